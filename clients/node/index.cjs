@@ -8,11 +8,15 @@ const { onServe, onDrain } = require('./lib/place.cjs')
 
 module.exports = {
   ...require('./lib/state.cjs'),
+  ...require('./lib/local.cjs'),
   onServe,
   onDrain,
   lease,
   onHandoff,
   adopted,
+  async run(options) {
+    return require('./lib/hotswap.cjs').run(options) // few programs need that file
+  },
   /** The number of this generation. */
   get generation() {
     return Number(process.env.HOTSWAP_GENERATION) || 1

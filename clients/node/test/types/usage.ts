@@ -1,9 +1,9 @@
 // What a program may write, and what the compiler has to refuse.
 import {
-  adopted, defineState, deleteState, generation, getState, incrementState, lease, listState,
-  onDrain, onHandoff, onServe, setState, updateState, watchState,
+  adopted, defineLocal, defineState, deleteState, generation, getLocal, getState, incrementState, lease, listState,
+  onDrain, onHandoff, onServe, run, setLocal, setState, updateState, watchState,
 } from 'hotswap-dev'
-import type { Drain, HotswapError } from 'hotswap-dev'
+import type { Drain, HotswapError, HotswapEvent } from 'hotswap-dev'
 
 interface Config {
   name: string
@@ -21,6 +21,9 @@ export async function use(socket: object): Promise<void> {
   const end: () => void = await watchState<Config>('config', (change) => console.log(change.value?.limits, gone))
   await watchState({ prefix: 'user/' }, async ({ key }) => void (await deleteState(key)))
   end()
+
+  const local: Config = defineLocal('local', () => config)
+  setLocal<Config>('local', { ...getLocal<Config>('local'), name: local.name })
 
   const off: () => void = onServe(() => {})
   onDrain(async ({ drained, signal }: Drain) => {
@@ -41,6 +44,11 @@ export async function use(socket: object): Promise<void> {
   onHandoff(socket, () => ({ position: 1 }))
   const position: number | undefined = adopted<{ position: number }>(socket)?.state.position
   console.log(position)
+  const swap = await run({ command: ['node', 'server.js'], args: ['--livereload'], stdio: ['ignore', 'inherit', 2] })
+  swap.on('event', ({ event, gen }: HotswapEvent) => console.log(event, gen?.toFixed())).once('serving', ({ files }) => console.log(files?.length))
+  await swap.wait({ timeout: 1000 })
+  const ended: number | null = (await swap.stop()).code ?? (await swap.exited).code
+  console.log(ended)
   try {
     await setState('a', 1)
   } catch (error) {
@@ -49,6 +57,10 @@ export async function use(socket: object): Promise<void> {
 
   // @ts-expect-error a function is needed
   await defineState('config', 3)
+  // @ts-expect-error a list is needed
+  await run({ command: 'node server.js' })
+  // @ts-expect-error a function is needed
+  defineLocal('local', 3)
   // @ts-expect-error the function must return the new value
   await updateState<number>('visits', (n) => {})
   // @ts-expect-error there is no such option

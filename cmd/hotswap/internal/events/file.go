@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/internal/wait"
@@ -20,15 +23,36 @@ func Open(to string) (*os.File, error) {
 	if to == "" {
 		return nil, nil
 	}
-	mode := os.O_WRONLY
-	if info, err := os.Stat(to); err == nil && info.Mode().Type() == fs.ModeNamedPipe {
-		mode = os.O_RDWR
+	mode, open := os.O_WRONLY, os.OpenFile
+	if info, err := os.Stat(to); err == nil {
+		switch info.Mode().Type() {
+		case fs.ModeNamedPipe:
+			mode = os.O_RDWR
+		case fs.ModeSocket:
+			open = duplicate
+		}
 	}
-	f, err := os.OpenFile(to, mode|os.O_APPEND|os.O_CREATE|syscall.O_NONBLOCK, 0o600)
+	f, err := open(to, mode|os.O_APPEND|os.O_CREATE|syscall.O_NONBLOCK, 0o600)
 	if err != nil {
 		return nil, exit.Unavailable(fmt.Errorf("--events %s: %w", to, errors.Unwrap(err)))
 	}
 	return f, nil
+}
+
+// duplicate is os.OpenFile for an inherited socket, which cannot be opened a second time: Node's pipes to its children are
+// sockets.
+func duplicate(to string, flag int, perm os.FileMode) (*os.File, error) {
+	fd, err := strconv.Atoi(strings.TrimPrefix(to, "/dev/fd/"))
+	if err != nil {
+		return os.OpenFile(to, flag, perm)
+	}
+	if fd, err = unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0); err == nil {
+		err = unix.SetNonblock(fd, true)
+	}
+	if err != nil {
+		return nil, os.NewSyscallError("fcntl", err)
+	}
+	return os.NewFile(uintptr(fd), to), nil
 }
 
 // Reopens returns why no other process can open what --events names, or nil.
