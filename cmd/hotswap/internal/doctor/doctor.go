@@ -31,6 +31,9 @@ type finding struct {
 	fatal            bool // of what is missing: hotswap can do nothing better than plain restarts
 }
 
+// instead is what hotswap does where nothing is intercepted.
+const instead = "Node and Python servers get their sockets from hotswap and overlap as elsewhere; other programs overlap at addresses of --listen (LISTEN_FDS) or behind a proxy (--proxy, PORT), or the old process ends before the new one starts"
+
 // Diagnose makes the probes, prints what they find, and returns the exit code.
 func Diagnose(ctx context.Context, w io.Writer) (code int, err error) {
 	findings := examine(ctx)

@@ -43,7 +43,7 @@ func examine(ctx context.Context) []finding {
 // trySeccomp installs hotswap's own filter, on a thread that then ends.
 func trySeccomp() finding {
 	f := finding{name: "seccomp notification", verdict: works,
-		without: "Node and Python servers get their sockets from hotswap and overlap as elsewhere; other programs overlap at addresses of --listen (LISTEN_FDS) or behind a proxy (--proxy, PORT), or the old process ends before the new one starts"}
+		without: instead}
 	filter, err := intercept.Filter(runtime.GOARCH, intercept.Sockets)
 	noNewPrivs := 0
 	if err == nil {

@@ -14,7 +14,6 @@ func examine(context.Context) []finding {
 	_ = unix.Uname(&u) // fails for a bad address only
 	return []finding{
 		{name: "system", verdict: works, text: unix.ByteSliceToString(u.Sysname[:]) + " " + unix.ByteSliceToString(u.Release[:]) + " " + unix.ByteSliceToString(u.Machine[:])},
-		{name: "interception", verdict: missing, text: "only Linux has it", fatal: true,
-			do: "hotswap --listen ADDRESS keeps the port open, for a program that takes its socket by LISTEN_FDS; hotswap --proxy ADDRESS for one that listens at $PORT"},
+		{name: "interception", verdict: missing, text: "only Linux has it", without: instead},
 	}
 }
