@@ -147,7 +147,7 @@ func runSurvey(args []string) error {
 		}
 		options := []string{"--no-watch"}
 		if *never {
-			if s.language != "Node" && s.language != "Python" {
+			if s.language != "Node" && s.language != "Python" || strings.Contains(s.name, "uWSGI") { // which opens its sockets in C
 				continue
 			}
 			options = append(options, "--interception", "never")
