@@ -3,7 +3,9 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -13,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // A frontend's dev server beside the backend: the proxy of Vite finds the backend at any moment.
@@ -114,6 +117,14 @@ func TestViteReloadsItsOwnSources(t *testing.T) {
 		t.Errorf("at the swap: %s, %v", text, err)
 	}
 	hotClient(h)
+	testkit.Eventually(t, func() error { // Vite has listened at all addresses to see whether the port is free
+		conn, err := net.Dial("tcp", "127.0.0.2:"+h.port)
+		if err == nil {
+			_ = conn.Close()
+			return errors.New("an address that Vite does not serve is open")
+		}
+		return nil
+	})
 	tr.Answers("2", 20)
 	tr.end(t)
 }
