@@ -14,6 +14,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/once"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
@@ -32,7 +33,8 @@ func (s *session) newChanges(command []string, steps *changes.Steps, since time.
 	}
 	o := s.options
 	c, err := changes.New(changes.Config{
-		Root: root, Own: own(root, o.Events), Command: command, Steps: steps, Files: o.EnvFile, Project: s.file.Path, Since: since,
+		Root: root, Own: own(root, o.Events), Command: command, Server: setup.Server(os.DirFS(root), command),
+		Steps: steps, Files: o.EnvFile, Project: s.file.Path, Since: since,
 		Watch: o.Watch, Ignore: o.Ignore, Place: o.Place, Quiet: o.Quiet,
 		Probation: o.Probation, Report: s.printer,
 		Saved: func(path string) { python.DropCaches(path, os.Getenv("PYTHONPYCACHEPREFIX")) },

@@ -238,7 +238,9 @@ func (s *session) introduce(command []string) {
 		s.printer.FileLeftOut(s.file.LeftOut)
 	}
 	if !s.options.NoWatch && !s.upgrade.IsChild { // with --no-watch the user wants the program's own watcher
-		if text := advise(command); text != "" {
+		if server := s.changes.Config().Server; server != nil {
+			s.printer.OwnReload(server.Name, server.Reads)
+		} else if text := advise(command); text != "" {
 			s.printer.OwnWatcher(text)
 		}
 	}

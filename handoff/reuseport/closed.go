@@ -14,7 +14,7 @@ import (
 // A program that closes a listener leaves its gate open, because the registry has a duplicate, and the kernel
 // does not report the close. So the registry looks at the descriptors of the program: while a probe waits,
 // while clients wait in a drain, and from time to time while a generation has several listeners at one endpoint or a
-// socket of UDP. A socket of UDP that is closed has no client, so its gate goes: programs use many ports for a while.
+// socket of UDP, or listens at all addresses of a port and at a single one. A socket of UDP that is closed has no client, so its gate goes: programs use many ports for a while.
 
 // ErrListenerClosed says that the program has closed its listener and lives on.
 var ErrListenerClosed = errors.New("the program has closed its listener")
@@ -170,7 +170,11 @@ func (r *Registry) queuedLocked(gate *Gate) []sockets.Conn {
 // orphaned is called when clients wait to be passed on ([Registry.AcceptOrphaned]). The last listener of an
 // endpoint keeps its clients.
 //
-// WatchClosed sleeps while no generation has several listeners at one endpoint, or a socket of UDP.
+// A listener at all addresses (0.0.0.0, [::]) that the generation has closed goes, if the generation accepts at a single
+// address of that port: it has only seen whether the port is free, as Vite does. A browser would try [::1] before
+// 127.0.0.1, and wait there for ever.
+//
+// WatchClosed sleeps while no generation has such listeners, several listeners at one endpoint, or a socket of UDP.
 func (r *Registry) WatchClosed(ctx context.Context, orphaned func()) {
 	for ctx.Err() == nil {
 		began := time.Now()
@@ -189,13 +193,13 @@ func (r *Registry) WatchClosed(ctx context.Context, orphaned func()) {
 	}
 }
 
-// watched returns the generations that have several listeners at an endpoint, or a socket of UDP.
+// watched returns the generations of which a listener may be closed that then gets no client.
 func (r *Registry) watched() (gens []handoff.GenID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for gen := range r.running {
 		for _, g := range r.groups {
-			if g.canClose(gen) {
+			if g.canClose(gen) || r.coversLocked(g, gen) {
 				gens = append(gens, gen)
 				break
 			}
@@ -208,6 +212,35 @@ func (r *Registry) watched() (gens []handoff.GenID) {
 func (g *group) canClose(gen handoff.GenID) bool {
 	n := len(g.listeners(gen))
 	return n > 1 || n == 1 && g.endpoint.IsUDP()
+}
+
+// coversLocked reports whether the group is that of all addresses of a port, and the generation listens there, and accepts
+// at a single address of the port.
+func (r *Registry) coversLocked(g *group, gen handoff.GenID) bool {
+	all := func(g *group) bool { return g.endpoint.Addr.Addr().IsUnspecified() }
+	if g.declared || g.endpoint.IsUDP() || g.endpoint.IsUnix() || !all(g) || len(g.listeners(gen)) == 0 {
+		return false
+	}
+	for e, o := range r.groups {
+		if !e.IsUDP() && !e.IsUnix() && e.Port() == g.endpoint.Port() && !all(o) &&
+			slices.ContainsFunc(o.listeners(gen), func(gate *Gate) bool { return !gate.closed() }) {
+			return true
+		}
+	}
+	return false
+}
+
+// dropTriedLocked closes the gates at all addresses of a port where the generation has only seen whether the port is free.
+func (r *Registry) dropTriedLocked(g *group, gen handoff.GenID) {
+	if slices.ContainsFunc(g.members, func(m *Gate) bool { return m.owner != gen || !m.closed() }) || !r.coversLocked(g, gen) {
+		return
+	}
+	for _, gate := range slices.Clone(g.members) {
+		r.dropLocked(gate)
+	}
+	if len(g.members) == 0 && len(g.bound) == 0 { // a frozen group stays
+		delete(r.groups, g.endpoint)
+	}
 }
 
 func (r *Registry) wakeWatchLocked() {
@@ -229,6 +262,7 @@ func accepting(gates []*Gate) []*Gate {
 // again, wherever clients are sent to the generation.
 func (r *Registry) steerPastClosedLocked(gen handoff.GenID) {
 	for _, g := range r.groups {
+		r.dropTriedLocked(g, gen)
 		if g.endpoint.IsUDP() {
 			r.reconcileLocked(g)
 			r.dropClosedLocked(g, gen)

@@ -232,3 +232,50 @@ func TestClosedDatagramSocketsLeave(t *testing.T) {
 		}
 	})
 }
+
+// A program that listens at all addresses to see whether the port is free, and then at one, as Vite does, refuses the others
+// again. What it goes on serving stays, and so does an address at which it alone has listened.
+func TestTriedAddressesAreClosed(t *testing.T) {
+	all := handoff.Endpoint{Network: "tcp6", Addr: netip.AddrPortFrom(netip.IPv6Unspecified(), epA.Port())}
+	for name, tt := range map[string]struct {
+		closes, single, declared bool
+		stays                    bool
+	}{
+		"tried":           {closes: true, single: true},
+		"served":          {single: true, stays: true},
+		"the only one":    {closes: true, stays: true},
+		"the user's wish": {closes: true, single: true, declared: true, stays: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				if tt.declared {
+					if err := w.r.Declare(all, 0); err != nil {
+						t.Fatal(err)
+					}
+				}
+				ctx, cancel := context.WithCancel(context.Background())
+				t.Cleanup(cancel)
+				go w.r.WatchClosed(ctx, func() {})
+				_, tried := w.serve(1, all, false)
+				fds := []int{tried}
+				if tt.single {
+					_, one := w.serve(1, epA, false)
+					fds = append(fds, one)
+				}
+				w.runs(1, fds...)
+				synctest.Wait()
+				if tt.closes {
+					w.closes(1, tried)
+				}
+				w.settle(settled)
+				if stays := len(w.k.targets(all)) > 0; stays != tt.stays {
+					t.Errorf("listens at all addresses: %v", stays)
+				}
+				if tt.single {
+					w.reaches(epA, fds[1])
+				}
+			})
+		})
+	}
+}

@@ -162,9 +162,7 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 			return ErrTaken
 		}
 		g.join(gate)
-		if g.canClose(gate.owner) {
-			r.wakeWatchLocked()
-		}
+		r.wakeWatchLocked()
 	case slices.Contains(g.steered, gate) || !g.steersAtOnce(gate):
 		return nil // puma and nginx listen again to change the backlog
 	}

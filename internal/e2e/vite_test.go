@@ -3,12 +3,19 @@
 package e2e
 
 import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // A frontend's dev server beside the backend: the proxy of Vite finds the backend at any moment.
@@ -35,4 +42,89 @@ func TestViteBesideTheBackend(t *testing.T) {
 	if said := vite.Output(); strings.Contains(said, "proxy error") {
 		t.Errorf("%.4000s", said)
 	}
+}
+
+// viteConfig answers as the examples do, with the version of a package that the process has loaded.
+const viteConfig = `
+import { version } from 'dep'
+const answer = (_, response) => response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ pong: true, version, pid: process.pid }))
+export default { clearScreen: false, server: { allowedHosts: ['a'] }, plugins: [{ name: 'ping', configureServer: (server) => void server.middlewares.use('/ping', answer) }] }`
+
+var viteToken = regexp.MustCompile(`wsToken = "([^"]+)"`)
+
+// hotClient connects as the script does that Vite gives to browsers, after the page has loaded its modules.
+func hotClient(h *hotswap) *framer {
+	h.t.Helper()
+	token := viteToken.FindStringSubmatch(get("http://" + h.addr() + "/@vite/client"))
+	if token == nil {
+		h.t.Fatal("Vite's client has no token")
+	}
+	for _, module := range []string{"/src/main.js", "/src/value.js"} {
+		if text := get("http://" + h.addr() + module); !strings.Contains(text, "value") {
+			h.t.Fatalf("%s: %s", module, text)
+		}
+	}
+	f := dialFrames(h.t, h.port, "/?token="+token[1], "Sec-WebSocket-Protocol: vite-hmr\r\n")
+	if text, err := f.hear(); text != `{"type":"connected"}` {
+		h.t.Fatalf("Vite says %s, %v", text, err)
+	}
+	return f
+}
+
+// Below hotswap Vite updates its sources in the browser, and hotswap does nothing. Installed packages are a swap: Vite's
+// clients are told and find the new server, and no request is lost.
+func TestViteReloadsItsOwnSources(t *testing.T) {
+	t.Parallel()
+	source := filepath.Join(root, "internal/e2e/testdata/vite")
+	install(t, source)
+	dir := t.TempDir()
+	packages := filepath.Join(dir, "node_modules")
+	entries, err := os.ReadDir(filepath.Join(source, "node_modules"))
+	if err != nil || os.Mkdir(packages, 0o755) != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if e.Name()[0] != '.' || e.Name() == ".bin" { // Vite writes .vite, an installer its list
+			_ = os.Symlink(filepath.Join(source, "node_modules", e.Name()), filepath.Join(packages, e.Name()))
+		}
+	}
+	installs := func(version int) {
+		write(t, filepath.Join(packages, "dep/package.json"), fmt.Sprintf(`{"name":"dep","version":"%d.0.0","type":"module","main":"index.js"}`, version))
+		write(t, filepath.Join(packages, "dep/index.js"), fmt.Sprintf("export const version = %d", version))
+		write(t, filepath.Join(packages, ".package-lock.json"), fmt.Sprintf(`{"packages":{"node_modules/dep":{"version":"%d.0.0"}}}`, version)) // last, as npm does
+	}
+	installs(1)
+	write(t, filepath.Join(dir, "package.json"), `{"private":true,"type":"module","scripts":{"dev":"vite --host 127.0.0.1 --strictPort"}}`)
+	write(t, filepath.Join(dir, "vite.config.js"), viteConfig)
+	write(t, filepath.Join(dir, "index.html"), `<script type="module" src="/src/main.js"></script>`)
+	write(t, filepath.Join(dir, "src/main.js"), "import { value } from './value.js'\nimport.meta.hot.accept('./value.js', () => {})\nconsole.log(value)")
+	write(t, filepath.Join(dir, "src/value.js"), "export const value = 1")
+	h := start(t, options{dir: dir, args: []string{"--ready-timeout", patience.String()}, command: []string{"npm", "run", "dev", "--", "--port", "$PORT"}})
+	h.Wait("hotswap knows Vite", func(l line) bool {
+		return l.Event == "own-reload" && strings.HasPrefix(l.Message, "vite reloads its own sources")
+	})
+	tr := h.under([]load.Kind{load.FreshGET(1), load.KeepAliveGET(1)})
+	f := hotClient(h)
+	write(t, filepath.Join(dir, "src/value.js"), "export const value = 2")
+	if text, err := f.hear(); !strings.Contains(text, `"type":"update"`) || !strings.Contains(text, `"acceptedPath":"/src/value.js"`) {
+		t.Errorf("after a save of a source: %s, %v", text, err)
+	}
+	installs(2)
+	if l := h.Serving(2); !slices.Equal(l.Files, []string{"node_modules"}) {
+		t.Errorf("generation 2 serves for %q", l.Files)
+	}
+	if text, err := f.hear(); err == nil || err.Error() != "closed: 1012 service restart" {
+		t.Errorf("at the swap: %s, %v", text, err)
+	}
+	hotClient(h)
+	testkit.Eventually(t, func() error { // Vite has listened at all addresses to see whether the port is free
+		conn, err := net.Dial("tcp", "127.0.0.2:"+h.port)
+		if err == nil {
+			_ = conn.Close()
+			return errors.New("an address that Vite does not serve is open")
+		}
+		return nil
+	})
+	tr.Answers("2", 20)
+	tr.end(t)
 }

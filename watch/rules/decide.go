@@ -55,6 +55,10 @@ func (r *Rules) ofKind(p, name string) Reason {
 		return Unmatched
 	case data(name):
 		return Data
+	case r.server.reads(p):
+		return OfKind
+	case r.server != nil && name != ".pnp.cjs" && !r.chosen(p):
+		return Reloaded
 	case environment(name), name == ".pnp.cjs": // which Yarn writes last
 		return Environment
 	case !always(name) && !r.exts[path.Ext(name)] && !r.scripts[p]: // before .gitignore only because it is cheaper
@@ -75,9 +79,14 @@ func (r *Rules) matched(p string) int {
 	return -1
 }
 
-// Included reports whether one of Config.Include names a file, or a folder above it.
+// Included reports whether one of Config.Include names a file, or a folder above it, or the program's kind of server
+// reads the file when it starts: such a file counts even if nobody has seen the program read it.
 func (r *Rules) Included(file string) bool {
-	p := clean(file)
+	return r.server.reads(clean(file)) || r.chosen(clean(file))
+}
+
+// chosen reports whether one of Config.Include names p, or a folder above it.
+func (r *Rules) chosen(p string) bool {
 	for name := range r.included {
 		if Within(p, name) { // nothing is within a glob
 			return true

@@ -23,10 +23,12 @@
 //  5. temporary files of editors: out.
 //  6. a --watch glob that matches: in.
 //  7. logs, databases, lock files: out.
-//  8. .env, .env.* and .pnp.cjs: in. They are nearly always named by .gitignore, and
+//  8. below a server that reloads its own sources ([Server]): what it reads only when it starts is in, and the rest is
+//     out, except below a path of --watch.
+//  9. .env, .env.* and .pnp.cjs: in. They are nearly always named by .gitignore, and
 //     nearly always read at start.
-//  9. .gitignore: out.
-//  10. the names and extensions of the command's kind, and of what builds it: in;
+//  10. .gitignore: out.
+//  11. the names and extensions of the command's kind, and of what builds it: in;
 //     else out.
 //
 // [Rules.Explain] says which of them decides about a file, and which line or option.

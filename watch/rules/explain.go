@@ -15,7 +15,7 @@ type Explanation struct {
 	Pattern string
 	// Text says it for people, if no Pattern decides. "" for a file that Config.Files names.
 	Text string
-	// Chosen: one of Config.Include names the file, or a folder above it.
+	// Chosen: [Rules.Included] says so of the file.
 	Chosen bool
 }
 
@@ -45,9 +45,13 @@ func (r *Rules) Explain(file string) Explanation {
 		e.Pattern = r.included[p]
 	case NoSource, GitIgnored:
 		e.Text = r.explainFolders(e.Reason, p)
+	case Reloaded:
+		e.Text = r.server.Name + " itself reloads what it uses (--watch has it count)"
 	case OfKind, OtherKind:
 		ext := cmp.Or(path.Ext(name), name)
 		switch {
+		case r.server.reads(p):
+			e.Text = r.server.Name + " reads it only when it starts"
 		case e.Reason == OtherKind:
 			e.Text = fmt.Sprintf("%q files do not count", ext)
 		case always(name):

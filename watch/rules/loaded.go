@@ -12,6 +12,8 @@ import (
 // do not count: a program that compiles into a cache and loads from it would be swapped
 // for its own work.
 //
+// A server that reloads its own sources ([Config].Server) has loaded nothing that counts.
+//
 // Folders are those of packages outside the bases. A folder becomes a base if a source
 // file in it is loaded: then its other sources count as well. If only the output of a
 // build is loaded, its sources do not count: the build will change that output.
@@ -19,6 +21,9 @@ func (r *Rules) SetLoaded(folders, files []string) {
 	r.loaded = nil
 	r.setBases(nil)
 	var paths, packages []string
+	if r.server != nil {
+		folders, files = nil, nil // it takes changes of what it has loaded itself
+	}
 	for _, f := range files {
 		paths = append(paths, clean(f))
 	}

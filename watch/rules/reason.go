@@ -13,6 +13,7 @@ const (
 	EditorTemp               // it is what an editor leaves beside a file while it saves
 	Unmatched                // only patterns count where it lies, and none matches
 	Data                     // it is a log, a database or a lock file
+	Reloaded                 // the program reloads its own sources
 	OtherKind                // the command does not read files of its kind
 
 	Named       // --watch, a root or the command names it

@@ -23,6 +23,7 @@ type Config struct {
 	Builds   []string   // shell commands that build it before; tell so as well
 	Kind     Kind       // which extensions count; default: found from Command
 	Native   bool       // argv[0] is machine code: sources of compiled languages do not count, for it does not read them
+	Server   *Server    // the command is one that reloads its own sources: only what it reads at its start counts; nil: it is none
 	Programs []string   // files of the program itself, which count wherever they are; see the function Programs
 	Files    []string   // more files that count wherever they are and whatever their kind
 	Include  []string   // --watch: more paths, or doublestar globs; they override what is ignored by default
@@ -55,6 +56,8 @@ type Rules struct {
 	packages map[string]bool // folders of packages, which count as files do
 	ways     map[string]bool // bases and what counts by itself, and the folders that hold these, at any depth
 
+	server *Server // nil: the program does not reload its own sources
+
 	// For Explain.
 	included map[string]string // by path or glob, what the user wrote
 	programs []string
@@ -68,7 +71,7 @@ func New(cfg Config) (*Rules, error) {
 	r := &Rules{
 		root: clean(cfg.Root), files: make(map[string]bool), scripts: make(map[string]bool),
 		sources: make(map[string]gitFile), dirs: make(map[string]uint8), exts: cfg.kinds().extensions(),
-		included: make(map[string]string), packages: make(map[string]bool),
+		included: make(map[string]string), packages: make(map[string]bool), server: cfg.Server,
 	}
 	roots := cfg.Roots
 	if len(roots) == 0 {
@@ -91,6 +94,9 @@ func New(cfg Config) (*Rules, error) {
 		}
 	}
 	for _, p := range cfg.Programs {
+		if cfg.Server != nil && !environment(path.Base(p)) {
+			continue // its script, or the file that an option names, is its own
+		}
 		p = r.abs(p)
 		r.programs = append(r.programs, p)
 		if len(cfg.Builds) > 0 && Within(p, r.root) {

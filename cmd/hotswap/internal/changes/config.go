@@ -15,9 +15,10 @@ import (
 type Config struct {
 	Root    string // the current folder
 	Command []string
-	Steps   *Steps   // what the project's rules do
-	Files   []string // files with variables, which count whatever their kind
-	Watch   []string // --watch and --ignore
+	Server  *rules.Server // the command is one that reloads its own sources; nil: it is none
+	Steps   *Steps        // what the project's rules do
+	Files   []string      // files with variables, which count whatever their kind
+	Watch   []string      // --watch and --ignore
 	Ignore  []string
 	// Place returns where the user gave an option's value, such as "hotswap.yaml:5". The value "" stands for the first one.
 	Place     func(option, value string) string
@@ -34,8 +35,12 @@ type Config struct {
 	Saved func(path string)
 }
 
-// roots returns the paths of --watch, which replace the current folder. Patterns do not.
+// roots returns the paths of --watch, which replace the current folder. Patterns do not, and neither do paths where the
+// program reloads its own sources: there they are what counts besides.
 func (c Config) roots() (roots []string) {
+	if c.Server != nil {
+		return nil
+	}
 	for _, path := range c.Watch {
 		if !strings.ContainsAny(path, "*?[{") {
 			roots = append(roots, path)
@@ -60,7 +65,7 @@ func (c *Changes) newWatcher() (*watch.Watcher, error) {
 	return watch.New(watch.Config{
 		Roots: cfg.roots(), Since: since.Add(wait.ClockLag),
 		Rules: rules.Config{
-			Root: cfg.Root, Command: cfg.Command, Builds: r.Builds(), Files: files,
+			Root: cfg.Root, Command: cfg.Command, Server: cfg.Server, Builds: r.Builds(), Files: files,
 			Include: slices.Concat(cfg.Watch, r.Patterns()), Ignore: slices.Concat(cfg.Ignore, r.Outputs(), cfg.Own),
 		},
 		Quiet: cfg.Quiet, Venv: os.Getenv("VIRTUAL_ENV"),

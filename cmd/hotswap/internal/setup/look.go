@@ -23,6 +23,7 @@ type Proposal struct {
 
 	manifest string            // the text of package.json
 	scripts  map[string]string // of it
+	server   bool              // the command reloads its own sources, see rules.Server
 	whole    bool              // nothing runs beside or before what hotswap replaces
 }
 
@@ -57,11 +58,14 @@ func Look(files fs.FS) (*Proposal, error) {
 	if folder := output(found.Command); folder != "" && (strings.HasPrefix(found.Watcher, "node") || strings.HasPrefix(found.Watcher, "fastify")) && len(found.Steps) == 0 && !found.has("watch") {
 		found.Add("watch", folder) // a compiler writes there; the source is not the program yet
 	}
-	p.consider(found)
+	if !found.server {
+		p.consider(found)
+	}
 	return found, nil
 }
 
-// look returns the first watcher; else the first command that watches nothing; else nil.
+// look returns the first watcher; else the first command that watches nothing; else a server that reloads its own
+// sources; else nil.
 func (p *project) look() (first *Proposal, err error) {
 	found, err := p.fromScripts()
 	if found != nil || err != nil {
@@ -84,23 +88,19 @@ func (p *project) look() (first *Proposal, err error) {
 		}
 		first = cmp.Or(first, found)
 	}
+	for _, name := range usual {
+		first = cmp.Or(first, p.fromServer(name))
+	}
 	return first, nil
 }
 
-// reloads is a development server that shows changes of its files by itself.
-var reloads = lazy.Pattern(`^(?:vite|next dev|nuxt dev|astro dev|remix vite:dev|ng serve|react-scripts start|webpack serve)\b`)
-
 // nothing says what the project runs instead of a watcher, and what to do.
 func (p *project) nothing() error {
-	says, do := "", "write hotswap.yaml in the server's folder with the command that runs it, such as command: node server.js"
+	says := ""
 	if i := slices.IndexFunc(usual, func(name string) bool { return p.manifest.Scripts[name] != "" }); i >= 0 {
-		script := p.manifest.Scripts[usual[i]]
-		says = fmt.Sprintf(": the script %s runs %s", usual[i], plain.Short(script, 120))
-		if reloads().MatchString(script) {
-			do = "that shows changes by itself, so there is nothing to do; for a server of yours, " + do
-		}
+		says = fmt.Sprintf(": the script %s runs %s", usual[i], plain.Short(p.manifest.Scripts[usual[i]], 120))
 	}
-	return fmt.Errorf("%w%s; %s", ErrNothing, says, do)
+	return fmt.Errorf("%w%s; write hotswap.yaml in the server's folder with the command that runs it, such as command: node server.js", ErrNothing, says)
 }
 
 // fromScripts looks at the scripts of package.json.

@@ -1,8 +1,16 @@
 package ui
 
+import "strings"
+
 // OwnWatcher prints that the command restarts the program on a change of a file itself, and
 // what to write instead.
 func (p *Printer) OwnWatcher(text string) { p.warn("own-watcher").Msgf("%s", text) }
+
+// OwnReload prints that the server reloads its own sources, and for which files hotswap swaps.
+func (p *Printer) OwnReload(server string, reads []string) {
+	p.info("own-reload").Str("server", server).Strs("reads", reads).
+		Msgf("%s reloads its own sources: hotswap swaps for %s, installs and crashes (--watch PATH adds more)", server, strings.Join(reads, ", "))
+}
 
 // FileLeftOut prints why hotswap.yaml does not count.
 func (p *Printer) FileLeftOut(why string) {

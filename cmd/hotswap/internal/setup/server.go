@@ -1,0 +1,80 @@
+package setup
+
+import (
+	"io/fs"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/internal/lazy"
+	"github.com/hotswap-dev/hotswap/watch/rules"
+)
+
+// Server returns the development server that a command runs and that reloads its own sources, also by a script of
+// package.json; nil: the command runs none that is known. The command runs in the folder of files.
+func Server(files fs.FS, argv []string) *rules.Server {
+	p, _ := newProject(files)
+	return p.server(join(plainWords(argv)))
+}
+
+// server looks for one in a shell script. The commands before the last have ended when that runs, so it alone counts; beside
+// other programs the server is not all that hotswap runs.
+func (p *project) server(text string) *rules.Server {
+	commands, ok := split(text)
+	if p.followed++; !ok || p.followed > followLimit {
+		return nil
+	}
+	for _, c := range commands[1:] {
+		if c.operator != "&&" && c.operator != ";" {
+			return nil
+		}
+	}
+	words := commands[len(commands)-1].words
+	for n := len(words); n > 0; n-- { // npm run dev -- --port 3000
+		if script := p.manifest.Scripts[scriptOf(words[:n])]; script != "" {
+			return p.server(script)
+		}
+	}
+	for _, at := range programs(words) {
+		var args []string
+		for _, w := range words[at+1:] {
+			args = append(args, w.text)
+		}
+		name := base(words[at])
+		if scripted().MatchString(name) && len(args) == 2 && args[0] == "-c" {
+			return p.server(args[1])
+		}
+		if name == "node" { // node --inspect node_modules/vite/bin/vite.js
+			name, args = ofPackage(args)
+		}
+		if s := rules.ServerOf(name, args); s != nil {
+			return s
+		}
+	}
+	return nil
+}
+
+var inPackage = lazy.Pattern(`(?:^|/)node_modules/(?:.*/)?([\w-]+)(?:\.[cm]?js)?$`)
+
+// ofPackage returns the program of a package that Node's arguments run, and that program's arguments; "": they run none.
+func ofPackage(args []string) (name string, rest []string) {
+	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
+		args = args[1:]
+	}
+	if len(args) == 0 {
+		return "", nil
+	}
+	if m := inPackage().FindStringSubmatch(args[0]); m != nil {
+		name = m[1]
+	}
+	return name, args[1:]
+}
+
+// fromServer proposes a script that runs a server of this kind.
+func (p *project) fromServer(name string) *Proposal {
+	script := p.manifest.Scripts[name]
+	s := p.server(script)
+	if s == nil {
+		return nil
+	}
+	h := &Proposal{Found: Found{Watcher: s.Name, Command: script}, Script: name, Old: script, whole: true, server: true}
+	return p.complete(h, "", name)
+}
