@@ -10,6 +10,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -39,14 +40,14 @@ func steer(std streams, name, usage string) *cli.Command {
 			return err
 		}
 		asked := client.PID()
-		ended := watchEnd(asked)
+		ended := instance.WatchEnd(asked)
 		r, err := client.Command(ctx, name)
 		if err != nil {
 			return err
 		}
 		if r.Outcome == report.OutcomeStopped {
 			if stops := client.PID(); stops != asked { // an upgrade has replaced it
-				watchEnd(stops)()
+				instance.WatchEnd(stops)()
 			}
 			ended()
 		}

@@ -1,4 +1,4 @@
-package main
+package instance
 
 import (
 	"time"
@@ -7,9 +7,9 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
-// watchEnd returns a function that waits for the end of a process. Only then are the
+// WatchEnd returns a function that waits for the end of a process. Only then are the
 // ports of that process free.
-func watchEnd(pid int) (ended func()) {
+func WatchEnd(pid int) (ended func()) {
 	process, err := proc.Open(pid)
 	if err != nil {
 		return func() {} // the process is gone, or in another PID namespace
