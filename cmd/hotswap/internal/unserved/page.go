@@ -12,7 +12,6 @@ import (
 	"net/netip"
 	"strings"
 
-	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/internal/web"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -53,7 +52,7 @@ type reason struct {
 func newReason(f *report.FailureStatus, mask func([]byte) []byte) *reason {
 	part := report.FailureStatus{Files: f.Files, Reason: f.Reason, Error: f.Error, Place: f.Place, Output: f.Telling(mostOutput)}
 	b, _ := json.Marshal(part) // of texts and numbers
-	b = plain.JSON(mask(b))
+	b = mask(b)
 	r := &reason{FailureStatus: part}
 	if err := json.Unmarshal(b, &r.FailureStatus); err != nil {
 		r.FailureStatus = report.FailureStatus{Reason: "it failed"} // stars in the wrong place
@@ -71,7 +70,7 @@ func (r *reason) answer() []byte {
 	_ = page.Execute(&body, map[string]any{"F": r.FailureStatus, "ID": r.ID, "Header": header, "Nonce": nonce})
 	fmt.Fprintf(&out, "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %d\r\nConnection: close\r\n"+
 		"Cache-Control: no-store\r\nRetry-After: 1\r\nX-Content-Type-Options: nosniff\r\nCross-Origin-Resource-Policy: same-origin\r\nReferrer-Policy: no-referrer\r\n"+
-		"Content-Security-Policy: default-src 'none'; script-src 'nonce-%s'; style-src 'nonce-%s'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n\r\n",
+		"Content-Security-Policy: default-src 'none'; script-src 'nonce-%s'; style-src 'nonce-%s'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n\r\n",
 		body.Len(), nonce, nonce)
 	out.Write(body.Bytes())
 	return out.Bytes()
@@ -92,5 +91,5 @@ func navigates(r *http.Request, at netip.Addr) bool {
 	if mode == "" && strings.Contains(h.Get("Accept"), "text/html") {
 		mode = "navigate"
 	}
-	return r.Method == http.MethodGet && mode == "navigate" && (dest == "" || dest == "document") && web.OwnHost(r.Host, at)
+	return r.Method == http.MethodGet && r.ContentLength == 0 && mode == "navigate" && (dest == "" || dest == "document") && web.OwnHost(r.Host, at)
 }
