@@ -15,8 +15,8 @@ import (
 func (r *Registry) AcceptUnserved(limit int, may func([]sockets.Conn) bool) (fds []int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.frozen || r.closed {
-		return nil // the gates may be the child's
+	if r.closed || !r.decides() {
+		return nil
 	}
 	for _, g := range r.groups {
 		if g.debugger || g.endpoint.IsUnix() || g.endpoint.IsUDP() || slices.ContainsFunc(g.steered, (*Gate).served) {

@@ -133,23 +133,22 @@ func New(c Config) (_ *Engine, err error) {
 	}
 	c.Left("generations")(&cfg.Past)
 	cfg.Transports, cfg.Places = append(cfg.Transports, e.Places), e.Places
-	e.showUnserved(c, &cfg)
-	e.Supervisor = supervisor.New(cfg)
+	e.Supervisor = supervisor.New(e.showUnserved(c, cfg))
 	return e, nil
 }
 
 // showUnserved has browsers see why nothing serves, where a developer watches.
-func (e *Engine) showUnserved(c Config, cfg *supervisor.Config) {
+func (e *Engine) showUnserved(c Config, cfg supervisor.Config) supervisor.Config {
 	if c.Options.NoWatch || c.Mask == nil {
-		return
+		return cfg
 	}
-	relay := e.Mechanism.Relay
+	relay, publish := e.Mechanism.Relay, cfg.Publish
 	e.unserved = unserved.New(unserved.Config{Accept: e.Registry.AcceptUnserved, Room: relay.Room, Pass: relay.Pass, Mask: c.Mask})
-	publish := cfg.Publish
 	cfg.Publish = func(st *report.Status) {
 		publish(st)
 		e.unserved.Publish(st)
 	}
+	return cfg
 }
 
 // Close closes the gates and removes temporary files. The supervisor must have ended.
@@ -164,17 +163,17 @@ func (e *Engine) Close() {
 	_ = e.Mechanism.tmp.Close()
 }
 
-// reporter prints what Watch finds.
-type reporter interface {
+// printer prints what Watch finds.
+type printer interface {
 	Exclusive(path, slot string, database bool)
 }
 
 // Watch looks, until ctx ends, at what nobody reports: listeners that the program has closed, and what only one
 // process may have open. refused has what the program's output says about that.
-func (e *Engine) Watch(ctx context.Context, refused exclusive.Refusals, report reporter) {
+func (e *Engine) Watch(ctx context.Context, refused exclusive.Refusals, to printer) {
 	var all sync.WaitGroup
 	all.Go(func() { e.Registry.WatchClosed(ctx, e.Supervisor.Released) })
-	e.findExclusive(ctx, refused, report.Exclusive)
+	e.findExclusive(ctx, refused, to.Exclusive)
 	all.Wait()
 }
 

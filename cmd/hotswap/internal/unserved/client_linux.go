@@ -27,9 +27,11 @@ const mostHead = 16 << 10
 type client struct {
 	*net.TCPConn
 	peeked [mostHead]byte
-	n      int    // bytes of peeked
-	closed bool   // the client sends nothing more
-	page   string // what its page says, if the request is a page's own
+	n      int         // bytes of peeked
+	closed bool        // the client sends nothing more
+	asks   bool        // it has sent nothing, or a request that asks for an answer only (safe, RFC 9110, section 9.2.1)
+	forget func() bool // ends the wait for another reason
+	page   *reason     // what its page says, if the request is a page's own; else nil
 }
 
 func (c *client) ends() peer.Ends {
@@ -63,8 +65,8 @@ func (p *Page) attend(phase context.Context, fd int) {
 		return
 	}
 	defer conn.Close()
-	c := &client{TCPConn: conn.(*net.TCPConn)}
-	defer p.forget(c)
+	c := &client{TCPConn: conn.(*net.TCPConn), asks: true, forget: func() bool { return true }}
+	defer func() { c.forget() }()
 	stop := context.AfterFunc(phase, c.wake)
 	defer stop()
 	for {
@@ -77,14 +79,11 @@ func (p *Page) attend(phase context.Context, fd int) {
 		case phase.Err() != nil:
 			p.pass(c)
 			return
-		case c.closed && (c.n == 0 || c.page != "") && peer.Inode(c.ends()) == 0:
+		case c.closed && c.asks && peer.Inode(c.ends()) == 0:
 			return // nobody waits for an answer
-		case c.page != "" && p.outdated(c):
-			if stop() {
-				c.answer([]byte(again))
-				return
-			}
-			continue
+		case c.page != nil && c.page.shown.Err() != nil && stop():
+			c.answer([]byte(again))
+			return
 		}
 		before := c.n
 		if err := c.next(); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
@@ -98,15 +97,20 @@ func (p *Page) attend(phase context.Context, fd int) {
 
 // judge looks at what a client has sent, and reports whether that is answered.
 func (p *Page) judge(c *client, stop func() bool) (answered bool) {
-	r, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(c.peeked[:c.n])))
-	shown := p.shown()
+	sent := bufio.NewReaderSize(bytes.NewReader(c.peeked[:c.n]), mostHead)
+	r, err := http.ReadRequest(sent)
+	c.asks = err == nil && (r.Method == http.MethodGet || r.Method == http.MethodHead) && sent.Buffered() == 0
+	last, now := p.last()
 	switch {
-	case err != nil || c.page != "": // it is not whole, or none of HTTP
-	case r.Header.Get(header) != "":
-		c.page = r.Header.Get(header)
-		p.remember(c)
-	case shown != nil && navigates(r, c.ends().Local.Addr()) && p.trusted(c) && stop():
-		c.answer(shown.answer())
+	case !c.asks || c.page != nil: // it is not whole, or none of HTTP, or has more
+	case r.Header.Get(header) == last.id:
+		c.page = last
+		c.forget = context.AfterFunc(last.shown, c.wake)
+	case r.Header.Get(header) != "" && now && stop(): // that page is older
+		c.answer([]byte(again))
+		return true
+	case now && navigates(r, c.ends().Local.Addr()) && p.trusted(c) && stop():
+		c.answer(last.answer())
 		return true
 	}
 	return false

@@ -9,9 +9,8 @@ import (
 )
 
 // client is none: no other kernel shows who waits in a queue, so nobody is accepted.
-type client struct{ page string }
+type client struct{}
 
-func (*client) wake()                         {}
 func ofUser([]sockets.Conn) bool              { return false }
 func isBrowser(*client) bool                  { return false }
 func (*Page) attend(_ context.Context, _ int) {}

@@ -16,8 +16,8 @@
 // # How does the page go?
 //
 // The page asks for its own URL once, by HEAD, and that request waits as all do: when the program answers it, or the
-// reason has become another one, the page loads anew. Of those who wait, only such a request is dropped when its client
-// has closed the connection, or a client that has never sent anything: nobody would miss the answer.
+// reason has become another one, the page loads anew. Of those whose client has gone, GET and
+// HEAD make room, and who never sent anything: nobody would miss the answer.
 //
 // # What others can see
 //

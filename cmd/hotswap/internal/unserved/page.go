@@ -2,6 +2,7 @@ package unserved
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	_ "embed"
 	"encoding/json"
@@ -46,7 +47,9 @@ func failed(st *report.Status) *report.FailureStatus {
 // reason is what a page says.
 type reason struct {
 	report.FailureStatus
-	ID string // of what it says: another page says something else
+	id    string          // of the text
+	shown context.Context // ends when another reason is shown; nil before the first time
+	over  context.CancelFunc
 }
 
 func newReason(f *report.FailureStatus, mask func([]byte) []byte) *reason {
@@ -59,7 +62,7 @@ func newReason(f *report.FailureStatus, mask func([]byte) []byte) *reason {
 	}
 	sum := fnv.New64a()
 	_, _ = sum.Write(b)
-	r.ID = fmt.Sprintf("%x", sum.Sum64())
+	r.id = fmt.Sprintf("%x", sum.Sum64())
 	return r
 }
 
@@ -67,7 +70,7 @@ func newReason(f *report.FailureStatus, mask func([]byte) []byte) *reason {
 func (r *reason) answer() []byte {
 	var out, body bytes.Buffer
 	nonce := rand.Text()
-	_ = page.Execute(&body, map[string]any{"F": r.FailureStatus, "ID": r.ID, "Header": header, "Nonce": nonce})
+	_ = page.Execute(&body, map[string]any{"F": r.FailureStatus, "ID": r.id, "Header": header, "Nonce": nonce})
 	fmt.Fprintf(&out, "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %d\r\nConnection: close\r\n"+
 		"Cache-Control: no-store\r\nRetry-After: 1\r\nX-Content-Type-Options: nosniff\r\nCross-Origin-Resource-Policy: same-origin\r\nReferrer-Policy: no-referrer\r\n"+
 		"Content-Security-Policy: default-src 'none'; script-src 'nonce-%s'; style-src 'nonce-%s'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n\r\n",

@@ -85,7 +85,7 @@ func TestAnswer(t *testing.T) {
 	mask := func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("hunter2"), []byte("***")) }
 	r := newReason(f, mask)
 	head, body, _ := strings.Cut(string(r.answer()), "\r\n\r\n")
-	for _, part := range []string{"<h1>exit 1</h1>", "a&lt;b.js", "  at a.js:1:2", "password=***", r.ID} {
+	for _, part := range []string{"<h1>exit 1</h1>", "a&lt;b.js", "  at a.js:1:2", "password=***", r.id} {
 		if !strings.Contains(body, part) {
 			t.Errorf("no %s in %s", part, body)
 		}
@@ -96,11 +96,11 @@ func TestAnswer(t *testing.T) {
 	if !strings.Contains(head, "\r\nContent-Security-Policy: default-src 'none'; script-src 'nonce-") || strings.Contains(head, "unsafe") {
 		t.Error(head)
 	}
-	if again := newReason(f, mask); again.ID != r.ID {
+	if again := newReason(f, mask); again.id != r.id {
 		t.Error("the same reason has two names")
 	}
 	f.Error = "another"
-	if other := newReason(f, mask); other.ID == r.ID {
+	if other := newReason(f, mask); other.id == r.id {
 		t.Error("two reasons have one name")
 	}
 	if r := newReason(f, func([]byte) []byte { return nil }); r.Reason == "" || r.Output != nil {

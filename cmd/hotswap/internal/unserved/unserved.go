@@ -30,54 +30,54 @@ type Page struct {
 	held      atomic.Int32
 	all       sync.WaitGroup // the goroutines
 
-	mu      sync.Mutex // guards what follows
-	reason  *reason    // that is shown; nil: nobody is accepted
-	failure *report.FailureStatus
-	stop    context.CancelFunc // ends accepting
-	phase   context.Context    // ends when a generation serves, or at the end; nil: nobody waits
-	over    context.CancelFunc // ends phase
-	own     map[*client]string // the requests of pages that wait, with what their pages say
+	mu      sync.Mutex            // guards what follows
+	reason  *reason               // of the newest failure that was shown; nil: none was
+	failure *report.FailureStatus // that is shown; nil: nobody is accepted
+	stop    context.CancelFunc    // ends accepting
+	phase   context.Context       // ends when a generation serves, or at the end; nil: nobody waits
+	over    context.CancelFunc    // ends phase
 	closed  bool
 }
 
 // New returns a page that is not shown yet.
-func New(c Config) *Page { return &Page{cfg: c, trusted: isBrowser, own: map[*client]string{}} }
+func New(c Config) *Page { return &Page{cfg: c, trusted: isBrowser} }
 
-// Publish evaluates a status. It runs in the supervisor's loop, after a cutover and before anything else starts.
+// Publish evaluates a status. It runs in the supervisor's loop, after a cutover.
 func (p *Page) Publish(st *report.Status) {
 	f := failed(st)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed {
+	if p.closed || f == p.failure && st.Generation == 0 {
 		return
 	}
-	if f == nil && p.reason != nil {
+	if p.failure != nil {
 		p.stop()
-		p.reason, p.failure = nil, nil
 	}
 	if st.Generation != 0 && p.phase != nil {
 		p.over() // all who wait are passed on
 		p.phase = nil
 	}
-	if f == nil || f == p.failure {
-		return
+	if p.failure = f; f != nil {
+		p.showLocked(newReason(f, p.cfg.Mask))
 	}
-	begins := p.reason == nil
-	p.reason, p.failure = newReason(f, p.cfg.Mask), f
-	for c, id := range p.own {
-		if id != p.reason.ID {
-			c.wake()
-		}
+}
+
+// showLocked has clients accepted, and the pages load anew that say something else.
+func (p *Page) showLocked(r *reason) {
+	if p.reason != nil && p.reason.id != r.id {
+		p.reason.over()
 	}
-	if begins {
-		if p.phase == nil {
-			p.phase, p.over = context.WithCancel(context.Background())
-		}
-		phase := p.phase
-		ctx, stop := context.WithCancel(phase)
-		p.stop = stop
-		p.all.Go(func() { p.accept(ctx, phase) })
+	if p.reason == nil || p.reason.id != r.id {
+		r.shown, r.over = context.WithCancel(context.Background())
+		p.reason = r
 	}
+	if p.phase == nil {
+		p.phase, p.over = context.WithCancel(context.Background())
+	}
+	phase := p.phase
+	ctx, stop := context.WithCancel(phase)
+	p.stop = stop
+	p.all.Go(func() { p.accept(ctx, phase) })
 }
 
 // Close closes the connections of all who wait.
@@ -107,28 +107,9 @@ func (p *Page) accept(ctx, phase context.Context) {
 	}
 }
 
-// shown returns what is shown now; nil: nothing.
-func (p *Page) shown() *reason {
+// last returns what was shown last; and whether it is shown now.
+func (p *Page) last() (r *reason, now bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.reason
-}
-
-// remember has a page's own request answered as soon as something else is shown.
-func (p *Page) remember(c *client) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.own[c] = c.page
-}
-
-func (p *Page) forget(c *client) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.own, c)
-}
-
-// outdated reports whether a client's page says something else than what is shown.
-func (p *Page) outdated(c *client) bool {
-	shown := p.shown()
-	return shown != nil && shown.ID != c.page
+	return p.reason, p.failure != nil
 }
