@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/flock"
@@ -33,18 +34,30 @@ func tokenServer() {
 	os.Exit(1)
 }
 
-// fetch writes the body of an answer into a file as it comes, and fails if it is cut.
+// fetch writes the body of an answer into a file as it comes, with the status before it if there are fields for the request, and
+// fails if it is cut.
 //
-//	demo-fetch URL FILE
+//	demo-fetch URL FILE ['NAME: VALUE'...]
 func fetch() {
 	err := func() error {
-		r, err := http.Get(os.Args[1])
+		q, err := http.NewRequest("GET", os.Args[1], nil)
+		if err != nil {
+			return err
+		}
+		for _, field := range os.Args[3:] {
+			name, value, _ := strings.Cut(field, ": ")
+			q.Header.Set(name, value)
+		}
+		r, err := http.DefaultClient.Do(q)
 		if err != nil {
 			return err
 		}
 		f, err := os.Create(os.Args[2])
 		if err != nil {
 			return err
+		}
+		if len(os.Args) > 3 {
+			fmt.Fprintln(f, r.Status)
 		}
 		_, err = io.Copy(f, r.Body)
 		return err

@@ -33,6 +33,9 @@ type Kernel interface {
 	// Accept takes a client out of the queue without blocking. The connection is non-blocking and the
 	// caller's to close.
 	Accept(fd int) (conn int, ok bool)
+	// Unaccepted returns the connections of TCP that wait to be accepted at the endpoint's port, in any queue, with
+	// those whose handshake is under way.
+	Unaccepted(e handoff.Endpoint) ([]sockets.Conn, error)
 	// HalfOpen returns the clients whose handshake with e is under way.
 	HalfOpen(e handoff.Endpoint) (map[netip.AddrPort]struct{}, error)
 	// Listeners returns the sockets that listen on a TCP port of the network namespace, or those of UDP, on any port if

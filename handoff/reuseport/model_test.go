@@ -25,13 +25,14 @@ type model struct {
 	reset    int    // clients that were in a queue when it went
 	onLeave  func() // called between Leave and what follows it
 
-	queued map[sockets.Conn]bool // our own connections that nobody has accepted
-	open   map[int][]int         // by process: the sockets that it has open, by their first descriptors
-	looks  int                   // how often that was asked
-	blind  error                 // it cannot be known
+	queued     map[sockets.Conn]bool // our own connections that nobody has accepted
+	unaccepted []sockets.Conn        // what Unaccepted answers
+	open       map[int][]int         // by process: the sockets that it has open, by their first descriptors
+	looks      int                   // how often that was asked
+	blind      error                 // it cannot be known
 
 	// onHalfOpen and onQueue are called before the answer, while the registry looks.
-	onHalfOpen, onQueue, onListeners func()
+	onHalfOpen, onQueue, onListeners, onUnaccepted func()
 }
 
 type modelSocket struct {
@@ -178,6 +179,13 @@ func (m *model) HalfOpen(handoff.Endpoint) (map[netip.AddrPort]struct{}, error) 
 		out[k] = struct{}{}
 	}
 	return out, nil
+}
+
+func (m *model) Unaccepted(handoff.Endpoint) ([]sockets.Conn, error) {
+	if m.onUnaccepted != nil {
+		m.onUnaccepted()
+	}
+	return m.unaccepted, nil
 }
 
 func (m *model) Queued(c sockets.Conn) (bool, error) { return m.queued[c], nil }

@@ -142,6 +142,17 @@ func (System) HalfOpen(e handoff.Endpoint) (map[netip.AddrPort]struct{}, error) 
 	return out, nil
 }
 
+// Unaccepted asks sock_diag. A connection that was not accepted has no inode, and its client may have closed it already.
+func (System) Unaccepted(e handoff.Endpoint) (out []Conn, err error) {
+	all, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Established, sockdiag.CloseWait, sockdiag.SynRecv}, Port: e.Port()})
+	for _, s := range all {
+		if s.Inode == 0 && s.Local.Port() == e.Port() {
+			out = append(out, Conn{Client: s.Remote, Server: s.Local})
+		}
+	}
+	return out, err
+}
+
 // Listeners asks sock_diag. The kernel puts a new socket of IPv4 at the head of its list, and one of IPv6
 // with SO_REUSEPORT at the end (__inet_hash, udp_lib_get_port). Some kernels list no UDP.
 func (System) Listeners(udp bool, port uint16) (out []Listener, err error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,6 +22,7 @@ type Peer struct {
 	Inode    uint64 // of the client's socket; 0: it is not one of this network namespace and user
 	Harmless bool
 	Own      bool // it is this process, which knows for whom it speaks
+	Serves   bool // a process that has the socket listens for clients of TCP or has accepted some, as proxies do and browsers do not
 }
 
 // Inode returns the number of the client's socket, or 0.
@@ -35,12 +37,45 @@ func Inode(e Ends) uint64 {
 
 // inode returns 0 for a client of another user, too: a relay would speak for that user in its own name.
 func inode(diag *sockdiag.Conn, e Ends) uint64 {
-	unmap := func(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
-	s, found, err := diag.Lookup(sockdiag.Name{Local: unmap(e.Peer), Remote: unmap(e.Local)})
-	if err != nil || !found || s.UID != uint32(os.Geteuid()) || s.State == sockdiag.Listen { // the kernel answers with a listener where no connection is
+	s, found, err := lookup(diag, e)
+	if err != nil || !found || s.UID != uint32(os.Geteuid()) {
 		return 0
 	}
 	return s.Inode
+}
+
+// OfUser reports whether each of the clients is one of this machine and user, or one of this machine that has closed its
+// end. This process's own connections are none.
+func OfUser(ends []Ends) bool {
+	diag, err := sockdiag.Open()
+	if err != nil {
+		return false
+	}
+	defer diag.Close()
+	own, open := sockdiag.OwnAddresses(), make(map[uint64]bool)
+	for _, e := range ends {
+		s, found, err := lookup(diag, e)
+		switch {
+		case err != nil || !own.Has(e.Peer.Addr()):
+			return false
+		case !found || s.Inode == 0 && s.State != sockdiag.Established: // closed
+		case s.Inode == 0 || s.UID != uint32(os.Geteuid()):
+			return false
+		}
+		open[s.Inode] = found
+	}
+	delete(open, 0)
+	return !fdtable.HasAny(os.Getpid(), open)
+}
+
+// lookup returns the client's socket.
+func lookup(diag *sockdiag.Conn, e Ends) (s sockdiag.Socket, found bool, err error) {
+	unmap := func(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
+	s, found, err = diag.Lookup(sockdiag.Name{Local: unmap(e.Peer), Remote: unmap(e.Local)})
+	if s.State == sockdiag.Listen { // the kernel answers with a listener where no connection is
+		return sockdiag.Socket{}, false, err
+	}
+	return s, found, err
 }
 
 // Look finds out who is at the other ends. It reads the descriptors of every process that may be read, which takes
@@ -58,7 +93,7 @@ func Look(ends []Ends) map[Ends]Peer {
 			out[e], holders[n] = Peer{Inode: n}, nil
 		}
 	}
-	speakers, err := speakers(diag)
+	speakers, servers, err := speakers(diag)
 	if err != nil || len(out) == 0 {
 		return out
 	}
@@ -90,6 +125,7 @@ func Look(ends []Ends) map[Ends]Peer {
 	}
 	for e, p := range out {
 		p.Own = len(holders[p.Inode]) == 1 && holders[p.Inode][0] == os.Getpid()
+		p.Serves = slices.ContainsFunc(holders[p.Inode], func(pid int) bool { return fdtable.HasAny(pid, servers) })
 		p.Harmless = err == nil && (p.Own || harmless(holders[p.Inode], hidden, of))
 		out[e] = p
 	}
@@ -119,23 +155,27 @@ func parentOf(pid int) (parent, session int) {
 	return parent, session
 }
 
-// speakers returns the sockets that listen, were accepted, or lead to another machine. Some kernels tell nothing of
-// UDP: then only TCP and unix sockets count.
-func speakers(diag *sockdiag.Conn) (map[uint64]bool, error) {
-	out, ports := make(map[uint64]bool), make(map[uint16]bool)
-	err := diag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}}, func(s sockdiag.Socket) {
-		out[s.Inode], ports[s.Local.Port()] = true, true
+// speakers returns the sockets that listen, were accepted, or lead to another machine; and servers, those of TCP among
+// them that listen or were accepted. Some kernels tell nothing of UDP: then only TCP and unix sockets count.
+func speakers(diag *sockdiag.Conn) (out, servers map[uint64]bool, err error) {
+	out, servers = make(map[uint64]bool), make(map[uint64]bool)
+	ports := make(map[uint16]bool)
+	err = diag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}}, func(s sockdiag.Socket) {
+		out[s.Inode], servers[s.Inode], ports[s.Local.Port()] = true, true, true
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	own := sockdiag.OwnAddresses()
 	err = diag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Established, sockdiag.SynSent, sockdiag.FinWait1, sockdiag.FinWait2, sockdiag.CloseWait}}, func(s sockdiag.Socket) {
 		// The end that was accepted has the listener's port, or the other end has none that listens.
 		out[s.Inode] = out[s.Inode] || ports[s.Local.Port()] || !ports[s.Remote.Port()] || !own.Has(s.Remote.Addr())
+		if ports[s.Local.Port()] && s.Inode != 0 {
+			servers[s.Inode] = true
+		}
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	_ = diag.Dump(sockdiag.Query{UDP: true, States: []sockdiag.State{sockdiag.Established, sockdiag.Unconnected}}, func(s sockdiag.Socket) {
 		end := s.Local.Addr().Unmap()
@@ -146,7 +186,7 @@ func speakers(diag *sockdiag.Conn) (map[uint64]bool, error) {
 	})
 	f, err := os.Open("/proc/net/unix")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer f.Close()
 	for lines := bufio.NewScanner(f); lines.Scan(); { // Num RefCount Protocol Flags Type St Inode Path
@@ -160,5 +200,5 @@ func speakers(diag *sockdiag.Conn) (map[uint64]bool, error) {
 			delete(out, inode)
 		}
 	}
-	return out, nil
+	return out, servers, nil
 }

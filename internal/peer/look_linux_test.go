@@ -136,6 +136,63 @@ func TestLook(t *testing.T) {
 	}
 }
 
+// Who listens or has accepted clients of TCP may be a proxy; a browser does neither, whatever else it does.
+func TestServes(t *testing.T) {
+	for words, want := range map[string]bool{
+		"DIAL":                         false,
+		"udp=0.0.0.0:0 DIAL":           false,
+		"listen=tcp4!127.0.0.1:0 DIAL": true,
+		"listen=tcp6![::1]:0 DIAL":     true,
+		"inetd DIAL":                   true,
+		"DIAL fork":                    true,
+		"listen=unix!" + filepath.Join(t.TempDir(), "s") + " DIAL": false,
+	} {
+		if p, _ := look(t, "tcp4", "127.0.0.1:0", words, apart()); p.Serves != want || p.Inode == 0 {
+			t.Errorf("%s: %+v", words, p)
+		}
+	}
+}
+
+// Clients are this user's on this machine, or have closed their end. This process is none.
+func TestOfUser(t *testing.T) {
+	l := testkit.Must(net.Listen("tcp", "[::]:0"))(t)
+	defer l.Close()
+	port := l.Addr().(*net.TCPAddr).AddrPort().Port()
+	at := netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port)
+	dial := func() (net.Conn, Ends) {
+		c := testkit.Must(net.Dial("tcp4", at.String()))(t)
+		return c, Ends{Local: at, Peer: c.LocalAddr().(*net.TCPAddr).AddrPort()}
+	}
+	_, mine := look(t, "tcp4", "127.0.0.1:0", "DIAL", apart())
+	if !OfUser(nil) || !OfUser([]Ends{mine}) {
+		t.Error("a client of this user may not")
+	}
+	c, own := dial()
+	defer c.Close()
+	if OfUser([]Ends{mine, own}) {
+		t.Error("this process may")
+	}
+	gone, over := dial()
+	gone.Close()
+	if !OfUser([]Ends{over, mine}) {
+		t.Error("who has gone may not")
+	}
+	if OfUser([]Ends{mine, {Local: at, Peer: netip.MustParseAddrPort("192.0.2.1:1")}}) {
+		t.Error("another machine may")
+	}
+	if os.Getuid() == 0 {
+		program := os.Args[0]
+		defer func() { os.Args[0] = program }()
+		os.Args[0] = filepath.Join(testkit.Must(os.MkdirTemp("/tmp", "peer"))(t), "peer.test") // which others may run
+		defer os.RemoveAll(filepath.Dir(os.Args[0]))
+		testkit.NoError(t, os.Chmod(filepath.Dir(os.Args[0]), 0o755))
+		testkit.NoError(t, os.WriteFile(os.Args[0], testkit.Must(os.ReadFile(program))(t), 0o755))
+		if _, theirs := look(t, "tcp4", "127.0.0.1:0", "DIAL", &syscall.SysProcAttr{Setsid: true, Credential: &syscall.Credential{Uid: 12345, Gid: 12345}}); OfUser([]Ends{mine, theirs}) {
+			t.Error("another user may")
+		}
+	}
+}
+
 // A process knows for whom it speaks itself. Of a client that has gone, or is another one by now, nothing is known.
 func TestLookAtNobody(t *testing.T) {
 	l := testkit.Must(net.Listen("tcp4", "127.0.0.1:0"))(t)

@@ -3,9 +3,35 @@ package web
 
 import (
 	"errors"
+	"net"
 	"net/http"
+	"net/netip"
+	"strings"
 	"time"
 )
+
+// OwnName reports whether a host is this machine and nobody else can say so: localhost, a name below it or below test
+// (RFC 6761), or a loopback address.
+func OwnName(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	for _, name := range []string{"localhost", "test"} {
+		if host == name || strings.HasSuffix(host, "."+name) {
+			return true
+		}
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback()
+}
+
+// OwnHost reports whether a Host is an OwnName, or the address at which the client is connected.
+func OwnHost(host string, local netip.Addr) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.Trim(host, "[]")
+	ip, err := netip.ParseAddr(host)
+	return OwnName(host) || err == nil && ip.Unmap() == local.Unmap()
+}
 
 // Limited returns a handler that handles at most n requests at the same time, and has others refused.
 func Limited(n int, refuse, handle http.HandlerFunc) http.HandlerFunc {

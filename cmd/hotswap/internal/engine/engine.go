@@ -12,6 +12,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/unserved"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/held"
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
@@ -19,6 +20,7 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/place"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
@@ -30,7 +32,8 @@ type Engine struct {
 	Mechanism  Mechanism
 	Places     *place.Server // the programs' side: state, places, leases
 
-	exclusive   atomic.Bool // a generation has had something open that only one process may have
+	unserved    *unserved.Page // nil: clients wait in their queues only
+	exclusive   atomic.Bool    // a generation has had something open that only one process may have
 	connections connections
 	ending      handoff.GenID // has ended its connections since a stop waits; the supervisor's loop owns it
 
@@ -45,9 +48,10 @@ type Config struct {
 	Activation systemd.Activation // the registry owns its TCP listeners from New on
 	// Left returns how to decode what a part of a parent has frozen, with its descriptors. Nil: there is no parent.
 	Left       func(part string) func(state any) []int
-	Choose     Chooser           // nil: Choose
-	NoSocket   func(error)       // is called when a program starts without a socket for its state; nil: nothing is
-	Supervisor supervisor.Config // the command, its streams, and the reader of notices; New adds the rest
+	Choose     Chooser             // nil: Choose
+	Mask       func([]byte) []byte // puts stars in the place of what looks like a secret in JSON; nil: browsers see no failure
+	NoSocket   func(error)         // is called when a program starts without a socket for its state; nil: nothing is
+	Supervisor supervisor.Config   // the command, its streams, and the reader of notices; New adds the rest
 }
 
 // New returns an engine that does not run yet. It opens the addresses of --listen, unless a
@@ -126,12 +130,29 @@ func New(c Config) (_ *Engine, err error) {
 	}
 	c.Left("generations")(&cfg.Past)
 	cfg.Transports, cfg.Places = append(cfg.Transports, e.Places), e.Places
-	e.Supervisor = supervisor.New(cfg)
+	e.Supervisor = supervisor.New(e.showUnserved(c, cfg))
 	return e, nil
+}
+
+// showUnserved has browsers see why nothing serves, where a developer watches.
+func (e *Engine) showUnserved(c Config, cfg supervisor.Config) supervisor.Config {
+	if c.Options.NoWatch || c.Mask == nil {
+		return cfg
+	}
+	relay, publish := e.Mechanism.Relay, cfg.Publish
+	e.unserved = unserved.New(unserved.Config{Accept: e.Registry.AcceptUnserved, Room: relay.Room, Pass: relay.Pass, Mask: c.Mask})
+	cfg.Publish = func(st *report.Status) {
+		publish(st)
+		e.unserved.Publish(st)
+	}
+	return cfg
 }
 
 // Close closes the gates and removes temporary files. The supervisor must have ended.
 func (e *Engine) Close() {
+	if e.unserved != nil {
+		e.unserved.Close()
+	}
 	_ = e.Registry.Close()
 	if e.Mechanism.Held != nil {
 		e.Mechanism.Held.Close()
@@ -142,17 +163,17 @@ func (e *Engine) Close() {
 	_ = e.Mechanism.tmp.Close()
 }
 
-// reporter prints what Watch finds.
-type reporter interface {
+// printer prints what Watch finds.
+type printer interface {
 	Exclusive(path, slot string, database bool)
 }
 
 // Watch looks, until ctx ends, at what nobody reports: listeners that the program has closed, and what only one
 // process may have open. refused has what the program's output says about that.
-func (e *Engine) Watch(ctx context.Context, refused exclusive.Refusals, report reporter) {
+func (e *Engine) Watch(ctx context.Context, refused exclusive.Refusals, to printer) {
 	var all sync.WaitGroup
 	all.Go(func() { e.Registry.WatchClosed(ctx, e.Supervisor.Released) })
-	e.findExclusive(ctx, refused, report.Exclusive)
+	e.findExclusive(ctx, refused, to.Exclusive)
 	all.Wait()
 }
 

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/hotswap-dev/hotswap/internal/web"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -26,14 +27,7 @@ func trusted(origin string) bool {
 	if u.Scheme != "http" && u.Scheme != "https" {
 		return strings.HasSuffix(u.Scheme, "-extension") // chrome-, moz-, safari-web-extension
 	}
-	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
-	for _, name := range []string{"localhost", "test"} { // RFC 6761: nobody else can own these
-		if host == name || strings.HasSuffix(host, "."+name) {
-			return true
-		}
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Unmap().IsLoopback()
+	return web.OwnName(u.Hostname())
 }
 
 // serves reports whether the pages of this origin, which is trusted, are those of a program that serves there.
