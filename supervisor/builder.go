@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"errors"
 
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
@@ -58,6 +59,9 @@ func (b *builder) run() (ev build.Ended) {
 			return ev
 		case err != nil:
 			ev.Failure = &report.BuildFailure{Step: b.step, Err: err}
+			if broken, ok := errors.AsType[report.Uncompiled](err); ok {
+				ev.Failure.Post = run.Explain(report.Exit{Code: 1}, broken.Lines)
+			}
 			return ev
 		case !needed:
 			b.s.notice(report.NoticeStep{Build: b.ID, Step: b.step, Unneeded: true})

@@ -21,6 +21,10 @@ type Reader interface {
 	// others; false also for a process of another runtime. waited reports whether it has waited for a
 	// child since the runtime began, as far as that is known.
 	Read(gen handoff.GenID, p standby.Process) (files []string, all, waited bool)
+	// Compiler returns a command for a shell that compiles the files in $HOTSWAP_FILES, one a line, without running them, and
+	// fails with the error of one that is broken. It works for files, which the process has compiled by itself. "": there is
+	// none.
+	Compiler(gen handoff.GenID, p standby.Process) (command string, files []string)
 }
 
 // Runtime is a language runtime whose processes can be prepared ahead, and can be asked

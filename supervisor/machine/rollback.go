@@ -15,8 +15,8 @@ import (
 // pass.
 func (m *Machine) relieve(g, by *Generation) {
 	m.retireHeld()
-	// A generation that has lost its main process, or has no endpoint, cannot serve again.
-	if m.policy.Probation <= 0 || m.policy.Strategy == policy.StopFirst || g.Exited || len(g.Serves) == 0 {
+	// A generation that has lost its main process cannot serve again. One without endpoints would do its work beside by's.
+	if m.policy.Probation <= 0 || m.policy.Strategy == policy.StopFirst || g.Exited || len(g.Serves) == 0 && m.policy.Strategy != policy.Overlap {
 		m.retire(g, by.Gen)
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -30,6 +31,9 @@ func (m *Machine) Status() report.Status {
 		gs.Connections, gs.Streams, gs.Settled = g.Drain.Observed.Report.Connections, g.Drain.Observed.Report.Streams, g.Drain.Observed.Report.Settled
 		if d, ok := g.State.(*Draining); ok && g.stays(d) {
 			gs.StaysFor = g.Drain.Observed.Report.Flowing
+		}
+		if is[*Starting](g) && s.Generation == 0 || is[*Serving](g) && m.policy.Strategy == policy.StopFirst {
+			s.Alone = g.Gen
 		}
 		if g.runs() {
 			gs.State = report.PhaseRunning

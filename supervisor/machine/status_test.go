@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -42,5 +44,39 @@ func TestStatusIsASnapshot(t *testing.T) {
 	after := s.m.Status()
 	if after.LastSwap.DrainMS == nil || *after.LastSwap.DrainMS != 300 {
 		t.Errorf("last swap %+v", after.LastSwap)
+	}
+}
+
+func TestStatusNamesWhatEndsFirst(t *testing.T) {
+	alone := dev
+	alone.Strategy = policy.StopFirst
+	for name, c := range map[string]struct {
+		s    *story
+		want GenID
+	}{
+		"nothing runs":    {newStory(t, alone), 0},
+		"it overlaps":     {serving(t, dev), 0},
+		"it runs alone":   {serving(t, alone), 1},
+		"no port":         {running(t, dev), 1},
+		"the next starts": {serving(t, dev).on(save("a")), 0},
+	} {
+		if got := c.s.m.Status().Alone; got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+	}
+}
+
+// A person saves while hotswap compiles what was saved before: nothing else writes then.
+func TestChecksAreNoBuildsThatWrite(t *testing.T) {
+	check, compile := report.Step{Name: report.Check, Once: true}, report.Step{Order: 1, Command: "tsc"}
+	for n, steps := range [][]report.Step{{check}, {check, compile}} {
+		s := serving(t, dev).on(Request{Cause: report.CauseChange, Steps: steps})
+		if got := s.m.Status(); len(got.Builds) != n || got.Build == nil {
+			t.Errorf("%d steps: %+v", len(steps), got.Builds)
+		}
+		s.on(build.Ended{Build: 1, Failure: &report.BuildFailure{Step: check, Err: report.Uncompiled{}}})
+		if got := s.m.Status(); len(got.Builds) != n {
+			t.Errorf("%d steps, ended: %+v", len(steps), got.Builds)
+		}
 	}
 }

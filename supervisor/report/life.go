@@ -24,7 +24,7 @@ type Life struct {
 	Serves                       []handoff.Endpoint // what it listens on, without debuggers
 }
 
-// BuildLife is when a build ran, in times of day.
+// BuildLife is when a build ran that may write files, in times of day.
 type BuildLife struct {
 	Build int
 	Began time.Time

@@ -36,6 +36,9 @@ type Status struct {
 
 	Port int `json:"port,omitempty"` // that the program is told in PORT; 0: none. The loop's
 
+	// Alone is the generation that ends before the next one starts; 0: none does.
+	Alone GenID `json:"-"`
+
 	// UnderWay: a start or a build is under way or due.
 	UnderWay bool `json:"-"`
 

@@ -34,12 +34,24 @@ func Files(a, b []string) []string {
 	if a == nil || b == nil {
 		return nil
 	}
-	all := slices.Compact(slices.Sorted(slices.Values(slices.Concat(a, b))))
+	all := append(append([]string{}, a...), b...) // which is not nil
+	slices.Sort(all)
+	all = slices.Compact(all)
 	if len(strings.Join(all, "\n")) > maxFiles {
 		return nil
 	}
 	return all
 }
+
+// Check is the Name of steps by which hotswap compiles what has changed, before it stops the old process.
+const Check = "check"
+
+// Uncompiled is the error of a check that has found a broken file.
+type Uncompiled struct {
+	Lines []string // what the compiler says
+}
+
+func (Uncompiled) Error() string { return "it does not compile" }
 
 // Is reports whether two steps are the same.
 func (s Step) Is(other Step) bool {

@@ -56,6 +56,13 @@
 // loads in a way of its own, is noted: the adapter wraps open, readFile and their like in fs and
 // fs.promises before anything else runs (js/modules/reads.cjs).
 //
+// # Does a change compile?
+//
+// Only the process that runs has the loaders that the program has installed. So the thread itself compiles a changed file, by the
+// handlers of CommonJS and by what Node's loader of ES modules returns, and runs nothing of it (js/modules/check.cjs). Code
+// counts as broken if it is neither CommonJS nor an ES module. A process of its own would have to start like the program, with
+// what --require and --import run.
+//
 // # What is remembered
 //
 // Where an import leads and what tsx makes of a file are functions of the file system. In HOTSWAP_REMEMBER a process
@@ -75,7 +82,7 @@
 //   - drain replaces the drain before; resume, or the end of the connection, cancels it.
 //     Without websocket, WebSockets and event streams go on.
 //   - state follows each change in a drain, and answers look, after what has arrived is read.
-//   - files, hotswap's order, is answered by files in parts.
+//   - files, hotswap's order, is answered by files in parts, and check by checked, if hello says checks.
 //
 // # How a connection moves between two requests
 //

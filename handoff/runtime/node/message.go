@@ -14,8 +14,8 @@ const (
 	maxPlace = 256     // bytes of the name of a place
 )
 
-// Message is what an adapter writes: a Hello, Listening, State, Files, Give, Move, Taken, Closed, Refused
-// or Off.
+// Message is what an adapter writes: a Hello, Listening, State, Files, Checked, Give, Move, Taken, Closed,
+// Refused or Off.
 type Message any
 
 // Hello is the first message.
@@ -28,6 +28,7 @@ type Hello struct {
 	Faults  string `json:"faults"`  // cminflt of proc_pid_stat(5) when the adapter was loaded; "": not told
 	Follows bool   `json:"follows"` // it only hears of drains, and reports nothing
 	Files   *bool  `json:"files"`   // false: it does not tell which files are loaded
+	Checks  bool   `json:"checks"`  // it obeys the order check
 }
 
 // Listening names a local port, and the place at which the server listens that has accepted there. The adapter
@@ -97,6 +98,12 @@ type Hook struct {
 	// Marks are those of the functions that all code shares: what a standby's process does not have was replaced. The first hook
 	// has them.
 	Marks map[string]string `json:"marks"`
+}
+
+// Checked answers the order check.
+type Checked struct {
+	Seq   int      `json:"seq"`
+	Lines []string `json:"lines"` // the error of the first file that the thread could not compile; empty: it knows of none
 }
 
 // Give hands a WebSocket over. The socket comes with it.
@@ -170,7 +177,7 @@ func (m Files) check() error {
 var errVersion = errors.New("an unknown version of the protocol")
 
 var decoders = map[string]func(line []byte) (Message, error){
-	"hello": decode[Hello], "listening": decode[Listening], "state": decode[State], "files": decode[Files],
+	"hello": decode[Hello], "listening": decode[Listening], "state": decode[State], "files": decode[Files], "checked": decode[Checked],
 	"give": decode[Give], "move": decode[Move], "taken": decode[Taken], "closed": decode[Closed], "refused": decode[Refused], "off": decode[Off],
 }
 
@@ -220,6 +227,7 @@ type order struct {
 	Moves     bool         `json:"moves,omitempty"`
 	Next      bool         `json:"next,omitempty"`
 	Seq       int          `json:"seq,omitempty"`
+	Files     []string     `json:"files,omitempty"` // absolute, without symbolic links
 }
 
 // take offers a connection to a thread.

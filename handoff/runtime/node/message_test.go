@@ -9,7 +9,7 @@ import (
 
 func TestDecode(t *testing.T) {
 	for line, want := range map[string]Message{
-		`{"type":"hello","version":1,"pid":7,"thread":2,"node":"20.1.0","began":5,"faults":"9","follows":true,"more":[]}`: Hello{1, 7, 2, "20.1.0", 5, "9", true, nil},
+		`{"type":"hello","version":1,"pid":7,"thread":2,"node":"20.1.0","began":5,"faults":"9","follows":true,"more":[]}`: Hello{1, 7, 2, "20.1.0", 5, "9", true, nil, false},
 		`{"type":"listening","port":4000}`: Listening{4000, ""},
 		`{"type":"listening","at":"/a"}`:   Listening{0, "/a"},
 		`{"type":"move","at":"/a"}`:        Move{At: "/a"},

@@ -32,6 +32,7 @@ type Session struct {
 	tree        func() []int  // the generation's processes; nil until Run
 	joined      int           // threads that ever connected
 	files       int           // the number of the newest order for files; 0: none yet
+	checks      int           // the number of the newest order to check; 0: none yet
 	pastThreads []Snapshot    // that have gone; each file is in one of them
 	pastKnown   map[string]bool
 	remembered  string       // see Remembered
@@ -64,6 +65,8 @@ type thread struct {
 	hooks    []Hook         // of an answer that is under way
 	filesSeq int            // of the newest order for files that was answered
 	exact    bool           // that answer was complete
+	checks   bool           // constant; it obeys the order check
+	checked  Checked        // the newest answer to that
 	offers   map[int]*offer // of connections, by number
 	picked   int            // when it was picked last
 }
@@ -196,7 +199,7 @@ func (a *Session) join(t *thread, hello Hello) {
 		t.PID = hello.PID
 	}
 	t.Thread, t.node, t.mute = hello.Thread, hello.Node, hello.Files != nil && !*hello.Files
-	t.Faults = hello.Faults
+	t.Faults, t.checks = hello.Faults, hello.Checks
 	if hello.Began > 0 {
 		t.Began = time.UnixMilli(hello.Began)
 	}
@@ -237,6 +240,8 @@ func (a *Session) note(t *thread, msg Message) {
 		t.state, t.known, t.met = msg, true, true
 	case Files:
 		t.noteFiles(msg)
+	case Checked:
+		t.checked = msg
 	case Taken:
 		t.answeredLocked(msg)
 	case Closed:

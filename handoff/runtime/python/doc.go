@@ -23,6 +23,9 @@
 // that were forked, each of which has a file of its own: a change of other code does not concern
 // the program (package changes/loaded). A process without such a file may have read anything.
 //
+// What Python itself compiles, without a loader of the program's own, can be compiled by another process of the same Python
+// before the program is stopped (compile.py).
+//
 // Modules in the standard library, or below site-packages or dist-packages. All else is the
 // project's. What package standby calls a package is one module here, because a framework has
 // hundreds of which few do something: Django wraps the streams in one. A standby imports the

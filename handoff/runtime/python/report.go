@@ -26,6 +26,7 @@ type report struct {
 	More    bool              // the report is incomplete
 	Watched bool              // the program has an audit hook of its own
 	Read    []string          // code of the project, in the order in which it was read
+	Plain   []string          // those that Python itself compiles
 }
 
 type module struct{ Name, File string }
@@ -46,6 +47,7 @@ type line struct {
 	More    int             `json:"more"`
 	Watched int             `json:"watched"`
 	Read    reports.Bytes   `json:"read"`
+	Plain   int             `json:"plain"`
 	Faults  string          `json:"faults"`
 }
 
@@ -72,7 +74,12 @@ func read(from io.Reader) (report, error) {
 		case l.Faults != "":
 			r.Faults = l.Faults
 		case l.Read != "":
-			r.Read = append(r.Read, string(l.Read))
+			if l.Plain != 0 {
+				r.Plain = append(r.Plain, string(l.Read))
+			}
+			if !slices.Contains(r.Read, string(l.Read)) {
+				r.Read = append(r.Read, string(l.Read))
+			}
 		case l.More != 0:
 			r.More = true
 		case l.Watched != 0:

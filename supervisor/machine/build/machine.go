@@ -70,6 +70,11 @@ type build struct {
 // runs returns the step that runs.
 func (b *build) runs() report.Step { return b.steps[b.begun-1] }
 
+// writes reports whether a step may write files.
+func (b *build) writes() bool {
+	return slices.ContainsFunc(b.steps, func(s report.Step) bool { return s.Name != report.Check })
+}
+
 // stopped reports whether the build was told to end, so that its result does not matter.
 func (b *build) stopped() bool { return b.phase >= yielding }
 
@@ -174,8 +179,10 @@ func (m *Machine) End(ev Ended, around Surroundings) (start *Request, failed *Fa
 	}
 	m.build = nil
 	took := around.Now.Sub(b.since)
-	m.past = append(m.past, report.BuildLife{Build: b.id, Began: b.since, Ended: around.Now})
-	m.past = m.past[max(0, len(m.past)-report.MaxLives):]
+	if b.writes() {
+		m.past = append(m.past, report.BuildLife{Build: b.id, Began: b.since, Ended: around.Now})
+		m.past = m.past[max(0, len(m.past)-report.MaxLives):]
+	}
 	if b.stopped() {
 		return m.endStopped(b, ev, around), nil
 	}
@@ -307,7 +314,9 @@ func (m *Machine) Report(s *report.Status) {
 	if b == nil {
 		return
 	}
-	s.Builds = append(s.Builds, report.BuildLife{Build: b.id, Began: b.since})
+	if b.writes() {
+		s.Builds = append(s.Builds, report.BuildLife{Build: b.id, Began: b.since})
+	}
 	now := report.BuildStatus{State: report.BuildRunning, Started: b.since, Cause: "unknown", Files: []string{}}
 	if b.stopped() {
 		now.State = report.BuildEnding

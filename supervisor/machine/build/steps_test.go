@@ -38,6 +38,7 @@ func TestFilesOfSteps(t *testing.T) {
 		"nor newly":    {step("x", "c"), step("x"), nil},
 		"too long":     {step("x", long[0]), step("x", long[1]), nil},
 		"another step": {step("y", "a"), step("x", "c"), []string{"c"}},
+		"none of both": {step("x", []string{}...), step("x", []string{}...), []string{}},
 	} {
 		got := mergeSteps([]report.Step{c.a}, []report.Step{c.b})
 		if last := got[len(got)-1]; !slices.Equal(last.Files, c.want) || (last.Files == nil) != (c.want == nil) {

@@ -41,6 +41,8 @@ type Engine struct {
 	Browser func(what rule.Browser, files []string) bool
 	// Works is for [watch.Watcher.AwaitCompiler].
 	Works func(written time.Time) (works, holds bool)
+
+	checks func(files []string) []report.Step // that compile changed files; nil: none do
 }
 
 // Changes watches files and hands the batches that count to a supervisor.
@@ -68,6 +70,9 @@ func New(cfg Config) (*Changes, error) {
 		return nil, err
 	}
 	c.filter, c.tracker = &filter{report: cfg.Report, named: map[string]bool{}, said: map[string]Reason{}}, newTracker(cfg, c.watcher)
+	if cfg.Steps != nil {
+		cfg.Steps.check = func(files []string) supervisor.Task { return check{c.tracker, files} }
+	}
 	return c, nil
 }
 
@@ -75,6 +80,7 @@ func New(cfg Config) (*Changes, error) {
 func (c *Changes) Run(ctx context.Context, e Engine) {
 	c.running.Store(true)
 	c.tracker.adapters, c.tracker.runtimes = e.Adapters, e.Runtimes
+	e.checks = func(files []string) []report.Step { return c.tracker.checks(e.Supervisor.Current(), files) }
 	c.filter.writes = e.Writes
 	c.watcher.AwaitCompiler(e.Works)
 	var all sync.WaitGroup

@@ -11,11 +11,12 @@ import (
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
-// Steps are the commands of a project's rules. Steps are constant; any goroutine may use them.
+// Steps are the commands of a project's rules. Steps are constant when files are watched; any goroutine may use them.
 type Steps struct {
 	rules *rule.Rules
 	all   []report.Step
-	tasks map[int]Task // by rule
+	tasks map[int]Task                         // by rule
+	check func(files []string) supervisor.Task // nil: no file is watched
 }
 
 // Task is a step that runs only when owed. Any goroutine may call the methods.
@@ -47,7 +48,12 @@ func (s *Steps) reads(path string) bool {
 func (s *Steps) Rules() *rule.Rules { return s.rules }
 
 // Task returns the task that decides whether the step has to run.
-func (s *Steps) Task(step report.Step) supervisor.Task { return s.tasks[step.Order] }
+func (s *Steps) Task(step report.Step) supervisor.Task {
+	if step.Name == report.Check {
+		return s.check(step.Files)
+	}
+	return s.tasks[step.Order]
+}
 
 // Starting returns the steps before a start that no change caused.
 func (s *Steps) Starting() []report.Step { return s.of(rule.Plan{}, s.rules.Starts()) }
@@ -122,6 +128,9 @@ func (s *Steps) apply(ctx context.Context, e Engine, reporter Reporter, changes 
 		tell(false)
 	} else {
 		change.Then = func() { tell(false); tell(true) } // a signal, or browsers, may be about what a command makes
+	}
+	if !change.Only && e.checks != nil {
+		change.Steps = append(e.checks(p.Swap), change.Steps...)
 	}
 	if !change.Only || len(change.Steps)+len(change.Beside) > 0 {
 		e.Supervisor.Batch(change)

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/loaded"
@@ -37,6 +38,8 @@ type tracker struct {
 	home     string
 	command  []string
 	first    time.Duration // from serving until the first question
+
+	checked atomic.Int64 // the generation whose processes compile what has changed
 
 	index loaded.Index // of the newest answer; the forwarder's goroutine owns it
 

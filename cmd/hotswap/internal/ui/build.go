@@ -26,6 +26,8 @@ func (p *Printer) building(n report.NoticeBuilding) {
 func (p *Printer) step(n report.NoticeStep) {
 	level, text := zerolog.InfoLevel, "running "+oneLine(n.Step.Command)
 	switch {
+	case n.Step.Name == report.Check:
+		level, text = zerolog.DebugLevel, "compiling what has changed"
 	case n.Unneeded:
 		level, text = zerolog.DebugLevel, "not running "+oneLine(n.Step.Command)+": its inputs are as they were"
 	case n.Step.Name == options.BuildName:
@@ -90,7 +92,7 @@ func (p *Printer) hook(n report.NoticeHook) {
 
 // buildTime returns what ran before a generation, and for how long; "" if nothing did.
 func buildTime(took time.Duration, ran []report.Step) string {
-	if took == 0 {
+	if ran = slices.DeleteFunc(slices.Clone(ran), func(s report.Step) bool { return s.Name == report.Check }); took == 0 || len(ran) == 0 {
 		return ""
 	}
 	if text := named(ran); text != "" {

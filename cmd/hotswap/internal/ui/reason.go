@@ -45,6 +45,9 @@ func buildFailure(f report.BuildFailure) string {
 	if f.Err != nil {
 		reason = f.Err.Error()
 	}
+	if f.Step.Name == report.Check {
+		return "not swapped: it does not compile"
+	}
 	if f.Step.Name != options.BuildName {
 		return fmt.Sprintf("%s (%s) failed: %s", oneLine(f.Step.Command), f.Step.Name, reason)
 	}

@@ -14,6 +14,7 @@ const HOMES = [ // of the loader: Node 20 and newer, Node 18
 ]
 
 let found // undefined: not looked for yet; null: there is none
+let internal // the variables of Node's own files
 
 /** The URLs of the modules that this thread has imported, in order; null: they are not known. */
 function imports() {
@@ -44,6 +45,29 @@ function requests(url) {
   return module && typeof module.getStaticDependencySpecifiers === 'function' ? module.getStaticDependencySpecifiers() : null
 }
 
+/** What the loaders of ES modules make of a URL: its format and source. Nothing of it runs. */
+async function load(url) {
+  const importAttributes = { __proto__: null }
+  loadCache()
+  // Hooks of module.register, in Node 20, load only what has a format, as their own resolve returns it.
+  const format = typeof found.resolve === 'function' ? (await found.resolve(url, undefined, importAttributes)).format : undefined
+  return found.load(url, { format, importAttributes })
+}
+
+/** Compiles an ES module, and throws an error that names the line. */
+function parse(url, source) {
+  const { ModuleWrap } = inside().internalBinding('module_wrap')
+  try {
+    return new ModuleWrap(url, undefined, source, 0, 0)
+  } catch (e) {
+    inside().require('internal/util').decorateErrorStack(e)
+    throw e
+  }
+}
+
+/** Returns an ES module of TypeScript without its types, as Node would. */
+const strip = (source, file) => inside().require('internal/modules/typescript').stripTypeScriptModuleTypes(source, file)
+
 /** What a module exports that has been run. */
 const namespace = (url) => moduleOf(url).getNamespace()
 
@@ -60,12 +84,12 @@ function loadCache() {
 }
 
 function search() {
-  const internal = internalRequire()
-  if (typeof internal !== 'function') return null
+  const { require } = inside()
+  if (typeof require !== 'function') return null
   for (const [home, name] of HOMES) {
     let loader = null
     try {
-      const value = internal(home)[name]
+      const value = require(home)[name]
       loader = typeof value === 'function' ? value() : value
     } catch (e) {
       continue // not in this Node
@@ -75,8 +99,8 @@ function search() {
   return null
 }
 
-/** The variable require of the file of Node's that defines Module._load. */
-const internalRequire = () => variables(Module._nodeModulePaths).require
+/** The variables that the file of Node's sees which defines Module._load. */
+const inside = () => internal || (internal = variables(Module._nodeModulePaths))
 
 /** The variables outside a function that it sees, or its neighbours do, the innermost of each name. */
 function variables(f) {
@@ -106,4 +130,4 @@ function variables(f) {
   }
 }
 
-module.exports = { imports, isImported, namespace, requests, variables }
+module.exports = { imports, isImported, load, namespace, parse, requests, strip, variables }

@@ -125,4 +125,4 @@ function keepCompiled() {
   if (typeof Module.flushCompileCache === 'function') Module.flushCompileCache()
 }
 
-module.exports = { answer, tell }
+module.exports = { answer, fileOf, tell }

@@ -98,19 +98,19 @@ def report(folder, argv, began, table):
         finally:
             busy = was
 
-    def read(file):
-        """Is called with the path of code before it is read."""
-        if file not in seen:
-            seen.add(file)
+    def read(file, plain=False):
+        """Is called with the path of code before it is read. plain says that Python itself compiles it."""
+        if (file, plain) not in seen:
+            seen.add((file, plain))
             try:
-                write('{"read":%s}\n' % raw(file if file[:1] == '/' else posix.getcwd() + '/' + file))
+                write('{"read":%s,"plain":%d}\n' % (raw(file if file[:1] == '/' else posix.getcwd() + '/' + file), plain))
             except OSError:
                 write(MORE)  # the working directory has gone
 
     def opened(event, args):
         file = args[0].decode('utf-8', 'surrogateescape') if type(args[0]) is bytes else args[0]
         if type(file) is str and file.endswith('.py') and '/site-packages/' not in file and '/dist-packages/' not in file:
-            read(file)
+            read(file, event == 'cpython.run_file')
 
     def runs(event, args):
         nonlocal ran

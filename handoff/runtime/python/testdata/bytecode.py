@@ -16,7 +16,7 @@ sys.dont_write_bytecode = False
 with open(SITE + '/bytecode.py') as f:
     space = {}
     exec(f.read(), space)
-space['install'](importlib.machinery.SourceFileLoader, lambda: clock, lambda path: None)
+space['install'](importlib.machinery.SourceFileLoader, lambda: clock, lambda path, plain: None)
 
 
 def put(path, text):

@@ -1,0 +1,107 @@
+'use strict'
+// Whether changed files still compile, by the loaders that this thread has loaded them with. Nothing of the
+// files runs. A file is broken only if every way fails in which the thread may load it; what is not known is not told.
+
+const path = require('path')
+const vm = require('vm')
+const Module = require('module')
+const { pathToFileURL } = require('url')
+const { cache } = require('../internals.cjs')
+const { imports, load, parse, strip } = require('./loader.cjs')
+const { fileOf } = require('./modules.cjs')
+
+const SOURCE = /\.([cm]?[jt]sx?|json)$/ // other handlers of Module._extensions may do more than compile
+const PARAMETERS = ['exports', 'require', 'module', '__filename', '__dirname']
+const LINES = 20 // of an error
+const WIDTH = 1000 // characters: generated code may have longer lines than hotswap reads
+
+/** Answers an order with what is wrong with the first file that is broken. */
+async function check(send, { seq, files }) {
+  let lines = []
+  for (const file of files) {
+    const error = await broken(file)
+    if (error && (lines = told(file, error)).length > 0) break
+  }
+  send({ type: 'checked', seq, lines })
+}
+
+/** Why a file does not compile; null: it does, or that is not known. */
+async function broken(file) {
+  try {
+    if (!SOURCE.test(file)) return null
+    const found = []
+    if (cache()[file]) found.push(required(file))
+    for (const url of imports() || []) if (url.startsWith('file:') && fileOf(url) === file) found.push(await imported(url, file))
+    return found.includes(null) ? null : found.find((error) => error) || null
+  } catch (e) {
+    return null
+  }
+}
+
+// Each returns an error, null if there is none, or undefined if that is not known.
+
+/** Has the handler of CommonJS compile the file. Handlers give their result to the module's _compile. */
+function required(file) {
+  const module = new Module(file)
+  let result
+  module.filename = file
+  module.paths = Module._nodeModulePaths(path.dirname(file))
+  module._compile = (code) => void (result = compiled(code, file))
+  try {
+    Module._extensions[extensionOf(file)](module, file)
+  } catch (e) {
+    return syntactic(e)
+  }
+  return result
+}
+
+/** The longest extension that has a handler, as Node looks for it. */
+function extensionOf(file) {
+  const name = path.basename(file)
+  for (let at = name.indexOf('.', 1); at >= 0; at = name.indexOf('.', at + 1)) if (Module._extensions[name.slice(at)]) return name.slice(at)
+  return '.js'
+}
+
+async function imported(url, file) {
+  try {
+    const { format, source } = await load(url)
+    const text = typeof source === 'string' || source === null || source === undefined ? source : Buffer.from(source).toString()
+    if (typeof text !== 'string') return undefined
+    if (format === 'commonjs' || format === 'module') return compiled(text, file)
+    if (format === 'module-typescript') return compiled(strip(text, file), file)
+    return format === 'json' ? JSON.parse(text) && null : undefined
+  } catch (e) {
+    return syntactic(e)
+  }
+}
+
+/** Compiles code as CommonJS and as an ES module: a file may have become the other. */
+function compiled(code, file) {
+  let error
+  try {
+    vm.compileFunction(code, PARAMETERS, { filename: file })
+    return null
+  } catch (e) {
+    error = syntactic(e)
+  }
+  try {
+    parse(pathToFileURL(file).href, code)
+    return null
+  } catch (e) {
+    return error && syntactic(e) && (/^(im|ex)port\b/m.test(code) ? e : error)
+  }
+}
+
+/** An error of the syntax; undefined for another, which the loader may have for other reasons. */
+const syntactic = (e) => (e && (e.name === 'SyntaxError' || /^Transform failed/.test(e.message)) ? e : undefined)
+
+/** The lines of an error, without its stack. They name the file. */
+function told(file, e) {
+  const text = String(e.stack || e).includes(e.message) ? String(e.stack) : String(e.message)
+  const lines = text.split('\n')
+  const end = lines.findIndex((line) => /^ +at /.test(line))
+  const named = lines.slice(0, end < 0 ? LINES : Math.min(end, LINES)).map((line) => line.slice(0, WIDTH))
+  return named.some((line) => line.includes(file)) ? named : [file, ...named]
+}
+
+module.exports = { check }

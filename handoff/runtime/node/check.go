@@ -1,0 +1,46 @@
+package node
+
+import "context"
+
+// Checks reports whether a thread can be asked to check files.
+func (a *Session) Checks() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for t := range a.threads {
+		if t.checks {
+			return true
+		}
+	}
+	return false
+}
+
+// Check has each thread compile those of the files that it has loaded, by the loaders that the program has installed. Nothing of
+// the files runs. Check returns the error of a file that a thread could not compile; nil: before ctx ended no thread knew of
+// one.
+func (a *Session) Check(ctx context.Context, files []string) (lines []string) {
+	a.mu.Lock()
+	a.checks++
+	seq := a.checks
+	var asked []*thread
+	for t := range a.threads {
+		if t.checks {
+			asked = append(asked, t)
+			t.write(order{Type: "check", Seq: seq, Files: files})
+		}
+	}
+	a.mu.Unlock()
+	_ = a.Wait(ctx, func(State) bool {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		all := true
+		for _, t := range asked {
+			if t.checked.Seq == seq && len(t.checked.Lines) > 0 {
+				lines = t.checked.Lines
+				return true
+			}
+			all = all && (t.checked.Seq == seq || !a.threads[t])
+		}
+		return all
+	})
+	return lines
+}

@@ -1,0 +1,27 @@
+package python
+
+import (
+	_ "embed"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/reports"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+)
+
+// compile is a program for Python.
+//
+//go:embed compile.py
+var compile string
+
+// Compiler returns the command of another process of the same Python, which reads neither the environment nor packages.
+func (r Runtime) Compiler(gen handoff.GenID, p standby.Process) (command string, files []string) {
+	report, err := reports.Read(r.Transport, gen, p.PID, read)
+	if err != nil || p.Exe == "" || reports.Replaced(p.Argv, report.Argv, isPython) {
+		return "", nil
+	}
+	return `test -z "$HOTSWAP_FILES" || exec ` + quote(p.Exe) + " -ISB -W ignore -c " + quote(compile), report.Plain
+}
+
+// quote returns a word for a shell.
+func quote(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }

@@ -1,0 +1,52 @@
+//go:build linux
+
+package e2e
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
+)
+
+// A worker in TypeScript, as an ES module and as CommonJS: a save that does not compile leaves it alone, and no good one is
+// refused.
+func TestWorkerOutlivesABrokenSave(t *testing.T) {
+	t.Parallel()
+	linked := t.TempDir()
+	linkModules(t, linked, "internal/e2e/testdata/tools")
+	tsx := filepath.Join(linked, "node_modules/tsx/dist/cli.mjs")
+	const good = `import './other'
+export enum Kind { %s }
+function sealed(target: any, key: any) {}
+export class Job { @sealed name!: string; constructor(private readonly kind: Kind = Kind.%[1]s) {} text(): string { return Kind[this.kind] } }
+`
+	for _, n := range nodes(t) {
+		for _, kind := range []string{"module", "commonjs"} {
+			t.Run(fmt.Sprintf("node%d/%s", n.major, kind), func(t *testing.T) {
+				t.Parallel()
+				dir := t.TempDir()
+				write(t, filepath.Join(dir, "package.json"), `{"private":true,"type":"`+kind+`"}`)
+				write(t, filepath.Join(dir, "tsconfig.json"), `{"compilerOptions":{"experimentalDecorators":true}}`)
+				write(t, filepath.Join(dir, "other.ts"), "export {}\n")
+				write(t, filepath.Join(dir, "job.ts"), fmt.Sprintf(good, "One"))
+				write(t, filepath.Join(dir, "worker.ts"), "import { Job } from './job'\nconst job: Job = new Job()\nsetInterval(() => job.text(), 1000)\n")
+				h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, command: []string{n.binary, tsx, "worker.ts"}})
+				h.Wait("it runs", e2etest.Of("running", 1))
+				h.Wait("what is loaded", e2etest.Of("follows", 1))
+				write(t, filepath.Join(dir, "job.ts"), fmt.Sprintf(good, "Two")+"const broken: = 1\n")
+				l := h.Wait("the broken save", is("build-failed"))
+				if l.Next != "runs" || !strings.Contains(l.Message, "not swapped: it does not compile") || !strings.Contains(l.Message, " · job.ts · ") || !strings.Contains(l.Message, "job.ts:5:14: ERROR: ") {
+					t.Errorf("%s: %s", l.Next, l.Message)
+				}
+				write(t, filepath.Join(dir, "job.ts"), fmt.Sprintf(good, "Two"))
+				h.Wait("the good save", e2etest.Of("running", 2))
+				h.Wait("what is loaded", e2etest.Of("follows", 2))
+				write(t, filepath.Join(dir, "worker.ts"), "import { Job } from './job'\nlet job: Job = new Job()\nsetInterval(() => job.text(), 1000)\n")
+				h.Wait("another one", e2etest.Of("running", 3))
+			})
+		}
+	}
+}
