@@ -3,7 +3,6 @@ package proxy
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"strconv"
 	"sync"
@@ -59,7 +58,7 @@ func Listen(at handoff.Endpoint, c Config) (*Proxy, error) {
 	config.SetMultipathTCP(false)
 	l, err := config.Listen(context.Background(), network, at.Addr.String())
 	if err != nil {
-		return nil, fmt.Errorf("proxy %s: %w", at, err)
+		return nil, err
 	}
 	if c.Limit == 0 {
 		c.Limit = limit()
