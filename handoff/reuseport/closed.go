@@ -115,7 +115,7 @@ func (r *Registry) lookForClosed(gen handoff.GenID) bool {
 }
 
 // Waiting returns how many clients wait for the generation to accept them, or have a handshake that may still
-// end in its queues. Debuggers and hotswap's own probes do not count, nor do clients at a gate that the
+// end in its queues, and how many of its sockets of UDP have datagrams to read. Debuggers and hotswap's own probes do not count, nor do clients at a gate that the
 // program has closed: they wait for the next generation.
 func (r *Registry) Waiting(gen handoff.GenID) int {
 	n := r.waiting(gen)
@@ -140,17 +140,23 @@ func (r *Registry) waiting(gen handoff.GenID) int {
 		}
 		n += r.halfOpenLocked(g) // before the queues, where these handshakes end
 		for _, gate := range mine {
-			n += r.clientsLocked(gate)
+			if g.endpoint.IsUDP() {
+				unread, _, _ := r.kernel.Queue(gate.fd)
+				n += unread
+			} else {
+				n += r.clientsLocked(gate)
+			}
 		}
 	}
 	return n
 }
 
 // clientsLocked returns how many clients are in the gate's queue. It reads the queue before its own
-// connections: a probe that is accepted in between counts as a client for a moment, but no client is missed.
+// connections: a probe that is accepted in between counts as a client for a moment, but no client is missed. Datagrams are
+// no clients that another generation could accept.
 func (r *Registry) clientsLocked(gate *Gate) int {
 	waiting, _, err := r.kernel.Queue(gate.fd)
-	if err != nil || waiting == 0 {
+	if err != nil || waiting == 0 || gate.endpoint.IsUDP() {
 		return 0
 	}
 	gate.probes = r.queuedLocked(gate)

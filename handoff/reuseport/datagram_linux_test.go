@@ -78,6 +78,18 @@ func TestDatagramCutover(t *testing.T) {
 			}
 			d.all(clients, both, int(gen)-1)
 		}
+		// What the old generation has not read by the cutover holds its drain.
+		if _, _, err := d.r.Cutover(1); err != nil {
+			t.Fatal(err)
+		}
+		testkit.NoError(t, unix.Send(clients[0], []byte("unread"), 0))
+		if _, _, err := d.r.Cutover(2); err != nil || d.r.Waiting(1) != 1 || d.r.Waiting(2) != 0 {
+			t.Errorf("%d and %d gates have datagrams to read: %v", d.r.Waiting(1), d.r.Waiting(2), err)
+		}
+		_, _, err := unix.Recvfrom(old, make([]byte, 100), 0)
+		if testkit.NoError(t, err); d.r.Waiting(1) != 0 {
+			t.Error("what was read holds a drain")
+		}
 		_ = unix.Close(old)
 		d.r.GenerationEnded(1)
 		d.all(clients, []int{next}, 0)

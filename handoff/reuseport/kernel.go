@@ -28,7 +28,8 @@ type Kernel interface {
 	// Steer applies the route to the group of fd by one system call. It fails if fd is in no group.
 	Steer(fd int, to sockets.Route) error
 	// Queue returns how many connections wait to be accepted, and whether the socket still listens (its
-	// program may have shut it down). A socket of UDP listens until its program connects it.
+	// program may have shut it down). A socket of UDP listens until its program connects it, and 1 waits if a datagram
+	// does.
 	Queue(fd int) (waiting int, listening bool, err error)
 	// Accept takes a client out of the queue without blocking. The connection is non-blocking and the
 	// caller's to close.

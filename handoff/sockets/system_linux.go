@@ -83,13 +83,15 @@ func (System) Steer(fd int, to Route) error {
 	return unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_REUSEPORT_CBPF, &fprog)
 }
 
-// Queue reads tcp_info: for a listening socket tcpi_unacked is the length of the queue (tcp_get_info).
+// Queue reads tcp_info: for a listening socket tcpi_unacked is the length of the queue (tcp_get_info). Of UDP it asks for the
+// size of the next datagram (udp(7), FIONREAD): one without content does not count.
 func (System) Queue(fd int) (int, bool, error) {
 	info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
 	if err == unix.EOPNOTSUPP || err == unix.ENOPROTOOPT { // ip_getsockopt, ipv6_getsockopt
 		if protocol, _ := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PROTOCOL); protocol == unix.IPPROTO_UDP {
 			_, err = unix.Getpeername(fd)
-			return 0, err != nil, nil
+			size, _ := unix.IoctlGetInt(fd, unix.SIOCINQ)
+			return min(size, 1), err != nil, nil
 		}
 		return unixpath.Queue(fd)
 	}

@@ -22,6 +22,10 @@ import (
 const (
 	udpFlows = 4
 	udpEvery = 5 * time.Millisecond
+
+	// udpUnderWay is how many datagrams of a flow may have no answer yet: together fewer than a socket's queue holds,
+	// some 270. So none is lost because a busy machine does not run the program.
+	udpUnderWay = 40
 )
 
 // udpFlow sends numbered datagrams from one socket and notes which are answered.
@@ -31,6 +35,7 @@ type udpFlow struct {
 
 	mu       sync.Mutex // guards what follows
 	answered map[int]bool
+	highest  int // number that is answered
 	gen, pid int // of the newest answer
 	by       int // the generation that gave the last one
 }
@@ -43,7 +48,9 @@ func (f *udpFlow) send(stop <-chan struct{}) {
 		case <-stop:
 			return
 		case <-every.C:
-			_, _ = fmt.Fprint(f.conn, f.sent.Add(1)) // ECONNREFUSED of a datagram before is not this one's
+			if f.underWay() < udpUnderWay {
+				_, _ = fmt.Fprint(f.conn, f.sent.Add(1)) // ECONNREFUSED of a datagram before is not this one's
+			}
 		}
 	}
 }
@@ -61,11 +68,18 @@ func (f *udpFlow) read() {
 		var gen, pid, number int
 		if _, err := fmt.Sscan(string(b[:n]), &gen, &pid, &number); err == nil {
 			f.mu.Lock()
-			f.answered[number] = true
+			f.answered[number], f.highest = true, max(f.highest, number)
 			f.gen, f.pid, f.by = max(f.gen, gen), pid, gen
 			f.mu.Unlock()
 		}
 	}
+}
+
+// underWay returns how many were sent after the last one that is answered.
+func (f *udpFlow) underWay() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return int(f.sent.Load()) - f.highest
 }
 
 // lost returns the numbers without an answer.
@@ -157,7 +171,7 @@ func (u *udpClients) end(most int) {
 }
 
 // Unmodified servers of UDP are saved ten times under load, of which one save is broken, and killed once. No save fails,
-// and a flow loses at most one datagram at a cutover.
+// and a flow loses at most one datagram at a cutover, and at the kill what the process had read.
 func TestUDPServers(t *testing.T) {
 	t.Parallel()
 	for _, s := range []struct {
@@ -211,15 +225,13 @@ func TestUDPServers(t *testing.T) {
 
 			u = sendUDP(t, port)
 			pid := u.reach(gen)
-			killed := time.Now()
 			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 				t.Fatal(err)
 			}
 			h.Wait("the crash", func(l line) bool { return l.Gen == gen && slices.Contains([]string{"crashed", "rolled-back"}, l.Event) })
 			l := h.Wait("the next one serves", func(l line) bool { return l.Event == "serving" && l.Gen > gen })
-			without := time.Since(killed)
 			u.reach(l.Gen)
-			u.end(1 + max(0, int(without/(5*time.Millisecond))-60)) // what the process had read, and what the queue of some 270 could not hold
+			u.end(1)
 			if n := h.Count(is("failed")); n != 1 {
 				t.Errorf("%d generations failed", n)
 			}
