@@ -20,10 +20,14 @@ import (
 // red is what has failed, in the light scheme.
 const red = "rgb(209, 60, 60)"
 
-// spoken is a server that writes a line at its start and for each request.
+// spoken is a server that writes a line at its start and for each request, and without a pause once it is asked for that.
 const spoken = `
 const http = require('http'), { version } = require('./version.json')
-http.createServer((q, r) => { console.log('answers ' + q.url); r.end('version ' + version) })
+http.createServer((q, r) => {
+  console.log('answers ' + q.url)
+  if (q.url === '/talk') setInterval(console.log, 5, 'talks')
+  r.end('version ' + version)
+})
   .listen(process.env.PORT, '127.0.0.1', () => {
     console.log('version ' + version + ' listens')
     process.stdout.write(Buffer.from('\x1b[31;1mred\x1b[0m \u202egnp.<b>\n'))
@@ -168,7 +172,8 @@ func TestLivePage(t *testing.T) {
 	tab.is("document.body.className", "")
 }
 
-// The page shows the newest generations after twenty saves under load, beside a browser that has stopped reading.
+// The page shows the newest generations after twenty saves under load, beside a browser that has stopped reading, also
+// while the program writes 200 lines a second.
 func TestLivePageUnderTwentySaves(t *testing.T) {
 	t.Parallel()
 	h, page, port, version, at := openLive(t)
@@ -187,8 +192,10 @@ func TestLivePageUnderTwentySaves(t *testing.T) {
 		h.Serving(i)
 		clients.More(8)
 	}
+	clients.End()
+	get("http://127.0.0.1:" + port + "/talk")
+	page.is("String([...document.querySelectorAll('#log div')].filter(e => e.textContent === '21talks').length > 1000)", "true")
 	page.is("document.querySelector('#state').textContent", "generation 21 serves")
 	page.is("String(document.querySelectorAll('#bars li').length)", "8")
 	page.is("document.querySelector('#bars b').textContent", "21")
-	clients.End()
 }

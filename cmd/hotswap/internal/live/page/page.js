@@ -80,6 +80,22 @@ function draw() {
   })
 }
 
+// later shows lines after a pause that is long against what it takes: the browser lays out the whole log each time, and a
+// page of a program that writes without a pause must still answer.
+let waiting = [], rested = 0
+function later(lines) {
+  if (!waiting.length) setTimeout(showWaiting, Math.max(0, rested - performance.now()))
+  waiting = [...waiting, ...lines].slice(-mostLines)
+}
+
+function showWaiting() {
+  const began = performance.now(), lines = waiting
+  waiting = []
+  showLines(lines)
+  const now = performance.now()
+  rested = now + Math.max(100, 5 * (now - began))
+}
+
 const decoded = (bytes) => new TextDecoder().decode(Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0)))
 
 function showLines(lines) {
@@ -124,7 +140,7 @@ for (const button of document.querySelectorAll('[data-do]')) {
 function connect() {
   const stream = new EventSource('/live/stream' + query)
   stream.addEventListener('state', (e) => { view = JSON.parse(e.data); ahead = view.now - Date.now(); show() })
-  stream.addEventListener('lines', (e) => showLines(e.data.split('\n').map((line) => JSON.parse(line))))
+  stream.addEventListener('lines', (e) => later(e.data.split('\n').map((line) => JSON.parse(line))))
   stream.onerror = () => {
     document.body.classList.add('lost')
     set($('#state'), 'not connected')
