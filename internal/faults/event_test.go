@@ -86,7 +86,7 @@ var rows = []row{
 	},
 	{
 		"hotswap is killed",
-		"every process below ends; the next start ends what is left, and names what does not end",
+		"every process below ends, at the latest at the next start",
 		[]string{
 			"leftovers.txtar",
 			"faults: draining, hotswap and keepers, SIGKILL", "faults: serving, hotswap and keeper, SIGKILL", "supervisor/proc.TestEverythingEndsWithHotswap",
@@ -95,7 +95,7 @@ var rows = []row{
 		},
 	},
 	{
-		"A stranger has the number or the environment of an ended process",
+		"A stranger has the number of an ended process",
 		"the stranger gets no signal",
 		[]string{
 			"supervisor/proc.TestSignalsPassTheNumbersNextOwner", "supervisor/proc.TestMarkerOfWhatWasThereBefore",
@@ -105,7 +105,7 @@ var rows = []row{
 	},
 	{
 		"Ctrl-C, once and twice",
-		"the first drains, a later second one stops at once; the terminal is restored",
+		"the first drains, the second stops at once",
 		[]string{
 			"internal/e2e.TestCtrlCInATerminal", "signals_twice.txtar", "cmd/hotswap/internal/commands.TestStops",
 		},
@@ -137,7 +137,7 @@ var rows = []row{
 	},
 	{
 		"A debugger is attached",
-		"its port stays open and leads to the serving generation; a process at a breakpoint goes on at the cutover; a boot that waits for its debugger is not given up",
+		"its port leads to the serving generation; a process at a breakpoint goes on at the cutover; a boot may wait for its debugger",
 		[]string{
 			"supervisor/machine.TestStoryDebuggerFollowsTheCutover", "supervisor/machine.TestStoryDebuggerIsWaitedFor",
 			"handoff/intercept.TestDebuggersPortIsFlagged", "internal/e2e.TestDebuggerFindsTheNewProcess", "internal/e2e.TestSwapOfAProcessAtABreakpoint",
@@ -146,7 +146,7 @@ var rows = []row{
 	},
 	{
 		"A standby or a rehearsal fails",
-		"saves go on. After two failed standbys hotswap makes no more and says why",
+		"saves go on; after two failures hotswap makes no more standbys and says why",
 		[]string{
 			"supervisor.TestAheadIsOfNoUse", "supervisor.TestAheadFails", "supervisor.TestAheadEnds", "supervisor/machine.TestStoryStandbyFails",
 			"supervisor/proc.TestEverythingEndsWithHotswap", "supervisor.TestRehearsalFails",
@@ -163,7 +163,7 @@ var rows = []row{
 	},
 	{
 		"Only one process may open the database",
-		"clients wait until the old process has ended and the new one serves; no acknowledged row is lost",
+		"clients wait between the two processes; no acknowledged row is lost",
 		[]string{
 			"cmd/hotswap/internal/exclusive.TestLook", "supervisor/machine.TestStoryStopFirstWhileTheNextBoots", "internal/e2e.TestSavesOfASingleWriterDatabase",
 			"internal/e2e.TestSQLite", "faults: waiting, new, SIGKILL", "supervisor/machine.TestStoryStopFirst",
@@ -179,7 +179,7 @@ var rows = []row{
 	},
 	{
 		"The program binds and listens thousands of times",
-		"binds stay quick; the addresses stay open until the next swap; after a thousand addresses, hotswap hands over no further ones",
+		"binds stay quick; after a thousand addresses, hotswap hands over no further ones",
 		[]string{
 			"handoff/reuseport.TestClosedListener", "handoff/reuseport.TestGatesOfAGenerationAreBounded", "handoff/intercept.TestCloseBeforeAcceptingAndListenAgain",
 			"faults: serving, old, opens and closes 100 listeners", "handoff/intercept.TestBindsStayQuick",
@@ -201,7 +201,7 @@ var rows = []row{
 	},
 	{
 		"The disk is full",
-		"one line says that hotswap's record is not written; all else works",
+		"one line says so; all else works",
 		[]string{
 			"supervisor/record.TestFullDisk", "record_unwritable.txtar",
 		},
@@ -216,7 +216,7 @@ var rows = []row{
 	},
 	{
 		"Nobody reads hotswap's output",
-		"hotswap goes on, and tells a returning reader how many lines are missing",
+		"hotswap goes on, and tells how many lines are missing",
 		[]string{
 			"cmd/hotswap/internal/ui.TestAsyncWriterLeavesOutAndCounts", "faults: each, hotswap, nobody reads its output",
 			"faults: each, hotswap, its output is closed", "cmd/hotswap/internal/ui.TestAsyncWriterDoesNotBlock",
