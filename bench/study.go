@@ -55,7 +55,7 @@ var (
 		head: sessionsHead, measure: (*study).sessions,
 	}
 	processorTimes = &study{
-		name: "processor", stacks: "hono-saas,express-knex,hono-large", saves: 10, runs: 1, onPage: true, pace: pace{rhythm: 6 * time.Second, quiet: true, weigh: true, settle: 10 * time.Second},
+		name: "processor", stacks: "hono-saas,express-knex,hono-large", saves: 10, runs: 1, pace: pace{rhythm: 6 * time.Second, quiet: true, weigh: true, settle: 10 * time.Second},
 		head: "| stack | watcher: s a save | hotswap: s a save | **ratio** | watcher: MB, peak | hotswap: MB, peak | the program alone: MB | **hotswap ÷ the program** |\n|---|--:|--:|--:|--:|--:|--:|--:|\n", measure: (*study).processor,
 	}
 )
