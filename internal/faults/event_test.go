@@ -12,7 +12,7 @@ type row struct {
 var rows = []row{
 	{
 		"A new generation ends, or is not ready in time",
-		"the old one serves on; hotswap prints the reason and the program's output",
+		"the old one serves on; hotswap prints the reason",
 		[]string{
 			"internal/e2e.TestSavesThroughNpmAndTsx", "supervisor/machine.TestStoryBrokenSaveExits", "supervisor/machine.TestStorySaveStorm",
 			"faults: listening, new, exit 3", "faults: before bind, new, SIGSTOP for good",
@@ -20,7 +20,7 @@ var rows = []row{
 	},
 	{
 		"The serving generation crashes",
-		"clients wait at the open address; new generations start, after growing pauses",
+		"clients wait; new generations start, after growing pauses",
 		[]string{
 			"supervisor/machine.TestStoryCrashAndBackoff", "faults: serving, old, SIGKILL",
 			"faults: serving, old, SIGKILL, and a save at once", "faults: cutover, new, SIGKILL",
@@ -36,7 +36,7 @@ var rows = []row{
 	},
 	{
 		"The program is missing, or its port is taken",
-		"hotswap prints the program's message and names who has the port",
+		"a line has the program's message and who has the port",
 		[]string{
 			"internal/e2e.TestSavesThroughNpmAndTsx", "run_not_found.txtar", "listen_taken.txtar", "faults: starting, new, its binary is gone",
 			"faults: starting, new, the port is another program's",
@@ -65,7 +65,7 @@ var rows = []row{
 	},
 	{
 		"The program writes files of its project",
-		"hotswap ignores files that the program has open or writes at each start",
+		"hotswap ignores what the program has open or writes at each start",
 		[]string{
 			"cmd/hotswap/internal/changes/selfwrite.TestOwnWritesEnd", "cmd/hotswap/internal/changes/selfwrite.TestOwns", "echo_start.txtar",
 			"echo_open.txtar",
@@ -137,7 +137,7 @@ var rows = []row{
 	},
 	{
 		"A debugger is attached",
-		"its port leads to the serving generation; a process at a breakpoint goes on at the cutover; a boot may wait for its debugger",
+		"its port leads to the serving generation; a process at a breakpoint goes on at the cutover",
 		[]string{
 			"supervisor/machine.TestStoryDebuggerFollowsTheCutover", "supervisor/machine.TestStoryDebuggerIsWaitedFor",
 			"handoff/intercept.TestDebuggersPortIsFlagged", "internal/e2e.TestDebuggerFindsTheNewProcess", "internal/e2e.TestSwapOfAProcessAtABreakpoint",
@@ -146,7 +146,7 @@ var rows = []row{
 	},
 	{
 		"A standby or a rehearsal fails",
-		"saves go on; after two failures hotswap makes no more standbys and says why",
+		"saves go on; after two failures there are no more standbys",
 		[]string{
 			"supervisor.TestAheadIsOfNoUse", "supervisor.TestAheadFails", "supervisor.TestAheadEnds", "supervisor/machine.TestStoryStandbyFails",
 			"supervisor/proc.TestEverythingEndsWithHotswap", "supervisor.TestRehearsalFails",
@@ -155,7 +155,7 @@ var rows = []row{
 	},
 	{
 		"seccomp, `pidfd_getfd` or BPF is forbidden",
-		"a line says which, and hotswap uses another mechanism",
+		"hotswap uses another mechanism, and a line says so",
 		[]string{
 			"internal/e2e.TestPidfdGetfdForbidden", "packaging/packagetest.TestKeptConnectionsInContainers", "handoff/intercept.TestWithoutPidfdGetfd", "plain_restart.txtar",
 			"doctor.txtar",
@@ -179,7 +179,7 @@ var rows = []row{
 	},
 	{
 		"The program binds and listens thousands of times",
-		"binds stay quick; after a thousand addresses, hotswap hands over no further ones",
+		"after a thousand addresses, hotswap hands over no further ones",
 		[]string{
 			"handoff/reuseport.TestClosedListener", "handoff/reuseport.TestGatesOfAGenerationAreBounded", "handoff/intercept.TestCloseBeforeAcceptingAndListenAgain",
 			"faults: serving, old, opens and closes 100 listeners", "handoff/intercept.TestBindsStayQuick",
