@@ -24,8 +24,8 @@
 //
 // # What else is measured in these projects?
 //
-// Each of these commands measures one thing, beside the project's first watcher in the same run, and with -docs writes
-// its table of docs/evidence.md:
+// Each of these commands measures one thing, beside the project's first watcher in the same run; first writes
+// its table of docs/evidence.md with -docs:
 //
 //	dist/bench columns    # cold, with bare standbys, with standbys that load packages
 //	dist/bench first      # each save of a first session: hotswap's cache is empty

@@ -35,7 +35,6 @@ func runRush(args []string) error {
 	var o fresh.Options
 	flags := flag.NewFlagSet("bench rush", flag.ExitOnError)
 	out := fresh.FolderFlag(flags, "dist/rush", "rush.md, rush.json")
-	docs := flags.Bool("docs", false, "write the table of docs/evidence.md, too")
 	rhythm := flags.Duration("rhythm", time.Second, "the mean time between two saves")
 	flags.IntVar(&o.Saves, "saves", 60, "saves")
 	flags.StringVar(&o.Hotswap, "hotswap", "", "binary (default: built from this repository)")
@@ -68,7 +67,7 @@ func runRush(args []string) error {
 	s := &study{name: "rush"}
 	table += s.conditions(tracks, before)
 	fmt.Println("\n" + table)
-	err = s.save(folder, *docs, tracks, table)
+	err = s.save(folder, false, tracks, table)
 	if most > mostBoots {
 		err = errors.Join(err, fmt.Errorf("%d boots began between two versions that were shown", most))
 	}

@@ -116,7 +116,7 @@ func TestStackResultsAreJoined(t *testing.T) {
 	second.Stacks[0].Title = "newer"
 	first.LeftOut = []fresh.LeftOut{{Program: "one"}}
 	for i, r := range []*stacksResult{first, second} {
-		if err := r.save(dirs[i], false); err != nil {
+		if err := r.save(dirs[i]); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/bench/fresh"
-	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
 // stacksResult is a run of the benchmark of stacks.
@@ -170,27 +169,17 @@ func (r *stacksResult) parts() string {
 	return b.String()
 }
 
-// Where the table of stacks is in docs/evidence.md.
-const (
-	stacksBegin = "<!-- stacks: written by .ci/bench-stacks -docs -->\n"
-	stacksEnd   = "<!-- /stacks -->\n"
-)
-
-// save writes stacks.json and stacks.md, and the docs if asked to.
-func (r *stacksResult) save(dir string, docs bool) error {
+// save writes stacks.json and stacks.md.
+func (r *stacksResult) save(dir string) error {
 	slices.SortFunc(r.Stacks, func(a, b *stackResult) int { return cmp.Compare(a.Name, b.Name) })
 	b, err := json.MarshalIndent(r, "", " ")
 	if err != nil {
 		return err
 	}
-	err = errors.Join(
+	return errors.Join(
 		os.WriteFile(filepath.Join(dir, "stacks.json"), append(b, '\n'), 0o644),
 		os.WriteFile(filepath.Join(dir, "stacks.md"), []byte(r.table()+r.parts()), 0o644),
 	)
-	if docs {
-		err = errors.Join(err, fresh.ReplaceBetween(filepath.Join(e2etest.Root(), "docs", "evidence.md"), stacksBegin, stacksEnd, r.table()))
-	}
-	return err
 }
 
 // readStackResults joins earlier results. A stack of a later file replaces that of an

@@ -19,7 +19,6 @@ func runStacks(args []string) error {
 		only  = flags.String("stacks", "", "names of folders in bench/stacks, with commas (default all)")
 		out   = fresh.FolderFlag(flags, "dist/stacks", "stacks.json, stacks.md")
 		from  = flags.String("from", "", "measure nothing, but read these JSON files, with commas")
-		docs  = flags.Bool("docs", false, "write the table of docs/evidence.md, too")
 		rival = flags.Int("watcher-runs", 3, "runs of each watcher")
 	)
 	flags.IntVar(&o.Rounds, "runs", 10, "runs of hotswap that count, each a fresh hotswap")
@@ -38,7 +37,7 @@ func runStacks(args []string) error {
 			return err
 		}
 		fmt.Println(r.table())
-		return errors.Join(r.save(folder, *docs), r.fault())
+		return errors.Join(r.save(folder), r.fault())
 	}
 	stacks, err := readStacks(fresh.Split(*only))
 	if err != nil {
@@ -62,11 +61,11 @@ func runStacks(args []string) error {
 			continue
 		}
 		r.Stacks = append(r.Stacks, one)
-		if err := r.save(folder, *docs); err != nil {
+		if err := r.save(folder); err != nil {
 			return err
 		}
 	}
-	err = r.save(folder, *docs)
+	err = r.save(folder)
 	fmt.Println("\n" + r.table())
 	fmt.Println("written to", folder)
 	return errors.Join(err, r.fault())

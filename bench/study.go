@@ -33,6 +33,7 @@ type study struct {
 	runs    int
 	busy    int  // busy loops for each processor
 	tools   bool // the compiler and a bundler watch the project, too
+	onPage  bool // its table is in docs/evidence.md
 	pace    pace
 	measure func(*study, context.Context, *stackMeasure) ([]*fresh.Track, string, error)
 }
@@ -46,7 +47,7 @@ var (
 		head: "| stack | its watcher | cold | bare standby | standby with packages (ahead) | of the gain, the bare standby has |\n|---|--:|--:|--:|--:|--:|\n", measure: (*study).columns,
 	}
 	firstSessions = &study{
-		name: "first", stacks: someStacks, saves: 6, runs: 1, pace: pace{lead: 3 * time.Second, rhythm: 3 * time.Second},
+		name: "first", stacks: someStacks, saves: 6, runs: 1, onPage: true, pace: pace{lead: 3 * time.Second, rhythm: 3 * time.Second},
 		head: sessionsHead, measure: (*study).sessions,
 	}
 	busySessions = &study{
@@ -67,8 +68,11 @@ func (s *study) run(args []string) error {
 		flags = flag.NewFlagSet("bench "+s.name, flag.ExitOnError)
 		only  = flags.String("stacks", s.stacks, "names of folders in bench/stacks, with commas")
 		out   = fresh.FolderFlag(flags, "dist/"+s.name, s.name+".md, "+s.name+".json")
-		docs  = flags.Bool("docs", false, "write the table of docs/evidence.md, too")
+		docs  = new(bool)
 	)
+	if s.onPage {
+		flags.BoolVar(docs, "docs", false, "write the table of docs/evidence.md, too")
+	}
 	flags.IntVar(&o.Saves, "saves", s.saves, "saves of each run")
 	flags.IntVar(&o.Rounds, "runs", s.runs, "runs of hotswap, each a fresh hotswap")
 	flags.IntVar(&o.Rate, "rate", 200, "requests per second")

@@ -21,7 +21,7 @@ func Run(args []string) error {
 		out      = FolderFlag(flags, "dist/fresh", "fresh.json, fresh.md, fresh.svg")
 		from     = flags.String("from", "", "measure nothing, but read these JSON files, with commas")
 	)
-	docs := flags.Bool("docs", false, "write docs/fresh.svg and the table of docs/evidence.md, too")
+	docs := flags.Bool("docs", false, "write docs/fresh.svg, too")
 	flags.IntVar(&o.Saves, "saves", 16, "saves of each contender in each cell that count")
 	flags.IntVar(&o.Rounds, "rounds", 2, "turns of each contender in each cell")
 	flags.IntVar(&o.Rate, "rate", 200, "requests per second with traffic; 0: as many as are answered")

@@ -51,11 +51,11 @@ func LoadAverage() string {
 	return strings.Join(strings.Fields(string(b))[:3], " ")
 }
 
-// save writes fresh.json, fresh.md and fresh.svg, and the docs if asked to.
+// save writes fresh.json, fresh.md and fresh.svg, and the chart of the docs if asked to.
 func (r *result) save(dir string, docs bool) error {
 	err := r.write(dir)
 	if docs {
-		err = errors.Join(err, r.document(filepath.Join(e2etest.Root(), "docs")))
+		err = errors.Join(err, os.WriteFile(filepath.Join(e2etest.Root(), "docs", "fresh.svg"), []byte(r.chart()), 0o644))
 	}
 	return err
 }
@@ -70,20 +70,6 @@ func (r *result) write(dir string) error {
 		os.WriteFile(filepath.Join(dir, "fresh.md"), []byte(r.table(r.rows())), 0o644),
 		os.WriteFile(filepath.Join(dir, "fresh.svg"), []byte(r.chart()), 0o644),
 	)
-}
-
-// Where the table is in docs/evidence.md.
-const (
-	tableBegin = "<!-- fresh: written by .ci/bench-fresh -docs -->\n"
-	tableEnd   = "<!-- /fresh -->\n"
-)
-
-// document writes the table of the cells with traffic into docs/evidence.md and the chart beside it.
-func (r *result) document(docs string) error {
-	if err := ReplaceBetween(filepath.Join(docs, "evidence.md"), tableBegin, tableEnd, r.table(r.loaded())); err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(docs, "fresh.svg"), []byte(r.chart()), 0o644)
 }
 
 // ReplaceBetween replaces what a page has between two marks.

@@ -60,9 +60,8 @@ func TestChartIsXML(t *testing.T) {
 	}
 }
 
-// A later file's cells replace the same cells of an earlier one; the docs get the table
-// of the cells with traffic between its two marks.
-func TestResultsAreJoinedAndDocumented(t *testing.T) {
+// A later file's cells replace the same cells of an earlier one.
+func TestResultsAreJoined(t *testing.T) {
 	dirs := []string{t.TempDir(), t.TempDir()}
 	first, second := measured(), measured()
 	second.Cells = second.Cells[:1]
@@ -79,19 +78,21 @@ func TestResultsAreJoinedAndDocumented(t *testing.T) {
 	if len(joined.Cells) != 3 || len(joined.LeftOut) != 1 || !strings.Contains(joined.table(joined.rows()), "**99**") {
 		t.Errorf("joined:\n%s", joined.table(joined.rows()))
 	}
-	docs := t.TempDir()
-	if err := joined.document(docs); err == nil {
-		t.Error("documented without a page")
+}
+
+// A table of the docs is what is between its two marks.
+func TestReplaceBetween(t *testing.T) {
+	page := filepath.Join(t.TempDir(), "evidence.md")
+	if err := ReplaceBetween(page, "<begin>", "<end>", "new"); err == nil {
+		t.Error("replaced without a page")
 	}
-	page := filepath.Join(docs, "evidence.md")
-	if err := os.WriteFile(page, []byte("before\n"+tableBegin+"old\n"+tableEnd+"after\n"), 0o644); err != nil {
+	if err := os.WriteFile(page, []byte("before<begin>old<end>after"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := joined.document(docs); err != nil {
+	if err := ReplaceBetween(page, "<begin>", "<end>", "new"); err != nil {
 		t.Fatal(err)
 	}
-	got, _ := os.ReadFile(page)
-	if want := "before\n" + tableBegin + joined.table(joined.loaded()) + tableEnd + "after\n"; string(got) != want {
-		t.Errorf("%s\nwant\n%s", got, want)
+	if got, _ := os.ReadFile(page); string(got) != "before<begin>new<end>after" {
+		t.Errorf("%s", got)
 	}
 }

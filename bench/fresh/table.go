@@ -55,11 +55,6 @@ func (r *result) rows() (rows []*row) {
 	return rows
 }
 
-// loaded returns the cells with traffic.
-func (r *result) loaded() []*row {
-	return slices.DeleteFunc(r.rows(), func(o *row) bool { return !o.key.loaded })
-}
-
 // table returns these cells in Markdown.
 func (r *result) table(rows []*row) string {
 	var b strings.Builder

@@ -46,7 +46,7 @@ func TestDocumentHasEveryEvent(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows := map[string]string{}
-	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\|(.*)$").FindAllStringSubmatch(string(b), -1) {
+	for _, m := range regexp.MustCompile("(?m)^- `([a-z-]+)`: (.*)$").FindAllStringSubmatch(string(b), -1) {
 		rows[m[1]] = m[2]
 	}
 	files, err := filepath.Glob("internal/ui/*.go")
@@ -87,7 +87,7 @@ func TestDocumentHasEveryEvent(t *testing.T) {
 		if !said[event] {
 			t.Errorf("docs/events.md tells of %s, which nothing says", event)
 		}
-		_, fields, _ := strings.Cut(row, " | ")
+		_, fields, _ := strings.Cut(row, " · ")
 		for _, f := range regexp.MustCompile("`(\\w+)`").FindAllStringSubmatch(fields, -1) {
 			if !strings.Contains(functions[event], `"`+f[1]+`"`) {
 				t.Errorf("docs/events.md tells of %s in %s, which is not there", f[1], event)

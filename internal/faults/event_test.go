@@ -12,7 +12,7 @@ type row struct {
 var rows = []row{
 	{
 		"A new generation ends, or is not ready in time",
-		"the old one serves on; hotswap prints the reason and the program's output",
+		"the old one serves on; hotswap prints the reason",
 		[]string{
 			"internal/e2e.TestSavesThroughNpmAndTsx", "supervisor/machine.TestStoryBrokenSaveExits", "supervisor/machine.TestStorySaveStorm",
 			"faults: listening, new, exit 3", "faults: before bind, new, SIGSTOP for good",
@@ -20,7 +20,7 @@ var rows = []row{
 	},
 	{
 		"The serving generation crashes",
-		"clients wait at the open address; new generations start, after growing pauses",
+		"clients wait; new generations start, after growing pauses",
 		[]string{
 			"supervisor/machine.TestStoryCrashAndBackoff", "faults: serving, old, SIGKILL",
 			"faults: serving, old, SIGKILL, and a save at once", "faults: cutover, new, SIGKILL",
@@ -36,7 +36,7 @@ var rows = []row{
 	},
 	{
 		"The program is missing, or its port is taken",
-		"hotswap prints the program's message and names who has the port",
+		"a line has the program's message and who has the port",
 		[]string{
 			"internal/e2e.TestSavesThroughNpmAndTsx", "run_not_found.txtar", "listen_taken.txtar", "faults: starting, new, its binary is gone",
 			"faults: starting, new, the port is another program's",
@@ -65,7 +65,7 @@ var rows = []row{
 	},
 	{
 		"The program writes files of its project",
-		"hotswap ignores files that the program has open or writes at each start",
+		"hotswap ignores what the program has open or writes at each start",
 		[]string{
 			"cmd/hotswap/internal/changes/selfwrite.TestOwnWritesEnd", "cmd/hotswap/internal/changes/selfwrite.TestOwns", "echo_start.txtar",
 			"echo_open.txtar",
@@ -86,7 +86,7 @@ var rows = []row{
 	},
 	{
 		"hotswap is killed",
-		"every process below ends; the next start ends what is left, and names what does not end",
+		"every process below ends, at the latest at the next start",
 		[]string{
 			"leftovers.txtar",
 			"faults: draining, hotswap and keepers, SIGKILL", "faults: serving, hotswap and keeper, SIGKILL", "supervisor/proc.TestEverythingEndsWithHotswap",
@@ -95,7 +95,7 @@ var rows = []row{
 		},
 	},
 	{
-		"A stranger has the number or the environment of an ended process",
+		"A stranger has the number of an ended process",
 		"the stranger gets no signal",
 		[]string{
 			"supervisor/proc.TestSignalsPassTheNumbersNextOwner", "supervisor/proc.TestMarkerOfWhatWasThereBefore",
@@ -105,7 +105,7 @@ var rows = []row{
 	},
 	{
 		"Ctrl-C, once and twice",
-		"the first drains, a later second one stops at once; the terminal is restored",
+		"the first drains, the second stops at once",
 		[]string{
 			"internal/e2e.TestCtrlCInATerminal", "signals_twice.txtar", "cmd/hotswap/internal/commands.TestStops",
 		},
@@ -137,7 +137,7 @@ var rows = []row{
 	},
 	{
 		"A debugger is attached",
-		"its port stays open and leads to the serving generation; a process at a breakpoint goes on at the cutover; a boot that waits for its debugger is not given up",
+		"its port leads to the serving generation; a process at a breakpoint goes on at the cutover",
 		[]string{
 			"supervisor/machine.TestStoryDebuggerFollowsTheCutover", "supervisor/machine.TestStoryDebuggerIsWaitedFor",
 			"handoff/intercept.TestDebuggersPortIsFlagged", "internal/e2e.TestDebuggerFindsTheNewProcess", "internal/e2e.TestSwapOfAProcessAtABreakpoint",
@@ -146,7 +146,7 @@ var rows = []row{
 	},
 	{
 		"A standby or a rehearsal fails",
-		"saves go on. After two failed standbys hotswap makes no more and says why",
+		"saves go on; after two failures there are no more standbys",
 		[]string{
 			"supervisor.TestAheadIsOfNoUse", "supervisor.TestAheadFails", "supervisor.TestAheadEnds", "supervisor/machine.TestStoryStandbyFails",
 			"supervisor/proc.TestEverythingEndsWithHotswap", "supervisor.TestRehearsalFails",
@@ -155,7 +155,7 @@ var rows = []row{
 	},
 	{
 		"seccomp, `pidfd_getfd` or BPF is forbidden",
-		"a line says which, and hotswap uses another mechanism",
+		"hotswap uses another mechanism, and a line says so",
 		[]string{
 			"internal/e2e.TestPidfdGetfdForbidden", "packaging/packagetest.TestKeptConnectionsInContainers", "handoff/intercept.TestWithoutPidfdGetfd", "plain_restart.txtar",
 			"doctor.txtar",
@@ -163,7 +163,7 @@ var rows = []row{
 	},
 	{
 		"Only one process may open the database",
-		"clients wait until the old process has ended and the new one serves; no acknowledged row is lost",
+		"clients wait between the two processes; no acknowledged row is lost",
 		[]string{
 			"cmd/hotswap/internal/exclusive.TestLook", "supervisor/machine.TestStoryStopFirstWhileTheNextBoots", "internal/e2e.TestSavesOfASingleWriterDatabase",
 			"internal/e2e.TestSQLite", "faults: waiting, new, SIGKILL", "supervisor/machine.TestStoryStopFirst",
@@ -179,7 +179,7 @@ var rows = []row{
 	},
 	{
 		"The program binds and listens thousands of times",
-		"binds stay quick; the addresses stay open until the next swap; after a thousand addresses, hotswap hands over no further ones",
+		"after a thousand addresses, hotswap hands over no further ones",
 		[]string{
 			"handoff/reuseport.TestClosedListener", "handoff/reuseport.TestGatesOfAGenerationAreBounded", "handoff/intercept.TestCloseBeforeAcceptingAndListenAgain",
 			"faults: serving, old, opens and closes 100 listeners", "handoff/intercept.TestBindsStayQuick",
@@ -201,7 +201,7 @@ var rows = []row{
 	},
 	{
 		"The disk is full",
-		"one line says that hotswap's record is not written; all else works",
+		"one line says so; all else works",
 		[]string{
 			"supervisor/record.TestFullDisk", "record_unwritable.txtar",
 		},
@@ -216,7 +216,7 @@ var rows = []row{
 	},
 	{
 		"Nobody reads hotswap's output",
-		"hotswap goes on, and tells a returning reader how many lines are missing",
+		"hotswap goes on, and tells how many lines are missing",
 		[]string{
 			"cmd/hotswap/internal/ui.TestAsyncWriterLeavesOutAndCounts", "faults: each, hotswap, nobody reads its output",
 			"faults: each, hotswap, its output is closed", "cmd/hotswap/internal/ui.TestAsyncWriterDoesNotBlock",
