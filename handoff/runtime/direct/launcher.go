@@ -39,13 +39,13 @@ func launcher(p, next standby.Process, command []string, last bool, script func(
 		}
 		return words[0], manages(words, next, script)
 	}
-	pkg := packageRun(p)
+	pkg := node.PackageRun(p)
 	switch {
 	case pkg == "tsx" && !last:
 		return pkg, errors.New("tsx does not start the program itself")
 	case pkg == "tsx" && len(p.Argv) > 2 && p.Argv[2] == "watch":
 		return pkg, errors.New("tsx watch restarts the program")
-	case pkg == "cross-env" && strings.Contains(filepath.Base(mainFile(p)), "shell"):
+	case pkg == "cross-env" && strings.Contains(filepath.Base(node.MainFile(p)), "shell"):
 		return pkg, errors.New("cross-env-shell runs a shell's text")
 	case pkg == "tsx", slices.Contains(setters, pkg):
 		return pkg, nil
@@ -113,7 +113,7 @@ func managerWords(p standby.Process, command []string) []string {
 	case len(p.Argv) == 1 && handoff.IsNode(p.Name()):
 		words = strings.Fields(p.Argv[0]) // npm's title
 	case handoff.IsNode(p.Name()) && len(p.Argv) > 1:
-		if !slices.Contains([]string{"npm", "pnpm", "yarn", "@yarnpkg/cli-dist", "corepack"}, packageRun(p)) && !strings.Contains(mainFile(p), "/.yarn/releases/yarn-") {
+		if !slices.Contains([]string{"npm", "pnpm", "yarn", "@yarnpkg/cli-dist", "corepack"}, node.PackageRun(p)) && !strings.Contains(node.MainFile(p), "/.yarn/releases/yarn-") {
 			return nil
 		}
 		words = p.Argv[1:]
@@ -220,24 +220,4 @@ func scriptsIn(dir string) (map[string]string, error) {
 		Scripts map[string]string `json:"scripts"`
 	}
 	return m.Scripts, json.Unmarshal(b, &m)
-}
-
-// packageRun returns the package of the file that a Node process was told to run; "": none.
-func packageRun(p standby.Process) string {
-	if !handoff.IsNode(p.Name()) || len(p.Argv) < 2 {
-		return ""
-	}
-	return node.PackageOf(mainFile(p))
-}
-
-// mainFile returns the file that a launcher on Node was told to run, without symbolic links.
-func mainFile(p standby.Process) string {
-	file := p.Argv[1]
-	if !filepath.IsAbs(file) {
-		file = filepath.Join(p.Dir, file)
-	}
-	if real, err := filepath.EvalSymlinks(file); err == nil {
-		return real
-	}
-	return file
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 )
 
@@ -94,22 +95,19 @@ func (s *Start) judge(command []string) error {
 // inspect looks at the processes as they run, and notes the files that the launchers have read.
 func (s *Start) inspect() error {
 	first, main := s.Launchers[0], s.program
+	pids := []int{first.PPID, main.PID}
+	for _, l := range s.Launchers {
+		pids = append(pids, l.PID)
+	}
 	var all []facts
-	for _, pid := range []int{first.PPID, main.PID} {
+	for _, pid := range pids {
 		f, err := look(pid)
 		if err != nil {
 			return err
 		}
 		all = append(all, f)
 	}
-	var above []facts
-	for _, l := range s.Launchers {
-		f, err := look(l.PID)
-		if err != nil {
-			return err
-		}
-		above = append(above, f)
-	}
+	above := all[2:]
 	if err := differs(all[0], above[0], all[1], above); err != nil {
 		return err
 	}
@@ -134,7 +132,7 @@ func (s *Start) inspect() error {
 // (tsx/dist: temporary-directory, get-pipe-path). It gives signals there before it ends.
 func (s *Start) findPipe() error {
 	parent := s.Launchers[len(s.Launchers)-1]
-	if packageRun(parent) != "tsx" {
+	if node.PackageRun(parent) != "tsx" {
 		return nil
 	}
 	tmp := strings.TrimSuffix(cmp.Or(s.program.Var("TMPDIR"), s.program.Var("TMP"), s.program.Var("TEMP"), "/tmp"), "/")
@@ -177,9 +175,8 @@ func (s *Start) read() (files []string) {
 	for _, p := range s.Launchers {
 		files = append(files, p.Exe)
 		texts = append(texts, p.Texts()...)
-		if pkg := packageRun(p); pkg != "" {
-			files = append(files, p.Argv[1], mainFile(p))
-			files = append(files, manifestAbove(mainFile(p)))
+		if pkg := node.PackageRun(p); pkg != "" {
+			files = append(files, p.Argv[1], node.MainFile(p), manifestAbove(node.MainFile(p)))
 		}
 		for _, name := range []string{"npm_config_userconfig", "npm_config_globalconfig"} {
 			files = append(files, s.program.Var(name))

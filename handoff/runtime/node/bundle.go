@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
@@ -71,4 +73,24 @@ func PackageDir(file string) (dir, name string) {
 		name += "/" + scoped
 	}
 	return file[:i+len(in)] + name, name
+}
+
+// PackageRun returns the package of the file that a Node process was told to run; "": none.
+func PackageRun(p standby.Process) string {
+	if !handoff.IsNode(p.Name()) || len(p.Argv) < 2 {
+		return ""
+	}
+	return PackageOf(MainFile(p))
+}
+
+// MainFile returns the file that a Node process was told to run, without symbolic links.
+func MainFile(p standby.Process) string {
+	file := p.Argv[1]
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(p.Dir, file)
+	}
+	if real, err := filepath.EvalSymlinks(file); err == nil {
+		return real
+	}
+	return file
 }

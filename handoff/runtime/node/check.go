@@ -3,16 +3,7 @@ package node
 import "context"
 
 // Checks reports whether a thread can be asked to check files.
-func (a *Session) Checks() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for t := range a.threads {
-		if t.checks {
-			return true
-		}
-	}
-	return false
-}
+func (a *Session) Checks() bool { return a.any(func(t *thread) bool { return t.checks }) }
 
 // Check has each thread compile those of the files that it has loaded, by the loaders that the program has installed. Nothing of
 // the files runs. Check returns the error of a file that a thread could not compile; nil: before ctx ended no thread knew of

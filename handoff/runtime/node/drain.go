@@ -5,34 +5,23 @@ import "context"
 // Tells reports whether the adapters report which connections of a process at this local
 // port are busy.
 func (a *Session) Tells(pid int, port uint16) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for t := range a.threads {
-		if t.PID == pid && t.ports[port] {
-			return true
-		}
-	}
-	return false
+	return a.any(func(t *thread) bool { return t.PID == pid && t.ports[port] })
 }
 
 // TellsUnix reports the same of unix sockets.
 func (a *Session) TellsUnix(pid int) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for t := range a.threads {
-		if t.PID == pid && t.unix {
-			return true
-		}
-	}
-	return false
+	return a.any(func(t *thread) bool { return t.PID == pid && t.unix })
 }
 
 // Reports reports whether any adapter tells which connections are busy, or how many answers are not whole.
-func (a *Session) Reports() bool {
+func (a *Session) Reports() bool { return a.any((*thread).reports) }
+
+// any reports whether there is a thread of which is reports true.
+func (a *Session) any(is func(t *thread) bool) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for t := range a.threads {
-		if t.reports() {
+		if is(t) {
 			return true
 		}
 	}

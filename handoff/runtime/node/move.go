@@ -62,7 +62,7 @@ func (a *Session) take(ctx context.Context, from *thread, at string, s *socket) 
 			return
 		}
 	}
-	a.offering(1)
+	a.count(1, 0)
 	go func() { // the session does not wait for it: with stop-first the next generation starts behind the session's end
 		defer s.close()
 		a.move(from, at, s, cookie)
@@ -78,7 +78,7 @@ func (a *Session) move(from *thread, at string, s *socket, cookie uint64) {
 		again := err != nil && !a.giveBack(from, at, s) && errors.Is(err, errLate)
 		if first {
 			a.of.waited()
-			a.offering(-1)
+			a.count(-1, 0)
 		}
 		if again {
 			continue
@@ -86,7 +86,7 @@ func (a *Session) move(from *thread, at string, s *socket, cookie uint64) {
 		if err != nil {
 			return
 		}
-		a.count()
+		a.count(0, 1)
 		crashed := a.untouched(k, s, cookie)
 		k.discard()
 		if !crashed {
@@ -110,19 +110,11 @@ func (a *Session) parks() bool {
 	return a.stopFirst
 }
 
-// offering notes that a connection begins or ends to wait for a process.
-func (a *Session) offering(n int) {
+// count counts connections that wait for a process, and those that another process has taken.
+func (a *Session) count(offered, moved int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.offered += n
-	a.changeLocked()
-}
-
-// count notes that another process has taken a connection.
-func (a *Session) count() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.moved++
+	a.offered, a.moved = a.offered+offered, a.moved+moved
 	a.changeLocked()
 }
 

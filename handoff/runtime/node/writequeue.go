@@ -8,10 +8,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
-const (
-	// maxUnwritten bounds the lines that wait for a thread. A thread with more is given up.
-	maxUnwritten = 1024
-)
+// maxUnwritten bounds the lines that wait for a thread. A thread with more is given up.
+const maxUnwritten = 1024
 
 // writeQueue writes to a thread, in order.
 type writeQueue struct {

@@ -15,9 +15,7 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
-const (
-	retry = 250 * time.Millisecond // for a process that has not connected yet
-)
+const retry = 250 * time.Millisecond // for a process that has not connected yet
 
 // Runtime prepares standbys of Node programs.
 type Runtime struct {
@@ -121,17 +119,9 @@ func Runs(p standby.Process) bool {
 }
 
 // Starts reports whether a process is of Node and starts the program in another process.
-func Starts(p standby.Process) bool { return slices.Contains(starters, packageRun(p)) }
+func Starts(p standby.Process) bool { return slices.Contains(starters, node.PackageRun(p)) }
 
-func runsAlone(p standby.Process) bool { return slices.Contains(alone, packageRun(p)) }
-
-// packageRun returns the package that a Node process was told to run; "": none.
-func packageRun(p standby.Process) string {
-	if !handoff.IsNode(p.Name()) || len(p.Argv) < 2 {
-		return ""
-	}
-	return node.PackageOf(realPath(abs(p.Argv[1], p.Dir)))
-}
+func runsAlone(p standby.Process) bool { return slices.Contains(alone, node.PackageRun(p)) }
 
 // watches reports whether Node restarts the program at each save (node --watch).
 func watches(p standby.Process) bool {
