@@ -11,9 +11,15 @@ SOON = 0.001  # s until the look after a change
 
 
 def place(name):
-    """Returns what a socket's name is called in the protocol."""
+    """Returns what a socket's name is called in the protocol: of a unix socket the path, beside which hotswap has given
+    each generation's socket a name of its own (.NAME.hotswap-INODE, see handoff/unixpath)."""
     if not isinstance(name, tuple):
-        return os.fsdecode(name)
+        name = os.fsdecode(name)
+        if name.startswith('\0'):  # it has no file
+            return name
+        folder, file = os.path.split(os.path.abspath(name))
+        own = file.rpartition('.hotswap-')[0] if file.startswith('.') else ''
+        return os.path.join(folder, own[1:] or file)
     return ('[%s]:%d' if ':' in name[0] else '%s:%d') % name[:2]
 
 

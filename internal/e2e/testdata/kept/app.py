@@ -15,7 +15,7 @@ def log(text):
 async def app(scope, receive, send):
     if scope["type"] != "http":
         return
-    path, client = scope["path"], "%s:%d" % tuple(scope["client"])
+    path, client = scope["path"], "%s:%d" % tuple(scope["client"] or ("unix", 0))
     log(f"{scope['method']} {path} from {client} user {dict(scope['headers']).get(b'x-forwarded-user')}")
     start = {"type": "http.response.start", "status": 200, "headers": [(b"x-client", client.encode())]}
     if path == "/401":
