@@ -27,7 +27,7 @@ func (d *Drain) countLost(r *Report) {
 		case c.spare != 0 || c.moved || c.reported || now-c.lostSince > lostFor || !stillOpen(c):
 			d.drop(c)
 		default:
-			r.Busy++
+			r.Connections, r.Busy = r.Connections+1, r.Busy+1
 		}
 	}
 }

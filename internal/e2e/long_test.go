@@ -39,8 +39,8 @@ import (
 type adapter struct{ *drain.Drain }
 
 func (a adapter) Run(ctx context.Context, reporter func(report.DrainReport)) error {
-	return a.Drain.Run(ctx, func(r drain.Report) {
-		reporter(report.DrainReport{Connections: r.Busy + r.Quiet, Idle: r.Idle, Retired: r.Retired})
+	return a.Drain.Run(ctx, func(r report.DrainReport) {
+		reporter(report.DrainReport{Connections: r.Connections, Idle: r.Idle, Retired: r.Retired})
 	})
 }
 
