@@ -54,7 +54,6 @@ func (r Running) Wait(ctx context.Context) error {
 // Transport is a way to pass listening sockets to a program, or to learn of its sockets or its readiness.
 // Several transports may serve one generation.
 type Transport interface {
-	Name() string
 	// Prepare adds to the launch. The session's Run is called if the program starts.
 	Prepare(*Launch) (Session, error)
 }

@@ -52,9 +52,6 @@ var _ handoff.Transport = (*Transport)(nil)
 // New returns a transport for the registry's sockets.
 func New(r *Registry, c Config) *Transport { return &Transport{registry: r, config: c} }
 
-// Name returns "held".
-func (*Transport) Name() string { return "held" }
-
 // Prepare opens the generation's socket.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	s := &session{

@@ -49,9 +49,6 @@ func New(r *reuseport.Registry, passed []Passed, probe handoff.Probe) *Transport
 	return &Transport{registry: r, passed: passed, probe: probe}
 }
 
-// Name returns "listenfds".
-func (t *Transport) Name() string { return "listenfds" }
-
 // Prepare gives the generation a gate on each declared endpoint.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	endpoints, fds, err := t.registry.AssignDeclared(l.Gen)

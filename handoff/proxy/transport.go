@@ -25,9 +25,6 @@ const (
 
 var _ handoff.Transport = (*Proxy)(nil)
 
-// Name returns "proxy".
-func (*Proxy) Name() string { return "proxy" }
-
 // Prepare chooses the generation's port.
 func (p *Proxy) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	p.mu.Lock()

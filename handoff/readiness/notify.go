@@ -36,8 +36,6 @@ const (
 	controlSpace = 2048
 )
 
-func (notifyTransport) Name() string { return "notify" }
-
 // Prepare opens the generation's socket.
 func (t notifyTransport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	s := &notifySession{gen: l.Gen}

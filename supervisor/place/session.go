@@ -63,9 +63,6 @@ type Session struct {
 	finish  chan struct{} // closed when all handlers have answered drained; nil: there is none
 }
 
-// Name is "place".
-func (s *Server) Name() string { return "place" }
-
 // Prepare opens the generation's socket. If that fails, the program starts all the same, with a path at which
 // no connection succeeds: without a path its clients would have a state and leases of their own.
 func (s *Server) Prepare(l *handoff.Launch) (handoff.Session, error) {
