@@ -119,9 +119,7 @@ func (s *notifySession) Run(ctx context.Context, _ handoff.Running, report func(
 	}
 }
 
-const (
-	maxMessage = 4096 // bytes of the longest message that systemd takes
-)
+const maxMessage = 4096 // bytes of the longest message that systemd takes
 
 // parseMessage reads lines of NAME=value and ignores unknown names, as the protocol demands. If a name comes
 // twice, the last value counts. extend is 0 if the program asks for no time.

@@ -25,9 +25,7 @@ type source struct {
 }
 
 // Prepare adds nothing.
-func (s *source) Prepare(l *handoff.Launch) (handoff.Session, error) {
-	return &session{s, l.Gen}, nil
-}
+func (s *source) Prepare(l *handoff.Launch) (handoff.Session, error) { return &session{s, l.Gen}, nil }
 
 type session struct {
 	*source

@@ -16,9 +16,7 @@ func IDs(pid int) (tids []int) {
 }
 
 // Dir returns the folder of a thread, which is there as long as the thread is one of the process.
-func Dir(pid, tid int) string {
-	return "/proc/" + strconv.Itoa(pid) + "/task/" + strconv.Itoa(tid)
-}
+func Dir(pid, tid int) string { return "/proc/" + strconv.Itoa(pid) + "/task/" + strconv.Itoa(tid) }
 
 // State returns the state of a thread (proc_pid_stat(5)), such as 'R' or 'S', or 0 if the thread has ended or is
 // none of the process.

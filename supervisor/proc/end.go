@@ -15,11 +15,9 @@ import (
 // keepersWithin is the time for keepers to end their processes. Tests change it.
 var keepersWithin = orphanGrace + killedWithin
 
-const (
-	// killedWithin is the time for a process to die of SIGKILL. A process that hangs in
-	// the kernel is left.
-	killedWithin = 3 * time.Second
-)
+// killedWithin is the time for a process to die of SIGKILL. A process that hangs in
+// the kernel is left.
+const killedWithin = 3 * time.Second
 
 // EndLeftovers ends the processes of a run whose hotswap was killed: its roots, processes
 // with its marker, and those below either; never this process or its ancestors. First it

@@ -45,9 +45,7 @@ func parent(pid int) int {
 }
 
 // over reports whether an error of readStat means that the process has ended.
-func over(err error) bool {
-	return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESRCH)
-}
+func over(err error) bool { return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESRCH) }
 
 // parents returns the children of every visible process.
 func parents() (out map[int][]int, err error) {
