@@ -1,6 +1,7 @@
 package handoff
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -90,6 +91,11 @@ func ParseEndpoint(s string) (Endpoint, error) {
 
 // Port returns the endpoint's port, 1 to 65535; 0 for a path.
 func (e Endpoint) Port() uint16 { return e.Addr.Port() }
+
+// Compare orders endpoints by port, address and path.
+func (e Endpoint) Compare(o Endpoint) int {
+	return cmp.Or(cmp.Compare(e.Port(), o.Port()), e.Addr.Compare(o.Addr), cmp.Compare(e.Path, o.Path))
+}
 
 // Excludes reports whether sockets that do not share can have only one of two endpoints.
 func (e Endpoint) Excludes(o Endpoint) bool {

@@ -102,17 +102,9 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 	return errors.Join(errs...)
 }
 
-// variables describe passed sockets.
-var variables = []string{
-	"LISTEN_FDS", "LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDNAMES", "LISTEN_FDS_FIRST_FD",
-}
-
 // Without returns env without the variables that describe sockets passed to hotswap.
 func Without(env []string) []string {
-	return slices.DeleteFunc(slices.Clone(env), func(kv string) bool {
-		key, _, _ := strings.Cut(kv, "=")
-		return slices.Contains(variables, key)
-	})
+	return handoff.Without(env, "LISTEN_FDS", "LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDNAMES", "LISTEN_FDS_FIRST_FD")
 }
 
 // Variables returns the variables that describe the passed sockets.

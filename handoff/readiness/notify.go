@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -54,10 +53,7 @@ func (t notifyTransport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 // WithoutNotify returns env without the variables that a service manager set for hotswap alone: each
 // generation's READY=1 would be the service's.
 func WithoutNotify(env []string) []string {
-	return slices.DeleteFunc(slices.Clone(env), func(kv string) bool {
-		key, _, _ := strings.Cut(kv, "=")
-		return slices.Contains([]string{NotifySocket, "WATCHDOG_USEC", "WATCHDOG_PID"}, key)
-	})
+	return handoff.Without(env, NotifySocket, "WATCHDOG_USEC", "WATCHDOG_PID")
 }
 
 type notifySession struct {

@@ -51,7 +51,7 @@ func inProcess(t *testing.T, command []string, env ...string) *supervisor.Superv
 	clients := relay.New()
 	t.Cleanup(func() { clients.Finish(time.Second) })
 	registry := reuseport.NewRegistry(sockets.System{})
-	transport, err := intercept.New(registry, reuseport.NewProber(registry).Probe)
+	transport, err := intercept.New(registry, registry.Probe)
 	if err != nil {
 		t.Fatal(err)
 	}

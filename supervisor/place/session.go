@@ -7,8 +7,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -67,7 +65,7 @@ type Session struct {
 // no connection succeeds: without a path its clients would have a state and leases of their own.
 func (s *Server) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	ses := s.newSession(l.Gen)
-	l.Env = slices.DeleteFunc(slices.Clone(l.Env), func(kv string) bool { return strings.HasPrefix(kv, Variable+"=") })
+	l.Env = handoff.Without(l.Env, Variable)
 	if err := ses.listen(s.cfg.Folder); err != nil {
 		_ = ses.Close()
 		if s.cfg.Without != nil {

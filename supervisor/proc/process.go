@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"net"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"syscall"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/rights"
 	"golang.org/x/sys/unix"
 )
@@ -87,7 +87,7 @@ func forkKeeper(spec Spec, control int) (pid int, err error) {
 	}
 	// Not os.StartProcess: its Files are *os.File, whose Fd() may make the open file
 	// description blocking, and so a listening socket that others use.
-	env := slices.DeleteFunc(lastOfEach(spec.Env), func(kv string) bool { return strings.HasPrefix(kv, keeperEnv+"=") })
+	env := handoff.Without(lastOfEach(spec.Env), keeperEnv)
 	if spec.As != nil {
 		giveOutput(spec)
 		env = keepers.hide(env)
