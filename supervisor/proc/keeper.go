@@ -118,7 +118,7 @@ func (k *keeper) start() error {
 	}
 	k.install()
 	if k.ListenPID {
-		env, path = listenPIDEnv(env, path), ownBinary
+		env, path = append(env, programEnv+"="+path), ownBinary
 	}
 	if k.Idle {
 		idle()

@@ -139,8 +139,8 @@ func (k *keeperSet) strike(dying map[Identity]bool) (found bool) {
 			continue
 		}
 		found, dying[id] = true, true
-		for _, below := range Descendants(pid) {
-			signalBelow(below, unix.SIGKILL)
+		for _, pid := range Descendants(pid) {
+			_ = signalIf(func() bool { return below(pid, os.Getpid()) }, pid, unix.SIGKILL)
 		}
 		_ = h.Signal(unix.SIGKILL)
 		h.Close()

@@ -162,11 +162,7 @@ func (p *Process) watch() {
 func (p *Process) killRest() {
 	program := p.program.PID
 	for _, pid := range slices.Backward(Descendants(program)) {
-		h, err := open(pid, func() bool { return below(pid, program) && p.program.Alive() })
-		if err == nil {
-			_ = h.Signal(unix.SIGKILL)
-			h.Close()
-		}
+		_ = signalIf(func() bool { return below(pid, program) && p.program.Alive() }, pid, unix.SIGKILL)
 	}
 	_ = p.program.Signal(unix.SIGKILL)
 	p.family.kill()

@@ -54,7 +54,7 @@ func (k *keeper) signal(sig syscall.Signal) {
 			continue
 		}
 		sent[pid] = true
-		h, err := k.open(pid)
+		h, err := open(pid, func() bool { return k.has(pid) })
 		if err != nil {
 			continue // it has ended
 		}
@@ -97,7 +97,7 @@ func (k *keeper) signalMasters(sig syscall.Signal, tree []int, workers map[int]b
 		if workers[pid] {
 			continue
 		}
-		if h, err := k.open(pid); err == nil {
+		if h, err := open(pid, func() bool { return k.has(pid) }); err == nil {
 			_ = h.Signal(sig)
 			ends = append(ends, h)
 		}
