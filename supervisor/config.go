@@ -121,13 +121,9 @@ type Gates interface {
 	Waiting(gen GenID) int
 }
 
-// Relay passes bytes between clients and the generation that serves.
+// Relay passes bytes between clients and the generation that serves, as package handoff/relay does.
 type Relay interface {
-	// Room returns how many more clients the relay takes.
 	Room() int
-	// Pass takes over a client's connection, and reports whether it does not just close it.
 	Pass(fd int, path string) bool
-	// Finish ends the relay when all generations have ended. For that time their last answers
-	// still reach the clients.
 	Finish(patience time.Duration)
 }

@@ -167,8 +167,10 @@ func (m *Machine) gone(g *Generation) {
 	case *Starting:
 		m.fail(g, report.WhyExited, nil)
 	case *Serving:
-		if orphaned {
-			m.orphansGone(g)
+		if orphaned { // its crash has been counted
+			n := m.crashed(g)
+			n.Next = m.replace()
+			m.out.Notify(n)
 		} else {
 			m.crash(g)
 		}
@@ -194,7 +196,7 @@ func (m *Machine) remove(g *Generation) {
 		if n.Forced && n.Busy {
 			lost = n.Report.Busy
 		}
-		n.Last = g.served() && m.tally.Drained(d.Successor, took, lost)
+		n.Last = g.served() && m.tally.drained(d.Successor, took, lost)
 		if g.served() || g.Runs {
 			m.out.Notify(n)
 		}

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
-	"github.com/hotswap-dev/hotswap/supervisor/machine/pace"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -41,12 +41,6 @@ func (m *Machine) exitedHeld(g *Generation, ev Exited) {
 		return
 	}
 	m.heldEnded(g)
-}
-
-// exitedLate notes how a generation that drains ended.
-func (m *Machine) exitedLate(g *Generation, d *Draining, ev Exited) {
-	m.noteExit(g, ev)
-	m.shortenKill(g, d)
 }
 
 func (m *Machine) noteExit(g *Generation, ev Exited) {
@@ -89,7 +83,7 @@ func (m *Machine) fail(g *Generation, why report.Why, err error) {
 	m.turns.Failed()
 	g.end(m.now)
 	if g.For.Cause != report.CauseCrash {
-		m.tally.Failed++
+		m.tally.failed++
 	}
 	if g.Standby {
 		m.standby.BootFailed()
@@ -200,13 +194,6 @@ func (m *Machine) crash(g *Generation) {
 	m.out.Notify(n)
 }
 
-// orphansGone ends the service of a generation that lost its main process before: that counts as one crash.
-func (m *Machine) orphansGone(g *Generation) {
-	n := m.crashed(g)
-	n.Next = m.replace()
-	m.out.Notify(n)
-}
-
 // crashed returns what to say of a crash, and gives up a generation of which nothing is left.
 func (m *Machine) crashed(g *Generation) report.NoticeCrashed {
 	if g.Left == 0 {
@@ -262,7 +249,7 @@ func (m *Machine) repairNow() {
 // runsAgain sets when the row of crashes ends, if the program runs for so long.
 func (m *Machine) runsAgain() {
 	if m.backoff.Restarts() > 0 {
-		m.healthyAt = m.after(pace.Healthy)
+		m.healthyAt = m.after(policy.Healthy)
 	}
 }
 

@@ -85,14 +85,6 @@ func (m *Machine) lacks(g *Generation, s *Starting) []handoff.Endpoint {
 	return out
 }
 
-// extended gives a boot the time that it asks for. It is never less than it had.
-func (m *Machine) extended(s *Starting, ev Extend) {
-	if at := s.ReadyUntil; at.IsZero() || !m.after(ev.By).After(at) {
-		return
-	}
-	s.ReadyUntil = m.after(ev.By)
-}
-
 // promote makes a starting generation that has proved itself the serving one. It relieves
 // the one that was.
 func (m *Machine) promote(g *Generation, s *Starting, by string) {
@@ -113,7 +105,7 @@ func (m *Machine) promote(g *Generation, s *Starting, by string) {
 	m.move(g, &Serving{})
 	m.routeDebuggers() // before the notice
 	m.runsAgain()
-	m.tally.Swapped(g.Gen, g.For, n.Boot, (m.everServed || m.before > 0) && g.For.Cause != report.CauseCrash)
+	m.tally.swapped(g.Gen, g.For, n.Boot, (m.everServed || m.before > 0) && g.For.Cause != report.CauseCrash)
 	m.everServed, m.said = true, ""
 	m.turns.Served(g.Standby, n.Boot)
 	m.out.Notify(n)
