@@ -13,9 +13,8 @@ import (
 type GenID int
 
 // Endpoint is an address that the program serves in hotswap's network namespace, as the program asked for it:
-// a wildcard stays a wildcard. It is the key of a reuseport group, because the kernel groups sockets by
-// family, V6ONLY, address and port (inet_reuseport_add_sock). The endpoint of a unix stream socket has only a
-// Network and a Path.
+// a wildcard stays a wildcard. It is the key of a reuseport group, because the kernel groups sockets by family, V6ONLY,
+// address and port (inet_reuseport_add_sock). The endpoint of a unix stream socket has only a Network and a Path.
 type Endpoint struct {
 	Network string         // "tcp4", "tcp6", "udp4", "udp6" or "unix"
 	Addr    netip.AddrPort // as given to bind(2); the port is never 0

@@ -17,9 +17,8 @@ import (
 type Config struct {
 	Command []string
 	Env     []string // complete but for Environ
-	// Environ reads what files add to Env. It is called at each start of a program or a step, and
-	// again before a standby runs the program's own code; its error fails that start. Nil: nothing
-	// is added.
+	// Environ reads what files add to Env. It is called at each start of a program or a step, and again before a
+	// standby runs the program's own code; its error fails that start. Nil: nothing is added.
 	Environ func() (Environment, error)
 	Console run.Console // gives each generation its standard streams
 

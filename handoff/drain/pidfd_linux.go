@@ -159,8 +159,7 @@ func (g *pidfdObserver) look(conns map[uint64]*conn, each func(*conn, sample, *c
 	}
 }
 
-// lookAt looks at a connection through one of its holders. It returns false if that holder has closed the
-// connection.
+// lookAt looks at a connection through one of its holders. It returns false if that holder has closed the connection.
 func (g *pidfdObserver) lookAt(c *conn, h holder, each func(*conn, sample, *control)) bool {
 	fd, err := g.dup(h)
 	if err != nil {

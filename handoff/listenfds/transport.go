@@ -80,8 +80,7 @@ type session struct {
 	probe     handoff.Probe
 }
 
-// Run reports each endpoint when the generation serves it. A program may close a socket that it does not
-// want.
+// Run reports each endpoint when the generation serves it. A program may close a socket that it does not want.
 func (s *session) Run(ctx context.Context, r handoff.Running, report func(handoff.Event)) error {
 	if r.Wait(ctx) != nil { // only one probe at a time can be made at an endpoint
 		return nil

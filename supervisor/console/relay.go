@@ -17,8 +17,7 @@ const (
 	late = 4 * soon
 	// busy limits their wait on a busy machine.
 	busy = time.Second
-	// most limits reading after the end, because another process may still write. It is
-	// more than any pipe holds.
+	// most limits reading after the end, because another process may still write. It is more than any pipe holds.
 	most  = 2 << 20
 	chunk = 64 << 10
 	// maxLate limits the relays of ended programs that wait for one reader. Each has a goroutine, a descriptor
@@ -81,8 +80,7 @@ func (r *relay) run() {
 	}
 }
 
-// rest copies what is there without waiting, and answers those who asked. It reports
-// whether the relay is to end.
+// rest copies what is there without waiting, and answers those who asked. It reports whether the relay is to end.
 func (r *relay) rest(buf []byte) (ended bool) {
 	r.mu.Lock()
 	asked, closing := r.asked, r.closing

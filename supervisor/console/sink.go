@@ -118,9 +118,8 @@ func (s *sink) writeWaitingLocked() {
 	s.waiting = nil
 }
 
-// write writes all of b and blocks, even if another process has made the file
-// non-blocking. It returns an error only if the reader has gone for good: EPIPE, or EIO
-// of a terminal that was hung up.
+// write writes all of b and blocks, even if another process has made the file non-blocking. It returns an error only if
+// the reader has gone for good: EPIPE, or EIO of a terminal that was hung up.
 func write(fd int, b []byte) error {
 	for len(b) > 0 {
 		n, err := unix.Write(fd, b)

@@ -40,8 +40,7 @@ type Feed struct {
 	Events func(ctx context.Context, after string) []web.Event
 }
 
-// clientTime limits the time for sending a request, and again for taking the answer.
-// Tests shorten it.
+// clientTime limits the time for sending a request, and again for taking the answer. Tests shorten it.
 var clientTime = wait.Answer
 
 // maxPath bounds the path of a question in bytes: the kernel's PATH_MAX.

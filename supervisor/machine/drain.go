@@ -155,8 +155,7 @@ func (m *Machine) kill(g *Generation) {
 	}
 }
 
-// gone removes a generation of which nothing runs any more, after the last decisions that
-// depend on it.
+// gone removes a generation of which nothing runs any more, after the last decisions that depend on it.
 func (m *Machine) gone(g *Generation) {
 	orphaned := g.orphaned() && !m.stopping
 	if !g.Exited { // its main process was not seen to end

@@ -48,9 +48,8 @@ func (m *Machine) noteExit(g *Generation, ev Exited) {
 	g.end(m.now)
 }
 
-// finished reports whether a serving program did its work, and did not crash: it ended
-// with code 0 and either never listened, or no change is waited for that would start it
-// again.
+// finished reports whether a serving program did its work, and did not crash: it ended with code 0 and either never
+// listened, or no change is waited for that would start it again.
 func (m *Machine) finished(g *Generation) bool {
 	if !g.Exit.Clean() || m.starting() != nil || m.due != nil || m.held() != nil {
 		return false // while another is held g is a server, which ended too soon
@@ -168,9 +167,8 @@ func exitCode(e report.Exit) int {
 	return 1
 }
 
-// crash ends the service of a generation whose main process ended by itself. If nothing
-// of the generation is left, clients wait at its gates until the next one binds. What is
-// left serves until its replacement is ready.
+// crash ends the service of a generation whose main process ended by itself. If nothing of the generation is left,
+// clients wait at its gates until the next one binds. What is left serves until its replacement is ready.
 func (m *Machine) crash(g *Generation) {
 	if h := m.held(); h != nil {
 		m.failBack(g, h)
@@ -224,8 +222,7 @@ func (m *Machine) replace() report.Next {
 	return m.restart()
 }
 
-// restart starts a replacement: the first time at once, then after a pause that grows.
-// No repair is due already.
+// restart starts a replacement: the first time at once, then after a pause that grows. No repair is due already.
 func (m *Machine) restart() report.Next {
 	r := build.Request{Cause: report.CauseCrash}
 	pause := m.backoff.Next()

@@ -223,8 +223,7 @@ func (m *Machine) generation(id GenID) *Generation {
 	return nil
 }
 
-// idle reports whether nothing runs and nothing is due, so that only a change or a
-// command begins anything.
+// idle reports whether nothing runs and nothing is due, so that only a change or a command begins anything.
 func (m *Machine) idle() bool {
 	begun := m.last > m.before || m.build.Begun()
 	return begun && !m.stopping && m.serving() == nil && m.starting() == nil &&

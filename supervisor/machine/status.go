@@ -55,8 +55,7 @@ func (m *Machine) Status() report.Status {
 	return s
 }
 
-// lives returns the histories of the newest generations and of all that may be alive, by
-// number.
+// lives returns the histories of the newest generations and of all that may be alive, by number.
 func (m *Machine) lives() []report.Life {
 	out := slices.Clone(m.past)
 	for _, g := range m.gens {

@@ -15,8 +15,7 @@ import (
 // keepersWithin is the time for keepers to end their processes. Tests change it.
 var keepersWithin = orphanGrace + killedWithin
 
-// killedWithin is the time for a process to die of SIGKILL. A process that hangs in
-// the kernel is left.
+// killedWithin is the time for a process to die of SIGKILL. A process that hangs in the kernel is left.
 const killedWithin = 3 * time.Second
 
 // Leftovers describes a run whose hotswap was killed.
@@ -34,10 +33,9 @@ type Outcome struct {
 	Kept  []Identity // keepers that do not end; no other process was signalled
 }
 
-// EndLeftovers ends the processes of a run whose hotswap was killed: its roots, processes
-// with its marker, and those below either; never this process or its ancestors. First it
-// waits for living keepers to do so. Then it sends SIGTERM, and SIGKILL two seconds later.
-// It returns when no process is left, or after a few seconds.
+// EndLeftovers ends the processes of a run whose hotswap was killed: its roots, processes with its marker, and those
+// below either; never this process or its ancestors. First it waits for living keepers to do so. Then it sends SIGTERM,
+// and SIGKILL two seconds later. It returns when no process is left, or after a few seconds.
 //
 // Other processes may have a copy of the environment. So the marker counts only for a
 // process that began after the run's hotswap, in this pid namespace.
@@ -75,8 +73,7 @@ type sweep struct {
 	found  map[Identity]bool // kept, because a process without marker is not found again without its parent
 }
 
-// end sends the signal once to each process and waits until none is left or the time is
-// over.
+// end sends the signal once to each process and waits until none is left or the time is over.
 func (s sweep) end(sig syscall.Signal, within time.Duration) {
 	sent := map[Identity]bool{}
 	for end := time.Now().Add(within); ; time.Sleep(wait.Look) {

@@ -16,8 +16,7 @@ import (
 // programEnv holds the path of the program that [setListenPID] becomes.
 const programEnv = "HOTSWAP_SHIM_EXEC"
 
-// setListenPID sets LISTEN_PID and becomes the program, if this process was started
-// for that. Otherwise it returns.
+// setListenPID sets LISTEN_PID and becomes the program, if this process was started for that. Otherwise it returns.
 func setListenPID() {
 	path, ok := os.LookupEnv(programEnv)
 	if !ok {

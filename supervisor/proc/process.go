@@ -185,9 +185,8 @@ func (p *Process) receive() (t message, err error) {
 
 // sayings reads what a keeper sends.
 //
-// A keeper leaves an order unread that arrives while the program exits. If one side ends
-// and leaves data unread, the other side gets ECONNRESET first, and once, before what was
-// sent to it (unix(7)).
+// A keeper leaves an order unread that arrives while the program exits. If one side ends and leaves data unread, the
+// other side gets ECONNRESET first, and once, before what was sent to it (unix(7)).
 type sayings struct{ rights.Reader }
 
 func (s *sayings) Read(b []byte) (int, error) {

@@ -14,8 +14,7 @@ type stat struct {
 	dead               bool   // it has ended, and perhaps nobody has waited for it
 }
 
-// Identity identifies a process. Process IDs are reused; an ID with a start time is
-// not.
+// Identity identifies a process. Process IDs are reused; an ID with a start time is not.
 type Identity struct {
 	PID   int    `json:"pid"`
 	Start uint64 `json:"start"` // as the system counts, since its boot or an epoch; 0: not known

@@ -9,8 +9,7 @@ import (
 // MaxLives is how many of the newest generations and builds the status remembers.
 const MaxLives = 16
 
-// Life is the history of a generation. In a [Status] the times are times of day; zero: it has
-// not happened yet.
+// Life is the history of a generation. In a [Status] the times are times of day; zero: it has not happened yet.
 type Life struct {
 	Gen    GenID
 	Began  time.Time

@@ -18,8 +18,7 @@ type LeaseStatus struct {
 	Revoked    bool   `json:"revoked,omitempty"` // the process was asked to give it up
 }
 
-// WaitStatus are processes that have not handled yet that their generation has drained. Its stop signal
-// waits for that.
+// WaitStatus are processes that have not handled yet that their generation has drained. Its stop signal waits for that.
 type WaitStatus struct {
 	Generation GenID `json:"generation"`
 	PIDs       []int `json:"pids"`

@@ -47,8 +47,7 @@ func reason(e report.Exit, last []string) string {
 	return fmt.Sprintf("%s (%s)", e, strings.Join(notes, ", "))
 }
 
-// told128 are the signals that an exit code of 128+n stands for; other such codes
-// are rather the program's own.
+// told128 are the signals that an exit code of 128+n stands for; other such codes are rather the program's own.
 var told128 = map[syscall.Signal]bool{
 	syscall.SIGHUP: true, syscall.SIGINT: true, syscall.SIGQUIT: true, syscall.SIGILL: true, syscall.SIGTRAP: true,
 	syscall.SIGABRT: true, syscall.SIGBUS: true, syscall.SIGFPE: true, syscall.SIGKILL: true, syscall.SIGSEGV: true,
