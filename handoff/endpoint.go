@@ -2,8 +2,10 @@ package handoff
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -111,6 +113,17 @@ func (e Endpoint) Excludes(o Endpoint) bool {
 // dual reports whether the endpoint is the wildcard of both families.
 func (e Endpoint) dual() bool {
 	return strings.HasSuffix(e.Network, "6") && !e.V6Only && e.Addr.Addr() == netip.IPv6Unspecified()
+}
+
+// Listen listens there in hotswap's own name, and never by MPTCP, of which programs know nothing.
+func (e Endpoint) Listen() (net.Listener, error) {
+	network := e.Network
+	if e.dual() {
+		network = "tcp" // both families
+	}
+	var config net.ListenConfig
+	config.SetMultipathTCP(false)
+	return config.Listen(context.Background(), network, e.Address())
 }
 
 // Address returns the address and port, or the path.

@@ -2,7 +2,6 @@ package held
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -238,9 +237,4 @@ func (s *session) findOwn(ctx context.Context, r handoff.Running) {
 		}
 		return
 	}
-}
-
-func decode(line []byte) (m request, err error) {
-	err = json.Unmarshal(line, &m)
-	return m, err
 }

@@ -80,21 +80,11 @@ func (c *Conn) ask(req []byte, flags uint16, each func(Socket)) error {
 	binary.NativeEndian.PutUint16(msg[4:], sockDiagByFamily)
 	binary.NativeEndian.PutUint16(msg[6:], unix.NLM_F_REQUEST|flags)
 	to := &unix.SockaddrNetlink{Family: unix.AF_NETLINK}
-	for {
-		err := unix.Sendto(c.fd, append(msg, req...), 0, to)
-		if errors.Is(err, unix.EINTR) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		break
+	if err := unix.Sendto(c.fd, append(msg, req...), 0, to); err != nil {
+		return err
 	}
-	for {
+	for { // Go's handlers have the kernel restart both calls after a signal (SA_RESTART, signal(7))
 		n, _, err := unix.Recvfrom(c.fd, c.buf, 0)
-		if errors.Is(err, unix.EINTR) {
-			continue
-		}
 		if err != nil {
 			return err
 		}

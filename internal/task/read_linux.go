@@ -5,7 +5,7 @@ import (
 )
 
 // Read returns a file of /proc. It takes a third of the system calls that package os needs, which asks of each file
-// whether it can be polled. Errors are the kernel's.
+// whether it can be polled. Errors are the kernel's: nothing in /proc waits, so none is EINTR.
 func Read(path string) (b []byte, err error) {
 	return ReadAt(unix.AT_FDCWD, path, make([]byte, 0, 1024))
 }
@@ -17,14 +17,11 @@ func ReadAt(dir int, path string, buf []byte) (b []byte, err error) {
 	err = open(dir, path, unix.O_RDONLY, func(fd int) error {
 		for {
 			n, err := unix.Read(fd, b[len(b):cap(b)])
-			switch {
-			case err == unix.EINTR:
-			case err != nil || n == 0:
+			if err != nil || n == 0 {
 				return err
-			default:
-				if b = b[:len(b)+n]; len(b) == cap(b) {
-					b = append(b, 0)[:len(b)]
-				}
+			}
+			if b = b[:len(b)+n]; len(b) == cap(b) {
+				b = append(b, 0)[:len(b)]
 			}
 		}
 	})
@@ -38,9 +35,6 @@ func List(path string, each func(dir int, name string)) error {
 		var names []string
 		for {
 			n, err := unix.ReadDirent(fd, buf)
-			if err == unix.EINTR {
-				continue
-			}
 			if err != nil || n <= 0 {
 				for _, name := range names { // ESRCH mid-way: what was read counts
 					each(fd, name)
@@ -53,15 +47,10 @@ func List(path string, each func(dir int, name string)) error {
 }
 
 func open(dir int, path string, how int, use func(fd int) error) error {
-	for {
-		fd, err := unix.Openat(dir, path, how|unix.O_CLOEXEC, 0)
-		if err == unix.EINTR {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		defer unix.Close(fd)
-		return use(fd)
+	fd, err := unix.Openat(dir, path, how|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
 	}
+	defer unix.Close(fd)
+	return use(fd)
 }

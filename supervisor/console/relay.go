@@ -111,13 +111,7 @@ func (r *relay) readNow(buf []byte) int {
 	if err != nil {
 		return 0
 	}
-	_ = raw.Control(func(fd uintptr) {
-		for {
-			if n, err = unix.Read(int(fd), buf); !errors.Is(err, unix.EINTR) {
-				return
-			}
-		}
-	})
+	_ = raw.Control(func(fd uintptr) { n, _ = unix.Read(int(fd), buf) })
 	return n
 }
 

@@ -177,7 +177,6 @@ func (k *keeper) reap() {
 	defer close(k.none)
 	for {
 		switch ws, pid, err := k.reapOne(); {
-		case errors.Is(err, unix.EINTR):
 		case err != nil: // ECHILD
 			k.family.awaitEnd()
 			return

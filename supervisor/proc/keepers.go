@@ -1,7 +1,6 @@
 package proc
 
 import (
-	"errors"
 	"maps"
 	"os"
 	"slices"
@@ -82,12 +81,7 @@ func (k *keeperSet) reap(pid int, ended *atomic.Bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	ended.Store(true)
-	for {
-		// Not wait4(-1), which would take children that others wait for.
-		if _, err := unix.Wait4(pid, nil, 0, nil); !errors.Is(err, unix.EINTR) {
-			break
-		}
-	}
+	_, _ = unix.Wait4(pid, nil, 0, nil) // not wait4(-1), which would take children that others wait for
 	delete(k.pids, pid)
 }
 
