@@ -63,7 +63,9 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 				return nil, fmt.Errorf("listenfds: %s: %w", p.Endpoint, reuseport.ErrNoGate)
 			}
 			fd = fds[at]
-			if err := block(fd); err != nil {
+			// Programs expect a passed socket to block, as systemd passes it (systemd.socket(5), NonBlocking=). It is a flag
+			// of the open file, so the next generation would inherit what the last one set.
+			if err := unix.SetNonblock(fd, false); err != nil {
 				return nil, fmt.Errorf("listenfds: %w", err)
 			}
 		}
@@ -121,7 +123,3 @@ func Variables(passed []Passed) []string {
 		"LISTEN_FDS_FIRST_FD=" + strconv.Itoa(High),
 	}
 }
-
-// block clears O_NONBLOCK: programs expect a passed socket to block, as systemd passes it (systemd.socket(5),
-// NonBlocking=). It is a flag of the open file, so the next generation would inherit what the last one set.
-func block(fd int) error { return unix.SetNonblock(fd, false) }

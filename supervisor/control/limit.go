@@ -5,17 +5,12 @@ import (
 	"net"
 	"os"
 
-	"golang.org/x/net/netutil"
-
 	"github.com/hotswap-dev/hotswap/internal/accept"
 	"github.com/hotswap-dev/hotswap/internal/peercred"
 )
 
 // maxClients bounds the open connections; further ones wait.
 const maxClients = 32
-
-// limited returns a listener that accepts this user and root only, and a bounded number of connections.
-func limited(l net.Listener) net.Listener { return netutil.LimitListener(&ownListener{l}, maxClients) }
 
 // ownListener closes the connections of other users.
 type ownListener struct{ net.Listener }

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"golang.org/x/net/netutil"
+
 	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/internal/web"
@@ -68,7 +70,7 @@ func Serve(socket *Socket, i Instance, f Feed) *Server {
 		ErrorLog: log.New(io.Discard, "", 0), // ignores broken requests
 	}
 	s.http.SetKeepAlivesEnabled(false)
-	go func() { _ = s.http.Serve(limited(socket.listener)) }()
+	go func() { _ = s.http.Serve(netutil.LimitListener(&ownListener{socket.listener}, maxClients)) }()
 	return s
 }
 

@@ -158,10 +158,6 @@ func (s *Server) sendLocked(p packet, within time.Duration) {
 	}
 }
 
-func (s *Server) passPlacesLocked(places []report.Place) {
-	s.sendLocked(packet{Places: places}, tellTime)
-}
-
 // passDrainedLocked has the other server tell the program.
 func (s *Server) passDrainedLocked(ses *Session) <-chan struct{} {
 	if s.link == nil { // the other server has ended

@@ -94,22 +94,11 @@ func (k *keeperSet) wake(pid int) {
 	}
 }
 
-// KillStrays kills the processes that fell to this process because a keeper has ended. It returns when none is left.
-func KillStrays() { keepers.killStrays() }
-
-// foreignLocked reports whether this process has a child that is no stray, because it is older, but looks like one.
-func (k *keeperSet) foreignLocked() bool {
-	return slices.ContainsFunc(Children(os.Getpid()), func(pid int) bool {
-		group, err := unix.Getpgid(pid)
-		return err == nil && group != unix.Getpgrp() && !k.hasLocked(pid)
-	})
-}
-
-// killStrays kills the processes that fell to this process when a keeper was killed. Their children then fall to it,
-// too, so that it repeats until there is none, at growing intervals.
-func (k *keeperSet) killStrays() {
+// KillStrays kills the processes that fell to this process when a keeper was killed. Their children then fall to it, too,
+// so that it repeats until there is none, at growing intervals. It returns when none is left.
+func KillStrays() {
 	dying := map[Identity]bool{}
-	for pause := time.Millisecond; k.strike(dying); pause = min(2*pause, KillLater) {
+	for pause := time.Millisecond; keepers.strike(dying); pause = min(2*pause, KillLater) {
 		time.Sleep(pause)
 	}
 }

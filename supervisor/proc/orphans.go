@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -49,7 +50,7 @@ func reapOrphans() {
 func BecomeSubreaper(marker string) {
 	keepers.mu.Lock()
 	keepers.marker = marker
-	keepers.foreign = keepers.foreign || os.Getpid() == 1 || keepers.foreignLocked()
+	keepers.foreign = keepers.foreign || os.Getpid() == 1 || slices.ContainsFunc(Children(os.Getpid()), keepers.strayLocked)
 	keepers.mu.Unlock()
 	becomeReaper()
 }

@@ -166,7 +166,7 @@ func (p *Process) killRest() {
 	}
 	_ = p.program.Signal(unix.SIGKILL)
 	p.family.kill()
-	keepers.killStrays()
+	KillStrays()
 }
 
 func (p *Process) reapKeeper() {
