@@ -34,6 +34,9 @@ type turn struct {
 	decided          *sync.Cond // frozen has ended, or is for good
 }
 
+// decides reports whether the gates are this registry's alone, not a child's, too.
+func (t *turn) decides() bool { return !t.frozen }
+
 // kindOf returns the kind of a new group.
 func (t *turn) kindOf(e handoff.Endpoint) kind {
 	if t.frozen {
