@@ -1,5 +1,4 @@
-// Package handoff holds the words that all packages of hotswap share about a program and its listening
-// sockets.
+// Package handoff holds the words that all packages of hotswap share about a program and its listening sockets.
 //
 // An [Endpoint] is an address that the program serves. A [Transport] brings sockets to a program, or learns
 // of them: it adds to a [Launch], and its [Session] reports [Event] values while the generation runs.

@@ -1,8 +1,11 @@
 package handoff
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -12,9 +15,8 @@ import (
 type GenID int
 
 // Endpoint is an address that the program serves in hotswap's network namespace, as the program asked for it:
-// a wildcard stays a wildcard. It is the key of a reuseport group, because the kernel groups sockets by
-// family, V6ONLY, address and port (inet_reuseport_add_sock). The endpoint of a unix stream socket has only a
-// Network and a Path.
+// a wildcard stays a wildcard. It is the key of a reuseport group, because the kernel groups sockets by family, V6ONLY,
+// address and port (inet_reuseport_add_sock). The endpoint of a unix stream socket has only a Network and a Path.
 type Endpoint struct {
 	Network string         // "tcp4", "tcp6", "udp4", "udp6" or "unix"
 	Addr    netip.AddrPort // as given to bind(2); the port is never 0
@@ -91,6 +93,11 @@ func ParseEndpoint(s string) (Endpoint, error) {
 // Port returns the endpoint's port, 1 to 65535; 0 for a path.
 func (e Endpoint) Port() uint16 { return e.Addr.Port() }
 
+// Compare orders endpoints by port, address and path.
+func (e Endpoint) Compare(o Endpoint) int {
+	return cmp.Or(cmp.Compare(e.Port(), o.Port()), e.Addr.Compare(o.Addr), cmp.Compare(e.Path, o.Path))
+}
+
 // Excludes reports whether sockets that do not share can have only one of two endpoints.
 func (e Endpoint) Excludes(o Endpoint) bool {
 	if e.IsUnix() || o.IsUnix() {
@@ -106,6 +113,17 @@ func (e Endpoint) Excludes(o Endpoint) bool {
 // dual reports whether the endpoint is the wildcard of both families.
 func (e Endpoint) dual() bool {
 	return strings.HasSuffix(e.Network, "6") && !e.V6Only && e.Addr.Addr() == netip.IPv6Unspecified()
+}
+
+// Listen listens there in hotswap's own name, and never by MPTCP, of which programs know nothing.
+func (e Endpoint) Listen() (net.Listener, error) {
+	network := e.Network
+	if e.dual() {
+		network = "tcp" // both families
+	}
+	var config net.ListenConfig
+	config.SetMultipathTCP(false)
+	return config.Listen(context.Background(), network, e.Address())
 }
 
 // Address returns the address and port, or the path.

@@ -67,8 +67,7 @@ type Unshared struct {
 	Err     error
 }
 
-// Degraded says that a mechanism is forbidden here, and what is used instead. It is reported once for each
-// generation.
+// Degraded says that a mechanism is forbidden here, and what is used instead. It is reported once for each generation.
 type Degraded struct {
 	Gen GenID
 	Err error

@@ -2,9 +2,8 @@ package handoff
 
 import "context"
 
-// Warmer prepares standbys: programs that are started ahead, and wait right before their own
-// code. It knows how a program can be made to wait; the supervisor decides when a standby is
-// started, adopted and ended.
+// Warmer prepares standbys: programs that are started ahead, and wait right before their own code. It knows how a
+// program can be made to wait; the supervisor decides when a standby is started, adopted and ended.
 type Warmer interface {
 	Inspector
 	// Prepare adds to the launch, which the transports have prepared already, what makes the
@@ -15,11 +14,10 @@ type Warmer interface {
 
 // Inspector finds out how a program can be started.
 type Inspector interface {
-	// Inspect finds out from a generation that serves, whose main process is pid and was started
-	// by the command, what standbys must hold back and prepare, and which process is the program. It may block. learn
-	// reports whether a rehearsal would show more. An error says in words for people why there can
-	// be no standby; the next generation is inspected again. After an [Unknown] the result of the
-	// last Inspect counts.
+	// Inspect finds out from a generation that serves, whose main process is pid and was started by the command, what
+	// standbys must hold back and prepare, and which process is the program. It may block. learn reports whether a
+	// rehearsal would show more. An error says in words for people why there can be no standby; the next generation is
+	// inspected again. After an [Unknown] the result of the last Inspect counts.
 	Inspect(ctx context.Context, gen GenID, command []string, pid int, tree func() []int) (learn bool, err error)
 }
 
@@ -37,12 +35,10 @@ type Standby interface {
 	// Resume lets the program go on, after Ready. After an
 	// error nothing of the standby may run; it is ended, and the generation starts anew.
 	Resume() error
-	// Close releases what Warmer.Prepare has made, when nothing of the program is left, or when
-	// it was not started.
+	// Close releases what Warmer.Prepare has made, when nothing of the program is left, or when it was not started.
 	Close() error
-	// Learn notes what a rehearsal has shown. It is called after Close, when nothing of the
-	// program runs any more. err is that of Ready, or says how the program ended. Learn reports
-	// whether another rehearsal would show more.
+	// Learn notes what a rehearsal has shown. It is called after Close, when nothing of the program runs any more. err
+	// is that of Ready, or says how the program ended. Learn reports whether another rehearsal would show more.
 	Learn(err error) (again bool)
 }
 

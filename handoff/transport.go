@@ -1,6 +1,10 @@
 package handoff
 
-import "context"
+import (
+	"context"
+	"slices"
+	"strings"
+)
 
 // Launch is a program about to be started. Transports add to it, and own the descriptors that they add until
 // the session ends.
@@ -19,6 +23,14 @@ type Launch struct {
 	Path, Dir string
 	// Pipes is a folder where the program finds its parent's pipe, as programs of tsx do; "": it has none.
 	Pipes string
+}
+
+// Without returns env without these variables.
+func Without(env []string, names ...string) []string {
+	return slices.DeleteFunc(slices.Clone(env), func(kv string) bool {
+		name, _, _ := strings.Cut(kv, "=")
+		return slices.Contains(names, name)
+	})
 }
 
 // Inherit passes a descriptor to the program.
@@ -54,7 +66,6 @@ func (r Running) Wait(ctx context.Context) error {
 // Transport is a way to pass listening sockets to a program, or to learn of its sockets or its readiness.
 // Several transports may serve one generation.
 type Transport interface {
-	Name() string
 	// Prepare adds to the launch. The session's Run is called if the program starts.
 	Prepare(*Launch) (Session, error)
 }

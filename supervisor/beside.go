@@ -9,7 +9,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
-	"github.com/hotswap-dev/hotswap/supervisor/machine/pace"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 	"github.com/hotswap-dev/hotswap/supervisor/usage"
@@ -76,7 +76,7 @@ func (s *Supervisor) StartBeside(settled func() bool) {
 
 // keep starts the program again and again, until the companions must end.
 func (c *companion) keep() {
-	ctx, pauses := c.s.beside.ctx, pace.Backoff{}
+	ctx, pauses := c.s.beside.ctx, policy.Backoff{}
 	for ; ; c.restarts.Add(1) {
 		began := time.Now()
 		c.s.notice(report.NoticeBeside{Beside: c.Beside})
@@ -86,7 +86,7 @@ func (c *companion) keep() {
 			return
 		}
 		end = cmp.Or(end, &report.BuildFailure{Post: report.PostMortem{Reason: report.Exit{}.String()}})
-		if time.Since(began) >= pace.Healthy {
+		if time.Since(began) >= policy.Healthy {
 			pauses.Reset()
 		}
 		pause := pauses.Next()

@@ -39,8 +39,7 @@ func (c *child) run() {
 	c.s.send(machine.Gone{Gen: c.gen})
 }
 
-// finish releases what belongs to a program of which nothing is left. No event about the program comes
-// after that.
+// finish releases what belongs to a program of which nothing is left. No event about the program comes after that.
 func (c *child) finish(l *launched) {
 	l.Finish()
 	c.s.cfg.Registry.GenerationEnded(c.gen)

@@ -17,9 +17,8 @@ import (
 type Config struct {
 	Command []string
 	Env     []string // complete but for Environ
-	// Environ reads what files add to Env. It is called at each start of a program or a step, and
-	// again before a standby runs the program's own code; its error fails that start. Nil: nothing
-	// is added.
+	// Environ reads what files add to Env. It is called at each start of a program or a step, and again before a
+	// standby runs the program's own code; its error fails that start. Nil: nothing is added.
 	Environ func() (Environment, error)
 	Console run.Console // gives each generation its standard streams
 
@@ -121,13 +120,9 @@ type Gates interface {
 	Waiting(gen GenID) int
 }
 
-// Relay passes bytes between clients and the generation that serves.
+// Relay passes bytes between clients and the generation that serves, as package handoff/relay does.
 type Relay interface {
-	// Room returns how many more clients the relay takes.
 	Room() int
-	// Pass takes over a client's connection, and reports whether it does not just close it.
 	Pass(fd int, path string) bool
-	// Finish ends the relay when all generations have ended. For that time their last answers
-	// still reach the clients.
 	Finish(patience time.Duration)
 }

@@ -39,8 +39,7 @@ var (
 	errFolder      = errors.New("the program's folder is another one now")
 )
 
-// sameEnvironment reports, as an error, that a program which was started with these variables would get
-// others now.
+// sameEnvironment reports, as an error, that a program which was started with these variables would get others now.
 func (s *Supervisor) sameEnvironment(then Environment) error {
 	now, err := s.environ()
 	switch {

@@ -10,10 +10,8 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
-const (
-	// maxHooks bounds the commands that wait for the one that runs.
-	maxHooks = 64
-)
+// maxHooks bounds the commands that wait for the one that runs.
+const maxHooks = 64
 
 // hooks runs commands about events, one at a time and in order. Only the loop uses it.
 type hooks struct {

@@ -251,9 +251,7 @@ func (s *Supervisor) setTimer() {
 }
 
 // after has the loop run a function later.
-func (s *Supervisor) after(d time.Duration, f func()) {
-	time.AfterFunc(d, func() { s.post(f) })
-}
+func (s *Supervisor) after(d time.Duration, f func()) { time.AfterFunc(d, func() { s.post(f) }) }
 
 // publish completes and stores the status of now, and wakes the callers that wait for a change.
 func (s *Supervisor) publish() {

@@ -39,8 +39,7 @@ func (s *Supervisor) cutover(gen GenID) {
 	s.sweep()
 }
 
-// routeDebugger steers a debugger's endpoint. If that fails, debuggers find the generation
-// that had the endpoint.
+// routeDebugger steers a debugger's endpoint. If that fails, debuggers find the generation that had the endpoint.
 func (s *Supervisor) routeDebugger(gen GenID, e handoff.Endpoint) {
 	if err := s.cfg.Registry.CutoverEndpoint(gen, e); err != nil {
 		s.notify(report.NoticeCutover{Gen: gen, Err: err})

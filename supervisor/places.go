@@ -7,19 +7,14 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// Places tells programs their place. The loop calls its methods, so they must not block.
+// Places tells programs their place, as package place does. The loop calls its methods, so they must not block.
 type Places interface {
-	// Tell is called with the places of all generations when one has changed.
-	Tell([]report.Place)
-	// Drained is called when a generation that drains has nothing under way any more, before it is told to
-	// stop. hotswap waits until the channel is closed, but not longer than the drain may take; nil: for
-	// nothing.
+	Tell([]report.Place) // when one has changed, with all
+	// Drained is called before a generation that drains is told to stop. hotswap waits until the channel is closed, but not
+	// longer than the drain may take.
 	Drained(GenID) <-chan struct{}
-	// Waits returns the processes for which that channel is open.
 	Waits(GenID) []int
-	// Leaves reports whether the process ends its connections by itself when its generation drains. Any
-	// goroutine may call it.
-	Leaves(gen GenID, pid int) bool
+	Leaves(gen GenID, pid int) bool // any goroutine may call it
 }
 
 // tellPlaces tells the places if one has changed.

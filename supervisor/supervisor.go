@@ -88,8 +88,7 @@ func New(cfg Config) *Supervisor {
 // Status returns a snapshot, without what is only counted in that of [Supervisor.Now].
 func (s *Supervisor) Status() report.Status { return *s.status.Load() }
 
-// Current returns a status that reflects every notice sent so far. A notice comes a moment
-// before its status.
+// Current returns a status that reflects every notice sent so far. A notice comes a moment before its status.
 func (s *Supervisor) Current() report.Status {
 	s.sync()
 	return s.Status()
@@ -175,8 +174,7 @@ func (s *Supervisor) Reload(ctx context.Context) (report.Result, error) {
 	})
 }
 
-// Rollback steers back to the generation that served before, while that generation still can
-// serve.
+// Rollback steers back to the generation that served before, while that generation still can serve.
 func (s *Supervisor) Rollback(ctx context.Context) (report.Result, error) {
 	return s.command(ctx, machine.Command{Do: machine.Rollback})
 }

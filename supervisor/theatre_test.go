@@ -151,7 +151,6 @@ func (a *actor) end(e report.Exit) {
 // troupe is the theatre as a transport.
 type troupe struct{ *theatre }
 
-func (troupe) Name() string { return "theatre" }
 func (th troupe) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	return scene{th.theatre, l.Gen}, nil
 }

@@ -74,7 +74,7 @@ func (w *diagObserver) look(conns map[uint64]*conn, each func(*conn, sample, *co
 			}
 			c := conns[m.Cookie]
 			if c == nil {
-				c = &conn{cookie: m.Cookie, inode: m.Inode, local: m.Local, peer: m.Remote}
+				c = &conn{cookie: m.Cookie, local: m.Local, peer: m.Remote}
 				conns[m.Cookie] = c
 			}
 			c.holders = holders

@@ -52,29 +52,8 @@ type Mover interface {
 	Made(client netip.AddrPort) bool // whether this is the address of a connection of the Mover's own to a generation
 }
 
-// Report is the progress of a drain. Busy and Quiet add up to the open connections that processes do not report.
-type Report struct {
-	Busy    int // the program answers a request, or may
-	Streams int // of the busy ones, those on which the program sends again and again without a request
-	Flowing int // of the busy ones, answers of which the client got something within the last 15 s
-	Stays   int // of those in use, connections that cannot move: of other machines, of proxies, of blocking programs
-	Quiet   int // idle, or not HTTP: left to the program's handling of the stop signal
-	Waiting int // clients that the program has not accepted yet
-	Moved   int // connections whose next request another generation answers
-	Closed  int // connections that hotswap ended
-
-	// Idle: at several looks in a row nothing was busy or waiting, and no process reports anything under way. So nothing
-	// is lost if hotswap tells the program to stop.
-	Idle bool
-	// Retired: the numbers are of a time after Retire.
-	Retired bool
-	// Settled: the next request of each harmless client that has kept its connection goes to another generation, as far as
-	// is known. A request of TLS or HTTP/2 does not, but nobody knows before the request comes.
-	Settled bool
-}
-
-// Free reports whether nothing is under way.
-func (r Report) Free() bool { return r.Busy == 0 && r.Waiting == 0 }
+// Report is the progress of a drain: of the connections that processes do not report.
+type Report = handoff.DrainReport
 
 // Drain observes the connections of one old generation. Run is called once, and owns what follows cfg and retired.
 type Drain struct {
@@ -121,7 +100,6 @@ func (d *Drain) Retire() {
 // conn is one connection of the generation.
 type conn struct {
 	cookie    uint64 // the kernel's unique name of the socket
-	inode     uint64
 	local     netip.AddrPort
 	peer      netip.AddrPort
 	holders   []holder // where processes of the generation have the connection

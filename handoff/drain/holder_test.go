@@ -24,7 +24,7 @@ func TestSharedConnectionCountsOnce(t *testing.T) {
 		cfg := e.config()
 		cfg.Tree, cfg.CanGetFD = func() []int { return []int{os.Getpid(), child} }, can
 		end := run(t, cfg, 100*time.Millisecond)
-		if r, _ := end(); r.Busy != 1 || r.Quiet != 0 {
+		if r, _ := end(); r.Busy != 1 || r.Connections != 1 {
 			t.Errorf("pidfd_getfd %v: %+v; want one busy connection", can, r)
 		}
 	}

@@ -7,9 +7,7 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
-const (
-	peerShare = 4 // a pause between two searches is at least this many times as long as the search before it
-)
+const peerShare = 4 // a pause between two searches is at least this many times as long as the search before it
 
 // answers are what a search has found out.
 type answers struct {

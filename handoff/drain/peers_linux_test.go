@@ -59,7 +59,7 @@ func TestOnlyHarmlessClientsAreMoved(t *testing.T) {
 		cfg := p.moving()
 		cfg.Harmless = nil
 		_, reports, end := observed(t, cfg)
-		r := awaited(t, reports, func(r Report) bool { return r.Busy+r.Quiet == 1 })
+		r := awaited(t, reports, func(r Report) bool { return r.Connections == 1 })
 		if !listens {
 			r = awaited(t, reports, func(r Report) bool { return r.Settled })
 		}
@@ -105,7 +105,7 @@ func TestRestOfABodyBehindAProxyIsNotTaken(t *testing.T) {
 	looks := 0
 	cfg.Waiting = func() int { looks++; return 1 }
 	_, reports, end := observed(t, cfg)
-	awaited(t, reports, func(r Report) bool { return r.Quiet == 1 })
+	awaited(t, reports, func(r Report) bool { return r.Connections-r.Busy == 1 })
 	e.ask(rest) // which reads it
 	until(t, func() bool { return e.look().ReceivedAge > 50*time.Millisecond })
 	end()
@@ -247,7 +247,7 @@ func TestBlockingSessionsAreLeftAlone(t *testing.T) {
 			later := &laterMover{}
 			cfg.Mover = later
 			_, reports, end := observed(t, cfg)
-			awaited(t, reports, func(r Report) bool { return r.Busy+r.Quiet == 1 })
+			awaited(t, reports, func(r Report) bool { return r.Connections == 1 })
 			e.send(c.ask) // it lies there, so that hotswap may see it
 			until(t, func() bool { return e.look().ReceivedAge > 20*time.Millisecond })
 			got := e.blocking()

@@ -65,7 +65,7 @@ func (g *pidfdObserver) discover(pids []int, conns map[uint64]*conn) {
 			was, ok := g.known[h]
 			if !ok || was.inode != inode || was.cookie != 0 && conns[was.cookie] == nil {
 				was = entry{inode: inode}
-				if c, ours, sure := g.identify(h, inode); ours && c.cookie == 0 {
+				if c, ours, sure := g.identify(h); ours && c.cookie == 0 {
 					was.unix = true
 				} else if ours {
 					was.cookie = c.cookie
@@ -95,7 +95,7 @@ func (g *pidfdObserver) discover(pids []int, conns map[uint64]*conn) {
 }
 
 // identify reports whether a descriptor is a connection to observe. sure says that it is none and never will be.
-func (g *pidfdObserver) identify(h holder, inode uint64) (c *conn, ours, sure bool) {
+func (g *pidfdObserver) identify(h holder) (c *conn, ours, sure bool) {
 	fd, err := g.dup(h)
 	if err != nil {
 		return nil, false, false
@@ -109,7 +109,7 @@ func (g *pidfdObserver) identify(h holder, inode uint64) (c *conn, ours, sure bo
 		return nil, false, false
 	}
 	if domain == unix.AF_UNIX {
-		return &conn{inode: inode}, g.accepted(fd), true
+		return &conn{}, g.accepted(fd), true
 	}
 	info, err := unix.GetsockoptTCPInfo(fd, unix.SOL_TCP, unix.TCP_INFO)
 	if err != nil || !isOpen(info.State) {
@@ -129,7 +129,7 @@ func (g *pidfdObserver) identify(h holder, inode uint64) (c *conn, ours, sure bo
 	if err != nil {
 		return nil, false, false
 	}
-	return &conn{cookie: cookie, inode: inode, local: local, peer: peer}, true, true
+	return &conn{cookie: cookie, local: local, peer: peer}, true, true
 }
 
 // accepted reports whether a unix socket is a connection that the program accepted at one of the paths. Such a
@@ -159,8 +159,7 @@ func (g *pidfdObserver) look(conns map[uint64]*conn, each func(*conn, sample, *c
 	}
 }
 
-// lookAt looks at a connection through one of its holders. It returns false if that holder has closed the
-// connection.
+// lookAt looks at a connection through one of its holders. It returns false if that holder has closed the connection.
 func (g *pidfdObserver) lookAt(c *conn, h holder, each func(*conn, sample, *control)) bool {
 	fd, err := g.dup(h)
 	if err != nil {

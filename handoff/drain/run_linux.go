@@ -203,6 +203,7 @@ func (d *Drain) pass(e observer, r *Report, all bool) {
 		d.count(c, r, serves)
 	}
 	d.countLost(r)
+	r.Connections += e.unix()
 	r.Busy += e.unix() // the kernel does not tell whether a request is under way
 	d.caught = d.caught || !free && r.Waiting == 0
 	r.Settled = d.caught && !foreign
@@ -232,9 +233,9 @@ func (d *Drain) count(c *conn, r *Report, serves bool) {
 	if !c.moved && !l.frames && l.inUse() && d.acts(c) && (d.cfg.Mover == nil || !c.unknown()) && d.rights(c) != mayMove {
 		r.Stays++
 	}
+	r.Connections++
 	switch {
 	case c.moved && (!serves || c.endless != nil && c.endless()):
-		r.Quiet++
 	case c.moved:
 		r.Busy++
 	case l.busy(d.need(c)):
@@ -245,8 +246,6 @@ func (d *Drain) count(c *conn, r *Report, serves bool) {
 		if l.flows() {
 			r.Flowing++
 		}
-	default:
-		r.Quiet++
 	}
 }
 

@@ -72,7 +72,7 @@ func TestReportedConnectionIsLeftAlone(t *testing.T) {
 	until(t, held)
 	reports.Store(true)
 	until(t, func() bool { return !held() })
-	awaited(t, all, func(r Report) bool { return r.Busy+r.Quiet == 0 })
+	awaited(t, all, func(r Report) bool { return r.Connections == 0 })
 	e.send(e.get())
 	from := looks.Load()
 	until(t, func() bool { return looks.Load() > from+20 })

@@ -3,6 +3,7 @@ package held
 import (
 	"bufio"
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -45,8 +46,8 @@ func (l *link) serve() {
 	lines := bufio.NewScanner(l.conn)
 	lines.Buffer(nil, maxLine)
 	for first := true; lines.Scan(); first = false {
-		m, err := decode(lines.Bytes())
-		if err != nil || (m.Type == "hello") != first || first && m.Version != version {
+		var m request
+		if json.Unmarshal(lines.Bytes(), &m) != nil || (m.Type == "hello") != first || first && m.Version != version {
 			return
 		}
 		switch e, known := l.claimed(m.At); {
@@ -73,7 +74,8 @@ func (l *link) write(a answer, fd int) {
 	if fd >= 0 {
 		a.Handle, oob = true, unix.UnixRights(fd)
 	}
-	line := a.line()
+	line, _ := json.Marshal(a) // numbers and texts
+	line = append(line, '\n')
 	_ = l.conn.SetWriteDeadline(time.Now().Add(wait.Reader)) // the kernel keeps hundreds of lines
 	n, _, err := l.conn.WriteMsgUnix(line, oob, nil)
 	if err == nil && n < len(line) {

@@ -1,7 +1,6 @@
 package held
 
 import (
-	"encoding/json"
 	"errors"
 	"net/netip"
 
@@ -38,11 +37,6 @@ type answer struct {
 	Turn   int    `json:"turn,omitempty"`
 	Code   string `json:"code,omitempty"`
 	Handle bool   `json:"handle,omitempty"` // a descriptor comes along
-}
-
-func (a answer) line() []byte {
-	b, _ := json.Marshal(a) // numbers and texts
-	return append(b, '\n')
 }
 
 var errForeign = errors.New("not an address of TCP that hotswap can hold")

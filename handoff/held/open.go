@@ -1,7 +1,6 @@
 package held
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -16,21 +15,13 @@ import (
 // open listens at an address, and returns a descriptor. Its queue is as long as the system allows. Go's poller does not know
 // the descriptor, so no client wakes hotswap.
 func open(e handoff.Endpoint) (fd int, err error) {
-	network := e.Network
-	if network == "tcp6" && !e.V6Only && e.Addr.Addr().IsUnspecified() {
-		network = "tcp" // both families
-	}
-	var config net.ListenConfig
-	config.SetMultipathTCP(false)
-	l, err := config.Listen(context.Background(), network, e.Addr.String())
+	l, err := e.Listen()
 	if err != nil {
 		return -1, fmt.Errorf("hold %s: %w", e, err)
 	}
 	defer l.Close()
-	return dup(rights.FD(l.(*net.TCPListener)))
+	return unix.FcntlInt(uintptr(rights.FD(l.(*net.TCPListener))), unix.F_DUPFD_CLOEXEC, 0)
 }
-
-func dup(fd int) (int, error) { return unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0) }
 
 // code returns the name of the error that a program gets. "" has the program bind by itself: it may have capabilities which
 // hotswap has not (setcap), and if it has none the kernel refuses it, too.

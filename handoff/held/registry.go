@@ -1,9 +1,9 @@
 package held
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -54,11 +54,8 @@ func (r *Registry) Endpoints(gen handoff.GenID) (out []handoff.Endpoint) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if s := r.sessions[gen]; s != nil {
-		for e := range s.ready {
-			out = append(out, e)
-		}
+		out = slices.SortedFunc(maps.Keys(s.ready), handoff.Endpoint.Compare)
 	}
-	sortEndpoints(out)
 	return out
 }
 
@@ -92,7 +89,7 @@ func (r *Registry) Cutover(gen handoff.GenID) ([]handoff.Endpoint, time.Duration
 			l.goLocked(e, h)
 		}
 	}
-	sortEndpoints(all)
+	slices.SortFunc(all, handoff.Endpoint.Compare)
 	return all, time.Since(began)
 }
 
@@ -163,7 +160,7 @@ func (r *Registry) CloseUnserved() (closed []handoff.Endpoint) {
 			closed = append(closed, e)
 		}
 	}
-	sortEndpoints(closed)
+	slices.SortFunc(closed, handoff.Endpoint.Compare)
 	return closed
 }
 
@@ -249,10 +246,4 @@ func (s *session) holdLocked(e handoff.Endpoint) (*hold, error) {
 		return h, nil
 	}
 	return s.of.registry.holdLocked(e)
-}
-
-func sortEndpoints(list []handoff.Endpoint) {
-	slices.SortFunc(list, func(a, b handoff.Endpoint) int {
-		return cmp.Or(cmp.Compare(a.Port(), b.Port()), a.Addr.Compare(b.Addr))
-	})
 }

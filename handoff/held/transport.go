@@ -2,7 +2,6 @@ package held
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -51,9 +50,6 @@ var _ handoff.Transport = (*Transport)(nil)
 
 // New returns a transport for the registry's sockets.
 func New(r *Registry, c Config) *Transport { return &Transport{registry: r, config: c} }
-
-// Name returns "held".
-func (*Transport) Name() string { return "held" }
 
 // Prepare opens the generation's socket.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
@@ -241,9 +237,4 @@ func (s *session) findOwn(ctx context.Context, r handoff.Running) {
 		}
 		return
 	}
-}
-
-func decode(line []byte) (m request, err error) {
-	err = json.Unmarshal(line, &m)
-	return m, err
 }

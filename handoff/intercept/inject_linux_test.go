@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -90,7 +89,7 @@ func TestCloseAndListenAgain(t *testing.T) {
 // port is free: that is no endpoint. The one that follows is.
 func TestCloseBeforeAcceptingAndListenAgain(t *testing.T) {
 	w := newWorld(t)
-	w.transport.probe = reuseport.NewProber(w.registry).Probe
+	w.transport.probe = w.registry.Probe
 	e := endpoint(t, "127.0.0.1", false)
 	g := w.start("sockets")
 	w.registry.SetProcesses(g.id, g.Members)

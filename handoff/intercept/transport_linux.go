@@ -48,9 +48,6 @@ func (t *Transport) Try() error { return seccomp.Try(t.filter) }
 // Writes returns what is known of the files that generations and builds write.
 func (t *Transport) Writes() *Writes { return &t.writes }
 
-// Name returns "intercept".
-func (t *Transport) Name() string { return "intercept" }
-
 // Prepare adds the filter, which is installed before the program is executed.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC)

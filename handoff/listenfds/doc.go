@@ -11,7 +11,6 @@
 // A gate of its own on each declared endpoint, steered like any other. If the program binds the address
 // itself, interception gives it the same gate.
 //
-// TCP listeners that a socket activator passed to hotswap are declared endpoints
-// ([reuseport.Registry.Adopt]). Other activated sockets (unix-domain, UDP) are passed on unchanged, so all
-// generations share one queue.
+// TCP listeners that a socket activator passed to hotswap are declared endpoints ([reuseport.Registry.Adopt]). Other
+// activated sockets (unix-domain, UDP) are passed on unchanged, so all generations share one queue.
 package listenfds

@@ -49,9 +49,6 @@ func New(r *reuseport.Registry, passed []Passed, probe handoff.Probe) *Transport
 	return &Transport{registry: r, passed: passed, probe: probe}
 }
 
-// Name returns "listenfds".
-func (t *Transport) Name() string { return "listenfds" }
-
 // Prepare gives the generation a gate on each declared endpoint.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	endpoints, fds, err := t.registry.AssignDeclared(l.Gen)
@@ -66,7 +63,9 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 				return nil, fmt.Errorf("listenfds: %s: %w", p.Endpoint, reuseport.ErrNoGate)
 			}
 			fd = fds[at]
-			if err := block(fd); err != nil {
+			// Programs expect a passed socket to block, as systemd passes it (systemd.socket(5), NonBlocking=). It is a flag
+			// of the open file, so the next generation would inherit what the last one set.
+			if err := unix.SetNonblock(fd, false); err != nil {
 				return nil, fmt.Errorf("listenfds: %w", err)
 			}
 		}
@@ -83,8 +82,7 @@ type session struct {
 	probe     handoff.Probe
 }
 
-// Run reports each endpoint when the generation serves it. A program may close a socket that it does not
-// want.
+// Run reports each endpoint when the generation serves it. A program may close a socket that it does not want.
 func (s *session) Run(ctx context.Context, r handoff.Running, report func(handoff.Event)) error {
 	if r.Wait(ctx) != nil { // only one probe at a time can be made at an endpoint
 		return nil
@@ -105,17 +103,9 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 	return errors.Join(errs...)
 }
 
-// variables describe passed sockets.
-var variables = []string{
-	"LISTEN_FDS", "LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDNAMES", "LISTEN_FDS_FIRST_FD",
-}
-
 // Without returns env without the variables that describe sockets passed to hotswap.
 func Without(env []string) []string {
-	return slices.DeleteFunc(slices.Clone(env), func(kv string) bool {
-		key, _, _ := strings.Cut(kv, "=")
-		return slices.Contains(variables, key)
-	})
+	return handoff.Without(env, "LISTEN_FDS", "LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDNAMES", "LISTEN_FDS_FIRST_FD")
 }
 
 // Variables returns the variables that describe the passed sockets.
@@ -133,7 +123,3 @@ func Variables(passed []Passed) []string {
 		"LISTEN_FDS_FIRST_FD=" + strconv.Itoa(High),
 	}
 }
-
-// block clears O_NONBLOCK: programs expect a passed socket to block, as systemd passes it (systemd.socket(5),
-// NonBlocking=). It is a flag of the open file, so the next generation would inherit what the last one set.
-func block(fd int) error { return unix.SetNonblock(fd, false) }

@@ -9,16 +9,6 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
-// Report says how the connections of a generation stand.
-type Report struct {
-	Connections int
-	Busy        int  // of these, with a request under way, as far as is known
-	Streams     int  // of the busy ones, event streams
-	Flowing     int  // of the busy ones, those of which the client got something within the last 15 s
-	Opaque      int  // that are no plain HTTP/1, and stay with the generation
-	Retired     bool // see Drain.Retire
-}
-
 // Drain observes the connections of a generation.
 type Drain struct {
 	of      *Proxy
@@ -36,8 +26,8 @@ func (p *Proxy) Drain(gen handoff.GenID, streams func() bool) *Drain {
 func (d *Drain) Retire() { d.retired.Store(true) }
 
 // Run reports each change until ctx ends.
-func (d *Drain) Run(ctx context.Context, report func(Report)) error {
-	for first, last := true, (Report{}); ; first = false {
+func (d *Drain) Run(ctx context.Context, report func(handoff.DrainReport)) error {
+	for first, last := true, (handoff.DrainReport{}); ; first = false {
 		retired := d.retired.Load()
 		r := d.of.Report(d.gen, d.streams())
 		if r.Retired = retired; r != last || first {
@@ -50,8 +40,9 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) error {
 	}
 }
 
-// Report says how the generation's connections stand now. With end it ends event streams.
-func (p *Proxy) Report(gen handoff.GenID, end bool) (r Report) {
+// Report says how the generation's connections stand now, of which those that are no plain HTTP/1 stay with the generation.
+// With end it ends event streams.
+func (p *Proxy) Report(gen handoff.GenID, end bool) (r handoff.DrainReport) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
@@ -60,11 +51,12 @@ func (p *Proxy) Report(gen handoff.GenID, end bool) (r Report) {
 			c.end(false)
 		}
 	}
+	r.Idle, r.Settled = r.Busy == 0, r.Stays == 0
 	return r
 }
 
 // count adds the connection to the report if its server is of the generation, and reports whether it is an event stream.
-func (c *conn) count(gen handoff.GenID, now time.Time, r *Report) (stream bool) {
+func (c *conn) count(gen handoff.GenID, now time.Time, r *handoff.DrainReport) (stream bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.server == nil || c.gen != gen || c.closed {
@@ -73,7 +65,7 @@ func (c *conn) count(gen handoff.GenID, now time.Time, r *Report) (stream bool) 
 	r.Connections++
 	busy := !c.x.rests()
 	if c.x.opaque {
-		r.Opaque++
+		r.Stays++
 		busy = c.mine || now.Sub(c.active) < wait.Person
 	}
 	if !busy {

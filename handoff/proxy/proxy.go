@@ -50,13 +50,7 @@ type Proxy struct {
 
 // Listen opens the address. Its clients wait until a generation serves.
 func Listen(at handoff.Endpoint, c Config) (*Proxy, error) {
-	network := at.Network
-	if network == "tcp6" && !at.V6Only && at.Addr.Addr().IsUnspecified() {
-		network = "tcp" // both families
-	}
-	var config net.ListenConfig
-	config.SetMultipathTCP(false)
-	l, err := config.Listen(context.Background(), network, at.Addr.String())
+	l, err := at.Listen()
 	if err != nil {
 		return nil, err
 	}

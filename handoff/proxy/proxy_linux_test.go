@@ -26,22 +26,22 @@ func TestCutover(t *testing.T) {
 	kept.gets(1)
 	busy.asks("/wait")
 	<-asked
-	w.reports(1, Report{Connections: 3, Busy: 1})
+	w.reports(1, handoff.DrainReport{Connections: 3, Busy: 1})
 	two := w.serves(2)
 	two.answers()
-	w.reports(1, Report{Connections: 1, Busy: 1})
-	w.reports(2, Report{Connections: 1}) // that of the silent one: of the other, only the client is left
+	w.reports(1, handoff.DrainReport{Connections: 1, Busy: 1})
+	w.reports(2, handoff.DrainReport{Connections: 1}) // that of the silent one: of the other, only the client is left
 	for _, c := range []*client{kept, silent, w.client(), kept} {
 		c.asks("/")
 		c.gets(2)
 	}
 	answer <- struct{}{}
 	busy.gets(1)
-	w.reports(1, Report{})
+	w.reports(1, handoff.DrainReport{})
 	busy.asks("/")
 	busy.gets(2)
 	w.cutover(one)
-	w.reports(2, Report{})
+	w.reports(2, handoff.DrainReport{})
 	for _, c := range []*client{kept, busy, silent, w.client()} {
 		c.asks("/")
 		c.gets(1)
@@ -134,7 +134,7 @@ func TestHalfClose(t *testing.T) {
 			t.Errorf("%d bytes", len(got))
 		}
 	}
-	w.reports(1, Report{})
+	w.reports(1, handoff.DrainReport{})
 }
 
 // A reset is passed on as a reset, and not as an end.
@@ -185,7 +185,7 @@ func TestLimit(t *testing.T) {
 		t.Error("it did not wait")
 	}
 	_ = third.SetReadDeadline(time.Now().Add(testkit.Patience))
-	w.reports(1, Report{Connections: 2})
+	w.reports(1, handoff.DrainReport{Connections: 2})
 	first.Close()
 	third.gets(1)
 	second.asks("/")
@@ -202,19 +202,19 @@ func TestOpaque(t *testing.T) {
 	testkit.Must(server.Read(make([]byte, 100)))(t)
 	testkit.Must(io.WriteString(server, "HTTP/1.1 101 Switching Protocols\r\n\r\n"))(t)
 	testkit.Must(c.Read(make([]byte, 100)))(t)
-	w.reports(1, Report{Connections: 1, Opaque: 1}) // when it has been quiet for a second
+	w.reports(1, handoff.DrainReport{Connections: 1, Stays: 1}) // when it has been quiet for a second
 	testkit.Must(c.Write([]byte("ping")))(t)
 	w.serves(2)
-	w.reports(1, Report{Connections: 1, Opaque: 1, Busy: 1})
+	w.reports(1, handoff.DrainReport{Connections: 1, Stays: 1, Busy: 1})
 	b := make([]byte, 4)
 	if testkit.Must(io.ReadFull(server, b))(t); string(b) != "ping" {
 		t.Errorf("%q", b)
 	}
 	testkit.Must(io.WriteString(server, "pong"))(t)
-	w.reports(1, Report{Connections: 1, Opaque: 1, Busy: 1, Flowing: 1})
-	w.reports(1, Report{Connections: 1, Opaque: 1})
+	w.reports(1, handoff.DrainReport{Connections: 1, Stays: 1, Busy: 1, Flowing: 1})
+	w.reports(1, handoff.DrainReport{Connections: 1, Stays: 1})
 	server.Close()
-	w.reports(1, Report{})
+	w.reports(1, handoff.DrainReport{})
 }
 
 // Event streams are busy, and end when nobody waits for them any more.
@@ -227,7 +227,7 @@ func TestDrainOfAStream(t *testing.T) {
 	testkit.Must(server.Read(make([]byte, 100)))(t)
 	testkit.Must(io.WriteString(server, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n"))(t)
 	w.serves(2)
-	leave, ctx, reports := make(chan struct{}), t.Context(), make(chan Report)
+	leave, ctx, reports := make(chan struct{}), t.Context(), make(chan handoff.DrainReport)
 	d := w.proxy.Drain(1, func() bool {
 		select {
 		case <-leave:
@@ -236,8 +236,8 @@ func TestDrainOfAStream(t *testing.T) {
 			return false
 		}
 	})
-	go func() { _ = d.Run(ctx, func(r Report) { reports <- r }) }()
-	await := func(want Report) {
+	go func() { _ = d.Run(ctx, func(r handoff.DrainReport) { reports <- r }) }()
+	await := func(want handoff.DrainReport) {
 		t.Helper()
 		for r := range reports {
 			if r == want {
@@ -245,13 +245,13 @@ func TestDrainOfAStream(t *testing.T) {
 			}
 		}
 	}
-	stream := Report{Connections: 1, Busy: 1, Flowing: 1, Streams: 1}
+	stream := handoff.DrainReport{Connections: 1, Busy: 1, Flowing: 1, Streams: 1, Settled: true}
 	await(stream)
 	d.Retire()
 	stream.Retired = true
 	await(stream)
 	close(leave)
-	await(Report{Retired: true})
+	await(handoff.DrainReport{Retired: true, Idle: true, Settled: true})
 	if _, err := io.ReadAll(c); err != nil {
 		t.Error(err)
 	}

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/wait"
@@ -25,9 +24,6 @@ const (
 
 var _ handoff.Transport = (*Proxy)(nil)
 
-// Name returns "proxy".
-func (*Proxy) Name() string { return "proxy" }
-
 // Prepare chooses the generation's port.
 func (p *Proxy) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	p.mu.Lock()
@@ -42,7 +38,7 @@ func (p *Proxy) Prepare(l *handoff.Launch) (handoff.Session, error) {
 		}
 	}
 	p.sessions[l.Gen] = s
-	l.Env = append(slices.DeleteFunc(slices.Clone(l.Env), func(kv string) bool { return strings.HasPrefix(kv, Variable+"=") }), Variable+"="+strconv.Itoa(s.port))
+	l.Env = append(handoff.Without(l.Env, Variable), Variable+"="+strconv.Itoa(s.port))
 	return s, nil
 }
 

@@ -3,9 +3,8 @@
 //
 // # How does hotswap ask the new generation and not the old one?
 //
-// Both listen on the same address. A question goes to a gate of the new generation by a connection that is
-// steered there (handoff/reuseport). Without gates there is no second generation, and a plain connection is
-// enough.
+// Both listen on the same address. A question goes to a gate of the new generation by a connection that is steered
+// there (handoff/reuseport). Without gates there is no second generation, and a plain connection is enough.
 //
 // Certificates are not verified: the question is whether the program answers, and it never leaves the
 // machine. Redirects are not followed.

@@ -52,5 +52,5 @@ func HTTP(u *url.URL, shown string, connect Connector) handoff.Transport {
 		}
 		return nil
 	}
-	return &source{name: "http", question: shown + notAnswered, try: try}
+	return &source{question: shown + notAnswered, try: try}
 }

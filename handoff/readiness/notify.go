@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,8 +35,6 @@ const (
 	controlSpace = 2048
 )
 
-func (notifyTransport) Name() string { return "notify" }
-
 // Prepare opens the generation's socket.
 func (t notifyTransport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	s := &notifySession{gen: l.Gen}
@@ -56,10 +53,7 @@ func (t notifyTransport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 // WithoutNotify returns env without the variables that a service manager set for hotswap alone: each
 // generation's READY=1 would be the service's.
 func WithoutNotify(env []string) []string {
-	return slices.DeleteFunc(slices.Clone(env), func(kv string) bool {
-		key, _, _ := strings.Cut(kv, "=")
-		return slices.Contains([]string{NotifySocket, "WATCHDOG_USEC", "WATCHDOG_PID"}, key)
-	})
+	return handoff.Without(env, NotifySocket, "WATCHDOG_USEC", "WATCHDOG_PID")
 }
 
 type notifySession struct {
@@ -121,9 +115,7 @@ func (s *notifySession) Run(ctx context.Context, _ handoff.Running, report func(
 	}
 }
 
-const (
-	maxMessage = 4096 // bytes of the longest message that systemd takes
-)
+const maxMessage = 4096 // bytes of the longest message that systemd takes
 
 // parseMessage reads lines of NAME=value and ignores unknown names, as the protocol demands. If a name comes
 // twice, the last value counts. extend is 0 if the program asks for no time.

@@ -20,18 +20,12 @@ const (
 
 // source is a transport that adds nothing to a launch and reports whether the generation is ready.
 type source struct {
-	name     string
 	question string                                             // for people, until the first attempt
 	try      func(ctx context.Context, gen handoff.GenID) error // nil: the generation is ready
 }
 
-// Name returns the name of the source.
-func (s *source) Name() string { return s.name }
-
 // Prepare adds nothing.
-func (s *source) Prepare(l *handoff.Launch) (handoff.Session, error) {
-	return &session{s, l.Gen}, nil
-}
+func (s *source) Prepare(l *handoff.Launch) (handoff.Session, error) { return &session{s, l.Gen}, nil }
 
 type session struct {
 	*source
@@ -57,7 +51,7 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 			return nil
 		}
 		if err == nil {
-			report(handoff.Ready{Gen: s.gen, By: s.name})
+			report(handoff.Ready{Gen: s.gen, By: "http"})
 			return nil
 		}
 		unready(reason(err))
@@ -73,7 +67,7 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 // Line returns a source that says what a generation lacks while no line of its output has matched the pattern. The
 // console finds the line and tells the supervisor.
 func Line(pattern string) handoff.Transport {
-	return &source{name: "log", question: fmt.Sprintf("no line of its output matched %q", pattern),
+	return &source{question: fmt.Sprintf("no line of its output matched %q", pattern),
 		try: func(ctx context.Context, _ handoff.GenID) error { <-ctx.Done(); return ctx.Err() }}
 }
 

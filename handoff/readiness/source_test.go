@@ -22,11 +22,11 @@ func heard(ctx context.Context, t *testing.T, source handoff.Transport, r handof
 // A program that was started ahead is asked nothing before its time.
 func TestNothingIsAskedAhead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ask := &source{name: "ask", try: func(context.Context, handoff.GenID) error { return nil }}
+		ask := &source{try: func(context.Context, handoff.GenID) error { return nil }}
 		begun, begin := make(chan struct{}), time.Now()
 		time.AfterFunc(time.Hour, func() { close(begun) })
 		events := heard(t.Context(), t, ask, handoff.Running{Released: begun})
-		if d := time.Since(begin); d != time.Hour || events[len(events)-1] != (handoff.Ready{Gen: 7, By: "ask"}) {
+		if d := time.Since(begin); d != time.Hour || events[len(events)-1] != (handoff.Ready{Gen: 7, By: "http"}) {
 			t.Errorf("%v after %v", events, d)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)

@@ -42,8 +42,7 @@ func headEnd(b []byte) (n int) {
 	return 0
 }
 
-// closing returns the head with 'Connection: close' in place of what it said of the connection (RFC 9112,
-// section 9.6).
+// closing returns the head with 'Connection: close' in place of what it said of the connection (RFC 9112, section 9.6).
 func closing(head []byte) (out []byte) {
 	for line := range bytes.Lines(head) {
 		name, _, _ := bytes.Cut(line, []byte(":"))

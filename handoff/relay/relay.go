@@ -18,11 +18,9 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
-const (
-	// lingering is how long a client may stay when the server has ended its side. The kernel allows an
-	// orphaned connection the same (tcp_fin_timeout).
-	lingering = time.Minute
-)
+// lingering is how long a client may stay when the server has ended its side. The kernel allows an
+// orphaned connection the same (tcp_fin_timeout).
+const lingering = time.Minute
 
 // Relay copies between clients and the server. Its methods may be called from any goroutine.
 type Relay struct {

@@ -73,7 +73,7 @@ func TestProbeLeavesAClosedListener(t *testing.T) {
 	end()
 	r.SetProcesses(1, func() ([]int, error) { return []int{pid}, nil })
 	probed := make(chan error, 1)
-	go func() { probed <- NewProber(r).Probe(t.Context(), 1, e) }()
+	go func() { probed <- r.Probe(t.Context(), 1, e) }()
 	fds := []unix.PollFd{{Fd: int32(second), Events: unix.POLLIN}}
 	for {
 		if n, err := unix.Poll(fds, int(patience.Milliseconds())); err == unix.EINTR {

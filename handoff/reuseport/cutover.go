@@ -55,7 +55,7 @@ func (r *Registry) cutoverLocked(gen handoff.GenID, concerned func(*group) bool)
 	for _, g := range moved { // after all cutovers, because a dump takes longer
 		g.halfOpen, _ = r.kernel.HalfOpen(g.endpoint)
 	}
-	sortEndpoints(done)
+	slices.SortFunc(done, handoff.Endpoint.Compare)
 	return done, took, errors.Join(errs...)
 }
 

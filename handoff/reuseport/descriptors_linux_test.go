@@ -48,7 +48,7 @@ func TestProbeEndsWhenTheListenerIsClosed(t *testing.T) {
 	e := endpoint(t, "127.0.0.1", false)
 	served(t, r, 1, e)
 	r.SetProcesses(1, func() ([]int, error) { return []int{pid}, nil })
-	if err := NewProber(r).Probe(t.Context(), 1, e); !errors.Is(err, ErrListenerClosed) {
+	if err := r.Probe(t.Context(), 1, e); !errors.Is(err, ErrListenerClosed) {
 		t.Error(err)
 	}
 	if n := r.Waiting(1); n != 0 {

@@ -37,7 +37,7 @@ func (r *Registry) CloseUnserved() (closed []handoff.Endpoint) {
 			closed = append(closed, e)
 		}
 	}
-	sortEndpoints(closed)
+	slices.SortFunc(closed, handoff.Endpoint.Compare)
 	return closed
 }
 

@@ -72,7 +72,7 @@ func TestProbeWaitsForAccept(t *testing.T) {
 			}
 			testkit.NoError(t, unix.SetsockoptInt(two[0], unix.IPPROTO_TCP, unix.TCP_DEFER_ACCEPT, defers))
 			result := make(chan error, 1)
-			go func() { result <- NewProber(r).Probe(t.Context(), 2, e) }()
+			go func() { result <- r.Probe(t.Context(), 2, e) }()
 			await(t, "the probe", func() bool { return queues(t, two)[0] == 1 })
 			if queues(t, one)[0] != 0 {
 				t.Errorf("%s: the generation that serves was probed", ip)

@@ -20,21 +20,12 @@ const (
 	lookLater = 10 * probeEvery
 )
 
-// Prober finds out when a generation serves an endpoint.
-type Prober struct {
-	registry *Registry
-	kernel   sockets.System
-}
-
-// NewProber returns a Prober for the registry's gates.
-func NewProber(r *Registry) *Prober { return &Prober{registry: r} }
-
 // Probe returns nil when the generation has accepted a connection of hotswap on the endpoint. The connection
 // carries nothing and is closed. It returns [ErrListenerClosed] when the program has closed its listener;
 // other errors are those of ctx or the system.
-func (p *Prober) Probe(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) error {
+func (r *Registry) Probe(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) error {
 	for {
-		if again, err := p.attempt(ctx, gen, e); !again {
+		if again, err := r.attempt(ctx, gen, e); !again {
 			return err
 		}
 	}
@@ -42,18 +33,18 @@ func (p *Prober) Probe(ctx context.Context, gen handoff.GenID, e handoff.Endpoin
 
 // attempt makes one connection. again says that the program has closed the listener of the connection and has
 // another.
-func (p *Prober) attempt(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) (again bool, err error) {
-	fd, conn, err := dialUntilCertain(ctx, p.registry, gen, e, true)
+func (r *Registry) attempt(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) (again bool, err error) {
+	fd, conn, err := dialUntilCertain(ctx, r, gen, e, true)
 	if err != nil {
 		return false, err
 	}
 	hangUp := unix.Close
-	queued := func() (bool, error) { return p.kernel.Queued(conn) }
+	queued := func() (bool, error) { return sockets.System{}.Queued(conn) }
 	defer func() { _ = hangUp(fd) }()
 	if e.IsUnix() { // the kernel does not name the connection: the queue must be empty once
-		queued = func() (bool, error) { return p.registry.waitingAt(gen, e), nil }
+		queued = func() (bool, error) { return r.waitingAt(gen, e), nil }
 		hangUp = func(fd int) error { go unixpath.HangUp(fd); return nil }
-	} else if err := p.settle(ctx, fd, conn); err != nil {
+	} else if err := settle(ctx, fd, conn); err != nil {
 		return false, err
 	}
 	for waited := time.Now(); ; {
@@ -61,9 +52,9 @@ func (p *Prober) attempt(ctx context.Context, gen handoff.GenID, e handoff.Endpo
 			return false, err
 		}
 		switch {
-		case p.registry.Closed(gen, e):
+		case r.Closed(gen, e):
 			return false, ErrListenerClosed
-		case p.registry.ProbeOrphaned(gen, e, conn):
+		case r.ProbeOrphaned(gen, e, conn):
 			return true, nil
 		}
 		// A small part of the wait so far: a save waits for the look behind the accept.
@@ -77,10 +68,10 @@ func (p *Prober) attempt(ctx context.Context, gen handoff.GenID, e handoff.Endpo
 // connection is not queued, as if it had been accepted. On loopback the kernel delivers that ACK within
 // connect(2), but a listener that waits for data (TCP_DEFER_ACCEPT, which Bun sets right behind listen(2))
 // drops it. So settle ends the client's data, which will do (tcp_check_req drops a bare ACK only).
-func (p *Prober) settle(ctx context.Context, fd int, conn sockets.Conn) error {
+func settle(ctx context.Context, fd int, conn sockets.Conn) error {
 	ended := false
 	for end := time.Now().Add(handshake); time.Now().Before(end); {
-		if underWay, err := p.kernel.UnderWay(conn); err != nil || !underWay {
+		if underWay, err := (sockets.System{}).UnderWay(conn); err != nil || !underWay {
 			return nil
 		}
 		if !ended {

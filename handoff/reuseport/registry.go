@@ -1,7 +1,6 @@
 package reuseport
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -278,7 +277,7 @@ func (r *Registry) Endpoints(gen handoff.GenID) []handoff.Endpoint {
 			out = append(out, e)
 		}
 	}
-	sortEndpoints(out)
+	slices.SortFunc(out, handoff.Endpoint.Compare)
 	return out
 }
 
@@ -297,10 +296,4 @@ func (r *Registry) Close() error {
 	}
 	r.gates, r.groups = map[uint64]*Gate{}, map[handoff.Endpoint]*group{}
 	return errors.Join(errs...)
-}
-
-func sortEndpoints(es []handoff.Endpoint) {
-	slices.SortFunc(es, func(a, b handoff.Endpoint) int {
-		return cmp.Or(cmp.Compare(a.Port(), b.Port()), a.Addr.Compare(b.Addr), cmp.Compare(a.Path, b.Path))
-	})
 }

@@ -22,8 +22,6 @@ type fake struct {
 	main bool // its process is the runtime's
 }
 
-func (f fake) Name() string { return f.name }
-
 func (f fake) Rules() standby.Rules {
 	return standby.Rules{Name: f.name, IsMain: func(string) bool { return f.main }, IsLauncher: func(standby.Process) bool { return false }}
 }

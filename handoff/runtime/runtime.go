@@ -30,7 +30,6 @@ type Reader interface {
 // Runtime is a language runtime whose processes can be prepared ahead, and can be asked
 // what they have loaded.
 type Runtime interface {
-	Name() string
 	// Rules say which processes may lead to the main process.
 	Rules() standby.Rules
 	// Inspect asks a generation's processes what they have loaded, and returns the main

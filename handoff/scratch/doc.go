@@ -11,8 +11,7 @@
 //
 // # Who may look into it?
 //
-// This user alone; if that is root, others may pass through it, but cannot list it: a program that root has
-// started may have become another user. What is made in it has a name that nobody can guess, and a socket is
-// bound by a path that says nothing of it (see [Folder.Socket]), for /proc/net/unix shows each socket's path to
-// everybody.
+// This user alone; if that is root, others may pass through it, but cannot list it: a program that root has started may
+// have become another user. What is made in it has a name that nobody can guess, and a socket is bound by a path that
+// says nothing of it (see [Folder.Socket]), for /proc/net/unix shows each socket's path to everybody.
 package scratch

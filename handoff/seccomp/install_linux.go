@@ -22,9 +22,8 @@ func Encode(program []unix.SockFilter) (out []byte) {
 	return out
 }
 
-// Install puts an encoded filter on the calling thread and returns its listener, close-on-exec, for the
-// caller to close. The goroutine must be locked to its thread: the filter belongs to the thread and to
-// whatever the thread forks.
+// Install puts an encoded filter on the calling thread and returns its listener, close-on-exec, for the caller to
+// close. The goroutine must be locked to its thread: the filter belongs to the thread and to whatever the thread forks.
 //
 // A process without CAP_SYS_ADMIN must first set no_new_privs (seccomp(2)), so sudo does not work below it.
 // EBUSY says that a filter with a listener is installed already, as in a hotswap below a hotswap.

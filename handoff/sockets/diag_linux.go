@@ -7,8 +7,7 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// Queued asks sock_diag: a connection that was not accepted has no inode. Its client may have closed it
-// already.
+// Queued asks sock_diag: a connection that was not accepted has no inode. Its client may have closed it already.
 func (System) Queued(c Conn) (bool, error) {
 	s, there, err := lookups.ask(sockdiag.Name{Local: c.Server, Remote: c.Client})
 	if err != nil || !there {

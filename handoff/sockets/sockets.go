@@ -12,8 +12,7 @@ type Pin struct {
 	Index int
 }
 
-// Route says where the new connections of a group go. It names members by their indexes in the kernel's
-// order.
+// Route says where the new connections of a group go. It names members by their indexes in the kernel's order.
 type Route struct {
 	Indexes []int // these members share new connections evenly
 	ByPort  bool  // UDP: the client's port chooses the member, so all datagrams of a client reach the same one

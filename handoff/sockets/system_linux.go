@@ -104,9 +104,8 @@ func (System) Queue(fd int) (int, bool, error) {
 	return int(info.Unacked), true, nil
 }
 
-// Accept is accept4(2). It changes O_NONBLOCK, a flag of the open file that the program has too (fcntl(2),
-// F_SETFL): only gates without a program are accepted from, and a gate gets the next program's flag when it
-// is handed over.
+// Accept is accept4(2). It changes O_NONBLOCK, a flag of the open file that the program has too (fcntl(2), F_SETFL):
+// only gates without a program are accepted from, and a gate gets the next program's flag when it is handed over.
 func (System) Accept(fd int) (int, bool) {
 	if unix.SetNonblock(fd, true) != nil {
 		return -1, false

@@ -1,9 +1,8 @@
 // Package accept accepts connections until their listener is closed.
 //
-// accept(2) may fail for a while: no descriptor is left (EMFILE, ENFILE), no memory
-// (ENOBUFS, ENOMEM), the client has gone (ECONNABORTED), the network is down. A server
-// that returns then never serves again. So every accept loop of hotswap pauses and tries
-// again, and so do loops that receive messages (recvmsg(2), ENOMEM).
+// accept(2) may fail for a while: no descriptor is left (EMFILE, ENFILE), no memory (ENOBUFS, ENOMEM), the client has
+// gone (ECONNABORTED), the network is down. A server that returns then never serves again. So every accept loop of
+// hotswap pauses and tries again, and so do loops that receive messages (recvmsg(2), ENOMEM).
 package accept
 
 import (
@@ -21,8 +20,7 @@ const (
 	longest  = 200 * shortest
 )
 
-// Next returns the next connection or message. Its error is net.ErrClosed or the cause of
-// ctx's end.
+// Next returns the next connection or message. Its error is net.ErrClosed or the cause of ctx's end.
 func Next[C any](ctx context.Context, accept func() (C, error)) (C, error) {
 	for pause := shortest; ; pause = min(2*pause, longest) {
 		conn, err := accept()

@@ -39,8 +39,8 @@ import (
 type adapter struct{ *drain.Drain }
 
 func (a adapter) Run(ctx context.Context, reporter func(report.DrainReport)) error {
-	return a.Drain.Run(ctx, func(r drain.Report) {
-		reporter(report.DrainReport{Connections: r.Busy + r.Quiet, Idle: r.Idle, Retired: r.Retired})
+	return a.Drain.Run(ctx, func(r report.DrainReport) {
+		reporter(report.DrainReport{Connections: r.Connections, Idle: r.Idle, Retired: r.Retired})
 	})
 }
 
@@ -51,7 +51,7 @@ func inProcess(t *testing.T, command []string, env ...string) *supervisor.Superv
 	clients := relay.New()
 	t.Cleanup(func() { clients.Finish(time.Second) })
 	registry := reuseport.NewRegistry(sockets.System{})
-	transport, err := intercept.New(registry, reuseport.NewProber(registry).Probe)
+	transport, err := intercept.New(registry, registry.Probe)
 	if err != nil {
 		t.Fatal(err)
 	}

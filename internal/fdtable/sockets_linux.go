@@ -96,25 +96,13 @@ func inodeOf(link []byte) uint64 {
 // Linux 6.9 it is the first thread's, which works while that thread lives.
 func Pidfd(pid, tid int) (int, error) {
 	if tid != pid {
-		fd, err := again(func() (int, error) { return unix.PidfdOpen(tid, unix.PIDFD_THREAD) })
+		fd, err := unix.PidfdOpen(tid, unix.PIDFD_THREAD)
 		if err != unix.EINVAL {
 			return fd, err
 		}
 	}
-	return again(func() (int, error) { return unix.PidfdOpen(pid, 0) })
+	return unix.PidfdOpen(pid, 0)
 }
 
 // Get duplicates a descriptor of the process or thread, close-on-exec.
-func Get(pidfd, fd int) (int, error) {
-	return again(func() (int, error) { return unix.PidfdGetfd(pidfd, fd, 0) })
-}
-
-// again repeats a system call that a signal interrupted.
-func again(call func() (int, error)) (int, error) {
-	for {
-		n, err := call()
-		if err != unix.EINTR {
-			return n, err
-		}
-	}
-}
+func Get(pidfd, fd int) (int, error) { return unix.PidfdGetfd(pidfd, fd, 0) }

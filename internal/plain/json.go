@@ -12,8 +12,7 @@ var (
 	jsonPart   = lazy.Pattern(`^"(?:[^"\\]|\\u.{4}|\\[^u])*`)
 )
 
-// JSON returns an equivalent JSON text that is safe to print. Strings longer than [Most]
-// bytes are cut off.
+// JSON returns an equivalent JSON text that is safe to print. Strings longer than [Most] bytes are cut off.
 func JSON(b []byte) []byte {
 	b = []byte(Lines(string(b)))
 	if len(b) <= Most {

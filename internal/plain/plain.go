@@ -1,11 +1,10 @@
 // Package plain makes foreign text safe to print on a terminal: names of files and
 // processes, arguments, environment variables, messages of programs.
 //
-// ESC and the C1 controls begin commands (ECMA-48), a carriage return overwrites the
-// line, a line feed in a file's name fakes a line of hotswap, and Unicode's bidirectional
-// controls (UAX #9) change the order of a text. All of these are escaped as in JSON
-// (\u001b), so that the same function serves text and JSON. Invalid UTF-8 becomes U+FFFD,
-// because some terminals take a byte from 0x80 to 0x9f for a C1 control.
+// ESC and the C1 controls begin commands (ECMA-48), a carriage return overwrites the line, a line feed in a file's name
+// fakes a line of hotswap, and Unicode's bidirectional controls (UAX #9) change the order of a text. All of these are
+// escaped as in JSON (\u001b), so that the same function serves text and JSON. Invalid UTF-8 becomes U+FFFD, because
+// some terminals take a byte from 0x80 to 0x9f for a C1 control.
 //
 // Backslashes are not escaped, so the result is ambiguous. It is for people.
 package plain
@@ -29,8 +28,7 @@ func Line(s string) string { return cut(escaped(s, false), Most) }
 // Short is Line with at most n bytes, with an ellipsis if cut off.
 func Short(s string, n int) string { return cut(escaped(s, false), n) }
 
-// Lines returns s with its line feeds, for text that hotswap put together. Its length is
-// not limited.
+// Lines returns s with its line feeds, for text that hotswap put together. Its length is not limited.
 func Lines(s string) string { return escaped(s, true) }
 
 // obeyed reports whether a terminal would do anything but show r.

@@ -1,6 +1,5 @@
-// Package regular opens files of projects. A name may lead to anything: opening a FIFO
-// waits for a writer (fifo(7)), and opening a device may have an effect. So a name is
-// checked, opened without waiting, and checked again.
+// Package regular opens files of projects. A name may lead to anything: opening a FIFO waits for a writer (fifo(7)),
+// and opening a device may have an effect. So a name is checked, opened without waiting, and checked again.
 package regular
 
 import (

@@ -1,5 +1,4 @@
-// Package rights passes descriptors from process to process, over unix sockets (SCM_RIGHTS,
-// unix(7)).
+// Package rights passes descriptors from process to process, over unix sockets (SCM_RIGHTS, unix(7)).
 package rights
 
 import (

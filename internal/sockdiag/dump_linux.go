@@ -80,21 +80,11 @@ func (c *Conn) ask(req []byte, flags uint16, each func(Socket)) error {
 	binary.NativeEndian.PutUint16(msg[4:], sockDiagByFamily)
 	binary.NativeEndian.PutUint16(msg[6:], unix.NLM_F_REQUEST|flags)
 	to := &unix.SockaddrNetlink{Family: unix.AF_NETLINK}
-	for {
-		err := unix.Sendto(c.fd, append(msg, req...), 0, to)
-		if errors.Is(err, unix.EINTR) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		break
+	if err := unix.Sendto(c.fd, append(msg, req...), 0, to); err != nil {
+		return err
 	}
-	for {
+	for { // Go's handlers have the kernel restart both calls after a signal (SA_RESTART, signal(7))
 		n, _, err := unix.Recvfrom(c.fd, c.buf, 0)
-		if errors.Is(err, unix.EINTR) {
-			continue
-		}
 		if err != nil {
 			return err
 		}
@@ -134,4 +124,35 @@ func answers(b []byte, each func(Socket)) (more bool, err error) {
 		b = b[min((size+3)&^3, len(b)):]
 	}
 	return true, nil
+}
+
+// Listeners returns the listening TCP sockets of this network namespace, or those of UDP that are not connected, by
+// inode: those of one port unless port is 0.
+func Listeners(udp bool, port uint16) (map[uint64]Socket, error) {
+	q := Query{UDP: udp, States: []State{Listen}, Port: port}
+	if udp {
+		q.States[0] = Unconnected
+	}
+	all, err := Dump(q)
+	out := make(map[uint64]Socket, len(all))
+	for _, s := range all {
+		out[s.Inode] = s
+	}
+	return out, err
+}
+
+// Network returns the cookie of this process's network namespace, to whose sockets a dump is limited. It
+// fails before Linux 5.14 (socket(7), SO_NETNS_COOKIE).
+func Network() (cookie uint64, err error) {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return 0, fmt.Errorf("socket: %w", err)
+	}
+	defer unix.Close(fd)
+	return NetworkOf(fd)
+}
+
+// NetworkOf returns the cookie of the network namespace in which a socket was made.
+func NetworkOf(fd int) (cookie uint64, err error) {
+	return unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_NETNS_COOKIE)
 }

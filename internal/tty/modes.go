@@ -2,8 +2,7 @@ package tty
 
 import "golang.org/x/sys/unix"
 
-// Modes are a terminal's settings. Unlike term.State they can be compared and encoded
-// as JSON.
+// Modes are a terminal's settings. Unlike term.State they can be compared and encoded as JSON.
 type Modes unix.Termios
 
 // Get returns the modes of a terminal, or an error if fd is none.
@@ -15,17 +14,15 @@ func Get(fd int) (Modes, error) {
 	return Modes(*t), nil
 }
 
-// Set sets the modes at once, because waiting for output may take forever (Ctrl-S). From
-// the background it stops the process group (SIGTTOU), unless that signal is blocked or
-// ignored.
+// Set sets the modes at once, because waiting for output may take forever (Ctrl-S). From the background it stops the
+// process group (SIGTTOU), unless that signal is blocked or ignored.
 func (m Modes) Set(fd int) error {
 	t := unix.Termios(m)
 	return unix.IoctlSetTermios(fd, setModes, &t)
 }
 
-// Cbreak returns m without line editing and echo. Ctrl-C, Ctrl-Z and Ctrl-\ remain
-// signals. VMIN is 1, because a shell that reads before the terminal is restored would
-// take an empty read for the end of its input.
+// Cbreak returns m without line editing and echo. Ctrl-C, Ctrl-Z and Ctrl-\ remain signals. VMIN is 1, because a shell
+// that reads before the terminal is restored would take an empty read for the end of its input.
 func (m Modes) Cbreak() Modes {
 	m.Lflag &^= unix.ICANON | unix.ECHO
 	m.Cc[unix.VMIN], m.Cc[unix.VTIME] = 1, 0

@@ -29,8 +29,7 @@ type Config struct {
 	Lost func()
 }
 
-// Console shares our standard streams among generations. Its methods may be called
-// from any goroutine.
+// Console shares our standard streams among generations. Its methods may be called from any goroutine.
 type Console struct {
 	cfg      Config
 	out, err *sink // the same if they are one open file or terminal
@@ -60,8 +59,7 @@ func New(cfg Config) *Console {
 	return c
 }
 
-// Write writes one whole line of hotswap to standard error, not inside a line of a
-// program.
+// Write writes one whole line of hotswap to standard error, not inside a line of a program.
 func (c *Console) Write(b []byte) (int, error) {
 	c.err.line(b)
 	return len(b), nil

@@ -9,27 +9,24 @@
 //
 // # What changes?
 //
-// The bytes do not, except that "Terminated" is left out, which a shell writes when hotswap
-// ends what the shell has started, and that a mark stands in front of the lines of a generation that another one has
-// relieved, at a terminal only ([Config].Mark). The pty has OPOST off, so that only the real terminal
-// processes output. A relay writes at once and blocks. If nobody reads our output, the pipe fills
-// and the program blocks, as without hotswap. If our reader has gone (EPIPE), the
-// relay closes its end, and the program's next write fails, one write later than without
-// hotswap. What a full disk refuses is lost.
+// The bytes do not, except that "Terminated" is left out, which a shell writes when hotswap ends what the shell has
+// started, and that a mark stands in front of the lines of a generation that another one has relieved, at a terminal
+// only ([Config].Mark). The pty has OPOST off, so that only the real terminal processes output. A relay writes at once
+// and blocks. If nobody reads our output, the pipe fills and the program blocks, as without hotswap. If our reader has
+// gone (EPIPE), the relay closes its end, and the program's next write fails, one write later than without hotswap.
+// What a full disk refuses is lost.
 //
 // [Config].Keep gets all that is relayed, as whole lines. Nothing passes by a relay, because the Go runtime opens
 // /dev/null in the place of a closed stream of ours.
 //
 // # How does a relay end?
 //
-// Not by end of file, because a process that left the generation's tree may keep a
-// stream open, and so does the keeper. When the program has ended, Flush wakes the
-// relay by a read deadline, and the relay reads until there is no more. (A pty has
-// delivered everything by the time the writer's write(2) returns.) Close does the same
-// and ends the relay. Both wait only briefly for a reader that does not read. After
-// Close the relay waits on for the reader, with no more than a pipe holds and 64 KiB, and so
-// does hotswap at its end, if nobody told it to stop ([Console.Wait]), unless too many wait: then the rest is lost, and
-// [Config].Lost says so.
+// Not by end of file, because a process that left the generation's tree may keep a stream open, and so does the keeper.
+// When the program has ended, Flush wakes the relay by a read deadline, and the relay reads until there is no more. (A
+// pty has delivered everything by the time the writer's write(2) returns.) Close does the same and ends the relay. Both
+// wait only briefly for a reader that does not read. After Close the relay waits on for the reader, with no more than a
+// pipe holds and 64 KiB, and so does hotswap at its end, if nobody told it to stop ([Console.Wait]), unless too many
+// wait: then the rest is lost, and [Config].Lost says so.
 //
 // # hotswap's own lines
 //
@@ -38,10 +35,8 @@
 //
 // # Ownership
 //
-// The [Console] does not own our own descriptors. [Streams] own the program's ends until
-// Started, and ours until Close. A [Keyboard] belongs to its Streams. Its methods may be
-// called at any time and return os.ErrClosed after Close.
+// The [Console] does not own our own descriptors. [Streams] own the program's ends until Started, and ours until Close.
+// A [Keyboard] belongs to its Streams. Its methods may be called at any time and return os.ErrClosed after Close.
 //
-// Without Linux's keeper, a relay ends with the last process that has the stream, or
-// at Close.
+// Without Linux's keeper, a relay ends with the last process that has the stream, or at Close.
 package console

@@ -41,6 +41,3 @@ func visible(line []byte, keep func(seq []byte) bool) string {
 		return r
 	}, strings.ToValidUTF8(text[strings.LastIndexByte(text, '\r')+1:], "\ufffd"))
 }
-
-// plain returns b without escape sequences.
-func plain(b []byte) []byte { return escapes().ReplaceAll(b, nil) }

@@ -12,10 +12,9 @@ import (
 // Keyboard writes to a program's standard input, a pty. It belongs to its Streams. Its
 // methods may be called from any goroutine, and do nothing after the streams are closed.
 //
-// The pty begins with the modes of our terminal: it edits lines and echoes, until the
-// program changes that. So the caller must turn echo and line editing of our own
-// terminal off, and leave OPOST on, which relayed output needs. The pty is no controlling
-// terminal and makes no signals: the caller must act on Ctrl-C and the like while
+// The pty begins with the modes of our terminal: it edits lines and echoes, until the program changes that. So the
+// caller must turn echo and line editing of our own terminal off, and leave OPOST on, which relayed output needs. The
+// pty is no controlling terminal and makes no signals: the caller must act on Ctrl-C and the like while
 // [Keyboard.Signals] is true.
 type Keyboard struct{ master *os.File }
 

@@ -33,7 +33,7 @@ func (l *lines) write(b []byte) (ready bool) {
 func (l *lines) end() (ready bool) {
 	if l.ready != nil {
 		for line := range bytes.Lines(l.part) {
-			ready = ready || l.ready.Match(bytes.TrimRight(plain(line), "\r\n"))
+			ready = ready || l.ready.Match(bytes.TrimRight(escapes().ReplaceAll(line, nil), "\r\n"))
 		}
 		if ready {
 			l.ready = nil

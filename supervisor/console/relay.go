@@ -17,8 +17,7 @@ const (
 	late = 4 * soon
 	// busy limits their wait on a busy machine.
 	busy = time.Second
-	// most limits reading after the end, because another process may still write. It is
-	// more than any pipe holds.
+	// most limits reading after the end, because another process may still write. It is more than any pipe holds.
 	most  = 2 << 20
 	chunk = 64 << 10
 	// maxLate limits the relays of ended programs that wait for one reader. Each has a goroutine, a descriptor
@@ -81,8 +80,7 @@ func (r *relay) run() {
 	}
 }
 
-// rest copies what is there without waiting, and answers those who asked. It reports
-// whether the relay is to end.
+// rest copies what is there without waiting, and answers those who asked. It reports whether the relay is to end.
 func (r *relay) rest(buf []byte) (ended bool) {
 	r.mu.Lock()
 	asked, closing := r.asked, r.closing
@@ -113,13 +111,7 @@ func (r *relay) readNow(buf []byte) int {
 	if err != nil {
 		return 0
 	}
-	_ = raw.Control(func(fd uintptr) {
-		for {
-			if n, err = unix.Read(int(fd), buf); !errors.Is(err, unix.EINTR) {
-				return
-			}
-		}
-	})
+	_ = raw.Control(func(fd uintptr) { n, _ = unix.Read(int(fd), buf) })
 	return n
 }
 

@@ -118,9 +118,8 @@ func (s *sink) writeWaitingLocked() {
 	s.waiting = nil
 }
 
-// write writes all of b and blocks, even if another process has made the file
-// non-blocking. It returns an error only if the reader has gone for good: EPIPE, or EIO
-// of a terminal that was hung up.
+// write writes all of b and blocks, even if another process has made the file non-blocking. It returns an error only if
+// the reader has gone for good: EPIPE, or EIO of a terminal that was hung up.
 func write(fd int, b []byte) error {
 	for len(b) > 0 {
 		n, err := unix.Write(fd, b)
@@ -137,4 +136,16 @@ func write(fd int, b []byte) error {
 		}
 	}
 	return nil
+}
+
+// marked returns b with the mark in front of each line. A line that returns to its beginning at once overwrites what
+// is there.
+func marked(b []byte, mark string, midline bool) (out []byte) {
+	for line := range bytes.Lines(b) {
+		if !midline && line[0] != '\r' {
+			out = append(out, mark...)
+		}
+		out, midline = append(out, line...), false
+	}
+	return out
 }

@@ -52,8 +52,7 @@ func (c *Client) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	return conn, nil
 }
 
-// PID returns the process that accepted the last connection, or 0 if the kernel does
-// not tell.
+// PID returns the process that accepted the last connection, or 0 if the kernel does not tell.
 func (c *Client) PID() int { return int(c.pid.Load()) }
 
 // Status returns the status as JSON.

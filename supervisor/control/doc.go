@@ -13,9 +13,8 @@
 //	POST /v1/resume    makes one swap of the changes that were kept; answers at once
 //	POST /v1/stop      drains and ends; answers when no process is left
 //
-// The commands take no body and answer 200 with a [Result], whatever the
-// outcome. Any other answer is an error: {"error": "…", "code": "…"}. The code is
-// empty or [CodeMoved]. Version 1 may gain fields; no field changes its
+// The commands take no body and answer 200 with a [Result], whatever the outcome. Any other answer is an error:
+// {"error": "…", "code": "…"}. The code is empty or [CodeMoved]. Version 1 may gain fields; no field changes its
 // meaning or disappears. By hand:
 //
 //	curl --unix-socket "$HOTSWAP_CONTROL" http://hotswap/v1/status
@@ -23,9 +22,8 @@
 //
 // # Access
 //
-// The user that hotswap runs as, and root. The socket has mode 0600, and the server
-// also asks the kernel who connected (SO_PEERCRED, unix(7)), because somebody could
-// change the mode or share the directory.
+// The user that hotswap runs as, and root. The socket has mode 0600, and the server also asks the kernel who connected
+// (SO_PEERCRED, unix(7)), because somebody could change the mode or share the directory.
 //
 // # Limits
 //
@@ -37,7 +35,6 @@
 //
 // # Upgrade
 //
-// The child binds its socket beside the path and renames it over the path
-// ([Socket.Publish]), so that a hotswap answers at any time. The parent removes no
-// socket but its own.
+// The child binds its socket beside the path and renames it over the path ([Socket.Publish]), so that a hotswap answers
+// at any time. The parent removes no socket but its own.
 package control

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"golang.org/x/net/netutil"
+
 	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/internal/web"
@@ -40,8 +42,7 @@ type Feed struct {
 	Events func(ctx context.Context, after string) []web.Event
 }
 
-// clientTime limits the time for sending a request, and again for taking the answer.
-// Tests shorten it.
+// clientTime limits the time for sending a request, and again for taking the answer. Tests shorten it.
 var clientTime = wait.Answer
 
 // maxPath bounds the path of a question in bytes: the kernel's PATH_MAX.
@@ -69,7 +70,7 @@ func Serve(socket *Socket, i Instance, f Feed) *Server {
 		ErrorLog: log.New(io.Discard, "", 0), // ignores broken requests
 	}
 	s.http.SetKeepAlivesEnabled(false)
-	go func() { _ = s.http.Serve(limited(socket.listener)) }()
+	go func() { _ = s.http.Serve(netutil.LimitListener(&ownListener{socket.listener}, maxClients)) }()
 	return s
 }
 
@@ -137,3 +138,19 @@ func answer(w http.ResponseWriter, code int, v any) {
 func refuse(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusServiceUnavailable, errorBody{Error: "too many clients read that already"})
 }
+
+// maxStreams bounds the clients that read events, so that commands find a connection.
+const maxStreams = 8
+
+// streamEvents answers with events until the client leaves or does not read in time, or the streams end.
+func (s *Server) streamEvents(next func(ctx context.Context, after string) []web.Event) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		defer context.AfterFunc(s.streams, cancel)()
+		web.Stream(ctx, w, r, clientTime, next)
+	}
+}
+
+// EndStreams ends the streams of events, and those that begin later.
+func (s *Server) EndStreams() { s.endStreams() }

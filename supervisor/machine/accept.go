@@ -23,8 +23,10 @@ func (s *Starting) accept(m *Machine, g *Generation, ev genEvent) {
 		m.listening(g, s, ev)
 	case Ready:
 		m.saysReady(g, s, ev)
-	case Extend:
-		m.extended(s, ev)
+	case Extend: // a boot never gets less time than it had
+		if at := m.after(ev.By); !s.ReadyUntil.IsZero() && at.After(s.ReadyUntil) {
+			s.ReadyUntil = at
+		}
 	case TrackingLost:
 		m.trackingLost(g, ev)
 	case Rested:
@@ -87,7 +89,8 @@ func (d *Draining) accept(m *Machine, g *Generation, ev genEvent) {
 	case Handled:
 		g.Drain.Handle()
 	case Exited:
-		m.exitedLate(g, d, ev)
+		m.noteExit(g, ev)
+		m.shortenKill(g, d)
 	case Gone:
 		m.gone(g)
 	case Ready, Extend, Rested: // stale

@@ -34,11 +34,10 @@
 //
 // # When is a generation ready?
 //
-// When it listens on every endpoint that the serving generation serves, or, with nothing serving, at
-// its first listen. A generation that listens on some of these endpoints only is ready when it has not
-// listened anew for a while: the port was changed on purpose. A debugger's endpoint does not
-// count. With [Policy].ExplicitReady a generation is ready when it says so, or a probe does; if it
-// lacks an endpoint then, it gets a while to listen on it.
+// When it listens on every endpoint that the serving generation serves, or, with nothing serving, at its first listen.
+// A generation that listens on some of these endpoints only is ready when it has not listened anew for a while: the
+// port was changed on purpose. A debugger's endpoint does not count. With [Policy].ExplicitReady a generation is ready
+// when it says so, or a probe does; if it lacks an endpoint then, it gets a while to listen on it.
 //
 // A program that listens on nothing is a boot that goes on. When it has lived for a while,
 // people hear that it runs, unless it is known to be a server.
@@ -70,9 +69,8 @@
 //
 // # What is the difference between exited and gone?
 //
-// Exited is about the main process, which may be a wrapper: npm or a shell. Gone is about the tree. A
-// generation whose wrapper died may still serve, so it is replaced, not removed; and only a tree that
-// is gone uses no gate any more.
+// Exited is about the main process, which may be a wrapper: npm or a shell. Gone is about the tree. A generation whose
+// wrapper died may still serve, so it is replaced, not removed; and only a tree that is gone uses no gate any more.
 //
 // # How does time pass?
 //

@@ -155,8 +155,7 @@ func (m *Machine) kill(g *Generation) {
 	}
 }
 
-// gone removes a generation of which nothing runs any more, after the last decisions that
-// depend on it.
+// gone removes a generation of which nothing runs any more, after the last decisions that depend on it.
 func (m *Machine) gone(g *Generation) {
 	orphaned := g.orphaned() && !m.stopping
 	if !g.Exited { // its main process was not seen to end
@@ -167,8 +166,10 @@ func (m *Machine) gone(g *Generation) {
 	case *Starting:
 		m.fail(g, report.WhyExited, nil)
 	case *Serving:
-		if orphaned {
-			m.orphansGone(g)
+		if orphaned { // its crash has been counted
+			n := m.crashed(g)
+			n.Next = m.replace()
+			m.out.Notify(n)
 		} else {
 			m.crash(g)
 		}
@@ -194,7 +195,7 @@ func (m *Machine) remove(g *Generation) {
 		if n.Forced && n.Busy {
 			lost = n.Report.Busy
 		}
-		n.Last = g.served() && m.tally.Drained(d.Successor, took, lost)
+		n.Last = g.served() && m.tally.drained(d.Successor, took, lost)
 		if g.served() || g.Runs {
 			m.out.Notify(n)
 		}

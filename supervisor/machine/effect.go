@@ -15,8 +15,7 @@ type (
 	Notify = sum.Notify
 	Reply  = sum.Reply
 
-	// Start starts a generation. A Started follows; then, unless that has an error, Exited and Gone
-	// some day.
+	// Start starts a generation. A Started follows; then, unless that has an error, Exited and Gone some day.
 	Start struct {
 		Gen   GenID
 		Cause report.Cause
@@ -38,8 +37,7 @@ type (
 		Endpoint handoff.Endpoint
 	}
 
-	// CloseDebuggers ends the connections that debuggers have to the generation at these endpoints,
-	// as far as possible.
+	// CloseDebuggers ends the connections that debuggers have to the generation at these endpoints, as far as possible.
 	CloseDebuggers struct {
 		Gen       GenID
 		Endpoints []handoff.Endpoint
@@ -50,16 +48,14 @@ type (
 	Quiet        = drain.Quiet
 	LeaveStreams = drain.LeaveStreams
 
-	// Signal sends the stop signal to the main process, or SIGKILL to the whole tree. If the process
-	// does not run yet the effect may be dropped: it comes again after Started. SIGKILL comes again
-	// as long as Gone does not.
+	// Signal sends the stop signal to the main process, or SIGKILL to the whole tree. If the process does not run yet
+	// the effect may be dropped: it comes again after Started. SIGKILL comes again as long as Gone does not.
 	Signal struct {
 		Gen  GenID
 		Kill bool
 	}
 
-	// Discard: the generation is over, and the loop may drop its handles. No later effect names the
-	// generation.
+	// Discard: the generation is over, and the loop may drop its handles. No later effect names the generation.
 	Discard struct{ Gen GenID }
 
 	// AwaitBeside waits until what runs beside the generations has made what the first one needs. BesideRests follows.

@@ -72,8 +72,7 @@ type (
 	Ready struct {
 		Gen GenID
 		By  string // "notify", "probe", …
-		// Listens are the generation's gates as the registry has them; the events for them may come
-		// later.
+		// Listens are the generation's gates as the registry has them; the events for them may come later.
 		Listens []handoff.Endpoint
 	}
 
@@ -103,8 +102,7 @@ type (
 		Said string // the line of its output that names the cause; "": none does
 	}
 
-	// Gone: no process of the tree is left. Gone is the last event of a generation that was
-	// started.
+	// Gone: no process of the tree is left. Gone is the last event of a generation that was started.
 	Gone struct{ Gen GenID }
 )
 

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
-	"github.com/hotswap-dev/hotswap/supervisor/machine/pace"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -43,20 +43,13 @@ func (m *Machine) exitedHeld(g *Generation, ev Exited) {
 	m.heldEnded(g)
 }
 
-// exitedLate notes how a generation that drains ended.
-func (m *Machine) exitedLate(g *Generation, d *Draining, ev Exited) {
-	m.noteExit(g, ev)
-	m.shortenKill(g, d)
-}
-
 func (m *Machine) noteExit(g *Generation, ev Exited) {
 	g.Exited, g.Exit, g.Left, g.Said = true, ev.Exit, ev.Left, ev.Said
 	g.end(m.now)
 }
 
-// finished reports whether a serving program did its work, and did not crash: it ended
-// with code 0 and either never listened, or no change is waited for that would start it
-// again.
+// finished reports whether a serving program did its work, and did not crash: it ended with code 0 and either never
+// listened, or no change is waited for that would start it again.
 func (m *Machine) finished(g *Generation) bool {
 	if !g.Exit.Clean() || m.starting() != nil || m.due != nil || m.held() != nil {
 		return false // while another is held g is a server, which ended too soon
@@ -89,7 +82,7 @@ func (m *Machine) fail(g *Generation, why report.Why, err error) {
 	m.turns.Failed()
 	g.end(m.now)
 	if g.For.Cause != report.CauseCrash {
-		m.tally.Failed++
+		m.tally.failed++
 	}
 	if g.Standby {
 		m.standby.BootFailed()
@@ -174,9 +167,8 @@ func exitCode(e report.Exit) int {
 	return 1
 }
 
-// crash ends the service of a generation whose main process ended by itself. If nothing
-// of the generation is left, clients wait at its gates until the next one binds. What is
-// left serves until its replacement is ready.
+// crash ends the service of a generation whose main process ended by itself. If nothing of the generation is left,
+// clients wait at its gates until the next one binds. What is left serves until its replacement is ready.
 func (m *Machine) crash(g *Generation) {
 	if h := m.held(); h != nil {
 		m.failBack(g, h)
@@ -196,13 +188,6 @@ func (m *Machine) crash(g *Generation) {
 		m.notifyStopping()
 		return
 	}
-	n.Next = m.replace()
-	m.out.Notify(n)
-}
-
-// orphansGone ends the service of a generation that lost its main process before: that counts as one crash.
-func (m *Machine) orphansGone(g *Generation) {
-	n := m.crashed(g)
 	n.Next = m.replace()
 	m.out.Notify(n)
 }
@@ -237,8 +222,7 @@ func (m *Machine) replace() report.Next {
 	return m.restart()
 }
 
-// restart starts a replacement: the first time at once, then after a pause that grows.
-// No repair is due already.
+// restart starts a replacement: the first time at once, then after a pause that grows. No repair is due already.
 func (m *Machine) restart() report.Next {
 	r := build.Request{Cause: report.CauseCrash}
 	pause := m.backoff.Next()
@@ -262,7 +246,7 @@ func (m *Machine) repairNow() {
 // runsAgain sets when the row of crashes ends, if the program runs for so long.
 func (m *Machine) runsAgain() {
 	if m.backoff.Restarts() > 0 {
-		m.healthyAt = m.after(pace.Healthy)
+		m.healthyAt = m.after(policy.Healthy)
 	}
 }
 

@@ -3,7 +3,7 @@ package machine
 import (
 	"testing"
 
-	"github.com/hotswap-dev/hotswap/supervisor/machine/pace"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -34,5 +34,5 @@ func TestStorySameWords(t *testing.T) {
 	alone(brittle).on(broken(3, "SyntaxError")...).phase(report.PhaseRestarting)
 	// What has served and ends by itself may need something that comes back.
 	s := serving(t, p).on(save("a.ts"), Drained{Gen: 1}).end(1, report.Exit{Signal: 15}).boot(2, portA)
-	s.on(Exited{2, crash, 0, "ECONNREFUSED"}, Gone{2}).on(broken(3, "ECONNREFUSED")...).after(pace.Base).on(broken(4, "ECONNREFUSED")...).phase(report.PhaseRestarting)
+	s.on(Exited{2, crash, 0, "ECONNREFUSED"}, Gone{2}).on(broken(3, "ECONNREFUSED")...).after(policy.Base).on(broken(4, "ECONNREFUSED")...).phase(report.PhaseRestarting)
 }

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/supervisor/machine/pace"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -101,7 +101,7 @@ func TestStoryMaxCrashes(t *testing.T) {
 // Crashes in a row end hotswap; those that a minute of service or a change parts do not.
 func TestStoryMaxCrashesInARow(t *testing.T) {
 	s := serving(t, Policy{Watching: true, MaxCrashes: 3}).end(1, crash).boot(2, portA).end(2, crash)
-	s.after(time.Second).boot(3, portA).after(pace.Healthy).end(3, crash).boot(4, portA).end(4, crash)
+	s.after(time.Second).boot(3, portA).after(policy.Healthy).end(3, crash).boot(4, portA).end(4, crash)
 	s.on(save("a")).boot(5, portA).end(5, crash).boot(6, portA).end(6, crash).after(time.Second).on(Started{Gen: 7, PID: 107}).quiet()
 	s.end(7, report.Exit{Code: 9}).phase(report.PhaseStopped).want(`
 		62.000 7 ended: exit 9, 0 left
@@ -139,7 +139,7 @@ func TestStoryMaxCrashesAfterARollback(t *testing.T) {
 	p := building
 	p.MaxCrashes, p.Probation = 2, trial.Probation
 	s := built(t, p).on(Request{Cause: report.CauseChange, Files: []string{"a"}}).end(1, crash).boot(2, portA).built(2, 0).boot(3, portA)
-	s.end(3, crash).after(pace.Healthy).end(2, crash).boot(4, portA).phase(report.PhaseServing)
+	s.end(3, crash).after(policy.Healthy).end(2, crash).boot(4, portA).phase(report.PhaseServing)
 }
 
 // A boot that fails beside one that serves is no reason.
@@ -210,7 +210,7 @@ func TestStoryCrashLoop(t *testing.T) {
 	if st := s.m.Status(); st.Swaps != 0 || st.FailedSwaps != 0 {
 		t.Errorf("%d swaps, %d failed", st.Swaps, st.FailedSwaps)
 	}
-	s.after(4*time.Second).boot(7, portA).after(pace.Healthy - 1)
+	s.after(4*time.Second).boot(7, portA).after(policy.Healthy - 1)
 	loop(6, false)
 	s.after(1)
 	loop(0, false)

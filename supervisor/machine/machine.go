@@ -8,10 +8,8 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/internal/sum"
-	"github.com/hotswap-dev/hotswap/supervisor/machine/pace"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
-	"github.com/hotswap-dev/hotswap/supervisor/machine/tally"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -34,8 +32,8 @@ type Machine struct {
 	due       *build.Request // begins as soon as a generation may
 	repair    *build.Request // replaces a generation that failed, at repairAt
 	repairAt  time.Time
-	backoff   pace.Backoff
-	turns     pace.Turns
+	backoff   policy.Backoff
+	turns     policy.Turns
 	healthyAt time.Time // when the row of crashes ends, if the program serves or runs until then; zero: there is none, or nothing runs
 	build     build.Machine
 	standby   standby.Machine
@@ -54,7 +52,7 @@ type Machine struct {
 	onlyBeside bool // nothing is left but what runs beside the generations
 	ended      bool
 
-	tally tally.Tally
+	tally tally
 	bugs  int    // events that cannot be
 	bug   string // the last of these
 
@@ -76,7 +74,7 @@ func New(p Policy, past Past) *Machine {
 	return &Machine{
 		policy: p, before: past.Last, last: past.Last, lastServed: past.Serves, debuggers: map[handoff.Endpoint]GenID{},
 		build: build.New(out), standby: standby.New(p.Warm, p.Warm || p.Inspects, pauses, out), out: out,
-		tally: tally.Tally{Swaps: past.Swaps, Failed: past.FailedSwaps},
+		tally: tally{swaps: past.Swaps, failed: past.FailedSwaps},
 	}
 }
 
@@ -225,8 +223,7 @@ func (m *Machine) generation(id GenID) *Generation {
 	return nil
 }
 
-// idle reports whether nothing runs and nothing is due, so that only a change or a
-// command begins anything.
+// idle reports whether nothing runs and nothing is due, so that only a change or a command begins anything.
 func (m *Machine) idle() bool {
 	begun := m.last > m.before || m.build.Begun()
 	return begun && !m.stopping && m.serving() == nil && m.starting() == nil &&

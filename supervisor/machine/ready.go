@@ -26,8 +26,7 @@ func (m *Machine) isUnknown(g *Generation, s *Starting, e handoff.Endpoint) bool
 
 func isNotTCP(e handoff.Endpoint) bool { return e.IsUnix() || e.IsUDP() }
 
-// tcpOrAll leaves paths and UDP out if there are ports of TCP: such a program may open the others late, or never
-// again.
+// tcpOrAll leaves paths and UDP out if there are ports of TCP: such a program may open the others late, or never again.
 func tcpOrAll(list []handoff.Endpoint) []handoff.Endpoint {
 	ports := slices.DeleteFunc(slices.Clone(list), isNotTCP)
 	if len(ports) > 0 {
@@ -85,16 +84,7 @@ func (m *Machine) lacks(g *Generation, s *Starting) []handoff.Endpoint {
 	return out
 }
 
-// extended gives a boot the time that it asks for. It is never less than it had.
-func (m *Machine) extended(s *Starting, ev Extend) {
-	if at := s.ReadyUntil; at.IsZero() || !m.after(ev.By).After(at) {
-		return
-	}
-	s.ReadyUntil = m.after(ev.By)
-}
-
-// promote makes a starting generation that has proved itself the serving one. It relieves
-// the one that was.
+// promote makes a starting generation that has proved itself the serving one. It relieves the one that was.
 func (m *Machine) promote(g *Generation, s *Starting, by string) {
 	old := m.serving()
 	g.Served = m.now
@@ -113,15 +103,14 @@ func (m *Machine) promote(g *Generation, s *Starting, by string) {
 	m.move(g, &Serving{})
 	m.routeDebuggers() // before the notice
 	m.runsAgain()
-	m.tally.Swapped(g.Gen, g.For, n.Boot, (m.everServed || m.before > 0) && g.For.Cause != report.CauseCrash)
+	m.tally.swapped(g.Gen, g.For, n.Boot, (m.everServed || m.before > 0) && g.For.Cause != report.CauseCrash)
 	m.everServed, m.said = true, ""
 	m.turns.Served(g.Standby, n.Boot)
 	m.out.Notify(n)
 	m.complete(g, report.Result{Outcome: report.OutcomeServes})
 }
 
-// listeningMore steers one more endpoint, or one more gate of a known one, to the
-// generation that serves.
+// listeningMore steers one more endpoint, or one more gate of a known one, to the generation that serves.
 func (m *Machine) listeningMore(g *Generation, ev Listening) {
 	fresh := m.listens(g, ev)
 	m.out.Emit(Cutover{Gen: g.Gen})
@@ -130,10 +119,9 @@ func (m *Machine) listeningMore(g *Generation, ev Listening) {
 	}
 }
 
-// overdue judges a boot that takes too long. With something serving the boot has failed.
-// With nothing serving it is left alone: a kill would help nobody, and the program may be
-// one that never listens. Nor does a boot fail that waits for its debugger: people take
-// their time.
+// overdue judges a boot that takes too long. With something serving the boot has failed. With nothing serving it is
+// left alone: a kill would help nobody, and the program may be one that never listens. Nor does a boot fail that waits
+// for its debugger: people take their time.
 func (m *Machine) overdue(g *Generation, s *Starting) {
 	switch {
 	case !s.Settle.IsZero():
@@ -152,8 +140,7 @@ func (m *Machine) overdue(g *Generation, s *Starting) {
 	}
 }
 
-// trackingLost notes that the generation's listens cannot be seen any more. A boot is
-// judged by its ready timeout then.
+// trackingLost notes that the generation's listens cannot be seen any more. A boot is judged by its ready timeout then.
 func (m *Machine) trackingLost(g *Generation, ev TrackingLost) {
 	if g.Blind {
 		return
@@ -162,17 +149,15 @@ func (m *Machine) trackingLost(g *Generation, ev TrackingLost) {
 	m.out.Notify(report.NoticeTrackingLost{Gen: g.Gen, Err: ev.Err})
 }
 
-// A program may never listen on a TCP port: a worker, a job. Nothing tells when such a
-// program is ready, and nothing tells it from a server that boots slowly. So for every
-// decision it is a boot that goes on: a change ends it before the next generation starts,
-// because it may be a program that must be alone, and an unexpected end is a failed boot.
-// But when it is known to have no port, people hear that it runs: by a notice, in the
-// status, and in the reply to a command. That is known of a program that listened nowhere in
-// its last run, and of one that rests although no file names a server.
+// A program may never listen on a TCP port: a worker, a job. Nothing tells when such a program is ready, and nothing
+// tells it from a server that boots slowly. So for every decision it is a boot that goes on: a change ends it before
+// the next generation starts, because it may be a program that must be alone, and an unexpected end is a failed boot.
+// But when it is known to have no port, people hear that it runs: by a notice, in the status, and in the reply to a
+// command. That is known of a program that listened nowhere in its last run, and of one that rests although no file
+// names a server.
 
-// mayRun reports whether g may be such a program. It is none if
-// anything says that it is a server: a generation that serves or has served, a declared
-// address, readiness that is told.
+// mayRun reports whether g may be such a program. It is none if anything says that it is a server: a generation that
+// serves or has served, a declared address, readiness that is told.
 func (m *Machine) mayRun(g *Generation, s *Starting) bool {
 	told := m.policy.ExplicitReady || len(m.policy.MustListen) > 0 || m.policy.ReadyAtStart
 	return !told && !g.Blind && !g.NeedsDebugger && m.serving() == nil && len(m.lacks(g, s)) == 0

@@ -27,7 +27,7 @@ func (m *Machine) relieve(g, by *Generation) {
 // failBack steers back to h in the step in which g, on probation, turns out to have ended. The rest of g drains. No
 // generation starts: the disk still has the program of g, which would fail again.
 func (m *Machine) failBack(g, h *Generation) {
-	m.tally.Failed++
+	m.tally.failed++
 	m.steerBack(g, h)
 	m.out.Notify(report.NoticeRolledBack{
 		Gen: g.Gen, To: h.Gen, Exit: g.Exit, Left: g.Left, Served: m.now.Sub(g.Served), Endpoints: slices.Clone(h.Serves),

@@ -98,8 +98,7 @@ func (m *Machine) stopFirst(refused GenID) {
 	}
 }
 
-// servesToo reports whether the start of g, which is under way, is a fresh one for what changes
-// now.
+// servesToo reports whether the start of g, which is under way, is a fresh one for what changes now.
 func (m *Machine) servesToo(g *Generation) bool {
 	return m.standby.Parked() == g.Gen && !g.Overdue && m.due == nil && m.repair == nil
 }
@@ -176,11 +175,10 @@ func (m *Machine) startFailed(g *Generation, err error) {
 
 // dismiss abandons a boot in favour of another generation, and ends the boot.
 //
-// Beside a serving generation the next one begins at once, so the price of the stop
-// signal is that two boots compete for a second at most: a boot may have made something
-// that outlives it (a lock file, a pid file, a container), and a program without a handler
-// ends just as fast as by SIGKILL. With nothing serving the boot may be a worker at work,
-// or hold what the next one needs, so the next one waits.
+// Beside a serving generation the next one begins at once, so the price of the stop signal is that two boots compete
+// for a second at most: a boot may have made something that outlives it (a lock file, a pid file, a container), and a
+// program without a handler ends just as fast as by SIGKILL. With nothing serving the boot may be a worker at work, or
+// hold what the next one needs, so the next one waits.
 func (m *Machine) dismiss(g *Generation, by GenID) {
 	d := m.abandon(g, report.Result{Outcome: report.OutcomeSuperseded, By: by})
 	if m.serving() == nil {
@@ -204,10 +202,9 @@ func (m *Machine) dismiss(g *Generation, by GenID) {
 	})
 }
 
-// finishFirst lets an abandoned boot answer what it has before it gets the stop signal: with
-// nothing serving, clients were waiting at the gate that it took over, and it may have
-// begun on them before anything could tell that it is ready. A worker has the time that
-// any generation has.
+// finishFirst lets an abandoned boot answer what it has before it gets the stop signal: with nothing serving, clients
+// were waiting at the gate that it took over, and it may have begun on them before anything could tell that it is
+// ready. A worker has the time that any generation has.
 func (m *Machine) finishFirst(g *Generation, d *Draining) {
 	m.out.Emit(Drain{Gen: g.Gen, To: drain.To(d.Successor, m.stopping)})
 	if g.Lived {

@@ -10,7 +10,7 @@ import (
 
 // Status returns a snapshot that shares nothing the machine will change.
 func (m *Machine) Status() report.Status {
-	s := report.Status{State: m.phase(), Swaps: m.tally.Swaps, FailedSwaps: m.tally.Failed, LastSwap: m.tally.Last,
+	s := report.Status{State: m.phase(), Swaps: m.tally.swaps, FailedSwaps: m.tally.failed, LastSwap: m.tally.last,
 		Endpoints: []report.EndpointStatus{}, Generations: []report.GenerationStatus{}, Lives: m.lives(),
 		Standby: m.standby.Status(), UnderWay: m.starting() != nil || m.due != nil || m.repair != nil || m.build.Busy()}
 	if at := m.stopsAt; !at.IsZero() {
@@ -55,8 +55,7 @@ func (m *Machine) Status() report.Status {
 	return s
 }
 
-// lives returns the histories of the newest generations and of all that may be alive, by
-// number.
+// lives returns the histories of the newest generations and of all that may be alive, by number.
 func (m *Machine) lives() []report.Life {
 	out := slices.Clone(m.past)
 	for _, g := range m.gens {
@@ -104,4 +103,25 @@ func (g *Generation) id() GenID {
 		return 0
 	}
 	return g.Gen
+}
+
+// Places returns the places of all generations.
+func (m *Machine) Places() []report.Place {
+	foremost := m.Foremost()
+	out := make([]report.Place, 0, len(m.gens))
+	for _, g := range m.gens {
+		p := report.Place{Gen: g.Gen, State: g.State.name(), Foremost: g.Gen == foremost}
+		switch g.State.(type) {
+		case *Starting:
+			if g.Lived { // a worker may wait for this word, and rest until then
+				p.State = report.StateServing
+			}
+		case *Over:
+			p.State = report.StateDraining // what is left of it
+		case *Serving, *Held, *Draining:
+		}
+		p.Serving = p.State == report.StateServing
+		out = append(out, p)
+	}
+	return out
 }

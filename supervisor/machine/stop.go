@@ -91,8 +91,7 @@ func (m *Machine) stopNow(tokens []report.Token, code int) {
 	m.out.Notify(report.NoticeStopping{Alive: len(m.gens), Now: true})
 }
 
-// beginShutdown makes this the end: nothing starts any more, and when everything is gone
-// the loop ends with that code.
+// beginShutdown makes this the end: nothing starts any more, and when everything is gone the loop ends with that code.
 func (m *Machine) beginShutdown(code int) {
 	m.stopping, m.code, m.stopsAt = true, code, time.Time{}
 	m.cancelRepair()

@@ -46,8 +46,7 @@ type conn struct {
 // open is a request that is answered later, or again and again.
 type open interface {
 	number() int64
-	// say writes its news, about max bytes at most. It reports whether there are more, and whether the
-	// request is over.
+	// say writes its news, about max bytes at most. It reports whether there are more, and whether the request is over.
 	say(out *bytes.Buffer, max int) (more, over bool)
 	// drop ends the request, which is answered no more: it was cancelled, or the connection has ended.
 	drop(gone bool)

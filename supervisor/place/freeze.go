@@ -26,10 +26,8 @@ import (
 // the parent's supervisor says, and tells the clients. If the child fails, it gives leases and store back over that link;
 // if it is killed, the parent has what it had.
 
-const (
-	// tellTime is how long a packet may wait for room: the supervisor must not wait for another hotswap that is stopped.
-	tellTime = 100 * time.Millisecond
-)
+// tellTime is how long a packet may wait for room: the supervisor must not wait for another hotswap that is stopped.
+const tellTime = 100 * time.Millisecond
 
 // exchange is what a server has while one hotswap replaces the other.
 type exchange struct {
@@ -158,10 +156,6 @@ func (s *Server) sendLocked(p packet, within time.Duration) {
 		_ = s.link.Close()
 		s.link = nil
 	}
-}
-
-func (s *Server) passPlacesLocked(places []report.Place) {
-	s.sendLocked(packet{Places: places}, tellTime)
 }
 
 // passDrainedLocked has the other server tell the program.

@@ -63,7 +63,7 @@ func (s *Server) Tell(places []report.Place) {
 		}
 	}
 	if s.suspended {
-		s.passPlacesLocked(places)
+		s.sendLocked(packet{Places: places}, tellTime)
 	} else {
 		s.settleLocked()
 	}

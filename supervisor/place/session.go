@@ -7,8 +7,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -63,14 +61,11 @@ type Session struct {
 	finish  chan struct{} // closed when all handlers have answered drained; nil: there is none
 }
 
-// Name is "place".
-func (s *Server) Name() string { return "place" }
-
 // Prepare opens the generation's socket. If that fails, the program starts all the same, with a path at which
 // no connection succeeds: without a path its clients would have a state and leases of their own.
 func (s *Server) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	ses := s.newSession(l.Gen)
-	l.Env = slices.DeleteFunc(slices.Clone(l.Env), func(kv string) bool { return strings.HasPrefix(kv, Variable+"=") })
+	l.Env = handoff.Without(l.Env, Variable)
 	if err := ses.listen(s.cfg.Folder); err != nil {
 		_ = ses.Close()
 		if s.cfg.Without != nil {

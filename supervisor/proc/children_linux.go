@@ -28,10 +28,9 @@ var hasChildren = sync.OnceValue(func() bool {
 	return err == nil
 })
 
-// children reads /proc/PID/task/*/children, where each thread has the children that it
-// forked (proc_pid_task(5)). Children of a thread that ends fall to another thread,
-// usually the main one. So the main thread is read last. (A keeper's thread ends right
-// after its fork.)
+// children reads /proc/PID/task/*/children, where each thread has the children that it forked (proc_pid_task(5)).
+// Children of a thread that ends fall to another thread, usually the main one. So the main thread is read last. (A
+// keeper's thread ends right after its fork.)
 func children(pid int) (out []int, err error) {
 	dir, main := "/proc/"+strconv.Itoa(pid)+"/task", strconv.Itoa(pid)
 	var buf [256]byte

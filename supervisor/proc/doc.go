@@ -2,11 +2,10 @@
 //
 // # Keepers
 //
-// The program's parent is a keeper: hotswap's own binary, one per generation, started
-// by [Start]. The keeper is a subreaper (prctl(2), PR_SET_CHILD_SUBREAPER), so that
-// every descendant stays below it, even after a double fork, setsid or an emptied
-// environment. When hotswap is killed, the keeper reads end of file on its control
-// socket. Then it asks the program to end, and two seconds later kills what is left.
+// The program's parent is a keeper: hotswap's own binary, one per generation, started by [Start]. The keeper is a
+// subreaper (prctl(2), PR_SET_CHILD_SUBREAPER), so that every descendant stays below it, even after a double fork,
+// setsid or an emptied environment. When hotswap is killed, the keeper reads end of file on its control socket. Then it
+// asks the program to end, and two seconds later kills what is left.
 // Where the system has no subreapers, as macOS, the processes below are those of the process
 // groups that began below; see [family].
 //
@@ -14,9 +13,8 @@
 // forked. A marker in the environment is lost where a program clears it (nginx, env
 // -i). A keeper costs one small process and about 2 ms per start.
 //
-// If a keeper is killed, its processes fall to hotswap, which is a subreaper, too, and
-// kills them. If hotswap is killed as well, they fall to process 1, and the next
-// hotswap finds them by the marker ([EndLeftovers]).
+// If a keeper is killed, its processes fall to hotswap, which is a subreaper, too, and kills them. If hotswap is killed
+// as well, they fall to process 1, and the next hotswap finds them by the marker ([EndLeftovers]).
 //
 // # Promises
 //
@@ -29,9 +27,8 @@
 //
 // # Reused process IDs
 //
-// The kernel reuses a process ID after its owner has been waited for. So a process is
-// signalled by a pidfd, where there are pidfds, and only if it is below the keeper after the pidfd was opened.
-// The program's process group is signalled as a whole, because a process forked
-// meanwhile would be missed otherwise, until the program is waited for: until then its
-// ID is its own, as a process and as a group. One lock covers the wait and the signal.
+// The kernel reuses a process ID after its owner has been waited for. So a process is signalled by a pidfd, where there
+// are pidfds, and only if it is below the keeper after the pidfd was opened. The program's process group is signalled
+// as a whole, because a process forked meanwhile would be missed otherwise, until the program is waited for: until then
+// its ID is its own, as a process and as a group. One lock covers the wait and the signal.
 package proc

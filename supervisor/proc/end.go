@@ -15,16 +15,27 @@ import (
 // keepersWithin is the time for keepers to end their processes. Tests change it.
 var keepersWithin = orphanGrace + killedWithin
 
-const (
-	// killedWithin is the time for a process to die of SIGKILL. A process that hangs in
-	// the kernel is left.
-	killedWithin = 3 * time.Second
-)
+// killedWithin is the time for a process to die of SIGKILL. A process that hangs in the kernel is left.
+const killedWithin = 3 * time.Second
 
-// EndLeftovers ends the processes of a run whose hotswap was killed: its roots, processes
-// with its marker, and those below either; never this process or its ancestors. First it
-// waits for living keepers to do so. Then it sends SIGTERM, and SIGKILL two seconds later.
-// It returns when no process is left, or after a few seconds.
+// Leftovers describes a run whose hotswap was killed.
+type Leftovers struct {
+	Marker  string     // NAME=VALUE in the environment of its processes
+	Since   uint64     // start time of its hotswap, as in [Identity]; 0: not known, and the marker is ignored
+	Roots   []Identity // first processes of its generations
+	Keepers []Identity
+}
+
+// Outcome is the result of [EndLeftovers].
+type Outcome struct {
+	Ended int        // processes
+	Left  []Identity // processes that do not end or may not be signalled
+	Kept  []Identity // keepers that do not end; no other process was signalled
+}
+
+// EndLeftovers ends the processes of a run whose hotswap was killed: its roots, processes with its marker, and those
+// below either; never this process or its ancestors. First it waits for living keepers to do so. Then it sends SIGTERM,
+// and SIGKILL two seconds later. It returns when no process is left, or after a few seconds.
 //
 // Other processes may have a copy of the environment. So the marker counts only for a
 // process that began after the run's hotswap, in this pid namespace.
@@ -62,8 +73,7 @@ type sweep struct {
 	found  map[Identity]bool // kept, because a process without marker is not found again without its parent
 }
 
-// end sends the signal once to each process and waits until none is left or the time is
-// over.
+// end sends the signal once to each process and waits until none is left or the time is over.
 func (s sweep) end(sig syscall.Signal, within time.Duration) {
 	sent := map[Identity]bool{}
 	for end := time.Now().Add(within); ; time.Sleep(wait.Look) {
@@ -107,14 +117,11 @@ func (s sweep) look() {
 	all, _ := processes()
 	for _, p := range all {
 		// The ID is the same process's before and after the look at its environment.
-		if id := (Identity{p.pid, p.start}); !p.dead && s.begunIn(id) && marked(p.pid, s.Marker) && here(p.pid) && id.Alive() {
+		if id := (Identity{p.pid, p.start}); !p.dead && s.Since != 0 && id.Start >= s.Since && marked(p.pid, s.Marker) && here(p.pid) && id.Alive() {
 			add(id)
 		}
 	}
 }
-
-// begunIn reports whether the process began after the run's hotswap.
-func (s sweep) begunIn(id Identity) bool { return s.Since != 0 && id.Start >= s.Since }
 
 // lineage returns this process and its ancestors.
 func lineage() map[int]bool {
@@ -127,14 +134,7 @@ func lineage() map[int]bool {
 }
 
 // Signal sends a signal to this very process; ESRCH if it has ended.
-func (i Identity) Signal(sig syscall.Signal) error {
-	h, err := open(i.PID, i.Alive)
-	if err != nil {
-		return err
-	}
-	defer h.Close()
-	return h.Signal(sig)
-}
+func (i Identity) Signal(sig syscall.Signal) error { return signalIf(i.Alive, i.PID, sig) }
 
 // marked reports whether the process was executed with the marker, NAME=VALUE, in its environment.
 func marked(pid int, marker string) bool {

@@ -112,20 +112,15 @@ func (k *keeper) learn() {
 	}
 }
 
-// open returns a handle to a process of the keeper's.
-func (k *keeper) open(pid int) (*Handle, error) {
-	return open(pid, func() bool {
-		if reapsOrphans {
-			return below(pid, os.Getpid())
-		}
-		return slices.Contains(k.tree(), pid)
-	})
+// has reports whether a process is the keeper's.
+func (k *keeper) has(pid int) bool {
+	if reapsOrphans {
+		return below(pid, os.Getpid())
+	}
+	return slices.Contains(k.tree(), pid)
 }
 
 // signalOne sends sig to a process if it is the keeper's.
 func (k *keeper) signalOne(pid int, sig unix.Signal) {
-	if h, err := k.open(pid); err == nil {
-		_ = h.Signal(sig)
-		h.Close()
-	}
+	_ = signalIf(func() bool { return k.has(pid) }, pid, sig)
 }

@@ -94,12 +94,14 @@ func (h *Handle) Close() {
 	}
 }
 
-// signalBelow sends sig to a process if it is below this process.
-func signalBelow(pid int, sig syscall.Signal) {
-	if h, err := open(pid, func() bool { return below(pid, os.Getpid()) }); err == nil {
-		_ = h.Signal(sig)
-		h.Close()
+// signalIf sends sig to the process that has this ID now, if that is the process meant; ESRCH: it is not.
+func signalIf(meant func() bool, pid int, sig syscall.Signal) error {
+	h, err := open(pid, meant)
+	if err != nil {
+		return err
 	}
+	defer h.Close()
+	return h.Signal(sig)
 }
 
 // IdentifyBelow returns the identity of a living process below this process. [Identify]

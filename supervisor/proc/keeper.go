@@ -40,8 +40,7 @@ func Main() {
 	os.Exit(0)
 }
 
-// discarded are signals that keepers do nothing about: a user may send them to all
-// processes that are called hotswap.
+// discarded are signals that keepers do nothing about: a user may send them to all processes that are called hotswap.
 var discarded = []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT,
 	syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU, syscall.SIGPIPE}
 
@@ -95,9 +94,8 @@ func (k *keeper) run() {
 	k.send(message{Gone: true}, -1)
 }
 
-// start installs the filter and forks the program in the same thread, which then ends.
-// So only the program and its descendants have the filter, and the listener hangs up
-// when the last of them ends.
+// start installs the filter and forks the program in the same thread, which then ends. So only the program and its
+// descendants have the filter, and the listener hangs up when the last of them ends.
 func (k *keeper) start() error {
 	argv, env := os.Args[1:], os.Environ() // the first argument is the keeper's title
 	if k.As != nil {
@@ -118,7 +116,7 @@ func (k *keeper) start() error {
 	}
 	k.install()
 	if k.ListenPID {
-		env, path = listenPIDEnv(env, path), ownBinary
+		env, path = append(env, programEnv+"="+path), ownBinary
 	}
 	if k.Idle {
 		idle()
@@ -179,7 +177,6 @@ func (k *keeper) reap() {
 	defer close(k.none)
 	for {
 		switch ws, pid, err := k.reapOne(); {
-		case errors.Is(err, unix.EINTR):
 		case err != nil: // ECHILD
 			k.family.awaitEnd()
 			return
@@ -216,8 +213,7 @@ func (k *keeper) reapOne() (ws unix.WaitStatus, pid int, err error) {
 	return ws, pid, err
 }
 
-// obey executes the parent's orders until the parent is gone. Then it asks the program
-// to end, or kills a standby.
+// obey executes the parent's orders until the parent is gone. Then it asks the program to end, or kills a standby.
 func (k *keeper) obey() {
 	orders := make([]byte, 64)
 	for {

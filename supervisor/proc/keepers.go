@@ -1,7 +1,6 @@
 package proc
 
 import (
-	"errors"
 	"maps"
 	"os"
 	"slices"
@@ -16,8 +15,7 @@ import (
 // titlePrefix begins keepers' titles.
 const titlePrefix = "hotswap: "
 
-// keepers are the keepers of this process. Other children may be strays: processes of
-// a keeper that was killed.
+// keepers are the keepers of this process. Other children may be strays: processes of a keeper that was killed.
 var keepers = keeperSet{pids: map[int]keeperEntry{}}
 
 type keeperEntry struct {
@@ -26,9 +24,8 @@ type keeperEntry struct {
 }
 
 type keeperSet struct {
-	// mu is held during fork and wait, so that every keeper is in pids. The loop locks
-	// it in wake, so that marked is never called under it: that blocks while the process
-	// hangs in the kernel.
+	// mu is held during fork and wait, so that every keeper is in pids. The loop locks it in wake, so that marked is
+	// never called under it: that blocks while the process hangs in the kernel.
 	mu   sync.Mutex
 	pids map[int]keeperEntry
 
@@ -84,12 +81,7 @@ func (k *keeperSet) reap(pid int, ended *atomic.Bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	ended.Store(true)
-	for {
-		// Not wait4(-1), which would take children that others wait for.
-		if _, err := unix.Wait4(pid, nil, 0, nil); !errors.Is(err, unix.EINTR) {
-			break
-		}
-	}
+	_, _ = unix.Wait4(pid, nil, 0, nil) // not wait4(-1), which would take children that others wait for
 	delete(k.pids, pid)
 }
 
@@ -102,31 +94,17 @@ func (k *keeperSet) wake(pid int) {
 	}
 }
 
-// KillStrays kills the processes that fell to this process because a keeper has ended. It returns when none is left.
-func KillStrays() { keepers.killStrays() }
-
-// foreignLocked reports whether this process has a child that is no stray, because it is
-// older, but looks like one.
-func (k *keeperSet) foreignLocked() bool {
-	return slices.ContainsFunc(Children(os.Getpid()), func(pid int) bool {
-		group, err := unix.Getpgid(pid)
-		return err == nil && group != unix.Getpgrp() && !k.hasLocked(pid)
-	})
-}
-
-// killStrays kills the processes that fell to this process when a keeper was killed.
-// Their children then fall to it, too, so that it repeats until there is none, at growing
-// intervals.
-func (k *keeperSet) killStrays() {
+// KillStrays kills the processes that fell to this process when a keeper was killed. Their children then fall to it, too,
+// so that it repeats until there is none, at growing intervals. It returns when none is left.
+func KillStrays() {
 	dying := map[Identity]bool{}
-	for pause := time.Millisecond; k.strike(dying); pause = min(2*pause, KillLater) {
+	for pause := time.Millisecond; keepers.strike(dying); pause = min(2*pause, KillLater) {
 		time.Sleep(pause)
 	}
 }
 
-// strike sends SIGKILL to all strays and the processes below, and reaps dead ones. It
-// reports whether there were any. dying has strays of earlier rounds, whose environment
-// may be gone already.
+// strike sends SIGKILL to all strays and the processes below, and reaps dead ones. It reports whether there were any.
+// dying has strays of earlier rounds, whose environment may be gone already.
 func (k *keeperSet) strike(dying map[Identity]bool) (found bool) {
 	for _, pid := range Children(os.Getpid()) {
 		var id Identity
@@ -139,8 +117,8 @@ func (k *keeperSet) strike(dying map[Identity]bool) (found bool) {
 			continue
 		}
 		found, dying[id] = true, true
-		for _, below := range Descendants(pid) {
-			signalBelow(below, unix.SIGKILL)
+		for _, pid := range Descendants(pid) {
+			_ = signalIf(func() bool { return below(pid, os.Getpid()) }, pid, unix.SIGKILL)
 		}
 		_ = h.Signal(unix.SIGKILL)
 		h.Close()
@@ -149,8 +127,7 @@ func (k *keeperSet) strike(dying map[Identity]bool) (found bool) {
 	return found
 }
 
-// look reports whether the process may be a stray, and whether that is certain. If not
-// certain, strays have the marker.
+// look reports whether the process may be a stray, and whether that is certain. If not certain, strays have the marker.
 func (k *keeperSet) look(pid int) (stray, certain bool, marker string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -10,8 +10,7 @@ const (
 	// killAgain is the interval while processes come and go.
 	killAgain = 5 * time.Millisecond
 
-	// KillLater is the longest interval, for processes that hang in the kernel or under
-	// a tracer.
+	// KillLater is the longest interval, for processes that hang in the kernel or under a tracer.
 	KillLater = time.Second
 )
 

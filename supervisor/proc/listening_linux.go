@@ -7,12 +7,10 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// listening returns the processes of the tree that have listening TCP sockets, with the
-// addresses.
+// listening returns the processes of the tree that have listening TCP sockets, with the addresses.
 //
-// Unix sockets do not count, because wrappers (tsx's pipe to its child) and helpers
-// (Python's multiprocessing) have them, too. So a server at only a unix socket, below a
-// wrapper that passes signals on, gets the stop signal twice.
+// Unix sockets do not count, because wrappers (tsx's pipe to its child) and helpers (Python's multiprocessing) have
+// them, too. So a server at only a unix socket, below a wrapper that passes signals on, gets the stop signal twice.
 func listening(tree []int) map[int][]string {
 	sockets, _ := sockdiag.Listeners(false, 0) // where a sandbox forbids sock_diag none is known
 	out := map[int][]string{}

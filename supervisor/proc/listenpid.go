@@ -13,16 +13,10 @@ import (
 // known only after fork. So where descriptors are passed, hotswap's binary is
 // executed first: it sets the variable and becomes the program, which keeps the ID.
 
-// programEnv holds the path of the program to become.
+// programEnv holds the path of the program that [setListenPID] becomes.
 const programEnv = "HOTSWAP_SHIM_EXEC"
 
-// listenPIDEnv returns env with what makes [setListenPID] execute the program at path.
-func listenPIDEnv(env []string, path string) []string {
-	return append(env[:len(env):len(env)], programEnv+"="+path)
-}
-
-// setListenPID sets LISTEN_PID and becomes the program, if this process was started
-// for that. Otherwise it returns.
+// setListenPID sets LISTEN_PID and becomes the program, if this process was started for that. Otherwise it returns.
 func setListenPID() {
 	path, ok := os.LookupEnv(programEnv)
 	if !ok {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -11,9 +12,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
-// ReapOrphans reaps dead children that no other code waits for, until ctx ends. Such
-// children fall to process 1 and to subreapers, and would stay zombies until a
-// container's process limit is reached.
+// ReapOrphans reaps dead children that no other code waits for, until ctx ends. Such children fall to process 1 and to
+// subreapers, and would stay zombies until a container's process limit is reached.
 //
 // It never calls wait4(-1). It reaps dead children that are neither keepers nor in our process group, in
 // which os/exec starts children.
@@ -40,10 +40,9 @@ func reapOrphans() {
 	}
 }
 
-// BecomeSubreaper makes this process a subreaper, which matters if a keeper is killed.
-// Then children of this process that are neither keepers nor in its process group count
-// as the keeper's and are killed. So other code must not start children with Setpgid or
-// Setsid.
+// BecomeSubreaper makes this process a subreaper, which matters if a keeper is killed. Then children of this process
+// that are neither keepers nor in its process group count as the keeper's and are killed. So other code must not start
+// children with Setpgid or Setsid.
 //
 // Process 1 also has foreign children, for example from docker exec, and so may a process
 // that replaced a shell (exec). Then only children with the marker, NAME=VALUE, in their
@@ -51,7 +50,7 @@ func reapOrphans() {
 func BecomeSubreaper(marker string) {
 	keepers.mu.Lock()
 	keepers.marker = marker
-	keepers.foreign = keepers.foreign || os.Getpid() == 1 || keepers.foreignLocked()
+	keepers.foreign = keepers.foreign || os.Getpid() == 1 || slices.ContainsFunc(Children(os.Getpid()), keepers.strayLocked)
 	keepers.mu.Unlock()
 	becomeReaper()
 }

@@ -36,8 +36,7 @@ func forked(pid, parent int) bool {
 	return err == nil && wrong == nil && its.stack != 0 && its.stack == above.stack
 }
 
-// shell reports whether a process is a shell. Each shell resets what it traps in its subshells,
-// and does not end them.
+// shell reports whether a process is a shell. Each shell resets what it traps in its subshells, and does not end them.
 func shell(pid int) bool {
 	name, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm")
 	return slices.Contains([]string{"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "fish", "busybox"}, string(bytes.TrimSpace(name)))

@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"net"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"syscall"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/rights"
 	"golang.org/x/sys/unix"
 )
@@ -87,7 +87,7 @@ func forkKeeper(spec Spec, control int) (pid int, err error) {
 	}
 	// Not os.StartProcess: its Files are *os.File, whose Fd() may make the open file
 	// description blocking, and so a listening socket that others use.
-	env := slices.DeleteFunc(lastOfEach(spec.Env), func(kv string) bool { return strings.HasPrefix(kv, keeperEnv+"=") })
+	env := handoff.Without(lastOfEach(spec.Env), keeperEnv)
 	if spec.As != nil {
 		giveOutput(spec)
 		env = keepers.hide(env)
@@ -162,15 +162,11 @@ func (p *Process) watch() {
 func (p *Process) killRest() {
 	program := p.program.PID
 	for _, pid := range slices.Backward(Descendants(program)) {
-		h, err := open(pid, func() bool { return below(pid, program) && p.program.Alive() })
-		if err == nil {
-			_ = h.Signal(unix.SIGKILL)
-			h.Close()
-		}
+		_ = signalIf(func() bool { return below(pid, program) && p.program.Alive() }, pid, unix.SIGKILL)
 	}
 	_ = p.program.Signal(unix.SIGKILL)
 	p.family.kill()
-	keepers.killStrays()
+	KillStrays()
 }
 
 func (p *Process) reapKeeper() {
@@ -189,9 +185,8 @@ func (p *Process) receive() (t message, err error) {
 
 // sayings reads what a keeper sends.
 //
-// A keeper leaves an order unread that arrives while the program exits. If one side ends
-// and leaves data unread, the other side gets ECONNRESET first, and once, before what was
-// sent to it (unix(7)).
+// A keeper leaves an order unread that arrives while the program exits. If one side ends and leaves data unread, the
+// other side gets ECONNRESET first, and once, before what was sent to it (unix(7)).
 type sayings struct{ rights.Reader }
 
 func (s *sayings) Read(b []byte) (int, error) {

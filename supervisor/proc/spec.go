@@ -42,7 +42,7 @@ func lastOfEach(env []string) []string {
 }
 
 // Inherit passes a descriptor FD to the program as descriptor At, 3 or more.
-type Inherit struct{ FD, At int }
+type Inherit = handoff.Inherit
 
 // Exit describes the end of the program's first process.
 type Exit = handoff.Exit

@@ -14,6 +14,12 @@ type stat struct {
 	dead               bool   // it has ended, and perhaps nobody has waited for it
 }
 
+// Identity identifies a process. Process IDs are reused; an ID with a start time is not.
+type Identity struct {
+	PID   int    `json:"pid"`
+	Start uint64 `json:"start"` // as the system counts, since its boot or an epoch; 0: not known
+}
+
 // zombie reports whether the process has ended and nobody has waited for it.
 func zombie(pid int) bool {
 	s, err := readStat(pid)
@@ -45,9 +51,7 @@ func parent(pid int) int {
 }
 
 // over reports whether an error of readStat means that the process has ended.
-func over(err error) bool {
-	return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESRCH)
-}
+func over(err error) bool { return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESRCH) }
 
 // parents returns the children of every visible process.
 func parents() (out map[int][]int, err error) {

@@ -9,8 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// wrapperGrace is the time for processes above a server to end by themselves after
-// the server, as npm and scripts do.
+// wrapperGrace is the time for processes above a server to end by themselves after the server, as npm and scripts do.
 const wrapperGrace = 300 * time.Millisecond
 
 // serverGrace is the time for a server to end or to close its listeners. After a
@@ -22,13 +21,12 @@ var jobControl = []syscall.Signal{syscall.SIGTSTP, syscall.SIGCONT, syscall.SIGS
 
 // signal sends sig to every process of the tree, also to a server in another session.
 //
-// A request to end should reach each process once, because runners such as pnpm exec,
-// yarn node and node --watch pass it on, and many servers take a second one for "at
-// once". So processes that listen, or their masters, get the signal first. Processes
-// above get it if they stay after the servers have ended, or if a server still listens
-// after serverGrace, which perhaps only its parent can end. Processes below a server get
-// it when the server has ended, or after serverGrace. Where nothing listens, the workers of a
-// [pool] get it when their masters have ended, or after three times as long.
+// A request to end should reach each process once, because runners such as pnpm exec, yarn node and node --watch pass
+// it on, and many servers take a second one for "at once". So processes that listen, or their masters, get the signal
+// first. Processes above get it if they stay after the servers have ended, or if a server still listens after
+// serverGrace, which perhaps only its parent can end. Processes below a server get it when the server has ended, or
+// after serverGrace. Where nothing listens, the workers of a [pool] get it when their masters have ended, or after
+// three times as long.
 func (k *keeper) signal(sig syscall.Signal) {
 	tree := k.tree()
 	servers := map[int]bool{}
@@ -54,7 +52,7 @@ func (k *keeper) signal(sig syscall.Signal) {
 			continue
 		}
 		sent[pid] = true
-		h, err := k.open(pid)
+		h, err := open(pid, func() bool { return k.has(pid) })
 		if err != nil {
 			continue // it has ended
 		}
@@ -88,16 +86,15 @@ func (k *keeper) signal(sig syscall.Signal) {
 	}()
 }
 
-// signalMasters sends sig to the processes that are no workers of a pool, and to the workers
-// when those have ended, or after three times serverGrace: a master may not know that it has to
-// end them.
+// signalMasters sends sig to the processes that are no workers of a pool, and to the workers when those have ended, or
+// after three times serverGrace: a master may not know that it has to end them.
 func (k *keeper) signalMasters(sig syscall.Signal, tree []int, workers map[int]bool) {
 	var ends []*Handle
 	for _, pid := range tree {
 		if workers[pid] {
 			continue
 		}
-		if h, err := k.open(pid); err == nil {
+		if h, err := open(pid, func() bool { return k.has(pid) }); err == nil {
 			_ = h.Signal(sig)
 			ends = append(ends, h)
 		}
@@ -137,8 +134,7 @@ func (k *keeper) signalGroup(sig syscall.Signal) bool {
 	return true
 }
 
-// around returns the processes above and below servers. A server below another server
-// counts as below.
+// around returns the processes above and below servers. A server below another server counts as below.
 func around(servers map[int]bool, tree []int, ancestors func(int) []int) (above, below map[int]bool) {
 	above, below = map[int]bool{}, map[int]bool{}
 	for _, pid := range tree {
@@ -157,9 +153,8 @@ func around(servers map[int]bool, tree []int, ancestors func(int) []int) (above,
 	return above, below
 }
 
-// masters returns the processes that listen, and the common ancestor of several that
-// have a socket each at one address (SO_REUSEPORT). Such a master stops its workers, and
-// would restart workers that end without its order.
+// masters returns the processes that listen, and the common ancestor of several that have a socket each at one address
+// (SO_REUSEPORT). Such a master stops its workers, and would restart workers that end without its order.
 func masters(listen map[int][]string, ancestors func(int) []int) map[int]bool {
 	out, at := map[int]bool{}, map[string][]int{}
 	for pid, addresses := range listen {
@@ -181,8 +176,7 @@ func masters(listen map[int][]string, ancestors func(int) []int) map[int]bool {
 	return out
 }
 
-// ancestors returns the processes between pid and this process, nearest first; none if
-// pid is not below this process.
+// ancestors returns the processes between pid and this process, nearest first; none if pid is not below this process.
 func ancestors(pid int) []int {
 	if above, ok := ancestry(pid, os.Getpid()); ok {
 		return above

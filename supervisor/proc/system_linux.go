@@ -47,8 +47,7 @@ func awaitChild(pid int) {
 // signalTo sends a signal to the process of a pidfd.
 func signalTo(pidfd int, sig syscall.Signal) error { return unix.PidfdSendSignal(pidfd, sig, nil, 0) }
 
-// here reports whether the process is known to be of this pid namespace
-// (pid_namespaces(7)).
+// here reports whether the process is known to be of this pid namespace (pid_namespaces(7)).
 func here(pid int) bool {
 	its, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/ns/pid")
 	if err != nil {

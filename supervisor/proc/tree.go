@@ -12,8 +12,7 @@ func Descendants(pid int) []int {
 	return out
 }
 
-// descendants is Descendants. An error means that processes may be missing, for example
-// because no descriptor is left.
+// descendants is Descendants. An error means that processes may be missing, for example because no descriptor is left.
 func descendants(pid int) (out []int, err error) {
 	of := lister()
 	look := func(pid int) {
@@ -36,8 +35,7 @@ func Children(pid int) []int {
 	return out
 }
 
-// ancestry returns the processes between pid and top, nearest first. False: pid is not
-// below top.
+// ancestry returns the processes between pid and top, nearest first. False: pid is not below top.
 func ancestry(pid, top int) (above []int, ok bool) {
 	for range 1000 { // processes that end meanwhile could cause a circle
 		p := parent(pid)
@@ -53,9 +51,8 @@ func ancestry(pid, top int) (above []int, ok bool) {
 	return above, false
 }
 
-// below reports whether pid is below top, which must be alive. One look is not enough,
-// because an ancestor may end between two steps and its ID be reused by a process of
-// ours. Two equal looks in a row exclude that.
+// below reports whether pid is below top, which must be alive. One look is not enough, because an ancestor may end
+// between two steps and its ID be reused by a process of ours. Two equal looks in a row exclude that.
 func below(pid, top int) bool {
 	before, ok := ancestry(pid, top)
 	for ok {

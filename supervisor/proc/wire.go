@@ -6,11 +6,10 @@ import (
 	"syscall"
 )
 
-// The keeper and its parent talk over a pair of stream sockets. The keeper sends JSON
-// objects, in this order: filter (with its descriptor by SCM_RIGHTS, if there is a
-// filter), started or failed, exited, gone. End of file without gone means that the
-// keeper was killed. The parent sends orders, each of one byte, so that the kernel takes
-// an order or does not; end of file means that the parent has died.
+// The keeper and its parent talk over a pair of stream sockets. The keeper sends JSON objects, in this order: filter
+// (with its descriptor by SCM_RIGHTS, if there is a filter), started or failed, exited, gone. End of file without gone
+// means that the keeper was killed. The parent sends orders, each of one byte, so that the kernel takes an order or
+// does not; end of file means that the parent has died.
 
 // keeperEnv makes a process a keeper: its assignment as JSON.
 const keeperEnv = "HOTSWAP_KEEPER"
@@ -43,8 +42,7 @@ func reveal(env []string) (out []string) {
 // controlFD is the keeper's end of the control socket.
 const controlFD = 3
 
-// assignment tells a keeper what its arguments (after the first, the program's),
-// environment and descriptors do not.
+// assignment tells a keeper what its arguments (after the first, the program's), environment and descriptors do not.
 type assignment struct {
 	Files     []int               `json:"files,omitempty"` // numbers for descriptors 4, 5, …
 	ListenPID bool                `json:"listenPID,omitempty"`

@@ -23,8 +23,7 @@ func Home() (Dir, error) {
 	return "", err
 }
 
-// Homes returns all directories that may have records of this user, because shells may
-// differ in XDG_RUNTIME_DIR.
+// Homes returns all directories that may have records of this user, because shells may differ in XDG_RUNTIME_DIR.
 func Homes() []Dir {
 	var out []Dir
 	candidates := places()

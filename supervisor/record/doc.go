@@ -6,10 +6,9 @@
 //
 // # Identity
 //
-// Process IDs are reused. So a record also has the start time of a process, and the
-// boot and the pid namespace in which both are valid. A record of another namespace,
-// which containers with a shared directory may see, is ignored: its hotswap may be
-// alive.
+// Process IDs are reused. So a record also has the start time of a process, and the boot and the pid namespace in which
+// both are valid. A record of another namespace, which containers with a shared directory may see, is ignored: its
+// hotswap may be alive.
 //
 // # Writing
 //

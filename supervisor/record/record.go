@@ -1,6 +1,7 @@
 package record
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/hotswap-dev/hotswap/internal/flock"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -35,18 +37,15 @@ type Generation struct {
 	proc.Identity
 }
 
-// SameNamespace reports whether the record's process IDs are of this process's pid
-// namespace.
+// SameNamespace reports whether the record's process IDs are of this process's pid namespace.
 func (r Record) SameNamespace() bool { return r.Namespace == namespace() }
 
-// Alive reports whether the hotswap or its parent is alive. The result means nothing
-// unless SameNamespace.
+// Alive reports whether the hotswap or its parent is alive. The result means nothing unless SameNamespace.
 func (r Record) Alive() bool {
 	return r.SameBoot() && (r.Identity.Alive() || r.Parent != nil && r.Parent.Alive())
 }
 
-// Since returns a start time that no living process of the run precedes: the hotswap's
-// or its parent's.
+// Since returns a start time that no living process of the run precedes: the hotswap's or its parent's.
 func (r Record) Since() uint64 {
 	if r.Parent != nil {
 		return min(r.Start, r.Parent.Start)
@@ -70,8 +69,7 @@ func (d Dir) path(run string) string { return filepath.Join(string(d), run+suffi
 // Socket returns the default path of the run's control socket.
 func (d Dir) Socket(run string) string { return filepath.Join(string(d), run+".sock") }
 
-// Write replaces the run's record. It does not sync, because a record means nothing
-// after a power failure.
+// Write replaces the run's record. It does not sync, because a record means nothing after a power failure.
 func (d Dir) Write(r Record) error {
 	r.Boot, r.Namespace = boot(), namespace()
 	b, err := json.MarshalIndent(r, "", "  ")
@@ -141,8 +139,7 @@ func (d Dir) Read(run string) (Record, error) {
 	return parse(run, b)
 }
 
-// parse decodes a record. Processes are killed by its process IDs, so that they must be
-// positive.
+// parse decodes a record. Processes are killed by its process IDs, so that they must be positive.
 func parse(run string, b []byte) (Record, error) {
 	var r Record
 	if err := json.Unmarshal(b, &r); err != nil {
@@ -162,4 +159,14 @@ func parse(run string, b []byte) (Record, error) {
 		}
 	}
 	return r, nil
+}
+
+// Claim locks the record of a dead run, so that one process cleans up. It waits until ctx ends. The error is
+// [flock.ErrGone] if another process has cleaned up this run.
+func (d Dir) Claim(ctx context.Context, run string) (release func(), err error) {
+	f, err := flock.Open(ctx, d.path(run), os.O_RDWR)
+	if err != nil {
+		return nil, err
+	}
+	return func() { _ = f.Close() }, nil
 }

@@ -165,8 +165,7 @@ type (
 		After   time.Duration
 	}
 
-	// NoticeDrainUnwatched: the connections of Gen cannot be watched, so it was told to stop
-	// without waiting for them.
+	// NoticeDrainUnwatched: the connections of Gen cannot be watched, so it was told to stop without waiting for them.
 	NoticeDrainUnwatched struct {
 		Gen GenID
 		Err error

@@ -24,10 +24,8 @@ var (
 
 const esbuilt = `\[watch\] build finished`
 
-const (
-	// mostHeard is how many lines of a compiler's run are kept.
-	mostHeard = 40
-)
+// mostHeard is how many lines of a compiler's run are kept.
+const mostHeard = 40
 
 // Compiler is what a program beside has said of its runs, if it is a compiler. Any goroutine may call its methods.
 type Compiler struct {

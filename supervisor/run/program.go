@@ -86,13 +86,6 @@ func (r *Runner) begin(p *Program, spec proc.Spec) (err error) {
 	return nil
 }
 
-// over notes that nothing of a program is left.
-func (r *Runner) over(p *Program) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.programs, p)
-}
-
 // Launch says how a program starts.
 type Launch struct {
 	Gen        GenID
@@ -175,13 +168,10 @@ func (p *Program) prepare(launch *handoff.Launch) (err error) {
 func (r *Runner) spec(l Launch, launch *handoff.Launch, streams Streams) proc.Spec {
 	spec := proc.Spec{
 		Argv: launch.Argv, Env: launch.Env, Stdio: streams.Stdio(), ListenPID: launch.ListenPID, Filter: launch.Filter, Title: l.Title, Ahead: l.Kept, Idle: l.Idle,
-		Path: launch.Path, Dir: launch.Dir, Pipes: launch.Pipes,
+		Path: launch.Path, Dir: launch.Dir, Pipes: launch.Pipes, Files: launch.Files,
 	}
 	if l.Input != nil {
 		spec.Stdio[0] = int(l.Input.Fd())
-	}
-	for _, f := range launch.Files {
-		spec.Files = append(spec.Files, proc.Inherit{FD: f.FD, At: f.At})
 	}
 	return spec
 }
@@ -202,7 +192,9 @@ func (p *Program) Attend(ctx context.Context) {
 // Finish releases what belongs to a program of which nothing is left, or that was not started. No event
 // about the program comes after that.
 func (p *Program) Finish() {
-	p.runner.over(p)
+	p.runner.mu.Lock()
+	delete(p.runner.programs, p)
+	p.runner.mu.Unlock()
 	if p.cancel != nil {
 		p.cancel()
 	}

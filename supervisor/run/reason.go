@@ -35,7 +35,7 @@ func reason(e report.Exit, last []string) string {
 	if sig := syscall.Signal(e.Code - 128); e.Signal == 0 && told128[sig] {
 		notes = append(notes, fmt.Sprintf("128+%d: signal %s", int(sig), sig))
 	}
-	if !e.Clean() && saysOutOfMemory(last) {
+	if !e.Clean() && slices.ContainsFunc(last, outOfMemory().MatchString) {
 		notes = append(notes, "out of memory")
 	}
 	if e.Core {
@@ -47,8 +47,7 @@ func reason(e report.Exit, last []string) string {
 	return fmt.Sprintf("%s (%s)", e, strings.Join(notes, ", "))
 }
 
-// told128 are the signals that an exit code of 128+n stands for; other such codes
-// are rather the program's own.
+// told128 are the signals that an exit code of 128+n stands for; other such codes are rather the program's own.
 var told128 = map[syscall.Signal]bool{
 	syscall.SIGHUP: true, syscall.SIGINT: true, syscall.SIGQUIT: true, syscall.SIGILL: true, syscall.SIGTRAP: true,
 	syscall.SIGABRT: true, syscall.SIGBUS: true, syscall.SIGFPE: true, syscall.SIGKILL: true, syscall.SIGSEGV: true,
@@ -63,15 +62,6 @@ var outOfMemory = lazy.Pattern(`JavaScript heap out of memory` + // node
 	`|^Out of memory\.|\bSystem\.OutOfMemoryException\b` + // .NET
 	`|^memory allocation of \d+ bytes failed` + // rust
 	`|\bstd::bad_alloc\b|\bNoMemoryError\b`) // C++, ruby
-
-func saysOutOfMemory(last []string) bool {
-	for _, line := range last {
-		if outOfMemory().MatchString(line) {
-			return true
-		}
-	}
-	return false
-}
 
 // aHead is where an uncaught error was thrown, in Node itself or a package: the code and a mark below it follow.
 // ofRuntime is a line of Node about itself. esbuild's API sums up what esbuild has written already.

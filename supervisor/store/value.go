@@ -9,8 +9,7 @@ import (
 	"time"
 )
 
-// Value is what a key has. One of both is not nil. The bytes must not be changed: all
-// readers share them.
+// Value is what a key has. One of both is not nil. The bytes must not be changed: all readers share them.
 type Value struct {
 	JSON  json.RawMessage `json:",omitzero"` // valid, which the store does not check
 	Bytes []byte          `json:",omitzero"`
@@ -66,8 +65,7 @@ var (
 	ErrFull = errors.New("the store is full")
 	// ErrType: Add found something else than an integer, or the sum is not one of 64 bits.
 	ErrType = errors.New("not an integer")
-	// ErrLagging: a watcher has not returned events for so long that too many keys were
-	// deleted since. Watch again.
+	// ErrLagging: a watcher has not returned events for so long that too many keys were deleted since. Watch again.
 	ErrLagging = errors.New("the watch is too far behind: watch again")
 )
 

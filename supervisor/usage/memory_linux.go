@@ -8,9 +8,8 @@ import (
 	"strings"
 )
 
-// controlGroups returns the folders of this process's control group and of the groups
-// above, whose limits apply, too (cgroups(7), version 2). In a container the path may be the
-// host's; then the group is mounted at the root.
+// controlGroups returns the folders of this process's control group and of the groups above, whose limits apply, too
+// (cgroups(7), version 2). In a container the path may be the host's; then the group is mounted at the root.
 func controlGroups() (dirs []string) {
 	const mount = "/sys/fs/cgroup"
 	b, _ := os.ReadFile("/proc/self/cgroup")

@@ -54,9 +54,6 @@ func New(tmp *scratch.Folder) (*Transport, error) {
 
 func nameOf(script string) string { return filepath.Base(filepath.Dir(script)) }
 
-// Name is "node".
-func (t *Transport) Name() string { return "node" }
-
 // Prepare opens the generation's socket. If that fails, the program starts without the
 // adapter.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {

@@ -59,9 +59,6 @@ func New(c Config, tmp *scratch.Folder) *Transport {
 	return &Transport{Config: c, places: assets.Places(c.Name), tmp: tmp, dirs: map[handoff.GenID]string{}}
 }
 
-// Name is the runtime's.
-func (t *Transport) Name() string { return t.Config.Name }
-
 // Prepare adds to the environment. If that fails, the program starts without it, and
 // Inspect says why.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {

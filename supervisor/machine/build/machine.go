@@ -1,10 +1,9 @@
 // Package build decides when the steps before a start run. A build is the steps of one request:
 // commands that make what the next generation runs, such as a compiler, a generator or a migration.
 //
-// A build runs beside whatever runs: until the build has succeeded, its request changes nothing,
-// unless a step asks to be alone. Then every generation ends before that step runs. A restart after
-// a crash, a rollback and the first generation after an upgrade need no build, since nothing has
-// changed.
+// A build runs beside whatever runs: until the build has succeeded, its request changes nothing, unless a step asks to
+// be alone. Then every generation ends before that step runs. A restart after a crash, a rollback and the first
+// generation after an upgrade need no build, since nothing has changed.
 //
 // At most one build is under way. It runs, yields or ends, until it is over:
 //

@@ -1,4 +1,5 @@
-// Package policy has what may be chosen about the life of generations.
+// Package policy has what may be chosen about the life of generations, and how soon a program starts again: after crashes
+// ([Backoff]), and while somebody saves faster than the program boots ([Turns]). It is pure.
 package policy
 
 import (
@@ -21,8 +22,7 @@ const (
 	StopFirst Strategy = "stop-first"
 )
 
-// Policy is what may be chosen about a generation's life. Its zero value works; the numbers
-// below are the defaults.
+// Policy is what may be chosen about a generation's life. Its zero value works; the numbers below are the defaults.
 type Policy struct {
 	Strategy Strategy // Auto
 
@@ -47,13 +47,11 @@ type Policy struct {
 	// StreamTimeout is that time for a generation whose answers are being sent and read; 0: 5 min, or no limit while
 	// Watching.
 	StreamTimeout time.Duration
-	// DrainForever: a generation that serves clients is waited for as long as it takes, also at
-	// the end. A generation that was told to stop, since nothing is busy, still has no more than
-	// the kill grace.
+	// DrainForever: a generation that serves clients is waited for as long as it takes, also at the end. A generation
+	// that was told to stop, since nothing is busy, still has no more than the kill grace.
 	DrainForever bool
 
-	// Warm: the program of the next generation is started ahead, once nothing else has been going on for
-	// a while.
+	// Warm: the program of the next generation is started ahead, once nothing else has been going on for a while.
 	Warm bool
 	// Inspects: what serves is inspected once it is calm. Where programs are started ahead it is in any case.
 	Inspects bool

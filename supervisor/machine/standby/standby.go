@@ -290,8 +290,7 @@ func (m *Machine) ended(ev Ended) {
 		m.refuse(n)
 		return
 	case Unknown:
-		// What an inspection has found out since the standby was started counts: the generation is not
-		// inspected twice.
+		// What an inspection has found out since the standby was started counts: the generation is not inspected twice.
 		m.known, m.due = c.older, true
 		m.refuse(n)
 		return
@@ -302,8 +301,7 @@ func (m *Machine) ended(ev Ended) {
 	m.out.Notify(n)
 }
 
-// Stop ends the standby and the rehearsal. With now the standby is killed. When it is calm again, the
-// next one begins.
+// Stop ends the standby and the rehearsal. With now the standby is killed. When it is calm again, the next one begins.
 func (m *Machine) Stop(now bool) {
 	m.stopStandby(now)
 	if !m.rehearses.IsZero() {

@@ -23,7 +23,7 @@ func drainer(adapters *node.Transport, p drainPolicy, blind bool) run.Drainer {
 		}
 		a := adapters.Of(r.Gen)
 		if a == nil {
-			return outsideDrain{drain.New(cfg)}
+			return drain.New(cfg)
 		}
 		d := &nodeDrain{adapterDrain: adapterDrain{adapters: a, spec: r, policy: p}}
 		cfg.SelfReported, cfg.ReportsUnix, cfg.Waits = a.Tells, a.TellsUnix, d.waits
@@ -41,13 +41,6 @@ func (p drainPolicy) mover(r run.DrainSpec) drain.Mover {
 	return p.relay
 }
 
-// outsideDrain drains a generation without adapters.
-type outsideDrain struct{ *drain.Drain }
-
-func (d outsideDrain) Run(ctx context.Context, reporter func(report.DrainReport)) error {
-	return d.Drain.Run(ctx, func(r drain.Report) { reporter(reportOf(&r, &node.State{})) })
-}
-
 // nodeDrain drains a generation, some of whose processes may have an adapter: these report which of their connections
 // are busy. All connections are observed and moved from outside.
 type nodeDrain struct {
@@ -56,8 +49,8 @@ type nodeDrain struct {
 
 	looked func() (answered, idle bool) // of the adapters, since all else was quiet; Run's. nil: they were not asked
 
-	reporting sync.Mutex    // guards what follows, and is held for each report
-	seen      *drain.Report // the last ones; nil: there was none
+	reporting sync.Mutex          // guards what follows, and is held for each report
+	seen      *report.DrainReport // the last ones; nil: there was none
 	told      *node.State
 	reporter  func(report.DrainReport)
 }
@@ -77,7 +70,7 @@ func (d *nodeDrain) Run(ctx context.Context, reporter func(report.DrainReport)) 
 			return false
 		})
 	})
-	err := d.outside.Run(ctx, func(r drain.Report) {
+	err := d.outside.Run(ctx, func(r report.DrainReport) {
 		if !r.Idle {
 			d.looked = nil
 		}
@@ -115,7 +108,7 @@ func (d *nodeDrain) waits() bool {
 }
 
 // report adds up the last reports of both.
-func (d *nodeDrain) report(seen *drain.Report, told *node.State) {
+func (d *nodeDrain) report(seen *report.DrainReport, told *node.State) {
 	d.reporting.Lock()
 	defer d.reporting.Unlock()
 	before := reportOf(d.seen, d.told)
@@ -131,8 +124,7 @@ func (d *nodeDrain) report(seen *drain.Report, told *node.State) {
 }
 
 // reportOf adds up the reports, of which either may be missing.
-func reportOf(seen *drain.Report, told *node.State) report.DrainReport {
-	var r drain.Report
+func reportOf(seen *report.DrainReport, told *node.State) (r report.DrainReport) {
 	var s node.State
 	if seen != nil {
 		r = *seen
@@ -140,9 +132,9 @@ func reportOf(seen *drain.Report, told *node.State) report.DrainReport {
 	if told != nil {
 		s = *told
 	}
-	return report.DrainReport{
-		Connections: r.Busy + r.Quiet + s.Connections, Busy: max(r.Busy, s.Seen) + s.Busy - s.Seen,
-		Streams: r.Streams + s.Streams, Flowing: r.Flowing + s.Flowing, Stays: r.Stays, Waiting: r.Waiting, Moved: r.Moved + s.Moved, Closed: r.Closed,
-		Idle: r.Idle && s.Busy == 0, Retired: r.Retired, Settled: r.Settled && told != nil && s.Stays == 0,
-	}
+	r.Connections += s.Connections
+	r.Busy = max(r.Busy, s.Seen) + s.Busy - s.Seen
+	r.Streams, r.Flowing, r.Moved = r.Streams+s.Streams, r.Flowing+s.Flowing, r.Moved+s.Moved
+	r.Idle, r.Settled = r.Idle && s.Busy == 0, r.Settled && told != nil && s.Stays == 0
+	return r
 }

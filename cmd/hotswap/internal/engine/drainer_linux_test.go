@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/drain"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
@@ -243,7 +242,7 @@ func TestNobodyReports(t *testing.T) {
 
 // A connection that is seen from outside is not counted again because a process tells that it is busy.
 func TestReportCountsOnce(t *testing.T) {
-	got := reportOf(&drain.Report{Busy: 1, Quiet: 2}, &node.State{Busy: 2, Seen: 2})
+	got := reportOf(&report.DrainReport{Connections: 3, Busy: 1}, &node.State{Busy: 2, Seen: 2})
 	if got.Connections != 3 || got.Busy != 2 {
 		t.Errorf("%d connections, %d busy; want 3 and 2", got.Connections, got.Busy)
 	}

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
@@ -11,7 +10,6 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/proxy"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
-	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
@@ -33,16 +31,5 @@ func (m *Mechanism) proxy(o options.Options, a systemd.Activation, r *reuseport.
 
 // proxyDrainer observes a generation by the connections that the proxy passes to it.
 func proxyDrainer(p *proxy.Proxy) run.Drainer {
-	return func(r run.DrainSpec) run.Drain { return proxyDrain{p.Drain(r.Gen, r.Streams)} }
-}
-
-type proxyDrain struct{ *proxy.Drain }
-
-func (d proxyDrain) Run(ctx context.Context, reporter func(report.DrainReport)) error {
-	return d.Drain.Run(ctx, func(r proxy.Report) {
-		reporter(report.DrainReport{
-			Connections: r.Connections, Busy: r.Busy, Streams: r.Streams, Flowing: r.Flowing, Stays: r.Opaque,
-			Idle: r.Busy == 0, Retired: r.Retired, Settled: r.Opaque == 0,
-		})
-	})
+	return func(r run.DrainSpec) run.Drain { return p.Drain(r.Gen, r.Streams) }
 }

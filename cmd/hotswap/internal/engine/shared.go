@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -18,19 +17,10 @@ import (
 // openShared opens a socket that all generations get, where they cannot have one each. It blocks, as programs expect of a
 // passed socket (systemd.socket(5), NonBlocking=). mode is that of a path; 0: as the umask gives.
 func openShared(at handoff.Endpoint, mode uint32) (p listenfds.Passed, err error) {
-	network, addr := at.Network, at.Addr.String()
-	switch {
-	case at.IsUnix():
-		addr = at.Path
-	case network == "tcp6" && !at.V6Only && at.Addr.Addr().IsUnspecified():
-		network = "tcp" // both families
-	}
-	var config net.ListenConfig
-	config.SetMultipathTCP(false)
-	l, err := config.Listen(context.Background(), network, addr)
+	l, err := at.Listen()
 	if errors.Is(err, syscall.EADDRINUSE) && at.IsUnix() && deserted(at.Path) {
 		_ = os.Remove(at.Path)
-		l, err = config.Listen(context.Background(), network, addr)
+		l, err = at.Listen()
 	}
 	if err != nil {
 		return p, err

@@ -40,7 +40,7 @@ func (e *Engine) declare(o *options.Options, _ *systemd.Activation) error {
 
 // intercept has the kernel report what programs bind. An error says why it does not.
 func (m *Mechanism) intercept(o options.Options, r *reuseport.Registry) error {
-	t, err := intercept.New(r, reuseport.NewProber(r).Probe)
+	t, err := intercept.New(r, r.Probe)
 	if err == nil {
 		err = t.Try()
 	}
@@ -53,7 +53,7 @@ func (m *Mechanism) intercept(o options.Options, r *reuseport.Registry) error {
 
 // pass gives each generation gates of its own by number.
 func (m *Mechanism) pass(passed []listenfds.Passed, r *reuseport.Registry) {
-	m.Transports = append(m.Transports, listenfds.New(r, passed, reuseport.NewProber(r).Probe))
+	m.Transports = append(m.Transports, listenfds.New(r, passed, r.Probe))
 }
 
 // drain has connections observed and moved.

@@ -49,7 +49,7 @@ func (r *Runtime) Program(thread node.Snapshot) standby.Program {
 	return p
 }
 
-func (p program) Runtime() string { return p.runtime.Name() }
+func (p program) Runtime() string { return "node" }
 func (p program) PID() int        { return p.thread.PID }
 
 // Key also has the options, the files of --standby-run, which run before the packages, and what the program has replaced, which

@@ -40,9 +40,6 @@ func NewRuntime(t *node.Transport, steers bool, run ...string) *Runtime {
 	return &Runtime{transport: t, steers: steers, run: files, dropped: map[string]bool{}}
 }
 
-// Name is "node".
-func (*Runtime) Name() string { return "node" }
-
 // Inspect returns what the main process has loaded. A process that accepts no connection, such as the primary of a cluster,
 // connects to hotswap when it is a second old: Inspect asks until then.
 func (r *Runtime) Inspect(ctx context.Context, gen handoff.GenID, tree func() []int) (standby.Program, []standby.Process, error) {

@@ -1,6 +1,4 @@
-// Package pace says how soon a program starts again: after crashes ([Backoff]), and while somebody saves faster than the
-// program boots ([Turns]). It is pure.
-package pace
+package policy
 
 import "time"
 

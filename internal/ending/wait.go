@@ -1,5 +1,4 @@
-//go:build !linux
-
+// Package ending waits for the end of processes that need not be children of this one.
 package ending
 
 import (
