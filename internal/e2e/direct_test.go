@@ -88,9 +88,10 @@ process.on('exit', (code) => note('ended', code))
 		t.Fatalf("generation %d says nothing:\n%s", gen, text)
 		return b
 	}
+	last := enough(4, 3)
 	h := start(t, options{dir: dir, env: []string{"OUT=" + out}, args: []string{"--ready-timeout", patience.String(), "--probation", brief}, command: []string{"npm", "run", "dev"}})
 	tr := h.under(sixteen())
-	for v := 2; v <= 4; v++ {
+	for v := 2; v <= last; v++ {
 		h.waits(v)
 		write(t, file, fmt.Sprintf("export const version = %d\n", v))
 		h.warm(v)
@@ -107,10 +108,10 @@ process.on('exit', (code) => note('ended', code))
 	}
 
 	edit(manifest, func(text string) string { return strings.Replace(text, "MODE=one", "MODE=two", 1) })
-	h.Serving(5)
+	h.Serving(last + 1)
 	tr.More(30)
 	tr.end(t)
-	if b := told(5); b.Mode != "two" || len(h.launchers()) == 0 {
+	if b := told(last + 1); b.Mode != "two" || len(h.launchers()) == 0 {
 		t.Errorf("after package.json has changed: %+v, launchers %q", b, h.launchers())
 	}
 	h.Wait("why the standby is of no use", func(l line) bool { return l.Event == "unused" && strings.Contains(l.Error, "package.json has changed") })
@@ -118,7 +119,7 @@ process.on('exit', (code) => note('ended', code))
 	h.signal(syscall.SIGTERM)
 	h.exits(0)
 	text, err := os.ReadFile(filepath.Join(out, "ended"))
-	if want := strings.Repeat("143\n", 5); err != nil || string(text) != want { // as tsx has it: the listeners of "exit" run
+	if want := strings.Repeat("143\n", last+1); err != nil || string(text) != want { // as tsx has it: the listeners of "exit" run
 		t.Errorf("programs ended with %q, %v, want %q", text, err, want)
 	}
 }

@@ -100,6 +100,7 @@ func TestAdapterDegrades(t *testing.T) {
 	folder := filepath.Join(root, "handoff/runtime/js")
 	for _, n := range someNodes(t) {
 		t.Run(fmt.Sprintf("node%d", n.major), func(t *testing.T) {
+			spare(t, n.binary == nodes(t)[0].binary)
 			out, err := exec.CommandContext(background(t), n.binary, filepath.Join(folder, "../node/testdata/internals.test.cjs"), folder, t.TempDir()).CombinedOutput()
 			if err != nil {
 				t.Errorf("%v\n%s", err, out)

@@ -87,6 +87,7 @@ func TestOddProjects(t *testing.T) {
 		{name: "yarn pnp", folder: "mono/apps/api", files: workspace("workspace:*"), prepare: []string{berry, "install"}, command: []string{berry, "run", "dev"}, save: sibling},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			spare(t, c.name == "tsx cjs" || c.name == "ts-node" || c.name == "npm workspaces")
 			t.Parallel()
 			c.run(t)
 		})

@@ -18,7 +18,7 @@ import (
 // remembering returns the Nodes in which tsx's hooks are known.
 func remembering(t *testing.T) (out []nodeBinary) {
 	for _, n := range nodes(t) {
-		if n.major >= 22 && (n.major == 24 || everyVersion()) {
+		if n.major >= 22 && (n.major == 24 || everything()) {
 			out = append(out, n)
 		}
 	}
@@ -31,16 +31,12 @@ func TestRememberedIsTrue(t *testing.T) {
 	install(t, filepath.Join(root, "examples/hono-cdc"))
 	folder := filepath.Join(root, "handoff/runtime/js")
 	tsx := filepath.Join(root, "examples/hono-cdc/node_modules/tsx/dist")
-	rounds := "10"
-	if everyVersion() {
-		rounds = "40"
-	}
 	for _, n := range remembering(t) {
-		for seed := range 3 {
+		for seed := range enough(3, 1) {
 			t.Run(fmt.Sprintf("node%d/%d", n.major, seed), func(t *testing.T) {
 				t.Parallel()
 				script := filepath.Join(folder, "../node/testdata/remember.test.cjs")
-				out, err := exec.CommandContext(background(t), n.binary, script, folder, tsx, t.TempDir(), fmt.Sprint(seed), rounds).CombinedOutput()
+				out, err := exec.CommandContext(background(t), n.binary, script, folder, tsx, t.TempDir(), fmt.Sprint(seed), fmt.Sprint(enough(40, 5))).CombinedOutput()
 				if err != nil {
 					t.Errorf("%v\n%s", err, out)
 				}

@@ -107,9 +107,6 @@ func (a awkward) options(script string) string {
 // its own: all of them take as long as everything else.
 const every = 24
 
-// everyVersion reports whether each Node and Python is to run all of the programs.
-func everyVersion() bool { return os.Getenv("HOTSWAP_E2E_FULL") != "" }
-
 func TestWarmPrograms(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(root, "handoff/runtime/js")
@@ -123,7 +120,7 @@ func TestWarmPrograms(t *testing.T) {
 	for k, n := range all {
 		t.Run(fmt.Sprintf("node%d", n.major), func(t *testing.T) {
 			for i, file := range programs {
-				if n.major != installed && !everyVersion() && i%every != k%every {
+				if n.major != installed && !everything() && i%every != k%every {
 					continue
 				}
 				t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
@@ -204,7 +201,7 @@ func nodes(t *testing.T) []nodeBinary {
 func someNodes(t *testing.T) []nodeBinary {
 	t.Helper()
 	all := nodes(t)
-	if everyVersion() {
+	if everything() {
 		return all
 	}
 	return []nodeBinary{all[0], all[len(all)-1]}

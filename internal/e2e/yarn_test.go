@@ -52,7 +52,7 @@ func TestYarnIsLeftOut(t *testing.T) {
 			if text := get("http://" + h.addr() + "/commands"); !strings.HasPrefix(text, c.version) || !strings.Contains(text, c.folder) {
 				t.Errorf("below yarn the program finds %q", text)
 			}
-			for v := 2; v <= 3; v++ {
+			for v := 2; v <= enough(3, 2); v++ {
 				h.waits(v)
 				write(t, filepath.Join(dir, "index.ts"), strings.Replace(yarnProgram, "= 1", fmt.Sprint("= ", v), 1))
 				h.warm(v)

@@ -1,0 +1,49 @@
+//go:build linux
+
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// everything reports whether all variants of all tests run, each Node and Python with all programs.
+func everything() bool { return os.Getenv("HOTSWAP_E2E_FULL") != "" }
+
+// enough returns how often a test repeats something: all times, or as often as shows a defect on most runs.
+func enough(all, some int) int {
+	if everything() {
+		return all
+	}
+	return some
+}
+
+var left struct {
+	sync.Mutex
+	tests []string
+}
+
+// spare leaves a variant to HOTSWAP_E2E_FULL=1: another variant runs the same code of hotswap.
+func spare(t *testing.T, is bool) {
+	t.Helper()
+	if !is || everything() {
+		return
+	}
+	left.Lock()
+	left.tests = append(left.tests, strings.TrimPrefix(t.Name(), "Test"))
+	left.Unlock()
+	t.Skip("left to HOTSWAP_E2E_FULL=1")
+}
+
+// leftOut prints what did not run, in one line, which .ci/e2e shows last.
+func leftOut() {
+	if everything() {
+		return
+	}
+	slices.Sort(left.tests)
+	fmt.Printf("e2e: left to HOTSWAP_E2E_FULL=1: 23 in %d programs in each other Node and Python, most rounds of RememberedIsTrue, %s\n", every, strings.Join(left.tests, ", "))
+}
