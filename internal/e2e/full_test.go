@@ -11,12 +11,12 @@ import (
 	"testing"
 )
 
-// everything reports whether all variants of all tests run, each Node and Python with all programs.
-func everything() bool { return os.Getenv("HOTSWAP_E2E_FULL") != "" }
+// everyVersion reports whether all variants of all tests run, each Node and Python with all programs.
+func everyVersion() bool { return os.Getenv("HOTSWAP_E2E_FULL") != "" }
 
 // enough returns how often a test repeats something: all times, or as often as shows a defect on most runs.
 func enough(all, some int) int {
-	if everything() {
+	if everyVersion() {
 		return all
 	}
 	return some
@@ -30,7 +30,7 @@ var left struct {
 // spare leaves a variant to HOTSWAP_E2E_FULL=1: another variant runs the same code of hotswap.
 func spare(t *testing.T, is bool) {
 	t.Helper()
-	if !is || everything() {
+	if !is || everyVersion() {
 		return
 	}
 	left.Lock()
@@ -41,7 +41,7 @@ func spare(t *testing.T, is bool) {
 
 // leftOut prints what did not run, in one line, which .ci/e2e shows last.
 func leftOut() {
-	if everything() {
+	if everyVersion() {
 		return
 	}
 	slices.Sort(left.tests)

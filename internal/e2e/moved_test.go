@@ -18,7 +18,12 @@ import (
 )
 
 // swaps is how many saves the clients of another machine see.
-func swaps() int { return enough(20, 3) }
+func swaps() int {
+	if everyVersion() {
+		return 20
+	}
+	return 4
+}
 
 // underSaves saves so many times under clients that ask, and returns what became of their requests.
 func underSaves(t *testing.T, h *hotswap, save func(int), n int, c client) *keptTally {

@@ -18,7 +18,7 @@ import (
 // remembering returns the Nodes in which tsx's hooks are known.
 func remembering(t *testing.T) (out []nodeBinary) {
 	for _, n := range nodes(t) {
-		if n.major >= 22 && (n.major == 24 || everything()) {
+		if n.major >= 22 && (n.major == 24 || everyVersion()) {
 			out = append(out, n)
 		}
 	}

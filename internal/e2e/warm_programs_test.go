@@ -120,7 +120,7 @@ func TestWarmPrograms(t *testing.T) {
 	for k, n := range all {
 		t.Run(fmt.Sprintf("node%d", n.major), func(t *testing.T) {
 			for i, file := range programs {
-				if n.major != installed && !everything() && i%every != k%every {
+				if n.major != installed && !everyVersion() && i%every != k%every {
 					continue
 				}
 				t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
@@ -201,7 +201,7 @@ func nodes(t *testing.T) []nodeBinary {
 func someNodes(t *testing.T) []nodeBinary {
 	t.Helper()
 	all := nodes(t)
-	if everything() {
+	if everyVersion() {
 		return all
 	}
 	return []nodeBinary{all[0], all[len(all)-1]}
