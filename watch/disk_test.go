@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
@@ -24,10 +25,7 @@ func run(t testing.TB, dir string, change func(*Config)) *Watcher {
 	if change != nil {
 		change(&cfg)
 	}
-	w, err := New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := testkit.Must(New(cfg))(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- w.Run(ctx) }()
@@ -60,19 +58,13 @@ func next(t testing.TB, w *Watcher) Batch {
 func write(t testing.TB, content string, parts ...string) {
 	t.Helper()
 	path := filepath.Join(parts...)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+	testkit.NoError(t, os.WriteFile(path, []byte(content), 0o644))
 }
 
 func must(t testing.TB, err error) {
 	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 }
 
 // collect receives until every path in want has been reported, and gives the

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // A local name that is also that of an imported package reads like the package.
@@ -18,10 +20,7 @@ func TestNoLocalNameHidesAnImport(t *testing.T) {
 				continue
 			}
 			fset := token.NewFileSet()
-			f, err := parser.ParseFile(fset, file, nil, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
+			f := testkit.Must(parser.ParseFile(fset, file, nil, 0))(t)
 			imported := map[string]bool{}
 			for _, i := range f.Imports {
 				whole, _ := strconv.Unquote(i.Path.Value)

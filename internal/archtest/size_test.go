@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // mainLines limits package main, which wires and decides nothing. A sub-command takes some 40 lines.
@@ -39,10 +41,7 @@ func TestFunctionsStayShort(t *testing.T) {
 	for _, p := range list(t) {
 		files := token.NewFileSet()
 		for _, file := range p.productFiles(t) {
-			f, err := parser.ParseFile(files, file, nil, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
+			f := testkit.Must(parser.ParseFile(files, file, nil, 0))(t)
 			for _, d := range f.Decls {
 				d, ok := d.(*ast.FuncDecl)
 				if !ok {
@@ -89,10 +88,7 @@ func TestFilesOfOtherSystemsStayFew(t *testing.T) {
 
 func (p listed) goFiles(t *testing.T) []string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(p.Dir, "*.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	files := testkit.Must(filepath.Glob(filepath.Join(p.Dir, "*.go")))(t)
 	return files
 }
 
@@ -104,9 +100,6 @@ func (p listed) productFiles(t *testing.T) []string {
 
 func countLines(t *testing.T, file string) int {
 	t.Helper()
-	b, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := testkit.Must(os.ReadFile(file))(t)
 	return strings.Count(string(b), "\n")
 }

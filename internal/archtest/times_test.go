@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // namedTimes and adapterTimes limit the names that product code and the adapters have for times: how long something waits,
@@ -28,10 +30,7 @@ func TestNamedTimesAreFewAndExplained(t *testing.T) {
 		}
 		for _, file := range p.productFiles(t) {
 			files := token.NewFileSet()
-			f, err := parser.ParseFile(files, file, nil, parser.ParseComments)
-			if err != nil {
-				t.Fatal(err)
-			}
+			f := testkit.Must(parser.ParseFile(files, file, nil, parser.ParseComments))(t)
 			ast.Inspect(f, func(node ast.Node) bool {
 				d, ok := node.(*ast.GenDecl)
 				if !ok {

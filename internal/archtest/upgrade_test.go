@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // upgradeFiles limits the files that know of an upgrade. A room has one file for what it leaves to a child, and no other
@@ -24,9 +26,7 @@ func TestFewFilesKnowOfAnUpgrade(t *testing.T) {
 		}
 		for _, file := range p.productFiles(t) {
 			f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0) // without comments
-			if err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, err)
 			knows := false
 			ast.Inspect(f, func(node ast.Node) bool {
 				name, ok := node.(*ast.Ident)

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // goProject is examples/go-server as a module of its own, and the file with its
@@ -16,10 +18,7 @@ import (
 func goProject(t testing.TB) (dir, version string) {
 	t.Helper()
 	dir = t.TempDir()
-	b, err := os.ReadFile(filepath.Join(root, "examples", "go-server", "main.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := testkit.Must(os.ReadFile(filepath.Join(root, "examples", "go-server", "main.go")))(t)
 	write(t, filepath.Join(dir, "main.go"), strings.Replace(string(b), "var version = \"1\"\n", "", 1))
 	write(t, filepath.Join(dir, "go.mod"), "module server\n\ngo 1.26\n")
 	version = filepath.Join(dir, "version.go")

@@ -59,10 +59,7 @@ func TestProgramStartsByItself(t *testing.T) {
 	file, index, manifest := filepath.Join(dir, "src/version.ts"), filepath.Join(dir, "src/index.ts"), filepath.Join(dir, "package.json")
 	edit := func(file string, change func(string) string) {
 		t.Helper()
-		b, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
+		b := testkit.Must(os.ReadFile(file))(t)
 		write(t, file, change(string(b)))
 	}
 	edit(index, func(text string) string {
@@ -130,9 +127,7 @@ func (h *hotswap) leader(gen int) string {
 	var st struct {
 		Generations []struct{ ID, PID int } `json:"generations"`
 	}
-	if err := json.Unmarshal([]byte(h.does("status", "--json")), &st); err != nil {
-		h.t.Fatal(err)
-	}
+	testkit.NoError(h.t, json.Unmarshal([]byte(h.does("status", "--json")), &st))
 	for _, g := range st.Generations {
 		if g.ID == gen {
 			b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", g.PID))
@@ -204,10 +199,7 @@ func TestWhoStartsByItself(t *testing.T) {
 				}
 				h.Wait("why", func(l line) bool { return l.Event == "direct" && strings.Contains(l.Error, "package.json has changed") })
 			}
-			res, err := http.Get("http://" + h.addr() + "/exit")
-			if err != nil {
-				t.Fatal(err)
-			}
+			res := testkit.Must(http.Get("http://" + h.addr() + "/exit"))(t)
 			_ = res.Body.Close()
 			h.exits(3)
 		})
@@ -222,10 +214,7 @@ func TestWholeCommandAfterAFailure(t *testing.T) {
 	h.Serving(1)
 	h.waits(2)
 	server := filepath.Join(dir, "server.js")
-	text, err := os.ReadFile(server)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := testkit.Must(os.ReadFile(server))(t)
 	write(t, server, "process.exit(9)\n")
 	h.Wait("the broken save is told", e2etest.Of("failed", 2))
 	write(t, server, string(text)+"\n")

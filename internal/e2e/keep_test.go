@@ -44,10 +44,7 @@ func TestWebSocketsLeaveAtTheCutover(t *testing.T) {
 	h.Serving(1)
 	stream := testkit.Dial(t, h.addr())
 	fmt.Fprint(stream, "GET /events HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\n\r\n")
-	events, err := http.ReadResponse(bufio.NewReader(stream), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	events := testkit.Must(http.ReadResponse(bufio.NewReader(stream), nil))(t)
 	silent, told := dialFrames(t, h.port, "/version", ""), dialFrames(t, h.port, "/deflate", "Sec-WebSocket-Extensions: permessage-deflate\r\n")
 	hears := func(want string) {
 		t.Helper()

@@ -64,9 +64,7 @@ func (p keptServer) start(t *testing.T) (h *hotswap, address string, save func(v
 	if needs := filled(p.needs); exec.Command(needs[0], needs[1:]...).Run() != nil {
 		t.Skipf("%s cannot run here", p.name)
 	}
-	if err := os.CopyFS(dir, os.DirFS("testdata/kept")); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.CopyFS(dir, os.DirFS("testdata/kept")))
 	h = start(t, options{
 		dir: dir, env: append(append([]string{"PORT=" + port, e2etest.TrustClients + "="}, p.env...), p.from.env...), args: filled(p.args), command: filled(p.command),
 		binary: p.from.binary, wrap: p.from.wrap,

@@ -28,9 +28,7 @@ func hold(t testing.TB, dir string) (release func()) {
 	write(t, held, "")
 	return func() {
 		t.Helper()
-		if err := os.Remove(held); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.Remove(held))
 	}
 }
 

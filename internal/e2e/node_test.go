@@ -37,10 +37,7 @@ func beginNode(t *testing.T, program, port string, posters int) *nodeClients {
 	install(t, dir)
 	cmd := exec.Command("node", program, port, strconv.Itoa(posters))
 	cmd.Dir, cmd.Stderr = dir, os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	in := testkit.Must(cmd.StdinPipe())(t)
 	return &nodeClients{testkit.Start(t, cmd), t, in}
 }
 

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // remembering returns the Nodes in which tsx's hooks are known.
@@ -122,16 +123,12 @@ func TestRemembersWhatTsxAnswers(t *testing.T) {
 			write(t, src("part.ts"), "export const part: string = 'a file'\n")
 			again()
 			shown("a file")
-			if err := os.Rename(src("part.ts"), src("other.ts")); err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, os.Rename(src("part.ts"), src("other.ts")))
 			again()
 			shown("a fold_r")
 			write(t, src("part/index.ts"), "\nexport const part: string = = 1\n")
 			fails(`part/index\.ts:2:\d+: ERROR: .*`)
-			if err := os.Remove(src("part/index.ts")); err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, os.Remove(src("part/index.ts")))
 			again()
 			fails(`Directory import '.*src/part' is not supported resolving ES modules imported from .*src/index\.ts`)
 			write(t, src("part/index.ts"), "export const part: string = 'again'\n")

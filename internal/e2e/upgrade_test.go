@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // hotswap upgrades itself twice in a row, each time with a newer program,
@@ -62,18 +64,14 @@ func TestUpgradeThatFails(t *testing.T) {
 	tr := h.under(sixteen())
 	copyFile(t, self, self+".good")
 	write(t, self, "garbage")
-	if err := os.Chmod(self, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Chmod(self, 0o755))
 	h.signal(syscall.SIGUSR2)
 	failed := h.Wait("upgrade failed", is("upgrade-failed"))
 	if !strings.Contains(failed.Message, "exec format error; this hotswap goes on") || failed.PID != h.pid() {
 		t.Errorf("%+v", failed)
 	}
 	tr.More(100)
-	if err := os.Rename(self+".good", self); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Rename(self+".good", self))
 	buildGoServer(t, program, 3)
 	h.signal(syscall.SIGHUP)
 	h.Serving(3) // the upgrade had a number too
@@ -106,14 +104,10 @@ func TestUpgradeThatIsKilled(t *testing.T) {
 	h.signal(syscall.SIGUSR2)
 	boot := h.Wait("the child boots", is("upgrade-boot"))
 	h.Wait("its program listens at the first port", is("half"))
-	if err := syscall.Kill(boot.PID, syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, syscall.Kill(boot.PID, syscall.SIGKILL))
 	h.Wait("upgrade failed", is("upgrade-failed"))
 	tr.More(100)
-	if err := os.Remove(filepath.Join(dir, "half")); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Remove(filepath.Join(dir, "half")))
 	save(t, filepath.Join(dir, "version.py"), 2)
 	h.signal(syscall.SIGHUP)
 	h.Serving(3) // the upgrade had a number too
@@ -167,9 +161,7 @@ func TestStopDuringAnUpgrade(t *testing.T) {
 func TestCrashDuringAnUpgrade(t *testing.T) {
 	t.Parallel()
 	h, first, release := heldUpgrade(t)
-	if err := syscall.Kill(first.Pid, syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, syscall.Kill(first.Pid, syscall.SIGKILL))
 	h.Wait("the crash", is("crashed"))
 	release()
 	if p, err := pinged(h.addr()); err != nil || p.Pid == first.Pid {
@@ -190,16 +182,12 @@ func heldUpgrade(t *testing.T) (h *hotswap, first pong, release func()) {
 	})
 	h.Serving(1)
 	first, err := pinged(h.addr())
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	write(t, held, "")
 	h.signal(syscall.SIGUSR2)
 	h.Wait("the child boots", is("upgrade-boot"))
 	return h, first, func() {
-		if err := os.Remove(held); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.Remove(held))
 	}
 }
 
@@ -255,9 +243,7 @@ var numbers = regexp.MustCompile(`\[\d+\]`)
 func given(t *testing.T, dir string, gen int) string {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(dir, fmt.Sprintf("census.%d", gen)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	return numbers.ReplaceAllString(string(b), "")
 }
 
@@ -278,9 +264,7 @@ func keeperHas(t *testing.T, hotswap int) []string {
 	}
 	dir := fmt.Sprintf("/proc/%d/fd", keepers[0])
 	entries, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	var out []string
 	for _, e := range entries {
 		link, _ := os.Readlink(filepath.Join(dir, e.Name()))
@@ -305,7 +289,5 @@ func copyFile(t *testing.T, from, to string) {
 	if err == nil {
 		err = os.WriteFile(to, b, 0o755)
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 }

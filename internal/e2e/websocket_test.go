@@ -12,6 +12,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // talkers is how many clients a server of WebSockets has.
@@ -55,9 +56,7 @@ func TestWebSocketsAreKept(t *testing.T) {
 func TestGoDrainsItsWebSockets(t *testing.T) {
 	t.Parallel()
 	server := filepath.Join(t.TempDir(), "server")
-	if err := e2etest.Build(server, "./examples/state/go-websocket", []string{"CGO_ENABLED=0"}); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, e2etest.Build(server, "./examples/state/go-websocket", []string{"CGO_ENABLED=0"}))
 	for _, path := range []string{"/feed", "/feed?events=none"} {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()

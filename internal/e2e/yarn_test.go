@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // yarnProgram answers with its version and variables, and at /commands with what the commands say that yarn puts first in PATH.
@@ -36,9 +37,7 @@ func TestYarnIsLeftOut(t *testing.T) {
 			dir, yarn := t.TempDir(), filepath.Join(modules, filepath.FromSlash(c.yarn))
 			write(t, filepath.Join(dir, "package.json"), `{ "name": "x", "private": true, "type": "module", "scripts": { "dev": "cross-env MODE=one tsx index.ts" } }`)
 			write(t, filepath.Join(dir, "index.ts"), yarnProgram)
-			if err := os.Symlink(modules, filepath.Join(dir, "node_modules")); err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, os.Symlink(modules, filepath.Join(dir, "node_modules")))
 			tmp := t.TempDir()
 			o := options{dir: dir, args: []string{"--probation", brief}, command: []string{yarn, "dev"}, env: []string{
 				"PATH=" + filepath.Join(modules, ".bin") + ":" + os.Getenv("PATH"), "TMPDIR=" + tmp,

@@ -58,9 +58,7 @@ func (p *project) put(name, text string) {
 	p.t.Helper()
 	path, long := filepath.Join(p.dir, name), time.Now().Add(-time.Hour)
 	err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600), os.Chtimes(path, long, long))
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	testkit.NoError(p.t, err)
 }
 
 // start starts the program, with what prepare adds to the launch.
@@ -94,9 +92,7 @@ func (p *project) run(seed uint64) (standby.Program, standby.Process) {
 	if err == nil {
 		err = cmd.Wait()
 	}
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	testkit.NoError(p.t, err)
 	if seed > 0 {
 		path := filepath.Join(reports, strconv.Itoa(cmd.Process.Pid))
 		b, err := os.ReadFile(path)
