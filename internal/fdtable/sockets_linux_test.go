@@ -94,6 +94,3 @@ func TestSocketsOfAHiddenProcess(t *testing.T) {
 		t.Error("no error")
 	}
 }
-
-// TestAsNobody runs the whole suite once more without privileges.
-func TestAsNobody(t *testing.T) { testkit.AsNobody(t, "^(Test[^A]|TestA[^s])") }

@@ -110,6 +110,3 @@ func TestDumpLeavesNoDescriptor(t *testing.T) {
 		testkit.Must(Dump(Query{States: []State{Listen}}))(t)
 	})
 }
-
-// TestAsNobody runs the whole suite once more without privileges.
-func TestAsNobody(t *testing.T) { testkit.AsNobody(t, "^(Test[^A]|TestA[^s])") }
