@@ -49,45 +49,6 @@ func TestUpgradeTwice(t *testing.T) {
 	refused(t, h.port)
 }
 
-// Where hotswap cannot be executed anew the parent serves on, its swaps work as if nothing had been, and so does a
-// later upgrade.
-func TestUpgradeThatFails(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	program, self := filepath.Join(dir, "server"), filepath.Join(dir, "hotswap")
-	copyFile(t, binary, self)
-	buildGoServer(t, program, 1)
-	h := start(t, options{
-		dir: dir, binary: self,
-		args: []string{"--no-watch", unhurried, "--probation", brief}, command: []string{program, "-addr", "127.0.0.1:$PORT"},
-	})
-	tr := h.under(sixteen())
-	copyFile(t, self, self+".good")
-	write(t, self, "garbage")
-	testkit.NoError(t, os.Chmod(self, 0o755))
-	h.signal(syscall.SIGUSR2)
-	failed := h.Wait("upgrade failed", is("upgrade-failed"))
-	if !strings.Contains(failed.Message, "exec format error; this hotswap goes on") || failed.PID != h.pid() {
-		t.Errorf("%+v", failed)
-	}
-	tr.More(100)
-	testkit.NoError(t, os.Rename(self+".good", self))
-	buildGoServer(t, program, 3)
-	h.signal(syscall.SIGHUP)
-	h.Serving(3) // the upgrade had a number too
-	tr.Answers("3", 50)
-	h.Drained(1)
-	if parent := h.upgradeSelf(1); parent != nil || h.Exit() != 0 {
-		t.Error("the first process did not end well")
-	}
-	h.Serving(4)
-	tr.More(100)
-	tr.end(t)
-	if n := h.Count(is("failed")); n > 0 {
-		t.Errorf("%d failures were told as the parent's", n)
-	}
-}
-
 // What is killed in the middle of its upgrade, its program listening already,
 // leaves nothing in the way.
 func TestUpgradeThatIsKilled(t *testing.T) {
@@ -188,27 +149,6 @@ func heldUpgrade(t *testing.T) (h *hotswap, first pong, release func()) {
 	h.Wait("the child boots", is("upgrade-boot"))
 	return h, first, func() {
 		testkit.NoError(t, os.Remove(held))
-	}
-}
-
-// Declared endpoints are inherited, not opened anew: a program that is handed
-// its socket goes on being handed it.
-func TestUpgradeWithListen(t *testing.T) {
-	t.Parallel()
-	dir := pythonProject(t, "handed")
-	h := start(t, options{
-		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "WHICH=LISTEN_FDS_FIRST_FD"}, command: words("python3 main.py"),
-		args: []string{"--no-watch", unhurried, "--probation", brief, "--listen", "127.0.0.1:$PORT"},
-	})
-	tr := h.under(resting(getsOnly()))
-	for v := 2; v <= 3; v++ {
-		save(t, filepath.Join(dir, "version.py"), v)
-		h.upgradeSelf(v - 1)
-		tr.swapped(v)
-	}
-	tr.end(t)
-	if n := h.Count(is("declared")); n != 1 {
-		t.Errorf("the address was opened %d times", n)
 	}
 }
 

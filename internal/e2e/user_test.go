@@ -38,14 +38,6 @@ func openFolder(t *testing.T) string {
 	return dir
 }
 
-func TestAsNobody(t *testing.T) {
-	t.Parallel()
-	if os.Getuid() != 0 {
-		t.Skip("only root may become nobody")
-	}
-	twoSwaps(t, options{as: &syscall.Credential{Uid: 65534, Gid: 65534}}, sixteen())
-}
-
 // With pidfd_getfd forbidden, sockets are injected: hotswap says so, and no client of a new connection loses a
 // request. Nobody can end kept connections of a program without an adapter.
 func TestPidfdGetfdForbidden(t *testing.T) {
