@@ -2,14 +2,10 @@ package archtest
 
 import (
 	"go/ast"
-	"go/parser"
-	"go/token"
 	"path"
 	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // A local name that is also that of an imported package reads like the package.
@@ -19,8 +15,7 @@ func TestNoLocalNameHidesAnImport(t *testing.T) {
 			if strings.HasSuffix(file, "_test.go") {
 				continue
 			}
-			fset := token.NewFileSet()
-			f := testkit.Must(parser.ParseFile(fset, file, nil, 0))(t)
+			f := parse(t, file)
 			imported := map[string]bool{}
 			for _, i := range f.Imports {
 				whole, _ := strconv.Unquote(i.Path.Value)
@@ -37,7 +32,7 @@ func TestNoLocalNameHidesAnImport(t *testing.T) {
 				}
 				// The parser resolves the names of a file: an identifier has an object where it is declared.
 				if id, ok := n.(*ast.Ident); ok && imported[id.Name] && id.Obj != nil && id.Obj.Pos() == id.Pos() && (id.Obj.Kind == ast.Var || id.Obj.Kind == ast.Con) {
-					t.Errorf("%s: %s hides the package %s", fset.Position(id.Pos()), id.Name, id.Name)
+					t.Errorf("%s: %s hides the package %s", places.Position(id.Pos()), id.Name, id.Name)
 				}
 				return true
 			})

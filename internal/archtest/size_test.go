@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
@@ -39,16 +40,15 @@ func TestPackagesStaySmall(t *testing.T) {
 
 func TestFunctionsStayShort(t *testing.T) {
 	for _, p := range list(t) {
-		files := token.NewFileSet()
 		for _, file := range p.productFiles(t) {
-			f := testkit.Must(parser.ParseFile(files, file, nil, 0))(t)
+			f := parse(t, file)
 			for _, d := range f.Decls {
 				d, ok := d.(*ast.FuncDecl)
 				if !ok {
 					continue
 				}
 				name := strings.TrimPrefix(p.ImportPath, module) + "." + d.Name.Name
-				n := files.Position(d.End()).Line - files.Position(d.Pos()).Line + 1
+				n := places.Position(d.End()).Line - places.Position(d.Pos()).Line + 1
 				if n > functionLines {
 					t.Errorf("%s has %d lines, more than %d: which of its steps has a name?", name, n, functionLines)
 				}
@@ -84,6 +84,18 @@ func TestFilesOfOtherSystemsStayFew(t *testing.T) {
 	if lines > most {
 		t.Errorf("%d lines, more than %d: what of that is no system call?", lines, most)
 	}
+}
+
+var (
+	places = token.NewFileSet()
+	parsed sync.Map // file → func() (*ast.File, error)
+)
+
+// parse returns a file's tree, which the tests share.
+func parse(t *testing.T, file string) *ast.File {
+	t.Helper()
+	once, _ := parsed.LoadOrStore(file, sync.OnceValues(func() (*ast.File, error) { return parser.ParseFile(places, file, nil, parser.ParseComments) }))
+	return testkit.Must(once.(func() (*ast.File, error))())(t)
 }
 
 func (p listed) goFiles(t *testing.T) []string {

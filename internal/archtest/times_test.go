@@ -2,15 +2,11 @@ package archtest
 
 import (
 	"go/ast"
-	"go/parser"
-	"go/token"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-
-	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // namedTimes and adapterTimes limit the names that product code and the adapters have for times: how long something waits,
@@ -29,8 +25,7 @@ func TestNamedTimesAreFewAndExplained(t *testing.T) {
 			continue
 		}
 		for _, file := range p.productFiles(t) {
-			files := token.NewFileSet()
-			f := testkit.Must(parser.ParseFile(files, file, nil, parser.ParseComments))(t)
+			f := parse(t, file)
 			ast.Inspect(f, func(node ast.Node) bool {
 				d, ok := node.(*ast.GenDecl)
 				if !ok {
@@ -40,7 +35,7 @@ func TestNamedTimesAreFewAndExplained(t *testing.T) {
 					spec, ok := spec.(*ast.ValueSpec)
 					for _, name := range timesOf(spec, ok) {
 						if n++; !explained(d, spec, name) {
-							t.Errorf("%s: no comment says why %s is so long", files.Position(spec.Pos()), name)
+							t.Errorf("%s: no comment says why %s is so long", places.Position(spec.Pos()), name)
 						}
 					}
 				}

@@ -2,13 +2,9 @@ package archtest
 
 import (
 	"go/ast"
-	"go/parser"
-	"go/token"
 	"regexp"
 	"strings"
 	"testing"
-
-	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // upgradeFiles limits the files that know of an upgrade. A room has one file for what it leaves to a child, and no other
@@ -25,8 +21,7 @@ func TestFewFilesKnowOfAnUpgrade(t *testing.T) {
 			continue
 		}
 		for _, file := range p.productFiles(t) {
-			f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0) // without comments
-			testkit.NoError(t, err)
+			f := parse(t, file) // whose names have no comments
 			knows := false
 			ast.Inspect(f, func(node ast.Node) bool {
 				name, ok := node.(*ast.Ident)
