@@ -176,6 +176,7 @@ func TestHotswapInsideHotswapLosesNothing(t *testing.T) {
 	t.Parallel()
 	for _, p := range []keptServer{heldServers[0], heldServers[2]} {
 		t.Run(p.name, func(t *testing.T) {
+			spare(t, p.name == "uvicorn")
 			p.args = words("--no-watch")
 			p.command = append(words(binary+" --probation 1s --"), p.command...)
 			h, address, save := p.start(t)

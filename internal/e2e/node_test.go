@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -135,6 +136,7 @@ func TestAdapterInNode(t *testing.T) {
 		{"adapter.test.cjs", folder, t.TempDir(), "-v", "multiplexed"},
 	} {
 		t.Run(args[0]+strings.Join(args[min(4, len(args)):], " "), func(t *testing.T) {
+			spare(t, slices.Contains(args, "wrapped"))
 			t.Parallel()
 			args[0] = filepath.Join(folder, "../node/testdata", args[0])
 			out, err := exec.CommandContext(background(t), "node", args...).CombinedOutput()

@@ -211,6 +211,7 @@ func TestStateThroughSwaps(t *testing.T) {
 	t.Parallel()
 	for name := range stateExamples {
 		t.Run(name, func(t *testing.T) {
+			spare(t, name == "uvicorn")
 			t.Parallel()
 			c := beginCounted(t, name, "--probation", brief)
 			tr := c.count()

@@ -134,6 +134,7 @@ func TestClientsAreTold(t *testing.T) {
 		{"@fastify/websocket", "Chromium"}, {"socket.io", "socket.io-client"}, {"graphql-ws", "graphql-ws"},
 	} {
 		t.Run(filepath.Base(c.server)+" to "+c.client, func(t *testing.T) {
+			spare(t, c.server == "graphql-ws")
 			t.Parallel()
 			n, _ := swapUnder(t, c.server, c.client)
 			n.wereTold(t)
