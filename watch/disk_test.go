@@ -112,7 +112,7 @@ func TestDiskPatternOfALinkedFolder(t *testing.T) {
 func TestDiskDeepTreesMadeFast(t *testing.T) {
 	dir := t.TempDir()
 	w := run(t, dir, nil)
-	const trees = 60
+	const trees = 30
 	for i := range trees {
 		write(t, "x", dir, fmt.Sprint("t", i%3), fmt.Sprint(i), "a/b/c/d/e/f", "x.ts")
 	}
@@ -193,7 +193,7 @@ func TestDiskSingleFiles(t *testing.T) {
 func TestDiskRenamedThenDeleted(t *testing.T) {
 	dir := t.TempDir()
 	w := run(t, dir, nil)
-	for i := range 300 {
+	for i := range 100 {
 		from, to := filepath.Join(dir, fmt.Sprint("a", i)), filepath.Join(dir, fmt.Sprint("b", i))
 		must(t, os.MkdirAll(filepath.Join(from, "x"), 0o755))
 		must(t, os.Rename(from, to))
