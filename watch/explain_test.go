@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
@@ -32,15 +33,10 @@ func TestExplain(t *testing.T) {
 }
 
 func TestQueryOfAWatcherThatEnded(t *testing.T) {
-	w, err := New(Config{Rules: rules.Config{Root: t.TempDir()}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := testkit.Must(New(Config{Rules: rules.Config{Root: t.TempDir()}}))(t)
 	ended, end := context.WithCancel(t.Context())
 	end()
-	if err := w.Run(ended); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, w.Run(ended))
 	if _, err := w.Explain(t.Context(), "/r"); !errors.Is(err, ErrEnded) {
 		t.Errorf("%v, want ErrEnded", err)
 	}

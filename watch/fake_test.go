@@ -12,6 +12,7 @@ import (
 
 	"github.com/fsnotify/fsnotify"
 
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
@@ -187,10 +188,7 @@ func inBubble(t *testing.T, before func(x *world, cfg *Config), f func(x *world)
 			before(x, &cfg)
 		}
 		time.Sleep(time.Second) // what was there before is older than Since
-		w, err := New(cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
+		w := testkit.Must(New(cfg))(t)
 		x.w = w
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error)

@@ -46,9 +46,7 @@ func TestShellsComplete(t *testing.T) {
 			} {
 				testkit.Write(t, filepath.Join(dir, file), text)
 			}
-			if err := os.Symlink("rc", filepath.Join(dir, ".zshrc")); err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, os.Symlink("rc", filepath.Join(dir, ".zshrc")))
 			cmd := exec.Command(shell.start[0], shell.start[1:]...)
 			cmd.Dir, cmd.Env = dir, append(os.Environ(), "HOME="+dir, "ZDOTDIR="+dir, "TERM=dumb", "COLUMNS=80", "LINES=24")
 			c := testkit.StartTerminal(t, cmd)

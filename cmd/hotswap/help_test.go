@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // What the documents say of options is true of this hotswap: no option in them
@@ -21,10 +22,7 @@ func TestDocumentsKnowTheOptions(t *testing.T) {
 	option := regexp.MustCompile("hotswap (?:status |reload |rollback |stop )?(--[^`]*?)(?: -- |`)|`--([a-z-]+)[ `]")
 	name := regexp.MustCompile(`(?:^| )--([a-z][a-z-]+)`)
 	for _, doc := range []string{"../../README.md", "../../docs/design.md", "../../docs/use.md", "../../docs/watching.md", "../../docs/rules.md"} {
-		b, err := os.ReadFile(doc)
-		if err != nil {
-			t.Fatal(err)
-		}
+		b := testkit.Must(os.ReadFile(doc))(t)
 		for _, m := range option.FindAllStringSubmatch(string(b), -1) {
 			names := name.FindAllStringSubmatch(m[1], -1)
 			if m[2] != "" {
@@ -41,18 +39,12 @@ func TestDocumentsKnowTheOptions(t *testing.T) {
 
 // docs/events.md has each event of --log json, with its fields, and no others.
 func TestDocumentHasEveryEvent(t *testing.T) {
-	b, err := os.ReadFile("../../docs/events.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := testkit.Must(os.ReadFile("../../docs/events.md"))(t)
 	rows := map[string]string{}
 	for _, m := range regexp.MustCompile("(?m)^- `([a-z-]+)`: (.*)$").FindAllStringSubmatch(string(b), -1) {
 		rows[m[1]] = m[2]
 	}
-	files, err := filepath.Glob("internal/ui/*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
+	files := testkit.Must(filepath.Glob("internal/ui/*.go"))(t)
 	statement := regexp.MustCompile(`(?s)\.(?:debug|info|warn|fail|at|about)\((?:level, |zerolog\.\w+, )?"([a-z-]+)"[,)](.*?[^.,({]\n)`)
 	event := regexp.MustCompile(`\.(debug|info|warn|fail|at|about)\((?:level, |zerolog\.\w+, )?"([a-z-]+)"[,)]`)
 	field := regexp.MustCompile(`\.\s*(?:Str|Strs|Int|Int64|Float64|Bool|Stringer|Interface|Dur)\("(\w+)"`)

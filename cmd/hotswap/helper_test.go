@@ -15,10 +15,7 @@ const patience = testkit.Patience
 // asHotswap is the test binary as hotswap.
 func asHotswap(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
+	self := testkit.Must(os.Executable())(t)
 	cmd := exec.CommandContext(t.Context(), self, args...)
 	cmd.Env = append(os.Environ(), beHotswapEnv+"=1", "XDG_RUNTIME_DIR="+runtimeDir(t))
 	cmd.WaitDelay = patience
@@ -29,10 +26,7 @@ func asHotswap(t *testing.T, args ...string) *exec.Cmd {
 // others. The path of a socket must be short, which t.TempDir's need not be.
 func runtimeDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "hs")
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := testkit.Must(os.MkdirTemp("", "hs"))(t)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	return dir
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -95,9 +96,7 @@ func TestHostileTextInLines(t *testing.T) {
 			Event, Reason string
 			Files         []string
 		}
-		if err := d.Decode(&ev); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, d.Decode(&ev))
 		if ev.Event == "ignored" && ev.Reason == "open" {
 			found = ev.Files[0] == strings.ToValidUTF8(hostile, "\ufffd")
 		}
@@ -142,13 +141,8 @@ func (impostor) Why(context.Context, string) (control.Why, error) {
 // The sub-commands show what another process answers.
 func TestHostileAnswers(t *testing.T) {
 	path := filepath.Join(runtimeDir(t), "s")
-	socket, err := control.Bind(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := socket.Publish(); err != nil {
-		t.Fatal(err)
-	}
+	socket := testkit.Must(control.Bind(path))(t)
+	testkit.NoError(t, socket.Publish())
 	server := control.Serve(socket, impostor{}, control.Feed{Status: impostor{}.status})
 	defer server.Close(t.Context())
 	t.Setenv(options.ControlEnv, path)

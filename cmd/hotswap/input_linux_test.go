@@ -5,6 +5,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
@@ -55,10 +56,7 @@ func TestStdinOfLines(t *testing.T) {
 
 // A program that wants every key gets those too that would be signals.
 func TestStdinOfKeys(t *testing.T) {
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
+	self := testkit.Must(os.Executable())(t)
 	c := openConsoleOver(t, "foreground", "--stdin", "--no-watch", "--", "sh", "-c", beRawEnv+`=1 exec "$0"`, self)
 	c.Sees("raw now")
 	c.becomes(c.Was.Raw())

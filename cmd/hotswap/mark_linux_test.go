@@ -15,10 +15,7 @@ func TestLinesOfTwoGenerations(t *testing.T) {
 	t.Parallel()
 	const program = `(while :; do echo "line of $HOTSWAP_GENERATION"; sleep 0.05; done) & exec "$@"`
 	start := func(options ...string) *console {
-		server, err := demo.ServerArgv(freePort(t))
-		if err != nil {
-			t.Fatal(err)
-		}
+		server := testkit.Must(demo.ServerArgv(freePort(t)))(t)
 		return openConsoleOver(t, "foreground", append(append(options, "--no-watch", "--probation", "10m", "--", "sh", "-c", program, "sh"), server...)...)
 	}
 	c := start()

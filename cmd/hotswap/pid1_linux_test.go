@@ -53,10 +53,7 @@ func startAsPID1(t *testing.T, args ...string) *container {
 	cmd := asHotswap(t, args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID | unix.CLONE_NEWNS}
 	cmd.Env = append(cmd.Env, mountProcEnv+"=1")
-	stderr, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	stderr := testkit.Must(cmd.StderrPipe())(t)
 	if err := cmd.Start(); errors.Is(err, unix.EPERM) {
 		t.Skipf("no namespace: %v", err)
 	} else if err != nil {
@@ -108,9 +105,7 @@ func (c *container) exec(script string) {
 		}
 		failed <- err
 	}()
-	if err := <-failed; err != nil {
-		c.t.Fatal(err)
-	}
+	testkit.NoError(c.t, <-failed)
 }
 
 // children are hotswap's, with their names and states.
@@ -164,9 +159,7 @@ func TestPID1(t *testing.T) {
 		}
 		return len(orphans) == 2
 	})
-	if err := unix.Kill(orphans[0], unix.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, unix.Kill(orphans[0], unix.SIGKILL))
 	c.until("the dead orphan's end", func(all map[int]string) bool { _, there := all[orphans[0]]; return !there })
 
 	for pid, what := range c.children() {
@@ -184,9 +177,7 @@ func TestPID1(t *testing.T) {
 		return !slices.ContainsFunc(slices.Collect(maps.Values(all)), func(what string) bool { return strings.HasSuffix(what, " Z") })
 	})
 
-	if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, c.cmd.Process.Signal(syscall.SIGTERM))
 	c.lines("drained")
 	c.exits(0)
 }

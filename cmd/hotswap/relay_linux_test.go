@@ -27,9 +27,7 @@ func TestClientsOfADeadGenerationArePassedOn(t *testing.T) {
 	if version, err := b.Replace(t.Context()); err != nil || version != 2 {
 		t.Fatalf("version %d, %v", version, err)
 	}
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, syscall.Kill(pid, syscall.SIGKILL))
 	for _, k := range waiting {
 		k.answer(2)
 		k.send(ping) // it stays, as any connection does

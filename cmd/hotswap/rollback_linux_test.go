@@ -15,6 +15,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/demo"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -28,9 +29,7 @@ type kept struct {
 func keep(t *testing.T, port int) *kept {
 	t.Helper()
 	c, err := net.Dial("tcp4", demo.Addr(port))
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	t.Cleanup(func() { c.Close() })
 	_ = c.SetDeadline(time.Now().Add(patience))
 	return &kept{t, c, bufio.NewReader(c)}
@@ -38,9 +37,7 @@ func keep(t *testing.T, port int) *kept {
 
 func (k *kept) send(text string) {
 	k.t.Helper()
-	if _, err := io.WriteString(k.conn, text); err != nil {
-		k.t.Fatal(err)
-	}
+	testkit.Must(io.WriteString(k.conn, text))(k.t)
 }
 
 // answer demands one from that version.
@@ -55,13 +52,9 @@ func (k *kept) answer(version int) {
 func (k *kept) text() string {
 	k.t.Helper()
 	res, err := http.ReadResponse(k.in, nil)
-	if err != nil {
-		k.t.Fatal(err)
-	}
+	testkit.NoError(k.t, err)
 	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		k.t.Fatal(err)
-	}
+	testkit.NoError(k.t, err)
 	return string(body)
 }
 
@@ -70,12 +63,8 @@ func startDemo(t *testing.T, o options.Options) (b *demo.Hotswap, port int, end 
 	t.Helper()
 	port = freePort(t)
 	b, err := demo.NewHotswap(o, engine.Choose, port)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := b.Begin(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
+	testkit.Must(b.Begin(t.Context()))(t)
 	end = sync.OnceFunc(func() { b.End(context.Background()) })
 	t.Cleanup(end)
 	return b, port, end
@@ -93,9 +82,7 @@ func TestRollbackWithARequestUnderWay(t *testing.T) {
 	b, port, _ := startDemo(t, o)
 	busy := keep(t, port)
 	busy.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n1")
-	if _, err := b.Replace(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(b.Replace(t.Context()))(t)
 	fresh := keep(t, port)
 	fresh.send(ping)
 	fresh.answer(2)

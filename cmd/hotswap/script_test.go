@@ -85,14 +85,8 @@ func fileServer() {
 // What the user sees is a script: testdata/script/TOPIC_CASE.txtar.
 func TestScripts(t *testing.T) {
 	t.Parallel()
-	clients, err := filepath.Abs("../../clients")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cache, err := exec.Command("go", "env", "GOCACHE").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
+	clients := testkit.Must(filepath.Abs("../../clients"))(t)
+	cache := testkit.Must(exec.Command("go", "env", "GOCACHE").Output())(t)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error { // each script sees its own hotswaps only

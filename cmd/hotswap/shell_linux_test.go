@@ -101,10 +101,7 @@ type console struct {
 func openConsole(t *testing.T, start string, args ...string) *console {
 	t.Helper()
 	port := freePort(t)
-	argv, err := demo.ServerArgv(port)
-	if err != nil {
-		t.Fatal(err)
-	}
+	argv := testkit.Must(demo.ServerArgv(port))(t)
 	c := openConsoleOver(t, start, append(append(args, "--"), argv...)...)
 	c.port = port
 	return c
@@ -118,17 +115,10 @@ func openConsoleOver(t *testing.T, start string, args ...string) *console {
 func openConsoleIn(t *testing.T, dir, start string, args ...string) *console {
 	t.Helper()
 	commandsR, commandsW, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	reportsR, reportsW, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
+	self := testkit.Must(os.Executable())(t)
 	cmd := exec.Command(self, append([]string{self}, args...)...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), beShellEnv+"="+start, beHotswapEnv+"=1", "GORACE=atexit_sleep_ms=0")
@@ -150,18 +140,14 @@ func openConsoleIn(t *testing.T, dir, start string, args ...string) *console {
 		commandsW.Close()
 		<-c.Done
 	})
-	if _, err := fmt.Sscanf(c.report(), "pid %d", &c.pid); err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(fmt.Sscanf(c.report(), "pid %d", &c.pid))(t)
 	return c
 }
 
 // tells gives the shell a command.
 func (c *console) tells(command string) {
 	c.t.Helper()
-	if _, err := fmt.Fprintln(c.commands, command); err != nil {
-		c.t.Fatal(err)
-	}
+	testkit.Must(fmt.Fprintln(c.commands, command))(c.t)
 }
 
 // inForeground waits until the terminal is hotswap's.
@@ -216,7 +202,5 @@ func (c *console) becomes(want tty.Modes) {
 // answers asks the server, with as much patience as a queue may take.
 func (c *console) answers() {
 	c.t.Helper()
-	if _, err := testkit.Get("http://" + demo.Addr(c.port) + "/ping"); err != nil {
-		c.t.Fatal(err)
-	}
+	testkit.Must(testkit.Get("http://" + demo.Addr(c.port) + "/ping"))(c.t)
 }

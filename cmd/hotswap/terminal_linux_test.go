@@ -64,12 +64,8 @@ func TestKeysGoOnAfterAFailedUpgrade(t *testing.T) {
 	c := openConsoleOver(t, "foreground", append([]string{"--no-watch", "--", "sh", "-c", `[ ! -e broken ] && exec "$@"`, "sh"}, server...)...)
 	c.Sees("generation 1 serves")
 	c.becomes(c.Was.Cbreak())
-	if err := os.WriteFile(filepath.Join(c.dir, "broken"), nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.Kill(c.pid, unix.SIGUSR2); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.WriteFile(filepath.Join(c.dir, "broken"), nil, 0o600))
+	testkit.NoError(t, unix.Kill(c.pid, unix.SIGUSR2))
 	c.Sees("upgrade failed")
 	c.becomes(c.Was.Cbreak())
 	c.Type("s")
@@ -87,9 +83,7 @@ func TestPauseKey(t *testing.T) {
 	c.Type("p")
 	c.Sees("paused: changes of files are kept; p or hotswap resume makes one swap of them")
 	for _, name := range []string{"a.txt", "b.txt"} {
-		if err := os.WriteFile(filepath.Join(c.dir, name), []byte("1"), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.WriteFile(filepath.Join(c.dir, name), []byte("1"), 0o600))
 	}
 	for status := ""; !strings.Contains(status, "2 changed files wait"); {
 		c.Type("s")
@@ -110,9 +104,7 @@ func TestQuitTwice(t *testing.T) {
 	c := openConsole(t, "foreground", "--no-watch", "--drain-timeout", "5m")
 	c.Sees(ui.KeyHint)
 	// Stopped, it does not hear that it is to end.
-	if err := unix.Kill(onlyChild(t, onlyChild(t, c.pid)), unix.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, unix.Kill(onlyChild(t, onlyChild(t, c.pid)), unix.SIGSTOP))
 	c.Type("q")
 	c.Sees("draining, then stopping")
 	time.AfterFunc(commands.ImpatientAfter+100*time.Millisecond, func() { c.Type("q") })
@@ -175,13 +167,8 @@ func TestCtrlZ(t *testing.T) {
 func TestCtrlZStopsWhatRunsBeside(t *testing.T) {
 	dir := t.TempDir()
 	const file = "beside: echo $$ >beside; exec sleep 1000\non: {event: serving, run: echo $$ >about; exec sleep 1000}\n"
-	if err := os.WriteFile(filepath.Join(dir, "hotswap.yaml"), []byte(file), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	argv, err := demo.ServerArgv(freePort(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.WriteFile(filepath.Join(dir, "hotswap.yaml"), []byte(file), 0o600))
+	argv := testkit.Must(demo.ServerArgv(freePort(t)))(t)
 	c := openConsoleIn(t, dir, "foreground", append([]string{"--no-watch", "--"}, argv...)...)
 	var pids []int
 	for _, name := range []string{"beside", "about"} {
@@ -285,9 +272,7 @@ func TestCtrlBackslash(t *testing.T) {
 // changes. What it writes there comes as it would from itself.
 func TestProgramHasATerminal(t *testing.T) {
 	resize := func(c *console, rows, columns uint16) {
-		if err := unix.IoctlSetWinsize(int(c.Keys.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: rows, Col: columns}); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, unix.IoctlSetWinsize(int(c.Keys.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: rows, Col: columns}))
 	}
 	c := openConsoleOver(t, "foreground", "--no-watch", "--", "sh", "-c", `test -t 1 && test -t 2 && echo 'both are terminals'
 		size() { stty size <&2; }

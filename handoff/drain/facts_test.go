@@ -204,9 +204,7 @@ func TestBothWaysOfSeeingAgree(t *testing.T) {
 	e.answer("answer")
 	until(t, func() bool { return e.look().Unacked == 0 })
 	local, remote, err := endsOf(e.fd)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	cookie := testkit.Must(unix.GetsockoptUint64(e.fd, unix.SOL_SOCKET, unix.SO_COOKIE))(t)
 	d := testkit.Must(sockdiag.Open())(t)
 	defer d.Close()

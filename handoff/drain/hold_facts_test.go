@@ -33,9 +33,7 @@ func (p poller) wakes(within time.Duration) bool {
 	for err == unix.EINTR {
 		n, err = unix.EpollWait(p.fd, events, int(within.Milliseconds()))
 	}
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	testkit.NoError(p.t, err)
 	return n > 0
 }
 

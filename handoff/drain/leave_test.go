@@ -324,38 +324,25 @@ func TestDuplicatesAreBounded(t *testing.T) {
 	}
 }
 
-// What the program gets all the same: a first request while no generation serves, because it has waited for the next
-// one already, and at the end of hotswap requests of a program that tells its clients itself.
+// The program gets a first request while no generation serves, because it has waited for the next one already.
 func TestTheProgramAnswers(t *testing.T) {
-	for name, c := range map[string]struct{ first, never bool }{
-		"the first request": {first: true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			e := newEnds(t)
-			if !c.first {
-				e.ask(e.get())
-			}
-			ctx, cancel := limited(t)
-			var last Report
-			sent, cfg := false, e.config()
-			cfg.Mover, cfg.Next = answerer{}, func() (bool, bool) { return false, c.never }
-			cfg.Waiting = func() int { // called before each look
-				if _, held := e.hand().holdable(); sent && !held {
-					cancel() // it was let through
-				} else if held && !sent {
-					sent = true
-					if !c.first {
-						e.answer(strings.Repeat("answer", 20))
-					}
-					e.send(e.get())
-				}
-				return 0
-			}
-			_ = New(cfg).Run(ctx, func(r Report) { last = r })
-			if !errors.Is(ctx.Err(), context.Canceled) || last.Moved+last.Closed > 0 {
-				t.Errorf("%+v, %v; want the program to get the request", last, ctx.Err())
-			}
-		})
+	e := newEnds(t)
+	ctx, cancel := limited(t)
+	var last Report
+	sent, cfg := false, e.config()
+	cfg.Mover, cfg.Next = answerer{}, func() (bool, bool) { return false, false }
+	cfg.Waiting = func() int { // called before each look
+		if _, held := e.hand().holdable(); sent && !held {
+			cancel() // it was let through
+		} else if held && !sent {
+			sent = true
+			e.send(e.get())
+		}
+		return 0
+	}
+	_ = New(cfg).Run(ctx, func(r Report) { last = r })
+	if !errors.Is(ctx.Err(), context.Canceled) || last.Moved+last.Closed > 0 {
+		t.Errorf("%+v, %v; want the program to get the request", last, ctx.Err())
 	}
 }
 

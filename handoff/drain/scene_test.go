@@ -75,9 +75,7 @@ func unreadBytes(t *testing.T, c *net.TCPConn) (n int) {
 	if err == nil {
 		err = raw.Control(func(fd uintptr) { n, _ = unix.IoctlGetInt(int(fd), unix.SIOCINQ) })
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	return n
 }
 

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -74,54 +73,6 @@ func TestSlowBeforeTheFirstLookIsSeen(t *testing.T) {
 			t.Errorf("pidfd_getfd %v: %+v, %v while the program answers %d", can, r, err, left)
 		}
 	}
-}
-
-func TestInterimAnswerIsNotTheAnswer(t *testing.T) { // alone: it is about microseconds
-	p := startProgram(t)
-	addr := "http://" + p.addr
-	web := &http.Client{Transport: &http.Transport{ExpectContinueTimeout: 5 * time.Second, MaxIdleConns: 1}}
-	post := func() error {
-		q, _ := http.NewRequest("POST", addr+"/fast", strings.NewReader("body"))
-		q.Header.Set("Expect", "100-continue")
-		a, err := web.Do(q)
-		if err == nil {
-			_, err = io.Copy(io.Discard, a.Body)
-			a.Body.Close()
-		}
-		return err
-	}
-	for range 3 {
-		testkit.NoError(t, post())
-	}
-	stop := make(chan struct{})
-	over := make(chan struct{})
-	go func() {
-		defer close(over)
-		for {
-			select {
-			case <-stop:
-				return
-			default:
-			}
-			// A POST that meets the end is HTTP's own race; an answer that
-			// ends in the midst, or a request carried out in vain, is not.
-			if err := post(); err != nil && !strings.Contains(err.Error(), "EOF") && !strings.Contains(err.Error(), "closed") && !strings.Contains(err.Error(), "reset") {
-				t.Error(err)
-			}
-		}
-	}()
-	closed := 0
-	for range 3 {
-		end := run(t, p.config(), time.Second)
-		r, _ := end()
-		closed += r.Closed
-	}
-	close(stop)
-	<-over
-	if p.ask("stuck") != "0" {
-		t.Error("the program waits for a body that never came")
-	}
-	t.Logf("%d closed", closed)
 }
 
 func TestStreamIsNotCut(t *testing.T) {

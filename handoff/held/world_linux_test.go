@@ -190,10 +190,7 @@ func client(t *testing.T, e handoff.Endpoint) (answer func() string) {
 	return func() string {
 		_ = c.SetDeadline(time.Now().Add(testkit.Patience))
 		b := make([]byte, 100)
-		n, err := c.Read(b)
-		if err != nil {
-			t.Fatal(err)
-		}
+		n := testkit.Must(c.Read(b))(t)
 		return string(b[:n])
 	}
 }

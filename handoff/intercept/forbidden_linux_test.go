@@ -49,12 +49,6 @@ func again(t *testing.T, variable string) {
 	}
 }
 
-// Who has no privileges reads and changes the program otherwise: by other rights to a process, with no_new_privs, in
-// a user namespace for a network of its own, and beside processes that may not be looked at.
-func TestAsNobody(t *testing.T) {
-	testkit.AsNobody(t, "^(TestHidden.*|TestWithoutPidfdGetfd|TestFirstThreadHasEnded|TestOtherNetworkNamespacePasses|TestDeadGate.*|TestShareKeepsTheProgramsOptions|TestInjected.*|TestChildListensOnAnInheritedSocket|TestForeignListenerTakesThePort|TestUnix.*|TestDatagrams|TestUnsharedKinds|TestConfinedThreadBindsNothingNew|TestWritesAreKnown|TestNetworkOwners)$")
-}
-
 // TestWithoutPidfdGetfd: a socket that cannot be duplicated is replaced by one
 // of ours. Another process plays hotswap, for a filter stays.
 func TestWithoutPidfdGetfd(t *testing.T) {

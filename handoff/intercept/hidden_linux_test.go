@@ -15,7 +15,7 @@ import (
 func (w *world) hide() (*generation, *session) {
 	w.t.Helper()
 	if os.Geteuid() == 0 {
-		w.t.Skip("root may look at all processes; TestAsNobody runs this")
+		w.t.Skip("root may look at all processes; .ci/bare runs this as an ordinary user")
 	}
 	g := w.start("sockets")
 	g.ok("hide it")

@@ -131,9 +131,7 @@ func (w *world) process(filter []byte, name string, args ...string) *generation 
 	})
 	_ = unix.Close(in[0])
 	_ = unix.Close(out[1])
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	testkit.NoError(w.t, err)
 	return g
 }
 

@@ -106,9 +106,7 @@ func program(t *testing.T, l *handoff.Launch, args ...string) (*proc.Process, *b
 	p, err := proc.Start(spec)
 	_ = unix.Close(in[0])
 	_ = unix.Close(out[1])
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	t.Cleanup(func() {
 		_ = p.Kill()
 		<-p.Gone()

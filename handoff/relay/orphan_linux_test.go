@@ -25,9 +25,7 @@ const (
 func fdOf(t *testing.T, c syscall.Conn) (fd int) {
 	t.Helper()
 	raw := testkit.Must(c.SyscallConn())(t)
-	if err := raw.Control(func(at uintptr) { fd, _ = unix.FcntlInt(at, unix.F_DUPFD_CLOEXEC, 0) }); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, raw.Control(func(at uintptr) { fd, _ = unix.FcntlInt(at, unix.F_DUPFD_CLOEXEC, 0) }))
 	return fd
 }
 

@@ -75,9 +75,7 @@ func TestAdoptedSocket(t *testing.T) {
 			await(t, "the first client", func() bool { return queues(t, []int{one})[0] == 1 })
 			accept(t, one)
 			_, second, err := r.AssignDeclared(2)
-			if err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, err)
 			dialled(t, e, 20, one)
 			for range 20 {
 				accept(t, one)

@@ -250,9 +250,7 @@ func TestTriedAddressesAreClosed(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
 				if tt.declared {
-					if err := w.r.Declare(all, 0); err != nil {
-						t.Fatal(err)
-					}
+					testkit.NoError(t, w.r.Declare(all, 0))
 				}
 				ctx, cancel := context.WithCancel(context.Background())
 				t.Cleanup(cancel)

@@ -34,9 +34,7 @@ func (d datagrams) bind(gen handoff.GenID) (fd int, plan BindPlan) {
 		Gen: gen, Endpoint: d.e, Inode: inode, User: user, Inspectable: true, ReusePort: true,
 		StillOpen: func(uint64) bool { return true }, Excluded: func() bool { return false },
 	})
-	if err != nil {
-		d.t.Fatal(err)
-	}
+	testkit.NoError(d.t, err)
 	dup := fd
 	if plan.Action == Inject {
 		dup = plan.Fd

@@ -31,9 +31,7 @@ func idle(t *testing.T, files ...*os.File) (pid int, end func()) {
 
 func TestSockets(t *testing.T) {
 	inode, _, err := kernel.Inode(gates(t, endpoint(t, "127.0.0.1", false), 1)[0])
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	open, err := kernel.Sockets(func() ([]int, error) { return []int{os.Getpid(), 1 << 30}, nil }) // the other one has ended
 	if _, has := open[inode]; err != nil || !has {
 		t.Errorf("socket %d is not among %v: %v", inode, open, err)

@@ -47,9 +47,7 @@ func TestDialReachesTheGeneration(t *testing.T) {
 				}()
 			}
 			for range 2 * dials {
-				if err := <-results; err != nil {
-					t.Fatal(err)
-				}
+				testkit.NoError(t, <-results)
 			}
 			// The last ACK of a handshake may be on its way yet.
 			await(t, "the clients to be queued", func() bool {
@@ -62,9 +60,7 @@ func TestDialReachesTheGeneration(t *testing.T) {
 				}
 				for range dials {
 					conn, _, err := unix.Accept4(fd, unix.SOCK_CLOEXEC)
-					if err != nil {
-						t.Fatal(err)
-					}
+					testkit.NoError(t, err)
 					b := make([]byte, 1)
 					if _, err := unix.Read(conn, b); err != nil || b[0] != byte(i+1) {
 						t.Errorf("generation %d got what was meant for %d: %v", i+1, b[0], err)
@@ -112,9 +108,7 @@ func dialWithoutIPv6Loopback(t *testing.T) {
 			}
 			continue
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 		defer unix.Close(fd)
 		await(t, "the client at its gate", func() bool { return queues(t, fds)[1] == 1 })
 		for _, want := range []bool{true, false} {

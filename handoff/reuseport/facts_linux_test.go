@@ -42,9 +42,7 @@ func listed(t *testing.T, e handoff.Endpoint, order ...int) {
 	var want, got []uint64
 	for _, fd := range order {
 		inode, _, err := kernel.Inode(fd)
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 		want = append(want, inode)
 	}
 	all := testkit.Must(kernel.Listeners(e.IsUDP(), e.Port()))(t)

@@ -45,13 +45,9 @@ func served(t *testing.T, r *Registry, gen handoff.GenID, e handoff.Endpoint) in
 	t.Helper()
 	gate := gates(t, e, 1)[0]
 	dup, err := unix.FcntlInt(uintptr(gate), unix.F_DUPFD_CLOEXEC, 0) // the registry's
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	inode, _, err := kernel.Inode(gate)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	testkit.Must(r.Listen(ListenRequest{Gen: gen, Inode: inode, Endpoint: e, Dup: dup}))(t)
 	return gate
 }
@@ -121,9 +117,7 @@ func queues(t testing.TB, fds []int) []int {
 	var out []int
 	for _, fd := range fds {
 		n, _, err := kernel.Queue(fd)
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 		out = append(out, n)
 	}
 	return out
@@ -159,9 +153,7 @@ func accept(t testing.TB, fd int) {
 		if errors.Is(err, unix.EINTR) {
 			continue
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 		_ = unix.Close(conn)
 		return
 	}

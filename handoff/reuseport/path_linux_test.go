@@ -41,9 +41,7 @@ func TestDeclareAsAnotherUser(t *testing.T) {
 	}
 	for owner, mode := range map[int]os.FileMode{12345: 0o700, 0: 0o755} {
 		dir, err := os.MkdirTemp("", "declare") // t.TempDir's are 0700 above
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 		defer os.RemoveAll(dir)
 		testkit.NoError(t, os.Chmod(dir, mode), os.Chown(dir, owner, owner))
 		r, e := NewRegistry(sockets.System{Files: unixpath.Files{As: &syscall.Credential{Uid: 12345, Gid: 54321}}}), handoff.Endpoint{Network: "unix", Path: filepath.Join(dir, "app.sock")}
@@ -54,9 +52,7 @@ func TestDeclareAsAnotherUser(t *testing.T) {
 			t.Errorf("%o %d %d %v", st.Mode, st.Uid, st.Gid, err)
 		}
 		_, fds, err := r.AssignDeclared(1)
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 		sa := testkit.Must(unix.Getsockname(fds[0]))(t)
 		if name := sa.(*unix.SockaddrUnix).Name; owner != 0 && !strings.HasPrefix(name, dir) {
 			t.Errorf("the program reads the name %s", name)

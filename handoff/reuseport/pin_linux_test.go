@@ -63,13 +63,9 @@ func TestProbeWaitsForAccept(t *testing.T) {
 			e := endpoint(t, ip, false)
 			testkit.NoError(t, r.Declare(e, 0))
 			_, one, err := r.AssignDeclared(1)
-			if err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, err)
 			_, two, err := r.AssignDeclared(2)
-			if err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, err)
 			testkit.NoError(t, unix.SetsockoptInt(two[0], unix.IPPROTO_TCP, unix.TCP_DEFER_ACCEPT, defers))
 			result := make(chan error, 1)
 			go func() { result <- r.Probe(t.Context(), 2, e) }()
@@ -81,9 +77,7 @@ func TestProbeWaitsForAccept(t *testing.T) {
 				t.Fatalf("%s: nobody has accepted, and the probe has ended", ip)
 			}
 			conn, _, err := unix.Accept4(two[0], unix.SOCK_CLOEXEC)
-			if err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, err)
 			defer unix.Close(conn)
 			select {
 			case err := <-result:

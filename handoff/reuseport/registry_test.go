@@ -30,14 +30,11 @@ func newWorld(t testing.TB) *world {
 // serve is a program of the generation that binds and listens on e.
 func (w *world) serve(gen handoff.GenID, e handoff.Endpoint, reuseport bool) (BindAction, int) {
 	w.t.Helper()
-	plan, err := w.r.Bind(BindRequest{
+	plan := testkit.Must(w.r.Bind(BindRequest{
 		Gen: gen, Endpoint: e, ReusePort: reuseport, Inspectable: true,
 		StillOpen: func(inode uint64) bool { return w.held[inode] },
 		Excluded:  func() bool { return false },
-	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	}))(w.t)
 	fd, dup := plan.Fd, -1
 	switch plan.Action {
 	case PassThrough:
@@ -48,11 +45,9 @@ func (w *world) serve(gen handoff.GenID, e handoff.Endpoint, reuseport bool) (Bi
 	}
 	inode, _, _ := w.k.Inode(fd)
 	w.owner[w.k.sockets[fd].first], w.held[inode] = gen, true
-	if _, err := w.r.Listen(ListenRequest{
+	testkit.Must(w.r.Listen(ListenRequest{
 		Gen: gen, Backlog: 5, Inode: inode, Endpoint: e, Dup: dup, Debugger: func(e handoff.Endpoint) bool { return e == w.debugger },
-	}); err != nil {
-		w.t.Fatal(err)
-	}
+	}))(w.t)
 	return plan.Action, fd
 }
 
@@ -122,13 +117,10 @@ func TestSecondBindOfTheSameGeneration(t *testing.T) {
 func TestRefusedPortIsTheKernelsBusiness(t *testing.T) {
 	bind := func(w *world, gen handoff.GenID, inspectable bool) BindAction {
 		t.Helper()
-		plan, err := w.r.Bind(BindRequest{
+		plan := testkit.Must(w.r.Bind(BindRequest{
 			Gen: gen, Endpoint: epA, Refused: true, Inspectable: inspectable,
 			StillOpen: func(uint64) bool { return false }, Excluded: func() bool { return false },
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		}))(t)
 		return plan.Action
 	}
 	for _, inspectable := range []bool{true, false} {

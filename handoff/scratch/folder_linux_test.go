@@ -100,9 +100,7 @@ func TestSweepFollowsNobody(t *testing.T) {
 	file := filepath.Join(elsewhere, "x")
 	err := errors.Join(os.WriteFile(file, nil, 0o600), os.Symlink(elsewhere, filepath.Join(in, Prefix+"1")),
 		os.WriteFile(filepath.Join(in, Prefix+"2"), nil, 0o600), os.Mkdir(open, 0o700), os.Chmod(open, 0o777))
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	In(in)
 	for _, path := range []string{file, open, filepath.Join(in, Prefix+"1"), filepath.Join(in, Prefix+"2")} {
 		if !there(path) {
@@ -158,13 +156,10 @@ func TestFolderInOnesOfOthers(t *testing.T) {
 // to every user, and a folder of 0711 cannot be listed.
 func TestSocket(t *testing.T) {
 	var l *net.UnixListener
-	dir, err := In(t.TempDir()).Socket("s-", "socket", func(path string) (err error) {
+	dir := testkit.Must(In(t.TempDir()).Socket("s-", "socket", func(path string) (err error) {
 		l, err = net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
 		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	}))(t)
 	l.SetUnlinkOnClose(false)
 	defer l.Close()
 	if shown, err := os.ReadFile("/proc/net/unix"); err != nil || strings.Contains(string(shown), dir) {

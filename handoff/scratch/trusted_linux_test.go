@@ -113,9 +113,7 @@ func TestNameless(t *testing.T) {
 		err = errors.Join(err, os.Mkdir(at, 0o755), os.Chmod(at, f.mode), os.Chown(at, f.uid, f.uid))
 	}
 	err = errors.Join(err, os.Symlink("another's", dir+"/link"), os.Lchown(dir+"/link", user, user))
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	rows := []struct {
 		path string
 		want string
@@ -157,9 +155,7 @@ func TestMakeState(t *testing.T) {
 	}
 	dir := t.TempDir()
 	home, secret := filepath.Join(dir, "home"), filepath.Join(dir, "secret")
-	if err := errors.Join(os.Mkdir(home, 0o755), os.Mkdir(secret, 0o755), os.Symlink(secret, filepath.Join(home, "state")), os.Lchown(filepath.Join(home, "state"), stranger, stranger)); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, errors.Join(os.Mkdir(home, 0o755), os.Mkdir(secret, 0o755), os.Symlink(secret, filepath.Join(home, "state")), os.Lchown(filepath.Join(home, "state"), stranger, stranger)))
 	if err := MakeState(filepath.Join(home, "state", "hotswap")); err == nil || !strings.Contains(err.Error(), "belongs to another user") {
 		t.Errorf("a folder is made below another user's link: %v", err)
 	}

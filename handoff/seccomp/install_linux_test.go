@@ -97,6 +97,3 @@ func TestOwnThreadEnds(t *testing.T) {
 		}
 	}
 }
-
-// TestAsNobody runs the whole suite once more without privileges.
-func TestAsNobody(t *testing.T) { testkit.AsNobody(t, "^(Test[^A]|TestA[^s])") }

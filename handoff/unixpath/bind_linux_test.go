@@ -24,9 +24,7 @@ func TestBindOfAPathThatLeadsElsewhere(t *testing.T) {
 	testkit.NoError(t, os.Chmod(base, 0o755), os.Mkdir(at("run"), 0o755), os.Chown(at("run"), 12345, -1), os.Mkdir(at("root"), 0o755))
 	e := handoff.Endpoint{Network: "unix", Path: at("run/app.sock")}
 	fd, err := newSocket()
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	defer unix.Close(fd)
 	err = in(e, func(d folder) (err error) {
 		testkit.NoError(t, os.Rename(at("run"), at("away")), os.Symlink("root", at("run")))

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 const module = "github.com/hotswap-dev/hotswap/"
@@ -149,10 +151,7 @@ type listed struct {
 // list returns the packages. The result must not be changed.
 func list(t *testing.T) []listed {
 	t.Helper()
-	out, err := listOnce()
-	if err != nil {
-		t.Fatal(err)
-	}
+	out := testkit.Must(listOnce())(t)
 	return out
 }
 
@@ -210,10 +209,7 @@ func TestOnePackageComment(t *testing.T) {
 	for _, p := range list(t) {
 		var with []string
 		for _, file := range p.goFiles(t) {
-			f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.PackageClauseOnly|parser.ParseComments)
-			if err != nil {
-				t.Fatal(err)
-			}
+			f := testkit.Must(parser.ParseFile(token.NewFileSet(), file, nil, parser.PackageClauseOnly|parser.ParseComments))(t)
 			if f.Doc != nil && !strings.HasSuffix(file, "_test.go") {
 				with = append(with, filepath.Base(file))
 			}

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 var (
@@ -30,10 +32,7 @@ func docs(t *testing.T) map[string]string {
 			t.Fatalf("%s: %q, %v", pattern, files, err)
 		}
 		for _, file := range files {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
+			text := testkit.Must(os.ReadFile(file))(t)
 			pages[file] = string(text)
 		}
 	}
@@ -66,10 +65,7 @@ func TestLinksOfDocsLeadSomewhere(t *testing.T) {
 			if info.IsDir() {
 				continue
 			}
-			target, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
+			target := testkit.Must(os.ReadFile(file))(t)
 			if name := docFunc.FindStringSubmatch(link[1]); name != nil && strings.HasSuffix(file, ".go") {
 				if !regexp.MustCompile(`(?m)^func (\([^)]*\) )?` + name[1] + `[(\[]`).Match(target) {
 					t.Errorf("%s: %s has no function %s", page, path, name[1])
@@ -108,10 +104,7 @@ func TestTestsInDocsExist(t *testing.T) {
 	for _, p := range list(t) {
 		files, _ := filepath.Glob(filepath.Join(p.Dir, "*_test.go"))
 		for _, file := range files {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
+			text := testkit.Must(os.ReadFile(file))(t)
 			code.Write(text)
 		}
 	}

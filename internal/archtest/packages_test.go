@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // CI installs with npm ci, which takes what the lock file says and nothing newer. The
@@ -26,9 +28,7 @@ func TestNodePackagesArePinned(t *testing.T) {
 		if err == nil {
 			err = json.Unmarshal(b, &m)
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 		if len(m.Dependencies)+len(m.DevDependencies) == 0 {
 			continue
 		}
@@ -43,10 +43,7 @@ func TestNodePackagesArePinned(t *testing.T) {
 			}
 		}
 	}
-	script, err := os.ReadFile("../../.ci/install")
-	if err != nil {
-		t.Fatal(err)
-	}
+	script := testkit.Must(os.ReadFile("../../.ci/install"))(t)
 	for line := range strings.Lines(string(script)) {
 		if strings.Contains(line, "npm install") || strings.Contains(line, "npm i ") {
 			t.Errorf(".ci/install does not pin: %s", line)

@@ -2,8 +2,6 @@ package archtest
 
 import (
 	"go/ast"
-	"go/parser"
-	"go/token"
 	"path"
 	"strconv"
 	"strings"
@@ -17,11 +15,7 @@ func TestNoLocalNameHidesAnImport(t *testing.T) {
 			if strings.HasSuffix(file, "_test.go") {
 				continue
 			}
-			fset := token.NewFileSet()
-			f, err := parser.ParseFile(fset, file, nil, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
+			f := parse(t, file)
 			imported := map[string]bool{}
 			for _, i := range f.Imports {
 				whole, _ := strconv.Unquote(i.Path.Value)
@@ -38,7 +32,7 @@ func TestNoLocalNameHidesAnImport(t *testing.T) {
 				}
 				// The parser resolves the names of a file: an identifier has an object where it is declared.
 				if id, ok := n.(*ast.Ident); ok && imported[id.Name] && id.Obj != nil && id.Obj.Pos() == id.Pos() && (id.Obj.Kind == ast.Var || id.Obj.Kind == ast.Con) {
-					t.Errorf("%s: %s hides the package %s", fset.Position(id.Pos()), id.Name, id.Name)
+					t.Errorf("%s: %s hides the package %s", places.Position(id.Pos()), id.Name, id.Name)
 				}
 				return true
 			})

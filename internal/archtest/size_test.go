@@ -8,7 +8,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // mainLines limits package main, which wires and decides nothing. A sub-command takes some 40 lines.
@@ -37,19 +40,15 @@ func TestPackagesStaySmall(t *testing.T) {
 
 func TestFunctionsStayShort(t *testing.T) {
 	for _, p := range list(t) {
-		files := token.NewFileSet()
 		for _, file := range p.productFiles(t) {
-			f, err := parser.ParseFile(files, file, nil, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
+			f := parse(t, file)
 			for _, d := range f.Decls {
 				d, ok := d.(*ast.FuncDecl)
 				if !ok {
 					continue
 				}
 				name := strings.TrimPrefix(p.ImportPath, module) + "." + d.Name.Name
-				n := files.Position(d.End()).Line - files.Position(d.Pos()).Line + 1
+				n := places.Position(d.End()).Line - places.Position(d.Pos()).Line + 1
 				if n > functionLines {
 					t.Errorf("%s has %d lines, more than %d: which of its steps has a name?", name, n, functionLines)
 				}
@@ -87,12 +86,21 @@ func TestFilesOfOtherSystemsStayFew(t *testing.T) {
 	}
 }
 
+var (
+	places = token.NewFileSet()
+	parsed sync.Map // file → func() (*ast.File, error)
+)
+
+// parse returns a file's tree, which the tests share.
+func parse(t *testing.T, file string) *ast.File {
+	t.Helper()
+	once, _ := parsed.LoadOrStore(file, sync.OnceValues(func() (*ast.File, error) { return parser.ParseFile(places, file, nil, parser.ParseComments) }))
+	return testkit.Must(once.(func() (*ast.File, error))())(t)
+}
+
 func (p listed) goFiles(t *testing.T) []string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(p.Dir, "*.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	files := testkit.Must(filepath.Glob(filepath.Join(p.Dir, "*.go")))(t)
 	return files
 }
 
@@ -104,9 +112,6 @@ func (p listed) productFiles(t *testing.T) []string {
 
 func countLines(t *testing.T, file string) int {
 	t.Helper()
-	b, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := testkit.Must(os.ReadFile(file))(t)
 	return strings.Count(string(b), "\n")
 }

@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // sums are the closed interfaces below supervisor. Each type switch over one has a case for each of its types: a default
@@ -58,10 +60,7 @@ func checkTypes(t *testing.T) *checked {
 	t.Helper()
 	cmd := exec.Command("go", "list", "-deps", "-export", "-json=ImportPath,Dir,GoFiles,Export", "./supervisor")
 	cmd.Dir, cmd.Stderr = "../..", os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
+	out := testkit.Must(cmd.Output())(t)
 	c := &checked{fset: token.NewFileSet(), pkgs: map[string]*types.Package{}, info: types.Info{Types: map[ast.Expr]types.TypeAndValue{}}}
 	compiled := map[string]string{}
 	c.other = importer.ForCompiler(c.fset, "gc", func(path string) (io.ReadCloser, error) { return os.Open(compiled[path]) })
@@ -70,25 +69,17 @@ func checkTypes(t *testing.T) *checked {
 			ImportPath, Dir, Export string
 			GoFiles                 []string
 		}
-		if err := d.Decode(&p); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, d.Decode(&p))
 		compiled[p.ImportPath] = p.Export
 		if !strings.HasPrefix(p.ImportPath, module+"supervisor") {
 			continue
 		}
 		var files []*ast.File
 		for _, name := range p.GoFiles {
-			f, err := parser.ParseFile(c.fset, filepath.Join(p.Dir, name), nil, parser.SkipObjectResolution)
-			if err != nil {
-				t.Fatal(err)
-			}
+			f := testkit.Must(parser.ParseFile(c.fset, filepath.Join(p.Dir, name), nil, parser.SkipObjectResolution))(t)
 			files = append(files, f)
 		}
-		pkg, err := (&types.Config{Importer: c}).Check(p.ImportPath, c.fset, files, &c.info)
-		if err != nil {
-			t.Fatal(err)
-		}
+		pkg := testkit.Must((&types.Config{Importer: c}).Check(p.ImportPath, c.fset, files, &c.info))(t)
 		c.pkgs[p.ImportPath], c.files = pkg, append(c.files, files...)
 	}
 	return c

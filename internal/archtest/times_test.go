@@ -2,8 +2,6 @@ package archtest
 
 import (
 	"go/ast"
-	"go/parser"
-	"go/token"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -27,11 +25,7 @@ func TestNamedTimesAreFewAndExplained(t *testing.T) {
 			continue
 		}
 		for _, file := range p.productFiles(t) {
-			files := token.NewFileSet()
-			f, err := parser.ParseFile(files, file, nil, parser.ParseComments)
-			if err != nil {
-				t.Fatal(err)
-			}
+			f := parse(t, file)
 			ast.Inspect(f, func(node ast.Node) bool {
 				d, ok := node.(*ast.GenDecl)
 				if !ok {
@@ -41,7 +35,7 @@ func TestNamedTimesAreFewAndExplained(t *testing.T) {
 					spec, ok := spec.(*ast.ValueSpec)
 					for _, name := range timesOf(spec, ok) {
 						if n++; !explained(d, spec, name) {
-							t.Errorf("%s: no comment says why %s is so long", files.Position(spec.Pos()), name)
+							t.Errorf("%s: no comment says why %s is so long", places.Position(spec.Pos()), name)
 						}
 					}
 				}

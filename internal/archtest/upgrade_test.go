@@ -2,8 +2,6 @@ package archtest
 
 import (
 	"go/ast"
-	"go/parser"
-	"go/token"
 	"regexp"
 	"strings"
 	"testing"
@@ -23,10 +21,7 @@ func TestFewFilesKnowOfAnUpgrade(t *testing.T) {
 			continue
 		}
 		for _, file := range p.productFiles(t) {
-			f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0) // without comments
-			if err != nil {
-				t.Fatal(err)
-			}
+			f := parse(t, file) // whose names have no comments
 			knows := false
 			ast.Inspect(f, func(node ast.Node) bool {
 				name, ok := node.(*ast.Ident)

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // unclear has phrases that leave open who does what. The comment, the page or the message names the actor instead.
@@ -15,10 +17,7 @@ func TestNoUnclearPhrases(t *testing.T) {
 	texts := docs(t)
 	for _, p := range list(t) {
 		for _, file := range p.productFiles(t) {
-			b, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
+			b := testkit.Must(os.ReadFile(file))(t)
 			texts[file] = string(b)
 		}
 	}

@@ -36,9 +36,7 @@ func newActivator(t *testing.T) *activator {
 	var lc net.ListenConfig
 	lc.SetMultipathTCP(false)
 	l, err := lc.Listen(t.Context(), "tcp4", "127.0.0.1:"+freePort(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	t.Cleanup(func() { l.Close() })
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	return &activator{l.(*net.TCPListener), t, port}
@@ -49,9 +47,7 @@ func newActivator(t *testing.T) *activator {
 func (a *activator) start(o options, names string, further ...*os.File) *hotswap {
 	a.t.Helper()
 	f, err := a.File()
-	if err != nil {
-		a.t.Fatal(err)
-	}
+	testkit.NoError(a.t, err)
 	defer f.Close()
 	o.binary, o.wrap = "sh", []string{"-c", `LISTEN_PID=$$ exec "$0" "$@"`, binary}
 	o.files = append([]*os.File{f}, further...)
@@ -63,9 +59,7 @@ func (a *activator) start(o options, names string, further ...*os.File) *hotswap
 func (a *activator) accepts() {
 	a.t.Helper()
 	raw, err := a.SyscallConn()
-	if err != nil {
-		a.t.Fatal(err)
-	}
+	testkit.NoError(a.t, err)
 	_ = raw.Control(func(fd uintptr) { _ = unix.SetNonblock(int(fd), true) }) // the programs' choice until now
 	c, err := net.Dial("tcp4", a.Addr().String())
 	if err != nil {
@@ -116,16 +110,12 @@ func TestSocketActivator(t *testing.T) {
 	t.Parallel()
 	a, dir := newActivator(t), nodeProject(t, "")
 	secret, err := os.Open("/etc/passwd")
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	defer secret.Close()
 
 	early := make(chan error, 1)
 	first, err := net.Dial("tcp4", a.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	defer first.Close()
 	go func() {
 		_ = first.SetDeadline(time.Now().Add(patience))
@@ -148,9 +138,7 @@ func TestSocketActivator(t *testing.T) {
 	tr := h.load(sixteen())
 	tr.Answers("1", 20)
 	p, err := pinged(a.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	if open := files(p.Pid); strings.Contains(open, "/etc/passwd") {
 		t.Errorf("the program inherits what was hotswap's:\n%s", open)
 	}
@@ -199,13 +187,9 @@ func TestSocketActivatorOfAnotherUser(t *testing.T) {
 	}
 	a, dir := newActivator(t), nodeProject(t, "")
 	raw, err := a.SyscallConn()
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	_ = raw.Control(func(fd uintptr) { err = unix.Fchown(int(fd), 12345, -1) })
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	h := a.start(options{dir: dir, command: []string{"node", "server.js"}}, "web")
 	for v := 1; v <= 2; v++ {
 		if v > 1 {

@@ -17,6 +17,7 @@ import (
 // tsc --watch goes on beside the server: each save is one swap, from a standby, also when tsc has removed the
 // folder, has been killed, or belongs to a hotswap that has taken over. No two of it ever run.
 func TestBesideTypeScript(t *testing.T) {
+	spare(t, true) // TestBesideTypeScriptFails has tsc, too, and beside.txtar an upgrade and a folder that goes
 	t.Parallel()
 	dir := project(t, "hono-cdc")
 	version := filepath.Join(dir, "src", "version.ts")

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // site is a server of pages under hotswap, with a browser.
@@ -162,9 +164,7 @@ func TestBrowserDuringASwap(t *testing.T) {
 		write(t, filepath.Join(s.dir, "go"), "") // release the held answer
 		loads += map[bool]int{true: 1, false: 2}[strings.HasPrefix(c.shows, "form")]
 		s.shows(c.shows, strconv.Itoa(loads))
-		if err := errors.Join(os.Remove(begun), os.Remove(filepath.Join(s.dir, "go"))); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, errors.Join(os.Remove(begun), os.Remove(filepath.Join(s.dir, "go"))))
 	}
 	if b, err := os.ReadFile(filepath.Join(s.dir, "forms")); string(b) != "version 2\nversion 3\n" {
 		t.Errorf("forms came to %q, %v", strings.Fields(string(b)), err)

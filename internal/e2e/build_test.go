@@ -4,65 +4,11 @@ package e2e
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 )
-
-// goProject is examples/go-server as a module of its own, and the file with its
-// version.
-func goProject(t testing.TB) (dir, version string) {
-	t.Helper()
-	dir = t.TempDir()
-	b, err := os.ReadFile(filepath.Join(root, "examples", "go-server", "main.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	write(t, filepath.Join(dir, "main.go"), strings.Replace(string(b), "var version = \"1\"\n", "", 1))
-	write(t, filepath.Join(dir, "go.mod"), "module server\n\ngo 1.26\n")
-	version = filepath.Join(dir, "version.go")
-	saveGo(t, version, 1)
-	return dir, version
-}
-
-func saveGo(t testing.TB, file string, version int) {
-	t.Helper()
-	write(t, file, fmt.Sprintf("package main\n\nvar version = %q\n", strconv.Itoa(version)))
-}
-
-// A Go server, built beside the one that serves: each save costs one build and one
-// swap, and what does not compile takes nothing down.
-func TestBuildGoServer(t *testing.T) {
-	t.Parallel()
-	dir, version := goProject(t)
-	h := start(t, options{
-		dir: dir, args: []string{unhurried, "--build", "go vet .", "--build", "go build -o tmp/server ."},
-		command: []string{"tmp/server", "-addr", "127.0.0.1:$PORT"},
-	})
-	tr := h.under(sixteen())
-	saveGo(t, version, 2)
-	if l := h.Serving(2); l.BuildMS == 0 || len(l.Files) != 1 || l.Files[0] != "version.go" {
-		t.Errorf("%+v", l)
-	}
-	tr.Answers("2", 30)
-	write(t, version, "package main\n\nvar version string = 7\n")
-	l := h.Wait("the build that fails", is("build-failed"))
-	if l.Next != "keeps" || l.Command != "go vet ." || l.Exit != "exit 1" {
-		t.Errorf("%+v", l)
-	}
-	tr.More(50)
-	saveGo(t, version, 3)
-	h.Serving(3)
-	tr.Answers("3", 30)
-	tr.end(t)
-	if built, serve := h.Count(is("building")), h.Count(is("serving")); built != 4 || serve != 3 {
-		t.Errorf("%d builds and %d generations for 3 saves, of which one does not compile", built, serve)
-	}
-	h.signal(os.Interrupt)
-	h.exits(0)
-}
 
 // copies is a build that copies src to dist, and fails if a version is broken.
 const copies = `import fs from 'node:fs'

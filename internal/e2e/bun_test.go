@@ -32,9 +32,7 @@ func bunProgram(t *testing.T) (dir, command string) {
 	t.Helper()
 	install(t, filepath.Join(root, "examples/fleet"))
 	dir = t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(filepath.Join(root, "internal/e2e/testdata/bun"))); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.CopyFS(dir, os.DirFS(filepath.Join(root, "internal/e2e/testdata/bun"))))
 	return dir, fleetBun()
 }
 
@@ -139,17 +137,11 @@ func openBunStream(t *testing.T, url, cached string) *bunStream {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	req := testkit.Must(http.NewRequestWithContext(ctx, http.MethodGet, url, nil))(t)
 	req.Header = http.Header{"Accept": {"text/event-stream"}, "Cache-Control": {cached}}
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
-	res, err := transport.RoundTrip(req)
-	if err != nil {
-		t.Fatal(err)
-	}
+	res := testkit.Must(transport.RoundTrip(req))(t)
 	s := &bunStream{t, bufio.NewReader(res.Body), func() { cancel(); _ = res.Body.Close() }}
 	if event, err := s.next(); err != nil || event != "data: 1\n" {
 		t.Fatalf("%s begins by %q, %v", url, event, err)
@@ -178,10 +170,7 @@ func TestBunAnswersPause(t *testing.T) {
 	dir, bun := bunProgram(t)
 	h := start(t, options{dir: dir, args: []string{"--no-watch", "--probation", "0", "--drain-timeout", "1h"}, command: []string{bun, "serve.ts"}})
 	h.Serving(1)
-	res, err := http.Get("http://" + h.addr() + "/half")
-	if err != nil {
-		t.Fatal(err)
-	}
+	res := testkit.Must(http.Get("http://" + h.addr() + "/half"))(t)
 	defer res.Body.Close()
 	var kept []*http.Client
 	for range 20 {
@@ -191,15 +180,10 @@ func TestBunAnswersPause(t *testing.T) {
 	}
 	ask := func(c *http.Client) (version int) {
 		t.Helper()
-		res, err := c.Get("http://" + h.addr() + "/ping")
-		if err != nil {
-			t.Fatal(err)
-		}
+		res := testkit.Must(c.Get("http://" + h.addr() + "/ping"))(t)
 		defer res.Body.Close()
 		answer := struct{ Version *int }{&version}
-		if err := json.NewDecoder(res.Body).Decode(&answer); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, json.NewDecoder(res.Body).Decode(&answer))
 		_, _ = io.Copy(io.Discard, res.Body)
 		return version
 	}

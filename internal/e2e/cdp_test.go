@@ -285,9 +285,7 @@ func (p *tab) enter(url string) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	if _, err := p.call(ctx, "Page.navigate", map[string]any{"url": url}); err != nil {
-		p.t.Fatal(err)
-	}
+	testkit.Must(p.call(ctx, "Page.navigate", map[string]any{"url": url}))(p.t)
 }
 
 // run runs a script in the page.

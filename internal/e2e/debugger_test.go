@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // inspectable is what makes plainNode a server that says its version to debuggers too, and can be
@@ -102,13 +103,8 @@ func TestSwapOfAProcessAtABreakpoint(t *testing.T) {
 		command: []string{"node", "--inspect=" + debug, "server.js"},
 	})
 	h.Serving(1)
-	c, err := attach(background(t), debug, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := c.call(background(t), "Debugger.enable", nil); err != nil {
-		t.Fatal(err)
-	}
+	c := testkit.Must(attach(background(t), debug, false))(t)
+	testkit.Must(c.call(background(t), "Debugger.enable", nil))(t)
 	answer := make(chan string, 1)
 	go func() { answer <- get("http://127.0.0.1:" + port + "/stop") }()
 	c.event(t, "Debugger.paused")
@@ -132,17 +128,12 @@ func TestDebuggerOfARunningProcess(t *testing.T) {
 	h.Serving(1)
 	pid := number.FindString(strings.SplitN(get("http://127.0.0.1:"+port), `"pid":`, 2)[1])
 	n, _ := strconv.Atoi(pid)
-	if err := syscall.Kill(n, syscall.SIGUSR1); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, syscall.Kill(n, syscall.SIGUSR1))
 	l := h.Wait("its inspector listens", e2etest.Of("listening", 1))
 	if !strings.Contains(l.Message, "debugger") {
 		t.Errorf("the line says %q", l.Message)
 	}
-	c, err := attach(background(t), debug, true)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := testkit.Must(attach(background(t), debug, true))(t)
 	if v, err := c.evaluate(background(t), "globalThis.version"); v != "1" {
 		t.Errorf("it finds %q, %v", v, err)
 	}

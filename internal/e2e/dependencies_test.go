@@ -51,9 +51,7 @@ func (i installation) begin() (end func()) {
 	cmd.Dir, cmd.Env = i.dir, append(os.Environ(), "npm_config_update_notifier=false")
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := cmd.Start(); err != nil {
-		i.Fatal(err)
-	}
+	testkit.NoError(i, cmd.Start())
 	return func() {
 		i.Helper()
 		write(i.T, i.mayEnd, "")

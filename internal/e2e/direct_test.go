@@ -59,10 +59,7 @@ func TestProgramStartsByItself(t *testing.T) {
 	file, index, manifest := filepath.Join(dir, "src/version.ts"), filepath.Join(dir, "src/index.ts"), filepath.Join(dir, "package.json")
 	edit := func(file string, change func(string) string) {
 		t.Helper()
-		b, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
+		b := testkit.Must(os.ReadFile(file))(t)
 		write(t, file, change(string(b)))
 	}
 	edit(index, func(text string) string {
@@ -88,9 +85,10 @@ process.on('exit', (code) => note('ended', code))
 		t.Fatalf("generation %d says nothing:\n%s", gen, text)
 		return b
 	}
+	last := enough(4, 3)
 	h := start(t, options{dir: dir, env: []string{"OUT=" + out}, args: []string{"--ready-timeout", patience.String(), "--probation", brief}, command: []string{"npm", "run", "dev"}})
 	tr := h.under(sixteen())
-	for v := 2; v <= 4; v++ {
+	for v := 2; v <= last; v++ {
 		h.waits(v)
 		write(t, file, fmt.Sprintf("export const version = %d\n", v))
 		h.warm(v)
@@ -107,10 +105,10 @@ process.on('exit', (code) => note('ended', code))
 	}
 
 	edit(manifest, func(text string) string { return strings.Replace(text, "MODE=one", "MODE=two", 1) })
-	h.Serving(5)
+	h.Serving(last + 1)
 	tr.More(30)
 	tr.end(t)
-	if b := told(5); b.Mode != "two" || len(h.launchers()) == 0 {
+	if b := told(last + 1); b.Mode != "two" || len(h.launchers()) == 0 {
 		t.Errorf("after package.json has changed: %+v, launchers %q", b, h.launchers())
 	}
 	h.Wait("why the standby is of no use", func(l line) bool { return l.Event == "unused" && strings.Contains(l.Error, "package.json has changed") })
@@ -118,7 +116,7 @@ process.on('exit', (code) => note('ended', code))
 	h.signal(syscall.SIGTERM)
 	h.exits(0)
 	text, err := os.ReadFile(filepath.Join(out, "ended"))
-	if want := strings.Repeat("143\n", 5); err != nil || string(text) != want { // as tsx has it: the listeners of "exit" run
+	if want := strings.Repeat("143\n", last+1); err != nil || string(text) != want { // as tsx has it: the listeners of "exit" run
 		t.Errorf("programs ended with %q, %v, want %q", text, err, want)
 	}
 }
@@ -129,9 +127,7 @@ func (h *hotswap) leader(gen int) string {
 	var st struct {
 		Generations []struct{ ID, PID int } `json:"generations"`
 	}
-	if err := json.Unmarshal([]byte(h.does("status", "--json")), &st); err != nil {
-		h.t.Fatal(err)
-	}
+	testkit.NoError(h.t, json.Unmarshal([]byte(h.does("status", "--json")), &st))
 	for _, g := range st.Generations {
 		if g.ID == gen {
 			b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", g.PID))
@@ -203,10 +199,7 @@ func TestWhoStartsByItself(t *testing.T) {
 				}
 				h.Wait("why", func(l line) bool { return l.Event == "direct" && strings.Contains(l.Error, "package.json has changed") })
 			}
-			res, err := http.Get("http://" + h.addr() + "/exit")
-			if err != nil {
-				t.Fatal(err)
-			}
+			res := testkit.Must(http.Get("http://" + h.addr() + "/exit"))(t)
 			_ = res.Body.Close()
 			h.exits(3)
 		})
@@ -221,10 +214,7 @@ func TestWholeCommandAfterAFailure(t *testing.T) {
 	h.Serving(1)
 	h.waits(2)
 	server := filepath.Join(dir, "server.js")
-	text, err := os.ReadFile(server)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := testkit.Must(os.ReadFile(server))(t)
 	write(t, server, "process.exit(9)\n")
 	h.Wait("the broken save is told", e2etest.Of("failed", 2))
 	write(t, server, string(text)+"\n")

@@ -16,6 +16,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // endsProgram is a server of testdata/ends, and how its clients' connections end at a swap.
@@ -60,18 +61,14 @@ func (p endsProgram) argv(words []string, port string) (argv []string) {
 func (p endsProgram) project(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(filepath.Join(root, "internal/e2e/testdata/ends"))); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.CopyFS(dir, os.DirFS(filepath.Join(root, "internal/e2e/testdata/ends"))))
 	switch p.name {
 	case "node":
 		linkModules(t, dir, "internal/e2e/testdata/websockets")
 	case "bun":
 		install(t, filepath.Join(root, "examples/fleet"))
 	case "go":
-		if err := e2etest.Build(filepath.Join(dir, "server"), "./internal/e2e/testdata/ends/golang", nil); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, e2etest.Build(filepath.Join(dir, "server"), "./internal/e2e/testdata/ends/golang", nil))
 	}
 	if len(p.needs) > 0 {
 		needs(t, p.argv(p.needs, "")...)
@@ -146,6 +143,7 @@ func TestEnds(t *testing.T) {
 			continue
 		}
 		t.Run(p.name, func(t *testing.T) {
+			spare(t, p.name == "websockets" || p.name == "aiohttp, silent")
 			t.Parallel()
 			n := p.size(endsSize{sockets: 4, streams: 2, kept: 4, fresh: 1, slow: 1})
 			alone := p.alone(t, n)
@@ -179,6 +177,7 @@ func TestStreamsAndWebSocketsComeAtTheCutover(t *testing.T) {
 			continue
 		}
 		t.Run(p.name, func(t *testing.T) {
+			spare(t, p.name == "hypercorn" || p.name == "daphne")
 			t.Parallel()
 			n := p.size(endsSize{sockets: 10, streams: 10, kept: 4, fresh: 1, slow: 1})
 			h, version, c := p.start(t, n, "--probation", "1h", "--ignore", "version.json")
@@ -249,10 +248,7 @@ func TestOpenStreamHoldsItsGeneration(t *testing.T) {
 		command: p.argv(p.command, port),
 	})
 	h.Serving(1)
-	c, err := net.Dial("tcp", "127.0.0.1:"+port)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := testkit.Must(net.Dial("tcp", "127.0.0.1:"+port))(t)
 	defer c.Close()
 	_ = c.SetDeadline(time.Now().Add(patience))
 	fmt.Fprintf(c, "GET /events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n")
@@ -260,10 +256,7 @@ func TestOpenStreamHoldsItsGeneration(t *testing.T) {
 	next := func() {
 		t.Helper()
 		for {
-			line, err := r.ReadString('\n')
-			if err != nil {
-				t.Fatal(err)
-			}
+			line := testkit.Must(r.ReadString('\n'))(t)
 			if strings.HasPrefix(line, "data:") {
 				return
 			}

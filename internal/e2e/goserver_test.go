@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // goServers are the versions of examples/go-server: each is built once.
@@ -22,10 +23,7 @@ func goServer(t testing.TB, version int) string {
 		path := filepath.Join(filepath.Dir(binary), fmt.Sprintf("go-server-%d", version))
 		return path, e2etest.Build(path, "./examples/go-server", []string{"CGO_ENABLED=0"}, "-ldflags", fmt.Sprintf("-X main.version=%d", version))
 	}))
-	path, err := build.(func() (string, error))()
-	if err != nil {
-		t.Fatal(err)
-	}
+	path := testkit.Must(build.(func() (string, error))())(t)
 	return path
 }
 
@@ -34,10 +32,6 @@ func goServer(t testing.TB, version int) string {
 // writing, and then it cannot be executed.
 func buildGoServer(t testing.TB, path string, version int) {
 	t.Helper()
-	if err := os.Link(goServer(t, version), path+".new"); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Rename(path+".new", path); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Link(goServer(t, version), path+".new"))
+	testkit.NoError(t, os.Rename(path+".new", path))
 }

@@ -107,19 +107,21 @@ var heldServers = []keptServer{
 // one, loses nothing and gets nothing old.
 func TestHeldSocketsLoseNothing(t *testing.T) {
 	t.Parallel()
+	last := enough(4, 3)
 	for _, p := range heldServers {
 		t.Run(p.name, func(t *testing.T) {
+			spare(t, p.name == "cluster")
 			p.args = words("--interception never --probation 1s")
 			h, address, save := p.start(t)
 			end := heldClients(t, p.name, address)
-			for version := 2; version <= 4; version++ {
+			for version := 2; version <= last; version++ {
 				time.Sleep(time.Second) // of traffic
 				save(version)
 				h.Serving(version)
 				h.drains(version - 1)
 			}
 			time.Sleep(500 * time.Millisecond) // of traffic
-			end(4)
+			end(last)
 			if n := h.Count(is("unshared")); n > 0 {
 				t.Error("generations took turns")
 			}
@@ -153,6 +155,7 @@ func bothClients(t *testing.T, c client) (end func(newest int)) {
 
 // A TypeScript backend behind npm, cross-env and tsx, whose clients keep their connections or do not.
 func TestHeldSocketsBehindLaunchers(t *testing.T) {
+	spare(t, true) // held_node.txtar has the sockets, and TestProgramStartsByItself the launchers
 	t.Parallel()
 	dir := project(t, "hono-cdc")
 	h := start(t, options{dir: dir, args: words("--interception never --probation 1s --strategy overlap"), command: words("npm run dev")})
@@ -173,6 +176,7 @@ func TestHotswapInsideHotswapLosesNothing(t *testing.T) {
 	t.Parallel()
 	for _, p := range []keptServer{heldServers[0], heldServers[2]} {
 		t.Run(p.name, func(t *testing.T) {
+			spare(t, p.name == "uvicorn")
 			p.args = words("--no-watch")
 			p.command = append(words(binary+" --probation 1s --"), p.command...)
 			h, address, save := p.start(t)
@@ -201,6 +205,7 @@ func TestAdaptersDrainAlone(t *testing.T) {
 	blind, node := words(e2etest.Blind+"=1"), keptServer{file: "server.js", command: words("node server.js"), needs: words("node --version")}
 	sandbox := forbiddenGetfd(t)
 	sandbox.env = words(forbidEnv + "=netlink")
+	last := enough(6, 3)
 	for name, c := range map[string]struct {
 		server keptServer
 		args   []string
@@ -218,6 +223,7 @@ func TestAdaptersDrainAlone(t *testing.T) {
 		"a sandbox of Linux":  {node, nil, nil, sandbox, false},
 	} {
 		t.Run(name, func(t *testing.T) {
+			spare(t, name == "node" || name == "uvicorn") // those of macOS also have other system calls
 			p := c.server
 			p.args, p.env, p.from = append(words("--interception never --probation 50ms"), c.args...), c.env, c.from
 			h, address, save := p.start(t)
@@ -230,16 +236,16 @@ func TestAdaptersDrainAlone(t *testing.T) {
 				{Name: "slow, later", Path: "/slow", Pause: 200 * time.Millisecond, Clients: 4},
 				{Name: "answer in parts", Path: "/parts", Pause: 10 * time.Millisecond},
 			}}.begin(t)
-			for version := 2; version <= 6; version++ {
+			for version := 2; version <= last; version++ {
 				time.Sleep(500 * time.Millisecond) // of traffic
 				save(version)
 				h.Serving(version)
 				h.drains(version - 1)
 			}
 			time.Sleep(500 * time.Millisecond) // of traffic
-			fresh.ends(t, 6)
-			slow.ends(t, 6)
-			if tally := kept.ends(t); len(tally.Failed)+len(tally.Old) > 0 || tally.Newest != 6 || !c.stay && tally.Moved != 6 {
+			fresh.ends(t, last)
+			slow.ends(t, last)
+			if tally := kept.ends(t); len(tally.Failed)+len(tally.Old) > 0 || tally.Newest != last || !c.stay && tally.Moved != last {
 				t.Error("requests on kept connections failed, or got an old answer, or no connection moved")
 			}
 			h.killedNone()

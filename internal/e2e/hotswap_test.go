@@ -167,9 +167,7 @@ func (h *hotswap) signal(s os.Signal) {
 	if h.child != nil {
 		send = h.child.signal
 	}
-	if err := send(s); err != nil {
-		h.t.Fatal(err)
-	}
+	testkit.NoError(h.t, send(s))
 }
 
 // Of testkit.

@@ -34,10 +34,7 @@ func TestHTTP3(t *testing.T) {
 			h.Serving(1)
 			client := exec.Command(program, "client")
 			client.Env = append(os.Environ(), "PORT="+port)
-			in, err := client.StdinPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
+			in := testkit.Must(client.StdinPipe())(t)
 			p := testkit.Start(t, client)
 			reach := func(gen int) {
 				t.Helper()

@@ -43,6 +43,7 @@ func TestInstrumented(t *testing.T) {
 		{all[len(all)-1], "otel", ".cjs", "--require", true},
 	} {
 		t.Run(fmt.Sprintf("node%d/%s%s", c.major, c.tool, c.ext), func(t *testing.T) {
+			spare(t, c.ahead && c.tool == "sentry")
 			t.Parallel()
 			folder := filepath.Join(root, "handoff/runtime/js")
 			dir := instrumented(t, "app"+c.ext, c.tool+c.ext)
@@ -60,9 +61,10 @@ func TestInstrumented(t *testing.T) {
 func TestInstrumentsItself(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(root, "handoff/runtime/js")
-	for _, n := range someNodes(t) {
+	for i, n := range someNodes(t) {
 		for ext, first := range map[string]string{".cjs": "otel", ".mjs": "traced"} {
 			t.Run(fmt.Sprintf("node%d/%s", n.major, ext), func(t *testing.T) {
+				spare(t, i == 0 || ext == ".cjs")
 				t.Parallel()
 				dir := instrumented(t, "first"+ext, first+ext, "app"+ext)
 				by := " wrapped by " + first + ext
@@ -95,7 +97,6 @@ require('express')().get('/', async (q, r) => {
 		{"main.cjs", "version 1", "version 2", "version 2: true", true},
 		{"otel.cjs", "instrumentations: [getNodeAutoInstrumentations()]", "instrumentations: []", "version 2: false", false},
 		{"otel.cjs", "instrumentations: []", "instrumentations: [getNodeAutoInstrumentations()]", "version 2: true", true}, // express is loaded anew
-		{"main.cjs", "version 2", "version 3", "version 3: true", true},
 	} {
 		gen += 2
 		if n, said := h.aheadOf(gen); n < 60 {

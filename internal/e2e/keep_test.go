@@ -44,10 +44,7 @@ func TestWebSocketsLeaveAtTheCutover(t *testing.T) {
 	h.Serving(1)
 	stream := testkit.Dial(t, h.addr())
 	fmt.Fprint(stream, "GET /events HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\n\r\n")
-	events, err := http.ReadResponse(bufio.NewReader(stream), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	events := testkit.Must(http.ReadResponse(bufio.NewReader(stream), nil))(t)
 	silent, told := dialFrames(t, h.port, "/version", ""), dialFrames(t, h.port, "/deflate", "Sec-WebSocket-Extensions: permessage-deflate\r\n")
 	hears := func(want string) {
 		t.Helper()
@@ -248,6 +245,7 @@ func TestWebSocketsMoveInAnyState(t *testing.T) {
 	t.Parallel()
 	for name, as := range map[string]string{"one thread": "", "a worker thread": "worker", "cluster": "cluster"} {
 		t.Run(name, func(t *testing.T) {
+			spare(t, as == "worker")
 			t.Parallel()
 			h, port := keeper(t, webSockets(t), []string{"AS=" + as}, []string{"--websocket", "keep", "--drain-timeout", patience.String()}, "node", "moves.cjs")
 			over := make(chan struct{})

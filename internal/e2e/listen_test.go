@@ -28,9 +28,7 @@ func hold(t testing.TB, dir string) (release func()) {
 	write(t, held, "")
 	return func() {
 		t.Helper()
-		if err := os.Remove(held); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.Remove(held))
 	}
 }
 
@@ -72,21 +70,6 @@ func TestListenIsOpenBeforeTheFirstBootAndHandedOver(t *testing.T) {
 	release()
 	h.Serving(1)
 	tr.swapsHeld(t, dir, "version.py")
-}
-
-// A program that listens first and then loads for a while costs nobody that: it gets no
-// client before it has accepted a connection.
-func TestListeningEarlyIsNotServing(t *testing.T) {
-	t.Parallel()
-	dir := nodeProject(t, `
-const fs = require('fs')
-process.nextTick(() => {
-  if (fs.existsSync('held')) fs.writeSync(2, '{"level":"info","event":"held","gen":' + process.env.HOTSWAP_GENERATION + '}\n')
-  while (fs.existsSync('held')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
-})
-`)
-	h := start(t, options{dir: dir, args: []string{"--no-watch", "--probation", brief}, command: words("node server.js")})
-	h.under(getsOnly()).swapsHeld(t, dir, "version.json")
 }
 
 // Two endpoints, one of both families: all are steered in one swap.

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 func isEvent(event string, gen int, text string) func(line) bool {
@@ -150,9 +151,7 @@ exec node "$basedir/../served/bin.mjs" "$@"
 			write(t, filepath.Join(dir, "node_modules/.bin/serve"), shim)
 			write(t, filepath.Join(dir, "own.sh"), "#!/bin/sh\nnode other.mjs\nexec node src/server.mjs\n")
 			for _, script := range []string{"node_modules/.bin/serve", "own.sh"} {
-				if err := os.Chmod(filepath.Join(dir, script), 0o755); err != nil {
-					t.Fatal(err)
-				}
+				testkit.NoError(t, os.Chmod(filepath.Join(dir, script), 0o755))
 			}
 			write(t, filepath.Join(dir, "node_modules/served/bin.mjs"), "await import(process.cwd() + '/src/server.mjs')")
 			write(t, filepath.Join(dir, "src/server.mjs"), "import http from 'node:http'\nhttp.createServer((q, r) => r.end('1')).listen(process.env.PORT, '127.0.0.1')")

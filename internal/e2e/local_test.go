@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // One value for each process survives that all modules are made anew amid requests: by Vite, below hotswap; by Node alone, in
@@ -23,13 +24,9 @@ func TestLocalSurvivesNewModules(t *testing.T) {
 	dir, port := t.TempDir(), freePort(t)
 	modules := filepath.Join(dir, "node_modules")
 	for to, from := range map[string]string{dir: filepath.Join(root, "internal/e2e/testdata/local"), filepath.Join(modules, "hotswap-dev"): filepath.Join(root, "clients/node")} {
-		if err := os.CopyFS(to, os.DirFS(from)); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.CopyFS(to, os.DirFS(from)))
 	}
-	if err := os.Symlink(filepath.Join(vite, "node_modules/vite"), filepath.Join(modules, "vite")); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Symlink(filepath.Join(vite, "node_modules/vite"), filepath.Join(modules, "vite")))
 	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"node", "server.mjs"}})
 	h.Serving(1)
 	askLocal(t, port, 1)

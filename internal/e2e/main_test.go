@@ -52,10 +52,8 @@ func build(m *testing.M) int {
 		fmt.Println(err)
 		return 1
 	}
-	if !everyVersion() {
-		fmt.Printf("e2e: 1 in %d of testdata's awkward programs in each other Node and Python; HOTSWAP_E2E_FULL=1 runs them all in each\n", every)
-	}
 	code := m.Run()
+	leftOut()
 	fmt.Printf("e2e: %d of %d connections closed on programs' behalf met HTTP's race\n", raced.Load(), closed.Load())
 	if tooManyRaces() {
 		fmt.Println("e2e: that is more than 1 in 50")

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -37,10 +38,7 @@ func beginNode(t *testing.T, program, port string, posters int) *nodeClients {
 	install(t, dir)
 	cmd := exec.Command("node", program, port, strconv.Itoa(posters))
 	cmd.Dir, cmd.Stderr = dir, os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	in := testkit.Must(cmd.StdinPipe())(t)
 	return &nodeClients{testkit.Start(t, cmd), t, in}
 }
 
@@ -100,6 +98,7 @@ func TestAdapterDegrades(t *testing.T) {
 	folder := filepath.Join(root, "handoff/runtime/js")
 	for _, n := range someNodes(t) {
 		t.Run(fmt.Sprintf("node%d", n.major), func(t *testing.T) {
+			spare(t, n.binary == nodes(t)[0].binary)
 			out, err := exec.CommandContext(background(t), n.binary, filepath.Join(folder, "../node/testdata/internals.test.cjs"), folder, t.TempDir()).CombinedOutput()
 			if err != nil {
 				t.Errorf("%v\n%s", err, out)
@@ -137,6 +136,7 @@ func TestAdapterInNode(t *testing.T) {
 		{"adapter.test.cjs", folder, t.TempDir(), "-v", "multiplexed"},
 	} {
 		t.Run(args[0]+strings.Join(args[min(4, len(args)):], " "), func(t *testing.T) {
+			spare(t, slices.Contains(args, "wrapped"))
 			t.Parallel()
 			args[0] = filepath.Join(folder, "../node/testdata", args[0])
 			out, err := exec.CommandContext(background(t), "node", args...).CombinedOutput()

@@ -62,10 +62,7 @@ func commandPeers(command ...string) beginPeers {
 		t.Helper()
 		cmd := exec.Command(command[0], append(command[1:], port, strconv.Itoa(clients), path)...)
 		cmd.Dir, cmd.Stderr = webSockets(t), os.Stderr
-		in, err := cmd.StdinPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
+		in := testkit.Must(cmd.StdinPipe())(t)
 		p := testkit.Start(t, cmd)
 		return &peers{t, func() string {
 			lines := strings.TrimSpace(p.Output())

@@ -15,6 +15,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // installed are the folders whose packages have been installed.
@@ -30,9 +32,7 @@ func project(t testing.TB, name string) string {
 	}
 	dir := t.TempDir()
 	entries, err := os.ReadDir(source)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	for _, e := range entries {
 		from, to := filepath.Join(source, e.Name()), filepath.Join(dir, e.Name())
 		switch {
@@ -47,9 +47,7 @@ func project(t testing.TB, name string) string {
 				err = os.WriteFile(to, b, 0o644)
 			}
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 	}
 	return dir
 }
@@ -58,9 +56,7 @@ func project(t testing.TB, name string) string {
 func program(t testing.TB, file string) string {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(root, "internal/e2e/testdata", file))
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	return string(b)
 }
 
@@ -68,9 +64,7 @@ func program(t testing.TB, file string) string {
 func unpack(t testing.TB, file, dir string) (lines [][2]string) {
 	t.Helper()
 	archive, err := txtar.ParseFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	for _, f := range archive.Files {
 		write(t, filepath.Join(dir, filepath.FromSlash(f.Name)), string(f.Data))
 	}
@@ -85,9 +79,7 @@ func unpack(t testing.TB, file, dir string) (lines [][2]string) {
 func linkModules(t testing.TB, dir, of string) {
 	t.Helper()
 	install(t, filepath.Join(root, of))
-	if err := os.Symlink(filepath.Join(root, of, "node_modules"), filepath.Join(dir, "node_modules")); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Symlink(filepath.Join(root, of, "node_modules"), filepath.Join(dir, "node_modules")))
 }
 
 // install sees to it that the folder has its packages; once for all tests.
@@ -105,9 +97,7 @@ func install(t testing.TB, dir string) {
 		}
 		return nil
 	}))
-	if err := once.(func() error)(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, once.(func() error)())
 }
 
 // missing says whether a package that the example asks for has not been
@@ -138,8 +128,6 @@ var number = regexp.MustCompile(`\d+`)
 func save(t testing.TB, file string, version int) {
 	t.Helper()
 	b, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	write(t, file, number.ReplaceAllString(string(b), strconv.Itoa(version)))
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // remembering returns the Nodes in which tsx's hooks are known.
@@ -31,16 +32,12 @@ func TestRememberedIsTrue(t *testing.T) {
 	install(t, filepath.Join(root, "examples/hono-cdc"))
 	folder := filepath.Join(root, "handoff/runtime/js")
 	tsx := filepath.Join(root, "examples/hono-cdc/node_modules/tsx/dist")
-	rounds := "10"
-	if everyVersion() {
-		rounds = "40"
-	}
 	for _, n := range remembering(t) {
-		for seed := range 3 {
+		for seed := range enough(3, 1) {
 			t.Run(fmt.Sprintf("node%d/%d", n.major, seed), func(t *testing.T) {
 				t.Parallel()
 				script := filepath.Join(folder, "../node/testdata/remember.test.cjs")
-				out, err := exec.CommandContext(background(t), n.binary, script, folder, tsx, t.TempDir(), fmt.Sprint(seed), rounds).CombinedOutput()
+				out, err := exec.CommandContext(background(t), n.binary, script, folder, tsx, t.TempDir(), fmt.Sprint(seed), fmt.Sprint(enough(40, 5))).CombinedOutput()
 				if err != nil {
 					t.Errorf("%v\n%s", err, out)
 				}
@@ -126,16 +123,12 @@ func TestRemembersWhatTsxAnswers(t *testing.T) {
 			write(t, src("part.ts"), "export const part: string = 'a file'\n")
 			again()
 			shown("a file")
-			if err := os.Rename(src("part.ts"), src("other.ts")); err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, os.Rename(src("part.ts"), src("other.ts")))
 			again()
 			shown("a fold_r")
 			write(t, src("part/index.ts"), "\nexport const part: string = = 1\n")
 			fails(`part/index\.ts:2:\d+: ERROR: .*`)
-			if err := os.Remove(src("part/index.ts")); err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, os.Remove(src("part/index.ts")))
 			again()
 			fails(`Directory import '.*src/part' is not supported resolving ES modules imported from .*src/index\.ts`)
 			write(t, src("part/index.ts"), "export const part: string = 'again'\n")

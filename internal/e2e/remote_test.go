@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // The project is on a mount that somebody else changes below: no event comes, as
@@ -21,9 +23,7 @@ func TestChangesBelowAMountWithoutEvents(t *testing.T) {
 	}
 	far := project(t, "python")
 	here := filepath.Join(t.TempDir(), "here")
-	if err := os.Mkdir(here, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Mkdir(here, 0o755))
 	if out, err := exec.Command(bindfs, far, here).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}

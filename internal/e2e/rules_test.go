@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // ruled is a copy of an example with its hotswap.yaml. Each run of its scripts adds a line to
@@ -19,10 +21,7 @@ import (
 func ruled(t *testing.T, example string, scripts ...string) (dir string) {
 	t.Helper()
 	dir = project(t, example)
-	b, err := os.ReadFile(filepath.Join(root, "examples", example, "hotswap.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := testkit.Must(os.ReadFile(filepath.Join(root, "examples", example, "hotswap.yaml")))(t)
 	write(t, filepath.Join(dir, "hotswap.yaml"), string(b))
 	for _, script := range scripts {
 		change(t, filepath.Join(dir, "package.json"), fmt.Sprintf(`("%s": "[^"]*)"`, script), fmt.Sprintf(`${1} && echo %s >> runs"`, script))
@@ -39,10 +38,7 @@ func runs(dir, script string) int {
 // change replaces what a pattern matches in a file, which must be there.
 func change(t *testing.T, file, pattern, by string) {
 	t.Helper()
-	b, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := testkit.Must(os.ReadFile(file))(t)
 	re := regexp.MustCompile(pattern)
 	if !re.Match(b) {
 		t.Fatalf("%s has no %s", file, pattern)
@@ -60,6 +56,7 @@ func has(t *testing.T, file, text string) {
 // A service with a single-writer database: a route and its migrations change at once. Each script runs when its files
 // have changed, before the swap, and only then.
 func TestRulesOfHonoCDC(t *testing.T) {
+	spare(t, true) // TestRulesOfPlugins has scripts before a swap, and TestSavesOfASingleWriterDatabase the database
 	t.Parallel()
 	dir := ruled(t, "hono-cdc", "migrate", "openapi")
 	h := start(t, options{dir: dir})
@@ -118,23 +115,15 @@ func TestRulesOfPlugins(t *testing.T) {
 	tr.Answers("2", 20)
 	change(t, filepath.Join(dir, "README.md"), `^# plugins.*`, "# plugins 1") // nothing
 	for _, file := range []string{"index.ts", "schema.ts", "migrations/0001_tags.sql"} {
-		b, err := os.ReadFile(filepath.Join(dir, "plugins/tags", file))
-		if err != nil {
-			t.Fatal(err)
-		}
+		b := testkit.Must(os.ReadFile(filepath.Join(dir, "plugins/tags", file)))(t)
 		to := filepath.Join(dir, "next", strings.ReplaceAll(file, "tags", "colors"))
 		write(t, to, strings.ReplaceAll(string(b), "tags", "colors"))
 	}
-	if err := os.Rename(filepath.Join(dir, "next"), filepath.Join(dir, "plugins/colors")); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Rename(filepath.Join(dir, "next"), filepath.Join(dir, "plugins/colors")))
 	types++
 	migrations++
 	swapped("plugins/colors/index.ts", "plugins/colors/migrations/0001_colors.sql", "plugins/colors/schema.ts")
-	r, err := http.Get("http://" + h.addr() + "/colors")
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := testkit.Must(http.Get("http://" + h.addr() + "/colors"))(t)
 	b, err := io.ReadAll(r.Body)
 	if r.Body.Close(); string(b) != "[]" {
 		t.Errorf("the new plugin answers %q, %v", b, err)

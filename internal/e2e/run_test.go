@@ -17,9 +17,7 @@ func runFolder(t *testing.T) (dir string, env []string) {
 	t.Helper()
 	dir = t.TempDir()
 	for to, from := range map[string]string{"": "internal/e2e/testdata/run", "node_modules/hotswap-dev": "clients/node"} {
-		if err := os.CopyFS(filepath.Join(dir, to), os.DirFS(filepath.Join(root, from))); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.CopyFS(filepath.Join(dir, to), os.DirFS(filepath.Join(root, from))))
 	}
 	return dir, []string{"PORT=" + freePort(t), "HOTSWAP_BINARY=" + binary}
 }

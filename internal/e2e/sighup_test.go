@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // swapBySignal is two swaps of a program under the load, by SIGHUP.
@@ -56,10 +57,7 @@ func TestSwapsBySIGHUP(t *testing.T) {
 			file := filepath.Join(dir, p.file)
 			version := func(v int) { save(t, file, v) }
 			if strings.HasPrefix(name, "nginx") {
-				template, err := os.ReadFile(file)
-				if err != nil {
-					t.Fatal(err)
-				}
+				template := testkit.Must(os.ReadFile(file))(t)
 				version = func(v int) {
 					write(t, filepath.Join(dir, "run.conf"), strings.NewReplacer("@PORT@", port, "@DIR@", dir, "@VERSION@", strconv.Itoa(v)).Replace(string(template)))
 				}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // notebook are the notes that a service has acknowledged.
@@ -39,9 +40,7 @@ func newNotebook() *notebook {
 func (l *notebook) kept(t testing.TB, port string) {
 	t.Helper()
 	var got struct{ Notes []string }
-	if err := json.Unmarshal([]byte(get("http://127.0.0.1:"+port+"/notes")), &got); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, json.Unmarshal([]byte(get("http://127.0.0.1:"+port+"/notes")), &got))
 	there := map[string]int{}
 	for _, n := range got.Notes {
 		if there[n]++; there[n] > 1 {

@@ -34,9 +34,7 @@ var stateExamples = map[string]func(t *testing.T) (dir string, command []string)
 	},
 	"go": func(t *testing.T) (string, []string) {
 		program := filepath.Join(t.TempDir(), "state")
-		if err := e2etest.Build(program, "./examples/state/go", nil); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, e2etest.Build(program, "./examples/state/go", nil))
 		return filepath.Dir(program), []string{program}
 	},
 }
@@ -44,9 +42,7 @@ var stateExamples = map[string]func(t *testing.T) (dir string, command []string)
 // withModule puts Python's module hotswap into a folder.
 func withModule(t testing.TB, dir string) string {
 	t.Helper()
-	if err := os.CopyFS(filepath.Join(dir, "hotswap"), os.DirFS(filepath.Join(root, "clients", "python", "hotswap"))); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.CopyFS(filepath.Join(dir, "hotswap"), os.DirFS(filepath.Join(root, "clients", "python", "hotswap"))))
 	return dir
 }
 
@@ -215,6 +211,7 @@ func TestStateThroughSwaps(t *testing.T) {
 	t.Parallel()
 	for name := range stateExamples {
 		t.Run(name, func(t *testing.T) {
+			spare(t, name == "uvicorn")
 			t.Parallel()
 			c := beginCounted(t, name, "--probation", brief)
 			tr := c.count()
@@ -258,9 +255,7 @@ func TestStateAfterKillNineOfTheProgram(t *testing.T) {
 		c.worksIn(gen, len(c.read()))
 		ticks := c.read()
 		process := ticks[len(ticks)-1].process
-		if err := syscall.Kill(process, syscall.SIGKILL); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, syscall.Kill(process, syscall.SIGKILL))
 		killed = append(killed, process)
 		c.Serving(gen + 1)
 		tr.More(50)

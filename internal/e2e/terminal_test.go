@@ -151,9 +151,7 @@ func TestCtrlCWithAPipeThatEndsFirst(t *testing.T) {
 	t.Parallel()
 	dir := project(t, "python")
 	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	h := start(t, options{dir: dir, args: []string{"--no-watch"}, command: []string{"python3", "-B", "server.py"}, output: w})
 	w.Close()
 	for s := bufio.NewScanner(r); s.Scan() && !strings.Contains(s.Text(), "serves"); {

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // hotswap upgrades itself twice in a row, each time with a newer program,
@@ -47,49 +49,6 @@ func TestUpgradeTwice(t *testing.T) {
 	refused(t, h.port)
 }
 
-// Where hotswap cannot be executed anew the parent serves on, its swaps work as if nothing had been, and so does a
-// later upgrade.
-func TestUpgradeThatFails(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	program, self := filepath.Join(dir, "server"), filepath.Join(dir, "hotswap")
-	copyFile(t, binary, self)
-	buildGoServer(t, program, 1)
-	h := start(t, options{
-		dir: dir, binary: self,
-		args: []string{"--no-watch", unhurried, "--probation", brief}, command: []string{program, "-addr", "127.0.0.1:$PORT"},
-	})
-	tr := h.under(sixteen())
-	copyFile(t, self, self+".good")
-	write(t, self, "garbage")
-	if err := os.Chmod(self, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	h.signal(syscall.SIGUSR2)
-	failed := h.Wait("upgrade failed", is("upgrade-failed"))
-	if !strings.Contains(failed.Message, "exec format error; this hotswap goes on") || failed.PID != h.pid() {
-		t.Errorf("%+v", failed)
-	}
-	tr.More(100)
-	if err := os.Rename(self+".good", self); err != nil {
-		t.Fatal(err)
-	}
-	buildGoServer(t, program, 3)
-	h.signal(syscall.SIGHUP)
-	h.Serving(3) // the upgrade had a number too
-	tr.Answers("3", 50)
-	h.Drained(1)
-	if parent := h.upgradeSelf(1); parent != nil || h.Exit() != 0 {
-		t.Error("the first process did not end well")
-	}
-	h.Serving(4)
-	tr.More(100)
-	tr.end(t)
-	if n := h.Count(is("failed")); n > 0 {
-		t.Errorf("%d failures were told as the parent's", n)
-	}
-}
-
 // What is killed in the middle of its upgrade, its program listening already,
 // leaves nothing in the way.
 func TestUpgradeThatIsKilled(t *testing.T) {
@@ -106,14 +65,10 @@ func TestUpgradeThatIsKilled(t *testing.T) {
 	h.signal(syscall.SIGUSR2)
 	boot := h.Wait("the child boots", is("upgrade-boot"))
 	h.Wait("its program listens at the first port", is("half"))
-	if err := syscall.Kill(boot.PID, syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, syscall.Kill(boot.PID, syscall.SIGKILL))
 	h.Wait("upgrade failed", is("upgrade-failed"))
 	tr.More(100)
-	if err := os.Remove(filepath.Join(dir, "half")); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Remove(filepath.Join(dir, "half")))
 	save(t, filepath.Join(dir, "version.py"), 2)
 	h.signal(syscall.SIGHUP)
 	h.Serving(3) // the upgrade had a number too
@@ -167,9 +122,7 @@ func TestStopDuringAnUpgrade(t *testing.T) {
 func TestCrashDuringAnUpgrade(t *testing.T) {
 	t.Parallel()
 	h, first, release := heldUpgrade(t)
-	if err := syscall.Kill(first.Pid, syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, syscall.Kill(first.Pid, syscall.SIGKILL))
 	h.Wait("the crash", is("crashed"))
 	release()
 	if p, err := pinged(h.addr()); err != nil || p.Pid == first.Pid {
@@ -190,37 +143,12 @@ func heldUpgrade(t *testing.T) (h *hotswap, first pong, release func()) {
 	})
 	h.Serving(1)
 	first, err := pinged(h.addr())
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	write(t, held, "")
 	h.signal(syscall.SIGUSR2)
 	h.Wait("the child boots", is("upgrade-boot"))
 	return h, first, func() {
-		if err := os.Remove(held); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-// Declared endpoints are inherited, not opened anew: a program that is handed
-// its socket goes on being handed it.
-func TestUpgradeWithListen(t *testing.T) {
-	t.Parallel()
-	dir := pythonProject(t, "handed")
-	h := start(t, options{
-		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "WHICH=LISTEN_FDS_FIRST_FD"}, command: words("python3 main.py"),
-		args: []string{"--no-watch", unhurried, "--probation", brief, "--listen", "127.0.0.1:$PORT"},
-	})
-	tr := h.under(resting(getsOnly()))
-	for v := 2; v <= 3; v++ {
-		save(t, filepath.Join(dir, "version.py"), v)
-		h.upgradeSelf(v - 1)
-		tr.swapped(v)
-	}
-	tr.end(t)
-	if n := h.Count(is("declared")); n != 1 {
-		t.Errorf("the address was opened %d times", n)
+		testkit.NoError(t, os.Remove(held))
 	}
 }
 
@@ -255,9 +183,7 @@ var numbers = regexp.MustCompile(`\[\d+\]`)
 func given(t *testing.T, dir string, gen int) string {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(dir, fmt.Sprintf("census.%d", gen)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	return numbers.ReplaceAllString(string(b), "")
 }
 
@@ -278,9 +204,7 @@ func keeperHas(t *testing.T, hotswap int) []string {
 	}
 	dir := fmt.Sprintf("/proc/%d/fd", keepers[0])
 	entries, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	var out []string
 	for _, e := range entries {
 		link, _ := os.Readlink(filepath.Join(dir, e.Name()))
@@ -305,7 +229,5 @@ func copyFile(t *testing.T, from, to string) {
 	if err == nil {
 		err = os.WriteFile(to, b, 0o755)
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 }

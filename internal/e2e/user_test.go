@@ -33,19 +33,9 @@ func openFolder(t *testing.T) string {
 	if err == nil {
 		err = os.Chmod(dir, 0o755)
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	return dir
-}
-
-func TestAsNobody(t *testing.T) {
-	t.Parallel()
-	if os.Getuid() != 0 {
-		t.Skip("only root may become nobody")
-	}
-	twoSwaps(t, options{as: &syscall.Credential{Uid: 65534, Gid: 65534}}, sixteen())
 }
 
 // With pidfd_getfd forbidden, sockets are injected: hotswap says so, and no client of a new connection loses a
@@ -64,10 +54,7 @@ func TestPidfdGetfdForbidden(t *testing.T) {
 // forbiddenGetfd runs hotswap with pidfd_getfd forbidden.
 func forbiddenGetfd(t *testing.T) options {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
+	self := testkit.Must(os.Executable())(t)
 	return options{binary: self, wrap: []string{binary}, env: []string{forbidEnv + "=1"}}
 }
 
@@ -91,14 +78,12 @@ func TestUser(t *testing.T) {
 	}
 	own := func(do func(path string, info fs.FileInfo)) {
 		t.Helper()
-		if err := filepath.Walk(dir, func(path string, info fs.FileInfo, err error) error {
+		testkit.NoError(t, filepath.Walk(dir, func(path string, info fs.FileInfo, err error) error {
 			if err == nil {
 				do(path, info)
 			}
 			return err
-		}); err != nil {
-			t.Fatal(err)
-		}
+		}))
 	}
 	own(func(path string, _ fs.FileInfo) { _ = os.Chown(path, nobody, nobody) })
 	host := testkit.LowPort(t)
@@ -113,9 +98,7 @@ func TestUser(t *testing.T) {
 		tr.Answers(strconv.Itoa(v-1), 20)
 		h.waits(v)
 		save(t, version, v)
-		if err := os.Chown(version, nobody, nobody); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.Chown(version, nobody, nobody))
 		h.warm(v)
 		h.Drained(v - 1)
 	}
@@ -125,10 +108,7 @@ func TestUser(t *testing.T) {
 	tr.More(20)
 	tr.end(t)
 
-	p, err := pinged(host + ":80")
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := testkit.Must(pinged(host + ":80"))(t)
 	if st, err := os.Stat(fmt.Sprintf("/proc/%d", p.Pid)); err != nil || st.Sys().(*syscall.Stat_t).Uid != nobody {
 		t.Errorf("process %d: %v, %v", p.Pid, st, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // With --inspect a standby has its inspector's port from the start, and nobody is
@@ -32,10 +33,7 @@ func TestWarmUnderADebugger(t *testing.T) {
 	for v := 2; v <= 3; v++ {
 		h.waits(v)
 		for range 5 { // whoever comes now
-			d, err := attach(background(t), debug, false)
-			if err != nil {
-				t.Fatal(err)
-			}
+			d := testkit.Must(attach(background(t), debug, false))(t)
 			if got, err := d.evaluate(background(t), "globalThis.version"); got != strconv.Itoa(v-1) {
 				t.Fatalf("while a standby waits, a debugger finds %q, %v", got, err)
 			}
@@ -57,9 +55,7 @@ func TestWarmUnderADebugger(t *testing.T) {
 	h.waits(4)
 	pid := number.FindString(strings.SplitN(get("http://127.0.0.1:"+port), `"pid":`, 2)[1])
 	n, _ := strconv.Atoi(pid)
-	if err := syscall.Kill(n, syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, syscall.Kill(n, syscall.SIGKILL))
 	h.Wait("it crashes", e2etest.Of("crashed", 3))
 	h.warm(4)
 	beginEditor(t, debug, generation).finds("4")
@@ -68,14 +64,9 @@ func TestWarmUnderADebugger(t *testing.T) {
 // meetsBreakpoint sets one in the program's code, where a request passes.
 func meetsBreakpoint(t *testing.T, debug, port, file string) {
 	t.Helper()
-	d, err := attach(background(t), debug, true)
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := testkit.Must(attach(background(t), debug, true))(t)
 	defer d.conn.CloseNow()
-	if _, err := d.call(background(t), "Debugger.enable", nil); err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(d.call(background(t), "Debugger.enable", nil))(t)
 	answer := make(chan string, 1)
 	go func() { answer <- get("http://127.0.0.1:" + port + "/stop") }()
 	d.event(t, "Debugger.paused")

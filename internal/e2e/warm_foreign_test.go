@@ -20,6 +20,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // Code of the project that nobody expected is held in a standby, and what cannot
@@ -45,18 +46,11 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 				w, r := runtime.New(runtime.Config{Tmp: scratch.New()}), plan.NewRuntime(nil, true)
 				main := filepath.Join(a.dir, "main.js")
 				thread := node.Snapshot{Main: main, Holdable: true, Files: []node.File{{Path: main, Kind: node.CommonJS}}}
-				if _, err := w.Use(nil, r.Program(thread), standby.Process{Exe: n.binary, Dir: a.dir}); err != nil {
-					t.Fatal(err)
-				}
+				testkit.Must(w.Use(nil, r.Program(thread), standby.Process{Exe: n.binary, Dir: a.dir}))(t)
 				l := &handoff.Launch{Gen: 2}
-				s, err := w.Prepare(l, false)
-				if err != nil {
-					t.Fatal(err)
-				}
+				s := testkit.Must(w.Prepare(l, false))(t)
 				cmd, end := a.command(t, n.binary, a.options(filepath.Join(folder, "adapter.cjs")), l.Env[0])
-				if err := cmd.Start(); err != nil {
-					t.Fatal(err)
-				}
+				testkit.NoError(t, cmd.Start())
 				if err := s.Ready(t.Context()); !errors.As(err, new(handoff.Never)) || !strings.Contains(err.Error(), "would run before") {
 					t.Errorf("node %d, %s: %v", n.major, what, err)
 				}
@@ -71,9 +65,7 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 				}
 				// hotswap is gone, and the folder with it.
 				cmd, end = a.command(t, n.binary, a.options(filepath.Join(folder, "adapter.cjs")), l.Env[0])
-				if err := cmd.Start(); err != nil {
-					t.Fatal(err)
-				}
+				testkit.NoError(t, cmd.Start())
 				if got := end(); strings.Contains(got.stdout, "ran") || what != "tests" && !strings.Contains(got.end, "killed") {
 					t.Errorf("node %d, %s, without a folder: %+v", n.major, what, got)
 				}
@@ -96,10 +88,7 @@ func TestNothingRunsWithoutAPlace(t *testing.T) {
 	} {
 		needs(t, c.argv[0], "--version")
 		l := &handoff.Launch{Gen: 1}
-		s, err := c.of.Prepare(l)
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := testkit.Must(c.of.Prepare(l))(t)
 		defer s.(io.Closer).Close()
 		cmd := exec.Command(c.argv[0], c.argv[1:]...)
 		cmd.Env = append(append(os.Environ(), l.Env...), c.hold+"=/nowhere")

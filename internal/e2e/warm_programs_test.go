@@ -25,6 +25,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node/plan"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // awkward is a program of testdata/warm, to which it would matter if it were begun
@@ -107,9 +108,6 @@ func (a awkward) options(script string) string {
 // its own: all of them take as long as everything else.
 const every = 24
 
-// everyVersion reports whether each Node and Python is to run all of the programs.
-func everyVersion() bool { return os.Getenv("HOTSWAP_E2E_FULL") != "" }
-
 func TestWarmPrograms(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(root, "handoff/runtime/js")
@@ -143,15 +141,11 @@ func TestWarmPrograms(t *testing.T) {
 func (a awkward) compare(t *testing.T, binary, folder string) {
 	adapter := filepath.Join(folder, "adapter.cjs")
 	cmd, end := a.command(t, binary, a.options(adapter))
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, cmd.Start())
 	cold := end()
 	told := filepath.Join(t.TempDir(), "told.json")
 	cmd, end = a.command(t, binary, a.options(filepath.Join(root, "internal/e2e/testdata/warm/learn.cjs")), "LEARN_ADAPTER="+folder, "LEARN_OUT="+told)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, cmd.Start())
 	learning := end()
 	b, err := os.ReadFile(told)
 	var m struct {
@@ -171,10 +165,7 @@ func (a awkward) compare(t *testing.T, binary, folder string) {
 		m.Files.Files = append([]node.File{{Path: m.Main, Kind: kind}}, m.Files.Files...)
 	}
 	thread := node.Snapshot{Main: m.Main, Files: m.Files.Files, ExecArgv: m.ExecArgv, Holdable: m.Holdable, Env: m.Env, Hooks: m.Hooks}
-	learn, err := w.Use(nil, r.Program(thread), standby.Process{Exe: binary, Dir: a.dir, Env: a.env})
-	if err != nil {
-		t.Fatal(err)
-	}
+	learn := testkit.Must(w.Use(nil, r.Program(thread), standby.Process{Exe: binary, Dir: a.dir, Env: a.env}))(t)
 	warmRun{
 		awkward: a, w: w, learn: learn,
 		launch: func(gen handoff.GenID) *handoff.Launch { return &handoff.Launch{Gen: gen} },
@@ -193,10 +184,7 @@ type nodeBinary struct {
 // nodes are the installed one, and those that npm has.
 func nodes(t *testing.T) []nodeBinary {
 	t.Helper()
-	all, err := allNodes()
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := testkit.Must(allNodes())(t)
 	return all
 }
 
@@ -298,9 +286,7 @@ func (r warmRun) run(t *testing.T, cold outcome) {
 // process is a program that was started, and how it has ended.
 func (r warmRun) process(t *testing.T, l *handoff.Launch) (cmd *exec.Cmd, ctx context.Context, got chan outcome) {
 	cmd, end := r.start(l)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, cmd.Start())
 	ctx, ended := context.WithCancelCause(t.Context())
 	got = make(chan outcome, 1)
 	go func() {
@@ -319,9 +305,7 @@ func (r *warmRun) rehearse(t *testing.T, gen handoff.GenID) {
 		r.learn = false
 		return
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	cmd, ctx, got := r.process(t, l)
 	failed := rehearsal.Ready(ctx)
 	_ = cmd.Process.Kill()
@@ -338,10 +322,7 @@ func (r *warmRun) rehearse(t *testing.T, gen handoff.GenID) {
 func (r warmRun) standby(t *testing.T, gen handoff.GenID, cold outcome) (left []string) {
 	t.Helper()
 	l := r.launch(gen)
-	s, err := r.w.Prepare(l, false)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := testkit.Must(r.w.Prepare(l, false))(t)
 	defer s.Close()
 	ahead, left := s.Loaded()
 	if ahead < r.ahead {
@@ -354,9 +335,7 @@ func (r warmRun) standby(t *testing.T, gen handoff.GenID, cold outcome) (left []
 		t.Fatalf("%v\n%+v; left out: %q", err, <-got, left)
 	}
 	time.Sleep(300 * time.Millisecond) // that it waits is what is tested: whatever runs by itself would run now
-	if err := errors.Join(s.Validate(), s.Resume()); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, errors.Join(s.Validate(), s.Resume()))
 	if got := <-got; got != cold {
 		t.Errorf("cold:\n%s%s%s\nwarm, without %q:\n%s%s%s", cold.stdout, cold.stderr, cold.end, left, got.stdout, got.stderr, got.end)
 	}

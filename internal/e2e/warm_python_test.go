@@ -20,15 +20,13 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // pythons are the installed one and the system's own.
 func pythons(t *testing.T) []string {
 	t.Helper()
-	path, err := exec.Command("python3", "-c", "import sys; print(sys.executable)").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
+	path := testkit.Must(exec.Command("python3", "-c", "import sys; print(sys.executable)").Output())(t)
 	all := []string{strings.TrimSpace(string(path))}
 	if _, err := os.Stat("/usr/bin/python3"); err == nil && all[0] != "/usr/bin/python3" {
 		all = append(all, "/usr/bin/python3")
@@ -75,9 +73,7 @@ func (a awkward) comparePython(t *testing.T, binary string) {
 	for minor := range 20 { // where Python looks for .pth files, by its version
 		if _, err := os.Stat(filepath.Join(a.dir, "base")); err == nil {
 			lib := filepath.Join(a.dir, "base", "lib", fmt.Sprintf("python3.%d", minor))
-			if err := errors.Join(os.MkdirAll(lib, 0o700), os.Symlink("../../site-packages", filepath.Join(lib, "site-packages"))); err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, errors.Join(os.MkdirAll(lib, 0o700), os.Symlink("../../site-packages", filepath.Join(lib, "site-packages"))))
 		}
 	}
 	// What tells when the script is through and before the process ends, if the program
@@ -99,18 +95,13 @@ type reporting interface {
 func (a awkward) compareWith(t *testing.T, binary string, tr reporting, variable, more string) {
 	launch := func(gen handoff.GenID) *handoff.Launch {
 		l := &handoff.Launch{Gen: gen, Env: slices.Clone(a.env)}
-		s, err := tr.Prepare(l)
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := testkit.Must(tr.Prepare(l))(t)
 		t.Cleanup(func() { _ = s.(io.Closer).Close() })
 		return l
 	}
 	run := func(env []string) (*exec.Cmd, outcome) {
 		cmd, end := a.command(t, binary, env...)
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, cmd.Start())
 		return cmd, end()
 	}
 	l := launch(1)
@@ -122,10 +113,7 @@ func (a awkward) compareWith(t *testing.T, binary string, tr reporting, variable
 	learn, _ := run(l.Env)
 	_, cold := run(a.env)
 	w := runtime.New(runtime.Config{Tmp: scratch.New()})
-	program, err := tr.Program(1, learn.Process.Pid)
-	if err != nil {
-		t.Fatal(err)
-	}
+	program := testkit.Must(tr.Program(1, learn.Process.Pid))(t)
 	again, err := w.Use(nil, program, standby.Process{PID: learn.Process.Pid, Exe: binary, Dir: a.dir, Env: a.env})
 	if a.refused != "" && err != nil && strings.Contains(err.Error(), a.refused) {
 		return
@@ -152,9 +140,7 @@ func prepend(t *testing.T, file, text string) {
 	if err == nil {
 		err = os.WriteFile(file, append([]byte(text), b...), 0o600)
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 }
 
 // A Python program is saved under load, with standbys and without, and writes whether it had a module before its own
@@ -230,16 +216,12 @@ func TestPythonSavedTwiceInASecond(t *testing.T) {
 			saves(1, long)
 			before := exec.Command("python3", "-c", "import version")
 			before.Dir, before.Env = dir, append(os.Environ(), env...)
-			if err := before.Run(); err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, before.Run())
 			left, _ := filepath.Glob(filepath.Join(dir, "__pycache__", "version.*.pyc"))
 			if len(left) != 1 {
 				t.Fatalf("caches: %q", left)
 			}
-			if err := os.Chtimes(left[0], long, long.Add(time.Second)); err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, os.Chtimes(left[0], long, long.Add(time.Second)))
 			if how == "--verbose" { // what is from before hotswap's time is Python's
 				saves(2, long.Add(time.Second))
 			} else {

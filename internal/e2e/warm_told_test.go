@@ -16,6 +16,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // pythonFacts says things again and again, as servers do for each request.
@@ -53,10 +54,7 @@ func TestWhatIsToldIsBounded(t *testing.T) {
 				dir := t.TempDir()
 				write(t, filepath.Join(dir, c.script), c.more(n))
 				l := &handoff.Launch{Gen: 1}
-				s, err := c.of.Prepare(l)
-				if err != nil {
-					t.Fatal(err)
-				}
+				s := testkit.Must(c.of.Prepare(l))(t)
 				defer s.(io.Closer).Close()
 				at := slices.IndexFunc(l.Env, func(kv string) bool { return strings.HasPrefix(kv, c.variable+"=") })
 				_, folder, _ := strings.Cut(l.Env[at], "=")

@@ -73,6 +73,7 @@ func TestStreamsStayWhole(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"node", "uvicorn", "go"} {
 		t.Run(name, func(t *testing.T) {
+			spare(t, name == "uvicorn")
 			t.Parallel()
 			h, address, save := keptServerOf(name, "--drain-timeout", "2s", "--probation", brief).start(t)
 			var streams sync.WaitGroup
@@ -145,6 +146,7 @@ func TestPipelinedPostsAreExecutedOnce(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"node without adapter", "go"} {
 		t.Run(name, func(t *testing.T) {
+			spare(t, name != "go")
 			t.Parallel()
 			p, log := keptServerOf(name), logHandlers(t)
 			p.env = []string{"LOG=" + log.file}

@@ -51,7 +51,7 @@ var rows = []row{
 		"A build fails or hangs",
 		"the old generation serves on; the next save builds again",
 		[]string{
-			"internal/e2e.TestBuildGoServer", "build.txtar", "build_first_fails.txtar", "build_changed.txtar", "build_stop.txtar",
+			"build.txtar", "build_first_fails.txtar", "build_changed.txtar", "build_stop.txtar",
 			"supervisor/machine.TestBuildThatFailsChangesNothing",
 		},
 	},

@@ -57,9 +57,7 @@ func exitsAfterProbe(t *testing.T) *result {
 func (s *scene) link(file string) string {
 	s.Helper()
 	name := filepath.Join(s.dir, filepath.Base(file))
-	if err := os.Link(file, name); err != nil {
-		s.Fatal(err)
-	}
+	testkit.NoError(s, os.Link(file, name))
 	return name
 }
 
@@ -69,9 +67,7 @@ func programDeleted(t *testing.T) *result {
 	s.program = s.link(self)
 	s.start()
 	s.underLoad(1)
-	if err := os.Remove(s.program); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Remove(s.program))
 	s.swap()
 	if l := s.h.Wait("failed", e2etest.Of("failed", 2)); l.Next != "keeps" || l.Why != "not started" {
 		t.Errorf("%+v", l)
@@ -85,9 +81,7 @@ func programDeleted(t *testing.T) *result {
 // them.
 func folderDeleted(t *testing.T) *result {
 	s := begin(t, setting{})
-	if err := os.Remove(filepath.Join(s.dir, "work")); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Remove(filepath.Join(s.dir, "work")))
 	return s.endsWell()
 }
 
@@ -97,9 +91,7 @@ func hotswapDeleted(t *testing.T) *result {
 	s.binary = s.link(binary)
 	s.start()
 	s.underLoad(1)
-	if err := os.Remove(s.binary); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Remove(s.binary))
 	return s.endsWell()
 }
 
@@ -107,10 +99,7 @@ func hotswapDeleted(t *testing.T) *result {
 // it is free.
 func portTaken(t *testing.T) *result {
 	port := testkit.FreePort(t)
-	l, err := net.Listen("tcp4", "127.0.0.1:"+port)
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := testkit.Must(net.Listen("tcp4", "127.0.0.1:"+port))(t)
 	defer l.Close()
 	s := prepare(t, setting{watched: true}, port)
 	s.start()

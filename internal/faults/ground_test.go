@@ -34,9 +34,7 @@ func groundPoints() []point {
 // waits in its write(2), as it would without us; hotswap does not.
 func outputFull(t *testing.T) *result {
 	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	defer r.Close()
 	return swapUnheard(t, w, []string{envChatter + "=1000000"})
 }
@@ -44,9 +42,7 @@ func outputFull(t *testing.T) *result {
 // outputClosed: `hotswap … | head`.
 func outputClosed(t *testing.T) *result {
 	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	r.Close()
 	return swapUnheard(t, w, nil)
 }
@@ -72,13 +68,9 @@ func swapUnheard(t *testing.T, output *os.File, env []string) *result {
 // (inotify(7), max_queued_events) while hotswap gets no time to look.
 func queueOverflows(t *testing.T) *result {
 	b, err := os.ReadFile("/proc/sys/fs/inotify/max_queued_events")
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	var most int
-	if _, err := fmt.Sscan(string(b), &most); err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(fmt.Sscan(string(b), &most))(t)
 	s := begin(t, setting{watched: true, args: []string{"--watch", "**/*.go"}})
 	pid := s.h.Cmd.Process.Pid
 	s.freeze(pid)
@@ -91,9 +83,7 @@ func queueOverflows(t *testing.T) *result {
 		defer files[i].Close()
 	}
 	for i := range most + 1000 {
-		if _, err := files[i%2].WriteString("x"); err != nil {
-			t.Fatal(err)
-		}
+		testkit.Must(files[i%2].WriteString("x"))(t)
 	}
 	s.signal(pid, syscall.SIGCONT)
 	s.h.Serving(2)

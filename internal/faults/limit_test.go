@@ -31,23 +31,17 @@ func noDescriptors(t *testing.T) *result {
 	s := begin(t, setting{args: []string{"--ready-timeout", "10s"}})
 	pid := s.h.Cmd.Process.Pid
 	var was unix.Rlimit
-	if err := unix.Prlimit(pid, unix.RLIMIT_NOFILE, nil, &was); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, unix.Prlimit(pid, unix.RLIMIT_NOFILE, nil, &was))
 	done, failed := 0, 0
 	for k := range 16 {
 		old := s.settled()
-		if err := unix.Prlimit(pid, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: room(t, pid, k), Max: was.Max}, nil); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, unix.Prlimit(pid, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: room(t, pid, k), Max: was.Max}, nil))
 		seen := len(s.h.Lines())
 		s.swap()
 		l := s.h.After(seen, "what became of a swap", func(l e2etest.Line) bool {
 			return l.Event == "serving" || l.Event == "failed"
 		})
-		if err := unix.Prlimit(pid, unix.RLIMIT_NOFILE, &was, nil); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, unix.Prlimit(pid, unix.RLIMIT_NOFILE, &was, nil))
 		switch l.Event {
 		case "failed":
 			failed++
@@ -122,10 +116,7 @@ func closedListeners(t *testing.T) *result {
 	s := begin(t, setting{})
 	pid := s.h.Cmd.Process.Pid
 	most := len(s.before) + manyListeners + 8 // some are for a moment
-	res, err := http.Get("http://127.0.0.1:" + s.port + "/listeners?n=" + strconv.Itoa(manyListeners))
-	if err != nil {
-		t.Fatal(err)
-	}
+	res := testkit.Must(http.Get("http://127.0.0.1:" + s.port + "/listeners?n=" + strconv.Itoa(manyListeners)))(t)
 	res.Body.Close()
 	if res.StatusCode != http.StatusOK {
 		t.Errorf("the program cannot open and close %d listeners: %s", manyListeners, res.Status)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // pagePath is the page that has the results between two marks.
@@ -94,18 +95,13 @@ func events() string {
 // write replaces what the page has between the marks.
 func write(t *testing.T, text string) {
 	t.Helper()
-	b, err := os.ReadFile(pagePath())
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := testkit.Must(os.ReadFile(pagePath()))(t)
 	before, rest, begun := strings.Cut(string(b), pageBegin)
 	_, after, ended := strings.Cut(rest, pageEnd)
 	if !begun || !ended {
 		t.Fatalf("%s has no %q … %q", pagePath(), pageBegin, pageEnd)
 	}
-	if err := os.WriteFile(pagePath(), []byte(before+pageBegin+text+pageEnd+after), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.WriteFile(pagePath(), []byte(before+pageBegin+text+pageEnd+after), 0o644))
 }
 
 // TestPageTellsOfEveryPoint: a point or an event that was added is on the page, and one
@@ -114,10 +110,7 @@ func TestPageTellsOfEveryPoint(t *testing.T) {
 	if os.Getenv("HOTSWAP_FAULTS_WRITE") != "" {
 		t.Skip("it is about to be written")
 	}
-	b, err := os.ReadFile(pagePath())
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := testkit.Must(os.ReadFile(pagePath()))(t)
 	_, rest, _ := strings.Cut(string(b), pageBegin)
 	text, _, _ := strings.Cut(rest, pageEnd)
 	several, single := groups()
@@ -194,15 +187,9 @@ func exists(t *testing.T, name string) bool {
 	if !ok {
 		return false
 	}
-	files, err := filepath.Glob(filepath.Join(e2etest.Root(), folder, "*_test.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	files := testkit.Must(filepath.Glob(filepath.Join(e2etest.Root(), folder, "*_test.go")))(t)
 	return slices.ContainsFunc(files, func(file string) bool {
-		b, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
+		b := testkit.Must(os.ReadFile(file))(t)
 		return strings.Contains(string(b), "func "+test+"(t *testing.T)")
 	})
 }

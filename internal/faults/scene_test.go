@@ -103,17 +103,13 @@ func prepare(t *testing.T, set setting, port string) *scene {
 		set.program, _ = os.Executable()
 	}
 	dir, err := os.MkdirTemp("", "f") // a socket's path is short, t.TempDir's is not
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	s := &scene{T: t, setting: set, dir: dir, port: port, requests: filepath.Join(dir, "requests"), result: &result{}}
 	for _, err := range []error{
 		os.WriteFile(s.requests, nil, 0o600), os.Mkdir(filepath.Join(dir, "work"), 0o700), os.Mkdir(filepath.Join(dir, "run"), 0o700),
 	} {
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 	}
 	t.Cleanup(func() { // runs after hotswap has been ended
 		for _, p := range processes(s.requests) {

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // step is a moment of a swap from generation 1 to generation 2, in which things
@@ -128,9 +129,7 @@ func stepOf(name string) step {
 func (s *scene) moment(h *hold) *moment {
 	s.Helper()
 	_, old, err := s.who()
-	if err != nil {
-		s.Fatal(err)
-	}
+	testkit.NoError(s, err)
 	m := &moment{s: s, old: old, leave: func() {}}
 	if h != nil {
 		m.new, m.leave = h.wait().PID, h.release

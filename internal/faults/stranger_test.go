@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // strangerPoints are about processes that are none of hotswap's, and look so.
@@ -38,25 +39,15 @@ func meet(t *testing.T, flags uintptr) (*stranger, func(variable string)) {
 	t.Helper()
 	cmd := exec.Command("sh", "-c", listens)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Cloneflags: flags}
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	in := testkit.Must(cmd.StdinPipe())(t)
+	out := testkit.Must(cmd.StdoutPipe())(t)
+	testkit.NoError(t, cmd.Start())
 	s := &stranger{cmd: cmd, in: in, out: bufio.NewReader(out)}
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
 	s.says(t, "ready")
 	return s, func(variable string) {
 		t.Helper()
-		if _, err := fmt.Fprintln(in, variable); err != nil {
-			t.Fatal(err)
-		}
+		testkit.Must(fmt.Fprintln(in, variable))(t)
 		s.says(t, "waits")
 	}
 }
@@ -83,10 +74,7 @@ func (s *stranger) unharmed(t *testing.T, who string) {
 func tickPasses(t *testing.T) {
 	t.Helper()
 	now := func() string {
-		b, err := os.ReadFile("/proc/uptime")
-		if err != nil {
-			t.Fatal(err)
-		}
+		b := testkit.Must(os.ReadFile("/proc/uptime"))(t)
 		up, _, _ := strings.Cut(string(b), " ")
 		return up
 	}
@@ -112,10 +100,7 @@ func environmentCopied(t *testing.T) *result {
 	}
 	m := stepOf("serving").reach(s)
 	keeper, _ := m.find(oldKeeper)
-	environ, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", m.old))
-	if err != nil {
-		t.Fatal(err)
-	}
+	environ := testkit.Must(os.ReadFile(fmt.Sprintf("/proc/%d/environ", m.old)))(t)
 	marker := ""
 	for variable := range strings.SplitSeq(string(environ), "\x00") {
 		if strings.HasPrefix(variable, "HOTSWAP_RUN=") {

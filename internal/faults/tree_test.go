@@ -107,10 +107,7 @@ func inCall(t *testing.T, pid int, call uintptr) {
 // descriptors lists a process's open files, one line each.
 func descriptors(t *testing.T, pid int) []string {
 	t.Helper()
-	entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
-	if err != nil {
-		t.Fatal(err)
-	}
+	entries := testkit.Must(os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid)))(t)
 	var out []string
 	for _, e := range entries {
 		if to, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/%s", pid, e.Name())); err == nil {

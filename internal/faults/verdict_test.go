@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // raceWithin is far longer than on a machine with nothing else to do: between the
@@ -110,10 +111,7 @@ type note struct {
 
 func (s *scene) readNotes() notes {
 	s.Helper()
-	b, err := os.ReadFile(s.requests)
-	if err != nil {
-		s.Fatal(err)
-	}
+	b := testkit.Must(os.ReadFile(s.requests))(s)
 	out := notes{}
 	for line := range strings.Lines(string(b)) {
 		var pid int

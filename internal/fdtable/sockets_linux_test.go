@@ -58,13 +58,11 @@ func TestSockets(t *testing.T) {
 		}
 		var at, tid int
 		for at == 0 || kind == "threads" && tid == pid { // until its first thread has ended
-			if err := Sockets(pid, func(in, fd int, i uint64) {
+			testkit.NoError(t, Sockets(pid, func(in, fd int, i uint64) {
 				if i == inode {
 					tid, at = in, fd
 				}
-			}); err != nil {
-				t.Fatal(err)
-			}
+			}))
 		}
 		if at != 3 || Inode(tid, 3) != inode || Inode(tid, 0) != 0 {
 			t.Errorf("%s: descriptor %d of thread %d", kind, at, tid)
@@ -75,9 +73,7 @@ func TestSockets(t *testing.T) {
 		if err == unix.EBADF && kind == "threads" {
 			t.Skip("Linux before 6.9: ", err)
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 		defer unix.Close(dup)
 		if Inode(os.Getpid(), dup) != inode {
 			t.Errorf("%s: duplicated another one", kind)
@@ -98,6 +94,3 @@ func TestSocketsOfAHiddenProcess(t *testing.T) {
 		t.Error("no error")
 	}
 }
-
-// TestAsNobody runs the whole suite once more without privileges.
-func TestAsNobody(t *testing.T) { testkit.AsNobody(t, "^(Test[^A]|TestA[^s])") }

@@ -247,10 +247,7 @@ func TestLookAtAClientOfOthers(t *testing.T) {
 
 func BenchmarkLook(b *testing.B) {
 	l, _ := net.Listen("tcp4", "127.0.0.1:0")
-	c, err := net.Dial("tcp4", l.Addr().String())
-	if err != nil {
-		b.Fatal(err)
-	}
+	c := testkit.Must(net.Dial("tcp4", l.Addr().String()))(b)
 	e := Ends{Local: c.RemoteAddr().(*net.TCPAddr).AddrPort(), Peer: c.LocalAddr().(*net.TCPAddr).AddrPort()}
 	for b.Loop() {
 		Look([]Ends{e})

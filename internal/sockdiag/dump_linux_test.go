@@ -17,9 +17,7 @@ import (
 func inode(t *testing.T, c any) uint64 {
 	t.Helper()
 	raw, err := c.(syscall.Conn).SyscallConn()
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	var st unix.Stat_t
 	testkit.NoError(t, raw.Control(func(fd uintptr) { err = unix.Fstat(int(fd), &st) }))
 	return st.Ino
@@ -112,6 +110,3 @@ func TestDumpLeavesNoDescriptor(t *testing.T) {
 		testkit.Must(Dump(Query{States: []State{Listen}}))(t)
 	})
 }
-
-// TestAsNobody runs the whole suite once more without privileges.
-func TestAsNobody(t *testing.T) { testkit.AsNobody(t, "^(Test[^A]|TestA[^s])") }

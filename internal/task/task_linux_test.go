@@ -8,6 +8,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // A thread may have a name that looks like a state.
@@ -18,9 +20,7 @@ func TestState(t *testing.T) {
 		t.Errorf("thread %d is missing: %v", tid, IDs(pid))
 	}
 	name := []byte(") Z (\x00")
-	if err := unix.Prctl(unix.PR_SET_NAME, uintptr(unsafe.Pointer(&name[0])), 0, 0, 0); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, unix.Prctl(unix.PR_SET_NAME, uintptr(unsafe.Pointer(&name[0])), 0, 0, 0))
 	if got := State(pid, tid); got != 'R' {
 		t.Errorf("state %q of a thread that runs", got)
 	}

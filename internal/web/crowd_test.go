@@ -7,15 +7,14 @@ import (
 	"net"
 	"net/http"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // Of connections that send nothing, send a part of a request, wait between two requests or have been taken over, the
 // one that has been silent for the longest time closes for a new one. A connection whose handler runs stays.
 func TestCrowd(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	listener := testkit.Must(net.Listen("tcp", "127.0.0.1:0"))(t)
 	release := make(chan struct{})
 	entered := make(chan struct{})
 	mux := http.NewServeMux()
@@ -33,10 +32,7 @@ func TestCrowd(t *testing.T) {
 	go func() { _ = s.Serve(listener) }()
 	t.Cleanup(func() { _ = s.Close() })
 	dial := func(text string, answers bool) (net.Conn, *bufio.Reader) {
-		conn, err := net.Dial("tcp", listener.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
+		conn := testkit.Must(net.Dial("tcp", listener.Addr().String()))(t)
 		t.Cleanup(func() { _ = conn.Close() })
 		_, _ = io.WriteString(conn, text)
 		r := bufio.NewReader(conn)

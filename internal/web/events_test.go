@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // stream serves what next returns, and returns what reads the next event or comment, and the end as "".
@@ -18,10 +20,7 @@ func stream(t *testing.T, after string, next func(ctx context.Context, after str
 	t.Cleanup(s.Close)
 	req, _ := http.NewRequestWithContext(t.Context(), "GET", s.URL, nil)
 	req.Header.Set("Last-Event-ID", after)
-	res, err := s.Client().Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
+	res := testkit.Must(s.Client().Do(req))(t)
 	t.Cleanup(func() { _ = res.Body.Close() })
 	if got := res.Header.Get("Content-Type"); got != "text/event-stream" {
 		t.Errorf("%q", got)

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // request returns one as a server gets it.
@@ -25,10 +27,7 @@ func TestSameUser(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can be another user")
 	}
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := testkit.Must(net.Listen("tcp4", "127.0.0.1:0"))(t)
 	defer l.Close()
 	local := l.Addr().(*net.TCPAddr).AddrPort()
 	for _, uid := range []int{0, 65534} {
@@ -45,10 +44,7 @@ func TestSameUser(t *testing.T) {
 			}
 			connected <- fd
 		}()
-		c, err := l.Accept()
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := testkit.Must(l.Accept())(t)
 		fd := <-connected
 		if got := SameUser(request(c.RemoteAddr().String(), l.Addr())); got != (uid == 0) {
 			t.Errorf("user %d: %t", uid, got)

@@ -65,9 +65,7 @@ func newFolder(t *testing.T, registry string, env ...string) *folder {
 	f := &folder{t: t, dir: filepath.Join(temp, "my app"), home: filepath.Join(temp, "home"), mark: fmt.Sprintf("HOTSWAP_NPM_TEST=%d-%d", os.Getpid(), marks.Add(1))}
 	run := filepath.Join(temp, "run")
 	for _, dir := range []string{f.dir, f.home, run} {
-		if err := os.Mkdir(dir, 0o700); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.Mkdir(dir, 0o700))
 	}
 	f.env = append([]string{
 		f.mark, "HOME=" + f.home, "XDG_RUNTIME_DIR=" + run, "PATH=" + os.Getenv("PATH"), "TERM=xterm",
@@ -111,9 +109,7 @@ func (f *folder) addScript(script string) {
 	if err == nil {
 		err = json.Unmarshal(b, &manifest)
 	}
-	if err != nil {
-		f.t.Fatal(err)
-	}
+	testkit.NoError(f.t, err)
 	manifest["scripts"] = map[string]string{"dev": script}
 	b, _ = json.Marshal(manifest)
 	f.write("package.json", string(b))

@@ -67,9 +67,7 @@ func onlyShell(t *testing.T) string {
 		if err == nil {
 			err = os.Symlink(path, filepath.Join(dir, name))
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 	}
 	return dir
 }
@@ -127,12 +125,8 @@ func TestMounts(t *testing.T) {
 	f.does(shim, "--version")
 	mount(syscall.MS_NOEXEC)
 	f.fails("may not be executed, by its mode or a mount with noexec; copy it to a folder", nil, "sh", shim, "--version")
-	if err := errors.Join(syscall.Unmount(modules, 0), syscall.Unmount(modules, 0)); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(f.binary(), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, errors.Join(syscall.Unmount(modules, 0), syscall.Unmount(modules, 0)))
+	testkit.NoError(t, os.Chmod(f.binary(), 0o600))
 	f.fails("may not be executed, by its mode", nil, shim, "--version")
 }
 
@@ -207,9 +201,7 @@ func TestInit(t *testing.T) {
 func TestTypes(t *testing.T) {
 	t.Parallel()
 	f := installed(t)
-	if err := os.CopyFS(filepath.Join(f.dir, "types"), os.DirFS("../../clients/node/test/types")); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.CopyFS(filepath.Join(f.dir, "types"), os.DirFS("../../clients/node/test/types")))
 	f.does(filepath.Join(bin, "tsc"), "-p", "types")
 }
 

@@ -20,6 +20,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // packed is a package that a tarball has.
@@ -40,10 +42,7 @@ func readPacked(t *testing.T, file string) (p packed) {
 	if p.tarball, err = os.ReadFile(file); err != nil {
 		t.Fatal(err)
 	}
-	z, err := gzip.NewReader(strings.NewReader(string(p.tarball)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	z := testkit.Must(gzip.NewReader(strings.NewReader(string(p.tarball))))(t)
 	for r := tar.NewReader(z); ; {
 		h, err := r.Next()
 		if err == io.EOF {
@@ -52,9 +51,7 @@ func readPacked(t *testing.T, file string) (p packed) {
 		if err == nil && h.Name == "package/package.json" {
 			err = json.NewDecoder(r).Decode(&p.manifest)
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 		p.modes[strings.TrimPrefix(h.Name, "package/")] = h.Mode
 	}
 	return p
@@ -82,10 +79,7 @@ func allPacked(t *testing.T) map[string]packed {
 // registry serves the packages, and returns its address.
 func registry(t *testing.T, all map[string]packed) string {
 	t.Helper()
-	real, err := exec.Command("npm", "config", "get", "registry", "--loglevel=error").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
+	real := testkit.Must(exec.Command("npm", "config", "get", "registry", "--loglevel=error").Output())(t)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path, _ := url.PathUnescape(strings.TrimPrefix(r.URL.EscapedPath(), "/"))
 		name, file, isTarball := strings.Cut(path, "/-/")

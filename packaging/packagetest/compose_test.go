@@ -28,9 +28,7 @@ func TestComposeFile(t *testing.T) {
 	p.image("ghcr.io/hotswap-dev/hotswap:0.1.0")
 	p.node("docker.io/library/node:22-slim")
 	project, port := filepath.Join(p.dir, "containers"), testkit.FreePort(t)
-	if err := os.CopyFS(project, os.DirFS(filepath.Join(root, "examples/containers"))); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.CopyFS(project, os.DirFS(filepath.Join(root, "examples/containers"))))
 	compose := p.compose(project, "services: {app: {environment: {PORT: \""+port+"\"}}}\n")
 	t.Log(compose("up", "--detach", "--build"))
 	url := "http://127.0.0.1:" + port
@@ -81,9 +79,7 @@ while [ $# -gt 0 ]; do
 done
 exec podman "${args[@]}"
 `)
-	if err := os.Chmod(wrapper, 0o755); err != nil {
-		p.t.Fatal(err)
-	}
+	testkit.NoError(p.t, os.Chmod(wrapper, 0o755))
 	testkit.Write(p.t, filepath.Join(project, "here.yaml"), more)
 	return func(args ...string) string {
 		p.t.Helper()
@@ -101,17 +97,11 @@ exec podman "${args[@]}"
 func (p *podman) node(tag string) {
 	p.t.Helper()
 	files := filepath.Join(p.dir, "node")
-	npm, err := filepath.EvalSymlinks(does(p.t, "/", "sh", "-c", "command -v npm"))
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	npm := testkit.Must(filepath.EvalSymlinks(does(p.t, "/", "sh", "-c", "command -v npm")))(p.t)
 	modules := filepath.Dir(filepath.Dir(npm))
 	paths := []string{modules}
 	for _, program := range []string{"node", "sh", "env"} {
-		path, err := exec.LookPath(program)
-		if err != nil {
-			p.t.Fatal(err)
-		}
+		path := testkit.Must(exec.LookPath(program))(p.t)
 		for _, library := range regexp.MustCompile(`/\S+`).FindAllString(does(p.t, "/", "ldd", path), -1) {
 			paths = append(paths, strings.TrimSuffix(library, ":"))
 		}
@@ -120,9 +110,7 @@ func (p *podman) node(tag string) {
 	does(p.t, "/", append([]string{"cp", "--recursive", "--dereference", "--parents", "--target-directory", mkdir(p.t, files)}, slices.Compact(paths)...)...)
 	for link, target := range map[string]string{"bin": "usr/bin", "usr/local/bin/npm": npm} {
 		mkdir(p.t, files, filepath.Dir(link))
-		if err := os.Symlink(target, filepath.Join(files, link)); err != nil {
-			p.t.Fatal(err)
-		}
+		testkit.NoError(p.t, os.Symlink(target, filepath.Join(files, link)))
 	}
 	if path := mkdir(p.t, files, "tmp"); os.Chmod(path, fs.ModeSticky|0o777) != nil {
 		p.t.Fatal(path)
@@ -134,9 +122,7 @@ func (p *podman) node(tag string) {
 func mkdir(t testing.TB, parts ...string) string {
 	t.Helper()
 	dir := filepath.Join(parts...)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.MkdirAll(dir, 0o755))
 	return dir
 }
 
@@ -201,9 +187,6 @@ func TestFilesOfToolsAgree(t *testing.T) {
 
 func read(t *testing.T, name string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, "examples/containers", name))
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := testkit.Must(os.ReadFile(filepath.Join(root, "examples/containers", name)))(t)
 	return string(text)
 }

@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // The feature downloads a release from this test, and installs it in a container of this machine's files. It refuses
@@ -33,10 +35,7 @@ func TestFeature(t *testing.T) {
 		t.Fatalf("%+v, %v", feature, err)
 	}
 
-	packed, err := os.ReadFile(archive)
-	if err != nil {
-		t.Fatal(err)
-	}
+	packed := testkit.Must(os.ReadFile(archive))(t)
 	archiveOf := func(version string) string { return "hotswap_" + version + "_linux_" + runtime.GOARCH + ".tar.gz" }
 	right := fmt.Sprintf("%x  ", sha256.Sum256(packed))
 	sums := map[string]string{ // of each release
@@ -89,10 +88,7 @@ func (p *podman) machine() []string {
 	p.t.Helper()
 	files := mkdir(p.t, p.dir, "machine")
 	args := []string{"--volume", "/usr:/usr:ro", "--tmpfs", "/usr/local/bin", "--tmpfs", "/tmp"}
-	entries, err := os.ReadDir("/")
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	entries := testkit.Must(os.ReadDir("/"))(p.t)
 	for _, e := range entries { // bin, lib, lib64 and sbin lead to usr
 		if target, err := os.Readlink("/" + e.Name()); err == nil {
 			if err := os.Symlink(target, filepath.Join(files, e.Name())); err != nil && !os.IsExist(err) {

@@ -32,9 +32,7 @@ func TestServersInContainers(t *testing.T) {
 func docker(t *testing.T, p *podman) {
 	needs(t, "podman-compose")
 	project, port := filepath.Join(p.dir, "docker"), testkit.FreePort(t)
-	if err := os.CopyFS(project, os.DirFS(filepath.Join(root, "examples/docker"))); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.CopyFS(project, os.DirFS(filepath.Join(root, "examples/docker"))))
 	file := filepath.Join(project, "app/server.mjs")
 	version := 1
 	for capability, allowed := range map[string]string{"": "no", "SYS_PTRACE": "ok"} {
@@ -77,9 +75,7 @@ func TestKeptConnectionsInContainers(t *testing.T) {
 			const delay = 2 * time.Second
 			p, port := newPodman(t), testkit.FreePort(t)
 			app := filepath.Join(p.dir, "app")
-			if err := os.CopyFS(app, os.DirFS(filepath.Join(root, "examples", c.example))); err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, os.CopyFS(app, os.DirFS(filepath.Join(root, "examples", c.example))))
 			args := []string{"run", "--rm", "--name", profile, "--volume", app + ":/mnt", "--volume", binary + ":/usr/local/bin/hotswap:ro", "--workdir", "/mnt", "--env", "PORT=" + port}
 			if profile == "docker" {
 				args = append(args, "--security-opt", "seccomp="+e2etest.DockerProfile(t, p.dir))
@@ -92,17 +88,13 @@ func TestKeptConnectionsInContainers(t *testing.T) {
 			tr := begin(t, "127.0.0.1:"+port)
 			tr.Answers("1", 20)
 			e2etest.Replace(t, filepath.Join(app, c.file), "version = 1", "version = 2")
-			if err := h.Cmd.Process.Signal(syscall.SIGHUP); err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, h.Cmd.Process.Signal(syscall.SIGHUP))
 			h.Serving(2)
 			tr.Answers("2", 20)
 			l := h.Drained(1)
 			began := time.Now()
 			stop := p.command("podman", "stop", "--time", "60", profile)
-			if err := stop.Start(); err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, stop.Start())
 			tr.Answers("2", 20)
 			tr.End()
 			if code := h.Exit(); code != 0 || time.Since(began) < delay {

@@ -26,9 +26,7 @@ func TestImageFromScratch(t *testing.T) {
 
 	app, files := filepath.Join(p.dir, "app"), filepath.Join(p.dir, "context")
 	for _, dir := range []string{app, files} {
-		if err := os.Mkdir(dir, 0o755); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.Mkdir(dir, 0o755))
 	}
 	testkit.Write(t, filepath.Join(files, "Dockerfile"), `FROM scratch
 COPY --from=ghcr.io/hotswap-dev/hotswap:0.1.0 /hotswap /hotswap
@@ -74,12 +72,8 @@ ENTRYPOINT ["/hotswap", "--watch", "/app", "--", "/app/server"]
 func server(t *testing.T, dir, version string) {
 	t.Helper()
 	path := filepath.Join(dir, "server")
-	if err := e2etest.Build(path+".new", "./examples/go-server", []string{"CGO_ENABLED=0"}, "-ldflags", "-X main.version="+version); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Rename(path+".new", path); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, e2etest.Build(path+".new", "./examples/go-server", []string{"CGO_ENABLED=0"}, "-ldflags", "-X main.version="+version))
+	testkit.NoError(t, os.Rename(path+".new", path))
 }
 
 // answers waits until a version of examples/go-server answers.

@@ -43,10 +43,7 @@ func (d pod) says(t *testing.T, want string) {
 func kubernetes(t *testing.T, p *podman) {
 	needs(t, "catatonit")
 	t.Cleanup(func() { _ = p.command("podman", "pod", "rm", "--all", "--force", "--time", "0").Run() })
-	text, err := os.ReadFile(filepath.Join(root, "examples/kubernetes/app.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := testkit.Must(os.ReadFile(filepath.Join(root, "examples/kubernetes/app.yaml")))(t)
 	old := p.play("old", string(text))
 	old.says(t, "generation 1 serves")
 	leaving := begin(t, old.address)

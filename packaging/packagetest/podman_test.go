@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // podman keeps its images and containers in a folder of the test's own. Containers share this machine's network and
@@ -24,9 +26,7 @@ func newPodman(t testing.TB) *podman {
 	needs(t, "podman")
 	needs(t, "runc")
 	dir, err := os.MkdirTemp("", "hotswap-podman") // not t.TempDir, whose removal would fail the test if podman left a mount
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	p := &podman{t: t, dir: dir}
 	runtime := filepath.Join(dir, "runc")
@@ -54,9 +54,7 @@ events_logger = "none"
 `,
 		"storage.conf": fmt.Sprintf("[storage]\ndriver = \"overlay\"\ngraphroot = %q\nrunroot = %q\n", filepath.Join(dir, "root"), filepath.Join(dir, "run")),
 	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o700); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o700))
 	}
 	p.env = append(os.Environ(), "CONTAINERS_CONF="+filepath.Join(dir, "containers.conf"),
 		"CONTAINERS_STORAGE_CONF="+filepath.Join(dir, "storage.conf"), "BUILDAH_LAYERS=false")
@@ -90,9 +88,7 @@ func (p *podman) does(args ...string) string {
 func (p *podman) image(tags ...string) {
 	p.t.Helper()
 	files := filepath.Join(p.dir, "archive")
-	if err := os.Mkdir(files, 0o755); err != nil {
-		p.t.Fatal(err)
-	}
+	testkit.NoError(p.t, os.Mkdir(files, 0o755))
 	does(p.t, files, "tar", "--extract", "--file", archive)
 	args := []string{"build", "--file", filepath.Join(root, "packaging/image/Dockerfile")}
 	for _, tag := range tags {

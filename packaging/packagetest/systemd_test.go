@@ -25,10 +25,7 @@ func TestSystemdUnits(t *testing.T) {
 	files := mkdir(t, p.dir, "files")
 	does(t, root, "cp", binary, files)
 	for _, name := range []string{"app.socket", "app.service"} {
-		text, err := os.ReadFile(filepath.Join(root, "examples/systemd", name))
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := testkit.Must(os.ReadFile(filepath.Join(root, "examples/systemd", name)))(t)
 		testkit.Write(t, filepath.Join(files, name), strings.ReplaceAll(string(text), "127.0.0.1:4000", address))
 	}
 	server(t, files, "1")

@@ -109,19 +109,14 @@ func (m matcher) match(lines []string) (problem string, ok bool) {
 // problem of the saved file and of Node's line, and the mended one removes both.
 func TestTaskOfTheEditor(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile(filepath.Join(root, "examples/vscode/tasks.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := testkit.Must(os.ReadFile(filepath.Join(root, "examples/vscode/tasks.json")))(t)
 	var file struct {
 		Tasks []struct {
 			Command        string
 			ProblemMatcher []matcher
 		}
 	}
-	if err := json.Unmarshal(text, &file); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, json.Unmarshal(text, &file))
 	task := file.Tasks[0]
 	arguments, ok := strings.CutPrefix(task.Command, "npx hotswap-dev ")
 	if !ok {
@@ -135,9 +130,7 @@ func TestTaskOfTheEditor(t *testing.T) {
 	}
 
 	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(filepath.Join(root, "examples/containers"))); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.CopyFS(dir, os.DirFS(filepath.Join(root, "examples/containers"))))
 	server := filepath.Join(dir, "src", "server.js")
 	cmd := exec.Command(binary, strings.Fields(arguments)...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), "PORT="+testkit.FreePort(t))

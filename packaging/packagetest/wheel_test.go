@@ -37,9 +37,7 @@ func TestWheel(t *testing.T) {
 	}
 
 	tests := filepath.Join(dir, "tests")
-	if err := os.CopyFS(tests, os.DirFS(filepath.Join(root, "clients/python/tests"))); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.CopyFS(tests, os.DirFS(filepath.Join(root, "clients/python/tests"))))
 	suite := []string{python, "-B", "-W", "error", "-m", "unittest", "discover", "-s", tests}
 	t.Run("installed", func(t *testing.T) {
 		for name, command := range map[string][]string{"alone": suite, "below hotswap": append([]string{binary, "--no-watch", "--"}, suite...)} {
@@ -66,9 +64,7 @@ func TestWheel(t *testing.T) {
 func uvicorn(t *testing.T, python string) {
 	needs(t, "uvicorn")
 	app, port := t.TempDir(), testkit.FreePort(t)
-	if err := os.CopyFS(app, os.DirFS(filepath.Join(root, "examples/state/python"))); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.CopyFS(app, os.DirFS(filepath.Join(root, "examples/state/python"))))
 	h := e2etest.Start(t, e2etest.Options{
 		Binary: binary, Dir: app, Env: []string{"TICKS=" + filepath.Join(t.TempDir(), "ticks")},
 		Command: []string{python, "-B", "-m", "uvicorn", "--port", port, "--no-access-log", "asgi:app"},
@@ -93,10 +89,7 @@ func uvicorn(t *testing.T, python string) {
 // post demands an answer.
 func post(t *testing.T, url, want string) {
 	t.Helper()
-	resp, err := testkit.Client("").Post(url, "text/plain", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	resp := testkit.Must(testkit.Client("").Post(url, "text/plain", nil))(t)
 	defer resp.Body.Close()
 	got := make([]byte, 64)
 	n, _ := resp.Body.Read(got)

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
@@ -17,9 +18,7 @@ func TestTerminalsHaveTheSizeOfOurs(t *testing.T) {
 	_, ours := screen(t)
 	size := &unix.Winsize{Row: 24, Col: 80}
 	set := func() {
-		if err := unix.IoctlSetWinsize(fd(ours), unix.TIOCSWINSZ, size); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, unix.IoctlSetWinsize(fd(ours), unix.TIOCSWINSZ, size))
 	}
 	set()
 	c := New(Config{Out: fd(ours), Err: fd(ours)})
@@ -53,9 +52,7 @@ func TestKeyboard(t *testing.T) {
 			t.Error("terminals are not as ours are")
 		}
 		k := c.Keyboard(1)
-		if _, err := k.Write([]byte("helk\x7flo\n")); err != nil {
-			t.Fatal(err)
-		}
+		testkit.Must(k.Write([]byte("helk\x7flo\n")))(t)
 		if line, err := bufio.NewReader(p.in).ReadString('\n'); err != nil || line != "hello\n" {
 			t.Errorf("the program reads %q: %v", line, err)
 		}
@@ -63,14 +60,9 @@ func TestKeyboard(t *testing.T) {
 		if !k.Signals() {
 			t.Error("no signals at the beginning")
 		}
-		raw, err := tty.Get(fd(p.in))
-		if err != nil {
-			t.Fatal(err)
-		}
+		raw := testkit.Must(tty.Get(fd(p.in)))(t)
 		raw.Lflag &^= unix.ISIG
-		if err := raw.Set(fd(p.in)); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, raw.Set(fd(p.in)))
 		if k.Signals() {
 			t.Error("raw mode is not seen")
 		}

@@ -4,15 +4,15 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // Programs that end while nobody reads leave relays behind, but only so many. The reader gets the output of
 // those when it reads again, and hotswap says that the rest is lost.
 func TestRelaysOfEndedProgramsAreBounded(t *testing.T) {
 	theirs, ours := pipe(t)
-	if _, err := unix.FcntlInt(ours.Fd(), unix.F_SETPIPE_SZ, 4096); err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(unix.FcntlInt(ours.Fd(), unix.F_SETPIPE_SZ, 4096))(t)
 	lost := 0
 	c := New(Config{Out: fd(ours), Err: fd(ours), Lost: func() { lost++ }})
 	end := func(last string) *relay {

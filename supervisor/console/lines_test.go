@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // What a program writes is kept as whole lines, however the writes divide it; a long line in pieces, and a line without
@@ -62,16 +64,10 @@ func TestOutputIsKept(t *testing.T) {
 	theirs, ours := pipe(t)
 	kept := make(chan string, 9)
 	c := New(Config{Out: fd(ours), Err: fd(ours), Keep: func(gen int, text []byte) { kept <- fmt.Sprint(gen, " ", string(text)) }})
-	dropped, err := c.Open(1, true, nil, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	dropped := testkit.Must(c.Open(1, true, nil, nil))(t)
 	say(t, inherit(t, dropped).out, "dropped\n")
 	dropped.Close()
-	s, err := c.Open(2, false, nil, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := testkit.Must(c.Open(2, false, nil, nil))(t)
 	p := inherit(t, s)
 	say(t, p.out, "line\nno end")
 	read(t, theirs).until("no end")

@@ -3,6 +3,8 @@ package console
 import (
 	"fmt"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 func testMark(gen int) string { return fmt.Sprintf("%d| ", gen) }
@@ -14,10 +16,7 @@ func TestLinesOfARelievedGenerationAreMarked(t *testing.T) {
 	r := read(t, theirs)
 	c := New(Config{Out: fd(ours), Err: fd(ours), Mark: testMark})
 	open := func(gen int) (*Streams, program) {
-		s, err := c.Open(gen, false, nil, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := testkit.Must(c.Open(gen, false, nil, nil))(t)
 		t.Cleanup(s.Close)
 		return s, inherit(t, s)
 	}

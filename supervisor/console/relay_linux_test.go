@@ -32,13 +32,9 @@ func TestBytesAndOrderAreKept(t *testing.T) {
 		if terminal {
 			theirs, ours = screen(t)
 			raw, err := tty.Get(fd(ours)) // so that the person's side shows what was written
-			if err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, err)
 			raw.Oflag &^= unix.OPOST
-			if err := raw.Set(fd(ours)); err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, raw.Set(fd(ours)))
 		}
 		r := read(t, theirs)
 		c := New(Config{In: 0, Out: fd(ours), Err: fd(ours)})
@@ -186,9 +182,7 @@ func TestPausedReader(t *testing.T) {
 		theirs, ours := pipe(t)
 		c := New(Config{Out: fd(ours), Err: fd(ours)})
 		s := open(t, c, nil)
-		if err := unix.SetNonblock(fd(ours), nonblocking); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, unix.SetNonblock(fd(ours), nonblocking))
 		p := inherit(t, s)
 		text := bytes.Repeat([]byte("0123456789abcde\n"), 1<<16) // 1 MiB, more than two pipes and a chunk hold
 		wrote := make(chan error)
@@ -259,10 +253,7 @@ func TestNothingIsLeft(t *testing.T) {
 	read(t, outTheirs)
 	c := New(Config{In: fd(ours), Out: fd(out), Err: fd(ours), Ready: regexp.MustCompile("x"), Keyboard: true})
 	generation := func(i int) {
-		s, err := c.Open(1, false, func() {}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := testkit.Must(c.Open(1, false, func() {}, nil))(t)
 		if i%5 > 0 { // the fifth fails to start
 			fmt.Fprintf(s.theirs[0], "generation %d\n", i)
 			s.Started()
@@ -285,10 +276,7 @@ func TestKeptBack(t *testing.T) {
 	r, ro := read(t, theirs), read(t, outTheirs)
 	c := New(Config{In: fd(ours), Out: fd(out), Err: fd(ours)})
 	open := func() (*Streams, program) {
-		s, err := c.Open(1, true, func() {}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := testkit.Must(c.Open(1, true, func() {}, nil))(t)
 		p := inherit(t, s)
 		if _, err := unix.IoctlGetWinsize(fd(p.err), unix.TIOCGWINSZ); err != nil {
 			t.Error("standard error is no terminal any more")

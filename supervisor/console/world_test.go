@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
@@ -78,9 +79,7 @@ func screen(t *testing.T) (person, ours *os.File) {
 func pipe(t *testing.T) (r, w *os.File) {
 	t.Helper()
 	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	t.Cleanup(func() { r.Close(); w.Close() })
 	return r, w
 }
@@ -92,10 +91,7 @@ func inherit(t *testing.T, s *Streams) program {
 	t.Helper()
 	var files [3]*os.File
 	for i, fd := range s.Stdio() {
-		copied, err := unix.Dup(fd)
-		if err != nil {
-			t.Fatal(err)
-		}
+		copied := testkit.Must(unix.Dup(fd))(t)
 		files[i] = os.NewFile(uintptr(copied), "")
 		t.Cleanup(func() { files[i].Close() })
 	}
@@ -105,17 +101,12 @@ func inherit(t *testing.T, s *Streams) program {
 
 func say(t *testing.T, f *os.File, text string) {
 	t.Helper()
-	if _, err := f.WriteString(text); err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(f.WriteString(text))(t)
 }
 
 func open(t *testing.T, c *Console, found func()) *Streams {
 	t.Helper()
-	s, err := c.Open(1, false, found, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := testkit.Must(c.Open(1, false, found, nil))(t)
 	t.Cleanup(func() { s.Close() })
 	return s
 }

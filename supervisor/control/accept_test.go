@@ -5,6 +5,8 @@ import (
 	"os"
 	"syscall"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // shortOf is a listener whose first accept(2) fails.
@@ -25,15 +27,9 @@ func (l *shortOf) Accept() (net.Conn, error) {
 // net/http's server returns for good when accept(2) fails for want of memory.
 func TestAcceptFailsForAWhile(t *testing.T) {
 	path := place(t)
-	l, err := net.Listen("unix", path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := testkit.Must(net.Listen("unix", path))(t)
 	defer l.Close()
 	dial(t, path)
-	got, err := (&ownListener{&shortOf{l, []error{os.NewSyscallError("accept4", syscall.ENOBUFS), syscall.ENOMEM}}}).Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := testkit.Must((&ownListener{&shortOf{l, []error{os.NewSyscallError("accept4", syscall.ENOBUFS), syscall.ENOMEM}}}).Accept())(t)
 	got.Close()
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/internal/web"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -75,13 +76,8 @@ func serve(t *testing.T, path string, i interface {
 	feed() Feed
 }) *Server {
 	t.Helper()
-	socket, err := Bind(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := socket.Publish(); err != nil {
-		t.Fatal(err)
-	}
+	socket := testkit.Must(Bind(path))(t)
+	testkit.NoError(t, socket.Publish())
 	s := Serve(socket, i, i.feed())
 	t.Cleanup(func() { shut(s) })
 	return s
@@ -96,10 +92,7 @@ func shut(s *Server) {
 // place is a path for a socket: t.TempDir's may be too long.
 func place(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "hs")
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := testkit.Must(os.MkdirTemp("", "hs"))(t)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	return filepath.Join(dir, "s")
 }
@@ -107,10 +100,7 @@ func place(t *testing.T) string {
 // state is who answers at path.
 func state(t *testing.T, path string) string {
 	t.Helper()
-	b, err := NewClient(path).Status(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := testkit.Must(NewClient(path).Status(t.Context()))(t)
 	var st struct{ State string }
 	if err := json.Unmarshal(b, &st); err != nil {
 		t.Fatalf("%q: %v", b, err)
@@ -164,10 +154,7 @@ func TestWhyMoves(t *testing.T) {
 // A hotswap that stops at once, because somebody else repeats the stop, may end before it answers.
 func TestStopWithoutAnswer(t *testing.T) {
 	path := place(t)
-	l, err := net.Listen("unix", path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := testkit.Must(net.Listen("unix", path))(t)
 	defer l.Close()
 	go func() {
 		for {
@@ -215,10 +202,7 @@ func TestWhatIsNoCommand(t *testing.T) {
 
 func dial(t *testing.T, path string) net.Conn {
 	t.Helper()
-	conn, err := net.Dial("unix", path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := testkit.Must(net.Dial("unix", path))(t)
 	_ = conn.SetDeadline(time.Now().Add(patience))
 	t.Cleanup(func() { _ = conn.Close() })
 	return conn
@@ -256,18 +240,11 @@ func TestCommandThatTakesLong(t *testing.T) {
 	path := place(t)
 	var gone atomic.Int64
 	begun, fate := make(chan struct{}, 1), make(chan struct{})
-	socket, err := Bind(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := socket.Publish(); err != nil {
-		t.Fatal(err)
-	}
+	socket := testkit.Must(Bind(path))(t)
+	testkit.NoError(t, socket.Publish())
 	// Before anything is served: else a busy machine may not let the client write within its time.
 	conn := dial(t, path)
-	if _, err := io.WriteString(conn, "POST /v1/reload HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(io.WriteString(conn, "POST /v1/reload HTTP/1.1\r\nHost: x\r\n\r\n"))(t)
 	s := Serve(socket, instance{swap: func(ctx context.Context) (Result, error) {
 		begun <- struct{}{}
 		select {
@@ -309,16 +286,11 @@ func TestChildTakesOver(t *testing.T) {
 		got <- fmt.Sprint(r, err)
 	}()
 	<-asked
-	socket, err := Bind(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	socket := testkit.Must(Bind(path))(t)
 	if got := state(t, path); got != "parent" {
 		t.Errorf("before it is published, %q answers", got)
 	}
-	if err := socket.Publish(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, socket.Publish())
 	next := instance{name: "child", swap: func(context.Context) (Result, error) {
 		return Result{Outcome: report.OutcomeServes, Generation: 7}, nil
 	}}
@@ -337,10 +309,7 @@ func TestChildTakesOver(t *testing.T) {
 // The socket of a process that has ended, and whatever else is in its place, does not answer.
 func TestAnswers(t *testing.T) {
 	path := place(t)
-	socket, err := Bind(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	socket := testkit.Must(Bind(path))(t)
 	if err := socket.Publish(); err != nil || !Answers(path) {
 		t.Errorf("%v, or nobody answers", err)
 	}

@@ -21,12 +21,10 @@ import (
 // texts reads the lines that q asks for, as "generation text".
 func texts(t *testing.T, path string, q LogQuery) (out []string) {
 	t.Helper()
-	if err := NewClient(path).Log(t.Context(), q, func(l LogLines) error {
+	testkit.NoError(t, NewClient(path).Log(t.Context(), q, func(l LogLines) error {
 		out = append(out, fmt.Sprint(l.Gen, " ", l.Text+string(l.Bytes)))
 		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
+	}))
 	return out
 }
 
@@ -166,9 +164,7 @@ func TestLogReaderThatStops(t *testing.T) {
 	<-first
 	stuck := dial(t, path)
 	_, _ = io.WriteString(stuck, "GET /v1/logs?follow=1 HTTP/1.1\r\nHost: x\r\n\r\n")
-	if _, err := bufio.NewReader(stuck).ReadString('\n'); err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(bufio.NewReader(stuck).ReadString('\n'))(t)
 	const all = 3000
 	for range all - 1 {
 		log.Add(1, line)

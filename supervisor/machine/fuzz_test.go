@@ -88,12 +88,8 @@ func randomWorld(r *rand.Rand) []byte {
 
 // TestRandomWorlds plays many worlds, each from a fixed seed.
 func TestRandomWorlds(t *testing.T) {
-	n := 6000
-	if testing.Short() {
-		n = 500
-	}
 	phases := map[string]int{}
-	for seed := range n {
+	for seed := range 1500 {
 		r := rand.New(rand.NewPCG(uint64(seed), 1))
 		if w := play(t, randomWorld(r)); w != nil {
 			phases[w.m.Status().State]++

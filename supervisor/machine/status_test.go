@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -15,10 +16,7 @@ func TestStatusJSON(t *testing.T) {
 	s := newStory(t, dev)
 	s.phase(report.PhaseIdle)
 	s.on(begin).phase(report.PhaseStarting).boot(1, portA).on(save("a.ts")).after(400*time.Millisecond).boot(2, portA)
-	got, err := json.Marshal(s.m.Status())
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := testkit.Must(json.Marshal(s.m.Status()))(t)
 	var want bytes.Buffer
 	if err := json.Compact(&want, []byte(`{
 		"pid": 0, "state": "serving", "generation": 2, "command": null,

@@ -6,6 +6,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
@@ -43,9 +44,7 @@ func TestNoNewsOfRequestsThatAreOver(t *testing.T) {
 	c := newConn(ses, nil, 0)
 	over, open := &leaseRequest{numbered: numbered{2, c}}, &leaseRequest{numbered: numbered{3, c}}
 	for _, l := range []*leaseRequest{over, open} {
-		if err := c.begin(l); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, c.begin(l))
 		c.mark(l)
 	}
 	c.forget(over)
@@ -63,9 +62,7 @@ func TestLaggingWatch(t *testing.T) {
 	ses := New(Config{Store: s}).newSession(1)
 	c := newConn(ses, nil, 0)
 	empty := ""
-	if err := c.watch(&request{ID: 2, Prefix: &empty}); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, c.watch(&request{ID: 2, Prefix: &empty}))
 	for n := range 9 {
 		_, _ = s.Set(fmt.Sprint(n), store.Value{JSON: []byte("1")}, store.Write{})
 		_, _ = s.Delete(fmt.Sprint(n), nil)

@@ -32,17 +32,13 @@ func family(t *testing.T) (p, c *world) {
 func join(t *testing.T, p, c *world) (kill func()) {
 	t.Helper()
 	left, fds, err := p.Freeze()
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	for i := range fds {
 		if fds[i], err = unix.FcntlInt(uintptr(fds[i]), unix.F_DUPFD_CLOEXEC, 0); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := c.Inherit(testkit.Left(t, left, fds)); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, c.Inherit(testkit.Left(t, left, fds)))
 	_ = p.theirs.Close() // so that the end of the child is seen before Thaw
 	link := c.link
 	serves := func() bool { // programs of the parent
@@ -172,9 +168,7 @@ func TestGiveBack(t *testing.T) {
 	a.gone()
 	c.end[2]()
 	kill()
-	if err := p.Thaw(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, p.Thaw())
 	p.start(3)
 	p.at("1 held", "3 serving")
 	b := p.client(3)
@@ -198,9 +192,7 @@ func TestChildIsKilled(t *testing.T) {
 	if p.Drained(1) != nil {
 		t.Error("a drain waits for the word of a child that has ended")
 	}
-	if err := p.Thaw(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, p.Thaw())
 	b := p.client(1)
 	b.ask(`{"id":2,"op":"get","key":"k"}`, `{"id":2,"value":1,"version":1}`)
 	b.send(`{"id":2,"op":"lease","name":"cron"}`)
@@ -237,9 +229,7 @@ func TestWordsThatNoChildReads(t *testing.T) {
 			t.Fatal(err)
 		}
 		p.at("1 held")
-		if err := p.Thaw(); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, p.Thaw())
 	}
 }
 
@@ -249,9 +239,7 @@ func TestWhatIsGivenBackCannotBeRead(t *testing.T) {
 	p.start(1)
 	p.client(1).ask(`{"id":2,"op":"add","key":"n"}`, `{"id":2,"value":1,"version":1}`)
 	kill := join(t, p, c)
-	if _, err := c.link.Write([]byte(`{"Back":[]}`)); err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(c.link.Write([]byte(`{"Back":[]}`)))(t)
 	kill()
 	<-p.heard
 	if err := p.Thaw(); err == nil {

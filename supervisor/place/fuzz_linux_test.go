@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
@@ -57,18 +58,13 @@ func FuzzConnection(f *testing.F) {
 	ses.tree, ses.living = func() []int { return []int{os.Getpid()} }, context.Background()
 	s.Tell([]report.Place{{Gen: 1, State: report.StateServing, Serving: true, Foremost: true}})
 	connect := func(t *testing.T) (*net.UnixConn, func()) {
-		fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
+		fds := testkit.Must(unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0))(t)
 		var ends [2]*net.UnixConn
 		for i, fd := range fds {
 			file := os.NewFile(uintptr(fd), "pair")
 			c, err := net.FileConn(file)
 			_ = file.Close()
-			if err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, err)
 			ends[i] = c.(*net.UnixConn)
 		}
 		var serving sync.WaitGroup

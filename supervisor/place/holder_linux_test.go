@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // holderEnv makes this binary a process that takes the lease "job" at the socket that it names.
@@ -73,9 +75,7 @@ func (w *world) holderAs(t *testing.T, path string, member bool, as *syscall.Cre
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: as}
 	cmd.Env = append(os.Environ(), holderEnv+"="+path, "GORACE=atexit_sleep_ms=0")
 	r, life, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	cmd.ExtraFiles = []*os.File{r}
 	in, _ := cmd.StdinPipe()
 	out, _ := cmd.StdoutPipe()
@@ -86,9 +86,7 @@ func (w *world) holderAs(t *testing.T, path string, member bool, as *syscall.Cre
 	}
 	w.holding.Unlock()
 	_ = r.Close()
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	h := &holder{t, cmd, in, bufio.NewReader(out), life}
 	t.Cleanup(func() { h.kill(); _ = life.Close() })
 	return h
@@ -158,9 +156,7 @@ func TestWhoIsServed(t *testing.T) {
 			w := begin(t, 1)
 			w.at("1 serving")
 			own := filepath.Dir(filepath.Dir(filepath.Dir(w.env[1]))) // of the test; else it keeps others out
-			if err := os.Chmod(own, 0o711); err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, os.Chmod(own, 0o711))
 			w.holderAs(t, w.env[1], c.member, c.as).says(c.want)
 		})
 	}

@@ -193,9 +193,7 @@ func TestUnfinishedLinesAreBounded(t *testing.T) {
 	for range maxHeld / len(part) {
 		c := w.client(1)
 		all = append(all, c)
-		if _, err := c.conn.Write(part); err != nil {
-			t.Fatal(err)
-		}
+		testkit.Must(c.conn.Write(part))(t)
 	}
 	w.mu.Lock()
 	ses := w.sessions[1]

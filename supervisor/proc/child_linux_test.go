@@ -32,10 +32,7 @@ type child struct {
 // start runs a helper; change may alter what Start is told.
 func start(t testing.TB, change func(*Spec), name string, args ...string) *child {
 	t.Helper()
-	c, err := try(t, change, helper(name, args...)...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := testkit.Must(try(t, change, helper(name, args...)...))(t)
 	return c
 }
 
@@ -80,18 +77,14 @@ func unkept(t testing.TB, name string) (*exec.Cmd, io.Closer) {
 	if err == nil {
 		err = cmd.Start()
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	return cmd, in
 }
 
 func pipe(t testing.TB) (r, w int) {
 	t.Helper()
 	var p [2]int
-	if err := unix.Pipe2(p[:], unix.O_CLOEXEC); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, unix.Pipe2(p[:], unix.O_CLOEXEC))
 	return p[0], p[1]
 }
 
@@ -124,9 +117,7 @@ func (c *child) ready(names ...string) map[string]int {
 // census reads what the helper of that name tells.
 func census(t *testing.T, c *child) (f facts) {
 	t.Helper()
-	if err := json.Unmarshal([]byte(c.line()), &f); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, json.Unmarshal([]byte(c.line()), &f))
 	return f
 }
 
@@ -153,9 +144,7 @@ func (c *child) gone() {
 
 func (c *child) send(sig unix.Signal) {
 	c.t.Helper()
-	if err := c.Signal(sig); err != nil {
-		c.t.Fatal(err)
-	}
+	testkit.NoError(c.t, c.Signal(sig))
 }
 
 // ended waits until the process is no more, or is a zombie.

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // playHotswap runs the helper that plays the supervisor over another helper,
@@ -28,9 +30,7 @@ func playHotswap(t *testing.T, role, below string, names ...string) (*child, *ex
 	inR, inW := pipe(t) // nobody writes to it
 	in := os.NewFile(uintptr(inR), "stdin")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, w, os.Stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, cmd.Start())
 	w.Close()
 	in.Close()
 	t.Cleanup(func() {
@@ -47,9 +47,7 @@ func playHotswap(t *testing.T, role, below string, names ...string) (*child, *ex
 func TestEverythingEndsWithHotswap(t *testing.T) {
 	for role, says := range map[string]string{"plain": "caught 15\n", "ahead": ""} { // nobody waits for a standby
 		c, cmd, pids := playHotswap(t, role, "tree", "catch", "ignore-term", "wait")
-		if err := cmd.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, cmd.Process.Kill())
 		rest, err := io.ReadAll(c.out)
 		if err != nil {
 			t.Fatalf("somebody still lives: %v", err)
@@ -74,9 +72,7 @@ func TestKilledKeeperTakesEverythingAlong(t *testing.T) {
 				"tree": {"catch", "ignore-term", "wait"}, "leave-stray": {"ignore-term", "exited"}, "lead-session": {"ignore-term", "ignore-term"},
 			}[c.below]
 			p, _, pids := playHotswap(t, "subreaper", c.below, names...)
-			if err := unix.Kill(pids["keeper"], unix.SIGKILL); err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, unix.Kill(pids["keeper"], unix.SIGKILL))
 			// The helper says how many processes are left below it.
 			if got, want := p.line(), "gone "+c.exit+" 0"; got != want {
 				t.Errorf("%q, want %q", got, want)
@@ -101,9 +97,7 @@ func TestKilledKeeperLeavesOurOtherChildrenAlone(t *testing.T) {
 	other.ready("catch")
 	victim := start(t, nil, "tree")
 	pids := victim.ready("catch", "ignore-term", "wait")
-	if err := unix.Kill(victim.keeper, unix.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, unix.Kill(victim.keeper, unix.SIGKILL))
 	if e := victim.exit(); e.Signal != unix.SIGKILL {
 		t.Errorf("%+v", e)
 	}

@@ -34,14 +34,8 @@ func lost(t *testing.T) {
 func startCatch(t *testing.T, script string) *child {
 	t.Helper()
 	helper("catch")
-	binary, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := try(t, nil, "sh", "-c", script, binary)
-	if err != nil {
-		t.Fatal(err)
-	}
+	binary := testkit.Must(os.Executable())(t)
+	c := testkit.Must(try(t, nil, "sh", "-c", script, binary))(t)
 	return c
 }
 
@@ -71,9 +65,7 @@ func TestLostOrphanBelongsToItsGroup(t *testing.T) {
 func TestLostGroupsEndWithHotswap(t *testing.T) {
 	lost(t)
 	c, cmd, pids := playHotswap(t, "plain", "lead-session", "ignore-term", "ignore-term")
-	if err := cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, cmd.Process.Kill())
 	if rest, err := io.ReadAll(c.out); err != nil {
 		t.Fatalf("somebody still lives: %q %v", rest, err)
 	}
@@ -89,9 +81,7 @@ func TestLostGroupsEndWithTheirKeeper(t *testing.T) {
 			if what != "while the program runs" {
 				c.exit()
 			}
-			if err := unix.Kill(c.keeper, unix.SIGKILL); err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, unix.Kill(c.keeper, unix.SIGKILL))
 			c.gone()
 			if lives(pid) {
 				t.Error("process " + strconv.Itoa(pid) + " is left")

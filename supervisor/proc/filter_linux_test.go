@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // allowAll is a filter that lets every call pass.
@@ -21,10 +22,7 @@ func allowAll() []byte {
 // status is a line of /proc/PID/status.
 func status(t *testing.T, pid int, field string) string {
 	t.Helper()
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := testkit.Must(os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status"))(t)
 	_, rest, _ := strings.Cut(string(b), "\n"+field+":")
 	return strings.Fields(rest + " ?")[0]
 }
@@ -34,10 +32,7 @@ func status(t *testing.T, pid int, field string) string {
 func TestFilterIsBelowTheKeeper(t *testing.T) {
 	c := start(t, func(s *Spec) { s.Filter = allowAll() }, "wait")
 	c.ready("wait")
-	fd, err := c.Listener()
-	if err != nil {
-		t.Fatal(err)
-	}
+	fd := testkit.Must(c.Listener())(t)
 	defer unix.Close(fd)
 	if got := status(t, c.PID(), "Seccomp"); got != "2" {
 		t.Errorf("the program's mode is %s", got)
@@ -66,10 +61,7 @@ func TestListenerIsTakenOnce(t *testing.T) {
 		t.Error("a listener without a filter")
 	}
 	c = start(t, func(s *Spec) { s.Filter = allowAll() }, "exit", "0")
-	fd, err := c.Listener()
-	if err != nil {
-		t.Fatal(err)
-	}
+	fd := testkit.Must(c.Listener())(t)
 	_ = unix.Close(fd)
 	if fd, err := c.Listener(); err == nil {
 		t.Errorf("given away twice: %d", fd)
@@ -88,10 +80,7 @@ func TestRefusedFilterIsTold(t *testing.T) {
 // A hotswap in a hotswap: one listener per filter tree (seccomp(2), EBUSY).
 func TestNestedFilter(t *testing.T) {
 	c := start(t, func(s *Spec) { s.Filter = allowAll() }, "nested")
-	fd, err := c.Listener()
-	if err != nil {
-		t.Fatal(err)
-	}
+	fd := testkit.Must(c.Listener())(t)
 	defer unix.Close(fd)
 	if got := c.line(); got != "true" {
 		t.Errorf("is it EBUSY: %s", got)

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // listener is a listening socket of package net, and a duplicate to pass on.
@@ -19,15 +21,11 @@ import (
 func listener(t *testing.T) (net.Listener, int) {
 	t.Helper()
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	t.Cleanup(func() { l.Close() })
 	dup := -1
 	control(t, l, func(fd uintptr) { dup, err = unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0) })
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	t.Cleanup(func() { unix.Close(dup) })
 	return l, dup
 }
@@ -38,9 +36,7 @@ func control(t *testing.T, l net.Listener, f func(fd uintptr)) {
 	if err == nil {
 		err = raw.Control(f)
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 }
 
 func link(fd int) string {
@@ -126,9 +122,7 @@ func descriptors(t *testing.T, pid int) map[int]descriptor {
 	t.Helper()
 	dir := "/proc/" + strconv.Itoa(pid)
 	names, err := os.ReadDir(dir + "/fd")
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	out := map[int]descriptor{}
 	for _, name := range names {
 		fd, _ := strconv.Atoi(name.Name())
@@ -172,18 +166,12 @@ func TestPassedListenerStaysNonBlocking(t *testing.T) {
 // itself must not be looked up by name.
 func TestOurBinaryMayBeReplacedMeanwhile(t *testing.T) {
 	binary, err := os.ReadFile(self)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	path := filepath.Join(t.TempDir(), "hotswap")
-	if err := os.WriteFile(path, binary, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.WriteFile(path, binary, 0o755))
 	argv := helper("replaced")
 	c, err := try(t, nil, append([]string{path}, argv[1:]...)...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	got := strings.Fields(c.line())
 	if len(got) != 2 || got[0] != got[1] {
 		t.Errorf("process and LISTEN_PID: %q", got)

@@ -14,10 +14,7 @@ func TestStartsLeaveNothingBehind(t *testing.T) {
 	testkit.NothingLeft(t, 10, func(int) {
 		t.Run("", func(t *testing.T) {
 			c := start(t, filter, "exit", "0")
-			fd, err := c.Listener()
-			if err != nil {
-				t.Fatal(err)
-			}
+			fd := testkit.Must(c.Listener())(t)
 			if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != nil || flags&unix.FD_CLOEXEC == 0 {
 				t.Errorf("the listener would be inherited: %v", err)
 			}

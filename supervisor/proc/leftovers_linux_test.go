@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // newMarker returns a marker that no other test has, on this machine or in this
@@ -32,18 +34,11 @@ func bare(t *testing.T, env []string, names []string, helperName string, args ..
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Env = append(os.Environ(), env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	in := testkit.Must(cmd.StdinPipe())(t)
 	out, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	cmd.Stdout, cmd.Stderr = w, os.Stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, cmd.Start())
 	w.Close()
 	pids := map[string]int{}
 	t.Cleanup(func() {
@@ -137,17 +132,9 @@ func TestMarkerInAnotherPIDNamespace(t *testing.T) {
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Env = append(os.Environ(), marker)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID}
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	in := testkit.Must(cmd.StdinPipe())(t)
+	out := testkit.Must(cmd.StdoutPipe())(t)
+	testkit.NoError(t, cmd.Start())
 	wait := sync.OnceFunc(func() { _ = cmd.Wait() })
 	defer wait()
 	defer in.Close()
@@ -254,9 +241,7 @@ func TestKilledKeeperWhereOthersAreChildrenToo(t *testing.T) {
 	if e := victim.exit(); e.Left != 1 {
 		t.Fatalf("%+v", e)
 	}
-	if err := unix.Kill(victim.keeper, unix.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, unix.Kill(victim.keeper, unix.SIGKILL))
 	victim.gone()
 	if lives(pids["ignore-term"]) {
 		t.Error("the stray is left")

@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // What a keeper's program has open is told by the keeper's title, also of a program
@@ -13,15 +15,9 @@ func TestOpenForWritingBy(t *testing.T) {
 	ids := map[string]FileID{}
 	for name, title := range map[string]string{"a": "build", "b": "generation 1"} {
 		file := filepath.Join(dir, name)
-		c, err := try(t, func(s *Spec) { s.Title = title }, "sh", "-c", `exec 5>"$1"; (sleep 1000 >&- <&- & ) ; echo ready $$; exec cat`, "sh", file)
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := testkit.Must(try(t, func(s *Spec) { s.Title = title }, "sh", "-c", `exec 5>"$1"; (sleep 1000 >&- <&- & ) ; echo ready $$; exec cat`, "sh", file))(t)
 		c.ready("ready")
-		info, err := os.Stat(file)
-		if err != nil {
-			t.Fatal(err)
-		}
+		info := testkit.Must(os.Stat(file))(t)
 		ids[name], _ = IDOf(info)
 	}
 	build, others := OpenForWritingBy("build")

@@ -18,17 +18,13 @@ func TestOrphansAreReaped(t *testing.T) {
 	BecomeSubreaper("")
 	defer func() { _ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0) }()
 	parent, pids := bare(t, nil, []string{"catch"}, "fork-away", "catch")
-	if err := parent.Wait(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, parent.Wait())
 	orphan := pids["catch"]
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() { ReapOrphans(ctx); close(done) }()
 	defer func() { cancel(); <-done }()
-	if err := unix.Kill(orphan, unix.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, unix.Kill(orphan, unix.SIGKILL))
 	testkit.Eventually(t, func() error {
 		if _, err := os.Stat("/proc/" + strconv.Itoa(orphan)); err == nil {
 			return errors.New("it stays")
@@ -41,12 +37,8 @@ func TestOrphansAreReaped(t *testing.T) {
 func TestChildrenOfOthersAreNotReaped(t *testing.T) {
 	argv := helper("exit", "3")
 	cmd := exec.Command(argv[0], argv[1:]...)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.Waitid(unix.P_PID, cmd.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, cmd.Start())
+	testkit.NoError(t, unix.Waitid(unix.P_PID, cmd.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil))
 	reapOrphans()
 	if err := cmd.Wait(); err == nil || cmd.ProcessState.ExitCode() != 3 {
 		t.Errorf("its exit was stolen: %v", err)

@@ -7,6 +7,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // pipes starts a program whose parent has a pipe, and returns that pipe's path when the program runs.
@@ -14,17 +16,12 @@ func pipes(t *testing.T, change func(*Spec)) (*child, string) {
 	t.Helper()
 	dir := t.TempDir()
 	for _, path := range []string{filepath.Dir(dir), dir} { // also for another user
-		if err := os.Chmod(path, 0o777); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.Chmod(path, 0o777))
 	}
-	c, err := try(t, func(s *Spec) {
+	c := testkit.Must(try(t, func(s *Spec) {
 		s.Pipes = dir
 		change(s)
-	}, "sh", "-c", "echo $PPID; read x")
-	if err != nil {
-		t.Fatal(err)
-	}
+	}, "sh", "-c", "echo $PPID; read x"))(t)
 	return c, filepath.Join(dir, c.line()+".pipe")
 }
 
@@ -34,20 +31,14 @@ func TestParentHasAPipe(t *testing.T) {
 	for name, change := range map[string]func(*testing.T, *Spec){"": func(*testing.T, *Spec) {}, "for another user": another} {
 		t.Run(name, func(t *testing.T) {
 			c, path := pipes(t, func(s *Spec) { change(t, s) })
-			conn, err := net.Dial("unix", path)
-			if err != nil {
-				t.Fatal(err)
-			}
+			conn := testkit.Must(net.Dial("unix", path))(t)
 			defer conn.Close()
 			big := make([]byte, 1<<20) // more than the kernel holds
 			_ = conn.SetWriteDeadline(time.Now().Add(patience))
 			if _, err := conn.Write(big); err != nil {
 				t.Errorf("nobody hears the program: %v", err)
 			}
-			info, err := os.Stat(path)
-			if err != nil {
-				t.Fatal(err)
-			}
+			info := testkit.Must(os.Stat(path))(t)
 			uid := uint32(os.Getuid())
 			if name != "" {
 				uid = 65534
@@ -68,14 +59,8 @@ func TestParentHasAPipe(t *testing.T) {
 func TestPathAndFolderOfTheProgram(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	c, err := try(t, func(s *Spec) { s.Path, s.Dir = "/bin/sh", dir }, "no-such-name", "-c", "echo $0; pwd -P")
-	if err != nil {
-		t.Fatal(err)
-	}
-	real, err := filepath.EvalSymlinks(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := testkit.Must(try(t, func(s *Spec) { s.Path, s.Dir = "/bin/sh", dir }, "no-such-name", "-c", "echo $0; pwd -P"))(t)
+	real := testkit.Must(filepath.EvalSymlinks(dir))(t)
 	if name, in := c.line(), c.line(); name != "no-such-name" || in != real {
 		t.Errorf("%q in %s, want no-such-name in %s", name, in, real)
 	}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // The launcher has ended and its server lives. Another process, a stranger, gets the
@@ -23,13 +25,8 @@ func TestSignalsPassTheNumbersNextOwner(t *testing.T) {
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Stderr = os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID | unix.CLONE_NEWNS}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	out := testkit.Must(cmd.StdoutPipe())(t)
+	testkit.NoError(t, cmd.Start())
 	defer time.AfterFunc(patience, func() { _ = cmd.Process.Kill() }).Stop() // and the namespace with it
 	var got []string
 	for s := bufio.NewScanner(out); s.Scan(); {

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // heard reads the lines of so many processes that caught the signal.
@@ -52,9 +54,7 @@ func TestKillReachesEverything(t *testing.T) {
 			t.Errorf("%s %d is not in the tree %v", name, pid, tree)
 		}
 	}
-	if err := c.Kill(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, c.Kill())
 	if e := c.exit(); e.Signal != unix.SIGKILL {
 		t.Errorf("%+v", e)
 	}
@@ -88,13 +88,9 @@ func TestIgnoredSignalsAreNotInherited(t *testing.T) {
 	signal.Ignore(ignored...)
 	defer signal.Reset(ignored...)
 	c, err := try(t, nil, "cat", "/proc/self/status")
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	b, err := io.ReadAll(c.out)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	for _, field := range []string{"SigBlk:", "SigIgn:"} {
 		_, rest, ok := bytes.Cut(b, []byte(field))
 		if !ok {
@@ -112,16 +108,10 @@ func TestIgnoredSignalsAreNotInherited(t *testing.T) {
 func TestStoppedKeeperHoldsUpNobody(t *testing.T) {
 	c := start(t, nil, "catch")
 	c.ready("catch")
-	if err := unix.Kill(c.keeper, unix.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.Waitid(unix.P_PID, c.keeper, nil, unix.WSTOPPED|unix.WNOWAIT, nil); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, unix.Kill(c.keeper, unix.SIGSTOP))
+	testkit.NoError(t, unix.Waitid(unix.P_PID, c.keeper, nil, unix.WSTOPPED|unix.WNOWAIT, nil))
 	raw, err := c.control.SyscallConn()
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	var full error
 	_ = raw.Control(func(fd uintptr) {
 		for full == nil { // as orders do, but none of these wakes the keeper

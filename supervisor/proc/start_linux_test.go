@@ -12,15 +12,15 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // program writes an executable file, or one that is not.
 func program(t *testing.T, text string, mode os.FileMode) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "program")
-	if err := os.WriteFile(path, []byte(text), mode); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.WriteFile(path, []byte(text), mode))
 	return path
 }
 
@@ -92,10 +92,7 @@ func TestCommandIsFoundInTheProgramsPath(t *testing.T) {
 func TestArgumentsArriveAsTheyAre(t *testing.T) {
 	args := []string{"", "a b", "\xff\xfe", "ä\n", `"<>&`, strings.Repeat("x", 128<<10-1)} // the last is as long as the kernel allows
 	c := start(t, nil, "arguments", args...)
-	b, err := io.ReadAll(c.out)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := testkit.Must(io.ReadAll(c.out))(t)
 	if want := fmt.Sprintf("%q\n", args); string(b) != want {
 		t.Errorf("%.200s, want %.200s", b, want)
 	}
@@ -103,10 +100,7 @@ func TestArgumentsArriveAsTheyAre(t *testing.T) {
 
 // A program's later value of a variable wins, as os/exec has it; LISTEN_PID is the program's own number.
 func TestProgramHasWhatItIsGiven(t *testing.T) {
-	dir, err := filepath.EvalSymlinks(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := testkit.Must(filepath.EvalSymlinks(t.TempDir()))(t)
 	for _, own := range []bool{false, true} {
 		c := start(t, func(s *Spec) {
 			s.Dir, s.Env, s.ListenPID = dir, []string{"A=1", "B=2", "A=3", "EMPTY=", "LISTEN_PID=1", "X=a=b"}, own
@@ -141,10 +135,7 @@ func TestKeeperHasATitleAndLeadsItsGroup(t *testing.T) {
 // What cannot be executed is found out too late for Start: the shim stands in
 // its place already.
 func TestListenPIDOfWhatCannotBeExecuted(t *testing.T) {
-	c, err := try(t, func(s *Spec) { s.ListenPID, s.Stdio[2] = true, s.Stdio[1] }, program(t, "a text\n", 0o755))
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := testkit.Must(try(t, func(s *Spec) { s.ListenPID, s.Stdio[2] = true, s.Stdio[1] }, program(t, "a text\n", 0o755)))(t)
 	if e := c.exit(); e.Code != 126 {
 		t.Errorf("%+v, want 126 as of a shell", e)
 	}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // rest is what is said until all have ended. That a wrapper is told too, at
@@ -91,25 +93,18 @@ if worker == 0:
 say("ended " + str(os.waitpid(worker, 0)[1]))
 `
 	patient := func(s *Spec) { s.Env = append(s.Env, graceEnv+"="+patience.String()) }
-	c, err := try(t, patient, python, "-c", program)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := testkit.Must(try(t, patient, python, "-c", program))(t)
 	c.wants("works")
 	c.send(unix.SIGTERM)
 	c.wants("told")
-	if _, err := c.in.WriteString("job\n"); err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(c.in.WriteString("job\n"))(t)
 	c.wants("finished job", "ended 0")
 	if rest := c.rest(t); rest != "" {
 		t.Errorf("more: %q", rest)
 	}
 
 	c, err = try(t, patient, python, "-c", program, "leave")
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	c.wants("works")
 	c.send(unix.SIGTERM)
 	c.wants("told")

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/internal/thread"
 )
 
@@ -17,18 +18,13 @@ import (
 func TestChildOfAThreadThatEnds(t *testing.T) {
 	for range 100 {
 		cmd := exec.Command("cat")
-		in, err := cmd.StdinPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
+		in := testkit.Must(cmd.StdinPipe())(t)
 		started, ended := make(chan error, 1), make(chan struct{})
 		go func() {
 			thread.Own(func() { started <- cmd.Start() })
 			close(ended)
 		}()
-		if err := <-started; err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, <-started)
 		for looks, over := 0, false; looks < 20 || !over; looks++ {
 			select {
 			case <-ended:
@@ -52,9 +48,7 @@ func TestChildOfAThreadThatEnds(t *testing.T) {
 // Who may open nothing more cannot see the tree, and must not take it for empty.
 func TestTreeWithoutDescriptors(t *testing.T) {
 	cmd := exec.Command("sleep", "1000")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, cmd.Start())
 	defer func() {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
@@ -63,16 +57,10 @@ func TestTreeWithoutDescriptors(t *testing.T) {
 		t.Fatal(got, err)
 	}
 	var was unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &was); err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 0, Max: was.Max}); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &was))
+	testkit.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 0, Max: was.Max}))
 	got, err := descendants(os.Getpid())
-	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &was); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &was))
 	if !errors.Is(err, unix.EMFILE) {
 		t.Errorf("%v, %v", got, err)
 	}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // another makes the program run as another user with a supplementary group.
@@ -34,10 +36,7 @@ func TestKeeperOfAnotherUserHasNotItsEnvironment(t *testing.T) {
 	for _, marker := range []string{"", marker} {
 		setMarker(marker)
 		t.Cleanup(func() { setMarker("") })
-		c, err := try(t, func(s *Spec) { another(t, s); s.Env = want }, "cat", "/proc/self/environ", "-")
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := testkit.Must(try(t, func(s *Spec) { another(t, s); s.Env = want }, "cat", "/proc/self/environ", "-"))(t)
 		var got []string
 		for range want {
 			kv, err := c.out.ReadString(0)
@@ -49,10 +48,7 @@ func TestKeeperOfAnotherUserHasNotItsEnvironment(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("the program has %q, want %q", got, want)
 		}
-		b, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(c.keeper), "environ"))
-		if err != nil {
-			t.Fatal(err)
-		}
+		b := testkit.Must(os.ReadFile(filepath.Join("/proc", strconv.Itoa(c.keeper), "environ")))(t)
 		for kv := range strings.SplitSeq(strings.TrimSuffix(string(b), "\x00"), "\x00") {
 			if name, _, _ := strings.Cut(kv, "="); kv != marker && name != "PATH" && name != keeperEnv && !strings.HasPrefix(kv, "+") {
 				t.Errorf("the keeper has %q", kv)
@@ -71,10 +67,7 @@ func TestCommandIsFoundWithTheGroupsOfItsUser(t *testing.T) {
 	if err := errors.Join(os.Chown(dir, 0, 65000), os.Chmod(dir, 0o750)); err != nil && os.Getuid() == 0 {
 		t.Fatal(err)
 	}
-	c, err := try(t, func(s *Spec) { another(t, s); s.Dir = dir }, "./"+filepath.Base(path))
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := testkit.Must(try(t, func(s *Spec) { another(t, s); s.Dir = dir }, "./"+filepath.Base(path)))(t)
 	if got := c.line(); got != "found" {
 		t.Errorf("%q", got)
 	}

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/internal/rights"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // The keeper ends before it has read an order: how the program ended is known
@@ -17,27 +18,15 @@ func TestExitIsToldPastAnUnreadOrder(t *testing.T) {
 	bystander := start(t, nil, "wait") // as if it had the program's number by now
 	bystander.ready("wait")
 	control, theirs, err := rights.Pair(unix.SOCK_STREAM)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	// It only ends, to be waited for; the test speaks in its place.
-	keeper, err := keepers.fork(helper("exit", "0"), &syscall.ProcAttr{Env: os.Environ(), Files: []uintptr{0, 1, 2}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	keeper := testkit.Must(keepers.fork(helper("exit", "0"), &syscall.ProcAttr{Env: os.Environ(), Files: []uintptr{0, 1, 2}}))(t)
 	p := newProcess(keeper, control)
 	p.program = bystander.program
-	if err := p.Signal(unix.SIGCONT); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, p.Signal(unix.SIGCONT))
 	for _, said := range []message{{Exited: &Exit{Code: 7}}, {Gone: true}} {
-		b, err := json.Marshal(said)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := theirs.Write(b); err != nil {
-			t.Fatal(err)
-		}
+		b := testkit.Must(json.Marshal(said))(t)
+		testkit.Must(theirs.Write(b))(t)
 	}
 	theirs.Close()
 	go p.watch()

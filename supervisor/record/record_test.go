@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/flock"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -24,9 +25,7 @@ func mine(run string) Record {
 func TestWriteReadRemove(t *testing.T) {
 	d := Dir(t.TempDir())
 	r := mine("0123456789abcdef")
-	if err := d.Write(r); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, d.Write(r))
 	all := d.All()
 	if len(all) != 1 || !all[0].Alive() || !all[0].SameNamespace() {
 		t.Fatalf("%+v", all)
@@ -68,9 +67,7 @@ func TestAlive(t *testing.T) {
 func TestFullDisk(t *testing.T) {
 	d := Dir(t.TempDir())
 	r := mine("0123456789abcdef")
-	if err := d.Write(r); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, d.Write(r))
 	defer func(w func(string, []byte) error) { write = w }(write)
 	write = func(path string, b []byte) error { // as far as there is room
 		_ = os.WriteFile(path, b[:len(b)/2], 0o600)
@@ -106,14 +103,10 @@ func TestSince(t *testing.T) {
 func TestClaim(t *testing.T) {
 	d := Dir(t.TempDir())
 	r := mine("0123456789abcdef")
-	if err := d.Write(r); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, d.Write(r))
 	synctest.Test(t, func(t *testing.T) {
 		release, err := d.Claim(t.Context(), r.Run)
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 		begun := time.Now()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
@@ -131,9 +124,7 @@ func TestClaim(t *testing.T) {
 // A directory that others can enter or replace is none to kill by.
 func TestHome(t *testing.T) {
 	runtime := t.TempDir()
-	if err := os.Chmod(runtime, 0o700); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Chmod(runtime, 0o700))
 	t.Setenv("XDG_RUNTIME_DIR", runtime)
 	want := filepath.Join(runtime, "hotswap")
 	got, err := Home()
@@ -146,18 +137,12 @@ func TestHome(t *testing.T) {
 	if homes := Homes(); len(homes) == 0 || homes[0] != got {
 		t.Errorf("%q", homes)
 	}
-	if err := os.Chmod(want, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Chmod(want, 0o755))
 	if got, _ := Home(); string(got) == want {
 		t.Errorf("others may enter %q", got)
 	}
-	if err := os.Remove(want); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink(t.TempDir(), want); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Remove(want))
+	testkit.NoError(t, os.Symlink(t.TempDir(), want))
 	if got, _ := Home(); string(got) == want {
 		t.Errorf("a link that anybody may have made: %q", got)
 	}

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 func js(text string) Value { return Value{JSON: []byte(text)} }
@@ -17,10 +19,7 @@ func ptr(version uint64) *uint64 { return &version }
 // mustSet sets a key and returns its version.
 func mustSet(t *testing.T, s *Store, key, text string) uint64 {
 	t.Helper()
-	version, err := s.Set(key, js(text), Write{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	version := testkit.Must(s.Set(key, js(text), Write{}))(t)
 	return version
 }
 
@@ -108,9 +107,7 @@ func TestExpiryIsExact(t *testing.T) {
 	for range 20 {
 		synctest.Test(t, func(t *testing.T) {
 			s := New(Limits{})
-			if _, err := s.Set("a", js("1"), Write{TTL: time.Hour}); err != nil {
-				t.Fatal(err)
-			}
+			testkit.Must(s.Set("a", js("1"), Write{TTL: time.Hour}))(t)
 			time.Sleep(time.Hour - 1)
 			if _, ok := s.Get("a"); !ok {
 				t.Error("expired too early")
@@ -132,21 +129,15 @@ func TestSnapshot(t *testing.T) {
 		s := New(Limits{})
 		mustSet(t, s, "deleted", "1")
 		for key, v := range map[string]Value{"json": js(`{"a":"ü"}`), "null": js("null"), "bytes": {Bytes: []byte{0, 255}}, "empty": {Bytes: []byte{}}} {
-			if _, err := s.Set(key, v, Write{}); err != nil {
-				t.Fatal(err)
-			}
+			testkit.Must(s.Set(key, v, Write{}))(t)
 		}
 		for key, ttl := range map[string]time.Duration{"short": time.Second, "long": time.Hour} {
-			if _, err := s.Set(key, js("1"), Write{TTL: ttl}); err != nil {
-				t.Fatal(err)
-			}
+			testkit.Must(s.Set(key, js("1"), Write{TTL: ttl}))(t)
 		}
 		_, _ = s.Delete("deleted", nil)
 		text, err := json.Marshal(s.Snapshot())
 		var all Snapshot
-		if err := errors.Join(err, json.Unmarshal(text, &all)); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, errors.Join(err, json.Unmarshal(text, &all)))
 		time.Sleep(time.Minute)
 		other := New(Limits{})
 		mustSet(t, other, "other", "1")

@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // What a group may still take is its limit without what it has, and what it has of
@@ -21,9 +23,7 @@ func TestGroupLeft(t *testing.T) {
 	} {
 		dir := t.TempDir()
 		for file, text := range c.files {
-			if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600))
 		}
 		if got, ok := groupLeft(dir); got != c.want || ok != c.ok {
 			t.Errorf("%s: %d %v, want %d %v", name, got, ok, c.want, c.ok)

@@ -1,6 +1,10 @@
 package rules
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+)
 
 // explained returns rules in which each reason has a file.
 func explained(t testing.TB) *Rules {
@@ -10,9 +14,7 @@ func explained(t testing.TB) *Rules {
 		Ignore:   []string{"*.spec.ts", "gen/", "/r/abs/*.ts"},
 		Packages: []Packages{{Dir: "/r/node_modules"}},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	r.SetGitignore("/r", []byte("# what\n\nlocal/\n*.gen.ts\n!keep.gen.ts\nnode_modules/\n{odd}.ts\n"))
 	r.SetGitignore("/r/sub", []byte("/mine.ts"))
 	r.SetLoaded(nil, []string{"/elsewhere/dep.js"})

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // gitPaths are the files asked of every set of lines. A folder is asked for by
@@ -28,10 +30,7 @@ var gitLines = []string{
 // a folder it lies in.
 func ignoredByUs(t *testing.T, lines, rel string) bool {
 	t.Helper()
-	r, err := New(Config{Root: "/r"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := testkit.Must(New(Config{Root: "/r"}))(t)
 	r.SetGitignore("/r", []byte(lines))
 	var ignored bool
 	for i := range len(rel) {
@@ -61,9 +60,7 @@ func TestGitignoreAsGitDoes(t *testing.T) {
 	}
 	run("", "init", "-q")
 	for _, lines := range gitLines {
-		if err := os.WriteFile(filepath.Join(dir, ".gitignore"), []byte(lines), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.WriteFile(filepath.Join(dir, ".gitignore"), []byte(lines), 0o644))
 		theirs := make(map[string]bool)
 		// --no-index, or git asks the disk whether a path is a folder.
 		for p := range strings.SplitSeq(run(strings.Join(gitPaths, "\x00"), "check-ignore", "--no-index", "-z", "--stdin"), "\x00") {
@@ -82,10 +79,7 @@ func FuzzGitignore(f *testing.F) {
 		f.Add(lines, gitPaths[i%len(gitPaths)])
 	}
 	f.Fuzz(func(t *testing.T, lines, rel string) {
-		r, err := New(Config{Root: "/r"})
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := testkit.Must(New(Config{Root: "/r"}))(t)
 		r.SetGitignore("/r", []byte(lines))
 		p := "/r/" + rel
 		file, dir := r.Counts(p), r.Descend(p) // the second time from what was remembered

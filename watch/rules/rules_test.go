@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // build makes rules for /r unless the configuration says otherwise.
@@ -13,10 +15,7 @@ func build(t *testing.T, cfg Config) *Rules {
 	if cfg.Root == "" {
 		cfg.Root = "/r"
 	}
-	r, err := New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := testkit.Must(New(cfg))(t)
 	return r
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 type unset struct{ err error }
@@ -45,9 +46,7 @@ func TestApply(t *testing.T) {
 	dir := t.TempDir()
 	put := func(name, text string) {
 		t.Helper()
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 	}
 	put("package.json", "{}")
 	main := standby.Process{Exe: "/usr/bin/node", Argv: []string{"node", "a.ts"}, Dir: dir, Env: []string{"A=1", "HOTSWAP_GENERATION=1", "B=2"}}
@@ -61,9 +60,7 @@ func TestApply(t *testing.T) {
 		return &handoff.Launch{Argv: []string{"npm", "run", "dev"}, Env: []string{"A=1", "HOTSWAP_GENERATION=2"}}
 	}
 	l := launch()
-	if err := start().Apply(l); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, start().Apply(l))
 	slices.Sort(l.Env)
 	if l.Path != main.Exe || l.Dir != dir || !slices.Equal(l.Argv, main.Argv) || !slices.Equal(l.Env, []string{"A=1", "B=2", "HOTSWAP_GENERATION=2"}) {
 		t.Errorf("%+v", l)

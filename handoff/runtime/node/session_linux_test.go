@@ -41,9 +41,7 @@ func begin(t *testing.T, tree ...int) *generation {
 func transport(t *testing.T) *generation {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "hsn") // a socket's path is short, t.TempDir's is not
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	return &generation{t: t, tmp: dir, tr: &Transport{tmp: scratch.In(dir), into: []assets.Place{{Path: dir + "/cache", Mode: 0o700}}, lives: func(int) bool { return false }, sessions: map[handoff.GenID]*Session{}, lent: map[uint64]chan struct{}{}}}
 }

@@ -20,13 +20,11 @@ import (
 
 // each runs a test with each of uvicorn's protocols and event loops.
 func each(t *testing.T, test func(t *testing.T, s *served), options ...string) {
-	for _, protocol := range []string{"h11", "httptools"} {
-		for _, loop := range []string{"asyncio", "uvloop"} {
-			t.Run(protocol+" "+loop, func(t *testing.T) {
-				t.Parallel()
-				test(t, serve(t, append([]string{"/usr/bin/uvicorn", "served:app", "--log-level=warning", "--port=0", "--timeout-keep-alive=60", "--http=" + protocol, "--loop=" + loop}, options...)...))
-			})
-		}
+	for protocol, loop := range map[string]string{"h11": "asyncio", "httptools": "uvloop"} {
+		t.Run(protocol+" "+loop, func(t *testing.T) {
+			t.Parallel()
+			test(t, serve(t, append([]string{"/usr/bin/uvicorn", "served:app", "--log-level=warning", "--port=0", "--timeout-keep-alive=60", "--http=" + protocol, "--loop=" + loop}, options...)...))
+		})
 	}
 }
 

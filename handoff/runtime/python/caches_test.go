@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 func TestDropCaches(t *testing.T) {
@@ -42,10 +44,8 @@ func TestDropCaches(t *testing.T) {
 				head = binary.LittleEndian.AppendUint32(head, n)
 			}
 			written := saved.Add(tt.age)
-			if err := errors.Join(os.WriteFile(source, make([]byte, size), 0o600), os.Chtimes(source, saved, saved),
-				os.MkdirAll(caches, 0o700), os.WriteFile(cache, head, 0o600), os.Chtimes(cache, written, written)); err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, errors.Join(os.WriteFile(source, make([]byte, size), 0o600), os.Chtimes(source, saved, saved),
+				os.MkdirAll(caches, 0o700), os.WriteFile(cache, head, 0o600), os.Chtimes(cache, written, written)))
 			DropCaches(source, prefix)
 			if _, err := os.Stat(cache); (err == nil) != tt.stays {
 				t.Errorf("%s, prefix %q: %v, want that it stays: %t", name, prefix, err, tt.stays)

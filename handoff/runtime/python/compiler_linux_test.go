@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // Only an error of the syntax is told, with its place, and nothing runs.
@@ -29,9 +31,7 @@ func TestCompileTellsOnlyTheSyntax(t *testing.T) {
 		"return at its top": {"return\n", "SyntaxError: "},
 	} {
 		file := filepath.Join(t.TempDir(), "it's.py")
-		if err := os.WriteFile(file, []byte(c.text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.WriteFile(file, []byte(c.text), 0o600))
 		cmd := exec.Command("sh", "-c", "exec "+quote(python)+" -ISB -W ignore -c "+quote(compile))
 		cmd.Env = append(os.Environ(), "HOTSWAP_FILES=/not/there.py\n"+file)
 		out, err := cmd.CombinedOutput()

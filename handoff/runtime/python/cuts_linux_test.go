@@ -71,9 +71,7 @@ func TestRequestsInPieces(t *testing.T) {
 					s.order([]string{"drain", "resume"}[n/clients%2], "moves", true)
 				}
 			case err := <-over:
-				if err != nil {
-					t.Fatal(err)
-				}
+				testkit.NoError(t, err)
 				left--
 			}
 		}

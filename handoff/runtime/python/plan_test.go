@@ -142,9 +142,7 @@ func TestReportAndPlanKeepBytes(t *testing.T) {
 {"changed":"B","value":"1"}
 {"changed":"B","value":null}
 `))
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	p := testkit.Must(r.makePlan())(t)
 	p.Warns, p.Dists, p.Barred = true, true, []string{"x"}
 	want := strings.Join([]string{"2", "python3", "\xff\n\"::", "1", "/p\xe9", "1", "a", "2", "a", "/l/\xfe.py", "1", "x", "0", "1", "/l", "2", "B", "\xfd", "2", "dists", "warns", ""}, "\x00")

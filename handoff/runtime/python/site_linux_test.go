@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // Python uses and writes no cache of a file of the project that was read shortly after a save,
@@ -20,9 +22,7 @@ func TestCachesFromBetweenTwoSaves(t *testing.T) {
 // An ASGI application's event streams and WebSockets end when hotswap says that their process drains.
 func TestASGI(t *testing.T) {
 	dir, err := os.MkdirTemp("", "hs") // a socket's path is short, t.TempDir's is not
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	out, err := exec.Command(python3(t), "testdata/asgi.py", "site", dir).CombinedOutput()
 	if err != nil || len(out) > 0 {
@@ -34,9 +34,7 @@ func TestASGI(t *testing.T) {
 // has to know.
 func TestHeld(t *testing.T) {
 	dir, err := os.MkdirTemp("", "hs") // a socket's path is short, t.TempDir's is not
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	out, err := exec.Command(python3(t), "testdata/held.py", "site", dir).CombinedOutput()
 	if err != nil || len(out) > 0 {

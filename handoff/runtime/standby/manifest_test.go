@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // A manifest is read anew only when its file's state is another one, and always while it is so young that
@@ -15,12 +17,8 @@ func TestManifestIsReadWhenItChanges(t *testing.T) {
 	path := filepath.Join(dir, "package.json")
 	put := func(name string, at time.Time) {
 		t.Helper()
-		if err := os.WriteFile(path, []byte(`{"dependencies":{"`+name+`":"1"}}`), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Chtimes(path, at, at); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.WriteFile(path, []byte(`{"dependencies":{"`+name+`":"1"}}`), 0o600))
+		testkit.NoError(t, os.Chtimes(path, at, at))
 	}
 	old, now := time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
 	for i, c := range []struct {
@@ -33,9 +31,7 @@ func TestManifestIsReadWhenItChanges(t *testing.T) {
 			t.Errorf("%d: %v, want %s", i, m.Needs(), c.want)
 		}
 	}
-	if err := os.Remove(path); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Remove(path))
 	if m, ok := ReadManifest(dir); ok || len(m.Needs()) > 0 {
 		t.Errorf("of none: %+v", m)
 	}

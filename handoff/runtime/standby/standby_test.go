@@ -102,9 +102,7 @@ func TestForeign(t *testing.T) {
 		return spec
 	}
 	st, err := k.Prepare(&handoff.Launch{}, in, spec())
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	if err := st.Ready(says(t, st, `{"type":"foreign","what":"nest"}`)); !errors.As(err, new(handoff.Never)) || !strings.Contains(err.Error(), "nest would run before the program") {
 		t.Errorf("%v", err)
 	}

@@ -13,21 +13,16 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // open returns a server at a free port with metrics of that status.
 func open(t *testing.T, st report.Status) (*Server, *Metrics) {
 	t.Helper()
-	at, err := handoff.ParseEndpoint("127.0.0.1:1")
-	if err != nil {
-		t.Fatal(err)
-	}
+	at := testkit.Must(handoff.ParseEndpoint("127.0.0.1:1"))(t)
 	at.Addr = netip.AddrPortFrom(at.Addr.Addr(), 0)
-	s, err := Open(at, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := testkit.Must(Open(at, 0))(t)
 	m := NewMetrics(func() report.Status { return st })
 	m.Add(s, func() bool { return st.PID == 1 })
 	t.Cleanup(func() { s.Close(time.Second) })
@@ -37,10 +32,7 @@ func open(t *testing.T, st report.Status) (*Server, *Metrics) {
 // ask returns the status code and body of an answer.
 func ask(t *testing.T, method, url string, header http.Header) (int, string) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	req := testkit.Must(http.NewRequestWithContext(t.Context(), method, url, nil))(t)
 	if header != nil {
 		req.Header = header
 	}
@@ -48,9 +40,7 @@ func ask(t *testing.T, method, url string, header http.Header) (int, string) {
 	if errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) { // the answer was lost, since not all of a long request was read
 		return http.StatusRequestHeaderFieldsTooLarge, ""
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	defer res.Body.Close()
 	b, _ := io.ReadAll(res.Body) // that of a refusal may be lost, too
 	return res.StatusCode, string(b)
@@ -109,10 +99,7 @@ func TestTooManyConnections(t *testing.T) {
 			s.Serve()
 			var all []net.Conn
 			for range maxConnections {
-				c, err := net.Dial("tcp", s.Addr().String())
-				if err != nil {
-					t.Fatal(err)
-				}
+				c := testkit.Must(net.Dial("tcp", s.Addr().String()))(t)
 				defer c.Close()
 				_, _ = io.WriteString(c, sends)
 				all = append(all, c)

@@ -45,9 +45,7 @@ func newSite(t *testing.T, files ...string) *site {
 	old := time.Now().Add(-time.Second)
 	for _, file := range files {
 		x.save(file, "0")
-		if err := os.Chtimes(filepath.Join(x.dir, file), old, old); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.Chtimes(filepath.Join(x.dir, file), old, old))
 	}
 	x.cfg = Config{Root: x.dir, Command: []string{"node", "main.js"}, Steps: x.steps(), Report: silent{}}
 	return x
@@ -55,10 +53,7 @@ func newSite(t *testing.T, files ...string) *site {
 
 // steps returns what these rules do.
 func (x *site) steps(all ...rule.Rule) *Steps {
-	r, err := rule.New(x.dir, all)
-	if err != nil {
-		x.t.Fatal(err)
-	}
+	r := testkit.Must(rule.New(x.dir, all))(x.t)
 	return NewSteps(r, nil)
 }
 

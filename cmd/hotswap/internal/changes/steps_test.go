@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -21,10 +22,7 @@ func (owing) End(bool)                            {}
 
 // A task that runs is ended by a change of its inputs, not by one of another file or by a reload.
 func TestOnlyItsInputsConcernATask(t *testing.T) {
-	rules, err := rule.New("/p", []rule.Rule{{Change: []string{"drizzle/**"}, Run: "migrate", Once: true}, {Run: "build"}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	rules := testkit.Must(rule.New("/p", []rule.Rule{{Change: []string{"drizzle/**"}, Run: "migrate", Once: true}, {Run: "build"}}))(t)
 	s := NewSteps(rules, func(int) Task { return owing{} })
 	of := func(files ...string) []report.Step {
 		plan := rules.Decide(files)
@@ -56,12 +54,9 @@ func (s *said) Current() report.Status  { s.heard = append(s.heard, "current"); 
 // A page that has to reload waits for the generation that the same batch starts: browsers hear of a batch when the status
 // says that a generation starts. A signal is for what runs before.
 func TestBrowsersHearOfABatchBehindItsStart(t *testing.T) {
-	rules, err := rule.New("/project", []rule.Rule{
+	rules := testkit.Must(rule.New("/project", []rule.Rule{
 		{Where: "1", Change: []string{"**/*.html"}, Browser: rule.BrowserReload}, {Where: "2", Change: []string{"conf"}, Signal: syscall.SIGHUP},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	}))(t)
 	for want, files := range map[string][]string{
 		"signal batch current browser": {"a.ts", "conf", "a.html"},
 		"browser":                      {"a.html"},

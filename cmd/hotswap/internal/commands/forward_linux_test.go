@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // A shell that is about to fork has the signal blocked, for as long as it waits for a
@@ -15,13 +17,9 @@ func TestWhoCatchesASignalIsMeant(t *testing.T) {
 	runtime.LockOSThread() // and never unlocked: the thread goes with the test
 	var set unix.Sigset_t
 	set.Val[0] = 1 << (unix.SIGUSR1 - 1)
-	if err := unix.PthreadSigmask(unix.SIG_BLOCK, &set, nil); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, unix.PthreadSigmask(unix.SIG_BLOCK, &set, nil))
 	blocks := launch(t, `echo ready; exec cat`)
-	if err := unix.PthreadSigmask(unix.SIG_UNBLOCK, &set, nil); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, unix.PthreadSigmask(unix.SIG_UNBLOCK, &set, nil))
 	catches := launch(t, `trap : USR1; echo ready; read line`)
 	if to, ok := addressee([]int{blocks, catches}, unix.SIGUSR1); !ok || to.PID != catches {
 		t.Errorf("process %d is meant, want %d", to.PID, catches)
@@ -38,20 +36,10 @@ func TestWhoCatchesASignalIsMeant(t *testing.T) {
 func launch(t *testing.T, script string) int {
 	t.Helper()
 	cmd := exec.Command("sh", "-c", script)
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	in := testkit.Must(cmd.StdinPipe())(t)
+	out := testkit.Must(cmd.StdoutPipe())(t)
+	testkit.NoError(t, cmd.Start())
 	t.Cleanup(func() { _ = in.Close(); _ = cmd.Wait() })
-	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(bufio.NewReader(out).ReadString('\n'))(t)
 	return cmd.Process.Pid
 }

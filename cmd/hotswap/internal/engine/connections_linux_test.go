@@ -18,15 +18,11 @@ func descriptors(t *testing.T) int {
 // Of four clients, the program has accepted three, one of which is the older generation's.
 func TestConnectionsOfWhatServes(t *testing.T) {
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	defer l.Close()
 	for i := range 4 {
 		c, err := net.Dial("tcp4", l.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 		defer c.Close()
 		if i < 3 {
 			if c, err = l.Accept(); err != nil {
@@ -36,9 +32,7 @@ func TestConnectionsOfWhatServes(t *testing.T) {
 		}
 	}
 	at, err := handoff.ParseEndpoint(l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	shared := []report.GenerationStatus{{ID: 1, Connections: 1}, {ID: 2}}
 	st := report.Status{Generation: 2, Generations: shared, Lives: []report.Life{{Gen: 2, Serves: []handoff.Endpoint{at}}}}
 	var c connections

@@ -33,29 +33,18 @@ type testAdapter struct {
 func newTestAdapter(t *testing.T, watching, blind bool) *testAdapter {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "hs") // the path of t.TempDir may be too long for a unix socket
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	t.Setenv("TMPDIR", dir)
 	t.Setenv("HOME", t.TempDir())
 	t.Setenv("XDG_CACHE_HOME", "")
-	adapters, err := node.New(scratch.New())
-	if err != nil {
-		t.Fatal(err)
-	}
+	adapters := testkit.Must(node.New(scratch.New()))(t)
 	l := &handoff.Launch{Gen: 1}
-	session, err := adapters.Prepare(l)
-	if err != nil {
-		t.Fatal(err)
-	}
+	session := testkit.Must(adapters.Prepare(l))(t)
 	tree := func() []int { return []int{os.Getpid()} }
 	go func() { _ = session.Run(t.Context(), handoff.Running{Tree: tree}, nil) }()
 	path := strings.TrimPrefix(l.Env[len(l.Env)-1], node.Variable+"=")
-	conn, err := net.Dial("unix", path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := testkit.Must(net.Dial("unix", path))(t)
 	t.Cleanup(func() { conn.Close() })
 	_ = conn.SetReadDeadline(time.Now().Add(testkit.Patience))
 	th := &testAdapter{t: t, all: adapters, conn: conn, orders: bufio.NewScanner(conn)}
@@ -77,9 +66,7 @@ func newTestAdapter(t *testing.T, watching, blind bool) *testAdapter {
 
 func (th *testAdapter) send(lines ...string) {
 	th.t.Helper()
-	if _, err := th.conn.Write([]byte(strings.Join(lines, "\n") + "\n")); err != nil {
-		th.t.Fatal(err)
-	}
+	testkit.Must(th.conn.Write([]byte(strings.Join(lines, "\n") + "\n")))(th.t)
 }
 
 // told is the next order, as a line.
@@ -89,9 +76,7 @@ func (th *testAdapter) told() (kind, line string) {
 		th.t.Fatalf("no order: %v", th.orders.Err())
 	}
 	var o struct{ Type string }
-	if err := json.Unmarshal(th.orders.Bytes(), &o); err != nil {
-		th.t.Fatal(err)
-	}
+	testkit.NoError(th.t, json.Unmarshal(th.orders.Bytes(), &o))
 	return o.Type, th.orders.Text()
 }
 

@@ -27,16 +27,11 @@ func TestListenerOwnerOfUDP(t *testing.T) {
 	defer tcp.Close()
 	defer udp.Close()
 	for network, socket := range map[string]interface{ File() (*os.File, error) }{"tcp4": tcp, "udp4": udp} {
-		file, err := socket.File()
-		if err != nil {
-			t.Fatal(err)
-		}
+		file := testkit.Must(socket.File())(t)
 		defer file.Close()
 		cmd := exec.Command("sleep", "1000")
 		cmd.Stdin = file
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, cmd.Start())
 		defer cmd.Wait()
 		defer cmd.Process.Kill()
 		if pid, _, _ := ListenerOwner(handoff.Endpoint{Network: network, Addr: at}); pid != cmd.Process.Pid {
@@ -51,19 +46,11 @@ func TestListenerOwnerOfUDP(t *testing.T) {
 // A message that names MainThread would tell nobody which program has the port.
 func TestProcessNameOfNode(t *testing.T) {
 	const own = "/proc/self/comm"
-	before, err := os.ReadFile(own)
-	if err != nil {
-		t.Fatal(err)
-	}
+	before := testkit.Must(os.ReadFile(own))(t)
 	t.Cleanup(func() { os.WriteFile(own, before, 0) })
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
+	exe := testkit.Must(os.Executable())(t)
 	for comm, want := range map[string]string{"MainThread": filepath.Base(exe), "server": "server"} {
-		if err := os.WriteFile(own, []byte(comm), 0); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.WriteFile(own, []byte(comm), 0))
 		if got := processName(os.Getpid()); got != want {
 			t.Errorf("%s: %q, want %q", comm, got, want)
 		}

@@ -20,10 +20,7 @@ func TestSharedSocketOutlivesWhoServes(t *testing.T) {
 	left.Close() // of a server that was killed
 	tcp := testkit.FreeAddress(t, "127.0.0.1")
 	for _, at := range []handoff.Endpoint{{Network: "tcp4", Addr: tcp}, {Network: "unix", Path: path}} {
-		p, err := openShared(at, 0o600)
-		if err != nil {
-			t.Fatal(err)
-		}
+		p := testkit.Must(openShared(at, 0o600))(t)
 		defer unix.Close(p.FD)
 		if flags, err := unix.FcntlInt(uintptr(p.FD), unix.F_GETFL, 0); err != nil || flags&unix.O_NONBLOCK != 0 || p.PerGeneration() {
 			t.Errorf("%s: %v %v %+v", at, flags, err, p)

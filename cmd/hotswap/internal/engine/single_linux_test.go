@@ -9,6 +9,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"golang.org/x/sys/unix"
 )
@@ -19,29 +20,17 @@ func TestTurnsAtASingleSocket(t *testing.T) {
 	var lc net.ListenConfig
 	lc.SetMultipathTCP(false) // as systemd opens it
 	for _, single := range []bool{false, true} {
-		l, err := lc.Listen(t.Context(), "tcp4", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
+		l := testkit.Must(lc.Listen(t.Context(), "tcp4", "127.0.0.1:0"))(t)
 		defer l.Close()
-		f, err := l.(*net.TCPListener).File()
-		if err != nil {
-			t.Fatal(err)
-		}
+		f := testkit.Must(l.(*net.TCPListener).File())(t)
 		defer f.Close()
 		if single {
 			if err := f.Chown(12345, -1); err != nil { // sockfs_setattr
 				t.Skipf("a socket cannot be given to another user here: %v", err)
 			}
 		}
-		fd, err := unix.Dup(int(f.Fd()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		e, err := handoff.ParseEndpoint(l.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
+		fd := testkit.Must(unix.Dup(int(f.Fd())))(t)
+		e := testkit.Must(handoff.ParseEndpoint(l.Addr().String()))(t)
 		var got options.Options
 		seen := errors.New("seen")
 		choose := func(o options.Options, _ systemd.Activation, _ *reuseport.Registry) (Mechanism, error) {

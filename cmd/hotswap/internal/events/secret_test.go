@@ -3,6 +3,8 @@ package events
 import (
 	"encoding/json"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 func TestSecretsAreMasked(t *testing.T) {
@@ -23,10 +25,7 @@ func TestSecretsAreMasked(t *testing.T) {
 		`"Unexpected token: }" at app.js:3`:     `"Unexpected token: }" at app.js:3`,
 		"curl x/?access_token=abc&b=c":          "curl x/?access_token=***&b=c",
 	} {
-		line, err := json.Marshal(map[string]any{"message": text, "list": []string{"--secret", "abc", text}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		line := testkit.Must(json.Marshal(map[string]any{"message": text, "list": []string{"--secret", "abc", text}}))(t)
 		var got struct {
 			Message string
 			List    []string
@@ -44,10 +43,7 @@ func TestSecretsAreMasked(t *testing.T) {
 func FuzzMasked(f *testing.F) {
 	f.Add(`--token "a\"b" PASSWORD='x\`, `\"`)
 	f.Fuzz(func(t *testing.T, a, b string) {
-		line, err := json.Marshal(map[string]any{"message": a, "list": []string{b, a}, "secret=": b})
-		if err != nil {
-			t.Fatal(err)
-		}
+		line := testkit.Must(json.Marshal(map[string]any{"message": a, "list": []string{b, a}, "secret=": b}))(t)
 		if got := Masked(line); !json.Valid(got) {
 			t.Errorf("%s becomes %s", line, got)
 		}

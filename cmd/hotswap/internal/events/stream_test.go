@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 func write(t *testing.T, s *Stream, from, to int) {
@@ -55,10 +57,7 @@ func TestIDsAreOfOneProcess(t *testing.T) {
 
 func TestALongLineLosesItsLists(t *testing.T) {
 	s := New()
-	files, err := json.Marshal(strings.Split(strings.Repeat("src/a.ts ", 10_000), " "))
-	if err != nil {
-		t.Fatal(err)
-	}
+	files := testkit.Must(json.Marshal(strings.Split(strings.Repeat("src/a.ts ", 10_000), " ")))(t)
 	fmt.Fprintf(s, `{"event":"serving","n":7,"files":%s}`, files)
 	if got := s.Next(t.Context(), "")[0].Data; read(t, string(got)).N != 7 || !read(t, string(got)).Cut || len(got) > 100 {
 		t.Errorf("%s", got)
@@ -68,13 +67,8 @@ func TestALongLineLosesItsLists(t *testing.T) {
 // Readers that stop, of a FIFO and by Next, delay nobody and cost no memory. They learn how many events they have missed.
 func TestReadersThatStop(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "fifo")
-	if err := syscall.Mkfifo(path, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	to, err := Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, syscall.Mkfifo(path, 0o600))
+	to := testkit.Must(Open(path))(t)
 	s := New()
 	wait := s.Follow(to, func(err error) { t.Error(err) })
 	write(t, s, 1, 1)
@@ -92,10 +86,7 @@ func TestReadersThatStop(t *testing.T) {
 	if got := s.Next(t.Context(), first); len(got) != portion+1 || got[0].ID != "" || read(t, string(got[0].Data)).Lines+2 != read(t, string(got[1].Data)).N {
 		t.Errorf("%s", got[0].Data)
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := testkit.Must(os.Open(path))(t)
 	defer f.Close()
 	lines, missed, last := 0, 0, 0
 	for in := bufio.NewScanner(f); last < all && in.Scan(); {
@@ -118,10 +109,7 @@ func TestReadersThatStop(t *testing.T) {
 // What events tell is for their user alone.
 func TestFileOfEventsIsTheUsers(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "f")
-	f, err := Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := testkit.Must(Open(path))(t)
 	defer f.Close()
 	if info, err := os.Stat(path); err != nil || info.Mode() != 0o600 {
 		t.Errorf("%v, %v", info.Mode(), err)

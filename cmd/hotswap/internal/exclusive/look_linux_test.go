@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"golang.org/x/sys/unix"
@@ -39,9 +40,7 @@ func hold(t *testing.T, how, path string) (release func()) {
 			err = unix.FcntlFlock(f.Fd(), unix.F_OFD_SETLK, &l)
 		}
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	release = func() { _ = f.Close() }
 	t.Cleanup(release)
 	return release
@@ -50,19 +49,12 @@ func hold(t *testing.T, how, path string) (release func()) {
 // folder returns a folder without symbolic links, with a PostgreSQL folder for each name.
 func folder(t *testing.T, databases ...string) string {
 	t.Helper()
-	dir, err := filepath.EvalSymlinks(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := testkit.Must(filepath.EvalSymlinks(t.TempDir()))(t)
 	for _, d := range databases {
 		for _, sub := range []string{"", "base/5"} {
 			at := filepath.Join(dir, d, sub)
-			if err := os.MkdirAll(at, 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(filepath.Join(at, "PG_VERSION"), []byte("17\n"), 0o644); err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, os.MkdirAll(at, 0o755))
+			testkit.NoError(t, os.WriteFile(filepath.Join(at, "PG_VERSION"), []byte("17\n"), 0o644))
 		}
 	}
 	return dir
@@ -108,15 +100,9 @@ func TestLookAtWhatIsGone(t *testing.T) {
 		t.Errorf("of another process: %+v", got)
 	}
 	for _, name := range []string{"a.lock", "pgdata/base/5/1259"} {
-		if err := os.Rename(filepath.Join(dir, name), filepath.Join(dir, "old")); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Remove(filepath.Join(dir, "old")); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o644); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.Rename(filepath.Join(dir, name), filepath.Join(dir, "old")))
+		testkit.NoError(t, os.Remove(filepath.Join(dir, "old")))
+		testkit.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o644))
 	}
 	if got := look(dir, []int{os.Getpid()}); len(got.databases)+len(got.locks) > 0 {
 		t.Errorf("removed, with others of these names: %+v", got)
@@ -126,22 +112,15 @@ func TestLookAtWhatIsGone(t *testing.T) {
 // A lock that came with a descriptor of hotswap's own start says nothing about the program.
 func TestLockOfAnother(t *testing.T) {
 	dir := folder(t)
-	f, err := os.Create(filepath.Join(dir, "a.lock"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := testkit.Must(os.Create(filepath.Join(dir, "a.lock")))(t)
 	defer f.Close()
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, unix.Flock(int(f.Fd()), unix.LOCK_EX))
 	cmd := exec.Command("cat")
 	cmd.ExtraFiles = []*os.File{f}
 	if _, err := cmd.StdinPipe(); err != nil { // it ends with its input
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, cmd.Start())
 	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
 	if got := look(dir, []int{cmd.Process.Pid}); len(got.locks) > 0 {
 		t.Errorf("%+v", got)

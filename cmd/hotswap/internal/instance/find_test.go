@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 )
 
@@ -13,13 +14,9 @@ import (
 func TestNearest(t *testing.T) {
 	root := physical(t.TempDir())
 	deep := filepath.Join(root, "project", "below")
-	if err := os.MkdirAll(deep, 0o700); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.MkdirAll(deep, 0o700))
 	link := filepath.Join(root, "link")
-	if err := os.Symlink(filepath.Join(root, "project"), link); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Symlink(filepath.Join(root, "project"), link))
 	var all []record.Record
 	for run, dir := range map[string]string{"outer": root, "project": link, "beside": filepath.Join(root, "pro")} {
 		all = append(all, record.Record{Run: run, Dir: dir})

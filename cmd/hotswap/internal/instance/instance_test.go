@@ -8,6 +8,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -35,13 +36,8 @@ func TestRecordHasTheStandby(t *testing.T) {
 	var pids []int
 	for range 3 {
 		cmd := exec.Command("cat")
-		in, err := cmd.StdinPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
+		in := testkit.Must(cmd.StdinPipe())(t)
+		testkit.NoError(t, cmd.Start())
 		defer cmd.Wait()
 		defer in.Close()
 		pids = append(pids, cmd.Process.Pid)

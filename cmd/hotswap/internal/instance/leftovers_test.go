@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 )
@@ -33,18 +34,12 @@ func (h *heard) LeftoversStay(_ record.Record, e error) { h.add(e.Error()) }
 func dead(t *testing.T, dir record.Dir) record.Record {
 	t.Helper()
 	cmd := exec.Command("true")
-	if err := cmd.Run(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, cmd.Run())
 	self, _ := proc.Identify(os.Getpid())
 	r := record.Record{Run: "0123456789abcdef", Identity: proc.Identity{PID: cmd.Process.Pid, Start: self.Start}}
-	if err := dir.Write(r); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, dir.Write(r))
 	r, err := dir.Read(r.Run)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	return r
 }
 
@@ -55,9 +50,7 @@ func TestLeftoversThatAnotherHolds(t *testing.T) {
 	r := dead(t, dir)
 	synctest.Test(t, func(t *testing.T) {
 		release, err := dir.Claim(t.Context(), r.Run)
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 		out := &heard{}
 		begun := time.Now()
 		endLeftovers(r, dir, out)
@@ -85,9 +78,7 @@ func TestRecordHasTheParentsKeepers(t *testing.T) {
 	ended := dead(t, dir).Identity
 	self, _ := proc.Identify(os.Getpid())
 	left := record.Record{Run: "fedcba9876543210", Identity: self, Keepers: []proc.Identity{ended, self}}
-	if err := dir.Write(left); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, dir.Write(left))
 	p := &Instance{dir: dir, rec: record.Record{Run: left.Run, Identity: self, Parent: &self}}
 	p.Publish()
 	r, err := dir.Read(left.Run)

@@ -68,29 +68,20 @@ func (w *world) ask(t *testing.T, method, path string, header map[string]string)
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, method, w.server.URL+path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	req := testkit.Must(http.NewRequestWithContext(ctx, method, w.server.URL+path, nil))(t)
 	for k, v := range header {
 		req.Header.Set(k, v)
 		if k == "Host" {
 			req.Host = v
 		}
 	}
-	res, err := w.server.Client().Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
+	res := testkit.Must(w.server.Client().Do(req))(t)
 	defer res.Body.Close()
 	if strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream") {
 		line, _ := bufio.NewReader(res.Body).ReadString('\n')
 		return res.StatusCode, line
 	}
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := testkit.Must(io.ReadAll(res.Body))(t)
 	return res.StatusCode, string(b)
 }
 
@@ -189,10 +180,7 @@ func TestToken(t *testing.T) {
 // Each answer forbids what the page does not need.
 func TestPolicy(t *testing.T) {
 	w := open(t, Config{})
-	res, err := w.server.Client().Get(w.server.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
+	res := testkit.Must(w.server.Client().Get(w.server.URL))(t)
 	defer res.Body.Close()
 	b, _ := io.ReadAll(res.Body)
 	if got := res.Header.Get("Content-Security-Policy"); !strings.HasPrefix(got, "default-src 'none'") || strings.Contains(got, "unsafe") {
@@ -211,10 +199,7 @@ func TestTooManyStreams(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	for range maxStreams {
 		req, _ := http.NewRequestWithContext(ctx, "GET", w.server.URL+"/live/stream", nil)
-		res, err := w.server.Client().Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
+		res := testkit.Must(w.server.Client().Do(req))(t)
 		defer res.Body.Close()
 	}
 	if code, _ := w.ask(t, "GET", "/live/stream", nil); code != 503 {

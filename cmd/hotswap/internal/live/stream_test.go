@@ -22,19 +22,13 @@ func (w *world) events(t *testing.T, last string) func() string {
 	t.Helper()
 	req, _ := http.NewRequestWithContext(t.Context(), "GET", w.server.URL+"/live/stream", nil)
 	req.Header.Set("Last-Event-ID", last)
-	res, err := w.server.Client().Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
+	res := testkit.Must(w.server.Client().Do(req))(t)
 	t.Cleanup(func() { _ = res.Body.Close() })
 	lines := bufio.NewReader(res.Body)
 	return func() (event string) {
 		t.Helper()
 		for {
-			line, err := lines.ReadString('\n')
-			if err != nil {
-				t.Fatal(err)
-			}
+			line := testkit.Must(lines.ReadString('\n'))(t)
 			switch {
 			case line == "\n" && event != "":
 				return event
@@ -97,10 +91,7 @@ func TestReaderThatStops(t *testing.T) {
 	t.Cleanup(func() { writeTime = was })
 	log := control.NewLog()
 	w := open(t, Config{Log: log})
-	c, err := net.Dial("tcp", w.server.Listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := testkit.Must(net.Dial("tcp", w.server.Listener.Addr().String()))(t)
 	defer c.Close()
 	_, _ = fmt.Fprintf(c, "GET /live/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
 	if b := make([]byte, 12); true {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -184,14 +185,10 @@ func TestSlowBrowserBlocksNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := begin(t)
 		conn, _, err := w.dial("")
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 		defer conn.CloseNow()
 		hello := `{"command":"hello","protocols":["` + protocol7 + `"]}`
-		if err := conn.Write(t.Context(), websocket.MessageText, []byte(hello)); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, conn.Write(t.Context(), websocket.MessageText, []byte(hello)))
 		p := w.open(pageOf(0))
 		begun := time.Now()
 		for gen := range 100 {
@@ -238,9 +235,7 @@ func TestBadClients(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := begin(t)
 				conn, _, err := w.dial("")
-				if err != nil {
-					t.Fatal(err)
-				}
+				testkit.NoError(t, err)
 				b := &browser{t: t, conn: conn}
 				go b.read()
 				for _, m := range messages {
@@ -277,10 +272,7 @@ func TestConnectionsEndWithTheServer(t *testing.T) {
 func TestScript(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := begin(t)
-		res, err := w.client().Get(w.server.Status().Script)
-		if err != nil {
-			t.Fatal(err)
-		}
+		res := testkit.Must(w.client().Get(w.server.Status().Script))(t)
 		defer res.Body.Close()
 		b, err := io.ReadAll(res.Body)
 		if err != nil || !strings.Contains(string(b), "LiveReloadPluginHotswap") || !strings.Contains(string(b), "Andrey Tarantsov") || res.Header.Get("Cache-Control") != "no-store" {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -136,9 +137,7 @@ func (w *world) open(infoMessage string) *browser {
 func (w *world) openAt(origin, infoMessage string) *browser {
 	w.t.Helper()
 	conn, _, err := w.dial(origin)
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	testkit.NoError(w.t, err)
 	b := &browser{t: w.t, conn: conn}
 	w.t.Cleanup(func() { conn.CloseNow() })
 	b.send(`{"command":"hello","protocols":["` + protocol7 + `"]}`)
@@ -164,9 +163,7 @@ func pageOf(age time.Duration) string {
 
 func (b *browser) send(message string) {
 	b.t.Helper()
-	if err := b.conn.Write(context.Background(), websocket.MessageText, []byte(message)); err != nil {
-		b.t.Fatal(err)
-	}
+	testkit.NoError(b.t, b.conn.Write(context.Background(), websocket.MessageText, []byte(message)))
 }
 
 func (b *browser) read() {

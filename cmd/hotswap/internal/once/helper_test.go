@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // told is what the user was told.
@@ -76,12 +78,8 @@ func site(t *testing.T, files ...string) string {
 func put(t *testing.T, dir, file, text string) {
 	t.Helper()
 	path := filepath.Join(dir, file)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+	testkit.NoError(t, os.WriteFile(path, []byte(text), 0o644))
 }
 
 // does begins a task, and ends it if it runs.

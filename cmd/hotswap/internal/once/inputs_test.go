@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 func TestWhichFilesAreInputs(t *testing.T) {
@@ -54,9 +56,7 @@ func TestWhichFilesAreInputs(t *testing.T) {
 		if (before != made) != c.counts || (made != written) != c.counts {
 			t.Errorf("%s is an input of %q: %t and %t, want %t", c.file, c.patterns, before != made, made != written, c.counts)
 		}
-		if err := os.RemoveAll(filepath.Join(dir, strings.Split(c.file, "/")[0])); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.RemoveAll(filepath.Join(dir, strings.Split(c.file, "/")[0])))
 	}
 }
 
@@ -82,9 +82,7 @@ func TestOddInputs(t *testing.T) {
 	path := func(name string) string { return filepath.Join(dir, name) }
 	err := errors.Join(syscall.Mkfifo(path("fifo"), 0o600), os.Symlink("real", path("folder")), os.Symlink(dir, path("real/loop")),
 		os.Symlink("real/a.sql", path("file")), os.Symlink("nowhere", path("dangling")), os.Mkdir(path("closed"), 0o000))
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	digest := func(patterns ...string) string {
 		sum, err := newTask(&Store{dir: dir}, "", patterns...).inputs.digest(t.Context(), dir)
 		if err != nil {

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 func TestATaskRunsAgainOnlyWithOtherInputs(t *testing.T) {
@@ -19,13 +21,9 @@ func TestATaskRunsAgainOnlyWithOtherInputs(t *testing.T) {
 	does(t, fresh(), false)
 	put(t, dir, "drizzle/0002.sql", "2")
 	does(t, fresh(), true)
-	if err := os.Rename(filepath.Join(dir, "drizzle/0002.sql"), filepath.Join(dir, "drizzle/0003.sql")); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Rename(filepath.Join(dir, "drizzle/0002.sql"), filepath.Join(dir, "drizzle/0003.sql")))
 	does(t, fresh(), true)
-	if err := os.Remove(filepath.Join(dir, "drizzle/0003.sql")); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Remove(filepath.Join(dir, "drizzle/0003.sql")))
 	does(t, fresh(), true) // back to what an earlier success had: the last one decides
 	does(t, fresh(), false)
 	does(t, newTask(Open(dir, r), "npm run seed", "drizzle/**"), true)
@@ -50,9 +48,7 @@ func TestATaskRunsAgainWhenWhatItMadeIsGone(t *testing.T) {
 		t.Error("owed although all is there")
 	}
 	does(t, fresh(), false)
-	if err := os.RemoveAll(data); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.RemoveAll(data))
 	if !task.Owed() {
 		t.Error("not owed although its data are gone")
 	}
@@ -113,9 +109,7 @@ func TestAProjectThatWasClonedAgainStartsAnew(t *testing.T) {
 		put(t, dir, "a", "1")
 		does(t, newTask(Open(dir, r), "migrate", "**"), true)
 		does(t, newTask(Open(dir, r), "migrate", "**"), false)
-		if err := os.RemoveAll(dir); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.RemoveAll(dir))
 	}
 	r.want(t)
 }
@@ -129,20 +123,13 @@ func TestADamagedRecordIsNone(t *testing.T) {
 	if err != nil || len(records) != 1 {
 		t.Fatal(records, err)
 	}
-	whole, err := os.ReadFile(records[0])
-	if err != nil {
-		t.Fatal(err)
-	}
+	whole := testkit.Must(os.ReadFile(records[0]))(t)
 	for _, text := range []string{"", string(whole[:len(whole)/2]), strings.Repeat("[", 1000)} {
-		if err := os.WriteFile(records[0], []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.WriteFile(records[0], []byte(text), 0o600))
 		does(t, fresh(), true)
 		does(t, fresh(), false)
 	}
-	if err := errors.Join(os.Remove(records[0]), os.Mkdir(records[0], 0o700)); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, errors.Join(os.Remove(records[0]), os.Mkdir(records[0], 0o700)))
 	r := &told{}
 	does(t, newTask(Open(dir, r), "migrate", "**"), true)
 	r.want(t, "not remembered: migrate: ")

@@ -1,20 +1,20 @@
 package options
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+)
 
 func TestPlaceOfAValue(t *testing.T) {
 	t.Setenv("HOTSWAP_ENV_FILE", "a")
 	var o Options
-	if err := flagSet(t, &o).Parse([]string{"--watch", "src"}); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, flagSet(t, &o).Parse([]string{"--watch", "src"}))
 	err := o.Read(File{Values: map[string][]Given{
 		"watch":  {{"hotswap.yaml:2:8: watch: ", "lib"}}, // the command line counts alone
 		"ignore": {{"hotswap.yaml:4:5: ignore: ", "*.a"}, {"hotswap.yaml:5:5: ignore: ", "*.b"}},
 	}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	for _, c := range []struct{ option, value, want string }{
 		{"watch", "src", "--watch"},
 		{"env-file", "a", "HOTSWAP_ENV_FILE"},

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // What a file gives counts where neither the command line nor the environment gives it. Rules
@@ -14,9 +15,7 @@ func TestOrderOfSources(t *testing.T) {
 	t.Setenv("HOTSWAP_PROBATION", "5s")
 	var o Options
 	set := flagSet(t, &o)
-	if err := set.Parse([]string{"--ignore", "line", "--build", "line"}); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, set.Parse([]string{"--ignore", "line", "--build", "line"}))
 	file := File{
 		Rules: []rule.Rule{{Run: "file", Change: []string{"a"}}},
 		Values: map[string][]Given{
@@ -24,9 +23,7 @@ func TestOrderOfSources(t *testing.T) {
 			"build": {{"", "built"}}, "verbose": {{"", "true"}},
 		},
 	}
-	if err := o.Read(file); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, o.Read(file))
 	var runs []string
 	for _, r := range o.Rules {
 		runs = append(runs, r.Run)

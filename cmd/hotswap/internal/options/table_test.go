@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 func TestHelpFitsATerminal(t *testing.T) {
@@ -24,9 +26,7 @@ func TestHelpFitsATerminal(t *testing.T) {
 func TestLastValueCounts(t *testing.T) {
 	var o Options
 	set := flagSet(t, &o)
-	if err := set.Parse([]string{"--log", "xml", "--log", "json", "--watch", "a", "-w", "b", "--ready-timeout", "1s", "--ready-timeout", "2s"}); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, set.Parse([]string{"--log", "xml", "--log", "json", "--watch", "a", "-w", "b", "--ready-timeout", "1s", "--ready-timeout", "2s"}))
 	if err := o.Read(File{}); err != nil || !o.JSON || len(o.Watch) != 2 || o.ReadyTimeout != 2*time.Second {
 		t.Errorf("%v, %+v", err, o)
 	}
@@ -36,9 +36,7 @@ func TestLastValueCounts(t *testing.T) {
 func flagSet(t *testing.T, o *Options) *flag.FlagSet {
 	set := flag.NewFlagSet("", flag.ContinueOnError)
 	for _, f := range o.Flags() {
-		if err := f.Apply(set); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, f.Apply(set))
 	}
 	return set
 }

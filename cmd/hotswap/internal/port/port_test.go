@@ -78,9 +78,7 @@ func TestEachFolderKeepsItsPort(t *testing.T) {
 	if c, err := m.Choose(folders[0], 4000, nobody); err != nil || c.Port != ports[0] {
 		t.Errorf("its port is free again: %+v, %v", c, err)
 	}
-	if err := os.Remove(folders[3]); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Remove(folders[3]))
 	if c, err := m.Choose(t.TempDir(), 4000, nobody); err != nil || c.Port != ports[3] {
 		t.Errorf("a new folder gets %+v, %v; want %d", c, err, ports[3])
 	}
@@ -91,15 +89,11 @@ func TestFoldersAreBounded(t *testing.T) {
 	dir, all := t.TempDir(), map[string]int{}
 	for i := range maxFolders {
 		folder := filepath.Join(dir, fmt.Sprint(i))
-		if err := os.Mkdir(folder, 0o700); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.Mkdir(folder, 0o700))
 		all[folder] = 5000 + i
 	}
 	text, _ := json.Marshal(all)
-	if err := os.WriteFile(string(m), text, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.WriteFile(string(m), text, 0o600))
 	if c, err := m.Choose(t.TempDir(), 4000, nobody); c.Port != 4000 || err == nil || !strings.Contains(err.Error(), "1000 folders") {
 		t.Errorf("%+v, %v", c, err)
 	}
@@ -109,9 +103,7 @@ func TestFoldersAreBounded(t *testing.T) {
 func TestMemoryThatFails(t *testing.T) {
 	m := Memory(filepath.Join(t.TempDir(), "ports.json"))
 	for text, want := range map[string]string{"[": "remove this file", `{"/x": "y"}`: "remove this file", "": ""} {
-		if err := os.WriteFile(string(m), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.WriteFile(string(m), []byte(text), 0o600))
 		c, err := m.Choose(t.TempDir(), 4000, nobody)
 		if c.Port != 4000 || (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %+v, %v", text, c, err)
@@ -125,10 +117,7 @@ func TestMemoryThatIsLocked(t *testing.T) {
 	lockWithin = 10 * time.Millisecond
 	defer func() { lockWithin = was }()
 	m, folder := Memory(filepath.Join(t.TempDir(), "ports.json")), t.TempDir()
-	unlock, err := lockedfile.MutexAt(string(m)).Lock()
-	if err != nil {
-		t.Fatal(err)
-	}
+	unlock := testkit.Must(lockedfile.MutexAt(string(m)).Lock())(t)
 	late := make(chan struct{}, 2)
 	c, err := m.Choose(folder, 4000, func(int) bool { late <- struct{}{}; return false })
 	if c.Port != 4000 || err == nil || !strings.Contains(err.Error(), "locked") {

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -72,9 +73,7 @@ func TestEnv(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string) {
 		t.Helper()
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 	}
 	e := NewEnv(dir, []string{".env", ".env.local", ".env.missing"}, []string{"SET=by the environment", "EMPTY="}, nil, nil)
 	t.Chdir(dir)
@@ -104,12 +103,8 @@ func TestEnv(t *testing.T) {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}
-	if err := os.Remove(filepath.Join(dir, ".env.local")); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Mkdir(filepath.Join(dir, ".env.local"), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Remove(filepath.Join(dir, ".env.local")))
+	testkit.NoError(t, os.Mkdir(filepath.Join(dir, ".env.local"), 0o700))
 	if _, err := e.Read(); err == nil || !strings.HasPrefix(err.Error(), ".env.local: not a regular file") {
 		t.Errorf("%v", err)
 	}

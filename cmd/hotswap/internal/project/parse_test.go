@@ -14,15 +14,13 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 func parsed(t *testing.T, text string) *File {
 	t.Helper()
-	f, err := Parse("/p/hotswap.yaml", []byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := testkit.Must(Parse("/p/hotswap.yaml", []byte(text)))(t)
 	return f
 }
 
@@ -171,9 +169,7 @@ func TestFind(t *testing.T) {
 	path := filepath.Join(dir, Name)
 	write := func(text string) {
 		t.Helper()
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.WriteFile(path, []byte(text), 0o644))
 	}
 	write("command: top")
 	if f, err := Find(dir); err != nil || f.Path != path {
@@ -183,9 +179,7 @@ func TestFind(t *testing.T) {
 	if _, err := Find(dir); err == nil || err.Error() != "hotswap.yaml: larger than 64 KiB" {
 		t.Errorf("%v", err)
 	}
-	if err := errors.Join(os.Remove(path), syscall.Mkfifo(path, 0o644)); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, errors.Join(os.Remove(path), syscall.Mkfifo(path, 0o644)))
 	if _, err := Find(dir); err == nil || err.Error() != "hotswap.yaml: not a regular file" {
 		t.Errorf("%v", err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -23,9 +24,7 @@ const docs = "../../../../docs/"
 func TestSchemaInDocs(t *testing.T) {
 	path := docs + "hotswap.schema.json"
 	if os.Getenv("UPDATE") != "" {
-		if err := os.WriteFile(path, wholeSchema(), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.WriteFile(path, wholeSchema(), 0o644))
 	}
 	text, err := os.ReadFile(path)
 	if err != nil || string(text) != string(wholeSchema()) {
@@ -35,10 +34,7 @@ func TestSchemaInDocs(t *testing.T) {
 
 // docs/rules.md has the keys of rules and tasks.
 func TestEveryKeyIsDocumented(t *testing.T) {
-	text, err := os.ReadFile(docs + "rules.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := testkit.Must(os.ReadFile(docs + "rules.md"))(t)
 	for heading, fields := range map[string][]field{
 		"## Rules: `on`":                          new(reader).ruleFields(new(rule.Rule)),
 		"## Tasks: `once`":                        new(reader).taskFields(new(rule.Rule)),
@@ -63,26 +59,16 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 func validator(t *testing.T) func(text string) error {
 	t.Helper()
 	var s jsonschema.Schema
-	if err := json.Unmarshal(wholeSchema(), &s); err != nil {
-		t.Fatal(err)
-	}
-	resolved, err := s.Resolve(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, json.Unmarshal(wholeSchema(), &s))
+	resolved := testkit.Must(s.Resolve(nil))(t)
 	return func(text string) error {
 		t.Helper()
 		var value any
 		if err := yaml.Unmarshal([]byte(text), &value); err != nil {
 			return err
 		}
-		plain, err := json.Marshal(value)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := json.Unmarshal(plain, &value); err != nil {
-			t.Fatal(err)
-		}
+		plain := testkit.Must(json.Marshal(value))(t)
+		testkit.NoError(t, json.Unmarshal(plain, &value))
 		return resolved.Validate(value)
 	}
 }
@@ -104,10 +90,7 @@ func TestExamplesInDocs(t *testing.T) {
 	}
 	block := regexp.MustCompile("(?sm)^ *```yaml\n(.*?)^ *```")
 	for _, page := range slices.Concat(pages, more) {
-		text, err := os.ReadFile(page)
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := testkit.Must(os.ReadFile(page))(t)
 		for _, m := range block.FindAllStringSubmatch(string(text), -1) {
 			if strings.Contains(m[1], "services:") || strings.Contains(m[1], "jobs:") {
 				continue // Compose's and GitHub's
@@ -116,10 +99,7 @@ func TestExamplesInDocs(t *testing.T) {
 		}
 	}
 	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := testkit.Must(os.ReadFile(file))(t)
 		check(file, string(text))
 	}
 	if found == 0 {

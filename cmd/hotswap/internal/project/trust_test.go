@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // Nobody else chooses the command.
@@ -16,9 +17,7 @@ func TestFileOfAnotherUser(t *testing.T) {
 	path := filepath.Join(dir, Name)
 	must := func(errs ...error) {
 		t.Helper()
-		if err := errors.Join(errs...); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, errors.Join(errs...))
 	}
 	must(os.WriteFile(path, []byte("command: a"), 0o644))
 	refused := func(want string) {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // rules are those of the documentation, and some that meet them.
@@ -24,10 +26,7 @@ var rules = []Rule{
 }
 
 func TestDecide(t *testing.T) {
-	r, err := New("/project", rules)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := testkit.Must(New("/project", rules))(t)
 	for files, want := range map[string]string{
 		"src/app.ts":                         "swap [src/app.ts] steps [6]",
 		"src/routes/a/b.ts":                  "swap [src/routes/a/b.ts] steps [0 6]",

@@ -3,6 +3,8 @@ package rule
 import (
 	"slices"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // Each pattern that is watched, and each file that a rule is about, leads back to what the user
@@ -13,9 +15,7 @@ func TestWhichPattern(t *testing.T) {
 		{Change: []string{"docs"}, Run: "b"},
 		{Change: []string{"*.md"}, Nothing: true},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	var origins []string
 	for _, glob := range r.Patterns() {
 		i, pattern, ok := r.Origin(glob)

@@ -9,6 +9,8 @@ import (
 	"testing/fstest"
 
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // filesOf returns the files of a txtar archive.
@@ -29,10 +31,7 @@ func TestProjects(t *testing.T) {
 	}
 	for _, name := range names {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
-			archive, err := txtar.ParseFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
+			archive := testkit.Must(txtar.ParseFile(name))(t)
 			files := filesOf(archive)
 			got := map[string]string{}
 			proposal, err := Look(files)
@@ -75,9 +74,7 @@ func update(t *testing.T, name string, archive *txtar.Archive, got map[string]st
 		}
 	}
 	archive.Files = files
-	if err := os.WriteFile(name, txtar.Format(archive), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.WriteFile(name, txtar.Format(archive), 0o644))
 }
 
 func TestBrokenManifest(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 	"testing/fstest"
 
 	yamlfile "github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 func TestServer(t *testing.T) {
@@ -13,10 +15,7 @@ func TestServer(t *testing.T) {
 		"dev": "vite", "gen": "prisma generate && cross-env A=b vite dev --open", "all": "npm run gen", "both": "vite & node server.js", "or": "vite || true",
 		"many": "concurrently vite 'tsx server.ts'", "build": "vite build", "cd": "cd web && vite", "loop": "npm run loop", "start": "next dev", "odd": "vite >log",
 	}
-	text, err := json.Marshal(map[string]any{"scripts": scripts})
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := testkit.Must(json.Marshal(map[string]any{"scripts": scripts}))(t)
 	files := fstest.MapFS{"package.json": {Data: text}}
 	for command, want := range map[string]string{
 		"npm run dev": "vite", "npm run dev -- --port 3000": "vite", "pnpm dev --port 3000": "vite", "yarn dev": "vite", "bun run dev": "vite", "npm start": "next dev",

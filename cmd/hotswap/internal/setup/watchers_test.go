@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 func TestWhatIsTakenOver(t *testing.T) {
@@ -122,10 +124,7 @@ func shown(f *Found) string {
 
 // docs/rules.md has every watcher.
 func TestDocumentHasEveryWatcher(t *testing.T) {
-	text, err := os.ReadFile("../../../../docs/rules.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := testkit.Must(os.ReadFile("../../../../docs/rules.md"))(t)
 	for _, row := range watchers() {
 		program, _, _ := strings.Cut(row.programs, " ")
 		if !regexp.MustCompile("`[^`]*" + regexp.QuoteMeta(program) + "\\b[^`]*`").Match(text) {

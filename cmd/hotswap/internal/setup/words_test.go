@@ -4,6 +4,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // A word that is known is what a shell passes to the program.
@@ -26,10 +28,7 @@ func TestKnownWordsAreWhatTheShellPasses(t *testing.T) {
 		}
 		cmd := exec.Command("sh", "-c", "printf '%s\\0' "+words)
 		cmd.Dir = t.TempDir()
-		out, err := cmd.Output()
-		if err != nil {
-			t.Fatal(err)
-		}
+		out := testkit.Must(cmd.Output())(t)
 		if want := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00"); strings.Join(got, "|") != strings.Join(want, "|") {
 			t.Errorf("%s: %q, the shell passes %q", words, got, want)
 		}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/internal/thread"
 )
 
@@ -62,9 +63,7 @@ func TestEndpointAt(t *testing.T) {
 				defer f.Close()
 			}
 			fd, err := unix.Dup(int(f.Fd())) // without close-on-exec, as it is inherited
-			if err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, err)
 			defer unix.Close(fd)
 			e, err := endpointAt(fd)
 			if err != nil || (e != handoff.Endpoint{}) != (c.want != "") || !strings.Contains(e.String(), c.want) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
@@ -52,9 +53,7 @@ func TestManagerThatDoesNotReadIsReferred(t *testing.T) {
 	n.Refer(42)
 	for b := make([]byte, 100); ; {
 		k, err := conn.Read(b)
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 		if string(b[:k]) == "MAINPID=42" {
 			return
 		}
@@ -65,14 +64,10 @@ func TestManagerThatDoesNotReadIsReferred(t *testing.T) {
 func fill(t *testing.T, conn *net.UnixConn) {
 	t.Helper()
 	filler, err := net.DialUnix("unixgram", nil, conn.LocalAddr().(*net.UnixAddr))
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	t.Cleanup(func() { _ = filler.Close() })
 	raw, err := filler.SyscallConn()
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	filled := 0
 	if err := raw.Control(func(fd uintptr) {
 		for err == nil {
@@ -94,15 +89,11 @@ const waitBound = 90 * time.Second
 func manager(t *testing.T) *net.UnixConn {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "hs")
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	path := filepath.Join(dir, "m")
 	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
 	_ = conn.SetReadDeadline(time.Now().Add(waitBound))
 	t.Setenv(readiness.NotifySocket, path)

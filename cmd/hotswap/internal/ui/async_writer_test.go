@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // pausedReader is a writer whose reader does not read before it is opened.
@@ -28,9 +30,7 @@ func TestAsyncWriterDoesNotBlock(t *testing.T) {
 		g := &pausedReader{open: make(chan struct{})}
 		o := newAsyncWriter(g, leftOutForTest)
 		for range 100 {
-			if _, err := o.Write([]byte("line\n")); err != nil {
-				t.Fatal(err)
-			}
+			testkit.Must(o.Write([]byte("line\n")))(t)
 		}
 		synctest.Wait() // all is written that can be
 		close(g.open)

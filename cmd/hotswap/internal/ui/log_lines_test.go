@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 )
 
@@ -25,9 +26,7 @@ func TestLogLines(t *testing.T) {
 		var out, missed strings.Builder
 		p := LogLines{Out: &out, Err: &missed, Mark: c.mark}
 		for _, l := range lines {
-			if err := p.Print(l); err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, p.Print(l))
 		}
 		if out.String() != c.want || missed.String() != "hotswap: output is missing here, which had to make room for newer output\n" || !p.Any {
 			t.Errorf("%q, %q; want %q", out.String(), missed.String(), c.want)

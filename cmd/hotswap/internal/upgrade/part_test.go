@@ -125,19 +125,13 @@ func TestMissingDescriptors(t *testing.T) {
 // What a child has not read is open nowhere.
 func TestUnreadDescriptorsAreClosed(t *testing.T) {
 	ours, theirs, err := rights.Pair(syscall.SOCK_STREAM)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	dup, err := syscall.Dup(int(theirs.Fd())) // as tableflip keeps one
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	defer syscall.Close(dup)
 	r, w, _ := os.Pipe()
 	defer r.Close()
-	if err := rights.SendFiles(ours, []int{int(w.Fd())}); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, rights.SendFiles(ours, []int{int(w.Fd())}))
 	_ = w.Close()
 	discardUnread(ours, theirs)
 	_ = r.SetReadDeadline(time.Now().Add(time.Minute))

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
@@ -36,13 +37,8 @@ func TestSignalsWaitForTheEndOfAnUpgrade(t *testing.T) {
 	passed := make(chan bool)
 	go func() { passed <- u.Pass(t.Context(), syscall.SIGTERM) }()
 	cmd := exec.Command("sleep", "60")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	child, err := proc.OpenChild(cmd.Process.Pid)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, cmd.Start())
+	child := testkit.Must(proc.OpenChild(cmd.Process.Pid))(t)
 	defer child.Close()
 	u.child.Store(child)
 	<-u.had

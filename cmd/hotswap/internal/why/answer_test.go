@@ -8,6 +8,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/watch"
 	"github.com/hotswap-dev/hotswap/watch/rules"
@@ -26,9 +27,7 @@ func project(t testing.TB) (*rules.Rules, changes.Config, *rule.Rules) {
 		{Where: "hotswap.yaml:21", Change: []string{"views/*"}, Browser: rule.BrowserReload},
 		{Where: "hotswap.yaml:24", Change: []string{"data/*"}, Run: "npm run data", Nothing: true},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	cfg := changes.Config{Root: "/r", Project: "/r/hotswap.yaml", Command: []string{"npm", "run", "dev"}, Files: []string{"vars"}, Watch: []string{"notes/*.txt"}, Ignore: []string{"*.gen.ts"}}
 	cfg.Steps = changes.NewSteps(all, func(int) changes.Task { return nil })
 	cfg.Place = func(option, value string) string { return "--" + option }
@@ -36,9 +35,7 @@ func project(t testing.TB) (*rules.Rules, changes.Config, *rule.Rules) {
 		Root: cfg.Root, Command: cfg.Command, Files: []string{"/r/vars"}, Packages: []rules.Packages{{Dir: "/r/node_modules"}},
 		Programs: []string{"server.js"}, Include: append(cfg.Watch, all.Patterns()...), Ignore: append(cfg.Ignore, all.Outputs()...),
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	w.SetGitignore("/r", []byte("\nlocal/\n*.out.ts"))
 	w.SetLoaded(nil, []string{"/else/dep.js"})
 	return w, cfg, all
@@ -137,9 +134,7 @@ func FuzzWhy(f *testing.F) {
 func TestPrintedHostileNames(t *testing.T) {
 	file := strings.Repeat("x", 5000) + "\n\x1b[2J.ts"
 	var out strings.Builder
-	if err := Print(&out, "/r", "/r/"+file, control.Why{Says: []string{file, file}}); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, Print(&out, "/r", "/r/"+file, control.Why{Says: []string{file, file}}))
 	if all := out.String(); strings.Count(all, "\n") != 2 || strings.Contains(all, "\x1b") || len(all) > 10_000 {
 		t.Errorf("%q", all)
 	}

@@ -7,15 +7,14 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // A program that has set a title has other arguments than it was started with.
 func TestBegan(t *testing.T) {
 	dir := realPath(t.TempDir())
 	main := filepath.Join(dir, "server.js")
-	if err := os.WriteFile(main, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.WriteFile(main, nil, 0o600))
 	options := []string{"--require", "/x/preflight.cjs"}
 	for _, c := range []struct {
 		argv, options []string

@@ -48,9 +48,7 @@ func held(t *testing.T, m manager, gen handoff.GenID) (handoff.Standby, string, 
 			_, err = up.WriteString(strings.Join(lines, "\n") + "\n")
 			up.Close()
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 	}
 }
 

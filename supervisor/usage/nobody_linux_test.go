@@ -1,9 +1,0 @@
-package usage
-
-import (
-	"testing"
-
-	"github.com/hotswap-dev/hotswap/internal/testkit"
-)
-
-func TestAsNobody(t *testing.T) { testkit.AsNobody(t, "^TestMemoryOfThisProcess$") }
