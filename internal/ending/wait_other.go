@@ -1,4 +1,5 @@
-// Package ending waits for the end of processes that need not be children of this one.
+//go:build !linux
+
 package ending
 
 import (
