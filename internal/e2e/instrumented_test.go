@@ -222,6 +222,57 @@ func TestStandbyRun(t *testing.T) {
 	}
 }
 
+// A Python module of --standby-run is loaded before the save, so the swap has not its load, and the program has what it has made.
+// A save of the module, or of what it reads, reaches the new generation. A module that only the standby has loaded is known to be
+// loaded, a test is not.
+func TestStandbyRunPython(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	app, file, settings, other := filepath.Join(dir, "app.py"), filepath.Join(dir, "warm.py"), filepath.Join(dir, "settings.py"), filepath.Join(dir, "test_app.py")
+	write(t, app, `import http.server, os, warm
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"version 1 " + warm.model.encode() + b" own" * (warm.pid == os.getpid()))
+http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+`)
+	write(t, file, "import os, settings, sys, time\ntime.sleep(3)\nmodel, pid = 'model 1 ' + settings.name, os.getpid()\nprint('generation', os.environ['HOTSWAP_GENERATION'], 'loads', file=sys.stderr)\n")
+	write(t, settings, "name = 'a'\n")
+	write(t, other, "")
+	command := []string{pythons(t)[0], "app.py"}
+	cold := start(t, options{dir: dir, args: []string{"--no-warm"}, command: command})
+	cold.Serving(1)
+	h := start(t, options{dir: dir, args: []string{"--standby-run", "warm.py"}, command: command})
+	h.Serving(1)
+	for i, c := range []struct {
+		file, old, new, answer string
+		warm                   bool
+	}{
+		{app, "version 1", "version 2", "version 2 model 1 a own", true},
+		{settings, "'a'", "'b'", "version 2 model 1 b own", false},
+		{app, "version 2", "version 3", "version 3 model 1 b own", true},
+		{file, "model 1", "model 2", "version 3 model 2 b own", false},
+	} {
+		gen := i + 2
+		h.waits(gen)
+		h.Wait("what is loaded", e2etest.Of("follows", gen-1))
+		write(t, other, strings.Repeat("#", gen)) // swaps nothing
+		h.Wait("a test", func(l line) bool { return l.Event == "ignored" && strings.Contains(fmt.Sprint(l.Files), "test_app") })
+		e2etest.Replace(t, c.file, c.old, c.new)
+		l := h.Serving(gen)
+		if boot := cold.Serving(gen).BootMS; l.Standby != c.warm || l.Standby && l.BootMS > boot/2 {
+			t.Errorf("generation %d after a save of %s: warm %v, %v ms; %v ms without standbys", gen, filepath.Base(c.file), l.Standby, l.BootMS, boot)
+		}
+		if got := ping(h.port); !strings.Contains(got, c.answer) {
+			t.Errorf("generation %d answers %q, want %q", gen, got, c.answer)
+		}
+		if n := strings.Count(h.Log(), fmt.Sprintf("generation %d loads", gen)); n != 1 {
+			t.Errorf("generation %d has loaded %d times", gen, n)
+		}
+	}
+}
+
 // A standby's own module is none of the program's files.
 func TestImporterIsNotReported(t *testing.T) {
 	t.Parallel()

@@ -35,6 +35,9 @@
 // changes the working directory, or disables loggers that exist: a standby without packages is no quicker than a
 // cold start.
 //
+// Code of the project runs in a standby only if --standby-run names its file (run.py). The report begins before, because
+// that code may do all that a program does.
+//
 // # What a rehearsal does
 //
 // It wraps the loaders, so that it knows which module runs. What happens then belongs to that

@@ -25,6 +25,8 @@ type plan struct {
 	Warns    bool     // the program filters warnings, so the order of filters matters
 	Dists    bool     // the project itself is an installed package
 	Rehearse bool     // it is a rehearsal
+	Run      []string // modules of --standby-run
+	Folders  []string // of the project, in which these are found
 }
 
 // encode writes the plan in the order that hold.py reads.
@@ -33,7 +35,7 @@ func (p plan) encode() ([]byte, error) {
 	for _, name := range slices.Sorted(maps.Keys(p.Known)) { // so that equal plans have equal texts
 		known = append(known, name, p.Known[name])
 	}
-	return reports.Plan(p.Argv, []string{p.Dir}, p.Load, known, p.Barred, p.Sites, p.Roots, p.Env, p.flags())
+	return reports.Plan(p.Argv, []string{p.Dir}, p.Load, known, p.Barred, p.Sites, p.Roots, p.Env, p.flags(), p.Run, p.Folders)
 }
 
 func (p plan) flags() (flags []string) {

@@ -144,8 +144,8 @@ func TestReportAndPlanKeepBytes(t *testing.T) {
 `))
 	testkit.NoError(t, err)
 	p := testkit.Must(r.makePlan())(t)
-	p.Warns, p.Dists, p.Barred = true, true, []string{"x"}
-	want := strings.Join([]string{"2", "python3", "\xff\n\"::", "1", "/p\xe9", "1", "a", "2", "a", "/l/\xfe.py", "1", "x", "0", "1", "/l", "2", "B", "\xfd", "2", "dists", "warns", ""}, "\x00")
+	p.Warns, p.Dists, p.Barred, p.Run, p.Folders = true, true, []string{"x"}, []string{"w"}, []string{"/\xfe"}
+	want := strings.Join([]string{"2", "python3", "\xff\n\"::", "1", "/p\xe9", "1", "a", "2", "a", "/l/\xfe.py", "1", "x", "0", "1", "/l", "2", "B", "\xfd", "2", "dists", "warns", "1", "w", "1", "/\xfe", ""}, "\x00")
 	if got, err := p.encode(); string(got) != want || err != nil {
 		t.Errorf("%q, %v\nwant %q", got, err, want)
 	}

@@ -17,10 +17,16 @@ import (
 
 // Runtime has each generation's Python processes report what they load, and prepares
 // standbys of Python programs.
-type Runtime struct{ *reports.Transport }
+type Runtime struct {
+	*reports.Transport
+	run []string // files of the project that a standby imports
+}
 
-// New returns the runtime, whose reports are in folders of tmp.
-func New(tmp *scratch.Folder) Runtime { return Runtime{reports.New(config, tmp)} }
+// New returns the runtime, whose reports are in folders of tmp. A standby imports those files of
+// the project that are in run, if the program does.
+func New(tmp *scratch.Folder, run ...string) Runtime {
+	return Runtime{reports.New(config, tmp), standby.Real(run...)}
+}
 
 // launchers are tools that start the program. sitecustomize.py ignores them.
 var launchers = []string{"poetry", "pipenv", "pdm", "hatch"}
@@ -40,13 +46,13 @@ func (Runtime) Rules() standby.Rules {
 // Inspect returns what the main process has reported.
 func (r Runtime) Inspect(_ context.Context, gen handoff.GenID, tree func() []int) (standby.Program, []standby.Process, error) {
 	report, pid, procs, err := reports.Inspect(r.Transport, gen, tree(), isPython, read)
-	return program{report, pid}, procs, err
+	return program{report, pid, r.run}, procs, err
 }
 
 // Program returns what one process has reported.
 func (r Runtime) Program(gen handoff.GenID, pid int) (standby.Program, error) {
 	report, err := reports.Read(r.Transport, gen, pid, read)
-	return program{report, pid}, err
+	return program{report, pid, r.run}, err
 }
 
 // Read returns the project's code that a process has read, as modules or as text.
@@ -58,6 +64,7 @@ func (r Runtime) Read(gen handoff.GenID, p standby.Process) (files []string, all
 type program struct {
 	report
 	pid int
+	run []string // files of --standby-run
 }
 
 func (program) Runtime() string { return "python" }
@@ -110,6 +117,7 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	plan.Load = slices.DeleteFunc(slices.Clone(loads), func(name string) bool { return !choice.Loads(name) })
 	plan.Barred = append(q.Project, choice.Barred()...)
 	plan.Rehearse, plan.Dists = q.Rehearse, p.dists()
+	plan.Run, plan.Folders = p.runs(choice), p.folders()
 	text, err := plan.encode()
 	if err != nil {
 		return standby.Spec{}, err
@@ -121,11 +129,31 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	for _, name := range loads {
 		files.Take(plan.Known[name])
 	}
+	files.Take(p.run...)
 	spec := standby.Spec{Variable: HoldVariable, Plan: text, Files: files, Settings: p.settings, Packages: packages, Choice: choice}
-	if len(plan.Load) > 0 {
+	if len(plan.Load)+len(plan.Run) > 0 {
 		spec.Validate = p.validator(plan)
 	}
 	return spec, nil
+}
+
+// runs returns the modules of --standby-run, by the names by which the program has imported them. It
+// notes in the choice which files the program has not imported.
+func (p program) runs(c standby.Choice) (names []string) {
+	for _, file := range p.run {
+		if filepath.Ext(file) != ".py" {
+			continue // Node's
+		}
+		i := slices.IndexFunc(p.Modules, func(m module) bool {
+			return m.Name != "__main__" && p.isProject(m.File) && standby.Real(m.File)[0] == file
+		})
+		if i < 0 {
+			c.Left[file] = "of --standby-run is no module that the program imports"
+			continue
+		}
+		names = append(names, p.Modules[i].Name)
+	}
+	return names
 }
 
 // validator returns what says why loaded packages would differ from what the program

@@ -28,6 +28,8 @@
 //	{"type":"ready"}                                    the process has loaded everything, and waits
 //	{"type":"ended"}                                    the process ends before it would run code of the project
 //	{"type":"foreign","what":"nest"}                    a process would run code of the project
+//	{"type":"fails","what":"a fails: SyntaxError"}      a file of --standby-run fails
+//	{"type":"read","file":"/p/x.json"}                  such a file has loaded or read this one
 //	{"type":"noticed","package":"a","by":"b","what":"prints"}  a did something, while b was loaded
 //
 // and in a rehearsal also:

@@ -56,6 +56,21 @@ func Named(dirs []string, texts ...string) []string {
 	return slices.Compact(out)
 }
 
+// Real returns the files with absolute paths, and without symbolic links if they exist.
+func Real(files ...string) []string {
+	out := make([]string, len(files))
+	for i, file := range files {
+		if full, err := filepath.Abs(file); err == nil {
+			file = full
+		}
+		if real, err := filepath.EvalSymlinks(file); err == nil {
+			file = real
+		}
+		out[i] = file
+	}
+	return out
+}
+
 // Texts returns the arguments and variables of the process that may name files.
 func (p Process) Texts() []string {
 	return append(slices.Clone(p.Argv), p.Script, p.Var("npm_lifecycle_script"))

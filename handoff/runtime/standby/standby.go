@@ -116,6 +116,10 @@ func (s *Standby) listen(ctx context.Context) error {
 			err := handoff.Never(m.What + " would run before the program")
 			s.known.refuse(err, s.spec.Files)
 			return err
+		case "fails":
+			err := handoff.Never(m.What)
+			s.known.refuse(err, s.spec.Files)
+			return err
 		case "ready", "ended":
 			return nil
 		}

@@ -67,7 +67,7 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 		m.Why = m.intercept(o, r)
 	}
 	if m.Adapters != nil {
-		buns, pythons := bun.New(m.tmp), python.New(m.tmp)
+		buns, pythons := bun.New(m.tmp), python.New(m.tmp, o.StandbyRun...)
 		m.reporting = []handoff.Transport{buns, pythons} // which do more than help standbys
 		m.Runtimes = []runtime.Reader{pythons}
 		c := runtime.Config{Tmp: m.tmp}

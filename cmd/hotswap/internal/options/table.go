@@ -77,7 +77,7 @@ func (o *Options) table() []*option {
 		{name: "direct", initial: "auto", shows: "auto|never", takes: oneOf(&o.NoDirect, word[bool]{"auto", false}, word[bool]{"never", true}),
 			help: "auto: from the second process on, start a Node program itself, without npm, sh, cross-env and tsx that only lead to it; never: run the whole command each time"},
 		{name: "standby-run", shows: "FILE", takes: list(&o.StandbyRun, asIs),
-			help: "run this file, which Node's --import or --require names, in a standby before the change, and then load the packages that it instruments"},
+			help: "run this file in a standby, before the change: one that Node's --import or --require names, or that a Python program imports"},
 
 		{group: groupOwn, name: "admin", shows: "ADDR", takes: into(&o.Admin, parseOwn),
 			help: "serve /metrics for Prometheus, /healthz and /readyz at this address; 9090 is 127.0.0.1:9090, :9090 all addresses"},

@@ -193,5 +193,11 @@ async function streams() {
   }
 }
 
+// A module that was loaded anew by a query is a file of the program.
+const loaded = []
+Object.assign(require.cache, { [__filename + '?2']: {}, [__filename + 'gone?2']: {} })
+require('../../js/bun/files.cjs').tell((message) => loaded.push(...message.files.map((file) => file.path)), { seq: 1 })
+assert.deepStrictEqual(loaded.filter((file) => file.includes(__filename)), [__filename, __filename]) // it was loaded without one, too
+
 process.exitCode = 1 // until the end
 streams().then(() => (process.exitCode = 0))

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"context"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -30,14 +29,7 @@ type Runtime struct {
 // NewRuntime returns the runtime of the transport's processes. A program that listens for its debugger has a standby only if
 // hotswap steers that port. A standby may run those files of the project that are in run, if Node's options name them.
 func NewRuntime(t *node.Transport, steers bool, run ...string) *Runtime {
-	files := make([]string, len(run))
-	for i, file := range run {
-		if full, err := filepath.Abs(file); err == nil {
-			file = full
-		}
-		files[i] = realPath(file)
-	}
-	return &Runtime{transport: t, steers: steers, run: files, dropped: map[string]bool{}}
+	return &Runtime{transport: t, steers: steers, run: standby.Real(run...), dropped: map[string]bool{}}
 }
 
 // Inspect returns what the main process has loaded. A process that accepts no connection, such as the primary of a cluster,

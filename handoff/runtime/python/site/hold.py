@@ -1,5 +1,5 @@
 # In a standby, the process that would run the program waits right before it, with the
-# packages loaded. A rehearsal ends there. handoff/runtime/standby has the protocol.
+# packages loaded, and the files of --standby-run. A rehearsal ends there. handoff/runtime/standby has the protocol.
 # Descriptors are open for the moment only. An error ends the process, because Python would
 # go on to the program.
 import posix
@@ -20,12 +20,13 @@ def read(path):
         end = at + 1 + int(items[at])
         lists.append([i.decode(sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()) for i in items[at + 1:end]])
         at = end
-    plan = dict(zip(('argv', 'dir', 'load', 'known', 'barred', 'sites', 'roots', 'env', 'flags'), lists))
+    plan = dict(zip(('argv', 'dir', 'load', 'known', 'barred', 'sites', 'roots', 'env', 'flags', 'run', 'folders'), lists))
     plan['dir'], plan['known'] = plan['dir'][0], dict(zip(plan['known'][::2], plan['known'][1::2]))
     return plan
 
 
-def hold(folder, argv, table):
+def hold(folder, argv, table, follow):
+    """Returns whether it has called follow."""
     quote = load('report')['quote']
 
     def die():
@@ -80,5 +81,13 @@ def hold(folder, argv, table):
         wait()
         die()
     load('preload')['preload'](plan, say, released, load)
+    if plan['run']:
+        run = load('run')['run']
+        follow()
+        why = run(plan, say, table)
+        if why:
+            say('fails', what='--standby-run: ' + why)
+            die()
     say('ready')
     wait()
+    return plan['run']

@@ -36,16 +36,21 @@ def begin():
             act(event, args)
     # PEP 578: it cannot be seen, traced or removed from within, so what it does is in a table that can be emptied.
     sys.addaudithook(hook)
+
+    def follow():
+        """Comes before the first code of the project."""
+        if 'HOTSWAP_NODE' in env:  # stays, because workers and Node processes need it
+            load('asgi')['install'](type(__loader__))
+        import time
+        load('bytecode')['install'](type(__loader__), time.time, load('report')['report'](folder, argv, began, table))
+    followed = False
     if hold:
         try:
-            load('hold')['hold'](hold, argv, table)
+            followed = load('hold')['hold'](hold, argv, table, follow)
         except BaseException:
             os.kill(os.getpid(), 9)  # or the program would run early
-    # Not before: no file of the project is read in a standby.
-    if 'HOTSWAP_NODE' in env:  # stays, because workers and Node processes need it
-        load('asgi')['install'](type(__loader__))
-    import time
-    load('bytecode')['install'](type(__loader__), time.time, load('report')['report'](folder, argv, began, table))
+    if not followed:
+        follow()
 
 
 def vanish(env, here):
