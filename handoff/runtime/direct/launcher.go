@@ -39,13 +39,13 @@ func launcher(p, next standby.Process, command []string, last bool, script func(
 		}
 		return words[0], manages(words, next, script)
 	}
-	pkg := node.PackageRun(p)
+	pkg := node.PackageRun(p.Name(), p.Argv, p.Dir)
 	switch {
 	case pkg == "tsx" && !last:
 		return pkg, errors.New("tsx does not start the program itself")
 	case pkg == "tsx" && len(p.Argv) > 2 && p.Argv[2] == "watch":
 		return pkg, errors.New("tsx watch restarts the program")
-	case pkg == "cross-env" && strings.Contains(filepath.Base(node.MainFile(p)), "shell"):
+	case pkg == "cross-env" && strings.Contains(filepath.Base(node.MainFile(p.Argv, p.Dir)), "shell"):
 		return pkg, errors.New("cross-env-shell runs a shell's text")
 	case pkg == "tsx", slices.Contains(setters, pkg):
 		return pkg, nil
@@ -113,7 +113,7 @@ func managerWords(p standby.Process, command []string) []string {
 	case len(p.Argv) == 1 && handoff.IsNode(p.Name()):
 		words = strings.Fields(p.Argv[0]) // npm's title
 	case handoff.IsNode(p.Name()) && len(p.Argv) > 1:
-		if !slices.Contains([]string{"npm", "pnpm", "yarn", "@yarnpkg/cli-dist", "corepack"}, node.PackageRun(p)) && !strings.Contains(node.MainFile(p), "/.yarn/releases/yarn-") {
+		if !slices.Contains([]string{"npm", "pnpm", "yarn", "@yarnpkg/cli-dist", "corepack"}, node.PackageRun(p.Name(), p.Argv, p.Dir)) && !strings.Contains(node.MainFile(p.Argv, p.Dir), "/.yarn/releases/yarn-") {
 			return nil
 		}
 		words = p.Argv[1:]

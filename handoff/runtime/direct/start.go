@@ -132,7 +132,7 @@ func (s *Start) inspect() error {
 // (tsx/dist: temporary-directory, get-pipe-path). It gives signals there before it ends.
 func (s *Start) findPipe() error {
 	parent := s.Launchers[len(s.Launchers)-1]
-	if node.PackageRun(parent) != "tsx" {
+	if node.PackageRun(parent.Name(), parent.Argv, parent.Dir) != "tsx" {
 		return nil
 	}
 	tmp := strings.TrimSuffix(cmp.Or(s.program.Var("TMPDIR"), s.program.Var("TMP"), s.program.Var("TEMP"), "/tmp"), "/")
@@ -175,8 +175,8 @@ func (s *Start) read() (files []string) {
 	for _, p := range s.Launchers {
 		files = append(files, p.Exe)
 		texts = append(texts, p.Texts()...)
-		if pkg := node.PackageRun(p); pkg != "" {
-			files = append(files, p.Argv[1], node.MainFile(p), manifestAbove(node.MainFile(p)))
+		if pkg := node.PackageRun(p.Name(), p.Argv, p.Dir); pkg != "" {
+			files = append(files, p.Argv[1], node.MainFile(p.Argv, p.Dir), manifestAbove(node.MainFile(p.Argv, p.Dir)))
 		}
 		for _, name := range []string{"npm_config_userconfig", "npm_config_globalconfig"} {
 			files = append(files, s.program.Var(name))

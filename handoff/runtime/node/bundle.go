@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
@@ -76,18 +75,18 @@ func PackageDir(file string) (dir, name string) {
 }
 
 // PackageRun returns the package of the file that a Node process was told to run; "": none.
-func PackageRun(p standby.Process) string {
-	if !handoff.IsNode(p.Name()) || len(p.Argv) < 2 {
+func PackageRun(name string, argv []string, dir string) string {
+	if !handoff.IsNode(name) || len(argv) < 2 {
 		return ""
 	}
-	return PackageOf(MainFile(p))
+	return PackageOf(MainFile(argv, dir))
 }
 
 // MainFile returns the file that a Node process was told to run, without symbolic links.
-func MainFile(p standby.Process) string {
-	file := p.Argv[1]
+func MainFile(argv []string, dir string) string {
+	file := argv[1]
 	if !filepath.IsAbs(file) {
-		file = filepath.Join(p.Dir, file)
+		file = filepath.Join(dir, file)
 	}
 	if real, err := filepath.EvalSymlinks(file); err == nil {
 		return real
