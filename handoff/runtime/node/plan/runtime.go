@@ -108,9 +108,13 @@ func Runs(p standby.Process) bool {
 }
 
 // Starts reports whether a process is of Node and starts the program in another process.
-func Starts(p standby.Process) bool { return slices.Contains(starters, node.PackageRun(p.Name(), p.Argv, p.Dir)) }
+func Starts(p standby.Process) bool {
+	return slices.Contains(starters, node.PackageRun(p.Name(), p.Argv, p.Dir))
+}
 
-func runsAlone(p standby.Process) bool { return slices.Contains(alone, node.PackageRun(p.Name(), p.Argv, p.Dir)) }
+func runsAlone(p standby.Process) bool {
+	return slices.Contains(alone, node.PackageRun(p.Name(), p.Argv, p.Dir))
+}
 
 // watches reports whether Node restarts the program at each save (node --watch).
 func watches(p standby.Process) bool {
