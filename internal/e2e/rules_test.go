@@ -56,7 +56,6 @@ func has(t *testing.T, file, text string) {
 // A service with a single-writer database: a route and its migrations change at once. Each script runs when its files
 // have changed, before the swap, and only then.
 func TestRulesOfHonoCDC(t *testing.T) {
-	spare(t, true) // TestRulesOfPlugins has scripts before a swap, and TestSavesOfASingleWriterDatabase the database
 	t.Parallel()
 	dir := ruled(t, "hono-cdc", "migrate", "openapi")
 	h := start(t, options{dir: dir})
