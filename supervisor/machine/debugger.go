@@ -7,10 +7,9 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// routeDebuggers steers every debugger's endpoint to the generation that the endpoint belongs to
-// after what has happened, and ends the connections of debuggers to all other
-// generations: a debugger that attaches again finds the process that matters now. No
-// other function steers such an endpoint.
+// routeDebuggers steers every debugger's endpoint to the generation that the endpoint belongs to after what has
+// happened, and ends the connections of debuggers to all other generations: a debugger that attaches again finds the
+// process that matters now. No other function steers such an endpoint.
 func (m *Machine) routeDebuggers() {
 	if m.ended {
 		return
@@ -66,9 +65,8 @@ func (m *Machine) noteDebugger(g *Generation, ev Listening) {
 	}
 }
 
-// closeDebuggers ends the debuggers' connections to a generation that is told to stop
-// while others go on. Node does not end as long as a debugger is connected; and a process
-// that stands at a breakpoint does not handle the signal.
+// closeDebuggers ends the debuggers' connections to a generation that is told to stop while others go on. Node does not
+// end as long as a debugger is connected; and a process that stands at a breakpoint does not handle the signal.
 func (m *Machine) closeDebuggers(g *Generation) {
 	if !m.stopping && len(g.Debuggers) > 0 {
 		m.out.Emit(CloseDebuggers{Gen: g.Gen, Endpoints: slices.Clone(g.Debuggers)})

@@ -26,8 +26,7 @@ func (m *Machine) isUnknown(g *Generation, s *Starting, e handoff.Endpoint) bool
 
 func isNotTCP(e handoff.Endpoint) bool { return e.IsUnix() || e.IsUDP() }
 
-// tcpOrAll leaves paths and UDP out if there are ports of TCP: such a program may open the others late, or never
-// again.
+// tcpOrAll leaves paths and UDP out if there are ports of TCP: such a program may open the others late, or never again.
 func tcpOrAll(list []handoff.Endpoint) []handoff.Endpoint {
 	ports := slices.DeleteFunc(slices.Clone(list), isNotTCP)
 	if len(ports) > 0 {
@@ -49,12 +48,19 @@ func (m *Machine) readyOrSettle(g *Generation, s *Starting) {
 	s.Settle = m.after(settle)
 }
 
-// listens records what g listens on, and reports whether that is new.
+// listens records what g listens on, and reports whether that is new. A port that the kernel chose does not count beside
+// another one: the program's own processes may talk there.
 func (m *Machine) listens(g *Generation, ev Listening) bool {
 	list := &g.Serves
-	if ev.Debugger {
+	switch {
+	case ev.Debugger:
 		m.noteDebugger(g, ev)
 		list = &g.Debuggers
+	case ev.Chosen:
+		g.Chosen = ev.Endpoint
+	case !isNotTCP(ev.Endpoint) && ev.Endpoint.Port() != g.Chosen.Port():
+		g.Serves = slices.DeleteFunc(g.Serves, func(e handoff.Endpoint) bool { return e == g.Chosen })
+		g.Chosen = handoff.Endpoint{}
 	}
 	fresh := !slices.Contains(*list, ev.Endpoint)
 	if fresh {
@@ -93,8 +99,7 @@ func (m *Machine) extended(s *Starting, ev Extend) {
 	s.ReadyUntil = m.after(ev.By)
 }
 
-// promote makes a starting generation that has proved itself the serving one. It relieves
-// the one that was.
+// promote makes a starting generation that has proved itself the serving one. It relieves the one that was.
 func (m *Machine) promote(g *Generation, s *Starting, by string) {
 	old := m.serving()
 	g.Served = m.now
@@ -120,8 +125,7 @@ func (m *Machine) promote(g *Generation, s *Starting, by string) {
 	m.complete(g, report.Result{Outcome: report.OutcomeServes})
 }
 
-// listeningMore steers one more endpoint, or one more gate of a known one, to the
-// generation that serves.
+// listeningMore steers one more endpoint, or one more gate of a known one, to the generation that serves.
 func (m *Machine) listeningMore(g *Generation, ev Listening) {
 	fresh := m.listens(g, ev)
 	m.out.Emit(Cutover{Gen: g.Gen})
@@ -130,10 +134,9 @@ func (m *Machine) listeningMore(g *Generation, ev Listening) {
 	}
 }
 
-// overdue judges a boot that takes too long. With something serving the boot has failed.
-// With nothing serving it is left alone: a kill would help nobody, and the program may be
-// one that never listens. Nor does a boot fail that waits for its debugger: people take
-// their time.
+// overdue judges a boot that takes too long. With something serving the boot has failed. With nothing serving it is
+// left alone: a kill would help nobody, and the program may be one that never listens. Nor does a boot fail that waits
+// for its debugger: people take their time.
 func (m *Machine) overdue(g *Generation, s *Starting) {
 	switch {
 	case !s.Settle.IsZero():
@@ -152,8 +155,7 @@ func (m *Machine) overdue(g *Generation, s *Starting) {
 	}
 }
 
-// trackingLost notes that the generation's listens cannot be seen any more. A boot is
-// judged by its ready timeout then.
+// trackingLost notes that the generation's listens cannot be seen any more. A boot is judged by its ready timeout then.
 func (m *Machine) trackingLost(g *Generation, ev TrackingLost) {
 	if g.Blind {
 		return
@@ -162,17 +164,15 @@ func (m *Machine) trackingLost(g *Generation, ev TrackingLost) {
 	m.out.Notify(report.NoticeTrackingLost{Gen: g.Gen, Err: ev.Err})
 }
 
-// A program may never listen on a TCP port: a worker, a job. Nothing tells when such a
-// program is ready, and nothing tells it from a server that boots slowly. So for every
-// decision it is a boot that goes on: a change ends it before the next generation starts,
-// because it may be a program that must be alone, and an unexpected end is a failed boot.
-// But when it is known to have no port, people hear that it runs: by a notice, in the
-// status, and in the reply to a command. That is known of a program that listened nowhere in
-// its last run, and of one that rests although no file names a server.
+// A program may never listen on a TCP port: a worker, a job. Nothing tells when such a program is ready, and nothing
+// tells it from a server that boots slowly. So for every decision it is a boot that goes on: a change ends it before
+// the next generation starts, because it may be a program that must be alone, and an unexpected end is a failed boot.
+// But when it is known to have no port, people hear that it runs: by a notice, in the status, and in the reply to a
+// command. That is known of a program that listened nowhere in its last run, and of one that rests although no file
+// names a server.
 
-// mayRun reports whether g may be such a program. It is none if
-// anything says that it is a server: a generation that serves or has served, a declared
-// address, readiness that is told.
+// mayRun reports whether g may be such a program. It is none if anything says that it is a server: a generation that
+// serves or has served, a declared address, readiness that is told.
 func (m *Machine) mayRun(g *Generation, s *Starting) bool {
 	told := m.policy.ExplicitReady || len(m.policy.MustListen) > 0 || m.policy.ReadyAtStart
 	return !told && !g.Blind && !g.NeedsDebugger && m.serving() == nil && len(m.lacks(g, s)) == 0
