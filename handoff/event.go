@@ -13,6 +13,9 @@ type Listening struct {
 	// Debugger says that the port is a debugger's (node --inspect, JDWP). It is steered by itself, see
 	// reuseport.Registry.CutoverEndpoint, and says nothing about readiness.
 	Debugger bool
+	// Chosen says that the kernel chose the port, so that no client can have known it before: the program's own processes
+	// may talk there.
+	Chosen bool
 	// NeedsDebugger says that the process runs nothing before a debugger has attached (--inspect-brk, suspend=y).
 	NeedsDebugger bool
 }

@@ -18,7 +18,7 @@ const afUnix, inet, inet6 = 1, 2, 10
 const maxSockaddr = 128
 
 // sockaddr reads a struct sockaddr_in or sockaddr_in6 (ip(7), ipv6(7)). ok is false for what the kernel alone
-// handles: another family, port 0, or too few bytes. A scope becomes the zone, in digits.
+// handles: another family, or too few bytes. A scope becomes the zone, in digits.
 func sockaddr(b []byte) (addr netip.AddrPort, ok bool) {
 	if len(b) < 2 {
 		return addr, false
@@ -41,8 +41,7 @@ func sockaddr(b []byte) (addr netip.AddrPort, ok bool) {
 	default:
 		return addr, false
 	}
-	port := binary.BigEndian.Uint16(b[2:])
-	return netip.AddrPortFrom(ip, port), port != 0
+	return netip.AddrPortFrom(ip, binary.BigEndian.Uint16(b[2:])), true
 }
 
 // unixAddress reads a struct sockaddr_un (unix(7)) and returns the name as the Go library writes it: an

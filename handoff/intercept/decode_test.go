@@ -30,7 +30,7 @@ func TestSockaddr(t *testing.T) {
 		want string // "" means not ours
 	}{
 		"v4":            {raw4(4000, [4]byte{127, 0, 0, 1}), "127.0.0.1:4000"},
-		"v4 port 0":     {raw4(0, [4]byte{127, 0, 0, 1}), ""},
+		"v4 port 0":     {raw4(0, [4]byte{127, 0, 0, 1}), "127.0.0.1:0"},
 		"v4 short":      {raw4(4000, [4]byte{})[:8], ""},
 		"v6 wildcard":   {raw6(4000, [16]byte{}, 0), "[::]:4000"},
 		"v6 mapped":     {raw6(4000, mapped, 0), "[::ffff:127.0.0.1]:4000"},

@@ -46,7 +46,7 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 				_ = unix.Close(dup)
 			}
 		}()
-		if !isAt(dup, b.endpoint) {
+		if b.chosen && (debug.chosen && who.tid != who.pid || !s.choose(&req, inode, dup)) || !b.chosen && !isAt(dup, b.endpoint) {
 			delete(s.sockets, inode)
 			return false
 		}
@@ -65,8 +65,12 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 		return s.refuse(n, err)
 	}
 	s.sockets[inode] = bound{endpoint: e, listens: true}
-	heard := handoff.Listening{Gen: s.gen, Endpoint: e, Debugger: req.Debugger(e)}
+	heard := handoff.Listening{Gen: s.gen, Endpoint: e, Debugger: req.Debugger(e), Chosen: req.Chosen}
 	heard.NeedsDebugger = heard.Debugger && debug.waits
+	if s.listensAt(heard, inode) {
+		_ = s.listener.Return(n.ID, 0)
+		return true
+	}
 	// Without a probe the supervisor must know of the gate before the program does.
 	if s.probe == nil || heard.Debugger {
 		s.report(heard)

@@ -61,9 +61,9 @@ func (c caller) networkOf(dup int) (n network) {
 // errNetwork says that neither the socket nor its process could be asked.
 var errNetwork = errors.New("its network namespace cannot be read")
 
-// elsewhereAfter is how long a generation that binds in another network namespace may take to listen in
-// hotswap's.
-const elsewhereAfter = 2 * time.Second
+// anotherWithin is how long a generation may take to listen at another port than at one in another network namespace, or
+// at one that the kernel chose: the other port is the program's, then.
+const anotherWithin = 2 * time.Second
 
 // elsewhere reports once that the generation serves in another network namespace, unless it serves in
 // hotswap's too.
@@ -75,7 +75,7 @@ func (s *session) elsewhere(e handoff.Endpoint, pid int) {
 	s.probes.Go(func() {
 		select {
 		case <-s.ctx.Done():
-		case <-time.After(s.elsewhereAfter):
+		case <-time.After(s.anotherWithin):
 			if len(s.registry.Endpoints(s.gen)) == 0 {
 				s.report(handoff.Elsewhere{Gen: s.gen, Endpoint: e, PID: pid})
 			}

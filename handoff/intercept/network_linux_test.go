@@ -136,7 +136,7 @@ func TestOurNetwork(t *testing.T) {
 func TestHelperInAnotherNetworkNamespace(t *testing.T) {
 	w := newWorld(t)
 	e := endpoint(t, "127.0.0.1", false)
-	s := &session{gen: 1, registry: w.registry, ctx: t.Context(), elsewhereAfter: time.Nanosecond, report: func(e handoff.Event) { t.Errorf("told %#v", e) }}
+	s := &session{gen: 1, registry: w.registry, ctx: t.Context(), anotherWithin: time.Nanosecond, report: func(e handoff.Event) { t.Errorf("told %#v", e) }}
 	fd := testkit.Must(sockets.System{}.Open(e, -1))(t)
 	testkit.Must(w.registry.Listen(reuseport.ListenRequest{Gen: 1, Endpoint: e, Dup: fd}))(t)
 	s.elsewhere(e, 1)

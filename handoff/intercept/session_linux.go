@@ -31,8 +31,8 @@ type session struct {
 	probe    handoff.Probe // or nil
 	writes   *Writes       // nil: writes are not wanted
 	privates *privates     // of all generations
-	// elsewhereAfter is the constant of that name, except in tests.
-	elsewhereAfter time.Duration
+	// anotherWithin is the constant of that name, except in tests.
+	anotherWithin time.Duration
 	// wake ends the poll. It is opened before the program starts, because a session that fails to begin would
 	// close the listener, and then every bind of the program fails with ENOSYS (seccomp_unotify(2)).
 	wake *os.File
@@ -55,8 +55,9 @@ type session struct {
 	probes        sync.WaitGroup
 	reportedInUse map[handoff.Endpoint]bool // endpoints of another program that were reported
 
-	mu     sync.Mutex               // guards probed
+	mu     sync.Mutex               // guards what follows
 	probed map[handoff.Endpoint]int // calls of listen, by endpoint that is probed or was reported
+	chosen chosen
 }
 
 // Close ends a session whose program did not start.
@@ -179,7 +180,7 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 		e.Network = e.Network[:3] + "4"
 	}
 	if here, known := who.networkOf(dup).same(s.network); !here {
-		if sock.udp {
+		if sock.udp || e.Port() == 0 {
 			return false
 		} else if known {
 			s.elsewhere(e, who.pid)
@@ -187,6 +188,9 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 			s.trackingLost(fmt.Errorf("process %d binds %s: %w", who.pid, e.Short(), errNetwork))
 		}
 		return false
+	}
+	if e.Port() == 0 {
+		return s.bindChosen(n, who, fd, dup, raw, e, sock)
 	}
 	may := who.privilegeOf(s.owners).mayBind(e.Port())
 	low := !may && s.bindsLow && dup >= 0
@@ -223,12 +227,16 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 
 // bindLow binds the program's socket with hotswap's privilege.
 func (s *session) bindLow(n seccomp.Notification, dup int, raw []byte, e handoff.Endpoint) (answered bool) {
+	_ = s.listener.Return(n.ID, bindTo(dup, raw, e))
+	return true
+}
+
+func bindTo(dup int, raw []byte, e handoff.Endpoint) unix.Errno {
 	_, _, errno := unix.Syscall(unix.SYS_BIND, uintptr(dup), uintptr(unsafe.Pointer(&raw[0])), uintptr(len(raw)))
 	if errno == unix.EINVAL && isAt(dup, e) { // an interrupted call that is notified again
-		errno = 0
+		return 0
 	}
-	_ = s.listener.Return(n.ID, errno)
-	return true
+	return errno
 }
 
 // trackingLost reports once why a bind is unseen. The session goes on answering, because every bind fails

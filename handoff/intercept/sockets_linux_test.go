@@ -89,6 +89,11 @@ func (s *orders) obey(order, name string, args []string) string {
 			return result(err)
 		}
 		return string(b[:n])
+	case "dial": // NAME ADDRESS
+		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+		must(err)
+		s.fds[name] = fd
+		return result(unix.Connect(fd, address(args[0])))
 	case "listen":
 		return result(unix.Listen(fd, number(0)))
 	case "name":

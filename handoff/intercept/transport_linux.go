@@ -54,7 +54,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("intercept: eventfd: %w", err)
 	}
-	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe, network: t.network, owners: t.owners, bindsLow: t.BindsLow, privates: &t.privates, wake: os.NewFile(uintptr(wake), "wake"), elsewhereAfter: elsewhereAfter}
+	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe, network: t.network, owners: t.owners, bindsLow: t.BindsLow, privates: &t.privates, wake: os.NewFile(uintptr(wake), "wake"), anotherWithin: anotherWithin}
 	calls := Sockets | Unlinks
 	switch paths, known := t.registry.UnixEndpoints(); {
 	case len(paths) > 0:

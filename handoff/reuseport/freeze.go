@@ -24,6 +24,7 @@ type FrozenGate struct {
 	Declared  bool // the user asked for the endpoint
 	Activated bool // a socket activator has the socket too
 	Unserved  bool // no program of the parent accepts from it
+	Chosen    bool // the kernel chose the port
 	File      uint64
 	Mode      uint32 // see [Gate]
 }
@@ -109,7 +110,7 @@ func (r *Registry) Freeze() (gates any, fds []int, err error) {
 		for _, gate := range g.members {
 			out = append(out, FrozenGate{
 				Endpoint: e, Declared: g.declared, Activated: gate.activated, Unserved: !gate.served(), File: gate.file, Mode: gate.mode,
-				Steered: slices.Contains(g.steered, gate),
+				Steered: slices.Contains(g.steered, gate), Chosen: g.chosen,
 			})
 			fds = append(fds, gate.fd)
 		}
@@ -137,7 +138,7 @@ func (r *Registry) Inherit(left func(gates any) (fds []int)) error {
 			continue
 		}
 		g := r.groupLocked(t.Endpoint)
-		g.declared = g.declared || t.Declared
+		g.declared, g.chosen = g.declared || t.Declared, t.Chosen
 		gate.activated = t.Activated
 		// An activated gate never leaves its group, so it may be an orphan before the parent has ended: clients
 		// can be handed back to it at once.

@@ -3,6 +3,7 @@ package ui
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"syscall"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -45,9 +47,21 @@ func (p *Printer) serving(n report.NoticeServing) {
 		Msg(human.Dots(text, buildTime(n.Build, n.Ran), boot, because(n.Cause, changed(n.Files))))
 	if len(n.Unserved) > 0 {
 		p.warn("unserved").Int("gen", int(n.Gen)).Str("endpoints", join(n.Unserved)).
-			Msgf("generation %d does not serve %s, which the previous generation served", n.Gen, join(n.Unserved))
+			Msgf("generation %d does not serve %s, which the previous generation served%s", n.Gen, join(n.Unserved), human.If(movedPort(n), lookedElsewhere))
 	}
 	p.hint()
+}
+
+// lookedElsewhere is what people can do where the port has changed.
+const lookedElsewhere = "; if it connects to a port to see whether that is free, it meets the old version: give it a fixed port"
+
+// movedPort reports whether a generation serves another port at the address of one that it does not serve any more.
+func movedPort(n report.NoticeServing) bool {
+	return slices.ContainsFunc(n.Unserved, func(lost handoff.Endpoint) bool {
+		return !lost.IsUnix() && !lost.IsUDP() && slices.ContainsFunc(n.Endpoints, func(e handoff.Endpoint) bool {
+			return e.Network == lost.Network && e.Addr.Addr() == lost.Addr.Addr() && !slices.Contains(n.Unserved, e)
+		})
+	})
 }
 
 // running prints that a generation is known to listen on nothing.

@@ -16,7 +16,7 @@ import (
 // socketName names the only file that tableflip passes on. A change of what a part leaves makes another name, so that the
 // other version does not find it. A part that the other version does not have makes none: one that is missing has left
 // nothing, and the rest is closed.
-const socketName = "parent 9"
+const socketName = "parent 10"
 
 var errProtocol = errors.New("the two versions of hotswap speak different protocols: stop this hotswap and start the other")
 
