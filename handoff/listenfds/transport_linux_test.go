@@ -98,10 +98,7 @@ func program(t *testing.T, l *handoff.Launch, args ...string) (*proc.Process, *b
 	_ = r.SetReadDeadline(time.Now().Add(testkit.Patience))
 	spec := proc.Spec{
 		Argv: append([]string{self, "helper:accept"}, args...), Env: l.Env, ListenPID: l.ListenPID,
-		Stdio: [3]int{in[0], out[1], 2}, Title: "test",
-	}
-	for _, f := range l.Files {
-		spec.Files = append(spec.Files, proc.Inherit{FD: f.FD, At: f.At})
+		Stdio: [3]int{in[0], out[1], 2}, Title: "test", Files: l.Files,
 	}
 	p, err := proc.Start(spec)
 	_ = unix.Close(in[0])
