@@ -40,7 +40,7 @@ func spare(t *testing.T, is bool) {
 	t.Skip("left to HOTSWAP_E2E_FULL=1")
 }
 
-// leftOut prints what did not run, in one line, which .ci/e2e shows last.
+// leftOut prints what did not run, in one line.
 func leftOut() {
 	if everyVersion() {
 		return
