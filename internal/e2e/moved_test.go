@@ -103,7 +103,7 @@ func TestNothingIsLostBehindProxies(t *testing.T) {
 	for _, front := range []string{"haproxy"} {
 		t.Run(front, func(t *testing.T) {
 			t.Parallel()
-			h, address, save := keptServerOf("go").start(t)
+			h, address, save := keptServerOf("go", unhurried).start(t)
 			underSaves(t, h, save, 3, client{Address: inFront(t, front, address, ""), Kinds: []keptKind{
 				{Name: "GET", Never: true, Clients: 4}, {Name: "5 bytes", Body: []string{"hello"}, Never: true, Clients: 2},
 				{Name: "chunked", Size: 3000, Chunked: true, Pause: 10 * time.Millisecond},
@@ -118,7 +118,7 @@ func TestProxyLineStaysTrue(t *testing.T) {
 	for _, name := range []string{"node", "node without adapter"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p, log := keptServerOf(name), logHandlers(t)
+			p, log := keptServerOf(name, unhurried), logHandlers(t)
 			p.env = []string{"LOG=" + log.file, "PROXY_LINE=1"}
 			h, address, save := p.start(t)
 			at := inFront(t, "haproxy", address, "send-proxy")
