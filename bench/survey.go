@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/bench/crowd"
 	"github.com/hotswap-dev/hotswap/bench/fresh"
@@ -241,8 +243,26 @@ func (h machinery) tries(s server, options []string) (row string, err error) {
 	var targets []string
 	for _, port := range ports[:max(1, s.ports)] {
 		targets = append(targets, "127.0.0.1:"+port)
+		if err := opens(h.Ctx, targets[len(targets)-1]); err != nil {
+			return "", err
+		}
 	}
 	return h.swapsFive(s, p, targets, version)
+}
+
+// opens waits until a program listens at an address: a server serves before it has opened its last port.
+func opens(ctx context.Context, at string) error {
+	for {
+		c, err := net.Dial("tcp", at)
+		if err == nil {
+			return c.Close()
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }
 
 // isMissing reports whether this machine lacks a file or a program.
