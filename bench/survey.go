@@ -240,29 +240,32 @@ func (h machinery) tries(s server, options []string) (row string, err error) {
 	if _, err := p.Logs(h.Ctx, "serving", 1); err != nil {
 		return "", err
 	}
-	var targets []string
-	for _, port := range ports[:max(1, s.ports)] {
-		targets = append(targets, "127.0.0.1:"+port)
-		if err := opens(h.Ctx, targets[len(targets)-1]); err != nil {
-			return "", err
-		}
+	targets, err := open(h.Ctx, ports[:max(1, s.ports)])
+	if err != nil {
+		return "", err
 	}
 	return h.swapsFive(s, p, targets, version)
 }
 
-// opens waits until a program listens at an address: a server serves before it has opened its last port.
-func opens(ctx context.Context, at string) error {
-	for {
-		c, err := net.Dial("tcp", at)
-		if err == nil {
-			return c.Close()
+// open returns the addresses of ports once a program listens at each: a server serves before it has opened its last one.
+func open(ctx context.Context, ports []string) (targets []string, err error) {
+	for _, port := range ports {
+		at := "127.0.0.1:" + port
+		for {
+			c, err := net.Dial("tcp", at)
+			if err == nil {
+				_ = c.Close()
+				break
+			}
+			select {
+			case <-ctx.Done():
+				return nil, err
+			case <-time.After(10 * time.Millisecond):
+			}
 		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(10 * time.Millisecond):
-		}
+		targets = append(targets, at)
 	}
+	return targets, nil
 }
 
 // isMissing reports whether this machine lacks a file or a program.
