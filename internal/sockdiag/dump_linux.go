@@ -125,34 +125,3 @@ func answers(b []byte, each func(Socket)) (more bool, err error) {
 	}
 	return true, nil
 }
-
-// Listeners returns the listening TCP sockets of this network namespace, or those of UDP that are not connected, by
-// inode: those of one port unless port is 0.
-func Listeners(udp bool, port uint16) (map[uint64]Socket, error) {
-	q := Query{UDP: udp, States: []State{Listen}, Port: port}
-	if udp {
-		q.States[0] = Unconnected
-	}
-	all, err := Dump(q)
-	out := make(map[uint64]Socket, len(all))
-	for _, s := range all {
-		out[s.Inode] = s
-	}
-	return out, err
-}
-
-// Network returns the cookie of this process's network namespace, to whose sockets a dump is limited. It
-// fails before Linux 5.14 (socket(7), SO_NETNS_COOKIE).
-func Network() (cookie uint64, err error) {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return 0, fmt.Errorf("socket: %w", err)
-	}
-	defer unix.Close(fd)
-	return NetworkOf(fd)
-}
-
-// NetworkOf returns the cookie of the network namespace in which a socket was made.
-func NetworkOf(fd int) (cookie uint64, err error) {
-	return unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_NETNS_COOKIE)
-}

@@ -138,19 +138,3 @@ func answer(w http.ResponseWriter, code int, v any) {
 func refuse(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusServiceUnavailable, errorBody{Error: "too many clients read that already"})
 }
-
-// maxStreams bounds the clients that read events, so that commands find a connection.
-const maxStreams = 8
-
-// streamEvents answers with events until the client leaves or does not read in time, or the streams end.
-func (s *Server) streamEvents(next func(ctx context.Context, after string) []web.Event) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithCancel(r.Context())
-		defer cancel()
-		defer context.AfterFunc(s.streams, cancel)()
-		web.Stream(ctx, w, r, clientTime, next)
-	}
-}
-
-// EndStreams ends the streams of events, and those that begin later.
-func (s *Server) EndStreams() { s.endStreams() }

@@ -1,7 +1,6 @@
 package control
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -9,9 +8,6 @@ import (
 	"strconv"
 	"syscall"
 	"time"
-
-	"github.com/hotswap-dev/hotswap/internal/accept"
-	"github.com/hotswap-dev/hotswap/internal/peercred"
 )
 
 // longest limits a socket's path with the suffix of [Bind]: sun_path has 104 bytes on
@@ -88,29 +84,4 @@ func Answers(path string) bool {
 	}
 	_ = conn.Close()
 	return true
-}
-
-// maxClients bounds the open connections; further ones wait.
-const maxClients = 32
-
-// ownListener closes the connections of other users.
-type ownListener struct{ net.Listener }
-
-func (l *ownListener) Accept() (net.Conn, error) {
-	for {
-		conn, err := accept.Next(context.Background(), l.Listener.Accept)
-		if err != nil || allowed(conn) {
-			return conn, err
-		}
-		_ = conn.Close()
-	}
-}
-
-// peerOf is replaced by tests.
-var peerOf = peercred.Of
-
-// allowed reports whether the peer is this user or root.
-func allowed(c net.Conn) bool {
-	uid, _, err := peerOf(c.(*net.UnixConn))
-	return err == nil && (uid == 0 || uid == os.Geteuid())
 }

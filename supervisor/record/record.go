@@ -1,7 +1,6 @@
 package record
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"os"
@@ -9,7 +8,6 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/hotswap-dev/hotswap/internal/flock"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -159,14 +157,4 @@ func parse(run string, b []byte) (Record, error) {
 		}
 	}
 	return r, nil
-}
-
-// Claim locks the record of a dead run, so that one process cleans up. It waits until ctx ends. The error is
-// [flock.ErrGone] if another process has cleaned up this run.
-func (d Dir) Claim(ctx context.Context, run string) (release func(), err error) {
-	f, err := flock.Open(ctx, d.path(run), os.O_RDWR)
-	if err != nil {
-		return nil, err
-	}
-	return func() { _ = f.Close() }, nil
 }
