@@ -88,7 +88,7 @@ func TestRunFileThatFails(t *testing.T) {
 	defer s.Close()
 	_, left := s.Loaded()
 	for _, file := range []string{other, filepath.Join(p.dir, "app.py")} {
-		if !slices.ContainsFunc(left, func(text string) bool { return strings.HasPrefix(text, file+" of --standby-run is no module") }) {
+		if !slices.ContainsFunc(left, func(text string) bool { return strings.HasPrefix(text, file+" is named by --standby-run") }) {
 			t.Errorf("%s: %q", file, left)
 		}
 	}

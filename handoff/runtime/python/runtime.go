@@ -148,7 +148,7 @@ func (p program) runs(c standby.Choice) (names []string) {
 			return m.Name != "__main__" && p.isProject(m.File) && standby.Real(m.File)[0] == file
 		})
 		if i < 0 {
-			c.Left[file] = "of --standby-run is no module that the program imports"
+			c.Left[file] = "is named by --standby-run, but the program does not import it"
 			continue
 		}
 		names = append(names, p.Modules[i].Name)
