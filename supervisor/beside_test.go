@@ -89,6 +89,21 @@ func TestWhatRunsBesideIsStartedAgain(t *testing.T) {
 	})
 }
 
+func TestWhatRunsBesideEndsLast(t *testing.T) {
+	th := &theatre{}
+	th.accompany(t, func(t *testing.T, s *Supervisor, busy *atomic.Bool, _ func() []report.Notice) {
+		busy.Store(false)
+		time.Sleep(time.Second)
+		th.noted()
+		if r, err := s.Stop(t.Context()); err != nil || r.Outcome != report.OutcomeStopped {
+			t.Errorf("%+v, %v", r, err)
+		}
+		if notes := th.noted(); !strings.HasSuffix(notes, "terminated, 101 ends") || !strings.Contains(notes, "102 ends") {
+			t.Error(notes)
+		}
+	})
+}
+
 func TestWhatRunsBesideIsKilledAtOnce(t *testing.T) {
 	th := &theatre{}
 	th.accompany(t, func(t *testing.T, s *Supervisor, _ *atomic.Bool, _ func() []report.Notice) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
@@ -32,6 +33,36 @@ func TestDrainIsToldInItsTime(t *testing.T) {
 	}).perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) { begun = time.Now() })
 	if want := []string{"1s: 3, 1 for 1s", "3s: 2, 1 for 3s"}; !slices.Equal(told, want) {
 		t.Errorf("told %q", told)
+	}
+}
+
+// Who presses Ctrl-C waits for requests, and a second for streams.
+func TestInterruptLeavesStreams(t *testing.T) {
+	for _, c := range []struct {
+		end    func(*Supervisor, context.Context) (report.Result, error)
+		report report.DrainReport
+		want   time.Duration
+	}{
+		{(*Supervisor).Interrupt, report.DrainReport{Connections: 2, Busy: 1, Streams: 1}, newsFirst},
+		{(*Supervisor).Interrupt, report.DrainReport{Connections: 2, Busy: 2, Streams: 1}, 7 * time.Second},
+		{(*Supervisor).Interrupt, report.DrainReport{Connections: 2, Busy: 1, Streams: 1, Waiting: 1}, 7 * time.Second},
+		{(*Supervisor).Stop, report.DrainReport{Connections: 2, Busy: 1, Streams: 1}, 7 * time.Second},
+	} {
+		cold(func(cfg *Config) {
+			cfg.Drainer = func(run.DrainSpec) run.Drain {
+				return drains(func(ctx context.Context, tell func(report.DrainReport)) error {
+					tell(c.report)
+					<-ctx.Done()
+					return ctx.Err()
+				})
+			}
+		}).perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
+			begun := time.Now()
+			_, _ = c.end(s, t.Context())
+			if d := time.Since(begun); d != c.want {
+				t.Errorf("%+v: the program is told to stop after %v, want %v", c.report, d, c.want)
+			}
+		})
 	}
 }
 
@@ -91,6 +122,75 @@ func TestDrainUnderWayHearsOfAChildHotswap(t *testing.T) {
 			t.Errorf("at each retirement the new connections are elsewhere: %v", elsewhere)
 		}
 	})
+}
+
+// An answer that is being sent keeps its generation, beyond the time that any drain has. Who presses Ctrl-C does not wait
+// for it.
+func TestGenerationStaysForAnswers(t *testing.T) {
+	for _, c := range []struct {
+		policy  Policy
+		reports map[time.Duration]report.DrainReport
+		stop    func(*Supervisor, context.Context) (report.Result, error) // after a minute
+		want    []string
+	}{
+		{Policy{Watching: true}, map[time.Duration]report.DrainReport{0: {Busy: 1, Flowing: 1}, 30 * time.Second: {Idle: true, Retired: true}}, nil,
+			[]string{"7s: stays for 1", "30s: over, busy false, cut ``, 0 busy"}},
+		{Policy{Watching: true}, map[time.Duration]report.DrainReport{0: {Busy: 2, Flowing: 1}, 30 * time.Second: {Busy: 1}}, nil,
+			[]string{"7s: stays for 1", "33s: over, busy true, cut `drain-timeout`, 1 busy"}},
+		{Policy{}, map[time.Duration]report.DrainReport{0: {Busy: 1, Flowing: 1}}, nil,
+			[]string{"7s: stays for 1", "4m57s: over, busy true, cut `stream-timeout`, 1 busy"}},
+		{Policy{Watching: true}, map[time.Duration]report.DrainReport{0: {Busy: 1, Flowing: 1}}, (*Supervisor).Interrupt,
+			[]string{"7s: stays for 1", "1m0s: over, busy true, cut `stop`, 1 busy"}},
+		{Policy{Watching: true}, map[time.Duration]report.DrainReport{0: {Busy: 1, Flowing: 1}}, (*Supervisor).Stop,
+			[]string{"7s: stays for 1", "1m7s: over, busy true, cut `drain-timeout`, 1 busy"}},
+	} {
+		var begun time.Time
+		var told []string
+		th := cold(func(cfg *Config) {
+			cfg.Policy = c.policy
+			cfg.Drainer = func(r run.DrainSpec) run.Drain {
+				return drains(func(ctx context.Context, tell func(report.DrainReport)) error {
+					if r.Gen != 1 {
+						return nil
+					}
+					for at := time.Duration(0); ctx.Err() == nil; at += time.Second {
+						if r, ok := c.reports[at]; ok {
+							tell(r)
+						}
+						_ = wait.For(ctx, time.Second)
+					}
+					return ctx.Err()
+				})
+			}
+			cfg.Notify = func(n report.Notice) bool {
+				switch n := n.(type) {
+				case report.NoticeStays:
+					told = append(told, fmt.Sprintf("%v: stays for %d", time.Since(begun).Truncate(time.Second), n.Answers))
+				case report.NoticeDrainUnwatched:
+					told = append(told, "it cannot be observed")
+				case report.NoticeDrained:
+					if n.Gen == 1 {
+						told = append(told, fmt.Sprintf("%v: over, busy %v, cut `%s`, %d busy", time.Since(begun).Truncate(time.Second), n.Busy, n.Cut, n.Report.Busy))
+					}
+				}
+				return true
+			}
+		})
+		th.leaving = time.Millisecond
+		th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
+			begun = time.Now()
+			swap(t, s)
+			time.Sleep(time.Minute)
+			if c.stop == nil {
+				time.Sleep(time.Hour)
+			} else {
+				_, _ = c.stop(s, t.Context())
+			}
+		})
+		if !slices.Equal(told, c.want) {
+			t.Errorf("told %q, want %q", told, c.want)
+		}
+	}
 }
 
 // A watch that ends with its generation has not failed: nobody reads that the connections cannot be observed. The news of

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // seats notes the places, and waits for the program when it has drained.
@@ -120,6 +121,19 @@ func TestDrainedIsHandled(t *testing.T) {
 	})
 }
 
+// A program that never answers is told to stop when every drain ends.
+func TestDrainedIsNotHandled(t *testing.T) {
+	p := &seats{}
+	seated(p).perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
+		p.handled = make(chan struct{})
+		begun := time.Now()
+		_, _ = s.Stop(t.Context())
+		if took := time.Since(begun); took != 7*time.Second {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
 // A program that listens nowhere serves when it has lived for a second, although it computes, so that nobody knows yet what it is.
 func TestPlaceOfWorker(t *testing.T) {
 	p := &seats{}
@@ -148,5 +162,25 @@ func TestPlacesStopFirst(t *testing.T) {
 		}
 		p.want(t, "1 draining\n1 drained\n2 starting foremost\n2 serving foremost")
 		p.handled = nil
+	})
+}
+
+// While the program handled its end clients may have sent requests: the stop signal waits for these.
+func TestRequestsWhileDrainedIsHandled(t *testing.T) {
+	p := &seats{}
+	seated(p, func(cfg *Config) {
+		cfg.Drainer = func(run.DrainSpec) run.Drain {
+			return reportsAt(map[time.Duration]report.DrainReport{
+				time.Second: {Idle: true, Retired: true}, 2 * time.Second: {Connections: 1, Busy: 1}, 4 * time.Second: {Idle: true, Retired: true},
+			})
+		}
+	}).perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
+		p.handled = make(chan struct{})
+		time.AfterFunc(3*time.Second, func() { close(p.handled) })
+		begun := time.Now()
+		_, _ = s.Stop(t.Context())
+		if took := time.Since(begun); took != 4*time.Second {
+			t.Errorf("it took %v", took)
+		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -59,6 +60,19 @@ func TestAheadIsTaken(t *testing.T) {
 	if got := th.noted(); !strings.Contains(got, "103 ends") || !strings.Contains(got, "close 3") || !strings.Contains(got, "close 2") {
 		t.Errorf("at the end: %s", got)
 	}
+}
+
+// It is the next one also while it boots, and its way is not longer.
+func TestAheadIsTakenEarly(t *testing.T) {
+	th := &theatre{}
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
+		time.Sleep(1500 * time.Millisecond)
+		if !swap(t, s) {
+			t.Error("the standby was not adopted")
+		}
+		synctest.Wait()
+		th.wantNotes(t, "start 101 ahead false, learn 1 101 [101], start 102 ahead true, release, release, go 2, shown, start 103 ahead true, terminated, 101 ends, 1 closes")
+	})
 }
 
 // While nobody knows yet how it is made, there is nothing to wait for.
@@ -242,6 +256,48 @@ func TestAheadIsCooled(t *testing.T) {
 		_, _ = s.StopNow(t.Context(), 130)
 		if took := time.Since(began); took != 0 {
 			t.Errorf("the end took %v", took)
+		}
+	})
+}
+
+// While a generation has not begun its own code, saves start nothing. What it has read must
+// be what is on disk when it waits: else it starts anew, in the usual way.
+func TestUnbegunTakesMoreSaves(t *testing.T) {
+	var bad atomic.Bool
+	no := func() error {
+		if bad.Load() {
+			return errNoGood
+		}
+		return nil
+	}
+	th := &theatre{fresh: no}
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
+		time.Sleep(1500 * time.Millisecond)
+		th.noted()
+		s.Batch(Change{Files: []string{"a"}})
+		s.Batch(Change{Files: []string{"b"}})
+		time.Sleep(100 * time.Millisecond)
+		s.Batch(Change{Files: []string{"c"}})
+		time.Sleep(10 * time.Second)
+		th.wantNotes(t, "release, release, go 2, shown, start 103 ahead true, terminated, 101 ends, 1 closes, learn 2 102 [102]")
+		if st := s.Current(); st.Generation != 2 || len(st.LastSwap.Files) != 3 {
+			t.Errorf("%d serves, for %q", st.Generation, st.LastSwap.Files)
+		}
+		swap(t, s)
+		synctest.Wait() // the next standby has begun
+		s.Batch(Change{Files: []string{"d"}})
+		time.Sleep(100 * time.Millisecond)
+		s.Batch(Change{Files: []string{"e"}})
+		time.Sleep(100 * time.Millisecond)
+		th.noted()
+		bad.Store(true)
+		s.Batch(Change{Files: []string{"package.json"}})
+		time.Sleep(10 * time.Second)
+		if got := th.noted(); !strings.HasPrefix(got, "release, terminated, 104 ends, close 4, start 105 ahead false") {
+			t.Errorf("%s", got)
+		}
+		if err := unused(told()); !errors.Is(err, errNoGood) {
+			t.Errorf("told %v", err)
 		}
 	})
 }

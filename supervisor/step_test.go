@@ -116,6 +116,21 @@ func TestStepAlone(t *testing.T) {
 	})
 }
 
+// A batch of steps only starts nothing.
+func TestStepsOnly(t *testing.T) {
+	th := &theatre{}
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
+		th.noted()
+		told()
+		s.Batch(Change{Files: []string{"a"}, Steps: []report.Step{{Order: 1, Name: "rule", Command: "types"}}, Only: true})
+		th.succeeds(1)
+		th.wantNotes(t, "[sh -c types], 102 ends")
+		if n := notices(told()); len(n) != 2 || !n[1].(report.NoticeBuilt).Only {
+			t.Errorf("%+v", n)
+		}
+	})
+}
+
 // task is a Task that notes its calls.
 type task struct {
 	th  *theatre
