@@ -48,8 +48,10 @@ func TestInterruptLeavesStreams(t *testing.T) {
 		{(*Supervisor).Interrupt, report.DrainReport{Connections: 2, Busy: 1, Streams: 1, Waiting: 1}, 7 * time.Second},
 		{(*Supervisor).Stop, report.DrainReport{Connections: 2, Busy: 1, Streams: 1}, 7 * time.Second},
 	} {
+		var left func() bool
 		cold(func(cfg *Config) {
-			cfg.Drainer = func(run.DrainSpec) run.Drain {
+			cfg.Drainer = func(spec run.DrainSpec) run.Drain {
+				left = spec.Streams
 				return drains(func(ctx context.Context, tell func(report.DrainReport)) error {
 					tell(c.report)
 					<-ctx.Done()
@@ -61,6 +63,9 @@ func TestInterruptLeavesStreams(t *testing.T) {
 			_, _ = c.end(s, t.Context())
 			if d := time.Since(begun); d != c.want {
 				t.Errorf("%+v: the program is told to stop after %v, want %v", c.report, d, c.want)
+			}
+			if left() != (c.want == newsFirst) {
+				t.Errorf("%+v: the drain is told to leave streams: %t", c.report, left())
 			}
 		})
 	}
