@@ -16,16 +16,21 @@ func brisk() []load.Kind {
 	return []load.Kind{load.FreshGET(3), load.FreshPOST(2), load.KeepAliveGET(3), load.KeepAlivePOST(2), load.SlowFresh(1, slow)}
 }
 
-// at waits until a generation serves, and returns where: besides, perhaps, it serves addresses that it has only tried.
-func (h *hotswap) at(gen int) string {
+// at waits until a generation serves at a loopback address, and returns that. Before, it may serve addresses that it only tries.
+func (h *hotswap) at(gen int) (at string) {
 	h.t.Helper()
-	all := h.Serving(gen).Endpoints
-	for e := range strings.FieldsSeq(all) {
-		if strings.HasPrefix(e, "127.") {
-			return e
+	h.Wait("serves at 127.0.0.1", func(l line) bool {
+		if l.Gen != gen || l.Event != "serving" && l.Event != "listening" {
+			return false
 		}
-	}
-	return all
+		for at = range strings.FieldsSeq(l.Endpoints + " " + l.Endpoint) {
+			if strings.HasPrefix(at, "127.") {
+				return true
+			}
+		}
+		return false
+	})
+	return at
 }
 
 // stays saves three versions under load. Each generation serves at the address of the first.

@@ -15,6 +15,7 @@ type Line struct {
 	Why       string    `json:"why"`
 	Next      string    `json:"next"`
 	Endpoints string    `json:"endpoints"`
+	Endpoint  string    `json:"endpoint"` // listening
 	Files     []string  `json:"files"`
 	BootMS    float64   `json:"boot_ms"`
 	CutoverUS int64     `json:"cutover_us"`
