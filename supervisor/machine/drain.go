@@ -195,7 +195,9 @@ func (m *Machine) remove(g *Generation) {
 		if n.Forced && n.Busy {
 			lost = n.Report.Busy
 		}
-		n.Last = g.served() && m.tally.drained(d.Successor, took, lost)
+		if g.served() {
+			m.tally.drained(d.Successor, took, lost)
+		}
 		if g.served() || g.Runs {
 			m.out.Notify(n)
 		}

@@ -27,14 +27,12 @@ func (t *tally) swapped(gen GenID, what build.Request, boot time.Duration, again
 	}
 }
 
-// drained notes how long a generation took to drain and how many of its connections were cut, and reports whether that is
-// the one which the last swap relieved.
-func (t *tally) drained(successor GenID, took time.Duration, lost int) bool {
+// drained notes how long the generation that the last swap relieved took to drain, and how many of its connections were cut.
+func (t *tally) drained(successor GenID, took time.Duration, lost int) {
 	if t.last == nil || successor == 0 || successor != t.gen {
-		return false
+		return
 	}
 	swap, ms := *t.last, took.Milliseconds()
 	swap.DrainMS, swap.Lost = &ms, lost
 	t.last = &swap
-	return true
 }

@@ -154,7 +154,6 @@ type (
 		Cut    Cut  // why it was told to stop then; "": it was not
 		Killed bool
 		Forced bool        // Killed, or a signal ended it at once: it did not finish what was under way
-		Last   bool        // the last swap relieved it
 		Report DrainReport // how its drain stood when it was killed, or else told to stop; the loop's
 	}
 
