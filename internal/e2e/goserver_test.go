@@ -21,7 +21,7 @@ func goServer(t testing.TB, version int) string {
 	t.Helper()
 	build, _ := goServers.LoadOrStore(version, sync.OnceValues(func() (string, error) {
 		path := filepath.Join(filepath.Dir(binary), fmt.Sprintf("go-server-%d", version))
-		return path, e2etest.Build(path, "./examples/go-server", []string{"CGO_ENABLED=0"}, "-ldflags", fmt.Sprintf("-X main.version=%d", version))
+		return path, e2etest.Build(path, "./examples/go-server", []string{"CGO_ENABLED=0"}, "-ldflags", fmt.Sprintf("-w -X main.version=%d", version))
 	}))
 	path := testkit.Must(build.(func() (string, error))())(t)
 	return path
