@@ -113,12 +113,14 @@ func TestRulesOfPlugins(t *testing.T) {
 	swapped("src/version.ts")
 	tr.Answers("2", 20)
 	change(t, filepath.Join(dir, "README.md"), `^# plugins.*`, "# plugins 1") // nothing
+	// The plugin comes as a whole: hotswap does not watch the folder in which it is made.
+	next := t.TempDir()
 	for _, file := range []string{"index.ts", "schema.ts", "migrations/0001_tags.sql"} {
 		b := testkit.Must(os.ReadFile(filepath.Join(dir, "plugins/tags", file)))(t)
-		to := filepath.Join(dir, "next", strings.ReplaceAll(file, "tags", "colors"))
+		to := filepath.Join(next, "colors", strings.ReplaceAll(file, "tags", "colors"))
 		write(t, to, strings.ReplaceAll(string(b), "tags", "colors"))
 	}
-	testkit.NoError(t, os.Rename(filepath.Join(dir, "next"), filepath.Join(dir, "plugins/colors")))
+	testkit.NoError(t, os.Rename(filepath.Join(next, "colors"), filepath.Join(dir, "plugins/colors")))
 	types++
 	migrations++
 	swapped("plugins/colors/index.ts", "plugins/colors/migrations/0001_colors.sql", "plugins/colors/schema.ts")
