@@ -270,6 +270,28 @@ func TestCommandThatTakesLong(t *testing.T) {
 	}
 }
 
+// Clients that wait for swaps leave room for the one that stops hotswap.
+func TestStopsWhileManyWait(t *testing.T) {
+	path := place(t)
+	begun := make(chan struct{})
+	serve(t, path, instance{name: "waiting", swap: func(ctx context.Context) (Result, error) {
+		begun <- struct{}{}
+		<-ctx.Done()
+		return Result{}, ctx.Err()
+	}})
+	for range maxCalls {
+		testkit.Must(io.WriteString(dial(t, path), "POST /v1/reload HTTP/1.1\r\nHost: x\r\n\r\n"))(t)
+		<-begun
+	}
+	if _, err := NewClient(path).Command(t.Context(), "wait"); err == nil || err.Error() != "too many clients wait already" {
+		t.Errorf("one more: %v", err)
+	}
+	if got := state(t, path); got != "waiting" {
+		t.Errorf("the status is %q", got)
+	}
+	testkit.Must(NewClient(path).Command(t.Context(), "stop"))(t)
+}
+
 // The child takes the path over; the parent says so, and its end leaves the
 // child's socket there.
 func TestChildTakesOver(t *testing.T) {

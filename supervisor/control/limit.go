@@ -9,8 +9,10 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/peercred"
 )
 
-// maxClients bounds the open connections; further ones wait.
-const maxClients = 32
+const (
+	maxClients = 64 // open connections; further ones wait
+	maxCalls   = 40 // of these, commands that take until a swap has ended, so that [Instance].Stop finds a connection
+)
 
 // ownListener closes the connections of other users.
 type ownListener struct{ net.Listener }

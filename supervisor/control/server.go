@@ -86,7 +86,7 @@ func (s *Server) Close(ctx context.Context) {
 func (s *Server) handler(i Instance, f Feed) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/status", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, f.Status()) })
-	mux.HandleFunc("GET /v1/events", web.Limited(maxStreams, refuse, s.streamEvents(f.Events)))
+	mux.HandleFunc("GET /v1/events", web.Limited(maxStreams, refuse(tooManyReaders), s.streamEvents(f.Events)))
 	mux.HandleFunc("GET /v1/why", func(w http.ResponseWriter, r *http.Request) {
 		path := r.URL.Query().Get("path")
 		if !filepath.IsAbs(path) || len(path) > maxPath {
@@ -96,20 +96,29 @@ func (s *Server) handler(i Instance, f Feed) http.Handler {
 		result, err := i.Why(r.Context(), path)
 		answerResult(w, result, err)
 	})
-	mux.HandleFunc("GET /v1/logs", web.Limited(maxReaders, refuse, logs(i)))
+	mux.HandleFunc("GET /v1/logs", web.Limited(maxReaders, refuse(tooManyReaders), logs(i)))
+	calls := http.NewServeMux()
+	limited := web.Limited(maxCalls, refuse("too many clients wait already"), calls.ServeHTTP)
 	for path, command := range map[string]func(context.Context) (Result, error){
-		"POST /v1/reload": i.Reload, "POST /v1/rollback": i.Rollback, "POST /v1/pause": i.Pause, "POST /v1/resume": i.Resume, "POST /v1/stop": i.Stop, "POST /v1/wait": i.Wait,
+		"POST /v1/reload": i.Reload, "POST /v1/rollback": i.Rollback, "POST /v1/pause": i.Pause, "POST /v1/resume": i.Resume, "POST /v1/wait": i.Wait,
 	} {
-		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
-			if r.ContentLength != 0 {
-				answer(w, http.StatusBadRequest, errorBody{Error: "a command takes no body"})
-				return
-			}
-			result, err := command(r.Context())
-			answerResult(w, result, err)
-		})
+		calls.HandleFunc(path, call(command))
+		mux.HandleFunc(path, limited)
 	}
+	mux.HandleFunc("POST /v1/stop", call(i.Stop))
 	return mux
+}
+
+// call returns the handler of a command.
+func call(command func(context.Context) (Result, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			answer(w, http.StatusBadRequest, errorBody{Error: "a command takes no body"})
+			return
+		}
+		result, err := command(r.Context())
+		answerResult(w, result, err)
+	}
 }
 
 // answerResult answers with the result, or with the error if there is one.
@@ -134,7 +143,11 @@ func answer(w http.ResponseWriter, code int, v any) {
 	web.Send(w, b, clientTime) // the client may have disconnected
 }
 
-// refuse answers who cannot read a stream now.
-func refuse(w http.ResponseWriter, _ *http.Request) {
-	answer(w, http.StatusServiceUnavailable, errorBody{Error: "too many clients read that already"})
+const tooManyReaders = "too many clients read that already"
+
+// refuse returns a handler that says why a client gets nothing now.
+func refuse(why string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusServiceUnavailable, errorBody{Error: why})
+	}
 }
