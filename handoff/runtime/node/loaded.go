@@ -9,9 +9,11 @@ import (
 
 // Loaded is what a generation's threads have loaded, as far as they have reported.
 type Loaded struct {
-	Threads []Snapshot // in the order in which they connected
-	Past    []Snapshot // that have gone, with the files that no thread had reported before
-	Exact   bool       // every thread has answered the newest order completely, and none has gone while its process lives
+	Threads []Snapshot      // in the order in which they connected
+	Past    []Snapshot      // that have gone, with the files that no thread had reported before
+	Exact   bool            // every thread has answered the newest order completely, and none has gone while its process lives
+	Behind  bool            // a thread has not answered the newest order
+	Next    <-chan struct{} // closed when a thread answers, or goes, after this
 }
 
 // Snapshot is what a thread has loaded.
@@ -22,6 +24,7 @@ type Snapshot struct {
 	Began  time.Time // when its process did; zero: unknown
 	Faults string    // cminflt of proc_pid_stat(5) when its process had just become Node's; "": unknown
 	Serves bool      // it has accepted connections
+	Told   bool      // it has answered an order, perhaps an older one; else Files may have a part of an answer
 	Files  []File    // in the order in which they were loaded
 	Read   []string  // code that a package or the program has read as text
 
@@ -86,18 +89,26 @@ func (a *Session) Loaded() Loaded {
 
 // loadedLocked returns the same. Exact are answers to the order seq or a later one.
 func (a *Session) loadedLocked(seq int) Loaded {
-	l := Loaded{Exact: seq > 0 && !a.lost, Past: slices.Clone(a.pastThreads)}
+	l := Loaded{Exact: seq > 0 && !a.lost, Past: slices.Clone(a.pastThreads), Next: a.answers}
 	for _, t := range slices.SortedFunc(maps.Keys(a.threads), func(x, y *thread) int { return x.joined - y.joined }) {
 		if t.mute {
 			continue
 		}
+		l.Behind = l.Behind || t.filesSeq < seq
 		l.Exact = l.Exact && t.exact && t.filesSeq >= seq
 		s := t.Snapshot
-		s.Serves, s.Files, s.Read = t.reports(), slices.Clone(t.Files), slices.Clone(t.Read)
+		s.Serves, s.Told = t.reports(), t.filesSeq > 0
+		s.Files, s.Read = slices.Clone(t.Files), slices.Clone(t.Read)
 		l.Threads = append(l.Threads, s)
 	}
 	l.Exact = l.Exact && len(l.Threads) > 0
 	return l
+}
+
+// answersLocked ends what waits for an answer.
+func (a *Session) answersLocked() {
+	close(a.answers)
+	a.answers = make(chan struct{})
 }
 
 func (t *thread) noteFiles(f Files) {
@@ -116,7 +127,7 @@ func (t *thread) noteFiles(f Files) {
 
 // keepFilesLocked keeps the files of a thread that goes.
 func (a *Session) keepFilesLocked(t *thread) {
-	past := Snapshot{PID: t.PID, Thread: t.Thread, Main: t.Main, Began: t.Began}
+	past := Snapshot{PID: t.PID, Thread: t.Thread, Main: t.Main, Began: t.Began, Told: true}
 	for _, f := range t.Files {
 		if !a.pastKnown[f.Path] {
 			a.pastKnown[f.Path] = true

@@ -22,7 +22,7 @@ func TestTheFilesOfTwoThreads(t *testing.T) {
 	g := begin(t, os.Getpid())
 	one := g.thread().say(hello, `{"type":"listening","port":4000}`)
 	g.wait("the first", func(State) bool { return g.a.Tells(os.Getpid(), 4000) })
-	if l := g.a.Loaded(); l.Exact || len(l.Threads) != 1 {
+	if l := g.a.Loaded(); l.Exact || l.Behind || len(l.Threads) != 1 || l.Threads[0].Told {
 		t.Errorf("before it was asked: %+v", l)
 	}
 	answers := make(chan Loaded, 1)
@@ -30,28 +30,32 @@ func TestTheFilesOfTwoThreads(t *testing.T) {
 	go ask()
 	one.asked(1).say(`{"type":"files","seq":1,"files":[{"path":"/m","kind":"esm"}]}`,
 		`{"type":"files","seq":1,"files":[{"path":"/a","kind":"cjs"}],"done":true,"exact":true,"main":"/m"}`)
-	first := Snapshot{PID: os.Getpid(), Main: "/m", Serves: true, Files: []File{{Path: "/m", Kind: ESModule}, {Path: "/a", Kind: CommonJS}}}
-	if l := <-answers; !l.Exact || !reflect.DeepEqual(l.Threads, []Snapshot{first}) {
+	first := Snapshot{PID: os.Getpid(), Main: "/m", Serves: true, Told: true, Files: []File{{Path: "/m", Kind: ESModule}, {Path: "/a", Kind: CommonJS}}}
+	if l := <-answers; !l.Exact || l.Behind || !reflect.DeepEqual(l.Threads, []Snapshot{first}) {
 		t.Errorf("one: %+v", l)
 	}
 
 	// A thread that comes later is asked without more, and is in no drain.
 	two := g.thread().say(`{"type":"hello","version":1,"pid":1,"thread":3,"began":7}`).asked(1)
 	g.wait("the second", func(State) bool { return len(g.a.Loaded().Threads) == 2 })
-	if l := g.a.Loaded(); l.Exact {
+	l := g.a.Loaded()
+	if l.Exact || !l.Behind || !l.Threads[0].Told || l.Threads[1].Told {
 		t.Errorf("one has not answered: %+v", l)
 	}
 	g.a.Drain(DrainOptions{})
 	g.wait("one of them is asked how it stands", func(s State) bool { return s.Busy == 1 })
 	two.hears("drain") // it may accept a connection yet
 	two.say(`{"type":"files","seq":1,"files":[{"path":"/w","kind":"cjs"},{"path":"/a","kind":"cjs"}],"done":true,"exact":true,"main":"/m"}`)
+	<-l.Next
 	g.wait("both", func(State) bool { return g.a.Loaded().Exact })
 	if th := g.a.Loaded().Threads[1]; th.Thread != 3 || th.Serves {
 		t.Errorf("%+v", th)
 	}
 
 	// Of those that have gone, what they had loaded stays known. They may have loaded more.
+	l = g.a.Loaded()
 	_ = two.conn.Close()
+	<-l.Next
 	g.wait("one is left", func(State) bool { return len(g.a.Loaded().Threads) == 1 })
 	three := g.thread().say(hello).asked(1)
 	three.say(`{"type":"files","seq":1,"files":[{"path":"/w","kind":"cjs"}],"done":true,"exact":false,"main":""}`)
@@ -68,7 +72,7 @@ func TestTheFilesOfTwoThreads(t *testing.T) {
 	one.hears("drain")
 	one.asked(2)
 	cancel()
-	if l := <-answers; l.Exact || len(l.Threads) != 1 || len(l.Threads[0].Files) != 2 {
+	if l := <-answers; l.Exact || !l.Behind || len(l.Threads) != 1 || !l.Threads[0].Told || len(l.Threads[0].Files) != 2 {
 		t.Errorf("without an answer: %+v", l)
 	}
 	one.say(`{"type":"files","seq":2,"files":[{"path":"/b","kind":"json"}],"read":["/t.js"],"done":true,"exact":true,"main":"/m"}`)

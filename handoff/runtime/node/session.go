@@ -29,6 +29,7 @@ type Session struct {
 	order       *order           // the current drain; nil: none
 	seq         int
 	changed     chan struct{} // closed and replaced at each change
+	answers     chan struct{} // closed and replaced when a thread has answered an order for files, or has gone
 	tree        func() []int  // the generation's processes; nil until Run
 	joined      int           // threads that ever connected
 	files       int           // the number of the newest order for files; 0: none yet
@@ -52,7 +53,7 @@ type thread struct {
 	node     string        // constant; the version
 	joined   int           // constant; connection order within the generation
 	mute     bool          // constant; it does not tell which files are loaded
-	Snapshot               // without Serves
+	Snapshot               // without Serves and Told
 	gone     chan struct{} // constant; closed when the thread goes
 	slots    chan struct{} // constant; its capacity bounds the offers that the thread has not answered
 	ports    map[uint16]bool
@@ -240,6 +241,9 @@ func (a *Session) note(t *thread, msg Message) {
 		t.state, t.known, t.met = msg, true, true
 	case Files:
 		t.noteFiles(msg)
+		if msg.Done {
+			a.answersLocked()
+		}
 	case Checked:
 		t.checked = msg
 	case Taken:
@@ -267,6 +271,7 @@ func (a *Session) leave(t *thread) {
 		o.answerLocked(errGone)
 	}
 	t.offers = nil
+	a.answersLocked()
 	a.changeLocked()
 }
 

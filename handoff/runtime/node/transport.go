@@ -58,7 +58,7 @@ func nameOf(script string) string { return filepath.Base(filepath.Dir(script)) }
 // adapter.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	a := &Session{
-		gen: l.Gen, of: t, threads: map[*thread]bool{}, followers: map[*thread]bool{}, changed: make(chan struct{}),
+		gen: l.Gen, of: t, threads: map[*thread]bool{}, followers: map[*thread]bool{}, changed: make(chan struct{}), answers: make(chan struct{}),
 		pastKnown: map[string]bool{}, moving: make(chan struct{}, maxMoving), retired: make(chan struct{}),
 	}
 	script, err := unpacked(t.into) // again, because the cache may have been cleaned
