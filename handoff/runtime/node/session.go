@@ -36,8 +36,10 @@ type Session struct {
 	checks      int           // the number of the newest order to check; 0: none yet
 	pastThreads []Snapshot    // that have gone; each file is in one of them
 	pastKnown   map[string]bool
+	kept        int          // bytes, about, of what threads have loaded
+	pastKept    int          // the same of pastThreads
 	remembered  string       // see Remembered
-	lost        bool         // a worker thread has gone
+	lost        bool         // a worker thread has gone, or not all files of pastThreads are there
 	stats       HandoffStats // without Gen
 	offers      int          // that were made
 	picks       int
@@ -66,6 +68,8 @@ type thread struct {
 	hooks    []Hook         // of an answer that is under way
 	filesSeq int            // of the newest order for files that was answered
 	exact    bool           // that answer was complete
+	kept     int            // bytes, about, of its files
+	cut      bool           // there was no room for all of them
 	checks   bool           // constant; it obeys the order check
 	checked  Checked        // the newest answer to that
 	offers   map[int]*offer // of connections, by number
@@ -240,10 +244,7 @@ func (a *Session) note(t *thread, msg Message) {
 		}
 		t.state, t.known, t.met = msg, true, true
 	case Files:
-		t.noteFiles(msg)
-		if msg.Done {
-			a.answersLocked()
-		}
+		a.filesLocked(t, msg)
 	case Checked:
 		t.checked = msg
 	case Taken:
@@ -261,6 +262,7 @@ func (a *Session) leave(t *thread) {
 	defer a.mu.Unlock()
 	delete(a.followers, t)
 	defer close(t.gone)
+	a.kept -= t.kept
 	if !a.threads[t] {
 		return
 	}

@@ -152,7 +152,7 @@ func (t *tracker) ask(ctx context.Context, gen int, ask func(*node.Session, cont
 	if slices.ContainsFunc(procs, plan.Runs) || len(a.Loaded().Threads) > 0 {
 		l = ask(a, ctx)
 	}
-	r.Partial = l.Behind || slices.ContainsFunc(procs, func(p standby.Process) bool { return plan.Connects(p) && mainOf(p, l) < 0 })
+	r.Partial = l.Partial || slices.ContainsFunc(procs, func(p standby.Process) bool { return plan.Connects(p) && mainOf(p, l) < 0 })
 	if r.Partial {
 		late = l.Next
 	}

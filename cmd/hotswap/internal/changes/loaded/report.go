@@ -20,7 +20,7 @@ type Report struct {
 	Gen     int
 	Threads []Thread
 	Read    []string // files that were read otherwise, as in Thread
-	Partial bool     // a thread has not answered the newest question yet
+	Partial bool     // a thread has not answered the newest question yet, or not with all files
 	Early   bool     // the generation may still boot
 	Unsure  string   // why more may have been read; "": no more was
 }
