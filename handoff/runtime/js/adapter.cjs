@@ -75,7 +75,8 @@ try {
         // hotswap does not learn what this process has loaded.
       }
     }
-    const soon = () => void setTimeout(connect, 1000).unref()
+    const later = setTimeout // a package that a standby loads may replace it
+    const soon = () => void later(connect, 1000).unref()
     // What the first connection would load else, while its client waits.
     const load = () => ['./drain/conns.cjs', './connection.cjs', './transport.cjs'].forEach((file) => require(file))
     const run = () => {

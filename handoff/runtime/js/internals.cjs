@@ -9,6 +9,7 @@
 const Module = require('module')
 const path = require('path')
 const { EventEmitter } = require('events')
+const { clearTimeout, setImmediate, setTimeout } = require('timers') // the program may replace them here, too, as fake timers do
 
 const STANDBY = 'standbys'
 const MODULES = 'the list of loaded files'
@@ -486,5 +487,5 @@ module.exports = {
   STANDBY, MODULES, IMPORTS, ANSWERS, EVENTS, HANDOFF, PARTIAL, disable, works, reportTo, hide, own, resolve, mainFile, cache, load, builtin, textOf, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded, onHooks,
   seen, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, currentOf, closeBehind, headOf, finish, listOf, receiving, isParsed,
   serverOf, below, isGone, isOpen, checkHandoff, isPlain, isQuiet, placeOf, isTCP, handleOf, pauseRead, resumeRead, muteEnd, unmuteEnd, postponeClose,
-  unsent, accept, passing,
+  unsent, accept, passing, timers: { clearTimeout, setImmediate, setTimeout },
 }

@@ -7,11 +7,18 @@ import (
 	"time"
 )
 
+const (
+	maxKept  = 64 << 20 // bytes, about, of the files of a generation's threads, and of those of threads that have gone
+	maxHooks = 32       // of an answer; the adapter sends at most 20
+)
+
 // Loaded is what a generation's threads have loaded, as far as they have reported.
 type Loaded struct {
-	Threads []Snapshot // in the order in which they connected
-	Past    []Snapshot // that have gone, with the files that no thread had reported before
-	Exact   bool       // every thread has answered the newest order completely, and none has gone while its process lives
+	Threads []Snapshot      // in the order in which they connected
+	Past    []Snapshot      // that have gone, with the files that no thread had reported before
+	Exact   bool            // every thread has answered the newest order completely, and none has gone while its process lives
+	Partial bool            // a thread has not answered the newest order, or has loaded more than is kept
+	Next    <-chan struct{} // closed when a thread answers, or goes, after this
 }
 
 // Snapshot is what a thread has loaded.
@@ -22,6 +29,7 @@ type Snapshot struct {
 	Began  time.Time // when its process did; zero: unknown
 	Faults string    // cminflt of proc_pid_stat(5) when its process had just become Node's; "": unknown
 	Serves bool      // it has accepted connections
+	Told   bool      // it has answered an order, perhaps an older one; else Files may have a part of an answer
 	Files  []File    // in the order in which they were loaded
 	Read   []string  // code that a package or the program has read as text
 
@@ -86,42 +94,74 @@ func (a *Session) Loaded() Loaded {
 
 // loadedLocked returns the same. Exact are answers to the order seq or a later one.
 func (a *Session) loadedLocked(seq int) Loaded {
-	l := Loaded{Exact: seq > 0 && !a.lost, Past: slices.Clone(a.pastThreads)}
+	l := Loaded{Exact: seq > 0 && !a.lost, Past: slices.Clone(a.pastThreads), Next: a.answers}
 	for _, t := range slices.SortedFunc(maps.Keys(a.threads), func(x, y *thread) int { return x.joined - y.joined }) {
 		if t.mute {
 			continue
 		}
+		l.Partial = l.Partial || t.filesSeq < seq || t.cut
 		l.Exact = l.Exact && t.exact && t.filesSeq >= seq
 		s := t.Snapshot
-		s.Serves, s.Files, s.Read = t.reports(), slices.Clone(t.Files), slices.Clone(t.Read)
+		s.Serves, s.Told = t.reports(), t.filesSeq > 0
+		s.Files, s.Read = slices.Clone(t.Files), slices.Clone(t.Read)
 		l.Threads = append(l.Threads, s)
 	}
 	l.Exact = l.Exact && len(l.Threads) > 0
 	return l
 }
 
-func (t *thread) noteFiles(f Files) {
-	t.Files, t.Read = append(t.Files, f.Files...), append(t.Read, f.Read...)
-	if f.Hook != nil {
+// answersLocked ends what waits for an answer.
+func (a *Session) answersLocked() {
+	close(a.answers)
+	a.answers = make(chan struct{})
+}
+
+// size returns about how many bytes a file takes.
+func (f File) size() int { return 64 + len(f.Path) + len(f.Kind) }
+
+// filesLocked notes a part of an answer. What finds no room is left out, and then no answer of the thread is complete.
+func (a *Session) filesLocked(t *thread, f Files) {
+	size := 0
+	for _, file := range f.Files {
+		size += file.size()
+	}
+	for _, file := range f.Read {
+		size += 16 + len(file)
+	}
+	if t.cut = t.cut || a.kept+size > a.of.room; !t.cut {
+		t.Files, t.Read = append(t.Files, f.Files...), append(t.Read, f.Read...)
+		t.kept += size
+		a.kept += size
+	}
+	if f.Hook != nil && len(t.hooks) < maxHooks {
 		t.hooks = append(t.hooks, *f.Hook)
+	} else if f.Hook != nil {
+		t.hooks[0] = Hook{} // it may wrap any module
 	}
 	if f.Done {
 		t.Hooks, t.hooks = t.hooks, nil
-		t.filesSeq, t.exact = max(t.filesSeq, f.Seq), f.Exact
+		t.filesSeq, t.exact = max(t.filesSeq, f.Seq), f.Exact && !t.cut
 		t.Main = f.Main
 		t.ExecArgv, t.Holdable = f.ExecArgv, f.Holdable
 		t.Env, t.Dropped = f.Env, f.Dropped
+		a.answersLocked()
 	}
 }
 
-// keepFilesLocked keeps the files of a thread that goes.
+// keepFilesLocked keeps the files of a thread that goes, as far as there is room.
 func (a *Session) keepFilesLocked(t *thread) {
-	past := Snapshot{PID: t.PID, Thread: t.Thread, Main: t.Main, Began: t.Began}
+	past := Snapshot{PID: t.PID, Thread: t.Thread, Main: t.Main, Began: t.Began, Told: true}
 	for _, f := range t.Files {
-		if !a.pastKnown[f.Path] {
-			a.pastKnown[f.Path] = true
-			past.Files = append(past.Files, f)
+		if a.pastKnown[f.Path] {
+			continue
 		}
+		if a.pastKept+f.size() > a.of.room {
+			a.lost = true
+			break
+		}
+		a.pastKnown[f.Path] = true
+		a.pastKept += f.size()
+		past.Files = append(past.Files, f)
 	}
 	if len(past.Files) > 0 {
 		a.pastThreads = append(a.pastThreads, past)

@@ -2,9 +2,11 @@ package node
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -22,7 +24,7 @@ func TestTheFilesOfTwoThreads(t *testing.T) {
 	g := begin(t, os.Getpid())
 	one := g.thread().say(hello, `{"type":"listening","port":4000}`)
 	g.wait("the first", func(State) bool { return g.a.Tells(os.Getpid(), 4000) })
-	if l := g.a.Loaded(); l.Exact || len(l.Threads) != 1 {
+	if l := g.a.Loaded(); l.Exact || l.Partial || len(l.Threads) != 1 || l.Threads[0].Told {
 		t.Errorf("before it was asked: %+v", l)
 	}
 	answers := make(chan Loaded, 1)
@@ -30,28 +32,32 @@ func TestTheFilesOfTwoThreads(t *testing.T) {
 	go ask()
 	one.asked(1).say(`{"type":"files","seq":1,"files":[{"path":"/m","kind":"esm"}]}`,
 		`{"type":"files","seq":1,"files":[{"path":"/a","kind":"cjs"}],"done":true,"exact":true,"main":"/m"}`)
-	first := Snapshot{PID: os.Getpid(), Main: "/m", Serves: true, Files: []File{{Path: "/m", Kind: ESModule}, {Path: "/a", Kind: CommonJS}}}
-	if l := <-answers; !l.Exact || !reflect.DeepEqual(l.Threads, []Snapshot{first}) {
+	first := Snapshot{PID: os.Getpid(), Main: "/m", Serves: true, Told: true, Files: []File{{Path: "/m", Kind: ESModule}, {Path: "/a", Kind: CommonJS}}}
+	if l := <-answers; !l.Exact || l.Partial || !reflect.DeepEqual(l.Threads, []Snapshot{first}) {
 		t.Errorf("one: %+v", l)
 	}
 
 	// A thread that comes later is asked without more, and is in no drain.
 	two := g.thread().say(`{"type":"hello","version":1,"pid":1,"thread":3,"began":7}`).asked(1)
 	g.wait("the second", func(State) bool { return len(g.a.Loaded().Threads) == 2 })
-	if l := g.a.Loaded(); l.Exact {
+	l := g.a.Loaded()
+	if l.Exact || !l.Partial || !l.Threads[0].Told || l.Threads[1].Told {
 		t.Errorf("one has not answered: %+v", l)
 	}
 	g.a.Drain(DrainOptions{})
 	g.wait("one of them is asked how it stands", func(s State) bool { return s.Busy == 1 })
 	two.hears("drain") // it may accept a connection yet
 	two.say(`{"type":"files","seq":1,"files":[{"path":"/w","kind":"cjs"},{"path":"/a","kind":"cjs"}],"done":true,"exact":true,"main":"/m"}`)
+	<-l.Next
 	g.wait("both", func(State) bool { return g.a.Loaded().Exact })
 	if th := g.a.Loaded().Threads[1]; th.Thread != 3 || th.Serves {
 		t.Errorf("%+v", th)
 	}
 
 	// Of those that have gone, what they had loaded stays known. They may have loaded more.
+	l = g.a.Loaded()
 	_ = two.conn.Close()
+	<-l.Next
 	g.wait("one is left", func(State) bool { return len(g.a.Loaded().Threads) == 1 })
 	three := g.thread().say(hello).asked(1)
 	three.say(`{"type":"files","seq":1,"files":[{"path":"/w","kind":"cjs"}],"done":true,"exact":false,"main":""}`)
@@ -68,7 +74,7 @@ func TestTheFilesOfTwoThreads(t *testing.T) {
 	one.hears("drain")
 	one.asked(2)
 	cancel()
-	if l := <-answers; l.Exact || len(l.Threads) != 1 || len(l.Threads[0].Files) != 2 {
+	if l := <-answers; l.Exact || !l.Partial || len(l.Threads) != 1 || !l.Threads[0].Told || len(l.Threads[0].Files) != 2 {
 		t.Errorf("without an answer: %+v", l)
 	}
 	one.say(`{"type":"files","seq":2,"files":[{"path":"/b","kind":"json"}],"read":["/t.js"],"done":true,"exact":true,"main":"/m"}`)
@@ -77,6 +83,61 @@ func TestTheFilesOfTwoThreads(t *testing.T) {
 		return len(l.Threads[0].Files) == 3 && slices.Equal(l.Threads[0].Read, []string{"/t.js"})
 	})
 }
+
+// What threads have loaded is kept up to a bound, of those that have gone, too. Beyond it no answer counts as complete.
+func TestAThreadThatLoadsWithoutEnd(t *testing.T) {
+	g := transport(t)
+	g.tr.room = 1 << 17
+	g.begin(os.Getpid())
+	long := strings.Repeat("x", 1<<10)
+	for _, part := range []string{`"files":[{"path":"/one/%d%s"}]`, `"read":["/%d%s"]`, `"files":[{"path":"/other/%d%s"}]`} {
+		th := g.thread().say(hello)
+		for i := range g.tr.room / len(long) {
+			th.say(`{"type":"files","seq":1,` + fmt.Sprintf(part, i, long) + `}`)
+		}
+		th.say(`{"type":"files","seq":1,"done":true,"exact":true}`)
+		g.wait("its answer", func(State) bool { l := g.a.Loaded(); return len(l.Threads) == 1 && l.Threads[0].Told })
+		l := g.a.Loaded()
+		if size := sizeOf(l.Threads...); g.a.exactNow() || !l.Partial || size > g.tr.room || size < g.tr.room/2 {
+			t.Errorf("%s: %d bytes are kept, partial: %v", part, size, l.Partial)
+		}
+		_ = th.conn.Close()
+		g.wait("it has gone", func(State) bool { return len(g.a.Loaded().Threads) == 0 })
+		if size := sizeOf(g.a.Loaded().Past...); size > g.tr.room || size < g.tr.room/2 {
+			t.Errorf("%s: %d bytes are kept of who has gone", part, size)
+		}
+	}
+}
+
+// sizeOf returns how many bytes the names of files have.
+func sizeOf(threads ...Snapshot) (size int) {
+	for _, th := range threads {
+		for _, f := range th.Files {
+			size += len(f.Path)
+		}
+		for _, file := range th.Read {
+			size += len(file)
+		}
+	}
+	return size
+}
+
+// Of more hooks than the adapter sends nothing is known.
+func TestHooksWithoutEnd(t *testing.T) {
+	g := begin(t, os.Getpid())
+	th := g.thread().say(hello)
+	for range 2 * maxHooks {
+		th.say(`{"type":"files","seq":1,"hook":{"by":["/a.js"],"names":["x"]}}`)
+	}
+	th.say(`{"type":"files","seq":1,"done":true,"exact":true}`)
+	g.wait("its answer", func(State) bool { l := g.a.Loaded(); return len(l.Threads) == 1 && l.Threads[0].Told })
+	if hooks := g.a.Loaded().Threads[0].Hooks; len(hooks) != maxHooks || !reflect.DeepEqual(hooks[0], Hook{}) {
+		t.Errorf("%d hooks, the first is %+v", len(hooks), hooks[0])
+	}
+}
+
+// exactNow reports whether a thread has answered completely.
+func (a *Session) exactNow() bool { return a.any(func(t *thread) bool { return t.exact }) }
 
 func (a *Session) joinedNow() int {
 	a.mu.Lock()

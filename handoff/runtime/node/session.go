@@ -29,14 +29,17 @@ type Session struct {
 	order       *order           // the current drain; nil: none
 	seq         int
 	changed     chan struct{} // closed and replaced at each change
+	answers     chan struct{} // closed and replaced when a thread has answered an order for files, or has gone
 	tree        func() []int  // the generation's processes; nil until Run
 	joined      int           // threads that ever connected
 	files       int           // the number of the newest order for files; 0: none yet
 	checks      int           // the number of the newest order to check; 0: none yet
 	pastThreads []Snapshot    // that have gone; each file is in one of them
 	pastKnown   map[string]bool
+	kept        int          // bytes, about, of what threads have loaded
+	pastKept    int          // the same of pastThreads
 	remembered  string       // see Remembered
-	lost        bool         // a worker thread has gone
+	lost        bool         // a worker thread has gone, or not all files of pastThreads are there
 	stats       HandoffStats // without Gen
 	offers      int          // that were made
 	picks       int
@@ -52,7 +55,7 @@ type thread struct {
 	node     string        // constant; the version
 	joined   int           // constant; connection order within the generation
 	mute     bool          // constant; it does not tell which files are loaded
-	Snapshot               // without Serves
+	Snapshot               // without Serves and Told
 	gone     chan struct{} // constant; closed when the thread goes
 	slots    chan struct{} // constant; its capacity bounds the offers that the thread has not answered
 	ports    map[uint16]bool
@@ -65,6 +68,8 @@ type thread struct {
 	hooks    []Hook         // of an answer that is under way
 	filesSeq int            // of the newest order for files that was answered
 	exact    bool           // that answer was complete
+	kept     int            // bytes, about, of its files
+	cut      bool           // there was no room for all of them
 	checks   bool           // constant; it obeys the order check
 	checked  Checked        // the newest answer to that
 	offers   map[int]*offer // of connections, by number
@@ -239,7 +244,7 @@ func (a *Session) note(t *thread, msg Message) {
 		}
 		t.state, t.known, t.met = msg, true, true
 	case Files:
-		t.noteFiles(msg)
+		a.filesLocked(t, msg)
 	case Checked:
 		t.checked = msg
 	case Taken:
@@ -257,6 +262,7 @@ func (a *Session) leave(t *thread) {
 	defer a.mu.Unlock()
 	delete(a.followers, t)
 	defer close(t.gone)
+	a.kept -= t.kept
 	if !a.threads[t] {
 		return
 	}
@@ -267,6 +273,7 @@ func (a *Session) leave(t *thread) {
 		o.answerLocked(errGone)
 	}
 	t.offers = nil
+	a.answersLocked()
 	a.changeLocked()
 }
 

@@ -43,7 +43,7 @@ func transport(t *testing.T) *generation {
 	dir, err := os.MkdirTemp("", "hsn") // a socket's path is short, t.TempDir's is not
 	testkit.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return &generation{t: t, tmp: dir, tr: &Transport{tmp: scratch.In(dir), into: []assets.Place{{Path: dir + "/cache", Mode: 0o700}}, lives: func(int) bool { return false }, sessions: map[handoff.GenID]*Session{}, lent: map[uint64]chan struct{}{}}}
+	return &generation{t: t, tmp: dir, tr: &Transport{tmp: scratch.In(dir), into: []assets.Place{{Path: dir + "/cache", Mode: 0o700}}, lives: func(int) bool { return false }, room: maxKept, sessions: map[handoff.GenID]*Session{}, lent: map[uint64]chan struct{}{}}}
 }
 
 func (g *generation) begin(tree ...int) {

@@ -20,6 +20,7 @@ type Transport struct {
 	handoff    Handoff                // constant after HandOver
 	lives      func(pid int) bool     // constant
 	waits      waits                  // constant after HandOver
+	room       int                    // constant; for the files of a generation's threads, see maxKept
 
 	// OnWithout is called with the reason when a generation starts without the adapter, unless the reason is that of
 	// the generation before, OnLimit once for each feature that is off in a version of Node, and OnRemembered when a
@@ -45,7 +46,7 @@ const prefix = "node-"
 // New returns a transport whose sockets are in tmp. The error says why no folder can have
 // the adapter's files.
 func New(tmp *scratch.Folder) (*Transport, error) {
-	t := &Transport{tmp: tmp, into: assets.Places("node"), compiled: func() (string, error) { return assets.Cache(compiledName) }, lives: lives, sessions: map[handoff.GenID]*Session{}, limits: map[Limit]bool{}, lent: map[uint64]chan struct{}{}}
+	t := &Transport{tmp: tmp, into: assets.Places("node"), compiled: func() (string, error) { return assets.Cache(compiledName) }, lives: lives, room: maxKept, sessions: map[handoff.GenID]*Session{}, limits: map[Limit]bool{}, lent: map[uint64]chan struct{}{}}
 	if _, err := unpacked(t.into); err != nil {
 		return nil, err
 	}
@@ -58,7 +59,7 @@ func nameOf(script string) string { return filepath.Base(filepath.Dir(script)) }
 // adapter.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	a := &Session{
-		gen: l.Gen, of: t, threads: map[*thread]bool{}, followers: map[*thread]bool{}, changed: make(chan struct{}),
+		gen: l.Gen, of: t, threads: map[*thread]bool{}, followers: map[*thread]bool{}, changed: make(chan struct{}), answers: make(chan struct{}),
 		pastKnown: map[string]bool{}, moving: make(chan struct{}, maxMoving), retired: make(chan struct{}),
 	}
 	script, err := unpacked(t.into) // again, because the cache may have been cleaned

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -32,6 +33,7 @@ type site struct {
 	dir   string
 	cfg   Config
 	enter func() bool // whether swaps are possible
+	nodes *node.Transport
 	files chan []string
 
 	mu      sync.Mutex // guards these
@@ -68,7 +70,7 @@ func (x *site) run() {
 	x.t.Cleanup(func() { cancel(); <-ended })
 	go func() {
 		defer close(ended)
-		x.Run(ctx, Engine{Supervisor: x, Enter: func(context.Context) (func(), bool) { return func() {}, x.enter() }})
+		x.Run(ctx, Engine{Supervisor: x, Adapters: x.nodes, Enter: func(context.Context) (func(), bool) { return func() {}, x.enter() }})
 	}()
 	<-x.watcher.Ready()
 }

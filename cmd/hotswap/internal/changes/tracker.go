@@ -38,6 +38,7 @@ type tracker struct {
 	home     string
 	command  []string
 	first    time.Duration // from serving until the first question
+	again    time.Duration // until the next one
 
 	checked atomic.Int64 // the generation whose processes compile what has changed
 
@@ -50,7 +51,7 @@ type tracker struct {
 
 func newTracker(cfg Config, w *watch.Watcher) *tracker {
 	t := &tracker{
-		report: cfg.Report, steps: cfg.Steps, watcher: w, command: cfg.Command, first: cfg.Probation + afterProbation,
+		report: cfg.Report, steps: cfg.Steps, watcher: w, command: cfg.Command, first: cfg.Probation + afterProbation, again: askAgain,
 		urgent: make(chan int, 1), reports: make(chan loaded.Report, 1),
 	}
 	t.home, _ = os.UserHomeDir()
@@ -64,22 +65,24 @@ func newTracker(cfg Config, w *watch.Watcher) *tracker {
 	return t
 }
 
-// run asks each generation when it has served for a while, until ctx ends.
+// run asks each generation when it has served for a while, until ctx ends. A process that computes answers later.
 func (t *tracker) run(ctx context.Context, s Supervisor) {
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
 	defer timer.Stop()
-	var gen int            // that is asked
-	var early bool         // it may yet be booting
-	var again bool         // it was asked
-	var newest loaded.Plan // the newest
-	var told bool          // of a process without an adapter
+	var gen int              // that is asked
+	var early bool           // it may yet be booting
+	var again bool           // it was asked
+	var newest loaded.Plan   // that is followed
+	var told bool            // of a process without an adapter
+	var late <-chan struct{} // closed when a thread answers late; nil: none will
 	for {
 		st := s.Status()
 		if g, e := running(st); g != 0 && (g != gen || e != early) {
-			gen, early, again = g, e, false
+			gen, early, again, late = g, e, false, nil
 			timer.Reset(t.first)
 		}
+		ask := (*node.Session).AskFiles
 		select {
 		case <-ctx.Done():
 			return
@@ -87,12 +90,15 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 			continue
 		case gen = <-t.urgent:
 		case <-timer.C:
+		case <-late:
+			ask = answers
 		}
-		r := t.ask(ctx, gen)
+		var r loaded.Report
+		r, late = t.ask(ctx, gen, ask)
 		r.Early = early
 		if !again {
 			again = true
-			timer.Reset(askAgain)
+			timer.Reset(t.again)
 		}
 		if len(r.Threads)+len(r.Read) > 0 { // else the files of the last generation are the best guess
 			if !early { // else they are, too
@@ -127,13 +133,16 @@ func (t *tracker) adaptersOf(gen int) *node.Session {
 	return t.adapters.Of(handoff.GenID(gen))
 }
 
+// answers returns the answers that have come.
+func answers(a *node.Session, _ context.Context) node.Loaded { return a.Loaded() }
+
 // ask asks a generation's threads, and reads what its other processes have reported. It returns nothing of a generation
-// without adapters.
-func (t *tracker) ask(ctx context.Context, gen int) loaded.Report {
-	r := loaded.Report{Gen: gen, Unsure: "it has no adapters"}
+// without adapters. late is closed when a thread answers; nil: no answer is due.
+func (t *tracker) ask(ctx context.Context, gen int, ask func(*node.Session, context.Context) node.Loaded) (r loaded.Report, late <-chan struct{}) {
+	r = loaded.Report{Gen: gen, Unsure: "it has no adapters"}
 	a := t.adaptersOf(gen)
 	if a == nil {
-		return r
+		return r, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait.Reply)
 	defer cancel()
@@ -141,9 +150,16 @@ func (t *tracker) ask(ctx context.Context, gen int) loaded.Report {
 	names := loaded.Names(t.roots, disk{}) // as the watcher calls them
 	var l node.Loaded
 	if slices.ContainsFunc(procs, plan.Runs) || len(a.Loaded().Threads) > 0 {
-		l = a.AskFiles(ctx)
+		l = ask(a, ctx)
+	}
+	r.Partial = l.Partial || slices.ContainsFunc(procs, func(p standby.Process) bool { return plan.Connects(p) && mainOf(p, l) < 0 })
+	if r.Partial {
+		late = l.Next
 	}
 	for _, thread := range slices.Concat(l.Threads, l.Past) {
+		if !thread.Told {
+			continue
+		}
 		var paths []string
 		for _, f := range thread.Files {
 			paths = append(paths, names(f.Path))
@@ -159,7 +175,12 @@ func (t *tracker) ask(ctx context.Context, gen int) loaded.Report {
 	for i, file := range r.Read {
 		r.Read[i] = names(file)
 	}
-	return r
+	return r, late
+}
+
+// mainOf returns the index of a process's main thread, or -1.
+func mainOf(p standby.Process, l node.Loaded) int {
+	return slices.IndexFunc(l.Threads, func(t node.Snapshot) bool { return t.PID == p.PID && t.Thread == 0 })
 }
 
 // ledOnly reports whether the shell that became p by exec has only looked for p's program, as the shims of package managers
@@ -181,7 +202,7 @@ func (t *tracker) unsure(gen int, procs []standby.Process, l node.Loaded, read *
 	single := standby.Stepped(t.command, standby.Named(t.roots[len(t.roots)-1:], t.command...)) == nil
 	for _, p := range procs {
 		q := loaded.Process{PID: p.PID, Name: p.Name(), Starts: p.Leads() || plan.Starts(p), Waited: p.Waited}
-		if i := slices.IndexFunc(l.Threads, func(t node.Snapshot) bool { return t.PID == p.PID && t.Thread == 0 }); i >= 0 {
+		if i := mainOf(p, l); i >= 0 {
 			q.Reported = l.Exact
 			q.Waited = p.Waited && !(l.Threads[i].Faults == p.Faults && t.ledOnly(p))
 		}
@@ -229,7 +250,7 @@ func (t *tracker) batch(ctx context.Context, st report.Status, batch []watch.Cha
 		guess.Healthy = t.index.Gen() // who has just begun to serve was not asked yet
 	}
 	if t.unread(guess, now) {
-		r := t.ask(ctx, life.Healthy) // it may have loaded one by now
+		r, _ := t.ask(ctx, life.Healthy, (*node.Session).AskFiles) // it may have loaded one by now
 		r.Early = life.Phase != loaded.Serving
 		t.index.Set(r)
 		if t.unread(life, now) {

@@ -5,7 +5,6 @@
 const net = require('net')
 const { channel } = require('diagnostics_channel')
 const { EventEmitter } = require('events')
-const { clearTimeout, setImmediate, setTimeout } = require('timers') // the program may replace the globals
 const { nextTick } = process
 const { Adoption } = require('../websocket/adopt.cjs')
 const { follow } = require('../websocket/client-stream.cjs')
@@ -15,8 +14,10 @@ const streams = require('./streams.cjs')
 const { safely } = require('../safely.cjs')
 const { WebSocket } = require('../websocket/websocket.cjs')
 const {
-  ANSWERS, below, checkHandoff, checkHTTP, closeBehind, currentOf, handleOf, hide, isGone, isOpen, isParsed, own, placeOf, receiving, serverOf, unsent, works,
+  ANSWERS, below, checkHandoff, checkHTTP, closeBehind, currentOf, handleOf, hide, isGone, isOpen, isParsed, own, placeOf, receiving, serverOf, timers, unsent, works,
 } = require('../internals.cjs')
+
+const { clearTimeout, setImmediate, setTimeout } = timers
 
 const EXPECTED = 1000 // ms in which TLS is negotiated, and in which a request is expected that hotswap cannot give to another process
 const FLOWS = 15000 // ms after which an answer of which nothing has left does not flow

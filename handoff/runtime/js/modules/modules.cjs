@@ -13,8 +13,9 @@ const reads = require('./reads.cjs')
 const remember = require('../remember/remember.cjs')
 const { safely } = require('../safely.cjs')
 const { imports } = require('./loader.cjs')
-const { IMPORTS, MODULES, cache, disable, holdable, invented, mainFile, seen, works } = require('../internals.cjs')
+const { IMPORTS, MODULES, cache, disable, holdable, invented, mainFile, seen, timers, works } = require('../internals.cjs')
 
+const { setImmediate } = timers
 const HOME = path.dirname(__dirname) + path.sep // of the adapter
 const MANY = 100 // files of a line
 const STANDBY = /[\\/]hotswap-run-[^\\/]+[\\/]standby-[^\\/]+[\\/][^\\/]+$/ // files that a standby has written

@@ -3,10 +3,11 @@
 // connection as if it came from the network, and reads the request for the upgrade
 // again. The client has its answer already: the new answer is not sent, and must agree.
 
-const { clearTimeout, setImmediate, setTimeout } = require('timers') // the program may replace the globals
 const { bytes } = require('../drain/events.cjs')
 const { headerOf } = require('./client-stream.cjs')
-const { HANDOFF, accept, handleOf, hide, isOpen, muteEnd, pauseRead, resumeRead, unmuteEnd, works } = require('../internals.cjs')
+const { HANDOFF, accept, handleOf, hide, isOpen, muteEnd, pauseRead, resumeRead, unmuteEnd, timers, works } = require('../internals.cjs')
+
+const { clearTimeout, setImmediate, setTimeout } = timers
 
 const MAX_HEAD = 64 * 1024
 const END = Buffer.from('\r\n\r\n')

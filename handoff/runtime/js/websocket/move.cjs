@@ -3,10 +3,11 @@
 // of the client; the program answers what it has received, until nothing is left to
 // send. Then hotswap gets the socket, and the program's library sees a client that leaves.
 
-const { clearTimeout, setImmediate, setTimeout } = require('timers') // the program may replace the globals
 const { closeFrame } = require('./frames.cjs')
 const { headerOf } = require('./client-stream.cjs')
-const { handleOf, isGone, muteEnd, postponeClose, unmuteEnd, unsent } = require('../internals.cjs')
+const { handleOf, isGone, muteEnd, postponeClose, unmuteEnd, timers, unsent } = require('../internals.cjs')
+
+const { clearTimeout, setImmediate, setTimeout } = timers
 
 const ROUNDS = 4 // of the event loop, for what a library does later
 const MAX_ROUNDS = 20000

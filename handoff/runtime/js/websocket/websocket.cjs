@@ -3,10 +3,11 @@
 // the program writes to the socket, above TLS, and can send a close frame between two
 // of the program's frames.
 
-const { setTimeout } = require('timers') // the program may replace the global
 const { bytes } = require('../drain/events.cjs')
 const { Frames, closeFrame, OTHER } = require('./frames.cjs')
-const { hide } = require('../internals.cjs')
+const { hide, timers } = require('../internals.cjs')
+
+const { setTimeout } = timers
 
 const ANSWER = 2000 // ms that a client has to answer a close frame
 

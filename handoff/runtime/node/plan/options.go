@@ -15,6 +15,8 @@ var (
 	loading = []string{"-r", "--require", "--import", "--loader", "--experimental-loader"}
 	// valued are the options whose value may be the next word.
 	valued = append([]string{"-C", "--conditions", "-e", "--eval", "-p", "--print"}, loading...)
+	// scriptless are the options with which Node runs no file.
+	scriptless = []string{"-e", "--eval", "-p", "--print", "-pe", "--run"}
 )
 
 // loads reports whether the option names a module that Node loads.
@@ -43,6 +45,23 @@ func optionsOf(args []string, script bool) iter.Seq[option] {
 			}
 		}
 	}
+}
+
+// scriptOf returns the file that a command line has Node run; "": there is none.
+func scriptOf(args []string) string {
+	for i := 0; i < len(args); i++ {
+		name, _, has := strings.Cut(args[i], "=")
+		switch {
+		case slices.Contains(scriptless, name):
+			return ""
+		case args[i] == "--":
+		case !strings.HasPrefix(args[i], "-"):
+			return args[i]
+		case slices.Contains(valued, name) && !has:
+			i++
+		}
+	}
+	return ""
 }
 
 // ownArgs returns the arguments of a process, without its name.

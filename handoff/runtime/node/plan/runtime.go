@@ -2,6 +2,7 @@ package plan
 
 import (
 	"context"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -110,6 +111,16 @@ func Runs(p standby.Process) bool {
 // Starts reports whether a process is of Node and starts the program in another process.
 func Starts(p standby.Process) bool {
 	return slices.Contains(starters, node.PackageRun(p.Name(), p.Argv, p.Dir))
+}
+
+// Connects reports whether the adapter of a process connects to hotswap by itself, when the process is a second old
+// (adapter.cjs). A process that has set its title counts as one that does.
+func Connects(p standby.Process) bool {
+	if !Runs(p) || watches(p) || !strings.Contains(p.Var(node.OptionsVariable), "/adapter.cjs") || len(p.Argv) == 0 {
+		return false
+	}
+	main := scriptOf(ownArgs(p))
+	return !handoff.IsNode(filepath.Base(p.Argv[0])) || main != "" && !isTool(node.MainFile([]string{"", main}, p.Dir))
 }
 
 func runsAlone(p standby.Process) bool {

@@ -119,6 +119,21 @@ async function commonJS() {
   })
 }
 
+/** A program that has replaced the timers answers, too. */
+async function fakeTimers() {
+  write('fake.cjs', `
+    for (const timers of [globalThis, require('timers')]) timers.setImmediate = timers.setTimeout = timers.clearTimeout = () => {}
+    globalThis.onLine = () => {}
+    require('http').createServer((q, r) => r.end('x')).listen(0, '127.0.0.1', function () {
+      require('net').connect(this.address().port, '127.0.0.1').on('connect', () => console.log('connected'))
+    })` + tail)
+  await run(['fake.cjs'], async ({ says }) => {
+    await says('connected')
+    await until('the thread', () => threads.length === 1)
+    assert.deepStrictEqual(paths(await ask(threads[0])), ['fake.cjs cjs'])
+  })
+}
+
 async function modules() {
   const many = Array.from({ length: 400 }, (_, i) => 'many/' + 'x'.repeat(100) + i + '.mjs')
   for (const name of many) write(name, 'export {}')
@@ -242,7 +257,7 @@ async function tool() {
 
 async function main() {
   await new Promise((done) => hotswap.listen(socketPath, done))
-  for (const test of [commonJS, modules, beside, preloaded, apart, tool]) {
+  for (const test of [commonJS, fakeTimers, modules, beside, preloaded, apart, tool]) {
     const begin = Date.now()
     await test()
     console.log(test.name, Date.now() - begin, 'ms')

@@ -13,8 +13,8 @@
 // The command itself may build before it runs (tsc && node dist). The server that starts after that build loads its output, so
 // no swap is needed. Another build (tsc --watch in another terminal) writes after the server has loaded the older file. So the
 // change of such a file waits until the generation that boots serves and has answered. The change counts if a thread that has
-// loaded the file began before the change ([Index.Classify]). A file that is gone does not count: builds begin by a removal,
-// and the file's return is a change again.
+// loaded the file began before the change ([Index.Classify]), or while a thread does not answer: it may compute, or wait for a
+// debugger. A file that is gone does not count: builds begin by a removal, and the file's return is a change again.
 //
 // # What can be ignored?
 //
@@ -61,7 +61,7 @@ type Index struct {
 	gen       int
 	early     bool
 	sure      bool
-	any       bool                 // a thread has answered
+	all       bool                 // there are threads, and each has answered the newest question
 	began     map[string]time.Time // file → when the first thread began that has loaded the file
 	read      map[string]bool      // files that were read or loaded
 	languages map[string]bool      // of these files
@@ -69,7 +69,7 @@ type Index struct {
 
 // Set replaces the report.
 func (x *Index) Set(r Report) {
-	x.gen, x.early, x.sure, x.any = r.Gen, r.Early, r.Unsure == "", len(r.Threads) > 0
+	x.gen, x.early, x.sure, x.all = r.Gen, r.Early, r.Unsure == "", len(r.Threads) > 0 && !r.Partial
 	x.began, x.read, x.languages = map[string]time.Time{}, map[string]bool{}, map[string]bool{}
 	note := func(file string) {
 		x.read[file] = true
@@ -114,7 +114,7 @@ func (x *Index) Classify(l Life, c Change) Verdict {
 		return Now
 	case l.Phase == Booting || x.gen != l.Newest || x.early:
 		return Later
-	case x.any && !x.stale(c):
+	case x.all && !x.stale(c):
 		return Own
 	}
 	return Now

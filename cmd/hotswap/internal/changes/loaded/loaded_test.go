@@ -57,6 +57,12 @@ func TestPlan(t *testing.T) {
 	if back := r.Plan([]string{"/w/apps/api"}, "", Plan{Files: strings.Fields("/a /tmp/gone.mjs")}, disk); !slices.Contains(back.Files, "/tmp/gone.mjs") {
 		t.Errorf("%q: not what a build is about to put back", back.Files)
 	}
+	before := Plan{Files: []string{"/w/apps/api/dist/old.js"}, Folders: []string{"/w/packages/old"}}
+	busy := Report{Partial: true, Threads: []Thread{{Began: at(3), Files: []string{"/w/packages/lib/src/c.ts"}}}}
+	some := busy.Plan([]string{"/w/apps/api"}, "", before, disk)
+	if want := (Plan{Files: strings.Fields("/w/apps/api/dist/old.js /w/packages/lib/src/c.ts"), Folders: strings.Fields("/w/packages/lib /w/packages/old"), Since: at(3)}); !reflect.DeepEqual(some, want) {
+		t.Errorf("%+v while a thread is busy, want %+v", some, want)
+	}
 	outside := strings.Fields("/home/me/e.js /w/packages/lib/src/c.ts /w/tools/d.js")
 	want := Plan{Folders: []string{"/w/packages/lib"}, Since: at(3)}
 	want.Files = slices.Concat(outside[:1], strings.Fields("/w/apps/api/dist/b.js /w/apps/api/src/a.ts"), outside[1:])
@@ -103,6 +109,11 @@ func TestSift(t *testing.T) {
 	b.Set(Report{Gen: 2}) // without an adapter nothing is known
 	if b.Classify(Life{Newest: 2, Phase: Serving}, dist(1)) != Now {
 		t.Error("a program that tells nothing is not swapped")
+	}
+	report.Partial = true
+	b.Set(report)
+	if b.Classify(Life{Newest: 2, Phase: Serving}, dist(9)) != Now {
+		t.Error("a change is dropped that a busy thread may not have read")
 	}
 }
 

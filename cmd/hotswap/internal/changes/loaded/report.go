@@ -20,6 +20,7 @@ type Report struct {
 	Gen     int
 	Threads []Thread
 	Read    []string // files that were read otherwise, as in Thread
+	Partial bool     // a thread has not answered the newest question yet, or not with all files
 	Early   bool     // the generation may still boot
 	Unsure  string   // why more may have been read; "": no more was
 }
@@ -38,7 +39,8 @@ type Disk interface {
 }
 
 // Plan returns what to watch besides roots, which are absolute. A folder that holds home or a root is no package. Plan leaves
-// out a missing file, which may have existed for a moment only, unless before has the file: then a build will write it again.
+// out a missing file, which may have existed for a moment only, unless before has the file: then a build will write it again. Of a
+// partial report nothing is left out that before has.
 func (r Report) Plan(roots []string, home string, before Plan, disk Disk) Plan {
 	var p Plan
 	for _, t := range r.Threads {
@@ -58,6 +60,9 @@ func (r Report) Plan(roots []string, home string, before Plan, disk Disk) Plan {
 				p.Folders = append(p.Folders, dir)
 			}
 		}
+	}
+	if r.Partial {
+		p.Files, p.Folders = append(p.Files, before.Files...), append(p.Folders, before.Folders...)
 	}
 	slices.Sort(p.Files)
 	slices.Sort(p.Folders)
