@@ -143,7 +143,7 @@ func (c *child) drainSpec(p run.Process, w *watch, steered, held bool) run.Drain
 	policy := c.s.m.Policy()
 	spec := run.DrainSpec{
 		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, StopFirst: policy.Strategy == StopFirst, Held: held, Last: c.s.released.Load,
-		Streams: w.leave.Load, Next: c.s.next,
+		Streams: w.leave.Load, Next: c.s.next, Behind: c.s.wg.Go,
 		Waiting: func() int { return c.s.cfg.Registry.Waiting(c.gen) },
 	}
 	spec.Leave = func(pid int) bool { return c.s.cfg.Places != nil && c.s.cfg.Places.Leaves(c.gen, pid) }

@@ -97,6 +97,48 @@ func TestDrainAtTheEndKnowsOfAChildHotswap(t *testing.T) {
 	}
 }
 
+// hotswap, whose child hotswap serves, ends when nothing lingers behind its generation any more. Who presses Ctrl-C does not
+// wait for that.
+func TestEndWaitsForWhatLingers(t *testing.T) {
+	for _, interrupted := range []bool{false, true} {
+		var relay finishes
+		cold(func(cfg *Config) {
+			relay = make(finishes, 1)
+			cfg.Relay = relay
+			cfg.Drainer = func(r run.DrainSpec) run.Drain {
+				return drains(func(context.Context, func(report.DrainReport)) error {
+					r.Behind(func() {
+						for end, never := time.Now().Add(time.Minute), false; !never && time.Now().Before(end); _, never = r.Next() {
+							time.Sleep(time.Millisecond)
+						}
+					})
+					return nil
+				})
+			}
+		}).perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
+			if _, _, err := s.Freeze(); err != nil {
+				t.Fatal(err)
+			}
+			began := time.Now()
+			s.Release()
+			<-s.done
+			if interrupted {
+				_, _ = s.Interrupt(t.Context())
+			}
+			if took := (<-relay).Sub(began); took < time.Minute != interrupted {
+				t.Errorf("interrupted %v: hotswap ends after %v", interrupted, took)
+			}
+		})
+	}
+}
+
+// finishes is a relay without clients, which tells when it finishes.
+type finishes chan time.Time
+
+func (finishes) Pass(int, string) bool  { return false }
+func (finishes) Room() int              { return 0 }
+func (f finishes) Finish(time.Duration) { f <- time.Now() }
+
 // retires is a drain that goes on, and notes each time that it is retired.
 type retires struct {
 	drains

@@ -46,7 +46,7 @@ func (s *Supervisor) Release() {
 // next reports whether a generation serves, and whether none will again. Any goroutine may call it.
 func (s *Supervisor) next() (serves, never bool) {
 	if s.released.Load() {
-		return true, false
+		return true, s.hurried.Load() && closed(s.done) // who waits for the end does not wait for clients that rest
 	}
 	st := s.Status()
 	stops := st.State == report.PhaseStopped || st.State == report.PhaseStopping && st.StopsAt == nil

@@ -87,16 +87,17 @@ func replace(file string, text []byte) error {
 	if err != nil {
 		return err
 	}
-	beside := file + ".hotswap"
-	err = os.WriteFile(beside, text, 0o600)
-	if err == nil {
-		err = os.Chmod(beside, info.Mode().Perm())
+	beside, err := os.CreateTemp(filepath.Dir(file), ".hotswap-") // a clone may have a link of any name that is known
+	if err != nil {
+		return err
 	}
+	_, err = beside.Write(text)
+	err = errors.Join(err, beside.Chmod(info.Mode().Perm()), beside.Close())
 	if err == nil {
-		err = os.Rename(beside, file)
+		err = os.Rename(beside.Name(), file)
 	}
 	if err != nil {
-		os.Remove(beside)
+		os.Remove(beside.Name())
 	}
 	return err
 }

@@ -59,7 +59,7 @@ type session struct {
 
 // supervise runs command until hotswap is told to stop, and sets the exit code.
 func supervise(o options.Options, file *project.File, std streams, command []string, code *int) error {
-	s := &session{options: o, file: file, log: control.NewLog(), refused: make(exclusive.Refusals, 1), events: events.New()}
+	s := &session{options: o, file: file, log: control.NewLog(), refused: exclusive.NewRefusals(), events: events.New()}
 	closeOutput, err := s.openOutput(std)
 	if err != nil {
 		return err

@@ -33,7 +33,10 @@ type Config struct {
 	Mover Mover
 	// EndStreams reports whether Run ends streams in any case, from now on. Nil: Run does not.
 	EndStreams func() bool
-	End        bool // no generation serves after this one: end connections between two requests
+	// Behind runs a function in another goroutine, for whose end hotswap waits before it ends. Run calls it before it
+	// returns. Nil: nobody waits.
+	Behind func(func())
+	End    bool // no generation serves after this one: end connections between two requests
 	// CanGetFD says that pidfd_getfd works. Without it Run only observes.
 	CanGetFD bool
 	// Harmless reports whether the client at the other end speaks for nobody but itself. It may block. Nil: package peer
@@ -83,6 +86,9 @@ type Drain struct {
 
 // New returns a drain that begins with Run.
 func New(cfg Config) *Drain {
+	if cfg.Behind == nil {
+		cfg.Behind = func(f func()) { go f() }
+	}
 	d := &Drain{
 		cfg: cfg, conns: make(map[uint64]*conn), set: make(map[uint64]*conn), wake: make(chan struct{}, 1),
 		input: make([]byte, peekMost), peers: make(chan answers, 1),

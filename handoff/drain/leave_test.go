@@ -241,11 +241,15 @@ func TestRequestAfterTheEndIsMoved(t *testing.T) {
 		rested time.Duration
 		ends   bool
 		moves  bool
-	}{"rests": {rested: time.Minute, moves: true}, "has an answer": {}, "has ended": {rested: time.Minute, ends: true}} {
+		never  bool // no generation follows
+	}{"rests": {rested: time.Minute, moves: true}, "nobody follows": {rested: time.Minute, never: true}, "has an answer": {}, "has ended": {rested: time.Minute, ends: true}} {
 		t.Run(name, func(t *testing.T) {
 			e, moved := newEnds(t), make(mover, 1)
 			cfg := e.config()
 			cfg.Mover, cfg.Tree = moved, func() []int { return nil }
+			behind := make(chan struct{})
+			cfg.Next = func() (serves, never bool) { return !of.never, of.never }
+			cfg.Behind = func(f func()) { go func() { f(); close(behind) }() }
 			d := New(cfg)
 			d.start = time.Now()
 			c := &conn{cookie: 1, near: true, hold: true, whoAt: 1, spare: testkit.Must(e.hand().duplicate())(t), who: peer.Peer{Harmless: true}}
@@ -275,6 +279,11 @@ func TestRequestAfterTheEndIsMoved(t *testing.T) {
 				}
 			case <-time.After(testkit.Patience):
 				t.Error("the request is lost")
+			}
+			select {
+			case <-behind:
+			case <-time.After(testkit.Patience):
+				t.Error("hotswap would not have waited")
 			}
 		})
 	}

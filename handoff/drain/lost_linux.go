@@ -54,7 +54,7 @@ func (d *Drain) letGo(e observer) {
 		}
 	}
 	if gone {
-		go d.linger(rest)
+		d.cfg.Behind(func() { d.linger(rest) })
 		return
 	}
 	for range letGoMost {

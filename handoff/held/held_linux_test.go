@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -84,6 +85,52 @@ func TestCutoverWaitsForNobody(t *testing.T) {
 	}
 	if took := w.cutover(3, e); took < patience { // the others have not answered yet
 		t.Errorf("it took %v", took)
+	}
+}
+
+// While a cutover waits for the old processes, nobody may have an address any more, and the new process binds one that
+// excludes it.
+func TestAddressChangesDuringCutover(t *testing.T) {
+	w := newWorld(t, Config{})
+	e, m := address(t)
+	kept, k := address(t)
+	path, _ := w.generation(1)
+	one := connect(t, path)
+	at, keptAt := one.serves(m), one.serves(k)
+	path, _ = w.generation(2)
+	w.event(handoff.Listening{Gen: 1, Endpoint: e})
+	w.event(handoff.Listening{Gen: 1, Endpoint: kept})
+	w.registry.Cutover(1)
+	for range 2 {
+		_, fd := one.reads("go")
+		_ = unix.Close(fd)
+	}
+	two := connect(t, path)
+	two.serves(m)
+	two.serves(k)
+	w.event(handoff.Listening{Gen: 2, Endpoint: e})
+	w.event(handoff.Listening{Gen: 2, Endpoint: kept})
+	type moved struct {
+		at   []handoff.Endpoint
+		took time.Duration
+	}
+	done := make(chan moved)
+	go func() {
+		at, took := w.registry.Cutover(2)
+		done <- moved{at, took}
+	}()
+	stop, _ := one.reads("stop")
+	one.reads("stop")
+	one.write(request{Type: "closed", At: at})
+	one.bind(request{}) // when it is answered, the line before has been read
+	two.write(request{Type: "closed", At: at})
+	m.Host = "0.0.0.0"
+	if got, _ := two.bind(m); got.Type != "socket" {
+		t.Errorf("%+v", got)
+	}
+	one.write(request{Type: "stopped", At: keptAt, Turn: stop.Turn})
+	if got := <-done; got.took < patience && !slices.Equal(got.at, []handoff.Endpoint{kept}) {
+		t.Errorf("%v", got.at)
 	}
 }
 

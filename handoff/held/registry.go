@@ -82,6 +82,8 @@ func (r *Registry) Cutover(gen handoff.GenID) ([]handoff.Endpoint, time.Duration
 		}
 	}
 	r.stopLocked(moved)
+	dropped := func(e handoff.Endpoint) bool { return r.holds[e] == nil } // meanwhile, for an address that excludes it
+	all, moved = slices.DeleteFunc(all, dropped), slices.DeleteFunc(moved, dropped)
 	for _, e := range moved {
 		h := r.holds[e]
 		h.serves = gen

@@ -33,4 +33,5 @@ type DrainSpec struct {
 	Next      func() (serves, never bool) // reports whether a generation serves, and whether none will again
 	Streams   func() bool                 // reports whether streams may be ended in any case, from now on
 	Leave     func(pid int) bool          // reports whether the process ends its connections by itself
+	Behind    func(func())                // runs a function in another goroutine, for whose end the supervisor waits before it ends
 }

@@ -29,7 +29,8 @@ func (c *Changes) Explain(ctx context.Context, path string) (e Explanation, err 
 	answered := make(chan struct{})
 	query := func(st report.Status) {
 		defer close(answered)
-		e.Unwanted, e.Paused = c.filter.said[path], st.Paused != nil
+		e.Unwanted, _ = c.filter.said.Get(path)
+		e.Paused = st.Paused != nil
 		change := watch.Change{Path: path, Op: watch.Written, Loaded: e.Reason == rules.Loaded, Named: e.Chosen}
 		if c.tracker.unread(phaseOf(st), []watch.Change{change}) {
 			e.Unwanted = NotLoaded

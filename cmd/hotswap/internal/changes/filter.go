@@ -19,9 +19,13 @@ type filter struct {
 	writes   handoff.Writes // nil: the kernel does not tell what the program writes
 	open     selfwrite.Open
 	detector selfwrite.Detector
-	named    map[string]bool   // files that the user has heard of
-	said     map[string]Reason // by path: why the last ignored change was ignored
+	named    map[string]bool          // files that the user has heard of
+	lines    map[Reason]int           // about them, and one that says that no more follow
+	said     selfwrite.Newest[Reason] // by path: why the last ignored change was ignored
 }
+
+// mostLines bounds the lines about ignored files of one reason: a program may write ever new files.
+const mostLines = 20
 
 // batch returns the changes for which a generation starts. output says that the program has loaded what a build made. If that
 // build is a part of the command and the generation has failed, only the kernel can tell the build's writes from those of a
@@ -36,7 +40,7 @@ func (f *filter) batch(st report.Status, batch []watch.Change, output bool) (rea
 	}
 	var made []watch.Change
 	for _, c := range batch {
-		delete(f.said, c.Path)
+		f.said.Delete(c.Path)
 		change, at := selfwrite.Change{File: c.Rel}, now
 		var file proc.FileID
 		info, err := os.Stat(c.Path)
@@ -79,13 +83,18 @@ func (f *filter) batch(st report.Status, batch []watch.Change, output bool) (rea
 	return ready
 }
 
-// ignore reports, once for each file, that its changes are ignored.
+// ignore reports, once for each of the first files, that its changes are ignored.
 func (f *filter) ignore(why Reason, c watch.Change) {
-	f.said[c.Path] = why
-	if !f.named[c.Rel] {
-		f.named[c.Rel] = true
-		f.report.Ignored(why, []string{c.Rel})
+	f.said.Set(c.Path, why)
+	if f.named[c.Rel] || f.lines[why] > mostLines {
+		return
 	}
+	if f.lines[why]++; f.lines[why] > mostLines {
+		f.report.IgnoredMore(why)
+		return
+	}
+	f.named[c.Rel] = true
+	f.report.Ignored(why, []string{c.Rel})
 }
 
 func (f *filter) watched(s selfwrite.Start) bool { return f.writes.Watched(s.Build, s.Number) }

@@ -19,7 +19,7 @@ func drainer(adapters *node.Transport, p drainPolicy, blind bool) run.Drainer {
 	return func(r run.DrainSpec) run.Drain {
 		cfg := drain.Config{
 			Endpoints: r.Endpoints, Tree: r.Tree, Waiting: r.Waiting,
-			CanGetFD: drain.CanGetFD(r.Tree()), Harmless: trusted, Leave: r.Leave, Mover: p.mover(r), EndStreams: r.Streams, Next: r.Next, End: !r.Steered && !r.Held,
+			CanGetFD: drain.CanGetFD(r.Tree()), Harmless: trusted, Leave: r.Leave, Mover: p.mover(r), EndStreams: r.Streams, Next: r.Next, Behind: r.Behind, End: !r.Steered && !r.Held,
 		}
 		a := adapters.Of(r.Gen)
 		if a == nil {

@@ -40,6 +40,9 @@ func Find(ctx context.Context, dir string, s Supervisor, refused Refusals, addre
 	pause := time.Duration(0)
 	next := time.NewTimer(0)
 	defer next.Stop()
+	if !addresses {
+		refused.addresses = nil
+	}
 	for {
 		st := s.Status()
 		if m := momentOf(st); m != now {
@@ -49,18 +52,22 @@ func Find(ctx context.Context, dir string, s Supervisor, refused Refusals, addre
 			now, row, pause = m, 0, soon/4
 			next.Reset(0)
 		}
+		var h Holding
 		select {
 		case <-ctx.Done():
 			return Holding{}, false
 		case <-st.Changed:
 			continue
-		case h := <-refused:
+		case h = <-refused.slots:
+		case h = <-refused.addresses:
+		case <-next.C:
+		}
+		if h.Refused != 0 {
 			another := func(g report.GenerationStatus) bool { return int(g.ID) != h.Refused }
-			if (addresses || !h.Address) && slices.ContainsFunc(s.Status().Generations, another) {
+			if slices.ContainsFunc(s.Status().Generations, another) {
 				return h, true
 			}
 			continue
-		case <-next.C:
 		}
 		if now.serves == 0 {
 			continue

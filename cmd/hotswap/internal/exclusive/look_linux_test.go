@@ -176,7 +176,7 @@ func TestFind(t *testing.T) {
 	self := os.Getpid()
 	var refused Refusals
 	find := func(t *testing.T, f *fake) <-chan Holding {
-		refused = make(Refusals, 1)
+		refused = NewRefusals()
 		found := make(chan Holding, 1)
 		ctx, cancel := context.WithCancel(t.Context())
 		t.Cleanup(func() { cancel(); synctest.Wait() })
@@ -286,10 +286,24 @@ func TestFind(t *testing.T) {
 			t.Errorf("%+v", h)
 		}
 	})
+	// Where addresses do not count, none is in the way of a slot.
+	synctest.Test(t, func(t *testing.T) {
+		refused = NewRefusals()
+		f := newFake()
+		f.status.Generations = []report.GenerationStatus{{ID: 1}, {ID: 2}}
+		for _, line := range []string{"listen EADDRINUSE", "replication slot \"a\" is active for PID 7"} {
+			refused.Read(2, []byte(line+"\n"))
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if h, _ := Find(ctx, dir, f, refused, false); h != (Holding{Slot: "a", Refused: 2}) {
+			t.Errorf("%+v", h)
+		}
+	})
 	// An address may be refused where generations do not share addresses, and nowhere else.
 	for _, addresses := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
-			refused, ctx := make(Refusals, 1), t.Context()
+			refused, ctx := NewRefusals(), t.Context()
 			f := newFake()
 			f.status.Generations = []report.GenerationStatus{{ID: 1}, {ID: 2}}
 			found := make(chan Holding, 1)

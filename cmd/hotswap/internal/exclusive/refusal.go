@@ -8,22 +8,26 @@ var slotTaken = lazy.Pattern(`replication slot \\?"([^"\\]+)\\?" is active for P
 // addressTaken is how the system refuses an address, in the words of most runtimes.
 var addressTaken = lazy.Pattern(`(?i)EADDRINUSE|address already in use`)
 
-// Refusals takes what programs write, and has what a generation did not get. It has room for one.
-type Refusals chan Holding
+// Refusals takes what programs write, and has what a generation did not get. Each kind has room for one, so that no address
+// takes the place of a slot.
+type Refusals struct{ slots, addresses chan Holding }
+
+// NewRefusals returns Refusals without any.
+func NewRefusals() Refusals { return Refusals{make(chan Holding, 1), make(chan Holding, 1)} }
 
 // Read looks at whole lines of a generation; 0: of a program that is none. It does not block.
 func (r Refusals) Read(gen int, text []byte) {
-	h := Holding{Refused: gen}
+	h, to := Holding{Refused: gen}, r.slots
 	if m := slotTaken().FindSubmatch(text); m != nil {
 		h.Slot = string(m[1])
-	} else if h.Address = addressTaken().Match(text); !h.Address {
+	} else if h.Address, to = addressTaken().Match(text), r.addresses; !h.Address {
 		return
 	}
 	if gen == 0 {
 		return
 	}
 	select {
-	case r <- h:
+	case to <- h:
 	default:
 	}
 }

@@ -31,6 +31,16 @@ func (p *Printer) Ignored(why changes.Reason, files []string) {
 		Msgf("ignoring %s: %s%s", changed(files), text, hint)
 }
 
+// IgnoredMore prints that more files are ignored, of which no line follows.
+func (p *Printer) IgnoredMore(why changes.Reason) {
+	text := map[changes.Reason]string{
+		changes.Open:      "that the program has open for writing (add --ignore 'FOLDER/**' to silence this)",
+		changes.ByProgram: "that the program has written (add --ignore 'FOLDER/**' to silence this)",
+		changes.ByBuild:   "that the build has written; your saves of them count as before",
+	}[why]
+	p.info("ignored-more").Str("reason", string(why)).Msgf("ignoring more files, from now on without a line, %s", text)
+}
+
 // Applied prints what a rule did in the place of a start.
 func (p *Printer) Applied(a changes.Applied) {
 	r := a.Rule

@@ -14,27 +14,25 @@ type File struct {
 }
 
 // Open remembers which files the program had open for writing. The zero value is ready.
-type Open struct{ was map[string]any }
+type Open struct{ was Newest[any] }
 
 // Owns reports whether the program wrote the file. open says that the program has the file open now. stirred is when a
 // generation last began or ended.
 func (o *Open) Owns(now, stirred time.Time, f File, open bool) bool {
 	if !f.Gone && open {
-		if o.was == nil {
-			o.was = map[string]any{}
-		}
-		o.was[f.Name] = f.ID
+		o.was.Set(f.Name, f.ID)
 		return true
 	}
-	was, known := o.was[f.Name]
+	was, known := o.was.Get(f.Name)
 	switch {
 	case !known:
 		return false
 	case f.Gone: // a log that was rotated, a journal that was committed
+		o.was.Set(f.Name, was)
 		return true
 	case f.ID == was && now.Sub(stirred) < settled:
 		return true
 	}
-	delete(o.was, f.Name) // others have put it there
+	o.was.Delete(f.Name) // others have put it there
 	return false
 }

@@ -1,6 +1,7 @@
 package selfwrite
 
 import (
+	"strconv"
 	"testing"
 	"time"
 )
@@ -30,5 +31,26 @@ func TestOwns(t *testing.T) {
 		if got := o.Owns(now, c.stirred, c.f, c.open); got != c.want {
 			t.Errorf("%s: %v", c.what, got)
 		}
+	}
+}
+
+// A program may write ever new files. The newest are remembered, and a journal that comes and goes.
+func TestOpenIsBounded(t *testing.T) {
+	var o Open
+	now, names := time.Unix(1e9, 0), 3*most
+	o.Owns(now, now, File{Name: "journal", ID: -1}, true)
+	for i := range names {
+		o.Owns(now, now, File{Name: strconv.Itoa(i), ID: i}, true)
+		if i%most == 0 && !o.Owns(now, now, File{Name: "journal", Gone: true}, false) {
+			t.Errorf("the journal is forgotten after %d files", i)
+		}
+	}
+	for i := names - most; i < names; i++ {
+		if !o.Owns(now, now, File{Name: strconv.Itoa(i), Gone: true}, false) {
+			t.Fatalf("%d of %d is forgotten", i, names)
+		}
+	}
+	if n := len(o.was.young) + len(o.was.old); n > 2*most || o.Owns(now, now, File{Name: "0", Gone: true}, false) {
+		t.Errorf("%d names are remembered", n)
 	}
 }

@@ -1,0 +1,40 @@
+package changes
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/watch"
+)
+
+// told is a Reporter that keeps what it hears of ignored files.
+type told struct {
+	Reporter
+	lines []string
+}
+
+func (t *told) Ignored(why Reason, files []string) { t.lines = append(t.lines, fmt.Sprint(why, files)) }
+func (t *told) IgnoredMore(why Reason)             { t.lines = append(t.lines, string(why)+" more") }
+
+// A program that writes ever new files has a few lines, and hotswap answers for the newest.
+func TestLinesAreBounded(t *testing.T) {
+	to := &told{}
+	f := filter{report: to, named: map[string]bool{}, lines: map[Reason]int{}}
+	var want []string
+	for i := range 20 * mostLines {
+		c := watch.Change{Path: fmt.Sprint("/p/", i), Rel: fmt.Sprint(i)}
+		f.ignore(Open, c)
+		f.ignore(Open, c)
+		if i < mostLines {
+			want = append(want, fmt.Sprintf("open[%d]", i))
+		}
+		if why, _ := f.said.Get(c.Path); why != Open {
+			t.Fatalf("%s is ignored: %q", c.Path, why)
+		}
+	}
+	f.ignore(ByBuild, watch.Change{Path: "/p/b", Rel: "b"})
+	if want = append(want, "open more", "build[b]"); !slices.Equal(to.lines, want) || len(f.named) > mostLines+1 {
+		t.Errorf("%d names, %q", len(f.named), to.lines)
+	}
+}
