@@ -26,7 +26,7 @@ var (
 func docs(t *testing.T) map[string]string {
 	t.Helper()
 	pages := map[string]string{}
-	for _, pattern := range []string{"../../*.md", "../../docs/*.md"} {
+	for _, pattern := range []string{"../../*.md", "../../docs/*.md", "../../examples/*/README.md", "../../clients/*/README.md"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %q, %v", pattern, files, err)
@@ -155,7 +155,7 @@ func TestEveryPageIsLinked(t *testing.T) {
 		for _, link := range docLink.FindAllStringSubmatch(text, -1) {
 			path, _, _ := strings.Cut(link[2], "#")
 			if file := filepath.Join(filepath.Dir(page), path); path != "" && file != page {
-				linked[file] = true
+				linked[file], linked[filepath.Join(file, "README.md")] = true, true
 			}
 		}
 	}
