@@ -306,6 +306,7 @@ func TestBell(t *testing.T) {
 		c := testkit.StartTerminal(t, cmd)
 		c.Sees("generation 1 failed")
 		c.Type("q")
+		c.Sees("stopping") // and what stands before that in its line
 		c.Ends(0)
 		if rings := strings.Contains(c.Output(), "\a"); rings != (bell == "true") {
 			t.Errorf("bell: %s: %v, in\n%q", bell, rings, c.Output())
