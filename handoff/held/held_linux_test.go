@@ -5,7 +5,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"slices"
 	"testing"
 	"time"
 
@@ -85,52 +84,6 @@ func TestCutoverWaitsForNobody(t *testing.T) {
 	}
 	if took := w.cutover(3, e); took < patience { // the others have not answered yet
 		t.Errorf("it took %v", took)
-	}
-}
-
-// While a cutover waits for the old processes, nobody may have an address any more, and the new process binds one that
-// excludes it.
-func TestAddressChangesDuringCutover(t *testing.T) {
-	w := newWorld(t, Config{})
-	e, m := address(t)
-	kept, k := address(t)
-	path, _ := w.generation(1)
-	one := connect(t, path)
-	at, keptAt := one.serves(m), one.serves(k)
-	path, _ = w.generation(2)
-	w.event(handoff.Listening{Gen: 1, Endpoint: e})
-	w.event(handoff.Listening{Gen: 1, Endpoint: kept})
-	w.registry.Cutover(1)
-	for range 2 {
-		_, fd := one.reads("go")
-		_ = unix.Close(fd)
-	}
-	two := connect(t, path)
-	two.serves(m)
-	two.serves(k)
-	w.event(handoff.Listening{Gen: 2, Endpoint: e})
-	w.event(handoff.Listening{Gen: 2, Endpoint: kept})
-	type moved struct {
-		at   []handoff.Endpoint
-		took time.Duration
-	}
-	done := make(chan moved)
-	go func() {
-		at, took := w.registry.Cutover(2)
-		done <- moved{at, took}
-	}()
-	stop, _ := one.reads("stop")
-	one.reads("stop")
-	one.write(request{Type: "closed", At: at})
-	one.bind(request{}) // when it is answered, the line before has been read
-	two.write(request{Type: "closed", At: at})
-	m.Host = "0.0.0.0"
-	if got, _ := two.bind(m); got.Type != "socket" {
-		t.Errorf("%+v", got)
-	}
-	one.write(request{Type: "stopped", At: keptAt, Turn: stop.Turn})
-	if got := <-done; got.took < patience && !slices.Equal(got.at, []handoff.Endpoint{kept}) {
-		t.Errorf("%v", got.at)
 	}
 }
 
@@ -256,71 +209,6 @@ func TestLostSocket(t *testing.T) {
 		a.write(request{Type: "accepts", At: at})
 	}
 	a.reads("go")
-}
-
-// An address that nobody wants any more is closed.
-func TestCloseUnserved(t *testing.T) {
-	w := newWorld(t, Config{})
-	e, m := address(t)
-	path, end := w.generation(1)
-	a := connect(t, path)
-	a.write(request{Type: "closed", At: a.serves(m)})
-	w.event(handoff.Listening{Gen: 1, Endpoint: e})
-	if closed := w.registry.CloseUnserved(); len(closed) > 0 {
-		t.Errorf("closed %v of a generation that may bind it again", closed)
-	}
-	end()
-	client(t, e)
-	if closed := w.registry.CloseUnserved(); len(closed) != 1 || closed[0] != e {
-		t.Errorf("closed %v", closed)
-	}
-	if c, err := net.Dial("tcp", e.Addr.String()); err == nil {
-		c.Close()
-		t.Error("somebody listens")
-	}
-}
-
-// An address that the program has closed is in no other's way, as where a program tries several hosts.
-func TestClosedExcludesNothing(t *testing.T) {
-	w := newWorld(t, Config{})
-	_, m := address(t)
-	path, _ := w.generation(1)
-	a := connect(t, path)
-	a.write(request{Type: "closed", At: a.serves(m)})
-	m.Host = "0.0.0.0"
-	a.serves(m)
-}
-
-// A program that has only tried an address leaves it to a child without an adapter.
-func TestTriedAddress(t *testing.T) {
-	w := newWorld(t, Config{})
-	e, m := address(t)
-	path, _ := w.generation(1)
-	a := connect(t, path)
-	got, fd := a.bind(m)
-	_ = unix.Close(fd)
-	a.write(request{Type: "closed", At: got.At, Tried: true})
-	testkit.Eventually(t, func() error {
-		l, err := net.Listen("tcp", e.Addr.String())
-		if err == nil {
-			err = l.Close()
-		}
-		return err
-	})
-	a.serves(m)
-}
-
-// A program may close a server before it has an answer, and bind the address at once again.
-func TestClosedBeforeTheAnswer(t *testing.T) {
-	w := newWorld(t, Config{})
-	_, m := address(t)
-	path, _ := w.generation(1)
-	a := connect(t, path)
-	m.Type, m.ID = "bind", 100
-	a.write(m)
-	a.write(request{Type: "closed", ID: 100})
-	a.reads("socket")
-	a.serves(m)
 }
 
 // The generation steers a socket of --listen by itself: it accepts at once, and nothing is reported.
