@@ -71,7 +71,7 @@ func page(results map[string]*result) string {
 		requests += r.requests
 	}
 	fmt.Fprintf(&b, "%d points, %d requests; %d of the %d kept connections that were closed for old programs met HTTP's own race.\n\n",
-		len(results), requests, raced.Load(), closed.Load())
+		len(results), requests, len(races), closed.Load())
 	b.WriteString("| fault | of | moments | lost, at most | longest wait |\n|---|---|--:|--:|--:|\n")
 	several, single := groups()
 	for _, g := range several {

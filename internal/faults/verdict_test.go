@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,8 +21,19 @@ import (
 // package load); TestPoints judges how many do, of all connections that could.
 const raceWithin = 250 * time.Millisecond
 
-// raced and closed count over all points.
-var raced, closed atomic.Uint64
+// closed counts over all points, and races has a line for each request that met HTTP's race.
+var (
+	closed atomic.Uint64
+	raceMu sync.Mutex
+	races  []string
+)
+
+// raced notes such a request.
+func raced(line string) {
+	raceMu.Lock()
+	defer raceMu.Unlock()
+	races = append(races, line)
+}
 
 // result is what a point showed.
 type result struct {
@@ -65,8 +77,7 @@ func (s *scene) stopLoad() {
 		case s.wasInside(e, accepted.by(e.Local, s.begun.Add(e.At)), gone, unnoted):
 			s.result.lost++
 		case (e.Class == load.Reset || e.Class == load.EOF) && e.Request > 1 && e.SinceWrite < raceWithin:
-			raced.Add(1)
-			s.Logf("HTTP's race: %v", e)
+			raced(fmt.Sprintf("%s: kills %v, accepted by %v: %v", s.Name(), s.kills, accepted[e.Local], e))
 		default:
 			if s.result.wrong++; s.result.wrong > 10 {
 				continue // ten tell as much
