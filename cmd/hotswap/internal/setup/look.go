@@ -96,11 +96,13 @@ func (p *project) look() (first *Proposal, err error) {
 
 // nothing says what the project runs instead of a watcher, and what to do.
 func (p *project) nothing() error {
-	says := ""
+	says := ";"
 	if i := slices.IndexFunc(usual, func(name string) bool { return p.manifest.Scripts[name] != "" }); i >= 0 {
-		says = fmt.Sprintf(": the script %s runs %s", usual[i], plain.Short(p.manifest.Scripts[usual[i]], 120))
+		manager, _ := ManagerOf(p.files)
+		says = fmt.Sprintf(": the script %s runs %s; if that watches no files, write: hotswap -- %s run %[1]s; otherwise",
+			usual[i], plain.Short(p.manifest.Scripts[usual[i]], 120), cmp.Or(manager.Name, NPM.Name))
 	}
-	return fmt.Errorf("%w%s; write hotswap.yaml in the server's folder with the command that runs it, such as command: node server.js", ErrNothing, says)
+	return fmt.Errorf("%w%s write hotswap.yaml in the server's folder with the command that runs it, such as command: node server.js", ErrNothing, says)
 }
 
 // fromScripts looks at the scripts of package.json.
