@@ -192,6 +192,20 @@ func TestFactAnswerSlowerThanTheDelayedACKLeavesPingPongOff(t *testing.T) {
 	}
 }
 
+// A client that acknowledges an answer only with its next request does not seem to be as far away as it pauses.
+func TestFactDelayedACKIsNoRoundTrip(t *testing.T) {
+	e := newEnds(t)
+	for range 24 { // past the quick ACKs of a connection's beginning
+		e.ask("request")
+		e.answer("answer")
+		until(t, func() bool { return e.look().SentAge >= 24*time.Millisecond })
+	}
+	e.ask("next")
+	if s := e.look(); s.RTT >= 5*time.Millisecond {
+		t.Errorf("a round trip on this machine takes %v, want less than 5 ms", s.RTT)
+	}
+}
+
 func TestFactTickIsThatOfTheCoarseClock(t *testing.T) {
 	if tick := kernelTick(); tick < time.Millisecond || tick > 10*time.Millisecond {
 		t.Errorf("tick %v, want 1 to 10 ms (HZ 1000 to 100)", tick)
