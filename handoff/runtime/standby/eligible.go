@@ -39,6 +39,20 @@ type Rules struct {
 	StartsAlone func(command string) bool
 }
 
+// inPackage finds the package of a file, without its scope.
+var inPackage = lazy.Pattern(`^.*/node_modules/(?:@[^/]+/)?([^./@][^/]*)/`)
+
+// command returns the name by which people start a process: pnpm starts node …/node_modules/pino-pretty/bin.js.
+func (p Process) command() string {
+	if !handoff.IsNode(p.Name()) || len(p.Argv) < 2 {
+		return p.Name()
+	}
+	if m := inPackage().FindStringSubmatch(p.Argv[1]); m != nil {
+		return m[1]
+	}
+	return filepath.Base(p.Argv[1])
+}
+
 // ErrPiped says that the program's output goes to another program of the same command.
 var ErrPiped = errors.New("its output goes through a pipe to")
 
@@ -53,10 +67,7 @@ func (r Rules) Eligible(procs []Process, root, main int) error {
 	for _, p := range procs {
 		if !slices.ContainsFunc(path, func(q Process) bool { return q.PID == p.PID }) && !below(byPID, p, main) && !isService(p) {
 			if out := byPID[main].Output[0]; strings.HasPrefix(out, "pipe:") && out != byPID[root].Output[0] {
-				name := p.Name()
-				if handoff.IsNode(name) && len(p.Argv) > 1 {
-					name = filepath.Base(p.Argv[1])
-				}
+				name := p.command()
 				return fmt.Errorf("%w %s, which would run twice; pipe hotswap's output instead: hotswap -- … | %s", ErrPiped, name, name)
 			}
 			return fmt.Errorf("%s runs beside the program", p.Name())

@@ -56,6 +56,10 @@ func TestEligible(t *testing.T) {
 			procs[3].Output[0] = "pipe:[7]"
 			return append(procs, Process{PID: 20, PPID: 11, Exe: "/usr/bin/node", Argv: []string{"node", "/p/node_modules/.bin/pino-pretty"}})
 		}, "through a pipe to pino-pretty, which would run twice; pipe hotswap's output instead: hotswap -- … | pino-pretty"},
+		"behind a pipe of pnpm": {func(procs []Process) []Process {
+			procs[3].Output[0] = "pipe:[7]"
+			return append(procs, Process{PID: 20, PPID: 11, Exe: "/usr/bin/node", Argv: []string{"node", "/p/node_modules/.bin/../.pnpm/pino-pretty@13.1.1/node_modules/pino-pretty/bin.js"}})
+		}, "hotswap -- … | pino-pretty"},
 		"not Node":                {set(3, func(p *Process) { p.Exe = "/usr/bin/bun" }), "bun is not Node"},
 		"a container":             {set(1, func(p *Process) { p.Exe = "/usr/bin/docker" }), "docker may do more"},
 		"redirected":              {set(3, func(p *Process) { p.Output[0] = "/var/log/app.log" }), "/var/log/app.log"},
