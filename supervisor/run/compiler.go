@@ -20,6 +20,8 @@ var (
 	// brokenBefore is a line of esbuild, which ends a run that has failed as it ends any other.
 	brokenBefore = lazy.Pattern(`\[ERROR\] `)
 	builtAnyway  = lazy.Pattern(esbuilt)
+	// starts is what tsc and nest, tsup and esbuild write when a run begins.
+	starts = lazy.Pattern(`\bStarting (incremental )?compilation\b|\b(ESM|CJS|IIFE|DTS)\b.* Build start|\[watch\] build started`)
 )
 
 const esbuilt = `\[watch\] build finished`
@@ -37,6 +39,7 @@ type Compiler struct {
 	asked  time.Time  // when others asked first whether they can use the service
 	lines  []string   // since then
 	broken bool       // that one has failed
+	begun  bool       // it has said that a run begins, and not how that run has ended
 }
 
 // Hear takes a line. ended: the program says by it that its run has ended; failure are the last lines of one that has failed.
@@ -56,12 +59,13 @@ func (c *Compiler) Hear(line string, now time.Time) (failure []string, ended boo
 	failed := cmp.Or(c.Failed, broken()).MatchString(line) ||
 		c.Failed == nil && builtAnyway().MatchString(line) && slices.ContainsFunc(c.lines, brokenBefore().MatchString)
 	if !failed && !cmp.Or(c.Ready, compiled()).MatchString(line) {
+		c.begun = c.begun || c.Ready == nil && starts().MatchString(line)
 		return nil, false
 	}
 	if failed {
 		failure = c.lines
 	}
-	c.lines, c.said, c.broken = nil, now, failed
+	c.lines, c.said, c.broken, c.begun = nil, now, failed, false
 	return failure, true
 }
 
@@ -77,8 +81,8 @@ func (c *Compiler) Holds(written, now time.Time, works bool) bool {
 		}
 		return c.said.IsZero() && now.Sub(c.asked) < wait.Command // a line that never comes holds nothing up later
 	}
-	speaks := c.Ready != nil || !c.said.IsZero()
-	return c.broken || speaks && c.said.Before(written) && since >= 0 && (since < wait.Reply || works && since < wait.Command)
+	speaks := c.Ready != nil || c.begun || !c.said.IsZero()
+	return c.broken || speaks && c.said.Before(written) && since >= 0 && (since < wait.Reply || works && (c.begun || since < wait.Command))
 }
 
 // Tells reports whether the program says how its runs end.

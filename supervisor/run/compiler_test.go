@@ -113,3 +113,19 @@ func TestServiceThatNeverSaysThatOthersCanUseIt(t *testing.T) {
 		t.Errorf("at first %t, later %t", c.Holds(began, began, true), c.Holds(later, later, true))
 	}
 }
+
+// The first run of a large project takes longer than a minute, and nothing that it has written until then is complete.
+func TestARunThatHasBegunHolds(t *testing.T) {
+	for _, begins := range []string{"[7:58:10 AM] Starting compilation in watch mode...", "CJS Build start", "[watch] build started (change: a.ts)"} {
+		var c Compiler
+		began := time.Now()
+		c.Hear(begins, began)
+		if late := began.Add(time.Hour); !c.Holds(began, late, true) || c.Holds(began, late, false) {
+			t.Errorf("after %q a run that computes must hold what it writes, and one that has stopped must not", begins)
+		}
+		c.Hear("[7:59:50 AM] Found 0 errors. Watching for file changes.", began.Add(time.Hour))
+		if c.Holds(began, began.Add(time.Hour), true) {
+			t.Errorf("after %q the end of the run holds what it wrote", begins)
+		}
+	}
+}

@@ -103,7 +103,7 @@ var anError = lazy.Pattern(`^(Uncaught |Unhandled exception\. |Caused by: |\[cau
 
 // ofCompiler is an error of Go's compiler, TypeScript's, esbuild's, or one that writes as GCC does.
 // The first explains those behind it.
-var ofCompiler = lazy.Pattern(`^(vet: )?\S+\.go:\d+:\d+: |^\S.*(\(\d+,\d+\)|:\d+:\d+)(:| -) (fatal )?(error|ERROR)( TS\d+)?: |^(✘|X) \[ERROR\] `)
+var ofCompiler = lazy.Pattern(`^(vet: )?\S+\.go:\d+:\d+: |^\S.*(\(\d+,\d+\)|:\d+:\d+)(:| -) (fatal )?(error|ERROR)( TS\d+)?: |^error TS\d+: |^(✘|X) \[ERROR\] `)
 
 // ofAnother is what a program writes about an error that another line names: 'bun run', and uvicorn
 // around that of a start-up hook.
@@ -116,6 +116,9 @@ var anAccess = lazy.Pattern(`\bHTTP/\d(\.\d)?"? \d{3}\b|\b(GET|HEAD|POST|PUT|PAT
 // rubyPlace is what Ruby writes before a message: the place that raised the error, which is
 // often a file of a gem, such as the one that replaces require.
 var rubyPlace = lazy.Pattern("^.+?:\\d+:in [`'][^']+': ")
+
+// folders are those of the file that a compiler's error begins with. What is wrong stands behind.
+var folders = lazy.Pattern(`^/\S+/([^/\s]+:\d+:\d+: )`)
 
 // longestQuote bounds what is quoted of a line, in runes.
 const longestQuote = 100
@@ -156,6 +159,9 @@ func quote(e report.Exit, last []string) (best string, named int) {
 		}
 		if utf8.RuneCountInString(best) > longestQuote {
 			best = rubyPlace().ReplaceAllString(best, "")
+		}
+		if utf8.RuneCountInString(best) > longestQuote {
+			best = folders().ReplaceAllString(best, "…/$1")
 		}
 		if i+1 < len(last) && strings.HasSuffix(best, ":") {
 			behind := strings.TrimSpace(last[i+1])

@@ -95,6 +95,9 @@ npm error Lifecycle script failed with error: code 1`,
 /home/me/work/shop/api/src/index.ts:19:10: ERROR: Unexpected ";"
     at failureErrorWithLog (/x.js:1752:15)
 Node.js v20.20.2`,
+		`…/generator.ts:10:19: ERROR: Expected ")" but found ";"`: "Error: Transform failed with 1 error:\n" +
+			`/home/me/work/shop/` + strings.Repeat("packages/", 9) + `generator.ts:10:19: ERROR: Expected ")" but found ";"`,
+		"error TS6053: File '/a/b.ts' not found.": "error TS6053: File '/a/b.ts' not found.\n  The file is in the program because:\n\n[8:06:55 AM] Found 1 error. Watching for file changes.",
 		"FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory": "<--- Last few GCs --->\n[7:0x1]  90 ms: Mark-Compact\n" +
 			"FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n----- Native stack trace -----\n 1: 0xe36d16 node::OOMErrorHandler(char const*)",
 		`The promise rejected with the reason "no db".`: `[UnhandledPromiseRejection: This error originated either by throwing inside of an async function without a catch block, or by rejecting a promise which was not handled with .catch(). The promise rejected with the reason "no db".] {` +

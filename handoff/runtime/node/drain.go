@@ -149,8 +149,9 @@ func (a *Session) sumLocked() State {
 		sum.Flowing += s.Flowing
 		sum.Stays += s.Stays
 	}
-	if sum.Moved = a.moved; !a.stopFirst {
-		sum.Busy += a.offered // they may come back
+	if sum.Moved = a.moved; !a.stopFirst { // they may come back
+		sum.Connections += a.offered
+		sum.Busy += a.offered
 	}
 	return sum
 }

@@ -61,8 +61,9 @@ func TestAConnectionMoves(t *testing.T) {
 		if conn == nil || order.Type != "conn" || order.At != "here" || order.Stays || order.Load != nil {
 			t.Fatalf("%+v", order)
 		}
+		f.wait("it is on its way", func(s State) bool { return s.Connections == 2 && s.Busy == 2 }) // the thread has told no state
 		k.answer(order, "")
-		f.wait("it has moved", func(s State) bool { return s.Moved == i+1 && s.Busy == 1 }) // the thread has told no state
+		f.wait("it has moved", func(s State) bool { return s.Moved == i+1 && s.Connections == 1 && s.Busy == 1 })
 		b := make([]byte, 6)
 		if _, err := io.ReadFull(conn, b); err != nil || string(b) != "early " {
 			t.Fatalf("%q, %v", b, err)
