@@ -105,9 +105,11 @@ var anError = lazy.Pattern(`^(Uncaught |Unhandled exception\. |Caused by: |\[cau
 // The first explains those behind it.
 var ofCompiler = lazy.Pattern(`^(vet: )?\S+\.go:\d+:\d+: |^\S.*(\(\d+,\d+\)|:\d+:\d+)(:| -) (fatal )?(error|ERROR)( TS\d+)?: |^error TS\d+: |^(✘|X) \[ERROR\] `)
 
-// ofAnother is what a program writes about an error that another line names: 'bun run', and uvicorn
-// around that of a start-up hook.
+// ofAnother is what a program writes about an error that another line names: 'bun run', 'go run', make,
+// pnpm and yarn at the end of what they ran, and uvicorn around that of a start-up hook.
 var ofAnother = lazy.Pattern(`^error: script ".*" (exited with code \d+|was terminated by signal \w+)` +
+	`|^exit status \d+$|^make(\[\d+\])?: \*\*\* \[.*\] Error \d+$|\bCommand failed with exit code \d+\.$` +
+	`|^info Visit https://yarnpkg\.com/` +
 	`|^ERROR: +(Traceback \(most recent|Application startup failed)`)
 
 // anAccess is a line about a request that was answered.
@@ -134,11 +136,11 @@ func stopped(e report.Exit) bool {
 
 // quote returns that of the last lines which names the cause of an end, short enough to be
 // quoted: the first error of a compiler, else the last line that names an error, with the
-// line behind if it ends with a colon (esbuild, rust), else the last of all but those of an access log. named is
-// the index of that line. "": none has a word (a prompt), or somebody has killed the program.
+// line behind if it ends with a colon (esbuild, rust), else the last of all but those of an access log and of a
+// wrapper. named is the index of that line. "": none has a word (a prompt), or somebody has killed the program.
 func quote(e report.Exit, last []string) (best string, named int) {
 	named = len(last) - 1
-	for named >= 0 && anAccess().MatchString(last[named]) {
+	for named >= 0 && (anAccess().MatchString(last[named]) || ofAnother().MatchString(last[named])) {
 		named--
 	}
 	if named < 0 || stopped(e) {

@@ -90,9 +90,9 @@ func OutputDir(rel string) bool {
 	return true
 }
 
-// environment reports whether a name is an environment file: .env, .env.local.
+// environment reports whether a name is an environment file: .env, .env.local, Flask's .flaskenv.
 func environment(name string) bool {
-	return name == ".env" || strings.HasPrefix(name, ".env.")
+	return name == ".env" || name == ".flaskenv" || strings.HasPrefix(name, ".env.")
 }
 
 // always reports whether programs read a file of that name at start, whatever

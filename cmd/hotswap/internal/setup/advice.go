@@ -21,5 +21,9 @@ func Advice(files fs.FS, argv []string) string {
 	if !strings.HasPrefix(text, says) {
 		says = text + " runs " + says + ", which"
 	}
-	return says + " restarts the program itself, and the port is closed meanwhile; give hotswap the command without it, as hotswap init does"
+	says += " restarts the program itself, and the port is closed meanwhile; "
+	if h.off != "" {
+		return says + "add " + h.off + " to the command"
+	}
+	return says + "give hotswap the command without it, as hotswap init does"
 }

@@ -32,6 +32,8 @@ func TestAdvice(t *testing.T) {
 		{[]string{"bun", "run", "first"}, "bun run first runs node --watch, which" + closes},
 		{[]string{"sh", "-c", "make; nodemon a.js"}, "sh -c 'make; nodemon a.js' runs nodemon, which" + closes},
 		{[]string{"env", "X=y", "Z=a b", "nodemon", "a.js"}, "env X=y 'Z=a b' nodemon a.js runs nodemon, which" + closes},
+		{[]string{"flask", "--app", "x", "run", "--debug"}, "flask --app x run --debug runs flask run, which restarts the program itself, and the port is closed meanwhile; add --no-reload to the command"},
+		{[]string{"python3", "manage.py", "runserver"}, "python3 manage.py runserver runs manage.py runserver, which restarts the program itself, and the port is closed meanwhile; add --noreload to the command"},
 		{[]string{"npm", "run", "already"}, "npm run already runs hotswap itself; start it without hotswap before it"},
 		{[]string{"npm", "run", "more"}, "npm run more runs nodemon, which" + closes},
 		{[]string{"npm", "run", "plain"}, ""},

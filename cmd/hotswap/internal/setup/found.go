@@ -27,6 +27,7 @@ type Found struct {
 	Refuse  string   // hotswap takes over nothing, and what to do instead
 
 	exts []string // that the watcher reacts to
+	off  string   // the option that switches off a watcher that is part of the program; "": there is none
 }
 
 // Key is an option of hotswap, with its name as on the command line, without --.

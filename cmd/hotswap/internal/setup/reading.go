@@ -56,7 +56,7 @@ func base(w word) string {
 func (p *project) find(words []word) *Found {
 	for _, at := range programs(words) {
 		for _, row := range rowsOf(base(words[at])) {
-			r := &reading{p: p, row: row, lead: words[:at], prog: words[at], given: map[string]word{}, found: &Found{Watcher: row.name}}
+			r := &reading{p: p, row: row, lead: words[:at], prog: words[at], given: map[string]word{}, found: &Found{Watcher: row.name, off: row.add}}
 			if !r.scan(words[at+1:]) {
 				continue
 			}
