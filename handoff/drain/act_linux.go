@@ -158,7 +158,12 @@ func (d *Drain) take(c *conn, h *control, q request, b []byte, r *Report) taking
 			return isTaken
 		}
 	case !d.sure(c):
-		if c.asks = true; l.last.At-l.waits < partLimit {
+		if c.asksAt == 0 {
+			c.asksAt = l.last.At
+		}
+		// The program would answer what gets through during the search, and the result be too old for the next request of a
+		// client that pauses for longer.
+		if l.last.At-c.asksAt < d.goodFor() {
 			return waitsOn
 		}
 	case d.cfg.Mover.Room() > 0 && (d.cfg.Harmless != nil || peer.Inode(c.ends()) == c.who.Inode):

@@ -116,7 +116,7 @@ type conn struct {
 	near      bool          // the client is on this machine
 	who       peer.Peer     // the client, if it is near
 	whoAt     time.Duration // when a search found out who; 0: not yet
-	asks      bool          // a search must find out who anew
+	asksAt    time.Duration // since when a request waits for a search to find out who anew; 0: none does
 	spare     int           // hotswap's duplicate, from Retire on, because the program may end at any moment; 0: none
 	moved     bool          // the connection is another generation's
 	endless   func() bool   // the answer on a connection that has moved has no end of its own; nil: unknown

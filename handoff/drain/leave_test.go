@@ -203,37 +203,6 @@ func TestRequestAtTheEndIsMoved(t *testing.T) {
 	}
 }
 
-// Where it takes long to find out who the clients are, what a search has found counts for longer: else no request would
-// ever move.
-func TestSlowSearchesCount(t *testing.T) {
-	for searched, moves := range map[time.Duration]bool{0: false, settled: true} {
-		e, k := newEnds(t), &keeper{}
-		cfg := e.config()
-		cfg.Mover = k
-		d := New(cfg)
-		d.start, d.searched = time.Now(), searched
-		c := &conn{near: true, hold: true, whoAt: 1, who: peer.Peer{Harmless: true}}
-		c.local, c.peer, _ = endsOf(e.fd)
-		look := func() { t.Helper(); d.inspect(c, e.look(), e.hand(), new(Report)) }
-		look()
-		e.ask(e.get())
-		look()
-		e.answer(strings.Repeat("answer", 20))
-		until(t, func() bool { look(); return c.state.held })
-		d.start = d.start.Add(-settled - settled/2)
-		e.send(e.get())
-		until(t, func() bool { return e.look().Unread > 0 })
-		for range 3 {
-			if !c.moved {
-				look()
-			}
-		}
-		if c.moved != moves || c.asks == moves {
-			t.Errorf("a search took %v: moved %v, asks %v", searched, c.moved, c.asks)
-		}
-	}
-}
-
 // A client that rests when the program ends may have sent a request that arrives afterwards. A client that the program has
 // just answered, and one that has ended its side, see the end.
 func TestRequestAfterTheEndIsMoved(t *testing.T) {

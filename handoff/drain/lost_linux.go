@@ -105,8 +105,8 @@ func (d *Drain) linger(rest []*conn) {
 func (d *Drain) inherit(c *conn, r *Report) (rests bool) {
 	c.closed, c.state.part = true, false // the relay waits for the rest of a request
 	for range 3 {                        // the second look reads a request, or the third if a search must find out anew who the client is
-		if c.asks {
-			c.who, c.whoAt, c.asks = d.search(map[uint64]peer.Ends{c.cookie: c.ends()})[c.cookie], d.now(), false
+		if c.asksAt != 0 {
+			c.who, c.whoAt, c.asksAt = d.search(map[uint64]peer.Ends{c.cookie: c.ends()})[c.cookie], d.now(), 0
 		}
 		if s, ok := read(c.spare); ok && s.Unread > 0 && !c.moved {
 			d.inspect(c, s, &control{c.spare}, r)

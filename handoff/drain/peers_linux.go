@@ -7,18 +7,22 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
-const peerShare = 4 // a pause between two searches is at least this many times as long as the search before it
+const peerShare = 4 // a pause between two searches is at least this many times as long as the processor time of the search before it
 
 // answers are what a search has found out.
 type answers struct {
 	of   map[uint64]peer.Peer // by socket cookie
 	at   time.Duration        // when the search began
-	cost time.Duration
+	took time.Duration        // on a busy machine much more than cost
+	cost time.Duration        // processor time
 }
 
-// sure reports whether it is known who the client is. What a search has found is as old as the search is long: where that
-// is more than a second, no newer result would ever come.
-func (d *Drain) sure(c *conn) bool { return c.state.last.At-c.whoAt <= max(wait.Seldom, 2*d.searched) }
+// sure reports whether it is known who the client is.
+func (d *Drain) sure(c *conn) bool { return c.state.last.At-c.whoAt <= d.goodFor() }
+
+// goodFor returns how long a result counts, from the beginning of its search on. What a search has found is as old as the
+// search is long: where that is more than a second, no newer result would ever come.
+func (d *Drain) goodFor() time.Duration { return max(wait.Seldom, 2*d.searched) }
 
 // findPeers notes which clients of this machine the last search has found, and starts a search in a goroutine if
 // clients are unknown.
@@ -27,13 +31,13 @@ func (d *Drain) findPeers() {
 	case found := <-d.peers:
 		for cookie, who := range found.of {
 			if c := d.conns[cookie]; c != nil {
-				if c.whoAt == 0 || c.asks || who.Harmless != c.who.Harmless {
+				if c.whoAt == 0 || c.asksAt != 0 || who.Harmless != c.who.Harmless {
 					c.lookAt = 0
 				}
-				c.who, c.whoAt, c.asks = who, max(found.at, 1), false
+				c.who, c.whoAt, c.asksAt = who, max(found.at, 1), 0
 			}
 		}
-		d.lookAt, d.searched = d.now()+peerShare*found.cost, found.cost
+		d.lookAt, d.searched = d.now()+peerShare*found.cost, found.took
 	default:
 	}
 	if d.lookAt < 0 || d.now() < d.lookAt || d.cfg.Mover == nil || !d.cfg.CanGetFD {
@@ -43,16 +47,18 @@ func (d *Drain) findPeers() {
 	for _, c := range d.conns { // all, because most of a search is the same for many as for one
 		if c.near && c.state.seen && !c.moved && !c.reported && !c.state.other {
 			ends[c.cookie] = c.ends()
-			search = search || c.whoAt == 0 || c.asks || !c.who.Harmless && d.now()-c.whoAt > max(wait.Seldom, c.whoAt)
+			search = search || c.whoAt == 0 || c.asksAt != 0 || !c.who.Harmless && d.now()-c.whoAt > max(wait.Seldom, c.whoAt)
 		}
 	}
 	if !search {
 		return
 	}
 	d.lookAt = -1
-	began := d.now()
+	found := answers{at: d.now()}
 	go func() {
-		d.peers <- answers{of: d.search(ends), at: began, cost: d.now() - began}
+		found.cost = cost(func() { found.of = d.search(ends) })
+		found.took = d.now() - found.at
+		d.peers <- found
 		d.Look()
 	}()
 }

@@ -27,7 +27,7 @@ func (r *Relay) Move(cookie uint64, fd int, request []byte, rest int64) (endless
 	if rest > 0 {
 		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, 1) // it fails only if the connection has ended
 	}
-	client, err := connOf(fd)
+	client, err := r.connOf(fd)
 	l := &link{client: client, cookie: cookie}
 	if err != nil {
 		return l.endless.Load

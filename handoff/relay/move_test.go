@@ -28,10 +28,21 @@ func moved(t *testing.T, server http.Handler, head string, rest int) (client *ne
 
 func movedBy(t *testing.T, r *Relay, server http.Handler, head string, rest int) (client *net.TCPConn, endless func() bool) {
 	t.Helper()
+	client, fd, dial := moving(t, server)
+	r.dial = dial
+	t.Cleanup(func() { r.Finish(time.Second) })
+	if r.Room() < 1 {
+		t.Fatal("no room")
+	}
+	return client, r.Move(1, fd, []byte(head), int64(rest))
+}
+
+// moving returns what a relay is about to get: the client, the descriptor of its other end, and how to reach the server.
+func moving(t *testing.T, server http.Handler) (client *net.TCPConn, fd int, dial func(context.Context, string, string) (net.Conn, error)) {
+	t.Helper()
 	l := listen(t)
 	c := testkit.Dial(t, l.Addr().String())
 	raw := testkit.Must(accept(t, l).SyscallConn())(t) // the old process has it, too
-	var fd int
 	var err error
 	if e := raw.Control(func(at uintptr) {
 		_ = unix.SetsockoptInt(int(at), unix.SOL_SOCKET, unix.SO_RCVLOWAT, 1<<30)
@@ -42,14 +53,10 @@ func movedBy(t *testing.T, r *Relay, server http.Handler, head string, rest int)
 	web := testkit.Must(net.Listen("tcp4", "127.0.0.1:0"))(t)
 	s := &http.Server{Handler: server}
 	go func() { _ = s.Serve(web) }()
-	r.dial = func(ctx context.Context, _, _ string) (net.Conn, error) {
+	t.Cleanup(func() { s.Close() })
+	return c.(*net.TCPConn), fd, func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "tcp", web.Addr().String())
 	}
-	t.Cleanup(func() { r.Finish(time.Second); s.Close() })
-	if r.Room() < 1 {
-		t.Fatal("no room")
-	}
-	return c.(*net.TCPConn), r.Move(1, fd, []byte(head), int64(rest))
 }
 
 var echo = http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {

@@ -80,7 +80,7 @@ func (r *Relay) Room() int {
 // the client for one of this machine, and of the user as whom the program runs. So all others are closed without an
 // answer, as is a client that passes descriptors. The relay then owns the descriptor.
 func (r *Relay) Pass(fd int, path string) bool {
-	client, err := connOf(fd)
+	client, err := r.connOf(fd)
 	if err != nil {
 		return false
 	}
@@ -114,10 +114,16 @@ func (r *Relay) mayPass(client stream) bool {
 	return false
 }
 
-// connOf returns the connection that the descriptor is, and closes the descriptor.
-func connOf(fd int) (stream, error) {
+// connOf returns the connection that the descriptor is, and closes the descriptor. It waits where descriptors are short for a
+// moment, because nobody else has the client's request.
+func (r *Relay) connOf(fd int) (stream, error) {
+	ctx, cancel := context.WithTimeout(r.ctx, wait.Patience)
+	defer cancel()
 	f := os.NewFile(uintptr(fd), "client")
-	conn, err := net.FileConn(f)
+	conn, err := net.FileConn(f) // a duplicate
+	for errors.Is(err, unix.EMFILE) && wait.For(ctx, wait.Look) == nil {
+		conn, err = net.FileConn(f)
+	}
 	if err != nil {
 		_ = unix.Shutdown(fd, unix.SHUT_RDWR) // an old process may have it, too
 	}
