@@ -22,6 +22,9 @@ func (d *Drain) inspect(c *conn, s sample, h *control, r *Report) {
 		// while its input is held waits for ever.
 		c.hold, _ = h.holdable()
 	}
+	if c.near {
+		s.RTT = s.MinRTT
+	}
 	was := l.busy(d.need(c))
 	l.observe(s, d.tick)
 	defer func() {

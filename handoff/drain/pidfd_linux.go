@@ -249,7 +249,7 @@ func sampleOf(i *unix.TCPInfo) sample {
 		NotSent: i.Notsent_bytes, Unacked: i.Unacked,
 		Received: i.Bytes_received, Sent: i.Bytes_sent - i.Bytes_retrans, Acked: i.Bytes_acked,
 		SentAge: age(i.Last_data_sent), ReceivedAge: age(i.Last_data_recv),
-		RTT: time.Duration(min(i.Rtt, i.Min_rtt)) * time.Microsecond, // Min_rtt is all ones until the kernel has measured one
+		RTT: time.Duration(i.Rtt) * time.Microsecond, MinRTT: time.Duration(min(i.Rtt, i.Min_rtt)) * time.Microsecond, // all ones: none was measured
 	}
 }
 

@@ -18,9 +18,10 @@ type sample struct {
 	SentAge     time.Duration // since the kernel last sent data
 	ReceivedAge time.Duration // since the kernel last received data
 
-	// RTT is the shortest round trip that the kernel has measured. Its mean counts the client's delayed ACKs: a client that pauses
-	// for 30 ms before each request would seem to be 30 ms away, and to pause for a round trip only.
-	RTT time.Duration
+	// RTT is the mean round trip, with the client's delayed ACKs: a client that pauses for 30 ms before each request seems to be
+	// 30 ms away, and to pause for a round trip only. MinRTT is the shortest that the kernel has measured, which says too little
+	// of a far client: inspect takes it as RTT of those of this machine.
+	RTT, MinRTT time.Duration
 	// PingPongOff says that the kernel does not wait for an answer to acknowledge what comes (TCP_QUICKACK). False where
 	// only sock_diag tells about the connection.
 	PingPongOff bool
