@@ -86,6 +86,9 @@ func (w *diagObserver) look(conns map[uint64]*conn, each func(*conn, sample, *co
 // unix returns 0: where pidfd_getfd is forbidden, unix sockets are not handed over.
 func (w *diagObserver) unix() int { return 0 }
 
+// short returns false: the socket is open.
+func (w *diagObserver) short() bool { return false }
+
 func (w *diagObserver) close() { w.diag.Close() }
 
 func sampleIn(m sockdiag.Socket) sample {

@@ -67,6 +67,7 @@ type Drain struct {
 	start  time.Time
 	tick   time.Duration // of the ages that the kernel tells
 	report Report
+	short  bool             // hotswap had no descriptor for a look: what the connections do is not known
 	caught bool             // at some look, no harmless client could bring its next request to the program
 	conns  map[uint64]*conn // by socket cookie
 	set    map[uint64]*conn // those of a look, by socket cookie

@@ -35,8 +35,9 @@ func (c *counter) look(conns map[uint64]*conn, each func(*conn, sample, *control
 	}
 }
 
-func (c *counter) unix() int { return 0 }
-func (c *counter) close()    {}
+func (c *counter) unix() int   { return 0 }
+func (c *counter) short() bool { return false }
+func (c *counter) close()      {}
 
 // paced runs a drain for two seconds of fake time, as long as probation, and returns how often it asked.
 func paced(t *testing.T, cfg Config, c *counter, meanwhile func(*Drain), heard func(Report)) (waiting int, last Report) {

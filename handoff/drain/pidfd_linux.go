@@ -1,6 +1,7 @@
 package drain
 
 import (
+	"errors"
 	"net/netip"
 	"path"
 	"slices"
@@ -26,6 +27,7 @@ type pidfdObserver struct {
 	own      uint64             // the cookie of hotswap's network namespace; 0: not known
 	pidfds   map[int]thread     // by process
 	known    map[holder]entry   // what each descriptor was at the last discovery
+	lacked   bool               // hotswap had no descriptor left, since the last call of short
 }
 
 // thread is a living thread of a process; all threads share the descriptors. The first thread may have ended.
@@ -59,7 +61,7 @@ func (g *pidfdObserver) discover(pids []int, conns map[uint64]*conn) {
 	living := make(map[int]bool, len(pids))
 	for _, pid := range pids {
 		living[pid] = true
-		_ = fdtable.Sockets(pid, func(tid, fd int, inode uint64) {
+		err := fdtable.Sockets(pid, func(tid, fd int, inode uint64) {
 			h := holder{pid, fd}
 			g.reach(pid, tid)
 			was, ok := g.known[h]
@@ -84,6 +86,7 @@ func (g *pidfdObserver) discover(pids []int, conns map[uint64]*conn) {
 				c.holders = append(c.holders, h)
 			}
 		})
+		g.note(err)
 	}
 	g.known = known
 	for pid, t := range g.pidfds {
@@ -151,7 +154,7 @@ func (g *pidfdObserver) unix() int { return len(g.served) }
 func (g *pidfdObserver) look(conns map[uint64]*conn, each func(*conn, sample, *control)) {
 	for _, c := range conns {
 		for len(c.holders) > 0 && (!c.reported || c.state.held) {
-			if g.lookAt(c, c.holders[0], each) {
+			if g.lookAt(c, c.holders[0], each) || g.lacked {
 				break
 			}
 			c.holders = c.holders[1:] // this process has closed the connection, another may have it, too
@@ -188,7 +191,8 @@ func (g *pidfdObserver) reach(pid, tid int) {
 		unix.Close(t.pidfd)
 		delete(g.pidfds, pid)
 	}
-	if fd, err := fdtable.Pidfd(pid, tid); err == nil {
+	fd, err := fdtable.Pidfd(pid, tid)
+	if g.note(err); err == nil {
 		g.pidfds[pid] = thread{tid, fd}
 	}
 }
@@ -199,7 +203,19 @@ func (g *pidfdObserver) dup(h holder) (int, error) {
 	if !ok {
 		return -1, unix.ESRCH
 	}
-	return fdtable.Get(t.pidfd, h.fd)
+	fd, err := fdtable.Get(t.pidfd, h.fd)
+	g.note(err)
+	return fd, err
+}
+
+// note notes an error that tells of hotswap's own descriptors, and nothing of the program's.
+func (g *pidfdObserver) note(err error) {
+	g.lacked = g.lacked || errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE)
+}
+
+func (g *pidfdObserver) short() (was bool) {
+	was, g.lacked = g.lacked, false
+	return was
 }
 
 func (g *pidfdObserver) close() {

@@ -38,6 +38,8 @@ type observer interface {
 	// observe, and good during the call only.
 	look(conns map[uint64]*conn, each func(*conn, sample, *control))
 	unix() int // returns the number of unix sockets' connections
+	// short reports whether hotswap had no descriptor left to look through, since the last call.
+	short() bool
 	close()
 }
 
@@ -78,7 +80,7 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) error {
 		if next.Waiting > 0 || first {
 			d.changed, d.arrived = began, began
 		}
-		if first || search || d.someLost() || began-found >= max(d.discoverAfter(e, began), dear) {
+		if first || search || d.short || d.someLost() || began-found >= max(d.discoverAfter(e, began), dear) {
 			over := false
 			dear = costShare * cost(func() { over = !d.discover(e) })
 			if over {
@@ -90,9 +92,10 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) error {
 		}
 		rests := next.Retired || free > 0 || began-d.changed >= restFor // before, nobody needs to know at once that nothing is busy
 		all := first || search || rests && d.report.Free()
+		d.short = false
 		d.dear = costShare * cost(func() { d.pass(e, &next, all) })
 		d.findPeers()
-		if free++; !next.Free() || !all {
+		if free++; !next.Free() || !all || d.short {
 			free = 0
 		}
 		calm := free >= freeLooks && (d.cfg.Waits == nil || !d.cfg.Waits())
@@ -222,6 +225,12 @@ func (d *Drain) look(e observer, set map[uint64]*conn, r *Report) {
 		c.lostSince = 0
 		d.inspect(c, s, h, r)
 	})
+	if e.short() { // what was not seen is as it was
+		d.short = true
+		for _, c := range set {
+			c.lostSince = max(c.lostSince, 0)
+		}
+	}
 	if d.someLost() {
 		d.noteChange(now)
 	}

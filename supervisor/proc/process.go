@@ -25,6 +25,7 @@ type Process struct {
 	said     sayings // what the keeper sends
 	messages *json.Decoder
 	family   family
+	seen     atomic.Pointer[[]int] // the newest Members without an error; nil: none yet
 
 	listener  int // of the seccomp filter, or -1
 	filterErr error
@@ -211,11 +212,17 @@ func (p *Process) Listener() (int, error) {
 	return fd, p.filterErr
 }
 
-// Tree returns the generation's processes.
+// Tree returns the generation's processes. Where hotswap has no descriptor left to look, it returns the last ones as well:
+// who finds none takes the generation for ended.
 func (p *Process) Tree() []int {
-	tree, _ := p.Members()
+	tree, err := p.Members()
 	if p.ended.Load() {
 		return nil // the ID may have been reused
+	}
+	if err == nil {
+		p.seen.Store(&tree)
+	} else if last := p.seen.Load(); last != nil {
+		tree = append(tree, slices.DeleteFunc(slices.Clone(*last), func(pid int) bool { return slices.Contains(tree, pid) })...)
 	}
 	return tree
 }

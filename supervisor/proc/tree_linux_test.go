@@ -56,12 +56,18 @@ func TestTreeWithoutDescriptors(t *testing.T) {
 	if got, err := descendants(os.Getpid()); err != nil || !slices.Contains(got, cmd.Process.Pid) {
 		t.Fatal(got, err)
 	}
+	p := &Process{keeper: os.Getpid()}
+	p.Tree()
 	var was unix.Rlimit
 	testkit.NoError(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &was))
 	testkit.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 0, Max: was.Max}))
 	got, err := descendants(os.Getpid())
+	blind := p.Tree()
 	testkit.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &was))
 	if !errors.Is(err, unix.EMFILE) {
 		t.Errorf("%v, %v", got, err)
+	}
+	if !slices.Contains(blind, cmd.Process.Pid) {
+		t.Errorf("the generation seems to have ended: %v", blind)
 	}
 }
