@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/peer"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // inspect evaluates a sample of the connection, and acts.
@@ -165,8 +166,8 @@ func (d *Drain) take(c *conn, h *control, q request, b []byte, r *Report) taking
 			c.asksAt = l.last.At
 		}
 		// The program would answer what gets through during the search, and the result be too old for the next request of a
-		// client that pauses for longer.
-		if l.last.At-c.asksAt < d.goodFor() {
+		// client that pauses for longer. But an old answer is better than none.
+		if l.last.At-c.asksAt < min(d.goodFor(), wait.Reply) {
 			return waitsOn
 		}
 	case d.cfg.Mover.Room() > 0 && (d.cfg.Harmless != nil || peer.Inode(c.ends()) == c.who.Inode):

@@ -41,13 +41,19 @@ func TestSlowSearchesCount(t *testing.T) {
 }
 
 // On a busy machine a search takes long and few looks come. A request waits until its search has found out who the client is:
-// the result is too old for the next request of a client that pauses.
+// the result is too old for the next request of a client that pauses. Where a search takes much longer, the program answers.
 func TestRequestWaitsForItsSearch(t *testing.T) {
+	for _, searched := range []time.Duration{settled, time.Minute} {
+		requestWaits(t, searched)
+	}
+}
+
+func requestWaits(t *testing.T, searched time.Duration) {
 	e, k := newEnds(t), &keeper{}
 	cfg := e.config()
 	cfg.Mover = k
 	d := New(cfg)
-	d.start, d.searched = time.Now(), settled
+	d.start, d.searched = time.Now(), searched
 	c := &conn{near: true, hold: true, whoAt: 1, who: peer.Peer{Harmless: true}}
 	c.local, c.peer, _ = endsOf(e.fd)
 	look := func(later time.Duration) {
@@ -63,11 +69,17 @@ func TestRequestWaitsForItsSearch(t *testing.T) {
 	e.send(e.get())
 	until(t, func() bool { return e.look().Unread > 0 })
 	look(0)
-	look(3 * settled)
+	look(3 * searched)
 	for range 3 {
 		if look(settled / 2); c.asksAt == 0 || !c.state.held {
 			t.Fatalf("asks since %v, held %v", c.asksAt, c.state.held)
 		}
+	}
+	if searched > settled {
+		if look(settled / 2); c.state.held {
+			t.Errorf("a search takes %v, and the request waits on after 2 s", searched)
+		}
+		return
 	}
 	c.whoAt, c.asksAt = d.now()-settled, 0 // as findPeers notes
 	if look(0); !c.moved {
