@@ -143,14 +143,17 @@ exec node "$basedir/../served/bin.mjs" "$@"
 		"npm run":     {[]string{"npm", "run", "dev"}, true},
 		"the command": {[]string{"serve"}, true},
 		"own script":  {[]string{"npm", "run", "own"}, false},
+		"tsx":         {[]string{"tsx", "src/server.mjs"}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			write(t, filepath.Join(dir, "package.json"), `{"private":true,"scripts":{"dev":"serve","own":"./own.sh"}}`)
 			write(t, filepath.Join(dir, "node_modules/.bin/serve"), shim)
+			write(t, filepath.Join(dir, "node_modules/.bin/tsx"), strings.ReplaceAll(shim, "served/bin.mjs", "tsx/dist/cli.mjs"))
+			testkit.NoError(t, os.Symlink(filepath.Join(e2etest.Root(), "examples/hono-cdc/node_modules/tsx"), filepath.Join(dir, "node_modules/tsx")))
 			write(t, filepath.Join(dir, "own.sh"), "#!/bin/sh\nnode other.mjs\nexec node src/server.mjs\n")
-			for _, script := range []string{"node_modules/.bin/serve", "own.sh"} {
+			for _, script := range []string{"node_modules/.bin/serve", "node_modules/.bin/tsx", "own.sh"} {
 				testkit.NoError(t, os.Chmod(filepath.Join(dir, script), 0o755))
 			}
 			write(t, filepath.Join(dir, "node_modules/served/bin.mjs"), "await import(process.cwd() + '/src/server.mjs')")

@@ -201,7 +201,8 @@ func (t *tracker) unsure(gen int, procs []standby.Process, l node.Loaded, read *
 	var all []loaded.Process
 	single := standby.Stepped(t.command, standby.Named(t.roots[len(t.roots)-1:], t.command...)) == nil
 	for _, p := range procs {
-		q := loaded.Process{PID: p.PID, Name: p.Name(), Starts: p.Leads() || plan.Starts(p), Waited: p.Waited}
+		starts := plan.Starts(p) // one process, which lives: what has ended ran before it
+		q := loaded.Process{PID: p.PID, Name: p.Name(), Starts: p.Leads() || starts, Waited: p.Waited && !(starts && t.ledOnly(p))}
 		if i := mainOf(p, l); i >= 0 {
 			q.Reported = l.Exact
 			q.Waited = p.Waited && !(l.Threads[i].Faults == p.Faults && t.ledOnly(p))
