@@ -34,6 +34,7 @@ var keptServers = []keptServer{
 	{name: "node without adapter", file: "server.js", command: words("node server.js"), needs: words("node --version"), args: words("--no-adapter")},
 	{name: "cluster", file: "server.js", command: words("node cluster.js"), needs: words("node --version")},
 	{name: "bun", file: "serve.ts", command: words("BUN serve.ts"), needs: words("BUN --version")},
+	{name: "http.server", file: "plain.py", command: words("python3 plain.py"), needs: words("python3 --version"), env: words("PROTOCOL=HTTP/1.1")},
 }
 
 // keptKinds are what clients of all servers ask.
@@ -117,6 +118,9 @@ func TestKeptConnectionsGetTheNewVersion(t *testing.T) {
 			tally := clients.ends(t)
 			if len(tally.Failed)+len(tally.Old) > 0 || tally.Newest != 3 {
 				t.Error("requests failed, or got an old answer")
+			}
+			if tally.Moved != 3 {
+				t.Errorf("version %d is the newest that a connection got which an older one had answered on", tally.Moved)
 			}
 			if !after.IsZero() && (tally.Last[3].After(after) || !tally.Last[2].After(after)) {
 				t.Error("a second after a rollback to version 2, version 3 answers, or version 2 does not")

@@ -34,8 +34,17 @@ func small(t *testing.T, file string, args []string, env []string, command ...st
 }
 
 // What a program with blocking calls has begun with a client goes on until the stop signal, whatever they speak.
+// Without the adapter Python's calls block in the kernel.
 func TestBlockingSessionsStayWhole(t *testing.T) {
-	t.Parallel()
+	for _, args := range []string{"--probation 1h", "--probation 1h --no-adapter"} {
+		t.Run(args, func(t *testing.T) {
+			t.Parallel()
+			blockingSessionsStayWhole(t, words(args))
+		})
+	}
+}
+
+func blockingSessionsStayWhole(t *testing.T, args []string) {
 	const head = " HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
 	sessions := []struct{ name, begin, begun, more, want string }{
 		{"upload after 100 Continue", "POST /continue" + head + "Expect: 100-continue\r\n\r\n", "100 Continue\r\n\r\n", strings.Repeat("x", 1000), "version 1 stored 1000 of 1000"},
@@ -43,7 +52,7 @@ func TestBlockingSessionsStayWhole(t *testing.T) {
 		{"mail", "EHLO here\r\nMAIL FROM:<a@b>\r\n", "250 version 1 has MAIL FROM:<a@b>\r\n", "DATA\r\n", "250 version 1 has DATA\r\n"},
 		{"WebSocket", "GET /socket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n\x81\x82\x00\x00\x00\x00hi", "\x81\x02hi", "\x81\x82\x00\x00\x00\x00ho", "\x81\x02ho"},
 	}
-	h, save := small(t, "blocking.py", words("--probation 1h"), nil, "python3", "-B")
+	h, save := small(t, "blocking.py", args, nil, "python3", "-B")
 	type half struct {
 		duplexConn
 		n int

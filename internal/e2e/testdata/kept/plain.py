@@ -5,6 +5,8 @@ VERSION = 1
 
 
 class Handler(BaseHTTPRequestHandler):
+    protocol_version = os.environ.get("PROTOCOL", "HTTP/1.0")
+
     def do_GET(self):
         self.answer(0)
 
