@@ -134,6 +134,7 @@ func TestShimsReadNoCode(t *testing.T) {
 	const shim = `#!/bin/sh
 basedir=$(dirname "$(echo "$0" | sed -e 's,\\\\,/,g')")
 case $(uname) in *CYGWIN*) basedir=$(cygpath -w "$basedir");; esac
+export NODE_PATH="$basedir/../of-pnpm"
 exec node "$basedir/../served/bin.mjs" "$@"
 `
 	for name, c := range map[string]struct {
@@ -162,6 +163,9 @@ exec node "$basedir/../served/bin.mjs" "$@"
 			h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, command: c.command})
 			h.Serving(1)
 			h.known(1, c.exact)
+			if name == "tsx" { // with the variable of its script
+				h.Wait("the next one starts by itself", isEvent("direct", 2, "tsx is left out"))
+			}
 		})
 	}
 }

@@ -30,6 +30,7 @@ type Start struct {
 	program   standby.Process
 	pipes     string             // the folder in which the program looks for its parent's pipe; "": it does not
 	files     standby.FileStates // that the launchers read, in the state of then
+	began     []string           // the environment that hotswap gave the command
 }
 
 // settings are files that launchers read, in the folders of their processes and above.
@@ -61,7 +62,18 @@ func New(command []string, path []standby.Process, program any) (*Start, error) 
 	if err := s.inspect(); err != nil {
 		return nil, err
 	}
+	s.began = s.given(command)
 	return s, nil
+}
+
+// given returns the environment that hotswap gave the command: its keeper's. A script that did more than to look for the
+// first launcher, which it then became, may have made variables anew each time: what it gave that launcher must not change.
+func (s *Start) given(command []string) []string {
+	first := s.Launchers[0]
+	if above, err := standby.Look([]int{first.PPID}); err == nil && len(above) == 1 && standby.Stepped(command, standby.Named(s.folders(), command...)) == nil {
+		return above[0].Env
+	}
+	return first.Env
 }
 
 // judge judges what the processes were told.
@@ -242,7 +254,7 @@ func (s *Start) Apply(l *handoff.Launch) error {
 	if info, err := os.Stat(s.pipes); s.pipes != "" && (err != nil || !info.IsDir()) {
 		return fmt.Errorf("%s is gone", s.pipes)
 	}
-	env, err := environment(s.Launchers[0].Env, s.program.Env, l.Env)
+	env, err := environment(s.began, s.program.Env, l.Env)
 	if err != nil {
 		return err
 	}
