@@ -19,7 +19,7 @@ func TestDocumentsKnowTheOptions(t *testing.T) {
 	for _, f := range new(options.Options).Flags() {
 		known[f.Names()[0]] = true
 	}
-	option := regexp.MustCompile("hotswap (?:status |reload |rollback |stop )?(--[^`]*?)(?: -- |`)|`--([a-z-]+)[ `]")
+	option := regexp.MustCompile("hotswap (?:status |reload |rollback |stop )?(--[a-z][^`]*?)(?: -- |`)|`--([a-z-]+)[ `]")
 	name := regexp.MustCompile(`(?:^| )--([a-z][a-z-]+)`)
 	for _, doc := range []string{"../../README.md", "../../docs/design.md", "../../docs/use.md", "../../docs/watching.md", "../../docs/rules.md"} {
 		b := testkit.Must(os.ReadFile(doc))(t)
