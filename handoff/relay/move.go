@@ -27,14 +27,18 @@ func (r *Relay) Move(cookie uint64, fd int, request []byte, rest int64) (endless
 	if rest > 0 {
 		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, 1) // it fails only if the connection has ended
 	}
-	client, err := r.connOf(fd)
-	l := &link{client: client, cookie: cookie}
-	if err != nil {
-		return l.endless.Load
-	}
+	l := &link{cookie: cookie}
 	r.add(l)
 	go func() {
 		defer r.drop(l)
+		// Nobody else has the client's request: it waits where descriptors are short for a moment.
+		client, err := connOf(r.ctx, fd, wait.Patience)
+		if err != nil {
+			return
+		}
+		r.mu.Lock()
+		l.client = client
+		r.mu.Unlock()
 		defer r.end(client)
 		r.answer(l, request, rest)
 	}()

@@ -48,7 +48,7 @@ func limit() int {
 
 // link is one client. Its fields are guarded by the relay's mutex.
 type link struct {
-	client, server stream      // server is nil until connected
+	client, server stream      // client is nil until there is a descriptor for it, server until connected
 	path           string      // of the unix socket at which the client connected; else ""; constant
 	cookie         uint64      // of the client's socket if the client has kept the connection; else 0; constant
 	endless        atomic.Bool // the answer is an event stream; any goroutine may read it
@@ -80,7 +80,7 @@ func (r *Relay) Room() int {
 // the client for one of this machine, and of the user as whom the program runs. So all others are closed without an
 // answer, as is a client that passes descriptors. The relay then owns the descriptor.
 func (r *Relay) Pass(fd int, path string) bool {
-	client, err := r.connOf(fd)
+	client, err := connOf(r.ctx, fd, 0)
 	if err != nil {
 		return false
 	}
@@ -114,14 +114,14 @@ func (r *Relay) mayPass(client stream) bool {
 	return false
 }
 
-// connOf returns the connection that the descriptor is, and closes the descriptor. It waits where descriptors are short for a
-// moment, because nobody else has the client's request.
-func (r *Relay) connOf(fd int) (stream, error) {
-	ctx, cancel := context.WithTimeout(r.ctx, wait.Patience)
+// connOf returns the connection that the descriptor is, and closes the descriptor. It tries again until patience is over where
+// hotswap has no descriptor left.
+func connOf(ctx context.Context, fd int, patience time.Duration) (stream, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	f := os.NewFile(uintptr(fd), "client")
 	conn, err := net.FileConn(f) // a duplicate
-	for errors.Is(err, unix.EMFILE) && wait.For(ctx, wait.Look) == nil {
+	for (errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE)) && wait.For(ctx, wait.Look) == nil {
 		conn, err = net.FileConn(f)
 	}
 	if err != nil {
@@ -230,7 +230,9 @@ func (r *Relay) reach(l *link) (stream, error) {
 }
 
 func (r *Relay) drop(l *link) {
-	_ = l.client.Close()
+	if l.client != nil {
+		_ = l.client.Close()
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.links, l)
@@ -247,7 +249,9 @@ func (r *Relay) Finish(patience time.Duration) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		for l := range r.links {
-			_ = l.client.SetDeadline(time.Unix(1, 0))
+			if l.client != nil {
+				_ = l.client.SetDeadline(time.Unix(1, 0))
+			}
 			if l.server != nil {
 				_ = l.server.SetDeadline(time.Unix(1, 0))
 			}
