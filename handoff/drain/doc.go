@@ -31,8 +31,8 @@
 // Who reads a request decides where that request begins. So the drain takes requests only of a client that speaks for
 // nobody but itself: package peer says which clients these are, and the drain asks again when a request lies there and
 // the last word is older than a second, or than twice the time of a search. The request waits for the answer for so long,
-// and two seconds at most. The drain never takes a request of a proxy, of another user or of another machine, nor on a connection on which
-// anything but requests of HTTP/1 has come, or a request for a tunnel or another protocol.
+// and two seconds at most. The drain never takes a request of a proxy, of another user or of another machine, nor on a
+// connection on which anything but requests of HTTP/1 has come, or a request for a tunnel or another protocol.
 //
 // Everything else is the program's, and wakes the program at once: input that may belong to a request which the program
 // has begun to read, and input that is no request. Counters tell that (TCP_INFO, SIOCINQ): a look shows how much the

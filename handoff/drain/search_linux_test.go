@@ -9,29 +9,41 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/peer"
 )
 
+// searching has answered a request of a client that was known to be harmless at the drain's beginning, after a search that
+// took so long. look looks at its connection, so much later; input is held.
+func searching(t *testing.T, searched time.Duration) (e *ends, d *Drain, c *conn, look func(later time.Duration)) {
+	t.Helper()
+	e = newEnds(t)
+	cfg := e.config()
+	cfg.Mover = &keeper{}
+	d = New(cfg)
+	d.start, d.searched = time.Now(), searched
+	c = &conn{near: true, hold: true, whoAt: 1, who: peer.Peer{Harmless: true}}
+	c.local, c.peer, _ = endsOf(e.fd)
+	look = func(later time.Duration) {
+		t.Helper()
+		d.start = d.start.Add(-later)
+		d.inspect(c, e.look(), e.hand(), new(Report))
+	}
+	look(0)
+	e.ask(e.get())
+	look(0)
+	e.answer(strings.Repeat("answer", 20))
+	until(t, func() bool { look(0); return c.state.held })
+	return e, d, c, look
+}
+
 // Where it takes long to find out who the clients are, what a search has found counts for longer: else no request would
 // ever move.
 func TestSlowSearchesCount(t *testing.T) {
 	for searched, moves := range map[time.Duration]bool{0: false, settled: true} {
-		e, k := newEnds(t), &keeper{}
-		cfg := e.config()
-		cfg.Mover = k
-		d := New(cfg)
-		d.start, d.searched = time.Now(), searched
-		c := &conn{near: true, hold: true, whoAt: 1, who: peer.Peer{Harmless: true}}
-		c.local, c.peer, _ = endsOf(e.fd)
-		look := func() { t.Helper(); d.inspect(c, e.look(), e.hand(), new(Report)) }
-		look()
-		e.ask(e.get())
-		look()
-		e.answer(strings.Repeat("answer", 20))
-		until(t, func() bool { look(); return c.state.held })
+		e, d, c, look := searching(t, searched)
 		d.start = d.start.Add(-settled - settled/2)
 		e.send(e.get())
 		until(t, func() bool { return e.look().Unread > 0 })
 		for range 3 {
 			if !c.moved {
-				look()
+				look(0)
 			}
 		}
 		if c.moved != moves || (c.asksAt != 0) == moves {
@@ -44,46 +56,26 @@ func TestSlowSearchesCount(t *testing.T) {
 // the result is too old for the next request of a client that pauses. Where a search takes much longer, the program answers.
 func TestRequestWaitsForItsSearch(t *testing.T) {
 	for _, searched := range []time.Duration{settled, time.Minute} {
-		requestWaits(t, searched)
-	}
-}
-
-func requestWaits(t *testing.T, searched time.Duration) {
-	e, k := newEnds(t), &keeper{}
-	cfg := e.config()
-	cfg.Mover = k
-	d := New(cfg)
-	d.start, d.searched = time.Now(), searched
-	c := &conn{near: true, hold: true, whoAt: 1, who: peer.Peer{Harmless: true}}
-	c.local, c.peer, _ = endsOf(e.fd)
-	look := func(later time.Duration) {
-		t.Helper()
-		d.start = d.start.Add(-later)
-		d.inspect(c, e.look(), e.hand(), new(Report))
-	}
-	look(0)
-	e.ask(e.get())
-	look(0)
-	e.answer(strings.Repeat("answer", 20))
-	until(t, func() bool { look(0); return c.state.held })
-	e.send(e.get())
-	until(t, func() bool { return e.look().Unread > 0 })
-	look(0)
-	look(3 * searched)
-	for range 3 {
-		if look(settled / 2); c.asksAt == 0 || !c.state.held {
-			t.Fatalf("asks since %v, held %v", c.asksAt, c.state.held)
+		e, d, c, look := searching(t, searched)
+		e.send(e.get())
+		until(t, func() bool { return e.look().Unread > 0 })
+		look(0)
+		look(3 * searched)
+		for range 3 {
+			if look(settled / 2); c.asksAt == 0 || !c.state.held {
+				t.Fatalf("asks since %v, held %v", c.asksAt, c.state.held)
+			}
 		}
-	}
-	if searched > settled {
-		if look(settled / 2); c.state.held {
-			t.Errorf("a search takes %v, and the request waits on after 2 s", searched)
+		if searched > settled {
+			if look(settled / 2); c.state.held {
+				t.Errorf("a search takes %v, and the request waits on after 2 s", searched)
+			}
+			continue
 		}
-		return
-	}
-	c.whoAt, c.asksAt = d.now()-settled, 0 // as findPeers notes
-	if look(0); !c.moved {
-		t.Error("the request has not moved")
+		c.whoAt, c.asksAt = d.now()-settled, 0 // as findPeers notes
+		if look(0); !c.moved {
+			t.Error("the request has not moved")
+		}
 	}
 }
 

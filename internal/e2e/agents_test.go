@@ -165,6 +165,9 @@ require('newrelic').instrument('negotiator', (shim, { prototype }) => shim.recor
 		{"version 3", "version 4", true},
 	} {
 		gen += 2
+		if gen > 3 { // another rehearsal follows where other programs have the processors
+			h.Wait("a standby that leaves out what was wrapped last", isEvent("standby", gen, "negotiator"))
+		}
 		if n, said := h.aheadOf(gen); n < 60 || strings.Contains(said, "negotiator") != (gen > 3) {
 			t.Errorf("%d packages are ahead of generation %d: %s", n, gen, said)
 		}
