@@ -64,8 +64,8 @@ func newApp(std streams, program []string, dashed bool, code *int) *cli.App {
 		OnUsageError:    options.UsageError,
 		ExitErrHandler:  func(*cli.Context, error) {},
 		Commands: slices.Concat(
-			[]*cli.Command{demoCommand(std, code), doctorCommand(std, code), statusCommand(std)}, steerCommands(std),
-			[]*cli.Command{waitCommand(std), logsCommand(std), urlCommand(std), whyCommand(std), initCommand(std), helpCommand(), demoServerCommand()}, pageCommands(),
+			[]*cli.Command{doctorCommand(std, code), statusCommand(std)}, steerCommands(std),
+			[]*cli.Command{waitCommand(std), logsCommand(std), urlCommand(std), whyCommand(std), initCommand(std), helpCommand(), doctorServerCommand()}, pageCommands(),
 		),
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {

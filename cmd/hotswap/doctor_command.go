@@ -2,22 +2,35 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os/signal"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/demo"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/doctor"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 )
 
 func doctorCommand(std streams, code *int) *cli.Command {
 	return subCommand("doctor", "try what hotswap needs on this machine, and say what is missing", nil, func(ctx context.Context) (err error) {
 		ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 		defer stop()
-		if *code, err = doctor.Diagnose(ctx, std.out); err != nil {
-			*code, err = demo.Interrupted(std.err, err)
+		if *code, err = doctor.Diagnose(ctx, std.out); errors.Is(err, context.Canceled) {
+			fmt.Fprintln(std.err, "hotswap: interrupted; everything has been ended")
+			*code, err = exit.CodeSignal+int(syscall.SIGINT), nil
 		}
 		return err
 	})
+}
+
+// doctorServerCommand returns the server of doctor. People have no use for it, so the help leaves it out.
+func doctorServerCommand() *cli.Command {
+	port := 0
+	flags := []cli.Flag{options.Number(&port, "port", "listen on this port of 127.0.0.1")}
+	c := subCommand(doctor.ServerName, "the server of doctor", flags, func(context.Context) error { return doctor.Serve(port) })
+	c.Hidden = true
+	return c
 }

@@ -34,8 +34,8 @@ without closing the port.
 
   hotswap -- npm run dev  run this program
   hotswap                 run the command of the project's hotswap.yaml
-  hotswap COMMAND         demo doctor init status reload rollback pause resume
-                          stop wait logs url why completion man help
+  hotswap COMMAND         doctor init status reload rollback pause resume stop
+                          wait logs url why completion man help
 
 {{range .VisibleFlags}}{{with .Brief}}{{.}}
 {{end}}{{end}}

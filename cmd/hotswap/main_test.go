@@ -14,7 +14,7 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
-// beHotswapEnv makes this test binary hotswap, and its children too: the demo's
+// beHotswapEnv makes this test binary hotswap, and its children too: the doctor's
 // server is the same binary.
 const beHotswapEnv = "HOTSWAP_TEST_BE_HOTSWAP"
 

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/demo"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/doctor"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -15,7 +15,7 @@ func TestLinesOfTwoGenerations(t *testing.T) {
 	t.Parallel()
 	const program = `(while :; do echo "line of $HOTSWAP_GENERATION"; sleep 0.05; done) & exec "$@"`
 	start := func(options ...string) *console {
-		server := testkit.Must(demo.ServerArgv(freePort(t)))(t)
+		server := testkit.Must(doctor.ServerArgv(freePort(t)))(t)
 		return openConsoleOver(t, "foreground", append(append(options, "--no-watch", "--probation", "10m", "--", "sh", "-c", program, "sh"), server...)...)
 	}
 	c := start()

@@ -5,7 +5,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/demo"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/doctor"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -15,7 +15,7 @@ import (
 // relay is finished when everything stops.
 func TestClientsOfADeadGenerationArePassedOn(t *testing.T) {
 	t.Setenv(beHotswapEnv, "1") // for the children
-	b, port, end := startDemo(t, demo.Options())
+	b, port, end := startTrial(t, doctor.Options())
 	pid := b.Engine.Supervisor.Status().Generations[0].PID
 	testkit.Freeze(t, pid) // it accepts nobody
 	var waiting []*kept

@@ -12,8 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/demo"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/doctor"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -28,7 +27,7 @@ type kept struct {
 
 func keep(t *testing.T, port int) *kept {
 	t.Helper()
-	c, err := net.Dial("tcp4", demo.Addr(port))
+	c, err := net.Dial("tcp4", doctor.Addr(port))
 	testkit.NoError(t, err)
 	t.Cleanup(func() { c.Close() })
 	_ = c.SetDeadline(time.Now().Add(patience))
@@ -58,13 +57,13 @@ func (k *kept) text() string {
 	return string(body)
 }
 
-// startDemo is the demo's server under a supervisor; generation 1 serves.
-func startDemo(t *testing.T, o options.Options) (b *demo.Hotswap, port int, end func()) {
+// startTrial is the doctor's server under a supervisor; generation 1 serves.
+func startTrial(t *testing.T, o options.Options) (b *doctor.Trial, port int, end func()) {
 	t.Helper()
 	port = freePort(t)
-	b, err := demo.NewHotswap(o, engine.Choose, port)
+	b, err := doctor.NewTrial(o, port)
 	testkit.NoError(t, err)
-	testkit.Must(b.Begin(t.Context()))(t)
+	testkit.NoError(t, b.Begin(t.Context()))
 	end = sync.OnceFunc(func() { b.End(context.Background()) })
 	t.Cleanup(end)
 	return b, port, end
@@ -77,9 +76,9 @@ const ping = "GET /ping HTTP/1.1\r\nHost: x\r\n\r\n"
 // connections any more.
 func TestRollbackWithARequestUnderWay(t *testing.T) {
 	t.Setenv(beHotswapEnv, "1") // for the children
-	o := demo.Options()
+	o := doctor.Options()
 	o.Probation = time.Minute
-	b, port, _ := startDemo(t, o)
+	b, port, _ := startTrial(t, o)
 	busy := keep(t, port)
 	busy.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n1")
 	testkit.Must(b.Replace(t.Context()))(t)
@@ -97,9 +96,7 @@ func TestRollbackWithARequestUnderWay(t *testing.T) {
 	fresh = keep(t, port)
 	fresh.send(ping)
 	fresh.answer(1)
-	if err := b.Settle(t.Context()); err != nil { // generation 2 is gone
-		t.Fatal(err)
-	}
+	testkit.NoError(t, b.Await(t.Context(), func(s report.Status) (bool, error) { return len(s.Generations) == 1, nil })) // generation 2 is gone
 	busy.send("2345")
 	busy.answer(1)
 	for range 20 {

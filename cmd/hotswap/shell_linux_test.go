@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/demo"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/doctor"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/internal/tty"
 )
@@ -101,7 +101,7 @@ type console struct {
 func openConsole(t *testing.T, start string, args ...string) *console {
 	t.Helper()
 	port := freePort(t)
-	argv := testkit.Must(demo.ServerArgv(port))(t)
+	argv := testkit.Must(doctor.ServerArgv(port))(t)
 	c := openConsoleOver(t, start, append(append(args, "--"), argv...)...)
 	c.port = port
 	return c
@@ -202,5 +202,5 @@ func (c *console) becomes(want tty.Modes) {
 // answers asks the server, with as much patience as a queue may take.
 func (c *console) answers() {
 	c.t.Helper()
-	testkit.Must(testkit.Get("http://" + demo.Addr(c.port) + "/ping"))(c.t)
+	testkit.Must(testkit.Get("http://" + doctor.Addr(c.port) + "/ping"))(c.t)
 }

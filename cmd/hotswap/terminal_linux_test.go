@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/commands"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/demo"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/doctor"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
@@ -60,7 +60,7 @@ func TestKeys(t *testing.T) {
 // A child that gives up leaves the terminal as it found it: the parent, which goes on, takes the keys again.
 func TestKeysGoOnAfterAFailedUpgrade(t *testing.T) {
 	t.Parallel()
-	server := testkit.Must(demo.ServerArgv(freePort(t)))(t)
+	server := testkit.Must(doctor.ServerArgv(freePort(t)))(t)
 	c := openConsoleOver(t, "foreground", append([]string{"--no-watch", "--", "sh", "-c", `[ ! -e broken ] && exec "$@"`, "sh"}, server...)...)
 	c.Sees("generation 1 serves")
 	c.becomes(c.Was.Cbreak())
@@ -168,7 +168,7 @@ func TestCtrlZStopsWhatRunsBeside(t *testing.T) {
 	dir := t.TempDir()
 	const file = "beside: echo $$ >beside; exec sleep 1000\non: {event: serving, run: echo $$ >about; exec sleep 1000}\n"
 	testkit.NoError(t, os.WriteFile(filepath.Join(dir, "hotswap.yaml"), []byte(file), 0o600))
-	argv := testkit.Must(demo.ServerArgv(freePort(t)))(t)
+	argv := testkit.Must(doctor.ServerArgv(freePort(t)))(t)
 	c := openConsoleIn(t, dir, "foreground", append([]string{"--no-watch", "--"}, argv...)...)
 	var pids []int
 	for _, name := range []string{"beside", "about"} {

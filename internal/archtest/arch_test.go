@@ -126,8 +126,7 @@ var commandRooms = map[string][]string{
 	"events":            {"exit", "human"},
 	"commands":          {"exit", "human", "options", "terminal"},
 	"exclusive":         {},
-	"demo":              {"engine", "exit", "human", "options", "port", "systemd"},
-	"doctor":            {"demo", "exit", "human"},
+	"doctor":            {"engine", "exit", "human", "options", "port"},
 	"why":               {"changes", "human", "options", "rule"},
 	"ui":                {"changes", "changes/loaded", "human", "options", "rule"},
 }

@@ -14,7 +14,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/demo"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/handoff/drain"
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
@@ -89,7 +88,7 @@ func forbiddenBy() string {
 	return "a security module (AppArmor, SELinux) forbids it, or a privilege is missing"
 }
 
-// trySwap swaps the demo's server as hotswap swaps any program, and asks the new process. The
+// trySwap swaps the doctor's server as hotswap swaps any program, and asks the new process. The
 // old one serves as the process whose descriptor is duplicated.
 func trySwap(ctx context.Context) []finding {
 	swap := finding{name: "a whole swap", verdict: works, fatal: true,
@@ -101,7 +100,7 @@ func trySwap(ctx context.Context) []finding {
 		without: "hotswap puts its own sockets in place of the program's (ADDFD); kept connections of a program without an adapter (Node and uvicorn have one) stay with the old version until its stop signal, which cuts those in use"}
 	ctx, cancel := context.WithTimeout(ctx, wait.Patience)
 	defer cancel()
-	can, cutover, err := swapDemo(ctx)
+	can, cutover, err := swapServer(ctx)
 	swap.text = "cutover " + human.Duration(cutover)
 	if err != nil {
 		swap.verdict, swap.text = missing, err.Error()
@@ -112,18 +111,19 @@ func trySwap(ctx context.Context) []finding {
 	return []finding{swap, getFD}
 }
 
-func swapDemo(ctx context.Context) (canGetFD bool, cutover time.Duration, err error) {
-	port, err := demo.FreePort()
+func swapServer(ctx context.Context) (canGetFD bool, cutover time.Duration, err error) {
+	port, err := freePort()
 	if err != nil {
 		return true, 0, err
 	}
-	b, err := demo.NewHotswap(demo.Options(), nil, port)
+	b, err := NewTrial(Options(), port)
 	if err != nil {
 		return true, 0, err
 	}
-	version, err := b.Begin(ctx)
+	err = b.Begin(ctx)
 	defer b.End(ctx)
 	canGetFD = drain.CanGetFD(b.Engine.Supervisor.Tree())
+	version := 0
 	if err == nil {
 		version, err = b.Replace(ctx)
 	}
@@ -136,9 +136,9 @@ func swapDemo(ctx context.Context) (canGetFD bool, cutover time.Duration, err er
 	return canGetFD, cutover, err
 }
 
-// ask demands an answer of that version from the demo's server.
+// ask demands an answer of that version from the doctor's server.
 func ask(ctx context.Context, port, version int) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+demo.Addr(port)+"/ping", http.NoBody)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+Addr(port), http.NoBody)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,7 @@ import "fmt"
 // Exit codes, from sysexits.h where that has one.
 const (
 	OK              = 0
-	CodeFailed      = 1   // demo: something was lost; doctor: something does not work
+	CodeFailed      = 1   // doctor: something does not work
 	CodeUsage       = 64  // EX_USAGE: wrong usage
 	CodeUnavailable = 69  // EX_UNAVAILABLE: cannot do what was asked
 	CodeSoftware    = 70  // EX_SOFTWARE: a fault of hotswap

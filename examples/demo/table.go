@@ -1,4 +1,4 @@
-package demo
+package main
 
 import (
 	"fmt"
@@ -6,40 +6,36 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 )
 
-// writeTable prints both columns side by side, within 80 characters, and returns the exit code.
-func writeTable(w io.Writer, swaps, plain column) (code int, err error) {
+// writeTable prints both columns side by side, within 80 characters.
+func writeTable(w io.Writer, swaps, plain column) error {
 	var b strings.Builder
 	row := func(label string, cell func(column) string) {
 		fmt.Fprintf(&b, "%-34s%20s%20s\n", label, cell(swaps), cell(plain))
 	}
 	fmt.Fprintf(&b, "\n%-34s%20s%20s\n", "", "hotswap", "plain restart")
-	row("requests", func(c column) string { return human.Thousands(c.load.Requests) })
-	row("failed", func(c column) string { return human.Thousands(c.load.Failed()) })
-	row("races (HTTP keep-alive, retried)", func(c column) string { return human.Thousands(c.load.Closes.Raced) })
+	row("requests", func(c column) string { return fmt.Sprint(c.load.Requests) })
+	row("failed", func(c column) string { return fmt.Sprint(c.load.Failed()) })
+	row("races (HTTP keep-alive, retried)", func(c column) string { return fmt.Sprint(c.load.Closes.Raced) })
 	row("swaps", func(c column) string { return fmt.Sprint(len(c.replaced)) })
 	row("longest stall of an answer", func(c column) string {
 		if c.load.Failed() > 0 {
 			return "no answer" // however fast the refusal came
 		}
-		return human.Duration(c.load.LongestStall)
+		return short(c.load.LongestStall)
 	})
-	row("longest time without any answer", func(c column) string { return human.Duration(c.load.LongestGap) })
+	row("longest time without any answer", func(c column) string { return short(c.load.LongestGap) })
 	row("cutover, median / max", func(c column) string { return spread(c.cutovers) })
 	row("until the new answers, median/max", func(c column) string { return spread(c.replaced) })
 	if swaps.load.Failed() > 0 {
-		code = exit.CodeFailed
 		b.WriteString("\nSomething was lost under hotswap, which is a bug: please report this table\nand the first failures:\n")
 		for _, e := range swaps.load.Examples[:min(len(swaps.load.Examples), 5)] {
 			fmt.Fprintf(&b, "  %s\n", e)
 		}
 	}
-	_, err = io.WriteString(w, b.String())
-	return code, err
+	_, err := io.WriteString(w, b.String())
+	return err
 }
 
 // spread returns the median and the maximum of durations; "-" for none.
@@ -48,5 +44,13 @@ func spread(all []time.Duration) string {
 		return "-"
 	}
 	sorted := slices.Sorted(slices.Values(all))
-	return human.Duration(sorted[len(sorted)/2]) + " / " + human.Duration(sorted[len(sorted)-1])
+	return short(sorted[len(sorted)/2]) + " / " + short(sorted[len(sorted)-1])
+}
+
+// short returns whole milliseconds, or microseconds below one.
+func short(d time.Duration) string {
+	if d < time.Millisecond {
+		return fmt.Sprintf("%d µs", d.Microseconds())
+	}
+	return fmt.Sprintf("%d ms", d.Milliseconds())
 }

@@ -1,4 +1,4 @@
-package demo
+package doctor
 
 import (
 	"context"
@@ -17,23 +17,22 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
-// Hotswap replaces the demo's server as hotswap -- … does.
-type Hotswap struct {
-	Engine   *engine.Engine
-	ended    chan struct{}   // closed when the supervisor has ended
-	failed   chan error      // one element: why the server does not serve, or cannot be seen to
-	cutovers []time.Duration // owned by the supervisor's loop until it has ended
-	null     *os.File
+// Trial replaces the doctor's server as hotswap -- … does.
+type Trial struct {
+	Engine *engine.Engine
+	ended  chan struct{} // closed when the supervisor has ended
+	failed chan error    // one element: why the server does not serve, or cannot be seen to
+	null   *os.File
 }
 
-// Options returns the options of the demo. A swap ends when the old process has gone.
+// Options returns the options of a trial. A swap ends when the old process has gone.
 func Options() options.Options {
 	return options.Options{NoWatch: true, NoAdapter: true, ReadyTimeout: wait.Work, DrainTimeout: 10 * time.Second}
 }
 
-// NewHotswap returns a hotswap that does not run yet, over the demo's server at a port of
-// 127.0.0.1. A nil choose is engine.Choose. Without interception it returns an error.
-func NewHotswap(o options.Options, choose engine.Chooser, port int) (*Hotswap, error) {
+// NewTrial returns one that does not run yet, with the server at a port of 127.0.0.1. Without interception it returns an
+// error.
+func NewTrial(o options.Options, port int) (*Trial, error) {
 	argv, err := ServerArgv(port)
 	if err != nil {
 		return nil, err
@@ -42,8 +41,8 @@ func NewHotswap(o options.Options, choose engine.Chooser, port int) (*Hotswap, e
 	if err != nil {
 		return nil, err
 	}
-	b := &Hotswap{null: null, ended: make(chan struct{}), failed: make(chan error, 1)}
-	b.Engine, err = engine.New(engine.Config{Options: o, Choose: choose, Supervisor: supervisor.Config{
+	b := &Trial{null: null, ended: make(chan struct{}), failed: make(chan error, 1)}
+	b.Engine, err = engine.New(engine.Config{Options: o, Supervisor: supervisor.Config{
 		Command: argv, Env: os.Environ(), Notify: b.notice,
 		Console: run.Relayed{Console: console.New(console.Config{In: int(null.Fd()), Input: int(null.Fd()), Out: int(null.Fd()), Err: 2})},
 	}})
@@ -53,30 +52,26 @@ func NewHotswap(o options.Options, choose engine.Chooser, port int) (*Hotswap, e
 	}
 	if why := b.Engine.Mechanism.Why; why != nil {
 		b.close()
-		return nil, exit.Unavailable(fmt.Errorf("interception does not work here (%w)", why))
+		return nil, fmt.Errorf("interception does not work here (%w)", why)
 	}
 	return b, nil
 }
 
-// notice collects what the table shows. The supervisor's loop calls it.
-func (b *Hotswap) notice(n report.Notice) (said bool) {
+// notice keeps why the server does not serve. The supervisor's loop calls it.
+func (b *Trial) notice(n report.Notice) (said bool) {
 	switch n := n.(type) {
-	case report.NoticeServing:
-		if n.Cutover > 0 {
-			b.cutovers = append(b.cutovers, n.Cutover)
-		}
 	case report.NoticeFailed:
-		b.fail(fmt.Errorf("the demo's server did not start: %s (%s)", n.Why, n.Exit))
+		b.fail(fmt.Errorf("the doctor's server did not start: %s (%s)", n.Why, n.Exit))
 	case report.NoticeNotListening:
-		b.fail(exit.Unavailable(fmt.Errorf("no process was seen to listen within %s", human.Duration(n.After))))
+		b.fail(fmt.Errorf("no process was seen to listen within %s", human.Duration(n.After)))
 	case report.NoticeTrackingLost:
-		b.fail(exit.Unavailable(n.Err))
+		b.fail(n.Err)
 	}
 	return true
 }
 
 // fail keeps the first error.
-func (b *Hotswap) fail(err error) {
+func (b *Trial) fail(err error) {
 	select {
 	case b.failed <- err:
 	default:
@@ -84,25 +79,23 @@ func (b *Hotswap) fail(err error) {
 }
 
 // Begin starts the server and returns when it serves.
-func (b *Hotswap) Begin(ctx context.Context) (version int, err error) {
+func (b *Trial) Begin(ctx context.Context) error {
 	go func() {
 		b.Engine.Supervisor.Run(context.Background())
 		close(b.ended)
 	}()
-	err = b.Await(ctx, func(s report.Status) (bool, error) {
+	return b.Await(ctx, func(s report.Status) (bool, error) {
 		select {
 		case err := <-b.failed:
 			return false, err
 		default:
-			version = int(s.Generation)
-			return version != 0, nil
+			return s.Generation != 0, nil
 		}
 	})
-	return version, err
 }
 
 // Await waits until done reports true or an error.
-func (b *Hotswap) Await(ctx context.Context, done func(report.Status) (bool, error)) error {
+func (b *Trial) Await(ctx context.Context, done func(report.Status) (bool, error)) error {
 	for {
 		st := b.Engine.Supervisor.Status()
 		if yes, err := done(st); yes || err != nil {
@@ -115,7 +108,7 @@ func (b *Hotswap) Await(ctx context.Context, done func(report.Status) (bool, err
 }
 
 // Replace puts a fresh process in the server's place and returns when that serves.
-func (b *Hotswap) Replace(ctx context.Context) (version int, err error) {
+func (b *Trial) Replace(ctx context.Context) (version int, err error) {
 	r, err := b.Engine.Supervisor.Reload(ctx)
 	if err == nil && r.Outcome != report.OutcomeServes {
 		err = fmt.Errorf("generation %d %s: %s", r.Gen, r.Outcome, r.Why)
@@ -123,13 +116,8 @@ func (b *Hotswap) Replace(ctx context.Context) (version int, err error) {
 	return int(r.Gen), err
 }
 
-// Settle waits until every replaced process is gone.
-func (b *Hotswap) Settle(ctx context.Context) error {
-	return b.Await(ctx, func(s report.Status) (bool, error) { return len(s.Generations) <= 1, nil })
-}
-
 // End ends everything; at once if ctx has ended.
-func (b *Hotswap) End(ctx context.Context) {
+func (b *Trial) End(ctx context.Context) {
 	if ctx.Err() != nil {
 		_, _ = b.Engine.Supervisor.StopNow(context.Background(), exit.OK)
 	} else {
@@ -139,8 +127,8 @@ func (b *Hotswap) End(ctx context.Context) {
 	b.close()
 }
 
-// close releases what a hotswap holds that does not run.
-func (b *Hotswap) close() {
+// close releases what a trial holds that does not run.
+func (b *Trial) close() {
 	b.Engine.Close()
 	_ = b.null.Close()
 }
