@@ -11,11 +11,6 @@ import (
 // freePort is a port for the program of a test, which no other test gets.
 func freePort(t *testing.T) int { return int(testkit.FreeAddress(t, "127.0.0.1").Port()) }
 
-// lowport NAME: sets a variable to an IP address at whose port 80 no other script listens.
-func setLowPort(t *testing.T) func(*testscript.TestScript, bool, []string) {
-	return func(ts *testscript.TestScript, _ bool, args []string) { ts.Setenv(args[0], testkit.LowPort(t)) }
-}
-
 // freeport [NAME]: sets $PORT, or another variable, to a port that no other script gets.
 func setFreePort(t *testing.T) func(*testscript.TestScript, bool, []string) {
 	return func(ts *testscript.TestScript, _ bool, args []string) {

@@ -32,7 +32,7 @@ func openProject(ownCommand bool) (*project.File, error) {
 
 // environ returns the environment of the program without what files add to it.
 func (s *session) environ() []string {
-	env := s.options.User.Environ(s.instance.Environ(os.Environ()))
+	env := s.instance.Environ(os.Environ())
 	if s.port != 0 {
 		env = with(env, "PORT", strconv.Itoa(s.port))
 	}

@@ -101,7 +101,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	}
 	s.portless = portless.Open(once.Home, dir, command)
 	defer s.portless.Remember()
-	s.env = project.NewEnv(dir, s.options.EnvFile, env, s.options.User.As, s.printer.FolderMoved) // env counts more than the files
+	s.env = project.NewEnv(dir, s.options.EnvFile, env, s.printer.FolderMoved) // env counts more than the files
 	s.engine, err = engine.New(engine.Config{
 		Options: s.options, Activation: s.activation, Left: left, Mask: events.Masked, NoSocket: s.printer.NoSocket,
 		Supervisor: supervisor.Config{

@@ -112,7 +112,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "background": background, "waitline": waitLine, "signal": sendSignal,
-			"exits-with": exitsWith, "freeport": setFreePort(t), "lowport": setLowPort(t), "holdport": holdPort, "get": get,
+			"exits-with": exitsWith, "freeport": setFreePort(t), "holdport": holdPort, "get": get,
 			"kill-with-keepers": killWithKeepers, "recorded": recorded,
 			"hammer": hammer, "hammered": hammered,
 			"waitfile": waitFile, "events": readEvents,

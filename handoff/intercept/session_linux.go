@@ -27,7 +27,6 @@ type session struct {
 	registry *reuseport.Registry
 	network  network       // hotswap's own
 	owners   []string      // see networkOwners
-	bindsLow bool          // as in Transport
 	probe    handoff.Probe // or nil
 	writes   *Writes       // nil: writes are not wanted
 	privates *privates     // of all generations
@@ -192,17 +191,15 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 	if e.Port() == 0 {
 		return s.bindChosen(n, who, fd, dup, raw, e, sock)
 	}
-	may := who.privilegeOf(s.owners).mayBind(e.Port())
-	low := !may && s.bindsLow && dup >= 0
 	if !sock.isShared(addr.Addr(), dup >= 0) {
 		s.foresee(e, sock, dup >= 0)
-		return low && s.bindLow(n, dup, raw, e)
+		return false
 	}
 	inode := who.inode(fd)
 	own := s.openSockets(e, inode)
 	plan, err := s.registry.Bind(reuseport.BindRequest{
 		Gen: s.gen, Endpoint: e, Inode: inode, User: sock.user, ReusePort: sock.reuseport, Inspectable: dup >= 0,
-		Refused:   !may && !s.bindsLow,
+		Refused:   !who.privilegeOf(s.owners).mayBind(e.Port()),
 		StillOpen: own.has,
 		Excluded:  func() bool { return s.excludedByOwn(e, inode, own) },
 	})
@@ -222,13 +219,7 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 	case plan.Taken:
 		s.addressInUse(e)
 	}
-	return low && s.bindLow(n, dup, raw, e)
-}
-
-// bindLow binds the program's socket with hotswap's privilege.
-func (s *session) bindLow(n seccomp.Notification, dup int, raw []byte, e handoff.Endpoint) (answered bool) {
-	_ = s.listener.Return(n.ID, bindTo(dup, raw, e))
-	return true
+	return false
 }
 
 func bindTo(dup int, raw []byte, e handoff.Endpoint) unix.Errno {

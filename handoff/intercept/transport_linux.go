@@ -15,8 +15,6 @@ import (
 
 // Transport intercepts bind and listen. It needs no preparation of the program.
 type Transport struct {
-	BindsLow bool // hotswap binds ports for programs whose user may not; constant after the first Prepare
-
 	registry *reuseport.Registry
 	filter   []byte // of the first generation, which may have a unix socket's path
 	probe    handoff.Probe
@@ -54,7 +52,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("intercept: eventfd: %w", err)
 	}
-	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe, network: t.network, owners: t.owners, bindsLow: t.BindsLow, privates: &t.privates, wake: os.NewFile(uintptr(wake), "wake"), anotherWithin: anotherWithin}
+	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe, network: t.network, owners: t.owners, privates: &t.privates, wake: os.NewFile(uintptr(wake), "wake"), anotherWithin: anotherWithin}
 	calls := Sockets | Unlinks
 	switch paths, known := t.registry.UnixEndpoints(); {
 	case len(paths) > 0:

@@ -24,8 +24,6 @@ const lingering = time.Minute
 
 // Relay copies between clients and the server. Its methods may be called from any goroutine.
 type Relay struct {
-	As *syscall.Credential // whom the program runs as; nil: as hotswap. It is set before the first call
-
 	limit  int
 	ctx    context.Context // until Finish
 	cancel context.CancelFunc
@@ -84,7 +82,7 @@ func (r *Relay) Pass(fd int, path string) bool {
 	if err != nil {
 		return false
 	}
-	if !r.mayPass(client) {
+	if !mayPass(client) {
 		_ = client.Close()
 		return false
 	}
@@ -97,19 +95,15 @@ func (r *Relay) Pass(fd int, path string) bool {
 	return true
 }
 
-// mayPass reports whether the client is one of this machine, or of the program's user.
-func (r *Relay) mayPass(client stream) bool {
+// mayPass reports whether the client is one of this machine, or of hotswap's user.
+func mayPass(client stream) bool {
 	switch client := client.(type) {
 	case *net.TCPConn:
 		from, to := client.RemoteAddr().(*net.TCPAddr).AddrPort().Addr(), client.LocalAddr().(*net.TCPAddr).AddrPort().Addr()
 		return from == to || sockdiag.OwnAddresses().Has(from)
 	case *net.UnixConn:
-		user := os.Geteuid()
-		if r.As != nil {
-			user = int(r.As.Uid)
-		}
 		uid, _, err := peercred.Of(client)
-		return err == nil && uid == user
+		return err == nil && uid == os.Geteuid()
 	}
 	return false
 }
@@ -216,7 +210,7 @@ func (r *Relay) reach(l *link) (stream, error) {
 	ctx, cancel := context.WithTimeout(r.ctx, wait.Patience) // the server's queue may be full, or descriptors may be short for a moment
 	defer cancel()
 	for {
-		conn, err := r.dialAs(ctx, network, addr)
+		conn, err := r.dial(ctx, network, addr)
 		if err == nil {
 			r.mu.Lock()
 			defer r.mu.Unlock()

@@ -20,16 +20,13 @@ func BindBeside(fd int, e handoff.Endpoint, inode uint64, user *syscall.Credenti
 }
 
 // OpenBeside returns a non-blocking socket of hotswap's own that is bound beside the path. The caller closes the socket.
-func (f Files) OpenBeside(e handoff.Endpoint) (fd int, err error) {
+func (Files) OpenBeside(e handoff.Endpoint) (fd int, err error) {
 	if fd, err = newSocket(); err != nil {
 		return -1, err
 	}
 	var st unix.Stat_t
 	if err = unix.Fstat(fd, &st); err == nil {
-		err = in(e, func(d folder) (err error) {
-			thread.Own(func() { err = d.bindAs(f.As, fd, e, st.Ino) })
-			return err
-		})
+		err = in(e, func(d folder) error { return d.bind(fd, e, st.Ino, nil, 0) })
 	}
 	if err != nil {
 		_ = unix.Close(fd)
@@ -50,22 +47,4 @@ func (d folder) bind(fd int, e handoff.Endpoint, inode uint64, user *syscall.Cre
 	}
 	d.chmod(ownName(e, inode), mode)
 	return nil
-}
-
-// bindAs binds a socket of hotswap's own for the user; nil: for hotswap. Where that user may not make files, hotswap makes
-// the file in the open folder, which the program does not read as its own name.
-func (d folder) bindAs(user *syscall.Credential, fd int, e handoff.Endpoint, inode uint64) error {
-	err := d.bind(fd, e, inode, user, 0)
-	if user == nil || err != unix.EACCES {
-		return err
-	}
-	header, caps := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}, [2]unix.CapUserData{}
-	if err := unix.Capget(&header, &caps[0]); err != nil {
-		return err
-	}
-	caps[0].Effective = caps[0].Permitted // setfsuid(2) has taken CAP_DAC_OVERRIDE
-	if err := unix.Capset(&header, &caps[0]); err != nil {
-		return err
-	}
-	return unix.Bind(fd, d.address(ownName(e, inode)))
 }

@@ -2,7 +2,6 @@ package unixpath
 
 import (
 	"fmt"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -10,9 +9,7 @@ import (
 )
 
 // Files are the sockets of unix endpoints in their folders: the paths that package reuseport asks for.
-type Files struct {
-	As *syscall.Credential // whose the files of hotswap's own sockets are; nil: hotswap's user
-}
+type Files struct{}
 
 func (Files) File(e handoff.Endpoint, inode uint64) (file uint64, atPath bool, err error) {
 	err = in(e, func(d folder) error {

@@ -48,7 +48,7 @@ func TestSystemdUnits(t *testing.T) {
 	})
 	tr := begin(t, address)
 	tr.Answers("1", 20)
-	if out := inside("systemctl show --property=MainPID --value app | xargs -I: grep ^CapBnd /proc/:/status; ps -C server -o user="); out != "CapBnd:\t00000000000804e3\nwww-data" {
+	if out := inside("systemctl show --property=MainPID --value app | xargs -I: grep ^CapBnd /proc/:/status; ps -C server -o user="); out != "CapBnd:\t00000000000800e2\nwww-data" {
 		t.Errorf("the unit's restrictions are not in force, or the server's user is another one: %s", out)
 	}
 	for _, step := range []struct{ version, command string }{
@@ -120,8 +120,8 @@ ExecReload=/usr/bin/hotswap reload --pid $MAINPID
 		"RestrictAddressFamilies=~AF_NETLINK": "hotswap cannot see what generation 1 listens on",
 		"PrivateTmp=no":                       "temporary folder",
 		"PrivateNetwork=yes":                  "passed on to the program unchanged",
-		"PrivateUsers=yes":                    "start /srv/app/server: operation not permitted",
-		"SystemCallFilter=~@privileged":       "start /srv/app/server: operation not permitted",
+		"PrivateUsers=yes":                    "setpriv: ",
+		"SystemCallFilter=~@privileged":       "setpriv: ",
 		"User=daemon\nExecStart=\nExecStart=/usr/bin/hotswap --no-watch -- /srv/app/server": "each swap stops the old process before the new one starts",
 	} {
 		testkit.Write(t, filepath.Join(files, "more.conf"), "[Service]\nRestart=no\n"+setting+"\n")

@@ -98,12 +98,6 @@ func (k *keeper) run() {
 // descendants have the filter, and the listener hangs up when the last of them ends.
 func (k *keeper) start() error {
 	argv, env := os.Args[1:], os.Environ() // the first argument is the keeper's title
-	if k.As != nil {
-		env = reveal(env)
-	}
-	if err := thread.Become(k.As); err != nil { // so that find finds what the user would find
-		return err
-	}
 	path, err := k.Path, error(nil)
 	if path == "" {
 		path, err = find(argv[0])
@@ -124,7 +118,7 @@ func (k *keeper) start() error {
 	k.program, err = syscall.ForkExec(path, argv, &syscall.ProcAttr{
 		Env:   env,
 		Files: k.table(),
-		Sys:   &syscall.SysProcAttr{Setpgid: true, Credential: k.As},
+		Sys:   &syscall.SysProcAttr{Setpgid: true},
 	})
 	for i := range k.Files { // so that sockets do not outlive their users
 		_ = unix.Close(controlFD + 1 + i)

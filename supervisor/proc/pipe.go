@@ -7,8 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-
-	"github.com/hotswap-dev/hotswap/internal/thread"
 )
 
 // A program of tsx connects to PID.pipe, a socket of its parent, when it begins. If that succeeds, SIGINT and SIGTERM end
@@ -18,7 +16,7 @@ import (
 // pipePath returns the path of the socket.
 func (k *keeper) pipePath() string { return filepath.Join(k.Pipes, strconv.Itoa(os.Getpid())+".pipe") }
 
-// listen listens at the pipe, with the rights of the thread, and discards what comes.
+// listen listens at the pipe, and discards what comes.
 func (k *keeper) listen() (err error) {
 	_ = os.Remove(k.pipePath()) // of a process that was killed, and had this ID
 	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: k.pipePath(), Net: "unix"})
@@ -39,15 +37,9 @@ func (k *keeper) listen() (err error) {
 	return nil
 }
 
-// removePipe removes the socket, with the rights of the program's user, whose folder it is in.
+// removePipe removes the socket.
 func (k *keeper) removePipe() {
-	if k.pipe == nil {
-		return
+	if k.pipe != nil {
+		_, _ = k.pipe.Close(), os.Remove(k.pipePath())
 	}
-	_ = k.pipe.Close()
-	thread.Own(func() {
-		if thread.Become(k.As) == nil {
-			_ = os.Remove(k.pipePath())
-		}
-	})
 }

@@ -76,7 +76,7 @@ func newProcess(keeper int, control *net.UnixConn) *Process {
 
 // forkKeeper starts a keeper with control at controlFD.
 func forkKeeper(spec Spec, control int) (pid int, err error) {
-	a := assignment{ListenPID: spec.ListenPID, Filter: spec.Filter, As: spec.As, Idle: spec.Idle, Ahead: spec.Ahead, Path: spec.Path, Pipes: spec.Pipes}
+	a := assignment{ListenPID: spec.ListenPID, Filter: spec.Filter, Idle: spec.Idle, Ahead: spec.Ahead, Path: spec.Path, Pipes: spec.Pipes}
 	files := []uintptr{uintptr(spec.Stdio[0]), uintptr(spec.Stdio[1]), uintptr(spec.Stdio[2]), uintptr(control)}
 	for _, f := range spec.Files {
 		a.Files = append(a.Files, f.At)
@@ -89,25 +89,11 @@ func forkKeeper(spec Spec, control int) (pid int, err error) {
 	// Not os.StartProcess: its Files are *os.File, whose Fd() may make the open file
 	// description blocking, and so a listening socket that others use.
 	env := handoff.Without(lastOfEach(spec.Env), keeperEnv)
-	if spec.As != nil {
-		giveOutput(spec)
-		env = keepers.hide(env)
-	}
 	env = append(env, keeperEnv+"="+string(text))
 	return keepers.fork(append([]string{titlePrefix + spec.Title}, spec.Argv...), &syscall.ProcAttr{
 		Dir: spec.Dir, Env: env, Files: files,
 		Sys: &syscall.SysProcAttr{Setpgid: true}, // hotswap handles Ctrl-C
 	})
-}
-
-// giveOutput gives the pipes or terminals of the program's output to its user, who could not open /dev/stderr
-// otherwise (proc_pid_fd(5)). Descriptors up to 2 are this process's own.
-func giveOutput(spec Spec) {
-	for _, fd := range spec.Stdio[1:] {
-		if fd > 2 {
-			_ = unix.Fchown(fd, int(spec.As.Uid), int(spec.As.Gid))
-		}
-	}
 }
 
 // await waits until the program has started or failed to start.

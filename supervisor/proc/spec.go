@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 )
@@ -18,12 +17,11 @@ type Spec struct {
 	Pipes     string   // a folder in which the keeper has a pipe for the program, as tsx has one; "": it has none
 	Stdio     [3]int   // descriptors of standard input, output and error
 	Files     []Inherit
-	ListenPID bool                // sets the variable LISTEN_PID to the program's process ID
-	Filter    []byte              // a seccomp program with a listener, or nil
-	Title     string              // of the keeper in a process list, as in "generation 7"
-	As        *syscall.Credential // nil: this process's user
-	Idle      bool                // the program, and all below, gets what no other program wants of the machine
-	Ahead     bool                // a standby: killed at once if this process is killed before Release
+	ListenPID bool   // sets the variable LISTEN_PID to the program's process ID
+	Filter    []byte // a seccomp program with a listener, or nil
+	Title     string // of the keeper in a process list, as in "generation 7"
+	Idle      bool   // the program, and all below, gets what no other program wants of the machine
+	Ahead     bool   // a standby: killed at once if this process is killed before Release
 }
 
 // lastOfEach returns env with the last value of each variable, as os/exec does. The

@@ -2,7 +2,6 @@ package proc
 
 import (
 	"errors"
-	"strings"
 	"syscall"
 )
 
@@ -14,44 +13,18 @@ import (
 // keeperEnv makes a process a keeper: its assignment as JSON.
 const keeperEnv = "HOTSWAP_KEEPER"
 
-// hidden begins the name of each variable that counts for the program only: a file of the program's user may set
-// LD_PRELOAD, GODEBUG or [programEnv], which the keeper of another user, root's, must not obey.
-const hidden = "+"
-
-// hide hides all variables of env but the marker and PATH, which find needs.
-func (k *keeperSet) hide(env []string) (out []string) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for _, kv := range env {
-		if kv != k.marker && !strings.HasPrefix(kv, "PATH=") {
-			kv = hidden + kv
-		}
-		out = append(out, kv)
-	}
-	return out
-}
-
-// reveal undoes hide.
-func reveal(env []string) (out []string) {
-	for _, kv := range env {
-		out = append(out, strings.TrimPrefix(kv, hidden))
-	}
-	return out
-}
-
 // controlFD is the keeper's end of the control socket.
 const controlFD = 3
 
 // assignment tells a keeper what its arguments (after the first, the program's), environment and descriptors do not.
 type assignment struct {
-	Files     []int               `json:"files,omitempty"` // numbers for descriptors 4, 5, …
-	ListenPID bool                `json:"listenPID,omitempty"`
-	Filter    []byte              `json:"filter,omitempty"`
-	As        *syscall.Credential `json:"as,omitempty"`
-	Idle      bool                `json:"idle,omitempty"`
-	Ahead     bool                `json:"ahead,omitempty"`
-	Path      string              `json:"path,omitempty"`
-	Pipes     string              `json:"pipes,omitempty"`
+	Files     []int  `json:"files,omitempty"` // numbers for descriptors 4, 5, …
+	ListenPID bool   `json:"listenPID,omitempty"`
+	Filter    []byte `json:"filter,omitempty"`
+	Idle      bool   `json:"idle,omitempty"`
+	Ahead     bool   `json:"ahead,omitempty"`
+	Path      string `json:"path,omitempty"`
+	Pipes     string `json:"pipes,omitempty"`
 }
 
 // message is what the keeper sends; one field is set.

@@ -34,13 +34,10 @@ type Process interface {
 }
 
 // System starts processes of the operating system.
-type System struct {
-	As *syscall.Credential // whom the processes run as; nil: as hotswap
-}
+type System struct{}
 
 // Start starts a process.
-func (y System) Start(s proc.Spec) (Process, error) {
-	s.As = y.As
+func (System) Start(s proc.Spec) (Process, error) {
 	p, err := proc.Start(s)
 	if err != nil {
 		return nil, err // not a nil *proc.Process

@@ -59,7 +59,7 @@ type Config struct {
 func New(c Config) (_ *Engine, err error) {
 	o, cfg := c.Options, c.Supervisor
 	proc.BecomeSubreaper(options.MarkerIn(cfg.Env))
-	e := &Engine{Registry: newRegistry(o)}
+	e := &Engine{Registry: newRegistry()}
 	defer func() {
 		if err != nil {
 			e.Close()
@@ -100,7 +100,7 @@ func New(c Config) (_ *Engine, err error) {
 	cfg.Env = held.Without(readiness.WithoutNotify(cfg.Env))
 	cfg.BuildTransport = m.builds
 	cfg.StopSignal = o.StopSignal
-	cfg.Runner = run.System{As: o.User.As}
+	cfg.Runner = run.System{}
 	cfg.Registry, cfg.Relay = m.gates(e.Registry), m.Relay
 	cfg.Drainer = m.Drainer
 	if m.warmer != nil {

@@ -11,9 +11,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/peercred"
 )
 
-// heldConfig returns how programs ask hotswap for sockets. low says that the program may have ports below 1024, whoever runs
-// it.
-func heldConfig(tmp *scratch.Folder, r *reuseport.Registry, low bool) held.Config {
+// heldConfig returns how programs ask hotswap for sockets.
+func heldConfig(tmp *scratch.Folder, r *reuseport.Registry) held.Config {
 	c := held.Config{
 		Open: func() (l *net.UnixListener, path string, remove func(), err error) {
 			const name = "socket"
@@ -37,6 +36,6 @@ func heldConfig(tmp *scratch.Folder, r *reuseport.Registry, low bool) held.Confi
 			return 0, 0, false
 		},
 	}
-	askSystem(&c, r, low)
+	askSystem(&c, r)
 	return c
 }

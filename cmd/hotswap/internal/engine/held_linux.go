@@ -20,7 +20,7 @@ import (
 func mayHold(systemd.Activation) bool { return true }
 
 // askSystem completes c with what Linux knows.
-func askSystem(c *held.Config, r *reuseport.Registry, low bool) {
+func askSystem(c *held.Config, r *reuseport.Registry) {
 	belongs := c.Peer
 	c.Peer = func(conn *net.UnixConn, tree func() []int) (uid, pid int, ok bool) {
 		uid, pid, ok = belongs(conn, tree)
@@ -31,7 +31,7 @@ func askSystem(c *held.Config, r *reuseport.Registry, low bool) {
 		return own
 	}
 	c.Denies = func(uid int, port uint16) bool {
-		return uid != os.Geteuid() && port < firstOfAll() && !low
+		return uid != os.Geteuid() && port < firstOfAll()
 	}
 	c.Declared = func(gen handoff.GenID, e handoff.Endpoint) (fd int, ok bool) {
 		if !r.Declared(e) {

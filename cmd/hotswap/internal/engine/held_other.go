@@ -22,7 +22,7 @@ import (
 func mayHold(a systemd.Activation) bool { return len(a) == 0 }
 
 // askSystem completes c. Ports below 1024 are refused by the system, because the program's user is hotswap's.
-func askSystem(c *held.Config, r *reuseport.Registry, _ bool) {
+func askSystem(c *held.Config, r *reuseport.Registry) {
 	c.Own = func(tree, connected []int) []handoff.Endpoint {
 		own, _ := ownListeners(r, tree, connected)
 		return own

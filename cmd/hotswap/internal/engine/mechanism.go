@@ -52,7 +52,6 @@ var errNever = errors.New("--interception never")
 // only on demand, and takes the place of all that.
 func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mechanism, error) {
 	m := Mechanism{Strategy: o.Strategy, tmp: scratch.New(), Relay: relay.New()}
-	m.Relay.As = o.User.As
 	if !o.NoAdapter {
 		m.Adapters, m.NoAdapter = node.New(m.tmp)
 	}
@@ -99,7 +98,7 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 // hold has programs ask for their sockets.
 func (m *Mechanism) hold(o options.Options, r *reuseport.Registry) {
 	m.Held = held.NewRegistry()
-	c := heldConfig(m.tmp, r, o.User.As != nil)
+	c := heldConfig(m.tmp, r)
 	if c.Early = o.Ready.Kind == options.ReadyHTTP; c.Early { // a probe reaches whoever accepts
 		m.Strategy = supervisor.StopFirst
 	}

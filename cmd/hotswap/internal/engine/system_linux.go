@@ -18,8 +18,8 @@ import (
 )
 
 // newRegistry returns the registry of the kernel's groups of listening sockets.
-func newRegistry(o options.Options) *reuseport.Registry {
-	return reuseport.NewRegistry(sockets.System{Files: unixpath.Files{As: o.User.As}})
+func newRegistry() *reuseport.Registry {
+	return reuseport.NewRegistry(sockets.System{})
 }
 
 // declare opens the addresses of --listen that no parent has left.
@@ -45,7 +45,6 @@ func (m *Mechanism) intercept(o options.Options, r *reuseport.Registry) error {
 		err = t.Try()
 	}
 	if err == nil {
-		t.BindsLow = o.User.As != nil
 		m.Transports, m.Writes, m.builds = append(m.Transports, t), t.Writes(), t.Builds()
 	}
 	return err

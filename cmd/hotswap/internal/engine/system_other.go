@@ -18,7 +18,7 @@ import (
 )
 
 // newRegistry returns a registry in which no gate is ever opened, because no kernel but Linux steers a group of sockets.
-func newRegistry(options.Options) *reuseport.Registry { return reuseport.NewRegistry(nil) }
+func newRegistry() *reuseport.Registry { return reuseport.NewRegistry(nil) }
 
 // declare opens the addresses of --listen. All generations have the one socket, so that clients wait in its queue while no
 // generation runs.

@@ -47,7 +47,6 @@ type Options struct {
 	Proxy          handoff.Endpoint            // zero: there is none
 	NoAdapter      bool
 	NoInterception bool             // --interception never
-	User           User             // of the program
 	UI             handoff.Endpoint // the live page's; zero: there is none
 	LiveReload     bool
 	NoDirect       bool // --direct never

@@ -83,8 +83,6 @@ func (o *Options) table() []*option {
 			help: "serve /metrics for Prometheus, /healthz and /readyz at this address; 9090 is 127.0.0.1:9090, :9090 all addresses"},
 		{name: "ui", brief: "serve a page with generations, failures and output", takes: &value{parse: into(&o.UI, parseUI).parse, boolean: true, also: true},
 			help: "serve a page that shows generations, the last failure and output, and has buttons, at a free port of 127.0.0.1; --ui=ADDR: at this address, with a token in the URL unless that is 127.0.0.1"},
-		{name: "user", shows: "NAME[:GROUP]", takes: into(&o.User, parseUser),
-			help: "run the program, builds and all other commands as this user; hotswap itself is root, and binds ports below 1024 for the program"},
 		{name: "log", initial: "text", shows: "text|json", help: "the form of hotswap's own lines, on stderr",
 			takes: oneOf(&o.JSON, word[bool]{"text", false}, word[bool]{"json", true})},
 		{name: "events", shows: "FILE|fd:N", takes: into(&o.Events, parseEvents),

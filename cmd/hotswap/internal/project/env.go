@@ -9,10 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/hotswap-dev/hotswap/internal/regular"
-	"github.com/hotswap-dev/hotswap/internal/thread"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -25,16 +23,14 @@ type Env struct {
 	moved func(dir, to string)
 	files []envFile
 	base  map[string]bool // names that count more
-	as    *syscall.Credential
 }
 
 type envFile struct{ path, name string }
 
 // NewEnv returns an environment in the folder dir, an absolute path, with the files, of which a later one counts more.
-// Relative paths count from dir. moved is called when dir leads to another folder than before, with that folder. Variables of base, which is an environment, count more than any file. The files are read with the
-// rights of as, who may have put links to files of root there (nil: of this process).
-func NewEnv(dir string, files, base []string, as *syscall.Credential, moved func(dir, to string)) *Env {
-	e := &Env{dir: dir, moved: moved, base: map[string]bool{}, as: as}
+// Relative paths count from dir. moved is called when dir leads to another folder than before, with that folder. Variables of base, which is an environment, count more than any file.
+func NewEnv(dir string, files, base []string, moved func(dir, to string)) *Env {
+	e := &Env{dir: dir, moved: moved, base: map[string]bool{}}
 	for _, name := range files {
 		path := name
 		if !filepath.IsAbs(path) {
@@ -70,7 +66,7 @@ func (e *Env) Read() (out supervisor.Environment, err error) {
 	values := map[string]string{}
 	last := map[string]int{} // the file whose value counts
 	for i, f := range e.files {
-		all, err := f.read(e.as)
+		all, err := f.read()
 		if err != nil {
 			return out, err
 		}
@@ -97,13 +93,8 @@ func (e *Env) Read() (out supervisor.Environment, err error) {
 	return out, nil
 }
 
-func (f envFile) read(as *syscall.Credential) (_ []variable, err error) {
-	var file *os.File
-	thread.Own(func() {
-		if err = thread.Become(as); err == nil {
-			file, err = regular.Open(f.path)
-		}
-	})
+func (f envFile) read() ([]variable, error) {
+	file, err := regular.Open(f.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

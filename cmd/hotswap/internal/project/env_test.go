@@ -1,14 +1,12 @@
 package project
 
 import (
-	"errors"
 	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
@@ -75,7 +73,7 @@ func TestEnv(t *testing.T) {
 		t.Helper()
 		testkit.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 	}
-	e := NewEnv(dir, []string{".env", ".env.local", ".env.missing"}, []string{"SET=by the environment", "EMPTY="}, nil, nil)
+	e := NewEnv(dir, []string{".env", ".env.local", ".env.missing"}, []string{"SET=by the environment", "EMPTY="}, nil)
 	t.Chdir(dir)
 	read := func(want ...string) []report.EnvFile {
 		t.Helper()
@@ -107,34 +105,6 @@ func TestEnv(t *testing.T) {
 	testkit.NoError(t, os.Mkdir(filepath.Join(dir, ".env.local"), 0o700))
 	if _, err := e.Read(); err == nil || !strings.HasPrefix(err.Error(), ".env.local: not a regular file") {
 		t.Errorf("%v", err)
-	}
-}
-
-// root reads what the user of the program may read, and no more.
-func TestEnvOfAnotherUser(t *testing.T) {
-	if os.Getuid() != 0 {
-		t.Skip("only root may become another user")
-	}
-	dir := t.TempDir()
-	t.Chdir(dir)
-	path := func(name string) string { return filepath.Join(dir, name) }
-	if err := errors.Join(os.Chmod(filepath.Dir(dir), 0o755), // which is its owner's alone
-		os.WriteFile(path("root"), []byte("A=root"), 0o600), os.Symlink("root", path("link")),
-		os.WriteFile(path("group"), []byte("A=group"), 0o640), os.Chown(path("group"), 0, 65000)); err != nil {
-		t.Fatal(err)
-	}
-	read := func(name string) ([]string, error) {
-		got, err := NewEnv(dir, []string{name}, nil, &syscall.Credential{Uid: 65534, Gid: 65534, Groups: []uint32{65000}}, nil).Read()
-		return got.Vars, err
-	}
-	if vars, err := read("link"); err == nil || !strings.HasPrefix(err.Error(), "link: permission denied") {
-		t.Errorf("%q, %v", vars, err)
-	}
-	if vars, err := read("group"); err != nil || !slices.Equal(vars, []string{"A=group"}) {
-		t.Errorf("%q, %v", vars, err)
-	}
-	if _, err := os.ReadFile(path("root")); err != nil {
-		t.Errorf("this process has other rights now: %v", err)
 	}
 }
 
