@@ -12,12 +12,9 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
-	"github.com/hotswap-dev/hotswap/supervisor/usage"
 )
 
 const (
-	// workShare is which part of the time between two looks such a program may compute and count as quiet.
-	workShare = 10
 	// firstQuiet is for how long the programs beside have been quiet when the first generation starts.
 	firstQuiet = 200 * time.Millisecond
 	// noticed is for how long a compiler that has noticed a save may do nothing: tsc waits for 250 ms.
@@ -36,18 +33,17 @@ type companion struct {
 
 // company are all of them.
 type company struct {
-	all    []*companion                                     // constant
-	ctx    context.Context                                  // until they must end
-	end    context.CancelFunc                               // constant
-	urgent chan struct{}                                    // closed by the loop: they must end at once
-	work   func(pids []int) (used time.Duration, runs bool) // usage.Work; a seam for tests
+	all    []*companion       // constant
+	ctx    context.Context    // until they must end
+	end    context.CancelFunc // constant
+	urgent chan struct{}      // closed by the loop: they must end at once
 
 	begun   bool        // only the loop uses it
 	settled func() bool // constant when they have begun
 }
 
 func newCompany(s *Supervisor) *company {
-	c := &company{urgent: make(chan struct{}), work: usage.Work}
+	c := &company{urgent: make(chan struct{})}
 	c.ctx, c.end = context.WithCancel(context.Background())
 	for _, b := range s.cfg.Beside {
 		one := &companion{Beside: b, compiler: run.Compiler{Ready: b.Ready, Failed: b.Failed, Service: b.Service}, s: s}
@@ -78,6 +74,7 @@ func (s *Supervisor) StartBeside(settled func() bool) {
 func (c *companion) keep() {
 	ctx, pauses := c.s.beside.ctx, policy.Backoff{}
 	for ; ; c.restarts.Add(1) {
+		c.compiler.Restarts()
 		began := time.Now()
 		c.s.notice(report.NoticeBeside{Beside: c.Beside})
 		end := c.Run(ctx, report.Step{Name: c.Name, Command: c.Beside.Command})
@@ -147,43 +144,27 @@ func (c *company) status() (out []report.BesideStatus) {
 	return out
 }
 
-// BesideWorks returns a function that reports whether a program beside the generations has computed since the last call, such
-// as to write what the next generation loads, or whether that call is long ago. holds says that files which were written at that
-// time must wait: a compiler has failed, or has yet to say how its run has ended. Nil: there is no such program.
-func (s *Supervisor) BesideWorks() func(written time.Time) (works, holds bool) {
+// BesideHolds returns a function that reports whether files that were written at that time must wait: a program beside the
+// generations has failed, or has yet to say how its run has ended. Nil: there is none.
+func (s *Supervisor) BesideHolds() func(written time.Time) bool {
 	if len(s.beside.all) == 0 {
 		return nil
 	}
-	return s.beside.looks(s.beside.all)
+	return s.beside.holds
 }
 
-func (c *company) looks(at []*companion) func(written time.Time) (works, holds bool) {
-	var looked time.Time
-	var before time.Duration
-	return func(written time.Time) (works, holds bool) {
-		var pids []int
-		for _, one := range at {
-			if !one.Service { // whose processor time says nothing
-				pids = append(pids, one.Tree()...)
-			}
-		}
-		now := time.Now()
-		used, runs := c.work(pids)
-		since, ran := now.Sub(looked), used-before
-		looked, before = now, used
-		works = runs || since > 10*wait.Look || ran < 0 || ran > since/workShare
-		return works, slices.ContainsFunc(at, func(one *companion) bool { return one.compiler.Holds(written, now, works) })
-	}
+func (c *company) holds(written time.Time) bool {
+	return slices.ContainsFunc(c.all, func(one *companion) bool { return one.compiler.Holds(written, time.Now()) })
 }
 
-// BesideRests returns when the compilers beside have had the time to notice what was saved before, and do nothing.
+// BesideRests returns when the compilers beside have had the time to notice what was saved before, and none has a run under way.
 func (s *Supervisor) BesideRests(ctx context.Context) {
-	compilers := slices.DeleteFunc(slices.Clone(s.beside.all), func(c *companion) bool { return !c.compiler.Tells() })
-	if len(compilers) == 0 {
+	if !slices.ContainsFunc(s.beside.all, func(c *companion) bool { return c.compiler.Tells() }) {
 		return
 	}
-	look := s.beside.looks(compilers)
-	s.rest(ctx, noticed, func() bool { works, _ := look(time.Time{}); return works })
+	s.rest(ctx, noticed, func() bool {
+		return slices.ContainsFunc(s.beside.all, func(c *companion) bool { return c.compiler.Runs() })
+	})
 	s.sync()
 }
 
@@ -208,16 +189,13 @@ func (s *Supervisor) rest(ctx context.Context, long time.Duration, busy func() b
 	}
 }
 
-// awaitBeside reports when the programs beside have been quiet for a while: what they make is complete then.
+// awaitBeside reports when the programs beside run, and have had no file to be swapped for a while: what they make is complete
+// then.
 func (s *Supervisor) awaitBeside(first machine.Request) {
 	s.wg.Go(func() {
-		look, began := s.BesideWorks(), time.Now()
+		began := time.Now()
 		s.rest(context.Background(), firstQuiet, func() bool {
-			works, holds := look(began)
-			if holds {
-				time.Sleep(4 * wait.Look) // a failure may last
-			}
-			return holds || time.Since(began) < wait.Command && (works || !s.beside.haveRun() || !s.beside.settled())
+			return s.beside.holds(began) || time.Since(began) < wait.Command && (!s.beside.haveRun() || !s.beside.settled())
 		})
 		s.send(machine.BesideRests{First: first})
 	})

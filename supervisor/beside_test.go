@@ -13,31 +13,25 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// accompany is perform with a program beside, which has begun and is doing something.
-func (th *theatre) accompany(t *testing.T, test func(t *testing.T, s *Supervisor, busy *atomic.Bool, told func() []report.Notice)) {
+// accompany is perform with a program beside, which has begun. Files are on their way until settled says otherwise.
+func (th *theatre) accompany(t *testing.T, test func(t *testing.T, s *Supervisor, settled *atomic.Bool, told func() []report.Notice)) {
 	t.Helper()
 	if th.config == nil {
 		th.config = func(c *Config) { c.Beside = []report.Beside{{Name: "hotswap.yaml:2", Command: "compile"}} }
 	}
-	th.busy.Store(true)
 	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		th.settled.Store(true)
 		s.StartBeside(th.settled.Load)
 		synctest.Wait()
-		test(t, s, &th.busy, told)
+		test(t, s, &th.settled, told)
 	})
 }
 
 func TestTheFirstGenerationWaitsForWhatRunsBeside(t *testing.T) {
 	th := &theatre{}
-	th.accompany(t, func(t *testing.T, s *Supervisor, busy *atomic.Bool, _ func() []report.Notice) {
+	th.accompany(t, func(t *testing.T, s *Supervisor, settled *atomic.Bool, _ func() []report.Notice) {
 		time.Sleep(10 * time.Second)
-		th.wantNotes(t, "start 101 ahead false")
-		th.settled.Store(false)
-		busy.Store(false)
-		time.Sleep(10 * time.Second)
-		th.wantNotes(t, "") // files of its have changed
-		th.settled.Store(true)
+		th.wantNotes(t, "start 101 ahead false") // files of its have changed
+		settled.Store(true)
 		time.Sleep(firstQuiet + 2*wait.Look)
 		synctest.Wait()
 		th.wantNotes(t, "start 102 ahead false")
@@ -60,8 +54,8 @@ func TestWhatNeverIsQuietBesideDoesNotKeepTheFirstGenerationAway(t *testing.T) {
 
 func TestWhatRunsBesideIsStartedAgain(t *testing.T) {
 	th := &theatre{}
-	th.accompany(t, func(t *testing.T, s *Supervisor, busy *atomic.Bool, told func() []report.Notice) {
-		busy.Store(false)
+	th.accompany(t, func(t *testing.T, s *Supervisor, settled *atomic.Bool, told func() []report.Notice) {
+		settled.Store(true)
 		time.Sleep(time.Second)
 		var pauses []string
 		beside := func() *actor { return th.actors[s.Current().Beside[0].PID-101] }
@@ -91,8 +85,8 @@ func TestWhatRunsBesideIsStartedAgain(t *testing.T) {
 
 func TestWhatRunsBesideEndsLast(t *testing.T) {
 	th := &theatre{}
-	th.accompany(t, func(t *testing.T, s *Supervisor, busy *atomic.Bool, _ func() []report.Notice) {
-		busy.Store(false)
+	th.accompany(t, func(t *testing.T, s *Supervisor, settled *atomic.Bool, _ func() []report.Notice) {
+		settled.Store(true)
 		time.Sleep(time.Second)
 		th.noted()
 		if r, err := s.Stop(t.Context()); err != nil || r.Outcome != report.OutcomeStopped {
@@ -118,25 +112,23 @@ func TestWhatRunsBesideIsKilledAtOnce(t *testing.T) {
 	})
 }
 
-// A service that says when others can use it keeps the first generation away until then. What it computes says nothing.
+// A service that says when others can use it keeps the first generation away until then.
 func TestTheFirstGenerationWaitsForAServiceBeside(t *testing.T) {
 	th := &theatre{config: func(c *Config) {
 		c.Beside = []report.Beside{{Name: "hotswap.yaml:2", Command: "db", Ready: regexp.MustCompile("^accepts"), Service: true}}
 	}}
-	th.accompany(t, func(t *testing.T, s *Supervisor, busy *atomic.Bool, _ func() []report.Notice) {
-		busy.Store(false)
+	th.accompany(t, func(t *testing.T, s *Supervisor, settled *atomic.Bool, _ func() []report.Notice) {
+		settled.Store(true)
 		th.prints("boots")
 		time.Sleep(10 * time.Second)
 		th.wantNotes(t, "start 101 ahead false")
-		busy.Store(true)
 		th.prints("accepts clients")
 		time.Sleep(firstQuiet + 2*wait.Look)
 		synctest.Wait()
 		th.wantNotes(t, "start 102 ahead false")
-		if _, holds := s.BesideWorks()(time.Now()); holds {
+		if s.BesideHolds()(time.Now()) {
 			t.Error("files wait for a service that is in use")
 		}
-		busy.Store(false)
 		began := time.Now()
 		if s.BesideRests(t.Context()); time.Since(began) > 0 {
 			t.Error("a wait for the newest save waits for a service")
@@ -148,8 +140,8 @@ func TestTheFirstGenerationWaitsForAServiceBeside(t *testing.T) {
 // it has succeeded. Each failure is told, and its end.
 func TestACompilerBesideThatFails(t *testing.T) {
 	th := &theatre{}
-	th.accompany(t, func(t *testing.T, s *Supervisor, busy *atomic.Bool, told func() []report.Notice) {
-		busy.Store(false)
+	th.accompany(t, func(t *testing.T, s *Supervisor, settled *atomic.Bool, told func() []report.Notice) {
+		settled.Store(true)
 		prints := func(lines ...string) (failures []report.NoticeBuildFailed, mended int) {
 			told()
 			for _, line := range lines {
@@ -177,8 +169,7 @@ func TestACompilerBesideThatFails(t *testing.T) {
 		if b := s.Current().Beside[0]; !b.Failed {
 			t.Errorf("%+v", b)
 		}
-		look := s.BesideWorks()
-		if _, holds := look(time.Now()); !holds {
+		if !s.BesideHolds()(time.Now()) {
 			t.Error("what it writes does not wait")
 		}
 		if f, mended := prints("Found 0 errors. Watching for file changes."); len(f) > 0 || mended != 1 {
@@ -197,38 +188,39 @@ func TestACompilerBesideThatFails(t *testing.T) {
 	})
 }
 
-// What a compiler has written waits for its word, as long as it works, and for two seconds if it does not.
+// What a compiler has written waits until its run has ended; of one that does not say when a run begins, for two seconds.
 func TestWhatACompilerWritesWaitsForItsWord(t *testing.T) {
 	th := &theatre{}
-	th.accompany(t, func(t *testing.T, s *Supervisor, busy *atomic.Bool, _ func() []report.Notice) {
-		const done = "Found 0 errors. Watching for file changes."
-		look := s.BesideWorks()
-		holds := func() bool { _, holds := look(time.Now()); return holds }
-		if holds() {
-			t.Error("a program that has said nothing is no compiler")
-		}
-		th.prints(done)
-		time.Sleep(time.Second)
+	th.accompany(t, func(t *testing.T, s *Supervisor, _ *atomic.Bool, _ func() []report.Notice) {
+		const begins, done = "File change detected. Starting incremental compilation...", "Found 0 errors. Watching for file changes."
 		written := time.Now()
 		waits := func(want bool) {
 			t.Helper()
-			look(written)
-			time.Sleep(wait.Look)
-			if _, holds := look(written); holds != want {
-				t.Errorf("%s after it was written: waits %v", time.Since(written), holds)
+			synctest.Wait()
+			if s.BesideHolds()(written) != want {
+				t.Errorf("%s after it was written: waits %v", time.Since(written), !want)
 			}
 		}
+		waits(false) // a program that has said nothing is no compiler
+		th.prints(done)
+		time.Sleep(time.Second)
+		written = time.Now()
 		waits(true)
-		time.Sleep(10 * time.Second)
-		waits(true) // it works
+		th.prints(begins)
+		time.Sleep(2 * wait.Command)
+		waits(true)
 		th.prints(done)
 		waits(false)
 		written = time.Now().Add(time.Nanosecond)
-		busy.Store(false)
 		time.Sleep(time.Second)
 		waits(true)
 		time.Sleep(2 * time.Second)
 		waits(false) // nobody says anything: a person has written it
+		th.prints(begins)
+		waits(true)
+		th.actors[0].end(report.Exit{}) // and nobody will say how the run has ended
+		time.Sleep(time.Second)
+		waits(false)
 		written = time.Now().Add(time.Hour)
 		waits(false) // by another clock
 	})
@@ -237,7 +229,7 @@ func TestWhatACompilerWritesWaitsForItsWord(t *testing.T) {
 // A wait for the newest save waits until compilers beside have noticed it and have done.
 func TestCompilersBesideRest(t *testing.T) {
 	th := &theatre{}
-	th.accompany(t, func(t *testing.T, s *Supervisor, busy *atomic.Bool, _ func() []report.Notice) {
+	th.accompany(t, func(t *testing.T, s *Supervisor, settled *atomic.Bool, _ func() []report.Notice) {
 		rests := func() time.Duration {
 			began := time.Now()
 			s.BesideRests(t.Context())
@@ -246,8 +238,8 @@ func TestCompilersBesideRest(t *testing.T) {
 		if took := rests(); took > 0 {
 			t.Errorf("for a program that is no compiler, %s", took)
 		}
-		th.prints("Found 0 errors. Watching for file changes.")
-		time.AfterFunc(5*time.Second, func() { busy.Store(false) })
+		th.prints("Starting compilation in watch mode...")
+		time.AfterFunc(5*time.Second, func() { th.prints("Found 0 errors. Watching for file changes.") })
 		if took := rests(); took < 5*time.Second || took > 6*time.Second {
 			t.Errorf("after %s", took)
 		}

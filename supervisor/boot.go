@@ -12,6 +12,8 @@ const (
 	slowBoot = 5 * time.Second        // after which people first hear that a generation boots
 	restTime = 3 * time.Second        // for which a program must rest that is to count as one without a port
 	bootLook = 250 * time.Millisecond // between two looks at whether the program rests
+	// workShare is which part of the time between two looks a program may compute and count as quiet.
+	workShare = 10
 )
 
 // boot looks at a generation until it boots no more. It says that the boot takes long, again when that has doubled, and
@@ -31,7 +33,7 @@ func (c *child) boot() {
 			}
 			used, runs := time.Duration(0), true
 			if p := c.process(); p != nil {
-				used, runs = c.s.beside.work(p.Tree())
+				used, runs = c.s.work(p.Tree())
 			}
 			// On a busy machine a look may meet a thread that only looks at the clock. A program that boots is met each time.
 			ran := used - before

@@ -8,15 +8,14 @@ import (
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
-// AwaitCompiler says that a compiler runs beside, and how to find out whether it may still write, and whether what was
-// written at a time must wait in any case; nil: none runs. A batch with files of a root that is a folder of a build waits
-// for a compiler that writes, until MaxWait at most; if that folder is gone or empty, until it has files again.
-// AwaitCompiler comes before Run, which calls works.
-func (w *Watcher) AwaitCompiler(works func(written time.Time) (works, holds bool)) { w.works = works }
+// AwaitCompiler says that a compiler runs beside, and how to find out whether what was written at a time must wait; nil: none
+// runs. A batch with files of a root that is a folder of a build waits as long; if that folder is gone or empty, until it has
+// files again. AwaitCompiler comes before Run, which calls holds.
+func (w *Watcher) AwaitCompiler(holds func(written time.Time) bool) { w.holds = holds }
 
 // awaitCompiler returns how long the batch has to wait for a compiler; 0: it has not.
 func (l *loop) awaitCompiler(now time.Time) time.Duration {
-	if l.works == nil {
+	if l.holds == nil {
 		return 0
 	}
 	for _, root := range l.cfg.Roots {
@@ -32,9 +31,8 @@ func (l *loop) awaitCompiler(now time.Time) time.Duration {
 			l.late = true
 			return wait.Look
 		}
-		works, holds := l.works(written)
-		switch early := now.Before(l.debounce.limit()); {
-		case early && (works || holds):
+		switch holds := l.holds(written); {
+		case holds && now.Before(l.debounce.limit()):
 			return wait.Look
 		case holds:
 			l.late = true

@@ -17,16 +17,16 @@ func TestABatchWaitsForACompiler(t *testing.T) {
 	dir := t.TempDir()
 	write(t, "0", dir, "dist/a.js")
 	write(t, "0", dir, "src/a.js")
-	var works, holds atomic.Bool
+	var holds atomic.Bool
 	asked := make(chan struct{}, 1)
 	w, err := New(Config{Roots: []string{"dist", "src"}, Rules: rules.Config{Root: dir, Kind: rules.Node}, Since: time.Now().Add(time.Hour), MaxWait: time.Second})
 	must(t, err)
-	w.AwaitCompiler(func(time.Time) (bool, bool) {
+	w.AwaitCompiler(func(time.Time) bool {
 		select {
 		case asked <- struct{}{}:
 		default:
 		}
-		return works.Load(), holds.Load()
+		return holds.Load()
 	})
 	ended := make(chan error, 1)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -43,21 +43,20 @@ func TestABatchWaitsForACompiler(t *testing.T) {
 			}
 		}
 	}
-	works.Store(true)
+	holds.Store(true)
 	write(t, "1", dir, "dist/a.js")
 	waits("it writes")
 	write(t, "1", dir, "dist/b.js")
 	waits("it writes")
-	works.Store(false)
+	holds.Store(false)
 	if b := next(t, w); len(b.Changes) != 2 {
 		t.Errorf("%+v", b.Changes)
 	}
-	works.Store(true)
+	holds.Store(true)
 	write(t, "1", dir, "src/a.js")
 	if b := next(t, w); len(b.Changes) != 1 { // not its file
 		t.Errorf("%+v", b.Changes)
 	}
-	works.Store(false)
 	holds.Store(true)
 	write(t, "3", dir, "dist/a.js")
 	for began := time.Now(); time.Since(began) < 1300*ms; { // a pace: longer than MaxWait
@@ -82,11 +81,11 @@ func TestABatchWaitsForACompiler(t *testing.T) {
 	rests("empty", time.Second) // a pace: many times as long as a batch takes
 	must(t, os.RemoveAll(filepath.Join(dir, "dist")))
 	rests("gone", 1300*ms) // a pace: longer than MaxWait
-	works.Store(true)
+	holds.Store(true)
 	write(t, "2", dir, "dist/a.js")
 	waits("it writes again")
 	write(t, "2", dir, "dist/b.js")
-	works.Store(false)
+	holds.Store(false)
 	if b := next(t, w); len(b.Changes) != 2 {
 		t.Errorf("%+v", b.Changes)
 	}

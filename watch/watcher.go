@@ -17,11 +17,11 @@ type Watcher struct {
 	rules   *rules.Rules // owned by Run's loop
 	batches chan Batch   // unbuffered, never closed
 	ready   chan struct{}
-	follow  chan Loaded                         // capacity 1
-	queries chan func(*loop)                    // each is called by the loop, and does not block
-	done    chan struct{}                       // closed when Run has ended
-	works   func(time.Time) (works, holds bool) // see AwaitCompiler; constant
-	output  atomic.Bool                         // some files count only because the program has loaded them
+	follow  chan Loaded          // capacity 1
+	queries chan func(*loop)     // each is called by the loop, and does not block
+	done    chan struct{}        // closed when Run has ended
+	holds   func(time.Time) bool // see AwaitCompiler; constant
+	output  atomic.Bool          // some files count only because the program has loaded them
 }
 
 // New checks the configuration and looks up the roots. Files changed from now on count,

@@ -334,7 +334,7 @@ func (s *session) run() (code int) {
 		producers.Go(func() {
 			e := changes.Engine{
 				Supervisor: sup, Adapters: s.engine.Mechanism.Adapters, Writes: s.engine.Mechanism.Writes, Runtimes: s.engine.Mechanism.Runtimes,
-				Enter: s.upgrade.Enter, Signal: cmds.Signal, Browser: s.livereload.Tell, Works: sup.BesideWorks(),
+				Enter: s.upgrade.Enter, Signal: cmds.Signal, Browser: s.livereload.Tell, Holds: sup.BesideHolds(),
 			}
 			s.changes.Run(ctx, e)
 		})

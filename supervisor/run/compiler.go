@@ -20,8 +20,8 @@ var (
 	// brokenBefore is a line of esbuild, which ends a run that has failed as it ends any other.
 	brokenBefore = lazy.Pattern(`\[ERROR\] `)
 	builtAnyway  = lazy.Pattern(esbuilt)
-	// starts is what tsc and nest, tsup and esbuild write when a run begins.
-	starts = lazy.Pattern(`\bStarting (incremental )?compilation\b|\b(ESM|CJS|IIFE|DTS)\b.* Build start|\[watch\] build started`)
+	// starts is what tsc and nest, tsup, esbuild and Vite write when a run begins.
+	starts = lazy.Pattern(`\bStarting (incremental )?compilation\b|\b(ESM|CJS|IIFE|DTS)\b.* Build start|\[watch\] build started|^build started\.\.\.`)
 )
 
 const esbuilt = `\[watch\] build finished`
@@ -36,7 +36,7 @@ type Compiler struct {
 
 	mu     sync.Mutex // guards what follows
 	said   time.Time  // when it said last how a run has ended; zero: never
-	asked  time.Time  // when others asked first whether they can use the service
+	asked  time.Time  // when others asked first whether they can use what it makes
 	lines  []string   // since then
 	broken bool       // that one has failed
 	begun  bool       // it has said that a run begins, and not how that run has ended
@@ -59,7 +59,7 @@ func (c *Compiler) Hear(line string, now time.Time) (failure []string, ended boo
 	failed := cmp.Or(c.Failed, broken()).MatchString(line) ||
 		c.Failed == nil && builtAnyway().MatchString(line) && slices.ContainsFunc(c.lines, brokenBefore().MatchString)
 	if !failed && !cmp.Or(c.Ready, compiled()).MatchString(line) {
-		c.begun = c.begun || c.Ready == nil && starts().MatchString(line)
+		c.begun = c.begun || starts().MatchString(line)
 		return nil, false
 	}
 	if failed {
@@ -69,25 +69,43 @@ func (c *Compiler) Hear(line string, now time.Time) (failure []string, ended boo
 	return failure, true
 }
 
-// Holds reports whether files that were written at that time must wait: the run that wrote them has failed, or may be under way,
-// or others cannot use the service yet.
-func (c *Compiler) Holds(written, now time.Time, works bool) bool {
+// Restarts forgets the run of a process that has ended.
+func (c *Compiler) Restarts() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	since := now.Sub(written)
-	if c.Service {
-		if c.asked.IsZero() {
-			c.asked = now
-		}
-		return c.said.IsZero() && now.Sub(c.asked) < wait.Command // a line that never comes holds nothing up later
+	c.lines, c.begun = nil, false
+}
+
+// Holds reports whether files that were written at that time must wait: the run that wrote them has failed, or is under way, or
+// others cannot use the service yet. A line that never comes holds the first start up, and nothing later.
+func (c *Compiler) Holds(written, now time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.asked.IsZero() {
+		c.asked = now
 	}
-	speaks := c.Ready != nil || c.begun || !c.said.IsZero()
-	return c.broken || speaks && c.said.Before(written) && since >= 0 && (since < wait.Reply || works && (c.begun || since < wait.Command))
+	since := now.Sub(written)
+	switch {
+	case c.broken, c.begun:
+		return true
+	case c.Ready != nil && c.said.IsZero() && now.Sub(c.asked) < wait.Command:
+		return true
+	case c.Service, c.Ready == nil && c.said.IsZero():
+		return false
+	}
+	return c.said.Before(written) && since >= 0 && since < wait.Reply
+}
+
+// Runs reports whether it has said that a run begins, and not how that run has ended.
+func (c *Compiler) Runs() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.begun
 }
 
 // Tells reports whether the program says how its runs end.
 func (c *Compiler) Tells() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return !c.Service && (c.Ready != nil || !c.said.IsZero())
+	return !c.Service && (c.Ready != nil || c.begun || !c.said.IsZero())
 }

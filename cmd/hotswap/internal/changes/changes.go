@@ -39,8 +39,8 @@ type Engine struct {
 	Signal func(context.Context, syscall.Signal) (pid int)
 	// Browser tells browsers to load files anew. It reports false if no page can be connected.
 	Browser func(what rule.Browser, files []string) bool
-	// Works is for [watch.Watcher.AwaitCompiler].
-	Works func(written time.Time) (works, holds bool)
+	// Holds is for [watch.Watcher.AwaitCompiler].
+	Holds func(written time.Time) bool
 
 	checks func(files []string) []report.Step // that compile changed files; nil: none do
 }
@@ -82,7 +82,7 @@ func (c *Changes) Run(ctx context.Context, e Engine) {
 	c.tracker.adapters, c.tracker.runtimes = e.Adapters, e.Runtimes
 	e.checks = func(files []string) []report.Step { return c.tracker.checks(e.Supervisor.Current(), files) }
 	c.filter.writes = e.Writes
-	c.watcher.AwaitCompiler(e.Works)
+	c.watcher.AwaitCompiler(e.Holds)
 	var all sync.WaitGroup
 	defer all.Wait()
 	all.Go(func() {

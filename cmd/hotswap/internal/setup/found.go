@@ -26,8 +26,9 @@ type Found struct {
 	Try     []string // keys of hotswap.yaml that may be of use, a line each
 	Refuse  string   // hotswap takes over nothing, and what to do instead
 
-	exts []string // that the watcher reacts to
-	off  string   // the option that switches off a watcher that is part of the program; "": there is none
+	exts  []string          // that the watcher reacts to
+	ready map[string]string // of the values of beside: the line by which each says that it is done
+	off   string            // the option that switches off a watcher that is part of the program; "": there is none
 }
 
 // Key is an option of hotswap, with its name as on the command line, without --.

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -39,7 +40,7 @@ func nest(r *reading) {
 		compiler = append(compiler, plainWord(keep))
 	}
 	r.found.Command = join(slices.Concat(r.env(), []word{{raw: program}}))
-	r.found.beside([]string{join(compiler)})
+	r.found.beside([]compiling{{join(compiler), ready["nest build"]}})
 }
 
 // compiler is for one that starts the program each time it has succeeded: it goes on beside the program. Without a
@@ -54,34 +55,54 @@ func compiler(r *reading) {
 		program.text = text
 	}
 	r.found.script(r.env(), program.text)
-	if !r.found.beside([]string{join(r.same())}) {
+	command := join(r.same())
+	if !r.found.beside([]compiling{{command, cmp.Or(readyOf(command), ready["tsc"])}}) {
 		r.found.Refuse = "hotswap init does not know where it compiles to"
 	}
 }
 
-// watching is a command of a compiler that watches.
-var watching = lazy.Pattern(`(?:^|\s|/)(?:tsc|tsup|swc|esbuild|vite build|nest build)\s(?:.*\s)?(?:-w|--watch)\b`)
+// compiling is the command of a compiler that watches, and what is in the line by which it says that it is done.
+type compiling struct{ command, ready string }
 
-// compiles reports whether a command is that of a compiler that watches, or runs a script that is one.
-func (p *project) compiles(text string) bool {
+// ready are such lines, and watching is a command of one of these compilers.
+var (
+	ready = map[string]string{
+		"tsc": "Found 0 errors", "tsup": "Build success", "swc": "Successfully compiled", "esbuild": "build finished", "vite build": "built in",
+		"nest build": "Found 0 errors|Successfully compiled|compiled (successfully|with .* warning)",
+	}
+	watching = lazy.Pattern(`(?:^|\s|/)(tsc|tsup|swc|esbuild|vite build|nest build)\s(?:.*\s)?(?:-w|--watch)\b`)
+)
+
+// readyOf returns what is in the line of a compiler that watches; "" if the command is none.
+func readyOf(command string) string {
+	if found := watching().FindStringSubmatch(command); found != nil {
+		return ready[found[1]]
+	}
+	return ""
+}
+
+// compiles is readyOf for a command that may also run a script.
+func (p *project) compiles(text string) string {
 	commands, ok := split(text)
 	if p.followed++; !ok || len(commands) > 1 || p.followed > followLimit {
-		return false
+		return ""
 	}
 	if script := p.manifest.Scripts[scriptOf(commands[0].words)]; script != "" {
 		return p.compiles(script)
 	}
-	return watching().MatchString(text)
+	return readyOf(text)
 }
 
 // beside has compilers run beside the program, if that is in the folder of a build, whose changes are watched then.
-func (f *Found) beside(compilers []string) bool {
+func (f *Found) beside(compilers []compiling) bool {
 	folder := output(f.Command)
 	if folder == "" || len(f.Steps) > 0 || f.has("beside") || len(compilers) == 0 {
 		return false
 	}
-	for _, command := range compilers {
-		f.Add("beside", command)
+	f.ready = map[string]string{}
+	for _, c := range compilers {
+		f.Add("beside", c.command)
+		f.ready[c.command] = c.ready
 	}
 	if !f.has("watch") {
 		f.Add("watch", folder)

@@ -50,7 +50,12 @@ func (p *project) join(first *Proposal, parts []string, all string) {
 	if first == nil || len(parts) == 1 {
 		return
 	}
-	compilers := slices.DeleteFunc(slices.Clone(parts), func(text string) bool { return !p.compiles(text) })
+	var compilers []compiling
+	for _, text := range parts {
+		if ready := p.compiles(text); ready != "" {
+			compilers = append(compilers, compiling{text, ready})
+		}
+	}
 	if first.whole = first.whole && len(compilers) == len(parts)-1 && first.beside(compilers); first.whole {
 		first.Old, first.Script = all, ""
 	}

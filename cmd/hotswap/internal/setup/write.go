@@ -32,11 +32,16 @@ func (p *Proposal) YAML() []byte {
 	for _, k := range p.Keys {
 		var values strings.Builder
 		for _, v := range k.Values {
-			values.WriteString("\n  - " + scalar(v))
+			if k.Name == "beside" {
+				v = "run: " + scalar(v) + "\n    ready: " + scalar(p.ready[v])
+			} else {
+				v = scalar(v)
+			}
+			values.WriteString("\n  - " + v)
 		}
 		value := values.String()
 		switch k.Name {
-		case "stop-signal", "beside", "strategy":
+		case "stop-signal", "strategy":
 			if len(k.Values) == 1 {
 				value = " " + scalar(k.Values[0])
 			}
