@@ -15,8 +15,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
-// runState is "bench state": the median and the 99th percentile of one call after the other from Node, Go and
-// Python, and how many a second there are with 64 at once.
+// runState is "bench state": the median and the 99th percentile of one call after the other from Node and Python,
+// and how many a second there are with 64 at once.
 func runState(args []string) error {
 	var o fresh.Options
 	flags := flag.NewFlagSet("bench state", flag.ExitOnError)
@@ -27,7 +27,7 @@ func runState(args []string) error {
 		return err
 	}
 	defer h.Close()
-	for _, client := range []string{"node", "go", "python"} {
+	for _, client := range []string{"node", "python"} {
 		var got map[string]struct{ Median, P99, Rate float64 }
 		if err := h.calls(client, &got); err != nil {
 			return fmt.Errorf("%s: %w", client, err)
@@ -49,12 +49,10 @@ func (h machinery) calls(client string, into any) error {
 		return err
 	}
 	programs := filepath.Join(e2etest.Root(), "internal/e2e/testdata/state")
-	command := map[string][]string{"node": {"node", "bench.mjs"}, "go": {"./bench"}, "python": {"python3", "-B", "bench.py"}}[client]
+	command := map[string][]string{"node": {"node", "bench.mjs"}, "python": {"python3", "-B", "bench.py"}}[client]
 	switch client {
 	case "node":
 		err = errors.Join(fresh.Copied("examples/state/node")(dir), copyFile(filepath.Join(dir, "bench.mjs"), filepath.Join(programs, "bench.mjs")))
-	case "go":
-		err = e2etest.Build(filepath.Join(dir, "bench"), "bench/calls", nil)
 	case "python":
 		err = errors.Join(os.CopyFS(filepath.Join(dir, "hotswap"), os.DirFS(filepath.Join(e2etest.Root(), "clients/python/hotswap"))),
 			copyFile(filepath.Join(dir, "bench.py"), filepath.Join(programs, "bench.py")))

@@ -1,8 +1,6 @@
 package hotswap
 
 import (
-	"context"
-	"errors"
 	"os"
 	"sync"
 )
@@ -25,7 +23,7 @@ type client struct {
 	conn *connection // nil: not opened yet
 }
 
-func newClient(path string) *client { return &client{path: path, memory: newMemory()} }
+func newClient(path string) *client { return &client{path: path, memory: &memory{}} }
 
 // ours is the client of this process. The program may set its environment before the first call.
 var ours = sync.OnceValue(func() *client { return newClient(os.Getenv("HOTSWAP_SOCKET")) })
@@ -45,32 +43,4 @@ func (c *client) link() (link, error) {
 		c.conn = conn
 	}
 	return c.conn, nil
-}
-
-// ask sends a request that has one answer, and waits for the answer. If the connection ends, it sends the request
-// once more: a hotswap that replaces itself has not done what it has not answered.
-func (c *client) ask(ctx context.Context, r request) (*message, error) {
-	m, err := c.askOnce(ctx, r)
-	if errors.Is(err, errClosed) {
-		m, err = c.askOnce(ctx, r)
-	}
-	return m, err
-}
-
-func (c *client) askOnce(ctx context.Context, r request) (*message, error) {
-	if err := ctx.Err(); err != nil { // first, because select chooses at random
-		return nil, err
-	}
-	l, err := c.link()
-	if err != nil {
-		return nil, err
-	}
-	answer := make(chan *message, 1)
-	l.send(r, func(m *message) { answer <- m })
-	select {
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case m := <-answer:
-		return m, m.err()
-	}
 }

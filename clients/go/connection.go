@@ -72,7 +72,7 @@ func (c *connection) also(id uint64, r request) {
 
 func (c *connection) writeLocked(id uint64, r request) {
 	r.ID = id
-	line, _ := json.Marshal(r) // cannot fail, because values are JSON already
+	line, _ := json.Marshal(r) // cannot fail
 	c.out = append(append(c.out, line...), '\n')
 	if !c.writing {
 		c.writing = true
@@ -101,7 +101,6 @@ func (c *connection) write() {
 // read reads lines until the connection ends.
 func (c *connection) read() {
 	lines := bufio.NewScanner(c.conn)
-	lines.Buffer(nil, 8<<20) // enough for a value of 1 MiB, or a page of 1,000 keys, escaped
 	for lines.Scan() {
 		m := &message{}
 		if err := json.Unmarshal(lines.Bytes(), m); err != nil {

@@ -5,15 +5,27 @@ package hotswap
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 )
+
+// limit bounds what a test waits for.
+const limit = 3 * time.Minute
+
+func background(t testing.TB) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	t.Cleanup(cancel)
+	return ctx
+}
 
 // counterpart is a hotswap that says what the test wants.
 type counterpart struct {
@@ -92,36 +104,47 @@ func (s *counterpart) says(line string) {
 	}
 }
 
-// getting asks for a key, and returns a channel for the outcome.
-func getting(t testing.TB, key string) <-chan error {
+// leasing asks for a lease, for work that is done at once, and returns a channel for the outcome.
+func leasing(t testing.TB, name string) <-chan error {
 	done := make(chan error, 1)
-	go func() {
-		got, err := Get[string](background(t), key)
-		if err == nil && got != "value of "+key {
-			err = fmt.Errorf("%s has %q", key, got)
-		}
-		done <- err
-	}()
+	go func() { done <- Lease(background(t), name, func(context.Context) error { return nil }) }()
 	return done
+}
+
+// asked demands a request for a lease.
+func (s *counterpart) asked(id int, name string) {
+	s.t.Helper()
+	if line := s.read(); !strings.HasPrefix(line, fmt.Sprintf(`{"id":%d,"op":"lease","name":%s,"claim":`, id, name)) {
+		s.t.Fatal(line)
+	}
+}
+
+// over answers the end of a request.
+func (s *counterpart) over(id int) {
+	s.t.Helper()
+	s.hears(fmt.Sprintf(`{"id":%d,"op":"cancel"}`, id))
+	s.says(fmt.Sprintf(`{"id":%d,"error":"the request was cancelled","code":"canceled"}`, id))
 }
 
 // Lines come in pieces, several at a time, and in another order.
 func TestLinesInPieces(t *testing.T) {
 	s := meet(t)
-	a := getting(t, "a")
-	s.hears(`{"id":2,"op":"get","key":"a"}`)
-	for _, piece := range []string{`{"id":99,"value":1}` + "\n{\"id\"", `:2,"value":"value of a","version":5`, "}", "\n"} {
+	a := leasing(t, "a")
+	s.asked(2, `"a"`)
+	for _, piece := range []string{`{"id":99,"value":1}` + "\n{\"id\"", `:2,"event":"granted"`, "}", "\n"} {
 		_, _ = s.conn.Write([]byte(piece))
 	}
-	if err := <-a; err != nil {
+	s.over(2)
+	b := leasing(t, "b")
+	s.asked(3, `"b"`)
+	c := leasing(t, "c \" ü")
+	s.asked(4, `"c \" ü"`)
+	s.says(`{"id":4,"event":"granted"}` + "\n" + `{"id":3,"error":"no room","code":"full"}`)
+	s.over(4)
+	if err := <-b; !errors.Is(err, ErrFull) {
 		t.Error(err)
 	}
-	b := getting(t, "b")
-	s.hears(`{"id":3,"op":"get","key":"b"}`)
-	c := getting(t, "c \" ü")
-	s.hears(`{"id":4,"op":"get","key":"c \" ü"}`)
-	s.says(`{"id":4,"value":"value of c \" ü","version":6}` + "\n" + `{"id":3,"value":"value of b","version":7}`)
-	if err := errors.Join(<-b, <-c); err != nil {
+	if err := errors.Join(<-a, <-c); err != nil {
 		t.Error(err)
 	}
 }
@@ -129,43 +152,31 @@ func TestLinesInPieces(t *testing.T) {
 func TestErrorsOfHotswap(t *testing.T) {
 	s := meet(t)
 	id := 1
-	for code, want := range map[string]error{
-		"too-large": ErrTooLarge, "full": ErrFull, "type": ErrType, "unavailable": ErrUnavailable, "lagging": ErrLagging,
-	} {
+	for code, want := range codes {
 		id++
-		done := getting(t, "a")
-		s.hears(fmt.Sprintf(`{"id":%d,"op":"get","key":"a"}`, id))
+		done := leasing(t, "a")
+		s.asked(id, `"a"`)
 		s.says(fmt.Sprintf(`{"id":%d,"error":"the text","code":%q}`, id, code))
 		if err := <-done; !errors.Is(err, want) || !strings.Contains(err.Error(), "the text") {
 			t.Errorf("%s: %v", code, err)
+		}
+	}
+	for name, want := range map[string]string{"": "empty", strings.Repeat("x", 513): "too large", "\xff": "UTF-8"} {
+		if err := <-leasing(t, name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.9q: %v", name, err)
 		}
 	}
 }
 
 // After the end of a connection the next request opens another one. A hotswap that refuses this process says why
 // to every request, also if it closes the connection at once.
-func TestConnectionEnds(t *testing.T) {
+func TestConnectionIsRefused(t *testing.T) {
 	s := meet(t)
-	done := getting(t, "a")
-	s.hears(`{"id":2,"op":"get","key":"a"}`)
 	s.conn.Close()
-	s.accept()
-	s.hears(`{"id":2,"op":"get","key":"a"}`) // once more
-	s.says(`{"id":1,"version":1,"generation":1}`)
-	s.says(`{"id":2,"value":"value of a","version":1}`)
-	if err := <-done; err != nil {
-		t.Error(err)
+	for !ours().conn.ended() {
+		runtime.Gosched()
 	}
-	done = getting(t, "a")
-	s.hears(`{"id":3,"op":"get","key":"a"}`)
-	s.conn.Close()
-	s.accept()
-	s.hears(`{"id":2,"op":"get","key":"a"}`)
-	s.conn.Close()
-	if err := <-done; !errors.Is(err, ErrGone) {
-		t.Error(err)
-	}
-	done = getting(t, "a")
+	done := leasing(t, "a")
 	s.listen()
 	s.says(`{"id":1,"error":"speak version 2","code":"unavailable"}`)
 	s.conn.Close()
@@ -188,17 +199,12 @@ func TestNoLines(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := meet(t)
-			done := getting(t, "a")
-			s.hears(`{"id":2,"op":"get","key":"a"}`)
-			watched := make(chan error, 1)
-			go func() {
-				for _, err := range Watch[int](background(t), "w") {
-					watched <- err
-				}
-			}()
-			s.hears(`{"id":3,"op":"watch","key":"w"}`)
+			a := leasing(t, "a")
+			s.asked(2, `"a"`)
+			b := leasing(t, "b")
+			s.asked(3, `"b"`)
 			f(s)
-			for _, err := range []error{<-done, <-watched} {
+			for _, err := range []error{<-a, <-b} {
 				if !errors.Is(err, ErrGone) {
 					t.Error(err)
 				}

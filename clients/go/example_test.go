@@ -14,16 +14,9 @@ import (
 
 var ctx = context.Background()
 
-// A server that counts its visits through all swaps, and ends its connections by itself.
+// A server that ends its connections by itself.
 func Example() {
-	server := &http.Server{Addr: ":4000", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		visits, err := hotswap.Add(r.Context(), "visits", 1)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-		fmt.Fprintln(w, "visits:", visits)
-	})}
+	server := &http.Server{Addr: ":4000"}
 	go server.ListenAndServe()
 
 	stopped, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
@@ -37,36 +30,6 @@ func Example() {
 	if err := server.Shutdown(ctx); err != nil {
 		log.Fatal(err)
 	}
-}
-
-// The initializer runs once, whichever process comes first.
-func ExampleDefine() {
-	load := func(context.Context) (map[string]float64, error) {
-		fmt.Println("loading")
-		return map[string]float64{"apple": 1.2}, nil
-	}
-	for range 2 {
-		prices, err := hotswap.Define(ctx, "example/prices", load)
-		fmt.Println(prices["apple"], err)
-	}
-	// Output:
-	// loading
-	// 1.2 <nil>
-	// 1.2 <nil>
-}
-
-func ExampleUpdate() {
-	type cart struct{ Items []string }
-	for _, item := range []string{"shoes", "socks"} {
-		c, err := hotswap.Update(ctx, "example/cart", func(c cart, exists bool) (cart, error) {
-			c.Items = append(c.Items, item)
-			return c, nil
-		}, hotswap.TTL(time.Hour))
-		fmt.Println(c.Items, err)
-	}
-	// Output:
-	// [shoes] <nil>
-	// [shoes socks] <nil>
 }
 
 // One process has the job.

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"time"
+	"unicode/utf8"
 )
 
 // Lease runs f while this process has the lease of that name: of all processes of all generations, one at a
@@ -16,7 +18,7 @@ import (
 // If f returns while it has the lease, its work is done: Lease returns what f returned. An error of f always
 // ends Lease, unless f only says that its context has ended. Without hotswap one caller in this process has it.
 func Lease(ctx context.Context, name string, f func(context.Context) error) error {
-	if err := checkKey(name, 1); err != nil {
+	if err := checkName(name); err != nil {
 		return about(err, "lease", name)
 	}
 	t := &tenure{c: ours(), name: name, claim: 1 + rand.Uint64N(1<<53-1)}
@@ -110,4 +112,18 @@ func (t *tenure) free() {
 		id := l.send(request{Op: "lease", Name: t.name, Ended: t.claim}, func(*message) {})
 		l.also(id, request{Op: "cancel"})
 	}
+}
+
+// checkName refuses what cannot be the name of a lease.
+func checkName(name string) error {
+	const most = 512 // bytes
+	switch {
+	case name == "":
+		return errors.New("the name is empty")
+	case len(name) > most:
+		return fmt.Errorf("%w: the name has %d bytes, at most %d are possible", ErrTooLarge, len(name), most)
+	case !utf8.ValidString(name):
+		return errors.New("the name is not UTF-8")
+	}
+	return nil
 }

@@ -11,7 +11,6 @@ import (
 )
 
 func TestStateLease(t *testing.T) {
-	clean(t)
 	ctx, cancel := context.WithCancel(background(t))
 	defer cancel()
 	const askers = 8

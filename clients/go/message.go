@@ -1,7 +1,6 @@
 package hotswap
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 )
@@ -11,20 +10,13 @@ type request struct {
 	ID uint64 `json:"id"`
 	Op string `json:"op"`
 
-	Version   int     `json:"version,omitempty"` // of the protocol
-	Key       string  `json:"key,omitempty"`
-	TTLMS     int64   `json:"ttlMs,omitempty"`     // 0: the value has no end
-	IfVersion *uint64 `json:"ifVersion,omitempty"` // nil: whatever the key has
-	By        *int64  `json:"by,omitempty"`
-	Prefix    *string `json:"prefix,omitempty"`
-	After     string  `json:"after,omitempty"`
-	Handles   bool    `json:"handles,omitempty"`
-	Drains    bool    `json:"drains,omitempty"`
-	Seq       uint64  `json:"seq,omitempty"`
-	Name      string  `json:"name,omitempty"`
-	Claim     uint64  `json:"claim,omitempty"`
-	Ended     uint64  `json:"ended,omitempty"`
-	value
+	Version int    `json:"version,omitempty"` // of the protocol
+	Handles bool   `json:"handles,omitempty"`
+	Drains  bool   `json:"drains,omitempty"`
+	Seq     uint64 `json:"seq,omitempty"`
+	Name    string `json:"name,omitempty"`
+	Claim   uint64 `json:"claim,omitempty"`
+	Ended   uint64 `json:"ended,omitempty"`
 }
 
 // message is a line from hotswap: an answer or an event.
@@ -33,16 +25,7 @@ type message struct {
 	Error string `json:"error"`
 	Code  string `json:"code"`
 
-	Version uint64 `json:"version"`
-	Missing bool   `json:"missing"`
-	Deleted bool   `json:"deleted"`
-	Items   []Info `json:"items"`
-	More    bool   `json:"more"`
-	Run     bool   `json:"run"`
-	value
-
 	Event   string `json:"event"`
-	Key     string `json:"key"`
 	Seq     uint64 `json:"seq"`
 	State   string `json:"state"`
 	Serving bool   `json:"serving"`
@@ -51,7 +34,7 @@ type message struct {
 }
 
 // final reports whether nothing comes after the message.
-func (m *message) final() bool { return m.Event == "" && !m.Run }
+func (m *message) final() bool { return m.Event == "" }
 
 // err returns the error of an answer.
 func (m *message) err() error {
@@ -64,10 +47,4 @@ func (m *message) err() error {
 		return fmt.Errorf("%w: %s", codes[m.Code], m.Error)
 	}
 	return errors.New(m.Error)
-}
-
-// value is a value as it travels: JSON, or bytes if they are not nil.
-type value struct {
-	JSON  json.RawMessage `json:"value,omitempty"`
-	Bytes []byte          `json:"bytes,omitzero"`
 }

@@ -12,7 +12,7 @@ export interface TTL {
 /** An error of a call that hotswap, or the memory in its place, has refused. */
 export interface HotswapError extends Error {
   name: 'HotswapError'
-  code: 'bad-request' | 'too-large' | 'full' | 'type' | 'failed' | 'canceled' | 'lagging' | 'unavailable'
+  code: 'bad-request' | 'too-large' | 'full' | 'type' | 'failed' | 'canceled' | 'unavailable'
   /** Of an error of {@link run}: hotswap's, or that of its command. */
   exitCode?: number
 }
@@ -43,13 +43,6 @@ export function deleteState(key: string): Promise<boolean>
 
 /** Resolves to the keys that begin with `prefix`, in order, and the bytes of their values. */
 export function listState(prefix?: string): Promise<{ key: string; size: number }[]>
-
-/**
- * Calls `f` with what exists, then resolves to a function that ends the watch; from then on
- * calls `f` with each change. The value is undefined if the key was deleted, or has expired.
- * Of quick changes of a key the newest is sure to come.
- */
-export function watchState<T = any>(what: string | { prefix: string }, f: (change: { key: string; value: T | undefined }) => void | Promise<void>): Promise<() => void>
 
 // ---- values of one process: any object, such as an AsyncLocalStorage
 

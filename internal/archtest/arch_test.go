@@ -88,7 +88,6 @@ var rooms = map[string][]string{
 	"internal/faults":                 {},
 	"packaging/npm":                   {},
 	"bench":                           {"bench/crowd", "bench/fresh", "bench/watchers", "internal/e2etest", "internal/load", "internal/tty"},
-	"bench/calls":                     {"clients/go"},
 	"bench/crowd":                     {"internal/load"},
 	"handoff/sockets":                 {"handoff", "handoff/unixpath", "internal/fdtable", "internal/sockdiag"},
 	"handoff/unixpath":                {"handoff", "internal/thread", "internal/wait"},

@@ -26,7 +26,7 @@ trap 'kill $!; wait; rmdir alone; exit' TERM
 rm -rf dist
 node_modules/.bin/tsc -p . --noEmit false --rootDir src --outDir dist --watch --preserveWatchOutput &
 wait`)
-	write(t, filepath.Join(dir, "hotswap.yaml"), "beside: sh compile\nwatch: dist\nno_warm: false\n")
+	write(t, filepath.Join(dir, "hotswap.yaml"), "beside: {run: sh compile, ready: Found 0 errors}\nwatch: dist\nno_warm: false\n")
 	h := start(t, options{dir: dir, args: []string{"--verbose"}, command: []string{"node", "dist/index.js"}})
 	tr := h.under(sixteen())
 	h.waits(2)

@@ -17,13 +17,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// stateExamples are the programs of examples/state, in a folder of the test's own: for Node, for Go, of WSGI in two
-// workers, and of ASGI.
+// stateExamples are the programs of examples/state, in a folder of the test's own: for Node, of WSGI in two workers,
+// and of ASGI.
 var stateExamples = map[string]func(t *testing.T) (dir string, command []string){
 	"node": func(t *testing.T) (string, []string) { return project(t, "state/node"), []string{"node", "server.js"} },
 	"gunicorn": func(t *testing.T) (string, []string) { // gunicorn.conf.py says the rest
@@ -31,11 +30,6 @@ var stateExamples = map[string]func(t *testing.T) (dir string, command []string)
 	},
 	"uvicorn": func(t *testing.T) (string, []string) {
 		return withModule(t, project(t, "state/python")), []string{"sh", "-c", "exec /usr/bin/uvicorn --port $PORT --no-access-log asgi:app"}
-	},
-	"go": func(t *testing.T) (string, []string) {
-		program := filepath.Join(t.TempDir(), "state")
-		testkit.NoError(t, e2etest.Build(program, "./examples/state/go", nil))
-		return filepath.Dir(program), []string{program}
 	},
 }
 

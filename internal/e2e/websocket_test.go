@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"fmt"
 	"maps"
 	"path/filepath"
 	"strings"
@@ -51,7 +50,7 @@ func TestWebSocketsAreKept(t *testing.T) {
 }
 
 // A Go program that drains its WebSockets by itself: each client is told by 1012 and comes back to
-// the next process, no message is lost on an open connection, and what was echoed was counted once.
+// the next process, and no message is lost on an open connection.
 // Without events the connections look like those of HTTP, which hotswap ends between two requests.
 func TestGoDrainsItsWebSockets(t *testing.T) {
 	t.Parallel()
@@ -77,10 +76,6 @@ func TestGoDrainsItsWebSockets(t *testing.T) {
 			}
 			if !s.Echoes.Whole() || !s.Pushes.Whole() {
 				t.Error("a message was lost, doubled or out of order on an open connection")
-			}
-			var counted uint64
-			if _, err := fmt.Sscan(get("http://"+h.addr()+"/messages"), &counted); err != nil || counted < s.Echoes.Received || counted > s.Sent {
-				t.Errorf("%d messages counted (%v), %d echoed, %d sent", counted, err, s.Echoes.Received, s.Sent)
 			}
 			if n := strings.Count(h.Log(), "has sent its clients on"); n != 1 {
 				t.Errorf("%d processes sent their clients on", n)

@@ -10,7 +10,7 @@ func init() {
 	ops = map[string]func(*conn, *request) error{
 		"hello": (*conn).hello, "cancel": (*conn).cancel,
 		"get": (*conn).get, "set": (*conn).set, "add": (*conn).add, "delete": (*conn).delete, "list": (*conn).list,
-		"define": (*conn).define, "defined": (*conn).defined, "failed": (*conn).failed, "watch": (*conn).watch,
+		"define": (*conn).define, "defined": (*conn).defined, "failed": (*conn).failed,
 		"place": (*conn).place, "done": (*conn).done,
 		"lease": (*conn).lease, "release": (*conn).release,
 	}

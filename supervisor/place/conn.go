@@ -46,8 +46,8 @@ type conn struct {
 // open is a request that is answered later, or again and again.
 type open interface {
 	number() int64
-	// say writes its news, about max bytes at most. It reports whether there are more, and whether the request is over.
-	say(out *bytes.Buffer, max int) (more, over bool)
+	// say writes its news, and reports whether the request is over.
+	say(out *bytes.Buffer) (over bool)
 	// drop ends the request, which is answered no more: it was cancelled, or the connection has ended.
 	drop(gone bool)
 }
@@ -205,12 +205,8 @@ func (c *conn) tell() error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	for o := c.nextDirty(); o != nil; o = c.nextDirty() {
-		more, over := o.say(&c.out, maxBatch)
-		switch {
-		case over:
+		if o.say(&c.out) {
 			c.finish(o)
-		case more:
-			c.mark(o)
 		}
 		if c.out.Len() >= maxBatch {
 			if err := c.flush(); err != nil {

@@ -1,8 +1,6 @@
 package place
 
 import (
-	"bytes"
-	"fmt"
 	"os"
 	"testing"
 
@@ -53,23 +51,5 @@ func TestNoNewsOfRequestsThatAreOver(t *testing.T) {
 	}
 	if o := c.nextDirty(); o != nil {
 		t.Errorf("news of %v", o)
-	}
-}
-
-// A watch that has missed changes is no sign that hotswap has gone.
-func TestLaggingWatch(t *testing.T) {
-	s := store.New(store.Limits{Keys: 1})
-	ses := New(Config{Store: s}).newSession(1)
-	c := newConn(ses, nil, 0)
-	empty := ""
-	testkit.NoError(t, c.watch(&request{ID: 2, Prefix: &empty}))
-	for n := range 9 {
-		_, _ = s.Set(fmt.Sprint(n), store.Value{JSON: []byte("1")}, store.Write{})
-		_, _ = s.Delete(fmt.Sprint(n), nil)
-	}
-	var out bytes.Buffer
-	_, over := c.find(2).say(&out, maxBatch)
-	if got, want := out.String(), `{"id":2,"error":"the watch is too far behind: watch again","code":"lagging"}`+"\n"; got != want || !over {
-		t.Errorf("got %swant %s", got, want)
 	}
 }

@@ -7,25 +7,25 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/plain"
-	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
 
 // defineRequest waits for a key to be set, or for its turn to define the key: the first one of Server.defines has it.
 type defineRequest struct {
 	numbered
-	key     string
-	ttl     time.Duration
-	watcher *store.Watcher
+	key string
+	ttl time.Duration
 
 	runs bool // its client was told to run the initializer; conn.writing guards it
 }
 
 func (c *conn) define(r *request) error {
 	d := &defineRequest{numbered: numbered{r.ID, c}, key: r.Key, ttl: r.ttl()}
+	if err := c.store().Check(d.key); err != nil {
+		return err
+	}
 	if err := c.begin(d); err != nil {
 		return err
 	}
-	d.watcher = c.store().Watch(d.key, false, func() { c.mark(d) })
 	s := c.of.of
 	s.mu.Lock()
 	s.defines[d.key] = append(s.defines[d.key], d)
@@ -34,34 +34,37 @@ func (c *conn) define(r *request) error {
 	return nil
 }
 
-func (d *defineRequest) say(out *bytes.Buffer, _ int) (more, over bool) {
+func (d *defineRequest) say(out *bytes.Buffer) (over bool) {
 	if d.runs { // it is answered when it has ended, also if the key is set meanwhile
-		return false, false
+		return false
 	}
 	s := d.c.of.of
 	s.mu.Lock() // before the key is looked at: what the one before has defined is there when its turn ends
 	all := s.defines[d.key]
 	turn := len(all) > 0 && all[0] == d // none is left if the connection has just ended
 	s.mu.Unlock()
-	events, _ := d.watcher.Next(maxEvents)
-	if i := slices.IndexFunc(events, func(e store.Event) bool { return e.Kind == store.EventSet }); i >= 0 {
-		put(out, itemOf(d.id, events[i].Item))
-		return false, true
-	}
-	if err := d.watcher.Err(); err != nil {
-		put(out, failure(d.id, err))
-		return false, true
+	if item, ok := d.c.store().Get(d.key); ok {
+		put(out, itemOf(d.id, item))
+		return true
 	}
 	if turn {
 		d.runs = true
 		put(out, answer{ID: d.id, Run: true})
 	}
-	return false, false
+	return false
+}
+
+// wakeDefines says to those who wait for a key that it has been set.
+func (s *Server) wakeDefines(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, d := range s.defines[key] {
+		d.c.mark(d)
+	}
 }
 
 // drop passes the turn on.
 func (d *defineRequest) drop(bool) {
-	d.watcher.Close()
 	s := d.c.of.of
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -7,7 +7,7 @@
 // generation a client is. Each connection has two goroutines. The reader applies the lines that have come, and
 // writes the answers. So no answer waits for a second goroutine, and answers to requests that a client sends without
 // waiting share a write. The writer sleeps until an open request
-// (define, watch, place, lease) has news, which come from elsewhere. A mutex lets one of the two write at a time.
+// (define, place, lease) has news, which come from elsewhere. A mutex lets one of the two write at a time.
 //
 // # What bounds a client?
 //

@@ -77,14 +77,14 @@ func (s *Server) obeyLocked(words []word) {
 	}
 }
 
-func (l *leaseRequest) say(out *bytes.Buffer, _ int) (more, over bool) {
+func (l *leaseRequest) say(out *bytes.Buffer) (over bool) {
 	s := l.c.of.of
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for ; l.told < l.state && !l.over; l.told++ {
 		put(out, answer{ID: l.id, Event: []string{"granted", "revoke"}[l.told]})
 	}
-	return false, false
+	return false
 }
 
 func (c *conn) release(r *request) error {
@@ -160,6 +160,6 @@ func (ses *Session) gone() {
 	for l := range maps.Clone(ses.claims) {
 		l.endLocked()
 	}
-	ses.watches = nil
+	ses.asked = nil
 	ses.finishLocked()
 }

@@ -23,7 +23,7 @@ func (c *conn) place(r *request) error {
 	}
 	s := c.of.of
 	s.mu.Lock()
-	c.of.watches[p] = true
+	c.of.asked[p] = true
 	c.of.handles = c.of.handles || r.Handles
 	if r.Drains && len(c.of.leaves) < maxConns {
 		c.of.leaves[c.pid] = true // until the process ends
@@ -33,7 +33,7 @@ func (c *conn) place(r *request) error {
 	return nil
 }
 
-func (p *placeRequest) say(out *bytes.Buffer, _ int) (more, over bool) {
+func (p *placeRequest) say(out *bytes.Buffer) (over bool) {
 	ses := p.c.of
 	ses.of.mu.Lock()
 	defer ses.of.mu.Unlock()
@@ -44,14 +44,14 @@ func (p *placeRequest) say(out *bytes.Buffer, _ int) (more, over bool) {
 		put(out, answer{ID: p.id, Event: "drained", Seq: ses.drained})
 	}
 	p.told = ses.seq
-	return false, false
+	return false
 }
 
 func (p *placeRequest) drop(bool) {
 	ses := p.c.of
 	ses.of.mu.Lock()
 	defer ses.of.mu.Unlock()
-	delete(ses.watches, p)
+	delete(ses.asked, p)
 	ses.finishLocked()
 }
 
@@ -105,7 +105,7 @@ func (ses *Session) drainedLocked() <-chan struct{} {
 
 // tellLocked marks all requests that report the place, so that each sends what is new.
 func (ses *Session) tellLocked() {
-	for p := range ses.watches {
+	for p := range ses.asked {
 		p.c.mark(p)
 	}
 }
@@ -130,7 +130,7 @@ func (ses *Session) waitsLocked() (pids []int) {
 	if ses.drained == 0 {
 		return nil
 	}
-	for p := range ses.watches {
+	for p := range ses.asked {
 		if p.handles && p.done < ses.drained {
 			pids = append(pids, p.c.pid)
 		}

@@ -79,13 +79,12 @@ const (
 	codeType        = "type"
 	codeFailed      = "failed"
 	codeCanceled    = "canceled"
-	codeLagging     = "lagging"
 	codeUnavailable = "unavailable"
 )
 
 // codes are those of the store's errors.
 var codes = map[error]string{
-	store.ErrTooLarge: codeLarge, store.ErrFull: codeFull, store.ErrLagging: codeLagging, store.ErrType: codeType,
+	store.ErrTooLarge: codeLarge, store.ErrFull: codeFull, store.ErrType: codeType,
 }
 
 // protocolError is an error that a client is told.

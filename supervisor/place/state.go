@@ -28,6 +28,7 @@ func (c *conn) set(r *request) error {
 	version, err := c.store().Set(r.Key, v, store.Write{TTL: r.ttl(), IfVersion: r.IfVersion})
 	if err == nil {
 		put(&c.out, answer{ID: r.ID, Version: &version})
+		c.of.of.wakeDefines(r.Key)
 	}
 	return err
 }
@@ -40,6 +41,7 @@ func (c *conn) add(r *request) error {
 	item, err := c.store().Add(r.Key, by)
 	if err == nil {
 		put(&c.out, itemOf(r.ID, item))
+		c.of.of.wakeDefines(r.Key)
 	}
 	return err
 }

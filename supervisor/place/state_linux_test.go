@@ -44,9 +44,10 @@ func TestBadRequests(t *testing.T) {
 		`{"id":2,"op":"nothing"}`: codeBad, `{"id":2,"op":"set","key":"k"}`: codeBad, `{"id":2,"op":"set","key":"k","value":1,"bytes":""}`: codeBad,
 		`{"id":2,"op":"set","key":"k","bytes":"?"}`: codeBad, `{"id":2,"op":"set","key":"k","value":1,"ttlMs":-1}`: codeBad,
 		`{"id":2,"op":"set","key":"k","value":1,"ttlMs":1e30}`: codeBad, `{"id":2,"op":"set","key":"k","value":1,"ifVersion":-1}`: codeBad,
-		`{"id":2,"op":"list","limit":-1}`: codeBad, `{"id":2,"op":"watch"}`: codeBad, `{"id":2,"op":"watch","key":"a","prefix":"b"}`: codeBad,
+		`{"id":2,"op":"list","limit":-1}`: codeBad, `{"id":2,"op":"watch","key":"a"}`: codeBad,
 		`{"id":2,"op":"defined","value":1}`: codeBad, `{"id":2,"op":"failed"}`: codeBad, `{"id":2,"op":"done","seq":1}`: codeBad,
 		`{"id":2,"op":"release"}`: codeBad, `{"id":2,"op":"lease"}`: codeBad,
+		`{"id":2,"op":"define","key":"` + strings.Repeat("k", 600) + `"}`: codeLarge,
 		`{"id":2,"op":"cancel"}`: codeCanceled,
 		`{"id":2,"op":"get","key":"` + strings.Repeat("k", 600) + `"}`:               "",
 		`{"id":2,"op":"set","value":1,"key":"` + strings.Repeat("k", 600) + `"}`:     codeLarge,
@@ -113,44 +114,16 @@ func TestDefine(t *testing.T) {
 	c.quiet()
 	a.ask(`{"id":7,"op":"cancel"}`, `{"id":7,"error":"the request was cancelled","code":"canceled"}`)
 	c.hears(`{"id":8,"run":true}`)
-}
-
-func TestWatch(t *testing.T) {
-	w := begin(t, 1)
-	a, b := w.client(1), w.client(1)
-	a.ask(`{"id":2,"op":"set","key":"k","value":1}`, `{"id":2,"version":1}`)
-	b.ask(`{"id":3,"op":"watch","key":"k"}`, `{"id":3,"event":"set","key":"k","value":1,"version":1}`, `{"id":3,"event":"ready"}`)
-	b.ask(`{"id":4,"op":"watch","prefix":""}`, `{"id":4,"event":"set","key":"k","value":1,"version":1}`, `{"id":4,"event":"ready"}`)
-	a.ask(`{"id":2,"op":"delete","key":"k"}`, `{"id":2,"deleted":true}`)
-	got := []string{b.line(), b.line()}
-	want := `{"id":3,"event":"delete","key":"k","version":2}`
-	if got[0] != want && got[1] != want {
-		t.Errorf("%q", got)
-	}
-	b.ask(`{"id":4,"op":"cancel"}`, `{"id":4,"error":"the request was cancelled","code":"canceled"}`)
-	b.ask(`{"id":3,"op":"cancel"}`, `{"id":3,"error":"the request was cancelled","code":"canceled"}`)
-	a.ask(`{"id":2,"op":"set","key":"k","value":1}`, `{"id":2,"version":3}`)
+	b = w.client(1) // what is set while the initializer runs, is what the others get
+	b.send(`{"id":3,"op":"define","key":"l"}`)
 	b.quiet()
-}
-
-// A client that does not read gets the newest value, and is not read itself.
-func TestSlowReader(t *testing.T) {
-	w := begin(t, 1)
-	a, slow := w.client(1), w.client(1)
-	slow.send(`{"id":2,"op":"watch","prefix":""}`)
-	slow.hears(`{"id":2,"event":"ready"}`)
-	value := strings.Repeat("v", 64<<10)
-	const writes = 200 // 12 MiB, far more than fits a socket's buffer
-	for i := range writes {
-		a.ask(fmt.Sprintf(`{"id":2,"op":"set","key":"k","value":"%d%s"}`, i, value), fmt.Sprintf(`{"id":2,"version":%d}`, i+1))
-	}
-	events := 0
-	for last := ""; !strings.Contains(last, fmt.Sprintf(`"version":%d}`, writes)); events++ {
-		last = slow.line()
-	}
-	if events > writes/2 {
-		t.Errorf("%d events for %d writes: nothing was left out", events, writes)
-	}
+	a.ask(`{"id":9,"op":"set","key":"l","value":1}`, `{"id":9,"version":2}`)
+	b.hears(`{"id":3,"value":1,"version":2}`)
+	c.ask(`{"id":9,"op":"define","key":"n"}`, `{"id":9,"run":true}`)
+	b.send(`{"id":3,"op":"define","key":"n"}`)
+	b.quiet()
+	a.ask(`{"id":9,"op":"add","key":"n"}`, `{"id":9,"value":1,"version":3}`)
+	b.hears(`{"id":3,"value":1,"version":3}`)
 }
 
 func TestOpenRequestsAreBounded(t *testing.T) {
@@ -173,16 +146,16 @@ func TestOpenRequestsOfAGenerationAreBounded(t *testing.T) {
 		c := w.client(1)
 		all = append(all, c)
 		for i := range maxOpen {
-			c.send(fmt.Sprintf(`{"id":%d,"op":"watch","key":"a"}`, i+2))
-			if line := c.line(); !strings.Contains(line, `"event":"ready"`) {
+			c.send(fmt.Sprintf(`{"id":%d,"op":"place"}`, i+2))
+			if line := c.line(); !strings.Contains(line, `"event":"place"`) {
 				t.Fatal(line)
 			}
 		}
 	}
-	w.client(1).ask(`{"id":2,"op":"watch","key":"a"}`, fmt.Sprintf(`{"id":2,"error":"the generation has %d open requests: cancel some","code":"full"}`, maxOpens))
-	w.client(2).ask(`{"id":2,"op":"watch","key":"a"}`, `{"id":2,"event":"ready"}`)
-	all[0].ask(`{"id":2,"op":"cancel"}`, `{"id":2,"error":"the request was cancelled","code":"canceled"}`)
-	w.client(1).ask(`{"id":2,"op":"watch","key":"a"}`, `{"id":2,"event":"ready"}`)
+	w.client(1).ask(`{"id":2,"op":"place"}`, fmt.Sprintf(`{"id":2,"error":"the generation has %d open requests: cancel some","code":"full"}`, maxOpens))
+	w.client(2).ask(`{"id":2,"op":"define","key":"a"}`, `{"id":2,"run":true}`)
+	all[0].ask(`{"id":3,"op":"cancel"}`, `{"id":3,"error":"the request was cancelled","code":"canceled"}`)
+	w.client(1).ask(`{"id":2,"op":"define","key":"b"}`, `{"id":2,"run":true}`)
 }
 
 // Lines that do not end take no more memory than one generation may.

@@ -6,8 +6,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
-	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -47,50 +45,17 @@ func (m *model) set(key, value string, end time.Time) {
 	m.keys[key] = modelItem{value, m.version, end}
 }
 
-// client is what somebody knows who applies the events of a watcher.
-type client struct {
-	w     *Watcher
-	known map[string]string
-	woken atomic.Bool
-	ready bool // it has all that there was at its beginning
-	more  bool
-}
-
-func (c *client) read(t *testing.T, limit int) {
-	c.woken.Store(false)
-	events, more := c.w.Next(limit)
-	c.more = more
-	if len(events) > limit+1 || more && len(events) == 0 && limit > 0 && c.w.Err() == nil {
-		t.Fatalf("%d events, more: %v", len(events), more)
-	}
-	for _, e := range events {
-		switch e.Kind {
-		case EventSet:
-			c.known[e.Item.Key] = string(e.Item.Value.JSON)
-		case EventDelete:
-			if delete(c.known, e.Item.Key); e.Item.Version <= c.w.begun {
-				t.Fatalf("%+v was gone before anybody heard of it", e.Item)
-			}
-		case EventReady:
-			if c.ready {
-				t.Fatal("ready twice")
-			}
-			c.ready = true
-		}
-	}
-}
-
-// FuzzStore compares a store and its watchers with a model after each step.
+// FuzzStore compares a store with a model after each step.
 func FuzzStore(f *testing.F) {
 	for _, seed := range []string{
-		"s0s1g0d0l", "S0S1wws0ers9eer", "s0d0s0", "S0+0x+0xxx+0", "wW0s0d0s1reReR", "S0xxwS1d1",
+		"s0s1g0d0l", "s0d0s0", "S0+0x+0xxx+0", "S0xxS1d1",
 	} {
 		f.Add([]byte(seed))
 	}
 	for seed := range uint64(100) {
 		r, steps := rand.New(rand.NewPCG(seed, 1)), []byte{}
 		for range 200 {
-			steps = append(steps, "ssSS++ddxwWrrre"[r.IntN(15)], byte(r.Uint32()))
+			steps = append(steps, "ssSS++ddx"[r.IntN(9)], byte(r.Uint32()))
 		}
 		f.Add(steps)
 	}
@@ -106,7 +71,6 @@ func fuzz(t *testing.T, ops []byte) {
 	const total = 60
 	m := &model{keys: map[string]modelItem{}, now: time.Now()}
 	s := New(Limits{Keys: 4, Total: total})
-	var clients []*client
 	for i := 0; i+1 < len(ops); i += 2 {
 		key := fmt.Sprintf("%c/%d", 'a'+ops[i+1]%2, ops[i+1]%6)
 		value := fmt.Sprint(i)
@@ -167,34 +131,12 @@ func fuzz(t *testing.T, ops []byte) {
 			synctest.Wait()
 			m.now = time.Now()
 			m.expire()
-		case 'w', 'W':
-			if len(clients) > 8 {
-				break
-			}
-			c := &client{known: map[string]string{}}
-			prefix := ops[i] == 'w'
-			if prefix {
-				key = key[:ops[i+1]%3]
-			}
-			c.w = s.Watch(key, prefix, func() { c.woken.Store(true) })
-			c.read(t, int(ops[i+1])%3)
-			clients = append(clients, c)
-		case 'r':
-			if len(clients) > 0 {
-				clients[int(ops[i+1])%len(clients)].read(t, 1)
-			}
-		case 'e':
-			if len(clients) > 0 {
-				at := int(ops[i+1]) % len(clients)
-				clients[at].w.Close()
-				clients = slices.Delete(clients, at, at+1)
-			}
 		}
-		check(t, s, m, clients)
+		check(t, s, m)
 	}
 }
 
-func check(t *testing.T, s *Store, m *model, clients []*client) {
+func check(t *testing.T, s *Store, m *model) {
 	t.Helper()
 	total := 0
 	for key, want := range m.keys {
@@ -204,29 +146,9 @@ func check(t *testing.T, s *Store, m *model, clients []*client) {
 		}
 	}
 	s.mu.Lock()
-	version, watchers := s.version, len(s.watchers)
+	version := s.version
 	s.mu.Unlock()
 	if got := s.Stats(); got != (Stats{len(m.keys), total}) || version != m.version {
 		t.Fatalf("%+v, version %d; want %d keys, %d bytes, version %d", got, version, len(m.keys), total, m.version)
-	}
-	for _, c := range clients {
-		if c.w.Err() != nil {
-			continue
-		}
-		if watchers--; c.more {
-			continue
-		}
-		want := map[string]string{}
-		for key, item := range m.keys {
-			if key == c.w.key || c.w.prefix && strings.HasPrefix(key, c.w.key) {
-				want[key] = item.value
-			}
-		}
-		if !c.woken.Load() && (!c.ready || !maps.Equal(c.known, want)) {
-			t.Fatalf("a watcher of %q that sleeps knows %v, want %v", c.w.key, c.known, want)
-		}
-	}
-	if watchers != 0 {
-		t.Fatalf("%d watchers are left of those that were closed", watchers)
 	}
 }

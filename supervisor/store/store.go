@@ -15,11 +15,10 @@ import (
 type Store struct {
 	limits Limits
 
-	mu       sync.Mutex // guards what follows
-	items    map[string]*entry
-	total    int    // bytes of all keys and values
-	version  uint64 // the last that was given
-	watchers map[*Watcher]bool
+	mu      sync.Mutex // guards what follows
+	items   map[string]*entry
+	total   int    // bytes of all keys and values
+	version uint64 // the last that was given
 }
 
 // entry is a key that exists.
@@ -30,7 +29,7 @@ type entry struct {
 
 // New returns an empty store.
 func New(l Limits) *Store {
-	return &Store{limits: l.withDefaults(), items: map[string]*entry{}, watchers: map[*Watcher]bool{}}
+	return &Store{limits: l.withDefaults(), items: map[string]*entry{}}
 }
 
 // Stats are the numbers of a store.
@@ -45,6 +44,9 @@ func (s *Store) Stats() Stats {
 	defer s.mu.Unlock()
 	return Stats{len(s.items), s.total}
 }
+
+// Check returns why there can be no such key.
+func (s *Store) Check(key string) error { return s.limits.check(key, 0) }
 
 // Get returns a key.
 func (s *Store) Get(key string) (Item, bool) {
@@ -181,7 +183,6 @@ func (s *Store) set(key string, v Value, end time.Time) (Item, error) {
 	}
 	s.version++
 	s.put(Item{key, v, s.version, end})
-	s.announce(key)
 	return s.items[key].Item, nil
 }
 
@@ -205,7 +206,6 @@ func (s *Store) put(item Item) {
 func (s *Store) remove(key string) {
 	s.version++
 	s.drop(key)
-	s.announce(key)
 }
 
 func (s *Store) drop(key string) {
@@ -213,13 +213,6 @@ func (s *Store) drop(key string) {
 	e.stop()
 	delete(s.items, key)
 	s.total -= len(key) + e.Value.Size()
-}
-
-// announce tells the watchers that the key has got the newest version.
-func (s *Store) announce(key string) {
-	for w := range s.watchers {
-		w.add(change{key, s.version})
-	}
 }
 
 // expire deletes a key whose time is over, unless it was written again.
@@ -257,7 +250,7 @@ func (s *Store) Snapshot() Snapshot {
 	return all
 }
 
-// Restore puts a snapshot in the place of what the store has. Nobody may watch the store meanwhile.
+// Restore puts a snapshot in the place of what the store has.
 func (s *Store) Restore(all Snapshot) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -65,8 +65,6 @@ var (
 	ErrFull = errors.New("the store is full")
 	// ErrType: Add found something else than an integer, or the sum is not one of 64 bits.
 	ErrType = errors.New("not an integer")
-	// ErrLagging: a watcher has not returned events for so long that too many keys were deleted since. Watch again.
-	ErrLagging = errors.New("the watch is too far behind: watch again")
 )
 
 // VersionError means that a key does not have the version that the caller asked for.

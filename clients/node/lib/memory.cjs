@@ -46,9 +46,7 @@ class Memory {
     if (op === 'place') return request.answer({ event: 'place', seq: 1, state: 'serving', serving: true })
     if (op === 'define' && item) return request.answer(valueOf(item))
     this.requests.add(request)
-    if (op !== 'watch') return this.turn(request)
-    for (const key of this.keys(fields)) request.answer({ event: 'set', key, ...valueOf(this.items.get(key)) })
-    request.answer({ event: 'ready' })
+    this.turn(request)
   }
 
   /** Gives the first of the requests that wait for the same as this one its turn. */
@@ -88,23 +86,18 @@ class Memory {
     if (item) this.items.set(key, Object.assign(item, { version }))
     else this.items.delete(key)
     for (const request of this.requests) {
-      if (request.op === 'watch' && covers(request.fields, key)) {
-        request.answer(item ? { event: 'set', key, ...valueOf(item) } : { event: 'delete', key, version })
-      } else if (request.op === 'define' && item && request.fields.key === key && !request.first) {
-        this.requests.delete(request)
-        request.answer(valueOf(item))
-      }
+      if (!item || request.op !== 'define' || request.fields.key !== key || request.first) continue
+      this.requests.delete(request)
+      request.answer(valueOf(item))
     }
   }
 
-  /** Returns the keys that the fields of a watch, or a list, are about, in the order of UTF-8. */
-  keys(fields) {
-    const found = [...this.items.keys()].filter((key) => covers(fields, key))
+  /** Returns the keys that begin with a prefix, in the order of UTF-8. */
+  keys({ prefix }) {
+    const found = [...this.items.keys()].filter((key) => key.startsWith(prefix))
     return found.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
   }
 }
-
-const covers = (fields, key) => (fields.key === undefined ? key.startsWith(fields.prefix) : key === fields.key)
 
 const sizeOf = ({ json, bytes }) => (bytes === undefined ? Buffer.byteLength(json) : Buffer.byteLength(bytes, 'base64'))
 

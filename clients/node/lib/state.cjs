@@ -2,7 +2,7 @@
 // State that outlives the process.
 
 const { backend } = require('./backend.cjs')
-const { callable, checkName, errorOf, warn } = require('./errors.cjs')
+const { callable, checkName, errorOf } = require('./errors.cjs')
 const { Inbox } = require('./inbox.cjs')
 const { encode, decode } = require('./values.cjs')
 
@@ -93,34 +93,6 @@ async function listState(prefix = '') {
   }
 }
 
-/** Resolves to a function that ends the watch when f has been called with what exists. */
-async function watchState(what, f) {
-  callable(f, 'the second argument')
-  const fields = typeof what === 'object' && what !== null ? { prefix: checkName(what.prefix, 'the prefix', 0) } : { key: checkName(what, 'the key') }
-  return new Promise((resolve, reject) => {
-    let ready = false
-    const failed = (error) => warn('a function of watchState failed', error)
-    const request = backend().open('watch', fields, (message) => {
-      if (message.error !== undefined) {
-        request.forget()
-        if (ready) warn('watchState has ended', errorOf(message))
-        return reject(errorOf(message))
-      }
-      if (message.event === 'ready') {
-        ready = true
-        request.awaited(false)
-        return resolve(() => request.cancel())
-      }
-      try {
-        const value = message.event === 'set' ? decode(message) : undefined
-        Promise.resolve(f({ key: message.key, value })).catch(failed)
-      } catch (error) {
-        failed(error)
-      }
-    })
-  })
-}
-
 function ttlOf(options) {
   const ttl = options?.ttl
   if (ttl === undefined) return undefined
@@ -128,4 +100,4 @@ function ttlOf(options) {
   return Math.ceil(ttl)
 }
 
-module.exports = { defineState, getState, setState, updateState, incrementState, deleteState, listState, watchState }
+module.exports = { defineState, getState, setState, updateState, incrementState, deleteState, listState }

@@ -59,12 +59,9 @@ test('when hotswap is gone all calls fail, and say why', async (t) => {
   const fake = await Fake.listen(t)
   const told = warnings(t)
   const { hotswap } = fake
-  const watching = hotswap.watchState('a', () => {})
-  fake.send({ id: (await fake.next('watch')).id, event: 'ready' })
-  await watching
   const failing = Promise.allSettled([
     ...Array.from({ length: 2000 }, () => hotswap.getState('a')),
-    hotswap.defineState('a', () => 1), hotswap.watchState('b', () => {}), hotswap.updateState('a', () => 1),
+    hotswap.defineState('a', () => 1), hotswap.updateState('a', () => 1),
   ])
   await fake.next('define')
   fake.end()
@@ -72,10 +69,8 @@ test('when hotswap is gone all calls fail, and say why', async (t) => {
     assert.equal(reason.code, 'unavailable')
     assert.match(reason.message, /^no connection to hotswap: (hotswap closed the connection|connect ENOENT .*) \(HOTSWAP_SOCKET is \/.*\/s\)$/)
   }
-  await until(() => told.length > 0)
-  assert.match(told[0], /^hotswap: watchState has ended: no connection to hotswap/)
   await assert.rejects(hotswap.getState('a'), { code: 'unavailable', message: /no connection to hotswap: connect (ENOENT|ECONNREFUSED)/ })
-  assert.deepEqual(told.slice(1), [])
+  assert.deepEqual(told, [])
 })
 
 test('what had no answer when the connection ended is asked once more', async (t) => {
@@ -131,20 +126,3 @@ test('who has its turn sends the value', async (t) => {
   fake.send({ id, value: 'of another', version: 3 })
   assert.equal(await defining, 'of another')
 })
-
-test('who watches no more cancels the request', async (t) => {
-  const fake = await Fake.listen(t)
-  const seen = []
-  const watching = fake.hotswap.watchState({ prefix: 'a' }, ({ key }) => seen.push(key))
-  const { id } = await fake.next('watch')
-  fake.send({ id, event: 'set', key: 'ab', value: 1, version: 1 })
-  fake.send({ id, event: 'ready' })
-  const end = await watching
-  end()
-  assert.equal((await fake.next('cancel')).id, id)
-  fake.send({ id, event: 'set', key: 'ac', value: 1, version: 2 })
-  fake.send({ id, error: 'cancelled', code: 'canceled' })
-  await fake.settled()
-  assert.deepEqual(seen, ['ab'])
-})
-

@@ -45,7 +45,6 @@ test('a process with nothing else to do ends', async (t) => {
     h.onServe(() => console.log('serves'))
     h.onDrain(() => {})
     await h.setState('a', 1, { ttl: 1e9 })
-    await h.watchState({ prefix: '' }, () => {})
     h.lease('cron', () => console.log('has the lease'))
     process.on('exit', () => console.log('ends'))`
   assert.equal(await node(out), 'serves\nhas the lease\nends\n')
@@ -58,7 +57,6 @@ test('a process with nothing else to do ends', async (t) => {
   }
   await place()
   fake.send({ id: (await fake.next('set')).id, version: 1 })
-  fake.send({ id: (await fake.next('watch')).id, event: 'ready' })
   const { id } = await fake.next('lease')
   fake.send({ id, event: 'granted' })
   assert.equal(await process, 'serves\nhas the lease\nends\n')

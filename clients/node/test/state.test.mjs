@@ -17,7 +17,6 @@ function space() {
     s[call] = async (key, ...more) => hotswap[call](typeof key === 'string' && key !== '' ? prefix + key : key, ...more)
   }
   s.listState = async (start = '') => (await hotswap.listState(prefix + start)).map(short)
-  s.watchState = (what, f) => hotswap.watchState(typeof what === 'string' ? prefix + what : { prefix: prefix + what.prefix }, (change) => f(short(change)))
   return s
 }
 
@@ -55,10 +54,6 @@ test('keys and texts may have any characters', async () => {
   for (const text of texts) assert.deepEqual(await s.getState(text), { [text]: text })
   const keys = (await s.listState()).map((item) => item.key)
   assert.deepEqual(new Set(keys), new Set(texts))
-  const seen = new Set()
-  const end = await s.watchState({ prefix: '' }, ({ key, value }) => seen.add(key) && assert.deepEqual(value, { [key]: key }))
-  end()
-  assert.deepEqual(seen, new Set(texts))
   await s.setState('half', '\ud800')
   assert.equal(await s.getState('half'), '\ud800')
 })
@@ -139,8 +134,6 @@ test('deleteState says whether there was something', async () => {
 
 test('a key with a ttl goes, and a write without one keeps it', async () => {
   const s = space()
-  let gone = false // a watch keeps no process alive
-  const end = await s.watchState('a', ({ value }) => void (gone = value === undefined))
   await s.setState('a', 1, { ttl: 30 })
   await s.setState('b', 1, { ttl: 30 })
   await s.setState('b', 2)
@@ -149,8 +142,6 @@ test('a key with a ttl goes, and a write without one keeps it', async () => {
   await s.defineState('d', () => 1, { ttl: 30 })
   await s.updateState('e', () => 1, { ttl: 1e12 })
   assert.equal(await s.getState('e'), 1)
-  await until(() => gone)
-  end()
   while ((await s.listState()).length > 2) await sleep(1)
   assert.deepEqual((await s.listState()).map((item) => item.key), ['b', 'e'])
   assert.equal(await s.defineState('d', () => 2), 2)
@@ -272,65 +263,6 @@ test('updateState resolves to a copy of what is stored', async () => {
   assert.notEqual(stored.list, mine.list)
   const bytes = Buffer.from('a')
   assert.deepEqual(await s.updateState('b', () => bytes), new Uint8Array(bytes))
-})
-
-test('watchState begins with what exists and ends with the newest', async () => {
-  const s = space()
-  await s.setState('a/1', 'one')
-  await s.setState('b', 'none')
-  const seen = []
-  const end = await s.watchState({ prefix: 'a/' }, (change) => seen.push(change))
-  assert.deepEqual(seen.map(({ key, value }) => [key, value]), [['a/1', 'one']])
-  await s.setState('a/2', new Uint8Array([7]))
-  await s.setState('b', 'other')
-  await until(() => seen.length === 2)
-  assert.deepEqual(seen[1], { key: 'a/2', value: new Uint8Array([7]) })
-  await s.deleteState('a/1')
-  await until(() => seen.length === 3)
-  assert.equal(seen[2].key, 'a/1')
-  assert.equal(seen[2].value, undefined)
-  await Promise.all(Array.from({ length: 1000 }, (_, i) => s.setState('a/3', i)))
-  await until(() => seen.some(({ key, value }) => key === 'a/3' && value === 999))
-  const a3 = seen.filter(({ key }) => key === 'a/3').map(({ value }) => value)
-  assert.deepEqual(a3, [...a3].sort((a, b) => a - b))
-  end()
-  end()
-  const length = seen.length
-  await s.setState('a/4', 1)
-  await s.getState('a/4')
-  assert.equal(seen.length, length)
-})
-
-test('watchState of one key', async () => {
-  const s = space()
-  const seen = []
-  const end = await s.watchState('a', ({ key, value }) => void seen.push([key, value]))
-  assert.deepEqual(seen, [])
-  await s.setState('ab', 1)
-  await s.setState('a', 1)
-  await until(() => seen.length === 1)
-  assert.deepEqual(seen, [['a', 1]])
-  end()
-  await assert.rejects(hotswap.watchState('a'), TypeError)
-  for (const what of [3, {}, { prefix: null }]) await assert.rejects(hotswap.watchState(what, () => {}), TypeError)
-})
-
-test('a function of watchState that fails is a warning', async () => {
-  const s = space()
-  const warnings = []
-  const hear = (warning) => warnings.push(warning.message)
-  process.on('warning', hear)
-  const end = await s.watchState({ prefix: '' }, ({ value }) => {
-    if (value === 1) throw new Error('at once')
-    return Promise.reject(new Error('later'))
-  })
-  await s.setState('a', 1)
-  await until(() => warnings.length === 1)
-  await s.setState('a', 2)
-  await until(() => warnings.length === 2)
-  process.off('warning', hear)
-  end()
-  assert.deepEqual(warnings, ['hotswap: a function of watchState failed: at once', 'hotswap: a function of watchState failed: later'])
 })
 
 test('the context of async_hooks is kept', async () => {

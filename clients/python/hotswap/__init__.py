@@ -3,8 +3,8 @@
 Below hotswap (HOTSWAP_SOCKET) all processes of all generations share the state. Without hotswap the same
 functions work in the memory of this process. Importing this module does nothing; the first use opens a
 connection. Every function may be called from any thread; a coroutine calls those of the state with
-asyncio.to_thread. A forked child has connections of its own, and what was registered before the fork (watches,
-leases, on_serve, on_drain) stays with its parent.
+asyncio.to_thread. A forked child has connections of its own, and what was registered before the fork (leases,
+on_serve, on_drain) stays with its parent.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from ._errors import Disconnected, Error
 from ._lease import lease
 from ._place import Drain, on_drain, on_serve
 from ._process import current
-from ._state import Change, define, delete, get, increment, list, set, update, watch
+from ._state import define, delete, get, increment, list, set, update
 
 __all__ = [
-    "Change", "Disconnected", "Drain", "Error",
+    "Disconnected", "Drain", "Error",
     "define", "delete", "generation", "get", "increment", "lease", "list",
-    "on_drain", "on_serve", "set", "update", "watch",
+    "on_drain", "on_serve", "set", "update",
 ]  # fmt: skip
 
 generation: int  # of this process, by its environment; 0 without hotswap

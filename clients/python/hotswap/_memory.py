@@ -10,13 +10,9 @@ import math
 import queue
 import threading
 import time
-from typing import Any, Dict, List, Optional, Union
+from typing import Any, Dict, List, Optional
 
 Message = Dict[str, Any]
-
-
-class _News(Dict[str, Message]):
-    """Of a watch: the newest event of each key, until it is received."""
 
 
 class MemoryConnection:
@@ -26,24 +22,17 @@ class MemoryConnection:
         self.memory = memory
         self.message: Message = {}  # with which the request has begun
         self.first = False  # of those that wait for the same, the request has its turn
-        self.news = _News()
-        self.answers: queue.SimpleQueue[Union[Message, _News, None]] = queue.SimpleQueue()
+        self.answers: queue.SimpleQueue[Optional[Message]] = queue.SimpleQueue()
 
     def send(self, line: bytes) -> None:
         self.memory.handle(self, json.loads(line))
 
     def receive(self) -> Message:
-        while True:
-            try:
-                answer = self.answers.get(timeout=self.memory.expire())
-            except queue.Empty:
-                continue  # a key has expired, which a watch may tell
-            if answer is None:
-                raise ConnectionError("the connection has been closed")
-            if isinstance(answer, _News):
-                answer = self.memory.oldest(answer)
-            copy: Message = json.loads(json.dumps(answer))  # nobody shares a value with the store
-            return copy
+        answer = self.answers.get()
+        if answer is None:
+            raise ConnectionError("the connection has been closed")
+        copy: Message = json.loads(json.dumps(answer))  # nobody shares a value with the store
+        return copy
 
     def close(self) -> None:
         self.memory.leave(self)
@@ -55,18 +44,8 @@ class MemoryConnection:
     def waits_for(self) -> Any:
         return self.message["op"], self.message.get("key"), self.message.get("name")
 
-    def tell(self, key: str, **event: Any) -> None:
-        """Adds an event of a key in place of one that was not received."""
-        if key not in self.news:
-            self.answers.put(self.news)
-        self.news[key] = {"id": self.message["id"], "key": key, **event}
-
     def answer(self, **fields: Any) -> None:
         self.answers.put({"id": self.message["id"], **fields})
-
-    def covers(self, key: str) -> bool:
-        prefix = self.message.get("prefix")
-        return key == self.message.get("key") or prefix is not None and key.startswith(prefix)
 
 
 class Memory:
@@ -76,23 +55,18 @@ class Memory:
         self._expires: Dict[str, float] = {}
         self._next = math.inf  # no key expires before
         self._version = 0
-        self._open: List[MemoryConnection] = []  # that wait for a value, a lease or events, in the order in which they came
+        self._open: List[MemoryConnection] = []  # that wait for a value or a lease, in the order in which they came
 
     def handle(self, connection: MemoryConnection, message: Message) -> None:
         with self._lock:
-            self.expire()
+            self._expire()
             op, item = message["op"], self._items.get(message.get("key", ""))
             if op in ("cancel", "release", "defined", "failed"):
                 if connection in self._open and connection.message["id"] == message["id"]:
                     self._more(connection, message)
                 return
-            connection.message, connection.first, connection.news = message, False, _News()
-            if op == "watch":
-                self._open.append(connection)
-                for key in sorted(filter(connection.covers, self._items)):
-                    connection.tell(key, event="set", **self._items[key])
-                connection.answer(event="ready")
-            elif op == "lease" or op == "define" and item is None:
+            connection.message, connection.first = message, False
+            if op == "lease" or op == "define" and item is None:
                 self._open.append(connection)
                 self._turn(connection)
             else:
@@ -103,20 +77,13 @@ class Memory:
             if connection in self._open:
                 self._end(connection)
 
-    def oldest(self, news: _News) -> Message:
-        """Takes the event that has waited the longest."""
-        with self._lock:
-            return news.pop(next(iter(news)))
-
-    def expire(self) -> Optional[float]:
-        """Removes what has expired; returns the seconds until the next key does."""
-        with self._lock:
-            now = time.monotonic()
-            if now >= self._next:
-                for key in [key for key, at in self._expires.items() if at <= now]:
-                    self._change(key, None)
-                self._next = min(self._expires.values(), default=math.inf)
-            return None if self._next == math.inf else self._next - now
+    def _expire(self) -> None:
+        """Removes what has expired."""
+        now = time.monotonic()
+        if now >= self._next:
+            for key in [key for key, at in self._expires.items() if at <= now]:
+                self._change(key, None)
+            self._next = min(self._expires.values(), default=math.inf)
 
     def _answer(self, request: MemoryConnection, item: Optional[Message]) -> Message:
         message = request.message
@@ -139,7 +106,7 @@ class Memory:
                 self._change(key, None)
             return {"deleted": item is not None}
         elif op == "list":
-            return {"items": [{"key": key} for key in sorted(filter(request.covers, self._items))]}
+            return {"items": [{"key": key} for key in sorted(self._items) if key.startswith(message["prefix"])]}
         elif op == "place":
             return {"event": "place", "seq": 1, "state": "serving", "serving": True}
         return {}
@@ -164,7 +131,7 @@ class Memory:
 
     def _turn(self, request: MemoryConnection) -> None:
         for one in self._open:
-            if one.waits_for() == request.waits_for() and request.message["op"] != "watch":
+            if one.waits_for() == request.waits_for():
                 if not one.first:
                     one.first = True
                     one.answer(**({"run": True} if one.message["op"] == "define" else {"event": "granted"}))
@@ -186,9 +153,6 @@ class Memory:
                 self._expires[key] = expires
                 self._next = min(self._next, expires)
         for one in tuple(self._open):
-            op = one.message["op"]
-            if op == "watch" and one.covers(key):
-                one.tell(key, event="delete" if fields is None else "set", **(fields or {}))
-            elif op == "define" and one.message["key"] == key and fields is not None and not one.first:
+            if one.message["op"] == "define" and one.message["key"] == key and fields is not None and not one.first:
                 self._open.remove(one)
                 one.answer(**self._items[key])

@@ -6,23 +6,14 @@ refused with a TypeError. What is returned is a copy: to change a value, set it.
 
 from __future__ import annotations
 
-import threading
-from typing import Any, Callable, Dict, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, List, Optional
 
 from . import _values
-from ._errors import Disconnected, Error
-from ._process import Exchange, current, log
+from ._errors import Error
+from ._process import current
 from ._values import checked
 
 Keys = List[str]
-
-
-class Change(NamedTuple):
-    """What a watch calls its callback with."""
-
-    key: str
-    value: Any  # None if the key was deleted
-    deleted: bool
 
 
 def define(key: str, initializer: Callable[[], Any], ttl: Optional[float] = None) -> Any:
@@ -95,63 +86,6 @@ def list(prefix: str = "") -> Keys:
         if not answer.get("more"):
             return keys
         request["after"] = keys[-1]
-
-
-def watch(callback: Callable[[Change], Any], *, key: Optional[str] = None, prefix: Optional[str] = None) -> Callable[[], None]:
-    """Calls callback in a thread of its own, one call at a time: for each key that exists, and for each change
-    from then on. While a call takes its time, of several values only the newest remains. Returns a function
-    that ends the watch."""
-    if (key is None) == (prefix is None):
-        raise TypeError("watch: give either key or prefix")
-    what = {"prefix": checked(prefix, 0)} if prefix is not None else {"key": checked(key or "")}
-    watch = _Watch(callback)
-    watch.start({"op": "watch", **what})
-    return watch.stop
-
-
-class _Watch:
-    def __init__(self, callback: Callable[[Change], Any]) -> None:
-        self._callback = callback
-        self._stopped = False
-        self._ready = threading.Event()
-        self._exchange: Optional[Exchange] = None
-        self._failure: Optional[BaseException] = None
-
-    def start(self, request: Dict[str, Any]) -> None:
-        threading.Thread(target=self._run, args=(request,), name="hotswap watch", daemon=True).start()
-        self._ready.wait()
-        if self._failure is not None:
-            raise self._failure
-
-    def stop(self) -> None:
-        self._stopped = True
-        if self._exchange is not None:
-            self._exchange.cancel()
-
-    def _run(self, request: Dict[str, Any]) -> None:
-        try:
-            with current().exchange(request) as exchange:
-                self._exchange = exchange
-                event = exchange.receive()  # an error, or it is accepted
-                self._ready.set()
-                while True:
-                    if not self._stopped and event["event"] != "ready":
-                        self._tell(event)
-                    event = exchange.receive()
-        except (Error, Disconnected) as error:
-            if not self._stopped:
-                if self._ready.is_set():
-                    log.error("a watch has ended: %s", error)
-                self._failure = error
-        finally:
-            self._ready.set()
-
-    def _tell(self, event: Dict[str, Any]) -> None:
-        deleted = event["event"] == "delete"
-        try:
-            self._callback(Change(event["key"], None if deleted else _values.decode(event), deleted))
-        except Exception:
-            log.exception("the callback of a watch has failed")
 
 
 def _ttl(seconds: Optional[float]) -> Dict[str, int]:

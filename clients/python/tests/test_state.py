@@ -28,9 +28,6 @@ class Space:
     def list(self, prefix=""):
         return [key[len(self.prefix):] for key in hotswap.list(self.prefix + prefix)]
 
-    def watch(self, callback, **what):
-        return hotswap.watch(lambda c: callback(c._replace(key=c.key[len(self.prefix):])), **{k: self.prefix + v for k, v in what.items()})
-
 
 class Test(unittest.TestCase):
     def setUp(self):
@@ -197,72 +194,6 @@ class Define(Test):
         self.assertEqual(self.state.define("k", initialize), "set")
 
 
-
-class Watch(Test):
-    def test_key(self):
-        seen = []
-        self.state.set("a", 1)
-        stop = self.state.watch(seen.append, key="a")
-        self.eventually(lambda: seen)
-        self.assertEqual((seen[0].key, seen[0].value, seen[0].deleted), ("a", 1, False))
-        self.state.set("other", 1)
-        self.state.set("a", b"2")
-        self.eventually(lambda: len(seen) == 2)
-        self.assertEqual(seen[1].value, b"2")
-        self.state.delete("a")
-        self.eventually(lambda: len(seen) == 3)
-        self.assertEqual((seen[2].value, seen[2].deleted), (None, True))
-        stop()
-        stop()
-        self.state.set("a", 3)
-        self.assertEqual(len(seen), 3)
-
-    def test_prefix_and_expiry(self):
-        seen = []
-        stop = self.state.watch(seen.append, prefix="p")
-        self.state.set("p1", 1)
-        self.state.set("q", 1)
-        self.state.set("p2", 2, ttl=0.02)
-        self.eventually(lambda: ("p2", True) in [(c.key, c.deleted) for c in seen])
-        self.assertEqual({c.key for c in seen}, {"p1", "p2"})
-        stop()
-
-    def test_newest(self):
-        seen, go = [], threading.Event()
-
-        def slow(change):
-            go.wait(PATIENCE)
-            seen.append(change.value)
-
-        stop = self.state.watch(slow, key="a")
-        for i in range(2000):
-            self.state.set("a", i)
-        go.set()
-        self.eventually(lambda: seen and seen[-1] == 1999)
-        self.assertEqual(seen, sorted(seen))
-        if not WITH_HOTSWAP:  # the socket holds some, too
-            self.assertLessEqual(len(seen), 2)
-        stop()
-
-    def test_calls_back(self):
-        done = threading.Event()
-
-        def follow(change):
-            self.state.set("copy", change.value)
-            done.set()
-            raise ValueError("of the callback")
-
-        with self.assertLogs("hotswap") as logged:
-            stop = self.state.watch(follow, key="a")
-            self.state.set("a", 1)
-            self.assertTrue(done.wait(PATIENCE))
-            self.eventually(lambda: logged.output)
-        self.assertEqual(self.state.get("copy"), 1)
-        stop()
-        with self.assertRaises(TypeError):
-            hotswap.watch(follow)
-
-
 class Lease(Test):
     def test_one_at_a_time(self):
         now, most, began = [], [], []
@@ -343,18 +274,14 @@ class Fork(Test):
 
     def test_begins_anew(self):
         self.state.set("k", 1)
-        stop = self.state.watch(lambda change: None, key="k")
 
         def child():
             assert self.state.get("k") in ((1, 2) if WITH_HOTSWAP else (None,))
             self.state.set("k", 2)
-            stop()  # the parent's: it does no harm
 
         for _ in range(20):
             self.assertEqual(self.ends(self.child(child)), 0)
             self.assertEqual(self.state.get("k"), 2 if WITH_HOTSWAP else 1)
-        seen = []
-        self.state.watch(seen.append, key="k")()
 
     def test_while_others_ask(self):
         end = threading.Event()

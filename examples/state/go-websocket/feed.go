@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"log"
 	"net/http"
 	"sync"
 	"time"
@@ -16,13 +15,10 @@ import (
 // version is in each message, so that a client sees which process has sent it.
 var version = hotswap.Generation()
 
-// messages is the key of the number of messages that all processes have taken.
-const messages = "feed/messages"
-
 // every is the time between two events. They are numbered by the clock, which all processes share.
 const every = 50 * time.Millisecond
 
-// feed counts and echoes what clients say, and sends them events.
+// feed echoes what clients say, and sends them events.
 type feed struct {
 	running sync.WaitGroup // the handlers
 
@@ -51,12 +47,6 @@ func (f *feed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for {
 		kind, text, err := c.Read(ctx)
 		if err != nil {
-			return
-		}
-		// It is counted before it is echoed, so what a client has heard of is counted.
-		if _, err := hotswap.Add(ctx, messages, 1); err != nil {
-			log.Print(err)
-			_ = c.Close(websocket.StatusInternalError, "the message cannot be counted")
 			return
 		}
 		if err := c.Write(ctx, kind, fmt.Appendf(nil, `{"echo":%q,"version":%d}`, text, version)); err != nil {

@@ -6,8 +6,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"log"
 	"net"
 	"net/http"
@@ -33,14 +31,6 @@ func run() error {
 	f := newFeed()
 	mux := http.NewServeMux()
 	mux.Handle("GET /feed", f)
-	mux.HandleFunc("GET /messages", func(w http.ResponseWriter, r *http.Request) {
-		n, err := hotswap.Get[int](r.Context(), messages)
-		if err != nil && !errors.Is(err, hotswap.ErrNotFound) {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-		fmt.Fprintln(w, n)
-	})
 	mux.HandleFunc("GET /ping", func(w http.ResponseWriter, r *http.Request) {
 		_ = json.NewEncoder(w).Encode(map[string]any{"pong": true, "version": version, "pid": os.Getpid()})
 	})

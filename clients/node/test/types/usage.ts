@@ -1,7 +1,7 @@
 // What a program may write, and what the compiler has to refuse.
 import {
   adopted, defineLocal, defineState, deleteState, generation, getLocal, getState, incrementState, lease, listState,
-  onDrain, onHandoff, onServe, run, setLocal, setState, updateState, watchState,
+  onDrain, onHandoff, onServe, run, setLocal, setState, updateState,
 } from 'hotswap-dev'
 import type { Drain, HotswapError, HotswapEvent } from 'hotswap-dev'
 
@@ -18,16 +18,14 @@ export async function use(socket: object): Promise<void> {
   const sum: number = (await incrementState('visits')) + (await incrementState('visits', visits))
   const gone: boolean = await deleteState('config')
   for (const { key, size } of await listState('a')) await setState(key, new Uint8Array(size + sum))
-  const end: () => void = await watchState<Config>('config', (change) => console.log(change.value?.limits, gone))
-  await watchState({ prefix: 'user/' }, async ({ key }) => void (await deleteState(key)))
-  end()
+  console.log(gone)
 
   const local: Config = defineLocal('local', () => config)
   setLocal<Config>('local', { ...getLocal<Config>('local'), name: local.name })
 
   const off: () => void = onServe(() => {})
   onDrain(async ({ drained, signal }: Drain) => {
-    if (await drained) end()
+    if (await drained) console.log('drained')
     console.log(signal.aborted, off)
   })
   console.log(generation.toFixed())

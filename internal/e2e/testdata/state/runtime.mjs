@@ -4,10 +4,6 @@ import assert from 'node:assert/strict'
 const h = await import(process.argv[2])
 assert.equal(await h.defineState('a', () => 3), 3)
 assert.equal(await h.incrementState('a'), 4)
-const seen = []
-const end = await h.watchState({ prefix: 'a' }, ({ value }) => void seen.push(value))
-assert.deepEqual(seen, [4])
-end()
 await h.setState('bytes', new Uint8Array([1, 2]), { ttl: 60000 })
 assert.deepEqual(await h.getState('bytes'), new Uint8Array([1, 2]))
 await h.setState('large', 'ä'.repeat(500000))
