@@ -47,12 +47,3 @@ func Count(n int, noun string) string {
 
 // Millis returns d in milliseconds.
 func Millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-
-// Thousands returns n with its digits in groups of three.
-func Thousands(n uint64) string {
-	text := fmt.Sprint(n)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + " " + text[i:]
-	}
-	return text
-}
