@@ -122,7 +122,7 @@ func TestARunThatHasBegunHolds(t *testing.T) {
 		c := Compiler{Ready: regexp.MustCompile("Found 0 errors")}
 		began := time.Now()
 		c.Hear(begins, began)
-		if !c.Holds(began, began.Add(time.Hour)) {
+		if !c.Holds(began, began) || !c.Holds(began, began.Add(time.Hour)) {
 			t.Errorf("after %q a run must hold what it writes", begins)
 		}
 		c.Hear("[7:59:50 AM] Found 0 errors. Watching for file changes.", began.Add(time.Hour))
