@@ -3,23 +3,34 @@ package direct
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 )
 
 // facts are what a process has from the one that started it, besides its arguments, environment and folder.
 type facts struct {
-	owner          string // users and groups
-	umask          string
-	limits         string         // but the soft limit of open files, which Node raises
-	session, group string         // IDs
-	files          map[int]string // what its descriptors lead to
-	age            time.Duration
+	values map[string]string // by the names of proc(5)
+	files  map[int]string    // what its descriptors lead to
+	age    time.Duration
 }
+
+// given are the facts that a keeper may change for the command: by --user, and by its filter.
+var given = []string{"Uid", "Gid", "Groups", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "Seccomp_filters", "session", "process group"}
+
+// The others are lines of proc_pid_status(5), fields of proc_pid_stat(5) and files. Node itself resets ignored and blocked signals.
+// Landlock and securebits are not in /proc: only [judge] keeps them.
+var (
+	kept  = []string{"Umask", "Cpus_allowed", "Mems_allowed", "THP_enabled"}
+	stats = map[string]int{"process group": 2, "session": 3, "nice": 16, "rt_priority": 37, "policy": 38} // from the third field on
+	texts = []string{"cgroup", "oom_score_adj", "attr/current", "personality", "coredump_filter"}
+)
 
 // look reads what proc(5) has of a process.
 func look(pid int) (f facts, err error) {
@@ -34,33 +45,40 @@ func look(pid int) (f facts, err error) {
 	if err != nil {
 		return f, err
 	}
+	f.values, f.files = map[string]string{}, map[int]string{}
 	for line := range strings.Lines(string(status)) {
-		switch name, value, _ := strings.Cut(line, ":"); name {
-		case "Uid", "Gid", "Groups":
-			f.owner += line
-		case "Umask":
-			f.umask = strings.TrimSpace(value)
+		if name, value, _ := strings.Cut(line, ":"); slices.Contains(given, name) || slices.Contains(kept, name) {
+			f.values[name] = strings.TrimSpace(value)
 		}
 	}
 	for line := range strings.Lines(string(limits)) {
 		if rest, ok := strings.CutPrefix(line, "Max open files"); ok {
-			line = strings.Join(slices.Delete(strings.Fields(rest), 0, 1), " ")
+			line = strings.Join(slices.Delete(strings.Fields(rest), 0, 1), " ") // Node raises the soft limit
 		}
-		f.limits += line
+		f.values["limits"] += line
 	}
-	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:])) // proc_pid_stat(5), from the third field on
-	if len(fields) < 20 {
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	if len(fields) < 39 {
 		return f, fmt.Errorf("stat of process %d: too short", pid)
 	}
-	f.group, f.session = fields[2], fields[3]
+	for name, n := range stats {
+		f.values[name] = fields[n]
+	}
 	if f.age, err = age(fields[19]); err != nil {
 		return f, err
+	}
+	for _, name := range texts { // which not every kernel has
+		b, _ := os.ReadFile(filepath.Join(dir, name))
+		f.values[name] = string(b)
+	}
+	f.values["root"], _ = os.Readlink(dir + "/root")
+	for _, file := range standby.Entries(dir+"/ns", "") {
+		f.values[filepath.Base(file)+" namespace"], _ = os.Readlink(file)
 	}
 	entries, err := os.ReadDir(dir + "/fd")
 	if err != nil {
 		return f, err
 	}
-	f.files = map[int]string{}
 	for _, e := range entries {
 		n, _ := strconv.Atoi(e.Name())
 		f.files[n], _ = os.Readlink(filepath.Join(dir, "fd", e.Name()))
@@ -86,15 +104,13 @@ func age(ticks string) (time.Duration, error) {
 // differs says what the program has from its launchers that a process directly below the keeper would not have. first is the
 // command's process.
 func differs(keeper, first, program facts, launchers []facts) error {
-	switch {
-	case program.owner != first.owner:
-		return fmt.Errorf("the program runs as another user than the command")
-	case program.umask != keeper.umask:
-		return fmt.Errorf("the program's umask is not hotswap's")
-	case program.limits != keeper.limits:
-		return fmt.Errorf("the program's limits are not hotswap's")
-	case program.session != first.session || program.group != first.group:
-		return fmt.Errorf("the program has left the command's process group")
+	for _, name := range slices.Sorted(maps.Keys(program.values)) {
+		switch value := program.values[name]; {
+		case slices.Contains(given, name) && value != first.values[name]:
+			return fmt.Errorf("the program's %s is not the command's (proc(5))", name)
+		case !slices.Contains(given, name) && value != keeper.values[name]:
+			return fmt.Errorf("the program's %s is not hotswap's (proc(5))", name)
+		}
 	}
 	for n := range 3 {
 		if program.files[n] != first.files[n] {

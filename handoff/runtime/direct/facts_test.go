@@ -1,27 +1,35 @@
 package direct
 
 import (
+	"io"
 	"maps"
+	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 func TestDiffers(t *testing.T) {
-	one := func(change func(*facts)) facts {
-		f := facts{owner: "Uid: 1", umask: "0022", limits: "a", session: "5", group: "6", files: map[int]string{0: "/dev/null", 1: "pipe:[1]", 2: "pipe:[2]", 3: "anon_inode:[eventpoll]"}}
-		change(&f)
+	one := func(name, value string) facts {
+		f := facts{values: map[string]string{"Uid": "1", "Umask": "0022", "limits": "a", "session": "5", "Seccomp_filters": "1"}, files: map[int]string{0: "/dev/null", 1: "pipe:[1]", 2: "pipe:[2]", 3: "anon_inode:[eventpoll]"}}
+		f.values[name] = value
 		return f
 	}
-	same := one(func(*facts) {})
+	same := one("Umask", "0022")
 	with := func(n int, to string) facts {
-		return one(func(f *facts) { f.files = maps.Clone(f.files); f.files[n] = to })
+		f := same
+		f.files = maps.Clone(f.files)
+		f.files[n] = to
+		return f
 	}
 	for why, c := range map[string]struct{ keeper, first, program, above facts }{
-		"":                  {same, same, with(9, "socket:[9]"), with(8, "socket:[8]")},
-		"another user":      {same, one(func(f *facts) { f.owner = "Uid: 0" }), same, same},
-		"umask":             {same, same, one(func(f *facts) { f.umask = "0077" }), same},
-		"limits":            {same, same, one(func(f *facts) { f.limits = "b" }), same},
-		"process group":     {same, same, one(func(f *facts) { f.group = "9" }), same},
+		"":                  {one("Seccomp_filters", "0"), same, with(9, "socket:[9]"), with(8, "socket:[8]")},
+		"Uid is not the":    {same, one("Uid", "0"), same, same},
+		"Umask is not":      {same, same, one("Umask", "0077"), same},
+		"limits is not":     {same, same, one("limits", "b"), same},
+		"session is not":    {same, same, one("session", "9"), same},
+		"filters is not":    {one("Seccomp_filters", "0"), same, one("Seccomp_filters", "2"), same},
 		"descriptor 1 of":   {same, same, with(1, "/p/log"), same},
 		"has descriptor 20": {same, same, with(3, "pipe:[9]"), with(20, "pipe:[9]")},
 		"has descriptor 21": {same, same, with(3, "/p/lock"), with(21, "/p/lock")},
@@ -29,6 +37,32 @@ func TestDiffers(t *testing.T) {
 		err := differs(c.keeper, c.first, c.program, []facts{c.above})
 		if why == "" && err != nil || why != "" && (err == nil || !strings.Contains(err.Error(), why)) {
 			t.Errorf("%q: %v", why, err)
+		}
+	}
+}
+
+// What wrappers leave in a process that they become is seen there.
+func TestFactsOfProcesses(t *testing.T) {
+	runs := func(command ...string) facts {
+		t.Helper()
+		cmd := exec.Command(command[0], command[1:]...)
+		in, out := testkit.Must(cmd.StdinPipe())(t), testkit.Must(cmd.StdoutPipe())(t)
+		testkit.NoError(t, cmd.Start())
+		_, _ = io.WriteString(in, "x")
+		_, _ = io.ReadFull(out, make([]byte, 1)) // so cat runs
+		f := testkit.Must(look(cmd.Process.Pid))(t)
+		_ = in.Close()
+		testkit.NoError(t, cmd.Wait())
+		f.files = nil // of three pipes
+		return f
+	}
+	plain := runs("cat")
+	if err := differs(plain, plain, runs("cat"), nil); err != nil && !strings.Contains(err.Error(), "process group") {
+		t.Error(err)
+	}
+	for why, wrapper := range map[string]string{"nice": "nice -n 1", "NoNewPrivs": "setpriv --no-new-privs", "oom_score_adj": "choom -n 900 --", "Cpus_allowed": "taskset -c 0"} {
+		if err := differs(plain, plain, runs(append(strings.Fields(wrapper), "cat")...), nil); err == nil || !strings.Contains(err.Error(), why) {
+			t.Errorf("%s: %v", wrapper, err)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package direct
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,7 +12,6 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
-	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
@@ -27,82 +27,74 @@ const lifecycle = "npm_lifecycle_event"
 // managers start the script of a package, or a command of a package.
 var managers = []string{"npm", "npx", "pnpm", "pnpx", "yarn", "yarnpkg", "bun", "bunx"}
 
+// shells are programs that run one command as it stands, if they get it by -c.
+var shells = []string{"sh", "dash", "bash", "busybox"}
+
 // launcher returns the name of what a process runs, or says why the process may do more than to start the next one. command is
-// what the process was told to run, where that is known; nil: its arguments say so. script reads a manifest.
-func launcher(p, next standby.Process, command []string, last bool, script func(dir string) (map[string]string, error)) (string, error) {
-	if shell := p.Name(); slices.Contains([]string{"sh", "dash", "bash", "busybox"}, shell) {
-		return "sh", simple(p.Argv)
+// what the process was told to run, where that is known; nil: its arguments say so.
+func (j *judge) launcher(p, next standby.Process, command []string, last bool) (string, error) {
+	if slices.Contains(shells, p.Name()) {
+		if !isDashC(p.Argv) {
+			return "sh", errors.New("its shell runs more than one command")
+		}
+		return "sh", j.runs(p.Argv[2], p, next)
 	}
 	if words := managerWords(p, command); words != nil {
 		if on := managerWords(next, nil); on != nil && p.Var(lifecycle) == next.Var(lifecycle) && slices.Equal(on[1:], words[max(0, len(words)-len(on)+1):]) {
 			return words[0], nil // yarn becomes the project's yarn, or that of a workspace
 		}
-		return words[0], manages(words, next, script)
+		return words[0], j.manages(words, next)
 	}
-	pkg := node.PackageRun(p.Name(), p.Argv, p.Dir)
-	switch {
+	switch pkg := node.PackageRun(p.Name(), p.Argv, p.Dir); {
 	case pkg == "tsx" && !last:
 		return pkg, errors.New("tsx does not start the program itself")
 	case pkg == "tsx" && len(p.Argv) > 2 && p.Argv[2] == "watch":
 		return pkg, errors.New("tsx watch restarts the program")
-	case pkg == "cross-env" && strings.Contains(filepath.Base(node.MainFile(p.Argv, p.Dir)), "shell"):
-		return pkg, errors.New("cross-env-shell runs a shell's text")
-	case pkg == "tsx", slices.Contains(setters, pkg):
+	case pkg == "tsx":
 		return pkg, nil
+	case slices.Contains(setters, pkg):
+		words, sets := setCommand(p.Argv[2:])
+		err := j.becomes(words, standby.Process{Dir: p.Dir, Env: next.Env}, next)
+		if pkg == "cross-env" { // the other reads files
+			err = cmp.Or(err, explains(p, next, sets))
+		}
+		return pkg, err
 	}
 	return p.Name(), fmt.Errorf("%s may do more than to start the program", p.Name())
 }
 
-var errReadsOurs = errors.New("a launcher reads a variable of hotswap's")
-
-func readsOurs(text string) bool {
-	return strings.Contains(text, "HOTSWAP_") || strings.Contains(text, "LISTEN_")
+func isDashC(argv []string) bool {
+	return len(argv) == 3 && argv[1] == "-c" && slices.Contains(shells, filepath.Base(argv[0]))
 }
 
-// simple says why a shell does more than to run one command.
-func simple(argv []string) error {
-	if len(argv) != 3 || argv[1] != "-c" {
-		return errors.New("its shell runs more than one command")
-	}
-	return oneCommand(argv[2])
-}
-
-// changing matches variables of a shell that have another value each time.
-var changing = lazy.Pattern(`\$[$!]|\$\{?(RANDOM|PPID|SECONDS|SRANDOM|EPOCH|LINENO|BASHPID|_\b)`)
-
-// oneCommand says why a shell's text is more than one command. In quotes any character may stand but what runs a
-// command there.
-func oneCommand(text string) error {
-	bare, quote := make([]byte, 0, len(text)), byte(0)
-	for i := range len(text) {
-		switch c := text[i]; {
-		case c == quote:
-			quote = 0
-		case quote == 0 && (c == '"' || c == '\''):
-			quote = c
-		case quote == 0, quote == '"' && strings.IndexByte("`$(", c) >= 0:
-			bare = append(bare, c)
+// explains says which variable a process has that neither the one before it had nor its command sets.
+func explains(from, next standby.Process, sets []string) error {
+	known := append(sets, "_", "PWD", "OLDPWD", "SHLVL", "NODE_PATH") // of shells, and of pnpm's scripts
+	for _, kv := range next.Env {
+		if name, _, _ := strings.Cut(kv, "="); !slices.Contains(known, name) && !slices.Contains(from.Env, kv) {
+			return fmt.Errorf("it is not known what has set the variable %s", name)
 		}
-	}
-	switch {
-	case readsOurs(text):
-		return errReadsOurs
-	case changing().MatchString(text):
-		return errors.New("its shell gives the program another word each time")
-	}
-	if quote != 0 || strings.ContainsAny(string(bare), ";&|<>()`\n\\*?[") {
-		return errors.New("its shell runs more than one command")
-	}
-	for _, word := range strings.Fields(string(bare)) {
-		if strings.Contains(word, "=") {
-			continue
-		}
-		if slices.Contains([]string{"!", "{", "if", "while", "until", "for", "case", "time", "trap", "eval", ".", "source", "cd", "ulimit", "umask", "command", "builtin", "exec", "set", "export", "alias"}, word) {
-			return fmt.Errorf("its shell does %q", word)
-		}
-		break
 	}
 	return nil
+}
+
+// setCommand returns the command behind the variables and options of a setter, and the variables' names.
+func setCommand(args []string) (words, sets []string) {
+	for len(args) > 0 {
+		word := args[0]
+		name, _, is := strings.Cut(word, "=")
+		switch option := strings.HasPrefix(word, "-"); {
+		case word == "--":
+			return args[1:], sets
+		case option && len(args) > 1 && !is && !strings.HasPrefix(args[1], "-"):
+			args = args[2:] // its value
+		case option, is:
+			sets, args = append(sets, name), args[1:]
+		default:
+			return args, sets
+		}
+	}
+	return nil, sets
 }
 
 // managerWords returns what a package manager was told, as in [npm run dev]; nil: the process is none.
@@ -110,10 +102,10 @@ func managerWords(p standby.Process, command []string) []string {
 	words := command
 	switch {
 	case len(words) > 0 && isManager(words[0]): // its arguments may have become a title
-	case len(p.Argv) == 1 && handoff.IsNode(p.Name()):
+	case titled(p.Argv) && handoff.IsNode(p.Name()):
 		words = strings.Fields(p.Argv[0]) // npm's title
 	case handoff.IsNode(p.Name()) && len(p.Argv) > 1:
-		if !slices.Contains([]string{"npm", "pnpm", "yarn", "@yarnpkg/cli-dist", "corepack"}, node.PackageRun(p.Name(), p.Argv, p.Dir)) && !strings.Contains(node.MainFile(p.Argv, p.Dir), "/.yarn/releases/yarn-") {
+		if !ofManager(node.MainFile(p.Argv, p.Dir)) {
 			return nil
 		}
 		words = p.Argv[1:]
@@ -124,6 +116,12 @@ func managerWords(p standby.Process, command []string) []string {
 		return nil
 	}
 	return append([]string{managerName(words[0])}, words[1:]...)
+}
+
+// ofManager reports whether a file is a package manager's. That of Debian's npm is not in node_modules.
+func ofManager(file string) bool {
+	return slices.Contains([]string{"npm", "pnpm", "yarn", "@yarnpkg/cli-dist", "corepack"}, node.PackageOf(file)) ||
+		strings.Contains(file, "/.yarn/releases/yarn-") || strings.HasPrefix(file, "/usr/share/nodejs/npm/bin/")
 }
 
 func managerName(word string) string {
@@ -146,7 +144,7 @@ var quiet = []string{"-s", "--silent", "-y", "--yes"}
 var placed = []string{"-w", "--workspace", "--prefix", "-C", "--dir", "--cwd"}
 
 // manages says why a package manager does more than to start next.
-func manages(words []string, next standby.Process, script func(dir string) (map[string]string, error)) error {
+func (j *judge) manages(words []string, next standby.Process) error {
 	name, args := words[0], words[1:]
 	yarn := strings.HasPrefix(name, "yarn")
 	if yarn && len(args) > 2 && args[0] == "workspace" {
@@ -165,7 +163,7 @@ func manages(words []string, next standby.Process, script func(dir string) (map[
 		case !strings.HasPrefix(word, "-"):
 			plain = append(plain, word)
 			if name != "npm" && len(plain) > 0 && !slices.Contains([]string{"run", "run-script", "exec", "x"}, word) {
-				args = nil // the rest is the command's
+				plain, args = append(plain, args...), nil // of the command
 			}
 		case slices.Contains(quiet, word):
 		case slices.Contains(placed, option) && !seen[option]:
@@ -178,17 +176,20 @@ func manages(words []string, next standby.Process, script func(dir string) (map[
 			return fmt.Errorf("%s has the option %s", name, word)
 		}
 	}
+	plain = append(plain, args[min(1, len(args)):]...)
 	if len(plain) == 0 {
 		return fmt.Errorf("%s does not say what it runs", name)
 	}
 	event := plain[0]
 	switch {
 	case yarn && event == "exec" && len(plain) > 1:
-		return oneCommand(plain[1]) // of yarn's own shell
+		return j.runs(plain[1], next, next) // in yarn's own shell
 	case yarn && event == "node":
-		return nil
-	case slices.Contains([]string{"npx", "pnpx", "bunx"}, name), !yarn && slices.Contains([]string{"exec", "x", "dlx"}, event):
-		return nil
+		return j.becomes(plain[:1], next, next)
+	case slices.Contains([]string{"npx", "pnpx", "bunx"}, name):
+		return j.started(plain, "", next)
+	case !yarn && slices.Contains([]string{"exec", "x", "dlx"}, event):
+		return j.started(plain[1:], "", next)
 	case slices.Contains([]string{"run", "run-script"}, event):
 		if len(plain) < 2 {
 			return fmt.Errorf("%s does not say what it runs", name)
@@ -197,7 +198,7 @@ func manages(words []string, next standby.Process, script func(dir string) (map[
 	case name == "npm" && event != "start":
 		return fmt.Errorf("npm %s may do more than to start the program", event)
 	}
-	scripts, err := script(next.Dir)
+	scripts, err := j.scripts(next.Dir)
 	switch {
 	case err != nil:
 		return err
@@ -207,7 +208,23 @@ func manages(words []string, next standby.Process, script func(dir string) (map[
 		next.Var("BERRY_BIN_FOLDER") == "" && !strings.HasPrefix(next.Var("npm_lifecycle_script"), scripts[event]):
 		return fmt.Errorf("it is not known how %s starts %s", name, event)
 	}
-	return oneCommand(scripts[event])
+	return j.started(nil, scripts[event], next)
+}
+
+// started says why what a package manager starts may do more than to become next: the shell of a text, or what a text or else the
+// words of a command lead to, because some shells become their last command.
+func (j *judge) started(words []string, text string, next standby.Process) error {
+	shell := j.find("sh", next)
+	real, _ := filepath.EvalSymlinks(shell)
+	switch {
+	case !slices.Contains(shells, filepath.Base(real)) || strings.HasPrefix(string(standby.Head(real)), "#!"):
+		return fmt.Errorf("%s is no shell that hotswap knows", shell)
+	case isDashC(next.Argv) && slices.Contains([]string{"sh", "/bin/sh"}, next.Argv[0]) && sameFile(j.find(next.Argv[0], next), next.Exe) && strings.HasPrefix(next.Argv[2], text):
+		return nil // which is judged itself
+	case text != "":
+		return j.runs(text, next, next)
+	}
+	return j.becomes(words, next, next)
 }
 
 // scriptsIn returns the scripts of the package in a folder.

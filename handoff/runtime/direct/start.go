@@ -14,6 +14,8 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/lazy"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // Program is the main process of a generation, of a runtime that can say whether its arguments are still those with which it was
@@ -40,6 +42,14 @@ var settings = []string{
 	"node_modules/.package-lock.json", "node_modules/.modules.yaml", "node_modules/.yarn-integrity", "node_modules/.yarn-state.yml", ".env*",
 }
 
+// managerFiles are files in a folder or the user's that may name another shell for a package manager's scripts.
+var managerFiles = []string{".npmrc", "npmrc", ".yarnrc", ".yarnrc.yml", "pnpm-workspace.yaml", ".config/pnpm/rc"}
+
+// ownShell matches what names such a shell there, and in an environment. yarn's plugins may wrap what a script runs.
+var ownShell = lazy.Pattern(`(?im)(^|\W|_)script[-_]?shell["']?[=:\s]|^plugins:`)
+
+var errOwnShell = errors.New("a package manager has a shell or plugins of its own (script-shell, plugins)")
+
 // None is the error of a program that the command starts itself.
 const None = handoff.Unknown("nothing stands between the command and the program")
 
@@ -55,32 +65,31 @@ func New(command []string, path []standby.Process, program any) (*Start, error) 
 	if !ok {
 		return nil, fmt.Errorf("%s is started by its launchers only", main.Name())
 	}
-	s := &Start{Launchers: path[:n], program: main}
-	if err := cmp.Or(p.Began(main), s.judge(command)); err != nil {
+	s, j := &Start{Launchers: path[:n], program: main}, &judge{scripts: scriptsIn}
+	if err := cmp.Or(p.Began(main), s.judge(j, command)); err != nil {
 		return nil, err
 	}
-	if err := s.inspect(); err != nil {
+	if err := s.inspect(j, command); err != nil {
 		return nil, err
 	}
-	s.began = s.given(command)
 	return s, nil
 }
 
-// given returns the environment that hotswap gave the command: its keeper's. A script that did more than to look for the
-// first launcher, which it then became, may have made variables anew each time: what it gave that launcher must not change.
-func (s *Start) given(command []string) []string {
-	first := s.Launchers[0]
-	if above, err := standby.Look([]int{first.PPID}); err == nil && len(above) == 1 && standby.Stepped(command, standby.Named(s.folders(), command...)) == nil {
-		return above[0].Env
-	}
-	return first.Env
-}
-
 // judge judges what the processes were told.
-func (s *Start) judge(command []string) error {
+func (s *Start) judge(j *judge, command []string) error {
 	path := append(slices.Clone(s.Launchers), s.program)
+	for _, p := range path {
+		switch {
+		case slices.ContainsFunc(p.Argv, readsOurs):
+			return errReadsOurs
+		case p.Var("BASH_ENV") != "":
+			return errors.New("a shell may run the file of BASH_ENV first")
+		case slices.ContainsFunc(p.Env, func(kv string) bool { return ownShell().MatchString(kv) }):
+			return errOwnShell
+		}
+	}
 	for i, p := range s.Launchers {
-		name, err := launcher(p, path[i+1], command, i == len(s.Launchers)-1, scriptsIn)
+		name, err := j.launcher(p, path[i+1], command, i == len(s.Launchers)-1)
 		if err != nil {
 			return err
 		}
@@ -88,11 +97,6 @@ func (s *Start) judge(command []string) error {
 		s.left = append(s.left, name)
 	}
 	s.left = slices.Compact(s.left)
-	for _, p := range path {
-		if slices.ContainsFunc(p.Argv, readsOurs) {
-			return errReadsOurs
-		}
-	}
 	parent := s.Launchers[len(s.Launchers)-1]
 	switch {
 	case s.program.Var("NODE_CHANNEL_FD") != "":
@@ -105,7 +109,7 @@ func (s *Start) judge(command []string) error {
 }
 
 // inspect looks at the processes as they run, and notes the files that the launchers have read.
-func (s *Start) inspect() error {
+func (s *Start) inspect(j *judge, command []string) error {
 	first, main := s.Launchers[0], s.program
 	pids := []int{first.PPID, main.PID}
 	for _, l := range s.Launchers {
@@ -120,7 +124,15 @@ func (s *Start) inspect() error {
 		all = append(all, f)
 	}
 	above := all[2:]
-	if err := differs(all[0], above[0], all[1], above); err != nil {
+	keeper, err := standby.Look(pids[:1])
+	if err != nil || len(keeper) == 0 {
+		return cmp.Or(err, os.ErrProcessDone)
+	}
+	for _, kv := range keeper[0].Env {
+		s.began = append(s.began, strings.TrimPrefix(kv, "+")) // as supervisor/proc hides them from the keeper
+	}
+	keeper[0].Env = s.began
+	if err := cmp.Or(j.becomes(command, keeper[0], first), explains(keeper[0], first, nil), differs(all[0], above[0], all[1], above)); err != nil {
 		return err
 	}
 	if !sameFile(fmt.Sprintf("/proc/%d/exe", main.PID), main.Exe) {
@@ -130,11 +142,17 @@ func (s *Start) inspect() error {
 		return err
 	}
 	s.files = standby.Settings(s.folders(), settings)
-	s.files.Take(s.read()...)
+	s.files.Take(append(s.read(), j.looked...)...)
 	began := time.Now().Add(-above[0].age)
 	for file := range s.files {
 		if changedSince(file, began) {
 			return fmt.Errorf("%s has changed since the command began", file)
+		}
+		if !slices.ContainsFunc(managerFiles, func(name string) bool { return strings.HasSuffix(file, "/"+name) }) {
+			continue
+		}
+		if text, err := regular.Text(file); err == nil && ownShell().Match(text) {
+			return errOwnShell
 		}
 	}
 	return s.copyProxies()
@@ -181,60 +199,28 @@ func (s *Start) folders() (dirs []string) {
 	return slices.Compact(dirs)
 }
 
-// read returns files that the launchers have read or run, and folders in which they have looked for commands.
-func (s *Start) read() (files []string) {
-	var texts []string
+// read returns files that the launchers have read or run, and folders in which they have looked for commands. What the program
+// reads itself may change: that is why it starts again.
+func (s *Start) read() []string {
+	files := []string{s.program.Exe, s.program.Var("npm_config_userconfig"), s.program.Var("npm_config_globalconfig")}
+	for _, name := range managerFiles {
+		files = append(files, filepath.Join(s.program.Var("HOME"), name))
+	}
 	for _, p := range s.Launchers {
 		files = append(files, p.Exe)
-		texts = append(texts, p.Texts()...)
-		if pkg := node.PackageRun(p.Name(), p.Argv, p.Dir); pkg != "" {
-			files = append(files, p.Argv[1], node.MainFile(p.Argv, p.Dir), manifestAbove(node.MainFile(p.Argv, p.Dir)))
-		}
-		for _, name := range []string{"npm_config_userconfig", "npm_config_globalconfig"} {
-			files = append(files, s.program.Var(name))
-		}
-	}
-	files = append(files, s.program.Exe)
-	for _, dir := range filepath.SplitList(s.program.Var("PATH")) {
-		if strings.HasSuffix(dir, "node_modules/.bin") {
-			files = append(files, dir) // its time changes when a command comes or goes
-		}
-	}
-	for i, file := range files {
-		if file != "" && !filepath.IsAbs(file) {
-			files[i] = filepath.Join(s.program.Dir, file)
-		}
-	}
-	// What the program reads itself may change: that is why it starts again.
-	named := slices.DeleteFunc(standby.Named(s.folders(), texts...), func(file string) bool { return slices.Contains(ownWords(s), file) })
-	return slices.DeleteFunc(append(files, named...), func(file string) bool { return file == "" })
-}
-
-// ownWords returns the files that the program's own arguments name.
-func ownWords(s *Start) (files []string) {
-	for _, word := range s.program.Argv {
-		for _, dir := range s.folders() {
-			if path := word; filepath.IsAbs(path) {
-				files = append(files, path)
-			} else {
-				files = append(files, filepath.Join(dir, path))
+		for _, word := range p.Argv {
+			if !slices.Contains(s.program.Argv, word) {
+				files = append(files, absolute(word, p.Dir))
 			}
 		}
 	}
-	return files
-}
-
-// manifestAbove returns the manifest of a file's package.
-func manifestAbove(file string) string {
-	for dir := filepath.Dir(file); ; dir = filepath.Dir(dir) {
-		path := filepath.Join(dir, "package.json")
-		if _, err := os.Stat(path); err == nil {
-			return path
-		}
-		if dir == filepath.Dir(dir) {
-			return ""
+	files = slices.DeleteFunc(files, func(file string) bool { info, err := os.Stat(file); return file == "" || err == nil && info.IsDir() })
+	for _, dir := range filepath.SplitList(s.program.Var("PATH")) {
+		if strings.HasSuffix(dir, "node_modules/.bin") {
+			files = append(files, absolute(dir, s.program.Dir)) // its time changes when a command comes or goes
 		}
 	}
+	return files
 }
 
 // Valid says what the launchers read that has changed; nil: nothing has.

@@ -30,6 +30,8 @@ func TestWhoIsNotJudged(t *testing.T) {
 		"a title":                 {[]standby.Process{tsx, process(node, "node|a.ts")}, unset{errors.New("a title")}},
 		"may do more":             {[]standby.Process{process(node, "node|start.js"), process(node, "node|a.ts")}, unset{}},
 		"a channel to it":         {[]standby.Process{tsx, process(node, "node|a.ts", "A=1", "NODE_CHANNEL_FD=3")}, unset{}},
+		"file of BASH_ENV":        {[]standby.Process{tsx, process(node, "node|a.ts", "A=1", "BASH_ENV=x")}, unset{}},
+		"script-shell":            {[]standby.Process{tsx, process(node, "node|a.ts", "A=1", "npm_config_script_shell=x")}, unset{}},
 		"not what it was":         {[]standby.Process{tsx, process(node, "node|a.ts", "A=1", "A=2")}, unset{}},
 		"a variable of hotswap's": {[]standby.Process{process("/bin/sh", "sh|-c|N=$HOTSWAP_GENERATION node a.js"), process(node, "node|a.js")}, unset{}},
 		"no such file or dir":     {[]standby.Process{tsx, process(node, "node|a.ts", "A=1")}, unset{}}, // it has no process

@@ -167,7 +167,7 @@ func Stepped(argv, files []string) error {
 		}
 	}
 	for _, path := range files {
-		if isScript(head(path)) && !leadsOnly(path) {
+		if isScript(Head(path)) && !leadsOnly(path) {
 			return steps
 		}
 	}

@@ -80,7 +80,7 @@ func (p Process) Texts() []string {
 // the program by exec.
 func Scripts(files []string) error {
 	for _, path := range files {
-		if text := head(path); isScript(text) && !leadsOnly(path) {
+		if text := Head(path); isScript(text) && !leadsOnly(path) {
 			if err := harmless(string(text)); err != nil {
 				return handoff.Never(err.Error())
 			}
@@ -102,8 +102,8 @@ func isScript(text []byte) bool {
 	return bytes.HasPrefix(first, []byte("#!")) && slices.ContainsFunc(strings.Fields(string(first[2:])), func(w string) bool { return isShell(filepath.Base(w)) })
 }
 
-// head returns the beginning of a file.
-func head(path string) []byte {
+// Head returns the beginning of a file.
+func Head(path string) []byte {
 	f, err := regular.Open(path)
 	if err != nil {
 		return nil

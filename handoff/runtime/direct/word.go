@@ -1,0 +1,121 @@
+package direct
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/lazy"
+)
+
+// judge judges what each process of a path was told to run.
+type judge struct {
+	scripts func(dir string) (map[string]string, error) // of a manifest
+	looked  []string                                    // paths that decide which file a word is
+}
+
+// deepest bounds how many files lead from a word to a program.
+const deepest = 6
+
+// becomes says why a command may do more than to become the process next. Its first word must be the file that next executes, or
+// lead there by files that are known to do nothing else. A program that is not known may have become next by exec(2), and left
+// something that nobody sees: a sandbox, credentials, or a check that it makes each time.
+func (j *judge) becomes(words []string, from, next standby.Process) error {
+	if j.leads(words, from, next, deepest) {
+		return nil
+	}
+	if len(words) == 0 {
+		return fmt.Errorf("it is not known what starts %s", next.Name())
+	}
+	return fmt.Errorf("%s may do more than to start %s", cmp.Or(j.find(words[0], from), words[0]), next.Name())
+}
+
+func (j *judge) leads(words []string, from, next standby.Process, depth int) bool {
+	if len(words) == 0 || depth == 0 {
+		return false
+	}
+	file := j.find(words[0], from)
+	if sameFile(file, next.Exe) && told(words, from, next) {
+		return true
+	}
+	for _, other := range executed(words, file) {
+		if j.leads(other, from, next, depth-1) {
+			return true
+		}
+	}
+	return false
+}
+
+// told reports whether a process was told these words, or else whether a package manager was and has put a title in their place.
+func told(words []string, from, next standby.Process) bool {
+	for i, word := range words {
+		if i >= len(next.Argv) || word != next.Argv[i] && (i == 0 || !sameFile(absolute(word, from.Dir), absolute(next.Argv[i], next.Dir))) {
+			return titled(next.Argv) && len(words) > 1 && ofManager(node.MainFile(words, from.Dir))
+		}
+	}
+	return true
+}
+
+// titled reports whether a title stands in the place of arguments. What it leaves over is empty.
+func titled(argv []string) bool { return len(argv) > 0 && strings.Join(argv[1:], "") == "" }
+
+// find returns the file that a word of a command is by PATH; "": none.
+func (j *judge) find(word string, from standby.Process) string {
+	dirs := []string{""}
+	if !strings.Contains(word, "/") {
+		dirs = filepath.SplitList(from.Var("PATH"))
+	}
+	for _, dir := range dirs {
+		file := absolute(filepath.Join(dir, word), from.Dir)
+		if !proxies().MatchString(filepath.Dir(file)) { // which end with yarn
+			j.looked = append(j.looked, file)
+		}
+		if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+			return file
+		}
+	}
+	return ""
+}
+
+func absolute(path, dir string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
+}
+
+// execLine matches a line of a shell's script that executes a command with the script's own arguments.
+var execLine = lazy.Pattern(`(?m)^[ \t]*exec[ \t]+(\S.*\S)[ \t]+"\$@"[ \t]*$`)
+
+// executed returns the commands of which one is executed if a file is: the interpreter of a script, or what a script of a package
+// manager executes. pnpm's in node_modules/.bin call that folder "$basedir", and yarn has some in a temporary folder.
+func executed(words []string, file string) (commands [][]string) {
+	text := string(standby.Head(file))
+	line, _, _ := strings.Cut(text, "\n")
+	line, is := strings.CutPrefix(line, "#!")
+	by := strings.Fields(line)
+	if len(by) == 2 && by[0] == "/usr/bin/env" {
+		by = by[1:]
+	}
+	if !is || len(by) != 1 {
+		return nil
+	}
+	if !slices.Contains(shells, filepath.Base(by[0])) {
+		return [][]string{append([]string{by[0], file}, words[1:]...)}
+	}
+	dir := filepath.Dir(file)
+	if info, err := os.Lstat(file); err != nil || !info.Mode().IsRegular() || !strings.HasSuffix(dir, "/node_modules/.bin") && !proxies().MatchString(dir) {
+		return nil
+	}
+	for _, l := range execLine().FindAllStringSubmatch(text, -1) {
+		if c, sets, err := command(strings.ReplaceAll(l[1], "$basedir", dir)); err == nil && sets == nil {
+			commands = append(commands, append(c, words[1:]...))
+		}
+	}
+	return commands
+}
