@@ -170,11 +170,12 @@ func namedBy(program standby.Program, path []standby.Process, argv []string) ([]
 		waited = waited || p.Waited
 	}
 	named := slices.DeleteFunc(standby.Named(dirs, words...), program.Rereads)
-	if err := standby.Scripts(named); err != nil {
+	err := standby.Scripts(named)
+	if err != nil {
 		return nil, err
 	}
 	if waited {
-		return named, standby.Stepped(argv, named)
+		err = standby.Stepped(argv, named)
 	}
-	return named, nil
+	return append(named, slices.DeleteFunc(standby.Mentioned(dirs, named), program.Rereads)...), err
 }

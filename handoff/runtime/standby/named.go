@@ -34,15 +34,10 @@ func ProcessPath(procs []Process, root, main int) []Process {
 // Named returns the files that the texts name, relative to one of the directories or as a command of PATH: scripts,
 // configurations, files with variables. A command may read these before the program begins.
 func Named(dirs []string, texts ...string) []string {
-	separates := func(r rune) bool { return strings.ContainsRune(" \t\r\n\"'`=,;&|()<>", r) }
 	var out []string
 	for _, text := range texts {
 		for _, word := range append(strings.FieldsFunc(text, separates), text) {
-			for _, dir := range dirs {
-				path := word
-				if !filepath.IsAbs(path) {
-					path = filepath.Join(dir, path)
-				}
+			for _, path := range in(dirs, word) {
 				if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
 					out = append(out, path)
 				}
@@ -54,6 +49,34 @@ func Named(dirs []string, texts ...string) []string {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+func separates(r rune) bool { return strings.ContainsRune(" \t\r\n\"'`=,;&|()<>", r) }
+
+// in returns the paths that a word may mean in one of the directories.
+func in(dirs []string, word string) (paths []string) {
+	if filepath.IsAbs(word) {
+		return []string{word}
+	}
+	for _, dir := range dirs {
+		paths = append(paths, filepath.Join(dir, word))
+	}
+	return paths
+}
+
+// Mentioned returns the files that scripts among these mention, also where no file is there: a script may go on only if it finds
+// one, or none.
+func Mentioned(dirs, files []string) (paths []string) {
+	for _, file := range files {
+		text := Head(file)
+		if !isScript(text) || leadsOnly(file) {
+			continue
+		}
+		for _, word := range strings.FieldsFunc(string(text), separates) {
+			paths = append(paths, in(dirs, word)...)
+		}
+	}
+	return slices.DeleteFunc(paths, func(path string) bool { info, err := os.Stat(path); return err == nil && info.IsDir() })
 }
 
 // Real returns the files with absolute paths, and without symbolic links if they exist.

@@ -29,6 +29,9 @@ func TestNamed(t *testing.T) {
 	if err := Scripts(append(got, in(a, "other"), in(a, "missing"))); err != nil {
 		t.Errorf("harmless: %v", err)
 	}
+	if got, want := Mentioned([]string{b}, []string{in(a, "dev.sh"), in(a, "other")}), []string{in(b, "#!/usr/bin/env"), in(b, "-S"), in(b, "sh"), in(b, "-e"), in(b, "exec"), in(b, "node"), in(b, "x")}; !sameSet(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
 	for _, names := range []string{"./pid.sh", "env X=1 rundev", "sh -c 'exec rundev'"} {
 		if err := Scripts(Named([]string{a}, names)); !errors.As(err, new(handoff.Never)) {
 			t.Errorf("%s, a script that writes: %v", names, err)
