@@ -19,13 +19,13 @@ import (
 var setters = []string{"cross-env", "dotenv-cli"}
 
 // suffixes are ends of package managers' files.
-var suffixes = []string{".js", ".cjs", ".mjs", ".exe", "-cli"}
+var suffixes = []string{".js", ".cjs", ".mjs", "-cli"}
 
 // lifecycle is the variable of package managers with the name of the script that they run.
 const lifecycle = "npm_lifecycle_event"
 
 // managers start the script of a package, or a command of a package.
-var managers = []string{"npm", "npx", "pnpm", "pnpx", "yarn", "yarnpkg", "bun", "bunx"}
+var managers = []string{"npm", "npx", "pnpm", "pnpx", "yarn", "yarnpkg"}
 
 // shells are programs that run one command as it stands, if they get it by -c.
 var shells = []string{"sh", "dash", "bash", "busybox"}
@@ -101,18 +101,15 @@ func setCommand(args []string) (words, sets []string) {
 func managerWords(p standby.Process, command []string) []string {
 	words := command
 	switch {
+	case !handoff.IsNode(p.Name()):
+		return nil
 	case len(words) > 0 && isManager(words[0]): // its arguments may have become a title
-	case titled(p.Argv) && handoff.IsNode(p.Name()):
+	case titled(p.Argv):
 		words = strings.Fields(p.Argv[0]) // npm's title
-	case handoff.IsNode(p.Name()) && len(p.Argv) > 1:
-		if !ofManager(node.MainFile(p.Argv, p.Dir)) {
-			return nil
-		}
+	case len(p.Argv) > 1 && ofManager(node.MainFile(p.Argv, p.Dir)):
 		words = p.Argv[1:]
-	case strings.HasPrefix(p.Name(), "bun"):
-		words = p.Argv
 	}
-	if len(words) == 0 || !isManager(words[0]) || !handoff.IsNode(p.Name()) && !strings.HasPrefix(p.Name(), "bun") {
+	if len(words) == 0 || !isManager(words[0]) {
 		return nil
 	}
 	return append([]string{managerName(words[0])}, words[1:]...)
@@ -186,7 +183,7 @@ func (j *judge) manages(words []string, next standby.Process) error {
 		return j.runs(plain[1], next, next) // in yarn's own shell
 	case yarn && event == "node":
 		return j.becomes(plain[:1], next, next)
-	case slices.Contains([]string{"npx", "pnpx", "bunx"}, name):
+	case slices.Contains([]string{"npx", "pnpx"}, name):
 		return j.started(plain, "", next)
 	case !yarn && slices.Contains([]string{"exec", "x", "dlx"}, event):
 		return j.started(plain[1:], "", next)
