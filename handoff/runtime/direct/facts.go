@@ -117,9 +117,13 @@ func differs(keeper, first, program facts, launchers []facts) error {
 			return fmt.Errorf("descriptor %d of the program is not the command's", n)
 		}
 	}
+	own := map[string]bool{}
+	for n, to := range program.files {
+		own[to] = own[to] || n > 2
+	}
 	for _, l := range launchers {
 		for n, to := range l.files {
-			if n > 2 && shareable(to) && slices.ContainsFunc(keysFrom(program.files, 3), func(own int) bool { return program.files[own] == to }) {
+			if n > 2 && shareable(to) && own[to] {
 				return fmt.Errorf("the program has descriptor %d of a process above it", n)
 			}
 		}
@@ -131,13 +135,4 @@ func differs(keeper, first, program facts, launchers []facts) error {
 func shareable(to string) bool {
 	return strings.HasPrefix(to, "pipe:") || strings.HasPrefix(to, "socket:") ||
 		filepath.IsAbs(to) && !strings.HasPrefix(to, "/dev/") && !strings.HasPrefix(to, "/proc/")
-}
-
-func keysFrom(files map[int]string, from int) (out []int) {
-	for n := range files {
-		if n >= from {
-			out = append(out, n)
-		}
-	}
-	return out
 }

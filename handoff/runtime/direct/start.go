@@ -138,7 +138,7 @@ func (s *Start) inspect(j *judge, command []string) error {
 	if !sameFile(fmt.Sprintf("/proc/%d/exe", main.PID), main.Exe) {
 		return errors.New("the program's file was replaced")
 	}
-	if err := s.findPipe(); err != nil {
+	if err := s.findPipe(strings.Fields(all[len(all)-1].values["Uid"] + " ? ?")[1]); err != nil {
 		return err
 	}
 	s.files = standby.Settings(s.folders(), settings)
@@ -158,23 +158,15 @@ func (s *Start) inspect(j *judge, command []string) error {
 	return s.copyProxies()
 }
 
-// findPipe finds out whether the program has connected to a pipe of its parent's, as tsx has one
+// findPipe finds out whether the program has connected to a pipe of its parent's, as tsx has one of its effective user
 // (tsx/dist: temporary-directory, get-pipe-path). It gives signals there before it ends.
-func (s *Start) findPipe() error {
+func (s *Start) findPipe(uid string) error {
 	parent := s.Launchers[len(s.Launchers)-1]
 	if node.PackageRun(parent.Name(), parent.Argv, parent.Dir) != "tsx" {
 		return nil
 	}
 	tmp := strings.TrimSuffix(cmp.Or(s.program.Var("TMPDIR"), s.program.Var("TMP"), s.program.Var("TEMP"), "/tmp"), "/")
-	info, err := os.Stat(fmt.Sprintf("/proc/%d", parent.PID))
-	if err != nil {
-		return err
-	}
-	uid, ok := owner(info)
-	if !ok {
-		return errors.New("tsx's user is not known")
-	}
-	s.pipes = filepath.Join(tmp, "tsx-"+strconv.Itoa(uid))
+	s.pipes = filepath.Join(tmp, "tsx-"+uid)
 	if info, err := os.Lstat(filepath.Join(s.pipes, strconv.Itoa(parent.PID)+".pipe")); err != nil || info.Mode().Type() != os.ModeSocket {
 		return errors.New("this tsx speaks to its program in a way that is not known")
 	}

@@ -1,23 +1,12 @@
 package direct
 
 import (
-	"io/fs"
 	"os"
-	"syscall"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
-
-// owner returns the user of a file, or of a process by its folder in proc(5).
-func owner(info fs.FileInfo) (uid int, ok bool) {
-	st, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return 0, false
-	}
-	return int(st.Uid), true
-}
 
 // changedSince reports whether a file's content or name may have changed since a time. Clocks of files are as coarse as 10 ms.
 func changedSince(file string, at time.Time) bool {
