@@ -21,7 +21,6 @@ var (
 
 	readsSlot  = lazy.Pattern(`\bSTART_REPLICATION\b|['"]pg-logical-replication['"]|\.start_replication\(`)
 	webSockets = lazy.Pattern(`\bnew (WebSocketServer|WebSocket\.Server)\(|\bcreateNodeWebSocket\(|['"]@fastify/websocket['"]`)
-	reloading  = lazy.Pattern(`\b(?:debug|reload|use_reloader|auto_reload)\s*=\s*True\b`)
 	viteConfig = lazy.Pattern(`^vite\.config\.[cm]?[jt]s$`)
 	proxied    = lazy.Pattern(`\bproxy\b[\s\S]*?\b(?:localhost|127\.0\.0\.1):(\d+)`)
 	migrates   = lazy.Pattern(`['"]drizzle-orm/[\w-]+/migrator['"]|\bmigrate\.latest\(|\bmigrateToLatest\(|\brunMigrations\(`)
@@ -44,7 +43,7 @@ func (p *project) consider(f *Proposal) {
 		text, _ := p.read(name)
 		slot = slot || readsSlot().MatchString(text)
 		sockets = sockets || webSockets().MatchString(text)
-		if name == f.Source && reloading().MatchString(text) {
+		if name == f.Source && p.reloads([]word{{text: name}}) != "" {
 			f.leave("the reloader that " + name + " starts: turn it off there")
 		}
 		if m := proxied().FindStringSubmatch(text); m != nil && viteConfig().MatchString(name) {
