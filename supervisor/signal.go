@@ -1,6 +1,9 @@
 package supervisor
 
-import "syscall"
+import (
+	"cmp"
+	"syscall"
+)
 
 // Resized tells all programs that the terminal has another size.
 func (s *Supervisor) Resized() { s.runner.Signal(syscall.SIGWINCH) }
@@ -19,11 +22,11 @@ func (s *Supervisor) Suspend() {
 // Resume goes on where Suspend stopped. A deadline that has passed meanwhile counts.
 func (s *Supervisor) Resume() { s.runner.Signal(syscall.SIGCONT) }
 
-// Tree returns the processes of the generation that serves, or while none does of the one that
-// starts, parents first; none if there is neither, or if its process is just being started.
-func (s *Supervisor) Tree() []int {
+// Tree returns the processes of a generation, parents first; 0: of the one that serves, or while none does of the one that
+// starts. There are none if there is no such generation, or if its process is just being started.
+func (s *Supervisor) Tree(gen GenID) []int {
 	var c *child
-	s.call(func() { c = s.children[s.m.Foremost()] })
+	s.call(func() { c = s.children[cmp.Or(gen, s.m.Foremost())] })
 	if c == nil || c.process() == nil {
 		return nil
 	}

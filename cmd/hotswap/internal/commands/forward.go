@@ -35,7 +35,7 @@ func (w *Commands) ForwardSignals(ctx context.Context) {
 // Signal sends a signal to the process of the program that it is meant for, and returns that
 // process; 0: none handles the signal, and none gets it.
 func (w *Commands) Signal(_ context.Context, sig syscall.Signal) (pid int) {
-	to, ok := addressee(w.Supervisor.Tree(), sig)
+	to, ok := addressee(w.Supervisor.Tree(0), sig)
 	if !ok {
 		return 0
 	}

@@ -122,7 +122,7 @@ func swapServer(ctx context.Context) (canGetFD bool, cutover time.Duration, err 
 	}
 	err = b.Begin(ctx)
 	defer b.End(ctx)
-	canGetFD = drain.CanGetFD(b.Engine.Supervisor.Tree())
+	canGetFD = drain.CanGetFD(b.Engine.Supervisor.Tree(0))
 	version := 0
 	if err == nil {
 		version, err = b.Replace(ctx)

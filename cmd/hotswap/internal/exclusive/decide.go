@@ -9,17 +9,22 @@ import (
 // Holding is what only one process may have open.
 type Holding struct {
 	Path     string
-	Database bool // a folder of PostgreSQL; else a file with a lock
+	Database bool // a folder of PostgreSQL, or the name of a server; else a file with a lock
 
-	Slot    string // of logical replication; then there is no Path
-	Address bool   // that two sockets cannot have; then there is neither
-	Refused int    // the generation that did not get the slot or the address
+	Slot    string // of logical replication, or the name of an Erlang node; then there is no Path; with neither, it is an address
+	Refused int    // the generation that did not get it
 }
 
 // facts are what one look has seen.
 type facts struct {
-	databases []string // folders of PostgreSQL in which a file is open for writing
-	locks     []lock   // exclusive ones on files of the project
+	databases []string // folders of PostgreSQL in which a file is open for writing, and names of servers
+	locks     []lock   // exclusive ones
+	wanted    []string // the program's commands, files that a newer generation has open, and its words where it has failed
+}
+
+// wants reports whether a newer generation wants the file too.
+func (f facts) wants(path string) bool {
+	return slices.ContainsFunc(f.wanted, func(text string) bool { return strings.Contains(text, path) })
 }
 
 // lock is an exclusive lock of a descriptor on a file.
@@ -31,8 +36,9 @@ type lock struct {
 // enough is how many looks in a row must find a lock.
 const enough = 12
 
-// decide returns what the looks at one generation, oldest first, show that it holds.
-func decide(looks []facts) (Holding, bool) {
+// decide returns what the looks at one generation, oldest first, show that it holds. dir is the project's
+// folder, without symbolic links.
+func decide(dir string, looks []facts) (Holding, bool) {
 	if len(looks) == 0 {
 		return Holding{}, false
 	}
@@ -45,7 +51,7 @@ func decide(looks []facts) (Holding, bool) {
 	}
 	var kept []string
 	for _, l := range newest.locks {
-		if !slices.ContainsFunc(looks[len(looks)-enough:], func(f facts) bool { return !slices.Contains(f.locks, l) }) {
+		if (strings.HasPrefix(l.path, dir+"/") || newest.wants(l.path)) && !slices.ContainsFunc(looks[len(looks)-enough:], func(f facts) bool { return !slices.Contains(f.locks, l) }) {
 			kept = append(kept, l.path)
 		}
 	}

@@ -24,10 +24,12 @@ func TestDecide(t *testing.T) {
 		"a lock let go once":           {slices.Concat(times(enough/2, kept), times(1, facts{}), times(enough/2, kept)), Holding{}},
 		"a lock let go at last":        {append(times(enough, kept), facts{}), Holding{}},
 		"two locks in turn":            {slices.Repeat([]facts{{locks: []lock{one}}, {locks: []lock{other}}}, enough), Holding{}},
+		"a lock elsewhere":             {times(enough, facts{locks: []lock{{path: "/q/a"}}, wanted: []string{"/q/b"}}), Holding{}},
+		"a lock elsewhere of flock":    {times(enough, facts{locks: []lock{{path: "/q/a"}}, wanted: []string{"flock\x00/q/a\x00node"}}), Holding{Path: "/q/a"}},
 		"a lock among others": {append(times(1, facts{locks: []lock{other, one}}), times(enough-1, facts{locks: []lock{one, {2, 5, "/p/b.db"}}})...),
 			Holding{Path: "/p/a.db", Database: false}},
 	} {
-		if got, ok := decide(c.looks); got != c.want || ok != (c.want != Holding{}) {
+		if got, ok := decide("/p", c.looks); got != c.want || ok != (c.want != Holding{}) {
 			t.Errorf("%s: %+v, %v", name, got, ok)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 // Supervisor is the part of supervisor.Supervisor whose generations are looked at.
 type Supervisor interface {
 	Status() report.Status
-	Tree() []int
+	Tree(supervisor.GenID) []int
 }
 
 const (
@@ -72,20 +72,26 @@ func Find(ctx context.Context, dir string, s Supervisor, refused Refusals, addre
 		if now.serves == 0 {
 			continue
 		}
-		tree := s.Tree()
-		if momentOf(s.Status()).serves != now.serves {
-			next.Reset(soon)
-			continue // it may be the tree of another generation
+		var newer []int
+		if now.newest > now.serves {
+			newer = s.Tree(now.newest)
 		}
-		seen := look(dir, tree)
+		seen := look(s.Tree(now.serves), newer)
+		if st.Failure != nil {
+			seen.wanted = append(seen.wanted, st.Failure.Output...)
+		}
 		looks = append(looks[max(0, len(looks)-enough+1):], seen)
-		if h, ok := decide(looks); ok {
+		if h, ok := decide(dir, looks); ok {
+			if seen.wants(h.Path) {
+				h.Refused = int(now.newest)
+			}
 			return h, true
 		}
+		looks[len(looks)-1].wanted = nil // that of the newest look counts
 		pause = min(4*pause, later)
 		if row++; len(seen.locks) == 0 {
 			row = 0
-		} else if pause = later; row < enough {
+		} else if pause = later; row < enough || len(newer) > 0 {
 			pause = soon
 		}
 		next.Reset(pause)

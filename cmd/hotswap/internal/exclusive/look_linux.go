@@ -13,16 +13,21 @@ import (
 const (
 	maxProcesses   = 256
 	maxDescriptors = 16384
+	maxCommand     = 4096        // bytes
 	maxTime        = time.Second // for one look
 	// maxDepth is how deep below its folder PostgreSQL has files, such as base/5/1259.
 	maxDepth = 3
 )
 
-// look returns what the processes of a generation hold. dir is the project's folder, without
-// symbolic links.
-func look(dir string, tree []int) facts {
-	l := looker{dir: dir, tree: tree, deadline: time.Now().Add(maxTime), left: maxDescriptors, in: map[string]string{}}
-	for _, pid := range tree[:min(len(tree), maxProcesses)] {
+// servers are databases that keep their data alone, by the names that the kernel has of their processes. No file tells:
+// Redis has none open.
+const servers = "redis-server valkey-server keydb-server memcached mongod mysqld mariadbd etcd nats-server meilisearch"
+
+// look returns what the processes of a generation hold, and what those of a newer one want.
+func look(tree, newer []int) facts {
+	l := looker{tree: tree, deadline: time.Now().Add(maxTime), left: maxDescriptors, in: map[string]string{}}
+	all := slices.Concat(tree, newer)
+	for _, pid := range all[:min(len(all), maxProcesses)] {
 		l.process(pid)
 	}
 	return l.seen
@@ -30,7 +35,6 @@ func look(dir string, tree []int) facts {
 
 // looker is one look.
 type looker struct {
-	dir      string
 	tree     []int
 	deadline time.Time
 	left     int               // descriptors that may still be looked at
@@ -38,9 +42,15 @@ type looker struct {
 	seen     facts
 }
 
-// process looks at the descriptors of a process, as far as this process may (proc_pid_fd(5)).
+// process looks at the command of a process and at its descriptors, as far as this process may (proc_pid_fd(5)).
 func (l *looker) process(pid int) {
 	proc := "/proc/" + strconv.Itoa(pid)
+	name, _ := os.ReadFile(proc + "/comm")
+	if s := strings.TrimSpace(string(name)); slices.Contains(strings.Fields(servers), s) {
+		l.seen.databases = append(l.seen.databases, s)
+	}
+	command, _ := os.ReadFile(proc + "/cmdline")
+	l.seen.wanted = append(l.seen.wanted, string(command[:min(len(command), maxCommand)]))
 	f, err := os.Open(proc + "/fd")
 	if err != nil {
 		return
@@ -64,20 +74,19 @@ func (l *looker) descriptor(proc string, at lock) {
 	if at.path, err = os.Readlink(link); err != nil || !strings.HasPrefix(at.path, "/") || strings.HasPrefix(at.path, "/dev/") {
 		return
 	}
-	own, database := strings.HasPrefix(at.path, l.dir+"/"), l.database(at.path)
-	if !own && database == "" || !isFile(link, at.path) {
+	if !slices.Contains(l.tree, at.pid) {
+		l.seen.wanted = append(l.seen.wanted, at.path)
 		return
 	}
 	// The mode of the link is that of the descriptor.
-	if info, err := os.Lstat(link); err == nil && database != "" && info.Mode().Perm()&0o200 != 0 && !slices.Contains(l.seen.databases, database) {
-		l.seen.databases = append(l.seen.databases, database)
-	}
-	if !own {
-		return
+	if database := l.database(at.path); database != "" && !slices.Contains(l.seen.databases, database) {
+		if mode, err := os.Lstat(link); err == nil && mode.Mode().Perm()&0o200 != 0 && isFile(link, at.path) {
+			l.seen.databases = append(l.seen.databases, database)
+		}
 	}
 	// A lock that somebody else has taken came with a descriptor that hotswap was started with.
 	info, _ := os.ReadFile(proc + "/fdinfo/" + name)
-	if slices.ContainsFunc(locksOf(string(info)), func(pid int) bool { return pid == -1 || slices.Contains(l.tree, pid) }) {
+	if slices.ContainsFunc(locksOf(string(info)), func(pid int) bool { return pid == -1 || slices.Contains(l.tree, pid) }) && isFile(link, at.path) {
 		l.seen.locks = append(l.seen.locks, at)
 	}
 }

@@ -75,12 +75,12 @@ func TestLook(t *testing.T) {
 		"fcntl":                        {how: "posix", path: dir + "/a.db", lock: dir + "/a.db"},
 		"fcntl of a descriptor":        {how: "ofd", path: dir + "/b.db", lock: dir + "/b.db"},
 		"a shared lock":                {how: "shared", path: dir + "/a.db-shm"},
-		"a lock outside the project":   {how: "flock", path: elsewhere + "/a.lock"},
+		"a lock outside the project":   {how: "flock", path: elsewhere + "/a.lock", lock: elsewhere + "/a.lock"},
 		"a lock on what is not a file": {how: "flock", path: "/dev/null"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer hold(t, c.how, c.path)()
-			got := look(dir, []int{os.Getpid()})
+			got := look([]int{os.Getpid()}, nil)
 			if want := slices.DeleteFunc([]string{c.database}, func(s string) bool { return s == "" }); !slices.Equal(got.databases, want) {
 				t.Errorf("databases %q, not %q", got.databases, want)
 			}
@@ -96,7 +96,7 @@ func TestLookAtWhatIsGone(t *testing.T) {
 	dir := folder(t, "pgdata")
 	hold(t, "flock", dir+"/a.lock")
 	hold(t, "write", dir+"/pgdata/base/5/1259")
-	if got := look(dir, []int{os.Getppid(), 1 << 30}); len(got.databases)+len(got.locks) > 0 {
+	if got := look([]int{os.Getppid(), 1 << 30}, nil); len(got.databases)+len(got.locks) > 0 {
 		t.Errorf("of another process: %+v", got)
 	}
 	for _, name := range []string{"a.lock", "pgdata/base/5/1259"} {
@@ -104,7 +104,7 @@ func TestLookAtWhatIsGone(t *testing.T) {
 		testkit.NoError(t, os.Remove(filepath.Join(dir, "old")))
 		testkit.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o644))
 	}
-	if got := look(dir, []int{os.Getpid()}); len(got.databases)+len(got.locks) > 0 {
+	if got := look([]int{os.Getpid()}, nil); len(got.databases)+len(got.locks) > 0 {
 		t.Errorf("removed, with others of these names: %+v", got)
 	}
 }
@@ -122,10 +122,10 @@ func TestLockOfAnother(t *testing.T) {
 	}
 	testkit.NoError(t, cmd.Start())
 	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
-	if got := look(dir, []int{cmd.Process.Pid}); len(got.locks) > 0 {
+	if got := look([]int{cmd.Process.Pid}, nil); len(got.locks) > 0 {
 		t.Errorf("%+v", got)
 	}
-	if got := look(dir, []int{cmd.Process.Pid, os.Getpid()}); len(got.locks) != 2 {
+	if got := look([]int{cmd.Process.Pid, os.Getpid()}, nil); len(got.locks) != 2 {
 		t.Errorf("of a process of the program: %+v", got)
 	}
 }
@@ -136,6 +136,7 @@ type fake struct {
 	status  report.Status
 	changed chan struct{}
 	tree    []int
+	newer   []int
 	looks   int
 }
 
@@ -149,9 +150,12 @@ func (f *fake) Status() report.Status {
 	return st
 }
 
-func (f *fake) Tree() []int {
+func (f *fake) Tree(gen supervisor.GenID) []int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if gen != f.status.Generation {
+		return f.newer
+	}
 	f.looks++
 	return f.tree
 }
@@ -162,11 +166,14 @@ func (f *fake) looked() int {
 	return f.looks
 }
 
-// serves makes a generation the serving one, and newest the newest. tree are the processes.
-func (f *fake) serves(gen, newest supervisor.GenID, tree ...int) {
+// serves makes a generation the serving one, and newest the newest, which fails if it has last words.
+func (f *fake) serves(gen, newest supervisor.GenID, process int, words ...string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.status, f.tree = report.Status{Generation: gen, Lives: []report.Life{{Gen: newest}}}, tree
+	f.status, f.tree = report.Status{Generation: gen, Lives: []report.Life{{Gen: newest}}}, []int{process}
+	if len(words) > 0 {
+		f.status.Failure = &report.FailureStatus{Generation: newest, Output: words}
+	}
 	close(f.changed)
 	f.changed = make(chan struct{})
 }
@@ -178,7 +185,7 @@ func TestFind(t *testing.T) {
 	find := func(t *testing.T, f *fake) <-chan Holding {
 		refused = NewRefusals()
 		found := make(chan Holding, 1)
-		ctx, cancel := context.WithCancel(t.Context())
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 		t.Cleanup(func() { cancel(); synctest.Wait() })
 		go func() {
 			if h, ok := Find(ctx, dir, f, refused, false); ok {
@@ -222,6 +229,38 @@ func TestFind(t *testing.T) {
 			t.Errorf("a lock taken late: %+v, after %d looks and %v", h, f.looked()-before, time.Since(began))
 		}
 	})
+	// A lock outside of the project counts when a generation that starts has the file open, or its last words name it.
+	path := folder(t) + "/a.lock"
+	other := exec.Command("cat")
+	other.ExtraFiles = []*os.File{testkit.Must(os.Create(path))(t)}
+	defer testkit.Must(other.StdinPipe())(t).Close()
+	testkit.NoError(t, other.Start())
+	defer func() { _ = other.Process.Kill(); _ = other.Wait() }()
+	for _, fails := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFake()
+			found := find(t, f)
+			defer hold(t, "flock", path)()
+			f.serves(1, 1, self)
+			time.Sleep(time.Minute)
+			f.mu.Lock()
+			if len(found) > 0 || f.looks > 2*enough+int(time.Minute/later) {
+				t.Errorf("%d found, %d looks", len(found), f.looks)
+			}
+			if !fails {
+				f.newer = []int{other.Process.Pid}
+			}
+			f.mu.Unlock()
+			began := time.Now()
+			f.serves(1, 2, self)
+			if fails {
+				f.serves(1, 2, self, "IO error: lock "+path+": Resource temporarily unavailable")
+			}
+			if h := <-found; h != (Holding{Path: path, Refused: 2}) || time.Since(began) > 0 {
+				t.Errorf("%+v after %v", h, time.Since(began))
+			}
+		})
+	}
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake()
 		find(t, f)
@@ -286,17 +325,17 @@ func TestFind(t *testing.T) {
 			t.Errorf("%+v", h)
 		}
 	})
-	// Where addresses do not count, none is in the way of a slot.
+	// Where addresses do not count, none is in the way of a slot, or of the name of an Erlang node.
 	synctest.Test(t, func(t *testing.T) {
 		refused = NewRefusals()
 		f := newFake()
 		f.status.Generations = []report.GenerationStatus{{ID: 1}, {ID: 2}}
-		for _, line := range []string{"listen EADDRINUSE", "replication slot \"a\" is active for PID 7"} {
+		for _, line := range []string{"listen EADDRINUSE", "Protocol 'inet_tcp': the name a@b seems to be in use by another Erlang node"} {
 			refused.Read(2, []byte(line+"\n"))
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		if h, _ := Find(ctx, dir, f, refused, false); h != (Holding{Slot: "a", Refused: 2}) {
+		if h, _ := Find(ctx, dir, f, refused, false); h != (Holding{Slot: "a@b", Refused: 2}) {
 			t.Errorf("%+v", h)
 		}
 	})
@@ -316,7 +355,7 @@ func TestFind(t *testing.T) {
 			}()
 			refused.Read(2, []byte("Error: listen EADDRINUSE: address already in use :::4000\n"))
 			synctest.Wait()
-			if (len(found) == 1) != addresses || addresses && <-found != (Holding{Address: true, Refused: 2}) {
+			if (len(found) == 1) != addresses || addresses && <-found != (Holding{Refused: 2}) {
 				t.Errorf("addresses %v: %d found", addresses, len(found))
 			}
 			cancel()

@@ -2,8 +2,9 @@ package exclusive
 
 import "github.com/hotswap-dev/hotswap/internal/lazy"
 
-// slotTaken is how PostgreSQL refuses a slot of logical replication that another connection reads, also in JSON.
-var slotTaken = lazy.Pattern(`replication slot \\?"([^"\\]+)\\?" is active for PID \d`)
+// slotTaken is how PostgreSQL refuses a slot of logical replication that another connection reads, also in JSON, and how
+// Erlang refuses the name of another node.
+var slotTaken = lazy.Pattern(`replication slot \\?"([^"\\]+)\\?" is active for PID \d|the name (\S+@\S+) seems to be in use by another Erlang node`)
 
 // addressTaken is how the system refuses an address, in the words of most runtimes.
 var addressTaken = lazy.Pattern(`(?i)EADDRINUSE|address already in use`)
@@ -19,8 +20,8 @@ func NewRefusals() Refusals { return Refusals{make(chan Holding, 1), make(chan H
 func (r Refusals) Read(gen int, text []byte) {
 	h, to := Holding{Refused: gen}, r.slots
 	if m := slotTaken().FindSubmatch(text); m != nil {
-		h.Slot = string(m[1])
-	} else if h.Address, to = addressTaken().Match(text), r.addresses; !h.Address {
+		h.Slot = string(m[1]) + string(m[2])
+	} else if to = r.addresses; !addressTaken().Match(text) {
 		return
 	}
 	if gen == 0 {

@@ -1,17 +1,25 @@
 package ui
 
-import "github.com/hotswap-dev/hotswap/internal/plain"
+import (
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/internal/plain"
+)
 
 // Exclusive prints that from now on the old process ends before the new one starts, because the
-// program has something open that only one process may have: a database's folder, a file
+// program has something open that only one process may have: a database's folder or server, a file
 // with a lock, a slot of replication, or else an address.
 func (p *Printer) Exclusive(path, slot string, database bool) {
 	path, slot = plain.Short(path, 1000), plain.Short(slot, 1000)
 	what := path
 	why := "is locked by the program, so only one process may have it open"
 	switch {
+	case database && !strings.Contains(path, "/"):
+		why = "starts with the program, not beside it (beside: in hotswap.yaml), and two would have different data"
 	case database:
 		why = "is a database that only one process may open"
+	case strings.Contains(slot, "@"):
+		what, why = "the name "+slot, "can have only one Erlang node"
 	case slot != "":
 		what, why = "the replication slot "+slot, "can have only one reader"
 	case path == "":
