@@ -11,12 +11,14 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/internal/nearest"
+	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -29,6 +31,9 @@ func Parse(path string, text []byte) (_ *File, err error) {
 		}
 	}()
 	tokens := lexer.Tokenize(string(bytes.TrimPrefix(text, []byte("\ufeff")))) // a byte order mark, as some editors write
+	if deep := deepest(tokens); deep != nil {
+		return nil, exit.Usagef("%s:%d:%d: lists and mappings are nested too deep", Name, deep.Position.Line, deep.Position.Column)
+	}
 	doc, err := parser.Parse(tokens, 0)
 	if err != nil {
 		return nil, r.syntax(text, err)
@@ -57,6 +62,25 @@ func Parse(path string, text []byte) (_ *File, err error) {
 		}
 	}
 	return f, nil
+}
+
+// deepest returns the first token that is in more than 64 brackets, or so far to the right that it may be in as many lists. The
+// parser takes memory by the square of the depth: gigabytes for a file of 64 KiB.
+func deepest(tokens token.Tokens) *token.Token {
+	const most = 64
+	brackets := 0
+	for _, t := range tokens {
+		switch t.Type {
+		case token.SequenceStartType, token.MappingStartType:
+			brackets++
+		case token.SequenceEndType, token.MappingEndType:
+			brackets--
+		}
+		if brackets > most || t.Type == token.SequenceEntryType && t.Position.Column > 2*most {
+			return t
+		}
+	}
+	return nil
 }
 
 // reader reads a file. Its methods return errors with a position and an exit code.
@@ -101,7 +125,7 @@ func (r *reader) syntax(text []byte, err error) error {
 			why = `a value with ": " in it needs quotes around all of it`
 		}
 	}
-	return exit.Usagef("%s:%d:%d: not YAML: %s", Name, at.Line, at.Column, why)
+	return exit.Usagef("%s:%d:%d: not YAML: %s", Name, at.Line, at.Column, plain.Short(why, 500))
 }
 
 // field is a key of a mapping. read reads its value.
