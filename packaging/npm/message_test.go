@@ -40,12 +40,26 @@ const shim = "node_modules/.bin/hotswap"
 func TestWithoutTheBinary(t *testing.T) {
 	t.Parallel()
 	f := installed(t, "--omit=optional")
-	f.fails("@hotswap-dev/linux-x64 is not installed; install again with optional dependencies", nil, shim, "--version")
+	f.fails(" is not installed; install again with optional dependencies", nil, shim, "--version")
 	f.write("dev.mjs", "import { run } from 'hotswap-dev'\nawait run({ command: ['node', '-v'] }).catch((error) => (console.log('hotswap: ' + error.message), process.exit(error.exitCode)))\n")
-	f.fails("@hotswap-dev/linux-x64 is not installed; install again with optional dependencies", nil, "node", "dev.mjs")
+	f.fails(" is not installed; install again with optional dependencies", nil, "node", "dev.mjs")
 	f.fails("no Node that could say why", []string{"PATH=" + onlyShell(t)}, shim, "--version")
 	// The binary that HOTSWAP_BINARY names counts.
 	other := installed(t).binary()
+	// The binary of NODE_PATH, of PATH, of another version and of another user's folder does not count.
+	modules := filepath.Join(other, "../../../..")
+	f.fails(" is not installed;", []string{"NODE_PATH=" + modules, "PATH=" + filepath.Dir(other) + ":" + os.Getenv("PATH")}, shim, "--version")
+	foreign := filepath.Join(f.dir, "../node_modules")
+	testkit.NoError(t, os.CopyFS(foreign, os.DirFS(modules)))
+	f.does(shim, "--version")
+	testkit.NoError(t, os.Chown(foreign, 65534, 65534))
+	f.fails(" is not installed;", nil, shim, "--version")
+	beside := filepath.Join(f.dir, "node_modules/@hotswap-dev/linux-x64")
+	testkit.NoError(t, os.CopyFS(beside, os.DirFS(filepath.Join(other, "../.."))))
+	f.does(shim, "--version")
+	f.write("node_modules/@hotswap-dev/linux-x64/package.json", "{\n  \"version\": \"0.0.1\"\n}\n")
+	f.fails(" is not installed;", nil, shim, "--version")
+	testkit.NoError(t, os.RemoveAll(beside))
 	cmd := f.command(shim, "--version")
 	cmd.Env = append(cmd.Env, "HOTSWAP_BINARY="+other)
 	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "hotswap") {

@@ -2,7 +2,7 @@
 // Where hotswap's binary is, for the command of npm and for run.
 
 const { accessSync, constants, statSync } = require('node:fs')
-const { join } = require('node:path')
+const { dirname, join } = require('node:path')
 const { HotswapError } = require('./errors.cjs')
 const { optionalDependencies: packages = {} } = require('../package.json')
 
@@ -13,11 +13,19 @@ function fail(text) {
   throw new HotswapError(text, 'unavailable', 69)
 }
 
-/** Returns the path of a package's binary; undefined: the package is not installed. */
+/** Returns the path of the binary of a package that was installed with this one: in its version, and in a folder of modules beside or
+ * above it that has the same owner. NODE_PATH and folders of other users could name any program. undefined: there is none. */
 function installed(name) {
   try {
-    return require.resolve(`${name}/bin/hotswap`)
+    if (process.versions.pnp) return require.resolve(`${name}/bin/hotswap`) // by yarn's lock file
   } catch {}
+  const { uid } = statSync(join(__dirname, '../..'))
+  for (let at = __dirname; at !== dirname(at); at = dirname(at)) {
+    const modules = join(at, 'node_modules')
+    try {
+      if (statSync(modules).uid === uid && require(join(modules, name, 'package.json')).version === packages[name]) return join(modules, name, 'bin/hotswap')
+    } catch {}
+  }
 }
 
 /** Returns the path of the binary, or throws an error that says what is missing. */
@@ -36,7 +44,7 @@ function ofPackage() {
   const other = all.find(installed)
   fail(other
     ? `node_modules comes from another machine: it has ${other}, and this machine needs ${wanted}; remove node_modules and install again here`
-    : `${wanted} is not installed; install again with optional dependencies (npm: without --omit=optional), or set HOTSWAP_BINARY to hotswap's binary`)
+    : `${wanted}@${packages[wanted]} is not installed; install again with optional dependencies (npm: without --omit=optional), or set HOTSWAP_BINARY to hotswap's binary`)
 }
 
 function check(binary) {
