@@ -8,7 +8,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/admin"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/events"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/live"
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -50,7 +49,7 @@ func (s *session) openOwn() error {
 			o.Token = cmp.Or(o.Token, rand.Text()) // that of a parent, so that open pages go on
 			o.url, token = o.url+"?token="+o.Token, o.Token
 		}
-		live.New(live.Config{Token: token, Log: s.log, Mask: events.Masked, Status: now, Do: s.press}).Add(server)
+		live.New(live.Config{Token: token, Log: s.log, Status: now, Do: s.press}).Add(server)
 		s.printer.LivePage(o.url)
 	}
 	if s.options.LiveReload {

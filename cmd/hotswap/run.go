@@ -88,7 +88,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		s.log.End()
 		s.instance.Close()
 	}()
-	s.livereload = livereload.New(s.upgrade.IsChild, events.Masked, s.printer.LiveReloadTold)
+	s.livereload = livereload.New(s.upgrade.IsChild, s.printer.LiveReloadTold)
 	if err := s.openOwn(); err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	defer s.portless.Remember()
 	s.env = project.NewEnv(dir, s.options.EnvFile, env, s.printer.FolderMoved) // env counts more than the files
 	s.engine, err = engine.New(engine.Config{
-		Options: s.options, Activation: s.activation, Left: left, Mask: events.Masked, NoSocket: s.printer.NoSocket,
+		Options: s.options, Activation: s.activation, Left: left, NoSocket: s.printer.NoSocket,
 		Supervisor: supervisor.Config{
 			Command: command, NamesServer: s.portless.NamesServer, Policy: supervisor.Policy{Portless: s.portless.Was},
 			Env: env, Environ: s.env.Read,

@@ -78,6 +78,7 @@ var rooms = map[string][]string{
 	"internal/load":                   {},
 	"internal/plain":                  {"internal/lazy"},
 	"internal/accept":                 {"internal/wait"},
+	"internal/secret":                 {"internal/lazy", "internal/plain"},
 	"internal/tty":                    {},
 	"internal/archtest":               {},
 	"packaging/packagetest":           {},

@@ -48,10 +48,9 @@ type Config struct {
 	Activation systemd.Activation // the registry owns its TCP listeners from New on
 	// Left returns how to decode what a part of a parent has frozen, with its descriptors. Nil: there is no parent.
 	Left       func(part string) func(state any) []int
-	Choose     Chooser             // nil: Choose
-	Mask       func([]byte) []byte // puts stars in the place of what looks like a secret in JSON; nil: browsers see no failure
-	NoSocket   func(error)         // is called when a program starts without a socket for its state; nil: nothing is
-	Supervisor supervisor.Config   // the command, its streams, and the reader of notices; New adds the rest
+	Choose     Chooser           // nil: Choose
+	NoSocket   func(error)       // is called when a program starts without a socket for its state; nil: nothing is
+	Supervisor supervisor.Config // the command, its streams, and the reader of notices; New adds the rest
 }
 
 // New returns an engine that does not run yet. It opens the addresses of --listen, unless a
@@ -136,11 +135,11 @@ func New(c Config) (_ *Engine, err error) {
 
 // showUnserved has browsers see why nothing serves, where a developer watches.
 func (e *Engine) showUnserved(c Config, cfg supervisor.Config) supervisor.Config {
-	if c.Options.NoWatch || c.Mask == nil {
+	if c.Options.NoWatch {
 		return cfg
 	}
 	relay, publish := e.Mechanism.Relay, cfg.Publish
-	e.unserved = unserved.New(unserved.Config{Accept: e.Registry.AcceptUnserved, Room: relay.Room, Pass: relay.Pass, Mask: c.Mask})
+	e.unserved = unserved.New(unserved.Config{Accept: e.Registry.AcceptUnserved, Room: relay.Room, Pass: relay.Pass})
 	cfg.Publish = func(st *report.Status) {
 		publish(st)
 		e.unserved.Publish(st)

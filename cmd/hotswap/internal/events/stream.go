@@ -9,6 +9,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/internal/ring"
+	"github.com/hotswap-dev/hotswap/internal/secret"
 	"github.com/hotswap-dev/hotswap/internal/web"
 )
 
@@ -30,7 +31,7 @@ func New() *Stream {
 // Write adds one line, which is a JSON object with a line feed. Write keeps no reference to the line, and does not
 // wait for readers.
 func (s *Stream) Write(line []byte) (int, error) {
-	s.ring.Add(Masked(bounded(bytes.TrimSuffix(line, []byte("\n")))))
+	s.ring.Add(secret.JSON(bounded(bytes.TrimSuffix(line, []byte("\n")))))
 	return len(line), nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/hotswap-dev/hotswap/internal/plain"
+	"github.com/hotswap-dev/hotswap/internal/secret"
 	"github.com/hotswap-dev/hotswap/internal/web"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -15,7 +16,6 @@ type Config struct {
 	Token  string               // that a client needs; "": the address is of this machine only
 	Status func() report.Status // of now
 	Log    Log
-	Mask   func([]byte) []byte // puts stars in the place of what looks like a secret in JSON
 	// Do does what a button of that name asks for, and returns a line for people. It goes on without its client.
 	Do func(ctx context.Context, name string) (string, error)
 }
@@ -65,5 +65,5 @@ func (p *Page) command(w http.ResponseWriter, r *http.Request) {
 		text = err.Error()
 		w.WriteHeader(http.StatusConflict)
 	}
-	web.Send(w, []byte(plain.Line(string(p.Mask([]byte(text))))), writeTime) // the client may have gone
+	web.Send(w, []byte(plain.Line(secret.Text(text))), writeTime) // the client may have gone
 }

@@ -35,9 +35,6 @@ func open(t *testing.T, c Config) *world {
 	if c.Log == nil {
 		c.Log = control.NewLog()
 	}
-	if c.Mask == nil {
-		c.Mask = func(b []byte) []byte { return b }
-	}
 	c.Status = func() report.Status {
 		st := <-w.status
 		w.status <- st

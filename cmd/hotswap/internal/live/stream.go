@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/secret"
 	"github.com/hotswap-dev/hotswap/internal/web"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 )
@@ -58,7 +59,7 @@ func (p *Page) stream(w http.ResponseWriter, r *http.Request) {
 				v := viewOf(st)
 				if state := v.json(0); !bytes.Equal(state, sent) {
 					sent = state
-					return []web.Event{{Kind: "state", Data: p.Mask(v.json(time.Now().UnixMilli()))}}
+					return []web.Event{{Kind: "state", Data: secret.JSON(v.json(time.Now().UnixMilli()))}}
 				}
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
+	"github.com/hotswap-dev/hotswap/internal/secret"
 	"github.com/hotswap-dev/hotswap/internal/web"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -15,7 +16,6 @@ import (
 // Server tells browsers what has changed. Its methods may be called from any goroutine and
 // never wait for a browser.
 type Server struct {
-	mask func([]byte) []byte           // puts stars in the place of what looks like a secret in JSON
 	same func(*http.Request) bool      // web.SameUser, except in tests
 	told func(pages int, sheet string) // reports how many pages were notified; sheet "": to reload
 	url  string                        // of the script; "": nobody can connect. Constant after Add
@@ -33,8 +33,8 @@ type Server struct {
 
 // New returns a server. A page that was loaded before now was answered by another program, unless replaces says that
 // this hotswap replaces the one of which the program has the same source.
-func New(replaces bool, mask func([]byte) []byte, told func(pages int, sheet string)) *Server {
-	s := &Server{mask: mask, same: web.SameUser, told: told, changed: make(chan struct{})}
+func New(replaces bool, told func(pages int, sheet string)) *Server {
+	s := &Server{same: web.SameUser, told: told, changed: make(chan struct{})}
 	if !replaces {
 		s.state.reload(time.Now())
 	}
@@ -102,7 +102,7 @@ func (s *Server) showLocked(f *report.FailureStatus) {
 		part := *f
 		part.Output = f.Telling(mostOutput)
 		text, _ := json.Marshal(part) // of texts and numbers
-		s.state.failure = string(s.mask(text))
+		s.state.failure = string(secret.JSON(text))
 	}
 	s.wakeLocked()
 }

@@ -1,7 +1,6 @@
 package livereload
 
 import (
-	"bytes"
 	"io"
 	"net/http"
 	"strings"
@@ -139,7 +138,7 @@ func TestPagesOfEarlierProgramsReload(t *testing.T) {
 		w.open(pageOf(0)).has()
 	})
 	synctest.Test(t, func(t *testing.T) {
-		s := New(true, bytes.Clone, (&lines{}).told)
+		s := New(true, (&lines{}).told)
 		s.Add(http.NewServeMux(), "http://127.0.0.1:35729")
 		p := newPage(time.Now(), "")
 		time.Sleep(time.Second)
@@ -296,7 +295,7 @@ func TestWhoSeesAFailure(t *testing.T) {
 		failed := empty
 		failed.Failure = &report.FailureStatus{Reason: "exit 1", Output: []string{"postgres://app:hunter2@db"}}
 		w.now(failed) // it is still where the program served
-		const shown = failurePath + `{"at":"0001-01-01T00:00:00Z","reason":"exit 1","output":["postgres://app:***@db"]}`
+		const shown = failurePath + `{"at":"0001-01-01T00:00:00Z","reason":"exit 1","output":["postgres://***@db"]}`
 		own.has(shown)
 		name.has(shown)
 		for _, p := range []*browser{none, another, extension, stranger} {

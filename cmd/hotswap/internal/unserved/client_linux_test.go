@@ -33,7 +33,7 @@ func open(t *testing.T) *world {
 	w := &world{t: t, port: testkit.Must(net.Listen("tcp4", "127.0.0.1:0"))(t), room: most, passed: make(chan *os.File, 100)}
 	t.Cleanup(func() { w.port.Close() })
 	w.Page = New(Config{
-		Accept: w.accept, Room: func() int { w.mu.Lock(); defer w.mu.Unlock(); return w.room }, Mask: func(b []byte) []byte { return b },
+		Accept: w.accept, Room: func() int { w.mu.Lock(); defer w.mu.Unlock(); return w.room },
 		Pass: func(fd int, _ string) bool { w.passed <- os.NewFile(uintptr(fd), "passed"); return true },
 	})
 	w.trusted = func(*client) bool { return true } // the test's process listens itself

@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/hotswap-dev/hotswap/internal/secret"
 	"github.com/hotswap-dev/hotswap/internal/web"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -52,14 +53,12 @@ type reason struct {
 	over  context.CancelFunc
 }
 
-func newReason(f *report.FailureStatus, mask func([]byte) []byte) *reason {
+func newReason(f *report.FailureStatus) *reason {
 	part := report.FailureStatus{Files: f.Files, Reason: f.Reason, Error: f.Error, Place: f.Place, Output: f.Telling(mostOutput)}
 	b, _ := json.Marshal(part) // of texts and numbers
-	b = mask(b)
-	r := &reason{FailureStatus: part}
-	if err := json.Unmarshal(b, &r.FailureStatus); err != nil {
-		r.FailureStatus = report.FailureStatus{Reason: "it failed"} // stars in the wrong place
-	}
+	b = secret.JSON(b)
+	r := &reason{}
+	_ = json.Unmarshal(b, &r.FailureStatus) // it is JSON
 	sum := fnv.New64a()
 	_, _ = sum.Write(b)
 	r.id = fmt.Sprintf("%x", sum.Sum64())

@@ -18,7 +18,6 @@ type Config struct {
 	Accept func(limit int, may func([]sockets.Conn) bool) (fds []int) // of reuseport.Registry: AcceptUnserved
 	Room   func() int                                                 // how many clients Pass takes now
 	Pass   func(fd int, path string) bool                             // of relay.Relay
-	Mask   func([]byte) []byte                                        // puts stars in the place of what looks like a secret in JSON
 }
 
 // Page shows why nothing serves. Its methods never wait for a client. The zero value of *Page shows nothing.
@@ -58,7 +57,7 @@ func (p *Page) Publish(st *report.Status) {
 		p.phase = nil
 	}
 	if p.failure = f; f != nil {
-		p.showLocked(newReason(f, p.cfg.Mask))
+		p.showLocked(newReason(f))
 	}
 }
 
