@@ -68,7 +68,7 @@ var (
 		`(?:.*[-_.])?(?:pass|pwd)|.*[a-z](?-i:Pass|Pwd))$`)
 	compound = lazy.Pattern(`(?i)^(?:x-.*|.*[-_](?:token|secret|password|passwd|pass|pwd)|(?:api|access|private)[-_]key)$`)
 	// noSecret finds names that belong to no secret, and plural those whose number or path is none.
-	noSecret = lazy.Pattern(`(?i)(?:unexpected|invalid) +\S+$|(?:count|length|limit|size|type|ttl|max|min|url|izer?|ary|errors?|exception)$`)
+	noSecret = lazy.Pattern(`(?i)(?:unexpected|invalid) +\S+$|(?:count|length|limit|size|type|ttl|max|min|url|izer?|ary|errors?|exception|\.[a-z]{2,4})$`)
 	plural   = lazy.Pattern(`(?i)(?:tokens|^pass|^(?:old)?pwd)$`)
 	figure   = lazy.Pattern(`^(?:[\d.,]+\b|/)`)
 	harmless = lazy.Pattern(`(?i)^["'\\]*(?:true|false|null|undefined|nil|none|include|omit|same-origin|)["'\\,;]*$`)

@@ -54,7 +54,7 @@ var ordinary = []string{
 	"node server.js --port 3000", "node --no-token-check --port 3000", "passed: 12 tests", "pass: 12", "# pass 12", "token count: 5", "max_tokens=4096",
 	`{"total_tokens": 512, "token_type": "bearer", password: null}`, "password must be 8 characters long", "see http://localhost:3000/a@b", "  --token <token>   what to use",
 	`"Unexpected token: }" at app.js:3`, "SyntaxError: Unexpected token '=' (1:2)", "Unexpected token: 'x'", "tokenizer: gpt2", "PWD=/srv", "bypass=1 compass: north", "primary_key: id",
-	"src/token.ts:3:9: error TS2304", "fetch(url, { credentials: 'include' })", "use token::Kind (token::Kind)", "the secret is out", "password:", "if (token === other)", "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----",
+	"src/token.ts:3:9: error TS2304 (token.ts:3:9)", "fetch(url, { credentials: 'include' })", "use token::Kind (token::Kind)", "the secret is out", "password:", "if (token === other)", "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----",
 	"https://registry.npmjs.org/@scope/x?a=b@c", "sk-nav sk-learn", "cookies: 3", "key: value", "TokenError: bad", "keyboard: on",
 }
 
