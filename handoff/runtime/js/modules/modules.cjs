@@ -30,7 +30,10 @@ function tell(send, order) {
   const steps = answer(send, order.seq)
   const go = () => {
     const until = clock() + SLICE
-    while (!steps.next().done) if (clock() >= until) return void setImmediate(safely, go)
+    for (let step = steps.next(); !step.done; step = steps.next()) {
+      if (step.value) return void step.value(() => safely(go)) // it goes on when that is done
+      if (clock() >= until) return void setImmediate(safely, go)
+    }
   }
   setImmediate(safely, go)
 }

@@ -7,6 +7,7 @@ const { fileURLToPath } = require('url')
 const disk = require('./disk.cjs')
 const { Facts, OLD, Unsure, holds } = require('./facts.cjs')
 const { lookup } = require('./lookup.cjs')
+const { sum } = require('./record.cjs')
 const { safely } = require('../safely.cjs')
 
 const FORMATS = new Set(['module', 'commonjs', 'json', null])
@@ -26,6 +27,9 @@ class Hooks {
     this.answers = 0 // from the record
     this.files = { all: 0, answered: 0 } // that were to be loaded, and of these, those from the record
     this.on = true
+    // A start that fails may have had a wrong answer, unless tsx itself has thrown: no other start gets one from this record.
+    this.failed = (error) => this.answers > 0 && error !== this.thrown && safely(() => this.record.remove())
+    process.on('uncaughtExceptionMonitor', this.failed)
     safely(() => this.read())
   }
 
@@ -47,8 +51,8 @@ class Hooks {
     for (const [context, parent, specifier, url, format, facts] of index.resolved) {
       this.resolved.set([index.words[context], index.words[parent], specifier].join('\0'), { old: true, url: index.words[url], format, facts: index.sets[facts] })
     }
-    for (const [context, url, sign, facts, format, told, start, length] of index.loaded) {
-      this.loaded.set(index.words[context] + '\0' + index.words[url], { old: true, sign, facts: index.sets[facts], format, told, start, length })
+    for (const [context, url, sign, facts, format, told, start, length, digest] of index.loaded) {
+      this.loaded.set(index.words[context] + '\0' + index.words[url], { old: true, sign, facts: index.sets[facts], format, told, start, length, digest })
     }
   }
 
@@ -66,9 +70,19 @@ class Hooks {
     if (answer) return answer
     const { parentURL } = context
     const at = disk.clock()
-    const result = next(specifier, context)
+    const result = this.ask(next, specifier, context)
     safely(() => this.noteResolution(key, specifier, parentURL, result, at))
     return result
+  }
+
+  /** Asks tsx and Node. */
+  ask(next, name, context) {
+    try {
+      return next(name, context)
+    } catch (e) {
+      this.thrown = e
+      throw e
+    }
   }
 
   resolution(key) {
@@ -99,7 +113,7 @@ class Hooks {
     const was = safely(disk.lookNow, file)
     const { format } = context
     const at = disk.clock()
-    const result = next(url, context)
+    const result = this.ask(next, url, context)
     safely(() => this.noteLoading(key, url, file, format, was, result, at))
     return result
   }
@@ -107,8 +121,8 @@ class Hooks {
   loading(key, url, file) {
     const known = this.loaded.get(key)
     if (known === undefined || !known.old || !this.isSame(known, file)) return null
-    const { format, told, start, length } = known
-    const source = start < 0 ? disk.readFileSync(file) : this.record.source(start, length)
+    const { format, told, start, length, digest } = known
+    const source = start < 0 ? disk.readFileSync(file) : this.record.source(start, length, digest)
     this.answers++
     this.files.answered++
     const answer = { format, source, shortCircuit: true }
@@ -143,6 +157,7 @@ class Hooks {
   /** Answers nothing more. */
   stop() {
     this.on = false
+    process.removeListener('uncaughtExceptionMonitor', this.failed)
     this.clear()
   }
 
@@ -158,7 +173,7 @@ class Hooks {
     if (this.on && this.fresh >= ENOUGH) {
       const out = new Index(this)
       yield* out.fill()
-      this.record.write(out.index, out.sources)
+      yield this.record.write(out.index, out.sources)
     }
     this.stop()
   }
@@ -199,14 +214,14 @@ class Index {
     }
   }
 
-  /** Where the source is: [start, length]. */
-  source({ old, start, length, source }) {
-    if (old && start >= 0) source = this.hooks.record.source(start, length)
-    if (typeof source !== 'string') return [-1, 0] // it is the file's own
+  /** Where the source is, and its digest: [start, length, digest]. */
+  source({ old, start, length, digest, source }) {
+    if (old && start >= 0) source = this.hooks.record.source(start, length, digest)
+    if (typeof source !== 'string') return [-1, 0, ''] // it is the file's own
     const bytes = Buffer.from(source)
     this.sources.push(bytes)
     this.at += bytes.length
-    return [this.at - bytes.length, bytes.length]
+    return [this.at - bytes.length, bytes.length, sum(bytes)]
   }
 
   /** The numbers of facts, which are lines, or numbers of the record before. */

@@ -12,7 +12,7 @@ const { pathToFileURL } = require('url')
 
 /** Imports each name from each file, and prints what it got. */
 async function child() {
-  const [, , , adapter, root, names, into] = process.argv
+  const [, , , adapter, root, names, into, end] = process.argv
   const remember = require(path.join(adapter, 'remember/remember.cjs'))
   const out = []
   for (const parent of sources(root)) {
@@ -35,7 +35,9 @@ async function child() {
     }
   }
   const answers = remember.answers()
-  for (const _ of remember.keep());
+  if (end === 'throws') throw new Error('a start that fails')
+  if (end) await import(end)
+  for (const wait of remember.keep()) if (wait) await new Promise(wait)
   fs.writeFileSync(into, JSON.stringify({ out, answers }))
   process.exit()
 }
@@ -166,17 +168,39 @@ function play(adapter, tsx, scratch, seed, rounds) {
   write('tsconfig.json', JSON.stringify(CONFIGS[3]))
   link('../pkg', 'node_modules/w')
 
-  const run = (remembers) => new Promise((done) => {
+  const run = (remembers, end = '') => new Promise((done) => {
     const env = Object.assign({}, process.env, { NODE_OPTIONS: `--require ${path.join(adapter, 'adapter.cjs')}`, HOTSWAP_NODE: '/nowhere/' + path.basename(adapter) })
     delete env.HOTSWAP_REMEMBER
     if (remembers) env.HOTSWAP_REMEMBER = record
     const into = path.join(scratch, remembers ? 'answered' : 'asked')
     fs.rmSync(into, { force: true })
-    const args = ['--no-warnings', '--require', tsx + '/preflight.cjs', '--import', pathToFileURL(tsx + '/loader.mjs').href, __filename, 'child', adapter, root, JSON.stringify(names), into]
-    const p = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] })
+    const args = ['--no-warnings', '--require', tsx + '/preflight.cjs', '--import', pathToFileURL(tsx + '/loader.mjs').href, __filename, 'child', adapter, root, JSON.stringify(names), into, end]
+    const p = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'inherit', end ? 'ignore' : 'inherit'] })
     p.on('close', (code) => done(code === 0 ? JSON.parse(fs.readFileSync(into, 'utf8')) : { out: [['ended with ' + code]], answers: 0 }))
   })
   const later = (ms) => new Promise((done) => setTimeout(done, ms))
+
+  /** Demands that a damaged record answers nothing wrong, and that none answers after a start that has failed but for tsx. */
+  const damage = async () => {
+    const { out } = await run(false)
+    const kept = () => fs.readdirSync(record).map((name) => path.join(record, name))
+    const [file] = kept()
+    const bytes = fs.readFileSync(file)
+    const index = bytes.indexOf('{')
+    const sources = index + Number(bytes.toString('latin1', 20, 28))
+    const flipped = (from, to) => bytes.map((b, i) => (i >= from && i < to && b >= 0x30 && b <= 0x38 ? b ^ 1 : b))
+    const elsewhere = Buffer.from(bytes.toString('latin1').replace(/(file:[^"]*)\/x\./g, '$1/y.'), 'latin1')
+    for (const damaged of [flipped(sources, bytes.length), elsewhere, flipped(20, index), bytes.subarray(0, sources + 9), bytes.subarray(0, 40), Buffer.concat([bytes.subarray(0, sources), bytes.subarray(0, bytes.length - sources)])]) {
+      fs.writeFileSync(file, damaged)
+      assert.deepStrictEqual((await run(true)).out, out)
+    }
+    fs.writeFileSync(file, bytes)
+    write('broken.ts', 'const = 1')
+    await run(true, path.join(root, 'broken.ts'))
+    assert.deepStrictEqual(kept(), [file])
+    await run(true, 'throws')
+    assert.deepStrictEqual(kept(), [])
+  }
 
   ;(async () => {
     let answers = 0
@@ -196,6 +220,7 @@ function play(adapter, tsx, scratch, seed, rounds) {
         process.exit(1)
       }
     }
+    await damage()
     process.stdout.write(`${imports} imports, ${answers} answers from the record\n`)
     process.exit(answers > imports / 20 ? 0 : 1)
   })()
