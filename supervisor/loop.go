@@ -175,7 +175,7 @@ func (s *Supervisor) notify(n report.Notice) {
 	case report.NoticeFailed:
 		v.Post, v.Unready = s.postMortem(v.Gen, v.Exit), s.notes.unready[v.Gen]
 		v.Reason = s.cfg.Reason(report.Result{
-			Outcome: report.OutcomeFailed, Why: v.Why, Exit: v.Exit, Err: v.Err, Post: v.Post, Unready: v.Unready, Debuggers: v.Debuggers,
+			Outcome: report.OutcomeFailed, Why: v.Why, Exit: v.Exit, Err: v.Err, Post: v.Post, Unready: v.Unready, Debuggers: v.Debuggers, Listened: v.Listened,
 		})
 		n = v
 	case report.NoticeRolledBack:

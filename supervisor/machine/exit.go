@@ -93,14 +93,14 @@ func (m *Machine) fail(g *Generation, why report.Why, err error) {
 		m.killRest(g)
 	}
 	n := report.NoticeFailed{
-		Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Why: why, Exit: g.Exit, Left: g.Left, Err: err,
+		Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Why: why, Exit: g.Exit, Left: g.Left, Err: err, Listened: len(g.Serves) > 0,
 		After: m.now.Sub(g.Began), Next: m.afterFailure(g, err), Debuggers: slices.Clone(g.Debuggers),
 	}
 	m.out.Notify(n)
 	if n.Next.Kind == report.NextDone {
 		m.notifyStopping()
 	}
-	m.complete(g, report.Result{Outcome: report.OutcomeFailed, Why: why, Exit: g.Exit, Err: err, Debuggers: n.Debuggers})
+	m.complete(g, report.Result{Outcome: report.OutcomeFailed, Why: why, Exit: g.Exit, Err: err, Debuggers: n.Debuggers, Listened: n.Listened})
 }
 
 // killRest kills what is left of a tree whose main process has ended.

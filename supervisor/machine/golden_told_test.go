@@ -39,7 +39,7 @@ func TestStoryExtended(t *testing.T) {
 			arm 2 ready 30s
 		80.000 2 expired ready
 			kill 2
-			! 2 failed: timeout; keeps 0s 1
+			! 2 failed: timeout although it listens; keeps 0s 1
 			arm 2 kill 1s
 	`)
 }

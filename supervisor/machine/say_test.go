@@ -185,7 +185,7 @@ func sayNotice(n report.Notice) string {
 	case report.NoticeStays:
 		return fmt.Sprintf("! %d stays for %d answers after %v", n.Gen, n.Answers, n.After)
 	case report.NoticeFailed:
-		return fmt.Sprintf("! %d failed: %v; %s", n.Gen, n.Why, next(n.Next))
+		return fmt.Sprintf("! %d failed: %v%s; %s", n.Gen, n.Why, map[bool]string{true: " although it listens"}[n.Listened], next(n.Next))
 	case report.NoticeCrashed:
 		return fmt.Sprintf("! %d crashed: %v, %d left; %s", n.Gen, n.Exit, n.Left, next(n.Next))
 	case report.NoticeRolledBack:

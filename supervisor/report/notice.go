@@ -179,6 +179,7 @@ type (
 		By        GenID // WhySuperseded: what takes its place
 		Exit      Exit  // WhyExited
 		Left      int   // WhyExited: its processes that were killed then
+		Listened  bool  // at an address, but it was not ready
 		Err       error // WhyNotStarted
 		After     time.Duration
 		Next      Next

@@ -40,13 +40,14 @@ type Token uint64
 
 // Result is the reply to a command.
 type Result struct {
-	Outcome Outcome
-	Gen     GenID         // the generation that was started, steered back to or given away; 0 if there is none
-	By      GenID         // OutcomeSuperseded: the one that serves again
-	Why     Why           // OutcomeFailed
-	Exit    Exit          // OutcomeFailed with WhyExited
-	Err     error         // OutcomeFailed with WhyNotStarted
-	Build   *BuildFailure // OutcomeFailed with WhyBuild: no generation was started
+	Outcome  Outcome
+	Gen      GenID         // the generation that was started, steered back to or given away; 0 if there is none
+	By       GenID         // OutcomeSuperseded: the one that serves again
+	Why      Why           // OutcomeFailed
+	Exit     Exit          // OutcomeFailed with WhyExited
+	Err      error         // OutcomeFailed with WhyNotStarted
+	Build    *BuildFailure // OutcomeFailed with WhyBuild: no generation was started
+	Listened bool          // OutcomeFailed: as in NoticeFailed
 
 	Post    PostMortem // OutcomeFailed; the loop's
 	Unready string     // OutcomeFailed, OutcomeUnready: as in NoticeFailed; the loop's

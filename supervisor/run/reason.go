@@ -101,14 +101,15 @@ var anError = lazy.Pattern(`^(Uncaught |Unhandled exception\. |Caused by: |\[cau
 	`|^A server is already running\b` + // rails, of its pid file
 	`|^(npm (error|ERR!)|.?ERR_PNPM_NO_SCRIPT) +Missing script: `)
 
-// ofCompiler is an error of Go's compiler, TypeScript's, esbuild's, or one that writes as GCC does.
+// ofCompiler is an error of Go's compiler, TypeScript's, esbuild's, Rust's, or one that writes as GCC does.
 // The first explains those behind it.
-var ofCompiler = lazy.Pattern(`^(vet: )?\S+\.go:\d+:\d+: |^\S.*(\(\d+,\d+\)|:\d+:\d+)(:| -) (fatal )?(error|ERROR)( TS\d+)?: |^error TS\d+: |^(✘|X) \[ERROR\] `)
+var ofCompiler = lazy.Pattern(`^(vet: )?\S+\.go:\d+:\d+: |^\S.*(\(\d+,\d+\)|:\d+:\d+)(:| -) (fatal )?(error|ERROR)( TS\d+)?: |^error TS\d+: |^(✘|X) \[ERROR\] |^error\[E\d+\]: `)
 
 // ofAnother is what a program writes about an error that another line names: 'bun run', 'go run', make,
 // pnpm and yarn at the end of what they ran, and uvicorn around that of a start-up hook.
 var ofAnother = lazy.Pattern(`^error: script ".*" (exited with code \d+|was terminated by signal \w+)` +
 	`|^exit status \d+$|^make(\[\d+\])?: \*\*\* \[.*\] Error \d+$|\bCommand failed with exit code \d+\.$` +
+	"|^error: could not compile `|^error: aborting due to |^Some errors have detailed explanations: |^For more information about .*`rustc --explain " + // cargo
 	`|^info Visit https://yarnpkg\.com/` +
 	`|^ERROR: +(Traceback \(most recent|Application startup failed)`)
 

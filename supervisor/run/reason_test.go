@@ -85,8 +85,10 @@ npm error Lifecycle script failed with error: code 1`,
 		"Could not reach the database!":                      "Could not reach the database!\nerror Command failed with exit code 1.\ninfo Visit https://yarnpkg.com/en/docs/cli/run for documentation about this command.",
 		"Caused by: java.net.BindException: in use":          "Exception in thread \"main\" java.lang.Error: x\n\tat a\nCaused by: java.net.BindException: in use\n\tat b",
 		"thread 'main' panicked at src/main.rs:2:5: boom":    "thread 'main' panicked at src/main.rs:2:5:\nboom\nnote: run with `RUST_BACKTRACE=1`",
-		"error[E0425]: cannot find value":                    "error[E0425]: cannot find value\n --> src/main.rs:2",
-		"x.rb:1:in `f': no (RuntimeError)":                   "x.rb:1:in `f': no (RuntimeError)\n\tfrom x.rb:2",
+		"error[E0425]: cannot find value `y` in this scope": "warning: unused\nerror[E0425]: cannot find value `y` in this scope\n --> src/main.rs:2:5\n  |\n\nerror[E0308]: mismatched types\n\n" +
+			"Some errors have detailed explanations: E0308, E0425.\nFor more information about an error, try `rustc --explain E0308`.\nerror: could not compile `x` (bin \"x\") due to 2 previous errors",
+		"error: expected one of `!` or `.`, found `x`": "error: expected one of `!` or `.`, found `x`\n --> src/main.rs:2:5\n\nerror: could not compile `x` (bin \"x\") due to 1 previous error",
+		"x.rb:1:in `f': no (RuntimeError)":             "x.rb:1:in `f': no (RuntimeError)\n\tfrom x.rb:2",
 		"/home/me/shop/lib/conf.rb:1: syntax error, unexpected ';' (SyntaxError)": "/usr/share/gems/zeitwerk-2.6.1/lib/zeitwerk/kernel.rb:35:in `require': " +
 			"/home/me/shop/lib/conf.rb:1: syntax error, unexpected ';' (SyntaxError)\nmodule Conf; V = ; end\n                 ^\n\tfrom bin/rails:4:in `<main>'",
 		"cannot load such file -- colour/conversion (LoadError)": "<internal:/home/me/.rbenv/versions/3.4.1/lib/ruby/3.4.0/rubygems/core_ext/kernel_require.rb>:136:in 'Kernel#require': " +

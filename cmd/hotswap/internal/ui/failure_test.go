@@ -16,6 +16,7 @@ func TestReasons(t *testing.T) {
 	at := handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:9229")}
 	for want, r := range map[string]report.Result{
 		"exit 1 before it listened":                      {Outcome: report.OutcomeFailed, Why: report.WhyExited, Post: post},
+		"exit 1 before it was ready":                     {Outcome: report.OutcomeFailed, Why: report.WhyExited, Post: post, Listened: true},
 		"exit 1 before it was ready: no database":        {Outcome: report.OutcomeFailed, Why: report.WhyExited, Post: post, Unready: "no database"},
 		"did not listen in time":                         {Outcome: report.OutcomeFailed, Why: report.WhyTimeout, Post: post},
 		"not ready in time: no database":                 {Outcome: report.OutcomeFailed, Why: report.WhyTimeout, Unready: "no database"},

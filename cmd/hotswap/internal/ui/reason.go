@@ -27,10 +27,16 @@ func Reason(res report.Result) string {
 		if res.Unready != "" {
 			return res.Post.Reason + " before it was ready: " + res.Unready
 		}
+		if res.Listened {
+			return res.Post.Reason + " before it was ready"
+		}
 		return res.Post.Reason + " before it listened"
 	case report.WhyTimeout:
 		if unready := cmp.Or(res.Unready, stopped(res.Debuggers, false)); unready != "" {
 			return "not ready in time: " + unready
+		}
+		if res.Listened {
+			return "not ready in time"
 		}
 		return "did not listen in time"
 	case report.WhyNotStarted:
