@@ -218,7 +218,7 @@ func (p *Printer) drained(n report.NoticeDrained) {
 		level, end = zerolog.WarnLevel, "killed"
 	case stays > 0:
 		end = "stopped"
-	case r.Busy+r.Waiting > 0:
+	case r.Busy+r.Waiting > 0, n.Forced && r.Connections > 0:
 		end = "ended"
 	}
 	if !n.Forced {
@@ -236,6 +236,8 @@ func (p *Printer) drained(n report.NoticeDrained) {
 		what = "it ignored " + options.SignalName(cmp.Or(p.stopSignal, syscall.SIGTERM))
 	case !n.Forced && r.Busy > 0 && n.Cut != "":
 		what, took = fmt.Sprintf("told to stop amid %s after %s%s", human.Count(r.Busy, "answer"), took, cuts[n.Cut]), ""
+	case n.Forced && r.Busy == 0 && r.Connections > 0: // WebSockets on which nobody sent, and kept connections
+		what = human.Count(r.Connections, "silent connection") + " cut"
 	}
 	p.at(level, "drained").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).
 		Bool("killed", n.Killed).Bool("busy", n.Busy).Int("moved", n.Report.Moved).Int("closed", n.Report.Closed).

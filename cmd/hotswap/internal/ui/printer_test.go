@@ -69,7 +69,8 @@ func TestDrainedNamesWhatWasCut(t *testing.T) {
 		want string
 	}{
 		{report.NoticeDrained{Report: report.DrainReport{Moved: 2}}, "info generation 1 drained · 2 requests moved · 5m0s"},
-		{report.NoticeDrained{Forced: true}, "info generation 1 drained · 5m0s"},
+		{report.NoticeDrained{Forced: true, Report: report.DrainReport{Connections: 2}}, "info generation 1 ended · 5m0s · 2 silent connections cut"},
+		{report.NoticeDrained{Report: report.DrainReport{Connections: 2}}, "info generation 1 drained · 5m0s"},            // it had time to end them
 		{report.NoticeDrained{Busy: true, Forced: true, Cut: report.CutDrainTimeout}, "info generation 1 drained · 5m0s"}, // it ended just then
 		{report.NoticeDrained{Busy: true, Forced: true, Cut: report.CutStreamTimeout, Report: report.DrainReport{Busy: 2, Flowing: 2}},
 			"warn generation 1 ended · 2 answers cut after 5m0s: see --stream-timeout"},
