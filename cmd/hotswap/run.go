@@ -109,7 +109,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 			Env: env, Environ: s.env.Read,
 			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting(), Task: steps.Task,
-			Notify: s.notice, Publish: s.publish, Count: s.count, Reason: ui.Reason, Why: events.Why, Port: s.port, Page: s.own.url,
+			Notify: s.notice, Publish: s.publish, Count: s.count, Reason: ui.Reason, Why: ui.Why, Port: s.port, Page: s.own.url,
 		},
 	})
 	if err != nil {

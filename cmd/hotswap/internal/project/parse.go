@@ -22,6 +22,9 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
+// deepest bounds how deep lists and mappings are nested. A list in a list is two columns further to the right.
+const deepest = 64
+
 // Parse reads the text of a file. Errors say where: "hotswap.yaml:12:5: …".
 func Parse(path string, text []byte) (_ *File, err error) {
 	r := reader{file: &File{Path: path, File: options.File{Values: map[string][]options.Given{}}}}
@@ -31,8 +34,17 @@ func Parse(path string, text []byte) (_ *File, err error) {
 		}
 	}()
 	tokens := lexer.Tokenize(string(bytes.TrimPrefix(text, []byte("\ufeff")))) // a byte order mark, as some editors write
-	if deep := deepest(tokens); deep != nil {
-		return nil, exit.Usagef("%s:%d:%d: lists and mappings are nested too deep", Name, deep.Position.Line, deep.Position.Column)
+	brackets := 0
+	for _, t := range tokens { // the parser takes memory by the square of the depth: gigabytes for 64 KiB
+		switch t.Type {
+		case token.SequenceStartType, token.MappingStartType:
+			brackets++
+		case token.SequenceEndType, token.MappingEndType:
+			brackets--
+		}
+		if brackets > deepest || t.Type == token.SequenceEntryType && t.Position.Column > 2*deepest {
+			return nil, exit.Usagef("%s:%d:%d: lists and mappings are nested too deep", Name, t.Position.Line, t.Position.Column)
+		}
 	}
 	doc, err := parser.Parse(tokens, 0)
 	if err != nil {
@@ -62,25 +74,6 @@ func Parse(path string, text []byte) (_ *File, err error) {
 		}
 	}
 	return f, nil
-}
-
-// deepest returns the first token that is in more than 64 brackets, or so far to the right that it may be in as many lists. The
-// parser takes memory by the square of the depth: gigabytes for a file of 64 KiB.
-func deepest(tokens token.Tokens) *token.Token {
-	const most = 64
-	brackets := 0
-	for _, t := range tokens {
-		switch t.Type {
-		case token.SequenceStartType, token.MappingStartType:
-			brackets++
-		case token.SequenceEndType, token.MappingEndType:
-			brackets--
-		}
-		if brackets > most || t.Type == token.SequenceEntryType && t.Position.Column > 2*most {
-			return t
-		}
-	}
-	return nil
 }
 
 // reader reads a file. Its methods return errors with a position and an exit code.

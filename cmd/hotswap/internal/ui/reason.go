@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/plain"
+	"github.com/hotswap-dev/hotswap/internal/secret"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -43,6 +46,11 @@ func Reason(res report.Result) string {
 		return res.Err.Error()
 	}
 	return string(res.Why)
+}
+
+// Why returns what commands about events get to know of a failure: a reason, and its cause.
+func Why(reason, cause string) string {
+	return secret.Text(plain.Short(human.Dots(reason, cause), 4<<10))
 }
 
 // buildFailure returns which command failed, of which rule, and how.

@@ -28,7 +28,7 @@ class Hooks {
     this.files = { all: 0, answered: 0 } // that were to be loaded, and of these, those from the record
     this.on = true
     // A start that fails may have had a wrong answer, unless tsx itself has thrown: no other start gets one from this record.
-    this.failed = (error) => this.answers > 0 && error !== this.thrown && safely(() => this.record.remove())
+    this.failed = (error) => this.answers > 0 && error !== this.thrown && safely(disk.unlinkSync, this.record.path)
     process.on('uncaughtExceptionMonitor', this.failed)
     safely(() => this.read())
   }

@@ -53,11 +53,6 @@ class Record {
     }
   }
 
-  /** Has no process use the file any more. */
-  remove() {
-    disk.unlinkSync(this.path)
-  }
-
   /** Returns a source. It throws if the file is another one now, or damaged. */
   source(at, length, digest) {
     const { from, bytes } = this.piece
