@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"strconv"
 
-	"golang.org/x/net/netutil"
-
 	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/internal/web"
@@ -70,7 +68,8 @@ func Serve(socket *Socket, i Instance, f Feed) *Server {
 		ErrorLog: log.New(io.Discard, "", 0), // ignores broken requests
 	}
 	s.http.SetKeepAlivesEnabled(false)
-	go func() { _ = s.http.Serve(netutil.LimitListener(&ownListener{socket.listener}, maxClients)) }()
+	web.NewCrowd(maxClients).Guard(&s.http)
+	go func() { _ = s.http.Serve(&ownListener{socket.listener}) }()
 	return s
 }
 
