@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -44,6 +45,10 @@ func Main() {
 var discarded = []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT,
 	syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU, syscall.SIGPIPE}
 
+// Heeded returns the signals without those that whoever started this process ignores, as nohup and the background jobs of a
+// shell script do: they stay ignored here, and in the program (signal(7)). Go's runtime keeps that of SIGHUP and SIGINT only.
+func Heeded(all ...os.Signal) []os.Signal { return slices.DeleteFunc(all, signal.Ignored) }
+
 type keeper struct {
 	assignment
 	program int          // its process ID and process group
@@ -73,7 +78,7 @@ func (k *keeper) run() {
 	becomeReaper()
 	signal.Notify(k.died, syscall.SIGCHLD)
 	// Not ignored, because the program would inherit that.
-	signal.Notify(make(chan os.Signal, 1), discarded...)
+	signal.Notify(make(chan os.Signal, 1), Heeded(discarded...)...)
 
 	var err error
 	thread.Own(func() { err = k.start() })

@@ -13,6 +13,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/terminal"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -83,11 +84,7 @@ func New(c Config) *Commands {
 // Catch catches signals for Run. It must come before the terminal is set: a Ctrl-Z that is
 // not caught would stop hotswap with the terminal's modes changed.
 func (w *Commands) Catch() {
-	caught := []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGTSTP, syscall.SIGCONT}
-	if !signal.Ignored(syscall.SIGHUP) { // nohup
-		caught = append(caught, syscall.SIGHUP)
-	}
-	signal.Notify(w.signals, caught...)
+	signal.Notify(w.signals, proc.Heeded(syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGTSTP, syscall.SIGCONT)...)
 }
 
 // SurviveBrokenPipes keeps a write to a closed pipe from ending the process. Ctrl-C at

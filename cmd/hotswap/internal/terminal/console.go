@@ -11,6 +11,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	stdio "github.com/hotswap-dev/hotswap/supervisor/console"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
@@ -53,7 +54,7 @@ func (c *Console) Wait() {
 		return
 	}
 	stop, read := make(chan os.Signal, 1), make(chan struct{})
-	signal.Notify(stop, syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT)
+	signal.Notify(stop, proc.Heeded(syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT)...)
 	go func() { c.Console.Wait(); close(read) }()
 	select {
 	case <-read:
