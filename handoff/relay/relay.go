@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/internal/peercred"
+	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
@@ -24,7 +25,7 @@ const lingering = time.Minute
 
 // Relay copies between clients and the server. Its methods may be called from any goroutine.
 type Relay struct {
-	limit  int
+	limit  int             // of links, each with two descriptors
 	ctx    context.Context // until Finish
 	cancel context.CancelFunc
 	dial   func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -32,16 +33,6 @@ type Relay struct {
 	mu    sync.Mutex // guards what follows
 	links map[*link]struct{}
 	none  *sync.Cond // links is empty
-}
-
-// limit returns how many clients are relayed at once. Each takes two descriptors, of which hotswap needs most
-// for other purposes.
-func limit() int {
-	var have unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &have); err != nil {
-		return 64
-	}
-	return int(max(16, min(have.Cur/16, 4096)))
 }
 
 // link is one client. Its fields are guarded by the relay's mutex.
@@ -61,7 +52,7 @@ type stream interface {
 
 // New returns a relay without clients.
 func New() *Relay {
-	r := &Relay{limit: limit(), links: map[*link]struct{}{}, dial: (&net.Dialer{}).DialContext}
+	r := &Relay{limit: rights.Share(4096), links: map[*link]struct{}{}, dial: (&net.Dialer{}).DialContext}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	r.none = sync.NewCond(&r.mu)
 	return r

@@ -84,13 +84,24 @@ func SendFiles(to *net.UnixConn, fds []int) error {
 
 // Reader reads a stream, or packets, and keeps the descriptors that come along, which the caller owns.
 type Reader struct {
-	Conn *net.UnixConn
-	FDs  []int
+	Conn  *net.UnixConn
+	FDs   []int
+	Short bool // the newest Read got fewer than were sent, because this process is at its limit (MSG_CTRUNC, recvmsg(2))
+}
+
+// Share returns how many things of one kind may have a descriptor at once, at most so many: hotswap needs most of its
+// descriptors for other purposes.
+func Share(most int) int {
+	var have unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &have) != nil {
+		return min(most, 64)
+	}
+	return int(max(16, min(have.Cur/16, uint64(most))))
 }
 
 func (r *Reader) Read(p []byte) (int, error) {
 	oob := make([]byte, unix.CmsgSpace(4*maxFiles))
-	n, oobn, _, _, err := r.Conn.ReadMsgUnix(p, oob) // net makes descriptors close-on-exec
-	r.FDs = append(r.FDs, Parse(oob[:oobn])...)
+	n, oobn, flags, _, err := r.Conn.ReadMsgUnix(p, oob) // net makes descriptors close-on-exec
+	r.FDs, r.Short = append(r.FDs, Parse(oob[:oobn])...), flags&unix.MSG_CTRUNC != 0
 	return n, err
 }

@@ -436,7 +436,7 @@ const accept = (server, handle) => server._handle.onconnection(0, handle)
 
 const IPC = 2 // src/pipe_wrap.h: a pipe over which sockets can be passed
 
-/** Returns a socket to connect with, the handles that have arrived over it, and
+/** Returns a socket to connect with, the handle or undefined that arrived with each read, and
  * next(handle), which attaches a handle to the next write; without a handle next
  * reports whether the last one was sent. Null where this Node cannot; then the feature
  * is off. */
@@ -462,9 +462,9 @@ function passing(net) {
   const { onread, writeUtf8String } = handle
   // A handle is there with the bytes it came with, and the next one not before the
   // next bytes (LibuvStreamWrap::OnUvRead).
-  handle.onread = function () {
-    if (this.pendingHandle) {
-      received.push(this.pendingHandle)
+  handle.onread = function (bytes) {
+    if (bytes) {
+      received.push(this.pendingHandle || undefined)
       this.pendingHandle = null
     }
     return onread.apply(this, arguments)

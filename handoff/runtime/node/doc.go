@@ -99,8 +99,9 @@
 // stop-first the connection waits in hotswap for the next generation. Where nobody takes the connection, the thread that
 // gave it gets a conn with stays: its next answer there says 'Connection: close'.
 //
-// Some versions of macOS drop a descriptor that its sender has closed before it is received (nodejs/node#7512). So there a
-// process keeps its own until hotswap says got, as often as it has sent one with "waits":true.
+// A process keeps its own descriptor until hotswap says got, and has at most 64 on their way, because each needs a descriptor in
+// hotswap, too, which may have no more: then got says lost, and the connection goes on where it was. Some versions of macOS
+// also drop a descriptor that its sender has closed before it is received (nodejs/node#7512).
 //
 // While the old generation may serve again, hotswap keeps a duplicate until the new process has read or written
 // something, or says closed. If the process ends before, the connection goes back, with the request that lies there.

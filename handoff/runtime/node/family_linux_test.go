@@ -86,13 +86,15 @@ func (k *taker) say(lines ...string) {
 // offered is the next take, and its socket.
 func (k *taker) offered() (take, net.Conn) {
 	k.t.Helper()
-	var order take
-	if !k.scan.Scan() {
-		k.t.Error("no take: ", k.scan.Err())
-		return order, nil
-	}
-	if err := json.Unmarshal(k.scan.Bytes(), &order); err != nil {
-		k.t.Error(err)
+	order := take{Type: "got"}
+	for order.Type == "got" {
+		if !k.scan.Scan() {
+			k.t.Error("no take: ", k.scan.Err())
+			return order, nil
+		}
+		if err := json.Unmarshal(k.scan.Bytes(), &order); err != nil {
+			k.t.Error(err)
+		}
 	}
 	s := k.in.claim()
 	if order.Type != "take" && order.Type != "conn" || s == nil {

@@ -3,7 +3,6 @@ package node
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -110,8 +109,10 @@ var (
 	errLate   = errors.New("the new process did not answer in time")
 )
 
-// cameLate is what adapters answer to an offer whose time is over.
-const cameLate = "it came too late"
+const (
+	cameLate = "it came too late"          // what adapters answer to an offer whose time is over
+	cameNot  = "the socket did not arrive" // the same in a process that may open no more descriptors
+)
 
 // find offers a connection to a thread of the serving generation.
 func (a *Session) find(m take, s *socket) (taken, error) {
@@ -216,10 +217,6 @@ func (k taken) discard() {
 
 // offer asks a thread to take a connection. Without an error the caller discards what it returns.
 func (a *Session) offer(t *thread, m take, s *socket) (k taken, err error) {
-	passed, err := s.dup()
-	if err != nil {
-		return taken{}, fmt.Errorf("pass it on: %w", err)
-	}
 	o := &offer{answer: make(chan error, 1), closed: make(chan struct{})}
 	answer, wait, grace := o.answer, a.of.waits.take, a.of.waits.grace
 	late := time.NewTimer(wait + grace)
@@ -229,14 +226,12 @@ func (a *Session) offer(t *thread, m take, s *socket) (k taken, err error) {
 		defer func() { <-t.slots }()
 	case <-t.gone:
 	case <-late.C:
-		passed.close()
 		return taken{}, errLate
 	}
 	late.Reset(wait)
 	a.mu.Lock()
 	if !a.threads[t] {
 		a.mu.Unlock()
-		passed.close()
 		return taken{}, errGone
 	}
 	a.offers++
@@ -246,7 +241,7 @@ func (a *Session) offer(t *thread, m take, s *socket) (k taken, err error) {
 	k = taken{a, t, m.ID, o.closed}
 	until := time.Now().Add(wait)
 	m.UntilMS = until.UnixMilli()
-	t.out.put(frame{m.line(), passed})
+	t.out.put(frame{m.line(), s.share()})
 	if err = answered(answer, late, grace); errors.Is(err, errGone) { // a process that lives may still read the offer
 		a.ended(t, until.Add(grace))
 	}

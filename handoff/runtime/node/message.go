@@ -108,16 +108,13 @@ type Checked struct {
 
 // Give hands a WebSocket over. The socket comes with it.
 type Give struct {
-	At    string          `json:"at"`    // of its server
-	Load  json.RawMessage `json:"load"`  // for the thread that takes it
-	Waits bool            `json:"waits"` // see Move
+	At   string          `json:"at"`   // of its server
+	Load json.RawMessage `json:"load"` // for the thread that takes it
 }
 
 // Move hands a connection over that is between two requests. The socket comes with it.
 type Move struct {
 	At string `json:"at"` // of its server
-	// Waits: the process closes its own descriptor when hotswap says that it has got this one.
-	Waits bool `json:"waits"`
 }
 
 // Taken answers a take.
@@ -227,6 +224,7 @@ type order struct {
 	Moves     bool         `json:"moves,omitempty"`
 	Next      bool         `json:"next,omitempty"`
 	Seq       int          `json:"seq,omitempty"`
+	Lost      bool         `json:"lost,omitempty"`  // what hotswap got came without its socket
 	Files     []string     `json:"files,omitempty"` // absolute, without symbolic links
 }
 

@@ -9,11 +9,13 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/rights"
 )
 
 const (
-	maxIdle   = 4096 // connections between two requests that wait for a process, at once
-	maxLent   = 1024 // connections of which hotswap keeps a duplicate, at once
+	maxIdle   = 4096 // connections between two requests that wait for a process, at once; fewer where descriptors are few
+	maxLent   = 1024 // connections of which hotswap keeps a duplicate, at once; the same
 	maxPlaces = 256  // of a thread
 )
 
@@ -218,7 +220,7 @@ func (t *Transport) Adopt(at string, fd int) bool {
 	}
 	_ = unix.SetNonblock(fd, true) // as processes expect of what they are given
 	go func() {
-		s := &socket{fd}
+		s := &socket{fd: fd}
 		defer s.close()
 		defer t.waited()
 		k, _ := b.offer(to, take{Type: "conn", At: at}, s)
@@ -231,7 +233,7 @@ func (t *Transport) Adopt(at string, fd int) bool {
 func (t *Transport) wait() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.idle >= maxIdle {
+	if t.idle >= rights.Share(maxIdle) {
 		return false
 	}
 	t.idle++
@@ -250,7 +252,7 @@ func (t *Transport) waited() {
 func (t *Transport) lend(cookie uint64) (back chan struct{}, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if cookie == 0 || t.lent[cookie] != nil || len(t.lent) >= maxLent {
+	if cookie == 0 || t.lent[cookie] != nil || len(t.lent) >= rights.Share(maxLent) {
 		return nil, false
 	}
 	c := make(chan struct{})

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -301,7 +302,7 @@ func TestABoundOfConnections(t *testing.T) {
 	f, th := beginMoves(t, usualWaits)
 	k := f.taker(listens)
 	f.tr.mu.Lock()
-	f.tr.idle = maxIdle
+	f.tr.idle = rights.Share(maxIdle) // hotswap has descriptors for as many
 	f.tr.mu.Unlock()
 	_, server := client(t)
 	th.moves(server)

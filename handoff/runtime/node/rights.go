@@ -3,6 +3,7 @@ package node
 import (
 	"errors"
 	"net"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
@@ -17,10 +18,16 @@ const maxUnclaimed = 16
 // the lines that come with one claim them in order.
 type reader struct{ rights.Reader }
 
+// lost stands for a descriptor that has not arrived, because this process may open no more.
+const lost = -1
+
 var errRights = errors.New("more descriptors than lines to go with them")
 
 func (r *reader) Read(p []byte) (int, error) {
 	n, err := r.Reader.Read(p)
+	if r.Short {
+		r.FDs = append(r.FDs, lost)
+	}
 	if err == nil && len(r.FDs) > maxUnclaimed {
 		return 0, errRights
 	}
@@ -36,7 +43,7 @@ func (r *reader) claim() *socket {
 	}
 	fd := r.FDs[0]
 	r.FDs = r.FDs[1:]
-	return &socket{fd}
+	return &socket{fd: fd}
 }
 
 // close closes the unclaimed descriptors.
@@ -48,14 +55,27 @@ func (r *reader) close() {
 
 // socket is a client's connection while hotswap has it. Another process has the same open file,
 // so it is never made blocking, and only shut down to end the connection.
-type socket struct{ fd int }
+type socket struct {
+	fd     int
+	owners atomic.Int32 // besides one
+}
 
-func (s *socket) close() { _ = unix.Close(s.fd) }
+// share returns the socket for one more owner, who closes it, too.
+func (s *socket) share() *socket {
+	s.owners.Add(1)
+	return s
+}
+
+func (s *socket) close() {
+	if s.owners.Add(-1) < 0 {
+		_ = unix.Close(s.fd)
+	}
+}
 
 // dup returns another descriptor of the connection.
 func (s *socket) dup() (*socket, error) {
 	fd, err := unix.FcntlInt(uintptr(s.fd), unix.F_DUPFD_CLOEXEC, 0)
-	return &socket{fd}, err
+	return &socket{fd: fd}, err
 }
 
 // pass writes a line with the socket.

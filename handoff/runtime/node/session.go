@@ -84,13 +84,6 @@ func (t *thread) reports() bool { return len(t.ports)+len(t.places) > 0 }
 // that serve.
 func (t *thread) write(o order) { t.out.put(frame{line: o.line()}) }
 
-// got says that a descriptor has come, if the thread waits for that.
-func (t *thread) got(waits bool) {
-	if waits {
-		t.write(order{Type: "got"})
-	}
-}
-
 // Close removes the socket.
 func (a *Session) Close() error {
 	a.of.forget(a)
@@ -159,12 +152,21 @@ func (a *Session) serve(ctx context.Context, conn *net.UnixConn, pid int, moves 
 		switch m := msg.(type) {
 		case Hello:
 			a.join(t, hello)
-		case Give:
+		case Give, Move:
 			s := in.claim()
 			if s == nil {
 				return
 			}
-			t.got(m.Waits)
+			t.write(order{Type: "got", Lost: s.fd == lost}) // the thread keeps its own until then
+			if s.fd == lost {
+				a.of.limited(short(os.Getpid()))
+				continue
+			}
+			move, is := m.(Move)
+			if is {
+				a.take(ctx, t, move.At, s)
+				continue
+			}
 			// While too many WebSockets move the thread is not read, and waits, but not for so long that its process
 			// is killed first.
 			began, free := time.Now(), time.After(wait)
@@ -172,7 +174,7 @@ func (a *Session) serve(ctx context.Context, conn *net.UnixConn, pid int, moves 
 			case a.moving <- struct{}{}:
 				moves.Go(func() {
 					defer func() { <-a.moving }()
-					a.hand(m, s)
+					a.hand(m.(Give), s)
 				})
 			case <-free:
 				a.handed(s, errBusy)
@@ -180,16 +182,14 @@ func (a *Session) serve(ctx context.Context, conn *net.UnixConn, pid int, moves 
 			if wait -= time.Since(began); len(a.moving) < cap(a.moving) {
 				wait = a.of.waits.slot
 			}
-		case Move:
-			s := in.claim()
-			if s == nil {
-				return
-			}
-			t.got(m.Waits)
-			a.take(ctx, t, m.At, s)
 		case Files:
 			a.note(t, m)
 			a.noteRemembered(m.Remembered)
+		case Taken:
+			if m.Error == cameNot {
+				a.of.limited(short(t.PID))
+			}
+			a.note(t, m)
 		case Off:
 			a.of.limited(Limit{m, t.node})
 		default:

@@ -43,7 +43,7 @@ func transport(t *testing.T) *generation {
 	dir, err := os.MkdirTemp("", "hsn") // a socket's path is short, t.TempDir's is not
 	testkit.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return &generation{t: t, tmp: dir, tr: &Transport{tmp: scratch.In(dir), into: []assets.Place{{Path: dir + "/cache", Mode: 0o700}}, lives: func(int) bool { return false }, room: maxKept, sessions: map[handoff.GenID]*Session{}, lent: map[uint64]chan struct{}{}}}
+	return &generation{t: t, tmp: dir, tr: &Transport{tmp: scratch.In(dir), into: []assets.Place{{Path: dir + "/cache", Mode: 0o700}}, lives: func(int) bool { return false }, room: maxKept, sessions: map[handoff.GenID]*Session{}, limits: map[Limit]bool{}, lent: map[uint64]chan struct{}{}}}
 }
 
 func (g *generation) begin(tree ...int) {
@@ -87,7 +87,7 @@ func (th *fakeThread) say(lines ...string) *fakeThread {
 	return th
 }
 
-// told is the next order; nil: there will be none.
+// told is the next order but got; nil: there will be none.
 func (th *fakeThread) told() *order {
 	th.t.Helper()
 	if !th.in.Scan() {
@@ -98,6 +98,9 @@ func (th *fakeThread) told() *order {
 	}
 	var o order
 	testkit.NoError(th.t, json.Unmarshal(th.in.Bytes(), &o))
+	if o.Type == "got" {
+		return th.told()
+	}
 	return &o
 }
 

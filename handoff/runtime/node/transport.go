@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"net"
 	"path/filepath"
+	"strconv"
 	"sync"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/internal/rights"
 )
 
 // Transport gives each generation the adapter and a socket for it.
@@ -60,7 +62,7 @@ func nameOf(script string) string { return filepath.Base(filepath.Dir(script)) }
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	a := &Session{
 		gen: l.Gen, of: t, threads: map[*thread]bool{}, followers: map[*thread]bool{}, changed: make(chan struct{}), answers: make(chan struct{}),
-		pastKnown: map[string]bool{}, moving: make(chan struct{}, maxMoving), retired: make(chan struct{}),
+		pastKnown: map[string]bool{}, moving: make(chan struct{}, rights.Share(maxMoving)), retired: make(chan struct{}),
 	}
 	script, err := unpacked(t.into) // again, because the cache may have been cleaned
 	if err == nil {
@@ -97,6 +99,11 @@ type Limit struct {
 	Off
 	Node string
 }
+
+// Descriptors is what a process lacks, for which kept connections stay where they are. Limit.What has its process ID.
+const Descriptors = "descriptors"
+
+func short(pid int) Limit { return Limit{Off: Off{Feature: Descriptors, What: strconv.Itoa(pid)}} }
 
 // maxLimits bounds what adapters can have reported.
 const maxLimits = 32

@@ -40,6 +40,7 @@ type adapter struct {
 	fds   []int
 	seq   int
 	moved []*client // of moves that state has met
+	keeps bool      // hotswap does not say that it has got a descriptor
 }
 
 // line is any message of an adapter.
@@ -119,6 +120,9 @@ func (a *adapter) next() line {
 			a.t.Fatal("a move without a descriptor")
 		}
 		l.fd, a.fds = a.fds[0], a.fds[1:]
+		if !a.keeps {
+			a.order("got")
+		}
 	}
 	return l
 }

@@ -16,9 +16,14 @@ func (p *Printer) NoAdapter(err error) {
 	p.warn("no-adapter").Err(err).Msgf("Node processes run without hotswap's adapter, and their connections are observed from outside: %v", err)
 }
 
-// AdapterLimited prints that a feature of the adapter is off in this version of Node.
+// AdapterLimited prints that a feature of the adapter is off in this version of Node, or that a process has no descriptor left.
 func (p *Printer) AdapterLimited(limit node.Limit) {
 	feature, version, what := plain.Short(limit.Feature, 200), plain.Short(limit.Node, 200), plain.Short(limit.What, 200)
+	if feature == node.Descriptors {
+		p.warn("descriptors").Str("pid", what).
+			Msgf("process %s has no file descriptor left, so kept connections stay with the old process, which ends each behind its next answer; raise the limit (ulimit -n)", what)
+		return
+	}
 	p.warn("adapter-limited").Str("feature", feature).Str("node", version).Str("what", what).
 		Msgf("%s is off: Node %s is not known to hotswap (%s is not as expected)", feature, version, what)
 }

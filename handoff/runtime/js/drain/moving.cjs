@@ -17,8 +17,14 @@ function may(c) {
  * nothing of an answer is left. half has those on which a part of a request has arrived. */
 const isBetween = (c, half) => !currentOf(c.socket) && !half.has(c.socket) && isQuiet(c.socket)
 
-/** Hands a connection over. Calls back() if hotswap has gone: the connection goes on here. */
+const MOST = 64 // connections that hotswap is to get at once, because each needs a descriptor there
+let given = 0
+
+/** Hands a connection over, unless many are on their way. Calls back() when none is, or if hotswap has not got this one: it goes
+ * on here. */
 function give(c, send, back) {
+  if (given === MOST) return
+  given++
   const { socket } = c
   const handle = handleOf(socket)
   c.leaving = true
@@ -26,13 +32,16 @@ function give(c, send, back) {
   muteEnd(handle)
   const allowClose = postponeClose(handle)
   send({ type: 'move', at: c.at }, handle, (error) => {
-    if (allowClose()) return // the program has closed the connection
-    if (!error) return socket.destroy()
-    c.leaving = false
-    c.stays = true
-    unmuteEnd(handle)
-    resumeRead(handle)
-    back()
+    given--
+    const closed = allowClose() // by the program
+    if (!error && !closed) socket.destroy()
+    else if (!closed) {
+      c.leaving = false
+      c.stays = true
+      unmuteEnd(handle)
+      resumeRead(handle)
+    }
+    if (error || given === 0) back()
   })
 }
 

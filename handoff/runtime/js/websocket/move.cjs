@@ -159,7 +159,7 @@ class Move {
       if (allowClose()) return
       if (!error) return this.leave()
       this.phase = FROZEN
-      this.refuse('hotswap is gone')
+      this.refuse(error.message)
     })
   }
 

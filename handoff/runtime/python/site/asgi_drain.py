@@ -63,6 +63,7 @@ class Conn:
         self.moves = False  # it can be handed over between two requests
         self.closing = False  # the client knows that no further request is answered
         self.paused = False  # nothing is read, because the connection is about to be handed over
+        self.leaving = False  # it is being handed over
         self.wrote = self.left = 0  # bytes of the answer, since the first look at it
         self.flowed = None  # when a byte of the answer left, as far as is known
         self.drain.follow(self)
@@ -95,14 +96,14 @@ class Conn:
     def pause(self):
         """Reads nothing more of a client that never pauses, until the answer has left."""
         try:
-            if self.may() and self.between():
+            if self.may() and self.between() and not self.paused:
                 self.transport.pause_reading()
                 self.paused = True
         except Exception:
             self.moves = False
 
     def go_on(self):
-        if self.paused:
+        if self.paused and not self.leaving:
             self.paused = False
             self.transport.resume_reading()
 
@@ -118,22 +119,32 @@ class Conn:
     def act(self):
         """Hands the connection over if that is due, or has the next answer end the connection."""
         try:
-            if not self.drain.order or self not in self.drain.conns or self.upgraded() or self.transport.is_closing():
+            if not self.drain.order or self.leaving or self not in self.drain.conns or self.upgraded() or self.transport.is_closing():
                 return
             if not self.may():
                 self.go_on()
                 self.close_behind()
             elif self.between() and self.unsent():
                 self.drain.stir()
-            elif self.between() and self.drain.link.give({'type': 'move', 'at': self.at}, self.transport.get_extra_info('socket').fileno()):
-                self.drain.conns.discard(self)
-                self.adopted = None
-                self.transport.abort()  # no FIN: hotswap has the descriptor, too
-                self.drain.stir()
+            elif self.between() and self.drain.link.give({'type': 'move', 'at': self.at}, self.transport.get_extra_info('socket').fileno(), self.left_for):
+                self.pause()
+                self.leaving = True
             else:
                 self.go_on()
         except Exception:
             self.moves = False
+
+    def left_for(self, lost=None):
+        """Closes the connection here, if hotswap has got it."""
+        self.leaving = False
+        if lost:
+            self.stays = True
+            self.go_on()
+        else:
+            self.drain.conns.discard(self)
+            self.adopted = None
+            self.transport.abort()  # no FIN: hotswap has the descriptor, too
+        self.drain.stir()
 
     def count(self, now, streams, state):
         """Adds the connection to a state."""
@@ -250,15 +261,16 @@ class Drain:
             self.resume()
         elif kind == 'look':
             self.loop.call_soon(self.look, order['seq'])  # after what has arrived is read
-        elif kind == 'conn' and fd is not None:
+        elif kind == 'conn' and fd:
             task = self.loop.create_task(self.adopt(order, fd))
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
         elif kind == 'files':  # another part of hotswap's knows what Python processes load
             self.link.send({'type': 'files', 'seq': order['seq'], 'done': True})
-        elif fd is not None:
-            os.close(fd)
-            self.link.send({'type': 'taken', 'id': order['id'], 'error': 'no connection of this kind is taken'})
+        elif kind in ('conn', 'take'):
+            if fd:
+                os.close(fd)
+            self.link.send({'type': 'taken', 'id': order['id'], 'error': 'no connection of this kind is taken' if fd else 'the socket did not arrive'})
 
     def resume(self):
         self.order = None

@@ -2,10 +2,10 @@
 # waits: what the socket does not take at once is sent when the loop says that there is room.
 import os
 import struct
-import sys
 
 LIMIT = 1 << 20  # bytes of a line, and of lines that wait to be sent
 RIGHTS = 16  # descriptors that belong to no line yet
+MOST = 64  # connections that hotswap is to get at once, because each needs a descriptor there
 WITH_DESCRIPTOR = ('conn', 'take')  # orders
 
 links = {}  # by event loop
@@ -34,10 +34,10 @@ class Link:
         self.order = None  # how WebSockets and event streams end; None: they go on
         self.followed = set()  # requests that may have to end
         self.drain = drain  # None: the adapter only obeys, and reports nothing
-        self.given = []  # duplicates of descriptors, until hotswap says that it has got them
+        self.given = []  # what to call when hotswap says whether it has got a descriptor
         self.text, self.fds, self.out, self.writes = b'', [], bytearray(), False
         self.sock = socket.socket(socket.AF_UNIX)  # close-on-exec
-        self.rights = socket.SOL_SOCKET, socket.SCM_RIGHTS
+        self.rights, self.cut = (socket.SOL_SOCKET, socket.SCM_RIGHTS), socket.MSG_CTRUNC
         self.room, self.flags = socket.CMSG_SPACE(RIGHTS * 4), getattr(socket, 'MSG_CMSG_CLOEXEC', 0)
         try:
             self.sock.setblocking(False)
@@ -59,22 +59,26 @@ class Link:
             self.loop.remove_reader(self.sock.fileno())
             self.loop.remove_writer(self.sock.fileno())
         self.sock.close()
-        for fd in self.fds + self.given:
+        for fd in filter(None, self.fds):
             os.close(fd)
+        for left in self.given:
+            left()  # hotswap may have it
         self.fds, self.given, self.order = [], [], None
         if self.drain:
             self.drain.resume()
 
     def read(self):
         try:
-            got, control, _, _ = self.sock.recvmsg(1 << 16, self.room, self.flags)
+            got, control, flags, _ = self.sock.recvmsg(1 << 16, self.room, self.flags)
         except (BlockingIOError, InterruptedError):
             return
         except OSError:
-            got, control = b'', ()
+            got, control, flags = b'', (), 0
         for level, kind, data in control:
             if (level, kind) == self.rights:
                 self.fds += [fd for fd, in struct.iter_unpack('i', data[:len(data) // 4 * 4])]
+        if flags & self.cut:  # this process may open no more
+            self.fds.append(None)
         *lines, self.text = (self.text + got).split(b'\n')
         try:
             if not got or len(self.text) > LIMIT or len(self.fds) > RIGHTS:
@@ -94,7 +98,7 @@ class Link:
             for request in list(self.followed):
                 request.leave()
         if kind == 'got' and self.given:
-            os.close(self.given.pop(0))
+            self.given.pop(0)(order.get('lost'))
         elif self.drain:
             self.drain.obey(kind, order, fd)
         elif fd is not None:
@@ -121,21 +125,19 @@ class Link:
             else:
                 self.loop.remove_writer(self.sock.fileno())
 
-    def give(self, message, fd):
+    def give(self, message, fd, left):
         """Sends a line with a descriptor, and reports whether it has. The line never waits, because the
-        client may send a request meanwhile. Some versions of macOS drop a descriptor that its sender has closed before
-        it is received (nodejs/node#7512), so there a duplicate waits until hotswap has it."""
+        client may send a request meanwhile. The descriptor must stay open until left(lost) is called: hotswap may have no room for
+        it, and some versions of macOS drop one that its sender has closed before (nodejs/node#7512)."""
         import json
-        if self.out:
+        if self.out or len(self.given) == MOST:
             return False
-        waits = sys.platform == 'darwin'
-        line = json.dumps(dict(message, waits=True) if waits else message).encode() + b'\n'
+        line = json.dumps(message).encode() + b'\n'
         try:
             sent = self.sock.sendmsg([line], [self.rights + (struct.pack('i', fd),)])
         except OSError:  # there is no room, or hotswap has gone, which read is told, too
             return False
-        if waits:
-            self.given.append(os.dup(fd))
+        self.given.append(left)
         if sent < len(line):
             self.out += line[sent:]
             self.flush()
