@@ -5,7 +5,7 @@ type DrainReport struct {
 	Connections int // of the generation, with clients
 	Busy        int // of these, with something under way
 	Streams     int // of the busy ones, event streams and others on which the program sends again and again
-	Flowing     int // of the busy ones, answers of which the client got something within the last 15 s
+	Flowing     int // of the busy ones, answers of which the client got something, or requests of which the program did, within the last 15 s
 	Stays       int // of those in use, connections that cannot move: of other machines, of proxies, of blocking programs
 	Waiting     int // clients that are not accepted yet
 	Moved       int // requests that another generation answers

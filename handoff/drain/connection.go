@@ -22,6 +22,7 @@ type connection struct {
 	outAt   time.Duration // when output was last seen to grow
 	ackAt   time.Duration // when the client last acknowledged output since the last input; 0: not yet
 	inputAt time.Duration // when the newest input was first seen
+	readAt  time.Duration // when the program was last seen to read; 0: not yet
 	usedAt  time.Duration // when anything last moved; 0: not yet
 	rested  bool          // a look since outAt showed nothing on its way to the client
 	bursts  int           // bursts of output since the last input
@@ -63,6 +64,9 @@ func (c *connection) observe(s sample, tick time.Duration) {
 		c.rested, c.outAt = true, s.At-s.SentAge
 	} else if input || wrote || s.Acked > c.last.Acked {
 		c.usedAt = s.At
+	}
+	if c.seen && read {
+		c.readAt = s.At
 	}
 	if input {
 		c.inputAt = s.At
@@ -154,10 +158,11 @@ func (c *connection) busy(need time.Duration) bool {
 	return !c.other && (s.Unread > 0 || s.Sent > 0 && s.At-c.outAt < need)
 }
 
-// flows reports whether the client got a part of an answer within the last 15 s. Answers to requests that come late do
-// not count: a client that never pauses would keep the generation for ever.
+// flows reports whether the client got a part of an answer within the last 15 s, or the program a part of a request that
+// it has not begun to answer. What begins late does not count: a client that never pauses would keep the generation for ever.
 func (c *connection) flows() bool {
-	return c.ackAt > 0 && c.last.At-c.ackAt < wait.Flow && c.inputAt < flowNew
+	at := c.last.At
+	return c.ackAt > 0 && at-c.ackAt < wait.Flow && c.inputAt < flowNew || c.readAt > 0 && at-c.readAt < wait.Flow && c.outAt < flowNew
 }
 
 // inUse reports whether anything moved within the last second.

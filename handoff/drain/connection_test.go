@@ -47,6 +47,36 @@ func TestFacts(t *testing.T) {
 	}
 }
 
+// What the client gets of an answer, or the program of a request, flows, unless that began long after the cutover.
+func TestFlows(t *testing.T) {
+	sends := func(s *sample) { s.Sent, s.Acked, s.SentAge = s.Sent+1000, s.Sent+1000, 0 }
+	comes := func(s *sample) { s.Received, s.ReceivedAge = s.Received+1000, 0 }
+	both := func(s *sample) { comes(s); sends(s) }
+	lies := func(s *sample) { comes(s); s.Unread += 1000 }
+	for name, c := range map[string]struct {
+		begun time.Duration
+		look  func(*sample)
+		pause time.Duration
+		want  bool
+	}{
+		"a download":                    {ms, sends, time.Second, true},
+		"an upload":                     {ms, comes, time.Second, true},
+		"an upload that stands still":   {ms, comes, 16 * time.Second, false},
+		"an upload that nobody reads":   {ms, lies, time.Second, false},
+		"an upload that began late":     {flowNew, comes, time.Second, false},
+		"requests and answers in a row": {ms, both, time.Second, false},
+	} {
+		p := newSide(sample{Received: 500, Sent: 5000, Acked: 5000, SentAge: time.Second, ReceivedAge: 2 * time.Second})
+		p.look(c.begun, both)
+		for range 20 {
+			p.look(time.Second, c.look)
+		}
+		if p.look(c.pause, nil); p.flows() != c.want {
+			t.Errorf("%s flows: %t", name, !c.want)
+		}
+	}
+}
+
 // side is a connection whose looks a test writes down one after the other.
 type side struct {
 	connection

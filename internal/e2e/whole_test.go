@@ -4,12 +4,14 @@ package e2e
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -116,6 +118,32 @@ func TestStreamsStayWhole(t *testing.T) {
 			save(3)
 			h.Serving(3)
 			streams.Wait()
+		})
+	}
+}
+
+// An upload that is read goes on over a save, until it ends.
+func TestUploadsStayWhole(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"node", "uvicorn", "go"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h, address, save := keptServerOf(name, "--drain-timeout", "2s", "--probation", brief).start(t)
+			conn := client{Address: address}.begin(t)
+			conn.say(t, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+			save(2)
+			h.Serving(2)
+			size := 0
+			testkit.Eventually(t, func() error {
+				size++
+				conn.say(t, "1\r\nx\r\n")
+				if slices.ContainsFunc(h.Lines(), func(l line) bool { return (l.Event == "stays" || l.Event == "drained") && l.Gen == 1 }) {
+					return nil
+				}
+				return errors.New("the time of a drain is not over")
+			})
+			conn.say(t, "0\r\n\r\n")
+			conn.hears(t, fmt.Sprintf("version 1 size %d", size))
 		})
 	}
 }

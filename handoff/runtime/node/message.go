@@ -45,7 +45,7 @@ type State struct {
 	Connections int `json:"connections"` // of the thread's servers
 	Busy        int `json:"busy"`        // of these, those that a drain waits for
 	Streams     int `json:"streams"`     // of the busy ones, event streams
-	Flowing     int `json:"flowing"`     // of the busy ones, answers of which the client got something within the last 15 s
+	Flowing     int `json:"flowing"`     // of the busy ones, answers of which the client got something, or requests of which the program did, within the last 15 s
 	Stays       int `json:"stays"`       // those that may bring another request and cannot move
 
 	Seen  int `json:"-"` // of the busy ones, those that hotswap counts, too

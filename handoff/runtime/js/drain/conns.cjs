@@ -20,7 +20,7 @@ const {
 const { clearTimeout, setImmediate, setTimeout } = timers
 
 const EXPECTED = 1000 // ms in which TLS is negotiated, and in which a request is expected that hotswap cannot give to another process
-const FLOWS = 15000 // ms after which an answer of which nothing has left does not flow
+const FLOWS = 15000 // ms after which an answer of which nothing has left, or a request of which nothing has come, does not flow
 const LOOK = 20 // ms between two looks while draining
 
 const key = Symbol('hotswap.connection')
@@ -57,7 +57,7 @@ class Conn {
     this.stays = false // it has come back from hotswap, because no other process has taken it
     this.leaving = false // it is handed over
     this.lent = 0 // the number by which it came from another process; 0: it has brought a request since
-    this.out = -1 // bytes that had left when the adapter looked last; -1: it has not looked since the request came
+    this.out = -1 // bytes that had left, or come of a request, when the adapter looked last; -1: it has not looked since the request came
     this.flowed = 0 // when that number grew
   }
 
@@ -283,10 +283,12 @@ function soon(ms) {
   if (conns.size > 0) timer = setTimeout(safely, ms, look).unref()
 }
 
-/** Reports whether a part of an answer has left a moment ago. */
+/** Reports whether a part of an answer has left a moment ago, or one of a request has been read. */
 function flows(c, now) {
-  if (!c.session && !(c.answer && c.answer.headersSent)) return false
-  const out = c.socket.bytesWritten - unsent(c.socket)
+  const { answer } = c
+  const uploads = c.session || (answer && !answer.req.complete)
+  if (!uploads && !(answer && answer.headersSent)) return false
+  const out = c.socket.bytesWritten - unsent(c.socket) + (uploads ? c.socket.bytesRead : 0)
   if (out !== c.out) c.flowed = now
   c.out = out
   return now - c.flowed < FLOWS

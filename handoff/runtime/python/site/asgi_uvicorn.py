@@ -31,9 +31,9 @@ def followed(given, conn):
             return all(getattr(given, n) is getattr(known, n) for n in through)
 
         def answer(self):
-            """Returns the answer that is under way and whose head is written."""
+            """Returns the answer that is under way and whose head is written, or of whose request more is to come."""
             cycle = self.protocol.cycle
-            return cycle if cycle and cycle.response_started and (not cycle.response_complete or self.unsent()) else None
+            return cycle if cycle and (cycle.more_body or cycle.response_started) and (not cycle.response_complete or self.unsent()) else None
 
         def fresh(self):
             return self.protocol.cycle is None
@@ -88,6 +88,8 @@ def followed(given, conn):
 
         def data_received(self, data):
             received(self, data)
+            if self.hotswap:
+                self.hotswap.read += len(data)
             if self.hotswap and self.hotswap.drain.order:
                 self.hotswap.act()
 
