@@ -79,71 +79,41 @@ func blockingSessionsStayWhole(t *testing.T, args []string) {
 	}
 }
 
-// A stream of tokens that is read goes on over saves, until it ends.
+// An upload that is read goes on over saves until it ends, and so does a stream of tokens.
 func TestStreamsStayWhole(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"node", "uvicorn", "go"} {
 		t.Run(name, func(t *testing.T) {
-			spare(t, name == "uvicorn")
 			t.Parallel()
 			h, address, save := keptServerOf(name, "--drain-timeout", "2s", "--probation", brief).start(t)
-			var streams sync.WaitGroup
-			begin := func(version int) {
-				t.Helper()
-				conn := client{Address: address}.begin(t)
-				conn.say(t, "GET /tokens HTTP/1.1\r\nHost: x\r\n\r\n")
-				conn.hears(t, "part ")
-				streams.Go(func() {
-					_ = conn.SetReadDeadline(time.Now().Add(patience))
-					want, all := fmt.Sprintf("version %d size 0", version), ""
-					for b := make([]byte, 4096); !strings.Contains(all, want); {
-						n, err := conn.Read(b)
-						if all += string(b[:n]); err != nil {
-							t.Errorf("a stream of version %d: %v after %d of 120 parts", version, err, 1+strings.Count(all, "part "))
-							for _, l := range h.Lines() {
-								if l.Gen == version && strings.Contains(l.Message, "drained") {
-									t.Errorf("its end is called %q", l.Message)
-								}
-							}
-							return
-						}
-					}
-				})
-			}
-			begin(1)
+			upload := client{Address: address}.begin(t)
+			upload.say(t, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
 			save(2)
 			h.Serving(2)
-			begin(2)
-			time.Sleep(2 * time.Second)
-			save(3)
-			h.Serving(3)
-			streams.Wait()
-		})
-	}
-}
-
-// An upload that is read goes on over a save, until it ends.
-func TestUploadsStayWhole(t *testing.T) {
-	t.Parallel()
-	for _, name := range []string{"node", "uvicorn", "go"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			h, address, save := keptServerOf(name, "--drain-timeout", "2s", "--probation", brief).start(t)
-			conn := client{Address: address}.begin(t)
-			conn.say(t, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
-			save(2)
-			h.Serving(2)
+			tokens := client{Address: address}.begin(t)
+			tokens.say(t, "GET /tokens HTTP/1.1\r\nHost: x\r\n\r\n")
+			tokens.hears(t, "part ")
 			size := 0
 			testkit.Eventually(t, func() error {
 				size++
-				conn.say(t, "1\r\nx\r\n")
+				upload.say(t, "1\r\nx\r\n")
 				if slices.ContainsFunc(h.Lines(), func(l line) bool { return (l.Event == "stays" || l.Event == "drained") && l.Gen == 1 }) {
 					return nil
 				}
 				return errors.New("the time of a drain is not over")
 			})
-			conn.say(t, "0\r\n\r\n")
-			conn.hears(t, fmt.Sprintf("version 1 size %d", size))
+			upload.say(t, "0\r\n\r\n")
+			upload.hears(t, fmt.Sprintf("version 1 size %d", size))
+			save(3)
+			h.Serving(3)
+			all := ""
+			_ = tokens.SetReadDeadline(time.Now().Add(patience))
+			for b := make([]byte, 4096); !strings.Contains(all, "version 2 size 0"); {
+				n, err := tokens.Read(b)
+				if all += string(b[:n]); err != nil {
+					t.Fatalf("%v after %d of 120 parts", err, 1+strings.Count(all, "part "))
+				}
+			}
 		})
 	}
 }

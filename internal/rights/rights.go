@@ -93,10 +93,8 @@ type Reader struct {
 // descriptors for other purposes.
 func Share(most int) int {
 	var have unix.Rlimit
-	if unix.Getrlimit(unix.RLIMIT_NOFILE, &have) != nil {
-		return min(most, 64)
-	}
-	return int(max(16, min(have.Cur/16, uint64(most))))
+	_ = unix.Getrlimit(unix.RLIMIT_NOFILE, &have)
+	return int(max(16, min(uint64(have.Cur)/16, uint64(most))))
 }
 
 func (r *Reader) Read(p []byte) (int, error) {

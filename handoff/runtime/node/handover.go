@@ -246,7 +246,9 @@ func (a *Session) offer(t *thread, m take, s *socket) (k taken, err error) {
 		a.ended(t, until.Add(grace))
 	}
 	if err != nil {
-		k.discard()
+		if k.discard(); err.Error() == cameNot {
+			a.of.limited(short(t.PID))
+		}
 		return taken{}, err
 	}
 	return k, nil

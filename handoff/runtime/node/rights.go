@@ -77,12 +77,3 @@ func (s *socket) dup() (*socket, error) {
 	fd, err := unix.FcntlInt(uintptr(s.fd), unix.F_DUPFD_CLOEXEC, 0)
 	return &socket{fd: fd}, err
 }
-
-// pass writes a line with the socket.
-func (s *socket) pass(conn *net.UnixConn, line []byte) error {
-	n, _, err := conn.WriteMsgUnix(line, unix.UnixRights(s.fd), nil)
-	if err == nil && n < len(line) {
-		_, err = conn.Write(line[n:])
-	}
-	return err
-}

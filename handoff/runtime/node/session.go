@@ -162,8 +162,7 @@ func (a *Session) serve(ctx context.Context, conn *net.UnixConn, pid int, moves 
 				a.of.limited(short(os.Getpid()))
 				continue
 			}
-			move, is := m.(Move)
-			if is {
+			if move, is := m.(Move); is {
 				a.take(ctx, t, move.At, s)
 				continue
 			}
@@ -185,11 +184,6 @@ func (a *Session) serve(ctx context.Context, conn *net.UnixConn, pid int, moves 
 		case Files:
 			a.note(t, m)
 			a.noteRemembered(m.Remembered)
-		case Taken:
-			if m.Error == cameNot {
-				a.of.limited(short(t.PID))
-			}
-			a.note(t, m)
 		case Off:
 			a.of.limited(Limit{m, t.node})
 		default:

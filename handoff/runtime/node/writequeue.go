@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
@@ -68,11 +70,15 @@ func (q *writeQueue) close() {
 }
 
 func (f frame) write(conn *net.UnixConn) error {
-	if f.socket == nil {
-		_, err := conn.Write(f.line)
-		return err
+	var with []byte
+	if f.socket != nil {
+		with = unix.UnixRights(f.socket.fd)
 	}
-	return f.socket.pass(conn, f.line)
+	n, _, err := conn.WriteMsgUnix(f.line, with, nil)
+	if err == nil && n < len(f.line) {
+		_, err = conn.Write(f.line[n:])
+	}
+	return err
 }
 
 func (f frame) drop() {

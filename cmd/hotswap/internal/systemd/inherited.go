@@ -7,15 +7,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// channel names variables that tell Node of a channel to its parent (child_process.fork, cluster, pm2).
-var channel = []string{"NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE", "NODE_UNIQUE_ID"}
-
 // CloseInherited keeps the program from inheriting the descriptors that this process has
 // inherited besides the standard streams: a shell's `7<file`, a job server's pipe. It marks
-// them close-on-exec; hotswap passes descriptors on as duplicates without that mark. Node would fail at a channel that is
-// not there.
+// them close-on-exec; hotswap passes descriptors on as duplicates without that mark. One of them may be
+// Node's channel to its parent (child_process.fork, pm2): Node would fail at a channel that is not there.
 func CloseInherited() {
-	for _, name := range channel {
+	for _, name := range []string{"NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE", "NODE_UNIQUE_ID"} {
 		_ = os.Unsetenv(name)
 	}
 	const first = 3
