@@ -134,10 +134,10 @@ class Conn:
         except Exception:
             self.moves = False
 
-    def left_for(self, lost=None):
+    def left_for(self, lost):
         """Closes the connection here, if hotswap has got it."""
         self.leaving = False
-        if lost:
+        if lost and not self.transport.is_closing():
             self.stays = True
             self.go_on()
         else:
@@ -261,16 +261,17 @@ class Drain:
             self.resume()
         elif kind == 'look':
             self.loop.call_soon(self.look, order['seq'])  # after what has arrived is read
-        elif kind == 'conn' and fd:
+        elif kind == 'conn' and fd is not None:
             task = self.loop.create_task(self.adopt(order, fd))
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
         elif kind == 'files':  # another part of hotswap's knows what Python processes load
             self.link.send({'type': 'files', 'seq': order['seq'], 'done': True})
         elif kind in ('conn', 'take'):
-            if fd:
+            if fd is not None:
                 os.close(fd)
-            self.link.send({'type': 'taken', 'id': order['id'], 'error': 'no connection of this kind is taken' if fd else 'the socket did not arrive'})
+            error = 'the socket did not arrive' if fd is None else 'no connection of this kind is taken'
+            self.link.send({'type': 'taken', 'id': order['id'], 'error': error})
 
     def resume(self):
         self.order = None

@@ -58,11 +58,11 @@ class Link:
         if self.pid == os.getpid() and not self.loop.is_closed():
             self.loop.remove_reader(self.sock.fileno())
             self.loop.remove_writer(self.sock.fileno())
+            for left in self.given:
+                left(False)  # hotswap may have it
         self.sock.close()
-        for fd in filter(None, self.fds):
+        for fd in [fd for fd in self.fds if fd is not None]:
             os.close(fd)
-        for left in self.given:
-            left()  # hotswap may have it
         self.fds, self.given, self.order = [], [], None
         if self.drain:
             self.drain.resume()
