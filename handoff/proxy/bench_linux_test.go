@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"syscall"
 	"testing"
@@ -18,7 +19,8 @@ import (
 // What a request costs without a proxy and with one: server, proxy and 16 clients in one process.
 func BenchmarkRequest(b *testing.B) {
 	p := testkit.Must(Listen(handoff.Endpoint{Network: "tcp4", Addr: testkit.FreeAddress(b, "127.0.0.1")}, Config{
-		Free: func(int) bool { return true }, Own: func([]int) ([]handoff.Endpoint, bool) { return nil, false },
+		Free: func(int) bool { return true }, Own: func([]int) ([]handoff.Endpoint, []uint64, bool) { return nil, nil, false },
+		Answers: func(netip.AddrPort) (uint64, bool) { return 0, false },
 	}))(b)
 	defer p.Close()
 	testkit.Must(p.Prepare(&handoff.Launch{Gen: 1}))(b)
@@ -30,7 +32,8 @@ func BenchmarkRequest(b *testing.B) {
 	})}
 	go func() { _ = s.Serve(l) }()
 	defer s.Close()
-	p.sessions[1].listens = true
+	p.sessions[1].place.Store(&place{at: reached(netip.AddrPortFrom(netip.IPv4Unspecified(), uint16(port)))})
+	p.found(p.sessions[1])
 	p.Cutover(1)
 	for _, size := range []int{100, 1 << 20} {
 		for _, kept := range []bool{true, false} {

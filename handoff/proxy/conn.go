@@ -13,7 +13,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
-const bufferSize = 16 << 10 // of each direction of a connection
+// Sizes of the buffer of each direction of a connection, at first and once that was too small.
+const smallBuffer, largeBuffer = 2 << 10, 16 << 10
 
 // conn is the connection of a client, and one after the other those to the servers of generations. Two goroutines copy: ask
 // from the client, run from the servers.
@@ -38,7 +39,7 @@ type conn struct {
 }
 
 func newConn(p *Proxy, client *net.TCPConn) *conn {
-	c := &conn{of: p, client: client}
+	c := &conn{of: p, client: client, active: time.Now()}
 	c.ctx, c.over = context.WithCancel(p.ended)
 	c.moved.L = &c.mu
 	return c
@@ -54,7 +55,7 @@ func (c *conn) run() {
 	defer stop()
 	var asks sync.WaitGroup
 	asks.Go(c.ask)
-	buf := make([]byte, bufferSize)
+	buf := make([]byte, smallBuffer)
 	for server := c.attach(); server != nil; server = c.attach() {
 		c.answer(server, buf)
 	}
@@ -90,7 +91,7 @@ func (c *conn) attach() *net.TCPConn {
 
 // ask copies from the client.
 func (c *conn) ask() {
-	buf := make([]byte, bufferSize)
+	buf := make([]byte, smallBuffer)
 	for {
 		n, err := c.client.Read(buf)
 		if n > 0 {
@@ -98,9 +99,15 @@ func (c *conn) ask() {
 			if server == nil {
 				return
 			}
+			for c.of.heads.Load() > headsMost && c.of.endSilent(time.Now(), 1) {
+				continue
+			}
 			if _, err := server.Write(buf[:n]); err != nil {
 				return // its end has come, or is about to
 			}
+		}
+		if n == smallBuffer {
+			buf = make([]byte, largeBuffer)
 		}
 		switch {
 		case errors.Is(err, io.EOF):
@@ -131,7 +138,9 @@ func (c *conn) next(b []byte) *net.TCPConn {
 		c.moved.Wait()
 	}
 	c.waits = false
+	c.of.heads.Add(int64(-cap(c.x.asks.text)))
 	c.x.request(b)
+	c.of.heads.Add(int64(cap(c.x.asks.text)))
 	c.spoke, c.mine, c.active = true, true, time.Now()
 	return c.server
 }
@@ -148,6 +157,9 @@ func (c *conn) answer(server *net.TCPConn, buf []byte) {
 				c.end(true)
 				return
 			}
+		}
+		if n == smallBuffer {
+			buf = make([]byte, largeBuffer)
 		}
 		c.leave()
 		c.mu.Lock()
@@ -213,6 +225,8 @@ func (c *conn) end(reset bool) {
 		_ = one.Close()
 	}
 	c.server = nil
+	c.of.heads.Add(int64(-cap(c.x.asks.text)))
+	c.x.asks.text = nil
 }
 
 // finish ends the connection: at once without a server, else when the server has ended, which it does about now, or late.

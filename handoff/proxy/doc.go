@@ -7,8 +7,14 @@
 // Before each start hotswap chooses a free port between 20000 and 29999, where Linux and macOS give none to outgoing
 // connections, and gives it to the program in PORT. Nobody can reserve a port for another process: a socket that is bound
 // keeps the program from binding. So another program may take the port meanwhile; then this one fails as ever (EADDRINUSE).
-// A generation listens when its port accepts a connection, and when the system says that the listening socket there is that
-// of one of its processes. Where the system does not say (no lsof, a sandbox), the first alone counts.
+// A generation listens when the system says that one of its processes has a listening socket at its port, and that accepts a
+// connection. Where the system does not say (no lsof, a sandbox), the second alone counts.
+//
+// # Who gets a client?
+//
+// Only the sockets that were found so, at their addresses: another user may listen at the same port of another address, or
+// take the port when the program has closed its socket. So Linux is asked which socket answers, right before and after each
+// connection. If it is none of the generation's, clients wait until the generation is found to listen again.
 //
 // # What does a cutover do?
 //
@@ -25,7 +31,12 @@
 //
 // # What is passed on besides bytes?
 //
-// The end of one direction (FIN) and resets. While nobody serves, and above the limit of connections, the proxy does not
-// accept: clients wait in the kernel's queue. A connection to a private port that fails is tried again, at the generation
-// that serves then.
+// The end of one direction (FIN) and resets. While nobody serves, the proxy does not accept: clients wait in the kernel's
+// queue. A connection to a private port that fails is tried again, at the generation that serves then.
+//
+// # What do silent clients cost?
+//
+// A connection ends on which nobody asks for long. Above the limit of connections the one ends that has been silent for the
+// longest time; while all are in the middle of a request, clients wait. The unfinished heads of all connections have a limit
+// together.
 package proxy

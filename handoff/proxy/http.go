@@ -42,6 +42,9 @@ func (x *exchange) request(b []byte) {
 			method != "CONNECT" && len(x.heads) <= askMost
 		return f.length, ok
 	}, func() {})
+	if x.opaque {
+		x.asks.text, x.answers.text = nil, nil
+	}
 }
 
 // answer follows what the server has sent.
@@ -216,7 +219,7 @@ func (m *message) next(begun func(fields, bool) (int64, bool), ended func()) boo
 		if !ok {
 			return false
 		}
-		m.text, m.line = m.text[:0], 0
+		m.text, m.line = nil, 0
 		switch m.left = n; n {
 		case unknown:
 			m.part = inRest

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
-	"strconv"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -24,8 +24,12 @@ const (
 type Config struct {
 	// Free reports whether nobody listens at a port.
 	Free func(port int) bool
-	// Own returns the addresses at which processes of the tree listen. known is false where the system does not say.
-	Own func(tree []int) (at []handoff.Endpoint, known bool)
+	// Own returns the addresses at which processes of the tree listen, and the names of these sockets. known is false where
+	// the system does not say.
+	Own func(tree []int) (at []handoff.Endpoint, sockets []uint64, known bool)
+	// Answers returns the name of the socket that answers at an address; 0: there is none, or sockets have no names here.
+	// others says that it is another user's.
+	Answers func(at netip.AddrPort) (socket uint64, others bool)
 	// Limit is the most connections at once. 0: as many as descriptors allow, at most 4,096.
 	Limit int
 }
@@ -35,9 +39,9 @@ type Proxy struct {
 	at     handoff.Endpoint // constant
 	config Config           // constant
 	socket *net.TCPListener // constant
-	room   chan struct{}    // has one for each connection
 	ended  context.Context  // constant
 	end    context.CancelFunc
+	heads  atomic.Int64 // bytes of requests whose heads are not whole
 	tasks  sync.WaitGroup
 
 	serving atomic.Int64 // the generation that gets what is new; 0: clients wait
@@ -45,7 +49,7 @@ type Proxy struct {
 	mu       sync.Mutex // guards what follows; taken before a connection's
 	sessions map[handoff.GenID]*session
 	conns    map[*conn]struct{}
-	changed  chan struct{} // is closed when serving changes
+	changed  chan struct{} // is closed when serving changes, or a generation is found to listen again
 }
 
 // Listen opens the address. Its clients wait until a generation serves.
@@ -58,11 +62,18 @@ func Listen(at handoff.Endpoint, c Config) (*Proxy, error) {
 		c.Limit = limit()
 	}
 	p := &Proxy{
-		at: at, config: c, socket: l.(*net.TCPListener), room: make(chan struct{}, c.Limit),
+		at: at, config: c, socket: l.(*net.TCPListener),
 		sessions: map[handoff.GenID]*session{}, conns: map[*conn]struct{}{}, changed: make(chan struct{}),
 	}
 	p.ended, p.end = context.WithCancel(context.Background())
 	p.tasks.Go(p.accept)
+	p.tasks.Go(func() {
+		for wait.For(p.ended, wait.Command) == nil {
+			for p.endSilent(time.Now().Add(-5*time.Minute), 0) {
+				continue
+			}
+		}
+	})
 	return p, nil
 }
 
@@ -78,19 +89,19 @@ func limit() int {
 // accept serves clients while a generation serves. One more may come in that moment, which waits.
 func (p *Proxy) accept() {
 	for {
-		for p.serving.Load() == 0 {
-			if wait.On(p.ended, p.change()) != nil {
+		for gen, changed := p.target(); gen == 0; gen, changed = p.target() {
+			if wait.On(p.ended, changed) != nil {
 				return
 			}
-		}
-		select {
-		case p.room <- struct{}{}:
-		case <-p.ended.Done():
-			return
 		}
 		client, err := accept.Next(p.ended, p.socket.AcceptTCP)
 		if err != nil {
 			return
+		}
+		for p.full() && !p.endSilent(time.Now(), 0) { // all are in the middle of a request
+			if wait.For(p.ended, wait.Look) != nil {
+				break
+			}
 		}
 		c := newConn(p, client)
 		p.mu.Lock()
@@ -104,58 +115,71 @@ func (p *Proxy) accept() {
 			p.mu.Lock()
 			delete(p.conns, c)
 			p.mu.Unlock()
-			<-p.room
 		})
 	}
 }
 
-// change returns what is closed when another generation serves, or none. Whoever waits looks again after this call.
-func (p *Proxy) change() <-chan struct{} {
+func (p *Proxy) full() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.serving.Load() != 0 {
-		return closed
-	}
-	return p.changed
+	return len(p.conns) >= p.config.Limit
 }
 
-var closed = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
+// target returns the generation that gets what is new, or what is closed when that may be another one. 0: clients wait.
+func (p *Proxy) target() (handoff.GenID, <-chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	gen := handoff.GenID(p.serving.Load())
+	if s := p.sessions[gen]; s == nil || s.place.Load() == nil {
+		gen = 0
+	}
+	return gen, p.changed
+}
+
+// found notes that a generation listens.
+func (p *Proxy) found(s *session) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s.listens = true
+	p.wakeLocked()
+}
+
+func (p *Proxy) wakeLocked() {
+	close(p.changed)
+	p.changed = make(chan struct{})
+}
 
 // serve steers what is new to a generation, and what is between two requests away from others.
 func (p *Proxy) serve(gen handoff.GenID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.serving.Store(int64(gen))
-	close(p.changed)
-	p.changed = make(chan struct{})
+	p.wakeLocked()
 	for c := range p.conns {
 		c.leave()
 	}
 }
 
-// reach connects to the generation that serves, as soon as one does.
+// reach connects to the generation that serves, as soon as one does and listens.
 func (p *Proxy) reach(ctx context.Context) (server *net.TCPConn, gen handoff.GenID, err error) {
 	for {
-		gen = handoff.GenID(p.serving.Load())
-		if gen == 0 {
-			if err := wait.On(ctx, p.change()); err != nil {
-				return nil, 0, err
+		gen, changed := p.target()
+		if gen != 0 {
+			if c, err := p.Dial(ctx, gen); err == nil {
+				return c.(*net.TCPConn), gen, nil
 			}
-			continue
+			continue // it crashes, or restarts itself
 		}
-		if c, err := p.Dial(ctx, gen); err == nil {
-			return c.(*net.TCPConn), gen, nil
-		}
-		if err := wait.For(ctx, wait.Look); err != nil { // it crashes, or restarts itself
+		if err := wait.On(ctx, changed); err != nil {
 			return nil, 0, err
 		}
 	}
 }
 
-// errNoPort says that a generation was given no port, or has ended.
+// errNoPort says that a generation was given no port, does not listen there now, or has ended.
 var errNoPort = errors.New("the generation has no port")
 
-// Dial connects to a generation's own port.
+// Dial connects to a generation's own socket, and to nobody else. If that fails, the generation is looked at anew.
 func (p *Proxy) Dial(ctx context.Context, gen handoff.GenID) (net.Conn, error) {
 	p.mu.Lock()
 	s := p.sessions[gen]
@@ -163,22 +187,15 @@ func (p *Proxy) Dial(ctx context.Context, gen handoff.GenID) (net.Conn, error) {
 	if s == nil {
 		return nil, errNoPort
 	}
-	return dial(ctx, s.port)
-}
-
-// dial connects to a port of this machine. A program that listens at localhost may have either address.
-func dial(ctx context.Context, port int) (net.Conn, error) {
-	var errs []error
-	for _, host := range []string{"127.0.0.1", "::1"} {
-		d := net.Dialer{Timeout: wait.Reply}
-		d.SetMultipathTCP(false)
-		c, err := d.DialContext(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(port)))
-		if err == nil {
-			return c, nil
-		}
-		errs = append(errs, err)
+	l := s.place.Load()
+	if l == nil {
+		return nil, errNoPort
 	}
-	return nil, errors.Join(errs...)
+	c, err := p.config.dial(ctx, *l)
+	if err != nil && ctx.Err() == nil && s.place.CompareAndSwap(l, nil) {
+		s.lost <- struct{}{}
+	}
+	return c, err
 }
 
 // Cutover steers what is new to the generation, if it listens, and returns the address and how long that took.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -170,26 +171,64 @@ func TestBackpressure(t *testing.T) {
 	}
 }
 
-// Above the limit clients wait in the kernel's queue.
+// Above the limit the connection ends that has been silent for the longest time. While all are busy, clients wait.
 func TestLimit(t *testing.T) {
 	w := newWorld(t, 2)
-	w.serves(1).answers()
-	first, second, third := w.client(), w.client(), w.client()
-	for _, c := range []*client{first, second} {
+	answer, asked := w.serves(1).answers()
+	first, second := w.client(), w.client()
+	for _, c := range []*client{first, second, first} {
 		c.asks("/")
 		c.gets(1)
 	}
-	third.asks("/")
-	_ = third.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
-	if _, err := third.Read(make([]byte, 1)); err == nil {
-		t.Error("it did not wait")
+	third := w.client()
+	third.asks("/wait")
+	if _, err := second.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+		t.Errorf("%v, want an end", err)
 	}
-	_ = third.SetReadDeadline(time.Now().Add(testkit.Patience))
-	w.reports(1, handoff.DrainReport{Connections: 2})
-	first.Close()
+	<-asked
+	first.asks("/wait")
+	<-asked
+	fourth := w.client()
+	fourth.asks("/")
+	w.reports(1, handoff.DrainReport{Connections: 2, Busy: 2})
+	answer <- struct{}{}
+	answer <- struct{}{}
+	first.gets(1)
 	third.gets(1)
-	second.asks("/")
-	second.gets(1)
+	fourth.gets(1)
+}
+
+// A connection ends on which nobody asks for long, and one with an unfinished head when those together are too large.
+func TestSilent(t *testing.T) {
+	w := newWorld(t, 0)
+	w.serves(1).answers()
+	c := w.client()
+	c.asks("/")
+	c.gets(1)
+	w.reports(1, handoff.DrainReport{Connections: 1})
+	if w.proxy.endSilent(time.Now().Add(-time.Minute), 0) || w.proxy.endSilent(time.Now(), 1) || !w.proxy.endSilent(time.Now(), 0) {
+		t.Error("not the silent connection ends")
+	}
+	if _, err := c.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+		t.Errorf("%v, want an end", err)
+	}
+	first := w.client()
+	for i := range 2 * headsMost / headMost {
+		c := first
+		if i > 0 {
+			c = w.client()
+		}
+		testkit.Must(io.WriteString(c, "GET / HTTP/1.1\r\nX: "+strings.Repeat("x", headMost/2)))(t)
+	}
+	if _, err := first.Read(make([]byte, 1)); err == nil {
+		t.Error("the oldest head stays")
+	}
+	c = w.client()
+	c.asks("/")
+	c.gets(1)
+	if n := w.proxy.heads.Load(); n > headsMost {
+		t.Errorf("%d bytes of heads", n)
+	}
 }
 
 // What is no HTTP/1 stays with its generation, and counts as busy while the client spoke last.
@@ -267,6 +306,7 @@ func TestListening(t *testing.T) {
 		t.Errorf("%+v", ev)
 	}
 	g.l = testkit.Must(net.Listen("tcp4", address(g.port)))(t) // another program
+	w.socket.Store(2)
 	if ev := (<-w.events).(handoff.OtherPort); ev != (handoff.OtherPort{Gen: 1, Endpoint: other, Port: g.port}) {
 		t.Errorf("%+v", ev)
 	}
@@ -280,8 +320,69 @@ func TestListening(t *testing.T) {
 		t.Error("it serves")
 	}
 	w.own.Store(&[]handoff.Endpoint{other, {Network: "tcp4", Addr: netip.MustParseAddrPort(address(g.port))}})
+	w.socket.Store(1)
 	if ev := <-w.events; ev != (handoff.Listening{Gen: 1, Endpoint: w.proxy.At()}) {
 		t.Errorf("%+v", ev)
+	}
+	testkit.Must(io.ReadAll(g.accepts()))(t) // the proxy's look
+	w.cutover(g)
+
+	// The program closes its socket, and another one takes the port: nobody is connected to that one, and clients wait.
+	w.socket.Store(2)
+	c := w.client()
+	c.asks("/")
+	testkit.Eventually(t, func() error {
+		if gen, _ := w.proxy.target(); gen != 0 {
+			return errors.New("clients do not wait")
+		}
+		return nil
+	})
+	_ = g.l.(*net.TCPListener).SetDeadline(time.Unix(1, 0))
+	if _, err := g.l.Accept(); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the other was connected to: %v", err)
+	}
+	w.socket.Store(1)
+	testkit.Must(io.ReadAll(g.accepts()))(t)
+	g.answers()
+	c.gets(1)
+}
+
+// A connection counts only if the generation's socket answered before it was made and after.
+func TestDial(t *testing.T) {
+	l := testkit.Must(net.Listen("tcp4", "127.0.0.1:0"))(t)
+	defer l.Close()
+	at := reached(l.Addr().(*net.TCPAddr).AddrPort())
+	known, unknown := place{at: at, sockets: []uint64{1, 3}, known: true}, place{at: at}
+	for name, c := range map[string]struct {
+		place  place
+		answer []uint64 // before, after
+		others bool
+		made   bool // a connection, for a moment at least
+		want   error
+	}{
+		"the generation":                  {known, []uint64{1, 3}, false, true, nil},
+		"another program":                 {known, []uint64{2}, false, false, errForeign},
+		"another program in between":      {known, []uint64{1, 2}, false, true, errForeign},
+		"nobody":                          {known, []uint64{0}, false, false, errSilent},
+		"a system that does not say":      {unknown, []uint64{0, 0}, false, true, nil},
+		"a program that may be the right": {unknown, []uint64{2, 2}, false, true, nil},
+		"another user's":                  {unknown, []uint64{2}, true, false, errForeign},
+	} {
+		asked := 0
+		conn, err := (&Config{Answers: func(netip.AddrPort) (uint64, bool) { asked++; return c.answer[asked-1], c.others }}).dial(t.Context(), c.place)
+		if c.want == nil && err != nil || !errors.Is(err, c.want) || asked != len(c.answer) {
+			t.Errorf("%s: %v, asked %d times", name, err, asked)
+		}
+		if c.made {
+			testkit.Must(l.Accept())(t).Close()
+		}
+		if conn != nil {
+			conn.Close()
+		}
+	}
+	_ = l.(*net.TCPListener).SetDeadline(time.Unix(1, 0))
+	if _, err := l.Accept(); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("somebody else was connected to: %v", err)
 	}
 }
 

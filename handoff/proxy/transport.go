@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"slices"
+	"net/netip"
 	"strconv"
+	"sync/atomic"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/wait"
@@ -28,7 +29,7 @@ var _ handoff.Transport = (*Proxy)(nil)
 func (p *Proxy) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s := &session{of: p, gen: l.Gen}
+	s := &session{of: p, gen: l.Gen, lost: make(chan struct{}, 1)}
 	for tried := range mostTried {
 		if tried == mostTried-1 {
 			return nil, fmt.Errorf("proxy: none of %d ports is free", mostTried)
@@ -57,7 +58,9 @@ type session struct {
 	gen  handoff.GenID // constant
 	port int           // constant
 
-	listens bool // Proxy.mu guards it
+	place   atomic.Pointer[place] // nil: it does not listen now
+	lost    chan struct{}         // has one when place has become nil
+	listens bool                  // it has. Proxy.mu guards it
 }
 
 // Close frees the port. It is called when nothing of the generation is left.
@@ -70,24 +73,29 @@ func (s *session) Close() error {
 	return nil
 }
 
-// Run reports when the generation listens.
+// Run reports when the generation listens, and finds out where, as often as that is lost.
 func (s *session) Run(ctx context.Context, r handoff.Running, report func(handoff.Event)) error {
 	defer s.Close()
 	if r.Wait(ctx) != nil {
 		return nil
 	}
-	asked, why := false, ""
+	asked, why, listens := false, "", false
 	for pause := wait.Look; wait.For(ctx, pause) == nil; pause = min(pause*5/4, wait.Seldom) {
-		own, err := s.look(ctx, r, pause == wait.Seldom)
+		l, own, err := s.look(ctx, r)
 		if err == nil {
-			s.of.mu.Lock()
-			s.listens = true
-			s.of.mu.Unlock()
-			report(handoff.Listening{Gen: s.gen, Endpoint: s.of.at})
-			<-ctx.Done()
-			return nil
+			s.place.Store(&l)
+			s.of.found(s)
+			if !listens {
+				report(handoff.Listening{Gen: s.gen, Endpoint: s.of.at})
+			}
+			if listens, pause = true, wait.Look; wait.On(ctx, s.lost) != nil {
+				return nil
+			}
 		}
-		if len(own) > 0 && !asked {
+		if err == nil || listens {
+			continue
+		}
+		if len(own) > 0 && !asked && (pause == wait.Seldom || err == errForeign) { // it has had the time to
 			asked = true
 			report(handoff.OtherPort{Gen: s.gen, Endpoint: own[0], Port: s.port})
 		}
@@ -99,29 +107,24 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 	return nil
 }
 
-var (
-	errSilent  = errors.New("it does not listen at the port in its variable PORT")
-	errForeign = errors.New("another program listens at the port in its variable PORT")
-)
-
-// look returns nil if the generation listens at its port. slow says that it has had the time to; then own are the addresses at
-// which it listens instead.
-func (s *session) look(ctx context.Context, r handoff.Running, slow bool) (own []handoff.Endpoint, err error) {
-	c, err := dial(ctx, s.port)
+// look returns where the generation listens at its port, if it accepts a connection there; or own, where it listens instead.
+func (s *session) look(ctx context.Context, r handoff.Running) (l place, own []handoff.Endpoint, err error) {
+	own, sockets, known := s.of.config.Own(r.Tree())
+	l.known = known
+	for _, e := range own {
+		if int(e.Port()) == s.port {
+			l.at, l.sockets = append(l.at, reached(e.Addr)...), sockets
+		}
+	}
+	if len(l.at) == 0 {
+		l.at = reached(netip.AddrPortFrom(netip.IPv6Unspecified(), uint16(s.port)))
+	}
+	c, err := s.of.config.dial(ctx, l)
 	if err == nil {
-		_ = c.Close()
-	} else if !slow {
-		return nil, errSilent
+		return l, nil, c.Close()
 	}
-	own, known := s.of.config.Own(r.Tree())
-	listens := slices.ContainsFunc(own, func(e handoff.Endpoint) bool { return int(e.Port()) == s.port })
-	switch {
-	case err != nil && listens: // not at the loopback
-		return nil, fmt.Errorf("it listens at port %d, but not at 127.0.0.1 or ::1", s.port)
-	case err != nil:
-		return own, errSilent
-	case known && !listens:
-		return own, errForeign
+	if errors.Is(err, errForeign) {
+		return l, own, errForeign
 	}
-	return nil, nil
+	return l, own, errSilent
 }

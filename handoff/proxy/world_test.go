@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -22,7 +23,8 @@ type world struct {
 	t      *testing.T
 	proxy  *Proxy
 	events chan handoff.Event
-	own    atomic.Pointer[[]handoff.Endpoint] // at which each generation listens, besides its port; nil: nothing is known
+	own    atomic.Pointer[[]handoff.Endpoint] // at which each generation listens, by socket 1; nil: nothing is known
+	socket atomic.Uint64                      // that answers
 }
 
 func newWorld(t *testing.T, limit int) *world {
@@ -34,12 +36,12 @@ func newWorld(t *testing.T, limit int) *world {
 			l.Close()
 		}
 		return err == nil
-	}, Own: func([]int) ([]handoff.Endpoint, bool) {
+	}, Own: func([]int) ([]handoff.Endpoint, []uint64, bool) {
 		if own := w.own.Load(); own != nil {
-			return *own, true
+			return *own, []uint64{1}, true
 		}
-		return nil, false
-	}}
+		return nil, nil, false
+	}, Answers: func(netip.AddrPort) (uint64, bool) { return w.socket.Load(), false }}
 	at := handoff.Endpoint{Network: "tcp4", Addr: testkit.FreeAddress(t, "127.0.0.1")}
 	w.proxy = testkit.Must(Listen(at, c))(t)
 	t.Cleanup(w.proxy.Close)

@@ -27,7 +27,7 @@ func askSystem(c *held.Config, r *reuseport.Registry) {
 		return uid, pid, ok && !elsewhere(pid)
 	}
 	c.Own = func(tree, connected []int) []handoff.Endpoint {
-		own, _ := ownListeners(r, tree, connected)
+		own, _, _ := ownListeners(r, tree, connected)
 		return own
 	}
 	c.Denies = func(uid int, port uint16) bool {
@@ -61,9 +61,9 @@ func firstOfAll() uint16 {
 }
 
 // ownListeners returns the addresses at which processes of the tree listen by sockets that are no gates, but for debuggers'
-// and for the processes that are connected. known is false where a sandbox forbids sock_diag, or a process may not be looked
-// into.
-func ownListeners(r *reuseport.Registry, tree, connected []int) (out []handoff.Endpoint, known bool) {
+// and for the processes that are connected; and the cookies of these sockets. known is false where a sandbox forbids
+// sock_diag, or a process may not be looked into.
+func ownListeners(r *reuseport.Registry, tree, connected []int) (out []handoff.Endpoint, cookies []uint64, known bool) {
 	sockets, err := sockdiag.Listeners(false, 0)
 	known = err == nil
 	for _, pid := range tree {
@@ -79,11 +79,12 @@ func ownListeners(r *reuseport.Registry, tree, connected []int) (out []handoff.E
 			if s.Local.Addr().Is4() {
 				e.Network = "tcp4"
 			}
+			cookies = append(cookies, s.Cookie)
 			if !slices.Contains(out, e) {
 				out = append(out, e)
 			}
 		})
 		known = known && err == nil
 	}
-	return out, known
+	return out, cookies, known
 }

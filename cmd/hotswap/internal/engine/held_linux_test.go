@@ -2,6 +2,7 @@ package engine
 
 import (
 	"net"
+	"net/netip"
 	"os"
 	"slices"
 	"testing"
@@ -23,10 +24,21 @@ func TestOwnListeners(t *testing.T) {
 	l := testkit.Must(config.Listen(t.Context(), "tcp4", "127.0.0.1:0"))(t)
 	defer l.Close()
 	own := handoff.Endpoint{Network: "tcp4", Addr: l.Addr().(*net.TCPAddr).AddrPort()}
-	if got, known := ownListeners(r, []int{os.Getpid()}, nil); !known || !slices.Contains(got, own) || slices.Contains(got, gate) {
+	got, cookies, known := ownListeners(r, []int{os.Getpid()}, nil)
+	if !known || !slices.Contains(got, own) || slices.Contains(got, gate) {
 		t.Errorf("%v, want %v", got, own)
 	}
-	if got, _ := ownListeners(r, []int{os.Getpid()}, []int{os.Getpid()}); len(got) > 0 {
+	testkit.Dial(t, own.Addr.String()) // which is not what listens there
+	if socket, uid := listenerAt(own.Addr); !slices.Contains(cookies, socket) || uid != os.Geteuid() {
+		t.Errorf("socket %d of user %d answers, want one of %v", socket, uid, cookies)
+	}
+	if socket, _ := listenerAt(gate.Addr); socket == 0 || slices.Contains(cookies, socket) {
+		t.Errorf("socket %d answers at a gate", socket)
+	}
+	if socket, _ := listenerAt(netip.AddrPortFrom(netip.IPv6Loopback(), own.Port())); socket != 0 {
+		t.Errorf("socket %d answers at ::1", socket)
+	}
+	if got, _, _ := ownListeners(r, []int{os.Getpid()}, []int{os.Getpid()}); len(got) > 0 {
 		t.Errorf("of a process that is connected: %v", got)
 	}
 }

@@ -24,14 +24,15 @@ func mayHold(a systemd.Activation) bool { return len(a) == 0 }
 // askSystem completes c. Ports below 1024 are refused by the system, because the program's user is hotswap's.
 func askSystem(c *held.Config, r *reuseport.Registry) {
 	c.Own = func(tree, connected []int) []handoff.Endpoint {
-		own, _ := ownListeners(r, tree, connected)
+		own, _, _ := ownListeners(r, tree, connected)
 		return own
 	}
 }
 
 // ownListeners returns the addresses at which processes of the tree listen, but for those that are connected. macOS has
-// lsof(8) at hand. Without it none is known, and a program without an adapter is ready when --ready-timeout is over.
-func ownListeners(_ *reuseport.Registry, tree, connected []int) (out []handoff.Endpoint, known bool) {
+// lsof(8) at hand. Without it none is known, and a program without an adapter is ready when --ready-timeout is over. The
+// sockets have no names.
+func ownListeners(_ *reuseport.Registry, tree, connected []int) (out []handoff.Endpoint, unnamed []uint64, known bool) {
 	var pids []string
 	for _, pid := range tree {
 		if !slices.Contains(connected, pid) {
@@ -39,10 +40,10 @@ func ownListeners(_ *reuseport.Registry, tree, connected []int) (out []handoff.E
 		}
 	}
 	if len(pids) == 0 {
-		return nil, true
+		return nil, nil, true
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), wait.Reply)
 	defer cancel()
 	text, err := exec.CommandContext(ctx, "lsof", "-w", "-nP", "-a", "-iTCP", "-sTCP:LISTEN", "-p", strings.Join(pids, ","), "-F", "tn").Output()
-	return listed(string(text)), !errors.Is(err, exec.ErrNotFound) && ctx.Err() == nil
+	return listed(string(text)), []uint64{0}, !errors.Is(err, exec.ErrNotFound) && ctx.Err() == nil
 }

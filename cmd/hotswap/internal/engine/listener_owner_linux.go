@@ -1,10 +1,12 @@
 package engine
 
 import (
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/fdtable"
@@ -35,6 +37,35 @@ func ListenerOwner(e handoff.Endpoint) (pid int, name, dir string) {
 		}
 	}
 	return 0, "", ""
+}
+
+// kernel is whom listenerAt asks, which a proxy does for each connection: to open that anew would take ten times as long.
+var kernel struct {
+	sync.Mutex
+	diag *sockdiag.Conn // nil: not open yet
+}
+
+// listenerAt returns the cookie and the user of the socket that gets a connection to an address; 0: there is none, or a
+// sandbox forbids sock_diag.
+func listenerAt(at netip.AddrPort) (cookie uint64, uid int) {
+	kernel.Lock()
+	defer kernel.Unlock()
+	if kernel.diag == nil {
+		diag, err := sockdiag.Open()
+		if err != nil {
+			return 0, 0
+		}
+		kernel.diag = diag
+	}
+	nobody := netip.AddrPortFrom(netip.IPv6Unspecified(), 0) // the kernel answers with a listener where no connection is
+	if at.Addr().Is4() {
+		nobody = netip.AddrPortFrom(netip.IPv4Unspecified(), 0)
+	}
+	s, found, err := kernel.diag.Lookup(sockdiag.Name{Local: at, Remote: nobody})
+	if err != nil || !found || s.State != sockdiag.Listen {
+		return 0, 0
+	}
+	return s.Cookie, int(s.UID)
 }
 
 // processName returns how a process is called, "" if it has ended. Newer versions of Node call

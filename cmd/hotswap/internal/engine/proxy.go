@@ -2,6 +2,8 @@ package engine
 
 import (
 	"fmt"
+	"net/netip"
+	"os"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
@@ -20,7 +22,11 @@ func (m *Mechanism) proxy(o options.Options, a systemd.Activation, r *reuseport.
 	}
 	m.Proxy, err = proxy.Listen(o.Proxy, proxy.Config{
 		Free: port.Free,
-		Own:  func(tree []int) ([]handoff.Endpoint, bool) { return ownListeners(r, tree, nil) },
+		Own:  func(tree []int) ([]handoff.Endpoint, []uint64, bool) { return ownListeners(r, tree, nil) },
+		Answers: func(at netip.AddrPort) (uint64, bool) {
+			socket, uid := listenerAt(at)
+			return socket, socket != 0 && uid != 0 && uid != os.Geteuid()
+		},
 	})
 	if err != nil {
 		return exit.Unavailable(fmt.Errorf("--proxy %s: %w", o.Proxy.Short(), Taken(o.Proxy, err)))

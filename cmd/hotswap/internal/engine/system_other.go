@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
@@ -56,6 +57,9 @@ func dial(context.Context, *reuseport.Registry, handoff.GenID, handoff.Endpoint)
 
 // ListenerOwner returns 0: only Linux says which process has a socket.
 func ListenerOwner(handoff.Endpoint) (pid int, name, dir string) { return 0, "", "" }
+
+// listenerAt returns 0, for the same reason.
+func listenerAt(netip.AddrPort) (cookie uint64, uid int) { return 0, 0 }
 
 // connections are not counted.
 type connections struct{}

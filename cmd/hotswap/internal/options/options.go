@@ -108,15 +108,6 @@ func parseOwn(text string) (handoff.Endpoint, error) {
 	return e, err
 }
 
-// parseProxy reads --proxy.
-func parseProxy(text string) (handoff.Endpoint, error) {
-	e, err := handoff.ParseEndpoint(strings.TrimSpace(text))
-	if err != nil {
-		err = errors.New(withoutQuote(err))
-	}
-	return e, err
-}
-
 // Proxies reports whether connections pass through hotswap.
 func (o *Options) Proxies() bool { return o.Proxy != handoff.Endpoint{} }
 
