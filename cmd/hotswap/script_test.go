@@ -235,8 +235,8 @@ func (d *daemon) signal(sig syscall.Signal) error {
 }
 
 // waitline REGEXP...: waits for lines of standard error after the last that a waitline
-// found, in any order: a program and hotswap write without waiting for each other. ! waitline: no
-// line so far matches.
+// found, in any order: a program and hotswap write without waiting for each other. $FOUND is what the last group in
+// parentheses matched. ! waitline: no line so far matches.
 func waitLine(ts *testscript.TestScript, neg bool, args []string) {
 	d := current(ts)
 	if neg {
@@ -254,11 +254,15 @@ func waitLine(ts *testscript.TestScript, neg bool, args []string) {
 	from, found := d.seen, map[int]bool{}
 	for _, arg := range args {
 		want := regexp.MustCompile(arg)
-		for i := d.find(want, from, found); i < 0; i = d.find(want, from, found) {
+		i := d.find(want, from, found)
+		for ; i < 0; i = d.find(want, from, found) {
 			if d.ended {
 				ts.Fatalf("no line matches %q in:\n%s", arg, strings.Join(d.lines, "\n"))
 			}
 			d.cond.Wait()
+		}
+		if m := want.FindStringSubmatch(d.lines[i]); len(m) > 1 {
+			ts.Setenv("FOUND", m[1])
 		}
 	}
 }
@@ -297,9 +301,9 @@ func exitsWith(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// holdport: this process listens on $PORT; $HOLDER is its id.
-func holdPort(ts *testscript.TestScript, _ bool, _ []string) {
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
+// holdport [HOST]: this process listens on $PORT; $HOLDER is its id.
+func holdPort(ts *testscript.TestScript, _ bool, args []string) {
+	l, err := net.Listen("tcp", net.JoinHostPort(append(args, "127.0.0.1")[0], "0"))
 	ts.Check(err)
 	ts.Setenv("PORT", strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
 	ts.Setenv("HOLDER", strconv.Itoa(os.Getpid()))

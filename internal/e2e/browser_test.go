@@ -171,20 +171,21 @@ func TestBrowserDuringASwap(t *testing.T) {
 	}
 }
 
-// Where the first version does not start, a tab shows why, then why the next one does not, and then the program. Nobody
-// touches it.
+// Where the first version does not start, a tab with the token shows why, then why the next one does not, and then the
+// program, which was asked once. Nobody touches it.
 func TestBrowserShowsWhyNothingServes(t *testing.T) {
 	t.Parallel()
 	dir, port := t.TempDir(), freePort(t)
 	version := filepath.Join(dir, "version.json")
 	write(t, version, `{"version": <img src=x onerror=document.title='run'>`)
 	write(t, filepath.Join(dir, "server.js"), `const { version } = JSON.parse(require('fs').readFileSync('version.json'))
-require('http').createServer((q, r) => r.setHeader('content-type', 'text/html').end('<p id=text>version ' + version + '<script>onload = () => document.title = "loaded"</script>'))
+let asked = 0
+require('http').createServer((q, r) => r.setHeader('content-type', 'text/html').end('<p id=text>version ' + version + ' ' + q.url + ' ' + (asked += q.url.startsWith('/reset')) + '<script>onload = () => document.title = "loaded"</script>'))
   .listen(+process.env.PORT, '127.0.0.1')`)
 	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--listen", "127.0.0.1:" + port}, command: []string{"node", "server.js"}})
-	h.Wait("the first version fails", is("failed"))
+	url := h.Wait("the first version fails", is("unserved-page")).URL
 	tab := openTab(t)
-	tab.enter("http://localhost:" + port)
+	tab.enter(strings.Replace(url, "/?", "/reset?once=1&", 1))
 	has := func(part string) {
 		t.Helper()
 		tab.is("String(document.body?.textContent.includes("+strconv.Quote(part)+"))", "true")
@@ -195,6 +196,6 @@ require('http').createServer((q, r) => r.setHeader('content-type', 'text/html').
 	write(t, version, `{"version": token=hunter2`)
 	has("token=***")
 	write(t, version, `{"version": 3}`)
-	tab.is("document.getElementById('text')?.textContent.slice(0, 9)", "version 3")
+	tab.is("document.getElementById('text')?.textContent.slice(0, 25)", "version 3 /reset?once=1 1")
 	tab.is("document.title", "loaded")
 }

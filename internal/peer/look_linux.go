@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -22,7 +21,6 @@ type Peer struct {
 	Inode    uint64 // of the client's socket; 0: it is not one of this network namespace and user
 	Harmless bool
 	Own      bool // it is this process, which knows for whom it speaks
-	Serves   bool // a process that has the socket listens for clients of TCP or has accepted some, as proxies do and browsers do not
 }
 
 // Inode returns the number of the client's socket, or 0.
@@ -93,7 +91,7 @@ func Look(ends []Ends) map[Ends]Peer {
 			out[e], holders[n] = Peer{Inode: n}, nil
 		}
 	}
-	speakers, servers, err := speakers(diag)
+	speakers, err := speakers(diag)
 	if err != nil || len(out) == 0 {
 		return out
 	}
@@ -125,7 +123,6 @@ func Look(ends []Ends) map[Ends]Peer {
 	}
 	for e, p := range out {
 		p.Own = len(holders[p.Inode]) == 1 && holders[p.Inode][0] == os.Getpid()
-		p.Serves = slices.ContainsFunc(holders[p.Inode], func(pid int) bool { return fdtable.HasAny(pid, servers) })
 		p.Harmless = err == nil && (p.Own || harmless(holders[p.Inode], hidden, of))
 		out[e] = p
 	}
@@ -155,27 +152,23 @@ func parentOf(pid int) (parent, session int) {
 	return parent, session
 }
 
-// speakers returns the sockets that listen, were accepted, or lead to another machine; and servers, those of TCP among
-// them that listen or were accepted. Some kernels tell nothing of UDP: then only TCP and unix sockets count.
-func speakers(diag *sockdiag.Conn) (out, servers map[uint64]bool, err error) {
-	out, servers = make(map[uint64]bool), make(map[uint64]bool)
-	ports := make(map[uint16]bool)
-	err = diag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}}, func(s sockdiag.Socket) {
-		out[s.Inode], servers[s.Inode], ports[s.Local.Port()] = true, true, true
+// speakers returns the sockets that listen, were accepted, or lead to another machine. Some kernels tell nothing of
+// UDP: then only TCP and unix sockets count.
+func speakers(diag *sockdiag.Conn) (map[uint64]bool, error) {
+	out, ports := make(map[uint64]bool), make(map[uint16]bool)
+	err := diag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}}, func(s sockdiag.Socket) {
+		out[s.Inode], ports[s.Local.Port()] = true, true
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	own := sockdiag.OwnAddresses()
 	err = diag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Established, sockdiag.SynSent, sockdiag.FinWait1, sockdiag.FinWait2, sockdiag.CloseWait}}, func(s sockdiag.Socket) {
 		// The end that was accepted has the listener's port, or the other end has none that listens.
 		out[s.Inode] = out[s.Inode] || ports[s.Local.Port()] || !ports[s.Remote.Port()] || !own.Has(s.Remote.Addr())
-		if ports[s.Local.Port()] && s.Inode != 0 {
-			servers[s.Inode] = true
-		}
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	_ = diag.Dump(sockdiag.Query{UDP: true, States: []sockdiag.State{sockdiag.Established, sockdiag.Unconnected}}, func(s sockdiag.Socket) {
 		end := s.Local.Addr().Unmap()
@@ -186,7 +179,7 @@ func speakers(diag *sockdiag.Conn) (out, servers map[uint64]bool, err error) {
 	})
 	f, err := os.Open("/proc/net/unix")
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer f.Close()
 	for lines := bufio.NewScanner(f); lines.Scan(); { // Num RefCount Protocol Flags Type St Inode Path
@@ -200,5 +193,5 @@ func speakers(diag *sockdiag.Conn) (out, servers map[uint64]bool, err error) {
 			delete(out, inode)
 		}
 	}
-	return out, servers, nil
+	return out, nil
 }

@@ -136,23 +136,6 @@ func TestLook(t *testing.T) {
 	}
 }
 
-// Who listens or has accepted clients of TCP may be a proxy; a browser does neither, whatever else it does.
-func TestServes(t *testing.T) {
-	for words, want := range map[string]bool{
-		"DIAL":                         false,
-		"udp=0.0.0.0:0 DIAL":           false,
-		"listen=tcp4!127.0.0.1:0 DIAL": true,
-		"listen=tcp6![::1]:0 DIAL":     true,
-		"inetd DIAL":                   true,
-		"DIAL fork":                    true,
-		"listen=unix!" + filepath.Join(t.TempDir(), "s") + " DIAL": false,
-	} {
-		if p, _ := look(t, "tcp4", "127.0.0.1:0", words, apart()); p.Serves != want || p.Inode == 0 {
-			t.Errorf("%s: %+v", words, p)
-		}
-	}
-}
-
 // Clients are this user's on this machine, or have closed their end. This process is none.
 func TestOfUser(t *testing.T) {
 	l := testkit.Must(net.Listen("tcp", "[::]:0"))(t)

@@ -3,7 +3,6 @@ package web
 
 import (
 	"errors"
-	"net"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -21,16 +20,6 @@ func OwnName(host string) bool {
 	}
 	ip, err := netip.ParseAddr(host)
 	return err == nil && ip.Unmap().IsLoopback()
-}
-
-// OwnHost reports whether a Host is an OwnName, or the address at which the client is connected.
-func OwnHost(host string, local netip.Addr) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	host = strings.Trim(host, "[]")
-	ip, err := netip.ParseAddr(host)
-	return OwnName(host) || err == nil && ip.Unmap() == local.Unmap()
 }
 
 // Limited returns a handler that handles at most n requests at the same time, and has others refused.

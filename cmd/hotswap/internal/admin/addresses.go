@@ -1,6 +1,10 @@
 package admin
 
 import (
+	"cmp"
+	"crypto/rand"
+	"crypto/sha256"
+	"fmt"
 	"slices"
 	"sync/atomic"
 	"syscall"
@@ -12,7 +16,7 @@ import (
 
 // Addresses are the servers of one hotswap. Options with the same address share a server.
 type Addresses struct {
-	Token string // of the live page, if that needs one, here or in a child
+	Token string // of the live page, if that needs one, here or in a child: nobody can guess it
 
 	left     map[string]int // descriptors of a parent's listening sockets, by address, until Open or Serve
 	asked    []string       // the addresses that the options give, in the order of servers
@@ -30,10 +34,16 @@ type frozen struct {
 func (a *Addresses) Inherit(left func(state any) (fds []int)) {
 	var was frozen
 	fds := left(&was)
-	a.Token, a.left = was.Token, map[string]int{}
+	a.Token, a.left = cmp.Or(was.Token, rand.Text()), map[string]int{}
 	for i, at := range was.At {
 		a.left[at] = fds[i]
 	}
+}
+
+// PageToken returns the token of the page where nothing serves. Programs get it in a cookie, so that it does not tell Token,
+// by which one can press buttons.
+func (a *Addresses) PageToken() string {
+	return fmt.Sprintf("%.16x", sha256.Sum256([]byte("page where nothing serves "+a.Token)))
 }
 
 // Open returns the server at an address: one that is open, or one with the parent's socket, or a new one.

@@ -48,9 +48,11 @@ type Config struct {
 	Activation systemd.Activation // the registry owns its TCP listeners from New on
 	// Left returns how to decode what a part of a parent has frozen, with its descriptors. Nil: there is no parent.
 	Left       func(part string) func(state any) []int
-	Choose     Chooser           // nil: Choose
-	NoSocket   func(error)       // is called when a program starts without a socket for its state; nil: nothing is
-	Supervisor supervisor.Config // the command, its streams, and the reader of notices; New adds the rest
+	Choose     Chooser                                   // nil: Choose
+	Token      string                                    // that a browser needs to see one
+	Unserved   func(at []handoff.Endpoint, query string) // is called when a browser would see another one there, with that query
+	NoSocket   func(error)                               // is called when a program starts without a socket for its state; nil: nothing is
+	Supervisor supervisor.Config                         // the command, its streams, and the reader of notices; New adds the rest
 }
 
 // New returns an engine that does not run yet. It opens the addresses of --listen, unless a
@@ -139,10 +141,18 @@ func (e *Engine) showUnserved(c Config, cfg supervisor.Config) supervisor.Config
 		return cfg
 	}
 	relay, publish := e.Mechanism.Relay, cfg.Publish
-	e.unserved = unserved.New(unserved.Config{Accept: e.Registry.AcceptUnserved, Room: relay.Room, Pass: relay.Pass})
+	e.unserved = unserved.New(unserved.Config{Accept: e.Registry.AcceptUnserved, Room: relay.Room, Pass: relay.Pass, Token: c.Token})
 	cfg.Publish = func(st *report.Status) {
 		publish(st)
-		e.unserved.Publish(st)
+		if e.unserved.Publish(st) && e.Mechanism.Writes != nil { // elsewhere nobody is accepted
+			at := c.Options.Listen
+			for _, l := range st.Lives {
+				if len(l.Serves) > 0 {
+					at = l.Serves
+				}
+			}
+			c.Unserved(at, "?"+unserved.Parameter+"="+c.Token)
+		}
 	}
 	return cfg
 }

@@ -27,11 +27,9 @@ const mostHead = 16 << 10
 type client struct {
 	*net.TCPConn
 	peeked [mostHead]byte
-	n      int         // bytes of peeked
-	closed bool        // the client sends nothing more
-	asks   bool        // it has sent nothing, or a request that asks for an answer only (safe, RFC 9110, section 9.2.1)
-	forget func() bool // ends the wait for another reason
-	page   *reason     // what its page says, if the request is a page's own; else nil
+	n      int  // bytes of peeked
+	closed bool // the client sends nothing more
+	asks   bool // it has sent nothing, or a request that asks for an answer only (safe, RFC 9110, section 9.2.1)
 }
 
 func (c *client) ends() peer.Ends {
@@ -50,12 +48,6 @@ func ofUser(all []sockets.Conn) bool {
 	return peer.OfUser(ends)
 }
 
-// isBrowser reports whether a process of this user that serves nobody is at the other end.
-func isBrowser(c *client) bool {
-	who := peer.Look([]peer.Ends{c.ends()})[c.ends()]
-	return who.Inode != 0 && !who.Serves
-}
-
 // attend answers a client, or has it wait until phase ends and passes it on. It owns the descriptor.
 func (p *Page) attend(phase context.Context, fd int) {
 	f := os.NewFile(uintptr(fd), "client")
@@ -65,8 +57,7 @@ func (p *Page) attend(phase context.Context, fd int) {
 		return
 	}
 	defer conn.Close()
-	c := &client{TCPConn: conn.(*net.TCPConn), asks: true, forget: func() bool { return true }}
-	defer func() { c.forget() }()
+	c := &client{TCPConn: conn.(*net.TCPConn), asks: true}
 	stop := context.AfterFunc(phase, c.wake)
 	defer stop()
 	for {
@@ -81,9 +72,6 @@ func (p *Page) attend(phase context.Context, fd int) {
 			return
 		case c.closed && c.asks && peer.Inode(c.ends()) == 0:
 			return // nobody waits for an answer
-		case c.page != nil && c.page.shown.Err() != nil && stop():
-			c.answer([]byte(again))
-			return
 		}
 		before := c.n
 		if err := c.next(); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
@@ -101,19 +89,12 @@ func (p *Page) judge(c *client, stop func() bool) (answered bool) {
 	r, err := http.ReadRequest(sent)
 	c.asks = err == nil && (r.Method == http.MethodGet || r.Method == http.MethodHead) && sent.Buffered() == 0
 	last, now := p.last()
-	switch {
-	case !c.asks || c.page != nil: // it is not whole, or none of HTTP, or has more
-	case r.Header.Get(header) == last.id:
-		c.page = last
-		c.forget = context.AfterFunc(last.shown, c.wake)
-	case r.Header.Get(header) != "" && now && stop(): // that page is older
-		c.answer([]byte(again))
-		return true
-	case now && navigates(r, c.ends().Local.Addr()) && p.trusted(c) && stop():
-		c.answer(last.answer())
-		return true
+	port := c.ends().Local.Port()
+	if !c.asks || !now && r.URL.Path != path || !navigates(r) || !permits(r, port, p.cfg.Token) || !stop() { // or it is not whole, none of HTTP, or has more
+		return false
 	}
-	return false
+	c.answer(last.answer(port, p.cfg.Token))
+	return true
 }
 
 // pass gives the client to the generation that serves.

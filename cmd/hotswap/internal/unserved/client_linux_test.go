@@ -2,6 +2,7 @@ package unserved
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -33,10 +34,9 @@ func open(t *testing.T) *world {
 	w := &world{t: t, port: testkit.Must(net.Listen("tcp4", "127.0.0.1:0"))(t), room: most, passed: make(chan *os.File, 100)}
 	t.Cleanup(func() { w.port.Close() })
 	w.Page = New(Config{
-		Accept: w.accept, Room: func() int { w.mu.Lock(); defer w.mu.Unlock(); return w.room },
+		Accept: w.accept, Room: func() int { w.mu.Lock(); defer w.mu.Unlock(); return w.room }, Token: "T",
 		Pass: func(fd int, _ string) bool { w.passed <- os.NewFile(uintptr(fd), "passed"); return true },
 	})
-	w.trusted = func(*client) bool { return true } // the test's process listens itself
 	t.Cleanup(w.Close)
 	return w
 }
@@ -56,8 +56,6 @@ func (w *world) accept(limit int, _ func([]sockets.Conn) bool) (fds []int) {
 func (w *world) fails(reason string) {
 	w.Publish(&report.Status{State: report.PhaseWaiting, Failure: &report.FailureStatus{Reason: reason}})
 }
-
-func (w *world) id() string { r, _ := w.last(); return r.id }
 
 func (w *world) starts() { w.Publish(&report.Status{State: report.PhaseStarting}) }
 func (w *world) serves() { w.Publish(&report.Status{State: report.PhaseServing, Generation: 2}) }
@@ -103,27 +101,34 @@ func (w *world) passes(n int) (texts []string) {
 	return texts
 }
 
-const navigation = "GET / HTTP/1.1\r\nHost: localhost:3000\r\nSec-Fetch-Mode: navigate\r\n\r\n"
+const navigation = "GET /?hotswap-token=T HTTP/1.1\r\nHost: localhost:3000\r\nSec-Fetch-Mode: navigate\r\n\r\n"
 
-// A browser gets the page, also by a connection on which it has been silent. The page's own request is answered when the
-// page would say something else.
+// A browser gets the page, also by a connection on which it has been silent. The page hears whether there is something else
+// to say, also while a start is under way.
 func TestBrowser(t *testing.T) {
 	w := open(t)
 	c, later := w.comes(navigation), w.comes("")
 	w.fails("<b>broken")
 	r, body := w.gets(c)
-	if r.StatusCode != 503 || !r.Close || !strings.Contains(body, "<h1>&lt;b&gt;broken</h1>") || !strings.Contains(body, w.id()) {
+	id := r.Header.Get(header)
+	if r.StatusCode != 503 || !r.Close || !strings.Contains(body, "<h1>&lt;b&gt;broken</h1>") || id == "" || !strings.Contains(body, id) {
 		t.Errorf("%+v %s", r, body)
 	}
 	testkit.Must(io.WriteString(later, navigation[:30]))(t)
 	testkit.Must(io.WriteString(later, navigation[30:]))(t)
 	w.gets(later)
-	own := w.comes("HEAD / HTTP/1.1\r\nHost: localhost:3000\r\n" + header + ": " + w.id() + "\r\n\r\n")
+	const own = "GET " + path + " HTTP/1.1\r\nHost: localhost:3000\r\nCookie: hotswap-token-%d=T\r\n\r\n"
+	asks := fmt.Sprintf(own, w.port.Addr().(*net.TCPAddr).Port)
+	w.finds(0)
+	c = w.comes("")
 	w.finds(1)
-	w.fails("<b>broken") // nothing new
 	w.starts()
+	testkit.Must(io.WriteString(c, asks))(t)
+	if r, _ := w.gets(c); r.Header.Get(header) != id {
+		t.Errorf("%+v", r)
+	}
 	w.fails("broken otherwise")
-	if r, _ := w.gets(own); r.StatusCode != 503 || !r.Close {
+	if r, _ := w.gets(w.comes(asks)); r.Header.Get(header) == id {
 		t.Errorf("%+v", r)
 	}
 	w.finds(0)
@@ -135,7 +140,7 @@ func TestOthersWait(t *testing.T) {
 	var clients []*net.TCPConn
 	texts := []string{
 		"", "\x16\x03\x01 a hello of TLS", "GET / HTTP/1.1\r\nHost: localhost\r\n", "GET / HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n",
-		strings.Replace(navigation, "GET", "POST", 1), strings.Replace(navigation, "localhost", "evil.example", 1),
+		strings.Replace(navigation, "GET", "POST", 1), strings.Replace(navigation, "=T", "=t", 1),
 		"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + strings.Repeat("x", mostHead) + "\r\nSec-Fetch-Mode: navigate\r\n\r\n",
 	}
 	for _, text := range texts {
@@ -164,10 +169,9 @@ func TestGone(t *testing.T) {
 	w := open(t)
 	w.fails("broken")
 	const get, post = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "POST / HTTP/1.1\r\nHost: localhost\r\n\r\n"
-	own := w.comes("HEAD / HTTP/1.1\r\nHost: localhost:3000\r\n" + header + ": " + w.id() + "\r\n\r\n")
-	gone := []*net.TCPConn{own, w.comes(""), w.comes(get), w.comes(post), w.comes(get + post)}
+	gone := []*net.TCPConn{w.comes(""), w.comes(get), w.comes(post), w.comes(get + post)}
 	reads := []*net.TCPConn{w.comes(""), w.comes(get)}
-	w.finds(7)
+	w.finds(6)
 	for _, c := range gone {
 		c.Close()
 	}

@@ -12,5 +12,4 @@ import (
 type client struct{}
 
 func ofUser([]sockets.Conn) bool              { return false }
-func isBrowser(*client) bool                  { return false }
 func (*Page) attend(_ context.Context, _ int) {}

@@ -9,19 +9,18 @@
 //
 // hotswap cannot give an accepted client back to the queue. So clients are accepted only while all who wait are of this
 // machine and user ([reuseport.Registry.AcceptUnserved]). Their requests are not read but peeked at (MSG_PEEK, recv(2)).
-// A browser's navigation to an address of this machine gets the page, and the connection ends. Everybody else waits,
+// A browser's navigation with the token gets the page, and the connection ends. Everybody else waits,
 // silent clients too, and is passed on to the generation that serves next, with all bytes in place. The program then has
 // hotswap as its client ([relay.Relay.Pass]). Nothing is accepted beyond [most]: who comes then waits in the queue.
 //
 // # How does the page go?
 //
-// The page asks for its own URL once, by HEAD, and that request waits as all do: when the program answers it, or the
-// reason has become another one, the page loads anew. Of those whose client has gone, GET and
-// HEAD make room, and who never sent anything: nobody would miss the answer.
+// Each second the page asks at a path of its own. hotswap's answer names what a page would say. When that is something else,
+// or the program answers, the page loads anew. So the program is asked for the page's URL once, which may count. Of those
+// whose client has gone, GET and HEAD make room, and who never sent anything: nobody would miss the answer.
 //
-// # What others can see
+// # Who sees the page?
 //
-// The page shows the last lines of the program, without what looks like a secret. A process that listens or has accepted
-// clients of TCP may speak for somebody at another machine, as a proxy does: its requests wait, as does a request that
-// says that it was forwarded. A Host that is no name of this machine may be another site's (DNS rebinding).
+// Who has the token of the terminal's line, in the URL or in the cookie that the page sets then. A client of this machine and
+// user may speak for somebody far away: the end of a tunnel (ssh -R) is nothing but a client.
 package unserved

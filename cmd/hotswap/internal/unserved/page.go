@@ -2,24 +2,30 @@ package unserved
 
 import (
 	"bytes"
-	"context"
 	"crypto/rand"
+	"crypto/subtle"
 	_ "embed"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
 	"html/template"
 	"net/http"
-	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/internal/secret"
-	"github.com/hotswap-dev/hotswap/internal/web"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// header is what the page's own request has: which page it is of.
-const header = "Hotswap-Unserved"
+// header names in an answer what it says, so that a page sees whether there is something else to say. path is what a page
+// asks for: its own URL is the program's alone, which may count how often that is asked for.
+const (
+	header = "Hotswap-Unserved"
+	path   = "/.well-known/hotswap"
+)
+
+// Parameter is that of the URL with the token. The page passes the token on to a cookie, of this name and the port.
+const Parameter = "hotswap-token"
 
 // mostOutput is how many lines of output the page shows.
 const mostOutput = 30
@@ -48,9 +54,7 @@ func failed(st *report.Status) *report.FailureStatus {
 // reason is what a page says.
 type reason struct {
 	report.FailureStatus
-	id    string          // of the text
-	shown context.Context // ends when another reason is shown; nil before the first time
-	over  context.CancelFunc
+	id string // of the text
 }
 
 func newReason(f *report.FailureStatus) *reason {
@@ -65,33 +69,35 @@ func newReason(f *report.FailureStatus) *reason {
 	return r
 }
 
-// answer returns the response to a navigation.
-func (r *reason) answer() []byte {
+// answer returns the response to a navigation at a port.
+func (r *reason) answer(port uint16, token string) []byte {
 	var out, body bytes.Buffer
 	nonce := rand.Text()
-	_ = page.Execute(&body, map[string]any{"F": r.FailureStatus, "ID": r.id, "Header": header, "Nonce": nonce})
+	_ = page.Execute(&body, map[string]any{"F": r.FailureStatus, "ID": r.id, "Header": header, "Nonce": nonce, "Parameter": Parameter, "Path": path})
 	fmt.Fprintf(&out, "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %d\r\nConnection: close\r\n"+
 		"Cache-Control: no-store\r\nRetry-After: 1\r\nX-Content-Type-Options: nosniff\r\nCross-Origin-Resource-Policy: same-origin\r\nReferrer-Policy: no-referrer\r\n"+
+		"%s: %s\r\nSet-Cookie: %s-%d=%s; Path=/; HttpOnly; SameSite=Strict\r\n"+
 		"Content-Security-Policy: default-src 'none'; script-src 'nonce-%s'; style-src 'nonce-%s'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n\r\n",
-		body.Len(), nonce, nonce)
+		body.Len(), header, r.id, Parameter, port, token, nonce, nonce)
 	out.Write(body.Bytes())
 	return out.Bytes()
 }
 
-// again is the answer to the page's own request when it has to load anew.
-const again = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\nCache-Control: no-store\r\n\r\n"
-
-// navigates reports whether a request at the address is a browser's that loads a page of this machine.
-func navigates(r *http.Request, at netip.Addr) bool {
-	h := r.Header
-	for _, forwarded := range []string{"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Upgrade"} {
-		if h.Get(forwarded) != "" {
-			return false
-		}
+// permits reports whether a request at a port has the token, in its URL or a cookie. A client of this machine may speak for
+// somebody far away, as a tunnel's end does, and nothing says so.
+func permits(r *http.Request, port uint16, token string) bool {
+	given := []string{r.URL.Query().Get(Parameter)}
+	for _, c := range r.CookiesNamed(fmt.Sprintf("%s-%d", Parameter, port)) {
+		given = append(given, c.Value)
 	}
-	mode, dest := h.Get("Sec-Fetch-Mode"), h.Get("Sec-Fetch-Dest") // neither comes to a site without TLS but localhost
-	if mode == "" && strings.Contains(h.Get("Accept"), "text/html") {
+	return slices.ContainsFunc(given, func(text string) bool { return subtle.ConstantTimeCompare([]byte(text), []byte(token)) == 1 })
+}
+
+// navigates reports whether a request is a browser's that loads a page, or the page's own.
+func navigates(r *http.Request) bool {
+	mode, dest := r.Header.Get("Sec-Fetch-Mode"), r.Header.Get("Sec-Fetch-Dest") // neither comes to a site without TLS but localhost
+	if mode == "" && strings.Contains(r.Header.Get("Accept"), "text/html") {
 		mode = "navigate"
 	}
-	return r.Method == http.MethodGet && r.ContentLength == 0 && mode == "navigate" && (dest == "" || dest == "document") && web.OwnHost(r.Host, at)
+	return r.Method == http.MethodGet && r.ContentLength == 0 && (r.URL.Path == path || mode == "navigate" && (dest == "" || dest == "document"))
 }

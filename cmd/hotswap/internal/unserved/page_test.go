@@ -1,8 +1,8 @@
 package unserved
 
 import (
+	"bufio"
 	"net/http"
-	"net/netip"
 	"strings"
 	"testing"
 
@@ -39,7 +39,6 @@ func TestFailed(t *testing.T) {
 }
 
 func TestNavigates(t *testing.T) {
-	here := netip.MustParseAddr("192.0.2.7")
 	for text, want := range map[string]bool{
 		"Sec-Fetch-Mode: navigate|Sec-Fetch-Dest: document": true,
 		"Accept: text/html,*/*":                             true,
@@ -47,29 +46,35 @@ func TestNavigates(t *testing.T) {
 		"Sec-Fetch-Mode: cors|Accept: text/html":            false,
 		"Accept: application/json":                          false,
 		"":                                                  false,
-		"Sec-Fetch-Mode: navigate|X-Forwarded-For: a":       false,
-		"Sec-Fetch-Mode: navigate|Upgrade: websocket":       false,
-		"Sec-Fetch-Mode: navigate|Content-Length: 1":        false,
-		"Sec-Fetch-Mode: navigate|Host: evil.example":       false,
-		"Sec-Fetch-Mode: navigate|Host: app.localhost:3000": true,
-		"Sec-Fetch-Mode: navigate|Host: shop.test":          true,
-		"Sec-Fetch-Mode: navigate|Host: [::1]:3000":         true,
-		"Sec-Fetch-Mode: navigate|Host: 192.0.2.7:3000":     true,
-		"Sec-Fetch-Mode: navigate|Host: 192.0.2.8:3000":     false,
 	} {
-		r := &http.Request{Method: "GET", Host: "localhost:3000", Header: http.Header{}}
-		for field := range strings.SplitSeq(text, "|") {
-			name, value, _ := strings.Cut(field, ": ")
-			switch name {
-			case "Host":
-				r.Host = value
-			case "Content-Length":
-				r.ContentLength = 1
-			default:
-				r.Header.Set(name, value)
-			}
+		r := request("GET / HTTP/1.1|Host: localhost|" + text)
+		if navigates(r) != want {
+			t.Errorf("%q: %v", text, !want)
 		}
-		if navigates(r, here) != want {
+	}
+}
+
+func request(text string) *http.Request {
+	text = strings.TrimSuffix(text, "|") + "||"
+	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(strings.ReplaceAll(text, "|", "\r\n"))))
+	if err != nil {
+		panic(err)
+	}
+	return r
+}
+
+// Only the token counts, and a cookie of another port is another hotswap's.
+func TestPermits(t *testing.T) {
+	for text, want := range map[string]bool{
+		"GET /?hotswap-token=T&a=1 HTTP/1.1":                                true,
+		"GET / HTTP/1.1|Cookie: a=b; hotswap-token-3000=T":                  true,
+		"GET / HTTP/1.1|Cookie: hotswap-token-3000=x; hotswap-token-3000=T": true,
+		"GET / HTTP/1.1|Cookie: hotswap-token-3001=T":                       false,
+		"GET /?hotswap-token=t HTTP/1.1|Cookie: hotswap-token-3000=":        false,
+		"GET /?hotswap-token= HTTP/1.1":                                     false,
+		"GET / HTTP/1.1|Sec-Fetch-Mode: navigate":                           false,
+	} {
+		if permits(request(text), 3000, "T") != want {
 			t.Errorf("%q: %v", text, !want)
 		}
 	}
@@ -82,7 +87,7 @@ func TestAnswer(t *testing.T) {
 		Output: []string{"Error: </script><script>alert(1)", "password=hunter2"},
 	}
 	r := newReason(f)
-	head, body, _ := strings.Cut(string(r.answer()), "\r\n\r\n")
+	head, body, _ := strings.Cut(string(r.answer(3000, "T")), "\r\n\r\n")
 	for _, part := range []string{"<h1>exit 1</h1>", "a&lt;b.js", "  at a.js:1:2", "password=***", r.id} {
 		if !strings.Contains(body, part) {
 			t.Errorf("no %s in %s", part, body)
@@ -90,6 +95,9 @@ func TestAnswer(t *testing.T) {
 	}
 	if strings.Contains(body, "<script>alert") || strings.Contains(body, "hunter2") || strings.Count(body, "<script") != 1 {
 		t.Error(body)
+	}
+	if !strings.Contains(head, "\r\nSet-Cookie: hotswap-token-3000=T; Path=/; HttpOnly; SameSite=Strict\r\n") {
+		t.Error(head)
 	}
 	if !strings.Contains(head, "\r\nContent-Security-Policy: default-src 'none'; script-src 'nonce-") || strings.Contains(head, "unsafe") {
 		t.Error(head)

@@ -18,12 +18,12 @@ type Config struct {
 	Accept func(limit int, may func([]sockets.Conn) bool) (fds []int) // of reuseport.Registry: AcceptUnserved
 	Room   func() int                                                 // how many clients Pass takes now
 	Pass   func(fd int, path string) bool                             // of relay.Relay
+	Token  string                                                     // that who may see the page has; nobody can guess it
 }
 
 // Page shows why nothing serves. Its methods never wait for a client. The zero value of *Page shows nothing.
 type Page struct {
-	cfg     Config
-	trusted func(*client) bool // isBrowser, except in tests
+	cfg Config
 
 	accepting sync.Mutex // one goroutine accepts at a time, so that the limit is kept
 	held      atomic.Int32
@@ -39,15 +39,16 @@ type Page struct {
 }
 
 // New returns a page that is not shown yet.
-func New(c Config) *Page { return &Page{cfg: c, trusted: isBrowser} }
+func New(c Config) *Page { return &Page{cfg: c} }
 
-// Publish evaluates a status. It runs in the supervisor's loop, after a cutover.
-func (p *Page) Publish(st *report.Status) {
+// Publish evaluates a status, and reports whether the page says something else from now on. It runs in the supervisor's
+// loop, after a cutover.
+func (p *Page) Publish(st *report.Status) (other bool) {
 	f := failed(st)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed || f == p.failure && st.Generation == 0 {
-		return
+		return false
 	}
 	if p.failure != nil {
 		p.stop()
@@ -57,19 +58,16 @@ func (p *Page) Publish(st *report.Status) {
 		p.phase = nil
 	}
 	if p.failure = f; f != nil {
-		p.showLocked(newReason(f))
+		r := newReason(f)
+		other = p.reason == nil || r.id != p.reason.id
+		p.showLocked(r)
 	}
+	return other
 }
 
-// showLocked has clients accepted, and the pages load anew that say something else.
+// showLocked has clients accepted.
 func (p *Page) showLocked(r *reason) {
-	if p.reason != nil && p.reason.id != r.id {
-		p.reason.over()
-	}
-	if p.reason == nil || p.reason.id != r.id {
-		r.shown, r.over = context.WithCancel(context.Background())
-		p.reason = r
-	}
+	p.reason = r
 	if p.phase == nil {
 		p.phase, p.over = context.WithCancel(context.Background())
 	}
