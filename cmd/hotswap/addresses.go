@@ -1,10 +1,11 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"crypto/rand"
+	"errors"
 	"fmt"
+	"net/netip"
+	"syscall"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/admin"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
@@ -46,22 +47,36 @@ func (s *session) openOwn() error {
 		}
 		o.url = server.URL() + "/"
 		if !at.Addr.Addr().IsLoopback() || !web.KnowsUsers {
-			o.Token = cmp.Or(o.Token, rand.Text()) // that of a parent, so that open pages go on
 			o.url, token = o.url+"?token="+o.Token, o.Token
 		}
 		live.New(live.Config{Token: token, Log: s.log, Status: now, Do: s.press}).Add(server)
 		s.printer.LivePage(o.url)
 	}
 	if s.options.LiveReload {
-		at, _ := handoff.ParseEndpoint(liveAddress)
-		if server, err := o.Open(at); err != nil { // pages do not reload, and everything else goes on
-			s.printer.LiveReloadUnavailable(at, err)
-		} else {
-			s.livereload.Add(server, server.URL())
-			s.printer.LiveReload(s.livereload.Status().Script)
-		}
+		s.openLiveReload()
 	}
 	return nil
+}
+
+// openLiveReload opens both addresses of localhost, at either of which another user's script could else wait for pages. If
+// one is taken, pages do not reload, and everything else goes on.
+func (s *session) openLiveReload() {
+	at, _ := handoff.ParseEndpoint(liveAddress)
+	var servers []*admin.Server
+	both := []handoff.Endpoint{at, {Network: "tcp6", Addr: netip.AddrPortFrom(netip.IPv6Loopback(), at.Port())}}
+	for _, at := range both {
+		server, err := s.own.Open(at)
+		if err == nil {
+			servers = append(servers, server)
+		} else if at.Network == "tcp4" || errors.Is(err, syscall.EADDRINUSE) { // else the machine has no IPv6
+			s.printer.LiveReloadUnavailable(at, err)
+			return
+		}
+	}
+	for _, server := range servers {
+		s.livereload.Add(server, servers[0].URL())
+	}
+	s.printer.LiveReload(s.livereload.Status().Script)
 }
 
 // openAt opens the server at the address of an option.

@@ -30,7 +30,7 @@
 //
 // # What others can see
 //
-// The server, at 127.0.0.1, refuses the WebSockets of pages that do not come from
+// The server, at 127.0.0.1 and ::1, refuses the WebSockets of pages that do not come from
 // this machine. To all others it tells when to reload. It tells why a save does not serve
 // (files, and the last lines of the program, without what looks like a secret) only to a
 // page whose origin is an address that the program serves, in a browser of the
