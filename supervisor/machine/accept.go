@@ -90,7 +90,6 @@ func (d *Draining) accept(m *Machine, g *Generation, ev genEvent) {
 		g.Drain.Handle()
 	case Exited:
 		m.noteExit(g, ev)
-		m.shortenKill(g, d)
 	case Gone:
 		m.gone(g)
 	case Ready, Extend, Rested: // stale

@@ -96,7 +96,6 @@ func (m *Machine) drained(g *Generation, d *Draining) {
 		return
 	}
 	d.Idle = true
-	d.Stop = time.Time{}
 	m.stopSignal(g, d, "")
 	if g.Drain.Left {
 		d.Cut = report.CutStop
@@ -104,7 +103,6 @@ func (m *Machine) drained(g *Generation, d *Draining) {
 	if !g.served() && !g.Lived || g.Drain.Left || d.Stays || m.policy.DrainForever && !g.Drain.Observed.Unwatched {
 		m.killSoon(g)
 	}
-	m.shortenKill(g, d)
 }
 
 // killSoon has g killed within the time that a program gets after the stop signal.
@@ -112,16 +110,6 @@ func (m *Machine) killSoon(g *Generation) {
 	if soon := m.after(m.policy.KillGrace()); g.Kill.IsZero() || soon.Before(g.Kill) {
 		g.Kill = soon
 	}
-}
-
-// shortenKill shortens the wait for strays: the program has ended as it was told and no
-// client is served, but something below the program lives on. If the program is a wrapper
-// that ends first, that is the server, about to leave; else it ignores the signal.
-func (m *Machine) shortenKill(g *Generation, d *Draining) {
-	if !d.Idle || !g.Exited || g.Left == 0 || g.Sent == SentKill || g.Drain.Observed.Unwatched && m.policy.DrainForever {
-		return
-	}
-	m.killSoon(g)
 }
 
 // stopSignal asks g to end, once. cut says why it does not wait until nothing is under way; "": it did.

@@ -74,17 +74,14 @@ func TestStoryReadyAtStart(t *testing.T) {
 	`)
 }
 
-// The program ends as told, something below it does not: no client waits for
-// that, so it need not be waited for to the deadline.
-func TestStoryStrayAfterADrain(t *testing.T) {
-	s := swapped(t, dev).on(Drained{Gen: 1}).quiet().on(Exited{1, report.Exit{}, 1, ""}).after(4 * time.Second)
+// A wrapper ends first, as told: what it leaves has the whole time, and hears the signal again before the end, in case it
+// has not.
+func TestStoryWrapperEndsFirst(t *testing.T) {
+	s := swapped(t, dev).on(Drained{Gen: 1}).quiet().on(Exited{1, report.Exit{}, 1, ""}).after(10 * time.Second)
 	s.want(`
-		0.000 1 ended: exit 0, 1 left
-			arm 1 kill 3s
-		3.000 1 expired kill
-			kill 1
-			arm 1 kill 1s
-		4.000 1 expired kill
+		7.000 1 expired stop
+			signal 1
+		10.000 1 expired kill
 			kill 1
 			arm 1 kill 1s
 	`)

@@ -56,7 +56,6 @@ func TestStoryProbationWrapperGone(t *testing.T) {
 			! 2 gave way to 1 [4000] again: signal killed, 2 left, served 0s, by hand false
 		0.300 2 drained
 			signal 2
-			arm 2 kill 3s
 		0.300 2 gone
 			! 2 drained in 0s, busy false, killed false
 	`)
@@ -116,7 +115,6 @@ func TestStoryHeldEnds(t *testing.T) {
 			drain 1
 		0.300 1 drained
 			signal 1
-			arm 1 kill 3s
 		0.300 1 gone
 			! 1 drained in 0s, busy false, killed false
 	`)

@@ -211,7 +211,6 @@ func TestStoryWrapperGone(t *testing.T) {
 			arm 0 healthy 1m0s
 		0.000 1 drained
 			signal 1
-			arm 1 kill 3s
 		0.000 1 gone
 			! 1 drained in 0s, busy false, killed false
 	`)

@@ -19,8 +19,13 @@ const (
 	maxDraining = 32
 )
 
-// timeIsUp ends the time that a drain has: g is told to stop, unless it may stay.
+// timeIsUp ends the time that a drain has: g is told to stop, unless it may stay. If it was told already, so is now each
+// process of it that one above was to tell.
 func (m *Machine) timeIsUp(g *Generation, d *Draining) {
+	if g.Sent == SentStop {
+		m.out.Emit(Signal{Gen: g.Gen})
+		return
+	}
 	until := time.Time{}
 	if t := m.policy.StreamTimeout; t > 0 {
 		until = d.Since.Add(t)

@@ -20,15 +20,15 @@
 //
 //   - Exited is sent once, when the program has ended, with the number of living
 //     descendants. Gone is closed when none is left.
-//   - A signal reaches each process below. A request to end reaches servers first, so
-//     that a wrapper which passes the signal on does not repeat it.
+//   - A signal reaches each process below. A request to end goes from the top down, and
+//     should reach each process once; see [stop].
 //   - Kill reaches everything below, in any process group or session.
 //   - No signal reaches a process that is not below; see [Handle].
 //
 // # Reused process IDs
 //
 // The kernel reuses a process ID after its owner has been waited for. So a process is signalled by a pidfd, where there
-// are pidfds, and only if it is below the keeper after the pidfd was opened. The program's process group is signalled
-// as a whole, because a process forked meanwhile would be missed otherwise, until the program is waited for: until then
-// its ID is its own, as a process and as a group. One lock covers the wait and the signal.
+// are pidfds, and only if it is below the keeper after the pidfd was opened. Signals that do not ask for an end go to the
+// program's process group as a whole, because a process forked meanwhile would be missed otherwise, until the program is
+// waited for: until then its ID is its own, as a process and as a group. One lock covers the wait and the signal.
 package proc

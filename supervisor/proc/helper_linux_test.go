@@ -78,7 +78,7 @@ func helperWait([]string) {
 // catch says which signals it gets.
 func helperCatch([]string) {
 	got := make(chan os.Signal, 16)
-	signal.Notify(got, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGUSR1)
+	signal.Notify(got, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGWINCH)
 	say("catch", os.Getpid())
 	for sig := range got {
 		say("caught", int(sig.(syscall.Signal)))

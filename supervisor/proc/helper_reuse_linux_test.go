@@ -106,8 +106,8 @@ func reusedLauncher() bool {
 		heard("caught 15")
 		s.unharmed("stop")
 		must(p.Signal(syscall.SIGTSTP)) // orders are carried out one after the other
-		must(p.Signal(syscall.SIGTERM))
-		heard("caught 15")
+		must(p.Signal(syscall.SIGWINCH))
+		heard("caught 28")
 		s.unharmed("Ctrl-Z")
 	}
 	must(p.Kill())

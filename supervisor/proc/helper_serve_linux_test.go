@@ -35,7 +35,7 @@ func helperServe(args []string) {
 			case leave != nil || how == "never":
 			case how == "slowly":
 				_ = l.Close()
-				leave = time.After(serverGrace + serverGrace/2)
+				leave = time.After(passedWithin + passedWithin/2)
 			default:
 				leave = time.After(200 * time.Millisecond)
 			}

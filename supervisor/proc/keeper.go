@@ -58,6 +58,7 @@ type keeper struct {
 
 	none   chan struct{} // closed when no process is left below
 	killer killer
+	stop   *stop // the last one that was ordered; owned by obey
 
 	mu     sync.Mutex // guards the next field; held while a child is waited for
 	reaped bool       // the program has been waited for, so that its ID may be reused

@@ -17,7 +17,7 @@ const self = "/proc/self/exe"
 // by init, for some of them start others.
 var helpers map[string]func(args []string)
 
-// graceEnv is the time that a keeper gives a server, if it is not the usual one.
+// graceEnv is the time that a keeper gives to who may pass a signal on, if it is not the usual one.
 const graceEnv = "PROC_TEST_SERVER_GRACE"
 
 // lostEnv says that orphans do not fall to keepers, as on macOS.
@@ -29,7 +29,7 @@ var used sync.Map // names of helpers that a test has started
 // one, and else runs the tests. A helper that no test uses fails the suite.
 func TestMain(m *testing.M) {
 	if d, err := time.ParseDuration(os.Getenv(graceEnv)); err == nil {
-		serverGrace = d
+		passedWithin = d
 	}
 	reapsOrphans = os.Getenv(lostEnv) == ""
 	Main()

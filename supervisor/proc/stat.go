@@ -10,7 +10,6 @@ import (
 type stat struct {
 	pid, parent, group int
 	start              uint64 // as the system counts, which never changes; see [Identity]
-	stack              uint64 // where it begins; 0: hidden, or not known
 	dead               bool   // it has ended, and perhaps nobody has waited for it
 }
 

@@ -20,7 +20,7 @@ func readStat(pid int) (stat, error) {
 	}
 	// The second field, the name in parentheses, may contain anything.
 	fields := bytes.Fields(b[bytes.LastIndexByte(b, ')')+1:])
-	if len(fields) < 26 {
+	if len(fields) < 20 {
 		return stat{}, errBadStat
 	}
 	number := func(i int) uint64 {
@@ -30,7 +30,7 @@ func readStat(pid int) (stat, error) {
 	// The state is the first thread's, which may be a zombie while other threads run.
 	state, threads := fields[0][0], number(17)
 	return stat{
-		pid: pid, parent: int(number(1)), group: int(number(2)), start: number(19), stack: number(25),
+		pid: pid, parent: int(number(1)), group: int(number(2)), start: number(19),
 		dead: state == 'X' || state == 'Z' && threads <= 1,
 	}, nil
 }

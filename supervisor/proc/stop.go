@@ -3,111 +3,121 @@ package proc
 import (
 	"os"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
-// wrapperGrace is the time for processes above a server to end by themselves after the server, as npm and scripts do.
-const wrapperGrace = 300 * time.Millisecond
+// passedWithin is the time for a process that handles a stop signal to pass it on to servers below. Tests change it.
+var passedWithin = time.Second
 
-// serverGrace is the time for a server to end or to close its listeners. After a
-// close, the server's end is awaited. A test lengthens it.
-var serverGrace = time.Second
+// noStops are signals that do not ask a program to end.
+var noStops = []syscall.Signal{syscall.SIGTSTP, syscall.SIGCONT, syscall.SIGSTOP, syscall.SIGTTIN, syscall.SIGTTOU, syscall.SIGWINCH}
 
-// jobControl are signals that do not ask a program to end and are not passed on.
-var jobControl = []syscall.Signal{syscall.SIGTSTP, syscall.SIGCONT, syscall.SIGSTOP, syscall.SIGTTIN, syscall.SIGTTOU}
-
-// signal sends sig to every process of the tree, also to a server in another session.
+// stop is a stop signal on its way down a tree. Each process should get the signal once, because many take a second one
+// for "at once", and before those below, because a supervisor or a loop starts a process anew that ends without its order.
 //
-// A request to end should reach each process once, because runners such as pnpm exec, yarn node and node --watch pass
-// it on, and many servers take a second one for "at once". So processes that listen, or their masters, get the signal
-// first. Processes above get it if they stay after the servers have ended, or if a server still listens after
-// serverGrace, which perhaps only its parent can end. Processes below a server get it when the server has ended, or
-// after serverGrace. Where nothing listens, the workers of a [pool] get it when their masters have ended, or after
-// three times as long.
-func (k *keeper) signal(sig syscall.Signal) {
-	tree := k.tree()
-	servers := map[int]bool{}
-	if !slices.Contains(jobControl, sig) {
-		servers = masters(listening(tree), ancestors)
-	}
-	above, below := around(servers, tree, ancestors)
-	if len(above)+len(below) == 0 {
-		if !slices.Contains(jobControl, sig) {
-			if workers := pool(tree, sig, ancestors); len(workers) > 0 {
-				k.signalMasters(sig, tree, workers)
-				return
-			}
-		}
-		k.signalAll(sig, tree)
-		return
-	}
-	sent := map[int]bool{}
-	var first []int // the servers among them
-	var ends []*Handle
-	for _, pid := range tree {
-		if above[pid] || below[pid] {
-			continue
-		}
-		sent[pid] = true
-		h, err := open(pid, func() bool { return k.has(pid) })
-		if err != nil {
-			continue // it has ended
-		}
-		_ = h.Signal(sig)
-		if servers[pid] {
-			first, ends = append(first, pid), append(ends, h)
-			continue
-		}
-		h.Close()
-	}
-	go func() {
-		defer closeAll(ends)
-		rest := func(skip map[int]bool) {
-			for _, pid := range k.tree() {
-				if !sent[pid] && !skip[pid] {
-					k.signalOne(pid, sig)
-					sent[pid] = true
-				}
-			}
-		}
-		for ended := false; !ended; {
-			if ended = awaitAll(ends, serverGrace); ended || len(listening(first)) == 0 {
-				rest(above)
-				continue
-			}
-			rest(nil)
-			return
-		}
-		time.Sleep(wrapperGrace)
-		rest(nil)
-	}()
+// So the signal goes from the top down. A process that does not handle the signal ends by it and passes nothing on, and
+// those below are told at once. One that handles the signal (npm, pnpm, tini, supervisord, runsv, the master of a
+// pool) decides about those below, until it has ended: it tells them, or lets them finish. A process that was started
+// meanwhile is told like the others.
+type stop struct {
+	sig  syscall.Signal
+	late atomic.Bool // the signal was ordered again: everybody is told
 }
 
-// signalMasters sends sig to the processes that are no workers of a pool, and to the workers when those have ended, or
-// after three times serverGrace: a master may not know that it has to end them.
-func (k *keeper) signalMasters(sig syscall.Signal, tree []int, workers map[int]bool) {
-	var ends []*Handle
-	for _, pid := range tree {
-		if workers[pid] {
-			continue
-		}
-		if h, err := open(pid, func() bool { return k.has(pid) }); err == nil {
-			_ = h.Signal(sig)
-			ends = append(ends, h)
-		}
+// signal sends sig to every process of the tree, also to one in another session; a stop signal as [stop] says.
+func (k *keeper) signal(sig syscall.Signal) {
+	switch {
+	case slices.Contains(noStops, sig):
+		k.signalAll(sig, k.tree())
+	case k.stop != nil && k.stop.sig == sig:
+		k.stop.late.Store(true)
+	default:
+		k.stop = &stop{sig: sig}
+		go k.pass(k.stop)
 	}
-	go func() {
-		defer closeAll(ends)
-		awaitAll(ends, 3*serverGrace)
-		for _, pid := range k.tree() {
-			if workers[pid] {
-				k.signalOne(pid, sig)
+}
+
+// pass tells each process when its turn has come, until none is left.
+func (k *keeper) pass(s *stop) {
+	listened := listening(k.tree())
+	turns := map[Identity]*turn{}
+	for pause, before := killAgain, 0; ; {
+		told := 0
+		tree := k.tree()
+		listens := sync.OnceValue(func() map[int]bool { return listening(tree) })
+		for _, pid := range tree { // parents first
+			id, _ := Identify(pid)
+			id.PID = pid // also of a process that /proc hides
+			t := turns[id]
+			if t == nil {
+				t = &turn{since: time.Now(), server: listened[pid], fresh: before > 0}
+				turns[id] = t
+			}
+			by, below := decider(pid, s.sig, t.fresh)
+			if !t.told && (s.late.Load() || t.due(by, below, func() bool { return listens()[pid] })) {
+				t.told = true
+				k.signalOne(pid, s.sig)
+			}
+			if t.told {
+				told++
 			}
 		}
-	}()
+		if pause = min(2*pause, wait.Look); told != before {
+			pause, before = killAgain, told
+		}
+		select {
+		case <-time.After(pause):
+		case <-k.none:
+			return
+		}
+	}
+}
+
+// turn is what a stop knows of a process.
+type turn struct {
+	since  time.Time // it has a decider, or none any more
+	server bool      // it listened before the stop
+	fresh  bool      // it was started after the signal
+	below  bool      // it has, or had, a decider
+	alone  bool      // that has ended
+	told   bool
+}
+
+// due reports whether the process has to be told. A server that goes on listening has not heard the signal from its
+// decider. Of a process that does not listen nobody knows.
+func (t *turn) due(by int, below bool, listens func() bool) bool {
+	t.below = t.below || below
+	if t.below && !below && !t.alone {
+		t.alone, t.since = true, time.Now()
+	}
+	waited := time.Since(t.since)
+	switch {
+	case !t.below:
+		return true
+	case t.server: // a decider that has ended has passed the signal on before
+		return (waited >= passedWithin || t.alone && waited >= passedWithin/4) && listens()
+	default:
+		return t.alone || !t.fresh && waited >= passedWithin && shell(by)
+	}
+}
+
+// decider returns the process that decides whether pid gets sig: the nearest above it that handles sig. A shell runs its
+// trap only after the command that it waits for (POSIX, 2.11), so it does not decide about one that ends by sig, unless
+// that is fresh: a command of the trap.
+func decider(pid int, sig syscall.Signal, fresh bool) (by int, decides bool) {
+	for _, above := range ancestors(pid) {
+		if takes(above, sig) && (fresh || !shell(above) || takes(pid, sig)) {
+			return above, true
+		}
+	}
+	return 0, false
 }
 
 // signalAll signals the program's group in one call, so that no new process is missed,
@@ -134,76 +144,10 @@ func (k *keeper) signalGroup(sig syscall.Signal) bool {
 	return true
 }
 
-// around returns the processes above and below servers. A server below another server counts as below.
-func around(servers map[int]bool, tree []int, ancestors func(int) []int) (above, below map[int]bool) {
-	above, below = map[int]bool{}, map[int]bool{}
-	for _, pid := range tree {
-		if slices.ContainsFunc(ancestors(pid), func(p int) bool { return servers[p] }) {
-			below[pid] = true
-		}
-	}
-	for pid := range servers {
-		if below[pid] {
-			continue
-		}
-		for _, p := range ancestors(pid) {
-			above[p] = true
-		}
-	}
-	return above, below
-}
-
-// masters returns the processes that listen, and the common ancestor of several that have a socket each at one address
-// (SO_REUSEPORT). Such a master stops its workers, and would restart workers that end without its order.
-func masters(listen map[int][]string, ancestors func(int) []int) map[int]bool {
-	out, at := map[int]bool{}, map[string][]int{}
-	for pid, addresses := range listen {
-		out[pid] = true
-		for _, a := range addresses {
-			at[a] = append(at[a], pid)
-		}
-	}
-	for _, pids := range at {
-		shared := append([]int{pids[0]}, ancestors(pids[0])...)
-		for _, pid := range pids[1:] {
-			up := append([]int{pid}, ancestors(pid)...)
-			shared = slices.DeleteFunc(shared, func(p int) bool { return !slices.Contains(up, p) })
-		}
-		if len(pids) > 1 && len(shared) > 0 {
-			out[shared[0]] = true
-		}
-	}
-	return out
-}
-
 // ancestors returns the processes between pid and this process, nearest first; none if pid is not below this process.
 func ancestors(pid int) []int {
 	if above, ok := ancestry(pid, os.Getpid()); ok {
 		return above
 	}
 	return nil
-}
-
-// awaitAll reports whether the processes end within the time.
-func awaitAll(ends []*Handle, most time.Duration) bool {
-	deadline := time.Now().Add(most)
-	for _, end := range ends {
-		for fds := []unix.PollFd{{Fd: int32(end.fd), Events: unix.POLLIN}}; end.fd >= 0; {
-			n, err := unix.Poll(fds, int(max(0, time.Until(deadline)).Milliseconds()))
-			if err == unix.EINTR {
-				continue
-			}
-			if n != 1 {
-				return false
-			}
-			break
-		}
-	}
-	return true
-}
-
-func closeAll(ends []*Handle) {
-	for _, end := range ends {
-		end.Close()
-	}
 }

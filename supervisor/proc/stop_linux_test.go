@@ -1,11 +1,11 @@
 package proc
 
 import (
+	"fmt"
 	"io"
-	"maps"
+	"os"
 	"os/exec"
-	"slices"
-	"strings"
+	"regexp"
 	"testing"
 	"time"
 
@@ -14,57 +14,66 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// rest is what is said until all have ended. That a wrapper is told too, at
-// last, may be: with nobody below it, and on a machine so busy that it takes
-// longer to leave than it has.
+// rest is what is said until all have ended.
 func (c *child) rest(t *testing.T) string {
 	t.Helper()
-	b, err := io.ReadAll(c.out)
-	if err != nil {
-		t.Error(err)
-	}
-	return strings.TrimSuffix(string(b), "passed 15\n")
+	return string(testkit.Must(io.ReadAll(c.out))(t))
 }
 
-// A wrapper that passes signals on does not make its server hear one twice,
-// however long that takes to end, and leaves with it.
-func TestServerHearsTheEndOnceBelowAWrapper(t *testing.T) {
-	for how, grace := range map[string]time.Duration{"soon": patience, "slowly": serverGrace} {
-		c := start(t, func(s *Spec) { s.Env = append(s.Env, graceEnv+"="+grace.String()) }, "pass-on", "serve", how)
-		c.ready("serve")
-		c.send(unix.SIGTERM)
-		if rest := c.rest(t); rest != "caught 15\n" {
-			t.Errorf("%s: %q", how, rest)
-		}
-		if e := c.exit(); e != (Exit{}) {
-			t.Errorf("%s: the wrapper: %+v", how, e)
-		}
+// Each server hears one signal, from whoever decides about it: a wrapper that passes the signal on, however long the server
+// takes to end; or the keeper, if a shell ends by the signal, or waits for the server before it runs its trap. No loop starts
+// a server anew, unless it ignores the signal. Then the new server hears it, too.
+func TestServerHearsTheEndOnce(t *testing.T) {
+	for name, test := range map[string]struct {
+		grace time.Duration
+		argv  []string
+		want  string
+	}{
+		"passed on":          {patience, helper("pass-on", "serve", "soon"), "passed 15\ncaught 15\n"},
+		"passed on, slowly":  {passedWithin, helper("pass-on", "serve", "slowly"), "passed 15\ncaught 15\n"},
+		"shell":              {patience, shellOf("%s; echo more"), "caught 15\n"},
+		"loop":               {patience, shellOf("while :; do %s; done"), "caught 15\n"},
+		"trap":               {time.Millisecond, shellOf("trap 'echo trapped' TERM; %s"), "caught 15\ntrapped\n"},
+		"loop with a trap":   {time.Millisecond, shellOf("trap end=1 TERM; while [ -z $end ]; do %s; done"), "caught 15\n"},
+		"loop that ignores":  {patience, shellOf("trap '' TERM; %[1]s; %[1]s"), "caught 15\nserve\ncaught 15\n"},
+		"sleep below a trap": {patience, []string{"sh", "-c", "trap 'echo trapped; exit' TERM; echo serve 1; sleep 1000"}, "trapped\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := testkit.Must(try(t, func(s *Spec) { s.Env = append(s.Env, graceEnv+"="+test.grace.String()) }, test.argv...))(t)
+			c.ready("serve")
+			c.send(unix.SIGTERM)
+			if rest := pids.ReplaceAllString(c.rest(t), "serve"); rest != test.want {
+				t.Errorf("%q, want %q", rest, test.want)
+			}
+		})
 	}
 }
 
-// A server that does not leave may be one that its wrapper knows how to end.
-func TestWrapperHearsTheEndOfAServerThatStays(t *testing.T) {
+var pids = regexp.MustCompile(`serve \d+`)
+
+// shellOf returns a shell whose script runs a server.
+func shellOf(script string) []string {
+	self, _ := os.Executable()
+	helper("serve")
+	return []string{"sh", "-c", fmt.Sprintf(script, self+" helper:serve")}
+}
+
+// A server that goes on listening may not have heard of the end from its wrapper. Nobody is left out in the end.
+func TestServerThatStaysHearsTheEnd(t *testing.T) {
 	c := start(t, nil, "pass-on", "serve", "never")
 	c.ready("serve")
 	c.send(unix.SIGTERM)
-	for _, want := range []string{"caught 15", "passed 15", "caught 15"} {
-		if got := c.line(); got != want {
-			t.Errorf("%q, want %q", got, want)
-		}
-	}
+	c.wants("passed 15", "caught 15", "caught 15")
 }
 
-// A master without a socket, whose workers have one each at the same address,
-// is told before them: it decides, and would start anew who ends.
+// A master without a socket, whose workers have one each at the same address, tells them: it decides, and would
+// start anew who ends.
 func TestMasterOfSharersHearsTheEndFirst(t *testing.T) {
 	c := start(t, nil, "pass-on", "prefork")
 	c.ready("prefork")
 	c.send(unix.SIGTERM)
-	for _, want := range []string{"master 15", "caught 15", "caught 15"} {
-		if got := c.line(); got != want {
-			t.Errorf("%q, want %q", got, want)
-		}
-	}
+	c.wants("passed 15", "master 15", "caught 15", "caught 15")
 	if rest := c.rest(t); rest != "" {
 		t.Errorf("more: %q", rest)
 	}
@@ -120,45 +129,5 @@ func (c *child) wants(lines ...string) {
 		if got := c.line(); got != want {
 			c.t.Fatalf("%q, want %q", got, want)
 		}
-	}
-}
-
-// above returns a function that returns the processes above one.
-func above(parents map[int]int) func(pid int) []int {
-	return func(pid int) (out []int) {
-		for p := parents[pid]; p != 0; p = parents[p] {
-			out = append(out, p)
-		}
-		return out
-	}
-}
-
-func TestMasters(t *testing.T) {
-	// 1 npm – 2 master – 3, 4 – 5; 1 – 6 another service.
-	up := above(map[int]int{2: 1, 3: 2, 4: 2, 5: 4, 6: 1})
-	for name, c := range map[string]struct {
-		listen map[int][]string
-		want   []int
-	}{
-		"nobody":               {nil, nil},
-		"two services":         {map[int][]string{3: {"a"}, 6: {"b"}}, []int{3, 6}},
-		"sharers":              {map[int][]string{3: {"a"}, 4: {"a", "c"}, 6: {"b"}}, []int{2, 3, 4, 6}},
-		"sharers deeper":       {map[int][]string{3: {"a"}, 5: {"a"}}, []int{2, 3, 5}},
-		"a parent's socket":    {map[int][]string{2: {"a"}, 3: {"a"}, 4: {"a"}}, []int{2, 3, 4}},
-		"below two masters":    {map[int][]string{3: {"a"}, 6: {"a"}}, []int{1, 3, 6}},
-		"nothing above is one": {map[int][]string{1: {"a"}, 7: {"a"}}, []int{1, 7}},
-	} {
-		if got := slices.Sorted(maps.Keys(masters(c.listen, up))); !slices.Equal(got, c.want) {
-			t.Errorf("%s: %v, want %v", name, got, c.want)
-		}
-	}
-}
-
-func TestAround(t *testing.T) {
-	// 1 npm – 2 sh – 3 master – 4, 5 workers; 2 – 6 a watcher.
-	up := above(map[int]int{2: 1, 3: 2, 4: 3, 5: 3, 6: 2})
-	outer, inner := around(map[int]bool{3: true, 4: true, 5: true}, []int{1, 2, 3, 4, 5, 6}, up)
-	if a, b := slices.Sorted(maps.Keys(outer)), slices.Sorted(maps.Keys(inner)); !slices.Equal(a, []int{1, 2}) || !slices.Equal(b, []int{4, 5}) {
-		t.Errorf("above %v, below %v", a, b)
 	}
 }
