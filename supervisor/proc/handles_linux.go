@@ -19,6 +19,8 @@ func shell(pid int) bool {
 // Handles reports whether a process has a handler for sig.
 func Handles(pid int, sig syscall.Signal) bool { return in(pid, "SigCgt:", sig) }
 
+func ignores(pid int, sig syscall.Signal) bool { return in(pid, "SigIgn:", sig) }
+
 // takes reports whether a process has a handler for sig, or waits for sig without one: in signalfd(2), or as tini in
 // sigtimedwait(2), during which the kernel does not show sig as blocked (proc_pid_syscall(5) shows the call).
 func takes(pid int, sig syscall.Signal) bool {

@@ -25,7 +25,8 @@ var noStops = []syscall.Signal{syscall.SIGTSTP, syscall.SIGCONT, syscall.SIGSTOP
 // So the signal goes from the top down. A process that does not handle the signal ends by it and passes nothing on, and
 // those below are told at once. One that handles the signal (npm, pnpm, tini, supervisord, runsv, the master of a
 // pool) decides about those below, until it has ended: it tells them, or lets them finish. A process that was started
-// meanwhile is told like the others.
+// meanwhile is told like the others, and one that ignores the signal when it does not any more: below a shell that ignores
+// the signal each program begins so.
 type stop struct {
 	sig  syscall.Signal
 	late atomic.Bool // the signal was ordered again: everybody is told
@@ -61,7 +62,7 @@ func (k *keeper) pass(s *stop) {
 				turns[id] = t
 			}
 			by, below := decider(pid, s.sig, t.fresh)
-			if !t.told && (s.late.Load() || t.due(by, below, func() bool { return listens()[pid] })) {
+			if !t.told && !ignores(pid, s.sig) && (s.late.Load() || t.due(by, below, func() bool { return listens()[pid] })) {
 				t.told = true
 				k.signalOne(pid, s.sig)
 			}
