@@ -39,6 +39,12 @@ type ExtendTimeout struct {
 	By  time.Duration
 }
 
+// Alive says that the generation has sent its service manager's watchdog a word, such as WATCHDOG=1.
+type Alive struct {
+	Gen  GenID
+	Word string
+}
+
 // AddressInUse says that the generation wanted an endpoint on which another program listens, and got
 // EADDRINUSE from the kernel. It is reported once for each endpoint of a generation.
 type AddressInUse struct {
@@ -87,6 +93,7 @@ func (Listening) handoffEvent()     {}
 func (Ready) handoffEvent()         {}
 func (Unready) handoffEvent()       {}
 func (ExtendTimeout) handoffEvent() {}
+func (Alive) handoffEvent()         {}
 func (AddressInUse) handoffEvent()  {}
 func (Elsewhere) handoffEvent()     {}
 func (OtherPort) handoffEvent()     {}

@@ -40,6 +40,10 @@ type Config struct {
 	// may listen yet. It may take a while. Nil: nothing does.
 	NamesServer func() bool
 
+	// Alive takes the words to the service manager's watchdog of the generation that serves, or of the first. The loop calls
+	// it. Nil: nothing does.
+	Alive func(word string)
+
 	Policy     Policy
 	StopSignal syscall.Signal // default SIGTERM
 

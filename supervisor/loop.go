@@ -299,6 +299,10 @@ func (s *Supervisor) transport(ev handoff.Event) {
 		}
 	case handoff.ExtendTimeout:
 		s.step(machine.Extend{Gen: ev.Gen, By: ev.By})
+	case handoff.Alive:
+		if s.cfg.Alive != nil && ev.Gen == s.m.Foremost() {
+			s.cfg.Alive(ev.Word)
+		}
 	case handoff.Unshared:
 		s.notify(report.NoticeEvent{Event: ev})
 		s.step(machine.Command{Do: machine.OneAtATime})

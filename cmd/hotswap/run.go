@@ -111,6 +111,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting(), Task: steps.Task,
 			Notify: s.notice, Publish: s.publish, Count: s.count, Reason: ui.Reason, Why: ui.Why, Port: s.port, Page: s.own.url,
+			Alive: func(word string) { s.notifier.Send(word) },
 		},
 	})
 	if err != nil {
@@ -322,6 +323,7 @@ func (s *session) run() (code int) {
 	}
 	resized := terminal.CatchResizes()
 	producers.Go(func() { s.console.ForwardResizes(ctx, resized, sup) })
+	producers.Go(func() { s.notifier.Watch(ctx, sup.Current, s.options.Ready.Kind == options.ReadyNotify) })
 	producers.Go(func() { s.upgrade.Run(ctx) })
 	producers.Go(func() { proc.ReapOrphans(ctx) })
 	producers.Go(func() { cmds.ForwardSignals(ctx) })

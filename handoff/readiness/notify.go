@@ -23,10 +23,19 @@ import (
 // NotifySocket is the variable that names the socket to the program.
 const NotifySocket = "NOTIFY_SOCKET"
 
-// Notify returns a transport that gives each generation a notification socket in tmp.
-func Notify(tmp *scratch.Folder) handoff.Transport { return notifyTransport{tmp} }
+// WatchdogInterval is the variable that names the interval of the manager's watchdog, in microseconds.
+const WatchdogInterval = "WATCHDOG_USEC"
 
-type notifyTransport struct{ tmp *scratch.Folder }
+// Notify returns a transport that gives each generation a notification socket in tmp, and the interval of the service
+// manager's watchdog, if there is one.
+func Notify(tmp *scratch.Folder, interval string) handoff.Transport {
+	return notifyTransport{tmp, interval}
+}
+
+type notifyTransport struct {
+	tmp      *scratch.Folder
+	interval string // "": there is no watchdog
+}
 
 const (
 	notifyDir  = "notify-" // prefix of the name of a socket's directory
@@ -47,13 +56,16 @@ func (t notifyTransport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 		return nil, fmt.Errorf("notify: %w", err)
 	}
 	l.Env = append(WithoutNotify(l.Env), NotifySocket+"="+filepath.Join(dir, notifyName))
+	if t.interval != "" {
+		l.Env = append(l.Env, WatchdogInterval+"="+t.interval)
+	}
 	return s, nil
 }
 
 // WithoutNotify returns env without the variables that a service manager set for hotswap alone: each
 // generation's READY=1 would be the service's.
 func WithoutNotify(env []string) []string {
-	return handoff.Without(env, NotifySocket, "WATCHDOG_USEC", "WATCHDOG_PID")
+	return handoff.Without(env, NotifySocket, WatchdogInterval, "WATCHDOG_PID")
 }
 
 type notifySession struct {
@@ -74,7 +86,8 @@ func (s *notifySession) Close() error {
 // datagram is what was received.
 type datagram struct{ b, oob []byte }
 
-// Run reports the messages of the generation until it is ready. Then only descriptors are closed.
+// Run reports the messages of the generation until it is ready. Then only words to the watchdog count, and descriptors are
+// closed.
 func (s *notifySession) Run(ctx context.Context, _ handoff.Running, report func(handoff.Event)) error {
 	defer s.Close()
 	defer context.AfterFunc(ctx, func() { _ = s.conn.Close() })()
@@ -97,13 +110,17 @@ func (s *notifySession) Run(ctx context.Context, _ handoff.Running, report func(
 			return fmt.Errorf("notify: %w", err)
 		}
 		late := time.Duration(0)
-		if len(d.b) <= maxMessage && !said {
-			ready, extend := parseMessage(d.b)
-			if extend > 0 {
-				report(handoff.ExtendTimeout{Gen: s.gen, By: extend})
+		if len(d.b) <= maxMessage {
+			ready, extend, alive := parseMessage(d.b)
+			if alive != "" {
+				report(handoff.Alive{Gen: s.gen, Word: alive})
 				late = wait.Look // each report costs the supervisor's loop a step
 			}
-			if ready {
+			if extend > 0 && !said {
+				report(handoff.ExtendTimeout{Gen: s.gen, By: extend})
+				late = wait.Look
+			}
+			if ready && !said {
 				said = true
 				report(handoff.Ready{Gen: s.gen, By: "notify"})
 			}
@@ -118,11 +135,15 @@ func (s *notifySession) Run(ctx context.Context, _ handoff.Running, report func(
 const maxMessage = 4096 // bytes of the longest message that systemd takes
 
 // parseMessage reads lines of NAME=value and ignores unknown names, as the protocol demands. If a name comes
-// twice, the last value counts. extend is 0 if the program asks for no time.
-func parseMessage(b []byte) (ready bool, extend time.Duration) {
+// twice, the last value counts. extend is 0 if the program asks for no time, alive "" without a word to the watchdog.
+func parseMessage(b []byte) (ready bool, extend time.Duration, alive string) {
 	for line := range strings.SplitSeq(string(b), "\n") {
 		name, value, _ := strings.Cut(line, "=")
 		switch name {
+		case "WATCHDOG":
+			if value == "1" || value == "trigger" {
+				alive = line
+			}
 		case "READY":
 			ready = value == "1"
 		case "EXTEND_TIMEOUT_USEC":
@@ -133,5 +154,5 @@ func parseMessage(b []byte) (ready bool, extend time.Duration) {
 			extend = time.Duration(min(n, math.MaxInt64/uint64(time.Microsecond))) * time.Microsecond
 		}
 	}
-	return ready, extend
+	return ready, extend, alive
 }

@@ -36,7 +36,7 @@ func begin(t *testing.T) *program {
 	t.Helper()
 	p := &program{t: t, events: make(chan handoff.Event, 100)}
 	l := &handoff.Launch{Gen: 7, Env: []string{"A=1", NotifySocket + "=/run/systemd/notify", "WATCHDOG_USEC=5"}}
-	prepared := testkit.Must(Notify(scratch.In(short(t))).Prepare(l))(t)
+	prepared := testkit.Must(Notify(scratch.In(short(t)), "7").Prepare(l))(t)
 	p.env = l.Env
 	for _, kv := range l.Env {
 		if path, ok := strings.CutPrefix(kv, NotifySocket+"="); ok {
@@ -80,15 +80,17 @@ func (p *program) want(events ...handoff.Event) {
 
 func TestWhatAProgramSays(t *testing.T) {
 	p := begin(t)
-	if strings.Join(p.env, " ") != "A=1 "+NotifySocket+"="+p.path {
+	if strings.Join(p.env, " ") != "A=1 "+NotifySocket+"="+p.path+" WATCHDOG_USEC=7" {
 		t.Errorf("the environment is %q", p.env)
 	}
 	p.say("STATUS=loading 1/2")
 	p.say("EXTEND_TIMEOUT_USEC=5000000\nMAINPID=1\nWATCHDOG=1")
-	p.want(handoff.ExtendTimeout{Gen: 7, By: 5 * time.Second})
+	p.want(handoff.Alive{Gen: 7, Word: "WATCHDOG=1"}, handoff.ExtendTimeout{Gen: 7, By: 5 * time.Second})
 	p.say("READY=1\n")
 	p.want(handoff.Ready{Gen: 7, By: "notify"})
 	p.say("READY=1\nEXTEND_TIMEOUT_USEC=1")
+	p.say("WATCHDOG=trigger")
+	p.want(handoff.Alive{Gen: 7, Word: "WATCHDOG=trigger"})
 	p.end()
 	for ev := range p.events {
 		t.Errorf("more: %+v", ev)
@@ -142,7 +144,7 @@ func TestLongMessageIsNotHeard(t *testing.T) {
 func TestASessionThatNeverRuns(t *testing.T) {
 	tmp := scratch.In(t.TempDir())
 	defer tmp.Close()
-	tr := Notify(tmp)
+	tr := Notify(tmp, "")
 	s := testkit.Must(tr.Prepare(&handoff.Launch{Gen: 1}))(t)
 	dir := s.(*notifySession).dir
 	testkit.NoError(t, s.(interface{ Close() error }).Close())

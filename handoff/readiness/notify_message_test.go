@@ -10,6 +10,7 @@ func TestParseMessage(t *testing.T) {
 	type message struct {
 		ready  bool
 		extend time.Duration
+		alive  string
 	}
 	for text, want := range map[string]message{
 		"READY=1":                          {ready: true},
@@ -26,15 +27,17 @@ func TestParseMessage(t *testing.T) {
 		"EXTEND_TIMEOUT_USEC=30000000":     {extend: 30 * time.Second},
 		"EXTEND_TIMEOUT_USEC=-1":           {},
 		"EXTEND_TIMEOUT_USEC=soon":         {},
-		"MAINPID=1\nWATCHDOG=1\nFDSTORE=1": {},
+		"MAINPID=1\nWATCHDOG=1\nFDSTORE=1": {alive: "WATCHDOG=1"},
+		"WATCHDOG=trigger":                 {alive: "WATCHDOG=trigger"},
+		"WATCHDOG=\r1\nWATCHDOG":           {},
 		"BARRIER=1":                        {},
 		"EXTEND_TIMEOUT_USEC=\nX=1":        {},
 	} {
-		if ready, extend := parseMessage([]byte(text)); (message{ready, extend}) != want {
-			t.Errorf("%q is %v, %v, want %+v", text, ready, extend, want)
+		if ready, extend, alive := parseMessage([]byte(text)); (message{ready, extend, alive}) != want {
+			t.Errorf("%q is %v, %v, %q, want %+v", text, ready, extend, alive, want)
 		}
 	}
-	if _, d := parseMessage([]byte("EXTEND_TIMEOUT_USEC=18446744073709551615")); d < 24*365*time.Hour {
+	if _, d, _ := parseMessage([]byte("EXTEND_TIMEOUT_USEC=18446744073709551615")); d < 24*365*time.Hour {
 		t.Errorf("for ever is %v", d)
 	}
 }
@@ -42,7 +45,7 @@ func TestParseMessage(t *testing.T) {
 func FuzzParseMessage(f *testing.F) {
 	f.Add([]byte("READY=1\nSTATUS=ok\nEXTEND_TIMEOUT_USEC=5"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		ready, extend := parseMessage(b)
+		ready, extend, _ := parseMessage(b)
 		if extend < 0 {
 			t.Fatalf("extends by %v", extend)
 		}

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"net"
+	"os"
 	"strconv"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
@@ -36,7 +37,7 @@ func (m *Mechanism) asker(r *reuseport.Registry) asker {
 func readySources(o options.Ready, a asker, tmp *scratch.Folder, gates bool) []handoff.Transport {
 	switch o.Kind {
 	case options.ReadyNotify:
-		return []handoff.Transport{readiness.Notify(tmp)}
+		return []handoff.Transport{readiness.Notify(tmp, os.Getenv(readiness.WatchdogInterval))}
 	case options.ReadyLog:
 		return []handoff.Transport{readiness.Line(o.Line.String())}
 	case options.ReadyHTTP:

@@ -20,9 +20,12 @@ import (
 //
 // Sending never blocks, so the supervisor's loop may do it.
 type Notifier struct {
-	ready  atomic.Bool // the manager knows that the service is ready
-	socket string
-	done   chan struct{} // closed when all messages are sent
+	ready    atomic.Bool // the manager knows that the service is ready
+	socket   string
+	watchdog time.Duration // the interval of the manager's watchdog; 0: there is none
+	began    chan struct{} // closed when this hotswap has a generation that serves
+	begin    func()        // closes began
+	done     chan struct{} // closed when all messages are sent
 
 	mu    sync.Mutex  // guards queue
 	queue chan string // nil: there is no manager, or hotswap ends
@@ -36,7 +39,8 @@ const (
 // NewNotifier returns the notifier of the environment's service manager. ready: the manager knows that the
 // service is.
 func NewNotifier(ready bool) *Notifier {
-	n := &Notifier{socket: os.Getenv(readiness.NotifySocket)}
+	n := &Notifier{socket: os.Getenv(readiness.NotifySocket), watchdog: watchdog(), began: make(chan struct{})}
+	n.begin = sync.OnceFunc(func() { close(n.began) })
 	n.ready.Store(ready)
 	if n.socket == "" {
 		return n
@@ -73,9 +77,13 @@ func (n *Notifier) Notice(notice report.Notice) {
 	late, _ := notice.(report.NoticeNotListening)
 	switch notice.(type) {
 	case report.NoticeServing, report.NoticeRunning, report.NoticeNotListening:
-		if (late.Gen == 0 || late.MayRun) && !n.ready.Swap(true) {
+		if late.Gen != 0 && !late.MayRun {
+			return
+		}
+		if !n.ready.Swap(true) {
 			n.Send("READY=1")
 		}
+		n.begin()
 	case report.NoticeStopping:
 		n.Send("STOPPING=1")
 	}
