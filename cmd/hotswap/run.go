@@ -111,7 +111,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting(), Task: steps.Task,
 			Notify: s.notice, Publish: s.publish, Count: s.count, Reason: ui.Reason, Why: ui.Why, Port: s.port, Page: s.own.url,
-			Alive: func(word string) { s.notifier.Send(word) },
+			Alive: s.notifier.Alive,
 		},
 	})
 	if err != nil {

@@ -26,7 +26,7 @@ func watchdog() time.Duration {
 }
 
 // Watch tells the manager's watchdog twice in each interval that hotswap lives, until ctx ends: status returns only if the
-// supervisor's loop turns. With byProgram the generation that serves does so itself, through [Notifier.Send]. Then hotswap
+// supervisor's loop turns. With byProgram the generation that serves does so itself, through [Notifier.Alive]. Then hotswap
 // does it where none serves, and once for each that is new.
 func (n *Notifier) Watch(ctx context.Context, status func() report.Status, byProgram bool) {
 	if n.watchdog == 0 || wait.On(ctx, n.began) != nil {
@@ -45,5 +45,15 @@ func (n *Notifier) Watch(ctx context.Context, status func() report.Status, byPro
 		if last = serving; wait.For(ctx, max(n.watchdog/2, wait.Look)) != nil {
 			return
 		}
+	}
+}
+
+// Alive passes on a word of the program to the watchdog, once something of this hotswap serves: before that the manager
+// would not listen to the child of an upgrade.
+func (n *Notifier) Alive(word string) {
+	select {
+	case <-n.began:
+		n.Send(word)
+	default:
 	}
 }

@@ -57,9 +57,11 @@ func TestWatch(t *testing.T) {
 					<-n.queue
 				}
 			}
+			n.Alive("WATCHDOG=1")
 			expect(0) // the parent of an upgrade speaks
 			close(n.began)
-			expect(want[0])
+			n.Alive("WATCHDOG=1")
+			expect(want[0] + 1)
 			serving.Store(1)
 			expect(want[1])
 			serving.Store(2)
