@@ -83,29 +83,25 @@ func (k *keeper) pass(s *stop) {
 
 // turn is what a stop knows of a process.
 type turn struct {
-	since  time.Time // it has a decider, or none any more
+	since  time.Time // the stop saw it first
 	server bool      // it listened before the stop
 	fresh  bool      // it was started after the signal
 	below  bool      // it has, or had, a decider
-	alone  bool      // that has ended
 	told   bool
 }
 
 // due reports whether the process has to be told. A server that goes on listening has not heard the signal from its
-// decider. Of a process that does not listen nobody knows.
+// decider, even if that has ended. Of a process that does not listen nobody knows.
 func (t *turn) due(by int, below bool, listens func() bool) bool {
 	t.below = t.below || below
-	if t.below && !below && !t.alone {
-		t.alone, t.since = true, time.Now()
-	}
-	waited := time.Since(t.since)
+	late := time.Since(t.since) >= passedWithin
 	switch {
 	case !t.below:
 		return true
-	case t.server: // a decider that has ended has passed the signal on before
-		return (waited >= passedWithin || t.alone && waited >= passedWithin/4) && listens()
+	case t.server:
+		return late && listens()
 	default:
-		return t.alone || !t.fresh && waited >= passedWithin && shell(by)
+		return !below || !t.fresh && late && shell(by)
 	}
 }
 
