@@ -79,7 +79,7 @@ func newApp(std streams, program []string, dashed bool, code *int) *cli.App {
 			case err != nil:
 				return err
 			case !dashed && file == nil:
-				return cli.ShowAppHelp(c)
+				return exit.Usagef("no program, and no hotswap.yaml from here up; write for example: hotswap -- npm run dev, or: hotswap help")
 			case !dashed:
 				program = file.Command
 				file.Runs = true
