@@ -92,6 +92,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error { // each script sees its own hotswaps only
 			dir := filepath.Join(e.WorkDir, ".run")
 			e.Setenv("XDG_RUNTIME_DIR", dir)
+			e.Setenv("NOTIFY_SOCKET", "/nobody") // who would hear of a new process id
 			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, ".state"))
 			e.Setenv("GORACE", os.Getenv("GORACE"))
 			e.Setenv("CLIENTS", clients)

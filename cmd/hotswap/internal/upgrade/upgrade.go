@@ -165,7 +165,7 @@ func (u *Upgrade) refusal() error {
 	case u.Supervisor.Current().State != report.PhaseServing:
 		return errors.New("no generation serves")
 	}
-	return nil
+	return look(u.IsChild).refusal()
 }
 
 // pending names the work under way that a child would not know of; "": there is none. A generation that starts between
