@@ -175,7 +175,7 @@ func background(ts *testscript.TestScript, _ bool, args []string) {
 	d := &daemon{cmd: exec.Command(path, args[1:]...), done: make(chan struct{})}
 	d.cond = sync.NewCond(&d.mu)
 	d.cmd.Dir = ts.Getenv("WORK")
-	d.cmd.Env = append(os.Environ(), "PATH="+ts.Getenv("PATH"), "XDG_RUNTIME_DIR="+ts.Getenv("XDG_RUNTIME_DIR"), "XDG_STATE_HOME="+ts.Getenv("XDG_STATE_HOME"))
+	d.cmd.Env = append(os.Environ(), "PATH="+ts.Getenv("PATH"), "XDG_RUNTIME_DIR="+ts.Getenv("XDG_RUNTIME_DIR"), "XDG_STATE_HOME="+ts.Getenv("XDG_STATE_HOME"), "NOTIFY_SOCKET="+ts.Getenv("NOTIFY_SOCKET"))
 	stderr, err := d.cmd.StderrPipe()
 	ts.Check(err)
 	ts.Check(d.cmd.Start())
