@@ -13,9 +13,6 @@ type Listening struct {
 	// Debugger says that the port is a debugger's (node --inspect, JDWP). It is steered by itself, see
 	// reuseport.Registry.CutoverEndpoint, and says nothing about readiness.
 	Debugger bool
-	// Chosen says that the kernel chose the port, so that no client can have known it before: the program's own processes
-	// may talk there.
-	Chosen bool
 	// NeedsDebugger says that the process runs nothing before a debugger has attached (--inspect-brk, suspend=y).
 	NeedsDebugger bool
 }
@@ -61,6 +58,10 @@ type Elsewhere struct {
 	PID      int // the process that called bind
 }
 
+// PortZero says that the generation has bound port 0, for which the kernel chooses another number each time, and listens
+// nowhere else.
+type PortZero struct{ Gen GenID }
+
 // OtherPort says that the generation listens at the endpoint, and not at the port that it was given in its environment. It is
 // reported once for each generation.
 type OtherPort struct {
@@ -96,6 +97,7 @@ func (ExtendTimeout) handoffEvent() {}
 func (Alive) handoffEvent()         {}
 func (AddressInUse) handoffEvent()  {}
 func (Elsewhere) handoffEvent()     {}
+func (PortZero) handoffEvent()      {}
 func (OtherPort) handoffEvent()     {}
 func (Unshared) handoffEvent()      {}
 func (Degraded) handoffEvent()      {}

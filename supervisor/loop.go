@@ -290,7 +290,7 @@ func (s *Supervisor) publish() {
 func (s *Supervisor) transport(ev handoff.Event) {
 	switch ev := ev.(type) {
 	case handoff.Listening:
-		s.step(machine.Listening{Gen: ev.Gen, Endpoint: ev.Endpoint, Debugger: ev.Debugger, Chosen: ev.Chosen, NeedsDebugger: ev.NeedsDebugger})
+		s.step(machine.Listening{Gen: ev.Gen, Endpoint: ev.Endpoint, Debugger: ev.Debugger, NeedsDebugger: ev.NeedsDebugger})
 	case handoff.Ready:
 		s.step(machine.Ready{Gen: ev.Gen, By: ev.By, Listens: s.cfg.Registry.Endpoints(ev.Gen)})
 	case handoff.Unready:

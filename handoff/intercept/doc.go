@@ -37,15 +37,9 @@
 //
 // A socket of UDP joins its group at bind, so the session binds it through its duplicate, and answers 0.
 //
-// # What does it do with port 0?
-//
-// If an older generation's only port of TCP was chosen by the kernel, too, the session binds the socket there, through its
-// duplicate. Else the kernel chooses. The session takes part in such a socket's listen while the generation listens on no
-// other port, and reports the port when nothing shows that only the program's own processes use it.
-//
 // # What does it not touch?
 //
-// Sockets bound to a device or a scope, port 0 where the socket cannot be duplicated, UDP there, where SO_REUSEADDR is set,
+// Sockets bound to a device or a scope, or to port 0, those of UDP where SO_REUSEADDR is set,
 // and at the address of a group or of broadcasts. If an older generation has such an address alone, the session tells
 // ([handoff.Unshared]). Nor does it touch sockets of another network namespace than hotswap's, and
 // sockets that were bound before. io_uring's bind and listen (Linux 6.11) do not pass a filter and are not

@@ -12,9 +12,8 @@ import (
 
 // bound is a socket of the generation that hotswap shared at its bind.
 type bound struct {
-	endpoint handoff.Endpoint // zero: a path, to which listenUnix finds the endpoint
+	endpoint handoff.Endpoint // zero: a path, to which listenUnix finds the endpoint; with port 0: the kernel chooses one
 	mode     uint32           // unix: that the umask gave the file
-	chosen   bool             // the program has bound port 0, which is the endpoint's until listen
 	listens  bool             // it has become a gate
 	missed   time.Time        // when it was first found in no process; zero: a process has it
 }

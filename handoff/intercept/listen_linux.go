@@ -46,8 +46,11 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 				_ = unix.Close(dup)
 			}
 		}()
-		if b.chosen && (debug.chosen && who.tid != who.pid || !s.choose(&req, inode, dup)) || !b.chosen && !isAt(dup, b.endpoint) {
+		if !isAt(dup, b.endpoint) {
 			delete(s.sockets, inode)
+			if s.gen == 1 && b.endpoint.Port() == 0 && !(debug.chosen && who.tid != who.pid) {
+				s.elsewhere(handoff.PortZero{Gen: s.gen}, inode)
+			}
 			return false
 		}
 		req.Dup = dup
@@ -65,12 +68,8 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 		return s.refuse(n, err)
 	}
 	s.sockets[inode] = bound{endpoint: e, listens: true}
-	heard := handoff.Listening{Gen: s.gen, Endpoint: e, Debugger: req.Debugger(e), Chosen: req.Chosen}
+	heard := handoff.Listening{Gen: s.gen, Endpoint: e, Debugger: req.Debugger(e)}
 	heard.NeedsDebugger = heard.Debugger && debug.waits
-	if s.listensAt(heard, inode) {
-		_ = s.listener.Return(n.ID, 0)
-		return true
-	}
 	// Without a probe the supervisor must know of the gate before the program does.
 	if s.probe == nil || heard.Debugger {
 		s.report(heard)

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/fdtable"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
@@ -62,12 +64,12 @@ func (c caller) networkOf(dup int) (n network) {
 var errNetwork = errors.New("its network namespace cannot be read")
 
 // anotherWithin is how long a generation may take to listen at another port than at one in another network namespace, or
-// at one that the kernel chose: the other port is the program's, then.
+// at one that the kernel chose.
 const anotherWithin = 2 * time.Second
 
-// elsewhere reports once that the generation serves in another network namespace, unless it serves in
-// hotswap's too.
-func (s *session) elsewhere(e handoff.Endpoint, pid int) {
+// elsewhere reports once that the generation has a socket where hotswap cannot hand over, if it keeps that socket and does
+// not also listen where hotswap can.
+func (s *session) elsewhere(ev handoff.Event, inode uint64) {
 	if s.reportedElsewhere {
 		return
 	}
@@ -76,8 +78,9 @@ func (s *session) elsewhere(e handoff.Endpoint, pid int) {
 		select {
 		case <-s.ctx.Done():
 		case <-time.After(s.anotherWithin):
-			if len(s.registry.Endpoints(s.gen)) == 0 {
-				s.report(handoff.Elsewhere{Gen: s.gen, Endpoint: e, PID: pid})
+			keeps := func(pid int) bool { return fdtable.HasAny(pid, map[uint64]bool{inode: true}) }
+			if len(s.registry.Endpoints(s.gen)) == 0 && slices.ContainsFunc(s.tree(), keeps) {
+				s.report(ev)
 			}
 		}
 	})

@@ -132,15 +132,27 @@ func TestOurNetwork(t *testing.T) {
 	}
 }
 
-// A helper of the program lives elsewhere, the program here: nobody is told.
+// A helper of the program lives elsewhere, the program here, or nobody keeps the socket: nobody is told.
 func TestHelperInAnotherNetworkNamespace(t *testing.T) {
 	w := newWorld(t)
 	e := endpoint(t, "127.0.0.1", false)
-	s := &session{gen: 1, registry: w.registry, ctx: t.Context(), anotherWithin: time.Nanosecond, report: func(e handoff.Event) { t.Errorf("told %#v", e) }}
 	fd := testkit.Must(sockets.System{}.Open(e, -1))(t)
 	testkit.Must(w.registry.Listen(reuseport.ListenRequest{Gen: 1, Endpoint: e, Dup: fd}))(t)
-	s.elsewhere(e, 1)
-	s.probes.Wait()
+	inode, _, _ := sockets.System{}.Inode(fd)
+	for gen, tree := range map[handoff.GenID][]int{1: {os.Getpid()}, 2: nil} {
+		s := &session{gen: gen, registry: w.registry, ctx: t.Context(), anotherWithin: time.Nanosecond, tree: func() []int { return tree }, report: func(e handoff.Event) { t.Errorf("told %#v", e) }}
+		s.elsewhere(handoff.PortZero{Gen: gen}, inode)
+		s.probes.Wait()
+	}
+}
+
+// A program that keeps a listener at port 0, and no other, is told so once. hotswap leaves the socket alone.
+func TestPortZero(t *testing.T) {
+	w := newWorld(t)
+	w.anotherWithin = time.Millisecond
+	one := w.start("sockets")
+	one.ok("socket a tcp4", "bind a 127.0.0.1:0", "listen a 5")
+	one.heard(handoff.PortZero{Gen: 1})
 }
 
 func testForbiddenElsewhere(t *testing.T) {

@@ -56,7 +56,6 @@ type session struct {
 
 	mu     sync.Mutex               // guards what follows
 	probed map[handoff.Endpoint]int // calls of listen, by endpoint that is probed or was reported
-	chosen chosen
 }
 
 // Close ends a session whose program did not start.
@@ -182,14 +181,15 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 		if sock.udp || e.Port() == 0 {
 			return false
 		} else if known {
-			s.elsewhere(e, who.pid)
+			s.elsewhere(handoff.Elsewhere{Gen: s.gen, Endpoint: e, PID: who.pid}, who.inode(fd))
 		} else {
 			s.trackingLost(fmt.Errorf("process %d binds %s: %w", who.pid, e.Short(), errNetwork))
 		}
 		return false
 	}
 	if e.Port() == 0 {
-		return s.bindChosen(n, who, fd, dup, raw, e, sock)
+		s.sockets[who.inode(fd)] = bound{endpoint: e}
+		return false
 	}
 	if !sock.isShared(addr.Addr(), dup >= 0) {
 		s.foresee(e, sock, dup >= 0)

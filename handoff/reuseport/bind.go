@@ -140,7 +140,6 @@ type ListenRequest struct {
 	Endpoint handoff.Endpoint
 	Dup      int
 	Mode     uint32 // unix: see [Gate]
-	Chosen   bool   // the kernel chose the port of Endpoint
 }
 
 // Listen listens on the program's behalf, on the gate with that inode or on Dup, which becomes a gate.
@@ -167,7 +166,6 @@ func (r *Registry) Listen(req ListenRequest) (e handoff.Endpoint, err error) {
 		return req.Endpoint, err
 	}
 	gate.mode = req.Mode
-	r.groupLocked(req.Endpoint).chosen = req.Chosen || r.groupLocked(req.Endpoint).chosen
 	r.markLocked(req.Endpoint, req)
 	if err := r.listenLocked(gate, req.Backlog); err != nil {
 		r.forgetLocked(gate)

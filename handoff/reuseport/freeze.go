@@ -24,7 +24,6 @@ type FrozenGate struct {
 	Declared  bool // the user asked for the endpoint
 	Activated bool // a socket activator has the socket too
 	Unserved  bool // no program of the parent accepts from it
-	Chosen    bool // the kernel chose the port
 	File      uint64
 	Mode      uint32 // see [Gate]
 }
@@ -110,7 +109,7 @@ func (r *Registry) Freeze() (gates any, fds []int, err error) {
 		for _, gate := range g.members {
 			out = append(out, FrozenGate{
 				Endpoint: e, Declared: g.declared, Activated: gate.activated, Unserved: !gate.served(), File: gate.file, Mode: gate.mode,
-				Steered: slices.Contains(g.steered, gate), Chosen: g.chosen,
+				Steered: slices.Contains(g.steered, gate),
 			})
 			fds = append(fds, gate.fd)
 		}
@@ -138,7 +137,7 @@ func (r *Registry) Inherit(left func(gates any) (fds []int)) error {
 			continue
 		}
 		g := r.groupLocked(t.Endpoint)
-		g.declared, g.chosen = g.declared || t.Declared, t.Chosen
+		g.declared = g.declared || t.Declared
 		gate.activated = t.Activated
 		// An activated gate never leaves its group, so it may be an orphan before the parent has ended: clients
 		// can be handed back to it at once.

@@ -156,8 +156,8 @@ func (r *Registry) UnixEndpoints() (out []handoff.Endpoint, one bool) {
 	return out, one
 }
 
-// HeldByAnother reports whether a process of another generation has one of the sockets open.
-func (r *Registry) HeldByAnother(gen handoff.GenID, inodes ...uint64) bool {
+// HeldByAnother reports whether a process of another generation has the socket open.
+func (r *Registry) HeldByAnother(gen handoff.GenID, inode uint64) bool {
 	r.mu.Lock()
 	var others []func() ([]int, error)
 	for other, p := range r.running {
@@ -166,8 +166,9 @@ func (r *Registry) HeldByAnother(gen handoff.GenID, inodes ...uint64) bool {
 		}
 	}
 	r.mu.Unlock()
-	return len(inodes) > 0 && slices.ContainsFunc(others, func(pids func() ([]int, error)) bool {
+	return slices.ContainsFunc(others, func(pids func() ([]int, error)) bool {
 		open, _ := r.kernel.Sockets(pids)
-		return slices.ContainsFunc(inodes, func(inode uint64) bool { _, held := open[inode]; return held })
+		_, held := open[inode]
+		return held
 	})
 }

@@ -65,7 +65,6 @@ type (
 		Gen           GenID
 		Endpoint      handoff.Endpoint
 		Debugger      bool // the endpoint is an inspector's, which never counts for readiness
-		Chosen        bool // the kernel chose the port, and the generation listens on no other
 		NeedsDebugger bool // the program runs nothing before a debugger has connected
 	}
 

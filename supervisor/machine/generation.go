@@ -24,7 +24,6 @@ type Generation struct {
 	Waited      bool          // which waited already
 
 	Debuggers []handoff.Endpoint // inspectors' endpoints: steered by themselves, never counted
-	Chosen    handoff.Endpoint   // the kernel chose the port; zero: none, or it is internal, since the program has another
 	Blind     bool               // its session ended early: its listens cannot be seen
 	Lived     bool               // it has run for a while without listening, so it may be at work
 

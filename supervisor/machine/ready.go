@@ -48,19 +48,12 @@ func (m *Machine) readyOrSettle(g *Generation, s *Starting) {
 	s.Settle = m.after(settle)
 }
 
-// listens records what g listens on, and reports whether that is new. A port that the kernel chose does not count beside
-// another one: the program's own processes may talk there.
+// listens records what g listens on, and reports whether that is new.
 func (m *Machine) listens(g *Generation, ev Listening) bool {
 	list := &g.Serves
-	switch {
-	case ev.Debugger:
+	if ev.Debugger {
 		m.noteDebugger(g, ev)
 		list = &g.Debuggers
-	case ev.Chosen:
-		g.Chosen = ev.Endpoint
-	case !isNotTCP(ev.Endpoint) && ev.Endpoint.Port() != g.Chosen.Port():
-		g.Serves = slices.DeleteFunc(g.Serves, func(e handoff.Endpoint) bool { return e == g.Chosen })
-		g.Chosen = handoff.Endpoint{}
 	}
 	fresh := !slices.Contains(*list, ev.Endpoint)
 	if fresh {

@@ -165,6 +165,9 @@ func (p *Printer) event(ev handoff.Event) {
 	case handoff.Elsewhere:
 		p.warn("elsewhere").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).Int("pid", n.PID).
 			Msgf("generation %d binds %s in another network namespace (process %d), where hotswap cannot hand it over: start hotswap inside that namespace", n.Gen, n.Endpoint.Short(), n.PID)
+	case handoff.PortZero:
+		p.warn("port-zero").Int("gen", int(n.Gen)).
+			Msgf("generation %d listens only at port 0, for which the kernel chooses another number each time: have it listen at $PORT, and start hotswap with --port auto", n.Gen)
 	case handoff.OtherPort:
 		p.otherPort(n)
 	case handoff.Unshared:
