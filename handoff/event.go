@@ -13,6 +13,8 @@ type Listening struct {
 	// Debugger says that the port is a debugger's (node --inspect, JDWP). It is steered by itself, see
 	// reuseport.Registry.CutoverEndpoint, and says nothing about readiness.
 	Debugger bool
+	// Late says that the generation was ready before: a later one need not listen there to be ready.
+	Late bool
 	// NeedsDebugger says that the process runs nothing before a debugger has attached (--inspect-brk, suspend=y).
 	NeedsDebugger bool
 }
@@ -75,6 +77,8 @@ type Unshared struct {
 	Gen     GenID
 	Address string
 	Err     error
+	// IfItEnds says that the generation may do without: it serves already, and may open another address for its client.
+	IfItEnds bool
 }
 
 // Degraded says that a mechanism is forbidden here, and what is used instead. It is reported once for each generation.

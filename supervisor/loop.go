@@ -23,13 +23,14 @@ type loopNotes struct {
 	cutover  time.Duration
 	more     map[GenID][]handoff.Endpoint // that were opened by what serves, and of which people have not heard
 	unready  map[GenID]string             // why a generation is not ready, if it says so
+	refused  map[GenID]handoff.Unshared   // what a generation that serves did not get
 	sweeping bool
 }
 
 // Run carries out the machine's decisions until nothing is left to run, and returns the exit
 // code. The end of ctx is the command to stop.
 func (s *Supervisor) Run(ctx context.Context) int {
-	s.notes.unready, s.notes.more = map[GenID]string{}, map[GenID][]handoff.Endpoint{}
+	s.notes.unready, s.notes.more, s.notes.refused = map[GenID]string{}, map[GenID][]handoff.Endpoint{}, map[GenID]handoff.Unshared{}
 	s.timer = time.NewTimer(0)
 	s.handle(func() { s.step(machine.Request{Cause: report.CauseFirst, Steps: s.cfg.Steps}) })
 	ending := ctx.Done()
@@ -71,10 +72,15 @@ func (s *Supervisor) step(ev machine.Event) {
 	for _, fx := range s.m.Step(time.Now(), ev) {
 		s.do(fx)
 	}
+	if end, ok := ev.(machine.Exited); ok && s.notes.refused[end.Gen].IfItEnds && s.m.Status().RolledBackFrom == end.Gen {
+		s.notify(report.NoticeEvent{Event: s.notes.refused[end.Gen]})
+		s.step(machine.Command{Do: machine.OneAtATime, Gen: end.Gen})
+	}
 	s.tellPlaces()
 	s.setTimer()
 	if gone, ok := ev.(machine.Gone); ok {
 		delete(s.notes.unready, gone.Gen)
+		delete(s.notes.refused, gone.Gen)
 		s.retireGates()
 	}
 }
@@ -290,7 +296,7 @@ func (s *Supervisor) publish() {
 func (s *Supervisor) transport(ev handoff.Event) {
 	switch ev := ev.(type) {
 	case handoff.Listening:
-		s.step(machine.Listening{Gen: ev.Gen, Endpoint: ev.Endpoint, Debugger: ev.Debugger, NeedsDebugger: ev.NeedsDebugger})
+		s.step(machine.Listening{Gen: ev.Gen, Endpoint: ev.Endpoint, Debugger: ev.Debugger, Late: ev.Late, NeedsDebugger: ev.NeedsDebugger})
 	case handoff.Ready:
 		s.step(machine.Ready{Gen: ev.Gen, By: ev.By, Listens: s.cfg.Registry.Endpoints(ev.Gen)})
 	case handoff.Unready:
@@ -304,6 +310,10 @@ func (s *Supervisor) transport(ev handoff.Event) {
 			s.cfg.Alive(ev.Word)
 		}
 	case handoff.Unshared:
+		if ev.IfItEnds {
+			s.notes.refused[ev.Gen] = ev
+			return
+		}
 		s.notify(report.NoticeEvent{Event: ev})
 		s.step(machine.Command{Do: machine.OneAtATime})
 	case handoff.TrackingLost:

@@ -44,6 +44,37 @@ func (s *session) awaitAccept(e handoff.Endpoint) error {
 	return err
 }
 
+// opensForClient reports whether the address may be a client's alone, as those of FTP's passive mode and of telephone
+// calls are: the process that binds it, in a generation that is ready, has a client's connection or gets datagrams, and no
+// generation has the address. hotswap leaves such an address to the program: two generations must not share it.
+func (s *session) opensForClient(e handoff.Endpoint, who caller) bool {
+	if ready, fresh := s.registry.IsReady(s.gen, e); !ready || !fresh {
+		return false
+	}
+	clients, ports := map[uint64]bool{}, map[uint16]bool{}
+	for inode, b := range s.sockets {
+		if b.listens && b.endpoint.IsUDP() {
+			clients[inode] = true
+		}
+	}
+	for _, at := range s.registry.Endpoints(s.gen) {
+		ports[at.Port()] = true
+	}
+	open, _ := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Established}}) // on an error none is known
+	for _, c := range open {
+		if c.Inode != 0 && ports[c.Local.Port()] {
+			clients[c.Inode] = true
+		}
+	}
+	if !fdtable.HasAny(who.pid, clients) {
+		return false
+	}
+	if s.isOlder(e) {
+		s.report(handoff.Unshared{Gen: s.gen, Address: e.Short(), Err: errLate, IfItEnds: true})
+	}
+	return true
+}
+
 // hasClient reports whether a process of the generation has a connection that its listener at the endpoint has
 // accepted. A connection that waits in the queue has no inode yet (sock_diag(7)).
 func (s *session) hasClient(e handoff.Endpoint) bool {

@@ -53,13 +53,17 @@ func (s *session) bindDatagram(n seccomp.Notification, e handoff.Endpoint, inode
 func (s *session) served(n seccomp.Notification, e handoff.Endpoint, inode uint64, more bool) {
 	s.sockets[inode] = bound{endpoint: e, listens: true}
 	if !more {
-		s.report(handoff.Listening{Gen: s.gen, Endpoint: e})
+		late, _ := s.registry.IsReady(s.gen, e)
+		s.report(handoff.Listening{Gen: s.gen, Endpoint: e, Late: late})
 	}
 	_ = s.listener.Return(n.ID, 0)
 }
 
-// errKind says why an address is not handed over.
-var errKind = errors.New("hotswap does not share sockets of this kind")
+// errKind and errLate say why an address is not handed over.
+var (
+	errKind = errors.New("hotswap does not share sockets of this kind")
+	errLate = errors.New("the older one opened it while it served a client, and so perhaps for that client alone")
+)
 
 // foresee reports that the kernel will refuse the bind of a socket that is not shared, because of an older generation.
 func (s *session) foresee(e handoff.Endpoint, like socket, inspected bool) {

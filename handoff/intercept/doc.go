@@ -39,6 +39,8 @@
 //
 // # What does it not touch?
 //
+// What a generation that is ready opens for a client: a socket in a process that has a client's connection or gets datagrams.
+//
 // Sockets bound to a device or a scope, or to port 0, those of UDP where SO_REUSEADDR is set,
 // and at the address of a group or of broadcasts. If an older generation has such an address alone, the session tells
 // ([handoff.Unshared]). Nor does it touch sockets of another network namespace than hotswap's, and

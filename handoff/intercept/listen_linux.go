@@ -59,6 +59,7 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 		req.Dup = -1
 		return true
 	}
+	late, _ := s.registry.IsReady(s.gen, b.endpoint)
 	e, err := s.registry.Listen(req)
 	if err != nil {
 		req.Dup = -1
@@ -68,10 +69,11 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 		return s.refuse(n, err)
 	}
 	s.sockets[inode] = bound{endpoint: e, listens: true}
-	heard := handoff.Listening{Gen: s.gen, Endpoint: e, Debugger: req.Debugger(e)}
+	heard := handoff.Listening{Gen: s.gen, Endpoint: e, Debugger: req.Debugger(e), Late: late}
 	heard.NeedsDebugger = heard.Debugger && debug.waits
-	// Without a probe the supervisor must know of the gate before the program does.
-	if s.probe == nil || heard.Debugger {
+	// Without a probe the supervisor must know of the gate before the program does. A probe could take the place of the only
+	// client that a program which is ready waits for.
+	if s.probe == nil || heard.Debugger || late {
 		s.report(heard)
 		_ = s.listener.Return(n.ID, 0)
 		return true

@@ -195,6 +195,9 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 		s.foresee(e, sock, dup >= 0)
 		return false
 	}
+	if s.opensForClient(e, who) {
+		return false
+	}
 	inode := who.inode(fd)
 	own := s.openSockets(e, inode)
 	plan, err := s.registry.Bind(reuseport.BindRequest{

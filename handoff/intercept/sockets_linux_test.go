@@ -94,6 +94,10 @@ func (s *orders) obey(order, name string, args []string) string {
 		must(err)
 		s.fds[name] = fd
 		return result(unix.Connect(fd, address(args[0])))
+	case "accept": // NAME LISTENER
+		conn, _, err := unix.Accept4(s.fds[args[0]], unix.SOCK_CLOEXEC)
+		s.fds[name] = conn
+		return result(err)
 	case "listen":
 		return result(unix.Listen(fd, number(0)))
 	case "name":

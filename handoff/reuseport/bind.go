@@ -166,6 +166,8 @@ func (r *Registry) Listen(req ListenRequest) (e handoff.Endpoint, err error) {
 		return req.Endpoint, err
 	}
 	gate.mode = req.Mode
+	g := r.groupLocked(req.Endpoint)
+	g.late = r.ready[req.Gen] && (g.late || len(g.members) == 0)
 	r.markLocked(req.Endpoint, req)
 	if err := r.listenLocked(gate, req.Backlog); err != nil {
 		r.forgetLocked(gate)

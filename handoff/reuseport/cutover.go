@@ -14,7 +14,17 @@ import (
 func (r *Registry) Cutover(gen handoff.GenID) ([]handoff.Endpoint, time.Duration, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.ready[gen] = true
 	return r.cutoverLocked(gen, func(g *group) bool { return !g.debugger })
+}
+
+// IsReady reports whether the generation has been ready ([Registry.Cutover]), and whether no generation has a gate at the
+// endpoint: what a program opens there now is no part of its start.
+func (r *Registry) IsReady(gen handoff.GenID, e handoff.Endpoint) (ready, fresh bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	g := r.groups[e]
+	return r.ready[gen], g == nil || !g.declared && len(g.members)+len(g.bound) == 0
 }
 
 // CutoverEndpoint steers new connections of one endpoint, a debugger's, to the generation. A process that

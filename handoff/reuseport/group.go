@@ -18,6 +18,7 @@ type group struct {
 	declared bool     // the user asked for the endpoint: open until the registry closes
 	single   bool     // no second socket can join, see ErrSingle
 	debugger bool     // the endpoint is a debugger's, as of the last listen
+	late     bool     // no generation had the endpoint when it became ready
 	members  []*Gate  // the gates that listen, in the kernel's order
 	array    []uint64 // the inodes of all members, in the kernel's order: the gates' and strangers'
 	bound    []*Gate  // the gates that do not listen yet: in no group

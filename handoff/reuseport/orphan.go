@@ -12,6 +12,10 @@ func (r *Registry) GenerationEnded(gen handoff.GenID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.running, gen)
+	if r.ready[gen] {
+		r.ended = max(r.ended, gen)
+	}
+	delete(r.ready, gen)
 	for _, g := range r.groups {
 		for _, gate := range g.of(gen) {
 			gate.orphan = true
@@ -22,12 +26,13 @@ func (r *Registry) GenerationEnded(gen handoff.GenID) {
 
 // CloseUnserved closes the endpoints at which only generations without a process have gates, except the
 // declared ones: the program does not serve them any more, and it is better to refuse a client than to let it
-// wait for ever.
+// wait for ever. What generations open late stays until one has ended that did not open it.
 func (r *Registry) CloseUnserved() (closed []handoff.Endpoint) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for e, g := range r.groups {
-		if g.declared || len(g.members) == 0 || len(g.bound) > 0 || slices.ContainsFunc(g.members, (*Gate).served) {
+		if g.declared || len(g.members) == 0 || len(g.bound) > 0 || slices.ContainsFunc(g.members, (*Gate).served) ||
+			g.late && slices.ContainsFunc(g.members, func(m *Gate) bool { return m.owner >= r.ended }) {
 			continue
 		}
 		for _, gate := range slices.Clone(g.members) {

@@ -48,6 +48,8 @@ type Registry struct {
 	groups    map[handoff.Endpoint]*group
 	gates     map[uint64]*Gate // by inode
 	running   map[handoff.GenID]*processes
+	ready     map[handoff.GenID]bool // clients were steered to it
+	ended     handoff.GenID          // the newest of those that have ended
 	closed    bool
 	turn                    // who may change the kernel's groups
 	watchWake chan struct{} // constant; wakes WatchClosed
@@ -66,7 +68,7 @@ var (
 
 // NewRegistry returns an empty registry.
 func NewRegistry(k Kernel) *Registry {
-	r := &Registry{kernel: k, groups: map[handoff.Endpoint]*group{}, gates: map[uint64]*Gate{}, running: map[handoff.GenID]*processes{}, watchWake: make(chan struct{}, 1)}
+	r := &Registry{kernel: k, groups: map[handoff.Endpoint]*group{}, gates: map[uint64]*Gate{}, running: map[handoff.GenID]*processes{}, ready: map[handoff.GenID]bool{}, watchWake: make(chan struct{}, 1)}
 	r.decided = sync.NewCond(&r.mu)
 	return r
 }

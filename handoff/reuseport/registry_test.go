@@ -262,6 +262,25 @@ func TestHoldKeepsClientsForTheNext(t *testing.T) {
 	}
 }
 
+// What a generation opens when it is ready stays open until another one that was ready has ended without it: that may open
+// it late, too.
+func TestOpenedLate(t *testing.T) {
+	w := newWorld(t)
+	late := handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:4001")}
+	for gen := range handoff.GenID(3) {
+		w.serve(gen+1, epA, false)
+		w.r.Cutover(gen + 1)
+		if gen == 0 {
+			w.serve(1, late, false)
+			continue
+		}
+		w.dies(gen)
+		if want, got := gen > 1, w.r.CloseUnserved(); want != slices.Contains(got, late) {
+			t.Errorf("when generation %d has ended: closed %v", gen, got)
+		}
+	}
+}
+
 // A program that opens and closes listeners without end does not use up hotswap's descriptors. The next generation
 // may have as many.
 func TestGatesOfAGenerationAreBounded(t *testing.T) {

@@ -65,6 +65,7 @@ type (
 		Gen           GenID
 		Endpoint      handoff.Endpoint
 		Debugger      bool // the endpoint is an inspector's, which never counts for readiness
+		Late          bool // the generation was ready before, so a later one need not listen there
 		NeedsDebugger bool // the program runs nothing before a debugger has connected
 	}
 

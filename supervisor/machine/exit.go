@@ -256,7 +256,7 @@ func (m *Machine) cancelRepair() { m.repair, m.repairAt = nil, time.Time{} }
 // leaveEndpoints leaves what g served, to the generation that starts or will, as the set to
 // listen on: so a changed port is noticed although nothing serves any more.
 func (m *Machine) leaveEndpoints(g *Generation) {
-	m.lastServed = slices.Clone(g.Serves)
+	m.lastServed = g.basic()
 	if _, s := find[*Starting](m); s != nil {
 		s.Required = slices.Clone(m.lastServed)
 	}

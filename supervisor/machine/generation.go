@@ -24,6 +24,7 @@ type Generation struct {
 	Waited      bool          // which waited already
 
 	Debuggers []handoff.Endpoint // inspectors' endpoints: steered by themselves, never counted
+	Late      []handoff.Endpoint // of Serves: it listened there when it was ready, so a later one may do so, too
 	Blind     bool               // its session ended early: its listens cannot be seen
 	Lived     bool               // it has run for a while without listening, so it may be at work
 
@@ -98,12 +99,16 @@ const (
 // a wrapper is gone, and the server below it may still serve.
 func (g *Generation) orphaned() bool { return is[*Serving](g) && g.Exited }
 
-// served reports whether clients were ever steered to g. A generation that drains and never served was
-// given up while it booted.
+// served reports whether clients were ever steered to g. One that drains and never served was given up while it booted.
 func (g *Generation) served() bool { return !g.Served.IsZero() }
 
 // runs reports whether g is a boot of which people have heard that it runs.
 func (g *Generation) runs() bool { return g != nil && g.Runs && is[*Starting](g) }
+
+// basic returns what g listened on when it became ready.
+func (g *Generation) basic() []handoff.Endpoint {
+	return slices.DeleteFunc(slices.Clone(g.Serves), func(e handoff.Endpoint) bool { return slices.Contains(g.Late, e) })
+}
 
 // missing returns the endpoints of list that g does not listen on.
 func (g *Generation) missing(list []handoff.Endpoint) []handoff.Endpoint {

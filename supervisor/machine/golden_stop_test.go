@@ -128,6 +128,19 @@ func TestStoryRefused(t *testing.T) {
 			! 3 serves [4000] for change after 0s by listen, replaces 0, unserved []
 	`)
 
+	// In probation, too.
+	s = onProbation(t, trial).on(Exited{2, crash, 1, ""}).quiet().on(Command{Do: OneAtATime, Gen: 2}, Gone{Gen: 2}, Drained{Gen: 1}).end(1, terminated).want(`
+		0.300 stop first
+			drain 1 unrelieved
+		0.300 2 gone
+			! 2 drained in 0s, busy true, killed false
+		0.300 1 drained
+			signal 1
+		0.300 1 gone
+			! 1 drained in 0s, busy false, killed false
+			start 3 change
+	`)
+
 	// Not what people have rolled back from, nor what is not the newest.
 	swapped(t, trial).on(Command{Do: Rollback}).quiet().on(Command{Do: OneAtATime, Gen: 2}).want(``)
 	serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}).end(2, crash).quiet().on(Command{Do: OneAtATime, Gen: 1}).want(``)

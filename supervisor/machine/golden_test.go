@@ -68,6 +68,30 @@ func TestStorySave(t *testing.T) {
 	`).phase(report.PhaseServing)
 }
 
+// What a generation opened when it served, the next one may open late, too: nothing waits for it.
+func TestStoryLateEndpoint(t *testing.T) {
+	s := serving(t, dev).on(Listening{Gen: 1, Endpoint: portB, Late: true}).quiet().on(save("a")).boot(2, portA)
+	s.on(Listening{Gen: 2, Endpoint: portB, Late: true}).end(2, crash).boot(3, portA)
+	s.want(`
+		0.000 batch a
+			start 2 change a
+		0.000 2 listens 127.0.0.1:4000
+			cutover 2
+			drain 1
+			! 2 serves [4000] for change after 0s by listen, replaces 1, unserved []
+		0.000 2 listens 127.0.0.1:4001
+			cutover 2
+			! 2 also serves 127.0.0.1:4001
+		0.000 2 ended: exit 1, 0 left
+			! 2 crashed: exit 1, 0 left; restart
+			start 3 crash
+		0.000 3 listens 127.0.0.1:4000
+			cutover 3
+			! 3 serves [4000] for crash after 0s by listen, replaces 0, unserved []
+			arm 0 healthy 1m0s
+	`)
+}
+
 func TestStoryBusyDrain(t *testing.T) {
 	s := swapped(t, dev)
 	s.after(11*time.Second).end(1, killed)

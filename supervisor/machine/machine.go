@@ -254,7 +254,7 @@ func (m *Machine) aroundStandby() standby.Surroundings {
 // required returns what a generation that boots must listen on to take over.
 func (m *Machine) required(s *Starting) []handoff.Endpoint {
 	if g := m.serving(); g != nil {
-		return tcpOrAll(g.Serves)
+		return tcpOrAll(g.basic())
 	}
 	return tcpOrAll(s.Required)
 }

@@ -58,6 +58,9 @@ func (m *Machine) listens(g *Generation, ev Listening) bool {
 	fresh := !slices.Contains(*list, ev.Endpoint)
 	if fresh {
 		*list = append(*list, ev.Endpoint)
+		if ev.Late {
+			g.Late = append(g.Late, ev.Endpoint)
+		}
 	}
 	return fresh
 }

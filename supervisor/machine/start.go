@@ -88,12 +88,12 @@ func (m *Machine) stopFirst(refused GenID) {
 	}
 	m.policy.Strategy = policy.StopFirst
 	m.retireHeld()
-	g := m.starting()
+	g, old := m.starting(), m.generation(refused)
 	switch s, serving := find[*Serving](m); {
 	case s == nil || m.stopping:
 	case g != nil:
 		m.supersede(build.Request{Cause: g.For.Cause})
-	case refused == m.last && refused > s.Gen && serving.RolledBackFrom == 0:
+	case refused == m.last && refused > s.Gen && (serving.RolledBackFrom == 0 || old != nil && old.Exited):
 		m.requestBuild(build.Request{Cause: report.CauseChange})
 	}
 }
