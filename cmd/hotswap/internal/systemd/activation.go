@@ -1,7 +1,6 @@
 package systemd
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -68,11 +67,9 @@ func readActivation(getenv func(string) string, pid int) (n int, names []string,
 }
 
 // Passed returns what each generation gets by number: first what the activator passed, then
-// the addresses of --listen.
+// the addresses of --listen, in their order.
 func (a Activation) Passed(listen []handoff.Endpoint) (out []listenfds.Passed) {
 	out = slices.Clone(a)
-	listen = slices.Clone(listen)
-	slices.SortFunc(listen, func(a, b handoff.Endpoint) int { return cmp.Or(a.Addr.Compare(b.Addr), cmp.Compare(a.Path, b.Path)) })
 	for _, e := range listen {
 		if !slices.Contains(a.Endpoints(), e) {
 			out = append(out, listenfds.Passed{Endpoint: e})

@@ -42,8 +42,9 @@ func TestReadActivation(t *testing.T) {
 // What was passed keeps its number; the addresses of --listen follow, in their order.
 func TestPassedSockets(t *testing.T) {
 	a := Activation{{Name: "run", FD: 3}, {Name: "web", Endpoint: tcp4Web, FD: 4}}
-	want := []listenfds.Passed{{Name: "run", FD: 3}, {Name: "web", Endpoint: tcp4Web, FD: 4}, {Endpoint: tcp6Web}}
-	if got := a.Passed([]handoff.Endpoint{tcp6Web, tcp4Web}); !slices.Equal(got, want) {
+	low := handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:1")}
+	want := []listenfds.Passed{{Name: "run", FD: 3}, {Name: "web", Endpoint: tcp4Web, FD: 4}, {Endpoint: tcp6Web}, {Endpoint: low}}
+	if got := a.Passed([]handoff.Endpoint{tcp6Web, tcp4Web, low}); !slices.Equal(got, want) {
 		t.Errorf("%+v", got)
 	}
 	if got := a.Shared(); !slices.Equal(got, []string{"descriptor 3 run"}) {
