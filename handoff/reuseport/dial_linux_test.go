@@ -72,6 +72,24 @@ func TestDialReachesTheGeneration(t *testing.T) {
 	}
 }
 
+// A program that reads each client to its end serves the next one, although hotswap has not looked yet at whether its own
+// connection was accepted.
+func TestProbeEndsItsDataAtOnce(t *testing.T) {
+	e := endpoint(t, "127.0.0.1", false)
+	r, fds := oneServes(t, e)
+	fd, probe, err := dialUntilCertain(t.Context(), r, 2, e, true)
+	testkit.NoError(t, err)
+	defer unix.Close(fd)
+	testkit.NoError(t, settle(t.Context(), fd, probe))
+	conn, _, err := unix.Accept4(fds[1], unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK)
+	testkit.NoError(t, err)
+	defer unix.Close(conn)
+	await(t, "the end of the data", func() bool {
+		n, err := unix.Read(conn, make([]byte, 1))
+		return n == 0 && err == nil
+	})
+}
+
 // Docker turns IPv6 off so (disable_ipv6): a server still listens on ::, and
 // node does, but nothing has the address ::1.
 func TestDialWithoutIPv6Loopback(t *testing.T) {

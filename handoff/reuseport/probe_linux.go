@@ -64,20 +64,16 @@ func (r *Registry) attempt(ctx context.Context, gen handoff.GenID, e handoff.End
 	}
 }
 
-// settle waits until the handshake is over for the server's side too. Until its last ACK has arrived the
-// connection is not queued, as if it had been accepted. On loopback the kernel delivers that ACK within
+// settle ends the client's data, and waits until the handshake is over for the server's side too. Until its last ACK has
+// arrived the connection is not queued, as if it had been accepted. On loopback the kernel delivers that ACK within
 // connect(2), but a listener that waits for data (TCP_DEFER_ACCEPT, which Bun sets right behind listen(2))
-// drops it. So settle ends the client's data, which will do (tcp_check_req drops a bare ACK only).
+// drops it. The end of the data will do (tcp_check_req drops a bare ACK only). A program that serves one client after the
+// other would wait for data at each of its addresses until hotswap has looked again.
 func settle(ctx context.Context, fd int, conn sockets.Conn) error {
-	ended := false
+	_ = unix.Shutdown(fd, unix.SHUT_WR) // if it fails, handshake bounds the wait
 	for end := time.Now().Add(handshake); time.Now().Before(end); {
 		if underWay, err := (sockets.System{}).UnderWay(conn); err != nil || !underWay {
 			return nil
-		}
-		if !ended {
-			_ = unix.Shutdown(fd, unix.SHUT_WR) // if it fails, handshake bounds the wait
-			ended = true
-			continue
 		}
 		if err := wait.For(ctx, time.Millisecond); err != nil {
 			return err
