@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -108,6 +109,17 @@ func (e Endpoint) Excludes(o Endpoint) bool {
 	}
 	x, y := e.Addr.Addr().Unmap(), o.Addr.Addr().Unmap()
 	return x == y || e.dual() || o.dual() || x.Is4() == y.Is4() && (x.IsUnspecified() || y.IsUnspecified())
+}
+
+// Hides reports whether clients of both endpoints get to this one (inet_lhash2_lookup): a single address before all of them,
+// all of one family before all of both.
+func (e Endpoint) Hides(o Endpoint) bool {
+	return e != o && !e.IsUDP() && e.Excludes(o) && (!e.Addr.Addr().IsUnspecified() || o.dual() && !e.dual())
+}
+
+// Moved reports whether an address of the first list is lost to the second, and hides one of those.
+func Moved(from, to []Endpoint) bool {
+	return slices.ContainsFunc(from, func(e Endpoint) bool { return !slices.Contains(to, e) && slices.ContainsFunc(to, e.Hides) })
 }
 
 // dual reports whether the endpoint is the wildcard of both families.

@@ -44,3 +44,27 @@ func FuzzParseEndpoint(f *testing.F) {
 		}
 	})
 }
+
+func TestMoved(t *testing.T) {
+	at := func(s string) Endpoint {
+		e, _ := ParseEndpoint(s)
+		return e
+	}
+	one, all, both, other := at("127.0.0.1:4000"), at("tcp4:4000"), at("4000"), at("127.0.0.1:4001")
+	udp := one
+	udp.Network = "udp4"
+	for _, c := range []struct {
+		from, to Endpoint
+		want     bool
+	}{
+		{one, all, true}, {one, both, true}, {all, both, true}, {at("[::1]:4000"), both, true}, {all, one, false}, {both, all, false}, {one, one, false},
+		{one, other, false}, {one, at("[::1]:4000"), false}, {udp, all, false},
+	} {
+		if got := Moved([]Endpoint{c.from}, []Endpoint{c.to}); got != c.want {
+			t.Errorf("%v hides %v: %v", c.from, c.to, got)
+		}
+	}
+	if Moved([]Endpoint{one}, []Endpoint{all, one}) {
+		t.Error("both are served")
+	}
+}

@@ -14,7 +14,7 @@ import (
 // A program that closes a listener leaves its gate open, because the registry has a duplicate, and the kernel
 // does not report the close. So the registry looks at the descriptors of the program: while a probe waits,
 // while clients wait in a drain, and from time to time while a generation has several listeners at one endpoint or a
-// socket of UDP, or listens at all addresses of a port and at a single one. A socket of UDP that is closed has no client, so its gate goes: programs use many ports for a while.
+// socket of UDP, or listens at an address that hides another one. A socket of UDP that is closed has no client, so its gate goes: programs use many ports for a while.
 
 // ErrListenerClosed says that the program has closed its listener and lives on.
 var ErrListenerClosed = errors.New("the program has closed its listener")
@@ -205,7 +205,7 @@ func (r *Registry) watched() (gens []handoff.GenID) {
 	defer r.mu.Unlock()
 	for gen := range r.running {
 		for _, g := range r.groups {
-			if g.canClose(gen) || r.coversLocked(g, gen) {
+			if g.canClose(gen) || r.coversLocked(g, gen) || len(g.listeners(gen)) > 0 && len(r.rivalsLocked(g)) > 0 {
 				gens = append(gens, gen)
 				break
 			}

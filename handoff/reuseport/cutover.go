@@ -15,7 +15,8 @@ func (r *Registry) Cutover(gen handoff.GenID) ([]handoff.Endpoint, time.Duration
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.ready[gen] = true
-	return r.cutoverLocked(gen, func(g *group) bool { return !g.debugger })
+	done, took, err := r.cutoverLocked(gen, func(g *group) bool { return !g.debugger })
+	return done, took, errors.Join(append(r.guardHiddenLocked(gen), err)...)
 }
 
 // IsReady reports whether the generation has been ready ([Registry.Cutover]), and whether no generation has a gate at the

@@ -82,14 +82,25 @@ func dial(r *Registry, gen handoff.GenID, e handoff.Endpoint) (fd int, conn sock
 	case !ip.IsUnspecified():
 		return dialAt(r, gen, e, ip)
 	case ip.Is4():
-		return dialAt(r, gen, e, loopback4)
+		return dialAt(r, gen, e, r.loopback4(e))
 	}
 	// Many containers have IPv6 without addresses: a program can listen on the unspecified one, and has
 	// clients of IPv4 only.
 	if fd, conn, err = dialAt(r, gen, e, netip.IPv6Loopback()); errors.Is(err, unix.EADDRNOTAVAIL) && !e.V6Only {
-		return dialAt(r, gen, e, loopback4)
+		return dialAt(r, gen, e, r.loopback4(e))
 	}
 	return fd, conn, err
+}
+
+// loopback4 returns an address of loopback by which the endpoint of all addresses is reached, and no gate of a single one.
+func (r *Registry) loopback4(e handoff.Endpoint) netip.Addr {
+	first := netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.groups[handoff.Endpoint{Network: "tcp4", Addr: netip.AddrPortFrom(first, e.Port())}] != nil {
+		return first.Next()
+	}
+	return first
 }
 
 // dialUnix connects to the gate that the generation opened last.
@@ -105,8 +116,6 @@ func dialUnix(r *Registry, gen handoff.GenID, e handoff.Endpoint) (int, error) {
 	}
 	return unixpath.Dial(e, mine[len(mine)-1].inode)
 }
-
-var loopback4 = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
 func dialAt(r *Registry, gen handoff.GenID, e handoff.Endpoint, ip netip.Addr) (fd int, conn sockets.Conn, err error) {
 	fd, err = unix.Socket(sockets.Family(ip), unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.IPPROTO_TCP)

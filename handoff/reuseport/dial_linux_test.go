@@ -72,6 +72,19 @@ func TestDialReachesTheGeneration(t *testing.T) {
 	}
 }
 
+// The probe of a generation at all addresses does not end at another one's single address.
+func TestDialPastASingleAddress(t *testing.T) {
+	e := endpoint(t, "127.0.0.1", false)
+	all := handoff.Endpoint{Network: "tcp4", Addr: netip.AddrPortFrom(netip.IPv4Unspecified(), e.Port())}
+	r := NewRegistry(kernel)
+	t.Cleanup(func() { r.Close() })
+	one, two := served(t, r, 1, e), served(t, r, 2, all)
+	testkit.Must(Dial(t.Context(), r, 2, all))(t).Close()
+	if n := queues(t, []int{one, two}); n[0] != 0 || n[1] != 1 {
+		t.Errorf("the queues have %v", n)
+	}
+}
+
 // A program that reads each client to its end serves the next one, although hotswap has not looked yet at whether its own
 // connection was accepted.
 func TestProbeEndsItsDataAtOnce(t *testing.T) {

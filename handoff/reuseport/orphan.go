@@ -1,6 +1,7 @@
 package reuseport
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -31,6 +32,9 @@ func (r *Registry) CloseUnserved() (closed []handoff.Endpoint) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for e, g := range r.groups {
+		if r.givenUpLocked(g) != nil { // AcceptOrphaned closes it
+			continue
+		}
 		if g.declared || len(g.members) == 0 || len(g.bound) > 0 || slices.ContainsFunc(g.members, (*Gate).served) ||
 			g.late && slices.ContainsFunc(g.members, func(m *Gate) bool { return m.owner >= r.ended }) {
 			continue
@@ -169,12 +173,12 @@ func (r *Registry) AcceptOrphaned(limit int) []OrphanedConn {
 	defer r.mu.Unlock()
 	var out []OrphanedConn
 	for _, g := range r.groups {
-		to := g.servingGate()
-		if to == nil {
+		to, elsewhere := g.servingGate(), r.givenUpLocked(g)
+		if to == nil && elsewhere == nil {
 			continue
 		}
-		for _, gate := range g.members {
-			if !g.hasOrphans(gate) {
+		for _, gate := range slices.Clone(g.members) {
+			if elsewhere == nil && !g.hasOrphans(gate) {
 				continue
 			}
 			for len(out) < limit && r.clientsLocked(gate) > 0 {
@@ -182,7 +186,10 @@ func (r *Registry) AcceptOrphaned(limit int) []OrphanedConn {
 				if !ok {
 					break
 				}
-				out = append(out, OrphanedConn{At: g.endpoint, From: gate.owner, To: to.owner, FD: fd})
+				out = append(out, OrphanedConn{At: g.endpoint, From: gate.owner, To: cmp.Or(to, elsewhere).owner, FD: fd})
+			}
+			if elsewhere != nil && len(out) < limit {
+				r.dropLocked(gate)
 			}
 		}
 	}
@@ -194,7 +201,7 @@ func (r *Registry) orphansWait() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, g := range r.groups {
-		if g.servingGate() != nil && slices.ContainsFunc(g.members, func(m *Gate) bool { return g.hasOrphans(m) && r.clientsLocked(m) > 0 }) {
+		if r.givenUpLocked(g) != nil || g.servingGate() != nil && slices.ContainsFunc(g.members, func(m *Gate) bool { return g.hasOrphans(m) && r.clientsLocked(m) > 0 }) {
 			return true
 		}
 	}

@@ -88,8 +88,8 @@ func (r *Registry) openLocked(gen handoff.GenID, e handoff.Endpoint) (*Gate, err
 		return nil, ErrClosed
 	}
 	user := -1
-	if g := r.groups[e]; g != nil && !g.declared && len(g.members) > 0 {
-		user = int(g.members[0].user) // root's hotswap parks the clients of another user's program
+	if g := r.groups[e]; g != nil && !g.declared && len(g.members)+len(g.bound) > 0 {
+		user = int(slices.Concat(g.members, g.bound)[0].user) // root's hotswap parks the clients of another user's program
 	}
 	fd, err := r.kernel.Open(e, user)
 	if err != nil {
@@ -152,6 +152,11 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 	first := !gate.listening && len(g.members) == 0
 	if first && g.kind.strangerListens(r, g) {
 		return ErrTaken
+	}
+	if first {
+		if err := r.guardLocked(g, gate); err != nil {
+			return err
+		}
 	}
 	if err := g.kind.listen(r, g, gate, backlog); err != nil {
 		return err

@@ -2,9 +2,11 @@ package machine
 
 import (
 	"errors"
+	"net/netip"
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -89,6 +91,21 @@ func TestStoryLateEndpoint(t *testing.T) {
 			cutover 3
 			! 3 serves [4000] for crash after 0s by listen, replaces 0, unserved []
 			arm 0 healthy 1m0s
+	`)
+}
+
+// A program that moves to all addresses of its port takes over at once. The old generation, whose address hides them, ends.
+func TestStoryMove(t *testing.T) {
+	all := handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("0.0.0.0:4000")}
+	serving(t, trial).on(save("a")).boot(2, all).on(Drained{Gen: 1}).want(`
+		0.000 batch a
+			start 2 change a
+		0.000 2 listens :4000
+			cutover 2
+			drain 1
+			! 2 serves [4000] for change after 0s by listen, replaces 1, unserved [4000]
+		0.000 1 drained
+			signal 1
 	`)
 }
 

@@ -78,7 +78,7 @@ func (m *Machine) saysReady(g *Generation, s *Starting, ev Ready) {
 
 // lacks returns the endpoints that g is to listen on before it takes over.
 func (m *Machine) lacks(g *Generation, s *Starting) []handoff.Endpoint {
-	out := g.missing(m.required(s))
+	out := slices.DeleteFunc(g.missing(m.required(s)), func(e handoff.Endpoint) bool { return slices.ContainsFunc(g.Serves, e.Excludes) }) // a move
 	for _, e := range g.missing(tcpOrAll(s.Announced)) {
 		if !slices.Contains(g.Debuggers, e) && !slices.Contains(out, e) {
 			out = append(out, e)

@@ -3,6 +3,7 @@ package machine
 import (
 	"slices"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/drain"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
@@ -10,13 +11,12 @@ import (
 )
 
 // relieve ends the service of g, because by serves now. While by is on probation, g is held and gets no signal, so that
-// it can serve again at once. The connections that its clients keep are ended between two requests all the same: people
-// who reload a page want to see the new version. At most one generation is Held: an older one has seen its successor
-// pass.
+// it can serve again at once. The connections that its clients keep are ended between two requests all the same, for people
+// who reload a page. At most one generation is Held: an older one has seen its successor pass.
 func (m *Machine) relieve(g, by *Generation) {
 	m.retireHeld()
-	// A generation that has lost its main process cannot serve again. One without endpoints would do its work beside by's.
-	if m.policy.Probation <= 0 || m.policy.Strategy == policy.StopFirst || g.Exited || len(g.Serves) == 0 && m.policy.Strategy != policy.Overlap {
+	// A generation that has lost its main process cannot serve again, nor may one stay that hides by. One without endpoints would do its work beside by's.
+	if m.policy.Probation <= 0 || m.policy.Strategy == policy.StopFirst || g.Exited || handoff.Moved(g.Serves, by.Serves) || len(g.Serves) == 0 && m.policy.Strategy != policy.Overlap {
 		m.retire(g, by.Gen)
 		return
 	}

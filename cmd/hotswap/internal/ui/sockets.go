@@ -75,7 +75,7 @@ func (p *Printer) relayed(n report.NoticeRelayed) {
 	case reuseport.Parent:
 		from = "the hotswap before the upgrade"
 	case 0:
-		from = "the first generation" // at an address that was open before that began
+		from = "a generation" // at an address where none served
 	}
 	p.info("relayed").Int("from", int(n.From)).Int("gen", int(n.To)).Int("count", n.Count).
 		Msgf("passed %s on to generation %d, who waited for %s", human.Count(n.Count, "client"), n.To, from)
