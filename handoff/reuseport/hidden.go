@@ -10,15 +10,6 @@ import (
 // listens there: the gates of the two are in two groups, between which no program steers. So where a gate would hide the
 // address at which another generation serves, clients wait in a gate of hotswap (a guard) until it is known who serves.
 
-// guardLocked opens a guard before the first gate of a group that would hide what another generation serves.
-func (r *Registry) guardLocked(g *group, gate *Gate) error {
-	if gate.owner == 0 || !r.hidesLocked(g, gate.owner) {
-		return nil
-	}
-	_, err := r.openListeningLocked(0, g.endpoint, 0)
-	return err
-}
-
 // hidesLocked reports whether the group hides an address at which another generation than gen serves.
 func (r *Registry) hidesLocked(g *group, gen handoff.GenID) bool {
 	return slices.ContainsFunc(r.rivalsLocked(g), func(to *Gate) bool { return to.owner != gen && g.endpoint.Hides(to.endpoint) })

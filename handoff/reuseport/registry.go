@@ -153,8 +153,8 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 	if first && g.kind.strangerListens(r, g) {
 		return ErrTaken
 	}
-	if first {
-		if err := r.guardLocked(g, gate); err != nil {
+	if first && gate.owner != 0 && r.hidesLocked(g, gate.owner) {
+		if _, err := r.openListeningLocked(0, g.endpoint, 0); err != nil { // a guard
 			return err
 		}
 	}
