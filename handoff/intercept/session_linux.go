@@ -8,7 +8,6 @@ import (
 	"os"
 	"sync"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -223,14 +222,6 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 		s.addressInUse(e)
 	}
 	return false
-}
-
-func bindTo(dup int, raw []byte, e handoff.Endpoint) unix.Errno {
-	_, _, errno := unix.Syscall(unix.SYS_BIND, uintptr(dup), uintptr(unsafe.Pointer(&raw[0])), uintptr(len(raw)))
-	if errno == unix.EINVAL && isAt(dup, e) { // an interrupted call that is notified again
-		return 0
-	}
-	return errno
 }
 
 // trackingLost reports once why a bind is unseen. The session goes on answering, because every bind fails

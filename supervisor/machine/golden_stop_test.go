@@ -129,7 +129,7 @@ func TestStoryRefused(t *testing.T) {
 	`)
 
 	// In probation, too.
-	s = onProbation(t, trial).on(Exited{2, crash, 1, ""}).quiet().on(Command{Do: OneAtATime, Gen: 2}, Gone{Gen: 2}, Drained{Gen: 1}).end(1, terminated).want(`
+	onProbation(t, trial).on(Exited{2, crash, 1, ""}).quiet().on(Command{Do: OneAtATime, Gen: 2}, Gone{Gen: 2}, Drained{Gen: 1}).end(1, terminated).want(`
 		0.300 stop first
 			drain 1 unrelieved
 		0.300 2 gone
