@@ -171,18 +171,21 @@ exec node "$basedir/../served/bin.mjs" "$@"
 }
 
 // Every change of code counts while some process of the program may have read code of which
-// nobody tells: one without an adapter, or one that has ended.
+// nobody tells: one without an adapter, or one that has ended; or a thread that waits for its next job.
 func TestOnlyWhatIsReadBesideStrangers(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ before, in string }{
 		"a process without an adapter": {"", "spawn(process.execPath, ['other.mjs'], { env: {} })"},
 		"a step before":                {"node other.mjs && ", ""},
 		"a step of the program":        {"", "execFileSync(process.execPath, ['other.mjs'])"},
+		"a pool's thread":              {"", "new (await import('piscina')).Piscina({ filename: import.meta.resolve('./other.mjs') })"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			write(t, filepath.Join(dir, "other.mjs"), "if (!process.env.PORT) setInterval(() => {}, 1e6)")
+			linkModules(t, dir, "internal/e2e/testdata/node")
+			const other = "if (!process.env.PORT) setInterval(() => {}, 1e6)\nexport default () => {}"
+			write(t, filepath.Join(dir, "other.mjs"), other)
 			write(t, filepath.Join(dir, "server.mjs"), `
 				import http from 'node:http'
 				import { spawn, execFileSync } from 'node:child_process'
@@ -190,8 +193,8 @@ func TestOnlyWhatIsReadBesideStrangers(t *testing.T) {
 				http.createServer((q, r) => r.end('x')).listen(process.env.PORT, '127.0.0.1')`)
 			h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, command: []string{"sh", "-c", c.before + "node server.mjs"}})
 			h.Serving(1)
-			h.known(1, false)
-			write(t, filepath.Join(dir, "other.mjs"), "if (!process.env.PORT) setInterval(() => {}, 1e7)")
+			h.Wait("what is loaded", isEvent("follows", 1, ""))
+			write(t, filepath.Join(dir, "other.mjs"), other+" // again")
 			h.Serving(2)
 		})
 	}

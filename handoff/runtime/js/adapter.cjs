@@ -65,12 +65,14 @@ try {
         drain.opened(server) // before its first client: connections of the generation before may move to it
       })
     }
+    require('./internals.cjs').noteThreads()
     // A worker thread or a queue's consumer accepts no connection: after a second it
-    // connects by itself, unless it runs a tool. argv[1] may be a link.
+    // connects by itself, unless it is a tool's main thread. argv[1] may be a link.
     const connect = () => {
       try {
-        const main = process.argv[1] && require('fs').realpathSync(process.argv[1])
-        if (main && !/[\\/](node_modules|corepack|\.yarn)[\\/]/.test(main)) require('./connection.cjs').connect(path)
+        const { isMainThread } = require('worker_threads')
+        const own = !/[\\/](node_modules|corepack|\.yarn)[\\/]/.test(isMainThread ? require('fs').realpathSync(process.argv[1]) : process.argv[1])
+        if (own || !isMainThread) require('./connection.cjs').connect(path, own) // a pool's thread may not answer until its next job
       } catch (e) {
         // hotswap does not learn what this process has loaded.
       }

@@ -8,8 +8,8 @@ const handlers = new Map() // type of message → function
 let send = null
 let draining = null // the current drain order, for a handler that is registered later
 
-/** Returns the function that sends a message; hello has been sent. */
-function connect(path) {
+/** Returns the function that sends a message; hello has been sent. checks says whether the thread obeys the order check. */
+function connect(path, checks = true) {
   if (send) return send
   const { threadId } = require('worker_threads')
   let modules = null // referenced here, because a program may empty require's cache
@@ -20,7 +20,7 @@ function connect(path) {
   on('check', (order) => void require('./modules/check.cjs').check(send, order).catch(() => {})) // hotswap goes on without
   send = require('./transport.cjs').open(path, dispatch, true)
   const began = Math.round(performance.timeOrigin)
-  send({ type: 'hello', version: 1, pid: process.pid, thread: threadId, checks: true, node: process.versions.node, began, faults: require('./modules/reads.cjs').faults() })
+  send({ type: 'hello', version: 1, pid: process.pid, thread: threadId, checks, node: process.versions.node, began, faults: require('./modules/reads.cjs').faults() })
   reportTo(send)
   return send
 }

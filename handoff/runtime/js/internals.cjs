@@ -230,6 +230,12 @@ function noteRunMain() {
   })
 }
 
+// Node tells of each worker thread that this thread begins, also of that which runs hooks of modules.
+const began = [] // their numbers
+const note = ({ threadId }) => void began.push(threadId)
+const noteThreads = () => void process.on('worker', note)
+const threads = () => (began.length <= 1000 && process.listeners('worker').includes(note) ? began : null) // null: not all are known
+
 /** Reports whether Node has read runMain before it ran this main module. */
 const holdable = (main) => seen.script !== '' && resolve(seen.script) === main
 
@@ -485,7 +491,7 @@ function passing(net) {
 
 module.exports = {
   STANDBY, MODULES, IMPORTS, ANSWERS, EVENTS, HANDOFF, PARTIAL, disable, works, reportTo, hide, own, resolve, mainFile, cache, load, builtin, textOf, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded, onHooks,
-  seen, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, currentOf, closeBehind, headOf, finish, listOf, receiving, isParsed,
+  seen, noteThreads, threads, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, currentOf, closeBehind, headOf, finish, listOf, receiving, isParsed,
   serverOf, below, isGone, isOpen, checkHandoff, isPlain, isQuiet, placeOf, isTCP, handleOf, pauseRead, resumeRead, muteEnd, unmuteEnd, postponeClose,
   unsent, accept, passing, timers: { clearTimeout, setImmediate, setTimeout },
 }

@@ -49,8 +49,8 @@
 // (module.registerHooks) exist since Node 22.15 only: with them, programs of ES modules would have no
 // standby in Node 18 and 20.
 //
-// A thread that accepts no connection connects when it is a second old, unless it runs a
-// tool (below node_modules or .yarn).
+// A thread that accepts no connection connects when it is a second old, unless it is the main thread of a tool
+// (below node_modules or .yarn). Each answer names the worker threads that the thread has begun: they have to answer, too.
 //
 // Code that is read as text, such as a page's script that a bundler reads, or a module that the program
 // loads in a way of its own, is noted: the adapter wraps open, readFile and their like in fs and

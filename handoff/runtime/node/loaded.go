@@ -16,7 +16,7 @@ const (
 type Loaded struct {
 	Threads []Snapshot      // in the order in which they connected
 	Past    []Snapshot      // that have gone, with the files that no thread had reported before
-	Exact   bool            // every thread has answered the newest order completely, and none has gone while its process lives
+	Exact   bool            // every thread has answered the newest order completely, and of none less is known
 	Partial bool            // a thread has not answered the newest order, or has loaded more than is kept
 	Next    <-chan struct{} // closed when a thread answers, or goes, after this
 }
@@ -62,20 +62,30 @@ func (a *Session) AskFiles(ctx context.Context) Loaded {
 	_ = a.Wait(ctx, func(State) bool {
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		told := 0
+		told := false
 		for t := range a.threads {
 			if !t.mute && t.filesSeq < seq {
 				return false
 			}
-			if !t.mute {
-				told++
-			}
+			told = told || !t.mute
 		}
-		return told > 0
+		return told && (a.lost || a.completeLocked())
 	})
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.loadedLocked(seq)
+}
+
+// completeLocked reports whether the threads are connected that others have begun. Who has just begun connects within a second.
+func (a *Session) completeLocked() bool {
+	var begun, known [][2]int // process and thread
+	for t := range a.threads {
+		known = append(known, [2]int{t.PID, t.Thread})
+		for _, n := range t.begun {
+			begun = append(begun, [2]int{t.PID, n})
+		}
+	}
+	return !slices.ContainsFunc(begun, func(b [2]int) bool { return !slices.Contains(known, b) })
 }
 
 // askFiles orders files; with 0, nothing.
@@ -94,7 +104,7 @@ func (a *Session) Loaded() Loaded {
 
 // loadedLocked returns the same. Exact are answers to the order seq or a later one.
 func (a *Session) loadedLocked(seq int) Loaded {
-	l := Loaded{Exact: seq > 0 && !a.lost, Past: slices.Clone(a.pastThreads), Next: a.answers}
+	l := Loaded{Exact: seq > 0 && !a.lost && a.completeLocked(), Past: slices.Clone(a.pastThreads), Next: a.answers}
 	for _, t := range slices.SortedFunc(maps.Keys(a.threads), func(x, y *thread) int { return x.joined - y.joined }) {
 		if t.mute {
 			continue
@@ -141,7 +151,7 @@ func (a *Session) filesLocked(t *thread, f Files) {
 	if f.Done {
 		t.Hooks, t.hooks = t.hooks, nil
 		t.filesSeq, t.exact = max(t.filesSeq, f.Seq), f.Exact && !t.cut
-		t.Main = f.Main
+		t.Main, t.begun = f.Main, f.Threads
 		t.ExecArgv, t.Holdable = f.ExecArgv, f.Holdable
 		t.Env, t.Dropped = f.Env, f.Dropped
 		a.answersLocked()

@@ -68,6 +68,7 @@ type thread struct {
 	hooks    []Hook         // of an answer that is under way
 	filesSeq int            // of the newest order for files that was answered
 	exact    bool           // that answer was complete
+	begun    []int          // the worker threads that it had begun by then
 	kept     int            // bytes, about, of its files
 	cut      bool           // there was no room for all of them
 	checks   bool           // constant; it obeys the order check

@@ -141,28 +141,35 @@ async function modules() {
     import * as one from './one.mjs'
     import './two.cjs'
     ${many.map((name) => `import './${name}'`).join('\n')}
-    import { createRequire } from 'node:module'
+    import { createRequire, register } from 'node:module'
     createRequire(import.meta.url)('./data.json')
     await import('./one.mjs?again#x')
+    register('./hooks.mjs', import.meta.url)
     import { Worker } from 'node:worker_threads'
     new Worker(new URL('./worker.mjs', import.meta.url))
+    new Worker(new URL('./node_modules/pool/worker.mjs', import.meta.url))
     globalThis.onLine = () => {}
     console.log('running')` + tail)
   write('one.mjs', `export const one = 1`)
   write('two.cjs', `exports.two = 2`)
   write('worker.mjs', `import './one.mjs'; setInterval(() => {}, 1e6); console.log('the worker runs')`)
+  write('node_modules/pool/worker.mjs', `import '../../worker.mjs'`)
+  write('hooks.mjs', `export const resolve = (name, context, next) => next(name, context)`)
   for (const more of [[], ['--inspect=127.0.0.1:0']]) {
     await run([...more, 'main.mjs'], async ({ says }) => {
       await says('running')
       await says('the worker runs')
-      await until('both threads', () => threads.length === 2) // nobody connects to them: by themselves
-      const t = threads.find((t) => t.hello.thread === 0)
-      const worker = threads.find((t) => t.hello.thread !== 0)
+      await until('all threads', () => threads.length === 4) // nobody connects to them: by themselves
+      const [t, hooks, worker, pool] = threads.sort((a, b) => a.hello.thread - b.hello.thread)
       const got = paths(await ask(t))
       assert.deepStrictEqual(new Set(got), new Set(['main.mjs esm', 'one.mjs esm', 'two.cjs cjs', ...many.map((n) => n + ' esm'), 'data.json json']))
       assert.deepStrictEqual([got[0], got.length], ['main.mjs esm', many.length + 4])
       assert.deepStrictEqual([t.last.exact, t.last.main], [true, path.join(project, 'main.mjs')])
+      assert.deepStrictEqual(t.last.threads.sort(), threads.slice(1).map((t) => t.hello.thread))
+      assert.deepStrictEqual(paths(await ask(hooks)), ['hooks.mjs esm'])
       assert.deepStrictEqual(paths(await ask(worker)), ['worker.mjs esm', 'one.mjs esm'])
+      assert.deepStrictEqual(paths(await ask(pool)), ['node_modules/pool/worker.mjs esm', 'worker.mjs esm', 'one.mjs esm'])
+      assert.deepStrictEqual(threads.map((t) => [t.last.exact, t.hello.checks]), [[true, true], [true, true], [true, true], [true, false]])
     })
   }
 }
