@@ -15,7 +15,7 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
-const retry = 250 * time.Millisecond // for a process that has not connected yet
+const retry = 250 * time.Millisecond // for a process that has not connected yet, or computes
 
 // Runtime prepares standbys of Node programs.
 type Runtime struct {
@@ -43,7 +43,9 @@ func (r *Runtime) Inspect(ctx context.Context, gen handoff.GenID, tree func() []
 	ctx, cancel := context.WithTimeout(ctx, wait.Work)
 	defer cancel()
 	for began := time.Now(); ; {
-		loaded := adapters.AskFiles(ctx)
+		soon, cancel := context.WithTimeout(ctx, retry) // a pool's thread may wait for its next job
+		loaded := adapters.AskFiles(soon)
+		cancel()
 		procs, err := standby.Look(tree())
 		if err != nil {
 			return nil, nil, err
@@ -51,7 +53,7 @@ func (r *Runtime) Inspect(ctx context.Context, gen handoff.GenID, tree func() []
 		if thread, ok := mainThread(loaded.Threads, procs); ok {
 			return r.Program(thread), procs, nil
 		}
-		if ctx.Err() != nil || time.Since(began) > wait.Reply {
+		if ctx.Err() != nil || len(loaded.Threads) > 0 && !loaded.Partial && time.Since(began) > wait.Reply {
 			return nil, nil, errNoneTells
 		}
 		_ = wait.For(ctx, retry)
