@@ -4,8 +4,10 @@ package e2e
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -108,6 +110,10 @@ func TestOnlyWhatIsRead(t *testing.T) {
 			h.ignores(lazy)
 			if got := get("http://" + h.addr()); got != "112" {
 				t.Errorf("%s is answered", got)
+			}
+			out, err := exec.Command(binary, "why", "--pid", strconv.Itoa(h.pid()), filepath.Join(dir, lazy)).CombinedOutput()
+			if err != nil || !strings.Contains(string(out), "a change swaps") {
+				t.Errorf("hotswap why: %v, %s", err, out)
 			}
 			gen := 1
 			counts := func(file, text string) {

@@ -32,7 +32,7 @@ func (c *Changes) Explain(ctx context.Context, path string) (e Explanation, err 
 		e.Unwanted, _ = c.filter.said.Get(path)
 		e.Paused = st.Paused != nil
 		change := watch.Change{Path: path, Op: watch.Written, Loaded: e.Reason == rules.Loaded, Named: e.Chosen}
-		if c.tracker.unread(phaseOf(st), []watch.Change{change}) {
+		if c.tracker.drops(context.WithoutCancel(ctx), phaseOf(st), []watch.Change{change}) {
 			e.Unwanted = NotLoaded
 		}
 	}

@@ -246,20 +246,26 @@ func (t *tracker) batch(ctx context.Context, st report.Status, batch []watch.Cha
 	if len(later) > 0 && life.Phase == loaded.Serving {
 		latest(t.urgent, life.Newest)
 	}
+	if t.drops(ctx, life, now) {
+		t.ignore(NotLoaded, now)
+		now = nil
+	}
+	return now, later
+}
+
+// drops reports whether the changes do not concern the program, and asks it if they seem not to.
+func (t *tracker) drops(ctx context.Context, life loaded.Life, changes []watch.Change) bool {
 	guess := life
 	if life.Healthy != 0 {
 		guess.Healthy = t.index.Gen() // who has just begun to serve was not asked yet
 	}
-	if t.unread(guess, now) {
-		r, _ := t.ask(ctx, life.Healthy, (*node.Session).AskFiles) // it may have loaded one by now
-		r.Early = life.Phase != loaded.Serving
-		t.index.Set(r)
-		if t.unread(life, now) {
-			t.ignore(NotLoaded, now)
-			now = nil
-		}
+	if !t.unread(guess, changes) {
+		return false
 	}
-	return now, later
+	r, _ := t.ask(ctx, life.Healthy, (*node.Session).AskFiles) // it may have loaded one by now
+	r.Early = life.Phase != loaded.Serving
+	t.index.Set(r)
+	return t.unread(life, changes)
 }
 
 // asIs returns a change with the present state of its file.
