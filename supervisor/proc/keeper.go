@@ -62,11 +62,13 @@ type keeper struct {
 
 	mu     sync.Mutex // guards the next field; held while a child is waited for
 	reaped bool       // the program has been waited for, so that its ID may be reused
+
+	kills uint64 // memoryKills before the program began; constant
 }
 
 func newKeeper(a assignment) *keeper {
 	none := make(chan struct{})
-	k := &keeper{assignment: a, none: none, died: make(chan os.Signal, 1)}
+	k := &keeper{assignment: a, none: none, died: make(chan os.Signal, 1), kills: memoryKills()}
 	k.killer = killer{tree: k.tree, kill: func(pid int) { k.signalOne(pid, unix.SIGKILL) }, none: none}
 	return k
 }
@@ -185,6 +187,7 @@ func (k *keeper) reap() {
 		case pid == k.program:
 			exit := exitOf(ws)
 			exit.Left = len(living(k.tree()))
+			exit.Memory = exit.Status() == 128+int(unix.SIGKILL) && memoryKills() > k.kills
 			k.send(message{Exited: &exit}, -1)
 		}
 	}

@@ -52,6 +52,8 @@ func takes(int, syscall.Signal) bool { return false }
 
 func shell(int) bool { return false }
 
+func memoryKills() uint64 { return 0 }
+
 // HasShell returns false.
 func HasShell([]int) bool { return false }
 

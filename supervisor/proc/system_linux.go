@@ -64,3 +64,13 @@ func Environment(pid int) []string {
 	b, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
 	return strings.Split(string(b), "\x00")
 }
+
+// memoryKills returns how many processes of this machine the kernel has killed for lack of memory (oom_kill in /proc/vmstat, Linux 4.13).
+func memoryKills() (n uint64) {
+	b, _ := os.ReadFile("/proc/vmstat")
+	if _, rest, ok := strings.Cut(string(b), "\noom_kill "); ok {
+		line, _, _ := strings.Cut(rest, "\n")
+		n, _ = strconv.ParseUint(line, 10, 64)
+	}
+	return n
+}

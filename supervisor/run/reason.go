@@ -38,6 +38,9 @@ func reason(e report.Exit, last []string) string {
 	if !e.Clean() && slices.ContainsFunc(last, outOfMemory().MatchString) {
 		notes = append(notes, "out of memory")
 	}
+	if e.Memory { // for which one, the kernel's log tells, which only root reads
+		notes = append(notes, "the kernel has killed a process for lack of memory")
+	}
 	if e.Core {
 		notes = append(notes, "core dumped")
 	}

@@ -22,6 +22,7 @@ func TestReason(t *testing.T) {
 		{report.Exit{Signal: syscall.SIGSEGV, Core: true}, nil, "signal segmentation fault (core dumped)"},
 		{report.Exit{Signal: syscall.SIGABRT, Core: true}, heap, "signal aborted (out of memory, core dumped)"},
 		{report.Exit{Code: 137}, nil, "exit 137 (128+9: signal killed)"},
+		{report.Exit{Signal: syscall.SIGKILL, Memory: true}, nil, "signal killed (the kernel has killed a process for lack of memory)"},
 		{report.Exit{Code: 139}, nil, "exit 139 (128+11: signal segmentation fault)"},
 		{report.Exit{Code: 143}, nil, "exit 143 (128+15: signal terminated)"},
 		{report.Exit{Code: 128}, nil, "exit 128"},
