@@ -48,7 +48,11 @@ func HTTP(u *url.URL, shown string, connect Connector) handoff.Transport {
 		defer res.Body.Close()
 		_, _ = io.CopyN(io.Discard, res.Body, maxBody)
 		if res.StatusCode < 200 || res.StatusCode > 399 {
-			return fmt.Errorf("%s answered %d", shown, res.StatusCode)
+			err = fmt.Errorf("%s answered %d", shown, res.StatusCode)
+			if gen > 1 {
+				err = fmt.Errorf("%w; what the program asks of its own address, the older version answers", err)
+			}
+			return err
 		}
 		return nil
 	}
