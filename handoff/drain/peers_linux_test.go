@@ -243,6 +243,7 @@ func TestBlockingSessionsAreLeftAlone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e := newEnds(t)
+			testkit.NoError(t, unix.SetNonblock(e.fd, false)) // before hotswap sees it: input of others may be held
 			cfg := e.config()
 			later := &laterMover{}
 			cfg.Mover = later
