@@ -11,6 +11,7 @@ type Exit struct {
 	Signal syscall.Signal // that killed the program, or 0
 	Core   bool           // dumped core
 	Left   int            // number of descendants that are still alive
+	Deaf   bool           // these ignore the stop signal, which was sent before
 	Memory bool           // SIGKILL ended it, and while it ran the kernel killed a process of this machine for lack of memory
 }
 

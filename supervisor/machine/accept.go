@@ -90,6 +90,9 @@ func (d *Draining) accept(m *Machine, g *Generation, ev genEvent) {
 		g.Drain.Handle()
 	case Exited:
 		m.noteExit(g, ev)
+		if ev.Exit.Deaf {
+			m.killSoon(g)
+		}
 	case Gone:
 		m.gone(g)
 	case Ready, Extend, Rested: // stale

@@ -60,8 +60,9 @@ type keeper struct {
 	killer killer
 	stop   *stop // the last one that was ordered; owned by obey
 
-	mu     sync.Mutex // guards the next field; held while a child is waited for
-	reaped bool       // the program has been waited for, so that its ID may be reused
+	mu     sync.Mutex     // guards the next fields; held while a child is waited for
+	reaped bool           // the program has been waited for, so that its ID may be reused
+	told   syscall.Signal // the last stop signal; 0: none was sent
 
 	kills uint64 // memoryKills before the program began; constant
 }
@@ -186,7 +187,8 @@ func (k *keeper) reap() {
 			<-k.died
 		case pid == k.program:
 			exit := exitOf(ws)
-			exit.Left = len(living(k.tree()))
+			left := living(k.tree())
+			exit.Left, exit.Deaf = len(left), k.deaf(left)
 			exit.Memory = exit.Status() == 128+int(unix.SIGKILL) && memoryKills() > k.kills
 			k.send(message{Exited: &exit}, -1)
 		}
