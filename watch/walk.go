@@ -38,7 +38,7 @@ func (l *loop) begin(ctx context.Context, bases []string, meet func(path string)
 				continue
 			}
 		}
-		if err == nil && l.rules.Counts(base) {
+		if err == nil && info.Mode().IsRegular() && l.rules.Counts(base) {
 			meet(base)
 		}
 	}
@@ -68,10 +68,10 @@ func (l *loop) relink(ctx context.Context, link string) {
 	l.beginPackages(l.mark)
 }
 
-// isDir reports whether a path leads to a folder.
-func (l *loop) isDir(path string) bool {
+// isFile reports whether a path leads to a file.
+func (l *loop) isFile(path string) bool {
 	info, err := l.fs.Stat(path)
-	return err == nil && info.IsDir()
+	return err == nil && info.Mode().IsRegular()
 }
 
 // parents reads the .gitignore files above base, up to the repository's top, and watches their
@@ -118,8 +118,8 @@ func (l *loop) walk(ctx context.Context, root string, meet func(path string)) {
 				if l.rules.Descend(path) {
 					stack = append(stack, path)
 				}
-			case e.Type()&^fs.ModeSymlink == 0 && l.rules.Counts(path) && (e.Type() == 0 || !l.isDir(path)):
-				meet(path) // a link to a folder is no file, also where a pattern such as link/** matches it
+			case e.Type()&^fs.ModeSymlink == 0 && l.rules.Counts(path) && (e.Type() == 0 || l.isFile(path)):
+				meet(path) // a link to a folder, to a device or to nothing is no file, also where a pattern such as link/** matches it
 			}
 		}
 	}
