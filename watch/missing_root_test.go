@@ -35,3 +35,28 @@ func TestMissingRootIsAnError(t *testing.T) {
 		}
 	}
 }
+
+// A root may be removed and made anew while it is the current folder of processes, alone or with the folder above it.
+func TestRootComesBack(t *testing.T) {
+	above := filepath.Join(t.TempDir(), "above")
+	dir := filepath.Join(above, "app")
+	write(t, "1", dir, "a.ts")
+	w := run(t, dir, nil)
+	for i, gone := range []string{dir, above, dir} {
+		held, err := os.Open(dir)
+		must(t, err)
+		defer held.Close()
+		must(t, os.RemoveAll(gone))
+		if got := describe(next(t, w)); got != "removed a.ts" {
+			t.Errorf("%d: batch %q", i, got)
+		}
+		write(t, "2", dir, "a.ts")
+		if got := describe(next(t, w)); got != "created a.ts" {
+			t.Errorf("%d: batch %q", i, got)
+		}
+		write(t, "3", dir, "a.ts")
+		if got := describe(next(t, w)); got != "written a.ts" {
+			t.Errorf("%d: batch %q", i, got)
+		}
+	}
+}

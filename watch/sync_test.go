@@ -20,7 +20,7 @@ func TestSync(t *testing.T) {
 				x.fakeSource.mu.Lock()
 				defer x.fakeSource.mu.Unlock()
 				for d := range x.fakeSource.dirs {
-					if !strings.HasPrefix(d, "/r") {
+					if d != "/" && !strings.HasPrefix(d, "/r") {
 						dir = d
 					}
 				}

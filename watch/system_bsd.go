@@ -14,6 +14,9 @@ const instanceLimit, watchLimit = "ulimit -n", "ulimit -n"
 
 func isWatchLimit(err error) bool { return errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE) }
 
+// silentRemoval: kqueue(2) reports at once that a folder is removed.
+const silentRemoval = false
+
 // isGone: a file may end between the list of its folder and its own watch.
 func isGone(err error) bool {
 	return errors.Is(err, unix.ENOENT) || errors.Is(err, fsnotify.ErrNonExistentWatch)

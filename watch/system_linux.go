@@ -17,6 +17,10 @@ func isWatchLimit(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.ENOMEM)
 }
 
+// silentRemoval: inotify(7) reports that a folder is removed when no process has it open or as its current folder any
+// more, but the folder above it reports that at once.
+const silentRemoval = true
+
 // isGone: inotify_rm_watch(2) answers EINVAL for a watch that the kernel has removed
 // itself, because its folder is gone.
 func isGone(err error) bool { return errors.Is(err, syscall.EINVAL) }

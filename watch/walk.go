@@ -27,7 +27,7 @@ func (l *loop) begin(ctx context.Context, bases []string, meet func(path string)
 		info, err := l.fs.Stat(base)
 		if err == nil && info.IsDir() {
 			l.parents(base)
-			l.starts[base] = true
+			l.alive(base)
 			l.walk(ctx, base, meet)
 			continue
 		}
@@ -143,8 +143,8 @@ func (l *loop) suspect(path string) {
 // found walks a folder that is there now.
 func (l *loop) found(ctx context.Context, path string) {
 	if alive, ok := l.starts[path]; ok && !alive {
-		l.starts[path] = true
 		l.poll.remove(path)
+		l.alive(path)
 	}
 	if l.rules.Descend(path) {
 		l.walk(ctx, path, l.mark)
@@ -166,13 +166,18 @@ func (l *loop) drop(path string) {
 	}
 }
 
-// lost notes that a folder is gone. A root is polled then, unless its parent is watched, which reports its return.
-func (l *loop) lost(path string) {
-	if alive := l.starts[path]; !alive {
-		return
+// alive notes that a folder where walking begins is there, and has the one above it report its removal.
+func (l *loop) alive(base string) {
+	l.starts[base] = true
+	if silentRemoval && !l.limited {
+		_ = l.src.Add(filepath.Dir(base)) // nothing else in there counts, so a folder that cannot be read is no news
 	}
-	l.starts[path] = false
-	if d, ok := l.tree.dirs[filepath.Dir(path)]; !ok || !d.watched {
+}
+
+// lost notes that a folder is gone. A root is polled then: the folders above it may be gone, too.
+func (l *loop) lost(path string) {
+	if l.starts[path] {
+		l.starts[path] = false
 		l.poll.add(path)
 	}
 }
@@ -181,10 +186,10 @@ func (l *loop) lost(path string) {
 // that are not any more are not called created unless they changed in the same storm.
 func (l *loop) reread(ctx context.Context, path string) {
 	dir := filepath.Dir(path)
-	l.rules.SetGitignore(dir, readSmall(l.fs, path))
 	if _, known := l.tree.dirs[dir]; !known {
 		return
 	}
+	l.rules.SetGitignore(dir, readSmall(l.fs, path))
 	since := time.Now()
 	if !l.debounce.first.IsZero() {
 		since = l.debounce.first
