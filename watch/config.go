@@ -99,6 +99,10 @@ func (c *Config) locate() error {
 		}
 	}
 	c.Rules.Roots = c.Roots
+	c.Rules.Exists = func(path string) bool {
+		_, err := c.files.Stat(path)
+		return err == nil
+	}
 	own := rules.Programs(c.Rules.Command, func(word string) bool {
 		info, err := c.files.Stat(abs(word))
 		return err == nil && info.Mode().IsRegular()
@@ -113,10 +117,7 @@ func (c *Config) locate() error {
 		}
 		c.Rules.Programs = append(c.Rules.Programs, abs(word))
 	}
-	c.Rules.Packages = rules.FindPackages(c.Rules, c.Venv, func(path string) bool {
-		_, err := c.files.Stat(path)
-		return err == nil
-	}, func(dir string) (names []string) {
+	c.Rules.Packages = rules.FindPackages(c.Rules, c.Venv, c.Rules.Exists, func(dir string) (names []string) {
 		entries, _ := c.files.ReadDir(dir)
 		for _, e := range entries {
 			names = append(names, e.Name())

@@ -54,9 +54,5 @@ func TestRootComesBack(t *testing.T) {
 		if got := describe(next(t, w)); got != "created a.ts" {
 			t.Errorf("%d: batch %q", i, got)
 		}
-		write(t, "3", dir, "a.ts")
-		if got := describe(next(t, w)); got != "written a.ts" {
-			t.Errorf("%d: batch %q", i, got)
-		}
 	}
 }

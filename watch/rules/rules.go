@@ -29,6 +29,8 @@ type Config struct {
 	Include  []string   // --watch: more paths, or doublestar globs; they override what is ignored by default
 	Ignore   []string   // --ignore: lines as in a .gitignore, with {a,b} too; they override everything
 	Packages []Packages // folders of installed packages, see FindPackages; each counts as if it were one file
+
+	Exists func(path string) bool // whether a path is there, which is then no pattern, as [slug]; nil: none is
 }
 
 // base is a place where watching begins.
@@ -40,6 +42,7 @@ type base struct {
 // Rules decides about paths, which are absolute. It is not safe for concurrent use.
 type Rules struct {
 	root    string
+	exists  func(path string) bool
 	bases   []base             // longest path first
 	files   map[string]bool    // named one by one
 	scripts map[string]bool    // count whatever their extension
@@ -69,7 +72,7 @@ func New(cfg Config) (*Rules, error) {
 		return nil, fmt.Errorf("root %q: %w: must be absolute", cfg.Root, ErrPattern)
 	}
 	r := &Rules{
-		root: clean(cfg.Root), files: make(map[string]bool), scripts: make(map[string]bool),
+		root: clean(cfg.Root), exists: cfg.Exists, files: make(map[string]bool), scripts: make(map[string]bool),
 		sources: make(map[string]gitFile), dirs: make(map[string]uint8), exts: cfg.kinds().extensions(),
 		included: make(map[string]string), packages: make(map[string]bool), server: cfg.Server,
 	}
@@ -129,8 +132,16 @@ func (r *Rules) addBase(p string, globOnly bool) {
 	}
 }
 
+// Literal makes a pattern of a name, which may have such characters of its own.
+var Literal = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `]`, `\]`, `{`, `\{`, `}`, `\}`)
+
+// isPath reports whether p has the characters of a pattern, and is nevertheless the path of what is there.
+func (r *Rules) isPath(p string) bool {
+	return r.exists != nil && strings.ContainsAny(p, "*?[{") && r.exists(r.abs(p))
+}
+
 func (r *Rules) include(p string) error {
-	if !strings.ContainsAny(p, "*?[{") {
+	if !strings.ContainsAny(p, "*?[{") || r.isPath(p) {
 		if p == "" {
 			return fmt.Errorf("watch %q: %w: empty", p, ErrPattern)
 		}
@@ -138,11 +149,15 @@ func (r *Rules) include(p string) error {
 		r.included[r.abs(p)] = p
 		return nil
 	}
-	glob := r.abs(p)
+	glob := clean(p)
+	if !filepath.IsAbs(p) {
+		glob = path.Join(Literal.Replace(r.root), p)
+	}
 	if !doublestar.ValidatePattern(glob) {
 		return fmt.Errorf("watch %q: %w", p, ErrPattern)
 	}
 	start, _ := doublestar.SplitPattern(glob)
+	start = strings.ReplaceAll(start, `\\`, `\`) // which SplitPattern leaves as they are
 	r.globs, r.starts = append(r.globs, glob), append(r.starts, clean(start))
 	r.included[glob] = p
 	r.addBase(clean(start), true)
@@ -151,7 +166,12 @@ func (r *Rules) include(p string) error {
 
 func (r *Rules) addIgnore(line string) error {
 	text := line
-	if filepath.IsAbs(line) {
+	if r.isPath(line) {
+		line = Literal.Replace(line)
+	}
+	if rest, ok := strings.CutPrefix(line, Literal.Replace(r.root)+"/"); ok {
+		line = "/" + rest
+	} else if filepath.IsAbs(line) {
 		if rel := r.rel(clean(line)); !strings.HasPrefix(rel, "../") {
 			line = "/" + rel
 		}

@@ -70,6 +70,7 @@ func TestCounts(t *testing.T) {
 			"/r/a.ts /r/keep.gen.ts /r/local.ts", "/r/gen/ /r/gen/a.ts /r/a.gen.ts /r/sub/local.ts /r/sub/x/local.ts /r/a.top.ts"},
 		{"env is read though ignored", Config{Kind: Node}, map[string]string{"/r": ".env*\nsecret/"}, "/r/.env /r/.env.local", "/r/secret/.env"},
 		{"a root inside an ignored folder", Config{Root: "/r/build/x", Kind: Node}, map[string]string{"/r": "build"}, "/r/build/x/a.ts", "/r/build/a.ts"},
+		{"a path outside is ignored", Config{Kind: Node, Include: []string{"/else"}, Ignore: []string{"../else/own"}}, nil, "/else/a.ts", "/else/own/a.ts /else/own/"},
 		{"a single file as root", Config{Roots: []string{"/q/only.conf"}}, nil, "/q/only.conf", "/q/a.ts /r/a.ts"},
 	}
 	for _, tt := range tests {
@@ -92,23 +93,18 @@ func TestCounts(t *testing.T) {
 	}
 }
 
-func TestGitignoreIsReplaced(t *testing.T) {
-	r := build(t, Config{Kind: Node})
-	r.SetGitignore("/r", []byte("gen/"))
-	if ask(r, "/r/gen/a.ts") {
-		t.Fatal("not ignored")
-	}
-	r.SetGitignore("/r", nil)
-	if !ask(r, "/r/gen/a.ts") {
-		t.Fatal("still ignored")
-	}
-}
-
-// A path ignores a folder that lies outside, too.
-func TestIgnoreOutsideTheRoot(t *testing.T) {
-	r := build(t, Config{Kind: Node, Include: []string{"/else"}, Ignore: []string{"../else/own"}})
-	if !ask(r, "/else/a.ts") || ask(r, "/else/own/a.ts") || r.Descend("/else/own") {
-		t.Fatal("what lies outside is not ignored, or too much is")
+// The name of the root is no pattern, and neither is the name of what is there.
+func TestNamesThatLookLikePatterns(t *testing.T) {
+	for _, root := range []string{"/r", "/a [old]", "/a{b,c}d", `/a\b`, "/a*"} {
+		r := build(t, Config{
+			Root: root, Roots: []string{"none"}, Include: []string{"conf/*.x", "[slug]", "a{b}.txt"}, Ignore: []string{"[gen]", Literal.Replace(root) + "/conf/out*"}, Kind: Node,
+			Exists: func(p string) bool { return p == root+"/[slug]" || p == root+"/a{b}.txt" || p == root+"/[gen]" },
+		})
+		for p, want := range map[string]bool{"conf/a.x": true, "[slug]/a.ts": true, "a{b}.txt": true, "s": false, "ab.txt": false, "[slug]/[gen]": false, "[slug]/g/a.ts": true, "conf/out.x": false} {
+			if got := ask(r, root+"/"+p); got != want {
+				t.Errorf("%s/%s counts: %v", root, p, got)
+			}
+		}
 	}
 }
 

@@ -42,7 +42,7 @@ func (c Config) roots() (roots []string) {
 		return nil
 	}
 	for _, path := range c.Watch {
-		if !strings.ContainsAny(path, "*?[{") {
+		if _, err := os.Lstat(path); err == nil || !strings.ContainsAny(path, "*?[{") { // the folder [slug] is no pattern
 			roots = append(roots, path)
 		}
 	}

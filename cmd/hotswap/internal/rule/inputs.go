@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"path"
 	"path/filepath"
 	"slices"
 
@@ -46,9 +47,9 @@ func (r *Rules) Output(file string) (Rule, bool) {
 func (r *Rules) Made(i int) (paths []string) {
 	for _, p := range r.outputs[i] {
 		if !p.out {
-			start := p.glob
-			if len(p.globs()) == 1 {
-				start, _ = doublestar.SplitPattern(p.glob)
+			start, rest := doublestar.SplitPattern(p.glob)
+			if p.name {
+				start = path.Join(start, rest)
 			}
 			paths = append(paths, filepath.FromSlash(start))
 		}

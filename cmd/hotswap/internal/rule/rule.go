@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"github.com/bmatcuk/doublestar/v4"
+
+	watchrules "github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 // Browser is what a browser that shows the program's pages is told.
@@ -52,6 +54,7 @@ var ErrRule = errors.New("not a rule")
 // pattern is a compiled pattern.
 type pattern struct {
 	glob string // absolute, slash separated
+	name bool   // the user wrote no pattern: it may be the name of a folder
 	out  bool   // it takes out what the patterns before it match
 }
 
@@ -149,9 +152,6 @@ func (r Rule) check() error {
 	return nil
 }
 
-// literal makes a pattern of the name of a folder, which may have such characters of its own.
-var literal = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `]`, `\]`, `{`, `\{`, `}`, `\}`)
-
 // compile makes patterns absolute and checks them.
 func compile(dir string, patterns []string) (m matcher, err error) {
 	for _, p := range patterns {
@@ -159,10 +159,11 @@ func compile(dir string, patterns []string) (m matcher, err error) {
 		if glob == "" || !doublestar.ValidatePattern(filepath.ToSlash(glob)) {
 			return nil, fmt.Errorf("%w: %q is no pattern", ErrRule, p)
 		}
+		name := !strings.ContainsAny(glob, `*?[{\`)
 		if glob = filepath.ToSlash(glob); !path.IsAbs(glob) && !filepath.IsAbs(glob) {
-			glob = path.Join(literal.Replace(filepath.ToSlash(dir)), glob)
+			glob = path.Join(watchrules.Literal.Replace(filepath.ToSlash(dir)), glob)
 		}
-		m = append(m, pattern{glob, out})
+		m = append(m, pattern{glob, name, out})
 	}
 	if len(m) > 0 && m[0].out {
 		return nil, fmt.Errorf("%w: %q comes before a pattern from which it takes something out", ErrRule, patterns[0])
@@ -185,7 +186,7 @@ func (m matcher) matches(file string) bool {
 
 // globs returns the pattern, and for what may be the name of a folder one of all below it.
 func (p pattern) globs() []string {
-	if strings.ContainsAny(p.glob, `*?[{\`) {
+	if !p.name {
 		return []string{p.glob}
 	}
 	return []string{p.glob, path.Join(p.glob, "**")}
