@@ -60,8 +60,13 @@ func TestFactsOfProcesses(t *testing.T) {
 	if err := differs(plain, plain, runs("cat"), nil); err != nil && !strings.Contains(err.Error(), "process group") {
 		t.Error(err)
 	}
-	for why, wrapper := range map[string]string{"nice": "nice -n 1", "NoNewPrivs": "setpriv --no-new-privs", "oom_score_adj": "choom -n 900 --", "Cpus_allowed": "taskset -c 0"} {
-		if err := differs(plain, plain, runs(append(strings.Fields(wrapper), "cat")...), nil); err == nil || !strings.Contains(err.Error(), why) {
+	for why, wrapper := range map[string]string{
+		"nice":          "exec nice -n 1 cat",
+		"oom_score_adj": "echo 900 >/proc/self/oom_score_adj; exec cat",
+		"Umask":         "umask 055; exec cat",
+		"limits":        "ulimit -f 1000000; exec cat",
+	} {
+		if err := differs(plain, plain, runs("sh", "-c", wrapper), nil); err == nil || !strings.Contains(err.Error(), why) {
 			t.Errorf("%s: %v", wrapper, err)
 		}
 	}
