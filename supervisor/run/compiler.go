@@ -59,7 +59,8 @@ func (c *Compiler) Hear(line string, now time.Time) (failure []string, ended boo
 	failed := cmp.Or(c.Failed, broken()).MatchString(line) ||
 		c.Failed == nil && builtAnyway().MatchString(line) && slices.ContainsFunc(c.lines, brokenBefore().MatchString)
 	if !failed && !cmp.Or(c.Ready, compiled()).MatchString(line) {
-		c.begun = c.begun || starts().MatchString(line)
+		// The user may have mistyped a line that never came. Known compilers say the end of their own run too.
+		c.begun = starts().MatchString(line) || c.begun && !(c.said.IsZero() && compiled().MatchString(line))
 		return nil, false
 	}
 	if failed {

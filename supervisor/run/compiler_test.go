@@ -113,6 +113,11 @@ func TestALineThatNeverComes(t *testing.T) {
 		if later := began.Add(wait.Command); !c.Holds(began, began) || !c.Holds(began, later.Add(-1)) || c.Holds(began, later) {
 			t.Errorf("service %t: at first %t, later %t", service, c.Holds(began, began), c.Holds(began, later))
 		}
+		c.Hear("[7:58:10 AM] Starting compilation in watch mode...", began)
+		c.Hear("[7:59:50 AM] Found 0 errors. Watching for file changes.", began)
+		if c.Holds(began, began.Add(wait.Command)) {
+			t.Errorf("service %t: a run that has ended holds files without the line", service)
+		}
 	}
 }
 
