@@ -19,6 +19,9 @@ func TestAwaited(t *testing.T) {
 		"Type=notify":                          {lineage{pid: 9, parent: 1, starter: 1, systemd: true, managed: "9", manager: "/run/n"}, false},
 		"another manager":                      {lineage{pid: 9, parent: 5, starter: 5, manager: "/run/n"}, false},
 		"tini or a script as a service":        {lineage{pid: 9, parent: 5, starter: 5, systemd: true, managed: "5", manager: "/run/n"}, true},
+		"adopted by a user's systemd":          {lineage{pid: 9, parent: 5, starter: 5, systemd: true, managed: "4", users: "5"}, false},
+		"a user's Type=simple":                 {lineage{pid: 9, parent: 5, starter: 5, systemd: true, managed: "9", users: "5"}, true},
+		"a script of a user's service":         {lineage{pid: 9, parent: 6, starter: 6, systemd: true, managed: "6", users: "5"}, true},
 		"again, below any":                     {lineage{pid: 9, parent: 1, starter: 5, child: true}, false},
 	} {
 		if got := c.of.awaited(); got != c.want {
