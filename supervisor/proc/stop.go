@@ -64,8 +64,7 @@ func (k *keeper) pass(s *stop) {
 				t = &turn{since: time.Now(), server: listened[pid], fresh: before > 0}
 				turns[id] = t
 			}
-			by, below := decider(pid, s.sig, t.fresh)
-			if !t.told && !ignores(pid, s.sig) && (s.late.Load() || t.due(by, below, func() bool { return listens()[pid] })) {
+			if !t.told && !ignores(pid, s.sig) && (s.late.Load() || t.due(pid, s.sig, listens)) {
 				t.told = true
 				k.signalOne(pid, s.sig)
 			}
@@ -103,14 +102,15 @@ type turn struct {
 
 // due reports whether the process has to be told. A server that goes on listening has not heard the signal from its
 // decider, even if that has ended. Of a process that does not listen nobody knows.
-func (t *turn) due(by int, below bool, listens func() bool) bool {
+func (t *turn) due(pid int, sig syscall.Signal, listens func() map[int]bool) bool {
+	by, below := decider(pid, sig, t.fresh)
 	t.below = t.below || below
 	late := time.Since(t.since) >= passedWithin
 	switch {
 	case !t.below:
 		return true
 	case t.server:
-		return late && listens()
+		return late && listens()[pid]
 	default:
 		return !below || !t.fresh && late && shell(by)
 	}
