@@ -21,7 +21,7 @@ type facts struct {
 	age    time.Duration
 }
 
-// given are the facts that a keeper may change for the command: by --user, and by its filter.
+// given are the facts in which the command's first process may differ from the keeper, as by the keeper's filter.
 var given = []string{"Uid", "Gid", "Groups", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "Seccomp_filters", "session", "process group"}
 
 // The others are lines of proc_pid_status(5), fields of proc_pid_stat(5) and files. Node itself resets ignored and blocked signals.
