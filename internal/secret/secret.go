@@ -20,6 +20,9 @@ const (
 	// quoted is a text in quotation marks, which have a backslash in JSON that is itself in a text, or a list. The end of the line ends each.
 	quoted = `(?:\\"(?:[^"\\\n]|\\\\\\"|\\[^"\n])*(?:\\"|$)|"(?:[^"\\\n]|\\.)*(?:"|$)|'(?:[^'\\\n]|\\.)*(?:'|$)|` + "`[^`\n]*(?:`|$)" + `|\[[^\]\n]*)`
 	bare   = `[^\s"'\\;&|,(){}\[\]` + "`]"
+
+	// longest is how many bytes behind a name are searched for the end of the value. A longer one lasts to the end of its line.
+	longest = 1024
 )
 
 type form struct {
@@ -110,11 +113,21 @@ func named(s string) (values [][]int) {
 		if !name().MatchString(n) || noSecret().MatchString(s[max(0, begin-12):end]) {
 			continue
 		}
-		where := placed(s[:begin], s[begin:end], s[end:])
+		where, near := placed(s[:begin], s[begin:end], s[end:]), s[end:]
+		if len(near) > longest {
+			near = strings.TrimRight(near[:longest], `\`) // cut no escape in two
+		}
 		for _, v := range behind {
-			m := v.find().FindStringSubmatchIndex(s[end:])
-			if v.where&where == 0 || m == nil {
+			if v.where&where == 0 { // asked first, because a pattern may go to the end of the text
 				continue
+			}
+			m := v.find().FindStringSubmatchIndex(near)
+			if m == nil {
+				continue
+			}
+			if m[3] == len(near) {
+				line, _, _ := strings.Cut(s[end+m[3]:], "\n")
+				m[3] += len(line)
 			}
 			value := s[end+m[2] : end+m[3]]
 			if !harmless().MatchString(value) && !(plural().MatchString(n) && figure().MatchString(value)) {

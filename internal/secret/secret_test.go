@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
@@ -81,6 +82,38 @@ func TestSecrets(t *testing.T) {
 }
 
 // Whatever a line has, what is left of it is JSON, has its lines and a bound, and has no secrets.
+// A value that is longer than what is searched of it hides the rest of its line.
+func TestLongValues(t *testing.T) {
+	for around, want := range map[string]string{`password="%s" x`: `password="***`, "--token=%s x": "--token=***", "secret: '%s\nnext": "secret: '***\nnext"} {
+		for n := longest - 12; n < longest+4; n++ {
+			for _, value := range []string{strings.Repeat("a", n), strings.Repeat("a", n) + `\\\"b`} {
+				text := strings.Replace(around, "%s", value, 1)
+				if got := Text(text); strings.Contains(got, "aaa") || !strings.HasPrefix(got, want) {
+					t.Errorf("%d: %q", n, got)
+				}
+			}
+		}
+	}
+}
+
+// Eight times the text takes some eight times as long, not 64 times.
+func TestTimeIsLinear(t *testing.T) {
+	took := func(text string, n int) time.Duration {
+		text, least := strings.Repeat(text, n), time.Hour
+		for range 3 {
+			began := time.Now()
+			Text(text)
+			least = min(least, time.Since(began))
+		}
+		return least
+	}
+	for _, text := range []string{"token:", "tokens=/", `"token`, "key-----", "(token "} {
+		if some, many := took(text, 250), took(text, 2000); many > 24*some {
+			t.Errorf("%q: %v, then %v", text, some, many)
+		}
+	}
+}
+
 func FuzzSecrets(f *testing.F) {
 	for text := range texts {
 		f.Add(text, `--token "a\"b" PASSWORD='x\`)
