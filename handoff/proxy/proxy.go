@@ -162,18 +162,15 @@ func (p *Proxy) serve(gen handoff.GenID) {
 
 // reach connects to the generation that serves, as soon as one does and listens.
 func (p *Proxy) reach(ctx context.Context) (server *net.TCPConn, gen handoff.GenID, err error) {
-	for {
+	for ctx.Err() == nil {
 		gen, changed := p.target()
-		if gen != 0 {
-			if c, err := p.Dial(ctx, gen); err == nil {
-				return c.(*net.TCPConn), gen, nil
-			}
-			continue // it crashes, or restarts itself
-		}
-		if err := wait.On(ctx, changed); err != nil {
-			return nil, 0, err
+		if gen == 0 {
+			_ = wait.On(ctx, changed)
+		} else if c, err := p.Dial(ctx, gen); err == nil { // else it crashes, or restarts itself
+			return c.(*net.TCPConn), gen, nil
 		}
 	}
+	return nil, 0, ctx.Err()
 }
 
 // errNoPort says that a generation was given no port, does not listen there now, or has ended.

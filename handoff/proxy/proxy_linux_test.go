@@ -347,6 +347,17 @@ func TestListening(t *testing.T) {
 	c.gets(1)
 }
 
+// Who has gone is connected nowhere, whether the generation serves or not.
+func TestReachOfWhoHasGone(t *testing.T) {
+	w := newWorld(t, 0)
+	w.serves(1)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := w.proxy.reach(ctx); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
 // A connection counts only if the generation's socket answered before it was made and after.
 func TestDial(t *testing.T) {
 	l := testkit.Must(net.Listen("tcp4", "127.0.0.1:0"))(t)
