@@ -73,15 +73,17 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 	heard.NeedsDebugger = heard.Debugger && debug.waits
 	// Without a probe the supervisor must know of the gate before the program does. A probe could take the place of the only
 	// client that a program which is ready waits for.
-	if s.probe == nil || heard.Debugger || late {
+	counts := s.probe == nil || heard.Debugger || late
+	if counts {
 		s.report(heard)
-		_ = s.listener.Return(n.ID, 0)
-		return true
 	}
 	if e.IsUnix() { // the program's own call, which follows, sets what clients read as SO_PEERCRED
 		_ = s.listener.Continue(n.ID)
 	} else {
 		_ = s.listener.Return(n.ID, 0)
+	}
+	if counts {
+		return true
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -2,6 +2,7 @@ package intercept
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -14,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/peercred"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -53,6 +55,22 @@ func names(t *testing.T, dir string) (out []string) {
 		out = append(out, e.Name())
 	}
 	return out
+}
+
+// Clients read the program as the peer, not hotswap, whether it is ready when it listens or not.
+func TestUnixPeer(t *testing.T) {
+	w, dir := newWorld(t), t.TempDir()
+	w.transport.probe = func(context.Context, handoff.GenID, handoff.Endpoint) error { return nil }
+	g := w.start("sockets")
+	for i, name := range []string{"early", "late"} {
+		addr := filepath.Join(dir, name)
+		g.listensUnix(name, addr)
+		g.heard(handoff.Listening{Gen: 1, Endpoint: atPath(t, addr), Late: i > 0})
+		if _, pid, err := peercred.Of(testkit.Dial(t, addr).(*net.UnixConn)); err != nil || !slices.Contains(g.Tree(), pid) {
+			t.Errorf("%s: process %d, %v", name, pid, err)
+		}
+		w.cutover(1)
+	}
 }
 
 // The path leads to the generation that was cut over to, whatever the others do to it, and no client is refused.
