@@ -88,7 +88,7 @@ func TestAnswer(t *testing.T) {
 	}
 	r := newReason(f)
 	head, body, _ := strings.Cut(string(r.answer(3000, "T")), "\r\n\r\n")
-	for _, part := range []string{"<h1>exit 1</h1>", "a&lt;b.js", "  at a.js:1:2", "password=***", r.id} {
+	for _, part := range []string{"<h1>exit 1</h1>", "a&lt;b.js", "  at a.js:1:2", "password=***", r.id, "redirect: 'manual'"} {
 		if !strings.Contains(body, part) {
 			t.Errorf("no %s in %s", part, body)
 		}
