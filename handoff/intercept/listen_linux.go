@@ -71,26 +71,32 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 	s.sockets[inode] = bound{endpoint: e, listens: true}
 	heard := handoff.Listening{Gen: s.gen, Endpoint: e, Debugger: req.Debugger(e), Late: late}
 	heard.NeedsDebugger = heard.Debugger && debug.waits
+	s.answer(n.ID, heard)
+	return true
+}
+
+// answer lets the program's call return, and reports the gate: at once, or when the generation accepts there.
+func (s *session) answer(call uint64, heard handoff.Listening) {
+	e := heard.Endpoint
 	// Without a probe the supervisor must know of the gate before the program does. A probe could take the place of the only
 	// client that a program which is ready waits for.
-	counts := s.probe == nil || heard.Debugger || late
+	counts := s.probe == nil || heard.Debugger || heard.Late
 	if counts {
 		s.report(heard)
 	}
 	if e.IsUnix() { // the program's own call, which follows, sets what clients read as SO_PEERCRED
-		_ = s.listener.Continue(n.ID)
+		_ = s.listener.Continue(call)
 	} else {
-		_ = s.listener.Return(n.ID, 0)
+		_ = s.listener.Return(call, 0)
 	}
 	if counts {
-		return true
+		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.probed[e]++; s.probed[e] == 1 {
 		s.probes.Go(func() { s.await(heard) })
 	}
-	return true
 }
 
 // await reports heard when the generation serves the endpoint. It reports nothing if the program closes the
