@@ -311,7 +311,9 @@ func (s *Supervisor) transport(ev handoff.Event) {
 		}
 	case handoff.Unshared:
 		if ev.IfItEnds {
-			s.notes.refused[ev.Gen] = ev
+			if s.children[ev.Gen] != nil {
+				s.notes.refused[ev.Gen] = ev
+			}
 			return
 		}
 		s.notify(report.NoticeEvent{Event: ev})

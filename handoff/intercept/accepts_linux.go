@@ -45,15 +45,15 @@ func (s *session) awaitAccept(e handoff.Endpoint) error {
 }
 
 // opensForClient reports whether the address may be a client's alone, as those of FTP's passive mode and of telephone
-// calls are: the process that binds it, in a generation that is ready, has a client's connection or gets datagrams, and no
-// generation has the address. hotswap leaves such an address to the program: two generations must not share it.
+// calls are: the process that binds it, in a generation that is ready, has a client's connection or, for UDP, gets datagrams,
+// and no generation has the address. hotswap leaves such an address to the program: two generations must not share it.
 func (s *session) opensForClient(e handoff.Endpoint, who caller) bool {
 	if ready, fresh := s.registry.IsReady(s.gen, e); !ready || !fresh {
 		return false
 	}
 	clients, ports := map[uint64]bool{}, map[uint16]bool{}
 	for inode, b := range s.sockets {
-		if b.listens && b.endpoint.IsUDP() {
+		if b.listens && b.endpoint.IsUDP() && e.IsUDP() {
 			clients[inode] = true
 		}
 	}
@@ -70,7 +70,7 @@ func (s *session) opensForClient(e handoff.Endpoint, who caller) bool {
 		return false
 	}
 	if s.isOlder(e) {
-		s.report(handoff.Unshared{Gen: s.gen, Address: e.Short(), Err: errLate, IfItEnds: true})
+		s.report(handoff.Unshared{Gen: s.gen, Address: e.Short(), Err: errOwn, IfItEnds: true})
 	}
 	return true
 }

@@ -59,10 +59,10 @@ func (s *session) served(n seccomp.Notification, e handoff.Endpoint, inode uint6
 	_ = s.listener.Return(n.ID, 0)
 }
 
-// errKind and errLate say why an address is not handed over.
+// errKind and errOwn say why an address is not handed over.
 var (
 	errKind = errors.New("hotswap does not share sockets of this kind")
-	errLate = errors.New("the older one opened it while it served a client, and so perhaps for that client alone")
+	errOwn  = errors.New("the older one opened it while it served a client, perhaps for that client alone; --listen keeps a TCP port for all generations")
 )
 
 // foresee reports that the kernel will refuse the bind of a socket that is not shared, because of an older generation.

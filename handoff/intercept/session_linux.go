@@ -241,7 +241,11 @@ func (s *session) addressInUse(e handoff.Endpoint) {
 	}
 	s.reportedInUse[e] = true
 	if s.isOlder(e) {
-		s.unshared(e.Short(), errKind)
+		why := errOwn
+		if e.IsUDP() {
+			why = errKind
+		}
+		s.unshared(e.Short(), why)
 		return
 	}
 	s.report(handoff.AddressInUse{Gen: s.gen, Endpoint: e, Last: len(s.reportedInUse) == maxInUse})
