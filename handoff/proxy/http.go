@@ -42,6 +42,11 @@ func (x *exchange) request(b []byte) {
 			method != "CONNECT" && len(x.heads) <= askMost
 		return f.length, ok
 	}, func() {})
+	x.forget()
+}
+
+// forget keeps no head of a connection that is not followed any more.
+func (x *exchange) forget() {
 	if x.opaque {
 		x.asks.text, x.answers.text = nil, nil
 	}
@@ -76,6 +81,7 @@ func (x *exchange) answer(b []byte) {
 			x.heads, x.stream = x.heads[1:], false
 		}
 	})
+	x.forget()
 }
 
 // Lengths of a body that are none.

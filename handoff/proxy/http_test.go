@@ -66,6 +66,9 @@ func TestExchange(t *testing.T) {
 			if x.rests() != c.rests || x.last != c.last || x.opaque == c.plain {
 				t.Errorf("%s, by %d: rests %v, last %v, opaque %v", name, size, x.rests(), x.last, x.opaque)
 			}
+			if kept := len(x.asks.text) + len(x.answers.text); x.opaque && kept > 0 {
+				t.Errorf("%s, by %d: keeps %d bytes that it follows no more", name, size, kept)
+			}
 		}
 	}
 }
