@@ -37,7 +37,8 @@
 //     of the program, and the client connects again by itself. The program sees the client
 //     leave, and what it writes later is dropped (js/drain/streams.cjs).
 //   - Requests that are being answered and other streams go on to their end.
-//   - Other protocols are the program's; the drain waits for unsent bytes only.
+//   - Other protocols are the program's. Such a connection counts as busy while its client spoke last, and for a second
+//     after each byte. Who spoke before the adapter's first look is not known: that look counts as a byte.
 //
 // Servers go on accepting, because clients may still be in their queue.
 //

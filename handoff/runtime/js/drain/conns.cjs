@@ -19,7 +19,7 @@ const {
 
 const { clearTimeout, setImmediate, setTimeout } = timers
 
-const EXPECTED = 1000 // ms in which TLS is negotiated, and in which a request is expected that hotswap cannot give to another process
+const EXPECTED = 1000 // ms in which TLS is negotiated, and in which a request is expected that hotswap cannot give to another process, or the next byte without HTTP
 const FLOWS = 15000 // ms after which an answer of which nothing has left, or a request of which nothing has come, does not flow
 const LOOK = 20 // ms between two looks while draining
 
@@ -46,7 +46,7 @@ class Conn {
   constructor(server, socket) {
     this.server = server
     this.socket = socket
-    this.since = clock() // when the connection became idle, or its newest request began
+    this.since = clock() // when the connection became idle, its newest request began, or bytes without HTTP last came or left
     this.closing = false // the client knows that no further request is answered
     this.session = null // of HTTP/2
     this.websocket = null
@@ -57,8 +57,10 @@ class Conn {
     this.stays = false // it has come back from hotswap, because no other process has taken it
     this.leaving = false // it is handed over
     this.lent = 0 // the number by which it came from another process; 0: it has brought a request since
-    this.out = -1 // bytes that had left, or come of a request, when the adapter looked last; -1: it has not looked since the request came
+    this.out = -1 // bytes that had left, or come of a request or without HTTP, when the adapter looked last; -1: it has not looked since the request came
     this.flowed = 0 // when that number grew
+    this.written = -1 // bytes without HTTP that had left then
+    this.asks = false // the newest bytes without HTTP came from the client
   }
 
   /** The answer that is under way, or undefined. */
@@ -297,17 +299,26 @@ function flows(c, now) {
 /** Reports whether something is under way on a connection that is no WebSocket. */
 function isWorking(c, half) {
   if (c.session) return !c.session.destroyed // until its last stream has ended
-  if (!isParsed(c.socket)) return c.socket.writableLength > 0 // the program's own protocol
+  if (!isParsed(c.socket)) return speaks(c)
   if (!works(ANSWERS) && clock() - c.since < EXPECTED) return true
   return c.answer !== undefined || half.has(c.socket)
 }
 
-/** Reports whether a connection is about to end, or to bring its first request, or one whose answer can say that it ends. */
+/** Reports whether the client of another protocol spoke last, or bytes have come or left since the adapter looked last. */
+function speaks(c) {
+  const { bytesRead, bytesWritten, writableLength } = c.socket
+  const spoke = bytesRead + bytesWritten !== c.out
+  if (spoke) Object.assign(c, { since: clock(), asks: bytesWritten === c.written, out: bytesRead + bytesWritten, written: bytesWritten })
+  return spoke || c.asks || writableLength > 0
+}
+
+/** Reports whether a connection is about to end, or to bring its first request, or one whose answer can say that it ends,
+ * or more of a protocol whose ends only the program knows. */
 function isExpected(c, now) {
   if (c.session) return false
   if (c.closing) return true // Node ends it when all has left
   const stays = draining !== null && draining.next === true && !moves(c)
-  return (stays || c.handshake || c.socket.encrypted || c.socket.bytesRead === 0) && now - c.since < EXPECTED
+  return (stays || !isParsed(c.socket) || c.handshake || c.socket.encrypted || c.socket.bytesRead === 0) && now - c.since < EXPECTED
 }
 
 /** Moves or closes a WebSocket. Reports whether the drain waits for it. */

@@ -467,15 +467,19 @@ let tests = {
     assert.strictEqual(pending.size, 0)
     server.close()
   },
-  async 'a plain connection is the program\'s own'() {
-    const server = net.createServer((c) => c.on('data', (d) => c.write(d)))
-    const port = await listen(server)
-    const c = dial(port)
+  async 'a plain connection is the program\'s own, and busy until an answer, and for a second after each byte'() {
+    let own = null
+    const server = net.createServer((c) => (own = c).on('data', (d) => setTimeout(() => c.write(d), String(d) === 'c' ? 1200 : 0)))
+    const c = dial(await listen(server))
     c.c.write('a')
     await c.has((t) => t === 'a')
-    const s = await drain()
-    assert.deepStrictEqual([s.connections, s.busy], [1, 0])
-    await new Promise((done) => setTimeout(done, 1300))
+    assert.deepStrictEqual([(await drain()).busy, (await look()).busy], [1, 1])
+    for (const [speaks, ms] of [[() => c.c.write('c'), 2200], [() => own.write('b'), 1000]]) {
+      const [from, rests] = [performance.now(), until((m) => m.type === 'state' && m.busy === 0)]
+      speaks()
+      await rests
+      assert.ok(performance.now() - from >= ms, ms)
+    }
     assert.ok(!c.ended)
     c.c.destroy()
     server.close()
