@@ -11,7 +11,7 @@ type Holding struct {
 	Path     string
 	Database bool // a folder of PostgreSQL, or the name of a server; else a file with a lock
 
-	Slot    string // of logical replication, or the name of an Erlang node; then there is no Path; with neither, it is an address
+	Slot    string // of logical replication, the name of an Erlang node, or words with spaces; then there is no Path; with neither, it is an address
 	Refused int    // the generation that did not get it
 }
 

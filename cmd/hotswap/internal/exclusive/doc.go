@@ -9,8 +9,9 @@
 //     lock. SQLite with locking_mode=EXCLUSIVE, LevelDB, RocksDB and DuckDB do. SQLite in its
 //     other modes locks for the moment of a write, and LMDB keeps a shared lock. Outside of the project, where many
 //     programs lock files of their own, the file counts only if the generations show that they share it ([facts]).
-//   - PostgreSQL has refused a generation a slot of logical replication, or Erlang a name, while another generation was
-//     there. The refusal is in the output of the program.
+//   - PostgreSQL has refused a generation a slot of logical replication, Erlang a name, or Telegram a second bot, while
+//     another generation was there. The refusal is in the output of the program.
+//   - A generation has failed to which SQLite had refused a write, while an older one served.
 //
 // The kernel does not tell since when a lock is held, so a lock counts only if it was seen in a
 // row of looks ([enough]). A program of which each look meets another write, all in a row, counts

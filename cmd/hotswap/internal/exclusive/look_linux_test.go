@@ -182,13 +182,14 @@ func TestFind(t *testing.T) {
 	dir := folder(t, "pgdata")
 	self := os.Getpid()
 	var refused Refusals
+	addresses := false
 	find := func(t *testing.T, f *fake) <-chan Holding {
 		refused = NewRefusals()
 		found := make(chan Holding, 1)
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 		t.Cleanup(func() { cancel(); synctest.Wait() })
 		go func() {
-			if h, ok := Find(ctx, dir, f, refused, false); ok {
+			if h, ok := Find(ctx, dir, f, refused, addresses); ok {
 				found <- h
 			}
 			close(found)
@@ -309,57 +310,63 @@ func TestFind(t *testing.T) {
 			t.Errorf("%+v", h)
 		}
 	})
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake()
-		found := find(t, f)
-		f.serves(1, 1, self)
-		refused.Read(1, []byte("replication slot \"a\" is active for PID 7\n")) // by another program
-		synctest.Wait()
-		refused.Read(0, []byte("replication slot \"b\" is active for PID 7\n")) // a step
-		f.mu.Lock()
-		f.status.Generations = []report.GenerationStatus{{ID: 1}, {ID: 2}}
-		f.mu.Unlock()
-		refused.Read(2, []byte("1\nerror: replication slot \"c\" is not active for PID 7\n"))
-		refused.Read(2, []byte("1\n{\"msg\":\"replication slot \\\"d\\\" is active for PID 7\"}\n2\n"))
-		if h := <-found; h != (Holding{Slot: "d", Refused: 2}) {
-			t.Errorf("%+v", h)
-		}
-	})
-	// Where addresses do not count, none is in the way of a slot, or of the name of an Erlang node.
-	synctest.Test(t, func(t *testing.T) {
-		refused = NewRefusals()
-		f := newFake()
-		f.status.Generations = []report.GenerationStatus{{ID: 1}, {ID: 2}}
-		for _, line := range []string{"listen EADDRINUSE", "Protocol 'inet_tcp': the name a@b seems to be in use by another Erlang node"} {
-			refused.Read(2, []byte(line+"\n"))
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		if h, _ := Find(ctx, dir, f, refused, false); h != (Holding{Slot: "a@b", Refused: 2}) {
-			t.Errorf("%+v", h)
-		}
-	})
-	// An address may be refused where generations do not share addresses, and nowhere else.
-	for _, addresses := range []bool{false, true} {
+	// Where addresses do not count, none is in the way of what else is refused.
+	for line, want := range map[string]string{
+		"1\n{\"msg\":\"replication slot \\\"d\\\" is active for PID 7\"}\n2":                                     "d",
+		"Protocol 'inet_tcp': the name a@b seems to be in use by another Erlang node":                            "a@b",
+		"409: Conflict: terminated by other getUpdates request; make sure that only one bot instance is running": "only one bot instance is running",
+	} {
 		synctest.Test(t, func(t *testing.T) {
-			refused, ctx := NewRefusals(), t.Context()
+			f := newFake()
+			found := find(t, f)
+			f.serves(1, 1, self)
+			refused.Read(1, []byte("replication slot \"a\" is active for PID 7\n")) // by another program
+			synctest.Wait()
+			refused.Read(0, []byte("replication slot \"b\" is active for PID 7\n")) // a step
+			f.mu.Lock()
+			f.status.Generations = []report.GenerationStatus{{ID: 1}, {ID: 2}}
+			f.mu.Unlock()
+			refused.Read(2, []byte("1\nerror: replication slot \"c\" is not active for PID 7, listen EADDRINUSE\n"))
+			refused.Read(2, []byte(line+"\n"))
+			if h := <-found; h != (Holding{Slot: want, Refused: 2}) {
+				t.Errorf("%+v", h)
+			}
+		})
+	}
+	// A write that SQLite has refused counts if the generation then fails beside the one that serves.
+	for _, line := range []string{"Error: SQLITE_BUSY", "OperationalError: database is locked", "configured timeout — see https://pris.ly/d/sqlite-connector"} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFake()
+			found := find(t, f)
+			refused.Read(1, []byte(line+"\n"))
+			for _, serves := range []supervisor.GenID{0, 1} { // nothing, and a generation 1 beside which other words are said
+				f.serves(serves, serves+1, self, "any words")
+				synctest.Wait()
+			}
+			refused.Read(3, []byte(line+"\n"))
+			refused.Read(1, []byte(line+"\n"))
+			f.serves(1, 3, self)
+			synctest.Wait()
+			if len(found) > 0 {
+				t.Fatal("found, though it may try again")
+			}
+			f.serves(1, 3, self, "any words")
+			if h := <-found; h != (Holding{Slot: "database is locked", Refused: 3}) {
+				t.Errorf("%+v", h)
+			}
+		})
+	}
+	// An address may be refused where generations do not share addresses, and nowhere else.
+	for _, addresses = range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
 			f := newFake()
 			f.status.Generations = []report.GenerationStatus{{ID: 1}, {ID: 2}}
-			found := make(chan Holding, 1)
-			ctx, cancel := context.WithCancel(ctx)
-			defer cancel()
-			go func() {
-				if h, ok := Find(ctx, dir, f, refused, addresses); ok {
-					found <- h
-				}
-			}()
+			found := find(t, f)
 			refused.Read(2, []byte("Error: listen EADDRINUSE: address already in use :::4000\n"))
 			synctest.Wait()
 			if (len(found) == 1) != addresses || addresses && <-found != (Holding{Refused: 2}) {
 				t.Errorf("addresses %v: %d found", addresses, len(found))
 			}
-			cancel()
-			synctest.Wait()
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/internal/plain"
@@ -8,7 +9,7 @@ import (
 
 // Exclusive prints that from now on the old process ends before the new one starts, because the
 // program has something open that only one process may have: a database's folder or server, a file
-// with a lock, a slot of replication, or else an address.
+// with a lock, a slot of replication or words of its refusal, or else an address.
 func (p *Printer) Exclusive(path, slot string, database bool) {
 	path, slot = plain.Short(path, 1000), plain.Short(slot, 1000)
 	what := path
@@ -20,6 +21,8 @@ func (p *Printer) Exclusive(path, slot string, database bool) {
 		why = "is a database that only one process may open"
 	case strings.Contains(slot, "@"):
 		what, why = "the name "+slot, "can have only one Erlang node"
+	case strings.Contains(slot, " "):
+		what, why = strconv.Quote(slot), "was an error while two processes ran"
 	case slot != "":
 		what, why = "the replication slot "+slot, "can have only one reader"
 	case path == "":

@@ -312,8 +312,7 @@ function speaks(c) {
   return spoke || c.asks || writableLength > 0
 }
 
-/** Reports whether a connection is about to end, or to bring its first request, or one whose answer can say that it ends,
- * or more of a protocol whose ends only the program knows. */
+/** Reports whether a connection is about to end, or to bring its first request, one whose answer can say that it ends, or more without HTTP. */
 function isExpected(c, now) {
   if (c.session) return false
   if (c.closing) return true // Node ends it when all has left
