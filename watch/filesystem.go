@@ -31,12 +31,12 @@ func (osFiles) Remote(dir string) string                  { return remoteKind(di
 func (osFiles) Closed(path string) bool                   { return closedFile(path) }
 func (osFiles) Open(path string) (fs.File, error)         { return regular.Open(path) }
 
-// smallFile bounds files that are read whole: .gitignore and the like.
+// smallFile bounds files that are read whole.
 const smallFile = 1 << 20
 
-// readSmall reads at most the first MiB of a file; nil: there is none.
+// readSmall reads at most the first MiB of a .gitignore; nil: there is none, or a symbolic link, which git does not follow.
 func readSmall(fsys files, path string) []byte {
-	if info, err := fsys.Stat(path); err != nil || !info.Mode().IsRegular() {
+	if info, err := fsys.Lstat(path); err != nil || !info.Mode().IsRegular() {
 		return nil
 	}
 	f, err := fsys.Open(path)

@@ -125,7 +125,7 @@ func (l *loop) event(ctx context.Context, ev fsnotify.Event) {
 		l.relink(ctx, path)
 		return
 	}
-	if filepath.Base(path) == ".gitignore" {
+	if name := filepath.Base(path); name == ".gitignore" || name == ".git" {
 		l.reread(ctx, path)
 	}
 	l.inPackages(path)

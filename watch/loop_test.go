@@ -242,16 +242,24 @@ func TestGitignoreConcernsItsFolder(t *testing.T) {
 	})
 }
 
+// The files of the folders above count, up to the top of the innermost work tree.
 func TestGitignoreOfParentsCounts(t *testing.T) {
 	before := func(x *world, cfg *Config) {
-		withFiles("/r/sub/app/a.ts", "/r/sub/app/gen/g.ts", "/r/sub/app/top/t.ts", "/r/.git/HEAD")(x, cfg)
+		withFiles("/r/sub/app/a.ts", "/r/sub/app/gen/g.ts", "/r/sub/app/top/t.ts", "/r/.git/HEAD", "/r/sub/app/in/gen/i.ts", "/r/sub/app/in/own/o.ts", "/r/sub/app/in/.git/HEAD")(x, cfg)
 		x.put("/r/sub/.gitignore", "gen")
 		x.put("/r/.gitignore", "top")
+		x.put("/r/sub/app/in/.gitignore", "own")
 		cfg.Rules.Root = "/r/sub/app"
 	}
 	inBubble(t, before, func(x *world) {
 		x.save("/r/sub/app/gen/g.ts", "new")
 		x.save("/r/sub/app/top/t.ts", "new")
+		x.save("/r/sub/app/in/own/o.ts", "new")
+		x.wantNone()
+		x.save("/r/sub/app/in/gen/i.ts", "new")
+		x.wantBatch(60*ms, "written in/gen/i.ts")
+		x.gone("/r/sub/app/in/.git")
+		x.save("/r/sub/app/in/gen/i.ts", "newer")
 		x.wantNone()
 		x.save("/r/sub/.gitignore", "")
 		time.Sleep(time.Second)

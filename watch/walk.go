@@ -80,9 +80,14 @@ func (l *loop) parents(base string) {
 	top := findRepo(l.fs, base)
 	for dir := base; top != "" && dir != top; {
 		dir = filepath.Dir(dir)
-		l.rules.SetGitignore(dir, readSmall(l.fs, filepath.Join(dir, ".gitignore")))
+		l.readGit(dir)
 		l.watchDir(dir)
 	}
+}
+
+// readGit has the rules know what git finds in the folder dir.
+func (l *loop) readGit(dir string) {
+	l.rules.SetGitignore(dir, readSmall(l.fs, filepath.Join(dir, ".gitignore")), findRepo(l.fs, dir) == dir)
 }
 
 // walk watches root and the folders below it that count, and calls meet for the files.
@@ -107,8 +112,8 @@ func (l *loop) walk(ctx context.Context, root string, meet func(path string)) {
 			continue
 		}
 		for _, e := range entries {
-			if e.Name() == ".gitignore" {
-				l.rules.SetGitignore(dir, readSmall(l.fs, filepath.Join(dir, ".gitignore")))
+			if e.Name() == ".gitignore" || e.Name() == ".git" {
+				l.readGit(dir)
 			}
 		}
 		for _, e := range entries {
@@ -182,14 +187,14 @@ func (l *loop) lost(path string) {
 	}
 }
 
-// reread applies a .gitignore. Files that are ignored now are not called removed, and files
+// reread applies a .gitignore, or that a work tree begins or ends there. Files that are ignored now are not called removed, and files
 // that are not any more are not called created unless they changed in the same storm.
 func (l *loop) reread(ctx context.Context, path string) {
 	dir := filepath.Dir(path)
 	if _, known := l.tree.dirs[dir]; !known {
 		return
 	}
-	l.rules.SetGitignore(dir, readSmall(l.fs, path))
+	l.readGit(dir)
 	since := time.Now()
 	if !l.debounce.first.IsZero() {
 		since = l.debounce.first

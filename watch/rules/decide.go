@@ -205,16 +205,14 @@ func (r *Rules) gitIgnored(p string, isDir bool) bool {
 }
 
 // gitLine returns the line of a .gitignore that decides about p itself, and the file that has
-// the line; nil: there is none. The deepest file with a line on p decides.
+// the line; nil: there is none. The deepest file with a line on p decides, of those in the work tree that holds p.
 func (r *Rules) gitLine(p string, isDir bool) (line *pattern, source string) {
 	for dir := path.Dir(p); len(r.sources) > 0; dir = path.Dir(dir) {
-		if f, ok := r.sources[dir]; ok {
-			rel := strings.TrimPrefix(p[len(dir):], "/")
-			if line := decide(f.lines, rel, isDir); line != nil {
-				return line, f.path
-			}
+		f := r.sources[dir]
+		if line := decide(f.lines, strings.TrimPrefix(p[len(dir):], "/"), isDir); line != nil {
+			return line, f.path
 		}
-		if dir == path.Dir(dir) {
+		if f.top || dir == path.Dir(dir) {
 			break
 		}
 	}

@@ -15,8 +15,8 @@ func explained(t testing.TB) *Rules {
 		Packages: []Packages{{Dir: "/r/node_modules"}},
 	})
 	testkit.NoError(t, err)
-	r.SetGitignore("/r", []byte("# what\n\nlocal/\n*.gen.ts\n!keep.gen.ts\nnode_modules/\n{odd}.ts\n"))
-	r.SetGitignore("/r/sub", []byte("/mine.ts"))
+	r.SetGitignore("/r", []byte("# what\n\nlocal/\n*.gen.ts\n!keep.gen.ts\nnode_modules/\n{odd}.ts\n"), false)
+	r.SetGitignore("/r/sub", []byte("/mine.ts"), false)
 	r.SetLoaded(nil, []string{"/elsewhere/dep.js"})
 	return r
 }
@@ -43,8 +43,11 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// An explanation agrees with what counts, and says something.
+// An explanation agrees with what counts, also the second time from what was remembered, and says something.
 func FuzzExplain(f *testing.F) {
+	for i, fact := range gitFacts(f) {
+		f.Add(gitPaths[i%len(gitPaths)], fact.Lines, "")
+	}
 	f.Add("src/a.ts", "*.ts\n!a.ts", "gen/")
 	f.Add("a/b/dist/c.ts", "b/", "!b")
 	f.Add("x/y/z.ts", "y/**\n!y/z.ts\n", "{x,w}/z.ts")
@@ -54,10 +57,16 @@ func FuzzExplain(f *testing.F) {
 		if err != nil {
 			return
 		}
-		r.SetGitignore("/r", []byte(lines))
+		r.SetGitignore("/r", []byte(lines), false)
 		file = clean("/r/" + file)
 		if e := r.Explain(file); e.Counts() != r.Counts(file) || e.Text == "" && e.Pattern == "" && e.Reason != Named {
 			t.Fatalf("%+v, and Counts says %v", e, r.Counts(file))
+		}
+		if dir := r.Descend(file); r.Descend(file) != dir {
+			t.Fatal("two answers to one question")
+		}
+		if r.SetGitignore("/r", nil, false); r.gitIgnored(file, false) {
+			t.Fatal("ignored by a file that is gone")
 		}
 	})
 }

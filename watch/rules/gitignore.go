@@ -6,11 +6,14 @@ import (
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
 // pattern is one line of a .gitignore. Immutable.
 type pattern struct {
-	glob     string // doublestar syntax
+	glob     string
+	braces   bool   // of --ignore: doublestar's syntax, where "{a,b}" means alternatives
 	negated  bool   // "!": takes back what an earlier line excluded
 	dirOnly  bool   // ended in a slash
 	anchored bool   // has a slash: matched against the whole path, else against the last name
@@ -22,6 +25,7 @@ type pattern struct {
 type gitFile struct {
 	path  string // absolute
 	lines []pattern
+	top   bool // its folder is the top of a work tree: git does not look further up
 }
 
 // parseGitignore reads the lines of a .gitignore. It leaves out what makes no sense, as
@@ -41,12 +45,12 @@ func parseGitignore(content []byte) []pattern {
 	return ps
 }
 
-// parseLine reads one line as gitignore(5) says. With braces, "{a,b}" means alternatives,
-// as in --ignore.
+// parseLine reads one line as gitignore(5) says.
 func parseLine(line string, braces bool) (pattern, bool) {
-	var p pattern
-	line = trimTrailingSpace(line)
-	p.text = line
+	if strings.HasSuffix(line, " ") {
+		line = trailing().ReplaceAllString(line, "$1")
+	}
+	p := pattern{text: line, braces: braces}
 	if line == "" || line[0] == '#' {
 		return p, false
 	}
@@ -61,35 +65,17 @@ func parseLine(line string, braces bool) (pattern, bool) {
 	if line == "" {
 		return p, false
 	}
-	if !braces {
-		line = plainBraces.Replace(line)
+	if p.glob = line; !braces {
+		return p, true
 	}
-	// To git "a/**" is what lies below a; to doublestar it is a as well.
-	if strings.HasSuffix(line, "/**") {
-		line += "/*"
+	if p.glob = line; strings.HasSuffix(line, "/**") {
+		p.glob += "/*" // to git "a/**" is what lies below a; to doublestar it is a as well
 	}
-	p.glob = line
 	return p, doublestar.ValidatePattern(line)
 }
 
-// plainBraces protects braces by a backslash, because doublestar would expand them. A character that has a backslash
-// keeps it.
-var plainBraces = strings.NewReplacer(`\\`, `\\`, `\{`, `\{`, `\}`, `\}`, `{`, `\{`, `}`, `\}`)
-
-// trimTrailingSpace drops spaces at the end that no backslash protects.
-func trimTrailingSpace(line string) string {
-	for strings.HasSuffix(line, " ") {
-		backslashes := 0
-		for i := len(line) - 2; i >= 0 && line[i] == '\\'; i-- {
-			backslashes++
-		}
-		if backslashes%2 == 1 {
-			break
-		}
-		line = line[:len(line)-1]
-	}
-	return line
-}
+// trailing matches a line with spaces at its end that no backslash protects.
+var trailing = lazy.Pattern(`(?s)^((?:\\.|[^\\])*?) +$`)
 
 // match reports whether the pattern names rel itself, which is relative to the folder of
 // the .gitignore. The caller looks at the folders above.
@@ -100,7 +86,10 @@ func (p *pattern) match(rel string, isDir bool) bool {
 	if !p.anchored {
 		rel = path.Base(rel)
 	}
-	return doublestar.MatchUnvalidated(p.glob, rel)
+	if p.braces {
+		return doublestar.MatchUnvalidated(p.glob, rel)
+	}
+	return wild(p.glob, rel)
 }
 
 // decide returns the last line that matches; nil: none does.

@@ -12,7 +12,7 @@ func TestLoaded(t *testing.T) {
 		/r/src/a.ts /r/dist/main.js /r/gen/deep/x.ts /r/.next/server/page.js /r/a.ts~ /r/mine/b.ts
 		/w/shared/src/index.ts /w/built/dist/index.js /w/ignored/src/i.ts /w/lib/one.ts`)
 	r := build(t, Config{Kind: Node, Ignore: []string{"mine/", "../w/ignored/"}})
-	r.SetGitignore("/r", []byte("gen/\n"))
+	r.SetGitignore("/r", []byte("gen/\n"), false)
 	none := r.Bases()
 	for range 2 { // the second time replaces the first
 		r.SetLoaded(packages, files)

@@ -240,11 +240,11 @@ func (r *Rules) Bases() []string {
 	return slices.Compact(list)
 }
 
-// SetGitignore replaces the .gitignore of the folder dir; nil: there is none.
-func (r *Rules) SetGitignore(dir string, content []byte) {
+// SetGitignore replaces the .gitignore of the folder dir; nil: there is none. top: dir is the top of a work tree.
+func (r *Rules) SetGitignore(dir string, content []byte, top bool) {
 	dir = clean(dir)
-	if lines := parseGitignore(content); len(lines) > 0 {
-		r.sources[dir] = gitFile{path.Join(dir, ".gitignore"), lines}
+	if lines := parseGitignore(content); len(lines) > 0 || top {
+		r.sources[dir] = gitFile{path.Join(dir, ".gitignore"), lines, top}
 	} else {
 		delete(r.sources, dir)
 	}

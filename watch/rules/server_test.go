@@ -48,7 +48,7 @@ func TestServerReloads(t *testing.T) {
 	} {
 		programs := []string{"loaded.ts", "vite.config.ts", "dist/a.ts"}
 		r := build(t, Config{Server: of(tt.command), Kind: Node, Programs: programs, Include: tt.include, Packages: []Packages{{Dir: "/r/node_modules"}}})
-		r.SetGitignore("/r", []byte(".env*\n.dev.vars*\n"))
+		r.SetGitignore("/r", []byte(".env*\n.dev.vars*\n"), false)
 		r.SetLoaded([]string{"/lib"}, []string{"/r/loaded.ts", "/lib/loaded.ts"})
 		for p := range strings.FieldsSeq(tt.wanted) {
 			if !r.Counts(p) || p != "/r/node_modules" && p != "/r/.pnp.cjs" && !r.Included(p) {

@@ -36,7 +36,7 @@ func project(t testing.TB) (*rules.Rules, changes.Config, *rule.Rules) {
 		Programs: []string{"server.js"}, Include: append(cfg.Watch, all.Patterns()...), Ignore: append(cfg.Ignore, all.Outputs()...),
 	})
 	testkit.NoError(t, err)
-	w.SetGitignore("/r", []byte("\nlocal/\n*.out.ts"))
+	w.SetGitignore("/r", []byte("\nlocal/\n*.out.ts"), false)
 	w.SetLoaded(nil, []string{"/else/dep.js"})
 	return w, cfg, all
 }
