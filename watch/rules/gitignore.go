@@ -68,7 +68,7 @@ func parseLine(line string, braces bool) (pattern, bool) {
 	if p.glob = line; !braces {
 		return p, true
 	}
-	if p.glob = line; strings.HasSuffix(line, "/**") {
+	if p.glob = Either(line); strings.HasSuffix(line, "/**") {
 		p.glob += "/*" // to git "a/**" is what lies below a; to doublestar it is a as well
 	}
 	return p, doublestar.ValidatePattern(line)

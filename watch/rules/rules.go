@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
 // ErrPattern is wrapped by every error of [New]: a path or pattern makes no sense.
@@ -135,6 +137,18 @@ func (r *Rules) addBase(p string, globOnly bool) {
 // Literal makes a pattern of a name, which may have such characters of its own.
 var Literal = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `]`, `\]`, `{`, `\{`, `}`, `\}`)
 
+// Either makes a pattern match also what has its sets or alternatives as its name, such as Next's folder [slug].
+func Either(glob string) string {
+	return groups().ReplaceAllStringFunc(glob, func(s string) string {
+		if s[0] != '\\' {
+			s = "{" + s + "," + strings.ReplaceAll(Literal.Replace(s), ",", `\,`) + "}"
+		}
+		return s
+	})
+}
+
+var groups = lazy.Pattern(`\\.|\[+[^][/\\,{}]+\]+|\{[^][/\\{}]*\}`)
+
 // isPath reports whether p has the characters of a pattern, and is nevertheless the path of what is there.
 func (r *Rules) isPath(p string) bool {
 	return r.exists != nil && strings.ContainsAny(p, "*?[{") && r.exists(r.abs(p))
@@ -156,6 +170,7 @@ func (r *Rules) include(p string) error {
 	if !doublestar.ValidatePattern(glob) {
 		return fmt.Errorf("watch %q: %w", p, ErrPattern)
 	}
+	glob = Either(glob)
 	start, _ := doublestar.SplitPattern(glob)
 	start = strings.ReplaceAll(start, `\\`, `\`) // which SplitPattern leaves as they are
 	r.globs, r.starts = append(r.globs, glob), append(r.starts, clean(start))

@@ -97,10 +97,11 @@ func TestCounts(t *testing.T) {
 func TestNamesThatLookLikePatterns(t *testing.T) {
 	for _, root := range []string{"/r", "/a [old]", "/a{b,c}d", `/a\b`, "/a*"} {
 		r := build(t, Config{
-			Root: root, Roots: []string{"none"}, Include: []string{"conf/*.x", "[slug]", "a{b}.txt"}, Ignore: []string{"[gen]", Literal.Replace(root) + "/conf/out*"}, Kind: Node,
+			Root: root, Roots: []string{"none"}, Include: []string{"conf/*.x", "[slug]", "a{b}.txt", "new/[...all]/{x}-[a,b]*.sql"}, Ignore: []string{"[gen]", "new/**/[[no]]/*", Literal.Replace(root) + "/conf/out*"}, Kind: Node,
 			Exists: func(p string) bool { return p == root+"/[slug]" || p == root+"/a{b}.txt" || p == root+"/[gen]" },
 		})
-		for p, want := range map[string]bool{"conf/a.x": true, "[slug]/a.ts": true, "a{b}.txt": true, "s": false, "ab.txt": false, "[slug]/[gen]": false, "[slug]/g/a.ts": true, "conf/out.x": false} {
+		for p, want := range map[string]bool{"conf/a.x": true, "[slug]/a.ts": true, "a{b}.txt": true, "s": false, "ab.txt": false, "[slug]/[gen]": false, "[slug]/g/a.ts": true, "conf/out.x": false,
+			"new/[...all]/{x}-a.sql": true, "new/l/x-b1.sql": true, "new/[...all]/x-c.sql": false, "new/[...all]/[[no]]/a.ts": false} {
 			if got := ask(r, root+"/"+p); got != want {
 				t.Errorf("%s/%s counts: %v", root, p, got)
 			}

@@ -4,6 +4,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
 )
@@ -48,10 +49,10 @@ func (r *Rules) Made(i int) (paths []string) {
 	for _, p := range r.outputs[i] {
 		if !p.out {
 			start, rest := doublestar.SplitPattern(p.glob)
-			if p.name {
+			if p.name && !strings.Contains(rest, "{") {
 				start = path.Join(start, rest)
 			}
-			paths = append(paths, filepath.FromSlash(start))
+			paths = append(paths, filepath.FromSlash(strings.ReplaceAll(start, `\\`, `\`))) // which SplitPattern leaves as they are
 		}
 	}
 	return paths

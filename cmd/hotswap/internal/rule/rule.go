@@ -54,7 +54,7 @@ var ErrRule = errors.New("not a rule")
 // pattern is a compiled pattern.
 type pattern struct {
 	glob string // absolute, slash separated
-	name bool   // the user wrote no pattern: it may be the name of a folder
+	name bool   // it may be the name of a folder, such as [slug]
 	out  bool   // it takes out what the patterns before it match
 }
 
@@ -159,8 +159,8 @@ func compile(dir string, patterns []string) (m matcher, err error) {
 		if glob == "" || !doublestar.ValidatePattern(filepath.ToSlash(glob)) {
 			return nil, fmt.Errorf("%w: %q is no pattern", ErrRule, p)
 		}
-		name := !strings.ContainsAny(glob, `*?[{\`)
-		if glob = filepath.ToSlash(glob); !path.IsAbs(glob) && !filepath.IsAbs(glob) {
+		name := !strings.ContainsAny(glob, `*?\`) && !(strings.Contains(glob, "{") && strings.Contains(glob, ","))
+		if glob = watchrules.Either(filepath.ToSlash(glob)); !path.IsAbs(glob) && !filepath.IsAbs(glob) {
 			glob = path.Join(watchrules.Literal.Replace(filepath.ToSlash(dir)), glob)
 		}
 		m = append(m, pattern{glob, name, out})
