@@ -87,15 +87,20 @@ func splitScript(script string) (commands [][]string) {
 var unquote = strings.NewReplacer(`"`, "", `'`, "", `\`, "")
 
 // Programs returns the words of a command line that are the program's own files:
-// argv[0] when it is given by path, the script of an interpreter, and the variables of
-// --env-file=. isFile reports
+// argv[0] when it is given by path, the script of an interpreter, and files of variables,
+// which may come later. isFile reports
 // whether a word, taken as a path, is a regular file. Words after the script do not
 // count: they are the program's arguments, and may name files that it writes.
 func Programs(argv []string, isFile func(word string) bool) []string {
 	var found []string
 	for i, word := range argv {
-		if option, file, ok := strings.Cut(word, "="); ok && strings.HasPrefix(option, "--env-file") && isFile(file) {
+		option, file, _ := strings.Cut(word, "=")
+		if file == "" && i > 0 {
+			option, file = argv[i-1], word
+		}
+		if option == "--env-file" || option == "--env-file-if-exists" {
 			found = append(found, file)
+			continue
 		}
 		if word == "" || word[0] == '-' || assignment().MatchString(word) {
 			continue
@@ -121,7 +126,7 @@ func Programs(argv []string, isFile func(word string) bool) []string {
 		}
 		found = append(found, word)
 		// An interpreter or a wrapper given by path runs what comes after it. A
-		// file of data (the .env of --env-file .env) is not the script yet.
+		// file of data is not the script yet.
 		if runner || i > 0 && ext != "" && scriptKinds[ext] == 0 && ext != ".sh" {
 			continue
 		}
