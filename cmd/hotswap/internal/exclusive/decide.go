@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Holding is what only one process may have open.
@@ -22,9 +23,12 @@ type facts struct {
 	wanted    []string // the program's commands, files that a newer generation has open, and its words where it has failed
 }
 
-// wants reports whether a newer generation wants the file too.
+// wants reports whether a newer generation wants the file too: a text names it, and not only a file whose name is longer.
 func (f facts) wants(path string) bool {
-	return slices.ContainsFunc(f.wanted, func(text string) bool { return strings.Contains(text, path) })
+	end := func(c rune) bool { return unicode.IsSpace(c) || strings.ContainsRune("\x00'\"`=:,;()[]{}<>", c) }
+	return slices.ContainsFunc(f.wanted, func(text string) bool {
+		return slices.Contains(strings.Split(text, "\x00"), path) || slices.Contains(strings.FieldsFunc(text, end), path)
+	})
 }
 
 // lock is an exclusive lock of a descriptor on a file.
