@@ -175,6 +175,7 @@ func (t *tracker) ask(ctx context.Context, gen int, ask func(*node.Session, cont
 	for i, file := range r.Read {
 		r.Read[i] = names(file)
 	}
+	r.Read = slices.Compact(slices.Sorted(slices.Values(r.Read))) // threads read the same
 	return r, late
 }
 

@@ -66,15 +66,17 @@ func (a *adapter) asked() int {
 	return order.Seq
 }
 
-// tell answers an order with the files.
+// tell answers an order with the files, which were also read more than once.
 func (a *adapter) tell(seq int, files ...string) {
 	a.x.t.Helper()
 	var all []node.File
+	var read []string
 	for _, file := range files {
 		all = append(all, node.File{Path: filepath.Join(a.x.dir, file), Kind: node.CommonJS})
+		read = append(read, all[0].Path, filepath.Join(a.x.dir, file))
 	}
-	text := testkit.Must(json.Marshal(all))(a.x.t)
-	a.say(fmt.Sprintf(`{"type":"files","seq":%d,"files":%s,"done":true,"exact":true}`, seq, text))
+	text, again := testkit.Must(json.Marshal(all))(a.x.t), testkit.Must(json.Marshal(read))(a.x.t)
+	a.say(fmt.Sprintf(`{"type":"files","seq":%d,"files":%s,"read":%s,"done":true,"exact":true}`, seq, text, again))
 }
 
 // heard is a reporter that passes on of how many files it hears.

@@ -8,6 +8,7 @@ const fs = require('fs')
 const path = require('path')
 
 const CODE = /\.[cm]?[jt]sx?$/
+const HOME = path.dirname(__dirname) + path.sep // of the adapter
 const PACKAGE = /[\\/](node_modules|\.yarn)[\\/]/
 
 const read = new Set() // absolute paths
@@ -17,11 +18,8 @@ let told = 0
 
 function note(file) {
   try {
-    if (typeof file !== 'string') {
-      if (typeof file !== 'object' || file === null) return // a descriptor
-      file = file.href ? require('url').fileURLToPath(file) : file.toString()
-    }
-    if (CODE.test(file) && !PACKAGE.test(file)) read.add(path.resolve(file))
+    if (typeof file === 'object') file = file.href ? require('url').fileURLToPath(file) : file.toString()
+    if (CODE.test(file) && !PACKAGE.test(file) && !path.resolve(file).startsWith(HOME)) read.add(path.resolve(file)) // no descriptor
   } catch (e) {
     // The function itself will say what is wrong.
   }
