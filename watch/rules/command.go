@@ -2,6 +2,7 @@ package rules
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/internal/lazy"
@@ -24,7 +25,10 @@ func KindOf(argv []string) Kind {
 			wrapped = true
 			continue
 		case shells[name]:
-			return kindOfShell(argv[i+1:])
+			if script, ok := scriptOf(argv[i+1:]); ok {
+				return kindOfScript(script)
+			}
+			return All
 		case programs[name] != 0:
 			return programs[name]
 		case scriptKinds[path.Ext(word)] != 0:
@@ -39,16 +43,15 @@ func KindOf(argv []string) Kind {
 	return All
 }
 
-// kindOfShell reads the arguments of a shell: a script after -c, or a file.
-func kindOfShell(args []string) Kind {
-	for i, arg := range args {
-		if strings.HasPrefix(arg, "-") && !strings.HasPrefix(arg, "--") && strings.HasSuffix(arg, "c") {
-			if i+1 < len(args) {
-				return kindOfScript(args[i+1])
-			}
-		}
+// scriptOf returns the script that is among the arguments of a shell, after -c.
+func scriptOf(args []string) (script string, ok bool) {
+	i := slices.IndexFunc(args, func(arg string) bool {
+		return strings.HasPrefix(arg, "-") && !strings.HasPrefix(arg, "--") && strings.HasSuffix(arg, "c")
+	})
+	if i < 0 || i+1 == len(args) {
+		return "", false
 	}
-	return All
+	return args[i+1], true
 }
 
 // kindOfScript returns the union over the commands of a shell script.
@@ -108,13 +111,11 @@ func Programs(argv []string, isFile func(word string) bool) []string {
 		name, ext := programName(word), path.Ext(word)
 		byPath := strings.Contains(word, "/")
 		if shells[name] {
-			for j := i + 1; j+1 < len(argv); j++ {
-				if strings.HasPrefix(argv[j], "-") && strings.HasSuffix(argv[j], "c") {
-					for _, inner := range splitScript(argv[j+1]) {
-						found = append(found, Programs(inner, isFile)...)
-					}
-					return found
+			if script, ok := scriptOf(argv[i+1:]); ok {
+				for _, inner := range splitScript(script) {
+					found = append(found, Programs(inner, isFile)...)
 				}
+				return found
 			}
 		}
 		if i == 0 && !byPath {

@@ -3,6 +3,7 @@ package rules
 import (
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -71,12 +72,7 @@ func (r *Rules) ofKind(p, name string) Reason {
 
 // matched returns the number of the first glob that matches; -1: none does.
 func (r *Rules) matched(p string) int {
-	for i, glob := range r.globs {
-		if Within(p, r.starts[i]) && doublestar.MatchUnvalidated(glob, p) {
-			return i
-		}
-	}
-	return -1
+	return slices.IndexFunc(r.globs, func(glob string) bool { return doublestar.MatchUnvalidated(glob, p) })
 }
 
 // Included reports whether one of Config.Include names a file, or a folder above it, or the program's kind of server
@@ -148,12 +144,7 @@ func (r *Rules) baseOf(p string) (base, bool) {
 
 // globOnly reports whether p lies only in bases of globs.
 func (r *Rules) globOnly(p string) bool {
-	for _, b := range r.bases {
-		if !b.globOnly && Within(p, b.path) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(r.bases, func(b base) bool { return !b.globOnly && Within(p, b.path) })
 }
 
 // Within reports whether p is dir or lies below it.

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -82,12 +83,7 @@ func OutputDir(rel string) bool {
 	if !outputDirs[name] && !outputDirs[path.Base(parent)+"/"+name] {
 		return false
 	}
-	for part := range strings.SplitSeq(parent, "/") {
-		if sourceDirs[part] {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(strings.Split(parent, "/"), func(part string) bool { return sourceDirs[part] })
 }
 
 // environment reports whether a name is an environment file: .env, .env.local, Flask's .flaskenv.
@@ -98,15 +94,8 @@ func environment(name string) bool {
 // always reports whether programs read a file of that name at start, whatever
 // extensions the command has.
 func always(name string) bool {
-	if name == "package.json" {
-		return true
-	}
-	for _, prefix := range [...]string{"tsconfig", "jsconfig"} {
-		if strings.HasPrefix(name, prefix) && strings.HasSuffix(name, ".json") {
-			return true
-		}
-	}
-	return false
+	config := strings.HasPrefix(name, "tsconfig") || strings.HasPrefix(name, "jsconfig")
+	return name == "package.json" || config && strings.HasSuffix(name, ".json")
 }
 
 func set(words string) map[string]bool {

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
@@ -43,27 +45,34 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// An explanation agrees with what counts, also the second time from what was remembered, and says something.
-func FuzzExplain(f *testing.F) {
+// Whatever people write, an explanation agrees with what counts, also the second time from what was remembered, and says
+// something.
+func FuzzRules(f *testing.F) {
 	for i, fact := range gitFacts(f) {
-		f.Add(gitPaths[i%len(gitPaths)], fact.Lines, "")
+		f.Add("x", "gen/", "node x", fact.Lines, gitPaths[i%len(gitPaths)])
 	}
-	f.Add("src/a.ts", "*.ts\n!a.ts", "gen/")
-	f.Add("a/b/dist/c.ts", "b/", "!b")
-	f.Add("x/y/z.ts", "y/**\n!y/z.ts\n", "{x,w}/z.ts")
-	f.Add("../x", "", "../*")
-	f.Fuzz(func(t *testing.T, file, lines, ignore string) {
-		r, err := New(Config{Root: "/r", Kind: Node, Ignore: []string{ignore}})
+	f.Add("src/**/*.ts", "*.log", "npm run dev", "*.ts\n!a.ts", "src/a.ts")
+	f.Add("{a,b}/[!c]", "!x/\\", `sh -c 'cd x && "`, "b/", "a/b/dist/c.ts")
+	f.Add("../..", "../*", "env A=b", "y/**\n!y/z.ts\n", "../x")
+	f.Fuzz(func(t *testing.T, include, ignore, command, lines, file string) {
+		argv := strings.Fields(command)
+		r, err := New(Config{
+			Root: "/r", Include: []string{include}, Ignore: []string{ignore}, Command: argv,
+			Programs: Programs(argv, func(w string) bool { return len(w)%2 == 0 }),
+		})
 		if err != nil {
+			if !errors.Is(err, ErrPattern) {
+				t.Fatalf("error %v does not wrap ErrPattern", err)
+			}
 			return
 		}
 		r.SetGitignore("/r", []byte(lines), false)
 		file = clean("/r/" + file)
-		if e := r.Explain(file); e.Counts() != r.Counts(file) || e.Text == "" && e.Pattern == "" && e.Reason != Named {
+		if e := r.Explain(file); e.Counts() != r.Counts(file) || e.Counts() && len(r.Bases()) == 0 || e.Text == "" && e.Pattern == "" && e.Reason != Named {
 			t.Fatalf("%+v, and Counts says %v", e, r.Counts(file))
 		}
-		if dir := r.Descend(file); r.Descend(file) != dir {
-			t.Fatal("two answers to one question")
+		if dir := r.Descend(file); r.Descend(file) != dir || KindOf([]string{"sh", "-c", command}) == 0 || KindOf(argv) == 0 {
+			t.Fatal("two answers to one question, or a command of no kind")
 		}
 		if r.SetGitignore("/r", nil, false); r.gitIgnored(file, false) {
 			t.Fatal("ignored by a file that is gone")

@@ -17,7 +17,7 @@ type pattern struct {
 	negated  bool   // "!": takes back what an earlier line excluded
 	dirOnly  bool   // ended in a slash
 	anchored bool   // has a slash: matched against the whole path, else against the last name
-	line     int32  // from 1
+	line     int    // from 1
 	text     string // the line as the user wrote it
 }
 
@@ -33,12 +33,9 @@ type gitFile struct {
 func parseGitignore(content []byte) []pattern {
 	content = bytes.TrimPrefix(content, []byte("\xef\xbb\xbf"))
 	var ps []pattern
-	number := int32(0)
-	for line := range strings.Lines(string(content)) {
-		number++
-		line = strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
-		if p, ok := parseLine(line, false); ok {
-			p.line = number
+	for i, line := range strings.Split(string(content), "\n") {
+		if p, ok := parseLine(strings.TrimSuffix(line, "\r"), false); ok {
+			p.line = i + 1
 			ps = append(ps, p)
 		}
 	}

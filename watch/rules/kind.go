@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"maps"
 	"path"
 	"strings"
 )
@@ -105,15 +106,10 @@ func programName(word string) string {
 
 // extensions returns the extensions of the kinds in k, and those common to all.
 func (k Kind) extensions() map[string]bool {
-	m := make(map[string]bool)
-	for ext := range common {
-		m[ext] = true
-	}
+	m := maps.Clone(common)
 	for kind, exts := range kindExts {
 		if k&kind != 0 {
-			for ext := range exts {
-				m[ext] = true
-			}
+			maps.Copy(m, exts)
 		}
 	}
 	return m

@@ -84,10 +84,5 @@ func (r *Rules) toolsOnly(p string, packages []string) bool {
 			rest = below
 		}
 	}
-	for part := range strings.SplitSeq(rest, "/") {
-		if neverDirs[part] {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(strings.Split(rest, "/"), func(part string) bool { return neverDirs[part] })
 }

@@ -49,7 +49,6 @@ type Rules struct {
 	files   map[string]bool    // named one by one
 	scripts map[string]bool    // count whatever their extension
 	globs   []string           // absolute doublestar patterns
-	starts  []string           // the folder in which each of them begins
 	ignore  []pattern          // --ignore, relative to root
 	exts    map[string]bool    // with the dot
 	sources map[string]gitFile // folder → its .gitignore
@@ -82,10 +81,7 @@ func New(cfg Config) (*Rules, error) {
 	if len(roots) == 0 {
 		roots = []string{cfg.Root}
 	}
-	for _, p := range roots {
-		r.addBase(r.abs(p), false)
-	}
-	for _, p := range cfg.Files {
+	for _, p := range slices.Concat(roots, cfg.Files) {
 		r.addBase(r.abs(p), false)
 	}
 	for _, p := range cfg.Include {
@@ -173,7 +169,7 @@ func (r *Rules) include(p string) error {
 	glob = Either(glob)
 	start, _ := doublestar.SplitPattern(glob)
 	start = strings.ReplaceAll(start, `\\`, `\`) // which SplitPattern leaves as they are
-	r.globs, r.starts = append(r.globs, glob), append(r.starts, clean(start))
+	r.globs = append(r.globs, glob)
 	r.included[glob] = p
 	r.addBase(clean(start), true)
 	return nil

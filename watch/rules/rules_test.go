@@ -126,29 +126,3 @@ func TestBases(t *testing.T) {
 		t.Errorf("Bases() = %q, want %q", got, want)
 	}
 }
-
-func FuzzConfig(f *testing.F) {
-	f.Add("src/**/*.ts", "*.log", "npm run dev", "/r/src/a.ts")
-	f.Add("{a,b}/[!c]", "!x/\\", `sh -c 'cd x && "`, "/../..")
-	f.Add("../..", "../", "env A=b", "")
-	f.Fuzz(func(t *testing.T, include, ignore, command, p string) {
-		argv := strings.Fields(command)
-		r, err := New(Config{
-			Root: "/r", Include: []string{include}, Ignore: []string{ignore}, Command: argv,
-			Programs: Programs(argv, func(w string) bool { return len(w)%2 == 0 }),
-		})
-		if err != nil {
-			if !errors.Is(err, ErrPattern) {
-				t.Fatalf("error %v does not wrap ErrPattern", err)
-			}
-			return
-		}
-		if KindOf([]string{"sh", "-c", command}) == 0 || KindOf(argv) == 0 {
-			t.Fatal("a command of no kind")
-		}
-		if r.Counts(p) && len(r.Bases()) == 0 {
-			t.Fatal("watched without a base")
-		}
-		r.Descend(p)
-	})
-}

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -61,13 +62,5 @@ func serves(name, verb string, args []string) bool {
 
 // reads reports whether the server reads p only when it starts.
 func (s *Server) reads(p string) bool {
-	if s == nil {
-		return false
-	}
-	for _, glob := range s.Reads {
-		if doublestar.MatchUnvalidated("/**/"+glob, p) {
-			return true
-		}
-	}
-	return false
+	return s != nil && slices.ContainsFunc(s.Reads, func(glob string) bool { return doublestar.MatchUnvalidated("/**/"+glob, p) })
 }

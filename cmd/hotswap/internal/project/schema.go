@@ -1,6 +1,8 @@
 package project
 
 import (
+	"maps"
+
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 )
@@ -47,15 +49,11 @@ func object(fields []field, more schema) schema {
 	properties := schema{}
 	for _, f := range fields {
 		s := schema{"description": f.help}
-		for k, v := range f.schema {
-			s[k] = v
-		}
+		maps.Copy(s, f.schema)
 		properties[f.name] = s
 	}
 	s := schema{"type": "object", "additionalProperties": false, "properties": properties}
-	for k, v := range more {
-		s[k] = v
-	}
+	maps.Copy(s, more)
 	return s
 }
 

@@ -90,11 +90,7 @@ func New(dir string, all []Rule) (*Rules, error) {
 		if rule.Nothing && rule.Run == "" {
 			continue // nothing has to be watched for it
 		}
-		for _, p := range change {
-			if !p.out {
-				r.patterns = append(r.patterns, p.globs()...)
-			}
-		}
+		r.patterns = append(r.patterns, change.globs()...)
 	}
 	if err := r.checkTasks(); err != nil {
 		return nil, err
@@ -184,6 +180,16 @@ func (m matcher) matches(file string) bool {
 	return false
 }
 
+// globs returns the patterns but those that take something out.
+func (m matcher) globs() (all []string) {
+	for _, p := range m {
+		if !p.out {
+			all = append(all, p.globs()...)
+		}
+	}
+	return all
+}
+
 // globs returns the pattern, and for what may be the name of a folder one of all below it.
 func (p pattern) globs() []string {
 	if !p.name {
@@ -201,11 +207,7 @@ func (r *Rules) Patterns() []string { return r.patterns }
 // Outputs returns the patterns of the files that commands write.
 func (r *Rules) Outputs() (patterns []string) {
 	for _, m := range r.outputs {
-		for _, p := range m {
-			if !p.out {
-				patterns = append(patterns, p.globs()...)
-			}
-		}
+		patterns = append(patterns, m.globs()...)
 	}
 	return patterns
 }
