@@ -81,6 +81,9 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if s.changes, err = s.newChanges(command, steps, s.upgrade.Since); err != nil {
 		return err
 	}
+	if s.changes != nil && s.changes.Config().Server != nil {
+		s.options.NoWarm = true // a save needs no process
+	}
 	if err := s.openInstance(command); err != nil {
 		return err
 	}

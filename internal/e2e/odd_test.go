@@ -81,6 +81,9 @@ func TestOddProjects(t *testing.T) {
 			command: []string{"node", "server.mjs"}, env: []string{`NODE_OPTIONS=--max-old-space-size=300 --require "./a b.cjs" --import ./pre.mjs`}, save: "version.mjs", cold: "is code of the project"},
 		{name: "NODE_OPTIONS overwritten", files: plain("cross-env NODE_OPTIONS=--no-warnings node server.mjs"), links: linked, command: []string{npm, "run", "dev"}, save: "version.mjs", blind: true, cold: "no process of the project"},
 		{name: "nodemon", files: plain(""), links: linked, env: pathOf, command: []string{"nodemon", "--watch", "nothing", "server.mjs"}, save: "version.mjs", cold: "has run something before the program"},
+		{name: "a tool that serves", files: merge(plain(""), map[string]string{"node_modules/runner/bin.cjs": "globalThis.http = require('http')\n" +
+			"eval(process.argv.slice(2).map((f) => require('fs').readFileSync(f, 'utf8').replace(/^import.*|^export /gm, '')).join('\\n'))"}),
+			command: []string{"node", "node_modules/runner/bin.cjs", "version.mjs", "server.mjs"}, save: "version.mjs"},
 		{name: "tsx cjs", files: typed("commonjs", "./version"), links: linked, env: pathOf, command: []string{"tsx", "src/server.ts"}, save: "src/version.ts"},
 		{name: "node --import tsx", files: typed("module", "./version"), links: linked, command: []string{"node", "--import", "tsx", "src/server.ts"}, save: "src/version.ts"},
 		{name: "ts-node", files: typed("commonjs", "./version"), links: linked, env: pathOf, command: []string{"ts-node", "--transpile-only", "src/server.ts"}, save: "src/version.ts"},

@@ -99,7 +99,7 @@ func TestViteReloadsItsOwnSources(t *testing.T) {
 	write(t, filepath.Join(dir, "index.html"), `<script type="module" src="/src/main.js"></script>`)
 	write(t, filepath.Join(dir, "src/main.js"), "import { value } from './value.js'\nimport.meta.hot.accept('./value.js', () => {})\nconsole.log(value)")
 	write(t, filepath.Join(dir, "src/value.js"), "export const value = 1")
-	h := start(t, options{dir: dir, args: []string{"--ready-timeout", patience.String()}, command: []string{"npm", "run", "dev", "--", "--port", "$PORT"}})
+	h := start(t, options{dir: dir, args: []string{"--verbose", "--ready-timeout", patience.String()}, command: []string{"npm", "run", "dev", "--", "--port", "$PORT"}})
 	h.Wait("hotswap knows Vite", func(l line) bool {
 		return l.Event == "own-reload" && strings.HasPrefix(l.Message, "vite reloads its own sources")
 	})
@@ -112,6 +112,9 @@ func TestViteReloadsItsOwnSources(t *testing.T) {
 	installs(2)
 	if l := h.Serving(2); !slices.Equal(l.Files, []string{"node_modules"}) {
 		t.Errorf("generation 2 serves for %q", l.Files)
+	}
+	if h.Count(is("standby")) > 0 {
+		t.Error("a process waits for a save that starts none")
 	}
 	if text, err := f.hear(); err == nil || err.Error() != "closed: 1012 service restart" {
 		t.Errorf("at the swap: %s, %v", text, err)

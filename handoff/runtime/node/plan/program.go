@@ -34,7 +34,11 @@ func (r *Runtime) Program(thread node.Snapshot) standby.Program {
 	}
 	p := program{runtime: r, thread: thread, packed: map[string]string{}, dropped: r.dropped[thread.Main]}
 	main := slices.IndexFunc(thread.Files, func(f node.File) bool { return f.Path == thread.Main })
-	for i, f := range thread.Files {
+	files := slices.Clip(thread.Files)
+	for _, path := range thread.Read { // vite-node and jiti run what they have read as text
+		files = append(files, node.File{Path: path})
+	}
+	for i, f := range files {
 		if dir, name := node.PackageDir(f.Path); name != "" {
 			p.packed[name] = dir
 			p.files = append(p.files, f.Path)

@@ -62,11 +62,12 @@ func (r *Runtime) Inspect(ctx context.Context, gen handoff.GenID, tree func() []
 
 const errNoneTells = handoff.Unknown("no process of the project tells what it has loaded")
 
-// mainThread returns the main thread of the project's uppermost process.
+// mainThread returns the main thread of the uppermost process of the program: one whose main module is the project's, or that
+// serves. A process above which another may yet tell is none.
 func mainThread(threads []node.Snapshot, procs []standby.Process) (node.Snapshot, bool) {
 	mains, tell := map[int]node.Snapshot{}, map[int]bool{}
 	for _, t := range threads {
-		if isTool(t.Main) {
+		if isTool(t.Main) && !t.Serves {
 			continue
 		}
 		tell[t.PID] = true
@@ -77,7 +78,7 @@ func mainThread(threads []node.Snapshot, procs []standby.Process) (node.Snapshot
 	pid, ok := standby.Uppermost(procs, func(p standby.Process) bool {
 		// NODE_UNIQUE_ID marks a worker of a cluster, whose primary has not connected yet.
 		return mains[p.PID].Main != "" && p.Var("NODE_UNIQUE_ID") == ""
-	}, func(p standby.Process) bool { return tell[p.PID] })
+	}, func(p standby.Process) bool { return tell[p.PID] || Connects(p) })
 	return mains[pid], ok
 }
 

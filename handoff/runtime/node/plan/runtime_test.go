@@ -84,7 +84,35 @@ func TestDebuggersPortHasToBeSteered(t *testing.T) {
 	}
 }
 
-// loads is what the standby of a folder is to load.
+// The program is the uppermost process of the project, or the one that serves, wherever its file lies.
+func TestMainThread(t *testing.T) {
+	const own, tool = "/p/server.js", "/p/node_modules/x/bin.js"
+	at := func(pid int, main string, serves bool) node.Snapshot {
+		return node.Snapshot{PID: pid, Main: main, Serves: serves}
+	}
+	for name, c := range map[string]struct {
+		threads []node.Snapshot
+		want    int // of the processes 1, 2 and 3, each below the one before; 0: none
+	}{
+		"the project's, below a tool":              {[]node.Snapshot{at(1, tool, false), at(2, own, true)}, 2},
+		"a tool that serves":                       {[]node.Snapshot{at(2, tool, true)}, 2},
+		"a tool that serves, above the project's":  {[]node.Snapshot{at(2, tool, true), at(3, own, true)}, 2},
+		"a tool that serves, below the project's":  {[]node.Snapshot{at(2, own, false), at(3, tool, true)}, 2},
+		"a tool that does not":                     {[]node.Snapshot{at(2, tool, false)}, 0},
+		"below a process that has not said so yet": {[]node.Snapshot{at(3, tool, true)}, 0},
+	} {
+		procs := []standby.Process{{PID: 1, Exe: "/bin/node", Argv: []string{"node", tool}}, {PID: 2, PPID: 1, Exe: "/bin/node", Argv: []string{"node", tool}}, {PID: 3, PPID: 2}}
+		if c.want == 0 {
+			procs[1].Argv[1] = own
+		}
+		for i := range procs {
+			procs[i].Env = []string{node.OptionsVariable + "=--require /c/node-0123456789abcdef/adapter.cjs"}
+		}
+		if got, ok := mainThread(c.threads, procs); got.PID != c.want || ok != (c.want != 0) {
+			t.Errorf("%s: %d, want %d", name, got.PID, c.want)
+		}
+	}
+}
 
 // The adapter of a tool connects only when the tool accepts a connection, and some processes of Node load none.
 func TestConnects(t *testing.T) {

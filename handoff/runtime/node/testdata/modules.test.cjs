@@ -112,6 +112,7 @@ async function commonJS() {
     const [t] = threads
     assert.deepStrictEqual(paths(await ask(t)), ['main.cjs cjs', 'data.json json', 'lib/index.js cjs', 'node_modules/dep/index.js cjs', '%41?.cjs cjs'])
     assert.deepStrictEqual([t.last.exact, t.last.main], [true, path.join(project, 'main.cjs')])
+    assert.deepStrictEqual(t.read.filter((file) => file.startsWith(folder)), [])
     child.stdin.write('go\n')
     await says('loaded')
     assert.deepStrictEqual(paths(await ask(t)), ['lazy.mjs esm', 'constant.mjs esm'])
