@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -23,6 +24,10 @@ func initCommand(std streams) *cli.Command {
 	return subCommand("init", "write hotswap.yaml for this project, and take over its watcher", nil, func(context.Context) error {
 		proposal, err := setup.Look(os.DirFS("."))
 		switch {
+		case errors.Is(err, setup.ErrNothing):
+			says, write, _ := strings.Cut(err.Error(), "\n")
+			fmt.Fprintf(std.err, "hotswap: %s\n", says)
+			return exit.Unavailable(errors.New(write))
 		case errors.Is(err, setup.ErrDone):
 			return exit.Usagef("%w", err)
 		case err != nil:

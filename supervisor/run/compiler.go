@@ -11,17 +11,17 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
-// What compilers that watch write at the end of a run: tsc and nest, tsup, swc, Vite, webpack below nest, esbuild.
+// What compilers that watch write at the end of a run: tsc and nest, tsup, tsdown, swc, Vite, webpack below nest, esbuild.
 var (
 	compiled = lazy.Pattern(`Found 0 errors\. Watching|\b(ESM|CJS|IIFE|DTS)\b.* Build success|Successfully compiled\b.* with swc` +
-		`|\bbuilt in [\d.]+ ?m?s\b|\bwebpack [\d.]+ compiled (successfully|with \d+ warning)|` + esbuilt)
+		`|\b(Reb|b)uilt in [\d.]+ ?m?s\b|\bwebpack [\d.]+ compiled (successfully|with \d+ warning)|` + esbuilt)
 	broken = lazy.Pattern(`Found [1-9]\d* errors?\. Watching|\b(ESM|CJS|IIFE|DTS)\b.* Build (failed|error)|Failed to compile \d+ files?\b.* with swc|^\s*Syntax Error$` +
-		`|\bBuild failed in \d|(^|\] )Build failed with \d|\bwebpack [\d.]+ compiled with \d+ error`)
+		`|\bBuild failed in \d|(^|\] |\bERROR +Error: )Build failed with \d|\bwebpack [\d.]+ compiled with \d+ error`)
 	// brokenBefore is a line of esbuild, which ends a run that has failed as it ends any other.
 	brokenBefore = lazy.Pattern(`\[ERROR\] `)
 	builtAnyway  = lazy.Pattern(esbuilt)
-	// starts is what tsc and nest, tsup, esbuild and Vite write when a run begins.
-	starts = lazy.Pattern(`\bStarting (incremental )?compilation\b|\b(ESM|CJS|IIFE|DTS)\b.* Build start|\[watch\] build started|^build started\.\.\.`)
+	// starts is what tsc and nest, tsup, tsdown, esbuild and Vite write when a run begins.
+	starts = lazy.Pattern(`\bStarting (incremental )?compilation\b|\b(ESM|CJS|IIFE|DTS)\b.* Build start|\[watch\] build started|\bchanged, rebuilding\.\.\.$|^build started\.\.\.`)
 )
 
 const esbuilt = `\[watch\] build finished`

@@ -32,6 +32,10 @@ ESM ⚡️ Build success in 8ms
 DTS Build start
 DTS Build error
 DTS ⚡️ Build success in 421ms`, "no ok no ok"},
+		"tsdown": {`✔ Rebuilt in 14ms.
+ℹ Found /a/src/index.ts changed, rebuilding...
+ ERROR  Error: Build failed with 1 error:
+✔ Rebuilt in 33ms.`, "ok no ok"},
 		"swc": {`Successfully compiled: 3 files with swc (52.31ms)
 Failed to compile 1 file with swc.
 Successfully compiled src/a.ts with swc (5.31ms)

@@ -69,25 +69,12 @@ func (f *Found) leave(text string) {
 func (p *project) take(f *Found, means, value, from string) {
 	said := strings.TrimSpace(from + " " + value)
 	switch means {
-	case watch:
-		v := path.Clean(value)
-		start := v
-		if strings.ContainsAny(v, "*?[{") {
-			start, _ = doublestar.SplitPattern(v)
+	case watch, also:
+		for _, v := range listed(value) {
+			p.watch(f, means, path.Clean(v), from+" "+v)
 		}
-		_, err := rules.New(rules.Config{Root: "/", Include: []string{v}})
-		if err != nil || fs.ValidPath(start) && !p.has(start) && !rules.OutputDir(v) { // a build may not have run yet
-			f.leave(said + ": there is no such file")
-			return
-		}
-		f.Add("watch", start) // with only a pattern, hotswap would watch the folder, too
-		f.Add("watch", v)
 	case ignore:
-		list := strings.Split(value, ",")
-		if strings.Contains(value, "{") {
-			list = []string{value} // the comma of *.{js,ts}
-		}
-		for _, v := range list {
+		for _, v := range listed(value) {
 			v = strings.TrimPrefix(v, "./")
 			if _, err := rules.New(rules.Config{Root: "/", Ignore: []string{v}}); err == nil && v != "" && !strings.HasPrefix(v, "!") {
 				f.Add("ignore", v)
@@ -109,6 +96,35 @@ func (p *project) take(f *Found, means, value, from string) {
 	case left:
 		f.leave(said)
 	}
+}
+
+// watch adds a path or pattern to the option.
+func (p *project) watch(f *Found, means, v, said string) {
+	start := v
+	if strings.ContainsAny(v, "*?[{") {
+		start, _ = doublestar.SplitPattern(v)
+	}
+	_, err := rules.New(rules.Config{Root: "/", Include: []string{v}})
+	switch info, none := fs.Stat(p.files, v); {
+	case err != nil, fs.ValidPath(start) && !p.has(start) && !rules.OutputDir(v): // a build may not have run yet
+		f.leave(strings.TrimSpace(said) + ": there is no such file")
+		return
+	case means == watch:
+		f.Add("watch", start) // with only a pattern, hotswap would watch the folder, too
+	case none == nil && info.IsDir():
+		v += "/**"
+	case start == v:
+		f.Add("watch", ".")
+	}
+	f.Add("watch", v)
+}
+
+// listed returns the values of a list with commas; that of *.{js,ts} is one.
+func listed(value string) []string {
+	if strings.Contains(value, "{") {
+		return []string{value}
+	}
+	return strings.Split(value, ",")
 }
 
 // addExts watches the files of the watcher's extensions that do not count for the command.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -30,7 +31,7 @@ type Proposal struct {
 // Errors of Look.
 var (
 	// ErrNothing: no file has a watcher that hotswap init knows.
-	ErrNothing = errors.New("nothing in this folder runs a watcher that hotswap init knows")
+	ErrNothing = errors.New("nothing here runs a watcher that hotswap init knows")
 	// ErrDone: a script, or another command that the project lists, runs hotswap already.
 	ErrDone = errors.New("runs hotswap already")
 	// ErrRefused: hotswap init cannot take the command over.
@@ -72,8 +73,8 @@ func (p *project) look() (first *Proposal, err error) {
 		return found, err
 	}
 	for _, c := range [...]struct{ file, text string }{
-		{"Procfile.dev", p.web("Procfile.dev")}, {"Procfile", p.web("Procfile")}, {".air.toml", "air"}, {"nodemon.json", "nodemon"},
-		{"manage.py", "python3 manage.py runserver"}, {"Makefile", p.recipe()}, {"config.ru", p.rack()},
+		{"Procfile.dev", p.line("Procfile.dev", web)}, {"Procfile", p.line("Procfile", web)}, {".air.toml", "air"}, {"nodemon.json", "nodemon"},
+		{"manage.py", "python3 manage.py runserver"}, {"Makefile", p.recipe()}, {"config.ru", p.rack()}, {"deno.json", p.line("deno.json", task)},
 		{"main.py", p.python("main.py")}, {"app.py", p.python("app.py")}, {"server.py", p.python("server.py")},
 	} {
 		if c.text == "" || !p.has(c.file) {
@@ -94,15 +95,15 @@ func (p *project) look() (first *Proposal, err error) {
 	return first, nil
 }
 
-// nothing says what the project runs instead of a watcher, and what to do.
+// nothing says in two lines what the project runs instead of a watcher, and what to do.
 func (p *project) nothing() error {
-	says := ";"
-	if i := slices.IndexFunc(usual, func(name string) bool { return p.manifest.Scripts[name] != "" }); i >= 0 {
-		manager, _ := ManagerOf(p.files)
-		says = fmt.Sprintf(": the script %s runs %s; if that watches no files, write: hotswap -- %s run %[1]s; otherwise",
-			usual[i], plain.Short(p.manifest.Scripts[usual[i]], 120), cmp.Or(manager.Name, NPM.Name))
+	i := slices.IndexFunc(usual, func(name string) bool { return p.manifest.Scripts[name] != "" })
+	if i < 0 {
+		return fmt.Errorf("%w\nwrite hotswap.yaml with the server's command, such as command: node server.js", ErrNothing)
 	}
-	return fmt.Errorf("%w%s write hotswap.yaml in the server's folder with the command that runs it, such as command: node server.js", ErrNothing, says)
+	manager, _ := ManagerOf(p.files)
+	return fmt.Errorf("%w; the script %s runs: %s\nif that watches no files, write: hotswap -- %s run %[2]s; else hotswap.yaml with command: node server.js",
+		ErrNothing, usual[i], plain.Short(p.manifest.Scripts[usual[i]], 80), cmp.Or(manager.Name, NPM.Name))
 }
 
 // fromScripts looks at the scripts of package.json.
@@ -142,12 +143,15 @@ func (p *project) complete(h *Proposal, source, outer string) *Proposal {
 	return h
 }
 
-var procfileLine = lazy.Pattern(`(?m)^web:[ \t]*(.+)$`)
+var (
+	web  = lazy.Pattern(`(?m)^web:[ \t]*(.+)$`)                              // in a Procfile
+	task = lazy.Pattern(`"tasks"\s*:[^}]*"(?:dev|start)"\s*:\s*"([^"\\]+)"`) // of Deno
+)
 
-// web returns the command of the process web in a Procfile; "" if there is none.
-func (p *project) web(procfile string) string {
-	text, _ := p.read(procfile)
-	if m := procfileLine().FindStringSubmatch(text); m != nil {
+// line returns the command that a file has for people who develop; "" if there is none.
+func (p *project) line(file string, command func() *regexp.Regexp) string {
+	text, _ := p.read(file)
+	if m := command().FindStringSubmatch(text); m != nil {
 		return strings.TrimSpace(m[1])
 	}
 	return ""

@@ -139,6 +139,8 @@ func (r *reading) take(used []word) string {
 		return map[string]string{keepOn: on}[o.means]
 	case o.means == given:
 		r.given[o.name] = v
+	case o.means == on && value != "": // deno run --watch=views
+		r.p.take(r.found, also, value, o.name)
 	case !v.known:
 		r.found.leave(o.name + " " + v.raw + ": hotswap does not know what the shell makes of it")
 	default:

@@ -9,6 +9,7 @@ import (
 const (
 	drop    = "drop"    // hotswap has no need of it
 	watch   = "watch"   // a path or pattern that is watched instead of the folder
+	also    = "also"    // paths or patterns with commas between them, watched besides the folder
 	ignore  = "ignore"  // a pattern, or several with commas between them
 	exts    = "exts"    // extensions
 	signal  = "signal"  // the stop signal
@@ -43,17 +44,25 @@ const nodeOptions = ` -r|--require= --import= --loader= --experimental-loader= -
 func watchers() []watcher {
 	return []watcher{
 		{name: "tsx watch", programs: "tsx", verb: "watch", always: true, script: true,
-			options: `--include=:left --ignore|--exclude=:ignore --clear-screen|--clearScreen|--no-clear-screen:drop --tsconfig=` + nodeOptions},
+			options: `--include=:also --ignore|--exclude=:ignore --clear-screen|--clearScreen|--no-clear-screen:drop --tsconfig=` + nodeOptions},
 		{name: "node --watch", programs: "node nodejs tsx", script: true,
 			options: `--watch:on --watch-path=:watch --watch-preserve-output:drop --watch-kill-signal=:signal --tsconfig=` + nodeOptions},
 		{name: "bun --watch", programs: "bun", script: true, skip: "run",
-			options: `--watch:on --hot:on --no-clear-screen:drop -r|--preload= --env-file= --cwd= -c|--config= --tsconfig-override= -d|--define= --filter=:never`},
+			options: `--watch:on --no-clear-screen:drop -r|--preload= --env-file= --cwd= -c|--config= --tsconfig-override= -d|--define= --filter=:never`},
+		{name: "deno --watch", programs: "deno", verb: "serve run", stays: true, script: true,
+			options: `--watch-hmr|--watch:on --watch-exclude=:ignore --no-clear-screen:drop -c|--config= --import-map= --port= --host= -L|--log-level= --cert= --location= --preload=`},
+		{name: "vite-node --watch", programs: "vite-node", script: true, options: `-w|--watch:on -r|--root= -c|--config= -m|--mode= --options=`},
+		{name: "listhen --watch", programs: "listhen", options: `-w|--watch:on`},
+		{name: "srvx", programs: "srvx", skip: "serve", always: true, add: "--prod", options: `--prod:never`, becomes: func(r *reading) {
+			r.found.Add("env-file", ".env.local") // which --prod leaves out
+			r.found.Command = join(r.same())
+		}},
 		{name: "nodemon", programs: "nodemon", always: true, script: true, becomes: nodemon, options: `-w|--watch=:watch -i|--ignore=:ignore
 			-e|--ext=:exts -x|--exec=:given -d|--delay=:left --config=:given -s|--signal=:signal -L|--legacy-watch:drop -P|--polling-interval=:drop
 			-V|--verbose:drop -q|--quiet:drop -I|--no-stdin:drop --no-update-notifier:drop --no-colours|--no-colors:drop --spawn:drop
 			--exitcrash:left -C|--on-change-only:left --cwd=:left --dump:never -h|--help:never -v|--version:never` + nodeOptions},
 		{name: "ts-node-dev", programs: "ts-node-dev tsnd", always: true, script: true, rename: "ts-node",
-			options: `--respawn:drop --watch=:left --ignore-watch=:ignore --debounce=:left --interval=:drop --poll:drop --cls|--clear:drop
+			options: `--respawn:drop --watch=:also --ignore-watch=:ignore --debounce=:left --interval=:drop --poll:drop --cls|--clear:drop
 			--exit-child:drop --rs:drop --notify=:drop --tree-kill:drop --exec-check:drop --deps:drop --all-deps:drop --deps-level=:drop
 			--dedupe:drop --no-notify:drop --quiet:drop --debug:drop --script-mode:drop -r|--require= -P|--project= -C|--compiler= -I|--ignore=
 			-D|--ignore-diagnostics= --ignoreDiagnostics= -O|--compiler-options= --compilerOptions= --dir|--cwd= --scope-dir= --transpiler=`},
@@ -62,10 +71,11 @@ func watchers() []watcher {
 
 		{name: "tsc-watch", programs: "tsc-watch", always: true, becomes: compiler, options: `--onSuccess=:given`},
 		{name: "tsup --watch", programs: "tsup", becomes: compiler, options: `-w|--watch:keepOn --onSuccess=:given`},
+		{name: "tsdown --watch", programs: "tsdown", becomes: compiler, options: `-w|--watch:keepOn --on-success|--onSuccess=:given`},
 		{name: "fastify start --watch", programs: "fastify", verb: "start", stays: true, options: `-w|--watch:on --ignore-watch=:left -V|--verbose-watch:drop`},
 
 		{name: "uvicorn --reload", programs: "uvicorn",
-			options: `--reload:on --reload-dir=:watch --reload-include=:left --reload-exclude=:ignore --reload-delay=:drop --no-reload:never`},
+			options: `--reload:on --reload-dir=:watch --reload-include=:also --reload-exclude=:ignore --reload-delay=:drop --no-reload:never`},
 		{name: "flask run", programs: "flask", verb: "run", stays: true, add: "--no-reload",
 			options: `--reload:on --debug:keepOn --no-reload:never --no-debug:never --extra-files=:left --exclude-patterns=:left`},
 		{name: "fastapi dev", programs: "fastapi", verb: "dev", stays: true, always: true, add: "--no-reload",
