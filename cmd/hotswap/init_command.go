@@ -18,6 +18,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup"
 	"github.com/hotswap-dev/hotswap/internal/plain"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 func initCommand(std streams) *cli.Command {
@@ -52,7 +53,7 @@ func initCommand(std streams) *cli.Command {
 				return exit.Unavailable(err)
 			}
 			fmt.Fprintf(std.err, "hotswap: the script %s of package.json runs hotswap instead of: %s\n", plain.Line(proposal.Script), plain.Line(proposal.Old))
-			manager := packageManager()
+			manager := setup.NearestManager()
 			start = fmt.Sprintf("%s run %s", manager.Name, cmp.Or(proposal.Start, proposal.Script))
 			if !bytes.Contains(text, []byte(`"`+setup.Package+`"`)) {
 				start = manager.Add + " " + setup.Package + " && " + start
@@ -82,7 +83,7 @@ func createProject(text []byte) error {
 	return nil
 }
 
-// replace writes a file anew: beside the file first, which so is never half written.
+// replace writes anew what a name leads to.
 func replace(file string, text []byte) error {
 	file, err := filepath.EvalSymlinks(file)
 	if err != nil {
@@ -92,27 +93,12 @@ func replace(file string, text []byte) error {
 	if err != nil {
 		return err
 	}
-	beside, err := os.CreateTemp(filepath.Dir(file), ".hotswap-") // a clone may have a link of any name that is known
-	if err != nil {
-		return err
-	}
-	_, err = beside.Write(text)
-	err = errors.Join(err, beside.Chmod(info.Mode().Perm()), beside.Close())
-	if err == nil {
-		err = os.Rename(beside.Name(), file)
-	}
-	if err != nil {
-		os.Remove(beside.Name())
-	}
-	return err
+	return regular.Replace(file, text, info.Mode().Perm())
 }
-
-// packageManager returns the package manager of the nearest lock file, or npm.
-func packageManager() setup.Manager { return setup.NearestManager() }
 
 // install says how to install the packages of package.json where none is installed; "" elsewhere.
 func install() string {
-	return human.If(project.Uninstalled(), "node_modules is missing: "+packageManager().Name+" install")
+	return human.If(project.Uninstalled(), "node_modules is missing: "+setup.NearestManager().Name+" install")
 }
 
 // advise returns what to write instead of a command that watches files itself.

@@ -1,12 +1,14 @@
-// Package regular opens files of projects. A name may lead to anything: opening a FIFO waits for a writer (fifo(7)),
+// Package regular opens and replaces files of projects. A name may lead to anything: opening a FIFO waits for a writer (fifo(7)),
 // and opening a device may have an effect. So a name is checked, opened without waiting, and checked again.
 package regular
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 )
 
@@ -49,6 +51,22 @@ func Text(path string) ([]byte, error) {
 		return nil, fmt.Errorf("read %s: it has more than %d bytes", path, MaxText)
 	}
 	return b, nil
+}
+
+// Replace writes a file beside path, and puts it in the place of path in one step.
+func Replace(path string, text []byte, mode fs.FileMode) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".hotswap-") // a clone may have a link of any name that is known
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Chmod(mode), f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+	}
+	return err
 }
 
 func refused(path string) error {

@@ -184,7 +184,7 @@ func (p Place) fill(dir string, files map[string][]byte) error {
 		if bytes.HasPrefix(want, []byte("#!")) {
 			mode = p.Mode
 		}
-		if err := write(path, want, mode); err != nil {
+		if err := regular.Replace(path, want, mode); err != nil {
 			return err
 		}
 	}
@@ -221,21 +221,4 @@ func has(path string, want []byte) bool {
 		checked.Store(path, is)
 	}
 	return true
-}
-
-// write puts a file in its place in one step.
-func write(path string, b []byte, mode os.FileMode) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	err = errors.Join(err, f.Chmod(mode), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-	}
-	return err
 }

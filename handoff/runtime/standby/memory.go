@@ -77,19 +77,9 @@ func (k *Knowledge) save() {
 	if err != nil || len(b) > maxMemory {
 		return
 	}
-	f, err := os.CreateTemp(filepath.Dir(k.path), ".new-")
-	if err != nil {
-		return
+	if regular.Replace(k.path, b, 0o600) == nil {
+		forget(filepath.Dir(k.path))
 	}
-	_, err = f.Write(b)
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), k.path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-		return
-	}
-	forget(filepath.Dir(k.path))
 }
 
 // forget removes the files of programs that were used longest ago, and leftovers.
