@@ -42,6 +42,7 @@ type tracker struct {
 
 	checked atomic.Int64 // the generation whose processes compile what has changed
 
+	pages bool         // the report has Vite's pages; the forwarder's goroutine owns it
 	index loaded.Index // of the newest answer; the forwarder's goroutine owns it
 
 	// Of capacity 1.
@@ -163,6 +164,7 @@ func (t *tracker) ask(ctx context.Context, gen int, ask func(*node.Session, cont
 		var paths []string
 		for _, f := range thread.Files {
 			paths = append(paths, names(f.Path))
+			r.Vite = r.Vite || node.PackageOf(f.Path) == "vite" && node.PackageOf(thread.Main) == ""
 		}
 		r.Threads = append(r.Threads, loaded.Thread{Began: thread.Began, Files: paths})
 		r.Read = append(r.Read, thread.Read...)
@@ -250,6 +252,12 @@ func (t *tracker) batch(ctx context.Context, st report.Status, batch []watch.Cha
 	if t.drops(ctx, life, now) {
 		t.ignore(NotLoaded, now)
 		now = nil
+	}
+	for _, c := range now {
+		if pages := t.index.Pages(t.roots[len(t.roots)-1], c.Path); pages != "" && !t.pages {
+			t.pages = true
+			t.report.Pages(pages)
+		}
 	}
 	return now, later
 }

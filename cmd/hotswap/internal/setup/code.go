@@ -23,13 +23,19 @@ var (
 	webSockets = lazy.Pattern(`\bnew (WebSocketServer|WebSocket\.Server)\(|\bcreateNodeWebSocket\(|['"]@fastify/websocket['"]`)
 	viteConfig = lazy.Pattern(`^vite\.config\.[cm]?[jt]s$`)
 	proxied    = lazy.Pattern(`\bproxy\b[\s\S]*?\b(?:localhost|127\.0\.0\.1):(\d+)`)
+	pageScript = lazy.Pattern(`<script[^>]*\bsrc=["']?/([\w./-]+)/[\w.-]+`)
 	migrates   = lazy.Pattern(`['"]drizzle-orm/[\w-]+/migrator['"]|\bmigrate\.latest\(|\bmigrateToLatest\(|\brunMigrations\(`)
 )
 
 // consider reads the program's code for what hotswap.yaml needs, or may need.
 func (p *project) consider(f *Proposal) {
 	scripts, left := strings.Join(slices.Collect(maps.Values(p.manifest.Scripts)), " "), codeLimit
-	var slot, sockets, once bool
+	var slot, sockets, once, vite bool
+	pages := "" // the folder of what index.html loads
+	html, _ := p.read("index.html")
+	if m := pageScript().FindStringSubmatch(html); m != nil && !strings.Contains(f.Command, m[1]+"/") {
+		pages = m[1]
+	}
 	_ = fs.WalkDir(p.files, ".", func(name string, e fs.DirEntry, err error) error {
 		left--
 		switch skip := name != "." && notCode().MatchString(e.Name()); {
@@ -42,6 +48,10 @@ func (p *project) consider(f *Proposal) {
 		}
 		text, _ := p.read(name)
 		slot = slot || readsSlot().MatchString(text)
+		vite = vite || strings.Contains(text, "middlewareMode")
+		if strings.Contains(text, "./"+pages+"/") || strings.Contains(text, "ssrLoadModule") {
+			pages = "" // the server loads what is there, too
+		}
 		sockets = sockets || webSockets().MatchString(text)
 		if name == f.Source && p.reloads([]word{{text: name}}) != "" {
 			f.leave("the reloader that " + name + " starts: turn it off there")
@@ -53,6 +63,9 @@ func (p *project) consider(f *Proposal) {
 		once = once || migrates().MatchString(text) && (strings.Contains(f.Command, name) || !strings.Contains(scripts, name))
 		return nil
 	})
+	if vite && pages != "" {
+		f.Add("ignore", pages+"/**") // Vite updates them
+	}
 	restricted := slices.ContainsFunc(f.Keys, func(k Key) bool {
 		return k.Name == watch && slices.ContainsFunc(k.Values, func(v string) bool { return v != "." && !strings.ContainsAny(v, "*?[{") })
 	})

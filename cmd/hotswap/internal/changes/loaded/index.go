@@ -24,8 +24,12 @@
 package loaded
 
 import (
+	"maps"
 	"path/filepath"
+	"slices"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 // Phase is what has become of the newest generation.
@@ -61,6 +65,7 @@ type Index struct {
 	gen       int
 	early     bool
 	sure      bool
+	vite      bool                 // see Report
 	all       bool                 // there are threads, and each has answered the newest question
 	began     map[string]time.Time // file → when the first thread began that has loaded the file
 	read      map[string]bool      // files that were read or loaded
@@ -69,7 +74,7 @@ type Index struct {
 
 // Set replaces the report.
 func (x *Index) Set(r Report) {
-	x.gen, x.early, x.sure, x.all = r.Gen, r.Early, r.Unsure == "", len(r.Threads) > 0 && !r.Partial
+	x.gen, x.early, x.sure, x.vite, x.all = r.Gen, r.Early, r.Unsure == "", r.Vite, len(r.Threads) > 0 && !r.Partial
 	x.began, x.read, x.languages = map[string]time.Time{}, map[string]bool{}, map[string]bool{}
 	note := func(file string) {
 		x.read[file] = true
@@ -133,6 +138,22 @@ func (x *Index) Unread(l Life, c Change) bool {
 	}
 	language := languages[filepath.Ext(c.File)]
 	return language != "" && x.languages[language] && !x.read[c.File]
+}
+
+// Pages returns the pattern for code that only Vite in the program may have read: the highest folder in root around a file in
+// which no thread has loaded a module; "": there is no Vite, or a thread has loaded the file.
+func (x *Index) Pages(root, file string) string {
+	rel, err := filepath.Rel(root, file)
+	if _, loaded := x.began[file]; loaded || err != nil || !x.vite || languages[filepath.Ext(file)] != "js" {
+		return ""
+	}
+	modules := slices.Collect(maps.Keys(x.began))
+	for i, c := range rel {
+		if dir := filepath.Join(root, rel[:i]); c == filepath.Separator && !slices.ContainsFunc(modules, func(m string) bool { return rules.Within(m, dir) }) {
+			return rel[:i] + "/**"
+		}
+	}
+	return rel
 }
 
 // languages has the files that runtimes load by themselves, by extension. Any process may read other files.

@@ -152,6 +152,23 @@ func TestUnread(t *testing.T) {
 	}
 }
 
+func TestPages(t *testing.T) {
+	var x Index
+	for _, file := range strings.Fields("/r/server.js /r/src/client/a.tsx /r/src/server/b.ts /r/c.ts /r/src/d.css") {
+		if pages := x.Pages("/r", file); pages != "" {
+			t.Errorf("%s of a program without Vite: %s", file, pages)
+		}
+	}
+	x.Set(Report{Vite: true, Threads: []Thread{{Files: strings.Fields("/r/server.js /r/src/server/b.ts /r/node_modules/vite/a.js")}}})
+	for file, want := range map[string]string{
+		"/r/server.js": "", "/r/src/client/ui/a.tsx": "src/client/**", "/r/src/server/new.ts": "src/server/new.ts", "/r/web/a.ts": "web/**", "/r/c.ts": "c.ts", "/r/src/d.css": "",
+	} {
+		if pages := x.Pages("/r", file); pages != want {
+			t.Errorf("%s: %q, want %q", file, pages, want)
+		}
+	}
+}
+
 func TestUnsure(t *testing.T) {
 	npm, app := Process{PID: 1, Name: "node", Starts: true}, Process{PID: 2, Name: "node", Reported: true}
 	for name, c := range map[string]struct {

@@ -22,6 +22,7 @@ type Report struct {
 	Read    []string // files that were read otherwise, as in Thread
 	Partial bool     // a thread has not answered the newest question yet, or not with all files
 	Early   bool     // the generation may still boot
+	Vite    bool     // the project's own process has loaded Vite, which takes changes of pages itself
 	Unsure  string   // why more may have been read; "": no more was
 }
 
