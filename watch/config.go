@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
@@ -81,12 +82,7 @@ func (c *Config) comes(at, root string) bool {
 // locate finds the roots and the program's own files.
 func (c *Config) locate() error {
 	at := c.Rules.Root
-	abs := func(path string) string {
-		if filepath.IsAbs(path) {
-			return filepath.Clean(path)
-		}
-		return filepath.Join(at, path)
-	}
+	abs := func(path string) string { return filepath.Clean(regular.Absolute(path, at)) }
 	c.Roots = slices.Clone(c.Roots)
 	if len(c.Roots) == 0 {
 		c.Roots = []string{at}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -85,10 +84,7 @@ func createProject(text []byte) error {
 
 // replace writes anew what a name leads to.
 func replace(file string, text []byte) error {
-	file, err := filepath.EvalSymlinks(file)
-	if err != nil {
-		return err
-	}
+	file = regular.Real(file)
 	info, err := os.Stat(file)
 	if err != nil {
 		return err

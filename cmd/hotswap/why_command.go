@@ -3,12 +3,12 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"path/filepath"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/why"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 )
 
@@ -19,9 +19,7 @@ func whyCommand(std streams) *cli.Command {
 		if err != nil {
 			return err
 		}
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(dir, path)
-		}
+		path = regular.Absolute(path, dir)
 		w, err := client.Why(ctx, path)
 		if err != nil {
 			return err

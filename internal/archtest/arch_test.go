@@ -25,7 +25,7 @@ var rooms = map[string][]string{
 	"handoff/runtime/assets":    {"handoff/scratch", "internal/regular"},
 	"handoff/runtime/standby":   {"handoff", "handoff/scratch", "internal/lazy", "internal/regular"},
 	"handoff/runtime/reports":   {"handoff", "handoff/scratch", "handoff/runtime/assets", "handoff/runtime/standby", "internal/regular"},
-	"handoff/runtime/node":      {"handoff", "handoff/scratch", "handoff/runtime/assets", "handoff/runtime/js", "internal/accept", "internal/lazy", "internal/peercred", "internal/rights", "internal/wait"},
+	"handoff/runtime/node":      {"handoff", "handoff/scratch", "handoff/runtime/assets", "handoff/runtime/js", "internal/accept", "internal/lazy", "internal/peercred", "internal/regular", "internal/rights", "internal/wait"},
 	"handoff/runtime/js":        {},
 	"handoff/runtime/node/plan": {"handoff", "handoff/runtime/node", "handoff/runtime/standby", "internal/lazy", "internal/regular", "internal/wait"},
 	"handoff/runtime/python":    {"handoff", "handoff/scratch", "handoff/runtime/reports", "handoff/runtime/standby", "internal/lazy", "internal/regular"},

@@ -1,4 +1,4 @@
-// Package regular opens and replaces files of projects. A name may lead to anything: opening a FIFO waits for a writer (fifo(7)),
+// Package regular finds, opens and replaces files of projects. A name may lead to anything: opening a FIFO waits for a writer (fifo(7)),
 // and opening a device may have an effect. So a name is checked, opened without waiting, and checked again.
 package regular
 
@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -67,6 +68,31 @@ func Replace(path string, text []byte, mode fs.FileMode) error {
 		_ = os.Remove(f.Name())
 	}
 	return err
+}
+
+// Absolute returns a path that counts from dir unless it is absolute.
+func Absolute(path, dir string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
+}
+
+// Above yields a folder, and each that it is in.
+func Above(dir string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for yield(dir) && dir != filepath.Dir(dir) {
+			dir = filepath.Dir(dir)
+		}
+	}
+}
+
+// Real returns the path without symbolic links, or path itself if it does not exist.
+func Real(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	return path
 }
 
 func refused(path string) error {

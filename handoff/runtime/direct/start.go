@@ -202,14 +202,14 @@ func (s *Start) read() []string {
 		files = append(files, p.Exe)
 		for _, word := range p.Argv {
 			if !slices.Contains(s.program.Argv, word) {
-				files = append(files, absolute(word, p.Dir))
+				files = append(files, regular.Absolute(word, p.Dir))
 			}
 		}
 	}
 	files = slices.DeleteFunc(files, func(file string) bool { info, err := os.Stat(file); return file == "" || err == nil && info.IsDir() })
 	for _, dir := range filepath.SplitList(s.program.Var("PATH")) {
 		if strings.HasSuffix(dir, "node_modules/.bin") {
-			files = append(files, absolute(dir, s.program.Dir)) // its time changes when a command comes or goes
+			files = append(files, regular.Absolute(dir, s.program.Dir)) // its time changes when a command comes or goes
 		}
 	}
 	return files

@@ -11,6 +11,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // judge judges what each process of a path was told to run.
@@ -54,7 +55,7 @@ func (j *judge) leads(words []string, from, next standby.Process, depth int) boo
 // told reports whether a process was told these words, or else whether a package manager was and has put a title in their place.
 func told(words []string, from, next standby.Process) bool {
 	for i, word := range words {
-		if i >= len(next.Argv) || word != next.Argv[i] && (i == 0 || !sameFile(absolute(word, from.Dir), absolute(next.Argv[i], next.Dir))) {
+		if i >= len(next.Argv) || word != next.Argv[i] && (i == 0 || !sameFile(regular.Absolute(word, from.Dir), regular.Absolute(next.Argv[i], next.Dir))) {
 			return titled(next.Argv) && len(words) > 1 && ofManager(node.MainFile(words, from.Dir))
 		}
 	}
@@ -71,7 +72,7 @@ func (j *judge) find(word string, from standby.Process) string {
 		dirs = filepath.SplitList(from.Var("PATH"))
 	}
 	for _, dir := range dirs {
-		file := absolute(filepath.Join(dir, word), from.Dir)
+		file := regular.Absolute(filepath.Join(dir, word), from.Dir)
 		if !proxies().MatchString(filepath.Dir(file)) { // which end with yarn
 			j.looked = append(j.looked, file)
 		}
@@ -80,13 +81,6 @@ func (j *judge) find(word string, from standby.Process) string {
 		}
 	}
 	return ""
-}
-
-func absolute(path, dir string) string {
-	if filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(dir, path)
 }
 
 // execLine matches a line of a shell's script that executes a command with the script's own arguments.

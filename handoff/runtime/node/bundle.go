@@ -8,6 +8,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // Tree returns the generation's processes; nil before Run.
@@ -84,12 +85,5 @@ func PackageRun(name string, argv []string, dir string) string {
 
 // MainFile returns the file that a Node process was told to run, without symbolic links.
 func MainFile(argv []string, dir string) string {
-	file := argv[1]
-	if !filepath.IsAbs(file) {
-		file = filepath.Join(dir, file)
-	}
-	if real, err := filepath.EvalSymlinks(file); err == nil {
-		return real
-	}
-	return file
+	return regular.Real(regular.Absolute(argv[1], dir))
 }

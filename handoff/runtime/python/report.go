@@ -9,6 +9,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/reports"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // report is what a process has reported.
@@ -63,8 +64,8 @@ func read(from io.Reader) (report, error) {
 			r.Version, r.Argv, r.Dir, r.Lib, r.Began = l.Python, reports.Strings(l.Argv), string(l.Dir), filepath.Dir(string(l.Lib)), reports.Strings(l.Began)
 		case l.Module != "":
 			file := string(l.File)
-			if file != "" && file != "?" && !filepath.IsAbs(file) {
-				file = filepath.Join(r.Dir, file)
+			if file != "" && file != "?" {
+				file = regular.Absolute(file, r.Dir)
 			}
 			r.Modules = append(r.Modules, module{string(l.Module), file})
 		case l.Path != nil:
@@ -104,9 +105,7 @@ func (r report) sites() []string {
 func (r report) folders() []string {
 	out := []string{}
 	for _, dir := range r.Path {
-		if !filepath.IsAbs(dir) {
-			dir = filepath.Join(r.Dir, dir)
-		}
+		dir = regular.Absolute(dir, r.Dir)
 		if !slices.Contains(r.sites(), dir) && !inside(dir, []string{r.Lib}) && !strings.HasSuffix(dir, ".zip") {
 			out = append(out, dir)
 		}

@@ -86,10 +86,7 @@ func Real(files ...string) []string {
 		if full, err := filepath.Abs(file); err == nil {
 			file = full
 		}
-		if real, err := filepath.EvalSymlinks(file); err == nil {
-			file = real
-		}
-		out[i] = file
+		out[i] = regular.Real(file)
 	}
 	return out
 }

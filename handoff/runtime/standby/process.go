@@ -123,10 +123,7 @@ func script(p Process) string {
 			}
 			continue
 		}
-		if !filepath.IsAbs(arg) {
-			arg = filepath.Join(p.Dir, arg)
-		}
-		b, err := regular.Text(arg)
+		b, err := regular.Text(regular.Absolute(arg, p.Dir))
 		if err != nil || len(b) > maxScript {
 			return "> not to be read"
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node/plan"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/watch"
@@ -57,10 +58,7 @@ func newTracker(cfg Config, w *watch.Watcher) *tracker {
 	}
 	t.home, _ = os.UserHomeDir()
 	for _, path := range cfg.roots() {
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(cfg.Root, path)
-		}
-		t.roots = append(t.roots, filepath.Clean(path))
+		t.roots = append(t.roots, filepath.Clean(regular.Absolute(path, cfg.Root)))
 	}
 	t.roots = append(t.roots, cfg.Root)
 	return t
@@ -313,9 +311,4 @@ func (disk) Exists(path string) bool {
 	return err == nil
 }
 
-func (disk) Real(path string) string {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		return real
-	}
-	return path
-}
+func (disk) Real(path string) string { return regular.Real(path) }

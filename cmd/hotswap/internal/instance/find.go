@@ -10,6 +10,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 )
 
@@ -38,17 +39,17 @@ func Find(pid int) (string, error) {
 	}
 	asks := func(r record.Record) bool {
 		abs, err := filepath.Abs(env)
-		return env != "" && err == nil && physical(r.Control) == physical(abs)
+		return env != "" && err == nil && regular.Real(r.Control) == regular.Real(abs)
 	}
 	all := running()
-	near := nearest(physical(dir), all)
+	near := nearest(regular.Real(dir), all)
 	switch {
 	case env != "" && len(near) == 0, slices.ContainsFunc(near, asks):
 		return env, nil
 	case len(near) > 1:
 		return "", several(near, "in", near[0].Dir)
 	case len(near) == 0:
-		near = below(physical(dir), all)
+		near = below(regular.Real(dir), all)
 	}
 	switch len(near) {
 	case 0:
@@ -64,7 +65,7 @@ func several(all []record.Record, where, dir string) error {
 	var which []string
 	for _, r := range all {
 		command := strings.Join(r.Command, " ")
-		if sub, err := filepath.Rel(physical(dir), physical(r.Dir)); err == nil && sub != "." {
+		if sub, err := filepath.Rel(regular.Real(dir), regular.Real(r.Dir)); err == nil && sub != "." {
 			command = sub + ": " + command
 		}
 		which = append(which, fmt.Sprintf("--pid %d (%s)", r.PID, command))
@@ -75,7 +76,7 @@ func several(all []record.Record, where, dir string) error {
 // below returns the hotswaps that run below a directory.
 func below(dir string, all []record.Record) (out []record.Record) {
 	for _, r := range all {
-		if sub, err := filepath.Rel(dir, physical(r.Dir)); err == nil && filepath.IsLocal(sub) {
+		if sub, err := filepath.Rel(dir, regular.Real(r.Dir)); err == nil && filepath.IsLocal(sub) {
 			out = append(out, r)
 		}
 	}
@@ -95,7 +96,7 @@ func nearest(dir string, all []record.Record) []record.Record {
 	var out []record.Record
 	for ; ; dir = filepath.Dir(dir) {
 		for _, r := range all {
-			if physical(r.Dir) == dir {
+			if regular.Real(r.Dir) == dir {
 				out = append(out, r)
 			}
 		}
@@ -103,14 +104,6 @@ func nearest(dir string, all []record.Record) []record.Record {
 			return out
 		}
 	}
-}
-
-// physical returns the path without symbolic links.
-func physical(path string) string {
-	if p, err := filepath.EvalSymlinks(path); err == nil {
-		return p
-	}
-	return path
 }
 
 // running returns this user's hotswaps, by their records.

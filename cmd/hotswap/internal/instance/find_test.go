@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 )
@@ -12,7 +13,7 @@ import (
 // The deepest directory that is this one or above it counts, whatever symbolic
 // links lead there.
 func TestNearest(t *testing.T) {
-	root := physical(t.TempDir())
+	root := regular.Real(t.TempDir())
 	deep := filepath.Join(root, "project", "below")
 	testkit.NoError(t, os.MkdirAll(deep, 0o700))
 	link := filepath.Join(root, "link")

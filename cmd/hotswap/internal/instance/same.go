@@ -10,6 +10,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/internal/plain"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -23,7 +24,7 @@ func second(command, ports []string, told func(pid int) bool) error {
 		return nil //nolint:nilerr // what follows says so
 	}
 	for _, r := range running() {
-		if what := same(r, physical(dir), command, ports, told); what != "" {
+		if what := same(r, regular.Real(dir), command, ports, told); what != "" {
 			return exit.Unavailable(fmt.Errorf("another hotswap (process %d) %s here already: %s; hotswap status shows it; give a second one another PORT", r.PID, what, described(r)))
 		}
 	}
@@ -46,7 +47,7 @@ func told(pid int) bool {
 // same returns what the running hotswap of a record does that this hotswap would do again in dir; "": nothing. told
 // reports whether both pass the same port to their programs.
 func same(r record.Record, dir string, command, ports []string, told func(pid int) bool) string {
-	if physical(r.Dir) != dir {
+	if regular.Real(r.Dir) != dir {
 		return ""
 	}
 	if slices.Equal(r.Command, command) && told(r.PID) {

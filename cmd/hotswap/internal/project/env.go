@@ -32,10 +32,7 @@ type envFile struct{ path, name string }
 func NewEnv(dir string, files, base []string, moved func(dir, to string)) *Env {
 	e := &Env{dir: dir, moved: moved, base: map[string]bool{}}
 	for _, name := range files {
-		path := name
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(dir, path)
-		}
+		path := regular.Absolute(name, dir)
 		e.files = append(e.files, envFile{path, shown(dir, path)})
 	}
 	for _, kv := range base {

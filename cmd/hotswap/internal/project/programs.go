@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // AddPrograms adds the programs of packages to PATH. Those of a project with a hotswap.yaml come
@@ -38,13 +39,10 @@ func Uninstalled() bool {
 func withPrograms(path, dir string, first bool) string {
 	var bins []string
 	has := filepath.SplitList(path)
-	for ; ; dir = filepath.Dir(dir) {
+	for dir := range regular.Above(dir) {
 		bin := filepath.Join(dir, "node_modules", ".bin")
 		if hasPrograms(dir, bin) && !slices.Contains(has, bin) { // an upgrade has added them already
 			bins = append(bins, bin)
-		}
-		if dir == filepath.Dir(dir) {
-			break
 		}
 	}
 	if first {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	yamlfile "github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
@@ -70,11 +71,11 @@ func (p *project) take(f *Found, means, value, from string) {
 	said := strings.TrimSpace(from + " " + value)
 	switch means {
 	case watch, also:
-		for _, v := range listed(value) {
+		for _, v := range listed().FindAllString(value, -1) {
 			p.watch(f, means, path.Clean(v), from+" "+v)
 		}
 	case ignore:
-		for _, v := range listed(value) {
+		for _, v := range listed().FindAllString(value, -1) {
 			v = strings.TrimPrefix(v, "./")
 			if _, err := rules.New(rules.Config{Root: "/", Ignore: []string{v}}); err == nil && v != "" && !strings.HasPrefix(v, "!") {
 				f.Add("ignore", v)
@@ -119,13 +120,8 @@ func (p *project) watch(f *Found, means, v, said string) {
 	f.Add("watch", v)
 }
 
-// listed returns the values of a list with commas; that of *.{js,ts} is one.
-func listed(value string) []string {
-	if strings.Contains(value, "{") {
-		return []string{value}
-	}
-	return strings.Split(value, ",")
-}
+// listed are the values of a list with commas; *.{js,ts} is one.
+var listed = lazy.Pattern(`(?:[^,{]|\{[^}]*\}?)+`)
 
 // addExts watches the files of the watcher's extensions that do not count for the command.
 func (f *Found) addExts() {

@@ -1,7 +1,6 @@
 package setup
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -75,10 +74,4 @@ func update(t *testing.T, name string, archive *txtar.Archive, got map[string]st
 	}
 	archive.Files = files
 	testkit.NoError(t, os.WriteFile(name, txtar.Format(archive), 0o644))
-}
-
-func TestBrokenManifest(t *testing.T) {
-	if _, err := Look(fstest.MapFS{"package.json": {Data: []byte(`{`)}}); !errors.Is(err, ErrRefused) {
-		t.Errorf("a package.json that is broken: %v", err)
-	}
 }

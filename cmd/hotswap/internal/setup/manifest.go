@@ -5,9 +5,10 @@ import (
 	"encoding/json"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // Package is hotswap's name on npm.
@@ -58,14 +59,13 @@ var managers = []struct {
 
 // NearestManager returns the package manager of the nearest lock file, in the current folder or above, or NPM.
 func NearestManager() Manager {
-	for dir, _ := os.Getwd(); ; dir = filepath.Dir(dir) {
+	here, _ := os.Getwd()
+	for dir := range regular.Above(here) {
 		if manager, ok := ManagerOf(os.DirFS(dir)); ok {
 			return manager
 		}
-		if dir == filepath.Dir(dir) {
-			return NPM
-		}
 	}
+	return NPM
 }
 
 // ManagerOf returns the package manager whose lock file is in a folder; false: none is.

@@ -80,28 +80,3 @@ func TestChain(t *testing.T) {
 		}
 	}
 }
-
-// Whatever the script: its commands are made of its own text.
-func FuzzSplit(f *testing.F) {
-	for _, script := range []string{"a && b", "A=b c 'd' \"e\" $f; h | i &", "cd x && y", "`a` $(b) ${c:-d}", "a \\\n b", "é 'ü"} {
-		f.Add(script)
-	}
-	f.Fuzz(func(t *testing.T, script string) {
-		commands, ok := split(script)
-		if !ok {
-			return
-		}
-		var all strings.Builder
-		for _, c := range commands {
-			all.WriteString(c.operator)
-			for _, w := range c.words {
-				all.WriteString(w.raw)
-			}
-		}
-		blanks := strings.NewReplacer(" ", "", "\t", "")
-		if blanks.Replace(all.String()) != blanks.Replace(script) {
-			t.Errorf("%q of %q", all.String(), script)
-		}
-		chain(script)
-	})
-}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // Began returns why the process may have started with other arguments than it shows now: it has set process.title. Nil: it has
@@ -17,7 +18,7 @@ func (p program) Began(main standby.Process) error {
 	if len(args) <= n || !slices.Equal(args[:n], p.thread.ExecArgv) {
 		return errors.New("its arguments are not what they were")
 	}
-	if file := abs(args[n], main.Dir); !strings.HasPrefix(p.thread.Main, realPath(file)) && realPath(filepath.Dir(file)) != filepath.Dir(p.thread.Main) {
+	if file := regular.Absolute(args[n], main.Dir); !strings.HasPrefix(p.thread.Main, regular.Real(file)) && regular.Real(filepath.Dir(file)) != filepath.Dir(p.thread.Main) {
 		return errors.New("its arguments are not what they were")
 	}
 	return nil

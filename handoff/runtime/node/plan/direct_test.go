@@ -7,12 +7,13 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // A program that has set a title has other arguments than it was started with.
 func TestBegan(t *testing.T) {
-	dir := realPath(t.TempDir())
+	dir := regular.Real(t.TempDir())
 	main := filepath.Join(dir, "server.js")
 	testkit.NoError(t, os.WriteFile(main, nil, 0o600))
 	options := []string{"--require", "/x/preflight.cjs"}

@@ -11,6 +11,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // plan is what a standby, or a rehearsal, reads: which module to hold, and what to load before.
@@ -69,15 +70,8 @@ func (f facts) mayRun(name string) (may, asked bool) {
 		return true, false
 	}
 	name = strings.TrimPrefix(name, "file://")
-	asked = slices.ContainsFunc([]string{"", ".js", ".cjs", ".mjs"}, func(ext string) bool { return slices.Contains(f.run, realPath(abs(name+ext, f.dir))) })
+	asked = slices.ContainsFunc([]string{"", ".js", ".cjs", ".mjs"}, func(ext string) bool { return slices.Contains(f.run, regular.Real(regular.Absolute(name+ext, f.dir))) })
 	return asked, asked
-}
-
-func realPath(name string) string {
-	if real, err := filepath.EvalSymlinks(name); err == nil {
-		return real
-	}
-	return name
 }
 
 // instrumentation matches packages that wrap modules while these are loaded. After such a package a standby loads by name.
@@ -279,6 +273,6 @@ func isProject(name, dir string) bool {
 	if !filepath.IsAbs(name) && !strings.HasPrefix(name, ".") {
 		return strings.Contains(name, ":") && !strings.HasPrefix(name, "node:") // data: and the like
 	}
-	name = realPath(abs(name, dir))
+	name = regular.Real(regular.Absolute(name, dir))
 	return node.PackageOf(name) == "" && !ours().MatchString(name) && !strings.HasPrefix(filepath.Base(name), ".pnp.")
 }

@@ -34,11 +34,7 @@ func (r *Runtime) Program(thread node.Snapshot) standby.Program {
 	}
 	p := program{runtime: r, thread: thread, packed: map[string]string{}, dropped: r.dropped[thread.Main]}
 	main := slices.IndexFunc(thread.Files, func(f node.File) bool { return f.Path == thread.Main })
-	files := slices.Clip(thread.Files)
-	for _, path := range thread.Read { // vite-node and jiti run what they have read as text
-		files = append(files, node.File{Path: path})
-	}
-	for i, f := range files {
+	for i, f := range thread.Files {
 		if dir, name := node.PackageDir(f.Path); name != "" {
 			p.packed[name] = dir
 			p.files = append(p.files, f.Path)
@@ -50,6 +46,7 @@ func (r *Runtime) Program(thread node.Snapshot) standby.Program {
 			}
 		}
 	}
+	p.sources = append(p.sources, thread.Read...) // vite-node and jiti run what they have read as text
 	return p
 }
 
@@ -110,7 +107,7 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	files.Take(extended(configs)...)
 	for _, option := range options {
 		if name, file, _ := strings.Cut(option, "="); name == "--env-file" || name == "--env-file-if-exists" {
-			files.Take(abs(file, main.Dir)) // it may not exist
+			files.Take(regular.Absolute(file, main.Dir)) // it may not exist
 		}
 	}
 	if plan.Patched {
@@ -279,11 +276,4 @@ func (p program) needs(name string) []string {
 func unique(paths []string) []string {
 	slices.Sort(paths)
 	return slices.Compact(paths)
-}
-
-func abs(path, dir string) string {
-	if filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(dir, path)
 }

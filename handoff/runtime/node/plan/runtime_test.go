@@ -101,13 +101,8 @@ func TestMainThread(t *testing.T) {
 		"a tool that does not":                     {[]node.Snapshot{at(2, tool, false)}, 0},
 		"below a process that has not said so yet": {[]node.Snapshot{at(3, tool, true)}, 0},
 	} {
-		procs := []standby.Process{{PID: 1, Exe: "/bin/node", Argv: []string{"node", tool}}, {PID: 2, PPID: 1, Exe: "/bin/node", Argv: []string{"node", tool}}, {PID: 3, PPID: 2}}
-		if c.want == 0 {
-			procs[1].Argv[1] = own
-		}
-		for i := range procs {
-			procs[i].Env = []string{node.OptionsVariable + "=--require /c/node-0123456789abcdef/adapter.cjs"}
-		}
+		env := []string{node.OptionsVariable + "=--require /c/node-0123456789abcdef/adapter.cjs"}
+		procs := []standby.Process{{PID: 1}, {PID: 2, PPID: 1, Exe: "/bin/node", Argv: []string{"node", own}, Env: env}, {PID: 3, PPID: 2}}
 		if got, ok := mainThread(c.threads, procs); got.PID != c.want || ok != (c.want != 0) {
 			t.Errorf("%s: %d, want %d", name, got.PID, c.want)
 		}

@@ -41,18 +41,14 @@ func extended(configs []string) []string {
 // extendedFrom returns the file of that name as seen from a directory, or "".
 func extendedFrom(dir, name string) string {
 	if filepath.IsAbs(name) || strings.HasPrefix(name, ".") {
-		return firstFile(abs(name, dir))
+		return firstFile(regular.Absolute(name, dir))
 	}
-	for {
+	for dir := range regular.Above(dir) {
 		if path := firstFile(filepath.Join(dir, "node_modules", name)); path != "" {
 			return path
 		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return ""
-		}
-		dir = parent
 	}
+	return ""
 }
 
 func firstFile(path string) string {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
@@ -99,12 +100,10 @@ func Package(file string) bool {
 
 // packageOf returns the nearest folder above a file that has a package.json; "": none.
 func packageOf(file string, disk Disk) string {
-	for dir := filepath.Dir(file); ; dir = filepath.Dir(dir) {
+	for dir := range regular.Above(filepath.Dir(file)) {
 		if disk.Exists(filepath.Join(dir, "package.json")) {
 			return dir
 		}
-		if dir == filepath.Dir(dir) {
-			return ""
-		}
 	}
+	return ""
 }
