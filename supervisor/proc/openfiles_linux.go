@@ -8,7 +8,7 @@ import (
 )
 
 // OpenForWritingBy returns the files that processes below keepers with the title have
-// open for writing, and those of all other processes below this one. It asks for the
+// open for writing, and those of this process and of all others below it. It asks for the
 // keepers twice, so that a process of a keeper started meanwhile is not an other one.
 func OpenForWritingBy(title string) (titled, others map[FileID]bool) {
 	keeping := keepers.titled(title)
@@ -21,7 +21,7 @@ func OpenForWritingBy(title string) (titled, others map[FileID]bool) {
 		}
 	}
 	all = slices.DeleteFunc(all, func(pid int) bool { return below[pid] })
-	return openForWriting(slices.Collect(maps.Keys(below))), openForWriting(all)
+	return openForWriting(slices.Collect(maps.Keys(below))), openForWriting(append(all, os.Getpid()))
 }
 
 // openForWriting returns the regular files that the processes have open for writing, as far as they can

@@ -20,8 +20,11 @@ func TestOpenForWritingBy(t *testing.T) {
 		info := testkit.Must(os.Stat(file))(t)
 		ids[name], _ = IDOf(info)
 	}
+	own := testkit.Must(os.Create(filepath.Join(dir, "own")))(t) // as hotswap's output may be
+	defer own.Close()
+	ids["own"], _ = IDOf(testkit.Must(own.Stat())(t))
 	build, others := OpenForWritingBy("build")
-	if !build[ids["a"]] || build[ids["b"]] || others[ids["a"]] || !others[ids["b"]] {
+	if !build[ids["a"]] || build[ids["b"]] || others[ids["a"]] || !others[ids["b"]] || !others[ids["own"]] {
 		t.Errorf("%v: %v, %v", ids, build, others)
 	}
 }

@@ -41,7 +41,7 @@ func (f *filter) batch(st report.Status, batch []watch.Change, output bool) (rea
 	var made []watch.Change
 	for _, c := range batch {
 		f.said.Delete(c.Path)
-		change, at := selfwrite.Change{File: c.Rel}, now
+		change, at := selfwrite.Change{File: c.Rel, Soon: now.Sub(stirred) < selfwrite.Settled}, now
 		var file proc.FileID
 		info, err := os.Stat(c.Path)
 		there := err == nil
@@ -64,12 +64,16 @@ func (f *filter) batch(st report.Status, batch []watch.Change, output bool) (rea
 			made = append(made, c) // the next generation loads what the build has left, or builds anew
 			continue
 		}
-		f.detector.Note(change)
-		switch change.Writer {
-		case selfwrite.ByBuild:
+		loops, first := f.detector.Note(change)
+		switch {
+		case change.Writer == selfwrite.ByBuild:
 			f.ignore(ByBuild, c)
-		case selfwrite.ByProgram:
+		case change.Writer == selfwrite.ByProgram:
 			f.ignore(ByProgram, c)
+		case loops:
+			if f.said.Set(c.Path, Loop); first {
+				f.report.Ignored(Loop, []string{c.Rel})
+			}
 		default:
 			ready = append(ready, c)
 		}

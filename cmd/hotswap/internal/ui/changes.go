@@ -21,10 +21,13 @@ func (p *Printer) Ignored(why changes.Reason, files []string) {
 		level, hint = zerolog.DebugLevel, ""
 	case changes.ByBuild: // with --ignore a person's saves would not count either
 		hint = "; your saves of it count as before"
+	case changes.Loop: // a person may be the writer
+		level, hint = zerolog.WarnLevel, fmt.Sprintf(" (add --ignore %s; was that you, save it again or press r)", quoted(files[0]))
 	}
 	text := map[changes.Reason]string{
-		changes.Open: "the program has it open for writing", changes.ByProgram: "the program has written it",
+		changes.Open: "the program, or hotswap, has it open for writing", changes.ByProgram: "the program has written it",
 		changes.ByBuild: "the build has written it", changes.BuildOutput: "a build made it before the program loaded it",
+		changes.Loop:      "it has changed right after each of many starts in a row",
 		changes.NotLoaded: "no process has loaded it (--watch has it count)",
 	}[why]
 	p.at(level, "ignored").Str("reason", string(why)).Strs("files", files).

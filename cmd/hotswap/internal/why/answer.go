@@ -80,7 +80,8 @@ func (a answer) actions(numbers []int) (do []string) {
 // unwanted says why a change that is noticed would be ignored.
 var unwanted = map[changes.Reason]string{
 	changes.NotLoaded: "no process of the program has loaded it (--watch has it count)",
-	changes.Open:      "the program had the file open for writing at the last change",
+	changes.Loop:      "it has changed right after each of many starts in a row; a later change counts",
+	changes.Open:      "the program, or hotswap, had the file open for writing at the last change",
 	changes.ByProgram: "the program itself has made the last one; one of somebody else counts",
 	changes.ByBuild:   "a command of a rule has made the last one; one of somebody else counts",
 }

@@ -7,6 +7,8 @@
 //     are watched ([Detector.Watch]): the kernel then reports which files they write. A
 //     write of their own is ignored; a change by others is a swap.
 //   - Where the kernel cannot report that, every change is a swap, whose line names the file.
+//   - A file that has changed at each of 60 starts in a row, whoever writes it, causes no more swaps at starts and soon after
+//     ([Detector.Note]). What answers starts is still then; a later change is a person's, and counts.
 //
 // The same holds for builds. The package is pure: times and answers come with the calls.
 package selfwrite
@@ -22,6 +24,9 @@ import (
 const (
 	// suspicious is how many starts in a row a file changes at until they are watched.
 	suspicious = 2
+	// endless is how many starts, each right behind the other, a file changes at until such changes cause no more: a script
+	// that saves as soon as each version serves has ended by then.
+	endless = 60
 	// gap is how far apart the numbers of two starts in a row may be: a start between may have failed early, or a build may
 	// have written what was there.
 	gap = 2
@@ -113,6 +118,7 @@ type Change struct {
 	File   string
 	Starts []Start // in which it may have changed, see At
 	Writer Writer
+	Soon   bool // a generation has just begun, served or ended
 }
 
 // Detector finds the files that change at each start. The zero value is ready. One goroutine owns a Detector.
@@ -130,21 +136,33 @@ type key struct {
 type streak struct {
 	last   int // number of the last of them
 	starts int
+	row    int // of them, how many without a start between
 }
 
-// Note records a change.
-func (d *Detector) Note(c Change) {
+// Note records a change. It reports whether the file causes starts for ever, and whether this is its first change at a start.
+func (d *Detector) Note(c Change) (loops, first bool) {
 	d.own = d.own || c.Writer >= ByProgram
-	if len(c.Starts) == 0 { // it changed at another time
+	switch s := d.streaks[key{c.File, false}]; {
+	case len(c.Starts) > 0:
+	case c.Soon && s != nil && s.row > endless:
+		return true, false
+	default: // it changed at another time
 		delete(d.streaks, key{c.File, false})
 		delete(d.streaks, key{c.File, true})
 	}
 	for _, start := range c.Starts {
-		if s := d.streak(key{c.File, start.Build}); start.Number > s.last {
-			s.last = start.Number
+		s := d.streak(key{c.File, start.Build})
+		if start.Number > s.last {
+			if start.Number > s.last+1 {
+				s.row = 0
+			}
+			s.last, first = start.Number, !start.Build
 			s.starts++
+			s.row++
 		}
+		loops = loops || !start.Build && s.row > endless
 	}
+	return loops, first
 }
 
 // Watch reports whether the kernel must report the writes of the generations and builds that start from now on.

@@ -2,9 +2,9 @@ package selfwrite
 
 import "time"
 
-// settled is the time after the start or end of a generation in which its files still count as open: a database is written once
+// Settled is the time after the start or end of a generation in which its files still count as open: a database is written once
 // more when it is closed.
-const settled = 5 * time.Second
+const Settled = 5 * time.Second
 
 // File is a changed file as it is now.
 type File struct {
@@ -30,7 +30,7 @@ func (o *Open) Owns(now, stirred time.Time, f File, open bool) bool {
 	case f.Gone: // a log that was rotated, a journal that was committed
 		o.was.Set(f.Name, was)
 		return true
-	case f.ID == was && now.Sub(stirred) < settled:
+	case f.ID == was && now.Sub(stirred) < Settled:
 		return true
 	}
 	o.was.Delete(f.Name) // others have put it there
