@@ -60,9 +60,9 @@
 //
 // # What is not noticed?
 //
-// Folders reached only by a symbolic link below a root, a file deleted between New and its listing by
-// Run, and writes through mmap. Files of a folder that takes another's place while they are
-// read for the first time. Changes that another machine makes on a network mount, or the
+// What changes in folders reached only by a symbolic link below a root, a file deleted between
+// New and its listing by Run, and writes through mmap. Files of a folder that takes another's place
+// while they are read for the first time. Changes that another machine makes on a network mount, or the
 // host below a virtual machine, raise no events: folders on such file systems (statfs(2))
 // are polled as well.
 package watch

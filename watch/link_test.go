@@ -52,3 +52,41 @@ func TestDiskReplacedLinks(t *testing.T) {
 		})
 	}
 }
+
+// A link below a root leads elsewhere, or what it leads to changes, where something that counts is behind.
+func TestDiskLinksBelow(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, file := range []string{"app/1/v.mjs", "app/2/v.mjs", "app/logs/1/a.log", "app/logs/2/a.log", "shared/c.yaml", "shared/d.yaml"} {
+		write(t, file, dir, file)
+	}
+	link := func(to, name string) {
+		must(t, os.Symlink(to, filepath.Join(dir, "app", name+".new")))
+		must(t, os.Rename(filepath.Join(dir, "app", name+".new"), filepath.Join(dir, "app", name)))
+	}
+	for name, to := range map[string]string{"current": "1", "v.mjs": "1/v.mjs", "latest": "logs/1", "c.yaml": "../shared/c.yaml"} {
+		link(to, name)
+	}
+	w := run(t, filepath.Join(dir, "app"), nil)
+	for _, step := range []struct {
+		want string
+		does func()
+	}{
+		{"created current", func() { link("2", "current") }},
+		{"created v.mjs", func() { link("2/v.mjs", "v.mjs") }},
+		{"written c.yaml", func() { write(t, "2", dir, "shared/c.yaml") }},
+		{"created c.yaml", func() { link("../shared/d.yaml", "c.yaml") }},
+		{"written c.yaml", func() {
+			link("logs/2", "latest")
+			link("2", "current")
+			write(t, "2", dir, "shared/c.yaml")
+			write(t, "2", dir, "shared/d.yaml")
+		}},
+		{"removed current", func() { must(t, os.Remove(filepath.Join(dir, "app/current"))) }},
+	} {
+		step.does()
+		if got := describe(next(t, w)); got != step.want {
+			t.Errorf("batch %q, want %q", got, step.want)
+		}
+	}
+}

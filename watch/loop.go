@@ -24,6 +24,8 @@ type loop struct {
 	tree         *tree
 	starts       map[string]bool     // folders where walking begins; false: gone, being looked for
 	links        map[string]bool     // symbolic links on the way to a base
+	led          map[string]string   // other symbolic links → where they lead
+	behind       map[string]string   // files that count only behind such a link → the link
 	dirty        map[string]struct{} // paths with an event since they were last compared
 	debounce     debounce
 	held         bool                 // the batch in the making waits for an installer
@@ -42,7 +44,7 @@ type loop struct {
 
 func newLoop(w *Watcher) *loop {
 	l := &loop{
-		Watcher: w, fs: w.cfg.files, tree: newTree(), starts: make(map[string]bool), links: make(map[string]bool), remote: make(map[string]bool),
+		Watcher: w, fs: w.cfg.files, tree: newTree(), starts: make(map[string]bool), links: make(map[string]bool), led: make(map[string]string), behind: make(map[string]string), remote: make(map[string]bool),
 		dirty: make(map[string]struct{}), debounce: w.cfg.debounce(),
 		pending: pending{was: make(map[string]digest)}, timer: time.NewTimer(time.Hour),
 		poll: newPoller(w.cfg.files), reader: newReader(w.cfg.files), readings: make(chan []reading), packages: make(map[string]*packages), syncs: make(map[string]chan struct{}),
@@ -145,8 +147,13 @@ func (l *loop) event(ctx context.Context, ev fsnotify.Event) {
 	if gone {
 		l.lost(path)
 	}
+	if _, known := l.led[path]; known || ev.Has(fsnotify.Create) && l.isLink(path) {
+		l.leads(path, false)
+	}
 	if l.rules.Counts(path) {
 		l.mark(path)
+	} else if link, ok := l.behind[path]; ok {
+		l.mark(link)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"slices"
 	"time"
@@ -47,7 +48,7 @@ func (l *loop) begin(ctx context.Context, bases []string, meet func(path string)
 // watchLinks watches the folders of symbolic links that lead to base: a deployment replaces such a link.
 func (l *loop) watchLinks(base string) {
 	for path := base; path != filepath.Dir(path); path = filepath.Dir(path) {
-		if info, err := l.fs.Lstat(path); err == nil && info.Mode().Type() == fs.ModeSymlink {
+		if l.isLink(path) {
 			l.links[path] = l.watchDir(filepath.Dir(path))
 		}
 	}
@@ -66,6 +67,40 @@ func (l *loop) relink(ctx context.Context, link string) {
 	}
 	l.begin(ctx, behind, l.mark)
 	l.beginPackages(l.mark)
+}
+
+// leads notes where a symbolic link leads below a base, and whether a file that nothing else watches is behind it. A link
+// that has another target than when it was met, or none, has changed if there was or is something that counts.
+func (l *loop) leads(link string, met bool) {
+	if !l.rules.Counts(link) && !l.rules.Descend(link) {
+		return
+	}
+	was := l.led[link]
+	now, _ := filepath.EvalSymlinks(link)
+	if delete(l.led, link); now != "" {
+		l.led[link] = now
+	}
+	delete(l.behind, was)
+	file := l.rules.Counts(link) && l.isFile(link)
+	if file && !l.rules.Counts(now) && l.watchDir(filepath.Dir(now)) {
+		l.behind[now] = link
+	}
+	holds := func(dir string) bool {
+		return dir != "" && slices.ContainsFunc(l.tree.below(dir), func(path string) bool { return len(l.tree.dirs[path].files) > 0 })
+	}
+	if was != now && !(met && was == "") && (file || holds(was) || holds(now)) {
+		before, after := digest{}, digest{kind: stamped} // what has another target is new
+		if now == "" {
+			before, after = after, before
+		}
+		l.pending.note(link, before, after)
+		l.stir(1)
+	}
+}
+
+func (l *loop) isLink(path string) bool {
+	info, err := l.fs.Lstat(path)
+	return err == nil && info.Mode().Type() == fs.ModeSymlink
 }
 
 // isFile reports whether a path leads to a file.
@@ -126,6 +161,9 @@ func (l *loop) walk(ctx context.Context, root string, meet func(path string)) {
 			case e.Type()&^fs.ModeSymlink == 0 && l.rules.Counts(path) && (e.Type() == 0 || l.isFile(path)):
 				meet(path) // a link to a folder, to a device or to nothing is no file, also where a pattern such as link/** matches it
 			}
+			if e.Type() == fs.ModeSymlink {
+				l.leads(path, true)
+			}
 		}
 	}
 }
@@ -159,6 +197,7 @@ func (l *loop) found(ctx context.Context, path string) {
 // drop removes the watches of a folder that was removed or renamed, and of all below it: the watches of a renamed
 // folder would go on reporting the old name. Its files are dirty.
 func (l *loop) drop(path string) {
+	maps.DeleteFunc(l.led, func(link, _ string) bool { return rules.Within(link, path) })
 	all := l.tree.below(path)
 	for i := len(all) - 1; i >= 0; i-- {
 		d := l.tree.dirs[all[i]]
