@@ -33,7 +33,8 @@ func (w *Watcher) Explain(ctx context.Context, path string) (Explanation, error)
 			dir = filepath.Dir(dir)
 		}
 		d, ok := l.tree.dirs[dir]
-		e.Reached = ok && d.watched
+		_, polled := l.poll.dirs[filepath.Dir(path)] // it is looked for
+		e.Reached = polled || ok && d.watched
 	}); err != nil {
 		return Explanation{}, err
 	}

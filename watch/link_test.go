@@ -82,7 +82,6 @@ func TestDiskLinksBelow(t *testing.T) {
 			write(t, "2", dir, "shared/c.yaml")
 			write(t, "2", dir, "shared/d.yaml")
 		}},
-		{"removed current", func() { must(t, os.Remove(filepath.Join(dir, "app/current"))) }},
 	} {
 		step.does()
 		if got := describe(next(t, w)); got != step.want {

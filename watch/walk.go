@@ -69,18 +69,21 @@ func (l *loop) relink(ctx context.Context, link string) {
 	l.beginPackages(l.mark)
 }
 
-// leads notes where a symbolic link leads below a base, and whether a file that nothing else watches is behind it. A link
-// that has another target than when it was met, or none, has changed if there was or is something that counts.
+// leads notes where a symbolic link leads below a base, and which file is behind it that nothing else watches. A link with
+// another target than when it was met is new, if there was or is something behind it that counts.
 func (l *loop) leads(link string, met bool) {
-	if !l.rules.Counts(link) && !l.rules.Descend(link) {
-		return
-	}
 	was := l.led[link]
 	now, _ := filepath.EvalSymlinks(link)
-	if delete(l.led, link); now != "" {
-		l.led[link] = now
-	}
 	delete(l.behind, was)
+	if now == "" || !l.rules.Counts(link) && !l.rules.Descend(link) {
+		delete(l.led, link)
+		if _, noted := l.pending.was[link]; noted {
+			delete(l.pending.was, link)
+			l.stir(1)
+		}
+		return
+	}
+	l.led[link] = now
 	file := l.rules.Counts(link) && l.isFile(link)
 	if file && !l.rules.Counts(now) && l.watchDir(filepath.Dir(now)) {
 		l.behind[now] = link
@@ -89,11 +92,7 @@ func (l *loop) leads(link string, met bool) {
 		return dir != "" && slices.ContainsFunc(l.tree.below(dir), func(path string) bool { return len(l.tree.dirs[path].files) > 0 })
 	}
 	if was != now && !(met && was == "") && (file || holds(was) || holds(now)) {
-		before, after := digest{}, digest{kind: stamped} // what has another target is new
-		if now == "" {
-			before, after = after, before
-		}
-		l.pending.note(link, before, after)
+		l.pending.note(link, digest{}, digest{kind: stamped})
 		l.stir(1)
 	}
 }

@@ -69,14 +69,26 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
 	defer timer.Stop()
-	var gen int              // that is asked
-	var early bool           // it may yet be booting
-	var again bool           // it was asked
-	var newest loaded.Plan   // that is followed
-	var told bool            // of a process without an adapter
-	var late <-chan struct{} // closed when a thread answers late; nil: none will
+	var gen int                       // that is asked
+	var early bool                    // it may yet be booting
+	var again bool                    // it was asked
+	var newest loaded.Plan            // that is followed
+	var told bool                     // of a process without an adapter
+	var late <-chan struct{}          // closed when a thread answers late; nil: none will
+	var failure *report.FailureStatus // nil: none, or its missing module is followed, too
+	follow := func() {
+		files := newest.Files
+		if failure != nil {
+			files = slices.Concat(files, loaded.Missing(failure.Output))
+		}
+		t.watcher.Follow(watch.Loaded{Files: files, Folders: newest.Folders, Since: newest.Since})
+	}
 	for {
 		st := s.Status()
+		if st.Failure != failure {
+			failure = st.Failure
+			follow()
+		}
 		if g, e := running(st); g != 0 && (g != gen || e != early) {
 			gen, early, again, late = g, e, false, nil
 			timer.Reset(t.first)
@@ -102,7 +114,7 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 		if len(r.Threads)+len(r.Read) > 0 { // else the files of the last generation are the best guess
 			if !early { // else they are, too
 				newest = r.Plan(t.roots, t.home, newest, disk{})
-				t.watcher.Follow(watch.Loaded{Files: newest.Files, Folders: newest.Folders, Since: newest.Since})
+				follow()
 			}
 			t.report.Follows(gen, max(len(newest.Files), len(r.Read)), newest.Folders, r.Unsure)
 		} else if !told {

@@ -64,7 +64,7 @@ func TestText(t *testing.T) {
 		{"server.js", "a change swaps\nwatched because it is the program's own file"},
 		{"package.json", "a change swaps\nwatched because programs read a file of this name when they start"},
 		{"node_modules", "a change swaps\nwatched because it is a folder of installed packages, which counts as one file"},
-		{"../else/dep.js", "a change swaps\nwatched because a process of the program has loaded it"},
+		{"../else/dep.js", "a change swaps\nwatched because a process of the program has loaded it, or has missed it"},
 		{"../other/a.ts", "a change does nothing: it lies outside of what is watched (--watch adds paths)"},
 		{"lib/node_modules/b.js", "a change does nothing: lib/node_modules is a folder of packages, builds or tools (--watch overrides that)"},
 		{"local/x/a.ts", "a change does nothing: git ignores the folder local: .gitignore:2: local/"},

@@ -8,6 +8,8 @@
 // are ignored by default because tools make them. If such a file is in a package outside of the project, all sources of that
 // package count: nobody has loaded a broken file that the package has just begun to import.
 //
+// A module that a failed program could not find ([Missing]) may come in such places, too.
+//
 // # Which build made a file?
 //
 // The command itself may build before it runs (tsc && node dist). The server that starts after that build loads its output, so

@@ -71,6 +71,19 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+func TestMissing(t *testing.T) {
+	for output, want := range map[string]string{
+		"Error: Cannot find module './gen/d'|Require stack:|- /p/src/a.js|- /p/main.js|    at a (/p/src/a.js:1:1)": "/p/src/gen/d.ts",
+		"Cannot find module '/p/gen/d.js' imported from /p/a.mjs|Node.js v20":                                      "/p/gen/d.ts",
+		"Cannot find module '../d'|Require stack:|- /p/src/a.js":                                                   "/p/d/index.js",
+		"Cannot find module './d'": "", "Cannot find module 'zod'|Require stack:|- /p/a.js": "", "Error: fails": "",
+	} {
+		if got := Missing(strings.Split(output, "|")); want == "" && len(got) > 0 || want != "" && !slices.Contains(got, want) {
+			t.Errorf("%s: %q, want %q", output, got, want)
+		}
+	}
+}
+
 func TestNames(t *testing.T) {
 	names := Names([]string{"/link"}, diskOf("/link=/w/apps/api"))
 	for file, want := range map[string]string{"/w/apps/api/a.ts": "/link/a.ts", "/w/apps/apis/a.ts": "/w/apps/apis/a.ts"} {

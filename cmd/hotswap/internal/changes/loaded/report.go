@@ -1,11 +1,13 @@
 package loaded
 
 import (
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
@@ -70,6 +72,29 @@ func (r Report) Plan(roots []string, home string, before Plan, disk Disk) Plan {
 	slices.Sort(p.Folders)
 	p.Files, p.Folders = slices.Compact(p.Files), slices.Compact(p.Folders)
 	return p
+}
+
+// inVain is what Node writes of a module that it cannot find.
+var inVain = lazy.Pattern(`Cannot find module '((?:/|\.\.?/)[^']*)'`)
+
+// Missing returns the files of which one is the module that a program has missed last, as the last lines of its output say. A
+// relative name counts from the file that the line after next names.
+func Missing(output []string) (files []string) {
+	for i, line := range slices.Backward(output) {
+		found := inVain().FindStringSubmatch(line)
+		if found == nil {
+			continue
+		}
+		file := found[1]
+		if file[0] == '.' && i+2 < len(output) {
+			file = filepath.Join(filepath.Dir(strings.TrimPrefix(output[i+2], "- ")), file)
+		}
+		for _, ext := range append(slices.Collect(maps.Keys(languages)), ".json", ".node", "") {
+			files = append(files, file+ext, strings.TrimSuffix(file, filepath.Ext(file))+ext, filepath.Join(file, "index"+ext))
+		}
+		return slices.DeleteFunc(files, func(file string) bool { return !filepath.IsAbs(file) })
+	}
+	return nil
 }
 
 // Names returns a function that returns the watcher's name of a file whose path has no symbolic links: a file below a root that
