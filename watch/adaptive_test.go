@@ -2,7 +2,6 @@ package watch
 
 import (
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -106,37 +105,5 @@ func TestRemoteFileIsNotKnownToBeClosed(t *testing.T) {
 		time.Sleep(pollEvery)
 		x.begun = time.Now()
 		x.wantBatch(60*ms, "written a.ts")
-	})
-}
-
-// A file that its writer holds open for longer than the long time is compared once, and a
-// later piece is a batch of its own.
-func TestWriterThatPausesForLong(t *testing.T) {
-	inBubble(t, leasing("/r/a.ts"), func(x *world) {
-		x.held("/r/a.ts", true)
-		x.save("/r/a.ts", "some")
-		x.wantBatch(60*ms, "written a.ts")
-		time.Sleep(200 * ms)
-		x.save("/r/a.ts", "some more")
-		x.held("/r/a.ts", false)
-		b, _ := x.batch()
-		if describe(b) != "written a.ts" {
-			t.Error(describe(b))
-		}
-	})
-}
-
-// Looking at a file that stays open ends with the batch, and idle days cost nothing.
-func TestLooksEnd(t *testing.T) {
-	inBubble(t, leasing("/r/a.ts"), func(x *world) {
-		x.held("/r/a.ts", true)
-		x.save("/r/a.ts", "new")
-		x.batch()
-		before := x.count()
-		time.Sleep(24 * time.Hour)
-		synctest.Wait()
-		if n := x.count() - before; n != 0 {
-			t.Errorf("%d looks at the disk", n)
-		}
 	})
 }

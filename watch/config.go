@@ -45,18 +45,14 @@ type Config struct {
 func (c Config) complete() (Config, error) {
 	c.Quiet = max(c.Quiet, 0)
 	c.MaxWait = max(cmp.Or(max(c.MaxWait, 0), max(DefaultMaxWait, 2*c.Quiet)), c.Quiet)
-	if c.Since.IsZero() {
-		c.Since = time.Now()
-	}
+	c.Since = cmp.Or(c.Since, time.Now())
 	if c.OnNotice == nil {
 		c.OnNotice = func(Notice) {}
 	}
 	if c.open == nil {
 		c.open = openKernel
 	}
-	if c.files == nil {
-		c.files = osFiles{}
-	}
+	c.files = cmp.Or[files](c.files, osFiles{})
 	return c, c.locate()
 }
 

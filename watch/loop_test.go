@@ -2,7 +2,6 @@ package watch
 
 import (
 	"fmt"
-	"reflect"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,24 +19,6 @@ func withFiles(names ...string) func(*world, *Config) {
 			x.put(name, "old")
 		}
 	}
-}
-
-func TestOneSaveSettlesInQuietTime(t *testing.T) {
-	inBubble(t, withFiles("/r/a.ts"), func(x *world) {
-		x.save("/r/a.ts", "new")
-		b, took := x.batch()
-		if took != DefaultQuiet {
-			t.Errorf("batch after %v", took)
-		}
-		if want := (Change{Path: "/r/a.ts", Rel: "a.ts", Op: Written}); len(b.Changes) != 1 || !reflect.DeepEqual(b.Changes[0], want) {
-			t.Errorf("changes %+v, want %+v", b.Changes, want)
-		}
-		x.save("/r/a.ts", "newer")
-		if _, took = x.batch(); took != DefaultQuiet {
-			t.Errorf("second batch after %v", took)
-		}
-		x.wantNone()
-	})
 }
 
 func TestStormInBurstsIsOneBatch(t *testing.T) {
@@ -171,8 +152,10 @@ func TestBatchesMergeWhileNobodyReceives(t *testing.T) {
 	})
 }
 
+// Looking at a file that stays open ends with the batch.
 func TestIdleDoesNothing(t *testing.T) {
-	inBubble(t, withFiles("/r/a.ts", "/r/.git/HEAD"), func(x *world) {
+	inBubble(t, leasing("/r/a.ts", "/r/.git/HEAD"), func(x *world) {
+		x.held("/r/a.ts", true)
 		x.save("/r/a.ts", "new")
 		x.wantBatch(60*ms, "written a.ts")
 		before := x.count()

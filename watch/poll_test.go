@@ -5,7 +5,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -131,25 +130,5 @@ func TestPollSameStamp(t *testing.T) {
 		x.putAt("/r/a.ts", "two", at)
 		x.wantBatch(pollEvery, "written a.ts")
 		x.wantNone()
-	})
-}
-
-func TestRootThatGoesAndComesBack(t *testing.T) {
-	inBubble(t, withFiles("/r/a.ts", "/r/b.ts"), func(x *world) {
-		x.gone("/r")
-		x.wantBatch(60*ms, "removed a.ts removed b.ts")
-		if x.watches("/r") {
-			t.Error("watched although it is gone")
-		}
-		x.put("/r/a.ts", "new")
-		if b, took := x.batch(); describe(b) != "created a.ts" || took > pollEvery+DefaultQuiet {
-			t.Errorf("batch %q after %v", describe(b), took)
-		}
-		if !x.watches("/r") {
-			t.Error("not watched again")
-		}
-		synctest.Wait()
-		x.save("/r/a.ts", "newer")
-		x.wantBatch(60*ms, "written a.ts")
 	})
 }

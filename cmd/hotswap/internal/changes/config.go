@@ -1,6 +1,7 @@
 package changes
 
 import (
+	"cmp"
 	"os"
 	"slices"
 	"strings"
@@ -54,16 +55,12 @@ func (c *Changes) newWatcher() (*watch.Watcher, error) {
 	// The first boot or build comes later, and reads the source as it is then. The watcher allows for the coarse clock of the
 	// file system (20 ms): a save right before the start of hotswap is no change.
 	r := cfg.Steps.rules
-	since := cfg.Since
-	if since.IsZero() {
-		since = time.Now()
-	}
 	files := cfg.Files
 	if cfg.Project != "" {
 		files = slices.Concat(files, []string{cfg.Project})
 	}
 	return watch.New(watch.Config{
-		Roots: cfg.roots(), Since: since.Add(wait.ClockLag),
+		Roots: cfg.roots(), Since: cmp.Or(cfg.Since, time.Now()).Add(wait.ClockLag),
 		Rules: rules.Config{
 			Root: cfg.Root, Command: cfg.Command, Server: cfg.Server, Builds: r.Builds(), Files: files,
 			Include: slices.Concat(cfg.Watch, r.Patterns()), Ignore: slices.Concat(cfg.Ignore, r.Outputs(), cfg.Own),
