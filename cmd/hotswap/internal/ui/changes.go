@@ -13,6 +13,14 @@ import (
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
+// ignored says why a file is.
+var ignored = map[changes.Reason]string{
+	changes.Open: "the program, or hotswap, has it open for writing", changes.ByProgram: "the program has written it",
+	changes.ByBuild: "the build has written it", changes.BuildOutput: "a build made it before the program loaded it",
+	changes.Loop:      "it has changed right after each of many starts in a row",
+	changes.NotLoaded: "no process has loaded it (--watch has it count)",
+}
+
 // Ignored prints which changes start no generation, and why.
 func (p *Printer) Ignored(why changes.Reason, files []string) {
 	level, hint := zerolog.InfoLevel, fmt.Sprintf(" (add --ignore %s to silence this)", quoted(files[0]))
@@ -24,24 +32,13 @@ func (p *Printer) Ignored(why changes.Reason, files []string) {
 	case changes.Loop: // a person may be the writer
 		level, hint = zerolog.WarnLevel, fmt.Sprintf(" (add --ignore %s; was that you, save it again or press r)", quoted(files[0]))
 	}
-	text := map[changes.Reason]string{
-		changes.Open: "the program, or hotswap, has it open for writing", changes.ByProgram: "the program has written it",
-		changes.ByBuild: "the build has written it", changes.BuildOutput: "a build made it before the program loaded it",
-		changes.Loop:      "it has changed right after each of many starts in a row",
-		changes.NotLoaded: "no process has loaded it (--watch has it count)",
-	}[why]
 	p.at(level, "ignored").Str("reason", string(why)).Strs("files", files).
-		Msgf("ignoring %s: %s%s", changed(files), text, hint)
+		Msgf("ignoring %s: %s%s", changed(files), ignored[why], hint)
 }
 
 // IgnoredMore prints that more files are ignored, of which no line follows.
 func (p *Printer) IgnoredMore(why changes.Reason) {
-	text := map[changes.Reason]string{
-		changes.Open:      "that the program has open for writing (add --ignore 'FOLDER/**' to silence this)",
-		changes.ByProgram: "that the program has written (add --ignore 'FOLDER/**' to silence this)",
-		changes.ByBuild:   "that the build has written; your saves of them count as before",
-	}[why]
-	p.info("ignored-more").Str("reason", string(why)).Msgf("ignoring more files, from now on without a line, %s", text)
+	p.info("ignored-more").Str("reason", string(why)).Msgf("ignoring more files, from now on without a line: %s", ignored[why])
 }
 
 // Applied prints what a rule did in the place of a start.
