@@ -54,3 +54,12 @@ func TestLocksOf(t *testing.T) {
 		}
 	}
 }
+
+// Programs write much, so no words may cost more than a search for text.
+func TestTaken(t *testing.T) {
+	for _, words := range append(taken, locked...) {
+		if text, _ := words().LiteralPrefix(); len(text) < len("the name ") {
+			t.Errorf("%s begins with %q", words(), text)
+		}
+	}
+}

@@ -1,18 +1,26 @@
 package exclusive
 
 import (
+	"bytes"
+	"regexp"
 	"sync/atomic"
 
 	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
-// slotTaken is how PostgreSQL refuses a slot of logical replication that another connection reads, also in JSON, how
-// Erlang refuses the name of another node, Telegram a second bot, and SQLite a write; the last in Prisma's words, too.
-var slotTaken = lazy.Pattern(`replication slot \\?"([^"\\]+)\\?" is active for PID \d|the name (\S+@\S+) seems to be in use by another Erlang node|` +
-	`(only one bot instance is running)|(database is locked|SQLITE_BUSY|configured timeout ?— see https://pris\.ly/d/sqlite-connector)`)
+// taken are the words in which PostgreSQL refuses a slot of logical replication that another connection reads, also in JSON,
+// Erlang the name of another node, Telegram a second bot, and most runtimes an address. All output is searched for them, and
+// Go searches fast only for the text with which a pattern begins.
+var taken = []func() *regexp.Regexp{
+	lazy.Pattern(`replication slot \\?"([^"\\]+)\\?" is active for PID \d`),
+	lazy.Pattern(`the name (\S+@\S+) seems to be in use by another Erlang node`), lazy.Pattern(`(only one bot instance is running)`),
+	lazy.Pattern(`EADDRINUSE`), lazy.Pattern(`eaddrinuse`), lazy.Pattern(`ddress already in use`),
+}
 
-// addressTaken is how the system refuses an address, in the words of most runtimes.
-var addressTaken = lazy.Pattern(`(?i)EADDRINUSE|address already in use`)
+// locked are the words in which SQLite refuses a write, also in those of Prisma.
+var locked = []func() *regexp.Regexp{
+	lazy.Pattern(`database is locked`), lazy.Pattern(`SQLITE_BUSY`), lazy.Pattern(`configured timeout ?— see https://pris\.ly/d/sqlite-connector`),
+}
 
 // Refusals takes what programs write, and has what a generation did not get. Each kind has room for one, so that no address
 // takes the place of a slot.
@@ -28,21 +36,22 @@ func NewRefusals() Refusals {
 
 // Read looks at whole lines of a generation; 0: of a program that is none. It does not block.
 func (r Refusals) Read(gen int, text []byte) {
-	h, to := Holding{Refused: gen}, r.slots
-	if m := slotTaken().FindSubmatch(text); m != nil && m[4] != nil {
-		for old := r.locked.Load(); int64(gen) > old && !r.locked.CompareAndSwap(old, int64(gen)); old = r.locked.Load() {
+	for _, words := range taken {
+		m := words().FindSubmatch(text)
+		if m == nil || gen == 0 {
+			continue
 		}
-		return
-	} else if m != nil {
-		h.Slot = string(m[1]) + string(m[2]) + string(m[3])
-	} else if to = r.addresses; !addressTaken().Match(text) {
-		return
+		h, to := Holding{Slot: string(bytes.Join(m[1:], nil)), Refused: gen}, r.addresses
+		if h.Slot != "" {
+			to = r.slots
+		}
+		select {
+		case to <- h:
+		default:
+		}
 	}
-	if gen == 0 {
-		return
-	}
-	select {
-	case to <- h:
-	default:
+	for _, words := range locked {
+		for old := r.locked.Load(); int64(gen) > old && words().Match(text) && !r.locked.CompareAndSwap(old, int64(gen)); old = r.locked.Load() {
+		}
 	}
 }
