@@ -108,7 +108,7 @@ func TestKilledKeeperLeavesOurOtherChildrenAlone(t *testing.T) {
 		}
 	}
 	other.send(unix.SIGUSR1)
-	other.heard(unix.SIGUSR1, 1)
+	other.wants("caught 10")
 	in.Close()
 	if err := mine.Wait(); err != nil {
 		t.Errorf("a child of our own: %v", err)

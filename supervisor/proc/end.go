@@ -126,7 +126,7 @@ func (s sweep) look() {
 // lineage returns this process and its ancestors.
 func lineage() map[int]bool {
 	out := map[int]bool{os.Getpid(): true}
-	above, _ := ancestry(os.Getpid(), 0)
+	above, _ := ancestry(os.Getpid(), 0, parent)
 	for _, pid := range above {
 		out[pid] = true
 	}

@@ -11,7 +11,8 @@ func TestExit(t *testing.T) {
 		exit   Exit
 		status int
 	}{
-		"exit 0": {}, "exit 7": {Exit{Code: 7}, 7}, "exit 255": {Exit{Code: 255}, 255},
+		"leave-zombie": {}, // a child that has ended, though nobody waited for it, is not left
+		"exit 0":       {}, "exit 7": {Exit{Code: 7}, 7}, "exit 255": {Exit{Code: 255}, 255},
 		"kill-self 9": {Exit{Signal: syscall.SIGKILL}, 137}, "kill-self 15": {Exit{Signal: syscall.SIGTERM}, 143},
 	} {
 		name, arg, _ := strings.Cut(text, " ")
@@ -49,15 +50,6 @@ func TestExitedIsToldOnceAndGoneAfterTheLast(t *testing.T) {
 	if lives(stray) {
 		t.Error("gone, and the stray lives")
 	}
-}
-
-// A child that has ended, though nobody waited for it, is not left.
-func TestLeftCountsTheLiving(t *testing.T) {
-	c := start(t, nil, "leave-zombie")
-	if e := c.exit(); e != (Exit{}) {
-		t.Errorf("%+v, want nothing left", e)
-	}
-	c.gone()
 }
 
 func TestGoneProcessTakesOrders(t *testing.T) {

@@ -55,7 +55,7 @@ func TestLostOrphanBelongsToItsGroup(t *testing.T) {
 	default:
 	}
 	c.send(unix.SIGUSR1)
-	c.heard(unix.SIGUSR1, 1)
+	c.wants("caught 10")
 	_ = c.Kill()
 	c.gone()
 	ended(t, pid)

@@ -36,3 +36,24 @@ func TestFamily(t *testing.T) {
 		}
 	}
 }
+
+// A process stays below the keeper, 10, while those above it end, and no stranger comes below by an ID that is used again.
+func TestAncestry(t *testing.T) {
+	for what, c := range map[string]struct {
+		parents []map[int]int // of one step of a look after another
+		want    []int
+	}{
+		"below":                        {[]map[int]int{{12: 11, 11: 10}}, []int{11}},
+		"its parent ends":              {[]map[int]int{{12: 11, 11: 10}, {12: 10}}, []int{}},
+		"two above it end in turn":     {[]map[int]int{{12: 13, 13: 11, 11: 10}, {12: 11, 11: 10}, {12: 11, 11: 10}, {12: 10}}, []int{}},
+		"it ends":                      {[]map[int]int{{12: 11, 11: 10}, {11: 10}}, nil},
+		"a stranger":                   {[]map[int]int{{12: 9, 9: 1}}, nil},
+		"one of ours gets an ID above": {[]map[int]int{{12: 9, 9: 1}, {12: 1, 9: 10}}, nil},
+	} {
+		steps := -1
+		got, ok := ancestry(12, 10, func(pid int) int { steps++; return c.parents[min(steps, len(c.parents)-1)][pid] })
+		if ok != (c.want != nil) || ok && !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, %v", what, got, ok)
+		}
+	}
+}

@@ -120,9 +120,10 @@ func (t *turn) due(pid int, sig syscall.Signal, listens func() map[int]bool) boo
 // trap only after the command that it waits for (POSIX, 2.11), so it does not decide about one that ends by sig, unless
 // that is fresh: a command of the trap.
 func decider(pid int, sig syscall.Signal, fresh bool) (by int, decides bool) {
-	for _, above := range ancestors(pid) {
-		if takes(above, sig) && (fresh || !shell(above) || takes(pid, sig)) {
-			return above, true
+	above, known := ancestry(pid, os.Getpid(), parent)
+	for _, by := range above {
+		if known && takes(by, sig) && (fresh || !shell(by) || takes(pid, sig)) {
+			return by, true
 		}
 	}
 	return 0, false
@@ -150,12 +151,4 @@ func (k *keeper) signalGroup(sig syscall.Signal) bool {
 	}
 	_ = unix.Kill(-k.program, sig)
 	return true
-}
-
-// ancestors returns the processes between pid and this process, nearest first; none if pid is not below this process.
-func ancestors(pid int) []int {
-	if above, ok := ancestry(pid, os.Getpid()); ok {
-		return above
-	}
-	return nil
 }

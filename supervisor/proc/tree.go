@@ -35,8 +35,8 @@ func Children(pid int) []int {
 	return out
 }
 
-// ancestry returns the processes between pid and top, nearest first. False: pid is not below top.
-func ancestry(pid, top int) (above []int, ok bool) {
+// climb returns the processes between pid and top, nearest first, as one look shows them; false: the look does not reach top.
+func climb(pid, top int, parent func(pid int) int) (above []int, ok bool) {
 	for range 1000 { // processes that end meanwhile could cause a circle
 		p := parent(pid)
 		if p == top {
@@ -51,18 +51,24 @@ func ancestry(pid, top int) (above []int, ok bool) {
 	return above, false
 }
 
-// below reports whether pid is below top, which must be alive. One look is not enough, because an ancestor may end
-// between two steps and its ID be reused by a process of ours. Two equal looks in a row exclude that.
-func below(pid, top int) bool {
-	before, ok := ancestry(pid, top)
-	for ok {
-		var now []int
-		if now, ok = ancestry(pid, top); ok && slices.Equal(now, before) {
-			return true
+// ancestry returns the processes between pid and top, which must be alive, nearest first. False: pid is not below top. An
+// ancestor may end between two steps of a look, which then ends there, or goes on from a process of ours that got its ID.
+// Two equal looks in a row exclude both, because whom it leaves has another parent by then.
+func ancestry(pid, top int, parent func(pid int) int) (above []int, ok bool) {
+	above, ok = climb(pid, top, parent)
+	for {
+		now, reached := climb(pid, top, parent)
+		if reached == ok && slices.Equal(now, above) {
+			return above, ok
 		}
-		before = now
+		above, ok = now, reached
 	}
-	return false
+}
+
+// below reports whether pid is below top, which must be alive.
+func below(pid, top int) bool {
+	_, ok := ancestry(pid, top, parent)
+	return ok
 }
 
 // living returns the processes that are neither gone nor zombies.
