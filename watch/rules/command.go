@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -63,10 +64,7 @@ func kindOfScript(script string) Kind {
 		}
 		kind |= KindOf(argv)
 	}
-	if kind == 0 {
-		return All
-	}
-	return kind
+	return cmp.Or(kind, All)
 }
 
 // separators end a command in a shell script.
