@@ -35,7 +35,7 @@ func TestServerHearsTheEndOnce(t *testing.T) {
 		"trap":               {time.Millisecond, shellOf("trap 'echo trapped' TERM; %s"), "caught 15\ntrapped\n"},
 		"loop with a trap":   {time.Millisecond, shellOf("trap end=1 TERM; while [ -z $end ]; do %s; done"), "caught 15\n"},
 		"loop that ignores":  {patience, shellOf("trap '' TERM; %s; env --default-signal=TERM sleep 1000"), "caught 15\n"},
-		"sleep below a trap": {patience, []string{"sh", "-c", "trap 'echo trapped; exit' TERM; echo serve 1; sleep 1000"}, "trapped\n"},
+		"sleep below a trap": {patience, []string{"sh", "-c", "trap 'echo trapped; exit' TERM; sh -c 'echo serve 1; exec sleep 1000'"}, "trapped\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
