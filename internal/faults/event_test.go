@@ -75,7 +75,7 @@ var rows = []row{
 		"A program ignores its stop signal or leaves processes behind",
 		"its whole process tree gets SIGKILL at the deadline",
 		[]string{
-			"supervisor/proc.TestKillReachesEverything", "supervisor/proc.TestSignalReachesStraysWhenTheGroupIsGone", "supervisor/machine.TestStoryStrayThatIgnoresTheSignal",
+			"supervisor/proc.TestKillReachesEverything", "supervisor/machine.TestStoryStrayThatIgnoresTheSignal",
 			"faults: draining, old's keeper, SIGSTOP for good", "internal/e2e.TestCtrlCInATerminal", "faults: draining, old, SIGSTOP for good",
 		},
 	},

@@ -96,7 +96,7 @@ func TestLongValues(t *testing.T) {
 	}
 }
 
-// Eight times the text takes some eight times as long, not 64 times.
+// Eight times the text takes some eight times as long, not 64 times; a busy machine may make that some 30.
 func TestTimeIsLinear(t *testing.T) {
 	took := func(text string, n int) time.Duration {
 		text, least := strings.Repeat(text, n), time.Hour
@@ -108,7 +108,7 @@ func TestTimeIsLinear(t *testing.T) {
 		return least
 	}
 	for _, text := range []string{"token:", "tokens=/", `"token`, "key-----", "(token "} {
-		if some, many := took(text, 250), took(text, 2000); many > 24*some {
+		if some, many := took(text, 200), took(text, 1600); many > 40*some {
 			t.Errorf("%q: %v, then %v", text, some, many)
 		}
 	}
