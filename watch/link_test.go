@@ -76,6 +76,8 @@ func TestDiskLinksBelow(t *testing.T) {
 		{"created v.mjs", func() { link("2/v.mjs", "v.mjs") }},
 		{"written c.yaml", func() { write(t, "2", dir, "shared/c.yaml") }},
 		{"created c.yaml", func() { link("../shared/d.yaml", "c.yaml") }},
+		{"created twin.yaml", func() { link("../shared/d.yaml", "twin.yaml") }},
+		{"removed twin.yaml", func() { must(t, os.Remove(filepath.Join(dir, "app/twin.yaml"))) }},
 		{"written c.yaml", func() {
 			link("logs/2", "latest")
 			link("2", "current")

@@ -25,7 +25,6 @@ type loop struct {
 	starts       map[string]bool     // folders where walking begins; false: gone, being looked for
 	links        map[string]bool     // symbolic links on the way to a base
 	led          map[string]string   // other symbolic links → where they lead
-	behind       map[string]string   // files that count only behind such a link → the link
 	dirty        map[string]struct{} // paths with an event since they were last compared
 	debounce     debounce
 	held         bool                 // the batch in the making waits for an installer
@@ -44,7 +43,7 @@ type loop struct {
 
 func newLoop(w *Watcher) *loop {
 	l := &loop{
-		Watcher: w, fs: w.cfg.files, tree: newTree(), starts: make(map[string]bool), links: make(map[string]bool), led: make(map[string]string), behind: make(map[string]string), remote: make(map[string]bool),
+		Watcher: w, fs: w.cfg.files, tree: newTree(), starts: make(map[string]bool), links: make(map[string]bool), led: make(map[string]string), remote: make(map[string]bool),
 		dirty: make(map[string]struct{}), debounce: w.cfg.debounce(),
 		pending: pending{was: make(map[string]digest)}, timer: time.NewTimer(time.Hour),
 		poll: newPoller(w.cfg.files), reader: newReader(w.cfg.files), readings: make(chan []reading), packages: make(map[string]*packages), syncs: make(map[string]chan struct{}),
@@ -152,8 +151,12 @@ func (l *loop) event(ctx context.Context, ev fsnotify.Event) {
 	}
 	if l.rules.Counts(path) {
 		l.mark(path)
-	} else if link, ok := l.behind[path]; ok {
-		l.mark(link)
+	} else {
+		for link, file := range l.led { // the file may count only behind links
+			if file == path && l.rules.Counts(link) {
+				l.mark(link)
+			}
+		}
 	}
 }
 

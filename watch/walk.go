@@ -69,12 +69,11 @@ func (l *loop) relink(ctx context.Context, link string) {
 	l.beginPackages(l.mark)
 }
 
-// leads notes where a symbolic link leads below a base, and which file is behind it that nothing else watches. A link with
+// leads notes where a symbolic link leads below a base, and watches the file behind it that nothing else watches. A link with
 // another target than when it was met is new, if there was or is something behind it that counts.
 func (l *loop) leads(link string, met bool) {
 	was := l.led[link]
 	now, _ := filepath.EvalSymlinks(link)
-	delete(l.behind, was)
 	if now == "" || !l.rules.Counts(link) && !l.rules.Descend(link) {
 		delete(l.led, link)
 		if _, noted := l.pending.was[link]; noted {
@@ -85,8 +84,8 @@ func (l *loop) leads(link string, met bool) {
 	}
 	l.led[link] = now
 	file := l.rules.Counts(link) && l.isFile(link)
-	if file && !l.rules.Counts(now) && l.watchDir(filepath.Dir(now)) {
-		l.behind[now] = link
+	if file && !l.rules.Counts(now) {
+		l.watchDir(filepath.Dir(now))
 	}
 	holds := func(dir string) bool {
 		return dir != "" && slices.ContainsFunc(l.tree.below(dir), func(path string) bool { return len(l.tree.dirs[path].files) > 0 })
