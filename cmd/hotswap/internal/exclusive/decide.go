@@ -1,10 +1,10 @@
 package exclusive
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 )
 
 // Holding is what only one process may have open.
@@ -25,11 +25,12 @@ type facts struct {
 
 // wants reports whether a newer generation wants the file too: a text names it, and not only a file whose name is longer.
 func (f facts) wants(path string) bool {
-	end := func(c rune) bool { return unicode.IsSpace(c) || strings.ContainsRune("\x00'\"`=:,;()[]{}<>", c) }
-	return slices.ContainsFunc(f.wanted, func(text string) bool {
-		return slices.Contains(strings.Split(text, "\x00"), path) || slices.Contains(strings.FieldsFunc(text, end), path)
-	})
+	name, err := regexp.Compile("(^|" + edge + ")" + regexp.QuoteMeta(path) + `\.?(` + edge + "|$)")
+	return err == nil && slices.ContainsFunc(f.wanted, name.MatchString) // an error: the path is no UTF-8
 }
+
+// edge is what stands before or behind a name in a text, or between the words of a command.
+const edge = "[\\s\\x00'\"`=:,;()\\[\\]{}<>]"
 
 // lock is an exclusive lock of a descriptor on a file.
 type lock struct {
