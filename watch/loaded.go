@@ -24,10 +24,6 @@ func (w *Watcher) Follow(l Loaded) {
 	w.follow <- l
 }
 
-// FollowsOutput reports whether some files count only because the program has loaded them: the output
-// of a build, or files elsewhere.
-func (w *Watcher) FollowsOutput() bool { return w.output.Load() }
-
 // follows applies the argument of Follow.
 func (l *loop) follows(ctx context.Context, f Loaded) {
 	before := l.rules.Bases()
@@ -46,7 +42,6 @@ func (l *loop) follows(ctx context.Context, f Loaded) {
 	if len(l.todo) > 0 {
 		l.readBaseline(ctx, f.Since)
 	}
-	l.output.Store(l.rules.LoadsOutput()) // when they are watched
 }
 
 // forget drops a base, and its folders unless another base has them.

@@ -2,7 +2,6 @@ package watch
 
 import (
 	"context"
-	"sync/atomic"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/watch/rules"
@@ -21,7 +20,6 @@ type Watcher struct {
 	queries chan func(*loop)     // each is called by the loop, and does not block
 	done    chan struct{}        // closed when Run has ended
 	holds   func(time.Time) bool // see AwaitCompiler; constant
-	output  atomic.Bool          // some files count only because the program has loaded them
 }
 
 // New checks the configuration and looks up the roots. Files changed from now on count,

@@ -21,9 +21,9 @@
 //
 // # Who writes files?
 //
-// For generations and builds that are watched ([Writes]) the filter also notifies of the calls that open a
-// file for writing, remove or replace it. The session notes them and lets them go on. Writes by io_uring or
-// by a 32-bit program are not seen.
+// The filter also notifies of the calls that open a file for writing, remove or replace it. The session notes those of the
+// program ([Writes]) and lets them go on, about 0.1 ms later. It notifies of what is opened to be read only if that is wanted.
+// Writes by io_uring or by a 32-bit program are not seen.
 //
 // # What does it do with a unix socket?
 //

@@ -2,6 +2,7 @@ package intercept
 
 import (
 	"fmt"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -94,6 +95,7 @@ const (
 	Unlinks                    // unlink and unlinkat, which a program may do to a unix socket's path
 	Connects                   // connect to a unix address
 	Writing                    // those by which files are written
+	Reading                    // and opened in any way
 )
 
 // Filter returns the encoded seccomp program for an architecture (a GOARCH).
@@ -123,8 +125,15 @@ func (a abi) program(calls Calls) []unix.SockFilter {
 	}
 	for i, w := range a.writes {
 		switch {
-		case calls&Writing == 0, i > 0 && a.writes[i-1].nr == w.nr:
-		case w.flags == none:
+		case i > 0 && a.writes[i-1].nr == w.nr, calls&Writing == 0 && (calls&Unlinks == 0 || !strings.HasPrefix(w.name, "unlink")):
+		case w.name == "unlinkat": // relative to a folder's descriptor is how trees are removed
+			prog = append(prog,
+				unix.SockFilter{Code: equal, Jf: 4, K: w.nr}, // else → the next call
+				unix.SockFilter{Code: load, K: offArgs},
+				unix.SockFilter{Code: equal, Jf: 1, K: uint32(unix.AT_FDCWD & 0xffffffff)}, // else → allow
+				unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_USER_NOTIF},
+				unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_ALLOW})
+		case w.flags == none, calls&Reading != 0:
 			prog = append(prog,
 				unix.SockFilter{Code: equal, Jf: 1, K: w.nr}, // else → the next call
 				unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_USER_NOTIF})
@@ -139,22 +148,6 @@ func (a abi) program(calls Calls) []unix.SockFilter {
 	}
 	if calls&Sockets == 0 {
 		return append(prog, unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_ALLOW})
-	}
-	for _, w := range a.writes {
-		switch {
-		case calls&Unlinks == 0, calls&Writing != 0:
-		case w.name == "unlink":
-			prog = append(prog,
-				unix.SockFilter{Code: equal, Jf: 1, K: w.nr}, // else → the next call
-				unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_USER_NOTIF})
-		case w.name == "unlinkat": // relative to a folder's descriptor is how trees are removed
-			prog = append(prog,
-				unix.SockFilter{Code: equal, Jf: 4, K: w.nr}, // else → the next call
-				unix.SockFilter{Code: load, K: offArgs},
-				unix.SockFilter{Code: equal, Jf: 1, K: uint32(unix.AT_FDCWD & 0xffffffff)}, // else → allow
-				unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_USER_NOTIF},
-				unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_ALLOW})
-		}
 	}
 	if calls&Connects != 0 {
 		// The sizes of TCP's addresses, and of any address, are no unix address's; nearly no path is that long.

@@ -51,6 +51,8 @@ type session struct {
 
 	ctx           context.Context // of Run, for the probes
 	probes        sync.WaitGroup
+	others        sync.WaitGroup            // calls that are noted meanwhile, at most one of each thread
+	servers       sync.Map                  // the threads whose processes have been found to listen
 	reportedInUse map[handoff.Endpoint]bool // endpoints of another program that were reported
 
 	mu     sync.Mutex               // guards what follows
@@ -72,12 +74,10 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 	s.sockets, s.probed, s.reportedInUse = map[uint64]bound{}, map[handoff.Endpoint]int{}, map[handoff.Endpoint]bool{}
 	s.pruneAt = manyBound
 	ctx, cancel := context.WithCancel(ctx)
+	defer s.others.Wait()
 	defer s.probes.Wait()
 	defer cancel()
 	s.ctx = ctx
-	if s.writes != nil {
-		s.writes.watch(s.author(), true)
-	}
 	defer context.AfterFunc(ctx, func() { _, _ = s.wake.Write(one) })()
 	fds := []unix.PollFd{
 		{Fd: int32(listener), Events: unix.POLLIN},
@@ -110,12 +110,22 @@ func (s *session) next() error {
 	if err != nil {
 		return fmt.Errorf("receive seccomp notification: %w", err)
 	}
-	paths := !s.build && (n.NR == unix.SYS_CONNECT || isUnlink(n.NR))
-	if paths && s.writes == nil {
-		if known, _ := s.registry.UnixEndpoints(); len(known) == 0 {
-			_ = s.listener.Continue(n.ID) // most programs have none: nothing is read of the caller
-			return nil
-		}
+	paths := false // most programs serve none: then less is read of the caller
+	if !s.build && (n.NR == unix.SYS_CONNECT || isUnlink(n.NR)) {
+		known, _ := s.registry.UnixEndpoints()
+		paths = len(known) > 0
+	}
+	switch {
+	case paths, n.NR == unix.SYS_BIND, n.NR == unix.SYS_LISTEN:
+	case n.NR == unix.SYS_CONNECT:
+		_ = s.listener.Continue(n.ID)
+		return nil
+	default:
+		s.others.Go(func() {
+			s.write(n, caller{tid: int(n.TID)})
+			_ = s.listener.Continue(n.ID)
+		})
+		return nil
 	}
 	// If an answer fails, the caller is gone, or was interrupted and calls again.
 	who, err := newCaller(int(n.TID))
@@ -136,7 +146,7 @@ func (s *session) next() error {
 		answered = s.connect(n, who)
 	default:
 		s.write(n, who)
-		answered = paths && s.unlink(n, who)
+		answered = s.unlink(n, who)
 	}
 	if !answered {
 		_ = s.listener.Continue(n.ID)

@@ -31,7 +31,7 @@ var _ handoff.Transport = (*Transport)(nil)
 func New(r *reuseport.Registry, probe handoff.Probe) (*Transport, error) {
 	t := &Transport{registry: r, probe: probe, owners: networkOwners()}
 	var err error
-	if t.filter, err = Filter(runtime.GOARCH, Sockets|Unlinks); err != nil {
+	if t.filter, err = Filter(runtime.GOARCH, Sockets|Unlinks|Writing); err != nil {
 		return nil, fmt.Errorf("intercept: %w", err)
 	}
 	if t.network, err = ourNetwork(); err != nil {
@@ -43,8 +43,12 @@ func New(r *reuseport.Registry, probe handoff.Probe) (*Transport, error) {
 // Try reports whether the kernel lets this process install the filter.
 func (t *Transport) Try() error { return seccomp.Try(t.filter) }
 
-// Writes returns what is known of the files that generations and builds write.
-func (t *Transport) Writes() *Writes { return &t.writes }
+// Writes returns what is known of the files that generations and builds write, from now on. dir is the project's folder;
+// "": what generations write is not wanted.
+func (t *Transport) Writes(dir string) *Writes {
+	t.writes.dir = realOf(dir)
+	return &t.writes
+}
 
 // Prepare adds the filter, which is installed before the program is executed.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
@@ -60,24 +64,26 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	case known: // the program serves ports
 		calls = Sockets
 	}
-	if t.writes.isWanted() {
+	if t.writes.dir != "" {
 		calls |= Writing
 		s.writes = &t.writes
+	}
+	if t.writes.wanted("") {
+		calls |= Reading
 	}
 	l.Filter, err = Filter(runtime.GOARCH, calls)
 	return s, err
 }
 
-// Builds returns the transport for builds, which notifies of their writes while that is wanted, or if the
-// launch wants it. The Gen of a launch is the number of the build.
+// Builds returns the transport for builds, which notifies of their writes if that is wanted, or if the launch wants it,
+// because an ordinary user's build may not use sudo then (no_new_privs). The Gen of a launch is the number of the build.
 func (t *Transport) Builds() handoff.Transport { return builds{t} }
 
 type builds struct{ *Transport }
 
 // Prepare adds the filter if writes are wanted.
 func (b builds) Prepare(l *handoff.Launch) (handoff.Session, error) {
-	if !l.Writes && !b.writes.isWanted() {
-		b.writes.watch(author{true, int(l.Gen)}, false)
+	if !l.Writes && !b.writes.builds.Load() {
 		return unwatched{}, nil
 	}
 	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC)
@@ -90,7 +96,7 @@ func (b builds) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	return &session{gen: l.Gen, build: true, wake: os.NewFile(uintptr(wake), "wake"), writes: &b.writes}, nil
 }
 
-// unwatched is the session of a build that is not watched.
+// unwatched is the session of a build whose writes nobody wants.
 type unwatched struct{}
 
 // Run returns at once.

@@ -5,17 +5,20 @@ import (
 	"encoding/binary"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
+	"github.com/hotswap-dev/hotswap/internal/fdtable"
 )
 
 // write notes which files a call opens for writing, removes or puts something in the place of. That is noted
-// before the call goes on, so before they change.
+// before the call goes on, so before they change. A file system that does not answer holds up nobody else.
 func (s *session) write(n seccomp.Notification, who caller) {
 	if s.writes == nil {
 		return
@@ -29,27 +32,61 @@ func (s *session) write(n seccomp.Notification, who caller) {
 
 // note notes one of them, and tells whether that is possible.
 func (s *session) note(n seccomp.Notification, who caller, w writing) bool {
-	if w.name == "openat2" && !who.writesHow(n.Args[2]) {
+	kind, flags := who.kindOf(n, w)
+	if kind == handoff.Reads && !s.writes.wanted("") {
 		return true
 	}
 	path, err := who.text(n.Args[w.path])
 	if err != nil || path == "" {
-		if err != nil && forbidden(err) {
-			s.writes.watch(s.author(), false)
-		}
 		return err == nil
 	}
-	dir := who.folder(path, w, n)
-	places := placesOf(dir, path[strings.LastIndexByte(path, '/')+1:])
+	dir, name := who.folder(path, w, n), path[strings.LastIndexByte(path, '/')+1:]
+	if kind == handoff.Reads && !s.writes.wanted(name) {
+		return true
+	}
+	places, there := placesOf(dir, name)
+	real := realOf(dir)
+	mine := s.build || kind == handoff.Reads || s.isProgram(who.tid)
 	if !s.listener.Waits(n.ID) {
 		return false
 	}
-	s.writes.note(time.Now(), s.build, places...)
+	opens := flags&unix.O_ACCMODE != 0
+	if !mine || opens && (there && flags&unix.O_EXCL != 0 || !there && flags&unix.O_CREAT == 0) { // or the call fails
+		return true
+	}
+	does := count{}
+	switch {
+	case opens:
+		does.writes = 1
+	case kind == handoff.Replaces:
+		does.renames = 1
+	}
+	if kind != handoff.Reads {
+		s.writes.note(time.Now(), s.build, does, real, places...)
+	}
+	if kind != other && there && !s.build {
+		s.writes.access(handoff.Access{Gen: s.gen, At: time.Now(), Path: filepath.Join(real, name), Kind: kind})
+	}
 	return true
 }
 
-// author is what the session answers for.
-func (s *session) author() author { return author{s.build, int(s.gen)} }
+// isProgram reports whether what a thread's process writes is the program's own: until the generation is ready, and if it
+// listens nowhere, what any process writes; from then on, what those write that listen. A compiler beside the server in one
+// command (tsc -w & node dist) listens nowhere, and writes what a person has saved; where a shell has become the server by
+// exec, the compiler is below the server.
+func (s *session) isProgram(tid int) bool {
+	if ready, _ := s.registry.IsReady(s.gen, handoff.Endpoint{}); !ready || len(s.registry.Endpoints(s.gen)) == 0 {
+		return true
+	}
+	_, serves := s.servers.Load(tid)
+	if !serves {
+		_ = fdtable.Sockets(tid, func(_, _ int, inode uint64) { serves = serves || s.registry.IsGate(inode) })
+	}
+	if serves {
+		s.servers.Store(tid, nil)
+	}
+	return serves
+}
 
 // folder leads to the folder of the path, as the caller sees it: it may have another root, and other mounts.
 func (c caller) folder(path string, w writing, n seccomp.Notification) string {
@@ -63,10 +100,39 @@ func (c caller) folder(path string, w writing, n seccomp.Notification) string {
 	return fmt.Sprintf("/proc/%d/fd/%d/%s", c.tid, int32(n.Args[w.dir]), dir)
 }
 
-// writesHow reads the flags in struct open_how (openat2(2)).
-func (c caller) writesHow(addr uint64) bool {
-	b, err := c.memory(addr, 8)
-	return err == nil && binary.NativeEndian.Uint64(b)&unix.O_ACCMODE != 0
+// other is the kind of a call that removes or links a file, or opens it for writing anywhere.
+const other handoff.AccessKind = 255
+
+// kindOf returns what a call does with its file, and the flags with which it opens the file, or 0. openat2(2) has them in
+// struct open_how.
+func (c caller) kindOf(n seccomp.Notification, w writing) (kind handoff.AccessKind, flags uint64) {
+	switch {
+	case w.name == "openat2":
+		b, err := c.memory(n.Args[2], 8)
+		if err != nil {
+			return handoff.Reads, 0
+		}
+		flags = binary.NativeEndian.Uint64(b)
+	case w.flags != none:
+		flags = n.Args[w.flags]
+	case w.name == "creat":
+		flags = unix.O_CREAT | unix.O_WRONLY | unix.O_TRUNC
+	case w.name == "truncate":
+		return handoff.Empties, 0
+	case strings.HasPrefix(w.name, "rename") && w.path%2 == 1 && w.dir != 0: // the new name
+		return handoff.Replaces, 0
+	default:
+		return other, 0
+	}
+	switch {
+	case flags&unix.O_ACCMODE == 0:
+		return handoff.Reads, flags
+	case flags&unix.O_TRUNC != 0:
+		return handoff.Empties, flags
+	case flags&unix.O_APPEND != 0:
+		return handoff.Appends, flags
+	}
+	return other, flags
 }
 
 // text reads a path: it ends with a zero, and may be all that its page has.
@@ -94,17 +160,24 @@ func (c caller) text(addr uint64) (string, error) {
 
 // placesOf are what the file of that name in the folder is known by: its place, and itself, for there may be
 // other ways to it (symbolic links, hard links). A file system that does not tell when a file was made (statx(2))
-// leaves the place only, because a number alone may be that of a file that has gone.
-func placesOf(dir, name string) (out []place) {
+// leaves the place only, because a number alone may be that of a file that has gone. A device is no file, and has no place.
+// there reports whether a file is there.
+func placesOf(dir, name string) (out []place, there bool) {
 	folder, _, err := identify(dir)
 	if err != nil {
-		return nil
+		return nil, false
 	}
 	out = append(out, place{dev: folder.dev, ino: folder.ino, born: folder.born, name: name})
-	if file, mode, err := identify(dir + "/" + name); err == nil && mode&unix.S_IFMT == unix.S_IFREG && file.born != 0 {
+	file, mode, err := identify(dir + "/" + name)
+	switch {
+	case err != nil:
+		return out, false
+	case mode&unix.S_IFMT != unix.S_IFREG:
+		return nil, false
+	case file.born != 0:
 		out = append(out, file)
 	}
-	return out
+	return out, true
 }
 
 // identify returns what is at the path. born is 0 if the file system does not tell.

@@ -128,7 +128,7 @@ var commandRooms = map[string][]string{
 	"exclusive":         {},
 	"doctor":            {"engine", "exit", "human", "options", "port"},
 	"why":               {"changes", "human", "options", "rule"},
-	"ui":                {"changes", "changes/loaded", "human", "options", "rule"},
+	"ui":                {"changes", "changes/loaded", "exclusive", "human", "options", "rule"},
 }
 
 // guests says which rooms alone may import a library.

@@ -61,9 +61,6 @@ func (r *Rules) SetLoaded(folders, files []string) {
 // Loaded reports whether a file counts only because the program has loaded it.
 func (r *Rules) Loaded(file string) bool { return r.loaded[clean(file)] }
 
-// LoadsOutput reports whether there is such a file.
-func (r *Rules) LoadsOutput() bool { return len(r.loaded) > 0 }
-
 func (r *Rules) setBases(more []string) {
 	r.bases = slices.Clone(r.own)
 	for _, p := range more {

@@ -17,17 +17,17 @@ type told struct {
 func (t *told) Ignored(why Reason, files []string) { t.lines = append(t.lines, fmt.Sprint(why, files)) }
 func (t *told) IgnoredMore(why Reason)             { t.lines = append(t.lines, string(why)+" more") }
 
-// A program that writes ever new files has a few lines, and hotswap answers for the newest.
+// A program that writes ever new files has one line for each folder, and a few in all; hotswap answers for the newest.
 func TestLinesAreBounded(t *testing.T) {
 	to := &told{}
 	f := filter{report: to, named: map[string]bool{}, lines: map[Reason]int{}}
 	var want []string
 	for i := range 20 * mostLines {
-		c := watch.Change{Path: fmt.Sprint("/p/", i), Rel: fmt.Sprint(i)}
+		c := watch.Change{Path: fmt.Sprint("/p/", i, "/f"), Rel: fmt.Sprint(i, "/f")}
 		f.ignore(Open, c)
-		f.ignore(Open, c)
+		f.ignore(Open, watch.Change{Path: c.Path + "2", Rel: c.Rel + "2"}) // in the same folder
 		if i < mostLines {
-			want = append(want, fmt.Sprintf("open[%d]", i))
+			want = append(want, fmt.Sprintf("open[%d/f]", i))
 		}
 		if why, _ := f.said.Get(c.Path); why != Open {
 			t.Fatalf("%s is ignored: %q", c.Path, why)

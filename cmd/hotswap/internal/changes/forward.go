@@ -50,7 +50,7 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 		case <-stirred:
 		}
 		stirred = nil
-		c.decide(ctx, s.Status(), c.watcher.FollowsOutput())
+		c.decide(ctx, s.Status())
 		ready := c.all(true)
 		c.ready.Store(int64(len(ready)))
 		if len(ready) == 0 || s.Status().Paused != nil {
@@ -86,14 +86,14 @@ func (c *Changes) receive(b watch.Batch) {
 }
 
 // decide decides about the changes that are not ready, as far as it can.
-func (c *Changes) decide(ctx context.Context, st report.Status, output bool) {
+func (c *Changes) decide(ctx context.Context, st report.Status) {
 	open := c.all(false)
 	var later map[string]bool
 	now := open
 	if len(open) > 0 {
 		now, later = c.tracker.batch(ctx, st, open)
 	}
-	now = c.filter.batch(st, now, output)
+	now = c.filter.batch(st, now)
 	for _, change := range open {
 		if !later[change.Path] {
 			delete(c.waiting, change.Path)

@@ -44,7 +44,7 @@ func TestAChangeWaitsForTheBoot(t *testing.T) {
 		made := time.Now()
 		await(t, "the file is older than the watcher's doubt", func() bool { return time.Since(made) > 50*time.Millisecond })
 		x.watcher.Follow(watch.Loaded{Files: []string{path}, Since: time.Now()})
-		await(t, "it is followed", x.watcher.FollowsOutput)
+		await(t, "it is followed", x.follows("dist/main.js"))
 		x.set(report.Life{Gen: 1, Began: time.Now()})
 		x.save("dist/main.js", "1")
 		await(t, "it waits", func() bool { return x.asked(func() bool { return len(x.waiting) == 1 }) })

@@ -21,6 +21,7 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 // adapter is one of a Node process that the test plays.
@@ -107,8 +108,16 @@ func busySite(t *testing.T) (*site, heard) {
 	if n := <-said.files; n != 3 {
 		t.Fatalf("%d files are followed", n)
 	}
-	await(t, "they are followed", x.watcher.FollowsOutput)
+	await(t, "they are followed", x.follows("dist/main.js"))
 	return x, said
+}
+
+// follows reports whether the file counts because the program has loaded it.
+func (x *site) follows(file string) func() bool {
+	return func() bool {
+		e, err := x.watcher.Explain(x.t.Context(), filepath.Join(x.dir, file))
+		return err == nil && e.Reason == rules.Loaded
+	}
 }
 
 func (x *site) serve(gen int) {

@@ -174,7 +174,7 @@ func (e *Engine) Close() {
 
 // printer prints what Watch finds.
 type printer interface {
-	Exclusive(path, slot string, database bool)
+	Exclusive(exclusive.Holding)
 }
 
 // Watch looks, until ctx ends, at what nobody reports: listeners that the program has closed, and what only one

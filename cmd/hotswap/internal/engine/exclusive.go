@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exclusive"
 	"github.com/hotswap-dev/hotswap/supervisor"
@@ -12,7 +13,7 @@ import (
 // findExclusive looks for something that a generation has open and only one process may have
 // (--strategy auto), until ctx ends. When it is found, findExclusive reports it, and from then on
 // the old generation ends before the next begins.
-func (e *Engine) findExclusive(ctx context.Context, refused exclusive.Refusals, report func(path, slot string, database bool)) {
+func (e *Engine) findExclusive(ctx context.Context, refused exclusive.Refusals, report func(exclusive.Holding)) {
 	if e.Mechanism.Strategy != supervisor.Auto {
 		return
 	}
@@ -23,14 +24,30 @@ func (e *Engine) findExclusive(ctx context.Context, refused exclusive.Refusals, 
 	if err != nil {
 		return // which files belong to the project is unknown
 	}
-	h, ok := exclusive.Find(ctx, dir, e.Supervisor, refused, e.Mechanism.Held != nil || e.Mechanism.Proxy != nil)
-	if !ok {
-		return
+	ctx, end := context.WithCancel(ctx)
+	var all sync.WaitGroup
+	defer all.Wait()
+	defer end()
+	found := make(chan exclusive.Holding, 2)
+	note := func(h exclusive.Holding, ok bool) {
+		if ok {
+			found <- h
+		}
 	}
-	e.exclusive.Store(true)
-	if in, err := filepath.Rel(dir, h.Path); err == nil && filepath.IsLocal(in) {
-		h.Path = "./" + in
+	all.Go(func() {
+		note(exclusive.Find(ctx, dir, e.Supervisor, refused, e.Mechanism.Held != nil || e.Mechanism.Proxy != nil))
+	})
+	if e.Mechanism.Writes != nil {
+		all.Go(func() { note(exclusive.FindData(ctx, e.Supervisor, e.Mechanism.Writes)) })
 	}
-	report(h.Path, h.Slot, h.Database)
-	e.Supervisor.StopFirst(supervisor.GenID(h.Refused))
+	select {
+	case <-ctx.Done():
+	case h := <-found: // a boot may be about to serve: nothing waits for the end of the other look
+		e.exclusive.Store(true)
+		if in, err := filepath.Rel(dir, h.Path); err == nil && filepath.IsLocal(in) {
+			h.Path = "./" + in
+		}
+		report(h)
+		e.Supervisor.StopFirst(supervisor.GenID(h.Refused))
+	}
 }

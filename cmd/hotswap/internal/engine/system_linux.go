@@ -45,7 +45,11 @@ func (m *Mechanism) intercept(o options.Options, r *reuseport.Registry) error {
 		err = t.Try()
 	}
 	if err == nil {
-		m.Transports, m.Writes, m.builds = append(m.Transports, t), t.Writes(), t.Builds()
+		dir := "."
+		if o.NoWatch {
+			dir = ""
+		}
+		m.Transports, m.Writes, m.builds = append(m.Transports, t), t.Writes(dir), t.Builds()
 	}
 	return err
 }

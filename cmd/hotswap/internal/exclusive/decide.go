@@ -12,6 +12,9 @@ type Holding struct {
 	Path     string
 	Database bool // a folder of PostgreSQL, or the name of a server; else a file with a lock
 
+	Data bool // a file in which the program keeps its data
+	Late bool // and generations overlapped before that was known
+
 	Slot    string // of logical replication, the name of an Erlang node, or words with spaces; then there is no Path; with neither, it is an address
 	Refused int    // the generation that did not get it
 }

@@ -9,6 +9,7 @@
 //     lock. SQLite with locking_mode=EXCLUSIVE, LevelDB, RocksDB and DuckDB do. SQLite in its
 //     other modes locks for the moment of a write, and LMDB keeps a shared lock. Outside of the project, where many
 //     programs lock files of their own, the file counts only if the generations show that they share it ([facts]).
+//   - Generations keep data in a file and in their memory meanwhile, as the kernel tells of what they open ([FindData]).
 //   - PostgreSQL has refused a generation a slot of logical replication, Erlang a name, or Telegram a second bot, while
 //     another generation was there. The refusal is in the output of the program.
 //   - A generation has failed to which SQLite had refused a write, while an older one served.

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/rs/zerolog"
@@ -23,12 +24,10 @@ var ignored = map[changes.Reason]string{
 
 // Ignored prints which changes start no generation, and why.
 func (p *Printer) Ignored(why changes.Reason, files []string) {
-	level, hint := zerolog.InfoLevel, fmt.Sprintf(" (add --ignore %s to silence this)", quoted(files[0]))
+	level, hint := zerolog.InfoLevel, fmt.Sprintf(" (no more lines about folder %s; your saves there count)", plain.Line(filepath.Dir(files[0])))
 	switch why {
 	case changes.BuildOutput, changes.NotLoaded:
 		level, hint = zerolog.DebugLevel, ""
-	case changes.ByBuild: // with --ignore a person's saves would not count either
-		hint = "; your saves of it count as before"
 	case changes.Loop: // a person may be the writer
 		level, hint = zerolog.WarnLevel, fmt.Sprintf(" (add --ignore %s; was that you, save it again or press r)", quoted(files[0]))
 	}

@@ -4,17 +4,23 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exclusive"
 	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
 // Exclusive prints that from now on the old process ends before the new one starts, because the
-// program has something open that only one process may have: a database's folder or server, a file
-// with a lock, a slot of replication or words of its refusal, or else an address.
-func (p *Printer) Exclusive(path, slot string, database bool) {
-	path, slot = plain.Short(path, 1000), plain.Short(slot, 1000)
+// program has something that only one process may have: its data in a file, a database's folder or server, a file with a
+// lock, a slot of replication or words of its refusal, or else an address.
+func (p *Printer) Exclusive(h exclusive.Holding) {
+	path, slot, database := plain.Short(h.Path, 1000), plain.Short(h.Slot, 1000), h.Database
 	what := path
 	why := "is locked by the program, so only one process may have it open"
 	switch {
+	case h.Data:
+		why = "has the program's data, which two processes would overwrite"
+		if h.Late {
+			why += " (look for what was saved during the last swap)"
+		}
 	case database && !strings.Contains(path, "/"):
 		why = "starts with the program, not beside it (beside: in hotswap.yaml), and two would have different data"
 	case database:

@@ -1,16 +1,3 @@
-// Package selfwrite tells the changes that a program or its build makes from those of others. A program that writes a watched
-// file at each start would be swapped for ever. An editor that saves whenever a new version serves looks the same. So the
-// package guesses nothing from the rhythm of changes:
-//
-//   - What a process of the program holds open for writing is its own ([Open]).
-//   - When a file has changed at the start of two generations in a row, the next ones
-//     are watched ([Detector.Watch]): the kernel then reports which files they write. A
-//     write of their own is ignored; a change by others is a swap.
-//   - Where the kernel cannot report that, every change is a swap, whose line names the file.
-//   - A file that has changed at each of 60 starts in a row, whoever writes it, causes no more swaps at starts and soon after
-//     ([Detector.Note]). What answers starts is still then; a later change is a person's, and counts.
-//
-// The same holds for builds. The package is pure: times and answers come with the calls.
 package selfwrite
 
 import (
@@ -22,7 +9,7 @@ import (
 )
 
 const (
-	// suspicious is how many starts in a row a file changes at until they are watched.
+	// suspicious is how many builds in a row a file changes in until their writes are wanted.
 	suspicious = 2
 	// endless is how many starts, each right behind the other, a file changes at until such changes cause no more: a script
 	// that saves as soon as each version serves has ended by then.
@@ -37,9 +24,6 @@ const (
 	afterServing = 1500 * time.Millisecond
 	// longestBoot is how long a program counts as starting that does not serve.
 	longestBoot = 10 * time.Second
-	// writing is the time after a program has opened a file in which only the program writes. A save by others in that time
-	// counts as the program's.
-	writing = 500 * time.Millisecond
 )
 
 // Start is the start of a generation, or a build.
@@ -75,56 +59,16 @@ func At(all []Start, at time.Time) (found []Start) {
 	return found
 }
 
-// Writer is the author of a change, as far as the kernel reports it.
-type Writer uint8
-
-// The writers. Unknown is that of a start that was not watched.
-const (
-	Unknown   Writer = iota
-	Others           // neither the program nor its build
-	ByProgram        // a process of the program
-	ByBuild          // a process of its build
-)
-
-// Opening is the last time, as the kernel reports it, at which the program or its build opened a file for writing;
-// zero: neither did.
-type Opening struct {
-	At    time.Time
-	Build bool
-}
-
-// WriterOf returns the writer of a change at that time in those starts. watched reports whether the kernel reports
-// every write of a start.
-func WriterOf(at time.Time, starts []Start, o Opening, watched func(Start) bool) Writer {
-	for _, s := range starts {
-		switch {
-		case o.At.IsZero() && !watched(s):
-			return Unknown
-		case o.Build && s.Build && s.covers(o.At): // for as long as it runs: gen >file
-			return ByBuild
-		}
-	}
-	switch {
-	case o.At.IsZero(), o.Build:
-		return Others
-	case at.Sub(o.At) > writing:
-		return Unknown
-	}
-	return ByProgram
-}
-
 // Change is a file that differs.
 type Change struct {
 	File   string
 	Starts []Start // in which it may have changed, see At
-	Writer Writer
-	Soon   bool // a generation has just begun, served or ended
+	Soon   bool    // a generation has just begun, served or ended
 }
 
 // Detector finds the files that change at each start. The zero value is ready. One goroutine owns a Detector.
 type Detector struct {
 	streaks map[key]*streak
-	own     bool // the kernel has reported a write of the program
 }
 
 type key struct {
@@ -141,7 +85,6 @@ type streak struct {
 
 // Note records a change. It reports whether the file causes starts for ever, and whether this is its first change at a start.
 func (d *Detector) Note(c Change) (loops, first bool) {
-	d.own = d.own || c.Writer >= ByProgram
 	switch s := d.streaks[key{c.File, false}]; {
 	case len(c.Starts) > 0:
 	case c.Soon && s != nil && s.row > endless:
@@ -165,14 +108,14 @@ func (d *Detector) Note(c Change) (loops, first bool) {
 	return loops, first
 }
 
-// Watch reports whether the kernel must report the writes of the generations and builds that start from now on.
-func (d *Detector) Watch() bool {
-	for _, s := range d.streaks {
-		if s.starts >= suspicious {
+// WatchBuilds reports whether the kernel must report what builds write: a file has changed in two of them in a row.
+func (d *Detector) WatchBuilds() bool {
+	for k, s := range d.streaks {
+		if k.build && s.starts >= suspicious {
 			return true
 		}
 	}
-	return d.own
+	return false
 }
 
 // Forget drops the streaks that have ended. starts are the newest generations and builds.
