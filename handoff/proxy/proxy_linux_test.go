@@ -3,6 +3,7 @@ package proxy
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -224,9 +225,12 @@ func TestSilent(t *testing.T) {
 	c = w.client()
 	c.asks("/")
 	c.gets(1)
-	if n := w.proxy.heads.Load(); n > headsMost {
-		t.Errorf("%d bytes of heads", n)
-	}
+	testkit.Eventually(t, func() error { // the proxy ends a connection behind the read that was too much
+		if n := w.proxy.heads.Load(); n > headsMost {
+			return fmt.Errorf("%d bytes of heads", n)
+		}
+		return nil
+	})
 }
 
 // What is no HTTP/1 stays with its generation, and counts as busy while the client spoke last.
