@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
@@ -149,7 +148,7 @@ func crashAndSave(t *testing.T) *result {
 	s.kill(m.old)
 	h.wait()
 	s.swap()
-	<-time.After(50 * time.Millisecond) // the change is to come first
 	h.release()
+	s.h.Serving(3) // else its start may come between the demands below
 	return s.endsWell()
 }
