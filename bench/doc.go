@@ -20,7 +20,8 @@
 // A run starts a fresh hotswap. hotswap has a cache for each project, which is empty at the
 // first start of all; that start is reported apart. The first save comes 5 s after the first
 // answer, later ones every 3 s. Two requests that take 2 s are always under way. A project
-// fails if the median of hotswap's worst run exceeds a part of its watcher's median.
+// fails if the median of hotswap's worst run exceeds a part of its watcher's median, or if its own check does.
+// bench/stacks/small has such checks: that each acknowledged row is there, and nothing starts without a save.
 //
 // # What else is measured in these projects?
 //

@@ -4,20 +4,23 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/hotswap-dev/hotswap/bench/fresh"
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
-// stack is a project of bench/stacks: what its stack.json says.
+// stack is a project of bench/stacks: what its stack.json says, or its NAME.stack.json if the folder has several.
 type stack struct {
-	Name string `json:"-"` // of its folder
+	Name string `json:"-"` // that of the file, or of the folder
+	dir  string
 
 	Title   string   `json:"title"`
 	Needs   []string `json:"needs"`   // a command that succeeds where the project can run
@@ -28,6 +31,10 @@ type stack struct {
 
 	// Saves are the files that saves change in turns, each in the line with "saved =".
 	Saves []string `json:"saves"`
+
+	// Check is a command that runs in the project beside the saves, with PORT in its environment. When its standard
+	// input ends it says in a line what it saw, and fails if something was lost or began without a save.
+	Check []string `json:"check"`
 
 	// Rivals are watchers. The limit is about the first one.
 	Rivals []rival `json:"rivals"`
@@ -50,32 +57,36 @@ type rival struct {
 func stacksFolder() string { return filepath.Join(e2etest.Root(), "bench", "stacks") }
 
 // readStacks returns the stacks of these names, or all.
-func readStacks(names []string) ([]*stack, error) {
-	if len(names) == 0 {
-		files, err := filepath.Glob(filepath.Join(stacksFolder(), "*", "stack.json"))
-		if err != nil {
-			return nil, err
-		}
-		for _, file := range files {
-			names = append(names, filepath.Base(filepath.Dir(file)))
-		}
+func readStacks(names []string) (all []*stack, err error) {
+	files, err := filepath.Glob(filepath.Join(stacksFolder(), "*", "*stack.json"))
+	if err != nil {
+		return nil, err
 	}
-	var all []*stack
-	for _, name := range names {
-		b, err := os.ReadFile(filepath.Join(stacksFolder(), name, "stack.json"))
+	for _, file := range files {
+		s := &stack{dir: filepath.Dir(file), Limit: 0.15}
+		s.Name = cmp.Or(strings.TrimSuffix(strings.TrimSuffix(filepath.Base(file), "stack.json"), "."), filepath.Base(s.dir))
+		if len(names) > 0 && !slices.Contains(names, s.Name) {
+			continue
+		}
+		b, err := os.ReadFile(file)
 		if err != nil {
 			return nil, err
 		}
-		s := &stack{Name: name, Limit: 0.15}
 		d := json.NewDecoder(bytes.NewReader(b))
 		d.DisallowUnknownFields()
 		if err := d.Decode(s); err != nil {
-			return nil, fmt.Errorf("read %s/stack.json: %w", name, err)
+			return nil, fmt.Errorf("read %s: %w", file, err)
 		}
 		if len(s.Command) == 0 || len(s.Saves) == 0 || len(s.Rivals) == 0 {
-			return nil, fmt.Errorf("%s/stack.json needs command, saves and rivals", name)
+			return nil, fmt.Errorf("%s needs command, saves and rivals", file)
 		}
 		all = append(all, s)
+	}
+	if len(all) < len(names) {
+		return nil, fmt.Errorf("bench/stacks has only %d of the stacks %q", len(all), names)
+	}
+	if len(names) > 0 {
+		slices.SortFunc(all, func(a, b *stack) int { return slices.Index(names, a.Name) - slices.Index(names, b.Name) })
 	}
 	return all, nil
 }
@@ -120,7 +131,7 @@ func execute(dir string, argv ...string) error {
 // copy makes a copy of the project with its packages, and builds it. The files of packages
 // are hard links where the file system allows that.
 func (s *stack) copy(dir string) error {
-	source := filepath.Join(stacksFolder(), s.Name)
+	source := s.dir
 	if err := install(source); err != nil {
 		return err
 	}
@@ -136,10 +147,10 @@ func (s *stack) copy(dir string) error {
 	}
 	for _, e := range entries {
 		from := filepath.Join(source, e.Name())
-		switch e.Name() {
-		case "stack.json":
+		switch {
+		case strings.HasSuffix(e.Name(), "stack.json"):
 			continue
-		case "node_modules":
+		case e.Name() == "node_modules":
 			if exec.Command("cp", "-al", from, dir).Run() == nil {
 				continue
 			}

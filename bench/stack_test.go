@@ -23,7 +23,7 @@ func TestStacksCanBeSaved(t *testing.T) {
 		t.Errorf("%d stacks, want at least 15", len(stacks))
 	}
 	for _, s := range stacks {
-		dir := filepath.Join(stacksFolder(), s.Name)
+		dir := s.dir
 		for _, file := range s.Saves {
 			if compiled, ok := strings.CutPrefix(file, "dist/"); ok {
 				file = filepath.Join("src", strings.TrimSuffix(compiled, ".js")+".ts")
@@ -68,6 +68,21 @@ func TestSaveChangesFilesInTurns(t *testing.T) {
 	}
 }
 
+// A check runs until its input ends. What it has started ends with it.
+func TestCheckSaysWhatItSaw(t *testing.T) {
+	p := &fresh.Process{Dir: t.TempDir(), Port: "17", Log: filepath.Join(t.TempDir(), "log")}
+	for code, wrong := range map[string]bool{"0": false, "1": true} {
+		m := &stackMeasure{stack: &stack{Check: []string{"sh", "-c", "sleep 1000 & cat; echo $PORT rows; exit " + code}}}
+		end, err := m.check(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if said, failed := end(); said != "17 rows" || failed != wrong {
+			t.Errorf("exit %s: %q, %v", code, said, failed)
+		}
+	}
+}
+
 func tracked(hotswap bool, ms ...float64) *fresh.Track {
 	t := &fresh.Track{Hotswap: hotswap, Contender: "tsx watch", Load: "1.00 1 1", Evidence: &fresh.Evidence{Starts: map[string]int{"cold": 1}, OwnCodeWarm: 70, Answer: 5, Early: 190, Late: 200}, Memory: &fresh.Memory{Program: 80, Standby: 60}}
 	for _, ms := range ms {
@@ -99,6 +114,7 @@ func TestWorstRunCounts(t *testing.T) {
 		"a slow run":                      func(r *stacksResult) { r.Stacks[0].Runs[1].Figures.Median = 151 },
 		"a failed request":                func(r *stacksResult) { r.Stacks[0].Runs[0].Figures.Failed = 1 },
 		"a stale answer at the first one": func(r *stacksResult) { r.Stacks[0].First.Figures.Stale = 1 },
+		"a check that has failed":         func(r *stacksResult) { r.Stacks[0].Runs[0].Unkept = true },
 		"a stack that is left out":        func(r *stacksResult) { r.LeftOut = []fresh.LeftOut{{Program: "two"}} },
 		"no rival":                        func(r *stacksResult) { r.Stacks[0].Rivals = nil },
 	} {

@@ -166,6 +166,14 @@ func (r *stacksResult) parts() string {
 			fmt.Fprintf(&b, "- %s, %s: %s; load %s\n", s.Name, name, t.Evidence, t.Load)
 		}
 	}
+	b.WriteString("\nWhat the stacks' own checks saw:\n\n")
+	for _, s := range r.Stacks {
+		for _, t := range slices.Concat([]*fresh.Track{s.First}, s.Runs, slices.Concat(s.Rivals...)) {
+			if t.Checked != "" {
+				fmt.Fprintf(&b, "- %s, %s: %s\n", s.Name, t.Contender, t.Checked)
+			}
+		}
+	}
 	return b.String()
 }
 

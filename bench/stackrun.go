@@ -3,12 +3,16 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
+	"syscall"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/bench/fresh"
@@ -110,6 +114,11 @@ func (m *stackMeasure) run(ctx context.Context, on *project, number string) (*fr
 		return nil, err
 	}
 	defer p.Stop()
+	checked, err := m.check(p)
+	if err != nil {
+		return nil, err
+	}
+	defer checked()
 	p.Version, p.Saves = on.version, on.saves
 	defer func() { on.version, on.saves = p.Version, p.Saves }()
 	if err := p.Serves(ctx); err != nil {
@@ -131,6 +140,7 @@ func (m *stackMeasure) run(ctx context.Context, on *project, number string) (*fr
 		_ = fresh.Sleep(ctx, m.rhythm)
 	}
 	weighed()
+	t.Checked, t.Unkept = checked()
 	if t.Hotswap {
 		t.Memory = p.Memory(ctx, m.Options.Hotswap)
 	}
@@ -138,4 +148,31 @@ func (m *stackMeasure) run(ctx context.Context, on *project, number string) (*fr
 	t.Explain(p.Log)
 	m.Say("%s, run %s", t, number)
 	return t, nil
+}
+
+// check begins the stack's check. The returned function ends it, the first time.
+func (m *stackMeasure) check(p *fresh.Process) (end func() (said string, failed bool), err error) {
+	if len(m.stack.Check) == 0 {
+		return func() (string, bool) { return "", false }, nil
+	}
+	out, err := os.Create(p.Log + ".check")
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(m.stack.Check[0], m.stack.Check[1:]...)
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = p.Dir, append(os.Environ(), "PORT="+p.Port), out, out
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	in, err := cmd.StdinPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	return sync.OnceValues(func() (string, bool) {
+		defer out.Close()
+		in.Close()
+		defer time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() }).Stop()
+		err := cmd.Wait()
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // what it has started
+		text, unread := os.ReadFile(out.Name())
+		return string(bytes.TrimSpace(text)), errors.Join(err, unread) != nil
+	}), err
 }

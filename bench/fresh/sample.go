@@ -58,6 +58,8 @@ type Track struct {
 	Processor float64   `json:"processor,omitempty"` // seconds of all processes for each save
 	Idle      float64   `json:"idle_mb,omitempty"`   // PSS of all processes before the saves
 	Peak      float64   `json:"peak_mb,omitempty"`   // the same, at most
+	Checked   string    `json:"checked,omitempty"`   // what the stack's own check says
+	Unkept    bool      `json:"unkept,omitempty"`    // the check has failed
 	Evidence  *Evidence `json:"evidence,omitempty"`
 	Samples   []*Sample `json:"samples"`
 
@@ -118,7 +120,7 @@ func Percentile(sorted []float64, p int) float64 {
 // Fault returns what must not be, or nil. Only this
 // hotswap promises anything.
 func (t *Track) Fault() error {
-	if f := t.Figures; t.Hotswap && t.Contender != "hotswap-before" && f.Failed+f.Stale+f.Never > 0 {
+	if f := t.Figures; t.Hotswap && t.Contender != "hotswap-before" && (t.Unkept || f.Failed+f.Stale+f.Never > 0) {
 		return fmt.Errorf("%s: %v %v", t, t.Probe.Examples, t.Traffic.Examples)
 	}
 	return nil
@@ -132,6 +134,9 @@ func (t *Track) String() string {
 	f := t.Figures
 	text := fmt.Sprintf("%s, every %v, %s: %-14s median %.0f ms, p90 %.0f, worst %.0f (first %.0f); %d saves, %d never fresh, %d failed, %d stale",
 		t.Program, time.Duration(t.RhythmMS)*time.Millisecond, with, t.Contender, f.Median, f.P90, f.Worst, f.First, f.Saves, f.Never, f.Failed, f.Stale)
+	if t.Checked != "" {
+		text += "; " + t.Checked
+	}
 	text += "; load " + t.Load
 	if e := t.Evidence; e != nil {
 		text += "; " + e.String()

@@ -1,0 +1,2 @@
+const saved = 1
+export default () => saved

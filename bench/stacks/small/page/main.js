@@ -1,0 +1,2 @@
+document.title = '1'
+import.meta.hot.accept()
