@@ -6,7 +6,7 @@ import { ask, ended, judge } from './seen.mjs'
 let begun = 0, cut = 0
 const sent = []
 async function converse(id) {
-  const socket = net.connect(Number(process.env.PORT) + 1, '127.0.0.1')
+  const socket = net.connect(process.env.PORT, '127.0.0.2')
   const replies = socket[Symbol.asyncIterator]()
   const reply = async () => {
     const { value, done } = await replies.next()

@@ -1,4 +1,4 @@
-// Mail comes at the next port.
+// Mail comes at the same port of another address.
 import { SMTPServer } from 'smtp-server'
 import { add, list } from './log.mjs'
 import { serve } from './web.mjs'
@@ -9,5 +9,5 @@ new SMTPServer({
     for await (const line of mail.map(String)) await add(line.match(/\d+/)[0])
     done()
   },
-}).listen(Number(process.env.PORT) + 1, '127.0.0.1')
+}).listen(process.env.PORT, '127.0.0.2')
 serve({ list })
