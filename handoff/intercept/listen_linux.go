@@ -12,6 +12,7 @@ import (
 
 // listen handles listen(2) on a gate or on a socket that becomes one, and reports whether it has answered.
 func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
+	s.servers.Store(who.pid, nil)
 	fd, backlog := int(int32(n.Args[0])), int(int32(n.Args[1]))
 	inode := who.inode(fd)
 	b := s.sockets[inode]

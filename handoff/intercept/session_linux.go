@@ -52,7 +52,7 @@ type session struct {
 	ctx           context.Context // of Run, for the probes
 	probes        sync.WaitGroup
 	others        sync.WaitGroup            // calls that are noted meanwhile, at most one of each thread
-	servers       sync.Map                  // the threads whose processes have been found to listen
+	servers       sync.Map                  // the processes that have listened, by ID
 	reportedInUse map[handoff.Endpoint]bool // endpoints of another program that were reported
 
 	mu     sync.Mutex               // guards what follows

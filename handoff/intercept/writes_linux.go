@@ -78,12 +78,16 @@ func (s *session) isProgram(tid int) bool {
 	if ready, _ := s.registry.IsReady(s.gen, handoff.Endpoint{}); !ready || len(s.registry.Endpoints(s.gen)) == 0 {
 		return true
 	}
-	_, serves := s.servers.Load(tid)
-	if !serves {
+	who, err := newCaller(tid)
+	if err != nil {
+		return false
+	}
+	_, serves := s.servers.Load(who.pid)
+	if !serves { // it may have its socket from a parent
 		_ = fdtable.Sockets(tid, func(_, _ int, inode uint64) { serves = serves || s.registry.IsGate(inode) })
 	}
 	if serves {
-		s.servers.Store(tid, nil)
+		s.servers.Store(who.pid, nil) // also when it has closed its socket, and writes once more
 	}
 	return serves
 }

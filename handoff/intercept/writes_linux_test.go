@@ -24,6 +24,7 @@ func helperWriter(args []string) {
 	must(os.Chdir(args[0]))
 	must(os.WriteFile("other", nil, 0o644)) // not that of the test
 	var held *os.File
+	var server net.Listener
 	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
 		how, path, _ := strings.Cut(in.Text(), " ")
 		switch how {
@@ -70,8 +71,12 @@ func helperWriter(args []string) {
 			must(unix.Close(fd))
 			must(dir.Close())
 		case "serve":
-			_, err := net.Listen("tcp4", path)
+			l, err := net.Listen("tcp4", path)
 			must(err)
+			server = l
+		case "quit":
+			must(server.Close())
+			must(os.WriteFile(path, nil, 0o644))
 		case "below":
 			must(exec.Command("sh", "-c", `echo >"$0"`, path).Run())
 		case "beside": // the parent of the process that writes has ended
@@ -157,6 +162,9 @@ func TestWritesAreKnown(t *testing.T) {
 		if g.ok(order + " " + file); wrote(file, time.Now()) != own {
 			t.Errorf("when the program serves: %s: the program's: %v, want %v", order, !own, own)
 		}
+	}
+	if g.ok("quit " + file); !wrote(file, time.Now()) {
+		t.Error("not known: what a server writes that has closed its socket")
 	}
 
 	// An editor saves what the program writes, in place or by another file.
