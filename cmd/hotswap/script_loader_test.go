@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
 )
 
 // loader is a server with an adapter in it, see the protocol of handoff/node: it
@@ -36,7 +37,7 @@ func loader() {
 
 // tell is the adapter.
 func tell(port int, list string) {
-	conn, err := net.Dial("unix", os.Getenv(node.Variable))
+	conn, err := net.Dial("unix", os.Getenv(wire.Variable))
 	if err != nil {
 		return
 	}

@@ -18,7 +18,7 @@ func TestCloseUnserved(t *testing.T) {
 	e, m := address(t)
 	path, end := w.generation(1)
 	a := connect(t, path)
-	a.write(request{Type: "closed", At: a.serves(m)})
+	a.write(request{Type: "unbound", At: a.serves(m)})
 	w.event(handoff.Listening{Gen: 1, Endpoint: e})
 	if closed := w.registry.CloseUnserved(); len(closed) > 0 {
 		t.Errorf("closed %v of a generation that may bind it again", closed)
@@ -40,7 +40,7 @@ func TestClosedExcludesNothing(t *testing.T) {
 	_, m := address(t)
 	path, _ := w.generation(1)
 	a := connect(t, path)
-	a.write(request{Type: "closed", At: a.serves(m)})
+	a.write(request{Type: "unbound", At: a.serves(m)})
 	m.Host = "0.0.0.0"
 	a.serves(m)
 }
@@ -53,7 +53,7 @@ func TestTriedAddress(t *testing.T) {
 	a := connect(t, path)
 	got, fd := a.bind(m)
 	_ = unix.Close(fd)
-	a.write(request{Type: "closed", At: got.At, Tried: true})
+	a.write(request{Type: "unbound", At: got.At, Tried: true})
 	testkit.Eventually(t, func() error {
 		l, err := net.Listen("tcp", e.Addr.String())
 		if err == nil {
@@ -72,7 +72,7 @@ func TestClosedBeforeTheAnswer(t *testing.T) {
 	a := connect(t, path)
 	m.Type, m.ID = "bind", 100
 	a.write(m)
-	a.write(request{Type: "closed", ID: 100})
+	a.write(request{Type: "unbound", bind: bind{ID: 100}})
 	a.reads("socket")
 	a.serves(m)
 }
@@ -110,9 +110,9 @@ func TestAddressChangesDuringCutover(t *testing.T) {
 	}()
 	stop, _ := one.reads("stop")
 	one.reads("stop")
-	one.write(request{Type: "closed", At: at})
+	one.write(request{Type: "unbound", At: at})
 	one.bind(request{}) // when it is answered, the line before has been read
-	two.write(request{Type: "closed", At: at})
+	two.write(request{Type: "unbound", At: at})
 	m.Host = "0.0.0.0"
 	if got, _ := two.bind(m); got.Type != "socket" {
 		t.Errorf("%+v", got)

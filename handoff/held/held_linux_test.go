@@ -2,7 +2,6 @@ package held
 
 import (
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"testing"
@@ -110,7 +109,7 @@ func TestEarly(t *testing.T) {
 
 // Within a generation an address is given once, as the kernel does it.
 func TestBindsOfOneGeneration(t *testing.T) {
-	w := newWorld(t, Config{Denies: func(_ int, port uint16) bool { return port < 1024 }})
+	w := newWorld(t, Config{Denies: func(_, _ int, port uint16) bool { return port < 1024 }})
 	e, m := address(t)
 	path, _ := w.generation(1)
 	a, b := connect(t, path), connect(t, path)
@@ -125,7 +124,7 @@ func TestBindsOfOneGeneration(t *testing.T) {
 			}
 		}
 	}
-	a.write(request{Type: "closed", At: at})
+	a.write(request{Type: "unbound", At: at})
 	a.serves(shared)
 	b.serves(shared)
 	w.event(handoff.Listening{Gen: 1, Endpoint: e})
@@ -133,21 +132,21 @@ func TestBindsOfOneGeneration(t *testing.T) {
 	w.cutover(1, e)
 	a.reads("go")
 	b.reads("go")
-	for name, c := range map[string]request{
+	for name, c := range map[string]bind{
 		"port 0": {Host: "127.0.0.1"}, "a path": {Host: "/tmp/x", Port: 1}, "a zone": {Host: "fe80::1%lo", Port: 4000}, "no port": {Host: "::", Port: 70000}, "a low port": {Host: "::", Port: 80},
 	} {
-		if got, _ := a.bind(c); got.Type != "refused" || got.Code != "" {
+		if got, _ := a.bind(request{bind: c}); got.Type != "refused" || got.Code != "" {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
 	taken := testkit.Must(net.Listen("tcp4", "127.0.0.1:0"))(t)
 	defer taken.Close()
 	at2 := taken.Addr().(*net.TCPAddr).AddrPort()
-	if got, _ := a.bind(request{Host: "127.0.0.1", Port: int(at2.Port())}); got.Code != "EADDRINUSE" {
+	if got, _ := a.bind(request{bind: bind{Host: "127.0.0.1", Port: int(at2.Port())}}); got.Code != "EADDRINUSE" {
 		t.Errorf("another program's: %+v", got)
 	}
 	w.event(handoff.AddressInUse{Gen: 1, Endpoint: handoff.Endpoint{Network: "tcp4", Addr: at2}})
-	if got, _ := a.bind(request{Host: "192.0.2.1", Port: 4000}); got.Code != "EADDRNOTAVAIL" {
+	if got, _ := a.bind(request{bind: bind{Host: "192.0.2.1", Port: 4000}}); got.Code != "EADDRNOTAVAIL" {
 		t.Errorf("an address of another machine: %+v", got)
 	}
 }
@@ -229,12 +228,13 @@ func TestDeclared(t *testing.T) {
 	w.cutover(1)
 }
 
-// A program without an adapter is found, and reported once.
+// A program that does not ask for its sockets is found, and reported once; it may have an adapter for other families.
 func TestOwn(t *testing.T) {
 	e, _ := address(t)
-	w := newWorld(t, Config{Own: func(_, _ []int) []handoff.Endpoint { return []handoff.Endpoint{e} }})
+	w := newWorld(t, Config{Own: func(_, asking []int) []handoff.Endpoint { return []handoff.Endpoint{e}[len(asking):] }})
 	for gen := handoff.GenID(1); gen <= 2; gen++ {
-		w.generation(gen)
+		path, _ := w.generation(gen)
+		connect(t, path)
 		if gen == 1 {
 			w.event(handoff.Unshared{Gen: gen, Address: e.Short(), Err: ErrOwn})
 		}
@@ -246,34 +246,12 @@ func TestOwn(t *testing.T) {
 	}
 }
 
-// Whoever breaks the protocol is cut off.
-func TestStrangers(t *testing.T) {
-	w := newWorld(t, Config{})
-	path, _ := w.generation(1)
-	long := make([]byte, maxLine+1)
-	for i := range long {
-		long[i] = ' '
-	}
-	for _, text := range []string{"x\n", `{"type":"bind"}` + "\n", `{"type":"hello","version":2}` + "\n", `{"type":"hello","version":1}` + "\n{}\n" + `{"type":"hello","version":1}` + "\n", string(long)} {
-		c := testkit.Must(net.Dial("unix", path))(t)
-		_ = c.SetDeadline(time.Now().Add(testkit.Patience))
-		testkit.Must(c.Write([]byte(text)))(t)
-		if _, err := c.Read(make([]byte, 1)); err != io.EOF && !isReset(err) {
-			t.Errorf("%.40q: %v", text, err)
-		}
-		c.Close()
-	}
-}
-
-func isReset(err error) bool {
-	op, is := err.(*net.OpError)
-	return is && op.Err.Error() == "read: connection reset by peer"
-}
-
 // Nothing is left of generations that have come and gone.
 func TestNothingIsLeft(t *testing.T) {
+	tmp := newWorld(t, Config{}).tmp
 	testkit.NothingLeft(t, 5, func(int) {
 		w := newWorld(t, Config{})
+		w.tmp = tmp
 		e, m := address(t)
 		path, end := w.generation(1)
 		a := connect(t, path)

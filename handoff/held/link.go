@@ -1,33 +1,27 @@
 package held
 
 import (
-	"bufio"
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
-	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 const maxClaims = 256 // of a link
 
-// link is the connection of one process or thread.
+// link is what a process or thread asks for. Registry.mu guards what is not constant.
 type link struct {
-	conn *net.UnixConn // constant
-	of   *session      // constant
-	uid  int           // constant
-	pid  int           // constant
+	*wire.Link          // constant
+	of         *session // constant
 
-	mu sync.Mutex // held for a write
-
-	claims map[handoff.Endpoint]*claim // Registry.mu guards them
+	asks   bool // for sockets; a link may also be there for other families
+	claims map[handoff.Endpoint]*claim
 }
 
 // claim is what a process has said of an address.
@@ -41,48 +35,21 @@ type claim struct {
 	stopped chan struct{}
 }
 
-// serve reads what the adapter writes until the process ends, or breaks the protocol.
-func (l *link) serve() {
-	lines := bufio.NewScanner(l.conn)
-	lines.Buffer(nil, maxLine)
-	for first := true; lines.Scan(); first = false {
-		var m request
-		if json.Unmarshal(lines.Bytes(), &m) != nil || (m.Type == "hello") != first || first && m.Version != version {
-			return
-		}
-		switch e, known := l.claimed(m.At); {
-		case m.Type == "bind":
-			l.bind(m)
-		case m.Type == "closed":
-			l.closed(m)
-		case !known:
-		case m.Type == "ready":
-			l.of.becomesReady(e)
-		case m.Type == "accepts":
-			l.accepts(e)
-		case m.Type == "stopped":
-			l.stopped(e, m.Turn)
-		}
+// handlers are what the session does with the messages of a link.
+func (l *link) handlers() wire.Handlers {
+	at := func(do func(handoff.Endpoint, place)) func(wire.Line) error {
+		return wire.On(func(m place) {
+			if e, known := l.claimed(m.At); known {
+				do(e, m)
+			}
+		})
 	}
-}
-
-// write sends a line, with a descriptor unless fd is below 0. The process of a link that takes no line is given up.
-func (l *link) write(a answer, fd int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	var oob []byte
-	if fd >= 0 {
-		a.Handle, oob = true, unix.UnixRights(fd)
-	}
-	line, _ := json.Marshal(a) // numbers and texts
-	line = append(line, '\n')
-	_ = l.conn.SetWriteDeadline(time.Now().Add(wait.Reader)) // the kernel keeps hundreds of lines
-	n, _, err := l.conn.WriteMsgUnix(line, oob, nil)
-	if err == nil && n < len(line) {
-		_, err = l.conn.Write(line[n:])
-	}
-	if err != nil {
-		_ = l.conn.Close()
+	return wire.Handlers{
+		"bind":    wire.On(l.bind),
+		"unbound": wire.On(l.unbound),
+		"ready":   at(func(e handoff.Endpoint, _ place) { l.of.becomesReady(e) }),
+		"accepts": at(func(e handoff.Endpoint, _ place) { l.accepts(e) }),
+		"stopped": at(func(e handoff.Endpoint, m place) { l.stopped(e, m.Turn) }),
 	}
 }
 
@@ -91,6 +58,7 @@ func (l *link) claimed(name string) (handoff.Endpoint, bool) {
 	r := l.of.of.registry
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	l.asks = true
 	for e := range l.of.bound {
 		if e.String() == name {
 			return e, true
@@ -100,17 +68,19 @@ func (l *link) claimed(name string) (handoff.Endpoint, bool) {
 }
 
 // bind answers a bind of the program.
-func (l *link) bind(m request) {
+func (l *link) bind(m bind) {
 	e, any, err := m.endpoint()
-	if err == nil && l.of.of.config.Denies != nil && l.of.of.config.Denies(l.uid, e.Port()) {
+	if err == nil && l.of.of.config.Denies != nil && l.of.of.config.Denies(l.UID, l.PID, e.Port()) {
 		err = errForeign
-	}
-	if errors.Is(err, errForeign) {
-		l.write(answer{Type: "refused", ID: m.ID, Code: code(err)}, -1)
-		return
 	}
 	r := l.of.of.registry
 	r.mu.Lock()
+	l.asks = true
+	if errors.Is(err, errForeign) {
+		r.mu.Unlock()
+		l.Send(answer{Type: "refused", ID: m.ID, Code: code(err)}, nil)
+		return
+	}
 	h, err := l.claimLocked(e, m)
 	if any && (errors.Is(err, unix.EADDRNOTAVAIL) || errors.Is(err, unix.EAFNOSUPPORT)) { // there is no IPv6
 		m.Host = "0.0.0.0"
@@ -118,12 +88,12 @@ func (l *link) bind(m request) {
 		h, err = l.claimLocked(e, m)
 	}
 	if err == nil {
-		_ = unix.SetNonblock(h.fd, true) // a flag of all copies, which a program may have changed
-		l.write(answer{Type: "socket", ID: m.ID, At: e.String(), Host: e.Addr.Addr().String(), Port: int(e.Port())}, h.fd)
+		_ = unix.SetNonblock(h.socket.FD, true) // a flag of all copies, which a program may have changed
+		l.Send(answer{Type: "socket", ID: m.ID, At: e.String(), Host: e.Addr.Addr().String(), Port: int(e.Port())}, h.socket)
 	}
 	r.mu.Unlock()
 	if err != nil {
-		l.write(answer{Type: "refused", ID: m.ID, Code: code(err)}, -1)
+		l.Send(answer{Type: "refused", ID: m.ID, Code: code(err)}, nil)
 		l.of.refused(e, err)
 	}
 }
@@ -132,7 +102,7 @@ func (l *link) bind(m request) {
 var errTwice = fmt.Errorf("the generation has it: %w", unix.EADDRINUSE)
 
 // claimLocked gives the process an address, as the kernel would, were there no other generation.
-func (l *link) claimLocked(e handoff.Endpoint, m request) (*hold, error) {
+func (l *link) claimLocked(e handoff.Endpoint, m bind) (*hold, error) {
 	for other := range l.of.links {
 		for at, c := range other.claims {
 			if c.open && (at != e || !c.shared || !m.Shared) && at.Excludes(e) {
@@ -162,7 +132,7 @@ func (l *link) accepts(e handoff.Endpoint) {
 		r.mu.Unlock()
 		select {
 		case <-time.After(wait.Look):
-		case <-l.of.ended:
+		case <-l.Ended:
 		}
 		r.mu.Lock()
 	}
@@ -188,8 +158,8 @@ func (l *link) goLocked(e handoff.Endpoint, h *hold) {
 	if c := l.claims[e]; c != nil && c.accepts {
 		c.endStopLocked()
 		c.goes = true
-		_ = unix.SetNonblock(h.fd, true)
-		l.write(answer{Type: "go", At: e.String()}, h.fd)
+		_ = unix.SetNonblock(h.socket.FD, true)
+		l.Send(answer{Type: "go", At: e.String()}, h.socket)
 	}
 }
 
@@ -205,7 +175,7 @@ func (l *link) stopLocked(e handoff.Endpoint, turn int) <-chan struct{} {
 		return nil
 	}
 	c.goes, c.turn, c.stopped = false, turn, make(chan struct{})
-	l.write(answer{Type: "stop", At: e.String(), Turn: turn}, -1)
+	l.Send(answer{Type: "stop", At: e.String(), Turn: turn}, nil)
 	return c.stopped
 }
 
@@ -226,10 +196,10 @@ func (c *claim) endStopLocked() {
 	}
 }
 
-// closed notes that the program has closed the socket, or does not want that of a bind which was not answered then. Clients
+// unbound notes that the program has closed the socket, or does not want that of a bind which was not answered then. Clients
 // wait until it binds the address again, or another generation serves. None waits where the program has only tried whether it
 // can have the address, which may be for a child without an adapter.
-func (l *link) closed(m request) {
+func (l *link) unbound(m unbound) {
 	r := l.of.of.registry
 	r.mu.Lock()
 	defer r.mu.Unlock()

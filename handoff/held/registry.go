@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
 )
 
 const (
@@ -28,7 +29,7 @@ var (
 
 // hold is a listening socket that hotswap keeps.
 type hold struct {
-	fd     int           // constant
+	socket *wire.Socket  // constant
 	ready  bool          // a program has listened: clients may wait
 	serves handoff.GenID // whose processes accept; 0: clients wait
 }
@@ -188,7 +189,7 @@ func (r *Registry) usedLocked(e handoff.Endpoint) bool {
 }
 
 func (r *Registry) dropLocked(e handoff.Endpoint) {
-	_ = unix.Close(r.holds[e].fd)
+	r.holds[e].socket.Close()
 	delete(r.holds, e)
 }
 
@@ -232,7 +233,7 @@ func (r *Registry) holdLocked(e handoff.Endpoint) (*hold, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &hold{fd: fd}
+	h := &hold{socket: &wire.Socket{FD: fd}}
 	r.holds[e] = h
 	return h, nil
 }
@@ -241,7 +242,7 @@ func (r *Registry) holdLocked(e handoff.Endpoint) (*hold, error) {
 func (s *session) holdLocked(e handoff.Endpoint) (*hold, error) {
 	if declared := s.of.config.Declared; declared != nil && s.given[e] == nil {
 		if fd, ok := declared(s.gen, e); ok {
-			s.given[e] = &hold{fd: fd, serves: s.gen}
+			s.given[e] = &hold{socket: (&wire.Socket{FD: fd}).Share(), serves: s.gen} // shared, so that it is never closed here
 		}
 	}
 	if h := s.given[e]; h != nil {

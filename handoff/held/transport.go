@@ -3,34 +3,29 @@ package held
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/internal/accept"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
-// Variable gives the adapters the path of the generation's socket.
+// Variable tells the adapters that they may ask for sockets.
 const Variable = "HOTSWAP_HELD"
-
-const maxLinks = 4096 // of a generation
 
 // Config has what depends on the operating system.
 type Config struct {
-	// Open opens a unix socket that only the program finds. remove is called when nothing of the generation is left.
-	Open func() (l *net.UnixListener, path string, remove func(), err error)
-	// Peer returns the user and the process that have connected. ok is false for a process that is not of the tree.
-	Peer func(c *net.UnixConn, tree func() []int) (uid, pid int, ok bool)
-	// Own returns the addresses at which processes of the tree listen, but for those that have connected. Nil: they are
+	// Wire returns the wire of a generation; nil: its adapters cannot ask.
+	Wire func(gen handoff.GenID) *wire.Session
+	// Own returns the addresses at which processes of the tree listen, but for those that ask for their sockets. Nil: they are
 	// unknown.
-	Own func(tree []int, connected []int) []handoff.Endpoint
-	// Denies reports whether the system would not let the user bind the port. Nil: the program may what hotswap may.
-	Denies func(uid int, port uint16) bool
+	Own func(tree []int, asking []int) []handoff.Endpoint
+	// Denies reports whether the system would not let the process bind the port, or hotswap's clients not reach it there. Nil:
+	// the program may what hotswap may.
+	Denies func(uid, pid int, port uint16) bool
 	// Declared returns the socket that the generation was given at an address of --listen, and steers by itself. Nil: none
 	// was. The descriptor stays the caller's.
 	Declared func(gen handoff.GenID, e handoff.Endpoint) (fd int, ok bool)
@@ -51,18 +46,17 @@ var _ handoff.Transport = (*Transport)(nil)
 // New returns a transport for the registry's sockets.
 func New(r *Registry, c Config) *Transport { return &Transport{registry: r, config: c} }
 
-// Prepare opens the generation's socket.
+// Prepare lets the generation's adapters ask for sockets.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	s := &session{
 		of: t, gen: l.Gen, links: map[*link]bool{}, bound: map[handoff.Endpoint]bool{}, ready: map[handoff.Endpoint]bool{},
-		given: map[handoff.Endpoint]*hold{}, told: map[handoff.Endpoint]bool{}, events: make(chan handoff.Event, maxClaims),
+		given: map[handoff.Endpoint]*hold{}, told: map[handoff.Endpoint]bool{}, events: make(chan handoff.Event, maxClaims), ended: make(chan struct{}),
 	}
-	var path string
-	var err error
-	if s.listener, path, s.remove, err = t.config.Open(); err != nil {
-		return nil, fmt.Errorf("held: %w", err)
+	l.Env = Without(l.Env)
+	if w := t.config.Wire(l.Gen); w != nil {
+		w.Speak(s.join)
+		l.Env = append(l.Env, Variable+"=1")
 	}
-	l.Env = append(Without(l.Env), Variable+"="+path)
 	t.registry.mu.Lock()
 	defer t.registry.mu.Unlock()
 	t.registry.sessions[l.Gen] = s
@@ -76,12 +70,9 @@ func Without(env []string) []string {
 
 // session is the transport's part in one generation. Registry.mu guards what is not constant.
 type session struct {
-	of       *Transport        // constant
-	gen      handoff.GenID     // constant
-	listener *net.UnixListener // constant
-	remove   func()            // constant
-
-	ended  <-chan struct{}    // constant from Run on
+	of     *Transport         // constant
+	gen    handoff.GenID      // constant
+	ended  chan struct{}      // constant; closed by Close
 	events chan handoff.Event // constant; a link goes on reading while the supervisor is busy
 
 	links map[*link]bool
@@ -91,71 +82,49 @@ type session struct {
 	told  map[handoff.Endpoint]bool  // that were reported as in use
 }
 
-// Close removes the socket. It is called when nothing of the generation is left.
+// Close is called when nothing of the generation is left.
 func (s *session) Close() error {
+	close(s.ended)
 	r := s.of.registry
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	if r.sessions[s.gen] == s { // else that is of a standby which has replaced this one
 		delete(r.sessions, s.gen)
 	}
-	r.mu.Unlock()
-	err := s.listener.Close()
-	s.remove()
-	return err
+	return nil
 }
 
-// Run serves the adapters until ctx ends.
+// Run reports what the adapters report until ctx ends.
 func (s *session) Run(ctx context.Context, r handoff.Running, report func(handoff.Event)) error {
+	var finding sync.WaitGroup
+	defer finding.Wait()
 	defer s.Close()
-	s.ended = ctx.Done()
-	var serving sync.WaitGroup
-	defer serving.Wait()
-	serving.Go(func() {
-		for {
-			select {
-			case ev := <-s.events:
-				report(ev)
-			case <-ctx.Done():
-				return
-			}
-		}
-	})
-	defer context.AfterFunc(ctx, func() { _ = s.listener.Close() })()
 	if s.of.config.Own != nil {
-		serving.Go(func() { s.findOwn(ctx, r) })
+		finding.Go(func() { s.findOwn(ctx, r) })
 	}
 	for {
-		conn, err := accept.Next(ctx, s.listener.AcceptUnix)
-		if err != nil {
+		select {
+		case ev := <-s.events:
+			report(ev)
+		case <-ctx.Done():
 			return nil
 		}
-		serving.Go(func() {
-			defer conn.Close()
-			defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-			if uid, pid, ok := s.of.config.Peer(conn, r.Tree); ok {
-				s.serve(&link{conn: conn, of: s, uid: uid, pid: pid, claims: map[handoff.Endpoint]*claim{}})
-			}
-		})
 	}
 }
 
-func (s *session) serve(l *link) {
+func (s *session) join(l *wire.Link) (h wire.Handlers, leave func()) {
+	mine := &link{Link: l, of: s, claims: map[handoff.Endpoint]*claim{}}
 	r := s.of.registry
 	r.mu.Lock()
-	full := len(s.links) >= maxLinks
-	if !full {
-		s.links[l] = true
-	}
-	r.mu.Unlock()
-	if full {
-		return
-	}
-	l.serve()
-	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(s.links, l)
-	for _, c := range l.claims {
-		c.endStopLocked()
+	s.links[mine] = true
+	return mine.handlers(), func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(s.links, mine)
+		for _, c := range mine.claims {
+			c.endStopLocked()
+		}
 	}
 }
 
@@ -210,15 +179,17 @@ func (s *session) findOwn(ctx context.Context, r handoff.Running) {
 	reg := s.of.registry
 	for pause := wait.Look; wait.For(ctx, pause) == nil; pause = min(pause*5/4, wait.Seldom) {
 		reg.mu.Lock()
-		connected, listens := []int(nil), len(s.ready) > 0
+		asking, listens := []int(nil), len(s.ready) > 0
 		for l := range s.links {
-			connected = append(connected, l.pid)
+			if l.asks {
+				asking = append(asking, l.PID)
+			}
 		}
 		reg.mu.Unlock()
 		if listens {
 			return
 		}
-		own := s.of.config.Own(r.Tree(), connected)
+		own := s.of.config.Own(r.Tree(), asking)
 		reg.mu.Lock()
 		own = slices.DeleteFunc(own, func(e handoff.Endpoint) bool { _, held := reg.holds[e]; return held })
 		if len(own) == 0 {

@@ -6,13 +6,15 @@ import (
 	"encoding/json"
 	"net"
 	"os"
-	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
@@ -22,19 +24,17 @@ type world struct {
 	t        *testing.T
 	registry *Registry
 	of       *Transport
+	tmp      *scratch.Folder
+	wire     *wire.Session // of the newest generation
 	events   chan handoff.Event
 }
 
 func newWorld(t *testing.T, c Config) *world {
 	t.Helper()
-	c.Open = func() (*net.UnixListener, string, func(), error) {
-		dir := testkit.Must(os.MkdirTemp("", "held"))(t)
-		path := filepath.Join(dir, "s")
-		l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
-		return l, path, func() { _ = os.RemoveAll(dir) }, err
-	}
-	c.Peer = func(*net.UnixConn, func() []int) (uid, pid int, ok bool) { return os.Getuid(), os.Getpid(), true }
-	w := &world{t: t, registry: NewRegistry(), events: make(chan handoff.Event, 100)}
+	dir := testkit.Must(os.MkdirTemp("", "held"))(t)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	w := &world{t: t, registry: NewRegistry(), events: make(chan handoff.Event, 100), tmp: scratch.In(dir)}
+	c.Wire = func(handoff.GenID) *wire.Session { return w.wire }
 	w.of = New(w.registry, c)
 	t.Cleanup(w.registry.Close)
 	return w
@@ -43,16 +43,17 @@ func newWorld(t *testing.T, c Config) *world {
 // generation starts a generation, and returns its environment, and what ends it.
 func (w *world) generation(gen handoff.GenID) (path string, end func()) {
 	w.t.Helper()
+	w.wire = testkit.Must(wire.Open(w.tmp, "s"))(w.t)
 	l := &handoff.Launch{Gen: gen, Env: []string{Variable + "=another", Variable + "_AT=x", "A=1"}}
 	s := testkit.Must(w.of.Prepare(l))(w.t)
-	if len(l.Env) != 2 || l.Env[0] != "A=1" {
+	if !slices.Equal(l.Env, []string{"A=1", Variable + "=1"}) {
 		w.t.Fatalf("%q", l.Env)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ran := make(chan error)
-	go func() {
-		ran <- s.Run(ctx, handoff.Running{Tree: func() []int { return nil }}, func(ev handoff.Event) { w.events <- ev })
-	}()
+	tree := func() []int { return []int{os.Getpid()} }
+	go w.wire.Run(ctx, tree)
+	go func() { ran <- s.Run(ctx, handoff.Running{Tree: tree}, func(ev handoff.Event) { w.events <- ev }) }()
 	ended := false
 	end = func() {
 		if !ended {
@@ -65,7 +66,7 @@ func (w *world) generation(gen handoff.GenID) (path string, end func()) {
 		}
 	}
 	w.t.Cleanup(end)
-	return l.Env[1][len(Variable)+1:], end
+	return w.wire.Path, end
 }
 
 // event demands the next event.
@@ -107,8 +108,17 @@ func connect(t *testing.T, path string) *adapter {
 	a := &adapter{t: t, conn: conn, in: &rights.Reader{Conn: conn}}
 	a.lines = bufio.NewScanner(a.in)
 	_ = conn.SetDeadline(time.Now().Add(testkit.Patience))
-	a.write(request{Type: "hello", Version: version, PID: os.Getpid()})
+	testkit.Must(conn.Write([]byte(`{"type":"hello","version":1}` + "\n")))(t)
 	return a
+}
+
+// request is what an adapter writes.
+type request struct {
+	Type string `json:"type"`
+	bind
+	At    string `json:"at,omitempty"`
+	Turn  int    `json:"turn"`
+	Tried bool   `json:"tried"`
 }
 
 func (a *adapter) write(m request) {
@@ -124,7 +134,7 @@ func (a *adapter) read() (m answer, fd int) {
 	}
 	testkit.NoError(a.t, json.Unmarshal(a.lines.Bytes(), &m))
 	fd = -1
-	if m.Handle {
+	if m.Type == "socket" || m.Type == "go" {
 		if len(a.in.FDs) == 0 {
 			a.t.Fatal("no descriptor")
 		}
@@ -199,5 +209,5 @@ func client(t *testing.T, e handoff.Endpoint) (answer func() string) {
 func address(t *testing.T) (handoff.Endpoint, request) {
 	t.Helper()
 	at := testkit.FreeAddress(t, "127.0.0.1")
-	return handoff.Endpoint{Network: "tcp4", Addr: at}, request{Host: "127.0.0.1", Port: int(at.Port())}
+	return handoff.Endpoint{Network: "tcp4", Addr: at}, request{bind: bind{Host: "127.0.0.1", Port: int(at.Port())}}
 }

@@ -195,7 +195,7 @@ w.on('exit', (code) => console.log('exit', code, typeof Object.getOwnPropertyDes
 func runNode(t *testing.T, n nodeBinary, args ...string) string {
 	t.Helper()
 	cmd := exec.Command(n.binary, args...)
-	cmd.Env = append(os.Environ(), "HOTSWAP_NODE=/nowhere/js")
+	cmd.Env = append(os.Environ(), "HOTSWAP_WIRE=/nowhere/js")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatal(fmt.Errorf("node %d: %w: %s", n.major, err, out))

@@ -19,16 +19,16 @@ func Of(conn *net.UnixConn) (uid, pid int, err error) {
 	return uid, pid, err
 }
 
-// Belongs returns the process that has connected, and reports whether it is of the tree.
-func Belongs(conn *net.UnixConn, tree func() []int) (pid int, ok bool) {
-	_, pid, err := Of(conn)
+// Belongs returns the same, and reports whether the process is of the tree.
+func Belongs(conn *net.UnixConn, tree func() []int) (uid, pid int, ok bool) {
+	uid, pid, err := Of(conn)
 	if err != nil {
-		return 0, false
+		return 0, 0, false
 	}
 	for range 2 { // the tree may miss a process that is being forked
 		if slices.Contains(tree(), pid) {
-			return pid, true
+			return uid, pid, true
 		}
 	}
-	return pid, false
+	return uid, pid, false
 }

@@ -22,10 +22,10 @@ func TestOf(t *testing.T) {
 			t.Errorf("user %d, process %d, %v", uid, pid, err)
 		}
 	}
-	if pid, ok := Belongs(server, func() []int { return []int{1, os.Getpid()} }); pid != os.Getpid() || !ok {
+	if _, pid, ok := Belongs(server, func() []int { return []int{1, os.Getpid()} }); pid != os.Getpid() || !ok {
 		t.Errorf("process %d, %v", pid, ok)
 	}
-	if pid, ok := Belongs(server, func() []int { return []int{1} }); pid != os.Getpid() || ok {
+	if _, pid, ok := Belongs(server, func() []int { return []int{1} }); pid != os.Getpid() || ok {
 		t.Errorf("process %d, %v", pid, ok)
 	}
 }

@@ -175,7 +175,7 @@ func (ses *Session) accept() {
 
 // attend serves a process of the generation.
 func (ses *Session) attend(sock *net.UnixConn) {
-	pid, ok := peercred.Belongs(sock, ses.tree)
+	_, pid, ok := peercred.Belongs(sock, ses.tree)
 	c := newConn(ses, sock, pid)
 	if !ok || !ses.admit(c) {
 		_ = sock.Close()

@@ -34,8 +34,8 @@
 //
 // hotswap observes the connections of a Bun process from outside, as those of every process, and moves the
 // kept ones (handoff/drain). The adapter replaces Bun.serve, through which node:http and a default export
-// with fetch pass, too. The first server connects to the socket of Node's adapter, in whose protocol both
-// speak (handoff/runtime/node); it names no port. In a drain:
+// with fetch pass, too. The first server opens a link of the wire, and names no port
+// (handoff/runtime/node). In a drain:
 //
 //   - It tells how many requests are being answered (pendingRequests), by the program or by Bun itself, because
 //     from outside an answer that pauses for a second looks whole.

@@ -7,8 +7,8 @@ import (
 )
 
 func TestEnvironment(t *testing.T) {
-	given := "PATH=/bin HOTSWAP_GENERATION=1 HOTSWAP_NODE=/tmp/one/socket NODE_OPTIONS=--x PORT=4000"
-	now := "PATH=/bin HOTSWAP_GENERATION=7 HOTSWAP_NODE=/tmp/two/socket NODE_OPTIONS=--x PORT=4000 HOTSWAP_HOLD=/tmp/hold"
+	given := "PATH=/bin HOTSWAP_GENERATION=1 HOTSWAP_WIRE=/tmp/one/socket NODE_OPTIONS=--x PORT=4000"
+	now := "PATH=/bin HOTSWAP_GENERATION=7 HOTSWAP_WIRE=/tmp/two/socket NODE_OPTIONS=--x PORT=4000 HOTSWAP_HOLD=/tmp/hold"
 	for _, c := range []struct {
 		name, began, then, now string
 		want, why              string
@@ -17,15 +17,15 @@ func TestEnvironment(t *testing.T) {
 			now + " A=1 npm_lifecycle_event=dev", ""},
 		{"a launcher sets what hotswap gives", given, strings.Replace(given, "--x", "--x,--y", 1), now,
 			strings.Replace(now, "--x", "--x,--y", 1), ""},
-		{"a launcher takes hotswap's variable away", given, strings.Replace(given, "HOTSWAP_NODE=/tmp/one/socket ", "", 1), now,
-			strings.Replace(now, "HOTSWAP_NODE=/tmp/two/socket ", "", 1), ""},
+		{"a launcher takes hotswap's variable away", given, strings.Replace(given, "HOTSWAP_WIRE=/tmp/one/socket ", "", 1), now,
+			strings.Replace(now, "HOTSWAP_WIRE=/tmp/two/socket ", "", 1), ""},
 		{"the old standby's folder is gone", given + " HOTSWAP_HOLD=/tmp/old", given + " HOTSWAP_HOLD=/tmp/old B=2", strings.Replace(now, " HOTSWAP_HOLD=/tmp/hold", "", 1),
 			strings.Replace(now, " HOTSWAP_HOLD=/tmp/hold", "", 1) + " B=2", ""},
 		{"hotswap's environment has changed", given, given, strings.Replace(now, "PORT=4000", "PORT=5000", 1), "", "PORT has changed"},
 		{"a variable has come", given, given, now + " NEW=1", "", "NEW has changed"},
 		{"a variable has gone", given + " OLD=1", given + " OLD=1", now, "", "OLD has changed"},
-		{"a launcher sets hotswap's variable", given, strings.Replace(given, "one", "own", 1), now, "", "sets the variable HOTSWAP_NODE"},
-		{"a launcher uses hotswap's variable", given, given + " COPY=x:/tmp/one/socket", now, "", "variable COPY of HOTSWAP_NODE"},
+		{"a launcher sets hotswap's variable", given, strings.Replace(given, "one", "own", 1), now, "", "sets the variable HOTSWAP_WIRE"},
+		{"a launcher uses hotswap's variable", given, given + " COPY=x:/tmp/one/socket", now, "", "variable COPY of HOTSWAP_WIRE"},
 		{"it was written over", given, given + " title", now, "", "not what it was"},
 		{"a variable twice", given, given + " A=1 A=2", now, "", "not what it was"},
 		{"too large", given, given + " A=" + strings.Repeat("x", most), now, "", "too large"},

@@ -4,7 +4,7 @@
 // (internals.cjs), one subscription, and one look after a second. To load net here and
 // hook listen would cost each npm and each compiler 2 ms.
 // The syntax is that of Node 12, so that an old Node gets past this file too.
-const path = process.env.HOTSWAP_NODE || ''
+const path = process.env.HOTSWAP_WIRE || ''
 const version = process.versions
 // The socket has the name of this folder; another name is for another adapter.
 const ours = path.endsWith('/' + __dirname.replace(/^.*[\\/]/, '')) && !version.bun && !version.deno && parseInt(version.node, 10) >= 18
@@ -59,7 +59,7 @@ try {
       }
     })
     if (process.env.HOTSWAP_HELD) {
-      require('./held/held.cjs').begin(process.env.HOTSWAP_HELD, (server) => {
+      require('./held/held.cjs').begin(path, (server) => {
         if (!('keepAliveTimeout' in server)) return // its connections stay, or it is that of a cluster's workers
         if (!drain) (drain = require('./drain/conns.cjs')).begin(path, null)
         drain.opened(server) // before its first client: connections of the generation before may move to it

@@ -4,9 +4,10 @@
 const { safely } = require('./safely.cjs')
 const { reportTo } = require('./internals.cjs')
 
-const handlers = new Map() // type of message → function
+const handlers = new Map() // type of message → functions
 let send = null
 let draining = null // the current drain order, for a handler that is registered later
+let ended = false
 
 /** Returns the function that sends a message; hello has been sent. checks says whether the thread obeys the order check. */
 function connect(path, checks = true) {
@@ -25,19 +26,21 @@ function connect(path, checks = true) {
   return send
 }
 
-/** Registers the handler of a type of message. 'end' is the end of the connection. */
+/** Registers a handler of a type of message. 'end' is the end of the connection. */
 function on(type, f) {
-  handlers.set(type, f)
+  handlers.set(type, [...(handlers.get(type) || []), f])
   if (type === 'drain' && draining) safely(f, draining)
+  if (type === 'end' && ended) safely(f, null)
 }
 
 /** handle belongs to the socket that came with a message; undefined if none came. */
 function dispatch(message, handle) {
   const type = message === null ? 'end' : message.type
+  ended = type === 'end'
   if (type === 'drain') draining = message
   else if (type === 'resume' || type === 'end') draining = null
-  if (handlers.has(type)) safely(handlers.get(type), message, handle)
-  else if (handle) handle.close()
+  for (const f of handlers.get(type) || []) safely(f, message, handle)
+  if (handle && !handlers.has(type)) handle.close()
 }
 
 module.exports = { connect, on }

@@ -15,7 +15,7 @@ import (
 func (a *Session) Tree() []int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.tree == nil || a.listener == nil {
+	if a.tree == nil {
 		return nil
 	}
 	return a.tree()

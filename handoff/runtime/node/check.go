@@ -3,7 +3,7 @@ package node
 import "context"
 
 // Checks reports whether a thread can be asked to check files.
-func (a *Session) Checks() bool { return a.any(func(t *thread) bool { return t.checks }) }
+func (a *Session) Checks() bool { return a.any(func(t *thread) bool { return t.Checks }) }
 
 // Check has each thread compile those of the files that it has loaded, by the loaders that the program has installed. Nothing of
 // the files runs. Check returns the error of a file that a thread could not compile; nil: before ctx ended no thread knew of
@@ -14,9 +14,9 @@ func (a *Session) Check(ctx context.Context, files []string) (lines []string) {
 	seq := a.checks
 	var asked []*thread
 	for t := range a.threads {
-		if t.checks {
+		if t.Checks {
 			asked = append(asked, t)
-			t.write(order{Type: "check", Seq: seq, Files: files})
+			t.Send(order{Type: "check", Seq: seq, Files: files}, nil)
 		}
 	}
 	a.mu.Unlock()

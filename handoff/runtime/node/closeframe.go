@@ -7,13 +7,14 @@ import (
 	"os"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // send ends a WebSocket between two messages, as its server would: with a close frame,
 // after which the client closes.
-func (g CloseReason) send(s *socket) {
-	f := os.NewFile(uintptr(s.fd), "websocket") // owns the descriptor
+func (g CloseReason) send(s *wire.Socket) {
+	f := os.NewFile(uintptr(s.FD), "websocket") // owns the descriptor
 	conn, err := net.FileConn(f)
 	_ = f.Close()
 	if err != nil {

@@ -1,26 +1,30 @@
 package node
 
-import "golang.org/x/sys/unix"
+import (
+	"golang.org/x/sys/unix"
 
-// cookie returns the kernel's name of the connection; 0: unknown.
-func (s *socket) cookie() uint64 {
-	cookie, _ := unix.GetsockoptUint64(s.fd, unix.SOL_SOCKET, unix.SO_COOKIE)
+	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
+)
+
+// cookieOf returns the kernel's name of the connection; 0: unknown.
+func cookieOf(s *wire.Socket) uint64 {
+	cookie, _ := unix.GetsockoptUint64(s.FD, unix.SOL_SOCKET, unix.SO_COOKIE)
 	return cookie
 }
 
-// moved returns how many bytes processes have read and written on the connection. open is false for one that has
+// progress returns how many bytes processes have read and written on the connection. open is false for one that has
 // ended, and for a unix socket, of which the kernel counts nothing.
-func (s *socket) moved() (read, sent uint64, open bool) {
-	info, err := unix.GetsockoptTCPInfo(s.fd, unix.SOL_TCP, unix.TCP_INFO)
+func progress(s *wire.Socket) (read, sent uint64, open bool) {
+	info, err := unix.GetsockoptTCPInfo(s.FD, unix.SOL_TCP, unix.TCP_INFO)
 	if err != nil {
 		return 0, 0, false
 	}
 	const established = 1 // include/net/tcp_states.h
-	return info.Bytes_received - s.unread(), info.Bytes_sent - info.Bytes_retrans + uint64(info.Notsent_bytes), info.State == established
+	return info.Bytes_received - unread(s), info.Bytes_sent - info.Bytes_retrans + uint64(info.Notsent_bytes), info.State == established
 }
 
 // unread returns how many bytes have come that no process has read.
-func (s *socket) unread() uint64 {
-	n, _ := unix.IoctlGetInt(s.fd, unix.SIOCINQ)
+func unread(s *wire.Socket) uint64 {
+	n, _ := unix.IoctlGetInt(s.FD, unix.SIOCINQ)
 	return uint64(n)
 }

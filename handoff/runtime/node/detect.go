@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
 )
 
 // replaced reports whether the environment of a process is that of the generation, but the
@@ -19,7 +20,7 @@ func replaced(name string, environ []byte, socket string) (variable, options str
 		key, value, _ := strings.Cut(string(kv), "=")
 		given[key] = value
 	}
-	meant, script := given[Variable] == socket, "/"+entry
+	meant, script := given[wire.Variable] == socket, "/"+entry
 	switch {
 	case handoff.IsNode(name):
 		variable = OptionsVariable
@@ -45,7 +46,7 @@ const (
 // BUN_OPTIONS. It returns the process, the variable and what that is; 0 if there is none.
 func (a *Session) WithoutAdapter() (pid int, variable, options string) {
 	a.each(func(p int, name string, environ []byte) bool {
-		if key, got, is := replaced(name, environ, a.path); is {
+		if key, got, is := replaced(name, environ, a.wire.Path); is {
 			pid, variable, options = p, key, got
 		}
 		return pid == 0

@@ -70,17 +70,15 @@
 // finds what the one before was answered, with the facts on which each answer depends (js/remember). It writes its
 // own record when it is asked for its files.
 //
-// # The protocol
+// # What the adapters say
 //
-// Each thread has one connection to a unix socket, whose path is in HOTSWAP_NODE. Both
-// sides write lines of JSON, each an object with a type; message.go has the types and their
-// fields. Unknown types and fields are ignored; an unknown version ends the connection. The
-// kernel says which process has connected (SO_PEERCRED); pid counts only where it cannot.
+// Adapters of every language speak the families connections, websockets and files of the wire (handoff/runtime/wire);
+// message.go has the fields. In Node each thread has a link.
 //
-//   - hello is the adapter's first line, once. With follows the adapter is one that only obeys drain and
-//     resume (ASGI servers, handoff/runtime/python). off names a feature that this Node does not allow.
+//   - With follows in its hello an adapter only obeys drain and resume (ASGI servers, handoff/runtime/python). off names a
+//     feature that this Node does not allow.
 //   - listening names a local port before the adapter reads the first byte of a connection there.
-//   - drain replaces the drain before; resume, or the end of the connection, cancels it.
+//   - drain replaces the drain before; resume, or the end of the link, cancels it.
 //     Without websocket, WebSockets and event streams go on.
 //   - state follows each change in a drain, and answers look, after what has arrived is read.
 //   - files, hotswap's order, is answered by files in parts, and check by checked, if hello says checks.

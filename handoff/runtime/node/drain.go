@@ -2,6 +2,55 @@ package node
 
 import "context"
 
+// connections is what a session knows of its drain, and of the connections that move. Session.mu guards what is not constant.
+type connections struct {
+	order     *order // the current drain; nil: none
+	looks     int
+	offers    int // that were made
+	picks     int
+	stopFirst bool          // in the current drain, what moves waits for the next generation
+	offered   int           // connections that are on their way to another process
+	moved     int           // that another process has taken
+	retired   chan struct{} // constant; closed when the generation does not serve again
+}
+
+// ofConnections is the same of a thread.
+type ofConnections struct {
+	slots  chan struct{} // constant; its capacity bounds the offers that the thread has not answered
+	ports  map[uint16]bool
+	places map[string]bool // at which its servers listen
+	unix   bool            // at a unix socket, too
+	state  State
+	known  bool           // state is of the current order
+	met    bool           // state is of the current drain, perhaps of an order before
+	looked int            // busy connections, as the newest look was answered
+	offers map[int]*offer // of connections, by number
+	picked int            // when it was picked last
+}
+
+// reports reports whether the thread has connections, so that a drain has to ask it.
+// A thread that only computes would not answer.
+func (t *thread) reports() bool { return len(t.ports)+len(t.places) > 0 }
+
+func (t *thread) listensLocked(m Listening) {
+	if m.Port != 0 || m.At == "" {
+		t.ports[m.Port] = true
+	}
+	t.unix = t.unix || m.Port == 0 && m.At != ""
+	if len(t.places) < maxPlaces && m.At != "" {
+		t.places[m.At] = true
+	}
+}
+
+func (t *thread) stateLocked(m State) {
+	if m.Seq == 0 {
+		m.Seq = t.state.Seq
+	} else {
+		t.looked = m.Busy
+	}
+	t.state, t.known, t.met = m, true, true
+}
+
 // Tells reports whether the adapters report which connections of a process at this local
 // port are busy.
 func (a *Session) Tells(pid int, port uint16) bool {
@@ -66,10 +115,10 @@ func (a *Session) commandLocked(o *order) {
 	}
 	for t := range a.threads {
 		t.known, t.met = false, t.met && !begins
-		t.write(*o)
+		t.Send(*o, nil)
 	}
 	for t := range a.followers {
-		t.write(*o)
+		t.Send(*o, nil)
 	}
 	a.changeLocked()
 }
@@ -103,12 +152,12 @@ func (a *Session) Wait(ctx context.Context, done func(State) bool) error {
 func (a *Session) Look() func() (answered, idle bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.seq++
-	seq := a.seq
+	a.looks++
+	seq := a.looks
 	asked := make(map[*thread]bool, len(a.threads))
 	for t := range a.threads {
 		if t.reports() {
-			t.write(order{Type: "look", Seq: seq})
+			t.Send(order{Type: "look", Seq: seq}, nil)
 			asked[t] = true
 		}
 	}

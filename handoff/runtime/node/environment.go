@@ -1,10 +1,13 @@
 package node
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
+)
 
 // Variables that a Node process of the program gets.
 const (
-	Variable        = "HOTSWAP_NODE"           // the path of the generation's socket
 	PolicyVariable  = "HOTSWAP_NODE_WEBSOCKET" // "keep": WebSockets move; absent: none does
 	OptionsVariable = "NODE_OPTIONS"
 	HoldVariable    = "HOTSWAP_HOLD" // the path of a standby's folder
@@ -18,7 +21,7 @@ func environ(env []string, script, socket string, keep bool) []string {
 	for _, kv := range env {
 		key, value, _ := strings.Cut(kv, "=")
 		switch key {
-		case Variable, PolicyVariable, HoldVariable, rememberVar:
+		case wire.Variable, PolicyVariable, HoldVariable, rememberVar:
 		case OptionsVariable:
 			options = value // the last counts
 		default:
@@ -28,7 +31,7 @@ func environ(env []string, script, socket string, keep bool) []string {
 	if keep {
 		others = append(others, PolicyVariable+"=keep")
 	}
-	return append(others, OptionsVariable+"="+withRequire(options, script), Variable+"="+socket)
+	return append(others, OptionsVariable+"="+withRequire(options, script), wire.Variable+"="+socket)
 }
 
 // withRequire appends the script to the options, unless it is their last. What the

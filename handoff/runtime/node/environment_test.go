@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
 )
 
 func TestOptionsAreAppended(t *testing.T) {
@@ -33,8 +35,8 @@ func TestSplitOptions(t *testing.T) {
 }
 
 func TestEnvironment(t *testing.T) {
-	env := []string{"A=1", "NODE_OPTIONS=-r x", Variable + "=/of/one/above", PolicyVariable + "=x", rememberVar + "=/of/one/above", "B=2"}
-	want := []string{"A=1", "B=2", "NODE_OPTIONS=-r x --require /c/adapter.cjs", Variable + "=/s"}
+	env := []string{"A=1", "NODE_OPTIONS=-r x", wire.Variable + "=/of/one/above", PolicyVariable + "=x", rememberVar + "=/of/one/above", "B=2"}
+	want := []string{"A=1", "B=2", "NODE_OPTIONS=-r x --require /c/adapter.cjs", wire.Variable + "=/s"}
 	if got := environ(env, "/c/adapter.cjs", "/s", false); !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}

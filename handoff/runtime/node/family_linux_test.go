@@ -16,6 +16,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
+	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -44,7 +46,7 @@ func beginFamily(t *testing.T, w waits) *family {
 	l := &handoff.Launch{Gen: 4}
 	session := testkit.Must(f.tr.Prepare(l))(t)
 	f.next = f.tr.Of(4)
-	f.path = strings.TrimPrefix(l.Env[len(l.Env)-1], Variable+"=")
+	f.path = strings.TrimPrefix(l.Env[len(l.Env)-1], wire.Variable+"=")
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() {
@@ -62,8 +64,13 @@ func beginFamily(t *testing.T, w waits) *family {
 type taker struct {
 	t    *testing.T
 	conn *net.UnixConn
-	in   *reader
+	in   *rights.Reader
 	scan *bufio.Scanner
+}
+
+func newTaker(t *testing.T, conn net.Conn) *taker {
+	in := &rights.Reader{Conn: conn.(*net.UnixConn)}
+	return &taker{t, in.Conn, in, bufio.NewScanner(in)}
 }
 
 // threads of the next generation that serve a place.
@@ -96,12 +103,12 @@ func (k *taker) offered() (take, net.Conn) {
 			k.t.Error(err)
 		}
 	}
-	s := k.in.claim()
-	if order.Type != "take" && order.Type != "conn" || s == nil {
-		k.t.Errorf("%s with %v", k.scan.Text(), s)
+	if order.Type != "take" && order.Type != "conn" || len(k.in.FDs) == 0 {
+		k.t.Errorf("%s with %v", k.scan.Text(), k.in.FDs)
 		return order, nil
 	}
-	file := os.NewFile(uintptr(s.fd), "taken")
+	file := os.NewFile(uintptr(k.in.FDs[0]), "taken")
+	k.in.FDs = k.in.FDs[1:]
 	defer file.Close()
 	conn, err := net.FileConn(file)
 	if err != nil {

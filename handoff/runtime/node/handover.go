@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"errors"
 	"maps"
+	"os"
 	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
 )
 
 const (
@@ -49,6 +51,12 @@ type HandoffStats struct {
 	Told  map[string]int // to reconnect, by the reason
 }
 
+// websockets is what a session knows of its WebSockets that move.
+type websockets struct {
+	moving chan struct{} // constant; its capacity bounds those that move at once
+	stats  HandoffStats  // without Gen; Session.mu guards it
+}
+
 // HandOver is called before the first Prepare.
 func (t *Transport) HandOver(h Handoff) { t.handoff, t.waits = h, usualWaits }
 
@@ -60,16 +68,41 @@ func (t *Transport) serving() (gen handoff.GenID, awaited bool) {
 	return t.handoff.Successor()
 }
 
+// given returns what handles a WebSocket that a thread gives. While too many WebSockets move the thread is not read, and waits,
+// but not for so long that its process is killed first.
+func (a *Session) given(t *thread) func(Give, *wire.Socket) {
+	wait := a.of.waits.slot
+	return func(g Give, s *wire.Socket) {
+		if s == nil {
+			a.of.limited(short(os.Getpid()))
+			return
+		}
+		began, free := time.Now(), time.After(wait)
+		select {
+		case a.moving <- struct{}{}:
+			a.handing.Go(func() {
+				defer func() { <-a.moving }()
+				a.hand(g, s)
+			})
+		case <-free:
+			a.handed(s, errBusy)
+		}
+		if wait -= time.Since(began); len(a.moving) < cap(a.moving) {
+			wait = a.of.waits.slot
+		}
+	}
+}
+
 // hand finds a thread that takes a WebSocket, or sends its client a close frame. It
 // closes the socket.
-func (a *Session) hand(g Give, s *socket) {
+func (a *Session) hand(g Give, s *wire.Socket) {
 	k, err := a.find(take{Type: "take", At: g.At, Load: g.Load}, s)
 	k.discard()
 	a.handed(s, err)
 }
 
 // handed closes hotswap's end of a WebSocket that has moved, and tells the client of one that has not.
-func (a *Session) handed(s *socket, err error) {
+func (a *Session) handed(s *wire.Socket, err error) {
 	a.mu.Lock()
 	if err == nil {
 		a.stats.Moved++
@@ -83,7 +116,7 @@ func (a *Session) handed(s *socket, err error) {
 	}
 	a.mu.Unlock()
 	if err == nil {
-		s.close()
+		s.Close()
 	} else {
 		reason.send(s)
 	}
@@ -115,7 +148,7 @@ const (
 )
 
 // find offers a connection to a thread of the serving generation.
-func (a *Session) find(m take, s *socket) (taken, error) {
+func (a *Session) find(m take, s *wire.Socket) (taken, error) {
 	next, t := a.successor(m.At)
 	if t == nil {
 		return taken{}, errNobody
@@ -216,7 +249,7 @@ func (k taken) discard() {
 }
 
 // offer asks a thread to take a connection. Without an error the caller discards what it returns.
-func (a *Session) offer(t *thread, m take, s *socket) (k taken, err error) {
+func (a *Session) offer(t *thread, m take, s *wire.Socket) (k taken, err error) {
 	o := &offer{answer: make(chan error, 1), closed: make(chan struct{})}
 	answer, wait, grace := o.answer, a.of.waits.take, a.of.waits.grace
 	late := time.NewTimer(wait + grace)
@@ -224,7 +257,7 @@ func (a *Session) offer(t *thread, m take, s *socket) (k taken, err error) {
 	select {
 	case t.slots <- struct{}{}:
 		defer func() { <-t.slots }()
-	case <-t.gone:
+	case <-t.Gone:
 	case <-late.C:
 		return taken{}, errLate
 	}
@@ -241,7 +274,7 @@ func (a *Session) offer(t *thread, m take, s *socket) (k taken, err error) {
 	k = taken{a, t, m.ID, o.closed}
 	until := time.Now().Add(wait)
 	m.UntilMS = until.UnixMilli()
-	t.out.put(frame{m.line(), s.share()})
+	t.Send(m, s)
 	if err = answered(answer, late, grace); errors.Is(err, errGone) { // a process that lives may still read the offer
 		a.ended(t, until.Add(grace))
 	}
@@ -285,8 +318,8 @@ func (t *thread) answeredLocked(m Taken) {
 	}
 }
 
-func (t *thread) closedLocked(id int) {
-	if o := t.offers[id]; o != nil && o.closed != nil {
+func (t *thread) closedLocked(m Closed) {
+	if o := t.offers[m.ID]; o != nil && o.closed != nil {
 		close(o.closed)
 		o.closed = nil
 	}

@@ -1,14 +1,11 @@
 package node
 
 import (
-	"bufio"
 	"errors"
 	"io"
 	"net"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
@@ -18,8 +15,7 @@ func (f *family) taker(lines ...string) *taker {
 	conn := testkit.Must(net.DialUnix("unix", nil, &net.UnixAddr{Name: f.path, Net: "unix"}))(f.t)
 	f.t.Cleanup(func() { conn.Close() })
 	_ = conn.SetReadDeadline(time.Now().Add(testPatience))
-	in := newReader(conn)
-	k := &taker{t: f.t, conn: conn, in: in, scan: bufio.NewScanner(in)}
+	k := newTaker(f.t, conn)
 	before := f.threads()
 	k.say(append([]string{hello}, lines...)...)
 	for end := time.Now().Add(testPatience); f.threads() == before; time.Sleep(time.Millisecond) {
@@ -169,25 +165,4 @@ func TestAGenerationThatServesAgain(t *testing.T) {
 	if k := <-f.stats; k.Moved != 1 || len(k.Told) > 0 {
 		t.Errorf("%+v", k)
 	}
-}
-
-// Lines without the sockets that belong to them, and the other way round.
-func TestSocketsOfNobody(t *testing.T) {
-	f := beginFamily(t, usualWaits)
-	before := descriptors(t)
-	th := f.giver().say(`{"type":"give","port":4000,"load":{}}`)
-	th.hearsNothing()
-	th.conn.Close()
-	th = f.giver()
-	_, server := client(t)
-	file := testkit.Must(server.File())(t)
-	for range maxUnclaimed + 1 {
-		if _, _, err := th.conn.(*net.UnixConn).WriteMsgUnix([]byte("{}\n"), unix.UnixRights(int(file.Fd())), nil); err != nil && !errors.Is(err, unix.EPIPE) {
-			t.Fatal(err)
-		}
-	}
-	th.hearsNothing()
-	th.conn.Close()
-	file.Close()
-	fewer(t, before+2) // the client's connection
 }

@@ -12,6 +12,32 @@ const (
 	maxHooks = 32       // of an answer; the adapter sends at most 20
 )
 
+// files is what a session knows of what its threads have loaded. Session.mu guards it.
+type files struct {
+	answers     chan struct{} // closed and replaced when a thread has answered an order for files, or has gone
+	asked       int           // the number of the newest order for files; 0: none yet
+	checks      int           // the number of the newest order to check; 0: none yet
+	pastThreads []Snapshot    // that have gone; each file is in one of them
+	pastKnown   map[string]bool
+	kept        int    // bytes, about, of what threads have loaded
+	pastKept    int    // the same of pastThreads
+	remembered  string // see Remembered
+	lost        bool   // a worker thread has gone, or not all files of pastThreads are there
+}
+
+// ofFiles is the same of a thread.
+type ofFiles struct {
+	mute     bool     // constant; it does not tell which files are loaded
+	loaded   Snapshot // without Serves and Told
+	hooks    []Hook   // of an answer that is under way
+	filesSeq int      // of the newest order for files that was answered
+	exact    bool     // that answer was complete
+	begun    []int    // the worker threads that it had begun by then
+	kept     int      // bytes, about, of its files
+	cut      bool     // there was no room for all of them
+	checked  Checked  // the newest answer to the order check
+}
+
 // Loaded is what a generation's threads have loaded, as far as they have reported.
 type Loaded struct {
 	Threads []Snapshot      // in the order in which they connected
@@ -53,8 +79,8 @@ func (s Snapshot) Marks() map[string]string {
 // at a time.
 func (a *Session) AskFiles(ctx context.Context) Loaded {
 	a.mu.Lock()
-	a.files++
-	seq := a.files
+	a.asked++
+	seq := a.asked
 	for t := range a.threads {
 		t.askFiles(seq)
 	}
@@ -91,7 +117,7 @@ func (a *Session) completeLocked() bool {
 // askFiles orders files; with 0, nothing.
 func (t *thread) askFiles(seq int) {
 	if seq > 0 && !t.mute {
-		t.write(order{Type: "files", Seq: seq})
+		t.Send(order{Type: "files", Seq: seq}, nil)
 	}
 }
 
@@ -99,7 +125,7 @@ func (t *thread) askFiles(seq int) {
 func (a *Session) Loaded() Loaded {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.loadedLocked(a.files)
+	return a.loadedLocked(a.asked)
 }
 
 // loadedLocked returns the same. Exact are answers to the order seq or a later one.
@@ -111,9 +137,9 @@ func (a *Session) loadedLocked(seq int) Loaded {
 		}
 		l.Partial = l.Partial || t.filesSeq < seq || t.cut
 		l.Exact = l.Exact && t.exact && t.filesSeq >= seq
-		s := t.Snapshot
+		s := t.loaded
 		s.Serves, s.Told = t.reports(), t.filesSeq > 0
-		s.Files, s.Read = slices.Clone(t.Files), slices.Clone(t.Read)
+		s.Files, s.Read = slices.Clone(s.Files), slices.Clone(s.Read)
 		l.Threads = append(l.Threads, s)
 	}
 	l.Exact = l.Exact && len(l.Threads) > 0
@@ -139,7 +165,7 @@ func (a *Session) filesLocked(t *thread, f Files) {
 		size += 16 + len(file)
 	}
 	if t.cut = t.cut || a.kept+size > a.of.room; !t.cut {
-		t.Files, t.Read = append(t.Files, f.Files...), append(t.Read, f.Read...)
+		t.loaded.Files, t.loaded.Read = append(t.loaded.Files, f.Files...), append(t.loaded.Read, f.Read...)
 		t.kept += size
 		a.kept += size
 	}
@@ -149,19 +175,19 @@ func (a *Session) filesLocked(t *thread, f Files) {
 		t.hooks[0] = Hook{} // it may wrap any module
 	}
 	if f.Done {
-		t.Hooks, t.hooks = t.hooks, nil
+		t.loaded.Hooks, t.hooks = t.hooks, nil
 		t.filesSeq, t.exact = max(t.filesSeq, f.Seq), f.Exact && !t.cut
-		t.Main, t.begun = f.Main, f.Threads
-		t.ExecArgv, t.Holdable = f.ExecArgv, f.Holdable
-		t.Env, t.Dropped = f.Env, f.Dropped
+		t.loaded.Main, t.begun = f.Main, f.Threads
+		t.loaded.ExecArgv, t.loaded.Holdable = f.ExecArgv, f.Holdable
+		t.loaded.Env, t.loaded.Dropped = f.Env, f.Dropped
 		a.answersLocked()
 	}
 }
 
 // keepFilesLocked keeps the files of a thread that goes, as far as there is room.
 func (a *Session) keepFilesLocked(t *thread) {
-	past := Snapshot{PID: t.PID, Thread: t.Thread, Main: t.Main, Began: t.Began, Told: true}
-	for _, f := range t.Files {
+	past := Snapshot{PID: t.PID, Thread: t.Thread, Main: t.loaded.Main, Began: t.loaded.Began, Told: true}
+	for _, f := range t.loaded.Files {
 		if a.pastKnown[f.Path] {
 			continue
 		}

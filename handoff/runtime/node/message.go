@@ -1,35 +1,13 @@
 package node
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
 )
 
-const (
-	protocol = 1       // version
-	maxLine  = 1 << 20 // bytes of a line that an adapter writes
-	maxPlace = 256     // bytes of the name of a place
-)
-
-// Message is what an adapter writes: a Hello, Listening, State, Files, Checked, Give, Move, Taken, Closed,
-// Refused or Off.
-type Message any
-
-// Hello is the first message.
-type Hello struct {
-	Version int    `json:"version"`
-	PID     int    `json:"pid"`
-	Thread  int    `json:"thread"`
-	Node    string `json:"node"`
-	Began   int64  `json:"began"`   // when its process did, ms since 1970; 0: not told
-	Faults  string `json:"faults"`  // cminflt of proc_pid_stat(5) when the adapter was loaded; "": not told
-	Follows bool   `json:"follows"` // it only hears of drains, and reports nothing
-	Files   *bool  `json:"files"`   // false: it does not tell which files are loaded
-	Checks  bool   `json:"checks"`  // it obeys the order check
-}
+const maxPlace = 256 // bytes of the name of a place
 
 // Listening names a local port, and the place at which the server listens that has accepted there. The adapter
 // reports which of these connections are busy. With neither, hotswap counts the connections of the process, and the
@@ -142,67 +120,27 @@ type Off struct {
 	What    string `json:"what"`
 }
 
-func (m Hello) check() error {
-	if m.Version != protocol {
-		return fmt.Errorf("%d: %w", m.Version, errVersion)
-	}
-	return nil
-}
-
-func (m Listening) check() error {
+func (m Listening) Check() error {
 	if len(m.At) > maxPlace {
 		return errors.New("a place with a long name")
 	}
 	return nil
 }
 
-func (m State) check() error {
+func (m State) Check() error {
 	if min(m.Seq, m.Connections, m.Busy, m.Streams, m.Flowing, m.Stays) < 0 {
 		return errors.New("a number below zero")
 	}
 	return nil
 }
 
-func (m Files) check() error {
+func (m Files) Check() error {
 	for _, f := range m.Files {
 		if !filepath.IsAbs(f.Path) {
 			return fmt.Errorf("a path that is not absolute: %q", f.Path)
 		}
 	}
 	return nil
-}
-
-var errVersion = errors.New("an unknown version of the protocol")
-
-var decoders = map[string]func(line []byte) (Message, error){
-	"hello": decode[Hello], "listening": decode[Listening], "state": decode[State], "files": decode[Files], "checked": decode[Checked],
-	"give": decode[Give], "move": decode[Move], "taken": decode[Taken], "closed": decode[Closed], "refused": decode[Refused], "off": decode[Off],
-}
-
-// Decode reads a line. It returns nil without an error for an unknown type.
-func Decode(line []byte) (Message, error) {
-	var head struct {
-		Type string `json:"type"`
-	}
-	if err := json.Unmarshal(line, &head); err != nil {
-		return nil, err
-	}
-	if d := decoders[head.Type]; d != nil {
-		return d(line)
-	}
-	return nil, nil
-}
-
-func decode[T any](line []byte) (Message, error) {
-	var m T
-	err := json.Unmarshal(line, &m)
-	if c, ok := any(m).(interface{ check() error }); ok && err == nil {
-		err = c.check()
-	}
-	if err != nil {
-		return nil, err
-	}
-	return m, nil
 }
 
 // CloseReason is what the close frame of a WebSocket says.
@@ -237,17 +175,4 @@ type take struct {
 	UntilMS int64           `json:"untilMs"`         // since 1970; after that the thread must not take it
 	Stays   bool            `json:"stays,omitempty"` // nobody else has taken the connection, so it has come back
 	Load    json.RawMessage `json:"load,omitempty"`  // of a WebSocket
-}
-
-func (t take) line() []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false) // or a load could become longer than a line may be
-	_ = e.Encode(t)        // what was decoded
-	return b.Bytes()
-}
-
-func (o order) line() []byte {
-	b, _ := json.Marshal(o) // numbers and a text
-	return append(b, '\n')
 }

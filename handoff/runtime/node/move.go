@@ -2,7 +2,6 @@ package node
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"os"
 	"strconv"
@@ -10,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
 	"github.com/hotswap-dev/hotswap/internal/rights"
 )
 
@@ -45,28 +45,32 @@ func livesBy(proc string, pid int) bool {
 
 // take passes a connection that is between two requests to the serving generation. take owns the socket. While too
 // many connections wait for a process, take blocks, and the thread that gives them is not read.
-func (a *Session) take(ctx context.Context, from *thread, at string, s *socket) {
-	cookie := s.cookie()
+func (a *Session) take(from *thread, at string, s *wire.Socket) {
+	if s == nil {
+		a.of.limited(short(os.Getpid()))
+		return
+	}
+	cookie := cookieOf(s)
 	a.of.returned(cookie, nil)
-	_ = unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, 1) // or nobody would wake for the next request
+	_ = unix.SetsockoptInt(s.FD, unix.SOL_SOCKET, unix.SO_RCVLOWAT, 1) // or nobody would wake for the next request
 	for !a.of.wait() {
 		if a.parks() { // the next generation waits for the end of this one
 			go func() {
-				defer s.close()
+				defer s.Close()
 				a.giveBack(from, at, s)
 			}()
 			return
 		}
 		select {
 		case <-time.After(lookEvery):
-		case <-ctx.Done():
-			s.close()
+		case <-from.Ended:
+			s.Close()
 			return
 		}
 	}
 	a.count(1, 0)
 	go func() { // the session does not wait for it: with stop-first the next generation starts behind the session's end
-		defer s.close()
+		defer s.Close()
 		a.move(from, at, s, cookie)
 	}()
 }
@@ -74,7 +78,7 @@ func (a *Session) take(ctx context.Context, from *thread, at string, s *socket) 
 // move finds a process for a connection, and another one if that process ends before it has touched the connection.
 // Where no process takes the connection, the thread that gave it gets it back. If that thread has gone, the connection
 // waits for the process that serves, as new clients of that process do; if there is none, the connection ends.
-func (a *Session) move(from *thread, at string, s *socket, cookie uint64) {
+func (a *Session) move(from *thread, at string, s *wire.Socket, cookie uint64) {
 	for first := true; ; first = false {
 		k, err := a.find(take{Type: "conn", At: at}, s)
 		again := err != nil && !a.giveBack(from, at, s) && errors.Is(err, errLate)
@@ -99,7 +103,7 @@ func (a *Session) move(from *thread, at string, s *socket, cookie uint64) {
 
 // giveBack offers a connection to the thread that gave it, for one more answer, and reports whether the thread has taken
 // the connection.
-func (a *Session) giveBack(from *thread, at string, s *socket) bool {
+func (a *Session) giveBack(from *thread, at string, s *wire.Socket) bool {
 	k, err := a.offer(from, take{Type: "conn", At: at, Stays: true}, s)
 	k.discard()
 	return err == nil
@@ -123,21 +127,21 @@ func (a *Session) count(offered, moved int) {
 // untouched reports whether a thread has gone before it read or wrote anything on a connection that it had taken. It
 // blocks until that is known, or until the generation that gave the connection does not serve again: only a
 // duplicate keeps the connection open, which would also withhold the end of the connection from the client.
-func (a *Session) untouched(k taken, s *socket, cookie uint64) bool {
+func (a *Session) untouched(k taken, s *wire.Socket, cookie uint64) bool {
 	back, ok := a.of.lend(cookie)
 	if !ok {
 		return false
 	}
 	defer a.of.returned(cookie, back)
-	read, sent, open := s.moved()
+	read, sent, open := progress(s)
 	if !open {
 		return false
 	}
-	dup, err := s.dup()
+	dup, err := unix.FcntlInt(uintptr(s.FD), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
 		return false
 	}
-	file := os.NewFile(uintptr(dup.fd), "idle")
+	file := os.NewFile(uintptr(dup), "idle")
 	raw, err := file.SyscallConn()
 	if err != nil {
 		_ = file.Close()
@@ -145,19 +149,19 @@ func (a *Session) untouched(k taken, s *socket, cookie uint64) bool {
 	}
 	touched := make(chan struct{})
 	same := func() bool {
-		r, w, open := s.moved()
+		r, w, open := progress(s)
 		return open && r == read && w == sent
 	}
 	go func() {
 		defer close(touched)
-		if raw.Read(func(uintptr) bool { return s.unread() > 0 || !same() }) != nil {
+		if raw.Read(func(uintptr) bool { return unread(s) > 0 || !same() }) != nil {
 			return // closed below
 		}
 		for pause := time.Millisecond; same(); pause = min(2*pause, lookEvery) { // until the process has read it
 			select {
 			case <-back:
 				return
-			case <-k.by.gone:
+			case <-k.by.Gone:
 				return
 			case <-k.closed:
 				return
@@ -173,7 +177,7 @@ func (a *Session) untouched(k taken, s *socket, cookie uint64) bool {
 	case <-back:
 	case <-k.closed:
 	case <-a.retired:
-	case <-k.by.gone:
+	case <-k.by.Gone:
 		crashed = true
 	}
 	_ = file.Close()
@@ -220,8 +224,8 @@ func (t *Transport) Adopt(at string, fd int) bool {
 	}
 	_ = unix.SetNonblock(fd, true) // as processes expect of what they are given
 	go func() {
-		s := &socket{fd: fd}
-		defer s.close()
+		s := &wire.Socket{FD: fd}
+		defer s.Close()
 		defer t.waited()
 		k, _ := b.offer(to, take{Type: "conn", At: at}, s)
 		k.discard()

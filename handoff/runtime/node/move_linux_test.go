@@ -1,7 +1,6 @@
 package node
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -101,9 +100,7 @@ func TestAConnectionComesBack(t *testing.T) {
 			client, server := client(t)
 			before := descriptors(t)
 			th.moves(server)
-			back := &taker{t: t, in: newReader(th.conn.(*net.UnixConn))}
-			back.scan = bufio.NewScanner(back.in)
-			order, conn := back.offered()
+			order, conn := newTaker(t, th.conn).offered()
 			if conn == nil || !order.Stays {
 				t.Fatalf("%+v", order)
 			}
@@ -241,9 +238,7 @@ func TestAConnectionSurvivesACrash(t *testing.T) {
 				}
 				return
 			}
-			back := &taker{t: t, in: newReader(th.conn.(*net.UnixConn))}
-			back.scan = bufio.NewScanner(back.in)
-			again, held := back.offered()
+			again, held := newTaker(t, th.conn).offered()
 			if held == nil || again.Stays {
 				t.Fatalf("%+v", again)
 			}

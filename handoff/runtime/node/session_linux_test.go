@@ -13,6 +13,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
@@ -55,7 +56,7 @@ func (g *generation) begin(tree ...int) {
 	if g.a == nil || handoff.Session(g.a) != session {
 		t.Fatal("the generation has no session")
 	}
-	g.path = strings.TrimPrefix(g.env[len(g.env)-1], Variable+"=")
+	g.path = strings.TrimPrefix(g.env[len(g.env)-1], wire.Variable+"=")
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() {
@@ -218,20 +219,18 @@ func TestFollower(t *testing.T) {
 	follower.hears("resume")
 }
 
+// Messages that are not as they must be end the link.
 func TestWhoIsNotHeard(t *testing.T) {
 	g := begin(t, os.Getpid())
 	for _, lines := range []string{
-		`{"type":"listening","port":1}`, `{"type":"hello","version":2}`, hello + "\n" + hello, hello + "\nnonsense",
-		hello + "\n" + strings.Repeat("x", maxLine+1),
+		`{"type":"listening","port":70000}`, `{"type":"listening","port":-1}`, `{"type":"listening","at":"` + strings.Repeat("a", maxPlace+1) + `"}`,
+		`{"type":"state","busy":-1}`, `{"type":"state","busy":1e30}`, `{"type":"files","files":[{"path":"a"}]}`, `{"type":"files","files":{}}`,
 	} {
-		if o := g.thread().say(lines).told(); o != nil {
+		if o := g.thread().say(hello, lines).told(); o != nil {
 			t.Errorf("%.60q is answered with %+v", lines, o)
 		}
 	}
 	g.wait("all are out", func(State) bool { g.a.mu.Lock(); defer g.a.mu.Unlock(); return len(g.a.threads) == 0 })
-	strange := begin(t, 1)
-	th := strange.thread()
-	th.hearsNothing()
 }
 
 // The variables that a program gets lead to both: the script, and the socket that is

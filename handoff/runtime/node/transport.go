@@ -1,16 +1,14 @@
 package node
 
 import (
-	"fmt"
-	"net"
 	"path/filepath"
 	"strconv"
 	"sync"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
-	"github.com/hotswap-dev/hotswap/internal/rights"
 )
 
 // Transport gives each generation the adapter and a socket for it.
@@ -41,10 +39,6 @@ type Transport struct {
 
 var _ handoff.Transport = (*Transport)(nil)
 
-// prefix of the name of a socket's folder. The socket has the name of the folder with
-// the adapter's files.
-const prefix = "node-"
-
 // New returns a transport whose sockets are in tmp. The error says why no folder can have
 // the adapter's files.
 func New(tmp *scratch.Folder) (*Transport, error) {
@@ -55,29 +49,27 @@ func New(tmp *scratch.Folder) (*Transport, error) {
 	return t, nil
 }
 
+// nameOf returns the name of the socket: that of the folder with the adapter's files.
 func nameOf(script string) string { return filepath.Base(filepath.Dir(script)) }
 
 // Prepare opens the generation's socket. If that fails, the program starts without the
 // adapter.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
-	a := &Session{
-		gen: l.Gen, of: t, threads: map[*thread]bool{}, followers: map[*thread]bool{}, changed: make(chan struct{}), answers: make(chan struct{}),
-		pastKnown: map[string]bool{}, moving: make(chan struct{}, rights.Share(maxMoving)), retired: make(chan struct{}),
-	}
+	a := newSession(t, l.Gen)
 	script, err := unpacked(t.into) // again, because the cache may have been cleaned
 	if err == nil {
-		err = a.listen(t.tmp, nameOf(script))
+		a.wire, err = wire.Open(t.tmp, nameOf(script))
 	}
 	if err != nil {
-		_ = a.Close()
 		t.without(err)
 		return a, nil
 	}
+	a.wire.Speak(a.join)
 	compiled := ""
 	if t.compiled != nil {
 		compiled, _ = t.compiled() // without it starts are slower
 	}
-	l.Env = t.withRemembered(environ(withCompiled(l.Env, compiled), script, a.path, t.handoff.KeepWebSockets))
+	l.Env = t.withRemembered(environ(withCompiled(l.Env, compiled), script, a.wire.Path, t.handoff.KeepWebSockets))
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.sessions[l.Gen] = a
@@ -130,24 +122,18 @@ func (t *Transport) Of(gen handoff.GenID) *Session {
 	return t.sessions[gen]
 }
 
+// Wire returns a generation's wire, or nil if the generation has none.
+func (t *Transport) Wire(gen handoff.GenID) *wire.Session {
+	if a := t.Of(gen); a != nil {
+		return a.wire
+	}
+	return nil
+}
+
 func (t *Transport) forget(a *Session) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.sessions[a.gen] == a {
 		delete(t.sessions, a.gen)
 	}
-}
-
-// listen opens the socket.
-func (a *Session) listen(in *scratch.Folder, name string) (err error) {
-	a.dir, err = in.Socket(prefix, name, func(path string) (err error) {
-		a.listener, err = net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("node: %w", err)
-	}
-	a.path = filepath.Join(a.dir, name)
-	a.listener.SetUnlinkOnClose(false) // the path is not the listener's; Close removes the folder
-	return nil
 }

@@ -72,7 +72,7 @@ func serve(t *testing.T, command ...string) *served {
 	t.Cleanup(func() { _ = s.listener.Close() })
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Dir = testkit.Must(filepath.Abs("testdata"))(t)
-	cmd.Env = append(os.Environ(), "HOTSWAP_NODE="+dir+"/node", "HOTSWAP_PYTHON="+dir, "PYTHONPATH="+testkit.Must(filepath.Abs("site"))(t), "PYTHONDONTWRITEBYTECODE=1")
+	cmd.Env = append(os.Environ(), "HOTSWAP_WIRE="+dir+"/node", "HOTSWAP_PYTHON="+dir, "PYTHONPATH="+testkit.Must(filepath.Abs("site"))(t), "PYTHONDONTWRITEBYTECODE=1")
 	s.process = testkit.Start(t, cmd)
 	s.adapter = s.joined()
 	if hello := s.next(); hello.Type != "hello" || hello.Follows || hello.Files == nil || hello.PID == 0 {

@@ -17,6 +17,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node/plan"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/internal/wait"
@@ -43,7 +44,7 @@ func (x *site) adapter(gen int, tree ...int) *adapter {
 		_ = session.Run(ctx, handoff.Running{Tree: func() []int { return tree }}, nil)
 	}()
 	x.t.Cleanup(func() { cancel(); <-ended })
-	conn := testkit.Must(net.Dial("unix", strings.TrimPrefix(l.Env[len(l.Env)-1], node.Variable+"=")))(x.t)
+	conn := testkit.Must(net.Dial("unix", strings.TrimPrefix(l.Env[len(l.Env)-1], wire.Variable+"=")))(x.t)
 	x.t.Cleanup(func() { conn.Close() })
 	a := &adapter{x, conn, bufio.NewScanner(conn)}
 	a.say(fmt.Sprintf(`{"type":"hello","version":1,"pid":1,"began":%d}`, time.Now().UnixMilli()))

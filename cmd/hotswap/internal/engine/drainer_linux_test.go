@@ -14,6 +14,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -43,7 +44,7 @@ func newTestAdapter(t *testing.T, watching, blind bool) *testAdapter {
 	session := testkit.Must(adapters.Prepare(l))(t)
 	tree := func() []int { return []int{os.Getpid()} }
 	go func() { _ = session.Run(t.Context(), handoff.Running{Tree: tree}, nil) }()
-	path := strings.TrimPrefix(l.Env[len(l.Env)-1], node.Variable+"=")
+	path := strings.TrimPrefix(l.Env[len(l.Env)-1], wire.Variable+"=")
 	conn := testkit.Must(net.Dial("unix", path))(t)
 	t.Cleanup(func() { conn.Close() })
 	_ = conn.SetReadDeadline(time.Now().Add(testkit.Patience))

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"net"
 	"os"
 	"slices"
 	"strconv"
@@ -21,17 +20,12 @@ func mayHold(systemd.Activation) bool { return true }
 
 // askSystem completes c with what Linux knows.
 func askSystem(c *held.Config, r *reuseport.Registry) {
-	belongs := c.Peer
-	c.Peer = func(conn *net.UnixConn, tree func() []int) (uid, pid int, ok bool) {
-		uid, pid, ok = belongs(conn, tree)
-		return uid, pid, ok && !elsewhere(pid)
-	}
-	c.Own = func(tree, connected []int) []handoff.Endpoint {
-		own, _, _ := ownListeners(r, tree, connected)
+	c.Own = func(tree, asking []int) []handoff.Endpoint {
+		own, _, _ := ownListeners(r, tree, asking)
 		return own
 	}
-	c.Denies = func(uid int, port uint16) bool {
-		return uid != os.Geteuid() && port < firstOfAll()
+	c.Denies = func(uid, pid int, port uint16) bool {
+		return uid != os.Geteuid() && port < firstOfAll() || elsewhere(pid)
 	}
 	c.Declared = func(gen handoff.GenID, e handoff.Endpoint) (fd int, ok bool) {
 		if !r.Declared(e) {
@@ -61,13 +55,13 @@ func firstOfAll() uint16 {
 }
 
 // ownListeners returns the addresses at which processes of the tree listen by sockets that are no gates, but for debuggers'
-// and for the processes that are connected; and the cookies of these sockets. known is false where a sandbox forbids
+// and for the processes that ask for theirs; and the cookies of these sockets. known is false where a sandbox forbids
 // sock_diag, or a process may not be looked into.
-func ownListeners(r *reuseport.Registry, tree, connected []int) (out []handoff.Endpoint, cookies []uint64, known bool) {
+func ownListeners(r *reuseport.Registry, tree, asking []int) (out []handoff.Endpoint, cookies []uint64, known bool) {
 	sockets, err := sockdiag.Listeners(false, 0)
 	known = err == nil
 	for _, pid := range tree {
-		if slices.Contains(connected, pid) {
+		if slices.Contains(asking, pid) {
 			continue
 		}
 		err := fdtable.Sockets(pid, func(_, _ int, inode uint64) {

@@ -39,6 +39,6 @@ func TestOwnListeners(t *testing.T) {
 		t.Errorf("socket %d answers at ::1", socket)
 	}
 	if got, _, _ := ownListeners(r, []int{os.Getpid()}, []int{os.Getpid()}); len(got) > 0 {
-		t.Errorf("of a process that is connected: %v", got)
+		t.Errorf("of a process that asks for its sockets: %v", got)
 	}
 }

@@ -23,19 +23,19 @@ func mayHold(a systemd.Activation) bool { return len(a) == 0 }
 
 // askSystem completes c. Ports below 1024 are refused by the system, because the program's user is hotswap's.
 func askSystem(c *held.Config, r *reuseport.Registry) {
-	c.Own = func(tree, connected []int) []handoff.Endpoint {
-		own, _, _ := ownListeners(r, tree, connected)
+	c.Own = func(tree, asking []int) []handoff.Endpoint {
+		own, _, _ := ownListeners(r, tree, asking)
 		return own
 	}
 }
 
-// ownListeners returns the addresses at which processes of the tree listen, but for those that are connected. macOS has
+// ownListeners returns the addresses at which processes of the tree listen, but for those that ask for their sockets. macOS has
 // lsof(8) at hand. Without it none is known, and a program without an adapter is ready when --ready-timeout is over. The
 // sockets have no names.
-func ownListeners(_ *reuseport.Registry, tree, connected []int) (out []handoff.Endpoint, unnamed []uint64, known bool) {
+func ownListeners(_ *reuseport.Registry, tree, asking []int) (out []handoff.Endpoint, unnamed []uint64, known bool) {
 	var pids []string
 	for _, pid := range tree {
-		if !slices.Contains(connected, pid) {
+		if !slices.Contains(asking, pid) {
 			pids = append(pids, strconv.Itoa(pid))
 		}
 	}

@@ -98,7 +98,8 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 // hold has programs ask for their sockets.
 func (m *Mechanism) hold(o options.Options, r *reuseport.Registry) {
 	m.Held = held.NewRegistry()
-	c := heldConfig(m.tmp, r)
+	c := held.Config{Wire: m.Adapters.Wire}
+	askSystem(&c, r)
 	if c.Early = o.Ready.Kind == options.ReadyHTTP; c.Early { // a probe reaches whoever accepts
 		m.Strategy = supervisor.StopFirst
 	}

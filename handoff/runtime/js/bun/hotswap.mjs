@@ -7,7 +7,7 @@ const { require, path } = import.meta
 const { env } = process
 const folder = env.HOTSWAP_BUN
 const hold = env.HOTSWAP_BUN_HOLD
-const socket = env.HOTSWAP_NODE // Node processes of the program need it, so it stays
+const socket = env.HOTSWAP_WIRE // Node processes of the program need it, so it stays
 // The name of the folder above has the hash of the files; another name is for another hotswap.
 const ours = (word) => word.startsWith('--preload=') && word.endsWith(path.split('/').slice(-3).join('/'))
 const words = (env.BUN_OPTIONS || '').split(' ')

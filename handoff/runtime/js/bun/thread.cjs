@@ -1,5 +1,5 @@
 'use strict'
-// This thread's connection to hotswap, in the protocol of Node's adapter (handoff/runtime/node).
+// This thread's connection to hotswap, see handoff/runtime/wire.
 
 const { safely } = require('../safely.cjs')
 const { open } = require('../transport.cjs')

@@ -1,5 +1,5 @@
 'use strict'
-// A server of TCP gets its listening socket from hotswap (handoff/held has the protocol), and accepts when its
+// A server of TCP gets its listening socket from hotswap (handoff/held has what the messages mean), and accepts when its
 // generation's turn has come. Its handle is a stand-in of the shape that Node's own cluster gives its workers: the real
 // one closes when the turn ends, because libuv cannot stop accepting otherwise, and comes back with the next turn.
 
@@ -21,6 +21,7 @@ let path = ''
 let opened = () => {} // is called with each server that listens
 let send = null
 let asks = 0
+let gone = false // hotswap has gone
 
 class Stand {
   constructor(address, port, addressType) {
@@ -63,7 +64,7 @@ class Stand {
   close(done) {
     this.closed = true
     stands.delete(this)
-    send(this.at ? { type: 'closed', at: this.at } : { type: 'closed', id: this.id })
+    send(this.at ? { type: 'unbound', at: this.at } : { type: 'unbound', id: this.id })
     if (this.real) this.real.close(done)
     else if (done) setImmediate(done)
     this.real = null
@@ -97,26 +98,34 @@ function keep() {
   if (send) send.keepAlive([...stands].some((s) => !s.unreferenced && !s.accepting))
 }
 
-function dispatch(message, handle) {
-  if (message === null) { // hotswap has gone, and the program will
-    for (const done of asked.values()) done({}, undefined)
-    asked.clear()
-    return
-  }
-  if (message.type === 'socket' || message.type === 'refused') {
-    const done = asked.get(message.id)
-    asked.delete(message.id)
-    if (done) return done(message, handle)
-  }
+/** Answers a bind. */
+function answered(message, handle) {
+  const done = asked.get(message.id)
+  asked.delete(message.id)
+  if (done) done(message, handle)
+  else if (handle) handle.close()
+}
+
+function turns(message, handle) {
   const stand = [...stands].find((s) => s.at === message.at)
-  if (message.type === 'go' && stand) return stand.go(handle)
+  if (!stand && handle) handle.close()
   if (message.type === 'stop') return stand ? stand.stop(message.turn) : send({ type: 'stopped', at: message.at, turn: message.turn })
-  if (handle) handle.close()
+  if (stand) stand.go(handle)
+}
+
+/** hotswap has gone, and the program will. */
+function ends() {
+  gone = true
+  for (const done of asked.values()) done({}, undefined)
+  asked.clear()
 }
 
 function connect() {
-  send = require('../transport.cjs').open(path, (message, handle) => safely(dispatch, message, handle), true)
-  send({ type: 'hello', version: 1, pid: process.pid })
+  const thread = require('../connection.cjs')
+  send = thread.connect(path)
+  for (const type of ['socket', 'refused']) thread.on(type, answered)
+  for (const type of ['go', 'stop']) thread.on(type, turns)
+  thread.on('end', ends)
 }
 
 /** The error that Node would give for an address. */
@@ -137,7 +146,7 @@ function begin(socket, listens) {
     const asIs = () => original.call(this, address, port, addressType, backlog, fd, flags)
     if (this._handle || !(port > 0) || fd >= 0 || (addressType !== 4 && addressType !== 6)) return asIs()
     if (!send) connect()
-    if (!works(HANDOFF)) return asIs()
+    if (gone || !works(HANDOFF)) return asIs()
     const stand = new Stand(address, port, addressType)
     this._handle = stand // the program may ask for the address at once
     keep()
@@ -159,7 +168,7 @@ function begin(socket, listens) {
       this._handle = null
       const code = answer.type === 'socket' ? 'EMFILE' : answer.code // the process may have no more descriptors
       if (!code) return asIs()
-      if (code === 'EMFILE') send({ type: 'closed', at: answer.at })
+      if (code === 'EMFILE') send({ type: 'unbound', at: answer.at })
       nextTick(() => this.emit('error', refusal(code, address, port)))
     })
     send({ type: 'bind', id: stand.id, host: address || '', port, v6only: (flags & V6ONLY) !== 0, shared: (flags & REUSEPORT) !== 0 })

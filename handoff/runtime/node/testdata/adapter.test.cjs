@@ -521,7 +521,7 @@ let server = null
 async function main() {
   fs.rmSync(socketPath, { force: true })
   await new Promise((done) => hotswap.listen(socketPath, done))
-  process.env.HOTSWAP_NODE = socketPath
+  process.env.HOTSWAP_WIRE = socketPath
   const before = Object.getOwnPropertyNames(globalThis).length
   require(path.join(folder, 'adapter.cjs'))
   if (process.argv.includes('wrapped')) {

@@ -65,7 +65,7 @@ async function test(shape, n) {
   const child = spawn(process.execPath, ['--require', path.join(__dirname, 'break.cjs'), '--require', path.join(folder, 'adapter.cjs'), 'server.js'], {
     cwd: scratch, stdio: ['ignore', 'pipe', 'inherit'],
     env: Object.assign({}, process.env, {
-      HOTSWAP_NODE: path.join(dir, path.basename(folder)), HOTSWAP_NODE_WEBSOCKET: 'keep', BREAK: shape, BREAK_FOR: folder,
+      HOTSWAP_WIRE: path.join(dir, path.basename(folder)), HOTSWAP_NODE_WEBSOCKET: 'keep', BREAK: shape, BREAK_FOR: folder,
     }),
   })
   try {

@@ -68,7 +68,7 @@ const paths = (files) => files.map((f) => path.relative(project, f.path) + ' ' +
 
 async function run(args, body) {
   threads.length = 0
-  const env = Object.assign({}, process.env, { HOTSWAP_NODE: socketPath, NODE_OPTIONS: '--require ' + path.join(folder, 'adapter.cjs') })
+  const env = Object.assign({}, process.env, { HOTSWAP_WIRE: socketPath, NODE_OPTIONS: '--require ' + path.join(folder, 'adapter.cjs') })
   const child = spawn(process.execPath, args, { cwd: project, env, stdio: ['pipe', 'pipe', 'pipe'] })
   let out = ''
   let err = ''

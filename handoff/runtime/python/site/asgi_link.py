@@ -1,13 +1,12 @@
-# The connection of an event loop to hotswap. handoff/runtime/node has the protocol. Nothing here
-# waits: what the socket does not take at once is sent when the loop says that there is room.
+# The link of an event loop to hotswap. Nothing here waits: what the socket does not take at once is sent when the
+# loop says that there is room.
 import os
 import struct
 
-LIMIT = 1 << 20  # bytes of a line, and of lines that wait to be sent
-RIGHTS = 16  # descriptors that belong to no line yet
+LIMIT = 1 << 20  # bytes of lines that wait to be sent
 MOST = 64  # connections that hotswap is to get at once, because each needs a descriptor there
-WITH_DESCRIPTOR = ('conn', 'take')  # orders
 
+Wire = load('wire')['Wire']
 links = {}  # by event loop
 drains = {}  # by event loop: what the adapter knows of the servers there (asgi_drain)
 
@@ -20,39 +19,31 @@ def linked(loop):
         for old in [o for o in links if o.is_closed()]:
             links.pop(old).close()
         try:
-            link = links[loop] = Link(loop, os.environ['HOTSWAP_NODE'], drains.get(loop))
+            link = links[loop] = Link(loop, drains.get(loop))
         except Exception:  # hotswap has gone
             return None
     return link
 
 
-class Link:
-    def __init__(self, loop, path, drain):
+class Link(Wire):
+    def __init__(self, loop, drain):
         import atexit
-        import socket
-        self.loop, self.pid = loop, os.getpid()
+        super().__init__()
+        self.loop = loop
         self.order = None  # how WebSockets and event streams end; None: they go on
         self.followed = set()  # requests that may have to end
         self.drain = drain  # None: the adapter only obeys, and reports nothing
         self.given = []  # what to call when hotswap says whether it has got a descriptor
-        self.text, self.fds, self.out, self.writes = b'', [], bytearray(), False
-        self.sock = socket.socket(socket.AF_UNIX)  # close-on-exec
-        self.rights, self.cut = (socket.SOL_SOCKET, socket.SCM_RIGHTS), socket.MSG_CTRUNC
-        self.room, self.flags = socket.CMSG_SPACE(RIGHTS * 4), getattr(socket, 'MSG_CMSG_CLOEXEC', 0)
-        try:
-            self.sock.setblocking(False)
-            self.sock.connect(path)
-            self.send(dict({'type': 'hello', 'version': 1, 'pid': self.pid}, **({'files': False} if drain else {'follows': True})))
-            loop.add_reader(self.sock.fileno(), self.read)
-        except BaseException:
-            self.sock.close()
-            raise
+        self.out, self.writes = bytearray(), False
+        self.sock.setblocking(False)
+        self.hello(**({'files': False} if drain else {'follows': True}))
+        loop.add_reader(self.sock.fileno(), self.read)
         atexit.register(self.sock.detach)  # or Python may warn of an open socket
         if drain:
             drain.begin(self)
 
     def close(self):
-        """Ends the connection, and every order. Descriptors that have come are closed."""
+        """Ends the link, and every order."""
         if self.sock.fileno() < 0:
             return
         if self.pid == os.getpid() and not self.loop.is_closed():
@@ -60,39 +51,23 @@ class Link:
             self.loop.remove_writer(self.sock.fileno())
             for left in self.given:
                 left(False)  # hotswap may have it
-        self.sock.close()
-        for fd in [fd for fd in self.fds if fd is not None]:
-            os.close(fd)
-        self.fds, self.given, self.order = [], [], None
+        super().close()
+        self.given, self.order = [], None
         if self.drain:
             self.drain.resume()
 
     def read(self):
         try:
-            got, control, flags, _ = self.sock.recvmsg(1 << 16, self.room, self.flags)
+            self.receive()
+            for order, fd in self.messages():
+                self.obey(order, fd)
         except (BlockingIOError, InterruptedError):
-            return
-        except OSError:
-            got, control, flags = b'', (), 0
-        for level, kind, data in control:
-            if (level, kind) == self.rights:
-                self.fds += [fd for fd, in struct.iter_unpack('i', data[:len(data) // 4 * 4])]
-        if flags & self.cut:  # this process may open no more
-            self.fds.append(None)
-        *lines, self.text = (self.text + got).split(b'\n')
-        try:
-            if not got or len(self.text) > LIMIT or len(self.fds) > RIGHTS:
-                raise ValueError('hotswap has gone, or breaks the protocol')
-            for line in lines:
-                self.obey(line)
+            pass
         except Exception:
             self.close()
 
-    def obey(self, line):
-        import json
-        order = json.loads(line.decode())
+    def obey(self, order, fd):
         kind = order['type']
-        fd = self.fds.pop(0) if kind in WITH_DESCRIPTOR and self.fds else None
         if kind in ('drain', 'resume'):
             self.order = order.get('websocket')
             for request in list(self.followed):
@@ -105,8 +80,7 @@ class Link:
             os.close(fd)
 
     def send(self, message):
-        import json
-        self.out += json.dumps(message).encode() + b'\n'
+        self.out += self.line(message)
         self.flush()
 
     def flush(self):
@@ -129,10 +103,9 @@ class Link:
         """Sends a line with a descriptor, and reports whether it has. The line never waits, because the
         client may send a request meanwhile. The descriptor must stay open until left(lost) is called: hotswap may have no room for
         it, and some versions of macOS drop one that its sender has closed before (nodejs/node#7512)."""
-        import json
         if self.out or len(self.given) == MOST:
             return False
-        line = json.dumps(message).encode() + b'\n'
+        line = self.line(message)
         try:
             sent = self.sock.sendmsg([line], [self.rights + (struct.pack('i', fd),)])
         except OSError:  # there is no room, or hotswap has gone, which read is told, too

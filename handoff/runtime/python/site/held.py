@@ -1,4 +1,4 @@
-# A socket of TCP that binds a fixed port gets hotswap's listening socket at its own number (handoff/held has the protocol).
+# A socket of TCP that binds a fixed port gets hotswap's listening socket at its own number (handoff/held has what the messages mean).
 # The kernel reports the clients of all generations to each. So accept and selectors wait for a door: a queue of the kernel's
 # that watches the socket only while it is this process's turn.
 import _thread
@@ -9,7 +9,6 @@ import time
 from _weakref import ref
 
 AT = 'HOTSWAP_HELD_AT'  # the names of the sockets that children inherit, with hotswap's
-PATH = os.environ['HOTSWAP_HELD']
 SPARE = 0.001  # s that a loop sleeps which is told of another generation's client, and which a stop leaves for the last one
 QUEUE = 4096  # the queue is that of all generations
 socket = None  # the module, when the program has imported it
@@ -76,35 +75,20 @@ class Held:
             self.own = None
             export()
             if self.claims:
-                link().send({'type': 'closed', 'at': self.at, 'tried': not self.ready and not self.shared})
+                link().send({'type': 'unbound', 'at': self.at, 'tried': not self.ready and not self.shared})
 
 
-class Link:
-    """The connection of this process to hotswap."""
+class Link(load('wire')['Wire']):
+    """The link of this process's sockets, whatever its event loops have. It hears of drains, which are theirs."""
 
-    def __init__(self, path):
-        import json
-        self.json = json
-        self.pid, self.rest, self.fds, self.reader, self.asks, self.answers, self.ended = os.getpid(), b'', [], None, 0, {}, False
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.connect(path)
-        self.send({'type': 'hello', 'version': 1, 'pid': self.pid})
+    def __init__(self):
+        super().__init__()
+        self.reader, self.asks, self.answers, self.ended = None, 0, {}, False
+        self.hello(follows=True)
 
     def send(self, message):
         with lock:
-            self.socket.sendall((self.json.dumps(message) + '\n').encode())
-
-    def receive(self):
-        """Returns the next lines, with the descriptors that belong to them; None: hotswap has gone."""
-        data, more, _, _ = self.socket.recvmsg(65536, socket.CMSG_LEN(16 * 4))  # without, if the process may open no more
-        for level, kind, content in more:
-            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-                self.fds += [int.from_bytes(content[i:i + 4], sys.byteorder) for i in range(0, len(content) - 3, 4)]
-        if not data:
-            return None
-        *lines, self.rest = (self.rest + data).split(b'\n')
-        messages = [self.json.loads(line) for line in lines]
-        return [(m, self.fds.pop(0) if m.get('handle') and self.fds else -1) for m in messages]
+            self.sock.sendall(self.line(message))
 
     def bind(self, request):
         """Asks for an address, and waits for the answer."""
@@ -116,14 +100,14 @@ class Link:
             if self.reader is not None:
                 self.answers[number] = got
             if self.ended:
-                return {'type': 'refused'}, -1
+                return {'type': 'refused'}, None
             self.send(dict(request, type='bind', id=number))
-            if self.reader is None:
-                while True:
-                    for m, fd in self.receive() or [({'type': 'refused', 'id': number}, -1)]:
-                        if m.get('id') == number:
-                            return m, fd
-                        self.obey(m, fd)
+            while self.reader is None:
+                self.receive()
+                for m, fd in self.messages():
+                    if m.get('id') == number:
+                        return m, fd
+                    self.obey(m, fd)
         got.wait()
         return self.answers.pop(number)
 
@@ -139,28 +123,26 @@ class Link:
     def run(self):
         try:
             while True:
-                messages = self.receive()
-                if messages is None:
-                    break
-                for m, fd in messages:
+                for m, fd in self.messages():
                     got = self.answers.get(m.get('id'))
                     if got is not None:
                         self.answers[m['id']] = (m, fd)
                         got.set()
                     else:
                         self.obey(m, fd)
+                self.receive()
         except Exception:  # nobody obeys any more, and hotswap need not wait for it
             pass
         with lock:
             self.ended = True
-            self.socket.close()
+            self.close()
             for number, got in list(self.answers.items()):
                 if not isinstance(got, tuple):
-                    self.answers[number] = ({'type': 'refused'}, -1)
+                    self.answers[number] = ({'type': 'refused'}, None)
                     got.set()
 
     def obey(self, m, fd):
-        if fd >= 0:
+        if fd is not None:
             os.close(fd)  # the process has the socket already
         if m['type'] in ('go', 'stop'):
             for h in list(held.values()):
@@ -175,7 +157,7 @@ links = []  # none, or that of this process
 
 def link():
     if not links or links[0].pid != os.getpid():
-        links[:] = [Link(PATH)]
+        links[:] = [Link()]
     return links[0]
 
 
@@ -246,14 +228,14 @@ def bind(self, address):
     try:
         m, fd = link().bind(request)
     except (OSError, ValueError):  # hotswap has gone
-        m, fd = {'type': 'refused'}, -1
+        m, fd = {'type': 'refused'}, None
     if m['type'] == 'refused' and not m.get('code'):
         held.pop(name, None)
         return real_bind(self, address)
-    if fd < 0 and m['type'] == 'socket':  # the process may open no more
-        link().send({'type': 'closed', 'at': m['at']})
+    if fd is None and m['type'] == 'socket':  # the process may open no more
+        link().send({'type': 'unbound', 'at': m['at']})
         m['code'] = 'EMFILE'
-    if fd < 0:
+    if fd is None:
         number = getattr(errno, m['code'], errno.EADDRINUSE)
         raise OSError(number, os.strerror(number))
     os.dup2(fd, self.fileno(), inheritable=self.get_inheritable())

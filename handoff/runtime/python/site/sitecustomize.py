@@ -39,7 +39,7 @@ def begin():
 
     def follow():
         """Comes before the first code of the project."""
-        if 'HOTSWAP_NODE' in env:  # stays, because workers and Node processes need it
+        if 'HOTSWAP_WIRE' in env:  # stays, because workers and Node processes need it
             load('asgi')['install'](type(__loader__))
         import time
         load('bytecode')['install'](type(__loader__), time.time, load('report')['report'](folder, argv, began, table))

@@ -8,7 +8,7 @@ import socket
 import sys
 
 SITE, ROOT = sys.argv[1:]
-os.environ['HOTSWAP_NODE'] = ROOT + '/socket'
+os.environ['HOTSWAP_WIRE'] = ROOT + '/socket'
 os.mkdir(ROOT + '/uvicorn')
 open(ROOT + '/uvicorn/__init__.py', 'w').close()
 with open(ROOT + '/uvicorn/config.py', 'w') as f:
@@ -48,7 +48,7 @@ class Hotswap:
 
     def __init__(self):
         self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(os.environ['HOTSWAP_NODE'])
+        self.listener.bind(os.environ['HOTSWAP_WIRE'])
         self.listener.listen()
 
     def accept(self):

@@ -17,7 +17,7 @@ import threading
 import warnings
 
 SITE, ROOT = sys.argv[1:]
-os.environ['HOTSWAP_NODE'] = os.environ['HOTSWAP_HELD'] = ROOT + '/socket'
+os.environ['HOTSWAP_WIRE'], os.environ['HOTSWAP_HELD'] = ROOT + '/socket', '1'
 PATIENCE = 60
 warnings.simplefilter('ignore', DeprecationWarning)  # of a fork beside threads
 
@@ -37,7 +37,7 @@ class Hotswap:
     def __init__(self):
         self.sockets, self.said, self.names = {}, queue.Queue(), []
         self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(os.environ['HOTSWAP_HELD'])
+        self.listener.bind(os.environ['HOTSWAP_WIRE'])
         self.listener.listen()
         threading.Thread(target=self.serve, daemon=True).start()
 
@@ -65,7 +65,7 @@ class Hotswap:
 
     def write(self, m, at=None):
         fds = [] if at is None else [(socket.SOL_SOCKET, socket.SCM_RIGHTS, self.sockets[at].fileno().to_bytes(4, sys.byteorder))]
-        self.conn.sendmsg([(json.dumps(dict(m, handle=at is not None)) + '\n').encode()], fds)
+        self.conn.sendmsg([(json.dumps(m) + '\n').encode()], fds)
 
     def hears(self, kind):
         """Waits for a message of this type, and returns it."""
@@ -145,7 +145,7 @@ def server_ends():
             ends.start()
             joined('the server', ends)
             hotswap.accepts(at)
-    hotswap.hears('closed')
+    hotswap.hears('unbound')
 
 
 def waits_see_the_turn():
@@ -177,7 +177,7 @@ def waits_see_the_turn():
     selector.unregister(listener)
     selector.close()
     listener.close()
-    hotswap.hears('closed')
+    hotswap.hears('unbound')
 
 
 def closes_are_said():
@@ -189,26 +189,26 @@ def closes_are_said():
     hotswap.names.clear()
     del adopted
     gc.collect()
-    expect('closed', hotswap.hears('closed')['at'], at)
-    expect('before', hotswap.names, ['closed'])
+    expect('closed', hotswap.hears('unbound')['at'], at)
+    expect('before', hotswap.names, ['unbound'])
     with socket.socket() as listener:
         listener.bind(free())
-    expect('tried', hotswap.hears('closed')['tried'], True)
+    expect('tried', hotswap.hears('unbound')['tried'], True)
     with socket.socket() as listener:
         listener.bind(free())
         child = os.fork()
         if not child:
             os._exit(0)
         os.waitpid(child, 0)
-    expect('tried and shared', hotswap.hears('closed')['tried'], False)
+    expect('tried and shared', hotswap.hears('unbound')['tried'], False)
     listener, at = opened()
     address, number = listener.getsockname(), listener.detach()
     os.close(number)
     listener = socket.create_server(address)
-    hotswap.hears('closed')
+    hotswap.hears('unbound')
     hotswap.hears('bind')
     listener.close()
-    hotswap.hears('closed')
+    hotswap.hears('unbound')
 
 
 def limited(act):
@@ -258,8 +258,8 @@ def loop_at_the_limit():
         server.close()
         client.close()
     asyncio.run(main())
-    hotswap.hears('closed')
-    expect('asyncio says', hotswap.names, ['closed'])
+    hotswap.hears('unbound')
+    expect('asyncio says', hotswap.names, ['unbound'])
 
 
 def turns_at_the_limit():
@@ -285,13 +285,13 @@ def turns_at_the_limit():
     free_address = free()
     hotswap.open(free_address, name(free_address))
     expect('a bind', limited(without), os.strerror(24))
-    expect('closed', hotswap.hears('closed')['at'], name(free_address))
+    expect('closed', hotswap.hears('unbound')['at'], name(free_address))
     client = socket.create_connection(listener.getsockname())
     expect('select', select.select([listener], [], [], PATIENCE), ([listener], [], []))
     listener.accept()[0].close()
     client.close()
     listener.close()
-    hotswap.hears('closed')
+    hotswap.hears('unbound')
 
 
 def stops_with_a_timeout():

@@ -1,0 +1,41 @@
+// Package wire is the one connection between hotswap and what runs inside a program: the adapters of Node, Bun and Python,
+// and every other that speaks as they do. What the messages mean is in the packages of their families.
+//
+// # The protocol
+//
+// HOTSWAP_WIRE has the path of a unix socket of the generation. Each process has one link to it, or one for each thread or
+// event loop that acts by itself. The kernel says which process has connected (SO_PEERCRED); hotswap hears only processes of
+// the generation. Both sides write lines of JSON, each an object with a type, of at most 1 MiB. The adapter's first line is
+//
+//	hello    {"version":1,"pid":7,"thread":0}     once; pid is for people; Hello has the other fields
+//
+// An unknown version, a second hello, or a line that is no message ends the link. Types and fields that a side does not know
+// are ignored, also those of a family that hotswap does not speak with this generation. The end of a link is no error: the
+// program runs as without hotswap. Neither side waits for the other to read: hotswap gives a link up that leaves 1024 lines
+// unread.
+//
+// # Sockets
+//
+// A descriptor comes with the first byte of its line (SCM_RIGHTS), and only with a line of a type that has one. Who sends one
+// to hotswap keeps its own until hotswap answers, in the order in which they came:
+//
+//	got      {}                                    hotswap has it
+//	got      {"lost":true}                         it did not arrive: hotswap may open no more
+//
+// # The families
+//
+//	connections  listening, state, move, taken, closed      of the adapter    handoff/runtime/node
+//	             drain, resume, look, conn                  of hotswap
+//	websockets   give, refused                              of the adapter    handoff/runtime/node
+//	             take                                       of hotswap
+//	files        files, checked, off                        of the adapter    handoff/runtime/node
+//	             files, check                               of hotswap
+//	sockets      bind, ready, accepts, stopped, unbound     of the adapter    handoff/held
+//	             socket, refused, go, stop                  of hotswap
+//
+// # What does not pass here
+//
+// A standby waits, and a process of Python or Bun reports what it runs, before its first line of code and in the midst of a
+// system call's audit: without an event loop, and, in Python, without the module that has sockets, whose import the program
+// would see. For that there are pipes and files: handoff/runtime/standby and handoff/runtime/reports.
+package wire
