@@ -46,7 +46,7 @@ func TestGenerationsTakeTurns(t *testing.T) {
 	if took := w.cutover(2, e); took >= patience {
 		t.Errorf("again: %v", took)
 	}
-	two.conn.Close() // a crash
+	two.Close() // a crash
 	end()
 	if closed := w.registry.CloseUnserved(); len(closed) > 0 {
 		t.Errorf("closed %v", closed)
@@ -257,7 +257,7 @@ func TestNothingIsLeft(t *testing.T) {
 		a := connect(t, path)
 		_, fd := a.bind(m)
 		_ = unix.Close(fd)
-		a.conn.Close()
+		a.Close()
 		end()
 		w.registry.CloseUnserved()
 		w.registry.Close()

@@ -1,12 +1,12 @@
 package held
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"net"
 	"os"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,7 +15,6 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
-	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -40,10 +39,11 @@ func newWorld(t *testing.T, c Config) *world {
 	return w
 }
 
-// generation starts a generation, and returns its environment, and what ends it.
+// generation starts a generation, and returns the path of its wire, and what ends it.
 func (w *world) generation(gen handoff.GenID) (path string, end func()) {
 	w.t.Helper()
-	w.wire = testkit.Must(wire.Open(w.tmp, "s"))(w.t)
+	wire := testkit.Must(wire.Open(w.tmp, "s"))(w.t)
+	w.wire = wire
 	l := &handoff.Launch{Gen: gen, Env: []string{Variable + "=another", Variable + "_AT=x", "A=1"}}
 	s := testkit.Must(w.of.Prepare(l))(w.t)
 	if !slices.Equal(l.Env, []string{"A=1", Variable + "=1"}) {
@@ -52,7 +52,8 @@ func (w *world) generation(gen handoff.GenID) (path string, end func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ran := make(chan error)
 	tree := func() []int { return []int{os.Getpid()} }
-	go w.wire.Run(ctx, tree)
+	var running sync.WaitGroup
+	running.Go(func() { wire.Run(ctx, tree) })
 	go func() { ran <- s.Run(ctx, handoff.Running{Tree: tree}, func(ev handoff.Event) { w.events <- ev }) }()
 	ended := false
 	end = func() {
@@ -62,11 +63,12 @@ func (w *world) generation(gen handoff.GenID) (path string, end func()) {
 			if err := <-ran; err != nil {
 				w.t.Error(err)
 			}
+			running.Wait()
 			w.registry.GenerationEnded(gen)
 		}
 	}
 	w.t.Cleanup(end)
-	return w.wire.Path, end
+	return wire.Path, end
 }
 
 // event demands the next event.
@@ -94,21 +96,15 @@ func (w *world) cutover(gen handoff.GenID, want ...handoff.Endpoint) time.Durati
 
 // adapter is a process of a program, as hotswap sees it.
 type adapter struct {
+	*testkit.Adapter
 	t     *testing.T
-	conn  *net.UnixConn
-	in    *rights.Reader
-	lines *bufio.Scanner
 	asked int
 }
 
 func connect(t *testing.T, path string) *adapter {
 	t.Helper()
-	conn := testkit.Must(net.DialUnix("unix", nil, &net.UnixAddr{Name: path, Net: "unix"}))(t)
-	t.Cleanup(func() { conn.Close() })
-	a := &adapter{t: t, conn: conn, in: &rights.Reader{Conn: conn}}
-	a.lines = bufio.NewScanner(a.in)
-	_ = conn.SetDeadline(time.Now().Add(testkit.Patience))
-	testkit.Must(conn.Write([]byte(`{"type":"hello","version":1}` + "\n")))(t)
+	a := &adapter{Adapter: testkit.Connect(t, path), t: t}
+	a.Say(`{"type":"hello","version":1}`)
 	return a
 }
 
@@ -123,22 +119,20 @@ type request struct {
 
 func (a *adapter) write(m request) {
 	a.t.Helper()
-	testkit.Must(a.conn.Write(append(testkit.Must(json.Marshal(m))(a.t), '\n')))(a.t)
+	a.Say(string(testkit.Must(json.Marshal(m))(a.t)))
 }
 
 // read returns the next line, and the descriptor that came along, or -1.
 func (a *adapter) read() (m answer, fd int) {
 	a.t.Helper()
-	if !a.lines.Scan() {
-		a.t.Fatalf("the connection has ended: %v", a.lines.Err())
+	if !a.HearInto(&m) {
+		a.t.Fatal("the link has ended")
 	}
-	testkit.NoError(a.t, json.Unmarshal(a.lines.Bytes(), &m))
-	fd = -1
-	if m.Type == "socket" || m.Type == "go" {
-		if len(a.in.FDs) == 0 {
-			a.t.Fatal("no descriptor")
-		}
-		fd, a.in.FDs = a.in.FDs[0], a.in.FDs[1:]
+	if m.Type != "socket" && m.Type != "go" {
+		return m, -1
+	}
+	if fd = a.FD(); fd < 0 {
+		a.t.Fatal("no descriptor")
 	}
 	return m, fd
 }

@@ -85,7 +85,7 @@ var rooms = map[string][]string{
 	"packaging/packagetest":           {},
 	"packaging/recording":             {"internal/e2etest", "internal/load", "internal/tty"},
 	"internal/e2etest":                {"internal/load", "internal/testkit"},
-	"internal/testkit":                {"internal/tty"},
+	"internal/testkit":                {"internal/rights", "internal/tty"},
 	"internal/e2e":                    {},
 	"internal/faults":                 {},
 	"packaging/npm":                   {},

@@ -75,8 +75,8 @@
 // Adapters of every language speak the families connections, websockets and files of the wire (handoff/runtime/wire);
 // message.go has the fields. In Node each thread has a link.
 //
-//   - With follows in its hello an adapter only obeys drain and resume (ASGI servers, handoff/runtime/python). off names a
-//     feature that this Node does not allow.
+//   - With "files":false in its hello an adapter is not asked which files are loaded (handoff/runtime/python). Who names no
+//     port and no place only hears of drains. off names a feature that this Node does not allow.
 //   - listening names a local port before the adapter reads the first byte of a connection there.
 //   - drain replaces the drain before; resume, or the end of the link, cancels it.
 //     Without websocket, WebSockets and event streams go on.

@@ -117,9 +117,6 @@ func (a *Session) commandLocked(o *order) {
 		t.known, t.met = false, t.met && !begins
 		t.Send(*o, nil)
 	}
-	for t := range a.followers {
-		t.Send(*o, nil)
-	}
 	a.changeLocked()
 }
 

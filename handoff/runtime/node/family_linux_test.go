@@ -1,14 +1,10 @@
 package node
 
 import (
-	"bufio"
-	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"os"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -16,8 +12,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
-	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -43,34 +37,12 @@ func beginFamily(t *testing.T, w waits) *family {
 	})
 	f.tr.waits = w
 	f.begin(os.Getpid())
-	l := &handoff.Launch{Gen: 4}
-	session := testkit.Must(f.tr.Prepare(l))(t)
-	f.next = f.tr.Of(4)
-	f.path = strings.TrimPrefix(l.Env[len(l.Env)-1], wire.Variable+"=")
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = session.Run(ctx, handoff.Running{Tree: func() []int { return []int{os.Getpid()} }}, nil)
-	}()
+	next, _, endNext := f.start(4, os.Getpid())
+	f.next, f.path = next, next.wire.Path
 	end := f.end
-	f.endBoth = func() { end(); cancel(); <-done }
-	t.Cleanup(f.endBoth)
+	f.endBoth = func() { end(); endNext() }
 	f.resume = f.a.Drain(DrainOptions{CloseReason: &CloseReason{Code: 1012, Reason: "service restart", Keep: &Keep{WithinMS: 1000}}})
 	return f
-}
-
-// taker is a thread of the next generation.
-type taker struct {
-	t    *testing.T
-	conn *net.UnixConn
-	in   *rights.Reader
-	scan *bufio.Scanner
-}
-
-func newTaker(t *testing.T, conn net.Conn) *taker {
-	in := &rights.Reader{Conn: conn.(*net.UnixConn)}
-	return &taker{t, in.Conn, in, bufio.NewScanner(in)}
 }
 
 // threads of the next generation that serve a place.
@@ -83,42 +55,30 @@ func (f *family) threads() (n int) {
 	return n
 }
 
-func (k *taker) say(lines ...string) {
-	k.t.Helper()
-	if _, err := k.conn.Write([]byte(strings.Join(lines, "\n") + "\n")); err != nil {
-		k.t.Error(err)
-	}
-}
-
 // offered is the next take, and its socket.
-func (k *taker) offered() (take, net.Conn) {
-	k.t.Helper()
-	order := take{Type: "got"}
-	for order.Type == "got" {
-		if !k.scan.Scan() {
-			k.t.Error("no take: ", k.scan.Err())
-			return order, nil
-		}
-		if err := json.Unmarshal(k.scan.Bytes(), &order); err != nil {
-			k.t.Error(err)
-		}
-	}
-	if order.Type != "take" && order.Type != "conn" || len(k.in.FDs) == 0 {
-		k.t.Errorf("%s with %v", k.scan.Text(), k.in.FDs)
+func (th *fakeThread) offered() (take, net.Conn) {
+	th.t.Helper()
+	var order take
+	if !th.HearInto(&order) {
+		th.t.Error("no take")
 		return order, nil
 	}
-	file := os.NewFile(uintptr(k.in.FDs[0]), "taken")
-	k.in.FDs = k.in.FDs[1:]
+	fd := th.FD()
+	if order.Type != "take" && order.Type != "conn" || fd < 0 {
+		th.t.Errorf("%+v with %d", order, fd)
+		return order, nil
+	}
+	file := os.NewFile(uintptr(fd), "taken")
 	defer file.Close()
 	conn, err := net.FileConn(file)
 	if err != nil {
-		k.t.Error(err)
+		th.t.Error(err)
 	}
 	return order, conn
 }
 
-func (k *taker) answer(order take, why string) {
-	k.say(fmt.Sprintf(`{"type":"taken","id":%d,"error":%q}`, order.ID, why))
+func (th *fakeThread) answer(order take, why string) {
+	th.say(fmt.Sprintf(`{"type":"taken","id":%d,"error":%q}`, order.ID, why))
 }
 
 // client is a WebSocket's client, and the server's side of it.
@@ -145,19 +105,8 @@ func (th *fakeThread) give(server *net.TCPConn) {
 	defer file.Close()
 	fd := int(file.Fd())
 	_ = unix.SetNonblock(fd, true) // Fd has made it blocking, for all who have it
-	th.sendWith(fd, `{"type":"give","at":"here","load":{"request":"R0VU"}}`)
+	th.SayWith(fd, `{"type":"give","at":"here","load":{"request":"R0VU"}}`)
 	server.Close()
-}
-
-// sendWith says a line with a descriptor.
-func (th *fakeThread) sendWith(fd int, text string) {
-	th.t.Helper()
-	line := []byte(text + "\n")
-	// A line may come in parts, the socket with the first.
-	if _, _, err := th.conn.(*net.UnixConn).WriteMsgUnix(line[:7], unix.UnixRights(fd), nil); err != nil {
-		th.t.Fatal(err)
-	}
-	testkit.Must(th.conn.Write(line[7:]))(th.t)
 }
 
 func (f *family) giver() *fakeThread {

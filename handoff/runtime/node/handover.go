@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"maps"
-	"os"
 	"slices"
 	"time"
 
@@ -68,15 +67,10 @@ func (t *Transport) serving() (gen handoff.GenID, awaited bool) {
 	return t.handoff.Successor()
 }
 
-// given returns what handles a WebSocket that a thread gives. While too many WebSockets move the thread is not read, and waits,
-// but not for so long that its process is killed first.
-func (a *Session) given(t *thread) func(Give, *wire.Socket) {
+// given returns what handles the WebSockets that a thread gives. While too many move the thread is not read, and waits, but not for so long that its process is killed first.
+func (a *Session) given() func(Give, *wire.Socket) {
 	wait := a.of.waits.slot
 	return func(g Give, s *wire.Socket) {
-		if s == nil {
-			a.of.limited(short(os.Getpid()))
-			return
-		}
 		began, free := time.Now(), time.After(wait)
 		select {
 		case a.moving <- struct{}{}:

@@ -3,34 +3,32 @@ package node
 import (
 	"errors"
 	"io"
-	"net"
 	"testing"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-func (f *family) taker(lines ...string) *taker {
+// taker returns a thread of the next generation.
+func (f *family) taker(lines ...string) *fakeThread {
 	f.t.Helper()
-	conn := testkit.Must(net.DialUnix("unix", nil, &net.UnixAddr{Name: f.path, Net: "unix"}))(f.t)
-	f.t.Cleanup(func() { conn.Close() })
-	_ = conn.SetReadDeadline(time.Now().Add(testPatience))
-	k := newTaker(f.t, conn)
 	before := f.threads()
+	k := &fakeThread{testkit.Connect(f.t, f.path), f.t}
 	k.say(append([]string{hello}, lines...)...)
-	for end := time.Now().Add(testPatience); f.threads() == before; time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			f.t.Fatal("the thread is not known")
+	testkit.Eventually(f.t, func() error {
+		if f.threads() == before {
+			return errors.New("the thread is not known")
 		}
-	}
+		return nil
+	})
 	return k
 }
 
 func TestAWebSocketIsPassedOn(t *testing.T) {
 	f := beginFamily(t, usualWaits)
 	th := f.giver()
-	f.taker(`{"type":"listening","port":4000,"at":"there"}`) // another one's
-	takers := []*taker{f.taker(listens), f.taker(listens)}   // they take turns
+	f.taker(`{"type":"listening","port":4000,"at":"there"}`)    // another one's
+	takers := []*fakeThread{f.taker(listens), f.taker(listens)} // they take turns
 	before := descriptors(t)
 	for i := range 50 {
 		c, server := client(t)
@@ -96,7 +94,7 @@ func TestWhomNobodyTakes(t *testing.T) {
 			k := f.taker(listens)
 			go func() { o, c := k.offered(); c.Close(); k.answer(o, "no") }()
 		}},
-		"it goes":                   {errGone, func(f *family) { k := f.taker(listens); go func() { _, c := k.offered(); c.Close(); k.conn.Close() }() }},
+		"it goes":                   {errGone, func(f *family) { k := f.taker(listens); go func() { _, c := k.offered(); c.Close(); k.Close() }() }},
 		"it does not answer":        {errLate, func(f *family) { f.taker(listens) }},
 		"it answers another number": {errLate, func(f *family) { f.taker(listens).say(`{"type":"taken","id":77}`) }},
 	} {
@@ -128,7 +126,7 @@ func TestAThreadIsFound(t *testing.T) {
 		f := beginFamily(t, w)
 		th := f.giver()
 		_, server := client(t)
-		var k *taker
+		var k *fakeThread
 		if !late {
 			k = f.taker(listens)
 		}

@@ -56,12 +56,12 @@ func TestTheFilesOfTwoThreads(t *testing.T) {
 
 	// Of those that have gone, what they had loaded stays known. They may have loaded more.
 	l = g.a.Loaded()
-	_ = two.conn.Close()
+	_ = two.Close()
 	<-l.Next
 	g.wait("one is left", func(State) bool { return len(g.a.Loaded().Threads) == 1 })
 	three := g.thread().say(hello).asked(1)
 	three.say(`{"type":"files","seq":1,"files":[{"path":"/w","kind":"cjs"}],"done":true,"exact":false,"main":""}`)
-	_ = three.conn.Close()
+	_ = three.Close()
 	g.wait("the third has been", func(State) bool { return g.a.joinedNow() == 3 && len(g.a.Loaded().Threads) == 1 })
 	if l := g.a.Loaded(); l.Exact || len(l.Past) != 1 || !l.Past[0].Began.Equal(time.UnixMilli(7)) ||
 		!reflect.DeepEqual(l.Past[0].Files, []File{{Path: "/w", Kind: CommonJS}, {Path: "/a", Kind: CommonJS}}) {
@@ -101,7 +101,7 @@ func TestAThreadThatLoadsWithoutEnd(t *testing.T) {
 		if size := sizeOf(l.Threads...); g.a.exactNow() || !l.Partial || size > g.tr.room || size < g.tr.room/2 {
 			t.Errorf("%s: %d bytes are kept, partial: %v", part, size, l.Partial)
 		}
-		_ = th.conn.Close()
+		_ = th.Close()
 		g.wait("it has gone", func(State) bool { return len(g.a.Loaded().Threads) == 0 })
 		if size := sizeOf(g.a.Loaded().Past...); size > g.tr.room || size < g.tr.room/2 {
 			t.Errorf("%s: %d bytes are kept of who has gone", part, size)

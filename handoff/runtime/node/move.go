@@ -46,10 +46,6 @@ func livesBy(proc string, pid int) bool {
 // take passes a connection that is between two requests to the serving generation. take owns the socket. While too
 // many connections wait for a process, take blocks, and the thread that gives them is not read.
 func (a *Session) take(from *thread, at string, s *wire.Socket) {
-	if s == nil {
-		a.of.limited(short(os.Getpid()))
-		return
-	}
 	cookie := cookieOf(s)
 	a.of.returned(cookie, nil)
 	_ = unix.SetsockoptInt(s.FD, unix.SOL_SOCKET, unix.SO_RCVLOWAT, 1) // or nobody would wake for the next request

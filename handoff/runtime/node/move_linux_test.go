@@ -33,7 +33,7 @@ func beginMoves(t *testing.T, w waits) (f *family, giver *fakeThread) {
 func (th *fakeThread) moves(server *net.TCPConn) {
 	th.t.Helper()
 	raw := testkit.Must(server.SyscallConn())(th.t)
-	testkit.NoError(th.t, raw.Control(func(fd uintptr) { th.sendWith(int(fd), `{"type":"move","at":"here"}`) }))
+	testkit.NoError(th.t, raw.Control(func(fd uintptr) { th.SayWith(int(fd), `{"type":"move","at":"here"}`) }))
 	server.Close()
 }
 
@@ -86,7 +86,7 @@ func TestAConnectionComesBack(t *testing.T) {
 			k := f.taker(listens)
 			go func() { o, c := k.offered(); c.Close(); k.answer(o, "no") }()
 		},
-		"it ends":                        func(f *family) { k := f.taker(listens); go func() { _, c := k.offered(); c.Close(); k.conn.Close() }() },
+		"it ends":                        func(f *family) { k := f.taker(listens); go func() { _, c := k.offered(); c.Close(); k.Close() }() },
 		"it does not answer in time":     func(f *family) { f.taker(listens) },
 		"the same generation that gives": func(f *family) { f.successor.Store(3) },
 	} {
@@ -100,7 +100,7 @@ func TestAConnectionComesBack(t *testing.T) {
 			client, server := client(t)
 			before := descriptors(t)
 			th.moves(server)
-			order, conn := newTaker(t, th.conn).offered()
+			order, conn := th.offered()
 			if conn == nil || !order.Stays {
 				t.Fatalf("%+v", order)
 			}
@@ -117,10 +117,9 @@ func TestAConnectionComesBack(t *testing.T) {
 func TestAConnectionWaitsForAProcessThatIsLate(t *testing.T) {
 	f, th := beginMoves(t, waitsFor(nil))
 	k := f.taker(listens)
-	_ = k.conn.SetReadDeadline(time.Now().Add(testPatience))
 	client, server := client(t)
 	th.moves(server)
-	th.conn.Close()
+	th.Close()
 	testkit.Eventually(t, func() error {
 		f.a.mu.Lock()
 		defer f.a.mu.Unlock()
@@ -231,14 +230,14 @@ func TestAConnectionSurvivesACrash(t *testing.T) {
 			th.hears("drain")
 			th.hears("resume")
 			conn.Close()
-			k.conn.Close()
+			k.Close()
 			if c.read || c.retired {
 				if _, err := client.Read(make([]byte, 1)); err == nil {
 					t.Error("the client reads something")
 				}
 				return
 			}
-			again, held := newTaker(t, th.conn).offered()
+			again, held := th.offered()
 			if held == nil || again.Stays {
 				t.Fatalf("%+v", again)
 			}
@@ -268,7 +267,7 @@ func TestAConnectionHasOneOwner(t *testing.T) {
 	th.hears("drain")
 	th.hears("resume")
 	f.next.Drain(DrainOptions{Moves: true})
-	(&fakeThread{t: t, conn: k.conn}).moves(conn.(*net.TCPConn))
+	k.moves(conn.(*net.TCPConn))
 	th.hears("conn")
 	th.say(`{"type":"taken","id":1}`)
 	testkit.Eventually(t, func() error {
@@ -279,7 +278,7 @@ func TestAConnectionHasOneOwner(t *testing.T) {
 		}
 		return nil
 	})
-	k.conn.Close()
+	k.Close()
 	testkit.Eventually(t, func() error {
 		f.next.mu.Lock()
 		defer f.next.mu.Unlock()

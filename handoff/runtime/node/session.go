@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"os"
 	"sync"
 	"time"
 
@@ -17,12 +18,11 @@ type Session struct {
 	wire    *wire.Session  // nil: there is none
 	handing sync.WaitGroup // WebSockets that move
 
-	mu        sync.Mutex // guards what follows
-	threads   map[*thread]bool
-	followers map[*thread]bool // that report nothing
-	joined    int              // threads that ever connected
-	changed   chan struct{}    // closed and replaced at each change
-	tree      func() []int     // the generation's processes; nil until Run
+	mu      sync.Mutex // guards what follows
+	threads map[*thread]bool
+	joined  int           // threads that ever connected
+	changed chan struct{} // closed and replaced at each change
+	tree    func() []int  // the generation's processes; nil until Run
 	connections
 	websockets
 	files
@@ -38,7 +38,7 @@ type thread struct {
 
 func newSession(of *Transport, gen handoff.GenID) *Session {
 	return &Session{
-		gen: gen, of: of, threads: map[*thread]bool{}, followers: map[*thread]bool{}, changed: make(chan struct{}),
+		gen: gen, of: of, threads: map[*thread]bool{}, changed: make(chan struct{}),
 		connections: connections{retired: make(chan struct{})},
 		websockets:  websockets{moving: make(chan struct{}, rights.Share(maxMoving))},
 		files:       files{answers: make(chan struct{}), pastKnown: map[string]bool{}},
@@ -83,14 +83,10 @@ func (a *Session) join(l *wire.Link) (h wire.Handlers, leave func()) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if l.Follows {
-		a.followers[t] = true
-	} else {
-		a.joined++
-		t.joined = a.joined
-		a.threads[t] = true
-		t.askFiles(a.asked)
-	}
+	a.joined++
+	t.joined = a.joined
+	a.threads[t] = true
+	t.askFiles(a.asked)
 	if a.order != nil {
 		t.Send(*a.order, nil)
 	}
@@ -103,11 +99,11 @@ func (a *Session) handlers(t *thread) wire.Handlers {
 	return wire.Handlers{
 		"listening": note(a, t.listensLocked),
 		"state":     note(a, t.stateLocked),
-		"move":      wire.OnSocket(func(m Move, s *wire.Socket) { a.take(t, m.At, s) }),
+		"move":      onSocket(a, func(m Move, s *wire.Socket) { a.take(t, m.At, s) }),
 		"taken":     note(a, t.answeredLocked),
 		"closed":    note(a, t.closedLocked),
 
-		"give":    wire.OnSocket(a.given(t)),
+		"give":    onSocket(a, a.given()),
 		"refused": note(a, func(m Refused) { a.stats.refusedLocked(m.Reason) }),
 
 		"files": wire.On(func(m Files) {
@@ -124,6 +120,17 @@ func note[M any](a *Session, noteLocked func(M)) func(wire.Line) error {
 	return wire.On(func(m M) { a.locked(func() { noteLocked(m) }) })
 }
 
+// onSocket returns a handler of a message with a socket. Where hotswap may open no more, somebody says so.
+func onSocket[M any](a *Session, handle func(M, *wire.Socket)) func(wire.Line) error {
+	return wire.OnSocket(func(m M, s *wire.Socket) {
+		if s == nil {
+			a.of.limited(short(os.Getpid()))
+			return
+		}
+		handle(m, s)
+	})
+}
+
 // locked calls f with the lock, and says that something has changed.
 func (a *Session) locked(f func()) {
 	a.mu.Lock()
@@ -135,11 +142,7 @@ func (a *Session) locked(f func()) {
 func (a *Session) leave(t *thread) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	delete(a.followers, t)
 	a.kept -= t.kept
-	if !a.threads[t] {
-		return
-	}
 	delete(a.threads, t)
 	a.keepFilesLocked(t)
 	a.lost = a.lost || t.Thread != 0

@@ -1,10 +1,7 @@
 package node
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,7 +10,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
@@ -48,59 +44,54 @@ func transport(t *testing.T) *generation {
 }
 
 func (g *generation) begin(tree ...int) {
+	g.t.Helper()
+	g.a, g.env, g.end = g.start(3, tree...)
+	g.path = g.a.wire.Path
+}
+
+// start begins a generation of these processes, and returns its session, its environment, and what ends it.
+func (g *generation) start(gen handoff.GenID, tree ...int) (a *Session, env []string, end func()) {
 	t := g.t
 	t.Helper()
-	l := &handoff.Launch{Gen: 3, Env: []string{"A=1"}}
+	l := &handoff.Launch{Gen: gen, Env: []string{"A=1"}}
 	session := testkit.Must(g.tr.Prepare(l))(t)
-	g.a, g.env = g.tr.Of(3), l.Env
-	if g.a == nil || handoff.Session(g.a) != session {
+	if a = g.tr.Of(gen); a == nil || handoff.Session(a) != session {
 		t.Fatal("the generation has no session")
 	}
-	g.path = strings.TrimPrefix(g.env[len(g.env)-1], wire.Variable+"=")
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		_ = session.Run(ctx, handoff.Running{Tree: func() []int { return tree }}, nil)
 	}()
-	g.end = func() { cancel(); <-done }
-	t.Cleanup(g.end)
+	end = func() { cancel(); <-done }
+	t.Cleanup(end)
+	return a, l.Env, end
 }
 
-// thread is an adapter.
+// fakeThread is an adapter.
 type fakeThread struct {
-	t    *testing.T
-	conn net.Conn
-	in   *bufio.Scanner
+	*testkit.Adapter
+	t *testing.T
 }
 
 func (g *generation) thread() *fakeThread {
 	g.t.Helper()
-	conn := testkit.Must(net.Dial("unix", g.path))(g.t)
-	g.t.Cleanup(func() { conn.Close() })
-	_ = conn.SetReadDeadline(time.Now().Add(testPatience))
-	return &fakeThread{g.t, conn, bufio.NewScanner(conn)}
+	return &fakeThread{testkit.Connect(g.t, g.path), g.t}
 }
 
 func (th *fakeThread) say(lines ...string) *fakeThread {
 	th.t.Helper()
-	testkit.Must(th.conn.Write([]byte(strings.Join(lines, "\n") + "\n")))(th.t)
+	th.Say(lines...)
 	return th
 }
 
 // told is the next order but got; nil: there will be none.
 func (th *fakeThread) told() *order {
 	th.t.Helper()
-	if !th.in.Scan() {
-		if err := th.in.Err(); err != nil && strings.Contains(err.Error(), "timeout") {
-			th.t.Fatal(err)
-		}
-		return nil
-	}
 	var o order
-	testkit.NoError(th.t, json.Unmarshal(th.in.Bytes(), &o))
-	if o.Type == "got" {
-		return th.told()
+	if !th.HearInto(&o) {
+		return nil
 	}
 	return &o
 }
@@ -178,7 +169,7 @@ func TestADrainOfTwoThreads(t *testing.T) {
 		t.Fatal("one of two has answered")
 	}
 	two.say(`{"type":"state","connections":2,"busy":0}`) // no answer to the look
-	_ = two.conn.Close()
+	_ = two.Close()
 	g.wait("one has answered, the other gone", func(State) bool { all, _ := answered(); return all })
 	one.say(`{"type":"state","connections":3,"busy":0}`) // too late for the answer
 	g.wait("the news of one", func(s State) bool { return s.Connections == 3 && s.Busy == 0 })
@@ -200,11 +191,11 @@ func TestADrainOfTwoThreads(t *testing.T) {
 	}
 }
 
-// A follower hears of each drain. Nobody waits for it: neither a drain nor who asks for files.
+// Who names no port hears of each drain, and without files nobody waits for it: neither a drain nor who asks for files.
 func TestFollower(t *testing.T) {
 	g := begin(t, os.Getpid())
 	undo := g.a.Drain(DrainOptions{CloseReason: &CloseReason{Code: 1012}})
-	follower := g.thread().say(`{"type":"hello","version":1,"follows":true}`)
+	follower := g.thread().say(`{"type":"hello","version":1,"files":false}`)
 	if o := follower.told(); o == nil || o.Type != "drain" || o.WebSocket.Code != 1012 {
 		t.Fatalf("told %+v", o)
 	}

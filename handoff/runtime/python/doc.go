@@ -58,7 +58,7 @@
 // have no sitecustomize of hotswap's: the server's configuration, which is pickled for them, brings
 // the adapter along.
 //
-// Of hypercorn and daphne the adapter only obeys drains: it connects as a follower, at the first event stream or
+// Of hypercorn and daphne the adapter only obeys drains: it has a link from the first event stream or
 // WebSocket, and handoff/drain observes their connections from outside.
 //
 // # What servers with threads get

@@ -45,15 +45,14 @@ type adapter struct {
 
 // line is any message of an adapter.
 type line struct {
-	Type    string
-	PID     int
-	Follows bool
-	Files   *bool
-	Done    bool
-	Port    int
-	At      string
-	ID      int
-	Error   string
+	Type  string
+	PID   int
+	Files *bool
+	Done  bool
+	Port  int
+	At    string
+	ID    int
+	Error string
 	state
 	fd int // of a move
 }
@@ -75,7 +74,7 @@ func serve(t *testing.T, command ...string) *served {
 	cmd.Env = append(os.Environ(), "HOTSWAP_WIRE="+dir+"/node", "HOTSWAP_PYTHON="+dir, "PYTHONPATH="+testkit.Must(filepath.Abs("site"))(t), "PYTHONDONTWRITEBYTECODE=1")
 	s.process = testkit.Start(t, cmd)
 	s.adapter = s.joined()
-	if hello := s.next(); hello.Type != "hello" || hello.Follows || hello.Files == nil || hello.PID == 0 {
+	if hello := s.next(); hello.Type != "hello" || hello.Files == nil || hello.PID == 0 {
 		t.Fatalf("%+v", hello)
 	}
 	l := s.next()

@@ -1,15 +1,12 @@
 package wire
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -69,54 +66,27 @@ func open(t *testing.T, pids ...int) (s *Session, f *family, end func()) {
 	return s, f, end
 }
 
-// adapter is a process of the program.
-type adapter struct {
-	t     *testing.T
-	conn  *net.UnixConn
-	in    *rights.Reader
-	lines *bufio.Scanner
-}
-
-func connect(t *testing.T, s *Session) *adapter {
-	t.Helper()
-	conn := testkit.Must(net.DialUnix("unix", nil, &net.UnixAddr{Name: s.Path, Net: "unix"}))(t)
-	t.Cleanup(func() { conn.Close() })
-	_ = conn.SetDeadline(time.Now().Add(testkit.Patience))
-	in := &rights.Reader{Conn: conn}
-	return &adapter{t, conn, in, bufio.NewScanner(in)}
-}
-
-// say writes text, with a descriptor unless fd is below 0.
-func (a *adapter) say(text string, fd int) *adapter {
-	var with []byte
-	if fd >= 0 {
-		with = unix.UnixRights(fd)
-	}
-	if _, _, err := a.conn.WriteMsgUnix([]byte(text), with, nil); err != nil && !errors.Is(err, unix.EPIPE) {
-		a.t.Error(err)
-	}
-	return a
-}
-
 // hears demands the next line; "": the end.
-func (a *adapter) hears(want string) {
-	a.t.Helper()
-	if a.lines.Scan(); a.lines.Text() != want || errors.Is(a.lines.Err(), os.ErrDeadlineExceeded) {
-		a.t.Errorf("%q, want %q, %v", a.lines.Text(), want, a.lines.Err())
+func hears(t *testing.T, a *testkit.Adapter, want string) {
+	t.Helper()
+	if got := a.Hear(); got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 
 // A link hears what its families answer, in order and as it came; types that nobody knows are ignored.
 func TestALink(t *testing.T) {
 	s, f, end := open(t, os.Getpid())
-	a := connect(t, s).say(hello+"\n"+`{"type":"tomorrow"}`+"\n"+`{"type":"num`, -1)
-	a.say(`ber","n":3}`+"\n", -1).hears(`{"type":"<&>xxx"}`)
+	a := testkit.Connect(t, s.Path)
+	a.Say(hello, `{"type":"tomorrow"}`)
+	a.SayWith(0, `{"type":"number","n":3}`) // nobody claims the descriptor
+	hears(t, a, `{"type":"<&>xxx"}`)
 	if got := <-f.said; got != (number{3}) {
 		t.Errorf("%v", got)
 	}
 	end()
 	<-f.left
-	a.hears("")
+	hears(t, a, "")
 	if _, err := os.Stat(filepath.Dir(s.Path)); !os.IsNotExist(err) {
 		t.Errorf("left: %v", err)
 	}
@@ -125,25 +95,21 @@ func TestALink(t *testing.T) {
 // Who breaks the protocol is cut off, and so is a process that is not of the generation. No descriptor is left of them.
 func TestWhoIsNotHeard(t *testing.T) {
 	strange, _, _ := open(t, 1)
-	connect(t, strange).hears("")
+	hears(t, testkit.Connect(t, strange.Path), "")
 	s, f, _ := open(t, os.Getpid())
-	many := hello + strings.Repeat("\n{}", 2*maxUnclaimed)
 	testkit.NothingLeft(t, 3, func(int) {
 		for _, text := range []string{
-			"x\n", "\n", "null,\n", "[]\n", `{"type":1}` + "\n", `{"type":"number"}` + "\n", `{"type":"hello","version":2}` + "\n",
-			hello + "\n" + hello + "\n", hello + "\nnonsense\n", hello + "\n" + `{"type":"number","n":-1}` + "\n", hello + "\n" + `{"type":"number","n":"1"}` + "\n",
-			hello + "\n" + `{"type":"socket"}` + "\n", strings.Repeat(" ", maxLine+1), hello + "\n" + strings.Repeat("x", maxLine+1), many,
+			"x", "", "null,", "[]", `{"type":1}`, `{"type":"number"}`, `{"type":"hello","version":2}`, strings.Repeat(" ", maxLine+1),
+			hello + "\n" + hello, hello + "\nnonsense", hello + "\n" + `{"type":"number","n":-1}`, hello + "\n" + `{"type":"number","n":"1"}`,
+			hello + "\n" + `{"type":"socket"}`, hello + "\n" + strings.Repeat("x", maxLine+1), hello + "\nmany",
 		} {
-			a := connect(t, s)
-			if text == many {
-				for line := range strings.Lines(text) {
-					a.say(line, 0)
-				}
-			} else {
-				_, _ = a.conn.Write([]byte(text)) // which fails where the line is too long
+			a := testkit.Connect(t, s.Path)
+			a.Say(strings.TrimSuffix(text, "many"))
+			for range strings.Count(text, "many") * (maxUnclaimed + 1) {
+				a.SayWith(0, "{}")
 			}
-			a.hears("")
-			a.conn.Close()
+			hears(t, a, "")
+			a.Close()
 			if strings.HasPrefix(text, hello) {
 				<-f.left
 			}
@@ -155,28 +121,24 @@ func TestWhoIsNotHeard(t *testing.T) {
 // (recvmsg(2), MSG_CTRUNC), and the next line has its own.
 func TestSockets(t *testing.T) {
 	s, f, _ := open(t, os.Getpid())
-	a := connect(t, s).say(hello+"\n"+`{"type":"number","n":1}`+"\n", -1)
-	a.hears(`{"type":"<&>x"}`)
+	a := testkit.Connect(t, s.Path)
+	a.Say(hello, `{"type":"number","n":1}`)
+	hears(t, a, `{"type":"<&>x"}`)
 	<-f.said
 	var was unix.Rlimit
 	testkit.NoError(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &was))
 	next := testkit.Must(unix.FcntlInt(0, unix.F_DUPFD_CLOEXEC, 0))(t) // the lowest that is free
 	testkit.NoError(t, unix.Close(next))
 	testkit.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: uint64(next), Max: was.Max}))
-	a.say(`{"typ`, 0).say(`e":"socket"}`+"\n", -1)
-	a.hears(`{"type":"got","lost":true}`)
-	testkit.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &was))
-	a.hears(`{"type":"back"}`)
-	if came := <-f.said; came == true || len(a.in.FDs) > 0 {
-		t.Errorf("%v, %v", came, a.in.FDs)
-	}
-	a.say(`{"typ`, 0).say(`e":"socket"}`+"\n", -1)
-	a.hears(`{"type":"got"}`)
-	a.hears(`{"type":"back"}`)
-	if came := <-f.said; came == false || len(a.in.FDs) != 1 {
-		t.Errorf("%v, %v", came, a.in.FDs)
-	}
-	for _, fd := range a.in.FDs {
+	for _, came := range []bool{false, true} {
+		a.SayWith(0, `{"type":"socket"}`)
+		hears(t, a, map[bool]string{true: `{"type":"got"}`, false: `{"type":"got","lost":true}`}[came])
+		testkit.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &was))
+		hears(t, a, `{"type":"back"}`)
+		fd := a.FD()
+		if got := <-f.said; got != came || fd >= 0 != came {
+			t.Errorf("%v, %d, want %v", got, fd, came)
+		}
 		_ = unix.Close(fd)
 	}
 }
@@ -184,14 +146,14 @@ func TestSockets(t *testing.T) {
 // A link that does not read is given up, and nobody waits for it.
 func TestWhoDoesNotRead(t *testing.T) {
 	s, f, _ := open(t, os.Getpid())
-	a := connect(t, s).say(hello+"\n", -1)
-	many := strings.Repeat(`{"type":"number","n":1000}`+"\n", 100)
+	a := testkit.Connect(t, s.Path)
+	a.Say(hello)
 	go func() {
 		for range f.said {
 		}
 	}()
 	for err := error(nil); err == nil; {
-		_, err = a.conn.Write([]byte(many))
+		_, err = a.Write([]byte(strings.Repeat(`{"type":"number","n":1000}`+"\n", 100)))
 	}
 	<-f.left
 }

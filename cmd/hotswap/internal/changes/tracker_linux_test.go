@@ -1,23 +1,19 @@
 package changes
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node/plan"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/internal/wait"
@@ -27,9 +23,8 @@ import (
 
 // adapter is one of a Node process that the test plays.
 type adapter struct {
-	x    *site
-	conn net.Conn
-	in   *bufio.Scanner
+	*testkit.Adapter
+	x *site
 }
 
 // adapter has a generation of these processes begin, whose only thread connects.
@@ -44,27 +39,19 @@ func (x *site) adapter(gen int, tree ...int) *adapter {
 		_ = session.Run(ctx, handoff.Running{Tree: func() []int { return tree }}, nil)
 	}()
 	x.t.Cleanup(func() { cancel(); <-ended })
-	conn := testkit.Must(net.Dial("unix", strings.TrimPrefix(l.Env[len(l.Env)-1], wire.Variable+"=")))(x.t)
-	x.t.Cleanup(func() { conn.Close() })
-	a := &adapter{x, conn, bufio.NewScanner(conn)}
-	a.say(fmt.Sprintf(`{"type":"hello","version":1,"pid":1,"began":%d}`, time.Now().UnixMilli()))
+	a := &adapter{testkit.Connect(x.t, x.nodes.Wire(l.Gen).Path), x}
+	a.Say(fmt.Sprintf(`{"type":"hello","version":1,"pid":1,"began":%d}`, time.Now().UnixMilli()))
 	await(x.t, "it has connected", func() bool { return len(x.nodes.Of(handoff.GenID(gen)).Loaded().Threads) == 1 })
 	return a
-}
-
-func (a *adapter) say(line string) {
-	a.x.t.Helper()
-	testkit.Must(a.conn.Write([]byte(line + "\n")))(a.x.t)
 }
 
 // asked returns the number of the next order for files.
 func (a *adapter) asked() int {
 	a.x.t.Helper()
 	var order struct{ Seq int }
-	if !a.in.Scan() {
+	if !a.HearInto(&order) {
 		a.x.t.Fatal("no order comes")
 	}
-	testkit.NoError(a.x.t, json.Unmarshal(a.in.Bytes(), &order))
 	return order.Seq
 }
 
@@ -78,7 +65,7 @@ func (a *adapter) tell(seq int, files ...string) {
 		read = append(read, all[0].Path, filepath.Join(a.x.dir, file))
 	}
 	text, again := testkit.Must(json.Marshal(all))(a.x.t), testkit.Must(json.Marshal(read))(a.x.t)
-	a.say(fmt.Sprintf(`{"type":"files","seq":%d,"files":%s,"read":%s,"done":true,"exact":true}`, seq, text, again))
+	a.Say(fmt.Sprintf(`{"type":"files","seq":%d,"files":%s,"read":%s,"done":true,"exact":true}`, seq, text, again))
 }
 
 // heard is a reporter that passes on of how many files it hears.
@@ -185,7 +172,7 @@ func TestAProcessThatHasNotConnected(t *testing.T) {
 // A standby waits for no thread but the main thread: a pool's may wait for its next job.
 func TestInspectWaitsForTheMainThread(t *testing.T) {
 	x, _ := busySite(t)
-	x.adapter(2, os.Getpid()).say(`{"type":"files","seq":1,"done":true,"main":"/p/main.js","threads":[1]}`)
+	x.adapter(2, os.Getpid()).Say(`{"type":"files","seq":1,"done":true,"main":"/p/main.js","threads":[1]}`)
 	began := time.Now()
 	_, _, err := plan.NewRuntime(x.nodes, true).Inspect(t.Context(), 2, func() []int { return []int{os.Getpid()} })
 	if took := time.Since(began); err != nil || took >= wait.Work {

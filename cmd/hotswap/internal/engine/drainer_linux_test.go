@@ -1,12 +1,10 @@
 package engine
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"strings"
 	"testing"
@@ -14,7 +12,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -23,11 +20,10 @@ import (
 
 // testAdapter plays the adapter of this process, which is a generation's.
 type testAdapter struct {
-	t      *testing.T
-	all    *node.Transport
-	drain  func(held, steered bool) run.Drain
-	conn   net.Conn
-	orders *bufio.Scanner
+	*testkit.Adapter
+	t     *testing.T
+	all   *node.Transport
+	drain func(held, steered bool) run.Drain
 }
 
 // newTestAdapter returns an adapter that reports connections at port 9. blind: the kernel shows none.
@@ -44,18 +40,14 @@ func newTestAdapter(t *testing.T, watching, blind bool) *testAdapter {
 	session := testkit.Must(adapters.Prepare(l))(t)
 	tree := func() []int { return []int{os.Getpid()} }
 	go func() { _ = session.Run(t.Context(), handoff.Running{Tree: tree}, nil) }()
-	path := strings.TrimPrefix(l.Env[len(l.Env)-1], wire.Variable+"=")
-	conn := testkit.Must(net.Dial("unix", path))(t)
-	t.Cleanup(func() { conn.Close() })
-	_ = conn.SetReadDeadline(time.Now().Add(testkit.Patience))
-	th := &testAdapter{t: t, all: adapters, conn: conn, orders: bufio.NewScanner(conn)}
+	th := &testAdapter{Adapter: testkit.Connect(t, adapters.Wire(1).Path), t: t, all: adapters}
 	th.drain = func(held, steered bool) run.Drain {
 		return drainer(adapters, drainPolicy{watching: watching}, blind)(run.DrainSpec{
 			Last: func() bool { return false },
 			Gen:  1, Tree: tree, StopFirst: true, Held: held, Steered: steered, Waiting: func() int { return 0 },
 		})
 	}
-	th.send(`{"type":"hello","version":1}`, `{"type":"listening","port":9}`)
+	th.Say(`{"type":"hello","version":1}`, `{"type":"listening","port":9}`)
 	testkit.Eventually(t, func() error {
 		if !adapters.Of(1).Tells(os.Getpid(), 9) {
 			return errors.New("nobody listens")
@@ -65,20 +57,13 @@ func newTestAdapter(t *testing.T, watching, blind bool) *testAdapter {
 	return th
 }
 
-func (th *testAdapter) send(lines ...string) {
-	th.t.Helper()
-	testkit.Must(th.conn.Write([]byte(strings.Join(lines, "\n") + "\n")))(th.t)
-}
-
 // told is the next order, as a line.
 func (th *testAdapter) told() (kind, line string) {
 	th.t.Helper()
-	if !th.orders.Scan() {
-		th.t.Fatalf("no order: %v", th.orders.Err())
-	}
+	line = th.Hear()
 	var o struct{ Type string }
-	testkit.NoError(th.t, json.Unmarshal(th.orders.Bytes(), &o))
-	return o.Type, th.orders.Text()
+	testkit.NoError(th.t, json.Unmarshal([]byte(line), &o))
+	return o.Type, line
 }
 
 // While a stop waits, connections of what serves end with their next answer: also of a generation that serves again.
@@ -124,21 +109,21 @@ func testAdaptersDrain(t *testing.T, blind bool) {
 			}
 		}
 	}
-	th.send(`{"type":"state","connections":4,"busy":2,"streams":1}`)
+	th.Say(`{"type":"state","connections":4,"busy":2,"streams":1}`)
 	reported(report.DrainReport{Connections: 4, Busy: 2, Streams: 1, Settled: true})
-	th.send(`{"type":"state","connections":2,"busy":0}`)
+	th.Say(`{"type":"state","connections":2,"busy":0}`)
 	if kind, line := th.told(); kind != "look" {
 		t.Fatalf("told %s", line)
 	}
-	th.send(`{"type":"state","seq":1,"connections":2,"busy":1}`) // somebody came meanwhile
+	th.Say(`{"type":"state","seq":1,"connections":2,"busy":1}`) // somebody came meanwhile
 	reported(report.DrainReport{Connections: 2, Busy: 1, Settled: true})
-	th.send(`{"type":"state","connections":1,"busy":0}`)
+	th.Say(`{"type":"state","connections":1,"busy":0}`)
 	if kind, line := th.told(); kind != "look" {
 		t.Fatalf("told %s", line)
 	}
-	th.send(`{"type":"state","seq":2,"connections":1,"busy":0}`)
+	th.Say(`{"type":"state","seq":2,"connections":1,"busy":0}`)
 	reported(report.DrainReport{Connections: 1, Idle: true, Settled: true})
-	th.send(`{"type":"state","connections":1,"busy":1}`) // a client has asked again
+	th.Say(`{"type":"state","connections":1,"busy":1}`) // a client has asked again
 	reported(report.DrainReport{Connections: 1, Busy: 1, Idle: false, Settled: true})
 }
 
@@ -151,7 +136,7 @@ func testSettledOnce(t *testing.T, blind bool) {
 	d := th.drain(true, true)
 	go func() { _ = d.Run(t.Context(), func(r report.DrainReport) { reports <- r }) }()
 	th.told()
-	th.send(`{"type":"state","connections":1,"busy":1}`)
+	th.Say(`{"type":"state","connections":1,"busy":1}`)
 	settled, retired := false, false
 	for r := range reports {
 		switch {
@@ -163,7 +148,7 @@ func testSettledOnce(t *testing.T, blind bool) {
 			retired = true
 			d.Retire()
 			th.told()
-			th.send(`{"type":"state","connections":2,"busy":2}`)
+			th.Say(`{"type":"state","connections":2,"busy":2}`)
 		}
 		settled = settled || r.Settled
 	}
@@ -179,11 +164,11 @@ func testRetiredIsNotIdleAtOnce(t *testing.T, blind bool) {
 	go func() { _ = d.Run(t.Context(), func(r report.DrainReport) { reports <- r }) }()
 	answer := func() {
 		th.told() // to drain
-		th.send(`{"type":"state"}`)
+		th.Say(`{"type":"state"}`)
 		_, line := th.told()
 		var look struct{ Seq int }
 		testkit.NoError(t, json.Unmarshal([]byte(line), &look))
-		th.send(fmt.Sprintf(`{"type":"state","seq":%d}`, look.Seq))
+		th.Say(fmt.Sprintf(`{"type":"state","seq":%d}`, look.Seq))
 	}
 	idle := func(retired bool) {
 		t.Helper()
@@ -217,7 +202,7 @@ func TestNobodyReports(t *testing.T) {
 	if th.drain(true, true) == nil {
 		t.Error("an adapter reports connections, and is not asked")
 	}
-	th.conn.Close()
+	th.Close()
 	testkit.Eventually(t, func() error {
 		if th.drain(true, true) != nil {
 			return errors.New("nobody reports connections, and somebody is asked")

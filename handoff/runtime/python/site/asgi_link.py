@@ -36,7 +36,7 @@ class Link(Wire):
         self.given = []  # what to call when hotswap says whether it has got a descriptor
         self.out, self.writes = bytearray(), False
         self.sock.setblocking(False)
-        self.hello(**({'files': False} if drain else {'follows': True}))
+        self.hello()
         loop.add_reader(self.sock.fileno(), self.read)
         atexit.register(self.sock.detach)  # or Python may warn of an open socket
         if drain:

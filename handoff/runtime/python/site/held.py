@@ -84,7 +84,7 @@ class Link(load('wire')['Wire']):
     def __init__(self):
         super().__init__()
         self.reader, self.asks, self.answers, self.ended = None, 0, {}, False
-        self.hello(follows=True)
+        self.hello()
 
     def send(self, message):
         with lock:

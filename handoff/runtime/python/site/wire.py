@@ -26,8 +26,8 @@ class Wire:
     def line(self, message):
         return self.json.dumps(message).encode() + b'\n'
 
-    def hello(self, **more):
-        self.send(dict(type='hello', version=1, pid=self.pid, **more))
+    def hello(self):  # hotswap learns elsewhere what the process has loaded
+        self.send({'type': 'hello', 'version': 1, 'pid': self.pid, 'files': False})
 
     def receive(self):
         """Reads once. Raises if hotswap has gone, or breaks the protocol."""

@@ -96,7 +96,7 @@ async def main():
     unlinked = Request(app, STREAM)
     (await calls.get())[2].set_result(None)
     await unlinked.task
-    expect('hello', hotswap.accept(), {'type': 'hello', 'version': 1, 'pid': os.getpid(), 'follows': True})
+    expect('hello', hotswap.accept(), {'type': 'hello', 'version': 1, 'pid': os.getpid(), 'files': False})
 
     links = parts['asgi_link']['links']
     link = links[asyncio.get_running_loop()]
