@@ -37,7 +37,7 @@ type claim struct {
 
 // handlers are what the session does with the messages of a link.
 func (l *link) handlers() wire.Handlers {
-	at := func(do func(handoff.Endpoint, place)) func(wire.Line) error {
+	at := func(do func(handoff.Endpoint, place)) wire.Handler {
 		return wire.On(func(m place) {
 			if e, known := l.claimed(m.At); known {
 				do(e, m)

@@ -7,7 +7,6 @@ const { reportTo } = require('./internals.cjs')
 const handlers = new Map() // type of message → functions
 let send = null
 let draining = null // the current drain order, for a handler that is registered later
-let ended = false
 
 /** Returns the function that sends a message; hello has been sent. checks says whether the thread obeys the order check. */
 function connect(path, checks = true) {
@@ -30,13 +29,11 @@ function connect(path, checks = true) {
 function on(type, f) {
   handlers.set(type, [...(handlers.get(type) || []), f])
   if (type === 'drain' && draining) safely(f, draining)
-  if (type === 'end' && ended) safely(f, null)
 }
 
 /** handle belongs to the socket that came with a message; undefined if none came. */
 function dispatch(message, handle) {
   const type = message === null ? 'end' : message.type
-  ended = type === 'end'
   if (type === 'drain') draining = message
   else if (type === 'resume' || type === 'end') draining = null
   for (const f of handlers.get(type) || []) safely(f, message, handle)

@@ -116,12 +116,12 @@ func (a *Session) handlers(t *thread) wire.Handlers {
 }
 
 // note returns a handler that changes what the session knows.
-func note[M any](a *Session, noteLocked func(M)) func(wire.Line) error {
+func note[M any](a *Session, noteLocked func(M)) wire.Handler {
 	return wire.On(func(m M) { a.locked(func() { noteLocked(m) }) })
 }
 
 // onSocket returns a handler of a message with a socket. Where hotswap may open no more, somebody says so.
-func onSocket[M any](a *Session, handle func(M, *wire.Socket)) func(wire.Line) error {
+func onSocket[M any](a *Session, handle func(M, *wire.Socket)) wire.Handler {
 	return wire.OnSocket(func(m M, s *wire.Socket) {
 		if s == nil {
 			a.of.limited(short(os.Getpid()))

@@ -5,20 +5,16 @@ import (
 	"errors"
 )
 
-// Handlers are what a family does with the messages of one link, by their types. The link is not read meanwhile. An error ends
-// the link.
-type Handlers map[string]func(Line) error
+// Handlers are what a family does with the messages of one link, by their types.
+type Handlers map[string]Handler
 
-// Line is a message as it came.
-type Line struct {
-	link *Link
-	text []byte
-}
+// Handler gets a line. The link is not read meanwhile. An error ends the link.
+type Handler func(l *Link, line []byte) error
 
 // On returns a handler that decodes a message. A message with a method Check has that called first.
-func On[M any](handle func(M)) func(Line) error {
-	return func(l Line) error {
-		m, err := decode[M](l.text)
+func On[M any](handle func(M)) Handler {
+	return func(_ *Link, line []byte) error {
+		m, err := decode[M](line)
 		if err == nil {
 			handle(m)
 		}
@@ -30,17 +26,17 @@ var errNoSocket = errors.New("a message came without its socket")
 
 // OnSocket returns a handler of a message with which a socket comes, and answers got. The handler owns the socket; nil: it
 // did not arrive, because hotswap may open no more.
-func OnSocket[M any](handle func(M, *Socket)) func(Line) error {
-	return func(l Line) error {
-		m, err := decode[M](l.text)
+func OnSocket[M any](handle func(M, *Socket)) Handler {
+	return func(l *Link, line []byte) error {
+		m, err := decode[M](line)
 		if err != nil {
 			return err
 		}
-		s, came := l.link.in.claim()
+		s, came := l.in.claim()
 		if !came {
 			return errNoSocket
 		}
-		l.link.Send(got{Type: "got", Lost: s == nil}, nil) // the adapter keeps its own until then
+		l.Send(got{Type: "got", Lost: s == nil}, nil) // the adapter keeps its own until then
 		handle(m, s)
 		return nil
 	}
@@ -51,8 +47,8 @@ type got struct {
 	Lost bool   `json:"lost,omitempty"`
 }
 
-func decode[M any](text []byte) (m M, err error) {
-	err = json.Unmarshal(text, &m)
+func decode[M any](line []byte) (m M, err error) {
+	err = json.Unmarshal(line, &m)
 	if c, ok := any(m).(interface{ Check() error }); ok && err == nil {
 		err = c.Check()
 	}

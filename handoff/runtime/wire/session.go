@@ -119,7 +119,7 @@ func (s *Session) serve(l *Link) {
 				defer leave()
 				maps.Copy(handlers, own)
 			}
-		} else if handle := handlers[head.Type]; handle != nil && handle(Line{l, lines.Bytes()}) != nil {
+		} else if handle := handlers[head.Type]; handle != nil && handle(l, lines.Bytes()) != nil {
 			return
 		}
 	}

@@ -21,7 +21,6 @@ let path = ''
 let opened = () => {} // is called with each server that listens
 let send = null
 let asks = 0
-let gone = false // hotswap has gone
 
 class Stand {
   constructor(address, port, addressType) {
@@ -106,26 +105,18 @@ function answered(message, handle) {
   else if (handle) handle.close()
 }
 
-function turns(message, handle) {
-  const stand = [...stands].find((s) => s.at === message.at)
-  if (!stand && handle) handle.close()
-  if (message.type === 'stop') return stand ? stand.stop(message.turn) : send({ type: 'stopped', at: message.at, turn: message.turn })
-  if (stand) stand.go(handle)
-}
-
-/** hotswap has gone, and the program will. */
-function ends() {
-  gone = true
-  for (const done of asked.values()) done({}, undefined)
-  asked.clear()
-}
-
 function connect() {
   const thread = require('../connection.cjs')
+  const of = (message) => [...stands].find((s) => s.at === message.at)
   send = thread.connect(path)
-  for (const type of ['socket', 'refused']) thread.on(type, answered)
-  for (const type of ['go', 'stop']) thread.on(type, turns)
-  thread.on('end', ends)
+  thread.on('socket', answered)
+  thread.on('refused', answered)
+  thread.on('go', (message, handle) => {
+    if (of(message)) of(message).go(handle)
+    else if (handle) handle.close()
+  })
+  thread.on('stop', (message) => (of(message) ? of(message).stop(message.turn) : send({ type: 'stopped', at: message.at, turn: message.turn })))
+  thread.on('end', () => [...asked.keys()].forEach((id) => answered({ id }))) // hotswap has gone, and the program will
 }
 
 /** The error that Node would give for an address. */
@@ -146,7 +137,7 @@ function begin(socket, listens) {
     const asIs = () => original.call(this, address, port, addressType, backlog, fd, flags)
     if (this._handle || !(port > 0) || fd >= 0 || (addressType !== 4 && addressType !== 6)) return asIs()
     if (!send) connect()
-    if (gone || !works(HANDOFF)) return asIs()
+    if (!works(HANDOFF)) return asIs()
     const stand = new Stand(address, port, addressType)
     this._handle = stand // the program may ask for the address at once
     keep()
@@ -171,7 +162,8 @@ function begin(socket, listens) {
       if (code === 'EMFILE') send({ type: 'unbound', at: answer.at })
       nextTick(() => this.emit('error', refusal(code, address, port)))
     })
-    send({ type: 'bind', id: stand.id, host: address || '', port, v6only: (flags & V6ONLY) !== 0, shared: (flags & REUSEPORT) !== 0 })
+    const request = { type: 'bind', id: stand.id, host: address || '', port, v6only: (flags & V6ONLY) !== 0, shared: (flags & REUSEPORT) !== 0 }
+    send(request, null, () => answered({ id: stand.id })) // if hotswap has gone
   })
 }
 
