@@ -8,10 +8,11 @@ type connections struct {
 	looks     int
 	offers    int // that were made
 	picks     int
-	stopFirst bool          // in the current drain, what moves waits for the next generation
-	offered   int           // connections that are on their way to another process
-	moved     int           // that another process has taken
-	retired   chan struct{} // constant; closed when the generation does not serve again
+	stopFirst bool            // in the current drain, what moves waits for the next generation
+	offered   int             // connections that are on their way to another process
+	moved     int             // that another process has taken
+	retired   <-chan struct{} // constant; closed when the generation does not serve again
+	retire    func()          // constant; closes it
 }
 
 // ofConnections is the same of a thread.
@@ -95,7 +96,7 @@ func (a *Session) Drain(o DrainOptions) (undo func()) {
 	defer a.mu.Unlock()
 	a.stopFirst = o.StopFirst
 	if !o.Held {
-		a.retireLocked()
+		a.retire()
 	}
 	a.commandLocked(mine)
 	return func() {

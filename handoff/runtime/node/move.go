@@ -191,21 +191,6 @@ func (a *Session) untouched(k taken, s *wire.Socket, cookie uint64) bool {
 	}
 }
 
-// retireLocked ends the wait for processes that may give back what they have taken.
-func (a *Session) retireLocked() {
-	select {
-	case <-a.retired:
-	default:
-		close(a.retired)
-	}
-}
-
-func (a *Session) retire() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.retireLocked()
-}
-
 // Adopt passes a connection that no process has accepted yet to the serving generation, whose server listens at the
 // place. If it returns true it owns the descriptor; a client whom the process then does not take is not answered.
 func (t *Transport) Adopt(at string, fd int) bool {

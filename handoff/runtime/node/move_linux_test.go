@@ -19,7 +19,7 @@ func beginMoves(t *testing.T, w waits) (f *family, giver *fakeThread) {
 	t.Helper()
 	f = beginFamily(t, w)
 	f.a.mu.Lock()
-	f.a.retired = make(chan struct{}) // it has drained once
+	f.a.connections = newSession(f.tr, 3).connections // it has drained once
 	f.a.mu.Unlock()
 	f.a.Drain(DrainOptions{Moves: true, Held: true})
 	th := f.thread().say(hello, listens)

@@ -37,9 +37,10 @@ type thread struct {
 }
 
 func newSession(of *Transport, gen handoff.GenID) *Session {
+	retired, retire := context.WithCancel(context.Background())
 	return &Session{
 		gen: gen, of: of, threads: map[*thread]bool{}, changed: make(chan struct{}),
-		connections: connections{retired: make(chan struct{})},
+		connections: connections{retired: retired.Done(), retire: retire},
 		websockets:  websockets{moving: make(chan struct{}, rights.Share(maxMoving))},
 		files:       files{answers: make(chan struct{}), pastKnown: map[string]bool{}},
 	}

@@ -6,14 +6,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// wire returns the transport that opens the wire, which other transports use.
-func (m Mechanism) wire() []handoff.Transport {
-	if m.Adapters == nil {
-		return nil
-	}
-	return []handoff.Transport{m.Adapters}
-}
-
 // EndKeepAlive has the adapters of what serves say in each answer that its connection ends, once a stop waits for the end
 // of its delay. It runs in the supervisor's loop.
 func (e *Engine) EndKeepAlive(st *report.Status) {

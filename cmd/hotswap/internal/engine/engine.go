@@ -111,7 +111,7 @@ func New(c Config) (_ *Engine, err error) {
 		cfg.Shortcut = m.shortcut
 	}
 	cfg.Detach = detach
-	cfg.Transports = slices.Concat(m.wire(), m.Transports, readySources(o.Ready, m.asker(e.Registry), m.tmp, handsOver && m.Held == nil))
+	cfg.Transports = slices.Concat(m.Transports, readySources(o.Ready, m.asker(e.Registry), m.tmp, handsOver && m.Held == nil))
 	if m.Adapters != nil {
 		cfg.Adopt = func(at handoff.Endpoint, fd int) bool {
 			if at.IsUnix() {
@@ -119,6 +119,7 @@ func New(c Config) (_ *Engine, err error) {
 			}
 			return m.Adapters.Adopt(at.Addr.String(), fd)
 		}
+		cfg.Transports = slices.Insert(cfg.Transports, 0, handoff.Transport(m.Adapters)) // others use its wire
 	}
 	cfg.Transports = append(cfg.Transports, m.reporting...)
 	e.Places = place.New(place.Config{
