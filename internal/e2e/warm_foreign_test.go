@@ -5,7 +5,6 @@ package e2e
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -78,18 +77,19 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 func TestNothingRunsWithoutAPlace(t *testing.T) {
 	t.Parallel()
 	_, bunCommand := bunProgram(t)
+	reports := t.TempDir()
+	folder := func(handoff.GenID) string { return reports }
 	for _, c := range []struct {
 		argv []string
 		of   handoff.Transport
 		hold string
 	}{
-		{[]string{bunCommand, "-e", "console.log('early')"}, bun.New(scratch.New()), bun.HoldVariable},
-		{[]string{pythons(t)[0], "-c", "print('early')"}, python.New(scratch.New()), python.HoldVariable},
+		{[]string{bunCommand, "-e", "console.log('early')"}, bun.New(folder), bun.HoldVariable},
+		{[]string{pythons(t)[0], "-c", "print('early')"}, python.New(folder), python.HoldVariable},
 	} {
 		needs(t, c.argv[0], "--version")
 		l := &handoff.Launch{Gen: 1}
-		s := testkit.Must(c.of.Prepare(l))(t)
-		defer s.(io.Closer).Close()
+		testkit.Must(c.of.Prepare(l))(t)
 		cmd := exec.Command(c.argv[0], c.argv[1:]...)
 		cmd.Env = append(append(os.Environ(), l.Env...), c.hold+"=/nowhere")
 		out, err := cmd.CombinedOutput()

@@ -5,7 +5,6 @@ package e2e
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -80,7 +79,8 @@ func (a awkward) comparePython(t *testing.T, binary string) {
 	// makes no socket.
 	last := filepath.Join(t.TempDir(), "site-packages")
 	write(t, filepath.Join(last, "usercustomize.py"), tells)
-	tr := python.New(scratch.New())
+	reports := t.TempDir()
+	tr := python.New(func(handoff.GenID) string { return reports })
 	a.compareWith(t, binary, tr, "PYTHONPATH=", ":"+last)
 }
 
@@ -95,8 +95,7 @@ type reporting interface {
 func (a awkward) compareWith(t *testing.T, binary string, tr reporting, variable, more string) {
 	launch := func(gen handoff.GenID) *handoff.Launch {
 		l := &handoff.Launch{Gen: gen, Env: slices.Clone(a.env)}
-		s := testkit.Must(tr.Prepare(l))(t)
-		t.Cleanup(func() { _ = s.(io.Closer).Close() })
+		testkit.Must(tr.Prepare(l))(t)
 		return l
 	}
 	run := func(env []string) (*exec.Cmd, outcome) {

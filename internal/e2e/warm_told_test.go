@@ -4,18 +4,15 @@ package e2e
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
-	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -41,23 +38,18 @@ func TestWhatIsToldIsBounded(t *testing.T) {
 	for _, c := range []struct {
 		name, script string
 		argv         []string
-		of           handoff.Transport
-		variable     string
 		more         func(n int) string
 	}{
-		{"python", "app.py", []string{pythons(t)[0]}, python.New(scratch.New()), python.Variable, func(n int) string { return fmt.Sprintf(pythonFacts, n, 0, 0) }},
-		{"python, new names", "app.py", []string{pythons(t)[0]}, python.New(scratch.New()), python.Variable, func(n int) string { return fmt.Sprintf(pythonFacts, 1000+n, 1, 1) }},
+		{"python", "app.py", []string{pythons(t)[0]}, func(n int) string { return fmt.Sprintf(pythonFacts, n, 0, 0) }},
+		{"python, new names", "app.py", []string{pythons(t)[0]}, func(n int) string { return fmt.Sprintf(pythonFacts, 1000+n, 1, 1) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			told := func(n int) (size int) {
-				dir := t.TempDir()
+				dir, folder := t.TempDir(), t.TempDir()
 				write(t, filepath.Join(dir, c.script), c.more(n))
 				l := &handoff.Launch{Gen: 1}
-				s := testkit.Must(c.of.Prepare(l))(t)
-				defer s.(io.Closer).Close()
-				at := slices.IndexFunc(l.Env, func(kv string) bool { return strings.HasPrefix(kv, c.variable+"=") })
-				_, folder, _ := strings.Cut(l.Env[at], "=")
+				testkit.Must(python.New(func(handoff.GenID) string { return folder }).Prepare(l))(t)
 				cmd := exec.Command(c.argv[0], append(c.argv[1:], c.script)...)
 				cmd.Dir, cmd.Env = dir, append(append(os.Environ(), l.Env...), "TOLD="+folder)
 				out, err := cmd.Output()

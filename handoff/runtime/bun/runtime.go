@@ -11,7 +11,6 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/reports"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
-	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
@@ -19,8 +18,8 @@ import (
 // of Bun programs.
 type Runtime struct{ *reports.Transport }
 
-// New returns the runtime, whose reports are in folders of tmp.
-func New(tmp *scratch.Folder) Runtime { return Runtime{reports.New(config, tmp)} }
+// New returns the runtime, whose reports are in the folders of the generations' adapters.
+func New(folder func(handoff.GenID) string) Runtime { return Runtime{reports.New(config, folder)} }
 
 // isBun matches names of Bun's executable. npm installs it as bun.exe on every system.
 var isBun = regexp.MustCompile(`^bunx?(-profile|-debug)?(\.exe)?$`).MatchString

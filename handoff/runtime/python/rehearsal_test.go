@@ -5,13 +5,12 @@ package python_test
 import (
 	"context"
 	"errors"
-	"io"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -32,12 +31,16 @@ type project struct {
 	tr     python.Runtime
 	gen    handoff.GenID
 	tmp    *scratch.Folder
+
+	reports string // the folder with the reports of all generations
 }
+
+func (p *project) folder(handoff.GenID) string { return p.reports }
 
 func newProject(t *testing.T, packages map[string]string) *project {
 	t.Helper()
-	p := &project{t: t, dir: t.TempDir(), python: python3(t), tmp: scratch.In(t.TempDir())}
-	p.tr = python.New(p.tmp)
+	p := &project{t: t, dir: t.TempDir(), python: python3(t), tmp: scratch.In(t.TempDir()), reports: t.TempDir()}
+	p.tr = python.New(p.folder)
 	for name, text := range packages {
 		p.put("site-packages/"+name+".py", text)
 	}
@@ -66,8 +69,7 @@ func (p *project) start(prepare func(*handoff.Launch) error) (*exec.Cmd, error) 
 	p.t.Helper()
 	p.gen++
 	l := &handoff.Launch{Gen: p.gen, Env: append(os.Environ(), "PYTHONPATH="+filepath.Join(p.dir, "site-packages"), "PYTHONDONTWRITEBYTECODE=1")}
-	s := testkit.Must(p.tr.Prepare(l))(p.t)
-	p.t.Cleanup(func() { _ = s.(io.Closer).Close() })
+	testkit.Must(p.tr.Prepare(l))(p.t)
 	if err := prepare(l); err != nil {
 		return nil, err
 	}
@@ -80,21 +82,13 @@ func (p *project) start(prepare func(*handoff.Launch) error) (*exec.Cmd, error) 
 // order.
 func (p *project) run(seed uint64) (standby.Program, standby.Process) {
 	p.t.Helper()
-	var reports string
-	cmd, err := p.start(func(l *handoff.Launch) error {
-		for _, kv := range l.Env {
-			if name, value, _ := strings.Cut(kv, "="); name == python.Variable {
-				reports = value
-			}
-		}
-		return nil
-	})
+	cmd, err := p.start(func(*handoff.Launch) error { return nil })
 	if err == nil {
 		err = cmd.Wait()
 	}
 	testkit.NoError(p.t, err)
 	if seed > 0 {
-		path := filepath.Join(reports, strconv.Itoa(cmd.Process.Pid))
+		path := filepath.Join(p.reports, fmt.Sprintf("python-%d", cmd.Process.Pid))
 		b, err := os.ReadFile(path)
 		lines := slices.Collect(strings.Lines(string(b)))
 		rand.New(rand.NewPCG(seed, 0)).Shuffle(len(lines)-1, func(i, j int) { lines[i+1], lines[j+1] = lines[j+1], lines[i+1] })

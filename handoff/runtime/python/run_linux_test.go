@@ -20,7 +20,7 @@ import (
 func TestRunFileMakesStale(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, map[string]string{"package": ""})
-	p.tr = python.New(p.tmp, filepath.Join(p.dir, "parts/warm.py"))
+	p.tr = python.New(p.folder, filepath.Join(p.dir, "parts/warm.py"))
 	for name, text := range map[string]string{
 		"app.py": "import other, parts.warm, package" + tells, "other.py": "", "settings.py": "", "model.txt": "", "log.txt": "", "parts/__init__.py": "",
 		"parts/warm.py": "import package, settings\nopen('model.txt').read()\nopen('log.txt', 'a').write('1')\n",
@@ -52,7 +52,7 @@ func TestRunFileThatFails(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, map[string]string{"package": ""})
 	other := filepath.Join(p.dir, "other.py")
-	p.tr = python.New(p.tmp, filepath.Join(p.dir, "warm.py"), other, filepath.Join(p.dir, "app.py"))
+	p.tr = python.New(p.folder, filepath.Join(p.dir, "warm.py"), other, filepath.Join(p.dir, "app.py"))
 	p.put("settings.py", "import sys\nif not hasattr(sys, 'ready'): raise ValueError('not ready')\n")
 	p.put("warm.py", "import settings\n")
 	p.put("other.py", "")

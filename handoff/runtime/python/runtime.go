@@ -11,7 +11,6 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/reports"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
-	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
@@ -22,10 +21,10 @@ type Runtime struct {
 	run []string // files of the project that a standby imports
 }
 
-// New returns the runtime, whose reports are in folders of tmp. A standby imports those files of
+// New returns the runtime, whose reports are in the folders of the generations' adapters. A standby imports those files of
 // the project that are in run, if the program does.
-func New(tmp *scratch.Folder, run ...string) Runtime {
-	return Runtime{reports.New(config, tmp), standby.Real(run...)}
+func New(folder func(handoff.GenID) string, run ...string) Runtime {
+	return Runtime{reports.New(config, folder), standby.Real(run...)}
 }
 
 // launchers are tools that start the program. sitecustomize.py ignores them.

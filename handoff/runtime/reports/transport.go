@@ -20,7 +20,6 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
-	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
@@ -45,87 +44,49 @@ type Config struct {
 type Transport struct {
 	Config
 	places []assets.Place
-	tmp    *scratch.Folder
+	folder func(handoff.GenID) string // that a generation's adapters have; "": none
 
-	mu   sync.Mutex // guards what follows
-	dirs map[handoff.GenID]string
-	why  error // why the newest generation's processes do not report
+	mu  sync.Mutex // guards what follows
+	why error      // why the newest generation's processes do not report
 }
 
 var _ handoff.Transport = (*Transport)(nil)
 
-// New returns a transport whose reports are in folders of tmp.
-func New(c Config, tmp *scratch.Folder) *Transport {
-	return &Transport{Config: c, places: assets.Places(c.Name), tmp: tmp, dirs: map[handoff.GenID]string{}}
+// New returns a transport whose reports are in the folder of the generation's adapters, and end with it.
+func New(c Config, folder func(handoff.GenID) string) *Transport {
+	return &Transport{Config: c, places: assets.Places(c.Name), folder: folder}
 }
 
 // Prepare adds to the environment. If that fails, the program starts without it, and
 // Inspect says why.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
-	s := &session{of: t, gen: l.Gen}
-	l.Env = slices.DeleteFunc(l.Env, func(kv string) bool {
-		name, _, _ := strings.Cut(kv, "=")
-		return name == t.Variable || name == t.HoldVariable
-	})
-	env, err := t.add(l.Env, s)
+	l.Env = handoff.Without(l.Env, t.Variable, t.HoldVariable)
+	env, err := t.add(l.Env, t.folder(l.Gen))
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.why = err; err != nil {
-		return s, nil
+	if t.why = err; err == nil {
+		l.Env = env
 	}
-	l.Env = env
-	t.dirs[l.Gen] = s.dir
-	return s, nil
+	return session{}, nil
 }
 
-// add makes the session's folder, and returns the environment that leads there.
-func (t *Transport) add(env []string, s *session) ([]string, error) {
+// add returns the environment that leads to the folder.
+func (t *Transport) add(env []string, dir string) ([]string, error) {
+	if dir == "" {
+		return nil, errors.New("its adapters have no folder")
+	}
 	places := slices.DeleteFunc(slices.Clone(t.places), func(p assets.Place) bool { return strings.ContainsAny(p.Path, t.Separators) })
 	scripts, err := assets.Files(t.Scripts, t.Folder, t.Config.Name, places)
 	if err != nil {
 		return nil, err
 	}
-	if s.dir, err = t.tmp.Make(t.Config.Name + "-"); err != nil {
-		return nil, err
-	}
-	if os.Geteuid() == 0 { // a program of another user reports, too
-		_ = os.Chmod(s.dir, 0o733|os.ModeSticky)
-	}
-	if env, err = t.Environ(slices.Clone(env), scripts, s.dir); err != nil {
-		_ = os.RemoveAll(s.dir) // it is empty
-	}
-	return env, err
+	return t.Environ(slices.Clone(env), scripts, dir)
 }
 
-// dir returns the folder of a generation's reports, or "".
-func (t *Transport) dir(gen handoff.GenID) string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.dirs[gen]
-}
+// session has nothing to do: reports are read when somebody asks.
+type session struct{}
 
-type session struct {
-	of  *Transport
-	gen handoff.GenID
-	dir string
-}
-
-// Run keeps the folder as long as the generation lives.
-func (s *session) Run(ctx context.Context, _ handoff.Running, _ func(handoff.Event)) error {
-	<-ctx.Done()
-	return s.Close()
-}
-
-// Close removes the folder.
-func (s *session) Close() error {
-	s.of.mu.Lock()
-	defer s.of.mu.Unlock()
-	if s.dir == "" || s.of.dirs[s.gen] != s.dir {
-		return nil
-	}
-	delete(s.of.dirs, s.gen)
-	return os.RemoveAll(s.dir)
-}
+func (session) Run(context.Context, handoff.Running, func(handoff.Event)) error { return nil }
 
 // Inspect returns the main process of a generation, which is the uppermost of those that
 // have reported, and all its processes. is reports whether a file's name is the runtime's.
@@ -187,11 +148,7 @@ func (t *Transport) silence(procs []standby.Process, is func(exe string) bool) e
 
 // Read returns the report of one process of a generation.
 func Read[R any](t *Transport, gen handoff.GenID, pid int, read func(io.Reader) (R, error)) (report R, err error) {
-	dir := t.dir(gen)
-	if dir == "" {
-		return report, standby.ErrNoProcess
-	}
-	f, err := regular.Open(filepath.Join(dir, strconv.Itoa(pid)))
+	f, err := regular.Open(t.file(gen, pid))
 	if err != nil {
 		return report, standby.ErrNoProcess
 	}
@@ -199,9 +156,18 @@ func Read[R any](t *Transport, gen handoff.GenID, pid int, read func(io.Reader) 
 	return read(f)
 }
 
+// file returns the path of a process's report; "": there can be none.
+func (t *Transport) file(gen handoff.GenID, pid int) string {
+	dir := t.folder(gen)
+	if dir == "" {
+		return ""
+	}
+	return filepath.Join(dir, t.Config.Name+"-"+strconv.Itoa(pid))
+}
+
 // Writes reports whether a process can still add to its report: not if it has become another user.
 func (t *Transport) Writes(gen handoff.GenID, pid int) bool {
-	report, err := os.Stat(filepath.Join(t.dir(gen), strconv.Itoa(pid)))
+	report, err := os.Stat(t.file(gen, pid))
 	process, err2 := os.Stat("/proc/" + strconv.Itoa(pid))
 	if err != nil || err2 != nil {
 		return false

@@ -35,7 +35,9 @@
 //
 // # What does not pass here
 //
-// A standby waits, and a process of Python or Bun reports what it runs, before its first line of code and in the midst of a
-// system call's audit: without an event loop, and, in Python, without the module that has sockets, whose import the program
-// would see. For that there are pipes and files: handoff/runtime/standby and handoff/runtime/reports.
+// Processes of Python and Bun write what they run and read into files beside the socket (handoff/runtime/reports): before
+// the first line of the program, while an import is under way, and in children that were forked, where no event loop runs.
+// Python would have to import the module that has sockets, which the program would see, and keep a descriptor open. A
+// standby reads its plan from a folder, and blocks in a read of a pipe (handoff/runtime/standby), because Node and Bun read
+// no socket without their event loop.
 package wire

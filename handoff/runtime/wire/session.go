@@ -52,8 +52,19 @@ func Open(in *scratch.Folder, name string) (*Session, error) {
 		_ = s.Close()
 		return nil, fmt.Errorf("the wire: %w", err)
 	}
+	if os.Geteuid() == 0 { // a program of another user puts files there, too (handoff/runtime/reports)
+		_ = os.Chmod(dir, 0o733|os.ModeSticky)
+	}
 	s.listener.SetUnlinkOnClose(false) // the path is not the listener's; Close removes the folder
 	return s, nil
+}
+
+// Folder returns the socket's folder, where adapters may put files; "": there is none.
+func (s *Session) Folder() string {
+	if s == nil {
+		return ""
+	}
+	return s.dir
 }
 
 // Speak adds a family. It is called before Run.

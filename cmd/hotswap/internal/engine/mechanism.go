@@ -66,7 +66,8 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 		m.Why = m.intercept(o, r)
 	}
 	if m.Adapters != nil {
-		buns, pythons := bun.New(m.tmp), python.New(m.tmp, o.StandbyRun...)
+		folder := func(gen handoff.GenID) string { return m.Adapters.Wire(gen).Folder() }
+		buns, pythons := bun.New(folder), python.New(folder, o.StandbyRun...)
 		m.reporting = []handoff.Transport{buns, pythons} // which do more than help standbys
 		m.Runtimes = []runtime.Reader{pythons}
 		c := runtime.Config{Tmp: m.tmp}

@@ -68,7 +68,7 @@ def name_of(hook):
 
 def report(folder, argv, began, table):
     pid, modules = posix.getpid(), sys.modules
-    path = folder + '/' + str(pid)
+    path = folder + '/python-' + str(pid)
     known, path_hooks, imported = set(), len(sys.path_hooks), modules['builtins'].__import__
     head = '{"python":%s,"argv":%s,"dir":%s,"lib":%s,"began":%s}\n' % (
         quote(sys.version), raws(argv), raw(posix.getcwd()), raw(modules['os'].__file__), raws(began))
@@ -128,7 +128,7 @@ def report(folder, argv, began, table):
 
     def forked():
         nonlocal path, head, busy
-        path, head, busy = folder + '/' + str(posix.getpid()), begun, False
+        path, head, busy = folder + '/python-' + str(posix.getpid()), begun, False
         write('{"faults":"0"}\n')
 
     def look(event, args):
