@@ -96,14 +96,14 @@ func (w *world) cutover(gen handoff.GenID, want ...handoff.Endpoint) time.Durati
 
 // adapter is a process of a program, as hotswap sees it.
 type adapter struct {
-	*testkit.Adapter
+	*testkit.Link
 	t     *testing.T
 	asked int
 }
 
 func connect(t *testing.T, path string) *adapter {
 	t.Helper()
-	a := &adapter{Adapter: testkit.Connect(t, path), t: t}
+	a := &adapter{Link: testkit.Connect(t, path), t: t}
 	a.Say(`{"type":"hello","version":1}`)
 	return a
 }

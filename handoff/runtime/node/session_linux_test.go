@@ -71,7 +71,7 @@ func (g *generation) start(gen handoff.GenID, tree ...int) (a *Session, env []st
 
 // fakeThread is an adapter.
 type fakeThread struct {
-	*testkit.Adapter
+	*testkit.Link
 	t *testing.T
 }
 

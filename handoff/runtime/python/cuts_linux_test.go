@@ -28,11 +28,11 @@ func TestRequestsInPieces(t *testing.T) {
 		lines, back := make(chan line), make(chan *net.TCPConn, clients)
 		answered, over := make(chan bool), make(chan error, 2*clients)
 		go func() { // until the process ends
-			for s.lines.Scan() {
+			for text := s.Hear(); text != ""; text = s.Hear() {
 				var l line
-				if json.Unmarshal(s.lines.Bytes(), &l) == nil && l.Type == "move" {
-					l.fd, s.fds = s.fds[0], s.fds[1:]
-					_, _ = s.conn.Write([]byte("{\"type\":\"got\"}\n")) // the process may have ended
+				if json.Unmarshal([]byte(text), &l) == nil && l.Type == "move" {
+					l.fd = s.FD()
+					_, _ = s.Write([]byte("{\"type\":\"got\"}\n")) // the process may have ended
 				}
 				select {
 				case lines <- l:

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -15,9 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
-	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -34,10 +30,8 @@ type served struct {
 
 // adapter is a process's end of the socket.
 type adapter struct {
+	*testkit.Link
 	t     *testing.T
-	conn  *net.UnixConn
-	lines *bufio.Scanner
-	fds   []int
 	seq   int
 	moved []*client // of moves that state has met
 	keeps bool      // hotswap does not say that it has got a descriptor
@@ -89,36 +83,19 @@ func serve(t *testing.T, command ...string) *served {
 func (s *served) joined() *adapter {
 	s.t.Helper()
 	_ = s.listener.SetDeadline(time.Now().Add(patience))
-	a := &adapter{t: s.t, conn: testkit.Must(s.listener.AcceptUnix())(s.t)}
-	_ = a.conn.SetDeadline(time.Now().Add(patience))
-	a.lines = bufio.NewScanner(a)
-	s.t.Cleanup(func() { _ = a.conn.Close() })
-	return a
-}
-
-func (a *adapter) Read(p []byte) (int, error) {
-	oob := make([]byte, unix.CmsgSpace(4*16))
-	n, oobn, _, _, err := a.conn.ReadMsgUnix(p, oob)
-	a.fds = append(a.fds, rights.Parse(oob[:oobn])...)
-	if n == 0 && err == nil {
-		err = errors.New("the adapter has gone")
-	}
-	return max(n, 0), err
+	return &adapter{Link: testkit.LinkOf(s.t, testkit.Must(s.listener.AcceptUnix())(s.t)), t: s.t}
 }
 
 // next returns the next message.
-func (a *adapter) next() line {
+func (a *adapter) next() (l line) {
 	a.t.Helper()
-	if !a.lines.Scan() {
-		a.t.Fatal(a.lines.Err())
+	if !a.HearInto(&l) {
+		a.t.Fatal("the adapter has gone")
 	}
-	var l line
-	testkit.NoError(a.t, json.Unmarshal(a.lines.Bytes(), &l))
 	if l.Type == "move" {
-		if len(a.fds) == 0 {
+		if l.fd = a.FD(); l.fd < 0 {
 			a.t.Fatal("a move without a descriptor")
 		}
-		l.fd, a.fds = a.fds[0], a.fds[1:]
 		if !a.keeps {
 			a.order("got")
 		}
@@ -135,13 +112,12 @@ func (a *adapter) orderWith(fd int, kind string, fields ...any) {
 	for i := 0; i < len(fields); i += 2 {
 		o[fields[i].(string)] = fields[i+1]
 	}
-	text := append(testkit.Must(json.Marshal(o))(a.t), '\n')
-	var oob []byte
-	if fd >= 0 {
-		oob = unix.UnixRights(fd)
+	text := string(testkit.Must(json.Marshal(o))(a.t))
+	if fd < 0 {
+		a.Say(text)
+	} else {
+		a.SayWith(fd, text)
 	}
-	_, _, err := a.conn.WriteMsgUnix(text, oob, nil)
-	testkit.NoError(a.t, err)
 }
 
 // move returns the next connection that is handed over.

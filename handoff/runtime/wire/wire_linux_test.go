@@ -67,7 +67,7 @@ func open(t *testing.T, pids ...int) (s *Session, f *family, end func()) {
 }
 
 // hears demands the next line; "": the end.
-func hears(t *testing.T, a *testkit.Adapter, want string) {
+func hears(t *testing.T, a *testkit.Link, want string) {
 	t.Helper()
 	if got := a.Hear(); got != want {
 		t.Errorf("%q, want %q", got, want)

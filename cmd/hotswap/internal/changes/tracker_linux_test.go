@@ -23,7 +23,7 @@ import (
 
 // adapter is one of a Node process that the test plays.
 type adapter struct {
-	*testkit.Adapter
+	*testkit.Link
 	x *site
 }
 

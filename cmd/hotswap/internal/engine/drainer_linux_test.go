@@ -20,7 +20,7 @@ import (
 
 // testAdapter plays the adapter of this process, which is a generation's.
 type testAdapter struct {
-	*testkit.Adapter
+	*testkit.Link
 	t     *testing.T
 	all   *node.Transport
 	drain func(held, steered bool) run.Drain
@@ -40,7 +40,7 @@ func newTestAdapter(t *testing.T, watching, blind bool) *testAdapter {
 	session := testkit.Must(adapters.Prepare(l))(t)
 	tree := func() []int { return []int{os.Getpid()} }
 	go func() { _ = session.Run(t.Context(), handoff.Running{Tree: tree}, nil) }()
-	th := &testAdapter{Adapter: testkit.Connect(t, adapters.Wire(1).Path), t: t, all: adapters}
+	th := &testAdapter{Link: testkit.Connect(t, adapters.Wire(1).Path), t: t, all: adapters}
 	th.drain = func(held, steered bool) run.Drain {
 		return drainer(adapters, drainPolicy{watching: watching}, blind)(run.DrainSpec{
 			Last: func() bool { return false },
