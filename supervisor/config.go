@@ -20,7 +20,9 @@ type Config struct {
 	// Environ reads what files add to Env. It is called at each start of a program or a step, and again before a
 	// standby runs the program's own code; its error fails that start. Nil: nothing is added.
 	Environ func() (Environment, error)
-	Console run.Console // gives each generation its standard streams
+	// Compilers adds to the environment of whatever runs what compilers read. Nil: nothing.
+	Compilers func(env []string) []string
+	Console   run.Console // gives each generation its standard streams
 
 	// Steps run before a start that no change has asked for: the first one, and one by a command.
 	Steps []report.Step

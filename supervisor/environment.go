@@ -25,7 +25,11 @@ func (s *Supervisor) environ() (Environment, error) {
 
 // env returns the whole environment of a process.
 func (s *Supervisor) env(from Environment, more ...string) []string {
-	return slices.Concat(s.cfg.Env, from.Vars, more)
+	env := slices.Concat(s.cfg.Env, from.Vars, more)
+	if s.cfg.Compilers == nil {
+		return env
+	}
+	return s.cfg.Compilers(env)
 }
 
 // commandEnv returns the whole environment of a command.

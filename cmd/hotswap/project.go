@@ -1,12 +1,15 @@
 package main
 
 import (
+	"context"
 	"os"
 	"strconv"
+	"strings"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/golang"
 )
 
 // openProject reads the file of the current folder, and returns nil if there is none. With
@@ -40,4 +43,17 @@ func (s *session) environ() []string {
 		return env
 	}
 	return with(env, options.FileEnv, s.file.Path)
+}
+
+// compilers returns what adds to the environment what Go's compiler needs for the adapter; nil: nothing does. stop ends what is compiled for that.
+func (s *session) compilers(dir string, env, command []string) (add func([]string) []string, stop func()) {
+	runs := []string{strings.Join(command, " ")}
+	for _, r := range s.options.Rules {
+		runs = append(runs, r.Run)
+	}
+	if s.options.NoWatch || s.options.NoAdapter || !golang.Concerns(dir, runs...) {
+		return nil, func() {}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	return golang.New(ctx, dir, env, s.printer.GoAdapter).Environ, cancel
 }

@@ -102,6 +102,8 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err != nil {
 		return err
 	}
+	compilers, stop := s.compilers(dir, env, command)
+	defer stop()
 	s.portless = portless.Open(once.Home, dir, command)
 	defer s.portless.Remember()
 	s.env = project.NewEnv(dir, s.options.EnvFile, env, s.printer.FolderMoved) // env counts more than the files
@@ -110,7 +112,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		Unserved: func(at []handoff.Endpoint, query string) { s.printer.UnservedPage(at, s.port, query) },
 		Supervisor: supervisor.Config{
 			Command: command, NamesServer: s.portless.NamesServer, Policy: supervisor.Policy{Portless: s.portless.Was},
-			Env: env, Environ: s.env.Read,
+			Env: env, Environ: s.env.Read, Compilers: compilers,
 			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting(), Task: steps.Task,
 			Notify: s.notice, Publish: s.publish, Count: s.count, Reason: ui.Reason, Why: ui.Why, Port: s.port, Page: s.own.url,

@@ -29,7 +29,7 @@ type keptServer struct {
 var keptServers = []keptServer{
 	{name: "uvicorn", file: "app.py", command: words("/usr/bin/uvicorn --log-level error --timeout-keep-alive 60 --host HOST --port PORT app:app"), needs: words("/usr/bin/uvicorn --version")},
 	{name: "puma", file: "config.ru", command: words("/usr/bin/puma -q -t 16:40 -b tcp://127.0.0.1:PORT"), needs: words("/usr/bin/puma --version")},
-	{name: "go", file: "go/main.go", command: words("go -C go run ."), needs: words("go version")},
+	{name: "go", file: "go/main.go", command: words("go -C go run ."), needs: words("go version"), args: words("--no-adapter")},
 	{name: "node", file: "server.js", command: words("node server.js"), needs: words("node --version")},
 	{name: "node without adapter", file: "server.js", command: words("node server.js"), needs: words("node --version"), args: words("--no-adapter")},
 	{name: "cluster", file: "server.js", command: words("node cluster.js"), needs: words("node --version")},

@@ -65,7 +65,7 @@ func (o *Options) table() []*option {
 		{name: "proxy", shows: "ADDR", takes: into(&o.Proxy, parseOwn),
 			help: "where hotswap cannot hand sockets over, such as on macOS: accept at this address (4000 is 127.0.0.1:4000, :4000 all addresses), give each process a free port in PORT, and pass the bytes; the program sees 127.0.0.1 as its client"},
 		{name: "no-adapter", takes: enabled(&o.NoAdapter),
-			help: "load nothing into Node, Bun and Python processes"},
+			help: "load nothing into Node, Bun and Python processes, and compile nothing into Go programs"},
 		{name: "interception", initial: "auto", shows: "auto|never", takes: oneOf(&o.NoInterception, word[bool]{"auto", false}, word[bool]{"never", true}),
 			help: "auto: see the program bind its sockets, where the kernel allows that; never: only Node and Python servers, which ask hotswap for their sockets, are replaced while the old process still serves"},
 

@@ -6,7 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rs/zerolog"
+
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/golang"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/internal/plain"
 )
@@ -14,6 +17,18 @@ import (
 // NoAdapter prints that Node processes drain without the adapter.
 func (p *Printer) NoAdapter(err error) {
 	p.warn("no-adapter").Err(err).Msgf("Node processes run without hotswap's adapter, and their connections are observed from outside: %v", err)
+}
+
+// GoAdapter prints how far the adapter of Go programs is.
+func (p *Printer) GoAdapter(state golang.State, err error) {
+	switch state {
+	case golang.Compiles:
+		p.info("go-adapter").Str("state", string(state)).Msg("net/http is compiled once for hotswap: Go programs that are built after that hand their kept connections over")
+	case golang.Ready:
+		p.at(zerolog.DebugLevel, "go-adapter").Str("state", string(state)).Msg("what Go builds from now on hands its kept connections over")
+	case golang.Failed:
+		p.warn("go-adapter").Str("state", string(state)).Err(err).Msgf("Go programs are built without hotswap's adapter, and their connections are observed from outside: %v", err)
+	}
 }
 
 // AdapterLimited prints that a feature of the adapter is off in this version of Node, or that a process has no descriptor left.

@@ -1,0 +1,223 @@
+//go:build linux || darwin || freebsd
+
+// hotswap adds this file to net/http in what it has Go compile in watch mode, and has server.go call the functions whose
+// comment says so (handoff/runtime/golang). Without the variable they do nothing. handoff/runtime/wire and node have the protocol.
+package http
+
+import (
+	"context"
+	"net"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+const (
+	hotswapVariable = "HOTSWAP_WIRE"        // the path of hotswap's socket
+	hotswapExpected = time.Second           // in which TLS is negotiated, and in which a request is expected on what cannot move
+	hotswapFlows    = 15 * time.Second      // after which an answer of which nothing has left does not flow
+	hotswapLook     = 20 * time.Millisecond // between two looks while draining
+	hotswapSoon     = time.Millisecond      // until the look after a change
+	hotswapMost     = 64                    // connections that hotswap is to get at once, because each needs a descriptor there
+	hotswapRoom     = 1 << 20               // bytes of a line, and of lines that wait to be sent
+)
+
+var (
+	hotswapOnce sync.Once
+	hotswapHere atomic.Pointer[hotswapProcess] // nil: the program is not below hotswap, or serves nothing yet
+)
+
+// hotswapProcess is the connection to hotswap, and what that has to know.
+type hotswapProcess struct {
+	order   atomic.Pointer[hotswapOrder] // nil: the program serves
+	link    *net.UnixConn
+	looks   chan string   // numbers of looks that hotswap has asked for
+	stirred chan struct{} // of capacity 1: something has changed
+
+	mu        sync.Mutex // guards what follows
+	listeners []*hotswapListener
+	servers   map[*Server]*hotswapServer
+	conns     map[*conn]*hotswapConn // but hijacked ones
+	given     []*hotswapConn         // that hotswap has not got yet, in order
+	pending   int                    // connections that are about to be served, but are not in conns yet
+	out       []byte                 // lines that wait to be sent
+	over      bool                   // hotswap has gone
+	blind     bool                   // hotswap has heard that it does not hear of all connections
+	sent      string
+}
+
+// hotswapOrder is that of a drain.
+type hotswapOrder struct{ moves, serves, next, streams bool }
+
+type hotswapServer struct {
+	mu     sync.Mutex // held while its ConnContext runs, which the program may expect one at a time
+	goaway func()     // nil: it does not speak HTTP/2
+}
+
+// hotswapListener is a listener of a server.
+type hotswapListener struct {
+	server *Server
+	key    *net.Listener // by which the server knows it
+	addr   net.Addr
+	ctx    context.Context // of its connections
+	named  bool            // to hotswap
+	plain  bool            // it has accepted a connection that nobody has wrapped
+}
+
+// hotswapBegin connects to hotswap, once.
+func hotswapBegin() *hotswapProcess {
+	hotswapOnce.Do(func() {
+		path := os.Getenv(hotswapVariable)
+		if path == "" {
+			return
+		}
+		link, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: path, Net: "unix"})
+		if err != nil {
+			return
+		}
+		h := &hotswapProcess{link: link, looks: make(chan string, 64), stirred: make(chan struct{}, 1), servers: map[*Server]*hotswapServer{}, conns: map[*conn]*hotswapConn{}}
+		h.say(`{"type":"hello","version":1,"pid":`, strconv.Itoa(os.Getpid()), `,"node":`, strconv.Quote(runtime.Version()), `,"files":false}`)
+		go h.read()
+		go h.look()
+		hotswapHere.Store(h)
+	})
+	return hotswapHere.Load()
+}
+
+// hotswapServes notes a listener before its server accepts, and returns the context of its connections.
+func hotswapServes(s *Server, l *net.Listener, ctx context.Context) context.Context {
+	if h := hotswapBegin(); h != nil {
+		addr := hotswapAddr(*l)
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.listeners = append(slices.DeleteFunc(h.listeners, func(l *hotswapListener) bool { return !l.open() }), &hotswapListener{server: s, key: l, addr: addr, ctx: ctx})
+		for s := range h.servers {
+			if !slices.ContainsFunc(h.listeners, func(l *hotswapListener) bool { return l.server == s }) {
+				delete(h.servers, s)
+			}
+		}
+		h.serverLocked(s)
+	}
+	return ctx
+}
+
+// hotswapMultiplexes notes what ends a server's connections of HTTP/2 behind their streams: the server has just registered it.
+func hotswapMultiplexes(s *Server) {
+	h := hotswapBegin()
+	if h == nil || s.nextProtoErr != nil {
+		return
+	}
+	s.mu.Lock()
+	goaway := s.onShutdown[len(s.onShutdown)-1]
+	s.mu.Unlock()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.serverLocked(s).goaway = goaway
+}
+
+// hotswapContext calls a server's ConnContext.
+func hotswapContext(s *Server, ctx context.Context, rw net.Conn) context.Context {
+	if h := hotswapHere.Load(); h != nil {
+		h.mu.Lock()
+		of := h.serverLocked(s)
+		h.mu.Unlock()
+		of.mu.Lock()
+		defer of.mu.Unlock()
+	}
+	return s.ConnContext(ctx, rw)
+}
+
+// hotswapTracks notes that a connection was accepted, or that it has closed or was hijacked.
+func hotswapTracks(c *conn, add bool) {
+	h := hotswapHere.Load()
+	if h == nil {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if e := h.conns[c]; !add && e != nil {
+		if delete(h.conns, c); e.adopted != "" && e.fresh.Load() {
+			h.say(`{"type":"closed","id":`, e.adopted, `}`) // or hotswap's descriptor hides the end from the client
+		}
+		h.stir()
+	}
+	if add {
+		e := &hotswapConn{Conn: c.rwc, h: h, c: c, of: h.listenerOf(c), plain: hotswapPlain(c.rwc), got: make(chan bool, 1), began: time.Now()}
+		e.fresh.Store(true)
+		if raw, ok := c.rwc.(syscall.Conn); ok && e.plain {
+			e.raw, _ = raw.SyscallConn()
+		}
+		h.conns[c] = e
+		h.name(e)
+		h.stir()
+	}
+}
+
+// hotswapReads returns what the requests of HTTP/1 are read from.
+func hotswapReads(c *conn) net.Conn {
+	h := hotswapHere.Load()
+	if h == nil {
+		return c.rwc
+	}
+	h.mu.Lock()
+	e := h.conns[c]
+	h.mu.Unlock()
+	if e == nil {
+		return c.rwc
+	}
+	e.rest(c.server.readHeaderTimeout())
+	e.parsed.Store(true)
+	return e
+}
+
+// hotswapRests notes that an answer has left. It reports false.
+func hotswapRests(c *conn) bool {
+	if e, ok := c.r.rwc.(*hotswapConn); ok {
+		c.r.lock()
+		more := c.r.hasByte
+		c.r.unlock()
+		if !more && c.bufr.Buffered() == 0 {
+			e.rest(c.server.idleTimeout())
+		}
+	}
+	return false
+}
+
+// hotswapEnds reports whether an answer, whose head is about to be written, is to end its connection. Where a part of the request's
+// body is yet to come, a later answer does: to close before would be a reset, which may cost the client the answer. RFC 9112, section 9.6.
+func hotswapEnds(w *response) bool {
+	e, ok := w.conn.r.rwc.(*hotswapConn)
+	if !ok {
+		return false
+	}
+	header := w.cw.header
+	if header == nil {
+		header = w.handlerHeader
+	}
+	e.headed.Store(true)
+	e.events.Store(hotswapListens(w.req) && strings.HasPrefix(header.get("Content-Type"), "text/event-stream") && !header.has("Content-Encoding"))
+	o := e.h.order.Load()
+	if w.closeAfterReply {
+		e.closing.Store(true)
+	}
+	if o == nil || e.may(o) || w.closeAfterReply || w.fullDuplex || w.status == StatusSwitchingProtocols {
+		return false
+	}
+	if b, ok := any(w.reqBody).(*body); ok && b != nil {
+		if !b.mu.TryLock() {
+			return false
+		}
+		defer b.mu.Unlock()
+		if !b.sawEOF {
+			return false
+		}
+	}
+	e.closing.Store(true)
+	return true
+}

@@ -1,0 +1,272 @@
+package golang
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
+	"github.com/hotswap-dev/hotswap/internal/regular"
+)
+
+// Variable is what Go's commands read their flags from.
+const Variable = "GOFLAGS"
+
+// State is how far the adapter is.
+type State string
+
+const (
+	Compiles State = "compiles" // net/http is compiled once
+	Ready    State = "ready"    // what is built from now on has the adapter
+	Failed   State = "failed"
+)
+
+// Adapter has the compiler put the adapter into what is built. Any goroutine may call its methods.
+type Adapter struct {
+	dir      string // in which commands run
+	env      []string
+	cache    func(name string) (string, error)
+	reporter func(State, error)
+	asked    chan struct{} // closed when the toolchain has answered; guards what follows
+	flags    string        // GOFLAGS with the overlay; "": there is none
+	compiled chan struct{} // closed when net/http compiles with it
+}
+
+// Concerns reports whether a project has Go: a folder above has a module, or a command names go.
+func Concerns(dir string, commands ...string) bool {
+	for in := range regular.Above(dir) {
+		for _, name := range []string{"go.mod", "go.work"} {
+			if _, err := os.Stat(filepath.Join(in, name)); err == nil {
+				return true
+			}
+		}
+	}
+	return slices.ContainsFunc(commands, func(command string) bool {
+		return slices.ContainsFunc(strings.FieldsFunc(command, func(r rune) bool { return strings.ContainsRune(" \t\n;&|()'\"", r) }), func(word string) bool { return filepath.Base(word) == "go" })
+	})
+}
+
+// New returns the adapter for what runs in the folder with that environment, and asks the toolchain in the background until ctx ends. The reporter
+// is called by another goroutine.
+func New(ctx context.Context, dir string, env []string, reporter func(State, error)) *Adapter {
+	a := &Adapter{dir: dir, env: env, cache: assets.Cache, reporter: reporter, asked: make(chan struct{}), compiled: make(chan struct{})}
+	go a.prepare(ctx)
+	return a
+}
+
+// Environ returns env with the overlay, if that is ready. It waits for the answer of a go command, which each build asks as well. Where
+// env has other flags, or another system as its target, it is left alone.
+func (a *Adapter) Environ(env []string) []string {
+	if a == nil {
+		return env
+	}
+	<-a.asked
+	select {
+	case <-a.compiled:
+	default:
+		return env
+	}
+	for _, name := range []string{Variable, "GOOS", "GOROOT", "GOTOOLCHAIN"} {
+		if valueOf(env, name) != valueOf(a.env, name) {
+			return env
+		}
+	}
+	return append(handoff.Without(env, Variable), Variable+"="+a.flags)
+}
+
+func valueOf(env []string, name string) (value string) {
+	for _, kv := range env {
+		if v, ok := strings.CutPrefix(kv, name+"="); ok {
+			value = v
+		}
+	}
+	return value
+}
+
+// prepare makes the overlay, and compiles net/http with it unless that is known to succeed.
+func (a *Adapter) prepare(ctx context.Context) {
+	flags, dir, err := a.overlay(ctx)
+	a.flags = flags
+	if err != nil {
+		close(a.asked)
+		if !errors.Is(err, exec.ErrNotFound) { // then nothing can be built
+			a.reporter(Failed, err)
+		}
+		return
+	}
+	done := filepath.Join(dir, "compiled")
+	_, err = os.Stat(done)
+	if err == nil {
+		close(a.compiled)
+	}
+	close(a.asked)
+	if err != nil {
+		a.reporter(Compiles, nil)
+		if err = a.compile(ctx); err == nil {
+			err = regular.Replace(done, nil, 0o600)
+		}
+		if err != nil {
+			if ctx.Err() == nil {
+				a.reporter(Failed, err)
+			}
+			return
+		}
+		close(a.compiled)
+	}
+	a.reporter(Ready, nil)
+}
+
+func (a *Adapter) compile(ctx context.Context) error {
+	cmd := exec.CommandContext(ctx, "nice", "-n", "19", "go", "build", "net/http")
+	cmd.Dir, cmd.Env = a.dir, append(handoff.Without(a.env, Variable), Variable+"="+a.flags)
+	return run(cmd)
+}
+
+// run runs a command. Its error has the first line of what the command prints.
+func run(cmd *exec.Cmd) error {
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	err := cmd.Run()
+	if line := strings.TrimSpace(said.String()); err != nil && line != "" {
+		return fmt.Errorf("%s: %w", strings.ReplaceAll(line, "\n", "; "), err)
+	}
+	return err
+}
+
+// toolchain is what go env tells.
+type toolchain struct {
+	GOROOT, GOVERSION, GOOS, GOHOSTOS, GOARCH, GOFLAGS, GOMODCACHE string
+}
+
+// overlay writes the overlay, and returns GOFLAGS with it and the folder in which it is.
+func (a *Adapter) overlay(ctx context.Context) (flags, dir string, err error) {
+	cmd := exec.CommandContext(ctx, "go", "env", "-json", "GOROOT", "GOVERSION", "GOOS", "GOHOSTOS", "GOARCH", "GOFLAGS", "GOMODCACHE")
+	var out bytes.Buffer
+	cmd.Dir, cmd.Env, cmd.Stdout = a.dir, a.env, &out
+	if err := run(cmd); err != nil {
+		return "", "", err
+	}
+	var t toolchain
+	if err := json.Unmarshal(out.Bytes(), &t); err != nil {
+		return "", "", fmt.Errorf("go env: %w", err)
+	}
+	theirs, file, err := t.split()
+	if err != nil {
+		return "", "", err
+	}
+	files, err := t.files(a.dir, file)
+	if err != nil {
+		return "", "", err
+	}
+	base, err := a.cache("go")
+	if err != nil {
+		return "", "", err
+	}
+	dir = filepath.Join(base, files.name(t))
+	if strings.ContainsAny(dir, " \t\n") {
+		return "", "", fmt.Errorf("%q has a space, which %s does not allow", dir, Variable)
+	}
+	return strings.Join(append(theirs, "-overlay="+filepath.Join(dir, "overlay.json")), " "), dir, files.write(dir)
+}
+
+// split returns the flags of the user's without an overlay, and the file of that; "": there is none.
+func (t toolchain) split() (flags []string, overlay string, err error) {
+	switch {
+	case t.GOOS != t.GOHOSTOS:
+		return nil, "", fmt.Errorf("GOOS is %s", t.GOOS)
+	case t.GOMODCACHE != "" && strings.HasPrefix(t.GOROOT, t.GOMODCACHE+string(filepath.Separator)):
+		return nil, "", fmt.Errorf("Go takes no overlay of a toolchain that it has downloaded (%s): install %s", t.GOROOT, t.GOVERSION)
+	}
+	for _, f := range strings.Fields(t.GOFLAGS) {
+		name, value, _ := strings.Cut(strings.TrimPrefix(f, "-"), "=")
+		switch {
+		case !strings.HasPrefix(f, "-") || strings.Trim(name, "-") == "":
+			return nil, "", fmt.Errorf("GOFLAGS does not parse: %q is no flag", f)
+		case strings.TrimPrefix(name, "-") == "overlay":
+			overlay = value
+		default:
+			flags = append(flags, f)
+		}
+	}
+	return flags, overlay, nil
+}
+
+// contents are files by name, of which overlay.json names the others.
+type contents struct {
+	server, user []byte
+	replace      map[string]string // of the user's
+	root         string
+}
+
+// files returns what the overlay has. file is that of the user's own.
+func (t toolchain) files(dir, file string) (c contents, err error) {
+	c.root = filepath.Join(t.GOROOT, "src", "net", "http")
+	text, err := os.ReadFile(filepath.Join(c.root, "server.go"))
+	if err != nil {
+		return c, err
+	}
+	server, err := edit(string(text))
+	if err != nil {
+		return c, fmt.Errorf("%s: %w", t.GOVERSION, err)
+	}
+	c.server = []byte(server)
+	if file == "" {
+		return c, nil
+	}
+	if c.user, err = os.ReadFile(regular.Absolute(file, dir)); err != nil {
+		return c, fmt.Errorf("the overlay of %s: %w", Variable, err)
+	}
+	var user struct{ Replace map[string]string }
+	if err := json.Unmarshal(c.user, &user); err != nil {
+		return c, fmt.Errorf("the overlay %s: %w", file, err)
+	}
+	c.replace = user.Replace
+	for path := range user.Replace {
+		if filepath.Dir(path) == c.root {
+			return c, fmt.Errorf("the overlay %s replaces %s, too", file, path)
+		}
+	}
+	return c, nil
+}
+
+// name returns a name with a hash of the files and the toolchain.
+func (c contents) name(t toolchain) string {
+	hash := sha256.New()
+	fmt.Fprintf(hash, "%q %q", []string{t.GOROOT, t.GOVERSION, t.GOOS, t.GOARCH, string(c.server), string(c.user)}, sources())
+	return hex.EncodeToString(hash.Sum(nil))[:16]
+}
+
+// write writes the files, unless they are there. The folder's name has a hash of them.
+func (c contents) write(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, "overlay.json")); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	replace := maps.Clone(c.replace)
+	if replace == nil {
+		replace = map[string]string{}
+	}
+	files := sources()
+	files["server.go"] = c.server
+	for name, text := range files {
+		replace[filepath.Join(c.root, name)] = filepath.Join(dir, name)
+		if err := regular.Replace(filepath.Join(dir, name), text, 0o600); err != nil {
+			return err
+		}
+	}
+	text, _ := json.MarshalIndent(map[string]any{"Replace": replace}, "", "\t")
+	return regular.Replace(filepath.Join(dir, "overlay.json"), text, 0o600)
+}

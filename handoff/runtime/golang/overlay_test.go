@@ -1,0 +1,109 @@
+package golang
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+)
+
+// The toolchain of this test is one that the adapter knows, and no edit moves a line.
+func TestEditsFit(t *testing.T) {
+	text := string(testkit.Must(os.ReadFile(filepath.Join(runtime.GOROOT(), "src/net/http/server.go")))(t))
+	edited := testkit.Must(edit(text))(t)
+	if n, was := strings.Count(edited, "\n"), strings.Count(text, "\n"); n != was {
+		t.Errorf("%d lines, %d before", n, was)
+	}
+	if _, err := edit(edited); err == nil {
+		t.Error("edited twice")
+	}
+	if _, err := edit(strings.Replace(text, "finishRequest", "endRequest", -1) + text); err == nil {
+		t.Error("a text that is there twice is taken")
+	}
+}
+
+func TestConcerns(t *testing.T) {
+	dir := t.TempDir()
+	for command, want := range map[string]bool{
+		"go run .": true, "cd x && go build": true, "/usr/local/go/bin/go run .": true, "sh -c 'go run .'": true, "go-server": false, "node go.js": false, "": false,
+	} {
+		if got := Concerns(dir, "node server.js", command); got != want {
+			t.Errorf("%s: %v, want %v", command, got, want)
+		}
+	}
+	testkit.Write(t, filepath.Join(dir, "go.mod"), "module x\n")
+	if !Concerns(filepath.Join(dir, "cmd", "x")) {
+		t.Error("a module is not seen")
+	}
+}
+
+// The user's own flags and overlay go on to count; what does not parse, or replaces net/http, too, means no adapter.
+func TestOverlay(t *testing.T) {
+	mine := filepath.Join(t.TempDir(), "mine.json")
+	other := filepath.Join(t.TempDir(), "other.json")
+	testkit.Write(t, mine, `{"Replace":{"/a.go":"/b.go"}}`)
+	testkit.Write(t, other, `{"Replace":{"`+runtime.GOROOT()+`/src/net/http/server.go":"/b.go"}}`)
+	for _, c := range []struct{ name, env, flags, has, why string }{
+		{"none", "GOFLAGS=", "-overlay=DIR/overlay.json", `hotswap_adapter.go`, ""},
+		{"flags", "GOFLAGS=-tags=x  -buildvcs=false", "-tags=x -buildvcs=false -overlay=DIR/overlay.json", `server.go`, ""},
+		{"an overlay", "GOFLAGS=-overlay=" + mine + " -v", "-v -overlay=DIR/overlay.json", `"/a.go": "/b.go"`, ""},
+		{"an overlay of net/http", "GOFLAGS=-overlay=" + other, "", "", "replaces"},
+		{"an overlay that is not there", "GOFLAGS=--overlay=/nowhere.json", "", "", "no such file"},
+		{"no flag", "GOFLAGS=-v x", "", "", `"x" is no flag`},
+		{"another system", "GOOS=plan9", "", "", "GOOS is plan9"},
+		{"no toolchain", "GOROOT=/nowhere", "", "", "GOROOT"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			base := t.TempDir()
+			name, _, _ := strings.Cut(c.env, "=")
+			a := &Adapter{dir: base, env: append(slices.DeleteFunc(os.Environ(), func(kv string) bool { return strings.HasPrefix(kv, name+"=") }), "GOENV=off", c.env), cache: func(string) (string, error) { return base, nil }}
+			flags, dir, err := a.overlay(t.Context())
+			if c.why != "" {
+				if err == nil || !strings.Contains(err.Error(), c.why) || strings.Contains(err.Error(), "\n") {
+					t.Errorf("%v, want one line with %q", err, c.why)
+				}
+				return
+			}
+			testkit.NoError(t, err)
+			if got := strings.Replace(flags, dir, "DIR", 1); got != c.flags {
+				t.Errorf("GOFLAGS is %q, want %q", got, c.flags)
+			}
+			if text := string(testkit.Must(os.ReadFile(filepath.Join(dir, "overlay.json")))(t)); !strings.Contains(text, c.has) {
+				t.Errorf("no %s in %s", c.has, text)
+			}
+		})
+	}
+}
+
+// What has its own flags, or is for another system, is built as without hotswap; a toolchain that does not compile net/http is told once.
+func TestEnviron(t *testing.T) {
+	a := &Adapter{env: []string{"GOFLAGS=-v", "A=1"}, flags: "-v -overlay=x", asked: make(chan struct{}), compiled: make(chan struct{})}
+	close(a.asked)
+	env := []string{"GOFLAGS=-v", "A=2"}
+	if got := a.Environ(env); !slices.Equal(got, env) {
+		t.Errorf("%q before net/http was compiled", got)
+	}
+	close(a.compiled)
+	if got := a.Environ(env); !slices.Equal(got, []string{"A=2", "GOFLAGS=-v -overlay=x"}) {
+		t.Errorf("%q", got)
+	}
+	for _, more := range []string{"GOFLAGS=-tags=y", "GOOS=js", "GOROOT=/x"} {
+		if env := append(slices.Clone(env), more); !slices.Equal(a.Environ(env), env) {
+			t.Errorf("%s is changed", more)
+		}
+	}
+	var failed error
+	b := &Adapter{dir: t.TempDir(), env: append(os.Environ(), "GOFLAGS=-nonsense"), cache: func(string) (string, error) { return t.TempDir(), nil }, asked: make(chan struct{}), compiled: make(chan struct{}), reporter: func(s State, err error) {
+		if s == Failed {
+			failed = err
+		}
+	}}
+	b.prepare(t.Context())
+	if env := b.Environ(env); failed == nil || strings.Contains(failed.Error(), "\n") || len(env) != 2 {
+		t.Errorf("%v, %q", failed, env)
+	}
+}
