@@ -14,10 +14,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
 	"github.com/hotswap-dev/hotswap/internal/regular"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // Variable is what Go's commands read their flags from.
@@ -65,13 +67,17 @@ func New(ctx context.Context, dir string, env []string, reporter func(State, err
 	return a
 }
 
-// Environ returns env with the overlay, if that is ready. It waits for the answer of a go command, which each build asks as well. Where
-// env has other flags, or another system as its target, it is left alone.
+// Environ returns env with the overlay, if that is ready. It waits for a go command, which each build asks as well, but not
+// until a toolchain has been downloaded. Where env has other flags, or another system as its target, it is left alone.
 func (a *Adapter) Environ(env []string) []string {
 	if a == nil {
 		return env
 	}
-	<-a.asked
+	select {
+	case <-a.asked:
+	case <-time.After(wait.Reply):
+		return env
+	}
 	select {
 	case <-a.compiled:
 	default:
@@ -186,7 +192,7 @@ func (t toolchain) split() (flags []string, overlay string, err error) {
 	case t.GOOS != t.GOHOSTOS:
 		return nil, "", fmt.Errorf("GOOS is %s", t.GOOS)
 	case t.GOMODCACHE != "" && strings.HasPrefix(t.GOROOT, t.GOMODCACHE+string(filepath.Separator)):
-		return nil, "", fmt.Errorf("Go takes no overlay of a toolchain that it has downloaded (%s): install %s", t.GOROOT, t.GOVERSION)
+		return nil, "", fmt.Errorf("no overlay is allowed of a toolchain that Go has downloaded (%s): install %s", t.GOROOT, t.GOVERSION)
 	}
 	for _, f := range strings.Fields(t.GOFLAGS) {
 		name, value, _ := strings.Cut(strings.TrimPrefix(f, "-"), "=")

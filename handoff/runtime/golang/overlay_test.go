@@ -2,8 +2,8 @@ package golang
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -11,9 +11,13 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
+func goroot(t *testing.T) string {
+	return strings.TrimSpace(string(testkit.Must(exec.Command("go", "env", "GOROOT").Output())(t)))
+}
+
 // The toolchain of this test is one that the adapter knows, and no edit moves a line.
 func TestEditsFit(t *testing.T) {
-	text := string(testkit.Must(os.ReadFile(filepath.Join(runtime.GOROOT(), "src/net/http/server.go")))(t))
+	text := string(testkit.Must(os.ReadFile(filepath.Join(goroot(t), "src/net/http/server.go")))(t))
 	edited := testkit.Must(edit(text))(t)
 	if n, was := strings.Count(edited, "\n"), strings.Count(text, "\n"); n != was {
 		t.Errorf("%d lines, %d before", n, was)
@@ -46,7 +50,7 @@ func TestOverlay(t *testing.T) {
 	mine := filepath.Join(t.TempDir(), "mine.json")
 	other := filepath.Join(t.TempDir(), "other.json")
 	testkit.Write(t, mine, `{"Replace":{"/a.go":"/b.go"}}`)
-	testkit.Write(t, other, `{"Replace":{"`+runtime.GOROOT()+`/src/net/http/server.go":"/b.go"}}`)
+	testkit.Write(t, other, `{"Replace":{"`+goroot(t)+`/src/net/http/server.go":"/b.go"}}`)
 	for _, c := range []struct{ name, env, flags, has, why string }{
 		{"none", "GOFLAGS=", "-overlay=DIR/overlay.json", `hotswap_adapter.go`, ""},
 		{"flags", "GOFLAGS=-tags=x  -buildvcs=false", "-tags=x -buildvcs=false -overlay=DIR/overlay.json", `server.go`, ""},
