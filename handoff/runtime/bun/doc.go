@@ -32,13 +32,13 @@
 //
 // # What the adapter does in a drain
 //
-// hotswap observes the connections of a Bun process from outside, as those of every process, and moves the
-// kept ones (handoff/drain). The adapter replaces Bun.serve, through which node:http and a default export
+// The adapter replaces Bun.serve, through which node:http and a default export
 // with fetch pass, too. The first server opens a link of the wire, and names no port
 // (handoff/runtime/node). In a drain:
 //
-//   - It tells how many requests are being answered (pendingRequests), by the program or by Bun itself, because
-//     from outside an answer that pauses for a second looks whole.
+//   - It tells how many requests are being answered (pendingRequests), by the program or by Bun itself.
+//   - Each answer of a handler says 'Connection: close'. A second after the drain has begun, Bun ends the
+//     connections that are between two requests (closeIdleConnections).
 //   - WebSockets are sent a close frame. Bun forgets a WebSocket when it
 //     closes it, so a client that has not read everything gets 2 s before. The package ws waits
 //     for the client's answer, 2 s here.

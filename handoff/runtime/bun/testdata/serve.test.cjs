@@ -76,6 +76,29 @@ order({ type: 'look', seq: 7 })
 pass(0)
 assert.deepStrictEqual([busy(), states().at(-1).seq], [0, 7])
 order({ type: 'resume' })
+
+// While it drains, each answer says that its connection ends, and what rests for a second ends.
+let closed = 0
+server.closeIdleConnections = () => closed++
+server.pendingRequests = 0
+const says = () => options.fetch(new Request('http://x/')).headers.get('connection')
+assert.equal(says(), null)
+order({ type: 'drain', next: true })
+assert.deepStrictEqual([says(), busy()], ['close', 1])
+pass(900)
+order({ type: 'drain', next: true })
+assert.deepStrictEqual([closed, busy()], [0, 1])
+pass(200)
+assert.deepStrictEqual([closed, busy()], [1, 0])
+order({ type: 'resume' })
+order({ type: 'drain', next: true })
+order({ type: 'resume' })
+order({ type: 'drain' }) // nobody serves after this one
+assert.equal(busy(), 0)
+pass(2000)
+order({ type: 'resume' })
+assert.deepStrictEqual([says(), closed], [null, 1])
+
 server.pendingRequests = 3
 pass(1000)
 assert.equal(busy(), 0)

@@ -11,15 +11,15 @@ const { gone, opened } = require('./websockets.cjs')
 let covered = false
 let upgrades = false // the package ws is covered, too
 
-/** Has the event streams and WebSockets of node:http pass here. */
-function cover() {
+/** Has the event streams and WebSockets of node:http pass here, and each answer while draining() say that its connection ends. */
+function cover(draining) {
   if (covered) return
   covered = true
   for (const { Server } of [require('node:http'), require('node:https')]) {
     if (Object.hasOwn(Server.prototype, 'emit')) continue // https.Server may be http.Server
     const above = Object.getPrototypeOf(Server.prototype)
     hide(Server.prototype, 'emit', function emit(type) {
-      if (type === 'request' || type === 'checkContinue' || type === 'checkExpectation') safely(follow, arguments[1], arguments[2])
+      if (type === 'request' || type === 'checkContinue' || type === 'checkExpectation') safely(follow, arguments[1], arguments[2], draining)
       else if (type === 'upgrade' && !upgrades) safely(coverUpgrades)
       return Reflect.apply(above.emit, this, arguments)
     })
@@ -69,7 +69,12 @@ class Answer extends Events {
 }
 
 /** Follows the answer to a request of EventSource, which the program has not seen yet. */
-function follow(request, response) {
+function follow(request, response, draining) {
+  const head = response.writeHead
+  hide(response, 'writeHead', function writeHead() {
+    if (draining()) safely(() => response.setHeader('Connection', 'close'))
+    return Reflect.apply(head, this, arguments)
+  })
   if (!works || request.method !== 'GET' || !isEventSource(request.headers.accept, request.headers['cache-control'])) return
   const answer = new Answer(response)
   const next = response.write

@@ -7,9 +7,10 @@ const { safely } = require('../safely.cjs')
 const { endable } = require('./streams.cjs')
 const websockets = require('./websockets.cjs')
 
-const { clearTimeout, setTimeout } = globalThis // the program may replace them
+const { clearTimeout, setTimeout, Promise } = globalThis // the program may replace them
 
 const LOOK = 20 // ms between two looks while draining
+const LOOKS = 50 // in a second, in which who asks hears that the connection ends; the others' end then
 
 const servers = new Set() // WeakRefs; Bun keeps a server that listens
 const known = new WeakSet() // of these
@@ -18,6 +19,7 @@ let send = null // to hotswap; null: this thread has not served yet
 let draining = null // the current order
 let sent = '' // the last state that was sent
 let timer = null
+let left = 0 // looks until connections end that nobody uses; 0: they have ended, or do not
 
 /** Has every server that this thread starts pass here, and calls listens() behind the first. */
 function cover(path, listens) {
@@ -39,7 +41,7 @@ function cover(path, listens) {
 
 function began(server, path, options) {
   if (!server || typeof server.port !== 'number') return // a unix socket
-  if (options && options.onNodeHTTPRequest) require('./node.cjs').cover()
+  if (options && options.onNodeHTTPRequest) require('./node.cjs').cover(() => draining)
   if (!send) {
     send = require('./thread.cjs').connect(path, { drain, resume, look })
     send({ type: 'listening' })
@@ -68,7 +70,22 @@ function wrapped(options) {
 
 function handler(given) {
   return function fetch() {
-    return endable(arguments[0], Reflect.apply(given, this, arguments))
+    return last(endable(arguments[0], Reflect.apply(given, this, arguments)))
+  }
+}
+
+/** Has an answer say that its connection ends, if it comes while draining. */
+function last(answer) {
+  if (answer instanceof Promise) return answer.then(last)
+  if (draining) safely(() => answer && answer.headers.set('Connection', 'close'))
+  return answer
+}
+
+/** Ends the connections that are between two requests. */
+function endIdle() {
+  for (const ref of servers) {
+    const server = ref.deref()
+    if (server) safely(() => server.closeIdleConnections())
   }
 }
 
@@ -85,6 +102,8 @@ function handlers(given, nested) {
 // ---- draining
 
 function drain(order) {
+  if (!order.next) left = 0
+  else if (!draining) left = LOOKS
   draining = order
   sent = ''
   websockets.begin()
@@ -117,15 +136,20 @@ function look(seq) {
     streams.end()
     websockets.close(reason)
   }
-  const state = { type: 'state', busy: requests() + (reason ? websockets.open() : 0) }
+  const state = { type: 'state', busy: requests() + (reason ? websockets.open() : 0) + (left > 0 ? 1 : 0) }
   const text = JSON.stringify(state)
   if (seq !== undefined) send({ ...state, seq })
   else if (text !== sent) send(state)
   sent = text
   if (!draining) return
   clearTimeout(timer)
-  timer = setTimeout(safely, LOOK, look)
+  timer = setTimeout(safely, LOOK, again)
   timer.unref()
+}
+
+function again() {
+  if (left > 0 && --left === 0) endIdle()
+  look()
 }
 
 module.exports = { cover }
