@@ -129,7 +129,7 @@ func (c *child) tell(w *watch) {
 		return
 	}
 	r := w.report
-	r.Moved, r.Closed, r.Settled, r.Idle, r.Retired = 0, 0, false, false, false // these change all the time
+	r.Moved, r.Settled, r.Idle, r.Retired = 0, false, false, false // these change all the time
 	empty := r == report.DrainReport{}
 	if (!w.told || r != w.said) && (!empty || w.empty) {
 		w.told, w.said = true, r
@@ -143,10 +143,9 @@ func (c *child) drainSpec(p run.Process, w *watch, steered, held bool) run.Drain
 	policy := c.s.m.Policy()
 	spec := run.DrainSpec{
 		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, StopFirst: policy.Strategy == StopFirst, Held: held, Last: c.s.released.Load,
-		Streams: w.leave.Load, Next: c.s.next, Behind: c.s.wg.Go,
+		Streams: w.leave.Load,
 		Waiting: func() int { return c.s.cfg.Registry.Waiting(c.gen) },
 	}
-	spec.Leave = func(pid int) bool { return c.s.cfg.Places != nil && c.s.cfg.Places.Leaves(c.gen, pid) }
 	if !steered { // clients keep coming, and those that wait are for the next generation
 		spec.Waiting = func() int { return 0 }
 	}

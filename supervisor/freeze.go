@@ -42,13 +42,3 @@ func (s *Supervisor) Release() {
 		s.step(machine.Release{})
 	})
 }
-
-// next reports whether a generation serves, and whether none will again. Any goroutine may call it.
-func (s *Supervisor) next() (serves, never bool) {
-	if s.released.Load() {
-		return true, s.hurried.Load() && closed(s.done) // who waits for the end does not wait for clients that rest
-	}
-	st := s.Status()
-	stops := st.State == report.PhaseStopped || st.State == report.PhaseStopping && st.StopsAt == nil
-	return st.Generation != 0 && !stops, stops
-}

@@ -52,7 +52,7 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	s.wg.Wait()
 	if s.cfg.Relay != nil {
 		grace := lastGrace
-		if serves, _ := s.next(); serves { // and answers still
+		if s.released.Load() { // another hotswap's generation answers still
 			grace = max(grace, s.cfg.Policy.DrainTimeout)
 		}
 		s.cfg.Relay.Finish(grace)

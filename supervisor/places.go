@@ -14,7 +14,6 @@ type Places interface {
 	// longer than the drain may take.
 	Drained(GenID) <-chan struct{}
 	Waits(GenID) []int
-	Leaves(gen GenID, pid int) bool // any goroutine may call it
 }
 
 // tellPlaces tells the places if one has changed.

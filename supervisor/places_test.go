@@ -35,8 +35,6 @@ func (p *seats) Tell(places []report.Place) {
 	p.log = append(p.log, strings.Join(all, ", "))
 }
 
-func (*seats) Leaves(GenID, int) bool { return false }
-
 func (p *seats) Drained(gen GenID) <-chan struct{} {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -32,7 +32,6 @@ type Supervisor struct {
 	wg          sync.WaitGroup         // goroutines that may still post, or that linger behind a drain
 	inspectedIn atomic.Pointer[string] // the folder of the generation that was inspected last; nil: none was
 	released    atomic.Bool            // a generation that is not here has the new connections
-	hurried     atomic.Bool            // somebody has told the supervisor to stop
 
 	// Only the loop uses what follows.
 	waiters        map[report.Token]func(report.Result)
@@ -202,9 +201,6 @@ func (s *Supervisor) StopNow(ctx context.Context, code int) (report.Result, erro
 }
 
 func (s *Supervisor) command(ctx context.Context, ev machine.Command) (report.Result, error) {
-	if ev.Do == machine.Stop || ev.Do == machine.StopNow {
-		s.hurried.Store(true)
-	}
 	return s.await(ctx, func(t report.Token) machine.Event { ev.Token = t; return ev })
 }
 

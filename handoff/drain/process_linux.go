@@ -3,8 +3,39 @@ package drain
 import (
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/fdtable"
 )
+
+// end ends connections of the processes, whose cookies are known by inode, in both directions, and returns how many. A
+// duplicate of the program's descriptor lives for that moment only.
+func end(tree []int, cookies map[uint64]uint64) (n int) {
+	for _, pid := range tree {
+		pidfd, thread := -1, 0
+		_ = fdtable.Sockets(pid, func(tid, fd int, inode uint64) {
+			cookie, wanted := cookies[inode]
+			if !wanted {
+				return
+			}
+			if tid != thread {
+				_ = unix.Close(pidfd)
+				pidfd, _ = fdtable.Pidfd(pid, tid)
+				thread = tid
+			}
+			duplicate, err := fdtable.Get(pidfd, fd)
+			if err != nil {
+				return
+			}
+			defer unix.Close(duplicate)
+			now, err := unix.GetsockoptUint64(duplicate, unix.SOL_SOCKET, unix.SO_COOKIE)
+			if err == nil && now == cookie && unix.Shutdown(duplicate, unix.SHUT_RDWR) == nil {
+				delete(cookies, inode)
+				n++
+			}
+		})
+		_ = unix.Close(pidfd)
+	}
+	return n
+}
 
 // CanGetFD tries whether pidfd_getfd(2) works on one of these processes: container profiles and ptrace
 // restrictions forbid the call. CanGetFD returns true if no process is left to try.
@@ -26,19 +57,4 @@ func CanGetFD(pids []int) bool {
 		}
 	}
 	return true
-}
-
-// Cut ends all connections of the processes at these endpoints at once, and returns how many. It is for debuggers,
-// which reconnect. Where pidfd_getfd is forbidden, Cut ends none.
-func Cut(tree []int, at []handoff.Endpoint) (n int) {
-	o := newPidfdObserver(at)
-	defer o.close()
-	conns := map[uint64]*conn{}
-	o.discover(tree, conns)
-	o.look(conns, func(_ *conn, _ sample, h *control) {
-		if h != nil && h.end() {
-			n++
-		}
-	})
-	return n
 }

@@ -268,31 +268,9 @@ func TestDrainOfAStream(t *testing.T) {
 	testkit.Must(server.Read(make([]byte, 100)))(t)
 	testkit.Must(io.WriteString(server, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n"))(t)
 	w.serves(2)
-	leave, ctx, reports := make(chan struct{}), t.Context(), make(chan handoff.DrainReport)
-	d := w.proxy.Drain(1, func() bool {
-		select {
-		case <-leave:
-			return true
-		default:
-			return false
-		}
-	})
-	go func() { _ = d.Run(ctx, func(r handoff.DrainReport) { reports <- r }) }()
-	await := func(want handoff.DrainReport) {
-		t.Helper()
-		for r := range reports {
-			if r == want {
-				return
-			}
-		}
-	}
-	stream := handoff.DrainReport{Connections: 1, Busy: 1, Flowing: 1, Streams: 1, Settled: true}
-	await(stream)
-	d.Retire()
-	stream.Retired = true
-	await(stream)
-	close(leave)
-	await(handoff.DrainReport{Retired: true, Idle: true, Settled: true})
+	w.reports(1, handoff.DrainReport{Connections: 1, Busy: 1, Flowing: 1, Streams: 1})
+	w.proxy.EndStreams(1)
+	w.reports(1, handoff.DrainReport{})
 	if _, err := io.ReadAll(c); err != nil {
 		t.Error(err)
 	}

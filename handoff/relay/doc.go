@@ -5,8 +5,5 @@
 // client, connects to the address that the client connected to, where the serving generation accepts, and copies
 // both ways ([Relay.Pass]).
 //
-// A client that kept its connection to an old process gets one more answer on it, from the generation that serves,
-// and with it the word that the connection ends ([Relay.Move]).
-//
 // The program sees hotswap's address as the client's, and the connection ends with hotswap.
 package relay

@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -37,10 +36,8 @@ type Relay struct {
 
 // link is one client. Its fields are guarded by the relay's mutex.
 type link struct {
-	client, server stream      // client is nil until there is a descriptor for it, server until connected
-	path           string      // of the unix socket at which the client connected; else ""; constant
-	cookie         uint64      // of the client's socket if the client has kept the connection; else 0; constant
-	endless        atomic.Bool // the answer is an event stream; any goroutine may read it
+	client, server stream // server is nil until connected
+	path           string // of the unix socket at which the client connected; else ""; constant
 }
 
 // stream is a TCP connection, or one of a unix socket.
@@ -69,7 +66,7 @@ func (r *Relay) Room() int {
 // the client for one of this machine, and of the user as whom the program runs. So all others are closed without an
 // answer, as is a client that passes descriptors. The relay then owns the descriptor.
 func (r *Relay) Pass(fd int, path string) bool {
-	client, err := connOf(r.ctx, fd, 0)
+	client, err := connOf(fd)
 	if err != nil {
 		return false
 	}
@@ -99,19 +96,10 @@ func mayPass(client stream) bool {
 	return false
 }
 
-// connOf returns the connection that the descriptor is, and closes the descriptor. It tries again until patience is over where
-// hotswap has no descriptor left.
-func connOf(ctx context.Context, fd int, patience time.Duration) (stream, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
+// connOf returns the connection that the descriptor is, and closes the descriptor.
+func connOf(fd int) (stream, error) {
 	f := os.NewFile(uintptr(fd), "client")
 	conn, err := net.FileConn(f) // a duplicate
-	for (errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE)) && wait.For(ctx, wait.Look) == nil {
-		conn, err = net.FileConn(f)
-	}
-	if err != nil {
-		_ = unix.Shutdown(fd, unix.SHUT_RDWR) // an old process may have it, too
-	}
 	_ = f.Close()
 	if err != nil {
 		return nil, err
@@ -215,9 +203,7 @@ func (r *Relay) reach(l *link) (stream, error) {
 }
 
 func (r *Relay) drop(l *link) {
-	if l.client != nil {
-		_ = l.client.Close()
-	}
+	_ = l.client.Close()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.links, l)
@@ -234,9 +220,7 @@ func (r *Relay) Finish(patience time.Duration) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		for l := range r.links {
-			if l.client != nil {
-				_ = l.client.SetDeadline(time.Unix(1, 0))
-			}
+			_ = l.client.SetDeadline(time.Unix(1, 0))
 			if l.server != nil {
 				_ = l.server.SetDeadline(time.Unix(1, 0))
 			}

@@ -36,7 +36,7 @@ var rooms = map[string][]string{
 	"handoff":                         {},
 	"handoff/intercept":               {"handoff", "handoff/reuseport", "handoff/seccomp", "handoff/sockets", "handoff/unixpath", "internal/fdtable", "internal/sockdiag", "internal/thread", "internal/wait"},
 	"handoff/reuseport":               {"handoff", "handoff/sockets", "handoff/unixpath", "internal/sockdiag", "internal/wait"},
-	"handoff/drain":                   {"handoff", "internal/fdtable", "internal/peer", "internal/sockdiag", "internal/wait"},
+	"handoff/drain":                   {"handoff", "internal/fdtable", "internal/sockdiag", "internal/wait"},
 	"handoff/relay":                   {"internal/peercred", "internal/rights", "internal/sockdiag", "internal/thread", "internal/wait"},
 	"handoff/held":                    {"handoff", "handoff/runtime/wire", "internal/rights", "internal/wait"},
 	"handoff/proxy":                   {"handoff", "internal/accept", "internal/wait"},

@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"encoding/json"
-	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -110,13 +109,6 @@ func hears(t testing.TB, c duplexConn, text string) (all string) {
 		}
 	}
 	return all
-}
-
-// rests reports whether nothing comes, not even an end, for a while: no fact says that nothing will happen.
-func (p *clientConn) rests(d time.Duration) bool {
-	_ = p.from.SetReadDeadline(time.Now().Add(d))
-	_, err := p.Read(make([]byte, 1))
-	return errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 // ends ends a client that asks.

@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -198,11 +197,11 @@ func TestHotswapInsideHotswapLosesNothing(t *testing.T) {
 	}
 }
 
-// Where the kernel shows hotswap no connection, as on macOS, the adapters alone know what is under way. Whoever waits for a
+// Where the kernel shows hotswap no connection, as in a sandbox or on macOS, the adapters alone know what is under way. Whoever waits for a
 // slow answer at a save loses nothing.
 func TestAdaptersDrainAlone(t *testing.T) {
 	t.Parallel()
-	blind, node := words(e2etest.Blind+"=1"), keptServer{file: "server.js", command: words("node server.js"), needs: words("node --version")}
+	node := keptServer{file: "server.js", command: words("node server.js"), needs: words("node --version")}
 	sandbox := forbiddenGetfd(t)
 	sandbox.env = words(forbidEnv + "=netlink")
 	last := enough(6, 3)
@@ -213,14 +212,13 @@ func TestAdaptersDrainAlone(t *testing.T) {
 		from   options
 		stay   bool // connections do, because something reads a line before Node's parser does
 	}{
-		"node":                {heldServers[0], nil, blind, options{}, false},
-		"cluster":             {heldServers[1], nil, blind, options{}, false},
-		"uvicorn":             {heldServers[2], nil, blind, options{}, false},
-		"node of macOS":       {heldServers[0], nil, append(blind, "PLATFORM=darwin"), options{}, false},
-		"uvicorn of macOS":    {heldServers[2], nil, append(blind, "PLATFORM=darwin"), options{}, false},
-		"node, nothing moves": {node, nil, append(blind, "PROXY_LINE=1"), options{}, true},
-		"node, one by one":    {node, words("--strategy stop-first"), blind, options{}, false},
-		"a sandbox of Linux":  {node, nil, nil, sandbox, false},
+		"node":                {heldServers[0], nil, nil, sandbox, false},
+		"cluster":             {heldServers[1], nil, nil, sandbox, false},
+		"uvicorn":             {heldServers[2], nil, nil, sandbox, false},
+		"node of macOS":       {heldServers[0], nil, words("PLATFORM=darwin"), sandbox, false},
+		"uvicorn of macOS":    {heldServers[2], nil, words("PLATFORM=darwin"), sandbox, false},
+		"node, nothing moves": {node, nil, words("PROXY_LINE=1"), sandbox, true},
+		"node, one by one":    {node, words("--strategy stop-first"), nil, sandbox, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			spare(t, name == "node" || name == "uvicorn") // those of macOS also have other system calls

@@ -25,11 +25,6 @@ const patience = testkit.Patience
 // brief is a probation for tests that wait for the end of the one before.
 const brief = "200ms"
 
-// unhurried is for programs without an adapter whose clients keep their connections and lose nothing: hotswap
-// has to meet each client between two requests, and on a busy machine that takes many looks. A program that is
-// busy after 7 s of the usual 10 is told to stop all the same.
-var unhurried = "--drain-timeout=" + patience.String()
-
 // line is one of hotswap's own.
 type line = e2etest.Line
 

@@ -60,7 +60,7 @@ func TestListenIsOpenBeforeTheFirstBootAndHandedOver(t *testing.T) {
 	release := hold(t, dir)
 	h := start(t, options{
 		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1"}, command: words("python3 main.py"),
-		args: []string{"--no-watch", unhurried, "--probation", brief, "--listen", "127.0.0.1:$PORT"},
+		args: []string{"--no-watch", "--probation", brief, "--listen", "127.0.0.1:$PORT"},
 	})
 	// Clients come while it boots: they wait, nobody is refused.
 	h.Wait("it is held", e2etest.Of("held", 1))

@@ -17,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -24,11 +25,11 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/drain"
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
-	"github.com/hotswap-dev/hotswap/handoff/relay"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/internal/load"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/console"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
@@ -36,20 +37,30 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
-type adapter struct{ *drain.Drain }
+// watched is a drain of connections that the kernel shows.
+type watched struct {
+	*drain.Watch
+	retired atomic.Bool
+}
 
-func (a adapter) Run(ctx context.Context, reporter func(report.DrainReport)) error {
-	return a.Drain.Run(ctx, func(r report.DrainReport) {
-		reporter(report.DrainReport{Connections: r.Connections, Idle: r.Idle, Retired: r.Retired})
-	})
+func (w *watched) Retire() { w.retired.Store(true) }
+
+func (w *watched) Run(ctx context.Context, reporter func(report.DrainReport)) error {
+	defer w.Close()
+	for {
+		retired := w.retired.Load()
+		r, again, alive := w.Look()
+		reporter(report.DrainReport{Connections: r.Connections, Idle: r.Free(), Retired: retired})
+		if err := wait.For(ctx, again); err != nil || !alive {
+			return err
+		}
+	}
 }
 
 // inProcess is a supervisor in this very process, so that its goroutines,
 // descriptors and memory can be counted and the race detector sees it.
 func inProcess(t *testing.T, command []string, env ...string) *supervisor.Supervisor {
 	t.Helper()
-	clients := relay.New()
-	t.Cleanup(func() { clients.Finish(time.Second) })
 	registry := reuseport.NewRegistry(sockets.System{})
 	transport := testkit.Must(intercept.New(registry, registry.Probe))(t)
 	quiet := testkit.Must(os.OpenFile(os.DevNull, os.O_RDWR, 0))(t)
@@ -58,9 +69,12 @@ func inProcess(t *testing.T, command []string, env ...string) *supervisor.Superv
 		Command: command, Env: append(os.Environ(), env...), Console: run.Relayed{Console: console.New(console.Config{In: fd, Input: fd, Out: fd, Err: fd})},
 		Registry: registry, Transports: []handoff.Transport{transport}, Policy: supervisor.Policy{DrainTimeout: patience},
 		Drainer: func(r run.DrainSpec) run.Drain {
-			return adapter{drain.New(drain.Config{
-				Endpoints: r.Endpoints, Tree: r.Tree, Waiting: r.Waiting, CanGetFD: true, Mover: clients,
-			})}
+			w, err := drain.Open(drain.Config{Endpoints: r.Endpoints, Tree: r.Tree, Waiting: r.Waiting, Relieved: r.Steered, Rest: drain.Rest})
+			if err != nil {
+				t.Error(err)
+				return nil
+			}
+			return &watched{Watch: w}
 		},
 	})
 	ctx, cancel := context.WithCancel(context.Background())
@@ -142,13 +156,13 @@ func TestFiftySwapsInARow(t *testing.T) {
 	}
 	checks := load.ExampleChecks()
 	checks.Version = nil // it is the same program each time
-	warm := begin(t, sixteen(), checks, "127.0.0.1:"+port)
+	warm := begin(t, resting(sixteen()), checks, "127.0.0.1:"+port)
 	swap(5)
 	warm.end(t)
 	until(t, s, "one generation alone", alone)
 	before := count(t)
 
-	tr := begin(t, sixteen(), checks, "127.0.0.1:"+port)
+	tr := begin(t, resting(sixteen()), checks, "127.0.0.1:"+port)
 	tr.More(50)
 	swap(50)
 	tr.end(t)
@@ -266,7 +280,7 @@ func TestCommandsInAnyOrder(t *testing.T) {
 	t.Parallel()
 	dir := nodeProject(t, "require('fs').writeFileSync('half', process.env.HOTSWAP_CONTROL); require('fs').renameSync('half', 'control')")
 	version := filepath.Join(dir, "version.json")
-	h := start(t, options{dir: dir, args: []string{"--probation", "60s", unhurried}, command: words("node server.js")})
+	h := start(t, options{dir: dir, args: []string{"--probation", "60s"}, command: words("node server.js")})
 	h.Serving(1)
 	socket := testkit.AwaitFile(t, filepath.Join(dir, "control"))
 	checks := load.ExampleChecks()

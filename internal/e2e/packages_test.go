@@ -69,10 +69,10 @@ func TestInstallationIsOneSwap(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			d := prepare(t, dir)
-			d.dir, d.args = dir, append(d.args, unhurried)
+			d.dir = dir
 			d.install(1)
 			h := start(t, d.options)
-			tr := h.under(getsOnly())
+			tr := h.under(resting(getsOnly()))
 			d.install(2)
 			h.Serving(2)
 			tr.Answers("2", 20)

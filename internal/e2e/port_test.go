@@ -62,7 +62,7 @@ func TestNodeFindsItsPort(t *testing.T) {
 			dir := t.TempDir()
 			write(t, filepath.Join(dir, "server.mjs"), program(t, "port/server.mjs"))
 			write(t, filepath.Join(dir, "version.mjs"), program(t, "port/version.mjs"))
-			h := start(t, options{dir: dir, env: []string{"FIND=" + find}, args: []string{unhurried, "--probation", brief}, command: words("node server.mjs")})
+			h := start(t, options{dir: dir, env: []string{"FIND=" + find}, args: []string{"--probation", brief}, command: words("node server.mjs")})
 			h.stays(brisk(), func(v int) { save(t, filepath.Join(dir, "version.mjs"), v) })
 		})
 	}

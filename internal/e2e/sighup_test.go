@@ -31,7 +31,7 @@ func swapBySignal(t *testing.T, o options, kinds []load.Kind, version func(int))
 
 func getsOnly() []load.Kind { return []load.Kind{load.FreshGET(8), load.KeepAliveGET(8)} }
 
-// resting are clients of a program that blocks in its calls: none of their connections moves, and a request that meets the
+// resting are clients of a program without an adapter: none of their connections moves, and a request that meets the
 // stop signal is lost. So those that are kept ask once, and rest until the end of the test, whatever the time of the signal.
 func resting(kinds []load.Kind) []load.Kind {
 	for i := range kinds {
@@ -65,8 +65,8 @@ func TestSwapsBySIGHUP(t *testing.T) {
 			}
 			swapBySignal(t, options{
 				dir: dir, env: []string{"PORT=" + port, "PYTHONDONTWRITEBYTECODE=1"}, command: words(strings.Replace(p.command, "DIR", dir, 1)),
-				args: []string{"--no-watch", "--no-warm", unhurried, "--probation", brief},
-			}, getsOnly(), version)
+				args: []string{"--no-watch", "--no-warm", "--probation", brief},
+			}, resting(getsOnly()), version)
 		})
 	}
 }

@@ -121,7 +121,7 @@ func TestSQLite(t *testing.T) {
 			t.Parallel()
 			dir := pythonProject(t, "sqlite")
 			h := start(t, options{
-				dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "MODE=" + mode}, args: []string{unhurried}, command: words("python3 main.py"),
+				dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "MODE=" + mode}, command: words("python3 main.py"),
 			})
 			h.Serving(1)
 			if mode == "EXCLUSIVE" {

@@ -58,7 +58,7 @@ func beginCounted(t *testing.T, name string, args ...string) *counted {
 	t.Helper()
 	dir, command := stateExamples[name](t)
 	c := &counted{t: t, port: freePort(t), ticks: filepath.Join(t.TempDir(), "ticks")}
-	c.o = options{dir: dir, env: []string{"PORT=" + c.port, "TICKS=" + c.ticks}, args: append([]string{"--no-watch", unhurried}, args...), command: command}
+	c.o = options{dir: dir, env: []string{"PORT=" + c.port, "TICKS=" + c.ticks}, args: append([]string{"--no-watch"}, args...), command: command}
 	c.hotswap = start(t, c.o)
 	c.Serving(1)
 	return c

@@ -23,8 +23,8 @@ func TestUpgradeTwice(t *testing.T) {
 	dir := t.TempDir()
 	program := filepath.Join(dir, "server")
 	buildGoServer(t, program, 1)
-	h := start(t, options{dir: dir, args: []string{"--no-watch", unhurried, "--probation", brief}, command: []string{program, "-addr", "127.0.0.1:$PORT"}})
-	tr := h.under(sixteen())
+	h := start(t, options{dir: dir, args: []string{"--no-watch", "--probation", brief}, command: []string{program, "-addr", "127.0.0.1:$PORT"}})
+	tr := h.under(resting(sixteen()))
 	for v := 2; v <= 3; v++ {
 		buildGoServer(t, program, v)
 		parent := h.upgradeSelf(v - 1)
@@ -56,7 +56,7 @@ func TestUpgradeThatIsKilled(t *testing.T) {
 	dir, two := pythonProject(t, "two_ports"), freePort(t)
 	h := start(t, options{
 		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "TWO=" + two},
-		args: []string{"--no-watch", unhurried, "--probation", brief}, command: words("python3 main.py"),
+		args: []string{"--no-watch", "--probation", brief}, command: words("python3 main.py"),
 	})
 	h.Wait("the second endpoint", is("listening"))
 	tr := h.load(resting(getsOnly()), h.addr(), "127.0.0.1:"+two)

@@ -17,7 +17,7 @@ func twoSwaps(t *testing.T, o options, kinds []load.Kind) *hotswap {
 	dir := openFolder(t)
 	program := filepath.Join(dir, "server")
 	buildGoServer(t, program, 1)
-	o.dir, o.args, o.command = dir, append(o.args, "--no-watch", unhurried), []string{program, "-addr", "127.0.0.1:$PORT"}
+	o.dir, o.args, o.command = dir, append(o.args, "--no-watch"), []string{program, "-addr", "127.0.0.1:$PORT"}
 	return swapBySignal(t, o, kinds, func(v int) { buildGoServer(t, program, v) })
 }
 

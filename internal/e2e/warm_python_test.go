@@ -150,8 +150,8 @@ func TestWarmPythonSaves(t *testing.T) {
 	for how, has := range map[string]string{"--no-warm": "False\n", "--no-warm=false": "True\n"} {
 		dir, port, had := project(t, "python"), freePort(t), filepath.Join(t.TempDir(), "had")
 		prepend(t, filepath.Join(dir, "server.py"), hadAlready)
-		h := start(t, options{dir: dir, env: []string{"PORT=" + port, "HAD=" + had}, args: []string{how, unhurried}, command: []string{pythons(t)[0], "-B", "server.py"}})
-		tr := h.under(sixteen())
+		h := start(t, options{dir: dir, env: []string{"PORT=" + port, "HAD=" + had}, args: []string{how}, command: []string{pythons(t)[0], "-B", "server.py"}})
+		tr := h.under(resting(sixteen()))
 		for v := 2; v < 2+saves; v++ {
 			if how == "--no-warm=false" {
 				h.waits(v)

@@ -3,21 +3,16 @@
 package e2e
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -26,7 +21,7 @@ func small(t *testing.T, file string, args []string, env []string, command ...st
 	t.Helper()
 	dir := openFolder(t)
 	write(t, filepath.Join(dir, file), program(t, "whole/"+file))
-	h = start(t, options{dir: dir, args: args, env: append(env, e2etest.TrustClients+"="), command: append(command, file)})
+	h = start(t, options{dir: dir, args: args, env: env, command: append(command, file)})
 	h.Serving(1)
 	return h, func(version int) {
 		t.Helper()
@@ -36,17 +31,8 @@ func small(t *testing.T, file string, args []string, env []string, command ...st
 }
 
 // What a program with blocking calls has begun with a client goes on until the stop signal, whatever they speak.
-// Without the adapter Python's calls block in the kernel.
 func TestBlockingSessionsStayWhole(t *testing.T) {
-	for _, args := range []string{"--probation 1h", "--probation 1h --no-adapter"} {
-		t.Run(args, func(t *testing.T) {
-			t.Parallel()
-			blockingSessionsStayWhole(t, words(args))
-		})
-	}
-}
-
-func blockingSessionsStayWhole(t *testing.T, args []string) {
+	t.Parallel()
 	const head = " HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
 	sessions := []struct{ name, begin, begun, more, want string }{
 		{"upload after 100 Continue", "POST /continue" + head + "Expect: 100-continue\r\n\r\n", "100 Continue\r\n\r\n", strings.Repeat("x", 1000), "version 1 stored 1000 of 1000"},
@@ -54,7 +40,7 @@ func blockingSessionsStayWhole(t *testing.T, args []string) {
 		{"mail", "EHLO here\r\nMAIL FROM:<a@b>\r\n", "250 version 1 has MAIL FROM:<a@b>\r\n", "DATA\r\n", "250 version 1 has DATA\r\n"},
 		{"WebSocket", "GET /socket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n\x81\x82\x00\x00\x00\x00hi", "\x81\x02hi", "\x81\x82\x00\x00\x00\x00ho", "\x81\x02ho"},
 	}
-	h, save := small(t, "blocking.py", args, nil, "python3", "-B")
+	h, save := small(t, "blocking.py", words("--probation 1h"), nil, "python3", "-B")
 	type half struct {
 		duplexConn
 		n int
@@ -145,124 +131,6 @@ func TestTheOldestStreamEndsFirst(t *testing.T) {
 	})
 	if strings.Contains(l.Message, "drained") {
 		t.Errorf("a cut stream is called %q", l.Message)
-	}
-}
-
-// A client that writes requests at once, without an answer between them, gets the answers of what was executed.
-func TestPipelinedPostsAreExecutedOnce(t *testing.T) {
-	t.Parallel()
-	for _, name := range []string{"node without adapter", "go"} {
-		t.Run(name, func(t *testing.T) {
-			spare(t, name != "go")
-			t.Parallel()
-			p, log := keptServerOf(name), logHandlers(t)
-			p.env = []string{"LOG=" + log.file}
-			h, address, save := p.start(t)
-			stop := make(chan struct{})
-			var clients, answers sync.WaitGroup
-			for n := range 6 {
-				clients.Go(func() {
-					for at := 0; ; at++ {
-						select {
-						case <-stop:
-							return
-						default:
-						}
-						conn := client{Address: address}.begin(t)
-						answers.Go(func() {
-							in := bufio.NewReader(conn)
-							for {
-								a, err := http.ReadResponse(in, nil)
-								if err != nil {
-									return
-								}
-								_, _ = io.Copy(io.Discard, a.Body)
-								if a.StatusCode != 200 {
-									t.Errorf("client %d, connection %d: %s", n, at, a.Status)
-								}
-							}
-						})
-						for k := 0; ; k++ {
-							_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
-							var burst strings.Builder
-							for i := range 1 + (k+n)%4 {
-								fmt.Fprintf(&burst, "POST /%d-%d-%d-%d HTTP/1.1\r\nHost: %s\r\nContent-Length: 5\r\n\r\nhello", n, at, k, i, address)
-							}
-							text := burst.String()
-							cut := (k * 37) % len(text) // in two parts: the second may begin anywhere
-							if _, err := io.WriteString(conn, text[:cut]); err != nil {
-								break
-							}
-							time.Sleep(time.Duration(k%3) * time.Millisecond)
-							if _, err := io.WriteString(conn, text[cut:]); err != nil {
-								break
-							}
-							select {
-							case <-stop:
-								conn.Close()
-								return
-							case <-time.After(time.Duration(1+n) * time.Millisecond):
-							}
-						}
-						conn.Close()
-					}
-				})
-			}
-			for version := 2; version <= 6; version++ {
-				time.Sleep(700 * time.Millisecond) // of traffic
-				save(version)
-				h.Serving(version)
-			}
-			time.Sleep(700 * time.Millisecond)
-			close(stop)
-			clients.Wait()
-			answers.Wait()
-			seen := make(map[string]string)
-			for _, m := range regexp.MustCompile(`(?m)^gen (\d+) POST (\S+)`).FindAllStringSubmatch(log.read(), -1) {
-				if before := seen[m[2]]; before != "" {
-					t.Errorf("%s was executed by generations %s and %s", m[2], before, m[1])
-				}
-				seen[m[2]] = m[1]
-			}
-			t.Logf("%d requests were executed", len(seen))
-		})
-	}
-}
-
-// Some programs end the lines of their answers with line feeds alone. A request to the next version gets its answer.
-func TestAnswersWithLineFeedsAlone(t *testing.T) {
-	t.Parallel()
-	h, save := small(t, "feeds.js", []string{"--no-adapter", unhurried}, nil, "node")
-	var clients []*clientConn
-	for range 3 {
-		clients = append(clients, client{Address: h.addr()}.begin(t))
-	}
-	for version := 1; version <= 3; version++ {
-		if version > 1 {
-			save(version)
-			h.Serving(version)
-		}
-		want, relayed := fmt.Sprint("version ", version), 0
-		for n := range clients {
-			for got := ""; !strings.HasSuffix(got, want); {
-				if !clients[n].rests(100 * time.Millisecond) { // in which hotswap looks; the connection may have ended
-					clients[n] = client{Address: h.addr()}.begin(t)
-				}
-				clients[n].say(t, fmt.Sprintf("GET / HTTP/1.1\r\nHost: %s\r\n\r\n", h.addr()))
-				got = clients[n].hears(t, "version ")
-				number := make([]byte, 1)
-				if _, err := clients[n].Read(number); err != nil {
-					t.Fatalf("client %d of version %d has no answer: %q, %v", n, version, got, err)
-				}
-				if got += string(number); strings.Contains(strings.ToLower(got), "connection: close") {
-					relayed++
-					clients[n] = client{Address: h.addr()}.begin(t)
-				}
-			}
-		}
-		if version > 1 && relayed == 0 {
-			t.Errorf("no request went to version %d on a kept connection", version)
-		}
 	}
 }
 

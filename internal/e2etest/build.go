@@ -39,17 +39,10 @@ func Build(out, pkg string, env []string, flags ...string) error {
 	return nil
 }
 
-// Variables of hotswap's environment.
-const (
-	TrustClients = "HOTSWAP_TRUST_CLIENTS"
-	Blind        = "HOTSWAP_BLIND"
-)
-
-// BuildHotswap builds hotswap into dir, with the race detector. It trusts clients in processes that listen, as those of
-// tests do, if the variable TrustClients is not empty. With Blind the kernel shows hotswap no connection, as on macOS.
+// BuildHotswap builds hotswap into dir, with the race detector.
 func BuildHotswap(dir string, args ...string) (binary string, err error) {
 	binary = filepath.Join(dir, "hotswap")
-	return binary, Build(binary, "./cmd/hotswap", nil, append(args, "-race", "-tags", "trustclients")...)
+	return binary, Build(binary, "./cmd/hotswap", nil, append(args, "-race")...)
 }
 
 // Replace replaces a text of a file, which must be there, and returns what the file had.

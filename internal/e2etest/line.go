@@ -23,7 +23,6 @@ type Line struct {
 	TookMS    float64   `json:"took_ms"`
 	Killed    bool      `json:"killed"`
 	Busy      bool      `json:"busy"`
-	Closed    int       `json:"closed"`
 	Moved     int       `json:"moved"`    // drained: requests; websockets
 	Told      int       `json:"told"`     // websockets
 	Reasons   []string  `json:"reasons"`  // websockets: why they were closed

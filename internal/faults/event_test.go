@@ -191,7 +191,7 @@ var rows = []row{
 		"that listener counts neither as ready nor as served",
 		[]string{
 			"handoff/intercept.TestOtherNetworkNamespacePasses", "handoff/intercept.TestDeadGateStaysInItsNetworkNamespace",
-			"handoff/drain.TestConnectionInAnotherNetworkNamespace", "elsewhere.txtar",
+			"elsewhere.txtar",
 		},
 	},
 	{

@@ -62,15 +62,17 @@ func (k kill) String() string { return fmt.Sprintf("%d at %v", k.pid, k.at) }
 // slow is how long a slow request takes.
 const slow = 300 * time.Millisecond
 
-// mix is the load: new and kept connections, GET and POST without retry, quick
-// and slow.
+// mix is the load: new and kept connections, GET and POST without retry, quick and slow. The program has no adapter, and
+// its end cuts who never rests: so those that are kept ask once, and rest.
 func mix() []load.Kind {
 	kinds := []load.Kind{
 		load.FreshGET(3), load.FreshPOST(1), load.KeepAliveGET(2), load.KeepAlivePOST(1),
 		load.SlowFresh(2, slow), load.SlowKeepAlive(1, slow),
 	}
 	for i := range kinds {
-		kinds[i].Think *= 2 // several scenes share the machine
+		if kinds[i].Think *= 2; kinds[i].KeepAlive { // several scenes share the machine
+			kinds[i].Workers, kinds[i].Think = 1, time.Hour
+		}
 	}
 	return kinds
 }

@@ -178,7 +178,7 @@ func (m *Machine) remove(g *Generation) {
 			Forced: killed || g.Exit.Signal != 0 && (d.Told.IsZero() || g.Ended.Sub(d.Told) < atOnce)}
 		if !d.Told.IsZero() && (!killed || n.Report.Busy == 0) { // later numbers may be of processes that had ended
 			n.Report = d.AtStop
-			n.Report.Moved, n.Report.Closed = g.Drain.Observed.Report.Moved, g.Drain.Observed.Report.Closed
+			n.Report.Moved = g.Drain.Observed.Report.Moved
 		}
 		if n.Forced && n.Busy {
 			lost = n.Report.Busy

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"slices"
 
-	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -25,9 +24,6 @@ func (c *conn) place(r *request) error {
 	s.mu.Lock()
 	c.of.asked[p] = true
 	c.of.handles = c.of.handles || r.Handles
-	if r.Drains && len(c.of.leaves) < maxConns {
-		c.of.leaves[c.pid] = true // until the process ends
-	}
 	s.mu.Unlock()
 	c.mark(p)
 	return nil
@@ -66,14 +62,6 @@ func (c *conn) done(r *request) error {
 	p.done = max(p.done, min(r.Seq, p.told))
 	c.of.finishLocked()
 	return nil
-}
-
-// Leaves reports whether the process has said that it ends its connections by itself.
-func (s *Server) Leaves(gen handoff.GenID, pid int) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	ses := s.sessions[gen]
-	return ses != nil && ses.leaves[pid]
 }
 
 // placeLocked notes the place of the generation, and notifies the program if the place has changed.

@@ -2,7 +2,6 @@ package place
 
 import (
 	"net"
-	"os"
 	"slices"
 	"testing"
 
@@ -34,24 +33,6 @@ func TestPlace(t *testing.T) {
 	}
 	c.send(`{"id":3,"op":"done","seq":5}`)
 	<-handled
-}
-
-// A process that drains by itself says so once.
-func TestPlaceDrains(t *testing.T) {
-	w := begin(t, 1)
-	c := w.client(1)
-	c.ask(`{"id":3,"op":"place","handles":true}`, `{"id":3,"event":"place","seq":1,"state":"starting","serving":false}`)
-	if w.Leaves(1, os.Getpid()) {
-		t.Error("it has not said so")
-	}
-	c.ask(`{"id":4,"op":"place","drains":true}`, `{"id":4,"event":"place","seq":1,"state":"starting","serving":false}`)
-	if !w.Leaves(1, os.Getpid()) || w.Leaves(1, 1) || w.Leaves(2, os.Getpid()) {
-		t.Error("it is that process of that generation")
-	}
-	c.ask(`{"id":4,"op":"cancel"}`, `{"id":4,"error":"the request was cancelled","code":"canceled"}`)
-	if !w.Leaves(1, os.Getpid()) {
-		t.Error("it cannot be taken back")
-	}
 }
 
 // Nothing is waited for where no client handles anything, and no longer than the clients live.

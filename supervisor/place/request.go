@@ -27,7 +27,6 @@ type request struct {
 	Limit     uint            `json:"limit"`
 	Error     string          `json:"error"` // failed
 	Handles   bool            `json:"handles"`
-	Drains    bool            `json:"drains"`
 	Seq       int             `json:"seq"`
 	Name      string          `json:"name"`
 	Claim     uint64          `json:"claim"` // lease: what its process calls it; 0: nothing

@@ -54,9 +54,8 @@ type Session struct {
 	placed  int          // the event of place
 	drained int          // the event of drained; 0: there was none
 	asked   map[*placeRequest]bool
-	handles bool         // a process has said that it handles what it is told
-	missing bool         // clients of another hotswap may not have asked again for the place
-	leaves  map[int]bool // processes that end their clients' connections by themselves; at most maxConns
+	handles bool // a process has said that it handles what it is told
+	missing bool // clients of another hotswap may not have asked again for the place
 	claims  map[*leaseRequest]bool
 	finish  chan struct{} // closed when all handlers have answered drained; nil: there is none
 }
@@ -87,7 +86,7 @@ func (s *Server) newSession(gen handoff.GenID) *Session {
 func (s *Server) newSessionLocked(gen handoff.GenID) *Session {
 	ses := &Session{
 		of: s, gen: gen, seq: 1, placed: 1,
-		conns: map[*conn]bool{}, asked: map[*placeRequest]bool{}, leaves: map[int]bool{}, claims: map[*leaseRequest]bool{},
+		conns: map[*conn]bool{}, asked: map[*placeRequest]bool{}, claims: map[*leaseRequest]bool{},
 	}
 	ses.place = s.placeLocked(gen)
 	s.sessions[gen] = ses

@@ -25,13 +25,10 @@ type DrainSpec struct {
 	Gen       GenID
 	Endpoints []handoff.Endpoint
 	Tree      func() []int
-	Waiting   func() int                  // returns the number of clients in the queues of its gates
-	Steered   bool                        // new connections go elsewhere
-	Last      func() bool                 // reports whether no generation follows here any more
-	StopFirst bool                        // no other generation runs before this one has ended
-	Held      bool                        // the generation may serve again: end only what clients renew by themselves
-	Next      func() (serves, never bool) // reports whether a generation serves, and whether none will again
-	Streams   func() bool                 // reports whether streams may be ended in any case, from now on
-	Leave     func(pid int) bool          // reports whether the process ends its connections by itself
-	Behind    func(func())                // runs a function in another goroutine, for whose end the supervisor waits before it ends
+	Waiting   func() int  // returns the number of clients in the queues of its gates
+	Steered   bool        // new connections go elsewhere
+	Last      func() bool // reports whether no generation follows here any more
+	StopFirst bool        // no other generation runs before this one has ended
+	Held      bool        // the generation may serve again: end only what clients renew by themselves
+	Streams   func() bool // reports whether streams may be ended in any case, from now on
 }

@@ -61,11 +61,6 @@
 // Of hypercorn and daphne the adapter only obeys drains: it has a link from the first event stream or
 // WebSocket, and handoff/drain observes their connections from outside.
 //
-// # What servers with threads get
-//
-// A call of a blocking socket waits in recv(2), from which the drain cannot hold input. With a timeout CPython makes the
-// socket non-blocking, and waits in poll(2). So a client's socket of socketserver gets a long timeout (asgi.py).
-//
 // # How a connection moves
 //
 // uvicorn's configuration gets a subclass of its protocol class (asgi_uvicorn.py), which knows what has come of a

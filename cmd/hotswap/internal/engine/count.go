@@ -8,7 +8,7 @@ func (e *Engine) Count(st *report.Status) {
 	if e.connections.complete(st); e.Mechanism.Proxy != nil {
 		st.Proxy = true
 		for i, g := range st.Generations {
-			st.Generations[i].Connections = e.Mechanism.Proxy.Report(g.ID, false).Connections
+			st.Generations[i].Connections = e.Mechanism.Proxy.Report(g.ID).Connections
 		}
 	}
 	st.Program = e.Places.Status()

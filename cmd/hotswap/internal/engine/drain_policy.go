@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
-	"github.com/hotswap-dev/hotswap/handoff/relay"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
@@ -32,12 +31,11 @@ func moveTimeIn(drainTimeout time.Duration) time.Duration {
 type drainPolicy struct {
 	moveTime time.Duration // 0: no WebSocket moves
 	watching bool          // files are watched
-	relay    *relay.Relay
 }
 
 // newDrainPolicy returns the policy of the options.
-func newDrainPolicy(o options.Options, l *relay.Relay) drainPolicy {
-	p := drainPolicy{watching: !o.NoWatch, relay: l}
+func newDrainPolicy(o options.Options) drainPolicy {
+	p := drainPolicy{watching: !o.NoWatch}
 	if o.KeepWebSockets {
 		p.moveTime = moveTimeIn(o.DrainTimeout)
 	}

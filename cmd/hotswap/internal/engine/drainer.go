@@ -3,29 +3,29 @@ package engine
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
-// adapterDrainer returns the drainer of a system that shows hotswap no connection of a program. A generation of which no
-// process reports its connections is not drained.
-func adapterDrainer(adapters *node.Transport, p drainPolicy) run.Drainer {
-	return func(r run.DrainSpec) run.Drain {
-		a := adapters.Of(r.Gen)
-		if a == nil || !a.Reports() {
-			return nil
-		}
-		return &adapterDrain{adapters: a, policy: p, spec: r}
-	}
+// looker looks at the connections of a generation's processes that do not tell themselves what is under way.
+type looker interface {
+	// Look returns how the connections stand, and after which pause to look again. alive: a process is left.
+	Look() (r report.DrainReport, again time.Duration, alive bool)
+	// EndStreams ends streams, in whatever state.
+	EndStreams()
+	Close()
 }
 
-// adapterDrain drains a generation by its adapters. They hand connections over, have answers end connections, and report
-// what is under way.
-type adapterDrain struct {
-	adapters *node.Session
+// draining drains a generation. Of each process either its adapter tells what is under way, or a looker sees that. The
+// adapters also hand connections over, and have answers end connections.
+type draining struct {
+	adapters *node.Session          // nil: no process has one
+	look     func() (looker, error) // opens the looker; nil: nobody shows connections
 	policy   drainPolicy
+	wake     chan struct{} // something has changed
 
 	mu      sync.Mutex    // guards what follows
 	spec    run.DrainSpec // of the current order to the adapters
@@ -33,68 +33,152 @@ type adapterDrain struct {
 	undo    func()        // takes that order back; nil: there is none yet
 }
 
+// drainer returns the supervisor's drainer. look opens a looker at a generation; nil: nobody shows hotswap the connections
+// of a program, and a generation of which no process tells is not drained.
+func drainer(adapters *node.Transport, p drainPolicy, look func(run.DrainSpec, *node.Session) (looker, error)) run.Drainer {
+	return func(r run.DrainSpec) run.Drain {
+		d := &draining{adapters: adapters.Of(r.Gen), policy: p, spec: r, wake: make(chan struct{}, 1)}
+		if look != nil {
+			d.look = func() (looker, error) { return look(r, d.adapters) }
+		} else if !d.tells() {
+			return nil
+		}
+		return d
+	}
+}
+
+// tells reports whether any process tells what is under way.
+func (d *draining) tells() bool { return d.adapters != nil && d.adapters.Reports() }
+
 // begin has the adapters drain until ctx ends, which is when the generation serves again or is gone.
-func (d *adapterDrain) begin(ctx context.Context) {
+func (d *draining) begin(ctx context.Context) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.adapters == nil {
+		return
+	}
 	d.undo = d.adapters.Drain(d.policy.options(d.spec))
 	context.AfterFunc(ctx, func() {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		d.undo()
 	})
+	go func() { _ = d.adapters.Wait(ctx, func(node.State) bool { d.stir(); return false }) }()
+}
+
+// stir has Run look at what has changed.
+func (d *draining) stir() {
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
 }
 
 // Retire begins the drain of the adapters anew, as that of a generation that does not serve again, by what holds now.
-func (d *adapterDrain) Retire() {
+func (d *draining) Retire() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.retired, d.spec.Held = true, false
 	if d.undo != nil {
 		d.undo = d.adapters.Drain(d.policy.options(d.spec))
 	}
-}
-
-// Run reports what the adapters report, until ctx ends.
-func (d *adapterDrain) Run(ctx context.Context, reporter func(report.DrainReport)) error {
-	d.begin(ctx)
-	return d.hear(ctx, reporter)
-}
-
-// hear reports the generation as idle when no adapter has anything under way, and each, asked once more, has said so after
-// it had read what had arrived.
-func (d *adapterDrain) hear(ctx context.Context, reporter func(report.DrainReport)) error {
-	var look func() (answered, idle bool) // nil: the adapters have something under way
-	var told report.DrainReport
-	return d.adapters.Wait(ctx, func(node.State) bool {
-		s, retired := d.state()
-		if s.Busy > 0 || retired != told.Retired {
-			look = nil
-		}
-		if look == nil && s.Busy == 0 {
-			look = d.adapters.Look()
-		}
-		answered, idle := false, false
-		if look != nil {
-			if answered, idle = look(); answered && !idle {
-				look = d.adapters.Look()
-			}
-		}
-		r := report.DrainReport{
-			Connections: s.Connections, Busy: s.Busy, Streams: s.Streams, Flowing: s.Flowing, Moved: s.Moved,
-			Idle: answered && idle, Retired: retired, Settled: s.Stays == 0,
-		}
-		if r != told {
-			told = r
-			reporter(r)
-		}
-		return false
-	})
+	d.stir()
 }
 
 // state returns what the adapters have under way by the current order.
-func (d *adapterDrain) state() (s node.State, retired bool) {
+func (d *draining) state() (s node.State, retired bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.adapters.State(), d.retired
+	if d.adapters != nil {
+		s = d.adapters.State()
+	}
+	return s, d.retired
+}
+
+// Run reports how the connections stand until no process is left, or ctx ends. It reports the generation as idle when
+// nothing that can be seen is under way, and each adapter, asked once more then, has said the same after it had read what
+// had arrived: by then it has accepted who left a queue.
+func (d *draining) Run(ctx context.Context, reporter func(report.DrainReport)) error {
+	looker, err := looker(nil), error(nil)
+	if d.look != nil {
+		looker, err = d.look()
+	}
+	switch {
+	case err == nil && looker != nil:
+		defer looker.Close()
+	case err != nil && !d.tells():
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	d.begin(ctx)
+	var (
+		seen  = report.DrainReport{Settled: true}
+		asked asking
+		told  = report.DrainReport{Busy: -1}
+		timer = time.NewTimer(0) // when to look
+		due   = looker != nil
+	)
+	defer timer.Stop()
+	for {
+		s, retired := d.state()
+		if looker != nil && (due || retired != told.Retired) {
+			alive, again := true, time.Duration(0)
+			if d.spec.Streams() {
+				looker.EndStreams()
+			}
+			if seen, again, alive = looker.Look(); !alive {
+				reporter(report.DrainReport{Idle: true, Settled: true, Retired: retired})
+				return nil
+			}
+			timer.Reset(again)
+		}
+		r := sum(seen, s)
+		r.Retired = retired
+		if r.Idle = asked.idle(d.adapters, r.Free(), retired != told.Retired); r != told {
+			told = r
+			reporter(r)
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-d.wake:
+			due = false
+		case <-timer.C:
+			due = true
+		}
+	}
+}
+
+// sum adds up what was seen of some processes and what others tell.
+func sum(seen report.DrainReport, s node.State) report.DrainReport {
+	seen.Connections += s.Connections
+	seen.Busy, seen.Streams, seen.Flowing = seen.Busy+s.Busy, seen.Streams+s.Streams, seen.Flowing+s.Flowing
+	seen.Moved, seen.Settled = s.Moved, seen.Settled && s.Stays == 0
+	return seen
+}
+
+// asking is a question to all adapters, whether anything has come meanwhile. Nil: nobody is asked.
+type asking func() (answered, idle bool)
+
+// idle reports whether nothing is under way, after each adapter has been asked. free: nothing is, as far as is known. anew:
+// earlier answers do not count.
+func (a *asking) idle(adapters *node.Session, free, anew bool) bool {
+	if adapters == nil {
+		return free
+	}
+	if !free || anew {
+		*a = nil
+	}
+	if !free {
+		return false
+	}
+	if *a == nil {
+		*a = adapters.Look()
+	}
+	answered, idle := (*a)()
+	if answered && !idle {
+		*a = adapters.Look()
+	}
+	return answered && idle
 }

@@ -42,9 +42,13 @@ func newTestAdapter(t *testing.T, watching, blind bool) *testAdapter {
 	go func() { _ = session.Run(t.Context(), handoff.Running{Tree: tree}, nil) }()
 	th := &testAdapter{Link: testkit.Connect(t, adapters.Wire(1).Path), t: t, all: adapters}
 	th.drain = func(held, steered bool) run.Drain {
-		return drainer(adapters, drainPolicy{watching: watching}, blind)(run.DrainSpec{
-			Last: func() bool { return false },
-			Gen:  1, Tree: tree, StopFirst: true, Held: held, Steered: steered, Waiting: func() int { return 0 },
+		look := lookAtKernel
+		if blind {
+			look = nil
+		}
+		return drainer(adapters, drainPolicy{watching: watching}, look)(run.DrainSpec{
+			Last: func() bool { return false }, Streams: func() bool { return false },
+			Gen: 1, Tree: tree, StopFirst: true, Held: held, Steered: steered, Waiting: func() int { return 0 },
 		})
 	}
 	th.Say(`{"type":"hello","version":1}`, `{"type":"listening","port":9}`)
@@ -84,7 +88,7 @@ func TestKeepAliveEndsBeforeAStop(t *testing.T) {
 
 // observing has a test pass where the kernel shows connections, and where it shows none.
 func observing(t *testing.T, test func(t *testing.T, blind bool)) {
-	t.Run("by the kernel, too", func(t *testing.T) { test(t, false) })
+	t.Run("beside the kernel", func(t *testing.T) { test(t, false) })
 	t.Run("by adapters alone", func(t *testing.T) { test(t, true) })
 }
 
@@ -209,14 +213,6 @@ func TestNobodyReports(t *testing.T) {
 		}
 		return nil
 	})
-}
-
-// A connection that is seen from outside is not counted again because a process tells that it is busy.
-func TestReportCountsOnce(t *testing.T) {
-	got := reportOf(&report.DrainReport{Connections: 3, Busy: 1}, &node.State{Busy: 2, Seen: 2})
-	if got.Connections != 3 || got.Busy != 2 {
-		t.Errorf("%d connections, %d busy; want 3 and 2", got.Connections, got.Busy)
-	}
 }
 
 // restartOrder has an adapter end WebSockets and event streams, and hand over what is between two requests.

@@ -90,8 +90,9 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 	if len(m.Transports) == 0 {
 		m.Strategy = supervisor.StopFirst
 	}
-	if m.drain(o); m.Proxy != nil {
-		m.Drainer = proxyDrainer(m.Proxy)
+	m.Drainer = drainer(m.Adapters, newDrainPolicy(o), looks)
+	if m.Proxy != nil {
+		m.Drainer = drainer(nil, drainPolicy{}, m.lookAtProxy)
 	}
 	return m, nil
 }

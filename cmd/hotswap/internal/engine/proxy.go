@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
@@ -12,6 +13,9 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/proxy"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/internal/wait"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
@@ -35,7 +39,20 @@ func (m *Mechanism) proxy(o options.Options, a systemd.Activation, r *reuseport.
 	return nil
 }
 
-// proxyDrainer observes a generation by the connections that the proxy passes to it.
-func proxyDrainer(p *proxy.Proxy) run.Drainer {
-	return func(r run.DrainSpec) run.Drain { return p.Drain(r.Gen, r.Streams) }
+// proxied are the connections that the proxy passes to a generation.
+type proxied struct {
+	of  *proxy.Proxy
+	gen handoff.GenID
 }
+
+// lookAtProxy returns them.
+func (m *Mechanism) lookAtProxy(r run.DrainSpec, _ *node.Session) (looker, error) {
+	return proxied{m.Proxy, r.Gen}, nil
+}
+
+func (p proxied) Look() (report.DrainReport, time.Duration, bool) {
+	return p.of.Report(p.gen), wait.Look, true
+}
+
+func (p proxied) EndStreams() { p.of.EndStreams(p.gen) }
+func (proxied) Close()        {}

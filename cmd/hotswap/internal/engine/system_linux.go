@@ -59,10 +59,8 @@ func (m *Mechanism) pass(passed []listenfds.Passed, r *reuseport.Registry) {
 	m.Transports = append(m.Transports, listenfds.New(r, passed, r.Probe))
 }
 
-// drain has connections observed and moved.
-func (m *Mechanism) drain(o options.Options) {
-	m.Drainer = drainer(m.Adapters, newDrainPolicy(o, m.Relay), blind)
-}
+// looks says who looks at connections of which no adapter tells.
+var looks = lookAtKernel
 
 // detach ends the connections of the processes with debuggers.
 func detach(tree []int, at []handoff.Endpoint) { drain.Cut(tree, at) }

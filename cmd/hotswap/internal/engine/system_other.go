@@ -15,7 +15,9 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/listenfds"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // newRegistry returns a registry in which no gate is ever opened, because no kernel but Linux steers a group of sockets.
@@ -44,10 +46,8 @@ func (m *Mechanism) pass(passed []listenfds.Passed, r *reuseport.Registry) {
 	m.reporting = append(m.reporting, listenfds.New(r, passed, nil))
 }
 
-// drain has adapters say what is under way, because no other kernel shows hotswap the connections of a program.
-func (m *Mechanism) drain(o options.Options) {
-	m.Drainer = adapterDrainer(m.Adapters, newDrainPolicy(o, m.Relay))
-}
+// looks is nil, because no other kernel shows hotswap the connections of a program.
+var looks func(run.DrainSpec, *node.Session) (looker, error)
 
 var detach func(tree []int, at []handoff.Endpoint)
 

@@ -190,7 +190,7 @@ func (p *Printer) draining(n report.NoticeDraining) {
 	}
 	p.at(level, "draining").Int("gen", int(n.Gen)).Int("connections", n.Report.Connections).
 		Int("busy_connections", n.Report.Busy).Int("streams", n.Report.Streams).
-		Int("flowing", n.Report.Flowing).Int("stays", n.Report.Stays).Int("closed", n.Report.Closed).Int("waiting", n.Report.Waiting).
+		Int("flowing", n.Report.Flowing).Int("stays", n.Report.Stays).Int("waiting", n.Report.Waiting).
 		Float64("lasts_ms", human.Millis(n.Lasts)).Ints("waits_for", n.WaitsFor[:min(len(n.WaitsFor), maxPIDs)]).
 		Msg(human.Dots(fmt.Sprintf("draining generation %d", n.Gen), what, holding(n.Report.Streams),
 			human.If(n.Report.Waiting > 0, human.Count(n.Report.Waiting, "client")+" not accepted yet"), waitsFor(n.WaitsFor), lasts))
@@ -240,10 +240,10 @@ func (p *Printer) drained(n report.NoticeDrained) {
 		what = human.Count(r.Connections, "silent connection") + " cut"
 	}
 	p.at(level, "drained").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).
-		Bool("killed", n.Killed).Bool("busy", n.Busy).Int("moved", n.Report.Moved).Int("closed", n.Report.Closed).
+		Bool("killed", n.Killed).Bool("busy", n.Busy).Int("moved", n.Report.Moved).
 		Int("cut", cut).Int("stays", stays).Int("flowing", n.Report.Flowing).Str("why", string(n.Cut)).
 		Msg(human.Dots(fmt.Sprintf("generation %d %s", n.Gen, end), human.If(r.Moved > 0, human.Count(r.Moved, "request")+" moved"), took, what,
-			human.If(stays > 0 && !p.stoppingNow, human.Count(stays, "connection")+" of other machines or proxies cut amid requests: see limits")))
+			human.If(stays > 0 && !p.stoppingNow, human.Count(stays, "connection")+" in use cut: see limits")))
 }
 
 const foreground = "run it in the foreground, for example: nginx -g 'daemon off;'"

@@ -1,6 +1,5 @@
 # Changes uvicorn, hypercorn and daphne, so that they empty their process when hotswap says that it
-# drains, and the servers of socketserver, so that hotswap can. The adapter wraps the application between the
-# server and the outermost middleware (asgi_app.py). Of uvicorn it also knows the connections (asgi_drain.py, asgi_uvicorn.py). An error of
+# drains. The adapter wraps the application between the server and the outermost middleware (asgi_app.py). Of uvicorn it also knows the connections (asgi_drain.py, asgi_uvicorn.py). An error of
 # the adapter never reaches the program. Worker processes that multiprocessing spawns load these files again.
 import os
 import sys
@@ -16,7 +15,6 @@ SPAWNED = """try:
 except Exception:
     pass
 """
-FOREVER = 2e6  # s; not much more fits into poll's argument
 # Now, because files that are read later count as the program's.
 link, wrap, drain = load('asgi_link'), load('asgi_app')['wrap'], load('asgi_drain')
 following = load('asgi_uvicorn')
@@ -115,19 +113,6 @@ def daphne(module):
     protocol.serverClose = server_close
 
 
-def threads(module):
-    """Has calls wait for input in poll(2), as they do with any timeout: handoff/drain can hold input from calls that
-    wait there, but not from those in recv(2). A CGI script gets the descriptor, and expects that it blocks."""
-    get = module.TCPServer.get_request
-
-    def get_request(self):
-        request, address = get(self)
-        if request.gettimeout() is None and not hasattr(self.RequestHandlerClass, 'cgi_directories'):
-            request.settimeout(FOREVER)
-        return request, address
-    module.TCPServer.get_request = get_request
-
-
 def travel(module):
     """Has the configuration, which servers pass to the workers that they spawn, load the adapter there."""
     def state(self):
@@ -143,4 +128,4 @@ class Traveller:
         return exec, (SPAWNED % FOLDER, {})
 
 
-CHANGES = {'socketserver': threads, 'uvicorn.config': uvicorn, 'uvicorn.server': uvicorn_server, 'hypercorn.config': travel, 'hypercorn.asyncio.run': hypercorn, 'hypercorn.asyncio': hypercorn, 'daphne.server': daphne, **held}
+CHANGES = {'uvicorn.config': uvicorn, 'uvicorn.server': uvicorn_server, 'hypercorn.config': travel, 'hypercorn.asyncio.run': hypercorn, 'hypercorn.asyncio': hypercorn, 'daphne.server': daphne, **held}

@@ -1,0 +1,84 @@
+package drain
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/fdtable"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
+)
+
+// sampleOf translates what sock_diag tells, with struct tcp_info (linux/tcp.h), which is shorter or longer on other
+// kernels.
+func sampleOf(at time.Duration, m sockdiag.Socket) sample {
+	var i unix.TCPInfo
+	copy(unsafe.Slice((*byte)(unsafe.Pointer(&i)), unsafe.Sizeof(i)), m.Info)
+	age := func(ms uint32) time.Duration { return time.Duration(ms) * time.Millisecond }
+	return sample{
+		At: at, Unread: int(m.Receive), Unsent: int(m.Send),
+		Received: i.Bytes_received, Sent: i.Bytes_sent - i.Bytes_retrans + uint64(i.Notsent_bytes), Acked: i.Bytes_acked,
+		SentAge: age(i.Last_data_sent), ReceivedAge: age(i.Last_data_recv),
+	}
+}
+
+// dumpUnix reads the connections that were accepted at one of the paths. Such a connection has the listener's name: the
+// path, or a generation's own name beside the path (handoff/reuseport).
+func (w *Watch) dumpUnix() error {
+	f, err := os.Open("/proc/net/unix")
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	for lines.Scan() { // Num RefCount Protocol Flags Type St Inode Path; St 03: connected (proc_net(5))
+		at := bytes.Fields(lines.Bytes())
+		if len(at) < 8 || string(at[5]) != "03" {
+			continue
+		}
+		name := path.Base(string(at[7]))
+		ours := slices.ContainsFunc(w.paths, func(p string) bool {
+			base := path.Base(p)
+			return name == base || len(name) > len(base) && bytes.HasPrefix([]byte(name), []byte("."+base+".hotswap-"))
+		})
+		if inode, err := strconv.ParseUint(string(at[6]), 10, 64); ours && err == nil {
+			w.shown(inode|unixName, inode, 0)
+		}
+	}
+	return lines.Err()
+}
+
+// search finds out which connections the processes have.
+func (w *Watch) search(tree []int) error {
+	unknown := make(map[uint64]*conn)
+	for _, c := range w.conns {
+		if len(c.pids) == 0 && c.missed < missesMost {
+			unknown[c.inode] = c
+		}
+	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	for _, pid := range tree {
+		err := fdtable.Sockets(pid, func(_, _ int, inode uint64) {
+			if c := unknown[inode]; c != nil && !slices.Contains(c.pids, pid) {
+				c.pids = append(c.pids, pid)
+			}
+		})
+		if errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE) {
+			return err
+		}
+	}
+	for _, c := range unknown {
+		c.missed++
+	}
+	return nil
+}

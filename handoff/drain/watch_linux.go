@@ -1,0 +1,256 @@
+package drain
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
+)
+
+// Config says what to watch. Endpoints and Tree are required.
+type Config struct {
+	Endpoints []handoff.Endpoint // of the generation; their ports tell accepted sockets from outgoing ones
+	Tree      func() []int       // returns the generation's process IDs, at each look; empty: the generation has ended
+	Waiting   func() int         // returns how many clients wait in the generation's gates, or shake hands; nil: none
+	// Told reports whether the process itself tells what is under way on its connections at this local port, and ToldUnix
+	// the same of unix sockets: these are left out. Nil: no process does.
+	Told     func(pid int, port uint16) bool
+	ToldUnix func(pid int) bool
+	Relieved bool          // new clients go elsewhere
+	Rest     time.Duration // how long nothing moves on a connection at rest
+}
+
+// Watch looks at the connections of one generation. One goroutine at a time uses it.
+type Watch struct {
+	cfg   Config
+	diag  *sockdiag.Conn
+	keys  map[key]bool
+	paths []string // of unix sockets
+
+	start    time.Time
+	conns    map[uint64]*conn // at the ports, by the socket's cookie; those of unix sockets by inode and unixName
+	looks    int
+	complete bool // no other connection can become the generation's
+	empty    bool // at the last look, nobody waited to become so
+}
+
+// conn is a connection at one of the ports.
+type conn struct {
+	state  connection
+	inode  uint64
+	port   uint16 // 0: of a unix socket
+	pids   []int  // processes of the generation that have the connection; none: it is another's, as far as is known
+	missed int    // searches that have not found whose it is
+	look   int    // the last one that showed it
+}
+
+// unixName tells an inode from a cookie, which the kernel counts up from 1.
+const unixName = 1 << 63
+
+// missesMost is how often a search must miss a connection that is not the generation's. Between accept(2) and the
+// descriptor, a connection is nobody's for microseconds.
+const missesMost = 2
+
+// key is a family and port to ask for.
+type key struct {
+	family sockdiag.Family
+	port   uint16
+}
+
+// Open returns a watch, for the caller to close. It fails where a sandbox forbids sock_diag.
+func Open(cfg Config) (*Watch, error) {
+	d, err := sockdiag.Open()
+	if err != nil {
+		return nil, fmt.Errorf("drain: open sock_diag: %w", err)
+	}
+	w := &Watch{cfg: cfg, diag: d, keys: make(map[key]bool), conns: make(map[uint64]*conn), start: time.Now()}
+	for _, e := range cfg.Endpoints {
+		if e.IsUnix() {
+			w.paths = append(w.paths, e.Path)
+			continue
+		}
+		family := sockdiag.IPv6
+		if e.Network == "tcp4" {
+			family = sockdiag.IPv4
+		}
+		w.keys[key{family, e.Port()}] = true
+	}
+	return w, nil
+}
+
+// Close closes the watch.
+func (w *Watch) Close() { w.diag.Close() }
+
+const (
+	lookEvery = 50 * time.Millisecond // between two looks: a quiet moment is seen soon
+	// costShare is how many times as long as the processor time of a look the pause behind it is, while nothing is busy. A
+	// look at thousands of connections takes milliseconds.
+	costShare = 150
+)
+
+// Look looks at all connections once, and returns how they stand, and after which pause to look again. alive: a process
+// of the generation is left.
+//
+// A look first counts who waits, then asks for connections. So a client that leaves the queue behind the count has a
+// connection.
+func (w *Watch) Look() (r handoff.DrainReport, again time.Duration, alive bool) {
+	spent := cost(func() { r, alive = w.look() })
+	if again = max(lookEvery, costShare*spent); !r.Free() {
+		again = min(again, 2*lookEvery) // or a stream is not seen to flow before the time is over
+	}
+	return r, again, alive
+}
+
+func (w *Watch) look() (r handoff.DrainReport, alive bool) {
+	tree := w.cfg.Tree()
+	if len(tree) == 0 {
+		return handoff.DrainReport{Settled: true}, false
+	}
+	if w.cfg.Waiting != nil {
+		r.Waiting = w.cfg.Waiting()
+	}
+	w.looks++
+	err := w.dump()
+	if len(w.paths) > 0 {
+		err = errors.Join(err, w.dumpUnix())
+	}
+	for cookie, c := range w.conns {
+		if c.look != w.looks && err == nil {
+			delete(w.conns, cookie)
+		}
+	}
+	if !w.complete {
+		err = errors.Join(err, w.search(tree))
+		empty := err == nil && w.cfg.Relieved && r.Waiting == 0
+		w.complete, w.empty = empty && w.empty, empty
+	}
+	told := make(map[place]bool)
+	for _, c := range w.conns {
+		if len(c.pids) > 0 && !slices.ContainsFunc(c.pids, func(pid int) bool { return w.tells(place{pid, c.port}, told) }) {
+			w.count(c, &r)
+		}
+	}
+	if err != nil { // what was not seen may be busy
+		r.Busy++
+	}
+	r.Settled = r.Connections == 0 && r.Free() && (w.complete || !w.cfg.Relieved)
+	return r, true
+}
+
+// dump reads all connections of TCP.
+func (w *Watch) dump() (err error) {
+	now := time.Since(w.start)
+	for k := range w.keys {
+		q := sockdiag.Query{Family: k.family, Port: k.port, Info: true, States: []sockdiag.State{sockdiag.Established, sockdiag.CloseWait}}
+		err = errors.Join(err, w.diag.Dump(q, func(m sockdiag.Socket) {
+			if m.Inode == 0 || m.Info == nil {
+				return // not accepted yet: Waiting counts it
+			}
+			if c := w.shown(m.Cookie, m.Inode, k.port); c != nil {
+				c.state.observe(sampleOf(now, m))
+			}
+		}))
+	}
+	return err
+}
+
+// shown notes that a look has shown a connection; nil: it cannot be the generation's.
+func (w *Watch) shown(name, inode uint64, port uint16) *conn {
+	c := w.conns[name]
+	if c == nil {
+		if w.complete {
+			return nil
+		}
+		c = &conn{port: port}
+		w.conns[name] = c
+	}
+	c.inode, c.look = inode, w.looks
+	return c
+}
+
+// place is a port of a process; 0: its unix sockets.
+type place struct {
+	pid  int
+	port uint16
+}
+
+// tells reports whether the process itself tells what is under way, and notes that in known.
+func (w *Watch) tells(at place, known map[place]bool) bool {
+	yes, ok := known[at]
+	switch {
+	case ok:
+	case at.port == 0:
+		yes = w.cfg.ToldUnix != nil && w.cfg.ToldUnix(at.pid)
+	default:
+		yes = w.cfg.Told != nil && w.cfg.Told(at.pid, at.port)
+	}
+	known[at] = yes
+	return yes
+}
+
+// count adds a connection to the report.
+func (w *Watch) count(c *conn, r *handoff.DrainReport) {
+	r.Connections++
+	if c.port == 0 {
+		r.Busy++ // the kernel does not tell whether a request is under way
+	} else if c.state.busy(w.cfg.Rest) {
+		r.Busy++
+		if !c.state.waits() {
+			r.Stays++
+		}
+		if c.state.streams() {
+			r.Streams++
+		}
+		if c.state.flows() {
+			r.Flowing++
+		}
+	}
+}
+
+// EndStreams ends the generation's streams.
+func (w *Watch) EndStreams() {
+	ends := make(map[uint64]uint64)
+	for cookie, c := range w.conns {
+		if c.port != 0 && len(c.pids) > 0 && c.state.streams() {
+			ends[c.inode] = cookie
+		}
+	}
+	end(w.cfg.Tree(), ends)
+}
+
+// Cut ends all connections of the processes at these endpoints at once, and returns how many. It is for debuggers,
+// which reconnect. Where pidfd_getfd is forbidden, Cut ends none.
+func Cut(tree []int, at []handoff.Endpoint) (n int) {
+	w, err := Open(Config{Endpoints: at})
+	if err != nil {
+		return 0
+	}
+	defer w.Close()
+	_ = w.dump()
+	ends := make(map[uint64]uint64)
+	for cookie, c := range w.conns {
+		ends[c.inode] = cookie
+	}
+	return end(tree, ends)
+}
+
+// cost returns the processor time that work takes (CLOCK_THREAD_CPUTIME_ID, clock_gettime(2)). On a busy machine most of
+// the time that passes during a look belongs to others.
+func cost(work func()) time.Duration {
+	used := func() time.Duration {
+		var ts unix.Timespec
+		_ = unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &ts)
+		return time.Duration(ts.Nano())
+	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	before := used()
+	work()
+	return used() - before
+}

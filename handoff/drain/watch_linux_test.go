@@ -1,0 +1,296 @@
+package drain
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+)
+
+// TestMain lets the test binary be the program: it keeps what it was given until its input ends.
+func TestMain(m *testing.M) {
+	if os.Getenv("DRAIN_TEST_HOLDS") == "" {
+		_ = os.Setenv("GORACE", "atexit_sleep_ms=0") // else every process of ours takes a second to end
+		os.Exit(m.Run())
+	}
+	fmt.Println("held")
+	_, _ = bufio.NewReader(os.Stdin).ReadString(0)
+}
+
+// server is this process as the program: it accepts at one address.
+type server struct {
+	t   testing.TB
+	l   net.Listener
+	cfg Config
+	at  handoff.Endpoint
+}
+
+func serve(t testing.TB, network, address string) *server {
+	t.Helper()
+	var lc net.ListenConfig
+	lc.SetMultipathTCP(false) // whose sockets sock_diag does not show
+	s := &server{t: t, l: testkit.Must(lc.Listen(t.Context(), network, address))(t)}
+	t.Cleanup(func() { s.l.Close() })
+	if network == "unix" {
+		s.at = handoff.Endpoint{Network: network, Path: address}
+	} else {
+		s.at = handoff.Endpoint{Network: network, Addr: s.l.Addr().(*net.TCPAddr).AddrPort()}
+	}
+	s.cfg = Config{Endpoints: []handoff.Endpoint{s.at}, Tree: func() []int { return []int{os.Getpid()} }, Rest: Rest}
+	return s
+}
+
+// watch opens a watch.
+func (s *server) watch() *Watch {
+	s.t.Helper()
+	w := testkit.Must(Open(s.cfg))(s.t)
+	s.t.Cleanup(w.Close)
+	return w
+}
+
+// accept returns both ends of a new connection.
+func (s *server) accept() (client, program net.Conn) {
+	s.t.Helper()
+	client = testkit.Must(net.Dial(s.l.Addr().Network(), s.l.Addr().String()))(s.t)
+	program = testkit.Must(s.l.Accept())(s.t)
+	s.t.Cleanup(func() { client.Close(); program.Close() })
+	return client, program
+}
+
+// shows looks until the connections stand like that.
+func (s *server) shows(w *Watch, want handoff.DrainReport) {
+	s.t.Helper()
+	testkit.Eventually(s.t, func() error {
+		if got, _, alive := w.Look(); got != want || !alive {
+			return fmt.Errorf("%+v, want %+v; alive %v", got, want, alive)
+		}
+		return nil
+	})
+}
+
+// say has one end send, and the other read.
+func say(t testing.TB, from, to net.Conn) {
+	t.Helper()
+	testkit.Must(io.WriteString(from, "hello"))(t)
+	testkit.Must(io.ReadFull(to, make([]byte, 5)))(t)
+}
+
+// A connection is busy until the program has answered, and nothing moves. The last look says that the generation has ended.
+func TestLook(t *testing.T) {
+	for _, network := range []string{"tcp4", "tcp6"} {
+		address := map[string]string{"tcp4": "127.0.0.1:0", "tcp6": "[::]:0"}[network]
+		s := serve(t, network, address)
+		lives := true
+		s.cfg.Tree = func() []int { return slices.Repeat([]int{os.Getpid()}, map[bool]int{true: 1}[lives]) }
+		w := s.watch()
+		s.shows(w, handoff.DrainReport{Settled: true})
+		client, program := s.accept()
+		say(t, client, program)
+		s.shows(w, handoff.DrainReport{Connections: 1, Busy: 1})
+		say(t, program, client)
+		s.shows(w, handoff.DrainReport{Connections: 1, Busy: 1, Flowing: 1, Stays: 1})
+		s.shows(w, handoff.DrainReport{Connections: 1})
+		testkit.Must(io.WriteString(client, "again"))(t) // which the program does not read
+		s.shows(w, handoff.DrainReport{Connections: 1, Busy: 1})
+		client.Close()
+		program.Close()
+		s.shows(w, handoff.DrainReport{Settled: true})
+		if lives = false; true {
+			if r, _, alive := w.Look(); alive || !r.Free() || !r.Settled {
+				t.Errorf("the generation has ended: %+v, alive %v", r, alive)
+			}
+		}
+	}
+}
+
+// What others have is not the generation's: another process at the same port, a process that tells by itself, and who comes
+// after the queue was empty.
+func TestLookIsOfTheGeneration(t *testing.T) {
+	s := serve(t, "tcp4", "127.0.0.1:0")
+	client, program := s.accept()
+	say(t, client, program)
+	_, _ = s.accept() // nobody has spoken
+
+	s.cfg.Tree = func() []int { return []int{os.Getppid()} }
+	s.shows(s.watch(), handoff.DrainReport{Settled: true})
+
+	s.cfg.Tree = func() []int { return []int{os.Getpid()} }
+	s.cfg.Told = func(pid int, port uint16) bool { return pid == os.Getpid() && port == s.at.Port() }
+	s.shows(s.watch(), handoff.DrainReport{Settled: true})
+
+	waiting := 1
+	s.cfg.Told, s.cfg.Relieved, s.cfg.Waiting = nil, true, func() int { return waiting }
+	w := s.watch()
+	w.Look()
+	_, _ = s.accept()
+	s.shows(w, handoff.DrainReport{Connections: 3, Busy: 1, Waiting: 1})
+	waiting = 0
+	w.Look()
+	w.Look()
+	_, _ = s.accept() // by another generation
+	s.shows(w, handoff.DrainReport{Connections: 3, Busy: 1})
+	client.Close()
+	program.Close()
+	s.shows(w, handoff.DrainReport{Connections: 2})
+}
+
+// A connection that one process passes to another of the generation stays the generation's.
+func TestPassedConnectionStays(t *testing.T) {
+	s := serve(t, "tcp4", "127.0.0.1:0")
+	client, program := s.accept()
+	say(t, client, program)
+	child := exec.Command(os.Args[0])
+	child.Env = append(os.Environ(), "DRAIN_TEST_HOLDS=1")
+	child.ExtraFiles = []*os.File{testkit.Must(program.(*net.TCPConn).File())(t)}
+	in, out := testkit.Must(child.StdinPipe())(t), testkit.Must(child.StdoutPipe())(t)
+	testkit.NoError(t, child.Start())
+	t.Cleanup(func() { in.Close(); _ = child.Wait() })
+	testkit.Must(bufio.NewReader(out).ReadString('\n'))(t)
+	s.cfg.Tree = func() []int { return []int{os.Getpid(), child.Process.Pid} }
+	w := s.watch()
+	w.Look()
+	child.ExtraFiles[0].Close()
+	program.Close() // this process has it no longer
+	s.shows(w, handoff.DrainReport{Connections: 1, Busy: 1})
+}
+
+// Connections of a unix socket count as busy, at whichever of its names they were accepted, and others' do not.
+func TestUnixSockets(t *testing.T) {
+	dir := t.TempDir()
+	s, other := serve(t, "unix", filepath.Join(dir, ".app.hotswap-2")), serve(t, "unix", filepath.Join(dir, "other"))
+	s.cfg.Endpoints[0].Path = filepath.Join(dir, "app")
+	w := s.watch()
+	_, _ = other.accept()
+	client, program := s.accept()
+	s.shows(w, handoff.DrainReport{Connections: 1, Busy: 1})
+	tells := true
+	s.cfg.ToldUnix = func(int) bool { return tells }
+	s.shows(s.watch(), handoff.DrainReport{Settled: true})
+	client.Close()
+	program.Close()
+	s.shows(w, handoff.DrainReport{Settled: true})
+}
+
+// Only streams end, and only when somebody says so.
+func TestEndStreams(t *testing.T) {
+	s := serve(t, "tcp4", "127.0.0.1:0")
+	w := s.watch()
+	asked, answers := s.accept()
+	listens, sends := s.accept()
+	say(t, asked, answers)
+	say(t, listens, sends)
+	testkit.Eventually(t, func() error {
+		w.Look() // which shows that the client has everything
+		say(t, sends, listens)
+		if r, _, _ := w.Look(); r.Streams != 1 || r.Busy != 2 {
+			return fmt.Errorf("%+v", r)
+		}
+		return nil
+	})
+	w.EndStreams()
+	_ = listens.SetReadDeadline(time.Now().Add(testkit.Patience))
+	if _, err := listens.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("a stream goes on: %v", err)
+	}
+	say(t, answers, asked)
+}
+
+// Cut ends the connections of the processes at that port and nothing else.
+func TestCut(t *testing.T) {
+	s, other := serve(t, "tcp4", "127.0.0.1:0"), serve(t, "tcp4", "127.0.0.1:0")
+	client, program := s.accept()
+	here, there := other.accept()
+	if n := Cut([]int{1 << 30}, s.cfg.Endpoints); n != 0 {
+		t.Errorf("%d connections of a process that is not there", n)
+	}
+	say(t, client, program)
+	if n := Cut([]int{os.Getpid()}, s.cfg.Endpoints); n != 1 {
+		t.Errorf("%d connections ended, want 1", n)
+	}
+	_ = client.SetReadDeadline(time.Now().Add(testkit.Patience))
+	if _, err := client.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("the debugger sees %v", err)
+	}
+	say(t, here, there)
+}
+
+// Without a descriptor to look into processes, the generation counts as busy.
+func TestNoDescriptors(t *testing.T) {
+	s := serve(t, "tcp4", "127.0.0.1:0")
+	w := s.watch()
+	_, _ = s.accept()
+	var limit unix.Rlimit
+	testkit.NoError(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &limit))
+	next := testkit.Must(unix.Dup(0))(t)
+	_ = unix.Close(next)
+	testkit.NoError(t, syscall.Setrlimit(unix.RLIMIT_NOFILE, &syscall.Rlimit{Cur: uint64(next), Max: limit.Max}))
+	r, _, _ := w.Look()
+	testkit.NoError(t, syscall.Setrlimit(unix.RLIMIT_NOFILE, &syscall.Rlimit{Cur: limit.Cur, Max: limit.Max}))
+	if r.Busy != 1 || r.Settled {
+		t.Errorf("%+v", r)
+	}
+	s.shows(w, handoff.DrainReport{Connections: 1})
+}
+
+// The pause behind a look at many connections is so long that looks take a hundredth of a processor.
+func TestPauseFollowsCost(t *testing.T) {
+	s := serve(t, "tcp4", "127.0.0.1:0")
+	for range 300 {
+		_, _ = s.accept()
+	}
+	w := s.watch()
+	r, again, _ := w.Look()
+	if again > 2*lookEvery {
+		t.Errorf("%+v, and again after %v", r, again)
+	}
+	s.shows(w, handoff.DrainReport{Connections: 300})
+	if used := cost(func() { _, again, _ = w.Look() }); r.Connections != 300 || again < lookEvery || again > lookEvery && again < used*costShare/2 {
+		t.Errorf("%+v, and again after %v: a look costs %v", r, again, used)
+	}
+	testkit.NothingLeft(t, 10, func(int) {
+		w := testkit.Must(Open(s.cfg))(t)
+		w.Look()
+		w.Close()
+	})
+}
+
+// BenchmarkLook looks at idle connections that are known to be the generation's.
+func BenchmarkLook(b *testing.B) {
+	for _, n := range []int{8, 8000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			s := serve(b, "tcp4", "127.0.0.1:0")
+			for range n {
+				client, err := net.Dial("tcp4", s.l.Addr().String())
+				if errors.Is(err, unix.EMFILE) {
+					b.Skip("too few descriptors: ulimit -n 20000")
+				}
+				testkit.NoError(b, err)
+				defer client.Close()
+				program := testkit.Must(s.l.Accept())(b)
+				defer program.Close()
+			}
+			s.cfg.Relieved = true
+			w := s.watch()
+			w.Look()
+			w.Look()
+			var spent time.Duration
+			for b.Loop() {
+				spent += cost(func() { w.Look() })
+			}
+			b.ReportMetric(float64(spent.Microseconds())/float64(b.N), "cpu-µs/look")
+		})
+	}
+}
