@@ -24,7 +24,10 @@ import (
 
 func main() {
 	if addr := os.Getenv(addrVariable); addr != "" {
-		log.Fatal(serve(addr))
+		if err := serve(addr); err != nil {
+			log.Fatal(err)
+		}
+		return
 	}
 	swaps := flag.Int("swaps", 20, "how often each column replaces the server")
 	hotswap := flag.String("hotswap", "", "this hotswap, instead of what go build makes of ./cmd/hotswap")

@@ -11,7 +11,9 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strconv"
+	"syscall"
 	"time"
 )
 
@@ -21,8 +23,8 @@ const (
 	numberVariable = "HOTSWAP_GENERATION"
 )
 
-// serve is an ordinary server that knows nothing of hotswap and handles no signal. Its answers are those that
-// load.ExampleChecks wants.
+// serve is an ordinary server that knows nothing of hotswap. At SIGTERM it finishes its requests, as the documentation of
+// http.Server.Shutdown shows. Its answers are those that load.ExampleChecks wants.
 func serve(addr string) error {
 	time.Sleep(80 * time.Millisecond) // instead of reading a configuration and finding a database
 	number, _ := strconv.Atoi(os.Getenv(numberVariable))
@@ -44,7 +46,17 @@ func serve(addr string) error {
 		}
 		reply(w, "echo", string(body))
 	})
-	return http.ListenAndServe(addr, nil)
+	server, ended := http.Server{Addr: addr}, make(chan error)
+	told, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	go func() {
+		<-told.Done()
+		ended <- server.Shutdown(context.Background())
+	}()
+	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return <-ended
 }
 
 // command returns a command with this program as the server.
