@@ -19,6 +19,7 @@ import (
 func TestMain(m *testing.M) {
 	if os.Getenv(addrVariable) != "" {
 		main()
+		return
 	}
 	os.Exit(m.Run())
 }
