@@ -90,10 +90,17 @@ func (p *Page) judge(c *client, stop func() bool) (answered bool) {
 	c.asks = err == nil && (r.Method == http.MethodGet || r.Method == http.MethodHead) && sent.Buffered() == 0
 	last, now := p.last()
 	port := c.ends().Local.Port()
-	if !c.asks || !now && r.URL.Path != path || !navigates(r) || !permits(r, port, p.cfg.Token) || !stop() { // or it is not whole, none of HTTP, or has more
+	if !c.asks || !now && r.URL.Path != path || !navigates(r) { // or it is not whole, none of HTTP, or has more
 		return false
 	}
-	c.answer(last.answer(port, p.cfg.Token))
+	token := p.cfg.Token
+	if !permits(r, port, token) {
+		last, token = neutral, ""
+	}
+	if token == "" && !isLocal(r.Host) || !stop() {
+		return false
+	}
+	c.answer(last.answer(port, token))
 	return true
 }
 

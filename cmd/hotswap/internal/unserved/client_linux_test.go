@@ -114,6 +114,10 @@ func TestBrowser(t *testing.T) {
 	if r.StatusCode != 503 || !r.Close || !strings.Contains(body, "<h1>&lt;b&gt;broken</h1>") || id == "" || !strings.Contains(body, id) {
 		t.Errorf("%+v %s", r, body)
 	}
+	r, body = w.gets(w.comes(strings.Replace(navigation, "=T", "=t", 1)))
+	if r.StatusCode != 503 || strings.Contains(body, "broken") || !strings.Contains(body, "terminal") || len(r.Cookies()) > 0 {
+		t.Errorf("without the token: %+v %s", r, body)
+	}
 	testkit.Must(io.WriteString(later, navigation[:30]))(t)
 	testkit.Must(io.WriteString(later, navigation[30:]))(t)
 	w.gets(later)
@@ -140,7 +144,7 @@ func TestOthersWait(t *testing.T) {
 	var clients []*net.TCPConn
 	texts := []string{
 		"", "\x16\x03\x01 a hello of TLS", "GET / HTTP/1.1\r\nHost: localhost\r\n", "GET / HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n",
-		strings.Replace(navigation, "GET", "POST", 1), strings.Replace(navigation, "=T", "=t", 1),
+		strings.Replace(navigation, "GET", "POST", 1), strings.Replace(strings.Replace(navigation, "=T", "=t", 1), "localhost", "example.org", 1),
 		"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + strings.Repeat("x", mostHead) + "\r\nSec-Fetch-Mode: navigate\r\n\r\n",
 	}
 	for _, text := range texts {

@@ -9,7 +9,7 @@
 //
 // hotswap cannot give an accepted client back to the queue. So clients are accepted only while all who wait are of this
 // machine and user ([reuseport.Registry.AcceptUnserved]). Their requests are not read but peeked at (MSG_PEEK, recv(2)).
-// A browser's navigation with the token gets the page, and the connection ends. Everybody else waits,
+// A browser's navigation gets the page, if it has the token or names this machine, and the connection ends. Everybody else waits,
 // silent clients too, and is passed on to the generation that serves next, with all bytes in place. The program then has
 // hotswap as its client ([relay.Relay.Pass]). Nothing is accepted beyond [most]: who comes then waits in the queue.
 //
@@ -21,6 +21,7 @@
 //
 // # Who sees the page?
 //
-// Who has the token of the terminal's line, in the URL or in the cookie that the page sets then. A client of this machine and
-// user may speak for somebody far away: the end of a tunnel (ssh -R) is nothing but a client.
+// Who has the token of the terminal's line, in the URL or in the cookie that the page sets then. Others get one neutral
+// sentence. A client of this machine and user may speak for somebody far away: the end of a tunnel (ssh -R) is nothing but a
+// client.
 package unserved

@@ -10,6 +10,8 @@ import (
 	"hash/fnv"
 	"html/template"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -69,16 +71,29 @@ func newReason(f *report.FailureStatus) *reason {
 	return r
 }
 
-// answer returns the response to a navigation at a port.
+// neutral is what a browser without the token learns.
+var neutral = &reason{report.FailureStatus{Reason: "Nothing serves: the terminal of hotswap says why"}, "neutral"}
+
+// isLocal reports whether a request names this machine.
+func isLocal(host string) bool {
+	at := url.URL{Host: host}
+	ip, _ := netip.ParseAddr(at.Hostname())
+	return ip.IsLoopback() || strings.EqualFold(at.Hostname(), "localhost")
+}
+
+// answer returns the response to a navigation at a port. A browser without a token gets no cookie.
 func (r *reason) answer(port uint16, token string) []byte {
 	var out, body bytes.Buffer
-	nonce := rand.Text()
+	nonce, cookie := rand.Text(), ""
+	if token != "" {
+		cookie = fmt.Sprintf("Set-Cookie: %s-%d=%s; Path=/; HttpOnly; SameSite=Strict\r\n", Parameter, port, token)
+	}
 	_ = page.Execute(&body, map[string]any{"F": r.FailureStatus, "ID": r.id, "Header": header, "Nonce": nonce, "Parameter": Parameter, "Path": path})
 	fmt.Fprintf(&out, "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %d\r\nConnection: close\r\n"+
 		"Cache-Control: no-store\r\nRetry-After: 1\r\nX-Content-Type-Options: nosniff\r\nCross-Origin-Resource-Policy: same-origin\r\nReferrer-Policy: no-referrer\r\n"+
-		"%s: %s\r\nSet-Cookie: %s-%d=%s; Path=/; HttpOnly; SameSite=Strict\r\n"+
+		"%s: %s\r\n%s"+
 		"Content-Security-Policy: default-src 'none'; script-src 'nonce-%s'; style-src 'nonce-%s'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n\r\n",
-		body.Len(), header, r.id, Parameter, port, token, nonce, nonce)
+		body.Len(), header, r.id, cookie, nonce, nonce)
 	out.Write(body.Bytes())
 	return out.Bytes()
 }
