@@ -12,7 +12,6 @@ type request struct {
 
 	Version int    `json:"version,omitempty"` // of the protocol
 	Handles bool   `json:"handles,omitempty"`
-	Drains  bool   `json:"drains,omitempty"`
 	Seq     uint64 `json:"seq,omitempty"`
 	Name    string `json:"name,omitempty"`
 	Claim   uint64 `json:"claim,omitempty"`

@@ -46,16 +46,14 @@ func AwaitDrained(ctx context.Context) bool {
 // Draining is closed when this generation drains and does not serve again: the one after it has come through
 // its probation, or hotswap stops. It is not closed while the generation is held, nor without hotswap.
 //
-// A program that asks for it ends its connections by itself, for instance by [net/http.Server.Shutdown], and
-// then ends. So hotswap ends none of them between two requests, as it otherwise does, and sends the stop signal
-// when they are idle: [os/signal.NotifyContext] has the program live on.
+// A program may then end its connections by itself, for instance by [net/http.Server.Shutdown], and end. hotswap
+// sends the stop signal when they are idle: [os/signal.NotifyContext] has the program live on.
 func Draining() <-chan struct{} {
 	p := here()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.drains {
-		p.drains = true
-		p.askLocked() // once more, because each request says it
+	if p.from == nil {
+		p.askLocked()
 	}
 	return p.final.Done()
 }
@@ -68,7 +66,6 @@ type place struct {
 
 	mu       sync.Mutex    // guards the following fields
 	from     *subscription // nil: hotswap was not asked, or cannot be reached
-	drains   bool          // this process ends its connections by itself
 	serving  bool
 	episode  int // counts the changes of serving; 0: neither OnServe nor OnDrain is due
 	handlers []*handler
@@ -116,7 +113,7 @@ func (p *place) askLocked() {
 	}
 	s := &subscription{l: l}
 	p.from = s
-	s.id = l.send(request{Op: "place", Handles: true, Drains: p.drains}, func(m *message) { p.hear(s, m) })
+	s.id = l.send(request{Op: "place", Handles: true}, func(m *message) { p.hear(s, m) })
 }
 
 // hear takes an event.

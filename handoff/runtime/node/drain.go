@@ -189,9 +189,6 @@ func (a *Session) sumLocked() State {
 		}
 		sum.Connections += s.Connections
 		sum.Busy += s.Busy
-		if t.ports[0] {
-			sum.Seen += s.Busy
-		}
 		sum.Streams += s.Streams
 		sum.Flowing += s.Flowing
 		sum.Stays += s.Stays

@@ -26,7 +26,6 @@ type State struct {
 	Flowing     int `json:"flowing"`     // of the busy ones, answers of which the client got something, or requests of which the program did, within the last 15 s
 	Stays       int `json:"stays"`       // those that may bring another request and cannot move
 
-	Seen  int `json:"-"` // of the busy ones, those that hotswap counts, too
 	Moved int `json:"-"` // connections that another process has taken over
 }
 

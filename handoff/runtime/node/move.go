@@ -48,7 +48,6 @@ func livesBy(proc string, pid int) bool {
 func (a *Session) take(from *thread, at string, s *wire.Socket) {
 	cookie := cookieOf(s)
 	a.of.returned(cookie, nil)
-	_ = unix.SetsockoptInt(s.FD, unix.SOL_SOCKET, unix.SO_RCVLOWAT, 1) // or nobody would wake for the next request
 	for !a.of.wait() {
 		if a.parks() { // the next generation waits for the end of this one
 			go func() {

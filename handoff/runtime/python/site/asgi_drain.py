@@ -302,7 +302,6 @@ class Drain:
             raise LookupError('nobody listens there')
         try:
             sock.setblocking(False)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)  # a drain may have held the input back
             await self.loop.connect_accepted_socket(accept, sock)
         except Exception as e:
             sock.close()
