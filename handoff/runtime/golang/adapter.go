@@ -70,9 +70,6 @@ func New(ctx context.Context, dir string, env []string, reporter func(State, err
 // Environ returns env with the overlay, if that is ready. It waits for a go command, which each build asks as well, but not
 // until a toolchain has been downloaded. Where env has other flags, or another system as its target, it is left alone.
 func (a *Adapter) Environ(env []string) []string {
-	if a == nil {
-		return env
-	}
 	select {
 	case <-a.asked:
 	case <-time.After(wait.Reply):

@@ -86,7 +86,7 @@ func (f *filter) batch(st report.Status, batch []watch.Change) (ready []watch.Ch
 	if len(made) > 0 {
 		f.report.Ignored(BuildOutput, names(made))
 	}
-	if f.writes != nil && f.detector.WatchBuilds() {
+	if f.writes != nil && f.detector.WatchBuilds {
 		f.writes.WatchBuilds()
 	}
 	return ready

@@ -68,7 +68,8 @@ type Change struct {
 
 // Detector finds the files that change at each start. The zero value is ready. One goroutine owns a Detector.
 type Detector struct {
-	streaks map[key]*streak
+	WatchBuilds bool // the kernel must report what builds write from now on: a file has changed in two of them in a row
+	streaks     map[key]*streak
 }
 
 type key struct {
@@ -101,21 +102,12 @@ func (d *Detector) Note(c Change) (loops, first bool) {
 			}
 			s.last, first = start.Number, !start.Build
 			s.starts++
+			d.WatchBuilds = d.WatchBuilds || start.Build && s.starts >= suspicious
 			s.row++
 		}
 		loops = loops || !start.Build && s.row > endless
 	}
 	return loops, first
-}
-
-// WatchBuilds reports whether the kernel must report what builds write: a file has changed in two of them in a row.
-func (d *Detector) WatchBuilds() bool {
-	for k, s := range d.streaks {
-		if k.build && s.starts >= suspicious {
-			return true
-		}
-	}
-	return false
 }
 
 // Forget drops the streaks that have ended. starts are the newest generations and builds.

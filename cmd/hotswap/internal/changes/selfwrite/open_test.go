@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 func TestOwns(t *testing.T) {
@@ -52,5 +54,24 @@ func TestOpenIsBounded(t *testing.T) {
 	}
 	if n := len(o.was.young) + len(o.was.old); n > 2*most || o.Owns(now, now, File{Name: "0", Gone: true}, false) {
 		t.Errorf("%d names are remembered", n)
+	}
+}
+
+func TestWrote(t *testing.T) {
+	at := time.Unix(1e9, 0)
+	for _, c := range []struct {
+		what  string
+		o     handoff.Opening
+		after time.Duration
+		want  bool
+	}{
+		{"no one has opened it", handoff.Opening{}, 0, false},
+		{"the program has just opened it", handoff.Opening{At: at}, 100 * time.Millisecond, true},
+		{"the program opened it a while ago, and has it no more", handoff.Opening{At: at}, time.Minute, false},
+		{"an editor has saved it, too", handoff.Opening{At: at, Others: true}, 0, false},
+	} {
+		if got := Wrote(at.Add(c.after), c.o); got != c.want {
+			t.Errorf("%s: %v", c.what, got)
+		}
 	}
 }
