@@ -14,7 +14,7 @@ import (
 )
 
 // expected are hotswap's lines about what works. A setting of the unit that is in hotswap's way causes another line.
-var expected = regexp.MustCompile(` listens on |came from the socket activator; clients wait|eneration 4 failed: exit 1|generation \d+ (serves|drained)|draining, then stopping|passed \d+ clients? on to|upgrading hotswap|hotswap upgraded|^stopped$`)
+var expected = regexp.MustCompile(` listens on |came from the socket activator; clients wait|eneration 4 failed: exit 1|generation \d+ (serves|drained|ended .* 1 silent connection cut$)|draining, then stopping|passed \d+ clients? on to|upgrading hotswap|hotswap upgraded|^stopped$`)
 
 // Debian's systemd runs the units of examples/systemd, in a container of this machine's own files. The first client
 // starts the service. Reloads, one of them of a broken program, an upgrade of hotswap and a restart

@@ -14,8 +14,6 @@ import (
 func begin(t *testing.T, address string) *e2etest.Traffic {
 	t.Helper()
 	kinds := []load.Kind{load.FreshGET(2), load.KeepAliveGET(2)}
-	for i := range kinds {
-		kinds[i].Think = 50 * time.Millisecond
-	}
+	kinds[0].Think, kinds[1].Think = 50*time.Millisecond, time.Hour // a kept client that asks again is cut at the stop signal
 	return e2etest.Begin(t, load.Config{Targets: []string{address}, Kinds: kinds, Checks: load.ExampleChecks()})
 }
