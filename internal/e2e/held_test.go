@@ -213,7 +213,7 @@ func TestAdaptersDrainAlone(t *testing.T) {
 		stay   bool // connections do, because something reads a line before Node's parser does
 	}{
 		"node":                {heldServers[0], nil, nil, sandbox, false},
-		"cluster":             {heldServers[1], nil, nil, sandbox, false},
+		"cluster":             {heldServers[1], words("--ready log:both"), nil, sandbox, false},
 		"uvicorn":             {heldServers[2], nil, nil, sandbox, false},
 		"node of macOS":       {heldServers[0], nil, words("PLATFORM=darwin"), sandbox, false},
 		"uvicorn of macOS":    {heldServers[2], nil, words("PLATFORM=darwin"), sandbox, false},

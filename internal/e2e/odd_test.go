@@ -123,7 +123,11 @@ func (c oddCase) run(t *testing.T) {
 		}
 	}
 	h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, env: env, command: c.command})
-	tr := h.under(getsOnly())
+	kinds := getsOnly()
+	if c.blind {
+		kinds = resting(kinds)
+	}
+	tr := h.under(kinds)
 	// What is loaded is known when the adapter has come through.
 	if !c.blind {
 		if l := h.Wait("what is loaded", e2etest.Of("follows", 1)); l.Loaded < 2 {
