@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -233,6 +234,12 @@ func TestWritesAreKnown(t *testing.T) {
 // and of generations that start afterwards. What tools hide, and a file that is new, is not.
 func TestAccessesArePassedOn(t *testing.T) {
 	w, dir := newWorld(t), t.TempDir()
+	var build, server handoff.Launch // without --watch, and before a build is suspected, nothing waits for hotswap
+	testkit.Must(w.transport.Builds().Prepare(&build))(t)
+	defer testkit.Must(w.transport.Prepare(&server))(t).(*session).Close()
+	if sockets := testkit.Must(Filter(runtime.GOARCH, Sockets|Unlinks))(t); build.Filter != nil || len(server.Filter) != len(sockets) {
+		t.Error("writes are notified of that nobody wants")
+	}
 	writes := w.transport.Writes(dir)
 	all := writes.Accesses()
 	for _, in := range []string{"node_modules", ".cache"} {

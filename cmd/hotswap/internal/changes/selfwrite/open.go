@@ -4,7 +4,7 @@
 //
 //   - What a process of the program holds open for writing is its own ([Open]).
 //   - What the program or its build has written, as the kernel reports, is its own, unless somebody else has written the
-//     file too ([Wrote]).
+//     file too ([Wrote]). Of --build, the kernel reports that only when a file has changed in two builds in a row.
 //   - Where the kernel cannot report that, every change is a swap, whose line names the file.
 //   - A file that has changed at each of 60 starts in a row, whoever writes it, causes no more swaps at starts and soon after
 //     ([Detector.Note]). What answers starts is still then; a later change is a person's, and counts.
