@@ -272,7 +272,7 @@ func (s *session) inspect(who caller, fd int) (dup int, sock socket) {
 			return dup, describe(dup)
 		case forbidden(err):
 			s.uninspected = true
-			s.report(handoff.Degraded{Gen: s.gen, Err: err, Use: "its own sockets in place of the program's; kept connections of a program without an adapter stay with the old version until its stop signal, and move with docker run --cap-add SYS_PTRACE"})
+			s.report(handoff.Degraded{Gen: s.gen, Err: err, Use: "its own sockets in place of the program's; UDP, and a unix socket without --listen, are handed over only with docker run --cap-add SYS_PTRACE"})
 		}
 	}
 	name, inode := who.protocol(fd), who.inode(fd)

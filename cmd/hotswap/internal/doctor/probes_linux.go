@@ -97,7 +97,7 @@ func trySwap(ctx context.Context) []finding {
 	getFD := finding{name: "pidfd_getfd", verdict: works, text: "the program's sockets can be duplicated",
 		why:     forbiddenBy() + "; or the kernel is older than 5.6",
 		do:      "docker run --cap-add SYS_PTRACE, or a seccomp profile that allows pidfd_getfd, or sysctl kernel.yama.ptrace_scope=1",
-		without: "hotswap puts its own sockets in place of the program's (ADDFD); kept connections of a program without an adapter (Node and uvicorn have one) stay with the old version until its stop signal, which cuts those in use"}
+		without: "hotswap puts its own sockets in place of the program's (ADDFD), and hands over neither UDP nor a unix socket without --listen"}
 	ctx, cancel := context.WithTimeout(ctx, wait.Patience)
 	defer cancel()
 	can, cutover, err := swapServer(ctx)
