@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -48,6 +47,7 @@ func TestDebuggerFindsTheNewProcess(t *testing.T) {
 		"inspect, stop first": {flag: "--inspect", more: ownHandler, args: []string{"--strategy", "stop-first"}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			spare(t, c.args != nil)
 			t.Parallel()
 			var dir, port, debug string
 			var h *hotswap
@@ -112,35 +112,6 @@ func TestSwapOfAProcessAtABreakpoint(t *testing.T) {
 	h.Serving(2)
 	if got := <-answer; !strings.Contains(got, `"version":1`) {
 		t.Errorf("the request that stood still is answered %q", got)
-	}
-	h.drains(1)
-}
-
-// Node opens its inspector in a running process when it gets SIGUSR1. The next
-// generation does not, and nobody waits for it to.
-func TestDebuggerOfARunningProcess(t *testing.T) {
-	t.Parallel()
-	dir, port, debug := inspected(t, ownHandler)
-	h := start(t, options{
-		dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch"},
-		command: []string{"node", "--inspect-port=" + debug, "server.js"},
-	})
-	h.Serving(1)
-	pid := number.FindString(strings.SplitN(get("http://127.0.0.1:"+port), `"pid":`, 2)[1])
-	n, _ := strconv.Atoi(pid)
-	testkit.NoError(t, syscall.Kill(n, syscall.SIGUSR1))
-	l := h.Wait("its inspector listens", e2etest.Of("listening", 1))
-	if !strings.Contains(l.Message, "debugger") {
-		t.Errorf("the line says %q", l.Message)
-	}
-	c := testkit.Must(attach(background(t), debug, true))(t)
-	if v, err := c.evaluate(background(t), "globalThis.version"); v != "1" {
-		t.Errorf("it finds %q, %v", v, err)
-	}
-	next(t, h, dir, 2)
-	h.Serving(2)
-	if n := h.Count(e2etest.Of("unserved", 2)); n > 0 {
-		t.Error("the inspector's port is missed")
 	}
 	h.drains(1)
 }

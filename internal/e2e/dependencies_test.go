@@ -87,6 +87,7 @@ func TestNewPackages(t *testing.T) {
 		"bun add":      {fleetBun(), "add"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			spare(t, name != "npm install")
 			t.Parallel()
 			i := installation{T: t, dir: t.TempDir(), port: freePort(t), mayEnd: filepath.Join(t.TempDir(), "may-end")}
 			i.server = filepath.Join(i.dir, "server.js")

@@ -160,6 +160,7 @@ func TestWhoStartsByItself(t *testing.T) {
 		{"an option", `"dev": "node server.js"`, []string{"--direct", "never"}, "npm"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			spare(t, c.args != nil)
 			t.Parallel()
 			dir := wrapped(t)
 			write(t, filepath.Join(dir, "package.json"), `{ "name": "wrapped", "private": true, "scripts": { `+c.scripts+` } }`)

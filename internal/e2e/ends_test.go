@@ -143,7 +143,7 @@ func TestEnds(t *testing.T) {
 			continue
 		}
 		t.Run(p.name, func(t *testing.T) {
-			spare(t, p.name == "websockets" || p.name == "aiohttp, silent")
+			spare(t, p.name != "puma" && p.name != "go")
 			t.Parallel()
 			n := p.size(endsSize{sockets: 4, streams: 2, kept: 4, fresh: 1, slow: 1})
 			alone := p.alone(t, n)
@@ -177,7 +177,7 @@ func TestStreamsAndWebSocketsComeAtTheCutover(t *testing.T) {
 			continue
 		}
 		t.Run(p.name, func(t *testing.T) {
-			spare(t, p.name == "hypercorn" || p.name == "daphne")
+			spare(t, p.name != "node" && p.name != "uvicorn") // TestBun has Bun
 			t.Parallel()
 			n := p.size(endsSize{sockets: 10, streams: 10, kept: 4, fresh: 1, slow: 1})
 			h, version, c := p.start(t, n, "--probation", "1h", "--ignore", "version.json")

@@ -117,6 +117,7 @@ func TestEndsBelowTLS(t *testing.T) {
 		protocols := map[string][]string{"node": {"HTTP/1.1", "HTTP/2.0"}, "bun": {"HTTP/1.1"}, "go": {"HTTP/1.1", "HTTP/2.0"}}
 		for _, protocol := range protocols[p.name] {
 			t.Run(p.name+" "+protocol, func(t *testing.T) {
+				spare(t, p.name != "node")
 				t.Parallel()
 				dir, port := p.project(t), freePort(t)
 				file := filepath.Join(dir, "secret.pem")

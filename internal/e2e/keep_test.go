@@ -21,6 +21,14 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
+// webSockets is the folder of servers and clients, its packages installed.
+func webSockets(t testing.TB) string {
+	t.Helper()
+	dir := filepath.Join(root, "internal/e2e/testdata/websockets")
+	install(t, dir)
+	return dir
+}
+
 // keeper runs a program whose WebSockets are to be kept.
 func keeper(t *testing.T, dir string, env, args []string, command ...string) (h *hotswap, port string) {
 	t.Helper()

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
-	"github.com/hotswap-dev/hotswap/internal/load"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -70,19 +69,4 @@ func TestListenIsOpenBeforeTheFirstBootAndHandedOver(t *testing.T) {
 	release()
 	h.Serving(1)
 	tr.swapsHeld(t, dir, "version.py")
-}
-
-// Two endpoints, one of both families: all are steered in one swap.
-func TestSeveralEndpointsAtOnce(t *testing.T) {
-	t.Parallel()
-	two := freePort(t)
-	dir := nodeProject(t, "setTimeout(() => http.createServer((...a) => server.emit('request', ...a)).listen("+two+", '127.0.0.1'), 30)\n")
-	h := start(t, options{dir: dir, env: []string{"HOST=::"}, args: []string{"--no-watch", "--probation", brief}, command: words("node server.js")})
-	h.Wait("the second endpoint", e2etest.Of("listening", 1))
-	tr := h.load([]load.Kind{load.FreshGET(9), load.KeepAliveGET(9)}, h.addr(), "[::1]:"+h.port, "127.0.0.1:"+two)
-	tr.Answers("1", 20)
-	save(t, filepath.Join(dir, "version.json"), 2)
-	h.signal(syscall.SIGHUP)
-	tr.swapped(2)
-	tr.end(t)
 }

@@ -7,14 +7,10 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
 // red is what has failed, in the light scheme.
@@ -170,32 +166,4 @@ func TestLivePage(t *testing.T) {
 	tab.is("String([...document.querySelectorAll('#log div')].some(e => e.textContent.endsWith('version 5 listens')))", "true")
 	tab.is(shown("1version 1 listens"), "1") // what the old hotswap has kept stays
 	tab.is("document.body.className", "")
-}
-
-// The page shows the newest generations after twenty saves under load, beside a browser that has stopped reading, also
-// while the program writes 200 lines a second.
-func TestLivePageUnderTwentySaves(t *testing.T) {
-	t.Parallel()
-	h, page, port, version, at := openLive(t)
-	host := strings.TrimSuffix(strings.TrimPrefix(at, "http://"), "/")
-	frozen, err := net.Dial("tcp", host)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer frozen.Close()
-	_, _ = fmt.Fprintf(frozen, "GET /live/stream HTTP/1.1\r\nHost: %s\r\n\r\n", host)
-	clients := begin(t, []load.Kind{load.FreshGET(4), load.KeepAliveGET(4)}, load.Checks{Version: func(body []byte, _ http.Header) (string, bool) {
-		return strings.CutPrefix(string(body), "version ")
-	}}, "127.0.0.1:"+port)
-	for i := 2; i <= 21; i++ {
-		save(t, version, i)
-		h.Serving(i)
-		clients.More(8)
-	}
-	clients.End()
-	get("http://127.0.0.1:" + port + "/talk")
-	page.is("String([...document.querySelectorAll('#log div')].filter(e => e.textContent === '21talks').length > 1000)", "true")
-	page.is("document.querySelector('#state').textContent", "generation 21 serves")
-	page.is("String(document.querySelectorAll('#bars li').length)", "8")
-	page.is("document.querySelector('#bars b').textContent", "21")
 }

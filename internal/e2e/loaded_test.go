@@ -80,6 +80,7 @@ func TestOnlyWhatIsRead(t *testing.T) {
 		"npm run": {"npm", "run", "dev"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			spare(t, name == "node")
 			t.Parallel()
 			dir := t.TempDir()
 			linkModules(t, dir, "internal/e2e/testdata/tools")
@@ -153,6 +154,7 @@ exec node "$basedir/../served/bin.mjs" "$@"
 		"tsx":         {[]string{"tsx", "src/server.mjs"}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
+			spare(t, name == "npm run" || name == "the command")
 			t.Parallel()
 			dir := t.TempDir()
 			write(t, filepath.Join(dir, "package.json"), `{"private":true,"scripts":{"dev":"serve","own":"./own.sh"}}`)
@@ -187,6 +189,7 @@ func TestOnlyWhatIsReadBesideStrangers(t *testing.T) {
 		"a pool's thread":              {"", "new (await import('piscina')).Piscina({ filename: import.meta.resolve('./other.mjs') })"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			spare(t, c.before != "" || name == "a pool's thread")
 			t.Parallel()
 			dir := t.TempDir()
 			linkModules(t, dir, "internal/e2e/testdata/node")

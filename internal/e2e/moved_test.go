@@ -60,6 +60,7 @@ func TestClientsOfAnotherMachineMove(t *testing.T) {
 	for _, name := range []string{"node", "uvicorn"} {
 		for _, where := range []string{"here", "container"} {
 			t.Run(name+" "+where, func(t *testing.T) {
+				spare(t, (name == "node") != (where == "here"))
 				t.Parallel()
 				ns, theirs, ours := namespace(t)
 				p := keptServerOf(name)
@@ -102,6 +103,7 @@ func TestUnixConnectionsMove(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"node", "uvicorn"} {
 		t.Run(name, func(t *testing.T) {
+			spare(t, name == "uvicorn")
 			t.Parallel()
 			p, dir := keptServerOf(name), t.TempDir()
 			socket := filepath.Join(dir, "app.sock")
@@ -160,6 +162,7 @@ func TestTunnelsStay(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"node", "node without adapter"} {
 		t.Run(name, func(t *testing.T) {
+			spare(t, name != "node")
 			t.Parallel()
 			backend := testkit.Must(net.Listen("tcp", "127.0.0.1:0"))(t)
 			t.Cleanup(func() { backend.Close() })

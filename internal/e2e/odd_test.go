@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -91,7 +92,7 @@ func TestOddProjects(t *testing.T) {
 		{name: "yarn pnp", folder: "mono/apps/api", files: workspace("workspace:*"), prepare: []string{berry, "install"}, command: []string{berry, "run", "dev"}, save: sibling},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			spare(t, c.name == "tsx cjs" || c.name == "ts-node" || c.name == "npm workspaces")
+			spare(t, slices.Contains([]string{"nodemon", "tsx cjs", "node --import tsx", "ts-node", "npm workspaces"}, c.name))
 			t.Parallel()
 			c.run(t)
 		})

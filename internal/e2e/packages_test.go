@@ -63,9 +63,9 @@ type depends struct {
 // another one.
 func TestInstallationIsOneSwap(t *testing.T) {
 	t.Parallel()
-	for name, prepare := range map[string]func(t *testing.T, dir string) depends{"pip": byPip, "bundle": byBundler, "go get": byGo} {
+	for name, prepare := range map[string]func(t *testing.T, dir string) depends{"pip": byPip, "go get": byGo} {
 		t.Run(name, func(t *testing.T) {
-			spare(t, name == "bundle")
+			spare(t, name != "pip")
 			t.Parallel()
 			dir := t.TempDir()
 			d := prepare(t, dir)
@@ -123,25 +123,6 @@ func byPip(t *testing.T, dir string) depends {
 			info + "METADATA": fmt.Sprintf("Metadata-Version: 2.1\nName: dep\nVersion: %d.0\n", version),
 		}))
 		execute(t, dir, nil, python, "-m", "pip", "--python", ".venv", "install", "--quiet", "--no-index", "--disable-pip-version-check", wheel)
-	}}
-}
-
-// byBundler is a folder of gems in the project.
-func byBundler(t *testing.T, dir string) depends {
-	needs(t, "ruby", "-S", "bundle3.1", "--version")
-	env := []string{"BUNDLE_PATH=vendor/bundle", "BUNDLE_APP_CONFIG=" + t.TempDir(), "BUNDLE_DISABLE_VERSION_CHECK=1", "BUNDLE_SILENCE_ROOT_WARNING=1"}
-	testkit.NoError(t, os.MkdirAll(filepath.Join(dir, "vendor/cache"), 0o755))
-	write(t, filepath.Join(dir, "Gemfile"), "gem \"dep\"\n")
-	write(t, filepath.Join(dir, "server.rb"), program(t, "packages/server.rb"))
-	return depends{options: options{env: env, command: []string{"bundle3.1", "exec", "ruby", "server.rb"}}, source: "server.rb", install: func(version int) {
-		t.Helper()
-		gem := t.TempDir()
-		write(t, filepath.Join(gem, "lib/dep.rb"), fmt.Sprintf("DEP = %d\n", version))
-		write(t, filepath.Join(gem, "dep.gemspec"), fmt.Sprintf(
-			`Gem::Specification.new { |s| s.name = "dep"; s.version = "%d.0"; s.summary = s.author = "a"; s.files = ["lib/dep.rb"] }`, version))
-		execute(t, gem, env, "gem", "build", "--silent", "dep.gemspec", "--output", filepath.Join(dir, "vendor/cache", fmt.Sprintf("dep-%d.0.gem", version)))
-		write(t, filepath.Join(dir, "Gemfile.lock"), fmt.Sprintf("GEM\n  specs:\n    dep (%d.0)\n\nPLATFORMS\n  ruby\n\nDEPENDENCIES\n  dep\n", version))
-		execute(t, dir, env, "bundle3.1", "install", "--local", "--quiet")
 	}}
 }
 

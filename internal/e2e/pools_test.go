@@ -29,6 +29,7 @@ func TestNoPoolLosesAPost(t *testing.T) {
 		"cluster": echoCluster, "no probation, its own handler": plainNode + ownHandler,
 	} {
 		t.Run(name, func(t *testing.T) {
+			spare(t, name == "cluster")
 			t.Parallel()
 			dir := nodeProject(t, "")
 			write(t, filepath.Join(dir, "server.js"), program)

@@ -20,6 +20,7 @@ import (
 func TestPostgresKeepsItsConnections(t *testing.T) {
 	t.Parallel()
 	t.Run("pgbouncer", func(t *testing.T) {
+		spare(t, true)
 		t.Parallel()
 		h, dir := postgres(t, "6432")
 		before := backends(t, dir, 4)

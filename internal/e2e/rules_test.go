@@ -53,35 +53,6 @@ func has(t *testing.T, file, text string) {
 	}
 }
 
-// A service with a single-writer database: a route and its migrations change at once. Each script runs when its files
-// have changed, before the swap, and only then.
-func TestRulesOfHonoCDC(t *testing.T) {
-	t.Parallel()
-	dir := ruled(t, "hono-cdc", "migrate", "openapi")
-	h := start(t, options{dir: dir})
-	h.Serving(1)
-	// Clients wait between two processes of a single-writer database.
-	tr := h.load(getsOnly())
-	tr.Answers("1", 20)
-	change(t, filepath.Join(dir, "src/routes/status.ts"), `Who serves,? after \w+ while\w*`, "Who serves after a long while")
-	// As drizzle-kit adds one.
-	write(t, filepath.Join(dir, "drizzle/0001_note.sql"), `ALTER TABLE "customers" ADD COLUMN "note" text;`)
-	change(t, filepath.Join(dir, "drizzle/meta/_journal.json"), `true }\n`,
-		"true },\n    { \"idx\": 1, \"version\": \"7\", \"when\": 1767225601000, \"tag\": \"0001_note\", \"breakpoints\": true }\n")
-	h.Serving(2)
-	if described, migrated := runs(dir, "openapi"), runs(dir, "migrate"); described != 1 || migrated != 2 {
-		t.Errorf("OpenAPI was made %d times, want once; %d migrations, want 2", described, migrated)
-	}
-	tr.More(20)
-	has(t, filepath.Join(dir, "openapi.json"), "Who serves after a long while")
-	tr.end(t)
-	h.signal(os.Interrupt)
-	h.Exit()
-	if got := h.Count(is("serving")); got != 2 {
-		t.Errorf("%d generations served, want 2", got)
-	}
-}
-
 // A server of plugins on Bun: types are made anew before the swap, and what is made causes no
 // second one. A new plugin is one swap, with its migration.
 func TestRulesOfPlugins(t *testing.T) {

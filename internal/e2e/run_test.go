@@ -44,6 +44,7 @@ func TestRunLeavesNothing(t *testing.T) {
 		{name: "SIGTERM", signal: syscall.SIGTERM, code: 0},
 	} {
 		t.Run(how.name, func(t *testing.T) {
+			spare(t, how.name == "SIGHUP" || how.name == "SIGTERM")
 			t.Parallel()
 			dir, env := runFolder(t)
 			p := bare(t, dir, env, "node", "dev.mjs", how.arg)

@@ -52,6 +52,7 @@ func TestSwapsBySIGHUP(t *testing.T) {
 		"nginx reuseport":  {"nginx-reuseport.conf", "/usr/sbin/nginx -c DIR/run.conf"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			spare(t, name == "nginx" || name == "puma workers")
 			t.Parallel()
 			dir, port := project(t, "fleet"), freePort(t)
 			file := filepath.Join(dir, p.file)

@@ -25,6 +25,7 @@ func TestStopDelay(t *testing.T) {
 		{project(t, "python"), false, words("python3 -B server.py")},
 	} {
 		t.Run(c.command[0], func(t *testing.T) {
+			spare(t, !c.adapter)
 			t.Parallel()
 			port, admin := freePort(t), freePort(t)
 			h := start(t, options{

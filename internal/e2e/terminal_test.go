@@ -229,6 +229,7 @@ func TestReadyByALineInATerminal(t *testing.T) {
 	}
 	for runtime, program := range talkative {
 		t.Run(runtime, func(t *testing.T) {
+			spare(t, runtime == "node")
 			dir, port := t.TempDir(), freePort(t)
 			write(t, filepath.Join(dir, program.file), program.text)
 			c := terminal(t, dir, "--no-watch", "--log", "json", "--ready", "log:^ready on "+port+"$", "--", runtime, program.file, port)

@@ -28,6 +28,7 @@ func TestWorkspace(t *testing.T) {
 		"SIGTERM": func(pid int) error { return syscall.Kill(pid, syscall.SIGTERM) },
 	} {
 		t.Run(name, func(t *testing.T) {
+			spare(t, name == "SIGTERM")
 			t.Parallel()
 			dir := t.TempDir()
 			unpack(t, "testdata/workspaces/pnpm.txtar", dir)

@@ -82,7 +82,7 @@ func TestWrappers(t *testing.T) {
 		{"one that swallows", []string{self, "node", "server.js"}, "swallow", 3},
 	} {
 		t.Run(w.name, func(t *testing.T) {
-			spare(t, w.command[0] == pnpm || w.command[0] == berry) // which are npm to hotswap
+			spare(t, w.command[0] == pnpm || w.command[0] == berry || w.env == "forward") // which are npm to hotswap
 			t.Parallel()
 			dir, port := wrapped(t), freePort(t)
 			o := options{
