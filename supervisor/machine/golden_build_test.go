@@ -59,17 +59,6 @@ func TestBuildThatFailsChangesNothing(t *testing.T) {
 	}
 }
 
-func TestFirstBuildThatFailsEndsWhereNothingWillChange(t *testing.T) {
-	newStory(t, Policy{}).everything().on(Request{Cause: report.CauseFirst}).built(1, 3).phase(report.PhaseStopped).want(`
-		0.000 begin
-		      ! build 1 begins for first
-		      build 1
-		0.000 build 1 fails: exit 3
-		      ! build 1 failed: exit 3 after 0s; done
-		      done 3
-	`)
-}
-
 func TestChangeDuringABuildBeginsItAnew(t *testing.T) {
 	built(t, building).on(Request{Cause: report.CauseChange, Files: []string{"a"}}).after(time.Second).
 		on(Request{Cause: report.CauseChange, Files: []string{"b"}}, Request{Cause: report.CauseCommand, Token: 9}).after(time.Second).built(2, 0).built(3, 0).want(`
@@ -87,30 +76,6 @@ func TestChangeDuringABuildBeginsItAnew(t *testing.T) {
 		5.000 build 3 succeeds
 			! build 3 is over after 0s, ended false
 			start 2 command a b
-	`)
-}
-
-// The boot of what was built before goes on: it may be better than nothing.
-func TestBuildLeavesABootAlone(t *testing.T) {
-	built(t, building).on(Request{Cause: report.CauseChange, Files: []string{"a"}}).built(2, 0).quiet().
-		on(Request{Cause: report.CauseChange, Files: []string{"b"}}).boot(2, portA).built(3, 1).want(`
-		3.000 batch b
-			! build 3 begins for change b
-			build 3
-		3.000 2 listens 127.0.0.1:4000
-			cutover 2
-			drain 1 held
-			! 2 serves [4000] for change after 0s by listen, replaces 1, unserved []
-		3.000 build 3 fails: exit 1
-			! build 3 failed: exit 1 after 0s; keeps 0s 2
-	`)
-}
-
-func TestCrashDuringABuildIsRestartedAtOnce(t *testing.T) {
-	built(t, building).on(Request{Cause: report.CauseChange, Files: []string{"a"}}).end(1, report.Exit{Code: 1}).boot(2).built(2, 0).quiet().
-		end(2, report.Exit{Signal: 15}).want(`
-		3.000 2 gone
-		      start 3 change a
 	`)
 }
 
@@ -141,24 +106,6 @@ func TestProgramThatFinishesDuringABuild(t *testing.T) {
 			! 1 finished; start
 		0.000 build 2 fails: exit 1
 			! build 2 failed: exit 1 after 0s; wait
-	`)
-}
-
-func TestNoStandbyIsBegunDuringABuild(t *testing.T) {
-	p := building
-	p.Warm = true
-	newStory(t, p).everything().on(Request{Cause: report.CauseFirst}).built(1, 0).boot(1, portA).after(200*time.Millisecond).quiet().
-		on(Request{Cause: report.CauseChange, Files: []string{"a"}}).after(time.Second).built(2, 1).after(time.Second).want(`
-		0.200 batch a
-			! build 2 begins for change a
-			build 2
-		1.200 build 2 fails: exit 1
-			! build 2 failed: exit 1 after 1s; keeps 0s 1
-			arm 0 standby 300ms
-		1.500 0 expired standby
-			inspect 1
-		1.500 1 inspected
-			start standby 2 after 1
 	`)
 }
 

@@ -3,8 +3,6 @@ package machine
 import (
 	"testing"
 	"time"
-
-	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // debugged is a generation that serves and lets a debugger in; inspected and
@@ -101,18 +99,5 @@ func TestStoryNobodyFailsByHisDebugger(t *testing.T) {
 		600.000 1 drained
 			close debuggers 1 [9229]
 			signal 1
-	`)
-}
-
-// What a running process opened (SIGUSR1) its successor does not: its debugger
-// stays with it to its end, and it is not missed.
-func TestStoryDebuggerOfARunningProcess(t *testing.T) {
-	s := serving(t, dev).on(inspected(1), save("a")).boot(2, portA).quiet()
-	s.on(Drained{Gen: 1}).end(1, report.Exit{}).want(`
-		0.000 1 drained
-			close debuggers 1 [9229]
-			signal 1
-		0.000 1 gone
-			! 1 drained in 0s, busy false, killed false
 	`)
 }

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/supervisor/machine/drain"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -92,20 +91,5 @@ func TestWhatRunsBesideEndsLast(t *testing.T) {
 	}
 	if got := s.m.Step(s.now, BesideEnded{}); len(got) != 3 || got[2] != Effect(Done{Code: 130}) {
 		t.Errorf("%v", got)
-	}
-}
-
-// New connections go to the generation that serves, wait for the one that is due, or wait for what a socket activator starts
-// when hotswap has ended.
-func TestStoryWhereNewConnectionsGo(t *testing.T) {
-	for want, s := range map[drain.Where]*story{
-		drain.ToSuccessor: serving(t, dev).on(save("a")),
-		drain.ToQueue:     serving(t, Policy{Watching: true, Strategy: StopFirst}),
-		drain.ToActivator: serving(t, dev),
-	} {
-		ev := map[drain.Where]Event{drain.ToSuccessor: Listening{Gen: 2, Endpoint: portA}, drain.ToQueue: save("a"), drain.ToActivator: Command{Do: Stop}}[want]
-		if effects := s.m.Step(s.now, ev); !slices.Contains(effects, Effect(Drain{Gen: 1, To: want})) {
-			t.Errorf("%v: %v", want, effects)
-		}
 	}
 }

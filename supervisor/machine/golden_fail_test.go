@@ -4,57 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
-
-// Nothing serves, and the boot has taken over the gate at which clients wait: it
-// answers those that it has begun on, however soon it is superseded.
-func TestStorySupersededBeforeAnybodySawItServe(t *testing.T) {
-	s := serving(t, dev).end(1, killed).on(Started{Gen: 2, PID: 102}).quiet()
-	s.on(save("a.ts")).after(3*time.Second).after(3*time.Second).end(2, killed).want(`
-		0.000 batch a.ts
-			drain 2 unrelieved
-			! 2 failed: superseded; start
-			arm 2 stop 3s
-			arm 2 kill 6s
-		3.000 2 expired stop
-			signal 2
-		6.000 2 expired kill
-			kill 2
-			arm 2 kill 1s
-		6.000 2 gone
-			start 3 change a.ts
-	`)
-}
-
-// A boot that is superseded while nothing serves blocks the next one: it is known to
-// be a server, and may hold what the next one needs.
-func TestStorySupersededFirstBoot(t *testing.T) {
-	p := dev
-	p.MustListen = []handoff.Endpoint{{}}
-	s := newStory(t, p).on(begin, Started{Gen: 1, PID: 101}).after(61 * time.Second)
-	s.on(save("a.ts"), save("b.ts"), Drained{Gen: 1}).after(time.Second).end(1, report.Exit{Signal: 15})
-	s.on(Started{Gen: 2, PID: 102}, Exited{2, report.Exit{}, 0, ""}, Gone{Gen: 2})
-	s.want(`
-		0.000 begin
-			start 1 first
-		60.000 1 expired ready
-			! 1 has not listened for 1m0s
-		61.000 batch a.ts
-			drain 1 unrelieved
-			! 1 failed: superseded; start
-			arm 1 stop 3s
-			arm 1 kill 6s
-		61.000 1 drained
-			signal 1
-			arm 1 kill 3s
-		62.000 1 gone
-			start 2 change a.ts b.ts
-		62.000 2 ended: exit 0, 0 left
-			! 2 finished; wait
-	`).phase(report.PhaseWaiting)
-}
 
 // Where nothing tells what a program listens on, it serves when it runs, and so
 // its end is a crash.
@@ -97,18 +48,6 @@ func TestStoryWrapperEndsFirst(t *testing.T) {
 			kill 1
 			arm 1 kill 1s
 	`)
-}
-
-func TestStoryWrapperGoneAndReplacementFails(t *testing.T) {
-	s := serving(t, dev).on(Exited{1, killed, 2, ""}).quiet()
-	s.on(Started{Gen: 2, PID: 102}).end(2, crash).on(Gone{Gen: 1})
-	s.want(`
-		0.000 2 ended: exit 1, 0 left
-			! 2 failed: exited; restart 250ms
-			arm 0 restart 250ms
-		0.000 1 gone
-			! 1 crashed: signal killed, 0 left; restart 250ms
-	`).phase(report.PhaseRestarting)
 }
 
 func TestStoryLost(t *testing.T) {

@@ -10,21 +10,6 @@ import (
 
 var forever = Policy{Watching: true, DrainForever: true}
 
-// What is busy is waited for; what nobody uses is not.
-func TestStoryDrainForever(t *testing.T) {
-	s := swapped(t, forever).after(24*time.Hour).on(Drained{Gen: 1}).after(3*time.Second).end(1, killed)
-	s.want(`
-		86400.000 1 drained
-			signal 1
-			arm 1 kill 3s
-		86403.000 1 expired kill
-			kill 1
-			arm 1 kill 1s
-		86403.000 1 gone
-			! 1 drained in 24h0m3s, busy false, killed true
-	`)
-}
-
 // Clients that never leave do not make generations pile up: the oldest has to end.
 func TestStoryTooManyDrain(t *testing.T) {
 	s := serving(t, forever)
@@ -47,17 +32,6 @@ func TestStoryTooManyDrain(t *testing.T) {
 			arm 1 kill 1s
 		3.000 1 gone
 			! 1 drained in 3s, busy true, killed true, cut by limit
-	`)
-}
-
-// Where connections cannot be watched, what a wrapper leaves behind at its end may still serve.
-func TestStoryDrainForeverUnwatched(t *testing.T) {
-	s := swapped(t, forever).on(Drained{Gen: 1, Unwatched: true}, Exited{1, report.Exit{}, 1, ""}).after(time.Hour).on(Gone{Gen: 1})
-	s.want(`
-		0.000 1 drained
-			signal 1
-		3600.000 1 gone
-			! 1 drained in 1h0m0s, busy false, killed false
 	`)
 }
 
@@ -121,50 +95,6 @@ func TestStoryMaxCrashesCountsAWrapperOnce(t *testing.T) {
 			cutover 2
 			! 2 serves [4000] for crash after 0s by listen, replaces 0, unserved []
 			arm 0 healthy 1m0s
-	`)
-}
-
-// What a wrapper has left may end while hotswap stops: no start follows.
-func TestStoryStopDelayedBesideAnOrphan(t *testing.T) {
-	serving(t, dev).on(Exited{Gen: 1, Exit: crash, Left: 1}, Started{Gen: 2, PID: 102}, Command{Do: Stop, Delay: 5 * time.Second}).end(2, crash).quiet().
-		on(Gone{Gen: 1}).phase(report.PhaseStopped).want(`
-		0.000 1 gone
-			! 1 crashed: exit 1, 0 left; done
-			done 0
-	`)
-}
-
-// A minute of service after a rollback ends the row of crashes, as it does after a start.
-func TestStoryMaxCrashesAfterARollback(t *testing.T) {
-	p := building
-	p.MaxCrashes, p.Probation = 2, trial.Probation
-	s := built(t, p).on(Request{Cause: report.CauseChange, Files: []string{"a"}}).end(1, crash).boot(2, portA).built(2, 0).boot(3, portA)
-	s.end(3, crash).after(policy.Healthy).end(2, crash).boot(4, portA).phase(report.PhaseServing)
-}
-
-// A boot that fails beside one that serves is no reason.
-func TestStoryMaxCrashesFailedBoot(t *testing.T) {
-	newStory(t, brittle).on(begin, Started{Gen: 1, PID: 101}).end(1, report.Exit{Code: 5}).phase(report.PhaseStopped).want(`
-		0.000 begin
-			start 1 first
-		0.000 1 started
-			arm 1 lived 1s
-		0.000 1 ended: exit 5, 0 left
-			! 1 failed: exited; done
-		0.000 1 gone
-			done 5
-	`)
-	serving(t, brittle).on(save("a"), Started{Gen: 2, PID: 102}).quiet().end(2, crash).phase(report.PhaseServing).want(`
-		0.000 2 ended: exit 1, 0 left
-			! 2 failed: exited; keeps 0s 1
-	`)
-	p := brittle
-	p.Strategy = StopFirst
-	serving(t, p).on(save("a"), Drained{Gen: 1}).end(1, report.Exit{}).on(Started{Gen: 2, PID: 102}).quiet().end(2, crash).phase(report.PhaseStopped).want(`
-		0.000 2 ended: exit 1, 0 left
-			! 2 failed: exited; done
-		0.000 2 gone
-			done 1
 	`)
 }
 

@@ -46,21 +46,6 @@ func TestStoryProbationFailed(t *testing.T) {
 	`)
 }
 
-// A wrapper that dies on probation has clients below it.
-func TestStoryProbationWrapperGone(t *testing.T) {
-	onProbation(t, trial).on(Exited{2, killed, 2, ""}, Drained{Gen: 2}, Gone{Gen: 2}).want(`
-		0.300 2 ended: signal killed, 2 left
-			undrain 1
-			cutover 1
-			drain 2
-			! 2 gave way to 1 [4000] again: signal killed, 2 left, served 0s, by hand false
-		0.300 2 drained
-			signal 2
-		0.300 2 gone
-			! 2 drained in 0s, busy false, killed false
-	`)
-}
-
 // Swaps faster than probations: one is held, no more.
 func TestStoryProbationOneIsHeld(t *testing.T) {
 	s := onProbation(t, trial).on(save("b.ts")).boot(3, portA).end(3, crash)
@@ -76,25 +61,6 @@ func TestStoryProbationOneIsHeld(t *testing.T) {
 			undrain 2
 			cutover 2
 			! 3 gave way to 2 [4000] again: exit 1, 0 left, served 0s, by hand false
-	`)
-}
-
-// A start under way goes on, and is on probation in its turn.
-func TestStoryProbationFailedWhileBooting(t *testing.T) {
-	s := onProbation(t, trial).on(save("b.ts"), Started{Gen: 3, PID: 103}).end(2, crash).on(Listening{Gen: 3, Endpoint: portA, Debugger: false, NeedsDebugger: false}).after(2 * time.Second)
-	s.want(`
-		0.300 batch b.ts
-			start 3 change b.ts
-		0.300 2 ended: exit 1, 0 left
-			undrain 1
-			cutover 1
-			! 2 gave way to 1 [4000] again: exit 1, 0 left, served 0s, by hand false
-		0.300 3 listens 127.0.0.1:4000
-			cutover 3
-			drain 1 held
-			! 3 serves [4000] for change after 0s by listen, replaces 1, unserved []
-		2.300 1 expired hold
-			drain 1
 	`)
 }
 
@@ -154,21 +120,4 @@ func TestStoryStopOnProbation(t *testing.T) {
 	if s.m.Status().LastSwap.DrainMS == nil {
 		t.Error("the drain of what the last swap relieved took no time")
 	}
-}
-
-// What lost its main process cannot be steered back to; stop-first never holds.
-func TestStoryNotHeld(t *testing.T) {
-	serving(t, trial).on(Exited{1, killed, 2, ""}).boot(2, portA).quiet().end(2, crash).want(`
-		0.000 2 ended: exit 1, 0 left
-			! 2 crashed: exit 1, 0 left; restart 250ms
-			arm 0 restart 250ms
-	`)
-	p := trial
-	p.Strategy = StopFirst
-	serving(t, p).on(save("a"), Drained{Gen: 1}).end(1, report.Exit{}).boot(2, portA).quiet().end(2, crash).want(`
-		0.000 2 ended: exit 1, 0 left
-			! 2 crashed: exit 1, 0 left; restart
-		0.000 2 gone
-			start 3 crash
-	`)
 }

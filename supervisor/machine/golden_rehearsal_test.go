@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"errors"
 	"testing"
 	"time"
 
@@ -46,92 +45,6 @@ func TestStoryRehearsals(t *testing.T) {
 	`)
 }
 
-// A rehearsal goes on beside swaps and the boots of standbys, which are as if there were none. So a save does not wait,
-// and adopts the standby that waits. Each standby loads what is known when it begins.
-func TestStorySavesDuringARehearsal(t *testing.T) {
-	s := learns(t)
-	s.learns = false
-	s.on(save("a.ts"), Started{Gen: 2, PID: 102, Standby: true}).boot(2, portA).after(time.Second).on(standby.Waits{Gen: 3}, save("b.ts"), Started{Gen: 3, PID: 103, Standby: true}).boot(3, portA).
-		end(1, killed).end(2, killed).on(standby.Rehearsed{Why: standby.Failed}).after(time.Second).on(standby.Waits{Gen: 4}).want(`
-		1.500 batch a.ts
-			adopt 2 change a.ts
-			resume 2
-		1.500 2 listens 127.0.0.1:4000
-			cutover 2
-			drain 1
-			! 2 serves [4000] for change after 0s by listen, replaces 1, unserved []
-			start standby 3 after 2
-			arm 0 standby 300ms
-		1.800 0 expired standby
-			inspect 2
-		2.500 3 standby ready
-			! 3 waits after 1s
-		2.500 batch b.ts
-			adopt 3 change b.ts
-			resume 3
-		2.500 3 listens 127.0.0.1:4000
-			cutover 3
-			drain 2
-			! 3 serves [4000] for change after 0s by listen, replaces 2, unserved []
-			start standby 4 after 3
-			arm 0 standby 300ms
-		2.500 1 gone
-			! 1 drained in 1s, busy true, killed false
-		2.500 2 gone
-			! 2 drained in 0s, busy true, killed false
-		2.500 rehearsed: failed, again false
-			! rehearsed in 2.2s, again false
-		2.800 0 expired standby
-			inspect 3
-		3.500 4 standby ready
-			! 4 waits after 1s
-			arm 0 standby 100ms
-	`)
-}
-
-// A save before the better standby ends the wait for it: the next one is better already.
-func TestStorySaveBeforeTheBetterStandby(t *testing.T) {
-	s := learns(t)
-	s.learns = false
-	s.on(standby.Rehearsed{Why: standby.Failed}).after(50*time.Millisecond).on(save("a.ts"), Started{Gen: 2, PID: 102, Standby: true}, Listening{Gen: 2, Endpoint: portA}).end(1, killed).after(time.Second).on(standby.Waits{Gen: 3}).after(time.Hour).want(`
-		1.500 rehearsed: failed, again false
-			! rehearsed in 1.2s, again false
-			arm 0 standby 100ms
-		1.550 batch a.ts
-			adopt 2 change a.ts
-			resume 2
-		1.550 2 listens 127.0.0.1:4000
-			cutover 2
-			drain 1
-			! 2 serves [4000] for change after 0s by listen, replaces 1, unserved []
-			start standby 3 after 2
-			arm 0 standby 300ms
-		1.550 1 gone
-			! 1 drained in 0s, busy true, killed false
-		1.850 0 expired standby
-			inspect 2
-		2.550 3 standby ready
-			! 3 waits after 1s
-	`)
-}
-
-// A rehearsal begins beside a standby that boots, but not before the generation that serves was inspected.
-func TestStoryRehearsalBesideAStandby(t *testing.T) {
-	s := waits(t, warm)
-	s.learns = true
-	s.on(save("a.ts"), Started{Gen: 2, PID: 102, Standby: true}, Listening{Gen: 2, Endpoint: portA}).end(1, killed).quiet()
-	s.after(time.Second).on(standby.Waits{Gen: 3}).after(time.Minute).on(standby.Rehearsed{Why: standby.Failed, Err: errNoGood}).after(time.Hour).want(`
-		1.300 0 expired standby
-			inspect 2
-		1.300 2 inspected, to rehearse
-			rehearse after 2
-		2.000 3 standby ready
-			! 3 waits after 1s
-		62.000 rehearsed: failed, again false: no good
-			! rehearsed in 1m0.7s, again false: no good
-	`)
-}
-
 // The end of hotswap, and a hand-over, wait for its end.
 func TestStoryEndDuringARehearsal(t *testing.T) {
 	gone := standby.Ended{Gen: 2, Why: standby.Asked}
@@ -162,37 +75,5 @@ func TestStoryEndDuringARehearsal(t *testing.T) {
 		1.500 rehearsed: asked, again false
 			reply 7: stopped 0
 			done 0
-	`)
-}
-
-// If a rehearsal is not possible, or ends before its time, the standby goes on waiting. The next generation is
-// looked at again.
-func TestStoryRehearsalOfNoUse(t *testing.T) {
-	for _, why := range []standby.Why{standby.Refused, standby.Failed, standby.Unknown} {
-		s := learns(t).on(standby.Rehearsed{Why: why, Err: errNoGood}).after(time.Hour)
-		if st := s.m.Status().Standby; st == nil || st.State != report.StandbyWaiting {
-			t.Errorf("%s: standby %+v", why, st)
-		}
-		s.on(save("a.ts"), Started{Gen: 2, PID: 102, Standby: true}, Listening{Gen: 2, Endpoint: portA}).end(1, killed).after(time.Second).quiet().on(standby.Waits{Gen: 3}).after(time.Second).want(`
-		3602.500 3 standby ready
-			! 3 waits after 1s
-			arm 0 standby 300ms
-		3602.800 0 expired standby
-			rehearse after 2
-	`)
-	}
-}
-
-// If there can be no standby any more, a rehearsal is of no use either.
-func TestStoryInspectionEndsARehearsal(t *testing.T) {
-	s := learns(t)
-	s.learns, s.finds = false, errors.New("a shell removes a folder first")
-	s.on(save("a.ts"), Started{Gen: 2, PID: 102, Standby: true}).boot(2, portA).end(1, killed).quiet().after(time.Second).on(standby.Rehearsed{Why: standby.Asked}, standby.Ended{Gen: 3, Why: standby.Asked}).after(time.Hour).want(`
-		1.800 0 expired standby
-			inspect 2
-		1.800 2 inspected: a shell removes a folder first
-			stop standby 3, now false
-			stop rehearsal
-			! no standby for 3: a shell removes a folder first, failed false, again false
 	`)
 }

@@ -34,24 +34,6 @@ func TestStoryRollbackToTheOneHeld(t *testing.T) {
 	`)
 }
 
-// What drains is no way back; nor is what the rollback has left.
-func TestStoryNothingToRollBackTo(t *testing.T) {
-	newStory(t, dev).on(begin, rollback).quiet().boot(1, portA).quiet().on(rollback).want(`
-		0.000 command rollback
-			! nothing to roll back to
-			reply 9: nothing 0
-	`)
-	swapped(t, dev).on(rollback).want(`
-		0.000 command rollback
-			! nothing to roll back to
-			reply 9: nothing 0
-	`)
-	serving(t, dev).on(Command{Do: Stop}).quiet().on(rollback).want(`
-		0.000 command rollback
-			reply 9: stopping 0
-	`)
-}
-
 // What was to come would undo it.
 func TestStoryRollbackGivesStartsUp(t *testing.T) {
 	swap := Request{Cause: report.CauseCommand, Token: 4}

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -78,18 +77,6 @@ func TestStoryUnknownForLong(t *testing.T) {
 	}
 }
 
-// What may be a worker at work has the time of any generation to end, whether it is known or not.
-func TestStoryUnknownAtWork(t *testing.T) {
-	s := newStory(t, dev).on(begin, Started{Gen: 1, PID: 101}).after(2*time.Second).quiet().on(save("a"), Drained{Gen: 1})
-	s.want(`
-		2.000 batch a
-			drain 1 unrelieved
-			! 1 failed: superseded; start
-		2.000 1 drained
-			signal 1
-	`)
-}
-
 // The start after a worker names what has changed since the worker runs, not what the worker
 // was begun for.
 func TestStoryWorkerBegunForItsOwnChanges(t *testing.T) {
@@ -104,29 +91,7 @@ func TestStoryWorkerBegunForItsOwnChanges(t *testing.T) {
 	}
 }
 
-// One that ends unexpectedly is a failed boot, whether people have heard that it runs or not.
-func TestStoryWorkerBroken(t *testing.T) {
-	newStory(t, dev).on(begin, Started{Gen: 1, PID: 101}).after(900*time.Millisecond).end(1, crash).phase(report.PhaseWaiting)
-	running(t, dev).after(10*time.Second).end(1, crash).phase(report.PhaseWaiting)
-	if s := running(t, Policy{}).end(1, report.Exit{Code: 3}); !s.m.ended || s.m.code != 3 {
-		t.Errorf("ended %v with %d", s.m.ended, s.m.code)
-	}
-}
-
 // One that has run for longer than a boot takes has crashed like any other program.
 func TestStoryWorkerCrashes(t *testing.T) {
 	running(t, dev).after(2*time.Hour).end(1, crash).phase(report.PhaseStarting)
-}
-
-// What is known to be a server does not run for having lived: where readiness is told,
-// where an address is declared, and after the crash of one that served.
-func TestStoryServerDoesNotRun(t *testing.T) {
-	explicit, declared := dev, dev
-	explicit.ExplicitReady, declared.MustListen = true, []handoff.Endpoint{{}}
-	for _, p := range []Policy{explicit, declared} {
-		running(t, p).after(10 * time.Second).phase(report.PhaseStarting)
-	}
-	serving(t, dev).end(1, crash).on(Started{Gen: 2, PID: 102}).after(10 * time.Second).phase(report.PhaseStarting)
-	running(t, dev).after(time.Second).on(Listening{Gen: 1, Endpoint: portA}).end(1, crash).
-		on(Started{Gen: 2, PID: 102}).after(10 * time.Second).phase(report.PhaseStarting)
 }

@@ -53,24 +53,6 @@ func TestStoryStandby(t *testing.T) {
 	`)
 }
 
-// It is taken while it boots. Its end is then that of the generation, which starts cold.
-func TestStoryStandbyTakenEarly(t *testing.T) {
-	s := serving(t, warm).after(time.Second).on(save("a.ts"), standby.Waits{Gen: 2}, standby.Ended{Gen: 2, Why: standby.Failed, Err: errNoGood}).want(`
-		0.300 0 expired standby
-			inspect 1
-		0.300 1 inspected
-			start standby 2 after 1
-		1.000 batch a.ts
-			adopt 2 change a.ts
-		1.000 2 standby ready
-			resume 2
-		1.000 2 standby ended: failed no good
-			! 2 cannot use the standby: no good
-			start 2 plainly
-	`)
-	s.boot(2, portA).phase(report.PhaseServing)
-}
-
 // A save that does not boot costs the standby. The next one is made beside the
 // generation that serves on.
 func TestStoryStandbyAfterAFailedBoot(t *testing.T) {
@@ -153,83 +135,4 @@ func TestStoryStandbyFails(t *testing.T) {
 			! no standby for 3: no good, failed true, again false
 	`)
 	s.on(save("a.ts")).boot(3, portA).end(1, killed).end(2, killed).quiet().after(time.Minute).want(``)
-}
-
-// Of a generation of which there can be none it is told once, and the next one is
-// looked at.
-func TestStoryStandbyRefused(t *testing.T) {
-	s := serving(t, warm).after(time.Second).quiet().on(standby.Ended{Gen: 2, Why: standby.Refused, Err: errNoGood}).after(time.Hour).want(`
-		1.000 2 standby ended: refused no good
-			! no standby for 2: no good, failed false, again false
-	`)
-	s.on(save("a.ts")).boot(2, portA).end(1, killed).after(time.Second).quiet().on(standby.Ended{Gen: 3, Why: standby.Refused, Err: errNoGood}).after(time.Hour).want(`
-	`)
-}
-
-// How a standby is made is known from the last inspection: the next one begins at once, and
-// a newer inspection goes on beside it. What says nothing changes nothing.
-func TestStoryStandbyBesideAnInspection(t *testing.T) {
-	s := waits(t, warm)
-	s.silent = true
-	s.on(save("a.ts")).boot(2, portA).quiet().after(400 * time.Millisecond).want(`
-		1.300 0 expired standby
-			inspect 2
-	`)
-	s.on(standby.Waits{Gen: 3}, standby.Inspected{Gen: 1}, anInspection(2, false, errUnknown)).want(`
-		1.400 3 standby ready
-			! 3 waits after 400ms
-	`)
-	// A start stops the inspection. If it fails the same generation is inspected again.
-	s.on(save("a.ts")).boot(3, portA).after(400*time.Millisecond).quiet().on(save("b.ts"), standby.Inspected{Gen: 3}).boot(4).end(4, crash).after(time.Second).want(`
-		1.800 batch b.ts
-			adopt 4 change b.ts
-		1.800 4 ended: exit 1, 0 left
-			! 4 failed: exited; keeps 0s 3
-			start standby 5 after 3
-			arm 0 standby 300ms
-		2.100 0 expired standby
-			inspect 3
-	`)
-	// If there can be none any more, the standby is of no use.
-	s.on(standby.Inspected{Gen: 3, Err: errNoGood}, standby.Ended{Gen: 5, Why: standby.Asked}).after(time.Second).want(`
-		2.800 3 inspected: no good
-			stop standby 5, now false
-			! no standby for 5: no good, failed false, again false
-	`)
-}
-
-// If what is known does not hold any more, the generation that serves is inspected first.
-func TestStoryStandbyUnknown(t *testing.T) {
-	waits(t, warm).on(save("package.json")).boot(2, portA).quiet().on(standby.Ended{Gen: 3, Why: standby.Unknown, Err: errNoGood}).after(time.Second).want(`
-		1.000 3 standby ended: unknown no good
-			! no standby for 3: no good, failed false, again false
-		1.300 0 expired standby
-			inspect 2
-		1.300 2 inspected
-			start standby 3 after 2
-	`)
-}
-
-// Where no program is started ahead, what serves is inspected all the same if the next generation may start by itself. People
-// hear nothing of that.
-func TestStoryInspectedWithoutStandbys(t *testing.T) {
-	s := serving(t, Policy{Watching: true, Inspects: true})
-	s.finds = errNoGood
-	s.after(time.Second).on(save("a.ts")).boot(2, portA)
-	s.finds = nil
-	s.end(1, killed).after(time.Hour).want(`
-		0.300 0 expired standby
-			inspect 1
-		1.000 batch a.ts
-			start 2 change a.ts
-		1.000 2 listens 127.0.0.1:4000
-			cutover 2
-			drain 1
-			! 2 serves [4000] for change after 0s by listen, replaces 1, unserved []
-			arm 0 standby 300ms
-		1.000 1 gone
-			! 1 drained in 0s, busy true, killed false
-		1.300 0 expired standby
-			inspect 2
-	`)
 }

@@ -57,26 +57,6 @@ func TestStoryStreamsOverFourSaves(t *testing.T) {
 	`)
 }
 
-// An answer that pauses before the time is over does not matter. Afterwards its generation ends, also if more is sent: clients
-// that ask again and again must get to the new one some day.
-func TestStoryStreamPauses(t *testing.T) {
-	swapped(t, dev).on(Flowing{1, 1}, Flowing{1, 0}, Flowing{1, 1}).after(time.Minute).quiet().
-		on(Flowing{1, 0}).after(2*time.Second).on(Flowing{1, 1}).after(2*time.Second).end(1, report.Exit{Signal: 15}).want(`
-		60.000 1 has 0 answers that flow
-			arm 1 stop 3s
-			arm 1 kill 6s
-		63.000 1 expired stop
-			signal 1
-		64.000 1 gone
-			! 1 drained in 1m4s, busy true, killed false
-	`)
-	// Nothing was sent for a while when the time was over.
-	swapped(t, dev).on(Flowing{1, 1}, Flowing{1, 0}).after(8 * time.Second).want(`
-		7.000 1 expired stop
-			signal 1
-	`)
-}
-
 // Where no files are watched a stream has five minutes, or what --stream-timeout says.
 func TestStoryStreamTimeout(t *testing.T) {
 	swapped(t, Policy{}).on(Flowing{1, 1}).after(5*time.Minute).end(1, killed).want(`
@@ -95,40 +75,6 @@ func TestStoryStreamTimeout(t *testing.T) {
 	swapped(t, Policy{StreamTimeout: time.Second}).on(Flowing{1, 1}).after(8 * time.Second).want(`
 		7.000 1 expired stop
 			signal 1
-	`)
-}
-
-// Who waits for the end of an old generation does not wait for its streams: hotswap's own end.
-func TestStoryStopDoesNotWaitForStreams(t *testing.T) {
-	s := swapped(t, dev).on(Flowing{1, 1}).after(time.Hour).quiet()
-	s.on(Command{Do: Stop}, Drained{Gen: 2}).end(2, killed).after(10*time.Second).end(1, killed).phase(report.PhaseStopped).want(`
-		3600.000 command stop
-			drain 2 unrelieved
-			! stopping, 2 alive, now false
-			arm 1 stop 7s
-			arm 1 kill 10s
-		3600.000 2 drained
-			signal 2
-		3600.000 2 gone
-			! 2 drained in 0s, busy false, killed false
-		3607.000 1 expired stop
-			signal 1
-		3610.000 1 expired kill
-			kill 1
-			arm 1 kill 1s
-		3610.000 1 gone
-			! 1 drained in 1h0m10s, busy true, killed true
-			done 0
-	`)
-	// At a terminal not even that long.
-	swapped(t, dev).on(Flowing{1, 1}).after(time.Hour).on(Command{Do: Stop, Hurry: true}, Drained{Gen: 2}).end(2, killed).quiet().
-		on(Handled{Gen: 1}).end(1, report.Exit{Signal: 15}).phase(report.PhaseStopped).want(`
-		3600.000 1 drained
-			signal 1
-			arm 1 kill 3s
-		3600.000 1 gone
-			! 1 drained in 1h0m0s, busy true, killed false, cut by stop
-			done 0
 	`)
 }
 

@@ -1,12 +1,9 @@
 package machine
 
 import (
-	"errors"
-	"net/netip"
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -94,21 +91,6 @@ func TestStoryLateEndpoint(t *testing.T) {
 	`)
 }
 
-// A program that moves to all addresses of its port takes over at once. The old generation, whose address hides them, ends.
-func TestStoryMove(t *testing.T) {
-	all := handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("0.0.0.0:4000")}
-	serving(t, trial).on(save("a")).boot(2, all).on(Drained{Gen: 1}).want(`
-		0.000 batch a
-			start 2 change a
-		0.000 2 listens :4000
-			cutover 2
-			drain 1
-			! 2 serves [4000] for change after 0s by listen, replaces 1, unserved [4000]
-		0.000 1 drained
-			signal 1
-	`)
-}
-
 func TestStoryBusyDrain(t *testing.T) {
 	s := swapped(t, dev)
 	s.after(11*time.Second).end(1, killed)
@@ -164,37 +146,6 @@ func TestStorySaveStorm(t *testing.T) {
 	`)
 }
 
-// A boot that fails in its turn makes way for the newest save.
-func TestStoryBrokenTurn(t *testing.T) {
-	s := serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}, save("b.ts"), save("c.ts")).quiet()
-	s.on(failedStart(3, errors.New("killed")))
-	s.want(`
-		0.000 3 start failed
-			! 3 failed: not started; start
-			forget 3
-			start 4 change c.ts
-	`)
-}
-
-// A boot of which half is over serves before the newer save does.
-func TestStoryHalfOver(t *testing.T) {
-	s := newStory(t, dev).on(begin).after(2*time.Second).boot(1, portA).on(save("a.ts"), Started{Gen: 2, PID: 102})
-	s.after(time.Second).on(save("b.ts")).quiet().after(900*time.Millisecond).boot(2, portA).on(Started{Gen: 3, PID: 103})
-	s.after(900 * time.Millisecond).on(save("c.ts"))
-	s.want(`
-		3.900 2 listens 127.0.0.1:4000
-			cutover 2
-			drain 1
-			! 2 serves [4000] for change after 1.9s by listen, replaces 1, unserved []
-			start 3 change b.ts
-		4.800 batch c.ts
-			signal 3
-			! 3 failed: superseded; start
-			start 4 change b.ts c.ts
-			arm 3 kill 1s
-	`)
-}
-
 // A boot that hangs has its turn for twice the time of the slowest boot, and the one behind it has longer.
 func TestStoryTurnEnds(t *testing.T) {
 	s := newStory(t, dev).on(begin).after(2*time.Second).boot(1, portA).on(save("a.ts"), save("b.ts"), save("c.ts"))
@@ -236,23 +187,4 @@ func TestStoryCrashAndBackoff(t *testing.T) {
 		1.000 batch fix.ts
 			start 4 change fix.ts
 	`).phase(report.PhaseStarting)
-}
-
-func TestStoryWrapperGone(t *testing.T) {
-	s := serving(t, dev).on(Exited{1, killed, 2, ""}).phase(report.PhaseServing).boot(2, portA)
-	s.on(Drained{Gen: 1}, Gone{Gen: 1})
-	s.want(`
-		0.000 1 ended: signal killed, 2 left
-			! 1 crashed: signal killed, 2 left; restart
-			start 2 crash
-		0.000 2 listens 127.0.0.1:4000
-			cutover 2
-			drain 1
-			! 2 serves [4000] for crash after 0s by listen, replaces 1, unserved []
-			arm 0 healthy 1m0s
-		0.000 1 drained
-			signal 1
-		0.000 1 gone
-			! 1 drained in 0s, busy false, killed false
-	`)
 }

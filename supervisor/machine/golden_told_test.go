@@ -14,21 +14,6 @@ func told() Policy {
 	return p
 }
 
-// Beside one that serves, listening alone changes nothing, and being told ready
-// before the listens are known waits for these.
-func TestStoryToldBesideServing(t *testing.T) {
-	s := newStory(t, told()).on(begin).boot(1, portA, portB).on(Ready{Gen: 1, By: "http"}, save("a")).quiet()
-	s.boot(2, portA).on(Ready{Gen: 2, By: "http"}, Ready{Gen: 2, By: "http"}).after(100 * time.Millisecond).on(Listening{Gen: 2, Endpoint: portB})
-	s.want(`
-		0.000 2 ready by http
-			arm 2 settle 1.5s
-		0.100 2 listens 127.0.0.1:4001
-			cutover 2
-			drain 1
-			! 2 serves [4000 4001] for change after 100ms by http, replaces 1, unserved []
-	`)
-}
-
 // A boot may ask for time, again and again, but never shortens what it has.
 func TestStoryExtended(t *testing.T) {
 	s := newStory(t, told()).on(begin).boot(1, portA).on(Ready{Gen: 1, By: "notify"}, save("a")).boot(2, portA).quiet()

@@ -51,39 +51,3 @@ func TestStoryWithoutTCPMoves(t *testing.T) {
 		}
 	}
 }
-
-// Where there is TCP, it decides: paths, which may be for the program's own processes, and UDP neither take over alone,
-// nor does a takeover wait for them.
-func TestStoryBesideTCP(t *testing.T) {
-	for e := range withoutTCP {
-		s := newStory(t, dev).on(begin).boot(1, e).phase(report.PhaseStarting)
-		s.on(Listening{Gen: 1, Endpoint: portA}).phase(report.PhaseServing)
-		s.on(save("a")).boot(2, e).after(10 * time.Second)
-		if s.m.serving().Gen != 1 {
-			t.Errorf("%s took over from TCP", e)
-		}
-		if s.on(Listening{Gen: 2, Endpoint: portA}); s.m.serving().Gen != 2 {
-			t.Error("generation 2 does not serve")
-		}
-		if s.on(save("b")).boot(3, portA); s.m.serving().Gen != 3 {
-			t.Errorf("generation 3 waits for %s", e)
-		}
-	}
-}
-
-// A boot that takes longer counts as running first.
-func TestStoryPathOfASlowBoot(t *testing.T) {
-	running(t, dev).phase(report.PhaseRunning).on(Listening{Gen: 1, Endpoint: aPath}).phase(report.PhaseServing)
-}
-
-// A server at a path that ends, even with code 0, is started again.
-func TestStoryPathServerEnds(t *testing.T) {
-	servingAt(t, aPath).end(1, report.Exit{}).phase(report.PhaseStarting)
-}
-
-// Clients use a path that was opened for them: it counts at once.
-func TestStoryPathThatWasOpened(t *testing.T) {
-	p := dev
-	p.MustListen = []handoff.Endpoint{aPath}
-	newStory(t, p).on(begin).boot(1, aPath).phase(report.PhaseServing)
-}

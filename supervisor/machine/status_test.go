@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
-	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -60,21 +59,6 @@ func TestStatusNamesWhatEndsFirst(t *testing.T) {
 	} {
 		if got := c.s.m.Status().Alone; got != c.want {
 			t.Errorf("%s: %d, want %d", name, got, c.want)
-		}
-	}
-}
-
-// A person saves while hotswap compiles what was saved before: nothing else writes then.
-func TestChecksAreNoBuildsThatWrite(t *testing.T) {
-	check, compile := report.Step{Name: report.Check, Once: true}, report.Step{Order: 1, Command: "tsc"}
-	for n, steps := range [][]report.Step{{check}, {check, compile}} {
-		s := serving(t, dev).on(Request{Cause: report.CauseChange, Steps: steps})
-		if got := s.m.Status(); len(got.Builds) != n || got.Build == nil {
-			t.Errorf("%d steps: %+v", len(steps), got.Builds)
-		}
-		s.on(build.Ended{Build: 1, Failure: &report.BuildFailure{Step: check, Err: report.Uncompiled{}}})
-		if got := s.m.Status(); len(got.Builds) != n {
-			t.Errorf("%d steps, ended: %+v", len(steps), got.Builds)
 		}
 	}
 }
