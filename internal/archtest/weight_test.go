@@ -13,13 +13,22 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// slack is how many lines below its limit a sum may be before the limit follows, so that not every change edits weight.txt.
-const slack = 200
+// slack is how many lines below its limit a sum may be before the limit follows, so that not every change edits weight.txt, and
+// fewerSlack how much below a count may be.
+const slack, fewerSlack = 200, 10
 
 var (
 	goHelpers = regexp.MustCompile(`^(bench|examples|clients|internal/(archtest|e2e|e2etest|faults|testkit|load))/|/(testdata|_nethttp)/`)
 	adapters  = regexp.MustCompile(`^(clients/.*\.(go|ts|cjs|mjs|py)|handoff/(.*\.(cjs|mjs|py)|.*/_nethttp/.*\.go))$`)
 )
+
+// fewer are what else only goes down, by the files in which it is counted: waits for a while, tests that may not run, and what
+// runs again when it has failed.
+var fewer = map[string]struct{ in, what *regexp.Regexp }{
+	"sleeps":  {regexp.MustCompile(`_test\.go$`), regexp.MustCompile(`\btime\.Sleep\(`)}, // where time is not fake
+	"skips":   {regexp.MustCompile(`_test\.go$`), regexp.MustCompile(`\b[tbf]\.Skip(f|Now)?\(`)},
+	"repeats": {regexp.MustCompile(`^\.ci/|_test\.go$`), regexp.MustCompile(`(?m)^printf .*once more|\|\| run go test|for try :`)},
+}
 
 // kindOf returns what a file counts as; "": nothing.
 func kindOf(file string) string {
@@ -34,8 +43,22 @@ func kindOf(file string) string {
 	return ""
 }
 
-// The sums of lines only go down: moving a line is not shrinking, and what is new pays by what it replaces. Who needs more
-// says why in weight.txt.
+// fakesTime reports whether sleeps in a file of tests take no time: those of its package run in bubbles, unless they are about
+// the kernel.
+func fakesTime(t *testing.T, file string) bool {
+	if strings.HasSuffix(file, "_linux_test.go") {
+		return false
+	}
+	for _, other := range testkit.Must(filepath.Glob(filepath.Join(filepath.Dir(file), "*_test.go")))(t) {
+		if bytes.Contains(testkit.Must(os.ReadFile(other))(t), []byte(`"testing/synctest"`)) {
+			return true
+		}
+	}
+	return false
+}
+
+// The sums only go down: moving a line is not shrinking, and what is new pays by what it replaces. Who needs more says why in
+// weight.txt.
 func TestTheWeightGoesDown(t *testing.T) {
 	sums := map[string]int{}
 	testkit.NoError(t, filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
@@ -45,8 +68,17 @@ func TestTheWeightGoesDown(t *testing.T) {
 			}
 			return err
 		}
-		if kind := kindOf(strings.TrimPrefix(filepath.ToSlash(path), "../../")); kind != "" && !d.IsDir() {
+		if d.IsDir() {
+			return nil
+		}
+		file := strings.TrimPrefix(filepath.ToSlash(path), "../../")
+		if kind := kindOf(file); kind != "" {
 			sums[kind] += bytes.Count(testkit.Must(os.ReadFile(path))(t), []byte{'\n'})
+		}
+		for kind, f := range fewer {
+			if f.in.MatchString(file) && (kind != "sleeps" || !fakesTime(t, path)) && !strings.HasPrefix(file, "internal/archtest") {
+				sums[kind] += len(f.what.FindAll(testkit.Must(os.ReadFile(path))(t), -1))
+			}
 		}
 		return nil
 	}))
@@ -59,11 +91,15 @@ func TestTheWeightGoesDown(t *testing.T) {
 		}
 	}
 	for kind, n := range sums {
-		if limit := limits[kind]; n > limit || n < limit-slack {
-			t.Errorf("%s: %d lines, and weight.txt says %d: more takes a reason there, less a lower limit", kind, n, limit)
+		below := slack
+		if fewer[kind].in != nil {
+			below = fewerSlack
+		}
+		if limit := limits[kind]; n > limit || n < limit-below {
+			t.Errorf("%s: %d, and weight.txt says %d: more takes a reason there, less a lower limit", kind, n, limit)
 		}
 	}
-	if len(limits) != 3 {
-		t.Errorf("weight.txt has limits for %d kinds", len(limits))
+	if len(limits) != len(sums) || len(sums) != 3+len(fewer) {
+		t.Errorf("weight.txt has limits for %d kinds, and %d are counted", len(limits), len(sums))
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -19,7 +18,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/internal/load"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -176,67 +174,4 @@ func files(pid int) string {
 		fmt.Fprintln(&out, e.Name(), to)
 	}
 	return out.String()
-}
-
-// The socket of another user: no second one can share its address, so the old
-// process ends first, and clients wait.
-func TestSocketActivatorOfAnotherUser(t *testing.T) {
-	t.Parallel()
-	if os.Getuid() != 0 {
-		t.Skip("needs root, to give a socket to another user")
-	}
-	a, dir := newActivator(t), nodeProject(t, "")
-	raw, err := a.SyscallConn()
-	testkit.NoError(t, err)
-	_ = raw.Control(func(fd uintptr) { err = unix.Fchown(int(fd), 12345, -1) })
-	testkit.NoError(t, err)
-	h := a.start(options{dir: dir, command: []string{"node", "server.js"}}, "web")
-	for v := 1; v <= 2; v++ {
-		if v > 1 {
-			save(t, filepath.Join(dir, "version.json"), v)
-			h.Drained(v - 1)
-		}
-		p, err := pinged(a.Addr().String()) // it may wait for the boot
-		if err != nil || p.Version != v {
-			t.Errorf("version %d: %+v, %v", v, p, err)
-		}
-		h.Serving(v)
-	}
-	if n := h.Count(func(l line) bool { return l.Event == "activated" && l.Level == "warn" }); n != 1 {
-		t.Errorf("%d lines say why", n)
-	}
-	h.signal(syscall.SIGTERM)
-	h.exits(0)
-	a.accepts()
-}
-
-// The command of docs/use.md: systemd-socket-activate starts hotswap for the first client, and a save loses none.
-func TestSystemdSocketActivate(t *testing.T) {
-	t.Parallel()
-	systemd, err := exec.LookPath("systemd-socket-activate")
-	if err != nil {
-		t.Fatalf("%v: .ci/install installs it", err)
-	}
-	dir, port := t.TempDir(), freePort(t)
-	write(t, filepath.Join(dir, "server.js"), plainNode)
-	write(t, filepath.Join(dir, "version.json"), versionOne)
-	h := start(t, options{
-		binary: systemd, wrap: []string{"-l", "127.0.0.1:" + port, "-E", "PORT=" + port, "-E", "XDG_RUNTIME_DIR=" + dir, binary},
-		dir: dir, command: words("node server.js"),
-	})
-	addr := "127.0.0.1:" + port
-	testkit.Eventually(t, func() error { // it starts hotswap for the first client
-		p, err := pinged(addr)
-		if err == nil && p.Version != 1 {
-			err = fmt.Errorf("%+v answers", p)
-		}
-		return err
-	})
-	h.Serving(1)
-	tr := begin(t, getsOnly(), load.ExampleChecks(), addr)
-	save(t, filepath.Join(dir, "version.json"), 2)
-	h.Serving(2)
-	tr.Answers("2", 20)
-	h.Drained(1)
-	tr.End()
 }

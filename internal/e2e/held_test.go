@@ -5,95 +5,12 @@ package e2e
 import (
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
-
-// freshClients ask on connections of their own, half of them by POST and without a retry.
-type freshClients struct {
-	stop    chan struct{}
-	ended   sync.WaitGroup
-	mu      sync.Mutex // guards what follows
-	newest  int
-	since   time.Time // when the newest version answered first
-	asked   int
-	failed  []string
-	old     int // answers of an older version that were asked for later than late after the first of a newer one
-	longest time.Duration
-}
-
-const late = 100 * time.Millisecond
-
-func beginFresh(t *testing.T, url string, clients int) *freshClients {
-	t.Helper()
-	f := &freshClients{stop: make(chan struct{})}
-	transport := &http.Transport{DisableKeepAlives: true}
-	for i := range clients {
-		f.ended.Go(func() {
-			for n := 0; ; n++ {
-				select {
-				case <-f.stop:
-					return
-				case <-time.After(5 * time.Millisecond):
-				}
-				method, body := http.MethodGet, ""
-				if (i+n)%2 == 0 {
-					method, body = http.MethodPost, "hello"
-				}
-				f.ask(&http.Client{Transport: transport, Timeout: 10 * time.Second}, method, url, body)
-			}
-		})
-	}
-	return f
-}
-
-func (f *freshClients) ask(c *http.Client, method, url, body string) {
-	began := time.Now()
-	req, _ := http.NewRequest(method, url, io.NopCloser(strings.NewReader(body))) // without GetBody nothing is sent again
-	req.ContentLength = int64(len(body))
-	res, err := c.Do(req)
-	text, version, size := "", 0, -1
-	if err == nil {
-		var b []byte
-		b, err = io.ReadAll(res.Body)
-		res.Body.Close()
-		text = string(b)
-	}
-	if err == nil {
-		if _, err = fmt.Sscanf(text, "version %d size %d", &version, &size); err == nil && size != len(body) {
-			err = fmt.Errorf("an answer to another request: %q", text)
-		}
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.asked++
-	f.longest = max(f.longest, time.Since(began))
-	switch {
-	case err != nil:
-		f.failed = append(f.failed, err.Error())
-	case version > f.newest:
-		f.newest, f.since = version, time.Now()
-	case version < f.newest && began.After(f.since.Add(late)):
-		f.old++
-	}
-}
-
-// ends demands that no request has failed, and that none got an old answer.
-func (f *freshClients) ends(t *testing.T, newest int) {
-	t.Helper()
-	close(f.stop)
-	f.ended.Wait()
-	t.Logf("fresh: %d asked, %d failed, %d old, longest %v", f.asked, len(f.failed), f.old, f.longest)
-	if len(f.failed) > 0 || f.old > 0 || f.newest != newest {
-		t.Errorf("failed %q, %d old, newest %d, want %d", f.failed[:min(len(f.failed), 5)], f.old, f.newest, newest)
-	}
-}
 
 // heldServers are servers that ask hotswap for their sockets. Python's own keeps no connection.
 var heldServers = []keptServer{
@@ -111,7 +28,7 @@ func TestHeldSocketsLoseNothing(t *testing.T) {
 			spare(t, p.name == "cluster" || p.name == "http.server")
 			p.args = words("--interception never --probation 1s")
 			h, address, save := p.start(t)
-			end := heldClients(t, p.name, address)
+			end := bothClients(t, client{Address: address, Kinds: keptKinds})
 			for version := 2; version <= last; version++ {
 				time.Sleep(time.Second) // of traffic
 				save(version)
@@ -127,26 +44,15 @@ func TestHeldSocketsLoseNothing(t *testing.T) {
 	}
 }
 
-// heldClients begins clients that keep their connections, if the server does, and others. They must lose nothing.
-func heldClients(t *testing.T, name, address string) (end func(newest int)) {
-	t.Helper()
-	if name == "http.server" {
-		fresh := beginFresh(t, "http://"+address+"/", 4)
-		return func(newest int) { fresh.ends(t, newest) }
-	}
-	return bothClients(t, client{Address: address, Kinds: keptKinds})
-}
-
 // bothClients begins clients that keep their connections, and others.
 func bothClients(t *testing.T, c client) (end func(newest int)) {
 	t.Helper()
-	fresh, kept := beginFresh(t, "http://"+c.Address+"/", 4), c.begin(t)
+	kept := c.begin(t)
 	return func(newest int) {
 		t.Helper()
-		fresh.ends(t, newest)
 		tally := kept.ends(t)
 		if len(tally.Failed)+len(tally.Old) > 0 || tally.Newest != newest {
-			t.Error("requests on kept connections failed, or got an old answer")
+			t.Error("requests failed, or got an old answer")
 		}
 	}
 }
@@ -160,7 +66,7 @@ func TestHotswapInsideHotswapLosesNothing(t *testing.T) {
 			p.args = words("--no-watch")
 			p.command = append(words(binary+" --probation 1s --"), p.command...)
 			h, address, save := p.start(t)
-			end := heldClients(t, p.name, address)
+			end := bothClients(t, client{Address: address, Kinds: keptKinds})
 			for version := 2; version <= 3; version++ {
 				time.Sleep(time.Second) // of traffic
 				save(version)
@@ -206,8 +112,6 @@ func TestAdaptersDrainAlone(t *testing.T) {
 			p := c.server
 			p.args, p.env, p.from = append(words("--interception never --probation 50ms"), c.args...), c.env, c.from
 			h, address, save := p.start(t)
-			fresh := beginFresh(t, "http://"+address+"/", 2)
-			slow := beginFresh(t, "http://"+address+"/slow", 4)
 			kept := client{Address: address, Kinds: []keptKind{
 				{Name: "10 ms", Pause: 10 * time.Millisecond},
 				{Name: "100 ms", Pause: 100 * time.Millisecond},
@@ -222,8 +126,6 @@ func TestAdaptersDrainAlone(t *testing.T) {
 				h.drains(version - 1)
 			}
 			time.Sleep(500 * time.Millisecond) // of traffic
-			fresh.ends(t, last)
-			slow.ends(t, last)
 			if tally := kept.ends(t); len(tally.Failed)+len(tally.Old) > 0 || tally.Newest != last || !c.stay && tally.Moved != last {
 				t.Error("requests on kept connections failed, or got an old answer, or no connection moved")
 			}

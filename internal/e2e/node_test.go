@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
@@ -104,22 +103,6 @@ func TestAdapterDegrades(t *testing.T) {
 				t.Errorf("%v\n%s", err, out)
 			}
 		})
-	}
-}
-
-// hotswap tells the user once what is off in this Node.
-func TestAdapterSaysWhatIsOff(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	write(t, filepath.Join(dir, "server.js"), "require('http').createServer((req, res) => res.end('pong')).listen(process.env.PORT, '127.0.0.1')\n")
-	broken := filepath.Join(root, "handoff/runtime/node/testdata/break.cjs")
-	h := start(t, options{dir: dir, env: []string{"NODE_OPTIONS=--require " + broken, "BREAK=Module._load", "BREAK_FOR=/node-"}, command: []string{"node", "server.js"}})
-	h.Serving(1)
-	h.signal(syscall.SIGHUP)
-	h.Serving(2)
-	l := h.Wait("what is off", is("adapter-limited"))
-	if !strings.Contains(l.Message, "standbys is off") || !strings.Contains(l.Message, "Module._load") {
-		t.Errorf("it says %q", l.Message)
 	}
 }
 

@@ -3,12 +3,10 @@
 package e2e
 
 import (
-	"bufio"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -17,8 +15,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/internal/load"
-	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -145,41 +141,6 @@ func TestNoUpgradeOfASessionsLeader(t *testing.T) {
 	c.Ends(0)
 }
 
-// Ctrl-C at `hotswap … 2>&1 | tee log` ends tee first: what hotswap says then
-// goes nowhere, and the request under way is answered all the same.
-func TestCtrlCWithAPipeThatEndsFirst(t *testing.T) {
-	t.Parallel()
-	dir := project(t, "python")
-	r, w, err := os.Pipe()
-	testkit.NoError(t, err)
-	h := start(t, options{dir: dir, args: []string{"--no-watch"}, command: []string{"python3", "-B", "server.py"}, output: w})
-	w.Close()
-	for s := bufio.NewScanner(r); s.Scan() && !strings.Contains(s.Text(), "serves"); {
-	}
-	tr := h.load([]load.Kind{{Workers: 1, Limit: 1, Path: "/slow?ms=700", Slow: slow}})
-	// The request is in the program when its connection has been accepted.
-	accepted(t, h.port)
-	r.Close()
-	h.signal(syscall.SIGINT)
-	h.exits(0)
-	if s := tr.Wait(); s.Counts[load.OK] != 1 {
-		t.Errorf("the request was lost: %v", s)
-	}
-}
-
-// accepted waits until somebody has a connection of the port as a descriptor.
-func accepted(t *testing.T, port string) {
-	t.Helper()
-	number, _ := strconv.Atoi(port)
-	testkit.Eventually(t, func() error {
-		sockets, err := sockdiag.Dump(sockdiag.Query{Port: uint16(number), States: []sockdiag.State{sockdiag.Established}})
-		if err == nil && !slices.ContainsFunc(sockets, func(s sockdiag.Socket) bool { return s.Inode != 0 }) {
-			err = errors.New("no connection is accepted")
-		}
-		return err
-	})
-}
-
 // A program that leaves the terminal in raw mode does not leave it so to the
 // user.
 func TestTerminalIsRestored(t *testing.T) {
@@ -199,44 +160,4 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), http.server.BaseHTTPRequ
 	}
 	c.Signal(syscall.SIGTERM)
 	c.Ends(0)
-}
-
-// Programs that write otherwise, or later, where there is no terminal.
-var talkative = map[string]struct{ file, text string }{
-	// To a pipe python writes in blocks: the line would not come for hours.
-	"python3": {"serve.py", `
-import http.server, sys
-server = http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), http.server.BaseHTTPRequestHandler)
-print("\x1b[32mready on\x1b[0m", sys.argv[1] if sys.stdout.isatty() and sys.stderr.isatty() else "no terminal")
-server.serve_forever()
-`},
-	"node": {"serve.js", `
-const port = process.argv[2]
-const colour = s => process.stdout.hasColors?.() ? '\x1b[1m' + s + '\x1b[22m' : 'colourless ' + s
-require('http').createServer().listen(port, '127.0.0.1', () => {
-  console.log(colour('ready on'), process.stdout.isTTY && process.stderr.isTTY ? port : 'no terminal')
-})
-`},
-}
-
-// The line that means ready is found while the program believes that it writes
-// to the terminal, and so writes it at once and in colour. Colours come through.
-func TestReadyByALineInATerminal(t *testing.T) {
-	t.Setenv("TERM", "xterm-256color")
-	for _, name := range []string{"NO_COLOR", "NODE_DISABLE_COLORS", "FORCE_COLOR", "CI"} {
-		t.Setenv(name, "") // so that it is restored
-		_ = os.Unsetenv(name)
-	}
-	for runtime, program := range talkative {
-		t.Run(runtime, func(t *testing.T) {
-			spare(t, runtime == "node")
-			dir, port := t.TempDir(), freePort(t)
-			write(t, filepath.Join(dir, program.file), program.text)
-			c := terminal(t, dir, "--no-watch", "--log", "json", "--ready", "log:^ready on "+port+"$", "--", runtime, program.file, port)
-			c.Sees("ready on\x1b[")
-			c.Sees(`"ready_by":"log"`)
-			c.Signal(syscall.SIGTERM)
-			c.Ends(0)
-		})
-	}
 }

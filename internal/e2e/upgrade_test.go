@@ -84,23 +84,6 @@ func TestUpgradeThatIsKilled(t *testing.T) {
 	tr.end(t)
 }
 
-// What is asked of hotswap while it upgrades itself is asked of the one that
-// stays.
-func TestSwapDuringAnUpgrade(t *testing.T) {
-	t.Parallel()
-	h, _, release := heldUpgrade(t)
-	h.signal(syscall.SIGHUP)
-	release()
-	h.upgraded(1)
-	h.Serving(2)
-	if l := h.Serving(3); l.Cause != "command" {
-		t.Errorf("%+v", l)
-	}
-	tr := h.load(getsOnly())
-	tr.Answers("1", 50)
-	tr.end(t)
-}
-
 func TestStopDuringAnUpgrade(t *testing.T) {
 	t.Parallel()
 	h, _, _ := heldUpgrade(t)

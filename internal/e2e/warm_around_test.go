@@ -3,11 +3,9 @@
 package e2e
 
 import (
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -26,47 +24,6 @@ if (fs.existsSync('standby')) {
 require('readline').createInterface({ input: process.stdin }).on('line', (l) => console.error('version ' + version + ' has read ' + l))
 require('http').createServer((q, r) => r.end('version ' + version)).listen(process.env.PORT, '127.0.0.1')
 `
-
-// An upgrade ends the standby before the child starts its generation; there
-// is another one after it.
-func TestWarmAndAnUpgrade(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	main := filepath.Join(dir, "main.js")
-	write(t, main, readline)
-	h := start(t, options{dir: dir, command: []string{"node", "main.js"}})
-	h.Serving(1)
-	h.waits(2)
-	standby := 0
-	for pid := range below(t, h.pid()) {
-		environ, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
-		exe, _ := os.Readlink("/proc/" + strconv.Itoa(pid) + "/exe")
-		if strings.Contains(string(environ), "HOTSWAP_GENERATION=2\x00") && filepath.Base(exe) == "node" {
-			standby = pid
-		}
-	}
-	if standby == 0 {
-		t.Fatal("there is no standby")
-	}
-	write(t, filepath.Join(dir, "standby"), strconv.Itoa(standby))
-	h.upgradeSelf(1)
-	if l := h.Serving(2); l.Standby {
-		t.Error("the child has another's standby")
-	}
-	if !strings.Contains(h.Log(), "the standby lives: false") {
-		t.Error("the standby is there beside the child's generation")
-	}
-	h.Drained(1)
-	h.waits(3)
-	write(t, main, strings.Replace(readline, "version = 1", "version = 2", 1))
-	h.warm(3)
-	if got := ping(h.port); !strings.Contains(got, "version 2") {
-		t.Errorf("it answers %q", got)
-	}
-	h.signal(syscall.SIGTERM)
-	h.child.gone(t)
-	h.child = nil
-}
 
 // With --stdin the keyboard is the serving generation's; a standby reads nothing of
 // what is typed while it waits.

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -122,52 +121,6 @@ func (a awkward) compareWith(t *testing.T, binary string, tr reporting, variable
 		awkward: a, w: w, learn: again, launch: launch,
 		start: func(l *handoff.Launch) (*exec.Cmd, func() outcome) { return a.command(t, binary, l.Env...) },
 	}.run(t, cold)
-}
-
-// hadAlready is what the program begins with: it writes down whether what it imports
-// is there.
-const hadAlready = `import os, sys
-with open(os.environ["HAD"], "a") as f:
-    print("http.server" in sys.modules, file=f)
-`
-
-func prepend(t *testing.T, file, text string) {
-	t.Helper()
-	b, err := os.ReadFile(file)
-	if err == nil {
-		err = os.WriteFile(file, append([]byte(text), b...), 0o600)
-	}
-	testkit.NoError(t, err)
-}
-
-// A Python program is saved under load, with standbys and without, and writes whether it had a module before its own
-// code: cold or warm.
-func TestWarmPythonSaves(t *testing.T) {
-	t.Parallel()
-	const saves = 2
-	for how, has := range map[string]string{"--no-warm": "False\n", "--no-warm=false": "True\n"} {
-		dir, port, had := project(t, "python"), freePort(t), filepath.Join(t.TempDir(), "had")
-		prepend(t, filepath.Join(dir, "server.py"), hadAlready)
-		h := start(t, options{dir: dir, env: []string{"PORT=" + port, "HAD=" + had}, args: []string{how}, command: []string{pythons(t)[0], "-B", "server.py"}})
-		tr := h.under(resting(sixteen()))
-		for v := 2; v < 2+saves; v++ {
-			if how == "--no-warm=false" {
-				h.waits(v)
-			}
-			save(t, filepath.Join(dir, "version.py"), v)
-			if l := h.Serving(v); l.Standby != (how == "--no-warm=false") {
-				t.Errorf("%s: generation %d began warm: %t", how, v, l.Standby)
-			}
-			tr.Answers(strconv.Itoa(v), 20)
-		}
-		h.Drained(saves)
-		tr.end(t)
-		h.signal(os.Interrupt)
-		text, _ := os.ReadFile(had)
-		if got, want := string(text), "False\n"+strings.Repeat(has, saves); got != want {
-			t.Errorf("%s: had http.server before its own code: %q, want %q", how, got, want)
-		}
-	}
 }
 
 // oddWords are arguments, and oddFolder is a name, as no shell and no format likes them.

@@ -6,17 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
-	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // waits returns when the standby of a generation does.
@@ -132,53 +128,6 @@ require('http').createServer(async (q, r) => {
 	}
 }
 
-// The command of hotswap.yaml, which needs a shell, has a standby. A save of the
-// source uses it. A save of a file with variables, whatever its name is, does not: the standby
-// has the old ones.
-func TestWarmWithEnvFile(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	put := func(file, text string) {
-		t.Helper()
-		write(t, filepath.Join(dir, file), text)
-	}
-	put("main.js", "require('http').createServer((q, r) => r.end(process.env.NAME + ' 1')).listen(process.env.PORT, 'localhost')\n")
-	put("hotswap.yaml", "command: GREETING=hello node main.js\nenv_file: [settings]\n")
-	put("settings", "NAME=one\n")
-	h := start(t, options{dir: dir})
-	h.Serving(1)
-	want := func(text string) {
-		t.Helper()
-		if got := ping(h.port); got != text {
-			t.Errorf("%q, want %q", got, text)
-		}
-	}
-	want("one 1")
-	h.waits(2)
-	save(t, filepath.Join(dir, "main.js"), 2)
-	h.warm(2)
-	want("one 2")
-	h.waits(3)
-	put("settings", "NAME=two\n")
-	if l := h.Serving(3); l.Standby {
-		t.Error("a standby with old variables was used")
-	}
-	want("two 2")
-}
-
-// slowPackage is a project with a package that takes two seconds to load.
-func slowPackage(t *testing.T) (dir, version string) {
-	t.Helper()
-	dir = t.TempDir()
-	version = filepath.Join(dir, "version.js")
-	write(t, filepath.Join(dir, "package.json"), `{"private":true}`)
-	write(t, filepath.Join(dir, "node_modules", "slow", "package.json"), `{"name":"slow","version":"1.0.0","main":"index.js"}`)
-	write(t, filepath.Join(dir, "node_modules", "slow", "index.js"), "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2000)\n")
-	write(t, version, "module.exports = 1\n")
-	write(t, filepath.Join(dir, "main.js"), "require('slow')\nconst v = require('./version')\nrequire('http').createServer((q, r) => r.end(String(v))).listen(process.env.PORT, '127.0.0.1')\n")
-	return dir, version
-}
-
 // The first session of a backend behind npm, cross-env and tsx, of which nothing is known: the standby comes before
 // anything has been tried, and takes the first save, as the next one takes the second. When all has been tried, one with
 // the packages waits.
@@ -197,32 +146,5 @@ func TestFirstSession(t *testing.T) {
 	}
 	if l := h.waits(4); l.Ahead == 0 {
 		t.Errorf("the standby after the rehearsals has loaded nothing: %+v", l)
-	}
-}
-
-// While somebody saves faster than a rehearsal lasts, the rehearsal goes on beside the starts. So in
-// the end there are standbys that have loaded the packages. No number is skipped meanwhile.
-func TestRehearsalOutlastsSaves(t *testing.T) {
-	t.Parallel()
-	dir, version := slowPackage(t)
-	h := start(t, options{dir: dir, args: []string{"--verbose"}, env: []string{"PORT=" + freePort(t)}, command: []string{"node", "main.js"}})
-	h.Serving(1)
-	testkit.Eventually(t, func() error {
-		out, err := exec.Command(binary, "status", "--json", "--pid", strconv.Itoa(h.pid())).Output()
-		if err == nil && !strings.Contains(string(out), `"rehearsal":`) {
-			err = errors.New("no rehearsal has begun")
-		}
-		return err
-	})
-	v := 2
-	for began := time.Now(); h.Count(is("rehearsed")) == 0; v++ {
-		save(t, version, v)
-		h.warm(v)
-		if time.Since(began) > patience {
-			t.Fatal("the rehearsal does not come to its end")
-		}
-	}
-	if l := h.waits(v); l.Ahead != 1 {
-		t.Errorf("the standby after the rehearsal has loaded %d packages", l.Ahead)
 	}
 }
