@@ -1,7 +1,6 @@
 package supervisor
 
 import (
-	"context"
 	"regexp"
 	"strings"
 	"sync/atomic"
@@ -79,35 +78,6 @@ func TestWhatRunsBesideIsStartedAgain(t *testing.T) {
 		synctest.Wait()
 		if b := s.Current().Beside[0]; b.Restarts != 10 || b.PID != th.last().pid {
 			t.Errorf("after a long life: %+v", b)
-		}
-	})
-}
-
-func TestWhatRunsBesideEndsLast(t *testing.T) {
-	th := &theatre{}
-	th.accompany(t, func(t *testing.T, s *Supervisor, settled *atomic.Bool, _ func() []report.Notice) {
-		settled.Store(true)
-		time.Sleep(time.Second)
-		th.noted()
-		if r, err := s.Stop(t.Context()); err != nil || r.Outcome != report.OutcomeStopped {
-			t.Errorf("%+v, %v", r, err)
-		}
-		if notes := th.noted(); !strings.HasSuffix(notes, "terminated, 101 ends") || !strings.Contains(notes, "102 ends") {
-			t.Error(notes)
-		}
-	})
-}
-
-func TestWhatRunsBesideIsKilledAtOnce(t *testing.T) {
-	th := &theatre{}
-	th.accompany(t, func(t *testing.T, s *Supervisor, _ *atomic.Bool, _ func() []report.Notice) {
-		th.deaf = true
-		began := time.Now()
-		go func() { _, _ = s.Stop(context.Background()) }() // nothing but the program beside is left
-		synctest.Wait()
-		_, _ = s.StopNow(context.Background(), 130)
-		if took := time.Since(began); took != 0 {
-			t.Errorf("after %s", took)
 		}
 	})
 }

@@ -42,30 +42,6 @@ func notices(told []report.Notice) (out []report.Notice) {
 	return out
 }
 
-func TestBuildStopsAtTheCommandThatFails(t *testing.T) {
-	th := &theatre{}
-	th.construct(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		fate := make(chan report.Result, 1)
-		go func() { r, _ := s.Reload(t.Context()); fate <- r }()
-		synctest.Wait()
-		if st := s.Current(); st.State != report.PhaseServing || st.Build == nil || st.Build.State != report.BuildRunning || st.Build.Cause != "command" {
-			t.Errorf("%+v", st)
-		}
-		th.last().end(report.Exit{Code: 2})
-		r := <-fate
-		if r.Outcome != report.OutcomeFailed || r.Why != report.WhyBuild || r.Build == nil || r.Build.Step.Command != "one" || r.Build.Exit.Code != 2 || r.Build.Post.Last[0] != "Error: no stage" {
-			t.Errorf("%+v", r)
-		}
-		th.wantNotes(t, "[sh -c one], 104 ends")
-		if st := s.Current(); st.Generation != 1 || st.Build != nil || st.FailedSwaps != 1 {
-			t.Errorf("%+v", st)
-		}
-		if n := notices(told()); len(n) != 2 || n[1].(report.NoticeBuildFailed).Next != (report.Next{Kind: report.NextKeeps, Gen: 1}) {
-			t.Errorf("%+v", n)
-		}
-	})
-}
-
 func TestBuildGivesWayToANewerOne(t *testing.T) {
 	th := &theatre{deaf: true}
 	th.construct(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {

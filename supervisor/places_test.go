@@ -4,19 +4,15 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
-	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
-// seats notes the places, and waits for the program when it has drained.
+// seats notes the places.
 type seats struct {
-	handled chan struct{} // nil: nothing is waited for
-
 	mu  sync.Mutex // guards what follows
 	log []string
 }
@@ -39,7 +35,7 @@ func (p *seats) Drained(gen GenID) <-chan struct{} {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.log = append(p.log, fmt.Sprintf("%d drained", gen))
-	return p.handled
+	return nil
 }
 
 func (p *seats) Waits(GenID) []int { return nil }
@@ -90,95 +86,4 @@ func TestPlaces(t *testing.T) {
 	if got := p.noted(); got != "2 draining\n2 drained\n" {
 		t.Errorf("at the end %q", got)
 	}
-}
-
-// The stop signal waits until the program has handled that it has drained. From then on its generation cannot
-// serve again, because the program may have closed what requests need.
-func TestDrainedIsHandled(t *testing.T) {
-	p := &seats{}
-	th := seated(p)
-	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
-		p.handled = make(chan struct{})
-		swap(t, s)
-		time.Sleep(4 * time.Second)
-		if notes := th.noted(); strings.Contains(notes, syscall.SIGTERM.String()) {
-			t.Fatalf("%s, although the program has not answered", notes)
-		}
-		if r, err := s.Rollback(t.Context()); err != nil || r.Outcome != report.OutcomeNothing {
-			t.Fatalf("%+v, %v", r, err)
-		}
-		synctest.Wait()
-		p.noted()
-		close(p.handled)
-		synctest.Wait()
-		if notes := th.noted(); notes != "terminated, 101 ends, 1 closes" {
-			t.Error(notes)
-		}
-		p.want(t, `2 serving foremost`)
-		p.handled = nil
-	})
-}
-
-// A program that never answers is told to stop when every drain ends.
-func TestDrainedIsNotHandled(t *testing.T) {
-	p := &seats{}
-	seated(p).perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
-		p.handled = make(chan struct{})
-		begun := time.Now()
-		_, _ = s.Stop(t.Context())
-		if took := time.Since(begun); took != 7*time.Second {
-			t.Errorf("it took %v", took)
-		}
-	})
-}
-
-// A program that listens nowhere serves when it has lived for a second, although it computes, so that nobody knows yet what it is.
-func TestPlaceOfWorker(t *testing.T) {
-	p := &seats{}
-	th := seated(p)
-	th.mute.Store(true)
-	th.busy.Store(true)
-	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
-		time.Sleep(2 * time.Second)
-		p.want(t, `
-			1 starting foremost
-			1 serving foremost`)
-	})
-}
-
-// With stop-first the old generation handles its end before the next begins.
-func TestPlacesStopFirst(t *testing.T) {
-	p := &seats{}
-	seated(p, func(cfg *Config) { cfg.Policy.Strategy = StopFirst }).perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
-		p.noted()
-		p.handled = make(chan struct{})
-		time.AfterFunc(3*time.Second, func() { close(p.handled) })
-		begun := time.Now()
-		swap(t, s)
-		if took := time.Since(begun); took != 3*time.Second {
-			t.Errorf("it took %v", took)
-		}
-		p.want(t, "1 draining\n1 drained\n2 starting foremost\n2 serving foremost")
-		p.handled = nil
-	})
-}
-
-// While the program handled its end clients may have sent requests: the stop signal waits for these.
-func TestRequestsWhileDrainedIsHandled(t *testing.T) {
-	p := &seats{}
-	seated(p, func(cfg *Config) {
-		cfg.Drainer = func(run.DrainSpec) run.Drain {
-			return reportsAt(map[time.Duration]report.DrainReport{
-				time.Second: {Idle: true, Retired: true}, 2 * time.Second: {Connections: 1, Busy: 1}, 4 * time.Second: {Idle: true, Retired: true},
-			})
-		}
-	}).perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
-		p.handled = make(chan struct{})
-		time.AfterFunc(3*time.Second, func() { close(p.handled) })
-		begun := time.Now()
-		_, _ = s.Stop(t.Context())
-		if took := time.Since(begun); took != 4*time.Second {
-			t.Errorf("it took %v", took)
-		}
-	})
 }

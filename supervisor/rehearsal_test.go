@@ -87,27 +87,6 @@ func TestRehearsalBesideASwap(t *testing.T) {
 	})
 }
 
-// A save that meets a standby which boots is the only slow one: each later save at that pace meets one that waits,
-// although there is always something to rehearse.
-func TestSlowSaveIsTheOnlyOne(t *testing.T) {
-	th := &theatre{}
-	th.unknown.Store(100)
-	th.endless.Store(true)
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		time.Sleep(2 * time.Second) // the standby has booted for 0.7 s
-		for i := range 6 {
-			began := time.Now()
-			if !swap(t, s) || (time.Since(began) > 0) != (i == 0) {
-				t.Errorf("save %d was shown after %v, warm or not", i, time.Since(began))
-			}
-			time.Sleep(time.Until(began.Add(2500 * time.Millisecond)))
-		}
-		if got := th.noted(); !strings.Contains(got, "rehearse") {
-			t.Errorf("noted %s", got)
-		}
-	})
-}
-
 // Where other programs have the processors, no package is blamed, and the next rehearsal competes with them.
 func TestRehearsalIsStarved(t *testing.T) {
 	th := &theatre{}
@@ -159,42 +138,6 @@ func TestRehearsalFails(t *testing.T) {
 	}
 }
 
-// The end of hotswap, and a hand-over, end a rehearsal at once, and nobody blames its packages.
-func TestRehearsalIsStopped(t *testing.T) {
-	for name, end := range map[string]func(*testing.T, *Supervisor) error{
-		"stop": func(t *testing.T, s *Supervisor) error { _, err := s.Stop(t.Context()); return err },
-		"now":  func(t *testing.T, s *Supervisor) error { _, err := s.StopNow(t.Context(), 130); return err },
-		"upgrade": func(t *testing.T, s *Supervisor) error {
-			past, _, err := s.Freeze()
-			if last := past.(Past).Last; last != 1 {
-				t.Errorf("the number after %d is given away", last)
-			}
-			return err
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			th := &theatre{deaf: name == "now"} // a standby is asked first
-			th.rehearses(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-				began := time.Now()
-				if err := end(t, s); err != nil || time.Since(began) != 0 {
-					t.Errorf("after %v: %v", time.Since(began), err)
-				}
-				if got := th.noted(); !strings.Contains(got, "103 ends") || !strings.Contains(got, "rehearsed") || strings.Contains(got, "learnt") {
-					t.Errorf("noted %s", got)
-				}
-				if got := rehearsedBy(told()); got != nil {
-					t.Errorf("told %v", got)
-				}
-				if name == "upgrade" {
-					_ = s.Thaw()
-					time.Sleep(10 * time.Second)
-					th.wantNotes(t, "start 104 ahead true, rehearse 105 ahead true idle true, 105 ends, rehearsed, learnt <nil>, terminated, 104 ends, close 3, start 106 ahead true")
-				}
-			})
-		})
-	}
-}
-
 // A killed rehearsal may get no processor to end: the end of hotswap does not wait for that.
 func TestRehearsalEndsLate(t *testing.T) {
 	th := &theatre{}
@@ -222,22 +165,6 @@ func TestRehearsalIsSuspended(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		if got := th.noted(); !strings.Contains(got, "rehearse 104 ahead true idle true, 104 ends, rehearsed, learnt <nil>, terminated, 102 ends, close 2, start 105 ahead true") {
 			t.Errorf("noted %s", got)
-		}
-	})
-}
-
-// The generation beside which a rehearsal was begun may end meanwhile.
-func TestRehearsalOutlivesItsModel(t *testing.T) {
-	th := &theatre{}
-	th.rehearses(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		th.crash(s)
-		time.Sleep(10 * time.Second)
-		if got := th.noted(); !strings.Contains(got, "rehearsed, learnt <nil>") {
-			t.Errorf("noted %s", got)
-		}
-		synctest.Wait()
-		if got := standbyOf(s); got != "3 105 waiting 100" {
-			t.Errorf("standby %q", got)
 		}
 	})
 }

@@ -62,36 +62,6 @@ func TestAheadIsTaken(t *testing.T) {
 	}
 }
 
-// It is the next one also while it boots, and its way is not longer.
-func TestAheadIsTakenEarly(t *testing.T) {
-	th := &theatre{}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		time.Sleep(1500 * time.Millisecond)
-		if !swap(t, s) {
-			t.Error("the standby was not adopted")
-		}
-		synctest.Wait()
-		th.wantNotes(t, "start 101 ahead false, learn 1 101 [101], start 102 ahead true, release, release, go 2, shown, start 103 ahead true, terminated, 101 ends, 1 closes")
-	})
-}
-
-// While nobody knows yet how it is made, there is nothing to wait for.
-func TestAheadIsNotThereYet(t *testing.T) {
-	th := &theatre{}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		time.Sleep(500 * time.Millisecond)
-		began := time.Now()
-		if swap(t, s) || time.Since(began) != 0 {
-			t.Errorf("taken, after %v", time.Since(began))
-		}
-		synctest.Wait()
-		th.wantNotes(t, "start 101 ahead false, learn 1 101 [101], start 102 ahead false, terminated, 101 ends, 1 closes")
-		if unused(told()) != nil {
-			t.Error("people are told of what never was")
-		}
-	})
-}
-
 func unused(notices []report.Notice) error {
 	for _, n := range notices {
 		if n, ok := n.(report.NoticeStandbyUnused); ok {

@@ -17,59 +17,6 @@ func commands(steps []report.Step) (out []string) {
 	return out
 }
 
-// What a build has finished does not run again when a newer batch comes; what it has not
-// finished does, beside what the batch asks for. The step that runs is ended only if the batch
-// concerns it.
-func TestNewerBatchRunsTheUnion(t *testing.T) {
-	step := func(order int, command string) report.Step {
-		return report.Step{Order: order, Name: "rule", Command: command}
-	}
-	for name, c := range map[string]struct {
-		newer     []report.Step
-		now, then string
-		left      int
-		ran       string
-	}{
-		"not concerned": {
-			[]report.Step{step(4, "four"), step(5, "five")}, "[sh -c one], 102 ends, [sh -c two]",
-			"103 ends, [sh -c four], 104 ends, [sh -c five], 105 ends, start 106 ahead false, terminated, 101 ends, 1 closes", 3,
-			"[one two four five]",
-		},
-		"concerned": {
-			[]report.Step{step(2, "two"), step(4, "four")}, "[sh -c one], 102 ends, [sh -c two], terminated, 103 ends, [sh -c two]",
-			"104 ends, [sh -c four], 105 ends, [sh -c five], 106 ends, start 107 ahead false, terminated, 101 ends, 1 closes", 3,
-			"[one two four five]",
-		},
-		"only owed": {
-			[]report.Step{{Order: 2, Name: "rule", Command: "two", Owed: true}}, "[sh -c one], 102 ends, [sh -c two]",
-			"103 ends, [sh -c two], 104 ends, [sh -c five], 105 ends, start 106 ahead false, terminated, 101 ends, 1 closes", 3,
-			"[one two five]",
-		},
-		"nothing runs before it": {
-			nil, "[sh -c one], 102 ends, [sh -c two]", "103 ends, [sh -c five], 104 ends, start 105 ahead false, terminated, 101 ends, 1 closes", 2,
-			"[one two five]",
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			th := &theatre{}
-			th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-				th.noted()
-				told()
-				s.Batch(Change{Files: []string{"a"}, Steps: []report.Step{step(1, "one"), step(2, "two"), step(5, "five")}})
-				th.succeeds(1)
-				s.Batch(Change{Files: []string{"b"}, Steps: c.newer})
-				synctest.Wait()
-				th.wantNotes(t, c.now)
-				th.succeeds(c.left)
-				th.wantNotes(t, c.then)
-				if serving := served(told()); len(serving) != 1 || fmt.Sprint(commands(serving[0].Ran)) != c.ran {
-					t.Errorf("served by %+v, want what has run: %s", serving, c.ran)
-				}
-			})
-		})
-	}
-}
-
 // served returns the notices of generations that serve.
 func served(told []report.Notice) (out []report.NoticeServing) {
 	for _, n := range told {

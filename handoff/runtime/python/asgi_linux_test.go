@@ -88,60 +88,6 @@ func TestMoveBehindTheAnswer(t *testing.T) {
 	})
 }
 
-// A request of which a part has come is answered here, and so is one that came behind another.
-func TestPartsOfRequestsStay(t *testing.T) {
-	each(t, func(t *testing.T, s *served) {
-		for _, parts := range [][2]string{
-			{"G", "ET / HTTP/1.1\r\nHost: a\r\n\r\n"},
-			{"GET / HTTP/1.1\r\nHost: a\r\n", "\r\n"},
-			{"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab", "cd"},
-			{"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n0\r\n", "\r\n"},
-		} {
-			c := s.client().send(parts[0])
-			s.busy(1, 1)
-			s.order("drain", "moves", true)
-			s.nothingMoves()
-			c.send(parts[1])
-			if c.hears(200, map[bool]string{true: "GET / 0 of ", false: "POST / 4 of "}[parts[0][0] == 'G']+c.name()) {
-				t.Error("the connection is to end")
-			}
-			moved := s.move()
-			c.send(get("/next"))
-			moved.asked("/next")
-			s.order("resume")
-			s.busy(0, 0)
-		}
-	})
-}
-
-// An answer that is given before the request's body has come leaves the rest of that body to this process.
-func TestAnswerBeforeTheBody(t *testing.T) {
-	each(t, func(t *testing.T, s *served) {
-		for _, length := range []string{"Content-Length: 40", "Transfer-Encoding: chunked"} {
-			c := s.client().send("POST /early HTTP/1.1\r\nHost: a\r\n", length, "\r\n\r\n")
-			if c.hears(401, "early") {
-				t.Error("the connection is to end")
-			}
-			s.order("drain", "moves", true)
-			s.nothingMoves()
-			s.busy(1, 1)
-			rest := "GET /smuggled HTTP/1.1\r\nX: 0123456789\r\n\r\n"[:40]
-			if strings.HasSuffix(length, "chunked") {
-				rest = "28\r\n" + rest + "\r\n0\r\n\r\n"
-			}
-			c.send(rest[:len(rest)-1])
-			s.nothingMoves()
-			s.busy(1, 1)
-			c.send(rest[len(rest)-1:])
-			moved := s.move()
-			c.send(get("/next"))
-			moved.asked("/next")
-			s.order("resume")
-			s.busy(0, 0)
-		}
-	})
-}
-
 // An answer that the client has not read is sent from here to its end.
 func TestLargeAnswer(t *testing.T) {
 	each(t, func(t *testing.T, s *served) {
