@@ -5,7 +5,6 @@ package e2e
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -18,7 +17,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/load"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
@@ -161,81 +159,6 @@ func (s *bunStream) next() (line string, err error) {
 func (s *bunStream) rest() (string, error) {
 	b, err := io.ReadAll(s.r)
 	return string(b), err
-}
-
-// An answer that pauses is waited for, and meanwhile kept connections end: with the next answer, or when nobody uses them.
-func TestBunAnswersPause(t *testing.T) {
-	t.Parallel()
-	dir, bun := bunProgram(t)
-	h := start(t, options{dir: dir, args: []string{"--no-watch", "--probation", "0", "--drain-timeout", "1h"}, command: []string{bun, "serve.ts"}})
-	h.Serving(1)
-	res := testkit.Must(http.Get("http://" + h.addr() + "/half"))(t)
-	defer res.Body.Close()
-	var kept []*http.Client
-	for range 20 {
-		transport := &http.Transport{}
-		t.Cleanup(transport.CloseIdleConnections)
-		kept = append(kept, &http.Client{Transport: transport})
-	}
-	ask := func(c *http.Client) (version int) {
-		t.Helper()
-		res := testkit.Must(c.Get("http://" + h.addr() + "/ping"))(t)
-		defer res.Body.Close()
-		answer := struct{ Version *int }{&version}
-		testkit.NoError(t, json.NewDecoder(res.Body).Decode(&answer))
-		_, _ = io.Copy(io.Discard, res.Body)
-		return version
-	}
-	for _, c := range kept {
-		ask(c)
-	}
-	save(t, filepath.Join(dir, "version.ts"), 2)
-	h.signal(syscall.SIGHUP)
-	h.Serving(2)
-	for n, c := range kept {
-		time.Sleep(100 * time.Millisecond) // until connections end that nobody uses
-		ask(c)                             // which hears that its connection ends
-		if version := ask(c); version != 2 {
-			t.Errorf("client %d got version %d", n, version)
-		}
-	}
-	write(t, filepath.Join(dir, "rest"), "")
-	if b, err := io.ReadAll(res.Body); err != nil || string(b) != "half rest" {
-		t.Errorf("got %q, %v", b, err)
-	}
-	h.drains(1)
-}
-
-// A page that asks all the time, on connections that Bun keeps and on new ones, does not delay the
-// stop.
-func TestBunStopsBesideRequests(t *testing.T) {
-	t.Parallel()
-	dir, bun := bunProgram(t)
-	h := start(t, options{dir: dir, args: []string{"--drain-timeout", "1h"}, command: []string{bun, "serve.ts"}})
-	h.Serving(1)
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	defer func() { cancel(); <-ended }()
-	asked := make(chan struct{}, 1)
-	go func() {
-		defer close(ended)
-		for ctx.Err() == nil {
-			for _, path := range []string{"/static", "/slow"} {
-				if res, err := http.Get("http://" + h.addr() + path); err == nil {
-					_, _ = io.Copy(io.Discard, res.Body)
-					_ = res.Body.Close()
-				}
-			}
-			select {
-			case asked <- struct{}{}:
-			case <-time.After(100 * time.Millisecond):
-			}
-		}
-	}()
-	<-asked
-	h.signal(os.Interrupt)
-	h.exits(0)
-	h.drains(1)
 }
 
 // A program sees nothing of the adapter, cold and as a standby that was adopted, and what the

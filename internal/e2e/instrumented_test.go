@@ -74,42 +74,6 @@ func TestInstrumentsItself(t *testing.T) {
 	}
 }
 
-// A save of the file that instruments the program starts cold, because it may wrap other packages; a save
-// of any other starts from the standby, and the program is instrumented all the same.
-func TestInstrumentingFileIsSaved(t *testing.T) {
-	spare(t, true) // TestAnotherFileWrapsMore saves what an agent wraps, too
-	t.Parallel()
-	const main = `require('./otel.cjs')
-require('express')().get('/', async (q, r) => {
-  r.end('version 1: ' + (await globalThis.report()).some((line) => line.includes('instrumentation-express')))
-}).listen(process.env.PORT, '127.0.0.1')
-`
-	dir := instrumented(t, "otel.cjs")
-	write(t, filepath.Join(dir, "main.cjs"), main)
-	h := start(t, options{dir: dir, command: []string{"node", "main.cjs"}})
-	h.Serving(1)
-	for gen, c := range []struct {
-		file, old, new, answer string
-		warm                   bool
-	}{
-		{"main.cjs", "version 1", "version 2", "version 2: true", true},
-		{"otel.cjs", "instrumentations: [getNodeAutoInstrumentations()]", "instrumentations: []", "version 2: false", false},
-		{"otel.cjs", "instrumentations: []", "instrumentations: [getNodeAutoInstrumentations()]", "version 2: true", true}, // express is loaded anew
-	} {
-		gen += 2
-		if n, said := h.aheadOf(gen); n < 60 {
-			t.Errorf("%d packages are ahead of generation %d: %s", n, gen, said)
-		}
-		e2etest.Replace(t, filepath.Join(dir, c.file), c.old, c.new)
-		if l := h.Serving(gen); l.Standby != c.warm {
-			t.Errorf("generation %d after a save of %s: warm %v", gen, c.file, l.Standby)
-		}
-		if got := get("http://" + h.addr()); got != c.answer {
-			t.Errorf("generation %d answers %q, want %q", gen, got, c.answer)
-		}
-	}
-}
-
 // aheadOf returns how many packages a generation's standby has loaded, and what it says of the others.
 func (h *hotswap) aheadOf(gen int) (ahead int, said string) {
 	h.t.Helper()

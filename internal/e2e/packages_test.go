@@ -52,48 +52,32 @@ func zipped(t *testing.T, files map[string]string) string {
 	return b.String()
 }
 
-// depends is a program that answers the version of its dependency.
-type depends struct {
-	options
-	install func(version int)
-	source  string // a file of the program
-}
-
 // An installation is one swap, when the installer has ended, although no source changes. The save after it is
 // another one.
 func TestInstallationIsOneSwap(t *testing.T) {
 	t.Parallel()
-	for name, prepare := range map[string]func(t *testing.T, dir string) depends{"pip": byPip, "go get": byGo} {
-		t.Run(name, func(t *testing.T) {
-			spare(t, name != "pip")
-			t.Parallel()
-			dir := t.TempDir()
-			d := prepare(t, dir)
-			d.dir = dir
-			d.install(1)
-			h := start(t, d.options)
-			tr := h.under(resting(getsOnly()))
-			d.install(2)
-			h.Serving(2)
-			tr.Answers("2", 20)
-			if name == "pip" {
-				h.waits(3) // what stood by had the old packages
-			}
-			change(t, filepath.Join(dir, d.source), `\z`, "\n")
-			if l := h.Serving(3); name == "pip" && !l.Standby {
-				t.Error("the save after it began cold")
-			}
-			for _, v := range tr.end(t).Versions {
-				if v.Version != "1" && v.Version != "2" {
-					t.Errorf("%+v", v)
-				}
-			}
-			h.signal(os.Interrupt)
-			h.Exit()
-			if n, b := h.Count(is("serving")), h.Count(is("building")); n != 3 || b != 0 && b != 3 {
-				t.Errorf("%d generations served after %d builds, want 3", n, b)
-			}
-		})
+	dir := t.TempDir()
+	install := byPip(t, dir)
+	install(1)
+	h := start(t, options{dir: dir, command: []string{".venv/bin/python", "server.py"}})
+	tr := h.under(resting(getsOnly()))
+	install(2)
+	h.Serving(2)
+	tr.Answers("2", 20)
+	h.waits(3) // what stood by had the old packages
+	change(t, filepath.Join(dir, "server.py"), `\z`, "\n")
+	if l := h.Serving(3); !l.Standby {
+		t.Error("the save after it began cold")
+	}
+	for _, v := range tr.end(t).Versions {
+		if v.Version != "1" && v.Version != "2" {
+			t.Errorf("%+v", v)
+		}
+	}
+	h.signal(os.Interrupt)
+	h.Exit()
+	if n := h.Count(is("serving")); n != 3 {
+		t.Errorf("%d generations served, want 3", n)
 	}
 }
 
@@ -107,14 +91,15 @@ func execute(t testing.TB, dir string, env []string, argv ...string) {
 	}
 }
 
-// byPip is a virtual environment in the project.
-func byPip(t *testing.T, dir string) depends {
+// byPip makes a virtual environment in the project of a program that answers the version of its dependency, and returns what
+// installs that.
+func byPip(t *testing.T, dir string) (install func(version int)) {
 	python := pythons(t)[0]
 	needs(t, python, "-c", "import pip, venv")
 	execute(t, dir, nil, python, "-m", "venv", "--without-pip", ".venv")
 	copyFile(t, filepath.Join(root, "examples/python/server.py"), filepath.Join(dir, "server.py"))
 	write(t, filepath.Join(dir, "version.py"), "from dep import version\n")
-	return depends{options: options{command: []string{".venv/bin/python", "server.py"}}, source: "server.py", install: func(version int) {
+	return func(version int) {
 		t.Helper()
 		info := fmt.Sprintf("dep-%d.0.dist-info/", version)
 		wheel := filepath.Join(t.TempDir(), fmt.Sprintf("dep-%d.0-py3-none-any.whl", version))
@@ -123,29 +108,6 @@ func byPip(t *testing.T, dir string) depends {
 			info + "METADATA": fmt.Sprintf("Metadata-Version: 2.1\nName: dep\nVersion: %d.0\n", version),
 		}))
 		execute(t, dir, nil, python, "-m", "pip", "--python", ".venv", "install", "--quiet", "--no-index", "--disable-pip-version-check", wheel)
-	}}
-}
-
-// byGo is a module with another one of a proxy. Its swap has one build.
-func byGo(t *testing.T, dir string) depends {
-	proxy := t.TempDir()
-	at := filepath.Join(proxy, "example.org/dep/@v")
-	for v := 1; v <= 2; v++ {
-		tag, mod := fmt.Sprintf("v1.%d.0", v), "module example.org/dep\n\ngo 1.26\n"
-		folder := "example.org/dep@" + tag + "/"
-		write(t, filepath.Join(at, tag+".zip"), zipped(t, map[string]string{folder + "go.mod": mod, folder + "dep.go": fmt.Sprintf("package dep\n\nconst Version = %d\n", v)}))
-		write(t, filepath.Join(at, tag+".mod"), mod)
-		write(t, filepath.Join(at, tag+".info"), fmt.Sprintf(`{"Version": %q}`, tag))
-	}
-	env := []string{"GOPROXY=file://" + proxy, "GONOSUMDB=*", "GOFLAGS=-modcacherw", "GOMODCACHE=" + t.TempDir()}
-	write(t, filepath.Join(dir, "go.mod"), "module server\n\ngo 1.26\n")
-	write(t, filepath.Join(dir, "main.go"), program(t, "packages/main.go.txt"))
-	return depends{
-		options: options{env: env, args: []string{"--build", "go build -o tmp/server ."}, command: []string{"tmp/server", "127.0.0.1:$PORT"}}, source: "main.go",
-		install: func(version int) {
-			t.Helper()
-			execute(t, dir, env, "go", "get", fmt.Sprintf("example.org/dep@v1.%d.0", version))
-		},
 	}
 }
 

@@ -16,6 +16,14 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
+// pythonProject is examples/python with a program of testdata/python as main.py.
+func pythonProject(t *testing.T, name string) string {
+	t.Helper()
+	dir := project(t, "python")
+	write(t, filepath.Join(dir, "main.py"), program(t, "python/"+name+".py"))
+	return dir
+}
+
 // hotswap upgrades itself twice in a row, each time with a newer program,
 // and nobody notices; then it is hotswap as ever.
 func TestUpgradeTwice(t *testing.T) {

@@ -127,24 +127,3 @@ require('http').createServer(async (q, r) => {
 		t.Errorf("it answers %s, want %s", got, want)
 	}
 }
-
-// The first session of a backend behind npm, cross-env and tsx, of which nothing is known: the standby comes before
-// anything has been tried, and takes the first save, as the next one takes the second. When all has been tried, one with
-// the packages waits.
-func TestFirstSession(t *testing.T) {
-	t.Parallel()
-	dir := project(t, "hono-cdc")
-	h := start(t, options{dir: dir, args: []string{"--verbose"}, command: []string{"npm", "run", "dev"}})
-	h.Serving(1)
-	for v := 2; v <= 3; v++ {
-		l := h.Wait("a standby", e2etest.Of("standby", v))
-		if v == 2 && !untried(l) { // a rehearsal may end before, because others have the processors
-			t.Errorf("the first standby waits for a rehearsal: %+v", l)
-		}
-		write(t, filepath.Join(dir, "src/version.ts"), fmt.Sprintf("export const version = %d\n", v))
-		h.warm(v)
-	}
-	if l := h.waits(4); l.Ahead == 0 {
-		t.Errorf("the standby after the rehearsals has loaded nothing: %+v", l)
-	}
-}
