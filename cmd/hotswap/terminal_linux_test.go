@@ -12,7 +12,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/commands"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/doctor"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
@@ -72,43 +71,6 @@ func TestKeysGoOnAfterAFailedUpgrade(t *testing.T) {
 	c.Sees("serving · ")
 	c.Type("q")
 	c.wantReport("exit code 0")
-	c.AsFound()
-}
-
-// The key p pauses, and makes one swap of what was saved meanwhile.
-func TestPauseKey(t *testing.T) {
-	t.Parallel()
-	c := openConsole(t, "foreground", "--watch", "**/*.txt")
-	c.Sees(ui.KeyHint)
-	c.Type("p")
-	c.Sees("paused: changes of files are kept; p or hotswap resume makes one swap of them")
-	for _, name := range []string{"a.txt", "b.txt"} {
-		testkit.NoError(t, os.WriteFile(filepath.Join(c.dir, name), []byte("1"), 0o600))
-	}
-	for status := ""; !strings.Contains(status, "2 changed files wait"); {
-		c.Type("s")
-		status = c.Sees("paused for ")
-	}
-	c.Type("p")
-	c.Sees("resumed: one swap for 2 changed files")
-	if line := c.Sees("generation 2 serves"); !strings.HasSuffix(line, "a.txt and 1 more") {
-		t.Errorf("%q", line)
-	}
-	c.Type("q")
-	c.wantReport("exit code 0")
-}
-
-// The second q is the second Ctrl-C.
-func TestQuitTwice(t *testing.T) {
-	t.Parallel()
-	c := openConsole(t, "foreground", "--no-watch", "--drain-timeout", "5m")
-	c.Sees(ui.KeyHint)
-	// Stopped, it does not hear that it is to end.
-	testkit.NoError(t, unix.Kill(onlyChild(t, onlyChild(t, c.pid)), unix.SIGSTOP))
-	c.Type("q")
-	c.Sees("draining, then stopping")
-	time.AfterFunc(commands.ImpatientAfter+100*time.Millisecond, func() { c.Type("q") })
-	c.wantReport("exit code 130")
 	c.AsFound()
 }
 
@@ -285,15 +247,6 @@ func TestProgramHasATerminal(t *testing.T) {
 	c.Sees("30 100")
 	resize(c, 40, 120)
 	c.Sees("40 120")
-}
-
-// A line of hotswap's does not go on where the program has not ended its own.
-func TestOwnLineAfterAPrompt(t *testing.T) {
-	c := openConsoleOver(t, "foreground", "--no-watch", "--", "sh", "-c", "printf 'no newline'")
-	if line := c.Sees("no newline"); line != "no newline" {
-		t.Errorf("%q", line)
-	}
-	c.Sees("hotswap: generation 1 finished")
 }
 
 // The terminal rings for a save that has failed, if hotswap.yaml says so.
