@@ -3,12 +3,9 @@
 package e2e
 
 import (
-	"fmt"
 	"net"
 	"os"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -141,68 +138,6 @@ func heldUpgrade(t *testing.T) (h *hotswap, first pong, release func()) {
 	return h, first, func() {
 		testkit.NoError(t, os.Remove(held))
 	}
-}
-
-// A program that an upgraded hotswap starts, and its keeper, have what those of
-// the first one had: nothing of tableflip's, no gate, no line.
-func TestUpgradeLeavesNothingToPrograms(t *testing.T) {
-	t.Parallel()
-	dir := pythonProject(t, "census")
-	h := start(t, options{
-		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1"}, args: []string{"--no-watch", "--probation", brief},
-		command: []string{"python3", "-B", "main.py"},
-	})
-	h.Serving(1)
-	keeper := keeperHas(t, h.pid())
-	for n := 1; n <= 2; n++ {
-		h.upgradeSelf(n)
-		h.Drained(n)
-		if got := keeperHas(t, h.pid()); !slices.Equal(got, keeper) {
-			t.Errorf("the keeper has %v, the first one had %v", got, keeper)
-		}
-	}
-	program := given(t, dir, 1)
-	for gen := 2; gen <= 3; gen++ {
-		if got := given(t, dir, gen); got != program {
-			t.Errorf("generation %d has\n%s\nthe first one had\n%s", gen, got, program)
-		}
-	}
-}
-
-var numbers = regexp.MustCompile(`\[\d+\]`)
-
-func given(t *testing.T, dir string, gen int) string {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join(dir, fmt.Sprintf("census.%d", gen)))
-	testkit.NoError(t, err)
-	return numbers.ReplaceAllString(string(b), "")
-}
-
-// keeperHas lists what hotswap's only keeper has open, without the numbers. What
-// its own runtime opened is like in both.
-func keeperHas(t *testing.T, hotswap int) []string {
-	t.Helper()
-	var keepers []int
-	for pid, fd := range below(t, hotswap) {
-		b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-		if strings.HasPrefix(string(b), "hotswap: generation") {
-			keepers = append(keepers, pid)
-		}
-		_ = os.NewFile(uintptr(fd), "pidfd").Close()
-	}
-	if len(keepers) != 1 {
-		t.Fatalf("%d keepers", len(keepers))
-	}
-	dir := fmt.Sprintf("/proc/%d/fd", keepers[0])
-	entries, err := os.ReadDir(dir)
-	testkit.NoError(t, err)
-	var out []string
-	for _, e := range entries {
-		link, _ := os.Readlink(filepath.Join(dir, e.Name()))
-		out = append(out, numbers.ReplaceAllString(link, ""))
-	}
-	slices.Sort(out)
-	return out
 }
 
 // refused demands that nobody listens at the port.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -99,56 +98,6 @@ func TestStreamsStayWhole(t *testing.T) {
 				n, err := tokens.Read(b)
 				if all += string(b[:n]); err != nil {
 					t.Fatalf("%v after %d of 120 parts", err, 1+strings.Count(all, "part "))
-				}
-			}
-		})
-	}
-}
-
-// Who waits at a generation that crashes in probation is nobody else for the one that serves again.
-func TestClientsOfADeadGenerationStayWhoTheyAre(t *testing.T) {
-	t.Parallel()
-	for _, where := range []string{"unix socket", "another machine"} {
-		t.Run(where, func(t *testing.T) {
-			t.Parallel()
-			log, crash := logHandlers(t), filepath.Join(t.TempDir(), "crash")
-			env, c, want := []string{"LOG=" + log.file, "CRASH=" + crash}, client{uid: nobody}, fmt.Sprint("user ", nobody)
-			if where == "unix socket" {
-				if os.Getuid() != 0 {
-					t.Skip("NOT TESTED: only root may be another user's client")
-				}
-				c.Network, c.Address = "unix", filepath.Join(openFolder(t), "app.sock")
-				env = append(env, "SOCKET="+c.Address)
-			} else {
-				ns, theirs, ours := namespace(t)
-				port := freePort(t)
-				c, want = client{Address: ours + ":" + port, netns: ns}, theirs
-				env = append(env, "HOST="+ours, "PORT="+port)
-			}
-			h, save := small(t, "queue.py", words("--probation 1h"), env, "python3", "-B")
-			ask := func() *clientConn {
-				conn := c.begin(t)
-				conn.say(t, "GET /"+strings.ReplaceAll(want, " ", "-")+" HTTP/1.1\r\nHost: x\r\n\r\n")
-				return conn
-			}
-			ask().hears(t, "ok")
-			save(2)
-			var waiting []*clientConn
-			for range 5 {
-				waiting = append(waiting, ask())
-			}
-			write(t, crash, "")
-			h.Wait("generation 1 serves again", is("rolled-back"))
-			for n, conn := range waiting {
-				_ = conn.SetReadDeadline(time.Now().Add(20 * time.Second))
-				if all, err := io.ReadAll(conn); err != nil {
-					t.Errorf("client %d waits for ever: %v after %q", n, err, all)
-				}
-			}
-			ask().hears(t, "ok")
-			for l := range strings.Lines(log.read()) {
-				if strings.Contains(l, "asks for /") && !strings.HasPrefix(l, want+" ") {
-					t.Errorf("a client is another one: %s", l)
 				}
 			}
 		})
