@@ -8,7 +8,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -27,33 +26,6 @@ func lend(t *testing.T, e handoff.Endpoint) int {
 	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
 	testkit.NoError(t, unix.Bind(fd, addr), unix.Listen(fd, 128))
 	return fd
-}
-
-// SO_REUSEPORT can be set late, but there is no group, and so nothing to attach a
-// program to, before a second socket listens; it is the second in the array
-// (reuseport_attach_prog, reuseport_add_sock).
-func TestSharingLate(t *testing.T) {
-	e := endpoint(t, "127.0.0.1", false)
-	one := lend(t, e)
-	if _, err := kernel.Open(e, -1); !errors.Is(err, unix.EADDRINUSE) {
-		t.Errorf("not shared yet: %v", err)
-	}
-	testkit.NoError(t, kernel.SetReusePort(one))
-	if err := kernel.Steer(one, sockets.Route{Indexes: []int{0}}); !errors.Is(err, unix.EINVAL) {
-		t.Errorf("a group of one: %v", err)
-	}
-	two := gates(t, e, 1)[0]
-	listen(t, two)
-	goesTo(t, e, one, two)
-	// What the program says stays, when the second one has gone.
-	steer(t, one, 0)
-	testkit.NoError(t, kernel.Shutdown(two))
-	three := gates(t, e, 1)[0]
-	listen(t, three)
-	dialled(t, e, 20, one)
-	if n := queues(t, []int{three})[0]; n != 0 {
-		t.Errorf("%d connections strayed", n)
-	}
 }
 
 // The whole life of an activator's socket: clients who came before are the first

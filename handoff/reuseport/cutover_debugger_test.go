@@ -46,16 +46,3 @@ func TestDebuggersEndpointIsLedByItself(t *testing.T) {
 	lead(1) // which is gone
 	w.reaches(epB, twoB)
 }
-
-// Where it crashed the next bind gets the gate, with the debugger that waits there.
-func TestDebuggerWaitsForTheNext(t *testing.T) {
-	w := newWorld(t)
-	w.debugger = epB
-	_, one := w.serve(1, epB, false)
-	w.k.sockets[one].queue = 1
-	w.dies(1)
-	action, two := w.serve(2, epB, false)
-	if action != Inject || one != two || len(w.r.Endpoints(2)) > 0 {
-		t.Errorf("the bind is answered by %v, %v are served", action, w.r.Endpoints(2))
-	}
-}

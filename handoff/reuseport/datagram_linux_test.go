@@ -1,14 +1,12 @@
 package reuseport
 
 import (
-	"errors"
 	"slices"
 	"testing"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -100,70 +98,6 @@ func TestDatagramCutover(t *testing.T) {
 	}
 }
 
-// whileSteering calls a function after each change of a group.
-type whileSteering struct {
-	sockets.System
-	then func()
-}
-
-func (k *whileSteering) Steer(fd int, to sockets.Route) error {
-	err := k.System.Steer(fd, to)
-	k.then()
-	return err
-}
-
-// No datagram goes to the socket of a generation that has ended, not even while its gate is closed.
-func TestEndedGenerationGetsNoDatagram(t *testing.T) {
-	d := newDatagrams(t, "127.0.0.1")
-	k := &whileSteering{then: func() {}}
-	d.r.kernel = k
-	old, _ := d.bind(1)
-	next, _ := d.bind(2)
-	if _, _, err := d.r.Cutover(2); err != nil {
-		t.Fatal(err)
-	}
-	_ = unix.Close(old)
-	clients, steered := senders(t, d.e, 5), 0
-	k.then = func() { steered++; d.all(clients, []int{next}, 0) }
-	d.r.GenerationEnded(1)
-	if steered == 0 {
-		t.Error("the group was not steered")
-	}
-}
-
-// Datagrams wait for the next generation in the queue of the one that has died, or of one that hotswap opens while no
-// process runs.
-func TestDatagramsWait(t *testing.T) {
-	for name, leave := range map[string]func(datagrams, int){
-		"crash": func(d datagrams, fd int) { _ = unix.Close(fd); d.r.GenerationEnded(1) },
-		"stop-first": func(d datagrams, fd int) {
-			if parked, err := d.r.ParkConnections(1); !parked || err != nil {
-				d.t.Fatal(parked, err)
-			}
-			_ = unix.Close(fd)
-			d.r.GenerationEnded(1)
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			d := newDatagrams(t, "127.0.0.1")
-			clients := senders(t, d.e, 5)
-			old, _ := d.bind(1)
-			leave(d, old)
-			d.all(clients, nil, -1) // nobody refuses them: the writes succeed
-			next, plan := d.bind(2)
-			if plan.Action != Inject {
-				t.Fatal(plan)
-			}
-			for i := range clients {
-				if n, _, err := unix.Recvfrom(next, make([]byte, 16), unix.MSG_DONTWAIT); err != nil || n != 1 {
-					t.Errorf("datagram %d: %d, %v", i, n, err)
-				}
-			}
-			d.all(clients, []int{next}, 0)
-		})
-	}
-}
-
 // A program's socket that connects is its own, and the others keep their places. A server of DTLS connects the socket
 // that got a client's first datagram, and binds another one for new clients.
 func TestConnectedDatagramSocketIsLetGo(t *testing.T) {
@@ -210,35 +144,4 @@ func (d datagrams) steerPastClosed() {
 	d.r.mu.Lock()
 	defer d.r.mu.Unlock()
 	d.r.steerPastClosedLocked(1)
-}
-
-// The workers of a program share its datagrams.
-func TestDatagramWorkers(t *testing.T) {
-	d := newDatagrams(t, "127.0.0.1")
-	one, _ := d.bind(1)
-	two, _ := d.bind(1)
-	d.steerPastClosed()
-	got := reached(t, senders(t, d.e, 60), one, two)
-	if n := len(slices.DeleteFunc(got, func(at int) bool { return at != 0 })); n < 10 || n > 50 {
-		t.Errorf("the first worker got %d of 60", n)
-	}
-}
-
-// Another program's socket is not joined, and sockets of two users share nothing.
-func TestDatagramAddressOfAnother(t *testing.T) {
-	d := newDatagrams(t, "127.0.0.1")
-	joined(t, d.e, 1) // would share
-	fd := gates(t, d.e, 1)[0]
-	inode, user, _ := kernel.Inode(fd)
-	request := BindRequest{Gen: 1, Endpoint: d.e, Inode: inode, User: user, Inspectable: true, Excluded: func() bool { return false }}
-	if plan, err := d.r.Bind(request); err != nil || plan.Action != PassThrough || !plan.Taken {
-		t.Error(plan, err)
-	}
-	d = newDatagrams(t, "127.0.0.1")
-	d.bind(1)
-	request.Endpoint, request.Gen = d.e, 2
-	request.User++
-	if _, err := d.r.Bind(request); !errors.Is(err, ErrUser) || !errors.Is(err, unix.EADDRINUSE) {
-		t.Error(err)
-	}
 }

@@ -30,27 +30,3 @@ func TestClientsOrphanedByACutoverAreAccepted(t *testing.T) {
 		t.Errorf("closed %v, reset %d, %d wait for the living", w.k.sockets[one].closed, w.k.reset, w.k.sockets[two].queue)
 	}
 }
-
-// While nobody serves, everybody waits; the gate that is steered to is the next
-// one's, and the others' clients are passed on to it then.
-func TestNobodyIsOrphanedWhileNobodyServes(t *testing.T) {
-	w := newWorld(t)
-	_, one := w.serve(1, epA, false)
-	_, two := w.serve(2, epA, false)
-	w.r.Cutover(2)
-	w.k.sockets[one].queue, w.k.sockets[two].queue = 1, 1
-	w.dies(1)
-	w.dies(2)
-	if got := w.r.AcceptOrphaned(10); len(got) != 0 {
-		t.Errorf("accepted %v", got)
-	}
-	if action, fd := w.serve(3, epA, false); action != Inject || fd != two {
-		t.Errorf("the next bind got %v %d", action, fd)
-	}
-	if got := w.r.AcceptOrphaned(10); len(got) != 1 || got[0].From != 1 || got[0].To != 3 {
-		t.Errorf("accepted %v", got)
-	}
-	if w.k.sockets[two].queue != 1 || w.k.reset != 0 {
-		t.Errorf("%d wait for the next, %d reset", w.k.sockets[two].queue, w.k.reset)
-	}
-}

@@ -73,24 +73,6 @@ func (w *world) reaches(e handoff.Endpoint, want ...int) {
 	}
 }
 
-func TestDeadGateWithClientsGoesToTheNextBind(t *testing.T) {
-	w := newWorld(t)
-	_, one := w.serve(1, epA, false)
-	w.k.sockets[one].queue = 7
-	w.dies(1)
-	if got := w.r.AcceptOrphaned(1); got != nil {
-		t.Errorf("accepted %v: the gate is steered to, the next bind adopts it", got)
-	}
-	w.reaches(epA, one)
-	action, fd := w.serve(2, epA, false)
-	if action != Inject || fd != one {
-		t.Fatalf("bind was answered by %v %d, want the dead gate %d", action, fd, one)
-	}
-	if w.k.reset != 0 {
-		t.Errorf("%d clients reset", w.k.reset)
-	}
-}
-
 func TestSecondBindOfTheSameGeneration(t *testing.T) {
 	w := newWorld(t)
 	_, one := w.serve(1, epA, false)
@@ -156,37 +138,6 @@ func TestInterruptedBindIsAnsweredTwiceAlike(t *testing.T) {
 	}
 }
 
-func TestDeclaredEndpoint(t *testing.T) {
-	w := newWorld(t)
-	testkit.NoError(t, w.r.Declare(epA, 0))
-	first := w.k.targets(epA)
-	if len(first) != 1 {
-		t.Fatal("nobody listens before the first boot")
-	}
-	_, fds, err := w.r.AssignDeclared(1)
-	if err != nil || !slices.Equal(fds, first) {
-		t.Fatal(fds, err)
-	}
-	_, fds2, err := w.r.AssignDeclared(2)
-	if err != nil || fds2[0] == first[0] {
-		t.Fatal("the second generation has the first one's gate", err)
-	}
-	w.reaches(epA, first[0])
-	inode, _, _ := w.k.Inode(first[0])
-	w.held[inode] = true // by number
-	if action, fd := w.serve(1, epA, false); action != Inject || fd != first[0] {
-		t.Errorf("a program that binds the address by itself got %v %d, want the gate it was passed", action, fd)
-	}
-	w.r.Cutover(2)
-	w.reaches(epA, fds2[0])
-	w.dies(1)
-	w.dies(2)
-	if got := w.r.CloseUnserved(); len(got) != 0 {
-		t.Errorf("a declared endpoint was abandoned: %v", got)
-	}
-	w.reaches(epA, fds2[0])
-}
-
 func TestProgramShutsItsGateDownByItself(t *testing.T) {
 	w := newWorld(t)
 	_, one := w.serve(1, epA, false)
@@ -196,32 +147,6 @@ func TestProgramShutsItsGateDownByItself(t *testing.T) {
 	w.k.unlist(one) // moves three into the hole
 	w.r.Waiting(3)  // any look finds out
 	w.reaches(epA, three)
-}
-
-// Between Leave and Steer clients come in: where that would lead them astray, a
-// dead gate stays until it would not.
-func TestNoClientStraysWhileAGateLeaves(t *testing.T) {
-	w := newWorld(t)
-	_, one := w.serve(1, epA, false)
-	_, two := w.serve(2, epA, false)
-	_, three := w.serve(3, epA, false)
-	w.r.Cutover(3)
-	w.k.onLeave = func() { w.reaches(epA, three) }
-	w.dies(1)
-	w.dies(2)
-	w.reaches(epA, three)
-	w.k.onLeave = nil
-	_, four := w.serve(4, epA, false)
-	w.r.Cutover(4)
-	w.r.Sweep()
-	if !w.k.sockets[one].closed || !w.k.sockets[two].closed {
-		t.Error("the dead gates were not closed when they could be")
-	}
-	w.dies(3)
-	w.reaches(epA, four)
-	if n := len(w.k.group(epA).array); n != 1 {
-		t.Errorf("%d gates are left, want 1", n)
-	}
 }
 
 // Stop first, then start: the old one gets nobody any more, and who waited

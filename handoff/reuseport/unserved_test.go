@@ -60,31 +60,3 @@ func TestAcceptUnservedDenied(t *testing.T) {
 		t.Errorf("accepted %v", got)
 	}
 }
-
-// From the bind of the next generation on all clients are the program's.
-func TestAcceptUnservedEndsAtABind(t *testing.T) {
-	w, fd := unserved(t, 1)
-	w.k.onUnaccepted = func() { t.Error("somebody looked") }
-	if action, got := w.serve(2, epA, false); action != Inject || got != fd {
-		t.Errorf("%v %d", action, got)
-	}
-	if got := w.r.AcceptUnserved(9, all); got != nil {
-		t.Errorf("accepted %v", got)
-	}
-}
-
-// During an upgrade the gates may be the child's, and an activated socket is the activator's.
-func TestAcceptUnservedOfOthers(t *testing.T) {
-	w, _ := unserved(t, 1)
-	if _, _, err := w.r.Freeze(); err != nil {
-		t.Fatal(err)
-	}
-	if got := w.r.AcceptUnserved(9, all); got != nil {
-		t.Errorf("accepted %v of a frozen registry", got)
-	}
-	w = newWorld(t)
-	w.adopt(3)
-	if got := w.r.AcceptUnserved(9, all); got != nil {
-		t.Errorf("accepted %v of the activator", got)
-	}
-}
