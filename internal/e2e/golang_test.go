@@ -23,21 +23,38 @@ func TestGoHandsConnectionsOver(t *testing.T) {
 	first.Wait("net/http is compiled", func(l line) bool { return l.Event == "go-adapter" && strings.Contains(l.Message, "hands its") })
 	first.Serving(1)
 	first.does("stop")
-	h := start(t, o)
-	h.Serving(1)
-	address := "127.0.0.1:" + port
-	k := underSaves(t, h, func(version int) {
-		change(t, filepath.Join(dir, "main.go"), fmt.Sprintf("VERSION = %d", version-1), fmt.Sprintf("VERSION = %d", version))
-	}, swaps(), client{Address: address, Kinds: append(neverPausing, keptKinds...), Exact: true})
-	if len(k.Old) > 0 || k.Cut > 0 {
-		t.Error("connections were cut, or got old answers")
+	source := testkit.Must(os.ReadFile(filepath.Join(dir, "main.go")))(t)
+	for i, where := range []string{"here", "another machine", "nginx", "haproxy"} {
+		t.Run(where, func(t *testing.T) {
+			spare(t, i > 1)
+			o, c := o, client{Address: "127.0.0.1:" + port, Kinds: append(neverPausing, keptKinds...), Exact: i < 2}
+			if where == "another machine" {
+				var ours string
+				c.netns, c.Local, ours = namespace(t)
+				c.Address, o.env = ours+":"+port, append(o.env, "HOST="+ours)
+			}
+			testkit.NoError(t, os.WriteFile(filepath.Join(dir, "main.go"), source, 0o666))
+			h := start(t, o)
+			h.Serving(1)
+			if i > 1 {
+				c.Address = inFront(t, where, c.Address, "")
+			}
+			main := filepath.Join(dir, "main.go")
+			k := underSaves(t, h, func(version int) {
+				change(t, main, fmt.Sprintf("VERSION = %d", version-1), fmt.Sprintf("VERSION = %d", version))
+			}, swaps(), c)
+			if len(k.Old) > 0 || k.Cut > 0 {
+				t.Error("connections were cut, or got old answers")
+			}
+			for version := 1; version <= swaps(); version++ {
+				if l := h.drains(version); l.Busy || l.Moved == 0 {
+					t.Errorf("version %d was told to stop amid answers, or nothing moved: %+v", version, l)
+				}
+			}
+			h.does("stop")
+		})
 	}
 	if text := testkit.Must(os.ReadFile(filepath.Join(dir, "app")))(t); !strings.Contains(string(text), "hotswap_") {
 		t.Error("what hotswap has built has no adapter")
-	}
-	for version := 1; version <= swaps(); version++ {
-		if l := h.drains(version); l.Busy || l.Moved == 0 {
-			t.Errorf("version %d was told to stop amid answers, or nothing moved: %+v", version, l)
-		}
 	}
 }
