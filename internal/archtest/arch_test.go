@@ -137,7 +137,8 @@ var commandRooms = map[string][]string{
 var guests = map[string][]string{
 	"github.com/fsnotify/fsnotify":    {"watch"},
 	"github.com/cloudflare/tableflip": {"cmd/hotswap/internal/upgrade"},
-	"github.com/coder/websocket":      {"examples/state/go-websocket", "internal/load"}, // the binary has that of golang.org/x/net
+	"github.com/coder/websocket":      {"examples/state/go-websocket", "internal/load"}, // the binary has none
+	"golang.org/x/net/websocket":      {},
 	"github.com/urfave/cli/v2":        {"cmd/hotswap", "cmd/hotswap/internal/options"},
 	"github.com/rs/zerolog":           {"cmd/hotswap/internal/ui"},
 	"golang.org/x/term":               {"cmd/hotswap/internal/terminal", "cmd/hotswap/internal/ui"},

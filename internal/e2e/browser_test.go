@@ -36,7 +36,8 @@ func livePort(t *testing.T) string {
 func openSite(t *testing.T) *site {
 	t.Helper()
 	dir, port, live := t.TempDir(), freePort(t), livePort(t)
-	write(t, filepath.Join(dir, "public", "site.css"), "p { color: rgb(1, 1, 1) }")
+	write(t, filepath.Join(dir, "public", "site.css"), "@import 'text.css';")
+	write(t, filepath.Join(dir, "public", "text.css"), "p { color: rgb(1, 1, 1) }")
 	write(t, filepath.Join(dir, "version.json"), `{"version":1}`)
 	write(t, filepath.Join(dir, "server.js"), program(t, "pages.js"))
 	write(t, filepath.Join(dir, "hotswap.yaml"), "on:\n  - change: public/**/*.css\n    browser: css\n  - change: public/*.html\n    browser: reload\n")
@@ -61,7 +62,7 @@ func (s *site) save(version int) {
 func (s *site) shows(text string, loads string) {
 	s.t.Helper()
 	s.is("document.getElementById('text')?.textContent", text)
-	s.is("window.LiveReload?.connector.protocol", "7")
+	s.is("window.stream?.readyState", "1")
 	s.is("sessionStorage.loads", loads)
 }
 
@@ -71,8 +72,8 @@ func (s *site) told(n int) line {
 	return s.Nth("pages are told", n, is("livereload-told"))
 }
 
-// Nobody touches the page. A broken save does not touch it either. A style sheet is replaced, and its page is not
-// loaded again.
+// Nobody touches the page. A broken save does not touch it either. A page that nobody sees hears nothing until somebody
+// does. A style sheet that another one imports is replaced, and its page is not loaded again.
 func TestBrowserShowsTheNewVersion(t *testing.T) {
 	t.Parallel()
 	s := openSite(t)
@@ -88,21 +89,31 @@ func TestBrowserShowsTheNewVersion(t *testing.T) {
 	if l := s.told(2); l.Pages != 1 {
 		t.Errorf("%d pages were told", l.Pages)
 	}
+	turns := func(state string) {
+		t.Helper()
+		s.run("Object.defineProperty(document, 'visibilityState', {value: '" + state + "', configurable: true}); document.dispatchEvent(new Event('visibilitychange', {bubbles: true}))")
+	}
+	turns("hidden")
+	s.is("window.stream.readyState", "2") // it is closed
 	s.signal(syscall.SIGHUP)
+	s.told(3)
+	s.is("sessionStorage.loads", "3")
+	turns("visible")
 	s.shows("version 3", "4")
+	s.is("new URL(stream.url).hostname", "127.0.0.1") // no page waits for its script because six others have a stream
 
 	served := s.Count(is("serving"))
 	const color = "getComputedStyle(document.getElementById('text')).color"
 	s.is(color, "rgb(1, 1, 1)")
 	for _, want := range []string{"rgb(2, 2, 2)", "rgb(3, 3, 3)"} {
-		write(t, filepath.Join(s.dir, "public", "site.css"), "p { color: "+want+" }")
+		write(t, filepath.Join(s.dir, "public", "text.css"), "p { color: "+want+" }")
 		s.is(color, want)
 		s.is("sessionStorage.loads", "4")
 	}
 	if n := s.Count(is("serving")); n != served {
 		t.Errorf("%d generations have served a style sheet", n-served)
 	}
-	if l := s.told(4); !strings.HasSuffix(l.Sheet, "public/site.css") || filepath.IsAbs(l.Sheet) {
+	if l := s.told(4); !strings.HasSuffix(l.Sheet, "public/text.css") || filepath.IsAbs(l.Sheet) {
 		t.Errorf("the page was told of %s", l.Sheet)
 	}
 }

@@ -4,12 +4,14 @@
 const http = require('http'), fs = require('fs'), { version } = require('./version.json')
 const page = (text) => '<!doctype html><html><head><link rel=stylesheet href=/site.css></head><body><p id=text>' + text + '</p>' +
   '<form method=post action=/form><input name=name value=Ada></form>' +
-  '<script>sessionStorage.loads = Number(sessionStorage.loads || 0) + 1</script>' +
+  '<script>sessionStorage.loads = Number(sessionStorage.loads || 0) + 1; ' +
+  'EventSource = class extends EventSource { constructor(url) { super(url); window.stream = this } }</script>' +
   '<script src="http://localhost:' + process.env.LIVE + '/livereload.js"></script></body></html>'
 const html = (r, text) => r.setHeader('Content-Type', 'text/html').end(page(text))
 const held = (then) => fs.existsSync('go') ? then() : setTimeout(held, 5, then)
 http.createServer((q, r) => {
-  if (q.url.startsWith('/site.css')) return r.setHeader('Content-Type', 'text/css').end(fs.readFileSync('public/site.css'))
+  const sheet = /^\/\w+\.css/.exec(q.url)
+  if (sheet) return r.setHeader('Content-Type', 'text/css').setHeader('Cache-Control', 'max-age=600').end(fs.readFileSync('public' + sheet))
   if (q.method === 'POST') {
     fs.appendFileSync('forms', 'version ' + version + '\n')
     fs.writeFileSync('begun', '')

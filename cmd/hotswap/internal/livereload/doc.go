@@ -1,5 +1,4 @@
-// Package livereload tells browsers to load their page again, by the protocol of LiveReload
-// (version 7), which its script and its extensions speak.
+// Package livereload tells browsers to load their page again: a page has hotswap's script, which asks for server-sent events.
 //
 // # What a page is told
 //
@@ -18,19 +17,21 @@
 // The pages of which the navigation began before that moment are reloaded. A page that is
 // connected then is one of them. A page that connects later may be one as well: its answer
 // may have come from the old generation, while the page was still loading its script. So the
-// script reports the page's age at each connection. hotswap has sent its hello just before,
-// so the navigation began no earlier than that moment minus the age; hotswap assumes that
-// earliest time. A page that was reloaded for the newest swap says so, because its
-// navigation may look earlier than it was.
+// script, which is never cached, has the time when it was served. The page takes its own age off
+// that: its navigation began no earlier. A page that was reloaded for the newest swap says so,
+// because its navigation may look earlier than it was.
 //
-// An extension of a browser brings its own script, which reports no age: its page counts
-// as loaded when it connects.
+// A page of the program also shows why the newest save does not serve, until a newer one does.
 //
-// A page of the program with hotswap's script also shows why the newest save does not serve, until a newer one does.
+// # How many connections?
+//
+// A browser opens six connections to a name and port by HTTP/1. hotswap has a port of its own, so none of the program's is
+// taken. Streams go to another name of it than that of the script, because a page without its script does not show. A page has
+// a stream only while it is visible. It connects again when somebody looks at it, and hears what it has missed.
 //
 // # What others can see
 //
-// The server, at 127.0.0.1 and ::1, refuses the WebSockets of pages that do not come from
+// The server, at 127.0.0.1 and ::1, refuses pages that do not come from
 // this machine. To all others it tells when to reload. It tells why a save does not serve
 // (files, and the last lines of the program, without what looks like a secret) only to a
 // page whose origin is an address that the program serves, in a browser of the

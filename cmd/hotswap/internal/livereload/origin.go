@@ -12,22 +12,19 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// trusted reports whether a page of this origin may connect: a page of this machine, an
-// extension of the browser, or a program that is no browser and sends no origin. The name
-// of any other host may lead to this machine too, but then its owner decides what such a
-// page does.
-func trusted(origin string) bool {
-	if origin == "" {
-		return true
-	}
-	u, err := url.Parse(origin)
-	if err != nil || u.Host == "" {
+// trusted reports whether a client may be told: a page of this machine, or a program that is no browser and sends neither an
+// origin nor a mode (Sec-Fetch-Mode). The name of any other host may lead to this machine, too, but then its owner decides what such a page
+// does. A page of such a host asks without an origin if its own port is hotswap's.
+func trusted(host, origin, mode string) bool {
+	at := url.URL{Host: host}
+	if !web.OwnName(at.Hostname()) {
 		return false
 	}
-	if u.Scheme != "http" && u.Scheme != "https" {
-		return strings.HasSuffix(u.Scheme, "-extension") // chrome-, moz-, safari-web-extension
+	if origin == "" {
+		return mode == ""
 	}
-	return web.OwnName(u.Hostname())
+	u, err := url.Parse(origin)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && web.OwnName(u.Hostname())
 }
 
 // serves reports whether the pages of this origin, which is trusted, are those of a program that serves there.

@@ -1,14 +1,13 @@
 package livereload
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/coder/websocket"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/internal/wait"
@@ -20,7 +19,7 @@ func TestPageReloadsAfterTheCutover(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := begin(t)
 		p := w.open(pageOf(100 * time.Millisecond))
-		extension := w.open(`{"command":"info","plugins":{},"url":"x"}`)
+		other := w.open("") // says nothing of itself
 		p.has()
 		w.now(booting)
 		time.Sleep(time.Second)
@@ -29,7 +28,7 @@ func TestPageReloadsAfterTheCutover(t *testing.T) {
 		p.has() // the status that follows shows what else is due
 		w.now(idle)
 		p.has("reload")
-		extension.has("reload")
+		other.has("reload")
 		w.now(idle)
 		p.has("reload")
 		if got := w.said.String(); got != `2 told ""` {
@@ -140,7 +139,7 @@ func TestPagesOfEarlierProgramsReload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := New(true, (&lines{}).told)
 		s.Add(http.NewServeMux(), "http://127.0.0.1:35729")
-		p := newPage(time.Now(), "")
+		p := newPage(time.Now(), nil, "")
 		time.Sleep(time.Second)
 		s.Notice(report.NoticeServing{Gen: 2})
 		s.Publish(&idle)
@@ -175,7 +174,7 @@ func TestReloadByARule(t *testing.T) {
 func TestStyleSheetIsReplaced(t *testing.T) {
 	visit(t, func(w *world, p *browser) {
 		w.server.CSS("public/site.css")
-		p.has("*.css")
+		p.has("css")
 	})
 }
 
@@ -183,11 +182,8 @@ func TestStyleSheetIsReplaced(t *testing.T) {
 func TestSlowBrowserBlocksNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := begin(t)
-		conn, _, err := w.dial("")
-		testkit.NoError(t, err)
-		defer conn.CloseNow()
-		hello := `{"command":"hello","protocols":["` + protocol7 + `"]}`
-		testkit.NoError(t, conn.Write(t.Context(), websocket.MessageText, []byte(hello)))
+		slow := testkit.Must(w.ask(streamPath, "http://localhost:4000"))(t)
+		defer slow.Body.Close()
 		p := w.open(pageOf(0))
 		begun := time.Now()
 		for gen := range 100 {
@@ -213,42 +209,27 @@ func TestSlowBrowserBlocksNothing(t *testing.T) {
 	})
 }
 
-func TestStrangersAreRefused(t *testing.T) {
+// Pages of others, and of this machine's more than the limit, are not told. Each goes with its connection.
+func TestPagesAreRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := begin(t)
-		if _, res, err := w.dial("https://example.com"); err == nil || res.StatusCode != http.StatusForbidden {
-			t.Errorf("%v", err)
+		refused := func(origin string, status int) {
+			t.Helper()
+			res := testkit.Must(w.ask(streamPath, origin))(t)
+			if res.Body.Close(); res.StatusCode != status || res.Header.Get("Access-Control-Allow-Origin") != "" {
+				t.Errorf("%s: %d, %v", origin, res.StatusCode, res.Header)
+			}
 		}
+		refused("https://example.com", http.StatusForbidden)
+		var all []*browser
+		for range maxStreams {
+			all = append(all, w.open(pageOf(0)))
+		}
+		refused("http://localhost:4000", http.StatusServiceUnavailable)
+		all[0].end()
+		synctest.Wait()
+		w.open(pageOf(0)).has()
 	})
-}
-
-// Each of these ends the connection, and nothing else.
-func TestBadClients(t *testing.T) {
-	for name, messages := range map[string][]string{
-		"silent":       nil,
-		"other":        {`{"command":"hello","protocols":["x"]}`},
-		"not JSON":     {`{"command":"hello","protocols":["` + protocol7 + `"]}`, `x`},
-		"long message": {`{"command":"hello","protocols":["` + protocol7 + `"]}`, `"` + strings.Repeat("x", maxMessage) + `"`},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w := begin(t)
-				conn, _, err := w.dial("")
-				testkit.NoError(t, err)
-				b := &browser{t: t, conn: conn}
-				go b.read()
-				for _, m := range messages {
-					_ = conn.Write(t.Context(), websocket.MessageText, []byte(m))
-				}
-				time.Sleep(2 * wait.Answer)
-				if pages := w.pages(); pages != 0 {
-					t.Errorf("%d pages", pages)
-				}
-				conn.CloseNow()
-				synctest.Wait()
-			})
-		})
-	}
 }
 
 // Pages connect to the hotswap that replaces this one.
@@ -267,15 +248,15 @@ func TestConnectionsEndWithTheServer(t *testing.T) {
 	})
 }
 
-// What a browser loads is hotswap's script with the library, and it is never an old one.
+// What a browser loads is never an old script, and says when it came.
 func TestScript(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := begin(t)
-		res := testkit.Must(w.client().Get(w.server.Status().Script))(t)
+		res := testkit.Must(w.ask(scriptPath, ""))(t)
 		defer res.Body.Close()
 		b, err := io.ReadAll(res.Body)
-		if err != nil || !strings.Contains(string(b), "LiveReloadPluginHotswap") || !strings.Contains(string(b), "Andrey Tarantsov") || res.Header.Get("Cache-Control") != "no-store" {
-			t.Errorf("%v, %v", err, res.Header)
+		if end := fmt.Sprintf("\n})\n(%d)\n", time.Now().UnixMilli()); err != nil || !strings.HasSuffix(string(b), end) || res.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%v, %v, no %q", err, res.Header, end)
 		}
 	})
 }
@@ -289,22 +270,22 @@ func TestWhoSeesAFailure(t *testing.T) {
 		serves.Endpoints = []report.EndpointStatus{{Network: "tcp4", Address: "127.0.0.1:4000"}}
 		w.now(serves)
 		own, name := w.open(pageOf(0)), w.openAt("http://shop.test:4000", pageOf(0))
-		none, another, extension := w.openAt("", pageOf(0)), w.openAt("http://localhost:5173", pageOf(0)), w.openAt("chrome-extension://abc", pageOf(0))
+		none, another := w.openAt("", pageOf(0)), w.openAt("http://localhost:5173", pageOf(0))
 		w.stranger = true
 		stranger := w.open(pageOf(0))
 		failed := empty
 		failed.Failure = &report.FailureStatus{Reason: "exit 1", Output: []string{"postgres://app:hunter2@db"}}
 		w.now(failed) // it is still where the program served
-		const shown = failurePath + `{"at":"0001-01-01T00:00:00Z","reason":"exit 1","output":["postgres://***@db"]}`
+		const shown = `failure {"at":"0001-01-01T00:00:00Z","reason":"exit 1","output":["postgres://***@db"]}`
 		own.has(shown)
 		name.has(shown)
-		for _, p := range []*browser{none, another, extension, stranger} {
+		for _, p := range []*browser{none, another, stranger} {
 			p.has()
 		}
 		w.server.Notice(report.NoticeServing{Gen: 2})
 		w.now(serves)
-		own.has(shown, failurePath, "reload")
-		for _, p := range []*browser{none, another, extension, stranger} {
+		own.has(shown, "failure", "reload")
+		for _, p := range []*browser{none, another, stranger} {
 			p.has("reload")
 		}
 	})

@@ -2,8 +2,11 @@ package livereload
 
 import (
 	"crypto/rand"
+	"net/url"
+	"strconv"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/web"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -26,56 +29,49 @@ type state struct {
 
 // page is what is known of a connected page.
 type page struct {
-	since  time.Time // the earliest time at which its navigation may have begun
-	after  string    // the last event for which it reloaded, or was told to
-	sheets int       // the number of the newest change that it was told of
-
-	known   bool   // it has hotswap's script
-	origin  string // "": not known, or of another user's program
-	failure string // that it shows
+	since   time.Time // the earliest time at which its navigation may have begun
+	after   string    // the last event for which it reloaded, or was told to
+	sheets  int       // the number of the newest change that it was told of
+	origin  string    // "": not known, or of another user's program
+	failure string    // that it shows
 }
 
-// newPage returns a page that has connected now.
-func newPage(now time.Time, origin string) *page { return &page{since: now, origin: origin} }
-
-// introduce notes what a page reports of itself in answer to the hello, which was sent at
-// that time.
-func (p *page) introduce(hello time.Time, i info) {
-	if !i.known {
-		return
+// newPage returns a page that has connected now, and says of itself when its navigation began, and which reload has brought
+// it. Who does not say was loaded now.
+func newPage(now time.Time, says url.Values, origin string) *page {
+	p := &page{since: now, after: says.Get("after"), origin: origin}
+	if ms, err := strconv.ParseInt(says.Get("since"), 10, 64); err == nil && ms <= now.UnixMilli() {
+		p.since = time.UnixMilli(ms).Add(-coarse)
 	}
-	p.known, p.since, p.sheets = true, hello.Add(-i.age-coarse), 0
-	if i.after != "" {
-		p.after = i.after
-	}
+	return p
 }
 
 // reload notes that pages older than now have to be reloaded.
 func (s *state) reload(now time.Time) {
-	s.at, s.token, s.sheets = now, "hotswap/"+rand.Text(), time.Time{}
+	s.at, s.token, s.sheets = now, rand.Text(), time.Time{}
 }
 
 // change notes that style sheets have changed.
 func (s *state) change(now time.Time) { s.sheets, s.changes = now, s.changes+1 }
 
-// due returns the messages that the page has to get now, and notes them as sent.
-func (s *state) due(p *page) (out []reload) {
+// due returns what the page has to be told now, and notes that it was.
+func (s *state) due(p *page) (out []web.Event) {
 	sheets := s.changes > p.sheets && !p.since.After(s.sheets)
 	p.sheets = s.changes
 	failure := s.failure
-	if !p.known || !serves(s.serves, p.origin) {
+	if !serves(s.serves, p.origin) {
 		failure = ""
 	}
 	if p.failure != failure {
 		p.failure = failure
-		out = append(out, reloadPage(failurePath+failure))
+		out = append(out, web.Event{Kind: "failure", Data: []byte(failure)})
 	}
 	switch {
 	case !s.held && p.since.Before(s.at) && p.after != s.token:
 		p.after = s.token
-		out = append(out, reloadPage(s.token))
+		out = append(out, web.Event{Kind: "reload", Data: []byte(s.token)})
 	case sheets:
-		out = append(out, reloadSheets)
+		out = append(out, web.Event{Kind: "css"})
 	}
 	return out
 }

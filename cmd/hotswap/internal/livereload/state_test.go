@@ -1,7 +1,10 @@
 package livereload
 
 import (
+	"net/url"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,14 +16,15 @@ func at(ms int) time.Time { return time.UnixMilli(1_000_000).Add(time.Duration(m
 
 // told returns what the page has to be told, in short.
 func told(s *state, p *page) (out []string) {
-	for _, m := range s.due(p) {
-		what := "reload"
-		if m.LiveCSS {
-			what = m.Path
-		}
-		out = append(out, what)
+	for _, e := range s.due(p) {
+		out = append(out, strings.TrimSpace(e.Kind+" "+strings.TrimPrefix(string(e.Data), s.token)))
 	}
 	return out
+}
+
+// opened returns a page that connects at a time, and of which the navigation began at another one.
+func opened(connected, began int, after, origin string) *page {
+	return newPage(at(connected), url.Values{"since": {strconv.FormatInt(at(began).UnixMilli(), 10)}, "after": {after}}, origin)
 }
 
 func wants(t *testing.T, what string, got []string, want ...string) {
@@ -36,82 +40,69 @@ func TestPagesOlderThanTheCutoverReload(t *testing.T) {
 	var s state
 	s.reload(at(1000))
 	for _, c := range []struct {
-		what  string
-		hello int
-		age   time.Duration
-		want  []string
+		what             string
+		connected, began int
+		want             []string
 	}{
-		{"connected before", 900, 100 * time.Millisecond, []string{"reload"}},
-		{"navigation before, connected after", 1100, 101 * time.Millisecond, []string{"reload"}},
-		{"navigation after", 1100, 50 * time.Millisecond, nil},
-		{"navigation a rounded millisecond after", 1100, 99500 * time.Microsecond, []string{"reload"}},
+		{"connected before", 900, 800, []string{"reload"}},
+		{"navigation before, connected after", 1100, 999, []string{"reload"}},
+		{"navigation after", 1100, 1050, nil},
+		{"navigation a rounded millisecond after", 1100, 1000, []string{"reload"}},
+		{"navigation later than now", 900, 2000, []string{"reload"}},
 	} {
-		p := newPage(at(c.hello), "")
-		p.introduce(at(c.hello), info{age: c.age, known: true})
+		p := opened(c.connected, c.began, "", "")
 		wants(t, c.what, told(&s, p), c.want...)
 		wants(t, c.what+", again", told(&s, p))
 	}
+	wants(t, "who does not say was loaded now", told(&s, newPage(at(1100), url.Values{"since": {"x"}}, "")))
 }
 
-// A page that loads slowly reports an age that looks as if it were older than the cutover.
+// The navigation of a page that loads slowly looks as if it were older than the cutover.
 func TestReloadedPageIsNotReloadedAgain(t *testing.T) {
 	var s state
 	s.reload(at(1000))
-	again := newPage(at(1010), "")
-	again.introduce(at(1010), info{age: 500 * time.Millisecond, after: s.token, known: true})
+	again := opened(1010, 510, s.token, "")
 	wants(t, "reloaded for this cutover", told(&s, again))
 	s.reload(at(2000))
 	wants(t, "the next cutover", told(&s, again), "reload")
-	old := newPage(at(2010), "")
-	old.introduce(at(2010), info{age: 500 * time.Millisecond, after: "hotswap/another", known: true})
+	old := opened(2010, 1510, "another", "")
 	wants(t, "reloaded for another cutover", told(&s, old), "reload")
 }
 
 func TestStyleSheets(t *testing.T) {
 	var s state
 	s.reload(at(0))
-	p := newPage(at(10), "")
+	p := opened(10, 10, "", "")
 	s.change(at(20))
-	wants(t, "a change", told(&s, p), "*.css")
+	wants(t, "a change", told(&s, p), "css")
 	s.change(at(30))
 	s.change(at(50))
-	wants(t, "two changes", told(&s, p), "*.css")
+	wants(t, "two changes", told(&s, p), "css")
 	wants(t, "no change", told(&s, p))
 
-	late := newPage(at(100), "")
-	wants(t, "changed before the page", told(&s, late))
-	late.introduce(at(100), info{age: 65 * time.Millisecond, known: true})
-	wants(t, "changed while it was loading", told(&s, late), "*.css")
+	wants(t, "changed before the page", told(&s, opened(100, 60, "", "")))
+	late := opened(100, 35, "", "")
+	wants(t, "changed while it was loading", told(&s, late), "css")
 	s.change(at(120))
 	s.reload(at(130))
 	wants(t, "a reload brings them", told(&s, late), "reload")
 }
 
-// Only hotswap's own script can show a failure. A page that connects later shows it, too.
+// Only the program's own pages show a failure, also those that connect later.
 func TestFailureIsShownAndGoes(t *testing.T) {
 	var s state
 	s.serves = []report.EndpointStatus{{Network: "tcp4", Address: "127.0.0.1:4000"}}
 	const origin = "http://localhost:4000"
-	own, other := newPage(at(0), origin), newPage(at(0), origin)
-	paths := func(p *page) (out []string) {
-		for _, m := range s.due(p) {
-			out = append(out, m.Path)
-		}
-		return out
-	}
-	own.introduce(at(0), info{known: true})
+	own, other := opened(0, 0, "", origin), opened(0, 0, "", "http://localhost:4001")
 	s.failure = "{1}"
-	wants(t, "broken", paths(own), failurePath+"{1}")
-	wants(t, "broken, again", paths(own))
-	wants(t, "an extension", paths(other))
+	wants(t, "broken", told(&s, own), "failure {1}")
+	wants(t, "broken, again", told(&s, own))
+	wants(t, "another program's", told(&s, other))
 	s.failure = "{2}"
-	wants(t, "still broken", paths(own), failurePath+"{2}")
-	late := newPage(at(10), origin)
-	wants(t, "before its info", paths(late))
-	late.introduce(at(10), info{known: true})
-	wants(t, "later", paths(late), failurePath+"{2}")
+	wants(t, "still broken", told(&s, own), "failure {2}")
+	wants(t, "later", told(&s, opened(10, 10, "", origin)), "failure {2}")
 	s.failure = ""
 	s.reload(at(20))
-	wants(t, "good again", paths(own), failurePath, s.token)
-	wants(t, "an extension, good again", paths(other), s.token)
+	wants(t, "good again", told(&s, own), "failure", "reload")
+	wants(t, "another program's, good again", told(&s, other), "reload")
 }

@@ -1,8 +1,8 @@
 package livereload
 
 import (
+	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
@@ -11,8 +11,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/coder/websocket"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -109,42 +107,41 @@ func visit(t *testing.T, test func(w *world, p *browser)) {
 // browser is a page, which may be older than its connection.
 type browser struct {
 	t    *testing.T
-	conn *websocket.Conn
-	mu   sync.Mutex // guards got
-	got  []string
+	end  func()
+	mu   sync.Mutex // guards what follows
+	got  []string   // events
 	gone bool
 }
 
-func (w *world) client() *http.Client {
-	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(context.Context, string, string) (net.Conn, error) {
+// ask asks the server as a page of that origin, on a connection of its own.
+func (w *world) ask(path, origin string) (*http.Response, error) {
+	q, err := http.NewRequest("GET", "http://localhost:35729"+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	q.Header.Set("Origin", origin)
+	return (&http.Transport{DisableKeepAlives: true, DialContext: func(context.Context, string, string) (net.Conn, error) {
 		ours, theirs := net.Pipe()
 		w.dials <- theirs
 		return ours, nil
-	}}}
+	}}).RoundTrip(q)
 }
 
-func (w *world) dial(origin string) (*websocket.Conn, *http.Response, error) {
-	return websocket.Dial(context.Background(), "ws://localhost:35729/livereload", &websocket.DialOptions{HTTPClient: w.client(), HTTPHeader: http.Header{"Origin": {origin}}})
-}
-
-func (w *world) open(infoMessage string) *browser {
+func (w *world) open(says string) *browser {
 	w.t.Helper()
-	return w.openAt("http://localhost:4000", infoMessage)
+	return w.openAt("http://localhost:4000", says)
 }
 
 // openAt opens a page of that origin.
-func (w *world) openAt(origin, infoMessage string) *browser {
+func (w *world) openAt(origin, says string) *browser {
 	w.t.Helper()
-	conn, _, err := w.dial(origin)
-	testkit.NoError(w.t, err)
-	b := &browser{t: w.t, conn: conn}
-	w.t.Cleanup(func() { conn.CloseNow() })
-	b.send(`{"command":"hello","protocols":["` + protocol7 + `"]}`)
-	go b.read()
-	synctest.Wait()
-	if infoMessage != "" {
-		b.send(infoMessage)
+	res := testkit.Must(w.ask(streamPath+says, origin))(w.t)
+	if got := res.Header.Get("Access-Control-Allow-Origin"); res.StatusCode != http.StatusOK || got != origin {
+		w.t.Fatalf("%d, for %q", res.StatusCode, got)
 	}
+	b := &browser{t: w.t, end: func() { res.Body.Close() }}
+	w.t.Cleanup(b.end)
+	go b.read(bufio.NewScanner(res.Body))
 	synctest.Wait()
 	return b
 }
@@ -157,41 +154,37 @@ func (w *world) pages() int {
 }
 
 func pageOf(age time.Duration) string {
-	return fmt.Sprintf(`{"command":"info","plugins":{"hotswap":{"age":%d}}}`, age.Milliseconds())
+	return fmt.Sprintf("?since=%d", time.Now().Add(-age).UnixMilli())
 }
 
-func (b *browser) send(message string) {
-	b.t.Helper()
-	testkit.NoError(b.t, b.conn.Write(context.Background(), websocket.MessageText, []byte(message)))
-}
-
-func (b *browser) read() {
-	for {
-		_, text, err := b.conn.Read(context.Background())
-		b.mu.Lock()
-		if err != nil {
-			b.gone = true
+func (b *browser) read(lines *bufio.Scanner) {
+	kind := ""
+	for lines.Scan() {
+		name, value, _ := strings.Cut(lines.Text(), ": ")
+		switch {
+		case name == "event":
+			kind = value
+		case name == "data":
+			if kind == "failure" && value != "" {
+				kind += " " + value
+			}
+			b.mu.Lock()
+			b.got = append(b.got, kind)
 			b.mu.Unlock()
-			return
 		}
-		var m reload
-		_ = json.Unmarshal(text, &m)
-		what := m.Command
-		if m.LiveCSS || strings.HasPrefix(m.Path, failurePath) {
-			what = m.Path
-		}
-		b.got = append(b.got, what)
-		b.mu.Unlock()
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.gone = true
 }
 
-// has demands what the page was told after the hello.
+// has demands what the page was told.
 func (b *browser) has(want ...string) {
 	b.t.Helper()
 	synctest.Wait()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if got, want := fmt.Sprint(b.got), fmt.Sprint(append([]string{"hello"}, want...)); got != want {
+	if got, want := fmt.Sprint(b.got), fmt.Sprint(want); got != want {
 		b.t.Errorf("the page was told %s, want %s", got, want)
 	}
 }
