@@ -21,7 +21,6 @@ type Crowd struct {
 type guest struct {
 	conn net.Conn
 	at   *list.Element // in silent; nil: a handler runs
-	over bool          // the handler has taken the connection over, as for a WebSocket
 }
 
 type guestKey struct{}
@@ -42,11 +41,8 @@ func (c *Crowd) Guard(s *http.Server) {
 		return context.WithValue(ctx, guestKey{}, c.enter(conn))
 	}
 	s.ConnState = func(conn net.Conn, state http.ConnState) {
-		switch state {
-		case http.StateClosed:
+		if state == http.StateClosed {
 			c.leave(conn)
-		case http.StateHijacked:
-			c.takenOver(conn)
 		}
 	}
 }
@@ -86,15 +82,6 @@ func (c *Crowd) leave(conn net.Conn) {
 	}
 }
 
-// takenOver counts a connection as silent from now on, although its handler runs: a WebSocket may be silent for hours.
-func (c *Crowd) takenOver(conn net.Conn) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if g := c.open[conn]; g != nil {
-		g.over, g.at = true, c.silent.PushBack(g)
-	}
-}
-
 func (c *Crowd) speaks(g *guest) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -108,11 +95,7 @@ func (c *Crowd) speaks(g *guest) {
 func (c *Crowd) rests(g *guest) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	switch {
-	case c.open[g.conn] != g:
-	case g.over:
-		c.removeLocked(g)
-	default:
+	if c.open[g.conn] == g {
 		g.at = c.silent.PushBack(g)
 	}
 }

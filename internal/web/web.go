@@ -5,20 +5,22 @@ import (
 	"errors"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 	"time"
 )
 
-// OwnName reports whether a host is this machine and nobody else can say so: localhost, a name below it or below test
-// (RFC 6761), or a loopback address.
-func OwnName(host string) bool {
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	for _, name := range []string{"localhost", "test"} {
-		if host == name || strings.HasSuffix(host, "."+name) {
+// OwnHost reports whether a host, with or without a port, is this machine and nobody else can say so: localhost, a name below
+// it or below test (RFC 6761), or a loopback address.
+func OwnHost(host string) bool {
+	at := url.URL{Host: host}
+	name := strings.ToLower(strings.TrimSuffix(at.Hostname(), "."))
+	for _, own := range []string{"localhost", "test"} {
+		if name == own || strings.HasSuffix(name, "."+own) {
 			return true
 		}
 	}
-	ip, err := netip.ParseAddr(host)
+	ip, err := netip.ParseAddr(name)
 	return err == nil && ip.Unmap().IsLoopback()
 }
 

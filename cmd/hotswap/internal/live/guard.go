@@ -4,8 +4,9 @@ import (
 	"crypto/subtle"
 	"net"
 	"net/http"
-	"net/netip"
-	"strings"
+	"net/url"
+
+	"github.com/hotswap-dev/hotswap/internal/web"
 )
 
 // header is what the page sends with a command. A page of another site would have to ask for permission first
@@ -16,9 +17,10 @@ const header = "Hotswap-Page"
 func (p *Page) guarded(handle http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		local, _ := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+		at := url.URL{Host: r.Host}
 		why := ""
 		switch {
-		case local == nil || !knownHost(r.Host, local.AddrPort().Addr()):
+		case local == nil || !web.OwnHost(r.Host) && at.Hostname() != local.IP.String():
 			why = "open this page by localhost or by the IP address"
 		case foreign(r):
 			why = "this is for the page of hotswap itself"
@@ -33,18 +35,6 @@ func (p *Page) guarded(handle http.HandlerFunc) http.HandlerFunc {
 		}
 		handle(w, r)
 	}
-}
-
-// knownHost reports whether a Host names this machine, to which the client is connected at the address local.
-func knownHost(host string, local netip.Addr) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil && (ip.IsLoopback() || ip.Unmap() == local.Unmap())
 }
 
 // foreign reports whether a request may be of another page.

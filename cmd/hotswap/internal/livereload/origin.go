@@ -16,15 +16,11 @@ import (
 // origin nor a mode (Sec-Fetch-Mode). The name of any other host may lead to this machine, too, but then its owner decides what such a page
 // does. A page of such a host asks without an origin if its own port is hotswap's.
 func trusted(host, origin, mode string) bool {
-	at := url.URL{Host: host}
-	if !web.OwnName(at.Hostname()) {
-		return false
-	}
 	if origin == "" {
-		return mode == ""
+		return mode == "" && web.OwnHost(host)
 	}
 	u, err := url.Parse(origin)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && web.OwnName(u.Hostname())
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && web.OwnHost(host) && web.OwnHost(u.Host)
 }
 
 // serves reports whether the pages of this origin, which is trusted, are those of a program that serves there.

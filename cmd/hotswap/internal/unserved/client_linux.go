@@ -18,6 +18,7 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/wait"
+	"github.com/hotswap-dev/hotswap/internal/web"
 )
 
 // mostHead bounds the head of a request that is judged. Who sends more waits.
@@ -97,7 +98,7 @@ func (p *Page) judge(c *client, stop func() bool) (answered bool) {
 	if !permits(r, port, token) {
 		last, token = neutral, ""
 	}
-	if token == "" && !isLocal(r.Host) || !stop() {
+	if token == "" && !web.OwnHost(r.Host) || !stop() {
 		return false
 	}
 	c.answer(last.answer(port, token))

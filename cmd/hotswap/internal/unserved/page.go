@@ -10,8 +10,6 @@ import (
 	"hash/fnv"
 	"html/template"
 	"net/http"
-	"net/netip"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -73,13 +71,6 @@ func newReason(f *report.FailureStatus) *reason {
 
 // neutral is what a browser without the token learns.
 var neutral = &reason{report.FailureStatus{Reason: "Nothing serves: the terminal of hotswap says why"}, "neutral"}
-
-// isLocal reports whether a request names this machine.
-func isLocal(host string) bool {
-	at := url.URL{Host: host}
-	ip, _ := netip.ParseAddr(at.Hostname())
-	return ip.IsLoopback() || strings.EqualFold(at.Hostname(), "localhost")
-}
 
 // answer returns the response to a navigation at a port. A browser without a token gets no cookie.
 func (r *reason) answer(port uint16, token string) []byte {
