@@ -29,17 +29,15 @@ type conn struct {
 	server *net.TCPConn  // nil: the client has none
 	gen    handoff.GenID // the server's
 	waits  bool          // the client has sent what no server has got
-	spoke  bool          // somebody has sent something
 	ended  bool          // the client has sent its last byte
 	closed bool          // the server has sent its last byte
 	x      exchange
-	mine   bool      // the client has sent the last byte
-	heard  time.Time // of the server's last byte
-	active time.Time // of anybody's
+	asked  time.Time // of the client's last byte; zero: it has sent none
+	heard  time.Time // of the server's last byte, or else the beginning
 }
 
 func newConn(p *Proxy, client *net.TCPConn) *conn {
-	c := &conn{of: p, client: client, active: time.Now()}
+	c := &conn{of: p, client: client, heard: time.Now()}
 	c.ctx, c.over = context.WithCancel(p.ended)
 	c.moved.L = &c.mu
 	return c
@@ -69,7 +67,7 @@ func (c *conn) attach() *net.TCPConn {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for c.ctx.Err() == nil && !c.closed && !(c.ended && !c.waits) {
-		if c.spoke && !c.waits {
+		if !c.asked.IsZero() && !c.waits {
 			c.moved.Wait()
 			continue
 		}
@@ -141,7 +139,7 @@ func (c *conn) next(b []byte) *net.TCPConn {
 	c.of.heads.Add(int64(-cap(c.x.asks.text)))
 	c.x.request(b)
 	c.of.heads.Add(int64(cap(c.x.asks.text)))
-	c.spoke, c.mine, c.active = true, true, time.Now()
+	c.asked = time.Now()
 	return c.server
 }
 
@@ -190,8 +188,7 @@ func (c *conn) hear(server *net.TCPConn, b []byte) bool {
 		return false
 	}
 	c.x.answer(b)
-	c.spoke, c.mine, c.heard = true, false, time.Now()
-	c.active = c.heard
+	c.heard = time.Now()
 	return true
 }
 

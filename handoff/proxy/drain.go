@@ -41,13 +41,13 @@ func (c *conn) count(gen handoff.GenID, now time.Time, r *handoff.DrainReport) (
 	busy := !c.x.rests()
 	if c.x.opaque {
 		r.Stays++
-		busy = c.mine || now.Sub(c.active) < wait.Person
+		busy = c.asked.After(c.heard) || now.Sub(c.heard) < wait.Person
 	}
 	if !busy {
 		return false
 	}
 	r.Busy++
-	if now.Sub(c.heard) < wait.Flow && !c.mine {
+	if now.Sub(c.heard) < wait.Flow && !c.asked.After(c.heard) {
 		r.Flowing++
 	}
 	if c.x.stream {

@@ -35,9 +35,7 @@ func (x *exchange) request(b []byte) {
 		target, version, _ := strings.Cut(rest, " ")
 		x.heads = append(x.heads, method == "HEAD")
 		x.last, x.expects = x.last || f.ends(version), f.expects
-		if f.length < 0 {
-			f.length = 0
-		}
+		f.length = max(f.length, 0)
 		ok = ok && isToken(method) && target != "" && (version == "HTTP/1.1" || version == "HTTP/1.0" && f.length != chunked) &&
 			method != "CONNECT" && len(x.heads) <= askMost
 		return f.length, ok
@@ -92,10 +90,10 @@ const (
 
 // fields are what matters of a head.
 type fields struct {
-	first                     string // the line
-	length                    int64
-	expects, stream           bool
-	closes, keepsAlive, given bool
+	first              string // the line
+	length             int64  // unknown: no line gives it
+	expects, stream    bool
+	closes, keepsAlive bool
 }
 
 // ends reports whether the connection ends after the message (RFC 9112, section 9.3).
@@ -119,15 +117,15 @@ func parse(head []byte) (f fields, ok bool) {
 		switch value = strings.ToLower(strings.Trim(value, " \t")); strings.ToLower(name) {
 		case "content-length":
 			n, err := strconv.ParseUint(value, 10, 62)
-			if f.given || err != nil {
+			if f.length != unknown || err != nil {
 				return f, false
 			}
-			f.given, f.length = true, int64(n)
+			f.length = int64(n)
 		case "transfer-encoding":
-			if f.given || value != "chunked" {
+			if f.length != unknown || value != "chunked" {
 				return f, false
 			}
-			f.given, f.length = true, chunked
+			f.length = chunked
 		case "connection":
 			f.closes = f.closes || strings.Contains(value, "close")
 			f.keepsAlive = f.keepsAlive || strings.Contains(value, "keep-alive")

@@ -9,7 +9,10 @@ func (c *conn) silent() (since time.Time, head int, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	ok = !c.waits && !c.closed && !c.x.opaque && len(c.x.heads) == 0 && c.x.asks.part == inHead && c.x.answers.isNew()
-	return c.active, len(c.x.asks.text), ok
+	if since = c.heard; c.asked.After(since) {
+		since = c.asked
+	}
+	return since, len(c.x.asks.text), ok
 }
 
 // endSilent ends the connection that has been silent for the longest time, of those that have been since then and have at
