@@ -16,13 +16,14 @@ import (
 )
 
 // A kept connection gets the next generation for its next request, and a request under way is answered by the one that has
-// it. A rollback is the same, the other way round.
+// it. A rollback is the same, the other way round. While nobody serves clients wait, whether they are new or not.
 func TestCutover(t *testing.T) {
 	w := newWorld(t, 0)
+	kept := w.client()
+	kept.asks("/")
 	one := w.serves(1)
 	answer, asked := one.answers()
-	kept, busy, silent := w.client(), w.client(), w.client()
-	kept.asks("/")
+	busy, silent := w.client(), w.client()
 	kept.gets(1)
 	busy.asks("/wait")
 	<-asked
@@ -49,26 +50,17 @@ func TestCutover(t *testing.T) {
 	w.proxy.serving.Store(2) // a cutover that has not come to this connection yet
 	kept.asks("/")
 	kept.gets(2)
-}
-
-// While nobody serves clients wait, whether they are new or have kept their connection.
-func TestClientsWait(t *testing.T) {
-	w := newWorld(t, 0)
-	early := w.client()
-	early.asks("/")
-	one := w.serves(1)
-	one.answers()
-	early.gets(1)
-	if !w.proxy.Park(1) || w.proxy.Park(1) {
+	if !w.proxy.Park(2) || w.proxy.Park(2) {
 		t.Error("a generation parks once")
 	}
-	early.asks("/")
+	two.end()
 	late := w.client()
-	late.asks("/")
-	one.end()
-	w.serves(2).answers()
-	early.gets(2)
-	late.gets(2)
+	for _, c := range []*client{kept, late} {
+		c.asks("/")
+	}
+	w.serves(3).answers()
+	kept.gets(3)
+	late.gets(3)
 }
 
 // A generation that serves and does not accept for a moment costs no client its connection.

@@ -20,14 +20,14 @@ import (
 
 // world is a proxy, and the generations behind it.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	proxy  *Proxy
 	events chan handoff.Event
 	own    atomic.Pointer[[]handoff.Endpoint] // at which each generation listens, by socket 1; nil: nothing is known
 	socket atomic.Uint64                      // that answers
 }
 
-func newWorld(t *testing.T, limit int) *world {
+func newWorld(t testing.TB, limit int) *world {
 	t.Helper()
 	w := &world{t: t, events: make(chan handoff.Event, 100)}
 	c := Config{Limit: limit, Free: func(port int) bool {
@@ -151,7 +151,7 @@ func (g *generation) answers() (wait chan<- struct{}, asked <-chan struct{}) {
 // client is one that keeps its connection.
 type client struct {
 	*net.TCPConn
-	t  *testing.T
+	t  testing.TB
 	in *bufio.Reader
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/internal/secret"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/internal/web"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -65,5 +66,5 @@ func (p *Page) command(w http.ResponseWriter, r *http.Request) {
 		text = err.Error()
 		w.WriteHeader(http.StatusConflict)
 	}
-	web.Send(w, []byte(plain.Line(secret.Text(text))), writeTime) // the client may have gone
+	web.Send(w, []byte(plain.Line(secret.Text(text))), wait.Answer) // the client may have gone
 }

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,11 +20,10 @@ import (
 // world is a page at a server of this machine.
 type world struct {
 	*Page
-	server   *httptest.Server
-	requests atomic.Int32 // under way
-	did      chan string
-	status   chan report.Status // the one of now
-	change   chan struct{}
+	server *httptest.Server
+	did    chan string
+	status chan report.Status // the one of now
+	change chan struct{}
 }
 
 func open(t *testing.T, c Config) *world {
@@ -51,11 +49,7 @@ func open(t *testing.T, c Config) *world {
 	w.Page = New(c)
 	mux := http.NewServeMux()
 	w.Add(mux)
-	w.server = httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
-		w.requests.Add(1)
-		defer w.requests.Add(-1)
-		mux.ServeHTTP(out, r)
-	}))
+	w.server = httptest.NewServer(mux)
 	t.Cleanup(w.server.Close)
 	return w
 }

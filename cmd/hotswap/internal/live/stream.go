@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/secret"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/internal/web"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 )
@@ -20,9 +21,6 @@ const (
 	// A new page gets mostLines; portion is how many are read at a time.
 	mostLines, portion = 500, 32
 )
-
-// writeTime is how long a client may read nothing. Tests shorten it.
-var writeTime = 10 * time.Second
 
 // Log is the program's output, by positions in it.
 type Log interface {
@@ -44,7 +42,7 @@ func (p *Page) stream(w http.ResponseWriter, r *http.Request) {
 	var sent []byte
 	var due <-chan time.Time = time.After(0)
 	var changed <-chan struct{} // nil: due comes first
-	web.Stream(ctx, w, r, writeTime, func(ctx context.Context, _ string) []web.Event {
+	web.Stream(ctx, w, r, wait.Answer, func(ctx context.Context, _ string) []web.Event {
 		for {
 			select {
 			case <-ctx.Done():

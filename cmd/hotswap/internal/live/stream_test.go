@@ -2,14 +2,9 @@ package live
 
 import (
 	"bufio"
-	"errors"
-	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
@@ -81,31 +76,4 @@ func TestStream(t *testing.T) {
 		}
 		is(got, "3", want...)
 	}
-}
-
-// A page that stops reading loses its place, and has cost nothing but that.
-func TestReaderThatStops(t *testing.T) {
-	was := writeTime
-	writeTime = 100 * time.Millisecond
-	t.Cleanup(func() { writeTime = was })
-	log := control.NewLog()
-	w := open(t, Config{Log: log})
-	c := testkit.Must(net.Dial("tcp", w.server.Listener.Addr().String()))(t)
-	defer c.Close()
-	_, _ = fmt.Fprintf(c, "GET /live/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
-	if b := make([]byte, 12); true {
-		if _, err := io.ReadFull(c, b); err != nil || string(b) != "HTTP/1.1 200" {
-			t.Fatalf("%q, %v", b, err)
-		}
-	}
-	line := []byte(strings.Repeat("x", 10_000) + "\n")
-	testkit.Eventually(t, func() error {
-		for range 100 {
-			log.Add(1, line) // never blocks
-		}
-		if w.requests.Load() > 0 {
-			return errors.New("the stream goes on")
-		}
-		return nil
-	})
 }

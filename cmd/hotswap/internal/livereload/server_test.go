@@ -271,9 +271,16 @@ func TestWhoSeesAFailure(t *testing.T) {
 		for _, p := range []*browser{none, another, stranger} {
 			p.has()
 		}
+		w.stranger = false
+		w.open(pageOf(0)).has(shown) // later
+		failed.Failure = &report.FailureStatus{Reason: "exit 2"}
+		w.now(failed)
+		w.now(failed)
+		const other = `failure {"at":"0001-01-01T00:00:00Z","reason":"exit 2"}`
+		own.has(shown, other)
 		w.server.Notice(report.NoticeServing{Gen: 2})
 		w.now(serves)
-		own.has(shown, "failure", "reload")
+		own.has(shown, other, "failure", "reload")
 		for _, p := range []*browser{none, another, stranger} {
 			p.has("reload")
 		}

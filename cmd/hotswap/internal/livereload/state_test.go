@@ -4,11 +4,8 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
-
-	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // at returns a moment, in ms after the beginning of a test.
@@ -17,14 +14,14 @@ func at(ms int) time.Time { return time.UnixMilli(1_000_000).Add(time.Duration(m
 // told returns what the page has to be told, in short.
 func told(s *state, p *page) (out []string) {
 	for _, e := range s.due(p) {
-		out = append(out, strings.TrimSpace(e.Kind+" "+strings.TrimPrefix(string(e.Data), s.token)))
+		out = append(out, e.Kind)
 	}
 	return out
 }
 
 // opened returns a page that connects at a time, and of which the navigation began at another one.
-func opened(connected, began int, after, origin string) *page {
-	return newPage(at(connected), url.Values{"since": {strconv.FormatInt(at(began).UnixMilli(), 10)}, "after": {after}}, origin)
+func opened(connected, began int, after string) *page {
+	return newPage(at(connected), url.Values{"since": {strconv.FormatInt(at(began).UnixMilli(), 10)}, "after": {after}}, "")
 }
 
 func wants(t *testing.T, what string, got []string, want ...string) {
@@ -50,7 +47,7 @@ func TestPagesOlderThanTheCutoverReload(t *testing.T) {
 		{"navigation a rounded millisecond after", 1100, 1000, []string{"reload"}},
 		{"navigation later than now", 900, 2000, []string{"reload"}},
 	} {
-		p := opened(c.connected, c.began, "", "")
+		p := opened(c.connected, c.began, "")
 		wants(t, c.what, told(&s, p), c.want...)
 		wants(t, c.what+", again", told(&s, p))
 	}
@@ -61,18 +58,18 @@ func TestPagesOlderThanTheCutoverReload(t *testing.T) {
 func TestReloadedPageIsNotReloadedAgain(t *testing.T) {
 	var s state
 	s.reload(at(1000))
-	again := opened(1010, 510, s.token, "")
+	again := opened(1010, 510, s.token)
 	wants(t, "reloaded for this cutover", told(&s, again))
 	s.reload(at(2000))
 	wants(t, "the next cutover", told(&s, again), "reload")
-	old := opened(2010, 1510, "another", "")
+	old := opened(2010, 1510, "another")
 	wants(t, "reloaded for another cutover", told(&s, old), "reload")
 }
 
 func TestStyleSheets(t *testing.T) {
 	var s state
 	s.reload(at(0))
-	p := opened(10, 10, "", "")
+	p := opened(10, 10, "")
 	s.change(at(20))
 	wants(t, "a change", told(&s, p), "css")
 	s.change(at(30))
@@ -80,29 +77,10 @@ func TestStyleSheets(t *testing.T) {
 	wants(t, "two changes", told(&s, p), "css")
 	wants(t, "no change", told(&s, p))
 
-	wants(t, "changed before the page", told(&s, opened(100, 60, "", "")))
-	late := opened(100, 35, "", "")
+	wants(t, "changed before the page", told(&s, opened(100, 60, "")))
+	late := opened(100, 35, "")
 	wants(t, "changed while it was loading", told(&s, late), "css")
 	s.change(at(120))
 	s.reload(at(130))
 	wants(t, "a reload brings them", told(&s, late), "reload")
-}
-
-// Only the program's own pages show a failure, also those that connect later.
-func TestFailureIsShownAndGoes(t *testing.T) {
-	var s state
-	s.serves = []report.EndpointStatus{{Network: "tcp4", Address: "127.0.0.1:4000"}}
-	const origin = "http://localhost:4000"
-	own, other := opened(0, 0, "", origin), opened(0, 0, "", "http://localhost:4001")
-	s.failure = "{1}"
-	wants(t, "broken", told(&s, own), "failure {1}")
-	wants(t, "broken, again", told(&s, own))
-	wants(t, "another program's", told(&s, other))
-	s.failure = "{2}"
-	wants(t, "still broken", told(&s, own), "failure {2}")
-	wants(t, "later", told(&s, opened(10, 10, "", origin)), "failure {2}")
-	s.failure = ""
-	s.reload(at(20))
-	wants(t, "good again", told(&s, own), "failure", "reload")
-	wants(t, "another program's, good again", told(&s, other), "reload")
 }
