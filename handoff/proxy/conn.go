@@ -136,9 +136,9 @@ func (c *conn) next(b []byte) *net.TCPConn {
 		c.moved.Wait()
 	}
 	c.waits = false
-	c.of.heads.Add(int64(-cap(c.x.asks.text)))
+	c.of.heads.Add(int64(-c.x.asks.size))
 	c.x.request(b)
-	c.of.heads.Add(int64(cap(c.x.asks.text)))
+	c.of.heads.Add(int64(c.x.asks.size))
 	c.asked = time.Now()
 	return c.server
 }
@@ -222,8 +222,8 @@ func (c *conn) end(reset bool) {
 		_ = one.Close()
 	}
 	c.server = nil
-	c.of.heads.Add(int64(-cap(c.x.asks.text)))
-	c.x.asks.text = nil
+	c.of.heads.Add(int64(-c.x.asks.size))
+	c.x.asks.size = 0
 }
 
 // finish ends the connection: at once without a server, else when the server has ended, which it does about now, or late.

@@ -30,15 +30,14 @@ func (x *exchange) rests() bool {
 
 // request follows what the client has sent.
 func (x *exchange) request(b []byte) {
-	x.opaque = x.opaque || !x.asks.read(b, func(f fields, ok bool) (int64, bool) {
+	x.opaque = x.opaque || !x.asks.read(b, func(f fields) (int64, bool) {
 		method, rest, _ := strings.Cut(f.first, " ")
 		target, version, _ := strings.Cut(rest, " ")
 		x.heads = append(x.heads, method == "HEAD")
 		x.last, x.expects = x.last || f.ends(version), f.expects
 		f.length = max(f.length, 0)
-		ok = ok && isToken(method) && target != "" && (version == "HTTP/1.1" || version == "HTTP/1.0" && f.length != chunked) &&
+		return f.length, isToken(method) && target != "" && (version == "HTTP/1.1" || version == "HTTP/1.0" && f.length != chunked) &&
 			method != "CONNECT" && len(x.heads) <= askMost
-		return f.length, ok
 	}, func() {})
 	x.forget()
 }
@@ -46,7 +45,7 @@ func (x *exchange) request(b []byte) {
 // forget keeps no head of a connection that is not followed any more.
 func (x *exchange) forget() {
 	if x.opaque {
-		x.asks.text, x.answers.text = nil, nil
+		x.asks, x.answers = message{}, message{}
 	}
 }
 
@@ -55,11 +54,11 @@ func (x *exchange) answer(b []byte) {
 	if len(x.heads) == 0 && x.answers.isNew() { // nobody has asked
 		x.opaque = true
 	}
-	x.opaque = x.opaque || !x.answers.read(b, func(f fields, ok bool) (int64, bool) {
+	x.opaque = x.opaque || !x.answers.read(b, func(f fields) (int64, bool) {
 		version, rest, _ := strings.Cut(f.first, " ")
 		status, _, _ := strings.Cut(rest, " ")
 		n, err := strconv.Atoi(status)
-		if !ok || err != nil || len(status) != 3 || !strings.HasPrefix(version, "HTTP/1.") || n == 101 || len(x.heads) == 0 {
+		if err != nil || len(status) != 3 || !strings.HasPrefix(version, "HTTP/1.") || n == 101 || len(x.heads) == 0 {
 			return 0, false // 101: another protocol follows
 		}
 		if x.interim = n < 200; x.interim {
@@ -99,43 +98,37 @@ type fields struct {
 // ends reports whether the connection ends after the message (RFC 9112, section 9.3).
 func (f fields) ends(version string) bool { return f.closes || version == "HTTP/1.0" && !f.keepsAlive }
 
-// parse reads a head. ok is false if another reader might read it differently (RFC 9112, sections 2.2, 5 and 6.3).
-func parse(head []byte) (f fields, ok bool) {
-	f.length = unknown
-	lines := strings.Split(strings.TrimSuffix(string(head), "\r\n\r\n"), "\r\n")
-	f.first = lines[0]
-	for _, line := range lines {
-		if strings.ContainsAny(line, "\r\n\x00") {
-			return f, false
-		}
+// add reads a line of a head. It returns false if another reader might read that differently (RFC 9112, sections 5 and 6.3).
+func (f *fields) add(line string) bool {
+	if f.first == "" {
+		f.first, f.length = line, unknown
+		return true
 	}
-	for _, line := range lines[1:] {
-		name, value, colon := strings.Cut(line, ":")
-		if !colon || !isToken(name) {
-			return f, false
-		}
-		switch value = strings.ToLower(strings.Trim(value, " \t")); strings.ToLower(name) {
-		case "content-length":
-			n, err := strconv.ParseUint(value, 10, 62)
-			if f.length != unknown || err != nil {
-				return f, false
-			}
-			f.length = int64(n)
-		case "transfer-encoding":
-			if f.length != unknown || value != "chunked" {
-				return f, false
-			}
-			f.length = chunked
-		case "connection":
-			f.closes = f.closes || strings.Contains(value, "close")
-			f.keepsAlive = f.keepsAlive || strings.Contains(value, "keep-alive")
-		case "expect":
-			f.expects = true
-		case "content-type":
-			f.stream = strings.HasPrefix(value, "text/event-stream")
-		}
+	name, value, colon := strings.Cut(line, ":")
+	if !colon || !isToken(name) {
+		return false
 	}
-	return f, true
+	switch value = strings.ToLower(strings.Trim(value, " \t")); strings.ToLower(name) {
+	case "content-length":
+		n, err := strconv.ParseUint(value, 10, 62)
+		if f.length != unknown || err != nil {
+			return false
+		}
+		f.length = int64(n)
+	case "transfer-encoding":
+		if f.length != unknown || value != "chunked" {
+			return false
+		}
+		f.length = chunked
+	case "connection":
+		f.closes = f.closes || strings.Contains(value, "close")
+		f.keepsAlive = f.keepsAlive || strings.Contains(value, "keep-alive")
+	case "expect":
+		f.expects = true
+	case "content-type":
+		f.stream = strings.HasPrefix(value, "text/event-stream")
+	}
+	return true
 }
 
 func isToken(s string) bool {
@@ -163,16 +156,17 @@ const (
 // message is a place in the messages of one direction.
 type message struct {
 	part part
-	text []byte // of the head, or of a line, so far
-	line int    // where the last line of the head begins
+	line []byte // so far
+	size int    // bytes of the head, or of a line behind it, so far
+	head fields // so far
 	left int64  // bytes of the body or the chunk
 }
 
-func (m *message) isNew() bool { return m.part == inHead && len(m.text) == 0 }
+func (m *message) isNew() bool { return m.part == inHead && m.size == 0 }
 
 // read goes on by what was sent. begun gets each head, and returns the length of the body. ended is called at the end of each
 // message. It returns false if the messages are not plain.
-func (m *message) read(b []byte, begun func(fields, bool) (int64, bool), ended func()) bool {
+func (m *message) read(b []byte, begun func(fields) (int64, bool), ended func()) bool {
 	for len(b) > 0 {
 		switch m.part {
 		case inRest:
@@ -196,7 +190,8 @@ func (m *message) read(b []byte, begun func(fields, bool) (int64, bool), ended f
 		if !whole {
 			i = len(b)
 		}
-		if m.text, b = append(m.text, b[:i]...), b[i:]; len(m.text) > headMost {
+		m.line, b = append(m.line, b[:i]...), b[i:]
+		if m.size += i; m.size > headMost {
 			return false
 		}
 		if whole && !m.next(begun, ended) {
@@ -206,25 +201,25 @@ func (m *message) read(b []byte, begun func(fields, bool) (int64, bool), ended f
 	return true
 }
 
-// next goes on behind a whole line.
-func (m *message) next(begun func(fields, bool) (int64, bool), ended func()) bool {
-	line := m.text[m.line:]
-	if !bytes.HasSuffix(line, []byte("\r\n")) {
+// next goes on behind a whole line. What ends otherwise than by CRLF might be read differently (RFC 9112, section 2.2).
+func (m *message) next(begun func(fields) (int64, bool), ended func()) bool {
+	line, plain := strings.CutSuffix(string(m.line), "\r\n")
+	m.line = m.line[:0]
+	if !plain || strings.ContainsAny(line, "\r\n\x00") {
 		return false
 	}
-	empty := len(line) == 2
+	if m.part == inHead && line != "" {
+		return m.head.add(line)
+	}
+	m.size = 0
 	switch m.part {
 	case inHead:
-		if !empty {
-			m.line = len(m.text)
-			return true
-		}
-		n, ok := begun(parse(m.text))
+		n, ok := begun(m.head)
 		if !ok {
 			return false
 		}
-		m.text, m.line = nil, 0
-		switch m.left = n; n {
+		m.line, m.head, m.left = nil, fields{}, n
+		switch n {
 		case unknown:
 			m.part = inRest
 		case chunked:
@@ -234,26 +229,21 @@ func (m *message) next(begun func(fields, bool) (int64, bool), ended func()) boo
 		default:
 			m.part = inBody
 		}
-		return true
 	case inLine:
 		m.part = inSize
-		m.text = m.text[:0]
-		return empty
+		return line == ""
 	case inSize:
-		size, _, _ := bytes.Cut(line[:len(line)-2], []byte(";"))
-		n, err := strconv.ParseUint(string(size), 16, 62)
-		if err != nil {
-			return false
-		}
+		size, _, _ := strings.Cut(line, ";")
+		n, err := strconv.ParseUint(size, 16, 62)
 		if m.left, m.part = int64(n), inChunk; n == 0 {
 			m.part = inTrailer
 		}
+		return err == nil
 	case inTrailer:
-		if empty {
+		if line == "" {
 			m.part = inHead
 			ended()
 		}
 	}
-	m.text = m.text[:0]
 	return true
 }

@@ -69,7 +69,7 @@ func TestExchange(t *testing.T) {
 			if x.rests() != c.rests || x.last != c.last || x.opaque == c.plain || x.stream != (name == "an event stream") {
 				t.Errorf("%s, by %d: rests %v, last %v, opaque %v, stream %v", name, size, x.rests(), x.last, x.opaque, x.stream)
 			}
-			if kept := len(x.asks.text) + len(x.answers.text); x.opaque && kept > 0 {
+			if kept := cap(x.asks.line) + cap(x.answers.line); x.opaque && kept > 0 {
 				t.Errorf("%s, by %d: keeps %d bytes that it follows no more", name, size, kept)
 			}
 		}

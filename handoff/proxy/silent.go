@@ -12,7 +12,7 @@ func (c *conn) silent() (since time.Time, head int, ok bool) {
 	if since = c.heard; c.asked.After(since) {
 		since = c.asked
 	}
-	return since, len(c.x.asks.text), ok
+	return since, c.x.asks.size, ok
 }
 
 // endSilent ends the connection that has been silent for the longest time, of those that have been since then and have at
