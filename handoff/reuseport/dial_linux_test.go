@@ -4,13 +4,17 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"os"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
+	"github.com/hotswap-dev/hotswap/internal/thread"
 )
 
 // oneServes returns a registry with a gate of generation 1, which gets new
@@ -106,5 +110,99 @@ func TestDialEndsWithItsContext(t *testing.T) {
 	defer cancel()
 	if _, err := Dial(ctx, r, 1, endpoint(t, "127.0.0.1", false)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%v", err)
+	}
+}
+
+// A full queue drops handshakes (tcp_conn_request, sk_acceptq_is_full): that is
+// waited for, not told.
+func TestDialWaitsForAFullQueue(t *testing.T) {
+	e := endpoint(t, "127.0.0.1", false)
+	r, fds := oneServes(t, e)
+	two := fds[1]
+	testkit.NoError(t, unix.Listen(two, 1))
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for range 2 {
+		c := testkit.Must(Dial(ctx, r, 2, e))(t)
+		defer c.Close()
+	}
+	done := make(chan error, 1)
+	go func() {
+		c, err := Dial(ctx, r, 2, e)
+		if err == nil {
+			c.Close()
+		}
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		t.Fatalf("the queue is full: %v", err)
+	case <-time.After(handshake + handshake/2):
+	}
+	// The program accepts on: an attempt that was given up may still have got into the queue.
+	_ = unix.SetNonblock(two, true)
+	for {
+		if conn, _, err := unix.Accept4(two, unix.SOCK_CLOEXEC); err == nil {
+			_ = unix.Close(conn)
+		}
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Error(err)
+			}
+			return
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// Docker turns IPv6 off so (disable_ipv6): a server still listens on ::, and
+// node does, but nothing has the address ::1.
+func TestDialWithoutIPv6Loopback(t *testing.T) {
+	thread.Own(func() { dialWithoutIPv6Loopback(t) }) // the namespace ends with the thread
+}
+
+func dialWithoutIPv6Loopback(t *testing.T) {
+	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+		t.Skipf("no network namespace of our own here: %v", err)
+	}
+	if err := os.WriteFile("/proc/sys/net/ipv6/conf/all/disable_ipv6", []byte("1"), 0); err != nil {
+		t.Skipf("IPv6 cannot be turned off here: %v", err)
+	}
+	testkit.NoError(t, testkit.LoopbackUp())
+	shared := make(chan error)
+	go func() { // on a thread of the first namespace, of which the other tests ask
+		at := netip.MustParseAddrPort("127.0.0.1:4000")
+		_, err := kernel.Queued(sockets.Conn{Client: at, Server: at})
+		shared <- err
+	}()
+	testkit.NoError(t, <-shared)
+	diag := testkit.Must(sockdiag.Open())(t)
+	defer diag.Close()
+	for _, v6only := range []bool{false, true} {
+		e := handoff.Endpoint{Network: "tcp6", Addr: netip.MustParseAddrPort("[::]:4000"), V6Only: v6only}
+		if v6only {
+			e.Addr = netip.MustParseAddrPort("[::]:4001")
+		}
+		r, fds := oneServes(t, e)
+		fd, conn, err := dial(r, 2, e)
+		if v6only {
+			if !errors.Is(err, unix.EADDRNOTAVAIL) {
+				t.Errorf("of IPv6 alone: %v", err)
+			}
+			continue
+		}
+		testkit.NoError(t, err)
+		defer unix.Close(fd)
+		await(t, "the client at its gate", func() bool { return queues(t, fds)[1] == 1 })
+		for _, want := range []bool{true, false} {
+			s, there, err := diag.Lookup(sockdiag.Name{Local: conn.Server, Remote: conn.Client})
+			if queued := there && s.Inode == 0 && s.State == sockdiag.Established; err != nil || queued != want {
+				t.Errorf("queued: %v, want %v: %v", queued, want, err)
+			}
+			if want {
+				accept(t, fds[1])
+			}
+		}
 	}
 }

@@ -301,3 +301,42 @@ func freeze(r *Registry) error {
 	_, _, err := r.Freeze()
 	return err
 }
+
+// A client at the gate of a dead generation does not wait for the end of an upgrade. After the release the child passes on
+// all clients.
+func TestOrphanedClientsOfAFrozenRegistry(t *testing.T) {
+	w := newWorld(t)
+	_, one := w.serve(1, epA, false)
+	w.serve(2, epA, false)
+	w.r.Cutover(2)
+	w.k.sockets[one].queue = 2
+	w.dies(1)
+	testkit.NoError(t, freeze(w.r))
+	if got := w.r.AcceptOrphaned(1); len(got) != 1 || got[0].From != 1 || got[0].To != 2 {
+		t.Errorf("while frozen: %v", got)
+	}
+	w.r.Release()
+	if got := w.r.AcceptOrphaned(1); len(got) > 0 {
+		t.Errorf("after the release: %v", got)
+	}
+}
+
+func TestWhatIsReleasedCannotBeFrozen(t *testing.T) {
+	w := newWorld(t)
+	w.serve(1, epA, false)
+	testkit.NoError(t, freeze(w.r))
+	if freeze(w.r) == nil {
+		t.Error("frozen twice")
+	}
+	w.r.Release()
+	if freeze(w.r) == nil {
+		t.Error("frozen after the release")
+	}
+	if err := w.r.Thaw(); err != nil || !w.r.frozen {
+		t.Error("thawed after the release")
+	}
+	_ = w.r.Close()
+	if err := freeze(w.r); !errors.Is(err, ErrClosed) {
+		t.Errorf("frozen after the end: %v", err)
+	}
+}

@@ -233,3 +233,34 @@ func TestGatesOfAGenerationAreBounded(t *testing.T) {
 	full(at(maxGates))
 	w.serve(2, at(0), false)
 }
+
+func TestDeclaredEndpoint(t *testing.T) {
+	w := newWorld(t)
+	testkit.NoError(t, w.r.Declare(epA, 0))
+	first := w.k.targets(epA)
+	if len(first) != 1 {
+		t.Fatal("nobody listens before the first boot")
+	}
+	_, fds, err := w.r.AssignDeclared(1)
+	if err != nil || !slices.Equal(fds, first) {
+		t.Fatal(fds, err)
+	}
+	_, fds2, err := w.r.AssignDeclared(2)
+	if err != nil || fds2[0] == first[0] {
+		t.Fatal("the second generation has the first one's gate", err)
+	}
+	w.reaches(epA, first[0])
+	inode, _, _ := w.k.Inode(first[0])
+	w.held[inode] = true // by number
+	if action, fd := w.serve(1, epA, false); action != Inject || fd != first[0] {
+		t.Errorf("a program that binds the address by itself got %v %d, want the gate it was passed", action, fd)
+	}
+	w.r.Cutover(2)
+	w.reaches(epA, fds2[0])
+	w.dies(1)
+	w.dies(2)
+	if got := w.r.CloseUnserved(); len(got) != 0 {
+		t.Errorf("a declared endpoint was abandoned: %v", got)
+	}
+	w.reaches(epA, fds2[0])
+}
