@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -101,59 +100,39 @@ func TestProxyLineStaysTrue(t *testing.T) {
 // there has a name of its own.
 func TestUnixConnectionsMove(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"node", "uvicorn"} {
-		t.Run(name, func(t *testing.T) {
-			spare(t, name == "uvicorn")
-			t.Parallel()
-			p, dir := keptServerOf(name), t.TempDir()
-			socket := filepath.Join(dir, "app.sock")
-			if name == "uvicorn" {
-				p.command = words("/usr/bin/uvicorn --log-level error --timeout-keep-alive 60 --uds " + socket + " app:app")
-				if exec.Command(p.needs[0], p.needs[1:]...).Run() != nil {
-					t.Skip("uvicorn cannot run here")
-				}
+	p, dir, socket := keptServerOf("node"), t.TempDir(), filepath.Join(t.TempDir(), "app.sock")
+	testkit.NoError(t, os.CopyFS(dir, os.DirFS("testdata/kept")))
+	h := start(t, options{dir: dir, env: []string{"SOCKET=" + socket}, command: p.command})
+	h.Serving(1)
+	here := client{Network: "unix", Address: socket}.begin(t)
+	ask := func(path, until string) string {
+		t.Helper()
+		here.say(t, "GET "+path+" HTTP/1.1\r\nHost: x\r\n\r\n")
+		all := here.hears(t, until)
+		_, body, _ := strings.Cut(all, "\r\n\r\n")
+		return body
+	}
+	who := func() string { t.Helper(); return ask("/credentials", " 0\n") }
+	before := who()
+	k := underSaves(t, h, func(version int) {
+		change(t, filepath.Join(dir, p.file), fmt.Sprintf("VERSION = %d", version-1), fmt.Sprintf("VERSION = %d", version))
+		h.Serving(version)
+		testkit.Eventually(t, func() error { // the old version may not have handed it over yet
+			got, want := ask("/", "size 0"), fmt.Sprintf("version %d size 0", version)
+			if t.Failed() {
+				t.FailNow() // the connection has ended
 			}
-			dir = t.TempDir()
-			testkit.NoError(t, os.CopyFS(dir, os.DirFS("testdata/kept")))
-			h := start(t, options{dir: dir, env: []string{"SOCKET=" + socket}, command: p.command})
-			h.Serving(1)
-			here := client{Network: "unix", Address: socket}.begin(t)
-			ask := func(path, until string) string {
-				t.Helper()
-				here.say(t, "GET "+path+" HTTP/1.1\r\nHost: x\r\n\r\n")
-				all := here.hears(t, until)
-				_, body, _ := strings.Cut(all, "\r\n\r\n")
-				return body
+			if !strings.HasSuffix(got, want) {
+				return fmt.Errorf("an idle connection answers %q, want %q", got, want)
 			}
-			who := func() string {
-				t.Helper()
-				if name == "uvicorn" { // which does not tell
-					return ask("/", " 0")
-				}
-				return ask("/credentials", " 0\n")
-			}
-			before := who()
-			k := underSaves(t, h, func(version int) {
-				change(t, filepath.Join(dir, p.file), fmt.Sprintf("VERSION = %d", version-1), fmt.Sprintf("VERSION = %d", version))
-				h.Serving(version)
-				testkit.Eventually(t, func() error { // the old version may not have handed it over yet
-					got, want := ask("/", "size 0"), fmt.Sprintf("version %d size 0", version)
-					if t.Failed() {
-						t.FailNow() // the connection has ended
-					}
-					if !strings.HasSuffix(got, want) {
-						return fmt.Errorf("an idle connection answers %q, want %q", got, want)
-					}
-					return nil
-				})
-			}, 3, client{Network: "unix", Address: socket, Kinds: neverPausing, Exact: true})
-			if len(k.Old) > 0 || k.Cut > 0 {
-				t.Error("connections were cut, or got old answers")
-			}
-			if after := who(); name == "node" && after != before {
-				t.Errorf("the client was %q and is %q", before, after)
-			}
+			return nil
 		})
+	}, 3, client{Network: "unix", Address: socket, Kinds: neverPausing, Exact: true})
+	if len(k.Old) > 0 || k.Cut > 0 {
+		t.Error("connections were cut, or got old answers")
+	}
+	if after := who(); after != before {
+		t.Errorf("the client was %q and is %q", before, after)
 	}
 }
 

@@ -37,7 +37,6 @@ type udpFlow struct {
 	answered map[int]bool
 	highest  int // number that is answered
 	gen, pid int // of the newest answer
-	by       int // the generation that gave the last one
 }
 
 func (f *udpFlow) send(stop <-chan struct{}) {
@@ -69,7 +68,7 @@ func (f *udpFlow) read() {
 		if _, err := fmt.Sscan(string(b[:n]), &gen, &pid, &number); err == nil {
 			f.mu.Lock()
 			f.answered[number], f.highest = true, max(f.highest, number)
-			f.gen, f.pid, f.by = max(f.gen, gen), pid, gen
+			f.gen, f.pid = max(f.gen, gen), pid
 			f.mu.Unlock()
 		}
 	}
@@ -92,13 +91,6 @@ func (f *udpFlow) lost() (out []int) {
 		}
 	}
 	return out
-}
-
-// last returns the generation that gave the last answer.
-func (f *udpFlow) last() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.by
 }
 
 // newest returns who gave the newest answer.
@@ -240,49 +232,4 @@ func TestUDPServers(t *testing.T) {
 			h.Wait("hotswap ends", is("stopping"))
 		})
 	}
-}
-
-// A server of UDP is upgraded with hotswap and loses nothing, goes back by hand, and leaves nothing when hotswap is
-// killed.
-func TestUDPUpgradeAndKill(t *testing.T) {
-	t.Parallel()
-	dir, port := t.TempDir(), freePort(t)
-	write(t, filepath.Join(dir, "server.mjs"), program(t, "udp/server.mjs"))
-	o := options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch"}, command: words("node server.mjs")}
-	h := start(t, o)
-	h.Serving(1)
-	u := sendUDP(t, port)
-	u.reach(1)
-	for gen := 2; gen <= 3; gen++ {
-		h.upgradeSelf(gen - 1)
-		h.Serving(gen)
-		u.reach(gen)
-		h.Drained(gen - 1)
-	}
-	if said := h.does("reload"); said != "generation 4 serves" {
-		t.Errorf("reload says %q", said)
-	}
-	u.reach(4)
-	h.does("rollback")
-	testkit.Eventually(t, func() error {
-		for _, f := range u.flows {
-			if f.last() != 3 {
-				return fmt.Errorf("generation %d answers, want 3", f.last())
-			}
-		}
-		return nil
-	})
-	_, pid := u.flows[0].newest()
-	u.end(4)
-	h.signal(syscall.SIGKILL)
-	testkit.Eventually(t, func() error {
-		if syscall.Kill(pid, 0) == nil {
-			return fmt.Errorf("process %d lives", pid)
-		}
-		c, err := net.ListenPacket("udp4", ":"+port)
-		if err == nil {
-			_ = c.Close()
-		}
-		return err
-	})
 }

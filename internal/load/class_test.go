@@ -134,17 +134,6 @@ func TestResetInTheAnswer(t *testing.T) {
 	}
 }
 
-func TestIPv6(t *testing.T) {
-	ln, err := net.Listen("tcp", "[::1]:0")
-	if err != nil {
-		t.Skipf("no IPv6 here: %v", err)
-	}
-	ln.Close()
-	srv := serveOn(t, "[::1]:0", func(p *peer) { p.ask(); p.say(1) })
-	s := run(t, Config{Targets: []string{srv.addr}, Kinds: []Kind{ping(2, false)}})
-	expect(t, s, map[Class]uint64{OK: 2})
-}
-
 func TestRunOnce(t *testing.T) {
 	c := New(Config{Targets: []string{"127.0.0.1:1"}, Kinds: []Kind{ping(1, false)}})
 	if err := c.Run(t.Context()); err != nil {

@@ -63,31 +63,6 @@ func TestConnectionsMove(t *testing.T) {
 	})
 }
 
-// A busy connection is handed over behind its answer, and behind those of the requests that came behind.
-func TestMoveBehindTheAnswer(t *testing.T) {
-	each(t, func(t *testing.T, s *served) {
-		opener, busy, pipelined := s.client(), s.client().send(get("/hold")), s.client().send(get("/hold"), get("/"), get("/hold?b"))
-		s.busy(3, 2)
-		opener.send("GET /open?b HTTP/1.1\r\n")
-		s.busy(3, 3)
-		s.order("drain", "moves", true)
-		s.nothingMoves()
-		opener.send("Host: a\r\n\r\n", get("/open")).hears(200, "GET /open 0 of "+opener.name())
-		for _, path := range []string{"/hold", "/", "/hold"} {
-			if pipelined.hears(200, "GET "+path+" 0 of "+pipelined.name()) {
-				t.Error("the connection is to end")
-			}
-		}
-		if busy.hears(200, "GET /hold 0 of "+busy.name()) {
-			t.Error("the connection is to end")
-		}
-		for range 3 {
-			s.move()
-		}
-		s.busy(0, 0)
-	})
-}
-
 // An answer that the client has not read is sent from here to its end.
 func TestLargeAnswer(t *testing.T) {
 	each(t, func(t *testing.T, s *served) {
