@@ -59,26 +59,6 @@ func TestBuildThatFailsChangesNothing(t *testing.T) {
 	}
 }
 
-func TestChangeDuringABuildBeginsItAnew(t *testing.T) {
-	built(t, building).on(Request{Cause: report.CauseChange, Files: []string{"a"}}).after(time.Second).
-		on(Request{Cause: report.CauseChange, Files: []string{"b"}}, Request{Cause: report.CauseCommand, Token: 9}).after(time.Second).built(2, 0).built(3, 0).want(`
-		3.000 batch a
-			! build 2 begins for change a
-			build 2
-		4.000 batch b
-			stop build 2, now false
-		4.000 command reload
-			stop build 2, now false
-		5.000 build 2 succeeds
-			! build 2 is over after 2s, ended true
-			! build 3 begins for command a b
-			build 3
-		5.000 build 3 succeeds
-			! build 3 is over after 0s, ended false
-			start 2 command a b
-	`)
-}
-
 func TestStopWaitsForABuildToEnd(t *testing.T) {
 	built(t, building).on(Request{Cause: report.CauseCommand, Token: 8}).quiet().
 		on(Command{Do: Stop, Token: 9}).end(1, report.Exit{}).on(Command{Do: StopNow, Code: 130}).built(2, 1).want(`

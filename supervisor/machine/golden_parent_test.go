@@ -5,22 +5,6 @@ import (
 	"time"
 )
 
-// A rollback gives a boot up, which had a number; the hotswap that
-// upgrades this one gets the number after it. What crashes meanwhile starts again
-// when the upgrade has failed, and has a number of its own.
-func TestStoryNumbersAreGivenOnce(t *testing.T) {
-	s := serving(t, Policy{Watching: true, Probation: time.Minute}).on(save("a")).boot(2, portA).on(save("b"), Started{Gen: 3, PID: 103})
-	s.on(Command{Do: Rollback, Token: 1}).end(3, killed).end(2, killed).quiet()
-	s.on(Freeze{Token: 2}).end(1, crash).on(Thaw{}).want(`
-		0.000 freeze
-			reply 2: number 4
-		0.000 1 ended: exit 1, 0 left
-			! 1 crashed: exit 1, 0 left; restart
-		0.000 thaw
-			start 5 crash
-	`)
-}
-
 // The generation of another hotswap has the new connections of what serves, so a quiet moment is the end of its drain, and
 // nobody hears that this hotswap stops.
 func TestStoryAnotherHotswapSucceeds(t *testing.T) {

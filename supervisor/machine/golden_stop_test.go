@@ -29,42 +29,6 @@ func TestStoryStop(t *testing.T) {
 	`).phase(report.PhaseStopped)
 }
 
-func TestStoryStopNow(t *testing.T) {
-	s := swapped(t, dev)
-	s.on(save("b.ts"), Command{Do: Stop, Token: 1}, Command{Do: StopNow, Token: 2, Code: 130})
-	s.on(Started{Gen: 3, PID: 103}).end(1, killed).end(2, killed).after(1500*time.Millisecond).end(3, killed)
-	s.want(`
-		0.000 batch b.ts
-			start 3 change b.ts
-		0.000 command stop
-			drain 2 unrelieved
-			signal 3
-			! stopping, 3 alive, now false
-			arm 3 kill 3s
-		0.000 command stop-now
-			kill 1
-			kill 2
-			kill 3
-			! stopping, 3 alive, now true
-			arm 1 kill 1s
-			arm 2 kill 1s
-			arm 3 kill 1s
-		0.000 3 started
-			kill 3
-		0.000 1 gone
-			! 1 drained in 0s, busy true, killed true
-		0.000 2 gone
-			! 2 drained in 0s, busy true, killed true
-		1.000 3 expired kill
-			kill 3
-			arm 3 kill 1s
-		1.500 3 gone
-			reply 1: stopped 0
-			reply 2: stopped 0
-			done 130
-	`)
-}
-
 func TestStoryStopFirst(t *testing.T) {
 	p := dev
 	p.Strategy = StopFirst

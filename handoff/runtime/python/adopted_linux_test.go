@@ -64,21 +64,6 @@ func TestAdoptedBeforeAStall(t *testing.T) {
 	})
 }
 
-// A connection that came back moves in the next drain.
-func TestAdoptedConnectionsMove(t *testing.T) {
-	each(t, func(t *testing.T, s *served) {
-		s.client()
-		s.order("drain", "moves", true)
-		if why := s.taken(s.move(), s.at, time.Now().Add(patience), true); why != "" {
-			t.Fatal(why)
-		}
-		s.nothingMoves()
-		s.order("resume")
-		s.order("drain", "moves", true)
-		s.move()
-	})
-}
-
 // An adopted connection that is idle ends when the server's own time for that is over, and hotswap is told.
 func TestAdoptedConnectionsEnd(t *testing.T) {
 	each(t, func(t *testing.T, s *served) {
