@@ -32,6 +32,7 @@ const server = require('node:http').createServer(async (request, answer) => {
   }
   answer.end(`version ${VERSION} size ${size}`)
 })
+server.keepAliveTimeout = 60_000 // else Node ends a client that rests while the next version boots slowly
 server.on('connect', (request, socket) => {
   const backend = net.connect(process.env.BACKEND, '127.0.0.1', () => socket.write('HTTP/1.1 200 OK\r\n\r\n'))
   backend.on('error', () => socket.destroy())
