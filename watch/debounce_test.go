@@ -146,21 +146,6 @@ func TestQuietTimeOfASave(t *testing.T) {
 	}
 }
 
-// A fixed quiet time is not shortened.
-func TestFixedQuietTime(t *testing.T) {
-	s := newStage()
-	s.d = (&Config{Quiet: 60 * ms, MaxWait: DefaultMaxWait}).debounce()
-	for range 5 {
-		if got := fmt.Sprint(s.play(act{path: "/a.ts"}, act{at: 100 * ms, path: "/a.ts"})); got != "[60ms /a.ts 160ms /a.ts]" {
-			t.Error(got)
-		}
-	}
-	s.d = (&Config{Quiet: 150 * ms, MaxWait: DefaultMaxWait}).debounce()
-	if got := fmt.Sprint(s.play(act{path: "/a.ts"}, act{at: 100 * ms, path: "/a.ts"})); got != "[400ms /a.ts]" {
-		t.Errorf("with a formatter: %s", got)
-	}
-}
-
 // FuzzDebounce plays any saves: whatever is changed is delivered in the end; no file while
 // it is open or within the short time of its last event, unless nothing has happened for
 // the long time; and nothing later than the longest wait.

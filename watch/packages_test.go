@@ -81,21 +81,6 @@ func TestPackagesAreOneChangeWhenTheInstallerHasEnded(t *testing.T) {
 	})
 }
 
-// One that works elsewhere, in a container say, is not to be seen.
-func TestPackagesAreWaitedForWithoutAProcess(t *testing.T) {
-	inBubble(t, site(working("")), func(x *world) {
-		go func() {
-			time.Sleep(time.Second)
-			x.save("/r/src/a.ts", "new")
-		}()
-		x.npmCI(5*time.Second, "dep 2")
-		b, took := x.batch()
-		if got := describe(b); got != "written node_modules written src/a.ts" || took < 5*time.Second || took > 6*time.Second {
-			t.Errorf("batch %q after %v", got, took)
-		}
-	})
-}
-
 func TestPackagesThatNeverComeHoldNothingForEver(t *testing.T) {
 	inBubble(t, site(working("")), func(x *world) {
 		x.npmCI(0, "")
@@ -135,22 +120,6 @@ func TestAnInstallerThatFailsOrHangsHoldsNothingForEver(t *testing.T) {
 			})
 		})
 	}
-}
-
-// An installer that finds everything in place changes nothing.
-func TestPackagesThatAreTheSameAreNoChange(t *testing.T) {
-	inBubble(t, site(working("")), func(x *world) {
-		x.save(npmList, "dep 1")
-		x.save("/r/node_modules/.cache", "of the program")
-		x.save("/r/package-lock.json", "pulled, and not installed")
-		x.wantNone()
-		x.gone("/r/node_modules")
-		time.Sleep(time.Second)
-		x.put(npmList, "dep 1")
-		x.hint("/r/node_modules", fsnotify.Create)
-		x.npmCI(time.Second, "dep 1") // as a step of the program does at each start
-		x.wantNone()
-	})
 }
 
 // install writes a list, or a package's folder in which a file is.

@@ -302,19 +302,3 @@ func TestDuplexSilences(t *testing.T) {
 		}
 	})
 }
-
-func TestExampleMessage(t *testing.T) {
-	for text, want := range map[string]string{
-		`{"echo":"client 3 message 17","version":4,"pid":9}`: `"client 3 message 17" 0 4`,
-		`{"event":12,"change":null,"version":4,"pid":9}`:     `"" 12 4`,
-		`{"event":12,"change":{"id":1,"name":"x"}}`:          `"" 12 `,
-		`{"event":"x","version":"y"}`:                        `"" 0 `,
-		`{"echo":"no end`:                                    `"no end" 0 `,
-		``:                                                   `"" 0 `,
-	} {
-		h := exampleMessage([]byte(text))
-		if got := fmt.Sprintf("%q %d %s", h.Echo, h.Push, h.Version); got != want {
-			t.Errorf("%s: %s, want %s", text, got, want)
-		}
-	}
-}
