@@ -18,8 +18,8 @@ import (
 const slack, fewerSlack = 200, 10
 
 var (
-	goHelpers = regexp.MustCompile(`^(bench|examples|clients|internal/(archtest|e2e|e2etest|faults|testkit|load))/|/(testdata|_nethttp)/`)
-	adapters  = regexp.MustCompile(`^(clients/.*\.(go|ts|cjs|mjs|py)|handoff/(.*\.(cjs|mjs|py)|.*/_nethttp/.*\.go))$`)
+	goHelpers = regexp.MustCompile(`^(bench|examples|clients|internal/(archtest|e2e|e2etest|faults|testkit|load))/|/(testdata|_net(http)?)/`)
+	adapters  = regexp.MustCompile(`^(clients/.*\.(go|ts|cjs|mjs|py)|handoff/(.*\.(cjs|mjs|py)|.*/_net(http)?/.*\.go))$`)
 )
 
 // fewer are what else only goes down, by the files in which it is counted: waits for a while, tests that may not run, and what

@@ -168,7 +168,7 @@ func (a *Adapter) overlay(ctx context.Context) (flags, dir string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	files, err := t.files(a.dir, file)
+	c, err := t.contents(a.dir, file)
 	if err != nil {
 		return "", "", err
 	}
@@ -176,11 +176,11 @@ func (a *Adapter) overlay(ctx context.Context) (flags, dir string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	dir = filepath.Join(base, files.name(t))
+	dir = filepath.Join(base, c.name(t))
 	if strings.ContainsAny(dir, " \t\n") {
 		return "", "", fmt.Errorf("%q has a space, which %s does not allow", dir, Variable)
 	}
-	return strings.Join(append(theirs, "-overlay="+filepath.Join(dir, "overlay.json")), " "), dir, files.write(dir)
+	return strings.Join(append(theirs, "-overlay="+filepath.Join(dir, "overlay.json")), " "), dir, c.write(dir, t.GOROOT)
 }
 
 // split returns the flags of the user's without an overlay, and the file of that; "": there is none.
@@ -205,25 +205,19 @@ func (t toolchain) split() (flags []string, overlay string, err error) {
 	return flags, overlay, nil
 }
 
-// contents are files by name, of which overlay.json names the others.
+// contents is what the overlay has.
 type contents struct {
-	server, user []byte
-	replace      map[string]string // of the user's
-	root         string
+	ours    map[string][]byte // by paths below the toolchain's folder src
+	user    []byte            // the overlay of the user's own
+	replace map[string]string // which is in that
 }
 
-// files returns what the overlay has. file is that of the user's own.
-func (t toolchain) files(dir, file string) (c contents, err error) {
-	c.root = filepath.Join(t.GOROOT, "src", "net", "http")
-	text, err := os.ReadFile(filepath.Join(c.root, "server.go"))
-	if err != nil {
-		return c, err
-	}
-	server, err := edit(string(text))
-	if err != nil {
+// contents returns what the overlay has. file is that of the user's own.
+func (t toolchain) contents(dir, file string) (c contents, err error) {
+	src := filepath.Join(t.GOROOT, "src")
+	if c.ours, err = sources(src); err != nil {
 		return c, fmt.Errorf("%s: %w", t.GOVERSION, err)
 	}
-	c.server = []byte(server)
 	if file == "" {
 		return c, nil
 	}
@@ -236,7 +230,7 @@ func (t toolchain) files(dir, file string) (c contents, err error) {
 	}
 	c.replace = user.Replace
 	for path := range user.Replace {
-		if filepath.Dir(path) == c.root {
+		if pkg, err := filepath.Rel(src, filepath.Dir(path)); err == nil && folders[pkg] != "" {
 			return c, fmt.Errorf("the overlay %s replaces %s, too", file, path)
 		}
 	}
@@ -246,27 +240,26 @@ func (t toolchain) files(dir, file string) (c contents, err error) {
 // name returns a name with a hash of the files and the toolchain.
 func (c contents) name(t toolchain) string {
 	hash := sha256.New()
-	fmt.Fprintf(hash, "%q %q", []string{t.GOROOT, t.GOVERSION, t.GOOS, t.GOARCH, string(c.server), string(c.user)}, sources())
+	fmt.Fprintf(hash, "%q %q", []string{t.GOROOT, t.GOVERSION, t.GOOS, t.GOARCH, string(c.user)}, c.ours)
 	return hex.EncodeToString(hash.Sum(nil))[:16]
 }
 
 // write writes the files, unless they are there. The folder's name has a hash of them.
-func (c contents) write(dir string) error {
+func (c contents) write(dir, goroot string) error {
 	if _, err := os.Stat(filepath.Join(dir, "overlay.json")); err == nil {
 		return nil
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
 	}
 	replace := maps.Clone(c.replace)
 	if replace == nil {
 		replace = map[string]string{}
 	}
-	files := sources()
-	files["server.go"] = c.server
-	for name, text := range files {
-		replace[filepath.Join(c.root, name)] = filepath.Join(dir, name)
-		if err := regular.Replace(filepath.Join(dir, name), text, 0o600); err != nil {
+	for name, text := range c.ours {
+		file := filepath.Join(dir, name)
+		replace[filepath.Join(goroot, "src", name)] = file
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			return err
+		}
+		if err := regular.Replace(file, text, 0o600); err != nil {
 			return err
 		}
 	}

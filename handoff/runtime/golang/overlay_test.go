@@ -11,22 +11,26 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-func goroot(t *testing.T) string {
-	return strings.TrimSpace(string(testkit.Must(exec.Command("go", "env", "GOROOT").Output())(t)))
+func goEnv(t *testing.T, name string) string {
+	return strings.TrimSpace(string(testkit.Must(exec.Command("go", "env", name).Output())(t)))
 }
 
-// The toolchain of this test is one that the adapter knows, and no edit moves a line.
+// The toolchains of this machine are ones that the adapter knows, and no edit moves a line.
 func TestEditsFit(t *testing.T) {
-	text := string(testkit.Must(os.ReadFile(filepath.Join(goroot(t), "src/net/http/server.go")))(t))
-	edited := testkit.Must(edit(text))(t)
-	if n, was := strings.Count(edited, "\n"), strings.Count(text, "\n"); n != was {
-		t.Errorf("%d lines, %d before", n, was)
-	}
-	if _, err := edit(edited); err == nil {
-		t.Error("edited twice")
-	}
-	if _, err := edit(strings.Replace(text, "finishRequest", "endRequest", -1) + text); err == nil {
-		t.Error("a text that is there twice is taken")
+	for _, goroot := range []string{goEnv(t, "GOROOT")} {
+		for file := range edits {
+			text := string(testkit.Must(os.ReadFile(filepath.Join(goroot, "src", file)))(t))
+			edited, err := edit(file, text)
+			if n, was := strings.Count(edited, "\n"), strings.Count(text, "\n"); n != was || err != nil {
+				t.Errorf("%s: %d lines, %d before, %v", goroot, n, was, err)
+			}
+			if _, err := edit(file, edited); err == nil {
+				t.Error("edited twice")
+			}
+			if _, err := edit(file, text+text); err == nil {
+				t.Error("a text that is there twice is taken")
+			}
+		}
 	}
 }
 
@@ -50,7 +54,7 @@ func TestOverlay(t *testing.T) {
 	mine := filepath.Join(t.TempDir(), "mine.json")
 	other := filepath.Join(t.TempDir(), "other.json")
 	testkit.Write(t, mine, `{"Replace":{"/a.go":"/b.go"}}`)
-	testkit.Write(t, other, `{"Replace":{"`+goroot(t)+`/src/net/http/server.go":"/b.go"}}`)
+	testkit.Write(t, other, `{"Replace":{"`+goEnv(t, "GOROOT")+`/src/net/http/server.go":"/b.go"}}`)
 	for _, c := range []struct{ name, env, flags, has, why string }{
 		{"none", "GOFLAGS=", "-overlay=DIR/overlay.json", `hotswap_adapter.go`, ""},
 		{"flags", "GOFLAGS=-tags=x  -buildvcs=false", "-tags=x -buildvcs=false -overlay=DIR/overlay.json", `server.go`, ""},

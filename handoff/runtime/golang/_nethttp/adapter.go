@@ -7,10 +7,7 @@ package http
 import (
 	"context"
 	"net"
-	"os"
-	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,7 +16,6 @@ import (
 )
 
 const (
-	hotswapVariable = "HOTSWAP_WIRE"        // the path of hotswap's socket
 	hotswapExpected = time.Second           // in which TLS is negotiated, and in which a request is expected on what cannot move
 	hotswapFlows    = 15 * time.Second      // after which an answer of which nothing has left does not flow
 	hotswapLook     = 20 * time.Millisecond // between two looks while draining
@@ -73,16 +69,11 @@ type hotswapListener struct {
 // hotswapBegin connects to hotswap, once.
 func hotswapBegin() *hotswapProcess {
 	hotswapOnce.Do(func() {
-		path := os.Getenv(hotswapVariable)
-		if path == "" {
-			return
-		}
-		link, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: path, Net: "unix"})
-		if err != nil {
+		link := hotswapDial()
+		if link == nil {
 			return
 		}
 		h := &hotswapProcess{link: link, looks: make(chan string, 64), stirred: make(chan struct{}, 1), servers: map[*Server]*hotswapServer{}, conns: map[*conn]*hotswapConn{}}
-		h.say(`{"type":"hello","version":1,"pid":`, strconv.Itoa(os.Getpid()), `,"node":`, strconv.Quote(runtime.Version()), `,"files":false}`)
 		go h.read()
 		go h.look()
 		hotswapHere.Store(h)

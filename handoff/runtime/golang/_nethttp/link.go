@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	_ "unsafe" // for linkname: package net has these functions
 )
 
 // say sends a line, or has it wait until hotswap reads. h.mu is held.
@@ -53,36 +54,7 @@ func (h *hotswapProcess) give(e *hotswapConn) (sent bool) {
 
 // read obeys hotswap until the connection ends, and with it every order.
 func (h *hotswapProcess) read() {
-	var text string
-	var fds []int
-	b, oob := make([]byte, 1<<16), make([]byte, syscall.CmsgSpace(16*4))
-	for {
-		n, on, flags, _, err := h.link.ReadMsgUnix(b, oob)
-		if messages, err := syscall.ParseSocketControlMessage(oob[:on]); err == nil {
-			for i := range messages {
-				more, _ := syscall.ParseUnixRights(&messages[i])
-				fds = append(fds, more...)
-			}
-		}
-		if flags&syscall.MSG_CTRUNC != 0 { // this process may open no more
-			fds = append(fds, -1)
-		}
-		if text += string(b[:max(n, 0)]); err != nil || n <= 0 || len(text) > hotswapRoom || len(fds) > 16 {
-			break
-		}
-		for line, rest, ok := strings.Cut(text, "\n"); ok; line, rest, ok = strings.Cut(text, "\n") {
-			text = rest
-			fd := -1
-			if kind := hotswapField(line, "type"); (kind == "conn" || kind == "take") && len(fds) > 0 {
-				fd, fds = fds[0], fds[1:]
-			}
-			h.obey(line, fd)
-		}
-	}
-	h.link.Close()
-	for _, fd := range fds {
-		syscall.Close(fd)
-	}
+	hotswapRead(h.link, h.obey)
 	h.order.Store(nil)
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -188,18 +160,14 @@ func (h *hotswapProcess) serve(l *hotswapListener, rw net.Conn, id string, stays
 	c.serve(ctx)
 }
 
-// hotswapField returns the field of an order: an object in one line, as encoding/json writes it.
-func hotswapField(line, name string) string {
-	_, v, _ := strings.Cut(line, `"`+name+`":`)
-	if quoted, err := strconv.QuotedPrefix(v); err == nil {
-		s, _ := strconv.Unquote(quoted)
-		return s
-	}
-	if end := strings.IndexAny(v, ",}"); end >= 0 {
-		return v[:end]
-	}
-	return ""
-}
+//go:linkname hotswapDial net.hotswapDial
+func hotswapDial() *net.UnixConn
+
+//go:linkname hotswapRead net.hotswapRead
+func hotswapRead(link *net.UnixConn, obey func(line string, fd int))
+
+//go:linkname hotswapField net.hotswapField
+func hotswapField(line, name string) string
 
 // hotswapQuote returns a text as JSON has it.
 func hotswapQuote(s string) string {
