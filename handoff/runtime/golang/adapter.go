@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -42,6 +43,8 @@ type Adapter struct {
 	reporter func(State, error)
 	asked    chan struct{} // closed when the toolchain has answered; guards what follows
 	flags    string        // GOFLAGS with the overlay; "": there is none
+	bin      string        // the folder of the go command that takes it; "": that of PATH does
+	done     chan struct{} // closed when no more is to come
 	compiled chan struct{} // closed when net/http compiles with it
 }
 
@@ -62,14 +65,20 @@ func Concerns(dir string, commands ...string) bool {
 // New returns the adapter for what runs in the folder with that environment, and asks the toolchain in the background until ctx ends. The reporter
 // is called by another goroutine.
 func New(ctx context.Context, dir string, env []string, reporter func(State, error)) *Adapter {
-	a := &Adapter{dir: dir, env: env, cache: assets.Cache, reporter: reporter, asked: make(chan struct{}), compiled: make(chan struct{})}
-	go a.prepare(ctx)
+	a := &Adapter{dir: dir, env: env, cache: assets.Cache, reporter: reporter, asked: make(chan struct{}), compiled: make(chan struct{}), done: make(chan struct{})}
+	go func() {
+		defer close(a.done)
+		a.prepare(ctx)
+	}()
 	return a
 }
 
 // Environ returns env with the overlay, if that is ready. It waits for a go command, which each build asks as well, but not
-// until a toolchain has been downloaded. Where env has other flags, or another system as its target, it is left alone.
+// until a toolchain has been downloaded. Where env has other flags, or another system as its target, it is left alone, and always if a is nil.
 func (a *Adapter) Environ(env []string) []string {
+	if a == nil {
+		return env
+	}
 	select {
 	case <-a.asked:
 	case <-time.After(wait.Reply):
@@ -85,7 +94,23 @@ func (a *Adapter) Environ(env []string) []string {
 			return env
 		}
 	}
-	return append(handoff.Without(env, Variable), Variable+"="+a.flags)
+	return a.with(env)
+}
+
+// with returns env with the overlay.
+func (a *Adapter) with(env []string) []string {
+	out := append(handoff.Without(env, Variable), Variable+"="+a.flags)
+	if a.bin != "" {
+		out = append(handoff.Without(out, "PATH"), "PATH="+a.bin+string(filepath.ListSeparator)+valueOf(env, "PATH"))
+	}
+	return out
+}
+
+// Await waits until builds have the adapter, or will not.
+func (a *Adapter) Await() {
+	if a != nil {
+		<-a.done
+	}
 }
 
 func valueOf(env []string, name string) (value string) {
@@ -132,7 +157,7 @@ func (a *Adapter) prepare(ctx context.Context) {
 
 func (a *Adapter) compile(ctx context.Context) error {
 	cmd := exec.CommandContext(ctx, "nice", "-n", "19", "go", "build", "net/http")
-	cmd.Dir, cmd.Env = a.dir, append(handoff.Without(a.env, Variable), Variable+"="+a.flags)
+	cmd.Dir, cmd.Env = a.dir, a.with(a.env)
 	return run(cmd)
 }
 
@@ -180,16 +205,18 @@ func (a *Adapter) overlay(ctx context.Context) (flags, dir string, err error) {
 	if strings.ContainsAny(dir, " \t\n") {
 		return "", "", fmt.Errorf("%q has a space, which %s does not allow", dir, Variable)
 	}
-	return strings.Join(append(theirs, "-overlay="+filepath.Join(dir, "overlay.json")), " "), dir, c.write(dir, t.GOROOT)
+	root := t.GOROOT
+	if t.GOMODCACHE != "" && strings.HasPrefix(root, t.GOMODCACHE+string(filepath.Separator)) {
+		root = filepath.Join(dir, "goroot")
+		a.bin = filepath.Join(root, "bin")
+	}
+	return strings.Join(append(theirs, "-overlay="+filepath.Join(dir, "overlay.json")), " "), dir, c.write(dir, t.GOROOT, root)
 }
 
 // split returns the flags of the user's without an overlay, and the file of that; "": there is none.
 func (t toolchain) split() (flags []string, overlay string, err error) {
-	switch {
-	case t.GOOS != t.GOHOSTOS:
+	if t.GOOS != t.GOHOSTOS {
 		return nil, "", fmt.Errorf("GOOS is %s", t.GOOS)
-	case t.GOMODCACHE != "" && strings.HasPrefix(t.GOROOT, t.GOMODCACHE+string(filepath.Separator)):
-		return nil, "", fmt.Errorf("no overlay is allowed of a toolchain that Go has downloaded (%s): install %s", t.GOROOT, t.GOVERSION)
 	}
 	for _, f := range strings.Fields(t.GOFLAGS) {
 		name, value, _ := strings.Cut(strings.TrimPrefix(f, "-"), "=")
@@ -244,10 +271,16 @@ func (c contents) name(t toolchain) string {
 	return hex.EncodeToString(hash.Sum(nil))[:16]
 }
 
-// write writes the files, unless they are there. The folder's name has a hash of them.
-func (c contents) write(dir, goroot string) error {
+// write writes the files, unless they are there. The folder's name has a hash of them. The compiler is told of those of the toolchain by
+// their names below root, which is goroot or a stand-in for that.
+func (c contents) write(dir, goroot, root string) error {
 	if _, err := os.Stat(filepath.Join(dir, "overlay.json")); err == nil {
 		return nil
+	}
+	if root != goroot {
+		if err := stand(goroot, root); err != nil {
+			return err
+		}
 	}
 	replace := maps.Clone(c.replace)
 	if replace == nil {
@@ -255,7 +288,7 @@ func (c contents) write(dir, goroot string) error {
 	}
 	for name, text := range c.ours {
 		file := filepath.Join(dir, name)
-		replace[filepath.Join(goroot, "src", name)] = file
+		replace[filepath.Join(root, "src", name)] = file
 		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 			return err
 		}
@@ -265,4 +298,26 @@ func (c contents) write(dir, goroot string) error {
 	}
 	text, _ := json.MarshalIndent(map[string]any{"Replace": replace}, "", "\t")
 	return regular.Replace(filepath.Join(dir, "overlay.json"), text, 0o600)
+}
+
+// stand makes a folder that stands in for a toolchain which Go has downloaded: of files below GOMODCACHE it allows no overlay. Its
+// parts are links to those of the toolchain, but for the go command, which takes the folder of its own file for GOROOT.
+func stand(goroot, root string) error {
+	if err := os.MkdirAll(filepath.Join(root, "bin"), 0o700); err != nil {
+		return err
+	}
+	parts, err := os.ReadDir(goroot)
+	for _, part := range parts {
+		if err := os.Symlink(filepath.Join(goroot, part.Name()), filepath.Join(root, part.Name())); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	}
+	if err != nil {
+		return err
+	}
+	command, err := os.ReadFile(filepath.Join(goroot, "bin", "go"))
+	if err != nil {
+		return err
+	}
+	return regular.Replace(filepath.Join(root, "bin", "go"), command, 0o700)
 }

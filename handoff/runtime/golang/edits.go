@@ -22,13 +22,16 @@ var folders = map[string]string{"net": "_net", "net/http": "_nethttp"}
 // lines of a stack are those of the toolchain.
 type change struct{ text, into string }
 
-// edits are what the files of the toolchain call, in every version from Go 1.25 on. Of several changes one fits.
+// edits are what the files of the toolchain call, in every version from Go 1.24 on. Of several changes one fits.
 var edits = map[string][][]change{
 	"net/http/server.go": {
 		{{"func (s *Server) trackConn(c *conn, add bool) {", "func (s *Server) trackConn(c *conn, add bool) { hotswapTracks(c, add)"}},
 		{{"ctx := context.WithValue(baseCtx, ServerContextKey, s)", "ctx := hotswapServes(s, &l, context.WithValue(baseCtx, ServerContextKey, s))"}},
 		{{"connCtx = cc(connCtx, rw)", "connCtx = hotswapContext(s, connCtx, rw)"}},
-		{{"c.r = &connReader{conn: c, rwc: c.rwc}", "c.r = &connReader{conn: c, rwc: hotswapReads(c)}"}},
+		{{"c.r = &connReader{conn: c, rwc: c.rwc}", "c.r = &connReader{conn: c, rwc: hotswapReads(c)}"}, {"c.r = &connReader{conn: c}", "c.r = &connReader{conn: c, rwc: hotswapReads(c)}"}},
+		{{"type connReader struct {\n\trwc ", "type connReader struct {\n\trwc "}, {"type connReader struct {", "type connReader struct { rwc net.Conn"}}, // the second is that of Go 1.24
+		{{"n, err = cr.rwc.Read(p)", "n, err = cr.rwc.Read(p)"}, {"n, err = cr.conn.rwc.Read(p)", "n, err = cr.rwc.Read(p)"}},
+		{{"n, err := cr.rwc.Read(cr.byteBuf[:])", "n, err := cr.rwc.Read(cr.byteBuf[:])"}, {"n, err := cr.conn.rwc.Read(cr.byteBuf[:])", "n, err := cr.rwc.Read(cr.byteBuf[:])"}},
 		{{"if !w.conn.server.doKeepAlives() {", "if !w.conn.server.doKeepAlives() || hotswapRests(c) {"}},
 		{{"keepAlivesEnabled := w.conn.server.doKeepAlives()", "keepAlivesEnabled := w.conn.server.doKeepAlives() && !hotswapEnds(w)"}},
 		{{"(w *response) write(lenData int, dataB []byte, dataS string) (n int, err error) {", "(w *response) write(lenData int, dataB []byte, dataS string) (n int, err error) { if e := hotswapWrites(w, dataB, dataS); e != nil { defer e.writes.Unlock(); if e.ended { return 0, net.ErrClosed } }"}},

@@ -1,6 +1,8 @@
 package golang
 
 import (
+	"bytes"
+	"debug/buildinfo"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,9 +17,14 @@ func goEnv(t *testing.T, name string) string {
 	return strings.TrimSpace(string(testkit.Must(exec.Command("go", "env", name).Output())(t)))
 }
 
+// downloaded returns the toolchains that Go has downloaded here.
+func downloaded(t *testing.T) []string {
+	return testkit.Must(filepath.Glob(filepath.Join(goEnv(t, "GOMODCACHE"), "golang.org", "toolchain@*")))(t)
+}
+
 // The toolchains of this machine are ones that the adapter knows, and no edit moves a line.
 func TestEditsFit(t *testing.T) {
-	for _, goroot := range []string{goEnv(t, "GOROOT")} {
+	for _, goroot := range append(downloaded(t), goEnv(t, "GOROOT")) {
 		for file := range edits {
 			text := string(testkit.Must(os.ReadFile(filepath.Join(goroot, "src", file)))(t))
 			edited, err := edit(file, text)
@@ -30,6 +37,22 @@ func TestEditsFit(t *testing.T) {
 			if _, err := edit(file, text+text); err == nil {
 				t.Error("a text that is there twice is taken")
 			}
+		}
+	}
+}
+
+// Go allows no overlay of a toolchain that it has downloaded, but one of what stands in for that. The oldest and the newest here take it.
+func TestDownloadedToolchain(t *testing.T) {
+	all := downloaded(t)
+	for i, goroot := range all {
+		if i > 0 && i < len(all)-1 {
+			continue
+		}
+		version, _, _ := strings.Cut(string(testkit.Must(os.ReadFile(filepath.Join(goroot, "VERSION")))(t)), "\n")
+		path := filepath.Join(t.TempDir(), "program")
+		testkit.NoError(t, buildProgram(path, "GOTOOLCHAIN="+version))
+		if info := testkit.Must(buildinfo.ReadFile(path))(t); info.GoVersion != version || !bytes.Contains(testkit.Must(os.ReadFile(path))(t), []byte("hotswap_")) {
+			t.Errorf("built by %s instead of %s, or without the adapter", info.GoVersion, version)
 		}
 	}
 }
@@ -104,13 +127,7 @@ func TestEnviron(t *testing.T) {
 			t.Errorf("%s is changed", more)
 		}
 	}
-	var failed error
-	b := &Adapter{dir: t.TempDir(), env: append(os.Environ(), "GOFLAGS=-nonsense"), cache: func(string) (string, error) { return t.TempDir(), nil }, asked: make(chan struct{}), compiled: make(chan struct{}), reporter: func(s State, err error) {
-		if s == Failed {
-			failed = err
-		}
-	}}
-	b.prepare(t.Context())
+	b, failed := prepared(t.TempDir(), "GOFLAGS=-nonsense")
 	if env := b.Environ(env); failed == nil || strings.Contains(failed.Error(), "\n") || len(env) != 2 {
 		t.Errorf("%v, %q", failed, env)
 	}

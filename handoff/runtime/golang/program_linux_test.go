@@ -28,27 +28,34 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// built is testdata/program, compiled with the adapter and with the user's own flags, once.
+// prepared returns an adapter with its cache in the folder, and how its preparation has ended.
+func prepared(cache string, env ...string) (a *Adapter, err error) {
+	a = &Adapter{dir: "testdata/program", env: append(os.Environ(), env...), asked: make(chan struct{}), compiled: make(chan struct{})}
+	a.cache = func(name string) (string, error) { return filepath.Join(cache, name), nil }
+	a.reporter = func(_ State, e error) { err = e }
+	a.prepare(context.Background())
+	return a, err
+}
+
+// buildProgram builds testdata/program with the adapter, and with the user's own flags.
+func buildProgram(path string, env ...string) error {
+	a, err := prepared(filepath.Dir(path), env...)
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command("sh", "-c", "exec go build -o "+path+" .") // by the PATH of the environment
+	cmd.Dir, cmd.Env = a.dir, a.Environ(a.env)
+	return run(cmd)
+}
+
+// built is that program, once.
 var built = sync.OnceValues(func() (path string, err error) {
 	dir, err := os.MkdirTemp("", "golang")
 	if err != nil {
 		return "", err
 	}
-	ready := make(chan error, 2)
-	a := &Adapter{dir: "testdata/program", env: os.Environ(), asked: make(chan struct{}), compiled: make(chan struct{}), reporter: func(s State, err error) {
-		if s != Compiles {
-			ready <- err
-		}
-	}}
-	a.cache = func(name string) (string, error) { return filepath.Join(dir, name), nil }
-	go a.prepare(context.Background())
-	if err := <-ready; err != nil {
-		return "", err
-	}
 	path = filepath.Join(dir, "program")
-	cmd := exec.Command("go", "build", "-o", path, ".")
-	cmd.Dir, cmd.Env = a.dir, a.Environ(a.env)
-	return path, run(cmd)
+	return path, buildProgram(path)
 })
 
 func TestMain(m *testing.M) {
