@@ -45,8 +45,8 @@ func (s *session) environ() []string {
 	return with(env, options.FileEnv, s.file.Path)
 }
 
-// compilers returns what adds to the environment what Go's compiler needs for the adapter; nil: nothing does. stop ends what is compiled for that.
-func (s *session) compilers(dir string, env, command []string) (add func([]string) []string, stop func()) {
+// compiler returns what has Go's compiler put the adapter in; nil: nothing does. stop ends what is compiled for that.
+func (s *session) compiler(dir string, env, command []string) (a *golang.Adapter, stop func()) {
 	runs := []string{strings.Join(command, " ")}
 	for _, r := range s.options.Rules {
 		runs = append(runs, r.Run)
@@ -55,5 +55,5 @@ func (s *session) compilers(dir string, env, command []string) (add func([]strin
 		return nil, func() {}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	return golang.New(ctx, dir, env, s.printer.GoAdapter).Environ, cancel
+	return golang.New(ctx, dir, env, s.printer.GoAdapter), cancel
 }

@@ -102,7 +102,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err != nil {
 		return err
 	}
-	compilers, stop := s.compilers(dir, env, command)
+	compiler, stop := s.compiler(dir, env, command)
 	defer stop()
 	s.portless = portless.Open(once.Home, dir, command)
 	defer s.portless.Remember()
@@ -112,7 +112,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		Unserved: func(at []handoff.Endpoint, query string) { s.printer.UnservedPage(at, s.port, query) },
 		Supervisor: supervisor.Config{
 			Command: command, NamesServer: s.portless.NamesServer, Policy: supervisor.Policy{Portless: s.portless.Was},
-			Env: env, Environ: s.env.Read, Compilers: compilers,
+			Env: env, Environ: s.env.Read, Compilers: compiler.Environ,
 			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting(), Task: steps.Task,
 			Notify: s.notice, Publish: s.publish, Count: s.count, Reason: ui.Reason, Why: ui.Why, Port: s.port, Page: s.own.url,
@@ -124,6 +124,9 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	}
 	defer s.engine.Close()
 	s.introduce(command)
+	if s.engine.Mechanism.Held != nil {
+		compiler.Await() // or generations would take turns for the sake of one without the adapter
+	}
 	*code = s.run()
 	return nil
 }

@@ -16,9 +16,10 @@ import (
 var heldServers = []keptServer{
 	keptServers[3], keptServers[5], keptServers[0],
 	{name: "http.server", file: "plain.py", command: words("python3 plain.py"), needs: words("python3 --version")},
+	{name: "go", file: "go/main.go", command: words("go -C go run ."), needs: words("go version")},
 }
 
-// Without interception, Node and Python servers are replaced as with it: whoever keeps a connection, and whoever opens
+// Without interception, Node, Python and Go servers are replaced as with it: whoever keeps a connection, and whoever opens
 // one, loses nothing and gets nothing old.
 func TestHeldSocketsLoseNothing(t *testing.T) {
 	t.Parallel()

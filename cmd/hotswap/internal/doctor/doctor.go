@@ -32,7 +32,7 @@ type finding struct {
 }
 
 // instead is what hotswap does where nothing is intercepted.
-const instead = "Node and Python servers get their sockets from hotswap and overlap as elsewhere; other programs overlap at addresses of --listen (LISTEN_FDS) or behind a proxy (--proxy, PORT), or the old process ends before the new one starts"
+const instead = "Node, Python and Go servers get their sockets from hotswap and overlap as elsewhere; other programs overlap at addresses of --listen (LISTEN_FDS) or behind a proxy (--proxy, PORT), or the old process ends before the new one starts"
 
 // Diagnose makes the probes, prints what they find, and returns the exit code.
 func Diagnose(ctx context.Context, w io.Writer) (code int, err error) {

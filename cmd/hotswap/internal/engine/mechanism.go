@@ -115,12 +115,12 @@ func (m *Mechanism) Use(listen bool) string {
 	case m.Held != nil && listen:
 		others = "other programs only those of --listen"
 	case m.Held != nil && m.Strategy == supervisor.StopFirst:
-		return "Node and Python servers get their sockets from hotswap, and the old process ends before the new one starts"
+		return "Node, Python and Go servers get their sockets from hotswap, and the old process ends before the new one starts"
 	case m.Held != nil:
 	case listen:
 		return "only the addresses of --listen are handed over"
 	default:
 		return "plain restarts: the port is closed between two generations, unless you give --proxy"
 	}
-	return "Node and Python servers get their sockets from hotswap, " + others
+	return "Node, Python and Go servers get their sockets from hotswap, " + others
 }

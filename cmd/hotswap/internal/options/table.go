@@ -67,7 +67,7 @@ func (o *Options) table() []*option {
 		{name: "no-adapter", takes: enabled(&o.NoAdapter),
 			help: "load nothing into Node, Bun and Python processes, and compile nothing into Go programs"},
 		{name: "interception", initial: "auto", shows: "auto|never", takes: oneOf(&o.NoInterception, word[bool]{"auto", false}, word[bool]{"never", true}),
-			help: "auto: see the program bind its sockets, where the kernel allows that; never: only Node and Python servers, which ask hotswap for their sockets, are replaced while the old process still serves"},
+			help: "auto: see the program bind its sockets, where the kernel allows that; never: only Node, Python and Go servers, which ask hotswap for their sockets, are replaced while the old process still serves"},
 
 		{group: groupBrowser, name: "livereload", brief: "reload pages that have the script of port 35729", takes: enabled(&o.LiveReload),
 			help: "when a new process serves, reload the pages that contain http://localhost:35729/livereload.js"},
