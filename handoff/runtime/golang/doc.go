@@ -3,9 +3,11 @@
 // # How does the adapter get into a program?
 //
 // Go's compiler can be told to read other files in place of those of a package, the standard library's too (-overlay). GOFLAGS, which every
-// go command below reads, gets an overlay with two changes of net/http: the files of _nethttp, and a server.go that is the toolchain's
-// own text with one call each in eleven places (edits.go). Where a text is not as expected, or net/http does not compile so, there is no
-// adapter.
+// go command below reads, gets an overlay with added files in net (_net) and net/http (_nethttp), and with files that are the toolchain's own texts but
+// for one call each in some places (edits.go). Where a text is not as expected, or net/http does not compile so, there is no adapter.
+//
+// Of a toolchain that Go has downloaded, below GOMODCACHE, Go allows no overlay. A folder of links stands in for it, with a go command that
+// comes first in PATH; a command that names another go by its path builds without the adapter.
 //
 // Nothing else is changed, so a build without hotswap has nothing of it. In a program that was built so, and runs without hotswap, each
 // call returns at once: the variable is asked for when a server begins, and nothing else happens.
@@ -19,6 +21,7 @@
 // # What does the adapter do?
 //
 // It speaks the family "connections" of handoff/runtime/wire, which handoff/runtime/node explains, as one thread that does not tell which files are loaded.
+// Where sockets are not intercepted it speaks the family "sockets" (handoff/held) by a second link.
 //
 //   - A goroutine of net/http serves one connection, and reads it through the adapter. When nothing of a request was read, the goroutine itself
 //     gives the descriptor away, so that no byte can come between. A read that waits is ended for a moment by a deadline in the past, and

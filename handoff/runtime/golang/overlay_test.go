@@ -2,6 +2,7 @@ package golang
 
 import (
 	"bytes"
+	"context"
 	"debug/buildinfo"
 	"os"
 	"os/exec"
@@ -20,6 +21,26 @@ func goEnv(t *testing.T, name string) string {
 // downloaded returns the toolchains that Go has downloaded here.
 func downloaded(t *testing.T) []string {
 	return testkit.Must(filepath.Glob(filepath.Join(goEnv(t, "GOMODCACHE"), "golang.org", "toolchain@*")))(t)
+}
+
+// prepared returns an adapter with its cache in the folder, and how its preparation has ended.
+func prepared(cache string, env ...string) (a *Adapter, err error) {
+	a = &Adapter{dir: "testdata/program", env: append(os.Environ(), env...), asked: make(chan struct{}), compiled: make(chan struct{})}
+	a.cache = func(name string) (string, error) { return filepath.Join(cache, name), nil }
+	a.reporter = func(_ State, e error) { err = e }
+	a.prepare(context.Background())
+	return a, err
+}
+
+// buildProgram builds testdata/program with the adapter, and with the user's own flags.
+func buildProgram(path string, env ...string) error {
+	a, err := prepared(filepath.Dir(path), env...)
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command("sh", "-c", "exec go build -o "+path+" .") // by the PATH of the environment
+	cmd.Dir, cmd.Env = a.dir, a.Environ(a.env)
+	return run(cmd)
 }
 
 // The toolchains of this machine are ones that the adapter knows, and no edit moves a line.

@@ -2,7 +2,6 @@ package golang
 
 import (
 	"bufio"
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -28,27 +27,7 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// prepared returns an adapter with its cache in the folder, and how its preparation has ended.
-func prepared(cache string, env ...string) (a *Adapter, err error) {
-	a = &Adapter{dir: "testdata/program", env: append(os.Environ(), env...), asked: make(chan struct{}), compiled: make(chan struct{})}
-	a.cache = func(name string) (string, error) { return filepath.Join(cache, name), nil }
-	a.reporter = func(_ State, e error) { err = e }
-	a.prepare(context.Background())
-	return a, err
-}
-
-// buildProgram builds testdata/program with the adapter, and with the user's own flags.
-func buildProgram(path string, env ...string) error {
-	a, err := prepared(filepath.Dir(path), env...)
-	if err != nil {
-		return err
-	}
-	cmd := exec.Command("sh", "-c", "exec go build -o "+path+" .") // by the PATH of the environment
-	cmd.Dir, cmd.Env = a.dir, a.Environ(a.env)
-	return run(cmd)
-}
-
-// built is that program, once.
+// built is testdata/program, which is built once.
 var built = sync.OnceValues(func() (path string, err error) {
 	dir, err := os.MkdirTemp("", "golang")
 	if err != nil {
