@@ -61,9 +61,9 @@ func bothClients(t *testing.T, c client) (end func(newest int)) {
 // In a hotswap that intercepts, another one cannot: it holds the sockets.
 func TestHotswapInsideHotswapLosesNothing(t *testing.T) {
 	t.Parallel()
-	for _, p := range []keptServer{heldServers[0], heldServers[2]} {
+	for _, p := range []keptServer{heldServers[0], heldServers[2], heldServers[4]} {
 		t.Run(p.name, func(t *testing.T) {
-			spare(t, p.name == "uvicorn")
+			spare(t, p.name != "node")
 			p.args = words("--no-watch")
 			p.command = append(words(binary+" --probation 1s --"), p.command...)
 			h, address, save := p.start(t)
@@ -103,6 +103,7 @@ func TestAdaptersDrainAlone(t *testing.T) {
 		"node":                {heldServers[0], nil, nil, sandbox, false},
 		"cluster":             {heldServers[1], words("--ready log:both"), nil, sandbox, false},
 		"uvicorn":             {heldServers[2], nil, nil, sandbox, false},
+		"go":                  {heldServers[4], nil, nil, sandbox, false},
 		"node of macOS":       {heldServers[0], nil, words("PLATFORM=darwin"), sandbox, false},
 		"uvicorn of macOS":    {heldServers[2], nil, words("PLATFORM=darwin"), sandbox, false},
 		"node, nothing moves": {node, nil, words("PROXY_LINE=1"), sandbox, true},
