@@ -21,17 +21,17 @@ const module = "github.com/hotswap-dev/hotswap/"
 // all, examples and tests are not asked.
 var rooms = map[string][]string{
 	"handoff/runtime":           {"handoff", "handoff/scratch", "handoff/runtime/direct", "handoff/runtime/standby"},
-	"handoff/runtime/direct":    {"handoff", "handoff/runtime/assets", "handoff/runtime/node", "handoff/runtime/standby", "internal/lazy", "internal/regular", "internal/wait"},
+	"handoff/runtime/direct":    {"handoff", "handoff/runtime/assets", "handoff/runtime/node", "handoff/runtime/standby", "internal/launchers", "internal/lazy", "internal/regular", "internal/wait"},
 	"handoff/runtime/assets":    {"handoff/scratch", "internal/regular"},
-	"handoff/runtime/standby":   {"handoff", "handoff/scratch", "internal/lazy", "internal/regular"},
+	"handoff/runtime/standby":   {"handoff", "handoff/scratch", "internal/launchers", "internal/lazy", "internal/regular"},
 	"handoff/runtime/reports":   {"handoff", "handoff/runtime/assets", "handoff/runtime/standby", "internal/regular"},
 	"handoff/runtime/wire":      {"handoff/scratch", "internal/accept", "internal/peercred", "internal/rights", "internal/wait"},
-	"handoff/runtime/node":      {"handoff", "handoff/scratch", "handoff/runtime/assets", "handoff/runtime/js", "handoff/runtime/wire", "internal/lazy", "internal/regular", "internal/rights", "internal/wait"},
+	"handoff/runtime/node":      {"handoff", "handoff/scratch", "handoff/runtime/assets", "handoff/runtime/js", "handoff/runtime/wire", "internal/launchers", "internal/lazy", "internal/regular", "internal/rights", "internal/wait"},
 	"handoff/runtime/js":        {},
 	"handoff/runtime/golang":    {"handoff", "handoff/runtime/assets", "internal/regular", "internal/wait"},
-	"handoff/runtime/node/plan": {"handoff", "handoff/runtime/node", "handoff/runtime/standby", "internal/lazy", "internal/regular", "internal/wait"},
-	"handoff/runtime/python":    {"handoff", "handoff/runtime/reports", "handoff/runtime/standby", "internal/lazy", "internal/regular"},
-	"handoff/runtime/bun":       {"handoff", "handoff/runtime/reports", "handoff/runtime/js", "handoff/runtime/standby", "internal/lazy"},
+	"handoff/runtime/node/plan": {"handoff", "handoff/runtime/node", "handoff/runtime/standby", "internal/launchers", "internal/lazy", "internal/regular", "internal/wait"},
+	"handoff/runtime/python":    {"handoff", "handoff/runtime/reports", "handoff/runtime/standby", "internal/launchers", "internal/lazy", "internal/regular"},
+	"handoff/runtime/bun":       {"handoff", "handoff/runtime/reports", "handoff/runtime/js", "handoff/runtime/standby", "internal/launchers", "internal/lazy"},
 
 	"handoff":                         {},
 	"handoff/intercept":               {"handoff", "handoff/reuseport", "handoff/seccomp", "handoff/sockets", "handoff/unixpath", "internal/fdtable", "internal/sockdiag", "internal/thread", "internal/wait"},
@@ -62,7 +62,8 @@ var rooms = map[string][]string{
 	"supervisor/usage":                {"internal/task"},
 	"clients/go":                      {},
 	"watch":                           {"internal/regular", "internal/wait", "watch/rules"},
-	"watch/rules":                     {"internal/lazy"},
+	"watch/rules":                     {"internal/launchers", "internal/lazy"},
+	"internal/launchers":              {"internal/lazy"},
 	"internal/regular":                {},
 	"internal/flock":                  {"internal/wait"},
 	"internal/lazy":                   {},
@@ -141,6 +142,7 @@ var guests = map[string][]string{
 	"golang.org/x/net/websocket":      {},
 	"github.com/urfave/cli/v2":        {"cmd/hotswap", "cmd/hotswap/internal/options"},
 	"github.com/rs/zerolog":           {"cmd/hotswap/internal/ui"},
+	"mvdan.cc/sh/v3":                  {"internal/launchers"},
 	"golang.org/x/term":               {"cmd/hotswap/internal/terminal", "cmd/hotswap/internal/ui"},
 }
 

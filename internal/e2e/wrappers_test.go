@@ -65,35 +65,24 @@ func wrapped(t *testing.T) string {
 func TestWrappers(t *testing.T) {
 	t.Parallel()
 	self := testkit.Must(os.Executable())(t)
-	fleet := project(t, "fleet")
-	bin := func(name string) string { return filepath.Join(fleet, "node_modules", filepath.FromSlash(name)) }
-	npm, pnpm, berry := "npm", bin(".bin/pnpm"), bin("@yarnpkg/cli-dist/bin/yarn.js")
 	for _, w := range []struct {
 		name    string
 		command []string
 		env     string
 		code    int // hotswap's, when the program ends with 3
 	}{
-		{"npm run", []string{npm, "run", "dev"}, "", 3},
-		{"pnpm run", []string{pnpm, "run", "dev"}, "", 3},
-		{"yarn berry node", []string{berry, "node", "server.js"}, "", 3},
+		{"npm run", []string{"npm", "run", "dev"}, "", 3},                        // pnpm and yarn are npm to hotswap
 		{"sh -c a & wait", []string{"sh", "-c", "node server.js & wait"}, "", 0}, // wait(1) without a process
 		{"one that forwards", []string{self, "node", "server.js"}, "forward", 3},
 		{"one that swallows", []string{self, "node", "server.js"}, "swallow", 3},
 	} {
 		t.Run(w.name, func(t *testing.T) {
-			spare(t, w.command[0] == pnpm || w.command[0] == berry || w.env == "forward") // which are npm to hotswap
+			spare(t, w.env == "forward")
 			t.Parallel()
 			dir, port := wrapped(t), freePort(t)
 			o := options{
 				dir: dir, args: []string{"--no-watch", "--probation", "0"}, command: w.command,
-				env: []string{
-					"PORT=" + port, wrapEnv + "=" + w.env, "npm_config_update_notifier=false",
-					"YARN_ENABLE_TELEMETRY=0", "YARN_GLOBAL_FOLDER=" + filepath.Join(dir, ".yarn"),
-				},
-			}
-			if strings.Contains(w.name, "berry") {
-				berryInstall(t, berry, o)
+				env: []string{"PORT=" + port, wrapEnv + "=" + w.env, "npm_config_update_notifier=false"},
 			}
 			swapsAndStops(t, o, port)
 			heardOnce(t, filepath.Join(dir, "heard"))
@@ -102,19 +91,6 @@ func TestWrappers(t *testing.T) {
 				t.Errorf("hotswap's exit code is %d, want %d", code, w.code)
 			}
 		})
-	}
-}
-
-// berryInstall makes the folder a project of its own, which has no packages:
-// yarn berry runs nothing before that.
-func berryInstall(t *testing.T, berry string, o options) {
-	t.Helper()
-	testkit.NoError(t, os.Remove(filepath.Join(o.dir, "node_modules")))
-	cmd := exec.Command(berry, "install")
-	cmd.Dir, cmd.Env = o.dir, append(os.Environ(), append(o.env, "YARN_NODE_LINKER=node-modules",
-		"YARN_ENABLE_IMMUTABLE_INSTALLS=false")...) // with CI in the environment no lock file would be written
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("yarn install: %v\n%s", err, out)
 	}
 }
 

@@ -3,9 +3,9 @@ package rules
 import (
 	"cmp"
 	"path"
-	"slices"
 	"strings"
 
+	"github.com/hotswap-dev/hotswap/internal/launchers"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
@@ -22,11 +22,11 @@ func KindOf(argv []string) Kind {
 		}
 		name := programName(word)
 		switch {
-		case wrappers[name]:
+		case launchers.Named(name).Kind == launchers.Wrapper:
 			wrapped = true
 			continue
-		case shells[name]:
-			if script, ok := scriptOf(argv[i+1:]); ok {
+		case launchers.Named(name).Kind == launchers.Shell:
+			if script, ok, _ := launchers.Runs(argv[i:]); ok {
 				return kindOfScript(script)
 			}
 			return All
@@ -44,21 +44,10 @@ func KindOf(argv []string) Kind {
 	return All
 }
 
-// scriptOf returns the script that is among the arguments of a shell, after -c.
-func scriptOf(args []string) (script string, ok bool) {
-	i := slices.IndexFunc(args, func(arg string) bool {
-		return strings.HasPrefix(arg, "-") && !strings.HasPrefix(arg, "--") && strings.HasSuffix(arg, "c")
-	})
-	if i < 0 || i+1 == len(args) {
-		return "", false
-	}
-	return args[i+1], true
-}
-
 // kindOfScript returns the union over the commands of a shell script.
 func kindOfScript(script string) Kind {
 	var kind Kind
-	for _, argv := range splitScript(script) {
+	for _, argv := range commands(script) {
 		if neutral[argv[0]] {
 			continue
 		}
@@ -67,25 +56,23 @@ func kindOfScript(script string) Kind {
 	return cmp.Or(kind, All)
 }
 
-// separators end a command in a shell script.
-const separators = ";&|\n(){}"
-
-// splitScript cuts a shell script into commands of words. It takes every quote off: a wrong guess means
-// that more is watched.
-func splitScript(script string) (commands [][]string) {
-	for command := range strings.FieldsFuncSeq(script, func(c rune) bool { return strings.ContainsRune(separators, c) }) {
-		words := strings.Fields(unquote.Replace(command))
-		for len(words) > 0 && assignment().MatchString(words[0]) {
-			words = words[1:]
+// commands returns the words of each command of a shell script, "" for one that is not known; nil: the script is not understood.
+func commands(script string) (all [][]string) {
+	s, err := launchers.Read(script)
+	if err != nil {
+		return nil
+	}
+	for _, c := range s.Commands {
+		var words []string
+		for _, w := range c.Program() {
+			words = append(words, w.Text)
 		}
 		if len(words) > 0 {
-			commands = append(commands, words)
+			all = append(all, words)
 		}
 	}
-	return commands
+	return all
 }
-
-var unquote = strings.NewReplacer(`"`, "", `'`, "", `\`, "")
 
 // Programs returns the words of a command line that are the program's own files:
 // argv[0] when it is given by path, the script of an interpreter, and files of variables,
@@ -99,7 +86,7 @@ func Programs(argv []string, isFile func(word string) bool) []string {
 		if file == "" && i > 0 {
 			option, file = argv[i-1], word
 		}
-		if option == "--env-file" || option == "--env-file-if-exists" {
+		if file != "" && (option == "--env-file" || option == "--env-file-if-exists") {
 			found = append(found, file)
 			continue
 		}
@@ -108,9 +95,10 @@ func Programs(argv []string, isFile func(word string) bool) []string {
 		}
 		name, ext := programName(word), path.Ext(word)
 		byPath := strings.Contains(word, "/")
-		if shells[name] {
-			if script, ok := scriptOf(argv[i+1:]); ok {
-				for _, inner := range splitScript(script) {
+		kind := launchers.Named(name).Kind
+		if kind == launchers.Shell {
+			if script, ok, _ := launchers.Runs(argv[i:]); ok {
+				for _, inner := range commands(script) {
 					found = append(found, Programs(inner, isFile)...)
 				}
 				return found
@@ -119,7 +107,7 @@ func Programs(argv []string, isFile func(word string) bool) []string {
 		if i == 0 && !byPath {
 			continue
 		}
-		runner := wrappers[name] || shells[name] || programs[name] != 0 && scriptKinds[ext] == 0
+		runner := kind == launchers.Wrapper || kind == launchers.Shell || programs[name] != 0 && scriptKinds[ext] == 0
 		if runner && !byPath || !isFile(word) {
 			continue
 		}

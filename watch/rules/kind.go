@@ -79,17 +79,8 @@ var scriptKinds = map[string]Kind{
 	".js": Node, ".mjs": Node, ".cjs": Node, ".ts": Node, ".mts": Node, ".cts": Node, ".tsx": Node, ".jsx": Node,
 }
 
-// shells run scripts: with -c the words of the script tell the kind.
-var shells = set(`sh bash dash zsh ksh ash fish busybox`)
-
-// wrappers start another program without changing what it is.
-var wrappers = set(`
-	env cross-env cross-env-shell dotenv dotenvx dotenv-cli env-cmd nice ionice chrt taskset nohup time timeout stdbuf
-	setsid sudo doas exec command builtin xargs unbuffer script strace ltrace rr catchsegv prlimit firejail doppler op
-	infisical aws-vault chamber direnv mise asdf rtx volta fnm nvm hotswap tini dumb-init catatonit gosu su-exec with-env`)
-
 // neutral are words of a shell script that say nothing about the kind.
-var neutral = set(`cd pushd popd export set unset source . echo printf true : test [ sleep mkdir rm cp mv trap wait umask ulimit if then else fi do done while for`)
+var neutral = set(`cd pushd popd export set unset source . echo printf true : test [ sleep mkdir rm cp mv trap wait umask ulimit`)
 
 // programName returns the name by which a program is known: without folder and without a version
 // (python3.12, node-v22.1.0, php8.3).

@@ -8,7 +8,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/reports"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
-	"github.com/hotswap-dev/hotswap/internal/lazy"
+	"github.com/hotswap-dev/hotswap/internal/launchers"
 )
 
 // report is what a process has reported: a line right before the program, and another when the
@@ -68,11 +68,11 @@ func (r report) plan(q standby.Request) (p plan, packages []standby.Package, c s
 	folders := map[string]string{} // by package
 	for _, x := range r.Load {
 		files = append(files, x.File)
-		if found := inPackage().FindString(x.File); found != "" {
-			folders[packageOf(x.File)] = found
+		if dir, name := launchers.PackageDir(x.File); name != "" {
+			folders[name] = dir
 		}
 	}
-	packages = standby.Grouped(files, packageOf, func(name string) []string {
+	packages = standby.Grouped(files, launchers.PackageOf, func(name string) []string {
 		m, _ := standby.ReadManifest(folders[name])
 		return m.Needs()
 	})
@@ -83,19 +83,9 @@ func (r report) plan(q standby.Request) (p plan, packages []standby.Package, c s
 	c = q.Choose(packages, sets, nil)
 	p = plan{Argv: r.Argv, Dir: r.Dir, Load: []item{}, Barred: c.Barred(), Rehearse: q.Rehearse}
 	for _, x := range r.Load {
-		if c.Loads(packageOf(x.File)) {
+		if c.Loads(launchers.PackageOf(x.File)) {
 			p.Load = append(p.Load, x)
 		}
 	}
 	return p, packages, c, nil
-}
-
-var inPackage = lazy.Pattern(`^.*/node_modules/((?:@[^/]+/)?[^/]+)/`)
-
-// packageOf returns the package that a file belongs to; "": none.
-func packageOf(file string) string {
-	if found := inPackage().FindStringSubmatch(file); found != nil {
-		return found[1]
-	}
-	return ""
 }

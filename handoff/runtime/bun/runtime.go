@@ -29,8 +29,7 @@ var isBun = regexp.MustCompile(`^bunx?(-profile|-debug)?(\.exe)?$`).MatchString
 func (Runtime) Rules() standby.Rules {
 	return standby.Rules{
 		Name: "Bun", IsMain: isBun,
-		IsLauncher:  func(p standby.Process) bool { return isBun(p.Name()) || p.RunsPackages() },
-		StartsAlone: isBun,
+		IsLauncher: func(p standby.Process) bool { return isBun(p.Name()) || p.RunsPackages() },
 	}
 }
 

@@ -9,53 +9,42 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/launchers"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
-
-// setters are packages whose command sets variables and starts a command with its own standard streams.
-var setters = []string{"cross-env", "dotenv-cli"}
-
-// suffixes are ends of package managers' files.
-var suffixes = []string{".js", ".cjs", ".mjs", "-cli"}
 
 // lifecycle is the variable of package managers with the name of the script that they run.
 const lifecycle = "npm_lifecycle_event"
 
-// managers start the script of a package, or a command of a package.
-var managers = []string{"npm", "npx", "pnpm", "pnpx", "yarn", "yarnpkg"}
-
-// shells are programs that run one command as it stands, if they get it by -c.
-var shells = []string{"sh", "dash", "bash", "busybox"}
-
 // launcher returns the name of what a process runs, or says why the process may do more than to start the next one. command is
 // what the process was told to run, where that is known; nil: its arguments say so.
 func (j *judge) launcher(p, next standby.Process, command []string, last bool) (string, error) {
-	if slices.Contains(shells, p.Name()) {
+	if leftShell(p.Name()) {
 		if !isDashC(p.Argv) {
 			return "sh", errors.New("its shell runs more than one command")
 		}
 		return "sh", j.runs(p.Argv[2], p, next)
 	}
-	if words := managerWords(p, command); words != nil {
-		if on := managerWords(next, nil); on != nil && p.Var(lifecycle) == next.Var(lifecycle) && slices.Equal(on[1:], words[max(0, len(words)-len(on)+1):]) {
+	if words := p.Manages(command); words != nil {
+		if on := next.Manages(nil); on != nil && p.Var(lifecycle) == next.Var(lifecycle) && slices.Equal(on[1:], words[max(0, len(words)-len(on)+1):]) {
 			return words[0], nil // yarn becomes the project's yarn, or that of a workspace
 		}
 		return words[0], j.manages(words, next)
 	}
-	switch pkg := node.PackageRun(p.Name(), p.Argv, p.Dir); {
-	case pkg == "tsx" && !last:
-		return pkg, errors.New("tsx does not start the program itself")
-	case pkg == "tsx" && len(p.Argv) > 2 && p.Argv[2] == "watch":
-		return pkg, errors.New("tsx watch restarts the program")
-	case pkg == "tsx":
+	pkg := p.Package()
+	switch l := launchers.Of(pkg); {
+	case !l.Out:
+	case l.Kind == launchers.Loader && !last:
+		return pkg, fmt.Errorf("%s does not start the program itself", pkg)
+	case l.Kind == launchers.Loader && len(p.Argv) > 2 && p.Argv[2] == "watch":
+		return pkg, fmt.Errorf("%s watch restarts the program", pkg)
+	case l.Kind == launchers.Loader:
 		return pkg, nil
-	case slices.Contains(setters, pkg):
+	case l.Kind == launchers.Wrapper:
 		words, sets := setCommand(p.Argv[2:])
 		err := j.becomes(words, standby.Process{Dir: p.Dir, Env: next.Env}, next)
-		if pkg == "cross-env" { // the other reads files
+		if !l.Reads {
 			err = cmp.Or(err, explains(p, next, sets))
 		}
 		return pkg, err
@@ -63,8 +52,14 @@ func (j *judge) launcher(p, next standby.Process, command []string, last bool) (
 	return p.Name(), fmt.Errorf("%s may do more than to start the program", p.Name())
 }
 
+// leftShell reports whether a shell that gets one command by -c may be left out.
+func leftShell(name string) bool {
+	l := launchers.Named(name)
+	return l.Kind == launchers.Shell && l.Out
+}
+
 func isDashC(argv []string) bool {
-	return len(argv) == 3 && argv[1] == "-c" && slices.Contains(shells, filepath.Base(argv[0]))
+	return len(argv) == 3 && argv[1] == "-c" && leftShell(filepath.Base(argv[0]))
 }
 
 // explains says which variable a process has that neither the one before it had nor its command sets.
@@ -96,43 +91,6 @@ func setCommand(args []string) (words, sets []string) {
 	}
 	return nil, sets
 }
-
-// managerWords returns what a package manager was told, as in [npm run dev]; nil: the process is none.
-func managerWords(p standby.Process, command []string) []string {
-	words := command
-	switch {
-	case !handoff.IsNode(p.Name()):
-		return nil
-	case len(words) > 0 && isManager(words[0]): // its arguments may have become a title
-	case titled(p.Argv):
-		words = strings.Fields(p.Argv[0]) // npm's title
-	case len(p.Argv) > 1 && ofManager(node.MainFile(p.Argv, p.Dir)):
-		words = p.Argv[1:]
-	}
-	if len(words) == 0 || !isManager(words[0]) {
-		return nil
-	}
-	return append([]string{managerName(words[0])}, words[1:]...)
-}
-
-// ofManager reports whether a file is a package manager's. That of Debian's npm is not in node_modules.
-func ofManager(file string) bool {
-	return slices.Contains([]string{"npm", "pnpm", "yarn", "@yarnpkg/cli-dist", "corepack"}, node.PackageOf(file)) ||
-		strings.Contains(file, "/.yarn/releases/yarn-") || strings.HasPrefix(file, "/usr/share/nodejs/npm/bin/")
-}
-
-func managerName(word string) string {
-	name := filepath.Base(word)
-	for _, end := range suffixes {
-		name = strings.TrimSuffix(name, end)
-	}
-	if strings.HasPrefix(name, "yarn-") { // and its version, in .yarn/releases
-		return "yarn"
-	}
-	return name
-}
-
-func isManager(word string) bool { return slices.Contains(managers, managerName(word)) }
 
 // quiet are options of package managers that say nothing of what they start.
 var quiet = []string{"-s", "--silent", "-y", "--yes"}
@@ -214,7 +172,7 @@ func (j *judge) started(words []string, text string, next standby.Process) error
 	shell := j.find("sh", next)
 	real, _ := filepath.EvalSymlinks(shell)
 	switch {
-	case !slices.Contains(shells, filepath.Base(real)) || strings.HasPrefix(string(standby.Head(real)), "#!"):
+	case !leftShell(filepath.Base(real)) || strings.HasPrefix(string(standby.Head(real)), "#!"):
 		return fmt.Errorf("%s is no shell that hotswap knows", shell)
 	case isDashC(next.Argv) && slices.Contains([]string{"sh", "/bin/sh"}, next.Argv[0]) && sameFile(j.find(next.Argv[0], next), next.Exe) && strings.HasPrefix(next.Argv[2], text):
 		return nil // which is judged itself

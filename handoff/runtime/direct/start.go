@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/internal/regular"
@@ -162,7 +161,7 @@ func (s *Start) inspect(j *judge, command []string) error {
 // (tsx/dist: temporary-directory, get-pipe-path). It gives signals there before it ends.
 func (s *Start) findPipe(uid string) error {
 	parent := s.Launchers[len(s.Launchers)-1]
-	if node.PackageRun(parent.Name(), parent.Argv, parent.Dir) != "tsx" {
+	if parent.Package() != "tsx" {
 		return nil
 	}
 	tmp := strings.TrimSuffix(cmp.Or(s.program.Var("TMPDIR"), s.program.Var("TMP"), s.program.Var("TEMP"), "/tmp"), "/")

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/launchers"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
@@ -16,11 +17,8 @@ func readsOurs(text string) bool {
 	return strings.Contains(text, "HOTSWAP_") || strings.Contains(text, "LISTEN_")
 }
 
-var (
-	// changing matches variables of a shell that have another value each time.
-	changing   = lazy.Pattern(`\$[$!]|\$\{?(RANDOM|PPID|SECONDS|SRANDOM|EPOCH|LINENO|BASHPID|_\b)`)
-	assignment = lazy.Pattern(`^[A-Za-z_]\w*=`)
-)
+// changing matches variables of a shell that have another value each time.
+var changing = lazy.Pattern(`\$[$!]|\$\{?(RANDOM|PPID|SECONDS|SRANDOM|EPOCH|LINENO|BASHPID|_\b)`)
 
 // command returns the words of a shell's text, and the names of the variables that it sets before them, or says why the
 // text may be more than one command. The words end at the first one of which the shell makes something else.
@@ -31,33 +29,17 @@ func command(text string) (words, sets []string, err error) {
 	case changing().MatchString(text):
 		return nil, nil, errors.New("its shell gives the program another word each time")
 	}
-	several := errors.New("its shell runs more than one command")
-	var word []byte
-	quote, begun, known, plain, assigns := byte(0), false, true, true, false
-	for i, c := range []byte(text + " ") {
-		switch {
-		case i == len(text) && quote != 0, quote != '\'' && strings.IndexByte("`\\", c) >= 0, quote == 0 && strings.IndexByte(";&|<>()\n*?[", c) >= 0,
-			quote != '\'' && c == '$' && strings.HasPrefix(text[i+1:], "("):
-			return nil, nil, several
-		case c == quote:
-			quote = 0
-		case quote == 0 && (c == '"' || c == '\''):
-			quote, begun, plain = c, true, false
-		case quote == 0 && (c == ' ' || c == '\t'):
-			if begun && known && !assigns {
-				words = append(words, string(word))
-			}
-			known = known || assigns
-			word, begun, plain, assigns = nil, false, true, false
-		default:
-			if quote == 0 && c == '=' && plain && known && !assigns && len(words) == 0 && assignment().MatchString(string(word)+"=") {
-				sets, assigns = append(sets, string(word)), true
-			}
-			known = known && (quote == '\'' || c != '$') && (quote != 0 || strings.IndexByte("~#{", c) < 0)
-			word, begun = append(word, c), true
-		}
+	s, err := launchers.Read(text)
+	if err != nil || !s.Single() || s.Redirects || slices.ContainsFunc(s.Commands[0].Words, func(w launchers.Word) bool { return w.Pattern }) {
+		return nil, nil, errors.New("its shell runs more than one command")
 	}
-	return words, sets, nil
+	for _, w := range s.Commands[0].Program() {
+		if !w.Known {
+			break
+		}
+		words = append(words, w.Text)
+	}
+	return words, s.Commands[0].Sets, nil
 }
 
 // runs says why a shell that gets a text may do more than to become the process next.

@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/launchers"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
@@ -56,14 +55,11 @@ func (j *judge) leads(words []string, from, next standby.Process, depth int) boo
 func told(words []string, from, next standby.Process) bool {
 	for i, word := range words {
 		if i >= len(next.Argv) || word != next.Argv[i] && (i == 0 || !sameFile(regular.Absolute(word, from.Dir), regular.Absolute(next.Argv[i], next.Dir))) {
-			return titled(next.Argv) && len(words) > 1 && ofManager(node.MainFile(words, from.Dir))
+			return launchers.Titled(next.Argv) && len(words) > 1 && standby.IsManager(words, from.Dir)
 		}
 	}
 	return true
 }
-
-// titled reports whether a title stands in the place of arguments. What it leaves over is empty.
-func titled(argv []string) bool { return len(argv) > 0 && strings.Join(argv[1:], "") == "" }
 
 // find returns the file that a word of a command is by PATH; "": none.
 func (j *judge) find(word string, from standby.Process) string {
@@ -99,7 +95,7 @@ func executed(words []string, file string) (commands [][]string) {
 	if !is || len(by) != 1 {
 		return nil
 	}
-	if !slices.Contains(shells, filepath.Base(by[0])) {
+	if !leftShell(filepath.Base(by[0])) {
 		return [][]string{append([]string{by[0], file}, words[1:]...)}
 	}
 	dir := filepath.Dir(file)

@@ -11,6 +11,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/reports"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/launchers"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
@@ -27,18 +28,15 @@ func New(folder func(handoff.GenID) string, run ...string) Runtime {
 	return Runtime{reports.New(config, folder), standby.Real(run...)}
 }
 
-// launchers are tools that start the program. sitecustomize.py ignores them.
-var launchers = []string{"poetry", "pipenv", "pdm", "hatch"}
-
 var name = lazy.Pattern(`^(python|pypy)[\d.]*t?$`)
 
 func isPython(exe string) bool { return name().MatchString(exe) }
 
-// Rules: every Python process is held but launchers and those that read no environment
+// Rules: every Python process is held but launchers, which sitecustomize.py ignores, and those that read no environment
 // (-I, -E). So only a launcher may lead to the program.
 func (Runtime) Rules() standby.Rules {
 	return standby.Rules{Name: "Python", IsMain: isPython, IsLauncher: func(p standby.Process) bool {
-		return isPython(p.Name()) && len(p.Argv) > 1 && slices.Contains(launchers, filepath.Base(p.Argv[1])) || p.RunsPackages()
+		return isPython(p.Name()) && len(p.Argv) > 1 && launchers.Named(filepath.Base(p.Argv[1])).Twice || p.RunsPackages()
 	}}
 }
 

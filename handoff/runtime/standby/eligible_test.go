@@ -22,7 +22,7 @@ func way(change func(procs []Process) []Process) []Process {
 	sh := Process{PID: 11, PPID: 10, Exe: "/usr/bin/dash", Argv: []string{"sh", "-c", "tsx src/index.ts"}, Output: npm.Output}
 	esbuild := Process{PID: 14, PPID: 12, Exe: "/p/node_modules/esbuild/bin/esbuild", Argv: []string{"esbuild", "--service=0.25", "--ping"}}
 	child := Process{PID: 15, PPID: 13, Exe: "/usr/bin/sleep"}
-	procs := []Process{npm, sh, node(12, 11, "node", "/p/node_modules/.bin/tsx", "src/index.ts"), node(13, 12, "node", "/p/src/index.ts"), esbuild, child}
+	procs := []Process{npm, sh, node(12, 11, "node", "/p/node_modules/tsx/dist/cli.mjs", "src/index.ts"), node(13, 12, "node", "/p/src/index.ts"), esbuild, child}
 	if change != nil {
 		procs = change(procs)
 	}
@@ -31,9 +31,7 @@ func way(change func(procs []Process) []Process) []Process {
 
 var inNode = Rules{
 	Name: "Node", IsMain: func(exe string) bool { return exe == "node" },
-	IsLauncher:  func(p Process) bool { return p.Name() == "node" },
-	RunsAlone:   func(p Process) bool { return len(p.Argv) > 1 && strings.HasSuffix(p.Argv[1], "/tsx") },
-	StartsAlone: func(command string) bool { return command == "node" || command == "tsx" },
+	IsLauncher: func(p Process) bool { return p.Name() == "node" },
 }
 
 func TestEligible(t *testing.T) {
@@ -60,14 +58,12 @@ func TestEligible(t *testing.T) {
 			procs[3].Output[0] = "pipe:[7]"
 			return append(procs, Process{PID: 20, PPID: 11, Exe: "/usr/bin/node", Argv: []string{"node", "/p/node_modules/.bin/../.pnpm/pino-pretty@13.1.1/node_modules/pino-pretty/bin.js"}})
 		}, "hotswap -- … | pino-pretty"},
-		"not Node":                {set(3, func(p *Process) { p.Exe = "/usr/bin/bun" }), "bun is not Node"},
-		"a container":             {set(1, func(p *Process) { p.Exe = "/usr/bin/docker" }), "docker may do more"},
-		"redirected":              {set(3, func(p *Process) { p.Output[0] = "/var/log/app.log" }), "/var/log/app.log"},
-		"to nowhere":              {set(3, func(p *Process) { p.Output[0] = "/dev/null" }), ""},
-		"a shell that writes":     {set(1, func(p *Process) { p.Argv[2] = "echo $$ > pid; tsx src/index.ts" }), "writes to a file"},
-		"a shell that duplicates": {set(1, func(p *Process) { p.Argv[2] = "tsx src/index.ts 2>&1" }), ""},
-		"a shell that kills":      {set(1, func(p *Process) { p.Argv[2] = "kill 7; tsx src/index.ts" }), `does "kill"`},
-		"a shell's script":        {set(1, func(p *Process) { p.Argv, p.Script = []string{"sh", "run.sh"}, "date >>log\nexec tsx x" }), "writes to a file"},
+		"not Node":            {set(3, func(p *Process) { p.Exe = "/usr/bin/bun" }), "bun is not Node"},
+		"a container":         {set(1, func(p *Process) { p.Exe = "/usr/bin/docker" }), "docker may do more"},
+		"redirected":          {set(3, func(p *Process) { p.Output[0] = "/var/log/app.log" }), "/var/log/app.log"},
+		"to nowhere":          {set(3, func(p *Process) { p.Output[0] = "/dev/null" }), ""},
+		"a shell that writes": {set(1, func(p *Process) { p.Argv[2] = "echo $$ > pid; tsx src/index.ts" }), "writes to a file"},
+		"a shell's script":    {set(1, func(p *Process) { p.Argv, p.Script = []string{"sh", "run.sh"}, "date >>log\nexec tsx x" }), "writes to a file"},
 		"npm's script, its shell gone": {func(procs []Process) []Process {
 			procs[3].PPID, procs[3].Env = 10, []string{"npm_lifecycle_script=echo >x && node x"}
 			return append(procs[:1], procs[3])
@@ -124,7 +120,6 @@ func TestStepped(t *testing.T) {
 		stepped     bool
 	}{
 		{[]string{"npm", "run", "dev"}, nil, false},
-		{[]string{"sh", "-c", "exec node x"}, nil, false},
 		{[]string{"/bin/bash", "-ec", "rm -rf dist; exec node x"}, nil, true},
 		{[]string{"./run.sh"}, []string{script}, true},
 		{[]string{shim}, []string{shim}, false},

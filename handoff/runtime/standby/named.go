@@ -1,7 +1,6 @@
 package standby
 
 import (
-	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,24 +8,23 @@ import (
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/launchers"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // ProcessPath returns the processes from root to main, or nil if main is not below root.
-func ProcessPath(procs []Process, root, main int) []Process {
-	byPID := byPID(procs)
-	var path []Process
-	for pid := main; len(path) <= len(procs); {
-		p, ok := byPID[pid]
+func ProcessPath(procs []Process, root, main int) []Process { return pathTo(byPID(procs), root, main) }
+
+func pathTo(procs map[int]Process, root, main int) (path []Process) {
+	for pid := main; len(path) <= len(procs); pid = path[len(path)-1].PPID {
+		p, ok := procs[pid]
 		if !ok {
 			return nil
 		}
-		path = append(path, p)
-		if pid == root {
+		if path = append(path, p); pid == root {
 			slices.Reverse(path)
 			return path
 		}
-		pid = p.PPID
 	}
 	return nil
 }
@@ -68,11 +66,11 @@ func in(dirs []string, word string) (paths []string) {
 // one, or none.
 func Mentioned(dirs, files []string) (paths []string) {
 	for _, file := range files {
-		text := Head(file)
-		if !isScript(text) || leadsOnly(file) {
+		text := string(Head(file))
+		if !launchers.IsScript(text) || leadsOnly(file) {
 			continue
 		}
-		for _, word := range strings.FieldsFunc(string(text), separates) {
+		for _, word := range strings.FieldsFunc(text, separates) {
 			paths = append(paths, in(dirs, word)...)
 		}
 	}
@@ -100,8 +98,8 @@ func (p Process) Texts() []string {
 // the program by exec.
 func Scripts(files []string) error {
 	for _, path := range files {
-		if text := Head(path); isScript(text) && !leadsOnly(path) {
-			if err := harmless(string(text)); err != nil {
+		if text := string(Head(path)); launchers.IsScript(text) && !leadsOnly(path) {
+			if err := launchers.Harmless(text); err != nil {
 				return handoff.Never(err.Error())
 			}
 		}
@@ -113,13 +111,7 @@ func Scripts(files []string) error {
 // version managers do.
 func leadsOnly(path string) bool {
 	return strings.Contains(path, "/node_modules/") || filepath.Base(filepath.Dir(path)) == "shims" ||
-		slices.Contains([]string{"npm", "npx", "yarn", "yarnpkg", "pnpm", "pnpx"}, filepath.Base(path))
-}
-
-// isScript reports whether a text is a shell's script.
-func isScript(text []byte) bool {
-	first, _, _ := bytes.Cut(text, []byte("\n"))
-	return bytes.HasPrefix(first, []byte("#!")) && slices.ContainsFunc(strings.Fields(string(first[2:])), func(w string) bool { return isShell(filepath.Base(w)) })
+		launchers.Named(filepath.Base(path)).Kind == launchers.Manager
 }
 
 // Head returns the beginning of a file.

@@ -6,16 +6,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/internal/lazy"
+	"github.com/hotswap-dev/hotswap/internal/launchers"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
-
-var packages = lazy.Pattern(`^(npm|npx|pnpm|yarn)\b|/(node_modules/(npm|pnpm)|corepack|yarn)/`)
 
 // Process is one of a generation's processes.
 type Process struct {
@@ -41,10 +38,38 @@ func (p Process) Var(name string) string {
 	return ""
 }
 
-// RunsPackages reports whether a process is npm or the like, which only starts a script's command.
-func (p Process) RunsPackages() bool {
-	return handoff.IsNode(p.Name()) && slices.ContainsFunc(p.Argv[:min(2, len(p.Argv))], packages().MatchString)
+// Manages returns what a package manager was told, as in [npm run dev]; nil: the process is none. command is what the process
+// was told, where that is known: a title may have taken the place of its arguments.
+func (p Process) Manages(command []string) []string {
+	switch {
+	case !handoff.IsNode(p.Name()):
+		return nil
+	case launchers.Told(command) != nil:
+		return launchers.Told(command)
+	case launchers.Titled(p.Argv):
+		return launchers.Told(strings.Fields(p.Argv[0]))
+	case len(p.Argv) > 1 && IsManager(p.Argv, p.Dir):
+		return launchers.Told(p.Argv[1:])
+	}
+	return nil
 }
+
+// Package returns the package of the file that Node was told to run; "": none.
+func (p Process) Package() string {
+	if !handoff.IsNode(p.Name()) || len(p.Argv) < 2 {
+		return ""
+	}
+	return launchers.PackageOf(regular.Real(regular.Absolute(p.Argv[1], p.Dir)))
+}
+
+// IsManager reports whether Node with these arguments runs a package manager.
+func IsManager(argv []string, dir string) bool {
+	file := regular.Real(regular.Absolute(argv[1], dir))
+	return launchers.IsManager(file)
+}
+
+// RunsPackages reports whether a process is npm or the like, which only starts a script's command.
+func (p Process) RunsPackages() bool { return p.Manages(nil) != nil }
 
 // maxScript bounds what is read of a shell's script.
 const maxScript = 64 << 10
@@ -85,7 +110,7 @@ func lookAt(pid int) (Process, error) {
 	for i := range p.Output {
 		p.Output[i], _ = os.Readlink(dir + "/fd/" + strconv.Itoa(i+1))
 	}
-	if isShell(p.Name()) {
+	if launchers.IsShell(p.Name()) {
 		p.Script = script(p)
 	}
 	return p, nil
@@ -116,18 +141,13 @@ func words(file string) []string {
 
 // script returns the text of the file that a shell runs, or "".
 func script(p Process) string {
-	for _, arg := range p.Argv[min(1, len(p.Argv)):] {
-		if strings.HasPrefix(arg, "-") {
-			if strings.HasSuffix(arg, "c") && !strings.HasPrefix(arg, "--") {
-				return "" // the text is an argument
-			}
-			continue
-		}
-		b, err := regular.Text(regular.Absolute(arg, p.Dir))
-		if err != nil || len(b) > maxScript {
-			return "> not to be read"
-		}
-		return string(b)
+	_, _, file := launchers.Runs(p.Argv)
+	if file == "" {
+		return ""
 	}
-	return ""
+	b, err := regular.Text(regular.Absolute(file, p.Dir))
+	if err != nil || len(b) > maxScript {
+		return "> not to be read"
+	}
+	return string(b)
 }

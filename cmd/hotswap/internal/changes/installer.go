@@ -6,14 +6,13 @@ import (
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/launchers"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 var (
 	interpreters = lazy.Pattern(`^(bun|python|pypy|ruby)[\d.]*t?$`) // and Node, see handoff.IsNode
-	// yarn-4.1.0.cjs is what yarnPath names.
-	installers = lazy.Pattern(`^(npm|pnpm|yarn|yarnpkg|bun|corepack|pip|uv|poetry|pdm|pipenv|bundle|bundler|gem)(-cli)?(-?\d[\d.]*?)?(\.[cm]?js)?$`)
 	// installs are the commands that write packages, aliases included.
 	installs = strings.Fields(`install i in ins inst isntall add ci ic clean-install install-clean isntall-clean it cit install-test
 		install-ci-test update up upgrade udpate remove rm r un uninstall unlink rebuild rb prune dedupe ddp link ln import sync immutable focus`)
@@ -27,8 +26,8 @@ func installing(argv []string) string {
 	tool, rest := "", words
 	for i, word := range words {
 		name := filepath.Base(word)
-		if m := installers().FindStringSubmatch(name); m != nil && (tool == "" || tool == "bun" || tool == "corepack") {
-			tool, rest = m[1], words[i+1:]
+		if kind := launchers.Named(launchers.Base(word)).Kind; (kind == launchers.Manager || kind == launchers.Installer) && (tool == "" || tool == "bun" || tool == "corepack") {
+			tool, rest = launchers.Base(word), words[i+1:]
 		} else if tool != "" || !strings.HasPrefix(word, "-") && (i > 0 || !handoff.IsNode(name) && !interpreters().MatchString(name)) {
 			break
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node/plan"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/launchers"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -174,7 +175,7 @@ func (t *tracker) ask(ctx context.Context, gen int, ask func(*node.Session, cont
 		var paths []string
 		for _, f := range thread.Files {
 			paths = append(paths, names(f.Path))
-			r.Vite = r.Vite || node.PackageOf(f.Path) == "vite" && node.PackageOf(thread.Main) == ""
+			r.Vite = r.Vite || launchers.PackageOf(f.Path) == "vite" && launchers.PackageOf(thread.Main) == ""
 		}
 		r.Threads = append(r.Threads, loaded.Thread{Began: thread.Began, Files: paths})
 		r.Read = append(r.Read, thread.Read...)

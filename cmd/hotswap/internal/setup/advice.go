@@ -15,7 +15,7 @@ func Advice(files fs.FS, argv []string) string {
 	p, _ := newProject(files)
 	h := p.inText(text)
 	if h == nil {
-		if commands, ok := split(text); ok && runsHotswap(p.manifest.Scripts[scriptOf(commands[0].words)]) {
+		if commands, ok := split(text); ok && runsHotswap(p.manifest.Scripts[scriptOf(commands[0].Words)]) {
 			return text + " runs hotswap itself; start it without hotswap before it"
 		}
 		return p.reloads(plainWords(argv))
@@ -42,7 +42,7 @@ var reloaders = map[string]func() *regexp.Regexp{
 // reloads is Advice about the reloader that the program's first file starts.
 func (p *project) reloads(words []word) string {
 	for _, at := range programs(words) {
-		name := words[at].text
+		name := words[at].Text
 		text, _ := p.read(name)
 		text = strings.NewReplacer(" ", "", "'", "", `"`, "").Replace(text)
 		for off, starts := range reloaders {

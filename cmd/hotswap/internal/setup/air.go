@@ -25,11 +25,11 @@ var airExts = []string{"go", "tpl", "tmpl", "html"}
 // air is for air [-c file] [arguments of the program].
 func air(r *reading) {
 	f := r.found
-	if r.rest > 0 || r.rest < len(r.args) && r.args[0].text == "init" {
-		f.Refuse = "hotswap does not know " + r.args[0].raw
+	if r.rest > 0 || r.rest < len(r.args) && r.args[0].Text == "init" {
+		f.Refuse = "hotswap does not know " + r.args[0].Raw
 		return
 	}
-	name := cmp.Or(r.given["-c"].text, ".air.toml")
+	name := cmp.Or(r.given["-c"].Text, ".air.toml")
 	text, there := r.p.read(name)
 	var all map[string]any
 	if _, err := toml.Decode(text, &all); err != nil || !there && (name != ".air.toml" || r.p.has(name)) {
@@ -71,7 +71,7 @@ func airProgram(build map[string]any) string {
 	if len(words) == 0 {
 		words = []string{airText(build, "bin", "./tmp/main")}
 	}
-	program := word{raw: airText(build, "full_bin", join(plainWords(words)))}
+	program := word{Raw: airText(build, "full_bin", join(plainWords(words)))}
 	return join(append([]word{program}, plainWords(values(build["args_bin"]))...)) + " "
 }
 

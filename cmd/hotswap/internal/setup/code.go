@@ -53,7 +53,7 @@ func (p *project) consider(f *Proposal) {
 			pages = "" // the server loads what is there, too
 		}
 		sockets = sockets || webSockets().MatchString(text)
-		if name == f.Source && p.reloads([]word{{text: name}}) != "" {
+		if name == f.Source && p.reloads([]word{{Text: name}}) != "" {
 			f.leave("the reloader that " + name + " starts: turn it off there")
 		}
 		if m := proxied().FindStringSubmatch(text); m != nil && viteConfig().MatchString(name) {

@@ -23,7 +23,7 @@ func FuzzScript(f *testing.F) {
 		commands, ok := split(script)
 		var all strings.Builder
 		for _, c := range commands {
-			all.WriteString(c.operator + join(c.words))
+			all.WriteString(c.Operator + join(c.Words))
 		}
 		if blanks := strings.NewReplacer(" ", "", "\t", ""); ok && blanks.Replace(all.String()) != blanks.Replace(script) {
 			t.Errorf("%q of %q", all.String(), script)

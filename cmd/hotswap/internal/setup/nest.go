@@ -13,8 +13,8 @@ import (
 // output returns the folder of a build that has the program of a command; "" if there is none.
 func output(command string) string {
 	if commands, ok := split(command); ok && len(commands) == 1 {
-		for _, w := range commands[0].words {
-			if folder, _, below := strings.Cut(path.Clean(w.text), "/"); below && rules.OutputDir(folder) {
+		for _, w := range commands[0].Words {
+			if folder, _, below := strings.Cut(path.Clean(w.Text), "/"); below && rules.OutputDir(folder) {
 				return folder
 			}
 		}
@@ -39,7 +39,7 @@ func nest(r *reading) {
 	if text, _ := r.p.read("node_modules/@nestjs/cli/commands/build.command.js"); strings.Contains(text, keep) {
 		compiler = append(compiler, plainWord(keep))
 	}
-	r.found.Command = join(slices.Concat(r.env(), []word{{raw: program}}))
+	r.found.Command = join(slices.Concat(r.env(), []word{{Raw: program}}))
 	r.found.beside([]compiling{{join(compiler), ready["nest build"]}})
 }
 
@@ -51,10 +51,10 @@ func compiler(r *reading) {
 		r.found = nil
 		return
 	}
-	if text := r.p.manifest.Scripts[scriptOf([]word{{raw: program.text}})]; text != "" {
-		program.text = text
+	if text := r.p.manifest.Scripts[scriptOf([]word{{Raw: program.Text}})]; text != "" {
+		program.Text = text
 	}
-	r.found.script(r.env(), program.text)
+	r.found.script(r.env(), program.Text)
 	command := join(r.same())
 	if !r.found.beside([]compiling{{command, cmp.Or(readyOf(command), ready["tsc"])}}) {
 		r.found.Refuse = "hotswap init does not know where it compiles to"
@@ -87,7 +87,7 @@ func (p *project) compiles(text string) string {
 	if p.followed++; !ok || len(commands) > 1 || p.followed > followLimit {
 		return ""
 	}
-	if script := p.manifest.Scripts[scriptOf(commands[0].words)]; script != "" {
+	if script := p.manifest.Scripts[scriptOf(commands[0].Words)]; script != "" {
 		return p.compiles(script)
 	}
 	return readyOf(text)

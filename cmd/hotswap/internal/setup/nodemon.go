@@ -20,7 +20,7 @@ var nodemonKeys = map[string]string{
 // nodemon is for nodemon [options] [script] [arguments].
 func nodemon(r *reading) {
 	raw, file := string(r.p.manifest.NodemonConfig), "nodemonConfig in package.json"
-	named, readable := r.given["--config"].text, true
+	named, readable := r.given["--config"].Text, true
 	if named != "" || r.p.has("nodemon.json") {
 		file = cmp.Or(named, "nodemon.json")
 		raw, readable = r.p.read(file)
@@ -54,22 +54,22 @@ func (r *reading) nodemonCommand(keys map[string]any) {
 	if given, ok := r.given["--exec"]; ok {
 		exec = given
 	}
-	if len(rest) == 0 && exec.known && exec.text == "" {
-		if exec.text = m.Scripts["start"]; m.Main != "" || exec.text == "" {
-			exec.text, rest = "", []word{plainWord(cmp.Or(m.Main, "."))}
+	if len(rest) == 0 && exec.Known && exec.Text == "" {
+		if exec.Text = m.Scripts["start"]; m.Main != "" || exec.Text == "" {
+			exec.Text, rest = "", []word{plainWord(cmp.Or(m.Main, "."))}
 		}
 	}
-	if !exec.known || len(rest) > 0 && !rest[0].known || strings.Contains(exec.text, "{{") {
+	if !exec.Known || len(rest) > 0 && !rest[0].Known || strings.Contains(exec.Text, "{{") {
 		r.found.Refuse = "hotswap does not know what it runs"
 		return
 	}
-	if exec.text == "" { // by the script's ending
-		exec.text = cmp.Or(map[string]string{".py": "python", ".rb": "ruby", ".ts": "ts-node", ".coffee": "coffee"}[path.Ext(rest[0].text)], "node")
+	if exec.Text == "" { // by the script's ending
+		exec.Text = cmp.Or(map[string]string{".py": "python", ".rb": "ruby", ".ts": "ts-node", ".coffee": "coffee"}[path.Ext(rest[0].Text)], "node")
 	}
 	var env []word
 	variables, _ := keys["env"].(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(variables)) {
-		env = append(env, word{raw: name + "=" + quote(fmt.Sprint(variables[name]))})
+		env = append(env, word{Raw: name + "=" + quote(fmt.Sprint(variables[name]))})
 	}
-	r.found.script(slices.Concat(env, r.env()), join(slices.Concat([]word{{raw: exec.text}}, options, rest)))
+	r.found.script(slices.Concat(env, r.env()), join(slices.Concat([]word{{Raw: exec.Text}}, options, rest)))
 }

@@ -33,11 +33,11 @@ var (
 // if that word leads to another program, as npx and env do, the next, and so on.
 func programs(words []word) (at []int) {
 	for i, w := range words {
-		if assigns(w) || strings.HasPrefix(w.text, "-") {
+		if assigns(w) || strings.HasPrefix(w.Text, "-") {
 			continue
 		}
 		at = append(at, i)
-		option := words[max(i-1, 0)].text
+		option := words[max(i-1, 0)].Text
 		value := strings.HasPrefix(option, "-") && option != "--" && option != "-m" // dotenv -e FILE
 		if !value && !leads().MatchString(base(w)) {
 			break
@@ -48,7 +48,7 @@ func programs(words []word) (at []int) {
 
 // base returns the name of a program, without folder and ending.
 func base(w word) string {
-	name := path.Base(strings.ReplaceAll(w.text, `\`, "/"))
+	name := path.Base(strings.ReplaceAll(w.Text, `\`, "/"))
 	return strings.TrimSuffix(strings.TrimSuffix(name, ".cmd"), ".exe")
 }
 
@@ -83,13 +83,13 @@ func (r *reading) scan(words []word) (watches bool) {
 	for i := 0; i < len(words); i++ {
 		w := words[i]
 		switch {
-		case w.text == "--" && r.row.becomes != nil:
+		case w.Text == "--" && r.row.becomes != nil:
 			r.rest = len(r.args)
 			r.args = append(r.args, words[i+1:]...)
 			i = len(words)
-		case w.known && strings.HasPrefix(w.text, "-") && len(w.text) > 1:
+		case w.Known && strings.HasPrefix(w.Text, "-") && len(w.Text) > 1:
 			used := words[i : i+1]
-			if o, ok := r.row.option(w.text); ok && o.takes && i+1 < len(words) {
+			if o, ok := r.row.option(w.Text); ok && o.takes && i+1 < len(words) {
 				i++
 				used = words[i-1 : i+1]
 			}
@@ -99,7 +99,7 @@ func (r *reading) scan(words []word) (watches bool) {
 			case on:
 				watches = true
 			}
-		case !verb && slices.Contains(verbs, w.text):
+		case !verb && slices.Contains(verbs, w.Text):
 			verb = true
 			if r.row.stays {
 				r.args = append(r.args, w)
@@ -107,7 +107,7 @@ func (r *reading) scan(words []word) (watches bool) {
 		case !verb && r.row.script: // tsx build.ts watch
 			return false
 		default:
-			if r.rest < 0 && (w.text == "" || w.text != r.row.skip) {
+			if r.rest < 0 && (w.Text == "" || w.Text != r.row.skip) {
 				r.rest = len(r.args)
 			}
 			r.args = append(r.args, w)
@@ -126,7 +126,7 @@ func (r *reading) scan(words []word) (watches bool) {
 // take takes over an option, which may have its value in a word of its own. It returns on or
 // never where the option says that the program watches, or does not.
 func (r *reading) take(used []word) string {
-	name, value, _ := strings.Cut(used[0].text, "=")
+	name, value, _ := strings.Cut(used[0].Text, "=")
 	o, _ := r.row.option(name)
 	v := plainWord(value)
 	if len(used) > 1 {
@@ -141,10 +141,10 @@ func (r *reading) take(used []word) string {
 		r.given[o.name] = v
 	case o.means == on && value != "": // deno run --watch=views
 		r.p.take(r.found, also, value, o.name)
-	case !v.known:
-		r.found.leave(o.name + " " + v.raw + ": hotswap does not know what the shell makes of it")
+	case !v.Known:
+		r.found.leave(o.name + " " + v.Raw + ": hotswap does not know what the shell makes of it")
 	default:
-		r.p.take(r.found, o.means, v.text, o.name)
+		r.p.take(r.found, o.means, v.Text, o.name)
 		if o.means == watch { // node --watch-path
 			return on
 		}

@@ -30,15 +30,15 @@ func (p *project) inText(text string) (first *Proposal) {
 	var parts []string
 	for _, c := range commands {
 		h := p.inCommand(c)
-		parts = append(parts, join(c.words))
+		parts = append(parts, join(c.Words))
 		switch {
 		case h != nil:
 			if changed != "" {
 				h.Refuse = cmp.Or(h.Refuse, "hotswap init does not know what "+changed+" does for it")
 			}
 			first = first.and(h)
-		case c.stateful():
-			changed = join(c.words)
+		case stateful(c):
+			changed = join(c.Words)
 		}
 	}
 	p.join(first, parts, strings.TrimSpace(text))
@@ -80,24 +80,24 @@ var (
 
 // inCommand looks for a watcher in a simple command, and in the scripts that it runs.
 func (p *project) inCommand(c simple) (first *Proposal) {
-	if name := scriptOf(c.words); p.manifest.Scripts[name] != "" {
+	if name := scriptOf(c.Words); p.manifest.Scripts[name] != "" {
 		return p.inScript(name)
 	}
-	if f := p.find(c.words); f != nil {
-		return &Proposal{Found: *f, Old: join(c.words), whole: true}
+	if f := p.find(c.Words); f != nil {
+		return &Proposal{Found: *f, Old: join(c.Words), whole: true}
 	}
-	all := programs(c.words)
-	runs := slices.IndexFunc(all, func(at int) bool { return scripted().MatchString(base(c.words[at])) })
+	all := programs(c.Words)
+	runs := slices.IndexFunc(all, func(at int) bool { return scripted().MatchString(base(c.Words[at])) })
 	if runs < 0 {
 		return nil
 	}
 	var parts []string
-	for i := all[runs] + 1; i < len(c.words); i++ {
-		text := c.words[i].text
+	for i := all[runs] + 1; i < len(c.Words); i++ {
+		text := c.Words[i].Text
 		if name, short := strings.CutPrefix(text, "npm:"); short { // concurrently npm:serve
 			text = "npm run " + name
 		}
-		if strings.HasPrefix(text, "-") || !strings.Contains(text, " ") && valued().MatchString(c.words[i-1].text) {
+		if strings.HasPrefix(text, "-") || !strings.Contains(text, " ") && valued().MatchString(c.Words[i-1].Text) {
 			continue
 		}
 		parts = append(parts, text)
@@ -105,7 +105,7 @@ func (p *project) inCommand(c simple) (first *Proposal) {
 			first = first.and(h)
 		}
 	}
-	p.join(first, parts, join(c.words[all[runs]:]))
+	p.join(first, parts, join(c.Words[all[runs]:]))
 	return first
 }
 
@@ -123,6 +123,6 @@ func scriptOf(words []word) string {
 func runsHotswap(script string) bool {
 	commands, _ := split(script)
 	return slices.ContainsFunc(commands, func(c simple) bool {
-		return slices.ContainsFunc(programs(c.words), func(at int) bool { return base(c.words[at]) == "hotswap" })
+		return slices.ContainsFunc(programs(c.Words), func(at int) bool { return base(c.Words[at]) == "hotswap" })
 	})
 }

@@ -4,7 +4,7 @@ import (
 	"io/fs"
 	"strings"
 
-	"github.com/hotswap-dev/hotswap/internal/lazy"
+	"github.com/hotswap-dev/hotswap/internal/launchers"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
@@ -23,11 +23,11 @@ func (p *project) server(text string) *rules.Server {
 		return nil
 	}
 	for _, c := range commands[1:] {
-		if c.operator != "&&" && c.operator != ";" {
+		if c.Operator != "&&" && c.Operator != ";" {
 			return nil
 		}
 	}
-	words := commands[len(commands)-1].words
+	words := commands[len(commands)-1].Words
 	for n := len(words); n > 0; n-- { // npm run dev -- --port 3000
 		if script := p.manifest.Scripts[scriptOf(words[:n])]; script != "" {
 			return p.server(script)
@@ -36,7 +36,7 @@ func (p *project) server(text string) *rules.Server {
 	for _, at := range programs(words) {
 		var args []string
 		for _, w := range words[at+1:] {
-			args = append(args, w.text)
+			args = append(args, w.Text)
 		}
 		name := base(words[at])
 		if scripted().MatchString(name) && len(args) == 2 && args[0] == "-c" {
@@ -52,8 +52,6 @@ func (p *project) server(text string) *rules.Server {
 	return nil
 }
 
-var inPackage = lazy.Pattern(`(?:^|/)node_modules/(?:.*/)?([\w-]+)(?:\.[cm]?js)?$`)
-
 // ofPackage returns the program of a package that Node's arguments run, and that program's arguments; "": they run none.
 func ofPackage(args []string) (name string, rest []string) {
 	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
@@ -62,8 +60,8 @@ func ofPackage(args []string) (name string, rest []string) {
 	if len(args) == 0 {
 		return "", nil
 	}
-	if m := inPackage().FindStringSubmatch(args[0]); m != nil {
-		name = m[1]
+	if launchers.PackageOf("/"+args[0]) != "" {
+		name = launchers.Base(args[0])
 	}
 	return name, args[1:]
 }

@@ -93,7 +93,7 @@ func TestWhatIsTakenOver(t *testing.T) {
 		p, _ := newProject(files)
 		got := ""
 		if commands, ok := split(c.command); ok && len(commands) == 1 {
-			if f := p.find(commands[0].words); f != nil {
+			if f := p.find(commands[0].Words); f != nil {
 				got = shown(f)
 			}
 		}

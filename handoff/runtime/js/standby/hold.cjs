@@ -8,10 +8,6 @@ const { Channel } = require('./channel.cjs')
 const { packageOf } = require('./stack.cjs')
 const { STANDBY, cache, die, mainFile, onRunMain, resolve, works } = require('../internals.cjs')
 
-// Packages that run nothing of the project before they start the program. Any other may
-// build the project first, as nest start does, or run its code in its own process.
-const LAUNCHERS = new Set(['npm', 'pnpm', 'yarn', '@yarnpkg/cli-dist', 'corepack', 'tsx', 'ts-node', 'cross-env', 'env-cmd', 'dotenv-cli',
-  '@dotenvx/dotenvx', 'npm-run-all', 'npm-run-all2', 'concurrently', 'esbuild'])
 const MANAGER = /[\\/](corepack|\.yarn)[\\/].*[\\/](npm|npx|pnpm|pnpx|yarn)[^\\/]*$/ // below no node_modules
 const VARIABLE = 'HOTSWAP_HOLD' // the standby's folder
 const HERE = __dirname + path.sep // what only a standby needs
@@ -31,7 +27,7 @@ function begin(folder) {
   if (!script || script === '-') return foreign(channel, process.execArgv.slice(0, 2).join(' ') || process.argv0)
   const { plan } = channel
   const first = mainFile()
-  const launcher = first !== plan.main && launches(first)
+  const launcher = first !== plan.main && launches(plan, first)
   // Nothing but what the command line requires has run: an unexpected program waits
   // here. But a hook that is required later (ts-node/register) may resolve a script that
   // Node cannot: then the main module is known when Node reads runMain.
@@ -42,7 +38,7 @@ function begin(folder) {
   onRunMain((runMain, restore) => {
     const main = mainFile()
     if (main !== plan.main) {
-      if (!launches(main)) foreign(channel, main)
+      if (!launches(plan, main)) foreign(channel, main)
       return runMain
     }
     restore()
@@ -63,11 +59,12 @@ function same(plan) {
     execArgv.length === plan.execArgv.length && execArgv.every((arg, i) => arg === plan.execArgv[i])
 }
 
-/** Reports whether a process with this main module only starts the program. */
-function launches(main) {
+/** Reports whether a process with this main module only starts the program. Any other package may build the project first, as
+ * nest start does, or run its code in its own process. */
+function launches(plan, main) {
   const name = packageOf(main)
   if (name === 'tsx' && process.argv[2] === 'watch') return false // restarts the program at each save
-  return name === '' ? MANAGER.test(main) : LAUNCHERS.has(name)
+  return name === '' ? MANAGER.test(main) : plan.twice.includes(name)
 }
 
 /** Waits, and returns what Node is to call instead of runMain. */

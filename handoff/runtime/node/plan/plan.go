@@ -10,6 +10,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/launchers"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
@@ -19,6 +20,7 @@ type plan struct {
 	Main    string   `json:"main"`     // the file, without symbolic links
 	Exe     string   `json:"exe"`      // Node itself
 	Options []string `json:"execArgv"` // on its command line
+	Twice   []string `json:"twice"`    // packages that may start it
 	Async   bool     `json:"async"`    // Node runs it through the loader of ES modules
 	ESM     bool     `json:"esm"`      // it is an ES module
 	Imports []string `json:"imports"`  // --import, in Node's order
@@ -84,7 +86,7 @@ var errNotHeld = errors.New("its Node runs the main module in a way that cannot 
 
 // makePlan returns the plan with all packages.
 func makePlan(f facts) (plan, error) {
-	p := plan{Main: f.thread.Main, Exe: f.exe, Options: f.thread.ExecArgv, Imports: []string{}, Load: []item{}, Barred: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{}, Hooks: []string{}}
+	p := plan{Main: f.thread.Main, Exe: f.exe, Twice: launchers.Twice(), Options: f.thread.ExecArgv, Imports: []string{}, Load: []item{}, Barred: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{}, Hooks: []string{}}
 	if p.Options == nil {
 		p.Options = []string{}
 	}
@@ -109,7 +111,7 @@ func makePlan(f facts) (plan, error) {
 	p.takeHooks(f, at)
 	// What was loaded before the main module is the loader's.
 	for _, x := range f.thread.Files[at+1:] {
-		pkg := node.PackageOf(x.Path)
+		pkg := launchers.PackageOf(x.Path)
 		if pkg == "" || instrumentation().MatchString(pkg) && slices.Contains(p.early, pkg) {
 			continue
 		}
@@ -166,7 +168,7 @@ func (p *plan) wait(behind string) { p.behind = cmp.Or(p.behind, standby.Behind+
 func (p *plan) takeInstrumentation(f facts, at int) error {
 	own := "" // a file of the project
 	for _, x := range f.thread.Files[:at] {
-		pkg := node.PackageOf(x.Path)
+		pkg := launchers.PackageOf(x.Path)
 		p.early = append(p.early, pkg)
 		if pkg == "" && x.Kind != node.JSON {
 			own = x.Path
@@ -241,7 +243,7 @@ func (p *plan) takeHooks(f facts, at int) {
 func (f facts) installer(h node.Hook) (project, by string, packages []string) {
 	by = "something"
 	for _, file := range h.By {
-		if pkg := node.PackageOf(file); pkg != "" {
+		if pkg := launchers.PackageOf(file); pkg != "" {
 			packages = append(packages, pkg)
 		} else if project == "" {
 			project = file
@@ -260,10 +262,10 @@ func (f facts) installer(h node.Hook) (project, by string, packages []string) {
 
 // packageNamed returns the package of what an option names.
 func packageNamed(name string) string {
-	if pkg := node.PackageOf(name); pkg != "" {
+	if pkg := launchers.PackageOf(name); pkg != "" {
 		return pkg
 	}
-	return node.PackageOf("/node_modules/" + name)
+	return launchers.PackageOf("/node_modules/" + name)
 }
 
 // isProject reports whether a module that Node loads is code of the project, which is a
@@ -274,5 +276,5 @@ func isProject(name, dir string) bool {
 		return strings.Contains(name, ":") && !strings.HasPrefix(name, "node:") // data: and the like
 	}
 	name = regular.Real(regular.Absolute(name, dir))
-	return node.PackageOf(name) == "" && !ours().MatchString(name) && !strings.HasPrefix(filepath.Base(name), ".pnp.")
+	return launchers.PackageOf(name) == "" && !ours().MatchString(name) && !strings.HasPrefix(filepath.Base(name), ".pnp.")
 }

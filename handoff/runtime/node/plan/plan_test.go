@@ -12,6 +12,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/launchers"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -36,7 +37,7 @@ func example() facts {
 func TestPlan(t *testing.T) {
 	p, err := makePlan(example())
 	want := plan{
-		Main: "/p/src/index.ts", Exe: "/usr/bin/node", Options: []string{}, Async: true, ESM: true, Imports: []string{"file:///p/node_modules/tsx/dist/loader.mjs"}, Barred: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{}, Hooks: []string{}, early: []string{"tsx"},
+		Main: "/p/src/index.ts", Exe: "/usr/bin/node", Twice: launchers.Twice(), Options: []string{}, Async: true, ESM: true, Imports: []string{"file:///p/node_modules/tsx/dist/loader.mjs"}, Barred: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{}, Hooks: []string{}, early: []string{"tsx"},
 		Load: []item{{"/p/node_modules/hono/index.js", imported}, {"/p/node_modules/@a/ws/index.js", imported}, {"/p/node_modules/@a/ws/lib/x.js", required}},
 	}
 	if err != nil || !reflect.DeepEqual(p, want) {

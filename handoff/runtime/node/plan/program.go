@@ -10,6 +10,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/launchers"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
@@ -35,7 +36,7 @@ func (r *Runtime) Program(thread node.Snapshot) standby.Program {
 	p := program{runtime: r, thread: thread, packed: map[string]string{}, dropped: r.dropped[thread.Main]}
 	main := slices.IndexFunc(thread.Files, func(f node.File) bool { return f.Path == thread.Main })
 	for i, f := range thread.Files {
-		if dir, name := node.PackageDir(f.Path); name != "" {
+		if dir, name := launchers.PackageDir(f.Path); name != "" {
 			p.packed[name] = dir
 			p.files = append(p.files, f.Path)
 		} else {
@@ -132,7 +133,7 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 	all := made.Load
 	fixed := map[string]bool{} // packages with ES modules
 	for _, x := range all {
-		fixed[node.PackageOf(x.File)] = fixed[node.PackageOf(x.File)] || x.How != required
+		fixed[launchers.PackageOf(x.File)] = fixed[launchers.PackageOf(x.File)] || x.How != required
 	}
 	if !made.Async { // what waits in the accessor of runMain cannot import
 		all = slices.DeleteFunc(all, func(x item) bool { return x.How != required })
@@ -141,7 +142,7 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 	for _, x := range all {
 		files = append(files, x.File)
 	}
-	packages = standby.Grouped(files, node.PackageOf, p.needs)
+	packages = standby.Grouped(files, launchers.PackageOf, p.needs)
 	// A package that needs one of the workspace would run code of the project.
 	var folders []string
 	for _, file := range p.sources {
@@ -157,7 +158,7 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 	}
 	for _, x := range p.thread.Files {
 		if made.anew && x.Kind == node.Addon {
-			q.Wrapped.Fixed = append(q.Wrapped.Fixed, node.PackageOf(x.Path))
+			q.Wrapped.Fixed = append(q.Wrapped.Fixed, launchers.PackageOf(x.Path))
 		}
 	}
 	if !made.ESM && !made.Patched && !p.dropped { // js/standby/assume.cjs
@@ -169,7 +170,7 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 		made.Barred = c.Barred()
 	}
 	for _, x := range all {
-		if c.Loads(node.PackageOf(x.File)) {
+		if c.Loads(launchers.PackageOf(x.File)) {
 			made.Load = append(made.Load, x)
 		}
 	}

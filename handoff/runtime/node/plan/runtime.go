@@ -11,7 +11,9 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/launchers"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
@@ -94,17 +96,9 @@ func (r *Runtime) Rules() standby.Rules { return rulesFor(r.run) }
 func rulesFor(run []string) standby.Rules {
 	return standby.Rules{
 		Name: "Node", IsMain: handoff.IsNode,
-		IsLauncher:  func(p standby.Process) bool { return handoff.IsNode(p.Name()) && !loadsProject(p, run) && !watches(p) },
-		RunsAlone:   runsAlone,
-		StartsAlone: func(command string) bool { return handoff.IsNode(command) || slices.Contains(alone, command) },
+		IsLauncher: func(p standby.Process) bool { return handoff.IsNode(p.Name()) && !loadsProject(p, run) && !watches(p) },
 	}
 }
-
-// alone are packages, and their commands, that start the program and nothing else.
-var alone = append([]string{"ts-node", "ts-node-esm"}, starters...)
-
-// starters are those of alone that start the program in another process.
-var starters = []string{"tsx", "cross-env", "env-cmd", "dotenv-cli", "dotenv", "@dotenvx/dotenvx", "dotenvx"}
 
 // Runs reports whether a process is of Node, and does more than start another process.
 func Runs(p standby.Process) bool {
@@ -113,7 +107,7 @@ func Runs(p standby.Process) bool {
 
 // Starts reports whether a process is of Node and starts the program in another process.
 func Starts(p standby.Process) bool {
-	return slices.Contains(starters, node.PackageRun(p.Name(), p.Argv, p.Dir))
+	return launchers.Of(p.Package()).Starts
 }
 
 // Connects reports whether the adapter of a process connects to hotswap by itself, when the process is a second old
@@ -123,11 +117,7 @@ func Connects(p standby.Process) bool {
 		return false
 	}
 	main := scriptOf(ownArgs(p))
-	return !handoff.IsNode(filepath.Base(p.Argv[0])) || main != "" && !isTool(node.MainFile([]string{"", main}, p.Dir))
-}
-
-func runsAlone(p standby.Process) bool {
-	return slices.Contains(alone, node.PackageRun(p.Name(), p.Argv, p.Dir))
+	return !handoff.IsNode(filepath.Base(p.Argv[0])) || main != "" && !isTool(regular.Real(regular.Absolute(main, p.Dir)))
 }
 
 // watches reports whether Node restarts the program at each save (node --watch).

@@ -114,7 +114,7 @@ func TestConnects(t *testing.T) {
 	for line, want := range map[string]bool{
 		"node server.js": true, "node --import tsx --enable-source-maps src/index.ts": true, "node -r ./a.js -- app": true, "my-title": true,
 		"node": false, "node -e code": false, "node -p 1 x.js": false, "node --run start": false, "node --watch server.js": false,
-		"node node_modules/.bin/tsc -w": false, "node --no-warnings /p/node_modules/next/dist/bin/next dev": false, "npm run dev": false,
+		"node node_modules/.bin/tsc -w": false, "node --no-warnings /p/node_modules/next/dist/bin/next dev": false, "npm": false,
 	} {
 		p := standby.Process{Exe: "/usr/bin/node", Dir: "/p", Argv: strings.Fields(line), Env: []string{node.OptionsVariable + "=--require /c/node-0123456789abcdef/adapter.cjs"}}
 		if Connects(p) != want {

@@ -1,0 +1,27 @@
+package launchers
+
+import (
+	"path/filepath"
+	"strings"
+)
+
+// PackageOf returns the name of a file's package, or "".
+func PackageOf(file string) string {
+	_, name := PackageDir(file)
+	return name
+}
+
+// PackageDir returns the folder and the name of a file's package.
+func PackageDir(file string) (dir, name string) {
+	const in = "/node_modules/"
+	file = filepath.ToSlash(file)
+	i := strings.LastIndex(file, in)
+	if i < 0 {
+		return "", ""
+	}
+	name, rest, _ := strings.Cut(file[i+len(in):], "/")
+	if scoped, _, _ := strings.Cut(rest, "/"); strings.HasPrefix(name, "@") && scoped != "" {
+		name += "/" + scoped
+	}
+	return file[:i+len(in)] + name, name
+}
