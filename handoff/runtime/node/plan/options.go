@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"iter"
 	"slices"
 	"strings"
 
@@ -22,46 +21,35 @@ var (
 // loads reports whether the option names a module that Node loads.
 func (o option) loads() bool { return slices.Contains(loading, o.name) }
 
+// optionsOf returns the options of a list, and of a command line the words from the script on.
+func optionsOf(args []string, command bool) (options []option, rest []string) {
+	for len(args) > 0 && !(command && (args[0] == "--" || !strings.HasPrefix(args[0], "-"))) {
+		name, value, has := strings.Cut(args[0], "=")
+		name, args = strings.ReplaceAll(name, "_", "-"), args[1:]
+		if slices.Contains(valued, name) && !has && len(args) > 0 {
+			value, args = args[0], args[1:]
+		}
+		options = append(options, option{name, value})
+	}
+	return options, args
+}
+
 // commandOptions returns the options of a command line, which end at the script.
-func commandOptions(args []string) iter.Seq[option] { return optionsOf(args, true) }
+func commandOptions(args []string) []option { o, _ := optionsOf(args, true); return o }
 
 // parseOptions returns the options of a list that has no script.
-func parseOptions(args []string) iter.Seq[option] { return optionsOf(args, false) }
-
-func optionsOf(args []string, script bool) iter.Seq[option] {
-	return func(yield func(option) bool) {
-		for i := 0; i < len(args); i++ {
-			if script && (args[i] == "--" || !strings.HasPrefix(args[i], "-")) {
-				return
-			}
-			name, value, has := strings.Cut(args[i], "=")
-			name = strings.ReplaceAll(name, "_", "-")
-			if slices.Contains(valued, name) && !has && i+1 < len(args) {
-				i++
-				value = args[i]
-			}
-			if !yield(option{name, value}) {
-				return
-			}
-		}
-	}
-}
+func parseOptions(args []string) []option { o, _ := optionsOf(args, false); return o }
 
 // scriptOf returns the file that a command line has Node run; "": there is none.
 func scriptOf(args []string) string {
-	for i := 0; i < len(args); i++ {
-		name, _, has := strings.Cut(args[i], "=")
-		switch {
-		case slices.Contains(scriptless, name):
-			return ""
-		case args[i] == "--":
-		case !strings.HasPrefix(args[i], "-"):
-			return args[i]
-		case slices.Contains(valued, name) && !has:
-			i++
-		}
+	options, rest := optionsOf(args, true)
+	if len(rest) > 0 && rest[0] == "--" {
+		rest = rest[1:]
 	}
-	return ""
+	if len(rest) == 0 || slices.ContainsFunc(options, func(o option) bool { return slices.Contains(scriptless, o.name) }) {
+		return ""
+	}
+	return rest[0]
 }
 
 // ownArgs returns the arguments of a process, without its name.

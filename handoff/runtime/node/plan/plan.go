@@ -130,7 +130,7 @@ const mayRun = " (if it may run before a save, write --standby-run %s)"
 // takeOptions adds what Node's options have the standby load.
 func (p *plan) takeOptions(f facts) error {
 	loaders := false // of the project
-	for o := range parseOptions(f.options) {
+	for _, o := range parseOptions(f.options) {
 		if o.name == "--inspect-brk" || o.name == "--inspect-wait" {
 			return errors.New("it waits for a debugger")
 		}
@@ -180,7 +180,7 @@ func (p *plan) takeInstrumentation(f facts, at int) error {
 	if p.Patched || i < 0 {
 		return nil
 	}
-	for o := range parseOptions(f.options) {
+	for _, o := range parseOptions(f.options) {
 		if !o.loads() || !instrumentation().MatchString(packageNamed(o.value)) {
 			continue
 		}

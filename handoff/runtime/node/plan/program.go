@@ -84,7 +84,7 @@ func (p program) Rereads(file string) bool {
 func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	main := q.Path[len(q.Path)-1]
 	options := p.options(q.Path)
-	for o := range parseOptions(options) {
+	for _, o := range parseOptions(options) {
 		if !p.runtime.steers && o.name == "--inspect" {
 			return standby.Spec{}, errors.New("its debugger's port is in use as long as it runs")
 		}

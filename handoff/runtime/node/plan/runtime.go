@@ -122,20 +122,15 @@ func Connects(p standby.Process) bool {
 
 // watches reports whether Node restarts the program at each save (node --watch).
 func watches(p standby.Process) bool {
-	for o := range commandOptions(ownArgs(p)) {
-		if strings.HasPrefix(o.name, "--watch") {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(commandOptions(ownArgs(p)), func(o option) bool { return strings.HasPrefix(o.name, "--watch") })
 }
 
 // loadsProject reports whether Node's options load code of the project, which runs before
 // the adapter knows the main module. run are files of the project that may.
 func loadsProject(p standby.Process, run []string) bool {
 	f := facts{dir: p.Dir, run: run}
-	given := slices.Collect(parseOptions(node.SplitOptions(p.Var(node.OptionsVariable))))
-	return slices.ContainsFunc(slices.AppendSeq(given, commandOptions(ownArgs(p))), func(o option) bool {
+	given := parseOptions(node.SplitOptions(p.Var(node.OptionsVariable)))
+	return slices.ContainsFunc(append(given, commandOptions(ownArgs(p))...), func(o option) bool {
 		may, _ := f.mayRun(o.value)
 		return o.loads() && !may
 	})
