@@ -2,7 +2,6 @@ package direct
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/internal/launchers"
-	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // lifecycle is the variable of package managers with the name of the script that they run.
@@ -153,10 +151,11 @@ func (j *judge) manages(words []string, next standby.Process) error {
 	case name == "npm" && event != "start":
 		return fmt.Errorf("npm %s may do more than to start the program", event)
 	}
-	scripts, err := j.scripts(next.Dir)
+	m, ok := standby.ReadManifest(next.Dir)
+	scripts := m.Scripts
 	switch {
-	case err != nil:
-		return err
+	case !ok:
+		return fmt.Errorf("package.json in %s cannot be read", next.Dir)
 	case scripts["pre"+event] != "" || scripts["post"+event] != "":
 		return fmt.Errorf("the script %s has one that runs before or after it", event)
 	case next.Var(lifecycle) != event || scripts[event] == "",
@@ -180,16 +179,4 @@ func (j *judge) started(words []string, text string, next standby.Process) error
 		return j.runs(text, next, next)
 	}
 	return j.becomes(words, next, next)
-}
-
-// scriptsIn returns the scripts of the package in a folder.
-func scriptsIn(dir string) (map[string]string, error) {
-	b, err := regular.Text(filepath.Join(dir, "package.json"))
-	if err != nil {
-		return nil, err
-	}
-	var m struct {
-		Scripts map[string]string `json:"scripts"`
-	}
-	return m.Scripts, json.Unmarshal(b, &m)
 }

@@ -2,6 +2,7 @@ package direct
 
 import (
 	"cmp"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -85,6 +86,7 @@ func TestLaunchers(t *testing.T) {
 		"start": "node a.js", "ours": "N=$HOTSWAP_GENERATION node a.js", "sealed": "setpriv node a.js",
 	}
 	place(t)
+	testkit.NoError(t, os.WriteFile("package.json", testkit.Must(json.Marshal(standby.Manifest{Scripts: scripts}))(t), 0o600))
 	node, shell := "usr/bin/node", "usr/bin/dash"
 	script := func(event string) standby.Process {
 		return process(shell, "sh|-c|"+scripts[event], "npm_lifecycle_event="+event, "npm_lifecycle_script="+scripts[event])
@@ -163,8 +165,7 @@ func TestLaunchers(t *testing.T) {
 		{p: process("usr/bin/timeout", "timeout|9|npm"), next: next, command: "timeout 9 npm run dev", why: "timeout may do more"},
 		{p: process("usr/bin/python3", "npm|run|dev"), next: script("dev"), command: "npm run dev", why: "python3 may do more"},
 	} {
-		j := judge{scripts: func(string) (map[string]string, error) { return scripts, nil }}
-		name, err := j.launcher(c.p, c.next, strings.Fields(c.command), !c.middle)
+		name, err := new(judge).launcher(c.p, c.next, strings.Fields(c.command), !c.middle)
 		switch {
 		case c.why == "" && (err != nil || name != c.name):
 			t.Errorf("%q, command %q: %q, %v; want %s", c.p.Argv, c.command, name, err, c.name)

@@ -64,7 +64,7 @@ func New(command []string, path []standby.Process, program any) (*Start, error) 
 	if !ok {
 		return nil, fmt.Errorf("%s is started by its launchers only", main.Name())
 	}
-	s, j := &Start{Launchers: path[:n], program: main}, &judge{scripts: scriptsIn}
+	s, j := &Start{Launchers: path[:n], program: main}, &judge{}
 	if err := cmp.Or(p.Began(main), s.judge(j, command)); err != nil {
 		return nil, err
 	}

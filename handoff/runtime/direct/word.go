@@ -15,8 +15,7 @@ import (
 
 // judge judges what each process of a path was told to run.
 type judge struct {
-	scripts func(dir string) (map[string]string, error) // of a manifest
-	looked  []string                                    // paths that decide which file a word is
+	looked []string // paths that decide which file a word is
 }
 
 // deepest bounds how many files lead from a word to a program.

@@ -187,11 +187,7 @@ func (k *Knowledge) leaveLocked(packages []Package, why string) {
 
 // needing adds to a fact what its package needs.
 func (f fact) needing(needs map[string]bool) fact {
-	for name := range needs {
-		f.Needs = append(slices.Clone(f.Needs), name)
-	}
-	slices.Sort(f.Needs)
-	f.Needs = slices.Compact(f.Needs)
+	f.Needs = slices.Compact(slices.Sorted(slices.Values(slices.AppendSeq(slices.Clone(f.Needs), maps.Keys(needs)))))
 	return f
 }
 

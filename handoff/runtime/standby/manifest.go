@@ -9,12 +9,13 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
-// Manifest has the fields of a package.json that say which packages a package may load.
+// Manifest has the fields of a package.json that say which packages a package may load, and its scripts.
 type Manifest struct {
-	Name         string         `json:"name"`
-	Dependencies map[string]any `json:"dependencies"`
-	Optional     map[string]any `json:"optionalDependencies"`
-	Peers        map[string]any `json:"peerDependencies"`
+	Name         string            `json:"name"`
+	Scripts      map[string]string `json:"scripts"`
+	Dependencies map[string]any    `json:"dependencies"`
+	Optional     map[string]any    `json:"optionalDependencies"`
+	Peers        map[string]any    `json:"peerDependencies"`
 	PeersMeta    map[string]struct {
 		Optional bool `json:"optional"`
 	} `json:"peerDependenciesMeta"`

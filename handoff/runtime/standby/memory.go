@@ -1,7 +1,6 @@
 package standby
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -52,14 +51,7 @@ func Remember(dir, key string) *Knowledge {
 }
 
 func parseMemory(b []byte) (m memory, err error) {
-	if len(b) > maxMemory {
-		return memory{}, errMemory
-	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	if err := d.Decode(&m); err != nil {
-		return memory{}, errMemory
-	}
-	if d.More() || m.Format != format || m.Packages == nil {
+	if len(b) > maxMemory || json.Unmarshal(b, &m) != nil || m.Format != format || m.Packages == nil {
 		return memory{}, errMemory
 	}
 	return m, nil

@@ -121,10 +121,6 @@ func (o *observed) fact(p Package, env func(string) string) (f fact, ok bool) {
 	for name := range o.env[p.Name] {
 		f.Env[name] = Digest(env(name))
 	}
-	for name := range o.needs[p.Name] {
-		f.Needs = append(f.Needs, name)
-	}
-	f.Uses = slices.Sorted(maps.Keys(o.uses[p.Name]))
-	slices.Sort(f.Needs)
+	f.Needs, f.Uses = slices.Sorted(maps.Keys(o.needs[p.Name])), slices.Sorted(maps.Keys(o.uses[p.Name]))
 	return f, true
 }
