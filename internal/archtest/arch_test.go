@@ -31,7 +31,7 @@ var rooms = map[string][]string{
 	"handoff/runtime/golang":    {"handoff", "handoff/runtime/assets", "internal/regular", "internal/wait"},
 	"handoff/runtime/node/plan": {"handoff", "handoff/runtime/node", "handoff/runtime/standby", "internal/launchers", "internal/lazy", "internal/regular", "internal/wait"},
 	"handoff/runtime/python":    {"handoff", "handoff/runtime/reports", "handoff/runtime/standby", "internal/launchers", "internal/lazy", "internal/regular"},
-	"handoff/runtime/bun":       {"handoff", "handoff/runtime/reports", "handoff/runtime/js", "handoff/runtime/standby", "internal/launchers", "internal/lazy"},
+	"handoff/runtime/bun":       {"handoff", "handoff/runtime/reports", "handoff/runtime/js", "handoff/runtime/standby", "internal/launchers", "internal/lazy", "internal/regular"},
 
 	"handoff":                         {},
 	"handoff/intercept":               {"handoff", "handoff/reuseport", "handoff/seccomp", "handoff/sockets", "handoff/unixpath", "internal/fdtable", "internal/sockdiag", "internal/thread", "internal/wait"},

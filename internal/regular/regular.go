@@ -87,6 +87,13 @@ func Above(dir string) iter.Seq[string] {
 	}
 }
 
+// Same reports whether two paths lead to one file.
+func Same(a, b string) bool {
+	x, err := os.Stat(a)
+	y, wrong := os.Stat(b)
+	return err == nil && wrong == nil && os.SameFile(x, y)
+}
+
 // Real returns the path without symbolic links, or path itself if it does not exist.
 func Real(path string) string {
 	if real, err := filepath.EvalSymlinks(path); err == nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/reports"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // Runtime has each generation's Bun processes report what they run, and prepares standbys
@@ -53,14 +54,7 @@ func (p program) Names([]standby.Process) (words, dirs []string) { return nil, [
 
 // Rereads: Bun opens the program's file after the preloaded ones.
 func (p program) Rereads(file string) bool {
-	return p.Main != "" && (file == p.Main || same(file, p.Main))
-}
-
-// same reports whether two paths lead to one file.
-func same(a, b string) bool {
-	x, err := os.Stat(a)
-	y, wrong := os.Stat(b)
-	return err == nil && wrong == nil && os.SameFile(x, y)
+	return p.Main != "" && (file == p.Main || regular.Same(file, p.Main))
 }
 
 var (

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/internal/launchers"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // lifecycle is the variable of package managers with the name of the script that they run.
@@ -173,7 +174,7 @@ func (j *judge) started(words []string, text string, next standby.Process) error
 	switch {
 	case !leftShell(filepath.Base(real)) || strings.HasPrefix(string(standby.Head(real)), "#!"):
 		return fmt.Errorf("%s is no shell that hotswap knows", shell)
-	case isDashC(next.Argv) && slices.Contains([]string{"sh", "/bin/sh"}, next.Argv[0]) && sameFile(j.find(next.Argv[0], next), next.Exe) && strings.HasPrefix(next.Argv[2], text):
+	case isDashC(next.Argv) && slices.Contains([]string{"sh", "/bin/sh"}, next.Argv[0]) && regular.Same(j.find(next.Argv[0], next), next.Exe) && strings.HasPrefix(next.Argv[2], text):
 		return nil // which is judged itself
 	case text != "":
 		return j.runs(text, next, next)

@@ -134,7 +134,7 @@ func (s *Start) inspect(j *judge, command []string) error {
 	if err := cmp.Or(j.becomes(command, keeper[0], first), explains(keeper[0], first, nil), differs(all[0], above[0], all[1], above)); err != nil {
 		return err
 	}
-	if !sameFile(fmt.Sprintf("/proc/%d/exe", main.PID), main.Exe) {
+	if !regular.Same(fmt.Sprintf("/proc/%d/exe", main.PID), main.Exe) {
 		return errors.New("the program's file was replaced")
 	}
 	if err := s.findPipe(strings.Fields(all[len(all)-1].values["Uid"] + " ? ?")[1]); err != nil {
@@ -170,15 +170,6 @@ func (s *Start) findPipe(uid string) error {
 		return errors.New("this tsx speaks to its program in a way that is not known")
 	}
 	return nil
-}
-
-func sameFile(a, b string) bool {
-	x, err := os.Stat(a)
-	if err != nil {
-		return false
-	}
-	y, err := os.Stat(b)
-	return err == nil && os.SameFile(x, y)
 }
 
 // folders returns the folders in which the processes began.

@@ -39,7 +39,7 @@ func (j *judge) leads(words []string, from, next standby.Process, depth int) boo
 		return false
 	}
 	file := j.find(words[0], from)
-	if sameFile(file, next.Exe) && told(words, from, next) {
+	if regular.Same(file, next.Exe) && told(words, from, next) {
 		return true
 	}
 	for _, other := range executed(words, file) {
@@ -53,7 +53,7 @@ func (j *judge) leads(words []string, from, next standby.Process, depth int) boo
 // told reports whether a process was told these words, or else whether a package manager was and has put a title in their place.
 func told(words []string, from, next standby.Process) bool {
 	for i, word := range words {
-		if i >= len(next.Argv) || word != next.Argv[i] && (i == 0 || !sameFile(regular.Absolute(word, from.Dir), regular.Absolute(next.Argv[i], next.Dir))) {
+		if i >= len(next.Argv) || word != next.Argv[i] && (i == 0 || !regular.Same(regular.Absolute(word, from.Dir), regular.Absolute(next.Argv[i], next.Dir))) {
 			return launchers.Titled(next.Argv) && len(words) > 1 && standby.IsManager(words, from.Dir)
 		}
 	}

@@ -112,11 +112,10 @@ func (s *Standby) listen(ctx context.Context) error {
 		}
 		s.seen.add(m)
 		switch m.Type {
-		case "foreign":
-			err := handoff.Never(m.What + " would run before the program")
-			s.known.refuse(err, s.spec.Files)
-			return err
-		case "fails":
+		case "foreign", "fails":
+			if m.Type == "foreign" {
+				m.What += " would run before the program"
+			}
 			err := handoff.Never(m.What)
 			s.known.refuse(err, s.spec.Files)
 			return err
