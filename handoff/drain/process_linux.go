@@ -3,7 +3,7 @@ package drain
 import (
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/internal/fdtable"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
 // end ends connections of the processes, whose cookies are known by inode, in both directions, and returns how many. A
@@ -11,17 +11,17 @@ import (
 func end(tree []int, cookies map[uint64]uint64) (n int) {
 	for _, pid := range tree {
 		pidfd, thread := -1, 0
-		_ = fdtable.Sockets(pid, func(tid, fd int, inode uint64) {
+		_ = procfs.Sockets(pid, func(tid, fd int, inode uint64) {
 			cookie, wanted := cookies[inode]
 			if !wanted {
 				return
 			}
 			if tid != thread {
 				_ = unix.Close(pidfd)
-				pidfd, _ = fdtable.Pidfd(pid, tid)
+				pidfd, _ = procfs.Pidfd(pid, tid)
 				thread = tid
 			}
-			duplicate, err := fdtable.Get(pidfd, fd)
+			duplicate, err := procfs.Get(pidfd, fd)
 			if err != nil {
 				return
 			}

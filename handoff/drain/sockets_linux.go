@@ -1,19 +1,16 @@
 package drain
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
-	"os"
 	"path"
 	"slices"
-	"strconv"
+	"strings"
 	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/internal/fdtable"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
@@ -33,27 +30,14 @@ func sampleOf(at time.Duration, m sockdiag.Socket) sample {
 // dumpUnix reads the connections that were accepted at one of the paths. Such a connection has the listener's name: the
 // path, or a generation's own name beside the path (handoff/reuseport).
 func (w *Watch) dumpUnix() error {
-	f, err := os.Open("/proc/net/unix")
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	for lines.Scan() { // Num RefCount Protocol Flags Type St Inode Path; St 03: connected (proc_net(5))
-		at := bytes.Fields(lines.Bytes())
-		if len(at) < 8 || string(at[5]) != "03" {
-			continue
-		}
-		name := path.Base(string(at[7]))
-		ours := slices.ContainsFunc(w.paths, func(p string) bool {
-			base := path.Base(p)
-			return name == base || len(name) > len(base) && bytes.HasPrefix([]byte(name), []byte("."+base+".hotswap-"))
-		})
-		if inode, err := strconv.ParseUint(string(at[6]), 10, 64); ours && err == nil {
+	return procfs.Self.UnixSockets(func(at []byte, connected bool, inode uint64) {
+		name := path.Base(string(at))
+		if connected && slices.ContainsFunc(w.paths, func(p string) bool {
+			return name == path.Base(p) || strings.HasPrefix(name, "."+path.Base(p)+".hotswap-")
+		}) {
 			w.shown(inode|unixName, inode, 0)
 		}
-	}
-	return lines.Err()
+	})
 }
 
 // search finds out which connections the processes have.
@@ -68,7 +52,7 @@ func (w *Watch) search(tree []int) error {
 		return nil
 	}
 	for _, pid := range tree {
-		err := fdtable.Sockets(pid, func(_, _ int, inode uint64) {
+		err := procfs.Sockets(pid, func(_, _ int, inode uint64) {
 			if c := unknown[inode]; c != nil && !slices.Contains(c.pids, pid) {
 				c.pids = append(c.pids, pid)
 			}

@@ -3,11 +3,10 @@ package intercept
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/internal/fdtable"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
@@ -66,7 +65,7 @@ func (s *session) opensForClient(e handoff.Endpoint, who caller) bool {
 			clients[c.Inode] = true
 		}
 	}
-	if !fdtable.HasAny(who.pid, clients) {
+	if procfs.Holder([]int{who.pid}, clients) == 0 {
 		return false
 	}
 	if s.isOlder(e) {
@@ -93,5 +92,5 @@ func (s *session) hasClient(e handoff.Endpoint) bool {
 			accepted[c.Inode] = true
 		}
 	}
-	return len(accepted) > 0 && slices.ContainsFunc(s.tree(), func(pid int) bool { return fdtable.HasAny(pid, accepted) })
+	return len(accepted) > 0 && procfs.Holder(s.tree(), accepted) != 0
 }

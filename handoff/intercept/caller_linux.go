@@ -5,14 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/internal/fdtable"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
 // caller is the process whose call waits for an answer. What is read of it is valid only while the call
@@ -26,14 +25,17 @@ type caller struct {
 	umask     int
 }
 
+// proc is the folder of the calling thread.
+func (c caller) proc() procfs.Dir { return procfs.Of(c.tid) }
+
 // newCaller finds the process of a thread. The JVM, Erlang and many Go programs do not bind on their first
 // thread.
 func newCaller(tid int) (caller, error) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", tid))
-	if err != nil {
-		return caller{}, err
-	}
 	c := caller{tid: tid}
+	b, err := c.proc().Read("status")
+	if err != nil {
+		return caller{}, fmt.Errorf("status of thread %d: %w", tid, err)
+	}
 	for line := range bytes.Lines(b) {
 		name, value, _ := strings.Cut(string(line), ":")
 		switch value = strings.TrimSpace(value); name {
@@ -55,11 +57,11 @@ func newCaller(tid int) (caller, error) {
 			_, err = fmt.Sscanf(value, "%o", &c.umask)
 		}
 		if err != nil {
-			return caller{}, fmt.Errorf("/proc/%d/status: %w", tid, err)
+			return caller{}, fmt.Errorf("status of thread %d: %w", tid, err)
 		}
 	}
 	if c.pid == 0 {
-		return caller{}, fmt.Errorf("/proc/%d/status: no Tgid", tid)
+		return caller{}, fmt.Errorf("status of thread %d: no Tgid", tid)
 	}
 	return c, nil
 }
@@ -77,7 +79,7 @@ func (c caller) mode(socket int) uint32 {
 // memory reads size bytes at addr. Container profiles forbid /proc/PID/mem less often than
 // process_vm_readv(2).
 func (c caller) memory(addr uint64, size int) ([]byte, error) {
-	f, err := os.Open(fmt.Sprintf("/proc/%d/mem", c.tid))
+	f, err := os.Open(c.proc().Path("mem"))
 	if err != nil {
 		return nil, err
 	}
@@ -89,12 +91,12 @@ func (c caller) memory(addr uint64, size int) ([]byte, error) {
 
 // duplicate returns a duplicate of the caller's socket, for hotswap to close.
 func (c caller) duplicate(fd int) (int, error) {
-	pidfd, err := fdtable.Pidfd(c.pid, c.tid)
+	pidfd, err := procfs.Pidfd(c.pid, c.tid)
 	if err != nil {
 		return -1, fmt.Errorf("pidfd_open %d: %w", c.tid, err)
 	}
 	defer unix.Close(pidfd)
-	dup, err := fdtable.Get(pidfd, fd)
+	dup, err := procfs.Get(pidfd, fd)
 	if err != nil {
 		return -1, fmt.Errorf("pidfd_getfd: %w", err)
 	}
@@ -102,28 +104,23 @@ func (c caller) duplicate(fd int) (int, error) {
 }
 
 // inode returns the number of the socket at fd, or 0.
-func (c caller) inode(fd int) uint64 { return fdtable.Inode(c.tid, fd) }
+func (c caller) inode(fd int) uint64 { return procfs.Inode(c.tid, fd) }
 
 // flags returns two flags of fd (proc_pid_fdinfo(5)).
 func (c caller) flags(fd int) (nonblock, closeOnExec bool) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/fdinfo/%d", c.tid, fd))
+	b, err := c.proc().Read("fdinfo/" + strconv.Itoa(fd))
 	if err != nil {
 		return true, true
 	}
-	for line := range bytes.Lines(b) {
-		if rest, ok := bytes.CutPrefix(line, []byte("flags:")); ok {
-			n, _ := strconv.ParseUint(string(bytes.TrimSpace(rest)), 8, 64)
-			return n&unix.O_NONBLOCK != 0, n&unix.O_CLOEXEC != 0
-		}
-	}
-	return true, true
+	n := procfs.Number(b, "flags", 8)
+	return n&unix.O_NONBLOCK != 0, n&unix.O_CLOEXEC != 0
 }
 
 // protocol returns the kernel's name of the socket's protocol ("TCP", "TCPv6", "UDP"…), for sockets that
 // cannot be duplicated. It is an extended attribute (net/socket.c: sockfs_xattr_get).
 func (c caller) protocol(fd int) string {
 	b := make([]byte, 32)
-	n, err := unix.Getxattr(fmt.Sprintf("/proc/%d/fd/%d", c.tid, fd), "system.sockprotoname", b)
+	n, err := unix.Getxattr(c.proc().FD(fd), "system.sockprotoname", b)
 	if err != nil {
 		return ""
 	}
@@ -133,23 +130,12 @@ func (c caller) protocol(fd int) string {
 // isTCP reports whether that name is plain TCP's.
 func isTCP(protocol string) bool { return protocol == "TCP" || protocol == "TCPv6" }
 
-// program returns the name of the file that the caller runs.
-func (c caller) program() string {
-	link, _ := os.Readlink(fmt.Sprintf("/proc/%d/exe", c.tid))
-	return filepath.Base(link)
-}
-
 // arguments returns the caller's command line and what NODE_OPTIONS adds to it.
 func (c caller) arguments() []string {
-	var args []string
-	if b, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", c.tid)); err == nil {
-		args = strings.Split(string(b), "\x00")
-	}
-	if b, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", c.tid)); err == nil {
-		for kv := range strings.SplitSeq(string(b), "\x00") {
-			if options, ok := strings.CutPrefix(kv, "NODE_OPTIONS="); ok {
-				args = append(args, strings.Fields(options)...)
-			}
+	args := c.proc().Words("cmdline")
+	for _, kv := range c.proc().Words("environ") {
+		if options, ok := strings.CutPrefix(kv, "NODE_OPTIONS="); ok {
+			args = append(args, strings.Fields(options)...)
 		}
 	}
 	return args
@@ -163,5 +149,5 @@ func forbidden(err error) bool {
 // Debugs reports whether a port at which a process listens is a debugger's, as far as its arguments tell.
 func Debugs(pid int, port uint16) bool {
 	who := caller{tid: pid, pid: pid}
-	return debuggerOf(who.arguments()).listensAt(port, who.program(), false)
+	return debuggerOf(who.arguments()).listensAt(port, who.proc().Program(), false)
 }

@@ -3,13 +3,14 @@ package intercept
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
 	"maps"
-	"os"
+	"strconv"
 	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
 // manyFolders bounds the folders in which closings are counted, because the kernel has few watches for each user.
@@ -112,6 +113,5 @@ func realOf(folder string) string {
 		return ""
 	}
 	defer unix.Close(fd)
-	path, _ := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", fd))
-	return path
+	return procfs.Self.Link("fd/" + strconv.Itoa(fd))
 }

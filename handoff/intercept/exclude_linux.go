@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/internal/fdtable"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
@@ -45,7 +45,7 @@ func (s *session) openSockets(e handoff.Endpoint, self uint64) socketTable {
 	}
 	h := socketTable{}
 	for _, pid := range s.tree() {
-		_ = fdtable.Sockets(pid, func(tid, fd int, inode uint64) { h[inode] = location{caller{tid: tid, pid: pid}, fd} })
+		_ = procfs.Sockets(pid, func(tid, fd int, inode uint64) { h[inode] = location{caller{tid: tid, pid: pid}, fd} })
 	}
 	prune(s.sockets, h, time.Now())
 	s.pruneAt = max(manyBound, 2*len(s.sockets))

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/internal/fdtable"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
@@ -30,7 +30,7 @@ type hidden struct {
 
 // hides reports whether hotswap may not look at the caller's descriptors.
 func (c caller) hides(fd int) bool {
-	_, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", c.tid, fd))
+	_, err := os.Readlink(c.proc().FD(fd))
 	return err != nil && forbidden(err)
 }
 
@@ -98,7 +98,6 @@ func (s *session) lookForHidden(before map[uint64]sockdiag.Socket) {
 
 // shown reports whether a process that may be looked at has the socket.
 func shown(inode uint64) bool {
-	want := map[uint64]bool{inode: true}
-	all, _ := fdtable.Processes()
-	return slices.ContainsFunc(all, func(pid int) bool { return fdtable.HasAny(pid, want) })
+	all, _ := procfs.Processes()
+	return procfs.Holder(all, map[uint64]bool{inode: true}) != 0
 }

@@ -33,7 +33,7 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 		return false
 	}
 	req := reuseport.ListenRequest{Gen: s.gen, Backlog: backlog, Inode: inode, Endpoint: b.endpoint, Mode: b.mode, Dup: -1}
-	debug, program := debuggerOf(who.arguments()), who.program()
+	debug, program := debuggerOf(who.arguments()), who.proc().Program()
 	req.Debugger = func(e handoff.Endpoint) bool {
 		return !e.IsUnix() && debug.listensAt(e.Port(), program, who.tid == who.pid)
 	}

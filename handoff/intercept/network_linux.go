@@ -2,15 +2,13 @@ package intercept
 
 import (
 	"errors"
-	"fmt"
 	"os"
-	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/internal/fdtable"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
@@ -55,7 +53,7 @@ func (c caller) networkOf(dup int) (n network) {
 		n.cookie, _ = sockdiag.NetworkOf(dup)
 	}
 	if n.cookie == 0 {
-		n.link, _ = os.Readlink(fmt.Sprintf("/proc/%d/ns/net", c.tid))
+		n.link = c.proc().Link("ns/net")
 	}
 	return n
 }
@@ -78,8 +76,7 @@ func (s *session) elsewhere(ev handoff.Event, inode uint64) {
 		select {
 		case <-s.ctx.Done():
 		case <-time.After(s.anotherWithin):
-			keeps := func(pid int) bool { return fdtable.HasAny(pid, map[uint64]bool{inode: true}) }
-			if len(s.registry.Endpoints(s.gen)) == 0 && slices.ContainsFunc(s.tree(), keeps) {
+			if len(s.registry.Endpoints(s.gen)) == 0 && procfs.Holder(s.tree(), map[uint64]bool{inode: true}) != 0 {
 				s.report(ev)
 			}
 		}

@@ -2,12 +2,11 @@ package intercept
 
 import (
 	"fmt"
-	"os"
 	"slices"
-	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
 // privilege decides whether the kernel lets a thread bind a low port (inet_port_requires_bind_service; ip(7),
@@ -27,25 +26,15 @@ func (p privilege) mayBind(port uint16) bool {
 	return slices.Contains(p.owners, p.user) && p.effective&(1<<unix.CAP_NET_BIND_SERVICE) != 0
 }
 
-// defaultFrom is PROT_SOCK (net/sock.h), the default of ip_unprivileged_port_start.
-const defaultFrom = 1024
-
 // privilegeOf reads the caller's privilege in hotswap's network namespace.
 func (c caller) privilegeOf(owners []string) privilege {
-	p := privilege{from: defaultFrom, effective: c.effective, owners: owners}
-	if b, err := os.ReadFile("/proc/sys/net/ipv4/ip_unprivileged_port_start"); err == nil {
-		if n, err := strconv.Atoi(strings.TrimSpace(string(b))); err == nil {
-			p.from = n
-		}
-	}
-	p.user, _ = os.Readlink(fmt.Sprintf("/proc/%d/ns/user", c.tid))
-	return p
+	return privilege{from: procfs.UnprivilegedPort(), effective: c.effective, user: c.proc().Link("ns/user"), owners: owners}
 }
 
 // networkOwners returns the user namespaces in which a capability counts for hotswap's network namespace: its
 // owner and those above, as far as hotswap may see (ioctl_nsfs(2)).
 func networkOwners() (out []string) {
-	ns, err := unix.Open("/proc/self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	ns, err := unix.Open(procfs.Self.Path("ns/net"), unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil
 	}

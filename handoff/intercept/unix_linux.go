@@ -2,7 +2,6 @@ package intercept
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path"
 	"runtime"
@@ -18,6 +17,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 	"github.com/hotswap-dev/hotswap/handoff/unixpath"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
 // maxUnix bounds the unix sockets of a generation that become gates: some programs make up a new path each time.
@@ -26,12 +26,12 @@ const maxUnix = 64
 // atUnix returns the endpoint of a path as the caller means it, and the socket's file there (0: there is none). ok is
 // false where hotswap cannot reach the folder by the path: in another mount namespace.
 func (c caller) atUnix(name string, dirfd int) (e handoff.Endpoint, file uint64, ok bool) {
-	from, how := fmt.Sprintf("/proc/%d/cwd", c.tid), unix.OpenHow{Flags: unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC}
+	from, how := c.proc().Path("cwd"), unix.OpenHow{Flags: unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC}
 	switch {
 	case path.IsAbs(name):
-		from, how.Resolve = fmt.Sprintf("/proc/%d/root", c.tid), unix.RESOLVE_IN_ROOT
+		from, how.Resolve = c.proc().Path("root"), unix.RESOLVE_IN_ROOT
 	case dirfd != unix.AT_FDCWD:
-		from = fmt.Sprintf("/proc/%d/fd/%d", c.tid, dirfd)
+		from = c.proc().FD(dirfd)
 	}
 	start, err := unix.Open(from, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -43,7 +43,7 @@ func (c caller) atUnix(name string, dirfd int) (e handoff.Endpoint, file uint64,
 		return e, 0, false // the kernel returns the error to the program
 	}
 	defer unix.Close(dir)
-	folder, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", dir))
+	folder, err := os.Readlink(procfs.Self.FD(dir))
 	var inside, here unix.Stat_t
 	if err != nil || unix.Fstat(dir, &inside) != nil || unix.Stat(folder, &here) != nil || inside.Dev != here.Dev || inside.Ino != here.Ino {
 		return e, 0, false
@@ -130,17 +130,14 @@ func (s *session) unshared(address string, err error) {
 	s.report(handoff.Unshared{Gen: s.gen, Address: address, Err: err})
 }
 
-// named returns the inode of the socket that was bound to the name in the caller's network namespace, or 0
-// (proc_pid_net(5)).
-func (c caller) named(name string) uint64 {
-	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/net/unix", c.tid))
-	for line := range strings.Lines(string(b)) {
-		if f := strings.Fields(line); len(f) > 7 && f[7] == strings.TrimRight(name, "\x00") {
-			inode, _ := strconv.ParseUint(f[6], 10, 64)
-			return inode
+// named returns the inode of the socket that was bound to the name in the caller's network namespace, or 0.
+func (c caller) named(name string) (inode uint64) {
+	_ = c.proc().UnixSockets(func(at []byte, _ bool, number uint64) {
+		if inode == 0 && string(at) == strings.TrimRight(name, "\x00") {
+			inode = number
 		}
-	}
-	return 0
+	})
+	return inode
 }
 
 // listenUnix returns the endpoint of a unix stream socket that is about to listen at a path, if other generations will

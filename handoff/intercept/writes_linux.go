@@ -3,7 +3,6 @@ package intercept
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -14,7 +13,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
-	"github.com/hotswap-dev/hotswap/internal/fdtable"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
 // write notes which files a call opens for writing, removes or puts something in the place of. That is noted
@@ -84,7 +83,7 @@ func (s *session) isProgram(tid int) bool {
 	}
 	_, serves := s.servers.Load(who.pid)
 	if !serves { // it may have its socket from a parent
-		_ = fdtable.Sockets(tid, func(_, _ int, inode uint64) { serves = serves || s.registry.IsGate(inode) })
+		_ = procfs.Sockets(tid, func(_, _ int, inode uint64) { serves = serves || s.registry.IsGate(inode) })
 	}
 	if serves {
 		s.servers.Store(who.pid, nil) // also when it has closed its socket, and writes once more
@@ -97,11 +96,11 @@ func (c caller) folder(path string, w writing, n seccomp.Notification) string {
 	dir := path[:strings.LastIndexByte(path, '/')+1]
 	switch {
 	case strings.HasPrefix(path, "/"):
-		return fmt.Sprintf("/proc/%d/root%s", c.tid, dir)
+		return c.proc().Path("root" + dir)
 	case w.dir == none || int32(n.Args[w.dir]) == unix.AT_FDCWD:
-		return fmt.Sprintf("/proc/%d/cwd/%s", c.tid, dir)
+		return c.proc().Path("cwd/" + dir)
 	}
-	return fmt.Sprintf("/proc/%d/fd/%d/%s", c.tid, int32(n.Args[w.dir]), dir)
+	return c.proc().FD(int(int32(n.Args[w.dir]))) + "/" + dir
 }
 
 // other is the kind of a call that removes or links a file, or opens it for writing anywhere.
@@ -142,7 +141,7 @@ func (c caller) kindOf(n seccomp.Notification, w writing) (kind handoff.AccessKi
 // text reads a path: it ends with a zero, and may be all that its page has.
 func (c caller) text(addr uint64) (string, error) {
 	const page = 4096
-	f, err := os.Open(fmt.Sprintf("/proc/%d/mem", c.tid))
+	f, err := os.Open(c.proc().Path("mem"))
 	if err != nil {
 		return "", err
 	}

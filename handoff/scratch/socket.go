@@ -1,9 +1,10 @@
 package scratch
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
 // Socket makes a folder like Make, in which listen makes a socket of that name. If hotswap is root, every user who
@@ -27,7 +28,7 @@ func (f *Folder) Socket(prefix, name string, listen func(path string) error) (di
 func bindable(dir, name string) (path string, done func()) {
 	f, err := os.Open(dir)
 	if err == nil {
-		path = fmt.Sprintf("/proc/self/fd/%d", f.Fd())
+		path = procfs.Self.FD(int(f.Fd()))
 		if _, err = os.Stat(path); err == nil {
 			return filepath.Join(path, name), func() { _ = f.Close() }
 		}

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
 // ownName returns the name that a socket has beside the path, in the same folder.
@@ -47,7 +48,7 @@ func (d folder) remove(name string, file uint64) {
 
 // address returns a name as an address that fits, however long the folder's path is.
 func (d folder) address(name string) *unix.SockaddrUnix {
-	return &unix.SockaddrUnix{Name: fmt.Sprintf("/proc/self/fd/%d/%s", d.fd, name)}
+	return &unix.SockaddrUnix{Name: procfs.Self.FD(d.fd) + "/" + name}
 }
 
 // own returns the address of a gate's own name, which the program reads (getsockname(2)) and may unlink or change the mode
@@ -81,7 +82,7 @@ func (d folder) like(name string, own, other unix.Stat_t) {
 	if err := unix.Fstat(fd, &st); err != nil || st.Ino != own.Ino {
 		return
 	}
-	file := fmt.Sprintf("/proc/self/fd/%d", fd)
+	file := procfs.Self.FD(fd)
 	if own.Uid != other.Uid || own.Gid != other.Gid {
 		_ = unix.Chown(file, int(other.Uid), int(other.Gid))
 	}

@@ -4,26 +4,17 @@ import (
 	"net/netip"
 	"os"
 
-	"github.com/hotswap-dev/hotswap/internal/fdtable"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
 // Ends are the addresses of a connection as the server's socket has them.
 type Ends struct{ Local, Peer netip.AddrPort }
 
-// Inode returns the number of the client's socket, or 0.
+// Inode returns the number of the client's socket, or 0. It returns 0 for a client of another user, too: a relay would speak
+// for that user in its own name.
 func Inode(e Ends) uint64 {
-	diag, err := sockdiag.Open()
-	if err != nil {
-		return 0
-	}
-	defer diag.Close()
-	return inode(diag, e)
-}
-
-// inode returns 0 for a client of another user, too: a relay would speak for that user in its own name.
-func inode(diag *sockdiag.Conn, e Ends) uint64 {
-	s, found, err := lookup(diag, e)
+	s, found, err := lookup(e)
 	if err != nil || !found || s.UID != uint32(os.Geteuid()) {
 		return 0
 	}
@@ -33,14 +24,9 @@ func inode(diag *sockdiag.Conn, e Ends) uint64 {
 // OfUser reports whether each of the clients is one of this machine and user, or one of this machine that has closed its
 // end. This process's own connections are none.
 func OfUser(ends []Ends) bool {
-	diag, err := sockdiag.Open()
-	if err != nil {
-		return false
-	}
-	defer diag.Close()
 	own, open := sockdiag.OwnAddresses(), make(map[uint64]bool)
 	for _, e := range ends {
-		s, found, err := lookup(diag, e)
+		s, found, err := lookup(e)
 		switch {
 		case err != nil || !own.Has(e.Peer.Addr()):
 			return false
@@ -51,13 +37,12 @@ func OfUser(ends []Ends) bool {
 		open[s.Inode] = found
 	}
 	delete(open, 0)
-	return !fdtable.HasAny(os.Getpid(), open)
+	return procfs.Holder([]int{os.Getpid()}, open) == 0
 }
 
 // lookup returns the client's socket.
-func lookup(diag *sockdiag.Conn, e Ends) (s sockdiag.Socket, found bool, err error) {
-	unmap := func(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
-	s, found, err = diag.Lookup(sockdiag.Name{Local: unmap(e.Peer), Remote: unmap(e.Local)})
+func lookup(e Ends) (s sockdiag.Socket, found bool, err error) {
+	s, found, err = sockdiag.Lookup(sockdiag.Name{Local: e.Peer, Remote: e.Local})
 	if s.State == sockdiag.Listen { // the kernel answers with a listener where no connection is
 		return sockdiag.Socket{}, false, err
 	}

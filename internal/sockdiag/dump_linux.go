@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -47,7 +48,29 @@ func (c *Conn) Dump(q Query, each func(Socket)) error {
 	return nil
 }
 
-// Lookup finds one connection without walking a table.
+// lookups has the netlink socket of [Lookup]. To open a new one for each question takes ten times as long as the question.
+var lookups struct {
+	sync.Mutex       // held during a question
+	conn       *Conn // nil: not open yet, or the last question failed
+}
+
+// Lookup finds one connection without walking a table. Where no connection is, the kernel may answer with a listener.
+func Lookup(n Name) (s Socket, found bool, err error) {
+	lookups.Lock()
+	defer lookups.Unlock()
+	if lookups.conn == nil {
+		if lookups.conn, err = Open(); err != nil {
+			return s, false, err
+		}
+	}
+	if s, found, err = lookups.conn.Lookup(n); err != nil {
+		lookups.conn.Close() // it may have half an answer
+		lookups.conn = nil
+	}
+	return s, found, err
+}
+
+// Lookup is [Lookup] by this socket.
 func (c *Conn) Lookup(n Name) (s Socket, found bool, err error) {
 	err = c.ask(exact(n), 0, func(got Socket) { s, found = got, true })
 	if errors.Is(err, unix.ENOENT) {

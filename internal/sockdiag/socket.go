@@ -57,7 +57,7 @@ type Query struct {
 	Info   bool   // tcp_info too
 }
 
-// Name identifies a connection for [Conn.Lookup].
+// Name identifies a connection for [Lookup].
 type Name struct {
 	Local, Remote netip.AddrPort
 	Cookie        uint64 // 0 is any
@@ -97,6 +97,7 @@ func request(family uint8, q Query) []byte {
 // exact is the request for one connection.
 func exact(n Name) []byte {
 	family := uint8(afInet6)
+	n.Local, n.Remote = unmapped(n.Local), unmapped(n.Remote) // a socket of IPv6 has its clients of IPv4, too
 	if n.Local.Addr().Is4() {
 		family = afInet
 	}
@@ -112,6 +113,8 @@ func exact(n Name) []byte {
 	binary.NativeEndian.PutUint32(b[52:], high)
 	return b
 }
+
+func unmapped(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
 
 // parse reads struct inet_diag_msg and its attributes.
 func parse(b []byte) (Socket, error) {

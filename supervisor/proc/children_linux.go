@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/internal/task"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
 // lister returns a function that returns children. An error means that children may be missing.
@@ -24,7 +24,7 @@ func lister() func(pid int) ([]int, error) {
 
 // hasChildren reports whether the kernel lists children (CONFIG_PROC_CHILDREN).
 var hasChildren = sync.OnceValue(func() bool {
-	_, err := os.Stat("/proc/self/task/" + strconv.Itoa(os.Getpid()) + "/children")
+	_, err := os.Stat(procfs.Thread(os.Getpid(), os.Getpid()).Path("children"))
 	return err == nil
 })
 
@@ -32,11 +32,11 @@ var hasChildren = sync.OnceValue(func() bool {
 // Children of a thread that ends fall to another thread, usually the main one. So the main thread is read last. (A
 // keeper's thread ends right after its fork.)
 func children(pid int) (out []int, err error) {
-	dir, main := "/proc/"+strconv.Itoa(pid)+"/task", strconv.Itoa(pid)
+	dir, main := procfs.Of(pid).Path("task"), strconv.Itoa(pid)
 	var buf [256]byte
 	read := func(at int, path string) {
-		b, wrong := task.ReadAt(at, path, buf[:0])
-		if wrong != nil && err == nil && !over(wrong) {
+		b, wrong := procfs.ReadAt(at, path, buf[:0])
+		if wrong != nil && err == nil && !procfs.Over(wrong) {
 			err = wrong
 		}
 		for _, f := range strings.Fields(string(b)) {
@@ -45,7 +45,7 @@ func children(pid int) (out []int, err error) {
 			}
 		}
 	}
-	wrong := task.List(dir, func(at int, name string) {
+	wrong := procfs.List(dir, func(at int, name string) {
 		if name != main {
 			read(at, name+"/children")
 		}

@@ -2,45 +2,39 @@ package proc
 
 import (
 	"bytes"
-	"os"
 	"slices"
 	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
 // shell reports whether a process is a shell.
 func shell(pid int) bool {
-	name, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm")
-	return slices.Contains([]string{"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "fish", "busybox"}, string(bytes.TrimSpace(name)))
+	return slices.Contains([]string{"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "fish", "busybox"}, procfs.Of(pid).Name())
 }
 
 // Handles reports whether a process has a handler for sig.
-func Handles(pid int, sig syscall.Signal) bool { return in(pid, "SigCgt:", sig) }
+func Handles(pid int, sig syscall.Signal) bool { return in(pid, "SigCgt", sig) }
 
-func ignores(pid int, sig syscall.Signal) bool { return in(pid, "SigIgn:", sig) }
+func ignores(pid int, sig syscall.Signal) bool { return in(pid, "SigIgn", sig) }
 
 // takes reports whether a process has a handler for sig, or waits for sig without one: in signalfd(2), or as tini in
 // sigtimedwait(2), during which the kernel does not show sig as blocked (proc_pid_syscall(5) shows the call).
 func takes(pid int, sig syscall.Signal) bool {
-	if Handles(pid, sig) || in(pid, "SigBlk:", sig) {
+	if Handles(pid, sig) || in(pid, "SigBlk", sig) {
 		return true
 	}
-	call, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/syscall")
+	call, _ := procfs.Of(pid).Read("syscall")
 	return bytes.HasPrefix(call, append(strconv.AppendInt(nil, unix.SYS_RT_SIGTIMEDWAIT, 10), ' '))
 }
 
 // in reports whether sig is in a set of /proc/PID/status (proc_pid_status(5)).
 func in(pid int, set string, sig syscall.Signal) bool {
-	b, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
-	for line := range bytes.Lines(b) {
-		if value, found := bytes.CutPrefix(line, []byte(set)); found {
-			mask, _ := strconv.ParseUint(string(bytes.TrimSpace(value)), 16, 64)
-			return mask&(1<<(uint(sig)-1)) != 0
-		}
-	}
-	return false
+	b, _ := procfs.Of(pid).Read("status")
+	return procfs.Number(b, set, 16)&(1<<(uint(sig)-1)) != 0
 }
 
 // HasShell reports whether one of the processes is a shell.

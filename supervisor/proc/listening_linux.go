@@ -1,7 +1,7 @@
 package proc
 
 import (
-	"github.com/hotswap-dev/hotswap/internal/fdtable"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
@@ -11,12 +11,9 @@ func listening(tree []int) map[int]bool {
 	sockets, _ := sockdiag.Listeners(false, 0) // where a sandbox forbids sock_diag none is known
 	out := map[int]bool{}
 	for _, pid := range tree {
-		// No sockets are known of a process that may not be inspected.
-		_ = fdtable.Sockets(pid, func(_, _ int, inode uint64) {
-			if _, listens := sockets[inode]; listens {
-				out[pid] = true
-			}
-		})
+		if procfs.Holder([]int{pid}, sockets) == pid {
+			out[pid] = true
+		}
 	}
 	return out
 }

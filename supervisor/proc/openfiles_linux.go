@@ -4,7 +4,8 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strconv"
+
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
 // OpenForWritingBy returns the files that processes below keepers with the title have
@@ -30,7 +31,7 @@ func OpenForWritingBy(title string) (titled, others map[FileID]bool) {
 func openForWriting(pids []int) map[FileID]bool {
 	out := map[FileID]bool{}
 	for _, p := range pids {
-		dir := "/proc/" + strconv.Itoa(p) + "/fd"
+		dir := procfs.Of(p).Path("fd")
 		entries, err := os.ReadDir(dir)
 		if err != nil {
 			continue

@@ -1,11 +1,5 @@
 package proc
 
-import (
-	"errors"
-
-	"golang.org/x/sys/unix"
-)
-
 // stat is what the system tells of a process.
 type stat struct {
 	pid, parent, group int
@@ -48,9 +42,6 @@ func parent(pid int) int {
 	}
 	return s.parent
 }
-
-// over reports whether an error of readStat means that the process has ended.
-func over(err error) bool { return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESRCH) }
 
 // parents returns the children of every visible process.
 func parents() (out map[int][]int, err error) {

@@ -2,14 +2,12 @@ package proc
 
 import (
 	"errors"
-	"os"
-	"strconv"
-	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
 // ownBinary runs keepers and sets LISTEN_PID. The path of the binary would not do,
@@ -49,28 +47,16 @@ func signalTo(pidfd int, sig syscall.Signal) error { return unix.PidfdSendSignal
 
 // here reports whether the process is known to be of this pid namespace (pid_namespaces(7)).
 func here(pid int) bool {
-	its, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/ns/pid")
-	if err != nil {
-		return false
-	}
-	ours, err := os.Readlink("/proc/self/ns/pid")
-	return err == nil && its == ours
+	its := procfs.Of(pid).Link("ns/pid")
+	return its != "" && its == procfs.Self.Link("ns/pid")
 }
 
-// Environment returns the variables, each as NAME=VALUE, that the process was executed with, and an empty text; no
-// variable if it has ended, or may not be read. Later changes do not show (proc_pid_environ(5)), unless the
-// program overwrites that memory, as nginx does.
-func Environment(pid int) []string {
-	b, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
-	return strings.Split(string(b), "\x00")
-}
+// Environment returns the variables, each as NAME=VALUE, that the process was executed with; none if it has ended, or may
+// not be read. Later changes do not show, unless the program overwrites that memory, as nginx does.
+func Environment(pid int) []string { return procfs.Of(pid).Words("environ") }
 
 // memoryKills returns how many processes of this machine the kernel has killed for lack of memory (oom_kill in /proc/vmstat, Linux 4.13).
-func memoryKills() (n uint64) {
-	b, _ := os.ReadFile("/proc/vmstat")
-	if _, rest, ok := strings.Cut(string(b), "\noom_kill "); ok {
-		line, _, _ := strings.Cut(rest, "\n")
-		n, _ = strconv.ParseUint(line, 10, 64)
-	}
-	return n
+func memoryKills() uint64 {
+	b, _ := procfs.Read("/proc/vmstat")
+	return procfs.Number(b, "oom_kill", 10)
 }

@@ -3,6 +3,8 @@ package proc
 import (
 	"fmt"
 	"slices"
+
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
 // Descendants returns the processes below pid, parents first. It is not atomic and may
@@ -18,7 +20,7 @@ func descendants(pid int) (out []int, err error) {
 	look := func(pid int) {
 		below, wrong := of(pid)
 		out = append(out, below...)
-		if wrong != nil && err == nil && !over(wrong) {
+		if wrong != nil && err == nil && !procfs.Over(wrong) {
 			err = fmt.Errorf("processes below %d: %w", pid, wrong)
 		}
 	}

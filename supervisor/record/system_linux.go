@@ -1,14 +1,15 @@
 package record
 
 import (
-	"os"
 	"strings"
 	"sync"
+
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
 // boot identifies this run of the kernel (random(4)).
 var boot = sync.OnceValue(func() string {
-	b, _ := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	b, _ := procfs.Read("/proc/sys/kernel/random/boot_id")
 	if id := strings.TrimSpace(string(b)); id != "" {
 		return id
 	}
@@ -17,6 +18,5 @@ var boot = sync.OnceValue(func() string {
 
 // namespace identifies the pid namespace (namespaces(7)).
 var namespace = sync.OnceValue(func() string {
-	name, _ := os.Readlink("/proc/self/ns/pid")
-	return name
+	return procfs.Self.Link("ns/pid")
 })

@@ -6,18 +6,18 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
 // controlGroups returns the folders of this process's control group and of the groups above, whose limits apply, too
 // (cgroups(7), version 2). In a container the path may be the host's; then the group is mounted at the root.
 func controlGroups() (dirs []string) {
 	const mount = "/sys/fs/cgroup"
-	b, _ := os.ReadFile("/proc/self/cgroup")
-	for line := range strings.Lines(string(b)) {
-		if path, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "0::"); ok {
-			for dir := filepath.Join(mount, path); len(dir) >= len(mount); dir = filepath.Dir(dir) {
-				dirs = append(dirs, dir)
-			}
+	b, _ := procfs.Self.Read("cgroup")
+	if path, ok := strings.CutPrefix(procfs.Field(b, "0"), ":"); ok {
+		for dir := filepath.Join(mount, path); len(dir) >= len(mount); dir = filepath.Dir(dir) {
+			dirs = append(dirs, dir)
 		}
 	}
 	return dirs
@@ -28,11 +28,10 @@ func controlGroups() (dirs []string) {
 func MemoryOf(pids []int) uint64 {
 	sum := uint64(0)
 	for _, pid := range pids {
-		dir := "/proc/" + strconv.Itoa(pid)
-		if b, err := os.ReadFile(dir + "/smaps_rollup"); err == nil {
-			sum += 1024 * field(b, "Pss:")
-		} else if b, err := os.ReadFile(dir + "/status"); err == nil {
-			sum += 1024 * field(b, "VmRSS:")
+		if b, err := procfs.Of(pid).Read("smaps_rollup"); err == nil {
+			sum += 1024 * procfs.Number(b, "Pss", 10)
+		} else if b, err := procfs.Of(pid).Read("status"); err == nil {
+			sum += 1024 * procfs.Number(b, "VmRSS", 10)
 		}
 	}
 	return sum
@@ -42,7 +41,7 @@ func MemoryOf(pids []int) uint64 {
 // Shared memory counts for each of its users (proc_pid_statm(5)).
 func MemoryAtMost(pids []int) (sum uint64) {
 	for _, pid := range pids {
-		b, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/statm")
+		b, _ := procfs.Of(pid).Read("statm")
 		if words := bytes.Fields(b); len(words) > 1 {
 			n, _ := strconv.ParseUint(string(words[1]), 10, 64)
 			sum += n * uint64(os.Getpagesize())
@@ -54,11 +53,11 @@ func MemoryAtMost(pids []int) (sum uint64) {
 // MemoryLeft returns how many bytes are available on the machine, or in this process's
 // control group if that is less. False: not known.
 func MemoryLeft() (uint64, bool) {
-	b, err := os.ReadFile("/proc/meminfo")
+	b, err := procfs.Read("/proc/meminfo")
 	if err != nil {
 		return 0, false
 	}
-	left := 1024 * field(b, "MemAvailable:")
+	left := 1024 * procfs.Number(b, "MemAvailable", 10)
 	for _, dir := range controlGroups() {
 		if free, ok := groupLeft(dir); ok {
 			left = min(left, free)
@@ -79,7 +78,7 @@ func groupLeft(dir string) (uint64, bool) {
 		return 0, false
 	}
 	stat, _ := os.ReadFile(filepath.Join(dir, "memory.stat"))
-	now -= min(now, field(stat, "inactive_file"))
+	now -= min(now, procfs.Number(stat, "inactive_file", 10))
 	return most - min(most, now), true
 }
 
@@ -89,16 +88,4 @@ func number(path string) (uint64, error) {
 		return 0, err
 	}
 	return strconv.ParseUint(strings.TrimSpace(string(b)), 10, 64)
-}
-
-// field returns the number after a name at the start of a line, or 0.
-func field(text []byte, name string) uint64 {
-	for line := range bytes.Lines(text) {
-		words := bytes.Fields(line)
-		if len(words) >= 2 && string(words[0]) == name {
-			n, _ := strconv.ParseUint(string(words[1]), 10, 64)
-			return n
-		}
-	}
-	return 0
 }

@@ -1,7 +1,7 @@
 package direct
 
 import (
-	"bytes"
+	"cmp"
 	"fmt"
 	"maps"
 	"os"
@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
 // facts are what a process has from the one that started it, besides its arguments, environment and folder.
@@ -28,21 +29,17 @@ var given = []string{"Uid", "Gid", "Groups", "CapInh", "CapPrm", "CapEff", "CapB
 // Landlock and securebits are not in /proc: only [judge] keeps them.
 var (
 	kept  = []string{"Umask", "Cpus_allowed", "Mems_allowed", "THP_enabled"}
-	stats = map[string]int{"process group": 2, "session": 3, "nice": 16, "rt_priority": 37, "policy": 38} // from the third field on
+	stats = map[string]int{"process group": 5, "session": 6, "nice": 19, "rt_priority": 40, "policy": 41}
 	texts = []string{"cgroup", "oom_score_adj", "attr/current", "personality", "coredump_filter"}
 )
 
 // look reads what proc(5) has of a process.
 func look(pid int) (f facts, err error) {
-	dir := "/proc/" + strconv.Itoa(pid)
-	read := func(name string) (b []byte) {
-		if err == nil {
-			b, err = os.ReadFile(filepath.Join(dir, name))
-		}
-		return b
-	}
-	status, limits, stat := read("status"), read("limits"), read("stat")
-	if err != nil {
+	dir := procfs.Of(pid)
+	status, err := dir.Read("status")
+	limits, err2 := dir.Read("limits")
+	stat, err3 := dir.Stat()
+	if err := cmp.Or(err, err2, err3); err != nil {
 		return f, err
 	}
 	f.values, f.files = map[string]string{}, map[int]string{}
@@ -57,43 +54,35 @@ func look(pid int) (f facts, err error) {
 		}
 		f.values["limits"] += line
 	}
-	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-	if len(fields) < 39 {
-		return f, fmt.Errorf("stat of process %d: too short", pid)
-	}
 	for name, n := range stats {
-		f.values[name] = fields[n]
+		f.values[name] = stat.Field(n)
 	}
-	if f.age, err = age(fields[19]); err != nil {
+	if f.age, err = age(stat.Number(22)); err != nil {
 		return f, err
 	}
 	for _, name := range texts { // which not every kernel has
-		b, _ := os.ReadFile(filepath.Join(dir, name))
+		b, _ := dir.Read(name)
 		f.values[name] = string(b)
 	}
-	f.values["root"], _ = os.Readlink(dir + "/root")
-	for _, file := range standby.Entries(dir+"/ns", "") {
+	f.values["root"] = dir.Link("root")
+	for _, file := range standby.Entries(dir.Path("ns"), "") {
 		f.values[filepath.Base(file)+" namespace"], _ = os.Readlink(file)
 	}
-	entries, err := os.ReadDir(dir + "/fd")
+	entries, err := os.ReadDir(dir.Path("fd"))
 	if err != nil {
 		return f, err
 	}
 	for _, e := range entries {
 		n, _ := strconv.Atoi(e.Name())
-		f.files[n], _ = os.Readlink(filepath.Join(dir, "fd", e.Name()))
+		f.files[n] = dir.Link("fd/" + e.Name())
 	}
 	return f, nil
 }
 
-// age returns how long ago a process began. ticks since the machine's start are hundredths of a second for every architecture of Linux
+// age returns how long ago a process began. The ticks since the machine's start, by which began counts, are hundredths of a second for every architecture of Linux
 // that Go runs on.
-func age(ticks string) (time.Duration, error) {
-	began, err := strconv.ParseInt(ticks, 10, 64)
-	if err != nil {
-		return 0, err
-	}
-	b, err := os.ReadFile("/proc/uptime")
+func age(began uint64) (time.Duration, error) {
+	b, err := procfs.Read("/proc/uptime")
 	if err != nil {
 		return 0, err
 	}

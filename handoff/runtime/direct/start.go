@@ -14,6 +14,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
@@ -134,7 +135,7 @@ func (s *Start) inspect(j *judge, command []string) error {
 	if err := cmp.Or(j.becomes(command, keeper[0], first), explains(keeper[0], first, nil), differs(all[0], above[0], all[1], above)); err != nil {
 		return err
 	}
-	if !regular.Same(fmt.Sprintf("/proc/%d/exe", main.PID), main.Exe) {
+	if !regular.Same(procfs.Of(main.PID).Path("exe"), main.Exe) {
 		return errors.New("the program's file was replaced")
 	}
 	if err := s.findPipe(strings.Fields(all[len(all)-1].values["Uid"] + " ? ?")[1]); err != nil {

@@ -22,7 +22,7 @@ func TestMissed(t *testing.T) {
 		"node":                                                                          "",
 	} {
 		name, environ, _ := strings.Cut(environ, " ")
-		variable, options, is := replaced(name, []byte(strings.ReplaceAll(environ, " ", "\x00")), "/s")
+		variable, options, is := replaced(name, strings.Fields(environ), "/s")
 		if got := map[bool]string{true: variable + "=" + options}[is]; got != want {
 			t.Errorf("%s %q: %q; want %q", name, environ, got, want)
 		}

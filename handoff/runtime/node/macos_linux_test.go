@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
@@ -16,14 +17,14 @@ import (
 func TestLives(t *testing.T) {
 	cmd := exec.Command("sleep", "60")
 	testkit.NoError(t, cmd.Start())
-	for _, proc := range []string{"/proc", t.TempDir()} {
+	for _, proc := range []procfs.Dir{procfs.Of(cmd.Process.Pid), procfs.Dir(t.TempDir())} {
 		if !livesBy(proc, cmd.Process.Pid) {
 			t.Errorf("%s: the process does not live", proc)
 		}
 	}
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait()
-	for _, proc := range []string{"/proc", t.TempDir()} {
+	for _, proc := range []procfs.Dir{procfs.Of(cmd.Process.Pid), procfs.Dir(t.TempDir())} {
 		if livesBy(proc, cmd.Process.Pid) {
 			t.Errorf("%s: the process lives", proc)
 		}

@@ -1,15 +1,14 @@
 package node
 
 import (
-	"bytes"
 	"errors"
 	"os"
-	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/rights"
 )
 
@@ -32,15 +31,14 @@ func (a *Session) ended(t *thread, until time.Time) bool {
 
 // lives reports whether a process can read what it has (proc_pid_stat(5)). Without /proc one that has ended counts as living
 // until its parent has waited for it.
-func lives(pid int) bool { return livesBy("/proc", pid) }
+func lives(pid int) bool { return livesBy(procfs.Of(pid), pid) }
 
-func livesBy(proc string, pid int) bool {
-	b, err := os.ReadFile(proc + "/" + strconv.Itoa(pid) + "/stat")
+func livesBy(proc procfs.Dir, pid int) bool {
+	stat, err := proc.Stat()
 	if err != nil {
 		return unix.Kill(pid, 0) != unix.ESRCH
 	}
-	_, state, _ := bytes.Cut(b, []byte(") ")) // the name may have a bracket, too: then the process counts as living
-	return !bytes.HasPrefix(state, []byte("Z")) && !bytes.HasPrefix(state, []byte("X"))
+	return stat.State() != 'Z' && stat.State() != 'X'
 }
 
 // take passes a connection that is between two requests to the serving generation. take owns the socket. While too

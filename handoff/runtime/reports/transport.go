@@ -20,6 +20,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
@@ -168,7 +169,7 @@ func (t *Transport) file(gen handoff.GenID, pid int) string {
 // Writes reports whether a process can still add to its report: not if it has become another user.
 func (t *Transport) Writes(gen handoff.GenID, pid int) bool {
 	report, err := os.Stat(t.file(gen, pid))
-	process, err2 := os.Stat("/proc/" + strconv.Itoa(pid))
+	process, err2 := os.Stat(string(procfs.Of(pid)))
 	if err != nil || err2 != nil {
 		return false
 	}

@@ -1,16 +1,13 @@
 package standby
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/launchers"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
@@ -78,65 +75,37 @@ const maxScript = 64 << 10
 func Look(pids []int) ([]Process, error) {
 	var out []Process
 	for _, pid := range pids {
-		p, err := lookAt(pid)
-		if errors.Is(err, os.ErrNotExist) {
-			continue
-		} else if err != nil {
-			return nil, err
+		p, ended, err := lookAt(pid)
+		if err != nil {
+			return nil, fmt.Errorf("process %d: %w", pid, err)
 		}
-		out = append(out, p)
+		if !ended {
+			out = append(out, p)
+		}
 	}
 	return out, nil
 }
 
-func lookAt(pid int) (Process, error) {
-	dir := "/proc/" + strconv.Itoa(pid)
-	stat, err := os.ReadFile(dir + "/stat")
+func lookAt(pid int) (p Process, ended bool, err error) {
+	dir := procfs.Of(pid)
+	stat, err := dir.Stat()
+	if procfs.Over(err) || err == nil && stat.State() == 'Z' {
+		return p, true, nil
+	}
 	if err != nil {
-		return Process{}, err
+		return p, false, err
 	}
-	p, state, err := parseStat(pid, stat)
-	if err != nil {
-		return p, err
-	}
-	if state == "Z" {
-		return p, os.ErrNotExist
-	}
-	p.Exe, _ = os.Readlink(dir + "/exe")
-	p.Exe = strings.TrimSuffix(p.Exe, " (deleted)")
-	p.Dir, _ = os.Readlink(dir + "/cwd")
-	p.Argv = words(dir + "/cmdline")
-	p.Env = words(dir + "/environ")
-	for i := range p.Output {
-		p.Output[i], _ = os.Readlink(dir + "/fd/" + strconv.Itoa(i+1))
+	// A child that its parent has waited for adds its minor faults, of which each process has some, to the parent's cminflt.
+	faults := stat.Field(11)
+	p = Process{
+		PID: pid, PPID: int(stat.Number(4)), Waited: faults != "0", Faults: faults,
+		Exe: dir.Exe(), Dir: dir.Link("cwd"), Argv: dir.Words("cmdline"), Env: dir.Words("environ"),
+		Output: [2]string{dir.Link("fd/1"), dir.Link("fd/2")},
 	}
 	if launchers.IsShell(p.Name()) {
 		p.Script = script(p)
 	}
-	return p, nil
-}
-
-// parseStat reads a line of /proc/PID/stat, proc_pid_stat(5). A child that its parent has waited for adds its minor faults, of
-// which each process has some, to the parent's cminflt.
-func parseStat(pid int, stat []byte) (p Process, state string, err error) {
-	end := bytes.LastIndexByte(stat, ')')
-	if end < 0 {
-		return p, "", fmt.Errorf("stat of process %d: no name", pid)
-	}
-	fields := strings.Fields(string(stat[end+1:]))
-	if len(fields) < 9 {
-		return p, "", fmt.Errorf("stat of process %d: too short", pid)
-	}
-	ppid, err := strconv.Atoi(fields[1])
-	return Process{PID: pid, PPID: ppid, Waited: fields[8] != "0", Faults: fields[8]}, fields[0], err
-}
-
-func words(file string) []string {
-	b, _ := os.ReadFile(file)
-	if len(b) == 0 {
-		return nil
-	}
-	return strings.Split(strings.TrimSuffix(string(b), "\x00"), "\x00")
+	return p, false, nil
 }
 
 // script returns the text of the file that a shell runs, or "".

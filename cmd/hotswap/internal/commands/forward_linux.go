@@ -3,7 +3,7 @@ package commands
 import (
 	"syscall"
 
-	"github.com/hotswap-dev/hotswap/internal/fdtable"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
@@ -19,7 +19,7 @@ func addressee(tree []int, sig syscall.Signal) (first proc.Identity, ok bool) {
 		if !below || !proc.Handles(pid, sig) {
 			continue
 		}
-		if fdtable.HasAny(pid, listeners) {
+		if procfs.Holder([]int{pid}, listeners) == pid {
 			return id, true
 		}
 		if !ok {

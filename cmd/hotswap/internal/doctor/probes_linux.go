@@ -1,13 +1,11 @@
 package doctor
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"runtime"
 	"strings"
 	"time"
@@ -18,6 +16,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/drain"
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/thread"
 	"github.com/hotswap-dev/hotswap/internal/wait"
@@ -77,12 +76,12 @@ func trySeccomp() finding {
 
 // forbiddenBy guesses the reason of an EPERM.
 func forbiddenBy() string {
-	b, _ := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope")
+	b, _ := procfs.Read("/proc/sys/kernel/yama/ptrace_scope")
 	if scope := strings.TrimSpace(string(b)); scope > "1" {
 		return "Yama forbids to look into other processes: kernel.yama.ptrace_scope is " + scope
 	}
-	b, _ = os.ReadFile("/proc/self/status")
-	if bytes.Contains(b, []byte("\nSeccomp:\t2\n")) {
+	b, _ = procfs.Self.Read("status")
+	if procfs.Field(b, "Seccomp") == "2" {
 		return "a seccomp filter forbids it, most likely a container's profile"
 	}
 	return "a security module (AppArmor, SELinux) forbids it, or a privilege is missing"

@@ -3,15 +3,13 @@ package engine
 import (
 	"os"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/held"
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
-	"github.com/hotswap-dev/hotswap/internal/fdtable"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
@@ -25,7 +23,7 @@ func askSystem(c *held.Config, r *reuseport.Registry) {
 		return own
 	}
 	c.Denies = func(uid, pid int, port uint16) bool {
-		return uid != os.Geteuid() && port < firstOfAll() || elsewhere(pid)
+		return uid != os.Geteuid() && int(port) < procfs.UnprivilegedPort() || elsewhere(pid)
 	}
 	c.Declared = func(gen handoff.GenID, e handoff.Endpoint) (fd int, ok bool) {
 		if !r.Declared(e) {
@@ -39,19 +37,8 @@ func askSystem(c *held.Config, r *reuseport.Registry) {
 // elsewhere reports whether a process is in another network namespace than hotswap, whose sockets its clients do not reach.
 // Who may not be asked counts as one that is here.
 func elsewhere(pid int) bool {
-	ours, err := os.Readlink("/proc/self/ns/net")
-	theirs, err2 := os.Readlink("/proc/" + strconv.Itoa(pid) + "/ns/net")
-	return err == nil && err2 == nil && ours != theirs
-}
-
-// firstOfAll returns the first port that needs no privilege (ip(7), ip_unprivileged_port_start).
-func firstOfAll() uint16 {
-	b, _ := os.ReadFile("/proc/sys/net/ipv4/ip_unprivileged_port_start")
-	n, err := strconv.ParseUint(strings.TrimSpace(string(b)), 10, 16)
-	if err != nil {
-		return 1024
-	}
-	return uint16(n)
+	ours, theirs := procfs.Self.Link("ns/net"), procfs.Of(pid).Link("ns/net")
+	return ours != "" && theirs != "" && ours != theirs
 }
 
 // ownListeners returns the addresses at which processes of the tree listen by sockets that are no gates, but for debuggers'
@@ -64,7 +51,7 @@ func ownListeners(r *reuseport.Registry, tree, asking []int) (out []handoff.Endp
 		if slices.Contains(asking, pid) {
 			continue
 		}
-		err := fdtable.Sockets(pid, func(_, _ int, inode uint64) {
+		err := procfs.Sockets(pid, func(_, _ int, inode uint64) {
 			s, listens := sockets[inode]
 			if !listens || r.IsGate(inode) || intercept.Debugs(pid, s.Local.Port()) {
 				return

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
 // Bounds of one look. What is beyond them is not seen.
@@ -44,14 +46,13 @@ type looker struct {
 
 // process looks at the command of a process and at its descriptors, as far as this process may (proc_pid_fd(5)).
 func (l *looker) process(pid int) {
-	proc := "/proc/" + strconv.Itoa(pid)
-	name, _ := os.ReadFile(proc + "/comm")
-	if s := strings.TrimSpace(string(name)); slices.Contains(strings.Fields(servers), s) {
-		l.seen.databases = append(l.seen.databases, s)
+	proc := procfs.Of(pid)
+	if name := proc.Name(); slices.Contains(strings.Fields(servers), name) {
+		l.seen.databases = append(l.seen.databases, name)
 	}
-	command, _ := os.ReadFile(proc + "/cmdline")
+	command, _ := proc.Read("cmdline")
 	l.seen.wanted = append(l.seen.wanted, string(command[:min(len(command), maxCommand)]))
-	f, err := os.Open(proc + "/fd")
+	f, err := os.Open(proc.Path("fd"))
 	if err != nil {
 		return
 	}
@@ -67,11 +68,10 @@ func (l *looker) process(pid int) {
 	}
 }
 
-func (l *looker) descriptor(proc string, at lock) {
+func (l *looker) descriptor(proc procfs.Dir, at lock) {
 	name := strconv.Itoa(at.fd)
-	link := proc + "/fd/" + name
-	var err error
-	if at.path, err = os.Readlink(link); err != nil || !strings.HasPrefix(at.path, "/") || strings.HasPrefix(at.path, "/dev/") {
+	link := proc.Path("fd/" + name)
+	if at.path = proc.Link("fd/" + name); !strings.HasPrefix(at.path, "/") || strings.HasPrefix(at.path, "/dev/") {
 		return
 	}
 	if !slices.Contains(l.tree, at.pid) {
@@ -85,7 +85,7 @@ func (l *looker) descriptor(proc string, at lock) {
 		}
 	}
 	// A lock that somebody else has taken came with a descriptor that hotswap was started with.
-	info, _ := os.ReadFile(proc + "/fdinfo/" + name)
+	info, _ := proc.Read("fdinfo/" + name)
 	if slices.ContainsFunc(locksOf(string(info)), func(pid int) bool { return pid == -1 || slices.Contains(l.tree, pid) }) && isFile(link, at.path) {
 		l.seen.locks = append(l.seen.locks, at)
 	}

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/signal"
 	"strconv"
-	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
@@ -322,6 +322,5 @@ func (l lineage) refusal() error {
 	if !l.awaited() {
 		return nil
 	}
-	name, _ := os.ReadFile("/proc/" + strconv.Itoa(l.parent) + "/comm") // the kernel's 15 bytes at most
-	return fmt.Errorf("process %d (%q) started hotswap and would take its new process id for its end: stop hotswap and start the new one", l.parent, strings.TrimSpace(string(name)))
+	return fmt.Errorf("process %d (%q) started hotswap and would take its new process id for its end: stop hotswap and start the new one", l.parent, procfs.Of(l.parent).Name())
 }

@@ -1,36 +1,28 @@
-package fdtable
+package procfs
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
-	"errors"
-	"fmt"
 	"os"
 	"strconv"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/hotswap-dev/hotswap/internal/task"
 )
 
-// Processes returns the IDs of all visible processes. With an error some may be missing.
-func Processes() (pids []int, err error) {
-	all, err := os.ReadDir("/proc")
-	for _, one := range all {
-		if pid, wrong := strconv.Atoi(one.Name()); wrong == nil {
-			pids = append(pids, pid)
+// Holder returns the first of the processes that has one of the sockets open, as far as this process may see, or 0.
+func Holder[T any](pids []int, inodes map[uint64]T) int {
+	for _, pid := range pids {
+		found := false
+		_ = Sockets(pid, func(_, _ int, inode uint64) {
+			_, is := inodes[inode]
+			found = found || is
+		})
+		if found {
+			return pid
 		}
 	}
-	return pids, err
-}
-
-// HasAny reports whether the process has one of the sockets open, as far as this process may see.
-func HasAny[T any](pid int, inodes map[uint64]T) (found bool) {
-	_ = Sockets(pid, func(_, _ int, inode uint64) {
-		_, is := inodes[inode]
-		found = found || is
-	})
-	return found
+	return 0
 }
 
 // Sockets calls each for every socket that the process has open. tid is the thread that has the socket: the
@@ -40,13 +32,13 @@ func Sockets(pid int, each func(tid, fd int, inode uint64)) error {
 	n, err := sockets(pid, each)
 	if n == 0 {
 		// The first thread has ended: it has no table, or none to be looked into.
-		for _, tid := range task.IDs(pid) {
+		for _, tid := range Threads(pid) {
 			if tid != pid && n == 0 {
 				n, err = sockets(tid, each)
 			}
 		}
 	}
-	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESRCH) {
+	if Over(err) {
 		return nil
 	}
 	return err
@@ -56,7 +48,7 @@ func Sockets(pid int, each func(tid, fd int, inode uint64)) error {
 func sockets(tid int, each func(tid, fd int, inode uint64)) (open int, err error) {
 	buf := make([]byte, 64)
 	var hidden error
-	err = task.List("/proc/"+strconv.Itoa(tid)+"/fd", func(dir int, name string) {
+	err = List(Of(tid).Path("fd"), func(dir int, name string) {
 		open++
 		n, wrong := unix.Readlinkat(dir, name, buf)
 		if wrong != nil {
@@ -75,11 +67,7 @@ func sockets(tid int, each func(tid, fd int, inode uint64)) (open int, err error
 
 // Inode returns the number of the socket that the thread has at fd, or 0.
 func Inode(tid, fd int) uint64 {
-	link, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", tid, fd))
-	if err != nil {
-		return 0
-	}
-	return inodeOf([]byte(link))
+	return inodeOf([]byte(Of(tid).Link("fd/" + strconv.Itoa(fd))))
 }
 
 // inodeOf reads the link of a descriptor (proc_pid_fd(5)).
@@ -90,6 +78,24 @@ func inodeOf(link []byte) uint64 {
 	}
 	n, _ := strconv.ParseUint(string(bytes.TrimSuffix(text, []byte("]"))), 10, 64)
 	return n
+}
+
+// UnixSockets calls each with the named sockets of the network namespace (proc_pid_net(5)).
+func (d Dir) UnixSockets(each func(name []byte, connected bool, inode uint64)) error {
+	f, err := os.Open(d.Path("net/unix"))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	for lines.Scan() { // Num RefCount Protocol Flags Type St Inode Path; St 03: connected
+		if at := bytes.Fields(lines.Bytes()); len(at) > 7 {
+			if inode, err := strconv.ParseUint(string(at[6]), 10, 64); err == nil {
+				each(at[7], string(at[5]) == "03", inode)
+			}
+		}
+	}
+	return lines.Err()
 }
 
 // Pidfd returns a pidfd by which the thread's descriptors can be duplicated, for the caller to close. Before

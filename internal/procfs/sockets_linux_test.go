@@ -1,4 +1,4 @@
-package fdtable
+package procfs
 
 import (
 	"os"
@@ -13,7 +13,7 @@ import (
 // init is the child that keeps a socket open, hidden if asked to, and ends its
 // first thread if asked to.
 func init() {
-	kind := os.Getenv("FDTABLE_TEST_CHILD")
+	kind := os.Getenv("PROCFS_TEST_CHILD")
 	if kind == "" {
 		return
 	}
@@ -39,7 +39,7 @@ func child(t *testing.T, kind string) (pid int, inode uint64, end func()) {
 	defer f.Close()
 	inode = Inode(os.Getpid(), fd)
 	cmd := exec.Command("/proc/self/exe")
-	cmd.Env = append(os.Environ(), "FDTABLE_TEST_CHILD="+kind)
+	cmd.Env = append(os.Environ(), "PROCFS_TEST_CHILD="+kind)
 	cmd.ExtraFiles = []*os.File{f}
 	in := testkit.Must(cmd.StdinPipe())(t)
 	out := testkit.Must(cmd.StdoutPipe())(t)

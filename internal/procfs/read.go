@@ -1,4 +1,4 @@
-package task
+package procfs
 
 import (
 	"golang.org/x/sys/unix"

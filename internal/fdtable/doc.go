@@ -1,9 +1,0 @@
-// Package fdtable finds the sockets that other processes have open, and duplicates them.
-//
-// # Why threads?
-//
-// A descriptor table belongs to a task (clone(2), CLONE_FILES). When the first thread of a process has ended
-// while others run, /proc/PID/fd is empty and pidfd_getfd(2) on the process returns EBADF. So this package
-// asks a living thread instead; to duplicate from it takes PIDFD_THREAD (Linux 6.9, pidfd_open(2)). A thread
-// with a table of its own (unshare(2), CLONE_FILES) is seen only if it is asked by its own number.
-package fdtable

@@ -1,0 +1,57 @@
+package procfs
+
+import (
+	"bytes"
+	"errors"
+	"strconv"
+)
+
+// Stat has the fields of proc_pid_stat(5).
+type Stat [][]byte
+
+var errStat = errors.New("stat has an unknown form")
+
+// Stat reads them.
+func (d Dir) Stat() (Stat, error) {
+	b, err := d.Read("stat")
+	if err != nil {
+		return nil, err
+	}
+	// The second field, the name in parentheses, may contain anything.
+	end := bytes.LastIndexByte(b, ')')
+	if fields := bytes.Fields(b[end+1:]); end >= 0 && len(fields) >= 20 {
+		return fields, nil
+	}
+	return nil, errStat
+}
+
+// State returns the state, such as 'R' or 'S'. That of a process is its first thread's, which may be a zombie while other
+// threads run.
+func (s Stat) State() byte { return s[0][0] }
+
+// Field returns a field by its number in the manual page, from 3 on.
+func (s Stat) Field(n int) string { return string(s[n-3]) }
+
+// Number returns it as a number.
+func (s Stat) Number(n int) uint64 {
+	v, _ := strconv.ParseUint(s.Field(n), 10, 64)
+	return v
+}
+
+// Field returns the text behind a name at the start of a line, or "". The name ends at a colon or a space.
+func Field(text []byte, name string) string {
+	for line := range bytes.Lines(text) {
+		rest, ok := bytes.CutPrefix(line, []byte(name))
+		if ok && len(rest) > 0 && (rest[0] == ':' || rest[0] == ' ') {
+			return string(bytes.TrimSpace(rest[1:]))
+		}
+	}
+	return ""
+}
+
+// Number returns the first word of that text as a number of this base, or 0.
+func Number(text []byte, name string, base int) uint64 {
+	word, _, _ := bytes.Cut([]byte(Field(text, name)), []byte(" "))
+	n, _ := strconv.ParseUint(string(word), base, 64)
+	return n
+}
