@@ -16,9 +16,8 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// clientCommand returns a sub-command that speaks with a running hotswap. action gets the
-// status of that hotswap, so it answers.
-func clientCommand(name, usage string, flags []cli.Flag, action func(context.Context, *control.Client, json.RawMessage) error) *cli.Command {
+// clientCommand returns a sub-command that speaks with a running hotswap, which has answered when action is called.
+func clientCommand(name, usage string, flags []cli.Flag, action func(context.Context, *control.Client) error) *cli.Command {
 	var pid int
 	flags = append(flags, options.Number(&pid, "pid", "the process ID of that hotswap"))
 	return subCommand(name, usage, flags, func(ctx context.Context) error {
@@ -27,9 +26,8 @@ func clientCommand(name, usage string, flags []cli.Flag, action func(context.Con
 			return err
 		}
 		client := control.NewClient(socket)
-		status, err := statusOf(ctx, client)
-		if err == nil {
-			err = action(ctx, client, status)
+		if err = answers(ctx, client); err == nil {
+			err = action(ctx, client)
 		}
 		return asked(client, err)
 	})
@@ -47,10 +45,24 @@ func asked(client *control.Client, err error) error {
 	return exit.Unavailable(err)
 }
 
-func statusOf(ctx context.Context, client *control.Client) (json.RawMessage, error) {
+func answers(ctx context.Context, client *control.Client) error {
+	ctx, cancel := context.WithTimeout(ctx, wait.Answer)
+	defer cancel()
+	return client.Answers(ctx)
+}
+
+func rawStatus(ctx context.Context, client *control.Client) (json.RawMessage, error) {
 	ctx, cancel := context.WithTimeout(ctx, wait.Answer)
 	defer cancel()
 	return client.Status(ctx)
+}
+
+func statusOf(ctx context.Context, client *control.Client) (st report.Status, err error) {
+	b, err := rawStatus(ctx, client)
+	if err == nil {
+		err = json.Unmarshal(b, &st)
+	}
+	return st, err
 }
 
 // notDone returns why hotswap did not carry out a command.

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 	"unicode"
@@ -138,12 +139,17 @@ func (impostor) Why(context.Context, string) (control.Why, error) {
 	return control.Why{File: "/" + hostile, Swaps: true, Says: []string{hostile, hostile}}, nil
 }
 
-// The sub-commands show what another process answers.
+// The sub-commands show what another process answers. Only those that print the status ask for it, which takes as long as
+// the kernel and the watcher do.
 func TestHostileAnswers(t *testing.T) {
 	path := filepath.Join(runtimeDir(t), "s")
 	socket := testkit.Must(control.Bind(path))(t)
 	testkit.NoError(t, socket.Publish())
-	server := control.Serve(socket, impostor{}, control.Feed{Status: impostor{}.status})
+	var asked atomic.Int32
+	server := control.Serve(socket, impostor{}, control.Feed{Status: func() any {
+		asked.Add(1)
+		return impostor{}.status()
+	}})
 	defer server.Close(t.Context())
 	t.Setenv(options.ControlEnv, path)
 	for _, args := range [][]string{
@@ -152,6 +158,9 @@ func TestHostileAnswers(t *testing.T) {
 		var out, errOut bytes.Buffer
 		code := run(append([]string{"hotswap"}, args...), os.Stdin, &out, &errOut)
 		text := out.String() + errOut.String()
+		if n := asked.Swap(0); n > 0 && args[0] != "status" {
+			t.Errorf("%q asked %d times for the whole status", args, n)
+		}
 		if bad := obeyed(text); bad != "" || strings.Contains(text, "\nhotswap: all") {
 			t.Errorf("%q (%d): %q is in\n%q", args, code, bad, text)
 		}

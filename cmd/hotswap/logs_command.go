@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"slices"
@@ -25,12 +24,15 @@ func logsCommand(std streams) *cli.Command {
 		options.Switch(&q.Follow, "follow", "f", "go on with what comes, until hotswap ends"), options.Number(&q.Gen, "gen", "only this generation"),
 		options.Duration(&q.Since, "since", "only lines that are not older, such as 5m"),
 	}
-	return clientCommand("logs", "print what the program has written, by generation", flags, func(ctx context.Context, client *control.Client, status json.RawMessage) error {
-		var st report.Status
-		if err := json.Unmarshal(status, &st); err != nil {
-			return err
+	return clientCommand("logs", "print what the program has written, by generation", flags, func(ctx context.Context, client *control.Client) error {
+		ended := false
+		if q.Gen != 0 {
+			st, err := statusOf(ctx, client)
+			if err != nil {
+				return err
+			}
+			ended = !slices.ContainsFunc(st.Generations, func(g report.GenerationStatus) bool { return int(g.ID) == q.Gen })
 		}
-		ended := q.Gen != 0 && !slices.ContainsFunc(st.Generations, func(g report.GenerationStatus) bool { return int(g.ID) == q.Gen })
 		q.Follow = q.Follow && !ended
 		lines := ui.LogLines{Out: std.raw, Err: std.err}
 		if _, err := tty.Get(int(os.Stdout.Fd())); err == nil {

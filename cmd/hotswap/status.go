@@ -19,7 +19,11 @@ func statusCommand(std streams) *cli.Command {
 	var asJSON bool
 	return clientCommand("status", "show the hotswap that runs in this directory",
 		[]cli.Flag{options.Switch(&asJSON, "json", "", "print JSON")},
-		func(_ context.Context, _ *control.Client, status json.RawMessage) error {
+		func(ctx context.Context, client *control.Client) error {
+			status, err := rawStatus(ctx, client)
+			if err != nil {
+				return err
+			}
 			if asJSON {
 				var out bytes.Buffer
 				if err := json.Indent(&out, status, "", "  "); err != nil {
@@ -32,7 +36,7 @@ func statusCommand(std streams) *cli.Command {
 			if err := json.Unmarshal(status, &st); err != nil {
 				return err
 			}
-			_, err := fmt.Fprintln(std.out, ui.StatusText(st, time.Now()))
+			_, err = fmt.Fprintln(std.out, ui.StatusText(st, time.Now()))
 			return err
 		})
 }

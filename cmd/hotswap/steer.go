@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 
@@ -35,7 +34,7 @@ func steerCommands(std streams) []*cli.Command {
 
 // steer returns a sub-command that asks for the command of its name.
 func steer(std streams, name, usage string) *cli.Command {
-	return clientCommand(name, usage, nil, func(ctx context.Context, client *control.Client, _ json.RawMessage) error {
+	return clientCommand(name, usage, nil, func(ctx context.Context, client *control.Client) error {
 		if err := mayAsk(name, client); err != nil {
 			return err
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/urfave/cli/v2"
 
@@ -14,7 +13,7 @@ import (
 
 func whyCommand(std streams) *cli.Command {
 	var path string
-	c := clientCommand("why", "say what a change of the file PATH does, and by which line", nil, func(ctx context.Context, client *control.Client, _ json.RawMessage) error {
+	c := clientCommand("why", "say what a change of the file PATH does, and by which line", nil, func(ctx context.Context, client *control.Client) error {
 		dir, err := here()
 		if err != nil {
 			return err

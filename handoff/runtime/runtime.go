@@ -4,7 +4,7 @@
 // A [Runtime] knows one language: how to find the program's main process, what that has
 // loaded, and what a standby may load before the program's own code runs. [Manager] does
 // what is the same for all languages. Below are the packages that the languages share:
-// assets unpacks the files that a program's processes load, modules collects what they
+// assets unpacks the files that a program's processes load, reports collects what they
 // report, and standby has the waiting process itself.
 package runtime
 

@@ -55,7 +55,7 @@ var rooms = map[string][]string{
 	"supervisor/run":                  {"handoff", "internal/lazy", "internal/tty", "internal/wait", "supervisor/console", "supervisor/proc", "supervisor/report", "supervisor/usage"},
 	"supervisor/proc":                 {"handoff", "handoff/seccomp", "internal/ending", "internal/plain", "internal/procfs", "internal/rights", "internal/sockdiag", "internal/thread", "internal/tty", "internal/wait"},
 	"supervisor/control":              {"internal/accept", "internal/peercred", "internal/plain", "internal/ring", "internal/wait", "internal/web", "supervisor/report"},
-	"supervisor/record":               {"handoff/scratch", "internal/flock", "internal/procfs", "supervisor/proc"},
+	"supervisor/record":               {"handoff/scratch", "internal/flock", "internal/procfs", "internal/regular", "supervisor/proc"},
 	"supervisor/console":              {"internal/lazy", "internal/tty"},
 	"supervisor/store":                {},
 	"supervisor/place":                {"handoff", "handoff/scratch", "internal/accept", "internal/ending", "internal/peercred", "internal/plain", "internal/rights", "internal/wait", "supervisor/report", "supervisor/store"},

@@ -203,7 +203,7 @@ var rows = []row{
 		"The disk is full",
 		"one line says so; all else works",
 		[]string{
-			"supervisor/record.TestFullDisk", "record_unwritable.txtar",
+			"internal/regular.TestReplace", "record_unwritable.txtar",
 		},
 	},
 	{

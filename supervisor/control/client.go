@@ -17,6 +17,9 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
+// errUnknown is the answer to a request that a hotswap does not know, as one of another version.
+var errUnknown = errors.New("hotswap knows no such request")
+
 // maxAnswer bounds what is read of an answer.
 const maxAnswer = 32 << 20
 
@@ -54,6 +57,18 @@ func (c *Client) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 
 // PID returns the process that accepted the last connection, or 0 if the kernel does not tell.
 func (c *Client) PID() int { return int(c.pid.Load()) }
+
+// Answers asks for nothing, and returns nil if hotswap answers, of whatever version that is.
+func (c *Client) Answers(ctx context.Context) error {
+	res, err := c.open(ctx, http.MethodGet, "")
+	if err == nil {
+		return res.Body.Close()
+	}
+	if errors.Is(err, errUnknown) {
+		return nil
+	}
+	return err
+}
 
 // Status returns the status as JSON.
 func (c *Client) Status(ctx context.Context) (json.RawMessage, error) {
@@ -146,6 +161,8 @@ func (c *Client) openOne(ctx context.Context, method, name string) (*http.Respon
 		return nil, ErrMoved
 	case f.Error != "":
 		return nil, errors.New(f.Error)
+	case res.StatusCode == http.StatusNotFound:
+		return nil, fmt.Errorf("%s: %w", c.path, errUnknown)
 	}
 	return nil, fmt.Errorf("%s: %s", c.path, res.Status)
 }

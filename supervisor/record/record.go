@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -74,16 +75,8 @@ func (d Dir) Write(r Record) error {
 	if err != nil {
 		return err
 	}
-	beside := d.path(r.Run) + ".new"
-	if err := write(beside, append(b, '\n')); err != nil {
-		_ = os.Remove(beside)
-		return err
-	}
-	return os.Rename(beside, d.path(r.Run))
+	return regular.Replace(d.path(r.Run), append(b, '\n'), 0o600)
 }
-
-// write is replaced by a test.
-var write = func(path string, b []byte) error { return os.WriteFile(path, b, 0o600) }
 
 // Remove removes the run's record.
 func (d Dir) Remove(run string) { _ = os.Remove(d.path(run)) }
@@ -94,7 +87,7 @@ func (d Dir) RemoveAll(run string) {
 		return
 	}
 	beside, _ := filepath.Glob(d.Socket(run) + ".*") // of a process that died before it claimed the path
-	for _, path := range append(beside, d.Socket(run), d.path(run)+".new", d.path(run)) {
+	for _, path := range append(beside, d.Socket(run), d.path(run)) {
 		_ = os.Remove(path)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -60,28 +59,6 @@ func TestAlive(t *testing.T) {
 		if got := c.r.Alive(); got != c.want {
 			t.Errorf("%s: %v", name, got)
 		}
-	}
-}
-
-// A full disk leaves the record as it was, and nothing beside it.
-func TestFullDisk(t *testing.T) {
-	d := Dir(t.TempDir())
-	r := mine("0123456789abcdef")
-	testkit.NoError(t, d.Write(r))
-	defer func(w func(string, []byte) error) { write = w }(write)
-	write = func(path string, b []byte) error { // as far as there is room
-		_ = os.WriteFile(path, b[:len(b)/2], 0o600)
-		return syscall.ENOSPC
-	}
-	r.Generations = nil
-	if err := d.Write(r); !errors.Is(err, syscall.ENOSPC) {
-		t.Errorf("%v", err)
-	}
-	if all := d.All(); len(all) != 1 || len(all[0].Generations) != 1 {
-		t.Errorf("%+v", all)
-	}
-	if entries, _ := os.ReadDir(string(d)); len(entries) != 1 {
-		t.Errorf("left: %v", entries)
 	}
 }
 

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -80,11 +79,7 @@ func StatusText(st report.Status, now time.Time) string {
 }
 
 // Awaited names after a colon the generation of a status that boots; "": none does, or there is no status.
-func Awaited(status json.RawMessage, err error) (text string) {
-	var st report.Status
-	if err == nil {
-		_ = json.Unmarshal(status, &st)
-	}
+func Awaited(st report.Status, _ error) (text string) {
 	for _, g := range st.Generations {
 		if g.State == report.StateStarting {
 			text = fmt.Sprintf(": generation %d is not ready after %s", g.ID, human.Duration(time.Since(g.Started)))
