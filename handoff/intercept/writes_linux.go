@@ -3,7 +3,6 @@ package intercept
 import (
 	"bytes"
 	"encoding/binary"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -141,22 +140,16 @@ func (c caller) kindOf(n seccomp.Notification, w writing) (kind handoff.AccessKi
 // text reads a path: it ends with a zero, and may be all that its page has.
 func (c caller) text(addr uint64) (string, error) {
 	const page = 4096
-	f, err := os.Open(c.proc().Path("mem"))
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
 	var out []byte
 	for len(out) < unix.PathMax {
-		b := make([]byte, page-addr%page)
-		n, err := f.ReadAt(b, int64(addr))
-		if end := bytes.IndexByte(b[:n], 0); end >= 0 {
-			return string(append(out, b[:end]...)), nil
-		}
+		b, err := c.memory(addr, int(page-addr%page))
 		if err != nil {
 			return "", err
 		}
-		out, addr = append(out, b...), addr+uint64(n)
+		if end := bytes.IndexByte(b, 0); end >= 0 {
+			return string(append(out, b[:end]...)), nil
+		}
+		out, addr = append(out, b...), addr+uint64(len(b))
 	}
 	return "", nil
 }

@@ -111,6 +111,11 @@ func (c *Client) ask(ctx context.Context, method, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return c.read(res)
+}
+
+// read reads an answer, and closes its body.
+func (c *Client) read(res *http.Response) ([]byte, error) {
 	defer res.Body.Close()
 	b, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	if err != nil {
@@ -149,10 +154,9 @@ func (c *Client) openOne(ctx context.Context, method, name string) (*http.Respon
 	if res.StatusCode == http.StatusOK {
 		return res, nil
 	}
-	defer res.Body.Close()
-	b, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	b, err := c.read(res)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.path, err)
+		return nil, err
 	}
 	var f errorBody
 	_ = json.Unmarshal(b, &f)
