@@ -10,6 +10,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/golang"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // openProject reads the file of the current folder, and returns nil if there is none. With
@@ -55,5 +56,12 @@ func (s *session) compiler(dir string, env, command []string) (a *golang.Adapter
 		return nil, func() {}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	return golang.New(ctx, dir, env, s.printer.GoAdapter), cancel
+	return golang.New(ctx, dir, env, func(state golang.State, err error) {
+		a := report.GoAdapterStatus{State: string(state)}
+		if err != nil {
+			a.Error = err.Error()
+		}
+		s.goAdapter.Store(&a)
+		s.printer.GoAdapter(a)
+	}), cancel
 }

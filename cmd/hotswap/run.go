@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
@@ -55,6 +56,7 @@ type session struct {
 	engine     *engine.Engine
 	served     bool // a generation has; owned by the supervisor's loop
 	portless   *portless.Program
+	goAdapter  atomic.Pointer[report.GoAdapterStatus] // nil: nothing is told of Go
 }
 
 // supervise runs command until hotswap is told to stop, and sets the exit code.
@@ -217,7 +219,7 @@ func (s *session) publish(st *report.Status) {
 // count completes a status by what programs, files and browsers do without the supervisor.
 func (s *session) count(st *report.Status) {
 	s.engine.Count(st)
-	st.Browsers = s.livereload.Status()
+	st.Browsers, st.GoAdapter = s.livereload.Status(), s.goAdapter.Load()
 	if st.Paused != nil {
 		st.Paused = &report.PauseStatus{Since: st.Paused.Since, Files: s.changes.Kept()}
 	}

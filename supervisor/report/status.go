@@ -44,6 +44,8 @@ type Status struct {
 
 	Proxy bool `json:"proxy,omitempty"` // connections pass through hotswap. Not the supervisor's
 
+	GoAdapter *GoAdapterStatus `json:"go_adapter,omitempty"` // nil: nothing is told of Go. Not the supervisor's
+
 	Paused *PauseStatus `json:"paused,omitempty"` // nil: changes of files are swapped in. The loop's
 
 	Browsers *BrowserStatus `json:"browsers,omitempty"` // nil: no page can be told to reload
@@ -153,6 +155,12 @@ const (
 	BuildRunning = "running"
 	BuildEnding  = "ending"
 )
+
+// GoAdapterStatus is how far the adapter of Go programs is.
+type GoAdapterStatus struct {
+	State string `json:"state"`           // compiles, ready or failed
+	Error string `json:"error,omitempty"` // why it has failed
+}
 
 // PauseStatus says since when changes of files wait.
 type PauseStatus struct {

@@ -12,6 +12,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/golang"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/internal/plain"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // NoAdapter prints that Node processes drain without the adapter.
@@ -20,15 +21,23 @@ func (p *Printer) NoAdapter(err error) {
 }
 
 // GoAdapter prints how far the adapter of Go programs is.
-func (p *Printer) GoAdapter(state golang.State, err error) {
-	switch state {
-	case golang.Compiles:
-		p.info("go-adapter").Str("state", string(state)).Msg("net/http is compiled once for hotswap: Go programs that are built after that hand their kept connections over")
-	case golang.Ready:
-		p.at(zerolog.DebugLevel, "go-adapter").Str("state", string(state)).Msg("what Go builds from now on hands its kept connections over")
-	case golang.Failed:
-		p.warn("go-adapter").Str("state", string(state)).Err(err).Msgf("Go programs are built without hotswap's adapter, and their connections are observed from outside: %v", err)
+func (p *Printer) GoAdapter(a report.GoAdapterStatus) {
+	level := map[golang.State]zerolog.Level{golang.Compiles: zerolog.InfoLevel, golang.Ready: zerolog.DebugLevel, golang.Failed: zerolog.WarnLevel}[golang.State(a.State)]
+	e := p.at(level, "go-adapter").Str("state", a.State)
+	if a.Error != "" {
+		e.Str("error", a.Error)
 	}
+	e.Msg(goAdapter(a))
+}
+
+func goAdapter(a report.GoAdapterStatus) string {
+	switch golang.State(a.State) {
+	case golang.Compiles:
+		return "net/http is compiled once for hotswap: Go programs that are built after that hand their kept connections over"
+	case golang.Ready:
+		return "what Go builds now hands its kept connections over"
+	}
+	return "Go programs are built without hotswap's adapter, and their connections are observed from outside: " + a.Error
 }
 
 // AdapterLimited prints that a feature of the adapter is off in this version of Node, or that a process has no descriptor left.

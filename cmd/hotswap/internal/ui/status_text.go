@@ -28,6 +28,9 @@ func StatusText(st report.Status, now time.Time) string {
 	if st.Proxy {
 		out = append(out, "  a proxy passes connections to the program, which sees 127.0.0.1 as its client")
 	}
+	if st.GoAdapter != nil {
+		out = append(out, "  "+goAdapter(*st.GoAdapter))
+	}
 	if st.Paused != nil {
 		out = append(out, "  "+renderPause(*st.Paused, now))
 	}

@@ -22,6 +22,8 @@ func TestRenderStatus(t *testing.T) {
 			"serving · x · 0 swaps\n  standby for generation 2 starting · for 1.0 s"},
 		{report.Status{State: report.PhaseServing, Command: []string{"x"}, Swaps: 1, FailedSwaps: 1, RolledBackFrom: 2},
 			"serving · x · 1 swap · 1 failed · rolled back from 2"},
+		{report.Status{State: report.PhaseServing, Command: []string{"x"}, GoAdapter: &report.GoAdapterStatus{State: "failed", Error: "GOOS is js"}},
+			"serving · x · 0 swaps\n  Go programs are built without hotswap's adapter, and their connections are observed from outside: GOOS is js"},
 		{report.Status{State: report.PhaseServing, Command: []string{"x"}, Paused: &report.PauseStatus{Since: now.Add(-time.Second), Files: 3}},
 			"serving · x · 0 swaps\n  paused for 1.0 s · 3 changed files wait · p or hotswap resume makes one swap"},
 		{report.Status{State: report.PhaseRestarting, Command: []string{"x"}, CrashLoop: &report.CrashLoopStatus{Crashes: 5, Next: &soon}},
