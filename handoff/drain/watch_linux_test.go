@@ -18,6 +18,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // TestMain lets the test binary be the program: it keeps what it was given until its input ends.
@@ -73,7 +74,7 @@ func (s *server) accept() (client, program net.Conn) {
 // shows looks until the connections stand like that.
 func (s *server) shows(w *Watch, want handoff.DrainReport) {
 	s.t.Helper()
-	testkit.Eventually(s.t, func() error {
+	testkit.Within(s.t, 10*wait.Person, func() error {
 		if got, _, alive := w.Look(); got != want || !alive {
 			return fmt.Errorf("%+v, want %+v; alive %v", got, want, alive)
 		}
@@ -192,7 +193,7 @@ func TestEndStreams(t *testing.T) {
 	listens, sends := s.accept()
 	say(t, asked, answers)
 	say(t, listens, sends)
-	testkit.Eventually(t, func() error {
+	testkit.Within(t, 10*wait.Person, func() error {
 		w.Look() // which shows that the client has everything
 		say(t, sends, listens)
 		if r, _, _ := w.Look(); r.Streams != 1 || r.Busy != 2 {

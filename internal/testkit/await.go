@@ -34,7 +34,13 @@ func Await(c *sync.Cond, is func() bool) bool {
 // what tells nobody when it changes. The test fails after Patience.
 func Eventually(t testing.TB, look func() error) {
 	t.Helper()
-	end, pause := time.Now().Add(Patience), 5*time.Millisecond
+	Within(t, Patience, look)
+}
+
+// Within is Eventually with another limit, for what this process alone brings about.
+func Within(t testing.TB, limit time.Duration, look func() error) {
+	t.Helper()
+	end, pause := time.Now().Add(limit), 5*time.Millisecond
 	for err := look(); err != nil; err = look() {
 		if time.Now().After(end) {
 			t.Fatal(err)
