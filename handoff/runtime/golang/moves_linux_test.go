@@ -72,6 +72,27 @@ func TestPipelinedRequestsAreAnsweredFirst(t *testing.T) {
 	}
 }
 
+// A client that sends nothing after its request gets its whole answer, once, and then the end, wherever its connection is by then.
+func TestHalfClosedClientIsAnswered(t *testing.T) {
+	p := start(t)
+	for _, text := range []string{get("/wait"), get("/wait") + post} {
+		c := p.dial("plain")
+		c.writes(text)
+		testkit.NoError(t, c.Conn.(*net.TCPConn).CloseWrite())
+		p.dial("wrapping").asks(get("/begun"))
+		p.drains()
+		p.works()
+		p.dial("wrapping").asks(get("/go"))
+		for range strings.Count(text, " HTTP/1.1") {
+			if body, ends := c.reads(); ends || body != "waited\n" && !strings.Contains(body, `"hello, x" <nil>`) {
+				t.Errorf("%q, ends %v", body, ends)
+			}
+		}
+		p.returns(p.gets())
+		c.ends()
+	}
+}
+
 // What cannot move is told with the next answer that it ends; nobody loses a request.
 func TestOthersEndBehindTheirAnswer(t *testing.T) {
 	p := start(t)
@@ -219,7 +240,7 @@ func TestWhoTakesAConnection(t *testing.T) {
 
 // Thousands of connections move, no more than 64 at once, and none is answered twice.
 func TestThousandsMove(t *testing.T) {
-	const n = 3000
+	const n = 9_900 // with two descriptors for each, less than the 20,000 that a process may have in some containers
 	p := start(t)
 	var all []client
 	for range n {
