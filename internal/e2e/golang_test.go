@@ -20,8 +20,11 @@ func TestGoHandsConnectionsOver(t *testing.T) {
 	testkit.NoError(t, os.CopyFS(dir, os.DirFS("testdata/kept/go")))
 	o := options{dir: dir, env: []string{"PORT=" + port}, args: append(words("-v --build"), "go build -o app ."), command: words("./app")}
 	first := start(t, o) // what it builds may have no adapter yet
-	first.Wait("net/http is compiled", func(l line) bool { return l.Event == "go-adapter" && strings.Contains(l.Message, "hands its") })
 	first.Serving(1)
+	if s := first.does("status"); !strings.Contains(s, "hands its") && !strings.Contains(s, "is compiled once") {
+		t.Fatalf("there is no adapter for Go:\n%s", s)
+	}
+	first.Wait("net/http is compiled", func(l line) bool { return l.Event == "go-adapter" && strings.Contains(l.Message, "hands its") })
 	first.does("stop")
 	source := testkit.Must(os.ReadFile(filepath.Join(dir, "main.go")))(t)
 	for i, where := range []string{"here", "another machine", "nginx", "haproxy"} {
@@ -36,6 +39,9 @@ func TestGoHandsConnectionsOver(t *testing.T) {
 			testkit.NoError(t, os.WriteFile(filepath.Join(dir, "main.go"), source, 0o666))
 			h := start(t, o)
 			h.Serving(1)
+			if text := testkit.Must(os.ReadFile(filepath.Join(dir, "app")))(t); !strings.Contains(string(text), "hotswap_") {
+				t.Fatal("what hotswap has built has no adapter")
+			}
 			if i > 1 {
 				c.Address = inFront(t, where, c.Address, "")
 			}
@@ -53,8 +59,5 @@ func TestGoHandsConnectionsOver(t *testing.T) {
 			}
 			h.does("stop")
 		})
-	}
-	if text := testkit.Must(os.ReadFile(filepath.Join(dir, "app")))(t); !strings.Contains(string(text), "hotswap_") {
-		t.Error("what hotswap has built has no adapter")
 	}
 }
