@@ -59,12 +59,18 @@ const Hurry = time.Second
 
 // observed notes how the connections of g stand. If g stays and no answer is left, it gets a moment to show that nothing
 // else is under way, and does not stay for later ones.
-func (m *Machine) observed(g *Generation, d *Draining, ev Observed) {
-	if g.Sent == SentKill {
-		return // the connections have gone with the processes
-	}
-	if g.Drain.Observe(ev) && g.stays(d) {
-		m.endIn(g, d, 2*m.policy.KillGrace())
+func (m *Machine) observed(g *Generation, ev Observed) {
+	switch d := g.State.(type) {
+	case *Draining:
+		// After a kill the connections have gone with the processes.
+		if g.Sent != SentKill && g.Drain.Observe(ev) && g.stays(d) {
+			m.endIn(g, d, 2*m.policy.KillGrace())
+		}
+	case *Held:
+		g.Drain.Observe(ev)
+	case *Starting, *Serving:
+		m.never(g, ev)
+	case *Over:
 	}
 }
 

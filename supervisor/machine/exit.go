@@ -9,43 +9,38 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// exitedEarly ends a generation whose main process ended before it was ready.
-func (m *Machine) exitedEarly(g *Generation, ev Exited) {
-	m.noteExit(g, ev)
-	if g.Exit.Clean() && m.serving() == nil && m.due == nil && (!m.policy.Watching || !m.everServed) {
-		m.finish(g)
+// exited decides what follows the end of the main process.
+func (m *Machine) exited(g *Generation, ev Exited) {
+	if g.orphaned() {
 		return
 	}
-	m.fail(g, report.WhyExited, nil)
-}
-
-// exitedServing replaces a serving generation that lost its main process, or all.
-func (m *Machine) exitedServing(g *Generation, ev Exited) {
-	if g.Exited {
-		return
-	}
-	m.noteExit(g, ev)
-	if m.finished(g) {
-		m.finish(g)
-		return
-	}
-	m.crash(g)
-}
-
-// exitedHeld notes that the main process of a held generation has ended. Processes that it has left may still have
-// clients.
-func (m *Machine) exitedHeld(g *Generation, ev Exited) {
-	m.noteExit(g, ev)
-	if g.Left > 0 {
-		m.retire(g, 0)
-		return
-	}
-	m.heldEnded(g)
-}
-
-func (m *Machine) noteExit(g *Generation, ev Exited) {
 	g.Exited, g.Exit, g.Left, g.Said = true, ev.Exit, ev.Left, ev.Said
 	g.end(m.now)
+	switch g.State.(type) {
+	case *Starting:
+		if g.Exit.Clean() && m.serving() == nil && m.due == nil && (!m.policy.Watching || !m.everServed) {
+			m.finish(g)
+		} else {
+			m.fail(g, report.WhyExited, nil)
+		}
+	case *Serving:
+		if m.finished(g) {
+			m.finish(g)
+		} else {
+			m.crash(g)
+		}
+	case *Held:
+		if g.Left > 0 { // these processes may still have clients
+			m.retire(g, 0)
+		} else {
+			m.heldEnded(g)
+		}
+	case *Draining:
+		if g.Exit.Deaf {
+			m.killSoon(g)
+		}
+	case *Over:
+	}
 }
 
 // finished reports whether a serving program did its work, and did not crash: it ended with code 0 and either never

@@ -9,12 +9,6 @@ import (
 // the number of that generation is given away: also if the upgrade fails, no generation here gets that number. Until it
 // is known which hotswap goes on, nothing begins here, since the other one counts on from that number.
 
-// freezing is an event of an upgrade.
-type freezing interface {
-	Event
-	do(*Machine)
-}
-
 type (
 	// Freeze ends the standby and then gives the next generation's number away. Nothing begins from then until Thaw. The
 	// answer has the number, and comes when the standby is gone.
@@ -30,11 +24,6 @@ func (Freeze) IsEvent(sum.Seal)  {}
 func (Thaw) IsEvent(sum.Seal)    {}
 func (Release) IsEvent(sum.Seal) {}
 
-func (f Freeze) do(m *Machine) {
-	m.numbers = append(m.numbers, callers(f.Token)...)
-	m.standby.Stop(false)
-}
-
 // giveNumbers answers the callers that wait for a number, once there is no standby.
 func (m *Machine) giveNumbers() {
 	if !m.standby.Quiet() {
@@ -48,9 +37,8 @@ func (m *Machine) giveNumbers() {
 	m.numbers = nil
 }
 
-func (Thaw) do(m *Machine) { m.barred = false }
-
-func (Release) do(m *Machine) {
+// release leaves the clients to the other hotswap.
+func (m *Machine) release() {
 	m.beginShutdown(m.code)
 	if g := m.serving(); g != nil {
 		m.retire(g, m.last)

@@ -95,8 +95,13 @@ func (m *Machine) Step(now time.Time, ev Event) []Effect {
 		m.requestStart(ev.First)
 	case Command:
 		m.command(ev)
-	case freezing:
-		ev.do(m)
+	case Freeze:
+		m.numbers = append(m.numbers, callers(ev.Token)...)
+		m.standby.Stop(false)
+	case Thaw:
+		m.barred = false
+	case Release:
+		m.release()
 	case Tick:
 		m.tick()
 	case BesideEnded:

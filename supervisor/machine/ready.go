@@ -145,8 +145,8 @@ func (m *Machine) overdue(g *Generation, s *Starting) {
 
 // trackingLost notes that the generation's listens cannot be seen any more. A boot is judged by its ready timeout then.
 func (m *Machine) trackingLost(g *Generation, ev TrackingLost) {
-	if g.Blind {
-		return
+	if g.Blind || is[*Draining](g) || is[*Over](g) {
+		return // or the session ends with the generation
 	}
 	g.Blind = true
 	m.out.Notify(report.NoticeTrackingLost{Gen: g.Gen, Err: ev.Err})

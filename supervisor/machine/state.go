@@ -10,7 +10,6 @@ import (
 // [*Serving], [*Held], [*Draining] or [*Over]. The package comment draws the states and their arrows.
 type State interface {
 	name() string // as hotswap status prints it
-	accept(*Machine, *Generation, genEvent)
 }
 
 func (*Starting) name() string { return report.StateStarting }

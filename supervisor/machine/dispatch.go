@@ -1,0 +1,58 @@
+package machine
+
+// dispatch gives an event to its generation. An event is stale that came too late to matter: a readiness read after the
+// exit, a drain that ended as the deadline came. That is normal.
+func (m *Machine) dispatch(ev genEvent) {
+	g := m.generation(ev.On())
+	if g == nil {
+		if id := ev.On(); id <= 0 || id > m.last {
+			m.complain("%T for generation %d, which never began", ev, id)
+		}
+		return
+	}
+	boot, boots := g.State.(*Starting)
+	switch ev := ev.(type) {
+	case Started:
+		m.started(g, ev)
+	case Listening:
+		switch {
+		case boots:
+			m.listening(g, boot, ev)
+		case is[*Serving](g):
+			m.listeningMore(g, ev)
+		default: // clients may get to its gate all the same, and must be found there
+			m.listens(g, ev)
+		}
+	case Ready:
+		if boots {
+			m.saysReady(g, boot, ev)
+		}
+	case Extend: // a boot never gets less time than it had
+		if at := m.after(ev.By); boots && !boot.ReadyUntil.IsZero() && at.After(boot.ReadyUntil) {
+			boot.ReadyUntil = at
+		}
+	case Rested:
+		if boots {
+			m.rested(g, boot)
+		}
+	case TrackingLost:
+		m.trackingLost(g, ev)
+	case Observed:
+		m.observed(g, ev)
+	case Handled:
+		if is[*Draining](g) {
+			g.Drain.Handle()
+		} else if !is[*Over](g) {
+			m.never(g, ev)
+		}
+	case Exited:
+		m.exited(g, ev)
+	case Gone:
+		m.gone(g)
+	}
+}
+
+// never complains of an event that cannot come in that state.
+func (m *Machine) never(g *Generation, ev genEvent) {
+	m.complain("%T for a generation that is %v", ev, g.State.name())
+}
