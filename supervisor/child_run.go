@@ -43,7 +43,6 @@ func (c *child) run() {
 func (c *child) finish(l *launched) {
 	l.Finish()
 	c.s.cfg.Registry.GenerationEnded(c.gen)
-	l.Close()
 }
 
 // await returns nil when the program's own code has begun, or when a rehearsal has loaded everything; or why the program

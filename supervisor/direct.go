@@ -22,9 +22,7 @@ func (s *Supervisor) direct(n report.Notice) bool {
 		if n.Why != report.WhySuperseded && n.Why != report.WhyBuild {
 			s.wholeNext()
 		}
-	case report.NoticeCrashed:
-		s.wholeNext()
-	case report.NoticeRolledBack:
+	case report.NoticeCrashed, report.NoticeRolledBack:
 		s.wholeNext()
 	}
 	return true

@@ -238,12 +238,7 @@ func (s *Supervisor) send(ev machine.Event) bool { return s.post(func() { s.step
 // post has the loop run a function. It blocks while the loop is busy, and reports
 // whether the loop took the function: false means that the loop has ended.
 func (s *Supervisor) post(f func()) bool {
-	select {
-	case s.inbox <- f:
-		return true
-	case <-s.done:
-		return false
-	}
+	return s.postUntil(context.Background(), f)
 }
 
 // sync returns when all that was posted before is done and published: the inbox has no
@@ -262,12 +257,14 @@ func (s *Supervisor) call(f func()) {
 }
 
 // postUntil is post, but gives up when ctx ends.
-func (s *Supervisor) postUntil(ctx context.Context, f func()) {
+func (s *Supervisor) postUntil(ctx context.Context, f func()) bool {
 	select {
 	case s.inbox <- f:
+		return true
 	case <-s.done:
 	case <-ctx.Done():
 	}
+	return false
 }
 
 // notice posts a notice.

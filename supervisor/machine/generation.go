@@ -112,13 +112,7 @@ func (g *Generation) basic() []handoff.Endpoint {
 
 // missing returns the endpoints of list that g does not listen on.
 func (g *Generation) missing(list []handoff.Endpoint) []handoff.Endpoint {
-	var out []handoff.Endpoint
-	for _, e := range list {
-		if !slices.Contains(g.Serves, e) {
-			out = append(out, e)
-		}
-	}
-	return out
+	return slices.DeleteFunc(slices.Clone(list), func(e handoff.Endpoint) bool { return slices.Contains(g.Serves, e) })
 }
 
 // end notes when the generation ended: the first time counts.

@@ -16,9 +16,6 @@ import (
 // Policy is what may be chosen about the life of generations.
 type Policy = policy.Policy
 
-// pauses are for how long it has been calm when something is started ahead.
-var pauses = standby.Pauses{Start: 300 * time.Millisecond, Replace: 100 * time.Millisecond}
-
 // Machine decides. [New] returns one. One goroutine uses it.
 type Machine struct {
 	policy Policy // constant after New, but for the strategy and Portless
@@ -73,7 +70,7 @@ func New(p Policy, past Past) *Machine {
 	p, out := p.WithDefaults(), &sum.Effects{}
 	return &Machine{
 		policy: p, before: past.Last, last: past.Last, lastServed: past.Serves, debuggers: map[handoff.Endpoint]GenID{},
-		build: build.New(out), standby: standby.New(p.Warm, p.Warm || p.Inspects, pauses, out), out: out,
+		build: build.New(out), standby: standby.New(p.Warm, p.Warm || p.Inspects, out), out: out,
 		tally: tally{swaps: past.Swaps, failed: past.FailedSwaps},
 	}
 }
@@ -237,11 +234,7 @@ func (m *Machine) idle() bool {
 
 // aroundBuild returns what the machine of builds has to know.
 func (m *Machine) aroundBuild() build.Surroundings {
-	around := build.Surroundings{Now: m.now, Alive: len(m.gens)}
-	if s := m.serving(); s != nil {
-		around.Serving = s.Gen
-	}
-	return around
+	return build.Surroundings{Now: m.now, Alive: len(m.gens), Serving: m.Serving()}
 }
 
 // aroundStandby returns what the machine of standbys has to know.

@@ -139,7 +139,6 @@ func (r *Runner) Start(l Launch) (*Program, error) {
 			}
 		}
 		p.Finish()
-		p.Close()
 		return nil, err
 	}
 	p.Streams.Started()
@@ -197,10 +196,6 @@ func (p *Program) Finish() {
 	}
 	p.Streams.Close()
 	p.running.Wait()
-}
-
-// Close releases what made the program wait, after Finish.
-func (p *Program) Close() {
 	if p.waiter != nil {
 		_ = p.waiter.Close()
 	}

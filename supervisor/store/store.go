@@ -205,10 +205,6 @@ func (s *Store) put(item Item) {
 // remove deletes a key that exists.
 func (s *Store) remove(key string) {
 	s.version++
-	s.drop(key)
-}
-
-func (s *Store) drop(key string) {
 	e := s.items[key]
 	e.stop()
 	delete(s.items, key)
@@ -255,7 +251,7 @@ func (s *Store) Restore(all Snapshot) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for key := range s.items {
-		s.drop(key)
+		s.remove(key)
 	}
 	s.version = all.Version
 	for _, item := range all.Items {

@@ -30,11 +30,6 @@ func withFiles(steps, others []report.Step) (out []report.Step) {
 }
 
 // stepsWithout returns the steps of a that are not in b.
-func stepsWithout(a, b []report.Step) (out []report.Step) {
-	for _, s := range a {
-		if !slices.ContainsFunc(b, s.Is) {
-			out = append(out, s)
-		}
-	}
-	return out
+func stepsWithout(a, b []report.Step) []report.Step {
+	return slices.DeleteFunc(slices.Clone(a), func(s report.Step) bool { return slices.ContainsFunc(b, s.Is) })
 }

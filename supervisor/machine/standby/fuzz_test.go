@@ -23,7 +23,7 @@ func FuzzStandby(f *testing.F) {
 	f.Add([]byte{0x07, 0x30, 0x51, 0x4a, 0x03, 0x51, 0x07})             // a generation begins during a rehearsal
 	f.Fuzz(func(t *testing.T, data []byte) {
 		out := &sum.Effects{}
-		m := New(true, true, Pauses{300 * time.Millisecond, 3 * time.Second}, out)
+		m := New(true, true, out)
 		m.due = true
 		around := Surroundings{Now: time.Unix(0, 0), Next: 1}
 		var is *kernel

@@ -35,9 +35,8 @@ import (
 
 // Machine decides about programs that wait. [New] returns one.
 type Machine struct {
-	enabled  bool   // standbys are made; constant
-	inspects bool   // generations are inspected; constant
-	pauses   Pauses // constant
+	enabled  bool // standbys are made; constant
+	inspects bool // generations are inspected; constant
 
 	is     *standby  // nil: there is none
 	parked GenID     // the generation that waits before its own code; 0: none does
@@ -76,13 +75,10 @@ type standby struct {
 func (s *standby) waits() bool   { return s != nil && s.state == report.StandbyWaiting }
 func (s *standby) stopped() bool { return s != nil && s.state == report.StandbyEnding }
 
-// Pauses are for how long it has to have been calm.
-type Pauses struct {
-	Start   time.Duration // for an inspection, a rehearsal, and a standby after one that failed
-	Replace time.Duration // for a standby in the place of one that loads less
-}
-
 const (
+	pauseStart   = 300 * time.Millisecond // of calm before an inspection, a rehearsal, and a standby after one that failed
+	pauseReplace = 100 * time.Millisecond // of calm before a standby in the place of one that loads less
+
 	maxFailed      = 2 // standbys in a row; then no more are made
 	maxFailedBoots = 2 // in a row; then a generation has to serve before the next standby
 )
@@ -97,8 +93,8 @@ type Surroundings struct {
 }
 
 // New returns a machine that makes standbys, if it is enabled, and has generations inspected, if it inspects.
-func New(enabled, inspects bool, pauses Pauses, out *sum.Effects) Machine {
-	return Machine{enabled: enabled, inspects: inspects, pauses: pauses, out: out}
+func New(enabled, inspects bool, out *sum.Effects) Machine {
+	return Machine{enabled: enabled, inspects: inspects, out: out}
 }
 
 // Handle handles an event of a standby, an inspection or a rehearsal.
@@ -158,9 +154,9 @@ func (m *Machine) mayReplace(around Surroundings) bool {
 func (m *Machine) pause(around Surroundings) time.Duration {
 	switch {
 	case m.mayBegin(around), m.mayInspect(around), m.mayRehearse(around):
-		return m.pauses.Start
+		return pauseStart
 	case m.mayReplace(around):
-		return m.pauses.Replace
+		return pauseReplace
 	}
 	return 0
 }

@@ -133,7 +133,10 @@ func (t *Terminal) setLocked() {
 // foreground.
 func (t *Terminal) wantLocked() tty.Modes {
 	if t.holds && !t.away {
-		return t.reading(*t.found)
+		if t.raw {
+			return t.found.Raw()
+		}
+		return t.found.Cbreak()
 	}
 	return *t.found
 }
@@ -189,14 +192,6 @@ func (t *Terminal) Found() *tty.Modes {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.found
-}
-
-// reading returns the modes in which hotswap reads keys.
-func (t *Terminal) reading(found tty.Modes) tty.Modes {
-	if t.raw {
-		return found.Raw()
-	}
-	return found.Cbreak()
 }
 
 // LeadsSession reports whether this process leads the session of the terminal: the kernel hangs the terminal up when that
