@@ -135,7 +135,7 @@ func (s *Server) freeze(of []*Session) Frozen {
 	for _, ses := range of {
 		g := frozenGeneration{Gen: ses.gen, Handles: ses.handles}
 		for l := range ses.claims {
-			if l.state != waiting {
+			if l.claim.state != waiting {
 				g.Leases = append(g.Leases, lent{l.claim.name, l.c.pid, l.named})
 			}
 		}
@@ -184,7 +184,7 @@ func (s *Server) Inherit(left func(frozen any) (fds []int)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.link = link
-	s.othersLocked(frozen.Places)
+	s.others = byGen(frozen.Places)
 	for i, g := range frozen.Generations {
 		s.serveLocked(g.Gen, os.NewFile(uintptr(fds[1+i]), "listener"))
 	}
@@ -208,14 +208,6 @@ func (s *Server) serveLocked(gen handoff.GenID, f *os.File) {
 	s.adopted[gen] = end
 	parent := os.Getppid()
 	go ses.Run(living, handoff.Running{Tree: func() []int { return s.cfg.Below(parent) }}, nil)
-}
-
-// othersLocked notes where the generations of the other hotswap are.
-func (s *Server) othersLocked(places []report.Place) {
-	clear(s.others)
-	for _, place := range places {
-		s.others[place.Gen] = place
-	}
 }
 
 // restoreLocked has the store, and the leases of the sessions that both servers know, be as the other server has left
@@ -275,7 +267,7 @@ func (s *Server) do(p packet) {
 	case p.Back != nil:
 		s.back = p.Back
 	case p.Places != nil:
-		s.othersLocked(p.Places)
+		s.others = byGen(p.Places)
 		for gen, end := range s.adopted {
 			if _, is := s.others[gen]; !is {
 				end()
@@ -309,8 +301,8 @@ func (s *Server) adoptLeasesLocked(ses *Session, leases []lent) {
 		if conns[was.PID] == nil {
 			conns[was.PID] = newConn(ses, nil, was.PID)
 		}
-		l := &leaseRequest{numbered: numbered{c: conns[was.PID]}, named: was.Claim, state: revoked, left: true}
-		l.claim = &claim{name: was.Name, gen: ses.gen, req: l}
+		l := &leaseRequest{numbered: numbered{c: conns[was.PID]}, named: was.Claim, left: true}
+		l.claim = &claim{name: was.Name, gen: ses.gen, req: l, state: granted}
 		ses.claims[l] = true
 		s.leases.hold(l.claim)
 	}

@@ -266,7 +266,7 @@ func TestNoIncrementIsLostOrDoubled(t *testing.T) {
 			}
 		})
 	}
-	for p.cfg.Store.Stats().Keys == 0 {
+	for keys := 0; keys == 0; keys, _ = p.cfg.Store.Stats() {
 		time.Sleep(time.Millisecond)
 	}
 	join(t, p, c)

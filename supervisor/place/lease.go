@@ -8,22 +8,15 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/ending"
 )
 
-// What leaseRequest.state may be.
-const (
-	waiting = iota
-	granted
-	revoked // granted, and asked for
-)
-
 // leaseRequest is a request for a lease. Server.mu guards what is not constant.
 type leaseRequest struct {
 	numbered
 	claim *claim
 	named uint64 // constant: what its process calls it; 0: nothing
 
-	state, told int
-	over        bool // the claim has ended
-	left        bool // the connection has ended, so nothing will be released
+	told int  // the newest state that was written
+	over bool // the claim has ended
+	left bool // the connection has ended, so nothing will be released
 }
 
 func (c *conn) lease(r *request) error {
@@ -64,14 +57,10 @@ func (c *conn) endedLocked(name string, named uint64) {
 	}
 }
 
-// obeyLocked passes the words on to the holders.
-func (s *Server) obeyLocked(words []word) {
-	for _, w := range words {
-		l := w.to.req
-		l.state = granted
-		if w.revoke {
-			l.state = revoked
-		}
+// obeyLocked has the clients of claims told what has changed.
+func (s *Server) obeyLocked(changed []*claim) {
+	for _, claim := range changed {
+		l := claim.req
 		l.c.guard(l.c.of.living)
 		l.c.mark(l)
 	}
@@ -81,7 +70,7 @@ func (l *leaseRequest) say(out *bytes.Buffer) (over bool) {
 	s := l.c.of.of
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for ; l.told < l.state && !l.over; l.told++ {
+	for ; l.told < l.claim.state && !l.over; l.told++ {
 		put(out, answer{ID: l.id, Event: []string{"granted", "revoke"}[l.told]})
 	}
 	return false
@@ -102,7 +91,7 @@ func (c *conn) release(r *request) error {
 func (l *leaseRequest) drop(gone bool) {
 	l.c.of.of.mu.Lock()
 	defer l.c.of.of.mu.Unlock()
-	if !gone || l.state == waiting {
+	if !gone || l.claim.state == waiting {
 		l.endLocked()
 		return
 	}

@@ -6,8 +6,8 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// leases decides which claim has which lease. It is pure: each method changes the facts and returns the words for the
-// holders.
+// leases decides which claim has which lease. It is pure: each method changes the facts and returns the claims whose state
+// has changed.
 //
 // A claim gets a free lease if its generation is foremost; among several, the oldest. A holder is asked for
 // the lease once: when its generation drains, or when the foremost generation has a claim and the holder is
@@ -21,39 +21,39 @@ type leases struct {
 // lease is who wants something that only one may have.
 type lease struct {
 	holder  *claim // nil: the lease is free
-	revoked bool   // the holder has been asked for the lease
 	waiting []*claim
 }
 
 // claim is a request for a lease.
 type claim struct {
-	name string
-	gen  handoff.GenID
-	req  *leaseRequest // that is told; nil in tests
+	name  string
+	gen   handoff.GenID
+	req   *leaseRequest // that is told; nil in tests
+	state int
 }
 
-// word is a message to the holder of a claim.
-type word struct {
-	to *claim
-	// revoke: the lease is asked for. Else it is granted.
-	revoke bool
-}
+// What claim.state may be.
+const (
+	waiting = iota
+	granted
+	revoked // granted, and asked for
+)
 
 func newLeases() leases {
 	return leases{byName: map[string]*lease{}, drains: func(handoff.GenID) bool { return false }}
 }
 
 // move notes the places of the generations.
-func (l *leases) move(foremost handoff.GenID, drains func(handoff.GenID) bool) (words []word) {
+func (l *leases) move(foremost handoff.GenID, drains func(handoff.GenID) bool) (changed []*claim) {
 	l.foremost, l.drains = foremost, drains
 	for _, of := range l.byName {
-		words = append(words, l.settle(of)...)
+		changed = append(changed, l.settle(of)...)
 	}
-	return words
+	return changed
 }
 
 // want adds a claim.
-func (l *leases) want(c *claim) []word {
+func (l *leases) want(c *claim) []*claim {
 	of := l.byName[c.name]
 	if of == nil {
 		of = &lease{}
@@ -67,13 +67,13 @@ func (l *leases) want(c *claim) []word {
 func (l *leases) hold(c *claim) { l.byName[c.name] = &lease{holder: c} }
 
 // end removes a claim: nothing that the claim was for runs any more.
-func (l *leases) end(c *claim) []word {
+func (l *leases) end(c *claim) []*claim {
 	of := l.byName[c.name]
 	if of == nil {
 		return nil
 	}
 	if of.holder == c {
-		of.holder, of.revoked = nil, false
+		of.holder = nil
 	}
 	of.waiting = slices.DeleteFunc(of.waiting, func(w *claim) bool { return w == c })
 	if of.holder == nil && len(of.waiting) == 0 {
@@ -84,16 +84,17 @@ func (l *leases) end(c *claim) []word {
 }
 
 // settle decides about one lease.
-func (l *leases) settle(of *lease) []word {
+func (l *leases) settle(of *lease) []*claim {
 	next := slices.IndexFunc(of.waiting, func(c *claim) bool { return l.foremost != 0 && c.gen == l.foremost })
 	switch h := of.holder; {
 	case h == nil && next >= 0:
 		of.holder = of.waiting[next]
 		of.waiting = slices.Delete(of.waiting, next, next+1)
-		return []word{{to: of.holder}}
-	case h != nil && !of.revoked && h.gen != l.foremost && (next >= 0 || l.drains(h.gen)):
-		of.revoked = true
-		return []word{{to: h, revoke: true}}
+		of.holder.state = granted
+		return []*claim{of.holder}
+	case h != nil && h.state == granted && h.gen != l.foremost && (next >= 0 || l.drains(h.gen)):
+		h.state = revoked
+		return []*claim{h}
 	}
 	return nil
 }

@@ -23,9 +23,8 @@ func newLeaseWorld(t *testing.T) *leaseWorld {
 	return &leaseWorld{t: t, l: newLeases(), draining: map[handoff.GenID]bool{}, granted: map[*claim]bool{}, revoked: map[*claim]bool{}}
 }
 
-func (w *leaseWorld) obey(words []word) {
-	for _, word := range words {
-		c := word.to
+func (w *leaseWorld) obey(changed []*claim) {
+	for _, c := range changed {
 		alive := false
 		for _, o := range w.claims {
 			alive = alive || o == c
@@ -33,11 +32,11 @@ func (w *leaseWorld) obey(words []word) {
 		switch {
 		case !alive:
 			w.t.Fatalf("a claim that has ended is told something\n%s", w.log)
-		case word.revoke && c.gen == w.foremost:
+		case c.state == revoked && c.gen == w.foremost:
 			w.t.Fatalf("the foremost generation is asked for its lease\n%s", w.log)
-		case word.revoke && (!w.granted[c] || w.revoked[c]):
+		case c.state == revoked && (!w.granted[c] || w.revoked[c]):
 			w.t.Fatalf("a claim is asked for what it does not have, or twice\n%s", w.log)
-		case word.revoke:
+		case c.state == revoked:
 			w.revoked[c] = true
 		case w.granted[c]:
 			w.t.Fatalf("a lease is granted twice to one claim\n%s", w.log)

@@ -32,7 +32,6 @@ type Server struct {
 	sessions map[handoff.GenID]*Session
 	leases   leases
 	defines  map[string][]*defineRequest // by key; the first has the turn
-	foremost handoff.GenID
 
 	suspended bool                           // this server has nothing: it serves nobody, and passes on what it hears
 	others    map[handoff.GenID]report.Place // of generations that are not this hotswap's
@@ -44,24 +43,25 @@ var _ handoff.Transport = (*Server)(nil)
 // New returns a server of which no generation knows yet.
 func New(cfg Config) *Server {
 	return &Server{
-		cfg: cfg, places: map[handoff.GenID]report.Place{}, sessions: map[handoff.GenID]*Session{}, leases: newLeases(),
-		defines: map[string][]*defineRequest{},
-		others:  map[handoff.GenID]report.Place{}, exchange: exchange{adopted: map[handoff.GenID]context.CancelFunc{}},
+		cfg: cfg, sessions: map[handoff.GenID]*Session{}, leases: newLeases(), defines: map[string][]*defineRequest{},
+		exchange: exchange{adopted: map[handoff.GenID]context.CancelFunc{}},
 	}
+}
+
+// byGen returns places by their generations.
+func byGen(places []report.Place) map[handoff.GenID]report.Place {
+	all := map[handoff.GenID]report.Place{}
+	for _, p := range places {
+		all[p.Gen] = p
+	}
+	return all
 }
 
 // Tell sets the places of all generations. It does not block.
 func (s *Server) Tell(places []report.Place) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	clear(s.places)
-	s.foremost = 0
-	for _, p := range places {
-		s.places[p.Gen] = p
-		if p.Foremost {
-			s.foremost = p.Gen
-		}
-	}
+	s.places = byGen(places)
 	if s.suspended {
 		s.sendLocked(packet{Places: places}, tellTime)
 	} else {
@@ -74,10 +74,12 @@ func (s *Server) settleLocked() {
 	for _, ses := range s.sessions {
 		ses.placeLocked(s.placeLocked(ses.gen))
 	}
-	foremost := s.foremost
-	for gen, p := range s.others { // a generation that starts is foremost only if none serves here or there
-		if p.Foremost && s.places[foremost].State != report.StateServing {
-			foremost = gen
+	foremost := handoff.GenID(0)
+	for _, known := range []map[handoff.GenID]report.Place{s.places, s.others} {
+		for gen, p := range known { // a generation that starts is foremost only if none serves here or there
+			if p.Foremost && s.places[foremost].State != report.StateServing {
+				foremost = gen
+			}
 		}
 	}
 	s.obeyLocked(s.leases.move(foremost, func(gen handoff.GenID) bool { return s.placeLocked(gen).State == report.StateDraining }))

@@ -24,8 +24,8 @@ func (s *Server) Waits(gen handoff.GenID) []int {
 
 // Status returns what the program has asked for; nil if it has asked for nothing.
 func (s *Server) Status() *report.ProgramStatus {
-	has := s.cfg.Store.Stats()
-	st := report.ProgramStatus{Keys: has.Keys, Bytes: has.Bytes}
+	var st report.ProgramStatus
+	st.Keys, st.Bytes = s.cfg.Store.Stats()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, name := range slices.Sorted(maps.Keys(s.leases.byName)) {
@@ -35,7 +35,7 @@ func (s *Server) Status() *report.ProgramStatus {
 		case len(st.Leases) == maxLeases:
 			st.MoreLeases++
 		default:
-			st.Leases = append(st.Leases, report.LeaseStatus{Name: name, Generation: of.holder.gen, PID: of.holder.req.c.pid, Revoked: of.revoked})
+			st.Leases = append(st.Leases, report.LeaseStatus{Name: name, Generation: of.holder.gen, PID: of.holder.req.c.pid, Revoked: of.holder.state == revoked})
 		}
 	}
 	for _, ses := range s.sessions {
