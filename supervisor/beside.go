@@ -194,14 +194,10 @@ func (s *Supervisor) rest(ctx context.Context, long time.Duration, busy func() b
 func (s *Supervisor) awaitBeside(first machine.Request) {
 	s.wg.Go(func() {
 		began := time.Now()
+		unbegun := func(b *companion) bool { return b.PID() == 0 && b.restarts.Load() == 0 }
 		s.rest(context.Background(), firstQuiet, func() bool {
-			return s.beside.holds(began) || time.Since(began) < wait.Command && (!s.beside.haveRun() || !s.beside.settled())
+			return s.beside.holds(began) || time.Since(began) < wait.Command && (slices.ContainsFunc(s.beside.all, unbegun) || !s.beside.settled())
 		})
 		s.send(machine.BesideRests{First: first})
 	})
-}
-
-// haveRun reports whether each of them runs, or has run.
-func (c *company) haveRun() bool {
-	return !slices.ContainsFunc(c.all, func(b *companion) bool { return b.PID() == 0 && b.restarts.Load() == 0 })
 }

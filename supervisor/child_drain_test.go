@@ -45,7 +45,7 @@ func TestInterruptLeavesStreams(t *testing.T) {
 		{(*Supervisor).Interrupt, report.DrainReport{Connections: 2, Busy: 1, Streams: 1}, newsFirst},
 		{(*Supervisor).Interrupt, report.DrainReport{Connections: 2, Busy: 2, Streams: 1}, 7 * time.Second},
 		{(*Supervisor).Interrupt, report.DrainReport{Connections: 2, Busy: 1, Streams: 1, Waiting: 1}, 7 * time.Second},
-		{(*Supervisor).Stop, report.DrainReport{Connections: 2, Busy: 1, Streams: 1}, 7 * time.Second},
+		{func(s *Supervisor, ctx context.Context) (report.Result, error) { return s.Stop(ctx, 0) }, report.DrainReport{Connections: 2, Busy: 1, Streams: 1}, 7 * time.Second},
 	} {
 		var left func() bool
 		cold(func(cfg *Config) {

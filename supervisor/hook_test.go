@@ -133,7 +133,7 @@ func TestHooksEndWithHotswap(t *testing.T) {
 				th.deaf = true
 				_, _ = s.StopNow(context.Background(), 130)
 			}
-			_, _ = s.Stop(t.Context())
+			_, _ = s.Stop(t.Context(), 0)
 			if took := time.Since(began); took != want {
 				t.Errorf("%q: after %s, want %s", name, took, want)
 			}

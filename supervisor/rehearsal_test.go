@@ -145,7 +145,7 @@ func TestRehearsalEndsLate(t *testing.T) {
 	th.rehearses(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		began := time.Now()
 		th.dying = time.Minute
-		if _, err := s.Stop(t.Context()); err != nil || time.Since(began) != time.Second {
+		if _, err := s.Stop(t.Context(), 0); err != nil || time.Since(began) != time.Second {
 			t.Errorf("after %v: %v", time.Since(began), err)
 		}
 		time.Sleep(time.Minute)

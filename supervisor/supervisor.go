@@ -180,17 +180,13 @@ func (s *Supervisor) Rollback(ctx context.Context) (report.Result, error) {
 	return s.command(ctx, machine.Command{Do: machine.Rollback})
 }
 
-// Stop drains and ends everything, and waits for that.
-func (s *Supervisor) Stop(ctx context.Context) (report.Result, error) {
-	return s.command(ctx, machine.Command{Do: machine.Stop})
-}
-
-// StopIn is Stop after a delay, in which nothing starts. A second stop cuts the delay short.
-func (s *Supervisor) StopIn(ctx context.Context, delay time.Duration) (report.Result, error) {
+// Stop drains and ends everything after a delay, in which nothing starts, and waits for that. A second stop cuts the delay
+// short.
+func (s *Supervisor) Stop(ctx context.Context, delay time.Duration) (report.Result, error) {
 	return s.command(ctx, machine.Command{Do: machine.Stop, Delay: delay})
 }
 
-// Interrupt is Stop for somebody who waits at a terminal: open streams get a second only.
+// Interrupt is Stop at once for somebody who waits at a terminal: open streams get a second only.
 func (s *Supervisor) Interrupt(ctx context.Context) (report.Result, error) {
 	return s.command(ctx, machine.Command{Do: machine.Stop, Hurry: true})
 }

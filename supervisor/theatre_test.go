@@ -289,7 +289,7 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 		go func() { s.Run(context.Background()); close(ended) }()
 		synctest.Wait()
 		test(t, s, func() []report.Notice { mu.Lock(); defer mu.Unlock(); out := told; told = nil; return out })
-		_, _ = s.Stop(t.Context())
+		_, _ = s.Stop(t.Context(), 0)
 		<-ended
 		for _, a := range th.actors {
 			if run.Alive(a) {

@@ -18,8 +18,7 @@ func reportError(w io.Writer, err error) int {
 	for _, h := range ui.Hints(err, install, advise) {
 		fmt.Fprintf(out, "hotswap: %s\n", plain.Line(h))
 	}
-	var e *exit.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*exit.Error](err); ok {
 		return e.Code
 	}
 	return exit.CodeSoftware

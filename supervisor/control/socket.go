@@ -46,8 +46,7 @@ func Bind(path string) (*Socket, error) {
 
 // errnoOf returns the error number in err without Go's description, or err.
 func errnoOf(err error) error {
-	var number syscall.Errno
-	if errors.As(err, &number) {
+	if number, ok := errors.AsType[syscall.Errno](err); ok {
 		return number
 	}
 	return err

@@ -148,7 +148,7 @@ func check(t *testing.T, s *Store, m *model) {
 	s.mu.Lock()
 	version := s.version
 	s.mu.Unlock()
-	if got := s.Stats(); got != (Stats{len(m.keys), total}) || version != m.version {
-		t.Fatalf("%+v, version %d; want %d keys, %d bytes, version %d", got, version, len(m.keys), total, m.version)
+	if keys, bytes := s.Stats(); keys != len(m.keys) || bytes != total || version != m.version {
+		t.Fatalf("%d keys, %d bytes, version %d; want %d keys, %d bytes, version %d", keys, bytes, version, len(m.keys), total, m.version)
 	}
 }

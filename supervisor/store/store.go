@@ -32,17 +32,11 @@ func New(l Limits) *Store {
 	return &Store{limits: l.withDefaults(), items: map[string]*entry{}}
 }
 
-// Stats are the numbers of a store.
-type Stats struct {
-	Keys  int
-	Bytes int // of all keys and values
-}
-
-// Stats returns how much the store has.
-func (s *Store) Stats() Stats {
+// Stats returns how much the store has: bytes are those of all keys and values.
+func (s *Store) Stats() (keys, bytes int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return Stats{len(s.items), s.total}
+	return len(s.items), s.total
 }
 
 // Check returns why there can be no such key.

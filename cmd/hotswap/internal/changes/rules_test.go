@@ -202,7 +202,7 @@ func TestEachRuleSeesTheLastContent(t *testing.T) {
 			time.Sleep(time.Minute)
 			synctest.Wait()
 			w.check(seed, s.Current())
-			_, _ = s.Stop(t.Context())
+			_, _ = s.Stop(t.Context(), 0)
 			<-ended
 		})
 	}

@@ -34,10 +34,10 @@ type Commands struct {
 type Config struct {
 	Supervisor *supervisor.Supervisor
 	Turn       turn
-	StopDelay  time.Duration // from SIGTERM, or a request to stop, until the drain
-	Changes    watcher       // nil: no files are watched
-	Files      files
-	Reloading  func() (done func()) // tells the service manager of a reload by a signal
+	StopDelay  time.Duration                                               // from SIGTERM, or a request to stop, until the drain
+	Changes    watcher                                                     // nil: no files are watched
+	Explain    func(ctx context.Context, path string) (control.Why, error) // says what a change of a file does
+	Reloading  func() (done func())                                        // tells the service manager of a reload by a signal
 	Terminal   *terminal.Terminal
 	Console    *terminal.Console
 	Log        *control.Log
@@ -57,11 +57,6 @@ type watcher interface {
 	Kept() (files int) // that wait for the end of a pause
 	Sync(context.Context) error
 	Settled() bool
-}
-
-// files answers questions about files.
-type files interface {
-	Why(ctx context.Context, path string) (control.Why, error)
 }
 
 // reporter prints what people ask to see, and where signals went.
@@ -142,9 +137,9 @@ func (w *Commands) stop(ctx context.Context, sig syscall.Signal) {
 		case syscall.SIGINT:
 			go w.Supervisor.Interrupt(ctx)
 		case syscall.SIGTERM:
-			go w.Supervisor.StopIn(ctx, w.StopDelay)
+			go w.Supervisor.Stop(ctx, w.StopDelay)
 		default:
-			go w.Supervisor.Stop(ctx)
+			go w.Supervisor.Stop(ctx, 0)
 		}
 	}
 }

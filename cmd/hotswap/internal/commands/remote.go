@@ -21,7 +21,7 @@ func (w *Commands) Why(ctx context.Context, path string) (control.Why, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait.Patience) // what is watched is not known before all watches are set
 	defer cancel()
-	return w.Files.Why(ctx, path)
+	return w.Explain(ctx, path)
 }
 
 // Log returns what the programs write.
@@ -54,7 +54,7 @@ func (w *Commands) Stop(ctx context.Context) (control.Result, error) {
 	w.Turn.Keep(context.WithoutCancel(ctx), syscall.SIGTERM)
 	w.stopped.Store(true)
 	w.Console.Stopped()
-	res, err := w.Supervisor.StopIn(ctx, w.StopDelay)
+	res, err := w.Supervisor.Stop(ctx, w.StopDelay)
 	switch moved := w.Turn.Moved(); {
 	case moved != nil: // too late, and the signal was passed on
 		return control.Result{}, moved

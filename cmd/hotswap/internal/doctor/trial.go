@@ -121,7 +121,7 @@ func (b *Trial) End(ctx context.Context) {
 	if ctx.Err() != nil {
 		_, _ = b.Engine.Supervisor.StopNow(context.Background(), exit.OK)
 	} else {
-		_, _ = b.Engine.Supervisor.Stop(context.Background())
+		_, _ = b.Engine.Supervisor.Stop(context.Background(), 0)
 	}
 	<-b.ended
 	b.close()

@@ -31,10 +31,8 @@ type Notifier struct {
 	queue chan string // nil: there is no manager, or hotswap ends
 }
 
-const (
-	// queueLength is more messages than hotswap sends at a time.
-	queueLength = 16
-)
+// queueLength is more messages than hotswap sends at a time.
+const queueLength = 16
 
 // NewNotifier returns the notifier of the environment's service manager. ready: the manager knows that the
 // service is.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -25,6 +27,13 @@ func (n *Notifier) Reloading() (done func()) {
 	}
 	n.Send("RELOADING=1", fmt.Sprintf("MONOTONIC_USEC=%d", monotonic().Microseconds()))
 	return func() { n.Send("READY=1") }
+}
+
+// monotonic returns the time of CLOCK_MONOTONIC, which sd_notify(3) wants. Go's own clock does not show it.
+func monotonic() time.Duration {
+	var t unix.Timespec
+	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &t) // cannot fail for this clock
+	return time.Duration(t.Nano())
 }
 
 // Progress tells the manager what hotswap does (STATUS), and asks for time while that takes long

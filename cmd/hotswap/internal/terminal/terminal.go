@@ -161,11 +161,9 @@ func (t *Terminal) Notice(n report.Notice) {
 // Mend and TakeKeys do not set it in between.
 func (t *Terminal) Leave() {
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	t.away = true
-	if t.is && tty.Foreground(t.fd) {
-		t.setLocked()
-	}
+	t.mu.Unlock()
+	t.Mend()
 }
 
 // ComeBack takes the terminal again after Leave. The modes that it finds are those that

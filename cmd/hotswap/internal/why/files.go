@@ -64,14 +64,10 @@ func (f Files) why(ctx context.Context, path string) (w control.Why, reached boo
 
 // Print writes an answer of [Files.Why], or of a hotswap that runs, for people in the folder dir.
 func Print(out io.Writer, dir, path string, w control.Why) error {
-	_, err := fmt.Fprintf(out, "%s: %s\n", plain.Short(watch.Relative(dir, path), 300), lines(w.Says))
-	return err
-}
-
-func lines(all []string) string {
-	short := make([]string, len(all))
-	for i, line := range all {
-		short[i] = plain.Short(line, 2000)
+	var says []string
+	for _, line := range w.Says {
+		says = append(says, plain.Short(line, 2000))
 	}
-	return strings.Join(short, "\n")
+	_, err := fmt.Fprintf(out, "%s: %s\n", plain.Short(watch.Relative(dir, path), 300), strings.Join(says, "\n"))
+	return err
 }
