@@ -25,7 +25,7 @@ func (c *conn) set(r *request) error {
 	if err != nil {
 		return err
 	}
-	version, err := c.store().Set(r.Key, v, store.Write{TTL: r.ttl(), IfVersion: r.IfVersion})
+	version, err := c.store().Set(r.Key, v, r.ttl(), r.IfVersion)
 	if err == nil {
 		put(&c.out, answer{ID: r.ID, Version: &version})
 		c.of.of.wakeDefines(r.Key)

@@ -77,21 +77,20 @@ func fuzz(t *testing.T, ops []byte) {
 		m.expire()
 		switch ops[i] {
 		case 's', 'S':
-			w := Write{}
-			end := time.Time{}
+			ttl, ifVersion, end := time.Duration(0), (*uint64)(nil), time.Time{}
 			if ops[i] == 'S' {
-				w.TTL = time.Duration(1+ops[i+1]%3) * time.Hour
-				end = m.now.Add(w.TTL)
+				ttl = time.Duration(1+ops[i+1]%3) * time.Hour
+				end = m.now.Add(ttl)
 			}
 			if ops[i+1]%5 == 4 {
-				w.IfVersion = ptr(m.keys[key].version + uint64(ops[i+1]%2))
+				ifVersion = ptr(m.keys[key].version + uint64(ops[i+1]%2))
 			}
 			given := js(value)
-			_, err := s.Set(key, given, w)
+			_, err := s.Set(key, given, ttl, ifVersion)
 			clear(given.JSON) // the store has a copy
 			var wrong *VersionError
 			switch old, exists := m.keys[key]; {
-			case w.IfVersion != nil && *w.IfVersion != old.version:
+			case ifVersion != nil && *ifVersion != old.version:
 				if !errors.As(err, &wrong) || wrong.Version != old.version {
 					t.Fatalf("%v, has %d", err, old.version)
 				}

@@ -62,17 +62,18 @@ func (s *Store) live(key string) *entry {
 	return e
 }
 
-// Set writes a key, and returns its version. It copies the value.
-func (s *Store) Set(key string, v Value, w Write) (version uint64, err error) {
+// Set writes a key, and returns its version. It copies the value. ttl 0: the key has no end. ifVersion is the version that
+// the key must have; 0: it must not exist; nil: any.
+func (s *Store) Set(key string, v Value, ttl time.Duration, ifVersion *uint64) (version uint64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.limits.check(key, v.Size()); err != nil {
 		return 0, err
 	}
-	if err := s.hasVersion(key, w.IfVersion); err != nil {
+	if err := s.hasVersion(key, ifVersion); err != nil {
 		return 0, err
 	}
-	item, err := s.set(key, v.clone(), endOf(w.TTL))
+	item, err := s.set(key, v.clone(), endOf(ttl))
 	return item.Version, err
 }
 

@@ -19,7 +19,7 @@ func ptr(version uint64) *uint64 { return &version }
 // mustSet sets a key and returns its version.
 func mustSet(t *testing.T, s *Store, key, text string) uint64 {
 	t.Helper()
-	version := testkit.Must(s.Set(key, js(text), Write{}))(t)
+	version := testkit.Must(s.Set(key, js(text), 0, nil))(t)
 	return version
 }
 
@@ -46,7 +46,7 @@ func TestLimits(t *testing.T) {
 		{"c", 3, ErrFull}, {"c", 1, nil}, {"d", 0, ErrFull}, // 24 bytes, 3 keys
 		{"c", 3, ErrFull}, {"a", 2, nil}, {"c", 10, nil},
 	} {
-		_, err := s.Set(c.key, Value{Bytes: make([]byte, c.size)}, Write{})
+		_, err := s.Set(c.key, Value{Bytes: make([]byte, c.size)}, 0, nil)
 		if !errors.Is(err, c.want) {
 			t.Errorf("%q, %d bytes: %v, want %v", c.key, c.size, err, c.want)
 		}
@@ -107,7 +107,7 @@ func TestExpiryIsExact(t *testing.T) {
 	for range 20 {
 		synctest.Test(t, func(t *testing.T) {
 			s := New(Limits{})
-			testkit.Must(s.Set("a", js("1"), Write{TTL: time.Hour}))(t)
+			testkit.Must(s.Set("a", js("1"), time.Hour, nil))(t)
 			time.Sleep(time.Hour - 1)
 			if _, ok := s.Get("a"); !ok {
 				t.Error("expired too early")
@@ -126,10 +126,10 @@ func TestSnapshot(t *testing.T) {
 		s := New(Limits{})
 		mustSet(t, s, "deleted", "1")
 		for key, v := range map[string]Value{"json": js(`{"a":"ü"}`), "null": js("null"), "bytes": {Bytes: []byte{0, 255}}, "empty": {Bytes: []byte{}}} {
-			testkit.Must(s.Set(key, v, Write{}))(t)
+			testkit.Must(s.Set(key, v, 0, nil))(t)
 		}
 		for key, ttl := range map[string]time.Duration{"short": time.Second, "long": time.Hour} {
-			testkit.Must(s.Set(key, js("1"), Write{TTL: ttl}))(t)
+			testkit.Must(s.Set(key, js("1"), ttl, nil))(t)
 		}
 		_, _ = s.Delete("deleted", nil)
 		text, err := json.Marshal(s.Snapshot())

@@ -36,12 +36,6 @@ type Info struct {
 	Size    int    `json:"size"` // of the value, in bytes
 }
 
-// Write says how Set writes.
-type Write struct {
-	TTL       time.Duration // 0: no end
-	IfVersion *uint64       // the version that the key must have; 0: it must not exist; nil: any
-}
-
 // Limits bound a store. The zero value has the limits of docs/state.md.
 type Limits struct {
 	Key   int // bytes of a key: 512
