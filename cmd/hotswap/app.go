@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
 	"github.com/hotswap-dev/hotswap/internal/plain"
@@ -27,7 +28,7 @@ func run(args []string, in *os.File, out, errOut io.Writer) int {
 	std := streams{in, plain.NewWriter(out), plain.NewWriter(errOut), out}
 	ours, program, dashed := split(args)
 	code := exit.OK
-	app := newApp(std, program, dashed, &code)
+	app := newApp(std, ours, program, dashed, &code)
 	if dashed {
 		for _, c := range app.Commands {
 			c.Action = func(*cli.Context) error {
@@ -50,7 +51,7 @@ func split(args []string) (ours, program []string, dashed bool) {
 	return args, nil, false
 }
 
-func newApp(std streams, program []string, dashed bool, code *int) *cli.App {
+func newApp(std streams, ours, program []string, dashed bool, code *int) *cli.App {
 	cli.HelpFlag = options.Switch(new(bool), "help", "h", "print this help")
 	cli.VersionFlag = options.Switch(new(bool), "version", "", "print the version") // -v is --verbose
 	cli.AppHelpTemplate, cli.SubcommandHelpTemplate = firstHelp, commandHelp
@@ -90,6 +91,15 @@ func newApp(std streams, program []string, dashed bool, code *int) *cli.App {
 				return err
 			}
 			if err := errors.Join(project.AddPrograms(file.Path != ""), project.CheckCommand(program, o.Rules)); err != nil {
+				return err
+			}
+			if o.Detach {
+				args := append(slices.Clone(ours[1:]), "--detach=false")
+				if dashed {
+					args = slices.Concat(args, []string{"--"}, program)
+				}
+				b := instance.Background{Config: instance.Config{Command: program, Port: o.Port.Number, URL: urlOf}, Args: args, Limit: o.ReadyTimeout, Says: says(reloaded).of}
+				*code, err = b.Serves(std.out, std.err)
 				return err
 			}
 			return supervise(o, file, std, program, code)

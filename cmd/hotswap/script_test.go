@@ -23,6 +23,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
+	"github.com/hotswap-dev/hotswap/supervisor/record"
 )
 
 // programs are programs that scripts may execute by name.
@@ -92,6 +93,13 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error { // each script sees its own hotswaps only
 			dir := filepath.Join(e.WorkDir, ".run")
 			e.Setenv("XDG_RUNTIME_DIR", dir)
+			e.Defer(func() { // those in the background of a script that failed
+				for _, r := range record.Dir(filepath.Join(dir, "hotswap")).All() {
+					if r.Alive() {
+						_ = syscall.Kill(r.PID, syscall.SIGTERM)
+					}
+				}
+			})
 			e.Setenv("NOTIFY_SOCKET", "/nobody") // who would hear of a new process id
 			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, ".state"))
 			e.Setenv("GORACE", os.Getenv("GORACE"))

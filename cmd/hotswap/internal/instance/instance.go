@@ -51,16 +51,16 @@ type reporter interface {
 type Config struct {
 	Command []string
 	Listen  []handoff.Endpoint
-	Port    int                   // that the program is told; 0: none
-	Left    func(state any) []int // what the parent of a child has frozen
-	Child   bool                  // it takes a parent's place when it serves
+	Port    int                        // that the program is told; 0: none
+	Left    func(state any) []int      // what the parent of a child has frozen
+	Child   bool                       // it takes a parent's place when it serves
+	URL     func(socket string) string // of the program of another hotswap, by its control socket; "": there is none
 }
 
 // New makes this hotswap one that is found: at once, or, for a child, at Publish.
 func New(c Config, reporter reporter) (*Instance, error) {
-	ports := ports(c)
 	if !c.Child {
-		if err := second(c.Command, ports, func(pid int) bool { return c.Port != 0 || told(pid) }); err != nil {
+		if err := second(c); err != nil {
 			return nil, err
 		}
 	}
@@ -78,7 +78,7 @@ func New(c Config, reporter reporter) (*Instance, error) {
 	path := i.bind(was)
 	dir, _ := os.Getwd()
 	self, _ := proc.Identify(os.Getpid())
-	i.rec = record.Record{Run: was.Run, Identity: self, Dir: dir, Command: c.Command, Control: path, Ports: ports, Generations: []record.Generation{}}
+	i.rec = record.Record{Run: was.Run, Identity: self, Dir: dir, Command: c.Command, Control: path, Ports: ports(c), Generations: []record.Generation{}}
 	if !c.Child {
 		i.public = true
 		return i, nil

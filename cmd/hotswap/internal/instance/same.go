@@ -18,17 +18,37 @@ import (
 
 // second returns an error with an exit code if a hotswap runs in the current folder already with
 // this command and the same PORT, or with one of the ports. Two that start in the same moment do not see each other.
-func second(command, ports []string, told func(pid int) bool) error {
+func second(c Config) error {
 	dir, err := os.Getwd()
 	if err != nil {
 		return nil //nolint:nilerr // what follows says so
 	}
+	told := func(pid int) bool { return c.Port != 0 || told(pid) }
 	for _, r := range running() {
-		if what := same(r, regular.Real(dir), command, ports, told); what != "" {
-			return exit.Unavailable(fmt.Errorf("another hotswap (process %d) %s here already: %s; hotswap status shows it; give a second one another PORT", r.PID, what, described(r)))
+		if what := same(r, regular.Real(dir), c.Command, ports(c), told); what != "" {
+			return exit.Unavailable(fmt.Errorf("another hotswap (process %d) %s here already: %s; hotswap status shows it; give a second one another PORT", r.PID, what, described(r, c.URL)))
 		}
 	}
 	return nil
+}
+
+// here returns the process ID of a hotswap that runs in the current folder with this command, or else an error if one runs there
+// with another command; 0: none runs there.
+func here(c Config) (pid int, err error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return 0, exit.Unavailable(err)
+	}
+	for _, r := range running() {
+		switch {
+		case regular.Real(r.Dir) != regular.Real(dir):
+		case slices.Equal(r.Command, c.Command) && (c.Port != 0 || told(r.PID)):
+			return r.PID, nil
+		default:
+			err = exit.Unavailable(fmt.Errorf("another hotswap (process %d) runs here already: %s; hotswap stop --pid %d ends it; without -d a second one can run beside it", r.PID, described(r, c.URL), r.PID))
+		}
+	}
+	return 0, err
 }
 
 // told reports, by the environment of a running hotswap, whether that hotswap may pass the same PORT to its program as
@@ -61,19 +81,16 @@ func same(r record.Record, dir string, command, ports []string, told func(pid in
 	return ""
 }
 
-// described returns the command of a hotswap and its ports, as far as they fit into a line.
-func described(r record.Record) string {
+// described returns the command of a hotswap, as far as it fits into a line, and its URL.
+func described(r record.Record, url func(socket string) string) string {
 	text := plain.Short(strings.Join(r.Command, " "), longestCommand)
-	if len(r.Ports) > 0 {
-		text += ", port " + strings.Join(r.Ports[:min(len(r.Ports), mostPorts)], " ")
+	if at := url(r.Control); at != "" {
+		text += ", at " + at
 	}
 	return text
 }
 
-const (
-	longestCommand = 200 // in bytes
-	mostPorts      = 4
-)
+const longestCommand = 200 // in bytes
 
 // ports returns the ports that were asked for.
 func ports(c Config) (out []string) {

@@ -56,6 +56,7 @@ type Options struct {
 	JSON           bool             // --log json
 	Events         string           // a file; "": none
 	Stdin          bool
+	Detach         bool
 	Verbose        bool
 
 	flags []cli.Flag

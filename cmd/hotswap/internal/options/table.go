@@ -89,6 +89,8 @@ func (o *Options) table() []*option {
 			help: "append each of hotswap's own lines to this file, or to this descriptor, as JSON and without the program's lines"},
 		{name: "stdin", takes: enabled(&o.Stdin),
 			help: "pass the keyboard to the program; hotswap has no keys then"},
+		{name: "detach", brief: "run in the background; return when it serves", alias: "d", takes: enabled(&o.Detach),
+			help: "run in the background, without a terminal; print the URL as soon as the program serves there, also where this hotswap runs already; hotswap logs has the output, hotswap stop ends it"},
 		{name: "verbose", brief: "print more", alias: "v", takes: enabled(&o.Verbose), help: "print more"},
 	}
 }

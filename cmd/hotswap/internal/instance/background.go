@@ -1,0 +1,133 @@
+package instance
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"syscall"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/internal/flock"
+	"github.com/hotswap-dev/hotswap/internal/wait"
+	"github.com/hotswap-dev/hotswap/supervisor/control"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// Background is a hotswap that is to run in the background of the current folder.
+type Background struct {
+	Config
+	Args  []string                             // of hotswap
+	Limit time.Duration                        // until its program serves or has failed
+	Says  func(control.Result) (string, error) // what has become of its newest save
+}
+
+// Serves starts hotswap unless one runs this command here already, waits until the program serves, prints its URL to out, and
+// returns the exit code. Who calls it here in the same moment waits: the folder itself is locked.
+func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), b.Limit)
+	defer cancel()
+	folder, err := os.Open(".")
+	if err != nil {
+		return 0, exit.Unavailable(err)
+	}
+	defer folder.Close()
+	if err := flock.File(ctx, folder); err != nil {
+		return 0, exit.Unavailable(fmt.Errorf("another hotswap -d starts here: %w", err))
+	}
+	for {
+		pid, err := here(b.Config)
+		if err != nil {
+			return 0, err
+		}
+		asks, ended := ctx, WatchEnd(pid)
+		var own *detached
+		if pid == 0 {
+			if own, asks, err = detach(ctx, b.Args); err != nil {
+				return 0, exit.Unavailable(err)
+			}
+			pid = own.cmd.Process.Pid
+		}
+		client, r, err := ask(asks, pid)
+		stops := r.Outcome == report.OutcomeStopping
+		if own != nil && (err != nil || stops) { // it may be about to end
+			over, cancel := context.WithTimeout(ctx, wait.Answer)
+			_ = wait.On(over, asks.Done())
+			cancel()
+		}
+		switch {
+		case ctx.Err() != nil:
+			return 0, exit.Unavailable(fmt.Errorf("hotswap runs (process %d), but the program neither serves nor has failed after %s; see hotswap logs, hotswap status", pid, human.Duration(b.Limit)))
+		case asks.Err() != nil:
+			_, err = errOut.Write(own.said)
+			return max(own.cmd.ProcessState.ExitCode(), 0), err
+		case err != nil:
+			return 0, exit.Unavailable(err)
+		case stops: // and is in the way of the next
+			ended()
+			continue
+		}
+		text, err := b.Says(r)
+		if err != nil {
+			return 0, exit.Failedf("%w; hotswap (process %d) goes on, and the next good save serves: see hotswap logs, hotswap wait, hotswap stop", err, pid)
+		}
+		if url := b.URL(client.Path()); url != "" {
+			fmt.Fprintln(out, url)
+		}
+		_, err = fmt.Fprintf(errOut, "hotswap: process %d: %s; see hotswap logs, hotswap status, hotswap stop\n", pid, text)
+		return 0, err
+	}
+}
+
+// ask asks a hotswap that may begin only now what has become of its newest save.
+func ask(ctx context.Context, pid int) (client *control.Client, r control.Result, err error) {
+	for {
+		socket, err := Find(pid)
+		if err == nil {
+			client = control.NewClient(socket)
+			r, err = client.Command(ctx, "wait")
+			return client, r, err
+		}
+		if wait.For(ctx, wait.Look) != nil {
+			return nil, r, err
+		}
+	}
+}
+
+// detached is a hotswap in a session of its own, which no hang-up of this terminal reaches.
+type detached struct {
+	cmd  *exec.Cmd
+	said []byte // its last lines, from the end of running on
+}
+
+// detach starts hotswap with these arguments. Its lines are read as long as this process lives. running ends with it.
+func detach(ctx context.Context, args []string) (d *detached, running context.Context, err error) {
+	exe, err := os.Executable()
+	if err != nil {
+		return nil, nil, err
+	}
+	d = &detached{cmd: exec.Command(exe, args...)}
+	d.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	d.cmd.Stderr, d.cmd.WaitDelay = d, wait.Person
+	if err := d.cmd.Start(); err != nil {
+		return nil, nil, err
+	}
+	running, end := context.WithCancel(ctx)
+	go func() {
+		_ = d.cmd.Wait() // and for the last Write
+		end()
+	}()
+	return d, running, nil
+}
+
+// mostSaid is how many bytes of a hotswap's last lines are kept.
+const mostSaid = 16 << 10
+
+func (d *detached) Write(p []byte) (int, error) {
+	d.said = append(d.said, p...)
+	d.said = d.said[max(0, len(d.said)-mostSaid):]
+	return len(p), nil
+}
