@@ -91,7 +91,9 @@ func (s *session) openAt(option string, at handoff.Endpoint) (*admin.Server, err
 // press does what a button of the page asks for, and returns what became of that.
 func (s *session) press(ctx context.Context, name string) (string, error) {
 	do := map[string]func(context.Context) (control.Result, error){
-		"reload": s.commands.Reload, "rollback": s.commands.Rollback, "pause": s.commands.Pause, "resume": s.commands.Resume,
+		"reload": s.commands.Reload, "rollback": s.commands.Rollback,
+		"pause":  func(ctx context.Context) (control.Result, error) { return s.commands.Pause(ctx, 0) },
+		"resume": func(ctx context.Context) (control.Result, error) { return s.commands.Resume(ctx, "") },
 	}[name]
 	if do == nil {
 		return "", fmt.Errorf("the page has no button %q", name)

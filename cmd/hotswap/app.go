@@ -31,6 +31,9 @@ func run(args []string, in *os.File, out, errOut io.Writer) int {
 	app := newApp(std, ours, program, dashed, &code)
 	if dashed {
 		for _, c := range app.Commands {
+			if c.Name == "hold" {
+				continue
+			}
 			c.Action = func(*cli.Context) error {
 				return exit.Usagef("sub-commands take no program: leave out %q and what follows", "--")
 			}
@@ -66,7 +69,7 @@ func newApp(std streams, ours, program []string, dashed bool, code *int) *cli.Ap
 		ExitErrHandler:  func(*cli.Context, error) {},
 		Commands: slices.Concat(
 			[]*cli.Command{doctorCommand(std, code), statusCommand(std)}, steerCommands(std),
-			[]*cli.Command{waitCommand(std), logsCommand(std), urlCommand(std), whyCommand(std), initCommand(std), helpCommand(), doctorServerCommand()}, pageCommands(),
+			[]*cli.Command{waitCommand(std), holdCommand(std, program, code), logsCommand(std), urlCommand(std), whyCommand(std), initCommand(std), helpCommand(), doctorServerCommand()}, pageCommands(),
 		),
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {

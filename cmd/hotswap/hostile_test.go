@@ -120,10 +120,14 @@ func (impostor) Reload(context.Context) (control.Result, error) {
 func (impostor) Rollback(context.Context) (control.Result, error) {
 	return control.Result{}, errors.New(hostile)
 }
-func (impostor) Pause(context.Context) (control.Result, error) {
+func (impostor) Pause(context.Context, time.Duration) (control.Result, error) {
 	return control.Result{Outcome: hostile}, nil
 }
-func (impostor) Resume(context.Context) (control.Result, error) {
+func (impostor) Hold(_ context.Context, begun func(control.Result)) error {
+	begun(control.Result{Outcome: hostile, Hold: hostile})
+	return nil
+}
+func (impostor) Resume(context.Context, string) (control.Result, error) {
 	return control.Result{}, errors.New(hostile)
 }
 func (impostor) Wait(context.Context) (control.Result, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -23,26 +24,35 @@ var outcomes = map[string]says{"reload": reloaded, "rollback": rolledBack, "paus
 
 // steerCommands returns the sub-commands that ask a running hotswap to do something.
 func steerCommands(std streams) []*cli.Command {
+	var limit time.Duration
+	flags := []cli.Flag{options.Duration(&limit, "for", "end by itself after this time, such as 2m")}
 	return []*cli.Command{
-		steer(std, "reload", "swap in a fresh process and wait until it serves or fails"),
-		steer(std, "rollback", "give new connections back to the previous generation"),
-		steer(std, "pause", "keep changes of files, and swap for none, until hotswap resume"),
-		steer(std, "resume", "make one swap of the changes that were kept"),
-		steer(std, "stop", "drain, stop, and wait until no process is left"),
+		steer(std, "reload", "swap in a fresh process and wait until it serves or fails", nil, nil),
+		steer(std, "rollback", "give new connections back to the previous generation", nil, nil),
+		steer(std, "pause", "keep changes of files, and swap for none, until hotswap resume", flags, &limit),
+		steer(std, "resume", "make one swap of the changes that were kept, and wait for it", nil, nil),
+		steer(std, "stop", "drain, stop, and wait until no process is left", nil, nil),
 	}
 }
 
-// steer returns a sub-command that asks for the command of its name.
-func steer(std streams, name, usage string) *cli.Command {
-	return clientCommand(name, usage, nil, func(ctx context.Context, client *control.Client) error {
+// steer returns a sub-command that asks for the command of its name, with a limit in time if there is one.
+func steer(std streams, name, usage string, flags []cli.Flag, limit *time.Duration) *cli.Command {
+	return clientCommand(name, usage, flags, func(ctx context.Context, client *control.Client) error {
 		if err := mayAsk(name, client); err != nil {
 			return err
 		}
 		asked := client.PID()
 		ended := instance.WatchEnd(asked)
-		r, err := client.Command(ctx, name)
+		call := name
+		if limit != nil && *limit > 0 {
+			call += "?for=" + limit.String()
+		}
+		r, err := client.Command(ctx, call)
 		if err != nil {
 			return err
+		}
+		if r.Outcome == report.OutcomeResumed {
+			return settled(ctx, std, client)
 		}
 		if r.Outcome == report.OutcomeStopped {
 			if stops := client.PID(); stops != asked { // an upgrade has replaced it
@@ -62,6 +72,15 @@ func mayAsk(name string, client *control.Client) error {
 		return nil
 	}
 	return exit.Unavailable(fmt.Errorf("the event %q of this hotswap has started this command, so hotswap %s would go on for ever; change to the folder of the hotswap that you mean, or name it with --pid", event, name))
+}
+
+// settled waits until the newest save serves or has failed, and prints which.
+func settled(ctx context.Context, std streams, client *control.Client) error {
+	r, err := client.Command(ctx, "wait")
+	if err != nil {
+		return err
+	}
+	return printOutcome(std, r, reloaded)
 }
 
 // printOutcome prints what became of a command.

@@ -87,6 +87,23 @@ func (c *Client) Command(ctx context.Context, name string) (r Result, err error)
 	return r, err
 }
 
+// Hold keeps changes of files from becoming swaps until end is called, or this process ends. The outcome of end is that of
+// resume, or paused where somebody else keeps them, too.
+func (c *Client) Hold(ctx context.Context) (r Result, end func(context.Context) (Result, error), err error) {
+	res, err := c.open(ctx, http.MethodPost, "hold")
+	if err != nil {
+		return r, nil, err
+	}
+	if err := json.NewDecoder(io.LimitReader(res.Body, maxAnswer)).Decode(&r); err != nil {
+		res.Body.Close()
+		return r, nil, fmt.Errorf("%s: not hotswap's answer: %w", c.path, err)
+	}
+	return r, func(ctx context.Context) (Result, error) {
+		defer res.Body.Close()
+		return c.Command(ctx, "resume?hold="+url.QueryEscape(r.Hold))
+	}, nil
+}
+
 func (c *Client) insist(ctx context.Context, method, name string, to any) error {
 	b, err := c.ask(ctx, method, name)
 	if name == "stop" && endedUnanswered(err) { // it stopped at once

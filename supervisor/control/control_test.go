@@ -44,10 +44,15 @@ func (i instance) Reload(ctx context.Context) (Result, error) {
 func (i instance) Rollback(context.Context) (Result, error) {
 	return Result{Outcome: report.OutcomeNothing}, nil
 }
-func (i instance) Pause(context.Context) (Result, error) {
+func (i instance) Pause(context.Context, time.Duration) (Result, error) {
 	return Result{Outcome: report.OutcomePaused}, nil
 }
-func (i instance) Resume(context.Context) (Result, error) {
+func (i instance) Hold(ctx context.Context, begun func(Result)) error {
+	begun(Result{Outcome: report.OutcomePaused, Hold: "a"})
+	<-ctx.Done()
+	return nil
+}
+func (i instance) Resume(context.Context, string) (Result, error) {
 	return Result{Outcome: report.OutcomeResumed, Files: 3}, nil
 }
 func (i instance) Wait(context.Context) (Result, error) {
@@ -309,7 +314,7 @@ func TestChildTakesOver(t *testing.T) {
 	child := Serve(socket, next, next.feed())
 	defer shut(child)
 	close(moved)
-	if s, want := <-got, "{serves 7  0} <nil>"; s != want {
+	if s, want := <-got, "{serves 7  0 } <nil>"; s != want {
 		t.Errorf("%q, want %q", s, want)
 	}
 	shut(parent)

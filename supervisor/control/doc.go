@@ -9,7 +9,8 @@
 //	GET  /v1/events    server-sent events: hotswap's own lines, after the one of the header Last-Event-ID
 //	POST /v1/reload    starts a new generation, answers when it serves or has failed
 //	POST /v1/rollback  directs clients back to the generation that served before
-//	POST /v1/pause     keeps changes of files from becoming swaps; answers at once
+//	POST /v1/pause     keeps changes of files from becoming swaps (?for=2m: for that time); answers at once
+//	POST /v1/hold      does so until the client disconnects, or resumes by the name (?hold=) in the answer, which comes at once
 //	POST /v1/resume    makes one swap of the changes that were kept; answers at once
 //	POST /v1/stop      drains and ends; answers when no process is left
 //

@@ -11,6 +11,7 @@ import (
 
 const (
 	maxClients = 64 // open connections; for one more, the one closes that has said nothing for longest
+	maxHolds   = 8
 	maxCalls   = 40 // of these, commands that take until a swap has ended, so that [Instance].Stop finds a connection
 )
 

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/internal/wait"
@@ -20,8 +21,11 @@ import (
 type Instance interface {
 	Reload(context.Context) (Result, error)
 	Rollback(context.Context) (Result, error)
-	Pause(context.Context) (Result, error)
-	Resume(context.Context) (Result, error)
+	// Pause ends by itself after that time; 0: never.
+	Pause(context.Context, time.Duration) (Result, error)
+	// Hold is a pause that ends with the context, or when Resume is told the name in the result that begun gets.
+	Hold(ctx context.Context, begun func(Result)) error
+	Resume(ctx context.Context, hold string) (Result, error)
 	Stop(context.Context) (Result, error)
 	// Wait returns what became of the newest change of files.
 	Wait(context.Context) (Result, error)
@@ -98,24 +102,60 @@ func (s *Server) handler(i Instance, f Feed) http.Handler {
 	mux.HandleFunc("GET /v1/logs", web.Limited(maxReaders, refuse(tooManyReaders), logs(i)))
 	calls := http.NewServeMux()
 	limited := web.Limited(maxCalls, refuse("too many clients wait already"), calls.ServeHTTP)
-	for path, command := range map[string]func(context.Context) (Result, error){
-		"POST /v1/reload": i.Reload, "POST /v1/rollback": i.Rollback, "POST /v1/pause": i.Pause, "POST /v1/resume": i.Resume, "POST /v1/wait": i.Wait,
+	plain := func(command func(context.Context) (Result, error)) asked {
+		return func(r *http.Request) (Result, error) { return command(r.Context()) }
+	}
+	for path, command := range map[string]asked{
+		"POST /v1/reload": plain(i.Reload), "POST /v1/rollback": plain(i.Rollback), "POST /v1/wait": plain(i.Wait), "POST /v1/pause": pause(i),
+		"POST /v1/resume": func(r *http.Request) (Result, error) { return i.Resume(r.Context(), r.URL.Query().Get("hold")) },
 	} {
 		calls.HandleFunc(path, call(command))
 		mux.HandleFunc(path, limited)
 	}
-	mux.HandleFunc("POST /v1/stop", call(i.Stop))
+	mux.HandleFunc("POST /v1/hold", web.Limited(maxHolds, refuse("too many clients hold changes back already"), hold(i)))
+	mux.HandleFunc("POST /v1/stop", call(plain(i.Stop)))
 	return mux
 }
 
+// asked carries out a command.
+type asked func(*http.Request) (Result, error)
+
+// pause reads for how long.
+func pause(i Instance) asked {
+	return func(r *http.Request) (Result, error) {
+		limit, text := time.Duration(0), r.URL.Query().Get("for")
+		if text != "" {
+			var err error
+			if limit, err = time.ParseDuration(text); err != nil || limit <= 0 {
+				return Result{}, fmt.Errorf("for=%s: give a time, such as 2m", strconv.Quote(text))
+			}
+		}
+		return i.Pause(r.Context(), limit)
+	}
+}
+
+// hold answers as soon as changes are kept, and ends with the connection.
+func hold(i Instance) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		err := i.Hold(r.Context(), func(result Result) {
+			b, _ := json.Marshal(result) // never fails
+			_, _ = w.Write(append(b, '\n'))
+			_ = http.NewResponseController(w).Flush() // who has gone has ended the context
+		})
+		if err != nil && r.Context().Err() == nil {
+			answerResult(w, nil, err)
+		}
+	}
+}
+
 // call returns the handler of a command.
-func call(command func(context.Context) (Result, error)) http.HandlerFunc {
+func call(command asked) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength != 0 {
 			answer(w, http.StatusBadRequest, errorBody{Error: "a command takes no body"})
 			return
 		}
-		result, err := command(r.Context())
+		result, err := command(r)
 		answerResult(w, result, err)
 	}
 }

@@ -13,6 +13,7 @@ type Result struct {
 	Generation int    `json:"generation,omitempty"`
 	Reason     string `json:"reason,omitempty"` // of a failure
 	Files      int    `json:"files,omitempty"`  // resume: have changed since the pause, as far as is known yet
+	Hold       string `json:"hold,omitempty"`   // hold: its name
 }
 
 // errorBody is the body of an error.

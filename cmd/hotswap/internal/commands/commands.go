@@ -27,7 +27,8 @@ type Commands struct {
 	signals  chan os.Signal // caught, and sent by keys
 	stops    stops          // Run owns it
 	stopped  atomic.Bool    // the control socket asked for the first stop
-	toggling sync.Mutex     // by the key for a pause
+	pauses   pauses
+	toggling sync.Mutex // by the key for a pause
 }
 
 // Config says what the commands act on.
@@ -73,7 +74,7 @@ type reporter interface {
 
 // New returns commands that act only when Catch and Run are called.
 func New(c Config) *Commands {
-	return &Commands{Config: c, signals: make(chan os.Signal, 8), stops: stops{}}
+	return &Commands{Config: c, signals: make(chan os.Signal, 8), stops: stops{}, pauses: pauses{holds: map[string]bool{}}}
 }
 
 // Catch catches signals for Run. It must come before the terminal is set: a Ctrl-Z that is
