@@ -11,6 +11,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/live"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/outcome"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/web"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
@@ -102,5 +103,5 @@ func (s *session) press(ctx context.Context, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return outcomes[name].of(r)
+	return outcome.ByName[name].Of(r)
 }

@@ -12,7 +12,9 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/outcome"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
@@ -28,7 +30,7 @@ func run(args []string, in *os.File, out, errOut io.Writer) int {
 	std := streams{in, plain.NewWriter(out), plain.NewWriter(errOut), out}
 	ours, program, dashed := split(args)
 	code := exit.OK
-	app := newApp(std, ours, program, dashed, &code)
+	app := newApp(std, args, program, dashed, &code)
 	if dashed {
 		for _, c := range app.Commands {
 			if c.Name == "hold" {
@@ -54,7 +56,7 @@ func split(args []string) (ours, program []string, dashed bool) {
 	return args, nil, false
 }
 
-func newApp(std streams, ours, program []string, dashed bool, code *int) *cli.App {
+func newApp(std streams, args, program []string, dashed bool, code *int) *cli.App {
 	cli.HelpFlag = options.Switch(new(bool), "help", "h", "print this help")
 	cli.VersionFlag = options.Switch(new(bool), "version", "", "print the version") // -v is --verbose
 	cli.AppHelpTemplate, cli.SubcommandHelpTemplate = firstHelp, commandHelp
@@ -97,11 +99,7 @@ func newApp(std streams, ours, program []string, dashed bool, code *int) *cli.Ap
 				return err
 			}
 			if o.Detach {
-				args := append(slices.Clone(ours[1:]), "--detach=false")
-				if dashed {
-					args = slices.Concat(args, []string{"--"}, program)
-				}
-				b := instance.Background{Config: instance.Config{Command: program, Port: o.Port.Number, URL: urlOf}, Args: args, Limit: o.ReadyTimeout, Says: says(reloaded).of}
+				b := instance.Background{Config: instance.Config{Command: program, Port: o.Port.Number, URL: ui.URL}, Args: args[1:], Limit: o.ReadyTimeout, Says: outcome.Says(outcome.Reloaded).Of}
 				*code, err = b.Serves(std.out, std.err)
 				return err
 			}

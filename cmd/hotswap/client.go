@@ -26,7 +26,9 @@ func clientCommand(name, usage string, flags []cli.Flag, action func(context.Con
 			return err
 		}
 		client := control.NewClient(socket)
-		if err = answers(ctx, client); err == nil {
+		soon, cancel := context.WithTimeout(ctx, wait.Answer)
+		defer cancel()
+		if err = client.Answers(soon); err == nil {
 			err = action(ctx, client)
 		}
 		return asked(client, err)
@@ -45,12 +47,6 @@ func asked(client *control.Client, err error) error {
 	return exit.Unavailable(err)
 }
 
-func answers(ctx context.Context, client *control.Client) error {
-	ctx, cancel := context.WithTimeout(ctx, wait.Answer)
-	defer cancel()
-	return client.Answers(ctx)
-}
-
 func rawStatus(ctx context.Context, client *control.Client) (json.RawMessage, error) {
 	ctx, cancel := context.WithTimeout(ctx, wait.Answer)
 	defer cancel()
@@ -63,12 +59,4 @@ func statusOf(ctx context.Context, client *control.Client) (st report.Status, er
 		err = json.Unmarshal(b, &st)
 	}
 	return st, err
-}
-
-// notDone returns why hotswap did not carry out a command.
-func notDone(r control.Result) error {
-	if r.Outcome == report.OutcomeStopping {
-		return exit.Unavailable(errors.New("hotswap is stopping"))
-	}
-	return exit.Unavailable(fmt.Errorf("unknown answer %q: that hotswap is of another version", r.Outcome))
 }

@@ -9,18 +9,12 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/outcome"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
-
-// says returns what to print of an outcome; "" and no error: the outcome is none of that command.
-type says func(control.Result) (string, error)
-
-// outcomes are what the commands to a running hotswap print, by name.
-var outcomes = map[string]says{"reload": reloaded, "rollback": rolledBack, "pause": paused, "resume": resumed, "stop": stopped}
 
 // steerCommands returns the sub-commands that ask a running hotswap to do something.
 func steerCommands(std streams) []*cli.Command {
@@ -60,7 +54,7 @@ func steer(std streams, name, usage string, flags []cli.Flag, limit *time.Durati
 			}
 			ended()
 		}
-		return printOutcome(std, r, outcomes[name])
+		return printOutcome(std, r, outcome.ByName[name])
 	})
 }
 
@@ -77,84 +71,17 @@ func mayAsk(name string, client *control.Client) error {
 // settled waits until the newest save serves or has failed, and prints which.
 func settled(ctx context.Context, std streams, client *control.Client) error {
 	r, err := client.Command(ctx, "wait")
-	if err != nil {
-		return err
+	if err == nil {
+		err = printOutcome(std, r, outcome.Reloaded)
 	}
-	return printOutcome(std, r, reloaded)
-}
-
-// printOutcome prints what became of a command.
-func printOutcome(std streams, r control.Result, says says) error {
-	text, err := says.of(r)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(std.out, text)
 	return err
 }
 
-// of returns what to print of an outcome, or why the command was not carried out.
-func (s says) of(r control.Result) (text string, err error) {
-	if text, err = s(r); err == nil && text == "" {
-		err = notDone(r)
+// printOutcome prints what became of a command.
+func printOutcome(std streams, r control.Result, says outcome.Says) error {
+	text, err := says.Of(r)
+	if err == nil {
+		_, err = fmt.Fprintln(std.out, text)
 	}
-	return text, err
-}
-
-func reloaded(r control.Result) (string, error) {
-	text := fmt.Sprintf("generation %d ", r.Generation)
-	switch r.Outcome {
-	case report.OutcomeServes, report.OutcomeRuns, report.OutcomeFinished:
-		return text + string(r.Outcome), nil
-	case report.OutcomeFailed:
-		if r.Generation == 0 { // no generation was begun
-			return "", exit.Failedf("%s", r.Reason)
-		}
-		return "", exit.Failedf("%sfailed: %s", text, r.Reason)
-	case report.OutcomeUnready:
-		if r.Reason != "" {
-			return "", exit.Failedf("%sis not ready in time: %s", text, r.Reason)
-		}
-		return text + "runs, and has not listened", nil
-	}
-	return "", nil
-}
-
-func rolledBack(r control.Result) (string, error) {
-	switch r.Outcome {
-	case report.OutcomeRolledBack:
-		return fmt.Sprintf("generation %d serves again", r.Generation), nil
-	case report.OutcomeNothing:
-		return "", exit.Failedf("no older generation can serve any more; --probation 30s keeps one for longer")
-	}
-	return "", nil
-}
-
-func paused(r control.Result) (string, error) {
-	switch r.Outcome {
-	case report.OutcomePaused:
-		return "paused", nil
-	case report.OutcomeNothing:
-		return "", exit.Failedf("nothing to pause: that hotswap watches no files (--no-watch)")
-	}
-	return "", nil
-}
-
-func resumed(r control.Result) (string, error) {
-	switch {
-	case r.Outcome == report.OutcomeNothing:
-		return "not paused", nil
-	case r.Outcome == report.OutcomeResumed && r.Files > 0:
-		return fmt.Sprintf("resumed: one swap for %s", human.Count(r.Files, "changed file")), nil
-	case r.Outcome == report.OutcomeResumed:
-		return "resumed: no file has changed", nil
-	}
-	return "", nil
-}
-
-func stopped(r control.Result) (string, error) {
-	if r.Outcome == report.OutcomeStopped {
-		return "stopped", nil
-	}
-	return "", nil
+	return err
 }

@@ -27,9 +27,3 @@ func urlCommand(std streams) *cli.Command {
 			return err
 		})
 }
-
-// urlOf returns the URL of the program of the hotswap that answers at this control socket; "": it has none, or does not answer.
-func urlOf(socket string) string {
-	st, _ := statusOf(context.Background(), control.NewClient(socket))
-	return ui.URL(st)
-}

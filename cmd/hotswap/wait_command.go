@@ -11,6 +11,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/outcome"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
@@ -35,7 +36,7 @@ func waitCommand(std streams) *cli.Command {
 		case r.Outcome == report.OutcomePaused:
 			return exit.Unavailable(errors.New("changes are paused; hotswap resume makes a swap of them"))
 		}
-		return printOutcome(std, r, reloaded)
+		return printOutcome(std, r, outcome.Reloaded)
 	})
 }
 

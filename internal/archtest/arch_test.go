@@ -107,6 +107,7 @@ var commandRooms = map[string][]string{
 	"admin":             {},
 	"exit":              {},
 	"human":             {},
+	"outcome":           {"exit", "human"},
 	"rule":              {},
 	"once":              {},
 	"port":              {},

@@ -102,18 +102,18 @@ func (s *Server) handler(i Instance, f Feed) http.Handler {
 	mux.HandleFunc("GET /v1/logs", web.Limited(maxReaders, refuse(tooManyReaders), logs(i)))
 	calls := http.NewServeMux()
 	limited := web.Limited(maxCalls, refuse("too many clients wait already"), calls.ServeHTTP)
-	plain := func(command func(context.Context) (Result, error)) asked {
+	bare := func(command func(context.Context) (Result, error)) asked {
 		return func(r *http.Request) (Result, error) { return command(r.Context()) }
 	}
 	for path, command := range map[string]asked{
-		"POST /v1/reload": plain(i.Reload), "POST /v1/rollback": plain(i.Rollback), "POST /v1/wait": plain(i.Wait), "POST /v1/pause": pause(i),
+		"POST /v1/reload": bare(i.Reload), "POST /v1/rollback": bare(i.Rollback), "POST /v1/wait": bare(i.Wait), "POST /v1/pause": pause(i),
 		"POST /v1/resume": func(r *http.Request) (Result, error) { return i.Resume(r.Context(), r.URL.Query().Get("hold")) },
 	} {
 		calls.HandleFunc(path, call(command))
 		mux.HandleFunc(path, limited)
 	}
 	mux.HandleFunc("POST /v1/hold", web.Limited(maxHolds, refuse("too many clients hold changes back already"), hold(i)))
-	mux.HandleFunc("POST /v1/stop", call(plain(i.Stop)))
+	mux.HandleFunc("POST /v1/stop", call(bare(i.Stop)))
 	return mux
 }
 

@@ -6,11 +6,11 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"syscall"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/internal/flock"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
@@ -60,7 +60,7 @@ func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 		}
 		switch {
 		case ctx.Err() != nil:
-			return 0, exit.Unavailable(fmt.Errorf("hotswap runs (process %d), but the program neither serves nor has failed after %s; see hotswap logs, hotswap status", pid, human.Duration(b.Limit)))
+			return 0, exit.Unavailable(fmt.Errorf("hotswap runs (process %d), but the program neither serves nor has failed after %s; see hotswap logs, hotswap status", pid, b.Limit))
 		case asks.Err() != nil:
 			_, err = errOut.Write(own.said)
 			return max(own.cmd.ProcessState.ExitCode(), 0), err
@@ -74,7 +74,7 @@ func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 		if err != nil {
 			return 0, exit.Failedf("%w; hotswap (process %d) goes on, and the next good save serves: see hotswap logs, hotswap wait, hotswap stop", err, pid)
 		}
-		if url := b.URL(client.Path()); url != "" {
+		if url := b.urlOf(client.Path()); url != "" {
 			fmt.Fprintln(out, url)
 		}
 		_, err = fmt.Fprintf(errOut, "hotswap: process %d: %s; see hotswap logs, hotswap status, hotswap stop\n", pid, text)
@@ -103,13 +103,14 @@ type detached struct {
 	said []byte // its last lines, from the end of running on
 }
 
-// detach starts hotswap with these arguments. Its lines are read as long as this process lives. running ends with it.
+// detach starts hotswap with these arguments, in a session of its own. Its lines are read as long as this process lives. running ends with it.
 func detach(ctx context.Context, args []string) (d *detached, running context.Context, err error) {
 	exe, err := os.Executable()
 	if err != nil {
 		return nil, nil, err
 	}
-	d = &detached{cmd: exec.Command(exe, args...)}
+	ours := slices.Index(append(slices.Clone(args), "--"), "--")
+	d = &detached{cmd: exec.Command(exe, slices.Insert(slices.Clone(args), ours, "--detach=false")...)}
 	d.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	d.cmd.Stderr, d.cmd.WaitDelay = d, wait.Person
 	if err := d.cmd.Start(); err != nil {

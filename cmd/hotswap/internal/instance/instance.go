@@ -54,7 +54,7 @@ type Config struct {
 	Port    int                        // that the program is told; 0: none
 	Left    func(state any) []int      // what the parent of a child has frozen
 	Child   bool                       // it takes a parent's place when it serves
-	URL     func(socket string) string // of the program of another hotswap, by its control socket; "": there is none
+	URL     func(report.Status) string // of the program of another hotswap; "": there is none
 }
 
 // New makes this hotswap one that is found: at once, or, for a child, at Publish.

@@ -1,6 +1,8 @@
 package instance
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"net"
 	"os"
@@ -11,6 +13,8 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/internal/regular"
+	"github.com/hotswap-dev/hotswap/internal/wait"
+	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -26,7 +30,7 @@ func second(c Config) error {
 	told := func(pid int) bool { return c.Port != 0 || told(pid) }
 	for _, r := range running() {
 		if what := same(r, regular.Real(dir), c.Command, ports(c), told); what != "" {
-			return exit.Unavailable(fmt.Errorf("another hotswap (process %d) %s here already: %s; hotswap status shows it; give a second one another PORT", r.PID, what, described(r, c.URL)))
+			return exit.Unavailable(fmt.Errorf("another hotswap (process %d) %s here already: %s; hotswap status shows it; give a second one another PORT", r.PID, what, c.described(r)))
 		}
 	}
 	return nil
@@ -45,7 +49,7 @@ func here(c Config) (pid int, err error) {
 		case slices.Equal(r.Command, c.Command) && (c.Port != 0 || told(r.PID)):
 			return r.PID, nil
 		default:
-			err = exit.Unavailable(fmt.Errorf("another hotswap (process %d) runs here already: %s; hotswap stop --pid %d ends it; without -d a second one can run beside it", r.PID, described(r, c.URL), r.PID))
+			err = exit.Unavailable(fmt.Errorf("another hotswap (process %d) runs here already: %s; hotswap stop --pid %d ends it; without -d a second one can run beside it", r.PID, c.described(r), r.PID))
 		}
 	}
 	return 0, err
@@ -81,10 +85,21 @@ func same(r record.Record, dir string, command, ports []string, told func(pid in
 	return ""
 }
 
+// urlOf returns the URL of the program of the hotswap that answers at a control socket; "": it has none, or does not answer.
+func (c Config) urlOf(socket string) string {
+	ctx, cancel := context.WithTimeout(context.Background(), wait.Reply)
+	defer cancel()
+	var st report.Status
+	if b, err := control.NewClient(socket).Status(ctx); err == nil {
+		_ = json.Unmarshal(b, &st) // of another version: nothing
+	}
+	return c.URL(st)
+}
+
 // described returns the command of a hotswap, as far as it fits into a line, and its URL.
-func described(r record.Record, url func(socket string) string) string {
+func (c Config) described(r record.Record) string {
 	text := plain.Short(strings.Join(r.Command, " "), longestCommand)
-	if at := url(r.Control); at != "" {
+	if at := c.urlOf(r.Control); at != "" {
 		text += ", at " + at
 	}
 	return text
