@@ -2,6 +2,7 @@ package systemd
 
 import (
 	"errors"
+	"math"
 	"net/netip"
 
 	"golang.org/x/sys/unix"
@@ -9,6 +10,11 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
+
+// closeOnExec marks all descriptors from first on, if the kernel can (close_range(2), Linux 5.11).
+func closeOnExec(first uint) bool {
+	return unix.CloseRange(first, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC) == nil
+}
 
 // endpointAt returns the endpoint of a TCP listener of which each generation can have its own; zero:
 // the descriptor is something else.

@@ -15,9 +15,13 @@ func CloseInherited() {
 	for _, name := range []string{"NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE", "NODE_UNIQUE_ID"} {
 		_ = os.Unsetenv(name)
 	}
+	const first = 3
+	if closeOnExec(first) {
+		return
+	}
 	entries, _ := os.ReadDir("/dev/fd") // fd(4)
 	for _, e := range entries {
-		if fd, err := strconv.Atoi(e.Name()); err == nil && fd > 2 {
+		if fd, err := strconv.Atoi(e.Name()); err == nil && fd >= first {
 			unix.CloseOnExec(fd)
 		}
 	}
