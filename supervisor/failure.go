@@ -13,12 +13,20 @@ func (s *Supervisor) fails(n report.Notice) report.Happening {
 		s.failure = &f
 		return report.Happening{Event: event, Gen: f.Generation, Why: s.cfg.Why(f.Reason, f.Cause()), Files: f.Files}
 	}
+	serves := func(gen report.GenID) {
+		if s.failure != nil && (s.failure.Generation != 0 || gen > s.before) {
+			s.failure = nil
+		}
+	}
 	switch n := n.(type) {
+	case report.NoticeStarting:
+		s.begun = n.Gen
 	case report.NoticeFailed:
 		if n.Why != report.WhySuperseded {
 			return note(report.EventFailed, report.FailureStatus{Generation: n.Gen, Files: n.Files, Reason: looping(n.Next) + n.Reason}, n.Post)
 		}
 	case report.NoticeBuildFailed:
+		s.before = s.begun
 		reason := s.cfg.Reason(report.Result{Outcome: report.OutcomeFailed, Build: &n.Failure})
 		return note(report.EventFailed, report.FailureStatus{Files: n.Files, Reason: reason}, n.Failure.Post)
 	case report.NoticeCrashed:
@@ -32,10 +40,12 @@ func (s *Supervisor) fails(n report.Notice) report.Happening {
 			s.failure = nil
 		}
 	case report.NoticeServing:
-		s.failure = nil
+		serves(n.Gen)
 		return report.Happening{Event: report.EventServing, Gen: n.Gen, Files: n.Files}
-	case report.NoticeRunning, report.NoticeFinished:
-		s.failure = nil
+	case report.NoticeRunning:
+		serves(n.Gen)
+	case report.NoticeFinished:
+		serves(n.Gen)
 	case report.NoticeDrained:
 		return report.Happening{Event: report.EventDrained, Gen: n.Gen}
 	}

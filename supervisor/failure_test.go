@@ -25,6 +25,8 @@ func TestFailures(t *testing.T) {
 		"a rollback":                    {[]report.Notice{report.NoticeRolledBack{Gen: 2, To: 1, Post: post}}, "2 exit 1"},
 		"a rollback by hand":            {[]report.Notice{report.NoticeRolledBack{Gen: 2, To: 1, ByHand: true}}, ""},
 		"a newer one serves":            {[]report.Notice{failed, report.NoticeServing{Gen: 3}}, ""},
+		"one from before serves":        {[]report.Notice{report.NoticeStarting{Gen: 1}, build, report.NoticeServing{Gen: 1}, report.NoticeRunning{Gen: 1}}, "0 go build failed"},
+		"one from after a command runs": {[]report.Notice{report.NoticeStarting{Gen: 1}, build, report.NoticeStarting{Gen: 2}, report.NoticeRunning{Gen: 2}}, ""},
 		"a newer one runs":              {[]report.Notice{failed, report.NoticeRunning{Gen: 3}}, ""},
 		"a newer one finishes":          {[]report.Notice{failed, report.NoticeFinished{Gen: 3}}, ""},
 		"the releases by itself":        {[]report.Notice{build, report.NoticeBuilt{Only: true}}, ""},
