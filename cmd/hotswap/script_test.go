@@ -310,9 +310,10 @@ func exitsWith(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// holdport [HOST]: this process listens on $PORT; $HOLDER is its id.
+// holdport [HOST PORT]: this process listens there, or on a free port, which is $PORT; $HOLDER is its id.
 func holdPort(ts *testscript.TestScript, _ bool, args []string) {
-	l, err := net.Listen("tcp", net.JoinHostPort(append(args, "127.0.0.1")[0], "0"))
+	at := append(args, "127.0.0.1", "0")
+	l, err := net.Listen("tcp", net.JoinHostPort(at[0], at[1]))
 	ts.Check(err)
 	ts.Setenv("PORT", strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
 	ts.Setenv("HOLDER", strconv.Itoa(os.Getpid()))

@@ -210,6 +210,12 @@ func TestSilent(t *testing.T) {
 			c = w.client()
 		}
 		testkit.Must(io.WriteString(c, "GET / HTTP/1.1\r\nX: "+strings.Repeat("x", headMost/2)))(t)
+		testkit.Eventually(t, func() error { // the proxy has read the oldest head before another one
+			if n := w.proxy.heads.Load(); n < headMost/2 {
+				return fmt.Errorf("%d bytes of heads", n)
+			}
+			return nil
+		})
 	}
 	if _, err := first.Read(make([]byte, 1)); err == nil {
 		t.Error("the oldest head stays")
