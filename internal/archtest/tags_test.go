@@ -9,7 +9,7 @@ import (
 )
 
 // system is a tag that names an operating system or a processor, or a Go release.
-var system = regexp.MustCompile(`^(linux|darwin|freebsd|windows|plan9|unix|amd64|arm64|go1\.\d+)$`)
+var system = regexp.MustCompile(`^(linux|darwin|freebsd|windows|plan9|unix|386|amd64|arm64|go1\.\d+)$`)
 
 // What is tested is what people get: build tags tell systems apart, and nothing else.
 func TestTagsAreOfSystems(t *testing.T) {

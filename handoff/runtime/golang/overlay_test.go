@@ -78,6 +78,19 @@ func TestDownloadedToolchain(t *testing.T) {
 	}
 }
 
+// A command may compile for another machine: what the adapter adds compiles there, too.
+func TestOtherMachines(t *testing.T) {
+	a, err := prepared(t.TempDir())
+	testkit.NoError(t, err)
+	for _, target := range []string{"GOARCH=386", "GOOS=darwin GOARCH=arm64"} {
+		cmd := exec.Command("sh", "-c", target+" CGO_ENABLED=0 exec go build net/http")
+		cmd.Dir, cmd.Env = a.dir, a.Environ(a.env)
+		if err := run(cmd); err != nil {
+			t.Errorf("%s: %v", target, err)
+		}
+	}
+}
+
 func TestConcerns(t *testing.T) {
 	dir := t.TempDir()
 	for command, want := range map[string]bool{
