@@ -101,6 +101,7 @@ func (a *Adapter) Environ(env []string) []string {
 func (a *Adapter) with(env []string) []string {
 	out := append(handoff.Without(env, Variable), Variable+"="+a.flags)
 	if a.bin != "" {
+		out = handoff.Without(out, "GOROOT") // of a user's: the stand-in's go finds its own
 		out = append(handoff.Without(out, "PATH"), "PATH="+a.bin+string(filepath.ListSeparator)+valueOf(env, "PATH"))
 	}
 	return out

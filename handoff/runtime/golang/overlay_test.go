@@ -62,7 +62,8 @@ func TestEditsFit(t *testing.T) {
 	}
 }
 
-// Go allows no overlay of a toolchain that it has downloaded, but one of what stands in for that. The oldest and the newest here take it.
+// Go allows no overlay of a toolchain that it has downloaded, but one of what stands in for that. The oldest and the newest here take it,
+// also where the user's environment names the root of another one.
 func TestDownloadedToolchain(t *testing.T) {
 	all := downloaded(t)
 	for i, goroot := range all {
@@ -71,7 +72,7 @@ func TestDownloadedToolchain(t *testing.T) {
 		}
 		version, _, _ := strings.Cut(string(testkit.Must(os.ReadFile(filepath.Join(goroot, "VERSION")))(t)), "\n")
 		path := filepath.Join(t.TempDir(), "program")
-		testkit.NoError(t, buildProgram(path, "GOTOOLCHAIN="+version))
+		testkit.NoError(t, buildProgram(path, "GOTOOLCHAIN="+version, "GOROOT="+goEnv(t, "GOROOT")))
 		if info := testkit.Must(buildinfo.ReadFile(path))(t); info.GoVersion != version || !bytes.Contains(testkit.Must(os.ReadFile(path))(t), []byte("hotswap_")) {
 			t.Errorf("built by %s instead of %s, or without the adapter", info.GoVersion, version)
 		}
