@@ -111,7 +111,7 @@ func Stepped(argv, files []string) error {
 	steps := handoff.Never("its shell may have run something before the program")
 	if len(argv) > 0 && launchers.IsShell(filepath.Base(argv[0])) {
 		text, is, _ := launchers.Runs(argv)
-		if s, err := launchers.Read(text); is && (err != nil || !s.Single()) {
+		if s, err := launchers.Read(text); is && text != "" && (err != nil || !s.Single()) {
 			return steps
 		}
 	}

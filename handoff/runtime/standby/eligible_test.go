@@ -121,6 +121,7 @@ func TestStepped(t *testing.T) {
 	}{
 		{[]string{"npm", "run", "dev"}, nil, false},
 		{[]string{"/bin/bash", "-ec", "rm -rf dist; exec node x"}, nil, true},
+		{[]string{"sh", "-c", ""}, nil, false}, // a program that no package manager has started
 		{[]string{"./run.sh"}, []string{script}, true},
 		{[]string{shim}, []string{shim}, false},
 		{[]string{"python"}, []string{python}, false},
