@@ -27,6 +27,8 @@ type Config struct {
 	Mark func(gen int) string
 	// Lost is called when the last output of an ended program is lost, because nobody reads ours. It must not block.
 	Lost func()
+	// Deaf: our reader may go, and the programs write on. Else their writes fail then, as without hotswap.
+	Deaf bool
 }
 
 // Console shares our standard streams among generations. Its methods may be called from any goroutine.
@@ -45,6 +47,7 @@ type Console struct {
 // New returns a Console for our current streams.
 func New(cfg Config) *Console {
 	in, out, err := newSink(cfg.In), newSink(cfg.Out), newSink(cfg.Err)
+	out.deaf, err.deaf = cfg.Deaf, cfg.Deaf
 	c := &Console{cfg: cfg, out: out, err: err, screen: -1, live: map[*Streams]bool{}}
 	if out.file == err.file {
 		c.out = err

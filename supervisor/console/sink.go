@@ -18,6 +18,7 @@ type sink struct {
 	fd       int
 	terminal bool
 	file     identity
+	deaf     bool // nobody needs to read it: what a reader that has gone would get is kept elsewhere
 
 	since atomic.Int64  // start of the current write for a program, or 0
 	turn  chan struct{} // holds a value while a relay passes output
@@ -61,7 +62,7 @@ func (s *sink) pass(b []byte, mark string, giveUp <-chan struct{}) error {
 	}
 	if len(s.waiting) > 0 {
 		if end := bytes.IndexByte(b, '\n'); end >= 0 {
-			if err := write(s.fd, b[:end+1]); err != nil {
+			if err := write(s.fd, b[:end+1]); err != nil && !s.deaf {
 				return err
 			}
 			s.midline = false
@@ -73,7 +74,10 @@ func (s *sink) pass(b []byte, mark string, giveUp <-chan struct{}) error {
 		return nil
 	}
 	s.midline = b[len(b)-1] != '\n'
-	return write(s.fd, b)
+	if err := write(s.fd, b); !s.deaf {
+		return err
+	}
+	return nil
 }
 
 // stuck reports whether the current write has taken that long.

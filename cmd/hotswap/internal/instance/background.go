@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/internal/flock"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
@@ -63,7 +64,10 @@ func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 			return 0, exit.Unavailable(fmt.Errorf("hotswap runs (process %d), but the program neither serves nor has failed after %s; see hotswap logs, hotswap status", pid, b.Limit))
 		case asks.Err() != nil:
 			_, err = errOut.Write(own.said)
-			return max(own.cmd.ProcessState.ExitCode(), 0), err
+			if code = own.cmd.ProcessState.ExitCode(); code < 0 { // a signal has ended it
+				code = exit.CodeSoftware
+			}
+			return code, err
 		case err != nil:
 			return 0, exit.Unavailable(err)
 		case stops: // and is in the way of the next
@@ -111,6 +115,7 @@ func detach(ctx context.Context, args []string) (d *detached, running context.Co
 	}
 	ours := slices.Index(append(slices.Clone(args), "--"), "--")
 	d = &detached{cmd: exec.Command(exe, slices.Insert(slices.Clone(args), ours, "--detach=false")...)}
+	d.cmd.Env = append(os.Environ(), options.DetachedEnv+"=1")
 	d.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	d.cmd.Stderr, d.cmd.WaitDelay = d, wait.Person
 	if err := d.cmd.Start(); err != nil {

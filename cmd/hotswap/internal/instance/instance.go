@@ -137,7 +137,7 @@ func (i *Instance) Publish() {
 func (i *Instance) Environ(env []string) []string {
 	out := slices.DeleteFunc(slices.Clone(env), func(kv string) bool {
 		key, _, _ := strings.Cut(kv, "=")
-		return key == options.RunEnv || key == options.ControlEnv || key == "HOTSWAP_FILES" || key == "HOTSWAP_EVENT" || key == "HOTSWAP_ERROR"
+		return key == options.RunEnv || key == options.ControlEnv || key == options.DetachedEnv || key == "HOTSWAP_FILES" || key == "HOTSWAP_EVENT" || key == "HOTSWAP_ERROR"
 	})
 	out = append(out, options.RunEnv+"="+i.rec.Run)
 	if i.rec.Control != "" {

@@ -12,6 +12,9 @@ const (
 	FileEnv    = "HOTSWAP_FILE"    // the file whose command that hotswap runs
 )
 
+// DetachedEnv is in the environment of a hotswap that hotswap -d has started, and of no program.
+const DetachedEnv = "HOTSWAP_DETACHED"
+
 // MarkerIn returns the variable of env that marks the program's processes, with its
 // value, or "".
 func MarkerIn(env []string) string {

@@ -27,6 +27,7 @@ func NewConsole(o options.Options, t *Terminal, keep func(gen int, text []byte),
 	cfg := stdio.Config{
 		In: t.fd, Out: 1, Err: 2, Input: t.stdin(), Keyboard: o.Stdin,
 		Ready: o.Ready.Line, Modes: t.Found, Keep: keep, Lost: lost,
+		Deaf: os.Getenv(options.DetachedEnv) != "",
 	}
 	if !o.JSON {
 		cfg.Mark = Mark
