@@ -189,15 +189,20 @@ func (s *Supervisor) rest(ctx context.Context, long time.Duration, busy func() b
 	}
 }
 
-// awaitBeside reports when the programs beside run, and have had no file to be swapped for a while: what they make is complete
-// then.
-func (s *Supervisor) awaitBeside(first machine.Request) {
+// begin asks for the first generation. Where programs run beside, begin waits until they run, and have had no file to be
+// swapped for a while: what they make is complete then. Those of a hotswap that upgrades another one begin later.
+func (s *Supervisor) begin() {
+	first := machine.Request{Cause: report.CauseFirst, Steps: s.cfg.Steps}
+	if len(s.beside.all) == 0 || s.cfg.Past.Last > 0 {
+		s.step(first)
+		return
+	}
 	s.wg.Go(func() {
 		began := time.Now()
 		unbegun := func(b *companion) bool { return b.PID() == 0 && b.restarts.Load() == 0 }
 		s.rest(context.Background(), firstQuiet, func() bool {
 			return s.beside.holds(began) || time.Since(began) < wait.Command && (slices.ContainsFunc(s.beside.all, unbegun) || !s.beside.settled())
 		})
-		s.send(machine.BesideRests{First: first})
+		s.send(first)
 	})
 }

@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -76,10 +77,10 @@ func (c *child) launch() (*launched, error) {
 	return l, nil
 }
 
-// shorten has the program start by itself, if that is possible, and says so.
+// shorten has the program start by itself, if that is possible, and says so, or why not, unless that is not known yet.
 func (c *child) shorten(launch *handoff.Launch) *handoff.Direct {
 	d, err := c.s.cfg.Shortcut.Shorten(launch)
-	if c.part != partRehearsal {
+	if c.part != partRehearsal && !errors.As(err, new(handoff.Unknown)) {
 		c.s.notice(report.NoticeDirect{Gen: c.gen, Name: d.Name, Left: d.Left, Err: err})
 	}
 	if err != nil {
@@ -99,4 +100,11 @@ func (l *launched) valid(s *Supervisor) error {
 		}
 	}
 	return l.standby.Validate()
+}
+
+// wholeNext has the whole command run in the next generation.
+func (s *Supervisor) wholeNext() {
+	if s.cfg.Shortcut != nil {
+		s.cfg.Shortcut.Whole()
+	}
 }

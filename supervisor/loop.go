@@ -21,18 +21,17 @@ const lastGrace = 3 * time.Second
 // loopNotes are facts that only the loop knows.
 type loopNotes struct {
 	cutover  time.Duration
-	more     map[GenID][]handoff.Endpoint // that were opened by what serves, and of which people have not heard
-	unready  map[GenID]string             // why a generation is not ready, if it says so
-	refused  map[GenID]handoff.Unshared   // what a generation that serves did not get
+	unready  map[GenID]string           // why a generation is not ready, if it says so
+	refused  map[GenID]handoff.Unshared // what a generation that serves did not get
 	sweeping bool
 }
 
 // Run carries out the machine's decisions until nothing is left to run, and returns the exit
 // code. The end of ctx is the command to stop.
 func (s *Supervisor) Run(ctx context.Context) int {
-	s.notes.unready, s.notes.more, s.notes.refused = map[GenID]string{}, map[GenID][]handoff.Endpoint{}, map[GenID]handoff.Unshared{}
+	s.notes.unready, s.notes.refused = map[GenID]string{}, map[GenID]handoff.Unshared{}
 	s.timer = time.NewTimer(0)
-	s.handle(func() { s.step(machine.Request{Cause: report.CauseFirst, Steps: s.cfg.Steps}) })
+	s.handle(s.begin)
 	ending := ctx.Done()
 	for !s.ended {
 		select {
@@ -112,8 +111,6 @@ func (s *Supervisor) do(fx machine.Effect) {
 		s.children[fx.Gen].cancel()
 		s.children[fx.Gen].watch = nil // what it reports late is dropped
 		delete(s.children, fx.Gen)
-	case machine.AwaitBeside:
-		s.awaitBeside(fx.First)
 	case machine.EndBeside:
 		s.endBeside(fx.Now)
 	case machine.Done:
@@ -173,25 +170,24 @@ func (s *Supervisor) notify(n report.Notice) {
 	case report.NoticeSlow:
 		v.Unready = s.notes.unready[v.Gen]
 		n = v
-	case report.NoticeListening:
-		if !v.Debugger {
-			s.listensMore(v)
-			return
-		}
 	case report.NoticeFailed:
 		v.Post, v.Unready = s.postMortem(v.Gen, v.Exit), s.notes.unready[v.Gen]
 		v.Reason = s.cfg.Reason(report.Result{
 			Outcome: report.OutcomeFailed, Why: v.Why, Exit: v.Exit, Err: v.Err, Post: v.Post, Unready: v.Unready, Debuggers: v.Debuggers, Listened: v.Listened,
 		})
-		n = v
+		if n = v; v.Why != report.WhySuperseded {
+			s.wholeNext()
+		}
 	case report.NoticeRolledBack:
 		if !v.ByHand {
 			v.Post = s.postMortem(v.Gen, v.Exit)
 		}
 		n = v
+		s.wholeNext()
 	case report.NoticeCrashed:
 		v.Post = s.postMortem(v.Gen, v.Exit)
 		n = v
+		s.wholeNext()
 	case report.NoticeNotListening:
 		v.Unready = s.notes.unready[v.Gen]
 		v.Reason = s.cfg.Reason(report.Result{Outcome: report.OutcomeFailed, Why: report.WhyTimeout, Unready: v.Unready})
@@ -199,9 +195,6 @@ func (s *Supervisor) notify(n report.Notice) {
 	case report.NoticeServing:
 		v.Cutover = s.notes.cutover
 		n, unserved = v, len(v.Unserved) > 0
-	}
-	if !s.direct(n) {
-		return
 	}
 	s.deliver(n)
 	if unserved {
@@ -214,21 +207,6 @@ func (s *Supervisor) deliver(n report.Notice) {
 	if s.cfg.Notify(n) {
 		s.happened(s.fails(n))
 	}
-}
-
-// moreWithin is how soon one more endpoint follows another, so that one line is enough for all of them.
-const moreWithin = 100 * time.Millisecond
-
-// listensMore tells the reader of more endpoints, as soon as no other follows.
-func (s *Supervisor) listensMore(n report.NoticeListening) {
-	more := append(s.notes.more[n.Gen], n.Endpoints...)
-	s.notes.more[n.Gen] = more
-	s.after(moreWithin, func() {
-		if len(s.notes.more[n.Gen]) == len(more) {
-			delete(s.notes.more, n.Gen)
-			s.deliver(report.NoticeListening{Gen: n.Gen, Endpoints: more})
-		}
-	})
 }
 
 // explain completes the reply to a command by what only the loop knows.

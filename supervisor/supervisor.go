@@ -50,7 +50,6 @@ type Supervisor struct {
 	ended          bool
 	notes          loopNotes
 	places         []report.Place        // that were told last
-	whole          string                // why the whole command runs, as was said last
 	changed        chan struct{}         // of the newest status
 	failure        *report.FailureStatus // replaced, never changed; nil: the newest change serves, or is under way and none before it failed
 	begun, before  report.GenID          // the newest generation, and the one when the newest command failed
@@ -74,7 +73,7 @@ func New(cfg Config) *Supervisor {
 	if cfg.Runner == nil {
 		cfg.Runner = run.System{}
 	}
-	cfg.Policy.Warm, cfg.Policy.Inspects, cfg.Policy.Beside = cfg.Warmer != nil, cfg.Shortcut != nil, len(cfg.Beside) > 0
+	cfg.Policy.Warm, cfg.Policy.Inspects = cfg.Warmer != nil, cfg.Shortcut != nil
 	s := &Supervisor{
 		cfg: cfg, memory: run.NewMemory(), starved: usage.Starved, work: usage.Work, runner: &run.Runner{Console: cfg.Console, Starter: cfg.Runner}, inbox: make(chan func()), done: make(chan struct{}),
 		waiters: map[report.Token]func(report.Result){}, m: machine.New(cfg.Policy, cfg.Past), children: map[GenID]*child{}, rehearsal: rehearsalNumbers,

@@ -58,9 +58,6 @@ type (
 	// Discard: the generation is over, and the loop may drop its handles. No later effect names the generation.
 	Discard struct{ Gen GenID }
 
-	// AwaitBeside waits until what runs beside the generations has made what the first one needs. BesideRests follows.
-	AwaitBeside struct{ First Request }
-
 	// EndBeside ends what runs beside the generations: programs, and commands about events. BesideEnded follows. With Now
 	// the effect says only that there is no time to wait.
 	EndBeside struct{ Now bool }
@@ -75,6 +72,5 @@ func (RouteDebugger) IsEffect(sum.Seal)  {}
 func (CloseDebuggers) IsEffect(sum.Seal) {}
 func (Signal) IsEffect(sum.Seal)         {}
 func (Discard) IsEffect(sum.Seal)        {}
-func (AwaitBeside) IsEffect(sum.Seal)    {}
 func (EndBeside) IsEffect(sum.Seal)      {}
 func (Done) IsEffect(sum.Seal)           {}

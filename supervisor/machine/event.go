@@ -20,8 +20,8 @@ type genEvent interface {
 }
 
 type (
-	// Request asks for a fresh generation. The request for the first one (CauseFirst) comes once,
-	// before all other events.
+	// Request asks for a fresh generation. The request for the first one (CauseFirst) comes once. It does nothing if a
+	// generation has begun for another reason.
 	Request struct {
 		Cause report.Cause  // not CauseCrash
 		Files []string      // CauseChange: what has changed, for people
@@ -43,9 +43,6 @@ type (
 
 	// Tick: the machine's next deadline has passed.
 	Tick struct{}
-
-	// BesideRests: what runs beside the generations has made what First needs, after AwaitBeside.
-	BesideRests struct{ First Request }
 
 	// BesideEnded: nothing runs any more beside the generations, after EndBeside.
 	BesideEnded struct{}
@@ -110,7 +107,6 @@ type (
 func (Request) IsEvent(sum.Seal)      {}
 func (Command) IsEvent(sum.Seal)      {}
 func (Tick) IsEvent(sum.Seal)         {}
-func (BesideRests) IsEvent(sum.Seal)  {}
 func (BesideEnded) IsEvent(sum.Seal)  {}
 func (Started) IsEvent(sum.Seal)      {}
 func (Listening) IsEvent(sum.Seal)    {}

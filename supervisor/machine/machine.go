@@ -83,13 +83,7 @@ func (m *Machine) Step(now time.Time, ev Event) []Effect {
 	}
 	switch ev := ev.(type) {
 	case Request:
-		if ev.Cause == report.CauseFirst && m.policy.Beside && m.before == 0 { // else they begin later
-			m.out.Emit(AwaitBeside{First: ev})
-			break
-		}
 		m.requestStart(ev)
-	case BesideRests:
-		m.requestStart(ev.First)
 	case Command:
 		m.command(ev)
 	case Freeze:

@@ -118,7 +118,7 @@ func (m *Machine) listeningMore(g *Generation, ev Listening) {
 	fresh := m.listens(g, ev)
 	m.out.Emit(Cutover{Gen: g.Gen})
 	if fresh {
-		m.out.Notify(report.NoticeListening{Gen: g.Gen, Endpoints: []handoff.Endpoint{ev.Endpoint}, Debugger: ev.Debugger})
+		m.out.Notify(report.NoticeListening{Gen: g.Gen, Endpoint: ev.Endpoint, Debugger: ev.Debugger})
 	}
 }
 

@@ -51,8 +51,6 @@ func sayEvent(ev Event) string {
 		return fmt.Sprintf("%d has %d answers that flow", ev.Gen, ev.Report.Flowing)
 	case Handled:
 		return fmt.Sprintf("%d drained", ev.Gen)
-	case BesideRests:
-		return "what runs beside rests"
 	case Tick:
 		return "tick"
 	case standby.Inspected:
@@ -152,8 +150,6 @@ func sayEffect(fx Effect) string {
 		return sayNotice(fx.Notice)
 	case Reply:
 		return fmt.Sprintf("reply %d: %v %d", fx.Token, fx.Result.Outcome, fx.Result.Gen)
-	case AwaitBeside:
-		return "wait for what runs beside"
 	case Done:
 		return fmt.Sprintf("done %d", fx.Code)
 	}
@@ -175,7 +171,7 @@ func sayNotice(n report.Notice) string {
 	case report.NoticeRunning:
 		return fmt.Sprintf("! %d runs for %v", n.Gen, n.Cause)
 	case report.NoticeListening:
-		return fmt.Sprintf("! %d also serves %s", n.Gen, n.Endpoints[0].Short())
+		return fmt.Sprintf("! %d also serves %s", n.Gen, n.Endpoint.Short())
 	case report.NoticeDrained:
 		text := fmt.Sprintf("! %d drained in %v, busy %v, killed %v", n.Gen, n.Took, n.Busy, n.Killed)
 		if n.Cut != "" && n.Cut != report.CutDrainTimeout {

@@ -121,11 +121,11 @@ type (
 		Unready string // as in NoticeFailed
 	}
 
-	// NoticeListening: a serving generation opened more endpoints.
+	// NoticeListening: a serving generation opened one more endpoint.
 	NoticeListening struct {
-		Gen       GenID
-		Endpoints []handoff.Endpoint
-		Debugger  bool
+		Gen      GenID
+		Endpoint handoff.Endpoint
+		Debugger bool
 	}
 
 	// NoticeAbandoned: these endpoints are closed, since no generation serves them any more.

@@ -56,9 +56,6 @@ type Policy struct {
 	// Inspects: what serves is inspected once it is calm. Where programs are started ahead it is in any case.
 	Inspects bool
 
-	// Beside: programs run beside the generations, so the first one waits for what they make.
-	Beside bool
-
 	// MaxCrashes is how many ends in a row end hotswap, of the serving generation, or of a boot after one while nothing serves;
 	// 0: it goes on. For hotswap below another supervisor.
 	MaxCrashes int

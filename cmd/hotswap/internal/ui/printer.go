@@ -153,8 +153,8 @@ func (p *Printer) listening(n report.NoticeListening) {
 	if n.Debugger {
 		what = "has its debugger at"
 	}
-	p.info("listening").Int("gen", int(n.Gen)).Str("endpoint", join(n.Endpoints)).
-		Msgf("generation %d %s %s", n.Gen, what, join(n.Endpoints))
+	p.info("listening").Int("gen", int(n.Gen)).Str("endpoint", n.Endpoint.Short()).
+		Msgf("generation %d %s %s", n.Gen, what, n.Endpoint.Short())
 }
 
 // event prints an event of a transport.
