@@ -165,7 +165,6 @@ func (s *Supervisor) start(fx machine.Start) {
 
 // notify completes a notice by what only the loop knows, and delivers it. All notices pass through notify.
 func (s *Supervisor) notify(n report.Notice) {
-	unserved := false
 	switch v := n.(type) {
 	case report.NoticeSlow:
 		v.Unready = s.notes.unready[v.Gen]
@@ -194,12 +193,11 @@ func (s *Supervisor) notify(n report.Notice) {
 		n = v
 	case report.NoticeServing:
 		v.Cutover = s.notes.cutover
-		n, unserved = v, len(v.Unserved) > 0
+		if n = v; len(v.Unserved) > 0 {
+			s.cfg.Registry.CloseUnserved()
+		}
 	}
 	s.deliver(n)
-	if unserved {
-		s.closeUnserved()
-	}
 }
 
 // deliver gives a complete notice to the readers, and queues the hooks that are about it.

@@ -51,15 +51,9 @@ func (s *Supervisor) routeDebugger(gen GenID, e handoff.Endpoint) {
 // stay: clients wait in them for what comes next.
 func (s *Supervisor) retireGates() {
 	if s.m.Serving() != 0 && s.m.Starting() == 0 {
-		s.closeUnserved()
+		s.cfg.Registry.CloseUnserved()
 	}
 	s.sweep()
-}
-
-func (s *Supervisor) closeUnserved() {
-	if closed := s.cfg.Registry.CloseUnserved(); len(closed) > 0 {
-		s.notify(report.NoticeAbandoned{Endpoints: closed})
-	}
 }
 
 // sweep passes on the clients at gates of dead generations and retires gates, again and again
@@ -82,18 +76,14 @@ func (s *Supervisor) relay() {
 	if s.cfg.Relay == nil {
 		return
 	}
-	var notices []report.NoticeRelayed
+	passed := map[GenID]int{}
 	for _, c := range s.cfg.Registry.AcceptOrphaned(s.cfg.Relay.Room()) {
 		if (s.cfg.Adopt == nil || !s.cfg.Adopt(c.At, c.FD)) && !s.cfg.Relay.Pass(c.FD, c.At.Path) {
 			continue
 		}
-		if last := len(notices) - 1; last >= 0 && notices[last].From == c.From && notices[last].To == c.To {
-			notices[last].Count++
-		} else {
-			notices = append(notices, report.NoticeRelayed{From: c.From, To: c.To, Count: 1})
-		}
+		passed[c.To]++
 	}
-	for _, n := range notices {
-		s.deliver(n)
+	for to, count := range passed {
+		s.deliver(report.NoticeRelayed{To: to, Count: count})
 	}
 }

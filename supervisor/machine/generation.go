@@ -21,7 +21,6 @@ type Generation struct {
 	PID         int           // of the main process; 0 until it started
 	Adopted     bool          // it has adopted the standby
 	Standby     bool          // the program was a standby
-	Waited      bool          // which waited already
 
 	Debuggers []handoff.Endpoint // inspectors' endpoints: steered by themselves, never counted
 	Late      []handoff.Endpoint // of Serves: it listened there when it was ready, so a later one may do so, too

@@ -93,7 +93,7 @@ func (m *Machine) promote(g *Generation, s *Starting, by string) {
 	g.Served = m.now
 	n := report.NoticeServing{
 		Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Endpoints: slices.Clone(g.Serves), By: by,
-		Boot: g.Served.Sub(g.Began), Build: g.For.Took, Ran: g.For.Ran, Standby: g.Standby, Waited: g.Waited, Cold: m.turns.Cold(), Unserved: g.missing(m.required(s)),
+		Boot: g.Served.Sub(g.Began), Build: g.For.Took, Ran: g.For.Ran, Standby: g.Standby, Unserved: g.missing(m.required(s)),
 	}
 	m.lastServed = nil
 	m.standby.Serves()

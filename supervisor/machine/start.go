@@ -108,7 +108,7 @@ func (m *Machine) start(r build.Request) {
 	m.last++
 	adopted, waits, parked := m.standby.Adopt(m.last)
 	g := &Generation{
-		Life: report.Life{Gen: m.last, Began: m.now}, Adopted: adopted, Waited: waits,
+		Life: report.Life{Gen: m.last, Began: m.now}, Adopted: adopted,
 		For:   build.Request{Cause: r.Cause, Files: r.Files, Took: r.Took, Ran: r.Ran, Tokens: r.Tokens},
 		State: &Starting{Required: slices.Clone(m.lastServed), ReadyUntil: m.after(m.policy.ReadyTimeout)},
 	}

@@ -74,11 +74,9 @@ type (
 		By        string             // how it was found ready
 		Boot      time.Duration      // from its start until now
 		Replaces  GenID              // 0 if nothing served
-		Unserved  []handoff.Endpoint // those of the one before that Gen does not listen on
+		Unserved  []handoff.Endpoint // those of the one before that Gen does not listen on, which are closed
 		Cutover   time.Duration      // of the system calls that steer; the loop's
 		Standby   bool               // it was a standby
-		Waited    bool               // that waited already when the start was due
-		Cold      time.Duration      // what the newest start took that was none; 0: there was none
 		Build     time.Duration      // what its builds took; 0: no step has run
 		Ran       []Step             // the steps that have run for it
 	}
@@ -128,13 +126,10 @@ type (
 		Debugger bool
 	}
 
-	// NoticeAbandoned: these endpoints are closed, since no generation serves them any more.
-	NoticeAbandoned struct{ Endpoints []handoff.Endpoint }
-
-	// NoticeRelayed: Count clients that waited for From, which is gone, were passed on to To.
+	// NoticeRelayed: Count clients that waited at a gate of a generation that is gone were passed on to To.
 	NoticeRelayed struct {
-		From, To GenID
-		Count    int
+		To    GenID
+		Count int
 	}
 
 	// NoticeDraining: how a drain stands. It comes when the drainer reports new numbers.
@@ -352,7 +347,6 @@ func (NoticeRunning) notice()        {}
 func (NoticeCutover) notice()        {}
 func (NoticeSlow) notice()           {}
 func (NoticeListening) notice()      {}
-func (NoticeAbandoned) notice()      {}
 func (NoticeRelayed) notice()        {}
 func (NoticeDraining) notice()       {}
 func (NoticeDrained) notice()        {}

@@ -28,9 +28,6 @@ func (t *Turns) Due(standby bool, lasted time.Duration) bool {
 // Length returns how long a turn lasts, from the start of the boot.
 func (t *Turns) Length() time.Duration { return max(least, time.Duration(t.givenUp+1)*t.slowest) }
 
-// Cold returns the time of the newest boot that was no standby; 0: there was none.
-func (t *Turns) Cold() time.Duration { return t.cold }
-
 // GivenUp notes that a boot was given up for a newer request.
 func (t *Turns) GivenUp() { t.givenUp++ }
 

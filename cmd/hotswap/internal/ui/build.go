@@ -13,81 +13,69 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-func (p *Printer) building(n report.NoticeBuilding) {
-	level := zerolog.DebugLevel // each named step has a line of its own
-	if slices.ContainsFunc(n.Steps, func(s report.Step) bool { return s.Name == options.BuildName }) {
-		level = zerolog.InfoLevel
+// build prints what commands do: those before a start, programs beside, and those about events.
+func (p *Printer) build(n report.Notice) {
+	switch n := n.(type) {
+	case report.NoticeBuilding:
+		level := zerolog.DebugLevel // each named step has a line of its own
+		if slices.ContainsFunc(n.Steps, func(s report.Step) bool { return s.Name == options.BuildName }) {
+			level = zerolog.InfoLevel
+		}
+		p.at(level, "building").Int("build", n.Build).Str("cause", string(n.Cause)).Strs("files", n.Files).
+			Msg(human.Dots("building", because(n.Cause, changed(n.Files))))
+	case report.NoticeStep:
+		level, text := zerolog.InfoLevel, "running "+oneLine(n.Step.Command)
+		switch {
+		case n.Step.Name == report.Check:
+			level, text = zerolog.DebugLevel, "compiling what has changed"
+		case n.Unneeded:
+			level, text = zerolog.DebugLevel, "not running "+oneLine(n.Step.Command)+": its inputs are as they were"
+		case n.Step.Name == options.BuildName:
+			level = zerolog.DebugLevel
+		}
+		p.at(level, "step").Int("build", n.Build).Str("command", n.Step.Command).Str("rule", n.Step.Name).Bool("unneeded", n.Unneeded).
+			Msg(human.Dots(text, n.Step.Name))
+	case report.NoticeAlone:
+		p.info("alone").Int("build", n.Build).Str("command", n.Step.Command).Str("rule", n.Step.Name).
+			Msg(human.Dots("stopping the program before "+oneLine(n.Step.Command), n.Step.Name))
+	case report.NoticeBuilt:
+		level, text := zerolog.DebugLevel, "built"
+		switch {
+		case n.Ended:
+			text = "the build was ended"
+		case n.Only && len(n.Steps) > 0:
+			level, text = zerolog.InfoLevel, named(n.Steps)+" has run, and nothing starts for it"
+		}
+		p.at(level, "built").Int("build", n.Build).Float64("took_ms", human.Millis(n.Took)).Bool("ended", n.Ended).
+			Msg(human.Dots(text, human.Duration(n.Took)))
+	case report.NoticeBuildFailed:
+		f := n.Failure
+		p.fail("build-failed").Int("build", n.Build).Str("cause", string(n.Cause)).Strs("files", n.Files).
+			Str("command", f.Step.Command).Str("rule", f.Step.Name).Str("exit", f.Exit.String()).
+			Str("quote", f.Post.Quote).Str("place", f.Post.Place).Strs("stderr", f.Post.Last).
+			Str("next", string(n.Next.Kind)).Float64("took_ms", human.Millis(n.Took)).Err(f.Err).
+			Msg(human.Dots(buildFailure(f), human.If(n.Took > 0, human.Duration(n.Took)), changed(n.Files), f.Post.Cause(), p.next(n.Next)))
+	case report.NoticeBeside:
+		if n.End == nil {
+			p.debug("beside").Str("command", n.Command).Str("rule", n.Name).Msg(human.Dots(oneLine(n.Command)+" starts beside the program", n.Name))
+			return
+		}
+		why := n.End.Post.Reason
+		if n.End.Err != nil {
+			why = n.End.Err.Error()
+		}
+		p.fail("beside-ended").Str("command", n.Command).Str("rule", n.Name).Str("exit", n.End.Exit.String()).Strs("stderr", n.End.Post.Last).Err(n.End.Err).
+			Msg(human.Dots(fmt.Sprintf("%s (%s) ended: %s", oneLine(n.Command), n.Name, why), n.End.Post.Cause(),
+				p.next(report.Next{Kind: report.NextRestart, In: n.In})))
+	case report.NoticeHook:
+		if n.End == nil {
+			p.warn("hook-left-out").Str("command", n.Command).Str("rule", n.Name).Str("for", n.Event).
+				Msgf("%s (%s) is left out for events: too many commands wait for one that runs", oneLine(n.Command), n.Name)
+			return
+		}
+		p.warn("hook-failed").Str("command", n.Command).Str("rule", n.Name).Str("for", n.Event).Str("exit", n.End.Exit.String()).
+			Strs("stderr", n.End.Post.Last).Err(n.End.Err).Msg(human.Dots(buildFailure(*n.End), n.End.Post.Cause()))
 	}
-	p.at(level, "building").Int("build", n.Build).Str("cause", string(n.Cause)).Strs("files", n.Files).
-		Msg(human.Dots("building", because(n.Cause, changed(n.Files))))
-}
-
-// step prints that a command of a rule runs, or why not.
-func (p *Printer) step(n report.NoticeStep) {
-	level, text := zerolog.InfoLevel, "running "+oneLine(n.Step.Command)
-	switch {
-	case n.Step.Name == report.Check:
-		level, text = zerolog.DebugLevel, "compiling what has changed"
-	case n.Unneeded:
-		level, text = zerolog.DebugLevel, "not running "+oneLine(n.Step.Command)+": its inputs are as they were"
-	case n.Step.Name == options.BuildName:
-		level = zerolog.DebugLevel
-	}
-	p.at(level, "step").Int("build", n.Build).Str("command", n.Step.Command).Str("rule", n.Step.Name).Bool("unneeded", n.Unneeded).
-		Msg(human.Dots(text, n.Step.Name))
-}
-
-func (p *Printer) alone(n report.NoticeAlone) {
-	p.info("alone").Int("build", n.Build).Str("command", n.Step.Command).Str("rule", n.Step.Name).
-		Msg(human.Dots("stopping the program before "+oneLine(n.Step.Command), n.Step.Name))
-}
-
-func (p *Printer) built(n report.NoticeBuilt) {
-	text := "built"
-	if n.Ended {
-		text = "the build was ended"
-	}
-	level := zerolog.DebugLevel
-	if n.Only && !n.Ended && len(n.Steps) > 0 {
-		text, level = named(n.Steps)+" has run, and nothing starts for it", zerolog.InfoLevel
-	}
-	p.at(level, "built").Int("build", n.Build).Float64("took_ms", human.Millis(n.Took)).Bool("ended", n.Ended).
-		Msg(human.Dots(text, human.Duration(n.Took)))
-}
-
-func (p *Printer) buildFailed(n report.NoticeBuildFailed) {
-	f := n.Failure
-	p.fail("build-failed").Int("build", n.Build).Str("cause", string(n.Cause)).Strs("files", n.Files).
-		Str("command", f.Step.Command).Str("rule", f.Step.Name).Str("exit", f.Exit.String()).
-		Str("quote", f.Post.Quote).Str("place", f.Post.Place).Strs("stderr", f.Post.Last).
-		Str("next", string(n.Next.Kind)).Float64("took_ms", human.Millis(n.Took)).Err(f.Err).
-		Msg(human.Dots(buildFailure(f), human.If(n.Took > 0, human.Duration(n.Took)), changed(n.Files), f.Post.Cause(), p.next(n.Next)))
-}
-
-// beside prints that a program beside the server begins or has ended.
-func (p *Printer) beside(n report.NoticeBeside) {
-	if n.End == nil {
-		p.debug("beside").Str("command", n.Command).Str("rule", n.Name).Msg(human.Dots(oneLine(n.Command)+" starts beside the program", n.Name))
-		return
-	}
-	why := n.End.Post.Reason
-	if n.End.Err != nil {
-		why = n.End.Err.Error()
-	}
-	p.fail("beside-ended").Str("command", n.Command).Str("rule", n.Name).Str("exit", n.End.Exit.String()).Strs("stderr", n.End.Post.Last).Err(n.End.Err).
-		Msg(human.Dots(fmt.Sprintf("%s (%s) ended: %s", oneLine(n.Command), n.Name, why), n.End.Post.Cause(),
-			p.next(report.Next{Kind: report.NextRestart, In: n.In})))
-}
-
-// hook prints that a command about an event has failed, or was left out.
-func (p *Printer) hook(n report.NoticeHook) {
-	if n.End == nil {
-		p.warn("hook-left-out").Str("command", n.Command).Str("rule", n.Name).Str("for", n.Event).
-			Msgf("%s (%s) is left out for events: too many commands wait for one that runs", oneLine(n.Command), n.Name)
-		return
-	}
-	p.warn("hook-failed").Str("command", n.Command).Str("rule", n.Name).Str("for", n.Event).Str("exit", n.End.Exit.String()).
-		Strs("stderr", n.End.Post.Last).Err(n.End.Err).Msg(human.Dots(buildFailure(*n.End), n.End.Post.Cause()))
 }
 
 // buildTime returns what ran before a generation, and for how long; "" if nothing did.

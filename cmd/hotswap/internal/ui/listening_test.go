@@ -23,17 +23,3 @@ func TestManyListenersAreOneLine(t *testing.T) {
 		t.Error(b.String())
 	}
 }
-
-// A generation at another port of the same address may have looked for a free one, and met the old version.
-func TestAnotherPortIsExplained(t *testing.T) {
-	at := func(address string) []handoff.Endpoint {
-		return []handoff.Endpoint{{Network: "tcp4", Addr: netip.MustParseAddrPort(address)}}
-	}
-	for served, want := range map[string]bool{"127.0.0.1:3001": true, "0.0.0.0:3001": false} {
-		var b bytes.Buffer
-		(&Printer{logger: logger{zerolog.New(&b)}, hinted: true}).Notice(report.NoticeServing{Gen: 2, Endpoints: at(served), Unserved: at("127.0.0.1:3000")})
-		if !strings.Contains(b.String(), "generation 2 does not serve 127.0.0.1:3000, which the previous generation served") || strings.Contains(b.String(), lookedElsewhere) != want {
-			t.Errorf("%s: %s", served, b.String())
-		}
-	}
-}

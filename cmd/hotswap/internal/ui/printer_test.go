@@ -100,22 +100,3 @@ func TestDrainedNamesWhatWasCut(t *testing.T) {
 		}
 	}
 }
-
-// Warm is said only of a start that took less than half of a cold one.
-func TestServingNamesWhatAStandbyWas(t *testing.T) {
-	for want, n := range map[string]report.NoticeServing{
-		"2.0 s":                       {Cold: 2 * time.Second},
-		"2.0 s, warm":                 {Standby: true, Cold: 5 * time.Second},
-		"2.0 s, from a standby":       {Standby: true, Waited: true, Cold: 4 * time.Second},
-		"2.0 s, standby half-booted":  {Standby: true, Cold: 4 * time.Second},
-		"2.0 s, warm · after a crash": {Standby: true, Cause: report.CauseCrash}, // nothing cold has served
-	} {
-		var b bytes.Buffer
-		n.Gen, n.Boot = 1, 2*time.Second
-		(&Printer{logger: logger{zerolog.New(&b)}, hinted: true}).Notice(n)
-		var line struct{ Message string }
-		if err := json.Unmarshal(b.Bytes(), &line); err != nil || line.Message != "generation 1 runs (no port) · "+want {
-			t.Errorf("%v %s\nwant %s", err, b.String(), want)
-		}
-	}
-}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"syscall"
@@ -10,7 +11,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/handoff/held"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -55,30 +56,9 @@ func (p *Printer) Proxied() {
 	}
 }
 
-// otherPort prints that a generation does not listen at the port that the proxy connects to.
-func (p *Printer) otherPort(n handoff.OtherPort) {
-	p.warn("other-port").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).Int("port", n.Port).
-		Msgf("generation %d listens at %s, and not at port %d of its variable PORT: have it listen at $PORT, or leave --proxy out", n.Gen, n.Endpoint.Short(), n.Port)
-}
-
 // Degraded prints that hotswap does not use its best mechanism, and what it uses instead.
 func (p *Printer) Degraded(use string, why error) {
 	p.warn("degraded").Err(why).Str("use", use).Msgf("%v: %s (see hotswap doctor)", why, use)
-}
-
-// relayed prints that clients moved on which waited at a gate that no program accepts from.
-func (p *Printer) relayed(n report.NoticeRelayed) {
-	from := fmt.Sprintf("generation %d", n.From)
-	switch n.From {
-	case n.To:
-		from = "a listener that the program has closed"
-	case reuseport.Parent:
-		from = "the hotswap before the upgrade"
-	case 0:
-		from = "a generation" // at an address where none served
-	}
-	p.info("relayed").Int("from", int(n.From)).Int("gen", int(n.To)).Int("count", n.Count).
-		Msgf("passed %s on to generation %d, who waited for %s", human.Count(n.Count, "client"), n.To, from)
 }
 
 // about prints a line of that level about the program that listens on the port of at. who names that program, or is other
@@ -94,12 +74,65 @@ func (p *Printer) about(level zerolog.Level, event string, at handoff.Endpoint, 
 	})
 }
 
-// addressInUse prints which program listens on an address that this program wanted.
-func (p *Printer) addressInUse(n handoff.AddressInUse) {
-	p.about(zerolog.ErrorLevel, "address-in-use", n.Endpoint, "another program", func(e *zerolog.Event, who string) {
-		e.Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).
-			Msgf("%s is in use by %s%s", n.Endpoint.Short(), who, human.If(n.Last, "; further addresses in use are not reported"))
-	})
+// sockets prints where new connections go, and what transports report.
+func (p *Printer) sockets(n report.Notice) {
+	switch n := n.(type) {
+	case report.NoticeCutover:
+		if n.Err != nil {
+			p.fail("cutover").Int("gen", int(n.Gen)).Err(n.Err).
+				Msgf("new connections may still reach an old generation: %v", n.Err)
+			return
+		}
+		p.debug("cutover").Int("gen", int(n.Gen)).Int64("took_us", n.Took.Microseconds()).
+			Msgf("new connections go to generation %d after %s", n.Gen, human.Duration(n.Took))
+	case report.NoticeListening:
+		what := "also serves"
+		if n.Debugger {
+			what = "has its debugger at"
+		}
+		p.info("listening").Int("gen", int(n.Gen)).Str("endpoint", n.Endpoint.Short()).
+			Msgf("generation %d %s %s", n.Gen, what, n.Endpoint.Short())
+	case report.NoticeTrackingLost:
+		p.warn("tracking-lost").Int("gen", int(n.Gen)).Err(n.Err).
+			Msgf("hotswap cannot see what generation %d listens on, and does not hand it over: %v", n.Gen, n.Err)
+	case report.NoticeRelayed:
+		p.info("relayed").Int("gen", int(n.To)).Int("count", n.Count).
+			Msgf("passed %s on to generation %d, who waited where nobody accepts", human.Count(n.Count, "client"), n.To)
+	case report.NoticeEvent:
+		p.event(n.Event)
+	}
+}
+
+// event prints an event of a transport.
+func (p *Printer) event(ev handoff.Event) {
+	switch n := ev.(type) {
+	case handoff.AddressInUse:
+		p.about(zerolog.ErrorLevel, "address-in-use", n.Endpoint, "another program", func(e *zerolog.Event, who string) {
+			e.Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).
+				Msgf("%s is in use by %s%s", n.Endpoint.Short(), who, human.If(n.Last, "; further addresses in use are not reported"))
+		})
+	case handoff.Elsewhere:
+		p.warn("elsewhere").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).Int("pid", n.PID).
+			Msgf("generation %d binds %s in another network namespace (process %d), where hotswap cannot hand it over: start hotswap inside that namespace", n.Gen, n.Endpoint.Short(), n.PID)
+	case handoff.PortZero:
+		p.warn("port-zero").Int("gen", int(n.Gen)).
+			Msgf("generation %d listens only at port 0, for which the kernel chooses another number each time: have it listen at $PORT, and start hotswap with --port auto", n.Gen)
+	case handoff.OtherPort:
+		p.warn("other-port").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).Int("port", n.Port).
+			Msgf("generation %d listens at %s, and not at port %d of its variable PORT: have it listen at $PORT, or leave --proxy out", n.Gen, n.Endpoint.Short(), n.Port)
+	case handoff.Unshared:
+		p.warn("unshared").Int("gen", int(n.Gen)).Str("address", n.Address).Err(n.Err).
+			Msgf("two generations cannot have %s: from now on the old one ends before the new one starts (%v)%s", n.Address, n.Err,
+				human.If(errors.Is(n.Err, held.ErrOwn), "; if the program can listen at $PORT, --proxy "+n.Address+" keeps the address open"))
+	case handoff.Degraded:
+		level := zerolog.WarnLevel
+		if p.injects {
+			level = zerolog.DebugLevel // the machine is the same for every generation
+		}
+		p.injects = true
+		p.at(level, "sockets-injected").Int("gen", int(n.Gen)).Err(n.Err).Str("use", n.Use).
+			Msgf("%v: hotswap uses %s (see hotswap doctor)", n.Err, n.Use)
+	}
 }
 
 // Signalled prints which process of the program got a signal.

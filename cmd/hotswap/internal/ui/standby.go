@@ -14,20 +14,49 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// standby prints, with --verbose, which packages the standby has loaded, and always that it must load
-// none, once for each reason.
-func (p *Printer) standby(n report.NoticeStandby) {
-	reasons := leftOut(n.Left)
-	level := zerolog.DebugLevel
-	if n.Ahead == 0 && len(reasons) == 1 && strings.HasPrefix(reasons[0], standby.Behind) {
-		why, _, _ := strings.Cut(reasons[0], ": ")
-		if reasons = []string{"each " + why}; why != p.behind {
-			level, p.behind = zerolog.InfoLevel, why
+// standby prints what becomes of programs that are started ahead or by themselves: with --verbose, but in any case, once for
+// each reason, that a standby must load no package, and that there is none any more, or that a pipe is the reason.
+func (p *Printer) standby(n report.Notice) {
+	switch n := n.(type) {
+	case report.NoticeStandby:
+		reasons := leftOut(n.Left)
+		level := zerolog.DebugLevel
+		if n.Ahead == 0 && len(reasons) == 1 && strings.HasPrefix(reasons[0], standby.Behind) {
+			why, _, _ := strings.Cut(reasons[0], ": ")
+			if reasons = []string{"each " + why}; why != p.behind {
+				level, p.behind = zerolog.InfoLevel, why
+			}
 		}
+		p.at(level, "standby").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).Float64("memory_mb", float64(n.Memory>>10)/1024).
+			Int("ahead", n.Ahead).Strs("left_out", n.Left).
+			Msg(human.Dots(fmt.Sprintf("generation %d is ready as a standby", n.Gen), human.Duration(n.Took), size(n.Memory), packagesAhead(n.Ahead, len(n.Left)), plain.Short(strings.Join(reasons, "; "), longestRow)))
+	case report.NoticeRehearsed:
+		text := "a process has loaded the packages ahead, to see what they do"
+		if n.Err != nil {
+			text = fmt.Sprintf("%s: %v", text, n.Err)
+		}
+		p.debug("rehearsed").Float64("took_ms", human.Millis(n.Took)).Bool("again", n.Learn).Err(n.Err).Msg(human.Dots(text, human.Duration(n.Took), human.If(n.Learn, "another one follows")))
+	case report.NoticeNoStandby:
+		level, next, givenUp := zerolog.DebugLevel, "", n.Failed && !n.Again
+		switch {
+		case givenUp:
+			level, next = zerolog.InfoLevel, "every generation starts cold from now on"
+		case errors.Is(n.Err, standby.ErrPiped): // people can change that
+			level = zerolog.InfoLevel
+		case n.Again:
+			next = "another one is made"
+		}
+		p.at(level, "no-standby").Int("gen", int(n.Gen)).Err(n.Err).Bool("failed", n.Failed).Bool("again", n.Again).Bool("given_up", givenUp).
+			Msg(human.Dots(fmt.Sprintf("no standby for generation %d: %v", n.Gen, n.Err), next))
+	case report.NoticeStandbyUnused:
+		p.debug("unused").Int("gen", int(n.Gen)).Err(n.Err).Msgf("generation %d starts cold: %v", n.Gen, n.Err)
+	case report.NoticeDirect:
+		text := fmt.Sprintf("generation %d runs the whole command: %v", n.Gen, n.Err)
+		if n.Err == nil {
+			text = fmt.Sprintf("generation %d starts %s", n.Gen, directly(n.Name, n.Left))
+		}
+		p.debug("direct").Int("gen", int(n.Gen)).Str("program", n.Name).Strs("left_out", n.Left).Err(n.Err).Msg(text)
 	}
-	p.at(level, "standby").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).Float64("memory_mb", megabytes(n.Memory)).
-		Int("ahead", n.Ahead).Strs("left_out", n.Left).
-		Msg(human.Dots(fmt.Sprintf("generation %d is ready as a standby", n.Gen), human.Duration(n.Took), size(n.Memory), packagesAhead(n.Ahead, len(n.Left)), plain.Short(strings.Join(reasons, "; "), longestRow)))
 }
 
 // packagesAhead says how many packages a standby has loaded.
@@ -55,44 +84,6 @@ func leftOut(left []string) []string {
 	return reasons
 }
 
-func (p *Printer) rehearsed(n report.NoticeRehearsed) {
-	text := "a process has loaded the packages ahead, to see what they do"
-	if n.Err != nil {
-		text = fmt.Sprintf("%s: %v", text, n.Err)
-	}
-	p.debug("rehearsed").Float64("took_ms", human.Millis(n.Took)).Bool("again", n.Learn).Err(n.Err).Msg(human.Dots(text, human.Duration(n.Took), human.If(n.Learn, "another one follows")))
-}
-
-// noStandby prints, with --verbose, why there is no standby. That a program gets no
-// standby any more is always printed, and that a pipe is the reason.
-func (p *Printer) noStandby(n report.NoticeNoStandby) {
-	text, next := fmt.Sprintf("no standby for generation %d: %v", n.Gen, n.Err), ""
-	level, givenUp := zerolog.DebugLevel, n.Failed && !n.Again
-	switch {
-	case givenUp:
-		next, level = "every generation starts cold from now on", zerolog.InfoLevel
-	case errors.Is(n.Err, standby.ErrPiped): // people can change that
-		level = zerolog.InfoLevel
-	case n.Again:
-		next = "another one is made"
-	}
-	p.at(level, "no-standby").Int("gen", int(n.Gen)).Err(n.Err).
-		Bool("failed", n.Failed).Bool("again", n.Again).Bool("given_up", givenUp).Msg(human.Dots(text, next))
-}
-
-func (p *Printer) unused(n report.NoticeStandbyUnused) {
-	p.debug("unused").Int("gen", int(n.Gen)).Err(n.Err).Msgf("generation %d starts cold: %v", n.Gen, n.Err)
-}
-
-// direct prints how a generation starts.
-func (p *Printer) direct(n report.NoticeDirect) {
-	text := fmt.Sprintf("generation %d runs the whole command: %v", n.Gen, n.Err)
-	if n.Err == nil {
-		text = fmt.Sprintf("generation %d starts %s", n.Gen, directly(n.Name, n.Left))
-	}
-	p.debug("direct").Int("gen", int(n.Gen)).Str("program", n.Name).Strs("left_out", n.Left).Err(n.Err).Msg(text)
-}
-
 // Remembered prints what a generation remembers of the one before.
 func (p *Printer) Remembered(gen handoff.GenID, what string) {
 	p.debug("remembered").Int("gen", int(gen)).Str("what", plain.Short(what, longestRow)).
@@ -107,8 +98,6 @@ func directly(program string, left []string) string {
 	}
 	return fmt.Sprintf("%s directly; %s %s left out", program, strings.Join(left, ", "), verb)
 }
-
-func megabytes(n uint64) float64 { return float64(n>>10) / 1024 }
 
 // size returns an amount of memory for people; "" if that is not known.
 func size(n uint64) string { return human.If(n > 0, fmt.Sprintf("%d MB", n>>20)) }

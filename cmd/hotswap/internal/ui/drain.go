@@ -1,0 +1,103 @@
+package ui
+
+import (
+	"cmp"
+	"fmt"
+	"syscall"
+
+	"github.com/rs/zerolog"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// drain prints how drains stand and end, and that hotswap itself ends.
+func (p *Printer) drain(n report.Notice) {
+	switch n := n.(type) {
+	case report.NoticeDraining: // each change with --verbose, and now and then why a drain takes long
+		level, lasts := zerolog.DebugLevel, ""
+		if n.Live {
+			level, lasts = zerolog.InfoLevel, "for "+human.Duration(n.Lasts)
+		}
+		what := fmt.Sprintf("%s, %d busy", human.Count(n.Report.Connections, "connection"), n.Report.Busy)
+		if n.Report.Connections == 0 {
+			what = "no connection left"
+		}
+		p.at(level, "draining").Int("gen", int(n.Gen)).Int("connections", n.Report.Connections).
+			Int("busy_connections", n.Report.Busy).Int("streams", n.Report.Streams).
+			Int("flowing", n.Report.Flowing).Int("stays", n.Report.Stays).Int("waiting", n.Report.Waiting).
+			Float64("lasts_ms", human.Millis(n.Lasts)).Ints("waits_for", n.WaitsFor[:min(len(n.WaitsFor), maxPIDs)]).
+			Msg(human.Dots(fmt.Sprintf("draining generation %d", n.Gen), what, holding(n.Report.Streams),
+				human.If(n.Report.Waiting > 0, human.Count(n.Report.Waiting, "client")+" not accepted yet"), waitsFor(n.WaitsFor), lasts))
+	case report.NoticeStays:
+		p.info("stays").Int("gen", int(n.Gen)).Int("answers", n.Answers).Float64("lasts_ms", human.Millis(n.After)).
+			Msgf("generation %d %s", n.Gen, stays(n.Answers))
+	case report.NoticeDrainUnwatched:
+		p.warn("drain-unwatched").Int("gen", int(n.Gen)).Err(n.Err).
+			Msgf("generation %d stopped at once, because its connections cannot be observed: %v", n.Gen, n.Err)
+	case report.NoticeDrained:
+		p.drained(n)
+	case report.NoticeStopping:
+		text := "stopping"
+		if n.Now {
+			p.stoppingNow = true
+			text = "stopping at once"
+		} else if n.In > 0 {
+			text = fmt.Sprintf("stopping in %s; repeat to stop earlier", human.Duration(n.In))
+		} else if n.Alive > 0 {
+			text = "draining, then stopping; repeat to stop at once"
+		}
+		p.info("stopping").Int("alive", n.Alive).Bool("now", n.Now).Float64("in_ms", human.Millis(n.In)).Msg(text)
+	}
+}
+
+// cuts says for each reason why a generation had to stop although something was under way.
+var cuts = map[report.Cut]string{
+	report.CutDrainTimeout:  ": see --drain-timeout",
+	report.CutStreamTimeout: ": see --stream-timeout",
+	report.CutFourth:        ", because a fourth old generation stays for answers",
+	report.CutLimit:         ", because 32 newer generations drain: see --drain-timeout",
+}
+
+// drained prints how a generation has ended, and what that cut. A program that handled the stop signal may have finished
+// what it had: nobody knows.
+func (p *Printer) drained(n report.NoticeDrained) {
+	r, took := n.Report, human.Duration(n.Took)
+	if !n.Busy && !n.Killed {
+		r.Busy, r.Flowing, r.Stays, r.Waiting = 0, 0, 0, 0
+	}
+	level, end, cut := zerolog.InfoLevel, "drained", max(r.Flowing, r.Busy-r.Stays)
+	stays := min(r.Stays, max(r.Busy-cut, r.Stays-r.Flowing)) // an answer that flows may be one of these, too
+	switch {
+	case n.Killed:
+		level, end = zerolog.WarnLevel, "killed"
+	case stays > 0:
+		end = "stopped"
+	case r.Busy+r.Waiting > 0, n.Forced && r.Connections > 0:
+		end = "ended"
+	}
+	if !n.Forced {
+		cut, stays = 0, 0
+	}
+	if cut+stays > 0 && n.Cut != report.CutStop {
+		level = zerolog.WarnLevel
+	}
+	what := ""
+	switch {
+	case p.stoppingNow:
+	case cut > 0:
+		what, took = fmt.Sprintf("%s cut after %s%s", human.Count(cut, "answer"), took, cuts[n.Cut]), ""
+	case n.Killed && r.Busy == 0: // nothing was under way when it was told to stop
+		what = "it ignored " + options.SignalName(cmp.Or(p.stopSignal, syscall.SIGTERM))
+	case !n.Forced && r.Busy > 0 && n.Cut != "":
+		what, took = fmt.Sprintf("told to stop amid %s after %s%s", human.Count(r.Busy, "answer"), took, cuts[n.Cut]), ""
+	case n.Forced && r.Busy == 0 && r.Connections > 0: // WebSockets on which nobody sent, and kept connections
+		what = human.Count(r.Connections, "silent connection") + " cut"
+	}
+	p.at(level, "drained").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).
+		Bool("killed", n.Killed).Bool("busy", n.Busy).Int("moved", n.Report.Moved).
+		Int("cut", cut).Int("stays", stays).Int("flowing", n.Report.Flowing).Str("why", string(n.Cut)).
+		Msg(human.Dots(fmt.Sprintf("generation %d %s", n.Gen, end), human.If(r.Moved > 0, human.Count(r.Moved, "request")+" moved"), took, what,
+			human.If(stays > 0 && !p.stoppingNow, human.Count(stays, "connection")+" in use cut: see limits")))
+}
