@@ -282,7 +282,7 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 		}
 		s := New(cfg)
 		used := func([]int) uint64 { return 100 << 20 }
-		s.memory = &run.Memory{Used: used, Most: used, Left: func() (uint64, bool) { return th.left << 20, th.left > 0 }}
+		s.memory = &run.Memory{Used: used, Left: func() (uint64, bool) { return th.left << 20, th.left > 0 }}
 		s.starved = func([]int) time.Duration { return time.Duration(th.starved.Load()) }
 		s.work = func(pids []int) (time.Duration, bool) { return 0, len(pids) > 0 && th.busy.Load() }
 		ended := make(chan struct{})

@@ -10,7 +10,6 @@ import (
 // Memory knows how much memory is left.
 type Memory struct {
 	Used func([]int) uint64    // usage.MemoryOf, except in tests
-	Most func([]int) uint64    // usage.MemoryAtMost, except in tests
 	Left func() (uint64, bool) // usage.MemoryLeft, except in tests
 
 	mu   sync.Mutex // guards size
@@ -19,7 +18,7 @@ type Memory struct {
 
 // NewMemory returns what knows of this machine.
 func NewMemory() *Memory {
-	return &Memory{Used: usage.MemoryOf, Most: usage.MemoryAtMost, Left: usage.MemoryLeft}
+	return &Memory{Used: usage.MemoryOf, Left: usage.MemoryLeft}
 }
 
 // standbyShare is the part of the memory that is left which a standby may take: a quarter.
@@ -32,10 +31,7 @@ func (m *Memory) Room(tree []int) error {
 	defer m.mu.Unlock()
 	left, ok := m.Left()
 	if len(tree) > 0 {
-		m.size = m.Most(tree)
-		if ok && m.size > left/standbyShare {
-			m.size = m.Used(tree) // exact, and dear
-		}
+		m.size = m.Used(tree)
 	}
 	if !ok || m.size <= left/standbyShare {
 		return nil

@@ -15,9 +15,8 @@ import (
 
 // Explain returns what is known of an end: the exit and what the program wrote last.
 func Explain(e report.Exit, last []string) report.PostMortem {
-	post := report.PostMortem{Reason: reason(e, last)}
 	last, named := telling(last), 0
-	post.Last = last
+	post := report.PostMortem{Reason: reason(e), Last: last}
 	if post.Quote, named = quote(e, last); post.Quote != "" {
 		dir, _ := os.Getwd()
 		post.Place = place(last, named, dir, func(file string) bool {
@@ -28,15 +27,12 @@ func Explain(e report.Exit, last []string) report.PostMortem {
 	return post
 }
 
-// reason tells why a process ended, as far as its exit and its last lines show.
-func reason(e report.Exit, last []string) string {
+// reason tells why a process ended, as far as its exit shows.
+func reason(e report.Exit) string {
 	var notes []string
-	// A shell, and so npm, ends with 128+n when what it ran was killed by signal n.
-	if sig := syscall.Signal(e.Code - 128); e.Signal == 0 && told128[sig] {
+	// A shell, and so npm, ends with 128+n when what it ran was killed by signal n. Codes behind these are rather the program's own.
+	if sig := syscall.Signal(e.Code - 128); e.Signal == 0 && sig >= syscall.SIGHUP && sig <= syscall.SIGTERM {
 		notes = append(notes, fmt.Sprintf("128+%d: signal %s", int(sig), sig))
-	}
-	if !e.Clean() && slices.ContainsFunc(last, outOfMemory().MatchString) {
-		notes = append(notes, "out of memory")
 	}
 	if e.Memory { // for which one, the kernel's log tells, which only root reads
 		notes = append(notes, "the kernel has killed a process for lack of memory")
@@ -50,45 +46,22 @@ func reason(e report.Exit, last []string) string {
 	return fmt.Sprintf("%s (%s)", e, strings.Join(notes, ", "))
 }
 
-// told128 are the signals that an exit code of 128+n stands for; other such codes are rather the program's own.
-var told128 = map[syscall.Signal]bool{
-	syscall.SIGHUP: true, syscall.SIGINT: true, syscall.SIGQUIT: true, syscall.SIGILL: true, syscall.SIGTRAP: true,
-	syscall.SIGABRT: true, syscall.SIGBUS: true, syscall.SIGFPE: true, syscall.SIGKILL: true, syscall.SIGSEGV: true,
-	syscall.SIGPIPE: true, syscall.SIGTERM: true,
-}
-
-// outOfMemory is what runtimes write when an allocation fails.
-var outOfMemory = lazy.Pattern(`JavaScript heap out of memory` + // node
-	`|^(fatal error: )?runtime: out of memory|^fatal error: out of memory` + // go
-	`|^MemoryError\b` + // python
-	`|\bjava\.lang\.OutOfMemoryError\b` +
-	`|^Out of memory\.|\bSystem\.OutOfMemoryException\b` + // .NET
-	`|^memory allocation of \d+ bytes failed` + // rust
-	`|\bstd::bad_alloc\b|\bNoMemoryError\b`) // C++, ruby
-
 // aHead is where an uncaught error was thrown, in Node itself or a package: the code and a mark below it follow.
-// ofRuntime is a line of Node about itself. esbuild's API sums up what esbuild has written already.
+// ofRuntime is a line of Node about itself.
 var (
 	aHead     = lazy.Pattern(`^(node:|(file://)?/\S+/node_modules/)\S*:\d+$`)
 	aMark     = lazy.Pattern(`^ *\^+$`)
 	ofRuntime = lazy.Pattern(`^ +at .*\bnode:[\w/]+(:\d+)*\)?( \{)?$|^Node\.js v\d|^\(Use .node --trace-|^  \w+: \[Getter/Setter\],?$`)
-	aSummary  = lazy.Pattern(`^(Error: )?Build failed with \d+ errors?:$`)
 )
 
-// telling returns the lines without what says nothing of the program, or says it again.
+// telling returns the lines without what says nothing of the program.
 func telling(last []string) (out []string) {
-	written := false
 	for i := 0; i < len(last); i++ {
 		switch line := last[i]; {
 		case i+2 < len(last) && aHead().MatchString(line) && aMark().MatchString(last[i+2]):
 			i += 2
 		case ofRuntime().MatchString(line):
-		case written && aSummary().MatchString(line):
-			for i+1 < len(last) && (strings.Contains(last[i+1], ": ERROR: ") || strings.Contains(last[i+1], "/node_modules/esbuild/")) {
-				i++
-			}
 		default:
-			written = written || strings.Contains(line, " [ERROR] ")
 			out = append(out, line)
 		}
 	}
@@ -123,8 +96,8 @@ var anAccess = lazy.Pattern(`\bHTTP/\d(\.\d)?"? \d{3}\b|\b(GET|HEAD|POST|PUT|PAT
 // often a file of a gem, such as the one that replaces require.
 var rubyPlace = lazy.Pattern("^.+?:\\d+:in [`'][^']+': ")
 
-// folders are those of the file that a compiler's error begins with. What is wrong stands behind.
-var folders = lazy.Pattern(`^/\S+/([^/\s]+:\d+:\d+: )`)
+// rejected stands in a long line of Node before what the program has said.
+const rejected = "The promise rejected with the reason "
 
 // longestQuote bounds what is quoted of a line, in runes.
 const longestQuote = 100
@@ -158,16 +131,11 @@ func quote(e report.Exit, last []string) (best string, named int) {
 			continue
 		}
 		best, named = strings.TrimSuffix(line, "; to add it:"), i
-		for _, from := range []string{"Missing script: ", "The promise rejected with the reason "} {
-			if _, behind, ok := strings.Cut(best, from); ok {
-				best = from + strings.TrimSuffix(behind, "] {")
-			}
+		if _, behind, ok := strings.Cut(best, rejected); ok {
+			best = rejected + strings.TrimSuffix(behind, "] {")
 		}
 		if utf8.RuneCountInString(best) > longestQuote {
 			best = rubyPlace().ReplaceAllString(best, "")
-		}
-		if utf8.RuneCountInString(best) > longestQuote {
-			best = folders().ReplaceAllString(best, "…/$1")
 		}
 		if i+1 < len(last) && strings.HasSuffix(best, ":") {
 			behind := strings.TrimSpace(last[i+1])

@@ -23,23 +23,9 @@ func controlGroups() (dirs []string) {
 	return dirs
 }
 
-// MemoryOf returns the memory of the processes in bytes. Shared memory is divided among
-// its users (PSS, proc_pid_smaps(5)), or counts for each where PSS may not be read.
-func MemoryOf(pids []int) uint64 {
-	sum := uint64(0)
-	for _, pid := range pids {
-		if b, err := procfs.Of(pid).Read("smaps_rollup"); err == nil {
-			sum += 1024 * procfs.Number(b, "Pss", 10)
-		} else if b, err := procfs.Of(pid).Read("status"); err == nil {
-			sum += 1024 * procfs.Number(b, "VmRSS", 10)
-		}
-	}
-	return sum
-}
-
-// MemoryAtMost returns no less than MemoryOf, for much less: the kernel walks the pages of a process to divide them.
-// Shared memory counts for each of its users (proc_pid_statm(5)).
-func MemoryAtMost(pids []int) (sum uint64) {
+// MemoryOf returns the memory of the processes in bytes. Shared memory counts for each of its users
+// (proc_pid_statm(5)): to divide it, the kernel would walk the pages of each process.
+func MemoryOf(pids []int) (sum uint64) {
 	for _, pid := range pids {
 		b, _ := procfs.Of(pid).Read("statm")
 		if words := bytes.Fields(b); len(words) > 1 {

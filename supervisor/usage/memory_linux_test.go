@@ -34,9 +34,6 @@ func TestGroupLeft(t *testing.T) {
 func TestMemoryOfThisProcess(t *testing.T) {
 	mine := MemoryOf([]int{os.Getpid(), 1 << 30}) // the second does not exist
 	left, ok := MemoryLeft()
-	if most := MemoryAtMost([]int{os.Getpid(), 1 << 30}); most < mine || most > 1<<32 {
-		t.Errorf("this process takes %d at most, and %d", most, mine)
-	}
 	if mine < 1<<20 || mine > 1<<32 || !ok || left == 0 {
 		t.Errorf("this process takes %d, and %d is left (%v)", mine, left, ok)
 	}
