@@ -23,8 +23,6 @@ type watch struct {
 	began  time.Time          // the drain
 	report report.DrainReport // the newest
 	said   report.DrainReport // what people were told last
-	told   bool               // they were told something
-	empty  bool               // there was no connection when the loop looked last
 }
 
 const (
@@ -122,20 +120,17 @@ func (c *child) notifyDraining(w *watch, live bool) {
 	c.s.notify(n)
 }
 
-// tell reports the progress of a drain to people who wait for its end, again and again. A drain without connections is
-// reported later, because a program may need a moment to end.
+// tell reports the progress of a drain to people who wait for its end, again and again, if the numbers have changed.
 func (c *child) tell(w *watch) {
 	if c.watch != w {
 		return
 	}
 	r := w.report
 	r.Moved, r.Settled, r.Idle, r.Retired = 0, false, false, false // these change all the time
-	empty := r == report.DrainReport{}
-	if (!w.told || r != w.said) && (!empty || w.empty) {
-		w.told, w.said = true, r
+	if r != w.said {
+		w.said = r
 		c.notifyDraining(w, true)
 	}
-	w.empty = empty
 	c.s.after(newsAgain, func() { c.tell(w) })
 }
 

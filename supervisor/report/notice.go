@@ -6,8 +6,8 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// Notice is something that people want to know, as fields: one notice is one line.
-type Notice interface{ notice() }
+// Notice is something that people want to know, as fields: one of the types below. One notice is one line.
+type Notice any
 
 // Why is why a generation failed.
 type Why string
@@ -337,38 +337,3 @@ type (
 		In    time.Duration // until what serves drains; 0: it does
 	}
 )
-
-func (NoticeEvent) notice()          {}
-func (NoticeStarting) notice()       {}
-func (NoticeBeside) notice()         {}
-func (NoticeHook) notice()           {}
-func (NoticeServing) notice()        {}
-func (NoticeRunning) notice()        {}
-func (NoticeCutover) notice()        {}
-func (NoticeSlow) notice()           {}
-func (NoticeListening) notice()      {}
-func (NoticeRelayed) notice()        {}
-func (NoticeDraining) notice()       {}
-func (NoticeDrained) notice()        {}
-func (NoticeStays) notice()          {}
-func (NoticeDrainUnwatched) notice() {}
-func (NoticeFailed) notice()         {}
-func (NoticeCrashed) notice()        {}
-func (NoticeRolledBack) notice()     {}
-func (NoticeNoRollback) notice()     {}
-func (NoticeHeldEnded) notice()      {}
-func (NoticeFinished) notice()       {}
-func (NoticeNotListening) notice()   {}
-func (NoticeWaits) notice()          {}
-func (NoticeTrackingLost) notice()   {}
-func (NoticeStandby) notice()        {}
-func (NoticeRehearsed) notice()      {}
-func (NoticeDirect) notice()         {}
-func (NoticeNoStandby) notice()      {}
-func (NoticeStandbyUnused) notice()  {}
-func (NoticeBuilding) notice()       {}
-func (NoticeStep) notice()           {}
-func (NoticeAlone) notice()          {}
-func (NoticeBuilt) notice()          {}
-func (NoticeBuildFailed) notice()    {}
-func (NoticeStopping) notice()       {}

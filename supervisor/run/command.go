@@ -102,11 +102,3 @@ func (x *Command) PID() int {
 	}
 	return 0
 }
-
-// Tree returns the processes of the command that runs.
-func (x *Command) Tree() []int {
-	if p := x.now.Load(); p != nil {
-		return p.Tree()
-	}
-	return nil
-}

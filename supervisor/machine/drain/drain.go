@@ -85,11 +85,8 @@ func (Undo) IsEffect(sum.Seal)         {}
 func (Quiet) IsEffect(sum.Seal)        {}
 func (LeaveStreams) IsEffect(sum.Seal) {}
 
-// On returns the generation.
 func (e Observed) On() GenID { return e.Gen }
-
-// On returns the generation.
-func (e Handled) On() GenID { return e.Gen }
+func (e Handled) On() GenID  { return e.Gen }
 
 // stage says how far a drain has come.
 type stage uint8

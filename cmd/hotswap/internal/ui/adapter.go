@@ -15,12 +15,10 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// NoAdapter prints that Node processes drain without the adapter.
 func (p *Printer) NoAdapter(err error) {
 	p.warn("no-adapter").Err(err).Msgf("Node processes run without hotswap's adapter, and their connections are observed from outside: %v", err)
 }
 
-// GoAdapter prints how far the adapter of Go programs is.
 func (p *Printer) GoAdapter(a report.GoAdapterStatus) {
 	level := map[golang.State]zerolog.Level{golang.Compiles: zerolog.InfoLevel, golang.Ready: zerolog.DebugLevel, golang.Failed: zerolog.WarnLevel}[golang.State(a.State)]
 	e := p.at(level, "go-adapter").Str("state", a.State)
@@ -40,7 +38,6 @@ func goAdapter(a report.GoAdapterStatus) string {
 	return "Go programs are built without hotswap's adapter, and their connections are observed from outside: " + a.Error
 }
 
-// AdapterLimited prints that a feature of the adapter is off in this version of Node, or that a process has no descriptor left.
 func (p *Printer) AdapterLimited(limit node.Limit) {
 	feature, version, what := plain.Short(limit.Feature, 200), plain.Short(limit.Node, 200), plain.Short(limit.What, 200)
 	if feature == node.Descriptors {
@@ -61,8 +58,6 @@ func (p *Printer) AdapterMissing(gen, pid int, variable, options string) {
 		Msgf(`process %d runs without hotswap's adapter, because %s was replaced; its connections are observed from outside. Write %[2]s="%[3]s"`, pid, variable, add)
 }
 
-// WebSockets prints what became of the WebSockets that were to move from a generation
-// to the next.
 func (p *Printer) WebSockets(k node.HandoffStats) {
 	moved := human.If(k.Moved > 0, human.Count(k.Moved, "WebSocket")+" moved on")
 	told, texts := 0, []string(nil)

@@ -22,7 +22,6 @@ var ignored = map[changes.Reason]string{
 	changes.NotLoaded: "no process has loaded it (--watch has it count)",
 }
 
-// Ignored prints which changes start no generation, and why.
 func (p *Printer) Ignored(why changes.Reason, files []string) {
 	level, hint := zerolog.InfoLevel, fmt.Sprintf(" (no more lines about folder %s; your saves there count)", plain.Line(filepath.Dir(files[0])))
 	switch why {
@@ -35,12 +34,10 @@ func (p *Printer) Ignored(why changes.Reason, files []string) {
 		Msgf("ignoring %s: %s%s", changed(files), ignored[why], hint)
 }
 
-// IgnoredMore prints that more files are ignored, of which no line follows.
 func (p *Printer) IgnoredMore(why changes.Reason) {
 	p.info("ignored-more").Str("reason", string(why)).Msgf("ignoring more files, from now on without a line: %s", ignored[why])
 }
 
-// Applied prints what a rule did in the place of a start.
 func (p *Printer) Applied(a changes.Applied) {
 	r := a.Rule
 	level, text := zerolog.InfoLevel, ""
@@ -59,7 +56,6 @@ func (p *Printer) Applied(a changes.Applied) {
 	p.at(level, "applied").Str("rule", r.Where).Strs("files", a.Files).Msg(human.Dots(text, changed(a.Files), r.Where))
 }
 
-// Watched prints what the watcher reports.
 func (p *Printer) Watched(n watch.Notice) {
 	if n.Kind == watch.Installing { // nothing is wrong
 		p.info("installing").Str("path", n.Path).Str("process", n.Name).Msg(n.String())
@@ -68,12 +64,10 @@ func (p *Printer) Watched(n watch.Notice) {
 	p.warn("watch").Err(n.Err).Msg(n.String())
 }
 
-// WatchFailed prints that hotswap has stopped watching files.
 func (p *Printer) WatchFailed(err error) {
 	p.fail("watch-failed").Err(err).Msgf("not watching any more: %v", err)
 }
 
-// Follows prints what is watched because a generation has loaded it.
 func (p *Printer) Follows(gen, files int, folders []string, unsure string) {
 	text := "changes of code that it has not loaded do nothing (--watch)"
 	if unsure != "" {

@@ -7,62 +7,51 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 )
 
-// ControlUnavailable prints that there is no control socket.
 func (p *Printer) ControlUnavailable(err error) {
 	p.warn("control-unavailable").Err(err).
 		Msgf("%v: hotswap status, reload, rollback and stop cannot reach this hotswap", err)
 }
 
-// RecordFailed prints that the record of this run cannot be written.
 func (p *Printer) RecordFailed(err error) {
 	p.warn("record-failed").Err(err).
 		Msgf("cannot write the record of this run: %v; if hotswap is killed, the next start does not find what is left", err)
 }
 
-// Leftovers prints how many processes of a killed hotswap were ended.
 func (p *Printer) Leftovers(n int, r record.Record) {
 	p.warn("leftovers").Int("processes", n).Int("pid", r.PID).Str("dir", r.Dir).Strs("command", r.Command).
 		Msgf("ended %s left behind by a hotswap that was killed", human.Count(n, "process"))
 }
 
-// LeftoversWait prints that another hotswap ends the processes of a killed one.
 func (p *Printer) LeftoversWait(r record.Record) {
 	p.info("leftovers-wait").Int("pid", r.PID).Str("dir", r.Dir).
 		Msgf("waiting for another hotswap, which ends the processes left behind by hotswap (process %d) when it was killed", r.PID)
 }
 
-// LeftoversStay prints why processes of a killed hotswap still run.
 func (p *Printer) LeftoversStay(r record.Record, why error) {
 	p.warn("leftovers-left").Int("pid", r.PID).Str("dir", r.Dir).Err(why).
 		Msgf("processes left behind by hotswap (process %d) when it was killed still run: %v", r.PID, why)
 }
 
-// UpgradeWaits prints what an upgrade of hotswap waits for.
 func (p *Printer) UpgradeWaits(what string) {
 	p.info("upgrade-waits").Int("pid", os.Getpid()).Str("for", what).Msgf("the upgrade waits: %s", what)
 }
 
-// Upgrading prints that an upgrade of hotswap begins.
 func (p *Printer) Upgrading() {
 	p.info("upgrading").Int("pid", os.Getpid()).Msgf("upgrading hotswap (process %d)…", os.Getpid())
 }
 
-// UpgradeBoots prints which process is to take over.
 func (p *Printer) UpgradeBoots(pid int) {
 	p.debug("upgrade-boot").Int("pid", pid).Msgf("process %d has the gates and starts its generation", pid)
 }
 
-// Upgraded prints which process took over.
 func (p *Printer) Upgraded(pid int) {
 	p.info("upgraded").Int("pid", pid).Msgf("hotswap upgraded: process %d took over", pid)
 }
 
-// UpgradeFailed prints why an upgrade failed.
 func (p *Printer) UpgradeFailed(err error) {
 	p.fail("upgrade-failed").Int("pid", os.Getpid()).Err(err).Msgf("upgrade failed: %v; this hotswap goes on", err)
 }
 
-// NoSocket prints that a program has started that cannot reach its state.
 func (p *Printer) NoSocket(err error) {
 	p.fail("no-socket").Err(err).Msgf("the program starts without state and leases, because its socket cannot be opened: %v", err)
 }

@@ -18,10 +18,8 @@ func (p *Printer) hint() {
 	p.info("hint").Msg(KeyHint)
 }
 
-// Keys prints what the keys do.
 func (p *Printer) Keys() { p.info("keys").Ctx(severalLines).Msg(KeyText) }
 
-// Status prints the status.
 func (p *Printer) Status(st report.Status, now time.Time) {
 	p.info("status").Ctx(severalLines).Interface("status", st).Msg(StatusText(st, now))
 }

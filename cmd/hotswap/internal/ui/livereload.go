@@ -9,13 +9,10 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// LiveReload prints where browsers find the script that reloads their pages.
 func (p *Printer) LiveReload(url string) {
 	p.info("livereload").Str("url", url).Msgf("pages with %s reload by themselves", url)
 }
 
-// LiveReloadTold prints that connected pages were told to reload, or which style sheet
-// they replace.
 func (p *Printer) LiveReloadTold(pages int, sheet string) {
 	what := "reload"
 	if sheet != "" {
@@ -25,7 +22,6 @@ func (p *Printer) LiveReloadTold(pages int, sheet string) {
 		Msgf("%s told: %s", human.Count(pages, "page"), what)
 }
 
-// LiveReloadUnavailable prints that --livereload has no effect.
 func (p *Printer) LiveReloadUnavailable(at handoff.Endpoint, err error) {
 	p.about(zerolog.WarnLevel, "livereload-unavailable", at, "", func(e *zerolog.Event, who string) {
 		why := err.Error()

@@ -77,12 +77,10 @@ func rendered(stream io.Writer, jsonLines bool, log func(logger)) []byte {
 	return b.Bytes()
 }
 
-// OutputLost prints that a program's last output was not passed on.
 func (p *Printer) OutputLost() {
 	p.warn("output-lost").Msg("the last output of a program that has ended is missing, because hotswap's output was not read")
 }
 
-// EventsFailed prints that --events writes no more.
 func (p *Printer) EventsFailed(err error) {
 	p.warn("events-failed").Err(err).Msgf("--events: no more events are written: %v", err)
 }

@@ -8,12 +8,10 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// Paused prints that changes are kept from now on.
 func (p *Printer) Paused() {
 	p.info("paused").Msg("paused: changes of files are kept; p or hotswap resume makes one swap of them")
 }
 
-// Resumed prints that the changes that were kept go on.
 func (p *Printer) Resumed(files int) {
 	what := "no file has changed"
 	if files > 0 {
@@ -22,7 +20,6 @@ func (p *Printer) Resumed(files int) {
 	p.info("resumed").Int("files", files).Msg("resumed: " + what)
 }
 
-// NothingToPause prints that no changes are there to be kept.
 func (p *Printer) NothingToPause() {
 	p.warn("no-pause").Msg("nothing to pause: no files are watched (--no-watch)")
 }

@@ -12,8 +12,8 @@ import (
 )
 
 // Printer prints a line about everything that people want to know: prose for a terminal,
-// or fields with --log json. Its methods may be called from any goroutine, unless they are
-// said to run in the supervisor's loop.
+// or fields with --log json. Where a method has no comment, its message says what it prints. Any goroutine may call the
+// methods, unless they are said to run in the supervisor's loop.
 type Printer struct {
 	Bell bool // the terminal's bell rings when a save has failed; constant from the first notice on
 

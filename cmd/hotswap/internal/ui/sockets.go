@@ -15,7 +15,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// Declared prints which addresses are open before the first generation runs.
 func (p *Printer) Declared(endpoints []handoff.Endpoint) {
 	if len(endpoints) > 0 {
 		p.info("declared").Str("endpoints", join(endpoints)).
@@ -41,14 +40,11 @@ func (p *Printer) Activated(own []handoff.Endpoint, shared []string, single []ha
 	}
 }
 
-// Unclaimed prints that a generation does not serve an address that the socket activator
-// or --listen has opened.
 func (p *Printer) Unclaimed(gen handoff.GenID, e handoff.Endpoint, text string) {
 	p.warn("unclaimed").Int("gen", int(gen)).Str("endpoint", e.Short()).
 		Msgf("generation %d %s", gen, text)
 }
 
-// Proxied prints that connections pass through hotswap.
 func (p *Printer) Proxied() {
 	if p.proxied != (handoff.Endpoint{}) {
 		p.info("proxy").Stringer("endpoint", p.proxied).
@@ -56,7 +52,6 @@ func (p *Printer) Proxied() {
 	}
 }
 
-// Degraded prints that hotswap does not use its best mechanism, and what it uses instead.
 func (p *Printer) Degraded(use string, why error) {
 	p.warn("degraded").Err(why).Str("use", use).Msgf("%v: %s (see hotswap doctor)", why, use)
 }
@@ -135,13 +130,11 @@ func (p *Printer) event(ev handoff.Event) {
 	}
 }
 
-// Signalled prints which process of the program got a signal.
 func (p *Printer) Signalled(sig syscall.Signal, pid int) {
 	p.debug("signalled").Str("signal", options.SignalName(sig)).Int("pid", pid).
 		Msgf("%s passed on to process %d", options.SignalName(sig), pid)
 }
 
-// Unsignalled prints that no process of the program handles a signal.
 func (p *Printer) Unsignalled(sig syscall.Signal) {
 	p.info("unsignalled").Str("signal", options.SignalName(sig)).
 		Msgf("%s is not passed on: no process of the program handles it", options.SignalName(sig))

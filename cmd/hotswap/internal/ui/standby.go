@@ -84,7 +84,6 @@ func leftOut(left []string) []string {
 	return reasons
 }
 
-// Remembered prints what a generation remembers of the one before.
 func (p *Printer) Remembered(gen handoff.GenID, what string) {
 	p.debug("remembered").Int("gen", int(gen)).Str("what", plain.Short(what, longestRow)).
 		Msgf("generation %d remembered %s", gen, plain.Short(what, longestRow))

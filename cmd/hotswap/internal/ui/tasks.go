@@ -2,14 +2,12 @@ package ui
 
 import "github.com/hotswap-dev/hotswap/internal/plain"
 
-// TaskWaits prints that another hotswap runs a task of the same project.
 func (p *Printer) TaskWaits(command string) {
 	command = plain.Short(command, 200)
 	p.info("task-waits").Str("command", command).
 		Msgf("%s waits: another hotswap runs a task of this project", command)
 }
 
-// TaskNotRemembered prints why a task runs at each start of hotswap.
 func (p *Printer) TaskNotRemembered(command string, err error) {
 	command = plain.Short(command, 200)
 	p.warn("task-not-remembered").Str("command", command).Err(err).
