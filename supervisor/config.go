@@ -38,10 +38,6 @@ type Config struct {
 	// Hooks are commands about what happens; one at a time and in order.
 	Hooks []report.Hook
 
-	// NamesServer reports whether the command or a file of the program names a server, so that a program that rests
-	// may listen yet. It may take a while. Nil: nothing does.
-	NamesServer func() bool
-
 	// Alive takes the words to the service manager's watchdog of the generation that serves, or of the first. The loop calls
 	// it. Nil: nothing does.
 	Alive func(word string)

@@ -160,7 +160,7 @@ func (s *Supervisor) start(fx machine.Start) {
 	default:
 		s.startChild(fx.Gen, partGeneration, nil, false)
 	}
-	s.wg.Go(s.children[fx.Gen].boot)
+	s.after(slowBoot, func() { s.slow(fx.Gen, slowBoot) })
 }
 
 // notify completes a notice by what only the loop knows, and delivers it. All notices pass through notify.

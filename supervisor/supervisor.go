@@ -23,11 +23,10 @@ var ErrStopping = errors.New("hotswap is stopping")
 type Supervisor struct {
 	cfg         Config // constant after New
 	memory      *run.Memory
-	starved     func([]int) time.Duration                   // usage.Starved, except in tests
-	work        func([]int) (used time.Duration, runs bool) // usage.Work, except in tests
-	runner      *run.Runner                                 // starts every program
-	inbox       chan func()                                 // what the loop is to do next, or nil; unbuffered
-	done        chan struct{}                               // closed when the loop has ended
+	starved     func([]int) time.Duration // usage.Starved, except in tests
+	runner      *run.Runner               // starts every program
+	inbox       chan func()               // what the loop is to do next, or nil; unbuffered
+	done        chan struct{}             // closed when the loop has ended
 	status      atomic.Pointer[report.Status]
 	wg          sync.WaitGroup         // goroutines that may still post, or that linger behind a drain
 	inspectedIn atomic.Pointer[string] // the folder of the generation that was inspected last; nil: none was
@@ -75,7 +74,7 @@ func New(cfg Config) *Supervisor {
 	}
 	cfg.Policy.Warm, cfg.Policy.Inspects = cfg.Warmer != nil, cfg.Shortcut != nil
 	s := &Supervisor{
-		cfg: cfg, memory: run.NewMemory(), starved: usage.Starved, work: usage.Work, runner: &run.Runner{Console: cfg.Console, Starter: cfg.Runner}, inbox: make(chan func()), done: make(chan struct{}),
+		cfg: cfg, memory: run.NewMemory(), starved: usage.Starved, runner: &run.Runner{Console: cfg.Console, Starter: cfg.Runner}, inbox: make(chan func()), done: make(chan struct{}),
 		waiters: map[report.Token]func(report.Result){}, m: machine.New(cfg.Policy, cfg.Past), children: map[GenID]*child{}, rehearsal: rehearsalNumbers,
 		inspects: make(chan struct{}, 1), changed: make(chan struct{}), stopInspection: func() {},
 	}

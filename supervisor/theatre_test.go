@@ -48,7 +48,6 @@ type theatre struct {
 	leaving                                          time.Duration // between the end of a program and the news that nothing is left of it
 
 	mute    atomic.Bool  // programs do not listen
-	busy    atomic.Bool  // programs compute
 	settled atomic.Bool  // no change of files is on its way
 	endless atomic.Bool  // rehearsals do not come to their end
 	starved atomic.Int64 // for how long programs have waited for a processor
@@ -284,7 +283,6 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 		used := func([]int) uint64 { return 100 << 20 }
 		s.memory = &run.Memory{Used: used, Left: func() (uint64, bool) { return th.left << 20, th.left > 0 }}
 		s.starved = func([]int) time.Duration { return time.Duration(th.starved.Load()) }
-		s.work = func(pids []int) (time.Duration, bool) { return 0, len(pids) > 0 && th.busy.Load() }
 		ended := make(chan struct{})
 		go func() { s.Run(context.Background()); close(ended) }()
 		synctest.Wait()

@@ -231,7 +231,7 @@ os.wait()
 	for _, file := range []string{"tasks.py", "lazy.py", "text.py", "prod.py"} {
 		write(t, filepath.Join(dir, file), "a = 1")
 	}
-	h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, command: []string{python, "worker.py"}})
+	h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0", "--ready-timeout", "5s"}, command: []string{python, "worker.py"}})
 	h.Wait("it runs", e2etest.Of("running", 1))
 	h.known(1, true)
 	for _, file := range []string{"prod.py", "lazy.py"} {

@@ -34,7 +34,7 @@ export class Job { @sealed name!: string; constructor(private readonly kind: Kin
 				write(t, filepath.Join(dir, "other.ts"), "export {}\n")
 				write(t, filepath.Join(dir, "job.ts"), fmt.Sprintf(good, "One"))
 				write(t, filepath.Join(dir, "worker.ts"), "import { Job } from './job'\nconst job: Job = new Job()\nsetInterval(() => job.text(), 1000)\n")
-				h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, command: []string{n.binary, tsx, "worker.ts"}})
+				h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0", "--ready-timeout", "5s"}, command: []string{n.binary, tsx, "worker.ts"}})
 				h.Wait("it runs", e2etest.Of("running", 1))
 				h.Wait("what is loaded", e2etest.Of("follows", 1))
 				write(t, filepath.Join(dir, "job.ts"), fmt.Sprintf(good, "Two")+"const broken: = 1\n")

@@ -31,10 +31,6 @@ func (m *Machine) dispatch(ev genEvent) {
 		if at := m.after(ev.By); boots && !boot.ReadyUntil.IsZero() && at.After(boot.ReadyUntil) {
 			boot.ReadyUntil = at
 		}
-	case Rested:
-		if boots {
-			m.rested(g, boot)
-		}
 	case TrackingLost:
 		m.trackingLost(g, ev)
 	case Observed:

@@ -86,9 +86,6 @@ type (
 		Err error
 	}
 
-	// Rested: no process of the generation has wanted a processor for a while, and no file names a server.
-	Rested struct{ Gen GenID }
-
 	Observed = drain.Observed
 	Handled  = drain.Handled
 
@@ -113,7 +110,6 @@ func (Listening) IsEvent(sum.Seal)    {}
 func (Ready) IsEvent(sum.Seal)        {}
 func (Extend) IsEvent(sum.Seal)       {}
 func (TrackingLost) IsEvent(sum.Seal) {}
-func (Rested) IsEvent(sum.Seal)       {}
 func (Exited) IsEvent(sum.Seal)       {}
 func (Gone) IsEvent(sum.Seal)         {}
 
@@ -122,7 +118,6 @@ func (e Listening) On() GenID    { return e.Gen }
 func (e Ready) On() GenID        { return e.Gen }
 func (e Extend) On() GenID       { return e.Gen }
 func (e TrackingLost) On() GenID { return e.Gen }
-func (e Rested) On() GenID       { return e.Gen }
 func (e Exited) On() GenID       { return e.Gen }
 func (e Gone) On() GenID         { return e.Gen }
 

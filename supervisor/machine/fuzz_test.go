@@ -134,7 +134,7 @@ func FuzzMachineHostile(f *testing.F) {
 				4:  Exited{gen, report.Exit{Code: flag}, int(b >> 7), "why"},
 				5:  Gone{gen},
 				6:  [...]Event{Drained{Gen: gen}, Handled{Gen: gen}, Observed{Gen: gen, Over: true}, Observed{Gen: gen, Report: report.DrainReport{Busy: 2, Streams: 1 + flag, Flowing: flag}}}[b>>6],
-				7:  [...]Event{TrackingLost{gen, nil}, standby.Rehearsed{Learn: i&4 != 0, Why: standby.Failed}, Rested{gen}}[int(b>>6)%3],
+				7:  [...]Event{TrackingLost{gen, nil}, standby.Rehearsed{Learn: i&4 != 0, Why: standby.Failed}}[b>>7],
 				8:  Ready{Gen: gen},
 				9:  [...]Event{Tick{}, BesideEnded{}}[flag], // too early, perhaps
 				10: [...]Event{build.Ended{Build: s.builds - flag}, build.Ended{Build: s.builds, Failure: &report.BuildFailure{Exit: report.Exit{Code: 1}, Step: makes[0]}}}[b>>7],

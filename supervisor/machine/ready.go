@@ -133,12 +133,12 @@ func (m *Machine) overdue(g *Generation, s *Starting) {
 		m.fail(g, report.WhyTimeout, nil)
 	case g.Runs: // as is known
 		g.Overdue = true
+	case m.mayRun(g, s):
+		g.Overdue = true
+		m.runs(g)
 	default:
 		g.Overdue = true
-		m.policy.Portless = m.policy.Portless || m.mayRun(g, s)
-		m.out.Notify(report.NoticeNotListening{
-			Gen: g.Gen, After: m.now.Sub(g.Began), Debuggers: slices.Clone(g.Debuggers), NeedsDebugger: g.NeedsDebugger, MayRun: m.mayRun(g, s),
-		})
+		m.out.Notify(report.NoticeNotListening{Gen: g.Gen, After: m.now.Sub(g.Began), Debuggers: slices.Clone(g.Debuggers), NeedsDebugger: g.NeedsDebugger})
 		m.complete(g, report.Result{Outcome: report.OutcomeUnready, Debuggers: slices.Clone(g.Debuggers), NeedsDebugger: g.NeedsDebugger})
 	}
 }
@@ -156,8 +156,8 @@ func (m *Machine) trackingLost(g *Generation, ev TrackingLost) {
 // tells it from a server that boots slowly. So for every decision it is a boot that goes on: a change ends it before
 // the next generation starts, because it may be a program that must be alone, and an unexpected end is a failed boot.
 // But when it is known to have no port, people hear that it runs: by a notice, in the status, and in the reply to a
-// command. That is known of a program that listened nowhere in its last run, and of one that rests although no file
-// names a server.
+// command. That is known of a program that listened nowhere in its last run, and of one that boots for longer than a boot
+// may take.
 
 // mayRun reports whether g may be such a program. It is none if anything says that it is a server: a generation that
 // serves or has served, a declared address, readiness that is told.
@@ -173,13 +173,6 @@ func (m *Machine) lived(g *Generation, s *Starting) {
 	case len(g.Serves) > 0:
 		m.promote(g, s, "listen")
 	case m.policy.Portless:
-		m.runs(g)
-	}
-}
-
-// rested reports that g runs, since it rests.
-func (m *Machine) rested(g *Generation, s *Starting) {
-	if g.Lived && !g.Runs && m.mayRun(g, s) && len(g.Serves) == 0 {
 		m.runs(g)
 	}
 }

@@ -95,6 +95,12 @@ func (m *Machine) Serving() GenID { return m.serving().id() }
 // Starting returns the generation that boots; 0: none does.
 func (m *Machine) Starting() GenID { return m.starting().id() }
 
+// Boots reports whether a generation boots, and is neither late nor waits for a debugger.
+func (m *Machine) Boots(gen GenID) bool {
+	g := m.starting()
+	return g.id() == gen && g != nil && !g.Overdue && !g.Runs && !g.NeedsDebugger
+}
+
 // Foremost returns the generation that serves, else the one that starts; 0: neither is there.
 func (m *Machine) Foremost() GenID { return cmp.Or(m.Serving(), m.Starting()) }
 

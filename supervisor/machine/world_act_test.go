@@ -76,8 +76,6 @@ func (w *world) act(b byte) {
 			w.stir(arg)
 		} else if p != nil && arg == 14 {
 			w.bind(p, aPath)
-		} else if p != nil && arg == 4 && len(p.binds) == 0 {
-			w.report(Rested{p.gen})
 		} else if p != nil && arg == 4 {
 			w.report(Extend{p.gen, 2 * time.Minute})
 		} else if p != nil && arg == 15 {

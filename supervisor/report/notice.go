@@ -225,15 +225,14 @@ type (
 		Next Next
 	}
 
-	// NoticeNotListening: Gen has not listened for longer than a boot should take. It may be a
-	// program that never does. The notice comes once.
+	// NoticeNotListening: Gen, a server by all that is known, has not listened for longer than a boot should take. The notice
+	// comes once.
 	NoticeNotListening struct {
 		Gen           GenID
 		After         time.Duration
 		Unready       string             // what it lacks, as in NoticeFailed
 		Debuggers     []handoff.Endpoint // a debugger may have stopped it
 		NeedsDebugger bool               // it waits for a debugger, or did
-		MayRun        bool               // nothing says that it is a server
 		Reason        string             // why it counts as failed where another hotswap could serve on; the loop's
 	}
 

@@ -9,5 +9,3 @@ func MemoryOf([]int) uint64 { return 0 }
 func MemoryLeft() (uint64, bool) { return 0, false }
 
 func Starved([]int) time.Duration { return 0 }
-
-func Work([]int) (used time.Duration, runs bool) { return 0, false }

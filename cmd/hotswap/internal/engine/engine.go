@@ -92,7 +92,7 @@ func New(c Config) (_ *Engine, err error) {
 	handsOver := len(m.Transports) > 0
 	cfg.Policy = supervisor.Policy{
 		Strategy: m.Strategy, Watching: !o.NoWatch,
-		ReadyAtStart: !handsOver && !o.Ready.Explicit(), ExplicitReady: o.Ready.Explicit(),
+		ReadyAtStart: o.Ready.Kind == options.ReadyStart || !handsOver && !o.Ready.Explicit(), ExplicitReady: o.Ready.Explicit(),
 		MustListen:   slices.Concat(o.Opens(), c.Activation.Endpoints()),
 		ReadyTimeout: o.ReadyTimeout, DrainTimeout: o.DrainTimeout, DrainForever: o.DrainTimeout == 0,
 		StreamTimeout: o.StreamTimeout, Probation: o.Probation,

@@ -21,6 +21,7 @@ const (
 	ReadyNotify                  // it sends READY=1
 	ReadyHTTP                    // a URL answers
 	ReadyLog                     // a line of its output matches
+	ReadyStart                   // it runs
 )
 
 // Ready is the value of --ready.
@@ -43,6 +44,8 @@ func parseReady(s string) (Ready, error) {
 	case s == "listen":
 	case s == "notify":
 		r.Kind = ReadyNotify
+	case s == "start":
+		r.Kind = ReadyStart
 	case word == "log":
 		r.Kind = ReadyLog
 		r.Line, err = parseReadyLog(rest)
@@ -50,7 +53,7 @@ func parseReady(s string) (Ready, error) {
 		r.Kind = ReadyHTTP
 		r.URL, err = parseReadyURL(s)
 	default:
-		err = errors.New("give listen, notify, http://127.0.0.1:4000/health or log:REGEXP")
+		err = errors.New("give listen, start, notify, http://127.0.0.1:4000/health or log:REGEXP")
 	}
 	return r, err
 }

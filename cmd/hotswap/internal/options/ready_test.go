@@ -13,6 +13,7 @@ func TestParseReady(t *testing.T) {
 	}{
 		{text: "listen", kind: ReadyListen},
 		{text: "notify", kind: ReadyNotify},
+		{text: "start", kind: ReadyStart},
 		{text: "log:^ready: [a-z]+$", kind: ReadyLog},
 		{text: "http://127.0.0.1:4000/health?full=1", kind: ReadyHTTP, url: "http://127.0.0.1:4000/health?full=1"},
 		{text: "https://[::1]:4443", kind: ReadyHTTP, url: "https://[::1]:4443"},

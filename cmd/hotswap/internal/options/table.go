@@ -37,7 +37,7 @@ func (o *Options) table() []*option {
 			help: "read variables for the program from this file before each start; the environment of hotswap itself counts more"},
 
 		{group: groupReady, name: "ready", brief: "or notify, a URL, log:REGEXP, …: when a process serves", initial: "listen", takes: into(&o.Ready, parseReady),
-			help: "a new process is ready when it listens; or notify: when it sends READY=1; a URL: when that answers; log:REGEXP: when a line of its output matches"},
+			help: "a new process is ready when it listens; or start: at once, for a worker that listens nowhere; notify: when it sends READY=1; a URL: when that answers; log:REGEXP: when a line of its output matches"},
 		{name: "ready-timeout", initial: "60s", takes: duration(&o.ReadyTimeout, true),
 			help: "give up a new process that is not ready after this time"},
 		{name: "probation", initial: "2s", takes: duration(&o.Probation, false),

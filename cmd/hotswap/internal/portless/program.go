@@ -1,5 +1,5 @@
-// Package portless knows of programs that listen on nothing: workers and jobs. It remembers whether a program listened
-// nowhere in its last run; of a program without one it knows whether anything names a server.
+// Package portless remembers of programs that listen on nothing, workers and jobs, that they listened nowhere in their last
+// run.
 package portless
 
 import (
@@ -15,27 +15,23 @@ import (
 
 // Program is a command in a folder.
 type Program struct {
-	Was     bool   // it listened nowhere in its last run
-	is      bool   // the same of this run; the supervisor's loop owns it
-	file    string // is there if it was; "": there can be none
-	command []string
+	Was  bool   // it listened nowhere in its last run
+	is   bool   // the same of this run; the supervisor's loop owns it
+	file string // is there if it was; "": there can be none
 }
 
 // Open returns what is remembered of a command in a folder, beside what home names.
 func Open(home func() (string, error), folder string, command []string) *Program {
 	beside, err := home()
 	if err != nil {
-		return &Program{command: command}
+		return &Program{}
 	}
 	sum := sha256.Sum256([]byte(folder + "\x00" + strings.Join(command, "\x00")))
-	p := &Program{command: command, file: filepath.Join(filepath.Dir(beside), "portless", hex.EncodeToString(sum[:]))}
+	p := &Program{file: filepath.Join(filepath.Dir(beside), "portless", hex.EncodeToString(sum[:]))}
 	_, err = os.Lstat(p.file)
 	p.Was, p.is = err == nil, err == nil
 	return p
 }
-
-// NamesServer reports whether the command or a source file in the current folder names a server.
-func (p *Program) NamesServer() bool { return namesServer(os.DirFS("."), p.command) }
 
 // Notice notes what the supervisor reports. It runs in the supervisor's loop.
 func (p *Program) Notice(n report.Notice) {
@@ -44,8 +40,6 @@ func (p *Program) Notice(n report.Notice) {
 		p.is = p.is && len(n.Endpoints) == 0
 	case report.NoticeRunning:
 		p.is = true
-	case report.NoticeNotListening:
-		p.is = p.is || n.MayRun
 	}
 }
 

@@ -17,7 +17,7 @@ func TestRemember(t *testing.T) {
 	}{
 		{nil, false},
 		{[]report.Notice{report.NoticeNotListening{}}, false}, // it is known to be a server
-		{[]report.Notice{report.NoticeNotListening{MayRun: true}}, true},
+		{[]report.Notice{report.NoticeRunning{}}, true},
 		{nil, true}, // it ended before anything was known
 		{[]report.Notice{report.NoticeRunning{}, report.NoticeServing{Endpoints: []handoff.Endpoint{{}}}}, false},
 		{[]report.Notice{report.NoticeRunning{}}, true},

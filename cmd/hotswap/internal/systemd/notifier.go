@@ -72,12 +72,8 @@ func (n *Notifier) Close() {
 
 // Notice tells the manager that the service is ready, or stops.
 func (n *Notifier) Notice(notice report.Notice) {
-	late, _ := notice.(report.NoticeNotListening)
 	switch notice.(type) {
-	case report.NoticeServing, report.NoticeRunning, report.NoticeNotListening:
-		if late.Gen != 0 && !late.MayRun {
-			return
-		}
+	case report.NoticeServing, report.NoticeRunning:
 		if !n.ready.Swap(true) {
 			n.Send("READY=1")
 		}

@@ -112,7 +112,7 @@ func (p *Printer) notListening(n report.NoticeNotListening) {
 	}
 	text := late(n.Gen, n.After, n.Unready)
 	if n.Unready == "" {
-		text += "; that is fine if it is not a server" + human.If(len(n.Debuggers) > 0, ", or if it is stopped in a debugger at "+join(n.Debuggers))
+		text += human.If(len(n.Debuggers) > 0, "; that is fine if it is stopped in a debugger at "+join(n.Debuggers))
 	}
 	p.info("not-listening").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.After)).Str("unready", n.Unready).Msg(text)
 	p.hint()
