@@ -19,8 +19,6 @@ func (s *Supervisor) fails(n report.Notice) report.Happening {
 		}
 	}
 	switch n := n.(type) {
-	case report.NoticeStarting:
-		s.begun = n.Gen
 	case report.NoticeFailed:
 		if n.Why != report.WhySuperseded {
 			return note(report.EventFailed, report.FailureStatus{Generation: n.Gen, Files: n.Files, Reason: looping(n.Next) + n.Reason}, n.Post)

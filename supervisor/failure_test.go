@@ -10,7 +10,7 @@ import (
 // The status says why the newest change does not serve, and hooks hear of it.
 func TestFailures(t *testing.T) {
 	post := report.PostMortem{Reason: "exit 1", Quote: "SyntaxError: no", Place: "a.py:3", Last: []string{"SyntaxError: no"}}
-	failed := report.NoticeFailed{Gen: 2, Files: []string{"a.py"}, Why: report.WhyExited, Post: post, Reason: "exit 1 before it listened"}
+	failed := report.NoticeFailed{Result: report.Result{Gen: 2, Why: report.WhyExited, Post: post, Reason: "exit 1 before it listened"}, Files: []string{"a.py"}}
 	build := report.NoticeBuildFailed{Files: []string{"a.go"}, Failure: report.BuildFailure{Step: report.Step{Command: "go build", Name: "hotswap.yaml:2"}, Post: post}}
 	for name, c := range map[string]struct {
 		notices []report.Notice
@@ -18,15 +18,15 @@ func TestFailures(t *testing.T) {
 	}{
 		"nothing":                       {nil, ""},
 		"a boot":                        {[]report.Notice{failed}, "2 exit 1 before it listened"},
-		"a superseded boot":             {[]report.Notice{report.NoticeFailed{Gen: 2, Why: report.WhySuperseded}}, ""},
+		"a superseded boot":             {[]report.Notice{report.NoticeFailed{Result: report.Result{Gen: 2, Why: report.WhySuperseded}}}, ""},
 		"a command":                     {[]report.Notice{build}, "0 go build failed"},
 		"a crash":                       {[]report.Notice{report.NoticeCrashed{Gen: 1, Post: post}}, "1 exit 1"},
 		"a crash loop":                  {[]report.Notice{report.NoticeCrashed{Gen: 1, Post: post, Next: report.Next{Kind: report.NextRestart, Crashes: 5}}}, "1 crash loop: exit 1"},
 		"a rollback":                    {[]report.Notice{report.NoticeRolledBack{Gen: 2, To: 1, Post: post}}, "2 exit 1"},
 		"a rollback by hand":            {[]report.Notice{report.NoticeRolledBack{Gen: 2, To: 1, ByHand: true}}, ""},
 		"a newer one serves":            {[]report.Notice{failed, report.NoticeServing{Gen: 3}}, ""},
-		"one from before serves":        {[]report.Notice{report.NoticeStarting{Gen: 1}, build, report.NoticeServing{Gen: 1}, report.NoticeRunning{Gen: 1}}, "0 go build failed"},
-		"one from after a command runs": {[]report.Notice{report.NoticeStarting{Gen: 1}, build, report.NoticeStarting{Gen: 2}, report.NoticeRunning{Gen: 2}}, ""},
+		"one from before serves":        {[]report.Notice{GenID(1), build, report.NoticeServing{Gen: 1}, report.NoticeRunning{Gen: 1}}, "0 go build failed"},
+		"one from after a command runs": {[]report.Notice{GenID(1), build, GenID(2), report.NoticeRunning{Gen: 2}}, ""},
 		"a newer one runs":              {[]report.Notice{failed, report.NoticeRunning{Gen: 3}}, ""},
 		"a newer one finishes":          {[]report.Notice{failed, report.NoticeFinished{Gen: 3}}, ""},
 		"the releases by itself":        {[]report.Notice{build, report.NoticeBuilt{Only: true}}, ""},
@@ -40,6 +40,9 @@ func TestFailures(t *testing.T) {
 		})
 		var heard report.Happening
 		for _, n := range c.notices {
+			if gen, begins := n.(GenID); begins {
+				s.begun = gen
+			}
 			if what := s.fails(n); what.Why != "" {
 				heard = what
 			}

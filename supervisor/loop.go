@@ -150,7 +150,7 @@ func (s *Supervisor) do(fx machine.Effect) {
 
 // start starts a generation.
 func (s *Supervisor) start(fx machine.Start) {
-	s.notify(report.NoticeStarting{Gen: fx.Gen, Cause: fx.Cause})
+	s.begun = fx.Gen
 	s.stopInspection()
 	switch {
 	case fx.Standby:
@@ -170,10 +170,7 @@ func (s *Supervisor) notify(n report.Notice) {
 		v.Unready = s.notes.unready[v.Gen]
 		n = v
 	case report.NoticeFailed:
-		v.Post, v.Unready = s.postMortem(v.Gen, v.Exit), s.notes.unready[v.Gen]
-		v.Reason = s.cfg.Reason(report.Result{
-			Outcome: report.OutcomeFailed, Why: v.Why, Exit: v.Exit, Err: v.Err, Post: v.Post, Unready: v.Unready, Debuggers: v.Debuggers, Listened: v.Listened,
-		})
+		v.Result = s.explain(v.Result)
 		if n = v; v.Why != report.WhySuperseded {
 			s.wholeNext()
 		}
@@ -207,7 +204,7 @@ func (s *Supervisor) deliver(n report.Notice) {
 	}
 }
 
-// explain completes the reply to a command by what only the loop knows.
+// explain completes a result by what only the loop knows.
 func (s *Supervisor) explain(r report.Result) report.Result {
 	switch r.Outcome {
 	case report.OutcomeFailed, report.OutcomeUnready, report.OutcomeSuperseded:

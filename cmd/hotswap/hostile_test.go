@@ -58,7 +58,7 @@ func hostileLines(o *ui.AsyncWriter, jsonLines bool) {
 	l.ProjectChanged(hostile)
 	l.AdapterMissing(1, 2, "NODE_OPTIONS", strings.Repeat(hostile, 1000))
 	l.Notice(report.NoticeCrashed{Gen: 1, Post: report.PostMortem{Reason: hostile, Quote: hostile, Last: []string{"Error: " + hostile}}})
-	l.Notice(report.NoticeFailed{Gen: 1, Files: []string{hostile}, Why: report.WhyNotStarted, Err: errors.New(hostile), Reason: hostile})
+	l.Notice(report.NoticeFailed{Result: report.Result{Gen: 1, Why: report.WhyNotStarted, Err: errors.New(hostile), Reason: hostile}, Files: []string{hostile}})
 	l.Notice(report.NoticeNotListening{Gen: 1, Unready: hostile})
 	l.NoAdapter(errors.New(hostile))
 	l.Notice(report.NoticeEvent{Event: handoff.AddressInUse{Gen: 1}})

@@ -100,7 +100,7 @@ process.on('exit', (code) => note('ended', code))
 		h.waits(v + 1)
 		h.alone()
 	}
-	if text := h.does("status"); !strings.Contains(text, "node directly; npm, sh, cross-env, tsx are left out") {
+	if text := h.does("status"); !strings.Contains(text, "node directly, without npm, sh, cross-env, tsx") {
 		t.Errorf("the status says\n%s", text)
 	}
 

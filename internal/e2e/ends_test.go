@@ -266,10 +266,10 @@ func TestOpenStreamHoldsItsGeneration(t *testing.T) {
 	h.signal(syscall.SIGHUP)
 	h.Serving(2)
 	h.Wait("what holds it", func(l line) bool {
-		return l.Event == "draining" && l.Gen == 1 && strings.Contains(l.Message, "an open stream holds it")
+		return l.Event == "draining" && l.Gen == 1 && strings.Contains(l.Message, "1 open stream")
 	})
 	next()
-	if out := h.does("status"); !strings.Contains(out, "an open stream holds it") {
+	if out := h.does("status"); !strings.Contains(out, "1 open stream") {
 		t.Errorf("status says %s", out)
 	}
 	h.signal(syscall.SIGINT)

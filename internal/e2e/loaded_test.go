@@ -172,7 +172,7 @@ exec node "$basedir/../served/bin.mjs" "$@"
 			h.Serving(1)
 			h.known(1, c.exact)
 			if name == "tsx" { // with the variable of its script
-				h.Wait("the next one starts by itself", isEvent("direct", 2, "tsx is left out"))
+				h.Wait("the next one starts by itself", isEvent("direct", 2, "without tsx"))
 			}
 		})
 	}

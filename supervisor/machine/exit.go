@@ -87,15 +87,13 @@ func (m *Machine) fail(g *Generation, why report.Why, err error) {
 	} else {
 		m.killRest(g)
 	}
-	n := report.NoticeFailed{
-		Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Why: why, Exit: g.Exit, Left: g.Left, Err: err, Listened: len(g.Serves) > 0,
-		After: m.now.Sub(g.Began), Next: m.afterFailure(g, err), Debuggers: slices.Clone(g.Debuggers),
-	}
-	m.out.Notify(n)
-	if n.Next.Kind == report.NextDone {
+	r := report.Result{Outcome: report.OutcomeFailed, Gen: g.Gen, Why: why, Exit: g.Exit, Err: err, Debuggers: slices.Clone(g.Debuggers), Listened: len(g.Serves) > 0}
+	next := m.afterFailure(g, err)
+	m.out.Notify(report.NoticeFailed{Result: r, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Left: g.Left, After: m.now.Sub(g.Began), Next: next})
+	if next.Kind == report.NextDone {
 		m.notifyStopping()
 	}
-	m.complete(g, report.Result{Outcome: report.OutcomeFailed, Why: why, Exit: g.Exit, Err: err, Debuggers: n.Debuggers, Listened: n.Listened})
+	m.complete(g, r)
 }
 
 // killRest kills what is left of a tree whose main process has ended.

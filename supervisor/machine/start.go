@@ -197,8 +197,8 @@ func (m *Machine) dismiss(g *Generation, by GenID) {
 		next = report.Next{Kind: report.NextKeeps, Gen: by}
 	}
 	m.out.Notify(report.NoticeFailed{
-		Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Why: report.WhySuperseded, By: by,
-		After: m.now.Sub(g.Began), Next: next,
+		Result: report.Result{Outcome: report.OutcomeFailed, Gen: g.Gen, Why: report.WhySuperseded, By: by},
+		Cause:  g.For.Cause, Files: slices.Clone(g.For.Files), After: m.now.Sub(g.Began), Next: next,
 	})
 }
 

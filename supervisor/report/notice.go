@@ -59,12 +59,6 @@ type (
 	// NoticeEvent: a transport reports an event that matters only to people.
 	NoticeEvent struct{ Event handoff.Event }
 
-	// NoticeStarting: the loop is about to start Gen.
-	NoticeStarting struct {
-		Gen   GenID
-		Cause Cause
-	}
-
 	// NoticeServing: new connections go to Gen.
 	NoticeServing struct {
 		Gen       GenID
@@ -116,7 +110,7 @@ type (
 	NoticeSlow struct {
 		Gen     GenID
 		After   time.Duration
-		Unready string // as in NoticeFailed
+		Unready string // as in Result
 	}
 
 	// NoticeListening: a serving generation opened one more endpoint.
@@ -167,21 +161,12 @@ type (
 
 	// NoticeFailed: a generation will never be ready.
 	NoticeFailed struct {
-		Gen       GenID
-		Cause     Cause
-		Files     []string
-		Why       Why
-		By        GenID // WhySuperseded: what takes its place
-		Exit      Exit  // WhyExited
-		Left      int   // WhyExited: its processes that were killed then
-		Listened  bool  // at an address, but it was not ready
-		Err       error // WhyNotStarted
-		After     time.Duration
-		Next      Next
-		Unready   string             // what it lacked by its own account or a probe's, or ""; the loop's
-		Debuggers []handoff.Endpoint // WhyTimeout: a debugger may have stopped it
-		Post      PostMortem         // WhyExited and WhyTimeout; the loop's
-		Reason    string             // for people; the loop's
+		Result
+		Cause Cause
+		Files []string
+		Left  int // WhyExited: its processes that were killed then
+		After time.Duration
+		Next  Next
 	}
 
 	// NoticeCrashed: the serving generation ended by itself. With Left > 0 only its main
@@ -230,7 +215,7 @@ type (
 	NoticeNotListening struct {
 		Gen           GenID
 		After         time.Duration
-		Unready       string             // what it lacks, as in NoticeFailed
+		Unready       string             // as in Result
 		Debuggers     []handoff.Endpoint // a debugger may have stopped it
 		NeedsDebugger bool               // it waits for a debugger, or did
 		Reason        string             // why it counts as failed where another hotswap could serve on; the loop's

@@ -38,19 +38,19 @@ const (
 // Token names a caller that waits for a reply; the loop keeps the caller. 0: no caller waits.
 type Token uint64
 
-// Result is the reply to a command.
+// Result is the reply to a command, or how a generation has failed.
 type Result struct {
 	Outcome  Outcome
 	Gen      GenID         // the generation that was started, steered back to or given away; 0 if there is none
-	By       GenID         // OutcomeSuperseded: the one that serves again
+	By       GenID         // OutcomeSuperseded, WhySuperseded: what takes its place
 	Why      Why           // OutcomeFailed
 	Exit     Exit          // OutcomeFailed with WhyExited
 	Err      error         // OutcomeFailed with WhyNotStarted
 	Build    *BuildFailure // OutcomeFailed with WhyBuild: no generation was started
-	Listened bool          // OutcomeFailed: as in NoticeFailed
+	Listened bool          // OutcomeFailed: at an address, but it was not ready
 
 	Post    PostMortem // OutcomeFailed; the loop's
-	Unready string     // OutcomeFailed, OutcomeUnready: as in NoticeFailed; the loop's
+	Unready string     // OutcomeFailed, OutcomeUnready: what it lacks by its own account or a probe's, or ""; the loop's
 	Reason  string     // OutcomeFailed, OutcomeUnready, OutcomeSuperseded: for people; the loop's
 
 	Debuggers     []handoff.Endpoint // OutcomeFailed with WhyTimeout, OutcomeUnready: a debugger may have stopped it

@@ -40,7 +40,7 @@ func TestPageReloadsAfterTheCutover(t *testing.T) {
 func TestBrokenSaveTellsNothing(t *testing.T) {
 	visit(t, func(w *world, p *browser) {
 		w.now(booting)
-		w.server.Notice(report.NoticeFailed{Gen: 2, Why: report.WhyExited})
+		w.server.Notice(report.NoticeFailed{Result: report.Result{Gen: 2, Why: report.WhyExited}})
 		w.server.Notice(report.NoticeBuildFailed{Build: 2})
 		w.now(idle)
 		time.Sleep(time.Minute)
@@ -52,7 +52,9 @@ func TestBrokenSaveTellsNothing(t *testing.T) {
 func TestReloadWaitsForTheEndOfAllSwaps(t *testing.T) {
 	for name, end := range map[string]func(w *world){
 		"it serves": func(w *world) { w.server.Notice(report.NoticeServing{Gen: 3}) },
-		"it fails":  func(w *world) { w.server.Notice(report.NoticeFailed{Gen: 3, Why: report.WhyExited}) },
+		"it fails": func(w *world) {
+			w.server.Notice(report.NoticeFailed{Result: report.Result{Gen: 3, Why: report.WhyExited}})
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			visit(t, func(w *world, p *browser) {

@@ -32,13 +32,8 @@ const (
 
 // NewAsyncWriter returns a writer to w. Close ends its goroutine.
 func NewAsyncWriter(w io.Writer, jsonLines bool) *AsyncWriter {
-	return newAsyncWriter(w, func(n int) []byte { return missing(n, jsonLines) })
-}
-
-// leftOut renders the line in the place of n others.
-func newAsyncWriter(w io.Writer, leftOut func(n int) []byte) *AsyncWriter {
 	a := &AsyncWriter{lines: ring.New(queueRoom, func(l line) int { return len(l.text) + lineOverhead }), done: make(chan struct{})}
-	go a.run(w, leftOut)
+	go a.run(w, jsonLines)
 	return a
 }
 
@@ -53,12 +48,12 @@ func (a *AsyncWriter) later(text func() []byte) { a.lines.Add(line{later: text})
 
 // run writes until the writer is closed and nothing waits. It ignores errors, which mean
 // that the reader has gone.
-func (a *AsyncWriter) run(w io.Writer, leftOut func(n int) []byte) {
+func (a *AsyncWriter) run(w io.Writer, jsonLines bool) {
 	defer close(a.done)
 	for seen := uint64(0); ; {
-		lines, missing := a.lines.Next(context.Background(), seen, 1)
-		if missing > 0 {
-			_, _ = w.Write(leftOut(int(missing)))
+		lines, lost := a.lines.Next(context.Background(), seen, 1)
+		if lost > 0 {
+			_, _ = w.Write(missing(int(lost), jsonLines))
 		}
 		for _, l := range lines {
 			if l.later != nil {
@@ -69,7 +64,7 @@ func (a *AsyncWriter) run(w io.Writer, leftOut func(n int) []byte) {
 		if len(lines) == 0 {
 			return
 		}
-		seen += missing + 1
+		seen += lost + 1
 	}
 }
 

@@ -22,13 +22,11 @@ func (g *pausedReader) Write(b []byte) (int, error) {
 	return g.got.Write(b)
 }
 
-func leftOutForTest(n int) []byte { return fmt.Appendf(nil, "%d left out\n", n) }
-
 // A reader that does not read stops nobody, and gets every line in the end.
 func TestAsyncWriterDoesNotBlock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &pausedReader{open: make(chan struct{})}
-		o := newAsyncWriter(g, leftOutForTest)
+		o := NewAsyncWriter(g, false)
 		for range 100 {
 			testkit.Must(o.Write([]byte("line\n")))(t)
 		}
@@ -46,7 +44,7 @@ func TestAsyncWriterDoesNotBlock(t *testing.T) {
 func TestAsyncWriterLeavesOutAndCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &pausedReader{open: make(chan struct{})}
-		o := newAsyncWriter(g, leftOutForTest)
+		o := NewAsyncWriter(g, false)
 		write := func(from, to int) {
 			for i := from; i < to; i++ {
 				fmt.Fprintf(o, "line %d\n", i)
@@ -63,7 +61,7 @@ func TestAsyncWriterLeavesOutAndCounts(t *testing.T) {
 		next, missing := 0, 0
 		for line := range strings.Lines(g.got.String()) {
 			var n int
-			if _, err := fmt.Sscanf(line, "%d left out", &n); err == nil {
+			if _, err := fmt.Sscanf(line, "hotswap: %d line", &n); err == nil {
 				next, missing = next+n, missing+n
 			} else if line == fmt.Sprintf("line %d\n", next) {
 				next++
@@ -81,7 +79,7 @@ func TestAsyncWriterLeavesOutAndCounts(t *testing.T) {
 func TestAsyncWriterWritesTheNewest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &pausedReader{open: make(chan struct{})}
-		o := newAsyncWriter(g, leftOutForTest)
+		o := NewAsyncWriter(g, false)
 		big := append(bytes.Repeat([]byte("x"), queueRoom), '\n')
 		for range 5 { // the first is being written
 			_, _ = o.Write(big)
@@ -89,7 +87,7 @@ func TestAsyncWriterWritesTheNewest(t *testing.T) {
 		}
 		close(g.open)
 		o.Close()
-		if got := g.got.String(); got != string(big)+"3 left out\n"+string(big) {
+		if got := g.got.String(); got != string(big)+string(missing(3, false))+string(big) {
 			t.Errorf("%d bytes, the end is %q", len(got), got[max(0, len(got)-20):])
 		}
 	})
@@ -100,7 +98,7 @@ func TestAsyncWriterFindsOutLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &pausedReader{open: make(chan struct{})}
 		close(g.open)
-		o := newAsyncWriter(g, leftOutForTest)
+		o := NewAsyncWriter(g, false)
 		found := make(chan struct{})
 		o.later(func() []byte { <-found; return []byte("found\n") })
 		fmt.Fprintln(o, "after it")
@@ -118,7 +116,7 @@ func TestAsyncWriterFindsOutLater(t *testing.T) {
 func TestAsyncWriterEndsWithoutItsReader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, w := io.Pipe()
-		o := newAsyncWriter(w, leftOutForTest)
+		o := NewAsyncWriter(w, false)
 		fmt.Fprintln(o, "line")
 		o.Close()
 		fmt.Fprintln(o, "too late")

@@ -11,8 +11,8 @@ func TestWhichNoticesRing(t *testing.T) {
 		notice report.Notice
 		rings  bool
 	}{
-		{report.NoticeFailed{Why: report.WhyExited}, true},
-		{report.NoticeFailed{Why: report.WhySuperseded}, false}, // a newer save took its place
+		{report.NoticeFailed{Result: report.Result{Why: report.WhyExited}}, true},
+		{report.NoticeFailed{Result: report.Result{Why: report.WhySuperseded}}, false}, // a newer save took its place
 		{report.NoticeBuildFailed{}, true},
 		{report.NoticeRolledBack{}, true},
 		{report.NoticeRolledBack{ByHand: true}, false},

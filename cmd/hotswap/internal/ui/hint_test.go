@@ -25,11 +25,11 @@ func TestAdvice(t *testing.T) {
 		"TypeError: x is not a function": "",
 	} {
 		p := Printer{install: func() string { return packages }}
-		if got := p.advice(report.NoticeFailed{Post: report.PostMortem{Quote: quote}}); got != want {
+		if got := p.advice(report.NoticeFailed{Result: report.Result{Post: report.PostMortem{Quote: quote}}}); got != want {
 			t.Errorf("%s: %q", quote, got)
 		}
 	}
-	missing := report.NoticeFailed{Err: &proc.StartError{Argv: []string{"tsx"}, Err: exec.ErrNotFound}}
+	missing := report.NoticeFailed{Result: report.Result{Err: &proc.StartError{Argv: []string{"tsx"}, Err: exec.ErrNotFound}}}
 	for installs, want := range map[string]string{packages: packages, "": Hint(missing.Err)} {
 		if got := (&Printer{install: func() string { return installs }}).advice(missing); got != want || got == "" {
 			t.Errorf("%q", got)

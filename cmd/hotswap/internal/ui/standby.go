@@ -91,11 +91,7 @@ func (p *Printer) Remembered(gen handoff.GenID, what string) {
 
 // directly says that a program starts without the commands that only lead to it.
 func directly(program string, left []string) string {
-	verb := "are"
-	if len(left) == 1 {
-		verb = "is"
-	}
-	return fmt.Sprintf("%s directly; %s %s left out", program, strings.Join(left, ", "), verb)
+	return fmt.Sprintf("%s directly, without %s", program, strings.Join(left, ", "))
 }
 
 // size returns an amount of memory for people; "" if that is not known.

@@ -120,15 +120,7 @@ func renderGeneration(g report.GenerationStatus, now time.Time) string {
 func stays(answers int) string { return "stays for " + human.Count(answers, "answer") + " under way" }
 
 // holding names the event streams that a drain waits for.
-func holding(streams int) string {
-	switch streams {
-	case 0:
-		return ""
-	case 1:
-		return "an open stream holds it"
-	}
-	return fmt.Sprintf("%d open streams hold it", streams)
-}
+func holding(streams int) string { return human.If(streams > 0, human.Count(streams, "open stream")) }
 
 func renderStandby(s report.StandbyStatus, now time.Time) string {
 	return human.Dots(fmt.Sprintf("standby for generation %d %s", s.Generation, s.State), process(s.PID), "for "+human.Duration(now.Sub(s.Started)),

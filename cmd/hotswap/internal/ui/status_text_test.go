@@ -47,7 +47,7 @@ func TestRenderStatus(t *testing.T) {
 			Standby:  &report.StandbyStatus{Generation: 5, PID: 72, State: "waiting", Started: now.Add(-2 * time.Second), Memory: 95 << 20, Ahead: 1, Left: []string{"pg is wrapped by a.js", "pino is wrapped by a.js", "pino-http needs pino"}},
 			LastSwap: &report.SwapStatus{Cause: "change", Files: []string{"a.ts", "b.ts"}, Ran: []report.RanStatus{{Command: "npm run openapi", Rule: "hotswap.yaml:8"}}, BootMS: 402, CutoverUS: 21, DrainMS: ms(12)},
 		}, `serving · ./server · 2 swaps · 1 failed
-  generation 2 draining · process 70 · for 1m30s · boot 310 ms · 1 connection · an open stream holds it
+  generation 2 draining · process 70 · for 1m30s · boot 310 ms · 1 connection · 1 open stream
   generation 1 draining · process 69 · for 1m30s · 2 connections · stays for 2 answers under way
   generation 3 serving · process 71 · for 1.5 s · boot 402 ms
   generation 4 starting · not ready in time · for 20 ms
