@@ -43,7 +43,8 @@ var table = []Launcher{
 	{"ash zsh ksh mksh", "", Shell, Verdict{Twice: true}},
 	{"fish", "", Shell, Verdict{}},
 
-	{"npm npx pnpm pnpx yarn yarnpkg corepack", "npm pnpm yarn @yarnpkg/cli-dist corepack", Manager, Verdict{Twice: true, Out: true}},
+	{"npm npx pnpm pnpx corepack", "npm pnpm corepack", Manager, Verdict{Twice: true, Out: true}},
+	{"yarn yarnpkg", "yarn @yarnpkg/cli-dist", Manager, Verdict{Twice: true}}, // folders that it puts in PATH end with it
 	{"poetry pipenv pdm hatch", "", Installer, Verdict{Twice: true}},
 	{"bun pip uv bundle bundler gem", "", Installer, Verdict{}},
 

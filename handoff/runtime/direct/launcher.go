@@ -26,9 +26,6 @@ func (j *judge) launcher(p, next standby.Process, command []string, last bool) (
 		return "sh", j.runs(p.Argv[2], p, next)
 	}
 	if words := p.Manages(command); words != nil {
-		if on := next.Manages(nil); on != nil && p.Var(lifecycle) == next.Var(lifecycle) && slices.Equal(on[1:], words[max(0, len(words)-len(on)+1):]) {
-			return words[0], nil // yarn becomes the project's yarn, or that of a workspace
-		}
 		return words[0], j.manages(words, next)
 	}
 	pkg := p.Package()
@@ -95,14 +92,13 @@ func setCommand(args []string) (words, sets []string) {
 var quiet = []string{"-s", "--silent", "-y", "--yes"}
 
 // placed are options that name the package.
-var placed = []string{"-w", "--workspace", "--prefix", "-C", "--dir", "--cwd"}
+var placed = []string{"-w", "--workspace", "--prefix", "-C", "--dir"}
 
 // manages says why a package manager does more than to start next.
 func (j *judge) manages(words []string, next standby.Process) error {
 	name, args := words[0], words[1:]
-	yarn := strings.HasPrefix(name, "yarn")
-	if yarn && len(args) > 2 && args[0] == "workspace" {
-		args = args[2:]
+	if !launchers.Named(name).Out {
+		return fmt.Errorf("%s may do more than to start the program", name)
 	}
 	if next.Var("npm_config_workspaces") != "" {
 		return errors.New("npm runs a script in each workspace")
@@ -136,13 +132,9 @@ func (j *judge) manages(words []string, next standby.Process) error {
 	}
 	event := plain[0]
 	switch {
-	case yarn && event == "exec" && len(plain) > 1:
-		return j.runs(plain[1], next, next) // in yarn's own shell
-	case yarn && event == "node":
-		return j.becomes(plain[:1], next, next)
 	case slices.Contains([]string{"npx", "pnpx"}, name):
 		return j.started(plain, "", next)
-	case !yarn && slices.Contains([]string{"exec", "x", "dlx"}, event):
+	case slices.Contains([]string{"exec", "x", "dlx"}, event):
 		return j.started(plain[1:], "", next)
 	case slices.Contains([]string{"run", "run-script"}, event):
 		if len(plain) < 2 {
@@ -159,8 +151,7 @@ func (j *judge) manages(words []string, next standby.Process) error {
 		return fmt.Errorf("package.json in %s cannot be read", next.Dir)
 	case scripts["pre"+event] != "" || scripts["post"+event] != "":
 		return fmt.Errorf("the script %s has one that runs before or after it", event)
-	case next.Var(lifecycle) != event || scripts[event] == "",
-		next.Var("BERRY_BIN_FOLDER") == "" && !strings.HasPrefix(next.Var("npm_lifecycle_script"), scripts[event]):
+	case next.Var(lifecycle) != event || scripts[event] == "", !strings.HasPrefix(next.Var("npm_lifecycle_script"), scripts[event]):
 		return fmt.Errorf("it is not known how %s starts %s", name, event)
 	}
 	return j.started(nil, scripts[event], next)

@@ -1,7 +1,6 @@
 package direct
 
 import (
-	"cmp"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -29,7 +28,7 @@ func place(t *testing.T) {
 		"usr/bin/node": "", "usr/bin/dash": "", "usr/bin/setpriv": "", "usr/lib/node_modules/npm/bin/npm-cli.js": script,
 		"x/node_modules/pnpm/bin/pnpm.cjs": script, "x/node_modules/yarn/bin/yarn.js": script, "p/node_modules/tsx/dist/cli.mjs": script,
 		"p/node_modules/.bin/cross-env": script, "p/node_modules/.bin/shim": shim, "p/shim": shim, "p/a.ts": script, "p/start.sh": "#!/bin/sh\nexec node a.js\n",
-		"p/seals/node": "#!/bin/sh\nexec setpriv --no-new-privs node \"$@\"\n", "tmp/xfs-1/node": "#!/bin/sh\n\nexec \"usr/bin/node\" \"$@\"\n",
+		"p/seals/node": "#!/bin/sh\nexec setpriv --no-new-privs node \"$@\"\n",
 	} {
 		testkit.NoError(t, os.MkdirAll(filepath.Dir(name), 0o755))
 		testkit.NoError(t, os.WriteFile(name, []byte(text), 0o755))
@@ -55,7 +54,6 @@ func TestTexts(t *testing.T) {
 		{"tsx src/a.ts", "node|p/node_modules/.bin/tsx|src/a.ts", ""},
 		{"p/a.ts --x", "node|p/a.ts|--x", ""},
 		{"shim a.ts", "node|p/node_modules/.bin/../tsx/dist/cli.mjs|a.ts", ""},
-		{"tmp/xfs-1/node a.js", "usr/bin/node|a.js", ""},
 		{"npm run dev", "npm run dev||", ""},
 		{"npm run dev", "npm run dev|more", "npm may do more than to start node"},
 		{"node start.js", "node|a.js", "node may do more"}, // it has executed another
@@ -91,10 +89,6 @@ func TestLaunchers(t *testing.T) {
 	script := func(event string) standby.Process {
 		return process(shell, "sh|-c|"+scripts[event], "npm_lifecycle_event="+event, "npm_lifecycle_script="+scripts[event])
 	}
-	berry := func(event string) standby.Process { // which has a shell of its own
-		words := map[string]string{"dev": "node|p/node_modules/.bin/cross-env|A=1|tsx|src/index.ts"}[event]
-		return process(node, cmp.Or(words, "node|a.js"), "npm_lifecycle_event="+event, "BERRY_BIN_FOLDER=tmp/xfs-1")
-	}
 	tsx, next := "node|p/node_modules/tsx/dist/cli.mjs|src/index.ts", process(node, "node|a.js")
 	for _, c := range []struct {
 		p, next standby.Process
@@ -127,21 +121,7 @@ func TestLaunchers(t *testing.T) {
 		{p: process(node, "npm run sealed"), next: process(node, "node|a.js", script("sealed").Env...), why: "setpriv may do more"},
 		{p: process(node, "npm run start"), next: process(node, "node|a.js", script("start").Env...), name: "npm"}, // of a shell that became it
 		{p: process(node, "npm run start"), next: process(node, "node|a.js", append([]string{"PATH=p/seals:usr/bin"}, script("start").Env...)...), why: "node may do more"},
-		{p: process(node, "node|x/node_modules/yarn/bin/yarn.js|dev"), next: script("dev"), name: "yarn"},
-		{p: process(node, "node|x/node_modules/yarn/bin/yarn.js|pre"), next: script("pre"), why: "before or after"},
-		{p: process(node, "node|x/node_modules/yarn/bin/yarn.js|workspace|api|run|dev"), next: process(node, "node|x/node_modules/yarn/bin/yarn.js|run|dev"), name: "yarn"},
-		{p: process(node, "node|x/node_modules/yarn/bin/yarn.js|dev"), next: process(node, "node|p/.yarn/releases/yarn-4.18.1.cjs|dev"), name: "yarn"},
-		{p: process(node, "node|x/node_modules/yarn/bin/yarn.js|a|dev"), next: process(node, "node|p/.yarn/releases/yarn-4.18.1.cjs|dev", "npm_lifecycle_event=a"), why: "not known how yarn starts a"},
-		{p: process(node, "node|p/.yarn/releases/yarn-4.18.1.cjs|dev"), next: berry("dev"), name: "yarn"},
-		{p: process(node, "node|x/node_modules/@yarnpkg/cli-dist/bin/yarn.js|workspace|api|dev"), next: berry("dev"), name: "yarn"},
-		{p: process(node, "node|x/node_modules/@yarnpkg/cli-dist/bin/yarn.js|two"), next: berry("two"), why: "more than one command"},
-		{p: process(node, "node|x/node_modules/@yarnpkg/cli-dist/bin/yarn.js|ours"), next: berry("ours"), why: "a variable of hotswap's"},
-		{p: process(node, "node|x/node_modules/@yarnpkg/cli-dist/bin/yarn.js|start"), next: berry("dev"), why: "not known how yarn starts start"},
-		{p: process(node, "node|x/node_modules/@yarnpkg/cli-dist/bin/yarn.js|exec|rm x; tsx|a.ts"), next: next, why: "more than one command"},
-		{p: process(node, "node|x/node_modules/@yarnpkg/cli-dist/bin/yarn.js|exec|tsx|a.ts"), next: process(node, "node|p/node_modules/.bin/tsx|a.ts"), name: "yarn"},
-		{p: process(node, "node|x/node_modules/@yarnpkg/cli-dist/bin/yarn.js|node|a.js"), next: next, name: "yarn"},
-		{p: process(node, "node|x/node_modules/@yarnpkg/cli-dist/bin/yarn.js|dlx|tsx|a.ts"), next: next, why: "not known how yarn starts dlx"},
-		{p: process(node, "node|x/node_modules/@yarnpkg/cli-dist/bin/yarn.js|workspaces|foreach|run|dev"), next: berry("dev"), why: "not known how yarn starts workspaces"},
+		{p: process(node, "node|x/node_modules/yarn/bin/yarn.js|dev"), next: script("dev"), why: "yarn may do more"},
 
 		{p: process(shell, "sh|start.sh"), next: next, why: "more than one"},
 		{p: process(shell, "sh|-lc|node a.js"), next: next, why: "more than one"},

@@ -38,17 +38,17 @@ type Start struct {
 // settings are files that launchers read, in the folders of their processes and above.
 var settings = []string{
 	"package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "pnpm-workspace.yaml", ".pnpmfile.cjs",
-	"bun.lock", "bun.lockb", "bunfig.toml", ".npmrc", ".yarnrc", ".yarnrc.yml", ".pnp.cjs", ".node-version", ".nvmrc", ".tool-versions",
+	"bun.lock", "bun.lockb", "bunfig.toml", ".npmrc", ".pnp.cjs", ".node-version", ".nvmrc", ".tool-versions",
 	"node_modules/.package-lock.json", "node_modules/.modules.yaml", "node_modules/.yarn-integrity", "node_modules/.yarn-state.yml", ".env*",
 }
 
 // managerFiles are files in a folder or the user's that may name another shell for a package manager's scripts.
-var managerFiles = []string{".npmrc", "npmrc", ".yarnrc", ".yarnrc.yml", "pnpm-workspace.yaml", ".config/pnpm/rc"}
+var managerFiles = []string{".npmrc", "npmrc", "pnpm-workspace.yaml", ".config/pnpm/rc"}
 
-// ownShell matches what names such a shell there, and in an environment. yarn's plugins may wrap what a script runs.
-var ownShell = lazy.Pattern(`(?im)(^|\W|_)script[-_]?shell["']?[=:\s]|^plugins:`)
+// ownShell matches what names such a shell there, and in an environment.
+var ownShell = lazy.Pattern(`(?im)(^|\W|_)script[-_]?shell["']?[=:\s]`)
 
-var errOwnShell = errors.New("a package manager has a shell or plugins of its own (script-shell, plugins)")
+var errOwnShell = errors.New("a package manager has a shell of its own (script-shell)")
 
 // None is the error of a program that the command starts itself.
 const None = handoff.Unknown("nothing stands between the command and the program")
@@ -155,7 +155,7 @@ func (s *Start) inspect(j *judge, command []string) error {
 			return errOwnShell
 		}
 	}
-	return s.copyProxies()
+	return nil
 }
 
 // findPipe finds out whether the program has connected to a pipe of its parent's, as tsx has one of its effective user

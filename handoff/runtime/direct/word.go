@@ -68,9 +68,7 @@ func (j *judge) find(word string, from standby.Process) string {
 	}
 	for _, dir := range dirs {
 		file := regular.Absolute(filepath.Join(dir, word), from.Dir)
-		if !proxies().MatchString(filepath.Dir(file)) { // which end with yarn
-			j.looked = append(j.looked, file)
-		}
+		j.looked = append(j.looked, file)
 		if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
 			return file
 		}
@@ -81,8 +79,8 @@ func (j *judge) find(word string, from standby.Process) string {
 // execLine matches a line of a shell's script that executes a command with the script's own arguments.
 var execLine = lazy.Pattern(`(?m)^[ \t]*exec[ \t]+(\S.*\S)[ \t]+"\$@"[ \t]*$`)
 
-// executed returns the commands of which one is executed if a file is: the interpreter of a script, or what a script of a package
-// manager executes. pnpm's in node_modules/.bin call that folder "$basedir", and yarn has some in a temporary folder.
+// executed returns the commands of which one is executed if a file is: the interpreter of a script, or what a script of pnpm's in
+// node_modules/.bin executes, which calls that folder "$basedir".
 func executed(words []string, file string) (commands [][]string) {
 	text := string(standby.Head(file))
 	line, _, _ := strings.Cut(text, "\n")
@@ -98,7 +96,7 @@ func executed(words []string, file string) (commands [][]string) {
 		return [][]string{append([]string{by[0], file}, words[1:]...)}
 	}
 	dir := filepath.Dir(file)
-	if info, err := os.Lstat(file); err != nil || !info.Mode().IsRegular() || !strings.HasSuffix(dir, "/node_modules/.bin") && !proxies().MatchString(dir) {
+	if info, err := os.Lstat(file); err != nil || !info.Mode().IsRegular() || !strings.HasSuffix(dir, "/node_modules/.bin") {
 		return nil
 	}
 	for _, l := range execLine().FindAllStringSubmatch(text, -1) {
