@@ -77,7 +77,7 @@ func (m *Manager) inspect(ctx context.Context, r Runtime, gen handoff.GenID, com
 		return false, err
 	}
 	path := standby.ProcessPath(procs, pid, program.PID())
-	return m.Use(command, program, m.judge(gen, command, program, path)...)
+	return m.Use(command, program, m.judge(command, program, path)...)
 }
 
 // Use makes the next standbys for this main process. path leads from the command's process to
