@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -190,13 +189,13 @@ func (a *Adapter) overlay(ctx context.Context) (flags, dir string, err error) {
 	if err := json.Unmarshal(out.Bytes(), &t); err != nil {
 		return "", "", fmt.Errorf("go env: %w", err)
 	}
-	theirs, file, err := t.split()
+	theirs, err := t.flags()
 	if err != nil {
 		return "", "", err
 	}
-	c, err := t.contents(a.dir, file)
+	c, err := sources(filepath.Join(t.GOROOT, "src"))
 	if err != nil {
-		return "", "", err
+		return "", "", fmt.Errorf("%s: %w", t.GOVERSION, err)
 	}
 	base, err := a.cache("go")
 	if err != nil {
@@ -214,61 +213,31 @@ func (a *Adapter) overlay(ctx context.Context) (flags, dir string, err error) {
 	return strings.Join(append(theirs, "-overlay="+filepath.Join(dir, "overlay.json")), " "), dir, c.write(dir, t.GOROOT, root)
 }
 
-// split returns the flags of the user's without an overlay, and the file of that; "": there is none.
-func (t toolchain) split() (flags []string, overlay string, err error) {
+// flags returns the user's flags, or why another one cannot follow them.
+func (t toolchain) flags() ([]string, error) {
 	if t.GOOS != t.GOHOSTOS {
-		return nil, "", fmt.Errorf("GOOS is %s", t.GOOS)
+		return nil, fmt.Errorf("GOOS is %s", t.GOOS)
 	}
-	for _, f := range strings.Fields(t.GOFLAGS) {
-		name, value, _ := strings.Cut(strings.TrimPrefix(f, "-"), "=")
+	flags := strings.Fields(t.GOFLAGS)
+	for _, f := range flags {
+		name, _, _ := strings.Cut(strings.TrimPrefix(f, "-"), "=")
 		switch {
 		case !strings.HasPrefix(f, "-") || strings.Trim(name, "-") == "":
-			return nil, "", fmt.Errorf("GOFLAGS does not parse: %q is no flag", f)
+			return nil, fmt.Errorf("GOFLAGS does not parse: %q is no flag", f)
 		case strings.TrimPrefix(name, "-") == "overlay":
-			overlay = value
-		default:
-			flags = append(flags, f)
+			return nil, errors.New("GOFLAGS has an overlay, and Go reads only one")
 		}
 	}
-	return flags, overlay, nil
+	return flags, nil
 }
 
-// contents is what the overlay has.
-type contents struct {
-	ours    map[string][]byte // by paths below the toolchain's folder src
-	user    []byte            // the overlay of the user's own
-	replace map[string]string // which is in that
-}
-
-// contents returns what the overlay has. file is that of the user's own.
-func (t toolchain) contents(dir, file string) (c contents, err error) {
-	src := filepath.Join(t.GOROOT, "src")
-	if c.ours, err = sources(src); err != nil {
-		return c, fmt.Errorf("%s: %w", t.GOVERSION, err)
-	}
-	if file == "" {
-		return c, nil
-	}
-	if c.user, err = os.ReadFile(regular.Absolute(file, dir)); err != nil {
-		return c, fmt.Errorf("the overlay of %s: %w", Variable, err)
-	}
-	var user struct{ Replace map[string]string }
-	if err := json.Unmarshal(c.user, &user); err != nil {
-		return c, fmt.Errorf("the overlay %s: %w", file, err)
-	}
-	c.replace = user.Replace
-	for path := range user.Replace {
-		if pkg, err := filepath.Rel(src, filepath.Dir(path)); err == nil && folders[pkg] != "" {
-			return c, fmt.Errorf("the overlay %s replaces %s, too", file, path)
-		}
-	}
-	return c, nil
-}
+// contents is what the overlay has, by paths below the toolchain's folder src.
+type contents map[string][]byte
 
 // name returns a name with a hash of the files and the toolchain.
 func (c contents) name(t toolchain) string {
 	hash := sha256.New()
-	fmt.Fprintf(hash, "%q %q", []string{t.GOROOT, t.GOVERSION, t.GOOS, t.GOARCH, string(c.user)}, c.ours)
+	fmt.Fprintf(hash, "%q %q", []string{t.GOROOT, t.GOVERSION, t.GOOS, t.GOARCH}, c)
 	return hex.EncodeToString(hash.Sum(nil))[:16]
 }
 
@@ -283,11 +252,8 @@ func (c contents) write(dir, goroot, root string) error {
 			return err
 		}
 	}
-	replace := maps.Clone(c.replace)
-	if replace == nil {
-		replace = map[string]string{}
-	}
-	for name, text := range c.ours {
+	replace := map[string]string{}
+	for name, text := range c {
 		file := filepath.Join(dir, name)
 		replace[filepath.Join(root, "src", name)] = file
 		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {

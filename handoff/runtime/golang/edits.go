@@ -67,9 +67,9 @@ next:
 	return text, nil
 }
 
-// sources returns what the overlay has, by paths below a toolchain's folder src.
-func sources(src string) (map[string][]byte, error) {
-	all := map[string][]byte{}
+// sources returns what the overlay has for a toolchain's folder src.
+func sources(src string) (contents, error) {
+	all := contents{}
 	for pkg, folder := range folders {
 		files, _ := fs.Glob(added, folder+"/*")
 		for _, f := range files {
