@@ -19,9 +19,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"sync"
-	"syscall"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/internal/regular"
@@ -191,34 +188,8 @@ func (p Place) fill(dir string, files map[string][]byte) error {
 	return nil
 }
 
-// checked has the states of files whose content was right, by path. The path has a hash of that content.
-var checked sync.Map
-
-// settledAfter is how old the last change of a file must be: the kernel's clock stands still for some milliseconds, in
-// which a further change leaves no trace. A variable for tests.
-var settledAfter = time.Second
-
-// has reports whether a file has this content. It reads the file again only if its state is another one.
+// has reports whether a file has this content.
 func has(path string, want []byte) bool {
-	info, err := os.Lstat(path)
-	if err != nil {
-		return false
-	}
-	st, ok := info.Sys().(*syscall.Stat_t)
-	changed, tells := regular.Changed(info)
-	if !ok || !tells {
-		return false
-	}
-	is := [...]int64{int64(st.Dev), int64(st.Ino), st.Size, info.ModTime().UnixNano(), changed.UnixNano()}
-	if was, ok := checked.Load(path); ok && was == is {
-		return true
-	}
 	got, err := os.ReadFile(path)
-	if err != nil || string(got) != string(want) {
-		return false
-	}
-	if time.Since(changed) > settledAfter {
-		checked.Store(path, is)
-	}
-	return true
+	return err == nil && bytes.Equal(got, want)
 }

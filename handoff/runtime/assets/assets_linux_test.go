@@ -1,16 +1,13 @@
 package assets
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
@@ -106,36 +103,6 @@ func TestAPlaceThatBecomesUnsafe(t *testing.T) {
 	testkit.NoError(t, os.Chmod(above, 0o777))
 	if dir, err := Files(files, ".", "x", places); err == nil {
 		t.Errorf("it is in %s", dir)
-	}
-}
-
-// Files that have not changed are not read again, because each start looks at all of them.
-func TestFilesAreReadOnce(t *testing.T) {
-	defer func(was time.Duration) { settledAfter = was }(settledAfter)
-	settledAfter = 0
-	large := fstest.MapFS{"a.cjs": {Data: bytes.Repeat([]byte("ours"), 1<<18)}}
-	places := []Place{{filepath.Join(t.TempDir(), "hotswap"), 0o700}}
-	dir := testkit.Must(Files(large, ".", "x", places))(t)
-	read := func() (n int) {
-		for line := range strings.Lines(string(testkit.Must(os.ReadFile("/proc/self/io"))(t))) {
-			_, _ = fmt.Sscanf(line, "rchar: %d", &n)
-		}
-		return n
-	}
-	var costs [3]int
-	for i := range costs {
-		if i == 2 { // the same size
-			testkit.NoError(t, os.WriteFile(filepath.Join(dir, "a.cjs"), bytes.Repeat([]byte("evil"), 1<<18), 0o600))
-		}
-		before := read()
-		testkit.Must(Files(large, ".", "x", places))(t)
-		costs[i] = read() - before
-	}
-	if costs[0] < 1<<20 || costs[1] > 1<<19 || costs[2] < 1<<20 {
-		t.Errorf("bytes read: %d, again %d, of a changed file %d", costs[0], costs[1], costs[2])
-	}
-	if text := testkit.Must(os.ReadFile(filepath.Join(dir, "a.cjs")))(t); !bytes.HasPrefix(text, []byte("ours")) {
-		t.Errorf("it has %.4q", text)
 	}
 }
 
