@@ -35,8 +35,8 @@ func TestStoryRehearsals(t *testing.T) {
 			rehearse after 1
 		4.000 rehearsed: failed, again false
 			! rehearsed in 1s, again false
-			arm 0 standby 100ms
-		4.100 0 expired standby
+			arm 0 standby 300ms
+		4.300 0 expired standby
 			stop standby 2, now false
 		64.000 2 standby ended: asked no good
 			start standby 2 after 1

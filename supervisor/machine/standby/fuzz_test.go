@@ -69,7 +69,7 @@ func FuzzStandby(f *testing.F) {
 			if is != nil && (m.is.gen != around.Next || m.is.stopped() != is.told || m.is.waits() != (is.waits && !is.told)) {
 				t.Fatalf("standby %+v, %+v, %+v", m.is, is, around)
 			}
-			if is == nil && m.known && m.due && m.canMake(around) && !m.again {
+			if is == nil && m.known && m.due && m.canMake(around) {
 				t.Fatalf("none is begun: %+v, %+v", m, around)
 			}
 			if !m.at.IsZero() && !m.canMake(around) {

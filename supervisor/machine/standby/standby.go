@@ -41,8 +41,6 @@ type Machine struct {
 	is     *standby  // nil: there is none
 	parked GenID     // the generation that waits before its own code; 0: none does
 	due    bool      // a standby is wanted, as soon as the machine has nothing else to do
-	again  bool      // the last one was useless, so that the next begins when it has been calm
-	since  time.Time // since when something has been wanted that comes when it has been calm; zero: nothing is
 	at     time.Time // when it has been calm for long enough; zero: no time is set
 
 	known      bool      // it is known how a standby is made
@@ -76,8 +74,7 @@ func (s *standby) waits() bool   { return s != nil && s.state == report.StandbyW
 func (s *standby) stopped() bool { return s != nil && s.state == report.StandbyEnding }
 
 const (
-	pauseStart   = 300 * time.Millisecond // of calm before an inspection, a rehearsal, and a standby after one that failed
-	pauseReplace = 100 * time.Millisecond // of calm before a standby in the place of one that loads less
+	pause = 300 * time.Millisecond // of calm before an inspection, a rehearsal, and a standby in the place of one that loads less
 
 	maxFailed      = 2 // standbys in a row; then no more are made
 	maxFailedBoots = 2 // in a row; then a generation has to serve before the next standby
@@ -113,8 +110,9 @@ func (m *Machine) Handle(ev Event, around Surroundings) {
 
 // Advance does what the surroundings allow by now.
 func (m *Machine) Advance(around Surroundings) {
-	if !m.again {
-		m.startNext(around)
+	if m.mayBegin(around) {
+		m.is = &standby{gen: around.Next, state: report.StandbyStarting, since: around.Now}
+		m.out.Emit(Start{Gen: around.Next, Model: around.Model})
 	}
 	if !m.later && m.mayRehearse(around) {
 		m.rehearse(around)
@@ -150,28 +148,14 @@ func (m *Machine) mayReplace(around Surroundings) bool {
 	return m.is.waits() && m.is.bare && !m.learn && m.rehearses.IsZero() && around.Model != 0 && m.canMake(around)
 }
 
-// pause returns for how long it has to have been calm for what is wanted; 0: nothing is.
-func (m *Machine) pause(around Surroundings) time.Duration {
-	switch {
-	case m.mayBegin(around), m.mayInspect(around), m.mayRehearse(around):
-		return pauseStart
-	case m.mayReplace(around):
-		return pauseReplace
-	}
-	return 0
-}
-
 // setTimer sets the time for what comes only when it has been calm for a while, or clears it.
 func (m *Machine) setTimer(around Surroundings) {
-	pause := m.pause(around)
-	if pause == 0 {
-		m.since, m.at = time.Time{}, time.Time{}
-		return
+	switch wanted := m.mayInspect(around) || m.mayRehearse(around) || m.mayReplace(around); {
+	case !wanted:
+		m.at = time.Time{}
+	case m.at.IsZero():
+		m.at = around.Now.Add(pause)
 	}
-	if m.since.IsZero() {
-		m.since = around.Now
-	}
-	m.at = m.since.Add(pause)
 }
 
 // Deadline returns when [Machine.Calm] is due; zero: never.
@@ -180,26 +164,15 @@ func (m *Machine) Deadline() time.Time { return m.at }
 // Calm does what is due when it has been calm for long enough.
 func (m *Machine) Calm(around Surroundings) {
 	switch {
-	case m.mayBegin(around), m.mayInspect(around):
-		if m.mayInspect(around) {
-			m.inspected, m.inspecting = around.Model, true
-			m.out.Emit(Inspect{Gen: around.Model})
-		}
-		m.startNext(around)
+	case m.mayInspect(around):
+		m.inspected, m.inspecting = around.Model, true
+		m.out.Emit(Inspect{Gen: around.Model})
 	case m.mayRehearse(around):
 		m.rehearse(around)
 	case m.mayReplace(around):
 		m.stopStandby(false)
 	}
-	m.since, m.at = time.Time{}, time.Time{}
-}
-
-// startNext starts a standby, if one may begin.
-func (m *Machine) startNext(around Surroundings) {
-	if m.mayBegin(around) {
-		m.again, m.is = false, &standby{gen: around.Next, state: report.StandbyStarting, since: around.Now}
-		m.out.Emit(Start{Gen: around.Next, Model: around.Model})
-	}
+	m.at = time.Time{}
 }
 
 func (m *Machine) rehearse(around Surroundings) {
@@ -293,7 +266,7 @@ func (m *Machine) ended(ev Ended) {
 	}
 	m.failed++
 	n.Failed, n.Again = true, m.failed < maxFailed
-	m.due, m.again = n.Again, n.Again
+	m.due = n.Again
 	m.out.Notify(n)
 }
 
@@ -325,7 +298,7 @@ func (m *Machine) Adopt(gen GenID) (adopted, waits, parked bool) {
 		m.inspecting, m.inspected = false, 0
 	}
 	c := m.is
-	m.is, m.parked, m.due, m.again = nil, 0, m.enabled, false
+	m.is, m.parked, m.due = nil, 0, m.enabled
 	if c == nil {
 		if parked = m.enabled && m.known && m.failed < maxFailed && m.failedBoots < maxFailedBoots; parked {
 			m.parked = gen
