@@ -155,19 +155,3 @@ func filters(file string) bool {
 	b, _ := regular.Text(file)
 	return warns().Match(b)
 }
-
-// shadowed says which module of the project Python would find now instead of a loaded one,
-// or of one that was looked for in vain.
-func (p plan) shadowed(before, now map[string]bool, missing []string) error {
-	for _, name := range p.Load {
-		if t := top(name); now[t] && !before[t] {
-			return fmt.Errorf("the project has a module %s now", t)
-		}
-	}
-	for _, name := range missing {
-		if now[top(name)] {
-			return fmt.Errorf("the project has a module %s", name)
-		}
-	}
-	return nil
-}

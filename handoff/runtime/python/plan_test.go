@@ -64,8 +64,7 @@ func TestPlan(t *testing.T) {
 	}
 }
 
-// What the project does that packages may do, what it shares with them, and what of
-// it has not been loaded yet.
+// What the project does that packages may do, what it shares with them, and where it may hide one.
 func TestProject(t *testing.T) {
 	dir := t.TempDir()
 	put := func(name, text string) string {
@@ -73,9 +72,7 @@ func TestProject(t *testing.T) {
 		testkit.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600))
 		return path
 	}
-	app := put("app.py", "import warnings, logs\nfrom parts import one\nwarnings.simplefilter(1)\n")
-	logs, one := put("logs.py", ""), put("parts/one.py", "")
-	put("other.py", "")
+	app := put("app.py", "import warnings\nwarnings.simplefilter(1)\n")
 	local := put("ns/local.py", "")
 	r := report{Argv: []string{"python3", "app.py"}, Dir: dir, Lib: "/usr/lib/python3.11", Path: []string{dir, "/s/site-packages"}, Modules: []module{
 		{"ns", "/s/site-packages/ns/__init__.py"}, {"flask", "/s/site-packages/flask/__init__.py"}, {"ns.local", local}, {"__main__", app},
@@ -84,8 +81,8 @@ func TestProject(t *testing.T) {
 	if err != nil || !slices.Equal(p.Load, []string{"ns", "flask"}) || !slices.Equal(p.Barred, []string{"ns"}) || !p.Warns {
 		t.Errorf("%+v, %v", p, err)
 	}
-	if got := r.untried([]string{app}); !slices.Equal(got, []string{logs, one}) {
-		t.Errorf("not loaded yet: %q", got)
+	if got := r.shadows([]string{"flask", "flask.app", "app"}); len(got) != 3 || !slices.Contains(got, filepath.Join(dir, "flask.py")) || slices.Contains(got, app) {
+		t.Errorf("modules may come at %q", got)
 	}
 	if r.dists() {
 		t.Error("it is installed nowhere")
@@ -112,23 +109,6 @@ func TestDeaf(t *testing.T) {
 	} {
 		if got := ignoresEnvironment(strings.Fields(argv)); got != is {
 			t.Errorf("%s: %t", argv, got)
-		}
-	}
-}
-
-func TestShadowed(t *testing.T) {
-	p := plan{Load: []string{"flask", "flask.app", "yaml"}}
-	for now, why := range map[string]string{"models yaml": "", "flask yaml": "flask now", "ujson": "ujson", "": ""} {
-		has := func(text string) map[string]bool {
-			out := map[string]bool{}
-			for _, name := range strings.Fields(text) {
-				out[name] = true
-			}
-			return out
-		}
-		err := p.shadowed(has("yaml"), has(now), []string{"ujson"})
-		if (err == nil) != (why == "") || err != nil && !strings.Contains(err.Error(), why) {
-			t.Errorf("%s: %v", now, err)
 		}
 	}
 }

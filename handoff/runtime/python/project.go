@@ -1,15 +1,11 @@
 package python
 
 import (
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
-	"github.com/hotswap-dev/hotswap/internal/lazy"
-	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // Files that say which packages a program has and how it is run.
@@ -31,51 +27,16 @@ func (r report) dists() bool {
 	})
 }
 
-var (
-	imports = lazy.Pattern(`(?m)^\s*(?:from|import)\s.*$`)
-	word    = lazy.Pattern(`\w+`)
-)
-
-// untried returns files of the project that the generation has not loaded, and that one of
-// the changed files may import.
-func (r report) untried(changed []string) (files []string) {
-	names, known, dirs := map[string]bool{}, map[string]bool{}, map[string]bool{}
-	for _, path := range changed {
-		text, _ := regular.Text(path)
-		for _, line := range imports().FindAll(text, -1) {
-			for _, w := range word().FindAll(line, -1) {
-				names[string(w)] = true
-			}
+// shadows returns where a module of the project could come that Python finds before a loaded one.
+func (r report) shadows(modules []string) (paths []string) {
+	names := map[string]bool{}
+	for _, name := range modules {
+		names[top(name)] = true
+	}
+	for name := range names {
+		for _, dir := range r.folders() {
+			paths = append(paths, filepath.Join(dir, name), filepath.Join(dir, name+".py"))
 		}
 	}
-	for _, m := range r.Modules {
-		if r.isProject(m.File) {
-			known[m.File], dirs[filepath.Dir(m.File)] = true, true
-		}
-	}
-	for _, dir := range slices.Sorted(maps.Keys(dirs)) {
-		entries, _ := os.ReadDir(dir)
-		for _, e := range entries {
-			path, stem := filepath.Join(dir, e.Name()), strings.TrimSuffix(e.Name(), ".py")
-			if names[stem] && stem != e.Name() && !known[path] {
-				files = append(files, path)
-			} else if names[stem] && e.IsDir() && !dirs[path] {
-				files = append(files, standby.Entries(path, ".py")...)
-			}
-		}
-	}
-	return files
-}
-
-// shadows returns the names of modules in the project's folders.
-func (r report) shadows() map[string]bool {
-	out := map[string]bool{}
-	for _, dir := range r.folders() {
-		entries, _ := os.ReadDir(dir)
-		for _, e := range entries {
-			stem, _, _ := strings.Cut(e.Name(), ".")
-			out[stem] = true
-		}
-	}
-	return out
+	return slices.DeleteFunc(paths, func(path string) bool { _, err := os.Lstat(path); return err == nil })
 }

@@ -231,6 +231,29 @@ func TestWarningsAndFolders(t *testing.T) {
 	}
 }
 
+// A module of the project that a package would find makes a standby stale: one in the place of a package, and one that a package
+// has looked for in vain.
+func TestNewModulesOfTheProject(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, map[string]string{"a": "try:\n    import fast\nexcept ImportError:\n    pass\n"})
+	p.put("app.py", "import a"+tells)
+	m := p.manager()
+	if _, left := p.learn(m, 0); len(left) != 0 {
+		t.Errorf("left: %q", left)
+	}
+	s, _, err := p.ahead(m, false)
+	testkit.NoError(t, err)
+	defer s.Close()
+	testkit.NoError(t, s.Validate())
+	for _, name := range []string{"a.py", "fast.py"} {
+		p.put(name, "")
+		if err := s.Validate(); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s has come: %v", name, err)
+		}
+		testkit.NoError(t, os.Remove(filepath.Join(p.dir, name)))
+	}
+}
+
 // A package of which nothing is known keeps the others from nothing.
 func TestNewPackage(t *testing.T) {
 	t.Parallel()

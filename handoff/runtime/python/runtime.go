@@ -126,6 +126,7 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	for _, name := range loads {
 		files.Take(plan.Known[name])
 	}
+	files.Take(p.shadows(loads)...)
 	files.Take(p.run...)
 	spec := standby.Spec{Variable: HoldVariable, Plan: text, Files: files, Settings: p.settings, Packages: packages, Choice: choice}
 	if len(plan.Load)+len(plan.Run) > 0 {
@@ -155,19 +156,15 @@ func (p program) runs(c standby.Choice) (names []string) {
 
 // validator returns what says why loaded packages would differ from what the program
 // would load now.
-func (p program) validator(plan plan) func(missing []string) error {
-	shadows, sources := p.shadows(), standby.FileStates{}
+func (p program) validator(plan plan) func() error {
+	sources := standby.FileStates{}
 	for _, m := range p.Modules {
 		if p.isProject(m.File) {
 			sources.Take(m.File)
 		}
 	}
-	return func(missing []string) error {
-		if err := plan.shadowed(shadows, p.shadows(), missing); err != nil {
-			return err
-		}
-		changed := sources.Changed()
-		for _, path := range append(changed, p.untried(changed)...) {
+	return func() error {
+		for _, path := range sources.Changed() {
 			if err := early(path); err != nil {
 				return err
 			}

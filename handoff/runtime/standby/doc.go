@@ -40,7 +40,6 @@
 //	{"type":"env","package":"a","name":"X"}             a read a variable
 //	{"type":"sets","package":"a","name":"X","value":"1"} a set a variable
 //	{"type":"needs","package":"a","name":"b"}           a loaded b
-//	{"type":"missing","file":"x"}                       somebody looked for a module in vain
 //
 // Each process that waits reads one byte from down. hotswap creates the file go before it writes these bytes, so a process
 // that has read a byte can trust the file.

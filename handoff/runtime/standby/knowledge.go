@@ -24,7 +24,6 @@ type Knowledge struct {
 
 	mu       sync.Mutex      // guards what follows
 	packages map[string]fact // by name
-	missing  []string        // modules that packages have looked for in vain
 	rounds   int             // rehearsals since the last that found nothing new
 	failures int             // rehearsals in a row without a result
 	never    error           // why no standby is possible while the files of since are unchanged
@@ -91,13 +90,6 @@ func Digests(values map[string]string) map[string]string {
 	return out
 }
 
-// Missing returns the modules that packages looked for in vain.
-func (k *Knowledge) Missing() []string {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return slices.Clone(k.missing)
-}
-
 // reads adds the files that the packages of the standby read while they are loaded.
 func (k *Knowledge) reads(packages []Package, c Choice, into FileStates) {
 	k.mu.Lock()
@@ -141,7 +133,6 @@ func (k *Knowledge) absorb(tried []Package, env func(string) string, o observed)
 		}
 	}
 	if !again {
-		k.missing = o.missing
 		for _, p := range tried {
 			if f, ok := o.fact(p, env); ok {
 				k.packages[p.Name] = f

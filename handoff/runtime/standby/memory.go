@@ -24,7 +24,6 @@ type memory struct {
 	Format   int             `json:"format"`
 	Key      string          `json:"key"` // of the program, as a digest
 	Packages map[string]fact `json:"packages"`
-	Missing  []string        `json:"missing,omitempty"`
 }
 
 var errMemory = errors.New("not a file about packages")
@@ -43,7 +42,7 @@ func Remember(dir, key string) *Knowledge {
 		return k
 	}
 	if m, err := parseMemory(b); err == nil && m.Key == k.key {
-		k.packages, k.missing = m.Packages, m.Missing
+		k.packages = m.Packages
 		now := time.Now()
 		_ = os.Chtimes(k.path, now, now) // forget removes the oldest
 	}
@@ -64,7 +63,7 @@ func (k *Knowledge) save() {
 		return
 	}
 	k.mu.Lock()
-	b, err := json.Marshal(memory{format, k.key, k.packages, k.missing})
+	b, err := json.Marshal(memory{format, k.key, k.packages})
 	k.mu.Unlock()
 	if err != nil || len(b) > maxMemory {
 		return

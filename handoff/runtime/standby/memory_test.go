@@ -23,11 +23,10 @@ func TestRemember(t *testing.T) {
 			return
 		}
 		o.read[name] = map[string]bool{filepath.Join(s.dir, "missing"): true}
-		o.missing = []string{"fast"}
 	})
 	again := Remember(dir, "node 20 main.js")
-	if got := ahead(again, packages, s.question()); !slices.Equal(got, []string{"a"}) || !slices.Equal(again.Missing(), []string{"fast"}) {
-		t.Errorf("remembered: %q, missing %q", got, again.Missing())
+	if got := ahead(again, packages, s.question()); !slices.Equal(got, []string{"a"}) {
+		t.Errorf("remembered: %q", got)
 	}
 	if c := again.Choose(packages, s.question()); len(c.Unknown) > 0 || c.Left["loud"] != "prints" {
 		t.Errorf("remembered: %+v", c)
@@ -84,7 +83,7 @@ func FuzzParseMemory(f *testing.F) {
 		if err != nil {
 			return
 		}
-		k := &Knowledge{packages: m.Packages, missing: m.Missing}
+		k := &Knowledge{packages: m.Packages}
 		var packages []Package
 		for name, f := range m.Packages {
 			p := Package{Name: name}

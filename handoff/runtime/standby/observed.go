@@ -35,7 +35,6 @@ type observed struct {
 	needs   map[string]map[string]bool   // package → packages that it loaded
 	changes map[string][]string          // package → names of what all code shares that it changed
 	uses    map[string]map[string]bool   // package → those names that it read
-	missing []string                     // modules that packages have looked for in vain
 	loading string                       // the package that is being loaded
 	facts   int
 	left    map[string]string // packages that the rehearsal did not load
@@ -87,8 +86,6 @@ func (o *observed) add(m message) {
 		o.changes[m.Package] = append(o.changes[m.Package], m.Names...)
 	case "uses":
 		put(o.uses, m.Name)
-	case "missing":
-		o.missing = append(o.missing, m.File)
 	}
 }
 

@@ -27,13 +27,11 @@ const (
 
 // Spec describes a standby or a rehearsal.
 type Spec struct {
-	Variable string            // of the environment, with the path of the folder
-	Plan     any               // for the processes: []byte becomes the file plan, all else plan.json
-	Files    FileStates        // that must not change
-	Settings func() FileStates // present states of files, of which none may be new
-	// Validate returns what else has changed. missing are modules that packages looked for in vain. Nil: nothing can have
-	// changed.
-	Validate func(missing []string) error
+	Variable string                   // of the environment, with the path of the folder
+	Plan     any                      // for the processes: []byte becomes the file plan, all else plan.json
+	Files    FileStates               // that must not change
+	Settings func() FileStates        // present states of files, of which none may be new
+	Validate func() error             // what else has changed; nil: nothing can have
 	Packages []Package                // that the program has loaded
 	Choice   Choice                   // which of them the standby loads
 	Env      func(name string) string // a variable while the packages are loaded
@@ -167,7 +165,7 @@ func (s *Standby) Validate() error {
 	if err := s.spec.Files.Validate(s.spec.Settings()); err != nil || s.spec.Validate == nil {
 		return err
 	}
-	return s.spec.Validate(s.known.Missing())
+	return s.spec.Validate()
 }
 
 // Resume lets the program run on, now or when it arrives where it would wait.

@@ -15,7 +15,8 @@ def rehearse(plan, say, table, load):
     packages, sites, roots = set(plan['load']), tuple(plan['sites']), tuple(plan['sites'] + plan['roots'])
     file_of, may_read = load('report')['file_of'], load('library')['may_read']
     stack = [('', {})]  # modules that run, each with the state before its own changes
-    noticed, facts, sets, missing, importer, libraries = set(), {}, {}, set(), {}, set()
+    noticed, facts, sets, importer, libraries = set(), {}, {}, {}, set()
+    suffixes = ['', '.py'] + modules['_frozen_importlib_external'].EXTENSION_SUFFIXES
     busy, cached, native, told = True, False, False, 0
 
     def tell(kind, **what):
@@ -106,8 +107,10 @@ def rehearse(plan, say, table, load):
     def missed(name, path):
         if name in known:
             notice('needs ' + name)
-        elif path is None:
-            missing.add(name)
+        elif path is None:  # nothing, as long as the project has no such module
+            for folder in plan['folders']:
+                for suffix in suffixes:
+                    reads(folder + '/' + name + suffix)
 
     def needs(name):
         while name and name not in packages and name not in barred:
@@ -273,8 +276,6 @@ def rehearse(plan, say, table, load):
         tell(kind, package=package, **{'file' if kind in ('read', 'lists') else 'name': what})
     for name, (package, value) in sets.items():
         tell('sets', package=package, name=os.fsdecode(name), value=os.fsdecode(value))
-    for name in missing:
-        tell('missing', file=name)
 
 
 def sayable(text):
