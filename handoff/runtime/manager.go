@@ -129,13 +129,10 @@ func (m *Manager) specLocked(program standby.Program, path []standby.Process, ar
 	known := m.knownLocked(strings.Join(append([]string{
 		program.Runtime(), self(), main.Dir, program.Key(), standby.Fingerprint(main.Exe), standby.Fingerprint(named...),
 	}, argv...), "\x00"))
-	q := standby.Request{Argv: argv, Path: path, Named: named, Known: known, Rehearse: rehearse}
-	spec, err := program.Spec(q)
+	q := standby.Question{Env: main.Var, Rehearse: rehearse}
+	spec, err := program.Spec(standby.Request{Argv: argv, Path: path, Named: named, Known: known, Question: q})
 	if err != nil {
 		return standby.Spec{}, nil, err
-	}
-	if spec.Env == nil {
-		spec.Env = q.Env(nil)
 	}
 	spec.Files.Take(named...)
 	spec.Files.Take(main.Exe)

@@ -90,7 +90,7 @@ type changing struct {
 func (c changing) Spec(q standby.Request) (standby.Spec, error) {
 	spec, err := c.program.Spec(q)
 	spec.Files.Take(c.file)
-	spec.Packages, spec.Choice = *c.packages, q.Choose(*c.packages, nil, nil)
+	spec.Packages, spec.Choice = *c.packages, q.Known.Choose(*c.packages, q.Question)
 	return spec, err
 }
 

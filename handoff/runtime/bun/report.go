@@ -76,11 +76,11 @@ func (r report) plan(q standby.Request) (p plan, packages []standby.Package, c s
 		m, _ := standby.ReadManifest(folders[name])
 		return m.Needs()
 	})
-	sets := map[string]string{} // to values that are not known
+	q.Sets = map[string]string{} // to values that are not known
 	for _, name := range r.Env {
-		sets[name], sets["*"] = "", "" // *: packages that read all variables
+		q.Sets[name], q.Sets["*"] = "", "" // *: packages that read all variables
 	}
-	c = q.Choose(packages, sets, nil)
+	c = q.Known.Choose(packages, q.Question)
 	p = plan{Argv: r.Argv, Dir: r.Dir, Load: []item{}, Barred: c.Barred(), Rehearse: q.Rehearse}
 	for _, x := range r.Load {
 		if c.Loads(launchers.PackageOf(x.File)) {

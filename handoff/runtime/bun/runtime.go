@@ -86,7 +86,7 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	for _, x := range p.Load {
 		files.Take(x.File)
 	}
-	return standby.Spec{Variable: HoldVariable, Plan: plan, Files: files, Settings: p.settings, Packages: packages, Choice: choice}, nil
+	return standby.Spec{Variable: HoldVariable, Plan: plan, Files: files, Settings: p.settings, Packages: packages, Choice: choice, Env: q.Env}, nil
 }
 
 // Files that Bun reads before the program, and that say which packages it has.

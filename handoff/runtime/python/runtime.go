@@ -109,8 +109,8 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	for _, name := range loads {
 		packages = append(packages, standby.Package{Name: name, Files: []string{plan.Known[name]}, Needs: parent(name)})
 	}
-	q.Project = plan.Barred
-	choice := q.Choose(packages, p.sets(), nil)
+	q.Project, q.Sets = plan.Barred, p.sets()
+	choice := q.Known.Choose(packages, q.Question)
 	plan.Load = slices.DeleteFunc(slices.Clone(loads), func(name string) bool { return !choice.Loads(name) })
 	plan.Barred = append(q.Project, choice.Barred()...)
 	plan.Rehearse, plan.Dists = q.Rehearse, p.dists()
@@ -128,7 +128,7 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	}
 	files.Take(p.shadows(loads)...)
 	files.Take(p.run...)
-	spec := standby.Spec{Variable: HoldVariable, Plan: text, Files: files, Settings: p.settings, Packages: packages, Choice: choice}
+	spec := standby.Spec{Variable: HoldVariable, Plan: text, Files: files, Settings: p.settings, Packages: packages, Choice: choice, Env: q.Env}
 	if len(plan.Load)+len(plan.Run) > 0 {
 		spec.Validate = p.validator(plan)
 	}

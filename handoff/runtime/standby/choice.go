@@ -46,13 +46,20 @@ type Question struct {
 	// Sets has the variables that the program has changed since its start, with the digests of their new values; "": the
 	// value is not known.
 	Sets map[string]string
-	// Assumed are variables that the program sets, and that the standby sets before, while it loads packages. Env returns
-	// their new values.
+	// Assumed are variables that the program sets, and that the standby sets before, while it loads packages.
 	Assumed  map[string]string
 	Project  []string // packages that are code of the project, at least in part
 	Behind   string   // why the program has to load all packages itself; "": they may be loaded ahead
 	Wrapped  Wrapped
 	Rehearse bool // the choice is for a rehearsal, not for a standby
+}
+
+// Value returns a variable's value while packages are loaded.
+func (q Question) Value(name string) string {
+	if value, ok := q.Assumed[name]; ok {
+		return value
+	}
+	return q.Env(name)
 }
 
 // Wrapped are modules that the program changes while it loads them. A standby leaves these, and what needs them, to the
@@ -109,7 +116,7 @@ func (k *Knowledge) Choose(packages []Package, q Question) Choice {
 	needs, with := needing{}, map[string][]string{} // with: package → those that are loaded with it
 	for _, p := range packages {
 		f, known := k.packages[p.Name]
-		known = known && f.holds(p, q.Env)
+		known = known && f.holds(p, q.Value)
 		needs.add(p.Name, p.Needs)
 		if known {
 			needs.add(p.Name, f.Needs)

@@ -18,7 +18,7 @@ import (
 
 // rehearsed is a request for everything that may be loaded.
 func rehearsed(project ...string) standby.Request {
-	return standby.Request{Path: []standby.Process{{}}, Known: standby.Remember("", ""), Project: project, Rehearse: true}
+	return standby.Request{Path: []standby.Process{{}}, Known: standby.Remember("", ""), Question: standby.Question{Project: project, Rehearse: true}}
 }
 
 func example() facts {

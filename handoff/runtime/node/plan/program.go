@@ -117,7 +117,7 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	files.Take(plan.Hooks...)
 	return standby.Spec{
 		Variable: node.HoldVariable, Plan: plan, Files: files, Settings: settings,
-		Packages: packages, Choice: choice, Env: q.Env(plan.Assume),
+		Packages: packages, Choice: choice, Env: standby.Question{Env: q.Env, Assumed: plan.Assume}.Value,
 	}, nil
 }
 
@@ -149,7 +149,6 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 		folders = append(folders, filepath.Dir(file))
 	}
 	q.Project = append(slices.Clone(q.Project), ownNames(unique(folders))...)
-	sets := p.thread.Env
 	for i, p := range packages {
 		packages[i].Fixed = fixed[p.Name]
 		if made.anew && fixed[p.Name] {
@@ -161,10 +160,12 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 			q.Wrapped.Fixed = append(q.Wrapped.Fixed, launchers.PackageOf(x.Path))
 		}
 	}
+	sets := p.thread.Env
 	if !made.ESM && !made.Patched && !p.dropped { // js/standby/assume.cjs
 		made.Assume, sets = assumable(sets)
 	}
-	c = q.Choose(packages, standby.Digests(sets), made.Assume)
+	q.Sets, q.Assumed = standby.Digests(sets), made.Assume
+	c = q.Known.Choose(packages, q.Question)
 	made.Load, made.Assuming = []item{}, append(made.Assuming, c.Assuming...)
 	if q.Behind == "" { // else Node's options may load any
 		made.Barred = c.Barred()
