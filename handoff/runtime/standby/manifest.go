@@ -3,8 +3,6 @@ package standby
 import (
 	"encoding/json"
 	"path/filepath"
-	"sync"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
@@ -34,37 +32,9 @@ func (m Manifest) Needs() (names []string) {
 	return names
 }
 
-// ReadManifest reads the package.json of a folder, again only if its state has changed: a save asks for hundreds.
-// Nobody may change the maps of what it returns.
+// ReadManifest reads the package.json of a folder.
 func ReadManifest(dir string) (m Manifest, ok bool) {
-	path := filepath.Join(dir, "package.json")
-	state := stateOf(path) // before it is read
-	manifests.Lock()
-	defer manifests.Unlock()
-	if was, ok := manifests.read[path]; ok && was.state == state {
-		return was.Manifest, was.ok
-	}
-	b, err := regular.Text(path)
+	b, err := regular.Text(filepath.Join(dir, "package.json"))
 	ok = err == nil && json.Unmarshal(b, &m) == nil
-	if len(manifests.read) >= mostManifests {
-		clear(manifests.read)
-	}
-	// What is younger may change again without another time: clocks of files are as coarse as 10 ms.
-	if time.Since(time.Unix(0, state.Time)) > time.Second {
-		manifests.read[path] = readManifest{m, ok, state}
-	}
 	return m, ok
 }
-
-const mostManifests = 4096
-
-type readManifest struct {
-	Manifest
-	ok    bool
-	state fileState
-}
-
-var manifests = struct {
-	sync.Mutex
-	read map[string]readManifest
-}{read: map[string]readManifest{}}
