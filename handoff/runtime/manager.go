@@ -167,12 +167,6 @@ func namedBy(program standby.Program, path []standby.Process, argv []string) ([]
 		waited = waited || p.Waited
 	}
 	named := slices.DeleteFunc(standby.Named(dirs, words...), program.Rereads)
-	err := standby.Scripts(named)
-	if err != nil {
-		return nil, err
-	}
-	if waited {
-		err = standby.Stepped(argv, named)
-	}
-	return append(named, slices.DeleteFunc(standby.Mentioned(dirs, named), program.Rereads)...), err
+	scripts := standby.Scripts(named)
+	return append(named, slices.DeleteFunc(standby.Mentioned(dirs, scripts), program.Rereads)...), standby.Stepped(argv, scripts, waited)
 }

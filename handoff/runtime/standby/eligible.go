@@ -105,20 +105,22 @@ func (r Rules) startedAlone(p, parent Process, root int) bool {
 	return err == nil && s.Single() && (r.IsMain(s.Commands[0].Name()) || launchers.Named(s.Commands[0].Name()).Alone)
 }
 
-// Stepped returns why a command may run more than one step in a shell; nil: it runs one. Callers ask if a process of the
-// path has waited for children. files are those that the command names.
-func Stepped(argv, files []string) error {
-	steps := handoff.Never("its shell may have run something before the program")
-	if len(argv) > 0 && launchers.IsShell(filepath.Base(argv[0])) {
-		text, is, _ := launchers.Runs(argv)
-		if s, err := launchers.Read(text); is && text != "" && (err != nil || !s.Single()) {
-			return steps
+// Stepped returns why a command does something by itself, or may run more than one step in a shell. waited: a process of the
+// path has waited for children. Nobody sees a shell that has become the program by exec, so the scripts that the command names
+// are read.
+func Stepped(argv, scripts []string, waited bool) error {
+	for _, text := range scripts {
+		if err := launchers.Harmless(text); err != nil {
+			return handoff.Never(err.Error())
 		}
 	}
-	for _, path := range files {
-		if launchers.IsScript(string(Head(path))) && !leadsOnly(path) {
-			return steps
-		}
+	stepped := len(scripts) > 0
+	if text, _, _ := launchers.Runs(argv); text != "" && launchers.IsShell(filepath.Base(argv[0])) {
+		s, err := launchers.Read(text)
+		stepped = stepped || err != nil || !s.Single()
+	}
+	if waited && stepped {
+		return handoff.Never("its shell may have run something before the program")
 	}
 	return nil
 }

@@ -126,7 +126,7 @@ func TestStepped(t *testing.T) {
 		{[]string{shim}, []string{shim}, false},
 		{[]string{"python"}, []string{python}, false},
 	} {
-		if err := Stepped(c.argv, c.files); (err != nil) != c.stepped || err != nil && !errors.As(err, new(handoff.Never)) {
+		if err := Stepped(c.argv, Scripts(c.files), true); (err != nil) != c.stepped || err != nil && !errors.As(err, new(handoff.Never)) {
 			t.Errorf("%q %q: %v", c.argv, c.files, err)
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/launchers"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
@@ -62,14 +61,9 @@ func in(dirs []string, word string) (paths []string) {
 	return paths
 }
 
-// Mentioned returns the files that scripts among these mention, also where no file is there: a script may go on only if it finds
-// one, or none.
-func Mentioned(dirs, files []string) (paths []string) {
-	for _, file := range files {
-		text := string(Head(file))
-		if !launchers.IsScript(text) || leadsOnly(file) {
-			continue
-		}
+// Mentioned returns the files that scripts mention, also where no file is there: a script may go on only if it finds one, or none.
+func Mentioned(dirs, scripts []string) (paths []string) {
+	for _, text := range scripts {
 		for _, word := range strings.FieldsFunc(text, separates) {
 			paths = append(paths, in(dirs, word)...)
 		}
@@ -94,24 +88,18 @@ func (p Process) Texts() []string {
 	return append(slices.Clone(p.Argv), p.Script, p.Var("npm_lifecycle_script"))
 }
 
-// Scripts returns what a shell's script among the files does by itself; nil: nothing. Nobody sees a shell that has become
-// the program by exec.
-func Scripts(files []string) error {
+// Scripts returns the texts of shells' scripts among the files, but for those that only look for a program and become that
+// program, as those of package managers and version managers do.
+func Scripts(files []string) (texts []string) {
 	for _, path := range files {
-		if text := string(Head(path)); launchers.IsScript(text) && !leadsOnly(path) {
-			if err := launchers.Harmless(text); err != nil {
-				return handoff.Never(err.Error())
-			}
+		if strings.Contains(path, "/node_modules/") || filepath.Base(filepath.Dir(path)) == "shims" || launchers.Named(filepath.Base(path)).Kind == launchers.Manager {
+			continue
+		}
+		if text := string(Head(path)); launchers.IsScript(text) {
+			texts = append(texts, text)
 		}
 	}
-	return nil
-}
-
-// leadsOnly reports whether a script only looks for a program and becomes that program, as those of package managers and
-// version managers do.
-func leadsOnly(path string) bool {
-	return strings.Contains(path, "/node_modules/") || filepath.Base(filepath.Dir(path)) == "shims" ||
-		launchers.Named(filepath.Base(path)).Kind == launchers.Manager
+	return texts
 }
 
 // Head returns the beginning of a file.

@@ -26,14 +26,15 @@ func TestNamed(t *testing.T) {
 	if want := []string{in(a, "dev.sh"), in(b, "dev env"), in(b, "x.json")}; !sameSet(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if err := Scripts(append(got, in(a, "other"), in(a, "missing"))); err != nil {
+	scripts := Scripts(append(got, in(a, "other"), in(a, "missing")))
+	if err := Stepped(nil, scripts, false); err != nil {
 		t.Errorf("harmless: %v", err)
 	}
-	if got, want := Mentioned([]string{b}, []string{in(a, "dev.sh"), in(a, "other")}), []string{in(b, "#!/usr/bin/env"), in(b, "-S"), in(b, "sh"), in(b, "-e"), in(b, "exec"), in(b, "node"), in(b, "x")}; !sameSet(got, want) {
+	if got, want := Mentioned([]string{b}, scripts), []string{in(b, "#!/usr/bin/env"), in(b, "-S"), in(b, "sh"), in(b, "-e"), in(b, "exec"), in(b, "node"), in(b, "x")}; !sameSet(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	for _, names := range []string{"./pid.sh", "env X=1 rundev", "sh -c 'exec rundev'"} {
-		if err := Scripts(Named([]string{a}, names)); !errors.As(err, new(handoff.Never)) {
+		if err := Stepped(nil, Scripts(Named([]string{a}, names)), false); !errors.As(err, new(handoff.Never)) {
 			t.Errorf("%s, a script that writes: %v", names, err)
 		}
 	}

@@ -202,7 +202,7 @@ func mainOf(p standby.Process, l node.Loaded) int {
 func (t *tracker) ledOnly(p standby.Process) bool {
 	dirs := append(slices.Clone(t.roots[len(t.roots)-1:]), p.Dir)
 	for _, text := range [][]string{t.command, {"sh", "-c", p.Var("npm_lifecycle_script")}} {
-		if standby.Stepped(text, standby.Named(dirs, text...)) != nil {
+		if standby.Stepped(text, standby.Scripts(standby.Named(dirs, text...)), true) != nil {
 			return false
 		}
 	}
@@ -213,7 +213,7 @@ func (t *tracker) ledOnly(p standby.Process) bool {
 // languages than Node's have reported.
 func (t *tracker) unsure(gen int, procs []standby.Process, l node.Loaded, read *[]string) string {
 	var all []loaded.Process
-	single := standby.Stepped(t.command, standby.Named(t.roots[len(t.roots)-1:], t.command...)) == nil
+	single := standby.Stepped(t.command, standby.Scripts(standby.Named(t.roots[len(t.roots)-1:], t.command...)), true) == nil
 	for _, p := range procs {
 		starts := plan.Starts(p) // one process, which lives: what has ended ran before it
 		q := loaded.Process{PID: p.PID, Name: p.Name(), Starts: p.Leads() || starts, Waited: p.Waited && !(starts && t.ledOnly(p))}
