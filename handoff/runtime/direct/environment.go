@@ -1,8 +1,10 @@
 package direct
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 )
 
@@ -38,11 +40,8 @@ const shortest = 4
 // command, then what the program got from its launchers, and now what hotswap would give the command.
 func environment(began, then, now []string) ([]string, error) {
 	given, err := variables(began)
-	if err != nil {
-		return nil, err
-	}
-	got, err := variables(then)
-	if err != nil {
+	got, err2 := variables(then)
+	if err := cmp.Or(err, err2); err != nil {
 		return nil, err
 	}
 	gives := map[string]string{}
@@ -51,30 +50,25 @@ func environment(began, then, now []string) ([]string, error) {
 		gives[name] = value // the last counts
 	}
 	changed := map[string]string{} // name → what it was
-	for name, value := range given {
-		if is, ok := gives[name]; !ok || is != value {
-			changed[name] = value
-		}
-	}
-	for name := range gives {
-		if _, ok := given[name]; !ok {
-			changed[name] = ""
-		}
-	}
-	for name, was := range changed {
-		value, ok := got[name]
-		_, had := given[name]
+	all := maps.Clone(gives)
+	maps.Copy(all, given)
+	for name := range all {
+		was, had := given[name]
+		is, has := gives[name]
+		value, kept := got[name]
 		switch {
+		case had == has && was == is:
+			continue
 		case !renewed(name):
 			return nil, fmt.Errorf("the variable %s has changed", name)
-		case ok != had && ok, ok && value != was:
+		case kept && (!had || value != was):
 			return nil, fmt.Errorf("a launcher sets the variable %s", name)
-		case had && !ok: // it takes the variable away
-			continue
 		}
-		delete(got, name)
-		if is, ok := gives[name]; ok {
+		changed[name] = was
+		if has && (kept || !had) { // else a launcher takes it away
 			got[name] = is
+		} else {
+			delete(got, name)
 		}
 	}
 	var out []string
