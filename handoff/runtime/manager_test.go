@@ -41,7 +41,7 @@ func (program) Rereads(string) bool                            { return false }
 func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	return standby.Spec{
 		Variable: "HOLD_" + string(p), Plan: []byte(p), Files: standby.FileStates{},
-		Settings: func() standby.FileStates { return nil },
+		Settings: func() standby.FileStates { return nil }, Choice: q.Known.Choose(nil, q.Question),
 	}, nil
 }
 

@@ -70,7 +70,7 @@ type Wrapped struct {
 	// Before are packages that the program loads before it changes any module, such as those that do the changing. These,
 	// and what they need of Loaded, are unchanged, and see nothing that is changed.
 	Before, Loaded []string
-	Fixed          []string // packages that would have to be loaded anew after a save, and cannot
+	Anew           bool     // after a save the others may have to be loaded anew
 	Runs           []string // packages that begin to change modules as soon as they are loaded, even in a rehearsal
 }
 
@@ -87,6 +87,8 @@ type Choice struct {
 	Assuming []string          // packages of the standby that read an assumed variable, and those that need them
 	Changed  []string          // names of what all code shares (globals, prototypes) that the packages in Left change
 	Rehearse bool              // as in the question
+
+	reads FileStates // that the packages of the standby read while they are loaded
 }
 
 // Ahead reports whether a standby loads a package.
@@ -112,7 +114,7 @@ func (c Choice) Barred() []string {
 func (k *Knowledge) Choose(packages []Package, q Question) Choice {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	c := Choice{Left: map[string]string{}, Unknown: map[string]bool{}, Rehearse: q.Rehearse}
+	c := Choice{Left: map[string]string{}, Unknown: map[string]bool{}, Rehearse: q.Rehearse, reads: FileStates{}}
 	needs, with := needing{}, map[string][]string{} // with: package → those that are loaded with it
 	for _, p := range packages {
 		f, known := k.packages[p.Name]
@@ -156,6 +158,11 @@ func (k *Knowledge) Choose(packages []Package, q Question) Choice {
 			}
 		})
 	}
+	for _, p := range packages {
+		if c.Ahead(p.Name) {
+			maps.Copy(c.reads, k.packages[p.Name].Read)
+		}
+	}
 	return c
 }
 
@@ -176,8 +183,10 @@ func (c Choice) leaveWrapped(packages []Package, needs needing, with map[string]
 	for _, name := range w.Runs {
 		c.note(name, "wraps modules as soon as it is loaded")
 	}
-	for _, name := range w.Fixed {
-		c.note(name, "cannot be loaded anew if a save has "+w.By+" wrap more modules")
+	for _, p := range packages {
+		if w.Anew && p.Fixed {
+			c.note(p.Name, "cannot be loaded anew if a save has "+w.By+" wrap more modules")
+		}
 	}
 	for _, name := range w.Names {
 		if strings.HasPrefix(name, "node:") {
@@ -204,7 +213,7 @@ func (k *Knowledge) assumeLocked(c *Choice, packages []Package, needs needing, a
 	}
 	for _, p := range packages {
 		if by := because[p.Name]; by != "" && p.Fixed && c.Ahead(p.Name) {
-			c.leave(needs, p.Name, "is an ES module, and needs "+by+", which reads a variable that the program sets")
+			c.leave(needs, p.Name, "cannot be loaded anew, and "+by+" reads a variable that the program sets")
 			any = true
 		}
 	}
@@ -245,8 +254,7 @@ func (k *Knowledge) leaveReadersLocked(c Choice, packages []Package, needs needi
 		}
 		f := k.packages[p.Name]
 		for _, name := range slices.Sorted(maps.Keys(f.Env)) {
-			_, changes := sets[name]
-			if _, assumed := q.Assumed[name]; !changes && !(assumed && p.Fixed) {
+			if _, changes := sets[name]; !changes {
 				continue
 			}
 			what := "reads " + name + ", which the program sets"

@@ -110,7 +110,7 @@ func TestWhatIsWrappedIsLeftOut(t *testing.T) {
 	if got := ahead(k, packages, q); !slices.Equal(got, []string{"exports", "grpc", "lazy", "sdk", "zod"}) {
 		t.Errorf("ahead: %q", got)
 	}
-	q.Wrapped.Runs, q.Wrapped.Fixed = []string{"sdk"}, []string{"zod"}
+	q.Wrapped.Runs, q.Wrapped.Anew, packages[9].Fixed = []string{"sdk"}, true, true
 	want["sdk"], want["zod"] = "wraps modules as soon as it is loaded", "cannot be loaded anew if a save has a.js wrap more modules"
 	delete(want, "grpc")
 	delete(want, "lazy")

@@ -80,29 +80,11 @@ func Digest(value string) string {
 
 // Digests returns the digests of the values of variables.
 func Digests(values map[string]string) map[string]string {
-	var out map[string]string
+	out := map[string]string{}
 	for name, value := range values {
-		if out == nil {
-			out = map[string]string{}
-		}
 		out[name] = Digest(value)
 	}
 	return out
-}
-
-// reads adds the files that the packages of the standby read while they are loaded.
-func (k *Knowledge) reads(packages []Package, c Choice, into FileStates) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for _, p := range packages {
-		if c.Ahead(p.Name) {
-			for file, state := range k.packages[p.Name].Read {
-				if _, ok := into[file]; !ok {
-					into[file] = state
-				}
-			}
-		}
-	}
 }
 
 // absorb adds what a rehearsal has shown of the packages in tried. again reports whether another rehearsal would show more.

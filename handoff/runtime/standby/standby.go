@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -53,7 +54,8 @@ type Standby struct {
 
 // Prepare makes the folder of a standby, and adds the variable that names the folder to the launch.
 func (k *Knowledge) Prepare(l *handoff.Launch, in *scratch.Folder, spec Spec) (*Standby, error) {
-	k.reads(spec.Packages, spec.Choice, spec.Files)
+	maps.Copy(spec.Choice.reads, spec.Files)
+	spec.Files = spec.Choice.reads
 	if err := k.refused(spec); err != nil {
 		return nil, err
 	}

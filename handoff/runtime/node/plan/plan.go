@@ -43,7 +43,6 @@ type plan struct {
 
 	behind  string          // why the program has to load all packages itself; "": they may be loaded ahead
 	wrapped standby.Wrapped // by the program
-	anew    bool            // a save may have more modules wrapped, so that packages have to be loaded anew
 	early   []string        // packages that are loaded before the main module
 }
 
@@ -214,7 +213,7 @@ func (p *plan) takeHooks(f facts, at int) {
 		case h.Names == nil:
 			p.wait(by + ", which hooks into the loading of modules")
 		case file == f.thread.Main && !p.ESM: // js/modules/hooks.cjs has packages loaded anew if a save brings a hook more
-			p.anew = true
+			p.wrapped.Anew = true
 		case file == f.thread.Main:
 			p.wait(by + wraps + ": let a file of its own do that")
 		case file != "":

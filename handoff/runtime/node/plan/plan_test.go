@@ -148,8 +148,8 @@ func TestMainModuleWraps(t *testing.T) {
 	f.thread.Files[main].Kind = node.CommonJS
 	f.thread.Hooks = []node.Hook{{By: []string{"/p/node_modules/agent/index.js", f.thread.Main}, Runs: []string{"agent"}, Names: []string{"pg", "pg/lib"}, Before: []string{"a", "b"}, Loaded: []string{"b"}}}
 	p, err := makePlan(f)
-	if got := reason(p, err); got != "" || !p.anew || len(p.Hooks) > 0 {
-		t.Errorf("%q, anew %t, %q", got, p.anew, p.Hooks)
+	if got := reason(p, err); got != "" || !p.wrapped.Anew || len(p.Hooks) > 0 {
+		t.Errorf("%q, anew %t, %q", got, p.wrapped.Anew, p.Hooks)
 	}
 	if !slices.Equal(p.Named, []string{"pg", "pg/lib"}) || !slices.Equal(p.Before, []string{"b"}) || !slices.Equal(p.wrapped.Runs, []string{"agent"}) {
 		t.Errorf("named %q, before %q, %+v", p.Named, p.Before, p.wrapped)

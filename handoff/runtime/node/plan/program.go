@@ -131,9 +131,10 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 	}
 	q.Behind, q.Wrapped = made.behind, made.wrapped
 	all := made.Load
-	fixed := map[string]bool{} // packages with ES modules
-	for _, x := range all {
-		fixed[launchers.PackageOf(x.File)] = fixed[launchers.PackageOf(x.File)] || x.How != required
+	fixed := map[string]bool{} // packages with ES modules or machine code
+	for _, x := range p.thread.Files {
+		name := launchers.PackageOf(x.Path)
+		fixed[name] = fixed[name] || x.Kind == node.Addon || x.Kind == node.ESModule || x.Imported
 	}
 	if !made.Async { // what waits in the accessor of runMain cannot import
 		all = slices.DeleteFunc(all, func(x item) bool { return x.How != required })
@@ -151,14 +152,6 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 	q.Project = append(slices.Clone(q.Project), ownNames(unique(folders))...)
 	for i, p := range packages {
 		packages[i].Fixed = fixed[p.Name]
-		if made.anew && fixed[p.Name] {
-			q.Wrapped.Fixed = append(q.Wrapped.Fixed, p.Name)
-		}
-	}
-	for _, x := range p.thread.Files {
-		if made.anew && x.Kind == node.Addon {
-			q.Wrapped.Fixed = append(q.Wrapped.Fixed, launchers.PackageOf(x.Path))
-		}
 	}
 	sets := p.thread.Env
 	if !made.ESM && !made.Patched && !p.dropped { // js/standby/assume.cjs
