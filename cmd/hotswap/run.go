@@ -239,7 +239,6 @@ func (s *session) introduce(command []string) {
 	if e.Mechanism.Adapters != nil {
 		e.Mechanism.Adapters.OnWithout = s.printer.NoAdapter
 		e.Mechanism.Adapters.OnLimit = s.printer.AdapterLimited
-		e.Mechanism.Adapters.OnRemembered = s.printer.Remembered
 	}
 	if !s.upgrade.IsChild {
 		s.printer.Declared(s.options.Listen)

@@ -114,10 +114,12 @@ func TestRemembersWhatTsxAnswers(t *testing.T) {
 			again()
 			shown("a folder")
 			says := regexp.MustCompile(` remembered [1-9]\d+ of \d+ files`)
-			h.Wait("what is remembered", isEvent("remembered", 2, " of "))
-			if text := h.does("status"); !says.MatchString(text) {
-				t.Errorf("the status says\n%s", text)
-			}
+			testkit.Eventually(t, func() error {
+				if text := h.does("status"); !says.MatchString(text) {
+					return fmt.Errorf("the status says\n%s", text)
+				}
+				return nil
+			})
 			write(t, src("part/index.ts"), "export const part: string = 'a fold_r'\n")
 			shown("a fold_r")
 			write(t, src("part.ts"), "export const part: string = 'a file'\n")
@@ -174,10 +176,12 @@ func TestSaysWhyNothingIsRemembered(t *testing.T) {
 					}
 					return
 				}
-				h.Wait("why nothing is remembered", isEvent("remembered", 1, c.why))
-				if text := h.does("status"); !strings.Contains(text, "remembered nothing: ") || !strings.Contains(text, c.why) {
-					t.Errorf("the status says\n%s", text)
-				}
+				testkit.Eventually(t, func() error {
+					if text := h.does("status"); !strings.Contains(text, "remembered nothing: ") || !strings.Contains(text, c.why) {
+						return fmt.Errorf("the status says\n%s", text)
+					}
+					return nil
+				})
 			})
 		}
 	}

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -169,6 +170,7 @@ func (a *Session) filesLocked(t *thread, f Files) {
 		t.kept += size
 		a.kept += size
 	}
+	a.remembered = cmp.Or(a.remembered, f.Remembered) // by the first process that loads by a loader, which says that once
 	if f.Hook != nil && len(t.hooks) < maxHooks {
 		t.hooks = append(t.hooks, *f.Hook)
 	} else if f.Hook != nil {

@@ -1,18 +1,21 @@
 package node
 
-import "github.com/hotswap-dev/hotswap/handoff/runtime/assets"
+import (
+	"slices"
+	"strings"
 
-// rememberVar names the folder with what the adapters remember (js/remember).
-const rememberVar = "HOTSWAP_REMEMBER"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
+)
 
-// rememberedName is that folder's name in hotswap's cache. Node executes what it finds there.
-const rememberedName = "remembered"
+// Variables that name folders in hotswap's cache. Node executes what it finds there.
+const (
+	compileVar  = "NODE_COMPILE_CACHE" // of Node 22.1 and newer
+	rememberVar = "HOTSWAP_REMEMBER"   // what the adapters remember (js/remember)
+)
 
 // Remember has the adapters remember how the program's modules were resolved and transformed, for the next
 // process. It is called before the first Prepare.
-func (t *Transport) Remember() {
-	t.remembered = func() (string, error) { return assets.Cache(rememberedName) }
-}
+func (t *Transport) Remember() { t.remembers = true }
 
 // Remembered says how many files of a generation came from the record, or why none did; "": nothing could, or that is not
 // known yet.
@@ -25,28 +28,18 @@ func (a *Session) Remembered() string {
 	return a.remembered
 }
 
-// noteRemembered notes what the first process says that loads by a loader. A process remembers nothing more when it has
-// said that.
-func (a *Session) noteRemembered(what string) {
-	a.mu.Lock()
-	first := what != "" && a.remembered == ""
-	if first {
-		a.remembered = what
+// withCaches adds the folders. Without one starts are slower. Node's own is left to users who have set one, or measure coverage,
+// which would be less exact.
+func (t *Transport) withCaches(env []string) []string {
+	set := slices.ContainsFunc(env, func(kv string) bool {
+		key, _, _ := strings.Cut(kv, "=")
+		return key == compileVar || key == "NODE_DISABLE_COMPILE_CACHE" || key == "NODE_V8_COVERAGE"
+	})
+	if dir, err := assets.Cache("compiled"); err == nil && !set {
+		env = append(env, compileVar+"="+dir)
 	}
-	a.mu.Unlock()
-	if first && a.of.OnRemembered != nil {
-		a.of.OnRemembered(a.gen, what)
+	if dir, err := assets.Cache("remembered"); err == nil && t.remembers {
+		env = append(env, rememberVar+"="+dir)
 	}
-}
-
-// withRemembered adds the folder, if there is one.
-func (t *Transport) withRemembered(env []string) []string {
-	if t.remembered == nil {
-		return env
-	}
-	dir, err := t.remembered()
-	if err != nil {
-		return env // starts are slower
-	}
-	return append(env, rememberVar+"="+dir)
+	return env
 }

@@ -1,26 +1,19 @@
 package node
 
 import (
+	"slices"
 	"testing"
-
-	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// The first process that loads by a loader says it, and hotswap says it once.
-func TestRememberedIsSaidOnce(t *testing.T) {
-	var told []string
-	a := &Session{gen: 7, of: &Transport{OnRemembered: func(gen handoff.GenID, what string) {
-		if told = append(told, what); gen != 7 {
-			t.Errorf("generation %d", gen)
+// Node's cache is left to the user who has set one.
+func TestCaches(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	for _, own := range []string{"NODE_COMPILE_CACHE=", "NODE_DISABLE_COMPILE_CACHE=1", "NODE_V8_COVERAGE=/c"} {
+		if got := new(Transport).withCaches([]string{own}); !slices.Equal(got, []string{own}) {
+			t.Errorf("%q", got)
 		}
-	}}}
-	for _, what := range []string{"", "2 of 3 files", "", "nothing: no reason"} {
-		a.noteRemembered(what)
 	}
-	if len(told) != 1 || told[0] != "2 of 3 files" || a.Remembered() != told[0] {
-		t.Errorf("told %q, remembered %q", told, a.Remembered())
-	}
-	if what := (*Session)(nil).Remembered(); what != "" {
-		t.Errorf("a generation without an adapter remembered %q", what)
+	if got := (&Transport{remembers: true}).withCaches([]string{"A=1"}); len(got) != 3 {
+		t.Errorf("%q", got)
 	}
 }

@@ -107,10 +107,7 @@ func (a *Session) handlers(t *thread) wire.Handlers {
 		"give":    onSocket(a, a.given()),
 		"refused": note(a, func(m Refused) { a.stats.refusedLocked(m.Reason) }),
 
-		"files": wire.On(func(m Files) {
-			a.locked(func() { a.filesLocked(t, m) })
-			a.noteRemembered(m.Remembered)
-		}),
+		"files":   note(a, func(m Files) { a.filesLocked(t, m) }),
 		"checked": note(a, func(m Checked) { t.checked = m }),
 		"off":     wire.On(func(m Off) { a.of.limited(Limit{m, t.Node}) }),
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -228,7 +229,7 @@ func TestWhoIsNotHeard(t *testing.T) {
 // named as the script's folder.
 func TestPrepare(t *testing.T) {
 	g := begin(t)
-	options := g.env[len(g.env)-2]
+	options := g.env[slices.IndexFunc(g.env, func(kv string) bool { return strings.HasPrefix(kv, OptionsVariable+"=") })]
 	script, ok := strings.CutPrefix(options, "NODE_OPTIONS=--require ")
 	if _, err := os.Stat(script); !ok || err != nil || filepath.Base(g.path) != filepath.Base(filepath.Dir(script)) {
 		t.Errorf("%q, %q, %v", options, g.path, err)

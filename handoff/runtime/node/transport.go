@@ -13,21 +13,19 @@ import (
 
 // Transport gives each generation the adapter and a socket for it.
 type Transport struct {
-	tmp        *scratch.Folder        // of the sockets' folders
-	into       []assets.Place         // for the adapter's files
-	compiled   func() (string, error) // the folder of Node's compile cache; nil: none
-	remembered func() (string, error) // the folder of what adapters remember; nil: they remember nothing
-	handoff    Handoff                // constant after HandOver
-	lives      func(pid int) bool     // constant
-	waits      waits                  // constant after HandOver
-	room       int                    // constant; for the files of a generation's threads, see maxKept
+	tmp       *scratch.Folder    // of the sockets' folders
+	into      []assets.Place     // for the adapter's files
+	remembers bool               // the adapters do; constant after Remember
+	handoff   Handoff            // constant after HandOver
+	lives     func(pid int) bool // constant
+	waits     waits              // constant after HandOver
+	room      int                // constant; for the files of a generation's threads, see maxKept
 
 	// OnWithout is called with the reason when a generation starts without the adapter, unless the reason is that of
-	// the generation before, OnLimit once for each feature that is off in a version of Node, and OnRemembered when a
-	// generation has said what it remembers. They are set before the first Prepare; nil: nothing is called.
-	OnWithout    func(why error)
-	OnLimit      func(Limit)
-	OnRemembered func(gen handoff.GenID, what string)
+	// the generation before, and OnLimit once for each feature that is off in a version of Node. They are set before the
+	// first Prepare; nil: nothing is called.
+	OnWithout func(why error)
+	OnLimit   func(Limit)
 
 	mu       sync.Mutex // guards what follows
 	sessions map[handoff.GenID]*Session
@@ -42,7 +40,7 @@ var _ handoff.Transport = (*Transport)(nil)
 // New returns a transport whose sockets are in tmp. The error says why no folder can have
 // the adapter's files.
 func New(tmp *scratch.Folder) (*Transport, error) {
-	t := &Transport{tmp: tmp, into: assets.Places("node"), compiled: func() (string, error) { return assets.Cache(compiledName) }, lives: lives, room: maxKept, sessions: map[handoff.GenID]*Session{}, limits: map[Limit]bool{}, lent: map[uint64]chan struct{}{}}
+	t := &Transport{tmp: tmp, into: assets.Places("node"), lives: lives, room: maxKept, sessions: map[handoff.GenID]*Session{}, limits: map[Limit]bool{}, lent: map[uint64]chan struct{}{}}
 	if _, err := unpacked(t.into); err != nil {
 		return nil, err
 	}
@@ -65,11 +63,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 		return a, nil
 	}
 	a.wire.Speak(a.join)
-	compiled := ""
-	if t.compiled != nil {
-		compiled, _ = t.compiled() // without it starts are slower
-	}
-	l.Env = t.withRemembered(environ(withCompiled(l.Env, compiled), script, a.wire.Path, t.handoff.KeepWebSockets))
+	l.Env = t.withCaches(environ(l.Env, script, a.wire.Path, t.handoff.KeepWebSockets))
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.sessions[l.Gen] = a

@@ -8,7 +8,6 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
-	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -82,11 +81,6 @@ func leftOut(left []string) []string {
 		reasons[i] = why + ": " + strings.Join(names[why], ", ")
 	}
 	return reasons
-}
-
-func (p *Printer) Remembered(gen handoff.GenID, what string) {
-	p.debug("remembered").Int("gen", int(gen)).Str("what", plain.Short(what, longestRow)).
-		Msgf("generation %d remembered %s", gen, plain.Short(what, longestRow))
 }
 
 // directly says that a program starts without the commands that only lead to it.
