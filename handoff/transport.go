@@ -33,6 +33,16 @@ func Without(env []string, names ...string) []string {
 	})
 }
 
+// Value returns the value of a variable in env, where the last counts.
+func Value(env []string, name string) (value string) {
+	for _, kv := range env {
+		if v, ok := strings.CutPrefix(kv, name+"="); ok {
+			value = v
+		}
+	}
+	return value
+}
+
 // Inherit passes a descriptor to the program.
 type Inherit struct {
 	FD int // hotswap's number

@@ -13,7 +13,7 @@ import (
 
 // process is one in a table: its file, arguments and some variables.
 func process(exe, args string, env ...string) standby.Process {
-	p := standby.Process{Exe: exe, Argv: strings.Split(args, "|"), Env: append(env, "PATH=p/node_modules/.bin:usr/bin"), Dir: "."}
+	p := standby.Process{Exe: exe, Argv: strings.Split(args, "|"), Env: append([]string{"PATH=p/node_modules/.bin:usr/bin"}, env...), Dir: "."}
 	if args == "" {
 		p.Argv = nil
 	}
@@ -120,7 +120,7 @@ func TestLaunchers(t *testing.T) {
 		{p: process(node, "node|x/node_modules/pnpm/bin/pnpm.cjs|exec|setpriv|node|a.js"), next: next, why: "setpriv may do more"},
 		{p: process(node, "npm run sealed"), next: process(node, "node|a.js", script("sealed").Env...), why: "setpriv may do more"},
 		{p: process(node, "npm run start"), next: process(node, "node|a.js", script("start").Env...), name: "npm"}, // of a shell that became it
-		{p: process(node, "npm run start"), next: process(node, "node|a.js", append([]string{"PATH=p/seals:usr/bin"}, script("start").Env...)...), why: "node may do more"},
+		{p: process(node, "npm run start"), next: process(node, "node|a.js", append(script("start").Env, "PATH=p/seals:usr/bin")...), why: "node may do more"},
 		{p: process(node, "node|x/node_modules/yarn/bin/yarn.js|dev"), next: script("dev"), why: "yarn may do more"},
 
 		{p: process(shell, "sh|start.sh"), next: next, why: "more than one"},

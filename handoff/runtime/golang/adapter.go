@@ -89,7 +89,7 @@ func (a *Adapter) Environ(env []string) []string {
 		return env
 	}
 	for _, name := range []string{Variable, "GOOS", "GOROOT", "GOTOOLCHAIN"} {
-		if valueOf(env, name) != valueOf(a.env, name) {
+		if handoff.Value(env, name) != handoff.Value(a.env, name) {
 			return env
 		}
 	}
@@ -101,7 +101,7 @@ func (a *Adapter) with(env []string) []string {
 	out := append(handoff.Without(env, Variable), Variable+"="+a.flags)
 	if a.bin != "" {
 		out = handoff.Without(out, "GOROOT") // of a user's: the stand-in's go finds its own
-		out = append(handoff.Without(out, "PATH"), "PATH="+a.bin+string(filepath.ListSeparator)+valueOf(env, "PATH"))
+		out = append(handoff.Without(out, "PATH"), "PATH="+a.bin+string(filepath.ListSeparator)+handoff.Value(env, "PATH"))
 	}
 	return out
 }
@@ -111,15 +111,6 @@ func (a *Adapter) Await() {
 	if a != nil {
 		<-a.done
 	}
-}
-
-func valueOf(env []string, name string) (value string) {
-	for _, kv := range env {
-		if v, ok := strings.CutPrefix(kv, name+"="); ok {
-			value = v
-		}
-	}
-	return value
 }
 
 // prepare makes the overlay, and compiles net/http with it unless that is known to succeed.

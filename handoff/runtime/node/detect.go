@@ -12,22 +12,17 @@ import (
 // options of Node or Bun in it do not load the adapter. It returns their variable, and what that
 // is instead.
 func replaced(name string, environ []string, socket string) (variable, options string, is bool) {
-	given := map[string]string{}
-	for _, kv := range environ {
-		key, value, _ := strings.Cut(kv, "=")
-		given[key] = value
-	}
-	meant, script := given[wire.Variable] == socket, "/"+entry
+	meant, script := handoff.Value(environ, wire.Variable) == socket, "/"+entry
 	switch {
 	case handoff.IsNode(name):
 		variable = OptionsVariable
 	case strings.TrimSuffix(name, ".exe") == "bun":
 		// A Bun process that has loaded the adapter leaves bunVar out for its children.
-		variable, script, meant = bunOptionsVar, bunScript, meant && given[bunVar] != ""
+		variable, script, meant = bunOptionsVar, bunScript, meant && handoff.Value(environ, bunVar) != ""
 	default:
 		return "", "", false
 	}
-	options = given[variable]
+	options = handoff.Value(environ, variable)
 	return variable, options, meant && !strings.Contains(options, script)
 }
 

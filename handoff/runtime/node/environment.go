@@ -3,6 +3,7 @@ package node
 import (
 	"strings"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
 )
 
@@ -17,17 +18,8 @@ const (
 // above this one: its adapter, if it is another one, sees by the socket's name
 // that it is not meant.
 func environ(env []string, script, socket string, keep bool) []string {
-	options, others := "", []string(nil)
-	for _, kv := range env {
-		key, value, _ := strings.Cut(kv, "=")
-		switch key {
-		case wire.Variable, PolicyVariable, HoldVariable, rememberVar:
-		case OptionsVariable:
-			options = value // the last counts
-		default:
-			others = append(others, kv)
-		}
-	}
+	options := handoff.Value(env, OptionsVariable)
+	others := handoff.Without(env, wire.Variable, PolicyVariable, HoldVariable, rememberVar, OptionsVariable)
 	if keep {
 		others = append(others, PolicyVariable+"=keep")
 	}

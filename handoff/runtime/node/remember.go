@@ -1,9 +1,7 @@
 package node
 
 import (
-	"slices"
-	"strings"
-
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
 )
 
@@ -31,10 +29,7 @@ func (a *Session) Remembered() string {
 // withCaches adds the folders. Without one starts are slower. Node's own is left to users who have set one, or measure coverage,
 // which would be less exact.
 func (t *Transport) withCaches(env []string) []string {
-	set := slices.ContainsFunc(env, func(kv string) bool {
-		key, _, _ := strings.Cut(kv, "=")
-		return key == compileVar || key == "NODE_DISABLE_COMPILE_CACHE" || key == "NODE_V8_COVERAGE"
-	})
+	set := len(handoff.Without(env, compileVar, "NODE_DISABLE_COMPILE_CACHE", "NODE_V8_COVERAGE")) < len(env)
 	if dir, err := assets.Cache("compiled"); err == nil && !set {
 		env = append(env, compileVar+"="+dir)
 	}

@@ -1,6 +1,7 @@
 package standby
 
 import (
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -102,6 +103,8 @@ func Scripts(files []string) (texts []string) {
 	return texts
 }
 
+const headMost = 64 << 10 // bytes
+
 // Head returns the beginning of a file.
 func Head(path string) []byte {
 	f, err := regular.Open(path)
@@ -109,7 +112,6 @@ func Head(path string) []byte {
 		return nil
 	}
 	defer f.Close()
-	b := make([]byte, 64<<10)
-	n, _ := f.Read(b)
-	return b[:n]
+	b, _ := io.ReadAll(io.LimitReader(f, headMost))
+	return b
 }

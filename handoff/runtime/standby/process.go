@@ -26,14 +26,7 @@ type Process struct {
 
 func (p Process) Name() string { return filepath.Base(p.Exe) }
 
-func (p Process) Var(name string) string {
-	for _, kv := range p.Env {
-		if len(kv) > len(name) && kv[len(name)] == '=' && kv[:len(name)] == name {
-			return kv[len(name)+1:]
-		}
-	}
-	return ""
-}
+func (p Process) Var(name string) string { return handoff.Value(p.Env, name) }
 
 // Manages returns what a package manager was told, as in [npm run dev]; nil: the process is none. command is what the process
 // was told, where that is known: a title may have taken the place of its arguments.
@@ -67,9 +60,6 @@ func IsManager(argv []string, dir string) bool {
 
 // RunsPackages reports whether a process is npm or the like, which only starts a script's command.
 func (p Process) RunsPackages() bool { return p.Manages(nil) != nil }
-
-// maxScript bounds what is read of a shell's script.
-const maxScript = 64 << 10
 
 // Look reads the processes in /proc (proc(5)), and leaves out those that have ended.
 func Look(pids []int) ([]Process, error) {
@@ -114,8 +104,8 @@ func script(p Process) string {
 	if file == "" {
 		return ""
 	}
-	b, err := regular.Text(regular.Absolute(file, p.Dir))
-	if err != nil || len(b) > maxScript {
+	b := Head(regular.Absolute(file, p.Dir))
+	if len(b) == 0 || len(b) == headMost {
 		return "> not to be read"
 	}
 	return string(b)

@@ -2,38 +2,28 @@ package standby
 
 import (
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 )
 
-// Settings returns the present states of the files that match the patterns, in the folders and in all above. A pattern has at
-// most one *. Without one the pattern is a path, whose state counts also where no file is there.
+// Settings returns the present states of the files that match the patterns, in the folders and in all above. A pattern without *
+// is a path, whose state counts also where no file is there.
 func Settings(dirs, patterns []string) FileStates {
 	s := FileStates{}
-	var paths []string
-	var globs [][2]string // what stands before and after the *
-	for _, pattern := range patterns {
-		if before, after, ok := strings.Cut(pattern, "*"); ok {
-			globs = append(globs, [2]string{before, after})
-		} else {
-			paths = append(paths, pattern)
-		}
-	}
-	matches := func(name string) bool {
-		return slices.ContainsFunc(globs, func(g [2]string) bool {
-			return len(name) >= len(g[0])+len(g[1]) && strings.HasPrefix(name, g[0]) && strings.HasSuffix(name, g[1])
-		})
-	}
+	globs := slices.DeleteFunc(slices.Clone(patterns), func(p string) bool { return !strings.Contains(p, "*") })
 	done := map[string]bool{} // the folders share most of those above
 	for _, dir := range dirs {
 		for ; !done[dir]; dir = filepath.Dir(dir) {
 			done[dir] = true
-			for _, path := range paths {
-				s.Take(filepath.Join(dir, path))
+			for _, pattern := range patterns {
+				if !strings.Contains(pattern, "*") {
+					s.Take(filepath.Join(dir, pattern))
+				}
 			}
 			for _, name := range namesIn(dir) {
-				if matches(name) {
+				if slices.ContainsFunc(globs, func(glob string) bool { is, _ := path.Match(glob, name); return is }) {
 					s.Take(filepath.Join(dir, name))
 				}
 			}

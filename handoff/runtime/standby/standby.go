@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -66,7 +65,7 @@ func (k *Knowledge) Prepare(l *handoff.Launch, in *scratch.Folder, spec Spec) (*
 		_ = s.Close()
 		return nil, fmt.Errorf("a place for the standby: %w", err)
 	}
-	l.Env = append(slices.DeleteFunc(l.Env, func(kv string) bool { return strings.HasPrefix(kv, spec.Variable+"=") }), spec.Variable+"="+s.dir)
+	l.Env = append(handoff.Without(l.Env, spec.Variable), spec.Variable+"="+s.dir)
 	return s, nil
 }
 
