@@ -52,10 +52,7 @@ func (m *Manager) Shorten(l *handoff.Launch) (handoff.Direct, error) {
 	if s == nil {
 		return handoff.Direct{}, why
 	}
-	if err := s.Apply(l); err != nil {
-		return handoff.Direct{}, err
-	}
-	return handoff.Direct{Name: s.Name(), Left: s.Left(), Valid: s.Valid}, nil
+	return s.Apply(l)
 }
 
 // Whole has the whole command run until another generation that did so was inspected.

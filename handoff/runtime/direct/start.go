@@ -213,26 +213,20 @@ func (s *Start) Valid() error {
 
 // Apply changes a launch that is complete, so that the program starts without its launchers. An error says why the whole
 // command has to run; then the launch is unchanged.
-func (s *Start) Apply(l *handoff.Launch) error {
+func (s *Start) Apply(l *handoff.Launch) (d handoff.Direct, err error) {
 	if l.ListenPID { // behind launchers the program does not see that they are meant for it
-		return errors.New("hotswap passes sockets to the command")
+		return d, errors.New("hotswap passes sockets to the command")
 	}
 	if err := s.Valid(); err != nil {
-		return err
+		return d, err
 	}
 	if info, err := os.Stat(s.pipes); s.pipes != "" && (err != nil || !info.IsDir()) {
-		return fmt.Errorf("%s is gone", s.pipes)
+		return d, fmt.Errorf("%s is gone", s.pipes)
 	}
 	env, err := environment(s.began, s.program.Env, l.Env)
 	if err != nil {
-		return err
+		return d, err
 	}
 	l.Argv, l.Env, l.Path, l.Dir, l.Pipes = s.program.Argv, env, s.program.Exe, s.program.Dir, s.pipes
-	return nil
+	return handoff.Direct{Name: s.program.Name(), Left: s.left, Valid: s.Valid}, nil
 }
-
-// Left returns the names of the launchers.
-func (s *Start) Left() []string { return s.left }
-
-// Name returns the program's name.
-func (s *Start) Name() string { return s.program.Name() }

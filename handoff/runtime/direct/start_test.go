@@ -62,7 +62,7 @@ func TestApply(t *testing.T) {
 		return &handoff.Launch{Argv: []string{"npm", "run", "dev"}, Env: []string{"A=1", "HOTSWAP_GENERATION=2"}}
 	}
 	l := launch()
-	testkit.NoError(t, start().Apply(l))
+	testkit.Must(start().Apply(l))(t)
 	slices.Sort(l.Env)
 	if l.Path != main.Exe || l.Dir != dir || !slices.Equal(l.Argv, main.Argv) || !slices.Equal(l.Env, []string{"A=1", "B=2", "HOTSWAP_GENERATION=2"}) {
 		t.Errorf("%+v", l)
@@ -82,7 +82,7 @@ func TestApply(t *testing.T) {
 		s, l := start(), launch()
 		c(s, l)
 		argv := slices.Clone(l.Argv)
-		if err := s.Apply(l); err == nil || !strings.Contains(err.Error(), why) || !slices.Equal(l.Argv, argv) || l.Path != "" {
+		if _, err := s.Apply(l); err == nil || !strings.Contains(err.Error(), why) || !slices.Equal(l.Argv, argv) || l.Path != "" {
 			t.Errorf("%v, want %q; launch %+v", err, why, l)
 		}
 		for _, name := range []string{".env", ".npmrc"} {

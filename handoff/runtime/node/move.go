@@ -213,21 +213,16 @@ func (t *Transport) Adopt(at string, fd int) bool {
 
 // wait reports whether one more connection may wait for a process, and counts that connection.
 func (t *Transport) wait() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.idle >= rights.Share(maxIdle) {
+	select {
+	case t.idle <- struct{}{}:
+		return true
+	default:
 		return false
 	}
-	t.idle++
-	return true
 }
 
 // waited says that a connection does not wait any more.
-func (t *Transport) waited() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.idle--
-}
+func (t *Transport) waited() { <-t.idle }
 
 // lend notes that hotswap keeps a duplicate of a connection. The channel is closed when a process gives the connection
 // away again, which then has a new owner.

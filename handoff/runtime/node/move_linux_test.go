@@ -10,7 +10,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -167,10 +166,8 @@ func TestAConnectionWaitsForTheNextGeneration(t *testing.T) {
 	th.moves(server)
 	f.wait("nothing keeps it", func(s State) bool { return s.Connections == 1 && s.Busy == 0 })
 	testkit.Eventually(t, func() error {
-		f.tr.mu.Lock()
-		defer f.tr.mu.Unlock()
-		if f.tr.idle != 1 {
-			return fmt.Errorf("%d connections wait", f.tr.idle)
+		if n := len(f.tr.idle); n != 1 {
+			return fmt.Errorf("%d connections wait", n)
 		}
 		return nil
 	})
@@ -295,9 +292,8 @@ func TestAConnectionHasOneOwner(t *testing.T) {
 func TestABoundOfConnections(t *testing.T) {
 	f, th := beginMoves(t, usualWaits)
 	k := f.taker(listens)
-	f.tr.mu.Lock()
-	f.tr.idle = rights.Share(maxIdle) // hotswap has descriptors for as many
-	f.tr.mu.Unlock()
+	for f.tr.wait() { // hotswap has descriptors for as many
+	}
 	_, server := client(t)
 	th.moves(server)
 	th.say(`{"type":"state","connections":77}`)

@@ -12,6 +12,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -41,7 +42,7 @@ func transport(t *testing.T) *generation {
 	dir, err := os.MkdirTemp("", "hsn") // a socket's path is short, t.TempDir's is not
 	testkit.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return &generation{t: t, tmp: dir, tr: &Transport{tmp: scratch.In(dir), into: []assets.Place{{Path: dir + "/cache", Mode: 0o700}}, lives: func(int) bool { return false }, room: maxKept, sessions: map[handoff.GenID]*Session{}, limits: map[Limit]bool{}, lent: map[uint64]chan struct{}{}}}
+	return &generation{t: t, tmp: dir, tr: &Transport{tmp: scratch.In(dir), into: []assets.Place{{Path: dir + "/cache", Mode: 0o700}}, lives: func(int) bool { return false }, room: maxKept, idle: make(chan struct{}, rights.Share(maxIdle)), sessions: map[handoff.GenID]*Session{}, limits: map[Limit]bool{}, lent: map[uint64]chan struct{}{}}}
 }
 
 func (g *generation) begin(tree ...int) {

@@ -9,6 +9,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/internal/rights"
 )
 
 // Transport gives each generation the adapter and a socket for it.
@@ -20,6 +21,7 @@ type Transport struct {
 	lives     func(pid int) bool // constant
 	waits     waits              // constant after HandOver
 	room      int                // constant; for the files of a generation's threads, see maxKept
+	idle      chan struct{}      // constant; its capacity bounds the connections that wait for a process
 
 	// OnWithout is called with the reason when a generation starts without the adapter, unless the reason is that of
 	// the generation before, and OnLimit once for each feature that is off in a version of Node. They are set before the
@@ -31,7 +33,6 @@ type Transport struct {
 	sessions map[handoff.GenID]*Session
 	limits   map[Limit]bool           // that OnLimit has been called with
 	lent     map[uint64]chan struct{} // connections of which hotswap has a duplicate, by cookie; closed when another process gives one away
-	idle     int                      // connections that wait for a process
 	lacked   string                   // the newest reason of a generation without the adapter
 }
 
@@ -40,7 +41,7 @@ var _ handoff.Transport = (*Transport)(nil)
 // New returns a transport whose sockets are in tmp. The error says why no folder can have
 // the adapter's files.
 func New(tmp *scratch.Folder) (*Transport, error) {
-	t := &Transport{tmp: tmp, into: assets.Places("node"), lives: lives, room: maxKept, sessions: map[handoff.GenID]*Session{}, limits: map[Limit]bool{}, lent: map[uint64]chan struct{}{}}
+	t := &Transport{tmp: tmp, into: assets.Places("node"), lives: lives, room: maxKept, idle: make(chan struct{}, rights.Share(maxIdle)), sessions: map[handoff.GenID]*Session{}, limits: map[Limit]bool{}, lent: map[uint64]chan struct{}{}}
 	if _, err := unpacked(t.into); err != nil {
 		return nil, err
 	}
