@@ -111,20 +111,13 @@ func (s *Start) judge(j *judge, command []string) error {
 // inspect looks at the processes as they run, and notes the files that the launchers have read.
 func (s *Start) inspect(j *judge, command []string) error {
 	first, main := s.Launchers[0], s.program
-	pids := []int{first.PPID, main.PID}
-	for _, l := range s.Launchers {
-		pids = append(pids, l.PID)
+	above, err := look(first.PPID)
+	began, err2 := look(first.PID)
+	is, err3 := look(main.PID)
+	if err := cmp.Or(err, err2, err3); err != nil {
+		return err
 	}
-	var all []facts
-	for _, pid := range pids {
-		f, err := look(pid)
-		if err != nil {
-			return err
-		}
-		all = append(all, f)
-	}
-	above := all[2:]
-	keeper, err := standby.Look(pids[:1])
+	keeper, err := standby.Look([]int{first.PPID})
 	if err != nil || len(keeper) == 0 {
 		return cmp.Or(err, os.ErrProcessDone)
 	}
@@ -132,20 +125,20 @@ func (s *Start) inspect(j *judge, command []string) error {
 		s.began = append(s.began, strings.TrimPrefix(kv, "+")) // as supervisor/proc hides them from the keeper
 	}
 	keeper[0].Env = s.began
-	if err := cmp.Or(j.becomes(command, keeper[0], first), explains(keeper[0], first, nil), differs(all[0], above[0], all[1], above)); err != nil {
+	if err := cmp.Or(j.becomes(command, keeper[0], first), explains(keeper[0], first, nil), differs(above, began, is)); err != nil {
 		return err
 	}
 	if !regular.Same(procfs.Of(main.PID).Path("exe"), main.Exe) {
 		return errors.New("the program's file was replaced")
 	}
-	if err := s.findPipe(strings.Fields(all[len(all)-1].values["Uid"] + " ? ?")[1]); err != nil {
+	if err := s.findPipe(strings.Fields(is.values["Uid"] + " ? ?")[1]); err != nil {
 		return err
 	}
 	s.files = standby.Settings(s.folders(), settings)
 	s.files.Take(append(s.read(), j.looked...)...)
-	began := time.Now().Add(-above[0].age)
+	since := time.Now().Add(-began.age)
 	for file := range s.files {
-		if changedSince(file, began) {
+		if changedSince(file, since) {
 			return fmt.Errorf("%s has changed since the command began", file)
 		}
 		if !slices.ContainsFunc(managerFiles, func(name string) bool { return strings.HasSuffix(file, "/"+name) }) {
