@@ -19,7 +19,7 @@
 // standby then. In a standby the script reads a byte of a pipe: the thread is blocked, so no
 // timer and no signal handler runs meanwhile. A file that appears while the process waits is
 // found, because Bun reads a folder again before an import fails. It is
-// stale when a file has changed that Bun reads before (settings in runtime.go), or a package's. An
+// stale when a file has changed that Bun reads before (settings), or a package's. An
 // error of the script ends the process, because Bun would go on to the program.
 //
 // # What a standby loads

@@ -89,20 +89,14 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	return standby.Spec{Variable: HoldVariable, Plan: plan, Files: files, Settings: p.settings, Packages: packages, Choice: choice, Env: q.Env}, nil
 }
 
-// Files that Bun reads before the program, and that say which packages it has.
-var settings = []string{
-	"package.json", "bunfig.toml", ".bunfig.toml", "tsconfig*.json", "jsconfig.json", ".env*", ".npmrc",
-	"bun.lock", "bun.lockb", "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "node_modules",
-}
-
 // settings are those of the working directory, of the program's folder, and of all above, and
-// the user's.
+// the user's, which Bun reads before the program.
 func (r report) settings() standby.FileStates {
 	dirs := []string{r.Dir}
 	if r.Main != "" {
 		dirs = append(dirs, filepath.Dir(r.Main))
 	}
-	s := standby.Settings(dirs, settings)
+	s := standby.Settings(dirs, standby.Resolved)
 	for _, dir := range []string{os.Getenv("XDG_CONFIG_HOME"), os.Getenv("HOME")} {
 		if filepath.IsAbs(dir) {
 			s.Take(filepath.Join(dir, ".bunfig.toml"))

@@ -35,13 +35,6 @@ type Start struct {
 	began     []string           // the environment that hotswap gave the command
 }
 
-// settings are files that launchers read, in the folders of their processes and above.
-var settings = []string{
-	"package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "pnpm-workspace.yaml", ".pnpmfile.cjs",
-	"bun.lock", "bun.lockb", "bunfig.toml", ".npmrc", ".pnp.cjs", ".node-version", ".nvmrc", ".tool-versions",
-	"node_modules/.package-lock.json", "node_modules/.modules.yaml", "node_modules/.yarn-integrity", "node_modules/.yarn-state.yml", ".env*",
-}
-
 // managerFiles are files in a folder or the user's that may name another shell for a package manager's scripts.
 var managerFiles = []string{".npmrc", "npmrc", "pnpm-workspace.yaml", ".config/pnpm/rc"}
 
@@ -134,7 +127,7 @@ func (s *Start) inspect(j *judge, command []string) error {
 	if err := s.findPipe(strings.Fields(is.values["Uid"] + " ? ?")[1]); err != nil {
 		return err
 	}
-	s.files = standby.Settings(s.folders(), settings)
+	s.files = standby.Settings(s.folders(), standby.Managed)
 	s.files.Take(append(s.read(), j.looked...)...)
 	since := time.Now().Add(-began.age)
 	for file := range s.files {
@@ -201,7 +194,7 @@ func (s *Start) read() []string {
 
 // Valid says what the launchers read that has changed; nil: nothing has.
 func (s *Start) Valid() error {
-	return s.files.Validate(standby.Settings(s.folders(), settings))
+	return s.files.Validate(standby.Settings(s.folders(), standby.Managed))
 }
 
 // Apply changes a launch that is complete, so that the program starts without its launchers. An error says why the whole

@@ -295,11 +295,11 @@ func TestFresh(t *testing.T) {
 	} {
 		put("node_modules/x/a.js", "1")
 		put("package.json", "{}")
-		s := standby.Settings([]string{filepath.Join(dir, "src")}, settings)
+		s := standby.Settings([]string{filepath.Join(dir, "src")}, standby.Resolved)
 		s.Take(filepath.Join(dir, "node_modules/x/a.js"))
-		testkit.NoError(t, s.Validate(standby.Settings([]string{filepath.Join(dir, "src")}, settings)))
+		testkit.NoError(t, s.Validate(standby.Settings([]string{filepath.Join(dir, "src")}, standby.Resolved)))
 		change()
-		err := s.Validate(standby.Settings([]string{filepath.Join(dir, "src")}, settings))
+		err := s.Validate(standby.Settings([]string{filepath.Join(dir, "src")}, standby.Resolved))
 		if want := strings.TrimSpace(name); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), filepath.Join(dir, want)) {
 			t.Errorf("%q: %v", want, err)
 		}

@@ -98,7 +98,7 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 		dirs = append(dirs, step.Dir)
 	}
 	dirs = unique(dirs)
-	settings := func() standby.FileStates { return standby.Settings(dirs, settings) }
+	settings := func() standby.FileStates { return standby.Settings(dirs, standby.Resolved) }
 	files := settings()
 	configs := slices.Clone(q.Named)
 	for path := range files {
