@@ -8,20 +8,14 @@ import (
 	"strings"
 )
 
-// most bounds an environment, in bytes.
-const most = 1 << 20
-
 // variables returns an environment by names, or says why it is not the one with which a process was executed: programs
 // may write over that (setproctitle).
 func variables(env []string) (map[string]string, error) {
-	out, size := map[string]string{}, 0
+	out := map[string]string{}
 	for _, kv := range env {
 		name, value, ok := strings.Cut(kv, "=")
 		if _, twice := out[name]; !ok || name == "" || twice {
 			return nil, errors.New("its environment is not what it was")
-		}
-		if size += len(kv); size > most {
-			return nil, errors.New("its environment is too large")
 		}
 		out[name] = value
 	}
@@ -33,11 +27,9 @@ func renewed(name string) bool {
 	return strings.HasPrefix(name, "HOTSWAP_") || strings.HasPrefix(name, "LISTEN_") || name == "NOTIFY_SOCKET"
 }
 
-// shortest is the length in bytes from which on a value is looked for in other values: a number may be there by chance.
-const shortest = 4
-
 // environment returns the environment of the program as its launchers would make it now. began is what hotswap gave the
-// command, then what the program got from its launchers, and now what hotswap would give the command.
+// command, then what the program got from its launchers, and now what hotswap would give the command. No launcher makes a
+// variable of those of hotswap's: [readsOurs] sees the names.
 func environment(began, then, now []string) ([]string, error) {
 	given, err := variables(began)
 	got, err2 := variables(then)
@@ -49,7 +41,6 @@ func environment(began, then, now []string) ([]string, error) {
 		name, value, _ := strings.Cut(kv, "=")
 		gives[name] = value // the last counts
 	}
-	changed := map[string]string{} // name → what it was
 	all := maps.Clone(gives)
 	maps.Copy(all, given)
 	for name := range all {
@@ -64,7 +55,6 @@ func environment(began, then, now []string) ([]string, error) {
 		case kept && (!had || value != was):
 			return nil, fmt.Errorf("a launcher sets the variable %s", name)
 		}
-		changed[name] = was
 		if has && (kept || !had) { // else a launcher takes it away
 			got[name] = is
 		} else {
@@ -73,13 +63,6 @@ func environment(began, then, now []string) ([]string, error) {
 	}
 	var out []string
 	for name, value := range got {
-		if before, ok := given[name]; (!ok || before != value) && !renewed(name) {
-			for of, was := range changed {
-				if len(was) >= shortest && strings.Contains(value, was) {
-					return nil, fmt.Errorf("a launcher makes the variable %s of %s", name, of)
-				}
-			}
-		}
 		out = append(out, name+"="+value)
 	}
 	return out, nil
