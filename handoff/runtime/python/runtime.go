@@ -3,7 +3,6 @@ package python
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -128,11 +127,7 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	}
 	files.Take(p.shadows(loads)...)
 	files.Take(p.run...)
-	spec := standby.Spec{Variable: HoldVariable, Plan: text, Files: files, Settings: p.settings, Packages: packages, Choice: choice, Env: q.Env}
-	if len(plan.Load)+len(plan.Run) > 0 {
-		spec.Validate = p.validator(plan)
-	}
-	return spec, nil
+	return standby.Spec{Variable: HoldVariable, Plan: text, Files: files, Settings: p.settings, Packages: packages, Choice: choice, Env: q.Env}, nil
 }
 
 // runs returns the modules of --standby-run, by the names by which the program has imported them. It
@@ -152,26 +147,4 @@ func (p program) runs(c standby.Choice) (names []string) {
 		names = append(names, p.Modules[i].Name)
 	}
 	return names
-}
-
-// validator returns what says why loaded packages would differ from what the program
-// would load now.
-func (p program) validator(plan plan) func() error {
-	sources := standby.FileStates{}
-	for _, m := range p.Modules {
-		if p.isProject(m.File) {
-			sources.Take(m.File)
-		}
-	}
-	return func() error {
-		for _, path := range sources.Changed() {
-			if err := early(path); err != nil {
-				return err
-			}
-			if filters(path) && !plan.Warns {
-				return fmt.Errorf("%s filters warnings now", path)
-			}
-		}
-		return nil
-	}
 }

@@ -64,17 +64,6 @@ func archive(path string) string {
 	return path
 }
 
-// Changed returns the files whose state has changed.
-func (s FileStates) Changed() []string {
-	var out []string
-	for path, was := range s {
-		if was.changed(path) {
-			out = append(out, path)
-		}
-	}
-	return out
-}
-
 func (s fileState) changed(path string) bool {
 	now := stateOf(path)
 	if s.Folder {

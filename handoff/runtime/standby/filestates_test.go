@@ -3,6 +3,7 @@ package standby
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
@@ -13,15 +14,14 @@ func TestFreshFolder(t *testing.T) {
 	s := FileStates{}
 	s.TakeRead(dir, filepath.Join(dir, "missing"))
 	testkit.NoError(t, os.WriteFile(filepath.Join(dir, "saved.ts"), nil, 0o644))
-	if got := s.Changed(); len(got) > 0 {
-		t.Errorf("a save in a folder: %s", got)
-	}
+	testkit.NoError(t, s.Validate(nil)) // a save in a folder
 	testkit.NoError(t, os.WriteFile(filepath.Join(dir, "missing"), nil, 0o644))
-	if got := s.Changed(); len(got) != 1 || got[0] != filepath.Join(dir, "missing") {
-		t.Errorf("a file that has come: %q", got)
+	if err := s.Validate(nil); err == nil || !strings.Contains(err.Error(), "missing has changed") {
+		t.Errorf("a file that has come: %v", err)
 	}
+	delete(s, filepath.Join(dir, "missing"))
 	_ = os.RemoveAll(dir)
-	if got := s.Changed(); len(got) == 0 {
+	if s.Validate(nil) == nil {
 		t.Error("a folder that has gone")
 	}
 }

@@ -31,7 +31,6 @@ type Spec struct {
 	Plan     any                      // for the processes: []byte becomes the file plan, all else plan.json
 	Files    FileStates               // that must not change
 	Settings func() FileStates        // present states of files, of which none may be new
-	Validate func() error             // what else has changed; nil: nothing can have
 	Packages []Package                // that the program has loaded
 	Choice   Choice                   // which of them the standby loads
 	Env      func(name string) string // a variable while the packages are loaded
@@ -163,10 +162,7 @@ func (s *Standby) Validate() error {
 	if s.err != nil {
 		return s.err
 	}
-	if err := s.spec.Files.Validate(s.spec.Settings()); err != nil || s.spec.Validate == nil {
-		return err
-	}
-	return s.spec.Validate()
+	return s.spec.Files.Validate(s.spec.Settings())
 }
 
 // Resume lets the program run on, now or when it arrives where it would wait.
