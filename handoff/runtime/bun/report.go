@@ -65,17 +65,10 @@ func (r report) plan(q standby.Request) (p plan, packages []standby.Package, c s
 		}
 	}
 	var files []string
-	folders := map[string]string{} // by package
 	for _, x := range r.Load {
 		files = append(files, x.File)
-		if dir, name := launchers.PackageDir(x.File); name != "" {
-			folders[name] = dir
-		}
 	}
-	packages = standby.Grouped(files, launchers.PackageOf, func(name string) []string {
-		m, _ := standby.ReadManifest(folders[name])
-		return m.Needs()
-	})
+	packages = standby.Grouped(files)
 	q.Sets = map[string]string{} // to values that are not known
 	for _, name := range r.Env {
 		q.Sets[name], q.Sets["*"] = "", "" // *: packages that read all variables

@@ -16,6 +16,7 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/regular"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // Program is the main process of a generation, of a runtime that can say whether its arguments are still those with which it was
@@ -129,10 +130,12 @@ func (s *Start) inspect(j *judge, command []string) error {
 	}
 	s.files = standby.Settings(s.folders(), standby.Managed)
 	s.files.Take(append(s.read(), j.looked...)...)
-	since := time.Now().Add(-began.age)
+	since := time.Now().Add(-began.age - wait.ClockLag) // clocks of files are as coarse as 10 ms
 	for file := range s.files {
-		if changedSince(file, since) {
-			return fmt.Errorf("%s has changed since the command began", file)
+		if info, err := os.Stat(file); err == nil { // what is not there would be new if it came later
+			if changed, ok := regular.Changed(info); !ok || !changed.Before(since) {
+				return fmt.Errorf("%s has changed since the command began", file)
+			}
 		}
 		if !slices.ContainsFunc(managerFiles, func(name string) bool { return strings.HasSuffix(file, "/"+name) }) {
 			continue

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/internal/launchers"
 )
 
 // Package is what a program has loaded of one package.
@@ -15,24 +17,21 @@ type Package struct {
 	Fixed bool     // what was loaded of it cannot be loaded anew in the same process
 }
 
-// Grouped returns the packages of the files, in the order of their first files. of returns the name of a file's package,
-// or "". needs returns the packages that a package may load, and is nil where no manifest says so.
-func Grouped(files []string, of func(file string) string, needs func(name string) []string) []Package {
+// Grouped returns the packages of the files, in the order of their first files.
+func Grouped(files []string) []Package {
 	var out []Package
 	at := map[string]int{}
 	for _, file := range files {
-		name := of(file)
+		dir, name := launchers.PackageDir(file)
 		if name == "" {
 			continue
 		}
 		i, ok := at[name]
 		if !ok {
+			m, _ := ReadManifest(dir)
 			i = len(out)
 			at[name] = i
-			out = append(out, Package{Name: name})
-			if needs != nil {
-				out[i].Needs = needs(name)
-			}
+			out = append(out, Package{Name: name, Needs: m.Needs()})
 		}
 		out[i].Files = append(out[i].Files, file)
 	}

@@ -345,8 +345,10 @@ func TestAPlanIsASet(t *testing.T) {
 }
 
 func TestGrouped(t *testing.T) {
-	got := Grouped([]string{"/a/1", "/b/1", "/x", "/a/2"}, func(file string) string { return strings.Trim(filepath.Dir(file), "/") }, func(name string) []string { return []string{name + "s"} })
-	if len(got) != 2 || got[0].Name != "a" || !slices.Equal(got[0].Files, []string{"/a/1", "/a/2"}) || !slices.Equal(got[1].Needs, []string{"bs"}) {
+	dir := t.TempDir() + "/node_modules/"
+	testkit.Write(t, dir+"a/package.json", `{"dependencies":{"as":"1"}}`)
+	got := Grouped([]string{dir + "a/1", dir + "b/1", "/x", dir + "a/2"})
+	if len(got) != 2 || got[0].Name != "a" || !slices.Equal(got[0].Files, []string{dir + "a/1", dir + "a/2"}) || !slices.Equal(got[0].Needs, []string{"as"}) {
 		t.Errorf("%+v", got)
 	}
 }

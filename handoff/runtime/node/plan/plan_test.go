@@ -249,13 +249,14 @@ func TestNeeds(t *testing.T) {
 	dir := t.TempDir()
 	text := `{"dependencies":{"a":"1"},"optionalDependencies":{"b":"1"},"peerDependencies":{"c":"1","d":"1"},"peerDependenciesMeta":{"d":{"optional":true}},"devDependencies":{"e":"1"}}`
 	testkit.NoError(t, os.WriteFile(filepath.Join(dir, "package.json"), []byte(text), 0o644))
-	got := program{packed: map[string]string{"p": dir}}.needs("p")
+	m, _ := standby.ReadManifest(dir)
+	got := m.Needs()
 	slices.Sort(got)
 	if !slices.Equal(got, []string{"a", "b", "c"}) {
 		t.Errorf("%q", got)
 	}
-	if got := (program{packed: map[string]string{"p": dir + "/none"}}).needs("p"); len(got) > 0 {
-		t.Errorf("without a manifest: %q", got)
+	if m, ok := standby.ReadManifest(dir + "/none"); ok || len(m.Needs()) > 0 {
+		t.Errorf("without a manifest: %+v", m)
 	}
 }
 
@@ -265,14 +266,16 @@ func TestOwnNames(t *testing.T) {
 	for name, text := range map[string]string{"package.json": `{"name":"root"}`, "lib/package.json": `{"name":"@w/lib"}`, "lib/src/package.json": `{"type":"module"}`} {
 		testkit.NoError(t, os.MkdirAll(filepath.Dir(in(name)), 0o755), os.WriteFile(in(name), []byte(text), 0o644))
 	}
-	if got := ownNames([]string{in("lib/src"), in("src/deep"), in("lib")}); !reflect.DeepEqual(got, []string{"@w/lib", "root"}) {
+	if got := (program{sources: []string{in("lib/src/a.js"), in("src/deep/a.js"), in("lib/x.js")}}).ownNames(); !reflect.DeepEqual(got, []string{"@w/lib", "root"}) {
 		t.Errorf("%q", got)
 	}
-	program := program{packed: map[string]string{"@a/ws": in("ws"), "hono": in("hono")}, sources: []string{in("lib/x.js")}}
-	for name, text := range map[string]string{"ws": `{"peerDependencies":{"@w/lib":"*"}}`, "hono": `{}`} {
-		testkit.NoError(t, os.Mkdir(in(name), 0o755), os.WriteFile(in(name+"/package.json"), []byte(text), 0o644))
+	program, f := program{sources: []string{in("lib/x.js")}}, example()
+	f.thread.Main = in("src/index.ts")
+	for i, file := range f.thread.Files {
+		f.thread.Files[i].Path = strings.Replace(file.Path, "/p/", dir+"/", 1)
 	}
-	if p, _, _, err := program.plan(example(), rehearsed()); err != nil || len(p.Load) != 1 {
+	testkit.Write(t, in("node_modules/@a/ws/package.json"), `{"peerDependencies":{"@w/lib":"*"}}`)
+	if p, _, _, err := program.plan(f, rehearsed()); err != nil || len(p.Load) != 1 {
 		t.Errorf("loaded ahead: %+v, %v", p.Load, err)
 	}
 }

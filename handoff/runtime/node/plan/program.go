@@ -143,13 +143,9 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 	for _, x := range all {
 		files = append(files, x.File)
 	}
-	packages = standby.Grouped(files, launchers.PackageOf, p.needs)
+	packages = standby.Grouped(files)
 	// A package that needs one of the workspace would run code of the project.
-	var folders []string
-	for _, file := range p.sources {
-		folders = append(folders, filepath.Dir(file))
-	}
-	q.Project = append(slices.Clone(q.Project), ownNames(unique(folders))...)
+	q.Project = append(slices.Clone(q.Project), p.ownNames()...)
 	for i, p := range packages {
 		packages[i].Fixed = fixed[p.Name]
 	}
@@ -220,8 +216,9 @@ func (p program) wrappers() map[string]bool {
 	if len(todo) == 0 {
 		return nil // without a look at what each package needs
 	}
-	for name := range p.packed {
-		for _, of := range p.needs(name) {
+	for name, dir := range p.packed {
+		m, _ := standby.ReadManifest(dir)
+		for _, of := range m.Needs() {
 			needs[of] = append(needs[of], name)
 		}
 	}
@@ -262,10 +259,22 @@ func assumable(sets map[string]string) (assume, rest map[string]string) {
 	return assume, rest
 }
 
-// needs returns the packages that a package's manifest names.
-func (p program) needs(name string) []string {
-	m, _ := standby.ReadManifest(p.packed[name])
-	return m.Needs()
+// ownNames returns the names of the packages of the sources, which are in no node_modules.
+func (p program) ownNames() (names []string) {
+	done := map[string]bool{}
+	for _, file := range p.sources {
+		for dir := range regular.Above(filepath.Dir(file)) {
+			if done[dir] {
+				break
+			}
+			done[dir] = true
+			if m, ok := standby.ReadManifest(dir); ok && m.Name != "" {
+				names = append(names, m.Name)
+				break
+			}
+		}
+	}
+	return unique(names)
 }
 
 func unique(paths []string) []string {
