@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/user"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -56,14 +55,8 @@ func caches() []string {
 	if os.Geteuid() == 0 {
 		return unique(filepath.Join(os.Getenv("XDG_CACHE_HOME"), "hotswap"), "/var/cache/hotswap")
 	}
-	var dirs []string
-	if dir, err := os.UserCacheDir(); err == nil {
-		dirs = append(dirs, filepath.Join(dir, "hotswap"))
-	}
-	if me, err := user.LookupId(strconv.Itoa(os.Geteuid())); err == nil {
-		dirs = append(dirs, filepath.Join(me.HomeDir, ".cache", "hotswap"))
-	}
-	return unique(dirs...)
+	dir, _ := os.UserCacheDir() // without one there is no cache
+	return unique(filepath.Join(dir, "hotswap"))
 }
 
 // unique returns the absolute paths, each once.

@@ -214,12 +214,8 @@ const packageOf = (file) => require('../standby/stack.cjs').packageOf(file)
 
 /** A script's file; '' for Node's own. */
 function fileOf(name) {
-  if (!name || name.startsWith('node:')) return ''
-  try {
-    return name.startsWith('file:') ? require('url').fileURLToPath(name.replace(/[?#].*$/, '')) : name.replace(/\?.*$/, '')
-  } catch (e) {
-    return ''
-  }
+  const file = require('../standby/stack.cjs').plain(name) || ''
+  return file.startsWith('node:') ? '' : file
 }
 
 module.exports = { begin, prepare, told }

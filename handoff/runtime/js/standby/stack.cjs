@@ -30,4 +30,4 @@ function packageOf(file) {
   return found ? found[1].replace('\\', '/') : ''
 }
 
-module.exports = { HOME, callers, packageOf }
+module.exports = { HOME, callers, packageOf, plain }
