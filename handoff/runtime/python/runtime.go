@@ -41,7 +41,7 @@ func (Runtime) Rules() standby.Rules {
 
 // Inspect returns what the main process has reported.
 func (r Runtime) Inspect(_ context.Context, gen handoff.GenID, tree func() []int) (standby.Program, []standby.Process, error) {
-	report, pid, procs, err := reports.Inspect(r.Transport, gen, tree(), isPython, read)
+	report, pid, procs, err := reports.Inspect(r.Transport, gen, tree(), read)
 	return program{report, pid, r.run}, procs, err
 }
 

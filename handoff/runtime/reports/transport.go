@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -46,9 +45,6 @@ type Transport struct {
 	Config
 	places []assets.Place
 	folder func(handoff.GenID) string // that a generation's adapters have; "": none
-
-	mu  sync.Mutex // guards what follows
-	why error      // why the newest generation's processes do not report
 }
 
 var _ handoff.Transport = (*Transport)(nil)
@@ -58,14 +54,10 @@ func New(c Config, folder func(handoff.GenID) string) *Transport {
 	return &Transport{Config: c, places: assets.Places(c.Name), folder: folder}
 }
 
-// Prepare adds to the environment. If that fails, the program starts without it, and
-// Inspect says why.
+// Prepare adds to the environment. If that fails, the program starts without it, and there are no standbys.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	l.Env = handoff.Without(l.Env, t.Variable, t.HoldVariable)
-	env, err := t.add(l.Env, t.folder(l.Gen))
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.why = err; err == nil {
+	if env, err := t.add(l.Env, t.folder(l.Gen)); err == nil {
 		l.Env = env
 	}
 	return session{}, nil
@@ -90,8 +82,8 @@ type session struct{}
 func (session) Run(context.Context, handoff.Running, func(handoff.Event)) error { return nil }
 
 // Inspect returns the main process of a generation, which is the uppermost of those that
-// have reported, and all its processes. is reports whether a file's name is the runtime's.
-func Inspect[R any](t *Transport, gen handoff.GenID, pids []int, is func(exe string) bool, read func(io.Reader) (R, error)) (R, int, []standby.Process, error) {
+// have reported, and all its processes.
+func Inspect[R any](t *Transport, gen handoff.GenID, pids []int, read func(io.Reader) (R, error)) (R, int, []standby.Process, error) {
 	var report R
 	reports := map[int]R{}
 	for _, pid := range pids {
@@ -103,10 +95,10 @@ func Inspect[R any](t *Transport, gen handoff.GenID, pids []int, is func(exe str
 		}
 		reports[pid] = r
 	}
-	procs, err := standby.Look(pids)
 	if len(reports) == 0 {
-		return report, 0, nil, t.silence(procs, is)
+		return report, 0, nil, standby.ErrNoProcess
 	}
+	procs, err := standby.Look(pids)
 	if err != nil {
 		return report, 0, nil, err
 	}
@@ -135,16 +127,6 @@ func (c Config) Environ(env []string, scripts, dir string) ([]string, error) {
 		env[at] = name + "=" + entry + separator + given
 	}
 	return append(env, more), nil
-}
-
-// silence says why no process has reported.
-func (t *Transport) silence(procs []standby.Process, is func(exe string) bool) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.why != nil && slices.ContainsFunc(procs, func(p standby.Process) bool { return is(p.Name()) }) {
-		return t.why
-	}
-	return standby.ErrNoProcess
 }
 
 // Read returns the report of one process of a generation.
