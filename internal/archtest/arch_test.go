@@ -84,7 +84,6 @@ var rooms = map[string][]string{
 	"internal/tty":                    {},
 	"internal/archtest":               {},
 	"packaging/packagetest":           {},
-	"packaging/recording":             {"internal/e2etest", "internal/load", "internal/tty"},
 	"internal/e2etest":                {"internal/load", "internal/testkit"},
 	"internal/testkit":                {"internal/rights", "internal/tty"},
 	"internal/e2e":                    {},
