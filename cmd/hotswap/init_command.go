@@ -40,9 +40,6 @@ func initCommand(std streams) *cli.Command {
 		for _, left := range proposal.Left {
 			fmt.Fprintf(std.err, "hotswap: not taken over: %s\n", plain.Line(left))
 		}
-		for _, key := range proposal.Try {
-			fmt.Fprintf(std.err, "hotswap: try %s\n", plain.Line(key))
-		}
 		start := "hotswap alone runs it"
 		if proposal.Start != "" {
 			start = "then start it by the script " + proposal.Start

@@ -24,7 +24,6 @@ type Found struct {
 	Command string   // for a shell: what the watcher ran
 	Keys    []Key
 	Left    []string // what hotswap does not take over, a line each
-	Try     []string // keys of hotswap.yaml that may be of use, a line each
 	Refuse  string   // hotswap takes over nothing, and what to do instead
 
 	exts  []string          // that the watcher reacts to
@@ -38,7 +37,7 @@ type Key struct {
 	Values []string
 }
 
-var keyOrder = []string{"beside", "watch", "ignore", "env-file", "stop-signal", "strategy"}
+var keyOrder = []string{"beside", "watch", "ignore", "env-file", "stop-signal"}
 
 // Add adds a value to an option.
 func (f *Found) Add(name, value string) {

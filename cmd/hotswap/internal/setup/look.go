@@ -24,7 +24,6 @@ type Proposal struct {
 
 	manifest string            // the text of package.json
 	scripts  map[string]string // of it
-	server   bool              // the command reloads its own sources, see rules.Server
 	whole    bool              // nothing runs beside or before what hotswap replaces
 }
 
@@ -59,8 +58,8 @@ func Look(files fs.FS) (*Proposal, error) {
 	if folder := output(found.Command); folder != "" && (strings.HasPrefix(found.Watcher, "node") || strings.HasPrefix(found.Watcher, "fastify")) && len(found.Steps) == 0 && !found.has("watch") {
 		found.Add("watch", folder) // a compiler writes there; the source is not the program yet
 	}
-	if !found.server {
-		p.consider(found)
+	if text := string(found.YAML()); plain.Lines(text) != text {
+		return nil, fmt.Errorf("%s: %w: it has control characters", found.Source, ErrRefused)
 	}
 	return found, nil
 }
@@ -74,8 +73,7 @@ func (p *project) look() (first *Proposal, err error) {
 	}
 	for _, c := range [...]struct{ file, text string }{
 		{"Procfile.dev", p.line("Procfile.dev", web)}, {"Procfile", p.line("Procfile", web)}, {".air.toml", "air"}, {"nodemon.json", "nodemon"},
-		{"manage.py", "python3 manage.py runserver"}, {"Makefile", p.recipe()}, {"config.ru", p.rack()}, {"deno.json", p.line("deno.json", task)},
-		{"main.py", p.python("main.py")}, {"app.py", p.python("app.py")}, {"server.py", p.python("server.py")},
+		{"manage.py", "python3 manage.py runserver"}, {"deno.json", p.line("deno.json", task)},
 	} {
 		if c.text == "" || !p.has(c.file) {
 			continue

@@ -73,6 +73,6 @@ func (p *project) fromServer(name string) *Proposal {
 	if s == nil {
 		return nil
 	}
-	h := &Proposal{Found: Found{Watcher: s.Name, Command: script}, Script: name, Old: script, whole: true, server: true}
+	h := &Proposal{Found: Found{Watcher: s.Name, Command: script}, Script: name, Old: script, whole: true}
 	return p.complete(h, "", name)
 }

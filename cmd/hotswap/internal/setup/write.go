@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/goccy/go-yaml"
+
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	yamlfile "github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
-	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
@@ -28,49 +29,29 @@ func (p *Proposal) YAML() []byte {
 	for _, text := range comments {
 		fmt.Fprintf(&b, "# %s\n", plain.Line(text))
 	}
-	fmt.Fprintf(&b, "command: %s\n", scalar(p.Command))
+	keys := yaml.MapSlice{{Key: "command", Value: p.Command}}
 	for _, k := range p.Keys {
-		var values strings.Builder
-		for _, v := range k.Values {
-			if k.Name == "beside" {
-				v = "run: " + scalar(v) + "\n    ready: " + scalar(p.ready[v])
-			} else {
-				v = scalar(v)
-			}
-			values.WriteString("\n  - " + v)
-		}
-		value := values.String()
+		var value any = k.Values
 		switch k.Name {
-		case "stop-signal", "strategy":
-			if len(k.Values) == 1 {
-				value = " " + scalar(k.Values[0])
+		case "stop-signal":
+			value = k.Values[0]
+		case "beside":
+			var all []yaml.MapSlice
+			for _, v := range k.Values {
+				all = append(all, yaml.MapSlice{{Key: "run", Value: v}, {Key: "ready", Value: p.ready[v]}})
 			}
+			value = all
 		}
-		fmt.Fprintf(&b, "%s:%s\n", options.KeyName(k.Name), value)
+		keys = append(keys, yaml.MapItem{Key: options.KeyName(k.Name), Value: value})
 	}
-	if len(p.Steps) > 0 {
-		b.WriteString("on:  # before each start, while the old process serves\n")
-	}
+	var rules []yaml.MapSlice
 	for _, step := range p.Steps {
-		fmt.Fprintf(&b, "  - run: %s\n", scalar(step))
+		rules = append(rules, yaml.MapSlice{{Key: "run", Value: step}})
 	}
-	for _, key := range p.Try {
-		fmt.Fprintf(&b, "# Try %s\n", plain.Line(key))
+	if len(rules) > 0 {
+		keys = append(keys, yaml.MapItem{Key: "on", Value: rules})
 	}
-	return []byte(b.String())
-}
-
-// bare are texts that YAML reads as they stand, as a text. keyword has the ones that YAML reads
-// otherwise.
-var (
-	bare    = lazy.Pattern(`^(?:[A-Za-z/_]|\.+[A-Za-z/_])[\w ./+=,@%^~&$|;-]*(?::[\w./+=@%^~-][\w ./+=,@%^~&$|;-]*)*$`)
-	keyword = lazy.Pattern(`(?i)^(?:true|false|yes|no|on|off|y|n|null|\.inf|\.nan)$`)
-)
-
-// scalar returns text as a value in YAML: as it stands, or as JSON has it, which YAML reads, too.
-func scalar(text string) string {
-	if text = strings.TrimSpace(text); bare().MatchString(text) && !keyword().MatchString(text) {
-		return text
-	}
-	return strings.NewReplacer("\u007f", `\u007f`, "\u0085", `\u0085`, "\ufeff", `\ufeff`).Replace(inJSON(text))
+	text, _ := yaml.MarshalWithOptions(keys, yaml.IndentSequence(true)) // of texts and lists it does not fail
+	on := strings.Replace(string(text), "\n\"on\":\n", "\non:  # before each start, while the old process serves\n", 1) // a word, not YAML 1.1's true
+	return []byte(b.String() + on)
 }
