@@ -1,40 +1,39 @@
 package web
 
 import (
-	"container/list"
 	"context"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 )
 
 // Crowd limits the connections of a server. When one more comes, the connection closes that has had no request in
 // a handler for the longest time, so that silent clients keep nobody out.
 type Crowd struct {
-	most   int // connections
-	mu     sync.Mutex
-	open   map[net.Conn]*guest
-	silent list.List // of *guest without a request, the longest silence first
+	most int // connections
+	mu   sync.Mutex
+	open []*guest // those whose handler began or returned last come last
 }
 
 // guest is a connection. Each HTTP/1 connection has one request at a time.
 type guest struct {
-	conn net.Conn
-	at   *list.Element // in silent; nil: a handler runs
+	conn   net.Conn
+	speaks bool // a handler runs
 }
 
 type guestKey struct{}
 
 // NewCrowd returns a limit of so many connections.
-func NewCrowd(most int) *Crowd { return &Crowd{most: most, open: map[net.Conn]*guest{}} }
+func NewCrowd(most int) *Crowd { return &Crowd{most: most} }
 
 // Guard has the server keep to the limit. It wraps the server's handler and sets ConnContext and ConnState.
 func (c *Crowd) Guard(s *http.Server) {
 	handle := s.Handler
 	s.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		g := r.Context().Value(guestKey{}).(*guest)
-		c.speaks(g)
-		defer c.rests(g)
+		c.turn(g, true)
+		defer c.turn(g, false)
 		handle.ServeHTTP(w, r)
 	})
 	s.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
@@ -42,7 +41,9 @@ func (c *Crowd) Guard(s *http.Server) {
 	}
 	s.ConnState = func(conn net.Conn, state http.ConnState) {
 		if state == http.StateClosed {
-			c.leave(conn)
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.open = slices.DeleteFunc(c.open, func(g *guest) bool { return g.conn == conn })
 		}
 	}
 }
@@ -52,50 +53,24 @@ func (c *Crowd) enter(conn net.Conn) *guest {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.open) >= c.most {
-		if oldest := c.silent.Front(); oldest != nil {
-			g := oldest.Value.(*guest)
-			_ = g.conn.Close()
-			c.removeLocked(g)
+		if silent := slices.IndexFunc(c.open, func(g *guest) bool { return !g.speaks }); silent >= 0 {
+			_ = c.open[silent].conn.Close()
+			c.open = slices.Delete(c.open, silent, silent+1)
 		} else {
 			_ = conn.Close()
 		}
 	}
 	g := &guest{conn: conn}
-	g.at = c.silent.PushBack(g)
-	c.open[conn] = g
+	c.open = append(c.open, g)
 	return g
 }
 
-func (c *Crowd) removeLocked(g *guest) {
-	delete(c.open, g.conn)
-	if g.at != nil {
-		c.silent.Remove(g.at)
-		g.at = nil
-	}
-}
-
-func (c *Crowd) leave(conn net.Conn) {
+// turn notes that a handler begins or has returned.
+func (c *Crowd) turn(g *guest, speaks bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if g := c.open[conn]; g != nil {
-		c.removeLocked(g)
-	}
-}
-
-func (c *Crowd) speaks(g *guest) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if g.at != nil {
-		c.silent.Remove(g.at)
-		g.at = nil
-	}
-}
-
-// rests notes that a handler has returned.
-func (c *Crowd) rests(g *guest) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.open[g.conn] == g {
-		g.at = c.silent.PushBack(g)
+	g.speaks = speaks
+	if i := slices.Index(c.open, g); i >= 0 {
+		c.open = append(slices.Delete(c.open, i, i+1), g)
 	}
 }
