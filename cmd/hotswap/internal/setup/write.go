@@ -51,7 +51,7 @@ func (p *Proposal) YAML() []byte {
 	if len(rules) > 0 {
 		keys = append(keys, yaml.MapItem{Key: "on", Value: rules})
 	}
-	text, _ := yaml.MarshalWithOptions(keys, yaml.IndentSequence(true)) // of texts and lists it does not fail
+	text, _ := yaml.MarshalWithOptions(keys, yaml.IndentSequence(true))                                                 // of texts and lists it does not fail
 	on := strings.Replace(string(text), "\n\"on\":\n", "\non:  # before each start, while the old process serves\n", 1) // a word, not YAML 1.1's true
 	return []byte(b.String() + on)
 }
