@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
@@ -21,7 +22,6 @@ import (
 type Trial struct {
 	Engine *engine.Engine
 	ended  chan struct{} // closed when the supervisor has ended
-	failed chan error    // one element: why the server does not serve, or cannot be seen to
 	null   *os.File
 }
 
@@ -41,9 +41,9 @@ func NewTrial(o options.Options, port int) (*Trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Trial{null: null, ended: make(chan struct{}), failed: make(chan error, 1)}
+	b := &Trial{null: null, ended: make(chan struct{})}
 	b.Engine, err = engine.New(engine.Config{Options: o, Supervisor: supervisor.Config{
-		Command: argv, Env: os.Environ(), Notify: b.notice,
+		Command: argv, Env: os.Environ(),
 		Console: run.Relayed{Console: console.New(console.Config{In: int(null.Fd()), Input: int(null.Fd()), Out: int(null.Fd()), Err: 2})},
 	}})
 	if err != nil {
@@ -57,27 +57,6 @@ func NewTrial(o options.Options, port int) (*Trial, error) {
 	return b, nil
 }
 
-// notice keeps why the server does not serve. The supervisor's loop calls it.
-func (b *Trial) notice(n report.Notice) (said bool) {
-	switch n := n.(type) {
-	case report.NoticeFailed:
-		b.fail(fmt.Errorf("the doctor's server did not start: %s (%s)", n.Why, n.Exit))
-	case report.NoticeNotListening:
-		b.fail(fmt.Errorf("no process was seen to listen within %s", human.Duration(n.After)))
-	case report.NoticeTrackingLost:
-		b.fail(n.Err)
-	}
-	return true
-}
-
-// fail keeps the first error.
-func (b *Trial) fail(err error) {
-	select {
-	case b.failed <- err:
-	default:
-	}
-}
-
 // Begin starts the server and returns when it serves.
 func (b *Trial) Begin(ctx context.Context) error {
 	go func() {
@@ -85,12 +64,14 @@ func (b *Trial) Begin(ctx context.Context) error {
 		close(b.ended)
 	}()
 	return b.Await(ctx, func(s report.Status) (bool, error) {
-		select {
-		case err := <-b.failed:
-			return false, err
-		default:
-			return s.Generation != 0, nil
+		unseen := slices.ContainsFunc(s.Generations, func(g report.GenerationStatus) bool { return g.Overdue })
+		switch {
+		case s.Failure != nil:
+			return false, fmt.Errorf("the doctor's server did not start: %s", s.Failure.Reason)
+		case unseen, s.State == report.PhaseRunning:
+			return false, fmt.Errorf("no process was seen to listen within %s", human.Duration(wait.Work))
 		}
+		return s.Generation != 0, nil
 	})
 }
 

@@ -245,6 +245,8 @@ func (u *Upgrade) failure(n report.Notice) (reason string, failed bool) {
 		return fmt.Sprintf("generation %d: %s", n.Gen, n.Reason), true
 	case report.NoticeFinished:
 		return fmt.Sprintf("generation %d finished", n.Gen), true
+	case report.NoticeRunning:
+		return fmt.Sprintf("generation %d listens on nothing", n.Gen), true
 	case report.NoticeNotListening:
 		return fmt.Sprintf("generation %d: %s", n.Gen, n.Reason), true
 	case report.NoticeCutover:
