@@ -9,18 +9,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
-	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 const maxFolders = 1000 // that are remembered
-
-// lockWithin is how long Choose waits for another hotswap, which may have been stopped (Ctrl-Z) meanwhile. A test has another.
-var lockWithin = wait.Answer
 
 // Memory is the path of the file that remembers the ports.
 type Memory string
@@ -28,34 +23,20 @@ type Memory string
 // Choose returns the port of a folder, which is a physical path: the port that it had before, or else the first free one
 // from from on. taken reports whether anybody has a port now. An error says why the port is not remembered; the choice
 // counts all the same.
-func (m Memory) Choose(folder string, from int, taken func(port int) bool) (Choice, error) {
-	type result struct {
-		choice Choice
-		err    error
+func (m Memory) Choose(folder string, from int, taken func(port int) bool) (c Choice, err error) {
+	if err = scratch.MakeState(filepath.Dir(string(m))); err == nil {
+		err = lockedfile.Transform(string(m), func(text []byte) (_ []byte, err error) {
+			c, text, err = remember(text, folder, from, taken)
+			return text, err
+		})
 	}
-	ended := make(chan result, 1)
-	go func() {
-		var r result
-		if r.err = scratch.MakeState(filepath.Dir(string(m))); r.err == nil {
-			r.err = lockedfile.Transform(string(m), func(text []byte) (_ []byte, err error) {
-				r.choice, text, err = remember(text, folder, from, taken)
-				return text, err
-			})
-		}
-		ended <- r
-	}()
-	r := result{err: errors.New("another process has it locked")}
-	select {
-	case r = <-ended:
-	case <-time.After(lockWithin):
+	if err == nil {
+		return c, nil
 	}
-	if r.err == nil {
-		return r.choice, nil
+	if c.Port == 0 {
+		c = choose(0, nil, from, taken)
 	}
-	if r.choice.Port == 0 {
-		r.choice = choose(0, nil, from, taken)
-	}
-	return r.choice, fmt.Errorf("%s: %w", m, r.err)
+	return c, fmt.Errorf("%s: %w", m, err)
 }
 
 // remember returns the port of a folder, and the new content of the memory's file.

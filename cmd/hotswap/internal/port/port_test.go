@@ -11,9 +11,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
-
-	"github.com/rogpeppe/go-internal/lockedfile"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
@@ -108,27 +105,6 @@ func TestMemoryThatFails(t *testing.T) {
 		if c.Port != 4000 || (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %+v, %v", text, c, err)
 		}
-	}
-}
-
-// A hotswap that was stopped while it had the lock does not keep others from starting.
-func TestMemoryThatIsLocked(t *testing.T) {
-	was := lockWithin
-	lockWithin = 10 * time.Millisecond
-	defer func() { lockWithin = was }()
-	m, folder := Memory(filepath.Join(t.TempDir(), "ports.json")), t.TempDir()
-	unlock := testkit.Must(lockedfile.MutexAt(string(m)).Lock())(t)
-	late := make(chan struct{}, 2)
-	c, err := m.Choose(folder, 4000, func(int) bool { late <- struct{}{}; return false })
-	if c.Port != 4000 || err == nil || !strings.Contains(err.Error(), "locked") {
-		t.Errorf("%+v, %v", c, err)
-	}
-	<-late
-	unlock()
-	<-late // the first call has the lock now
-	lockWithin = time.Minute
-	if c, err := m.Choose(t.TempDir(), 4000, nobody); c.Port != 4001 || err != nil {
-		t.Errorf("%+v, %v", c, err)
 	}
 }
 
