@@ -46,8 +46,8 @@ func (n *Notifier) Progress(ctx context.Context, status func() report.Status) {
 	for {
 		st := status()
 		var lines []string
-		if text := statusText(st); text != said {
-			lines, said = append(lines, "STATUS="+text), text
+		if st.State != said {
+			lines, said = append(lines, "STATUS="+st.State), st.State
 		}
 		var again <-chan time.Time
 		if busy(st) {
@@ -67,18 +67,6 @@ func (n *Notifier) Progress(ctx context.Context, status func() report.Status) {
 			return
 		}
 	}
-}
-
-// statusText is one line about the generations that live.
-func statusText(st report.Status) string {
-	text := st.State
-	for _, g := range st.Generations {
-		text += fmt.Sprintf(" · generation %d %s", g.ID, g.State)
-		if g.Connections > 0 {
-			text += fmt.Sprintf(" (connections: %d)", g.Connections)
-		}
-	}
-	return text
 }
 
 // busy reports whether hotswap does something that has a deadline of hotswap's own: a build, a boot or a drain

@@ -72,16 +72,16 @@ func TestProgress(t *testing.T) {
 		expect("STATUS=starting\n" + extend)
 		time.Sleep(25 * time.Second)
 		expect(extend, extend) // it lasts
-		serves := report.Status{State: report.PhaseServing, Generations: []report.GenerationStatus{{ID: 1, State: "draining", Connections: 2}, {ID: 2, State: "serving"}}}
+		serves := report.Status{State: report.PhaseServing}
 		next(serves)
 		time.Sleep(2 * time.Second)
-		expect("STATUS=serving · generation 1 draining (connections: 2) · generation 2 serving")
+		expect("STATUS=serving")
 		time.Sleep(time.Hour)
 		next(serves)
 		time.Sleep(time.Hour)
 		expect() // nothing has changed
 		for i := range 100 {
-			serves.Generations = []report.GenerationStatus{{ID: 2, State: "serving", Connections: i}}
+			serves.State = [...]string{report.PhaseRestarting, report.PhaseServing}[i/15%2]
 			next(serves)
 			time.Sleep(50 * time.Millisecond)
 			synctest.Wait()
