@@ -2,7 +2,6 @@ package options
 
 import (
 	"errors"
-	"maps"
 	"net/netip"
 	"os"
 	"slices"
@@ -77,17 +76,9 @@ type Given struct{ Where, Text string }
 // Read fills in what the command line gives, or else the environment, or else the file,
 // and checks the whole. It comes after the library has parsed the flags.
 func (o *Options) Read(file File) error {
-	given := maps.Clone(file.Values)
-	for _, f := range o.flags {
-		if row := f.(*option); row.name == "no-watch" && row.parse(nil) == nil && o.NoWatch {
-			for _, name := range []string{"watch", "ignore"} {
-				delete(given, name) // they say nothing then
-			}
-		}
-	}
 	for _, f := range o.flags {
 		row := f.(*option)
-		if err := row.parse(given[row.name]); err != nil {
+		if err := row.parse(file.Values[row.name]); err != nil {
 			return err
 		}
 	}
@@ -159,8 +150,6 @@ func (o *Options) check() error {
 		return exit.Usagef("--proxy gives each process a port of its own in PORT: not with --port")
 	case o.Proxies() && o.KeepWebSockets:
 		return exit.Usagef("--websocket keep moves connections that reach the program itself: not with --proxy")
-	case o.NoWatch && len(o.Watch)+len(o.Ignore) > 0:
-		return exit.Usagef("--no-watch goes with neither --watch nor --ignore")
 	}
 	return nil
 }
