@@ -2,9 +2,7 @@ package setup
 
 import (
 	"io/fs"
-	"strings"
 
-	"github.com/hotswap-dev/hotswap/internal/launchers"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
@@ -42,28 +40,11 @@ func (p *project) server(text string) *rules.Server {
 		if scripted().MatchString(name) && len(args) == 2 && args[0] == "-c" {
 			return p.server(args[1])
 		}
-		if name == "node" { // node --inspect node_modules/vite/bin/vite.js
-			name, args = ofPackage(args)
-		}
 		if s := rules.ServerOf(name, args); s != nil {
 			return s
 		}
 	}
 	return nil
-}
-
-// ofPackage returns the program of a package that Node's arguments run, and that program's arguments; "": they run none.
-func ofPackage(args []string) (name string, rest []string) {
-	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
-		args = args[1:]
-	}
-	if len(args) == 0 {
-		return "", nil
-	}
-	if launchers.PackageOf("/"+args[0]) != "" {
-		name = launchers.Base(args[0])
-	}
-	return name, args[1:]
 }
 
 // fromServer proposes a script that runs a server of this kind.
