@@ -4,11 +4,9 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/once"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/port"
@@ -39,8 +37,7 @@ func choosePort(o options.Port, parents int) (c port.Choice, unknown, err error)
 	if dir, err = filepath.EvalSymlinks(dir); err != nil {
 		return c, nil, err
 	}
-	used := instance.Ports()
-	c, unknown = ports().Choose(dir, o.Number, func(p int) bool { return slices.Contains(used, strconv.Itoa(p)) || !port.Free(p) })
+	c, unknown = ports().Choose(dir, o.Number, func(p int) bool { return !port.Free(p) })
 	if c.Port == 0 {
 		return c, unknown, exit.Unavailable(fmt.Errorf("--port auto=%d: no port from there on is free", o.Number))
 	}

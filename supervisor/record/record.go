@@ -23,7 +23,6 @@ type Record struct {
 	Dir         string       `json:"dir"`
 	Command     []string     `json:"command"`
 	Control     string       `json:"control,omitempty"` // the socket's path
-	Ports       []string     `json:"ports,omitempty"`   // that were asked for at the start, or are served
 	Generations []Generation `json:"generations"`
 
 	// Keepers of all processes of the run, those of builds and of Parent included.

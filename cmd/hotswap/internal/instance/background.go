@@ -40,10 +40,14 @@ func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 		return 0, exit.Unavailable(fmt.Errorf("another hotswap -d starts here: %w", err))
 	}
 	for {
-		pid, err := here(b.Config)
-		if err != nil {
+		same, other, err := here(b.Config)
+		switch {
+		case err != nil:
 			return 0, err
+		case same.PID == 0 && other.PID != 0:
+			return 0, exit.Unavailable(fmt.Errorf("another hotswap (process %d) runs here already: %s; hotswap stop --pid %[1]d ends it; without -d a second one can run beside it", other.PID, b.described(other)))
 		}
+		pid := same.PID
 		asks, ended := ctx, WatchEnd(pid)
 		var own *detached
 		if pid == 0 {

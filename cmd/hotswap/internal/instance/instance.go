@@ -11,7 +11,6 @@ import (
 	"sync"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
-	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
@@ -50,7 +49,6 @@ type reporter interface {
 // Config says how an instance is found.
 type Config struct {
 	Command []string
-	Listen  []handoff.Endpoint
 	Port    int                        // that the program is told; 0: none
 	Left    func(state any) []int      // what the parent of a child has frozen
 	Child   bool                       // it takes a parent's place when it serves
@@ -78,7 +76,7 @@ func New(c Config, reporter reporter) (*Instance, error) {
 	path := i.bind(was)
 	dir, _ := os.Getwd()
 	self, _ := proc.Identify(os.Getpid())
-	i.rec = record.Record{Run: was.Run, Identity: self, Dir: dir, Command: c.Command, Control: path, Ports: ports(c), Generations: []record.Generation{}}
+	i.rec = record.Record{Run: was.Run, Identity: self, Dir: dir, Command: c.Command, Control: path, Generations: []record.Generation{}}
 	if !c.Child {
 		i.public = true
 		return i, nil
@@ -155,12 +153,11 @@ func (i *Instance) Serve(c control.Instance, f control.Feed) {
 
 // Run writes the record whenever generations have started or ended, until ctx ends.
 func (i *Instance) Run(ctx context.Context, s *supervisor.Supervisor) {
-	written, asked, gens := "", i.rec.Ports, []record.Generation(nil)
+	written, gens := "", []record.Generation(nil)
 	for {
 		st := s.Status()
-		ports := served(asked, st)
-		if now := fmt.Sprint(programs(st), ports, proc.Keepers()); now != written {
-			if gens = generations(st, gens); i.write(gens, ports) {
+		if now := fmt.Sprint(programs(st), proc.Keepers()); now != written {
+			if gens = generations(st, gens); i.write(gens) {
 				written = now
 			}
 		}
@@ -210,13 +207,13 @@ func programs(st report.Status) (out []program) {
 
 // write reports whether this hotswap may write the record at present. A write that failed
 // is repeated at the next change only.
-func (i *Instance) write(gens []record.Generation, ports []string) bool {
+func (i *Instance) write(gens []record.Generation) bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if !i.public || i.frozen {
 		return false
 	}
-	i.rec.Generations, i.rec.Ports = gens, ports
+	i.rec.Generations = gens
 	i.writeLocked()
 	return true
 }

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
-	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -52,12 +51,5 @@ func TestRecordHasTheStandby(t *testing.T) {
 	}
 	if got[1].ID != 3 || got[1].PID != 0 {
 		t.Errorf("a stranger is written down: %+v", got[1])
-	}
-}
-
-// Two hotswaps with sockets at paths have no port in common.
-func TestPathIsNoPort(t *testing.T) {
-	if got := ports(Config{Listen: []handoff.Endpoint{{Network: "unix", Path: "/run/app.sock"}}}); len(got) > 0 {
-		t.Errorf("%q", got)
 	}
 }
