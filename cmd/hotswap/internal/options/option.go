@@ -81,7 +81,6 @@ type Doc struct {
 	Words                           []string // the only values; nil: others are possible
 	Many                            bool     // repeatable
 	Boolean                         bool     // true or false
-	Also                            bool     // true and false are possible, too
 	// Check reports a value that the option does not take. Values of a list are checked in order.
 	Check func(text string) error
 }
@@ -93,7 +92,7 @@ func (o *option) Doc() Doc {
 	if !t.boolean {
 		value = cmp.Or(value, "N")
 	}
-	return Doc{o.name, o.alias, value, short, o.help, KeyName(o.name), t.words, t.many, t.boolean && !t.also, t.also, t.parse}
+	return Doc{o.name, o.alias, value, short, o.help, KeyName(o.name), t.words, t.many, t.boolean && !t.also, t.parse}
 }
 
 // Docs returns every option.

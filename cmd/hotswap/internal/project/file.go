@@ -14,8 +14,11 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// Name is the name of the file.
-const Name = "hotswap.yaml"
+// Name is the name of the file, and SchemaURL where editors find what it may have: docs/hotswap.schema.json.
+const (
+	Name      = "hotswap.yaml"
+	SchemaURL = "https://raw.githubusercontent.com/hotswap-dev/hotswap/main/docs/hotswap.schema.json"
+)
 
 // maxSize bounds the size of the file in bytes. The library's parser calls itself for each
 // level, and Go ends a program whose stack is full.

@@ -16,20 +16,17 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// top returns the keys of the file.
+// top returns the keys of the file. docs/hotswap.schema.json has them, too.
 func (r *reader) top() []field {
 	fields := []field{
-		{"command", "the program: a line for the shell, or a list of arguments", oneOrMore(aValue), r.command},
-		{"beside", "programs that run beside the server and outlive each swap: a compiler that watches by itself, a database",
-			oneOrMore(schema{"anyOf": []schema{aText, object(new(reader).besideFields(new(report.Beside)), schema{"required": []string{"run"}})}}),
-			func(n ast.Node) error { return r.list(n, r.beside) }},
-		{"once", "tasks: commands that run before the first start, and again only when the content of their inputs is another",
-			oneOrMore(object(new(reader).taskFields(new(rule.Rule)), schema{"required": []string{"run", "inputs"}})), func(n ast.Node) error { return r.list(n, r.task) }},
-		{"bell", "whether the terminal rings when a save has failed", yesNo, r.word("bell", func(text string) { r.file.Bell = text == "true" }, "true", "false")},
-		{"on", "rules: what changes of files do, and what runs when something has happened", oneOrMore(ruleSchema()), func(n ast.Node) error { return r.list(n, r.rule) }},
+		{"command", r.command},
+		{"beside", func(n ast.Node) error { return r.list(n, r.beside) }},
+		{"once", func(n ast.Node) error { return r.list(n, r.task) }},
+		{"bell", r.word("bell", func(text string) { r.file.Bell = text == "true" }, "true", "false")},
+		{"on", func(n ast.Node) error { return r.list(n, r.rule) }},
 	}
 	for _, key := range options.Docs() {
-		fields = append(fields, field{key.Key, key.Help, optionSchema(key), func(n ast.Node) error { return r.option(key, n) }})
+		fields = append(fields, field{key.Key, func(n ast.Node) error { return r.option(key, n) }})
 	}
 	return fields
 }
@@ -66,10 +63,10 @@ func (r *reader) task(n ast.Node) error {
 
 func (r *reader) taskFields(t *rule.Rule) []field {
 	return []field{
-		{"run", "a command for the shell", aText, r.shell("run", &t.Run)},
-		{"inputs", "patterns of the files that it reads", oneOrMore(aGlob), r.globs("inputs", &t.Change)},
-		{"outputs", "patterns of the files that it writes: their changes do nothing", oneOrMore(aGlob), r.globs("outputs", &t.Outputs)},
-		{"stop", "first: the old process ends before the command runs", oneOf("first"), r.word("stop", func(string) { t.StopFirst = true }, "first")},
+		{"run", r.shell("run", &t.Run)},
+		{"inputs", r.globs("inputs", &t.Change)},
+		{"outputs", r.globs("outputs", &t.Outputs)},
+		{"stop", r.word("stop", func(string) { t.StopFirst = true }, "first")}, // the old process ends before the command runs
 	}
 }
 
@@ -83,11 +80,11 @@ func (r *reader) ruleFields(on *rule.Rule) []field {
 	events := []string{report.EventServing, report.EventFailed, report.EventCrashed, report.EventDrained}
 	browsers := []string{string(rule.BrowserCSS), string(rule.BrowserReload)}
 	return []field{
-		{"change", "patterns of files; without it the rule is for every start", oneOrMore(aGlob), r.globs("change", &on.Change)},
-		{"run", "a command for the shell, which runs before the new process starts, or when the event has happened", aText, r.shell("run", &on.Run)},
-		{"outputs", "patterns of the files that the command writes: their changes do nothing", oneOrMore(aGlob), r.globs("outputs", &on.Outputs)},
-		{"when", "beside: the command runs while the new process starts, which does not wait for it", oneOf("beside"), r.word("when", func(string) { on.Beside = true }, "beside")},
-		{"signal", "a signal that the program gets instead of a swap, such as HUP", aValue, func(n ast.Node) error {
+		{"change", r.globs("change", &on.Change)},
+		{"run", r.shell("run", &on.Run)},
+		{"outputs", r.globs("outputs", &on.Outputs)},
+		{"when", r.word("when", func(string) { on.Beside = true }, "beside")},
+		{"signal", func(n ast.Node) error {
 			text, err := r.text(n, "signal")
 			if err != nil {
 				return err
@@ -97,10 +94,9 @@ func (r *reader) ruleFields(on *rule.Rule) []field {
 			}
 			return nil
 		}},
-		{"browser", "what browsers do instead of a swap: css loads the style sheets anew, reload the page", oneOf(browsers...),
-			r.word("browser", func(text string) { on.Browser = rule.Browser(text) }, browsers...)},
-		{"do", "nothing: no swap", oneOf("nothing"), r.word("do", func(string) { on.Nothing = true }, "nothing")},
-		{"event", "what happens, instead of changes of files", oneOrMore(oneOf(events...)), func(n ast.Node) error {
+		{"browser", r.word("browser", func(text string) { on.Browser = rule.Browser(text) }, browsers...)},
+		{"do", r.word("do", func(string) { on.Nothing = true }, "nothing")},
+		{"event", func(n ast.Node) error {
 			err := r.list(n, r.word("event", func(text string) { on.Events = append(on.Events, text) }, events...))
 			if err == nil && len(on.Events) == 0 { // else the rule would be for every start
 				err = r.wrong(n, "event is empty: give %s", strings.Join(events, " or "))
@@ -147,9 +143,9 @@ func (r *reader) beside(n ast.Node) error {
 
 func (r *reader) besideFields(b *report.Beside) []field {
 	return []field{
-		{"run", "a command for the shell", aText, r.shell("run", &b.Command)},
-		{"ready", "a regular expression of the line by which a compiler says that it is done; log:REGEXP: of the line that another program writes once, when it can be used", aText, r.pattern("ready", &b.Ready, &b.Service)},
-		{"failed", "a regular expression of the line by which a compiler says that it has failed; an empty one: none does", aText, r.pattern("failed", &b.Failed, nil)},
+		{"run", r.shell("run", &b.Command)},
+		{"ready", r.pattern("ready", &b.Ready, &b.Service)},
+		{"failed", r.pattern("failed", &b.Failed, nil)},
 	}
 }
 

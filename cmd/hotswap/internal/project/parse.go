@@ -123,10 +123,8 @@ func (r *reader) syntax(text []byte, err error) error {
 
 // field is a key of a mapping. read reads its value.
 type field struct {
-	name   string
-	help   string
-	schema schema
-	read   func(ast.Node) error
+	name string
+	read func(ast.Node) error
 }
 
 // mapping reads a mapping. what says what that is in errors.
