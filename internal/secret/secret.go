@@ -45,31 +45,33 @@ var forms = []form{
 		lazy.Pattern(`(?im)((?:authorization|cookie)\\*["']?[ \t]*(?:=>|[:=])[ \t]*(?:(?:basic|bearer|digest|token) +)?)(` + quoted + `|[^\s"'][^"'\n]*)`)},
 }
 
-// Where a name can be, besides in a sentence.
-const (
-	anywhere = 1 << iota
-	option   // --token
-	line     // at the beginning of a line
-	inside   // behind a bracket, comma or quotation mark, or before a quotation mark, or it is no word of a sentence: api_key
-)
-
-// behind are the values behind a name, which are the first group.
+// behind are the values behind a name, which are the first group. at: only where the name stands so.
 var behind = []struct {
-	where int
-	find  func() *regexp.Regexp
+	at   func(before, name string) bool // nil: anywhere
+	find func() *regexp.Regexp
 }{
 	{option, lazy.Pattern(`(?m)\A(?: +|\n)(` + quoted + `|[^-<\s"'\\;&|]` + bare + `*)`)},
-	{anywhere, lazy.Pattern(`(?m)\A=(` + quoted + `|(?:[^=>\s"'\\;&|]|\\[^"'\s])(?:[^\s"'\\;&|]|\\[^"'\s])*)`)},
-	{anywhere, lazy.Pattern(`(?m)` + is + `(` + quoted + `)`)},
-	{line, lazy.Pattern(`\A(?:[ \t]*:[ \t]|[ \t]+=[ \t])[ \t]*([^\s"'\[{|>][^\n]*)`)},
-	{inside, lazy.Pattern(is + `([^:=>\s"'\\;&|,(){}\[\]` + "`]" + bare + `*)`)},
+	{nil, lazy.Pattern(`(?m)\A=(` + quoted + `|(?:[^=>\s"'\\;&|]|\\[^"'\s])(?:[^\s"'\\;&|]|\\[^"'\s])*)`)},
+	{nil, lazy.Pattern(`(?m)` + is + `(` + quoted + `)`)},
+	{begins, lazy.Pattern(`\A(?:[ \t]*:[ \t]|[ \t]+=[ \t])[ \t]*([^\s"'\[{|>][^\n]*)`)},
+	{nil, lazy.Pattern(is + `([^:=>\s"'\\;&|,(){}\[\]` + "`]" + bare + `*)`)},
+}
+
+// option reports whether a name is one such as --token.
+func option(before, name string) bool {
+	return name[0] == '-' && (before == "" || strings.TrimRight(before, " \t\n\"'") != before)
+}
+
+// begins reports whether a name is at the beginning of its line, or of an item of a list there.
+func begins(before, _ string) bool {
+	item := strings.TrimRight(strings.TrimSuffix(strings.TrimRight(before, " \t"), "-"), " \t")
+	return item == "" || strings.HasSuffix(item, "\n")
 }
 
 var (
 	word = lazy.Pattern(`(?i)` + strings.Join(names, "|"))
 	name = lazy.Pattern(`(?i)^(?:.*(?:token|secret|passw|passphrase|passcode|credential|(?:api|access|private|signing|encryption|auth|master)[-_]?key|jwt).*|` +
 		`(?:.*[-_.])?(?:pass|pwd)|.*[a-z](?-i:Pass|Pwd))$`)
-	compound = lazy.Pattern(`(?i)^(?:x-.*|.*[-_](?:token|secret|password|passwd|pass|pwd)|(?:api|access|private)[-_]key)$`)
 	// noSecret finds names that belong to no secret, and plural those whose number or path is none.
 	noSecret = lazy.Pattern(`(?i)(?:unexpected|invalid) +\S+$|(?:count|length|limit|size|type|ttl|max|min|url|izer?|ary|errors?|exception|\.[a-z]{2,4})$`)
 	plural   = lazy.Pattern(`(?i)(?:tokens|^pass|^(?:old)?pwd)$`)
@@ -113,12 +115,12 @@ func named(s string) (values [][]int) {
 		if !name().MatchString(n) || noSecret().MatchString(s[max(0, begin-12):end]) {
 			continue
 		}
-		where, near := placed(s[:begin], s[begin:end], s[end:]), s[end:]
+		near := s[end:]
 		if len(near) > longest {
 			near = strings.TrimRight(near[:longest], `\`) // cut no escape in two
 		}
 		for _, v := range behind {
-			if v.where&where == 0 { // asked first, because a pattern may go to the end of the text
+			if v.at != nil && !v.at(s[:begin], s[begin:end]) { // asked first, because a pattern may go to the end of the text
 				continue
 			}
 			m := v.find().FindStringSubmatchIndex(near)
@@ -138,23 +140,6 @@ func named(s string) (values [][]int) {
 		}
 	}
 	return values
-}
-
-// placed returns where a name is.
-func placed(before, name, after string) (where int) {
-	left := strings.TrimRight(before, " \t")
-	item := strings.TrimRight(strings.TrimSuffix(left, "-"), " \t")
-	for at, is := range map[int]bool{
-		anywhere: true,
-		option:   name[0] == '-' && (before == "" || strings.TrimRight(before, " \t\n\"'") != before),
-		line:     item == "" || strings.HasSuffix(item, "\n"),
-		inside:   strings.TrimRight(left, "{([],;>\"'") != left || strings.TrimLeft(after, "\\\"'") != after || compound().MatchString(name),
-	} {
-		if is {
-			where |= at
-		}
-	}
-	return where
 }
 
 // masked puts stars in the place of the second groups, but for quotation marks and line feeds.
