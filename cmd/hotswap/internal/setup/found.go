@@ -1,7 +1,6 @@
 package setup
 
 import (
-	"cmp"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -37,17 +36,12 @@ type Key struct {
 	Values []string
 }
 
-var keyOrder = []string{"beside", "watch", "ignore", "env-file", "stop-signal"}
-
 // Add adds a value to an option.
 func (f *Found) Add(name, value string) {
 	i := slices.IndexFunc(f.Keys, func(k Key) bool { return k.Name == name })
 	switch {
 	case i < 0:
 		f.Keys = append(f.Keys, Key{name, []string{value}})
-		slices.SortFunc(f.Keys, func(a, b Key) int {
-			return cmp.Compare(slices.Index(keyOrder, a.Name), slices.Index(keyOrder, b.Name))
-		})
 	case !slices.Contains(f.Keys[i].Values, value):
 		f.Keys[i].Values = append(f.Keys[i].Values, value)
 	}
