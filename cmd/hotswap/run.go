@@ -108,7 +108,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	defer stop()
 	s.portless = portless.Open(once.Home, dir, command)
 	defer s.portless.Remember()
-	s.env = project.NewEnv(dir, s.options.EnvFile, env, s.printer.FolderMoved) // env counts more than the files
+	s.env = project.NewEnv(dir, s.options.EnvFile, env) // env counts more than the files
 	s.engine, err = engine.New(engine.Config{
 		Options: s.options, Activation: s.activation, Left: left, Token: s.own.PageToken(), NoSocket: s.printer.NoSocket,
 		Unserved: func(at []handoff.Endpoint, query string) { s.printer.UnservedPage(at, s.port, query) },

@@ -20,7 +20,6 @@ const maxEnvSize = 256 << 10 // of a file with variables, in bytes
 // Env is what the program finds at its start: its folder, and variables of files.
 type Env struct {
 	dir   string // as people name it, perhaps by a symbolic link
-	moved func(dir, to string)
 	files []envFile
 	base  map[string]bool // names that count more
 }
@@ -28,9 +27,9 @@ type Env struct {
 type envFile struct{ path, name string }
 
 // NewEnv returns an environment in the folder dir, an absolute path, with the files, of which a later one counts more.
-// Relative paths count from dir. moved is called when dir leads to another folder than before, with that folder. Variables of base, which is an environment, count more than any file.
-func NewEnv(dir string, files, base []string, moved func(dir, to string)) *Env {
-	e := &Env{dir: dir, moved: moved, base: map[string]bool{}}
+// Relative paths count from dir. Variables of base, which is an environment, count more than any file.
+func NewEnv(dir string, files, base []string) *Env {
+	e := &Env{dir: dir, base: map[string]bool{}}
 	for _, name := range files {
 		path := regular.Absolute(name, dir)
 		e.files = append(e.files, envFile{path, shown(dir, path)})
@@ -49,11 +48,7 @@ func (e *Env) enter() (folder string) {
 	if err != nil {
 		return e.dir
 	}
-	here, errHere := os.Stat(".")
-	there, err := os.Stat(folder)
-	if err == nil && (errHere != nil || !os.SameFile(here, there)) && os.Chdir(folder) == nil {
-		e.moved(e.dir, folder)
-	}
+	_ = os.Chdir(folder) // an error means that it is going
 	return folder
 }
 

@@ -73,7 +73,7 @@ func TestEnv(t *testing.T) {
 		t.Helper()
 		testkit.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 	}
-	e := NewEnv(dir, []string{".env", ".env.local", ".env.missing"}, []string{"SET=by the environment", "EMPTY="}, nil)
+	e := NewEnv(dir, []string{".env", ".env.local", ".env.missing"}, []string{"SET=by the environment", "EMPTY="})
 	t.Chdir(dir)
 	read := func(want ...string) []report.EnvFile {
 		t.Helper()

@@ -17,7 +17,3 @@ func (p *Printer) Pages(pattern string) {
 func (p *Printer) FileLeftOut(why string) {
 	p.warn("file-left-out").Msgf("%s; the command of the command line runs without it", why)
 }
-
-func (p *Printer) FolderMoved(dir, to string) {
-	p.info("folder").Str("folder", to).Msgf("%s is %s now: processes start there", dir, to)
-}
