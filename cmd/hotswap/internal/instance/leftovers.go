@@ -15,11 +15,9 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 )
 
-const (
-	// claimWithin is how long another hotswap may take to end the leftovers of a run: the
-	// keepers' time, SIGTERM's and SIGKILL's, and a margin.
-	claimWithin = 12 * time.Second
-)
+// claimWithin is how long another hotswap may take to end the leftovers of a run: the
+// keepers' time, SIGTERM's and SIGKILL's, and a margin.
+const claimWithin = 12 * time.Second
 
 // EndLeftovers ends the processes of hotswaps that were killed together with the keepers
 // that would have ended those processes. It leaves alone each hotswap that lives, and the
@@ -27,17 +25,12 @@ const (
 func EndLeftovers(report reporter) {
 	for _, dir := range record.Homes() {
 		for _, r := range dir.All() {
-			if r.SameNamespace() && !r.Alive() && os.Getenv(options.RunEnv) != r.Run && !answers(r) {
+			answers := func() bool { return r.Control != "" && control.Answers(r.Control) } // the record is out of date then
+			if r.SameNamespace() && !r.Alive() && os.Getenv(options.RunEnv) != r.Run && !answers() {
 				endLeftovers(r, dir, report)
 			}
 		}
 	}
-}
-
-// answers reports whether a hotswap answers at the run's control socket: then the record is
-// out of date.
-func answers(r record.Record) bool {
-	return r.Control != "" && control.Answers(r.Control)
 }
 
 // endLeftovers ends the processes of one run and removes its record, unless another hotswap
