@@ -114,6 +114,7 @@ var commandRooms = map[string][]string{
 	"project":           {"exit", "options", "rule"},
 	"live":              {},
 	"livereload":        {"rule"},
+	"mcp":               {},
 	"setup":             {"options", "project"},
 	"options":           {"exit", "rule"},
 	"systemd":           {},
@@ -135,14 +136,15 @@ var commandRooms = map[string][]string{
 
 // guests says which rooms alone may import a library.
 var guests = map[string][]string{
-	"github.com/fsnotify/fsnotify":    {"watch"},
-	"github.com/cloudflare/tableflip": {"cmd/hotswap/internal/upgrade"},
-	"github.com/coder/websocket":      {"examples/state/go-websocket", "internal/load"}, // the binary has none
-	"golang.org/x/net/websocket":      {},
-	"github.com/urfave/cli/v2":        {"cmd/hotswap", "cmd/hotswap/internal/options"},
-	"github.com/rs/zerolog":           {"cmd/hotswap/internal/ui"},
-	"mvdan.cc/sh/v3":                  {"internal/launchers"},
-	"golang.org/x/term":               {"cmd/hotswap/internal/terminal", "cmd/hotswap/internal/ui"},
+	"github.com/fsnotify/fsnotify":               {"watch"},
+	"github.com/cloudflare/tableflip":            {"cmd/hotswap/internal/upgrade"},
+	"github.com/modelcontextprotocol/go-sdk/mcp": {"cmd/hotswap/internal/mcp"},
+	"github.com/coder/websocket":                 {"examples/state/go-websocket", "internal/load"}, // the binary has none
+	"golang.org/x/net/websocket":                 {},
+	"github.com/urfave/cli/v2":                   {"cmd/hotswap", "cmd/hotswap/internal/options"},
+	"github.com/rs/zerolog":                      {"cmd/hotswap/internal/ui"},
+	"mvdan.cc/sh/v3":                             {"internal/launchers"},
+	"golang.org/x/term":                          {"cmd/hotswap/internal/terminal", "cmd/hotswap/internal/ui"},
 }
 
 type listed struct {
