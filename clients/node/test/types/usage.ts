@@ -4,6 +4,7 @@ import {
   onDrain, onHandoff, onServe, run, setLocal, setState, updateState,
 } from 'hotswap-dev'
 import type { Drain, HotswapError, HotswapEvent } from 'hotswap-dev'
+import { setLocal as setLocalOf } from 'hotswap-dev/local'
 
 interface Config {
   name: string
@@ -21,6 +22,7 @@ export async function use(socket: object): Promise<void> {
   console.log(gone)
 
   const local: Config = defineLocal('local', () => config)
+  setLocalOf<number>('number', 3)
   setLocal<Config>('local', { ...getLocal<Config>('local'), name: local.name })
 
   const off: () => void = onServe(() => {})

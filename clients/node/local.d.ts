@@ -1,0 +1,1 @@
+export { defineLocal, getLocal, setLocal } from './index.js'

@@ -1,0 +1,3 @@
+import local from './lib/local.cjs'
+
+export const { defineLocal, getLocal, setLocal } = local
