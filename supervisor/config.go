@@ -16,6 +16,7 @@ import (
 // Config configures a [Supervisor]. Command, Console and Registry are needed; the rest has a default.
 type Config struct {
 	Command []string
+	Dir     string   // where it runs; for the status
 	Env     []string // complete but for Environ
 	// Environ reads what files add to Env. It is called at each start of a program or a step, and again before a
 	// standby runs the program's own code; its error fails that start. Nil: nothing is added.

@@ -235,7 +235,7 @@ func (s *Supervisor) after(d time.Duration, f func()) { time.AfterFunc(d, func()
 // publish completes and stores the status of now, and wakes the callers that wait for a change.
 func (s *Supervisor) publish() {
 	st := s.m.Status()
-	st.PID, st.Command, st.Beside = os.Getpid(), s.cfg.Command, s.beside.status()
+	st.PID, st.Command, st.Dir, st.Beside = os.Getpid(), s.cfg.Command, s.cfg.Dir, s.beside.status()
 	st.Port, st.Page, st.Paused, st.Failure = s.cfg.Port, s.cfg.Page, s.paused, s.failure
 	if st.LastSwap != nil {
 		swap := *st.LastSwap

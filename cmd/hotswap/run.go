@@ -113,7 +113,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		Options: s.options, Activation: s.activation, Left: left, Token: s.own.PageToken(), NoSocket: s.printer.NoSocket,
 		Unserved: func(at []handoff.Endpoint, query string) { s.printer.UnservedPage(at, s.port, query) },
 		Supervisor: supervisor.Config{
-			Command: command, Policy: supervisor.Policy{Portless: s.portless.Was},
+			Command: command, Dir: dir, Policy: supervisor.Policy{Portless: s.portless.Was},
 			Env: env, Environ: s.env.Read, Compilers: compiler.Environ,
 			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting(), Task: steps.Task,

@@ -8,12 +8,15 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 )
 
 func urlCommand(std streams) *cli.Command {
-	return clientCommand("url", "print the URL of the program that runs in this directory", nil,
+	var named bool
+	return clientCommand("url", "print the URL of the program that runs in this directory",
+		[]cli.Flag{options.Switch(&named, "name", "", "with the folder's name before .localhost, so that each worktree has cookies of its own")},
 		func(ctx context.Context, client *control.Client) error {
 			st, err := statusOf(ctx, client)
 			if err != nil {
@@ -22,6 +25,11 @@ func urlCommand(std streams) *cli.Command {
 			url := ui.URL(st)
 			if url == "" {
 				return exit.Unavailable(errors.New("the program serves no port; hotswap status shows what runs"))
+			}
+			if named {
+				if url, err = ui.Named(url, st.Dir); err != nil {
+					return exit.Unavailable(err)
+				}
 			}
 			_, err = fmt.Fprintln(std.out, url)
 			return err

@@ -18,6 +18,7 @@ type Status struct {
 	StopsAt     *time.Time         `json:"stops_at,omitempty"` // when what serves drains, while stopping; nil: at once
 	Generation  GenID              `json:"generation"`         // that serves; 0 if none does
 	Command     []string           `json:"command"`            // the loop's
+	Dir         string             `json:"dir"`                // in which it runs; the loop's
 	Endpoints   []EndpointStatus   `json:"endpoints"`
 	Generations []GenerationStatus `json:"generations"` // oldest first
 	Swaps       int                `json:"swaps"`

@@ -1,8 +1,11 @@
 package ui
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
+	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -55,3 +58,17 @@ func URL(st report.Status) string {
 }
 
 func local(port string) string { return "http://localhost:" + port }
+
+// Named returns the URL with the folder's name before localhost, which browsers take for this machine (RFC 6761, section 6.3). Other
+// characters than letters and digits are hyphens there, and a label has at most 63 (RFC 1035, section 2.3.4).
+func Named(url, dir string) (string, error) {
+	label := notInLabel.ReplaceAllString(strings.ToLower(filepath.Base(dir)), "-")
+	label = strings.Trim(label[:min(len(label), 63)], "-")
+	port, ok := strings.CutPrefix(url, local(""))
+	if !ok || label == "" {
+		return "", fmt.Errorf("%s in %s has no name: the program must serve a local address, and the folder's name have a letter or digit", url, dir)
+	}
+	return "http://" + label + ".localhost:" + port, nil
+}
+
+var notInLabel = regexp.MustCompile("[^a-z0-9]+")

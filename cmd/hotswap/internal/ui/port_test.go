@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -30,5 +31,20 @@ func TestURL(t *testing.T) {
 		if got := URL(report.Status{Port: c.port, Endpoints: c.all}); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
+	}
+}
+
+func TestNamed(t *testing.T) {
+	for dir, want := range map[string]string{
+		"/w/Fix_login (2)":               "http://fix-login-2.localhost:4000",
+		"/w/" + strings.Repeat("a-", 40): "http://" + strings.Repeat("a-", 31) + "a.localhost:4000",
+		"/w/..":                          "", "/": "",
+	} {
+		if got, err := Named("http://localhost:4000", dir); got != want || (err == nil) != (want != "") {
+			t.Errorf("%s: %q, %v; want %q", dir, got, err, want)
+		}
+	}
+	if got, err := Named("http://127.0.0.2:80", "/w"); err == nil {
+		t.Errorf("%q", got)
 	}
 }
