@@ -32,6 +32,12 @@ type Unready struct {
 	Why string
 }
 
+// Unwell says that a generation that was ready does not answer any more, and why.
+type Unwell struct {
+	Gen GenID
+	Why string
+}
+
 // ExtendTimeout says that the generation asks hotswap to wait at least By from now.
 type ExtendTimeout struct {
 	Gen GenID
@@ -97,6 +103,7 @@ type TrackingLost struct {
 func (Listening) handoffEvent()     {}
 func (Ready) handoffEvent()         {}
 func (Unready) handoffEvent()       {}
+func (Unwell) handoffEvent()        {}
 func (ExtendTimeout) handoffEvent() {}
 func (Alive) handoffEvent()         {}
 func (AddressInUse) handoffEvent()  {}

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"time"
@@ -177,6 +178,7 @@ func (s *Supervisor) notify(n report.Notice) {
 	case report.NoticeRolledBack:
 		if !v.ByHand {
 			v.Post = s.postMortem(v.Gen, v.Exit)
+			v.Post.Reason = cmp.Or(v.Unwell, v.Post.Reason)
 		}
 		n = v
 		s.wholeNext()
@@ -276,6 +278,8 @@ func (s *Supervisor) transport(ev handoff.Event) {
 		if s.children[ev.Gen] != nil {
 			s.notes.unready[ev.Gen] = ev.Why
 		}
+	case handoff.Unwell:
+		s.step(machine.Unwell{Gen: ev.Gen, Why: ev.Why})
 	case handoff.ExtendTimeout:
 		s.step(machine.Extend{Gen: ev.Gen, By: ev.By})
 	case handoff.Alive:

@@ -28,15 +28,13 @@ func slowServer() {
 	}
 	words := strings.Fields(string(b))
 	mark := words[len(words)-1] + ".warm"
-	var warm atomic.Bool
+	there := func() bool { _, err := os.Stat(mark); return err == nil }
 	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		if !warm.Load() {
+		if !there() {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
 		_, _ = w.Write(b)
 	})
-	there := func() bool { _, err := os.Stat(mark); return err == nil }
-	warm.Store(there())
 	l, err := net.Listen("tcp4", os.Args[1])
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -53,7 +51,6 @@ func slowServer() {
 	for !there() {
 		time.Sleep(time.Millisecond)
 	}
-	warm.Store(true)
 	say("READY=1")
 	time.Sleep(time.Hour) // without cgo, select {} is a deadlock
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/wait"
@@ -18,8 +19,8 @@ import (
 const maxBody = 64 << 10
 
 // HTTP returns a source that is ready when the answer to a request for u has a status from 200 to 399.
-// connect makes a connection for each request. shown is the URL for people.
-func HTTP(u *url.URL, shown string, connect Connector) handoff.Transport {
+// connect makes a connection for each request. shown is the URL for people. For the time of probation the generation is asked on.
+func HTTP(u *url.URL, shown string, connect Connector, probation time.Duration) handoff.Transport {
 	try := func(ctx context.Context, gen handoff.GenID) error {
 		ctx, cancel := context.WithTimeout(ctx, wait.Work)
 		defer cancel()
@@ -56,5 +57,5 @@ func HTTP(u *url.URL, shown string, connect Connector) handoff.Transport {
 		}
 		return nil
 	}
-	return &source{question: shown + notAnswered, try: try}
+	return &source{question: shown + notAnswered, try: try, again: probation}
 }

@@ -60,7 +60,7 @@ func TestHTTPUntilTheStatusIsRight(t *testing.T) {
 	s, n := server(t, 503, 503, 500, 302)
 	s.Start()
 	u := health(t, s)
-	reasons := asked(t, HTTP(u, u.String(), Plainly(u.Hostname(), port(u))), handoff.Running{})
+	reasons := asked(t, HTTP(u, u.String(), Plainly(u.Hostname(), port(u)), 0), handoff.Running{})
 	if n.Load() != 4 {
 		t.Errorf("asked %d times: a redirect is an answer", n.Load())
 	}
@@ -84,7 +84,7 @@ func TestHTTPDoesNotVerifyACertificate(t *testing.T) {
 	s, _ := server(t, 204)
 	s.StartTLS()
 	u := health(t, s)
-	asked(t, HTTP(u, u.String(), Plainly(u.Hostname(), port(u))), handoff.Running{})
+	asked(t, HTTP(u, u.String(), Plainly(u.Hostname(), port(u)), 0), handoff.Running{})
 }
 
 // The question goes where the endpoint's dial function leads, not to the
@@ -106,7 +106,7 @@ func TestHTTPAsksAtTheGate(t *testing.T) {
 		}
 		return net.Dial("tcp", s.Listener.Addr().String())
 	})
-	reasons := asked(t, HTTP(u, u.String(), connect), handoff.Running{})
+	reasons := asked(t, HTTP(u, u.String(), connect, 0), handoff.Running{})
 	if last := reasons[len(reasons)-1]; last != "it does not listen on localhost:4000" || looks != 3 {
 		t.Errorf("looked %d times, last reason %q", looks, last)
 	}
@@ -126,7 +126,7 @@ func TestHTTPWithoutAnAnswer(t *testing.T) {
 		}
 		return Plainly(u.Hostname(), port(u))(ctx, gen)
 	}
-	reasons := asked(t, HTTP(u, "the URL", connect), handoff.Running{})
+	reasons := asked(t, HTTP(u, "the URL", connect, 0), handoff.Running{})
 	for _, why := range reasons[1:] {
 		if !strings.HasPrefix(why, "the URL: ") {
 			t.Errorf("reasons %q", reasons)

@@ -22,6 +22,7 @@ const (
 type source struct {
 	question string                                             // for people, until the first attempt
 	try      func(ctx context.Context, gen handoff.GenID) error // nil: the generation is ready
+	again    time.Duration                                      // for how long the same is asked of a generation that was ready
 }
 
 // Prepare adds nothing.
@@ -32,7 +33,7 @@ type session struct {
 	gen handoff.GenID
 }
 
-// Run tries until the generation is ready, and reports each new reason why it is not.
+// Run tries until the generation is ready, and reports each new reason why it is not. Then it asks on for a while.
 func (s *session) Run(ctx context.Context, r handoff.Running, report func(handoff.Event)) error {
 	if r.Wait(ctx) != nil {
 		return nil
@@ -52,6 +53,7 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 		}
 		if err == nil {
 			report(handoff.Ready{Gen: s.gen, By: "http"})
+			s.askOn(ctx, report)
 			return nil
 		}
 		unready(reason(err))
@@ -61,6 +63,19 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 		if !errors.Is(err, errNotThere) {
 			pause = min(pause*3/2, lastPause)
 		}
+	}
+}
+
+// askOn reports that the generation is unwell after two failed attempts in a row: one may be a moment's.
+func (s *session) askOn(ctx context.Context, report func(handoff.Event)) {
+	pause, failed := min(time.Second, s.again/4), false
+	for end := time.Now().Add(s.again); time.Until(end) > pause && wait.For(ctx, pause) == nil; {
+		err := s.try(ctx, s.gen)
+		if err != nil && failed && ctx.Err() == nil {
+			report(handoff.Unwell{Gen: s.gen, Why: reason(err)})
+			return
+		}
+		failed = err != nil
 	}
 }
 

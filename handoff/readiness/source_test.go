@@ -2,6 +2,7 @@ package readiness
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -35,4 +36,29 @@ func TestNothingIsAskedAhead(t *testing.T) {
 			t.Errorf("%v", events)
 		}
 	})
+}
+
+// One that was ready is asked on for a while; two failures in a row are told, one alone is not.
+func TestWhoWasReadyIsAskedOn(t *testing.T) {
+	for name, c := range map[string]struct {
+		fails string // attempts after the first
+		want  time.Duration
+	}{
+		"two in a row": {"-+-++", 5 * time.Second}, "never two": {"+-+-+-+-+-+-", 0}, "too late": {"---------++", 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			n, began := 0, time.Now()
+			ask := &source{again: 10 * time.Second, try: func(context.Context, handoff.GenID) error {
+				if n++; n > 1 && n-2 < len(c.fails) && c.fails[n-2] == '+' {
+					return errors.New("it answered 500")
+				}
+				return nil
+			}}
+			events := heard(t.Context(), t, ask, handoff.Running{})
+			unwell, told := events[len(events)-1].(handoff.Unwell)
+			if told != (c.want > 0) || told && (time.Since(began) != c.want || unwell != handoff.Unwell{Gen: 7, Why: "it answered 500"}) {
+				t.Errorf("%s: %v after %v", name, events, time.Since(began))
+			}
+		})
+	}
 }

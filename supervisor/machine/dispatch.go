@@ -27,6 +27,10 @@ func (m *Machine) dispatch(ev genEvent) {
 		if boots {
 			m.saysReady(g, boot, ev)
 		}
+	case Unwell: // which only an older generation that can serve again makes a failure
+		if h := m.held(); h != nil && is[*Serving](g) {
+			m.failBack(g, h, ev.Why)
+		}
 	case Extend: // a boot never gets less time than it had
 		if at := m.after(ev.By); boots && !boot.ReadyUntil.IsZero() && at.After(boot.ReadyUntil) {
 			boot.ReadyUntil = at

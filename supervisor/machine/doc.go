@@ -57,7 +57,7 @@
 //
 // # Why can a broken save not take the service down?
 //
-// Because only a promotion, the end of its own processes, a stop, a rollback by hand, the stop-first
+// Because only a promotion, the end of its own processes, its silence on probation, a stop, a rollback by hand, the stop-first
 // strategy, or a step that wants to be alone moves a generation out of serving, and a promotion needs readiness. Tests check this after every step.
 //
 // # What if a version breaks just after the swap?

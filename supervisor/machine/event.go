@@ -74,6 +74,12 @@ type (
 		Listens []handoff.Endpoint
 	}
 
+	// Unwell: the generation was ready, and does not answer any more.
+	Unwell struct {
+		Gen GenID
+		Why string
+	}
+
 	// Extend: the generation asks for more time to boot.
 	Extend struct {
 		Gen GenID
@@ -108,6 +114,7 @@ func (BesideEnded) IsEvent(sum.Seal)  {}
 func (Started) IsEvent(sum.Seal)      {}
 func (Listening) IsEvent(sum.Seal)    {}
 func (Ready) IsEvent(sum.Seal)        {}
+func (Unwell) IsEvent(sum.Seal)       {}
 func (Extend) IsEvent(sum.Seal)       {}
 func (TrackingLost) IsEvent(sum.Seal) {}
 func (Exited) IsEvent(sum.Seal)       {}
@@ -116,6 +123,7 @@ func (Gone) IsEvent(sum.Seal)         {}
 func (e Started) On() GenID      { return e.Gen }
 func (e Listening) On() GenID    { return e.Gen }
 func (e Ready) On() GenID        { return e.Gen }
+func (e Unwell) On() GenID       { return e.Gen }
 func (e Extend) On() GenID       { return e.Gen }
 func (e TrackingLost) On() GenID { return e.Gen }
 func (e Exited) On() GenID       { return e.Gen }

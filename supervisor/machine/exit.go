@@ -164,7 +164,7 @@ func exitCode(e report.Exit) int {
 // clients wait at its gates until the next one binds. What is left serves until its replacement is ready.
 func (m *Machine) crash(g *Generation) {
 	if h := m.held(); h != nil {
-		m.failBack(g, h)
+		m.failBack(g, h, "")
 		return
 	}
 	g.Failed = true

@@ -121,3 +121,19 @@ func TestStoryStopOnProbation(t *testing.T) {
 		t.Error("the drain of what the last swap relieved took no time")
 	}
 }
+
+// One that does not answer any more is as bad as one that has ended, but it has to be stopped.
+func TestStoryProbationUnwell(t *testing.T) {
+	s := onProbation(t, trial).after(time.Second).on(Unwell{Gen: 2, Why: "500"})
+	s.want(`
+		1.300 2 is unwell: 500
+			undrain 1
+			cutover 1
+			drain 2
+			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 1s, by hand false
+	`)
+	if st := s.m.Status(); st.Generation != 1 || st.RolledBackFrom != 2 || st.FailedSwaps != 1 {
+		t.Errorf("status %+v", st)
+	}
+	onProbation(t, trial).after(3 * time.Second).quiet().on(Unwell{Gen: 2, Why: "500"}).want("")
+}

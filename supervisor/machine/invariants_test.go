@@ -355,10 +355,12 @@ func (a *auditor) relieved(m *Machine, ev Event) {
 	}
 }
 
-// ends tells whether an event is the end of the generation, or of its main process.
+// ends tells whether an event is the end of the generation, or of its main process, or as good as that.
 func ends(ev Event, id GenID) bool {
 	switch ev := ev.(type) {
 	case Exited:
+		return ev.Gen == id
+	case Unwell:
 		return ev.Gen == id
 	case Gone:
 		return ev.Gen == id

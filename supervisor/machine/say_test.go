@@ -41,6 +41,8 @@ func sayEvent(ev Event) string {
 		return fmt.Sprintf("%d listens %s", ev.Gen, ev.Endpoint.Short())
 	case Ready:
 		return fmt.Sprintf("%d ready by %s", ev.Gen, ev.By)
+	case Unwell:
+		return fmt.Sprintf("%d is unwell: %s", ev.Gen, ev.Why)
 	case Extend:
 		return fmt.Sprintf("%d asks for %v", ev.Gen, ev.By)
 	case Exited:

@@ -18,7 +18,7 @@ func TestStatusJSON(t *testing.T) {
 	got := testkit.Must(json.Marshal(s.m.Status()))(t)
 	var want bytes.Buffer
 	if err := json.Compact(&want, []byte(`{
-		"pid": 0, "state": "serving", "generation": 2, "command": null,
+		"pid": 0, "state": "serving", "generation": 2, "command": null,"dir":"",
 		"endpoints": [{"network": "tcp4", "address": "127.0.0.1:4000", "generation": 2}],
 		"generations": [
 			{"id": 1, "pid": 101, "state": "draining", "started": "2026-01-02T03:04:05Z", "ready_ms": 0, "connections": 0},

@@ -72,8 +72,10 @@ func (w *world) act(b byte) {
 	case 10:
 		if p := pick(alive); p != nil && arg < 4 {
 			w.report(Ready{Gen: p.gen, By: "notify"})
-		} else if arg > 4 && arg < 14 {
+		} else if arg > 4 && arg < 13 {
 			w.stir(arg)
+		} else if p != nil && arg == 13 {
+			w.report(Unwell{p.gen, "answers 500"})
 		} else if p != nil && arg == 14 {
 			w.bind(p, aPath)
 		} else if p != nil && arg == 4 {

@@ -185,6 +185,7 @@ type (
 	NoticeRolledBack struct {
 		Gen       GenID
 		To        GenID
+		Unwell    string // why Gen, which runs, does not do; "": it has ended
 		Exit      Exit
 		Left      int // of Gen's processes, which drain
 		Served    time.Duration

@@ -111,7 +111,7 @@ func New(c Config) (_ *Engine, err error) {
 		cfg.Shortcut = m.shortcut
 	}
 	cfg.Detach = detach
-	cfg.Transports = slices.Concat(m.Transports, readySources(o.Ready, m.asker(e.Registry), m.tmp, handsOver && m.Held == nil))
+	cfg.Transports = slices.Concat(m.Transports, readySources(o.Ready, m.asker(e.Registry), m.tmp, handsOver && m.Held == nil, o.Probation))
 	if m.Adapters != nil {
 		cfg.Adopt = func(at handoff.Endpoint, fd int) bool {
 			if at.IsUnix() {

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -34,14 +35,14 @@ func (m *Mechanism) asker(r *reuseport.Registry) asker {
 // readySources returns the transports that find out whether a generation is ready; none if
 // listening suffices. gates says that sockets are handed over, so that two generations may
 // serve at once.
-func readySources(o options.Ready, a asker, tmp *scratch.Folder, gates bool) []handoff.Transport {
+func readySources(o options.Ready, a asker, tmp *scratch.Folder, gates bool, probation time.Duration) []handoff.Transport {
 	switch o.Kind {
 	case options.ReadyNotify:
 		return []handoff.Transport{readiness.Notify(tmp, os.Getenv(readiness.WatchdogInterval))}
 	case options.ReadyLog:
 		return []handoff.Transport{readiness.Line(o.Line.String())}
 	case options.ReadyHTTP:
-		return []handoff.Transport{readiness.HTTP(o.URL, o.Text, connector(o, a, gates))}
+		return []handoff.Transport{readiness.HTTP(o.URL, o.Text, connector(o, a, gates), probation)}
 	}
 	return nil
 }

@@ -38,10 +38,14 @@ func (p *Printer) generation(n report.Notice) {
 				Msg(human.Dots(fmt.Sprintf("generation %d serves again", n.To), fmt.Sprintf("rolled back from %d", n.Gen), p.waiting()))
 			return
 		}
-		p.fail("rolled-back").Int("gen", int(n.Gen)).Int("to", int(n.To)).Str("exit", n.Exit.String()).
+		what := crash(n.Gen, n.Post, n.Left)
+		if n.Unwell != "" {
+			what = fmt.Sprintf("generation %d does not answer any more: %s", n.Gen, n.Unwell)
+		}
+		p.fail("rolled-back").Int("gen", int(n.Gen)).Int("to", int(n.To)).Str("unwell", n.Unwell).Str("exit", n.Exit.String()).
 			Int("left", n.Left).Float64("served_ms", human.Millis(n.Served)).Bool("by_hand", false).
 			Str("quote", n.Post.Quote).Str("place", n.Post.Place).Strs("stderr", n.Post.Last).
-			Msg(human.Dots(crash(n.Gen, n.Post, n.Left), "after "+human.Duration(n.Served), n.Post.Cause(), fmt.Sprintf("generation %d serves again", n.To), p.waiting()))
+			Msg(human.Dots(what, "after "+human.Duration(n.Served), n.Post.Cause(), fmt.Sprintf("generation %d serves again", n.To), p.waiting()))
 	case report.NoticeNoRollback:
 		p.warn("no-rollback").Msg("cannot roll back: no older generation can serve any more; --probation 30s keeps one for longer")
 	case report.NoticeHeldEnded:
