@@ -56,7 +56,8 @@ func (p *Printer) generation(n report.Notice) {
 			Msg(human.Dots(fmt.Sprintf("generation %d finished", n.Gen), human.Duration(n.Took), p.next(n.Next)))
 		p.background(n.Left)
 	case report.NoticeSlow:
-		p.info("slow").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.After)).Str("unready", n.Unready).Msg(late(n.Gen, n.After, n.Unready))
+		p.info("slow").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.After)).Str("unready", n.Unready).
+			Msg(late(n.Gen, n.After, n.Unready) + human.If(n.Unready == "" && n.Gen == 1, "; if it never does, as a worker, --ready start says so"))
 	case report.NoticeNotListening:
 		p.notListening(n)
 	case report.NoticeWaits:
@@ -130,7 +131,7 @@ func late(gen report.GenID, after time.Duration, unready string) string {
 	return fmt.Sprintf("generation %d has not listened after %s", gen, human.Duration(after))
 }
 
-const foreground = "run it in the foreground, for example: nginx -g 'daemon off;'"
+const foreground = "run it in the foreground, for example: nginx -g 'daemon off;', astro dev --ignore-lock"
 
 // background prints what becomes of a daemon, a program that goes into the background:
 // its processes are ended when the first one ends with code 0.
