@@ -67,7 +67,6 @@ type reporter interface {
 	Resumed(files int)
 	NothingToPause()
 	Keys()
-	Mark()
 	Signalled(sig syscall.Signal, pid int)
 	Unsignalled(sig syscall.Signal)
 }
@@ -170,8 +169,6 @@ func (w *Commands) key(ctx context.Context, k terminal.Key) {
 		w.Reporter.Status(w.Supervisor.Now(), time.Now())
 	case terminal.KeyHelp:
 		w.Reporter.Keys()
-	case terminal.KeyMark:
-		w.Reporter.Mark()
 	}
 }
 

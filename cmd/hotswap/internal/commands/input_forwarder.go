@@ -18,8 +18,9 @@ import (
 // ReadKeys reads the terminal until ctx ends. later says that somebody else sets the terminal
 // for reading keys, as a child does after the end of its parent.
 func (w *Commands) ReadKeys(ctx context.Context, later bool) {
+	var line terminal.Line
 	read := func(b []byte) {
-		for _, k := range terminal.KeysFor(string(b)) {
+		for _, k := range line.Keys(string(b)) {
 			w.key(ctx, k)
 		}
 	}

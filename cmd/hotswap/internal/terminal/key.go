@@ -12,28 +12,33 @@ const (
 	KeyPause
 	KeyQuit
 	KeyHelp
-	KeyMark // Enter: people set a mark in the output with it
 )
 
 // keys are the keys by the byte that they send.
 var keys = map[byte]Key{
-	'r': KeySwap, 'b': KeyRollback, 's': KeyStatus, 'p': KeyPause, 'q': KeyQuit, '?': KeyHelp, '\r': KeyMark, '\n': KeyMark,
+	'r': KeySwap, 'b': KeyRollback, 's': KeyStatus, 'p': KeyPause, 'q': KeyQuit, '?': KeyHelp,
 }
 
-// KeysFor returns the keys of bytes that came at once. An arrow or a function key sends
-// several bytes from ESC on, and different letters are text that was pasted: of both only
-// the line feeds at the end count. The same letter several times is a key that was held
-// down, and counts once.
-func KeysFor(b string) []Key {
+// Line is what people have typed since the last Return.
+type Line struct{ typed bool }
+
+// Keys returns the keys of bytes that came at once. An arrow or a function key sends several bytes from ESC on, and
+// different letters are text that was pasted, but for nodemon's rs: of both only the line feeds at the end count. The same
+// letter several times is a key that was held down, and counts once. Return reloads, as tsx does, unless it ends a line.
+func (l *Line) Keys(b string) (out []Key) {
 	text := strings.TrimRight(b, "\r\n")
-	var out []Key
-	if text != "" && strings.Trim(text, text[:1]) == "" {
-		if k, ok := keys[text[0]]; ok {
-			out = append(out, k)
-		}
+	switch {
+	case text == "rs":
+		out = append(out, KeySwap)
+	case text != "" && strings.Trim(text, text[:1]) == "" && keys[text[0]] != 0:
+		out = append(out, keys[text[0]])
 	}
-	for range strings.ReplaceAll(b[len(text):], "\r\n", "\n") {
-		out = append(out, KeyMark)
+	l.typed = l.typed || text != ""
+	if returns := len(strings.ReplaceAll(b[len(text):], "\r\n", "\n")); returns > 0 {
+		if !l.typed || returns > 1 {
+			out = append(out, KeySwap)
+		}
+		l.typed = false
 	}
 	return out
 }

@@ -10,25 +10,34 @@ import (
 
 func TestKeysThatComeAtOnce(t *testing.T) {
 	for text, want := range map[string][]Key{
-		"":          nil,
-		"r":         {KeySwap},
-		"x":         nil,
-		"\r":        {KeyMark},
-		"\n\n":      {KeyMark, KeyMark},
-		"\r\n":      {KeyMark},
-		"s\n":       {KeyStatus, KeyMark}, // from a terminal that still gathers lines
-		"rrr":       {KeySwap},
-		"\x1b":      nil,
-		"\x1bq":     nil, // Alt and q
-		"\x1b[A":    nil,
-		"\x1bOq":    nil,
-		"require":   nil,
-		"x\x1b[A\r": {KeyMark},
-		"rq":        nil,
-		"r\nq":      nil,
-		"require\n": {KeyMark},
+		"":             nil,
+		"r":            {KeySwap},
+		"x":            nil,
+		"\r":           {KeySwap},
+		"\n\n":         {KeySwap},
+		"\r\n":         {KeySwap},
+		"s\n":          {KeyStatus}, // from a terminal that still gathers lines
+		"r|s|\r":       {KeySwap, KeyStatus},
+		"r|s|\r|\r":    {KeySwap, KeyStatus, KeySwap},
+		"x\r\n\r\n":    {KeySwap},
+		"rs\n":         {KeySwap},
+		"rrr":          {KeySwap},
+		"\x1b":         nil,
+		"\x1bq":        nil, // Alt and q
+		"\x1b[A":       nil,
+		"\x1bOq":       nil,
+		"require":      nil,
+		"x\x1b[A\r":    nil,
+		"rq":           nil,
+		"r\nq":         nil,
+		"require\n|\n": {KeySwap},
 	} {
-		if got := KeysFor(text); !slices.Equal(got, want) {
+		var line Line
+		var got []Key
+		for b := range strings.SplitSeq(text, "|") {
+			got = append(got, line.Keys(b)...)
+		}
+		if !slices.Equal(got, want) {
 			t.Errorf("%q: %v, want %v", text, got, want)
 		}
 	}
@@ -37,7 +46,7 @@ func TestKeysThatComeAtOnce(t *testing.T) {
 // What ? tells is all that there is.
 func TestKeyTextNamesEachKey(t *testing.T) {
 	for b := range keys {
-		if b > ' ' && b != '?' && !strings.Contains(ui.KeyText, "\n  "+string(rune(b))+" ") {
+		if b != '?' && !strings.Contains(ui.KeyText, "\n  "+string(rune(b))+" ") {
 			t.Errorf("%q is not told of", b)
 		}
 	}

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"io"
 	"time"
 
 	"golang.org/x/term"
@@ -24,21 +23,13 @@ func (p *Printer) Status(st report.Status, now time.Time) {
 	p.info("status").Ctx(severalLines).Interface("status", st).Msg(StatusText(st, now))
 }
 
-// Mark prints an empty line, which people set as a mark in the output.
-func (p *Printer) Mark() {
-	if !p.json {
-		_, _ = io.WriteString(p.out, "\n")
-	}
-}
-
 // KeyText is what the key ? shows.
 const KeyText = `keys, and the signals that do the same:
-  r      reload: swap in a fresh process (SIGHUP)
+  r      reload: swap in a fresh process (SIGHUP); also Return
   b      roll back to the previous generation
   p      pause swaps and keep changes; again: one swap with all of them
   s      status: generations, endpoints, the last swap
   q      drain and stop; again: stop at once (SIGINT, SIGTERM; Ctrl-C)
-  Enter  an empty line
   Ctrl-Z stops hotswap and the program; fg continues them (SIGTSTP, SIGCONT)
   Ctrl-\ stops at once (SIGQUIT)
 SIGUSR2 upgrades hotswap itself.`
