@@ -22,7 +22,7 @@ type option struct {
 	name    string
 	alias   string // one letter
 	env     string
-	shows   string // stands behind the name in the help, unless initial does
+	shows   string // the form of the value; "": the option is a switch
 	initial string // the default value, as text
 	help    string
 	brief   string // a few words for the first screen of the help; "": the option is not there
@@ -48,10 +48,11 @@ func (o *option) IsSet() bool         { return len(o.takes.texts) > 0 }
 func (o *option) IsVisible() bool     { return true }
 func (o *option) GetCategory() string { return o.group }
 
-// The help has two columns in 80.
+// The help has two columns in 80, and its first screen, too.
 const (
-	helpColumn = 26
-	helpWidth  = 80 - helpColumn
+	helpColumn  = 26
+	helpWidth   = 80 - helpColumn
+	briefColumn = 31
 )
 
 // Brief returns the option in one line for the first screen of the help, or "".
@@ -59,7 +60,7 @@ func (o *option) Brief() string {
 	if o.brief == "" {
 		return ""
 	}
-	return fmt.Sprintf("%-*s %s", helpColumn-1, o.head(), o.brief)
+	return fmt.Sprintf("%-*s %s", briefColumn-1, o.head(), o.brief)
 }
 
 // head returns the option with its value.
@@ -68,10 +69,7 @@ func (o *option) head() string {
 	if o.alias != "" {
 		head = "  -" + o.alias + ", --" + o.name
 	}
-	if shows := o.value(); shows != "" {
-		head += " " + shows
-	}
-	return head
+	return strings.TrimSuffix(head+" "+o.shows, " ")
 }
 
 // Doc is an option as completions, the man page and files show it.
@@ -88,7 +86,7 @@ type Doc struct {
 // Doc returns the option for a template.
 func (o *option) Doc() Doc {
 	short, _, _ := strings.Cut(o.help, ";")
-	value, t := o.value(), o.takes
+	value, t := o.shows, o.takes
 	if !t.boolean {
 		value = cmp.Or(value, "N")
 	}
@@ -112,6 +110,9 @@ func (o *option) String() string {
 	if o.takes.many {
 		help += " (repeatable)"
 	}
+	if o.initial != "" {
+		help += " (default " + o.initial + ")"
+	}
 	indent := "\n" + strings.Repeat(" ", helpColumn)
 	text := wrapped(help, helpWidth, indent)
 	if room := helpColumn - len([]rune(head)); room > 0 {
@@ -119,9 +120,6 @@ func (o *option) String() string {
 	}
 	return head + indent + text
 }
-
-// value returns what stands for the value in the help.
-func (o *option) value() string { return cmp.Or(o.shows, o.initial) }
 
 // wrapped breaks text by indent into lines of at most width characters.
 func wrapped(text string, width int, indent string) string {

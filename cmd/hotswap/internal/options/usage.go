@@ -26,6 +26,9 @@ func UnknownCommand(c *cli.Context) error {
 // these errors, but their texts are fixed.
 func UsageError(c *cli.Context, err error, _ bool) error {
 	if name, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -"); ok {
+		if instead := elsewhere[name]; instead != "" && c.App.Command(c.Command.Name) == nil { // of no sub-command
+			return exit.Usagef("unknown option %s: %s", dashed(name), instead)
+		}
 		return exit.Usagef("unknown option %s%s; see hotswap help options", dashed(name), nearest.Hint(name, longNames(c.Command.Flags), "--"))
 	}
 	if name, ok := strings.CutPrefix(err.Error(), "flag needs an argument: -"); ok {
@@ -33,6 +36,23 @@ func UsageError(c *cli.Context, err error, _ bool) error {
 	}
 	return exit.Usagef("%w; see hotswap help options", err)
 }
+
+// elsewhere says of options of nodemon, watchexec and air what does the same here.
+var elsewhere = map[string]string{
+	"e": extension, "ext": extension, "exts": extension,
+	"x": command, "exec": command,
+	"c": "hotswap reads hotswap.yaml; hotswap init writes that from the settings of air, nodemon and others",
+	"q": "hotswap has no quieter form; 2>/dev/null leaves out its lines and the program's standard error",
+	"r": restart, "restart": restart,
+	"delay": "write --quiet-time 1s", "debounce": "write --quiet-time 1s",
+	"signal": "write --stop-signal SIGINT",
+}
+
+const (
+	extension = "hotswap watches the sources of the program's language; for other files write --watch '**/*.sql'"
+	command   = "write the command at the end: hotswap -- node server.js"
+	restart   = "leave it out: hotswap starts a fresh process at each save"
+)
 
 // longNames returns the names of flags that are longer than a letter.
 func longNames(flags []cli.Flag) (names []string) {

@@ -139,10 +139,10 @@ func Switch(to *bool, name, alias, help string) cli.Flag {
 }
 
 func Number(to *int, name, help string) cli.Flag {
-	return &option{name: name, help: help, takes: into(to, parseCount)}
+	return &option{name: name, shows: "N", help: help, takes: into(to, parseCount)}
 }
 
 // Duration is the option of a sub-command for a time longer than 0.
 func Duration(to *time.Duration, name, help string) cli.Flag {
-	return &option{name: name, help: help, takes: duration(to, true)}
+	return &option{name: name, shows: "DURATION", help: help, takes: duration(to, true)}
 }
