@@ -15,5 +15,5 @@ require (
 
 require (
 	github.com/coder/websocket v1.8.15 // indirect
-	golang.org/x/tools v0.38.0 // indirect
+	golang.org/x/tools v0.42.0 // indirect
 )

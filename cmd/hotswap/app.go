@@ -111,7 +111,7 @@ func newApp(std streams, args, program []string, dashed bool, code *int) *cli.Ap
 // subCommand returns a command that takes flags, and arguments only if its ArgsUsage says so.
 func subCommand(name, usage string, flags []cli.Flag, action func(context.Context) error) *cli.Command {
 	return &cli.Command{
-		Name: name, Usage: usage, Description: exitCodes[name] + "; 64: wrong usage", Flags: append(flags, cli.HelpFlag), OnUsageError: options.UsageError, HideHelpCommand: true,
+		Name: name, Usage: usage, Description: exit.Codes[name] + "; 64: wrong usage", Flags: append(flags, cli.HelpFlag), OnUsageError: options.UsageError, HideHelpCommand: true,
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 && c.Command.ArgsUsage == "" {
 				return exit.Usagef("%s takes no arguments: leave out %q", name, c.Args().First())

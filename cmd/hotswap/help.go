@@ -67,30 +67,6 @@ Exit codes: {{.}}
 {{end}}`
 )
 
-// exitCodes are those of sub-commands, by their names.
-var exitCodes = map[string]string{
-	"doctor":   "0: everything works here; 1: with limits; 69: only plain restarts work",
-	"status":   asks,
-	"reload":   "0: the new version serves; 1: why it does not; " + nobody,
-	"rollback": "0; 1: no older version can serve any more; " + nobody,
-	"pause":    "0; 1: hotswap watches no files; " + nobody,
-	"resume":   "0; 1: why the new version does not serve; " + nobody,
-	"stop":     "0: no process is left; " + nobody,
-	"wait":     "0: the newest save serves, or a worker runs; 1: why it failed; 69: neither in time",
-	"hold":     "that of COMMAND if it is not 0; else as of resume",
-	"logs":     "0; 69: no hotswap runs here, or nothing of that generation is kept",
-	"url":      "0; 69: no hotswap runs here, or the program serves no port",
-	"why":      asks,
-	"mcp":      "0 when the client has closed standard input",
-	"init":     "0; 69: nothing was found or can be written",
-	"help":     "0", "completion": "0", "man": "0",
-}
-
-const (
-	nobody = "69: no hotswap runs here, or it does not answer"
-	asks   = "0; " + nobody
-)
-
 // notes are the paragraphs after the options.
 var notes = []string{
 	`Each option is also a variable: HOTSWAP_DRAIN_TIMEOUT=30s is --drain-timeout 30s;
