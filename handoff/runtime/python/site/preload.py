@@ -61,7 +61,8 @@ def preload(plan, say, released, load):
         if name in plan['known']:
             notice('needs ' + name)
 
-    undo, looked = guard(plan, load, is_barred, lambda spec: None, missed), time.monotonic()
+    specs = {}
+    undo, looked = guard(plan, load, is_barred, lambda spec: specs.update({spec.name: spec}), missed), time.monotonic()
     try:
         for item in plan['load']:
             if time.monotonic() - looked > OFTEN:
@@ -75,3 +76,10 @@ def preload(plan, say, released, load):
                     notice('fails: %s' % type(e).__name__)
     finally:
         undo()
+    for name, spec in specs.items():
+        # What a package has put in its own place may have no spec, which python -m of that package looks for.
+        try:
+            attributes = object.__getattribute__(sys.modules[name], '__dict__')  # without code of its own
+            attributes['__spec__'] = attributes.get('__spec__') or spec
+        except (KeyError, AttributeError, TypeError):
+            pass
