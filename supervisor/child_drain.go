@@ -20,9 +20,9 @@ type watch struct {
 	leave  atomic.Bool // streams are not waited for any more
 
 	// Only the loop uses what follows.
-	began  time.Time          // the drain
-	report report.DrainReport // the newest
-	said   report.DrainReport // what people were told last
+	began  time.Time           // the drain
+	report report.DrainReport  // the newest
+	said   *report.DrainReport // what people were told last; nil: nothing
 }
 
 const (
@@ -127,8 +127,8 @@ func (c *child) tell(w *watch) {
 	}
 	r := w.report
 	r.Moved, r.Settled, r.Idle, r.Retired = 0, false, false, false // these change all the time
-	if r != w.said {
-		w.said = r
+	if w.said == nil || r != *w.said {
+		w.said = &r
 		c.notifyDraining(w, true)
 	}
 	c.s.after(newsAgain, func() { c.tell(w) })

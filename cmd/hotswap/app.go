@@ -59,7 +59,7 @@ func split(args []string) (ours, program []string, dashed bool) {
 func newApp(std streams, args, program []string, dashed bool, code *int) *cli.App {
 	cli.HelpFlag = options.Switch(new(bool), "help", "h", "print this help")
 	cli.VersionFlag = options.Switch(new(bool), "version", "", "print the version") // -v is --verbose
-	cli.AppHelpTemplate, cli.SubcommandHelpTemplate = firstHelp, commandHelp
+	cli.AppHelpTemplate, cli.SubcommandHelpTemplate = page("help"), page("help-command")
 	var o options.Options
 	return &cli.App{
 		Name:    "hotswap",

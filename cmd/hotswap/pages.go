@@ -11,12 +11,21 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 )
 
-// pages has a template for each shell's completion and for the man page. What they list comes from
+// pages has a template for each help, each shell's completion and the man page. What they list comes from
 // the commands and from the table of package options. The library's own completion runs hotswap at
 // each key and knows no values; its man page has no groups and links a renderer of Markdown.
 //
 //go:embed pages
 var pages embed.FS
+
+// page returns the text of a template.
+func page(name string) string {
+	text, err := pages.ReadFile("pages/" + name)
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	return string(text)
+}
 
 // pageCommands returns the sub-commands that print pages.
 func pageCommands() []*cli.Command {
@@ -32,20 +41,17 @@ func pageCommand(name, usage string, names ...string) *cli.Command {
 	c := subCommand(name, usage, nil, nil)
 	c.ArgsUsage = strings.Join(names, "|")
 	c.Action = func(c *cli.Context) error {
-		page := strings.Join(c.Args().Slice(), " ")
-		if !slices.Contains(names, page) {
-			return exit.Usagef("%s has no page %q; write: %s", name, page, strings.TrimSpace("hotswap "+name+" "+c.Command.ArgsUsage))
+		which := strings.Join(c.Args().Slice(), " ")
+		if !slices.Contains(names, which) {
+			return exit.Usagef("%s has no page %q; write: %s", name, which, strings.TrimSpace("hotswap "+name+" "+c.Command.ArgsUsage))
 		}
-		text, err := pages.ReadFile("pages/" + cmp.Or(page, name))
-		if err == nil {
-			cli.HelpPrinterCustom(c.App.Writer, string(text), c.App, map[string]any{
-				"notes": func() []string { return notes },
-				"zsh":   strings.NewReplacer("'", `'\''`, "[", `\[`, "]", `\]`, ":", `\:`).Replace,
-				"fish":  strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace,
-				"roff":  strings.NewReplacer(`\`, `\e`, "-", `\-`, "'", `\(aq`).Replace,
-			})
-		}
-		return err
+		cli.HelpPrinterCustom(c.App.Writer, page(cmp.Or(which, name)), c.App, map[string]any{
+			"notes": func() []string { return notes },
+			"zsh":   strings.NewReplacer("'", `'\''`, "[", `\[`, "]", `\]`, ":", `\:`).Replace,
+			"fish":  strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace,
+			"roff":  strings.NewReplacer(`\`, `\e`, "-", `\-`, "'", `\(aq`).Replace,
+		})
+		return nil
 	}
 	return c
 }
