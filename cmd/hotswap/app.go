@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/outcome"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/internal/plain"
 )
@@ -85,7 +87,7 @@ func newApp(std streams, args, program []string, dashed bool, code *int) *cli.Ap
 			case err != nil:
 				return err
 			case !dashed && file == nil:
-				return exit.Usagef("no program, and no hotswap.yaml from here up; write for example: hotswap -- npm run dev, or: hotswap help")
+				return exit.Usagef("no program, and no hotswap.yaml here; write: %s", cmp.Or(plain.Line(setup.Line(os.DirFS("."))), "hotswap -- COMMAND, for example hotswap -- npm run dev; or: hotswap help"))
 			case !dashed:
 				program = file.Command
 				file.Runs = true

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
@@ -41,10 +42,13 @@ type File struct {
 // have an exit code.
 func Find(dir string) (*File, error) {
 	file, err := read(filepath.Join(dir, Name))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+	if !errors.Is(err, fs.ErrNotExist) {
+		return file, err
 	}
-	return file, err
+	if _, err := os.Lstat(filepath.Join(dir, "hotswap.yml")); err == nil {
+		return nil, exit.Usagef("hotswap.yml is not read: give it the name %s", Name)
+	}
+	return nil, nil
 }
 
 // read reads the file at path if no other user can have chosen what it says.

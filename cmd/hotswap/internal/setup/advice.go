@@ -1,7 +1,10 @@
 package setup
 
 import (
+	"cmp"
+	"errors"
 	"io/fs"
+	"slices"
 	"strings"
 )
 
@@ -26,4 +29,43 @@ func Advice(files fs.FS, argv []string) string {
 		return says + "add " + h.off + " to the command"
 	}
 	return says + "give hotswap the command without it, as hotswap init does"
+}
+
+// Line returns what to type in the folder of files to run its program; "" if nothing says which that is.
+func Line(files fs.FS) string {
+	found, err := Look(files)
+	p, _ := newProject(files)
+	manager, _ := ManagerOf(files)
+	script := func(of func(text string) bool) string {
+		i := slices.IndexFunc(usual, func(name string) bool { return of(p.manifest.Scripts[name]) })
+		if i < 0 {
+			return ""
+		}
+		return cmp.Or(manager.Name, NPM.Name) + " run " + usual[i]
+	}
+	switch mains := p.mains(); {
+	case errors.Is(err, ErrDone):
+		return script(runsHotswap)
+	case err == nil && len(found.Steps)+len(found.Keys)+len(found.Left) > 0:
+		return "hotswap init"
+	case err == nil:
+		return "hotswap -- " + found.Command
+	case script(func(text string) bool { return text != "" }) != "":
+		return "hotswap -- " + script(func(text string) bool { return text != "" })
+	case p.has("go.mod") && len(mains) == 1:
+		return "hotswap --build 'go build -o tmp/server ./" + mains[0] + "' -- tmp/server"
+	}
+	return ""
+}
+
+// mains returns the folders that have a file main.go, of the project's and those of its programs.
+func (p *project) mains() (folders []string) {
+	all, _ := fs.Glob(p.files, "cmd/*/main.go")
+	if p.has("main.go") {
+		all = append(all, "main.go")
+	}
+	for _, file := range all {
+		folders = append(folders, strings.TrimSuffix(strings.TrimSuffix(file, "main.go"), "/"))
+	}
+	return folders
 }

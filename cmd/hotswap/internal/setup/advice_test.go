@@ -46,3 +46,32 @@ func TestAdvice(t *testing.T) {
 		}
 	}
 }
+
+func TestLine(t *testing.T) {
+	scripts := func(text string) map[string]string {
+		return map[string]string{"package.json": `{"scripts":{` + text + `}}`}
+	}
+	for _, c := range []struct {
+		files map[string]string
+		want  string
+	}{
+		{nil, ""},
+		{scripts(`"dev": "tsx watch src/index.ts"`), "hotswap -- tsx src/index.ts"},
+		{scripts(`"dev": "nodemon --watch lib a.js"`), "hotswap init"},
+		{scripts(`"dev": "node server.js"`), "hotswap -- npm run dev"},
+		{scripts(`"lint": "eslint", "dev": "hotswap -- node a.js"`), "npm run dev"},
+		{map[string]string{"Procfile": "web: puma\n"}, "hotswap -- puma"},
+		{map[string]string{"manage.py": ""}, "hotswap -- python3 manage.py runserver --noreload"},
+		{map[string]string{"go.mod": "", "cmd/a/main.go": ""}, "hotswap --build 'go build -o tmp/server ./cmd/a' -- tmp/server"},
+		{map[string]string{"go.mod": "", "main.go": ""}, "hotswap --build 'go build -o tmp/server ./' -- tmp/server"},
+		{map[string]string{"go.mod": "", "cmd/a/main.go": "", "cmd/b/main.go": ""}, ""},
+	} {
+		files := fstest.MapFS{}
+		for name, text := range c.files {
+			files[name] = &fstest.MapFile{Data: []byte(text)}
+		}
+		if got := Line(files); got != c.want {
+			t.Errorf("%v:\n got %s\nwant %s", c.files, got, c.want)
+		}
+	}
+}
