@@ -1,9 +1,7 @@
 'use strict'
-// The connection to hotswap: lines of JSON on the socket that HOTSWAP_SOCKET names
-// (docs/state.md). It keeps the process alive only while an answer is awaited.
+// What answers requests: the memory of the process, or hotswap by lines of JSON on the socket that HOTSWAP_SOCKET names
+// (docs/state.md). The connection keeps the process alive only while an answer is awaited. A worker thread has its own.
 
-const net = require('node:net')
-const { backend } = require('./backend.cjs')
 const { errorOf } = require('./errors.cjs')
 
 const MAX_LINE = 8 * 1024 * 1024
@@ -19,7 +17,7 @@ class Connection {
     this.rest = '' // of a line that is not complete
     this.greeted = false
     this.error = null // why the connection ended
-    this.socket = net.connect({ path }).setEncoding('utf8')
+    this.socket = require('node:net').connect({ path }).setEncoding('utf8')
     this.socket.on('data', (text) => this.receive(text))
     this.socket.on('error', (error) => {
       if (!CLOSED.has(error.code)) this.error ??= error
@@ -149,4 +147,17 @@ class Request {
   }
 }
 
-module.exports = { Connection }
+let memory, connection
+
+/** Reports whether hotswap runs this process. */
+const below = () => !!process.env.HOTSWAP_SOCKET
+
+/** Returns what has call(op, fields, encoded) and open(op, fields, on). A connection that
+ * has ended is replaced, so that the next call says why there is none. */
+function backend() {
+  if (!below()) return (memory ??= new (require('./memory.cjs').Memory)())
+  if (!connection || connection.ended) connection = new Connection(process.env.HOTSWAP_SOCKET)
+  return connection
+}
+
+module.exports = { Connection, below, backend, connected: () => connection }

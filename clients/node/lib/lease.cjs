@@ -3,7 +3,7 @@
 
 const { setTimeout: sleep } = require('node:timers/promises')
 const { isMainThread } = require('node:worker_threads')
-const { backend, below } = require('./backend.cjs')
+const { backend, below } = require('./connection.cjs')
 const { HotswapError, callable, checkName, errorOf, warn } = require('./errors.cjs')
 const { Inbox } = require('./inbox.cjs')
 const place = require('./place.cjs')

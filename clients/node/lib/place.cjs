@@ -1,7 +1,7 @@
 'use strict'
 // Whether this generation serves, and what is called when that changes.
 
-const { backend, below } = require('./backend.cjs')
+const { backend, below } = require('./connection.cjs')
 const { callable, errorOf, warn } = require('./errors.cjs')
 
 const serveHandlers = new Set()

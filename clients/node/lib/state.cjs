@@ -1,7 +1,7 @@
 'use strict'
 // State that outlives the process.
 
-const { backend } = require('./backend.cjs')
+const { backend } = require('./connection.cjs')
 const { callable, checkName, errorOf } = require('./errors.cjs')
 const { Inbox } = require('./inbox.cjs')
 const { encode, decode } = require('./values.cjs')

@@ -56,7 +56,7 @@ export class Fake {
     await new Promise((done) => fake.server.listen(fake.path, done))
     process.env.HOTSWAP_SOCKET = fake.path
     t.after(async () => {
-      const connection = require('../lib/backend.cjs').connected()
+      const connection = require('../lib/connection.cjs').connected()
       delete process.env.HOTSWAP_SOCKET
       fake.end()
       await until(() => !connection || connection.ended)

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const require = createRequire(import.meta.url)
 const { Memory } = require('../lib/memory.cjs')
-const { backend } = require('../lib/backend.cjs')
+const { backend } = require('../lib/connection.cjs')
 const { encode } = require('../lib/values.cjs')
 
 const seed = Number(process.env.SEED ?? Date.now() % 1e6)
