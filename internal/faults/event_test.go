@@ -67,7 +67,7 @@ var rows = []row{
 		"The program writes files of its project",
 		"hotswap ignores what the program has open or writes at each start",
 		[]string{
-			"cmd/hotswap/internal/changes/selfwrite.TestWrote", "cmd/hotswap/internal/changes/selfwrite.TestOwns", "echo_start.txtar",
+			"cmd/hotswap/internal/changes.TestWhoHasWritten", "cmd/hotswap/internal/changes.TestOwns", "echo_start.txtar",
 			"echo_open.txtar",
 		},
 	},

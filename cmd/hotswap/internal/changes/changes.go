@@ -69,7 +69,7 @@ func New(cfg Config) (*Changes, error) {
 	if c.watcher, err = c.newWatcher(); err != nil {
 		return nil, err
 	}
-	c.filter, c.tracker = &filter{report: cfg.Report, named: map[string]bool{}, lines: map[Reason]int{}}, newTracker(cfg, c.watcher)
+	c.filter, c.tracker = newFilter(cfg.Report), newTracker(cfg, c.watcher)
 	if cfg.Steps != nil {
 		cfg.Steps.check = func(files []string) supervisor.Task { return check{c.tracker, files} }
 	}

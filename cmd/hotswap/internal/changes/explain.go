@@ -11,10 +11,8 @@ import (
 // Explanation says what is known of the next change of a file before rules decide about it.
 type Explanation struct {
 	watch.Explanation
-	// Unwanted is why hotswap would ignore a change now; "": it would not. With ByProgram and ByBuild it would ignore only
-	// changes by that process.
-	Unwanted Reason
-	Paused   bool // changes that count wait for the end of a pause
+	Unread bool // no process of the program has loaded the file, so a change does nothing
+	Paused bool // changes that count wait for the end of a pause
 }
 
 // Config returns the configuration.
@@ -29,12 +27,9 @@ func (c *Changes) Explain(ctx context.Context, path string) (e Explanation, err 
 	answered := make(chan struct{})
 	query := func(st report.Status) {
 		defer close(answered)
-		e.Unwanted, _ = c.filter.said.Get(path)
 		e.Paused = st.Paused != nil
 		change := watch.Change{Path: path, Op: watch.Written, Loaded: e.Reason == rules.Loaded, Named: e.Chosen}
-		if c.tracker.drops(context.WithoutCancel(ctx), phaseOf(st), []watch.Change{change}) {
-			e.Unwanted = NotLoaded
-		}
+		e.Unread = c.tracker.drops(context.WithoutCancel(ctx), phaseOf(st), []watch.Change{change})
 	}
 	select {
 	case c.queries <- query:

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/selfwrite"
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -17,84 +17,85 @@ import (
 
 // filter drops what the program or its build has written. The forwarder's goroutine owns the filter.
 type filter struct {
-	report   Reporter
-	writes   handoff.Writes // nil: the kernel does not tell what the program writes
-	open     selfwrite.Open
-	detector selfwrite.Detector
-	named    map[string]bool          // folders that the user has heard of
-	lines    map[Reason]int           // about them, and one that says that no more follow
-	said     selfwrite.Newest[Reason] // by path: why the last ignored change was ignored
+	report Reporter
+	writes handoff.Writes // nil: the kernel does not tell what the program writes
+	open   opened
+	built  map[string]int  // by file that has changed in a build, and since then at no other time: the number of the build
+	named  map[string]bool // folders that the user has heard of
+	lines  map[Reason]int  // about them, and one that says that no more follow
+}
+
+func newFilter(r Reporter) *filter {
+	return &filter{report: r, open: opened{}, built: map[string]int{}, named: map[string]bool{}, lines: map[Reason]int{}}
 }
 
 // mostLines bounds the lines about ignored files of one reason: a program may write into ever new folders.
 const mostLines = 20
 
-// batch returns the changes for which a generation starts.
-func (f *filter) batch(st report.Status, batch []watch.Change) (ready []watch.Change) {
-	now := time.Now()
-	starts, stirred := startsOf(st)
-	f.detector.Forget(starts)
-	var open, building map[proc.FileID]bool
-	if len(batch) > 0 {
-		building, open = proc.OpenForWritingBy(supervisor.BuildTitle)
+// batch returns the changes that somebody else has made.
+func (f *filter) batch(st report.Status, batch []watch.Change) (others []watch.Change) {
+	if len(batch) == 0 {
+		return nil
 	}
+	building, open := proc.OpenForWritingBy(supervisor.BuildTitle)
 	var made []watch.Change
 	for _, c := range batch {
-		f.said.Delete(c.Path)
-		at := now
+		w := writing{loaded: c.Loaded, at: time.Now()}
 		var file proc.FileID
 		info, err := os.Stat(c.Path)
 		there := err == nil
 		if there {
 			file, there = proc.IDOf(info)
-			at = watch.ChangedAt(info)
+			w.at = watch.ChangedAt(info)
 		}
-		var opening handoff.Opening
+		w.gone, w.building, w.build = !there, there && building[file], buildAt(st.Builds, w.at)
 		if f.writes != nil {
-			opening = f.writes.Opened(c.Path, at, there && (building[file] || open[file]))
+			w.opening = f.writes.Opened(c.Path, w.at, there && (building[file] || open[file]))
 		}
-		var by Reason // "": somebody else has written it
-		switch wrote := selfwrite.Wrote(at, opening); {
-		case there && building[file] && !opening.Others, wrote && opening.Build:
-			by = ByBuild
-		case !opening.Others && f.open.Owns(now, stirred, selfwrite.File{Name: c.Rel, ID: file, Gone: !there}, open[file]):
-			by = Open
-		case wrote:
-			by = ByProgram
-		}
-		change := selfwrite.Change{File: c.Rel, Starts: selfwrite.At(starts, at), Soon: now.Sub(stirred) < selfwrite.Settled}
-		switch built := func(s selfwrite.Start) bool { return s.Build }; {
-		case by == Open:
-			f.ignore(by, c)
+		w.open = !w.opening.Others && f.open.owns(time.Now(), stirred(st.Lives), c.Path, file, there, open[file])
+		switch why := w.reason(); why {
+		case BuildOutput:
+			made = append(made, c)
 			continue
-		case c.Loaded && slices.ContainsFunc(change.Starts, built):
-			made = append(made, c) // the next generation loads what the build has left, or builds anew
-			continue
-		}
-		loops, first := f.detector.Note(change)
-		switch {
-		case by != "":
-			f.ignore(by, c)
-		case loops:
-			if f.said.Set(c.Path, Loop); first {
-				f.report.Ignored(Loop, []string{c.Rel})
-			}
+		case "":
+			others = append(others, c)
 		default:
-			ready = append(ready, c)
+			f.ignore(why, c)
 		}
+		f.note(c.Path, w.build)
 	}
 	if len(made) > 0 {
 		f.report.Ignored(BuildOutput, names(made))
 	}
-	if f.writes != nil && f.detector.WatchBuilds {
+	return others
+}
+
+// note has the kernel report what builds write, from now on, if a file has changed in two of them in a row.
+func (f *filter) note(path string, build int) {
+	last := f.built[path]
+	if delete(f.built, path); build == 0 || f.writes == nil {
+		return
+	}
+	if last > 0 && last < build {
 		f.writes.WatchBuilds()
 	}
-	return ready
+	if len(f.built) < most {
+		f.built[path] = build
+	}
+}
+
+// buildAt returns the number of the newest build that may have made a change at that time; 0: none has.
+func buildAt(builds []report.BuildLife, at time.Time) int {
+	for _, b := range slices.Backward(builds) {
+		if !at.Before(b.Began.Add(-wait.ClockLag)) && (b.Ended.IsZero() || !at.After(b.Ended)) {
+			return b.Build
+		}
+	}
+	return 0
 }
 
 // ignore reports, once for each of the first folders, that changes there are ignored.
 func (f *filter) ignore(why Reason, c watch.Change) {
-	f.said.Set(c.Path, why)
 	key := fmt.Sprint(filepath.Dir(c.Rel), why == ByBuild)
 	if f.named[key] || f.lines[why] > mostLines {
 		return

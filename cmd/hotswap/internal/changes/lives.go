@@ -5,25 +5,15 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/loaded"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/selfwrite"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// startsOf returns the starts in the status, newest first, and when a generation last began, served or ended.
-func startsOf(st report.Status) (starts []selfwrite.Start, last time.Time) {
-	for _, l := range st.Lives {
-		s := selfwrite.Start{Number: int(l.Gen), Began: l.Began, Ready: l.Served}
-		if s.Ready.IsZero() {
-			s.Ready = l.Ended
-		}
-		starts = append(starts, s)
+// stirred returns when a generation last began, served or ended.
+func stirred(lives []report.Life) (last time.Time) {
+	for _, l := range lives {
 		last = slices.MaxFunc([]time.Time{last, l.Began, l.Served, l.Ended}, time.Time.Compare)
 	}
-	for _, b := range st.Builds {
-		starts = append(starts, selfwrite.Start{Build: true, Number: b.Build, Began: b.Began, Ready: b.Ended})
-	}
-	slices.SortStableFunc(starts, func(a, b selfwrite.Start) int { return b.Began.Compare(a.Began) })
-	return starts, last
+	return last
 }
 
 // phaseOf returns what the status shows of the newest generation.

@@ -33,7 +33,6 @@ const (
 	Open        Reason = "open"         // the program, or hotswap, has the file open for writing
 	ByProgram   Reason = "program"      // the program has written it
 	ByBuild     Reason = "build"        // the build has written it
-	Loop        Reason = "loop"         // it has changed at each of many starts in a row
 	BuildOutput Reason = "build-output" // a build made the file before the program loaded it, or will load it
 	NotLoaded   Reason = "not-loaded"   // no process has loaded or read it
 )

@@ -3,7 +3,6 @@ package ui
 import (
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/rs/zerolog"
 
@@ -18,7 +17,6 @@ import (
 var ignored = map[changes.Reason]string{
 	changes.Open: "the program, or hotswap, has it open for writing", changes.ByProgram: "the program has written it",
 	changes.ByBuild: "the build has written it", changes.BuildOutput: "a build made it before the program loaded it",
-	changes.Loop:      "it has changed right after each of many starts in a row",
 	changes.NotLoaded: "no process has loaded it (--watch has it count)",
 }
 
@@ -27,8 +25,6 @@ func (p *Printer) Ignored(why changes.Reason, files []string) {
 	switch why {
 	case changes.BuildOutput, changes.NotLoaded:
 		level, hint = zerolog.DebugLevel, ""
-	case changes.Loop: // a person may be the writer
-		level, hint = zerolog.WarnLevel, fmt.Sprintf(" (add --ignore %s; was that you, save it again or press r)", quoted(files[0]))
 	}
 	p.at(level, "ignored").Str("reason", string(why)).Strs("files", files).
 		Msgf("ignoring %s: %s%s", changed(files), ignored[why], hint)
@@ -75,12 +71,4 @@ func (p *Printer) Follows(gen, files int, folders []string, unsure string) {
 	}
 	p.debug("follows").Int("gen", gen).Int("loaded", files).Strs("folders", folders).Bool("exact", unsure == "").Str("unsure", unsure).
 		Msgf("generation %d has loaded %s of the project; %s", gen, human.Count(files, "file"), text)
-}
-
-// quoted returns the name of a file as a shell takes it.
-func quoted(file string) string {
-	if strings.ContainsAny(file, " '\"$&;|<>()*?[]{}~#!\\`") {
-		return "'" + strings.ReplaceAll(file, "'", `'\''`) + "'"
-	}
-	return file
 }

@@ -44,8 +44,8 @@ func (a answer) why() control.Why {
 		return w
 	case !a.Reached:
 		does = "no change is noticed: the folder is not watched, because a symbolic link leads to it or it cannot be read"
-	case a.Unwanted != "":
-		does = "a change does nothing: " + unwanted[a.Unwanted]
+	case a.Unread:
+		does = "a change does nothing: no process of the program has loaded it (--watch has it count)"
 	case len(plan.Swap) > 0:
 		w.Swaps = true
 		does = "a change " + strings.Join(append(do, "swaps"), ", then ")
@@ -75,15 +75,6 @@ func (a answer) actions(numbers []int) (do []string) {
 		do = append(do, text+" ("+r.Where+")")
 	}
 	return do
-}
-
-// unwanted says why a change that is noticed would be ignored.
-var unwanted = map[changes.Reason]string{
-	changes.NotLoaded: "no process of the program has loaded it (--watch has it count)",
-	changes.Loop:      "it has changed right after each of many starts in a row; a later change counts",
-	changes.Open:      "the program, or hotswap, had the file open for writing at the last change",
-	changes.ByProgram: "the program itself has made the last one; one of somebody else counts",
-	changes.ByBuild:   "a command of a rule has made the last one; one of somebody else counts",
 }
 
 // reason returns why the file counts, or why it does not.

@@ -86,14 +86,11 @@ func TestText(t *testing.T) {
 	}
 }
 
-// What the watcher notices may do nothing at this moment.
-func TestWhatIsUnwanted(t *testing.T) {
+// What counts may do nothing at this moment.
+func TestWhatIsUnread(t *testing.T) {
 	watched, cfg, all := project(t)
 	for want, change := range map[string]func(*changes.Explanation){
-		"a change does nothing: no process of the program has loaded it (--watch has it count)":                     func(e *changes.Explanation) { e.Unwanted = changes.NotLoaded },
-		"a change does nothing: the program, or hotswap, had the file open for writing at the last change":          func(e *changes.Explanation) { e.Unwanted = changes.Open },
-		"a change does nothing: the program itself has made the last one; one of somebody else counts":              func(e *changes.Explanation) { e.Unwanted = changes.ByProgram },
-		"a change does nothing: a command of a rule has made the last one; one of somebody else counts":             func(e *changes.Explanation) { e.Unwanted = changes.ByBuild },
+		"a change does nothing: no process of the program has loaded it (--watch has it count)":                     func(e *changes.Explanation) { e.Unread = true },
 		"no change is noticed: the folder is not watched, because a symbolic link leads to it or it cannot be read": func(e *changes.Explanation) { e.Reached = false },
 	} {
 		e := changes.Explanation{Explanation: watch.Explanation{Explanation: watched.Explain("/r/a.ts"), Reached: true}}

@@ -1,0 +1,76 @@
+package changes
+
+import (
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+)
+
+// A program that writes watched files would be swapped for ever, but an editor that saves whenever a new version serves looks
+// the same. So hotswap guesses nothing from the rhythm of changes, nor from the kind of a file:
+//
+//   - What a process of the program holds open for writing is its own.
+//   - What the program or its build has written, as the kernel reports, is its own, unless somebody else has written the
+//     file too. Of --build, the kernel reports that only when a file has changed in two builds in a row.
+//   - Where the kernel cannot report that, every change is a swap, whose line names the file.
+
+// writing is what is known of who has made a change.
+type writing struct {
+	at       time.Time
+	loaded   bool // the file counts only because the program has loaded it
+	gone     bool
+	build    int  // in which the file may have changed; 0: none
+	building bool // a build has the file open for writing
+	open     bool // the program has
+	opening  handoff.Opening
+}
+
+// recent is how long after a file was opened a change is the program's, if nobody has seen the file open since. Without a
+// limit a call that failed would cost a save at any later time.
+const recent = 10 * time.Second
+
+// reason returns who has made the change so that nothing follows; "": somebody else has, or nobody knows.
+func (w writing) reason() Reason {
+	wrote := !w.opening.At.IsZero() && !w.opening.Others && w.at.Sub(w.opening.At) <= recent
+	switch {
+	case w.loaded && w.gone, w.loaded && w.build > 0:
+		return BuildOutput // a build begins by a removal, and the next generation loads what it has left
+	case w.building && !w.opening.Others, wrote && w.opening.Build:
+		return ByBuild
+	case w.open:
+		return Open
+	case wrote:
+		return ByProgram
+	}
+	return ""
+}
+
+const (
+	// settled is the time after the start or end of a generation in which its files still count as open: a database is
+	// written once more when it is closed.
+	settled = 5 * time.Second
+	// most is how many files are remembered: a program may write ever new ones.
+	most = 5000
+)
+
+// opened remembers the files that the program had open for writing.
+type opened map[string]proc.FileID
+
+// owns reports whether the program wrote the file at path. open says that the program has the file open now. stirred is when a
+// generation last began or ended.
+func (o opened) owns(now, stirred time.Time, path string, file proc.FileID, there, open bool) bool {
+	was, known := o[path]
+	switch {
+	case there && open:
+		if len(o) >= most {
+			clear(o)
+		}
+		o[path] = file
+		return true
+	case known && (!there || file == was && now.Sub(stirred) < settled): // gone: a log that was rotated, a journal that was committed
+		return true
+	}
+	delete(o, path) // others have put it there
+	return false
+}

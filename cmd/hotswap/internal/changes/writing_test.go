@@ -1,0 +1,110 @@
+package changes
+
+import (
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+func TestOwns(t *testing.T) {
+	now := time.Unix(1e9, 0)
+	long, a, b := now.Add(-time.Hour), proc.FileID{Ino: 1}, proc.FileID{Ino: 2}
+	o := opened{}
+	for _, c := range []struct {
+		what        string
+		name        string
+		file        proc.FileID
+		there, open bool
+		stirred     time.Time
+		want        bool
+	}{
+		{"nobody has it open", "x", a, true, false, now, false},
+		{"the program has it open", "x", a, true, true, long, true},
+		{"it was closed as the generation ended", "x", a, true, false, now.Add(-time.Second), true},
+		{"it was removed", "x", proc.FileID{}, false, false, long, true},
+		{"somebody put another in its place", "x", b, true, false, now, false},
+		{"and again: it is not the program's any more", "x", a, true, false, now, false},
+		{"the program has another file open", "y", b, true, false, now, false},
+		{"a file that is gone has no number", "y", proc.FileID{}, false, true, now, false},
+		{"open again", "x", a, true, true, long, true},
+		{"closed long ago, saved now", "x", a, true, false, long, false},
+	} {
+		if got := o.owns(now, c.stirred, c.name, c.file, c.there, c.open); got != c.want {
+			t.Errorf("%s: %v", c.what, got)
+		}
+	}
+	for i := range 3 * most { // a program may write ever new files
+		o.owns(now, now, string(rune('a'+i)), a, true, true)
+	}
+	if len(o) > most {
+		t.Errorf("%d names are remembered", len(o))
+	}
+}
+
+func TestWhoHasWritten(t *testing.T) {
+	at := time.Unix(1e9, 0)
+	soon := handoff.Opening{At: at.Add(-100 * time.Millisecond)}
+	build, others, long := soon, soon, handoff.Opening{At: at.Add(-time.Minute)}
+	build.Build, others.Others = true, true
+	for what, c := range map[string]struct {
+		w    writing
+		want Reason
+	}{
+		"no one has opened it":                              {writing{}, ""},
+		"the program has just opened it":                    {writing{opening: soon}, ByProgram},
+		"the program opened it a while ago, and no more":    {writing{opening: long}, ""},
+		"the program has it open":                           {writing{open: true, opening: long}, Open},
+		"an editor has saved it, too":                       {writing{opening: others}, ""},
+		"the build has just opened it":                      {writing{opening: build}, ByBuild},
+		"the build has it open":                             {writing{building: true}, ByBuild},
+		"the build has it open, and an editor has saved it": {writing{building: true, opening: others}, ""},
+		"a source changes while a build runs":               {writing{build: 1}, ""},
+		"the program's code changes while a build runs":     {writing{build: 1, loaded: true}, BuildOutput},
+		"the program's code is gone":                        {writing{loaded: true, gone: true}, BuildOutput},
+		"a source is gone":                                  {writing{gone: true}, ""},
+	} {
+		if c.w.at = at; c.w.reason() != c.want {
+			t.Errorf("%s: %q, want %q", what, c.w.reason(), c.want)
+		}
+	}
+}
+
+// kernel notes that it has to report what builds write.
+type kernel struct {
+	handoff.Writes
+	builds bool
+}
+
+func (k *kernel) WatchBuilds() { k.builds = true }
+
+func TestBuildsAreWatched(t *testing.T) {
+	for what, c := range map[string]struct {
+		builds []int // in which a file changes, in a row
+		want   bool
+	}{
+		"in one, twice": {[]int{1, 1}, false}, "in two in a row": {[]int{1, 2}, true}, "a save between": {[]int{1, 0, 3}, false}, "one did not write it": {[]int{1, 3}, true},
+	} {
+		var k kernel
+		f := newFilter(nil)
+		f.writes = &k
+		for _, n := range c.builds {
+			f.note("/p/a", n)
+		}
+		for i := range 2 * most {
+			f.note(string(rune('a'+i)), 1)
+		}
+		if k.builds != c.want || len(f.built) > most {
+			t.Errorf("%s: %v, of %d files", what, k.builds, len(f.built))
+		}
+	}
+	at := func(s int) time.Time { return time.Unix(1e9+int64(s), 0) }
+	builds := []report.BuildLife{{Build: 3, Began: at(3), Ended: at(4)}, {Build: 4, Began: at(8)}}
+	for s, want := range map[int]int{2: 0, 3: 3, 4: 3, 5: 0, 8: 4, 99: 4} {
+		if got := buildAt(builds, at(s)); got != want {
+			t.Errorf("second %d: build %d, want %d", s, got, want)
+		}
+	}
+}
