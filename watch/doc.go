@@ -50,7 +50,8 @@
 //
 // The caller may say (Follow). Then these files count wherever they are. Those that
 // count for no other reason are marked in the batch, because the program's own build may
-// have just written them.
+// have just written them. While such a file is gone nothing is said of it, because builds begin
+// by a removal: what comes back is compared with what was there.
 //
 // # What is promised?
 //

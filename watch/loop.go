@@ -214,6 +214,9 @@ func (l *loop) quiet(ctx context.Context) {
 			continue // a .gitignore has changed its mind since
 		}
 		is, _ := l.digest(l.reader, path)
+		if is.kind == absent && l.rules.Loaded(path) {
+			continue // a build begins by a removal: what it leaves is compared with what was there
+		}
 		if p := l.packages[path]; p != nil {
 			own := p.own && !p.other // what a step installs is there before the program's server is
 			p.had, p.own, p.other = p.listed(l.fs), false, false

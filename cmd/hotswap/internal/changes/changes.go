@@ -45,26 +45,25 @@ type Engine struct {
 	checks func(files []string) []report.Step // that compile changed files; nil: none do
 }
 
+type statusFunc func() report.Status
+
 // Changes watches files and hands the batches that count to a supervisor.
 type Changes struct {
 	cfg     Config // constant
 	watcher *watch.Watcher
 	filter  *filter
 	tracker *tracker
-	queries chan func(report.Status) // each is called by the forwarder, and does not block
-	running atomic.Bool              // the forwarder, or it has been
+	queries chan func()                // each is called by the forwarder, and does not block
+	status  atomic.Pointer[statusFunc] // nil: Run was not called yet
 
-	waiting map[string]waiting // by path; the forwarder's
-	ready   atomic.Int64       // how many of them are ready
-	unsent  atomic.Int64       // how many changed files the watcher had not sent yet when it was asked last
+	waiting []watch.Change // for the end of an upgrade or a pause, or for rules; the forwarder's
+	ready   atomic.Int64   // how many of them there are
+	unsent  atomic.Int64   // how many changed files the watcher had not sent yet when it was asked last
 }
 
 // New checks the configuration; Run watches. Errors wrap rules.ErrPattern or fs.ErrNotExist when the configuration is wrong.
 func New(cfg Config) (*Changes, error) {
-	c := &Changes{
-		cfg: cfg, queries: make(chan func(report.Status)),
-		waiting: map[string]waiting{},
-	}
+	c := &Changes{cfg: cfg, queries: make(chan func())}
 	var err error
 	if c.watcher, err = c.newWatcher(); err != nil {
 		return nil, err
@@ -78,8 +77,9 @@ func New(cfg Config) (*Changes, error) {
 
 // Run watches and passes on batches until ctx ends.
 func (c *Changes) Run(ctx context.Context, e Engine) {
-	c.running.Store(true)
 	c.tracker.adapters, c.tracker.runtimes = e.Adapters, e.Runtimes
+	current := statusFunc(e.Supervisor.Current)
+	c.status.Store(&current)
 	e.checks = func(files []string) []report.Step { return c.tracker.checks(e.Supervisor.Current(), files) }
 	c.filter.writes = e.Writes
 	c.watcher.AwaitCompiler(e.Holds)
@@ -92,19 +92,4 @@ func (c *Changes) Run(ctx context.Context, e Engine) {
 	})
 	all.Go(func() { c.tracker.run(ctx, e.Supervisor) })
 	c.forward(ctx, e)
-}
-
-// latest replaces the value in a channel of capacity 1.
-func latest[T any](c chan T, v T) {
-	for {
-		select {
-		case c <- v:
-			return
-		default:
-		}
-		select {
-		case <-c:
-		default:
-		}
-	}
 }

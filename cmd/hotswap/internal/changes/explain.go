@@ -3,7 +3,6 @@ package changes
 import (
 	"context"
 
-	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/watch"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
@@ -18,24 +17,13 @@ type Explanation struct {
 // Config returns the configuration.
 func (c *Changes) Config() Config { return c.cfg }
 
-// Explain returns what hotswap would make of a change of the file. path is absolute.
+// Explain returns what hotswap would make of a change of the file by a person. path is absolute.
 func (c *Changes) Explain(ctx context.Context, path string) (e Explanation, err error) {
 	e.Explanation, err = c.watcher.Explain(ctx, path)
-	if err != nil || !e.Counts() || !c.running.Load() {
-		return e, err
-	}
-	answered := make(chan struct{})
-	query := func(st report.Status) {
-		defer close(answered)
-		e.Paused = st.Paused != nil
+	if status := c.status.Load(); err == nil && e.Counts() && status != nil {
+		st := (*status)()
 		change := watch.Change{Path: path, Op: watch.Written, Loaded: e.Reason == rules.Loaded, Named: e.Chosen}
-		e.Unread = c.tracker.drops(context.WithoutCancel(ctx), phaseOf(st), []watch.Change{change})
+		e.Paused, e.Unread = st.Paused != nil, c.tracker.drops(ctx, lifeOf(st), []watch.Change{change})
 	}
-	select {
-	case c.queries <- query:
-		<-answered
-	case <-ctx.Done(): // the forwarder waits for an upgrade
-		return e, ctx.Err()
-	}
-	return e, nil
+	return e, err
 }

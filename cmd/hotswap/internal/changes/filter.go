@@ -34,9 +34,6 @@ const mostLines = 20
 
 // batch returns the changes that somebody else has made.
 func (f *filter) batch(st report.Status, batch []watch.Change) (others []watch.Change) {
-	if len(batch) == 0 {
-		return nil
-	}
 	building, open := proc.OpenForWritingBy(supervisor.BuildTitle)
 	var made []watch.Change
 	for _, c := range batch {
@@ -48,7 +45,7 @@ func (f *filter) batch(st report.Status, batch []watch.Change) (others []watch.C
 			file, there = proc.IDOf(info)
 			w.at = watch.ChangedAt(info)
 		}
-		w.gone, w.building, w.build = !there, there && building[file], buildAt(st.Builds, w.at)
+		w.building, w.build = there && building[file], buildAt(st.Builds, w.at)
 		if f.writes != nil {
 			w.opening = f.writes.Opened(c.Path, w.at, there && (building[file] || open[file]))
 		}

@@ -89,7 +89,7 @@ func (x *site) save(file, text string) {
 // asked has the forwarder call f.
 func (x *site) asked(f func() bool) bool {
 	answer := make(chan bool, 1)
-	x.queries <- func(report.Status) { answer <- f() }
+	x.queries <- func() { answer <- f() }
 	return <-answer
 }
 

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/loaded"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -16,34 +15,29 @@ func stirred(lives []report.Life) (last time.Time) {
 	return last
 }
 
-// phaseOf returns what the status shows of the newest generation.
-func phaseOf(st report.Status) loaded.Life {
-	if len(st.Lives) == 0 {
-		return loaded.Life{}
-	}
-	newest := st.Lives[len(st.Lives)-1]
-	l := loaded.Life{Newest: int(newest.Gen)}
-	switch {
-	case newest.Failed, !newest.Ended.IsZero():
-		l.Phase = loaded.Failed
-	case !newest.Served.IsZero(), newest.Overdue && !newest.NeedsDebugger: // it is left to run although it does not listen
-		l.Phase = loaded.Serving
-	}
-	if l.Phase == loaded.Serving && newest.Gen == st.Generation || l.Phase != loaded.Failed && st.Generation == 0 && newest.Runs && !newest.NeedsDebugger {
-		l.Healthy = l.Newest
-	}
-	return l
+// life is the generation that runs.
+type life struct {
+	gen     int  // that serves, or that runs without listening; 0: none
+	early   bool // it may be a server that still boots
+	healthy bool // no generation is newer, or has failed since
 }
 
-// running returns the generation that serves, or that runs without listening; 0: none. early says that it may be a server
-// that still boots.
-func running(st report.Status) (gen int, early bool) {
-	l := phaseOf(st)
-	switch {
-	case st.Generation != 0:
-		return int(st.Generation), false
-	case l.Phase == loaded.Serving:
-		return l.Newest, false
+func lifeOf(st report.Status) life {
+	l := life{gen: int(st.Generation)}
+	if len(st.Lives) == 0 {
+		return l
 	}
-	return l.Healthy, l.Healthy != 0
+	newest := st.Lives[len(st.Lives)-1]
+	if newest.Failed || !newest.Ended.IsZero() {
+		return l
+	}
+	worker := newest.Runs && !newest.NeedsDebugger
+	late := !newest.Served.IsZero() || newest.Overdue && !newest.NeedsDebugger // it is left to run although it does not listen
+	switch {
+	case l.gen != 0:
+		l.healthy = newest.Gen == st.Generation
+	case late || worker:
+		l = life{int(newest.Gen), !late, worker}
+	}
+	return l
 }

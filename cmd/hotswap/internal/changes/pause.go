@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/wait"
-	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // A pause (supervisor.SetPaused) keeps changes from becoming swaps while a person wants that. The forwarder receives no
@@ -13,7 +12,7 @@ import (
 
 // Kept returns how many files have changed and wait, as far as is known.
 func (c *Changes) Kept() int {
-	if c.running.Load() {
+	if c.status.Load() != nil {
 		if n, err := c.pending(); err == nil {
 			c.unsent.Store(int64(n))
 		}
@@ -53,7 +52,7 @@ func (c *Changes) Settled() bool {
 	}
 	settled := make(chan bool, 1)
 	select {
-	case c.queries <- func(report.Status) {
+	case c.queries <- func() {
 		files, err := c.pending()
 		settled <- len(c.waiting) == 0 && files == 0 && err == nil
 	}:

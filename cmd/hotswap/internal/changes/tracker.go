@@ -14,7 +14,6 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node/plan"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
-	"github.com/hotswap-dev/hotswap/internal/launchers"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -44,19 +43,14 @@ type tracker struct {
 
 	checked atomic.Int64 // the generation whose processes compile what has changed
 
-	pages bool         // the report has Vite's pages; the forwarder's goroutine owns it
-	index loaded.Index // of the newest answer; the forwarder's goroutine owns it
-
-	// Of capacity 1.
-	urgent  chan int           // a generation whose answer a change waits for
-	reports chan loaded.Report // the newest answer
+	index atomic.Pointer[loaded.Index] // of the newest answer
 }
 
 func newTracker(cfg Config, w *watch.Watcher) *tracker {
 	t := &tracker{
 		report: cfg.Report, steps: cfg.Steps, watcher: w, command: cfg.Command, first: cfg.Probation + afterProbation, again: askAgain,
-		urgent: make(chan int, 1), reports: make(chan loaded.Report, 1),
 	}
+	t.index.Store(&loaded.Index{})
 	t.home, _ = os.UserHomeDir()
 	for _, path := range cfg.roots() {
 		t.roots = append(t.roots, filepath.Clean(regular.Absolute(path, cfg.Root)))
@@ -70,8 +64,7 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
 	defer timer.Stop()
-	var gen int                       // that is asked
-	var early bool                    // it may yet be booting
+	var now life                      // which is asked
 	var again bool                    // it was asked
 	var newest loaded.Plan            // that is followed
 	var told bool                     // of a process without an adapter
@@ -90,8 +83,8 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 			failure = st.Failure
 			follow()
 		}
-		if g, e := running(st); g != 0 && (g != gen || e != early) {
-			gen, early, again, late = g, e, false, nil
+		if l := lifeOf(st); l.gen != 0 && (l.gen != now.gen || l.early != now.early) {
+			now, again, late = l, false, nil
 			timer.Reset(t.first)
 		}
 		ask := (*node.Session).AskFiles
@@ -100,28 +93,26 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 			return
 		case <-st.Changed:
 			continue
-		case gen = <-t.urgent:
 		case <-timer.C:
 		case <-late:
 			ask = answers
 		}
 		var r loaded.Report
-		r, late = t.ask(ctx, gen, ask)
-		r.Early = early
+		r, late = t.ask(ctx, now.gen, ask)
 		if !again {
 			again = true
 			timer.Reset(t.again)
 		}
 		if len(r.Threads)+len(r.Read) > 0 { // else the files of the last generation are the best guess
-			if !early { // else they are, too
+			if !now.early { // else they are, too
 				newest = r.Plan(t.roots, t.home, newest, disk{})
 				follow()
 			}
-			t.report.Follows(gen, max(len(newest.Files), len(r.Read)), newest.Folders, r.Unsure)
+			t.report.Follows(now.gen, max(len(newest.Files), len(r.Read)), newest.Folders, r.Unsure)
 		} else if !told {
-			told = t.missing(gen)
+			told = t.missing(now.gen)
 		}
-		latest(t.reports, r)
+		t.index.Store(loaded.NewIndex(r))
 	}
 }
 
@@ -151,7 +142,7 @@ func answers(a *node.Session, _ context.Context) node.Loaded { return a.Loaded()
 // ask asks a generation's threads, and reads what its other processes have reported. It returns nothing of a generation
 // without adapters. late is closed when a thread answers; nil: no answer is due.
 func (t *tracker) ask(ctx context.Context, gen int, ask func(*node.Session, context.Context) node.Loaded) (r loaded.Report, late <-chan struct{}) {
-	r = loaded.Report{Gen: gen, Unsure: "it has no adapters"}
+	r = loaded.Report{Unsure: "it has no adapters"}
 	a := t.adaptersOf(gen)
 	if a == nil {
 		return r, nil
@@ -175,7 +166,6 @@ func (t *tracker) ask(ctx context.Context, gen int, ask func(*node.Session, cont
 		var paths []string
 		for _, f := range thread.Files {
 			paths = append(paths, names(f.Path))
-			r.Vite = r.Vite || launchers.PackageOf(f.Path) == "vite" && launchers.PackageOf(thread.Main) == ""
 		}
 		r.Threads = append(r.Threads, loaded.Thread{Began: thread.Began, Files: paths})
 		r.Read = append(r.Read, thread.Read...)
@@ -240,80 +230,26 @@ func (t *tracker) unsure(gen int, procs []standby.Process, l node.Loaded, read *
 	return l.Bundles()
 }
 
-// batch returns the changes that concern the program, and the paths of those that can be decided only when the newest
-// generation serves or has answered.
-func (t *tracker) batch(ctx context.Context, st report.Status, batch []watch.Change) (now []watch.Change, later map[string]bool) {
-	life := phaseOf(st)
-	var own []watch.Change
-	later = map[string]bool{}
-	for _, c := range batch {
-		switch t.index.Classify(life, asIs(c)) {
-		case loaded.Now:
-			now = append(now, c)
-		case loaded.Later:
-			later[c.Path] = true
-		case loaded.Own:
-			own = append(own, c)
-		}
-	}
-	t.ignore(BuildOutput, own)
-	if len(later) > 0 && life.Phase == loaded.Serving {
-		latest(t.urgent, life.Newest)
-	}
-	if t.drops(ctx, life, now) {
-		t.ignore(NotLoaded, now)
-		now = nil
-	}
-	for _, c := range now {
-		if pages := t.index.Pages(t.roots[len(t.roots)-1], c.Path); pages != "" && !t.pages {
-			t.pages = true
-			t.report.Pages(pages)
-		}
-	}
-	return now, later
-}
-
-// drops reports whether the changes do not concern the program, and asks it if they seem not to.
-func (t *tracker) drops(ctx context.Context, life loaded.Life, changes []watch.Change) bool {
-	guess := life
-	if life.Healthy != 0 {
-		guess.Healthy = t.index.Gen() // who has just begun to serve was not asked yet
-	}
-	if !t.unread(guess, changes) {
+// drops reports whether the changes do not concern the program. It asks the program if they seem not to: the program may have
+// loaded one by now.
+func (t *tracker) drops(ctx context.Context, l life, changes []watch.Change) bool {
+	if !l.healthy || !t.unread(changes) {
 		return false
 	}
-	r, _ := t.ask(ctx, life.Healthy, (*node.Session).AskFiles) // it may have loaded one by now
-	r.Early = life.Phase != loaded.Serving
-	t.index.Set(r)
-	return t.unread(life, changes)
-}
-
-// asIs returns a change with the present state of its file.
-func asIs(c watch.Change) loaded.Change {
-	l := loaded.Change{File: c.Path, Gone: true, Loaded: c.Loaded, Listed: c.Op != watch.Written, Named: c.Named}
-	if info, err := os.Stat(c.Path); err == nil {
-		l.At, l.Gone = watch.ChangedAt(info), false
-	}
-	return l
+	r, _ := t.ask(ctx, l.gen, (*node.Session).AskFiles)
+	t.index.Store(loaded.NewIndex(r))
+	return t.unread(changes)
 }
 
 // unread reports whether no process has read any of the changed files, by this name or by that behind a symbolic link. A file
-// that a rule names counts as read. Where commands run before every start, each file does: the commands may read it.
-func (t *tracker) unread(life loaded.Life, changes []watch.Change) bool {
-	return len(changes) > 0 && !slices.ContainsFunc(changes, func(change watch.Change) bool {
-		c := asIs(change)
-		if t.steps.reads(c.File) || !t.index.Unread(life, c) {
-			return true
-		}
-		c.File = disk{}.Real(c.File)
-		return !t.index.Unread(life, c)
+// that the configuration names counts as read, and one that is new or gone, because a process may have listed the folder.
+// Where commands run before every start, each file does: the commands may read it.
+func (t *tracker) unread(changes []watch.Change) bool {
+	index := t.index.Load()
+	return len(changes) > 0 && !slices.ContainsFunc(changes, func(c watch.Change) bool {
+		return c.Loaded || c.Named || c.Op != watch.Written || !(disk{}).Exists(c.Path) || t.steps.reads(c.Path) ||
+			!index.Unread(c.Path) || !index.Unread(disk{}.Real(c.Path))
 	})
-}
-
-func (t *tracker) ignore(why Reason, changes []watch.Change) {
-	if len(changes) > 0 {
-		t.report.Ignored(why, names(changes))
-	}
 }
 
 // disk is the operating system's, for package loaded.

@@ -19,7 +19,6 @@ import (
 type writing struct {
 	at       time.Time
 	loaded   bool // the file counts only because the program has loaded it
-	gone     bool
 	build    int  // in which the file may have changed; 0: none
 	building bool // a build has the file open for writing
 	open     bool // the program has
@@ -34,8 +33,8 @@ const recent = 10 * time.Second
 func (w writing) reason() Reason {
 	wrote := !w.opening.At.IsZero() && !w.opening.Others && w.at.Sub(w.opening.At) <= recent
 	switch {
-	case w.loaded && w.gone, w.loaded && w.build > 0:
-		return BuildOutput // a build begins by a removal, and the next generation loads what it has left
+	case w.loaded && w.build > 0:
+		return BuildOutput // the next generation loads what the build has left
 	case w.building && !w.opening.Others, wrote && w.opening.Build:
 		return ByBuild
 	case w.open:

@@ -63,8 +63,6 @@ func TestWhoHasWritten(t *testing.T) {
 		"the build has it open, and an editor has saved it": {writing{building: true, opening: others}, ""},
 		"a source changes while a build runs":               {writing{build: 1}, ""},
 		"the program's code changes while a build runs":     {writing{build: 1, loaded: true}, BuildOutput},
-		"the program's code is gone":                        {writing{loaded: true, gone: true}, BuildOutput},
-		"a source is gone":                                  {writing{gone: true}, ""},
 	} {
 		if c.w.at = at; c.w.reason() != c.want {
 			t.Errorf("%s: %q, want %q", what, c.w.reason(), c.want)

@@ -93,89 +93,26 @@ func TestNames(t *testing.T) {
 	}
 }
 
-func TestSift(t *testing.T) {
-	dist := func(s int) Change { return Change{File: "/r/dist/a.js", At: at(s), Loaded: true} }
-	report := Report{Gen: 2, Threads: []Thread{{Began: at(10), Files: []string{"/r/dist/a.js"}}, {Began: at(20), Files: []string{"/r/dist/a.js"}}}}
-	for _, c := range []struct {
-		name   string
-		life   Life
-		change Change
-		want   string
-	}{
-		{"a source", Life{Newest: 3}, Change{File: "/r/a.ts"}, "now"},
-		{"in the midst of a boot", Life{Newest: 3}, dist(30), "kept"},
-		{"not told yet", Life{Newest: 3, Phase: Serving}, dist(30), "kept"},
-		{"a boot that failed", Life{Newest: 3, Phase: Failed}, dist(30), "now"},
-		{"before it was loaded", Life{Newest: 2, Phase: Serving}, dist(9), "own"},
-		{"between two threads", Life{Newest: 2, Phase: Serving}, dist(15), "now"},
-		{"after it was loaded", Life{Newest: 2, Phase: Serving}, dist(30), "now"},
-		{"nobody has loaded it", Life{Newest: 2, Phase: Serving}, Change{File: "/r/dist/b.js", At: at(30), Loaded: true}, "own"},
-		{"gone", Life{Newest: 2, Phase: Serving}, Change{File: "/r/dist/a.js", Gone: true, Loaded: true}, "own"},
-	} {
-		var b Index
-		b.Set(report)
-		if got := [...]string{"now", "kept", "own"}[b.Classify(c.life, c.change)]; got != c.want {
-			t.Errorf("%s: %v, want %s", c.name, got, c.want)
-		}
-	}
-	var b Index
-	b.Set(Report{Gen: 2}) // without an adapter nothing is known
-	if b.Classify(Life{Newest: 2, Phase: Serving}, dist(1)) != Now {
-		t.Error("a program that tells nothing is not swapped")
-	}
-	report.Partial = true
-	b.Set(report)
-	if b.Classify(Life{Newest: 2, Phase: Serving}, dist(9)) != Now {
-		t.Error("a change is dropped that a busy thread may not have read")
-	}
-}
-
 func TestUnread(t *testing.T) {
-	report := Report{Gen: 2, Threads: []Thread{{Files: []string{"/r/a.ts", "/r/node_modules/x/y.py"}}}, Read: []string{"/r/text.js"}}
-	healthy := Life{Newest: 2, Phase: Serving, Healthy: 2}
-	unsure, nobody := report, Report{Gen: 2}
+	report := Report{Threads: []Thread{{Files: []string{"/r/a.ts", "/r/node_modules/x/y.py"}}}, Read: []string{"/r/text.js"}}
+	unsure := report
 	unsure.Unsure = "esbuild (process 7) does not say what it reads"
 	for name, c := range map[string]struct {
 		report Report
-		life   Life
-		change Change
+		file   string
 		want   bool
 	}{
-		"code":                          {report, healthy, Change{File: "/r/b.ts"}, true},
-		"code of another kind":          {report, healthy, Change{File: "/r/web/page.jsx"}, true},
-		"loaded":                        {report, healthy, Change{File: "/r/a.ts"}, false},
-		"read as text":                  {report, healthy, Change{File: "/r/text.js"}, false},
-		"no code":                       {report, healthy, Change{File: "/r/b.json"}, false},
-		"another language":              {report, healthy, Change{File: "/r/b.py"}, false},
-		"new":                           {report, healthy, Change{File: "/r/b.ts", Listed: true}, false},
-		"gone":                          {report, healthy, Change{File: "/r/b.ts", Gone: true}, false},
-		"named by --watch":              {report, healthy, Change{File: "/r/b.ts", Named: true}, false},
-		"watched because it was loaded": {report, healthy, Change{File: "/r/b.ts", Loaded: true}, false},
-		"after a failed boot":           {report, Life{Newest: 3, Phase: Failed}, Change{File: "/r/b.ts"}, false},
-		"in the midst of a boot":        {report, Life{Newest: 3}, Change{File: "/r/b.ts"}, false},
-		"another serves":                {report, Life{Newest: 3, Phase: Serving, Healthy: 3}, Change{File: "/r/b.ts"}, false},
-		"not all is known":              {unsure, healthy, Change{File: "/r/b.ts"}, false},
-		"nothing is known":              {nobody, healthy, Change{File: "/r/b.ts"}, false},
+		"code":                 {report, "/r/b.ts", true},
+		"code of another kind": {report, "/r/web/page.jsx", true},
+		"loaded":               {report, "/r/a.ts", false},
+		"read as text":         {report, "/r/text.js", false},
+		"no code":              {report, "/r/b.json", false},
+		"another language":     {report, "/r/b.py", false},
+		"not all is known":     {unsure, "/r/b.ts", false},
+		"nothing is known":     {Report{}, "/r/b.ts", false},
 	} {
-		var b Index
-		b.Set(c.report)
-		if got := b.Unread(c.life, c.change); got != c.want {
+		if got := NewIndex(c.report).Unread(c.file); got != c.want {
 			t.Errorf("%s: %v", name, got)
-		}
-	}
-}
-
-func TestPages(t *testing.T) {
-	var x Index
-	if pages := x.Pages("/r", "/r/src/client/a.tsx"); pages != "" {
-		t.Errorf("of a program without Vite: %s", pages)
-	}
-	x.Set(Report{Vite: true, Threads: []Thread{{Files: strings.Fields("/r/server.js /r/src/server/b.ts /r/node_modules/vite/a.js")}}})
-	for file, want := range map[string]string{
-		"/r/server.js": "", "/r/src/client/ui/a.tsx": "src/client/**", "/r/src/server/new.ts": "src/server/new.ts", "/r/web/a.ts": "web/**", "/r/c.ts": "c.ts", "/r/src/d.css": "",
-	} {
-		if pages := x.Pages("/r", file); pages != want {
-			t.Errorf("%s: %q, want %q", file, pages, want)
 		}
 	}
 }
@@ -199,12 +136,11 @@ func TestUnsure(t *testing.T) {
 }
 
 // What hotswap learns besides never has it leave out a change that counted before: a file more
-// that was read, a process that does not say what it reads, another generation, a failure. Only
-// the language of a file that was read may.
+// that was read, or a process that does not say what it reads. Only the language of a file that was read may.
 func FuzzUnread(f *testing.F) {
-	f.Add(uint8(0), uint8(0), uint8(0), uint8(0), uint8(0))
-	f.Add(uint8(3), uint8(4), uint8(2), uint8(1), uint8(9))
-	f.Fuzz(func(t *testing.T, loaded, read, changed, more, how uint8) {
+	f.Add(uint8(0), uint8(0), uint8(0), uint8(0), false)
+	f.Add(uint8(3), uint8(4), uint8(2), uint8(1), true)
+	f.Fuzz(func(t *testing.T, loaded, read, changed, more uint8, unsure bool) {
 		names := []string{"/r/a.ts", "/r/b.py", "/r/c.jsx", "/r/d.rb", "/r/e.json", "/r/node_modules/p/f.js", "/r/g.mjs", "/r/h"}
 		pick := func(bits uint8) (files []string) {
 			for i, name := range names {
@@ -214,37 +150,18 @@ func FuzzUnread(f *testing.F) {
 			}
 			return files
 		}
-		r := Report{Gen: 2, Threads: []Thread{{Files: pick(loaded)}}, Read: pick(read)}
-		life, change := Life{Newest: 2, Phase: Serving, Healthy: 2}, Change{File: names[changed%8]}
-		unread := func(r Report, l Life, c Change) bool {
-			var x Index
-			x.Set(r)
-			return x.Unread(l, c)
+		r, file := Report{Threads: []Thread{{Files: pick(loaded)}}, Read: pick(read)}, names[changed%8]
+		before := NewIndex(r).Unread(file)
+		if before && slices.Contains(append(pick(loaded), pick(read)...), file) {
+			t.Fatalf("%s was read, and is left out", file)
 		}
-		before := unread(r, life, change)
-		if before && slices.Contains(append(pick(loaded), pick(read)...), change.File) {
-			t.Fatalf("%s was read, and is left out", change.File)
-		}
-		switch how % 6 {
-		case 0:
+		name := names[more%8]
+		if r.Read = append(r.Read, name); unsure {
 			r.Unsure = "x"
-		case 1:
-			life.Healthy = 0
-		case 2:
-			life = Life{Newest: 3, Phase: Serving, Healthy: 3}
-		case 3:
-			change.Listed = true
-		case 4:
-			change.Named = true
-		case 5:
-			name := names[more%8]
-			if languages[filepath.Ext(name)] == languages[filepath.Ext(change.File)] && name != change.File {
-				return
-			}
-			r.Read = append(r.Read, name)
 		}
-		if after := unread(r, life, change); after && (!before || how%6 != 5) {
-			t.Errorf("%s is left out by %+v, %+v, %+v", change.File, r, life, change)
+		learned := languages[filepath.Ext(name)] == languages[filepath.Ext(file)] && name != file
+		if NewIndex(r).Unread(file) && (unsure || !before && !learned) {
+			t.Errorf("%s is left out by %+v", file, r)
 		}
 	})
 }

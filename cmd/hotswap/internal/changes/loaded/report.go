@@ -20,12 +20,9 @@ type Thread struct {
 
 // Report is what the threads of a generation have answered.
 type Report struct {
-	Gen     int
 	Threads []Thread
 	Read    []string // files that were read otherwise, as in Thread
 	Partial bool     // a thread has not answered the newest question yet, or not with all files
-	Early   bool     // the generation may still boot
-	Vite    bool     // the project's own process has loaded Vite, which takes changes of pages itself
 	Unsure  string   // why more may have been read; "": no more was
 }
 
