@@ -17,8 +17,7 @@
 // or a package installation is one batch. Two seconds after the first event the quiet time is over in any case. Config.Quiet fixes
 // it to the doubling one. A batch waits longer
 //
-//   - while packages are being installed, at most 5 minutes, or 30 s if no installer is
-//     seen;
+//   - while an installer of packages is seen at work, at most 5 minutes;
 //   - for the two seconds, while a compiler that runs beside writes what is watched.
 //
 // # What is a file compared with?

@@ -219,7 +219,7 @@ func (l *loop) quiet(ctx context.Context) {
 		}
 		if p := l.packages[path]; p != nil {
 			own := p.own && !p.other // what a step installs is there before the program's server is
-			p.had, p.own, p.other = p.listed(l.fs), false, false
+			p.own, p.other = false, false
 			if own || is.empty() && l.tree.base(path).kind == absent { // without a package: a test runner has made it for its cache
 				l.tree.set(path, is)
 				continue

@@ -15,9 +15,6 @@ const (
 	installerLook = 5 * wait.Look
 	// longestInstall is how long a batch waits for an installer that is seen.
 	longestInstall = 5 * time.Minute
-	// unseenInstaller is how long a batch waits for a removed list of packages when no
-	// installer is seen: it may run elsewhere.
-	unseenInstaller = 30 * time.Second
 )
 
 // packages is a folder of installed packages, which counts as if it were one file: its
@@ -26,7 +23,6 @@ type packages struct {
 	rules.Packages // constant: the baseline readers read it as well
 
 	// The loop owns these.
-	had   bool // there was a list when it was last compared, or at the start
 	own   bool // since it was last compared an installer was seen that is a step of the program,
 	other bool // or one that is not
 }
@@ -71,17 +67,9 @@ func (p *packages) read(r *reader) (d digest, at time.Time) {
 
 func latest(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }
 
-// listed reports whether an installer has written its list.
-func (p *packages) listed(fsys files) bool {
-	return slices.ContainsFunc(p.Lists, func(list string) bool {
-		_, err := fsys.Stat(filepath.Join(p.Dir, list))
-		return err == nil
-	})
-}
-
 // beginPackages watches folders that the walk has not met: those above the roots.
 func (l *loop) beginPackages(meet func(path string)) {
-	for dir, p := range l.packages {
+	for dir := range l.packages {
 		if info, err := l.fs.Stat(dir); err != nil || !info.IsDir() || !l.rules.Counts(dir) {
 			continue // its parent is watched
 		}
@@ -93,7 +81,6 @@ func (l *loop) beginPackages(meet func(path string)) {
 				l.starts[dir] = true
 			}
 		}
-		p.had = p.had || p.listed(l.fs)
 		meet(dir)
 	}
 }
@@ -138,14 +125,10 @@ func (l *loop) awaitInstaller(now time.Time) time.Duration {
 	if at == "" {
 		return 0
 	}
-	limit := unseenInstaller
-	if name != "" {
-		limit = longestInstall
-	}
 	if w.since.IsZero() {
 		w.since = now
 	}
-	if now.Sub(w.since) >= limit {
+	if now.Sub(w.since) >= longestInstall {
 		return 0
 	}
 	// If nothing else waits, that is the program's own step, or nobody's concern.
@@ -167,18 +150,15 @@ func (l *loop) seen(p *packages) string {
 	return name
 }
 
-// installing returns a changed folder of packages of which the list is gone or, preferably, in which an
-// installer is at work, and the name of that installer; "": there is no such folder.
+// installing returns a changed folder of packages in which an installer is at work, and the name of that installer; "": there
+// is no such folder.
 func (l *loop) installing() (at, name string) {
 	for dir := range l.dirty {
-		p := l.packages[dir]
-		if p == nil {
-			continue
-		}
-		who := l.seen(p)
-		if who != "" || name == "" && p.had && !p.listed(l.fs) {
-			at, name = dir, who
+		if p := l.packages[dir]; p != nil {
+			if name := l.seen(p); name != "" {
+				return dir, name
+			}
 		}
 	}
-	return at, name
+	return "", ""
 }
