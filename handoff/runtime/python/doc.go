@@ -21,7 +21,7 @@
 //
 // Each source of the project is reported before it is read, or its compiled form, also by processes
 // that were forked, each of which has a file of its own: a change of other code does not concern
-// the program (package changes/loaded). A process without such a file may have read anything.
+// the program (package changes). A process without such a file may have read anything.
 //
 // What Python itself compiles, without a loader of the program's own, can be compiled by another process of the same Python
 // before the program is stopped (compile.py).

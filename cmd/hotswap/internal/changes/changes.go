@@ -58,7 +58,6 @@ type Changes struct {
 
 	waiting []watch.Change // for the end of an upgrade or a pause, or for rules; the forwarder's
 	ready   atomic.Int64   // how many of them there are
-	unsent  atomic.Int64   // how many changed files the watcher had not sent yet when it was asked last
 }
 
 // New checks the configuration; Run watches. Errors wrap rules.ErrPattern or fs.ErrNotExist when the configuration is wrong.

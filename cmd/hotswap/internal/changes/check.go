@@ -7,6 +7,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -21,7 +22,7 @@ func (t *tracker) checks(st report.Status, files []string) (steps []report.Step)
 	}
 	var all []string
 	for _, file := range files {
-		all = append(all, disk{}.Real(file))
+		all = append(all, regular.Real(file))
 	}
 	// With other settings the next process may compile what this one cannot.
 	if a.Checks() && !slices.ContainsFunc(all, func(file string) bool { return settings().MatchString(filepath.Base(file)) }) {
@@ -36,7 +37,7 @@ func (t *tracker) checks(st report.Status, files []string) (steps []report.Step)
 				continue
 			}
 			for i, file := range known {
-				known[i] = disk{}.Real(file)
+				known[i] = regular.Real(file)
 			}
 			theirs := slices.DeleteFunc(slices.Clone(all), func(file string) bool { return !slices.Contains(known, file) })
 			step := report.Step{Order: -1, Name: report.Check, Command: command, Files: report.Files(theirs, []string{})}

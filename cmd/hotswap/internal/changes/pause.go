@@ -12,12 +12,8 @@ import (
 
 // Kept returns how many files have changed and wait, as far as is known.
 func (c *Changes) Kept() int {
-	if c.status.Load() != nil {
-		if n, err := c.pending(); err == nil {
-			c.unsent.Store(int64(n))
-		}
-	}
-	return int(c.ready.Load() + c.unsent.Load())
+	n, _ := c.pending()
+	return n + int(c.ready.Load())
 }
 
 // pending asks the watcher, which may hang at a file system, for as long as a person waits gladly.

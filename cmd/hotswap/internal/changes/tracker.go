@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/loaded"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
@@ -43,14 +42,14 @@ type tracker struct {
 
 	checked atomic.Int64 // the generation whose processes compile what has changed
 
-	index atomic.Pointer[loaded.Index] // of the newest answer
+	index atomic.Pointer[index] // of the newest answer
 }
 
 func newTracker(cfg Config, w *watch.Watcher) *tracker {
 	t := &tracker{
 		report: cfg.Report, steps: cfg.Steps, watcher: w, command: cfg.Command, first: cfg.Probation + afterProbation, again: askAgain,
 	}
-	t.index.Store(&loaded.Index{})
+	t.index.Store(&index{})
 	t.home, _ = os.UserHomeDir()
 	for _, path := range cfg.roots() {
 		t.roots = append(t.roots, filepath.Clean(regular.Absolute(path, cfg.Root)))
@@ -66,16 +65,16 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 	defer timer.Stop()
 	var now life                      // which is asked
 	var again bool                    // it was asked
-	var newest loaded.Plan            // that is followed
+	var newest watch.Loaded           // that is followed
 	var told bool                     // of a process without an adapter
 	var late <-chan struct{}          // closed when a thread answers late; nil: none will
 	var failure *report.FailureStatus // nil: none, or its missing module is followed, too
 	follow := func() {
-		files := newest.Files
+		all := newest
 		if failure != nil {
-			files = slices.Concat(files, loaded.Missing(failure.Output))
+			all.Files = slices.Concat(all.Files, missing(failure.Output))
 		}
-		t.watcher.Follow(watch.Loaded{Files: files, Folders: newest.Folders, Since: newest.Since})
+		t.watcher.Follow(all)
 	}
 	for {
 		st := s.Status()
@@ -97,27 +96,27 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 		case <-late:
 			ask = answers
 		}
-		var r loaded.Report
-		r, late = t.ask(ctx, now.gen, ask)
+		var c code
+		c, late = t.ask(ctx, now.gen, ask)
 		if !again {
 			again = true
 			timer.Reset(t.again)
 		}
-		if len(r.Threads)+len(r.Read) > 0 { // else the files of the last generation are the best guess
+		if len(c.loaded)+len(c.read) > 0 { // else the files of the last generation are the best guess
 			if !now.early { // else they are, too
-				newest = r.Plan(t.roots, t.home, newest, disk{})
+				newest = c.follows(t.roots, t.home, newest)
 				follow()
 			}
-			t.report.Follows(now.gen, max(len(newest.Files), len(r.Read)), newest.Folders, r.Unsure)
+			t.report.Follows(now.gen, max(len(newest.Files), len(c.read)), newest.Folders, c.unsure)
 		} else if !told {
-			told = t.missing(now.gen)
+			told = t.withoutAdapter(now.gen)
 		}
-		t.index.Store(loaded.NewIndex(r))
+		t.index.Store(newIndex(c))
 	}
 }
 
-// missing reports a process of the generation without an adapter, if there is one.
-func (t *tracker) missing(gen int) bool {
+// withoutAdapter reports a process of the generation without an adapter, if there is one.
+func (t *tracker) withoutAdapter(gen int) bool {
 	a := t.adaptersOf(gen)
 	if a == nil {
 		return false
@@ -141,45 +140,44 @@ func answers(a *node.Session, _ context.Context) node.Loaded { return a.Loaded()
 
 // ask asks a generation's threads, and reads what its other processes have reported. It returns nothing of a generation
 // without adapters. late is closed when a thread answers; nil: no answer is due.
-func (t *tracker) ask(ctx context.Context, gen int, ask func(*node.Session, context.Context) node.Loaded) (r loaded.Report, late <-chan struct{}) {
-	r = loaded.Report{Unsure: "it has no adapters"}
+func (t *tracker) ask(ctx context.Context, gen int, ask func(*node.Session, context.Context) node.Loaded) (c code, late <-chan struct{}) {
+	c.unsure = "it has no adapters"
 	a := t.adaptersOf(gen)
 	if a == nil {
-		return r, nil
+		return c, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait.Reply)
 	defer cancel()
-	procs, err := standby.Look(a.Tree())   // before: a process that begins later reads what is there then
-	names := loaded.Names(t.roots, disk{}) // as the watcher calls them
+	procs, err := standby.Look(a.Tree()) // before: a process that begins later reads what is there then
+	name := namer(t.roots)               // as the watcher does
 	var l node.Loaded
 	if slices.ContainsFunc(procs, plan.Runs) || len(a.Loaded().Threads) > 0 {
 		l = ask(a, ctx)
 	}
-	r.Partial = l.Partial || slices.ContainsFunc(procs, func(p standby.Process) bool { return plan.Connects(p) && mainOf(p, l) < 0 })
-	if r.Partial {
+	c.partial = l.Partial || slices.ContainsFunc(procs, func(p standby.Process) bool { return plan.Connects(p) && mainOf(p, l) < 0 })
+	if c.partial {
 		late = l.Next
 	}
 	for _, thread := range slices.Concat(l.Threads, l.Past) {
 		if !thread.Told {
 			continue
 		}
-		var paths []string
-		for _, f := range thread.Files {
-			paths = append(paths, names(f.Path))
+		if !thread.Began.IsZero() && (c.since.IsZero() || thread.Began.Before(c.since)) {
+			c.since = thread.Began
 		}
-		r.Threads = append(r.Threads, loaded.Thread{Began: thread.Began, Files: paths})
-		r.Read = append(r.Read, thread.Read...)
+		for _, f := range thread.Files {
+			c.loaded = append(c.loaded, name(f.Path))
+		}
+		c.read = append(c.read, thread.Read...)
 	}
-	if err != nil {
-		r.Unsure = err.Error()
-	} else {
-		r.Unsure = t.unsure(gen, procs, l, &r.Read)
+	if c.unsure = t.unsure(gen, procs, l, &c.read); err != nil {
+		c.unsure = err.Error()
 	}
-	for i, file := range r.Read {
-		r.Read[i] = names(file)
+	for i, file := range c.read {
+		c.read[i] = name(file)
 	}
-	r.Read = slices.Compact(slices.Sorted(slices.Values(r.Read))) // threads read the same
-	return r, late
+	c.read = slices.Compact(slices.Sorted(slices.Values(c.read))) // threads read the same
+	return c, late
 }
 
 // mainOf returns the index of a process's main thread, or -1.
@@ -202,29 +200,29 @@ func (t *tracker) ledOnly(p standby.Process) bool {
 // unsure returns why the processes may have read more than they have reported. It adds to read what processes of other
 // languages than Node's have reported.
 func (t *tracker) unsure(gen int, procs []standby.Process, l node.Loaded, read *[]string) string {
-	var all []loaded.Process
+	var all []process
 	single := standby.Stepped(t.command, standby.Scripts(standby.Named(t.roots[len(t.roots)-1:], t.command...)), true) == nil
 	for _, p := range procs {
 		starts := plan.Starts(p) // one process, which lives: what has ended ran before it
-		q := loaded.Process{PID: p.PID, Name: p.Name(), Starts: p.Leads() || starts, Waited: p.Waited && !(starts && t.ledOnly(p))}
+		q := process{pid: p.PID, name: p.Name(), starts: p.Leads() || starts, waited: p.Waited && !(starts && t.ledOnly(p))}
 		if i := mainOf(p, l); i >= 0 {
-			q.Reported = l.Exact
-			q.Waited = p.Waited && !(l.Threads[i].Faults == p.Faults && t.ledOnly(p))
+			q.reported = l.Exact
+			q.waited = p.Waited && !(l.Threads[i].Faults == p.Faults && t.ledOnly(p))
 		}
 		for _, r := range t.runtimes {
 			files, all, waited := r.Read(handoff.GenID(gen), p)
 			for _, file := range files {
-				*read = append(*read, disk{}.Real(file))
+				*read = append(*read, regular.Real(file))
 			}
 			if all {
 				// Its command may have run something before, but for a version manager's script.
 				root := !slices.ContainsFunc(procs, func(o standby.Process) bool { return o.PID == p.PPID })
-				q.Reported, q.Waited = true, waited || p.Waited && !(root && single)
+				q.reported, q.waited = true, waited || p.Waited && !(root && single)
 			}
 		}
 		all = append(all, q)
 	}
-	if why := loaded.Unsure(all); why != "" {
+	if why := unsure(all); why != "" {
 		return why
 	}
 	return l.Bundles()
@@ -236,8 +234,8 @@ func (t *tracker) drops(ctx context.Context, l life, changes []watch.Change) boo
 	if !l.healthy || !t.unread(changes) {
 		return false
 	}
-	r, _ := t.ask(ctx, l.gen, (*node.Session).AskFiles)
-	t.index.Store(loaded.NewIndex(r))
+	c, _ := t.ask(ctx, l.gen, (*node.Session).AskFiles)
+	t.index.Store(newIndex(c))
 	return t.unread(changes)
 }
 
@@ -247,17 +245,7 @@ func (t *tracker) drops(ctx context.Context, l life, changes []watch.Change) boo
 func (t *tracker) unread(changes []watch.Change) bool {
 	index := t.index.Load()
 	return len(changes) > 0 && !slices.ContainsFunc(changes, func(c watch.Change) bool {
-		return c.Loaded || c.Named || c.Op != watch.Written || !(disk{}).Exists(c.Path) || t.steps.reads(c.Path) ||
-			!index.Unread(c.Path) || !index.Unread(disk{}.Real(c.Path))
+		return c.Loaded || c.Named || c.Op != watch.Written || !exists(c.Path) || t.steps.reads(c.Path) ||
+			!index.unread(c.Path) || !index.unread(regular.Real(c.Path))
 	})
 }
-
-// disk is the operating system's, for package loaded.
-type disk struct{}
-
-func (disk) Exists(path string) bool {
-	_, err := os.Lstat(path)
-	return err == nil
-}
-
-func (disk) Real(path string) string { return regular.Real(path) }

@@ -1,0 +1,109 @@
+package changes
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/internal/lazy"
+	"github.com/hotswap-dev/hotswap/internal/regular"
+	"github.com/hotswap-dev/hotswap/watch"
+	"github.com/hotswap-dev/hotswap/watch/rules"
+)
+
+// follows returns what to watch besides roots, which are absolute: every loaded file that belongs to no installed package, so
+// files in other folders of a monorepo, and files that are ignored by default because tools make them. If such a file is in a
+// package outside of the project, all sources of that package count: nobody has loaded a broken file that the package has just
+// begun to import. A folder that holds home or a root is no package.
+//
+// It leaves out a missing file, which may have existed for a moment only, unless before has the file: then a build will write it
+// again. Of a partial report nothing is left out that before has.
+func (c code) follows(roots []string, home string, before watch.Loaded) watch.Loaded {
+	f := watch.Loaded{Since: c.since}
+	for _, file := range c.loaded {
+		if _, was := slices.BinarySearch(before.Files, file); installed(file) || !was && !exists(file) {
+			continue
+		}
+		f.Files = append(f.Files, file)
+		if slices.ContainsFunc(roots, func(root string) bool { return rules.Within(file, root) }) {
+			continue
+		}
+		if dir := packageOf(file); dir != "" && !rules.Within(home, dir) &&
+			!slices.ContainsFunc(roots, func(root string) bool { return rules.Within(regular.Real(root), dir) || rules.Within(root, dir) }) {
+			f.Folders = append(f.Folders, dir)
+		}
+	}
+	if c.partial {
+		f.Files, f.Folders = append(f.Files, before.Files...), append(f.Folders, before.Folders...)
+	}
+	slices.Sort(f.Files)
+	slices.Sort(f.Folders)
+	f.Files, f.Folders = slices.Compact(f.Files), slices.Compact(f.Folders)
+	return f
+}
+
+// inVain is what Node writes of a module that it cannot find.
+var inVain = lazy.Pattern(`Cannot find module '((?:/|\.\.?/)[^']*)'`)
+
+// missing returns the files of which one is the module that a program has missed last, as the last lines of its output say. A
+// relative name counts from the file that the line after next names.
+func missing(output []string) (files []string) {
+	for i, line := range slices.Backward(output) {
+		found := inVain().FindStringSubmatch(line)
+		if found == nil {
+			continue
+		}
+		file := found[1]
+		if file[0] == '.' && i+2 < len(output) {
+			file = filepath.Join(filepath.Dir(strings.TrimPrefix(output[i+2], "- ")), file)
+		}
+		for _, ext := range append(slices.Collect(maps.Keys(languages)), ".json", ".node", "") {
+			files = append(files, file+ext, strings.TrimSuffix(file, filepath.Ext(file))+ext, filepath.Join(file, "index"+ext))
+		}
+		return slices.DeleteFunc(files, func(file string) bool { return !filepath.IsAbs(file) })
+	}
+	return nil
+}
+
+// namer returns a function that returns the watcher's name of a file whose path has no symbolic links: a file below a root that
+// is a symbolic link has a name below that link.
+func namer(roots []string) func(file string) string {
+	type root struct{ real, name string }
+	var linked []root
+	for _, name := range roots {
+		if real := regular.Real(name); real != name {
+			linked = append(linked, root{real, name})
+		}
+	}
+	return func(file string) string {
+		for _, l := range linked {
+			if rules.Within(file, l.real) {
+				return l.name + file[len(l.real):]
+			}
+		}
+		return file
+	}
+}
+
+// installed reports whether a file belongs to an installed package.
+func installed(file string) bool {
+	file = filepath.ToSlash(file)
+	return strings.Contains(file, "/node_modules/") || strings.Contains(file, "/.yarn/")
+}
+
+// packageOf returns the nearest folder above a file that has a package.json; "": none.
+func packageOf(file string) string {
+	for dir := range regular.Above(filepath.Dir(file)) {
+		if exists(filepath.Join(dir, "package.json")) {
+			return dir
+		}
+	}
+	return ""
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
