@@ -23,7 +23,7 @@ func TestDiskOldStampBeforeTheBaseline(t *testing.T) {
 	for made := time.Now(); time.Since(made) < 2*wait.ClockLag; { // until b.ts is older than Since by any clock
 		time.Sleep(wait.ClockLag)
 	}
-	w, err := New(Config{Rules: rules.Config{Root: dir, Kind: rules.Node}})
+	w, err := New(Config{Rules: rules.Config{Root: dir, Command: []string{"node"}}})
 	must(t, err)
 	must(t, os.Rename(tmp, a))
 	ctx, cancel := context.WithCancel(t.Context())

@@ -19,7 +19,7 @@ func TestABatchWaitsForACompiler(t *testing.T) {
 	write(t, "0", dir, "src/a.js")
 	var holds atomic.Bool
 	asked := make(chan struct{}, 1)
-	w, err := New(Config{Roots: []string{"dist", "src"}, Rules: rules.Config{Root: dir, Kind: rules.Node}, Since: time.Now().Add(time.Hour), MaxWait: time.Second})
+	w, err := New(Config{Roots: []string{"dist", "src"}, Rules: rules.Config{Root: dir, Command: []string{"node"}}, Since: time.Now().Add(time.Hour), MaxWait: time.Second})
 	must(t, err)
 	w.AwaitCompiler(func(time.Time) bool {
 		select {

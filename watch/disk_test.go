@@ -21,7 +21,7 @@ const patience = 3 * time.Minute
 // one save. The exact times are tested with fake time.
 func run(t testing.TB, dir string, change func(*Config)) *Watcher {
 	t.Helper()
-	cfg := Config{Rules: rules.Config{Root: dir, Kind: rules.Node}, Since: time.Now().Add(time.Hour), Quiet: 300 * time.Millisecond}
+	cfg := Config{Rules: rules.Config{Root: dir, Command: []string{"node"}}, Since: time.Now().Add(time.Hour), Quiet: 300 * time.Millisecond}
 	if change != nil {
 		change(&cfg)
 	}

@@ -180,7 +180,7 @@ func inBubble(t *testing.T, before func(x *world, cfg *Config), f func(x *world)
 		x := &world{disk: newDisk(), t: t}
 		x.fakeSource = &fakeSource{events: make(chan fsnotify.Event), errs: make(chan error), dirs: make(map[string]bool)}
 		cfg := Config{
-			Rules: rules.Config{Root: "/r", Kind: rules.Node}, files: x.disk,
+			Rules: rules.Config{Root: "/r", Command: []string{"node"}}, files: x.disk,
 			open:     func() (source, error) { x.opened++; return x.fakeSource, nil },
 			OnNotice: func(n Notice) { x.notices = append(x.notices, n) },
 		}

@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
-
-	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 const ms = time.Millisecond
@@ -189,7 +187,7 @@ func TestGitignoreIsReread(t *testing.T) {
 		withFiles("/r/a.ts", "/r/gen/g.ts", "/r/was/w.ts")(x, cfg)
 		x.put("/r/.gitignore", "was/\n")
 		x.put("/r/.git/HEAD", "")
-		cfg.Rules.Kind = rules.Node
+		cfg.Rules.Command = []string{"node"}
 	}
 	inBubble(t, before, func(x *world) {
 		x.save("/r/was/w.ts", "new")
@@ -256,7 +254,7 @@ func TestGitignoreOfParentsCounts(t *testing.T) {
 func TestBinaryThatIsBuiltDoesNotCount(t *testing.T) {
 	before := func(x *world, cfg *Config) {
 		x.put("/r/server.api", "\x7fELF old")
-		cfg.Rules.Kind, cfg.Rules.Command = 0, []string{"./server.api"}
+		cfg.Rules.Command = []string{"./server.api"}
 		cfg.Rules.Builds = []string{"go build -o server.api ."}
 	}
 	inBubble(t, before, func(x *world) {

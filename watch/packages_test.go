@@ -142,7 +142,7 @@ func TestOtherInstallersLists(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(x *world, cfg *Config) {
-				cfg.Rules.Kind = rules.Node | rules.Python | rules.Ruby
+				cfg.Rules.Command = []string{"sh", "-c", "node a & python b & ruby c"}
 				x.put("/package.json", "{}")
 				x.put("/r/package.json", "{}")
 				x.put("/r/.gitignore", ".pnp.*\nnode_modules\n.venv\n")
@@ -218,7 +218,7 @@ func TestPackagesAreComparedWhileTheyAreRead(t *testing.T) {
 	dir := t.TempDir()
 	write(t, "{}", dir, "package.json")
 	write(t, "list", dir, "node_modules/.package-lock.json")
-	w, err := New(Config{Rules: rules.Config{Root: dir, Kind: rules.Node}})
+	w, err := New(Config{Rules: rules.Config{Root: dir, Command: []string{"node"}}})
 	must(t, err)
 	l := newLoop(w)
 	folder := filepath.Join(dir, "node_modules")

@@ -53,11 +53,11 @@ func (r *Rules) Explain(file string) Explanation {
 		case r.server.reads(p):
 			e.Text = r.server.Name + " reads it only when it starts"
 		case e.Reason == OtherKind:
-			e.Text = fmt.Sprintf("%q files do not count", ext)
+			e.Text = fmt.Sprintf("%q files do not count for: %s", ext, r.commands)
 		case always(name):
 			e.Text = "programs read a file of this name when they start"
 		default:
-			e.Text = fmt.Sprintf("%q files count", ext)
+			e.Text = fmt.Sprintf("%q files count for: %s", ext, r.commands)
 		}
 	}
 	if e.Pattern == "" && (e.Reason == Named || e.Reason == OfKind) && slices.Contains(r.programs, p) {

@@ -36,8 +36,8 @@ func TestExplain(t *testing.T) {
 		"/r/sub/mine.ts":            {Reason: GitIgnored, Text: "git ignores it: sub/.gitignore:1: /mine.ts"},
 		"/else/a.ts":                {Reason: Unmatched, Text: texts[Unmatched]},
 		"/r/conf/x/a.txt":           {Reason: Matched, Chosen: true, Pattern: "conf/**/*.txt"},
-		"/r/keep.gen.ts":            {Reason: OfKind, Text: `".ts" files count`},
-		"/r/node_modules/lib/a.js":  {Reason: OfKind, Chosen: true, Text: `".js" files count`},
+		"/r/keep.gen.ts":            {Reason: OfKind, Text: `".ts" files count for: node server.js`},
+		"/r/node_modules/lib/a.js":  {Reason: OfKind, Chosen: true, Text: `".js" files count for: node server.js`},
 	} {
 		if got := r.Explain(file); got != want {
 			t.Errorf("Explain(%s) = %+v, want %+v", file, got, want)

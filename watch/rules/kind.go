@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Kind is the set of languages a command may run. Zero: to be found from the command line.
+// Kind is the set of languages a command may run.
 type Kind uint16
 
 // The kinds. They can be combined with |.

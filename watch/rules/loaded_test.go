@@ -11,7 +11,7 @@ func TestLoaded(t *testing.T) {
 	files := strings.Fields(`
 		/r/src/a.ts /r/dist/main.js /r/gen/deep/x.ts /r/.next/server/page.js /r/a.ts~ /r/mine/b.ts
 		/w/shared/src/index.ts /w/built/dist/index.js /w/ignored/src/i.ts /w/lib/one.ts`)
-	r := build(t, Config{Kind: Node, Ignore: []string{"mine/", "../w/ignored/"}})
+	r := build(t, Config{Command: []string{"node"}, Ignore: []string{"mine/", "../w/ignored/"}})
 	r.SetGitignore("/r", []byte("gen/\n"), false)
 	none := r.Bases()
 	for range 2 { // the second time replaces the first
@@ -43,7 +43,7 @@ func TestLoaded(t *testing.T) {
 	}
 
 	// Below a folder with such a name, everything has it in its path.
-	r = build(t, Config{Root: "/home/.cache/app", Kind: Node})
+	r = build(t, Config{Root: "/home/.cache/app", Command: []string{"node"}})
 	r.SetLoaded([]string{"/home/.cache/lib"}, []string{"/home/.cache/app/dist/a.js", "/home/.cache/lib/b.ts", "/home/.cache/c.ts"})
 	if !ask(r, "/home/.cache/app/dist/a.js") || !ask(r, "/home/.cache/lib/b.ts") || ask(r, "/home/.cache/c.ts") {
 		t.Error("a cache's name above the root counts, or below none does not")

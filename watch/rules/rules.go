@@ -23,7 +23,6 @@ type Config struct {
 	Roots    []string   // folders or files to watch, absolute or relative to Root; default Root
 	Command  []string   // the command line to run; tells which extensions count
 	Builds   []string   // shell commands that build it before; tell so as well
-	Kind     Kind       // which extensions count; default: found from Command
 	Native   bool       // argv[0] is machine code: sources of compiled languages do not count, for it does not read them
 	Server   *Server    // the command is one that reloads its own sources: only what it reads at its start counts; nil: it is none
 	Programs []string   // files of the program itself, which count wherever they are; see the function Programs
@@ -65,6 +64,7 @@ type Rules struct {
 	// For Explain.
 	included map[string]string // by path or glob, what the user wrote
 	programs []string
+	commands string // which tell which extensions count
 }
 
 // New compiles the configuration. Its errors wrap ErrPattern.
@@ -75,7 +75,7 @@ func New(cfg Config) (*Rules, error) {
 	r := &Rules{
 		root: clean(cfg.Root), exists: cfg.Exists, files: make(map[string]bool), scripts: make(map[string]bool),
 		sources: make(map[string]gitFile), dirs: make(map[string]uint8), exts: cfg.kinds().extensions(),
-		included: make(map[string]string), packages: make(map[string]bool), server: cfg.Server,
+		included: make(map[string]string), commands: strings.Join(append([]string{strings.Join(cfg.Command, " ")}, cfg.Builds...), ", "), packages: make(map[string]bool), server: cfg.Server,
 	}
 	roots := cfg.Roots
 	if len(roots) == 0 {
@@ -225,14 +225,12 @@ func (r *Rules) addProgram(p string) {
 
 // kinds returns those of the command, and of its builds.
 func (cfg Config) kinds() Kind {
-	kind := cfg.Kind
-	if kind == 0 {
-		if kind = KindOf(cfg.Command); kind == All && cfg.Native {
-			kind &^= compiled
-		}
-		for _, script := range cfg.Builds {
-			kind |= kindOfScript(script)
-		}
+	kind := KindOf(cfg.Command)
+	if kind == All && cfg.Native {
+		kind &^= compiled
+	}
+	for _, script := range cfg.Builds {
+		kind |= kindOfScript(script)
 	}
 	return kind
 }

@@ -47,7 +47,7 @@ func TestServerReloads(t *testing.T) {
 		{"bun --hot a.ts", nil, "/r/.env /r/bunfig.toml /r/tsconfig.json", "/r/a.ts"},
 	} {
 		programs := []string{"loaded.ts", "vite.config.ts", "dist/a.ts"}
-		r := build(t, Config{Server: of(tt.command), Kind: Node, Programs: programs, Include: tt.include, Packages: []Packages{{Dir: "/r/node_modules"}}})
+		r := build(t, Config{Server: of(tt.command), Command: []string{"node"}, Programs: programs, Include: tt.include, Packages: []Packages{{Dir: "/r/node_modules"}}})
 		r.SetGitignore("/r", []byte(".env*\n.dev.vars*\n"), false)
 		r.SetLoaded([]string{"/lib"}, []string{"/r/loaded.ts", "/lib/loaded.ts"})
 		for p := range strings.FieldsSeq(tt.wanted) {

@@ -8,7 +8,6 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
-	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
@@ -92,16 +91,8 @@ func (a answer) reason() string {
 		return named(a.Pattern, a.cfg.Place("watch", a.Pattern))
 	case a.Text == "":
 		return "env_file names it (" + a.cfg.Place("env-file", "") + ")"
-	case strings.HasPrefix(a.Text, `"`) && (a.Reason == rules.OfKind || a.Reason == rules.OtherKind): // by an extension
-		return a.Text + by(a.cfg)
 	}
 	return a.Text
-}
-
-// by returns the commands, which tell which extensions count.
-func by(cfg changes.Config) string {
-	commands := append([]string{strings.Join(cfg.Command, " ")}, cfg.Steps.Rules().Builds()...)
-	return " for: " + plain.Short(strings.Join(commands, ", "), 300)
 }
 
 // named returns that a pattern names a file, and the line or the option that has the pattern.
