@@ -99,11 +99,17 @@ func (r *Rules) Descend(dir string) bool {
 	if r.userIgnored(p, true) {
 		return false
 	}
-	if r.ways[p] {
+	if b, ok := r.baseOf(p); ok && r.descend(p, b) == enter {
 		return true
 	}
-	b, ok := r.baseOf(p)
-	return ok && r.descend(p, b) == enter
+	for _, named := range [...]map[string]bool{r.files, r.packages, r.loaded} {
+		for file := range named {
+			if Within(file, p) {
+				return true
+			}
+		}
+	}
+	return slices.ContainsFunc(r.bases, func(b base) bool { return Within(b.path, p) })
 }
 
 // enter is the decision about a folder that no rule refuses. Any other is a [Reason].
@@ -201,7 +207,7 @@ func (r *Rules) gitLine(p string, isDir bool) (line *pattern, source string) {
 	for dir := path.Dir(p); len(r.sources) > 0; dir = path.Dir(dir) {
 		f := r.sources[dir]
 		if line := decide(f.lines, strings.TrimPrefix(p[len(dir):], "/"), isDir); line != nil {
-			return line, f.path
+			return line, path.Join(dir, ".gitignore")
 		}
 		if f.top || dir == path.Dir(dir) {
 			break

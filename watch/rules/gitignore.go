@@ -23,7 +23,6 @@ type pattern struct {
 
 // gitFile is a .gitignore.
 type gitFile struct {
-	path  string // absolute
 	lines []pattern
 	top   bool // its folder is the top of a work tree: git does not look further up
 }

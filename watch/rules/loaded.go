@@ -42,20 +42,7 @@ func (r *Rules) SetLoaded(folders, files []string) {
 		}
 		loaded[f] = true
 	}
-	r.loaded, r.ways = loaded, map[string]bool{}
-	lead := func(p string) {
-		for ; !r.ways[p]; p = path.Dir(p) {
-			r.ways[p] = true
-		}
-	}
-	for _, b := range r.bases {
-		lead(b.path)
-	}
-	for _, all := range [...]map[string]bool{r.files, r.packages, r.loaded} {
-		for p := range all {
-			lead(p)
-		}
-	}
+	r.loaded = loaded
 }
 
 // Loaded reports whether a file counts only because the program has loaded it.

@@ -57,7 +57,6 @@ type Rules struct {
 	loaded map[string]bool // files that count because they are loaded
 
 	packages map[string]bool // folders of packages, which count as files do
-	ways     map[string]bool // bases and what counts by itself, and the folders that hold these, at any depth
 
 	server *Server // nil: the program does not reload its own sources
 
@@ -253,7 +252,7 @@ func (r *Rules) Bases() []string {
 func (r *Rules) SetGitignore(dir string, content []byte, top bool) {
 	dir = clean(dir)
 	if lines := parseGitignore(content); len(lines) > 0 || top {
-		r.sources[dir] = gitFile{path.Join(dir, ".gitignore"), lines, top}
+		r.sources[dir] = gitFile{lines, top}
 	} else {
 		delete(r.sources, dir)
 	}

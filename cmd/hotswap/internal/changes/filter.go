@@ -22,14 +22,13 @@ type filter struct {
 	open   opened
 	built  map[string]int  // by file that has changed in a build, and since then at no other time: the number of the build
 	named  map[string]bool // folders that the user has heard of
-	lines  map[Reason]int  // about them, and one that says that no more follow
 }
 
 func newFilter(r Reporter) *filter {
-	return &filter{report: r, open: opened{}, built: map[string]int{}, named: map[string]bool{}, lines: map[Reason]int{}}
+	return &filter{report: r, open: opened{}, built: map[string]int{}, named: map[string]bool{}}
 }
 
-// mostLines bounds the lines about ignored files of one reason: a program may write into ever new folders.
+// mostLines bounds the lines about ignored files: a program may write into ever new folders.
 const mostLines = 20
 
 // batch returns the changes that somebody else has made.
@@ -94,11 +93,7 @@ func buildAt(builds []report.BuildLife, at time.Time) int {
 // ignore reports, once for each of the first folders, that changes there are ignored.
 func (f *filter) ignore(why Reason, c watch.Change) {
 	key := fmt.Sprint(filepath.Dir(c.Rel), why == ByBuild)
-	if f.named[key] || f.lines[why] > mostLines {
-		return
-	}
-	if f.lines[why]++; f.lines[why] > mostLines {
-		f.report.IgnoredMore(why)
+	if f.named[key] || len(f.named) >= mostLines {
 		return
 	}
 	f.named[key] = true

@@ -24,7 +24,6 @@ type silent struct{ quiet }
 func (silent) Watched(watch.Notice)     {}
 func (silent) WatchFailed(error)        {}
 func (silent) Ignored(Reason, []string) {}
-func (silent) IgnoredMore(Reason)       {}
 
 // site is a folder in which a program is watched. It is the Supervisor, too: it keeps the files of
 // batches, and the test sets its status.

@@ -10,8 +10,6 @@ type Reporter interface {
 	WatchFailed(error)
 	// Ignored reports changes that start no generation; for Open, ByProgram and ByBuild once for each file.
 	Ignored(why Reason, files []string)
-	// IgnoredMore reports that changes of other files are ignored, too, from now on without a report.
-	IgnoredMore(why Reason)
 	// Applied reports what a rule did instead of a start.
 	Applied(Applied)
 	// ProjectChanged reports that the project's file has changed since hotswap read it.

@@ -65,7 +65,6 @@ type matcher []pattern
 // constant.
 type Rules struct {
 	all      []Rule
-	dir      string
 	changes  []matcher
 	outputs  []matcher
 	patterns []string // absolute
@@ -73,7 +72,7 @@ type Rules struct {
 
 // New compiles rules. dir is the project's folder, an absolute path.
 func New(dir string, all []Rule) (*Rules, error) {
-	r := &Rules{all: all, dir: dir}
+	r := &Rules{all: all}
 	for _, rule := range all {
 		if err := rule.check(); err != nil {
 			return nil, fmt.Errorf("%s: %w", rule.Where, err)

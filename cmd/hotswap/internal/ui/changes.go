@@ -22,16 +22,11 @@ var ignored = map[changes.Reason]string{
 
 func (p *Printer) Ignored(why changes.Reason, files []string) {
 	level, hint := zerolog.InfoLevel, fmt.Sprintf(" (no more lines about folder %s; your saves there count)", plain.Line(filepath.Dir(files[0])))
-	switch why {
-	case changes.BuildOutput, changes.NotLoaded:
+	if why == changes.BuildOutput || why == changes.NotLoaded {
 		level, hint = zerolog.DebugLevel, ""
 	}
 	p.at(level, "ignored").Str("reason", string(why)).Strs("files", files).
 		Msgf("ignoring %s: %s%s", changed(files), ignored[why], hint)
-}
-
-func (p *Printer) IgnoredMore(why changes.Reason) {
-	p.info("ignored-more").Str("reason", string(why)).Msgf("ignoring more files, from now on without a line: %s", ignored[why])
 }
 
 func (p *Printer) Applied(a changes.Applied) {
