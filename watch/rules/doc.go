@@ -41,7 +41,6 @@
 //
 // # How exact is the reading of .gitignore?
 //
-// As gitignore(5), and compared with git itself in a test, but without POSIX classes
-// ([[:alpha:]]): such a line matches nothing. go-git's matcher lets "!*/" include every
-// file of every folder again.
+// As gitignore(5), and compared with git itself in a test, but by the matcher of --ignore: "**" counts only as a whole name,
+// and a set may hold a slash. go-git's matcher lets "!*/" include every file of every folder again.
 package rules

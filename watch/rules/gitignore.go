@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"path"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/bmatcuk/doublestar/v4"
 
@@ -12,8 +13,7 @@ import (
 
 // pattern is one line of a .gitignore. Immutable.
 type pattern struct {
-	glob     string
-	braces   bool   // of --ignore: doublestar's syntax, where "{a,b}" means alternatives
+	glob     string // doublestar's
 	negated  bool   // "!": takes back what an earlier line excluded
 	dirOnly  bool   // ended in a slash
 	anchored bool   // has a slash: matched against the whole path, else against the last name
@@ -41,12 +41,21 @@ func parseGitignore(content []byte) []pattern {
 	return ps
 }
 
-// parseLine reads one line as gitignore(5) says.
+// ofGit makes doublestar's patterns of git's, in which braces are no alternatives, a set may begin with "]" or "-", end
+// with "-", and have names in it.
+var ofGit = strings.NewReplacer(
+	`\\`, `\\`, `***`, `**`, `\[`, `\[`, `\]`, `\]`, `\{`, `\{`, `\}`, `\}`, `{`, `\{`, `}`, `\}`,
+	`[]`, `[\]`, `[!]`, `[^\]`, `[^]`, `[^\]`, `[-`, `[\-`, `[!-`, `[^\-`, `[^-`, `[^\-`, `-]`, `\-]`, `[[]`, `[\[]`,
+	"[:alnum:]", "0-9A-Za-z", "[:alpha:]", "A-Za-z", "[:blank:]", " \t", "[:cntrl:]", "\x01-\x1f\x7f", "[:digit:]", "0-9", "[:graph:]", `\!-~`,
+	"[:lower:]", "a-z", "[:print:]", " -~", "[:punct:]", "\\!-.:-@\\[-`{-~", "[:space:]", " \t\n\r", "[:upper:]", "A-Z", "[:xdigit:]", "0-9A-Fa-f",
+)
+
+// parseLine reads one line as gitignore(5) says. braces: of --ignore, where "{a,b}" means alternatives.
 func parseLine(line string, braces bool) (pattern, bool) {
 	if strings.HasSuffix(line, " ") {
 		line = trailing().ReplaceAllString(line, "$1")
 	}
-	p := pattern{text: line, braces: braces}
+	p := pattern{text: line}
 	if line == "" || line[0] == '#' {
 		return p, false
 	}
@@ -61,13 +70,26 @@ func parseLine(line string, braces bool) (pattern, bool) {
 	if line == "" {
 		return p, false
 	}
-	if p.glob = line; !braces {
-		return p, true
+	if p.glob = ofGit.Replace(line); braces {
+		p.glob = Either(line)
 	}
-	if p.glob = Either(line); strings.HasSuffix(line, "/**") {
+	if strings.HasSuffix(line, "/**") {
 		p.glob += "/*" // to git "a/**" is what lies below a; to doublestar it is a as well
 	}
-	return p, doublestar.ValidatePattern(line)
+	p.glob = bytewise(p.glob)
+	return p, doublestar.ValidatePattern(p.glob)
+}
+
+// bytewise makes a character of each byte, because git compares bytes.
+func bytewise(s string) string {
+	if !strings.ContainsFunc(s, func(c rune) bool { return c >= utf8.RuneSelf }) {
+		return s
+	}
+	var chars []rune
+	for _, b := range []byte(s) {
+		chars = append(chars, rune(b))
+	}
+	return string(chars)
 }
 
 // trailing matches a line with spaces at its end that no backslash protects.
@@ -82,10 +104,7 @@ func (p *pattern) match(rel string, isDir bool) bool {
 	if !p.anchored {
 		rel = path.Base(rel)
 	}
-	if p.braces {
-		return doublestar.MatchUnvalidated(p.glob, rel)
-	}
-	return wild(p.glob, rel)
+	return doublestar.MatchUnvalidated(p.glob, bytewise(rel))
 }
 
 // decide returns the last line that matches; nil: none does.
