@@ -37,14 +37,6 @@ func (s *Supervisor) build(fx build.Run) {
 	})
 }
 
-// stopBuild tells the step to end.
-func (s *Supervisor) stopBuild(now bool) {
-	s.builder.cancel()
-	if now {
-		closeOnce(s.builder.Urgent)
-	}
-}
-
 // run runs the step, and returns when nothing of it is left. A step that was told to end is neither done nor has failed.
 func (b *builder) run() (ev build.Ended) {
 	ev.Build = b.ID

@@ -78,21 +78,11 @@ func (c *child) relieved(yes bool) {
 	}
 }
 
-// runWatch observes and reports until the watch is given up, or nothing of the program is left. A newer report replaces
-// one that the loop has not received.
+// runWatch observes and reports until the watch is given up, or nothing of the program is left. It observes nothing while
+// the loop is busy, so each report is new.
 func (c *child) runWatch(w *watch) {
-	var newest atomic.Pointer[report.DrainReport] // nil: the loop has it
-	take := func() {
-		if r := newest.Swap(nil); r != nil {
-			c.observed(w, *r)
-		}
-	}
-	err := w.drain.Run(w.ctx, func(r report.DrainReport) {
-		if newest.Swap(&r) == nil {
-			c.s.wg.Go(func() { c.s.postUntil(w.ctx, take) })
-		}
-	})
-	c.s.postUntil(w.ctx, func() { take(); c.unobserved(w, err != nil, err) })
+	err := w.drain.Run(w.ctx, func(r report.DrainReport) { c.s.postUntil(w.ctx, func() { c.observed(w, r) }) })
+	c.s.postUntil(w.ctx, func() { c.unobserved(w, err != nil, err) })
 }
 
 // observed notes how the connections stand. It runs on the loop.

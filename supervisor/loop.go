@@ -93,7 +93,10 @@ func (s *Supervisor) do(fx machine.Effect) {
 	case machine.Cutover:
 		s.cutover(fx.Gen)
 	case machine.RouteDebugger:
-		s.routeDebugger(fx.Gen, fx.Endpoint)
+		if err := s.cfg.Registry.CutoverEndpoint(fx.Gen, fx.Endpoint); err != nil { // debuggers find the generation that had it
+			s.notify(report.NoticeCutover{Gen: fx.Gen, Err: err})
+		}
+		s.sweep()
 	case machine.CloseDebuggers:
 		s.children[fx.Gen].closeDebuggers(fx.Endpoints)
 	case machine.Drain:
@@ -145,7 +148,9 @@ func (s *Supervisor) do(fx machine.Effect) {
 	case build.GoOn:
 		close(s.builder.alone)
 	case build.Stop:
-		s.stopBuild(fx.Now)
+		if s.builder.cancel(); fx.Now {
+			closeOnce(s.builder.Urgent)
+		}
 	}
 }
 

@@ -3,7 +3,6 @@ package supervisor
 import (
 	"time"
 
-	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/drain"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -36,14 +35,6 @@ func (s *Supervisor) cutover(gen GenID) {
 	}
 	s.notes.cutover = took
 	s.notify(report.NoticeCutover{Gen: gen, Took: took, Err: err})
-	s.sweep()
-}
-
-// routeDebugger steers a debugger's endpoint. If that fails, debuggers find the generation that had the endpoint.
-func (s *Supervisor) routeDebugger(gen GenID, e handoff.Endpoint) {
-	if err := s.cfg.Registry.CutoverEndpoint(gen, e); err != nil {
-		s.notify(report.NoticeCutover{Gen: gen, Err: err})
-	}
 	s.sweep()
 }
 

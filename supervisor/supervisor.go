@@ -74,7 +74,7 @@ func New(cfg Config) *Supervisor {
 	}
 	cfg.Policy.Warm, cfg.Policy.Inspects = cfg.Warmer != nil, cfg.Shortcut != nil
 	s := &Supervisor{
-		cfg: cfg, memory: run.NewMemory(), starved: usage.Starved, runner: &run.Runner{Console: cfg.Console, Starter: cfg.Runner}, inbox: make(chan func()), done: make(chan struct{}),
+		cfg: cfg, memory: &run.Memory{Used: usage.MemoryOf, Left: usage.MemoryLeft}, starved: usage.Starved, runner: &run.Runner{Console: cfg.Console, Starter: cfg.Runner}, inbox: make(chan func()), done: make(chan struct{}),
 		waiters: map[report.Token]func(report.Result){}, m: machine.New(cfg.Policy, cfg.Past), children: map[GenID]*child{}, rehearsal: rehearsalNumbers,
 		inspects: make(chan struct{}, 1), changed: make(chan struct{}), stopInspection: func() {},
 	}
@@ -97,12 +97,9 @@ func (s *Supervisor) Current() report.Status {
 // Now returns the status of now for people, with what is counted only when somebody asks; or the last known one if the
 // loop hangs.
 func (s *Supervisor) Now() report.Status {
-	synced := make(chan struct{})
-	go func() { s.sync(); close(synced) }()
-	select {
-	case <-synced:
-	case <-time.After(wait.Person): // a loop that hangs must not keep people from seeing what is wrong
-	}
+	ctx, cancel := context.WithTimeout(context.Background(), wait.Person)
+	defer cancel()
+	s.postUntil(ctx, nil) // a loop that hangs must not keep people from seeing what is wrong
 	st := s.Status()
 	if s.cfg.Count != nil {
 		s.cfg.Count(&st)

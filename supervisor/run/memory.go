@@ -3,8 +3,6 @@ package run
 import (
 	"fmt"
 	"sync"
-
-	"github.com/hotswap-dev/hotswap/supervisor/usage"
 )
 
 // Memory knows how much memory is left.
@@ -14,11 +12,6 @@ type Memory struct {
 
 	mu   sync.Mutex // guards size
 	size uint64     // of a generation, as far as it is known
-}
-
-// NewMemory returns what knows of this machine.
-func NewMemory() *Memory {
-	return &Memory{Used: usage.MemoryOf, Left: usage.MemoryLeft}
 }
 
 // standbyShare is the part of the memory that is left which a standby may take: a quarter.

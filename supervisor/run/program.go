@@ -13,9 +13,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// GenID numbers generations.
-type GenID = handoff.GenID
-
 // Starter starts processes.
 type Starter interface {
 	Start(proc.Spec) (Process, error)
@@ -85,7 +82,7 @@ func (r *Runner) begin(p *Program, spec proc.Spec) (err error) {
 
 // Launch says how a program starts.
 type Launch struct {
-	Gen        GenID
+	Gen        report.GenID
 	Title      string // of the keeper
 	Argv, Env  []string
 	Input      *os.File

@@ -1,11 +1,14 @@
 package run
 
-import "github.com/hotswap-dev/hotswap/supervisor/console"
+import (
+	"github.com/hotswap-dev/hotswap/supervisor/console"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
 
 // Console gives each generation its standard streams; see [console.Console].
 type Console interface {
 	// Open calls ready with how it was found that the program can serve, as "log".
-	Open(gen GenID, kept bool, ready func(by string), hear func(line string)) (Streams, error)
+	Open(gen report.GenID, kept bool, ready func(by string), hear func(line string)) (Streams, error)
 }
 
 // Streams are the standard streams of one generation; see [console.Streams].
@@ -24,6 +27,6 @@ type Streams interface {
 type Relayed struct{ *console.Console }
 
 // Open returns the streams of one generation.
-func (r Relayed) Open(gen GenID, kept bool, ready func(by string), hear func(line string)) (Streams, error) {
+func (r Relayed) Open(gen report.GenID, kept bool, ready func(by string), hear func(line string)) (Streams, error) {
 	return r.Console.Open(int(gen), kept, func() { ready("log") }, hear)
 }

@@ -10,19 +10,15 @@
 package drain
 
 import (
-	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/internal/sum"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
-
-// GenID numbers generations.
-type GenID = handoff.GenID
 
 // What the loop reports.
 type (
 	// Observed: the connections of a generation that is held or drains stand like that.
 	Observed struct {
-		Gen       GenID
+		Gen       report.GenID
 		Report    report.DrainReport
 		Over      bool  // nobody observes them any more
 		Unwatched bool  // nobody could
@@ -30,7 +26,7 @@ type (
 	}
 
 	// Handled: the program has handled what it was told by Quiet.
-	Handled struct{ Gen GenID }
+	Handled struct{ Gen report.GenID }
 )
 
 // Where is where the new connections of a generation go that drains. If they cannot go there, the generation gets them, and
@@ -46,7 +42,7 @@ const (
 )
 
 // To returns where the new connections of a generation go that drains: successor has taken its clients; 0: none has.
-func To(successor GenID, stopping bool) Where {
+func To(successor report.GenID, stopping bool) Where {
 	switch {
 	case successor != 0:
 		return ToSuccessor
@@ -61,7 +57,7 @@ type (
 	// Start has the generation's connections observed: events Observed follow. When probation ends, Start follows a Start
 	// with Held.
 	Start struct {
-		Gen GenID
+		Gen report.GenID
 		To  Where // new connections go
 		// Held: the program is told nothing and may have to serve again. The clients move on.
 		Held bool
@@ -69,13 +65,13 @@ type (
 
 	// Undo ends a Start with Held, because the generation serves again: its connections are its own, and no event about
 	// them follows.
-	Undo struct{ Gen GenID }
+	Undo struct{ Gen report.GenID }
 
 	// Quiet tells the program of a generation that drains that nothing is under way any more. Handled follows.
-	Quiet struct{ Gen GenID }
+	Quiet struct{ Gen report.GenID }
 
 	// LeaveStreams has streams of the generation ended.
-	LeaveStreams struct{ Gen GenID }
+	LeaveStreams struct{ Gen report.GenID }
 )
 
 func (Observed) IsEvent(sum.Seal)      {}
@@ -85,8 +81,8 @@ func (Undo) IsEffect(sum.Seal)         {}
 func (Quiet) IsEffect(sum.Seal)        {}
 func (LeaveStreams) IsEffect(sum.Seal) {}
 
-func (e Observed) On() GenID { return e.Gen }
-func (e Handled) On() GenID  { return e.Gen }
+func (e Observed) On() report.GenID { return e.Gen }
+func (e Handled) On() report.GenID  { return e.Gen }
 
 // stage says how far a drain has come.
 type stage uint8
@@ -118,7 +114,7 @@ func (d *Drain) Handle() { d.stage = handled }
 
 // Next takes the next step, and reports whether nothing is under way any more, or only what nobody waits for. hurries:
 // somebody at a terminal has waited for long enough for streams, or for answers beyond the time that a drain has (stayed).
-func (d *Drain) Next(gen GenID, hurries, stayed bool, out *sum.Effects) (stop bool) {
+func (d *Drain) Next(gen report.GenID, hurries, stayed bool, out *sum.Effects) (stop bool) {
 	r := d.Observed.Report
 	leaves := hurries && !d.Left && (stayed || r.Streams > 0 && r.Busy == r.Streams && r.Waiting == 0)
 	if leaves {

@@ -59,7 +59,13 @@ func (p *Printer) generation(n report.Notice) {
 		p.info("slow").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.After)).Str("unready", n.Unready).
 			Msg(late(n.Gen, n.After, n.Unready) + human.If(n.Unready == "" && n.Gen == 1, "; if it never does, as a worker, --ready start says so"))
 	case report.NoticeNotListening:
-		p.notListening(n)
+		if n.NeedsDebugger {
+			n.Unready = cmp.Or(n.Unready, stopped(n.Debuggers, true))
+		}
+		fine := human.If(n.Unready == "" && len(n.Debuggers) > 0, "; that is fine if it is stopped in a debugger at "+join(n.Debuggers))
+		p.info("not-listening").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.After)).Str("unready", n.Unready).
+			Msg(late(n.Gen, n.After, n.Unready) + fine)
+		p.hint()
 	case report.NoticeWaits:
 		p.info("waits").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).
 			Msgf("generation %d waits for a debugger at %s", n.Gen, n.Endpoint.Short())
@@ -109,18 +115,6 @@ func crash(gen supervisor.GenID, post report.PostMortem, left int) string {
 		return fmt.Sprintf("generation %d: its first process ended (%s), %s still running", gen, post.Reason, human.Count(left, "process"))
 	}
 	return fmt.Sprintf("generation %d crashed: %s", gen, post.Reason)
-}
-
-func (p *Printer) notListening(n report.NoticeNotListening) {
-	if n.NeedsDebugger {
-		n.Unready = cmp.Or(n.Unready, stopped(n.Debuggers, true))
-	}
-	text := late(n.Gen, n.After, n.Unready)
-	if n.Unready == "" {
-		text += human.If(len(n.Debuggers) > 0, "; that is fine if it is stopped in a debugger at "+join(n.Debuggers))
-	}
-	p.info("not-listening").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.After)).Str("unready", n.Unready).Msg(text)
-	p.hint()
 }
 
 // late says that a boot takes long.
