@@ -76,6 +76,12 @@ func (s *Supervisor) step(ev machine.Event) {
 		s.notify(report.NoticeEvent{Event: s.notes.refused[end.Gen]})
 		s.step(machine.Command{Do: machine.OneAtATime, Gen: end.Gen})
 	}
+	if !s.m.Building() {
+		for _, then := range s.then {
+			s.wg.Go(then)
+		}
+		s.then = nil
+	}
 	s.tellPlaces()
 	s.setTimer()
 	if gone, ok := ev.(machine.Gone); ok {

@@ -41,6 +41,7 @@ type Supervisor struct {
 	inspects       chan struct{}    // has room for the inspection that is under way. Any goroutine may use it
 	stopInspection func()           // stops the newest inspection
 	builder        *builder         // of the newest step; nil: there was none
+	then           []func()         // run when no build is under way
 	beside         *company         // its fields say who uses them
 	companions     sync.WaitGroup   // programs beside and hooks, also hooks that wait
 	hooks          hooks
@@ -129,12 +130,8 @@ func (s *Supervisor) Batch(c Change) {
 	}
 	ev := machine.Request{Cause: report.CauseChange, Files: c.Files, Steps: c.Steps, Only: c.Only}
 	s.post(func() {
-		if c.Then != nil {
-			ev.Then = s.register(func(r report.Result) {
-				if r.Outcome == report.OutcomeRan {
-					s.wg.Go(c.Then)
-				}
-			})
+		if c.Then != nil && s.Status().State != report.PhaseStopping {
+			s.then = append(s.then, c.Then)
 		}
 		s.step(ev)
 	})

@@ -27,7 +27,6 @@ type (
 		Files []string      // CauseChange: what has changed, for people
 		Steps []report.Step // that run before the start
 		Only  bool          // nothing starts after the steps
-		Then  report.Token  // names the caller that waits for the end of the steps; 0: none does
 		Token report.Token  // names the caller that waits for the fate of the generation; 0: none does
 	}
 

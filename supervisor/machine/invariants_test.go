@@ -53,7 +53,7 @@ func (a *auditor) check(m *Machine, now time.Time, ev Event, effects []Effect) e
 	} else {
 		switch c := ev.(type) {
 		case Request:
-			for _, t := range append(callers(c.Token), callers(c.Then)...) {
+			for _, t := range callers(c.Token) {
 				a.open[t] = true
 			}
 		case Command:

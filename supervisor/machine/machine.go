@@ -115,10 +115,10 @@ func (m *Machine) Step(now time.Time, ev Event) []Effect {
 
 // requestStart begins the first generation, or what has changed, or what a command asks for.
 func (m *Machine) requestStart(ev Request) {
-	r := build.Request{Cause: ev.Cause, Files: slices.Clone(ev.Files), Steps: ev.Steps, Only: ev.Only, Then: callers(ev.Then), Tokens: callers(ev.Token)}
+	r := build.Request{Cause: ev.Cause, Files: slices.Clone(ev.Files), Steps: ev.Steps, Only: ev.Only, Tokens: callers(ev.Token)}
 	first := ev.Cause == report.CauseFirst
 	if m.stopping || first && (m.last > m.before || m.due != nil || m.build.Busy()) {
-		m.out.Answer(append(r.Then, r.Tokens...), report.Result{Outcome: report.OutcomeStopping})
+		m.out.Answer(r.Tokens, report.Result{Outcome: report.OutcomeStopping})
 		return
 	}
 	if first && m.before > 0 {

@@ -138,8 +138,8 @@ func (m *Machine) overdue(g *Generation, s *Starting) {
 		m.runs(g)
 	default:
 		g.Overdue = true
-		m.out.Notify(report.NoticeNotListening{Gen: g.Gen, After: m.now.Sub(g.Began), Debuggers: slices.Clone(g.Debuggers), NeedsDebugger: g.NeedsDebugger})
-		m.complete(g, report.Result{Outcome: report.OutcomeUnready, Debuggers: slices.Clone(g.Debuggers), NeedsDebugger: g.NeedsDebugger})
+		m.out.Notify(report.NoticeNotListening{Gen: g.Gen, After: m.now.Sub(g.Began), Debuggers: slices.Clone(g.Debuggers)})
+		m.complete(g, report.Result{Outcome: report.OutcomeUnready, Debuggers: slices.Clone(g.Debuggers)})
 	}
 }
 

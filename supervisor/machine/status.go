@@ -95,6 +95,9 @@ func (m *Machine) Serving() GenID { return m.serving().id() }
 // Starting returns the generation that boots; 0: none does.
 func (m *Machine) Starting() GenID { return m.starting().id() }
 
+// Building reports whether a build is under way.
+func (m *Machine) Building() bool { return m.build.Busy() }
+
 // Boots reports whether a generation boots, and is neither late nor waits for a debugger.
 func (m *Machine) Boots(gen GenID) bool {
 	g := m.starting()

@@ -214,12 +214,11 @@ type (
 	// NoticeNotListening: Gen, a server by all that is known, has not listened for longer than a boot should take. The notice
 	// comes once.
 	NoticeNotListening struct {
-		Gen           GenID
-		After         time.Duration
-		Unready       string             // as in Result
-		Debuggers     []handoff.Endpoint // a debugger may have stopped it
-		NeedsDebugger bool               // it waits for a debugger, or did
-		Reason        string             // why it counts as failed where another hotswap could serve on; the loop's
+		Gen       GenID
+		After     time.Duration
+		Unready   string             // as in Result
+		Debuggers []handoff.Endpoint // a debugger may have stopped it
+		Reason    string             // why it counts as failed where another hotswap could serve on; the loop's
 	}
 
 	// NoticeWaits: Gen, which boots, runs nothing before a debugger has connected.

@@ -32,7 +32,6 @@ const (
 	OutcomeStopped    Outcome = "stopped"    // stop, stop now: done
 	OutcomeStopping   Outcome = "stopping"   // not done, because hotswap is ending
 	OutcomeNumber     Outcome = "number"     // Gen is given to no generation here
-	OutcomeRan        Outcome = "ran"        // the steps before a start are over, however they ended
 )
 
 // Token names a caller that waits for a reply; the loop keeps the caller. 0: no caller waits.
@@ -53,6 +52,5 @@ type Result struct {
 	Unready string     // OutcomeFailed, OutcomeUnready: what it lacks by its own account or a probe's, or ""; the loop's
 	Reason  string     // OutcomeFailed, OutcomeUnready, OutcomeSuperseded: for people; the loop's
 
-	Debuggers     []handoff.Endpoint // OutcomeFailed with WhyTimeout, OutcomeUnready: a debugger may have stopped it
-	NeedsDebugger bool               // OutcomeUnready: it waits for a debugger, or did
+	Debuggers []handoff.Endpoint // OutcomeFailed with WhyTimeout, OutcomeUnready: a debugger may have stopped it
 }

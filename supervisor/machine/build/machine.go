@@ -190,7 +190,6 @@ func (m *Machine) End(ev Ended, around Surroundings) (start *Request, failed *Fa
 		m.owed = stepsWithout(stepsWithout(b.steps, b.done), []report.Step{f.Step})
 		m.fails++
 		m.failed = append(m.failed, f.Step)
-		m.callThen(b.request)
 		return nil, &Failed{
 			Notice: report.NoticeBuildFailed{Build: b.id, Cause: b.request.Cause, Files: slices.Clone(b.request.Files), Failure: *f, Took: took},
 			Tokens: b.request.Tokens,
@@ -232,18 +231,11 @@ func (m *Machine) endStopped(b *build, ev Ended, around Surroundings) (start *Re
 // finish returns what has been built, unless only the steps were asked for. No command asks for steps
 // alone, so no caller waits.
 func (m *Machine) finish(r Request) *Request {
-	m.callThen(&r)
 	if r.Only {
 		return nil
 	}
 	r.Steps = nil
 	return &r
-}
-
-// callThen answers the callers that wait for the end of the request's steps.
-func (m *Machine) callThen(r *Request) {
-	m.out.Answer(r.Then, report.Result{Outcome: report.OutcomeRan})
-	r.Then = nil
 }
 
 // AskAlone notes that a step waits until no generation is left. The caller ends the generations, if
@@ -272,7 +264,6 @@ func (m *Machine) Discard(r report.Result) {
 	}
 	if b.request != nil {
 		m.out.Answer(b.request.Tokens, r)
-		m.callThen(b.request)
 		if b.phase != running { // of a build that runs, those that are left are known at the end
 			m.owed = mergeSteps(m.owed, b.request.Steps)
 		}

@@ -13,7 +13,6 @@ type Request struct {
 	Files  []string       // that have changed, for people
 	Steps  []report.Step  // that run before the start
 	Only   bool           // nothing starts after the steps
-	Then   []report.Token // of the callers that wait for the end of the steps
 	Took   time.Duration  // of the builds for the request; 0: no step has run
 	Ran    []report.Step  // the steps that have run for the request
 	Tokens []report.Token // of the callers that wait for the fate of the generation
@@ -37,7 +36,6 @@ func (r *Request) Merge(newer Request) {
 	}
 	r.addRan(newer.Took, newer.Ran)
 	r.Steps, r.Only = mergeSteps(r.Steps, newer.Steps), r.Only && newer.Only
-	r.Then = append(r.Then, newer.Then...)
 	r.Tokens = append(r.Tokens, newer.Tokens...)
 }
 

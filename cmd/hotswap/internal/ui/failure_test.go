@@ -24,10 +24,9 @@ func TestReasons(t *testing.T) {
 		"superseded":                                     {Outcome: report.OutcomeFailed, Why: report.WhySuperseded},
 		"it was given up for a rollback to generation 3": {Outcome: report.OutcomeSuperseded, By: 3},
 		"no database":                                    {Outcome: report.OutcomeUnready, Unready: "no database"},
-		"":                                               {Outcome: report.OutcomeUnready, Debuggers: []handoff.Endpoint{at}},
-		"it waits for a debugger at 127.0.0.1:9229, or is stopped in it":                       {Outcome: report.OutcomeUnready, NeedsDebugger: true, Debuggers: []handoff.Endpoint{at}},
-		"not ready in time: it did not listen; is it stopped in a debugger at 127.0.0.1:9229?": {Outcome: report.OutcomeFailed, Why: report.WhyTimeout, Debuggers: []handoff.Endpoint{at}},
-		"go build (hotswap.yaml:2) failed: exit 1":                                             {Outcome: report.OutcomeFailed, Why: report.WhyBuild, Build: &report.BuildFailure{Step: report.Step{Command: "go build", Name: "hotswap.yaml:2"}, Post: post}},
+		"is it stopped in a debugger at 127.0.0.1:9229?": {Outcome: report.OutcomeUnready, Debuggers: []handoff.Endpoint{at}},
+		"not ready in time: is it stopped in a debugger at 127.0.0.1:9229?": {Outcome: report.OutcomeFailed, Why: report.WhyTimeout, Debuggers: []handoff.Endpoint{at}},
+		"go build (hotswap.yaml:2) failed: exit 1":                          {Outcome: report.OutcomeFailed, Why: report.WhyBuild, Build: &report.BuildFailure{Step: report.Step{Command: "go build", Name: "hotswap.yaml:2"}, Post: post}},
 	} {
 		if got := Reason(r); got != want {
 			t.Errorf("%q, want %q", got, want)

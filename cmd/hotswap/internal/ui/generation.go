@@ -59,12 +59,8 @@ func (p *Printer) generation(n report.Notice) {
 		p.info("slow").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.After)).Str("unready", n.Unready).
 			Msg(late(n.Gen, n.After, n.Unready) + human.If(n.Unready == "" && n.Gen == 1, "; if it never does, as a worker, --ready start says so"))
 	case report.NoticeNotListening:
-		if n.NeedsDebugger {
-			n.Unready = cmp.Or(n.Unready, stopped(n.Debuggers, true))
-		}
-		fine := human.If(n.Unready == "" && len(n.Debuggers) > 0, "; that is fine if it is stopped in a debugger at "+join(n.Debuggers))
-		p.info("not-listening").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.After)).Str("unready", n.Unready).
-			Msg(late(n.Gen, n.After, n.Unready) + fine)
+		unready := cmp.Or(n.Unready, stopped(n.Debuggers))
+		p.info("not-listening").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.After)).Str("unready", unready).Msg(late(n.Gen, n.After, unready))
 		p.hint()
 	case report.NoticeWaits:
 		p.info("waits").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).

@@ -18,10 +18,8 @@ func Reason(res report.Result) string {
 	switch {
 	case res.Outcome == report.OutcomeSuperseded:
 		return fmt.Sprintf("it was given up for a rollback to generation %d", res.By)
-	case res.Outcome == report.OutcomeUnready && res.NeedsDebugger:
-		return cmp.Or(res.Unready, stopped(res.Debuggers, true))
 	case res.Outcome == report.OutcomeUnready:
-		return res.Unready
+		return cmp.Or(res.Unready, stopped(res.Debuggers))
 	case res.Build != nil:
 		return buildFailure(*res.Build)
 	}
@@ -35,7 +33,7 @@ func Reason(res report.Result) string {
 		}
 		return res.Post.Reason + " before it listened"
 	case report.WhyTimeout:
-		if unready := cmp.Or(res.Unready, stopped(res.Debuggers, false)); unready != "" {
+		if unready := cmp.Or(res.Unready, stopped(res.Debuggers)); unready != "" {
 			return "not ready in time: " + unready
 		}
 		if res.Listened {
@@ -83,12 +81,6 @@ func oneLine(command string) string {
 // stopped returns what a debugger has to do with a boot that is not ready, or ""
 // without debuggers. From outside hotswap cannot see whether a process is stopped, and
 // in which debugger.
-func stopped(debuggers []handoff.Endpoint, waits bool) string {
-	switch {
-	case len(debuggers) == 0:
-		return ""
-	case waits:
-		return fmt.Sprintf("it waits for a debugger at %s, or is stopped in it", join(debuggers))
-	}
-	return fmt.Sprintf("it did not listen; is it stopped in a debugger at %s?", join(debuggers))
+func stopped(debuggers []handoff.Endpoint) string {
+	return human.If(len(debuggers) > 0, fmt.Sprintf("is it stopped in a debugger at %s?", join(debuggers)))
 }
