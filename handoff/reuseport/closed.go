@@ -173,12 +173,8 @@ func (r *Registry) queuedLocked(gate *Gate) []sockets.Conn {
 
 // WatchClosed looks, until ctx ends, which listeners a generation has closed while it has others at the same
 // endpoint, because the kernel would go on sending clients there. New clients go to the other listeners.
-// orphaned is called when clients wait to be passed on ([Registry.AcceptOrphaned]). The last listener of an
-// endpoint keeps its clients.
-//
-// A listener at all addresses (0.0.0.0, [::]) that the generation has closed goes, if the generation accepts at a single
-// address of that port: it has only seen whether the port is free, as Vite does. A browser would try [::1] before
-// 127.0.0.1, and wait there for ever.
+// After each look orphaned is called: clients may wait to be passed on, and gates to be closed at which none can be served
+// ([Registry.AcceptOrphaned]). The last listener of an endpoint keeps its clients.
 //
 // WatchClosed sleeps while no generation has such listeners, several listeners at one endpoint, or a socket of UDP.
 func (r *Registry) WatchClosed(ctx context.Context, orphaned func()) {
@@ -192,9 +188,7 @@ func (r *Registry) WatchClosed(ctx context.Context, orphaned func()) {
 		for _, gen := range gens {
 			r.lookForClosed(gen)
 		}
-		if r.orphansWait() {
-			orphaned()
-		}
+		orphaned()
 		_ = wait.For(ctx, max(closedFor, watchShare*time.Since(began)))
 	}
 }
@@ -205,7 +199,7 @@ func (r *Registry) watched() (gens []handoff.GenID) {
 	defer r.mu.Unlock()
 	for gen := range r.running {
 		for _, g := range r.groups {
-			if g.canClose(gen) || r.coversLocked(g, gen) || len(g.listeners(gen)) > 0 && len(r.rivalsLocked(g)) > 0 {
+			if g.canClose(gen) || len(g.listeners(gen)) > 0 && len(r.rivalsLocked(g)) > 0 {
 				gens = append(gens, gen)
 				break
 			}
@@ -218,35 +212,6 @@ func (r *Registry) watched() (gens []handoff.GenID) {
 func (g *group) canClose(gen handoff.GenID) bool {
 	n := len(g.listeners(gen))
 	return n > 1 || n == 1 && g.endpoint.IsUDP()
-}
-
-// coversLocked reports whether the group is that of all addresses of a port, and the generation listens there, and accepts
-// at a single address of the port.
-func (r *Registry) coversLocked(g *group, gen handoff.GenID) bool {
-	all := func(g *group) bool { return g.endpoint.Addr.Addr().IsUnspecified() }
-	if g.declared || g.endpoint.IsUDP() || g.endpoint.IsUnix() || !all(g) || len(g.listeners(gen)) == 0 {
-		return false
-	}
-	for e, o := range r.groups {
-		if !e.IsUDP() && !e.IsUnix() && e.Port() == g.endpoint.Port() && !all(o) &&
-			slices.ContainsFunc(o.listeners(gen), func(gate *Gate) bool { return !gate.closed() }) {
-			return true
-		}
-	}
-	return false
-}
-
-// dropTriedLocked closes the gates at all addresses of a port where the generation has only seen whether the port is free.
-func (r *Registry) dropTriedLocked(g *group, gen handoff.GenID) {
-	if slices.ContainsFunc(g.members, func(m *Gate) bool { return m.owner != gen || !m.closed() }) || !r.coversLocked(g, gen) {
-		return
-	}
-	for _, gate := range slices.Clone(g.members) {
-		r.dropLocked(gate)
-	}
-	if len(g.members) == 0 && len(g.bound) == 0 { // a frozen group stays
-		delete(r.groups, g.endpoint)
-	}
 }
 
 func (r *Registry) wakeWatchLocked() {
@@ -268,7 +233,6 @@ func accepting(gates []*Gate) []*Gate {
 // again, wherever clients are sent to the generation.
 func (r *Registry) steerPastClosedLocked(gen handoff.GenID) {
 	for _, g := range r.groups {
-		r.dropTriedLocked(g, gen)
 		if g.endpoint.IsUDP() {
 			r.reconcileLocked(g)
 			r.dropClosedLocked(g, gen)

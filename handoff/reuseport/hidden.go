@@ -15,10 +15,13 @@ func (r *Registry) hidesLocked(g *group, gen handoff.GenID) bool {
 	return slices.ContainsFunc(r.rivalsLocked(g), func(to *Gate) bool { return to.owner != gen && g.endpoint.Hides(to.endpoint) })
 }
 
-// rivalsLocked returns the gates at which programs serve clients of the group's addresses too, or would without it.
+// rivalsLocked returns the gates at which programs serve clients of the group's addresses too, or would without it, and those
+// at single addresses of a port if the group is that of all.
 func (r *Registry) rivalsLocked(g *group) (gates []*Gate) {
+	single := func(e handoff.Endpoint) bool { return !e.IsUDP() && !e.Addr.Addr().IsUnspecified() }
 	for e, o := range r.groups {
-		if to := o.servingGate(); to != nil && o != g && e.Excludes(g.endpoint) {
+		near := e.Excludes(g.endpoint) || e.Port() == g.endpoint.Port() && single(e) && !single(g.endpoint)
+		if to := o.servingGate(); to != nil && o != g && near {
 			gates = append(gates, to)
 		}
 	}
@@ -42,14 +45,18 @@ func (r *Registry) guardHiddenLocked(gen handoff.GenID) (errs []error) {
 }
 
 // givenUpLocked returns a gate where clients are served who wait in vain at the group: no program has it open. Nil: there is
-// none.
+// none. A program that accepts at a single address, and has closed its listener at all of the port, has only seen whether
+// the port is free, as Vite does. A browser would try [::1] before 127.0.0.1, and wait there for ever.
 func (r *Registry) givenUpLocked(g *group) *Gate {
 	if g.declared || g.endpoint.IsUnix() || g.endpoint.IsUDP() || len(g.members) == 0 || len(g.bound) > 0 || !r.decides() ||
 		slices.ContainsFunc(g.members, func(m *Gate) bool { return m.served() && !m.closed() }) {
 		return nil
 	}
-	if all := r.rivalsLocked(g); len(all) > 0 {
-		return all[0]
+	tried := !slices.ContainsFunc(g.members, func(m *Gate) bool { return !m.closed() })
+	for _, to := range r.rivalsLocked(g) {
+		if tried || to.endpoint.Excludes(g.endpoint) {
+			return to
+		}
 	}
 	return nil
 }

@@ -196,18 +196,6 @@ func (r *Registry) AcceptOrphaned(limit int) []OrphanedConn {
 	return out
 }
 
-// orphansWait reports whether clients wait that AcceptOrphaned would accept.
-func (r *Registry) orphansWait() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, g := range r.groups {
-		if r.givenUpLocked(g) != nil || g.servingGate() != nil && slices.ContainsFunc(g.members, func(m *Gate) bool { return g.hasOrphans(m) && r.clientsLocked(m) > 0 }) {
-			return true
-		}
-	}
-	return false
-}
-
 // servingGate returns a steered gate from which a program accepts, or nil.
 func (g *group) servingGate() *Gate {
 	i := slices.IndexFunc(g.steered, func(s *Gate) bool { return s.served() && !s.closed() })
