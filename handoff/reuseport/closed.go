@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/sockets"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
@@ -72,7 +72,7 @@ func (r *Registry) Closed(gen handoff.GenID, e handoff.Endpoint) bool {
 
 // ProbeOrphaned reports whether a connection of hotswap waits at a gate that the program has closed, although
 // the program may have another gate at the endpoint.
-func (r *Registry) ProbeOrphaned(gen handoff.GenID, e handoff.Endpoint, c sockets.Conn) bool {
+func (r *Registry) ProbeOrphaned(gen handoff.GenID, e handoff.Endpoint, c sockdiag.Name) bool {
 	r.lookForClosed(gen)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -164,9 +164,9 @@ func (r *Registry) clientsLocked(gate *Gate) int {
 }
 
 // queuedLocked returns hotswap's own connections that are still in the gate's queue.
-func (r *Registry) queuedLocked(gate *Gate) []sockets.Conn {
-	return slices.DeleteFunc(gate.probes, func(c sockets.Conn) bool {
-		queued, err := r.kernel.Queued(c)
+func (r *Registry) queuedLocked(gate *Gate) []sockdiag.Name {
+	return slices.DeleteFunc(gate.probes, func(c sockdiag.Name) bool {
+		queued, _, err := r.kernel.Queued(c)
 		return err == nil && !queued
 	})
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/sockets"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -30,7 +30,7 @@ func TestOurOwnConnectionsAreNoClients(t *testing.T) {
 	_, one := w.serve(1, epA, false)
 	for _, port := range []uint16{777, 778} {
 		undo := testkit.Must(w.r.PinPort(1, epA, via(port)))(t)
-		w.k.queued = map[sockets.Conn]bool{via(777): true, via(778): true}
+		w.k.queued = map[sockdiag.Name]bool{via(777): true, via(778): true}
 		w.k.sockets[one].queue++
 		undo()
 	}

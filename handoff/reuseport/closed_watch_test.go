@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/sockets"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -107,7 +107,7 @@ func TestClosedListenerIsPassedOver(t *testing.T) {
 		_, b := w.serve(2, epA, true)
 		w.runs(2, a, b)
 		w.reaches(epA, one)
-		w.k.queued = map[sockets.Conn]bool{via(777): true, via(778): true}
+		w.k.queued = map[sockdiag.Name]bool{via(777): true, via(778): true}
 		aim := func(port uint16, want int) {
 			t.Helper()
 			undo := testkit.Must(w.r.PinPort(2, epA, via(port)))(t)

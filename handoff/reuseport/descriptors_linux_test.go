@@ -6,9 +6,8 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
-
-	"github.com/hotswap-dev/hotswap/handoff/sockets"
 )
 
 func TestSockets(t *testing.T) {
@@ -25,16 +24,16 @@ func TestSockets(t *testing.T) {
 func TestQuestionsShareASocket(t *testing.T) {
 	e := endpoint(t, "127.0.0.1", false)
 	listening(t, e, 1)
-	conn := sockets.Conn{Client: client(t, e).LocalAddr().(*net.TCPAddr).AddrPort(), Server: e.Addr}
+	conn := sockdiag.Name{Local: e.Addr, Remote: client(t, e).LocalAddr().(*net.TCPAddr).AddrPort()}
 	await(t, "the client to be queued", func() bool {
-		queued, err := kernel.Queued(conn)
+		queued, _, err := kernel.Queued(conn)
 		return err == nil && queued
 	})
 	const questions, most = 100, 4 << 10
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for range questions {
-		if queued, err := kernel.Queued(conn); err != nil || !queued {
+		if queued, _, err := kernel.Queued(conn); err != nil || !queued {
 			t.Fatal(queued, err)
 		}
 	}

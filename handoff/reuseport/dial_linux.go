@@ -46,10 +46,10 @@ func Dial(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoin
 
 // dialUntilCertain connects until the connection certainly is the generation's. The caller closes the
 // descriptor. listened says that the generation has listened, so that its closed listener is an error.
-func dialUntilCertain(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoint, listened bool) (int, sockets.Conn, error) {
+func dialUntilCertain(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoint, listened bool) (int, sockdiag.Name, error) {
 	for {
 		if err := ctx.Err(); err != nil {
-			return -1, sockets.Conn{}, err
+			return -1, sockdiag.Name{}, err
 		}
 		fd, conn, err := dial(r, gen, e)
 		if err == nil {
@@ -72,7 +72,7 @@ func dialUntilCertain(ctx context.Context, r *Registry, gen handoff.GenID, e han
 var errUncertain = errors.New("the group changed while the connection was made")
 
 // dial makes one attempt.
-func dial(r *Registry, gen handoff.GenID, e handoff.Endpoint) (fd int, conn sockets.Conn, err error) {
+func dial(r *Registry, gen handoff.GenID, e handoff.Endpoint) (fd int, conn sockdiag.Name, err error) {
 	if e.IsUnix() {
 		fd, err = dialUnix(r, gen, e)
 		return fd, conn, err
@@ -117,7 +117,7 @@ func dialUnix(r *Registry, gen handoff.GenID, e handoff.Endpoint) (int, error) {
 	return unixpath.Dial(e, mine[len(mine)-1].inode)
 }
 
-func dialAt(r *Registry, gen handoff.GenID, e handoff.Endpoint, ip netip.Addr) (fd int, conn sockets.Conn, err error) {
+func dialAt(r *Registry, gen handoff.GenID, e handoff.Endpoint, ip netip.Addr) (fd int, conn sockdiag.Name, err error) {
 	fd, err = unix.Socket(sockets.Family(ip), unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.IPPROTO_TCP)
 	if err != nil {
 		return -1, conn, err
@@ -126,7 +126,7 @@ func dialAt(r *Registry, gen handoff.GenID, e handoff.Endpoint, ip netip.Addr) (
 		var name unix.Sockaddr
 		if name, err = unix.Getsockname(fd); err == nil {
 			var unpin func() bool
-			conn = serverSide(e, sockdiag.AddrPort(name), netip.AddrPortFrom(ip, e.Port()))
+			conn = sockdiag.Name{Local: netip.AddrPortFrom(ip, e.Port()), Remote: sockdiag.AddrPort(name)}
 			if unpin, err = r.PinPort(gen, e, conn); err == nil {
 				err = connect(fd, sockets.Address(ip, int(e.Port())))
 				if !unpin() && err == nil {
@@ -140,19 +140,6 @@ func dialAt(r *Registry, gen handoff.GenID, e handoff.Endpoint, ip netip.Addr) (
 		return -1, conn, err
 	}
 	return fd, conn, nil
-}
-
-// serverSide returns a connection as the endpoint's socket sees it: a socket of both families has IPv4
-// addresses mapped.
-func serverSide(e handoff.Endpoint, from, to netip.AddrPort) sockets.Conn {
-	if e.Network == "tcp6" && to.Addr().Is4() {
-		from, to = mapped(from), mapped(to)
-	}
-	return sockets.Conn{Client: from, Server: to}
-}
-
-func mapped(a netip.AddrPort) netip.AddrPort {
-	return netip.AddrPortFrom(netip.AddrFrom16(a.Addr().As16()), a.Port())
 }
 
 // handshake bounds one attempt: a full queue drops it.

@@ -11,7 +11,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/internal/thread"
@@ -93,7 +92,7 @@ func TestProbeEndsItsDataAtOnce(t *testing.T) {
 	fd, probe, err := dialUntilCertain(t.Context(), r, 2, e, true)
 	testkit.NoError(t, err)
 	defer unix.Close(fd)
-	testkit.NoError(t, settle(t.Context(), fd, probe))
+	testkit.NoError(t, r.settle(t.Context(), fd, probe))
 	conn, _, err := unix.Accept4(fds[1], unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK)
 	testkit.NoError(t, err)
 	defer unix.Close(conn)
@@ -173,7 +172,7 @@ func dialWithoutIPv6Loopback(t *testing.T) {
 	shared := make(chan error)
 	go func() { // on a thread of the first namespace, of which the other tests ask
 		at := netip.MustParseAddrPort("127.0.0.1:4000")
-		_, err := kernel.Queued(sockets.Conn{Client: at, Server: at})
+		_, _, err := kernel.Queued(sockdiag.Name{Local: at, Remote: at})
 		shared <- err
 	}()
 	testkit.NoError(t, <-shared)
@@ -196,7 +195,7 @@ func dialWithoutIPv6Loopback(t *testing.T) {
 		defer unix.Close(fd)
 		await(t, "the client at its gate", func() bool { return queues(t, fds)[1] == 1 })
 		for _, want := range []bool{true, false} {
-			s, there, err := diag.Lookup(sockdiag.Name{Local: conn.Server, Remote: conn.Client})
+			s, there, err := diag.Lookup(conn)
 			if queued := there && s.Inode == 0 && s.State == sockdiag.Established; err != nil || queued != want {
 				t.Errorf("queued: %v, want %v: %v", queued, want, err)
 			}

@@ -2,11 +2,11 @@ package reuseport
 
 import (
 	"cmp"
-	"net/netip"
 	"slices"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/sockets"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
 // group models the kernel's array of one reuseport group: reuseport_add_sock appends, __reuseport_detach_sock
@@ -31,7 +31,7 @@ type group struct {
 
 	// halfOpen are the clients whose handshake was under way at the last cutover and will end in the queue of
 	// a gate that is not steered to any more.
-	halfOpen map[netip.AddrPort]struct{}
+	halfOpen []sockdiag.Name
 }
 
 func (g *group) join(gate *Gate) {

@@ -1,15 +1,16 @@
 package reuseport
 
 import (
-	"net/netip"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
 func TestHalfOpenHandshakeKeepsTheOldGate(t *testing.T) {
 	w := newWorld(t)
 	_, one := w.serve(1, epA, false)
 	w.serve(2, epA, false)
-	w.k.halfOpen = map[netip.AddrPort]struct{}{netip.MustParseAddrPort("10.0.0.1:99"): {}}
+	w.k.halfOpen = []sockdiag.Name{via(99)}
 	w.r.Cutover(2)
 	w.dies(1)
 	if w.k.sockets[one].closed {
@@ -32,7 +33,7 @@ func TestHandshakeThatEndsWhileWeLook(t *testing.T) {
 			w = newWorld(t)
 			_, one = w.serve(1, epA, false)
 			w.serve(2, epA, false)
-			w.k.halfOpen = map[netip.AddrPort]struct{}{netip.MustParseAddrPort("10.0.0.1:99"): {}}
+			w.k.halfOpen = []sockdiag.Name{via(99)}
 			w.r.Cutover(2)
 			ends := func() {
 				if w.k.halfOpen != nil {

@@ -1,10 +1,9 @@
 package reuseport
 
 import (
-	"net/netip"
-
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/sockets"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
 // Kernel is what the [Registry] asks of the operating system. package sockets has the one for Linux; tests
@@ -35,18 +34,16 @@ type Kernel interface {
 	// caller's to close.
 	Accept(fd int) (conn int, ok bool)
 	// Unaccepted returns the connections of TCP that wait to be accepted at the endpoint's port, in any queue, with
-	// those whose handshake is under way.
-	Unaccepted(e handoff.Endpoint) ([]sockets.Conn, error)
-	// HalfOpen returns the clients whose handshake with e is under way.
-	HalfOpen(e handoff.Endpoint) (map[netip.AddrPort]struct{}, error)
+	// those whose handshake is under way; or these alone.
+	Unaccepted(e handoff.Endpoint, handshakes bool) ([]sockdiag.Name, error)
 	// Listeners returns the sockets that listen on a TCP port of the network namespace, or those of UDP, on any port if
 	// port is 0: those of one endpoint in the order in which they began.
 	Listeners(udp bool, port uint16) ([]sockets.Listener, error)
 	// Shutdown takes a listening socket out of its group at once, even if other processes have it. The
 	// clients in its queue are reset.
 	Shutdown(fd int) error
-	// Queued reports whether the server's side of a connection waits to be accepted.
-	Queued(c sockets.Conn) (bool, error)
+	// Queued reports whether the server's side of a connection waits to be accepted, or its handshake is under way.
+	Queued(c sockdiag.Name) (queued, underWay bool, err error)
 	// Sockets returns the inodes of all sockets that the processes have open. An error means that one of the
 	// processes cannot be looked into.
 	Sockets(pids func() ([]int, error)) (map[uint64]struct{}, error)

@@ -2,13 +2,13 @@ package reuseport
 
 import (
 	"errors"
-	"net/netip"
 	"slices"
 	"sync"
 	"syscall"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/sockets"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
 // model is the kernel as the registry knows it: reuseport groups with the
@@ -21,15 +21,15 @@ type model struct {
 	shut     map[int]bool         // descriptors that have been closed
 	altered  int                  // how often a group has changed
 	groups   map[handoff.Endpoint]*modelGroup
-	halfOpen map[netip.AddrPort]struct{}
+	halfOpen []sockdiag.Name
 	reset    int    // clients that were in a queue when it went
 	onLeave  func() // called between Leave and what follows it
 
-	queued     map[sockets.Conn]bool // our own connections that nobody has accepted
-	unaccepted []sockets.Conn        // what Unaccepted answers
-	open       map[int][]int         // by process: the sockets that it has open, by their first descriptors
-	looks      int                   // how often that was asked
-	blind      error                 // it cannot be known
+	queued     map[sockdiag.Name]bool // our own connections that nobody has accepted
+	unaccepted []sockdiag.Name        // what Unaccepted answers
+	open       map[int][]int          // by process: the sockets that it has open, by their first descriptors
+	looks      int                    // how often that was asked
+	blind      error                  // it cannot be known
 
 	// onHalfOpen and onQueue are called before the answer, while the registry looks.
 	onHalfOpen, onQueue, onListeners, onUnaccepted func()
@@ -170,25 +170,20 @@ func (m *model) Accept(fd int) (int, bool) {
 	return -1, true
 }
 
-func (m *model) HalfOpen(handoff.Endpoint) (map[netip.AddrPort]struct{}, error) {
-	if m.onHalfOpen != nil {
-		m.onHalfOpen()
+func (m *model) Unaccepted(_ handoff.Endpoint, handshakes bool) ([]sockdiag.Name, error) {
+	on, list := m.onUnaccepted, &m.unaccepted
+	if handshakes {
+		on, list = m.onHalfOpen, &m.halfOpen
 	}
-	out := map[netip.AddrPort]struct{}{}
-	for k := range m.halfOpen {
-		out[k] = struct{}{}
+	if on != nil {
+		on()
 	}
-	return out, nil
+	return slices.Clone(*list), nil
 }
 
-func (m *model) Unaccepted(handoff.Endpoint) ([]sockets.Conn, error) {
-	if m.onUnaccepted != nil {
-		m.onUnaccepted()
-	}
-	return m.unaccepted, nil
+func (m *model) Queued(c sockdiag.Name) (queued, underWay bool, err error) {
+	return m.queued[c], false, nil
 }
-
-func (m *model) Queued(c sockets.Conn) (bool, error) { return m.queued[c], nil }
 
 func (m *model) Sockets(of func() ([]int, error)) (map[uint64]struct{}, error) {
 	pids, err := of()

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
 // GenerationEnded says that no process of the generation is left. Its gates become orphans: steered gates
@@ -144,16 +145,12 @@ func (r *Registry) halfOpenLocked(g *group) int {
 	if len(g.halfOpen) == 0 {
 		return 0
 	}
-	now, err := r.kernel.HalfOpen(g.endpoint)
-	if err != nil {
-		g.halfOpen = nil // unknowable here: only the queue counts
-		return 0
+	now, _ := r.kernel.Unaccepted(g.endpoint, true) // on an error only the queue counts
+	still := map[sockdiag.Name]bool{}
+	for _, c := range now {
+		still[c] = true
 	}
-	for client := range g.halfOpen {
-		if _, still := now[client]; !still {
-			delete(g.halfOpen, client)
-		}
-	}
+	g.halfOpen = slices.DeleteFunc(g.halfOpen, func(c sockdiag.Name) bool { return !still[c] })
 	return len(g.halfOpen)
 }
 

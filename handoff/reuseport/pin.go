@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/sockets"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
 // ErrNoGate says that the generation has no gate on the endpoint, or that another probe of the endpoint is
@@ -18,12 +18,12 @@ type portPin struct {
 	gate *Gate
 }
 
-// PinPort steers the connection that is about to be made from c's client port to a gate of the generation,
+// PinPort steers the connection that is about to be made from c's remote port to a gate of the generation,
 // while all other connections go where they went. So a probe reaches the new generation for certain. unpin
 // ends that. It reports whether the pin held all the time: if not, a gate left the group meanwhile and the
 // connection may have gone elsewhere. A connection that was made stays and does not count as a client
 // ([Registry.Waiting]).
-func (r *Registry) PinPort(gen handoff.GenID, e handoff.Endpoint, c sockets.Conn) (unpin func() (held bool), err error) {
+func (r *Registry) PinPort(gen handoff.GenID, e handoff.Endpoint, c sockdiag.Name) (unpin func() (held bool), err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g := r.groups[e]
@@ -35,7 +35,7 @@ func (r *Registry) PinPort(gen handoff.GenID, e handoff.Endpoint, c sockets.Conn
 	if len(mine) == 0 {
 		return nil, fmt.Errorf("probe %s: %w", e, ErrNoGate)
 	}
-	p := &portPin{port: c.Client.Port(), gate: accepting(mine)[0]}
+	p := &portPin{port: c.Remote.Port(), gate: accepting(mine)[0]}
 	g.pin = p
 	if err := r.steerLocked(g); err != nil {
 		g.pin = nil

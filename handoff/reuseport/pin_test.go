@@ -5,14 +5,13 @@ import (
 	"net/netip"
 	"testing"
 
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
-
-	"github.com/hotswap-dev/hotswap/handoff/sockets"
 )
 
 // via is a connection to epA from a client port.
-func via(port uint16) sockets.Conn {
-	return sockets.Conn{Client: netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port), Server: epA.Addr}
+func via(port uint16) sockdiag.Name {
+	return sockdiag.Name{Local: epA.Addr, Remote: netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port)}
 }
 
 func TestAimReachesTheNewGenerationAlone(t *testing.T) {

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/handoff/unixpath"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
@@ -39,12 +39,12 @@ func (r *Registry) attempt(ctx context.Context, gen handoff.GenID, e handoff.End
 		return false, err
 	}
 	hangUp := unix.Close
-	queued := func() (bool, error) { return sockets.System{}.Queued(conn) }
+	queued := func() (bool, error) { waits, _, err := r.kernel.Queued(conn); return waits, err }
 	defer func() { _ = hangUp(fd) }()
 	if e.IsUnix() { // the kernel does not name the connection: the queue must be empty once
 		queued = func() (bool, error) { return r.waitingAt(gen, e), nil }
 		hangUp = func(fd int) error { go unixpath.HangUp(fd); return nil }
-	} else if err := settle(ctx, fd, conn); err != nil {
+	} else if err := r.settle(ctx, fd, conn); err != nil {
 		return false, err
 	}
 	for waited := time.Now(); ; {
@@ -69,10 +69,10 @@ func (r *Registry) attempt(ctx context.Context, gen handoff.GenID, e handoff.End
 // connect(2), but a listener that waits for data (TCP_DEFER_ACCEPT, which Bun sets right behind listen(2))
 // drops it. The end of the data will do (tcp_check_req drops a bare ACK only). A program that serves one client after the
 // other would wait for data at each of its addresses until hotswap has looked again.
-func settle(ctx context.Context, fd int, conn sockets.Conn) error {
+func (r *Registry) settle(ctx context.Context, fd int, conn sockdiag.Name) error {
 	_ = unix.Shutdown(fd, unix.SHUT_WR) // if it fails, handshake bounds the wait
 	for end := time.Now().Add(handshake); time.Now().Before(end); {
-		if underWay, err := (sockets.System{}).UnderWay(conn); err != nil || !underWay {
+		if _, underWay, err := r.kernel.Queued(conn); err != nil || !underWay {
 			return nil
 		}
 		if err := wait.For(ctx, time.Millisecond); err != nil {

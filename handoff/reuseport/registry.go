@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/sockets"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
 // MinBacklog is the shortest accept queue of a gate: clients wait there while no generation serves. The
@@ -32,11 +32,11 @@ type Gate struct {
 	passed    bool // the owner was given the socket by number (LISTEN_FDS)
 	unlinked  bool // unix: the owner wanted to remove the path since it bound the socket
 
-	handedAt    time.Time      // when a bind was last answered with the gate
-	closedSince time.Time      // since when no process of the owner was seen to have it; zero: one has it
-	misses      int            // looks since then
-	barred      int            // so many waited when AcceptUnserved was last denied them; 0: it was not
-	probes      []sockets.Conn // connections of hotswap that may still be in the queue
+	handedAt    time.Time       // when a bind was last answered with the gate
+	closedSince time.Time       // since when no process of the owner was seen to have it; zero: one has it
+	misses      int             // looks since then
+	barred      int             // so many waited when AcceptUnserved was last denied them; 0: it was not
+	probes      []sockdiag.Name // connections of hotswap that may still be in the queue
 }
 
 // Registry owns every gate of hotswap. Interception sessions add gates, the supervisor steers. Its methods
@@ -196,7 +196,7 @@ func (r *Registry) steerLocked(g *group) error {
 func (r *Registry) steerToLocked(g *group, gates []*Gate) error {
 	g.steered = gates
 	err := r.steerLocked(g)
-	g.halfOpen, _ = r.kernel.HalfOpen(g.endpoint)
+	g.halfOpen, _ = r.kernel.Unaccepted(g.endpoint, true)
 	return err
 }
 

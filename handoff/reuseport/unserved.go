@@ -3,7 +3,7 @@ package reuseport
 import (
 	"slices"
 
-	"github.com/hotswap-dev/hotswap/handoff/sockets"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
 // AcceptUnserved accepts up to limit clients of TCP that wait where no program serves, and returns their connections,
@@ -12,7 +12,7 @@ import (
 //
 // A bind that is given the gate waits for the registry's lock, and nothing is accepted from the gate from then on. The
 // kernel appends clients to the queue's end: as many are accepted as were in the queue before the look at who they are.
-func (r *Registry) AcceptUnserved(limit int, may func([]sockets.Conn) bool) (fds []int) {
+func (r *Registry) AcceptUnserved(limit int, may func([]sockdiag.Name) bool) (fds []int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed || !r.decides() {
@@ -29,14 +29,14 @@ func (r *Registry) AcceptUnserved(limit int, may func([]sockets.Conn) bool) (fds
 	return fds
 }
 
-func (r *Registry) acceptUnservedLocked(gate *Gate, limit int, may func([]sockets.Conn) bool) (fds []int) {
+func (r *Registry) acceptUnservedLocked(gate *Gate, limit int, may func([]sockdiag.Name) bool) (fds []int) {
 	waiting, listening, err := r.kernel.Queue(gate.fd)
 	if err != nil || !listening || waiting == 0 || limit <= 0 || waiting == gate.barred || gate.activated {
 		return nil
 	}
-	all, err := r.kernel.Unaccepted(gate.endpoint)
+	all, err := r.kernel.Unaccepted(gate.endpoint, false)
 	gate.probes = r.queuedLocked(gate)
-	all = slices.DeleteFunc(all, func(c sockets.Conn) bool { return slices.Contains(gate.probes, c) })
+	all = slices.DeleteFunc(all, func(c sockdiag.Name) bool { return slices.Contains(gate.probes, c) })
 	if err != nil || !may(all) {
 		gate.barred = waiting // a further look is worth its time when another client has come
 		return nil

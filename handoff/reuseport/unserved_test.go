@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/hotswap-dev/hotswap/handoff/sockets"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -14,21 +14,21 @@ func unserved(t *testing.T, n int) (w *world, fd int) {
 	_, fd = w.serve(1, epA, false)
 	for _, port := range []uint16{777, 778} {
 		undo := testkit.Must(w.r.PinPort(1, epA, via(port)))(t)
-		w.k.queued = map[sockets.Conn]bool{via(777): true, via(778): true}
+		w.k.queued = map[sockdiag.Name]bool{via(777): true, via(778): true}
 		undo()
 	}
 	w.k.sockets[fd].queue = n + 2
-	w.k.unaccepted = []sockets.Conn{via(777), via(1), via(778)}
+	w.k.unaccepted = []sockdiag.Name{via(777), via(1), via(778)}
 	w.dies(1)
 	return w, fd
 }
 
-func all([]sockets.Conn) bool { return true }
+func all([]sockdiag.Name) bool { return true }
 
 func TestAcceptUnserved(t *testing.T) {
 	w, fd := unserved(t, 3)
-	var asked []sockets.Conn
-	if got := w.r.AcceptUnserved(2, func(c []sockets.Conn) bool { asked = c; return true }); len(got) != 2 || !slices.Equal(asked, []sockets.Conn{via(1)}) {
+	var asked []sockdiag.Name
+	if got := w.r.AcceptUnserved(2, func(c []sockdiag.Name) bool { asked = c; return true }); len(got) != 2 || !slices.Equal(asked, []sockdiag.Name{via(1)}) {
 		t.Errorf("accepted %d, asked about %v", len(got), asked)
 	}
 	if got := w.r.AcceptUnserved(0, all); got != nil {
@@ -44,7 +44,7 @@ func TestAcceptUnserved(t *testing.T) {
 func TestAcceptUnservedDenied(t *testing.T) {
 	w, fd := unserved(t, 1)
 	asked := 0
-	no := func([]sockets.Conn) bool { asked++; return false }
+	no := func([]sockdiag.Name) bool { asked++; return false }
 	for range 2 {
 		if got := w.r.AcceptUnserved(9, no); got != nil || asked != 1 {
 			t.Errorf("accepted %v, asked %d times", got, asked)

@@ -5,20 +5,14 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// Queued asks sock_diag: a connection that was not accepted has no inode. Its client may have closed it already.
-func (System) Queued(c Conn) (bool, error) {
-	s, there, err := sockdiag.Lookup(sockdiag.Name{Local: c.Server, Remote: c.Client})
+// Queued asks sock_diag: a connection that was not accepted has no inode. Its client may have closed it already. A dump
+// ([System.Unaccepted]) would walk the kernel's table of all connections, which takes milliseconds.
+func (System) Queued(c sockdiag.Name) (queued, underWay bool, err error) {
+	s, there, err := sockdiag.Lookup(c)
 	if err != nil || !there {
-		return false, err
+		return false, false, err
 	}
-	return s.Inode == 0 && (s.State == sockdiag.Established || s.State == sockdiag.CloseWait), nil
-}
-
-// UnderWay reports whether the handshake of a connection is under way. A dump ([System.HalfOpen]) would
-// walk the kernel's table of all connections, which takes milliseconds.
-func (System) UnderWay(c Conn) (bool, error) {
-	s, there, err := sockdiag.Lookup(sockdiag.Name{Local: c.Server, Remote: c.Client})
-	return there && s.State == sockdiag.SynRecv, err
+	return s.Inode == 0 && (s.State == sockdiag.Established || s.State == sockdiag.CloseWait), s.State == sockdiag.SynRecv, nil
 }
 
 // Sockets reads the descriptor tables of the processes. A process that has ended has none.

@@ -1,10 +1,6 @@
 package sockets
 
-import (
-	"net/netip"
-
-	"github.com/hotswap-dev/hotswap/handoff"
-)
+import "github.com/hotswap-dev/hotswap/handoff"
 
 // Pin sends the connections from one client port to one member.
 type Pin struct {
@@ -18,9 +14,6 @@ type Route struct {
 	ByPort  bool  // UDP: the client's port chooses the member, so all datagrams of a client reach the same one
 	Pin     *Pin  // an exception, or nil
 }
-
-// Conn is a connection of hotswap to a gate, as the server's side sees it.
-type Conn struct{ Client, Server netip.AddrPort }
 
 // Listener is a listening socket of any process, or one of UDP that is bound.
 type Listener struct {

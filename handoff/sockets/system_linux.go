@@ -125,30 +125,19 @@ func (System) Accept(fd int) (int, bool) {
 	}
 }
 
-// HalfOpen returns the clients in state SYN_RECV at the endpoint's port.
-func (System) HalfOpen(e handoff.Endpoint) (map[netip.AddrPort]struct{}, error) {
+// Unaccepted asks sock_diag. A connection that was not accepted has no inode, and its client may have closed it already.
+func (System) Unaccepted(e handoff.Endpoint, handshakes bool) (out []sockdiag.Name, err error) {
 	if e.IsUnix() || e.IsUDP() { // connect(2) returns when the connection is in the queue
 		return nil, nil
 	}
-	sockets, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.SynRecv}, Port: e.Port()})
-	if err != nil {
-		return nil, err
+	states := []sockdiag.State{sockdiag.SynRecv, sockdiag.Established, sockdiag.CloseWait}
+	if handshakes {
+		states = states[:1]
 	}
-	out := map[netip.AddrPort]struct{}{}
-	for _, s := range sockets {
-		if s.State == sockdiag.SynRecv && s.Local.Port() == e.Port() {
-			out[s.Remote] = struct{}{}
-		}
-	}
-	return out, nil
-}
-
-// Unaccepted asks sock_diag. A connection that was not accepted has no inode, and its client may have closed it already.
-func (System) Unaccepted(e handoff.Endpoint) (out []Conn, err error) {
-	all, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Established, sockdiag.CloseWait, sockdiag.SynRecv}, Port: e.Port()})
+	all, err := sockdiag.Dump(sockdiag.Query{States: states, Port: e.Port()})
 	for _, s := range all {
 		if s.Inode == 0 && s.Local.Port() == e.Port() {
-			out = append(out, Conn{Client: s.Remote, Server: s.Local})
+			out = append(out, s.Name())
 		}
 	}
 	return out, err

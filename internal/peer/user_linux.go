@@ -1,20 +1,16 @@
 package peer
 
 import (
-	"net/netip"
 	"os"
 
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// Ends are the addresses of a connection as the server's socket has them.
-type Ends struct{ Local, Peer netip.AddrPort }
-
 // Inode returns the number of the client's socket, or 0. It returns 0 for a client of another user, too: a relay would speak
 // for that user in its own name.
-func Inode(e Ends) uint64 {
-	s, found, err := lookup(e)
+func Inode(at sockdiag.Name) uint64 {
+	s, found, err := lookup(at)
 	if err != nil || !found || s.UID != uint32(os.Geteuid()) {
 		return 0
 	}
@@ -23,12 +19,12 @@ func Inode(e Ends) uint64 {
 
 // OfUser reports whether each of the clients is one of this machine and user, or one of this machine that has closed its
 // end. This process's own connections are none.
-func OfUser(ends []Ends) bool {
+func OfUser(ends []sockdiag.Name) bool {
 	own, open := sockdiag.OwnAddresses(), make(map[uint64]bool)
 	for _, e := range ends {
 		s, found, err := lookup(e)
 		switch {
-		case err != nil || !own.Has(e.Peer.Addr()):
+		case err != nil || !own.Has(e.Remote.Addr()):
 			return false
 		case !found || s.Inode == 0 && s.State != sockdiag.Established: // closed
 		case s.Inode == 0 || s.UID != uint32(os.Geteuid()):
@@ -40,9 +36,9 @@ func OfUser(ends []Ends) bool {
 	return procfs.Holder([]int{os.Getpid()}, open) == 0
 }
 
-// lookup returns the client's socket.
-func lookup(e Ends) (s sockdiag.Socket, found bool, err error) {
-	s, found, err = sockdiag.Lookup(sockdiag.Name{Local: e.Peer, Remote: e.Local})
+// lookup returns the client's socket, to whose connection the server's socket has that name.
+func lookup(at sockdiag.Name) (s sockdiag.Socket, found bool, err error) {
+	s, found, err = sockdiag.Lookup(at.Peer())
 	if s.State == sockdiag.Listen { // the kernel answers with a listener where no connection is
 		return sockdiag.Socket{}, false, err
 	}

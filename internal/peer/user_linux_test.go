@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -30,7 +31,7 @@ func TestMain(m *testing.M) {
 }
 
 // client starts a client of that user.
-func client(t *testing.T, program string, attr *syscall.SysProcAttr) Ends {
+func client(t *testing.T, program string, attr *syscall.SysProcAttr) sockdiag.Name {
 	t.Helper()
 	l := testkit.Must(net.Listen("tcp4", "127.0.0.1:0"))(t)
 	defer l.Close()
@@ -43,7 +44,7 @@ func client(t *testing.T, program string, attr *syscall.SysProcAttr) Ends {
 	c := testkit.Must(l.Accept())(t)
 	t.Cleanup(func() { c.Close() })
 	addr := func(a net.Addr) netip.AddrPort { return a.(*net.TCPAddr).AddrPort() }
-	return Ends{Local: addr(c.LocalAddr()), Peer: addr(c.RemoteAddr())}
+	return sockdiag.Name{Local: addr(c.LocalAddr()), Remote: addr(c.RemoteAddr())}
 }
 
 // Clients are this user's on this machine, or have closed their end. This process is none.
@@ -52,25 +53,25 @@ func TestOfUser(t *testing.T) {
 	defer l.Close()
 	port := l.Addr().(*net.TCPAddr).AddrPort().Port()
 	at := netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port)
-	dial := func() (net.Conn, Ends) {
+	dial := func() (net.Conn, sockdiag.Name) {
 		c := testkit.Must(net.Dial("tcp4", at.String()))(t)
-		return c, Ends{Local: at, Peer: c.LocalAddr().(*net.TCPAddr).AddrPort()}
+		return c, sockdiag.Name{Local: at, Remote: c.LocalAddr().(*net.TCPAddr).AddrPort()}
 	}
 	mine := client(t, os.Args[0], nil)
-	if !OfUser(nil) || !OfUser([]Ends{mine}) {
+	if !OfUser(nil) || !OfUser([]sockdiag.Name{mine}) {
 		t.Error("a client of this user may not")
 	}
 	c, own := dial()
 	defer c.Close()
-	if OfUser([]Ends{mine, own}) {
+	if OfUser([]sockdiag.Name{mine, own}) {
 		t.Error("this process may")
 	}
 	gone, over := dial()
 	gone.Close()
-	if !OfUser([]Ends{over, mine}) {
+	if !OfUser([]sockdiag.Name{over, mine}) {
 		t.Error("who has gone may not")
 	}
-	if OfUser([]Ends{mine, {Local: at, Peer: netip.MustParseAddrPort("192.0.2.1:1")}}) {
+	if OfUser([]sockdiag.Name{mine, {Local: at, Remote: netip.MustParseAddrPort("192.0.2.1:1")}}) {
 		t.Error("another machine may")
 	}
 	if os.Getuid() == 0 {
@@ -78,7 +79,7 @@ func TestOfUser(t *testing.T) {
 		defer os.RemoveAll(filepath.Dir(program))
 		testkit.NoError(t, os.Chmod(filepath.Dir(program), 0o755))
 		testkit.NoError(t, os.WriteFile(program, testkit.Must(os.ReadFile(os.Args[0]))(t), 0o755))
-		if theirs := client(t, program, &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 12345, Gid: 12345}}); OfUser([]Ends{mine, theirs}) {
+		if theirs := client(t, program, &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 12345, Gid: 12345}}); OfUser([]sockdiag.Name{mine, theirs}) {
 			t.Error("another user may")
 		}
 	}

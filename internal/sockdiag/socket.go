@@ -57,11 +57,11 @@ type Query struct {
 	Info   bool   // tcp_info too
 }
 
-// Name identifies a connection for [Lookup].
-type Name struct {
-	Local, Remote netip.AddrPort
-	Cookie        uint64 // 0 is any
-}
+// Name identifies a connection by the addresses that one of its two sockets has.
+type Name struct{ Local, Remote netip.AddrPort }
+
+// Peer names the socket at the other end.
+func (n Name) Peer() Name { return Name{n.Remote, n.Local} }
 
 var errShort = errors.New("sock_diag: short message")
 
@@ -71,7 +71,7 @@ const (
 	reqLen          = 56 // sizeof(struct inet_diag_req_v2)
 	extInfo         = 2  // INET_DIAG_INFO
 	extV6Only       = 11 // INET_DIAG_SKV6ONLY, which the kernel always tells of a listener
-	noCookie        = 0xffffffff
+	anyCookie       = 0xffffffff
 )
 
 // request is struct inet_diag_req_v2 for one family.
@@ -105,16 +105,15 @@ func exact(n Name) []byte {
 	binary.BigEndian.PutUint16(b[10:], n.Remote.Port())
 	copy(b[12:28], n.Local.Addr().AsSlice())
 	copy(b[28:44], n.Remote.Addr().AsSlice())
-	low, high := uint32(n.Cookie), uint32(n.Cookie>>32)
-	if n.Cookie == 0 {
-		low, high = noCookie, noCookie
-	}
-	binary.NativeEndian.PutUint32(b[48:], low)
-	binary.NativeEndian.PutUint32(b[52:], high)
+	binary.NativeEndian.PutUint32(b[48:], anyCookie)
+	binary.NativeEndian.PutUint32(b[52:], anyCookie)
 	return b
 }
 
 func unmapped(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
+
+// Name returns the addresses of a connection, those of IPv4 not mapped.
+func (s Socket) Name() Name { return Name{unmapped(s.Local), unmapped(s.Remote)} }
 
 // parse reads struct inet_diag_msg and its attributes.
 func parse(b []byte) (Socket, error) {

@@ -13,7 +13,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/internal/peer"
 	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
@@ -33,21 +32,15 @@ type client struct {
 	asks   bool // it has sent nothing, or a request that asks for an answer only (safe, RFC 9110, section 9.2.1)
 }
 
-func (c *client) ends() peer.Ends {
-	return peer.Ends{Local: c.LocalAddr().(*net.TCPAddr).AddrPort(), Peer: c.RemoteAddr().(*net.TCPAddr).AddrPort()}
+func (c *client) ends() sockdiag.Name {
+	return sockdiag.Name{Local: c.LocalAddr().(*net.TCPAddr).AddrPort(), Remote: c.RemoteAddr().(*net.TCPAddr).AddrPort()}
 }
 
 // wake has the client's goroutine look at whether it still waits.
 func (c *client) wake() { _ = c.SetReadDeadline(time.Unix(1, 0)) }
 
 // ofUser reports whether hotswap may speak for all who wait.
-func ofUser(all []sockets.Conn) bool {
-	ends := make([]peer.Ends, len(all))
-	for i, c := range all {
-		ends[i] = peer.Ends{Local: c.Server, Peer: c.Client}
-	}
-	return peer.OfUser(ends)
-}
+func ofUser(all []sockdiag.Name) bool { return peer.OfUser(all) }
 
 // attend answers a client, or has it wait until phase ends and passes it on. It owns the descriptor.
 func (p *Page) attend(phase context.Context, fd int) {

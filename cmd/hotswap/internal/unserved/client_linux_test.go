@@ -14,8 +14,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/internal/rights"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -42,7 +42,7 @@ func open(t *testing.T) *world {
 }
 
 // accept accepts whoever waits.
-func (w *world) accept(limit int, _ func([]sockets.Conn) bool) (fds []int) {
+func (w *world) accept(limit int, _ func([]sockdiag.Name) bool) (fds []int) {
 	for len(fds) < limit {
 		fd, _, err := unix.Accept4(rights.FD(w.port.(*net.TCPListener)), unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK)
 		if err != nil {

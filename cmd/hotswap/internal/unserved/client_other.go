@@ -5,11 +5,11 @@ package unserved
 import (
 	"context"
 
-	"github.com/hotswap-dev/hotswap/handoff/sockets"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
 // client is none: no other kernel shows who waits in a queue, so nobody is accepted.
 type client struct{}
 
-func ofUser([]sockets.Conn) bool              { return false }
+func ofUser([]sockdiag.Name) bool             { return false }
 func (*Page) attend(_ context.Context, _ int) {}

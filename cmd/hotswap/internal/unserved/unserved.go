@@ -5,7 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/hotswap-dev/hotswap/handoff/sockets"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -15,10 +15,10 @@ const most = 256
 
 // Config says where clients come from, and where they go.
 type Config struct {
-	Accept func(limit int, may func([]sockets.Conn) bool) (fds []int) // of reuseport.Registry: AcceptUnserved
-	Room   func() int                                                 // how many clients Pass takes now
-	Pass   func(fd int, path string) bool                             // of relay.Relay
-	Token  string                                                     // that who may see the page has; nobody can guess it
+	Accept func(limit int, may func([]sockdiag.Name) bool) (fds []int) // of reuseport.Registry: AcceptUnserved
+	Room   func() int                                                  // how many clients Pass takes now
+	Pass   func(fd int, path string) bool                              // of relay.Relay
+	Token  string                                                      // that who may see the page has; nobody can guess it
 }
 
 // Page shows why nothing serves. Its methods never wait for a client. The zero value of *Page shows nothing.
