@@ -41,31 +41,6 @@ func TestListenWhileProcessesAreRead(t *testing.T) {
 	}
 }
 
-// Clients that have waited for the generation are accepted before hotswap's probe: the first of them shows that it
-// serves.
-func TestAClientShowsThatItServes(t *testing.T) {
-	w := newWorld(t)
-	w.transport.probe = func(ctx context.Context, _ handoff.GenID, _ handoff.Endpoint) error { // behind all clients
-		<-ctx.Done()
-		return ctx.Err()
-	}
-	for _, ip := range []string{"127.0.0.1", "::"} {
-		e := endpoint(t, ip, false)
-		g := w.start("sockets")
-		g.ok("socket a "+e.Network, "set a reuseaddr 1", "bind a "+e.Addr.String(), "listen a 5")
-		c := testkit.Dial(t, reach(e))
-		if (&session{tree: g.Tree}).hasClient(e) {
-			t.Error("a client that waits in the queue counts as accepted")
-		}
-		g.quiet()
-		g.ok("serve a one")
-		g.heard(handoff.Listening{Gen: g.id, Endpoint: e})
-		answers(t, c, "one")
-		c.Close()
-		g.end()
-	}
-}
-
 // A generation that is ready may open an address for one client alone. While the process has a client, or gets datagrams,
 // hotswap leaves what it opens to the program, and no other generation gets that too. What it opens otherwise is handed over,
 // and hotswap does not connect there.

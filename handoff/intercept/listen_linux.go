@@ -108,7 +108,7 @@ func (s *session) await(heard handoff.Listening) {
 		s.mu.Lock()
 		calls := s.probed[e]
 		s.mu.Unlock()
-		if !errors.Is(s.awaitAccept(e), reuseport.ErrListenerClosed) {
+		if !errors.Is(s.probe(s.ctx, s.gen, e), reuseport.ErrListenerClosed) {
 			break
 		}
 		closed := s.registry.Closed(s.gen, e) // reads /proc, so not under the lock

@@ -26,8 +26,8 @@ type Transport struct {
 
 var _ handoff.Transport = (*Transport)(nil)
 
-// New returns the transport for this machine, or [ErrUnsupported]. A generation listens when it has accepted probe or a
-// client; without a probe, when it has called listen.
+// New returns the transport for this machine, or [ErrUnsupported]. A generation listens when probe says so; without
+// a probe, when it has called listen.
 func New(r *reuseport.Registry, probe handoff.Probe) (*Transport, error) {
 	t := &Transport{registry: r, probe: probe, owners: networkOwners()}
 	var err error

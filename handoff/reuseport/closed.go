@@ -166,9 +166,15 @@ func (r *Registry) clientsLocked(gate *Gate) int {
 // queuedLocked returns hotswap's own connections that are still in the gate's queue.
 func (r *Registry) queuedLocked(gate *Gate) []sockdiag.Name {
 	return slices.DeleteFunc(gate.probes, func(c sockdiag.Name) bool {
-		queued, _, err := r.kernel.Queued(c)
+		queued, err := r.queued(c)
 		return err == nil && !queued
 	})
+}
+
+// queued reports whether a connection waits to be accepted: then it has no inode. Its client may have closed it already.
+func (r *Registry) queued(c sockdiag.Name) (bool, error) {
+	s, found, err := r.kernel.Lookup(c)
+	return found && s.Inode == 0 && (s.State == sockdiag.Established || s.State == sockdiag.CloseWait), err
 }
 
 // WatchClosed looks, until ctx ends, which listeners a generation has closed while it has others at the same

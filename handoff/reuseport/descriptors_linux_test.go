@@ -26,14 +26,14 @@ func TestQuestionsShareASocket(t *testing.T) {
 	listening(t, e, 1)
 	conn := sockdiag.Name{Local: e.Addr, Remote: client(t, e).LocalAddr().(*net.TCPAddr).AddrPort()}
 	await(t, "the client to be queued", func() bool {
-		queued, _, err := kernel.Queued(conn)
-		return err == nil && queued
+		s, queued, err := kernel.Lookup(conn)
+		return err == nil && queued && s.Inode == 0
 	})
 	const questions, most = 100, 4 << 10
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for range questions {
-		if queued, _, err := kernel.Queued(conn); err != nil || !queued {
+		if _, queued, err := kernel.Lookup(conn); err != nil || !queued {
 			t.Fatal(queued, err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/netip"
 	"os"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -102,6 +103,44 @@ func TestProbeEndsItsDataAtOnce(t *testing.T) {
 	})
 }
 
+// Clients who have waited for the generation are accepted before hotswap's probe: the first of them shows that it serves,
+// and one that waits, or that another process has accepted, shows nothing.
+func TestAClientShowsThatItServes(t *testing.T) {
+	for _, ip := range []string{"127.0.0.1", "::"} {
+		e := endpoint(t, ip, false)
+		r := NewRegistry(kernel)
+		t.Cleanup(func() { r.Close() })
+		gate := served(t, r, 1, e)
+		client(t, e)
+		await(t, "the client", func() bool { return queues(t, []int{gate})[0] == 1 })
+		ahead := testkit.Must(kernel.Unaccepted(e, false))(t)
+		var owner atomic.Int64
+		looks, done := make(chan bool, 1), make(chan error)
+		r.SetProcesses(1, func() ([]int, error) {
+			select {
+			case looks <- true:
+			default:
+			}
+			return []int{int(owner.Load())}, nil
+		})
+		go func() { done <- r.Probe(t.Context(), 1, e) }()
+		<-looks // the probe is in the queue, and has seen the client
+		owner.Store(int64(os.Getpid()))
+		if r.accepted(1, ahead) {
+			t.Error("a client that waits counts")
+		}
+		owner.Store(0)
+		conn, _, err := unix.Accept4(gate, unix.SOCK_CLOEXEC)
+		testkit.NoError(t, err)
+		if r.accepted(1, ahead) {
+			t.Error("a client of another process counts")
+		}
+		owner.Store(int64(os.Getpid()))
+		testkit.NoError(t, <-done)
+		testkit.NoError(t, unix.Close(conn))
+	}
+}
+
 func TestDialEndsWithItsContext(t *testing.T) {
 	r := NewRegistry(kernel)
 	defer r.Close()
@@ -172,7 +211,7 @@ func dialWithoutIPv6Loopback(t *testing.T) {
 	shared := make(chan error)
 	go func() { // on a thread of the first namespace, of which the other tests ask
 		at := netip.MustParseAddrPort("127.0.0.1:4000")
-		_, _, err := kernel.Queued(sockdiag.Name{Local: at, Remote: at})
+		_, _, err := kernel.Lookup(sockdiag.Name{Local: at, Remote: at})
 		shared <- err
 	}()
 	testkit.NoError(t, <-shared)

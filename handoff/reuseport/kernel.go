@@ -42,10 +42,10 @@ type Kernel interface {
 	// Shutdown takes a listening socket out of its group at once, even if other processes have it. The
 	// clients in its queue are reset.
 	Shutdown(fd int) error
-	// Queued reports whether the server's side of a connection waits to be accepted, or its handshake is under way.
-	Queued(c sockdiag.Name) (queued, underWay bool, err error)
-	// Sockets returns the inodes of all sockets that the processes have open. An error means that one of the
-	// processes cannot be looked into.
+	// Lookup finds the server's side of a connection.
+	Lookup(c sockdiag.Name) (s sockdiag.Socket, found bool, err error)
+	// Sockets returns the inodes of all sockets that the processes have open. An error means that some are missing, because
+	// one of the processes cannot be looked into.
 	Sockets(pids func() ([]int, error)) (map[uint64]struct{}, error)
 	// Close closes the descriptor.
 	Close(fd int) error

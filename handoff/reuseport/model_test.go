@@ -181,8 +181,8 @@ func (m *model) Unaccepted(_ handoff.Endpoint, handshakes bool) ([]sockdiag.Name
 	return slices.Clone(*list), nil
 }
 
-func (m *model) Queued(c sockdiag.Name) (queued, underWay bool, err error) {
-	return m.queued[c], false, nil
+func (m *model) Lookup(c sockdiag.Name) (s sockdiag.Socket, found bool, err error) {
+	return sockdiag.Socket{State: sockdiag.Established}, m.queued[c], nil
 }
 
 func (m *model) Sockets(of func() ([]int, error)) (map[uint64]struct{}, error) {

@@ -2,6 +2,7 @@ package reuseport
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -15,12 +16,15 @@ import (
 const (
 	// probeEvery is the pause between two attempts to connect.
 	probeEvery = 10 * time.Millisecond
+	// mostAhead is how many of the clients who wait before the probe are looked at, every lookLater.
+	mostAhead = 64
 	// lookLater is the longest pause between two looks at whether a probe has been accepted: a program may
 	// listen on hundreds of addresses and accept on none.
 	lookLater = 10 * probeEvery
 )
 
-// Probe returns nil when the generation has accepted a connection of hotswap on the endpoint. The connection
+// Probe returns nil when the generation has accepted a connection of hotswap on the endpoint, or a client who waited before
+// that: a generation that is given the gate of an older one (stop-first) may be busy with its clients for long. The connection
 // carries nothing and is closed. It returns [ErrListenerClosed] when the program has closed its listener;
 // other errors are those of ctx or the system.
 func (r *Registry) Probe(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) error {
@@ -39,7 +43,7 @@ func (r *Registry) attempt(ctx context.Context, gen handoff.GenID, e handoff.End
 		return false, err
 	}
 	hangUp := unix.Close
-	queued := func() (bool, error) { waits, _, err := r.kernel.Queued(conn); return waits, err }
+	queued := func() (bool, error) { return r.queued(conn) }
 	defer func() { _ = hangUp(fd) }()
 	if e.IsUnix() { // the kernel does not name the connection: the queue must be empty once
 		queued = func() (bool, error) { return r.waitingAt(gen, e), nil }
@@ -47,7 +51,11 @@ func (r *Registry) attempt(ctx context.Context, gen handoff.GenID, e handoff.End
 	} else if err := r.settle(ctx, fd, conn); err != nil {
 		return false, err
 	}
-	for waited := time.Now(); ; {
+	ahead, _ := r.kernel.Unaccepted(e, false) // they are accepted before the probe, or nobody knows them
+	ahead = slices.DeleteFunc(ahead, func(c sockdiag.Name) bool { return c == conn })
+	ahead = ahead[:min(len(ahead), mostAhead)]
+	looked := time.Now()
+	for waited := looked; ; {
 		if queued, err := queued(); err != nil || !queued {
 			return false, err
 		}
@@ -56,12 +64,34 @@ func (r *Registry) attempt(ctx context.Context, gen handoff.GenID, e handoff.End
 			return false, ErrListenerClosed
 		case r.ProbeOrphaned(gen, e, conn):
 			return true, nil
+		case len(ahead) > 0 && time.Since(looked) >= lookLater:
+			if looked = time.Now(); r.accepted(gen, ahead) {
+				return false, nil
+			}
 		}
 		// A small part of the wait so far: a save waits for the look behind the accept.
 		if err := wait.For(ctx, min(max(time.Millisecond, time.Since(waited)/32), lookLater)); err != nil {
 			return false, err
 		}
 	}
+}
+
+// accepted reports whether the generation has accepted one of these connections.
+func (r *Registry) accepted(gen handoff.GenID, these []sockdiag.Name) bool {
+	var inodes []uint64
+	for _, c := range these {
+		if s, _, _ := r.kernel.Lookup(c); s.Inode != 0 && s.State != sockdiag.Listen { // else it waits, or has gone
+			inodes = append(inodes, s.Inode)
+		}
+	}
+	r.mu.Lock()
+	t := r.running[gen]
+	r.mu.Unlock()
+	if len(inodes) == 0 || t == nil {
+		return false
+	}
+	open, _ := r.kernel.Sockets(t.pids)
+	return slices.ContainsFunc(inodes, func(inode uint64) bool { _, has := open[inode]; return has })
 }
 
 // settle ends the client's data, and waits until the handshake is over for the server's side too. Until its last ACK has
@@ -72,7 +102,7 @@ func (r *Registry) attempt(ctx context.Context, gen handoff.GenID, e handoff.End
 func (r *Registry) settle(ctx context.Context, fd int, conn sockdiag.Name) error {
 	_ = unix.Shutdown(fd, unix.SHUT_WR) // if it fails, handshake bounds the wait
 	for end := time.Now().Add(handshake); time.Now().Before(end); {
-		if _, underWay, err := r.kernel.Queued(conn); err != nil || !underWay {
+		if s, _, err := r.kernel.Lookup(conn); err != nil || s.State != sockdiag.SynRecv {
 			return nil
 		}
 		if err := wait.For(ctx, time.Millisecond); err != nil {
