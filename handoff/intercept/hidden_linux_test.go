@@ -1,6 +1,7 @@
 package intercept
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // hide starts a generation whose process nobody may look at, and gives its
@@ -25,17 +27,12 @@ func (w *world) hide() (*generation, *session) {
 // lookedForHidden waits until nobody looks any more.
 func (s *session) lookedForHidden(t *testing.T) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
-		s.hidden.mu.Lock()
-		runs := s.hidden.runs
-		s.hidden.mu.Unlock()
-		if !runs {
-			return
+	testkit.Eventually(t, func() error {
+		if s.hidden.Load() > 0 {
+			return errors.New("it looks for hidden listeners for ever")
 		}
-		if time.Now().After(deadline) {
-			t.Fatal("it looks for hidden listeners for ever")
-		}
-	}
+		return nil
+	})
 }
 
 // An agent or a browser that may not be looked at binds a unix socket: that is

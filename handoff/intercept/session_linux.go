@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -43,8 +44,8 @@ type session struct {
 	pruneAt           int              // how many sockets are looked at for those that are gone
 	uninspected       bool             // pidfd_getfd is forbidden
 	lostOnce          sync.Once        // reports that a bind is unseen; used by any goroutine
-	hidden            hidden
-	reportedElsewhere bool // a bind in another network namespace was seen
+	hidden            atomic.Int32     // how many listeners of hidden processes are looked for
+	reportedElsewhere bool             // a bind in another network namespace was seen
 	reportedUnshared  bool
 	began             time.Time // of Run, right before the program's first code
 	unixGates         int       // the unix sockets that have become gates
