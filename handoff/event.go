@@ -58,17 +58,12 @@ type AddressInUse struct {
 	Last     bool // no further endpoint of this generation is reported
 }
 
-// Elsewhere says that the generation has bound the endpoint in another network namespace, and nothing in
-// hotswap's own. It is reported once for each generation.
+// Elsewhere says why hotswap cannot hand over what the generation listens at. It listens nowhere else, and this is reported
+// once for each generation.
 type Elsewhere struct {
-	Gen      GenID
-	Endpoint Endpoint
-	PID      int // the process that called bind
+	Gen GenID
+	Why string
 }
-
-// PortZero says that the generation has bound port 0, for which the kernel chooses another number each time, and listens
-// nowhere else.
-type PortZero struct{ Gen GenID }
 
 // OtherPort says that the generation listens at the endpoint, and not at the port that it was given in its environment. It is
 // reported once for each generation.
@@ -108,7 +103,6 @@ func (ExtendTimeout) handoffEvent() {}
 func (Alive) handoffEvent()         {}
 func (AddressInUse) handoffEvent()  {}
 func (Elsewhere) handoffEvent()     {}
-func (PortZero) handoffEvent()      {}
 func (OtherPort) handoffEvent()     {}
 func (Unshared) handoffEvent()      {}
 func (Degraded) handoffEvent()      {}

@@ -10,6 +10,9 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 )
 
+// atPortZero says it of a program that does not listen at any other port.
+const atPortZero = "listens only at port 0, for which the kernel chooses another number each time: have it listen at $PORT, and start hotswap with --port auto"
+
 // listen handles listen(2) on a gate or on a socket that becomes one, and reports whether it has answered.
 func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 	s.servers.Store(who.pid, nil)
@@ -50,7 +53,7 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 		if !isAt(dup, b.endpoint) {
 			delete(s.sockets, inode)
 			if s.gen == 1 && b.endpoint.Port() == 0 && !(debug.chosen && who.tid != who.pid) {
-				s.elsewhere(handoff.PortZero{Gen: s.gen}, inode)
+				s.elsewhere(atPortZero, inode)
 			}
 			return false
 		}

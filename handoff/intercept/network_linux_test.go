@@ -1,21 +1,17 @@
 package intercept
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
-	"slices"
+	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/reuseport"
-	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -68,18 +64,18 @@ func TestOtherNetworkNamespacePasses(t *testing.T) {
 		t.Errorf("the generation counts as serving %v", got)
 	}
 	// As nothing of it serves here, somebody should know.
-	var said handoff.Elsewhere
-	for said.Gen == 0 {
+	why := ""
+	for why == "" {
 		switch got := (<-two.events).(type) {
 		case handoff.Elsewhere:
-			said = got
+			why = got.Why
 		case handoff.Degraded:
 		default:
 			t.Fatalf("told %#v", got)
 		}
 	}
-	if said.Gen != 2 || said.Endpoint != e || !slices.Contains(two.Tree(), said.PID) {
-		t.Errorf("told %#v", said)
+	if !strings.HasPrefix(why, "binds "+e.Short()+" in another network namespace (process ") {
+		t.Errorf("told %s", why)
 	}
 	two.ok("socket b tcp4", "bind b 127.0.0.2:"+fmt.Sprint(e.Port()))
 	two.quiet() // once
@@ -105,54 +101,25 @@ func TestDeadGateStaysInItsNetworkNamespace(t *testing.T) {
 	}
 }
 
-// One of the two marks of a network namespace is enough.
-func TestOurNetwork(t *testing.T) {
-	link, err := os.Readlink("/proc/self/ns/net")
-	if err != nil {
-		t.Skip(err)
-	}
-	const there, missing = "/proc/self/ns/net", "/proc/self/ns/none"
-	for name, c := range map[string]struct {
-		cookie uint64
-		errno  error
-		link   string
-		want   network
-		err    error
-	}{
-		"both":              {7, nil, there, network{7, link}, nil},
-		"no links":          {7, nil, missing, network{cookie: 7}, nil},
-		"before Linux 5.14": {0, unix.ENOPROTOOPT, there, network{link: link}, nil},
-		"neither":           {0, unix.ENOPROTOOPT, missing, network{}, os.ErrNotExist},
-		"no sockets":        {0, unix.EMFILE, there, network{}, unix.EMFILE},
-	} {
-		got, err := networkBy(func() (uint64, error) { return c.cookie, c.errno }, c.link)
-		if got != c.want || !errors.Is(err, c.err) {
-			t.Errorf("%s: %+v, %v", name, got, err)
-		}
-	}
-}
-
-// A helper of the program lives elsewhere, the program here, or nobody keeps the socket: nobody is told.
-func TestHelperInAnotherNetworkNamespace(t *testing.T) {
-	w := newWorld(t)
-	e := endpoint(t, "127.0.0.1", false)
-	fd := testkit.Must(sockets.System{}.Open(e, -1))(t)
-	testkit.Must(w.registry.Listen(reuseport.ListenRequest{Gen: 1, Endpoint: e, Dup: fd}))(t)
-	inode, _, _ := sockets.System{}.Inode(fd)
-	for gen, tree := range map[handoff.GenID][]int{1: {os.Getpid()}, 2: nil} {
-		s := &session{gen: gen, registry: w.registry, ctx: t.Context(), anotherWithin: time.Nanosecond, tree: func() []int { return tree }, report: func(e handoff.Event) { t.Errorf("told %#v", e) }}
-		s.elsewhere(handoff.PortZero{Gen: gen}, inode)
-		s.probes.Wait()
-	}
-}
-
-// A program that keeps a listener at port 0, and no other, is told so once. hotswap leaves the socket alone.
+// A program that keeps a listener at port 0 is told so once, unless nobody keeps it. hotswap leaves the socket alone.
 func TestPortZero(t *testing.T) {
-	w := newWorld(t)
-	w.anotherWithin = time.Millisecond
-	one := w.start("sockets")
-	one.ok("socket a tcp4", "bind a 127.0.0.1:0", "listen a 5")
-	one.heard(handoff.PortZero{Gen: 1})
+	one, tried := newWorld(t).start("sockets"), newWorld(t).start("sockets")
+	tried.ok("socket a tcp4", "bind a 127.0.0.1:0", "listen a 5", "close a")
+	one.ok("socket a tcp4", "bind a 127.0.0.1:0", "listen a 5", "socket b tcp4", "bind b 127.0.0.1:0", "listen b 5")
+	one.heard(handoff.Elsewhere{Gen: 1, Why: atPortZero})
+	one.quiet()
+	tried.quiet()
+}
+
+// Of a network namespace nothing is known where neither a cookie nor a link can be read.
+func TestUnknownNetwork(t *testing.T) {
+	self := caller{tid: os.Getpid(), pid: os.Getpid()}
+	if here, known := (network{cookie: 1}).has(self, -1); here || known {
+		t.Errorf("here %v, known %v", here, known)
+	}
+	if here, known := ourNetwork().has(self, -1); !here || !known {
+		t.Errorf("by the link: here %v, known %v", here, known)
+	}
 }
 
 func testForbiddenElsewhere(t *testing.T) {

@@ -30,8 +30,6 @@ type session struct {
 	probe    handoff.Probe // or nil
 	writes   *Writes       // nil: writes are not wanted
 	privates *privates     // of all generations
-	// anotherWithin is the constant of that name, except in tests.
-	anotherWithin time.Duration
 	// wake ends the poll. It is opened before the program starts, because a session that fails to begin would
 	// close the listener, and then every bind of the program fails with ENOSYS (seccomp_unotify(2)).
 	wake *os.File
@@ -45,7 +43,7 @@ type session struct {
 	uninspected       bool             // pidfd_getfd is forbidden
 	lostOnce          sync.Once        // reports that a bind is unseen; used by any goroutine
 	hidden            atomic.Int32     // how many listeners of hidden processes are looked for
-	reportedElsewhere bool             // a bind in another network namespace was seen
+	reportedElsewhere bool             // a socket was seen where hotswap cannot hand over
 	reportedUnshared  bool
 	began             time.Time // of Run, right before the program's first code
 	unixGates         int       // the unix sockets that have become gates
@@ -187,11 +185,11 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 	if e.Network += "6"; addr.Addr().Is4() {
 		e.Network = e.Network[:3] + "4"
 	}
-	if here, known := who.networkOf(dup).same(s.network); !here {
+	if here, known := s.network.has(who, dup); !here {
 		if sock.udp || e.Port() == 0 {
 			return false
 		} else if known {
-			s.elsewhere(handoff.Elsewhere{Gen: s.gen, Endpoint: e, PID: who.pid}, who.inode(fd))
+			s.elsewhere(fmt.Sprintf("binds %s in another network namespace (process %d), where hotswap cannot hand it over: start hotswap inside that namespace", e.Short(), who.pid), who.inode(fd))
 		} else {
 			s.trackingLost(fmt.Errorf("process %d binds %s: %w", who.pid, e.Short(), errNetwork))
 		}

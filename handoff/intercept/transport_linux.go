@@ -29,13 +29,10 @@ var _ handoff.Transport = (*Transport)(nil)
 // New returns the transport for this machine, or [ErrUnsupported]. A generation listens when probe says so; without
 // a probe, when it has called listen.
 func New(r *reuseport.Registry, probe handoff.Probe) (*Transport, error) {
-	t := &Transport{registry: r, probe: probe, owners: networkOwners()}
+	t := &Transport{registry: r, probe: probe, network: ourNetwork(), owners: networkOwners()}
 	var err error
 	if t.filter, err = Filter(runtime.GOARCH, Sockets|Unlinks|Writing); err != nil {
 		return nil, fmt.Errorf("intercept: %w", err)
-	}
-	if t.network, err = ourNetwork(); err != nil {
-		return nil, fmt.Errorf("intercept: network namespace: %w", err)
 	}
 	return t, nil
 }
@@ -56,7 +53,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("intercept: eventfd: %w", err)
 	}
-	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe, network: t.network, owners: t.owners, privates: &t.privates, wake: os.NewFile(uintptr(wake), "wake"), anotherWithin: anotherWithin}
+	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe, network: t.network, owners: t.owners, privates: &t.privates, wake: os.NewFile(uintptr(wake), "wake")}
 	calls := Sockets | Unlinks
 	switch paths, known := t.registry.UnixEndpoints(); {
 	case len(paths) > 0:

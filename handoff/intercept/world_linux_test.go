@@ -2,7 +2,6 @@ package intercept
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -28,11 +27,10 @@ const patience = testkit.Patience
 // world is this process in hotswap's role: a registry over the real kernel,
 // and generations that are processes.
 type world struct {
-	t             testing.TB
-	registry      *reuseport.Registry
-	transport     *Transport
-	last          handoff.GenID
-	anotherWithin time.Duration // of the generations; 0: as ever
+	t         testing.TB
+	registry  *reuseport.Registry
+	transport *Transport
+	last      handoff.GenID
 }
 
 func newWorld(t testing.TB) *world {
@@ -91,7 +89,6 @@ func (w *world) prepare(name string, args ...string) *generation {
 	prepared := testkit.Must(w.transport.Prepare(launch))(w.t)
 	g := w.process(launch.Filter, name, args...)
 	g.id, g.session = w.last, prepared.(*session)
-	g.session.anotherWithin = cmp.Or(w.anotherWithin, anotherWithin)
 	w.t.Cleanup(g.end)
 	return g
 }

@@ -107,11 +107,7 @@ func (p *Printer) event(ev handoff.Event) {
 				Msgf("%s is in use by %s%s", n.Endpoint.Short(), who, human.If(n.Last, "; further addresses in use are not reported"))
 		})
 	case handoff.Elsewhere:
-		p.warn("elsewhere").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).Int("pid", n.PID).
-			Msgf("generation %d binds %s in another network namespace (process %d), where hotswap cannot hand it over: start hotswap inside that namespace", n.Gen, n.Endpoint.Short(), n.PID)
-	case handoff.PortZero:
-		p.warn("port-zero").Int("gen", int(n.Gen)).
-			Msgf("generation %d listens only at port 0, for which the kernel chooses another number each time: have it listen at $PORT, and start hotswap with --port auto", n.Gen)
+		p.warn("elsewhere").Int("gen", int(n.Gen)).Msgf("generation %d %s", n.Gen, n.Why)
 	case handoff.OtherPort:
 		p.warn("other-port").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).Int("port", n.Port).
 			Msgf("generation %d listens at %s, and not at port %d of its variable PORT: have it listen at $PORT, or leave --proxy out", n.Gen, n.Endpoint.Short(), n.Port)
