@@ -29,7 +29,6 @@ type session struct {
 	owners   []string      // see networkOwners
 	probe    handoff.Probe // or nil
 	writes   *Writes       // nil: writes are not wanted
-	privates *privates     // of all generations
 	// wake ends the poll. It is opened before the program starts, because a session that fails to begin would
 	// close the listener, and then every bind of the program fails with ENOSYS (seccomp_unotify(2)).
 	wake *os.File

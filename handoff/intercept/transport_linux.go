@@ -21,7 +21,6 @@ type Transport struct {
 	network  network
 	owners   []string
 	writes   Writes
-	privates privates
 }
 
 var _ handoff.Transport = (*Transport)(nil)
@@ -53,7 +52,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("intercept: eventfd: %w", err)
 	}
-	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe, network: t.network, owners: t.owners, privates: &t.privates, wake: os.NewFile(uintptr(wake), "wake")}
+	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe, network: t.network, owners: t.owners, wake: os.NewFile(uintptr(wake), "wake")}
 	calls := Sockets | Unlinks
 	switch paths, known := t.registry.UnixEndpoints(); {
 	case len(paths) > 0:

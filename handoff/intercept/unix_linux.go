@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"unicode"
 
 	"golang.org/x/sys/unix"
@@ -88,7 +87,7 @@ func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name stri
 		return false
 	}
 	if _, one := s.registry.Serves(s.gen, e); !one {
-		unixpath.RemoveLeftovers(e, s.privates.at(e))
+		unixpath.RemoveLeftovers(e)
 		return false
 	}
 	plan, err := s.registry.Bind(reuseport.BindRequest{
@@ -155,11 +154,7 @@ func (s *session) listenUnix(who caller, fd int) (e handoff.Endpoint, ok bool) {
 		return e, false
 	}
 	e, file, ok := who.atUnix(at.Name, unix.AT_FDCWD)
-	if ok && s.isPrivate(e) {
-		s.privates.note(e, file)
-		return e, false
-	}
-	if !ok || file == 0 {
+	if !ok || file == 0 || s.isPrivate(e) {
 		return e, false
 	}
 	s.unixGates++
@@ -176,29 +171,6 @@ func (s *session) isPrivate(e handoff.Endpoint) bool {
 	var st unix.Statx_t
 	err := unix.Statx(unix.AT_FDCWD, path.Dir(e.Path), 0, unix.STATX_BTIME, &st)
 	return err == nil && st.Mask&unix.STATX_BTIME != 0 && st.Btime.Sec*1e9+int64(st.Btime.Nsec) > s.began.UnixNano()
-}
-
-// privates are the files of private sockets. A generation that was killed leaves its file, and a later one may want the
-// path all the same.
-type privates struct {
-	mu    sync.Mutex // guards files
-	files map[handoff.Endpoint]uint64
-}
-
-func (p *privates) note(e handoff.Endpoint, file uint64) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.files == nil || len(p.files) >= maxUnix {
-		p.files = map[handoff.Endpoint]uint64{}
-	}
-	p.files[e] = file
-}
-
-// at returns the file that the path had, or 0.
-func (p *privates) at(e handoff.Endpoint) uint64 {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.files[e]
 }
 
 // isUnlink reports whether the number is that of unlink(2), which arm64 has not, or of unlinkat(2).

@@ -9,12 +9,9 @@ import (
 )
 
 // RemoveLeftovers removes the names that a killed hotswap has left of sockets at which nobody listens, and the path if
-// it leads to one of them, or if nobody listens at its file and that is old. It is for a path that is no gate's.
-func RemoveLeftovers(e handoff.Endpoint, old uint64) {
+// it leads to one of them. It is for a path that is no gate's.
+func RemoveLeftovers(e handoff.Endpoint) {
 	_ = in(e, func(d folder) error {
-		if public, there := d.stat(d.base); there && public.Ino == old && d.deserted(d.base) {
-			d.remove(d.base, old)
-		}
 		all, _ := os.ReadDir(path.Dir(e.Path))
 		for _, entry := range all {
 			name := entry.Name()

@@ -29,7 +29,7 @@ func (e *Engine) declare(o *options.Options, _ *systemd.Activation) error {
 			continue
 		}
 		if at.IsUnix() {
-			unixpath.RemoveLeftovers(at, 0)
+			unixpath.RemoveLeftovers(at)
 		}
 		if err := e.Registry.Declare(at, o.ListenMode[at]); err != nil {
 			return exit.Unavailable(fmt.Errorf("--listen %s: %w", at.Short(), Taken(at, err)))
