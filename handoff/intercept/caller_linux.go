@@ -22,7 +22,6 @@ type caller struct {
 
 	effective uint64             // effective capabilities
 	user      syscall.Credential // the owner of sockets and files that the process makes (fsuid, proc_pid_status(5))
-	umask     int
 }
 
 // proc is the folder of the calling thread.
@@ -53,8 +52,6 @@ func newCaller(tid int) (caller, error) {
 					c.user.Groups = append(c.user.Groups, uint32(n))
 				}
 			}
-		case "Umask":
-			_, err = fmt.Sscanf(value, "%o", &c.umask)
 		}
 		if err != nil {
 			return caller{}, fmt.Errorf("status of thread %d: %w", tid, err)
@@ -64,16 +61,6 @@ func newCaller(tid int) (caller, error) {
 		return caller{}, fmt.Errorf("status of thread %d: no Tgid", tid)
 	}
 	return c, nil
-}
-
-// mode returns the mode of the file that the caller makes by a bind of the socket: the program may have changed the
-// socket's own by fchmod(2) (unix_bind_bsd). -1: the socket is unknown.
-func (c caller) mode(socket int) uint32 {
-	var st unix.Stat_t
-	if unix.Fstat(socket, &st) != nil {
-		st.Mode = 0o777
-	}
-	return st.Mode & 0o777 &^ uint32(c.umask)
 }
 
 // memory reads size bytes at addr. Container profiles forbid /proc/PID/mem less often than

@@ -12,8 +12,7 @@ import (
 
 // bound is a socket of the generation that hotswap shared at its bind.
 type bound struct {
-	endpoint handoff.Endpoint // zero: a path, to which listenUnix finds the endpoint; with port 0: the kernel chooses one
-	mode     uint32           // unix: that the umask gave the file
+	endpoint handoff.Endpoint // with port 0: the kernel chooses one
 	listens  bool             // it has become a gate
 	missed   time.Time        // when it was first found in no process; zero: a process has it
 }

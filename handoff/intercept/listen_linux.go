@@ -35,7 +35,7 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 	if inode == 0 || !shared && !s.registry.IsGate(inode) {
 		return false
 	}
-	req := reuseport.ListenRequest{Gen: s.gen, Backlog: backlog, Inode: inode, Endpoint: b.endpoint, Mode: b.mode, Dup: -1}
+	req := reuseport.ListenRequest{Gen: s.gen, Backlog: backlog, Inode: inode, Endpoint: b.endpoint, Dup: -1}
 	debug, program := debuggerOf(who.arguments()), who.proc().Program()
 	req.Debugger = func(e handoff.Endpoint) bool {
 		return !e.IsUnix() && debug.listensAt(e.Port(), program, who.tid == who.pid)

@@ -143,10 +143,6 @@ func (s *orders) obey(order, name string, args []string) string {
 		must(err)
 		unix.Umask(int(n))
 		return "ok"
-	case "fchmod": // NAME MODE
-		n, err := strconv.ParseUint(args[0], 8, 32)
-		must(err)
-		return result(unix.Fchmod(fd, uint32(n)))
 	case "chdir":
 		return result(unix.Chdir(name))
 	case "connect": // PATH

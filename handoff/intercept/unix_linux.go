@@ -81,9 +81,6 @@ func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name stri
 		}
 	}
 	if file == 0 {
-		if len(s.sockets) < manyBound {
-			s.sockets[inode] = bound{mode: who.mode(dup)} // the program may change the mode or its umask before it listens
-		}
 		return false
 	}
 	if _, one := s.registry.Serves(s.gen, e); !one {
@@ -102,12 +99,12 @@ func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name stri
 		return s.inject(n, who, fd, dup, e, plan)
 	case plan.Action == reuseport.Share && dup >= 0 && s.listener.Waits(n.ID):
 		var errno unix.Errno
-		user, mode := &who.user, who.mode(dup)
+		user := &who.user
 		if int(user.Uid) == unix.Geteuid() {
 			user = nil // hotswap may not be root
 		}
-		if err := unixpath.BindBeside(dup, e, inode, user, mode); err == nil {
-			s.sockets[inode] = bound{endpoint: e, mode: mode}
+		if err := unixpath.BindBeside(dup, e, inode, user); err == nil {
+			s.sockets[inode] = bound{endpoint: e}
 		} else if !errors.As(err, &errno) {
 			errno = unix.EADDRINUSE
 		}

@@ -139,7 +139,6 @@ type ListenRequest struct {
 	// Dup unless Listen returns an error.
 	Endpoint handoff.Endpoint
 	Dup      int
-	Mode     uint32 // unix: see [Gate]
 }
 
 // Listen listens on the program's behalf, on the gate with that inode or on Dup, which becomes a gate.
@@ -165,7 +164,6 @@ func (r *Registry) Listen(req ListenRequest) (e handoff.Endpoint, err error) {
 	if err != nil {
 		return req.Endpoint, err
 	}
-	gate.mode = req.Mode
 	g := r.groupLocked(req.Endpoint)
 	g.late = r.ready[req.Gen] && (g.late || len(g.members) == 0)
 	r.markLocked(req.Endpoint, req)

@@ -25,7 +25,6 @@ type FrozenGate struct {
 	Activated bool // a socket activator has the socket too
 	Unserved  bool // no program of the parent accepts from it
 	File      uint64
-	Mode      uint32 // see [Gate]
 }
 
 // turn says who may change the kernel's groups: the registry, unless it is frozen.
@@ -108,7 +107,7 @@ func (r *Registry) Freeze() (gates any, fds []int, err error) {
 	for e, g := range r.groups {
 		for _, gate := range g.members {
 			out = append(out, FrozenGate{
-				Endpoint: e, Declared: g.declared, Activated: gate.activated, Unserved: !gate.served(), File: gate.file, Mode: gate.mode,
+				Endpoint: e, Declared: g.declared, Activated: gate.activated, Unserved: !gate.served(), File: gate.file,
 				Steered: slices.Contains(g.steered, gate),
 			})
 			fds = append(fds, gate.fd)
@@ -143,7 +142,7 @@ func (r *Registry) Inherit(left func(gates any) (fds []int)) error {
 		// can be handed back to it at once.
 		gate.orphan = t.Activated && t.Unserved
 		g.join(gate)
-		gate.file, gate.mode = t.File, t.Mode
+		gate.file = t.File
 		if t.Steered {
 			g.steered, g.published = append(g.steered, gate), gate
 		}

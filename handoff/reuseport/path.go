@@ -21,10 +21,9 @@ type Paths interface {
 	File(e handoff.Endpoint, inode uint64) (file uint64, atPath bool, err error)
 	// Keep gives the socket at the path, if its file is that one, a name of its own.
 	Keep(e handoff.Endpoint, inode, file uint64) error
-	// Publish has the path lead to the socket, whose owner becomes that of the file at the path. The mode does too,
-	// unless ours says that a program's umask made both. A file at the path that is none of ours stays if it is no
-	// socket (EEXIST), or if somebody listens there (EADDRINUSE).
-	Publish(e handoff.Endpoint, inode uint64, ours map[uint64]uint32) error
+	// Publish has the path lead to the socket, whose owner and mode become those of the file at the path. A file at the path
+	// that is none of ours stays if it is no socket (EEXIST), or if somebody listens there (EADDRINUSE).
+	Publish(e handoff.Endpoint, inode uint64, ours map[uint64]bool) error
 	// Chmod changes the mode of the socket's own name.
 	Chmod(e handoff.Endpoint, inode uint64, mode uint32)
 	// Remove removes the socket's own name and, if file is not 0, the path if its file is that one.
@@ -100,11 +99,11 @@ func (r *Registry) keepLocked(g *group, next *Gate) error {
 	return nil
 }
 
-// files returns the files of the gates, with the mode that the program's umask gave each; 0: it is unknown.
-func (g *group) files() map[uint64]uint32 {
-	out := map[uint64]uint32{}
+// files returns the files of the gates.
+func (g *group) files() map[uint64]bool {
+	out := map[uint64]bool{}
 	for _, gate := range slices.Concat(g.members, g.bound) {
-		out[gate.file] = gate.mode
+		out[gate.file] = true
 	}
 	return out
 }

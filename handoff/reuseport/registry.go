@@ -23,7 +23,6 @@ type Gate struct {
 	inode    uint64        // constant
 	user     uint32        // constant; whose socket it is
 	file     uint64        // unix: the socket's file in the endpoint's folder, from the first listen on
-	mode     uint32        // unix: that the program's umask gave the file; 0: unknown, or the gate is hotswap's
 	fd       int           // the registry's duplicate; only the registry closes it
 
 	listening bool // the gate is in its reuseport group

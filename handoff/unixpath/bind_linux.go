@@ -10,11 +10,17 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/thread"
 )
 
-// BindBeside binds a program's socket beside the path, with the user's rights; nil: those of this process. The file gets
-// the mode.
-func BindBeside(fd int, e handoff.Endpoint, inode uint64, user *syscall.Credential, mode uint32) error {
+// BindBeside binds a program's socket beside the path, with the user's rights; nil: those of this process. The file becomes
+// like that at the path, which is a gate's, before anybody can connect (listen(2)).
+func BindBeside(fd int, e handoff.Endpoint, inode uint64, user *syscall.Credential) error {
 	return in(e, func(d folder) (err error) {
-		thread.Own(func() { err = d.bind(fd, e, inode, user, mode) })
+		thread.Own(func() {
+			err = d.bind(fd, e, inode, user)
+			own, _ := d.stat(ownName(e, inode))
+			if public, there := d.stat(d.base); there && err == nil {
+				d.like(ownName(e, inode), own, public)
+			}
+		})
 		return err
 	})
 }
@@ -26,7 +32,7 @@ func (Files) OpenBeside(e handoff.Endpoint) (fd int, err error) {
 	}
 	var st unix.Stat_t
 	if err = unix.Fstat(fd, &st); err == nil {
-		err = in(e, func(d folder) error { return d.bind(fd, e, st.Ino, nil, 0) })
+		err = in(e, func(d folder) error { return d.bind(fd, e, st.Ino, nil) })
 	}
 	if err != nil {
 		_ = unix.Close(fd)
@@ -36,15 +42,10 @@ func (Files) OpenBeside(e handoff.Endpoint) (fd int, err error) {
 }
 
 // bind binds a socket beside the path, with the rights of the user, who may lead the path elsewhere meanwhile. It is for a
-// thread of its own. A thread's own umask takes unshare(2), which profiles of containers forbid, so the mode comes after the
-// bind: nobody can connect before listen(2).
-func (d folder) bind(fd int, e handoff.Endpoint, inode uint64, user *syscall.Credential, mode uint32) error {
+// thread of its own.
+func (d folder) bind(fd int, e handoff.Endpoint, inode uint64, user *syscall.Credential) error {
 	if err := thread.Become(user); err != nil {
 		return err
 	}
-	if err := unix.Bind(fd, d.own(e, inode)); err != nil {
-		return err
-	}
-	d.chmod(ownName(e, inode), mode)
-	return nil
+	return unix.Bind(fd, d.own(e, inode))
 }

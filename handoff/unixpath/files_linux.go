@@ -43,14 +43,13 @@ func (Files) Keep(e handoff.Endpoint, inode, file uint64) error {
 
 // Publish links the socket to a temporary name and renames that: a rename of the socket's own name would lose that name, and a
 // link cannot replace the path.
-func (Files) Publish(e handoff.Endpoint, inode uint64, ours map[uint64]uint32) error {
+func (Files) Publish(e handoff.Endpoint, inode uint64, ours map[uint64]bool) error {
 	return in(e, func(d folder) error { return d.publish(ownName(e, inode), ours) })
 }
 
-func (d folder) publish(name string, ours map[uint64]uint32) error {
+func (d folder) publish(name string, ours map[uint64]bool) error {
 	own, named := d.stat(name)
 	public, there := d.stat(d.base)
-	mode, is := ours[public.Ino]
 	switch {
 	case !named:
 		return nil // the program bound it there, and may have renamed it
@@ -58,13 +57,10 @@ func (d folder) publish(name string, ours map[uint64]uint32) error {
 		return nil // a rename onto a link of the same file does nothing, and leaves both (rename(2))
 	case !there && public.Ino != 0:
 		return fmt.Errorf("the file there is no socket: %w", unix.EEXIST)
-	case there && !is && !d.deserted(d.base):
+	case there && !ours[public.Ino] && !d.deserted(d.base):
 		return unix.EADDRINUSE // somebody listens there
 	}
-	if there && is {
-		if ours[own.Ino] != 0 && mode == public.Mode&0o7777 { // nobody has changed the mode at the path
-			public.Mode = own.Mode
-		}
+	if there && ours[public.Ino] {
 		d.like(name, own, public)
 	}
 	next := name + "~"
