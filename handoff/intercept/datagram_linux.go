@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/netip"
 	"slices"
-	"strconv"
 
 	"golang.org/x/sys/unix"
 
@@ -76,14 +75,11 @@ func (s *session) foresee(e handoff.Endpoint, like socket, inspected bool) {
 
 // refused reports whether the kernel refuses to bind a like socket of hotswap, because the address is in use.
 func (k socket) refused(to netip.AddrPort, inspected bool) bool {
-	family, kind := unix.AF_INET6, unix.SOCK_DGRAM
-	if to.Addr().Is4() {
-		family = unix.AF_INET
-	}
+	kind := unix.SOCK_DGRAM
 	if k.tcp {
 		kind = unix.SOCK_STREAM
 	}
-	fd, err := unix.Socket(family, kind|unix.SOCK_CLOEXEC, 0)
+	fd, err := unix.Socket(sockets.Family(to.Addr()), kind|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return false
 	}
@@ -99,13 +95,7 @@ func (k socket) refused(to netip.AddrPort, inspected bool) bool {
 	if k.device != "" && unix.SetsockoptString(fd, unix.SOL_SOCKET, unix.SO_BINDTODEVICE, k.device) != nil {
 		return false
 	}
-	if to.Addr().Is4() {
-		err = unix.Bind(fd, &unix.SockaddrInet4{Port: int(to.Port()), Addr: to.Addr().As4()})
-	} else {
-		scope, _ := strconv.ParseUint(to.Addr().Zone(), 10, 32)
-		err = unix.Bind(fd, &unix.SockaddrInet6{Port: int(to.Port()), Addr: to.Addr().As16(), ZoneId: uint32(scope)})
-	}
-	return err == unix.EADDRINUSE
+	return unix.Bind(fd, sockets.Address(to.Addr(), int(to.Port()))) == unix.EADDRINUSE
 }
 
 // isOlder reports whether a process of an older generation has a socket that excludes the endpoint.

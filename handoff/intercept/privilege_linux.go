@@ -1,8 +1,7 @@
 package intercept
 
 import (
-	"fmt"
-	"slices"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 
@@ -12,10 +11,10 @@ import (
 // privilege decides whether the kernel lets a thread bind a low port (inet_port_requires_bind_service; ip(7),
 // capabilities(7)).
 type privilege struct {
-	from      int      // net.ipv4.ip_unprivileged_port_start
-	effective uint64   // the thread's effective capabilities
-	user      string   // the thread's user namespace, "" if unknown
-	owners    []string // the user namespaces whose capabilities count, see networkOwners
+	from      int    // net.ipv4.ip_unprivileged_port_start
+	effective uint64 // the thread's effective capabilities
+	user      string // the thread's user namespace, "" if unknown
+	owner     string // that whose capabilities count, see networkOwner
 }
 
 // mayBind reports whether the thread may bind the port. Unknown means no: the kernel decides then.
@@ -23,32 +22,26 @@ func (p privilege) mayBind(port uint16) bool {
 	if int(port) >= p.from {
 		return true
 	}
-	return slices.Contains(p.owners, p.user) && p.effective&(1<<unix.CAP_NET_BIND_SERVICE) != 0
+	return p.user != "" && p.user == p.owner && p.effective&(1<<unix.CAP_NET_BIND_SERVICE) != 0
 }
 
 // privilegeOf reads the caller's privilege in hotswap's network namespace.
-func (c caller) privilegeOf(owners []string) privilege {
-	return privilege{from: procfs.UnprivilegedPort(), effective: c.effective, user: c.proc().Link("ns/user"), owners: owners}
+func (c caller) privilegeOf(owner string) privilege {
+	return privilege{from: procfs.UnprivilegedPort(), effective: c.effective, user: c.proc().Link("ns/user"), owner: owner}
 }
 
-// networkOwners returns the user namespaces in which a capability counts for hotswap's network namespace: its
-// owner and those above, as far as hotswap may see (ioctl_nsfs(2)).
-func networkOwners() (out []string) {
+// networkOwner returns the user namespace that owns hotswap's network namespace, or "" (ioctl_nsfs(2)). Capabilities count in
+// the namespaces above it, too, in which no program of hotswap is.
+func networkOwner() string {
 	ns, err := unix.Open(procfs.Self.Path("ns/net"), unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return nil
+		return ""
 	}
-	for request := uint(unix.NS_GET_USERNS); ; request = unix.NS_GET_PARENT {
-		owner, err := unix.IoctlRetInt(ns, request)
-		_ = unix.Close(ns)
-		if err != nil {
-			return out // EPERM: the namespace is above hotswap's
-		}
-		var st unix.Stat_t
-		if err := unix.Fstat(owner, &st); err != nil {
-			_ = unix.Close(owner)
-			return out
-		}
-		out, ns = append(out, fmt.Sprintf("user:[%d]", st.Ino)), owner
+	defer unix.Close(ns)
+	owner, err := unix.IoctlRetInt(ns, unix.NS_GET_USERNS) // EPERM: the namespace is above hotswap's
+	if err != nil {
+		return ""
 	}
+	defer unix.Close(owner)
+	return procfs.Self.Link("fd/" + strconv.Itoa(owner))
 }

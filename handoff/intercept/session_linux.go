@@ -26,7 +26,7 @@ type session struct {
 	build    bool // a build, of which only the writes are notified; gen is its number
 	registry *reuseport.Registry
 	network  network       // hotswap's own
-	owners   []string      // see networkOwners
+	owner    string        // see networkOwner
 	probe    handoff.Probe // or nil
 	writes   *Writes       // nil: writes are not wanted
 	// wake ends the poll. It is opened before the program starts, because a session that fails to begin would
@@ -209,7 +209,7 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 	own := s.openSockets(e, inode)
 	plan, err := s.registry.Bind(reuseport.BindRequest{
 		Gen: s.gen, Endpoint: e, Inode: inode, User: sock.user, ReusePort: sock.reuseport, Inspectable: dup >= 0,
-		Refused:   !who.privilegeOf(s.owners).mayBind(e.Port()),
+		Refused:   !who.privilegeOf(s.owner).mayBind(e.Port()),
 		StillOpen: own.has,
 		Excluded:  func() bool { return s.excludedByOwn(e, inode, own) },
 	})

@@ -19,7 +19,7 @@ type Transport struct {
 	filter   []byte // of the first generation, which may have a unix socket's path
 	probe    handoff.Probe
 	network  network
-	owners   []string
+	owner    string
 	writes   Writes
 }
 
@@ -28,7 +28,7 @@ var _ handoff.Transport = (*Transport)(nil)
 // New returns the transport for this machine, or [ErrUnsupported]. A generation listens when probe says so; without
 // a probe, when it has called listen.
 func New(r *reuseport.Registry, probe handoff.Probe) (*Transport, error) {
-	t := &Transport{registry: r, probe: probe, network: ourNetwork(), owners: networkOwners()}
+	t := &Transport{registry: r, probe: probe, network: ourNetwork(), owner: networkOwner()}
 	var err error
 	if t.filter, err = Filter(runtime.GOARCH, Sockets|Unlinks|Writing); err != nil {
 		return nil, fmt.Errorf("intercept: %w", err)
@@ -52,7 +52,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("intercept: eventfd: %w", err)
 	}
-	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe, network: t.network, owners: t.owners, wake: os.NewFile(uintptr(wake), "wake")}
+	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe, network: t.network, owner: t.owner, wake: os.NewFile(uintptr(wake), "wake")}
 	calls := Sockets | Unlinks
 	switch paths, known := t.registry.UnixEndpoints(); {
 	case len(paths) > 0:

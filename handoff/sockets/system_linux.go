@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 
@@ -186,10 +187,11 @@ func Family(ip netip.Addr) int {
 	return unix.AF_INET6
 }
 
-// Address returns the address for bind(2) and connect(2).
+// Address returns the address for bind(2) and connect(2). A zone is a scope, in digits.
 func Address(ip netip.Addr, port int) unix.Sockaddr {
 	if ip.Is4() {
 		return &unix.SockaddrInet4{Port: port, Addr: ip.As4()}
 	}
-	return &unix.SockaddrInet6{Port: port, Addr: ip.As16()}
+	scope, _ := strconv.ParseUint(ip.Zone(), 10, 32)
+	return &unix.SockaddrInet6{Port: port, Addr: ip.As16(), ZoneId: uint32(scope)}
 }
