@@ -97,9 +97,6 @@ func (c *conn) ask() {
 			if server == nil {
 				return
 			}
-			for c.of.heads.Load() > headsMost && c.of.endSilent(time.Now(), 1) {
-				continue
-			}
 			if _, err := server.Write(buf[:n]); err != nil {
 				return // its end has come, or is about to
 			}
@@ -136,9 +133,7 @@ func (c *conn) next(b []byte) *net.TCPConn {
 		c.moved.Wait()
 	}
 	c.waits = false
-	c.of.heads.Add(int64(-c.x.asks.size))
 	c.x.request(b)
-	c.of.heads.Add(int64(c.x.asks.size))
 	c.asked = time.Now()
 	return c.server
 }
@@ -222,8 +217,6 @@ func (c *conn) end(reset bool) {
 		_ = one.Close()
 	}
 	c.server = nil
-	c.of.heads.Add(int64(-c.x.asks.size))
-	c.x.asks.size = 0
 }
 
 // finish ends the connection: at once without a server, else when the server has ended, which it does about now, or late.

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	headMost = 64 << 10 // bytes of a head, or of a line between chunks
+	headMost = 16 << 10 // bytes of a head, which each connection may keep, or of a line between chunks
 	askMost  = 64       // requests of a connection that wait for their answers
 )
 

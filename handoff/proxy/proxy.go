@@ -41,7 +41,6 @@ type Proxy struct {
 	socket *net.TCPListener // constant
 	ended  context.Context  // constant
 	end    context.CancelFunc
-	heads  atomic.Int64 // bytes of requests whose heads are not whole
 	tasks  sync.WaitGroup
 
 	serving atomic.Int64 // the generation that gets what is new; 0: clients wait
@@ -69,7 +68,7 @@ func Listen(at handoff.Endpoint, c Config) (*Proxy, error) {
 	p.tasks.Go(p.accept)
 	p.tasks.Go(func() {
 		for wait.For(p.ended, wait.Command) == nil {
-			for p.endSilent(time.Now().Add(-5*time.Minute), 0) {
+			for p.endSilent(time.Now().Add(-5 * time.Minute)) {
 				continue
 			}
 		}
@@ -98,7 +97,7 @@ func (p *Proxy) accept() {
 		if err != nil {
 			return
 		}
-		for p.full() && !p.endSilent(time.Now(), 0) { // all are in the middle of a request
+		for p.full() && !p.endSilent(time.Now()) { // all are in the middle of a request
 			if wait.For(p.ended, wait.Look) != nil {
 				break
 			}

@@ -257,8 +257,8 @@ func (m *model) targets(e handoff.Endpoint) []int {
 }
 
 // The model has no paths: those are tested with the real kernel.
-func (m *model) File(handoff.Endpoint, uint64) (uint64, bool, error)       { panic("no path") }
-func (m *model) Keep(handoff.Endpoint, uint64, uint64) error               { panic("no path") }
+func (m *model) File(handoff.Endpoint, uint64) (uint64, bool, error)     { panic("no path") }
+func (m *model) Keep(handoff.Endpoint, uint64, uint64) error             { panic("no path") }
 func (m *model) Publish(handoff.Endpoint, uint64, map[uint64]bool) error { panic("no path") }
-func (m *model) Chmod(handoff.Endpoint, uint64, uint32)                    { panic("no path") }
-func (m *model) Remove(handoff.Endpoint, uint64, uint64)                   { panic("no path") }
+func (m *model) Chmod(handoff.Endpoint, uint64, uint32)                  { panic("no path") }
+func (m *model) Remove(handoff.Endpoint, uint64, uint64)                 { panic("no path") }
