@@ -3,11 +3,8 @@ package drain
 import (
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
@@ -18,10 +15,9 @@ type Config struct {
 	Endpoints []handoff.Endpoint // of the generation; their ports tell accepted sockets from outgoing ones
 	Tree      func() []int       // returns the generation's process IDs, at each look; empty: the generation has ended
 	Waiting   func() int         // returns how many clients wait in the generation's gates, or shake hands; nil: none
-	// Told reports whether the process itself tells what is under way on its connections at this local port, and ToldUnix
-	// the same of unix sockets: these are left out. Nil: no process does.
+	// Told reports whether the process itself tells what is under way on its connections at this local port, or, if that is 0,
+	// of unix sockets: these are left out. Nil: no process does.
 	Told     func(pid int, port uint16) bool
-	ToldUnix func(pid int) bool
 	Relieved bool          // new clients go elsewhere
 	Rest     time.Duration // how long nothing moves on a connection at rest
 }
@@ -89,9 +85,9 @@ func (w *Watch) Close() { w.diag.Close() }
 
 const (
 	lookEvery = 50 * time.Millisecond // between two looks: a quiet moment is seen soon
-	// costShare is how many times as long as the processor time of a look the pause behind it is, while nothing is busy. A
-	// look at thousands of connections takes milliseconds.
-	costShare = 150
+	// connEvery is what each connection adds to the pause while nothing is busy. A look takes 1.6 µs of a processor for each:
+	// milliseconds for thousands.
+	connEvery = 250 * time.Microsecond
 )
 
 // Look looks at all connections once, and returns how they stand, and after which pause to look again. alive: a process
@@ -100,8 +96,8 @@ const (
 // A look first counts who waits, then asks for connections. So a client that leaves the queue behind the count has a
 // connection.
 func (w *Watch) Look() (r handoff.DrainReport, again time.Duration, alive bool) {
-	spent := cost(func() { r, alive = w.look() })
-	if again = max(lookEvery, costShare*spent); !r.Free() {
+	r, alive = w.look()
+	if again = max(lookEvery, connEvery*time.Duration(len(w.conns))); !r.Free() {
 		again = min(again, 2*lookEvery) // or a stream is not seen to flow before the time is over
 	}
 	return r, again, alive
@@ -182,16 +178,10 @@ type place struct {
 
 // tells reports whether the process itself tells what is under way, and notes that in known.
 func (w *Watch) tells(at place, known map[place]bool) bool {
-	yes, ok := known[at]
-	switch {
-	case ok:
-	case at.port == 0:
-		yes = w.cfg.ToldUnix != nil && w.cfg.ToldUnix(at.pid)
-	default:
-		yes = w.cfg.Told != nil && w.cfg.Told(at.pid, at.port)
+	if _, ok := known[at]; !ok {
+		known[at] = w.cfg.Told != nil && w.cfg.Told(at.pid, at.port)
 	}
-	known[at] = yes
-	return yes
+	return known[at]
 }
 
 // count adds a connection to the report.
@@ -238,19 +228,4 @@ func Cut(tree []int, at []handoff.Endpoint) (n int) {
 		ends[c.inode] = cookie
 	}
 	return end(tree, ends)
-}
-
-// cost returns the processor time that work takes (CLOCK_THREAD_CPUTIME_ID, clock_gettime(2)). On a busy machine most of
-// the time that passes during a look belongs to others.
-func cost(work func()) time.Duration {
-	used := func() time.Duration {
-		var ts unix.Timespec
-		_ = unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &ts)
-		return time.Duration(ts.Nano())
-	}
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	before := used()
-	work()
-	return used() - before
 }
