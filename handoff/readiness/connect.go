@@ -56,40 +56,26 @@ func IsLocalhost(host string) bool {
 }
 
 // Match returns the endpoint that a client of host and port would reach: the most exact one.
-func Match(host string, port uint16, endpoints []handoff.Endpoint) (handoff.Endpoint, bool) {
+func Match(host string, port uint16, endpoints []handoff.Endpoint) (best handoff.Endpoint, ok bool) {
 	addrs := []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}
 	if !IsLocalhost(host) {
 		ip, err := netip.ParseAddr(host)
 		if err != nil {
-			return handoff.Endpoint{}, false
+			return best, false
 		}
 		addrs = []netip.Addr{ip.Unmap()}
 	}
-	var best handoff.Endpoint
-	how := 0
 	for _, ip := range addrs {
+		asked := handoff.Endpoint{Network: "tcp6", Addr: netip.AddrPortFrom(ip, port), V6Only: true} // of the address's own family
 		for _, e := range endpoints {
-			if n := exactness(ip, e); e.Port() == port && n > how {
-				best, how = e, n
+			switch {
+			case !asked.Excludes(e): // it has no such client
+			case e.Addr.Addr().Unmap() == ip:
+				return e, true
+			case !ok || e.Hides(best):
+				best, ok = e, true
 			}
 		}
 	}
-	return best, how > 0
-}
-
-// exactness returns how exactly the endpoint matches clients of ip; 0: not at all.
-func exactness(ip netip.Addr, e handoff.Endpoint) int {
-	at := e.Addr.Addr().Unmap()
-	same := at.Is4() == ip.Is4()
-	switch {
-	case at == ip:
-		return 4
-	case same && at.IsUnspecified():
-		return 3
-	case ip.Is4() && at == netip.IPv6Unspecified() && !e.V6Only:
-		return 2
-	case same && ip.IsUnspecified():
-		return 1 // asked for any of that family
-	}
-	return 0
+	return best, ok
 }
