@@ -90,10 +90,10 @@ func TestDialPastASingleAddress(t *testing.T) {
 func TestProbeEndsItsDataAtOnce(t *testing.T) {
 	e := endpoint(t, "127.0.0.1", false)
 	r, fds := oneServes(t, e)
-	fd, probe, err := dialUntilCertain(t.Context(), r, 2, e, true)
+	probe, name, err := dialUntilCertain(t.Context(), r, 2, e, true)
 	testkit.NoError(t, err)
-	defer unix.Close(fd)
-	testkit.NoError(t, r.settle(t.Context(), fd, probe))
+	defer probe.Close()
+	testkit.NoError(t, r.settle(t.Context(), probe, name))
 	conn, _, err := unix.Accept4(fds[1], unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK)
 	testkit.NoError(t, err)
 	defer unix.Close(conn)
@@ -223,7 +223,7 @@ func dialWithoutIPv6Loopback(t *testing.T) {
 			e.Addr = netip.MustParseAddrPort("[::]:4001")
 		}
 		r, fds := oneServes(t, e)
-		fd, conn, err := dial(r, 2, e)
+		client, conn, err := dial(t.Context(), r, 2, e)
 		if v6only {
 			if !errors.Is(err, unix.EADDRNOTAVAIL) {
 				t.Errorf("of IPv6 alone: %v", err)
@@ -231,7 +231,7 @@ func dialWithoutIPv6Loopback(t *testing.T) {
 			continue
 		}
 		testkit.NoError(t, err)
-		defer unix.Close(fd)
+		defer client.Close()
 		await(t, "the client at its gate", func() bool { return queues(t, fds)[1] == 1 })
 		for _, want := range []bool{true, false} {
 			s, there, err := diag.Lookup(conn)

@@ -2,10 +2,9 @@ package reuseport
 
 import (
 	"context"
+	"net"
 	"slices"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/unixpath"
@@ -38,21 +37,22 @@ func (r *Registry) Probe(ctx context.Context, gen handoff.GenID, e handoff.Endpo
 // attempt makes one connection. again says that the program has closed the listener of the connection and has
 // another.
 func (r *Registry) attempt(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) (again bool, err error) {
-	fd, conn, err := dialUntilCertain(ctx, r, gen, e, true)
+	conn, name, err := dialUntilCertain(ctx, r, gen, e, true)
 	if err != nil {
 		return false, err
 	}
-	hangUp := unix.Close
-	queued := func() (bool, error) { return r.queued(conn) }
-	defer func() { _ = hangUp(fd) }()
+	queued := func() (bool, error) { return r.queued(name) }
 	if e.IsUnix() { // the kernel does not name the connection: the queue must be empty once
 		queued = func() (bool, error) { return r.waitingAt(gen, e), nil }
-		hangUp = func(fd int) error { go unixpath.HangUp(fd); return nil }
-	} else if err := r.settle(ctx, fd, conn); err != nil {
-		return false, err
+		defer func() { go unixpath.HangUp(conn) }()
+	} else {
+		defer conn.Close()
+		if err := r.settle(ctx, conn, name); err != nil {
+			return false, err
+		}
 	}
 	ahead, _ := r.kernel.Unaccepted(e, false) // they are accepted before the probe, or nobody knows them
-	ahead = slices.DeleteFunc(ahead, func(c sockdiag.Name) bool { return c == conn })
+	ahead = slices.DeleteFunc(ahead, func(c sockdiag.Name) bool { return c == name })
 	ahead = ahead[:min(len(ahead), mostAhead)]
 	looked := time.Now()
 	for waited := looked; ; {
@@ -62,7 +62,7 @@ func (r *Registry) attempt(ctx context.Context, gen handoff.GenID, e handoff.End
 		switch {
 		case r.Closed(gen, e):
 			return false, ErrListenerClosed
-		case r.ProbeOrphaned(gen, e, conn):
+		case r.ProbeOrphaned(gen, e, name):
 			return true, nil
 		case len(ahead) > 0 && time.Since(looked) >= lookLater:
 			if looked = time.Now(); r.accepted(gen, ahead) {
@@ -99,10 +99,10 @@ func (r *Registry) accepted(gen handoff.GenID, these []sockdiag.Name) bool {
 // connect(2), but a listener that waits for data (TCP_DEFER_ACCEPT, which Bun sets right behind listen(2))
 // drops it. The end of the data will do (tcp_check_req drops a bare ACK only). A program that serves one client after the
 // other would wait for data at each of its addresses until hotswap has looked again.
-func (r *Registry) settle(ctx context.Context, fd int, conn sockdiag.Name) error {
-	_ = unix.Shutdown(fd, unix.SHUT_WR) // if it fails, handshake bounds the wait
+func (r *Registry) settle(ctx context.Context, conn net.Conn, name sockdiag.Name) error {
+	_ = conn.(*net.TCPConn).CloseWrite() // if it fails, handshake bounds the wait
 	for end := time.Now().Add(handshake); time.Now().Before(end); {
-		if s, _, err := r.kernel.Lookup(conn); err != nil || s.State != sockdiag.SynRecv {
+		if s, _, err := r.kernel.Lookup(name); err != nil || s.State != sockdiag.SynRecv {
 			return nil
 		}
 		if err := wait.For(ctx, time.Millisecond); err != nil {

@@ -1,6 +1,8 @@
 package unixpath
 
 import (
+	"io"
+	"net"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -9,10 +11,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
-// Dial connects to a socket without blocking, by the socket's own name if there is one, else by the path. The caller closes
-// the connection.
-func Dial(e handoff.Endpoint, inode uint64) (conn int, err error) {
-	conn = -1
+// Dial connects to a socket without blocking, by the socket's own name if there is one, else by the path.
+func Dial(e handoff.Endpoint, inode uint64) (conn net.Conn, err error) {
 	err = in(e, func(d folder) (err error) {
 		name := ownName(e, inode)
 		if _, named := d.stat(name); !named {
@@ -40,15 +40,11 @@ func Queue(fd int) (waiting int, listening bool, err error) {
 
 // HangUp closes a connection in the program's pace: the program reads its end, and may answer. HangUp blocks until then. A write to a unix socket
 // whose other end is closed is an error at once (EPIPE), of which simple servers die.
-func HangUp(fd int) {
-	_ = unix.Shutdown(fd, unix.SHUT_WR)
-	for end := time.Now().Add(wait.Answer); time.Now().Before(end); {
-		fds := []unix.PollFd{{Fd: int32(fd)}} // POLLHUP is always asked for
-		if n, err := unix.Poll(fds, int(time.Until(end).Milliseconds())+1); n > 0 || err != nil && err != unix.EINTR {
-			break
-		}
-	}
-	_ = unix.Close(fd)
+func HangUp(conn net.Conn) {
+	_ = conn.(*net.UnixConn).CloseWrite()
+	_ = conn.SetReadDeadline(time.Now().Add(wait.Answer))
+	_, _ = io.Copy(io.Discard, conn)
+	_ = conn.Close()
 }
 
 // Over reports whether the client has closed its connection without a word, as hotswap's probes do.

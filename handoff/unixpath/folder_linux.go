@@ -1,7 +1,9 @@
 package unixpath
 
 import (
+	"errors"
 	"fmt"
+	"net"
 	"path"
 
 	"golang.org/x/sys/unix"
@@ -96,23 +98,15 @@ func newSocket() (int, error) {
 }
 
 // connect connects without blocking.
-func (d folder) connect(name string) (int, error) {
-	fd, err := newSocket()
-	if err != nil {
-		return -1, err
-	}
-	if err := unix.Connect(fd, d.address(name)); err != nil {
-		_ = unix.Close(fd)
-		return -1, err
-	}
-	return fd, nil
+func (d folder) connect(name string) (net.Conn, error) {
+	return net.DialUnix("unix", nil, &net.UnixAddr{Name: d.address(name).Name, Net: "unix"})
 }
 
 // deserted reports whether nobody listens at the name.
 func (d folder) deserted(name string) bool {
-	fd, err := d.connect(name)
+	conn, err := d.connect(name)
 	if err == nil {
-		_ = unix.Close(fd)
+		_ = conn.Close()
 	}
-	return err == unix.ECONNREFUSED
+	return errors.Is(err, unix.ECONNREFUSED)
 }
