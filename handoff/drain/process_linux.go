@@ -36,25 +36,3 @@ func end(tree []int, cookies map[uint64]uint64) (n int) {
 	}
 	return n
 }
-
-// CanGetFD tries whether pidfd_getfd(2) works on one of these processes: container profiles and ptrace
-// restrictions forbid the call. CanGetFD returns true if no process is left to try.
-func CanGetFD(pids []int) bool {
-	for _, pid := range pids {
-		pidfd, err := unix.PidfdOpen(pid, 0)
-		if err != nil {
-			continue
-		}
-		// Standard error. EBADF says that the program closed it, but that the call is allowed.
-		fd, err := unix.PidfdGetfd(pidfd, 2, 0)
-		_ = unix.Close(pidfd)
-		if err == nil {
-			_ = unix.Close(fd)
-			return true
-		}
-		if err == unix.EPERM || err == unix.EACCES || err == unix.ENOSYS {
-			return false
-		}
-	}
-	return true
-}

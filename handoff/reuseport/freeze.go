@@ -75,8 +75,8 @@ func (k frozenKind) drop(r *Registry, g *group, gate *Gate) {
 // errFrozen is the answer to a bind of the parent's program. Without SO_REUSEPORT the kernel would answer the same.
 var errFrozen = fmt.Errorf("another hotswap has taken over the address: %w", syscall.EADDRINUSE)
 
-// errConnected is about a socket of UDP that still has its place in the group, see reconcileLocked.
-var errConnected = errors.New("the program has connected a socket there, which cannot be handed over: upgrade when it is closed")
+// errOthers says that the child would not know the order of the gates.
+var errOthers = errors.New("other sockets are in the group of the address: another program's, or one that the program has connected; upgrade when they are closed")
 
 // Freeze returns the gates as a []FrozenGate, and the descriptor of each. Those of an endpoint come in the kernel's
 // order, which the child must keep because steering names gates by their position.
@@ -93,15 +93,10 @@ func (r *Registry) Freeze() (gates any, fds []int, err error) {
 	}
 	for e, g := range r.groups {
 		r.reconcileLocked(g)
-		taken := g.kind.strangerListens(r, g)
-		if len(g.members) == 0 || len(g.array) == len(g.members) {
-			continue
+		g.kind.strangerListens(r, g)
+		if len(g.members) > 0 && len(g.array) > len(g.members) {
+			return nil, nil, fmt.Errorf("%s: %w", e.Short(), errOthers)
 		}
-		err := ErrTaken // the child does not know their order
-		if !taken {
-			err = errConnected
-		}
-		return nil, nil, fmt.Errorf("%s: %w", e.Short(), err)
 	}
 	var out []FrozenGate
 	for e, g := range r.groups {

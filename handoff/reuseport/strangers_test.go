@@ -66,11 +66,11 @@ func TestSavesGoOnBesideAStranger(t *testing.T) {
 	w := newWorld(t)
 	_, one := w.serve(1, epA, false)
 	stranger := w.k.stranger(epA)
-	if err := freeze(w.r); !errors.Is(err, ErrTaken) {
+	if err := freeze(w.r); !errors.Is(err, errOthers) {
 		t.Errorf("an upgrade begins: %v", err)
 	}
 	w.k.sockets[stranger].connected = true
-	if err := freeze(w.r); !errors.Is(err, errConnected) {
+	if err := freeze(w.r); !errors.Is(err, errOthers) {
 		t.Errorf("an upgrade begins: %v", err)
 	}
 	w.k.sockets[stranger].connected = false

@@ -13,7 +13,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
-	"github.com/hotswap-dev/hotswap/handoff/drain"
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 	"github.com/hotswap-dev/hotswap/internal/procfs"
@@ -121,7 +120,6 @@ func swapServer(ctx context.Context) (canGetFD bool, cutover time.Duration, err 
 	}
 	err = b.Begin(ctx)
 	defer b.End(ctx)
-	canGetFD = drain.CanGetFD(b.Engine.Supervisor.Tree(0))
 	version := 0
 	if err == nil {
 		version, err = b.Replace(ctx)
@@ -132,7 +130,7 @@ func swapServer(ctx context.Context) (canGetFD bool, cutover time.Duration, err 
 	if s := b.Engine.Supervisor.Status().LastSwap; s != nil {
 		cutover = time.Duration(s.CutoverUS) * time.Microsecond
 	}
-	return canGetFD, cutover, err
+	return !b.denied.Load(), cutover, err
 }
 
 // ask demands an answer of that version from the doctor's server.

@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/console"
@@ -23,6 +25,7 @@ type Trial struct {
 	Engine *engine.Engine
 	ended  chan struct{} // closed when the supervisor has ended
 	null   *os.File
+	denied atomic.Bool // pidfd_getfd(2) is forbidden
 }
 
 // Options returns the options of a trial. A swap ends when the old process has gone.
@@ -43,7 +46,7 @@ func NewTrial(o options.Options, port int) (*Trial, error) {
 	}
 	b := &Trial{null: null, ended: make(chan struct{})}
 	b.Engine, err = engine.New(engine.Config{Options: o, Supervisor: supervisor.Config{
-		Command: argv, Env: os.Environ(),
+		Command: argv, Env: os.Environ(), Notify: b.notice,
 		Console: run.Relayed{Console: console.New(console.Config{In: int(null.Fd()), Input: int(null.Fd()), Out: int(null.Fd()), Err: 2})},
 	}})
 	if err != nil {
@@ -55,6 +58,15 @@ func NewTrial(o options.Options, port int) (*Trial, error) {
 		return nil, fmt.Errorf("interception does not work here (%w)", why)
 	}
 	return b, nil
+}
+
+// notice keeps what the program's sockets cannot do. The supervisor's loop calls it.
+func (b *Trial) notice(n report.Notice) (said bool) {
+	if ev, is := n.(report.NoticeEvent); is {
+		_, denied := ev.Event.(handoff.Degraded)
+		b.denied.Store(b.denied.Load() || denied)
+	}
+	return true
 }
 
 // Begin starts the server and returns when it serves.
