@@ -104,7 +104,7 @@ func TestPrune(t *testing.T) {
 	} {
 		sockets, h := map[uint64]bound{7: c.b}, socketTable{}
 		if c.held {
-			h[7] = location{}
+			h[7] = true
 		}
 		prune(sockets, h, now)
 		got, ok := sockets[7]

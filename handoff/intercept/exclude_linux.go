@@ -26,35 +26,31 @@ const (
 )
 
 // socketTable has the sockets that the generation's processes have open, by inode.
-type socketTable map[uint64]location
+type socketTable map[uint64]bool
 
-// location is where a socket is open.
-type location struct {
-	at caller
-	fd int
-}
-
-func (h socketTable) has(inode uint64) bool { _, ok := h[inode]; return ok }
+func (h socketTable) has(inode uint64) bool { return h[inode] }
 
 // openSockets looks at the generation's sockets before a bind, if it matters which are still open. That is
 // one pass over all descriptors of the generation, with the registry unlocked.
 func (s *session) openSockets(e handoff.Endpoint, self uint64) socketTable {
-	if len(s.sockets) < s.pruneAt && !s.registry.HasGate(s.gen, e) && !s.mayExclude(e, self) {
+	if len(s.sockets) < s.pruneAt && !s.registry.HasGate(s.gen, e) && !s.excluded(e, self, func(uint64) bool { return true }) {
 		return nil
 	}
 	h := socketTable{}
 	for _, pid := range s.tree() {
-		_ = procfs.Sockets(pid, func(tid, fd int, inode uint64) { h[inode] = location{caller{tid: tid, pid: pid}, fd} })
+		_ = procfs.Sockets(pid, func(_, _ int, inode uint64) { h[inode] = true })
 	}
 	prune(s.sockets, h, time.Now())
 	s.pruneAt = max(manyBound, 2*len(s.sockets))
 	return h
 }
 
-// mayExclude reports whether a socket that the generation has bound would exclude this bind.
-func (s *session) mayExclude(e handoff.Endpoint, self uint64) bool {
+// excluded reports whether a socket that the generation has bound excludes this bind, so that the kernel would refuse it if
+// hotswap had not shared the other socket. Programs look for a free port that way. Where the other bind has failed, and its
+// socket is still open, the kernel decides.
+func (s *session) excluded(e handoff.Endpoint, self uint64, open func(inode uint64) bool) bool {
 	for inode, b := range s.sockets {
-		if inode != self && b.endpoint.Excludes(e) {
+		if inode != self && b.endpoint.Excludes(e) && open(inode) {
 			return true
 		}
 	}
@@ -75,32 +71,6 @@ func prune(sockets map[uint64]bound, h socketTable, now time.Time) {
 		}
 		sockets[inode] = b
 	}
-}
-
-// excludedByOwn reports whether the generation itself has an address that excludes this bind, so that the
-// kernel would refuse it if hotswap had not shared the other socket. Programs look for a free port that way.
-func (s *session) excludedByOwn(e handoff.Endpoint, self uint64, h socketTable) bool {
-	for inode, b := range s.sockets {
-		if inode != self && b.endpoint.Excludes(e) && h.still(inode, b) {
-			return true
-		}
-	}
-	return false
-}
-
-// still reports whether a process has the socket and, if the socket does not listen, whether its bind
-// succeeded.
-func (h socketTable) still(inode uint64, b bound) bool {
-	where, ok := h[inode]
-	if !ok || b.listens {
-		return ok
-	}
-	dup, err := where.at.duplicate(where.fd)
-	if err != nil {
-		return false
-	}
-	defer unix.Close(dup)
-	return isAt(dup, b.endpoint)
 }
 
 // isAt reports whether the socket is bound to the endpoint. Its bind may have failed after hotswap shared the

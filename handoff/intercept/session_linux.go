@@ -211,7 +211,7 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 		Gen: s.gen, Endpoint: e, Inode: inode, User: sock.user, ReusePort: sock.reuseport, Inspectable: dup >= 0,
 		Refused:   !who.privilegeOf(s.owner).mayBind(e.Port()),
 		StillOpen: own.has,
-		Excluded:  func() bool { return s.excludedByOwn(e, inode, own) },
+		Excluded:  func() bool { return s.excluded(e, inode, own.has) },
 	})
 	switch {
 	case errors.Is(err, reuseport.ErrUser):
