@@ -36,6 +36,5 @@
 //
 // # What do silent clients cost?
 //
-// A connection ends on which nobody asks for long. Above the limit of connections the one ends that has been silent for the
-// longest time; while all are in the middle of a request, clients wait. A connection whose head is longer than 16 KB is opaque.
+// Above the limit of connections the one ends that has been silent for the longest time; while all are in the middle of a request, clients wait. A connection whose head is longer than 16 KB is opaque.
 package proxy

@@ -66,13 +66,6 @@ func Listen(at handoff.Endpoint, c Config) (*Proxy, error) {
 	}
 	p.ended, p.end = context.WithCancel(context.Background())
 	p.tasks.Go(p.accept)
-	p.tasks.Go(func() {
-		for wait.For(p.ended, wait.Command) == nil {
-			for p.endSilent(time.Now().Add(-5 * time.Minute)) {
-				continue
-			}
-		}
-	})
 	return p, nil
 }
 
@@ -97,7 +90,7 @@ func (p *Proxy) accept() {
 		if err != nil {
 			return
 		}
-		for p.full() && !p.endSilent(time.Now()) { // all are in the middle of a request
+		for p.full() && !p.endSilent() { // all are in the middle of a request
 			if wait.For(p.ended, wait.Look) != nil {
 				break
 			}

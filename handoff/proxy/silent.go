@@ -13,12 +13,12 @@ func (c *conn) silent() (since time.Time, ok bool) {
 	return since, ok
 }
 
-// endSilent ends the connection that has been silent for the longest time, of those that have been since then. It reports
-// whether there is one.
-func (p *Proxy) endSilent(then time.Time) bool {
+// endSilent ends the connection that has been silent for the longest time, and reports whether there is one.
+func (p *Proxy) endSilent() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var longest *conn
+	then := time.Now()
 	for c := range p.conns {
 		if since, ok := c.silent(); ok && since.Before(then) {
 			longest, then = c, since
