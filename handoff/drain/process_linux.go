@@ -21,7 +21,7 @@ func end(tree []int, cookies map[uint64]uint64) (n int) {
 				pidfd, _ = procfs.Pidfd(pid, tid)
 				thread = tid
 			}
-			duplicate, err := procfs.Get(pidfd, fd)
+			duplicate, err := unix.PidfdGetfd(pidfd, fd, 0)
 			if err != nil {
 				return
 			}

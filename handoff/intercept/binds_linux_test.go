@@ -102,7 +102,7 @@ func TestPrune(t *testing.T) {
 		"missed, maybe on its way": {bound{missed: now.Add(time.Second - inFlight)}, false, &bound{missed: now.Add(time.Second - inFlight)}},
 		"missed for too long":      {bound{missed: now.Add(-inFlight)}, false, nil},
 	} {
-		sockets, h := map[uint64]bound{7: c.b}, socketTable{}
+		sockets, h := map[uint64]bound{7: c.b}, map[uint64]bool{}
 		if c.held {
 			h[7] = true
 		}

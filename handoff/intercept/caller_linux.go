@@ -83,7 +83,7 @@ func (c caller) duplicate(fd int) (int, error) {
 		return -1, fmt.Errorf("pidfd_open %d: %w", c.tid, err)
 	}
 	defer unix.Close(pidfd)
-	dup, err := procfs.Get(pidfd, fd)
+	dup, err := unix.PidfdGetfd(pidfd, fd, 0)
 	if err != nil {
 		return -1, fmt.Errorf("pidfd_getfd: %w", err)
 	}

@@ -25,18 +25,13 @@ const (
 	manyBound = 64
 )
 
-// socketTable has the sockets that the generation's processes have open, by inode.
-type socketTable map[uint64]bool
-
-func (h socketTable) has(inode uint64) bool { return h[inode] }
-
-// openSockets looks at the generation's sockets before a bind, if it matters which are still open. That is
-// one pass over all descriptors of the generation, with the registry unlocked.
-func (s *session) openSockets(e handoff.Endpoint, self uint64) socketTable {
+// openSockets returns the sockets that the generation's processes have open, if that matters for a bind. It is one pass over
+// all descriptors of the generation, with the registry unlocked.
+func (s *session) openSockets(e handoff.Endpoint, self uint64) map[uint64]bool {
 	if len(s.sockets) < s.pruneAt && !s.registry.HasGate(s.gen, e) && !s.excluded(e, self, func(uint64) bool { return true }) {
 		return nil
 	}
-	h := socketTable{}
+	h := map[uint64]bool{}
 	for _, pid := range s.tree() {
 		_ = procfs.Sockets(pid, func(_, _ int, inode uint64) { h[inode] = true })
 	}
@@ -58,10 +53,10 @@ func (s *session) excluded(e handoff.Endpoint, self uint64, open func(inode uint
 }
 
 // prune forgets the sockets that no process has: a gate at once, because the registry knows it.
-func prune(sockets map[uint64]bound, h socketTable, now time.Time) {
+func prune(sockets map[uint64]bound, h map[uint64]bool, now time.Time) {
 	for inode, b := range sockets {
 		switch {
-		case h.has(inode):
+		case h[inode]:
 			b.missed = time.Time{}
 		case b.listens || !b.missed.IsZero() && now.Sub(b.missed) >= inFlight:
 			delete(sockets, inode)

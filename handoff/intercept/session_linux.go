@@ -209,9 +209,9 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 	own := s.openSockets(e, inode)
 	plan, err := s.registry.Bind(reuseport.BindRequest{
 		Gen: s.gen, Endpoint: e, Inode: inode, User: sock.user, ReusePort: sock.reuseport, Inspectable: dup >= 0,
-		Refused:   !who.privilegeOf(s.owner).mayBind(e.Port()),
-		StillOpen: own.has,
-		Excluded:  func() bool { return s.excluded(e, inode, own.has) },
+		Refused:  !who.privilegeOf(s.owner).mayBind(e.Port()),
+		Open:     own,
+		Excluded: s.excluded(e, inode, func(other uint64) bool { return own[other] }),
 	})
 	switch {
 	case errors.Is(err, reuseport.ErrUser):

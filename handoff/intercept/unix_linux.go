@@ -88,7 +88,7 @@ func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name stri
 		return false
 	}
 	plan, err := s.registry.Bind(reuseport.BindRequest{
-		Gen: s.gen, Endpoint: e, Inode: inode, File: file, Inspectable: true, StillOpen: s.openSockets(e, inode).has,
+		Gen: s.gen, Endpoint: e, Inode: inode, File: file, Inspectable: true, Open: s.openSockets(e, inode),
 	})
 	switch {
 	case errors.Is(err, reuseport.ErrUnshared):

@@ -1,5 +1,5 @@
 // Package readiness learns whether a generation can serve. The program says so ([Notify]), or hotswap asks it
-// ([HTTP]) or lets time pass ([After]). Each way is a transport that passes no sockets.
+// ([HTTP]). Each way is a transport that passes no sockets.
 //
 // # How does hotswap ask the new generation and not the old one?
 //

@@ -66,10 +66,13 @@ func (r *Relay) Room() int {
 // the client for one of this machine, and of the user as whom the program runs. So all others are closed without an
 // answer, as is a client that passes descriptors. The relay then owns the descriptor.
 func (r *Relay) Pass(fd int, path string) bool {
-	client, err := connOf(fd)
+	f := os.NewFile(uintptr(fd), "client")
+	conn, err := net.FileConn(f) // a duplicate
+	_ = f.Close()
 	if err != nil {
 		return false
 	}
+	client := conn.(stream)
 	if !mayPass(client) {
 		_ = client.Close()
 		return false
@@ -94,22 +97,6 @@ func mayPass(client stream) bool {
 		return err == nil && uid == os.Geteuid()
 	}
 	return false
-}
-
-// connOf returns the connection that the descriptor is, and closes the descriptor.
-func connOf(fd int) (stream, error) {
-	f := os.NewFile(uintptr(fd), "client")
-	conn, err := net.FileConn(f) // a duplicate
-	_ = f.Close()
-	if err != nil {
-		return nil, err
-	}
-	client, ok := conn.(stream)
-	if !ok {
-		_ = conn.Close()
-		return nil, errors.New("not a connection of TCP or of a unix socket")
-	}
-	return client, nil
 }
 
 func (r *Relay) add(l *link) {

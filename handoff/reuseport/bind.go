@@ -36,15 +36,10 @@ type BindRequest struct {
 	Inspectable bool
 	// Refused says that the kernel will not let the caller bind the port (ip(7)).
 	Refused bool
-
-	// The registry calls the functions below under its lock. They must be quick and must not call the
-	// registry.
-
-	// StillOpen reports whether a process of the generation has the socket. It is called only if
-	// [Registry.HasGate].
-	StillOpen func(inode uint64) bool
-	// Excluded reports whether the generation has an address that excludes the endpoint.
-	Excluded func() bool
+	// Open has the sockets that processes of the generation have, if [Registry.HasGate].
+	Open map[uint64]bool
+	// Excluded says that the generation has an address that excludes the endpoint.
+	Excluded bool
 }
 
 // BindPlan is the answer to a bind(2).
@@ -79,10 +74,10 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 		return BindPlan{Action: PassThrough}, nil
 	}
 	// A server that closed its listener and listens again gets its gate back, where clients may wait. A gate
-	// that was passed by number is always open, so StillOpen says nothing.
+	// that was passed by number is always open, so Open says nothing.
 	mine := g.of(req.Gen)
 	for _, gate := range mine {
-		if gate.passed || !req.StillOpen(gate.inode) {
+		if gate.passed || !req.Open[gate.inode] {
 			gate.markHanded()
 			return BindPlan{Action: Inject, Fd: gate.fd}, nil
 		}
@@ -97,7 +92,7 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	if req.Endpoint.IsUnix() { // the caller binds it beside the path
 		return BindPlan{Action: Share}, r.keepLocked(g, nil)
 	}
-	if !req.ReusePort && req.Excluded() {
+	if !req.ReusePort && req.Excluded {
 		return BindPlan{Action: PassThrough}, nil // the kernel refuses
 	}
 	if len(g.members) == 0 && r.strangerListensLocked(g) {

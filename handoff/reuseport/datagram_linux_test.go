@@ -28,10 +28,11 @@ func (d datagrams) bind(gen handoff.GenID) (fd int, plan BindPlan) {
 	d.t.Helper()
 	fd = gates(d.t, d.e, 1)[0]
 	inode, user, _ := kernel.Inode(fd)
-	plan, err := d.r.Bind(BindRequest{
-		Gen: gen, Endpoint: d.e, Inode: inode, User: user, Inspectable: true, ReusePort: true,
-		StillOpen: func(uint64) bool { return true }, Excluded: func() bool { return false },
-	})
+	open := map[uint64]bool{} // all gates
+	for gate := range d.r.gates {
+		open[gate] = true
+	}
+	plan, err := d.r.Bind(BindRequest{Gen: gen, Endpoint: d.e, Inode: inode, User: user, Inspectable: true, ReusePort: true, Open: open})
 	testkit.NoError(d.t, err)
 	dup := fd
 	if plan.Action == Inject {

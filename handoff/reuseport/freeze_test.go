@@ -203,7 +203,6 @@ func TestBindsWaitForTheEndOfAnUpgrade(t *testing.T) {
 			go func() {
 				_, err := w.r.Bind(BindRequest{
 					Gen: 2, Endpoint: epA, Inspectable: true,
-					StillOpen: func(uint64) bool { return false }, Excluded: func() bool { return false },
 				})
 				bound <- err
 			}()

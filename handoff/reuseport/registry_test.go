@@ -32,8 +32,7 @@ func (w *world) serve(gen handoff.GenID, e handoff.Endpoint, reuseport bool) (Bi
 	w.t.Helper()
 	plan := testkit.Must(w.r.Bind(BindRequest{
 		Gen: gen, Endpoint: e, ReusePort: reuseport, Inspectable: true,
-		StillOpen: func(inode uint64) bool { return w.held[inode] },
-		Excluded:  func() bool { return false },
+		Open: w.held,
 	}))(w.t)
 	fd, dup := plan.Fd, -1
 	switch plan.Action {
@@ -101,7 +100,6 @@ func TestRefusedPortIsTheKernelsBusiness(t *testing.T) {
 		t.Helper()
 		plan := testkit.Must(w.r.Bind(BindRequest{
 			Gen: gen, Endpoint: epA, Refused: true, Inspectable: inspectable,
-			StillOpen: func(uint64) bool { return false }, Excluded: func() bool { return false },
 		}))(t)
 		return plan.Action
 	}

@@ -33,7 +33,7 @@ func TestStrangerKeepsTheAddress(t *testing.T) {
 		for _, c := range [][2]handoff.Endpoint{{c.a, c.b}, {c.b, c.a}} {
 			w := newWorld(t)
 			w.k.stranger(c[0])
-			plan, err := w.r.Bind(BindRequest{Gen: 1, Endpoint: c[1], Inspectable: true, Excluded: func() bool { return false }})
+			plan, err := w.r.Bind(BindRequest{Gen: 1, Endpoint: c[1], Inspectable: true})
 			if err != nil || plan.Taken != taken || (plan.Action == PassThrough) != taken {
 				t.Errorf("%v beside %v: %+v, %v", c[1], c[0], plan, err)
 			}

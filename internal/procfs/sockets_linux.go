@@ -109,6 +109,3 @@ func Pidfd(pid, tid int) (int, error) {
 	}
 	return unix.PidfdOpen(pid, 0)
 }
-
-// Get duplicates a descriptor of the process or thread, close-on-exec.
-func Get(pidfd, fd int) (int, error) { return unix.PidfdGetfd(pidfd, fd, 0) }

@@ -29,7 +29,7 @@ func askSystem(c *held.Config, r *reuseport.Registry) {
 		if !r.Declared(e) {
 			return -1, false
 		}
-		plan, err := r.Bind(reuseport.BindRequest{Gen: gen, Endpoint: e, StillOpen: func(uint64) bool { return true }, Excluded: func() bool { return false }})
+		plan, err := r.Bind(reuseport.BindRequest{Gen: gen, Endpoint: e})
 		return plan.Fd, err == nil && plan.Action == reuseport.Inject
 	}
 }
