@@ -76,12 +76,10 @@ func (l *link) bind(m bind) {
 	r := l.of.of.registry
 	r.mu.Lock()
 	l.asks = true
-	if errors.Is(err, errForeign) {
-		r.mu.Unlock()
-		l.Send(answer{Type: "refused", ID: m.ID, Code: code(err)}, nil)
-		return
+	var h *hold
+	if err == nil {
+		h, err = l.claimLocked(e, m)
 	}
-	h, err := l.claimLocked(e, m)
 	if any && (errors.Is(err, unix.EADDRNOTAVAIL) || errors.Is(err, unix.EAFNOSUPPORT)) { // there is no IPv6
 		m.Host = "0.0.0.0"
 		e, _, _ = m.endpoint()

@@ -15,12 +15,11 @@ type abi struct {
 	arch                 uint32
 	socket, bind, listen uint32
 	connect              uint32
-	x32                  bool // numbers from 0x40000000 are another ABI
 	writes               []writing
 }
 
 var abis = map[string]abi{
-	"amd64": {arch: 0xc000003e, socket: 41, bind: 49, listen: 50, connect: 42, x32: true, writes: []writing{
+	"amd64": {arch: 0xc000003e, socket: 41, bind: 49, listen: 50, connect: 42, writes: []writing{
 		{name: "open", nr: 2, dir: none, path: 0, flags: 1},
 		{name: "creat", nr: 85, dir: none, path: 0, flags: none},
 		{name: "truncate", nr: 76, dir: none, path: 0, flags: none},
@@ -78,7 +77,6 @@ const (
 const (
 	load  = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS
 	equal = unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K
-	above = unix.BPF_JMP | unix.BPF_JGE | unix.BPF_K // or equal
 	anyOf = unix.BPF_JMP | unix.BPF_JSET | unix.BPF_K
 	ret   = unix.BPF_RET | unix.BPF_K
 )
@@ -102,7 +100,7 @@ const (
 //
 // With Sockets the program refuses MPTCP sockets, because such a listener cannot be steered
 // (SO_ATTACH_REUSEPORT_CBPF: EOPNOTSUPP) and Go opens one by default since 1.24; programs fall back to TCP by
-// themselves. System calls of another ABI than the native one pass.
+// themselves. System calls of another ABI than the native one pass: x32 has other numbers.
 func Filter(goarch string, calls Calls) ([]byte, error) {
 	a, ok := abis[goarch]
 	if !ok {
@@ -117,11 +115,6 @@ func (a abi) program(calls Calls) []unix.SockFilter {
 		{Code: equal, Jt: 1, K: a.arch},
 		{Code: ret, K: unix.SECCOMP_RET_ALLOW},
 		{Code: load, K: offNr},
-	}
-	if a.x32 {
-		prog = append(prog,
-			unix.SockFilter{Code: above, Jf: 1, K: 0x40000000},
-			unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_ALLOW})
 	}
 	for i, w := range a.writes {
 		switch {

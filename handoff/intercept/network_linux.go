@@ -1,7 +1,6 @@
 package intercept
 
 import (
-	"errors"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -34,9 +33,6 @@ func (n network) has(who caller, dup int) (here, known bool) {
 	known = link != "" && n.link != ""
 	return known && link == n.link, known
 }
-
-// errNetwork says that neither the socket nor its process could be asked.
-var errNetwork = errors.New("its network namespace cannot be read")
 
 // anotherWithin is how long a generation may take to listen at another port than at one that hotswap cannot hand over.
 const anotherWithin = 2 * time.Second

@@ -15,6 +15,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
 // one is what a write adds to an eventfd(2).
@@ -190,7 +191,7 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 		} else if known {
 			s.elsewhere(fmt.Sprintf("binds %s in another network namespace (process %d), where hotswap cannot hand it over: start hotswap inside that namespace", e.Short(), who.pid), who.inode(fd))
 		} else {
-			s.trackingLost(fmt.Errorf("process %d binds %s: %w", who.pid, e.Short(), errNetwork))
+			s.trackingLost(fmt.Errorf("process %d binds %s: its network namespace cannot be read", who.pid, e.Short()))
 		}
 		return false
 	}
@@ -209,7 +210,7 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 	own := s.openSockets(e, inode)
 	plan, err := s.registry.Bind(reuseport.BindRequest{
 		Gen: s.gen, Endpoint: e, Inode: inode, User: sock.user, ReusePort: sock.reuseport, Inspectable: dup >= 0,
-		Refused:  !who.privilegeOf(s.owner).mayBind(e.Port()),
+		Refused:  !mayBind(e.Port(), procfs.UnprivilegedPort(), who.effective, who.proc().Link("ns/user"), s.owner),
 		Open:     own,
 		Excluded: s.excluded(e, inode, func(other uint64) bool { return own[other] }),
 	})

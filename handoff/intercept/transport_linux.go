@@ -48,11 +48,7 @@ func (t *Transport) Writes(dir string) *Writes {
 
 // Prepare adds the filter, which is installed before the program is executed.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
-	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC)
-	if err != nil {
-		return nil, fmt.Errorf("intercept: eventfd: %w", err)
-	}
-	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe, network: t.network, owner: t.owner, wake: os.NewFile(uintptr(wake), "wake")}
+	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe, network: t.network, owner: t.owner}
 	calls := Sockets | Unlinks
 	switch paths, known := t.registry.UnixEndpoints(); {
 	case len(paths) > 0:
@@ -67,6 +63,16 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	if t.writes.wanted("") {
 		calls |= Reading
 	}
+	return begin(s, l, calls)
+}
+
+// begin adds the filter, and opens what wakes the session.
+func begin(s *session, l *handoff.Launch, calls Calls) (handoff.Session, error) {
+	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("intercept: eventfd: %w", err)
+	}
+	s.wake = os.NewFile(uintptr(wake), "wake")
 	l.Filter, err = Filter(runtime.GOARCH, calls)
 	return s, err
 }
@@ -82,14 +88,7 @@ func (b builds) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	if !l.Writes && !b.writes.builds.Load() {
 		return unwatched{}, nil
 	}
-	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC)
-	if err != nil {
-		return nil, fmt.Errorf("intercept: eventfd: %w", err)
-	}
-	if l.Filter, err = Filter(runtime.GOARCH, Writing); err != nil {
-		return nil, err
-	}
-	return &session{gen: l.Gen, build: true, wake: os.NewFile(uintptr(wake), "wake"), writes: &b.writes}, nil
+	return begin(&session{gen: l.Gen, build: true, writes: &b.writes}, l, Writing)
 }
 
 // unwatched is the session of a build whose writes nobody wants.

@@ -83,9 +83,6 @@ func (s *notifySession) Close() error {
 	return err
 }
 
-// datagram is what was received.
-type datagram struct{ b, oob []byte }
-
 // Run reports the messages of the generation until it is ready. Then only words to the watchdog count, and descriptors are
 // closed.
 func (s *notifySession) Run(ctx context.Context, _ handoff.Running, report func(handoff.Event)) error {
@@ -93,16 +90,13 @@ func (s *notifySession) Run(ctx context.Context, _ handoff.Running, report func(
 	defer context.AfterFunc(ctx, func() { _ = s.conn.Close() })()
 	report(handoff.Unready{Gen: s.gen, Why: "it has not said READY=1"})
 	b, oob := make([]byte, maxMessage+1), make([]byte, controlSpace)
-	read := func() (datagram, error) {
-		n, oobn, _, _, err := s.conn.ReadMsgUnix(b, oob)
-		if err != nil {
-			return datagram{}, err
-		}
-		return datagram{b[:n], oob[:oobn]}, nil
+	read := func() (got struct{ n, oob int }, err error) {
+		got.n, got.oob, _, _, err = s.conn.ReadMsgUnix(b, oob)
+		return got, err
 	}
 	said := false
 	for {
-		d, err := accept.Next(ctx, read)
+		got, err := accept.Next(ctx, read)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -110,8 +104,8 @@ func (s *notifySession) Run(ctx context.Context, _ handoff.Running, report func(
 			return fmt.Errorf("notify: %w", err)
 		}
 		late := time.Duration(0)
-		if len(d.b) <= maxMessage {
-			ready, extend, alive := parseMessage(d.b)
+		if got.n <= maxMessage {
+			ready, extend, alive := parseMessage(b[:got.n])
 			if alive != "" {
 				report(handoff.Alive{Gen: s.gen, Word: alive})
 				late = wait.Look // each report costs the supervisor's loop a step
@@ -125,7 +119,7 @@ func (s *notifySession) Run(ctx context.Context, _ handoff.Running, report func(
 				report(handoff.Ready{Gen: s.gen, By: "notify"})
 			}
 		}
-		for _, fd := range rights.Parse(d.oob) { // after the report, so that a barrier covers all earlier messages
+		for _, fd := range rights.Parse(oob[:got.oob]) { // after the report, so that a barrier covers all earlier messages
 			_ = unix.Close(fd)
 		}
 		_ = wait.For(ctx, late)

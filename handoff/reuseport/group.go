@@ -90,10 +90,7 @@ func (g *group) steersAtOnce(gate *Gate) bool {
 
 // kernelPin returns the pin in the kernel's terms, or nil if there is none or its gate has left.
 func (g *group) kernelPin() *sockets.Pin {
-	if g.pin == nil {
-		return nil
-	}
-	if !slices.Contains(g.members, g.pin.gate) {
+	if g.pin == nil || !slices.Contains(g.members, g.pin.gate) {
 		return nil
 	}
 	return &sockets.Pin{Port: g.pin.port, Index: g.index(g.pin.gate)}

@@ -170,11 +170,7 @@ func (System) Listeners(udp bool, port uint16) (out []Listener, err error) {
 // Shutdown is shutdown(SHUT_RD), which ends listening for all processes that have the socket (inet_shutdown,
 // reuseport_stop_listen_sock).
 func (System) Shutdown(fd int) error {
-	err := unix.Shutdown(fd, unix.SHUT_RD)
-	if err == unix.ENOTCONN {
-		return nil
-	}
-	return err
+	return unix.Shutdown(fd, unix.SHUT_RD)
 }
 
 func (System) Close(fd int) error { return unix.Close(fd) }
