@@ -96,17 +96,9 @@ const (
 // A look first counts who waits, then asks for connections. So a client that leaves the queue behind the count has a
 // connection.
 func (w *Watch) Look() (r handoff.DrainReport, again time.Duration, alive bool) {
-	r, alive = w.look()
-	if again = max(lookEvery, connEvery*time.Duration(len(w.conns))); !r.Free() {
-		again = min(again, 2*lookEvery) // or a stream is not seen to flow before the time is over
-	}
-	return r, again, alive
-}
-
-func (w *Watch) look() (r handoff.DrainReport, alive bool) {
 	tree := w.cfg.Tree()
 	if len(tree) == 0 {
-		return handoff.DrainReport{Settled: true}, false
+		return handoff.DrainReport{Settled: true}, lookEvery, false
 	}
 	if w.cfg.Waiting != nil {
 		r.Waiting = w.cfg.Waiting()
@@ -136,7 +128,10 @@ func (w *Watch) look() (r handoff.DrainReport, alive bool) {
 		r.Busy++
 	}
 	r.Settled = r.Connections == 0 && r.Free() && (w.complete || !w.cfg.Relieved)
-	return r, true
+	if again = max(lookEvery, connEvery*time.Duration(len(w.conns))); !r.Free() {
+		again = min(again, 2*lookEvery) // or a stream is not seen to flow before the time is over
+	}
+	return r, again, true
 }
 
 // dump reads all connections of TCP.

@@ -158,22 +158,13 @@ func (r *Registry) CloseUnserved() (closed []handoff.Endpoint) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for e := range r.holds {
-		if !r.wantedLocked(e) {
+		if !slices.ContainsFunc(slices.Collect(maps.Values(r.sessions)), func(s *session) bool { return s.bound[e] }) {
 			r.dropLocked(e)
 			closed = append(closed, e)
 		}
 	}
 	slices.SortFunc(closed, handoff.Endpoint.Compare)
 	return closed
-}
-
-func (r *Registry) wantedLocked(e handoff.Endpoint) bool {
-	for _, s := range r.sessions {
-		if s.bound[e] {
-			return true
-		}
-	}
-	return false
 }
 
 // usedLocked reports whether a process has the address.

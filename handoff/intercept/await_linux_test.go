@@ -6,38 +6,23 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
-	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// The session does not wait while the descriptors of the program's processes are
-// read, and a listen(2) of that time is not missed.
-func TestListenWhileProcessesAreRead(t *testing.T) {
+// A listen(2) while the program's closed listener is noticed is not missed.
+func TestListenWhileItIsProbed(t *testing.T) {
 	e := endpoint(t, "127.0.0.1", false)
-	r := reuseport.NewRegistry(sockets.System{})
-	t.Cleanup(func() { r.Close() })
 	probes := 0
-	s := &session{
-		gen: 1, registry: r, ctx: t.Context(), probed: map[handoff.Endpoint]int{e: 1},
-		probe: func(context.Context, handoff.GenID, handoff.Endpoint) error {
-			probes++
-			return reuseport.ErrListenerClosed
-		},
-		report: func(e handoff.Event) { t.Errorf("told %#v of a closed listener", e) },
-	}
-	read := false
-	r.SetProcesses(1, func() ([]int, error) {
-		if read = true; !s.mu.TryLock() {
-			t.Error("a call of listen would wait")
-			return nil, nil
+	s := &session{gen: 1, ctx: t.Context(), probed: map[handoff.Endpoint]int{e: 1}, report: func(e handoff.Event) { t.Errorf("told %#v of a closed listener", e) }}
+	s.probe = func(context.Context, handoff.GenID, handoff.Endpoint) error {
+		if probes++; probes == 1 {
+			s.probed[e]++ // as listen does
 		}
-		s.probed[e]++ // as listen does
-		s.mu.Unlock()
-		return nil, nil
-	})
+		return reuseport.ErrListenerClosed
+	}
 	s.await(handoff.Listening{Gen: 1, Endpoint: e})
-	if !read || probes != 2 || len(s.probed) != 0 {
-		t.Errorf("read %v, %d probes, left %v", read, probes, s.probed)
+	if probes != 2 || len(s.probed) != 0 {
+		t.Errorf("%d probes, left %v", probes, s.probed)
 	}
 }
 

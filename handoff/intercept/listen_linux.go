@@ -114,9 +114,8 @@ func (s *session) await(heard handoff.Listening) {
 		if !errors.Is(s.probe(s.ctx, s.gen, e), reuseport.ErrListenerClosed) {
 			break
 		}
-		closed := s.registry.Closed(s.gen, e) // reads /proc, so not under the lock
 		s.mu.Lock()
-		if closed && s.probed[e] == calls { // else the program listens again
+		if s.probed[e] == calls { // else the program listens again
 			delete(s.probed, e)
 			s.mu.Unlock()
 			return

@@ -63,21 +63,24 @@ func (gate *Gate) closed() bool {
 // Closed reports whether the generation has closed all its listening sockets of the endpoint and lives on.
 // Clients wait there until the generation listens again, or the next one does.
 func (r *Registry) Closed(gen handoff.GenID, e handoff.Endpoint) bool {
-	r.lookForClosed(gen)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	g := r.groups[e]
-	return g == nil || !slices.ContainsFunc(g.listeners(gen), func(gate *Gate) bool { return !gate.closed() })
+	all, _ := r.closedTo(gen, e, sockdiag.Name{})
+	return all
 }
 
-// ProbeOrphaned reports whether a connection of hotswap waits at a gate that the program has closed, although
-// the program may have another gate at the endpoint.
-func (r *Registry) ProbeOrphaned(gen handoff.GenID, e handoff.Endpoint, c sockdiag.Name) bool {
+// closedTo also reports whether a connection of hotswap waits at a gate that the program has closed, although the program
+// may have another gate at the endpoint.
+func (r *Registry) closedTo(gen handoff.GenID, e handoff.Endpoint, c sockdiag.Name) (all, probe bool) {
 	r.lookForClosed(gen)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	g := r.groups[e]
-	return g != nil && slices.ContainsFunc(g.listeners(gen), func(gate *Gate) bool { return gate.closed() && slices.Contains(gate.probes, c) })
+	all = true
+	if g := r.groups[e]; g != nil {
+		for _, gate := range g.listeners(gen) {
+			all = all && gate.closed()
+			probe = probe || gate.closed() && slices.Contains(gate.probes, c)
+		}
+	}
+	return all, probe
 }
 
 // lookForClosed finds out which gates a process of the generation has open, and reports whether it has

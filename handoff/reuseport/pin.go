@@ -27,11 +27,11 @@ func (r *Registry) PinPort(gen handoff.GenID, e handoff.Endpoint, c sockdiag.Nam
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g := r.groups[e]
-	if g == nil || g.pin != nil {
-		return nil, fmt.Errorf("probe %s: %w", e, ErrNoGate)
+	var mine []*Gate
+	if g != nil && g.pin == nil {
+		r.reconcileLocked(g)
+		mine = g.listeners(gen)
 	}
-	r.reconcileLocked(g)
-	mine := g.listeners(gen)
 	if len(mine) == 0 {
 		return nil, fmt.Errorf("probe %s: %w", e, ErrNoGate)
 	}

@@ -59,10 +59,10 @@ func (r *Registry) attempt(ctx context.Context, gen handoff.GenID, e handoff.End
 		if queued, err := queued(); err != nil || !queued {
 			return false, err
 		}
-		switch {
-		case r.Closed(gen, e):
+		switch all, probe := r.closedTo(gen, e, name); {
+		case all:
 			return false, ErrListenerClosed
-		case r.ProbeOrphaned(gen, e, name):
+		case probe:
 			return true, nil
 		case len(ahead) > 0 && time.Since(looked) >= lookLater:
 			if looked = time.Now(); r.accepted(gen, ahead) {

@@ -82,7 +82,7 @@ func (c *Conn) Lookup(n Name) (s Socket, found bool, err error) {
 	return s, found, nil
 }
 
-// Dump returns every socket that matches.
+// Dump returns every socket that matches, without Info.
 func Dump(q Query) ([]Socket, error) {
 	c, err := Open()
 	if err != nil {
@@ -90,10 +90,7 @@ func Dump(q Query) ([]Socket, error) {
 	}
 	defer c.Close()
 	var out []Socket
-	err = c.Dump(q, func(s Socket) {
-		s.Info = append([]byte(nil), s.Info...)
-		out = append(out, s)
-	})
+	err = c.Dump(q, func(s Socket) { out = append(out, s) })
 	return out, err
 }
 
