@@ -65,7 +65,7 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	if gate := r.gates[req.Inode]; gate != nil && gate.owner == req.Gen && gate.endpoint == req.Endpoint {
 		return BindPlan{Action: Inject, Fd: gate.fd, Done: true}, nil
 	}
-	if req.Endpoint.IsUnix() && !g.files()[req.File] {
+	if req.Endpoint.IsUnix() && !g.kind.has(g, req.File) {
 		return BindPlan{Action: PassThrough}, nil // the path is free, or a stranger's
 	}
 	// A gate would give the caller what the kernel denies. A declared endpoint is meant for the program,
@@ -95,7 +95,7 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	if !req.ReusePort && req.Excluded {
 		return BindPlan{Action: PassThrough}, nil // the kernel refuses
 	}
-	if len(g.members) == 0 && r.strangerListensLocked(g) {
+	if len(g.members) == 0 && g.kind.strangerListens(r, g) {
 		return BindPlan{Action: PassThrough, Taken: true}, nil
 	}
 	if req.Inspectable && !g.declared {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"syscall"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -24,6 +25,51 @@ type FrozenGate struct {
 	Activated bool // a socket activator has the socket too
 	Unserved  bool // no program of the parent accepts from it
 	File      uint64
+}
+
+// turn says who may change the kernel's groups: the registry, unless it is frozen.
+type turn struct {
+	frozen, released bool       // released: for good
+	decided          *sync.Cond // frozen has ended, or is for good
+}
+
+// decides reports whether the gates are this registry's alone, not a child's, too.
+func (t *turn) decides() bool { return !t.frozen }
+
+// kindOf returns the kind of a new group.
+func (t *turn) kindOf(e handoff.Endpoint) kind {
+	if t.frozen {
+		return frozenKind{kindOf(e)}
+	}
+	return kindOf(e)
+}
+
+// frozenKind is the kind of each group between Freeze and Thaw. Gates that listen stay where they are, and no other begins to.
+type frozenKind struct{ kind }
+
+func (k frozenKind) listen(r *Registry, g *group, gate *Gate, backlog int) error {
+	if !gate.listening {
+		return errFrozen
+	}
+	return k.kind.listen(r, g, gate, backlog)
+}
+
+func (frozenKind) strangerListens(*Registry, *group) bool { return false } // the child's gates are no strangers
+func (frozenKind) steer(*Registry, *group) error          { return nil }
+func (frozenKind) canLeave(*group, *Gate) bool            { return false }
+func (frozenKind) handBack(*Registry, *group) bool        { return false }
+func (frozenKind) end(*Registry, *group)                  {}
+func (frozenKind) has(*group, uint64) bool                { return true } // the file may be the child's
+
+// stopped leaves a socket of UDP, which may have been connected, until Thaw.
+func (k frozenKind) stopped(r *Registry, g *group, gate *Gate) bool {
+	return !g.endpoint.IsUDP() && k.kind.stopped(r, g, gate)
+}
+
+func (k frozenKind) drop(r *Registry, g *group, gate *Gate) {
+	if !gate.listening { // the child does not have it
+		k.kind.drop(r, g, gate)
+	}
 }
 
 // errFrozen is the answer to a bind of the parent's program. Without SO_REUSEPORT the kernel would answer the same.
@@ -47,7 +93,7 @@ func (r *Registry) Freeze() (gates any, fds []int, err error) {
 	}
 	for e, g := range r.groups {
 		r.reconcileLocked(g)
-		r.strangerListensLocked(g)
+		g.kind.strangerListens(r, g)
 		if len(g.members) > 0 && len(g.array) > len(g.members) {
 			return nil, nil, fmt.Errorf("%s: %w", e.Short(), errOthers)
 		}
@@ -64,7 +110,7 @@ func (r *Registry) Freeze() (gates any, fds []int, err error) {
 	}
 	r.frozen = true
 	for _, g := range r.groups {
-		g.pin = &portPin{} // probes that are under way have not held; further ones try again later
+		g.kind, g.pin = frozenKind{g.kind}, &portPin{} // probes that are under way have not held; further ones try again later
 	}
 	return out, fds, nil
 }
@@ -121,7 +167,7 @@ func (r *Registry) Thaw() error {
 	r.decided.Broadcast()
 	var errs []error
 	for _, g := range r.groups {
-		g.pin = nil
+		g.kind, g.pin = kindOf(g.endpoint), nil
 		r.reconcileLocked(g)
 		errs = append(errs, r.steerLocked(g)) // the child may have cut over
 		r.closeOrphansLocked(g)

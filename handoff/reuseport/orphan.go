@@ -89,8 +89,8 @@ func (r *Registry) closeOrphansLocked(g *group) (pending int) {
 					pending++
 					continue
 				}
-				r.strangerListensLocked(g)
-				if gate.activated || r.frozen || !g.kind.canLeave(g, gate) {
+				g.kind.strangerListens(r, g)
+				if gate.activated || !g.kind.canLeave(g, gate) {
 					continue
 				}
 			}
@@ -110,9 +110,8 @@ func (r *Registry) discardLocked(g *group, gate *Gate) {
 
 // dropLocked takes a gate out of its group for good.
 func (r *Registry) dropLocked(gate *Gate) {
-	if g := r.groupLocked(gate.endpoint); !r.frozen || !gate.listening { // else the child has it, too
-		g.kind.drop(r, g, gate)
-	}
+	g := r.groupLocked(gate.endpoint)
+	g.kind.drop(r, g, gate)
 }
 
 // forgetLocked removes a gate. Its descriptor is the caller's then.
@@ -126,17 +125,15 @@ func (r *Registry) reconcileLocked(g *group) {
 	changed := false
 	if len(g.array) > len(g.members) {
 		before := slices.Clone(g.array)
-		r.strangerListensLocked(g)
+		g.kind.strangerListens(r, g)
 		changed = !slices.Equal(before, g.array)
 	}
 	for _, gate := range slices.Clone(g.members) {
 		if _, listening, err := r.kernel.Queue(gate.fd); err != nil || listening {
 			continue
 		}
-		r.strangerListensLocked(g)            // the kernel has moved its last member, which may be a stranger
-		if !r.frozen || !g.endpoint.IsUDP() { // which the program may have connected: until Thaw
-			changed = g.kind.stopped(r, g, gate) || changed
-		}
+		g.kind.strangerListens(r, g) // the kernel has moved its last member, which may be a stranger
+		changed = g.kind.stopped(r, g, gate) || changed
 	}
 	if changed {
 		_ = r.steerLocked(g)

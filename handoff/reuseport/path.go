@@ -114,7 +114,7 @@ func (r *Registry) Unlink(gen handoff.GenID, e handoff.Endpoint, file uint64) bo
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g := r.groups[e]
-	if r.closed || g == nil || !r.frozen && !g.files()[file] { // frozen: the file may be the child's
+	if r.closed || g == nil || !g.kind.has(g, file) {
 		return false
 	}
 	for _, gate := range g.of(gen) {

@@ -50,9 +50,7 @@ type Registry struct {
 	ready     map[handoff.GenID]bool // clients were steered to it
 	ended     handoff.GenID          // the newest of those that have ended
 	closed    bool
-	frozen    bool          // a child may change the kernel's groups: gates that listen stay where they are, and no other begins to
-	released  bool          // for good
-	decided   *sync.Cond    // frozen has ended, or is for good
+	turn                    // who may change the kernel's groups
 	watchWake chan struct{} // constant; wakes WatchClosed
 }
 
@@ -77,7 +75,7 @@ func NewRegistry(k Kernel) *Registry {
 func (r *Registry) groupLocked(e handoff.Endpoint) *group {
 	g := r.groups[e]
 	if g == nil {
-		g = &group{endpoint: e, kind: kindOf(e)}
+		g = &group{endpoint: e, kind: r.kindOf(e)}
 		r.groups[e] = g
 	}
 	return g
@@ -151,7 +149,7 @@ func (r *Registry) openListeningLocked(gen handoff.GenID, e handoff.Endpoint, mo
 func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 	g := r.groupLocked(gate.endpoint)
 	first := !gate.listening && len(g.members) == 0
-	if first && r.strangerListensLocked(g) {
+	if first && g.kind.strangerListens(r, g) {
 		return ErrTaken
 	}
 	if first && gate.owner != 0 && r.hidesLocked(g, gate.owner) {
@@ -159,15 +157,12 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 			return err
 		}
 	}
-	if r.frozen && !gate.listening {
-		return errFrozen
-	}
 	if err := g.kind.listen(r, g, gate, backlog); err != nil {
 		return err
 	}
 	switch {
 	case !gate.listening:
-		taken := r.strangerListensLocked(g) // another hotswap may have listened at the same moment
+		taken := g.kind.strangerListens(r, g) // another hotswap may have listened at the same moment
 		if first && taken {
 			_ = r.kernel.Shutdown(gate.fd)
 			return ErrTaken
@@ -189,7 +184,7 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 
 // steerLocked sends new clients to the steered gates.
 func (r *Registry) steerLocked(g *group) error {
-	if len(g.steered) == 0 || r.frozen {
+	if len(g.steered) == 0 {
 		return nil
 	}
 	return g.kind.steer(r, g)
@@ -297,9 +292,7 @@ func (r *Registry) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, g := range r.groups {
-		if !r.frozen {
-			g.kind.end(r, g)
-		}
+		g.kind.end(r, g)
 	}
 	r.closed = true
 	r.decided.Broadcast()

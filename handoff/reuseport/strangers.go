@@ -18,11 +18,6 @@ import (
 // ErrTaken says that a stranger listens where a gate would.
 var ErrTaken = fmt.Errorf("another program listens there: %w", syscall.EADDRINUSE)
 
-// strangerListensLocked asks the group's kind. The child's gates are no strangers.
-func (r *Registry) strangerListensLocked(g *group) bool {
-	return !r.frozen && g.kind.strangerListens(r, g)
-}
-
 // strangerLocked returns a listener that excludes the endpoint and is no gate.
 func (r *Registry) strangerLocked(e handoff.Endpoint, all []sockets.Listener) (sockets.Listener, bool) {
 	i := slices.IndexFunc(all, func(l sockets.Listener) bool {

@@ -53,6 +53,8 @@ func (tcpKind) stopped(_ *Registry, g *group, gate *Gate) bool {
 
 func (t tcpKind) end(r *Registry, g *group) { t.handBack(r, g) }
 
+func (tcpKind) has(g *group, file uint64) bool { return g.files()[file] }
+
 func (tcpKind) drop(r *Registry, g *group, gate *Gate) {
 	if gate.listening {
 		_ = r.kernel.Shutdown(gate.fd) // fails only if the gate does not listen any more

@@ -43,9 +43,9 @@ func (r *Registry) dropClosedLocked(g *group, gen handoff.GenID) {
 		if !gate.closed() {
 			continue
 		}
-		r.strangerListensLocked(g)
-		if len(g.array) == 1 || !slices.Contains(g.steered, gate) && !r.frozen && g.kind.canLeave(g, gate) {
-			r.dropLocked(gate)
+		g.kind.strangerListens(r, g)
+		if len(g.array) == 1 || !slices.Contains(g.steered, gate) && g.kind.canLeave(g, gate) {
+			g.kind.drop(r, g, gate)
 		}
 	}
 	if len(g.array) == 0 && len(g.bound) == 0 {

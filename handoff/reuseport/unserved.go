@@ -15,7 +15,7 @@ import (
 func (r *Registry) AcceptUnserved(limit int, may func([]sockdiag.Name) bool) (fds []int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.closed || r.frozen {
+	if r.closed || !r.decides() {
 		return nil
 	}
 	for _, g := range r.groups {
