@@ -85,7 +85,7 @@ func StatusText(st report.Status, now time.Time) string {
 func Awaited(st report.Status, _ error) (text string) {
 	for _, g := range st.Generations {
 		if g.State == report.StateStarting {
-			text = fmt.Sprintf(": generation %d is not ready after %s", g.ID, human.Duration(time.Since(g.Started)))
+			text = fmt.Sprintf(": generation %d is not ready after %s", g.ID, human.Duration(time.Since(g.Started))) + human.If(g.ID == 1, ", and if it is a worker, --ready start says that it runs")
 		}
 	}
 	return text
