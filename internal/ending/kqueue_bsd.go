@@ -2,19 +2,27 @@
 
 package ending
 
-import "golang.org/x/sys/unix"
+import (
+	"context"
 
-// Open returns a descriptor of the process that has this ID now, which becomes readable when that process ends: a queue
-// with one filter (kqueue(2), EVFILT_PROC, NOTE_EXIT), which no child inherits. ESRCH: there is none.
-func Open(pid int) (fd int, err error) {
-	if fd, err = unix.Kqueue(); err != nil {
-		return -1, err
+	"golang.org/x/sys/unix"
+)
+
+// Wait waits until a process has ended. It reports false if that cannot be seen, or ctx has ended a second before. A queue
+// with one filter tells (kqueue(2), EVFILT_PROC, NOTE_EXIT), which no child inherits.
+func Wait(ctx context.Context, pid int) bool {
+	fd, err := unix.Kqueue()
+	if err != nil {
+		return false
 	}
+	defer unix.Close(fd)
 	exit := []unix.Kevent_t{{Fflags: unix.NOTE_EXIT}}
 	unix.SetKevent(&exit[0], pid, unix.EVFILT_PROC, unix.EV_ADD|unix.EV_ONESHOT)
 	if _, err = unix.Kevent(fd, exit, nil, nil); err != nil {
-		_ = unix.Close(fd)
-		return -1, err
+		return err == unix.ESRCH
 	}
-	return fd, nil
+	for n := 0; n <= 0 && ctx.Err() == nil; { // EINTR
+		n, err = unix.Kevent(fd, nil, exit, &unix.Timespec{Sec: 1})
+	}
+	return err == nil && ctx.Err() == nil
 }

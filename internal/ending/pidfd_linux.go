@@ -8,15 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Open returns a descriptor of the process that has this ID now, which becomes readable when that process ends
-// (pidfd_open(2)). ESRCH: there is none.
-func Open(pid int) (fd int, err error) { return unix.PidfdOpen(pid, 0) }
-
 // Wait waits until a process has ended. It reports false if that cannot be seen, or ctx has ended before.
-//
-// Another process may have the number by now. Then Wait waits for that process, which is longer than needed.
 func Wait(ctx context.Context, pid int) bool {
-	fd, err := Open(pid)
+	fd, err := unix.PidfdOpen(pid, 0) // becomes readable when the process ends (pidfd_open(2))
 	if errors.Is(err, unix.ESRCH) {
 		return true
 	}

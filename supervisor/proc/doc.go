@@ -23,7 +23,7 @@
 //   - A signal reaches each process below. A request to end goes from the top down, and
 //     should reach each process once; see [stop].
 //   - Kill reaches everything below, in any process group or session.
-//   - No signal reaches a process that is not below; see [Handle].
+//   - No signal reaches a process that is not below; see [signalIf].
 //
 // # Reused process IDs
 //

@@ -71,11 +71,9 @@ func helperReuse([]string) {
 		say("skip:", err)
 		return
 	}
-	for _, story := range []func() bool{reusedLauncher, reusedChild} {
-		for tries := 0; !story(); tries++ {
-			if tries == 50 {
-				must(errors.New("nobody gets the number"))
-			}
+	for tries := 0; !reusedLauncher(); tries++ {
+		if tries == 50 {
+			must(errors.New("nobody gets the number"))
 		}
 	}
 }
@@ -116,23 +114,4 @@ func reusedLauncher() bool {
 		s.unharmed("kill")
 	}
 	return ok
-}
-
-// reusedChild is about a child that has ended.
-func reusedChild() bool {
-	child := exec.Command(self, "helper:catch")
-	must(child.Start())
-	h, err := OpenChild(child.Process.Pid)
-	must(err)
-	must(child.Process.Kill())
-	_ = child.Wait()
-	s, ok := bear(child.Process.Pid)
-	if !ok {
-		return false
-	}
-	if err := h.Signal(syscall.SIGTERM); !errors.Is(err, unix.ESRCH) {
-		say("handle:", err)
-	}
-	s.unharmed("handle")
-	return true
 }

@@ -107,22 +107,22 @@ func KillStrays() {
 // dying has strays of earlier rounds, whose environment may be gone already.
 func (k *keeperSet) strike(dying map[Identity]bool) (found bool) {
 	for _, pid := range Children(os.Getpid()) {
-		var id Identity
-		h, err := open(pid, func() bool {
-			id, _ = Identify(pid)
+		ours := false
+		_ = signalIf(func() bool {
+			id, _ := Identify(pid)
 			stray, certain, marker := k.look(pid)
-			return stray && (certain || dying[id] || marked(pid, marker))
-		})
-		if err != nil {
-			continue
+			if ours = stray && (certain || dying[id] || marked(pid, marker)); !ours {
+				return false
+			}
+			found, dying[id] = true, true
+			for _, pid := range Descendants(pid) {
+				_ = signalIf(func() bool { return below(pid, os.Getpid()) }, pid, unix.SIGKILL)
+			}
+			return true
+		}, pid, unix.SIGKILL)
+		if ours {
+			k.reapStray(pid)
 		}
-		found, dying[id] = true, true
-		for _, pid := range Descendants(pid) {
-			_ = signalIf(func() bool { return below(pid, os.Getpid()) }, pid, unix.SIGKILL)
-		}
-		_ = h.Signal(unix.SIGKILL)
-		h.Close()
-		k.reapStray(pid)
 	}
 	return found
 }

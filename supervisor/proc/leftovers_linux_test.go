@@ -215,9 +215,15 @@ func TestSignalOfAReusedNumber(t *testing.T) {
 		t.Error("it was killed")
 	}
 	id.Start++
+	for _, pid := range []int{0, -1} {
+		if err := signalIf(func() bool { return true }, pid, unix.SIGCONT); err != unix.ESRCH {
+			t.Errorf("a process group: %v", err)
+		}
+	}
 	if err := id.Signal(unix.SIGKILL); err != nil {
 		t.Errorf("%v", err)
 	}
+	id.Wait(t.Context()) // and leaves it to who waits for it
 	_ = cmd.Wait()
 	if id.Alive() {
 		t.Error("it lives")

@@ -38,37 +38,7 @@ func TestSignalsPassTheNumbersNextOwner(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Error(err)
 	}
-	if want := "stop unharmed, Ctrl-Z unharmed, kill unharmed, handle unharmed"; strings.Join(got, ", ") != want {
+	if want := "stop unharmed, Ctrl-Z unharmed, kill unharmed"; strings.Join(got, ", ") != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-}
-
-// A handle is on a child, or there is none.
-func TestOpenChildIsForChildren(t *testing.T) {
-	cmd, in := unkept(t, "wait")
-	for _, pid := range []int{0, -1, os.Getpid(), os.Getppid(), 1 << 22} {
-		if h, err := OpenChild(pid); err != unix.ESRCH {
-			t.Errorf("%d: %+v %v", pid, h, err)
-		}
-	}
-	h, err := OpenChild(cmd.Process.Pid)
-	if err != nil || h.PID() != cmd.Process.Pid {
-		t.Fatalf("%+v %v", h, err)
-	}
-	bare := &Handle{pid: h.pid, fd: -1, meant: h.meant} // as where pidfds are forbidden
-	if err := bare.Signal(syscall.SIGCONT); err != nil {
-		t.Error(err)
-	}
-	in.Close()
-	h.Wait()
-	bare.Wait()
-	if err := cmd.Wait(); err != nil {
-		t.Error(err)
-	}
-	for _, h := range []*Handle{h, bare} {
-		if err := h.Signal(syscall.SIGTERM); err != unix.ESRCH {
-			t.Errorf("it has ended: %v", err)
-		}
-	}
-	h.Close()
 }

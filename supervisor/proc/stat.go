@@ -1,5 +1,13 @@
 package proc
 
+import (
+	"context"
+	"os"
+
+	"github.com/hotswap-dev/hotswap/internal/ending"
+	"github.com/hotswap-dev/hotswap/internal/wait"
+)
+
 // stat is what the system tells of a process.
 type stat struct {
 	pid, parent, group int
@@ -32,6 +40,22 @@ func Identify(pid int) (Identity, bool) {
 func (i Identity) Alive() bool {
 	now, ok := Identify(i.PID)
 	return ok && i.PID > 0 && now.Start == i.Start
+}
+
+// IdentifyBelow returns the identity of a living process below this process. [Identify]
+// may return that of another process if the ID was reused.
+func IdentifyBelow(pid int) (Identity, bool) {
+	id, ok := Identify(pid)
+	return id, ok && below(pid, os.Getpid()) && id.Alive()
+}
+
+// Wait waits until the process or ctx has ended.
+func (i Identity) Wait(ctx context.Context) {
+	for i.Alive() && ctx.Err() == nil {
+		if !ending.Wait(ctx, i.PID) { // no descriptor is left
+			_ = wait.For(ctx, wait.Look)
+		}
+	}
 }
 
 // parent returns the ID of the parent process, or -1.

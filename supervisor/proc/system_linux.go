@@ -42,8 +42,28 @@ func awaitChild(pid int) {
 	}
 }
 
-// signalTo sends a signal to the process of a pidfd.
-func signalTo(pidfd int, sig syscall.Signal) error { return unix.PidfdSendSignal(pidfd, sig, nil, 0) }
+// signalIf sends sig to the process that has this ID now, if that is the process meant; ESRCH: it is not. A pidfd is bound to
+// one process (pidfd_open(2)) and comes before the call of meant: either the answer is about that process, or it has ended.
+// Without a pidfd (an old kernel, a sandbox, or no descriptor is left), microseconds lie between the answer and the signal.
+func signalIf(meant func() bool, pid int, sig syscall.Signal) error {
+	if pid <= 0 { // process groups, for kill(2)
+		return unix.ESRCH
+	}
+	fd, err := unix.PidfdOpen(pid, 0)
+	if err == nil {
+		defer unix.Close(fd)
+	}
+	if errors.Is(err, unix.ESRCH) || !meant() {
+		return unix.ESRCH
+	}
+	if err == nil {
+		err = unix.PidfdSendSignal(fd, sig, nil, 0)
+		if !errors.Is(err, unix.ENOSYS) && !errors.Is(err, unix.EPERM) { // an old kernel, or a container forbids the call
+			return err
+		}
+	}
+	return unix.Kill(pid, sig)
+}
 
 // here reports whether the process is known to be of this pid namespace (pid_namespaces(7)).
 func here(pid int) bool {

@@ -19,12 +19,13 @@ func (w *Commands) EndWithScript(ctx context.Context) {
 	if os.Getenv("npm_lifecycle_event") == "" || signal.Ignored(syscall.SIGHUP) || session == os.Getpid() {
 		return
 	}
-	runner, err := proc.Open(os.Getppid())
-	if err != nil {
+	runner, ok := proc.Identify(os.Getppid())
+	if !ok {
 		return // a parent in another PID namespace
 	}
-	go func() { // until hotswap ends: the wait knows no ctx
-		runner.Wait()
-		w.send(ctx, syscall.SIGTERM)
+	go func() {
+		if runner.Wait(ctx); ctx.Err() == nil {
+			w.send(ctx, syscall.SIGTERM)
+		}
 	}()
 }

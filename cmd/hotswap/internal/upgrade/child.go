@@ -39,7 +39,7 @@ type share[T any] struct {
 }
 
 // start starts a child and returns it when it serves. With an error the child has ended, if there was one.
-func (u *Upgrade) start(m message[any], fds []int) (child *proc.Handle, err error) {
+func (u *Upgrade) start(m message[any], fds []int) (child *proc.Identity, err error) {
 	ours, theirs, err := rights.Pair(syscall.SOCK_STREAM)
 	if err != nil {
 		return nil, err
@@ -62,7 +62,9 @@ func (u *Upgrade) start(m message[any], fds []int) (child *proc.Handle, err erro
 				return
 			}
 			if why = w.Why; w.PID != 0 && child == nil {
-				child, _ = proc.OpenChild(w.PID)
+				if id, below := proc.IdentifyBelow(w.PID); below {
+					child = &id
+				}
 				u.Reporter.UpgradeBoots(w.PID)
 			}
 		}

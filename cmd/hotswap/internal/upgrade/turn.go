@@ -14,8 +14,8 @@ import (
 // turn is had by one at a time: an upgrade that is under way, a swap that is being handed to the supervisor, and
 // a child until it serves. Commands and signals wait for it, because they are meant for the hotswap that stays.
 type turn struct {
-	had   chan struct{}               // capacity 1
-	child atomic.Pointer[proc.Handle] // the process that took over; nil: none did
+	had   chan struct{}                 // capacity 1
+	child atomic.Pointer[proc.Identity] // the process that took over; nil: none did
 }
 
 func newTurn() *turn { return &turn{had: make(chan struct{}, 1)} }
@@ -67,7 +67,7 @@ func (t *turn) Moved() error {
 // ChildPID returns the process ID of the child that took over, or 0.
 func (t *turn) ChildPID() int {
 	if child := t.child.Load(); child != nil {
-		return child.PID()
+		return child.PID
 	}
 	return 0
 }

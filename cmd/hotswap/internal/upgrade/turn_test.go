@@ -38,9 +38,8 @@ func TestSignalsWaitForTheEndOfAnUpgrade(t *testing.T) {
 	go func() { passed <- u.Pass(t.Context(), syscall.SIGTERM) }()
 	cmd := exec.Command("sleep", "60")
 	testkit.NoError(t, cmd.Start())
-	child := testkit.Must(proc.OpenChild(cmd.Process.Pid))(t)
-	defer child.Close()
-	u.child.Store(child)
+	child, _ := proc.IdentifyBelow(cmd.Process.Pid)
+	u.child.Store(&child)
 	<-u.had
 	if !<-passed || u.Wait(t.Context()) != control.ErrMoved {
 		t.Error("a child took over: this process steers no more")

@@ -190,7 +190,7 @@ func (u *Upgrade) pending() string {
 }
 
 // try waits until nothing is pending, starts a child that gets what the parts leave, and returns it once it has taken over.
-func (u *Upgrade) try(ctx context.Context) (child *proc.Handle, err error) {
+func (u *Upgrade) try(ctx context.Context) (child *proc.Identity, err error) {
 	since, err := u.awaitTurn(ctx)
 	if err != nil {
 		return nil, err
@@ -204,8 +204,7 @@ func (u *Upgrade) try(ctx context.Context) (child *proc.Handle, err error) {
 		// The child's gates stay behind ours in the kernel's groups until the last process that
 		// has them ends: programs whose keepers became children of this process.
 		if child != nil {
-			child.Wait()
-			child.Close()
+			child.Wait(context.Background())
 		}
 		proc.KillStrays()
 		err = errors.Join(err, thaw(u.Parts))
