@@ -3,10 +3,8 @@ package supervisor
 import (
 	"context"
 	"sync/atomic"
-	"syscall"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
@@ -114,9 +112,6 @@ func (c *child) signal(kill bool) {
 		c.killed = true
 		_ = l.Kill()
 		return
-	}
-	if c.s.cfg.StopSignal == syscall.SIGTERM && proc.HasShell(l.Tree()) {
-		l.Streams.Ending()
 	}
 	_ = l.Signal(c.s.cfg.StopSignal) // an error means that it is gone
 	closeOnce(c.told)

@@ -198,7 +198,6 @@ type curtain struct {
 func (curtain) Stdio() [3]int  { return [3]int{} }
 func (curtain) Started()       {}
 func (curtain) Flush()         {}
-func (curtain) Ending()        {}
 func (curtain) Relieved(bool)  {}
 func (curtain) Last() []string { return []string{"Error: no stage"} }
 func (c curtain) Close()       { time.Sleep(c.leaving) }

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"bytes"
 	"errors"
 	"os"
 	"sync"
@@ -116,9 +115,6 @@ func (r *relay) readNow(buf []byte) int {
 }
 
 func (r *relay) pass(b []byte) bool {
-	if r.of.ending.Load() {
-		b = r.withoutTerminated(b)
-	}
 	if len(b) == 0 {
 		return true
 	}
@@ -153,18 +149,6 @@ func (r *relay) outlive() bool {
 		r.to.late.Add(-1)
 	}()
 	return true
-}
-
-// withoutTerminated leaves out the lines of a shell about the end of what it has started.
-func (r *relay) withoutTerminated(b []byte) (out []byte) {
-	midline := r.midline
-	for line := range bytes.Lines(b) {
-		if midline || string(line) != "Terminated\n" {
-			out = append(out, line...)
-		}
-		midline = false
-	}
-	return out
 }
 
 // ask wakes run to copy what is there. The channel is closed when that is done, or with closing when run has ended.

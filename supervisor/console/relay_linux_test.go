@@ -85,25 +85,6 @@ func TestLastWordsComeFirst(t *testing.T) {
 	}
 }
 
-// What a shell writes about the end of what it has started is left out, once hotswap ends that.
-func TestTerminatedIsLeftOut(t *testing.T) {
-	theirs, ours := pipe(t)
-	r := read(t, theirs)
-	c := New(Config{Out: fd(ours), Err: fd(ours)})
-	s := open(t, c, nil)
-	p := inherit(t, s)
-	say(t, p.err, "Terminated\n")
-	s.Flush()
-	s.Ending()
-	say(t, p.err, "bye\nTerminated\nTerminated\nnot ")
-	s.Flush()
-	say(t, p.err, "Terminated\nend\n")
-	s.Flush()
-	if got, want := r.until("end\n"), "Terminated\nbye\nnot Terminated\nend\n"; got != want {
-		t.Errorf("%q, want %q", got, want)
-	}
-}
-
 // Our lines begin on a fresh line, and do not cut one that is about to end.
 func TestOwnLinesAreLines(t *testing.T) {
 	theirs, ours := pipe(t)

@@ -12,7 +12,7 @@ import (
 )
 
 // Streams are the streams of one generation. Only one goroutine at a time may call its
-// methods, except Last, Ending and Relieved.
+// methods, except Last and Relieved.
 type Streams struct {
 	c        *Console
 	kept     bool // output is kept back
@@ -20,10 +20,9 @@ type Streams struct {
 	theirs   []*os.File // the program's ends, until Started
 	ptys     []*os.File // masters; closed by their relays
 	relays   []*relay
-	tail     tail      // of standard error
-	keyboard *Keyboard // nil without
-	gen      int       // 0: of no generation
-	ending   atomic.Bool
+	tail     tail        // of standard error
+	keyboard *Keyboard   // nil without
+	gen      int         // 0: of no generation
 	relieved atomic.Bool // another generation serves
 }
 
@@ -158,10 +157,6 @@ func (s *Streams) Flush() {
 		settle(s.relays, false)
 	}
 }
-
-// Ending leaves out "Terminated" from now on, which a shell writes when SIGTERM ends what it has
-// started, as below npm run.
-func (s *Streams) Ending() { s.ending.Store(true) }
 
 // Relieved says whether another generation serves instead of this one.
 func (s *Streams) Relieved(yes bool) { s.relieved.Store(yes) }

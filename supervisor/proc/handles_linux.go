@@ -36,6 +36,3 @@ func in(pid int, set string, sig syscall.Signal) bool {
 	b, _ := procfs.Of(pid).Read("status")
 	return procfs.Number(b, set, 16)&(1<<(uint(sig)-1)) != 0
 }
-
-// HasShell reports whether one of the processes is a shell.
-func HasShell(tree []int) bool { return slices.ContainsFunc(tree, shell) }

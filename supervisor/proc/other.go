@@ -60,8 +60,5 @@ func shell(int) bool { return false }
 
 func memoryKills() uint64 { return 0 }
 
-// HasShell returns false.
-func HasShell([]int) bool { return false }
-
 // OpenForWritingBy returns no files.
 func OpenForWritingBy(string) (titled, others map[FileID]bool) { return nil, nil }
