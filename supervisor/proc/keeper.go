@@ -121,8 +121,8 @@ func (k *keeper) start() error {
 	if k.ListenPID {
 		env, path = append(env, programEnv+"="+path), ownBinary
 	}
-	if k.Idle {
-		idle()
+	if k.Idle { // on Linux of this thread, and of what it forks (setpriority(2)); the disks follow (ioprio_set(2))
+		_ = unix.Setpriority(unix.PRIO_PROCESS, 0, 19)
 	}
 	k.program, err = syscall.ForkExec(path, argv, &syscall.ProcAttr{
 		Env:   env,

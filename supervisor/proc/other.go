@@ -45,9 +45,6 @@ func lister() func(pid int) ([]int, error) {
 // here reports whether the process is of this pid namespace: there is one only.
 func here(int) bool { return true }
 
-// idle gives this process, and what it forks, the least of the processors.
-func idle() { _ = unix.Setpriority(unix.PRIO_PROCESS, 0, 19) }
-
 // What follows is not known here.
 
 func listening([]int) map[int]bool { return nil }
