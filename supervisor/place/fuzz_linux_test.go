@@ -52,7 +52,9 @@ func FuzzConnection(f *testing.F) {
 	f.Add([]byte(hello + `{"id":2,"op":"place","handles":true}` + "\n" + `{"id":2,"op":"done","seq":9}` + "\n" + `{"id":2,"op":"cancel"}` + "\n"))
 	f.Add([]byte(hello + `{"id":2,"op":"lease","name":"j"}` + "\n" + `{"id":2,"op":"release"}` + "\n" + `{"id":3,"op":"lease","name":"j"}` + "\n"))
 	f.Add([]byte(hello + `{"id":2,"op":7}` + "\n{}\n[]\n\xff\n"))
-	st := store.New(store.Limits{Total: 1 << 20})
+	limits := store.Standard
+	limits.Total = 1 << 20
+	st := store.New(limits)
 	s := New(Config{Store: st})
 	ses := s.newSession(1)
 	ses.tree, ses.living = func() []int { return []int{os.Getpid()} }, context.Background()

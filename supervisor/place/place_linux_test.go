@@ -181,7 +181,7 @@ func TestDrainedWaitsForLeases(t *testing.T) {
 // A program whose socket cannot be opened must not take itself for one that runs without hotswap.
 func TestSocketThatCannotBeOpened(t *testing.T) {
 	var why error
-	s := New(Config{Folder: scratch.In("/dev/null"), Store: store.New(store.Limits{}), Without: func(err error) { why = err }})
+	s := New(Config{Folder: scratch.In("/dev/null"), Store: store.New(store.Standard), Without: func(err error) { why = err }})
 	l := &handoff.Launch{Gen: 1, Env: []string{"A=b", Variable + "=/of/another"}}
 	ses, err := s.Prepare(l)
 	if err != nil || why == nil {

@@ -42,7 +42,7 @@ func newWorld(t testing.TB, cfg Config) *world {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	cfg.Folder = scratch.In(dir)
-	cfg.Store = store.New(store.Limits{})
+	cfg.Store = store.New(store.Standard)
 	w := &world{
 		TB: t, Server: New(cfg),
 		env: map[handoff.GenID]string{}, end: map[handoff.GenID]func(){},

@@ -70,7 +70,7 @@ func FuzzStore(f *testing.F) {
 func fuzz(t *testing.T, ops []byte) {
 	const total = 60
 	m := &model{keys: map[string]modelItem{}, now: time.Now()}
-	s := New(Limits{Keys: 4, Total: total})
+	s := New(Limits{Key: 9, Value: 9, Total: total, Keys: 4})
 	for i := 0; i+1 < len(ops); i += 2 {
 		key := fmt.Sprintf("%c/%d", 'a'+ops[i+1]%2, ops[i+1]%6)
 		value := fmt.Sprint(i)

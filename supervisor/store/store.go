@@ -29,7 +29,7 @@ type entry struct {
 
 // New returns an empty store.
 func New(l Limits) *Store {
-	return &Store{limits: l.withDefaults(), items: map[string]*entry{}}
+	return &Store{limits: l, items: map[string]*entry{}}
 }
 
 // Stats returns how much the store has: bytes are those of all keys and values.
@@ -46,20 +46,11 @@ func (s *Store) Check(key string) error { return s.limits.check(key, 0) }
 func (s *Store) Get(key string) (Item, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := s.live(key)
+	e := s.items[key]
 	if e == nil {
 		return Item{}, false
 	}
 	return e.Item, true
-}
-
-// live returns a key that exists and has not expired. Its timer may be late.
-func (s *Store) live(key string) *entry {
-	e := s.items[key]
-	if e == nil || e.expired(time.Now()) {
-		return nil
-	}
-	return e
 }
 
 // Set writes a key, and returns its version. It copies the value. ttl 0: the key has no end. ifVersion is the version that
@@ -81,7 +72,7 @@ func (s *Store) Set(key string, v Value, ttl time.Duration, ifVersion *uint64) (
 func (s *Store) Define(key string, v Value, ttl time.Duration) (Item, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e := s.live(key); e != nil {
+	if e := s.items[key]; e != nil {
 		return e.Item, nil
 	}
 	if err := s.limits.check(key, v.Size()); err != nil {
@@ -104,7 +95,7 @@ func (s *Store) hasVersion(key string, want *uint64) error {
 		return nil
 	}
 	has := uint64(0)
-	if e := s.live(key); e != nil {
+	if e := s.items[key]; e != nil {
 		has = e.Version
 	}
 	if has != *want {
@@ -121,7 +112,7 @@ func (s *Store) Add(key string, by int64) (Item, error) {
 		return Item{}, err
 	}
 	n, end := int64(0), time.Time{}
-	if e := s.live(key); e != nil {
+	if e := s.items[key]; e != nil {
 		var err error
 		if n, err = strconv.ParseInt(string(bytes.TrimSpace(e.Value.JSON)), 10, 64); err != nil {
 			return Item{}, fmt.Errorf("%w: the key has another value", ErrType)
@@ -141,7 +132,7 @@ func (s *Store) Delete(key string, ifVersion *uint64) (bool, error) {
 	if err := s.hasVersion(key, ifVersion); err != nil {
 		return false, err
 	}
-	if s.live(key) == nil {
+	if s.items[key] == nil {
 		return false, nil
 	}
 	s.remove(key)
@@ -155,7 +146,7 @@ func (s *Store) List(prefix, after string, limit int) (infos []Info, more bool) 
 	defer s.mu.Unlock()
 	infos = []Info{}
 	for key, e := range s.items {
-		if strings.HasPrefix(key, prefix) && key > after && !e.expired(time.Now()) {
+		if strings.HasPrefix(key, prefix) && key > after {
 			infos = append(infos, Info{key, e.Version, e.Value.Size()})
 		}
 	}
@@ -221,8 +212,6 @@ func (e *entry) stop() {
 		e.timer = nil
 	}
 }
-
-func (i Item) expired(now time.Time) bool { return !i.Expires.IsZero() && !i.Expires.After(now) }
 
 // Snapshot is all that a store has.
 type Snapshot struct {

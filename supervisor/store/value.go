@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -36,20 +35,16 @@ type Info struct {
 	Size    int    `json:"size"` // of the value, in bytes
 }
 
-// Limits bound a store. The zero value has the limits of docs/state.md.
+// Limits bound a store.
 type Limits struct {
-	Key   int // bytes of a key: 512
-	Value int // bytes of a value: 1 MiB
-	Total int // bytes of all keys and values: 64 MiB
-	Keys  int // 65,536
+	Key   int // bytes of a key
+	Value int // bytes of a value
+	Total int // bytes of all keys and values
+	Keys  int
 }
 
-func (l Limits) withDefaults() Limits {
-	return Limits{
-		Key: cmp.Or(l.Key, 512), Value: cmp.Or(l.Value, 1<<20),
-		Total: cmp.Or(l.Total, 64<<20), Keys: cmp.Or(l.Keys, 65536),
-	}
-}
+// Standard are the limits of docs/state.md.
+var Standard = Limits{Key: 512, Value: 1 << 20, Total: 64 << 20, Keys: 65536}
 
 // Errors that a call may wrap.
 var (

@@ -123,7 +123,7 @@ func New(c Config) (_ *Engine, err error) {
 	}
 	cfg.Transports = append(cfg.Transports, m.reporting...)
 	e.Places = place.New(place.Config{
-		Folder: m.tmp, Store: store.New(store.Limits{}), Without: c.NoSocket,
+		Folder: m.tmp, Store: store.New(store.Standard), Without: c.NoSocket,
 		Below: proc.Descendants,
 	})
 	if err := e.Places.Inherit(c.Left("state")); err != nil {
