@@ -1,15 +1,12 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"strings"
 	"time"
-
-	"github.com/hotswap-dev/hotswap/internal/flock"
 )
 
 // tokenServer answers every request with a stream that goes on until there is a file of the name that the path has, and then
@@ -66,18 +63,4 @@ func fetch() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-}
-
-// holdLock locks a file, makes the file held, and keeps the lock until somebody has written into a pipe.
-//
-//	demo-lock FILE PIPE
-func holdLock() {
-	f, err := flock.Open(context.Background(), os.Args[1], os.O_RDWR)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	defer f.Close()
-	_ = os.WriteFile("held", nil, 0o600)
-	_, _ = os.ReadFile(os.Args[2])
 }

@@ -33,7 +33,7 @@ func programs() map[string]func() {
 		"demo-http": fileServer, "demo-writer": selfWriter, "slow-http": slowServer, "demo-loader": loader,
 		"demo-debugged": debuggedServer, "demo-state": countingServer, "demo-counter": busyCounter, "demo-place": placedServer,
 		"demo-tokens": tokenServer, "demo-compiler": watchingCompiler, "demo-udp": udpServer, "ask-udp": udpAsk,
-		"demo-fetch": fetch, "demo-lock": holdLock, "ask-mcp": agent,
+		"demo-fetch": fetch, "ask-mcp": agent,
 	}
 }
 

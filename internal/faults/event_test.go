@@ -90,8 +90,8 @@ var rows = []row{
 		[]string{
 			"leftovers.txtar",
 			"faults: draining, hotswap and keepers, SIGKILL", "faults: serving, hotswap and keeper, SIGKILL", "supervisor/proc.TestEverythingEndsWithHotswap",
-			"faults: serving, hotswap, SIGKILL", "faults: draining, hotswap, SIGKILL", "leftovers_locked.txtar",
-			"cmd/hotswap/internal/instance.TestLeftoversThatAnotherHolds", "supervisor/proc.TestKillerLooksLessAndLess",
+			"faults: serving, hotswap, SIGKILL", "faults: draining, hotswap, SIGKILL",
+			"supervisor/proc.TestKillerLooksLessAndLess",
 		},
 	},
 	{

@@ -1,17 +1,12 @@
 package record
 
 import (
-	"context"
-	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
-	"github.com/hotswap-dev/hotswap/internal/flock"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
@@ -73,29 +68,6 @@ func TestSince(t *testing.T) {
 	if got := r.Since(); got != 10 {
 		t.Errorf("renewed: %d", got)
 	}
-}
-
-// Who has a record of a dead run locked may be stopped, and stay so. Others wait for
-// a while.
-func TestClaim(t *testing.T) {
-	d := Dir(t.TempDir())
-	r := mine("0123456789abcdef")
-	testkit.NoError(t, d.Write(r))
-	synctest.Test(t, func(t *testing.T) {
-		release, err := d.Claim(t.Context(), r.Run)
-		testkit.NoError(t, err)
-		begun := time.Now()
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		_, err = d.Claim(ctx, r.Run)
-		if !errors.Is(err, flock.ErrHeld) || time.Since(begun) != time.Minute {
-			t.Errorf("%v after %v", err, time.Since(begun))
-		}
-		time.AfterFunc(time.Hour, func() { d.RemoveAll(r.Run); release() })
-		if _, err := d.Claim(t.Context(), r.Run); !errors.Is(err, flock.ErrGone) || time.Since(begun) < time.Hour {
-			t.Errorf("%v after %v", err, time.Since(begun))
-		}
-	})
 }
 
 // A directory that others can enter or replace is none to kill by.

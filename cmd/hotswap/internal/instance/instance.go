@@ -42,7 +42,6 @@ type reporter interface {
 	ControlUnavailable(error)
 	RecordFailed(error)
 	Leftovers(processes int, of record.Record)
-	LeftoversWait(of record.Record)
 	LeftoversStay(of record.Record, why error)
 }
 

@@ -1,23 +1,14 @@
 package instance
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"os"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
-	"github.com/hotswap-dev/hotswap/internal/flock"
-	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 )
-
-// claimWithin is how long another hotswap may take to end the leftovers of a run: the
-// keepers' time, SIGTERM's and SIGKILL's, and a margin.
-const claimWithin = 12 * time.Second
 
 // EndLeftovers ends the processes of hotswaps that were killed together with the keepers
 // that would have ended those processes. It leaves alone each hotswap that lives, and the
@@ -33,25 +24,9 @@ func EndLeftovers(report reporter) {
 	}
 }
 
-// endLeftovers ends the processes of one run and removes its record, unless another hotswap
-// is doing that.
+// endLeftovers ends the processes of one run and removes its record. Several hotswaps that start at once may do so: each
+// returns when nothing is left, and a process may get SIGTERM from each.
 func endLeftovers(r record.Record, dir record.Dir, report reporter) {
-	ctx, cancel := context.WithTimeout(context.Background(), claimWithin)
-	defer cancel()
-	waits := time.AfterFunc(wait.Person, func() { report.LeftoversWait(r) })
-	release, err := dir.Claim(ctx, r.Run)
-	waits.Stop()
-	if errors.Is(err, flock.ErrGone) {
-		return
-	}
-	if errors.Is(err, flock.ErrHeld) {
-		err = fmt.Errorf("%w; if that process is a stopped hotswap (Ctrl-Z), continue it by fg", err)
-	}
-	if err != nil {
-		report.LeftoversStay(r, err)
-		return
-	}
-	defer release()
 	var o proc.Outcome
 	if r.SameBoot() {
 		var roots []proc.Identity

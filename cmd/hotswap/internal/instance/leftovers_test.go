@@ -3,32 +3,12 @@ package instance
 import (
 	"os"
 	"os/exec"
-	"strings"
-	"sync"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 )
-
-// heard keeps what is reported, by several goroutines.
-type heard struct {
-	reporter
-	mu  sync.Mutex // guards all
-	all []string
-}
-
-func (h *heard) add(text string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.all = append(h.all, text)
-}
-
-func (h *heard) LeftoversWait(record.Record)            { h.add("wait") }
-func (h *heard) LeftoversStay(_ record.Record, e error) { h.add(e.Error()) }
 
 // dead is the record of a run whose hotswap has ended.
 func dead(t *testing.T, dir record.Dir) record.Record {
@@ -41,35 +21,6 @@ func dead(t *testing.T, dir record.Dir) record.Record {
 	r, err := dir.Read(r.Run)
 	testkit.NoError(t, err)
 	return r
-}
-
-// A hotswap that was stopped while it dealt with what another one left does not keep
-// others from starting. They tell who it is, and leave its work alone.
-func TestLeftoversThatAnotherHolds(t *testing.T) {
-	dir := record.Dir(t.TempDir())
-	r := dead(t, dir)
-	synctest.Test(t, func(t *testing.T) {
-		release, err := dir.Claim(t.Context(), r.Run)
-		testkit.NoError(t, err)
-		out := &heard{}
-		begun := time.Now()
-		endLeftovers(r, dir, out)
-		if took := time.Since(begun); took != claimWithin {
-			t.Errorf("it took %v", took)
-		}
-		if len(out.all) != 2 || out.all[0] != "wait" || !strings.Contains(out.all[1], "0123456789abcdef.json") {
-			t.Errorf("%q", out.all)
-		}
-		if _, err := dir.Read(r.Run); err != nil {
-			t.Errorf("its record: %v", err)
-		}
-		release()
-		before := len(out.all)
-		endLeftovers(r, dir, out)
-		if _, err := dir.Read(r.Run); err == nil || len(out.all) != before {
-			t.Errorf("when it is free the record is dealt with: %v %q", err, out.all)
-		}
-	})
 }
 
 // After an upgrade the parent's keepers work on: they are in the record until they end.

@@ -22,11 +22,6 @@ func (p *Printer) Leftovers(n int, r record.Record) {
 		Msgf("ended %s left behind by a hotswap that was killed", human.Count(n, "process"))
 }
 
-func (p *Printer) LeftoversWait(r record.Record) {
-	p.info("leftovers-wait").Int("pid", r.PID).Str("dir", r.Dir).
-		Msgf("waiting for another hotswap, which ends the processes left behind by hotswap (process %d) when it was killed", r.PID)
-}
-
 func (p *Printer) LeftoversStay(r record.Record, why error) {
 	p.warn("leftovers-left").Int("pid", r.PID).Str("dir", r.Dir).Err(why).
 		Msgf("processes left behind by hotswap (process %d) when it was killed still run: %v", r.PID, why)
