@@ -48,7 +48,6 @@ type Config struct {
 	Activation systemd.Activation // the registry owns its TCP listeners from New on
 	// Left returns how to decode what a part of a parent has frozen, with its descriptors. Nil: there is no parent.
 	Left       func(part string) func(state any) []int
-	Choose     Chooser                                   // nil: Choose
 	Token      string                                    // that a browser needs to see one
 	Unserved   func(at []handoff.Endpoint, query string) // is called when a browser would see another one there, with that query
 	NoSocket   func(error)                               // is called when a program starts without a socket for its state; nil: nothing is
@@ -82,10 +81,7 @@ func New(c Config) (_ *Engine, err error) {
 	if err := e.declare(&o, &c.Activation); err != nil {
 		return nil, err
 	}
-	if c.Choose == nil {
-		c.Choose = Choose
-	}
-	if e.Mechanism, err = c.Choose(o, c.Activation, e.Registry); err != nil {
+	if e.Mechanism, err = Choose(o, c.Activation, e.Registry); err != nil {
 		return nil, err
 	}
 	m := e.Mechanism
@@ -102,7 +98,10 @@ func New(c Config) (_ *Engine, err error) {
 	cfg.BuildTransport = m.builds
 	cfg.StopSignal = o.StopSignal
 	cfg.Runner = run.System{}
-	cfg.Registry, cfg.Relay = m.gates(e.Registry), m.Relay
+	cfg.Registry, cfg.Relay = e.Registry, m.Relay
+	if m.turns != nil {
+		cfg.Registry = gates{e.Registry, m.turns}
+	}
 	cfg.Drainer = m.Drainer
 	if m.warmer != nil {
 		cfg.Warmer = m.warmer
@@ -111,7 +110,7 @@ func New(c Config) (_ *Engine, err error) {
 		cfg.Shortcut = m.shortcut
 	}
 	cfg.Detach = detach
-	cfg.Transports = slices.Concat(m.Transports, readySources(o.Ready, m.asker(e.Registry), m.tmp, handsOver && m.Held == nil, o.Probation))
+	cfg.Transports = slices.Concat(m.Transports, m.readySources(o.Ready, e.Registry, o.Probation))
 	if m.Adapters != nil {
 		cfg.Adopt = func(at handoff.Endpoint, fd int) bool {
 			if at.IsUnix() {
@@ -163,11 +162,8 @@ func (e *Engine) Close() {
 		e.unserved.Close()
 	}
 	_ = e.Registry.Close()
-	if e.Mechanism.Held != nil {
-		e.Mechanism.Held.Close()
-	}
-	if e.Mechanism.Proxy != nil {
-		e.Mechanism.Proxy.Close()
+	if e.Mechanism.turns != nil {
+		e.Mechanism.turns.Close()
 	}
 	_ = e.Mechanism.tmp.Close()
 }

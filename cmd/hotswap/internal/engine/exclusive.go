@@ -35,7 +35,7 @@ func (e *Engine) findExclusive(ctx context.Context, refused exclusive.Refusals, 
 		}
 	}
 	all.Go(func() {
-		note(exclusive.Find(ctx, dir, e.Supervisor, refused, e.Mechanism.Held != nil || e.Mechanism.Proxy != nil))
+		note(exclusive.Find(ctx, dir, e.Supervisor, refused, e.Mechanism.turns != nil))
 	})
 	if e.Mechanism.Writes != nil {
 		all.Go(func() { note(exclusive.FindData(ctx, e.Supervisor, e.Mechanism.Writes)) })

@@ -6,7 +6,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
-	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
 // gates are the sockets of a hotswap that intercepts nothing: those of --listen and of a socket activator, of which each
@@ -23,17 +22,7 @@ type turns interface {
 	Cutover(gen handoff.GenID) ([]handoff.Endpoint, time.Duration)
 	Park(gen handoff.GenID) (parked bool)
 	CloseUnserved() []handoff.Endpoint
-}
-
-// gates returns the sockets of all generations.
-func (m *Mechanism) gates(r *reuseport.Registry) supervisor.Gates {
-	switch {
-	case m.Held != nil:
-		return gates{r, m.Held}
-	case m.Proxy != nil:
-		return gates{r, m.Proxy}
-	}
-	return r
+	Close()
 }
 
 func (g gates) GenerationEnded(gen handoff.GenID) {

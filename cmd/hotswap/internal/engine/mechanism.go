@@ -35,15 +35,13 @@ type Mechanism struct {
 	Proxy      *proxy.Proxy     // of --proxy; nil: there is none, and no byte is copied
 	Relay      *relay.Relay
 
+	turns     turns               // of Held or Proxy; nil: there is neither
 	builds    handoff.Transport   // notes what builds write; nil: nothing is intercepted
 	reporting []handoff.Transport // of the other runtimes
 	warmer    handoff.Warmer      // nil: no standby is made
 	shortcut  handoff.Shortcut    // nil: the whole command runs each time
 	tmp       *scratch.Folder     // lives no longer than hotswap
 }
-
-// Chooser chooses a mechanism for an engine's registry. Tests have their own.
-type Chooser func(options.Options, systemd.Activation, *reuseport.Registry) (Mechanism, error)
 
 var errNever = errors.New("--interception never")
 
@@ -100,6 +98,7 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 // hold has programs ask for their sockets.
 func (m *Mechanism) hold(o options.Options, r *reuseport.Registry) {
 	m.Held = held.NewRegistry()
+	m.turns = m.Held
 	c := held.Config{Wire: m.Adapters.Wire}
 	askSystem(&c, r)
 	if c.Early = o.Ready.Kind == options.ReadyHTTP; c.Early { // a probe reaches whoever accepts

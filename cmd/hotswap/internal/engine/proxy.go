@@ -35,7 +35,7 @@ func (m *Mechanism) proxy(o options.Options, a systemd.Activation, r *reuseport.
 	if err != nil {
 		return exit.Unavailable(fmt.Errorf("--proxy %s: %w", o.Proxy.Short(), Taken(o.Proxy, err)))
 	}
-	m.Transports = append(m.Transports, m.Proxy)
+	m.turns, m.Transports = m.Proxy, append(m.Transports, m.Proxy)
 	return nil
 }
 

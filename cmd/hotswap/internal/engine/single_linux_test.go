@@ -1,14 +1,12 @@
 package engine
 
 import (
-	"errors"
 	"net"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"golang.org/x/sys/unix"
@@ -31,17 +29,11 @@ func TestTurnsAtASingleSocket(t *testing.T) {
 		}
 		fd := testkit.Must(unix.Dup(int(f.Fd())))(t)
 		e := testkit.Must(handoff.ParseEndpoint(l.Addr().String()))(t)
-		var got options.Options
-		seen := errors.New("seen")
-		choose := func(o options.Options, _ systemd.Activation, _ *reuseport.Registry) (Mechanism, error) {
-			got = o
-			return Mechanism{}, seen
+		engine := testkit.Must(New(Config{Options: options.Options{NoWatch: true}, Activation: systemd.Activation{{Endpoint: e, FD: fd}}}))(t)
+		m := engine.Mechanism
+		if (m.warmer == nil) != single || (m.Strategy == supervisor.StopFirst) != single {
+			t.Errorf("single %v: a standby %v, strategy %v", single, m.warmer, m.Strategy)
 		}
-		if _, err := New(Config{Activation: systemd.Activation{{Endpoint: e, FD: fd}}, Choose: choose}); !errors.Is(err, seen) {
-			t.Fatal(err)
-		}
-		if got.NoWarm != single || (got.Strategy == supervisor.StopFirst) != single {
-			t.Errorf("single %v: no standby %v, strategy %v", single, got.NoWarm, got.Strategy)
-		}
+		engine.Close()
 	}
 }
