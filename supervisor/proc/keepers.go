@@ -107,24 +107,22 @@ func KillStrays() {
 // dying has strays of earlier rounds, whose environment may be gone already.
 func (k *keeperSet) strike(dying map[Identity]bool) (found bool) {
 	for _, pid := range Children(os.Getpid()) {
-		ours := false
-		_ = signalIf(func() bool {
-			id, _ := Identify(pid)
-			stray, certain, marker := k.look(pid)
-			if ours = stray && (certain || dying[id] || marked(pid, marker)); !ours {
-				return false
-			}
+		id, _ := Identify(pid)
+		if stray, certain, marker := k.look(pid); stray && (certain || dying[id] || marked(pid, marker)) {
 			found, dying[id] = true, true
-			for _, pid := range Descendants(pid) {
-				_ = signalIf(func() bool { return below(pid, os.Getpid()) }, pid, unix.SIGKILL)
-			}
-			return true
-		}, pid, unix.SIGKILL)
-		if ours {
-			k.reapStray(pid)
+			id.killTree()
 		}
 	}
+	reapOrphans()
 	return found
+}
+
+// killTree kills a process and those below, deepest first: who has lost its parent is found by its marker only.
+func (i Identity) killTree() {
+	for _, pid := range slices.Backward(Descendants(i.PID)) {
+		_ = signalIf(func() bool { return below(pid, i.PID) && i.Alive() }, pid, unix.SIGKILL)
+	}
+	_ = i.Signal(unix.SIGKILL)
 }
 
 // look reports whether the process may be a stray, and whether that is certain. If not certain, strays have the marker.
@@ -139,13 +137,4 @@ func (k *keeperSet) look(pid int) (stray, certain bool, marker string) {
 func (k *keeperSet) strayLocked(pid int) bool {
 	group, err := unix.Getpgid(pid)
 	return err == nil && group != unix.Getpgrp() && !k.hasLocked(pid) && parent(pid) == os.Getpid()
-}
-
-// reapStray waits for a dead stray. Its ID may be a keeper's by now.
-func (k *keeperSet) reapStray(pid int) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.strayLocked(pid) {
-		_, _ = unix.Wait4(pid, nil, unix.WNOHANG, nil)
-	}
 }

@@ -137,23 +137,13 @@ func (p *Process) watch() {
 		return
 	}
 	// The keeper was killed. If we are a subreaper, its processes are ours now.
-	p.killRest()
+	p.program.killTree()
+	p.family.kill()
+	KillStrays()
 	if !exited {
 		p.exited <- Exit{Signal: syscall.SIGKILL}
 	}
 	close(p.gone)
-}
-
-// killRest kills the processes of a killed keeper: the program and those below it,
-// deepest first, unless its ID was reused; and those that fell to this process.
-func (p *Process) killRest() {
-	program := p.program.PID
-	for _, pid := range slices.Backward(Descendants(program)) {
-		_ = signalIf(func() bool { return below(pid, program) && p.program.Alive() }, pid, unix.SIGKILL)
-	}
-	_ = p.program.Signal(unix.SIGKILL)
-	p.family.kill()
-	KillStrays()
 }
 
 func (p *Process) reapKeeper() {
