@@ -29,7 +29,7 @@ func statusCommand(std streams) *cli.Command {
 				if err := json.Indent(&out, status, "", "  "); err != nil {
 					return err
 				}
-				_, err := out.WriteTo(std.out)
+				_, err := fmt.Fprintln(std.out, out.String())
 				return err
 			}
 			var st report.Status

@@ -71,19 +71,20 @@ func (c *Client) Answers(ctx context.Context) error {
 }
 
 // Status returns the status as JSON.
-func (c *Client) Status(ctx context.Context) (json.RawMessage, error) {
-	return c.ask(ctx, http.MethodGet, "status")
+func (c *Client) Status(ctx context.Context) (b json.RawMessage, err error) {
+	err = c.ask(ctx, http.MethodGet, "status", &b)
+	return b, err
 }
 
 // Why returns what a change of the file at path, which is absolute, does.
 func (c *Client) Why(ctx context.Context, path string) (w Why, err error) {
-	err = c.insist(ctx, http.MethodGet, "why?path="+url.QueryEscape(path), &w)
+	err = c.ask(ctx, http.MethodGet, "why?path="+url.QueryEscape(path), &w)
 	return w, err
 }
 
 // Command asks for one of the commands and waits for its outcome: reload, rollback, pause, resume, stop or wait.
 func (c *Client) Command(ctx context.Context, name string) (r Result, err error) {
-	err = c.insist(ctx, http.MethodPost, name, &r)
+	err = c.ask(ctx, http.MethodPost, name, &r)
 	return r, err
 }
 
@@ -94,9 +95,9 @@ func (c *Client) Hold(ctx context.Context) (r Result, end func(context.Context) 
 	if err != nil {
 		return r, nil, err
 	}
-	if err := json.NewDecoder(io.LimitReader(res.Body, maxAnswer)).Decode(&r); err != nil {
+	if err := c.decode(res, &r); err != nil {
 		res.Body.Close()
-		return r, nil, fmt.Errorf("%s: not hotswap's answer: %w", c.path, err)
+		return r, nil, err
 	}
 	return r, func(ctx context.Context) (Result, error) {
 		defer res.Body.Close()
@@ -104,18 +105,17 @@ func (c *Client) Hold(ctx context.Context) (r Result, end func(context.Context) 
 	}, nil
 }
 
-func (c *Client) insist(ctx context.Context, method, name string, to any) error {
-	b, err := c.ask(ctx, method, name)
-	if name == "stop" && endedUnanswered(err) { // it stopped at once
-		b, err = json.Marshal(Result{Outcome: report.OutcomeStopped})
+// ask decodes the answer to a request.
+func (c *Client) ask(ctx context.Context, method, name string, to any) error {
+	res, err := c.open(ctx, method, name)
+	if err == nil {
+		defer res.Body.Close()
+		err = c.decode(res, to)
 	}
-	if err != nil {
-		return err
+	if r, ok := to.(*Result); ok && name == "stop" && endedUnanswered(err) { // it stopped at once
+		r.Outcome, err = report.OutcomeStopped, nil
 	}
-	if err := json.Unmarshal(b, to); err != nil {
-		return fmt.Errorf("%s: not hotswap's answer: %w", c.path, err)
-	}
-	return nil
+	return err
 }
 
 // endedUnanswered reports whether whoever was asked has ended, instead of answering.
@@ -123,22 +123,12 @@ func endedUnanswered(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
 }
 
-func (c *Client) ask(ctx context.Context, method, name string) ([]byte, error) {
-	res, err := c.open(ctx, method, name)
-	if err != nil {
-		return nil, err
+// decode reads an answer.
+func (c *Client) decode(res *http.Response, to any) error {
+	if err := json.NewDecoder(io.LimitReader(res.Body, maxAnswer)).Decode(to); err != nil {
+		return fmt.Errorf("%s: not hotswap's answer: %w", c.path, err)
 	}
-	return c.read(res)
-}
-
-// read reads an answer, and closes its body.
-func (c *Client) read(res *http.Response) ([]byte, error) {
-	defer res.Body.Close()
-	b, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.path, err)
-	}
-	return b, nil
+	return nil
 }
 
 // open asks, and returns an answer whose body the caller reads and closes. It also asks the child that has taken over, which
@@ -171,12 +161,9 @@ func (c *Client) openOne(ctx context.Context, method, name string) (*http.Respon
 	if res.StatusCode == http.StatusOK {
 		return res, nil
 	}
-	b, err := c.read(res)
-	if err != nil {
-		return nil, err
-	}
+	defer res.Body.Close()
 	var f errorBody
-	_ = json.Unmarshal(b, &f)
+	_ = c.decode(res, &f) // another version may answer with a text
 	switch {
 	case f.Code == CodeMoved:
 		return nil, ErrMoved

@@ -1,7 +1,6 @@
 package control
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -18,11 +17,10 @@ import (
 )
 
 const (
-	logRoom    = 4 << 20  // bytes that a log keeps
-	partRoom   = 96       // bytes that a part takes besides its text
-	maxPart    = 16 << 10 // bytes of a part's text
-	logBatch   = 16       // parts that are written at once
-	maxReaders = 8        // of the log at once
+	logRoom    = 4 << 20 // bytes that a log keeps
+	partRoom   = 96      // bytes that a part takes besides its text
+	logBatch   = 16      // parts that are written at once
+	maxReaders = 8       // of the log at once
 )
 
 // Log keeps the newest output of the programs. Its methods may be called from any goroutine.
@@ -40,19 +38,8 @@ func NewLog() *Log {
 	return &Log{ring.New(logRoom, func(p part) int { return len(p.text) + partRoom })}
 }
 
-// Add adds lines of a generation; 0: of a step or a program beside. It does not block.
-func (l *Log) Add(gen int, text []byte) {
-	for now := time.Now(); len(text) > 0; {
-		n := len(text)
-		if n > maxPart {
-			if n = bytes.LastIndexByte(text[:maxPart], '\n') + 1; n == 0 {
-				n = maxPart
-			}
-		}
-		l.parts.Add(part{gen, now, string(text[:n])})
-		text = text[n:]
-	}
-}
+// Add adds lines of a generation, as many as a relay has read at once; 0: of a step or a program beside. It does not block.
+func (l *Log) Add(gen int, text []byte) { l.parts.Add(part{gen, time.Now(), string(text)}) }
 
 // End ends the answers to all readers, who still get what is there.
 func (l *Log) End() { l.parts.End() }

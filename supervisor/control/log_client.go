@@ -1,16 +1,12 @@
 package control
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 )
-
-// maxLogLine bounds a line of the answer, where each byte of the text may be escaped as six.
-const maxLogLine = 8 * maxPart
 
 // Log calls show with the programs' output that is wanted. With Follow it returns when that hotswap ends,
 // and goes on with the child after an upgrade. If show takes so long that hotswap cuts the connection, Log
@@ -34,16 +30,12 @@ func (c *Client) readLog(ctx context.Context, q *LogQuery, show func(LogLines) e
 		return false, err
 	}
 	defer res.Body.Close()
-	for lines := bufio.NewReaderSize(res.Body, maxLogLine); ; {
-		b, err := lines.ReadSlice('\n')
-		if err == io.EOF && len(b) == 0 {
+	for lines := json.NewDecoder(res.Body); ; {
+		var l LogLines
+		if err := lines.Decode(&l); err == io.EOF {
 			return true, nil
 		} else if err != nil {
-			return true, err
-		}
-		var l LogLines
-		if err := json.Unmarshal(b, &l); err != nil {
-			return true, fmt.Errorf("%s: not hotswap's answer: %w", c.path, err)
+			return true, fmt.Errorf("%s: %w", c.path, err)
 		}
 		q.After, q.Since = l.At, 0 // what comes after that is not older
 		if err := show(l); err != nil {

@@ -27,13 +27,14 @@ func TestLogNext(t *testing.T) {
 	next(next("", 1, one), 9, two)
 	next(l.Newest("", 1), 9, two)
 	next(l.Newest("", 9), 9, one, two)
+	const large = 16 << 10
 	first := l.Newest("", 1)
-	for range logRoom / maxPart {
-		l.Add(2, make([]byte, maxPart))
+	for range logRoom / large {
+		l.Add(2, make([]byte, large))
 	}
 	l.Add(3, []byte("last"))
 	next(l.Newest(first, 1), 9, "last")
-	next("", 1, string(make([]byte, maxPart)))                                     // the oldest that is kept
+	next("", 1, string(make([]byte, large)))                                       // the oldest that is kept
 	if got := l.Next(t.Context(), first, 1); len(got) != 1 || got[0].Missed != 3 { // each takes partRoom, too
 		t.Errorf("%d parts, %d missed", len(got), got[0].Missed)
 	}
