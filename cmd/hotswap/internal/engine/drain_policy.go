@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
@@ -14,18 +15,9 @@ const (
 	closeRestart   = 1012
 )
 
-// moveTime limits how long a WebSocket that is to move may be in the middle of a message.
+// moveTime limits how long a WebSocket that is to move may be in the middle of a message; of a shorter --drain-timeout, half:
+// a client that is closed instead needs time to answer.
 const moveTime = 5 * time.Second
-
-// moveTimeIn returns that time for a --drain-timeout. A client that is closed instead needs
-// two seconds to answer before the program is told to stop, or half of the time.
-func moveTimeIn(drainTimeout time.Duration) time.Duration {
-	if drainTimeout == 0 {
-		return moveTime
-	}
-	stop := max(drainTimeout-3*time.Second, 0)
-	return min(moveTime, max(stop-2*time.Second, stop/2, 100*time.Millisecond))
-}
 
 // drainPolicy says what becomes of the connections of a generation that drains.
 type drainPolicy struct {
@@ -37,7 +29,7 @@ type drainPolicy struct {
 func newDrainPolicy(o options.Options) drainPolicy {
 	p := drainPolicy{watching: !o.NoWatch}
 	if o.KeepWebSockets {
-		p.moveTime = moveTimeIn(o.DrainTimeout)
+		p.moveTime = min(moveTime, cmp.Or(o.DrainTimeout, 2*moveTime)/2)
 	}
 	return p
 }

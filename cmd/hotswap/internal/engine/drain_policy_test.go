@@ -10,10 +10,9 @@ import (
 
 func TestMoveTime(t *testing.T) {
 	for drain, want := range map[time.Duration]time.Duration{
-		0: 5 * time.Second, time.Minute: 5 * time.Second, 10 * time.Second: 5 * time.Second,
-		6 * time.Second: 1500 * time.Millisecond, 4 * time.Second: 500 * time.Millisecond, time.Second: 100 * time.Millisecond,
+		0: 5 * time.Second, time.Minute: 5 * time.Second, 10 * time.Second: 5 * time.Second, time.Second: 500 * time.Millisecond,
 	} {
-		if got := moveTimeIn(drain); got != want {
+		if got := newDrainPolicy(options.Options{KeepWebSockets: true, DrainTimeout: drain}).moveTime; got != want {
 			t.Errorf("--drain-timeout %v: within %v, not %v", drain, got, want)
 		}
 	}
