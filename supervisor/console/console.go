@@ -62,7 +62,7 @@ func New(cfg Config) *Console {
 	return c
 }
 
-// Write writes one whole line of hotswap to standard error, not inside a line of a program.
+// Write writes one whole line of hotswap to standard error, on a new line.
 func (c *Console) Write(b []byte) (int, error) {
 	c.err.line(b)
 	return len(b), nil

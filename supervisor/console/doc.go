@@ -29,8 +29,7 @@
 //
 // # hotswap's own lines
 //
-// They take the same way ([Console.Write]). If a line of the program is unfinished,
-// they wait for its end for a moment and then begin on a new line.
+// They take the same way ([Console.Write]), and begin on a new line if a line of the program is unfinished.
 //
 // # Ownership
 //

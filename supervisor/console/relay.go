@@ -10,8 +10,7 @@ import (
 )
 
 const (
-	// soon and late limit the wait of Flush and Close for a reader that does not read, and soon that of a line of ours for
-	// the end of the program's line.
+	// soon and late limit the wait of Flush and Close for a reader that does not read.
 	soon = 50 * time.Millisecond
 	late = 4 * soon
 	// busy limits their wait on a busy machine.

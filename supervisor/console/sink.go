@@ -1,7 +1,6 @@
 package console
 
 import (
-	"bytes"
 	"errors"
 	"os"
 	"sync"
@@ -26,7 +25,6 @@ type sink struct {
 
 	mu      sync.Mutex // guards the following fields and the order of writes
 	midline bool       // the last byte was no line feed
-	waiting []*ownLine // for the end of the line
 }
 
 // identity identifies an open file (stat(3type)).
@@ -37,11 +35,6 @@ func newSink(fd int) *sink {
 	_ = unix.Fstat(fd, &st) // fd is open
 	_, err := tty.Get(fd)
 	return &sink{fd: fd, terminal: err == nil, file: identity{uint64(st.Dev), uint64(st.Ino), uint64(st.Rdev)}, turn: make(chan struct{}, 1)}
-}
-
-type ownLine struct {
-	text []byte
-	done chan struct{} // closed when it is written
 }
 
 // pass writes output of a program when it is the relay's turn, with mark in front of each line. An error means that
@@ -60,19 +53,6 @@ func (s *sink) pass(b []byte, mark string, giveUp <-chan struct{}) error {
 	if mark != "" {
 		b = marked(b, mark, s.midline)
 	}
-	if len(s.waiting) > 0 {
-		if end := bytes.IndexByte(b, '\n'); end >= 0 {
-			if err := write(s.fd, b[:end+1]); err != nil && !s.deaf {
-				return err
-			}
-			s.midline = false
-			s.writeWaitingLocked()
-			b = b[end+1:]
-		}
-	}
-	if len(b) == 0 {
-		return nil
-	}
 	s.midline = b[len(b)-1] != '\n'
 	if err := write(s.fd, b); !s.deaf {
 		return err
@@ -86,40 +66,16 @@ func (s *sink) stuck(d time.Duration) bool {
 	return since != 0 && time.Since(time.Unix(0, since)) >= d
 }
 
-// line writes a line of ours. It waits a moment for the end of a program's line.
+// line writes a line of ours, on a new line. It cuts a line that a program writes in pieces: nobody knows whether more of that
+// comes, and a prompt has no end.
 func (s *sink) line(b []byte) {
 	s.mu.Lock()
-	own := &ownLine{text: b, done: make(chan struct{})}
-	s.waiting = append(s.waiting, own)
-	if !s.midline {
-		s.writeWaitingLocked()
-		s.mu.Unlock()
-		return
-	}
-	s.mu.Unlock()
-	moment := time.NewTimer(soon)
-	defer moment.Stop()
-	select {
-	case <-own.done:
-		return
-	case <-moment.C:
-	}
-	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.writeWaitingLocked()
-}
-
-func (s *sink) writeWaitingLocked() {
-	for _, own := range s.waiting {
-		text := own.text
-		if s.midline {
-			text = append([]byte{'\n'}, text...)
-		}
-		_ = write(s.fd, text) // the reader may have gone
-		s.midline = false
-		close(own.done)
+	if s.midline {
+		b = append([]byte{'\n'}, b...)
 	}
-	s.waiting = nil
+	_ = write(s.fd, b) // the reader may have gone
+	s.midline = false
 }
 
 // write writes all of b and blocks, even if another process has made the file non-blocking. It returns an error only if
