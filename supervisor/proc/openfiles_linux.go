@@ -1,9 +1,12 @@
 package proc
 
 import (
+	"errors"
 	"maps"
 	"os"
 	"slices"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
@@ -31,22 +34,13 @@ func OpenForWritingBy(title string) (titled, others map[FileID]bool) {
 func openForWriting(pids []int) map[FileID]bool {
 	out := map[FileID]bool{}
 	for _, p := range pids {
-		dir := procfs.Of(p).Path("fd")
-		entries, err := os.ReadDir(dir)
-		if err != nil {
-			continue
-		}
-		for _, e := range entries {
-			link := dir + "/" + e.Name()
-			if info, err := os.Lstat(link); err != nil || info.Mode().Perm()&0o200 == 0 {
-				continue
+		_ = procfs.List(procfs.Of(p).Path("fd"), func(dir int, name string) {
+			var link, file unix.Stat_t
+			err := errors.Join(unix.Fstatat(dir, name, &link, unix.AT_SYMLINK_NOFOLLOW), unix.Fstatat(dir, name, &file, 0))
+			if err == nil && link.Mode&0o200 != 0 && file.Mode&unix.S_IFMT == unix.S_IFREG {
+				out[FileID{uint64(file.Dev), file.Ino}] = true
 			}
-			if info, err := os.Stat(link); err == nil && info.Mode().IsRegular() {
-				if id, ok := IDOf(info); ok {
-					out[id] = true
-				}
-			}
-		}
+		})
 	}
 	return out
 }

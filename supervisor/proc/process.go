@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os/exec"
 	"slices"
 	"sync/atomic"
 	"syscall"
 
-	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/rights"
 	"golang.org/x/sys/unix"
 )
@@ -22,7 +22,7 @@ type Process struct {
 	program Identity    // also the leader of its process group; constant after Start
 	control *net.UnixConn
 
-	said     sayings // what the keeper sends
+	said     rights.Reader // what the keeper sends
 	messages *json.Decoder
 	family   family
 	seen     atomic.Pointer[[]int] // the newest Members without an error; nil: none yet
@@ -88,8 +88,7 @@ func forkKeeper(spec Spec, control int) (pid int, err error) {
 	}
 	// Not os.StartProcess: its Files are *os.File, whose Fd() may make the open file
 	// description blocking, and so a listening socket that others use.
-	env := handoff.Without(lastOfEach(spec.Env), keeperEnv)
-	env = append(env, keeperEnv+"="+string(text))
+	env := (&exec.Cmd{Env: append(slices.Clip(spec.Env), keeperEnv+"="+string(text))}).Environ() // the last value of each
 	return keepers.fork(append([]string{titlePrefix + spec.Title}, spec.Argv...), &syscall.ProcAttr{
 		Dir: spec.Dir, Env: env, Files: files,
 		Sys: &syscall.SysProcAttr{Setpgid: true}, // hotswap handles Ctrl-C
@@ -158,20 +157,6 @@ func (p *Process) receive() (t message, err error) {
 		p.listener = p.said.FDs[0]
 	}
 	return t, err
-}
-
-// sayings reads what a keeper sends.
-//
-// A keeper leaves an order unread that arrives while the program exits. If one side ends and leaves data unread, the
-// other side gets ECONNRESET first, and once, before what was sent to it (unix(7)).
-type sayings struct{ rights.Reader }
-
-func (s *sayings) Read(b []byte) (int, error) {
-	n, err := s.Reader.Read(b)
-	if errors.Is(err, unix.ECONNRESET) {
-		n, err = s.Reader.Read(b)
-	}
-	return n, err
 }
 
 // PID returns the program's process ID, which is also its process group.

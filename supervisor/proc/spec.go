@@ -2,8 +2,6 @@ package proc
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 )
@@ -22,21 +20,6 @@ type Spec struct {
 	Title     string // of the keeper in a process list, as in "generation 7"
 	Idle      bool   // the program, and all below, gets what no other program wants of the machine
 	Ahead     bool   // a standby: killed at once if this process is killed before Release
-}
-
-// lastOfEach returns env with the last value of each variable, as os/exec does. The
-// keeper's runtime would use the first.
-func lastOfEach(env []string) []string {
-	var out []string
-	seen := map[string]bool{}
-	for _, kv := range slices.Backward(env) {
-		key, _, _ := strings.Cut(kv, "=")
-		if !seen[key] {
-			out, seen[key] = append(out, kv), true
-		}
-	}
-	slices.Reverse(out)
-	return out
 }
 
 // Inherit passes a descriptor FD to the program as descriptor At, 3 or more.

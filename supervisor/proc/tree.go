@@ -75,11 +75,5 @@ func below(pid, top int) bool {
 
 // living returns the processes that are neither gone nor zombies.
 func living(pids []int) []int {
-	var out []int
-	for _, pid := range pids {
-		if _, ok := Identify(pid); ok {
-			out = append(out, pid)
-		}
-	}
-	return out
+	return slices.DeleteFunc(slices.Clone(pids), func(pid int) bool { _, lives := Identify(pid); return !lives })
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"os"
@@ -28,13 +29,8 @@ func (m *Mechanism) readySources(o options.Ready, r *reuseport.Registry, probati
 
 // connector connects to the generation that is probed, and to no other: by its own gate, or by its own port.
 func (m *Mechanism) connector(o options.Ready, r *reuseport.Registry) readiness.Connector {
-	host, port := o.URL.Hostname(), uint16(80)
-	if o.URL.Scheme == "https" {
-		port = 443
-	}
-	if n, err := strconv.ParseUint(o.URL.Port(), 10, 16); err == nil {
-		port = uint16(n)
-	}
+	n, _ := strconv.ParseUint(cmp.Or(o.URL.Port(), map[string]string{"http": "80", "https": "443"}[o.URL.Scheme]), 10, 16)
+	host, port := o.URL.Hostname(), uint16(n)
 	switch {
 	case m.Proxy != nil:
 		return readiness.AtGate(host, port, m.Proxy.Endpoints, func(ctx context.Context, gen handoff.GenID, _ handoff.Endpoint) (net.Conn, error) {
