@@ -15,7 +15,6 @@ import (
 const (
 	maxLine  = 2 << 20   // bytes of a line, without its line feed
 	readSize = 32 << 10  // of a connection's buffer
-	maxOpen  = 4 << 10   // open requests of a connection
 	maxBatch = 256 << 10 // bytes of answers that are collected before they are written
 )
 
@@ -244,9 +243,6 @@ func (c *conn) nextDirty() open {
 func (c *conn) begin(o open) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.open) >= maxOpen {
-		return errorf(codeFull, "the connection has %d open requests: cancel some", maxOpen)
-	}
 	if c.of.opens.Add(1) > maxOpens {
 		c.of.opens.Add(-1)
 		return errorf(codeFull, "the generation has %d open requests: cancel some", maxOpens)

@@ -13,7 +13,7 @@
 //
 // A client that does not read its answers is not read, because the reader is the one that writes. News are
 // not queued here but looked up when they can be written: the newest place, the newest value of a key. A define
-// has one answer. A connection has at most [maxOpen] open requests, and one line that has not ended.
+// has one answer. A generation has at most [maxOpens] open requests, a connection one line that has not ended.
 //
 // # Who has a lease?
 //

@@ -127,34 +127,19 @@ func TestDefine(t *testing.T) {
 }
 
 func TestOpenRequestsAreBounded(t *testing.T) {
-	w := begin(t, 1)
-	c := w.client(1)
-	for i := range maxOpen {
-		c.send(fmt.Sprintf(`{"id":%d,"op":"lease","name":"a"}`, i+2))
-	}
-	c.ask(fmt.Sprintf(`{"id":%d,"op":"lease","name":"a"}`, maxOpen+2), fmt.Sprintf(`{"id":%d,"error":"the connection has 4096 open requests: cancel some","code":"full"}`, maxOpen+2))
-	c.ask(`{"id":2,"op":"cancel"}`, `{"id":2,"error":"the request was cancelled","code":"canceled"}`)
-	c.send(fmt.Sprintf(`{"id":%d,"op":"lease","name":"a"}`, maxOpen+2))
-	c.quiet()
-}
-
-// Many connections together have no more than one generation may.
-func TestOpenRequestsOfAGenerationAreBounded(t *testing.T) {
 	w := begin(t, 1, 2)
-	var all []*client
-	for range maxOpens / maxOpen {
-		c := w.client(1)
-		all = append(all, c)
-		for i := range maxOpen {
-			c.send(fmt.Sprintf(`{"id":%d,"op":"place"}`, i+2))
-			if line := c.line(); !strings.Contains(line, `"event":"place"`) {
-				t.Fatal(line)
-			}
+	c := w.client(1)
+	for i := range maxOpens {
+		c.send(fmt.Sprintf(`{"id":%d,"op":"place"}`, i+2))
+		if line := c.line(); !strings.Contains(line, `"event":"place"`) {
+			t.Fatal(line)
 		}
 	}
-	w.client(1).ask(`{"id":2,"op":"place"}`, fmt.Sprintf(`{"id":2,"error":"the generation has %d open requests: cancel some","code":"full"}`, maxOpens))
+	full := fmt.Sprintf(`{"id":%d,"error":"the generation has %d open requests: cancel some","code":"full"}`, maxOpens+2, maxOpens)
+	c.ask(fmt.Sprintf(`{"id":%d,"op":"place"}`, maxOpens+2), full)
+	w.client(1).ask(fmt.Sprintf(`{"id":%d,"op":"place"}`, maxOpens+2), full)
 	w.client(2).ask(`{"id":2,"op":"define","key":"a"}`, `{"id":2,"run":true}`)
-	all[0].ask(`{"id":3,"op":"cancel"}`, `{"id":3,"error":"the request was cancelled","code":"canceled"}`)
+	c.ask(`{"id":3,"op":"cancel"}`, `{"id":3,"error":"the request was cancelled","code":"canceled"}`)
 	w.client(1).ask(`{"id":2,"op":"define","key":"b"}`, `{"id":2,"run":true}`)
 }
 
