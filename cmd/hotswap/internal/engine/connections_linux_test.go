@@ -15,7 +15,7 @@ func descriptors(t *testing.T) int {
 	return len(testkit.Must(os.ReadDir("/proc/self/fd"))(t))
 }
 
-// Of four clients, the program has accepted three, one of which is the older generation's.
+// Of four clients, the program has accepted three.
 func TestConnectionsOfWhatServes(t *testing.T) {
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	testkit.NoError(t, err)
@@ -33,20 +33,20 @@ func TestConnectionsOfWhatServes(t *testing.T) {
 	}
 	at, err := handoff.ParseEndpoint(l.Addr().String())
 	testkit.NoError(t, err)
-	shared := []report.GenerationStatus{{ID: 1, Connections: 1}, {ID: 2}}
+	shared := []report.GenerationStatus{{ID: 1, Connections: 1}, {ID: 2, PID: os.Getpid()}}
 	st := report.Status{Generation: 2, Generations: shared, Lives: []report.Life{{Gen: 2, Serves: []handoff.Endpoint{at}}}}
 	var c connections
 	c.complete(&st)
-	if st.Generations[1].Connections != 2 || st.Generations[0].Connections != 1 || shared[1].Connections != 0 {
+	if st.Generations[1].Connections != 3 || st.Generations[0].Connections != 1 || shared[1].Connections != 0 {
 		t.Errorf("%+v, shared %+v", st.Generations, shared)
 	}
-	// Readers that ask again at once share a count, whatever has ended elsewhere meanwhile. The next generation has its own.
-	st.Generations[0].Connections, st.Generations[1].Connections = 0, 0
+	// Readers that ask again at once share a count, whatever has ended meanwhile. The next generation has its own.
+	st.Generations[1].Connections = 0
 	st.Lives[0].Serves = nil
-	if c.complete(&st); st.Generations[1].Connections != 2 {
+	if c.complete(&st); st.Generations[1].Connections != 3 {
 		t.Errorf("asked again at once: %+v", st.Generations)
 	}
-	next := report.Status{Generation: 3, Generations: []report.GenerationStatus{{ID: 3}}}
+	next := report.Status{Generation: 3, Generations: []report.GenerationStatus{{ID: 3, PID: os.Getpid()}}}
 	if c.complete(&next); next.Generations[0].Connections != 0 {
 		t.Errorf("the next generation: %+v", next.Generations)
 	}
