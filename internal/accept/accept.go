@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/wait"
@@ -20,11 +21,11 @@ const (
 	longest  = 200 * shortest
 )
 
-// Next returns the next connection or message. Its error is net.ErrClosed or the cause of ctx's end.
+// Next returns the next connection or message. Its error is net.ErrClosed, that of a deadline, or the cause of ctx's end.
 func Next[C any](ctx context.Context, accept func() (C, error)) (C, error) {
 	for pause := shortest; ; pause = min(2*pause, longest) {
 		conn, err := accept()
-		if err == nil || errors.Is(err, net.ErrClosed) {
+		if err == nil || errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrDeadlineExceeded) {
 			return conn, err
 		}
 		if wait.For(ctx, pause) != nil {

@@ -12,7 +12,7 @@ import (
 // sessionOf returns generation 1, which serves, without a socket.
 func sessionOf(t *testing.T) *Session {
 	s := New(Config{Store: store.New(store.Standard)})
-	ses := s.newSession(1)
+	ses := s.newSessionLocked(1)
 	ses.living = t.Context()
 	s.Tell([]report.Place{{Gen: 1, State: report.StateServing, Serving: true, Foremost: true}})
 	return ses

@@ -56,7 +56,7 @@ func FuzzConnection(f *testing.F) {
 	limits.Total = 1 << 20
 	st := store.New(limits)
 	s := New(Config{Store: st})
-	ses := s.newSession(1)
+	ses := s.newSessionLocked(1)
 	ses.tree, ses.living = func() []int { return []int{os.Getpid()} }, context.Background()
 	s.Tell([]report.Place{{Gen: 1, State: report.StateServing, Serving: true, Foremost: true}})
 	connect := func(t *testing.T) (*net.UnixConn, func()) {

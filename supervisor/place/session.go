@@ -2,7 +2,6 @@ package place
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -63,7 +62,9 @@ type Session struct {
 // Prepare opens the generation's socket. If that fails, the program starts all the same, with a path at which
 // no connection succeeds: without a path its clients would have a state and leases of their own.
 func (s *Server) Prepare(l *handoff.Launch) (handoff.Session, error) {
-	ses := s.newSession(l.Gen)
+	s.mu.Lock()
+	ses := s.newSessionLocked(l.Gen)
+	s.mu.Unlock()
 	l.Env = handoff.Without(l.Env, Variable)
 	if err := ses.listen(s.cfg.Folder); err != nil {
 		_ = ses.Close()
@@ -75,12 +76,6 @@ func (s *Server) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	}
 	l.Env = append(l.Env, Variable+"="+filepath.Join(ses.dir, socketName))
 	return ses, nil
-}
-
-func (s *Server) newSession(gen handoff.GenID) *Session {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.newSessionLocked(gen)
 }
 
 func (s *Server) newSessionLocked(gen handoff.GenID) *Session {
@@ -156,15 +151,8 @@ func (ses *Session) resumeLocked() {
 
 // accept serves connections until the listener is closed, or its deadline is over.
 func (ses *Session) accept() {
-	next := func() (*net.UnixConn, error) {
-		sock, err := ses.listener.AcceptUnix()
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			err = net.ErrClosed
-		}
-		return sock, err
-	}
 	for {
-		sock, err := accept.Next(ses.living, next)
+		sock, err := accept.Next(ses.living, ses.listener.AcceptUnix)
 		if err != nil {
 			return
 		}
