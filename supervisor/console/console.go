@@ -78,8 +78,10 @@ func (c *Console) Resize() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for s := range c.live {
-		for _, p := range s.ptys {
-			c.resize(p)
+		for _, r := range s.relays {
+			if r.to.terminal {
+				c.resize(r.from)
+			}
 		}
 	}
 }

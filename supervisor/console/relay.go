@@ -47,15 +47,7 @@ func (r *relay) drop() {
 	if r.tail == nil {
 		return
 	}
-	buf := make([]byte, chunk)
-	for total := 0; total < most; {
-		n := r.readNow(buf)
-		if n <= 0 {
-			return
-		}
-		r.tail.write(buf[:n])
-		total += n
-	}
+	r.readNow(make([]byte, chunk), func(b []byte) bool { r.tail.write(b); return true })
 }
 
 func (r *relay) run() {
@@ -85,32 +77,27 @@ func (r *relay) rest(buf []byte) (ended bool) {
 	r.asked = nil
 	_ = r.from.SetReadDeadline(time.Time{})
 	r.mu.Unlock()
-	for total := 0; total < most; {
-		n := r.readNow(buf)
-		if n <= 0 {
-			break
-		}
-		if !r.pass(buf[:n]) {
-			closing = true
-			break
-		}
-		total += n
-	}
+	goes := r.readNow(buf, r.pass)
 	for _, c := range asked {
 		close(c)
 	}
-	return closing
+	return closing || !goes
 }
 
-// readNow reads without waiting.
-func (r *relay) readNow(buf []byte) int {
-	n := 0
-	raw, err := r.from.SyscallConn()
-	if err != nil {
-		return 0
+// readNow reads what is there without waiting, until use reports false, which readNow then reports.
+func (r *relay) readNow(buf []byte, use func([]byte) bool) bool {
+	for total := 0; total < most; {
+		n := 0
+		control(r.from, func(fd int) { n, _ = unix.Read(fd, buf) })
+		if n <= 0 {
+			break
+		}
+		if !use(buf[:n]) {
+			return false
+		}
+		total += n
 	}
-	_ = raw.Control(func(fd uintptr) { n, _ = unix.Read(int(fd), buf) })
-	return n
+	return true
 }
 
 func (r *relay) pass(b []byte) bool {

@@ -18,7 +18,6 @@ type Streams struct {
 	kept     bool // output is kept back
 	stdio    [3]int
 	theirs   []*os.File // the program's ends, until Started
-	ptys     []*os.File // masters; closed by their relays
 	relays   []*relay
 	tail     tail        // of standard error
 	keyboard *Keyboard   // nil without
@@ -113,7 +112,6 @@ func (s *Streams) make(terminal bool) (ours, theirs *os.File, err error) {
 	}
 	s.theirs = append(s.theirs, theirs)
 	if terminal {
-		s.ptys = append(s.ptys, ours)
 		s.c.resize(ours)
 		s.c.setModes(int(theirs.Fd()))
 	}
@@ -122,22 +120,16 @@ func (s *Streams) make(terminal bool) (ours, theirs *os.File, err error) {
 
 // setModes gives a program's pty the modes of our terminal, without OPOST.
 func (c *Console) setModes(fd int) {
-	var t *tty.Modes
+	modes, err := tty.Get(c.screen)
 	if c.cfg.Modes != nil {
-		t = c.cfg.Modes()
-	}
-	if t == nil {
-		now, err := tty.Get(c.screen)
-		if err != nil {
-			if now, err = tty.Get(fd); err != nil {
-				return
-			}
+		if found := c.cfg.Modes(); found != nil {
+			modes, err = *found, nil
 		}
-		t = &now
 	}
-	want := *t
-	want.Oflag &^= unix.OPOST
-	_ = want.Set(fd)
+	if err == nil {
+		modes.Oflag &^= unix.OPOST
+		_ = modes.Set(fd)
+	}
 }
 
 // Stdio returns the program's descriptors 0, 1 and 2. Valid until Started.
