@@ -11,21 +11,13 @@ import (
 // word of five letters leaves 0.9; unrelated words reach 0.7.
 const alike = 0.85
 
-// Name returns the name that is most like word, or "" if none is like it.
-func Name(word string, names []string) (nearest string) {
-	best := alike
-	for _, name := range names {
-		if score := smetrics.JaroWinkler(name, word, 0.7, 4); score >= best && name != word {
-			best, nearest = score, name
-		}
-	}
-	return nearest
-}
-
 // Hint returns " (did you mean …?)" with the name that is most like word, behind prefix; "" if none is like it.
 func Hint(word string, names []string, prefix string) string {
-	if name := Name(word, names); name != "" {
-		return fmt.Sprintf(" (did you mean %s%s?)", prefix, name)
+	best, hint := alike, ""
+	for _, name := range names {
+		if score := smetrics.JaroWinkler(name, word, 0.7, 4); score >= best && name != word {
+			best, hint = score, fmt.Sprintf(" (did you mean %s%s?)", prefix, name)
+		}
 	}
-	return ""
+	return hint
 }

@@ -48,7 +48,7 @@ func (c *conn) hello(r *request) error {
 
 func (c *conn) cancel(r *request) error {
 	if o := c.find(r.ID); o != nil {
-		c.finish(o)
+		c.finish(o, false)
 	}
 	return errorf(codeCanceled, "the request was cancelled")
 }

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"sync"
 	"time"
@@ -205,7 +206,7 @@ func (c *conn) tell() error {
 	defer c.writing.Unlock()
 	for o := c.nextDirty(); o != nil; o = c.nextDirty() {
 		if o.say(&c.out) {
-			c.finish(o)
+			c.finish(o, false)
 		}
 		if c.out.Len() >= maxBatch {
 			if err := c.flush(); err != nil {
@@ -264,10 +265,10 @@ func (c *conn) forget(o open) bool {
 	return true
 }
 
-// finish ends an open request, if it is open.
-func (c *conn) finish(o open) {
+// finish ends an open request, if it is open; gone: because the connection has ended.
+func (c *conn) finish(o open, gone bool) {
 	if c.forget(o) {
-		o.drop(false)
+		o.drop(gone)
 	}
 }
 
@@ -281,11 +282,9 @@ func (c *conn) find(id int64) open {
 // end ends all open requests, because the connection has ended.
 func (c *conn) end() {
 	c.mu.Lock()
-	all := c.open
-	c.open, c.dirty = map[int64]open{}, map[int64]open{}
-	c.of.opens.Add(int64(-len(all)))
+	all := maps.Clone(c.open)
 	c.mu.Unlock()
 	for _, o := range all {
-		o.drop(true)
+		c.finish(o, true)
 	}
 }

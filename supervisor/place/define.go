@@ -95,7 +95,7 @@ func (c *conn) defined(r *request) error {
 	if err != nil {
 		return err
 	}
-	defer c.finish(d)
+	defer c.finish(d, false)
 	item, err := c.store().Define(d.key, v, d.ttl)
 	if err == nil {
 		put(&c.out, itemOf(r.ID, item))
@@ -111,6 +111,6 @@ func (c *conn) failed(r *request) error {
 	if err != nil {
 		return err
 	}
-	c.finish(d)
+	c.finish(d, false)
 	return errorf(codeFailed, "%s", cmp.Or(plain.Short(r.Error, maxReason), "the initializer failed"))
 }
