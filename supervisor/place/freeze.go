@@ -31,13 +31,12 @@ const tellTime = 100 * time.Millisecond
 
 // exchange is what a server has while one hotswap replaces the other.
 type exchange struct {
-	link    *net.UnixConn                        // to the server of the other; nil: there is none
-	theirs  *os.File                             // the other's end of the link, from Freeze on
-	sent    []*os.File                           // copies of the sessions' listeners, between Freeze and Thaw or Release
-	back    *Frozen                              // what the other has given back; nil: nothing
-	heard   chan struct{}                        // closed when the other has ended
-	broken  error                                // ended the link; io.EOF: nothing is lost
-	adopted map[handoff.GenID]context.CancelFunc // ends a session whose generation is the other's
+	link   *net.UnixConn // to the server of the other; nil: there is none
+	theirs *os.File      // the other's end of the link, from Freeze on
+	sent   []*os.File    // copies of the sessions' listeners, between Freeze and Thaw or Release
+	back   *Frozen       // what the other has given back; nil: nothing
+	heard  chan struct{} // closed when the other has ended
+	broken error         // ended the link; io.EOF: nothing is lost
 }
 
 // packet is what one server says to the other, as JSON.
@@ -205,7 +204,7 @@ func (s *Server) serveLocked(gen handoff.GenID, f *os.File) {
 	ses := s.newSessionLocked(gen)
 	ses.listener = l
 	living, end := context.WithCancel(context.Background())
-	s.adopted[gen] = end
+	ses.end = end
 	parent := os.Getppid()
 	go ses.Run(living, handoff.Running{Tree: func() []int { return s.cfg.Below(parent) }}, nil)
 }
@@ -248,12 +247,19 @@ func (s *Server) hear(link *net.UnixConn, heard chan struct{}) {
 		s.link = nil
 	}
 	clear(s.others)
-	for _, end := range s.adopted {
-		end()
-	}
+	s.endLeftLocked()
 	for _, ses := range s.sessions {
 		if s.suspended {
 			ses.endWaitLocked()
+		}
+	}
+}
+
+// endLeftLocked ends the sessions of the other hotswap's generations of which nothing is alive.
+func (s *Server) endLeftLocked() {
+	for gen, ses := range s.sessions {
+		if _, is := s.others[gen]; !is && ses.end != nil {
+			ses.end()
 		}
 	}
 }
@@ -268,11 +274,7 @@ func (s *Server) do(p packet) {
 		s.back = p.Back
 	case p.Places != nil:
 		s.others = byGen(p.Places)
-		for gen, end := range s.adopted {
-			if _, is := s.others[gen]; !is {
-				end()
-			}
-		}
+		s.endLeftLocked()
 		if !s.suspended {
 			s.settleLocked()
 		}

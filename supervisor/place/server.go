@@ -1,7 +1,6 @@
 package place
 
 import (
-	"context"
 	"sync"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -44,7 +43,6 @@ var _ handoff.Transport = (*Server)(nil)
 func New(cfg Config) *Server {
 	return &Server{
 		cfg: cfg, sessions: map[handoff.GenID]*Session{}, leases: newLeases(), defines: map[string][]*defineRequest{},
-		exchange: exchange{adopted: map[handoff.GenID]context.CancelFunc{}},
 	}
 }
 

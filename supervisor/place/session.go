@@ -56,6 +56,7 @@ type Session struct {
 	handles bool // a process has said that it handles what it is told
 	missing bool // clients of another hotswap may not have asked again for the place
 	claims  map[*leaseRequest]bool
+	end     func()        // of a generation of another hotswap; nil: it is this one's
 	finish  chan struct{} // closed when all handlers have answered drained; nil: there is none
 }
 

@@ -109,17 +109,13 @@ func (m *Mechanism) hold(o options.Options, r *reuseport.Registry) {
 
 // Use says for people what is used instead of the best mechanism.
 func (m *Mechanism) Use(listen bool) string {
-	others := "of any other program the old process ends before the new one starts"
 	switch {
-	case m.Held != nil && listen:
-		others = "other programs only those of --listen"
 	case m.Held != nil && m.Strategy == supervisor.StopFirst:
 		return "Node, Python and Go servers get their sockets from hotswap, and the old process ends before the new one starts"
 	case m.Held != nil:
+		return "Node, Python and Go servers get their sockets from hotswap, others those of --listen; of any other program the old process ends before the new one starts"
 	case listen:
 		return "only the addresses of --listen are handed over"
-	default:
-		return "plain restarts: the port is closed between two generations, unless you give --proxy"
 	}
-	return "Node, Python and Go servers get their sockets from hotswap, " + others
+	return "plain restarts: the port is closed between two generations, unless you give --proxy"
 }
