@@ -100,7 +100,7 @@ func Share(most int) int {
 func (r *Reader) Read(p []byte) (int, error) {
 	oob := make([]byte, unix.CmsgSpace(4*maxFiles))
 	n, oobn, flags, _, err := r.Conn.ReadMsgUnix(p, oob) // net makes descriptors close-on-exec
-	if errors.Is(err, unix.ECONNRESET) { // comes first, and once, if the other side has ended and left data unread (unix(7))
+	if errors.Is(err, unix.ECONNRESET) {                 // comes first, and once, if the other side has ended and left data unread (unix(7))
 		n, oobn, flags, _, err = r.Conn.ReadMsgUnix(p, oob)
 	}
 	r.FDs, r.Short = append(r.FDs, Parse(oob[:oobn])...), flags&unix.MSG_CTRUNC != 0
