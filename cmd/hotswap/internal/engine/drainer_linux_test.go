@@ -106,12 +106,10 @@ func testAdaptersDrain(t *testing.T, blind bool) {
 	var answer atomic.Value // to each look, however many there are
 	answer.Store(`"connections":2,"busy":1`)
 	go func() {
-		for look := (struct {
-			Type string
-			Seq  int
-		}{}); th.HearInto(&look); {
+		var look struct{ Type, Seq any }
+		for th.HearInto(&look) {
 			if look.Type == "look" {
-				th.Say(fmt.Sprintf(`{"type":"state","seq":%d,%s}`, look.Seq, answer.Load()))
+				th.Say(fmt.Sprintf(`{"type":"state","seq":%v,%s}`, look.Seq, answer.Load()))
 			}
 		}
 	}()
