@@ -17,6 +17,21 @@ const (
 	rowGap     = 12
 )
 
+// ChartStyle is the style of a chart, for light and dark pages.
+const ChartStyle = `<style>
+text { font: 12px ui-sans-serif, system-ui, sans-serif; fill: #1f2328 }
+.title { font-size: 14px; font-weight: 600 }
+.note { fill: #59636e }
+.hotswap { fill: #1a7f37 }
+.rival { fill: #8c959f }
+@media (prefers-color-scheme: dark) {
+text { fill: #f0f6fc }
+.note { fill: #9198a1 }
+.hotswap { fill: #3fb950 }
+.rival { fill: #656c76 }
+}
+</style>`
+
 // charted is the rhythm of the chart.
 const charted = 2500
 
@@ -39,20 +54,8 @@ func (r *result) chart() string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-label="Time from a save to the first fresh answer">
-<style>
-text { font: 12px ui-sans-serif, system-ui, sans-serif; fill: #1f2328 }
-.title { font-size: 14px; font-weight: 600 }
-.note { fill: #59636e }
-.hotswap { fill: #1a7f37 }
-.rival { fill: #8c959f }
-@media (prefers-color-scheme: dark) {
-text { fill: #f0f6fc }
-.note { fill: #9198a1 }
-.hotswap { fill: #3fb950 }
-.rival { fill: #656c76 }
-}
-</style>
-`, chartWidth, height)
+%s
+`, chartWidth, height, ChartStyle)
 	var shown []*Track
 	for _, row := range rows {
 		shown = append(shown, row.hotswap)

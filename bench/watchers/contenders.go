@@ -21,6 +21,7 @@ type contender struct {
 	socket   string   // path of the program's WebSocket; "": an event stream is open instead
 	version  []string // a command that prints the version of the tool; nil: hotswap, built from this repository
 	Platform string   // where the tool runs, as its documentation says
+	front    bool     // in the table of README.md, too
 }
 
 const (
@@ -29,14 +30,17 @@ const (
 	nodemon    = "ROOT/internal/e2e/testdata/tools/node_modules/.bin/nodemon"
 	air        = "ROOT/dist/bin/air"
 	everywhere = "Linux, macOS, Windows"
-	ourSystems = "Linux; [less on macOS](docs/limits.md#macos-and-freebsd)"
+	ourSystems = "Linux; [less on macOS](limits.md#macos-and-freebsd)"
 )
+
+// fronts are the rows of README.md.
+var fronts = []string{"hotswap (tsx)", "tsx watch", "node --watch", "nodemon (tsx)", "bun --hot"}
 
 // contenders returns the rows. Those of a program all run the same files.
 func contenders() (all []contender) {
 	add := func(program, socket, platform string, version []string, c fresh.Contender) {
 		c.NoStream = "one connection of the benchmark stays open instead"
-		all = append(all, contender{c, program, socket, version, platform})
+		all = append(all, contender{c, program, socket, version, platform, slices.Contains(fronts, c.Name)})
 	}
 	hono := func(name, platform string, version []string, command ...string) {
 		c := fresh.Contender{Name: name, Command: command, Env: []string{"DATABASE="}} // Bun reads .env by itself, the others do not

@@ -1,5 +1,5 @@
 // Package watchers measures what a save costs below hotswap and below the tools that people use in its place, and writes
-// the table of README.md.
+// the table and the chart of README.md, and the whole table of docs/evidence.md.
 //
 // # What happens in a row?
 //

@@ -16,6 +16,7 @@ import (
 // result is what was measured of a contender.
 type result struct {
 	Name, Platform string
+	Front          bool         // in the table of README.md, too
 	Saves          *fresh.Track // six saves with traffic
 	Socket         socket       // during these saves
 	Newest         int          // version of the last of them
@@ -50,6 +51,29 @@ func (r *result) row() string {
 	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s | %s | %.0f | %s |\n", name, requests,
 		times(r.Saves.Samples[:1]), times(r.Saves.Samples[1:]),
 		r.Socket.words(r.Newest), r.broken(), processor, r.Quiet.Idle, r.Platform)
+}
+
+// front is the table of README.md: the rows that run the same program on Node, without the columns that need an explanation.
+func front(all []*result) string {
+	text := "| | requests that failed | until the new answer, ms | an open WebSocket | a syntax error |\n|---|--:|--:|---|---|\n"
+	for _, r := range all {
+		if !r.Front {
+			continue
+		}
+		cells := strings.Split(r.row(), "|")
+		text += "|" + strings.Join([]string{cells[1], cells[2], " " + ms(r.median()) + " ", cells[5], cells[6]}, "|") + "|\n"
+	}
+	return text
+}
+
+// median returns the median time of the saves in ms.
+func (r *result) median() float64 {
+	var all []float64
+	for _, s := range r.Saves.Samples {
+		all = append(all, s.MS)
+	}
+	slices.Sort(all)
+	return fresh.Percentile(all, 50)
 }
 
 // times returns the median and the worst time of some saves, and how many were shown only by a later version. A save

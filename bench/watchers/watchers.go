@@ -31,8 +31,8 @@ const (
 func Run(args []string) error {
 	o := fresh.Options{Rate: 200}
 	flags := flag.NewFlagSet("bench watchers", flag.ExitOnError)
-	out := fresh.FolderFlag(flags, "dist/watchers", "watchers.md, watchers.json")
-	docs := flags.Bool("docs", false, "write the table of README.md, too")
+	out := fresh.FolderFlag(flags, "dist/watchers", "watchers.md, watchers.json, watchers.svg")
+	docs := flags.Bool("docs", false, "write the tables of README.md and docs/evidence.md and docs/watchers.svg, too")
 	only := flags.String("only", "", "for a trial: rows, with commas and without spaces, such as tsxwatch")
 	flags.StringVar(&o.Hotswap, "hotswap", "", "binary (default: built from this repository)")
 	_ = flags.Parse(args) // it exits
@@ -41,7 +41,7 @@ func Run(args []string) error {
 		rows = slices.DeleteFunc(rows, func(c contender) bool { return !slices.Contains(names, strings.ReplaceAll(c.Name, " ", "")) })
 	}
 	if len(rows) == 0 || *docs && *only != "" {
-		return errors.New("-only names no row, or the table of README.md would lack rows")
+		return errors.New("-only names no row, or the tables would lack rows")
 	}
 	tools, err := versions(rows)
 	if err != nil {
@@ -68,14 +68,21 @@ func Run(args []string) error {
 		h.Say("%s", strings.TrimSpace(r.row()))
 		all = append(all, r)
 	}
-	text := table(all) + fmt.Sprintf("\n%s; load averages before the run %s, after it %s. %s; entr stands for watchexec, which Debian 12 does not have. [How it was measured](docs/evidence.md#beside-other-tools).\n", fresh.Machine(), before, fresh.LoadAverage(), tools)
+	machine := fmt.Sprintf("%s; load averages before the run %s, after it %s. %s", fresh.Machine(), before, fresh.LoadAverage(), tools)
+	text := table(all) + "\n" + machine + "; uvicorn is Debian 12's, of 2022; entr stands for watchexec, which Debian 12 does not have.\n"
 	fmt.Println("\n" + text)
 	b, err := json.MarshalIndent(all, "", " ")
 	err = errors.Join(err,
 		os.WriteFile(filepath.Join(folder, "watchers.json"), append(b, '\n'), 0o644),
+		os.WriteFile(filepath.Join(folder, "watchers.svg"), []byte(chart(all, fresh.Machine())), 0o644),
 		os.WriteFile(filepath.Join(folder, "watchers.md"), []byte(text), 0o644))
 	if *docs {
-		err = errors.Join(err, fresh.ReplaceBetween(filepath.Join(e2etest.Root(), "README.md"), "<!-- watchers: written by .ci/bench watchers -docs -->\n", "<!-- /watchers -->\n", text))
+		const begin, end = "<!-- watchers: written by .ci/bench watchers -docs -->\n", "<!-- /watchers -->\n"
+		root := e2etest.Root()
+		err = errors.Join(err,
+			os.WriteFile(filepath.Join(root, "docs/watchers.svg"), []byte(chart(all, fresh.Machine())), 0o644),
+			fresh.ReplaceBetween(filepath.Join(root, "README.md"), begin, end, front(all)),
+			fresh.ReplaceBetween(filepath.Join(root, "docs/evidence.md"), begin, end, text))
 	}
 	return err
 }
@@ -109,7 +116,7 @@ func measure(ctx context.Context, h *fresh.Harness, c contender) (*result, error
 	if err != nil {
 		return nil, fmt.Errorf("open a connection that stays open: %w", err)
 	}
-	r := &result{Name: c.Name, Platform: c.Platform}
+	r := &result{Name: c.Name, Platform: c.Platform, Front: c.front}
 	cell := &fresh.Cell{Options: o, Program: program, Rhythm: rhythm, Traffic: true, Lead: lead}
 	r.Saves = fresh.NewTrack(cell, c.Contender)
 	if err := cell.Turn(ctx, p, r.Saves, 0, saves); err != nil {

@@ -21,7 +21,7 @@ func TestDocumentsKnowTheOptions(t *testing.T) {
 	}
 	option := regexp.MustCompile("hotswap (?:status |reload |rollback |stop )?(--[a-z][^`]*?)(?: -- |`)|`--([a-z-]+)[ `]")
 	name := regexp.MustCompile(`(?:^| )--([a-z][a-z-]+)`)
-	for _, doc := range []string{"../../README.md", "../../docs/design.md", "../../docs/use.md", "../../docs/watching.md", "../../docs/rules.md"} {
+	for _, doc := range []string{"../../README.md", "../../docs/design.md", "../../docs/use.md", "../../docs/production.md", "../../docs/browsers.md", "../../docs/troubleshooting.md", "../../docs/rules.md"} {
 		b := testkit.Must(os.ReadFile(doc))(t)
 		for _, m := range option.FindAllStringSubmatch(string(b), -1) {
 			names := name.FindAllStringSubmatch(m[1], -1)

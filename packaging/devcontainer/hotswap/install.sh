@@ -8,7 +8,7 @@ fail() {
 case $(uname -s)-$(uname -m) in
 Linux-x86_64) arch=amd64 ;;
 Linux-aarch64) arch=arm64 ;;
-*) fail "there is no release for $(uname -sm); build it from source: docs/install.md" ;;
+*) fail "there is no release for $(uname -sm); build it from source: docs/use.md#install" ;;
 esac
 command -v curl >/dev/null || fail "curl is not installed; put it into the image"
 releases=${HOTSWAP_RELEASES:-https://github.com/hotswap-dev/hotswap/releases}
