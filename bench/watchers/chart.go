@@ -23,7 +23,7 @@ const (
 // chart returns two bars for each row as a picture: the requests that failed in six saves, and the median time until the
 // new answer. A gap stands before each program of hotswap's, with its rivals below.
 func chart(all []*result, machine string) string {
-	failed, slowest := 1.0, 1.0
+	failed, slowest := 0.01, 1.0
 	for _, r := range all {
 		failed = max(failed, share(r))
 		if m := r.median(); m < fresh.Never.Seconds()*1000 {
@@ -47,7 +47,7 @@ func chart(all []*result, machine string) string {
 	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-label="Requests lost in six saves, and milliseconds until the new answer, by tool">
 %s
 <text class="title" x="%d" y="16">requests lost in six saves</text>
-<text class="title" x="%d" y="16">milliseconds from the save to the new answer</text>
+<text class="title" x="%d" y="16">milliseconds until the new answer</text>
 <text class="note" x="%d" y="36">200 requests a second, a save every 2.5 s · %s · median of six saves, the first included</text>
 %s</svg>
 `, chartWidth, y, fresh.ChartStyle, lostLeft, timeLeft, lostLeft, html.EscapeString(machine), b.String())

@@ -78,3 +78,15 @@ func TestUnmeasuredFigureIsAnError(t *testing.T) {
 		}
 	}
 }
+
+// The longest bars are those of whoever loses most and is slowest.
+func TestChartComparesWithTheWorst(t *testing.T) {
+	ours, other := measured("ours", true, 10, 10, 10, 10, 10, 10), measured("other", false, 40, 40, 40, 40, 40, 40)
+	other.Saves.Traffic.Failed = 300
+	text := chart([]*result{ours, other}, "a machine")
+	for _, want := range []string{`class="hotswap" x="520" y="70" width="60.0"`, `class="rival" x="520" y="92" width="240.0"`, `class="rival" x="150" y="92" width="240.0"`, ">300 of 3,000<", ">10 ms<", "prefers-color-scheme: dark"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s in %s", want, text)
+		}
+	}
+}
