@@ -128,7 +128,7 @@ func (d *draining) Run(ctx context.Context, reporter func(report.DrainReport)) e
 				looker.EndStreams()
 			}
 			if seen, again, alive = looker.Look(); !alive {
-				reporter(report.DrainReport{Idle: true, Settled: true, Retired: retired})
+				reporter(report.DrainReport{Idle: true, Settled: true, Retired: retired, Moved: s.Moved})
 				return nil
 			}
 			timer.Reset(again)
