@@ -17,6 +17,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
@@ -47,15 +48,15 @@ func (s *session) newChanges(command []string, steps *changes.Steps, since time.
 
 var quoteGlob = regexp.MustCompile(`[*?{}\[\]\\!]`)
 
-// own returns what --ignore would say in root of the folders in which running hotswaps write, and of the file of
-// --events.
+// own returns what --ignore would say in root of the folders in which running hotswaps write, and of the files of
+// --events and of this one's output.
 func own(root, events string) (patterns []string) {
 	records, _ := record.Home() // "" with an error
 	tasks, _ := once.Home()
 	if events != "" && !filepath.IsAbs(events) {
 		events = filepath.Join(root, events)
 	}
-	for _, path := range []string{string(records), tasks, string(ports()), events} {
+	for _, path := range []string{string(records), tasks, string(ports()), events, procfs.Self.Link("fd/1"), procfs.Self.Link("fd/2")} {
 		if rel, err := filepath.Rel(root, path); err == nil {
 			patterns = append(patterns, quoteGlob.ReplaceAllString(rel, `\$0`))
 		}

@@ -223,8 +223,8 @@ func (d *daemon) read(r io.Reader) {
 		d.cond.Broadcast()
 		d.mu.Unlock()
 	}
-	d.mu.Lock()
 	_ = d.cmd.Wait()
+	d.mu.Lock()
 	d.ended = true
 	close(d.done)
 	d.cond.Broadcast()
@@ -235,6 +235,9 @@ func (d *daemon) read(r io.Reader) {
 func (d *daemon) signal(sig syscall.Signal) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.pid == d.cmd.Process.Pid {
+		return d.cmd.Process.Signal(sig)
+	}
 	select {
 	case <-d.done:
 		return os.ErrProcessDone

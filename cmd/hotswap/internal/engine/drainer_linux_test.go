@@ -277,7 +277,9 @@ func TestMovedOutlivesTheProcesses(t *testing.T) {
 	th := newTestAdapter(t, true, true)
 	th.all.HandOver(node.Handoff{Successor: func() (handoff.GenID, bool) { return 2, true }})
 	next := testkit.Must(th.all.Prepare(&handoff.Launch{Gen: 2}))(t)
-	go func() { _ = next.Run(t.Context(), handoff.Running{Tree: func() []int { return []int{os.Getpid()} }}, nil) }()
+	go func() {
+		_ = next.Run(t.Context(), handoff.Running{Tree: func() []int { return []int{os.Getpid()} }}, nil)
+	}()
 	taker := testkit.Connect(t, th.all.Wire(2).Path)
 	taker.Say(`{"type":"hello","version":1}`, `{"type":"listening","port":9,"at":"here"}`)
 	l := testkit.Must(net.Listen("tcp4", "127.0.0.1:0"))(t)
