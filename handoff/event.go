@@ -78,8 +78,6 @@ type Unshared struct {
 	Gen     GenID
 	Address string
 	Err     error
-	// IfItEnds says that the generation may do without: it serves already, and may open another address for its client.
-	IfItEnds bool
 }
 
 // Degraded says that a mechanism is forbidden here, and what is used instead. It is reported once for each generation.

@@ -22,15 +22,14 @@ const lastGrace = 3 * time.Second
 // loopNotes are facts that only the loop knows.
 type loopNotes struct {
 	cutover  time.Duration
-	unready  map[GenID]string           // why a generation is not ready, if it says so
-	refused  map[GenID]handoff.Unshared // what a generation that serves did not get
+	unready  map[GenID]string // why a generation is not ready, if it says so
 	sweeping bool
 }
 
 // Run carries out the machine's decisions until nothing is left to run, and returns the exit
 // code. The end of ctx is the command to stop.
 func (s *Supervisor) Run(ctx context.Context) int {
-	s.notes.unready, s.notes.refused = map[GenID]string{}, map[GenID]handoff.Unshared{}
+	s.notes.unready = map[GenID]string{}
 	s.timer = time.NewTimer(0)
 	s.handle(s.begin)
 	ending := ctx.Done()
@@ -72,10 +71,6 @@ func (s *Supervisor) step(ev machine.Event) {
 	for _, fx := range s.m.Step(time.Now(), ev) {
 		s.do(fx)
 	}
-	if end, ok := ev.(machine.Exited); ok && s.notes.refused[end.Gen].IfItEnds && s.m.Status().RolledBackFrom == end.Gen {
-		s.notify(report.NoticeEvent{Event: s.notes.refused[end.Gen]})
-		s.step(machine.Command{Do: machine.OneAtATime, Gen: end.Gen})
-	}
 	if !s.m.Building() {
 		for _, then := range s.then {
 			s.wg.Go(then)
@@ -86,7 +81,6 @@ func (s *Supervisor) step(ev machine.Event) {
 	s.setTimer()
 	if gone, ok := ev.(machine.Gone); ok {
 		delete(s.notes.unready, gone.Gen)
-		delete(s.notes.refused, gone.Gen)
 		s.retireGates()
 	}
 }
@@ -298,12 +292,6 @@ func (s *Supervisor) transport(ev handoff.Event) {
 			s.cfg.Alive(ev.Word)
 		}
 	case handoff.Unshared:
-		if ev.IfItEnds {
-			if s.children[ev.Gen] != nil {
-				s.notes.refused[ev.Gen] = ev
-			}
-			return
-		}
 		s.notify(report.NoticeEvent{Event: ev})
 		s.step(machine.Command{Do: machine.OneAtATime})
 	case handoff.TrackingLost:

@@ -28,11 +28,5 @@ func (s *session) opensForClient(e handoff.Endpoint, who caller) bool {
 			clients[c.Inode] = true
 		}
 	}
-	if procfs.Holder([]int{who.pid}, clients) == 0 {
-		return false
-	}
-	if s.isOlder(e) {
-		s.report(handoff.Unshared{Gen: s.gen, Address: e.Short(), Err: errOwn, IfItEnds: true})
-	}
-	return true
+	return procfs.Holder([]int{who.pid}, clients) != 0
 }
