@@ -26,9 +26,7 @@ func clientCommand(name, usage string, flags []cli.Flag, action func(context.Con
 			return err
 		}
 		client := control.NewClient(socket)
-		soon, cancel := context.WithTimeout(ctx, wait.Answer)
-		defer cancel()
-		if err = client.Answers(soon); err == nil {
+		if _, err = rawStatus(ctx, client); err == nil {
 			err = action(ctx, client)
 		}
 		return asked(client, err)

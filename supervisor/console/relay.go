@@ -25,16 +25,15 @@ const (
 
 // relay copies from one pty or pipe to a sink, in a goroutine.
 type relay struct {
-	from    *os.File // closed by run
-	to      *sink
-	of      *Streams
-	tail    *tail  // or nil
-	lines   lines  // used by run alone
-	found   func() // called when a line means readiness
-	mark    string // stands in front of each line while another generation serves
-	midline bool   // the last byte was no line feed; used by run alone
-	done    chan struct{}
-	giveUp  chan struct{} // closed when the rest of the output is lost
+	from   *os.File // closed by run
+	to     *sink
+	of     *Streams
+	tail   *tail  // or nil
+	lines  lines  // used by run alone
+	found  func() // called when a line means readiness
+	mark   string // stands in front of each line while another generation serves
+	done   chan struct{}
+	giveUp chan struct{} // closed when the rest of the output is lost
 
 	mu      sync.Mutex // guards the following fields and from's deadline
 	asked   []chan struct{}
@@ -104,7 +103,6 @@ func (r *relay) pass(b []byte) bool {
 	if len(b) == 0 {
 		return true
 	}
-	r.midline = b[len(b)-1] != '\n'
 	if r.tail != nil {
 		r.tail.write(b)
 	}
