@@ -4,7 +4,6 @@ package faults
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"testing"
@@ -13,18 +12,14 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// exitPoints are about new programs that end by themselves, or that cannot even
-// begin.
+// exitPoints are about new programs that end by themselves.
 func exitPoints() (out []point) {
 	for _, st := range []string{stepStarted, stepBeforeBind, stepBound, stepListening, stepProbed} {
 		out = append(out, point{step: st, victim: theNew, fault: "exit 3", run: exitsAt(st)})
 	}
 	return append(out,
 		point{step: stepAccepted, victim: theNew, fault: "exit 3", run: exitsAfterProbe},
-		point{step: "starting", victim: theNew, fault: "its binary is gone", run: programDeleted},
 		point{step: "starting", victim: theNew, fault: "the working directory is gone", run: folderDeleted},
-		point{step: "starting", victim: theBoss, fault: "hotswap's binary is gone", run: hotswapDeleted},
-		point{step: "starting", victim: theNew, fault: "the port is another program's", run: portTaken},
 	)
 }
 
@@ -53,63 +48,10 @@ func exitsAfterProbe(t *testing.T) *result {
 	return s.endsWell()
 }
 
-// link gives a file a second name, in the scene's own folder.
-func (s *scene) link(file string) string {
-	s.Helper()
-	name := filepath.Join(s.dir, filepath.Base(file))
-	testkit.NoError(s, os.Link(file, name))
-	return name
-}
-
-func programDeleted(t *testing.T) *result {
-	s := prepare(t, setting{}, testkit.FreePort(t))
-	self := s.program
-	s.program = s.link(self)
-	s.start()
-	s.underLoad(1)
-	testkit.NoError(t, os.Remove(s.program))
-	s.swap()
-	if l := s.h.Wait("failed", e2etest.Of("failed", 2)); l.Next != "keeps" || l.Why != "not started" {
-		t.Errorf("%+v", l)
-	}
-	s.more(50)
-	s.link(self)
-	return s.endsWell()
-}
-
 // folderDeleted: git worktrees and temporary checkouts go away below what runs in
 // them.
 func folderDeleted(t *testing.T) *result {
 	s := begin(t, setting{})
 	testkit.NoError(t, os.Remove(filepath.Join(s.dir, "work")))
-	return s.endsWell()
-}
-
-// hotswapDeleted: a package manager has replaced it.
-func hotswapDeleted(t *testing.T) *result {
-	s := prepare(t, setting{}, testkit.FreePort(t))
-	s.binary = s.link(binary)
-	s.start()
-	s.underLoad(1)
-	testkit.NoError(t, os.Remove(s.binary))
-	return s.endsWell()
-}
-
-// portTaken: the first boot finds the port taken, says by whom, and serves when
-// it is free.
-func portTaken(t *testing.T) *result {
-	port := testkit.FreePort(t)
-	l := testkit.Must(net.Listen("tcp4", "127.0.0.1:"+port))(t)
-	defer l.Close()
-	s := prepare(t, setting{watched: true}, port)
-	s.start()
-	taken := s.h.Wait("address-in-use", e2etest.Of("address-in-use", 1))
-	if taken.Holder != os.Getpid() {
-		t.Errorf("%+v", taken)
-	}
-	s.h.Wait("failed", e2etest.Of("failed", 1))
-	l.Close()
-	s.swap()
-	s.underLoad(2)
 	return s.endsWell()
 }

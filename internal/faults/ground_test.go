@@ -3,9 +3,7 @@
 package faults
 
 import (
-	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"syscall"
 	"testing"
@@ -13,14 +11,12 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// groundPoints are about the ground that everything stands on: the output, the
-// watched files, several parties at once.
+// groundPoints are about the ground that everything stands on: the output, and several parties at once.
 func groundPoints() []point {
 	return []point{
 		{step: "serving", victim: theOld, fault: "SIGKILL, and a save at once", run: crashAndSave},
 		{step: "each", victim: theBoss, fault: "nobody reads its output", run: outputFull},
 		{step: "each", victim: theBoss, fault: "its output is closed", run: outputClosed},
-		{step: "serving", victim: theBoss, fault: "inotify's queue overflows", run: queueOverflows},
 		{step: "serving", victim: "hotswap and keeper", fault: "SIGKILL", run: killAll(stepOf("serving"))},
 		{step: "draining", victim: "hotswap and keepers", fault: "SIGKILL", run: killAll(stepOf("draining"))},
 		{step: "listening", victim: "old and new", fault: "SIGKILL", run: killBoth(stepOf("listening"))},
@@ -48,7 +44,7 @@ func outputClosed(t *testing.T) *result {
 
 // swapUnheard swaps three times without hotswap's lines.
 func swapUnheard(t *testing.T, output *os.File, env []string) *result {
-	s := prepare(t, setting{output: output, env: env}, testkit.FreePort(t))
+	s := prepare(t, setting{output: output, env: env})
 	s.start()
 	output.Close()
 	s.control.came(1, stepAccepted)
@@ -61,32 +57,6 @@ func swapUnheard(t *testing.T, output *os.File, env []string) *result {
 	}
 	s.leaves()
 	return s.result
-}
-
-// queueOverflows: more happens to the files than the kernel remembers
-// (inotify(7), max_queued_events) while hotswap gets no time to look.
-func queueOverflows(t *testing.T) *result {
-	b, err := os.ReadFile("/proc/sys/fs/inotify/max_queued_events")
-	testkit.NoError(t, err)
-	var most int
-	testkit.Must(fmt.Sscan(string(b), &most))(t)
-	s := begin(t, setting{watched: true, args: []string{"--watch", "**/*.go"}})
-	pid := s.h.Cmd.Process.Pid
-	s.freeze(pid)
-	// Two files in turn: events that are equal to the last one are merged.
-	var files [2]*os.File
-	for i := range files {
-		if files[i], err = os.Create(filepath.Join(s.dir, "work", fmt.Sprintf("source%d.go", i))); err != nil {
-			t.Fatal(err)
-		}
-		defer files[i].Close()
-	}
-	for i := range most + 1000 {
-		testkit.Must(files[i%2].WriteString("x"))(t)
-	}
-	s.signal(pid, syscall.SIGCONT)
-	s.h.Serving(2)
-	return s.endsWell()
 }
 
 // killAll is `killall -9 hotswap`, at which nobody is left who would end the

@@ -22,7 +22,7 @@ func (p point) name() string { return p.step + ", " + string(p.victim) + ", " + 
 
 // points are all of them.
 func points() []point {
-	return slices.Concat(killPoints(), stopPoints(), exitPoints(), limitPoints(), groundPoints(), listenerPoints(), strangerPoints())
+	return slices.Concat(killPoints(), stopPoints(), exitPoints(), limitPoints(), groundPoints())
 }
 
 func TestPoints(t *testing.T) {

@@ -188,14 +188,6 @@ func (p *server) routes() http.Handler {
 		p.announce(stepRequest)
 		pong(w)
 	})
-	mux.HandleFunc("GET /listeners", func(w http.ResponseWriter, r *http.Request) {
-		n, _ := strconv.Atoi(r.FormValue("n"))
-		if err := openAndClose(n); err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-		pong(w)
-	})
 	mux.HandleFunc("POST /echo", func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		echo, _ := json.Marshal(string(body))

@@ -41,13 +41,10 @@ type scene struct {
 
 // setting is how a scene differs from the usual one.
 type setting struct {
-	args    []string // hotswap's, besides --no-watch
-	env     []string
-	shell   string // run below this shell command, $PROGRAM being the program
-	watched bool   // files are watched, in the folder work
-	output  *os.File
-	program string // default: the test binary
-	binary  string // default: hotswap as it was built
+	args   []string // hotswap's, besides --no-watch
+	env    []string
+	shell  string // run below this shell command, $PROGRAM being the program
+	output *os.File
 }
 
 // kill is one that the test, or hotswap at a deadline, has carried out.
@@ -80,7 +77,7 @@ func mix() []load.Kind {
 // begin starts hotswap and the load, and waits until generation 1 answers.
 func begin(t *testing.T, set setting) *scene {
 	t.Helper()
-	s := prepare(t, set, testkit.FreePort(t))
+	s := prepare(t, set)
 	s.start()
 	s.underLoad(1)
 	return s
@@ -96,18 +93,12 @@ func (s *scene) underLoad(gen int) {
 }
 
 // prepare makes what a scene needs before hotswap runs.
-func prepare(t *testing.T, set setting, port string) *scene {
+func prepare(t *testing.T, set setting) *scene {
 	t.Helper()
-	if set.binary == "" {
-		set.binary = binary
-	}
-	if set.program == "" {
-		set.program, _ = os.Executable()
-	}
 	dir, err := os.MkdirTemp("", "f") // a socket's path is short, t.TempDir's is not
 	testkit.NoError(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	s := &scene{T: t, setting: set, dir: dir, port: port, requests: filepath.Join(dir, "requests"), result: &result{}}
+	s := &scene{T: t, setting: set, dir: dir, port: testkit.FreePort(t), requests: filepath.Join(dir, "requests"), result: &result{}}
 	for _, err := range []error{
 		os.WriteFile(s.requests, nil, 0o600), os.Mkdir(filepath.Join(dir, "work"), 0o700), os.Mkdir(filepath.Join(dir, "run"), 0o700),
 	} {
@@ -126,12 +117,10 @@ func prepare(t *testing.T, set setting, port string) *scene {
 // start runs a hotswap.
 func (s *scene) start() {
 	s.Helper()
-	command, args := []string{s.program}, s.args
+	program, _ := os.Executable()
+	command, args := []string{program}, append([]string{"--no-watch"}, s.args...)
 	if s.shell != "" {
 		command = []string{"sh", "-c", s.shell}
-	}
-	if !s.watched {
-		args = append([]string{"--no-watch"}, args...)
 	}
 	if !slices.Contains(args, "--probation") {
 		args = append([]string{"--probation", "200ms"}, args...) // a pace; its points ask for more
@@ -140,9 +129,9 @@ func (s *scene) start() {
 		args = append([]string{"--drain-timeout", "60s"}, args...) // else a busy machine makes hotswap kill what drains
 	}
 	s.h = e2etest.Start(s.T, e2etest.Options{
-		Binary: s.binary, Args: args, Command: command, Dir: filepath.Join(s.dir, "work"), Output: s.output,
+		Binary: binary, Args: args, Command: command, Dir: filepath.Join(s.dir, "work"), Output: s.output,
 		Env: append([]string{
-			"PROGRAM=" + s.program, envControl + "=" + s.control.path, envRequestLog + "=" + s.requests, envPort + "=" + s.port,
+			"PROGRAM=" + program, envControl + "=" + s.control.path, envRequestLog + "=" + s.requests, envPort + "=" + s.port,
 			"XDG_RUNTIME_DIR=" + filepath.Join(s.dir, "run"), // it meets no others
 		}, s.env...),
 	})

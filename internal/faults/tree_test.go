@@ -3,8 +3,6 @@
 package faults
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -34,20 +33,20 @@ func (p process) String() string {
 func processes(marker string) (out []process) {
 	known := map[int]bool{}
 	var zombies []process
-	dirs, _ := filepath.Glob("/proc/[0-9]*")
-	for _, dir := range dirs {
-		p, err := readStat(dir)
+	all, _ := procfs.Processes()
+	for _, pid := range all {
+		stat, err := procfs.Of(pid).Stat()
 		if err != nil {
 			continue // gone meanwhile
 		}
+		p := process{pid: pid, parent: int(stat.Number(4)), state: stat.State()}
 		if p.state == 'Z' {
 			zombies = append(zombies, p)
 			continue
 		}
-		environ, _ := os.ReadFile(dir + "/environ")
 		mine := false
-		for _, v := range bytes.Split(environ, []byte{0}) {
-			name, value, _ := strings.Cut(string(v), "=")
+		for _, v := range procfs.Of(pid).Words("environ") {
+			name, value, _ := strings.Cut(v, "=")
 			switch name {
 			case envRequestLog:
 				mine = value == marker
@@ -60,8 +59,7 @@ func processes(marker string) (out []process) {
 		if !mine {
 			continue
 		}
-		cmd, _ := os.ReadFile(dir + "/cmdline")
-		p.cmd = strings.TrimSpace(strings.ReplaceAll(string(cmd), "\x00", " "))
+		p.cmd = strings.Join(procfs.Of(pid).Words("cmdline"), " ")
 		out, known[p.pid] = append(out, p), true
 	}
 	for _, z := range zombies {
@@ -70,23 +68,6 @@ func processes(marker string) (out []process) {
 		}
 	}
 	return out
-}
-
-// readStat reads what precedes and follows the name in parentheses, which may
-// hold anything.
-func readStat(dir string) (p process, err error) {
-	b, err := os.ReadFile(dir + "/stat")
-	if err != nil {
-		return p, err
-	}
-	open, end := bytes.IndexByte(b, '('), bytes.LastIndexByte(b, ')')
-	if open < 0 || end < 0 {
-		return p, errors.New("no name")
-	}
-	p.pid, _ = strconv.Atoi(strings.TrimSpace(string(b[:open])))
-	p.cmd = string(b[open : end+1])
-	_, err = fmt.Sscanf(string(b[end+1:]), " %c %d", &p.state, &p.parent)
-	return p, err
 }
 
 // inCall waits until a thread of the process is inside a system call.
