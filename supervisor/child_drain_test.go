@@ -1,7 +1,6 @@
 package supervisor
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -32,41 +31,6 @@ func TestDrainIsToldInItsTime(t *testing.T) {
 	}).perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) { begun = time.Now() })
 	if want := []string{"1s: 3, 1 for 1s", "3s: 2, 1 for 3s"}; !slices.Equal(told, want) {
 		t.Errorf("told %q", told)
-	}
-}
-
-// Who presses Ctrl-C waits for requests, and a second for streams.
-func TestInterruptLeavesStreams(t *testing.T) {
-	for _, c := range []struct {
-		end    func(*Supervisor, context.Context) (report.Result, error)
-		report report.DrainReport
-		want   time.Duration
-	}{
-		{(*Supervisor).Interrupt, report.DrainReport{Connections: 2, Busy: 1, Streams: 1}, newsFirst},
-		{(*Supervisor).Interrupt, report.DrainReport{Connections: 2, Busy: 2, Streams: 1}, 7 * time.Second},
-		{(*Supervisor).Interrupt, report.DrainReport{Connections: 2, Busy: 1, Streams: 1, Waiting: 1}, 7 * time.Second},
-		{func(s *Supervisor, ctx context.Context) (report.Result, error) { return s.Stop(ctx, 0) }, report.DrainReport{Connections: 2, Busy: 1, Streams: 1}, 7 * time.Second},
-	} {
-		var left func() bool
-		cold(func(cfg *Config) {
-			cfg.Drainer = func(spec run.DrainSpec) run.Drain {
-				left = spec.Streams
-				return drains(func(ctx context.Context, tell func(report.DrainReport)) error {
-					tell(c.report)
-					<-ctx.Done()
-					return ctx.Err()
-				})
-			}
-		}).perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
-			begun := time.Now()
-			_, _ = c.end(s, t.Context())
-			if d := time.Since(begun); d != c.want {
-				t.Errorf("%+v: the program is told to stop after %v, want %v", c.report, d, c.want)
-			}
-			if left() != (c.want == newsFirst) {
-				t.Errorf("%+v: the drain is told to leave streams: %t", c.report, left())
-			}
-		})
 	}
 }
 

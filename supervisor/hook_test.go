@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -80,40 +79,6 @@ func TestHookThatHangs(t *testing.T) {
 		synctest.Wait()
 		if got := told(); len(got) != 1 || got[0].End == nil || th.last() == first {
 			t.Errorf("%+v, and the next one has run: %t", got, th.last() != first)
-		}
-	})
-}
-
-// A command about an event of the machine runs when the notice of it is delivered, if readers say it.
-func TestHooksOfNotices(t *testing.T) {
-	withheld := atomic.Bool{}
-	th := cold(func(c *Config) {
-		c.Hooks = []report.Hook{{Beside: report.Beside{Name: "hotswap.yaml:2", Command: "notify"}, Events: []string{report.EventCrashed}}}
-		tell := c.Notify
-		c.Notify = func(n report.Notice) bool { return !withheld.Load() && tell(n) }
-	})
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		hooks := func() (n int) {
-			for _, a := range th.actors {
-				if slices.Contains(a.env, "HOTSWAP_EVENT=crashed") {
-					n++
-					a.end(report.Exit{})
-				}
-			}
-			return n
-		}
-		th.mute.Store(true) // the next one boots for ever
-		th.crash(s)
-		if f := s.Status().Failure; hooks() != 1 || f == nil || f.Generation != 1 {
-			t.Errorf("%d commands run, and the failure is %+v", hooks(), f)
-		}
-		th.mute.Store(false)
-		swap(t, s)
-		told()
-		withheld.Store(true)
-		th.crash(s)
-		if n := hooks(); n != 1 || len(told()) > 0 {
-			t.Errorf("%d commands have run", n)
 		}
 	})
 }

@@ -37,43 +37,12 @@ func TestOnlyStepsThatHaveRunAreNamed(t *testing.T) {
 		s.Batch(Change{Files: []string{"a"}, Steps: []report.Step{unneeded}})
 		synctest.Wait()
 		s.Batch(Change{Files: []string{"b"}, Steps: []report.Step{unneeded, {Order: 2, Command: "types"}}})
-		th.succeeds(1)
+		synctest.Wait()
+		th.last().end(report.Exit{})
+		synctest.Wait()
 		serving := served(told())
 		if len(serving) != 2 || len(serving[0].Ran) != 0 || serving[0].Build != 0 || fmt.Sprint(commands(serving[1].Ran)) != "[types]" {
 			t.Errorf("%+v", serving)
-		}
-	})
-}
-
-// A step that wants to be alone runs when the serving generation has ended.
-func TestStepAlone(t *testing.T) {
-	th := &theatre{}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		th.noted()
-		s.Batch(Change{Files: []string{"a"}, Steps: []report.Step{{Order: 1, Command: "beside"}, {Order: 2, Command: "alone", Alone: true}, {Order: 3, Command: "too", Alone: true}}})
-		synctest.Wait()
-		th.wantNotes(t, "[sh -c beside]")
-		th.succeeds(1)
-		th.wantNotes(t, "102 ends, terminated, 101 ends, 1 closes, [sh -c alone]")
-		if st := s.Current(); st.State != report.PhaseStarting || len(st.Generations) != 0 {
-			t.Errorf("%+v", st)
-		}
-		th.succeeds(2)
-		th.wantNotes(t, "103 ends, [sh -c too], 104 ends, start 105 ahead false")
-	})
-}
-
-// A batch of steps only starts nothing.
-func TestStepsOnly(t *testing.T) {
-	th := &theatre{}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		th.noted()
-		told()
-		s.Batch(Change{Files: []string{"a"}, Steps: []report.Step{{Order: 1, Name: "rule", Command: "types"}}, Only: true})
-		th.succeeds(1)
-		th.wantNotes(t, "[sh -c types], 102 ends")
-		if n := notices(told()); len(n) != 2 || !n[1].(report.NoticeBuilt).Only {
-			t.Errorf("%+v", n)
 		}
 	})
 }

@@ -15,8 +15,7 @@ import (
 // recorder is the console of a theatre, which notes what happens to the streams of a generation.
 type recorder struct {
 	*theatre
-	ready    func(string)
-	starting func() // called before a start has returned; or nil
+	ready func(string)
 }
 
 func (r *recorder) Open(_ GenID, _ bool, ready func(string), _ func(string)) (run.Streams, error) {
@@ -36,29 +35,7 @@ func (r *recorder) Start(s proc.Spec) (run.Process, error) {
 	if s.Stdio != r.Stdio() {
 		r.note("other streams")
 	}
-	defer func() {
-		if r.starting != nil {
-			r.starting()
-		}
-	}()
 	return r.theatre.Start(s)
-}
-
-// A program may have asked for the size before hotswap knows the program.
-func TestResizeWhileAProgramStarts(t *testing.T) {
-	r := &recorder{}
-	r.theatre = cold(func(cfg *Config) { cfg.Console, cfg.Runner = r, r })
-	r.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
-		r.ready("log")
-		synctest.Wait()
-		r.noted()
-		r.starting = func() { go s.Resized() }
-		go func() { _, _ = s.Reload(t.Context()) }()
-		synctest.Wait()
-		if notes := r.noted(); strings.Count(notes, "window changed") != 2 { // the old program and the new one
-			t.Errorf("%s: not both programs hear of the new size", notes)
-		}
-	})
 }
 
 // A generation's streams are opened before it and flushed before its end is

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -39,13 +38,11 @@ type theatre struct {
 	debugged                                         bool            // all do so for their debuggers
 	deaf                                             bool            // programs end by SIGKILL only
 	tells                                            []handoff.Event // before a program's time
-	build                                            []string
 	environ                                          func() (Environment, error)
 	config                                           func(*Config)
 	task                                             Task          // of each step with Once
 	left                                             uint64        // in MB, of the machine; 0: not known
 	dying                                            time.Duration // between a SIGKILL and the end of a program
-	leaving                                          time.Duration // between the end of a program and the news that nothing is left of it
 
 	mute    atomic.Bool  // programs do not listen
 	settled atomic.Bool  // no change of files is on its way
@@ -58,14 +55,6 @@ type theatre struct {
 	actors []*actor
 
 	prints func(line string) // what the program beside writes; known when that has begun
-}
-
-// steps are the commands of th.build.
-func (th *theatre) steps() (steps []report.Step) {
-	for i, command := range th.build {
-		steps = append(steps, report.Step{Order: i, Command: command})
-	}
-	return steps
 }
 
 func (th *theatre) note(format string, args ...any) {
@@ -200,7 +189,7 @@ func (curtain) Started()       {}
 func (curtain) Flush()         {}
 func (curtain) Relieved(bool)  {}
 func (curtain) Last() []string { return []string{"Error: no stage"} }
-func (c curtain) Close()       { time.Sleep(c.leaving) }
+func (curtain) Close()         {}
 func (c curtain) Go()          { c.note("shown") }
 
 func (th *theatre) Inspect(ctx context.Context, gen GenID, _ []string, pid int, tree func() []int) (learn bool, err error) {
@@ -271,7 +260,7 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 		var mu sync.Mutex
 		var told []report.Notice
 		cfg := Config{
-			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{troupe{th}}, Runner: th, Console: th, Warmer: th, Steps: th.steps(), Task: func(report.Step) Task { return th.task }, Environ: th.environ,
+			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{troupe{th}}, Runner: th, Console: th, Warmer: th, Task: func(report.Step) Task { return th.task }, Environ: th.environ,
 			Policy: Policy{Watching: true},
 			Notify: func(n report.Notice) bool { mu.Lock(); defer mu.Unlock(); told = append(told, n); return true },
 		}
@@ -371,15 +360,4 @@ func standbyOf(s *Supervisor) string {
 func is[T handoff.Event](ev handoff.Event) bool {
 	_, ok := ev.(T)
 	return ok
-}
-
-// crash ends the program that serves.
-func (th *theatre) crash(s *Supervisor) {
-	pid := s.Current().Generations[0].PID
-	th.mu.Lock()
-	i := slices.IndexFunc(th.actors, func(a *actor) bool { return a.pid == pid })
-	a := th.actors[i]
-	th.mu.Unlock()
-	a.end(report.Exit{Code: 1})
-	synctest.Wait()
 }

@@ -170,6 +170,7 @@ type world struct {
 	opened  int
 	begun   time.Time // when the test's own part began
 	notices []Notice  // written by the loop; read after synctest.Wait only
+	holds   func(time.Time) bool
 }
 
 // inBubble runs f with a watcher that has read its baseline; before fills the
@@ -190,6 +191,7 @@ func inBubble(t *testing.T, before func(x *world, cfg *Config), f func(x *world)
 		time.Sleep(time.Second) // what was there before is older than Since
 		w := testkit.Must(New(cfg))(t)
 		x.w = w
+		w.AwaitCompiler(x.holds)
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error)
 		go func() { ended <- w.Run(ctx) }()

@@ -2,7 +2,6 @@ package watch
 
 import (
 	"io/fs"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -10,8 +9,6 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
-
-	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 const npmList = "/r/node_modules/.package-lock.json"
@@ -78,19 +75,6 @@ func TestPackagesAreOneChangeWhenTheInstallerHasEnded(t *testing.T) {
 			t.Errorf("%d notices", n)
 		}
 		x.wantNone()
-	})
-}
-
-// Where no installer is seen, nothing waits: its list is the next change.
-func TestPackagesOfAnInstallerThatIsNotSeen(t *testing.T) {
-	inBubble(t, site(working("")), func(x *world) {
-		x.npmCI(0, "")
-		x.wantNext("written node_modules")
-		x.save("/r/src/a.ts", "new")
-		x.wantBatch(60*ms, "written src/a.ts")
-		x.put(npmList, "dep 1") // the same ones: but the program was started without
-		x.hint(npmList, fsnotify.Create)
-		x.wantNext("written node_modules")
 	})
 }
 
@@ -210,24 +194,4 @@ func TestACacheIsNoPackage(t *testing.T) {
 		x.hint("/r/node_modules/dep", fsnotify.Create)
 		x.wantBatch(60*ms, "written node_modules")
 	})
-}
-
-// A baseline reader may read a folder of packages while the loop compares it. The
-// race detector is what fails here.
-func TestPackagesAreComparedWhileTheyAreRead(t *testing.T) {
-	dir := t.TempDir()
-	write(t, "{}", dir, "package.json")
-	write(t, "list", dir, "node_modules/.package-lock.json")
-	w, err := New(Config{Rules: rules.Config{Root: dir, Command: []string{"node"}}})
-	must(t, err)
-	l := newLoop(w)
-	folder := filepath.Join(dir, "node_modules")
-	read := make(chan struct{})
-	go func() {
-		_, _ = l.digest(newReader(l.fs), folder)
-		close(read)
-	}()
-	l.mark(folder)
-	l.quiet(t.Context())
-	<-read
 }

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // What a program writes is kept as whole lines, however the writes divide it; a long line in pieces, and a line without
@@ -55,25 +53,6 @@ func TestReadyIsALine(t *testing.T) {
 				t.Errorf("%.40q in steps of %d: told %d times", c.text, step, found)
 			}
 		}
-	}
-}
-
-// The lines of a generation reach Config.Keep before they reach a reader, and those of a standby that is dropped never
-// do.
-func TestOutputIsKept(t *testing.T) {
-	theirs, ours := pipe(t)
-	kept := make(chan string, 9)
-	c := New(Config{Out: fd(ours), Err: fd(ours), Keep: func(gen int, text []byte) { kept <- fmt.Sprint(gen, " ", string(text)) }})
-	dropped := testkit.Must(c.Open(1, true, nil, nil))(t)
-	say(t, inherit(t, dropped).out, "dropped\n")
-	dropped.Close()
-	s := testkit.Must(c.Open(2, false, nil, nil))(t)
-	p := inherit(t, s)
-	say(t, p.out, "line\nno end")
-	read(t, theirs).until("no end")
-	s.Close()
-	if a, b := <-kept, <-kept; a != "2 line\n" || b != "2 no end" || len(kept) > 0 {
-		t.Errorf("%q, %q and %d more", a, b, len(kept))
 	}
 }
 

@@ -43,15 +43,3 @@ func TestLinesOfARelievedGenerationAreMarked(t *testing.T) {
 	old.Relieved(false)
 	say1(oldOut, "serves again\n", "serves again\r\n")
 }
-
-// Where there is no terminal, nothing is added.
-func TestNoMarkWithoutATerminal(t *testing.T) {
-	theirs, ours := pipe(t)
-	r := read(t, theirs)
-	s := open(t, New(Config{Out: fd(ours), Err: fd(ours), Mark: testMark}), nil)
-	s.Relieved(true)
-	say(t, inherit(t, s).out, "line\nend\n")
-	if got := r.until("end\n"); got != "line\nend\n" {
-		t.Errorf("%q", got)
-	}
-}

@@ -180,32 +180,6 @@ func TestPausedReader(t *testing.T) {
 	}
 }
 
-// Both streams are looked through for the line that means ready, and it is told
-// once.
-func TestReadyIsFound(t *testing.T) {
-	for _, where := range []string{"out", "err"} {
-		outTheirs, out := pipe(t)
-		errTheirs, errs := screen(t)
-		o := read(t, outTheirs)
-		read(t, errTheirs)
-		found := make(chan struct{}, 9)
-		c := New(Config{Out: fd(out), Err: fd(errs), Ready: regexp.MustCompile(`^ready on \d+$`)})
-		p := inherit(t, open(t, c, func() { found <- struct{}{} }))
-		if isTerminal(p.out) || !isTerminal(p.err) {
-			t.Error("terminals are not as ours are")
-		}
-		to := map[string]*os.File{"out": p.out, "err": p.err}[where]
-		say(t, to, "not ready\n\x1b[1mready")
-		say(t, to, "\x1b[0m on 4000\r\n")
-		<-found
-		say(t, p.out, "ready on 1\nready on 2\nend\n")
-		o.until("end\n")
-		if len(found) > 0 {
-			t.Error("told again")
-		}
-	}
-}
-
 // A generation leaves no descriptor and no goroutine.
 func TestNothingIsLeft(t *testing.T) {
 	theirs, ours := screen(t)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"os"
@@ -285,42 +284,6 @@ func TestStopsWhileManyWait(t *testing.T) {
 		t.Errorf("the status is %q", got)
 	}
 	testkit.Must(NewClient(path).Command(t.Context(), "stop"))(t)
-}
-
-// The child takes the path over; the parent says so, and its end leaves the
-// child's socket there.
-func TestChildTakesOver(t *testing.T) {
-	path := place(t)
-	asked, moved := make(chan struct{}), make(chan struct{})
-	parent := serve(t, path, instance{name: "parent", swap: func(context.Context) (Result, error) {
-		close(asked)
-		<-moved
-		return Result{}, ErrMoved
-	}})
-	got := make(chan string, 1)
-	go func() {
-		r, err := NewClient(path).Command(context.Background(), "reload")
-		got <- fmt.Sprint(r, err)
-	}()
-	<-asked
-	socket := testkit.Must(Bind(path))(t)
-	if got := state(t, path); got != "parent" {
-		t.Errorf("before it is published, %q answers", got)
-	}
-	testkit.NoError(t, socket.Publish())
-	next := instance{name: "child", swap: func(context.Context) (Result, error) {
-		return Result{Outcome: report.OutcomeServes, Generation: 7}, nil
-	}}
-	child := Serve(socket, next, next.feed())
-	defer shut(child)
-	close(moved)
-	if s, want := <-got, "{serves 7  0 } <nil>"; s != want {
-		t.Errorf("%q, want %q", s, want)
-	}
-	shut(parent)
-	if got := state(t, path); got != "child" {
-		t.Errorf("%q answers", got)
-	}
 }
 
 // The socket of a process that has ended, and whatever else is in its place, does not answer.

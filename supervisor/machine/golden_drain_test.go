@@ -3,7 +3,6 @@ package machine
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -13,24 +12,6 @@ func (s *story) steps(ev Event, want ...Effect) {
 	s.t.Helper()
 	if got := s.m.Step(s.now, ev); !slices.Equal(got, want) {
 		s.t.Errorf("%T: %v, want %v", ev, got, want)
-	}
-}
-
-// The program hears of a quiet moment once, and is told to stop in one after it has handled that: clients may have sent
-// requests meanwhile.
-func TestDrainTakesTwoQuietMoments(t *testing.T) {
-	s := swapped(t, dev)
-	now := func(r report.DrainReport) Observed { return Observed{Gen: 1, Report: r} }
-	s.steps(now(report.DrainReport{Busy: 1}))
-	s.steps(now(report.DrainReport{Idle: true})) // of a time when the generation might have served again
-	s.steps(now(quiet), Quiet{Gen: 1})
-	s.steps(now(quiet))
-	s.steps(now(report.DrainReport{Busy: 1, Retired: true}))
-	s.steps(Handled{Gen: 1})
-	s.steps(now(quiet), Signal{Gen: 1})
-	s.steps(now(quiet))
-	if n := s.m.Step(s.now, Gone{1})[0].(Notify).Notice.(report.NoticeDrained); n.Busy || n.Report != quiet {
-		t.Errorf("%+v", n)
 	}
 }
 
@@ -50,32 +31,6 @@ func TestDrainOfAHeldOne(t *testing.T) {
 	s.on(Command{Do: Rollback})
 	if got := s.m.Status().Generations[0].Connections; got != 0 {
 		t.Errorf("it serves again, with %d connections of the drain", got)
-	}
-}
-
-// Who hurries waits for requests, and a second for streams.
-func TestHurry(t *testing.T) {
-	for _, c := range []struct {
-		report report.DrainReport
-		leaves bool
-	}{
-		{report.DrainReport{Busy: 1, Streams: 1}, true},
-		{report.DrainReport{Busy: 2, Streams: 1}, false},
-		{report.DrainReport{Busy: 1, Streams: 1, Waiting: 1}, false},
-		{report.DrainReport{Busy: 1, Flowing: 1}, false},
-	} {
-		s := serving(t, dev).on(Command{Do: Stop, Hurry: true})
-		s.steps(Observed{Gen: 1, Report: c.report})
-		if s.now = s.now.Add(time.Second); c.leaves {
-			s.steps(Tick{}, LeaveStreams{Gen: 1}, Quiet{Gen: 1})
-			s.steps(Observed{Gen: 1}) // they have ended
-			s.steps(Handled{Gen: 1}, Signal{Gen: 1})
-			if n := s.m.Step(s.now, Gone{1})[0].(Notify).Notice.(report.NoticeDrained); n.Report.Busy != 1 {
-				t.Errorf("%+v", n)
-			}
-		} else {
-			s.steps(Tick{})
-		}
 	}
 }
 

@@ -7,24 +7,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// Where nothing tells what a program listens on, it serves when it runs, and so
-// its end is a crash.
-func TestStoryReadyAtStart(t *testing.T) {
-	p := dev
-	p.Strategy, p.ReadyAtStart = StopFirst, true
-	newStory(t, p).on(begin, Started{Gen: 1, PID: 101}).end(1, crash).want(`
-		0.000 begin
-			start 1 first
-		0.000 1 started
-			cutover 1
-			! 1 serves [] for first after 0s by start, replaces 0, unserved []
-		0.000 1 ended: exit 1, 0 left
-			! 1 crashed: exit 1, 0 left; restart
-		0.000 1 gone
-			start 2 crash
-	`)
-}
-
 // The program ends as told, and what it leaves ignores the signal: nothing is gained by the whole time.
 func TestStoryStrayThatIgnoresTheSignal(t *testing.T) {
 	s := swapped(t, dev).on(Drained{Gen: 1}).quiet().on(Exited{1, report.Exit{Deaf: true}, 1, ""}).after(3 * time.Second)

@@ -46,24 +46,6 @@ func TestStoryProbationFailed(t *testing.T) {
 	`)
 }
 
-// Swaps faster than probations: one is held, no more.
-func TestStoryProbationOneIsHeld(t *testing.T) {
-	s := onProbation(t, trial).on(save("b.ts")).boot(3, portA).end(3, crash)
-	s.want(`
-		0.300 batch b.ts
-			start 3 change b.ts
-		0.300 3 listens 127.0.0.1:4000
-			cutover 3
-			drain 1
-			drain 2 held
-			! 3 serves [4000] for change after 0s by listen, replaces 2, unserved []
-		0.300 3 ended: exit 1, 0 left
-			undrain 2
-			cutover 2
-			! 3 gave way to 2 [4000] again: exit 1, 0 left, served 0s, by hand false
-	`)
-}
-
 func TestStoryHeldEnds(t *testing.T) {
 	onProbation(t, trial).end(1, crash).end(2, crash).want(`
 		0.300 1 ended: exit 1, 0 left
@@ -84,42 +66,6 @@ func TestStoryHeldEnds(t *testing.T) {
 		0.300 1 gone
 			! 1 drained in 0s, busy false, killed false
 	`)
-}
-
-func TestStoryStopOnProbation(t *testing.T) {
-	onProbation(t, trial).on(Command{Do: Stop, Token: 1}, Drained{Gen: 1}, Drained{Gen: 2}).end(1, report.Exit{}).end(2, report.Exit{}).want(`
-		0.300 command stop
-			drain 1
-			drain 2 unrelieved
-			! stopping, 2 alive, now false
-		0.300 1 drained
-			signal 1
-		0.300 2 drained
-			signal 2
-		0.300 1 gone
-			! 1 drained in 0s, busy false, killed false
-		0.300 2 gone
-			! 2 drained in 0s, busy false, killed false
-			reply 1: stopped 0
-			done 0
-	`)
-	s := onProbation(t, trial).on(Command{Do: StopNow, Code: 130}).end(1, killed).end(2, killed)
-	s.want(`
-		0.300 command stop-now
-			kill 1
-			kill 2
-			! stopping, 2 alive, now true
-			arm 1 kill 1s
-			arm 2 kill 1s
-		0.300 1 gone
-			! 1 drained in 0s, busy true, killed true
-		0.300 2 gone
-			! 2 drained in 0s, busy true, killed true
-			done 130
-	`)
-	if s.m.Status().LastSwap.DrainMS == nil {
-		t.Error("the drain of what the last swap relieved took no time")
-	}
 }
 
 // One that does not answer any more is as bad as one that has ended, but it has to be stopped.

@@ -46,30 +46,6 @@ func TestStoryWorker(t *testing.T) {
 	}
 }
 
-// Of a program that is not known nobody can say after a second whether it is a server. It runs when a boot should be over,
-// from then on that is known, and no longer when it listens.
-func TestStoryUnknown(t *testing.T) {
-	s := newStory(t, dev).on(begin, Started{Gen: 1, PID: 101}).after(59 * time.Second).phase(report.PhaseStarting)
-	s.after(time.Second).phase(report.PhaseRunning).want(`
-		0.000 begin
-			start 1 first
-		0.000 1 started
-			arm 1 lived 1s
-		60.000 1 expired ready
-			! 1 runs for first
-	`)
-	s.on(save("a"), Drained{Gen: 1}).end(1, report.Exit{Signal: 15}).quiet()
-	s.on(Started{Gen: 2, PID: 102}).after(time.Second).phase(report.PhaseRunning).want(`
-		60.000 2 started
-			arm 2 lived 1s
-		61.000 2 expired lived
-			! 2 runs for change
-	`)
-	if s.on(Listening{Gen: 2, Endpoint: portA}).phase(report.PhaseServing); s.m.Policy().Portless {
-		t.Error("it counts as a program without a port")
-	}
-}
-
 // The start after a worker names what has changed since the worker runs, not what the worker
 // was begun for.
 func TestStoryWorkerBegunForItsOwnChanges(t *testing.T) {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
-	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 var (
@@ -95,28 +94,6 @@ func TestStoryStandbyAfterACrash(t *testing.T) {
 			! 3 failed: exited; restart 500ms
 			start standby 4 after 0
 			arm 0 restart 500ms
-	`)
-}
-
-// The end of hotswap waits for its end.
-func TestStoryStandbyAtTheEnd(t *testing.T) {
-	waits(t, warm).on(Command{Do: Stop, Token: 7}, Drained{Gen: 1}).end(1, report.Exit{}).phase(report.PhaseStopping).
-		on(Command{Do: StopNow, Token: 8, Code: 130}, standby.Ended{Gen: 2, Why: standby.Asked}).phase(report.PhaseStopped).want(`
-		1.000 command stop
-			stop standby 2, now false
-			drain 1 unrelieved
-			! stopping, 1 alive, now false
-		1.000 1 drained
-			signal 1
-		1.000 1 gone
-			! 1 drained in 0s, busy false, killed false
-		1.000 command stop-now
-			stop standby 2, now true
-			! stopping, 0 alive, now true
-		1.000 2 standby ended: asked <nil>
-			reply 7: stopped 0
-			reply 8: stopped 0
-			done 130
 	`)
 }
 

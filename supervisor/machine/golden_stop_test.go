@@ -121,52 +121,9 @@ func TestStoryStopFirstInProbation(t *testing.T) {
 	`).phase(report.PhaseServing)
 }
 
-// In the delay of a stop the generation serves on and nothing starts.
+// In the delay of a stop the crash of a generation on probation ends nothing, and where nothing serves nobody waits.
 func TestStoryStopDelay(t *testing.T) {
 	delayed := Command{Do: Stop, Token: 7, Delay: 5 * time.Second}
-	s := swapped(t, dev).on(save("b.ts"), Started{Gen: 3, PID: 103}).quiet()
-	s.on(delayed).end(3, report.Exit{Signal: 15}).on(save("c.ts"), Request{Cause: report.CauseCommand, Token: 8})
-	if st := s.m.Status(); st.State != report.PhaseStopping || st.Generation != 2 || !st.StopsAt.Equal(s.now.Add(5*time.Second)) {
-		t.Errorf("%+v", st)
-	}
-	s.on(Drained{Gen: 1}).end(1, report.Exit{}).after(6*time.Second).on(Drained{Gen: 2}).end(2, report.Exit{})
-	s.want(`
-		0.000 command stop
-			signal 3
-			! stopping in 5s, 3 alive
-			arm 0 stop 5s
-			arm 3 kill 3s
-		0.000 command reload
-			reply 8: stopping 0
-		0.000 1 drained
-			signal 1
-		0.000 1 gone
-			! 1 drained in 0s, busy false, killed false
-		5.000 0 expired stop
-			drain 2 unrelieved
-			! stopping, 1 alive, now false
-		6.000 2 drained
-			signal 2
-		6.000 2 gone
-			! 2 drained in 1s, busy false, killed false
-			reply 7: stopped 0
-			done 0
-	`).phase(report.PhaseStopped)
-
-	// Another stop ends the delay, as a crash does.
-	serving(t, dev).on(delayed).quiet().on(Command{Do: Stop, Token: 8}).want(`
-		0.000 command stop
-			drain 1 unrelieved
-			! stopping, 1 alive, now false
-	`)
-	serving(t, dev).on(delayed).quiet().end(1, crash).want(`
-		0.000 1 ended: exit 1, 0 left
-			! 1 crashed: exit 1, 0 left; done
-		0.000 1 gone
-			reply 7: stopped 0
-			done 0
-	`).phase(report.PhaseStopped)
-	// But not the crash of a generation on probation.
 	onProbation(t, trial).on(delayed).quiet().end(2, crash).phase(report.PhaseStopping).after(5 * time.Second).want(`
 		0.300 2 ended: exit 1, 0 left
 			undrain 1
@@ -176,7 +133,6 @@ func TestStoryStopDelay(t *testing.T) {
 			drain 1 unrelieved
 			! stopping, 1 alive, now false
 	`)
-	// Where nothing serves, nobody waits.
 	newStory(t, dev).on(begin, Started{Gen: 1, PID: 101}).quiet().on(delayed).want(`
 		0.000 command stop
 			drain 1 unrelieved

@@ -45,16 +45,3 @@ func TestStoryUnbegunStartsPlainly(t *testing.T) {
 			arm 2 kill 1s
 	`)
 }
-
-// One that is to end does not begin its own code any more.
-func TestStoryUnbegunEnds(t *testing.T) {
-	serving(t, warm).after(500*time.Millisecond).on(save("a.ts")).quiet().on(Command{Do: Stop}, standby.Waits{Gen: 2}, standby.Ended{Gen: 2, Why: standby.Asked}).want(`
-		0.500 command stop
-			drain 1 unrelieved
-			signal 2
-			! stopping, 2 alive, now false
-			arm 2 kill 3s
-		0.500 2 standby ended: asked <nil>
-			forget 2
-	`)
-}

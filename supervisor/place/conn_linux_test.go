@@ -4,7 +4,6 @@ import (
 	"os"
 	"testing"
 
-	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
@@ -33,23 +32,5 @@ func TestLeaseForAnEndedProcess(t *testing.T) {
 	next := newConn(ses, nil, 0)
 	if err := next.lease(&request{ID: 2, Name: "job"}); err != nil || next.find(2).(*leaseRequest).claim.state != granted {
 		t.Errorf("the next one does not get the lease: %v", err)
-	}
-}
-
-// The news of a request that is over would be an answer to nothing, or to another request of that number.
-func TestNoNewsOfRequestsThatAreOver(t *testing.T) {
-	ses := sessionOf(t)
-	c := newConn(ses, nil, 0)
-	over, open := &leaseRequest{numbered: numbered{2, c}}, &leaseRequest{numbered: numbered{3, c}}
-	for _, l := range []*leaseRequest{over, open} {
-		testkit.NoError(t, c.begin(l))
-		c.mark(l)
-	}
-	c.forget(over)
-	if o := c.nextDirty(); o != open {
-		t.Errorf("news of %v", o)
-	}
-	if o := c.nextDirty(); o != nil {
-		t.Errorf("news of %v", o)
 	}
 }

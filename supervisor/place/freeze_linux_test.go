@@ -1,10 +1,8 @@
 package place
 
 import (
-	"fmt"
 	"os"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
@@ -132,51 +130,6 @@ func TestDrainedBeforeClientsConnectAgain(t *testing.T) {
 	<-done
 }
 
-// A process may have any number of leases.
-func TestManyLeases(t *testing.T) {
-	p, c := family(t)
-	a := p.client(1)
-	for i := 2; i < 2000; i++ {
-		a.ask(fmt.Sprintf(`{"id":%d,"op":"lease","name":"%0100d","claim":%d}`, i, i, i), fmt.Sprintf(`{"id":%d,"event":"granted"}`, i))
-	}
-	join(t, p, c)
-	c.start(2)
-	c.at("2 starting")
-	b := c.client(2)
-	for i := 2; i < 2000; i++ {
-		b.send(fmt.Sprintf(`{"id":%d,"op":"lease","name":"%0100d"}`, i, i))
-	}
-	b.quiet()
-	p.client(1).ask(fmt.Sprintf(`{"id":2,"op":"lease","name":"%0100d","ended":1999}`, 1999), `{"id":2,"event":"granted"}`)
-}
-
-// A child that fails gives everything back.
-func TestGiveBack(t *testing.T) {
-	p, c := family(t)
-	a := p.client(1)
-	a.ask(`{"id":2,"op":"lease","name":"cron","claim":17}`, `{"id":2,"event":"granted"}`)
-	kill := join(t, p, c)
-	a.gone()
-	a = p.client(1)
-	a.ask(`{"id":3,"op":"lease","name":"cron","claim":18,"ended":17}`, `{"id":3,"event":"granted"}`)
-	a.ask(`{"id":4,"op":"add","key":"n"}`, `{"id":4,"value":1,"version":1}`)
-	c.start(2)
-	c.at("2 starting")
-	c.GiveBack()
-	a.gone()
-	c.end[2]()
-	kill()
-	testkit.NoError(t, p.Thaw())
-	p.start(3)
-	p.at("1 held", "3 serving")
-	b := p.client(3)
-	b.ask(`{"id":2,"op":"get","key":"n"}`, `{"id":2,"value":1,"version":1}`)
-	b.send(`{"id":2,"op":"lease","name":"cron"}`)
-	b.quiet()
-	p.client(1).ask(`{"id":4,"op":"lease","name":"cron","ended":18}`)
-	b.hears(`{"id":2,"event":"granted"}`)
-}
-
 // If the child is killed, the parent has what it handed over, and a lease stays with its process.
 func TestChildIsKilled(t *testing.T) {
 	p, c := family(t)
@@ -197,24 +150,6 @@ func TestChildIsKilled(t *testing.T) {
 	b.quiet()
 	p.client(1).ask(`{"id":4,"op":"lease","name":"cron","ended":17}`)
 	b.hears(`{"id":2,"event":"granted"}`)
-}
-
-// What no child has got stays where it is.
-func TestThawWithoutAChild(t *testing.T) {
-	p := lone(t)
-	p.start(1)
-	p.client(1).ask(`{"id":2,"op":"add","key":"n"}`, `{"id":2,"value":1,"version":1}`)
-	p.at("1 serving")
-	if err := p.Thaw(); err != nil { // of nothing
-		t.Error(err)
-	}
-	if _, _, err := p.Freeze(); err != nil {
-		t.Error(err)
-	}
-	if err := p.Thaw(); err != nil {
-		t.Error(err)
-	}
-	p.client(1).ask(`{"id":2,"op":"add","key":"n"}`, `{"id":2,"value":2,"version":2}`)
 }
 
 // What a child has not read, because it has ended, does not reset the link before everything is read there.
@@ -245,37 +180,4 @@ func TestWhatIsGivenBackCannotBeRead(t *testing.T) {
 	}
 	p.start(2) // the child of this test still has the socket of generation 1
 	p.client(2).ask(`{"id":2,"op":"add","key":"n"}`, `{"id":2,"value":2,"version":2}`)
-}
-
-// What was answered was done, and what was not answered was not, so a client may ask again.
-func TestNoIncrementIsLostOrDoubled(t *testing.T) {
-	p, c := family(t)
-	var counted [8]int
-	var counting sync.WaitGroup
-	for i := range counted {
-		a := p.client(1)
-		counting.Go(func() {
-			for {
-				if _, err := a.conn.Write([]byte(`{"id":2,"op":"add","key":"n"}` + "\n")); err != nil {
-					return
-				}
-				if _, err := a.lines.ReadString('\n'); err != nil {
-					return
-				}
-				counted[i]++
-			}
-		})
-	}
-	for keys := 0; keys == 0; keys, _ = p.cfg.Store.Stats() {
-		time.Sleep(time.Millisecond)
-	}
-	join(t, p, c)
-	counting.Wait()
-	sum := 0
-	for _, n := range counted {
-		sum += n
-	}
-	if item, _ := c.cfg.Store.Get("n"); string(item.Value.JSON) != fmt.Sprint(sum) || sum == 0 {
-		t.Errorf("%d were acknowledged, the sum is %s", sum, item.Value.JSON)
-	}
 }

@@ -62,16 +62,3 @@ func TestGoneProcessTakesOrders(t *testing.T) {
 		t.Errorf("kill: %v", err)
 	}
 }
-
-// The pipe stays open until the last that has it is gone, and Exited does not
-// wait for that (as exec.Cmd.Wait would).
-func TestGrandchildKeepsStandardOutputOpen(t *testing.T) {
-	c := start(t, nil, "fork-away", "wait")
-	c.exit()
-	c.ready("wait")
-	c.in.Close() // now the grandchild leaves
-	if s, err := c.out.ReadString('\n'); err == nil {
-		t.Errorf("a line %q", s)
-	}
-	c.gone()
-}

@@ -1,12 +1,9 @@
 package proc
 
 import (
-	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"strconv"
-	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -61,17 +58,6 @@ func TestLostOrphanBelongsToItsGroup(t *testing.T) {
 	ended(t, pid)
 }
 
-// A process that leads a group of its own is known when its parent ends.
-func TestLostGroupsEndWithHotswap(t *testing.T) {
-	lost(t)
-	c, cmd, pids := playHotswap(t, "plain", "lead-session", "ignore-term", "ignore-term")
-	testkit.NoError(t, cmd.Process.Kill())
-	if rest, err := io.ReadAll(c.out); err != nil {
-		t.Fatalf("somebody still lives: %q %v", rest, err)
-	}
-	ended(t, pids["ignore-term"])
-}
-
 func TestLostGroupsEndWithTheirKeeper(t *testing.T) {
 	lost(t)
 	for what, script := range map[string]string{"while the program runs": `"$0" helper:catch & wait`, "after the program's exit": `"$0" helper:catch & exit 0`} {
@@ -88,25 +74,4 @@ func TestLostGroupsEndWithTheirKeeper(t *testing.T) {
 			}
 		})
 	}
-}
-
-// The keeper looks although nobody orders anything, so that it knows a group before the parent of its leader ends.
-func TestLostGroupIsLearnt(t *testing.T) {
-	lost(t)
-	cmd := exec.Command("sleep", "1000")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	testkit.NoError(t, cmd.Start())
-	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
-	k := newKeeper(assignment{})
-	defer close(k.none)
-	k.family.add(Identity{PID: os.Getpid()})
-	go k.learn()
-	testkit.Eventually(t, func() error {
-		k.family.mu.Lock()
-		defer k.family.mu.Unlock()
-		if _, known := k.family.groups[cmd.Process.Pid]; !known {
-			return fmt.Errorf("only %v is known", k.family.groups)
-		}
-		return nil
-	})
 }

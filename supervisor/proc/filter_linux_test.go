@@ -55,19 +55,6 @@ func TestFilterIsBelowTheKeeper(t *testing.T) {
 	}
 }
 
-func TestListenerIsTakenOnce(t *testing.T) {
-	c := start(t, nil, "exit", "0")
-	if _, err := c.Listener(); err == nil {
-		t.Error("a listener without a filter")
-	}
-	c = start(t, func(s *Spec) { s.Filter = allowAll() }, "exit", "0")
-	fd := testkit.Must(c.Listener())(t)
-	_ = unix.Close(fd)
-	if fd, err := c.Listener(); err == nil {
-		t.Errorf("given away twice: %d", fd)
-	}
-}
-
 // A filter that the kernel refuses does not keep the program from running.
 func TestRefusedFilterIsTold(t *testing.T) {
 	c := start(t, func(s *Spec) { s.Filter = make([]byte, 8) }, "wait") // BPF_LD without a return

@@ -34,7 +34,6 @@ func init() {
 		"leave-zombie": helperLeaveZombie,
 		"nested":       helperNested,
 		"pass-on":      helperPassOn,
-		"prefork":      helperPrefork,
 		"serve":        helperServe,
 		"replaced":     helperReplaced,
 		"tree":         helperTree,

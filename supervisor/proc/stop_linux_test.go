@@ -64,18 +64,6 @@ func TestServerThatStaysHearsTheEnd(t *testing.T) {
 	c.wants("passed 15", "caught 15", "caught 15")
 }
 
-// A master without a socket, whose workers have one each at the same address, tells them: it decides, and would
-// start anew who ends.
-func TestMasterOfSharersHearsTheEndFirst(t *testing.T) {
-	c := start(t, nil, "pass-on", "prefork")
-	c.ready("prefork")
-	c.send(unix.SIGTERM)
-	c.wants("passed 15", "master 15", "caught 15", "caught 15")
-	if rest := c.rest(t); rest != "" {
-		t.Errorf("more: %q", rest)
-	}
-}
-
 // A pool's worker finishes its job when the master is told to stop, as with Celery and rq: the
 // master handles the signal, and the worker has reset it. A worker whose master has ended is told.
 func TestPoolFinishesItsJobs(t *testing.T) {

@@ -125,6 +125,29 @@ func TestALineThatNeverComes(t *testing.T) {
 	}
 }
 
+// What a compiler has written waits until it says how its run has ended; of one that does not say when a run begins, not for long.
+func TestWhatWasWrittenWaitsForTheEndOfTheRun(t *testing.T) {
+	const begins, done = "File change detected. Starting incremental compilation...", "Found 0 errors. Watching for file changes."
+	at := time.Unix(1, 0)
+	var c Compiler
+	hear := func(line string, after time.Duration) { c.Hear(line, at.Add(after)) }
+	holds := func(want bool, written, after time.Duration) {
+		t.Helper()
+		if c.Holds(at.Add(written), at.Add(after)) != want {
+			t.Errorf("%s after %s: holds %v", after, written, !want)
+		}
+	}
+	holds(false, 0, 0) // a program that has said nothing is no compiler
+	hear(done, 0)
+	holds(true, time.Second, time.Second)
+	holds(false, time.Second, time.Second+wait.Reply) // nobody says anything: a person has written it
+	holds(false, time.Hour, time.Second)              // by another clock
+	hear(begins, 2*time.Second)
+	holds(true, time.Second, time.Hour)
+	c.Restarts() // and nobody will say how the run has ended
+	holds(false, time.Second, time.Hour)
+}
+
 // The first run of a large project takes longer than a minute, and nothing that it has written until then is complete.
 func TestARunThatHasBegunHolds(t *testing.T) {
 	for _, begins := range []string{"[7:58:10 AM] Starting compilation in watch mode...", "CJS Build start", "[watch] build started (change: a.ts)", "build started..."} {

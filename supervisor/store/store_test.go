@@ -96,22 +96,6 @@ func TestList(t *testing.T) {
 	}
 }
 
-func TestExpiry(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := New(Standard)
-		testkit.Must(s.Set("a", js("1"), time.Hour, nil))(t)
-		time.Sleep(time.Hour - 1)
-		if _, ok := s.Get("a"); !ok {
-			t.Error("expired too early")
-		}
-		time.Sleep(time.Nanosecond)
-		synctest.Wait()
-		if _, ok := s.Get("a"); ok {
-			t.Error("expired too late")
-		}
-	})
-}
-
 // A snapshot has everything, also as JSON, and puts it in the place of what there is.
 func TestSnapshot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
