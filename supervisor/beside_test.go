@@ -24,6 +24,21 @@ func (th *theatre) accompany(t *testing.T, test func(t *testing.T, s *Supervisor
 	})
 }
 
+func TestTheFirstGenerationWaitsForWhatRunsBeside(t *testing.T) {
+	th := &theatre{}
+	th.accompany(t, func(t *testing.T, s *Supervisor, settled *atomic.Bool, _ func() []report.Notice) {
+		time.Sleep(10 * time.Second)
+		th.wantNotes(t, "start 101 ahead false") // files of its have changed
+		settled.Store(true)
+		time.Sleep(firstQuiet + 2*wait.Look)
+		synctest.Wait()
+		th.wantNotes(t, "start 102 ahead false")
+		if st := s.Current(); st.State != report.PhaseServing || len(st.Beside) != 1 || st.Beside[0] != (report.BesideStatus{Command: "compile", PID: 101}) {
+			t.Errorf("%+v", st)
+		}
+	})
+}
+
 func TestWhatNeverIsQuietBesideDoesNotKeepTheFirstGenerationAway(t *testing.T) {
 	th := &theatre{}
 	th.accompany(t, func(t *testing.T, s *Supervisor, _ *atomic.Bool, _ func() []report.Notice) {
@@ -62,26 +77,6 @@ func TestWhatRunsBesideIsStartedAgain(t *testing.T) {
 		synctest.Wait()
 		if b := s.Current().Beside[0]; b.Restarts != 10 || b.PID != th.last().pid {
 			t.Errorf("after a long life: %+v", b)
-		}
-	})
-}
-
-// A wait for the newest save waits until compilers beside have noticed it and have done.
-func TestCompilersBesideRest(t *testing.T) {
-	th := &theatre{}
-	th.accompany(t, func(t *testing.T, s *Supervisor, settled *atomic.Bool, _ func() []report.Notice) {
-		rests := func() time.Duration {
-			began := time.Now()
-			s.BesideRests(t.Context())
-			return time.Since(began)
-		}
-		if took := rests(); took > 0 {
-			t.Errorf("for a program that is no compiler, %s", took)
-		}
-		th.prints("Starting compilation in watch mode...")
-		time.AfterFunc(5*time.Second, func() { th.prints("Found 0 errors. Watching for file changes.") })
-		if took := rests(); took < 5*time.Second || took > 6*time.Second {
-			t.Errorf("after %s", took)
 		}
 	})
 }

@@ -154,17 +154,3 @@ func TestRehearsalEndsLate(t *testing.T) {
 		}
 	})
 }
-
-// The time that hotswap is suspended is not held against the packages: the rehearsal is thrown
-// away, and another one begins later.
-func TestRehearsalIsSuspended(t *testing.T) {
-	th := &theatre{}
-	th.rehearses(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		s.Suspend()
-		s.Resume()
-		time.Sleep(10 * time.Second)
-		if got := th.noted(); !strings.Contains(got, "rehearse 104 ahead true idle true, 104 ends, rehearsed, learnt <nil>, terminated, 102 ends, close 2, start 105 ahead true") {
-			t.Errorf("noted %s", got)
-		}
-	})
-}

@@ -6,14 +6,12 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
-	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // A standby is started when it is calm, waits, and is the next generation; nothing
@@ -142,41 +140,6 @@ func TestAheadFails(t *testing.T) {
 	}
 }
 
-// It listens for its debugger, to whom it leads with the cutover. While nothing
-// serves there is none, for that is where a debugger would be led.
-func TestAheadIsDebugged(t *testing.T) {
-	th := &theatre{debugged: true}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		time.Sleep(10 * time.Second)
-		if got := standbyOf(s); got != "2 102 waiting 100" {
-			t.Errorf("standby %q", got)
-		}
-		if !swap(t, s) {
-			t.Error("there is no standby")
-		}
-		synctest.Wait()
-		if got := fmt.Sprint(s.Current().Endpoints); !strings.Contains(got, portD.Addr.String()+" 2") {
-			t.Errorf("what is open: %s", got)
-		}
-		// It crashes on and on, before it serves: standbys are made in the pauses.
-		th.mute.Store(true)
-		want := errDebugger.Error() + " failed false again false"
-		var why []string
-		for i := 0; i < 5 && !slices.Contains(why, want); i++ {
-			for _, g := range s.Current().Generations {
-				if i := slices.IndexFunc(th.actors, func(a *actor) bool { return a.pid == g.PID && run.Alive(a) }); i >= 0 {
-					th.actors[i].end(report.Exit{Code: 1})
-				}
-			}
-			time.Sleep(1100 * time.Millisecond)
-			why = append(why, refused(told())...)
-		}
-		if !slices.Contains(why, want) {
-			t.Errorf("%q, want %q", why, want)
-		}
-	})
-}
-
 // A standby that ends while it waits is told with its last words, and made anew.
 func TestAheadEnds(t *testing.T) {
 	th := &theatre{}
@@ -226,48 +189,6 @@ func TestAheadIsCooled(t *testing.T) {
 		_, _ = s.StopNow(t.Context(), 130)
 		if took := time.Since(began); took != 0 {
 			t.Errorf("the end took %v", took)
-		}
-	})
-}
-
-// While a generation has not begun its own code, saves start nothing. What it has read must
-// be what is on disk when it waits: else it starts anew, in the usual way.
-func TestUnbegunTakesMoreSaves(t *testing.T) {
-	var bad atomic.Bool
-	no := func() error {
-		if bad.Load() {
-			return errNoGood
-		}
-		return nil
-	}
-	th := &theatre{fresh: no}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		time.Sleep(1500 * time.Millisecond)
-		th.noted()
-		s.Batch(Change{Files: []string{"a"}})
-		s.Batch(Change{Files: []string{"b"}})
-		time.Sleep(100 * time.Millisecond)
-		s.Batch(Change{Files: []string{"c"}})
-		time.Sleep(10 * time.Second)
-		th.wantNotes(t, "release, release, go 2, shown, start 103 ahead true, terminated, 101 ends, 1 closes, learn 2 102 [102]")
-		if st := s.Current(); st.Generation != 2 || len(st.LastSwap.Files) != 3 {
-			t.Errorf("%d serves, for %q", st.Generation, st.LastSwap.Files)
-		}
-		swap(t, s)
-		synctest.Wait() // the next standby has begun
-		s.Batch(Change{Files: []string{"d"}})
-		time.Sleep(100 * time.Millisecond)
-		s.Batch(Change{Files: []string{"e"}})
-		time.Sleep(100 * time.Millisecond)
-		th.noted()
-		bad.Store(true)
-		s.Batch(Change{Files: []string{"package.json"}})
-		time.Sleep(10 * time.Second)
-		if got := th.noted(); !strings.HasPrefix(got, "release, terminated, 104 ends, close 4, start 105 ahead false") {
-			t.Errorf("%s", got)
-		}
-		if err := unused(told()); !errors.Is(err, errNoGood) {
-			t.Errorf("told %v", err)
 		}
 	})
 }

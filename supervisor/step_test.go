@@ -2,7 +2,6 @@ package supervisor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -15,6 +14,13 @@ func commands(steps []report.Step) (out []string) {
 		out = append(out, s.Command)
 	}
 	return out
+}
+
+// succeed lets the command of a build that runs succeed.
+func (th *theatre) succeed() {
+	synctest.Wait()
+	th.last().end(report.Exit{})
+	synctest.Wait()
 }
 
 // served returns the notices of generations that serve.
@@ -30,16 +36,13 @@ func served(told []report.Notice) (out []report.NoticeServing) {
 // A generation names the steps that have run for it, not those that were not needed.
 func TestOnlyStepsThatHaveRunAreNamed(t *testing.T) {
 	th := &theatre{}
-	th.task = task{th, false, nil}
 	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		unneeded := report.Step{Order: 1, Command: "migrate", Once: true}
 		told()
 		s.Batch(Change{Files: []string{"a"}, Steps: []report.Step{unneeded}})
 		synctest.Wait()
 		s.Batch(Change{Files: []string{"b"}, Steps: []report.Step{unneeded, {Order: 2, Command: "types"}}})
-		synctest.Wait()
-		th.last().end(report.Exit{})
-		synctest.Wait()
+		th.succeed()
 		serving := served(told())
 		if len(serving) != 2 || len(serving[0].Ran) != 0 || serving[0].Build != 0 || fmt.Sprint(commands(serving[1].Ran)) != "[types]" {
 			t.Errorf("%+v", serving)
@@ -47,40 +50,27 @@ func TestOnlyStepsThatHaveRunAreNamed(t *testing.T) {
 	})
 }
 
-// task is a Task that notes its calls.
-type task struct {
-	th  *theatre
-	run bool
-	err error
-}
-
-func (k task) Begin(context.Context) (bool, error) { k.th.note("begin"); return k.run, k.err }
-func (k task) End(succeeded bool)                  { k.th.note("end %v", succeeded) }
-
-func TestTaskDecidesWhetherItRuns(t *testing.T) {
+// A step that wants to be alone runs when the serving generation has ended.
+func TestStepAlone(t *testing.T) {
 	th := &theatre{}
 	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		for _, c := range []struct {
-			task task
-			exit int
-			want string
-		}{
-			{task{th, false, nil}, 0, "begin, start 102 ahead false, terminated, 101 ends, 1 closes"},
-			{task{th, true, nil}, 1, "begin, [sh -c migrate], 104 ends, end false"},
-			{task{th, true, nil}, 0, "begin, [sh -c migrate], 106 ends, end true, start 107 ahead false, terminated, 105 ends, 4 closes"},
-			{task{th, false, errors.New("locked")}, 0, "begin"},
-		} {
-			synctest.Wait()
-			th.noted()
-			th.task = c.task
-			s.Batch(Change{Files: []string{"a"}, Steps: []report.Step{{Order: 1, Command: "migrate", Once: true}}})
-			synctest.Wait()
-			if c.task.run {
-				th.last().end(report.Exit{Code: c.exit})
-				synctest.Wait()
-			}
-			th.wantNotes(t, c.want)
-			s.Reload(t.Context()) // so that nothing of the case is left
+		th.noted()
+		s.Batch(Change{Files: []string{"a"}, Steps: []report.Step{{Order: 1, Command: "beside"}, {Order: 2, Command: "alone", Alone: true}, {Order: 3, Command: "too", Alone: true}}})
+		synctest.Wait()
+		th.wantNotes(t, "[sh -c beside]")
+		th.succeed()
+		th.wantNotes(t, "102 ends, terminated, 101 ends, 1 closes, [sh -c alone]")
+		if st := s.Current(); st.State != report.PhaseStarting || len(st.Generations) != 0 {
+			t.Errorf("%+v", st)
 		}
+		th.succeed()
+		th.succeed()
+		th.wantNotes(t, "103 ends, [sh -c too], 104 ends, start 105 ahead false")
 	})
 }
+
+// done is a Task that need not run.
+type done struct{}
+
+func (done) Begin(context.Context) (bool, error) { return false, nil }
+func (done) End(bool)                            {}

@@ -22,7 +22,6 @@ import (
 
 var (
 	portA = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:4000")}
-	portD = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:9229")}
 
 	errNoGood = errors.New("no good")
 )
@@ -35,12 +34,10 @@ type theatre struct {
 	open                                             func() error    // of a standby's streams
 	early                                            bool            // a standby listens before its time
 	loud                                             time.Duration   // after which a rehearsal listens; 0: never
-	debugged                                         bool            // all do so for their debuggers
 	deaf                                             bool            // programs end by SIGKILL only
 	tells                                            []handoff.Event // before a program's time
 	environ                                          func() (Environment, error)
 	config                                           func(*Config)
-	task                                             Task          // of each step with Once
 	left                                             uint64        // in MB, of the machine; 0: not known
 	dying                                            time.Duration // between a SIGKILL and the end of a program
 
@@ -153,9 +150,6 @@ func (p scene) Run(ctx context.Context, r handoff.Running, report func(handoff.E
 		report(ev)
 	}
 	report(handoff.Degraded{Gen: p.gen, Use: "hello"})
-	if p.debugged {
-		report(handoff.Listening{Gen: p.gen, Endpoint: portD, Debugger: true})
-	}
 	if p.gen >= rehearsalNumbers && p.loud > 0 {
 		time.Sleep(p.loud)
 	} else if !p.early && r.Wait(ctx) != nil {
@@ -260,7 +254,7 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 		var mu sync.Mutex
 		var told []report.Notice
 		cfg := Config{
-			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{troupe{th}}, Runner: th, Console: th, Warmer: th, Task: func(report.Step) Task { return th.task }, Environ: th.environ,
+			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{troupe{th}}, Runner: th, Console: th, Warmer: th, Task: func(report.Step) Task { return done{} }, Environ: th.environ,
 			Policy: Policy{Watching: true},
 			Notify: func(n report.Notice) bool { mu.Lock(); defer mu.Unlock(); told = append(told, n); return true },
 		}

@@ -9,31 +9,6 @@ import (
 
 var rollback = Command{Do: Rollback, Token: 9}
 
-func TestStoryRollbackToTheOneHeld(t *testing.T) {
-	s := onProbation(t, trial).after(time.Second).on(rollback, Drained{Gen: 2}).end(2, report.Exit{})
-	if st := s.m.Status(); st.Generation != 1 || st.RolledBackFrom != 2 || st.FailedSwaps != 0 {
-		t.Errorf("status %+v", st)
-	}
-	s.on(rollback).after(time.Hour).on(save("b.ts"))
-	s.want(`
-		1.300 command rollback
-			undrain 1
-			cutover 1
-			drain 2
-			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 1s, by hand true
-			reply 9: rolledback 1
-		1.300 2 drained
-			signal 2
-		1.300 2 gone
-			! 2 drained in 0s, busy false, killed false
-		1.300 command rollback
-			! nothing to roll back to
-			reply 9: nothing 0
-		3601.300 batch b.ts
-			start 3 change b.ts
-	`)
-}
-
 // What was to come would undo it.
 func TestStoryRollbackGivesStartsUp(t *testing.T) {
 	swap := Request{Cause: report.CauseCommand, Token: 4}

@@ -7,28 +7,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-func TestStoryStop(t *testing.T) {
-	s := serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}, Command{Do: Stop, Token: 7}, Request{Cause: report.CauseCommand, Token: 8})
-	s.phase(report.PhaseStopping).end(2, report.Exit{Signal: 15}).on(Drained{Gen: 1}).end(1, report.Exit{})
-	s.want(`
-		0.000 batch a.ts
-			start 2 change a.ts
-		0.000 command stop
-			drain 1 unrelieved
-			signal 2
-			! stopping, 2 alive, now false
-			arm 2 kill 3s
-		0.000 command reload
-			reply 8: stopping 0
-		0.000 1 drained
-			signal 1
-		0.000 1 gone
-			! 1 drained in 0s, busy false, killed false
-			reply 7: stopped 0
-			done 0
-	`).phase(report.PhaseStopped)
-}
-
 func TestStoryStopFirst(t *testing.T) {
 	p := dev
 	p.Strategy = StopFirst

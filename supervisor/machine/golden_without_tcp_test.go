@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"fmt"
 	"net/netip"
 	"testing"
 	"time"
@@ -21,22 +20,6 @@ func servingAt(t *testing.T, e handoff.Endpoint) *story {
 	t.Helper()
 	s := newStory(t, dev).on(begin).boot(1, e).phase(report.PhaseStarting)
 	return s.after(time.Second).phase(report.PhaseServing).quiet()
-}
-
-// A path or UDP, of which nothing tells that clients use it, counts when the program has lived for a second and listens
-// on no port of TCP. From then on it counts at once, and a broken save changes nothing.
-func TestStoryWithoutTCP(t *testing.T) {
-	for e := range withoutTCP {
-		s := servingAt(t, e).on(save("a"), Started{Gen: 2, PID: 102}).end(2, crash).phase(report.PhaseServing).quiet()
-		s.on(save("b")).boot(3, e).want(fmt.Sprintf(`
-			1.000 batch b
-				start 3 change b
-			1.000 3 listens %s
-				cutover 3
-				drain 1
-				! 3 serves %v for change after 0s by listen, replaces 1, unserved []
-		`, e.Short(), shorts([]handoff.Endpoint{e}))).phase(report.PhaseServing)
-	}
 }
 
 // The program may change its address: the new one gets the time to listen on the old one too.

@@ -8,16 +8,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-func TestArrows(t *testing.T) {
-	for s, all := range arrows {
-		for _, next := range all {
-			if s == report.StateExited || s == report.StateFailed || next == report.StateStarting || s == next {
-				t.Errorf("%v may become %v", s, next)
-			}
-		}
-	}
-}
-
 // TestStep: one event in one situation, and all its effects.
 func TestStep(t *testing.T) {
 	swap := Request{Cause: report.CauseCommand, Token: 1}

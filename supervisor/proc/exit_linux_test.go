@@ -51,14 +51,3 @@ func TestExitedIsToldOnceAndGoneAfterTheLast(t *testing.T) {
 		t.Error("gone, and the stray lives")
 	}
 }
-
-func TestGoneProcessTakesOrders(t *testing.T) {
-	c := start(t, nil, "exit", "0")
-	c.gone()
-	if err := c.Signal(syscall.SIGTERM); err != nil {
-		t.Errorf("signal: %v", err)
-	}
-	if err := c.Kill(); err != nil {
-		t.Errorf("kill: %v", err)
-	}
-}

@@ -119,27 +119,3 @@ func TestProgramHasWhatItIsGiven(t *testing.T) {
 		t.Errorf("%+v, want nothing in %s", f, here)
 	}
 }
-
-func TestKeeperHasATitleAndLeadsItsGroup(t *testing.T) {
-	c := start(t, func(s *Spec) { s.Title = "generation 7" }, "wait")
-	c.ready("wait")
-	b, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(c.keeper), "cmdline"))
-	if got, _, _ := strings.Cut(string(b), "\x00"); err != nil || got != "hotswap: generation 7" {
-		t.Errorf("the keeper calls itself %q, %v", got, err)
-	}
-	if group, err := syscall.Getpgid(c.keeper); err != nil || group != c.keeper {
-		t.Errorf("the keeper %d is in group %d: %v", c.keeper, group, err)
-	}
-}
-
-// What cannot be executed is found out too late for Start: the shim stands in
-// its place already.
-func TestListenPIDOfWhatCannotBeExecuted(t *testing.T) {
-	c := testkit.Must(try(t, func(s *Spec) { s.ListenPID, s.Stdio[2] = true, s.Stdio[1] }, program(t, "a text\n", 0o755)))(t)
-	if e := c.exit(); e.Code != 126 {
-		t.Errorf("%+v, want 126 as of a shell", e)
-	}
-	if got := c.line(); !strings.Contains(got, "exec format error") {
-		t.Errorf("its words are %q", got)
-	}
-}
