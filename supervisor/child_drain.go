@@ -68,14 +68,6 @@ func (c *child) observe(steered, held bool) *watch {
 func (c *child) undrain() {
 	c.watch.cancel()
 	c.watch = nil
-	c.relieved(false)
-}
-
-// relieved tells the generation's streams whether another generation serves.
-func (c *child) relieved(yes bool) {
-	if l := c.now.Load(); l != nil {
-		l.Streams.Relieved(yes)
-	}
 }
 
 // runWatch observes and reports until the watch is given up, or nothing of the program is left. It observes nothing while

@@ -27,7 +27,6 @@ func (r *recorder) Stdio() [3]int  { return [3]int{7, 8, 9} }
 func (r *recorder) Started()       { r.note("started") }
 func (r *recorder) Go()            { r.note("go") }
 func (r *recorder) Flush()         { r.note("flush") }
-func (r *recorder) Relieved(bool)  {}
 func (r *recorder) Last() []string { return []string{"Error: no"} }
 func (r *recorder) Close()         { r.note("close") }
 

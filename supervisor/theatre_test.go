@@ -181,7 +181,6 @@ type curtain struct {
 func (curtain) Stdio() [3]int  { return [3]int{} }
 func (curtain) Started()       {}
 func (curtain) Flush()         {}
-func (curtain) Relieved(bool)  {}
 func (curtain) Last() []string { return []string{"Error: no stage"} }
 func (curtain) Close()         {}
 func (c curtain) Go()          { c.note("shown") }

@@ -22,9 +22,6 @@ type Config struct {
 	// Keep is called with whole lines of a generation's output, or with pieces of a long line; generation 0: of a
 	// program that is none. It must neither block nor keep the text. Nil: nobody wants it.
 	Keep func(gen int, text []byte)
-	// Mark returns what stands in front of the lines of a generation that another one has relieved, if our stream is a
-	// terminal. Nil: nothing does.
-	Mark func(gen int) string
 	// Lost is called when the last output of an ended program is lost, because nobody reads ours. It must not block.
 	Lost func()
 	// Deaf: our reader may go, and the programs write on. Else their writes fail then, as without hotswap.

@@ -9,8 +9,7 @@
 //
 // # What changes?
 //
-// The bytes do not, except that a mark stands in front of the lines of a generation that another one has relieved, at a
-// terminal only ([Config].Mark). The pty has OPOST off, so that only the real terminal processes output. A relay writes at once
+// The bytes do not. The pty has OPOST off, so that only the real terminal processes output. A relay writes at once
 // and blocks. If nobody reads our output, the pipe fills and the program blocks, as without hotswap. If our reader has
 // gone (EPIPE), the relay closes its end, and the program's next write fails, one write later than without hotswap.
 // What a full disk refuses is lost.

@@ -27,11 +27,9 @@ const (
 type relay struct {
 	from   *os.File // closed by run
 	to     *sink
-	of     *Streams
 	tail   *tail  // or nil
 	lines  lines  // used by run alone
 	found  func() // called when a line means readiness
-	mark   string // stands in front of each line while another generation serves
 	done   chan struct{}
 	giveUp chan struct{} // closed when the rest of the output is lost
 
@@ -107,11 +105,7 @@ func (r *relay) pass(b []byte) bool {
 		r.tail.write(b)
 	}
 	ready := r.lines.write(b)
-	mark := ""
-	if r.of.relieved.Load() {
-		mark = r.mark
-	}
-	if r.to.pass(b, mark, r.giveUp) != nil {
+	if r.to.pass(b, r.giveUp) != nil {
 		return false
 	}
 	if ready {

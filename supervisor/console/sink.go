@@ -37,9 +37,9 @@ func newSink(fd int) *sink {
 	return &sink{fd: fd, terminal: err == nil, file: identity{uint64(st.Dev), uint64(st.Ino), uint64(st.Rdev)}, turn: make(chan struct{}, 1)}
 }
 
-// pass writes output of a program when it is the relay's turn, with mark in front of each line. An error means that
-// the reader has gone, or that giveUp was closed before.
-func (s *sink) pass(b []byte, mark string, giveUp <-chan struct{}) error {
+// pass writes output of a program when it is the relay's turn. An error means that the reader has gone, or that giveUp
+// was closed before.
+func (s *sink) pass(b []byte, giveUp <-chan struct{}) error {
 	select {
 	case s.turn <- struct{}{}:
 		defer func() { <-s.turn }()
@@ -50,9 +50,6 @@ func (s *sink) pass(b []byte, mark string, giveUp <-chan struct{}) error {
 	defer s.mu.Unlock()
 	s.since.Store(time.Now().UnixNano())
 	defer s.since.Store(0)
-	if mark != "" {
-		b = marked(b, mark, s.midline)
-	}
 	s.midline = b[len(b)-1] != '\n'
 	if err := write(s.fd, b); !s.deaf {
 		return err

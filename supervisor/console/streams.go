@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"sync"
-	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
@@ -12,17 +11,16 @@ import (
 )
 
 // Streams are the streams of one generation. Only one goroutine at a time may call its
-// methods, except Last and Relieved.
+// methods, except Last.
 type Streams struct {
 	c        *Console
 	kept     bool // output is kept back
 	stdio    [3]int
 	theirs   []*os.File // the program's ends, until Started
 	relays   []*relay
-	tail     tail        // of standard error
-	keyboard *Keyboard   // nil without
-	gen      int         // 0: of no generation
-	relieved atomic.Bool // another generation serves
+	tail     tail      // of standard error
+	keyboard *Keyboard // nil without
+	gen      int       // 0: of no generation
 }
 
 // Open returns streams for one generation; 0: for a program that is none. With kept, for a standby, output is kept back, in the
@@ -66,11 +64,7 @@ func (s *Streams) open(found func(), hear func(string)) error {
 
 // output returns the relay of the program's output or error to a sink, for replace.
 func (s *Streams) output(to *sink, tail *tail, found func(), hear func(string)) *relay {
-	r := &relay{tail: tail, lines: lines{gen: s.gen, keep: s.c.cfg.Keep, ready: s.c.cfg.Ready, hear: hear}, found: found}
-	if s.c.cfg.Mark != nil && to.terminal && s.gen != 0 {
-		r.mark = s.c.cfg.Mark(s.gen)
-	}
-	return r
+	return &relay{tail: tail, lines: lines{gen: s.gen, keep: s.c.cfg.Keep, ready: s.c.cfg.Ready, hear: hear}, found: found}
 }
 
 // replace gives the program a pty or pipe as descriptor fd, and begins the relay to a sink, or prepares it
@@ -81,7 +75,7 @@ func (s *Streams) replace(fd int, to *sink, r *relay) (ours *os.File, err error)
 		return nil, fmt.Errorf("a terminal or pipe for the program: %w", err)
 	}
 	s.stdio[fd] = int(theirs.Fd())
-	r.from, r.to, r.of, r.done, r.giveUp = ours, to, s, make(chan struct{}), make(chan struct{})
+	r.from, r.to, r.done, r.giveUp = ours, to, make(chan struct{}), make(chan struct{})
 	s.relays = append(s.relays, r)
 	if !s.kept {
 		s.c.relays.Go(r.run)
@@ -149,9 +143,6 @@ func (s *Streams) Flush() {
 		settle(s.relays, false)
 	}
 }
-
-// Relieved says whether another generation serves instead of this one.
-func (s *Streams) Relieved(yes bool) { s.relieved.Store(yes) }
 
 // Last returns the last lines of standard error, without control characters.
 func (s *Streams) Last() []string { return s.tail.last() }

@@ -17,7 +17,6 @@ type Streams interface {
 	Started()
 	Go()
 	Flush()
-	Relieved(yes bool)
 	Last() []string // of output that was kept back, after Close only
 	Close()
 }

@@ -29,9 +29,6 @@ func NewConsole(o options.Options, t *Terminal, keep func(gen int, text []byte),
 		Ready: o.Ready.Line, Modes: t.Found, Keep: keep, Lost: lost,
 		Deaf: os.Getenv(options.DetachedEnv) != "",
 	}
-	if !o.JSON {
-		cfg.Mark = Mark
-	}
 	return &Console{Relayed: run.Relayed{Console: stdio.New(cfg)}}
 }
 
