@@ -12,6 +12,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // A standby is started when it is calm, waits, and is the next generation; nothing
@@ -138,6 +139,41 @@ func TestAheadFails(t *testing.T) {
 			})
 		})
 	}
+}
+
+// It listens for its debugger, to whom it leads with the cutover. While nothing
+// serves there is none, for that is where a debugger would be led.
+func TestAheadIsDebugged(t *testing.T) {
+	th := &theatre{debugged: true}
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
+		time.Sleep(10 * time.Second)
+		if got := standbyOf(s); got != "2 102 waiting 100" {
+			t.Errorf("standby %q", got)
+		}
+		if !swap(t, s) {
+			t.Error("there is no standby")
+		}
+		synctest.Wait()
+		if got := fmt.Sprint(s.Current().Endpoints); !strings.Contains(got, portD.Addr.String()+" 2") {
+			t.Errorf("what is open: %s", got)
+		}
+		// It crashes on and on, before it serves: standbys are made in the pauses.
+		th.mute.Store(true)
+		want := errDebugger.Error() + " failed false again false"
+		var why []string
+		for i := 0; i < 5 && !slices.Contains(why, want); i++ {
+			for _, g := range s.Current().Generations {
+				if i := slices.IndexFunc(th.actors, func(a *actor) bool { return a.pid == g.PID && run.Alive(a) }); i >= 0 {
+					th.actors[i].end(report.Exit{Code: 1})
+				}
+			}
+			time.Sleep(1100 * time.Millisecond)
+			why = append(why, refused(told())...)
+		}
+		if !slices.Contains(why, want) {
+			t.Errorf("%q, want %q", why, want)
+		}
+	})
 }
 
 // A standby that ends while it waits is told with its last words, and made anew.

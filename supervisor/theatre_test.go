@@ -21,6 +21,7 @@ import (
 )
 
 var (
+	portD = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:9229")}
 	portA = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:4000")}
 
 	errNoGood = errors.New("no good")
@@ -34,6 +35,7 @@ type theatre struct {
 	open                                             func() error    // of a standby's streams
 	early                                            bool            // a standby listens before its time
 	loud                                             time.Duration   // after which a rehearsal listens; 0: never
+	debugged                                         bool            // all listen for their debuggers
 	deaf                                             bool            // programs end by SIGKILL only
 	tells                                            []handoff.Event // before a program's time
 	environ                                          func() (Environment, error)
@@ -150,6 +152,9 @@ func (p scene) Run(ctx context.Context, r handoff.Running, report func(handoff.E
 		report(ev)
 	}
 	report(handoff.Degraded{Gen: p.gen, Use: "hello"})
+	if p.debugged {
+		report(handoff.Listening{Gen: p.gen, Endpoint: portD, Debugger: true})
+	}
 	if p.gen >= rehearsalNumbers && p.loud > 0 {
 		time.Sleep(p.loud)
 	} else if !p.early && r.Wait(ctx) != nil {
