@@ -173,26 +173,6 @@ func TestDiskFoldersMoveAndVanish(t *testing.T) {
 	}
 }
 
-func TestDiskSingleFiles(t *testing.T) {
-	dir, outside := t.TempDir(), t.TempDir()
-	write(t, "old", dir, "conf/app.cfg")
-	write(t, "old", outside, "bin")
-	w := run(t, dir, func(c *Config) {
-		c.Roots = []string{filepath.Join(dir, "conf/app.cfg")}
-		c.Rules.Root = dir
-		c.Rules.Command = []string{filepath.Join(outside, "bin")}
-	})
-	write(t, "new", dir, "conf/other.ts")
-	write(t, "new", outside, "other.ts")
-	write(t, "new", outside, "bin.new")
-	must(t, os.Rename(filepath.Join(outside, "bin.new"), filepath.Join(outside, "bin")))
-	write(t, "new", dir, "conf/app.cfg")
-	got := collect(t, w, 2)
-	if len(got) != 2 || got["conf/app.cfg"] != Written {
-		t.Errorf("changes %v", got)
-	}
-}
-
 // TestDiskRenamedThenDeleted makes fsnotify send an error while it holds its
 // lock; the loop must not be in its way (see kernel.pump).
 func TestDiskRenamedThenDeleted(t *testing.T) {

@@ -47,24 +47,6 @@ func numbered(_ context.Context, after string) (out []web.Event) {
 	return append(out, web.Event{ID: fmt.Sprintf("run-%d", n+1), Data: fmt.Appendf(nil, `{"n":%d,"pad":"%0900d"}`, n+1, 0)})
 }
 
-func TestEventsHaveIDs(t *testing.T) {
-	give(t, 2*patience)
-	path := place(t)
-	serve(t, path, instance{events: numbered})
-	_, text := streams(t, path, "run-3", "id: run-8")
-	var got []string
-	for line := range strings.Lines(text) {
-		if id, ok := strings.CutPrefix(line, "id: run-"); ok {
-			got = append(got, strings.TrimSpace(id))
-		} else if strings.Contains(line, "missed") {
-			got = append(got, strings.TrimSpace(line))
-		}
-	}
-	if want := `4 5 data: {"missed":1} 7`; strings.Join(got, " ") != want || !strings.Contains(text, "text/event-stream") {
-		t.Errorf("%q, want %q in\n%s", got, want, text)
-	}
-}
-
 // A client that does not read loses its connection, and takes no place of those that do. No client keeps the server from
 // ending.
 func TestEventsForClientsThatStopReading(t *testing.T) {

@@ -19,39 +19,6 @@ func waits(t *testing.T, p Policy) *story {
 	return serving(t, p).after(time.Second).on(standby.Waits{Gen: 2}).quiet()
 }
 
-// The next generation is started ahead once it is calm, and is there when the
-// files change; then it is calm again.
-func TestStoryStandby(t *testing.T) {
-	s := newStory(t, warm).on(begin).boot(1, portA).after(time.Second).on(standby.Waits{Gen: 2}).after(time.Second)
-	s.on(save("a.ts"), Started{Gen: 2, PID: 102, Standby: true}).after(20*time.Millisecond).boot(2, portA).after(time.Second).want(`
-		0.000 begin
-			start 1 first
-		0.000 1 started
-			arm 1 lived 1s
-		0.000 1 listens 127.0.0.1:4000
-			cutover 1
-			! 1 serves [4000] for first after 0s by listen, replaces 0, unserved []
-			arm 0 standby 300ms
-		0.300 0 expired standby
-			inspect 1
-		0.300 1 inspected
-			start standby 2 after 1
-		1.000 2 standby ready
-			! 2 waits after 700ms
-		2.000 batch a.ts
-			adopt 2 change a.ts
-			resume 2
-		2.020 2 listens 127.0.0.1:4000
-			cutover 2
-			drain 1
-			! 2 serves [4000] for change after 20ms by listen, replaces 1, unserved []
-			start standby 3 after 2
-			arm 0 standby 300ms
-		2.320 0 expired standby
-			inspect 2
-	`)
-}
-
 // A save that does not boot costs the standby. The next one is made beside the
 // generation that serves on.
 func TestStoryStandbyAfterAFailedBoot(t *testing.T) {

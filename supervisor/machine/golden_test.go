@@ -34,22 +34,6 @@ func swapped(t *testing.T, p Policy) *story {
 	return serving(t, p).on(save("a")).boot(2, portA).quiet()
 }
 
-func TestStoryFirstBoot(t *testing.T) {
-	s := newStory(t, dev).on(begin).after(400*time.Millisecond).boot(1, portA, portB)
-	s.want(`
-		0.000 begin
-			start 1 first
-		0.400 1 started
-			arm 1 lived 1s
-		0.400 1 listens 127.0.0.1:4000
-			cutover 1
-			! 1 serves [4000] for first after 400ms by listen, replaces 0, unserved []
-		0.400 1 listens 127.0.0.1:4001
-			cutover 1
-			! 1 also serves 127.0.0.1:4001
-	`).phase(report.PhaseServing)
-}
-
 func TestStorySave(t *testing.T) {
 	s := serving(t, dev).on(save("a.ts", "b.ts")).after(300*time.Millisecond).boot(2, portA)
 	s.after(200*time.Millisecond).on(Drained{Gen: 1}).after(10*time.Millisecond).end(1, report.Exit{Signal: 15})

@@ -2,7 +2,6 @@ package proc
 
 import (
 	"errors"
-	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -61,19 +60,5 @@ func TestRefusedFilterIsTold(t *testing.T) {
 	c.ready("wait")
 	if _, err := c.Listener(); !errors.Is(err, unix.EINVAL) {
 		t.Errorf("%v, want EINVAL", err)
-	}
-}
-
-// A hotswap in a hotswap: one listener per filter tree (seccomp(2), EBUSY).
-func TestNestedFilter(t *testing.T) {
-	c := start(t, func(s *Spec) { s.Filter = allowAll() }, "nested")
-	fd := testkit.Must(c.Listener())(t)
-	defer unix.Close(fd)
-	if got := c.line(); got != "true" {
-		t.Errorf("is it EBUSY: %s", got)
-	}
-	c.in.Close()
-	if rest, err := io.ReadAll(c.out); err != nil || string(rest) != "program\n" {
-		t.Errorf("the inner program said %q: %v", rest, err)
 	}
 }

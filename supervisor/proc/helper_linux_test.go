@@ -2,7 +2,6 @@ package proc
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -32,7 +31,6 @@ func init() {
 		"leave-marked": helperLeaveMarked,
 		"leave-stray":  helperLeaveStray,
 		"leave-zombie": helperLeaveZombie,
-		"nested":       helperNested,
 		"pass-on":      helperPassOn,
 		"serve":        helperServe,
 		"replaced":     helperReplaced,
@@ -215,17 +213,5 @@ func helperReplaced([]string) {
 		ListenPID: true, Title: "test",
 	})
 	must(err)
-	<-p.Gone()
-}
-
-// nested is a hotswap below another.
-func helperNested([]string) {
-	p, err := Start(Spec{
-		Argv: []string{"/bin/sh", "-c", "read go; echo program"}, Env: os.Environ(), Stdio: [3]int{0, 1, 2},
-		Filter: allowAll(), Title: "test",
-	})
-	must(err)
-	_, err = p.Listener()
-	say(errors.Is(err, unix.EBUSY))
 	<-p.Gone()
 }
