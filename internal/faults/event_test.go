@@ -88,7 +88,7 @@ var rows = []row{
 		"every process below ends, at the latest at the next start",
 		[]string{
 			"leftovers.txtar",
-			"faults: draining, hotswap and keepers, SIGKILL", "faults: serving, hotswap and keeper, SIGKILL", "supervisor/proc.TestEverythingEndsWithHotswap",
+			"supervisor/proc.TestEverythingEndsWithHotswap",
 			"faults: serving, hotswap, SIGKILL", "faults: draining, hotswap, SIGKILL",
 			"supervisor/proc.TestKillerLooksLessAndLess",
 		},

@@ -5,7 +5,6 @@ package faults
 import (
 	"os"
 	"strconv"
-	"syscall"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
@@ -17,8 +16,6 @@ func groundPoints() []point {
 		{step: "serving", victim: theOld, fault: "SIGKILL, and a save at once", run: crashAndSave},
 		{step: "each", victim: theBoss, fault: "nobody reads its output", run: outputFull},
 		{step: "each", victim: theBoss, fault: "its output is closed", run: outputClosed},
-		{step: "serving", victim: "hotswap and keeper", fault: "SIGKILL", run: killAll(stepOf("serving"))},
-		{step: "draining", victim: "hotswap and keepers", fault: "SIGKILL", run: killAll(stepOf("draining"))},
 		{step: "listening", victim: "old and new", fault: "SIGKILL", run: killBoth(stepOf("listening"))},
 		{step: "probation", victim: "old and new", fault: "SIGKILL", run: killBoth(stepOf("probation"))},
 		{step: "draining", victim: "old and new", fault: "SIGKILL", run: killBoth(stepOf("draining"))},
@@ -57,41 +54,6 @@ func swapUnheard(t *testing.T, output *os.File, env []string) *result {
 	}
 	s.leaves()
 	return s.result
-}
-
-// killAll is `killall -9 hotswap`, at which nobody is left who would end the
-// program: the next start does.
-func killAll(st step) func(*testing.T) *result {
-	return func(t *testing.T) *result {
-		s := begin(t, setting{})
-		m := st.reach(s)
-		var keepers []int
-		for _, p := range processes(s.requests) {
-			if p.keeper {
-				keepers = append(keepers, p.pid)
-			}
-		}
-		s.killWith(keepers...)
-		<-s.h.Done
-		m.leave()
-		return s.startAfresh()
-	}
-}
-
-// killWith kills hotswap and these keepers, of which none gets to act. hotswap is stopped
-// first, or it would end the programs when their keepers are killed. Stopping the keepers
-// and killing hotswap first would not do: the kernel lets a stopped process go on whose
-// parent ends (setpgid(2), orphaned process groups).
-func (s *scene) killWith(keepers ...int) {
-	s.Helper()
-	pid := s.h.Cmd.Process.Pid
-	s.cut = true
-	s.lossy(pid)
-	s.freeze(pid)
-	for _, keeper := range keepers {
-		s.signal(keeper, syscall.SIGKILL)
-	}
-	s.signal(pid, syscall.SIGKILL)
 }
 
 // killBoth kills the old program and the new one.

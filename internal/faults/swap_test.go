@@ -105,16 +105,8 @@ func (s *scene) killHotswap(m *moment) *result {
 	s.nothingLeft()
 	m.leave()
 	s.portIsFree()
-	return s.startAfresh()
-}
-
-// startAfresh runs another hotswap where one was killed. It ends the programs that nobody was left to end, and with
-// them the last requests.
-func (s *scene) startAfresh() *result {
-	s.Helper()
-	s.client.Cancel()
-	s.start()
 	s.stopLoad()
+	s.start()
 	s.cut, s.kills = false, nil
 	s.underLoad(1)
 	return s.endsWell()
