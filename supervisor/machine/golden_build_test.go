@@ -59,6 +59,26 @@ func TestBuildThatFailsChangesNothing(t *testing.T) {
 	}
 }
 
+func TestStopWaitsForABuildToEnd(t *testing.T) {
+	built(t, building).on(Request{Cause: report.CauseCommand, Token: 8}).quiet().
+		on(Command{Do: Stop, Token: 9}).end(1, report.Exit{}).on(Command{Do: StopNow, Code: 130}).built(2, 1).want(`
+		3.000 command stop
+			reply 8: stopping 0
+			stop build 2, now false
+			drain 1 unrelieved
+			! stopping, 1 alive, now false
+		3.000 1 gone
+			! 1 drained in 0s, busy true, killed false
+		3.000 command stop-now
+			stop build 2, now true
+			! stopping, 0 alive, now true
+		3.000 build 2 fails: exit 1
+			! build 2 is over after 0s, ended true
+			reply 9: stopped 0
+			done 130
+	`)
+}
+
 func TestProgramThatFinishesDuringABuild(t *testing.T) {
 	newStory(t, building).everything().on(Request{Cause: report.CauseFirst}).built(1, 0).boot(1).on(Request{Cause: report.CauseChange, Files: []string{"a"}}).quiet().
 		end(1, report.Exit{}).phase(report.PhaseStarting).built(2, 1).phase(report.PhaseWaiting).want(`

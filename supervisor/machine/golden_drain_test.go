@@ -3,6 +3,7 @@ package machine
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -31,6 +32,19 @@ func TestDrainOfAHeldOne(t *testing.T) {
 	s.on(Command{Do: Rollback})
 	if got := s.m.Status().Generations[0].Connections; got != 0 {
 		t.Errorf("it serves again, with %d connections of the drain", got)
+	}
+}
+
+// Who hurries waits a second for streams. People hear how the drain stood then.
+func TestHurry(t *testing.T) {
+	s := serving(t, dev).on(Command{Do: Stop, Hurry: true})
+	s.steps(Observed{Gen: 1, Report: report.DrainReport{Busy: 1, Streams: 1}})
+	s.now = s.now.Add(time.Second)
+	s.steps(Tick{}, LeaveStreams{Gen: 1}, Quiet{Gen: 1})
+	s.steps(Observed{Gen: 1}) // they have ended
+	s.steps(Handled{Gen: 1}, Signal{Gen: 1})
+	if n := s.m.Step(s.now, Gone{1})[0].(Notify).Notice.(report.NoticeDrained); n.Report.Busy != 1 {
+		t.Errorf("%+v", n)
 	}
 }
 
