@@ -134,16 +134,6 @@ func TestPageTellsOfEveryPoint(t *testing.T) {
 	}
 }
 
-func TestPointsHaveNamesOfTheirOwn(t *testing.T) {
-	seen := map[string]bool{}
-	for _, p := range points() {
-		if seen[p.name()] {
-			t.Errorf("two points are called %s", p.name())
-		}
-		seen[p.name()] = true
-	}
-}
-
 // TestEventsAreProvedByTestsThatExist looks for each test in its package, or for
 // its script. A point that breaks something at one moment only proves an event.
 func TestEventsAreProvedByTestsThatExist(t *testing.T) {

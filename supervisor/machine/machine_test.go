@@ -3,7 +3,6 @@ package machine
 import (
 	"errors"
 	"testing"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -67,48 +66,5 @@ func TestEventsThatCannotBe(t *testing.T) {
 	s.hostile = true
 	if s.on(Started{Gen: 9, PID: 1}, Handled{Gen: 1}, Ready{Gen: 0, By: ""}); s.m.bugs != 3 {
 		t.Errorf("%d bugs, the last: %s", s.m.bugs, s.m.bug)
-	}
-}
-
-// TestAuditorSees: the invariants are worth something only if they can fail.
-func TestAuditorSees(t *testing.T) {
-	for name, c := range map[string]struct {
-		is   State   // what generation 1, which serves, is made to be
-		more []State // generations that are added
-		fx   []Effect
-		kill time.Time
-		stop bool
-	}{
-		"two serve":         {more: []State{&Serving{}}},
-		"two start":         {more: []State{&Starting{}, &Starting{}}},
-		"held for ever":     {more: []State{&Held{}}},
-		"held and killed":   {more: []State{&Held{}}, fx: []Effect{Signal{Gen: 2, Kill: true}}},
-		"held and stopped":  {more: []State{&Held{}}, fx: []Effect{Signal{Gen: 2}}},
-		"no deadline":       {is: &Draining{}},
-		"lost its place":    {is: &Over{Failed: true}},
-		"against arrows":    {is: &Starting{}},
-		"held alone":        {is: &Held{}},
-		"signal":            {fx: []Effect{Signal{Gen: 1}}},
-		"kill":              {fx: []Effect{Signal{Gen: 1, Kill: true}}},
-		"steer elsewhere":   {fx: []Effect{Cutover{Gen: 2}}},
-		"serves and drains": {fx: []Effect{Drain{Gen: 1}}},
-		"undrained idly":    {fx: []Effect{Undrain{Gen: 1}}},
-		"reply unasked":     {fx: []Effect{Reply{Token: 4}}},
-		"done early":        {fx: []Effect{Done{}}},
-		"own timers":        {kill: epoch},
-		"silent command":    {stop: true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := serving(t, dev)
-			if s.m.gens[0].Kill, s.m.stopping = c.kill, c.stop; c.is != nil {
-				s.m.gens[0].State = c.is
-			}
-			for i, state := range c.more {
-				s.m.gens = append(s.m.gens, &Generation{Life: report.Life{Gen: GenID(i + 2)}, State: state})
-			}
-			if s.a.check(s.m, s.now, save(), c.fx) == nil {
-				t.Error("not seen")
-			}
-		})
 	}
 }
