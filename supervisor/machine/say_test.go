@@ -186,16 +186,10 @@ func sayNotice(n report.Notice) string {
 		return fmt.Sprintf("! %d crashed: %v, %d left; %s", n.Gen, n.Exit, n.Left, next(n.Next))
 	case report.NoticeRolledBack:
 		return fmt.Sprintf("! %d gave way to %d %v again: %v, %d left, served %v, by hand %v", n.Gen, n.To, shorts(n.Endpoints), n.Exit, n.Left, n.Served, n.ByHand)
-	case report.NoticeNoRollback:
-		return "! nothing to roll back to"
 	case report.NoticeHeldEnded:
 		return fmt.Sprintf("! %d ended while held: %v", n.Gen, n.Exit)
 	case report.NoticeFinished:
 		return fmt.Sprintf("! %d finished; %s", n.Gen, next(n.Next))
-	case report.NoticeNotListening:
-		return fmt.Sprintf("! %d has not listened for %v", n.Gen, n.After)
-	case report.NoticeWaits:
-		return fmt.Sprintf("! %d waits for its debugger at %d", n.Gen, n.Endpoint.Port())
 	case report.NoticeTrackingLost:
 		return fmt.Sprintf("! %d lost", n.Gen)
 	case report.NoticeStandby:
@@ -213,9 +207,6 @@ func sayNotice(n report.Notice) string {
 	case report.NoticeBuildFailed:
 		return fmt.Sprintf("! build %d failed: %v after %v; %s", n.Build, n.Failure.Exit, n.Took, next(n.Next))
 	case report.NoticeStopping:
-		if n.In > 0 {
-			return fmt.Sprintf("! stopping in %v, %d alive", n.In, n.Alive)
-		}
 		return fmt.Sprintf("! stopping, %d alive, now %v", n.Alive, n.Now)
 	}
 	return fmt.Sprintf("%T", n)
