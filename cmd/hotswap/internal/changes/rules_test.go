@@ -218,7 +218,6 @@ func (mute) Stdio() (fds [3]int) { return fds }
 func (mute) Started()            {}
 func (mute) Go()                 {}
 func (mute) Flush()              {}
-func (mute) Relieved(bool)       {}
 func (mute) Last() []string      { return nil }
 func (mute) Close()              {}
 
