@@ -2,13 +2,9 @@ package machine
 
 import (
 	"math/rand/v2"
-	"slices"
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
-	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -101,56 +97,4 @@ func TestRandomWorlds(t *testing.T) {
 			t.Errorf("no world came to rest %s: the worlds are too tame", p)
 		}
 	}
-}
-
-// FuzzMachineHostile sends any event about any generation in any order, which no
-// environment does. The machine may end up anywhere, but it keeps its invariants
-// and does not panic.
-func FuzzMachineHostile(f *testing.F) {
-	f.Add([]byte{0, 0, 0x10, 0x12, 0x14, 0x15})
-	f.Add([]byte{1, 0x10, 0x12, 0x24, 0x25, 0x17, 0x3b})
-	f.Fuzz(func(t *testing.T, data []byte) {
-		if len(data) < 2 {
-			return
-		}
-		p := policyOf(data[0])
-		s := newStory(t, p)
-		if data[0]&33 == 33 {
-			s.everything()
-		}
-		s.hostile, s.silent = true, true // such events are counted
-		s.on(Request{Cause: report.CauseFirst})
-		for i, b := range data[1:min(len(data), 200)] {
-			gen, next := max(0, s.m.last-GenID(b>>4&3)), s.m.last+1-GenID(b>>4&1)
-			flag, token := int(b>>6&1), report.Token(i+1)
-			if at := s.m.NextDeadline(); b&15 == 9 && !at.IsZero() {
-				s.now = later(s.now, at)
-			}
-			for at, ev := range []Event{
-				0:  Started{Gen: gen, PID: 1, Standby: flag == 1},
-				1:  failedStart(gen, nil),
-				2:  Listening{Gen: gen, Endpoint: portA, Debugger: flag == 1},
-				3:  Listening{Gen: gen, Endpoint: [...]handoff.Endpoint{portB, aPath}[b>>7]},
-				4:  Exited{gen, report.Exit{Code: flag}, int(b >> 7), "why"},
-				5:  Gone{gen},
-				6:  [...]Event{Drained{Gen: gen}, Handled{Gen: gen}, Observed{Gen: gen, Over: true}, Observed{Gen: gen, Report: report.DrainReport{Busy: 2, Streams: 1 + flag, Flowing: flag}}}[b>>6],
-				7:  [...]Event{TrackingLost{gen, nil}, standby.Rehearsed{Learn: i&4 != 0, Why: standby.Failed}}[b>>7],
-				8:  Ready{Gen: gen},
-				9:  [...]Event{Tick{}, BesideEnded{}}[flag], // too early, perhaps
-				10: [...]Event{build.Ended{Build: s.builds - flag}, build.Ended{Build: s.builds, Failure: &report.BuildFailure{Exit: report.Exit{Code: 1}, Step: makes[0]}}}[b>>7],
-				11: [...]Event{standby.Waits{Gen: next}, standby.Ended{Gen: next, Why: [...]standby.Why{standby.Asked, standby.Refused, standby.Failed, standby.Unknown}[i%4], Err: errNoGood}}[flag],
-				12: [...]Event{Request{Cause: report.CauseChange, Files: []string{"f"}}, Request{Cause: report.CauseCommand, Token: token}}[flag],
-				13: anInspection(gen, i&4 != 0, [...]error{nil, nil, errUnknown, errNoGood}[i&3]),
-				14: Extend{gen, 1e9 * time.Duration(b>>4)},
-				15: append(slices.Repeat([]Event{Command{Do: Rollback, Token: token}, Freeze{token}, Thaw{}, Thaw{}}, 4)[:14], Command{Do: Stop, Token: token, Hurry: i&1 == 1}, Command{Do: StopNow, Token: token, Code: 130})[b>>4],
-			} {
-				if at == int(b&15) {
-					s.on(ev)
-				}
-			}
-			if b&15 == 14 {
-				s.now = s.now.Add(1e9)
-			}
-		}
-	})
 }

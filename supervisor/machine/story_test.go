@@ -38,12 +38,9 @@ type story struct {
 	now time.Time
 	log strings.Builder
 
-	finds  error // of inspections
-	learns bool  // inspections say that a rehearsal would show more
-	silent bool  // inspections do not end
+	learns bool // inspections say that a rehearsal would show more
 
 	building build.Run     // the step that runs, and was not told to end
-	builds   int           // the number of the newest build
 	hostile  bool          // events come that cannot be
 	always   []report.Step // before each start that is asked for
 }
@@ -102,8 +99,7 @@ func newStory(t *testing.T, p Policy) *story {
 	return s
 }
 
-// on gives the machine events, all at the same time. An inspection succeeds at once, unless
-// the story says what it finds out.
+// on gives the machine events, all at the same time. An inspection succeeds at once.
 func (s *story) on(events ...Event) *story {
 	s.t.Helper()
 	for _, ev := range events {
@@ -133,13 +129,11 @@ func (s *story) on(events ...Event) *story {
 		for _, fx := range effects {
 			switch fx := fx.(type) {
 			case build.Run:
-				s.building, s.builds = fx, fx.Build
+				s.building = fx
 			case build.Stop:
 				s.building = build.Run{}
 			case standby.Inspect:
-				if !s.silent {
-					s.on(anInspection(fx.Gen, s.learns, s.finds))
-				}
+				s.on(anInspection(fx.Gen, s.learns, nil))
 			}
 		}
 	}
