@@ -164,7 +164,7 @@ func (s *Supervisor) start(fx machine.Start) {
 	default:
 		s.startChild(fx.Gen, partGeneration, nil, false)
 	}
-	s.after(slowBoot, func() { s.slow(fx.Gen, slowBoot) })
+	s.watchBoot(fx.Gen)
 }
 
 // notify completes a notice by what only the loop knows, and delivers it. All notices pass through notify.

@@ -46,6 +46,7 @@ type theatre struct {
 	mute    atomic.Bool  // programs do not listen
 	settled atomic.Bool  // no change of files is on its way
 	endless atomic.Bool  // rehearsals do not come to their end
+	rests   atomic.Bool  // programs want no processor any more
 	starved atomic.Int64 // for how long programs have waited for a processor
 	unknown atomic.Int32 // so many rehearsals show more
 
@@ -269,6 +270,13 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 		used := func([]int) uint64 { return 100 << 20 }
 		s.memory = &run.Memory{Used: used, Left: func() (uint64, bool) { return th.left << 20, th.left > 0 }}
 		s.starved = func([]int) time.Duration { return time.Duration(th.starved.Load()) }
+		began := time.Now()
+		s.wanted = func([]int) time.Duration {
+			if th.rests.Load() {
+				return time.Hour
+			}
+			return time.Since(began)
+		}
 		ended := make(chan struct{})
 		go func() { s.Run(context.Background()); close(ended) }()
 		synctest.Wait()

@@ -35,6 +35,10 @@ func (m *Machine) dispatch(ev genEvent) {
 		if at := m.after(ev.By); boots && !boot.ReadyUntil.IsZero() && at.After(boot.ReadyUntil) {
 			boot.ReadyUntil = at
 		}
+	case Rested:
+		if boots && !g.Runs && len(g.Serves) == 0 && m.mayRun(g, boot) {
+			m.runs(g)
+		}
 	case TrackingLost:
 		m.trackingLost(g, ev)
 	case Observed:

@@ -85,6 +85,9 @@ type (
 		By  time.Duration // from now
 	}
 
+	// Rested: no process of the generation has wanted a processor for a while.
+	Rested struct{ Gen GenID }
+
 	// TrackingLost: the session that sees the generation's listens ended early.
 	TrackingLost struct {
 		Gen GenID
@@ -116,6 +119,7 @@ func (Ready) IsEvent(sum.Seal)        {}
 func (Unwell) IsEvent(sum.Seal)       {}
 func (Extend) IsEvent(sum.Seal)       {}
 func (TrackingLost) IsEvent(sum.Seal) {}
+func (Rested) IsEvent(sum.Seal)       {}
 func (Exited) IsEvent(sum.Seal)       {}
 func (Gone) IsEvent(sum.Seal)         {}
 
@@ -125,6 +129,7 @@ func (e Ready) On() GenID        { return e.Gen }
 func (e Unwell) On() GenID       { return e.Gen }
 func (e Extend) On() GenID       { return e.Gen }
 func (e TrackingLost) On() GenID { return e.Gen }
+func (e Rested) On() GenID       { return e.Gen }
 func (e Exited) On() GenID       { return e.Gen }
 func (e Gone) On() GenID         { return e.Gen }
 

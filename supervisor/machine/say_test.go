@@ -67,6 +67,8 @@ func sayEvent(ev Event) string {
 		return fmt.Sprintf("%d standby ready", ev.Gen)
 	case standby.Ended:
 		return fmt.Sprintf("%d standby ended: %v %v", ev.Gen, ev.Why, ev.Err)
+	case Rested:
+		return fmt.Sprintf("%d rests", ev.Gen)
 	case TrackingLost:
 		return fmt.Sprintf("%d lost", ev.Gen)
 	case build.Alone:

@@ -78,6 +78,8 @@ func (w *world) act(b byte) {
 			w.report(Unwell{p.gen, "answers 500"})
 		} else if p != nil && arg == 14 {
 			w.bind(p, aPath)
+		} else if p != nil && arg == 4 && len(p.binds) == 0 {
+			w.report(Rested{p.gen})
 		} else if p != nil && arg == 4 {
 			w.report(Extend{p.gen, 2 * time.Minute})
 		} else if p != nil && arg == 15 {
