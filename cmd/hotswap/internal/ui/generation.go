@@ -31,6 +31,7 @@ func (p *Printer) generation(n report.Notice) {
 			Float64("served_ms", human.Millis(n.Served)).Str("next", string(n.Next.Kind)).Int("crashes", n.Next.Crashes).
 			Str("quote", n.Post.Quote).Str("place", n.Post.Place).Strs("stderr", n.Post.Last).
 			Msg(human.Dots(text, "after "+human.Duration(n.Served), n.Post.Cause(), p.next(n.Next)))
+		p.looping(n.Gen, n.Next)
 	case report.NoticeRolledBack:
 		if n.ByHand {
 			p.info("rolled-back").Int("gen", int(n.Gen)).Int("to", int(n.To)).
@@ -97,6 +98,7 @@ func (p *Printer) failed(n report.NoticeFailed) {
 		Str("next", string(n.Next.Kind)).Int("crashes", n.Next.Crashes).Float64("took_ms", human.Millis(n.After)).
 		Msg(human.Dots(fmt.Sprintf("generation %d failed: %s", n.Gen, n.Reason), human.Duration(n.After), changed(n.Files),
 			n.Post.Cause(), p.next(n.Next)))
+	p.looping(n.Gen, n.Next)
 	if h := p.advice(n); h != "" {
 		p.info("hint").Msg(h)
 	}
@@ -111,6 +113,14 @@ func crash(gen supervisor.GenID, post report.PostMortem, left int) string {
 		return fmt.Sprintf("generation %d: its first process ended (%s), %s still running", gen, post.Reason, human.Count(left, "process"))
 	}
 	return fmt.Sprintf("generation %d crashed: %s", gen, post.Reason)
+}
+
+// looping says once that the program crashes again and again.
+func (p *Printer) looping(gen supervisor.GenID, n report.Next) {
+	if n.Crashes == report.LoopAfter && n.Kind == report.NextRestart {
+		p.fail("crash-loop").Int("gen", int(gen)).Int("crashes", n.Crashes).Float64("next_ms", human.Millis(n.In)).
+			Msgf("crash loop: %d crashes in a row · next try in %s, or at a change", n.Crashes, human.Duration(n.In))
+	}
 }
 
 // late says that a boot takes long.

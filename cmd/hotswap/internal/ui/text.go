@@ -28,11 +28,10 @@ func (p *Printer) next(n report.Next) string {
 	case report.NextStart:
 		return "starting a fresh one"
 	case report.NextRestart:
-		loop := human.If(n.Crashes >= report.LoopAfter, fmt.Sprintf("crash loop: %d crashes in a row, ", n.Crashes))
 		if n.In == 0 {
-			return loop + "restarting"
+			return "restarting"
 		}
-		return loop + "restarting in " + human.Duration(n.In)
+		return "restarting in " + human.Duration(n.In)
 	case report.NextWait:
 		return p.waiting()
 	case report.NextDone:
