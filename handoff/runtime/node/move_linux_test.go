@@ -76,25 +76,13 @@ func TestAConnectionMoves(t *testing.T) {
 
 // Whoever gave a connection away that nobody takes has it back, and is told that it stays.
 func TestAConnectionComesBack(t *testing.T) {
-	short := waits{take: 50 * time.Millisecond, grace: 20 * time.Millisecond, successor: 50 * time.Millisecond}
-	for name, play := range map[string]func(f *family){
-		"hotswap ends":                 func(f *family) { f.successor.Store(0) },
-		"a generation without adapter": func(f *family) { f.successor.Store(9) },
-		"no thread at that place":      func(f *family) { f.taker(`{"type":"listening","port":4000,"at":"there"}`) },
-		"it refuses": func(f *family) {
-			k := f.taker(listens)
-			go func() { o, c := k.offered(); c.Close(); k.answer(o, "no") }()
-		},
-		"it ends":                        func(f *family) { k := f.taker(listens); go func() { _, c := k.offered(); c.Close(); k.Close() }() },
-		"it does not answer in time":     func(f *family) { f.taker(listens) },
-		"the same generation that gives": func(f *family) { f.successor.Store(3) },
+	for why, play := range map[error]func(f *family){ // TestWhomNobodyTakes has the other reasons
+		errNobody: func(f *family) { f.successor.Store(9) }, // a generation without adapter
+		errGone:   func(f *family) { k := f.taker(listens); go func() { _, c := k.offered(); c.Close(); k.Close() }() },
+		errLate:   func(f *family) { f.taker(listens) },
 	} {
-		t.Run(name, func(t *testing.T) {
-			w := short
-			if name == "it refuses" || name == "it ends" {
-				w = waitsFor(nil)
-			}
-			f, th := beginMoves(t, w)
+		t.Run(why.Error(), func(t *testing.T) {
+			f, th := beginMoves(t, waitsFor(why))
 			play(f)
 			client, server := client(t)
 			before := descriptors(t)

@@ -343,12 +343,3 @@ func TestAPlanIsASet(t *testing.T) {
 		}
 	}
 }
-
-func TestGrouped(t *testing.T) {
-	dir := t.TempDir() + "/node_modules/"
-	testkit.Write(t, dir+"a/package.json", `{"dependencies":{"as":"1"}}`)
-	got := Grouped([]string{dir + "a/1", dir + "b/1", "/x", dir + "a/2"})
-	if len(got) != 2 || got[0].Name != "a" || !slices.Equal(got[0].Files, []string{dir + "a/1", dir + "a/2"}) || !slices.Equal(got[0].Needs, []string{"as"}) {
-		t.Errorf("%+v", got)
-	}
-}

@@ -95,6 +95,7 @@ const tests = {
       adoption.begin({ _handle: { onconnection: () => adoption.meet(socket) } })
       assert.deepStrictEqual(seen, [request])
       if (followed) new WebSocket(socket, follow({ method: 'GET', url: '/feed', httpVersion: '1.1', rawHeaders: [] }, socket, null, adoption.adopted))
+      assert.strictEqual(JSON.stringify(adoption.adopted), '{"state":1}', 'what the program gets is its state alone')
       socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n')
       assert.deepStrictEqual([said.length, seen.length, socket._handle.reading], [1, 1, false], 'the answer is being written')
       socket.destroyed = gone
