@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -90,22 +89,6 @@ func TestEligible(t *testing.T) {
 		err := inNode.Eligible(way(c.change), 10, 13)
 		if (err == nil) != (c.why == "") || err != nil && !strings.Contains(err.Error(), c.why) {
 			t.Errorf("%s: %v, want %q", name, err, c.why)
-		}
-	}
-}
-
-// The main process is the uppermost one that tells what it has loaded.
-func TestUppermost(t *testing.T) {
-	procs := []Process{{PID: 1}, {PID: 2, PPID: 1}, {PID: 3, PPID: 2}, {PID: 4, PPID: 1}}
-	of := func(pids ...int) func(Process) bool {
-		return func(p Process) bool { return slices.Contains(pids, p.PID) }
-	}
-	for _, c := range []struct {
-		is, above func(Process) bool
-		want      int
-	}{{of(2, 3), of(2, 3), 2}, {of(3, 4), of(3, 4), 0}, {of(3, 4), of(2), 4}, {of(3), of(1), 0}, {of(), of(1), 0}} {
-		if pid, ok := Uppermost(procs, c.is, c.above); pid != c.want || ok != (c.want > 0) {
-			t.Errorf("%d, %v; want %d", pid, ok, c.want)
 		}
 	}
 }

@@ -92,7 +92,7 @@ func TestMainThread(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		threads []node.Snapshot
-		want    int // of the processes 1, 2 and 3, each below the one before; 0: none
+		want    int // of the processes 1, 2 and 3, each below the one before, and 4, below 1; 0: none
 	}{
 		"the project's, below a tool":              {[]node.Snapshot{at(1, tool, false), at(2, own, true)}, 2},
 		"a tool that serves":                       {[]node.Snapshot{at(2, tool, true)}, 2},
@@ -100,9 +100,10 @@ func TestMainThread(t *testing.T) {
 		"a tool that serves, below the project's":  {[]node.Snapshot{at(2, own, false), at(3, tool, true)}, 2},
 		"a tool that does not":                     {[]node.Snapshot{at(2, tool, false)}, 0},
 		"below a process that has not said so yet": {[]node.Snapshot{at(3, tool, true)}, 0},
+		"one beside the other":                     {[]node.Snapshot{at(2, own, true), at(4, own, true)}, 0},
 	} {
 		env := []string{node.OptionsVariable + "=--require /c/node-0123456789abcdef/adapter.cjs"}
-		procs := []standby.Process{{PID: 1}, {PID: 2, PPID: 1, Exe: "/bin/node", Argv: []string{"node", own}, Env: env}, {PID: 3, PPID: 2}}
+		procs := []standby.Process{{PID: 1}, {PID: 2, PPID: 1, Exe: "/bin/node", Argv: []string{"node", own}, Env: env}, {PID: 3, PPID: 2}, {PID: 4, PPID: 1}}
 		if got, ok := mainThread(c.threads, procs); got.PID != c.want || ok != (c.want != 0) {
 			t.Errorf("%s: %d, want %d", name, got.PID, c.want)
 		}
