@@ -169,6 +169,15 @@ func (s *Supervisor) Reload(ctx context.Context) (report.Result, error) {
 	})
 }
 
+// Sleep ends the generation, which has had nothing to do for so long, until [Supervisor.Wake], [Supervisor.Reload] or the end.
+// Changes start nothing meanwhile.
+func (s *Supervisor) Sleep(gen GenID, idle time.Duration) {
+	s.send(machine.Command{Do: machine.Sleep, Gen: gen, Delay: idle})
+}
+
+// Wake starts a generation for somebody who waits for one, if the program sleeps.
+func (s *Supervisor) Wake() { s.send(machine.Request{Cause: report.CauseClient}) }
+
 // Rollback steers back to the generation that served before, while that generation still can serve.
 func (s *Supervisor) Rollback(ctx context.Context) (report.Result, error) {
 	return s.command(ctx, machine.Command{Do: machine.Rollback})

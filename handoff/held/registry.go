@@ -167,6 +167,17 @@ func (r *Registry) CloseUnserved() (closed []handoff.Endpoint) {
 	return closed
 }
 
+// Queues calls each for the sockets that programs have bound. The descriptors are the registry's. No client
+// waits that was accepted.
+func (r *Registry) Queues(each func(e handoff.Endpoint, fd int)) (waits bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for e, h := range r.holds {
+		each(e, h.socket.FD)
+	}
+	return false
+}
+
 // usedLocked reports whether a process has the address.
 func (r *Registry) usedLocked(e handoff.Endpoint) bool {
 	for _, s := range r.sessions {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/accept"
+	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
@@ -44,6 +45,7 @@ type Proxy struct {
 	tasks  sync.WaitGroup
 
 	serving atomic.Int64 // the generation that gets what is new; 0: clients wait
+	waiting atomic.Int64 // clients that were accepted and wait for a generation
 
 	mu       sync.Mutex // guards what follows; taken before a connection's
 	sessions map[handoff.GenID]*session
@@ -157,7 +159,9 @@ func (p *Proxy) reach(ctx context.Context) (server *net.TCPConn, gen handoff.Gen
 	for ctx.Err() == nil {
 		gen, changed := p.target()
 		if gen == 0 {
+			p.waiting.Add(1)
 			_ = wait.On(ctx, changed)
+			p.waiting.Add(-1)
 		} else if c, err := p.Dial(ctx, gen); err == nil { // else it crashes, or restarts itself
 			return c.(*net.TCPConn), gen, nil
 		}
@@ -219,6 +223,12 @@ func (p *Proxy) Endpoints(gen handoff.GenID) []handoff.Endpoint {
 		return []handoff.Endpoint{p.at}
 	}
 	return nil
+}
+
+// Queues calls each for the proxy's socket, whose descriptor it owns, and reports whether a client waits that was accepted.
+func (p *Proxy) Queues(each func(e handoff.Endpoint, fd int)) (waits bool) {
+	each(p.at, rights.FD(p.socket))
+	return p.waiting.Load() > 0
 }
 
 // At returns the address at which clients connect.

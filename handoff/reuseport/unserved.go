@@ -3,8 +3,20 @@ package reuseport
 import (
 	"slices"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
+
+// Queues calls each for the listening sockets of programs' addresses, but for debuggers' and UDP's. The descriptors are the registry's.
+func (r *Registry) Queues(each func(e handoff.Endpoint, fd int)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, gate := range r.gates {
+		if at := gate.endpoint; gate.listening && !at.IsUDP() && !r.groups[at].debugger {
+			each(at, gate.fd)
+		}
+	}
+}
 
 // AcceptUnserved accepts up to limit clients of TCP that wait where no program serves, and returns their connections,
 // for the receiver to close. No system call gives a client back to the queue. So clients are accepted only if may says

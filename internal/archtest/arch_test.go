@@ -39,7 +39,7 @@ var rooms = map[string][]string{
 	"handoff/drain":                   {"handoff", "internal/procfs", "internal/sockdiag", "internal/wait"},
 	"handoff/relay":                   {"internal/peercred", "internal/rights", "internal/sockdiag", "internal/thread", "internal/wait"},
 	"handoff/held":                    {"handoff", "handoff/runtime/wire", "internal/rights", "internal/wait"},
-	"handoff/proxy":                   {"handoff", "internal/accept", "internal/wait"},
+	"handoff/proxy":                   {"handoff", "internal/accept", "internal/rights", "internal/wait"},
 	"handoff/listenfds":               {"handoff", "handoff/reuseport"},
 	"handoff/readiness":               {"handoff", "handoff/scratch", "internal/accept", "internal/rights", "internal/sockdiag", "internal/wait"},
 	"handoff/scratch":                 {"internal/flock", "internal/procfs"},

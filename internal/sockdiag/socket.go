@@ -16,6 +16,7 @@ const (
 	SynRecv     State = 3
 	FinWait1    State = 4
 	FinWait2    State = 5
+	TimeWait    State = 6
 	Unconnected State = 7 // of UDP (TCP_CLOSE)
 	CloseWait   State = 8
 	Listen      State = 10

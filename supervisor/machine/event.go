@@ -35,9 +35,9 @@ type (
 		Do    Kind
 		Token report.Token  // names the caller that waits for the reply; 0: none does
 		Code  int           // StopNow: the exit code to end with, 128+signal
-		Delay time.Duration // Stop: for how long what serves goes on
+		Delay time.Duration // Stop: for how long what serves goes on; Sleep: for how long it had nothing to do
 		Hurry bool          // Stop: somebody at a terminal waits for the end, so streams get a second only
-		Gen   GenID         // OneAtATime: was refused what an older generation has; 0: none was
+		Gen   GenID         // OneAtATime: was refused what an older generation has; 0: none was. Sleep: had nothing to do
 	}
 
 	// Tick: the machine's next deadline has passed.
@@ -141,4 +141,5 @@ const (
 	StopNow                    // kill and end; answered when everything is gone
 	Rollback                   // steer back to the generation that served before; answered at once
 	OneAtATime                 // from now on the strategy is StopFirst; not answered
+	Sleep                      // what serves ends until the next client comes; not answered
 )

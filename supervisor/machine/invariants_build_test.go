@@ -38,7 +38,7 @@ func (a *auditor) wished(m *Machine, ev Event) {
 	b := &a.build
 	switch ev := ev.(type) {
 	case Request:
-		b.stale = b.stale || ev.Cause != report.CauseFirst
+		b.stale = b.stale || ev.Cause != report.CauseFirst && ev.Cause != report.CauseClient
 	case Command:
 		if st := m.Status().Build; ev.Do == OneAtATime { // what boots, or was refused, may begin again
 			b.credit, b.stale = true, b.stale || st != nil && st.State == report.BuildEnding
@@ -56,7 +56,7 @@ func (a *auditor) wished(m *Machine, ev Event) {
 
 // fromBuild checks that a start which somebody wished for uses up a build.
 func (a *auditor) fromBuild(m *Machine, fx Start) {
-	if !a.everything || fx.Cause == report.CauseCrash || fx.Cause == report.CauseFirst && m.before > 0 {
+	if !a.everything || fx.Cause == report.CauseCrash || fx.Cause == report.CauseClient || fx.Cause == report.CauseFirst && m.before > 0 {
 		return
 	}
 	a.want(a.build.credit, "generation %d starts by %v, and nothing was built for it", fx.Gen, fx.Cause)

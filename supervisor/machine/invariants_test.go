@@ -261,6 +261,7 @@ func (a *auditor) machine(m *Machine, ev Event) {
 	a.want(count[report.StateHeld] <= count[report.StateServing], "%d generations are held beside %d that serve", count[report.StateHeld], count[report.StateServing])
 	a.want(m.repair == nil || m.due == nil && count[report.StateStarting] == 0, "a restart waits beside a start")
 	a.want((m.repair != nil) == !m.repairAt.IsZero(), "restart wanted: %v, due %v", m.repair != nil, m.repairAt)
+	a.want(m.asleep == nil || m.Foremost() == 0 && m.due == nil && m.repair == nil && !m.build.Busy() && !m.stopping, "it sleeps, and something begins")
 	a.want(m.stopping == a.stopped, "stopping: %v, asked for: %v", m.stopping, a.stopped)
 	a.relieved(m, ev)
 	a.debuggers(m)
@@ -327,8 +328,8 @@ func (a *auditor) debuggers(m *Machine) {
 // not even a crash can.
 func (a *auditor) relieved(m *Machine, ev Event) {
 	held := GenID(0)
-	c, rollback := ev.(Command)
-	rollback = rollback && c.Do == Rollback
+	c, ok := ev.(Command)
+	rollback := ok && c.Do == Rollback
 	if s := m.serving(); s != nil && a.states[s.Gen] == report.StateDraining {
 		a.want(false, "generation %d, which drained, serves again by %T", s.Gen, ev)
 	}
@@ -345,7 +346,7 @@ func (a *auditor) relieved(m *Machine, ev Event) {
 		s := m.serving()
 		if s == nil {
 			_, alone := ev.(build.Alone)
-			a.want(own || alone || m.stopping || m.policy.Strategy == StopFirst, "generation %d lost its service by %T", id, ev)
+			a.want(own || alone || ok && c.Do == Sleep || m.stopping || m.policy.Strategy == StopFirst, "generation %d lost its service by %T", id, ev)
 			a.want(held == 0 || alone || m.stopping || a.finished, "nobody serves after %d, and %d was held", id, held)
 			continue
 		}

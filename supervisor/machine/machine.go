@@ -28,6 +28,7 @@ type Machine struct {
 
 	due       *build.Request // begins as soon as a generation may
 	repair    *build.Request // replaces a generation that failed, at repairAt
+	asleep    *build.Request // begins for the next client; nil: the program does not sleep
 	repairAt  time.Time
 	backoff   policy.Backoff
 	turns     policy.Turns
@@ -126,6 +127,9 @@ func (m *Machine) requestStart(ev Request) {
 		m.startSoon(r)
 		return
 	}
+	if !m.wakes(&r) {
+		return
+	}
 	if !first {
 		m.backoff.Reset()
 	}
@@ -151,6 +155,8 @@ func (m *Machine) command(ev Command) {
 		m.stopNow(tokens, ev.Code)
 	case ev.Do == OneAtATime:
 		m.stopFirst(ev.Gen)
+	case ev.Do == Sleep:
+		m.sleep(ev.Gen, ev.Delay)
 	case m.stopping:
 		m.out.Answer(tokens, report.Result{Outcome: report.OutcomeStopping})
 	case ev.Do == Rollback:
@@ -222,7 +228,7 @@ func (m *Machine) generation(id GenID) *Generation {
 // idle reports whether nothing runs and nothing is due, so that only a change or a command begins anything.
 func (m *Machine) idle() bool {
 	begun := m.last > m.before || m.build.Begun()
-	return begun && !m.stopping && m.serving() == nil && m.starting() == nil &&
+	return begun && m.asleep == nil && !m.stopping && m.serving() == nil && m.starting() == nil &&
 		m.due == nil && m.repair == nil && !m.build.Busy()
 }
 

@@ -106,7 +106,7 @@ func (m *Machine) promote(g *Generation, s *Starting, by string) {
 	m.move(g, &Serving{})
 	m.routeDebuggers() // before the notice
 	m.runsAgain()
-	m.tally.swapped(g.Gen, g.For, n.Boot, (m.everServed || m.before > 0) && g.For.Cause != report.CauseCrash)
+	m.tally.swapped(g.Gen, g.For, n.Boot, (m.everServed || m.before > 0) && g.For.Cause != report.CauseCrash && g.For.Cause != report.CauseClient)
 	m.everServed, m.said = true, ""
 	m.turns.Served(g.Standby, n.Boot)
 	m.out.Notify(n)

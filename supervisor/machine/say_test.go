@@ -19,13 +19,15 @@ func sayEvent(ev Event) string {
 			return "begin"
 		case report.CauseCommand:
 			return "command reload"
+		case report.CauseClient:
+			return "a client waits"
 		}
 		return "batch " + strings.Join(ev.Files, " ")
 	case Command:
 		if ev.Do == OneAtATime {
 			return "stop first"
 		}
-		return "command " + [...]string{Stop: "stop", StopNow: "stop-now", Rollback: "rollback"}[ev.Do]
+		return "command " + [...]string{Stop: "stop", StopNow: "stop-now", Rollback: "rollback", Sleep: "sleep"}[ev.Do]
 	case Freeze:
 		return "freeze"
 	case Thaw:
@@ -180,6 +182,8 @@ func sayNotice(n report.Notice) string {
 			text += ", cut by " + string(n.Cut)
 		}
 		return text
+	case report.NoticeAsleep:
+		return fmt.Sprintf("! %d sleeps after %v", n.Gen, n.Idle)
 	case report.NoticeStays:
 		return fmt.Sprintf("! %d stays for %d answers after %v", n.Gen, n.Answers, n.After)
 	case report.NoticeFailed:

@@ -25,6 +25,11 @@ func (m *Machine) Status() report.Status {
 			s.Endpoints = append(s.Endpoints, report.EndpointStatus{Network: e.Network, Address: e.Address(), Generation: g.Gen, Debugger: true})
 		}
 	}
+	if m.asleep != nil { // clients may come
+		for _, e := range m.lastServed {
+			s.Endpoints = append(s.Endpoints, report.EndpointStatus{Network: e.Network, Address: e.Address()})
+		}
+	}
 	for _, g := range m.gens {
 		gs := report.GenerationStatus{ID: g.Gen, PID: g.PID, State: g.State.name(), Started: g.Began,
 			Overdue: g.Overdue && is[*Starting](g) && !g.Runs, Warm: g.Standby && g.served()}
@@ -72,6 +77,8 @@ func (m *Machine) phase() string {
 		return report.PhaseStopped
 	case m.stopping:
 		return report.PhaseStopping
+	case m.asleep != nil:
+		return report.PhaseAsleep
 	case m.serving() != nil:
 		return report.PhaseServing
 	case m.starting().runs():

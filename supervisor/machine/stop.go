@@ -93,7 +93,7 @@ func (m *Machine) stopNow(tokens []report.Token, code int) {
 
 // beginShutdown makes this the end: nothing starts any more, and when everything is gone the loop ends with that code.
 func (m *Machine) beginShutdown(code int) {
-	m.stopping, m.code, m.stopsAt = true, code, time.Time{}
+	m.stopping, m.code, m.stopsAt, m.asleep = true, code, time.Time{}, nil
 	m.cancelRepair()
 	m.standby.Stop(false)
 	m.build.Discard(report.Result{Outcome: report.OutcomeStopping})

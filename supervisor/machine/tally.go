@@ -9,7 +9,7 @@ import (
 
 // tally counts what has happened. The zero value has counted nothing.
 type tally struct {
-	swaps  int                // promotions after the first, also those of the hotswaps before this one, without restarts after a crash
+	swaps  int                // promotions after the first, also those of the hotswaps before this one, without starts after a crash or for a client
 	failed int                // generations, other than such restarts, that did not get ready or failed in their probation
 	last   *report.SwapStatus // replaced, never changed: snapshots share it
 	gen    GenID              // that it promoted

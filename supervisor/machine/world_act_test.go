@@ -38,6 +38,7 @@ func (w *world) act(b byte) {
 	case 4:
 		w.token++
 		events := map[int]Event{
+			4: Request{Cause: report.CauseClient}, 7: Command{Do: Sleep, Gen: w.m.Serving()},
 			5: Command{Do: Stop, Delay: 5 * time.Second, Token: w.token}, 6: Command{Do: OneAtATime, Gen: w.m.last}, 8: Release{}, 9: Freeze{w.token}, 10: Thaw{},
 			11: Command{Do: Rollback, Token: w.token}, 12: Command{Do: Rollback, Token: w.token}, 13: Request{Cause: report.CauseCommand}, // nobody waits for the answer
 			14: Command{Do: Stop, Token: w.token}, 15: Command{Do: StopNow, Code: 130, Token: w.token},

@@ -31,6 +31,10 @@ func (w *world) rest(kind program) {
 			busy = true
 			w.report(Thaw{})
 		}
+		if w.m.asleep != nil { // a client comes some day
+			busy = true
+			w.report(Request{Cause: report.CauseClient})
+		}
 		if w.inspected != 0 {
 			busy = true
 			w.inspects(false, nil)

@@ -78,7 +78,7 @@ func (w *world) deliver() bool {
 	}
 	ev := w.inbox[0]
 	w.inbox = w.inbox[1:]
-	if r, ok := ev.(Request); ok {
+	if r, ok := ev.(Request); ok && r.Cause != report.CauseClient {
 		r.Steps = merged(w.always, r.Steps)
 		ev = r
 	}

@@ -146,6 +146,12 @@ type (
 		Report DrainReport // how its drain stood when it was killed, or else told to stop; the loop's
 	}
 
+	// NoticeAsleep: Gen has had nothing to do for so long, and ends. The next client starts a fresh one.
+	NoticeAsleep struct {
+		Gen  GenID
+		Idle time.Duration
+	}
+
 	// NoticeStays: Gen has drained for the time that any drain has, and lives on while answers are being sent and read.
 	NoticeStays struct {
 		Gen     GenID

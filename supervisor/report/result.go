@@ -13,6 +13,7 @@ const (
 	CauseChange  Cause = "change"  // files changed
 	CauseCommand Cause = "command" // a command asked for it
 	CauseCrash   Cause = "crash"   // the one before ended by itself, or failed
+	CauseClient  Cause = "client"  // a client came while the program slept
 )
 
 // Outcome is how a command ended.

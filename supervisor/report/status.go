@@ -111,11 +111,12 @@ const (
 	PhaseRunning    = "running"    // what boots has lived for a while, and listens on nothing
 	PhaseWaiting    = "waiting"    // for a change of files
 	PhaseRestarting = "restarting" // pausing before a restart
+	PhaseAsleep     = "asleep"     // for want of work: the next client starts it
 	PhaseStopping   = "stopping"
 	PhaseStopped    = "stopped"
 )
 
-// EndpointStatus is an endpoint and the generation that gets its new connections.
+// EndpointStatus is an endpoint and the generation that gets its new connections; 0: they wait, and wake the program.
 type EndpointStatus struct {
 	Network    string `json:"network"`
 	Address    string `json:"address"`

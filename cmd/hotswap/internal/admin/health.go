@@ -14,6 +14,8 @@ func ready(st report.Status) (bool, string) {
 	switch st.State {
 	case report.PhaseServing:
 		return true, fmt.Sprintf("generation %d serves", st.Generation)
+	case report.PhaseAsleep:
+		return true, "asleep: the next client starts the program"
 	case report.PhaseRunning:
 		return false, "the program runs, and has not listened"
 	}

@@ -34,6 +34,8 @@ func (w *Commands) Wait(ctx context.Context) (control.Result, error) {
 			return control.Result{Outcome: report.OutcomePaused}, nil
 		case w.Changes != nil && !failed && !w.Changes.Settled():
 			again = time.After(wait.Look)
+		case st.State == report.PhaseAsleep:
+			w.Supervisor.Wake() // else the newest save would wait for a client
 		default:
 			if res, ok := outcome(w.Supervisor.Current()); ok {
 				return res, nil

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exclusive"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
@@ -173,11 +174,13 @@ type printer interface {
 	Exclusive(exclusive.Holding)
 }
 
-// Watch looks, until ctx ends, at what nobody reports: listeners that the program has closed, and what only one
-// process may have open. refused has what the program's output says about that.
-func (e *Engine) Watch(ctx context.Context, refused exclusive.Refusals, to printer) {
+// Watch looks, until ctx ends, at what nobody reports: listeners that the program has closed, what only one
+// process may have open, and whether the program has work: without for idle, it sleeps. refused has what the program's output says
+// of what only one process may have.
+func (e *Engine) Watch(ctx context.Context, idle time.Duration, refused exclusive.Refusals, to printer) {
 	var all sync.WaitGroup
 	all.Go(func() { e.Registry.WatchClosed(ctx, e.Supervisor.Released) })
+	all.Go(func() { e.sleep(ctx, idle) })
 	e.findExclusive(ctx, refused, to.Exclusive)
 	all.Wait()
 }

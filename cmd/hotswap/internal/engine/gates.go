@@ -22,6 +22,7 @@ type turns interface {
 	Cutover(gen handoff.GenID) ([]handoff.Endpoint, time.Duration)
 	Park(gen handoff.GenID) (parked bool)
 	CloseUnserved() []handoff.Endpoint
+	Queues(each func(e handoff.Endpoint, fd int)) (waits bool)
 	Close()
 }
 

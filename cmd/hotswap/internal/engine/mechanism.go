@@ -92,6 +92,9 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 	if m.Proxy != nil {
 		m.Drainer = drainer(nil, drainPolicy{}, m.lookAtProxy)
 	}
+	if o.Idle > 0 {
+		return m, m.sleepable()
+	}
 	return m, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
@@ -60,6 +61,13 @@ func ListenerOwner(handoff.Endpoint) (pid int, name, dir string) { return 0, "",
 
 // listenerAt returns 0, for the same reason.
 func listenerAt(netip.AddrPort) (cookie uint64, uid int) { return 0, 0 }
+
+// sleepable returns an error, because only Linux shows hotswap whether a program has work.
+func (*Mechanism) sleepable() error {
+	return exit.Unavailable(errors.New("--idle: only on Linux does hotswap see whether the program has connections"))
+}
+
+func (*Engine) sleep(context.Context, time.Duration) {}
 
 // connections are not counted.
 type connections struct{}

@@ -38,6 +38,7 @@ type Options struct {
 	DrainTimeout   time.Duration // 0: no limit
 	StreamTimeout  time.Duration // 0: the default
 	StopDelay      time.Duration
+	Idle           time.Duration // 0: the program never sleeps
 	StopSignal     syscall.Signal
 	KeepWebSockets bool
 	Listen         []handoff.Endpoint
@@ -144,6 +145,8 @@ func (o *Options) check() error {
 	switch {
 	case o.KeepWebSockets && o.NoAdapter:
 		return exit.Usagef("--websocket keep needs the adapter: not with --no-adapter")
+	case o.Idle > 0 && o.Ready.Kind == ReadyStart:
+		return exit.Usagef("--idle needs a program with a port, which a client can wake: not with --ready start")
 	case o.Proxies() && len(o.Listen) > 0:
 		return exit.Usagef("--proxy opens its address itself: not with --listen")
 	case o.Proxies() && o.Port != Port{}:

@@ -64,6 +64,8 @@ func (o *Options) table() []*option {
 			help: "tell the program this port in PORT; auto: the first free one from 4000 on, which the folder keeps from then on; auto=5000: from there on"},
 		{name: "proxy", shows: "ADDR", takes: into(&o.Proxy, parseOwn),
 			help: "where hotswap cannot hand sockets over, such as on macOS: accept at this address (4000 is 127.0.0.1:4000, :4000 all addresses), give each process a free port in PORT, and pass the bytes; the program sees 127.0.0.1 as its client"},
+		{name: "idle", shows: "DURATION", initial: "0", takes: duration(&o.Idle, false),
+			help: "end a program that has had no connection and no work for this time, and start it again for the next client, who waits; meanwhile a save starts nothing; 0: never"},
 		{name: "no-adapter", takes: enabled(&o.NoAdapter),
 			help: "load nothing into Node, Bun and Python processes, and compile nothing into Go programs"},
 		{name: "interception", initial: "auto", shows: "auto|never", takes: oneOf(&o.NoInterception, word[bool]{"auto", false}, word[bool]{"never", true}),

@@ -30,6 +30,9 @@ func (p *Printer) drain(n report.Notice) {
 			Float64("lasts_ms", human.Millis(n.Lasts)).Ints("waits_for", n.WaitsFor[:min(len(n.WaitsFor), maxPIDs)]).
 			Msg(human.Dots(fmt.Sprintf("draining generation %d", n.Gen), what, holding(n.Report.Streams),
 				human.If(n.Report.Waiting > 0, human.Count(n.Report.Waiting, "client")+" not accepted yet"), waitsFor(n.WaitsFor), lasts))
+	case report.NoticeAsleep:
+		p.info("asleep").Int("gen", int(n.Gen)).Float64("idle_ms", human.Millis(n.Idle)).
+			Msgf("generation %d sleeps: nothing to do for %s; the next client starts the program", n.Gen, human.Duration(n.Idle))
 	case report.NoticeStays:
 		p.info("stays").Int("gen", int(n.Gen)).Int("answers", n.Answers).Float64("lasts_ms", human.Millis(n.After)).
 			Msgf("generation %d %s", n.Gen, stays(n.Answers))

@@ -25,6 +25,7 @@ type Printer struct {
 	json    bool                                                 // --log json
 	install func() string                                        // says how to install packages where none is installed; "": some are
 	idle    bool                                                 // --no-watch
+	sleeps  bool                                                 // --idle
 
 	stopSignal syscall.Signal   // --stop-signal; 0: SIGTERM
 	proxied    handoff.Endpoint // --proxy; zero: there is none
@@ -40,7 +41,7 @@ type Printer struct {
 func New(out *AsyncWriter, events io.Writer, o options.Options, keys func() bool, owner func(e handoff.Endpoint) (pid int, name, dir string), install func() string) *Printer {
 	return &Printer{
 		logger: newLogger(out, events, o.JSON, o.Verbose),
-		out:    out, stream: events, owner: owner, keys: keys, install: install, json: o.JSON, idle: o.NoWatch, stopSignal: o.StopSignal, proxied: o.Proxy,
+		out:    out, stream: events, owner: owner, keys: keys, install: install, json: o.JSON, idle: o.NoWatch, sleeps: o.Idle > 0, stopSignal: o.StopSignal, proxied: o.Proxy,
 	}
 }
 

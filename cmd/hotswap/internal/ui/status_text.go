@@ -63,7 +63,8 @@ func StatusText(st report.Status, now time.Time) string {
 		out = append(out, "  beside: "+human.Dots(oneLine(b.Command), cmp.Or(process(b.PID), "does not run"), human.Count(b.Restarts, "restart"), human.If(b.Failed, "has failed")))
 	}
 	for _, e := range st.Endpoints {
-		out = append(out, fmt.Sprintf("  %s %s → generation %d", e.Network, e.Address, e.Generation))
+		to := human.If(e.Generation != 0, fmt.Sprintf("generation %d", e.Generation))
+		out = append(out, fmt.Sprintf("  %s %s → %s", e.Network, e.Address, cmp.Or(to, "the next client starts the program")))
 	}
 	if st.Page != "" {
 		out = append(out, "  live page "+st.Page)

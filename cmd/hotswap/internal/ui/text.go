@@ -17,6 +17,8 @@ func because(c report.Cause, change string) string {
 		return "on request"
 	case report.CauseCrash:
 		return "after a crash"
+	case report.CauseClient:
+		return "for a client"
 	}
 	return change
 }

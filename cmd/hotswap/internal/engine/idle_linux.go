@@ -1,0 +1,151 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
+	"github.com/hotswap-dev/hotswap/internal/wait"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// sleepable returns why no program can sleep here, or nil.
+func (m *Mechanism) sleepable() error {
+	if len(m.Transports) == 0 {
+		return exit.Unavailable(errors.New("--idle: hotswap has no socket here in which clients could wait: give --proxy, too"))
+	}
+	_, err := sockdiag.Listeners(false, 0)
+	if err != nil {
+		err = exit.Unavailable(fmt.Errorf("--idle: hotswap cannot see here whether the program has connections: %w", err))
+	}
+	return err
+}
+
+// sight is what one look shows of the work of a program.
+type sight struct {
+	at    time.Time
+	gen   report.GenID           // that may sleep; 0: none may
+	conns map[sockdiag.Name]bool // at its ports, whether they are open; also those that were closed a moment ago
+	spent time.Duration          // of processors, by it and by what runs beside
+}
+
+// rests reports whether the program had no work between two looks.
+func (s sight) rests(before sight) bool {
+	if s.gen == 0 || s.gen != before.gen || s.spent < before.spent { // a process has ended
+		return false
+	}
+	for name, open := range s.conns {
+		if _, known := before.conns[name]; open || !known {
+			return false
+		}
+	}
+	return 100*(s.spent-before.spent) <= s.at.Sub(before.at) // runtimes have timers of their own
+}
+
+// sleep ends a program that has had no work for so long, and starts it for the next client, until ctx ends. With 0 it does nothing.
+func (e *Engine) sleep(ctx context.Context, idle time.Duration) {
+	var last sight
+	for since := time.Now(); idle > 0 && ctx.Err() == nil; {
+		if st := e.Supervisor.Current(); st.State == report.PhaseAsleep {
+			if e.clientWaits() {
+				e.Supervisor.Wake()
+			}
+			continue
+		}
+		now := e.look()
+		if !now.rests(last) {
+			since = now.at
+		}
+		if last = now; now.at.Sub(since) < idle {
+			_ = wait.For(ctx, max(wait.Look, min(idle/5, 10*wait.Seldom))) // the kernel remembers for a minute what was closed (TIME_WAIT)
+			continue
+		}
+		e.Supervisor.Sleep(now.gen, idle)
+		debug.FreeOSMemory() // there may be many that sleep
+		last = sight{}
+	}
+}
+
+// maySleep reports whether what serves could start again, has no connection, has asked hotswap for nothing, and has only
+// sockets that hotswap keeps, by network and address.
+func maySleep(st report.Status, kept map[string]bool) bool {
+	return st.State == report.PhaseServing && len(st.Generations) == 1 && st.Generations[0].Connections == 0 && !st.UnderWay && st.Paused == nil &&
+		st.Failure == nil && st.RolledBackFrom == 0 && st.Program == nil && len(st.Endpoints) > 0 &&
+		!slices.ContainsFunc(st.Endpoints, func(at report.EndpointStatus) bool { return !at.Debugger && !kept[at.Network+at.Address] })
+}
+
+// look looks for work of the generation that serves.
+func (e *Engine) look() (s sight) {
+	st := e.Supervisor.Now()
+	s.at = time.Now()
+	kept := map[string]bool{}
+	e.queues(func(at handoff.Endpoint, _ int) { kept[at.Network+at.Address()] = true })
+	tree := e.Supervisor.Tree(st.Generation)
+	var err error
+	if s.conns, err = connectionsTo(tree); err == nil && maySleep(st, kept) {
+		s.gen = st.Generation
+	}
+	for _, b := range st.Beside {
+		tree = append(append(tree, b.PID), proc.Descendants(b.PID)...)
+	}
+	for _, pid := range tree {
+		if stat, err := procfs.Of(pid).Stat(); err == nil {
+			for field := 14; field <= 17; field++ { // its own time, and that of children that have ended
+				s.spent += time.Duration(stat.Number(field)) * 10 * time.Millisecond // a tick (sysconf(_SC_CLK_TCK))
+			}
+		}
+	}
+	return s
+}
+
+// connectionsTo returns the connections at the ports at which these processes listen, debuggers' too, and whether they are open.
+func connectionsTo(tree []int) (map[sockdiag.Name]bool, error) {
+	listeners, err := sockdiag.Listeners(false, 0)
+	ports, conns := map[uint16]bool{}, map[sockdiag.Name]bool{}
+	for _, pid := range tree {
+		if hidden := procfs.Sockets(pid, func(_, _ int, inode uint64) {
+			if l, ok := listeners[inode]; ok {
+				ports[l.Local.Port()] = true
+			}
+		}); hidden != nil && !procfs.Over(hidden) {
+			err = hidden
+		}
+	}
+	opened := []sockdiag.State{sockdiag.SynRecv, sockdiag.Established, sockdiag.CloseWait}
+	all, failed := sockdiag.Dump(sockdiag.Query{States: append(opened, sockdiag.FinWait1, sockdiag.FinWait2, sockdiag.TimeWait)})
+	for _, c := range all {
+		if at := ports[c.Local.Port()]; at || ports[c.Remote.Port()] { // a client of this machine remembers what it has closed
+			conns[c.Name()] = at && slices.Contains(opened, c.State)
+		}
+	}
+	return conns, errors.Join(err, failed)
+}
+
+// queues calls each for the sockets in whose queues clients wait while nothing serves, and reports whether one waits that was
+// accepted.
+func (e *Engine) queues(each func(at handoff.Endpoint, fd int)) (waits bool) {
+	if e.Registry.Queues(each); e.Mechanism.turns != nil {
+		waits = e.Mechanism.turns.Queues(each)
+	}
+	return waits
+}
+
+// clientWaits reports whether a client waits, or one comes within a moment.
+func (e *Engine) clientWaits() (waits bool) {
+	var fds []unix.PollFd
+	waits = e.queues(func(_ handoff.Endpoint, fd int) { fds = append(fds, unix.PollFd{Fd: int32(fd), Events: unix.POLLIN}) })
+	if n, _ := unix.Poll(fds, int(10*wait.Look/time.Millisecond)); n > 0 {
+		waits = waits || slices.ContainsFunc(fds, func(f unix.PollFd) bool { return f.Revents == unix.POLLIN }) // else one leaves its group just now
+	}
+	return waits
+}

@@ -1,0 +1,98 @@
+package engine
+
+import (
+	"net"
+	"net/netip"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// A connection is open until one side has closed it, and the kernel remembers it then, whichever side that was.
+func TestConnectionsTo(t *testing.T) {
+	l := testkit.Must(net.Listen("tcp4", "127.0.0.1:0"))(t)
+	defer l.Close()
+	for _, clientCloses := range []bool{true, false} {
+		client := testkit.Must(net.Dial("tcp4", l.Addr().String()))(t)
+		server := testkit.Must(l.Accept())(t)
+		name := sockdiag.Name{Local: server.LocalAddr().(*net.TCPAddr).AddrPort(), Remote: server.RemoteAddr().(*net.TCPAddr).AddrPort()}
+		if conns, err := connectionsTo([]int{os.Getpid()}); err != nil || !conns[name] {
+			t.Fatalf("%v is not open: %v, %v", name, conns, err)
+		}
+		first, second := client, server
+		if !clientCloses {
+			first, second = server, client
+		}
+		testkit.NoError(t, first.Close())
+		_, _ = second.Read(make([]byte, 1)) // its end
+		testkit.NoError(t, second.Close())
+		conns, err := connectionsTo([]int{os.Getpid()})
+		_, one := conns[name]
+		_, other := conns[name.Peer()]
+		if err != nil || conns[name] || !one && !other {
+			t.Errorf("closed by the client %v: %v, %v", clientCloses, conns, err)
+		}
+	}
+}
+
+// What keeps a program awake, besides work.
+func TestMaySleep(t *testing.T) {
+	kept := map[string]bool{"tcp4127.0.0.1:4000": true}
+	for name, change := range map[string]func(*report.Status){
+		"":                                func(*report.Status) {},
+		"nothing serves":                  func(st *report.Status) { st.State = report.PhaseStopping },
+		"an older generation drains":      func(st *report.Status) { st.Generations = append(st.Generations, report.GenerationStatus{}) },
+		"a connection":                    func(st *report.Status) { st.Generations[0].Connections = 1 },
+		"a start":                         func(st *report.Status) { st.UnderWay = true },
+		"a pause":                         func(st *report.Status) { st.Paused = &report.PauseStatus{} },
+		"a newer save has failed":         func(st *report.Status) { st.Failure = &report.FailureStatus{} },
+		"it was rolled back to":           func(st *report.Status) { st.RolledBackFrom = 2 },
+		"state":                           func(st *report.Status) { st.Program = &report.ProgramStatus{Keys: 1} },
+		"no address":                      func(st *report.Status) { st.Endpoints = nil },
+		"an address of the program's own": func(st *report.Status) { st.Endpoints[0].Address = "127.0.0.1:4001" },
+	} {
+		st := report.Status{State: report.PhaseServing, Generations: make([]report.GenerationStatus, 1), Endpoints: []report.EndpointStatus{
+			{Network: "tcp4", Address: "127.0.0.1:4000"}, {Network: "tcp4", Address: "127.0.0.1:9229", Debugger: true},
+		}}
+		if change(&st); maySleep(st, kept) != (name == "") {
+			t.Errorf("%q: may sleep: %v", name, name != "")
+		}
+	}
+}
+
+// What counts as work between two looks that are 10 s apart.
+func TestRests(t *testing.T) {
+	from := func(port uint16) sockdiag.Name {
+		local := netip.MustParseAddr("127.0.0.1")
+		return sockdiag.Name{Local: netip.AddrPortFrom(local, 4000), Remote: netip.AddrPortFrom(local, port)}
+	}
+	began := time.Now()
+	before := sight{at: began, gen: 3, spent: time.Minute, conns: map[sockdiag.Name]bool{from(1): false}}
+	for name, c := range map[string]struct {
+		change func(*sight)
+		rests  bool
+	}{
+		"nothing":                      {func(*sight) {}, true},
+		"a connection is forgotten":    {func(s *sight) { s.conns = nil }, true},
+		"a hundredth of a processor":   {func(s *sight) { s.spent += 100 * time.Millisecond }, true},
+		"more":                         {func(s *sight) { s.spent += 110 * time.Millisecond }, false},
+		"a process has ended":          {func(s *sight) { s.spent -= time.Second }, false},
+		"an open connection":           {func(s *sight) { s.conns = map[sockdiag.Name]bool{from(1): true} }, false},
+		"a connection came and went":   {func(s *sight) { s.conns = map[sockdiag.Name]bool{from(1): false, from(2): false} }, false},
+		"another generation":           {func(s *sight) { s.gen = 4 }, false},
+		"it must not sleep, or unseen": {func(s *sight) { s.gen = 0 }, false},
+	} {
+		now := before
+		now.at = began.Add(10 * time.Second)
+		if c.change(&now); now.rests(before) != c.rests {
+			t.Errorf("%s: rests %v", name, !c.rests)
+		}
+	}
+	if before.gen = 0; before.rests(sight{}) {
+		t.Error("what was never seen rests")
+	}
+}

@@ -1,0 +1,101 @@
+package machine
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+var (
+	client  = Request{Cause: report.CauseClient}
+	bedtime = Command{Do: Sleep, Gen: 1, Delay: time.Minute}
+)
+
+// A program without work ends as at a stop. The next client starts it again, with what was saved meanwhile.
+func TestStorySleep(t *testing.T) {
+	s := serving(t, dev).on(client, bedtime).phase(report.PhaseAsleep).on(Drained{Gen: 1}).end(1, report.Exit{}).on(save("a.ts"))
+	st := s.phase(report.PhaseAsleep).m.Status()
+	if want := (report.EndpointStatus{Network: "tcp4", Address: portA.Address()}); !slices.Equal(st.Endpoints, []report.EndpointStatus{want}) {
+		t.Errorf("clients wait at %+v", st.Endpoints)
+	}
+	s.after(time.Hour).on(client, client).boot(2, portA).want(`
+		0.000 command sleep
+			! 1 sleeps after 1m0s
+			drain 1 unrelieved
+		0.000 1 drained
+			signal 1
+		0.000 1 gone
+			! 1 drained in 0s, busy false, killed false
+		3600.000 a client waits
+			start 2 change a.ts
+		3600.000 2 listens 127.0.0.1:4000
+			cutover 2
+			! 2 serves [4000] for change after 0s by listen, replaces 0, unserved []
+	`)
+}
+
+// Without a save the start is no swap. A client who comes while the program ends need not wait for that.
+func TestStoryWakesWhileItEnds(t *testing.T) {
+	s := serving(t, dev).on(bedtime, client).boot(2, portA).want(`
+		0.000 command sleep
+			! 1 sleeps after 1m0s
+			drain 1 unrelieved
+		0.000 a client waits
+			start 2 client
+		0.000 2 listens 127.0.0.1:4000
+			cutover 2
+			! 2 serves [4000] for client after 0s by listen, replaces 0, unserved []
+	`)
+	if n := s.m.Status().Swaps; n != 0 {
+		t.Errorf("%d swaps", n)
+	}
+}
+
+// The steps of a save wait for the client. A command wakes, too, and a stop ends what sleeps.
+func TestStoryAsleep(t *testing.T) {
+	asleep := func() *story {
+		return serving(t, dev).on(bedtime, Drained{Gen: 1}).end(1, report.Exit{}).on(Request{Cause: report.CauseChange, Files: []string{"a"}, Steps: makes}).quiet()
+	}
+	asleep().on(client).want(`
+		0.000 a client waits
+			! build 1 begins for change a
+			build 1
+	`).on(build.Ended{Build: 1}).boot(2, portA).phase(report.PhaseServing)
+	asleep().on(Request{Cause: report.CauseCommand, Token: 3}).phase(report.PhaseStarting).on(build.Ended{Build: 1}).boot(2, portA).phase(report.PhaseServing)
+	asleep().on(Command{Do: Stop, Token: 4}, client).want(`
+		0.000 command stop
+			! stopping, 0 alive, now false
+			reply 4: stopped 0
+			done 0
+	`).phase(report.PhaseStopped)
+}
+
+// The standby does not outlive the program, and no other one is made before the next client comes.
+func TestStorySleepWithoutAStandby(t *testing.T) {
+	waits(t, warm).on(bedtime, Drained{Gen: 1}).end(1, report.Exit{}).on(standby.Ended{Gen: 2, Why: standby.Asked}).after(time.Hour).on(client).want(`
+		1.000 command sleep
+			stop standby 2, now false
+			! 1 sleeps after 1m0s
+			drain 1 unrelieved
+		1.000 1 drained
+			signal 1
+		1.000 1 gone
+			! 1 drained in 0s, busy false, killed false
+		3601.000 a client waits
+			start held 2 client
+	`)
+}
+
+// Nothing falls asleep that is no more, that boots beside another, or that may have to serve again.
+func TestStoryStaysAwake(t *testing.T) {
+	newStory(t, dev).on(begin, Started{Gen: 1, PID: 101}).quiet().on(bedtime).want(``)
+	serving(t, dev).on(save("a"), bedtime).phase(report.PhaseServing)
+	onProbation(t, trial).on(bedtime, Command{Do: Sleep, Gen: 2}).phase(report.PhaseServing)
+	serving(t, dev).on(Freeze{5}, bedtime).phase(report.PhaseServing)
+	serving(t, dev).on(Request{Cause: report.CauseChange, Steps: makes}, bedtime).phase(report.PhaseServing)
+	serving(t, dev).on(Command{Do: Stop, Delay: time.Minute}, bedtime).phase(report.PhaseStopping)
+}
