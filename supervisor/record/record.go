@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/internal/regular"
@@ -20,19 +21,14 @@ type Record struct {
 	Boot      string         `json:"boot"`
 	Namespace string         `json:"pid_namespace"`
 
-	Dir         string       `json:"dir"`
-	Command     []string     `json:"command"`
-	Control     string       `json:"control,omitempty"` // the socket's path
-	Generations []Generation `json:"generations"`
+	Dir     string   `json:"dir"`
+	Command []string `json:"command"`
+	Control string   `json:"control,omitempty"` // the socket's path
 
+	// Generations are the main processes of generations, standbys and rehearsals that may be alive.
+	Generations []proc.Identity `json:"generations"`
 	// Keepers of all processes of the run, those of builds and of Parent included.
 	Keepers []proc.Identity `json:"keepers,omitempty"`
-}
-
-// Generation is a generation whose processes may be alive.
-type Generation struct {
-	ID int `json:"id"`
-	proc.Identity
 }
 
 // SameNamespace reports whether the record's process IDs are of this process's pid namespace.
@@ -138,13 +134,8 @@ func parse(run string, b []byte) (Record, error) {
 	if r.Run != run || r.PID <= 0 || r.Boot == "" || r.Parent != nil && r.Parent.PID <= 0 {
 		return r, errNoRecord
 	}
-	for _, g := range r.Generations {
-		if g.PID < 0 {
-			return r, errNoRecord
-		}
-	}
-	for _, k := range r.Keepers {
-		if k.PID <= 0 {
+	for _, id := range slices.Concat(r.Generations, r.Keepers) {
+		if id.PID <= 0 {
 			return r, errNoRecord
 		}
 	}

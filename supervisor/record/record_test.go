@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,7 +14,7 @@ import (
 
 func mine(run string) Record {
 	self, _ := proc.Identify(os.Getpid())
-	return Record{Run: run, Identity: self, Dir: "/work", Command: []string{"npm", "run", "dev"}, Generations: []Generation{{ID: 1, Identity: self}}}
+	return Record{Run: run, Identity: self, Dir: "/work", Command: []string{"npm", "run", "dev"}, Generations: []proc.Identity{self}}
 }
 
 func TestWriteReadRemove(t *testing.T) {
@@ -110,14 +111,9 @@ func FuzzParse(f *testing.F) {
 		if !name.MatchString(r.Run) || r.PID <= 0 || r.Parent != nil && r.Parent.PID <= 0 {
 			t.Errorf("%+v", r)
 		}
-		for _, g := range r.Generations {
-			if g.PID < 0 {
-				t.Errorf("%+v", g)
-			}
-		}
-		for _, k := range r.Keepers {
-			if k.PID <= 0 {
-				t.Errorf("%+v", k)
+		for _, id := range slices.Concat(r.Generations, r.Keepers) {
+			if id.PID <= 0 {
+				t.Errorf("%+v", id)
 			}
 		}
 	})

@@ -75,7 +75,7 @@ func New(c Config, reporter reporter) (*Instance, error) {
 	path := i.bind(was)
 	dir, _ := os.Getwd()
 	self, _ := proc.Identify(os.Getpid())
-	i.rec = record.Record{Run: was.Run, Identity: self, Dir: dir, Command: c.Command, Control: path, Generations: []record.Generation{}}
+	i.rec = record.Record{Run: was.Run, Identity: self, Dir: dir, Command: c.Command, Control: path, Generations: []proc.Identity{}}
 	if !c.Child {
 		i.public = true
 		return i, nil
@@ -152,7 +152,7 @@ func (i *Instance) Serve(c control.Instance, f control.Feed) {
 
 // Run writes the record whenever generations have started or ended, until ctx ends.
 func (i *Instance) Run(ctx context.Context, s *supervisor.Supervisor) {
-	written, gens := "", []record.Generation(nil)
+	written, gens := "", []proc.Identity(nil)
 	for {
 		st := s.Status()
 		if now := fmt.Sprint(programs(st), proc.Keepers()); now != written {
@@ -166,19 +166,17 @@ func (i *Instance) Run(ctx context.Context, s *supervisor.Supervisor) {
 	}
 }
 
-// generations returns the generations that may be alive. It leaves out the process ID of a
-// main process that has ended: the number may be a stranger's by now, and hotswap ends the
+// generations returns the main processes that are alive. It leaves out the process ID of one
+// that has ended: the number may be a stranger's by now, and hotswap ends the
 // processes that a record names. before has what it returned last: such a process needs to be alive only.
-func generations(st report.Status, before []record.Generation) []record.Generation {
-	out := []record.Generation{}
+func generations(st report.Status, before []proc.Identity) []proc.Identity {
+	out := []proc.Identity{}
 	for _, p := range programs(st) {
-		same := func(g record.Generation) bool { return g.PID == p.pid && g.Alive() }
+		same := func(id proc.Identity) bool { return id.PID == p.pid && id.Alive() }
 		if at := slices.IndexFunc(before, same); at >= 0 {
-			out = append(out, record.Generation{ID: int(p.gen), Identity: before[at].Identity})
+			out = append(out, before[at])
 		} else if id, alive := proc.IdentifyBelow(p.pid); alive {
-			out = append(out, record.Generation{ID: int(p.gen), Identity: id})
-		} else if p.pid != 0 {
-			out = append(out, record.Generation{ID: int(p.gen)})
+			out = append(out, id)
 		}
 	}
 	return out
@@ -186,17 +184,16 @@ func generations(st report.Status, before []record.Generation) []record.Generati
 
 // program is a main process. Its state changes when it ends.
 type program struct {
-	gen   supervisor.GenID
 	pid   int
 	state string
 }
 
 func programs(st report.Status) (out []program) {
 	for _, g := range st.Generations {
-		out = append(out, program{g.ID, g.PID, g.State})
+		out = append(out, program{g.PID, g.State})
 	}
 	if s := st.Standby; s != nil {
-		out = append(out, program{gen: s.Generation, pid: s.PID})
+		out = append(out, program{pid: s.PID})
 	}
 	if st.Rehearsal != 0 {
 		out = append(out, program{pid: st.Rehearsal})
@@ -206,7 +203,7 @@ func programs(st report.Status) (out []program) {
 
 // write reports whether this hotswap may write the record at present. A write that failed
 // is repeated at the next change only.
-func (i *Instance) write(gens []record.Generation) bool {
+func (i *Instance) write(gens []proc.Identity) bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if !i.public || i.frozen {

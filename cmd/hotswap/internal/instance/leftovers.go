@@ -29,11 +29,7 @@ func EndLeftovers(report reporter) {
 func endLeftovers(r record.Record, dir record.Dir, report reporter) {
 	var o proc.Outcome
 	if r.SameBoot() {
-		var roots []proc.Identity
-		for _, g := range r.Generations {
-			roots = append(roots, g.Identity)
-		}
-		o = proc.EndLeftovers(proc.Leftovers{Marker: options.RunEnv + "=" + r.Run, Since: r.Since(), Roots: roots, Keepers: r.Keepers})
+		o = proc.EndLeftovers(proc.Leftovers{Marker: options.RunEnv + "=" + r.Run, Since: r.Since(), Roots: r.Generations, Keepers: r.Keepers})
 	}
 	if len(o.Kept) > 0 {
 		report.LeftoversStay(r, fmt.Errorf("keepers %v end them", numbers(o.Kept)))
