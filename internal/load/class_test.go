@@ -2,7 +2,6 @@ package load
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -10,8 +9,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 func TestClassOfBroken(t *testing.T) {
@@ -46,18 +43,6 @@ func TestClassOfBroken(t *testing.T) {
 				t.Errorf("%s, want %s", got, test.want)
 			}
 		})
-	}
-}
-
-func TestRefused(t *testing.T) {
-	// A client's own port: nobody listens there, and nobody else gets it.
-	c := testkit.Must(net.Dial("tcp", serve(t, (*peer).untilGone).addr))(t)
-	defer c.Close()
-	addr := c.LocalAddr().String()
-	s := run(t, Config{Targets: []string{addr}, Kinds: []Kind{ping(3, false)}})
-	expect(t, s, map[Class]uint64{Refused: 3})
-	if e := s.Examples[0]; e.Target != addr || e.Local != "" || e.Request != 1 || e.Err == "" {
-		t.Errorf("example %+v", e)
 	}
 }
 
@@ -109,37 +94,5 @@ func TestMisbehaviour(t *testing.T) {
 				expect(t, run(t, cfg), map[Class]uint64{test.want: 2})
 			})
 		}
-	}
-}
-
-// A reset in the middle of an answer may overtake what was sent before it, so
-// the client must have read that first.
-func TestResetInTheAnswer(t *testing.T) {
-	read := make(chan struct{})
-	srv := serve(t, func(p *peer) {
-		p.ask()
-		io.WriteString(p, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\nX-Seen: 1\r\n\r\n")
-		<-read
-		p.reset()
-	})
-	c := connected(t, srv.addr)
-	testkit.Must(c.Write(request(&Kind{Method: "GET", Path: "/"}, srv.addr, nil)))(t)
-	testkit.Must(c.br.Peek(1))(t)
-	close(read)
-	if _, _, err := c.answer("GET"); err == nil {
-		t.Fatal("an answer")
-	}
-	if got := (broken{err: c.err, got: c.got}).class(0); got != Truncated {
-		t.Errorf("%s (%v)", got, c.err)
-	}
-}
-
-func TestRunOnce(t *testing.T) {
-	c := New(Config{Targets: []string{"127.0.0.1:1"}, Kinds: []Kind{ping(1, false)}})
-	if err := c.Run(t.Context()); err != nil {
-		t.Error(err)
-	}
-	if err := c.Run(t.Context()); !errors.Is(err, ErrBegun) {
-		t.Errorf("%v, want ErrBegun", err)
 	}
 }

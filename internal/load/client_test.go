@@ -2,7 +2,6 @@ package load
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -108,86 +107,6 @@ func TestCrowd(t *testing.T) {
 	}
 }
 
-// The end of the run comes while a request is under way: it is finished and judged like any other. What is not answered
-// in Finish is given up and not called a failure.
-func TestEndOfTheRun(t *testing.T) {
-	for _, test := range []struct {
-		keepAlive, answers bool
-		want               Class
-	}{{false, true, OK}, {true, true, OK}, {true, false, Abandoned}} {
-		asked, release := make(chan struct{}), make(chan struct{})
-		srv := serve(t, func(p *peer) {
-			p.ask()
-			close(asked)
-			<-release
-			if test.answers {
-				p.say(1)
-			} else {
-				p.untilGone()
-			}
-		})
-		cfg := Config{Targets: []string{srv.addr}, Kinds: []Kind{ping(0, test.keepAlive)}, Checks: ExampleChecks()}
-		if !test.answers {
-			cfg.Finish = time.Millisecond
-		}
-		c := New(cfg)
-		ctx, cancel := context.WithCancel(t.Context())
-		go c.Run(ctx)
-		<-asked
-		cancel()
-		close(release)
-		expect(t, c.Wait(), map[Class]uint64{test.want: 1})
-	}
-}
-
-func TestAwait(t *testing.T) {
-	srv := serve(t, func(p *peer) { p.ask(); p.say(1) })
-	c := New(Config{Targets: []string{srv.addr}, Kinds: []Kind{ping(2, false)}})
-	go c.Run(t.Context())
-	if err := c.Await(t.Context(), func(s Snapshot) bool { return s.Requests == 2 }); err != nil {
-		t.Error(err)
-	}
-	c.Wait()
-	if err := c.Await(t.Context(), func(s Snapshot) bool { return s.Requests == 2 }); err != nil {
-		t.Errorf("a fact of a run that has ended: %v", err)
-	}
-	if err := c.Await(t.Context(), func(s Snapshot) bool { return s.Requests == 3 }); !errors.Is(err, ErrEnded) {
-		t.Errorf("%v, want ErrEnded", err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := New(Config{}).Await(ctx, func(Snapshot) bool { return false }); !errors.Is(err, context.Canceled) {
-		t.Errorf("%v, want Canceled", err)
-	}
-}
-
-func TestExamplesAreCapped(t *testing.T) {
-	srv := serve(t, func(p *peer) { p.ask() })
-	s := run(t, Config{Targets: []string{srv.addr}, Kinds: []Kind{ping(5, false)}, Examples: 2})
-	if s.Failed() != 5 || len(s.Examples) != 2 {
-		t.Errorf("%d failed, %d examples", s.Failed(), len(s.Examples))
-	}
-	if text := s.String(); !strings.Contains(text, "5 eof") || strings.Count(text, "\n  eof: ") != 2 {
-		t.Errorf("as text:\n%s", text)
-	}
-}
-
-// Each target gets its share of the workers.
-func TestTargetsTakeTurns(t *testing.T) {
-	var asked [2]atomic.Int64
-	var targets []string
-	for i := range asked {
-		srv := serve(t, func(p *peer) { p.ask(); asked[i].Add(1); p.say(1) })
-		targets = append(targets, srv.addr)
-	}
-	kind := ping(3, false)
-	kind.Workers = 2
-	expect(t, run(t, Config{Targets: targets, Kinds: []Kind{kind}}), map[Class]uint64{OK: 6})
-	if asked[0].Load() != 3 || asked[1].Load() != 3 {
-		t.Errorf("asked %d and %d times", asked[0].Load(), asked[1].Load())
-	}
-}
-
 func TestBookOfTime(t *testing.T) {
 	cfg := Config{Kinds: []Kind{FreshGET(1), KeepAliveGET(1), SlowFresh(1, 700*time.Millisecond)}}
 	s := newStats(cfg.withDefaults(), at(0))
@@ -212,25 +131,6 @@ func TestBookOfTime(t *testing.T) {
 	s.left(&cfg.Kinds[2], at(700))
 	if got := s.snapshot(at(800)); got.LongestGap != 110*time.Millisecond {
 		t.Errorf("the gap at the end is %v, want 110 ms", got.LongestGap)
-	}
-}
-
-func TestHistogram(t *testing.T) {
-	var h histogram
-	for us := 1; us <= 100000; us++ {
-		h.add(time.Duration(us) * time.Microsecond)
-	}
-	for _, p := range []float64{0.5, 0.9, 0.99, 0.999} {
-		got, want := h.percentile(p).Microseconds(), int64(p*100000)
-		if got < want || got > want+want/subBuckets+1 {
-			t.Errorf("percentile %v: %d µs, want about %d", p, got, want)
-		}
-	}
-	for d := time.Microsecond; d < 30*time.Hour; d = d*9/8 + time.Microsecond {
-		i := bucket(d)
-		if d < 16*time.Hour && (d.Truncate(time.Microsecond) > ceiling(i) || i > 0 && d.Truncate(time.Microsecond) <= ceiling(i-1)) {
-			t.Errorf("%v is in bucket %d, from %v to %v", d, i, ceiling(i-1), ceiling(i))
-		}
 	}
 }
 

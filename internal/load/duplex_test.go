@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -240,65 +239,4 @@ func TestDuplexComesBack(t *testing.T) {
 	if a.Took <= 0 || a.Took > b.Took || a.Ended.IsZero() || s.Return(0) != a.Took || s.Return(0.5) != b.Took || s.Return(1) != b.Took {
 		t.Errorf("returns %v", s.Returns)
 	}
-}
-
-func TestDuplexCannotOpen(t *testing.T) {
-	srv := httptest.NewServer(http.NotFoundHandler())
-	defer srv.Close()
-	d := NewDuplex(DuplexConfig{URL: "ws://" + srv.Listener.Addr().String(), Clients: 2})
-	ctx, cancel := context.WithCancel(t.Context())
-	go d.Run(ctx)
-	if err := d.Await(t.Context(), func(s DuplexStats) bool { return s.Failed["status 404"] > 4 }); err != nil {
-		t.Error(err)
-	}
-	cancel()
-	if s := d.Wait(); len(s.Failed) != 1 || s.Dials < s.Failed["status 404"] || s.Sent != 0 {
-		t.Errorf("%v", s)
-	}
-	if err := d.Await(t.Context(), func(DuplexStats) bool { return false }); err != ErrEnded {
-		t.Error(err)
-	}
-	if err := d.Run(t.Context()); err != ErrBegun {
-		t.Error(err)
-	}
-}
-
-// Silences count from the opening and up to now, each on its own connection.
-func TestDuplexSilences(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		began := time.Now()
-		d := NewDuplex(DuplexConfig{Clients: 2, Silence: 100 * time.Millisecond})
-		for _, one := range d.clients {
-			one.conn = &duplexConn{first: 1, heard: time.Now(), complete: make(chan struct{})}
-		}
-		hears := func(n int, after time.Duration) {
-			time.Sleep(after)
-			one := d.clients[n-1]
-			one.take(exampleMessage([]byte(pushed(1))), one.prefix(), time.Now())
-		}
-		hears(1, 120*time.Millisecond)
-		if s := d.Stats(); s.Open != 2 || s.Versions["1"] != 1 {
-			t.Errorf("open %d, versions %v", s.Open, s.Versions)
-		}
-		hears(2, 10*time.Millisecond) // silent for 130
-		hears(1, 80*time.Millisecond) // 90
-		hears(1, 200*time.Millisecond)
-		s := d.Stats() // 2 has been silent for 280
-		want := []Silence{
-			{1, began, began.Add(120 * time.Millisecond)},
-			{2, began, began.Add(130 * time.Millisecond)},
-			{2, began.Add(130 * time.Millisecond), time.Now()},
-			{1, began.Add(210 * time.Millisecond), time.Now()},
-		}
-		if !slices.Equal(s.Silences, want) || s.Longest != want[2] {
-			t.Errorf("%v, longest %v", s.Silences, s.Longest)
-		}
-		one := d.clients[1]
-		one.next()
-		time.Sleep(30 * time.Millisecond)
-		one.take(exampleMessage([]byte(echoed("client 2 message 1", 1))), one.prefix(), time.Now())
-		if s := d.Stats(); s.LongestEcho != 30*time.Millisecond {
-			t.Errorf("%v", s)
-		}
-	})
 }

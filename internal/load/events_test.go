@@ -6,7 +6,6 @@ import (
 	"io"
 	"maps"
 	"net"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -88,22 +87,5 @@ func TestEventsTellHowAStreamEnds(t *testing.T) {
 		if names := strings.Contains(r, fmt.Sprintf("Last-Event-ID: %d\r\n", number-1)); names != (number > 1) {
 			t.Errorf("request %d: %q", number, r)
 		}
-	}
-}
-
-// What is no stream is counted by its reason.
-func TestEventsTellWhatIsNoStream(t *testing.T) {
-	target := streams(t, func(c *net.TCPConn, number int, _ string) {
-		if number == 1 {
-			return // no answer
-		}
-		fmt.Fprintf(c, "HTTP/1.1 %d No\r\nContent-Length: 0\r\n\r\n", http.StatusServiceUnavailable)
-	})
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	e := NewEvents(EventsConfig{Target: target, Retry: time.Millisecond})
-	go e.Run(ctx)
-	if err := e.Await(ctx, func(s EventsStats) bool { return s.Failed["eof"] == 1 && s.Failed["status 503"] > 1 }); err != nil {
-		t.Errorf("%v: %v", err, e.Stats())
 	}
 }

@@ -1,7 +1,6 @@
 package load
 
 import (
-	"fmt"
 	"testing"
 	"time"
 )
@@ -46,17 +45,6 @@ func TestHistory(t *testing.T) {
 	}
 }
 
-func TestByAge(t *testing.T) {
-	for _, test := range []struct {
-		a, b string
-		want int
-	}{{"2", "10", -1}, {"10", "2", 1}, {"7", "7", 0}, {"dev", "1", -1}, {"1", "dev", 1}, {"a", "b", -1}} {
-		if got := byAge(test.a, test.b); got != test.want {
-			t.Errorf("byAge(%q, %q) = %d, want %d", test.a, test.b, got, test.want)
-		}
-	}
-}
-
 // Every second fresh connection gets the old version, after the new one has
 // answered.
 func TestStale(t *testing.T) {
@@ -75,56 +63,5 @@ func TestStale(t *testing.T) {
 	}
 	if e := s.Examples[0]; e.Version != "1" || e.Err == "" {
 		t.Errorf("example %+v", e)
-	}
-}
-
-// An old process may answer as long as it likes on a connection that it has.
-func TestOldConnectionIsNotStale(t *testing.T) {
-	newer := make(chan struct{})
-	srv := serve(t, func(p *peer) {
-		if p.number == 1 {
-			for n := 0; p.ask(); n++ {
-				if n == 1 {
-					<-newer
-				}
-				p.say(1)
-			}
-			return
-		}
-		p.ask()
-		p.say(2)
-	})
-	c := New(Config{Targets: []string{srv.addr}, Kinds: []Kind{ping(3, true)}, Checks: ExampleChecks()})
-	go func() {
-		// Another crowd has seen version 2: the same book, so by hand.
-		c.Await(t.Context(), func(s Snapshot) bool { return s.Requests == 1 })
-		now := time.Now()
-		c.stats.record(outcome{class: OK, version: "2", dialed: now, done: now, complete: true})
-		close(newer)
-	}()
-	expect(t, runClient(t, c), map[Class]uint64{OK: 4})
-}
-
-func TestSuspendOrder(t *testing.T) {
-	s := newStats(Config{}.withDefaults(), time.Now())
-	answer := func(version int, dialed time.Time) {
-		s.record(outcome{class: OK, version: fmt.Sprint(version), dialed: dialed, done: time.Now(), complete: true})
-	}
-	answer(1, time.Now())
-	answer(2, time.Now())
-	resume := s.suspendOrder()
-	early := time.Now()
-	answer(1, time.Now())
-	resume()
-	resume()         // once is enough
-	answer(2, early) // dialled before, teaches nothing
-	answer(1, time.Now())
-	if n := s.snapshot(time.Now()).Counts[Stale]; n != 0 {
-		t.Errorf("%d stale after the order began anew", n)
-	}
-	answer(3, time.Now())
-	answer(1, time.Now())
-	if n := s.snapshot(time.Now()).Counts[Stale]; n != 1 {
-		t.Errorf("%d stale, want 1", n)
 	}
 }

@@ -104,9 +104,3 @@ func TestDumpOfMany(t *testing.T) {
 		t.Errorf("%d of 500 listeners are missing", len(want))
 	}
 }
-
-func TestDumpLeavesNoDescriptor(t *testing.T) {
-	testkit.NothingLeft(t, 10, func(int) {
-		testkit.Must(Dump(Query{States: []State{Listen}}))(t)
-	})
-}

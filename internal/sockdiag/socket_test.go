@@ -60,13 +60,6 @@ func TestParse(t *testing.T) {
 	}
 }
 
-func TestRequest(t *testing.T) {
-	b := request(afInet6, Query{States: []State{SynRecv, Listen}, Info: true})
-	if len(b) != reqLen || b[0] != afInet6 || b[1] != 6 || b[2] != 1<<1 || binary.NativeEndian.Uint32(b[4:]) != 1<<3|1<<10 {
-		t.Errorf("%x", b)
-	}
-}
-
 func FuzzParse(f *testing.F) {
 	s := Socket{Local: netip.MustParseAddrPort("127.0.0.1:1"), Remote: netip.MustParseAddrPort("127.0.0.1:2")}
 	f.Add(message(afInet, s))
