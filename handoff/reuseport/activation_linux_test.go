@@ -1,8 +1,6 @@
 package reuseport
 
 import (
-	"errors"
-	"os"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -43,6 +41,9 @@ func TestAdoptedSocket(t *testing.T) {
 			_, first, err := r.AssignDeclared(1)
 			if err != nil || first[0] != dup {
 				t.Fatal(first, err)
+			}
+			if r.HandBack(1) {
+				t.Error("handed back, and generation 1 accepts there")
 			}
 			await(t, "the first client", func() bool { return queues(t, []int{one})[0] == 1 })
 			accept(t, one)
@@ -100,30 +101,5 @@ func TestParkedForAnotherUser(t *testing.T) {
 		if err != nil || plan.Action != Inject {
 			t.Error(network, plan, err)
 		}
-	}
-}
-
-// The sockets that share an address are one user's (inet_csk_bind_conflict).
-func TestAdoptedSocketOfAnotherUser(t *testing.T) {
-	e := endpoint(t, "127.0.0.1", false)
-	one := lend(t, e)
-	if err := unix.Fchown(one, 12345, -1); err != nil { // sockfs_setattr
-		t.Skipf("a socket cannot be given to another user here: %v", err)
-	}
-	r := NewRegistry(kernel)
-	t.Cleanup(func() { r.Close() })
-	dup := testkit.Must(unix.FcntlInt(uintptr(one), unix.F_DUPFD_CLOEXEC, 0))(t)
-	if err := r.Adopt(e, dup); !errors.Is(err, ErrSingle) {
-		t.Fatal(err, os.Geteuid())
-	}
-	for gen := handoff.GenID(1); gen <= 2; gen++ {
-		_, fds, err := r.AssignDeclared(gen)
-		if err != nil || fds[0] != dup {
-			t.Fatal(fds, err)
-		}
-		client(t, e)
-		await(t, "a client", func() bool { return queues(t, fds)[0] == 1 })
-		accept(t, fds[0])
-		r.GenerationEnded(gen)
 	}
 }

@@ -95,25 +95,13 @@ func inOrder(t *testing.T, e handoff.Endpoint, want ...int) {
 	}
 }
 
-// net/ipv4/udp.c, udp_reuseport_add_sock from udp_lib_get_port: a socket joins when it is bound. The next program
-// counts from the next datagram on. sock_diag lists them in that order.
-func TestDatagramIndexIsTheOrderOfBinding(t *testing.T) {
-	for _, ip := range []string{"127.0.0.1", "::1", "0.0.0.0", "::"} {
-		e := datagramEndpoint(t, ip)
-		fds := gates(t, e, 4)
-		order := []int{fds[2], fds[0], fds[3], fds[1]}
-		for _, fd := range order {
-			bind(t, fd, e)
-		}
-		listed(t, e, order...)
-		inOrder(t, e, order...)
-	}
-}
-
+// net/ipv4/udp.c, udp_reuseport_add_sock from udp_lib_get_port: a socket joins when it is bound, and sock_diag lists them in
+// that order.
 // udp_lib_unhash calls reuseport_detach_sock when the last descriptor is closed, and shutdown(2) does not.
 func TestClosingADatagramSocketMovesTheLastIntoTheHole(t *testing.T) {
 	e := datagramEndpoint(t, "127.0.0.1")
 	fds := joined(t, e, 5)
+	listed(t, e, fds...)
 	extra := testkit.Must(unix.Dup(fds[1]))(t)
 	_ = unix.Close(fds[1])
 	_ = kernel.Shutdown(extra)
@@ -143,35 +131,6 @@ func TestDatagramsOfAClientReachTheSameSocket(t *testing.T) {
 			if n := len(slices.DeleteFunc(slices.Clone(first), func(at int) bool { return at != i })); n < times || times == 0 && n > 0 {
 				t.Errorf("%s: %d of 60 clients at socket %d", ip, n, i)
 			}
-		}
-	}
-}
-
-// __ip4_datagram_connect: a socket bound to the wildcard gets an address and leaves the group (udp_lib_rehash). One bound
-// to an address leaves the group since Linux 6.13 (udp_lib_hash4). SO_ATTACH_REUSEPORT_CBPF fails for a socket without a
-// group (reuseport_attach_prog). All get the datagrams of their peer, wherever the group is steered to.
-func TestConnectedSocketGetsItsPeersDatagrams(t *testing.T) {
-	for _, ip := range []string{"127.0.0.1", "::1", "0.0.0.0", "::"} {
-		e := datagramEndpoint(t, ip)
-		fds := joined(t, e, 3)
-		clients := senders(t, e, 2)
-		peer := testkit.Must(unix.Getsockname(clients[0]))(t)
-		testkit.NoError(t, unix.Connect(fds[0], peer))
-		for range 2 {
-			steer(t, fds[1], 1)
-			if got := reached(t, clients, fds...); !slices.Equal(got, []int{0, 1}) {
-				t.Errorf("%s: the datagrams went to %v", ip, got)
-			}
-		}
-		last := 0 // the last took the place of the first
-		if kernel.Steer(fds[0], sockets.Route{Indexes: []int{1}}) == nil {
-			if last = 2; e.Addr.Addr().IsUnspecified() {
-				t.Errorf("%s: the connected socket is in the group", ip)
-			}
-		}
-		steer(t, fds[1], last)
-		if got := reached(t, clients[1:], fds...); got[0] != 2 {
-			t.Errorf("%s: index %d is socket %d", ip, last, got[0])
 		}
 	}
 }

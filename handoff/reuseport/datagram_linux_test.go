@@ -1,7 +1,6 @@
 package reuseport
 
 import (
-	"slices"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -24,7 +23,7 @@ func newDatagrams(t *testing.T, ip string) datagrams {
 }
 
 // bind is a bind(2) of the generation's, and returns the program's descriptor.
-func (d datagrams) bind(gen handoff.GenID) (fd int, plan BindPlan) {
+func (d datagrams) bind(gen handoff.GenID) (fd int) {
 	d.t.Helper()
 	fd = gates(d.t, d.e, 1)[0]
 	inode, user, _ := kernel.Inode(fd)
@@ -33,20 +32,12 @@ func (d datagrams) bind(gen handoff.GenID) (fd int, plan BindPlan) {
 		open[gate] = true
 	}
 	plan, err := d.r.Bind(BindRequest{Gen: gen, Endpoint: d.e, Inode: inode, User: user, Inspectable: true, ReusePort: true, Open: open})
-	testkit.NoError(d.t, err)
-	dup := fd
-	if plan.Action == Inject {
-		dup = plan.Fd
+	if err != nil || plan.Action != Share {
+		d.t.Fatal(plan, err)
 	}
-	if dup, err = unix.Dup(dup); err != nil {
-		d.t.Fatal(err)
-	}
-	if plan.Action == Inject {
-		d.t.Cleanup(func() { _ = unix.Close(dup) })
-		return dup, plan
-	}
+	dup := testkit.Must(unix.Dup(fd))(d.t)
 	testkit.Must(d.r.Listen(ListenRequest{Gen: gen, Endpoint: d.e, Inode: inode, Dup: dup}))(d.t)
-	return fd, plan
+	return fd
 }
 
 // all checks that every client's datagrams go to that socket.
@@ -59,54 +50,14 @@ func (d datagrams) all(clients []int, fds []int, want int) {
 	}
 }
 
-// At the cutover all datagrams go to the new generation, and back at a rollback.
-func TestDatagramCutover(t *testing.T) {
-	for _, ip := range []string{"127.0.0.1", "::"} {
-		d := newDatagrams(t, ip)
-		clients := senders(t, d.e, 20)
-		old, _ := d.bind(1)
-		d.all(clients, []int{old}, 0)
-		next, _ := d.bind(2)
-		both := []int{old, next}
-		d.all(clients, both, 0)
-		for _, gen := range []handoff.GenID{2, 1, 2} {
-			if done, _, err := d.r.Cutover(gen); err != nil || !slices.Contains(done, d.e) {
-				t.Fatal(done, err)
-			}
-			d.all(clients, both, int(gen)-1)
-		}
-		// What the old generation has not read by the cutover holds its drain.
-		if _, _, err := d.r.Cutover(1); err != nil {
-			t.Fatal(err)
-		}
-		testkit.NoError(t, unix.Send(clients[0], []byte("unread"), 0))
-		if _, _, err := d.r.Cutover(2); err != nil || d.r.Waiting(1) != 1 || d.r.Waiting(2) != 0 {
-			t.Errorf("%d and %d gates have datagrams to read: %v", d.r.Waiting(1), d.r.Waiting(2), err)
-		}
-		_, _, err := unix.Recvfrom(old, make([]byte, 100), 0)
-		if testkit.NoError(t, err); d.r.Waiting(1) != 0 {
-			t.Error("what was read holds a drain")
-		}
-		_ = unix.Close(old)
-		d.r.GenerationEnded(1)
-		d.all(clients, []int{next}, 0)
-		if n := len(d.r.gates); n != 1 {
-			t.Errorf("%d gates", n)
-		}
-		if d.r.Waiting(2) != 0 || len(d.r.Endpoints(2)) != 0 {
-			t.Error("datagrams hold a drain")
-		}
-	}
-}
-
 // A program's socket that connects is its own, and the others keep their places. A server of DTLS connects the socket
 // that got a client's first datagram, and binds another one for new clients.
 func TestConnectedDatagramSocketIsLetGo(t *testing.T) {
 	for i, ip := range []string{"127.0.0.1", "0.0.0.0", "::1", "::", "::", "0.0.0.0"} {
 		d := newDatagrams(t, ip)
 		clients := senders(t, d.e, 20)
-		server, _ := d.bind(1)
-		session, _ := d.bind(1)
+		server := d.bind(1)
+		session := d.bind(1)
 		first := 0
 		if i >= 4 { // the socket that was bound first connects
 			server, session, first = session, server, 1
@@ -122,7 +73,7 @@ func TestConnectedDatagramSocketIsLetGo(t *testing.T) {
 			d.all(clients[:1], []int{server, session}, 1)
 			d.all(clients[1:], []int{server, session}, 0)
 		}
-		next, _ := d.bind(2)
+		next := d.bind(2)
 		if i >= 4 {
 			d.all(clients[:1], []int{server, session, next}, 1)
 			d.all(clients[1:], []int{server, session, next}, 0)

@@ -1,13 +1,11 @@
 package reuseport
 
 import (
-	"context"
 	"errors"
 	"net/netip"
 	"os"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -24,52 +22,6 @@ func oneServes(t *testing.T, e handoff.Endpoint) (r *Registry, fds []int) {
 	r = NewRegistry(kernel)
 	t.Cleanup(func() { r.Close() })
 	return r, []int{served(t, r, 1, e), served(t, r, 2, e)}
-}
-
-// Whoever is steered to, and whoever dials at the same time.
-func TestDialReachesTheGeneration(t *testing.T) {
-	for _, ip := range []string{"127.0.0.1", "0.0.0.0", "::1", "::", "::ffff:127.0.0.1"} {
-		t.Run(ip, func(t *testing.T) {
-			e := endpoint(t, ip, false)
-			r, fds := oneServes(t, e)
-			ctx, cancel := context.WithTimeout(t.Context(), patience)
-			defer cancel()
-			const dials = 20
-			results := make(chan error)
-			for i := range 2 * dials {
-				go func() {
-					c, err := Dial(ctx, r, handoff.GenID(1+i%2), e)
-					if err == nil {
-						_, err = c.Write([]byte{byte(1 + i%2)})
-						t.Cleanup(func() { c.Close() })
-					}
-					results <- err
-				}()
-			}
-			for range 2 * dials {
-				testkit.NoError(t, <-results)
-			}
-			// The last ACK of a handshake may be on its way yet.
-			await(t, "the clients to be queued", func() bool {
-				n := queues(t, fds)
-				return n[0]+n[1] == 2*dials
-			})
-			for i, fd := range fds {
-				if n := queues(t, []int{fd})[0]; n != dials {
-					t.Fatalf("generation %d got %d of %d", i+1, n, dials)
-				}
-				for range dials {
-					conn, _, err := unix.Accept4(fd, unix.SOCK_CLOEXEC)
-					testkit.NoError(t, err)
-					b := make([]byte, 1)
-					if _, err := unix.Read(conn, b); err != nil || b[0] != byte(i+1) {
-						t.Errorf("generation %d got what was meant for %d: %v", i+1, b[0], err)
-					}
-					_ = unix.Close(conn)
-				}
-			}
-		})
-	}
 }
 
 // The probe of a generation at all addresses does not end at another one's single address.
@@ -138,59 +90,6 @@ func TestAClientShowsThatItServes(t *testing.T) {
 		owner.Store(int64(os.Getpid()))
 		testkit.NoError(t, <-done)
 		testkit.NoError(t, unix.Close(conn))
-	}
-}
-
-func TestDialEndsWithItsContext(t *testing.T) {
-	r := NewRegistry(kernel)
-	defer r.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	if _, err := Dial(ctx, r, 1, endpoint(t, "127.0.0.1", false)); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("%v", err)
-	}
-}
-
-// A full queue drops handshakes (tcp_conn_request, sk_acceptq_is_full): that is
-// waited for, not told.
-func TestDialWaitsForAFullQueue(t *testing.T) {
-	e := endpoint(t, "127.0.0.1", false)
-	r, fds := oneServes(t, e)
-	two := fds[1]
-	testkit.NoError(t, unix.Listen(two, 1))
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	for range 2 {
-		c := testkit.Must(Dial(ctx, r, 2, e))(t)
-		defer c.Close()
-	}
-	done := make(chan error, 1)
-	go func() {
-		c, err := Dial(ctx, r, 2, e)
-		if err == nil {
-			c.Close()
-		}
-		done <- err
-	}()
-	select {
-	case err := <-done:
-		t.Fatalf("the queue is full: %v", err)
-	case <-time.After(handshake + handshake/2):
-	}
-	// The program accepts on: an attempt that was given up may still have got into the queue.
-	_ = unix.SetNonblock(two, true)
-	for {
-		if conn, _, err := unix.Accept4(two, unix.SOCK_CLOEXEC); err == nil {
-			_ = unix.Close(conn)
-		}
-		select {
-		case err := <-done:
-			if err != nil {
-				t.Error(err)
-			}
-			return
-		case <-time.After(10 * time.Millisecond):
-		}
 	}
 }
 

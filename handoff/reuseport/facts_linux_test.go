@@ -1,15 +1,12 @@
 package reuseport
 
 import (
-	"errors"
-	"net/netip"
 	"slices"
 	"testing"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -111,45 +108,5 @@ func TestSteeringSeveralSpreads(t *testing.T) {
 	got := dialled(t, e, 300, fds...)
 	if got[0]+got[2] != 0 || got[1] < 90 || got[3] < 90 {
 		t.Errorf("of 300 clients %v, want halves at 1 and 3", got)
-	}
-}
-
-// One program a group: it does not matter through which member it came
-// (reuseport_attach_prog), nor that this member is not steered to.
-func TestAnyMemberAttachesForAll(t *testing.T) {
-	e := endpoint(t, "127.0.0.1", false)
-	fds := listening(t, e, 3)
-	for _, through := range fds {
-		steer(t, through, 1)
-		if got := dialled(t, e, 4, fds...); got[1] != 4 {
-			t.Errorf("of 4 clients %v", got)
-		}
-	}
-}
-
-// A wildcard and an address are two groups, and the address is preferred
-// (inet_hashtables.c: inet_lhash2_lookup before the wildcard's).
-func TestAddressIsAGroupOfItsOwn(t *testing.T) {
-	e := endpoint(t, "127.0.0.1", false)
-	all := e
-	all.Addr = endpoint(t, "0.0.0.0", false).Addr
-	e.Addr = netip.AddrPortFrom(e.Addr.Addr(), all.Port())
-	wild, one := listening(t, all, 1), listening(t, e, 2)
-	steer(t, one[0], 1)
-	if got := dialled(t, e, 4, wild[0], one[0], one[1]); got[2] != 4 {
-		t.Errorf("of 4 clients %v", got)
-	}
-}
-
-// mptcp_setsockopt_sol_socket knows no SO_ATTACH_REUSEPORT_CBPF: why our
-// filter refuses such sockets.
-func TestMultipathSocketRefusesTheProgram(t *testing.T) {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, unix.IPPROTO_MPTCP)
-	if err != nil {
-		t.Skipf("this kernel has no MPTCP, or net.mptcp.enabled is 0: %v", err)
-	}
-	defer unix.Close(fd)
-	if err := kernel.Steer(fd, sockets.Route{Indexes: []int{0}}); !errors.Is(err, unix.EOPNOTSUPP) {
-		t.Errorf("%v, want %v", err, unix.EOPNOTSUPP)
 	}
 }

@@ -4,8 +4,6 @@ import (
 	"net/netip"
 	"slices"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 )
@@ -76,22 +74,4 @@ func TestMoveToAllAddresses(t *testing.T) {
 	}
 	w.dies(1)
 	w.passed(epA, 2, 2)
-}
-
-// A program that has only seen whether an address is free, and serves another one that this hides, gets those who come there.
-func TestTriedAddress(t *testing.T) {
-	both := handoff.Endpoint{Network: "tcp6", Addr: netip.MustParseAddrPort("[::]:4000")}
-	for tried, serves := range map[handoff.Endpoint]handoff.Endpoint{epA: epAll, epAll: both} {
-		synctest.Test(t, func(t *testing.T) {
-			w := newWorld(t)
-			_, one := w.serve(1, tried, false)
-			_, two := w.serve(1, serves, false)
-			w.runs(1, one, two)
-			w.r.Cutover(1)
-			w.closes(1, one)
-			go w.r.WatchClosed(t.Context(), func() {})
-			time.Sleep(settled)
-			w.passed(tried, 1, 0)
-		})
-	}
 }

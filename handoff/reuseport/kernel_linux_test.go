@@ -2,56 +2,12 @@ package reuseport
 
 import (
 	"net"
-	"net/netip"
 	"testing"
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
-
-func TestOpen(t *testing.T) {
-	for name, c := range map[string]struct {
-		ip     string
-		v6only bool
-		name   string
-	}{
-		"IPv4":            {"127.0.0.1", false, "127.0.0.1"},
-		"IPv4 wildcard":   {"0.0.0.0", false, "0.0.0.0"},
-		"IPv6":            {"::1", true, "::1"},
-		"dual stack":      {"::", false, "::"},
-		"IPv6 alone":      {"::", true, "::"},
-		"mapped, by Java": {"::ffff:127.0.0.1", false, "::ffff:127.0.0.1"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			e := endpoint(t, c.ip, c.v6only)
-			fd := gates(t, e, 1)[0]
-			get := func(level, opt int) int {
-				n := testkit.Must(unix.GetsockoptInt(fd, level, opt))(t)
-				return n
-			}
-			if get(unix.SOL_SOCKET, unix.SO_REUSEPORT) != 1 || get(unix.SOL_SOCKET, unix.SO_REUSEADDR) != 1 {
-				t.Error("not shareable")
-			}
-			if get(unix.SOL_SOCKET, unix.SO_PROTOCOL) != unix.IPPROTO_TCP || get(unix.SOL_SOCKET, unix.SO_ACCEPTCONN) != 0 {
-				t.Error("not TCP, or listening")
-			}
-			if e.Network == "tcp6" && (get(unix.IPPROTO_IPV6, unix.IPV6_V6ONLY) == 1) != c.v6only {
-				t.Error("IPV6_V6ONLY is wrong")
-			}
-			status, _ := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
-			flags, _ := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
-			if status&unix.O_NONBLOCK == 0 || flags&unix.FD_CLOEXEC == 0 {
-				t.Errorf("status %#x, flags %#x", status, flags)
-			}
-			sa := testkit.Must(unix.Getsockname(fd))(t)
-			if got := sockdiag.AddrPort(sa); got.String() != netip.AddrPortFrom(netip.MustParseAddr(c.name), e.Port()).String() {
-				t.Errorf("bound to %v", got)
-			}
-		})
-	}
-}
 
 // tcp_get_info gives sk_ack_backlog in tcpi_unacked for a listener.
 func TestQueue(t *testing.T) {

@@ -157,10 +157,9 @@ func (r *Registry) halfOpenLocked(g *group) int {
 // OrphanedConn is a client that waited at a gate whose generation is gone or has closed the gate, while
 // another gate of the address is served.
 type OrphanedConn struct {
-	At   handoff.Endpoint
-	From handoff.GenID // the gate's owner
-	To   handoff.GenID // a generation that serves the address now
-	FD   int           // the accepted connection, for the receiver to close
+	At handoff.Endpoint
+	To handoff.GenID // a generation that serves the address now
+	FD int           // the accepted connection, for the receiver to close
 }
 
 // AcceptOrphaned accepts up to limit such clients. While no gate of an address is served, its clients stay in
@@ -183,7 +182,7 @@ func (r *Registry) AcceptOrphaned(limit int) []OrphanedConn {
 				if !ok {
 					break
 				}
-				out = append(out, OrphanedConn{At: g.endpoint, From: gate.owner, To: cmp.Or(to, elsewhere).owner, FD: fd})
+				out = append(out, OrphanedConn{At: g.endpoint, To: cmp.Or(to, elsewhere).owner, FD: fd})
 			}
 			if elsewhere != nil && len(out) < limit {
 				r.dropLocked(gate)

@@ -1,7 +1,6 @@
 package reuseport
 
 import (
-	"net/netip"
 	"slices"
 	"testing"
 	"time"
@@ -9,49 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
-
-// from connects a client that has chosen its port before.
-func from(t *testing.T, ip netip.Addr, port uint16, before func(from uint16)) {
-	t.Helper()
-	family := unix.AF_INET
-	if ip.Is6() {
-		family = unix.AF_INET6
-	}
-	fd := testkit.Must(unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0))(t)
-	t.Cleanup(func() { _ = unix.Close(fd) })
-	testkit.NoError(t, unix.Bind(fd, sockets.Address(ip, 0)))
-	name := testkit.Must(unix.Getsockname(fd))(t)
-	before(sockdiag.AddrPort(name).Port())
-	testkit.NoError(t, unix.Connect(fd, sockets.Address(ip, int(port))))
-}
-
-// The program may read the packet from its network header on
-// (net/core/filter.c: bpf_load_pointer with SKF_NET_OFF), for both families
-// and for IPv4 at a socket of IPv6.
-func TestAimExceptsOneClientPort(t *testing.T) {
-	for name, c := range map[string]struct{ bind, dial string }{
-		"IPv4":               {"127.0.0.1", "127.0.0.1"},
-		"IPv6":               {"::1", "::1"},
-		"IPv4 at dual stack": {"::", "127.0.0.1"},
-		"IPv6 at dual stack": {"::", "::1"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			e := endpoint(t, c.bind, false)
-			ip := netip.MustParseAddr(c.dial)
-			fds := listening(t, e, 3)
-			from(t, ip, e.Port(), func(port uint16) {
-				testkit.NoError(t, kernel.Steer(fds[0], sockets.Route{Indexes: []int{0}, Pin: &sockets.Pin{Port: port, Index: 2}}))
-			})
-			await(t, "the probe", func() bool { return queues(t, fds)[2] == 1 })
-			from(t, ip, e.Port(), func(uint16) {})
-			await(t, "another client", func() bool { return queues(t, fds)[0] == 1 })
-		})
-	}
-}
 
 // While a handshake is under way the connection is in no queue, and was not accepted. Where the program defers accepting,
 // as Bun does, the kernel drops the last ACK of the probe, and the probe does not wait for that to be sent again.

@@ -98,19 +98,6 @@ func TestSavesGoOnBesideAStranger(t *testing.T) {
 	}
 }
 
-// A stranger that joins during a drain takes the place of the gate that leaves.
-func TestStrangerJoinsDuringADrain(t *testing.T) {
-	w := newWorld(t)
-	w.serve(1, epA, false)
-	_, two := w.serve(2, epA, false)
-	w.r.Cutover(2)
-	w.k.stranger(epA)
-	w.reaches(epA, two)
-	w.dies(1)
-	w.r.Sweep()
-	w.reaches(epA, two)
-}
-
 // The same where the program shuts its listener down.
 func TestStrangerBesideAListenerThatIsShutDown(t *testing.T) {
 	w := newWorld(t)
