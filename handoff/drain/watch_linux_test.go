@@ -2,7 +2,6 @@ package drain
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -266,30 +265,4 @@ func TestPauseFollowsConnections(t *testing.T) {
 		w.Look()
 		w.Close()
 	})
-}
-
-// BenchmarkLook looks at idle connections that are known to be the generation's.
-func BenchmarkLook(b *testing.B) {
-	for _, n := range []int{8, 8000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			s := serve(b, "tcp4", "127.0.0.1:0")
-			for range n {
-				client, err := net.Dial("tcp4", s.l.Addr().String())
-				if errors.Is(err, unix.EMFILE) {
-					b.Skip("too few descriptors: ulimit -n 20000")
-				}
-				testkit.NoError(b, err)
-				defer client.Close()
-				program := testkit.Must(s.l.Accept())(b)
-				defer program.Close()
-			}
-			s.cfg.Relieved = true
-			w := s.watch()
-			w.Look()
-			w.Look()
-			for b.Loop() {
-				w.Look()
-			}
-		})
-	}
 }

@@ -2,88 +2,12 @@ package intercept
 
 import (
 	"fmt"
-	"os"
-	"os/exec"
-	"slices"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 )
-
-// binds binds an address so often, and says how long each bind took, in µs.
-func binds(times string, to unix.Sockaddr) string {
-	n, err := strconv.Atoi(times)
-	must(err)
-	var out []string
-	for range n {
-		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-		must(err)
-		began := time.Now()
-		must(unix.Bind(fd, to))
-		out = append(out, strconv.FormatInt(time.Since(began).Microseconds(), 10))
-		must(unix.Close(fd))
-	}
-	return strings.Join(out, " ")
-}
-
-// sibling starts a process that idles.
-func sibling() error {
-	cmd := exec.Command(self, "helper:idle")
-	in, err := cmd.StdinPipe() // ours, so it ends with this process
-	if err != nil {
-		return err
-	}
-	for range 20 {
-		f, err := os.Open("/dev/null")
-		if err != nil {
-			return err
-		}
-		cmd.ExtraFiles = append(cmd.ExtraFiles, f)
-	}
-	idlers = append(idlers, in)
-	return cmd.Start()
-}
-
-var idlers []any // so that no pipe is collected
-
-func helperIdle([]string) { _, _ = os.Stdin.Read(make([]byte, 1)) }
-
-// A bind looks at the generation's descriptors once at most, however many binds
-// of sockets that are gone were before it. (Before: the 150th took 100 ms.)
-func TestBindsStayQuick(t *testing.T) {
-	const n = 400
-	w := newWorld(t)
-	e := endpoint(t, "127.0.0.1", false)
-	g := w.start("sockets")
-	used.Store("idle", true)
-	g.ok("siblings 6")
-	var took []int
-	for word := range strings.FieldsSeq(g.do("binds", n, e.Addr)) {
-		us, err := strconv.Atoi(word)
-		if err != nil {
-			t.Fatal(word)
-		}
-		took = append(took, us)
-	}
-	if len(took) != n {
-		t.Fatalf("%d binds", len(took))
-	}
-	// The quickest of a hundred tell: the others may have waited for a processor.
-	first, last := slices.Min(took[:100]), slices.Min(took[n-100:])
-	t.Logf("first %d µs, last %d µs, %d looks at the tree", first, last, g.looks.Load())
-	if got := g.looks.Load(); got > n+n/100 { // the registry may look now and then
-		t.Errorf("%d looks at the tree at %d binds", got, n)
-	}
-	if last > 5*first+5000 {
-		t.Errorf("a bind took %d µs, after %d of them %d µs", first, n, last)
-	}
-}
 
 // What no process has is forgotten: at once if it was a gate, else when it may
 // not be on its way to another process any more.

@@ -58,9 +58,7 @@ func TestWithoutPidfdGetfd(t *testing.T) {
 	}
 	t.Run("swap", swapWithoutPidfdGetfd)
 	t.Run("untouched", TestUntouched)
-	t.Run("dead gate", testForbiddenDeadGate)
 	t.Run("declared path", testForbiddenDeclaredPath)
-	t.Run("taken", testForbiddenTaken)
 	t.Run("elsewhere", testForbiddenElsewhere)
 	t.Run("low port", testForbiddenLowPort)
 	t.Run("datagrams", testForbiddenDatagrams)
@@ -103,20 +101,6 @@ func swapWithoutPidfdGetfd(t *testing.T) {
 	}
 }
 
-func testForbiddenDeadGate(t *testing.T) {
-	w := newWorld(t)
-	e := endpoint(t, "127.0.0.1", false)
-	one := w.start("sockets")
-	one.ok("socket a tcp4", "bind a "+e.Addr.String(), "listen a 5")
-	degraded(one)
-	waits := testkit.Dial(t, reach(e))
-	one.end()
-	w.registry.GenerationEnded(1)
-	two := w.start("sockets")
-	two.ok("socket a tcp4", "bind a "+e.Addr.String(), "listen a 5", "serve a two")
-	answers(t, waits, "two")
-}
-
 // A program that binds the path of --listen gets its gate, though its own socket cannot be seen.
 func testForbiddenDeclaredPath(t *testing.T) {
 	w, e := newWorld(t), atPath(t, filepath.Join(t.TempDir(), "app.sock"))
@@ -133,14 +117,4 @@ func testForbiddenDeclaredPath(t *testing.T) {
 		w.cutover(g.id)
 		unixAnswered(t, e.Path, label)
 	}
-}
-
-func testForbiddenTaken(t *testing.T) {
-	w := newWorld(t)
-	e := endpoint(t, "127.0.0.1", false)
-	other := w.bare()
-	other.ok("socket a tcp4", "bind a "+e.Addr.String()) // bound only: the kernel's own refusal
-	g := w.start("sockets")
-	g.ok("socket a tcp4")
-	g.gets("EADDRINUSE", "bind a", e.Addr)
 }

@@ -3,7 +3,6 @@ package intercept
 import (
 	"net"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 
@@ -67,24 +66,6 @@ func TestInjectedDescriptorResemblesTheProgramsOwn(t *testing.T) {
 	}
 }
 
-// A server that closes and listens again in its process: our duplicate would
-// be in its way, so it gets that back.
-func TestCloseAndListenAgain(t *testing.T) {
-	w := newWorld(t)
-	e := endpoint(t, "127.0.0.1", false)
-	g := w.start("sockets")
-	g.listen("a", e)
-	first := g.do("inode a")
-	g.ok("close a")
-	waits := testkit.Dial(t, reach(e)) // in between nobody is refused
-	g.listen("b", e)
-	if got := g.do("inode b"); got != first {
-		t.Errorf("socket %s, want %s", got, first)
-	}
-	g.ok("serve b again")
-	answers(t, waits, "again")
-}
-
 // A listener that is closed before anybody was accepted was to see whether the
 // port is free: that is no endpoint. The one that follows is.
 func TestCloseBeforeAcceptingAndListenAgain(t *testing.T) {
@@ -107,29 +88,6 @@ func TestCloseBeforeAcceptingAndListenAgain(t *testing.T) {
 	}
 	g.ok("socket b tcp4", "set b reuseaddr 1", "bind b "+e.Addr.String(), "listen b 5", "serve b again")
 	g.heard(handoff.Listening{Gen: g.id, Endpoint: e})
-}
-
-// A program that was killed between bind and listen leaves no trace.
-func TestKilledBeforeItListens(t *testing.T) {
-	w := newWorld(t)
-	e := endpoint(t, "127.0.0.1", false)
-	g := w.start("sockets")
-	g.ok("socket a tcp4", "bind a "+e.Addr.String())
-	inode := testkit.Must(strconv.ParseUint(g.do("inode a"), 10, 64))(t)
-	g.end()
-	w.registry.GenerationEnded(1)
-	if pending := w.registry.Sweep(); pending != 0 {
-		t.Errorf("%d pending", pending)
-	}
-	if w.registry.IsGate(inode) || len(w.registry.Endpoints(1)) != 0 {
-		t.Error("the registry knows it")
-	}
-	if c, err := net.Dial("tcp", reach(e)); err == nil {
-		c.Close()
-		t.Error("somebody listens")
-	}
-	two := w.start("sockets")
-	two.listen("a", e)
 }
 
 func TestGenerationsLeaveNoDescriptor(t *testing.T) {

@@ -16,13 +16,9 @@ const self = "/proc/self/exe"
 
 // helpers are the programs that the test binary can be, by behaviour.
 var helpers = map[string]func(args []string){
-	"apart":            helperApart,
-	"go-busy":          helperGoBusy,
-	"go-listen":        helperGoListen,
-	"idle":             helperIdle,
-	"listen-inherited": helperListenInherited,
-	"sockets":          helperSockets,
-	"writer":           helperWriter,
+	"apart":   helperApart,
+	"sockets": helperSockets,
+	"writer":  helperWriter,
 }
 
 var used sync.Map // names of helpers that a test has started

@@ -3,7 +3,6 @@ package intercept
 import (
 	"errors"
 	"net"
-	"os"
 	"slices"
 	"testing"
 
@@ -56,14 +55,6 @@ func testForbiddenLowPort(t *testing.T) {
 	g.ok("become 65534", "socket a tcp4")
 	g.gets("EACCES", "bind a", e.Addr)
 	g.ok("socket b tcp4", "bind b "+endpoint(t, "127.0.0.1", false).Addr.String())
-}
-
-// Capabilities count in the user namespace that owns our network.
-func TestNetworkOwner(t *testing.T) {
-	own := testkit.Must(os.Readlink("/proc/self/ns/user"))(t)
-	if got := networkOwner(); got != own && got != "" {
-		t.Errorf("the owner of our network is %v, we are in %s", got, own)
-	}
 }
 
 // A thread that has given up bind(2) by landlock(7) makes the call itself, so the kernel refuses a port that

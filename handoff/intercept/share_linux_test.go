@@ -2,15 +2,12 @@ package intercept
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/internal/sockdiag"
-	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // The program's own socket stays its own, with whatever it set on it: it
@@ -83,81 +80,6 @@ func TestListeningNamesTheEndpointAsAskedFor(t *testing.T) {
 			answered(t, e, 5, fmt.Sprint(g.id))
 		}
 	}
-}
-
-// A server with a socket for each family, as nginx has it.
-func TestBothFamiliesOnOnePort(t *testing.T) {
-	w := newWorld(t)
-	four := endpoint(t, "0.0.0.0", false)
-	six := endpoint(t, "::", true)
-	six.Addr = netipAt("::", four.Port())
-	for range 2 {
-		g := w.start("sockets")
-		g.listen("a", four)
-		g.ok("socket b tcp6", "set b v6only 1", "bind b "+six.Addr.String(), "listen b 5")
-		g.heard(handoff.Listening{Gen: g.id, Endpoint: six})
-		if got := w.registry.Endpoints(g.id); len(got) != 2 {
-			t.Errorf("endpoints %v", got)
-		}
-	}
-}
-
-// The queue is where clients wait: it is long, whatever was asked for.
-func TestBacklogIsRaised(t *testing.T) {
-	b := testkit.Must(os.ReadFile("/proc/sys/net/core/somaxconn"))(t)
-	most := testkit.Must(strconv.Atoi(strings.TrimSpace(string(b))))(t)
-	w := newWorld(t)
-	g := w.start("sockets")
-	for _, c := range []struct{ ask, want int }{{5, 4096}, {0, 4096}, {-1, most}, {5000, 5000}} {
-		e := endpoint(t, "127.0.0.1", false)
-		g.ok("socket a tcp4", "bind a "+e.Addr.String(), "listen a "+strconv.Itoa(c.ask))
-		g.heard(handoff.Listening{Gen: 1, Endpoint: e})
-		sockets := testkit.Must(sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}}))(t)
-		i := slices.IndexFunc(sockets, func(s sockdiag.Socket) bool { return s.Local == e.Addr })
-		if i < 0 || int(sockets[i].Send) != min(c.want, most) {
-			t.Errorf("listen(%d): %+v, want a backlog of %d", c.ask, sockets[max(i, 0)], min(c.want, most))
-		}
-	}
-}
-
-// puma, nginx: once more, for another backlog. It is one gate nevertheless.
-func TestListenTwiceOnOneSocket(t *testing.T) {
-	w := newWorld(t)
-	e := endpoint(t, "127.0.0.1", false)
-	one := w.start("sockets")
-	one.listen("a", e)
-	one.ok("listen a 1024", "serve a one")
-	one.heard(handoff.Listening{Gen: 1, Endpoint: e})
-	two := w.start("sockets")
-	two.listen("a", e)
-	two.ok("serve a two")
-	w.cutover(2)
-	answered(t, e, 10, "two")
-}
-
-func TestSeveralSocketsOfOneGeneration(t *testing.T) {
-	w := newWorld(t)
-	e := endpoint(t, "127.0.0.1", false)
-	for _, labels := range [][]string{{"one-a", "one-b"}, {"two-a", "two-b"}} {
-		g := w.start("sockets")
-		for _, label := range labels {
-			g.ok("socket "+label+" tcp4", "set "+label+" reuseport 1", "bind "+label+" "+e.Addr.String(), "listen "+label+" 5", "serve "+label+" "+label)
-			g.heard(handoff.Listening{Gen: g.id, Endpoint: e})
-		}
-		w.cutover(g.id)
-		answered(t, e, 60, labels...)
-	}
-}
-
-// A parent binds, its worker listens.
-func TestChildListensOnAnInheritedSocket(t *testing.T) {
-	w := newWorld(t)
-	e := endpoint(t, "127.0.0.1", false)
-	g := w.start("sockets")
-	used.Store("listen-inherited", true)
-	g.ok("socket a tcp4", "bind a "+e.Addr.String(), "fork a 5")
-	g.heard(handoff.Listening{Gen: 1, Endpoint: e})
-	answered(t, e, 3, "inherited")
 }
 
 func TestDebuggersPortIsFlagged(t *testing.T) {

@@ -2,7 +2,6 @@ package intercept
 
 import (
 	"errors"
-	"io"
 	"os"
 	"testing"
 
@@ -41,13 +40,4 @@ func TestSessionBeginsWithoutDescriptors(t *testing.T) {
 		t.Error("not told that a bind went unseen")
 	}
 	g.listen("b", e)
-}
-
-// A session of a program that did not start gives up what it has.
-func TestSessionThatDoesNotBegin(t *testing.T) {
-	w := newWorld(t)
-	testkit.NothingLeft(t, 10, func(int) {
-		session := testkit.Must(w.transport.Prepare(&handoff.Launch{Gen: 1}))(t)
-		testkit.NoError(t, session.(io.Closer).Close())
-	})
 }

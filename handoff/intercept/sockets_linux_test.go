@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"os/exec"
 	"runtime"
 	"strconv"
 	"strings"
@@ -89,11 +88,6 @@ func (s *orders) obey(order, name string, args []string) string {
 			return result(err)
 		}
 		return string(b[:n])
-	case "dial": // NAME ADDRESS
-		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-		must(err)
-		s.fds[name] = fd
-		return result(unix.Connect(fd, address(args[0])))
 	case "accept": // NAME LISTENER
 		conn, _, err := unix.Accept4(s.fds[args[0]], unix.SOCK_CLOEXEC)
 		s.fds[name] = conn
@@ -152,28 +146,9 @@ func (s *orders) obey(order, name string, args []string) string {
 		return result(unix.Connect(fd, &unix.SockaddrUnix{Name: name}))
 	case "close":
 		return result(unix.Close(fd))
-	case "binds": // N ADDRESS: so often on a socket of its own, which is closed again
-		return binds(name, address(args[0]))
-	case "siblings": // N processes beside this one, with some descriptors
-		n, err := strconv.Atoi(name)
-		must(err)
-		for range n {
-			must(sibling())
-		}
-		return "ok"
 	case "serve": // NAME LABEL: from now on
 		go serve(fd, args[0])
 		return "ok"
-	case "fork": // NAME BACKLOG: a child listens on it
-		cmd := exec.Command(self, "helper:listen-inherited", args[0])
-		cmd.ExtraFiles = []*os.File{os.NewFile(uintptr(fd), "socket")}
-		cmd.Stderr = os.Stderr
-		out, err := cmd.StdoutPipe()
-		must(err)
-		must(cmd.Start())
-		answer, err := bufio.NewReader(out).ReadString('\n')
-		must(err)
-		return strings.TrimSpace(answer)
 	}
 	return "no such order"
 }
@@ -196,14 +171,6 @@ func serve(fd int, label string) {
 			return
 		}
 	}
-}
-
-// listen-inherited listens on a socket that its parent has bound, and serves.
-func helperListenInherited(args []string) {
-	n, err := strconv.Atoi(args[0])
-	must(err)
-	say(result(unix.Listen(3, n)))
-	serve(3, "inherited")
 }
 
 func result(err error) string {

@@ -43,36 +43,6 @@ func TestUntouched(t *testing.T) {
 	answered(t, handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort(g.do("name", "d"))}, 1, "here")
 }
 
-// Another program of the same user that shares its port would take half of
-// our clients; without us the program would hear that the port is taken.
-func TestForeignListenerTakesThePort(t *testing.T) {
-	for name, share := range map[string]string{"that shares": "1", "that does not": "0"} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
-			e := endpoint(t, "127.0.0.1", false)
-			other := w.bare()
-			other.ok("socket a tcp4", "set a reuseaddr 1", "set a reuseport "+share, "bind a "+e.Addr.String(), "listen a 5", "serve a other")
-			g := w.start("sockets")
-			g.ok("socket a tcp4", "set a reuseaddr 1") // clients of the other leave TIME_WAIT behind
-			g.gets("EADDRINUSE", "bind a", e.Addr)
-			g.heard(handoff.AddressInUse{Gen: 1, Endpoint: e})
-			g.ok("socket b tcp4")
-			g.gets("EADDRINUSE", "bind b", netipAt("0.0.0.0", e.Port()))
-			all := e
-			all.Addr = netipAt("0.0.0.0", e.Port())
-			g.heard(handoff.AddressInUse{Gen: 1, Endpoint: all})
-			both := handoff.Endpoint{Network: "tcp6", Addr: netipAt("::", e.Port())}
-			g.ok("socket c tcp6", "set c reuseaddr 1")
-			g.gets("EADDRINUSE", "bind c", both.Addr)
-			g.heard(handoff.AddressInUse{Gen: 1, Endpoint: both})
-			answered(t, e, 5, "other")
-			other.end()
-			g.ok("bind a "+e.Addr.String(), "listen a 5") // it tried again
-			g.heard(handoff.Listening{Gen: 1, Endpoint: e})
-		})
-	}
-}
-
 // A generation hears of its own sockets what it would hear without us, so that
 // a program which looks for a free port finds one.
 func TestGenerationIsInItsOwnWay(t *testing.T) {
@@ -109,17 +79,6 @@ func TestGenerationIsInItsOwnWay(t *testing.T) {
 	}
 }
 
-// Two sockets of a generation, bound before either listens.
-func TestBoundTwiceBeforeListening(t *testing.T) {
-	w := newWorld(t)
-	e := endpoint(t, "127.0.0.1", false)
-	g := w.start("sockets")
-	g.ok("socket a tcp4", "bind a "+e.Addr.String(), "socket b tcp4")
-	g.gets("EADDRINUSE", "bind b", e.Addr)
-	g.ok("listen a 5")
-	g.heard(handoff.Listening{Gen: 1, Endpoint: e})
-}
-
 // A program that takes another port on the same socket when its own is taken:
 // the endpoint is where it is bound, not where it wished to be.
 func TestAnotherPortOnTheSameSocket(t *testing.T) {
@@ -144,36 +103,6 @@ func TestAnotherPortOnTheSameSocket(t *testing.T) {
 	g.heard(handoff.Listening{Gen: 1, Endpoint: next})
 	if got := w.registry.Endpoints(1); !slices.Equal(got, []handoff.Endpoint{next}) {
 		t.Errorf("endpoints %v", got)
-	}
-}
-
-// A stranger that joins a served port gets no client of it, and the next generation begins all the same.
-func TestStrangerJoinsAServedPort(t *testing.T) {
-	for name, ip := range map[string]string{"IPv4": "127.0.0.1", "dual stack": "::"} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
-			e := endpoint(t, ip, false)
-			one := w.start("sockets")
-			one.listen("a", e)
-			one.ok("serve a one")
-			other := w.bare()
-			other.ok("socket a "+e.Network, "set a reuseaddr 1", "set a reuseport 1", "bind a "+e.Addr.String(), "listen a 5", "serve a other")
-			two := w.start("sockets")
-			two.listen("a", e)
-			two.ok("serve a two")
-			answered(t, e, 20, "one")
-			w.cutover(2)
-			answered(t, e, 20, "two")
-			one.end()
-			w.registry.GenerationEnded(1)
-			answered(t, e, 20, "two")
-			other.end()
-			three := w.start("sockets")
-			three.listen("a", e)
-			three.ok("serve a three")
-			w.cutover(3)
-			answered(t, e, 20, "three")
-		})
 	}
 }
 

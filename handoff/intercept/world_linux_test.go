@@ -9,7 +9,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -67,8 +66,7 @@ type generation struct {
 	events chan handoff.Event
 
 	session *session
-	looks   atomic.Int64 // of the session at the tree
-	ran     chan error   // what the session's Run returned; nil where there is none
+	ran     chan error // what the session's Run returned; nil where there is none
 	cancel  context.CancelFunc
 	ended   bool
 }
@@ -97,9 +95,8 @@ func (w *world) prepare(name string, args ...string) *generation {
 func (g *generation) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	g.cancel, g.ran = cancel, make(chan error, 1)
-	tree := func() []int { g.looks.Add(1); return g.Tree() }
 	go func() {
-		g.ran <- g.session.Run(ctx, handoff.Running{Listener: g.Listener, Tree: tree}, func(e handoff.Event) { g.events <- e })
+		g.ran <- g.session.Run(ctx, handoff.Running{Listener: g.Listener, Tree: g.Tree}, func(e handoff.Event) { g.events <- e })
 	}()
 }
 

@@ -153,18 +153,6 @@ func TestProgramFindsItsSockets(t *testing.T) {
 	}
 }
 
-func TestNothingDeclared(t *testing.T) {
-	r, _ := declared(t, 0)
-	l := &handoff.Launch{Gen: 1, Env: []string{"A=1", "LISTEN_FDS=9"}}
-	session, err := New(r, nil, served).Prepare(l)
-	if err != nil || len(l.Files) != 0 || l.ListenPID || !slices.Equal(l.Env, []string{"A=1"}) {
-		t.Errorf("%+v %v", l, err)
-	}
-	if err := session.Run(context.Background(), handoff.Running{}, nil); err != nil {
-		t.Error(err)
-	}
-}
-
 // What is no TCP listener is passed as it is, at its own place.
 func TestPassedAsItIs(t *testing.T) {
 	r, endpoints := declared(t, 1)

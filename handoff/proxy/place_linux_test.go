@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net"
@@ -63,17 +62,6 @@ func TestListening(t *testing.T) {
 	testkit.Must(io.ReadAll(g.accepts()))(t)
 	g.answers()
 	c.gets(1)
-}
-
-// Who has gone is connected nowhere, whether the generation serves or not.
-func TestReachOfWhoHasGone(t *testing.T) {
-	w := newWorld(t, 0)
-	w.serves(1)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, _, err := w.proxy.reach(ctx); !errors.Is(err, context.Canceled) {
-		t.Error(err)
-	}
 }
 
 // A connection counts only if the generation's socket answered before it was made and after.

@@ -188,22 +188,6 @@ func TestLimit(t *testing.T) {
 	fourth.gets(1)
 }
 
-// A silent connection ends to make room for another.
-func TestSilent(t *testing.T) {
-	w := newWorld(t, 0)
-	w.serves(1).answers()
-	c := w.client()
-	c.asks("/")
-	c.gets(1)
-	w.reports(1, handoff.DrainReport{Connections: 1})
-	if !w.proxy.endSilent() {
-		t.Error("not the silent connection ends")
-	}
-	if _, err := c.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
-		t.Errorf("%v, want an end", err)
-	}
-}
-
 // What is no HTTP/1 stays with its generation, and counts as busy while the client spoke last.
 func TestOpaque(t *testing.T) {
 	w := newWorld(t, 0)

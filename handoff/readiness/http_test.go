@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
-	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -109,31 +108,6 @@ func TestHTTPAsksAtTheGate(t *testing.T) {
 	reasons := asked(t, HTTP(u, u.String(), connect, 0), handoff.Running{})
 	if last := reasons[len(reasons)-1]; last != "it does not listen on localhost:4000" || looks != 3 {
 		t.Errorf("looked %d times, last reason %q", looks, last)
-	}
-}
-
-// What answers nothing is asked again.
-func TestHTTPWithoutAnAnswer(t *testing.T) {
-	s, _ := server(t, 200)
-	s.Start()
-	u := health(t, s)
-	fails := 3
-	connect := func(ctx context.Context, gen handoff.GenID) (net.Conn, error) {
-		if fails--; fails >= 0 {
-			a, b := net.Pipe()
-			_ = b.Close()
-			return a, nil
-		}
-		return Plainly(u.Hostname(), port(u))(ctx, gen)
-	}
-	reasons := asked(t, HTTP(u, "the URL", connect, 0), handoff.Running{})
-	for _, why := range reasons[1:] {
-		if !strings.HasPrefix(why, "the URL: ") {
-			t.Errorf("reasons %q", reasons)
-		}
-	}
-	if len(reasons) == 1 {
-		t.Error("no reason is told")
 	}
 }
 

@@ -139,16 +139,3 @@ func TestLongMessageIsNotHeard(t *testing.T) {
 	p.say("EXTEND_TIMEOUT_USEC=1")
 	p.want(handoff.ExtendTimeout{Gen: 7, By: time.Microsecond})
 }
-
-// A program that does not start leaves nothing.
-func TestASessionThatNeverRuns(t *testing.T) {
-	tmp := scratch.In(t.TempDir())
-	defer tmp.Close()
-	tr := Notify(tmp, "")
-	s := testkit.Must(tr.Prepare(&handoff.Launch{Gen: 1}))(t)
-	dir := s.(*notifySession).dir
-	testkit.NoError(t, s.(interface{ Close() error }).Close())
-	if _, err := os.Stat(dir); !os.IsNotExist(err) {
-		t.Errorf("left: %v", err)
-	}
-}

@@ -100,18 +100,6 @@ func TestServerResets(t *testing.T) {
 	ended(t, r)
 }
 
-func TestClientResets(t *testing.T) {
-	r := New()
-	client, server := passed(t, r)
-	_ = client.SetLinger(0)
-	_ = client.Close()
-	if n, err := server.Read(make([]byte, 1)); n != 0 || err == nil {
-		t.Errorf("the server hears %d %v", n, err)
-	}
-	_ = server.Close()
-	ended(t, r)
-}
-
 func TestServerThatComesLater(t *testing.T) {
 	r := New()
 	inner, refused := r.dial, 0

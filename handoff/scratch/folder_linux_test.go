@@ -176,25 +176,6 @@ func TestSocket(t *testing.T) {
 	}
 }
 
-// A user namespace with one user has nobody to whom / and /tmp belong.
-func TestFolderInUserNamespace(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("needs root, to be another user")
-	}
-	one := []syscall.SysProcIDMap{{ContainerID: 0, HostID: 1234, Size: 1}}
-	cmd := exec.Command("/proc/self/exe") // its path leads through folders that the user may not enter
-	cmd.Env = []string{envHolder + "=new", "GORACE=atexit_sleep_ms=0"}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER, UidMappings: one, GidMappings: one, Credential: &syscall.Credential{}}
-	out, err := cmd.Output()
-	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSPC) {
-		t.Skip("user namespaces are forbidden here")
-	}
-	if err != nil || !strings.HasPrefix(string(out), "/tmp/"+Prefix) || !strings.HasSuffix(string(out), " <nil>\n") {
-		t.Errorf("%q, %v", out, err)
-	}
-	os.RemoveAll(strings.TrimSuffix(string(out), " <nil>\n"))
-}
-
 // Where neither TMPDIR nor /tmp is safe there is XDG_RUNTIME_DIR. (/tmp is as the system
 // has it: it is bind-mounted over, in a namespace of the test's.)
 func TestFolderInRuntimeDir(t *testing.T) {

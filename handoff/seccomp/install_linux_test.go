@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -77,23 +76,4 @@ func TestInstall(t *testing.T) {
 			t.Errorf("a second listener: %d %v, want EBUSY", fd, err)
 		}
 	})
-}
-
-// The first thread of a process would stay, with whatever was done to it.
-func TestOwnThreadEnds(t *testing.T) {
-	for range 100 {
-		tid := 0
-		thread.Own(func() { tid = unix.Gettid() })
-		if tid == unix.Getpid() {
-			t.Fatal("it ran on the first thread")
-		}
-		for deadline := time.Now().Add(10 * time.Second); ; {
-			if err := unix.Tgkill(unix.Getpid(), tid, 0); errors.Is(err, unix.ESRCH) {
-				break
-			}
-			if time.Now().After(deadline) {
-				t.Fatal("the thread goes on")
-			}
-		}
-	}
 }
