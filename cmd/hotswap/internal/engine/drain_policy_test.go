@@ -8,16 +8,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
-func TestMoveTime(t *testing.T) {
-	for drain, want := range map[time.Duration]time.Duration{
-		0: 5 * time.Second, time.Minute: 5 * time.Second, 10 * time.Second: 5 * time.Second, time.Second: 500 * time.Millisecond,
-	} {
-		if got := newDrainPolicy(options.Options{KeepWebSockets: true, DrainTimeout: drain}).moveTime; got != want {
-			t.Errorf("--drain-timeout %v: within %v, not %v", drain, got, want)
-		}
-	}
-}
-
 func TestDrainPolicy(t *testing.T) {
 	keep := options.Options{KeepWebSockets: true, DrainTimeout: 10 * time.Second}
 	tell := options.Options{}

@@ -172,8 +172,9 @@ func TestRetiredIsNotIdleAtOnce(t *testing.T) { observing(t, testRetiredIsNotIdl
 func testRetiredIsNotIdleAtOnce(t *testing.T, blind bool) {
 	th := newTestAdapter(t, true, blind)
 	reports := make(chan report.DrainReport, 1000)
-	d := th.drain(true, true)
-	go func() { _ = d.Run(t.Context(), func(r report.DrainReport) { reports <- r }) }()
+	ctx, cancel := context.WithCancel(t.Context())
+	ran, d := make(chan error), th.drain(true, true)
+	go func() { ran <- d.Run(ctx, func(r report.DrainReport) { reports <- r }) }()
 	answer := func() {
 		th.told() // to drain
 		th.Say(`{"type":"state"}`)
@@ -206,6 +207,13 @@ func testRetiredIsNotIdleAtOnce(t *testing.T, blind bool) {
 	}
 	answer()
 	idle(true)
+	cancel() // it serves again
+	if _, line := th.told(); line != `{"type":"resume"}` {
+		t.Errorf("told %s", line)
+	}
+	if err := <-ran; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
 }
 
 // Where the kernel shows no connection, a generation without an adapter is not drained.
@@ -225,46 +233,6 @@ func TestNobodyReports(t *testing.T) {
 
 // restartOrder has an adapter end WebSockets and event streams, and hand over what is between two requests.
 const restartOrder = `{"type":"drain","websocket":{"code":1012,"reason":"service restart"},"moves":true,"next":true}`
-
-// The adapters of a generation are told what ends and why, more if it does not serve again, and when it serves again. A
-// held generation ends WebSockets where files are watched.
-func TestOrdersToAdapters(t *testing.T) { observing(t, testOrdersToAdapters) }
-
-func testOrdersToAdapters(t *testing.T, blind bool) {
-	const plain, end = `{"type":"drain","moves":true,"next":true}`, `{"type":"drain","websocket":{"code":1001,"reason":"going away"}}`
-	for name, c := range map[string]struct {
-		watching, held, steered bool
-		orders                  []string
-		retires                 bool // after the first order
-	}{
-		"held":                    {true, true, true, []string{restartOrder}, false},
-		"held, nothing watched":   {false, true, true, []string{plain}, false},
-		"it does not serve again": {false, true, true, []string{plain, restartOrder}, true},
-		"the end of all":          {true, false, false, []string{end}, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			th := newTestAdapter(t, c.watching, blind)
-			ctx, cancel := context.WithCancel(t.Context())
-			ran, d := make(chan error), th.drain(c.held, c.steered)
-			go func() { ran <- d.Run(ctx, func(report.DrainReport) {}) }()
-			for i, order := range c.orders {
-				if _, line := th.told(); line != order {
-					t.Fatalf("told %s", line)
-				}
-				if c.retires && i == 0 {
-					d.Retire()
-				}
-			}
-			cancel()
-			if _, line := th.told(); line != `{"type":"resume"}` {
-				t.Fatalf("told %s", line)
-			}
-			if err := <-ran; !errors.Is(err, context.Canceled) {
-				t.Error(err)
-			}
-		})
-	}
-}
 
 // nobody looks at a generation of which no process is left.
 type nobody struct{ looker }

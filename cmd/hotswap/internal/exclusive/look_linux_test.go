@@ -219,17 +219,6 @@ func TestFind(t *testing.T) {
 			t.Errorf("a lock: %+v, after %d looks and %v", h, f.looked(), time.Since(began))
 		}
 	})
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake()
-		found := find(t, f)
-		f.serves(1, 1, self)
-		time.Sleep(time.Minute)
-		defer hold(t, "posix", dir+"/late.db")()
-		began, before := time.Now(), f.looked()
-		if h := <-found; h != (Holding{Path: dir + "/late.db", Database: false}) || f.looked()-before != enough || time.Since(began) > later+enough*soon {
-			t.Errorf("a lock taken late: %+v, after %d looks and %v", h, f.looked()-before, time.Since(began))
-		}
-	})
 	// A lock outside of the project counts when a generation that starts has the file open, or its last words name it.
 	path := folder(t) + "/a.lock"
 	other := exec.Command("cat")
@@ -262,23 +251,6 @@ func TestFind(t *testing.T) {
 			}
 		})
 	}
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake()
-		find(t, f)
-		release := hold(t, "posix", dir+"/a.db")
-		f.serves(1, 1, self)
-		for i := range 300 { // another lock at each look
-			time.Sleep(soon)
-			synctest.Wait()
-			next := hold(t, "posix", dir+[]string{"/b.db", "/a.db"}[i%2])
-			release()
-			release = next
-		}
-		release()
-		if n := f.looked(); n > enough+int(300*soon/later)+1 {
-			t.Errorf("%d looks at a program that locks again and again", n)
-		}
-	})
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake()
 		found := find(t, f)
