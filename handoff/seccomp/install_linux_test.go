@@ -2,6 +2,7 @@ package seccomp
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/internal/thread"
 )
@@ -76,4 +78,34 @@ func TestInstall(t *testing.T) {
 			t.Errorf("a second listener: %d %v, want EBUSY", fd, err)
 		}
 	})
+}
+
+// Only fatal signals interrupt a call that hotswap has heard of (state D, proc_pid_stat(5)): Go's runtime preempts threads by
+// SIGURG, also those that bind.
+func TestSignalsDoNotInterruptANotifiedCall(t *testing.T) {
+	filter := Encode([]unix.SockFilter{
+		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS}, // the call's number
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jf: 1, K: unix.SYS_GETPRIORITY},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_USER_NOTIF},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW},
+	})
+	began, ended := make(chan [2]int), make(chan bool)
+	go thread.Own(func() {
+		began <- [2]int{testkit.Must(Install(filter))(t), unix.Gettid()}
+		_, _, _ = unix.Syscall(unix.SYS_GETPRIORITY, 0, 0, 0)
+		close(ended)
+	})
+	at := <-began
+	defer unix.Close(at[0])
+	call := testkit.Must(Listener(at[0]).Receive())(t)
+	testkit.Eventually(t, func() error {
+		_ = unix.Tgkill(os.Getpid(), at[1], unix.SIGURG) // with which the kernel begins to wait so
+		stat, err := procfs.Thread(os.Getpid(), at[1]).Stat()
+		if err == nil && stat.State() != 'D' {
+			err = fmt.Errorf("state %c", stat.State())
+		}
+		return err
+	})
+	testkit.NoError(t, Listener(at[0]).Return(call.ID, 0))
+	<-ended
 }
