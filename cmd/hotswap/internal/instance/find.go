@@ -93,17 +93,12 @@ func socketOf(r record.Record) (string, error) {
 
 // nearest returns the hotswaps of the deepest directory that is dir or above it.
 func nearest(dir string, all []record.Record) []record.Record {
-	var out []record.Record
-	for ; ; dir = filepath.Dir(dir) {
-		for _, r := range all {
-			if regular.Real(r.Dir) == dir {
-				out = append(out, r)
-			}
-		}
-		if len(out) > 0 || dir == filepath.Dir(dir) {
-			return out
+	for at := range regular.Above(dir) {
+		if here := slices.DeleteFunc(slices.Clone(all), func(r record.Record) bool { return regular.Real(r.Dir) != at }); len(here) > 0 {
+			return here
 		}
 	}
+	return nil
 }
 
 // running returns this user's hotswaps, by their records.
