@@ -5,7 +5,6 @@ package e2e
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -45,21 +44,57 @@ func agentProgram(t *testing.T, agent, main, code string) string {
 }
 
 // A program that starts an agent has ahead what the agent does not wrap, and what does not see what the agent replaces. What the
-// agent reports is that of a cold start.
+// agent reports is that of a cold start, also where a script of --import or --require is the agent, which may run in the standby.
 func TestAgents(t *testing.T) {
 	t.Parallel()
-	folder := filepath.Join(root, "handoff/runtime/js")
 	all := nodes(t)
+	compares := func(name string, often bool, prepare func(t *testing.T) awkward) {
+		t.Run(name, func(t *testing.T) {
+			spare(t, !often)
+			t.Parallel()
+			prepare(t).compare(t, all[len(all)-1].binary, filepath.Join(root, "handoff/runtime/js"))
+		})
+	}
 	for agent, c := range agents {
 		for main, code := range map[string]string{"main.cjs": "\nrequire('./app.cjs')\n", "main.mjs": "import './app.mjs'\n"} {
-			t.Run(agent+"/"+main, func(t *testing.T) {
-				spare(t, agent+"/"+main != "datadog/main.mjs") // see below for the others
-				t.Parallel()
-				a := awkward{dir: agentProgram(t, agent, main, code), args: []string{main}, ahead: c.ahead, noticed: c.noticed}
-				a.compare(t, all[len(all)-1].binary, folder)
+			compares(agent+"/"+main, agent+"/"+main == "datadog/main.mjs", func(t *testing.T) awkward { // see below for the others
+				return awkward{dir: agentProgram(t, agent, main, code), args: []string{main}, ahead: c.ahead, noticed: c.noticed}
 			})
 		}
 	}
+	for _, c := range []struct {
+		option, tool, ext string
+		ahead             bool
+	}{{"--import", "sentry", ".mjs", false}, {"--import", "sentry", ".mjs", true}, {"--require", "otel", ".cjs", true}} {
+		compares(fmt.Sprintf("%s=%s%s/%t", c.option, c.tool, c.ext, c.ahead), c.tool == "otel", func(t *testing.T) awkward {
+			dir := instrumented(t, "app"+c.ext, c.tool+c.ext)
+			a := awkward{dir: dir, args: []string{c.option, "./" + c.tool + c.ext, "app" + c.ext}}
+			if c.ahead {
+				a.run, a.ahead = []string{filepath.Join(dir, c.tool+c.ext)}, 60
+			}
+			return a
+		})
+	}
+	for ext, first := range map[string]string{".cjs": "otel", ".mjs": "traced"} {
+		compares("first"+ext, ext == ".mjs", func(t *testing.T) awkward {
+			by := " wrapped by " + first + ext
+			return awkward{
+				dir: instrumented(t, "first"+ext, first+ext, "app"+ext), args: []string{"first" + ext}, ahead: 165,
+				noticed: []string{"express is" + by, "pino is" + by, "ioredis is" + by, "pino-http needs pino"},
+			}
+		})
+	}
+}
+
+// instrumented copies files of testdata/instrumented to a folder of the test's own.
+func instrumented(t *testing.T, files ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	linkModules(t, dir, "internal/e2e/testdata/instrumented")
+	for _, name := range files {
+		copyFile(t, filepath.Join("testdata/instrumented", name), filepath.Join(dir, name))
+	}
+	return dir
 }
 
 // After a save, too, an agent reports of a request what it reports in a generation that was started cold.
@@ -141,18 +176,5 @@ require('newrelic').instrument('negotiator', (shim, { prototype }) => shim.recor
 		if report := get("http://" + h.addr() + "/report"); strings.Contains(report, "negotiated") != c.span || !strings.Contains(report, "Expressjs") {
 			t.Errorf("generation %d reports %s", gen, report)
 		}
-	}
-}
-
-// Datadog's tracer wraps Module.prototype._compile as a property with a value, and rewrites nothing where the property has a
-// getter.
-func TestCompileIsNoAccessor(t *testing.T) {
-	t.Parallel()
-	home := filepath.Join(root, "handoff/runtime/js")
-	out, err := exec.Command("node", "-e", `require(process.argv[1] + '/modules/hooks.cjs').begin()
-		const { value, writable } = Object.getOwnPropertyDescriptor(require('module').prototype, '_compile')
-		console.log(typeof value, writable)`, home).CombinedOutput()
-	if err != nil || string(out) != "function true\n" {
-		t.Errorf("%v: %s", err, out)
 	}
 }

@@ -5,7 +5,6 @@ package e2e
 import (
 	"bufio"
 	"context"
-	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -168,35 +167,22 @@ func TestBunSeesNothing(t *testing.T) {
 	dir, bun := bunProgram(t)
 	port := freePort(t)
 	env, command := []string{"PORT=" + port, "BUN_OPTIONS=--smol"}, []string{bun, "-r", "./setup.ts", "facts.ts", "an argument"}
-	facts := func(version int) (text string) {
-		testkit.Eventually(t, func() error {
-			res, err := http.Get("http://127.0.0.1:" + port)
-			if err != nil {
-				return err
-			}
-			defer res.Body.Close()
-			b, err := io.ReadAll(res.Body)
-			if text = string(b); res.Header.Get("version") != strconv.Itoa(version) {
-				return fmt.Errorf("version %d does not answer", version)
-			}
-			return err
-		})
-		return text
-	}
 	p := bare(t, dir, env, command...)
-	want := facts(1)
+	reachable(t, "127.0.0.1:"+port)
+	want := ping(port)
 	p.Kill()
 	if !strings.Contains(want, `"setup":"ran"`) || !strings.Contains(want, "--smol") {
 		t.Fatalf("the program sees %s", want)
 	}
 	h := start(t, options{dir: dir, env: env, command: command})
 	h.Serving(1)
-	h.waits(2)
-	cold := facts(1)
-	save(t, filepath.Join(dir, "version.ts"), 2)
-	h.warm(2)
-	for how, got := range map[string]string{"cold": cold, "as a standby": facts(2)} {
-		if got != want {
+	for gen, how := range []string{"cold", "as a standby"} {
+		if gen == 1 {
+			h.waits(2)
+			save(t, filepath.Join(dir, "version.ts"), 2)
+			h.warm(2)
+		}
+		if got := ping(port); got != want {
 			t.Errorf("%s it sees %s\nwithout hotswap %s", how, got, want)
 		}
 	}
@@ -205,27 +191,11 @@ func TestBunSeesNothing(t *testing.T) {
 // The package works in Bun, which ends when the program has nothing left to do.
 func TestPackageInBun(t *testing.T) {
 	t.Parallel()
-	fleet := filepath.Join(root, "examples/fleet")
-	install(t, fleet)
-	program := fmt.Sprintf("%s/node_modules/.bin/bun '%s/internal/e2e/testdata/state/runtime.mjs' '%s/clients/node/index.mjs'", fleet, root, root)
-	if out, err := exec.Command("sh", "-c", program).CombinedOutput(); err != nil {
-		t.Errorf("in memory: %v\n%s", err, out)
+	install(t, filepath.Join(root, "examples/fleet"))
+	program := []string{fleetBun(), filepath.Join(root, "internal/e2e/testdata/state/runtime.mjs"), filepath.Join(root, "clients/node/index.mjs")}
+	for how, command := range map[string][]string{"in memory": program, "below hotswap": append([]string{binary, "--no-watch", "--"}, program...)} {
+		if out, err := exec.Command(command[0], command[1:]...).Output(); err != nil || string(out) != "all is well\n" {
+			t.Errorf("%s: %v\n%s", how, err, out)
+		}
 	}
-	dir := t.TempDir()
-	script := fmt.Sprintf("%s >'%s/output~' 2>&1; mv '%s/output~' '%s/output'; exec sleep 1000", program, dir, dir, dir)
-	start(t, options{dir: t.TempDir(), command: []string{"sh", "-c", script}})
-	if out := awaitFile(t, filepath.Join(dir, "output")); out != "all is well\n" {
-		t.Error(out)
-	}
-}
-
-// A hint names what to write where a script sets BUN_OPTIONS.
-func TestBunOptionsReplaced(t *testing.T) {
-	t.Parallel()
-	dir, bun := bunProgram(t)
-	h := start(t, options{dir: dir, command: []string{"env", "BUN_OPTIONS=--smol", bun, "serve.ts"}})
-	h.Serving(1)
-	h.Wait("the hint", func(l line) bool {
-		return l.Event == "adapter-missing" && strings.Contains(l.Message, `"$BUN_OPTIONS --smol"`)
-	})
 }

@@ -159,13 +159,6 @@ func (c *cdp) event(t testing.TB, method string) {
 	}
 }
 
-// met is a process that an editor has attached to.
-type met struct {
-	version  string    // an expression's value
-	attached time.Time // when the connection was open
-	at       time.Time // when that was known
-}
-
 // editor is a debugger that attaches again whenever its connection ends, as VS
 // Code does with "restart": true. It lets what waits for it run.
 type editor struct {
@@ -175,8 +168,8 @@ type editor struct {
 
 	mu      sync.Mutex // guards what follows
 	cond    *sync.Cond
-	mets    []met
-	refused int // connections
+	mets    []string // versions of the processes that it has attached to
+	refused int      // connections
 }
 
 func beginEditor(t testing.TB, addr, expression string) *editor {
@@ -201,7 +194,6 @@ func (e *editor) run(ctx context.Context, addr, expression string) {
 			time.Sleep(2 * time.Millisecond) // not to spin
 			continue
 		}
-		attached := time.Now()
 		for _, m := range []string{"Runtime.enable", "Debugger.enable", "Runtime.runIfWaitingForDebugger"} {
 			_, _ = c.call(ctx, m, nil)
 		}
@@ -216,7 +208,7 @@ func (e *editor) run(ctx context.Context, addr, expression string) {
 			}
 			if v != "<nil>" {
 				e.mu.Lock()
-				e.mets = append(e.mets, met{v, attached, time.Now()})
+				e.mets = append(e.mets, v)
 				e.cond.Broadcast()
 				e.mu.Unlock()
 				break
@@ -239,14 +231,13 @@ func (e *editor) count() int {
 }
 
 // finds waits until it is attached to a process of that version.
-func (e *editor) finds(version string) met {
+func (e *editor) finds(version string) {
 	e.t.Helper()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if !testkit.Await(e.cond, func() bool { n := len(e.mets); return n > 0 && e.mets[n-1].version == version }) {
+	if !testkit.Await(e.cond, func() bool { n := len(e.mets); return n > 0 && e.mets[n-1] == version }) {
 		e.t.Fatalf("the debugger does not find version %s: %v", version, e.mets)
 	}
-	return e.mets[len(e.mets)-1]
 }
 
 // beginChromium starts a headless browser, which ends with the test.

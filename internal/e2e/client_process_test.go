@@ -47,9 +47,6 @@ func (c client) begin(t testing.TB) *clientConn {
 	cmd.Env, cmd.Dir = append(os.Environ(), clientEnv+"=1"), "/"
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, out, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if c.uid != 0 {
-		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: c.uid, Gid: c.uid}
-	}
 	err = cmd.Start()
 	in.Close()
 	out.Close()

@@ -29,16 +29,11 @@ type client struct {
 	Network, Address, Local string
 	Kinds                   []keptKind // none: it copies between the connection and its own input and output
 	// An answer is old if a newer version had answered before the connection was opened: the kernel steers new connections.
-	// Where connections move by themselves (Exact), it is old as well if the request was sent when another kept connection
-	// had got a newer version. Where hotswap has to meet a client between two requests, it takes looks, and thus processor
-	// time, until hotswap has. So it is old if the request was sent Settled after the first answer of a newer version, and as
-	// long again as the ten slowest answers on new connections took: these say how busy the machine is. 0: that does not
-	// count, only that nothing is lost: the old version's end would lose the request of a connection that has not moved.
-	Settled time.Duration
-	Exact   bool
+	// Where an adapter moves connections (Exact), it is old as well if the request was sent when another kept connection
+	// had got a newer version.
+	Exact bool
 
 	netns string // the network namespace to run in
-	uid   uint32
 }
 
 // keptKind is a request that a client sends on one connection, again and again.
@@ -46,7 +41,6 @@ type keptKind struct {
 	Name, Path string
 	Body       []string // its parts, 30 ms apart
 	Size       int      // of a body of one part
-	Chunked    bool
 	Pause      time.Duration
 	Never      bool // not even the millisecond in which the other kinds see an end
 	Clients    int  // default 1
@@ -61,15 +55,10 @@ type keptTally struct {
 	Since  time.Time // when it first did
 	Moved  int       // the newest version that has answered on a connection which an older one had answered before
 	Asked  int
-	Cut    int               // connections that the server has ended
-	Last   map[int]time.Time // when the newest request was sent that a version has answered
-	Old    []string          // answers of an older version
-	Oldest time.Duration     // the latest of them
-	Slow   time.Duration     // the slowest answer on a new connection
+	Cut    int           // connections that the server has ended
+	Old    []string      // answers of an older version
+	Oldest time.Duration // the latest of them
 	Failed []string
-
-	rolledBack bool                     // an older version answers
-	late       map[time.Duration]string // answers of an older version on kept connections, by when they were sent
 }
 
 func beClient() {
@@ -119,9 +108,9 @@ func (c *client) copy(in io.Reader) error {
 	return err
 }
 
-// ask asks until the input ends. A line of it says that no answer is an old one from now on.
+// ask asks until the input ends.
 func (c *client) ask(in *bufio.Reader) *keptTally {
-	k := &keptTally{client: *c, Last: make(map[int]time.Time), late: make(map[time.Duration]string)}
+	k := &keptTally{client: *c}
 	stop := make(chan struct{})
 	var clients sync.WaitGroup
 	clients.Go(func() { k.connect(stop) })
@@ -130,18 +119,9 @@ func (c *client) ask(in *bufio.Reader) *keptTally {
 			clients.Go(func() { k.keep(kind, stop) })
 		}
 	}
-	for _, err := in.ReadByte(); err == nil; _, err = in.ReadByte() {
-		k.mu.Lock()
-		k.rolledBack = true
-		k.mu.Unlock()
-	}
+	_, _ = io.Copy(io.Discard, in)
 	close(stop)
 	clients.Wait()
-	for late, kind := range k.late {
-		if c.Settled > 0 && late > c.Settled+10*k.Slow {
-			k.old(kind, late)
-		}
-	}
 	return k
 }
 
@@ -164,15 +144,12 @@ func (k *keptTally) connect(stop chan struct{}) {
 			return
 		case <-time.After(5 * time.Millisecond):
 		}
-		began, opened := time.Now(), k.newest()
+		opened := k.newest()
 		conn, err := k.dial()
 		if err == nil {
 			_, _, err = k.once(conn, bufio.NewReader(conn), keptKind{Name: "new"}, 0, opened)
 			conn.Close()
 		}
-		k.mu.Lock()
-		k.Slow = max(k.Slow, time.Since(began))
-		k.mu.Unlock()
 		k.fail("a new connection", err)
 	}
 }
@@ -215,21 +192,12 @@ func (k *keptTally) keep(kind keptKind, stop chan struct{}) {
 func (k *keptTally) once(conn net.Conn, in *bufio.Reader, kind keptKind, before, opened int) (last bool, v int, err error) {
 	k.mu.Lock()
 	k.Asked++
-	newest, since, moved, sent := k.Newest, k.Since, k.Moved, time.Now()
+	since, moved, sent := k.Since, k.Moved, time.Now()
 	k.mu.Unlock()
 	_ = conn.SetReadDeadline(sent.Add(patience))
 	size := kind.Size + len(strings.Join(kind.Body, ""))
-	head := fmt.Sprintf("POST /%s HTTP/1.1\r\nHost: %s\r\n", strings.TrimPrefix(kind.Path, "/"), conn.RemoteAddr())
-	body := append(slices.Clone(kind.Body), strings.Repeat("x", kind.Size))
-	if kind.Chunked {
-		head += "Transfer-Encoding: chunked\r\n\r\n"
-		body[len(body)-1] = fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", size, strings.Join(body, ""))
-		body = body[len(body)-1:]
-	} else {
-		head += fmt.Sprintf("Content-Length: %d\r\n\r\n", size)
-	}
-	_, _ = io.WriteString(conn, head)
-	for _, part := range body {
+	_, _ = fmt.Fprintf(conn, "POST /%s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n", strings.TrimPrefix(kind.Path, "/"), conn.RemoteAddr(), size)
+	for _, part := range append(slices.Clone(kind.Body), strings.Repeat("x", kind.Size)) {
 		if len(kind.Body) > 1 && part != "" {
 			time.Sleep(30 * time.Millisecond)
 		}
@@ -258,16 +226,11 @@ func (k *keptTally) once(conn net.Conn, in *bufio.Reader, kind keptKind, before,
 		k.Moved = max(k.Moved, v)
 	}
 	switch late := sent.Sub(since); {
-	case err != nil || k.rolledBack:
+	case err != nil:
 	case v < opened:
 		k.old(fmt.Sprintf("%s: version %d on a connection that was begun after an answer of version %d", kind.Name, v, opened), late)
 	case k.Exact && v < moved:
 		k.old(kind.Name, late)
-	case v < newest:
-		k.late[late] = kind.Name
-	}
-	if sent.After(k.Last[v]) {
-		k.Last[v] = sent
 	}
 	return a.Close, v, err
 }
@@ -295,6 +258,6 @@ func (k *keptTally) fail(kind string, err error) {
 
 func (k *keptTally) String() string {
 	some := func(all []string) []string { return all[:min(5, len(all))] }
-	return fmt.Sprintf("%d requests, %d failed: %q; %d old answers, to requests up to %v after the first new one: %q; the slowest new connection took %v; %d connections cut; the newest version is %d",
-		k.Asked, len(k.Failed), some(k.Failed), len(k.Old), k.Oldest.Round(time.Millisecond), some(k.Old), k.Slow.Round(time.Millisecond), k.Cut, k.Newest)
+	return fmt.Sprintf("%d requests, %d failed: %q; %d old answers, to requests up to %v after the first new one: %q; %d connections cut; the newest version is %d",
+		k.Asked, len(k.Failed), some(k.Failed), len(k.Old), k.Oldest.Round(time.Millisecond), some(k.Old), k.Cut, k.Newest)
 }

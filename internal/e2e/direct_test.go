@@ -5,7 +5,6 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,7 +13,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
@@ -144,66 +142,6 @@ func (h *hotswap) judged(gen int) {
 	h.Wait("the generation is inspected", func(l line) bool {
 		return l.Gen == gen && slices.Contains([]string{"direct", "standby", "no-standby"}, l.Event)
 	})
-}
-
-// Commands whose whole chain runs each time, and one that starts by itself, whose exit code is hotswap's.
-func TestWhoStartsByItself(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		name, scripts string
-		args          []string
-		leader        string
-	}{
-		{"a plain script", `"dev": "node server.js"`, nil, "node"},
-		{"without standbys", `"dev": "node server.js"`, []string{"--no-warm"}, "node"},
-		{"a script before", `"dev": "node server.js", "predev": "node -e 0"`, nil, "npm"},
-		{"an option", `"dev": "node server.js"`, []string{"--direct", "never"}, "npm"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			spare(t, c.args != nil)
-			t.Parallel()
-			dir := wrapped(t)
-			write(t, filepath.Join(dir, "package.json"), `{ "name": "wrapped", "private": true, "scripts": { `+c.scripts+` } }`)
-			h := start(t, options{dir: dir, args: append(c.args, "--no-watch", "--probation", "0", "--max-crashes", "1"), command: []string{"npm", "run", "dev"}})
-			h.Serving(1)
-			if h.leader(1) != "npm" {
-				t.Errorf("the first generation is %s", h.leader(1))
-			}
-			gen := 1
-			next := func() string {
-				t.Helper()
-				gen++
-				h.signal(syscall.SIGHUP)
-				h.Serving(gen)
-				return h.leader(gen)
-			}
-			if c.args == nil || c.args[0] != "--no-warm" {
-				h.judged(2)
-			}
-			if c.leader == "npm" {
-				if got := next(); got != "npm" {
-					t.Errorf("generation 2 is %s", got)
-				}
-				return
-			}
-			for next() != "node" {
-				if gen > 20 {
-					t.Fatal("npm runs again and again")
-				}
-				time.Sleep(time.Second) // hotswap looks for the program in a calm, which a reload ends
-			}
-			if c.args != nil {
-				write(t, filepath.Join(dir, "package.json"), `{ "name": "changed", "private": true, "scripts": { `+c.scripts+` } }`)
-				if got := next(); got != "npm" {
-					t.Errorf("after package.json has changed %s starts", got)
-				}
-				h.Wait("why", func(l line) bool { return l.Event == "direct" && strings.Contains(l.Error, "package.json has changed") })
-			}
-			res := testkit.Must(http.Get("http://" + h.addr() + "/exit"))(t)
-			_ = res.Body.Close()
-			h.exits(3)
-		})
-	}
 }
 
 // After a start that failed the whole command runs.

@@ -21,7 +21,7 @@ type endsClients struct {
 	size    endsSize
 	sockets *duplex
 	streams *load.Events // nil: there is none
-	traffic *traffic     // nil: there is none
+	traffic *traffic
 	cancel  context.CancelFunc
 }
 
@@ -49,9 +49,7 @@ func beginEndsClients(t testing.TB, port string, n endsSize) *endsClients {
 	kinds := []load.Kind{load.KeepAliveGET(n.kept), load.SlowKeepAlive(n.slow, slow), load.FreshGET(n.fresh)}
 	kinds[0].Think = 0
 	kinds = slices.DeleteFunc(kinds, func(k load.Kind) bool { return k.Workers == 0 })
-	if len(kinds) > 0 {
-		c.traffic = begin(t, kinds, load.ExampleChecks(), target)
-	}
+	c.traffic = begin(t, kinds, load.ExampleChecks(), target)
 	return c
 }
 
@@ -59,31 +57,15 @@ func beginEndsClients(t testing.TB, port string, n endsSize) *endsClients {
 func (c *endsClients) at(version int) {
 	c.t.Helper()
 	c.sockets.at(version)
-	c.await(fmt.Sprintf("all streams at version %d", version), func(s load.EventsStats) bool {
-		return s.Versions[strconv.Itoa(version)] == c.size.streams
-	})
-	if c.traffic != nil {
-		c.traffic.Answers(strconv.Itoa(version), 50)
-	}
-}
-
-func (c *endsClients) await(what string, want func(load.EventsStats) bool) {
-	c.t.Helper()
+	c.traffic.Answers(strconv.Itoa(version), 50)
 	if c.streams == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	if err := c.streams.Await(ctx, want); err != nil {
-		c.t.Fatalf("%s: %v\n%v", what, err, c.streams.Stats())
+	if err := c.streams.Await(ctx, func(s load.EventsStats) bool { return s.Versions[strconv.Itoa(version)] == c.size.streams }); err != nil {
+		c.t.Fatalf("all streams at version %d: %v\n%v", version, err, c.streams.Stats())
 	}
-}
-
-// gone waits until the server, which has ended, has no connection.
-func (c *endsClients) gone() {
-	c.t.Helper()
-	c.await("no stream is open", func(s load.EventsStats) bool { return s.Open == 0 })
-	c.sockets.await("no WebSocket is open", func(s load.DuplexStats) bool { return s.Open == 0 })
 }
 
 // end ends the clients, and demands that no request was lost.
@@ -95,11 +77,9 @@ func (c *endsClients) end() (n endsTally) {
 		n.streams = c.streams.Wait()
 	}
 	n.sockets = c.sockets.d.Wait()
-	if c.traffic != nil {
-		n.requests = c.traffic.end(c.t)
-		if len(n.sockets.Failed) > 0 || len(n.streams.Failed) > 0 {
-			c.t.Errorf("failed to open: WebSockets %v, event streams %v", n.sockets.Failed, n.streams.Failed)
-		}
+	n.requests = c.traffic.end(c.t)
+	if len(n.sockets.Failed) > 0 || len(n.streams.Failed) > 0 {
+		c.t.Errorf("failed to open: WebSockets %v, event streams %v", n.sockets.Failed, n.streams.Failed)
 	}
 	return n
 }

@@ -8,7 +8,6 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"math/big"
@@ -16,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -34,28 +34,19 @@ func writeCertificate(t *testing.T, file string) {
 		string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
 }
 
-// secureClients ask again and again. Each has a connection of its own, which it keeps, or all
-// share one, and every other one asks what takes a while.
-type secureClients struct {
-	t        *testing.T
-	protocol string
-	over     chan struct{}
-	done     sync.WaitGroup
-
-	mu       sync.Mutex // guards what follows
-	cond     *sync.Cond
-	versions map[int]int // answers by version
-	failed   error       // the first
-}
-
-func beginSecure(t *testing.T, url, protocol string, clients int, shared bool) *secureClients {
-	c := &secureClients{t: t, protocol: protocol, over: make(chan struct{}), versions: map[int]int{}}
-	c.cond = sync.NewCond(&c.mu)
+// beginSecure begins clients that ask again and again, and returns what waits for answers of a version on each. By HTTP/1.1
+// each client has a connection of its own, which it keeps; by HTTP/2 all share one, and every other one asks what takes a while.
+func beginSecure(t *testing.T, url, protocol string) (answers func(version int)) {
+	t.Helper()
+	const clients, enough = 4, 5
+	var newest [clients]struct{ version, answers atomic.Int64 }
 	var client *http.Client
+	var done sync.WaitGroup
+	over, shared := make(chan struct{}), protocol == "HTTP/2.0"
 	for i := range clients {
 		if i == 0 || !shared {
-			transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: protocol == "HTTP/2.0"}
-			if !transport.ForceAttemptHTTP2 {
+			transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: shared}
+			if !shared {
 				transport.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
 			}
 			t.Cleanup(transport.CloseIdleConnections)
@@ -65,47 +56,39 @@ func beginSecure(t *testing.T, url, protocol string, clients int, shared bool) *
 		if shared && i%2 == 1 {
 			url = strings.Replace(url, "/ping", "/slow?ms=300", 1)
 		}
-		c.done.Go(func() {
+		if res := testkit.Must(client.Get(url))(t); res.Proto != protocol || res.Body.Close() != nil {
+			t.Errorf("answered by %s", res.Proto)
+		}
+		done.Go(func() {
 			for tick := time.NewTicker(pace); ; {
 				select {
-				case <-c.over:
+				case <-over:
 					return
 				case <-tick.C:
-					c.ask(client, url)
 				}
+				p, err := pingedBy(client, url)
+				if err != nil {
+					t.Errorf("a request failed: %v", err)
+					return
+				}
+				if newest[i].version.Swap(int64(p.Version)) != int64(p.Version) {
+					newest[i].answers.Store(0)
+				}
+				newest[i].answers.Add(1)
 			}
 		})
 	}
-	t.Cleanup(func() { close(c.over); c.done.Wait() })
-	return c
-}
-
-func (c *secureClients) ask(client *http.Client, url string) {
-	var answer struct{ Version int }
-	resp, err := client.Get(url)
-	if err == nil {
-		err = json.NewDecoder(resp.Body).Decode(&answer)
-		resp.Body.Close()
-		if err == nil && resp.Proto != c.protocol {
-			err = fmt.Errorf("answered by %s", resp.Proto)
-		}
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if err != nil && c.failed == nil {
-		c.failed = err
-	}
-	c.versions[answer.Version]++
-	c.cond.Broadcast()
-}
-
-// answers waits for so many of a version, and demands that no request has failed.
-func (c *secureClients) answers(version, n int) {
-	c.t.Helper()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !testkit.Await(c.cond, func() bool { return c.versions[version] >= n || c.failed != nil }) || c.failed != nil {
-		c.t.Fatalf("%v; answers by version: %v", c.failed, c.versions)
+	t.Cleanup(func() { close(over); done.Wait() })
+	return func(version int) {
+		t.Helper()
+		testkit.Eventually(t, func() error {
+			for i := range newest {
+				if at := newest[i].version.Load(); at != int64(version) || newest[i].answers.Load() < enough {
+					return fmt.Errorf("client %d has its answers from version %d", i, at)
+				}
+			}
+			return nil
+		})
 	}
 }
 
@@ -126,13 +109,13 @@ func TestEndsBelowTLS(t *testing.T) {
 					dir: dir, env: []string{"PORT=" + port, "TLS=" + file}, args: []string{"--no-watch", "--probation", brief}, command: p.argv(p.command, port),
 				})
 				h.Serving(1)
-				c := beginSecure(t, "https://127.0.0.1:"+port, protocol, 4, protocol == "HTTP/2.0")
-				c.answers(1, 20)
+				answers := beginSecure(t, "https://127.0.0.1:"+port, protocol)
+				answers(1)
 				save(t, filepath.Join(dir, "version.json"), 2)
 				h.signal(syscall.SIGHUP)
 				h.Serving(2)
 				h.drains(1)
-				c.answers(2, 20)
+				answers(2)
 			})
 		}
 	}

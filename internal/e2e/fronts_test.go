@@ -20,6 +20,10 @@ daemon off; @USER@ pid @DIR@/nginx.pid; error_log @DIR@/log; worker_processes 1;
 http {
   access_log off; client_body_temp_path @DIR@/body; proxy_temp_path @DIR@/proxy;
   fastcgi_temp_path @DIR@/fastcgi; uwsgi_temp_path @DIR@/uwsgi; scgi_temp_path @DIR@/scgi;
+  @SERVER@
+}
+`
+	nginxServer = `
   upstream app { server @TARGET@; keepalive 16; keepalive_requests 1000000; }
   server {
     listen @FRONT@; keepalive_requests 1000000; client_max_body_size 0;
@@ -29,7 +33,6 @@ http {
       proxy_set_header Connection ""; proxy_set_header X-Forwarded-User "";
     }
   }
-}
 `
 	haproxyFront = `
 defaults
@@ -48,7 +51,8 @@ backend app
 `
 )
 
-// inFront starts nginx, HAProxy or the proxy in Node before a program, and returns its address.
+// inFront starts nginx, HAProxy or the proxy in Node before a program, and returns its address; or nginx as examples/nginx has it,
+// before the unix socket target, to which it passes requests on as the options say.
 func inFront(t *testing.T, of, target, options string) (address string) {
 	t.Helper()
 	dir, port := t.TempDir(), freePort(t)
@@ -58,13 +62,19 @@ func inFront(t *testing.T, of, target, options string) (address string) {
 		user = "user root;" // else nobody, who may not enter the folder
 	}
 	fill := strings.NewReplacer("@DIR@", dir, "@USER@", user, "@TARGET@", target, "@FRONT@", address, "@OPTIONS@", options)
-	conf := filepath.Join(dir, "conf")
-	cmd := map[string]*exec.Cmd{
-		"nginx":   exec.Command("/usr/sbin/nginx", "-c", conf, "-p", dir),
-		"haproxy": exec.Command("/usr/sbin/haproxy", "-db", "-f", conf),
-		"node":    exec.Command("node", filepath.Join(root, "internal/e2e/testdata/whole/proxy.mjs")),
-	}[of]
-	write(t, conf, fill.Replace(map[string]string{"nginx": nginxFront, "haproxy": haproxyFront}[of]))
+	conf, text := filepath.Join(dir, "conf"), strings.Replace(nginxFront, "@SERVER@", nginxServer, 1)
+	cmd := exec.Command("/usr/sbin/nginx", "-c", conf, "-p", dir)
+	switch of {
+	case "example":
+		b := testkit.Must(os.ReadFile(filepath.Join(root, "examples/nginx/app.conf")))(t)
+		app := strings.NewReplacer("/run/app/app.sock", target, "listen 80", "listen "+address, "proxy_pass http://app;", options)
+		text = strings.Replace(nginxFront, "@SERVER@", app.Replace(string(b)), 1)
+	case "haproxy":
+		cmd, text = exec.Command("/usr/sbin/haproxy", "-db", "-f", conf), haproxyFront
+	case "node":
+		cmd = exec.Command("node", filepath.Join(root, "internal/e2e/testdata/whole/proxy.mjs"))
+	}
+	write(t, conf, fill.Replace(text))
 	_, targetPort, _ := strings.Cut(target, ":")
 	cmd.Env = append(os.Environ(), "PORT="+port, "TARGET="+targetPort)
 	testkit.Start(t, cmd)

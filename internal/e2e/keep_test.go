@@ -3,11 +3,8 @@
 package e2e
 
 import (
-	"bufio"
 	"crypto/tls"
 	"fmt"
-	"io"
-	"net/http"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -39,43 +36,6 @@ func keeper(t *testing.T, dir string, env, args []string, command ...string) (h 
 	})
 	h.Serving(1)
 	return h, port
-}
-
-// Where files are watched, event streams and WebSockets leave at the cutover, in probation. A client that has moved may have
-// been silent all the time. After a rollback it moves back.
-func TestWebSocketsLeaveAtTheCutover(t *testing.T) {
-	t.Parallel()
-	h := start(t, options{
-		dir: webSockets(t), command: words("node moves.cjs"),
-		args: words("--probation 1h --websocket keep"),
-	})
-	h.Serving(1)
-	stream := testkit.Dial(t, h.addr())
-	fmt.Fprint(stream, "GET /events HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\n\r\n")
-	events := testkit.Must(http.ReadResponse(bufio.NewReader(stream), nil))(t)
-	silent, told := dialFrames(t, h.port, "/version", ""), dialFrames(t, h.port, "/deflate", "Sec-WebSocket-Extensions: permessage-deflate\r\n")
-	hears := func(want string) {
-		t.Helper()
-		if got, err := silent.hear(); err != nil || got != want {
-			t.Fatalf("the client hears %q, %v; want %q", got, err, want)
-		}
-	}
-	hears("1")
-	h.signal(syscall.SIGHUP)
-	h.Serving(2)
-	hears("2")
-	silent.say("?")
-	hears("again 2")
-	if got, err := told.hear(); err == nil || err.Error() != "closed: 1012 service restart" {
-		t.Errorf("the other client hears %q, %v", got, err)
-	}
-	if all, err := io.ReadAll(events.Body); err != nil || string(all) != "data: 1\n\n" {
-		t.Errorf("the stream: %q, %v", all, err)
-	}
-	h.does("rollback")
-	hears("1")
-	silent.say("?")
-	hears("again 1")
 }
 
 // swap asks for a new generation, and returns what became of the WebSockets of the
@@ -115,30 +75,7 @@ func echoes(send func(f *framer, n int) string) func(*framer, <-chan struct{}) e
 	}
 }
 
-// rhythm says numbers at a pace until it is over, while hear hears the answers.
-func rhythm(every time.Duration, hear func(f *framer, sent func() int, done <-chan struct{}) error) func(*framer, <-chan struct{}) error {
-	return func(f *framer, over <-chan struct{}) error {
-		var mu sync.Mutex
-		n, done, heard := 0, make(chan struct{}), make(chan error, 1)
-		sent := func() int { mu.Lock(); defer mu.Unlock(); return n }
-		go func() { heard <- hear(f, sent, done) }()
-		for tick := time.NewTicker(every); ; {
-			select {
-			case <-tick.C:
-				f.say(strconv.Itoa(n))
-				mu.Lock()
-				n++
-				mu.Unlock()
-			case <-over:
-				close(done)
-				return <-heard
-			}
-		}
-	}
-}
-
 var anyState = map[string]talks{
-	"small messages": {"/echo", "", echoes(func(f *framer, n int) string { f.say(strconv.Itoa(n)); return strconv.Itoa(n) })},
 	"a megabyte in parts": {"/echo", "", echoes(func(f *framer, n int) string {
 		text := strings.Repeat(strconv.Itoa(n%10), 1<<20)
 		f.send(opBinary, true, text, 1<<16, 10*time.Millisecond)
@@ -152,20 +89,21 @@ var anyState = map[string]talks{
 		return "ab" + strconv.Itoa(n)
 	})},
 	// Each is answered 50 ms later: two or three are under way at any moment.
-	"answers that take their time": {"/later", "", rhythm(20*time.Millisecond, func(f *framer, sent func() int, done <-chan struct{}) error {
+	"answers that take their time": {"/later", "", func(f *framer, over <-chan struct{}) error {
 		for n := 0; ; n++ {
+			if f.say(strconv.Itoa(n)); n < 2 {
+				continue
+			}
+			if got, err := f.hear(); err != nil || got != strconv.Itoa(n-2) {
+				return fmt.Errorf("answer %d is %q: %w", n-2, got, err)
+			}
 			select {
-			case <-done:
-				if n == sent() {
-					return nil
-				}
+			case <-over:
+				return nil
 			default:
 			}
-			if got, err := f.hear(); err != nil || got != strconv.Itoa(n) {
-				return fmt.Errorf("answer %d is %q: %w", n, got, err)
-			}
 		}
-	})},
+	}},
 	"messages without an answer": {"/count", "", func(f *framer, over <-chan struct{}) error {
 		for n := 0; ; n++ {
 			select {
@@ -199,49 +137,31 @@ var anyState = map[string]talks{
 	}},
 	// What is read in one piece holds the end of one message and the beginning of others.
 	"messages without a pause": {"/echo", "", func(f *framer, over <-chan struct{}) error {
-		const batch = 7
 		text := func(n int) string { return fmt.Sprintf("%-30000d", n) }
-		batches := make(chan int, 3)
-		defer close(batches)
-		go func() {
-			for from := range batches {
+		var writing sync.WaitGroup
+		defer writing.Wait()
+		writing.Go(func() {
+			for n := 0; ; n += 7 {
 				var b []byte
-				for i := range batch {
-					b = append(b, framed(opText, true, text(from+i))...)
+				for i := range 7 {
+					b = append(b, framed(opText, true, text(n+i))...)
 				}
 				f.write(b, 20000, time.Millisecond)
+				select {
+				case <-over:
+					f.say("end")
+					return
+				default:
+				}
 			}
-		}()
-		due := 0
-		for ; due < 3*batch; due += batch {
-			batches <- due
-		}
-		for n := 0; n < due; n++ {
+		})
+		for n := 0; ; n++ {
 			got, err := f.hear()
+			if got == "end" {
+				return nil
+			}
 			if err != nil || got != text(n) {
 				return fmt.Errorf("%.20q came, not %d: %w", got, n, err)
-			}
-			if n%batch < batch-1 {
-				continue
-			}
-			select {
-			case <-over:
-			default:
-				batches <- due
-				due += batch
-			}
-		}
-		return nil
-	}},
-	"numbers that go on": {"/ticks", "", func(f *framer, over <-chan struct{}) error {
-		for n := 0; ; n++ {
-			if got, err := f.hear(); err != nil || got != strconv.Itoa(n) {
-				return fmt.Errorf("%q came, not %d: %w", got, n, err)
-			}
-			select {
-			case <-over:
-				return nil
-			default:
 			}
 		}
 	}},

@@ -32,8 +32,6 @@ var keptServers = []keptServer{
 	{name: "node", file: "server.js", command: words("node server.js"), needs: words("node --version")},
 	{name: "node without adapter", file: "server.js", command: words("node server.js"), needs: words("node --version"), args: words("--no-adapter")},
 	{name: "cluster", file: "server.js", command: words("node cluster.js"), needs: words("node --version")},
-	{name: "bun", file: "serve.ts", command: words("BUN serve.ts"), needs: words("BUN --version")},
-	{name: "http.server", file: "plain.py", command: words("python3 plain.py"), needs: words("python3 --version"), env: words("PROTOCOL=HTTP/1.1")},
 }
 
 // keptKinds are what clients of all servers ask.
@@ -59,7 +57,7 @@ func (p keptServer) start(t *testing.T) (h *hotswap, address string, save func(v
 		}
 	}
 	filled := func(command []string) []string {
-		return words(strings.NewReplacer("HOST", host, "PORT", port, "BUN", fleetBun()).Replace(strings.Join(command, " ")))
+		return words(strings.NewReplacer("HOST", host, "PORT", port).Replace(strings.Join(command, " ")))
 	}
 	if needs := filled(p.needs); exec.Command(needs[0], needs[1:]...).Run() != nil {
 		t.Skipf("%s cannot run here", p.name)
@@ -85,81 +83,22 @@ func keptServerOf(name string, args ...string) keptServer {
 	return p
 }
 
-// Whoever keeps a connection gets the new version as soon as whoever opens one where an adapter hands connections over.
-// Elsewhere the old version answers until it ends, which loses nothing if the program ends as well-behaved servers do.
+// Whoever keeps a connection gets the new version where an adapter hands connections over, which those of another machine test
+// with Node and uvicorn. Elsewhere the old version answers until it ends, which loses nothing if it ends as well-behaved servers do.
 func TestKeptConnectionsGetTheNewVersion(t *testing.T) {
 	t.Parallel()
-	for _, p := range keptServers {
-		exact := slices.Contains([]string{"node", "uvicorn", "cluster"}, p.name)
-		if !exact && p.name != "puma" && p.name != "bun" {
-			continue
-		}
-		t.Run(p.name, func(t *testing.T) {
-			spare(t, p.name == "bun") // TestBun keeps connections
+	for name, args := range map[string]string{"cluster": "", "puma": "--probation 200ms --drain-timeout 9s"} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := client{Kinds: keptKinds, Exact: exact && p.name != "cluster"}
-			switch {
-			case p.name == "node": // which is rolled back
-				p.args = words("--probation 1m")
-			case p.name == "cluster":
-				c.Settled = 1500 * time.Millisecond
-			case !exact:
-				p.args = words("--probation 200ms --drain-timeout 9s") // so clients that never pause meet the stop signal after 6 s
-				c.Settled = 7500 * time.Millisecond
-				c.Kinds = []keptKind{{Name: "5 s", Pause: 5 * time.Second}, {Name: "a minute", Pause: time.Minute}} // puma cuts some of those that never rest
+			kinds := keptKinds
+			if name == "puma" { // which cuts some of those that never rest, whom its stop signal meets after 6 s
+				kinds = []keptKind{{Name: "5 s", Pause: 5 * time.Second}, {Name: "a minute", Pause: time.Minute}}
 			}
-			h, address, save := p.start(t)
-			c.Address = address
-			clients := c.begin(t)
-			for version := 2; version <= 3; version++ {
-				time.Sleep(1500 * time.Millisecond) // of traffic
-				save(version)
-				h.Serving(version)
-				if !exact {
-					h.drains(version - 1)
-				}
+			h, address, save := keptServerOf(name, words(args)...).start(t)
+			k := underSaves(t, h, save, 2, client{Address: address, Kinds: kinds})
+			if len(k.Old) > 0 || name == "cluster" && k.Moved != 3 {
+				t.Errorf("requests got an old answer, or version %d is the newest that a connection got which an older one had answered on", k.Moved)
 			}
-			time.Sleep(1500 * time.Millisecond) // of traffic
-			var after time.Time
-			if p.name == "node" { // version 2 answers all clients soon after a rollback
-				clients.say(t, "\n")
-				h.does("rollback")
-				after = time.Now().Add(time.Second)
-				time.Sleep(1500 * time.Millisecond) // of traffic
-			}
-			tally := clients.ends(t)
-			if len(tally.Failed)+len(tally.Old) > 0 || tally.Newest != 3 {
-				t.Error("requests failed, or got an old answer")
-			}
-			if exact && tally.Moved != 3 {
-				t.Errorf("version %d is the newest that a connection got which an older one had answered on", tally.Moved)
-			}
-			if !after.IsZero() && (tally.Last[3].After(after) || !tally.Last[2].After(after)) {
-				t.Error("a second after a rollback to version 2, version 3 answers, or version 2 does not")
-			}
-		})
-	}
-}
-
-// A browser sends the request for a page that it reloads on a connection that it keeps. Pages are told as soon as
-// such a request goes to the new generation: at once where an adapter says so, else when the old one has ended.
-func TestPagesAreToldWhileConnectionsAreKept(t *testing.T) {
-	t.Parallel()
-	for _, p := range keptServers[:2] {
-		t.Run(p.name, func(t *testing.T) {
-			spare(t, p.name == "uvicorn")
-			livePort(t)
-			if p.args = words("--livereload --probation 10m"); p.name == "puma" { // the old version has no adapter that tells, but ends
-				p.args[2] = brief
-			}
-			h, address, save := p.start(t)
-			page := openTab(t)
-			page.enter("http://" + address)
-			page.is("document.body?.innerText", "version 1 size 0")
-			save(2)
-			h.Wait("pages are told", is("livereload-told"))
-			page.run("location.reload()")
-			page.is("document.body?.innerText", "version 2 size 0")
 		})
 	}
 }

@@ -4,10 +4,8 @@ package e2e
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -71,66 +69,48 @@ func (h *hotswap) ignores(file string) {
 	h.Wait(file+" is not loaded", func(l line) bool { return l.Event == "ignored" && strings.Contains(l.Message, file) })
 }
 
-// What a browser, a test runner or a bundler loads does not concern a backend in the same
-// folder; what the backend reads does, however it does that: issue 24.
+// What a browser, a test runner or a bundler loads does not concern a backend in the same folder; what the backend reads does,
+// however it does that: issue 24.
 func TestOnlyWhatIsRead(t *testing.T) {
 	t.Parallel()
-	for name, command := range map[string][]string{
-		"node":    {"node", "src/server.mjs"},
-		"npm run": {"npm", "run", "dev"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			spare(t, name == "node")
-			t.Parallel()
-			dir := t.TempDir()
-			linkModules(t, dir, "internal/e2e/testdata/tools")
-			const server = `
-				import http from 'node:http'
-				import { readFileSync } from 'node:fs'
-				import { readFile } from 'node:fs/promises'
-				const inline = readFileSync('web/inline.js', 'utf8'), also = await readFile('web/also.js', 'utf8')
-				http.createServer(async (q, r) => r.end(inline + also + (await import('./lazy.EXT')).version)).listen(process.env.PORT, '127.0.0.1')`
-			for _, ext := range []string{"mjs", "ts"} {
-				write(t, filepath.Join(dir, "src/server."+ext), strings.ReplaceAll(server, "EXT", ext))
-				write(t, filepath.Join(dir, "src/lazy."+ext), "export const version = 1")
-			}
-			write(t, filepath.Join(dir, "package.json"), `{"private":true,"type":"module","scripts":{"dev":"tsx src/server.ts"}}`)
-			unread := []string{"web/page.jsx", "e2e/a.test.ts", "web/vite.config.js"}
-			for _, file := range append([]string{"web/inline.js", "web/also.js"}, unread...) {
-				write(t, filepath.Join(dir, file), "1")
-			}
-			h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, command: command})
-			h.Serving(1)
-			h.known(1, true)
-			for _, file := range unread {
-				write(t, filepath.Join(dir, file), "2")
-				h.ignores(file)
-			}
-			lazy := "src/lazy." + map[bool]string{true: "mjs", false: "ts"}[name == "node"]
-			write(t, filepath.Join(dir, lazy), "export const version = 2")
-			h.ignores(lazy)
-			if got := get("http://" + h.addr()); got != "112" {
-				t.Errorf("%s is answered", got)
-			}
-			out, err := exec.Command(binary, "why", "--pid", strconv.Itoa(h.pid()), filepath.Join(dir, lazy)).CombinedOutput()
-			if err != nil || !strings.Contains(string(out), "a change swaps") {
-				t.Errorf("hotswap why: %v, %s", err, out)
-			}
-			gen := 1
-			counts := func(file, text string) {
-				t.Helper()
-				gen++
-				write(t, filepath.Join(dir, file), text)
-				h.Serving(gen)
-				h.known(gen, true)
-			}
-			counts(lazy, "export const version = 3")
-			counts("web/inline.js", "3")
-			counts("web/also.js", "3")
-			if got := get("http://" + h.addr()); got != "333" {
-				t.Errorf("%s is answered", got)
-			}
-		})
+	dir := t.TempDir()
+	linkModules(t, dir, "internal/e2e/testdata/tools")
+	write(t, filepath.Join(dir, "src/server.ts"), `
+		import http from 'node:http'
+		import { readFileSync } from 'node:fs'
+		import { readFile } from 'node:fs/promises'
+		const inline = readFileSync('web/inline.js', 'utf8'), also = await readFile('web/also.js', 'utf8')
+		http.createServer(async (q, r) => r.end(inline + also + (await import('./lazy.ts')).version)).listen(process.env.PORT, '127.0.0.1')`)
+	const lazy = "src/lazy.ts"
+	write(t, filepath.Join(dir, lazy), "export const version = 1")
+	write(t, filepath.Join(dir, "package.json"), `{"private":true,"type":"module","scripts":{"dev":"tsx src/server.ts"}}`)
+	unread := []string{"web/page.jsx", "e2e/a.test.ts", "web/vite.config.js"}
+	for _, file := range append([]string{"web/inline.js", "web/also.js"}, unread...) {
+		write(t, filepath.Join(dir, file), "1")
+	}
+	h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, command: []string{"npm", "run", "dev"}})
+	h.Serving(1)
+	h.known(1, true)
+	for _, file := range unread {
+		write(t, filepath.Join(dir, file), "2")
+		h.ignores(file)
+	}
+	write(t, filepath.Join(dir, lazy), "export const version = 2")
+	h.ignores(lazy)
+	if got := get("http://" + h.addr()); got != "112" {
+		t.Errorf("%s is answered", got)
+	}
+	for i, file := range []string{lazy, "web/inline.js", "web/also.js"} {
+		text := "3"
+		if file == lazy {
+			text = "export const version = 3"
+		}
+		write(t, filepath.Join(dir, file), text)
+		h.Serving(i + 2)
+		h.known(i+2, true)
+	}
+	if got := get("http://" + h.addr()); got != "333" {
+		t.Errorf("%s is answered", got)
 	}
 }
 
@@ -138,73 +118,34 @@ func TestOnlyWhatIsRead(t *testing.T) {
 // a script of the project runs before may have.
 func TestShimsReadNoCode(t *testing.T) {
 	t.Parallel()
-	const shim = `#!/bin/sh
+	for name, c := range map[string]struct {
+		script string
+		exact  bool
+	}{
+		"node_modules/.bin/tsx": {`#!/bin/sh
 basedir=$(dirname "$(echo "$0" | sed -e 's,\\\\,/,g')")
 case $(uname) in *CYGWIN*) basedir=$(cygpath -w "$basedir");; esac
 export NODE_PATH="$basedir/../of-pnpm"
-exec node "$basedir/../served/bin.mjs" "$@"
-`
-	for name, c := range map[string]struct {
-		command []string
-		exact   bool
-	}{
-		"npm run":     {[]string{"npm", "run", "dev"}, true},
-		"the command": {[]string{"serve"}, true},
-		"own script":  {[]string{"npm", "run", "own"}, false},
-		"tsx":         {[]string{"tsx", "src/server.mjs"}, true},
+exec node "$basedir/../tsx/dist/cli.mjs" "$@"
+`, true},
+		"own.sh": {"#!/bin/sh\nnode other.mjs\nexec node \"$@\"\n", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			spare(t, name == "npm run" || name == "the command")
 			t.Parallel()
 			dir := t.TempDir()
-			write(t, filepath.Join(dir, "package.json"), `{"private":true,"scripts":{"dev":"serve","own":"./own.sh"}}`)
-			write(t, filepath.Join(dir, "node_modules/.bin/serve"), shim)
-			write(t, filepath.Join(dir, "node_modules/.bin/tsx"), strings.ReplaceAll(shim, "served/bin.mjs", "tsx/dist/cli.mjs"))
-			testkit.NoError(t, os.Symlink(filepath.Join(e2etest.Root(), "examples/hono-cdc/node_modules/tsx"), filepath.Join(dir, "node_modules/tsx")))
-			write(t, filepath.Join(dir, "own.sh"), "#!/bin/sh\nnode other.mjs\nexec node src/server.mjs\n")
-			for _, script := range []string{"node_modules/.bin/serve", "node_modules/.bin/tsx", "own.sh"} {
-				testkit.NoError(t, os.Chmod(filepath.Join(dir, script), 0o755))
-			}
-			write(t, filepath.Join(dir, "node_modules/served/bin.mjs"), "await import(process.cwd() + '/src/server.mjs')")
+			write(t, filepath.Join(dir, name), c.script)
+			testkit.NoError(t, os.Chmod(filepath.Join(dir, name), 0o755))
+			testkit.NoError(t, os.MkdirAll(filepath.Join(dir, "node_modules"), 0o755))
+			testkit.NoError(t, os.Symlink(filepath.Join(root, "examples/hono-cdc/node_modules/tsx"), filepath.Join(dir, "node_modules/tsx")))
+			write(t, filepath.Join(dir, "package.json"), `{"private":true}`)
 			write(t, filepath.Join(dir, "src/server.mjs"), "import http from 'node:http'\nhttp.createServer((q, r) => r.end('1')).listen(process.env.PORT, '127.0.0.1')")
 			write(t, filepath.Join(dir, "other.mjs"), "1")
-			h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, command: c.command})
+			h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, command: []string{"./" + name, "src/server.mjs"}})
 			h.Serving(1)
 			h.known(1, c.exact)
-			if name == "tsx" { // with the variable of its script
+			if c.exact { // with the variable of its script
 				h.Wait("the next one starts by itself", isEvent("direct", 2, "without tsx"))
 			}
-		})
-	}
-}
-
-// Every change of code counts while some process of the program may have read code of which
-// nobody tells: one without an adapter, or one that has ended; or a thread that waits for its next job.
-func TestOnlyWhatIsReadBesideStrangers(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct{ before, in string }{
-		"a process without an adapter": {"", "spawn(process.execPath, ['other.mjs'], { env: {} })"},
-		"a step before":                {"node other.mjs && ", ""},
-		"a step of the program":        {"", "execFileSync(process.execPath, ['other.mjs'])"},
-		"a pool's thread":              {"", "new (await import('piscina')).Piscina({ filename: import.meta.resolve('./other.mjs') })"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			spare(t, c.before != "" || name == "a pool's thread")
-			t.Parallel()
-			dir := t.TempDir()
-			linkModules(t, dir, "internal/e2e/testdata/node")
-			const other = "if (!process.env.PORT) setInterval(() => {}, 1e6)\nexport default () => {}"
-			write(t, filepath.Join(dir, "other.mjs"), other)
-			write(t, filepath.Join(dir, "server.mjs"), `
-				import http from 'node:http'
-				import { spawn, execFileSync } from 'node:child_process'
-				`+c.in+`
-				http.createServer((q, r) => r.end('x')).listen(process.env.PORT, '127.0.0.1')`)
-			h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, command: []string{"sh", "-c", c.before + "node server.mjs"}})
-			h.Serving(1)
-			h.Wait("what is loaded", isEvent("follows", 1, ""))
-			write(t, filepath.Join(dir, "other.mjs"), other+" // again")
-			h.Serving(2)
 		})
 	}
 }

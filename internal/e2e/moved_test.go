@@ -10,10 +10,10 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -80,20 +80,15 @@ func TestClientsOfAnotherMachineMove(t *testing.T) {
 // The address that a PROXY line tells is the client's for every generation.
 func TestProxyLineStaysTrue(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"node"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			p, log := keptServerOf(name), logHandlers(t)
-			p.env = []string{"LOG=" + log.file, "PROXY_LINE=1"}
-			h, address, save := p.start(t)
-			at := inFront(t, "haproxy", address, "send-proxy")
-			underSaves(t, h, save, 2, client{Address: at, Local: "127.0.0.77", Kinds: []keptKind{
-				{Name: "without a pause", Clients: 4}, {Name: "10 ms", Pause: 10 * time.Millisecond, Clients: 4}, {Name: "300 ms", Pause: 300 * time.Millisecond},
-			}})
-			log.never("from 127.0.0.1:")
-			log.never("from undefined")
-		})
-	}
+	p, log := keptServerOf("node"), logHandlers(t)
+	p.env = []string{"LOG=" + log.file, "PROXY_LINE=1"}
+	h, address, save := p.start(t)
+	at := inFront(t, "haproxy", address, "send-proxy")
+	underSaves(t, h, save, 2, client{Address: at, Local: "127.0.0.77", Kinds: []keptKind{
+		{Name: "without a pause", Clients: 4}, {Name: "10 ms", Pause: 10 * time.Millisecond, Clients: 4}, {Name: "300 ms", Pause: 300 * time.Millisecond},
+	}})
+	log.never("from 127.0.0.1:")
+	log.never("from undefined")
 }
 
 // A kept connection at a unix socket goes on at the new version, for which its client is who it was. Each generation's socket
@@ -139,65 +134,40 @@ func TestUnixConnectionsMove(t *testing.T) {
 // A tunnel from before a save leads where it led, even if what it carries looks like a request.
 func TestTunnelsStay(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"node", "node without adapter"} {
-		t.Run(name, func(t *testing.T) {
-			spare(t, name != "node")
-			t.Parallel()
-			backend := testkit.Must(net.Listen("tcp", "127.0.0.1:0"))(t)
-			t.Cleanup(func() { backend.Close() })
-			var got atomic.Int32
-			go func() {
-				for {
-					conn, err := backend.Accept()
-					if err != nil {
-						return
-					}
-					go func() {
-						defer conn.Close()
-						for b := make([]byte, 4096); ; got.Add(1) {
-							n, err := conn.Read(b)
-							if err != nil {
-								return
-							}
-							_, _ = io.WriteString(conn, "backend has "+string(b[:n]))
-						}
-					}()
-				}
-			}()
-			p, log := keptServerOf(name), logHandlers(t)
-			p.env = []string{"LOG=" + log.file, fmt.Sprint("BACKEND=", backend.Addr().(*net.TCPAddr).Port)}
-			h, address, save := p.start(t)
-			const secret = "GET /secret HTTP/1.1\r\nHost: backend\r\nAuthorization: Bearer secret\r\n\r\n"
-			type tunnel struct {
-				duplexConn
-				sign string
+	backend := testkit.Must(net.Listen("tcp", "127.0.0.1:0"))(t)
+	t.Cleanup(func() { backend.Close() })
+	go func() {
+		for {
+			conn, err := backend.Accept()
+			if err != nil {
+				return
 			}
-			var tunnels []tunnel
-			for range 2 {
-				for head, sign := range map[string]string{
-					"CONNECT backend:80 HTTP/1.1\r\nHost: backend:80\r\n\r\n":                     "backend has ",
-					"GET /raw HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: raw\r\n\r\n": "raw ",
-				} {
-					c := client{Address: address}.begin(t)
-					_, _ = io.WriteString(c, head)
-					hears(t, c, "\r\n\r\n")
-					_, _ = io.WriteString(c, secret)
-					hears(t, c, sign+secret)
-					tunnels = append(tunnels, tunnel{c, sign})
-				}
-			}
-			save(2)
-			h.Serving(2)
-			for range 3 {
-				time.Sleep(400 * time.Millisecond) // longer than any connection rests before somebody takes it for idle
-				for _, c := range tunnels {
-					if _, err := io.WriteString(c, secret); err != nil {
-						t.Fatalf("a tunnel has ended: %v", err)
-					}
-					hears(t, c, c.sign+secret)
-				}
-			}
-			log.never("/secret")
-		})
+			go func() { _, _ = io.Copy(conn, conn) }()
+		}
+	}()
+	p, log := keptServerOf("node"), logHandlers(t)
+	p.env = []string{"LOG=" + log.file, fmt.Sprint("BACKEND=", backend.Addr().(*net.TCPAddr).Port)}
+	h, address, save := p.start(t)
+	const secret = "GET /secret HTTP/1.1\r\nHost: backend\r\nAuthorization: Bearer secret\r\n\r\n"
+	var tunnels []*clientConn
+	for _, head := range []string{
+		"CONNECT backend:80 HTTP/1.1\r\nHost: backend:80\r\n\r\n",
+		"GET /raw HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: raw\r\n\r\n",
+	} {
+		c := client{Address: address}.begin(t)
+		c.say(t, head)
+		c.hears(t, "\r\n\r\n")
+		c.say(t, secret)
+		c.hears(t, secret)
+		tunnels = append(tunnels, c)
 	}
+	save(2)
+	h.Wait("the old version drains", e2etest.Of("draining", 1))
+	for range 3 {
+		for _, c := range tunnels {
+			c.say(t, secret)
+			c.hears(t, secret)
+		}
+	}
+	log.never("/secret")
 }

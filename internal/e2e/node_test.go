@@ -149,31 +149,6 @@ func TestAdapterLoadsLittle(t *testing.T) {
 	}
 }
 
-// A worker thread loads the adapter too. Node runs the worker's file as without it, and
-// nothing of the adapter is left at Module.runMain.
-func TestAdapterInWorkers(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	main := filepath.Join(dir, "main.js")
-	write(t, main, `
-const { Worker } = require('worker_threads')
-const name = require('path').basename(process.argv[2])
-const w = name === 'text' ? new Worker("console.log('text ran')", { eval: true }) : new Worker(process.argv[2], { argv: ['a'] })
-w.on('error', (e) => console.log(String(e)))
-w.on('exit', (code) => console.log('exit', code, typeof Object.getOwnPropertyDescriptor(require('module'), 'runMain').value))
-`)
-	const told = "console.log(process.argv.length, process.argv[2], require('worker_threads').isMainThread, typeof Object.getOwnPropertyDescriptor(require('module'), 'runMain').value)\n"
-	write(t, filepath.Join(dir, "w.js"), told)
-	write(t, filepath.Join(dir, "w.mjs"), "import { createRequire } from 'module'\nconst require = createRequire(import.meta.url)\n"+told)
-	for _, n := range someNodes(t) {
-		for file, want := range map[string]string{"w.js": "3 a false function\n", "w.mjs": "3 a false function\n", "text": "text ran\n"} {
-			if got := runNode(t, n, "-r", filepath.Join(root, "handoff/runtime/js/adapter.cjs"), main, filepath.Join(dir, file)); got != want+"exit 0 function\n" {
-				t.Errorf("node %d, %s: %q", n.major, file, got)
-			}
-		}
-	}
-}
-
 // runNode gives what a Node writes, whose environment is that of a generation.
 func runNode(t *testing.T, n nodeBinary, args ...string) string {
 	t.Helper()

@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"archive/tar"
-	"archive/zip"
 	"bytes"
 	"compress/gzip"
 	"errors"
@@ -12,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
@@ -36,88 +36,58 @@ func packed(t *testing.T, name string, version int, scripts string) string {
 	return b.String()
 }
 
-// zipped makes an archive.
-func zipped(t *testing.T, files map[string]string) string {
-	t.Helper()
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	for name, text := range files {
-		w, err := z.Create(name)
-		if err == nil {
-			_, err = w.Write([]byte(text))
-		}
-		testkit.NoError(t, err)
-	}
-	testkit.NoError(t, z.Close())
-	return b.String()
-}
-
-// An installation is one swap, when the installer has ended, although no source changes. The save after it is
-// another one.
-func TestInstallationIsOneSwap(t *testing.T) {
+// New packages are one swap when their installer has ended, together with a save of what imports
+// them. No generation starts meanwhile. The save after it finds a standby.
+func TestNewPackages(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	install := byPip(t, dir)
-	install(1)
-	h := start(t, options{dir: dir, command: []string{".venv/bin/python", "server.py"}})
-	tr := h.under(resting(getsOnly()))
-	install(2)
-	h.Serving(2)
-	tr.Answers("2", 20)
-	h.waits(3) // what stood by had the old packages
-	change(t, filepath.Join(dir, "server.py"), `\z`, "\n")
-	if l := h.Serving(3); !l.Standby {
-		t.Error("the save after it began cold")
+	// The server answers version 1, plus that of each package that it requires; -1 if it began while an installer was at work.
+	const halfTree = `
+const half = require('fs').existsSync('installing')
+const version = 1 /* imports */
+require('http').createServer((q, r) => {
+  r.end(JSON.stringify({ pong: true, version: half ? -1 : version, pid: process.pid }))
+}).listen(Number(process.env.PORT), '127.0.0.1')
+`
+	dir, packages := t.TempDir(), t.TempDir()
+	server, mayEnd, installing := filepath.Join(dir, "server.js"), filepath.Join(packages, "may-end"), filepath.Join(dir, "installing")
+	alpha, beta := filepath.Join(packages, "alpha-1.0.0.tgz"), filepath.Join(packages, "beta-1.0.0.tgz")
+	// npm installs what its command names without the project's own scripts.
+	write(t, alpha, packed(t, "alpha", 1, `"postinstall": "until test -e `+mayEnd+`; do sleep 0.01; done; rm \"$INIT_CWD/installing\""`))
+	write(t, beta, packed(t, "beta", 1, ""))
+	write(t, server, halfTree)
+	write(t, filepath.Join(dir, "package.json"), `{"name": "app", "private": true}`)
+	h := start(t, options{dir: dir, command: []string{"node", "server.js"}})
+	h.Serving(1)
+	h.waits(2)
+	tr := h.under(getsOnly())
+	write(t, installing, "")
+	cmd := exec.CommandContext(background(t), "npm", "install", "--offline", "--no-audit", "--no-fund", "file:"+alpha, "file:"+beta)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "npm_config_update_notifier=false")
+	npm := testkit.Start(t, cmd)
+	testkit.Eventually(t, func() error { // the first package is there
+		_, err := os.Stat(filepath.Join(dir, "node_modules"))
+		return err
+	})
+	write(t, server, strings.Replace(halfTree, "/* imports */", "+ require('alpha').version + require('beta').version", 1))
+	tr.More(50)
+	write(t, mayEnd, "")
+	if code := npm.Wait(); code != 0 {
+		t.Fatalf("npm: exit code %d\n%s", code, npm.Output())
 	}
+	h.Serving(2)
+	tr.Answers("3", 20)
+	h.waits(3)
+	write(t, server, strings.Replace(halfTree, "/* imports */", "+ require('alpha').version + require('beta').version + 1", 1))
+	h.warm(3)
+	tr.Answers("4", 20)
 	for _, v := range tr.end(t).Versions {
-		if v.Version != "1" && v.Version != "2" {
-			t.Errorf("%+v", v)
+		if v.Version == "-1" {
+			t.Errorf("a generation was started meanwhile: %+v", v)
 		}
 	}
 	h.signal(os.Interrupt)
 	h.Exit()
 	if n := h.Count(is("serving")); n != 3 {
 		t.Errorf("%d generations served, want 3", n)
-	}
-}
-
-// execute runs a command to its end.
-func execute(t testing.TB, dir string, env []string, argv ...string) {
-	t.Helper()
-	cmd := exec.CommandContext(background(t), argv[0], argv[1:]...)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%q: %v\n%s", argv, err, out)
-	}
-}
-
-// byPip makes a virtual environment in the project of a program that answers the version of its dependency, and returns what
-// installs that.
-func byPip(t *testing.T, dir string) (install func(version int)) {
-	python := pythons(t)[0]
-	needs(t, python, "-c", "import pip, venv")
-	execute(t, dir, nil, python, "-m", "venv", "--without-pip", ".venv")
-	copyFile(t, filepath.Join(root, "examples/python/server.py"), filepath.Join(dir, "server.py"))
-	write(t, filepath.Join(dir, "version.py"), "from dep import version\n")
-	return func(version int) {
-		t.Helper()
-		info := fmt.Sprintf("dep-%d.0.dist-info/", version)
-		wheel := filepath.Join(t.TempDir(), fmt.Sprintf("dep-%d.0-py3-none-any.whl", version))
-		write(t, wheel, zipped(t, map[string]string{
-			"dep.py": fmt.Sprintf("version = %d\n", version), info + "RECORD": "", info + "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-			info + "METADATA": fmt.Sprintf("Metadata-Version: 2.1\nName: dep\nVersion: %d.0\n", version),
-		}))
-		execute(t, dir, nil, python, "-m", "pip", "--python", ".venv", "install", "--quiet", "--no-index", "--disable-pip-version-check", wheel)
-	}
-}
-
-// needs skips where the interpreter has no such package.
-func needs(t testing.TB, argv ...string) {
-	t.Helper()
-	if out, err := exec.Command(argv[0], argv[1:]...).CombinedOutput(); err != nil {
-		if _, test := t.(*testing.T); test && os.Getenv("CI") != "" {
-			t.Fatalf("%q: %v: .ci/install has to install what is missing\n%s", argv, err, out)
-		}
-		t.Skipf("%q: %v\n%s", argv, err, out)
 	}
 }

@@ -131,3 +131,24 @@ func save(t testing.TB, file string, version int) {
 	testkit.NoError(t, err)
 	write(t, file, number.ReplaceAllString(string(b), strconv.Itoa(version)))
 }
+
+// execute runs a command to its end.
+func execute(t testing.TB, dir string, env []string, argv ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(background(t), argv[0], argv[1:]...)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%q: %v\n%s", argv, err, out)
+	}
+}
+
+// needs skips where the interpreter has no such package.
+func needs(t testing.TB, argv ...string) {
+	t.Helper()
+	if out, err := exec.Command(argv[0], argv[1:]...).CombinedOutput(); err != nil {
+		if _, test := t.(*testing.T); test && os.Getenv("CI") != "" {
+			t.Fatalf("%q: %v: .ci/install has to install what is missing\n%s", argv, err, out)
+		}
+		t.Skipf("%q: %v\n%s", argv, err, out)
+	}
+}

@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"cmp"
 	"fmt"
 	"os"
 	"os/exec"
@@ -136,53 +135,5 @@ func TestRemembersWhatTsxAnswers(t *testing.T) {
 			write(t, src("part/index.ts"), "export const part: string = 'again'\n")
 			shown("again")
 		})
-	}
-}
-
-// Where nothing can be remembered, hotswap says why; of a program without a loader it says nothing.
-func TestSaysWhyNothingIsRemembered(t *testing.T) {
-	t.Parallel()
-	const server = "import http from 'node:http'\nconst text: string = 'x'\nhttp.createServer((q, r) => r.end(text)).listen(process.env.PORT, '127.0.0.1')\n"
-	const hooks, thread = "import { registerHooks } from 'node:module'\nregisterHooks({})\n", "import { register } from 'node:module'\nregister('data:text/javascript,')\n"
-	for _, n := range nodes(t) {
-		for _, c := range []struct {
-			major             int
-			first, index, why string
-		}{
-			{20, "", server, "that takes Node 22.22.3"},
-			{24, hooks, server, "the hooks of the program are not known"},
-			{24, thread, server, "a loader has hooks in a thread of its own"},
-			{24, "", strings.Replace(server, ": string", "", 1), ""},
-		} {
-			if c.major != n.major {
-				continue
-			}
-			t.Run(cmp.Or(c.why, "no loader"), func(t *testing.T) {
-				spare(t, c.first != hooks && c.why != "")
-				t.Parallel()
-				dir, command := t.TempDir(), []string{n.binary, "--import", "./first.mjs", "--import", "tsx", "index.ts"}
-				if linkModules(t, dir, "examples/hono-cdc"); c.why == "" {
-					command = []string{n.binary, "index.mjs"}
-				}
-				write(t, filepath.Join(dir, "package.json"), `{"type":"module"}`)
-				write(t, filepath.Join(dir, "first.mjs"), c.first)
-				write(t, filepath.Join(dir, command[len(command)-1]), c.index)
-				h := start(t, options{dir: dir, command: command})
-				h.Serving(1)
-				if c.why == "" {
-					h.Wait("the files are known", isEvent("follows", 1, ""))
-					if text := h.does("status"); strings.Contains(text, "remembered") {
-						t.Errorf("the status says\n%s", text)
-					}
-					return
-				}
-				testkit.Eventually(t, func() error {
-					if text := h.does("status"); !strings.Contains(text, "remembered nothing: ") || !strings.Contains(text, c.why) {
-						return fmt.Errorf("the status says\n%s", text)
-					}
-					return nil
-				})
-			})
-		}
 	}
 }

@@ -14,21 +14,6 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// swapBySignal is two swaps of a program under the load, by SIGHUP.
-func swapBySignal(t *testing.T, o options, kinds []load.Kind, version func(int)) *hotswap {
-	t.Helper()
-	h := start(t, o)
-	tr := h.under(kinds)
-	for v := 2; v <= 3; v++ {
-		version(v)
-		h.signal(syscall.SIGHUP)
-		tr.swapped(v)
-	}
-	tr.end(t)
-	h.killedNone()
-	return h
-}
-
 func getsOnly() []load.Kind { return []load.Kind{load.FreshGET(8), load.KeepAliveGET(8)} }
 
 // resting are clients of a program without an adapter: none of their connections moves, and a request that meets the
@@ -64,10 +49,18 @@ func TestSwapsBySIGHUP(t *testing.T) {
 				}
 				version(1)
 			}
-			swapBySignal(t, options{
+			h := start(t, options{
 				dir: dir, env: []string{"PORT=" + port, "PYTHONDONTWRITEBYTECODE=1"}, command: words(strings.Replace(p.command, "DIR", dir, 1)),
 				args: []string{"--no-watch", "--no-warm", "--probation", brief},
-			}, resting(getsOnly()), version)
+			})
+			tr := h.under(resting(getsOnly()))
+			for v := 2; v <= 3; v++ {
+				version(v)
+				h.signal(syscall.SIGHUP)
+				tr.swapped(v)
+			}
+			tr.end(t)
+			h.killedNone()
 		})
 	}
 }

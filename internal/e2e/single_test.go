@@ -111,23 +111,3 @@ func savesNotes(t *testing.T, h *hotswap, clients []load.Kind, file string, last
 	}
 	l.kept(t, h.port)
 }
-
-// A database that only one process may have open ends the overlap of generations. One that several processes may have
-// open, and a file that is written all the time, leave the overlap as it is.
-func TestSQLite(t *testing.T) {
-	t.Parallel()
-	for _, mode := range []string{"EXCLUSIVE", "NORMAL"} {
-		t.Run(mode, func(t *testing.T) {
-			t.Parallel()
-			dir := pythonProject(t, "sqlite")
-			h := start(t, options{
-				dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "MODE=" + mode}, command: words("python3 main.py"),
-			})
-			h.Serving(1)
-			if mode == "EXCLUSIVE" {
-				h.runsAlone("./notes.data")
-			}
-			savesNotes(t, h, resting(writers()), filepath.Join(dir, "version.py"), 3, mode == "EXCLUSIVE")
-		})
-	}
-}

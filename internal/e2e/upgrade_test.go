@@ -6,20 +6,11 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
-
-// pythonProject is examples/python with a program of testdata/python as main.py.
-func pythonProject(t *testing.T, name string) string {
-	t.Helper()
-	dir := project(t, "python")
-	write(t, filepath.Join(dir, "main.py"), program(t, "python/"+name+".py"))
-	return dir
-}
 
 // hotswap upgrades itself twice in a row, each time with a newer program,
 // and nobody notices; then it is hotswap as ever.
@@ -54,89 +45,46 @@ func TestUpgradeTwice(t *testing.T) {
 	refused(t, h.port)
 }
 
-// What is killed in the middle of its upgrade, its program listening already,
-// leaves nothing in the way.
-func TestUpgradeThatIsKilled(t *testing.T) {
+// While the child of an upgrade boots, hotswap is told to stop, and both end; or its program crashes, and the child serves the
+// client who waits: the parent begins nothing that gets in the way.
+func TestEndsDuringAnUpgrade(t *testing.T) {
 	t.Parallel()
-	dir, two := pythonProject(t, "two_ports"), freePort(t)
-	h := start(t, options{
-		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "TWO=" + two},
-		args: []string{"--no-watch", "--probation", brief}, command: words("python3 main.py"),
-	})
-	h.Wait("the second endpoint", is("listening"))
-	tr := h.load(resting(getsOnly()), h.addr(), "127.0.0.1:"+two)
-	tr.Answers("1", 50)
-	write(t, filepath.Join(dir, "half"), "")
-	h.signal(syscall.SIGUSR2)
-	boot := h.Wait("the child boots", is("upgrade-boot"))
-	h.Wait("its program listens at the first port", is("half"))
-	testkit.NoError(t, syscall.Kill(boot.PID, syscall.SIGKILL))
-	h.Wait("upgrade failed", is("upgrade-failed"))
-	tr.More(100)
-	testkit.NoError(t, os.Remove(filepath.Join(dir, "half")))
-	save(t, filepath.Join(dir, "version.py"), 2)
-	h.signal(syscall.SIGHUP)
-	h.Serving(3) // the upgrade had a number too
-	tr.Answers("2", 50)
-	h.Drained(1)
-	// Both endpoints change hands at once when it succeeds.
-	save(t, filepath.Join(dir, "version.py"), 3)
-	h.upgradeSelf(1)
-	if l := h.Serving(4); len(strings.Fields(l.Endpoints)) != 2 {
-		t.Errorf("the child served %s first", l.Endpoints)
-	}
-	tr.Answers("3", 50)
-	tr.end(t)
-}
-
-func TestStopDuringAnUpgrade(t *testing.T) {
-	t.Parallel()
-	h, _, _ := heldUpgrade(t)
-	processes := below(t, h.pid())
-	if boot := h.Wait("the child boots", is("upgrade-boot")); processes[boot.PID] == 0 {
-		t.Fatalf("process %d is not below hotswap", boot.PID)
-	}
-	h.signal(syscall.SIGTERM)
-	h.exits(0)
-	ended(t, processes)
-	refused(t, h.port)
-	if n := h.Count(func(l line) bool { return l.Event == "upgraded" || l.Event == "upgrade-failed" }); n > 0 {
-		t.Error("an upgrade that nobody wants any more was told of")
-	}
-}
-
-// The parent's program crashes while the child boots, which serves the client
-// who waited; the parent begins nothing that gets in the way.
-func TestCrashDuringAnUpgrade(t *testing.T) {
-	t.Parallel()
-	h, first, release := heldUpgrade(t)
-	testkit.NoError(t, syscall.Kill(first.Pid, syscall.SIGKILL))
-	h.Wait("the crash", is("crashed"))
-	release()
-	if p, err := pinged(h.addr()); err != nil || p.Pid == first.Pid {
-		t.Errorf("process %d answers, %v; %d is dead", p.Pid, err, first.Pid)
-	}
-	h.upgraded(1)
-	h.exits(0)
-}
-
-// heldUpgrade upgrades a hotswap whose next generation does not boot until release is called.
-func heldUpgrade(t *testing.T) (h *hotswap, first pong, release func()) {
-	t.Helper()
-	dir := project(t, "python")
-	held := filepath.Join(t.TempDir(), "held")
-	h = start(t, options{
-		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "HELD=" + held}, args: []string{"--no-watch"},
-		command: []string{"sh", "-c", `while [ -e "$HELD" ]; do sleep 0.05; done; exec python3 -B server.py`},
-	})
-	h.Serving(1)
-	first, err := pinged(h.addr())
-	testkit.NoError(t, err)
-	write(t, held, "")
-	h.signal(syscall.SIGUSR2)
-	h.Wait("the child boots", is("upgrade-boot"))
-	return h, first, func() {
-		testkit.NoError(t, os.Remove(held))
+	for _, crash := range []bool{false, true} {
+		t.Run(map[bool]string{false: "hotswap", true: "the program"}[crash], func(t *testing.T) {
+			t.Parallel()
+			held := filepath.Join(t.TempDir(), "held")
+			h := start(t, options{
+				dir: project(t, "python"), env: []string{"HELD=" + held}, args: []string{"--no-watch"},
+				command: []string{"sh", "-c", `while [ -e "$HELD" ]; do sleep 0.05; done; exec python3 -B server.py`},
+			})
+			h.Serving(1)
+			first := testkit.Must(pinged(h.addr()))(t)
+			write(t, held, "")
+			h.signal(syscall.SIGUSR2)
+			boot := h.Wait("the child boots", is("upgrade-boot"))
+			if crash {
+				testkit.NoError(t, syscall.Kill(first.Pid, syscall.SIGKILL))
+				h.Wait("the crash", is("crashed"))
+				testkit.NoError(t, os.Remove(held))
+				if p, err := pinged(h.addr()); err != nil || p.Pid == first.Pid {
+					t.Errorf("process %d answers, %v; %d is dead", p.Pid, err, first.Pid)
+				}
+				h.upgraded(1)
+				h.exits(0)
+				return
+			}
+			processes := below(t, h.pid())
+			if processes[boot.PID] == 0 {
+				t.Fatalf("process %d is not below hotswap", boot.PID)
+			}
+			h.signal(syscall.SIGTERM)
+			h.exits(0)
+			ended(t, processes)
+			refused(t, h.port)
+			if n := h.Count(func(l line) bool { return l.Event == "upgraded" || l.Event == "upgrade-failed" }); n > 0 {
+				t.Error("an upgrade that nobody wants any more was told of")
+			}
+		})
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime"
@@ -63,7 +62,7 @@ atexit.register(tell)
 sys.setprofile(tell)
 `
 
-// comparePython runs the program cold and warm.
+// comparePython runs the program three times: to learn what it loads, cold, and as a standby.
 func (a awkward) comparePython(t *testing.T, binary string) {
 	a.env = append(a.env, "PYTHONPATH="+filepath.Join(a.dir, "site-packages"))
 	for minor := range 20 { // where Python looks for .pth files, by its version
@@ -78,18 +77,6 @@ func (a awkward) comparePython(t *testing.T, binary string) {
 	write(t, filepath.Join(last, "usercustomize.py"), tells)
 	reports := t.TempDir()
 	tr := python.New(func(handoff.GenID) string { return reports })
-	a.compareWith(t, binary, tr, "PYTHONPATH=", ":"+last)
-}
-
-// reporting is a runtime whose processes report.
-type reporting interface {
-	handoff.Transport
-	Program(gen handoff.GenID, pid int) (standby.Program, error)
-}
-
-// compareWith runs the program three times: to learn what it loads, with more at the
-// end of a variable; cold; and as a standby.
-func (a awkward) compareWith(t *testing.T, binary string, tr reporting, variable, more string) {
 	launch := func(gen handoff.GenID) *handoff.Launch {
 		l := &handoff.Launch{Gen: gen, Env: slices.Clone(a.env)}
 		testkit.Must(tr.Prepare(l))(t)
@@ -102,8 +89,8 @@ func (a awkward) compareWith(t *testing.T, binary string, tr reporting, variable
 	}
 	l := launch(1)
 	for i, kv := range l.Env {
-		if strings.HasPrefix(kv, variable) {
-			l.Env[i] = kv + more
+		if strings.HasPrefix(kv, "PYTHONPATH=") {
+			l.Env[i] = kv + ":" + last
 		}
 	}
 	learn, _ := run(l.Env)
@@ -121,77 +108,4 @@ func (a awkward) compareWith(t *testing.T, binary string, tr reporting, variable
 		awkward: a, w: w, learn: again, launch: launch,
 		start: func(l *handoff.Launch) (*exec.Cmd, func() outcome) { return a.command(t, binary, l.Env...) },
 	}.run(t, cold)
-}
-
-// oddWords are arguments, and oddFolder is a name, as no shell and no format likes them.
-var oddWords = []string{"-o", "::", `"::"`, `a":"b`, `\`, `\u0041`, "#{1}", "%s", "'", "new\nline", "", "é\u2028", "\xff\xfe", "null", "[true]"}
-
-const oddFolder = "a\xffb \"'é\n#{1} \\"
-
-// What hotswap and a standby tell each other keeps every byte of arguments and names of
-// files: else there is no standby, for a reason that is none.
-func TestWarmOddBytes(t *testing.T) {
-	for _, binary := range pythons(t) {
-		t.Run(filepath.Base(binary), func(t *testing.T) {
-			t.Parallel()
-			a := awkward{dir: filepath.Join(t.TempDir(), oddFolder), proper: true, args: append([]string{"app.py"}, oddWords...)}
-			write(t, filepath.Join(a.dir, "site-packages/odd.py"), "VALUE = 1\n")
-			write(t, filepath.Join(a.dir, "app.py"), "import odd, os, sys\nprint(odd.VALUE, [os.fsencode(a) for a in sys.argv], os.fsencode(os.getcwd()), os.fsencode(odd.__file__))\n")
-			a.comparePython(t, binary)
-		})
-	}
-}
-
-// Two saves of one length in one second are two versions, also if Python may write its caches and
-// if a cache of the first save was there before hotswap.
-func TestPythonSavedTwiceInASecond(t *testing.T) {
-	t.Parallel()
-	const parent = "import subprocess, sys; sys.exit(subprocess.call([sys.executable, 'server.py']))"
-	for how, command := range map[string][]string{
-		"--no-warm=false": {"python3", "server.py"}, "--strategy=stop-first": {"sh", "-c", "python3 server.py; true"}, "--verbose": {"python3", "-c", parent},
-	} {
-		t.Run(how, func(t *testing.T) {
-			spare(t, how == "--verbose")
-			t.Parallel()
-			dir, port := project(t, "python"), freePort(t)
-			env := []string{"PORT=" + port, "PYTHONDONTWRITEBYTECODE="}
-			saves := func(version int, second time.Time) {
-				t.Helper()
-				file := filepath.Join(dir, "version.py")
-				err := os.WriteFile(file+"~", fmt.Appendf(nil, "version = %d\n", version), 0o600)
-				if err = errors.Join(err, os.Chtimes(file+"~", second, second.Add(time.Duration(version)*time.Millisecond)), os.Rename(file+"~", file)); err != nil {
-					t.Fatal(err)
-				}
-			}
-			long := time.Now().Add(-time.Hour).Truncate(time.Second)
-			saves(1, long)
-			before := exec.Command("python3", "-c", "import version")
-			before.Dir, before.Env = dir, append(os.Environ(), env...)
-			testkit.NoError(t, before.Run())
-			left, _ := filepath.Glob(filepath.Join(dir, "__pycache__", "version.*.pyc"))
-			if len(left) != 1 {
-				t.Fatalf("caches: %q", left)
-			}
-			testkit.NoError(t, os.Chtimes(left[0], long, long.Add(time.Second)))
-			if how == "--verbose" { // what is from before hotswap's time is Python's
-				saves(2, long.Add(time.Second))
-			} else {
-				saves(2, long)
-			}
-			h := start(t, options{dir: dir, env: env, args: []string{how, "--probation", brief}, command: command})
-			soon := time.Now().Add(time.Hour).Truncate(time.Second) // so each process reads the file less than two seconds after it
-			for gen := 1; gen <= 3; gen++ {
-				if gen > 1 {
-					if how == "--no-warm=false" {
-						h.waits(gen)
-					}
-					saves(gen+1, soon)
-				}
-				h.Serving(gen)
-				if p, err := pinged("127.0.0.1:" + port); err != nil || p.Version != gen+1 {
-					t.Errorf("generation %d answers version %v, %v", gen, p.Version, err)
-				}
-			}
-		})
-	}
 }

@@ -3,13 +3,11 @@
 package e2e
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
@@ -26,43 +24,23 @@ func untried(l line) bool {
 	return slices.ContainsFunc(l.Left, func(text string) bool { return strings.HasSuffix(text, " has not been tried yet") })
 }
 
-// Programs whose standby takes the save, whatever else there is.
-func TestStandbyTakesTheSave(t *testing.T) {
+// The first process of a cluster accepts no connection, and is the one that waits.
+func TestStandbyOfACluster(t *testing.T) {
 	t.Parallel()
-	const server = "require('http').createServer((q, r) => r.end('version 1')).listen(process.env.PORT, '127.0.0.1')\n"
-	for name, c := range map[string]struct {
-		text    string
-		prepare func(dir string) error
-	}{
-		// In the place of settings that no program reads.
-		"FIFOs": {server, func(dir string) error {
-			return errors.Join(syscall.Mkfifo(filepath.Join(dir, "../tsconfig.json"), 0o644),
-				syscall.Mkfifo(filepath.Join(dir, ".gitignore"), 0o644), syscall.Mkfifo(filepath.Join(dir, ".env"), 0o644))
-		}},
-		// The first process accepts no connection, and is the one that waits.
-		"a cluster": {"const c = require('cluster')\nif (c.isPrimary) c.fork(), c.fork()\nelse " + server, nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			dir := filepath.Join(t.TempDir(), "app")
-			err := os.Mkdir(dir, 0o755)
-			if c.prepare != nil {
-				err = errors.Join(err, c.prepare(dir))
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			main := filepath.Join(dir, "main.js")
-			write(t, main, c.text)
-			h := start(t, options{dir: dir, command: []string{"node", "main.js"}})
-			h.Serving(1)
-			h.waits(2)
-			write(t, main, strings.Replace(c.text, "version 1", "version 2", 1))
-			h.warm(2)
-			if got := ping(h.port); got != "version 2" {
-				t.Errorf("it answers %s", got)
-			}
-		})
+	dir := t.TempDir()
+	main := filepath.Join(dir, "main.js")
+	const text = `const c = require('cluster')
+if (c.isPrimary) c.fork(), c.fork()
+else require('http').createServer((q, r) => r.end('version 1')).listen(process.env.PORT, '127.0.0.1')
+`
+	write(t, main, text)
+	h := start(t, options{dir: dir, command: []string{"node", "main.js"}})
+	h.Serving(1)
+	h.waits(2)
+	write(t, main, strings.Replace(text, "version 1", "version 2", 1))
+	h.warm(2)
+	if got := ping(h.port); got != "version 2" {
+		t.Errorf("it answers %s", got)
 	}
 }
 

@@ -155,7 +155,7 @@ var rows = []row{
 		"seccomp, `pidfd_getfd` or BPF is forbidden",
 		"hotswap uses another mechanism, and a line says so",
 		[]string{
-			"internal/e2e.TestPidfdGetfdForbidden", "packaging/packagetest.TestKeptConnectionsInContainers", "handoff/intercept.TestWithoutPidfdGetfd", "plain_restart.txtar",
+			"packaging/packagetest.TestKeptConnectionsInContainers", "handoff/intercept.TestWithoutPidfdGetfd", "plain_restart.txtar",
 			"doctor.txtar",
 		},
 	},
@@ -164,7 +164,7 @@ var rows = []row{
 		"clients wait between the two processes; no acknowledged row is lost",
 		[]string{
 			"cmd/hotswap/internal/exclusive.TestLook", "supervisor/machine.TestStoryStopFirstWhileTheNextBoots", "internal/e2e.TestSavesOfASingleWriterDatabase",
-			"internal/e2e.TestSQLite", "faults: waiting, new, SIGKILL", "supervisor/machine.TestStoryStopFirst",
+			"faults: waiting, new, SIGKILL", "supervisor/machine.TestStoryStopFirst",
 			"handoff/reuseport.TestHoldKeepsClientsForTheNext",
 		},
 	},
