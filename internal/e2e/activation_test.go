@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,9 +13,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
@@ -40,36 +36,16 @@ func newActivator(t *testing.T) *activator {
 	return &activator{l.(*net.TCPListener), t, port}
 }
 
-// start runs a hotswap that is passed the socket and further ones, by a shell that
-// sets LISTEN_PID to its own process id and becomes hotswap.
-func (a *activator) start(o options, names string, further ...*os.File) *hotswap {
+// start runs a hotswap that is passed the socket, by a shell that sets LISTEN_PID to its own process id and becomes hotswap.
+func (a *activator) start(o options) *hotswap {
 	a.t.Helper()
 	f, err := a.File()
 	testkit.NoError(a.t, err)
 	defer f.Close()
 	o.binary, o.wrap = "sh", []string{"-c", `LISTEN_PID=$$ exec "$0" "$@"`, binary}
-	o.files = append([]*os.File{f}, further...)
-	o.env = append(o.env, fmt.Sprintf("LISTEN_FDS=%d", 1+strings.Count(names, ":")), "LISTEN_FDNAMES="+names, "PORT="+a.port)
+	o.files = []*os.File{f}
+	o.env = append(o.env, "LISTEN_FDS=1", "LISTEN_FDNAMES=web", "PORT="+a.port)
 	return start(a.t, o)
-}
-
-// accepts demands that the socket still works for whoever lent it.
-func (a *activator) accepts() {
-	a.t.Helper()
-	raw, err := a.SyscallConn()
-	testkit.NoError(a.t, err)
-	_ = raw.Control(func(fd uintptr) { _ = unix.SetNonblock(int(fd), true) }) // the programs' choice until now
-	c, err := net.Dial("tcp4", a.Addr().String())
-	if err != nil {
-		a.t.Fatalf("the activator's socket: %v", err)
-	}
-	defer c.Close()
-	_ = a.SetDeadline(time.Now().Add(patience))
-	s, err := a.Accept()
-	if err != nil {
-		a.t.Fatalf("the activator's accept: %v", err)
-	}
-	s.Close()
 }
 
 // pong is a GET's answer.
@@ -102,44 +78,23 @@ func answered(t testing.TB, c *http.Client, url string, version int) (p pong) {
 }
 
 // An unmodified program below a socket activator: who came before the boot is
-// answered, swaps, an upgrade and a restart of hotswap lose nothing, and the socket
-// is the activator's again.
+// answered; swaps, an upgrade and a restart of hotswap lose nothing.
 func TestSocketActivator(t *testing.T) {
 	t.Parallel()
 	a, dir := newActivator(t), nodeProject(t, "")
-	secret, err := os.Open("/etc/passwd")
-	testkit.NoError(t, err)
-	defer secret.Close()
-
-	early := make(chan error, 1)
-	first, err := net.Dial("tcp4", a.Addr().String())
-	testkit.NoError(t, err)
-	defer first.Close()
-	go func() {
-		_ = first.SetDeadline(time.Now().Add(patience))
-		fmt.Fprintf(first, "GET /ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-		res, err := http.ReadResponse(bufio.NewReader(first), nil)
-		if err == nil {
-			_, err = io.ReadAll(res.Body)
-		}
-		early <- err
-	}()
+	early := testkit.Dial(t, a.Addr().String())
+	fmt.Fprintf(early, "GET /ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
 	o := options{dir: dir, args: []string{"--probation", brief}, command: []string{"node", "server.js"}}
-	h := a.start(o, "web", secret) // as by a shell's 4</etc/passwd
+	h := a.start(o)
 	h.Serving(1)
-	if err := <-early; err != nil {
-		t.Errorf("who came before the boot: %v", err)
+	if b, err := io.ReadAll(early); err != nil || !strings.Contains(string(b), `"pong":true`) {
+		t.Errorf("who came before the boot gets %q, %v", b, err)
 	}
 	if l := h.Wait("the activator's socket", is("activated")); !strings.Contains(l.Endpoints, a.port) {
 		t.Errorf("%+v", l)
 	}
 	tr := h.load(sixteen())
 	tr.Answers("1", 20)
-	p, err := pinged(a.Addr().String())
-	testkit.NoError(t, err)
-	if open := files(p.Pid); strings.Contains(open, "/etc/passwd") {
-		t.Errorf("the program inherits what was hotswap's:\n%s", open)
-	}
 	for v := 2; v <= 3; v++ {
 		save(t, filepath.Join(dir, "version.json"), v)
 		tr.swapped(v)
@@ -155,13 +110,12 @@ func TestSocketActivator(t *testing.T) {
 	h.Drained(5)
 	h.child.gone(t)
 	write(t, filepath.Join(dir, "version.json"), `{"version":7}`)
-	h = a.start(o, "web")
+	h = a.start(o)
 	h.Serving(1)
 	tr.Answers("7", 20)
 	tr.end(t)
 	h.signal(syscall.SIGTERM)
 	h.exits(0)
-	a.accepts()
 }
 
 // files are the descriptors of a process.

@@ -133,10 +133,16 @@ func (c *cdp) call(ctx context.Context, method string, params any) (json.RawMess
 
 // evaluate is what an expression is in the process, as text.
 func (c *cdp) evaluate(ctx context.Context, expression string) (string, error) {
-	b, err := c.call(ctx, "Runtime.evaluate", map[string]any{"expression": expression, "returnByValue": true})
-	var r struct{ Result struct{ Value any } }
+	b, err := c.call(ctx, "Runtime.evaluate", map[string]any{"expression": expression, "returnByValue": true, "userGesture": true})
+	var r struct {
+		Result           struct{ Value any }
+		ExceptionDetails *struct{ Text string }
+	}
 	if err == nil {
 		err = json.Unmarshal(b, &r)
+	}
+	if err == nil && r.ExceptionDetails != nil {
+		err = fmt.Errorf("%s: %s", expression, b)
 	}
 	return fmt.Sprint(r.Result.Value), err
 }
@@ -274,27 +280,13 @@ func openTab(t *testing.T) *tab {
 // enter navigates as by the address bar.
 func (p *tab) enter(url string) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	testkit.Must(p.call(ctx, "Page.navigate", map[string]any{"url": url}))(p.t)
+	testkit.Must(p.call(background(p.t), "Page.navigate", map[string]any{"url": url}))(p.t)
 }
 
 // run runs a script in the page.
 func (p *tab) run(script string) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	b, err := p.call(ctx, "Runtime.evaluate", map[string]any{"expression": script, "returnByValue": true, "userGesture": true})
-	var r struct{ ExceptionDetails *struct{ Text string } }
-	if err == nil {
-		err = json.Unmarshal(b, &r)
-	}
-	if err == nil && r.ExceptionDetails != nil {
-		err = fmt.Errorf("%s", b)
-	}
-	if err != nil {
-		p.t.Fatalf("%s: %v", script, err)
-	}
+	testkit.Must(p.evaluate(background(p.t), script))(p.t)
 }
 
 // is waits until an expression has this value in the page, which may reload meanwhile.

@@ -119,23 +119,6 @@ process.on('exit', (code) => note('ended', code))
 	}
 }
 
-// leader returns the name of a generation's first process: npm, or node if the program started by itself.
-func (h *hotswap) leader(gen int) string {
-	h.t.Helper()
-	var st struct {
-		Generations []struct{ ID, PID int } `json:"generations"`
-	}
-	testkit.NoError(h.t, json.Unmarshal([]byte(h.does("status", "--json")), &st))
-	for _, g := range st.Generations {
-		if g.ID == gen {
-			b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", g.PID))
-			return strings.FieldsFunc(string(b), func(r rune) bool { return r == 0 || r == ' ' })[0]
-		}
-	}
-	h.t.Fatalf("no generation %d", gen)
-	return ""
-}
-
 // judged waits until hotswap knows whether the program may start by itself.
 func (h *hotswap) judged(gen int) {
 	h.t.Helper()
@@ -144,21 +127,30 @@ func (h *hotswap) judged(gen int) {
 	})
 }
 
-// After a start that failed the whole command runs.
-func TestWholeCommandAfterAFailure(t *testing.T) {
+// After a start that failed, and with --direct never, the whole command runs.
+func TestWholeCommand(t *testing.T) {
 	t.Parallel()
-	dir := wrapped(t)
-	h := start(t, options{dir: dir, args: []string{"--probation", "0"}, command: []string{"npm", "run", "dev"}})
-	h.Serving(1)
-	h.waits(2)
-	server := filepath.Join(dir, "server.js")
-	text := testkit.Must(os.ReadFile(server))(t)
-	write(t, server, "process.exit(9)\n")
-	h.Wait("the broken save is told", e2etest.Of("failed", 2))
-	write(t, server, string(text)+"\n")
-	h.Serving(3)
-	if got := h.leader(3); got != "npm" {
-		t.Errorf("after a failure %s starts", got)
+	for _, direct := range []string{"auto", "never"} {
+		t.Run(direct, func(t *testing.T) {
+			t.Parallel()
+			dir, gen := wrapped(t), 2
+			h := start(t, options{dir: dir, args: []string{"--probation", "0", "--direct", direct}, command: []string{"npm", "run", "dev"}})
+			h.Serving(1)
+			h.waits(2)
+			server := filepath.Join(dir, "server.js")
+			text := testkit.Must(os.ReadFile(server))(t)
+			if direct == "auto" {
+				write(t, server, "process.exit(9)\n")
+				h.Wait("the broken save is told", e2etest.Of("failed", 2))
+				gen = 3
+			}
+			write(t, server, string(text)+"\n")
+			h.Serving(gen)
+			h.Drained(1)
+			if len(h.launchers()) == 0 {
+				t.Error("the program has started by itself")
+			}
+		})
 	}
 }
 

@@ -40,12 +40,11 @@ type hotswap struct {
 type options struct {
 	dir     string
 	env     []string // without PORT, a free one is added
-	args    []string // hotswap's; $PORT and $BUN stand for the port and Bun's command
+	args    []string // hotswap's; $PORT stands for the port
 	command []string // likewise
 	as      *syscall.Credential
 	binary  string
 	files   []*os.File // that it inherits, from descriptor 3
-	output  *os.File   // nil: read by the test
 	wrap    []string   // binary's own first arguments, if it is not hotswap
 }
 
@@ -66,7 +65,7 @@ func start(t testing.TB, o options) *hotswap {
 		o.env = append(o.env[:len(o.env):len(o.env)], "PORT="+h.port)
 	}
 	h.Hotswap = e2etest.Start(t, e2etest.Options{
-		Binary: o.binary, Wrap: o.wrap, Args: argv(o.args, h.port), Command: argv(o.command, h.port), Dir: o.dir, Env: o.env, As: o.as, Files: o.files, Output: o.output,
+		Binary: o.binary, Wrap: o.wrap, Args: argv(o.args, h.port), Command: argv(o.command, h.port), Dir: o.dir, Env: o.env, As: o.as, Files: o.files,
 	})
 	t.Cleanup(func() {
 		h.follow()
@@ -78,7 +77,7 @@ func start(t testing.TB, o options) *hotswap {
 // argv returns a command with its placeholders filled in.
 func argv(command []string, port string) (argv []string) {
 	for _, word := range command {
-		argv = append(argv, strings.NewReplacer("$PORT", port, "$BUN", fleetBun()).Replace(word))
+		argv = append(argv, strings.ReplaceAll(word, "$PORT", port))
 	}
 	return argv
 }

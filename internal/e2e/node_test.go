@@ -27,8 +27,8 @@ type nodeClients struct {
 
 // poolTally is what a pool of connections has seen.
 type poolTally struct {
-	OK               int
-	Failed, Versions map[string]int
+	OK     int
+	Failed map[string]int
 }
 
 func beginNode(t *testing.T, program, port string, posters int) *nodeClients {
@@ -41,8 +41,8 @@ func beginNode(t *testing.T, program, port string, posters int) *nodeClients {
 	return &nodeClients{testkit.Start(t, cmd), t, in}
 }
 
-// end demands that no request has failed, and that each pool has met so many versions at least.
-func (c *nodeClients) end(versions int) {
+// end demands that no request has failed.
+func (c *nodeClients) end() {
 	c.t.Helper()
 	_ = c.in.Close()
 	if code := c.Wait(); code != 0 {
@@ -54,8 +54,8 @@ func (c *nodeClients) end(versions int) {
 	}
 	for name, p := range pools {
 		c.t.Logf("%s: %d", name, p.OK)
-		if len(p.Failed) > 0 || len(p.Versions) < versions {
-			c.t.Errorf("%s: failed %v; met %d versions, want %d", name, p.Failed, len(p.Versions), versions)
+		if len(p.Failed) > 0 || p.OK == 0 {
+			c.t.Errorf("%s: failed %v", name, p.Failed)
 		}
 	}
 }
@@ -91,17 +91,22 @@ const ownHandler = `
 process.on('SIGTERM', () => server.close(() => process.exit(0)))
 `
 
+// testScript runs a test of handoff/runtime/node/testdata.
+func (n nodeBinary) testScript(t *testing.T, name string, args ...string) {
+	t.Helper()
+	script := filepath.Join(root, "handoff/runtime/node/testdata", name)
+	if out, err := exec.CommandContext(background(t), n.binary, append([]string{script}, args...)...).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
 // The adapter does without what is not as expected in Node, and says so.
 func TestAdapterDegrades(t *testing.T) {
 	t.Parallel()
-	folder := filepath.Join(root, "handoff/runtime/js")
-	for _, n := range someNodes(t) {
+	for i, n := range someNodes(t) {
 		t.Run(fmt.Sprintf("node%d", n.major), func(t *testing.T) {
-			spare(t, n.binary == nodes(t)[0].binary)
-			out, err := exec.CommandContext(background(t), n.binary, filepath.Join(folder, "../node/testdata/internals.test.cjs"), folder, t.TempDir()).CombinedOutput()
-			if err != nil {
-				t.Errorf("%v\n%s", err, out)
-			}
+			spare(t, i == 0)
+			n.testScript(t, "internals.test.cjs", filepath.Join(root, "handoff/runtime/js"), t.TempDir())
 		})
 	}
 }
@@ -121,11 +126,7 @@ func TestAdapterInNode(t *testing.T) {
 		t.Run(args[0]+strings.Join(args[min(4, len(args)):], " "), func(t *testing.T) {
 			spare(t, slices.Contains(args, "wrapped"))
 			t.Parallel()
-			args[0] = filepath.Join(folder, "../node/testdata", args[0])
-			out, err := exec.CommandContext(background(t), "node", args...).CombinedOutput()
-			if err != nil {
-				t.Errorf("%v\n%s", err, out)
-			}
+			nodes(t)[0].testScript(t, args[0], args[1:]...)
 		})
 	}
 }

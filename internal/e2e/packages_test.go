@@ -3,10 +3,6 @@
 package e2e
 
 import (
-	"archive/tar"
-	"bytes"
-	"compress/gzip"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -16,25 +12,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
-
-// packed is a package that exports its version, as npm pack makes it.
-func packed(t *testing.T, name string, version int, scripts string) string {
-	t.Helper()
-	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	w := tar.NewWriter(z)
-	for file, text := range map[string]string{
-		"package.json": fmt.Sprintf(`{"name": %q, "version": "%d.0.0", "scripts": {%s}}`, name, version, scripts),
-		"index.js":     fmt.Sprintf("exports.version = %d", version),
-	} {
-		err := w.WriteHeader(&tar.Header{Name: "package/" + file, Mode: 0o644, Size: int64(len(text))})
-		if _, failed := w.Write([]byte(text)); errors.Join(err, failed) != nil {
-			t.Fatal(err, failed)
-		}
-	}
-	testkit.NoError(t, errors.Join(w.Close(), z.Close()))
-	return b.String()
-}
 
 // New packages are one swap when their installer has ended, together with a save of what imports
 // them. No generation starts meanwhile. The save after it finds a standby.
@@ -50,10 +27,14 @@ require('http').createServer((q, r) => {
 `
 	dir, packages := t.TempDir(), t.TempDir()
 	server, mayEnd, installing := filepath.Join(dir, "server.js"), filepath.Join(packages, "may-end"), filepath.Join(dir, "installing")
-	alpha, beta := filepath.Join(packages, "alpha-1.0.0.tgz"), filepath.Join(packages, "beta-1.0.0.tgz")
 	// npm installs what its command names without the project's own scripts.
-	write(t, alpha, packed(t, "alpha", 1, `"postinstall": "until test -e `+mayEnd+`; do sleep 0.01; done; rm \"$INIT_CWD/installing\""`))
-	write(t, beta, packed(t, "beta", 1, ""))
+	for name, scripts := range map[string]string{
+		"alpha": `"postinstall": "until test -e ` + mayEnd + `; do sleep 0.01; done; rm \"$INIT_CWD/installing\""`, "beta": "",
+	} {
+		write(t, filepath.Join(packages, name, "package.json"), fmt.Sprintf(`{"name": %q, "version": "1.0.0", "scripts": {%s}}`, name, scripts))
+		write(t, filepath.Join(packages, name, "index.js"), "exports.version = 1")
+	}
+	execute(t, packages, nil, "npm", "pack", "./alpha", "./beta")
 	write(t, server, halfTree)
 	write(t, filepath.Join(dir, "package.json"), `{"name": "app", "private": true}`)
 	h := start(t, options{dir: dir, command: []string{"node", "server.js"}})
@@ -61,7 +42,7 @@ require('http').createServer((q, r) => {
 	h.waits(2)
 	tr := h.under(getsOnly())
 	write(t, installing, "")
-	cmd := exec.CommandContext(background(t), "npm", "install", "--offline", "--no-audit", "--no-fund", "file:"+alpha, "file:"+beta)
+	cmd := exec.CommandContext(background(t), "npm", "install", "--offline", "--no-audit", "--no-fund", "file:"+packages+"/alpha-1.0.0.tgz", "file:"+packages+"/beta-1.0.0.tgz")
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), "npm_config_update_notifier=false")
 	npm := testkit.Start(t, cmd)
 	testkit.Eventually(t, func() error { // the first package is there

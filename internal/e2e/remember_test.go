@@ -35,11 +35,7 @@ func TestRememberedIsTrue(t *testing.T) {
 		for seed := range enough(3, 1) {
 			t.Run(fmt.Sprintf("node%d/%d", n.major, seed), func(t *testing.T) {
 				t.Parallel()
-				script := filepath.Join(folder, "../node/testdata/remember.test.cjs")
-				out, err := exec.CommandContext(background(t), n.binary, script, folder, tsx, t.TempDir(), fmt.Sprint(seed), fmt.Sprint(enough(40, 5))).CombinedOutput()
-				if err != nil {
-					t.Errorf("%v\n%s", err, out)
-				}
+				n.testScript(t, "remember.test.cjs", folder, tsx, t.TempDir(), fmt.Sprint(seed), fmt.Sprint(enough(40, 5)))
 			})
 		}
 	}

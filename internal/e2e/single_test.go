@@ -72,16 +72,10 @@ func TestSavesOfASingleWriterDatabase(t *testing.T) {
 	dir := project(t, "pglite")
 	h := start(t, options{dir: dir, command: []string{"npm", "run", "dev"}})
 	h.Serving(1)
-	h.runsAlone("./data")
-	savesNotes(t, h, writers(), filepath.Join(dir, "src", "version.ts"), 2, true)
-}
-
-// runsAlone waits until hotswap has found what only one process may have open.
-func (h *hotswap) runsAlone(path string) {
-	h.t.Helper()
-	if l := h.Wait("the end of the overlap", is("stop-first")); l.Path != path {
-		h.t.Errorf("because of %s, not %s", l.Path, path)
+	if l := h.Wait("the end of the overlap", is("stop-first")); l.Path != "./data" {
+		t.Errorf("because of %s, not ./data", l.Path)
 	}
+	savesNotes(t, h, writers(), filepath.Join(dir, "src", "version.ts"), 2, true)
 }
 
 // savesNotes saves the versions 2 to last under load, each when the one before has answered. No note is lost. Alone

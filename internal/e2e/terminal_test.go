@@ -11,20 +11,15 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// stray is a program whose tree has a server, a grandchild that called setsid
-// and ignores SIGTERM, and that says their process ids. With a trap the server
-// itself ignores SIGTERM too.
-func stray(t *testing.T, port string, ignore bool) (dir string, command []string) {
-	dir = t.TempDir()
-	script := `
-import http.server, os, signal, sys, time
+// stray is a program whose tree has a server and a grandchild that called setsid and ignores SIGTERM.
+const stray = `
+import http.server, os, signal, sys
 if os.fork() == 0:
     os.setsid()
     if os.fork() == 0:
@@ -32,16 +27,8 @@ if os.fork() == 0:
         os.execve("/bin/sleep", ["sleep", "1000"], {})
     os._exit(0)
 os.wait()
-if len(sys.argv) > 2: signal.signal(signal.SIGTERM, signal.SIG_IGN)
 http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), http.server.BaseHTTPRequestHandler).serve_forever()
 `
-	write(t, filepath.Join(dir, "stray.py"), script)
-	command = []string{"python3", "stray.py", port}
-	if ignore {
-		command = append(command, "ignore")
-	}
-	return dir, command
-}
 
 // below lists the processes below pid as pidfds, so that their end can be
 // waited for, whoever reaps them.
@@ -99,50 +86,24 @@ func terminal(t *testing.T, dir string, args ...string) *testkit.Terminal {
 	return testkit.StartTerminal(t, cmd)
 }
 
-// Ctrl-C ends the whole tree, strays included. Where the program ignores its stop signal, a second Ctrl-C ends all at once.
+// Ctrl-C ends the whole tree, strays included.
 func TestCtrlCInATerminal(t *testing.T) {
 	t.Parallel()
-	for name, twice := range map[string]bool{"once": false, "twice": true} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			dir, command := stray(t, freePort(t), twice)
-			c := terminal(t, dir, append([]string{"--no-watch", "--drain-timeout", "5m", "--"}, command...)...)
-			c.Sees("serves")
-			processes := below(t, c.Cmd.Process.Pid)
-			if len(processes) < 3 {
-				t.Fatalf("the tree has %d processes: keeper, server and the stray one were expected", len(processes))
-			}
-			c.Type(testkit.CtrlC)
-			code := 0
-			if twice {
-				c.Sees("draining, then stopping")
-				// A second one counts when it is not an echo of the first (1 s).
-				impatience := time.AfterFunc(1200*time.Millisecond, func() { c.Type(testkit.CtrlC) })
-				defer impatience.Stop()
-				code = 128 + int(syscall.SIGINT)
-			}
-			c.Ends(code)
-			ended(t, processes)
-		})
-	}
-}
-
-// The process that leads the terminal's session is not upgraded: the terminal
-// would be hung up with it.
-func TestNoUpgradeOfASessionsLeader(t *testing.T) {
-	t.Parallel()
-	port := freePort(t)
-	dir, command := stray(t, port, false)
-	c := terminal(t, dir, append([]string{"--no-watch", "--"}, command...)...)
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "stray.py"), stray)
+	c := terminal(t, dir, "--no-watch", "--drain-timeout", "5m", "--", "python3", "stray.py", freePort(t))
 	c.Sees("serves")
-	c.Signal(syscall.SIGUSR2)
-	c.Sees("upgrade failed: the terminal would be hung up")
+	processes := below(t, c.Cmd.Process.Pid)
+	if len(processes) < 3 {
+		t.Fatalf("the tree has %d processes: keeper, server and the stray one were expected", len(processes))
+	}
 	c.Type(testkit.CtrlC)
 	c.Ends(0)
+	ended(t, processes)
 }
 
-// A program that leaves the terminal in raw mode does not leave it so to the
-// user.
+// A program that leaves the terminal in raw mode does not leave it so to the user. The process that leads the terminal's
+// session is not upgraded: the terminal would be hung up with it.
 func TestTerminalIsRestored(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -158,6 +119,8 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), http.server.BaseHTTPRequ
 	if c.AsBefore() {
 		t.Fatal("the program did not set the terminal raw")
 	}
+	c.Signal(syscall.SIGUSR2)
+	c.Sees("upgrade failed: the terminal would be hung up")
 	c.Signal(syscall.SIGTERM)
 	c.Ends(0)
 }

@@ -44,29 +44,6 @@ else require('http').createServer((q, r) => r.end('version 1')).listen(process.e
 	}
 }
 
-// What the adapter needs for a program's first connection is loaded before the standby waits,
-// and what only the standby needed is gone when the program begins.
-func TestStandbyIsReadyForItsFirstConnection(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	main := filepath.Join(dir, "main.cjs")
-	program := `
-const adapter = Object.keys(require.cache).filter((f) => /[\\/]node-[0-9a-f]{16}[\\/]/.test(f)).map((f) => f.split(/[\\/]/).slice(-2).join('/'))
-require('http').createServer((req, res) => res.end(JSON.stringify(adapter))).listen(process.env.PORT)
-`
-	write(t, main, program)
-	h := start(t, options{dir: dir, command: []string{"node", "main.cjs"}})
-	h.waits(2)
-	if cold := ping(h.port); strings.Contains(cold, "drain/conns.cjs") {
-		t.Errorf("a cold start has loaded %s", cold)
-	}
-	write(t, main, program+"// changed\n")
-	h.Serving(2)
-	if warm := ping(h.port); !strings.Contains(warm, "drain/conns.cjs") || !strings.Contains(warm, "transport.cjs") || strings.Contains(warm, "standby/") {
-		t.Errorf("a standby has loaded %s", warm)
-	}
-}
-
 // Packages with code of their own for the machine (Node-API) are loaded ahead and
 // work; one that opens a file behind Node's back while it is loaded is found out by
 // its descriptor.
