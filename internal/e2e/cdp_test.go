@@ -133,7 +133,7 @@ func (c *cdp) call(ctx context.Context, method string, params any) (json.RawMess
 
 // evaluate is what an expression is in the process, as text.
 func (c *cdp) evaluate(ctx context.Context, expression string) (string, error) {
-	b, err := c.call(ctx, "Runtime.evaluate", map[string]any{"expression": expression, "returnByValue": true, "userGesture": true})
+	b, err := c.call(ctx, "Runtime.evaluate", map[string]any{"expression": expression, "returnByValue": true})
 	var r struct {
 		Result           struct{ Value any }
 		ExceptionDetails *struct{ Text string }

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"os/exec"
@@ -22,6 +23,7 @@ type keptServer struct {
 	needs      []string // a command that succeeds where the server can run
 	args       []string // of hotswap, filled like command
 	env        []string
+	host       string  // default 127.0.0.1
 	from       options // binary and wrap: who runs hotswap
 }
 
@@ -50,12 +52,7 @@ var keptKinds = []keptKind{
 func (p keptServer) start(t *testing.T) (h *hotswap, address string, save func(version int)) {
 	t.Helper()
 	dir, port := t.TempDir(), testkit.FreePort(t)
-	host := "127.0.0.1"
-	for _, kv := range p.env {
-		if at, ok := strings.CutPrefix(kv, "HOST="); ok {
-			host = at
-		}
-	}
+	host := cmp.Or(p.host, "127.0.0.1")
 	filled := func(command []string) []string {
 		return words(strings.NewReplacer("HOST", host, "PORT", port).Replace(strings.Join(command, " ")))
 	}
@@ -64,7 +61,7 @@ func (p keptServer) start(t *testing.T) (h *hotswap, address string, save func(v
 	}
 	testkit.NoError(t, os.CopyFS(dir, os.DirFS("testdata/kept")))
 	h = start(t, options{
-		dir: dir, env: append(append([]string{"PORT=" + port}, p.env...), p.from.env...), args: filled(p.args), command: filled(p.command),
+		dir: dir, env: append(append([]string{"HOST=" + host, "PORT=" + port}, p.env...), p.from.env...), args: filled(p.args), command: filled(p.command),
 		binary: p.from.binary, wrap: p.from.wrap,
 	})
 	h.Serving(1)

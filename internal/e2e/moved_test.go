@@ -63,7 +63,7 @@ func TestClientsOfAnotherMachineMove(t *testing.T) {
 				t.Parallel()
 				ns, theirs, ours := namespace(t)
 				p := keptServerOf(name)
-				p.env = []string{"HOST=" + ours}
+				p.host = ours
 				if where == "container" {
 					p.from = forbiddenGetfd(t)
 				}

@@ -134,11 +134,15 @@ func TestAdapterInNode(t *testing.T) {
 // Each npm and each compiler loads the adapter: it loads none of Node's larger modules
 // at its start.
 func TestAdapterLoadsLittle(t *testing.T) {
-	t.Parallel()
 	main := filepath.Join(t.TempDir(), "main.js")
 	write(t, main, "console.log(process.moduleLoadList.map(name => '<' + name + '>').join(' '))\n")
+	t.Setenv("HOTSWAP_WIRE", "/nowhere/js") // as in a generation
+	loads := func(n nodeBinary, args ...string) string {
+		out := testkit.Must(exec.Command(n.binary, append(args, main)...).Output())(t)
+		return string(out)
+	}
 	for _, n := range nodes(t) {
-		without, with := runNode(t, n, main), runNode(t, n, "-r", filepath.Join(root, "handoff/runtime/js/adapter.cjs"), main)
+		without, with := loads(n), loads(n, "-r", filepath.Join(root, "handoff/runtime/js/adapter.cjs"))
 		if !strings.Contains(with, "<NativeModule diagnostics_channel>") {
 			t.Errorf("node %d: the adapter was not loaded: %s", n.major, with)
 		}
@@ -148,16 +152,4 @@ func TestAdapterLoadsLittle(t *testing.T) {
 			}
 		}
 	}
-}
-
-// runNode gives what a Node writes, whose environment is that of a generation.
-func runNode(t *testing.T, n nodeBinary, args ...string) string {
-	t.Helper()
-	cmd := exec.Command(n.binary, args...)
-	cmd.Env = append(os.Environ(), "HOTSWAP_WIRE=/nowhere/js")
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatal(fmt.Errorf("node %d: %w: %s", n.major, err, out))
-	}
-	return string(out)
 }

@@ -14,14 +14,9 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-const (
-	udpFlows = 4
-	udpEvery = 5 * time.Millisecond
-
-	// udpUnderWay is how many datagrams of a flow may have no answer yet: together fewer than a socket's queue holds,
-	// some 270. So none is lost because a busy machine does not run the program.
-	udpUnderWay = 40
-)
+// udpUnderWay is how many datagrams of a flow may have no answer yet: together fewer than a socket's queue holds, some 270.
+// So none is lost because a busy machine does not run the program.
+const udpUnderWay = 40
 
 // udpFlow sends numbered datagrams from one socket and notes which are answered.
 type udpFlow struct {
@@ -88,7 +83,7 @@ func TestUDPServers(t *testing.T) {
 			h := start(t, options{dir: dir, args: []string{"--probation", brief}, command: words(s.command)})
 			h.Serving(1)
 			stop := make(chan struct{})
-			var flows [udpFlows]*udpFlow
+			var flows [4]*udpFlow
 			var sending sync.WaitGroup
 			for i := range flows {
 				f := &udpFlow{Conn: testkit.Must(net.Dial("udp", h.addr()))(t), answered: map[int]bool{}}
@@ -96,7 +91,7 @@ func TestUDPServers(t *testing.T) {
 				t.Cleanup(func() { f.Close() })
 				go f.read()
 				sending.Go(func() {
-					for tick := time.NewTicker(udpEvery); ; {
+					for tick := time.NewTicker(5 * time.Millisecond); ; {
 						select {
 						case <-stop:
 							return
