@@ -21,24 +21,11 @@ const paths = {
     ws.on('message', (data) => (String(data) === '?' ? ws.send(String(count)) : count++))
     onHandoff(ws, () => ({ count }))
   },
-  // Each process numbers its ticks from where the one before was.
-  '/ticks': (ws) => {
-    let n = adopted(ws)?.state ?? 0
-    const timer = setInterval(() => ws.send(String(n++)), 1)
-    ws.on('close', () => clearInterval(timer))
-    onHandoff(ws, () => n)
-  },
   '/fails': (ws) => onHandoff(ws, () => { throw new Error('not now') }),
-  // A client need not speak to learn where it is.
-  '/version': (ws) => {
-    ws.send(String(version))
-    ws.on('message', () => ws.send(`again ${version}`))
-  },
-  '/told': (ws) => ws.on('message', (data) => ws.send(String(data))),
 }
 
 function serve() {
-  const answer = (req, res) => req.url === '/events' ? res.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('data: 1\n\n') : res.end(JSON.stringify({ pong: true, version, pid: process.pid }))
+  const answer = (req, res) => res.end(JSON.stringify({ pong: true, version, pid: process.pid }))
   const server = process.env.AS === 'tls' ? https.createServer({ key: process.env.PEM, cert: process.env.PEM }, answer) : http.createServer(answer)
   const plain = new WebSocketServer({ noServer: true, handleProtocols: (offered) => [...offered].pop() })
   const deflating = new WebSocketServer({ noServer: true, perMessageDeflate: { threshold: 0 } })
