@@ -3,8 +3,13 @@
 package e2e
 
 import (
+	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // heldServers are servers that ask hotswap for their sockets. Python's own keeps no connection.
@@ -29,6 +34,27 @@ func TestHeldSocketsLoseNothing(t *testing.T) {
 				t.Error("requests got an old answer, or generations took turns")
 			}
 		})
+	}
+}
+
+// In a hotswap that intercepts, another one cannot: it holds the sockets.
+func TestHotswapInsideHotswapLosesNothing(t *testing.T) {
+	t.Parallel()
+	p := heldServers[0]
+	p.args, p.command = words("--no-watch"), append(words(binary+" --probation 1s --"), p.command...)
+	_, address, save := p.start(t)
+	clients := client{Address: address, Kinds: keptKinds}.begin(t)
+	for version := 2; version <= 3; version++ {
+		save(version)
+		testkit.Eventually(t, func() error {
+			if text := get("http://" + address); !strings.HasPrefix(text, fmt.Sprintf("version %d ", version)) {
+				return errors.New(text)
+			}
+			return nil
+		})
+	}
+	if k := clients.ends(t); len(k.Failed) > 0 || k.Newest != 3 {
+		t.Error("requests were lost")
 	}
 }
 
