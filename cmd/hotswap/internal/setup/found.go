@@ -23,6 +23,7 @@ type Found struct {
 	Command string   // for a shell: what the watcher ran
 	Keys    []Key
 	Left    []string // what hotswap does not take over, a line each
+	Library string   // Command is a worker of it, which gets ready: start; "": of none
 	Refuse  string   // hotswap takes over nothing, and what to do instead
 
 	exts  []string          // that the watcher reacts to

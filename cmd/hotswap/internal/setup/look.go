@@ -58,6 +58,9 @@ func Look(files fs.FS) (*Proposal, error) {
 	if folder := output(found.Command); folder != "" && (strings.HasPrefix(found.Watcher, "node") || strings.HasPrefix(found.Watcher, "fastify")) && len(found.Steps) == 0 && !found.has("watch") {
 		found.Add("watch", folder) // a compiler writes there; the source is not the program yet
 	}
+	if found.Library = worker(found.Command); found.Library != "" {
+		found.Add("ready", "start")
+	}
 	if text := string(found.YAML()); plain.Lines(text) != text {
 		return nil, fmt.Errorf("%s: %w: it has control characters", found.Source, ErrRefused)
 	}
@@ -72,14 +75,14 @@ func (p *project) look() (first *Proposal, err error) {
 		return found, err
 	}
 	for _, c := range [...]struct{ file, text string }{
-		{"Procfile.dev", p.line("Procfile.dev", web)}, {"Procfile", p.line("Procfile", web)}, {".air.toml", "air"}, {"nodemon.json", "nodemon"},
+		{"Procfile.dev", p.line("Procfile.dev", web)}, {"Procfile", cmp.Or(p.line("Procfile", web), p.line("Procfile", work))}, {".air.toml", "air"}, {"nodemon.json", "nodemon"},
 		{"manage.py", "python3 manage.py runserver"}, {"deno.json", p.line("deno.json", task)},
 	} {
 		if c.text == "" || !p.has(c.file) {
 			continue
 		}
 		if runsHotswap(c.text) {
-			return nil, fmt.Errorf("web in %s %w", c.file, ErrDone)
+			return nil, fmt.Errorf("%s %w", c.file, ErrDone)
 		}
 		found := p.fromText(c.text, c.file)
 		if found.Watcher != "" {
@@ -143,6 +146,7 @@ func (p *project) complete(h *Proposal, source, outer string) *Proposal {
 
 var (
 	web  = lazy.Pattern(`(?m)^web:[ \t]*(.+)$`)                              // in a Procfile
+	work = lazy.Pattern(`(?m)^worker:[ \t]*(.+)$`)                           // the same, of a project that serves nothing
 	task = lazy.Pattern(`"tasks"\s*:[^}]*"(?:dev|start)"\s*:\s*"([^"\\]+)"`) // of Deno
 )
 
