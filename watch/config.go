@@ -36,6 +36,8 @@ type Config struct {
 	// own: that is a step of the program or of its build. Installer is called while the
 	// folder changes. Default: none is ever seen.
 	Installer func(folder string) (name string, own bool)
+	// Reloaded gets the path of a file that may have changed and that the server takes itself, unless one waits there already.
+	Reloaded chan<- string
 
 	open  func() (source, error) // seams for tests: the kernel, and the disk
 	files files

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+
+	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 // loop is the state of Run. Only its goroutine uses it.
@@ -151,6 +153,11 @@ func (l *loop) event(ctx context.Context, ev fsnotify.Event) {
 	}
 	if l.rules.Counts(path) {
 		l.mark(path)
+	} else if l.rules.Explain(path).Reason == rules.Reloaded {
+		select {
+		case l.cfg.Reloaded <- path:
+		default:
+		}
 	} else {
 		for link, file := range l.led { // the file may count only behind links
 			if file == path && l.rules.Counts(link) {

@@ -18,10 +18,16 @@ import (
 // maxBody is how much of an answer is read, so that most programs can finish it.
 const maxBody = 64 << 10
 
-// HTTP returns a source that is ready when the answer to a request for u has a status from 200 to 399.
-// connect makes a connection for each request. shown is the URL for people. For the time of probation the generation is asked on.
+var ErrHangs = errors.New("did not answer within") // the error of a question wraps it that was not answered in time
+
+// HTTP returns a source that is ready when the generation answers the question. For the time of probation it is asked on.
 func HTTP(u *url.URL, shown string, connect Connector, probation time.Duration) handoff.Transport {
-	try := func(ctx context.Context, gen handoff.GenID) error {
+	return &source{question: shown + notAnswered, try: Question(u, shown, connect), again: probation}
+}
+
+// Question asks for u, which people know as shown: a status from 200 to 399 is no error. connect makes a connection each time.
+func Question(u *url.URL, shown string, connect Connector) Ask {
+	return func(ctx context.Context, gen handoff.GenID) error {
 		ctx, cancel := context.WithTimeout(ctx, wait.Work)
 		defer cancel()
 		client := http.Client{
@@ -40,7 +46,7 @@ func HTTP(u *url.URL, shown string, connect Connector, probation time.Duration) 
 		res, err := client.Do(req)
 		switch {
 		case errors.Is(err, context.DeadlineExceeded):
-			return fmt.Errorf("%s did not answer within %v", shown, wait.Work)
+			return fmt.Errorf("%s %w %v", shown, ErrHangs, wait.Work)
 		case errors.Is(err, errNotThere):
 			return errors.Unwrap(err) // without the method and URL
 		case err != nil:
@@ -57,5 +63,4 @@ func HTTP(u *url.URL, shown string, connect Connector, probation time.Duration) 
 		}
 		return nil
 	}
-	return &source{question: shown + notAnswered, try: try, again: probation}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/readiness"
 	"github.com/hotswap-dev/hotswap/handoff/runtime"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/supervisor"
@@ -28,6 +29,7 @@ type Supervisor interface {
 // Engine is what Run works with. Adapters and Writes are nil where the mechanism has none.
 type Engine struct {
 	Supervisor Supervisor
+	Ask        readiness.Ask    // of the URL of --ready; nil: there is none
 	Adapters   *node.Transport  // ask processes what they have loaded
 	Runtimes   []runtime.Reader // whose processes report by themselves what they read
 	Writes     handoff.Writes   // nil: the kernel does not tell what processes write
@@ -54,6 +56,7 @@ type Changes struct {
 	filter  *filter
 	tracker *tracker
 	queries chan func()                // each is called by the forwarder, and does not block
+	saves   chan string                // of what the server reloads itself; one waits for its question
 	status  atomic.Pointer[statusFunc] // nil: Run was not called yet
 
 	waiting []watch.Change // for the end of an upgrade or a pause, or for rules; the forwarder's
@@ -62,7 +65,7 @@ type Changes struct {
 
 // New checks the configuration; Run watches. Errors wrap rules.ErrPattern or fs.ErrNotExist when the configuration is wrong.
 func New(cfg Config) (*Changes, error) {
-	c := &Changes{cfg: cfg, queries: make(chan func())}
+	c := &Changes{cfg: cfg, queries: make(chan func()), saves: make(chan string, 1)}
 	var err error
 	if c.watcher, err = c.newWatcher(); err != nil {
 		return nil, err
@@ -90,5 +93,6 @@ func (c *Changes) Run(ctx context.Context, e Engine) {
 		}
 	})
 	all.Go(func() { c.tracker.run(ctx, e.Supervisor) })
+	all.Go(func() { c.askBehind(ctx, e) })
 	c.forward(ctx, e)
 }

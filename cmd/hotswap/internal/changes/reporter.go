@@ -10,6 +10,8 @@ type Reporter interface {
 	WatchFailed(error)
 	// Ignored reports changes that start no generation; for Open, ByProgram and ByBuild once for each file.
 	Ignored(why Reason, files []string)
+	// Hangs reports a generation that does not answer behind a save of its own, and why a swap follows.
+	Hangs(gen int, why error)
 	// Applied reports what a rule did instead of a start.
 	Applied(Applied)
 	// ProjectChanged reports that the project's file has changed since hotswap read it.

@@ -31,6 +31,7 @@ type Engine struct {
 	Registry   *reuseport.Registry
 	Supervisor *supervisor.Supervisor
 	Mechanism  Mechanism
+	Ask        readiness.Ask // of the URL of --ready; nil: there is none
 	Places     *place.Server // the programs' side: state, places, leases
 
 	unserved    *unserved.Page // nil: clients wait in their queues only
@@ -111,6 +112,9 @@ func New(c Config) (_ *Engine, err error) {
 		cfg.Shortcut = m.shortcut
 	}
 	cfg.Detach = detach
+	if o.Ready.Kind == options.ReadyHTTP {
+		e.Ask = readiness.Question(o.Ready.URL, o.Ready.Text, m.connector(o.Ready, e.Registry))
+	}
 	cfg.Transports = slices.Concat(m.Transports, m.readySources(o.Ready, e.Registry, o.Probation))
 	if m.Adapters != nil {
 		cfg.Adopt = func(at handoff.Endpoint, fd int) bool {

@@ -29,6 +29,10 @@ func (p *Printer) Ignored(why changes.Reason, files []string) {
 		Msgf("ignoring %s: %s%s", changed(files), ignored[why], hint)
 }
 
+func (p *Printer) Hangs(gen int, why error) {
+	p.fail("hangs").Int("gen", gen).Str("why", why.Error()).Msgf("generation %d does not answer any more: %v", gen, why)
+}
+
 func (p *Printer) Applied(a changes.Applied) {
 	r := a.Rule
 	level, text := zerolog.InfoLevel, ""
