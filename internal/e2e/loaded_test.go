@@ -162,6 +162,7 @@ ctypes.util.find_library('c') # runs ldconfig
 import tasks
 open('text.py').read()
 if os.fork() == 0:
+    os.write(2, b'{"level":"info","event":"up","gen":%d}\n' % int(os.environ['HOTSWAP_GENERATION']))
     while True:
         if os.path.exists('task'):
             import lazy
@@ -173,7 +174,11 @@ os.wait()
 		write(t, filepath.Join(dir, file), "a = 1")
 	}
 	h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0", "--ready-timeout", "5s"}, command: []string{python, "worker.py"}})
-	h.Wait("it runs", e2etest.Of("running", 1))
+	begins := func(why string, gen int) { // without a port "running" tells nothing of how far it is
+		h.Wait(why, e2etest.Of("running", gen))
+		h.Wait(why, e2etest.Of("up", gen))
+	}
+	begins("it runs", 1)
 	h.known(1, true)
 	for _, file := range []string{"prod.py", "lazy.py"} {
 		write(t, filepath.Join(dir, file), "a = 22")
@@ -181,13 +186,13 @@ os.wait()
 	}
 	for i, file := range []string{"tasks.py", "text.py"} {
 		write(t, filepath.Join(dir, file), "a = 22")
-		h.Wait(file, e2etest.Of("running", i+2))
+		begins(file, i+2)
 		h.known(i+2, true)
 	}
 	write(t, filepath.Join(dir, "task"), "")
 	awaitFile(t, filepath.Join(dir, "done"))
 	write(t, filepath.Join(dir, "lazy.py"), "a = 333")
-	h.Wait("what a child has loaded", e2etest.Of("running", 4))
+	begins("what a child has loaded", 4)
 	write(t, filepath.Join(dir, "tasks.py"), "import subprocess\nsubprocess.run(['true'])\nsubprocess.run(['uname'])")
 	h.Wait("it runs another program", e2etest.Of("running", 5))
 	h.known(5, false)
