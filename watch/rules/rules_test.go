@@ -41,7 +41,7 @@ func TestCounts(t *testing.T) {
 			"/r/a.ts /r/b.tsx /r/c.mts /r/d.cts /r/e.js /r/f.jsx /r/g.mjs /r/h.cjs /r/i.json /r/deep/er/j.ts /r/.env /r/.env.local /r/package.json /r/tsconfig.build.json /r/x.yaml /r/x.graphql /r/x.sql /r/x.proto",
 			"/r/a.py /r/README.md /r/Makefile /other/a.ts /rr/a.ts"},
 		{"python", Config{Command: []string{"python3.12", "-m", "x"}}, nil, "/r/a.py /r/a.pyi /r/a.toml /r/a.html /r/a.jinja /r/.env /r/.flaskenv", "/r/a.ts /r/a.json /r/a.pyc"},
-		{"go", Config{Command: []string{"go", "run", "."}}, nil, "/r/a.go /r/go.mod /r/go.sum /r/a.tmpl", "/r/a.ts"},
+		{"go", Config{Command: []string{"go", "run", "."}}, nil, "/r/a.go /r/go.mod /r/go.sum /r/a.tmpl /r/a.templ", "/r/a.ts"},
 		{"ruby", Config{Command: []string{"bundle", "exec", "puma"}}, nil, "/r/a.rb /r/config.ru /r/a.erb", "/r/a.ts"},
 		{"unclear is all", Config{Command: []string{"make", "dev"}}, nil, "/r/a.rb /r/a.go /r/a.ts /r/a.php /r/a.rs /r/a.java /r/a.kt /r/a.ex", "/r/a.md"},
 		{"a binary does not read go", Config{Command: []string{"./server"}, Native: true, Programs: []string{"server"}}, nil, "/r/server /r/a.yaml /r/a.html", "/r/a.go /r/a.rs"},
