@@ -55,7 +55,7 @@ func initCommand(std streams) *cli.Command {
 			manager := setup.NearestManager()
 			start = fmt.Sprintf("%s run %s", manager.Name, cmp.Or(proposal.Start, proposal.Script))
 			if !bytes.Contains(text, []byte(`"`+setup.Package+`"`)) {
-				start = manager.Add + " " + setup.Package + " && " + start
+				start += " (where hotswap is not installed, first: " + manager.Add + " " + setup.Package + ")"
 			}
 			start = "now write: " + start
 		} else if proposal.Old != "" {

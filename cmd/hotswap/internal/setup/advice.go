@@ -6,6 +6,9 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+
+	yamlfile "github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
 // Advice says in one line that a command watches files itself; "" if the command does not. The
@@ -43,19 +46,41 @@ func Line(files fs.FS) string {
 		}
 		return cmp.Or(manager.Name, NPM.Name) + " run " + usual[i]
 	}
-	switch mains := p.mains(); {
+	switch {
 	case errors.Is(err, ErrDone):
 		return script(runsHotswap)
-	case err == nil && len(found.Steps)+len(found.Keys)+len(found.Left) > 0:
+	case err == nil && (len(found.Start)+len(found.Steps)+len(found.Keys)+len(found.Left) > 0 || yamlfile.Split(found.Command)[0] == "sh"): // PORT=3 node a.js
 		return "hotswap init"
 	case err == nil:
 		return "hotswap -- " + found.Command
 	case script(func(text string) bool { return text != "" }) != "":
 		return "hotswap -- " + script(func(text string) bool { return text != "" })
-	case p.has("go.mod") && len(mains) == 1:
-		return "hotswap --build 'go build -o tmp/server ./" + mains[0] + "' -- tmp/server"
 	}
-	return ""
+	return p.guess()
+}
+
+// fastAPI is where a file of Python makes an application of FastAPI.
+var fastAPI = lazy.Pattern(`(?m)^(\w+)(?: *: *\w+)? *= *FastAPI\(`)
+
+// guess returns what to type for a program that no file of another tool names; "": nothing shows which that is.
+func (p *project) guess() string {
+	for _, file := range [...]string{"main", "app", "app/main"} {
+		text, _ := p.read(file + ".py")
+		if m := fastAPI().FindStringSubmatch(text); m != nil {
+			return "hotswap -- uvicorn " + strings.ReplaceAll(file, "/", ".") + ":" + m[1]
+		}
+	}
+	mains := p.mains()
+	if !p.has("go.mod") || len(mains) != 1 {
+		return ""
+	}
+	generate := ""
+	for _, pattern := range [...]string{"*.templ", "*/*.templ", "*/*/*.templ"} {
+		if all, _ := fs.Glob(p.files, pattern); len(all) > 0 {
+			generate = "--build 'templ generate' "
+		}
+	}
+	return "hotswap " + generate + "--build 'go build -o tmp/server ./" + mains[0] + "' -- tmp/server"
 }
 
 // mains returns the folders that have a file main.go, of the project's and those of its programs.

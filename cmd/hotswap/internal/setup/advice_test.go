@@ -58,6 +58,7 @@ func TestLine(t *testing.T) {
 		{nil, ""},
 		{scripts(`"dev": "tsx watch src/index.ts"`), "hotswap -- tsx src/index.ts"},
 		{scripts(`"dev": "nodemon --watch lib a.js"`), "hotswap init"},
+		{scripts(`"dev": "PORT=3 tsx watch a.ts"`), "hotswap init"},
 		{scripts(`"dev": "node server.js"`), "hotswap -- npm run dev"},
 		{scripts(`"lint": "eslint", "dev": "hotswap -- node a.js"`), "npm run dev"},
 		{map[string]string{"Procfile": "web: puma\n"}, "hotswap -- puma"},
@@ -65,6 +66,10 @@ func TestLine(t *testing.T) {
 		{map[string]string{"go.mod": "", "cmd/a/main.go": ""}, "hotswap --build 'go build -o tmp/server ./cmd/a' -- tmp/server"},
 		{map[string]string{"go.mod": "", "main.go": ""}, "hotswap --build 'go build -o tmp/server ./' -- tmp/server"},
 		{map[string]string{"go.mod": "", "cmd/a/main.go": "", "cmd/b/main.go": ""}, ""},
+		{map[string]string{"go.mod": "", "main.go": "", "views/a.templ": ""}, "hotswap --build 'templ generate' --build 'go build -o tmp/server ./' -- tmp/server"},
+		{map[string]string{"app/main.py": "from fastapi import FastAPI\n\napi = FastAPI()\n"}, "hotswap -- uvicorn app.main:api"},
+		{map[string]string{"app.py": "# app = FastAPI()\n"}, ""},
+		{scripts(`"dev": "concurrently npm:dev:*", "dev:web": "next dev", "dev:api": "tsx watch api.ts"`), "hotswap init"},
 	} {
 		files := fstest.MapFS{}
 		for name, text := range c.files {

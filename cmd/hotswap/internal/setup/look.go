@@ -76,7 +76,7 @@ func (p *project) look() (first *Proposal, err error) {
 	}
 	for _, c := range [...]struct{ file, text string }{
 		{"Procfile.dev", p.line("Procfile.dev", web)}, {"Procfile", cmp.Or(p.line("Procfile", web), p.line("Procfile", work))}, {".air.toml", "air"}, {"nodemon.json", "nodemon"},
-		{"manage.py", "python3 manage.py runserver"}, {"deno.json", p.line("deno.json", task)},
+		{"manage.py", "python3 manage.py runserver"}, {"bin/rails", "bin/rails server"}, {"deno.json", p.line("deno.json", task)},
 	} {
 		if c.text == "" || !p.has(c.file) {
 			continue
@@ -85,6 +85,10 @@ func (p *project) look() (first *Proposal, err error) {
 			return nil, fmt.Errorf("%s %w", c.file, ErrDone)
 		}
 		found := p.fromText(c.text, c.file)
+		if rails().MatchString(found.Command) && found.Refuse == "" {
+			found.Command += " -P tmp/pids/server-$HOTSWAP_GENERATION.pid" // Rails does not start while the process of its pid file runs
+			found.Add("ignore", "app/**")                                  // which Rails loads anew itself
+		}
 		if found.Watcher != "" {
 			return found, nil
 		}
@@ -99,6 +103,9 @@ func (p *project) look() (first *Proposal, err error) {
 // nothing says in two lines what the project runs instead of a watcher, and what to do.
 func (p *project) nothing() error {
 	i := slices.IndexFunc(usual, func(name string) bool { return p.manifest.Scripts[name] != "" })
+	if guess := p.guess(); guess != "" {
+		return fmt.Errorf("%w\nwrite: %s", ErrNothing, guess)
+	}
 	if i < 0 {
 		return fmt.Errorf("%w\nwrite hotswap.yaml with the server's command, such as command: node server.js", ErrNothing)
 	}
@@ -111,7 +118,7 @@ func (p *project) nothing() error {
 func (p *project) fromScripts() (*Proposal, error) {
 	names := slices.Clone(usual)
 	for _, name := range slices.Sorted(maps.Keys(p.manifest.Scripts)) {
-		if !slices.Contains(usual, name) && !strings.HasPrefix(name, "test") && !strings.HasPrefix(name, "build") {
+		if !slices.Contains(usual, name) && !strings.HasPrefix(name, "test") && !strings.HasPrefix(name, "build") && !strings.HasSuffix(name, ":before") {
 			names = append(names, name)
 		}
 	}
@@ -145,9 +152,10 @@ func (p *project) complete(h *Proposal, source, outer string) *Proposal {
 }
 
 var (
-	web  = lazy.Pattern(`(?m)^web:[ \t]*(.+)$`)                              // in a Procfile
-	work = lazy.Pattern(`(?m)^worker:[ \t]*(.+)$`)                           // the same, of a project that serves nothing
-	task = lazy.Pattern(`"tasks"\s*:[^}]*"(?:dev|start)"\s*:\s*"([^"\\]+)"`) // of Deno
+	web   = lazy.Pattern(`(?m)^web:[ \t]*(.+)$`)                              // in a Procfile
+	work  = lazy.Pattern(`(?m)^worker:[ \t]*(.+)$`)                           // the same, of a project that serves nothing
+	task  = lazy.Pattern(`"tasks"\s*:[^}]*"(?:dev|start)"\s*:\s*"([^"\\]+)"`) // of Deno
+	rails = lazy.Pattern(`(?:^|[ /])rails s(?:erver)?(?: [^;&|]*)?$`)
 )
 
 // line returns the command that a file has for people who develop; "" if there is none.

@@ -26,7 +26,7 @@ func checkKept(t *testing.T, p *Proposal) {
 	if !strings.Contains(scripts[p.Script].(string), "hotswap") {
 		t.Errorf("the script %s does not run hotswap:\n%s", p.Script, text)
 	}
-	if name := p.Script + ":before"; p.scripts[name] == "" {
+	if name := before(p.Script); p.scripts[name] == "" {
 		if scripts[name] != p.scripts[p.Script] {
 			t.Errorf("the script %s is not what %s was:\n%s", name, p.Script, text)
 		}
