@@ -5,7 +5,6 @@ package main
 import (
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -40,45 +39,6 @@ func TestStacksCanBeSaved(t *testing.T) {
 		_, lock := os.Stat(filepath.Join(dir, "package-lock.json"))
 		if manifest == nil && lock != nil {
 			t.Error(lock)
-		}
-	}
-}
-
-// Saves write in place and rename in turns, in each file.
-func TestSaveChangesFilesInTurns(t *testing.T) {
-	dir := t.TempDir()
-	for _, file := range []string{"a", "b"} {
-		if err := os.WriteFile(filepath.Join(dir, file), []byte("const saved = 1\n"), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	p := &fresh.Process{Dir: dir, Version: 1}
-	var styles []string
-	for range 4 {
-		style, _, err := p.Save(fresh.Program{Edited: []string{"a", "b"}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		styles = append(styles, style)
-	}
-	a, _ := os.ReadFile(filepath.Join(dir, "a"))
-	b, _ := os.ReadFile(filepath.Join(dir, "b"))
-	if string(a) != "const saved = 5\n" || string(b) != "const saved = 4\n" || !slices.Equal(styles, []string{fresh.InPlace, fresh.Renamed, fresh.InPlace, fresh.Renamed}) {
-		t.Errorf("%q, %q, %v", a, b, styles)
-	}
-}
-
-// A check runs until its input ends. What it has started ends with it.
-func TestCheckSaysWhatItSaw(t *testing.T) {
-	p := &fresh.Process{Dir: t.TempDir(), Port: "17", Log: filepath.Join(t.TempDir(), "log")}
-	for code, wrong := range map[string]bool{"0": false, "1": true} {
-		m := &stackMeasure{stack: &stack{Check: []string{"sh", "-c", "sleep 1000 & cat; echo $PORT rows; exit " + code}}}
-		end, err := m.check(p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if said, failed := end(); said != "17 rows" || failed != wrong {
-			t.Errorf("exit %s: %q, %v", code, said, failed)
 		}
 	}
 }
@@ -122,25 +82,5 @@ func TestWorstRunCounts(t *testing.T) {
 		if broken(other); other.fault() == nil {
 			t.Errorf("%s is no fault", name)
 		}
-	}
-}
-
-// A later file's stack replaces that of an earlier one.
-func TestStackResultsAreJoined(t *testing.T) {
-	dirs := []string{t.TempDir(), t.TempDir()}
-	first, second := measuredStacks(), measuredStacks()
-	second.Stacks[0].Title = "newer"
-	first.LeftOut = []fresh.LeftOut{{Program: "one"}}
-	for i, r := range []*stacksResult{first, second} {
-		if err := r.save(dirs[i]); err != nil {
-			t.Fatal(err)
-		}
-	}
-	joined, err := readStackResults([]string{filepath.Join(dirs[0], "stacks.json"), filepath.Join(dirs[1], "stacks.json")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(joined.Stacks) != 1 || len(joined.LeftOut) != 0 || joined.Stacks[0].Title != "newer" {
-		t.Errorf("joined:\n%s", joined.table())
 	}
 }
