@@ -156,15 +156,8 @@ await incrementState('starts')
 http.createServer((req, res) => res.end(generation + ' ' + text)).listen(Number(process.env.PORT), '127.0.0.1')
 `
 
-// plain is a program without packages.
-const plain = `
-import http from 'node:http'
-import { text } from './text.mjs'
-http.createServer((req, res) => res.end(process.env.HOTSWAP_GENERATION + ' ' + text)).listen(Number(process.env.PORT), '127.0.0.1')
-`
-
 // serves writes a server and returns its port.
-func (f *folder) serves(program string) (port string) {
+func (f *folder) serves() (port string) {
 	f.write("server.mjs", program)
 	f.text("one")
 	port = testkit.FreePort(f.t)
@@ -195,7 +188,7 @@ func TestManagers(t *testing.T) {
 		t.Run(m.name, func(t *testing.T) {
 			f := newFolder(t, address, m.env...)
 			f.write("package.json", `{"name": "app", "version": "1.0.0", "private": true, "type": "module"}`)
-			port := f.serves(program)
+			port := f.serves()
 
 			began := time.Now()
 			f.does(slices.Concat(m.program, m.add, []string{"hotswap-dev"})...)

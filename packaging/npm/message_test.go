@@ -144,22 +144,6 @@ func TestMounts(t *testing.T) {
 	f.fails("may not be executed, by its mode", nil, shim, "--version")
 }
 
-// Node's half passes signals on and leaves nothing behind.
-func TestNodeHalf(t *testing.T) {
-	t.Parallel()
-	f := installed(t)
-	port := f.serves(plain)
-	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
-		p := testkit.Start(t, f.command("node", "node_modules/hotswap-dev/bin/hotswap", "--", "node", "server.mjs"))
-		p.Sees("generation 1 serves")
-		p.Signal(signal)
-		if code := p.Wait(); code != 0 {
-			t.Errorf("after %s exit code %d", signal, code)
-		}
-		f.nothingRuns(port)
-	}
-}
-
 // Installed for all projects, the command needs no Node.
 func TestGlobal(t *testing.T) {
 	t.Parallel()
@@ -170,20 +154,6 @@ func TestGlobal(t *testing.T) {
 	if out, err := cmd.CombinedOutput(); err != nil || !strings.HasPrefix(string(out), "hotswap version") {
 		t.Errorf("%v\n%s", err, out)
 	}
-}
-
-// From an empty folder with nothing but a server, and back.
-func TestNpx(t *testing.T) {
-	t.Parallel()
-	f := newFolder(t, registry(t, allPacked(t)))
-	port := f.serves(plain)
-	c := testkit.StartTerminal(t, f.command("npx", "--yes", "hotswap-dev", "--", "node", "server.mjs"))
-	c.Sees("generation 1 serves")
-	f.text("two")
-	f.answers(port, "2 two")
-	c.Type(testkit.CtrlC)
-	<-c.Done
-	f.nothingRuns(port)
 }
 
 // A project with a watcher, four typed lines from its first swap.
@@ -198,7 +168,7 @@ func TestInit(t *testing.T) {
   }
 }
 `)
-	port := f.serves(program)
+	port := f.serves()
 	if out := f.does("npx", "--yes", "hotswap-dev", "init"); !strings.Contains(out, "now write: npm install --save-dev hotswap-dev && npm run dev\n") {
 		t.Errorf("%s", out)
 	}

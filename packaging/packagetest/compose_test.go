@@ -47,7 +47,15 @@ func TestComposeFile(t *testing.T) {
 	if len(container) != 1 {
 		t.Fatalf("containers: %q", container)
 	}
-	rule := example[composeFile](t, "compose.yaml").Services["app"].Develop.Watch[0]
+	var settings struct {
+		Services map[string]struct {
+			Develop struct {
+				Watch []struct{ Path, Target string }
+			}
+		}
+	}
+	testkit.NoError(t, yaml.Unmarshal(testkit.Must(os.ReadFile(filepath.Join(project, "compose.yaml")))(t), &settings))
+	rule := settings.Services["app"].Develop.Watch[0]
 	file := filepath.Join(project, rule.Path, "server.js")
 	e2etest.Replace(t, file, "hello", "good day")
 	p.does("cp", file, container[0]+":"+rule.Target+"/server.js")
@@ -124,69 +132,4 @@ func mkdir(t testing.TB, parts ...string) string {
 	dir := filepath.Join(parts...)
 	testkit.NoError(t, os.MkdirAll(dir, 0o755))
 	return dir
-}
-
-type composeFile struct {
-	Services map[string]struct {
-		Develop struct {
-			Watch []struct{ Action, Path, Target string }
-		}
-	}
-}
-
-// example reads a file of examples/containers.
-func example[T any](t *testing.T, name string) (read T) {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, "examples/containers", name))
-	if err == nil {
-		err = yaml.Unmarshal(text, &read)
-	}
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	return read
-}
-
-// Each tool copies the sources to where the Dockerfile has them, and the pod has the image that each tool builds.
-func TestFilesOfToolsAgree(t *testing.T) {
-	dockerfile := read(t, "Dockerfile")
-	workdir := regexp.MustCompile(`(?m)^WORKDIR (.+)$`).FindStringSubmatch(dockerfile)[1]
-	if !strings.Contains(dockerfile, "\nCOPY src src\n") {
-		t.Error("the Dockerfile has src elsewhere")
-	}
-	want := workdir + "/src"
-
-	if rule := example[composeFile](t, "compose.yaml").Services["app"].Develop.Watch[0]; rule.Action != "sync" || rule.Path != "./src" || rule.Target != want {
-		t.Errorf("compose.yaml: %+v", rule)
-	}
-	if tilt := read(t, "Tiltfile"); !strings.Contains(tilt, "sync('src', '"+want+"')") || !strings.Contains(tilt, "docker_build('app', '.'") {
-		t.Errorf("Tiltfile:\n%s", tilt)
-	}
-	skaffold := example[struct {
-		Build struct {
-			Artifacts []struct {
-				Image string
-				Sync  struct{ Manual []struct{ Src, Dest string } }
-			}
-		}
-		Manifests struct {
-			RawYaml []string `yaml:"rawYaml"`
-		}
-	}](t, "skaffold.yaml")
-	// A relative dest is below WORKDIR, and the path of src up to its first wildcard stays.
-	if a := skaffold.Build.Artifacts[0]; a.Image != "app" || a.Sync.Manual[0].Src != "src/**/*" || a.Sync.Manual[0].Dest != "." {
-		t.Errorf("skaffold.yaml: %+v", a)
-	}
-	pod := example[struct {
-		Spec struct{ Containers []struct{ Image string } }
-	}](t, skaffold.Manifests.RawYaml[0])
-	if pod.Spec.Containers[0].Image != "app" {
-		t.Errorf("pod: %+v", pod)
-	}
-}
-
-func read(t *testing.T, name string) string {
-	t.Helper()
-	text := testkit.Must(os.ReadFile(filepath.Join(root, "examples/containers", name)))(t)
-	return string(text)
 }

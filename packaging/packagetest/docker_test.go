@@ -8,9 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
@@ -59,51 +57,5 @@ func docker(t *testing.T, p *podman) {
 			t.Errorf("exit code %s", got)
 		}
 		p.does("rm", container)
-	}
-}
-
-// hotswap is process 1 of a container: with podman's profile and with Docker's, which forbids pidfd_getfd, the adapter of
-// Node hands kept connections over. None is left to the old process until that is told to stop, and no request is lost. At
-// "podman stop" the container serves for --stop-delay.
-func TestKeptConnectionsInContainers(t *testing.T) {
-	t.Parallel()
-	for profile, c := range map[string]struct{ example, file, command string }{
-		"podman": {"docker/app", "server.mjs", "node server.mjs"}, "docker": {"docker/app", "server.mjs", "node server.mjs"},
-	} {
-		t.Run(profile, func(t *testing.T) {
-			t.Parallel()
-			const delay = 2 * time.Second
-			p, port := newPodman(t), testkit.FreePort(t)
-			app := filepath.Join(p.dir, "app")
-			testkit.NoError(t, os.CopyFS(app, os.DirFS(filepath.Join(root, "examples", c.example))))
-			args := []string{"run", "--rm", "--name", profile, "--volume", app + ":/mnt", "--volume", binary + ":/usr/local/bin/hotswap:ro", "--workdir", "/mnt", "--env", "PORT=" + port}
-			if profile == "docker" {
-				args = append(args, "--security-opt", "seccomp="+e2etest.DockerProfile(t, p.dir))
-			}
-			h := e2etest.Start(t, e2etest.Options{
-				Binary: "podman", Wrap: append(args, "--rootfs", "/:O", "/usr/local/bin/hotswap"), Env: p.env, Command: strings.Fields(c.command),
-				Args: []string{"--no-watch", "--no-warm", "--drain-timeout", testkit.Patience.String(), "--probation", "200ms", "--stop-delay", delay.String()},
-			})
-			h.Serving(1)
-			tr := begin(t, "127.0.0.1:"+port)
-			tr.Answers("1", 20)
-			e2etest.Replace(t, filepath.Join(app, c.file), "version = 1", "version = 2")
-			testkit.NoError(t, h.Cmd.Process.Signal(syscall.SIGHUP))
-			h.Serving(2)
-			tr.Answers("2", 20)
-			l := h.Drained(1)
-			began := time.Now()
-			stop := p.command("podman", "stop", "--time", "60", profile)
-			testkit.NoError(t, stop.Start())
-			tr.Answers("2", 20)
-			tr.End()
-			if code := h.Exit(); code != 0 || time.Since(began) < delay {
-				t.Errorf("podman stop: exit code %d after %v", code, time.Since(began))
-			}
-			_ = stop.Wait() // the container may be gone before podman looks
-			if l.Busy || l.Killed || l.Moved == 0 {
-				t.Errorf("%+v: connections in use were left to its end, or hotswap moved none", l)
-			}
-		})
 	}
 }

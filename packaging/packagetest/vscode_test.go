@@ -43,46 +43,33 @@ func (p *patterns) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, &(*p)[0])
 }
 
-// editor keeps the problems of a task as Visual Studio Code does for a background task
-// (WatchingProblemCollector): a line that begins or ends a run yields no problem, an end while no run is under way means
-// nothing, and an end removes the problems that are older than the run.
-type editor struct {
-	matchers  []matcher
-	active    bool
-	lines     []string
-	old, seen map[string]bool
-	ready     int // how often a run has ended
-}
-
-func (e *editor) line(text string) {
-	b := e.matchers[0].Background
-	switch {
-	case !e.active && regexp.MustCompile(b.BeginsPattern).MatchString(text):
-		e.active, e.old, e.lines = true, e.seen, nil
-		e.seen = map[string]bool{}
-		return
-	case e.active && regexp.MustCompile(b.EndsPattern).MatchString(text):
-		e.active, e.old = false, nil
-		e.ready++
-		return
-	}
-	e.lines = append(e.lines, text)
-	for _, m := range e.matchers {
-		if problem, ok := m.match(e.lines); ok {
-			e.seen[problem] = true
+// read returns the problems that matchers find in a task's output, and how often a run begins and ends there. active: one is under
+// way. As in Visual Studio Code (WatchingProblemCollector) a line that begins or ends a run yields no problem, and an end while no
+// run is under way means nothing.
+func read(matchers []matcher, out string, active bool) (problems []string, begins, ends int) {
+	var lines []string
+	run := matchers[0].Background
+	for text := range strings.Lines(out) {
+		text = strings.TrimSuffix(text, "\n")
+		switch {
+		case !active && regexp.MustCompile(run.BeginsPattern).MatchString(text):
+			active = true
+			begins++
+			continue
+		case active && regexp.MustCompile(run.EndsPattern).MatchString(text):
+			active = false
+			ends++
+			continue
+		}
+		lines = append(lines, text)
+		for _, m := range matchers {
+			if problem, ok := m.match(lines); ok && !slices.Contains(problems, problem) {
+				problems = append(problems, problem)
+			}
 		}
 	}
-}
-
-// problems returns what the editor shows.
-func (e *editor) problems() (all []string) {
-	for _, from := range []map[string]bool{e.old, e.seen} {
-		for problem := range from {
-			all = append(all, problem)
-		}
-	}
-	slices.Sort(all)
-	return all
+	slices.Sort(problems)
+	return problems, begins, ends
 }
 
 // match compares the last lines with the patterns.
@@ -106,7 +93,7 @@ func (m matcher) match(lines []string) (problem string, ok bool) {
 }
 
 // The task's patterns, given the output of a start, of a broken save and of one that mends it: the broken save is a
-// problem of the saved file and of Node's line, and the mended one removes both.
+// problem of the saved file and of Node's line, and the mended one begins a run, whose end removes both.
 func TestTaskOfTheEditor(t *testing.T) {
 	t.Parallel()
 	text := testkit.Must(os.ReadFile(filepath.Join(root, "examples/vscode/tasks.json")))(t)
@@ -122,7 +109,6 @@ func TestTaskOfTheEditor(t *testing.T) {
 	if !ok {
 		t.Fatalf("the command is %s", task.Command)
 	}
-	e := &editor{matchers: task.ProblemMatcher, active: task.ProblemMatcher[0].Background.ActiveOnStart, seen: map[string]bool{}}
 	for _, m := range task.ProblemMatcher {
 		if m.Owner != "hotswap" {
 			t.Errorf("problems of %s stay: a run removes only those of its owner", m.Owner)
@@ -135,39 +121,33 @@ func TestTaskOfTheEditor(t *testing.T) {
 	cmd := exec.Command(binary, strings.Fields(arguments)...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), "PORT="+testkit.FreePort(t))
 	h := testkit.Start(t, cmd)
-	read := 0 // bytes of the output that the editor has
-	until := func(line string) {
+	seen := 0 // bytes of the output that the editor has
+	until := func(line string, active bool) ([]string, int, int) {
 		t.Helper()
 		testkit.Eventually(t, func() error {
-			if out := h.Output()[read:]; !strings.Contains(out, line) || !strings.HasSuffix(out, "\n") {
+			if out := h.Output()[seen:]; !strings.Contains(out, line) || !strings.HasSuffix(out, "\n") {
 				return fmt.Errorf("no line with %q:\n%s", line, out)
 			}
 			return nil
 		})
-		out := h.Output()[read:]
-		read += len(out)
-		for line := range strings.Lines(out) {
-			e.line(strings.TrimSuffix(line, "\n"))
-		}
+		out := h.Output()[seen:]
+		seen += len(out)
+		return read(task.ProblemMatcher, out, active)
 	}
-
-	until("generation 1 serves")
-	if e.ready != 1 || e.active {
+	if _, _, ends := until("generation 1 serves", task.ProblemMatcher[0].Background.ActiveOnStart); ends != 1 {
 		t.Error("the first generation serves, and the task is not ready")
 	}
 	good := e2etest.Replace(t, server, "'hello'", "nothing")
-	until("generation 1 still serves")
+	got, begins, _ := until("generation 1 still serves", false)
 	want := []string{
 		server + ":3: ReferenceError: nothing is not defined",
 		`src/server.js:: generation 2 failed: exit 1 before it listened · `,
 	}
-	got := e.problems()
-	if len(got) != 2 || got[0] != want[0] || !strings.HasPrefix(got[1], want[1]) {
-		t.Errorf("problems: %q, want %q", got, want)
+	if len(got) != 2 || got[0] != want[0] || !strings.HasPrefix(got[1], want[1]) || begins > 0 {
+		t.Errorf("problems: %q, want %q; %d runs begin", got, want, begins)
 	}
 	testkit.Write(t, server, good+"\n")
-	until("generation 1 drained")
-	if got := e.problems(); len(got) > 0 || e.ready != 2 {
-		t.Errorf("after the mended save: %q, %d runs", got, e.ready)
+	if got, begins, ends := until("generation 1 drained", false); len(got) > 0 || begins != 1 || ends == 0 {
+		t.Errorf("after the mended save: %q, %d runs begin, %d end", got, begins, ends)
 	}
 }
