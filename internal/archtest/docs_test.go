@@ -18,7 +18,6 @@ var (
 	docPath    = regexp.MustCompile("`((?:cmd|supervisor|handoff|watch|clients|bench|internal|examples|docs|packaging|\\.ci)/[\\w./*-]+)`")
 	docFunc    = regexp.MustCompile("^`(?:[\\w.]+\\.)?(\\w+)`$")
 	docProof   = regexp.MustCompile("`((?:Test|Benchmark)\\w+)(?:/[^`]*)?(…?)`")
-	docFile    = regexp.MustCompile("`([\\w*]+\\.go)`")
 	docTest    = regexp.MustCompile(`\.Test\w+$|/v[\d.]+$`) // a test in a package, or a tag of git
 )
 
@@ -116,22 +115,6 @@ func TestTestsInDocsExist(t *testing.T) {
 			}
 			if !strings.Contains(code.String(), want) {
 				t.Errorf("%s names %s, which does not exist", page, test[1])
-			}
-		}
-	}
-}
-
-// Every Go file that a line of CONTRIBUTING.md names is in a folder that the line links to.
-func TestFilesOfContributingExist(t *testing.T) {
-	for line := range strings.Lines(docs(t)["../../CONTRIBUTING.md"]) {
-		for _, file := range docFile.FindAllStringSubmatch(line, -1) {
-			found := false
-			for _, link := range docLink.FindAllStringSubmatch(line, -1) {
-				files, err := filepath.Glob(filepath.Join("..", "..", link[2], file[1]))
-				found = found || err == nil && len(files) > 0
-			}
-			if !found {
-				t.Errorf("CONTRIBUTING.md names %s, which is in none of the folders of its line", file[1])
 			}
 		}
 	}
