@@ -29,11 +29,9 @@ var (
 
 // beHotswap is hotswap, in surroundings that the environment asks for.
 func beHotswap() {
-	for _, prepare := range []func() error{forbidAsAsked, mountProcAsAsked} {
-		if err := prepare(); err != nil {
-			fmt.Fprintln(os.Stderr, "prepare:", err)
-			os.Exit(exit.CodeSoftware)
-		}
+	if err := forbidAsAsked(); err != nil {
+		fmt.Fprintln(os.Stderr, "prepare:", err)
+		os.Exit(exit.CodeSoftware)
 	}
 	if os.Getenv("HOTSWAP_UPGRADES") != "" && spoiled() == "child" {
 		os.Exit(9)

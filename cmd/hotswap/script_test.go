@@ -30,10 +30,8 @@ import (
 func programs() map[string]func() {
 	return map[string]func(){
 		"hotswap":   beHotswap,
-		"demo-http": fileServer, "demo-writer": selfWriter, "slow-http": slowServer, "demo-loader": loader,
-		"demo-debugged": debuggedServer, "demo-state": countingServer, "demo-counter": busyCounter, "demo-place": placedServer,
-		"demo-tokens": tokenServer, "demo-compiler": watchingCompiler, "demo-udp": udpServer, "ask-udp": udpAsk,
-		"demo-fetch": fetch, "ask-mcp": agent,
+		"demo-http": fileServer, "demo-writer": selfWriter, "slow-http": slowServer,
+		"demo-state": countingServer, "demo-tokens": tokenServer, "demo-fetch": fetch, "ask-mcp": agent,
 	}
 }
 
@@ -125,7 +123,7 @@ func TestScripts(t *testing.T) {
 			"kill-with-keepers": killWithKeepers, "recorded": recorded,
 			"hammer": hammer, "hammered": hammered,
 			"waitfile": waitFile, "events": readEvents,
-			"save": save, "saves": saves, "snippet": snippet, "manager": openManager, "told": toldManager, "hostile": hostileNames, "counted": countedAll,
+			"save": save, "saves": saves, "snippet": snippet, "manager": openManager, "told": toldManager,
 		},
 	})
 }

@@ -115,8 +115,8 @@ func TestCtrlZ(t *testing.T) {
 	}
 	c.Type("r")
 	c.Sees("generation 2 serves")
-	c.Type("\x03")
-	c.wantReport("exit code 0")
+	c.Type("\x1c") // an exit like any other
+	c.wantReport("exit code 131")
 	c.AsFound()
 }
 
@@ -152,22 +152,6 @@ func TestCtrlZStopsWhatRunsBeside(t *testing.T) {
 	}
 	c.Type("\x03")
 	c.wantReport("exit code 0")
-}
-
-// As soon as the keys are hotswap's Ctrl-Z is too, whatever it is at. Without --stdin Ctrl-Z is a signal for the whole
-// process group: in the microseconds between a fork and the new session it would stop the program's keeper, too.
-func TestCtrlZAtOnce(t *testing.T) {
-	c := openConsoleOver(t, "foreground", "--stdin", "--no-watch", "--", "sh", "-c", "sleep 60")
-	ours := c.Was.Raw()
-	c.becomes(ours)
-	c.Type("\x1a")
-	c.wantReport("stopped by stopped")
-	c.AsFound()
-	c.tells("fg")
-	c.becomes(ours)
-	c.Type("\x03")
-	c.wantReport("exit code 0")
-	c.AsFound()
 }
 
 // In the background the program goes on, and the terminal is the shell's.
@@ -216,15 +200,6 @@ func TestBackground(t *testing.T) {
 	}
 }
 
-// The last resort is an exit like any other.
-func TestCtrlBackslash(t *testing.T) {
-	c := openConsole(t, "foreground", "--no-watch")
-	c.Sees(ui.KeyHint)
-	c.Type("\x1c")
-	c.wantReport("exit code 131")
-	c.AsFound()
-}
-
 // At a terminal the program has one, of the same size, and hears when that
 // changes. What it writes there comes as it would from itself.
 func TestProgramHasATerminal(t *testing.T) {
@@ -242,22 +217,4 @@ func TestProgramHasATerminal(t *testing.T) {
 	c.Sees("30 100")
 	resize(c, 40, 120)
 	c.Sees("40 120")
-}
-
-// The terminal rings for a save that has failed, if hotswap.yaml says so.
-func TestBell(t *testing.T) {
-	t.Parallel()
-	for _, bell := range []string{"true", "false"} {
-		cmd := asHotswap(t)
-		cmd.Dir = t.TempDir()
-		testkit.Write(t, filepath.Join(cmd.Dir, "hotswap.yaml"), "command: exit 3\nbell: "+bell+"\n")
-		c := testkit.StartTerminal(t, cmd)
-		c.Sees("generation 1 failed")
-		c.Type("q")
-		c.Sees("stopping") // and what stands before that in its line
-		c.Ends(0)
-		if rings := strings.Contains(c.Output(), "\a"); rings != (bell == "true") {
-			t.Errorf("bell: %s: %v, in\n%q", bell, rings, c.Output())
-		}
-	}
 }
