@@ -118,34 +118,3 @@ func TestUnsure(t *testing.T) {
 		}
 	}
 }
-
-// What hotswap learns besides never has it leave out a change that counted before: a file more
-// that was read, or a process that does not say what it reads. Only the language of a file that was read may.
-func FuzzUnread(f *testing.F) {
-	f.Add(uint8(0), uint8(0), uint8(0), uint8(0), false)
-	f.Add(uint8(3), uint8(4), uint8(2), uint8(1), true)
-	f.Fuzz(func(t *testing.T, loaded, read, changed, more uint8, unsure bool) {
-		names := []string{"/r/a.ts", "/r/b.py", "/r/c.jsx", "/r/d.rb", "/r/e.json", "/r/node_modules/p/f.js", "/r/g.mjs", "/r/h"}
-		pick := func(bits uint8) (files []string) {
-			for i, name := range names {
-				if bits&(1<<i) != 0 {
-					files = append(files, name)
-				}
-			}
-			return files
-		}
-		r, file := code{loaded: pick(loaded), read: pick(read)}, names[changed%8]
-		before := newIndex(r).unread(file)
-		if before && slices.Contains(append(pick(loaded), pick(read)...), file) {
-			t.Fatalf("%s was read, and is left out", file)
-		}
-		name := names[more%8]
-		if r.read = append(r.read, name); unsure {
-			r.unsure = "x"
-		}
-		learned := languages[filepath.Ext(name)] == languages[filepath.Ext(file)] && name != file
-		if newIndex(r).unread(file) && (unsure || !before && !learned) {
-			t.Errorf("%s is left out by %+v", file, r)
-		}
-	})
-}

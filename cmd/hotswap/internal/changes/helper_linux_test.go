@@ -116,18 +116,7 @@ func (x *site) set(all ...report.Life) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	close(x.changed)
-	x.status, x.changed = report.Status{Lives: all, Paused: x.status.Paused}, make(chan struct{})
-}
-
-// pause has changes wait, or wait no more.
-func (x *site) pause(on bool) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	close(x.changed)
-	x.changed, x.status.Paused = make(chan struct{}), nil
-	if on {
-		x.status.Paused = &report.PauseStatus{}
-	}
+	x.status, x.changed = report.Status{Lives: all}, make(chan struct{})
 }
 
 func (x *site) Batch(c supervisor.Change) { x.files <- c.Files }

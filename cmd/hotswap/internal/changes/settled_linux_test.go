@@ -1,7 +1,6 @@
 package changes
 
 import (
-	"slices"
 	"testing"
 	"time"
 
@@ -36,27 +35,3 @@ func TestNotSettledBeforeTheBatch(t *testing.T) {
 	x.save("a.js", "1")
 	await(t, "the kernel tells of it", func() bool { return !x.Settled() })
 }
-
-// A change of the project's file is reported, and is none of the program.
-func TestTheProjectFileChanges(t *testing.T) {
-	x := newSite(t, "hotswap.yaml", "a.js")
-	r := renamed{changed: make(chan string, 10)}
-	x.cfg.Project, x.cfg.Report = x.dir+"/hotswap.yaml", r
-	x.run()
-	x.save("hotswap.yaml", "1")
-	if got := <-r.changed; got != "hotswap.yaml" {
-		t.Errorf("%q has changed", got)
-	}
-	x.save("a.js", "1")
-	if files := <-x.files; !slices.Equal(files, []string{"a.js"}) {
-		t.Errorf("a start for %v", files)
-	}
-}
-
-// renamed is a reporter that passes on what is said of the project's file.
-type renamed struct {
-	silent
-	changed chan string
-}
-
-func (r renamed) ProjectChanged(name string) { r.changed <- name }

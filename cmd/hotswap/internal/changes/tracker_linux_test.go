@@ -13,10 +13,8 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node/plan"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
-	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
@@ -167,15 +165,4 @@ func TestAProcessThatHasNotConnected(t *testing.T) {
 	}
 	x.swaps("dist/main.js", said)
 	x.swaps("../lib/index.js", said)
-}
-
-// A standby waits for no thread but the main thread: a pool's may wait for its next job.
-func TestInspectWaitsForTheMainThread(t *testing.T) {
-	x, _ := busySite(t)
-	x.adapter(2, os.Getpid()).Say(`{"type":"files","seq":1,"done":true,"main":"/p/main.js","threads":[1]}`)
-	began := time.Now()
-	_, _, err := plan.NewRuntime(x.nodes, true).Inspect(t.Context(), 2, func() []int { return []int{os.Getpid()} })
-	if took := time.Since(began); err != nil || took >= wait.Work {
-		t.Errorf("%v after %v", err, took)
-	}
 }

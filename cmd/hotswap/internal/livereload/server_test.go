@@ -36,18 +36,6 @@ func TestPageReloadsAfterTheCutover(t *testing.T) {
 	})
 }
 
-// The start fails; nobody hears of it.
-func TestBrokenSaveTellsNothing(t *testing.T) {
-	visit(t, func(w *world, p *browser) {
-		w.now(booting)
-		w.server.Notice(report.NoticeFailed{Result: report.Result{Gen: 2, Why: report.WhyExited}})
-		w.server.Notice(report.NoticeBuildFailed{Build: 2})
-		w.now(idle)
-		time.Sleep(time.Minute)
-		p.has()
-	})
-}
-
 // The cutover to generation 2 has happened, and a start of generation 3 is due already.
 func TestReloadWaitsForTheEndOfAllSwaps(t *testing.T) {
 	for name, end := range map[string]func(w *world){
@@ -221,22 +209,6 @@ func TestPagesAreRefused(t *testing.T) {
 		all[0].end()
 		synctest.Wait()
 		w.open(pageOf(0)).has()
-	})
-}
-
-// Pages connect to the hotswap that replaces this one.
-func TestConnectionsEndWithTheServer(t *testing.T) {
-	visit(t, func(w *world, p *browser) {
-		if st := w.server.Status(); st.Pages != 1 {
-			t.Errorf("%+v", st)
-		}
-		w.end()
-		synctest.Wait()
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		if !p.gone {
-			t.Error("the page is connected")
-		}
 	})
 }
 

@@ -58,21 +58,3 @@ func TestParseReadyRefuses(t *testing.T) {
 		}
 	}
 }
-
-func FuzzParseReady(f *testing.F) {
-	for _, text := range []string{"listen", "log:a|(b", "https://[::1]:1/?q#f", "http://u:p@localhost:1"} {
-		f.Add(text)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		r, err := parseReady(text)
-		switch {
-		case err != nil && strings.ContainsAny(err.Error(), "\n\r"):
-			t.Fatalf("%q: an error of several lines: %v", text, err)
-		case err != nil:
-		case r.Kind == ReadyHTTP && (r.URL == nil || r.URL.Host == ""):
-			t.Fatalf("%q has no host", text)
-		case r.Kind == ReadyLog && r.Line == nil:
-			t.Errorf("%q has no pattern", text)
-		}
-	})
-}

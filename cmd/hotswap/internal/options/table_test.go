@@ -2,7 +2,6 @@ package options
 
 import (
 	"flag"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -19,22 +18,6 @@ func TestHelpFitsATerminal(t *testing.T) {
 		}
 		if line := f.(*option).Brief(); len([]rune(line)) > 80 {
 			t.Errorf("more than 80 columns: %s", line)
-		}
-	}
-}
-
-// Who reads the help for the first time sees what to type: the form of each value, and what counts without the option.
-func TestHelpTellsFormsAndDefaults(t *testing.T) {
-	counts := regexp.MustCompile(`^(DURATION|COUNT|SIGNAL|WHEN|[a-z|-]+)$`)
-	form := regexp.MustCompile(`^([A-Z]+|[a-z-]+)([|:]([A-Z]+|[a-z-]+))*$`)
-	for _, f := range new(Options).Flags() {
-		o := f.(*option)
-		text := strings.Join(strings.Fields(o.String()), " ")
-		if o.takes.boolean != (o.shows == "") || o.shows != "" && !form.MatchString(o.shows) {
-			t.Errorf("--%s: the form of its value is %q", o.name, o.shows)
-		}
-		if counts.MatchString(o.shows) && !strings.Contains(text, "default") {
-			t.Errorf("--%s: what counts without it? %s", o.name, text)
 		}
 	}
 }

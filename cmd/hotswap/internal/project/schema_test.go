@@ -144,54 +144,6 @@ func TestExamplesInDocs(t *testing.T) {
 	}
 }
 
-// The schema and the reader take and refuse the same shapes.
-func TestSchemaAndReaderAgree(t *testing.T) {
-	valid := validator(t)
-	for text, want := range map[string]bool{
-		"command: a":                     true,
-		"command: [a, b, 1]":             true,
-		"command: {a: b}":                false,
-		"comand: a":                      false,
-		"drain_timeout: 0":               true,
-		"drain_timeout: [1s]":            false,
-		"stdin: true":                    true,
-		"stdin: maybe":                   false,
-		"log: json":                      true,
-		"log: xml":                       false,
-		"ignore: a":                      true,
-		"ignore: [a, b]":                 true,
-		"ignore: {a: b}":                 false,
-		"stop_signal: 15":                true,
-		"env_file: .env":                 true,
-		"on: {change: a, run: b}":        true,
-		"on: [{change: [a], signal: 1}]": true,
-		"on: [{change: a, signal: HUP}, {run: x}]":  true,
-		"on: {change: a}":                           false,
-		"on: {change: a, browser: js}":              false,
-		"on: {change: a, do: it}":                   false,
-		"on: {change: a, run: b, inputs: c}":        false,
-		"on: {change: '', run: b}":                  false,
-		"on: a":                                     false,
-		"once: {run: a, inputs: b, stop: first}":    true,
-		"once: {run: a}":                            false,
-		"once: {run: a, inputs: b, parallel: true}": false,
-		"once: {run: a, inputs: b, stop: last}":     false,
-		"beside: tsc -w":                            true,
-		"beside: [tsc -w, {run: x, ready: done}]":   true,
-		"beside: {run: a, ready: b, failed: ''}":    true,
-		"beside: {ready: b}":                        false,
-		"beside: {run: a, compiler: b}":             false,
-		"ignore:":                                   false,
-		"{}":                                        true,
-		"[a]":                                       false,
-	} {
-		_, err := Parse(Name, []byte(text))
-		if got := valid(text); (err == nil) != want || (got == nil) != want {
-			t.Errorf("%q: reader: %v; schema: %v", text, err, got)
-		}
-	}
-}
-
 // theSchema returns docs/hotswap.schema.json.
 func theSchema(t *testing.T) []byte {
 	return testkit.Must(os.ReadFile(docs + "hotswap.schema.json"))(t)

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
-
-	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // pausedReader is a writer whose reader does not read before it is opened.
@@ -20,23 +18,6 @@ type pausedReader struct {
 func (g *pausedReader) Write(b []byte) (int, error) {
 	<-g.open
 	return g.got.Write(b)
-}
-
-// A reader that does not read stops nobody, and gets every line in the end.
-func TestAsyncWriterDoesNotBlock(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		g := &pausedReader{open: make(chan struct{})}
-		o := NewAsyncWriter(g, false)
-		for range 100 {
-			testkit.Must(o.Write([]byte("line\n")))(t)
-		}
-		synctest.Wait() // all is written that can be
-		close(g.open)
-		o.Close()
-		if got := g.got.String(); got != strings.Repeat("line\n", 100) {
-			t.Errorf("%q", got)
-		}
-	})
 }
 
 // However much is written, Write returns, and lines make room for newer ones. The reader,
@@ -75,24 +56,6 @@ func TestAsyncWriterLeavesOutAndCounts(t *testing.T) {
 	})
 }
 
-// However long a line is, the newest one is written.
-func TestAsyncWriterWritesTheNewest(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		g := &pausedReader{open: make(chan struct{})}
-		o := NewAsyncWriter(g, false)
-		big := append(bytes.Repeat([]byte("x"), queueRoom), '\n')
-		for range 5 { // the first is being written
-			_, _ = o.Write(big)
-			synctest.Wait()
-		}
-		close(g.open)
-		o.Close()
-		if got := g.got.String(); got != string(big)+string(missing(3, false))+string(big) {
-			t.Errorf("%d bytes, the end is %q", len(got), got[max(0, len(got)-20):])
-		}
-	})
-}
-
 // A line that takes long to find out keeps its place, and its writer does not wait.
 func TestAsyncWriterFindsOutLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -122,14 +85,4 @@ func TestAsyncWriterEndsWithoutItsReader(t *testing.T) {
 		fmt.Fprintln(o, "too late")
 		r.Close() // ends the goroutine that still writes
 	})
-}
-
-// The goroutine of the writer makes loggers while the loop logs: under the race detector
-// nothing of the two may be shared.
-func TestLoggersAreMadeBesideEachOther(t *testing.T) {
-	log := newLogger(io.Discard, io.Discard, true, true)
-	done := make(chan struct{})
-	go func() { defer close(done); missing(1, true) }()
-	log.Info().Msg("meanwhile")
-	<-done
 }

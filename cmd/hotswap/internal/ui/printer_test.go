@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +14,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
-	"github.com/hotswap-dev/hotswap/watch"
 )
 
 // What the machine forbids is said once, and not again after each save.
@@ -45,20 +46,11 @@ func TestStandbysWithoutPackages(t *testing.T) {
 	}
 }
 
-// To wait for an installer is no trouble.
-func TestNoticesOfTheWatcherAsEvents(t *testing.T) {
-	for _, c := range []struct {
-		n    watch.Notice
-		want string
-	}{
-		{watch.Notice{Kind: watch.Installing, Path: "/w/m", Name: "npm ci (process 7)"}, `{"level":"info","event":"installing","path":"/w/m","process":"npm ci (process 7)",`},
-		{watch.Notice{Kind: watch.Unreadable, Path: "/w/a", Err: errors.New("no")}, `{"level":"warn","event":"watch","error":"no",`},
-	} {
-		var b bytes.Buffer
-		(&Printer{logger: logger{zerolog.New(&b)}}).Watched(c.n)
-		if !strings.HasPrefix(b.String(), c.want) {
-			t.Errorf("%s\nwant %s", b.String(), c.want)
-		}
+// Many addresses are one line.
+func TestManyAddressesAreOneLine(t *testing.T) {
+	at := handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:4000")}
+	if got := join(slices.Repeat([]handoff.Endpoint{at}, 199)); got != strings.Repeat("127.0.0.1:4000 ", 4)+"and 195 more" {
+		t.Error(got)
 	}
 }
 
