@@ -15,7 +15,6 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
-	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/thread"
 	"github.com/hotswap-dev/hotswap/internal/wait"
@@ -64,7 +63,7 @@ func trySeccomp() finding {
 		f.why = "the kernel is older than 5.0, or built without CONFIG_SECCOMP_FILTER"
 		f.do = "use a newer kernel"
 	default:
-		f.why = forbiddenBy()
+		f.why = forbidden
 		f.do = "docker run --security-opt seccomp=unconfined, or a profile that allows seccomp(2)"
 	}
 	if err != nil {
@@ -73,27 +72,17 @@ func trySeccomp() finding {
 	return f
 }
 
-// forbiddenBy guesses the reason of an EPERM.
-func forbiddenBy() string {
-	b, _ := procfs.Read("/proc/sys/kernel/yama/ptrace_scope")
-	if scope := strings.TrimSpace(string(b)); scope > "1" {
-		return "Yama forbids to look into other processes: kernel.yama.ptrace_scope is " + scope
-	}
-	b, _ = procfs.Self.Read("status")
-	if procfs.Field(b, "Seccomp") == "2" {
-		return "a seccomp filter forbids it, most likely a container's profile"
-	}
-	return "a security module (AppArmor, SELinux) forbids it, or a privilege is missing"
-}
+// forbidden is why a call may end with EPERM.
+const forbidden = "a container's seccomp profile, a security module (Yama: kernel.yama.ptrace_scope, AppArmor, SELinux) or a missing privilege forbids it"
 
 // trySwap swaps the doctor's server as hotswap swaps any program, and asks the new process. The
 // old one serves as the process whose descriptor is duplicated.
 func trySwap(ctx context.Context) []finding {
 	swap := finding{name: "a whole swap", verdict: works, fatal: true,
-		why: forbiddenBy() + "; or the kernel is older than 5.9, or a sandbox has its own network stack (gVisor)",
+		why: forbidden + "; or the kernel is older than 5.9, or a sandbox has its own network stack (gVisor)",
 		do:  "docker run --cap-add SYS_PTRACE, sysctl kernel.yama.ptrace_scope=1, or Linux 5.9 or newer; else please report it"}
 	getFD := finding{name: "pidfd_getfd", verdict: works, text: "the program's sockets can be duplicated",
-		why:     forbiddenBy() + "; or the kernel is older than 5.6",
+		why:     forbidden + "; or the kernel is older than 5.6",
 		do:      "docker run --cap-add SYS_PTRACE, or a seccomp profile that allows pidfd_getfd, or sysctl kernel.yama.ptrace_scope=1",
 		without: "hotswap puts its own sockets in place of the program's (ADDFD), and hands over neither UDP nor a unix socket without --listen"}
 	ctx, cancel := context.WithTimeout(ctx, wait.Patience)
@@ -114,20 +103,20 @@ func swapServer(ctx context.Context) (canGetFD bool, cutover time.Duration, err 
 	if err != nil {
 		return true, 0, err
 	}
-	b, err := NewTrial(Options(), port)
+	b, err := newTrial(port)
 	if err != nil {
 		return true, 0, err
 	}
-	err = b.Begin(ctx)
-	defer b.End(ctx)
+	err = b.begin(ctx)
+	defer b.end(ctx)
 	version := 0
 	if err == nil {
-		version, err = b.Replace(ctx)
+		version, err = b.replace(ctx)
 	}
 	if err == nil {
 		err = ask(ctx, port, version)
 	}
-	if s := b.Engine.Supervisor.Status().LastSwap; s != nil {
+	if s := b.engine.Supervisor.Status().LastSwap; s != nil {
 		cutover = time.Duration(s.CutoverUS) * time.Microsecond
 	}
 	return !b.denied.Load(), cutover, err

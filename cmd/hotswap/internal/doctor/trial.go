@@ -20,22 +20,17 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
-// Trial replaces the doctor's server as hotswap -- … does.
-type Trial struct {
-	Engine *engine.Engine
+// trial replaces the doctor's server as hotswap -- … does.
+type trial struct {
+	engine *engine.Engine
 	ended  chan struct{} // closed when the supervisor has ended
 	null   *os.File
 	denied atomic.Bool // pidfd_getfd(2) is forbidden
 }
 
-// Options returns the options of a trial. A swap ends when the old process has gone.
-func Options() options.Options {
-	return options.Options{NoWatch: true, NoAdapter: true, ReadyTimeout: wait.Work, DrainTimeout: 10 * time.Second}
-}
-
-// NewTrial returns one that does not run yet, with the server at a port of 127.0.0.1. Without interception it returns an
+// newTrial returns one that does not run yet, with the server at a port of 127.0.0.1. Without interception it returns an
 // error.
-func NewTrial(o options.Options, port int) (*Trial, error) {
+func newTrial(port int) (*trial, error) {
 	argv, err := ServerArgv(port)
 	if err != nil {
 		return nil, err
@@ -44,8 +39,9 @@ func NewTrial(o options.Options, port int) (*Trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Trial{null: null, ended: make(chan struct{})}
-	b.Engine, err = engine.New(engine.Config{Options: o, Supervisor: supervisor.Config{
+	b := &trial{null: null, ended: make(chan struct{})}
+	o := options.Options{NoWatch: true, NoAdapter: true, ReadyTimeout: wait.Work, DrainTimeout: 10 * time.Second} // a swap ends when the old process has gone
+	b.engine, err = engine.New(engine.Config{Options: o, Supervisor: supervisor.Config{
 		Command: argv, Env: os.Environ(), Notify: b.notice,
 		Console: run.Relayed{Console: console.New(console.Config{In: int(null.Fd()), Input: int(null.Fd()), Out: int(null.Fd()), Err: 2})},
 	}})
@@ -53,7 +49,7 @@ func NewTrial(o options.Options, port int) (*Trial, error) {
 		_ = null.Close()
 		return nil, err
 	}
-	if why := b.Engine.Mechanism.Why; why != nil {
+	if why := b.engine.Mechanism.Why; why != nil {
 		b.close()
 		return nil, fmt.Errorf("interception does not work here (%w)", why)
 	}
@@ -61,7 +57,7 @@ func NewTrial(o options.Options, port int) (*Trial, error) {
 }
 
 // notice keeps what the program's sockets cannot do. The supervisor's loop calls it.
-func (b *Trial) notice(n report.Notice) (said bool) {
+func (b *trial) notice(n report.Notice) (said bool) {
 	if ev, is := n.(report.NoticeEvent); is {
 		_, denied := ev.Event.(handoff.Degraded)
 		b.denied.Store(b.denied.Load() || denied)
@@ -69,13 +65,13 @@ func (b *Trial) notice(n report.Notice) (said bool) {
 	return true
 }
 
-// Begin starts the server and returns when it serves.
-func (b *Trial) Begin(ctx context.Context) error {
+// begin starts the server and returns when it serves.
+func (b *trial) begin(ctx context.Context) error {
 	go func() {
-		b.Engine.Supervisor.Run(context.Background())
+		b.engine.Supervisor.Run(context.Background())
 		close(b.ended)
 	}()
-	return b.Await(ctx, func(s report.Status) (bool, error) {
+	return b.await(ctx, func(s report.Status) (bool, error) {
 		unseen := slices.ContainsFunc(s.Generations, func(g report.GenerationStatus) bool { return g.Overdue })
 		switch {
 		case s.Failure != nil:
@@ -87,10 +83,10 @@ func (b *Trial) Begin(ctx context.Context) error {
 	})
 }
 
-// Await waits until done reports true or an error.
-func (b *Trial) Await(ctx context.Context, done func(report.Status) (bool, error)) error {
+// await waits until done reports true or an error.
+func (b *trial) await(ctx context.Context, done func(report.Status) (bool, error)) error {
 	for {
-		st := b.Engine.Supervisor.Status()
+		st := b.engine.Supervisor.Status()
 		if yes, err := done(st); yes || err != nil {
 			return err
 		}
@@ -100,28 +96,28 @@ func (b *Trial) Await(ctx context.Context, done func(report.Status) (bool, error
 	}
 }
 
-// Replace puts a fresh process in the server's place and returns when that serves.
-func (b *Trial) Replace(ctx context.Context) (version int, err error) {
-	r, err := b.Engine.Supervisor.Reload(ctx)
+// replace puts a fresh process in the server's place and returns when that serves.
+func (b *trial) replace(ctx context.Context) (version int, err error) {
+	r, err := b.engine.Supervisor.Reload(ctx)
 	if err == nil && r.Outcome != report.OutcomeServes {
 		err = fmt.Errorf("generation %d %s: %s", r.Gen, r.Outcome, r.Why)
 	}
 	return int(r.Gen), err
 }
 
-// End ends everything; at once if ctx has ended.
-func (b *Trial) End(ctx context.Context) {
+// end ends everything; at once if ctx has ended.
+func (b *trial) end(ctx context.Context) {
 	if ctx.Err() != nil {
-		_, _ = b.Engine.Supervisor.StopNow(context.Background(), exit.OK)
+		_, _ = b.engine.Supervisor.StopNow(context.Background(), exit.OK)
 	} else {
-		_, _ = b.Engine.Supervisor.Stop(context.Background(), 0)
+		_, _ = b.engine.Supervisor.Stop(context.Background(), 0)
 	}
 	<-b.ended
 	b.close()
 }
 
 // close releases what a trial holds that does not run.
-func (b *Trial) close() {
-	b.Engine.Close()
+func (b *trial) close() {
+	b.engine.Close()
 	_ = b.null.Close()
 }
