@@ -4,15 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-
-	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // Environment is what a process finds at its start.
 type Environment struct {
 	Vars   []string // that files add, NAME=value, sorted
-	Files  []report.EnvFile
-	Folder string // in which the process starts, without symbolic links
+	Folder string   // in which the process starts, without symbolic links
 }
 
 // environ reads what files add to the environment now, and enters the folder in which processes start.

@@ -250,7 +250,7 @@ func (s *Supervisor) publish() {
 	for i := range st.Generations {
 		g := &st.Generations[i]
 		if l := s.children[g.ID].now.Load(); l != nil {
-			g.PID, g.EnvFiles = l.PID(), l.environ.Files
+			g.PID = l.PID()
 			if l.direct != nil {
 				g.Program, g.LeftOut = l.direct.Name, l.direct.Left
 			}

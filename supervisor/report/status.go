@@ -136,7 +136,6 @@ type GenerationStatus struct {
 	StaysFor    int       `json:"stays_for,omitempty"`  // answers that are being sent and read; 0: its drain is not over time
 	Overdue     bool      `json:"overdue,omitempty"`    // it runs, but was not ready in time
 	Warm        bool      `json:"warm,omitempty"`       // it was a standby
-	EnvFiles    []EnvFile `json:"env_files,omitempty"`  // that gave it variables; the loop's
 	Program     string    `json:"program,omitempty"`    // that started by itself; "": the whole command runs. The loop's
 	LeftOut     []string  `json:"left_out,omitempty"`   // commands that only lead to it; the loop's
 	Remembered  string    `json:"remembered,omitempty"` // how many of the files that it imports came from the record, or why none did; "": no loader, or unknown yet. Not the supervisor's
@@ -211,10 +210,4 @@ type BesideStatus struct {
 	PID      int    `json:"pid"` // 0: it does not run
 	Restarts int    `json:"restarts"`
 	Failed   bool   `json:"failed,omitempty"` // it is a compiler, and has failed
-}
-
-// EnvFile is a file, and the variables of the file that count.
-type EnvFile struct {
-	File  string   `json:"file"`
-	Names []string `json:"names"`
 }

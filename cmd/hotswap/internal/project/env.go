@@ -12,7 +12,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/supervisor"
-	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 const maxEnvSize = 256 << 10 // of a file with variables, in bytes
@@ -56,30 +55,19 @@ func (e *Env) enter() (folder string) {
 func (e *Env) Read() (out supervisor.Environment, err error) {
 	out.Folder = e.enter()
 	values := map[string]string{}
-	last := map[string]int{} // the file whose value counts
-	for i, f := range e.files {
+	for _, f := range e.files {
 		all, err := f.read()
 		if err != nil {
 			return out, err
 		}
 		for _, v := range all {
 			if !e.base[v.name] {
-				values[v.name], last[v.name] = v.value, i
+				values[v.name] = v.value
 			}
 		}
 	}
-	for i, f := range e.files {
-		g := report.EnvFile{File: f.name}
-		for name, at := range last {
-			if at == i {
-				g.Names = append(g.Names, name)
-				out.Vars = append(out.Vars, name+"="+values[name])
-			}
-		}
-		if len(g.Names) > 0 {
-			slices.Sort(g.Names)
-			out.Files = append(out.Files, g)
-		}
+	for name, value := range values {
+		out.Vars = append(out.Vars, name+"="+value)
 	}
 	slices.Sort(out.Vars)
 	return out, nil

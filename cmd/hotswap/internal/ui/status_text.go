@@ -40,11 +40,6 @@ func StatusText(st report.Status, now time.Time) string {
 	out = append(out, renderFailure(st.Failure, now)...)
 	for _, g := range st.Generations {
 		out = append(out, "  "+human.Dots(renderGeneration(g, now), renderWait(st.Program, g.ID)))
-		if g.ID == st.Generation || len(st.Generations) == 1 {
-			for _, f := range g.EnvFiles {
-				out = append(out, fmt.Sprintf("    %s: %s", f.File, strings.Join(f.Names, " ")))
-			}
-		}
 	}
 	if b := st.Build; b != nil {
 		out = append(out, "  "+human.Dots("build "+b.State, "for "+human.Duration(now.Sub(b.Started)), changed(b.Files)))
