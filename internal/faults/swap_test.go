@@ -66,7 +66,7 @@ func killAt(st step, v victim, set setting) func(*testing.T) *result {
 // ofEnd makes a condition: the line tells the end of a generation.
 func ofEnd(gen int) func(e2etest.Line) bool {
 	return func(l e2etest.Line) bool {
-		return l.Gen == gen && slices.Contains([]string{"failed", "crashed", "drained", "superseded", "rolled-back", "held-ended"}, l.Event)
+		return l.Gen == gen && slices.Contains([]string{"failed", "crashed", "drained", "superseded", "rolled-back"}, l.Event)
 	}
 }
 

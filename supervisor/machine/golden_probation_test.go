@@ -49,14 +49,14 @@ func TestStoryProbationFailed(t *testing.T) {
 func TestStoryHeldEnds(t *testing.T) {
 	onProbation(t, trial).end(1, crash).end(2, crash).want(`
 		0.300 1 ended: exit 1, 0 left
-			! 1 ended while held: exit 1
+			! 1 drained in 0s, busy false, killed false
 		0.300 2 ended: exit 1, 0 left
 			! 2 crashed: exit 1, 0 left; restart
 			start 3 crash
 	`)
 	onProbation(t, trial).on(Gone{Gen: 1}).want(`
 		0.300 1 gone
-			! 1 ended while held: exit unseen
+			! 1 drained in 0s, busy false, killed false
 	`)
 	onProbation(t, trial).on(Exited{1, crash, 1, ""}, Drained{Gen: 1}, Gone{Gen: 1}).want(`
 		0.300 1 ended: exit 1, 1 left

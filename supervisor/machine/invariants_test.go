@@ -213,8 +213,6 @@ func (a *auditor) notice(n report.Notice) {
 		next, a.told[n.Gen] = n.Next.Kind, true
 	case report.NoticeDrained:
 		a.told[n.Gen] = true
-	case report.NoticeHeldEnded:
-		a.told[n.Gen] = true
 	case report.NoticeBuilding:
 		a.building(n)
 		a.stepsInOrder(n.Steps)

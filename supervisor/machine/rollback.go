@@ -48,10 +48,10 @@ func (m *Machine) steerBack(g, h *Generation) {
 	}
 }
 
-// heldEnded reports that no older generation can serve again.
+// heldEnded reports the end of an older generation, which cannot serve again.
 func (m *Machine) heldEnded(g *Generation) {
 	m.move(g, &Over{})
-	m.out.Notify(report.NoticeHeldEnded{Gen: g.Gen, Exit: g.Exit})
+	m.out.Notify(report.NoticeDrained{Gen: g.Gen})
 }
 
 // rollBack steers back to the generation that is held. A start or build that is under way or due would undo

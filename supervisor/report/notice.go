@@ -135,7 +135,7 @@ type (
 		WaitsFor []int // the processes whose own work at the end is waited for; nothing else is then
 	}
 
-	// NoticeDrained: a generation that served has ended after its drain.
+	// NoticeDrained: a generation that served has ended after its drain, or by itself before that.
 	NoticeDrained struct {
 		Gen    GenID
 		Took   time.Duration
@@ -202,12 +202,6 @@ type (
 
 	// NoticeNoRollback: a command asked for a rollback, and no generation could serve again.
 	NoticeNoRollback struct{}
-
-	// NoticeHeldEnded: the generation that waited to serve again ended by itself.
-	NoticeHeldEnded struct {
-		Gen  GenID
-		Exit Exit
-	}
 
 	// NoticeFinished: the program did its work and ended with code 0.
 	NoticeFinished struct {

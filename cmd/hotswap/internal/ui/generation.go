@@ -50,9 +50,6 @@ func (p *Printer) generation(n report.Notice) {
 			Msg(human.Dots(what, "after "+human.Duration(n.Served), n.Post.Cause(), fmt.Sprintf("generation %d serves again", n.To), p.waiting()))
 	case report.NoticeNoRollback:
 		p.warn("no-rollback").Msg("cannot roll back: no older generation can serve any more; --probation 30s keeps one for longer")
-	case report.NoticeHeldEnded:
-		p.warn("held-ended").Int("gen", int(n.Gen)).Str("exit", n.Exit.String()).
-			Msgf("generation %d ended by itself (%s): no older generation is left for a rollback", n.Gen, n.Exit)
 	case report.NoticeFinished:
 		p.info("finished").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).
 			Msg(human.Dots(fmt.Sprintf("generation %d finished", n.Gen), human.Duration(n.Took), p.next(n.Next)))
