@@ -152,7 +152,6 @@ func (s *session) openOutput(std streams) (closeOutput func(), err error) {
 	s.console = terminal.NewConsole(s.options, s.tty, keep, func() { s.printer.OutputLost() })
 	out := ui.NewAsyncWriter(s.console, s.options.JSON)
 	s.printer = ui.New(out, s.events, s.options, s.tty.KeysAreCommands, engine.ListenerOwner, install)
-	s.printer.Bell = s.file.Bell
 	written := s.events.Follow(to, s.printer.EventsFailed)
 	return func() {
 		s.tty.Restore()

@@ -32,7 +32,6 @@ type File struct {
 	Runs    bool     // Command is what hotswap runs
 	Beside  []report.Beside
 	Hooks   []report.Hook // rules about events
-	Bell    bool          // the terminal rings when a save has failed
 	LeftOut string        // why the file was not read; "": it was, or there is none
 
 	options.File

@@ -22,7 +22,6 @@ func (r *reader) top() []field {
 		{"command", r.command},
 		{"beside", func(n ast.Node) error { return r.list(n, r.beside) }},
 		{"once", func(n ast.Node) error { return r.list(n, r.task) }},
-		{"bell", r.word("bell", func(text string) { r.file.Bell = text == "true" }, "true", "false")},
 		{"on", func(n ast.Node) error { return r.list(n, r.rule) }},
 	}
 	for _, key := range options.Docs() {

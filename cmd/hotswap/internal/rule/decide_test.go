@@ -106,28 +106,6 @@ func say(r *Rules, p Plan) string {
 	return strings.Join(out, " ")
 }
 
-func TestRulesThatMakeNoSense(t *testing.T) {
-	all := []string{"*"}
-	for name, r := range map[string]Rule{
-		"nothing to do":             {Change: all},
-		"two things":                {Change: all, Signal: syscall.SIGHUP, Nothing: true},
-		"a signal and a command":    {Change: all, Signal: syscall.SIGHUP, Run: "true"},
-		"outputs without a command": {Change: all, Nothing: true, Outputs: all},
-		"a task without inputs":     {Run: "true", Once: true},
-		"a task without a start":    {Change: all, Run: "true", Once: true, Nothing: true},
-		"a signal for every start":  {Signal: syscall.SIGHUP},
-		"no pattern":                {Change: []string{"a["}, Run: "true"},
-		"an empty pattern":          {Change: []string{""}, Run: "true"},
-		"nothing to take out of":    {Change: []string{"!a", "b"}, Run: "true"},
-		"an output that is none":    {Change: all, Run: "true", Outputs: []string{"{"}},
-	} {
-		r.Where = "hotswap.yaml:3"
-		if _, err := New("/project", []Rule{r}); !errors.Is(err, ErrRule) || !strings.HasPrefix(err.Error(), "hotswap.yaml:3: ") {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
 // A task whose inputs a rule generates would not run for them.
 func TestTaskOfWhatARuleWrites(t *testing.T) {
 	generate := Rule{Where: "hotswap.yaml:7", Change: []string{"schema.ts"}, Run: "generate", Outputs: []string{"drizzle/**"}}
@@ -139,29 +117,4 @@ func TestTaskOfWhatARuleWrites(t *testing.T) {
 	if _, err := New("/project", []Rule{migrate, generate}); err != nil {
 		t.Error(err)
 	}
-}
-
-// FuzzDecide checks that each file is decided about once, and that nothing panics.
-func FuzzDecide(f *testing.F) {
-	f.Add("src/**", "!src/a", "src/a", "src/b")
-	f.Add("{a,b}/*", "a", "a/c", "b")
-	f.Fuzz(func(t *testing.T, change, second, one, two string) {
-		r, err := New("/project", []Rule{
-			{Where: "0", Change: []string{change, second}, Run: "true"}, {Where: "1", Change: []string{second}, Nothing: true}, {Where: "2", Change: []string{change}, Signal: 1},
-		})
-		if err != nil {
-			return
-		}
-		files := []string{"/project/" + one, "/project/" + two}
-		p := r.Decide(files)
-		if len(p.Matches) != len(files) {
-			t.Errorf("%+v", p)
-		}
-		for i, m := range p.Matches {
-			ruled, swaps := r.Matches(files[i]), slices.Contains(p.Swap, files[i])
-			if ruled != (len(m.Rules) > 0) || !ruled && !swaps {
-				t.Errorf("%q: rules %v, swaps %v", files[i], m.Rules, swaps)
-			}
-		}
-	})
 }

@@ -8,19 +8,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// saveFailed reports whether the notice says that what was saved does not serve. Then the bell rings.
-func saveFailed(n report.Notice) bool {
-	switch n := n.(type) {
-	case report.NoticeFailed:
-		return n.Why != report.WhySuperseded
-	case report.NoticeBuildFailed:
-		return true
-	case report.NoticeRolledBack:
-		return !n.ByHand
-	}
-	return false
-}
-
 // renderLoop returns the line of the status about crashes in a row.
 func renderLoop(l report.CrashLoopStatus, now time.Time) string {
 	next := ""

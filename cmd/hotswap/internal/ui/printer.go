@@ -4,8 +4,6 @@ import (
 	"io"
 	"syscall"
 
-	"golang.org/x/term"
-
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -15,8 +13,6 @@ import (
 // or fields with --log json. Where a method has no comment, its message says what it prints. Any goroutine may call the
 // methods, unless they are said to run in the supervisor's loop.
 type Printer struct {
-	Bell bool // the terminal's bell rings when a save has failed; constant from the first notice on
-
 	logger
 	out     *AsyncWriter
 	stream  io.Writer                                            // gets each line as JSON
@@ -52,7 +48,4 @@ func (p *Printer) Notice(n report.Notice) {
 	p.build(n)
 	p.standby(n)
 	p.sockets(n)
-	if p.Bell && saveFailed(n) && !p.json && term.IsTerminal(2) {
-		_, _ = io.WriteString(p.out, "\a")
-	}
 }
