@@ -50,7 +50,7 @@ func (s *session) openOwn() error {
 		if !at.Addr.Addr().IsLoopback() || !web.KnowsUsers {
 			o.url, token = o.url+"?token="+o.Token, o.Token
 		}
-		live.New(live.Config{Token: token, Log: s.log, Status: now, Do: s.press}).Add(server)
+		live.New(live.Config{Token: token, Log: s.log, Status: now, Do: s.press}).Add(server.ServeMux)
 		s.printer.LivePage(o.url)
 	}
 	if s.options.LiveReload {
@@ -75,7 +75,7 @@ func (s *session) openLiveReload() {
 		}
 	}
 	for _, server := range servers {
-		s.livereload.Add(server, servers[0].URL())
+		s.livereload.Add(server.ServeMux, servers[0].URL())
 	}
 	s.printer.LiveReload(s.livereload.Status().Script)
 }

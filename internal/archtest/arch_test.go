@@ -106,7 +106,7 @@ var commandRooms = map[string][]string{
 	"admin":      {},
 	"exit":       {},
 	"human":      {},
-	"outcome":    {"exit", "human"},
+	"outcome":    {"exit"},
 	"rule":       {},
 	"once":       {},
 	"port":       {},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"os/signal"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -24,11 +23,10 @@ const exitTimeout = 2 * time.Second
 // Commands turns signals, keys and requests into commands for the supervisor.
 type Commands struct {
 	Config
-	signals  chan os.Signal // caught, and sent by keys
-	stops    stops          // Run owns it
-	stopped  atomic.Bool    // the control socket asked for the first stop
-	pauses   pauses
-	toggling sync.Mutex // by the key for a pause
+	signals chan os.Signal // caught, and sent by keys
+	stops   stops          // Run owns it
+	stopped atomic.Bool    // the control socket asked for the first stop
+	pauses  pauses
 }
 
 // Config says what the commands act on.

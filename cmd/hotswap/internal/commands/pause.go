@@ -89,11 +89,8 @@ func (w *Commands) release(ctx context.Context, remove func(*pauses)) (control.R
 	return control.Result{Outcome: report.OutcomeResumed, Files: files}, nil
 }
 
-// togglePause does what the key does. The key may be pressed again while it waits for this
-// hotswap's turn.
+// togglePause does what the key does.
 func (w *Commands) togglePause(ctx context.Context) {
-	w.toggling.Lock()
-	defer w.toggling.Unlock()
 	switch {
 	case w.Changes == nil:
 		w.Reporter.NothingToPause()

@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -53,7 +55,7 @@ func TestWaitRests(t *testing.T) {
 		looks := 0
 		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
 		defer cancel()
-		w := New(Config{Supervisor: booting(t), Turn: idle{func() bool { return false }}, Changes: still{asked: func() {
+		w := New(Config{Supervisor: booting(t), Turn: idle{}, Changes: still{asked: func() {
 			if looks++; looks == 1000 {
 				cancel()
 			}
@@ -66,8 +68,39 @@ func TestWaitRests(t *testing.T) {
 
 // A save counts also if the watcher has not read of it yet.
 func TestWaitAsksTheWatcher(t *testing.T) {
-	w := New(Config{Changes: still{unread: os.ErrClosed}, Turn: idle{func() bool { return false }}})
+	w := New(Config{Changes: still{unread: os.ErrClosed}, Turn: idle{}})
 	if _, err := w.Wait(t.Context()); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("got %v", err)
 	}
+}
+
+// idle is the turn of a hotswap that steers.
+type idle struct{}
+
+func (idle) Pass(context.Context, os.Signal) bool { return false }
+func (idle) Keep(context.Context, os.Signal)      {}
+func (idle) Moved() error                         { return nil }
+func (idle) Wait(context.Context) error           { return nil }
+
+// still watches files that do not change.
+type still struct {
+	unread error  // what Sync returns
+	asked  func() // is called by Settled; nil: nothing is
+}
+
+func (still) Kept() int                    { return 0 }
+func (s still) Sync(context.Context) error { return s.unread }
+func (s still) Settled() bool              { s.asked(); return true }
+
+// booting is a supervisor whose program does not start until the test ends.
+func booting(t *testing.T) *supervisor.Supervisor {
+	t.Helper()
+	goOn, ended := make(chan struct{}), make(chan struct{})
+	s := supervisor.New(supervisor.Config{Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Environ: func() (supervisor.Environment, error) {
+		<-goOn
+		return supervisor.Environment{}, os.ErrClosed
+	}})
+	go func() { s.Run(context.Background()); close(ended) }()
+	t.Cleanup(func() { close(goOn); <-ended })
+	return s
 }

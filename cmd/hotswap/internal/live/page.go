@@ -9,6 +9,7 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/secret"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/internal/web"
+	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -16,7 +17,7 @@ import (
 type Config struct {
 	Token  string               // that a client needs; "": the address is of this machine only
 	Status func() report.Status // of now
-	Log    Log
+	Log    *control.Log         // the program's output
 	// Do does what a button of that name asks for, and returns a line for people. It goes on without its client.
 	Do func(ctx context.Context, name string) (string, error)
 }
@@ -37,9 +38,7 @@ var files embed.FS
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // Add adds the page to a server.
-func (p *Page) Add(to interface {
-	HandleFunc(pattern string, handle func(http.ResponseWriter, *http.Request))
-}) {
+func (p *Page) Add(to *http.ServeMux) {
 	for path, file := range map[string]string{"/{$}": "index.html", "/live/page.js": "page.js", "/live/page.css": "page.css"} {
 		show := func(w http.ResponseWriter, r *http.Request) {
 			h := w.Header()

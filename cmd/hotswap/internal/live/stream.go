@@ -9,7 +9,6 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/secret"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/internal/web"
-	"github.com/hotswap-dev/hotswap/supervisor/control"
 )
 
 const (
@@ -21,12 +20,6 @@ const (
 	// A new page gets mostLines; portion is how many are read at a time.
 	mostLines, portion = 500, 32
 )
-
-// Log is the program's output, by positions in it.
-type Log interface {
-	Newest(at string, n uint64) string
-	Next(ctx context.Context, at string, limit int) []control.LogLines
-}
 
 // refuse answers who asks for more than there are places.
 func refuse(w http.ResponseWriter, _ *http.Request) {

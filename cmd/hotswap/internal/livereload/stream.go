@@ -21,9 +21,7 @@ const (
 var script string
 
 // Add adds the script and the streams to a server, which is at base.
-func (s *Server) Add(to interface {
-	HandleFunc(pattern string, handle func(http.ResponseWriter, *http.Request))
-}, base string) {
+func (s *Server) Add(to *http.ServeMux, base string) {
 	s.url = base + scriptPath
 	to.HandleFunc("GET "+scriptPath, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/javascript; charset=utf-8")

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -67,13 +66,11 @@ func Paused(r control.Result) (string, error) {
 }
 
 func resumed(r control.Result) (string, error) {
-	switch {
-	case r.Outcome == report.OutcomeNothing:
+	switch r.Outcome {
+	case report.OutcomeNothing:
 		return "not paused", nil
-	case r.Outcome == report.OutcomeResumed && r.Files > 0:
-		return fmt.Sprintf("resumed: one swap for %s", human.Count(r.Files, "changed file")), nil
-	case r.Outcome == report.OutcomeResumed:
-		return "resumed: no file has changed", nil
+	case report.OutcomeResumed: // a line of the terminal says of how many files
+		return "resumed", nil
 	}
 	return "", nil
 }
