@@ -34,7 +34,7 @@ func rawReader() {
 // A program that reads lines has a terminal to edit them at, and its end of
 // input; the keys are not hotswap's.
 func TestStdinOfLines(t *testing.T) {
-	c := openConsoleOver(t, "foreground", "--stdin", "--no-watch", "--",
+	c := openConsoleOver(t, "foreground", "--stdin", "--no-watch", "--ready", "start", "--",
 		"sh", "-c", `test -t 0 && echo at a terminal; while read line; do echo "<$line>"; done; echo the end`)
 	c.Sees("at a terminal")
 	c.Sees("generation 1 runs")
