@@ -32,6 +32,8 @@ func programs() map[string]func() {
 		"hotswap":   beHotswap,
 		"demo-http": fileServer, "demo-writer": selfWriter, "slow-http": slowServer,
 		"demo-state": countingServer, "demo-tokens": tokenServer, "demo-fetch": fetch, "ask-mcp": agent,
+		"demo-debugged": debuggedServer, "demo-compiler": watchingCompiler, "demo-udp": udpServer, "ask-udp": udpAsk,
+		"demo-counter": busyCounter, "demo-place": placedServer,
 	}
 }
 
@@ -123,7 +125,7 @@ func TestScripts(t *testing.T) {
 			"kill-with-keepers": killWithKeepers, "recorded": recorded,
 			"hammer": hammer, "hammered": hammered,
 			"waitfile": waitFile, "events": readEvents,
-			"save": save, "saves": saves, "snippet": snippet, "manager": openManager, "told": toldManager,
+			"save": save, "saves": saves, "snippet": snippet, "manager": openManager, "told": toldManager, "counted": countedAll,
 		},
 	})
 }
