@@ -26,7 +26,9 @@ func clientCommand(name, usage string, flags []cli.Flag, action func(context.Con
 			return err
 		}
 		client := control.NewClient(socket)
-		if _, err = rawStatus(ctx, client); err == nil {
+		soon, cancel := context.WithTimeout(ctx, wait.Answer)
+		defer cancel()
+		if err = client.Answers(soon); err == nil {
 			err = action(ctx, client)
 		}
 		return asked(client, err)

@@ -58,6 +58,18 @@ func (c *Client) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 // PID returns the process that accepted the last connection, or 0 if the kernel does not tell.
 func (c *Client) PID() int { return int(c.pid.Load()) }
 
+// Answers asks for nothing, and returns nil if hotswap answers, of whatever version that is.
+func (c *Client) Answers(ctx context.Context) error {
+	res, err := c.open(ctx, http.MethodGet, "")
+	if err == nil {
+		return res.Body.Close()
+	}
+	if errors.Is(err, errUnknown) {
+		return nil
+	}
+	return err
+}
+
 // Status returns the status as JSON.
 func (c *Client) Status(ctx context.Context) (b json.RawMessage, err error) {
 	err = c.ask(ctx, http.MethodGet, "status", &b)
