@@ -118,3 +118,22 @@ func testForbiddenElsewhere(t *testing.T) {
 		t.Error("somebody listens here")
 	}
 }
+
+// The gate with a dead generation's clients is not for a process that they did
+// not ask for.
+func TestDeadGateStaysInItsNetworkNamespace(t *testing.T) {
+	w := newWorld(t)
+	e := endpoint(t, "127.0.0.1", false)
+	clients, dead := deadGate(t, w, e, 3)
+	apart := w.apart()
+	apart.ok("socket a tcp4", "bind a "+e.Addr.String())
+	if got := apart.do("inode a"); got == dead {
+		t.Error("the gate was given to a process of another network namespace")
+	}
+	g := w.start("sockets")
+	g.listen("a", e)
+	g.ok("serve a two")
+	for _, c := range clients {
+		answers(t, c, "two")
+	}
+}

@@ -119,3 +119,46 @@ func TestClientAtTheSecondSocket(t *testing.T) {
 		t.Error("the second socket is still there, or its client was reset")
 	}
 }
+
+func TestLentSocketOutlivesAll(t *testing.T) {
+	w := newWorld(t)
+	lent := w.adopt(3)
+	w.reaches(epA, lent)
+	if len(w.k.group(epA).array) != 1 {
+		t.Error("the second socket is still there")
+	}
+	// The first generation has it, with those who wait.
+	if action, fd := w.serve(1, epA, false); action != Inject || w.k.sockets[fd] != w.k.sockets[lent] {
+		t.Fatalf("bind was answered by %v %d", action, fd)
+	}
+	if w.r.HandBack(1) {
+		t.Error("handed back, and generation 1 accepts there")
+	}
+	w.k.sockets[lent].queue = 0
+	for gen := handoff.GenID(2); gen <= 4; gen++ {
+		action, fd := w.serve(gen, epA, false)
+		if action != Inject {
+			t.Errorf("generation %d: %v", gen, action)
+		}
+		w.r.Cutover(gen)
+		w.reaches(epA, fd)
+		w.dies(gen - 1)
+		if n := len(w.k.group(epA).array); n > 3 { // one may wait for its turn to leave
+			t.Errorf("%d sockets: the lent one and that of the generation are to be left", n)
+		}
+	}
+	if w.r.HandBack(3) {
+		t.Error("a generation that is gone had its clients handed back")
+	}
+	if !w.r.HandBack(4) {
+		t.Error("not handed back")
+	}
+	w.reaches(epA, lent)
+	w.dies(4)
+	w.k.sockets[lent].queue = 1
+	testkit.NoError(t, w.r.Close())
+	if s := w.k.sockets[lent]; !s.listening || s.queue != 1 || s.closed || w.k.reset != 0 {
+		t.Errorf("the activator's socket after the end: %+v, %d reset", s, w.k.reset)
+	}
+	w.reaches(epA, lent)
+}
