@@ -11,8 +11,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
-// A worker in TypeScript, as an ES module and as CommonJS: a save that does not compile leaves it alone, and no good one is
-// refused.
+// A worker in TypeScript, as an ES module and as CommonJS with --ready start: a save that does not compile leaves it alone, and
+// no good one is refused.
 func TestWorkerOutlivesABrokenSave(t *testing.T) {
 	t.Parallel()
 	linked := t.TempDir()
@@ -34,19 +34,23 @@ export class Job { @sealed name!: string; constructor(private readonly kind: Kin
 				write(t, filepath.Join(dir, "other.ts"), "export {}\n")
 				write(t, filepath.Join(dir, "job.ts"), fmt.Sprintf(good, "One"))
 				write(t, filepath.Join(dir, "worker.ts"), "import { Job } from './job'\nconst job: Job = new Job()\nsetInterval(() => job.text(), 1000)\n")
-				h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0", "--ready-timeout", "5s"}, command: []string{n.binary, tsx, "worker.ts"}})
-				h.Wait("it runs", e2etest.Of("running", 1))
+				event, goes, ready := "running", "runs", words("--ready-timeout 5s")
+				if kind == "commonjs" {
+					event, goes, ready = "serving", "keeps", words("--ready start")
+				}
+				h := start(t, options{dir: dir, args: append(words("--verbose --probation 0"), ready...), command: []string{n.binary, tsx, "worker.ts"}})
+				h.Wait("it runs", e2etest.Of(event, 1))
 				h.Wait("what is loaded", e2etest.Of("follows", 1))
 				write(t, filepath.Join(dir, "job.ts"), fmt.Sprintf(good, "Two")+"const broken: = 1\n")
 				l := h.Wait("the broken save", is("build-failed"))
-				if l.Next != "runs" || !strings.Contains(l.Message, "not swapped: it does not compile") || !strings.Contains(l.Message, " · job.ts · ") || !strings.Contains(l.Message, "job.ts:5:14: ERROR: ") {
+				if l.Next != goes || !strings.Contains(l.Message, "not swapped: it does not compile") || !strings.Contains(l.Message, " · job.ts · ") || !strings.Contains(l.Message, "job.ts:5:14: ERROR: ") {
 					t.Errorf("%s: %s", l.Next, l.Message)
 				}
 				write(t, filepath.Join(dir, "job.ts"), fmt.Sprintf(good, "Two"))
-				h.Wait("the good save", e2etest.Of("running", 2))
+				h.Wait("the good save", e2etest.Of(event, 2))
 				h.Wait("what is loaded", e2etest.Of("follows", 2))
 				write(t, filepath.Join(dir, "worker.ts"), "import { Job } from './job'\nlet job: Job = new Job()\nsetInterval(() => job.text(), 1000)\n")
-				h.Wait("another one", e2etest.Of("running", 3))
+				h.Wait("another one", e2etest.Of(event, 3))
 			})
 		}
 	}

@@ -37,7 +37,7 @@ func (m *Machine) Status() report.Status {
 		if d, ok := g.State.(*Draining); ok && g.stays(d) {
 			gs.StaysFor = g.Drain.Observed.Report.Flowing
 		}
-		if is[*Starting](g) && s.Generation == 0 || is[*Serving](g) && m.policy.Strategy == policy.StopFirst {
+		if is[*Starting](g) && s.Generation == 0 || is[*Serving](g) && (m.policy.Strategy == policy.StopFirst || m.policy.ReadyAtStart) {
 			s.Alone = g.Gen
 		}
 		if g.runs() {

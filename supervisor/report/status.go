@@ -37,7 +37,7 @@ type Status struct {
 
 	Port int `json:"port,omitempty"` // that the program is told in PORT; 0: none. The loop's
 
-	// Alone is the generation that ends before the next one starts; 0: none does.
+	// Alone is the generation that ends before anybody knows whether the next one can run; 0: none does.
 	Alone GenID `json:"-"`
 
 	// UnderWay: a start or a build is under way or due.
