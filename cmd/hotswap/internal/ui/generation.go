@@ -56,7 +56,7 @@ func (p *Printer) generation(n report.Notice) {
 		p.background(n.Left)
 	case report.NoticeSlow:
 		p.info("slow").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.After)).Str("unready", n.Unready).
-			Msg(late(n.Gen, n.After, n.Unready) + human.If(n.Unready == "" && n.Gen == 1, "; if it never does, as a worker, --ready start says so"))
+			Msg(late(n.Gen, n.After, n.Unready) + human.If(n.Unready == "" && n.Gen == 1 && n.After < 10*time.Second, "; if it never does, as a worker, --ready start says so"))
 	case report.NoticeNotListening:
 		unready := cmp.Or(n.Unready, stopped(n.Debuggers))
 		p.info("not-listening").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.After)).Str("unready", unready).Msg(late(n.Gen, n.After, unready))
