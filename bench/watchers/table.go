@@ -106,7 +106,7 @@ func ms(value float64) string {
 }
 
 // endWords are for the ends of connections.
-var endWords = map[string]string{"1006": "dropped without a word", "1012": "told to reconnect (1012)", "clean": "ends", "cut": "cut", "reset": "cut"}
+var endWords = map[string]string{"1006": "dropped without a word", "1012": "closed with code 1012", "clean": "ends", "cut": "cut", "reset": "cut"}
 
 // words say what the client saw.
 func (s socket) words(newest int) string {
@@ -124,7 +124,7 @@ func (s socket) words(newest int) string {
 	case len(all) == 0 && s.Code[strconv.Itoa(newest)] > 0:
 		all = []string{"kept"}
 	case len(all) == 0:
-		all = []string{"kept, by old code"}
+		all = []string{"stays, on old code"}
 	case len(all) == 1 && total >= saves:
 		all[0] = strings.TrimSuffix(all[0], fmt.Sprintf(" %d×", total))
 	}
