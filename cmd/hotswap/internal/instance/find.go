@@ -19,7 +19,8 @@ var ErrNone = errors.New("no hotswap runs")
 
 // Find returns the path of the control socket of the hotswap that is meant: by --pid; or the one that runs in this
 // directory or the nearest above; or the one whose program asks, by the environment; or the only one below. If several
-// run in that directory, the environment decides.
+// run in that directory, the environment decides. One of another git working tree is not meant, as where a worktree lies in
+// the main one.
 func Find(pid int) (string, error) {
 	if pid != 0 {
 		for _, r := range running() {
@@ -41,7 +42,11 @@ func Find(pid int) (string, error) {
 		abs, err := filepath.Abs(env)
 		return env != "" && err == nil && regular.Real(r.Control) == regular.Real(abs)
 	}
-	all := running()
+	tree := worktree(regular.Real(dir))
+	all := slices.DeleteFunc(running(), func(r record.Record) bool {
+		theirs := worktree(regular.Real(r.Dir))
+		return tree != "" && theirs != "" && theirs != tree
+	})
 	near := nearest(regular.Real(dir), all)
 	switch {
 	case env != "" && len(near) == 0, slices.ContainsFunc(near, asks):
@@ -99,6 +104,16 @@ func nearest(dir string, all []record.Record) []record.Record {
 		}
 	}
 	return nil
+}
+
+// worktree returns the root of the git working tree that a directory is in; "": there is none.
+func worktree(dir string) string {
+	for at := range regular.Above(dir) {
+		if _, err := os.Lstat(filepath.Join(at, ".git")); err == nil {
+			return at
+		}
+	}
+	return ""
 }
 
 // running returns this user's hotswaps, by their records.

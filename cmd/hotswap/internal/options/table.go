@@ -23,7 +23,7 @@ const (
 // follow from it.
 func (o *Options) table() []*option {
 	return []*option{
-		{group: groupChanges, name: "watch", brief: "watch this instead of the current folder", alias: "w", shows: "PATH|GLOB", takes: list(&o.Watch, asIs),
+		{group: groupChanges, name: "watch", brief: "watch this folder instead, or these files, too", alias: "w", shows: "PATH|GLOB", takes: list(&o.Watch, asIs),
 			help: "watch this path instead of the current directory, or files that match this pattern in addition; what is named so counts also if no process has loaded it"},
 		{name: "ignore", brief: "never react to files that match", alias: "i", shows: "GLOB", takes: list(&o.Ignore, asIs),
 			help: "never react to files that match"},
@@ -60,7 +60,7 @@ func (o *Options) table() []*option {
 
 		{group: groupSockets, name: "listen", alias: "l", shows: "ADDR", takes: &value{many: true, parse: o.addListen},
 			help: "open this address, such as 4000 or unix:app.sock?mode=0660, before the first start, and pass it to the program in LISTEN_FDS"},
-		{name: "port", shows: "auto|NUMBER", brief: "tell it this port in PORT; auto: a free one", takes: into(&o.Port, parsePort),
+		{name: "port", shows: "auto|NUMBER", brief: "set PORT for the program; auto: a free port", takes: into(&o.Port, parsePort),
 			help: "tell the program this port in PORT; auto: the first free one from 4000 on, which the folder keeps from then on; auto=5000: from there on"},
 		{name: "proxy", shows: "ADDR", takes: into(&o.Proxy, parseOwn),
 			help: "where hotswap cannot hand sockets over, such as on macOS: accept at this address (4000 is 127.0.0.1:4000, :4000 all addresses), give each process a free port in PORT, and pass the bytes; the program sees 127.0.0.1 as its client"},
@@ -71,7 +71,7 @@ func (o *Options) table() []*option {
 		{name: "interception", initial: "auto", shows: "auto|never", takes: oneOf(&o.NoInterception, word[bool]{"auto", false}, word[bool]{"never", true}),
 			help: "auto: see the program bind its sockets, where the kernel allows that; never: only Node, Python and Go servers, which ask hotswap for their sockets, are replaced while the old process still serves"},
 
-		{group: groupBrowser, name: "livereload", brief: "reload pages that have the script of port 35729", takes: enabled(&o.LiveReload),
+		{group: groupBrowser, name: "livereload", brief: "reload pages that load the script of port 35729", takes: enabled(&o.LiveReload),
 			help: "when a new process serves, reload the pages that contain http://localhost:35729/livereload.js"},
 
 		{group: groupWarm, name: "no-warm", takes: enabled(&o.NoWarm),
