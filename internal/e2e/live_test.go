@@ -90,7 +90,7 @@ func TestLivePage(t *testing.T) {
 
 	press("pause", "pause: paused")
 	text("#state", "generation 2 serves · paused")
-	press("resume", "resume: resumed: no file has changed")
+	press("resume", "resume: resumed")
 	press("rollback", "rollback: generation 1 serves again")
 	text("#state", "generation 1 serves")
 	write(t, broken, "")
