@@ -210,6 +210,20 @@ func TestLostSocket(t *testing.T) {
 	a.reads("go")
 }
 
+// Whoever is answered finds the address among those at which the generation listens, also before the adapter has said so.
+func TestListensBeforeItAnswers(t *testing.T) {
+	w := newWorld(t, Config{Early: true})
+	e, m := address(t)
+	path, _ := w.generation(1)
+	a := connect(t, path)
+	a.bind(m)
+	a.write(request{Type: "accepts", At: e.String()})
+	a.reads("go")
+	if got := w.registry.Endpoints(1); len(got) != 1 || got[0] != e {
+		t.Errorf("%v", got)
+	}
+}
+
 // The generation steers a socket of --listen by itself: it accepts at once, and nothing is reported.
 func TestDeclared(t *testing.T) {
 	e, m := address(t)

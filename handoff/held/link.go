@@ -147,6 +147,9 @@ func (l *link) accepts(e handoff.Endpoint) {
 		h.serves = l.of.gen
 	}
 	if h != nil && h.serves == l.of.gen {
+		if l.of.given[e] == nil {
+			l.of.ready[e] = true // before it answers whoever asks whether it is ready
+		}
 		l.goLocked(e, h)
 	}
 }
