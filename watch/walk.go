@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
@@ -110,7 +111,7 @@ func (l *loop) isFile(path string) bool {
 // parents reads the .gitignore files above base, up to the repository's top, and watches their
 // folders for these files only.
 func (l *loop) parents(base string) {
-	top := findRepo(l.fs, base)
+	top := regular.WorkTree(base, l.fs.Stat)
 	for dir := base; top != "" && dir != top; {
 		dir = filepath.Dir(dir)
 		l.readGit(dir)
@@ -120,7 +121,7 @@ func (l *loop) parents(base string) {
 
 // readGit has the rules know what git finds in the folder dir.
 func (l *loop) readGit(dir string) {
-	l.rules.SetGitignore(dir, readSmall(l.fs, filepath.Join(dir, ".gitignore")), findRepo(l.fs, dir) == dir)
+	l.rules.SetGitignore(dir, readSmall(l.fs, filepath.Join(dir, ".gitignore")), regular.WorkTree(dir, l.fs.Stat) == dir)
 }
 
 // walk watches root and the folders below it that count, and calls meet for the files.

@@ -87,6 +87,17 @@ func Above(dir string) iter.Seq[string] {
 	}
 }
 
+// WorkTree returns the work tree of git that holds dir, as stat sees the disk; "": none does. In a linked work tree and in a
+// submodule .git is a file (gitrepository-layout(5)).
+func WorkTree(dir string, stat func(string) (fs.FileInfo, error)) string {
+	for at := range Above(dir) {
+		if _, err := stat(filepath.Join(at, ".git")); err == nil {
+			return at
+		}
+	}
+	return ""
+}
+
 // Same reports whether two paths lead to one file.
 func Same(a, b string) bool {
 	x, err := os.Stat(a)

@@ -42,9 +42,9 @@ func Find(pid int) (string, error) {
 		abs, err := filepath.Abs(env)
 		return env != "" && err == nil && regular.Real(r.Control) == regular.Real(abs)
 	}
-	tree := worktree(regular.Real(dir))
+	tree := regular.WorkTree(regular.Real(dir), os.Stat)
 	all := slices.DeleteFunc(running(), func(r record.Record) bool {
-		theirs := worktree(regular.Real(r.Dir))
+		theirs := regular.WorkTree(regular.Real(r.Dir), os.Stat)
 		return tree != "" && theirs != "" && theirs != tree
 	})
 	near := nearest(regular.Real(dir), all)
@@ -104,16 +104,6 @@ func nearest(dir string, all []record.Record) []record.Record {
 		}
 	}
 	return nil
-}
-
-// worktree returns the root of the git working tree that a directory is in; "": there is none.
-func worktree(dir string) string {
-	for at := range regular.Above(dir) {
-		if _, err := os.Lstat(filepath.Join(at, ".git")); err == nil {
-			return at
-		}
-	}
-	return ""
 }
 
 // running returns this user's hotswaps, by their records.
