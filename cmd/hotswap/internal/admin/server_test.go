@@ -49,6 +49,7 @@ func ask(t *testing.T, method, url string, header http.Header) (int, string) {
 func TestReady(t *testing.T) {
 	for want, st := range map[string]report.Status{
 		"200 generation 3 serves\n":                                             {State: report.PhaseServing, Generation: 3},
+		"200 asleep: the next client starts the program\n":                      {State: report.PhaseAsleep},
 		"503 starting\n":                                                        {State: report.PhaseStarting},
 		"200 another hotswap has taken over\n":                                  {State: report.PhaseStopping, PID: 1},
 		"503 stopping\n":                                                        {State: report.PhaseStopping, Generation: 3},
