@@ -110,8 +110,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	defer s.portless.Remember()
 	s.env = project.NewEnv(dir, s.options.EnvFile, env) // env counts more than the files
 	s.engine, err = engine.New(engine.Config{
-		Options: s.options, Activation: s.activation, Left: left, Token: s.own.PageToken(), NoSocket: s.printer.NoSocket,
-		Unserved: func(at []handoff.Endpoint, query string) { s.printer.UnservedPage(at, s.port, query) },
+		Options: s.options, Activation: s.activation, Left: left, NoSocket: s.printer.NoSocket,
 		Supervisor: supervisor.Config{
 			Command: command, Dir: dir, Policy: supervisor.Policy{Portless: s.portless.Was},
 			Env: env, Environ: s.env.Read, Compilers: compiler.Environ,

@@ -25,14 +25,13 @@ type model struct {
 	reset    int    // clients that were in a queue when it went
 	onLeave  func() // called between Leave and what follows it
 
-	queued     map[sockdiag.Name]bool // our own connections that nobody has accepted
-	unaccepted []sockdiag.Name        // what Unaccepted answers
-	open       map[int][]int          // by process: the sockets that it has open, by their first descriptors
-	looks      int                    // how often that was asked
-	blind      error                  // it cannot be known
+	queued map[sockdiag.Name]bool // our own connections that nobody has accepted
+	open   map[int][]int          // by process: the sockets that it has open, by their first descriptors
+	looks  int                    // how often that was asked
+	blind  error                  // it cannot be known
 
 	// onHalfOpen and onQueue are called before the answer, while the registry looks.
-	onHalfOpen, onQueue, onListeners, onUnaccepted func()
+	onHalfOpen, onQueue, onListeners func()
 }
 
 type modelSocket struct {
@@ -171,14 +170,13 @@ func (m *model) Accept(fd int) (int, bool) {
 }
 
 func (m *model) Unaccepted(_ handoff.Endpoint, handshakes bool) ([]sockdiag.Name, error) {
-	on, list := m.onUnaccepted, &m.unaccepted
-	if handshakes {
-		on, list = m.onHalfOpen, &m.halfOpen
+	if !handshakes {
+		return nil, nil
 	}
-	if on != nil {
-		on()
+	if m.onHalfOpen != nil {
+		m.onHalfOpen()
 	}
-	return slices.Clone(*list), nil
+	return slices.Clone(m.halfOpen), nil
 }
 
 func (m *model) Lookup(c sockdiag.Name) (s sockdiag.Socket, found bool, err error) {

@@ -34,7 +34,6 @@ type Gate struct {
 	handedAt    time.Time       // when a bind was last answered with the gate
 	closedSince time.Time       // since when no process of the owner was seen to have it; zero: one has it
 	misses      int             // looks since then
-	barred      int             // so many waited when AcceptUnserved was last denied them; 0: it was not
 	probes      []sockdiag.Name // connections of hotswap that may still be in the queue
 }
 
@@ -269,7 +268,7 @@ func (r *Registry) adoptableLocked(g *group) *Gate {
 }
 
 func (r *Registry) claimLocked(gate *Gate, gen handoff.GenID) {
-	gate.owner, gate.orphan, gate.barred = gen, false, 0
+	gate.owner, gate.orphan = gen, false
 	gate.markHanded()
 }
 

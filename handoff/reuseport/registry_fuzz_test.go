@@ -121,7 +121,6 @@ func (s *story) step(b byte) {
 		}
 	case op == 7:
 		w.r.AcceptOrphaned(1 + pick)
-		w.r.AcceptUnserved(pick, all)
 		s.r.Sweep()
 		w.r.Sweep()
 	case op == 8 && s.child != nil && s.took:

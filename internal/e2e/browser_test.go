@@ -181,32 +181,3 @@ func TestBrowserDuringASwap(t *testing.T) {
 		t.Errorf("forms came to %q, %v", strings.Fields(string(b)), err)
 	}
 }
-
-// Where the first version does not start, a tab with the token shows why, then why the next one does not, and then the
-// program, which was asked once. Nobody touches it.
-func TestBrowserShowsWhyNothingServes(t *testing.T) {
-	t.Parallel()
-	dir, port := t.TempDir(), freePort(t)
-	version := filepath.Join(dir, "version.json")
-	write(t, version, `{"version": <img src=x onerror=document.title='run'>`)
-	write(t, filepath.Join(dir, "server.js"), `const { version } = JSON.parse(require('fs').readFileSync('version.json'))
-let asked = 0
-require('http').createServer((q, r) => r.setHeader('content-type', 'text/html').end('<p id=text>version ' + version + ' ' + q.url + ' ' + (asked += q.url.startsWith('/reset')) + '<script>onload = () => document.title = "loaded"</script>'))
-  .listen(+process.env.PORT, '127.0.0.1')`)
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--listen", "127.0.0.1:" + port}, command: []string{"node", "server.js"}})
-	url := h.Wait("the first version fails", is("unserved-page")).URL
-	tab := openTab(t)
-	tab.enter(strings.Replace(url, "/?", "/reset?once=1&", 1))
-	has := func(part string) {
-		t.Helper()
-		tab.is("String(document.body?.textContent.includes("+strconv.Quote(part)+"))", "true")
-	}
-	has("exit 1 before it listened")
-	has("<img src=x")
-	tab.is("document.title + document.querySelectorAll('img').length", "Nothing serves · hotswap0")
-	write(t, version, `{"version": token=hunter2`)
-	has("token=***")
-	write(t, version, `{"version": 3}`)
-	tab.is("document.getElementById('text')?.textContent.slice(0, 25)", "version 3 /reset?once=1 1")
-	tab.is("document.title", "loaded")
-}

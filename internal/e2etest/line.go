@@ -16,7 +16,6 @@ type Line struct {
 	Next      string    `json:"next"`
 	Endpoints string    `json:"endpoints"`
 	Endpoint  string    `json:"endpoint"` // listening
-	URL       string    `json:"url"`      // unserved-page
 	Files     []string  `json:"files"`
 	BootMS    float64   `json:"boot_ms"`
 	CutoverUS int64     `json:"cutover_us"`

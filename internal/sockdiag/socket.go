@@ -61,9 +61,6 @@ type Query struct {
 // Name identifies a connection by the addresses that one of its two sockets has.
 type Name struct{ Local, Remote netip.AddrPort }
 
-// Peer names the socket at the other end.
-func (n Name) Peer() Name { return Name{n.Remote, n.Local} }
-
 var errShort = errors.New("sock_diag: short message")
 
 const (

@@ -3,8 +3,6 @@ package admin
 import (
 	"cmp"
 	"crypto/rand"
-	"crypto/sha256"
-	"fmt"
 	"slices"
 	"sync/atomic"
 	"syscall"
@@ -38,12 +36,6 @@ func (a *Addresses) Inherit(left func(state any) (fds []int)) {
 	for i, at := range was.At {
 		a.left[at] = fds[i]
 	}
-}
-
-// PageToken returns the token of the page where nothing serves. Programs get it in a cookie, so that it does not tell Token,
-// by which one can press buttons.
-func (a *Addresses) PageToken() string {
-	return fmt.Sprintf("%.16x", sha256.Sum256([]byte("page where nothing serves "+a.Token)))
 }
 
 // Open returns the server at an address: one that is open, or one with the parent's socket, or a new one.

@@ -13,7 +13,6 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/unserved"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/held"
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
@@ -21,7 +20,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/place"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
-	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
@@ -34,8 +32,7 @@ type Engine struct {
 	Ask        readiness.Ask // of the URL of --ready; nil: there is none
 	Places     *place.Server // the programs' side: state, places, leases
 
-	unserved    *unserved.Page // nil: clients wait in their queues only
-	exclusive   atomic.Bool    // a generation has had something open that only one process may have
+	exclusive   atomic.Bool // a generation has had something open that only one process may have
 	connections connections
 	ending      handoff.GenID // has ended its connections since a stop waits; the supervisor's loop owns it
 
@@ -50,10 +47,8 @@ type Config struct {
 	Activation systemd.Activation // the registry owns its TCP listeners from New on
 	// Left returns how to decode what a part of a parent has frozen, with its descriptors. Nil: there is no parent.
 	Left       func(part string) func(state any) []int
-	Token      string                                    // that a browser needs to see one
-	Unserved   func(at []handoff.Endpoint, query string) // is called when a browser would see another one there, with that query
-	NoSocket   func(error)                               // is called when a program starts without a socket for its state; nil: nothing is
-	Supervisor supervisor.Config                         // the command, its streams, and the reader of notices; New adds the rest
+	NoSocket   func(error)       // is called when a program starts without a socket for its state; nil: nothing is
+	Supervisor supervisor.Config // the command, its streams, and the reader of notices; New adds the rest
 }
 
 // New returns an engine that does not run yet. It opens the addresses of --listen, unless a
@@ -135,37 +130,12 @@ func New(c Config) (_ *Engine, err error) {
 	}
 	c.Left("generations")(&cfg.Past)
 	cfg.Transports, cfg.Places = append(cfg.Transports, e.Places), e.Places
-	e.Supervisor = supervisor.New(e.showUnserved(c, cfg))
+	e.Supervisor = supervisor.New(cfg)
 	return e, nil
-}
-
-// showUnserved has browsers see why nothing serves, where a developer watches.
-func (e *Engine) showUnserved(c Config, cfg supervisor.Config) supervisor.Config {
-	if c.Options.NoWatch {
-		return cfg
-	}
-	relay, publish := e.Mechanism.Relay, cfg.Publish
-	e.unserved = unserved.New(unserved.Config{Accept: e.Registry.AcceptUnserved, Room: relay.Room, Pass: relay.Pass, Token: c.Token})
-	cfg.Publish = func(st *report.Status) {
-		publish(st)
-		if e.unserved.Publish(st) && e.Mechanism.Writes != nil { // elsewhere nobody is accepted
-			at := c.Options.Listen
-			for _, l := range st.Lives {
-				if len(l.Serves) > 0 {
-					at = l.Serves
-				}
-			}
-			c.Unserved(at, "?"+unserved.Parameter+"="+c.Token)
-		}
-	}
-	return cfg
 }
 
 // Close closes the gates and removes temporary files. The supervisor must have ended.
 func (e *Engine) Close() {
-	if e.unserved != nil {
-		e.unserved.Close()
-	}
 	_ = e.Registry.Close()
 	if e.Mechanism.turns != nil {
 		e.Mechanism.turns.Close()

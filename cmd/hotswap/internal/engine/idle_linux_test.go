@@ -32,7 +32,7 @@ func TestConnectionsTo(t *testing.T) {
 		testkit.NoError(t, second.Close())
 		conns, err := connectionsTo([]int{os.Getpid()})
 		_, one := conns[name]
-		_, other := conns[name.Peer()]
+		_, other := conns[sockdiag.Name{Local: name.Remote, Remote: name.Local}]
 		if err != nil || conns[name] || !one && !other {
 			t.Errorf("closed by the client %v: %v, %v", clientCloses, conns, err)
 		}
