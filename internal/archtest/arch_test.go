@@ -125,7 +125,7 @@ var commandRooms = map[string][]string{
 	"events":     {"exit", "human"},
 	"commands":   {"exit", "human", "options", "terminal"},
 	"exclusive":  {},
-	"doctor":     {"engine", "exit", "human", "options", "port"},
+	"doctor":     {"exit", "human", "options", "port"},
 	"why":        {"changes", "human", "options", "rule"},
 	"ui":         {"changes", "exclusive", "human", "options", "rule"},
 }

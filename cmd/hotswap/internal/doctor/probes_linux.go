@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -96,30 +95,6 @@ func trySwap(ctx context.Context) []finding {
 		getFD.verdict, getFD.text = missing, "the call is forbidden"
 	}
 	return []finding{swap, getFD}
-}
-
-func swapServer(ctx context.Context) (canGetFD bool, cutover time.Duration, err error) {
-	port, err := freePort()
-	if err != nil {
-		return true, 0, err
-	}
-	b, err := newTrial(port)
-	if err != nil {
-		return true, 0, err
-	}
-	err = b.begin(ctx)
-	defer b.end(ctx)
-	version := 0
-	if err == nil {
-		version, err = b.replace(ctx)
-	}
-	if err == nil {
-		err = ask(ctx, port, version)
-	}
-	if s := b.engine.Supervisor.Status().LastSwap; s != nil {
-		cutover = time.Duration(s.CutoverUS) * time.Microsecond
-	}
-	return !b.denied.Load(), cutover, err
 }
 
 // ask demands an answer of that version from the doctor's server.

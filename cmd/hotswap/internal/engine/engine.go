@@ -45,9 +45,9 @@ type Engine struct {
 type Config struct {
 	Options    options.Options
 	Activation systemd.Activation // the registry owns its TCP listeners from New on
-	// Left returns how to decode what a part of a parent has frozen, with its descriptors. Nil: there is no parent.
+	// Left returns how to decode what a part of a parent has frozen, with its descriptors.
 	Left       func(part string) func(state any) []int
-	NoSocket   func(error)       // is called when a program starts without a socket for its state; nil: nothing is
+	NoSocket   func(error)       // is called when a program starts without a socket for its state
 	Supervisor supervisor.Config // the command, its streams, and the reader of notices; New adds the rest
 }
 
@@ -62,9 +62,6 @@ func New(c Config) (_ *Engine, err error) {
 			e.Close()
 		}
 	}()
-	if c.Left == nil {
-		c.Left = func(string) func(any) []int { return func(any) []int { return nil } }
-	}
 	if err := e.Registry.Inherit(c.Left("gates")); err != nil {
 		return nil, fmt.Errorf("inherit: %w", err)
 	}

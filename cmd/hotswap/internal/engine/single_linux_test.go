@@ -29,7 +29,7 @@ func TestTurnsAtASingleSocket(t *testing.T) {
 		}
 		fd := testkit.Must(unix.Dup(int(f.Fd())))(t)
 		e := testkit.Must(handoff.ParseEndpoint(l.Addr().String()))(t)
-		engine := testkit.Must(New(Config{Options: options.Options{NoWatch: true}, Activation: systemd.Activation{{Endpoint: e, FD: fd}}}))(t)
+		engine := testkit.Must(New(Config{Left: func(string) func(any) []int { return func(any) []int { return nil } }, Options: options.Options{NoWatch: true}, Activation: systemd.Activation{{Endpoint: e, FD: fd}}}))(t)
 		m := engine.Mechanism
 		if (m.warmer == nil) != single || (m.Strategy == supervisor.StopFirst) != single {
 			t.Errorf("single %v: a standby %v, strategy %v", single, m.warmer, m.Strategy)
