@@ -16,9 +16,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exclusive"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/livereload"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/once"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/portless"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/terminal"
@@ -54,8 +52,7 @@ type session struct {
 	notifier   *systemd.Notifier
 	events     *events.Stream
 	engine     *engine.Engine
-	served     bool // a generation has; owned by the supervisor's loop
-	portless   *portless.Program
+	served     bool                                   // a generation has; owned by the supervisor's loop
 	goAdapter  atomic.Pointer[report.GoAdapterStatus] // nil: nothing is told of Go
 }
 
@@ -106,13 +103,11 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	}
 	compiler, stop := s.compiler(dir, env, command)
 	defer stop()
-	s.portless = portless.Open(once.Home, dir, command)
-	defer s.portless.Remember()
 	s.env = project.NewEnv(dir, s.options.EnvFile, env) // env counts more than the files
 	s.engine, err = engine.New(engine.Config{
 		Options: s.options, Activation: s.activation, Left: left, NoSocket: s.printer.NoSocket,
 		Supervisor: supervisor.Config{
-			Command: command, Dir: dir, Policy: supervisor.Policy{Portless: s.portless.Was},
+			Command: command, Dir: dir,
 			Env: env, Environ: s.env.Read, Compilers: compiler.Environ,
 			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting(), Task: steps.Task,
@@ -191,7 +186,6 @@ func (s *session) notice(n report.Notice) (said bool) {
 	}
 	s.tty.Notice(n)
 	s.printer.Notice(n)
-	s.portless.Notice(n)
 	s.notifier.Notice(n)
 	s.own.metrics.Notice(n)
 	s.livereload.Notice(n)

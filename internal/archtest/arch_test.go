@@ -109,7 +109,6 @@ var commandRooms = map[string][]string{
 	"rule":       {},
 	"once":       {},
 	"port":       {},
-	"portless":   {},
 	"project":    {"exit", "options", "rule"},
 	"live":       {},
 	"livereload": {"rule"},

@@ -9,14 +9,14 @@ import (
 )
 
 // running is a story in which generation 1 runs since a second, and listens on
-// nothing, as its program did in its last run.
+// nothing, as is known of its program.
 func running(t *testing.T, p Policy) *story {
 	t.Helper()
 	p.Portless = true
 	return newStory(t, p).on(begin, Started{Gen: 1, PID: 101}).after(time.Second)
 }
 
-// A program that listened nowhere in its last run, and has lived for a second, runs. The next one starts when it has ended,
+// A program that is known to listen nowhere, and has lived for a second, runs. The next one starts when it has ended,
 // because it may have to be alone, and who asked for that one is answered when it runs.
 func TestStoryWorker(t *testing.T) {
 	s := running(t, dev).phase(report.PhaseRunning).after(time.Second)

@@ -156,8 +156,7 @@ func (m *Machine) trackingLost(g *Generation, ev TrackingLost) {
 // tells it from a server that boots slowly. So for every decision it is a boot that goes on: a change ends it before
 // the next generation starts, because it may be a program that must be alone, and an unexpected end is a failed boot.
 // But when it is known to have no port, people hear that it runs: by a notice, in the status, and in the reply to a
-// command. That is known of a program that listened nowhere in its last run, and of one that rests, or boots for longer than
-// a boot may take.
+// command. That is known of a program that rests, or boots for longer than a boot may take, and then of each later generation.
 
 // mayRun reports whether g may be such a program. It is none if anything says that it is a server: a generation that
 // serves or has served, a declared address, readiness that is told.

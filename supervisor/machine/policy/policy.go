@@ -36,7 +36,7 @@ type Policy struct {
 	// MustListen has the addresses that were opened for the program. With one it is known to be a server, which never
 	// counts as running without listening.
 	MustListen []handoff.Endpoint
-	// Portless: the program listened nowhere in its last run. The machine changes this when it knows better.
+	// Portless: an earlier generation ran without a port. The machine sets this.
 	Portless bool
 
 	// Probation is how long a generation that was relieved is held ready to serve again, in case
