@@ -24,9 +24,6 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 	}
 	known := b.endpoint != handoff.Endpoint{}
 	shared := known && !b.listens
-	if inode == 0 && who.hides(fd) {
-		s.hiddenListen(who.user.Uid)
-	}
 	if inode != 0 && !known && !s.registry.IsGate(inode) {
 		if b.endpoint, shared = s.listenUnix(who, fd); shared {
 			s.sockets[inode] = b

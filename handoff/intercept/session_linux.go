@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -42,7 +41,6 @@ type session struct {
 	pruneAt           int              // how many sockets are looked at for those that are gone
 	uninspected       bool             // pidfd_getfd is forbidden
 	lostOnce          sync.Once        // reports that a bind is unseen; used by any goroutine
-	hidden            atomic.Int32     // how many listeners of hidden processes are looked for
 	reportedElsewhere bool             // a socket was seen where hotswap cannot hand over
 	reportedUnshared  bool
 	began             time.Time // of Run, right before the program's first code

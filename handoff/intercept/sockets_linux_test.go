@@ -110,8 +110,6 @@ func (s *orders) obey(order, name string, args []string) string {
 		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
 		must(err)
 		return fmt.Sprintf("nonblock=%v cloexec=%v", status&unix.O_NONBLOCK != 0, flags&unix.FD_CLOEXEC != 0)
-	case "hide": // from whoever may not trace everything
-		return result(unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0))
 	case "become": // USER: all threads, and no capability is left
 		n, err := strconv.Atoi(name)
 		must(err)
