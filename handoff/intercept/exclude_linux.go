@@ -1,7 +1,7 @@
 package intercept
 
 import (
-	"time"
+	"maps"
 
 	"golang.org/x/sys/unix"
 
@@ -14,16 +14,10 @@ import (
 type bound struct {
 	endpoint handoff.Endpoint // with port 0: the kernel chooses one
 	listens  bool             // it has become a gate
-	missed   time.Time        // when it was first found in no process; zero: a process has it
 }
 
-const (
-	// inFlight is how long a bound socket may be in no process, as while it is sent over a unix socket
-	// (unix(7)).
-	inFlight = 10 * time.Second
-	// manyBound is how many sockets are remembered before those that are gone are forgotten.
-	manyBound = 64
-)
+// manyBound is how many sockets are remembered before those that are gone are forgotten.
+const manyBound = 64
 
 // openSockets returns the sockets that the generation's processes have open, if that matters for a bind. It is one pass over
 // all descriptors of the generation, with the registry unlocked.
@@ -35,7 +29,7 @@ func (s *session) openSockets(e handoff.Endpoint, self uint64) map[uint64]bool {
 	for _, pid := range s.tree() {
 		_ = procfs.Sockets(pid, func(_, _ int, inode uint64) { h[inode] = true })
 	}
-	prune(s.sockets, h, time.Now())
+	maps.DeleteFunc(s.sockets, func(inode uint64, _ bound) bool { return !h[inode] }) // a gate the registry knows
 	s.pruneAt = max(manyBound, 2*len(s.sockets))
 	return h
 }
@@ -50,22 +44,6 @@ func (s *session) excluded(e handoff.Endpoint, self uint64, open func(inode uint
 		}
 	}
 	return false
-}
-
-// prune forgets the sockets that no process has: a gate at once, because the registry knows it.
-func prune(sockets map[uint64]bound, h map[uint64]bool, now time.Time) {
-	for inode, b := range sockets {
-		switch {
-		case h[inode]:
-			b.missed = time.Time{}
-		case b.listens || !b.missed.IsZero() && now.Sub(b.missed) >= inFlight:
-			delete(sockets, inode)
-			continue
-		case b.missed.IsZero():
-			b.missed = now
-		}
-		sockets[inode] = b
-	}
 }
 
 // isAt reports whether the socket is bound to the endpoint. Its bind may have failed after hotswap shared the
