@@ -26,7 +26,6 @@ type session struct {
 	build    bool // a build, of which only the writes are notified; gen is its number
 	registry *reuseport.Registry
 	network  network       // hotswap's own
-	owner    string        // see networkOwner
 	probe    handoff.Probe // or nil
 	writes   *Writes       // nil: writes are not wanted
 	// wake ends the poll. It is opened before the program starts, because a session that fails to begin would
@@ -208,7 +207,7 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 	own := s.openSockets(e, inode)
 	plan, err := s.registry.Bind(reuseport.BindRequest{
 		Gen: s.gen, Endpoint: e, Inode: inode, User: sock.user, ReusePort: sock.reuseport, Inspectable: dup >= 0,
-		Refused:  !mayBind(e.Port(), procfs.UnprivilegedPort(), who.effective, who.proc().Link("ns/user"), s.owner),
+		Refused:  !mayBind(e.Port(), procfs.UnprivilegedPort(), who.effective, who.proc().Link("ns/user"), procfs.Self.Link("ns/user")),
 		Open:     own,
 		Excluded: s.excluded(e, inode, func(other uint64) bool { return own[other] }),
 	})

@@ -19,7 +19,6 @@ type Transport struct {
 	filter   []byte // of the first generation, which may have a unix socket's path
 	probe    handoff.Probe
 	network  network
-	owner    string
 	writes   Writes
 }
 
@@ -28,7 +27,7 @@ var _ handoff.Transport = (*Transport)(nil)
 // New returns the transport for this machine, or [ErrUnsupported]. A generation listens when probe says so; without
 // a probe, when it has called listen.
 func New(r *reuseport.Registry, probe handoff.Probe) (*Transport, error) {
-	t := &Transport{registry: r, probe: probe, network: ourNetwork(), owner: networkOwner()}
+	t := &Transport{registry: r, probe: probe, network: ourNetwork()}
 	var err error
 	if t.filter, err = Filter(runtime.GOARCH, Sockets|Unlinks|Writing); err != nil {
 		return nil, fmt.Errorf("intercept: %w", err)
@@ -48,7 +47,7 @@ func (t *Transport) Writes(dir string) *Writes {
 
 // Prepare adds the filter, which is installed before the program is executed.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
-	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe, network: t.network, owner: t.owner}
+	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe, network: t.network}
 	calls := Sockets | Unlinks
 	switch paths, known := t.registry.UnixEndpoints(); {
 	case len(paths) > 0:
