@@ -9,29 +9,14 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
-// network identifies a network namespace. A listener in another namespace than hotswap's is reached by none
-// of its clients.
-type network struct {
-	cookie uint64 // SO_NETNS_COOKIE of a socket; 0: not known, as before Linux 5.14
-	link   string // what /proc/TID/ns/net links to; "": not known
-}
-
-// ourNetwork returns hotswap's own.
-func ourNetwork() (n network) {
-	n.cookie, _ = sockdiag.Network()
-	n.link = procfs.Self.Link("ns/net")
-	return n
-}
-
-// has reports whether the caller's socket is in the network namespace, if that is known. dup is a duplicate of the socket, or
-// -1. Cookies are exact. Links come second, because a thread may have left the namespace in which it made the socket.
-func (n network) has(who caller, dup int) (here, known bool) {
-	if cookie, err := sockdiag.NetworkOf(dup); err == nil && n.cookie != 0 {
-		return cookie == n.cookie, true
+// isHere reports whether the caller's socket is in hotswap's network namespace, if that is known. A listener in another one is
+// reached by none of its clients. dup is a duplicate of the socket, or -1. The thread's own namespace comes second, because
+// the thread may have left the one in which it made the socket.
+func (c caller) isHere(dup int) (here, known bool) {
+	if here, known = sockdiag.IsHere(dup); known {
+		return here, true
 	}
-	link := who.proc().Link("ns/net")
-	known = link != "" && n.link != ""
-	return known && link == n.link, known
+	return c.proc().IsInOurNetwork()
 }
 
 // anotherWithin is how long a generation may take to listen at another port than at one that hotswap cannot hand over.

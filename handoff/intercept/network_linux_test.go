@@ -92,17 +92,6 @@ func TestPortZero(t *testing.T) {
 	tried.quiet()
 }
 
-// Of a network namespace nothing is known where neither a cookie nor a link can be read.
-func TestUnknownNetwork(t *testing.T) {
-	self := caller{tid: os.Getpid(), pid: os.Getpid()}
-	if here, known := (network{cookie: 1}).has(self, -1); here || known {
-		t.Errorf("here %v, known %v", here, known)
-	}
-	if here, known := ourNetwork().has(self, -1); !here || !known {
-		t.Errorf("by the link: here %v, known %v", here, known)
-	}
-}
-
 func testForbiddenElsewhere(t *testing.T) {
 	w := newWorld(t)
 	e := endpoint(t, "127.0.0.1", false)

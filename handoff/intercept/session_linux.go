@@ -25,7 +25,6 @@ type session struct {
 	gen      handoff.GenID
 	build    bool // a build, of which only the writes are notified; gen is its number
 	registry *reuseport.Registry
-	network  network       // hotswap's own
 	probe    handoff.Probe // or nil
 	writes   *Writes       // nil: writes are not wanted
 	// wake ends the poll. It is opened before the program starts, because a session that fails to begin would
@@ -182,7 +181,7 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 	if e.Network += "6"; addr.Addr().Is4() {
 		e.Network = e.Network[:3] + "4"
 	}
-	if here, known := s.network.has(who, dup); !here {
+	if here, known := who.isHere(dup); !here {
 		if sock.udp || e.Port() == 0 {
 			return false
 		} else if known {

@@ -18,7 +18,6 @@ type Transport struct {
 	registry *reuseport.Registry
 	filter   []byte // of the first generation, which may have a unix socket's path
 	probe    handoff.Probe
-	network  network
 	writes   Writes
 }
 
@@ -27,7 +26,7 @@ var _ handoff.Transport = (*Transport)(nil)
 // New returns the transport for this machine, or [ErrUnsupported]. A generation listens when probe says so; without
 // a probe, when it has called listen.
 func New(r *reuseport.Registry, probe handoff.Probe) (*Transport, error) {
-	t := &Transport{registry: r, probe: probe, network: ourNetwork()}
+	t := &Transport{registry: r, probe: probe}
 	var err error
 	if t.filter, err = Filter(runtime.GOARCH, Sockets|Unlinks|Writing); err != nil {
 		return nil, fmt.Errorf("intercept: %w", err)
@@ -47,7 +46,7 @@ func (t *Transport) Writes(dir string) *Writes {
 
 // Prepare adds the filter, which is installed before the program is executed.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
-	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe, network: t.network}
+	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe}
 	calls := Sockets | Unlinks
 	switch paths, known := t.registry.UnixEndpoints(); {
 	case len(paths) > 0:

@@ -55,6 +55,13 @@ func (d Dir) Name() string {
 	return strings.TrimSuffix(string(b), "\n")
 }
 
+// IsInOurNetwork reports whether the process or thread is in this process's network namespace, if that may be read.
+func (d Dir) IsInOurNetwork() (here, known bool) {
+	its, ours := d.Link("ns/net"), Self.Link("ns/net")
+	known = its != "" && ours != ""
+	return known && its == ours, known
+}
+
 // Words returns the texts of cmdline or environ, as the program has them in its memory: it may overwrite them
 // (proc_pid_environ(5)).
 func (d Dir) Words(name string) []string {

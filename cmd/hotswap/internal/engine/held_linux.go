@@ -23,7 +23,8 @@ func askSystem(c *held.Config, r *reuseport.Registry) {
 		return own
 	}
 	c.Denies = func(uid, pid int, port uint16) bool {
-		return uid != os.Geteuid() && int(port) < procfs.UnprivilegedPort() || elsewhere(pid)
+		here, known := procfs.Of(pid).IsInOurNetwork() // hotswap's clients reach no socket of another one
+		return uid != os.Geteuid() && int(port) < procfs.UnprivilegedPort() || known && !here
 	}
 	c.Declared = func(gen handoff.GenID, e handoff.Endpoint) (fd int, ok bool) {
 		if !r.Declared(e) {
@@ -32,13 +33,6 @@ func askSystem(c *held.Config, r *reuseport.Registry) {
 		plan, err := r.Bind(reuseport.BindRequest{Gen: gen, Endpoint: e})
 		return plan.Fd, err == nil && plan.Action == reuseport.Inject
 	}
-}
-
-// elsewhere reports whether a process is in another network namespace than hotswap, whose sockets its clients do not reach.
-// Who may not be asked counts as one that is here.
-func elsewhere(pid int) bool {
-	ours, theirs := procfs.Self.Link("ns/net"), procfs.Of(pid).Link("ns/net")
-	return ours != "" && theirs != "" && ours != theirs
 }
 
 // ownListeners returns the addresses at which processes of the tree listen by sockets that are no gates, but for debuggers'

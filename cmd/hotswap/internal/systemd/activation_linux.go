@@ -34,8 +34,9 @@ func endpointAt(fd int) (e handoff.Endpoint, err error) {
 		}
 		return n
 	}
+	here, known := sockdiag.IsHere(fd) // a service with PrivateNetwork= may have a socket of the machine's network
 	device, _ := unix.GetsockoptString(fd, unix.SOL_SOCKET, unix.SO_BINDTODEVICE)
-	if get(unix.SOL_SOCKET, unix.SO_PROTOCOL) != unix.IPPROTO_TCP || get(unix.SOL_SOCKET, unix.SO_ACCEPTCONN) != 1 || device != "" || elsewhere(fd) {
+	if get(unix.SOL_SOCKET, unix.SO_PROTOCOL) != unix.IPPROTO_TCP || get(unix.SOL_SOCKET, unix.SO_ACCEPTCONN) != 1 || device != "" || known && !here {
 		return e, nil
 	}
 	switch name := name.(type) {
@@ -48,12 +49,4 @@ func endpointAt(fd int) (e handoff.Endpoint, err error) {
 		}
 	}
 	return e, nil
-}
-
-// elsewhere reports whether a socket is of another network namespace than hotswap's (a service with
-// PrivateNetwork=, its socket unit without), so that no socket of hotswap's could share its address.
-func elsewhere(fd int) bool {
-	own, err := sockdiag.Network()
-	its, err2 := sockdiag.NetworkOf(fd)
-	return err == nil && err2 == nil && own != its
 }
