@@ -3,7 +3,6 @@ package reuseport
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"syscall"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -73,24 +72,7 @@ func (r *Registry) HandBack(gen handoff.GenID) bool {
 }
 
 func (tcpKind) handBack(r *Registry, g *group) bool {
-	gates := filter(slices.Concat(g.members, g.bound), func(gate *Gate) bool { return gate.activated })
-	if len(gates) == 0 || gates[0].served() {
-		return false
-	}
-	r.reconcileLocked(g)
-	return r.listenAgainLocked(g, gates[0]) && r.steerToLocked(g, gates[:1]) == nil
-}
-
-// listenAgainLocked makes sure that an activated socket listens: a program may have shut it down
-// (shutdown(2)), and the activator relies on it.
-func (r *Registry) listenAgainLocked(g *group, gate *Gate) bool {
-	if gate.listening {
-		return true
-	}
-	if g.kind.listen(r, g, gate, MinBacklog) != nil {
-		return false
-	}
-	g.join(gate)
-	_ = r.steerLocked(g)
-	return true
+	r.reconcileLocked(g) // the program may have shut the socket down
+	gates := filter(g.members, func(gate *Gate) bool { return gate.activated })
+	return len(gates) > 0 && !gates[0].served() && r.steerToLocked(g, gates[:1]) == nil
 }

@@ -46,25 +46,6 @@ func TestLentSocketIsHandedBackDuringAnUpgrade(t *testing.T) {
 	child.agrees(epA)
 }
 
-// A program may shut its listening socket down (haproxy): a lent one listens again.
-func TestLentSocketThatWasShutDown(t *testing.T) {
-	w := newWorld(t)
-	lent := w.adopt(0)
-	w.serve(1, epA, false)
-	_, two := w.serve(2, epA, false)
-	w.r.Cutover(2)
-	w.k.unlist(lent)
-	w.dies(1)
-	if !w.k.sockets[lent].listening {
-		t.Error("it does not listen")
-	}
-	w.reaches(epA, two)
-	if !w.r.HandBack(2) {
-		t.Error("not handed back")
-	}
-	w.reaches(epA, lent)
-}
-
 // Where no second socket may be bound, one generation after the other is given the
 // lent one.
 func TestLentSocketThatIsSingle(t *testing.T) {

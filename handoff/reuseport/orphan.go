@@ -79,7 +79,7 @@ func (r *Registry) closeOrphansLocked(g *group) (pending int) {
 	for again := true; again; {
 		again, pending = false, 0
 		for _, gate := range slices.Concat(g.bound, g.members) {
-			if !gate.orphan || slices.Contains(g.steered, gate) || gate.activated && !r.listenAgainLocked(g, gate) {
+			if !gate.orphan || slices.Contains(g.steered, gate) {
 				continue
 			}
 			if gate.listening {
