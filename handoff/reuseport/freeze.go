@@ -23,7 +23,6 @@ type FrozenGate struct {
 	Steered   bool // the gate gets new connections
 	Declared  bool // the user asked for the endpoint
 	Activated bool // a socket activator has the socket too
-	Unserved  bool // no program of the parent accepts from it
 	File      uint64
 }
 
@@ -102,8 +101,7 @@ func (r *Registry) Freeze() (gates any, fds []int, err error) {
 	for e, g := range r.groups {
 		for _, gate := range g.members {
 			out = append(out, FrozenGate{
-				Endpoint: e, Declared: g.declared, Activated: gate.activated, Unserved: !gate.served(), File: gate.file,
-				Steered: slices.Contains(g.steered, gate),
+				Endpoint: e, Declared: g.declared, Activated: gate.activated, File: gate.file, Steered: slices.Contains(g.steered, gate),
 			})
 			fds = append(fds, gate.fd)
 		}
@@ -132,12 +130,8 @@ func (r *Registry) Inherit(left func(gates any) (fds []int)) error {
 		}
 		g := r.groupLocked(t.Endpoint)
 		g.declared = g.declared || t.Declared
-		gate.activated = t.Activated
-		// An activated gate never leaves its group, so it may be an orphan before the parent has ended: clients
-		// can be handed back to it at once.
-		gate.orphan = t.Activated && t.Unserved
+		gate.activated, gate.file = t.Activated, t.File
 		g.join(gate)
-		gate.file = t.File
 		if t.Steered {
 			g.steered, g.published = append(g.steered, gate), gate
 		}
