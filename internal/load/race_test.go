@@ -4,13 +4,10 @@ package load
 
 import (
 	"errors"
-	"io"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // The end arrives between the client's look and its write: the server's kernel
@@ -48,43 +45,6 @@ func TestRaceProvedByTheKernel(t *testing.T) {
 			s := runClient(t, c)
 			if s.Counts[Race] != 1 || s.Failed() != 0 || s.Races.GET != 1 || s.Races.Taken != 0 {
 				t.Errorf("want one race that was never taken: %+v\n%v", s.Races, s)
-			}
-		})
-	}
-}
-
-// TestKernelTellsWhatWasTaken pins what acked_linux.go says of
-// tcpi_bytes_acked: with a FIN, it says for certain whether a request arrived
-// before or after it.
-func TestKernelTellsWhatWasTaken(t *testing.T) {
-	needsAcked(t)
-	for _, first := range []string{"request", "end"} {
-		t.Run(first+" first", func(t *testing.T) {
-			written, ended := make(chan struct{}), make(chan struct{})
-			srv := serve(t, func(p *peer) {
-				if first == "request" {
-					<-written
-					p.ask()
-					p.CloseWrite()
-				} else {
-					p.Close()
-				}
-				close(ended)
-			})
-			c := connected(t, srv.addr)
-			if first == "end" {
-				<-ended
-				waitSomething(t, c)
-			}
-			before, _ := acked(c.raw)
-			testkit.Must(c.Write(request(&Kind{Method: "GET", Path: "/"}, srv.addr, nil)))(t)
-			close(written)
-			if _, err := c.br.ReadByte(); !errors.Is(err, io.EOF) {
-				t.Fatalf("%v, want EOF", err)
-			}
-			after, _ := acked(c.raw)
-			if taken := after > before; taken != (first == "request") {
-				t.Errorf("acknowledged before %d, after %d", before, after)
 			}
 		})
 	}

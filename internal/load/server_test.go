@@ -33,12 +33,7 @@ type peer struct {
 // serve runs script on every connection, until the test ends.
 func serve(t *testing.T, script func(*peer)) *server {
 	t.Helper()
-	return serveOn(t, "127.0.0.1:0", script)
-}
-
-func serveOn(t *testing.T, addr string, script func(*peer)) *server {
-	t.Helper()
-	ln := testkit.Must(net.Listen("tcp", addr))(t)
+	ln := testkit.Must(net.Listen("tcp", "127.0.0.1:0"))(t)
 	s := &server{t: t, addr: ln.Addr().String(), ln: ln.(*net.TCPListener)}
 	s.done.Go(func() {
 		for number := 1; ; number++ {
