@@ -81,39 +81,6 @@ func senders(t testing.TB, e handoff.Endpoint, n int) (out []int) {
 	return out
 }
 
-// inOrder checks that the members of the group are the wanted sockets, in that order.
-func inOrder(t *testing.T, e handoff.Endpoint, want ...int) {
-	t.Helper()
-	clients := senders(t, e, 8)
-	for i := range want {
-		steer(t, want[0], i)
-		for _, at := range reached(t, clients, want...) {
-			if at != i {
-				t.Errorf("index %d: a datagram went to %d of %d", i, at, len(want))
-			}
-		}
-	}
-}
-
-// net/ipv4/udp.c, udp_reuseport_add_sock from udp_lib_get_port: a socket joins when it is bound, and sock_diag lists them in
-// that order.
-// udp_lib_unhash calls reuseport_detach_sock when the last descriptor is closed, and shutdown(2) does not.
-func TestClosingADatagramSocketMovesTheLastIntoTheHole(t *testing.T) {
-	e := datagramEndpoint(t, "127.0.0.1")
-	fds := joined(t, e, 5)
-	listed(t, e, fds...)
-	extra := testkit.Must(unix.Dup(fds[1]))(t)
-	_ = unix.Close(fds[1])
-	_ = kernel.Shutdown(extra)
-	_ = unix.Shutdown(extra, unix.SHUT_RDWR)
-	steer(t, fds[0], 4)
-	if got := reached(t, senders(t, e, 1), fds[4]); got[0] != 0 {
-		t.Error("a socket that another descriptor holds has left")
-	}
-	_ = unix.Close(extra)
-	inOrder(t, e, fds[0], fds[4], fds[2], fds[3])
-}
-
 // A client stays with one of the steered sockets, and all of them are used.
 func TestDatagramsOfAClientReachTheSameSocket(t *testing.T) {
 	for _, ip := range []string{"127.0.0.1", "::1", "::"} {

@@ -37,24 +37,6 @@ func TestDialPastASingleAddress(t *testing.T) {
 	}
 }
 
-// A program that reads each client to its end serves the next one, although hotswap has not looked yet at whether its own
-// connection was accepted.
-func TestProbeEndsItsDataAtOnce(t *testing.T) {
-	e := endpoint(t, "127.0.0.1", false)
-	r, fds := oneServes(t, e)
-	probe, name, err := dialUntilCertain(t.Context(), r, 2, e, true)
-	testkit.NoError(t, err)
-	defer probe.Close()
-	testkit.NoError(t, r.settle(t.Context(), probe, name))
-	conn, _, err := unix.Accept4(fds[1], unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK)
-	testkit.NoError(t, err)
-	defer unix.Close(conn)
-	await(t, "the end of the data", func() bool {
-		n, err := unix.Read(conn, make([]byte, 1))
-		return n == 0 && err == nil
-	})
-}
-
 // Clients who have waited for the generation are accepted before hotswap's probe: the first of them shows that it serves,
 // and one that waits, or that another process has accepted, shows nothing.
 func TestAClientShowsThatItServes(t *testing.T) {

@@ -162,38 +162,32 @@ func TestBindsWaitForTheEndOfAnUpgrade(t *testing.T) {
 			w := newWorld(t)
 			w.serve(1, epA, false)
 			testkit.NoError(t, freeze(w.r))
-			bound, listened, allotted := make(chan error, 1), make(chan error, 1), make(chan error, 1)
 			dup := w.k.socket(epB)
 			inode, _, _ := w.k.Inode(dup)
+			answers := make(chan error, 3)
 			go func() {
-				_, err := w.r.Bind(BindRequest{
-					Gen: 2, Endpoint: epA, Inspectable: true,
-				})
-				bound <- err
+				_, err := w.r.Bind(BindRequest{Gen: 2, Endpoint: epA, Inspectable: true})
+				answers <- err
 			}()
 			go func() {
 				_, err := w.r.Listen(ListenRequest{Gen: 2, Inode: inode, Endpoint: epB, Dup: dup})
-				listened <- err
+				answers <- err
 			}()
 			go func() {
 				_, _, err := w.r.AssignDeclared(2)
-				allotted <- err
+				answers <- err
 			}()
 			synctest.Wait()
-			for _, c := range []chan error{bound, listened, allotted} {
-				select {
-				case err := <-c:
-					t.Fatalf("it did not wait: %v", err)
-				default:
-				}
+			if len(answers) > 0 {
+				t.Fatalf("%d did not wait", len(answers))
 			}
 			if fails {
 				_ = w.r.Thaw()
 			} else {
 				w.r.Release()
 			}
-			for _, c := range []chan error{bound, listened, allotted} {
-				if err := <-c; (err == nil) != fails || err != nil && !errors.Is(err, syscall.EADDRINUSE) {
+			for range cap(answers) {
+				if err := <-answers; (err == nil) != fails || err != nil && !errors.Is(err, syscall.EADDRINUSE) {
 					t.Errorf("the renewal failed: %v; the answer is %v", fails, err)
 				}
 			}

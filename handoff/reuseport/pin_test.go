@@ -1,7 +1,6 @@
 package reuseport
 
 import (
-	"errors"
 	"net/netip"
 	"testing"
 
@@ -12,30 +11,6 @@ import (
 // via is a connection to epA from a client port.
 func via(port uint16) sockdiag.Name {
 	return sockdiag.Name{Local: epA.Addr, Remote: netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port)}
-}
-
-func TestAimReachesTheNewGenerationAlone(t *testing.T) {
-	w := newWorld(t)
-	_, one := w.serve(1, epA, false)
-	_, two := w.serve(2, epA, false)
-	undo := testkit.Must(w.r.PinPort(2, epA, via(777)))(t)
-	g := w.k.group(epA)
-	if aim := g.route.Pin; aim == nil || aim.Port != 777 || g.array[aim.Index] != two {
-		t.Errorf("aim %+v", aim)
-	}
-	w.reaches(epA, one)
-	if _, err := w.r.PinPort(2, epA, via(778)); !errors.Is(err, ErrNoGate) {
-		t.Errorf("a second probe: %v", err)
-	}
-	if !undo() {
-		t.Error("nothing happened meanwhile")
-	}
-	if g.route.Pin != nil {
-		t.Error("the exception stays")
-	}
-	if _, err := w.r.PinPort(3, epA, via(777)); !errors.Is(err, ErrNoGate) {
-		t.Errorf("a generation without a gate: %v", err)
-	}
 }
 
 // A place in the group that changes meanwhile may be another gate's.

@@ -136,17 +136,6 @@ func TestInterruptedBindIsAnsweredTwiceAlike(t *testing.T) {
 	}
 }
 
-func TestProgramShutsItsGateDownByItself(t *testing.T) {
-	w := newWorld(t)
-	_, one := w.serve(1, epA, false)
-	w.serve(2, epA, false)
-	_, three := w.serve(3, epA, false)
-	w.r.Cutover(3)
-	w.k.unlist(one) // moves three into the hole
-	w.r.Waiting(3)  // any look finds out
-	w.reaches(epA, three)
-}
-
 // Stop first, then start: the old one gets nobody any more, and who waited
 // meanwhile is the new one's.
 func TestHoldKeepsClientsForTheNext(t *testing.T) {

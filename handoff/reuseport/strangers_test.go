@@ -61,44 +61,24 @@ func TestStrangerAtTheSameMoment(t *testing.T) {
 	}
 }
 
-// A stranger in the group has a place in the kernel's array, and a save goes on.
-func TestSavesGoOnBesideAStranger(t *testing.T) {
+// The child of an upgrade would not know the place of a stranger, or of a socket of UDP that is connected.
+func TestNoUpgradeBesideAStranger(t *testing.T) {
 	w := newWorld(t)
-	_, one := w.serve(1, epA, false)
-	stranger := w.k.stranger(epA)
-	if err := freeze(w.r); !errors.Is(err, errOthers) {
-		t.Errorf("an upgrade begins: %v", err)
+	w.serve(1, epA, false)
+	stranger := w.k.sockets[w.k.stranger(epA)]
+	for _, stranger.connected = range []bool{false, true} {
+		if err := freeze(w.r); !errors.Is(err, errOthers) {
+			t.Errorf("an upgrade begins: %v", err)
+		}
 	}
-	w.k.sockets[stranger].connected = true
-	if err := freeze(w.r); !errors.Is(err, errOthers) {
-		t.Errorf("an upgrade begins: %v", err)
-	}
-	w.k.sockets[stranger].connected = false
-	w.reaches(epA, one)
-	_, two := w.serve(2, epA, false)
-	w.reaches(epA, one)
-	w.r.Cutover(2)
-	w.reaches(epA, two)
 	w.dies(1)
-	w.r.Sweep()
-	w.reaches(epA, two)
-	// It leaves, and the gate takes its place.
-	w.k.unlist(stranger)
-	w.r.Sweep()
-	w.reaches(epA, two)
-	w.k.stranger(epA)
-	_, three := w.serve(3, epA, false)
-	w.r.Cutover(3)
-	w.reaches(epA, three)
-	w.dies(2)
-	w.dies(3)
 	w.r.CloseUnserved()
 	if err := freeze(w.r); err != nil {
 		t.Errorf("no gate is there: %v", err)
 	}
 }
 
-// The same where the program shuts its listener down.
+// A stranger has a place in the kernel's array, also when the program shuts its listener down.
 func TestStrangerBesideAListenerThatIsShutDown(t *testing.T) {
 	w := newWorld(t)
 	_, one := w.serve(1, epA, false)
