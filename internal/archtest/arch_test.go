@@ -2,11 +2,8 @@ package archtest
 
 import (
 	"encoding/json"
-	"go/parser"
-	"go/token"
 	"io"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -201,21 +198,6 @@ func TestWhoMayImportWhom(t *testing.T) {
 					t.Errorf("%s imports %s, which only %v may", room, guest, hosts)
 				}
 			}
-		}
-	}
-}
-
-func TestOnePackageComment(t *testing.T) {
-	for _, p := range list(t) {
-		var with []string
-		for _, file := range p.goFiles(t) {
-			f := testkit.Must(parser.ParseFile(token.NewFileSet(), file, nil, parser.PackageClauseOnly|parser.ParseComments))(t)
-			if f.Doc != nil && !strings.HasSuffix(file, "_test.go") {
-				with = append(with, filepath.Base(file))
-			}
-		}
-		if len(with) != 1 {
-			t.Errorf("%s has %d package comments %v, want one", p.ImportPath, len(with), with)
 		}
 	}
 }

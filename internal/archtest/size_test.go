@@ -68,24 +68,6 @@ func TestFilesStaySmall(t *testing.T) {
 	}
 }
 
-// What only macOS or FreeBSD compiles, nobody of us has run.
-func TestFilesOfOtherSystemsStayFew(t *testing.T) {
-	const most = 300
-	lines := 0
-	for _, p := range list(t) {
-		for _, file := range p.productFiles(t) {
-			for _, system := range []string{"_bsd.go", "_darwin.go", "_freebsd.go"} {
-				if strings.HasSuffix(file, system) {
-					lines += countLines(t, file)
-				}
-			}
-		}
-	}
-	if lines > most {
-		t.Errorf("%d lines, more than %d: what of that is no system call?", lines, most)
-	}
-}
-
 var (
 	places = token.NewFileSet()
 	parsed sync.Map // file → func() (*ast.File, error)
