@@ -4,8 +4,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 // Op is what happened to a file between two batches.
@@ -29,6 +27,8 @@ type Change struct {
 
 	Loaded bool // it counts only because the program has loaded it, see Follow
 	Named  bool // a path or pattern of the configuration names it, or a folder above it
+
+	List string // what was written where Path is a folder of packages; "": Path, or nobody knows
 }
 
 // Batch is a set of changes that came together. The receiver owns it.
@@ -62,17 +62,20 @@ func (p *pending) sent() {
 }
 
 // batch builds what is sent.
-func (p *pending) batch(t *tree, r *rules.Rules) Batch {
-	b := Batch{Changes: make([]Change, 0, len(p.was))}
-	for path, was := range p.was {
-		op := Written
+func (l *loop) batch() Batch {
+	b := Batch{Changes: make([]Change, 0, len(l.pending.was))}
+	for path, was := range l.pending.was {
+		c := Change{Path: path, Rel: Relative(l.rules.Root(), path), Op: Written, Loaded: l.rules.Loaded(path), Named: l.rules.Included(path)}
 		switch {
 		case was.kind == absent:
-			op = Created
-		case t.base(path).kind == absent:
-			op = Removed
+			c.Op = Created
+		case l.tree.base(path).kind == absent:
+			c.Op = Removed
 		}
-		b.Changes = append(b.Changes, Change{Path: path, Rel: Relative(r.Root(), path), Op: op, Loaded: r.Loaded(path), Named: r.Included(path)})
+		if p := l.packages[path]; p != nil {
+			c.List = p.list
+		}
+		b.Changes = append(b.Changes, c)
 	}
 	slices.SortFunc(b.Changes, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
 	return b

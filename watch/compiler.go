@@ -13,7 +13,7 @@ import (
 // files again. AwaitCompiler comes before Run, which calls holds.
 func (w *Watcher) AwaitCompiler(holds func(written time.Time) bool) { w.holds = holds }
 
-// awaitCompiler returns how long the batch has to wait for a compiler; 0: it has not.
+// awaitCompiler returns how long the batch has to wait for a compiler although its quiet time is over; 0: it has not.
 func (l *loop) awaitCompiler(now time.Time) time.Duration {
 	if l.holds == nil {
 		return 0

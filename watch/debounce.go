@@ -87,7 +87,7 @@ func (d *debounce) saw(now time.Time, complete bool) {
 // limit returns when the batch is complete whatever still comes.
 func (d *debounce) limit() time.Time { return d.first.Add(d.max) }
 
-// restart begins anew at now, with what is dirty already: an installer has ended.
+// restart begins anew at now, with what is dirty already: a compiler has ended.
 func (d *debounce) restart(now time.Time) {
 	d.first, d.last, d.bursts, d.files, d.looked, d.complete = now, now, 1, 0, time.Time{}, false
 	d.before = now

@@ -29,9 +29,6 @@ type digest struct {
 	sum  uint64 // hash, or modification time in ns
 }
 
-// empty reports whether the file is there and has no bytes.
-func (d digest) empty() bool { return d.kind == hashed && d.size == 0 }
-
 // seed is the same for all digests, which never leave the process.
 var seed = maphash.MakeSeed()
 

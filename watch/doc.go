@@ -15,10 +15,7 @@
 // Otherwise, or where the kernel cannot tell, 60 ms. These double with every pause between
 // bursts of events and with every fourfold of files, up to eight times, so that a checkout
 // or a package installation is one batch. Two seconds after the first event the quiet time is over in any case. Config.Quiet fixes
-// it to the doubling one. A batch waits longer
-//
-//   - while an installer of packages is seen at work, at most 5 minutes;
-//   - for the two seconds, while a compiler that runs beside writes what is watched.
+// it to the doubling one. A batch waits for the two seconds while a compiler that runs beside writes what is watched.
 //
 // # What is a file compared with?
 //
@@ -42,8 +39,8 @@
 //
 // A folder of packages costs one watch and counts as one file, whose bytes are the
 // lists that installers write last (packages.go). An installation that leaves the same lists
-// is no change, nor is what a step of the program installs before its server starts: a command
-// such as pip install . && python app.py would be swapped for ever.
+// is no change, so that a command such as npm ci && node server.js is not swapped for ever. Before an installer has written
+// its list nothing is said of the folder.
 //
 // # What has the program loaded?
 //

@@ -23,19 +23,17 @@ type loop struct {
 	limited bool            // the kernel refused a folder: new ones are polled
 	remote  map[string]bool // kinds of file systems that a notice was about
 
-	tree         *tree
-	starts       map[string]bool     // folders where walking begins; false: gone, being looked for
-	links        map[string]bool     // symbolic links on the way to a base
-	led          map[string]string   // other symbolic links → where they lead
-	dirty        map[string]struct{} // paths with an event since they were last compared
-	debounce     debounce
-	held         bool                 // the batch in the making waits for an installer
-	late         bool                 // the batch in the making waits for the folder of a build, or for a compiler, beyond MaxWait
-	packages     map[string]*packages // by folder; the map is constant
-	installation installation
-	pending      pending
-	syncs        map[string]chan struct{} // by temporary folder; closed at its first event
-	timer        *time.Timer              // runs only while something is dirty
+	tree     *tree
+	starts   map[string]bool     // folders where walking begins; false: gone, being looked for
+	links    map[string]bool     // symbolic links on the way to a base
+	led      map[string]string   // other symbolic links → where they lead
+	dirty    map[string]struct{} // paths with an event since they were last compared
+	debounce debounce
+	late     bool                 // the batch in the making waits for the folder of a build, or for a compiler, beyond MaxWait
+	packages map[string]*packages // by folder; the map is constant
+	pending  pending
+	syncs    map[string]chan struct{} // by temporary folder; closed at its first event
+	timer    *time.Timer              // runs only while something is dirty
 
 	reader   *reader
 	todo     []string       // listed, not yet given to a baseline reader
@@ -80,7 +78,7 @@ func (l *loop) run(ctx context.Context) error {
 		var out chan Batch // nil, never ready, unless a batch is ripe
 		var next Batch
 		if l.pending.settled {
-			out, next = l.batches, l.pending.batch(l.tree, l.rules)
+			out, next = l.batches, l.batch()
 		}
 		select {
 		case <-ctx.Done():
@@ -179,11 +177,6 @@ func (l *loop) isFolder(path string) bool {
 
 // mark makes path part of the next comparison.
 func (l *loop) mark(path string) {
-	if p := l.packages[path]; p != nil {
-		if _, known := l.dirty[path]; !known {
-			_ = l.seen(p) // a quick installer will have ended when things are quiet
-		}
-	}
 	l.dirty[path] = struct{}{}
 	l.stir(len(l.dirty))
 }
@@ -208,7 +201,7 @@ func (l *loop) quiet(ctx context.Context) {
 		l.timer.Reset(pause)
 		return
 	}
-	if pause := l.extend(now); pause > 0 {
+	if pause := l.awaitCompiler(now); pause > 0 {
 		l.timer.Reset(pause)
 		return
 	}
@@ -220,17 +213,13 @@ func (l *loop) quiet(ctx context.Context) {
 		if !l.rules.Counts(path) {
 			continue // a .gitignore has changed its mind since
 		}
-		is, _ := l.digest(l.reader, path)
-		if is.kind == absent && l.rules.Loaded(path) {
-			continue // a build begins by a removal: what it leaves is compared with what was there
+		is, _, list := l.digest(l.reader, path)
+		p := l.packages[path]
+		if is.kind == absent && (p != nil || l.rules.Loaded(path)) {
+			continue // a build, or npm ci, begins by a removal: what it leaves is compared with what was there
 		}
-		if p := l.packages[path]; p != nil {
-			own := p.own && !p.other // what a step installs is there before the program's server is
-			p.own, p.other = false, false
-			if own || is.empty() && l.tree.base(path).kind == absent { // without a package: a test runner has made it for its cache
-				l.tree.set(path, is)
-				continue
-			}
+		if p != nil {
+			p.list = list
 		}
 		changed = changed || is != l.tree.base(path)
 		l.pending.note(path, l.tree.base(path), is)
@@ -238,8 +227,6 @@ func (l *loop) quiet(ctx context.Context) {
 	}
 	clear(l.dirty)
 	l.debounce.end(changed)
-	l.held = false
-	l.installation = installation{}
 	l.pending.settled = len(l.pending.was) > 0
 	if !l.pending.settled {
 		return
@@ -247,7 +234,7 @@ func (l *loop) quiet(ctx context.Context) {
 	// Run's select would choose at random between the send and an event that withdraws
 	// the batch, so under a stream of events MaxWait would be no promise.
 	select {
-	case l.batches <- l.pending.batch(l.tree, l.rules):
+	case l.batches <- l.batch():
 		l.pending.sent()
 	default:
 	}
@@ -263,12 +250,13 @@ func (l *loop) complete() bool {
 	return false
 }
 
-// digest returns the digest of a file or of a folder of packages.
-func (l *loop) digest(r *reader, path string) (digest, time.Time) {
+// digest returns the digest of a file or of a folder of packages, when that changed, and the newest list of packages.
+func (l *loop) digest(r *reader, path string) (d digest, changed time.Time, list string) {
 	if p := l.packages[path]; p != nil {
 		return p.read(r)
 	}
-	return r.read(path)
+	d, changed = r.read(path)
+	return d, changed, ""
 }
 
 // sourceError handles an error of the kernel's source. After lost events nothing that it

@@ -13,7 +13,6 @@ const (
 	Overflowed NoticeKind = iota + 1 // the kernel's queue overflowed; everything is being compared
 	Polling                          // a folder is polled instead of watched; Err wraps a *LimitError if a limit is why
 	Unreadable                       // a folder cannot be read, and is left out until the next event
-	Installing                       // a batch waits for an installer of packages in Path; Name is its process
 	Remote                           // a folder is polled as well; Err is the kind of its file system
 )
 
@@ -22,7 +21,6 @@ type Notice struct {
 	Kind NoticeKind
 	Path string // absolute; "" where it is about everything
 	Err  error  // the cause; nil where there is none
-	Name string // of a process; "" where there is none
 }
 
 // String returns the notice as one line for people.
@@ -35,8 +33,6 @@ func (n Notice) String() string {
 		s = "polling " + n.Path + " for changes"
 	case Unreadable:
 		s = "cannot read " + n.Path
-	case Installing:
-		return fmt.Sprintf("waiting for %s, which installs packages in %s, at most %v", n.Name, n.Path, longestInstall)
 	case Remote:
 		return fmt.Sprintf("%s is on a file system (%v) that does not report changes made elsewhere: also polling every %v", n.Path, n.Err, pollEvery)
 	default:

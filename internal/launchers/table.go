@@ -46,7 +46,6 @@ var table = []Launcher{
 	{"npm npx pnpm pnpx corepack", "npm pnpm corepack", Manager, Verdict{Twice: true, Out: true}},
 	{"yarn yarnpkg", "yarn @yarnpkg/cli-dist", Manager, Verdict{Twice: true}}, // folders that it puts in PATH end with it
 	{"poetry pipenv pdm hatch", "", Installer, Verdict{Twice: true}},
-	{"bun pip uv bundle bundler gem", "", Installer, Verdict{}},
 
 	{"tsx", "tsx", Loader, Verdict{Twice: true, Out: true, Alone: true, Starts: true}},
 	{"ts-node ts-node-esm", "ts-node", Loader, Verdict{Twice: true, Alone: true}},

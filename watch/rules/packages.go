@@ -16,6 +16,7 @@ type Packages struct {
 	Lists []string
 	// Suffixes are those of the packages' names. None: all names count that are not hidden.
 	Suffixes []string
+	Each     string // the list that an installer leaves in each of these; "": none, or they are files
 }
 
 // lists are npm's, pnpm's, Yarn 1's and Yarn's since 2. npm ci and Yarn 1 remove theirs first. Bun
@@ -44,16 +45,16 @@ func FindPackages(cfg Config, active string, exists func(string) bool, names fun
 	kind := cfg.kinds()
 	var out []Packages
 	seen := map[string]bool{}
-	add := func(dir string, lists []string, suffixes ...string) {
+	add := func(dir string, lists []string, each string, suffixes ...string) {
 		if dir = filepath.Clean(dir); !seen[dir] {
 			seen[dir] = true
-			out = append(out, Packages{dir, lists, suffixes})
+			out = append(out, Packages{dir, lists, suffixes, each})
 		}
 	}
-	below := func(dir, rest string, suffixes ...string) {
+	below := func(dir, rest, each string, suffixes ...string) {
 		for _, name := range names(dir) {
 			if full := filepath.Join(dir, name, rest); exists(full) {
-				add(full, nil, suffixes...)
+				add(full, nil, each, suffixes...)
 			}
 		}
 	}
@@ -63,11 +64,11 @@ func FindPackages(cfg Config, active string, exists func(string) bool, names fun
 		}
 		if kind&Node != 0 {
 			if exists(filepath.Join(root, "package.json")) {
-				add(filepath.Join(root, "node_modules"), lists)
+				add(filepath.Join(root, "node_modules"), lists, "")
 			}
 			for dir := filepath.Dir(root); ; dir = filepath.Dir(dir) {
 				if full := filepath.Join(dir, "node_modules"); exists(full) && exists(filepath.Join(dir, "package.json")) {
-					add(full, lists)
+					add(full, lists, "")
 				}
 				if dir == filepath.Dir(dir) {
 					break
@@ -77,12 +78,12 @@ func FindPackages(cfg Config, active string, exists func(string) bool, names fun
 		if kind&Python != 0 {
 			for _, env := range []string{filepath.Join(root, ".venv"), filepath.Join(root, "venv"), active} {
 				if env != "" {
-					below(filepath.Join(env, "lib"), "site-packages", ".dist-info", ".egg-info")
+					below(filepath.Join(env, "lib"), "site-packages", "RECORD", ".dist-info", ".egg-info")
 				}
 			}
 		}
 		if kind&Ruby != 0 {
-			below(filepath.Join(root, "vendor/bundle/ruby"), "specifications", ".gemspec")
+			below(filepath.Join(root, "vendor/bundle/ruby"), "specifications", "", ".gemspec")
 		}
 	}
 	return out

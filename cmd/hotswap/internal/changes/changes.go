@@ -1,5 +1,5 @@
 // Package changes decides which batches of package watch become swaps. It has the watcher follow the files that generations
-// have loaded, waits for package installers, and drops what the program or its build has written.
+// have loaded, and drops what the program or its build has written.
 package changes
 
 import (

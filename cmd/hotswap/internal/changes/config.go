@@ -66,6 +66,6 @@ func (c *Changes) newWatcher() (*watch.Watcher, error) {
 			Include: slices.Concat(cfg.Watch, r.Patterns()), Ignore: slices.Concat(cfg.Ignore, r.Outputs(), cfg.Own),
 		},
 		Quiet: cfg.Quiet, Venv: os.Getenv("VIRTUAL_ENV"),
-		OnNotice: cfg.Report.Watched, Installer: installer, Reloaded: c.saves,
+		OnNotice: cfg.Report.Watched, Reloaded: c.saves,
 	})
 }

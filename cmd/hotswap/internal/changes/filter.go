@@ -1,6 +1,7 @@
 package changes
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -36,9 +37,9 @@ func (f *filter) batch(st report.Status, batch []watch.Change) (others []watch.C
 	building, open := proc.OpenForWritingBy(supervisor.BuildTitle)
 	var made []watch.Change
 	for _, c := range batch {
-		w := writing{loaded: c.Loaded, at: time.Now()}
+		w, path := writing{loaded: c.Loaded || c.List != "", at: time.Now()}, cmp.Or(c.List, c.Path)
 		var file proc.FileID
-		info, err := os.Stat(c.Path)
+		info, err := os.Stat(path)
 		there := err == nil
 		if there {
 			file, there = proc.IDOf(info)
@@ -46,9 +47,9 @@ func (f *filter) batch(st report.Status, batch []watch.Change) (others []watch.C
 		}
 		w.building, w.build = there && building[file], buildAt(st.Builds, w.at)
 		if f.writes != nil {
-			w.opening = f.writes.Opened(c.Path, w.at, there && (building[file] || open[file]))
+			w.opening = f.writes.Opened(path, w.at, there && (building[file] || open[file]))
 		}
-		w.open = !w.opening.Others && f.open.owns(time.Now(), stirred(st.Lives), c.Path, file, there, open[file])
+		w.open = !w.opening.Others && f.open.owns(time.Now(), stirred(st.Lives), path, file, there, open[file])
 		switch why := w.reason(); why {
 		case BuildOutput:
 			made = append(made, c)

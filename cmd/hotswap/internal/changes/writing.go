@@ -18,7 +18,7 @@ import (
 // writing is what is known of who has made a change.
 type writing struct {
 	at       time.Time
-	loaded   bool // the file counts only because the program has loaded it
+	loaded   bool // the file counts only because the program has loaded it, or lists packages
 	build    int  // in which the file may have changed; 0: none
 	building bool // a build has the file open for writing
 	open     bool // the program has

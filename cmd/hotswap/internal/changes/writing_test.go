@@ -1,12 +1,17 @@
 package changes
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/watch"
 )
 
 func TestOwns(t *testing.T) {
@@ -70,10 +75,37 @@ func TestWhoHasWritten(t *testing.T) {
 	}
 }
 
+// What the program or a build installs, it has written, as its list says.
+func TestWhoHasInstalled(t *testing.T) {
+	list := filepath.Join(t.TempDir(), ".package-lock.json")
+	testkit.NoError(t, os.WriteFile(list, nil, 0o600))
+	change := []watch.Change{{Path: filepath.Dir(list), Rel: "node_modules", List: list}}
+	for want, c := range map[string]struct {
+		opened string // by the program
+		builds []report.BuildLife
+	}{"": {"", nil}, "program[node_modules]": {list, nil}, "build-output[node_modules]": {"", []report.BuildLife{{Build: 1}}}} {
+		to := &told{}
+		f := newFilter(to)
+		f.writes = &kernel{opened: c.opened}
+		others := f.batch(report.Status{Builds: c.builds}, change)
+		if got := strings.Join(to.lines, " "); got != want || (len(others) > 0) != (want == "") {
+			t.Errorf("%q, want %q; others have made %+v", got, want, others)
+		}
+	}
+}
+
 // kernel notes that it has to report what builds write.
 type kernel struct {
 	handoff.Writes
 	builds bool
+	opened string // by the program, just now
+}
+
+func (k *kernel) Opened(path string, at time.Time, _ bool) (o handoff.Opening) {
+	if path == k.opened {
+		o.At = at
+	}
+	return o
 }
 
 func (k *kernel) WatchBuilds() { k.builds = true }

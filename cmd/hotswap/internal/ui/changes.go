@@ -52,10 +52,6 @@ func (p *Printer) Applied(a changes.Applied) {
 }
 
 func (p *Printer) Watched(n watch.Notice) {
-	if n.Kind == watch.Installing { // nothing is wrong
-		p.info("installing").Str("path", n.Path).Str("process", n.Name).Msg(n.String())
-		return
-	}
 	p.warn("watch").Err(n.Err).Msg(n.String())
 }
 
