@@ -118,8 +118,7 @@
 //	 1. The old process stops reading where a message of the client ends, and the program gets
 //	    time to answer. (js/websocket/move.cjs)
 //	 2. The program's onHandoff returns a state. Nothing that the program writes later is sent.
-//	 3. The old process's library reads a close frame, and its answer is thrown away. The
-//	    descriptor is closed without a shutdown.
+//	 3. The old process closes its descriptor without a shutdown. Its library sees the client leave.
 //	 4. The new process's server accepts the connection as libuv would, and reads the request for
 //	    the upgrade. The head of its answer is not sent but compared. Until then nothing is read
 //	    from the wire. (js/websocket/adopt.cjs)

@@ -123,16 +123,14 @@ class Frames {
   }
 }
 
-/** A close frame of a server, not masked, or of a client, with the mask 0, which changes
- * nothing. The reason is cut to 123 bytes. */
-function closeFrame(code, reason, client = false) {
+/** A close frame of a server. The reason is cut to 123 bytes. */
+function closeFrame(code, reason) {
   const text = Buffer.from(reason).subarray(0, 123)
-  const body = client ? 6 : 2
-  const b = Buffer.alloc(body + 2 + text.length)
+  const b = Buffer.alloc(4 + text.length)
   b[0] = 0x88
-  b[1] = (client ? 0x80 : 0) | (2 + text.length)
-  b.writeUInt16BE(code, body)
-  text.copy(b, body + 2)
+  b[1] = 2 + text.length
+  b.writeUInt16BE(code, 2)
+  text.copy(b, 4)
   return b
 }
 

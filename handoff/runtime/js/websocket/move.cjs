@@ -1,9 +1,8 @@
 'use strict'
 // A WebSocket's way out of this process. The adapter stops reading between two messages
 // of the client; the program answers what it has received, until nothing is left to
-// send. Then hotswap gets the socket, and the program's library sees a client that leaves.
+// send. Then hotswap gets the socket, and the program's library sees that the client has gone.
 
-const { closeFrame } = require('./frames.cjs')
 const { headerOf } = require('./client-stream.cjs')
 const { handleOf, isGone, muteEnd, postponeClose, unmuteEnd, timers, unsent } = require('../internals.cjs')
 
@@ -13,7 +12,6 @@ const ROUNDS = 4 // of the event loop, for what a library does later
 const MAX_ROUNDS = 20000
 const POLL = 10 // ms
 const FLUSH = 2000 // ms in which the last bytes leave
-const LEAVE = 2000 // ms in which the program's library ends its socket
 const MAX_LOAD = 256 * 1024
 
 const clock = performance.now.bind(performance)
@@ -52,10 +50,9 @@ class Move {
     })
   }
 
-  /** The program has written, or has ended the socket. */
+  /** The program has written. */
   news() {
-    if (this.phase === GIVEN) this.left()
-    else if (this.phase === SETTLING) this.turn()
+    if (this.phase === SETTLING) this.turn()
   }
 
   /** Steps after a round of the event loop. */
@@ -157,29 +154,10 @@ class Move {
     const allowClose = postponeClose(handle)
     this.send(message, handle, (error) => {
       if (allowClose()) return
-      if (!error) return this.leave()
+      if (!error) return socket.destroy()
       this.phase = FROZEN
       this.refuse(error.message)
     })
-  }
-
-  /** Shows the program's library a client that sends a close frame and leaves. */
-  leave() {
-    const { socket, stream } = this
-    if (this.w.over) return this.left()
-    stream.push.call(socket, closeFrame(this.policy.code, 'moved to another process', true))
-    this.timer = setTimeout(() => this.left(), LEAVE)
-    this.timer.unref()
-  }
-
-  left() {
-    if (this.phase !== GIVEN) return
-    this.phase = OVER
-    clearTimeout(this.timer)
-    const { socket } = this
-    if (!socket.destroyed && !this.stream.ended) this.stream.push.call(socket, null)
-    this.timer = setTimeout(() => socket.destroy(), LEAVE)
-    this.timer.unref()
   }
 
   /** Does not move the WebSocket: the client is told to reconnect. why is '' if the WebSocket

@@ -37,9 +37,7 @@ class WebSocket {
     hide(socket, 'end', function end(chunk, encoding, done) {
       self.over = true
       if (!self.silent) return self.end.apply(this, arguments)
-      const out = self.end.call(this, [chunk, encoding, done].find((x) => typeof x === 'function'))
-      if (self.move) self.move.news()
-      return out
+      return self.end.call(this, [chunk, encoding, done].find((x) => typeof x === 'function'))
     })
   }
 
