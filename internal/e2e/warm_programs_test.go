@@ -209,7 +209,7 @@ var allNodes = sync.OnceValues(func() ([]nodeBinary, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, other := range []int{18, 20, 22, 24, 26} {
+	for _, other := range []int{20, 22, 24, 26} {
 		if other != major {
 			all = append(all, nodeBinary{other, filepath.Join(cache, "hotswap-e2e", fmt.Sprintf("node%d", other), "node_modules/node/bin/node")})
 		}

@@ -7,7 +7,7 @@
 const path = process.env.HOTSWAP_WIRE || ''
 const version = process.versions
 // The socket has the name of this folder; another name is for another adapter.
-const ours = path.endsWith('/' + __dirname.replace(/^.*[\\/]/, '')) && !version.bun && !version.deno && parseInt(version.node, 10) >= 18
+const ours = path.endsWith('/' + __dirname.replace(/^.*[\\/]/, '')) && !version.bun && !version.deno && parseInt(version.node, 10) >= 20
 let hold = null
 let remember = null
 try {
@@ -88,7 +88,7 @@ try {
     }
     if (hold) hold.around(load, run)
     else soon()
-    module.exports = { accepted } // Node 18 collects a channel that nothing references
+    module.exports = { accepted } // some versions collect a channel that nothing references
   }
 } catch (e) {
   // The program is more important.

@@ -387,7 +387,7 @@ const isQuiet = (socket) => !socket.writableEnded && socket.readableLength === 0
 function placeOf(server) {
   const at = server.address()
   if (!at || typeof at === 'string') return at || ''
-  return at.family === 'IPv6' || at.family === 6 ? `[${at.address}]:${at.port}` : `${at.address}:${at.port}`
+  return at.family === 'IPv6' ? `[${at.address}]:${at.port}` : `${at.address}:${at.port}`
 }
 
 const isTCP = ({ _handle: handle }) => !!handle && !!handle.constructor && handle.constructor.name === 'TCP'

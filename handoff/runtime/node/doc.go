@@ -48,7 +48,7 @@
 // CommonJS and the loader of ES modules have a cache each. Node does not hand the second one out: V8
 // names it to an inspector's session, without a debugger (js/modules/loader.cjs). Hooks
 // (module.registerHooks) exist since Node 22.15 only: with them, programs of ES modules would have no
-// standby in Node 18 and 20.
+// standby in Node 20.
 //
 // A thread that accepts no connection connects when it is a second old, unless it is the main thread of a tool
 // (below node_modules or .yarn). Each answer names the worker threads that the thread has begun: they have to answer, too.

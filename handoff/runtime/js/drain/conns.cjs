@@ -28,7 +28,7 @@ const conns = new Set()
 const places = new Map() // at which connections were accepted → the open server that did last, or null
 const ports = new Set() // local, of these connections
 const covered = new WeakSet() // servers
-const requests = channel('http.server.request.start') // referenced, because Node 18 collects a channel that nothing references
+const requests = channel('http.server.request.start') // referenced, because some versions of Node collect a channel that nothing references
 const answers = channel('http.server.response.finish')
 const clock = performance.now.bind(performance) // the program may replace it
 

@@ -8,10 +8,6 @@
 const Module = require('module')
 
 const KEY = Symbol('hotswap.loader')
-const HOMES = [ // of the loader: Node 20 and newer, Node 18
-  ['internal/modules/esm/loader', 'getOrInitializeCascadedLoader'],
-  ['internal/process/esm_loader', 'esmLoader'],
-]
 
 let found // undefined: not looked for yet; null: there is none
 let internal // the variables of Node's own files
@@ -86,17 +82,8 @@ function loadCache() {
 function search() {
   const { require } = inside()
   if (typeof require !== 'function') return null
-  for (const [home, name] of HOMES) {
-    let loader = null
-    try {
-      const value = require(home)[name]
-      loader = typeof value === 'function' ? value() : value
-    } catch (e) {
-      continue // not in this Node
-    }
-    if (loader && loader.loadCache && typeof loader.loadCache.keys === 'function') return loader
-  }
-  return null
+  const loader = require('internal/modules/esm/loader').getOrInitializeCascadedLoader()
+  return loader && loader.loadCache && typeof loader.loadCache.keys === 'function' ? loader : null
 }
 
 /** The variables that the file of Node's sees which defines Module._load. */

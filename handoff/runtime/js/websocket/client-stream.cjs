@@ -14,8 +14,8 @@ const clock = performance.now.bind(performance)
 const keep = process.env.HOTSWAP_NODE_WEBSOCKET === 'keep' // WebSockets may move
 const streams = new WeakMap() // socket → ClientStream
 
-// The package hotswap-dev asks by two named channels, which are referenced here because Node 18
-// collects a channel that nothing references.
+// The package hotswap-dev asks by two named channels, which are referenced here because some versions of
+// Node collect a channel that nothing references.
 const handoffs = channel('hotswap.handoff')
 const adoptions = channel('hotswap.adopted')
 if (keep) {
