@@ -193,7 +193,7 @@ var rows = []row{
 	{
 		"A socket activator starts hotswap again",
 		"clients wait in the activator's socket",
-		[]string{"internal/e2e.TestSocketActivator", "packaging/packagetest.TestSystemdUnits", "handoff/reuseport.TestLentSocketOutlivesAll"},
+		[]string{"internal/e2e.TestSocketActivator", "packaging/packagetest.TestSystemdUnits"},
 	},
 	{
 		"The disk is full",
