@@ -4,10 +4,11 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -105,53 +106,36 @@ func TestHostileTextInLines(t *testing.T) {
 }
 
 // impostor answers at a control socket as a hotswap that is not ours might.
-type impostor struct{}
-
-func (impostor) status() any {
-	return report.Status{State: "serving", Command: []string{hostile}, Endpoints: []report.EndpointStatus{{Network: hostile, Address: hostile}},
-		LastSwap: &report.SwapStatus{Cause: hostile, Files: []string{hostile}}}
-}
-func (impostor) Reload(context.Context) (control.Result, error) {
-	return control.Result{Outcome: report.OutcomeFailed, Generation: 2, Reason: hostile}, nil
-}
-func (impostor) Rollback(context.Context) (control.Result, error) {
-	return control.Result{}, errors.New(hostile)
-}
-func (impostor) Pause(context.Context, time.Duration) (control.Result, error) {
-	return control.Result{Outcome: hostile}, nil
-}
-func (impostor) Hold(_ context.Context, begun func(control.Result)) error {
-	begun(control.Result{Outcome: hostile, Hold: hostile})
-	return nil
-}
-func (impostor) Resume(context.Context, string) (control.Result, error) {
-	return control.Result{}, errors.New(hostile)
-}
-func (impostor) Wait(context.Context) (control.Result, error) {
-	return control.Result{}, errors.New(hostile)
-}
-func (impostor) Stop(context.Context) (control.Result, error) {
-	return control.Result{Outcome: hostile}, nil
-}
-
-func (impostor) Log() (*control.Log, error) { return nil, errors.New(hostile) }
-
-func (impostor) Why(context.Context, string) (control.Why, error) {
-	return control.Why{File: "/" + hostile, Swaps: true, Says: []string{hostile, hostile}}, nil
+func impostor(asked *atomic.Int32) http.HandlerFunc {
+	answers := map[string]any{
+		"/v1/status": report.Status{State: "serving", Command: []string{hostile}, Endpoints: []report.EndpointStatus{{Network: hostile, Address: hostile}},
+			LastSwap: &report.SwapStatus{Cause: hostile, Files: []string{hostile}}},
+		"/v1/reload": control.Result{Outcome: report.OutcomeFailed, Generation: 2, Reason: hostile},
+		"/v1/pause":  control.Result{Outcome: hostile},
+		"/v1/hold":   control.Result{Outcome: hostile, Hold: hostile},
+		"/v1/stop":   control.Result{Outcome: hostile},
+		"/v1/why":    control.Why{File: "/" + hostile, Swaps: true, Says: []string{hostile, hostile}},
+	}
+	return func(w http.ResponseWriter, r *http.Request) {
+		answer, ok := answers[r.URL.Path]
+		if r.URL.Path == "/v1/status" {
+			asked.Add(1)
+		} else if !ok {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			answer = map[string]string{"error": hostile}
+		}
+		_ = json.NewEncoder(w).Encode(answer)
+	}
 }
 
 // The sub-commands show what another process answers. Only those that print the status ask for it, which takes as long as
 // the kernel and the watcher do.
 func TestHostileAnswers(t *testing.T) {
 	path := filepath.Join(runtimeDir(t), "s")
-	socket := testkit.Must(control.Bind(path))(t)
-	testkit.NoError(t, socket.Publish())
 	var asked atomic.Int32
-	server := control.Serve(socket, impostor{}, control.Feed{Status: func() any {
-		asked.Add(1)
-		return impostor{}.status()
-	}})
-	defer server.Close(t.Context())
+	server := http.Server{Handler: impostor(&asked)}
+	go server.Serve(testkit.Must(net.Listen("unix", path))(t))
+	defer server.Close()
 	t.Setenv(options.ControlEnv, path)
 	for _, args := range [][]string{
 		{"status"}, {"status", "--json"}, {"reload"}, {"rollback"}, {"pause"}, {"resume"}, {"wait"}, {"stop"}, {"why", hostile}, {"logs"}, {"status", hostile}, {hostile}, {"--" + hostile}, {"--listen", hostile, "--", "true"},

@@ -4,12 +4,14 @@ package packagetest
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -131,4 +133,24 @@ ExecReload=/usr/bin/hotswap reload --pid $MAINPID
 		}
 		inside("systemctl stop app.socket app.service; systemctl reset-failed")
 	}
+}
+
+// server puts a version of examples/go-server into a folder by rename, as a deployment does.
+func server(t *testing.T, dir, version string) {
+	t.Helper()
+	path := filepath.Join(dir, "server")
+	testkit.NoError(t, e2etest.Build(path+".new", "./examples/go-server", []string{"CGO_ENABLED=0"}, "-ldflags", "-X main.version="+version))
+	testkit.NoError(t, os.Rename(path+".new", path))
+}
+
+// answers waits until a version of examples/go-server answers.
+func answers(t *testing.T, address, version string) {
+	t.Helper()
+	testkit.Eventually(t, func() error {
+		got, err := testkit.Get("http://" + address + "/ping")
+		if err == nil && !strings.Contains(got, `"version":`+version+"}") {
+			err = fmt.Errorf("answer: %s", got)
+		}
+		return err
+	})
 }
