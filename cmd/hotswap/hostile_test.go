@@ -112,7 +112,6 @@ func impostor(asked *atomic.Int32) http.HandlerFunc {
 			LastSwap: &report.SwapStatus{Cause: hostile, Files: []string{hostile}}},
 		"/v1/reload": control.Result{Outcome: report.OutcomeFailed, Generation: 2, Reason: hostile},
 		"/v1/pause":  control.Result{Outcome: hostile},
-		"/v1/hold":   control.Result{Outcome: hostile, Hold: hostile},
 		"/v1/stop":   control.Result{Outcome: hostile},
 		"/v1/why":    control.Why{File: "/" + hostile, Swaps: true, Says: []string{hostile, hostile}},
 	}

@@ -14,7 +14,6 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/doctor"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
 func TestKeys(t *testing.T) {
@@ -69,16 +68,6 @@ func TestKeysGoOnAfterAFailedUpgrade(t *testing.T) {
 	c.AsFound()
 }
 
-// onlyChild is the one child of a process.
-func onlyChild(t *testing.T, pid int) int {
-	t.Helper()
-	all := proc.Children(pid)
-	if len(all) != 1 {
-		t.Fatalf("process %d has the children %v", pid, all)
-	}
-	return all[0]
-}
-
 // waitState waits until a process is in this state (proc_pid_stat(5)).
 func waitState(t *testing.T, pid int, want byte) {
 	t.Helper()
@@ -91,42 +80,15 @@ func waitState(t *testing.T, pid int, want byte) {
 	})
 }
 
-// Ctrl-Z stops the program too; clients wait. After fg all goes on.
+// Ctrl-Z stops the program too, what runs beside it and the command about an event; clients wait. After fg all goes on.
 func TestCtrlZ(t *testing.T) {
-	c := openConsole(t, "foreground", "--no-watch")
-	c.Sees(ui.KeyHint)
-	c.becomes(c.Was.Cbreak())
-	for range 2 {
-		c.Type("\x1a")
-		c.wantReport("stopped by stopped")
-		c.AsFound()
-		server := onlyChild(t, onlyChild(t, c.pid))
-		waitState(t, server, 'T')
-		answered := make(chan struct{})
-		go func() { defer close(answered); c.answers() }()
-		select {
-		case <-answered:
-			t.Error("a stopped program answers")
-		case <-time.After(50 * time.Millisecond): // an answer takes 1 ms
-		}
-		c.tells("fg")
-		<-answered
-		c.becomes(c.Was.Cbreak())
-	}
-	c.Type("r")
-	c.Sees("generation 2 serves")
-	c.Type("\x1c") // an exit like any other
-	c.wantReport("exit code 131")
-	c.AsFound()
-}
-
-// Ctrl-Z stops also the program beside, and the command about an event.
-func TestCtrlZStopsWhatRunsBeside(t *testing.T) {
-	dir := t.TempDir()
+	dir, port := t.TempDir(), freePort(t)
 	const file = "beside: echo $$ >beside; exec sleep 1000\non: {event: serving, run: echo $$ >about; exec sleep 1000}\n"
 	testkit.NoError(t, os.WriteFile(filepath.Join(dir, "hotswap.yaml"), []byte(file), 0o600))
-	argv := testkit.Must(doctor.ServerArgv(freePort(t)))(t)
-	c := openConsoleIn(t, dir, "foreground", append([]string{"--no-watch", "--"}, argv...)...)
+	c := openConsoleIn(t, dir, "foreground", append([]string{"--no-watch", "--"}, testkit.Must(doctor.ServerArgv(port))(t)...)...)
+	c.port = port
+	c.Sees(ui.KeyHint)
+	c.becomes(c.Was.Cbreak())
 	var pids []int
 	for _, name := range []string{"beside", "about"} {
 		testkit.Eventually(t, func() error {
@@ -141,17 +103,32 @@ func TestCtrlZStopsWhatRunsBeside(t *testing.T) {
 			return err
 		})
 	}
-	c.Type("\x1a")
-	c.wantReport("stopped by stopped")
-	for _, pid := range pids {
-		waitState(t, pid, 'T')
+	for range 2 {
+		c.Type("\x1a")
+		c.wantReport("stopped by stopped")
+		c.AsFound()
+		for _, pid := range pids {
+			waitState(t, pid, 'T')
+		}
+		answered := make(chan struct{})
+		go func() { defer close(answered); c.answers() }()
+		select {
+		case <-answered:
+			t.Error("a stopped program answers")
+		case <-time.After(50 * time.Millisecond): // an answer takes 1 ms
+		}
+		c.tells("fg")
+		<-answered
+		c.becomes(c.Was.Cbreak())
+		for _, pid := range pids {
+			waitState(t, pid, 'S')
+		}
 	}
-	c.tells("fg")
-	for _, pid := range pids {
-		waitState(t, pid, 'S')
-	}
-	c.Type("\x03")
-	c.wantReport("exit code 0")
+	c.Type("r")
+	c.Sees("generation 2 serves")
+	c.Type("\x1c") // an exit like any other
+	c.wantReport("exit code 131")
+	c.AsFound()
 }
 
 // In the background the program goes on, and the terminal is the shell's.

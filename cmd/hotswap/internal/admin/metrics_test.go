@@ -28,13 +28,14 @@ func TestMetrics(t *testing.T) {
 	} {
 		m.Notice(n)
 	}
-	_, text := ask(t, "GET", s.URL()+"/metrics", nil)
+	_, text := ask(t, s.URL()+"/metrics")
 	for _, want := range []string{
 		`hotswap_swaps_total{result="served"} 4`, `hotswap_swaps_total{result="failed"} 5`,
 		`hotswap_connections{generation="2",state="draining"} 6`, `hotswap_connections{generation="3",state="serving"} 7`,
 		`hotswap_standbys_total{result="ready"} 1`, `hotswap_standbys_total{result="failed"} 1`,
 		`hotswap_standbys_total{result="unused"} 1`,
 		`hotswap_boot_seconds_sum 1`, `hotswap_ready_seconds_sum 3`, `hotswap_cutover_seconds_sum 0.001`, `hotswap_drain_seconds_sum 4`,
+		`hotswap_boot_seconds_bucket{le="0.64"} 0`, `hotswap_boot_seconds_bucket{le="1.28"} 1`, `hotswap_boot_seconds_bucket{le="+Inf"} 1`,
 		`hotswap_crashes_total 2`, `hotswap_rollbacks_total 2`, `hotswap_build_failures_total 1`, `process_start_time_seconds 1`,
 	} {
 		if !strings.Contains(text, "\n"+want) {
@@ -75,23 +76,6 @@ func TestScrapesAtOneTime(t *testing.T) {
 	for range maxScrapes {
 		if code := <-codes; code != 200 {
 			t.Errorf("%d", code)
-		}
-	}
-}
-
-// A value counts in the bucket whose bound it does not exceed, and in all wider ones.
-func TestBuckets(t *testing.T) {
-	m := NewMetrics(func() report.Status { return report.Status{} })
-	for _, boot := range []time.Duration{10 * time.Millisecond, 11 * time.Millisecond, time.Hour} {
-		m.Notice(report.NoticeServing{Boot: boot})
-	}
-	text := string(m.text(report.Status{}))
-	for _, want := range []string{
-		"# TYPE hotswap_boot_seconds histogram\nhotswap_boot_seconds_bucket{le=\"0.01\"} 1\nhotswap_boot_seconds_bucket{le=\"0.02\"} 2\n",
-		"hotswap_boot_seconds_bucket{le=\"163.84\"} 2\nhotswap_boot_seconds_bucket{le=\"+Inf\"} 3\nhotswap_boot_seconds_sum 3600.021\nhotswap_boot_seconds_count 3\n",
-	} {
-		if !strings.Contains(text, want) {
-			t.Errorf("no %s in:\n%s", want, text)
 		}
 	}
 }

@@ -79,55 +79,55 @@ once:
 // Every error says where and what was expected, in one line, and is wrong usage.
 func TestParseErrors(t *testing.T) {
 	for text, want := range map[string]string{
-		"comand: x":                                `1:1: "comand" is no key of the file (did you mean command?); hotswap help options has all`,
-		"wach_files: 1":                            `1:1: "wach_files" is no key of the file; hotswap help options has all`,
-		"drain-timeout: 5s":                        `1:1: "drain-timeout" is no key of the file (did you mean drain_timeout?); hotswap help options has all`,
-		"drain_timeout: 5":                         `1:16: drain_timeout: 5: give a time such as 500ms or 10s`,
-		"drain_timeout: [5s]":                      `1:16: drain_timeout is a list: give one value`,
-		"ignore: {a: b}":                           `1:9: ignore is a mapping: give a text`,
-		"ignore:\n  - a\n  - [b]":                  `3:5: ignore is a list: give a text`,
-		"ignore:":                                  `1:9: ignore is empty: give a text`,
-		"stdin: perhaps":                           `1:8: stdin: perhaps: give true or false`,
-		"stdin: on\n":                              `1:8: stdin: on: give true or false`,
-		"stdin:":                                   `1:8: stdin is empty: give true or false`,
-		"on:\n  - run: echo \"a: b\"":              `2:10: not YAML: a value with ": " in it needs quotes around all of it`,
-		"command: curl -H 'A: b' c":                `1:10: not YAML: a value with ": " in it needs quotes around all of it`,
-		"command: ''":                              `1:10: command is empty`,
-		"command: {a: b}":                          `1:10: command is a mapping`,
-		"- a":                                      `1:1: the file is a list: give keys and values, such as command: …`,
-		"x":                                        `1:1: the file is a text: give keys and values`,
-		"on: {run: a, run: b}":                     `1:14: not YAML: mapping key "run" already defined at [1:6]`,
-		"command: a\ncommand: b":                   `2:1: not YAML: mapping key "command" already defined at [1:1]`,
-		"on: x":                                    `1:5: a rule of on is a text: give keys and values, such as change: …`,
-		"on:\n  - run: x\n    chnage: a":           `3:5: "chnage" is no key of a rule of on: it has change, run, outputs, when, signal, browser, do, event`,
-		"on:\n  - run: x\n    inputs: a":           `3:5: "inputs" is no key of a rule of on`,
-		"on:\n  - change: a{\n    run: x":          `2:13: change: "a{" is no pattern`,
-		"on:\n  - change: [a, '!']\n    run: x":    `2:17: change: "!" is no pattern`,
-		"on:\n  - change: **/*.md\n    run: x":     `2:14: not YAML: a value that begins with * needs quotes`,
-		"on:\n  - change: a":                       `2:5: not a rule: say what to do: run, signal, browser or do`,
-		"on:\n  - change: a\n ":                    `2:5: not a rule: say what to do: run, signal, browser or do; to swap for files that are not watched, name them in watch`,
-		"on:\n  - run: a\n    when: beside":        `2:5: not a rule: when goes with change and run`,
-		"on:\n  - change: a\n    do: something":    `3:9: do: "something": give nothing`,
-		"on:\n  - change: a\n    signal: FOO":      `3:13: signal: FOO: no signal is called that`,
-		"on:\n  - change: a\n    browser: js":      `3:14: browser: "js": give css or reload`,
-		"on:\n  - signal: HUP\n":                   `2:5: not a rule: say which files: change`,
-		"on: {change: a, signal: 1, do: nothing}":  `1:5: not a rule: give one of signal, browser and do`,
-		"on: {change: a, signal: 1, run: b}":       `1:5: not a rule: run goes with neither signal nor browser`,
-		"on: {change: a, do: nothing, outputs: b}": `1:5: not a rule: stop and outputs belong to a command: give run`,
-		"on: {change: ['!a', b], run: c}":          `1:5: not a rule: "!a" comes before a pattern from which it takes something out`,
-		"on:\n  - run: ' '":                        `2:10: run is empty: give a command`,
-		"once:\n  - run: x":                        `2:5: not a rule: a task needs inputs`,
-		"once:\n  - inputs: x":                     `2:5: not a rule: a task needs a command: run`,
-		"once: {run: x, inputs: a, stop: last}":    `1:33: stop: "last": give first`,
-		"command: &a x\non: *a":                    `1:10: `,
-		"command: a\n---\ncommand: b":              `3:8: a second document: give one`,
-		"command: [a":                              `1:10: not YAML: `,
-		"on: " + strings.Repeat("[", 3000):         `1:69: lists and mappings are nested too deep`,
-		"on: " + strings.Repeat("[{a: ", 3000):     `1:165: lists and mappings are nested too deep`,
-		strings.Repeat("- ", 3000):                 `1:129: lists and mappings are nested too deep`,
-		"\tcommand: a":                             `1:8: not YAML: `,
-		"? [a]\n: b":                               `2:1: not YAML: found an invalid key for this map`,
-		"once: {run: x, inputs: a, outputz: 1}":    `1:27: "outputz" is no key of a rule of once`,
+		"comand: x":                                 `1:1: "comand" is no key of the file (did you mean command?); hotswap help options has all`,
+		"drain-timeout: 5s":                         `1:1: "drain-timeout" is no key of the file (did you mean drain_timeout?); hotswap help options has all`,
+		"drain_timeout: 5":                          `1:16: drain_timeout: 5: give a time such as 500ms or 10s`,
+		"drain_timeout: [5s]":                       `1:16: drain_timeout is a list: give one value`,
+		"ignore: {a: b}":                            `1:9: ignore is a mapping: give a text`,
+		"ignore:":                                   `1:9: ignore is empty: give a text`,
+		"stdin: on\n":                               `1:8: stdin: on: give true or false`,
+		"stdin:":                                    `1:8: stdin is empty: give true or false`,
+		"on:\n  - run: echo \"a: b\"":               `2:10: not YAML: a value with ": " in it needs quotes around all of it`,
+		"command: curl -H 'A: b' c":                 `1:10: not YAML: a value with ": " in it needs quotes around all of it`,
+		"command: ''":                               `1:10: command is empty`,
+		"- a":                                       `1:1: the file is a list: give keys and values, such as command: …`,
+		"command: a\ncommand: b":                    `2:1: not YAML: mapping key "command" already defined at [1:1]`,
+		"on: x":                                     `1:5: a rule of on is a text: give keys and values, such as change: …`,
+		"on:\n  - run: x\n    chnage: a":            `3:5: "chnage" is no key of a rule of on: it has change, run, outputs, when, signal, browser, do, event`,
+		"on:\n  - run: x\n    inputs: a":            `3:5: "inputs" is no key of a rule of on`,
+		"on:\n  - change: a{\n    run: x":           `2:13: change: "a{" is no pattern`,
+		"on:\n  - change: [a, '!']\n    run: x":     `2:17: change: "!" is no pattern`,
+		"on:\n  - change: **/*.md\n    run: x":      `2:14: not YAML: a value that begins with * needs quotes`,
+		"on:\n  - change: a\n ":                     `2:5: not a rule: say what to do: run, signal, browser or do; to swap for files that are not watched, name them in watch`,
+		"on:\n  - run: a\n    when: beside":         `2:5: not a rule: when goes with change and run`,
+		"on:\n  - change: a\n    do: something":     `3:9: do: "something": give nothing`,
+		"on:\n  - change: a\n    signal: FOO":       `3:13: signal: FOO: no signal is called that`,
+		"on:\n  - change: a\n    browser: js":       `3:14: browser: "js": give css or reload`,
+		"on:\n  - signal: HUP\n":                    `2:5: not a rule: say which files: change`,
+		"on: {change: a, signal: 1, do: nothing}":   `1:5: not a rule: give one of signal, browser and do`,
+		"on: {change: a, signal: 1, run: b}":        `1:5: not a rule: run goes with neither signal nor browser`,
+		"on: {change: a, do: nothing, outputs: b}":  `1:5: not a rule: stop and outputs belong to a command: give run`,
+		"on: {change: ['!a', b], run: c}":           `1:5: not a rule: "!a" comes before a pattern from which it takes something out`,
+		"on:\n  - run: ' '":                         `2:10: run is empty: give a command`,
+		"once:\n  - run: x":                         `2:5: not a rule: a task needs inputs`,
+		"once:\n  - inputs: x":                      `2:5: not a rule: a task needs a command: run`,
+		"once: {run: x, inputs: a, stop: last}":     `1:33: stop: "last": give first`,
+		"command: &a x\non: *a":                     `1:10: `,
+		"command: a\n---\ncommand: b":               `3:8: a second document: give one`,
+		"command: [a":                               `1:10: not YAML: `,
+		"on: " + strings.Repeat("[{a: ", 3000):      `1:165: lists and mappings are nested too deep`,
+		strings.Repeat("- ", 3000):                  `1:129: lists and mappings are nested too deep`,
+		"\tcommand: a":                              `1:8: not YAML: `,
+		"? [a]\n: b":                                `2:1: not YAML: found an invalid key for this map`,
+		"on: {event: serving}":                      `1:5: not a rule: event goes with run, and with nothing else`,
+		"on: {event: serving, run: a, change: b}":   `1:5: not a rule: event goes with run, and with nothing else`,
+		"on: {event: serving, run: a, do: nothing}": `1:5: not a rule: event goes with run, and with nothing else`,
+		"on: {event: [], run: a}":                   `1:13: event is empty: give serving or failed or crashed or drained`,
+		"on: {event: [serving, swapped], run: a}":   `1:23: event: "swapped": give serving or failed or crashed or drained`,
+		"beside: ''":                                `1:9: beside is empty: give a command`,
+		"beside: {ready: a}":                        `1:9: beside has no run: give a command`,
+		"beside: {run: a, failed: (}":               "1:26: failed: error parsing regexp: missing closing ): `(`",
+		"beside: {run: a, compiler: b}":             `1:18: "compiler" is no key of beside: it has run, ready, failed`,
 	} {
 		f, err := Parse("/p/hotswap.yaml", []byte(text))
 		var e *exit.Error
@@ -233,15 +233,21 @@ func TestRulesForEvents(t *testing.T) {
 	if !reflect.DeepEqual(f.Hooks, want) || len(f.Rules) != 1 {
 		t.Errorf("%+v", f)
 	}
-	for text, want := range map[string]string{
-		"on: {event: serving}":                      "hotswap.yaml:1:5: not a rule: event goes with run, and with nothing else",
-		"on: {event: serving, run: a, change: b}":   "hotswap.yaml:1:5: not a rule: event goes with run, and with nothing else",
-		"on: {event: serving, run: a, do: nothing}": "hotswap.yaml:1:5: not a rule: event goes with run, and with nothing else",
-		"on: {event: [], run: a}":                   "hotswap.yaml:1:13: event is empty: give serving or failed or crashed or drained",
-		"on: {event: [serving, swapped], run: a}":   `hotswap.yaml:1:23: event: "swapped": give serving or failed or crashed or drained`,
-	} {
-		if _, err := Parse("/p/hotswap.yaml", []byte(text)); err == nil || err.Error() != want {
-			t.Errorf("%s: %v, want %s", text, err, want)
-		}
+}
+
+func TestBeside(t *testing.T) {
+	f := parsed(t, "beside:\n  - tsc -w\n  - run: sh compile\n    ready: ^done\n    failed: ''\n")
+	if len(f.Beside) != 2 || f.Beside[0].Command != "tsc -w" || f.Beside[0].Name != "hotswap.yaml:2" || f.Beside[0].Ready != nil || f.Beside[1].Name != "hotswap.yaml:3" {
+		t.Fatalf("%+v", f.Beside)
+	}
+	if b := f.Beside[1]; b.Command != "sh compile" || !b.Ready.MatchString("done in 3 ms") || b.Failed.MatchString("") || b.Failed.MatchString("x") {
+		t.Errorf("%+v", b)
+	}
+	if f := parsed(t, "beside:\n  run: a\n"); len(f.Beside) != 1 || f.Beside[0].Command != "a" {
+		t.Errorf("%+v", f.Beside)
+	}
+	f = parsed(t, "beside: {run: db, ready: 'log:^accepts'}\n")
+	if b := f.Beside[0]; !b.Service || !b.Ready.MatchString("accepts clients") || b.Ready.MatchString("log:accepts") {
+		t.Errorf("%+v", b)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/listenfds"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 func TestReadActivation(t *testing.T) {
@@ -52,28 +53,26 @@ func TestPassedSockets(t *testing.T) {
 	}
 }
 
+// An address that was opened and is not served is named, and one of the same port that is served instead. A path has no
+// port, and UDP is another network: neither is served by mistake at another address.
 func TestUnserved(t *testing.T) {
-	said, a := map[handoff.Endpoint]string{}, Activation{{Name: "run", FD: 3}, {Name: "web", Endpoint: tcp4Web, FD: 4}}
-	warn := func(at handoff.Endpoint, why string) { said[at] = why }
-	a.unserved([]handoff.Endpoint{tcp6Web}, []handoff.Endpoint{tcp6Web, tcp4Web}, warn)
-	if len(said) > 0 {
-		t.Errorf("%q", said)
-	}
-	a.unserved([]handoff.Endpoint{tcp6Web}, []handoff.Endpoint{{Network: "tcp4", Addr: tcp4Web.Addr, V6Only: true}}, warn)
-	if !strings.Contains(said[tcp4Web], "give both the same address") || !strings.Contains(said[tcp6Web], "does not serve tcp6 [::]:443 v6only, which was opened for it") {
-		t.Errorf("%q", said)
-	}
-}
-
-// A path has no port, and UDP is another network: neither is served by mistake at another address.
-func TestUnservedPathAndUDP(t *testing.T) {
-	a := handoff.Endpoint{Network: "unix", Path: "/run/a.sock"}
-	b, udp := handoff.Endpoint{Network: "unix", Path: "/run/b.sock"}, handoff.Endpoint{Network: "udp4", Addr: tcp4Web.Addr}
-	for opened, served := range map[handoff.Endpoint]handoff.Endpoint{a: b, tcp4Web: udp} {
-		why := ""
-		Activation{}.unserved([]handoff.Endpoint{opened}, []handoff.Endpoint{served}, func(_ handoff.Endpoint, said string) { why = said })
-		if !strings.HasPrefix(why, "does not serve "+opened.String()) {
-			t.Errorf("%s opened, %s served: %q", opened, served, why)
+	web := Activation{{Name: "run", FD: 3}, {Name: "web", Endpoint: tcp4Web, FD: 4}}
+	v6only := handoff.Endpoint{Network: "tcp4", Addr: tcp4Web.Addr, V6Only: true}
+	a, b := handoff.Endpoint{Network: "unix", Path: "/run/a.sock"}, handoff.Endpoint{Network: "unix", Path: "/run/b.sock"}
+	for _, c := range []struct {
+		passed         Activation
+		listen, served []handoff.Endpoint
+		want           []string
+	}{
+		{web, []handoff.Endpoint{tcp6Web}, []handoff.Endpoint{tcp6Web, tcp4Web}, nil},
+		{web, []handoff.Endpoint{tcp6Web}, []handoff.Endpoint{v6only}, []string{"give both the same address", "does not serve tcp6 [::]:443 v6only, which was opened for it"}},
+		{nil, []handoff.Endpoint{a}, []handoff.Endpoint{b}, []string{"does not serve " + a.String()}},
+		{nil, []handoff.Endpoint{tcp4Web}, []handoff.Endpoint{{Network: "udp4", Addr: tcp4Web.Addr}}, []string{"does not serve " + tcp4Web.String()}},
+	} {
+		var said []string
+		c.passed.unserved(c.listen, c.served, func(_ handoff.Endpoint, why string) { said = append(said, why) })
+		if !slices.EqualFunc(said, c.want, strings.Contains) {
+			t.Errorf("%v opened, %v served: %q", c.listen, c.served, said)
 		}
 	}
 }
@@ -82,3 +81,22 @@ var (
 	tcp4Web = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:4000")}
 	tcp6Web = handoff.Endpoint{Network: "tcp6", Addr: netip.MustParseAddrPort("[::]:443"), V6Only: true}
 )
+
+// A child has the activation of its parent. Descriptors that are gates come with the gates.
+func TestActivationIsInherited(t *testing.T) {
+	parent := Activation{{Name: "run", FD: 12}, {Name: "web", Endpoint: tcp4Web, FD: -1}, {Name: "log", FD: 14}}
+	state, fds, err := parent.Freeze()
+	if err != nil || !slices.Equal(fds, []int{12, 14}) {
+		t.Fatal(fds, err)
+	}
+	var child Activation
+	child.Inherit(testkit.Left(t, state, []int{7, 8}))
+	if want := (Activation{{Name: "run", FD: 7}, {Name: "web", Endpoint: tcp4Web, FD: -1}, {Name: "log", FD: 8}}); !slices.Equal(child, want) {
+		t.Errorf("%+v", child)
+	}
+	alone := Activation{{Name: "run", FD: 3}}
+	alone.Inherit(func(any) []int { return nil })
+	if alone[0].FD != 3 {
+		t.Errorf("without a parent: %+v", alone)
+	}
+}

@@ -101,32 +101,6 @@ func TestWhatIsUnread(t *testing.T) {
 	}
 }
 
-// What an answer says of a file is what the rules decide: a file swaps exactly if it counts and the
-// rules want a swap.
-func FuzzWhy(f *testing.F) {
-	for _, file := range []string{"src/a.ts", "src/routes/x.md", "gen/a", "../x", "public/a.css", "node_modules/a.js", "local/a.ts", "data/x.gen.ts"} {
-		f.Add(file)
-	}
-	watched, cfg, all := project(f)
-	f.Fuzz(func(t *testing.T, file string) {
-		if file = "/r/" + file; file == cfg.Project {
-			return
-		}
-		w := answer{changes.Explanation{Explanation: watch.Explanation{Explanation: watched.Explain(file), Reached: true}}, file, cfg, all}.why()
-		if want := watched.Counts(file) && len(all.Decide([]string{file}).Swap) > 0; w.Swaps != want {
-			t.Fatalf("%q: swaps %v, want %v", file, w.Swaps, want)
-		}
-		if w.Swaps != strings.HasSuffix(w.Says[0], "swaps") && !strings.Contains(file, "swaps") {
-			t.Fatalf("%q: %q", file, w.Says)
-		}
-		for _, line := range w.Says {
-			if strings.HasSuffix(line, ": ") || strings.HasSuffix(line, "because ") || strings.Contains(line, "change ,") {
-				t.Fatalf("%q: %q", file, w.Says)
-			}
-		}
-	})
-}
-
 // Names of many bytes, or with control characters, stay within their lines.
 func TestPrintedHostileNames(t *testing.T) {
 	file := strings.Repeat("x", 5000) + "\n\x1b[2J.ts"
