@@ -6,8 +6,6 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/tty"
-	"github.com/hotswap-dev/hotswap/supervisor"
-	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 func TestSignalsAmongKeys(t *testing.T) {
@@ -16,21 +14,5 @@ func TestSignalsAmongKeys(t *testing.T) {
 	rest, sigs := signalsIn([]byte("a\x03b\x1c\x1a\x00"), &m)
 	if string(rest) != "ab\x1a\x00" || !slices.Equal(sigs, []syscall.Signal{syscall.SIGINT, syscall.SIGQUIT}) {
 		t.Errorf("%q %v", rest, sigs)
-	}
-}
-
-func TestTypedTo(t *testing.T) {
-	gens := []report.GenerationStatus{{ID: 4}, {ID: 5}}
-	for _, c := range []struct {
-		st   report.Status
-		want supervisor.GenID
-	}{
-		{report.Status{}, 0},
-		{report.Status{Generations: gens}, 5},
-		{report.Status{Generations: gens, Generation: 4}, 4},
-	} {
-		if got := typedTo(c.st); got != c.want {
-			t.Errorf("typed to %d, want %d", got, c.want)
-		}
 	}
 }

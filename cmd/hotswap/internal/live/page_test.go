@@ -141,29 +141,23 @@ func TestWhoMayAsk(t *testing.T) {
 	}
 }
 
-// Another user of this machine gets nothing.
+// Another user of this machine gets nothing. With a token, whoever has it is let in, and nobody else.
 func TestOtherUsers(t *testing.T) {
-	w := open(t, Config{})
-	w.same = func(*http.Request) bool { return false }
-	for _, path := range []string{"/", "/live/stream"} {
-		if code, text := w.ask(t, "GET", path, nil); code != 403 || text != "this is for the user that hotswap runs as\n" {
-			t.Errorf("%d %q", code, text)
-		}
-	}
-}
-
-// With a token, whoever has it is let in, and nobody else.
-func TestToken(t *testing.T) {
-	w := open(t, Config{Token: "secret"})
-	w.same = func(*http.Request) bool { return false } // of another machine
-	for query, want := range map[string]int{"": 403, "?token=": 403, "?token=secre": 403, "?token=secret2": 403, "?token=secret": 200} {
-		for _, path := range []string{"/", "/live/stream"} {
-			if code, _ := w.ask(t, "GET", path+query, nil); code != want {
-				t.Errorf("%s: %d, want %d", path+query, code, want)
+	for token, queries := range map[string]map[string]int{
+		"":       {"": 403, "?token=": 403},
+		"secret": {"": 403, "?token=": 403, "?token=secre": 403, "?token=secret2": 403, "?token=secret": 200},
+	} {
+		w := open(t, Config{Token: token})
+		w.same = func(*http.Request) bool { return false }
+		for query, want := range queries {
+			for _, path := range []string{"/", "/live/stream"} {
+				if code, text := w.ask(t, "GET", path+query, nil); code != want {
+					t.Errorf("%s: %d %q, want %d", path+query, code, text, want)
+				}
 			}
-		}
-		if code, _ := w.ask(t, "POST", "/live/do/reload"+query, map[string]string{"Origin": w.server.URL, header: "1"}); code != want {
-			t.Errorf("POST %s: %d, want %d", query, code, want)
+			if code, _ := w.ask(t, "POST", "/live/do/reload"+query, map[string]string{"Origin": w.server.URL, header: "1"}); code != want {
+				t.Errorf("POST %s: %d, want %d", query, code, want)
+			}
 		}
 	}
 }

@@ -2,25 +2,11 @@ package options
 
 import (
 	"flag"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
-
-func TestHelpFitsATerminal(t *testing.T) {
-	for _, f := range new(Options).Flags() {
-		for line := range strings.Lines(f.String()) {
-			if n := len([]rune(strings.TrimSuffix(line, "\n"))); n > 80 {
-				t.Errorf("%d columns: %s", n, line)
-			}
-		}
-		if line := f.(*option).Brief(); len([]rune(line)) > 80 {
-			t.Errorf("more than 80 columns: %s", line)
-		}
-	}
-}
 
 // A script may have an option already that people add once more.
 func TestLastValueCounts(t *testing.T) {

@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 )
 
 func TestKeysThatComeAtOnce(t *testing.T) {
@@ -39,15 +37,6 @@ func TestKeysThatComeAtOnce(t *testing.T) {
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("%q: %v, want %v", text, got, want)
-		}
-	}
-}
-
-// What ? tells is all that there is.
-func TestKeyTextNamesEachKey(t *testing.T) {
-	for b := range keys {
-		if b != '?' && !strings.Contains(ui.KeyText, "\n  "+string(rune(b))+" ") {
-			t.Errorf("%q is not told of", b)
 		}
 	}
 }
