@@ -96,25 +96,6 @@ func TestSystemdUnits(t *testing.T) {
 		cp --remove-destination /bin/false /srv/shop/server; ! systemctl reload hotswap@shop`)
 	answers(t, shop, "5")
 	inside("systemctl stop hotswap@shop")
-	// Where releases are folders, each process starts where the link leads to, after a crash, too.
-	site := "127.0.0.1:" + testkit.FreePort(t)
-	release := func(version, then string) {
-		server(t, files, version)
-		inside(`mkdir -p /srv/site/releases/` + version + `; cp /mnt/server /srv/site/releases/` + version + `
-			ln -s /srv/site/releases/` + version + ` /srv/site/releases/current; mv /srv/site/releases/current /srv/site; ` + then)
-		answers(t, site, version)
-	}
-	testkit.Write(t, filepath.Join(files, "site.service"), `[Service]
-Type=notify
-WorkingDirectory=/srv/site/current
-Environment=PWD=/srv/site/current ADDR=`+site+`
-ExecStart=/usr/bin/hotswap --no-watch -- ./server
-ExecReload=/usr/bin/hotswap reload --pid $MAINPID
-`)
-	release("6", "cp /mnt/site.service /etc/systemd/system; systemctl daemon-reload; systemctl start site")
-	release("7", "systemctl reload site; rm -r /srv/site/releases/6")
-	release("8", "kill -9 $(ps -C server -o pid=)")
-	inside("systemctl stop site")
 	// README.md names these settings.
 	for setting, want := range map[string]string{
 		"SystemCallFilter=~seccomp":           "seccomp filter with a listener: operation not permitted",

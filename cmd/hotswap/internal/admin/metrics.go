@@ -3,7 +3,6 @@ package admin
 import (
 	"bytes"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -26,7 +25,6 @@ type Metrics struct {
 	mu                          sync.Mutex // guards what follows
 	boot, ready, cutover, drain histogram
 	crashes, builds, rollbacks  int
-	standbys                    map[string]int // by result
 }
 
 // histogram counts values in buckets, each twice or four times as wide as the last.
@@ -55,7 +53,7 @@ func (h *histogram) observe(value float64) {
 func NewMetrics(status func() report.Status) *Metrics {
 	seconds := func() histogram { return newHistogram(0.01, 2, 15) } // to 164 s
 	return &Metrics{
-		status: status, started: time.Now(), standbys: map[string]int{},
+		status: status, started: time.Now(),
 		boot: seconds(), ready: seconds(), drain: seconds(), cutover: newHistogram(0.00001, 4, 9), // to 0.66 s
 	}
 }
@@ -86,14 +84,6 @@ func (m *Metrics) Notice(n report.Notice) {
 		}
 	case report.NoticeBuildFailed:
 		m.builds++
-	case report.NoticeStandby:
-		m.standbys["ready"]++
-	case report.NoticeNoStandby:
-		if n.Failed {
-			m.standbys["failed"]++
-		}
-	case report.NoticeStandbyUnused:
-		m.standbys["unused"]++
 	}
 }
 
@@ -136,10 +126,6 @@ func (m *Metrics) text(st report.Status) []byte {
 	one("hotswap_build_failures_total", "counter", "Builds that failed.", m.builds)
 	one("hotswap_rollbacks_total", "counter", "Cutovers back to an older generation, by hand or in probation.", m.rollbacks)
 	one("process_start_time_seconds", "gauge", "When hotswap started, since the epoch.", m.started.Unix())
-	family("hotswap_standbys_total", "counter", "Standbys by result. ready: it waited; failed: it ended before; unused: its generation started cold.")
-	for _, result := range slices.Sorted(maps.Keys(m.standbys)) {
-		fmt.Fprintf(&b, "hotswap_standbys_total{result=%q} %d\n", result, m.standbys[result])
-	}
 	family("hotswap_swaps_total", "counter", "Swaps by result. failed: a build or a generation failed, the latter before it was ready or in its probation.")
 	fmt.Fprintf(&b, "hotswap_swaps_total{result=\"served\"} %d\nhotswap_swaps_total{result=\"failed\"} %d\n", st.Swaps, st.FailedSwaps)
 	one("hotswap_asleep", "gauge", "1 while the program sleeps (--idle), 0 otherwise.", map[bool]int{true: 1}[st.State == report.PhaseAsleep])

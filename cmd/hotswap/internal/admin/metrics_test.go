@@ -23,7 +23,6 @@ func TestMetrics(t *testing.T) {
 		report.NoticeDrained{Took: 4 * time.Second},
 		report.NoticeCrashed{}, report.NoticeRolledBack{}, report.NoticeRolledBack{ByHand: true},
 		report.NoticeBuildFailed{},
-		report.NoticeStandby{}, report.NoticeNoStandby{}, report.NoticeNoStandby{Failed: true}, report.NoticeStandbyUnused{},
 		report.NoticeDraining{}, report.NoticeFailed{},
 	} {
 		m.Notice(n)
@@ -32,8 +31,6 @@ func TestMetrics(t *testing.T) {
 	for _, want := range []string{
 		`hotswap_swaps_total{result="served"} 4`, `hotswap_swaps_total{result="failed"} 5`,
 		`hotswap_connections{generation="2",state="draining"} 6`, `hotswap_connections{generation="3",state="serving"} 7`,
-		`hotswap_standbys_total{result="ready"} 1`, `hotswap_standbys_total{result="failed"} 1`,
-		`hotswap_standbys_total{result="unused"} 1`,
 		`hotswap_boot_seconds_sum 1`, `hotswap_ready_seconds_sum 3`, `hotswap_cutover_seconds_sum 0.001`, `hotswap_drain_seconds_sum 4`,
 		`hotswap_boot_seconds_bucket{le="0.64"} 0`, `hotswap_boot_seconds_bucket{le="1.28"} 1`, `hotswap_boot_seconds_bucket{le="+Inf"} 1`,
 		`hotswap_crashes_total 2`, `hotswap_rollbacks_total 2`, `hotswap_build_failures_total 1`, `process_start_time_seconds 1`,
