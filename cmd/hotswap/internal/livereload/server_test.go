@@ -1,8 +1,6 @@
 package livereload
 
 import (
-	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -172,18 +170,6 @@ func TestPagesAreRefused(t *testing.T) {
 		all[0].end()
 		synctest.Wait()
 		w.open(pageOf(0)).has()
-	})
-}
-
-// What a browser loads is never an old script, and says when it came.
-func TestScript(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := begin(t)
-		p := w.ask(scriptPath, "")
-		b, err := io.ReadAll(p.text)
-		if end := fmt.Sprintf("\n})\n(%d)\n", time.Now().UnixMilli()); err != nil || !strings.HasSuffix(string(b), end) || p.header.Get("Cache-Control") != "no-store" {
-			t.Errorf("%v, %v, no %q", err, p.header, end)
-		}
 	})
 }
 

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"net/netip"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,14 +41,6 @@ func TestStandbysWithoutPackages(t *testing.T) {
 	}
 	if n := strings.Count(b.String(), "\n"); n != 2 {
 		t.Errorf("%d lines:\n%s", n, b.String())
-	}
-}
-
-// Many addresses are one line.
-func TestManyAddressesAreOneLine(t *testing.T) {
-	at := handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:4000")}
-	if got := join(slices.Repeat([]handoff.Endpoint{at}, 199)); got != strings.Repeat("127.0.0.1:4000 ", 4)+"and 195 more" {
-		t.Error(got)
 	}
 }
 
