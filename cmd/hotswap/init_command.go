@@ -53,9 +53,9 @@ func initCommand(std streams) *cli.Command {
 			}
 			fmt.Fprintf(std.err, "hotswap: the script %s of package.json runs hotswap instead of: %s\n", plain.Line(proposal.Script), plain.Line(proposal.Old))
 			manager := setup.NearestManager()
-			start = fmt.Sprintf("%s run %s", manager.Name, cmp.Or(proposal.Start, proposal.Script))
+			start = fmt.Sprintf("%s run %s", manager, cmp.Or(proposal.Start, proposal.Script))
 			if !bytes.Contains(text, []byte(`"`+setup.Package+`"`)) {
-				start += " (where hotswap is not installed, first: " + manager.Add + " " + setup.Package + ")"
+				start += " (where hotswap is not installed, first: " + manager + " add -D " + setup.Package + ")"
 			}
 			start = "now write: " + start
 		} else if proposal.Old != "" {
@@ -94,7 +94,7 @@ func replace(file string, text []byte) error {
 
 // install says how to install the packages of package.json where none is installed; "" elsewhere.
 func install() string {
-	return human.If(project.Uninstalled(), "node_modules is missing: "+setup.NearestManager().Name+" install")
+	return human.If(project.Uninstalled(), "node_modules is missing: "+setup.NearestManager()+" install")
 }
 
 // advise returns what to write instead of a command that watches files itself.

@@ -169,7 +169,7 @@ func TestInit(t *testing.T) {
 }
 `)
 	port := f.serves()
-	if out := f.does("npx", "--yes", "hotswap-dev", "init"); !strings.Contains(out, "now write: npm run dev (where hotswap is not installed, first: npm install --save-dev hotswap-dev)\n") {
+	if out := f.does("npx", "--yes", "hotswap-dev", "init"); !strings.Contains(out, "now write: npm run dev (where hotswap is not installed, first: npm add -D hotswap-dev)\n") {
 		t.Errorf("%s", out)
 	}
 	p := testkit.Start(t, f.command("sh", "-c", "npm install --save-dev hotswap-dev && exec npm run dev"))

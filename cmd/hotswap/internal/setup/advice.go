@@ -38,13 +38,12 @@ func Advice(files fs.FS, argv []string) string {
 func Line(files fs.FS) string {
 	found, err := Look(files)
 	p, _ := newProject(files)
-	manager, _ := ManagerOf(files)
 	script := func(of func(text string) bool) string {
 		i := slices.IndexFunc(usual, func(name string) bool { return of(p.manifest.Scripts[name]) })
 		if i < 0 {
 			return ""
 		}
-		return cmp.Or(manager.Name, NPM.Name) + " run " + usual[i]
+		return cmp.Or(managerOf(files), npm) + " run " + usual[i]
 	}
 	switch {
 	case errors.Is(err, ErrDone):

@@ -109,9 +109,8 @@ func (p *project) nothing() error {
 	if i < 0 {
 		return fmt.Errorf("%w\nwrite hotswap.yaml with the server's command, such as command: node server.js", ErrNothing)
 	}
-	manager, _ := ManagerOf(p.files)
 	return fmt.Errorf("%w; the script %s runs: %s\nif that watches no files, write: hotswap -- %s run %[2]s; else hotswap.yaml with command: node server.js",
-		ErrNothing, usual[i], plain.Short(p.manifest.Scripts[usual[i]], 80), cmp.Or(manager.Name, NPM.Name))
+		ErrNothing, usual[i], plain.Short(p.manifest.Scripts[usual[i]], 80), cmp.Or(managerOf(p.files), npm))
 }
 
 // fromScripts looks at the scripts of package.json.

@@ -46,38 +46,31 @@ func inJSON(text string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// Manager is a package manager.
-type Manager struct{ Name, Add string } // Add is how it adds a dependency for development
+// npm is the package manager where no lock file shows another.
+const npm = "npm"
 
-// NPM is the one where no lock file shows another.
-var NPM = Manager{"npm", "npm install --save-dev"}
-
-var managers = []struct {
-	lock string
-	Manager
-}{
-	{"pnpm-lock.yaml", Manager{"pnpm", "pnpm add --save-dev"}}, {"yarn.lock", Manager{"yarn", "yarn add --dev"}},
-	{"bun.lock", Manager{"bun", "bun add --dev"}}, {"bun.lockb", Manager{"bun", "bun add --dev"}},
-	{"package-lock.json", NPM}, {"npm-shrinkwrap.json", NPM},
+// managers are package managers by their lock files.
+var managers = []struct{ lock, name string }{
+	{"pnpm-lock.yaml", "pnpm"}, {"yarn.lock", "yarn"}, {"bun.lock", "bun"}, {"bun.lockb", "bun"}, {"package-lock.json", npm}, {"npm-shrinkwrap.json", npm},
 }
 
-// NearestManager returns the package manager of the nearest lock file, in the current folder or above, or NPM.
-func NearestManager() Manager {
+// NearestManager returns the package manager of the nearest lock file, in the current folder or above, or npm.
+func NearestManager() string {
 	here, _ := os.Getwd()
 	for dir := range regular.Above(here) {
-		if manager, ok := ManagerOf(os.DirFS(dir)); ok {
-			return manager
+		if name := managerOf(os.DirFS(dir)); name != "" {
+			return name
 		}
 	}
-	return NPM
+	return npm
 }
 
-// ManagerOf returns the package manager whose lock file is in a folder; false: none is.
-func ManagerOf(files fs.FS) (Manager, bool) {
+// managerOf returns the package manager whose lock file is in a folder; "": none is.
+func managerOf(files fs.FS) string {
 	for _, m := range managers {
 		if _, err := fs.Stat(files, m.lock); err == nil {
-			return m.Manager, true
+			return m.name
 		}
 	}
-	return Manager{}, false
+	return ""
 }
