@@ -62,7 +62,7 @@ func (l *loop) readBaseline(ctx context.Context, since time.Time) {
 		begun := time.Now()
 		spell := begun.Add(smallJob - readingSpell)
 		for _, path := range paths {
-			is, changed, _ := l.digest(r, path)
+			is, changed := r.read(path)
 			chunk = append(chunk, reading{path, is, changed, since})
 			if len(chunk) == readingChunk && !send() {
 				return
@@ -95,8 +95,7 @@ func (l *loop) learn(rs []reading) {
 		if _, ok := l.dirty[r.path]; ok {
 			continue // to be compared: unread counts as changed
 		}
-		none := r.is.kind == absent && l.packages[r.path] != nil // an installer may be at work
-		if !none && (r.is.kind == absent || !r.changed.Before(r.since.Add(-wait.ClockLag))) {
+		if r.is.kind == absent || !r.changed.Before(r.since.Add(-wait.ClockLag)) {
 			l.mark(r.path)
 			continue
 		}

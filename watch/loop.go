@@ -49,7 +49,7 @@ func newLoop(w *Watcher) *loop {
 		poll: newPoller(w.cfg.files), reader: newReader(w.cfg.files), readings: make(chan []reading), packages: make(map[string]*packages), syncs: make(map[string]chan struct{}),
 	}
 	for _, p := range w.cfg.Rules.Packages {
-		l.packages[p.Dir] = &packages{Packages: p}
+		l.packages[p.Dir] = &packages{Packages: p, known: make(map[string]uint64)}
 	}
 	l.timer.Stop()
 	return l
@@ -213,13 +213,12 @@ func (l *loop) quiet(ctx context.Context) {
 		if !l.rules.Counts(path) {
 			continue // a .gitignore has changed its mind since
 		}
-		is, _, list := l.digest(l.reader, path)
-		p := l.packages[path]
-		if is.kind == absent && (p != nil || l.rules.Loaded(path)) {
-			continue // a build, or npm ci, begins by a removal: what it leaves is compared with what was there
+		is, _ := l.reader.read(path)
+		if p := l.packages[path]; p != nil {
+			is, _ = p.update(l.reader)
 		}
-		if p != nil {
-			p.list = list
+		if is.kind == absent && l.rules.Loaded(path) {
+			continue // a build begins by a removal: what it leaves is compared with what was there
 		}
 		changed = changed || is != l.tree.base(path)
 		l.pending.note(path, l.tree.base(path), is)
@@ -248,15 +247,6 @@ func (l *loop) complete() bool {
 		return len(l.dirty) == 1 && l.packages[path] == nil && l.fs.Remote(filepath.Dir(path)) == "" && l.fs.Closed(path)
 	}
 	return false
-}
-
-// digest returns the digest of a file or of a folder of packages, when that changed, and the newest list of packages.
-func (l *loop) digest(r *reader, path string) (d digest, changed time.Time, list string) {
-	if p := l.packages[path]; p != nil {
-		return p.read(r)
-	}
-	d, changed = r.read(path)
-	return d, changed, ""
 }
 
 // sourceError handles an error of the kernel's source. After lost events nothing that it

@@ -1,57 +1,64 @@
 package watch
 
 import (
-	"encoding/binary"
 	"path/filepath"
 	"slices"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 // packages is a folder of installed packages, which counts as if it were one file: its
 // bytes are the lists that installers write when they have ended.
 type packages struct {
-	rules.Packages // constant: the baseline readers read it as well
+	rules.Packages
 
-	list string // the newest list when it was last compared; the loop's
+	known   map[string]uint64 // the digest of each list that was ever there
+	version uint64            // how often an update has found another one
+	list    string            // the newest list that was another one, or ""
 }
 
-// read returns the digest of the lists, or, where the installer leaves one list for each package or none, of those or of the
-// names and times of the packages' own folders. at is when these last changed, and list the one that did.
-func (p *packages) read(r *reader) (d digest, at time.Time, list string) {
-	var sums []byte
-	add := func(name, path string) (found bool) {
-		is, changed := r.read(path)
-		if is.kind == absent {
-			return false
+// update reads the lists, or, where the installer leaves one list for each package or none, those or the times of the
+// packages' own folders. A list that is gone changes nothing: installers remove what they replace. at is when that last
+// changed which differs from what was known.
+func (p *packages) update(r *reader) (d digest, at time.Time) {
+	differs := false
+	see := func(name, list string, sum uint64, changed time.Time) {
+		if was, known := p.known[name]; known && was == sum {
+			return
 		}
-		sums = binary.LittleEndian.AppendUint64(append(sums, name...), is.sum)
-		if !changed.Before(at) {
-			at, list = changed, path
+		if p.known[name], differs = sum, true; !changed.Before(at) {
+			at, p.list = changed, list
 		}
-		return true
 	}
+	some := false
 	for _, name := range p.Lists {
-		add(name, filepath.Join(p.Dir, name))
+		if is, changed := r.read(filepath.Join(p.Dir, name)); is.kind != absent {
+			some = true
+			see(name, filepath.Join(p.Dir, name), is.sum, changed)
+		}
 	}
-	if entries, _ := r.fs.ReadDir(p.Dir); len(sums) == 0 && !p.onlyLists(r) {
+	if entries, _ := r.fs.ReadDir(p.Dir); !some && !p.onlyLists(r) {
 		for _, e := range entries {
-			if !p.Counts(e.Name()) || add(e.Name(), filepath.Join(p.Dir, e.Name(), p.Each)) {
+			if !p.Counts(e.Name()) {
 				continue
 			}
-			if info, err := r.fs.Stat(filepath.Join(p.Dir, e.Name())); err == nil {
-				sums = binary.LittleEndian.AppendUint64(append(sums, e.Name()...), uint64(info.ModTime().UnixNano()))
-				at = latest(at, info.ModTime())
+			list := filepath.Join(p.Dir, e.Name(), p.Each)
+			if is, changed := r.read(list); is.kind != absent {
+				see(e.Name(), list, is.sum, changed)
+			} else if info, err := r.fs.Stat(filepath.Join(p.Dir, e.Name())); err == nil {
+				see(e.Name(), "", uint64(info.ModTime().UnixNano()), info.ModTime())
 			}
 		}
 	}
-	if len(sums) == 0 { // nothing is installed, or an installer is at work
-		return digest{}, time.Time{}, ""
+	if differs {
+		p.version++
 	}
-	r.hash.Reset()
-	_, _ = r.hash.Write(sums) // never fails: maphash
-	return digest{kind: hashed, size: int64(len(sums)), sum: r.hash.Sum64()}, at, list
+	if p.version == 0 { // nothing was installed yet
+		return digest{}, at
+	}
+	return digest{kind: stamped, sum: p.version}, at
 }
 
 // onlyLists reports whether only an installer that leaves a list may have installed the packages. Bun leaves none.
@@ -60,6 +67,16 @@ func (p *packages) onlyLists(r *reader) bool {
 		_, err := r.fs.Stat(filepath.Join(filepath.Dir(p.Dir), name))
 		return err == nil
 	})
+}
+
+// listPackages makes a folder known that was there before. What has changed since then counts as changed.
+func (l *loop) listPackages(p *packages) {
+	is, at := p.update(l.reader)
+	if is.kind != absent && !at.Before(l.cfg.Since.Add(-wait.ClockLag)) {
+		is = digest{kind: unread}
+		l.mark(p.Dir)
+	}
+	l.tree.set(p.Dir, is)
 }
 
 func latest(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }

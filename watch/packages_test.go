@@ -90,6 +90,14 @@ func TestOtherInstallersLists(t *testing.T) {
 				x.wantBatch(60*ms, "written "+tt.is)
 				x.made("/r/node_modules/dep/deep.js", "no other file of a package counts")
 				x.wantNone()
+				if name == "Bun" || name == "PnP" {
+					return
+				}
+				x.gone(tt.event) // pip removes what it installs again
+				x.wantNone()
+				x.install(tt.event, tt.list, "dep 2")
+				x.hint(tt.event, fsnotify.Create)
+				x.wantNone()
 			})
 		})
 	}

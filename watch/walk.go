@@ -169,7 +169,12 @@ func (l *loop) walk(ctx context.Context, root string, meet func(path string)) {
 
 // list adds a file that was there before, so that its content is read once.
 func (l *loop) list(path string) {
-	if _, ok := l.dirty[path]; !ok && l.tree.base(path).kind == absent {
+	if _, ok := l.dirty[path]; ok || l.tree.base(path).kind != absent {
+		return
+	}
+	if p := l.packages[path]; p != nil {
+		l.listPackages(p)
+	} else {
 		l.tree.set(path, digest{kind: unread})
 		l.todo = append(l.todo, path)
 	}
