@@ -16,17 +16,19 @@ import (
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
+// most is how many files that builds have changed are remembered: a build may write ever new ones.
+const most = 5000
+
 // filter drops what the program or its build has written. The forwarder's goroutine owns the filter.
 type filter struct {
 	report Reporter
-	writes handoff.Writes // nil: the kernel does not tell what the program writes
-	open   opened
+	writes handoff.Writes  // nil: the kernel does not tell what the program writes
 	built  map[string]int  // by file that has changed in a build, and since then at no other time: the number of the build
 	named  map[string]bool // folders that the user has heard of
 }
 
 func newFilter(r Reporter) *filter {
-	return &filter{report: r, open: opened{}, built: map[string]int{}, named: map[string]bool{}}
+	return &filter{report: r, built: map[string]int{}, named: map[string]bool{}}
 }
 
 // mostLines bounds the lines about ignored files: a program may write into ever new folders.
@@ -49,7 +51,7 @@ func (f *filter) batch(st report.Status, batch []watch.Change) (others []watch.C
 		if f.writes != nil {
 			w.opening = f.writes.Opened(path, w.at, there && (building[file] || open[file]))
 		}
-		w.open = !w.opening.Others && f.open.owns(time.Now(), stirred(st.Lives), path, file, there, open[file])
+		w.open = !w.opening.Others && there && open[file]
 		switch why := w.reason(); why {
 		case BuildOutput:
 			made = append(made, c)

@@ -1,19 +1,6 @@
 package changes
 
-import (
-	"slices"
-	"time"
-
-	"github.com/hotswap-dev/hotswap/supervisor/report"
-)
-
-// stirred returns when a generation last began, served or ended.
-func stirred(lives []report.Life) (last time.Time) {
-	for _, l := range lives {
-		last = slices.MaxFunc([]time.Time{last, l.Began, l.Served, l.Ended}, time.Time.Compare)
-	}
-	return last
-}
+import "github.com/hotswap-dev/hotswap/supervisor/report"
 
 // life is the generation that runs.
 type life struct {

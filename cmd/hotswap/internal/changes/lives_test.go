@@ -29,7 +29,4 @@ func TestLivesOfTheStatus(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
 		}
 	}
-	if last := stirred([]report.Life{serves, {Gen: 2, Began: at(5), Ended: at(7)}}); !last.Equal(at(7)) {
-		t.Errorf("stirred at %v", last)
-	}
 }

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
 // A program that writes watched files would be swapped for ever, but an editor that saves whenever a new version serves looks
@@ -43,33 +42,4 @@ func (w writing) reason() Reason {
 		return ByProgram
 	}
 	return ""
-}
-
-const (
-	// settled is the time after the start or end of a generation in which its files still count as open: a database is
-	// written once more when it is closed.
-	settled = 5 * time.Second
-	// most is how many files are remembered: a program may write ever new ones.
-	most = 5000
-)
-
-// opened remembers the files that the program had open for writing.
-type opened map[string]proc.FileID
-
-// owns reports whether the program wrote the file at path. open says that the program has the file open now. stirred is when a
-// generation last began or ended.
-func (o opened) owns(now, stirred time.Time, path string, file proc.FileID, there, open bool) bool {
-	was, known := o[path]
-	switch {
-	case there && open:
-		if len(o) >= most {
-			clear(o)
-		}
-		o[path] = file
-		return true
-	case known && (!there || file == was && now.Sub(stirred) < settled): // gone: a log that was rotated, a journal that was committed
-		return true
-	}
-	delete(o, path) // others have put it there
-	return false
 }

@@ -9,45 +9,9 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/watch"
 )
-
-func TestOwns(t *testing.T) {
-	now := time.Unix(1e9, 0)
-	long, a, b := now.Add(-time.Hour), proc.FileID{Ino: 1}, proc.FileID{Ino: 2}
-	o := opened{}
-	for _, c := range []struct {
-		what        string
-		name        string
-		file        proc.FileID
-		there, open bool
-		stirred     time.Time
-		want        bool
-	}{
-		{"nobody has it open", "x", a, true, false, now, false},
-		{"the program has it open", "x", a, true, true, long, true},
-		{"it was closed as the generation ended", "x", a, true, false, now.Add(-time.Second), true},
-		{"it was removed", "x", proc.FileID{}, false, false, long, true},
-		{"somebody put another in its place", "x", b, true, false, now, false},
-		{"and again: it is not the program's any more", "x", a, true, false, now, false},
-		{"the program has another file open", "y", b, true, false, now, false},
-		{"a file that is gone has no number", "y", proc.FileID{}, false, true, now, false},
-		{"open again", "x", a, true, true, long, true},
-		{"closed long ago, saved now", "x", a, true, false, long, false},
-	} {
-		if got := o.owns(now, c.stirred, c.name, c.file, c.there, c.open); got != c.want {
-			t.Errorf("%s: %v", c.what, got)
-		}
-	}
-	for i := range 3 * most { // a program may write ever new files
-		o.owns(now, now, string(rune('a'+i)), a, true, true)
-	}
-	if len(o) > most {
-		t.Errorf("%d names are remembered", len(o))
-	}
-}
 
 func TestWhoHasWritten(t *testing.T) {
 	at := time.Unix(1e9, 0)
