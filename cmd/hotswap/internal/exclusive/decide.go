@@ -1,7 +1,6 @@
 package exclusive
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,24 +15,14 @@ type Holding struct {
 	Late bool // and generations overlapped before that was known
 
 	Slot    string // of logical replication, the name of an Erlang node, or words with spaces; then there is no Path; with neither, it is an address
-	Refused int    // the generation that did not get it
+	Refused int    // the newest generation, which may not have got it
 }
 
 // facts are what one look has seen.
 type facts struct {
 	databases []string // folders of PostgreSQL in which a file is open for writing, and names of servers
 	locks     []lock   // exclusive ones
-	wanted    []string // the program's commands, files that a newer generation has open, and its words where it has failed
 }
-
-// wants reports whether a newer generation wants the file too: a text names it, and not only a file whose name is longer.
-func (f facts) wants(path string) bool {
-	name, err := regexp.Compile("(^|" + edge + ")" + regexp.QuoteMeta(path) + `\.?(` + edge + "|$)")
-	return err == nil && slices.ContainsFunc(f.wanted, name.MatchString) // an error: the path is no UTF-8
-}
-
-// edge is what stands before or behind a name in a text, or between the words of a command.
-const edge = "[\\s\\x00'\"`=:,;()\\[\\]{}<>]"
 
 // lock is an exclusive lock of a descriptor on a file.
 type lock struct {
@@ -59,7 +48,7 @@ func decide(dir string, looks []facts) (Holding, bool) {
 	}
 	var kept []string
 	for _, l := range newest.locks {
-		if (strings.HasPrefix(l.path, dir+"/") || newest.wants(l.path)) && !slices.ContainsFunc(looks[len(looks)-enough:], func(f facts) bool { return !slices.Contains(f.locks, l) }) {
+		if strings.HasPrefix(l.path, dir+"/") && !slices.ContainsFunc(looks[len(looks)-enough:], func(f facts) bool { return !slices.Contains(f.locks, l) }) {
 			kept = append(kept, l.path)
 		}
 	}

@@ -7,8 +7,8 @@
 //   - A server that is known by its name keeps data alone. Of two Redis servers at one address clients would meet either.
 //   - A process has an exclusive lock (flock(2), fcntl(2)) on a file in the project, and keeps the
 //     lock. SQLite with locking_mode=EXCLUSIVE, LevelDB, RocksDB and DuckDB do. SQLite in its
-//     other modes locks for the moment of a write, and LMDB keeps a shared lock. Outside of the project, where many
-//     programs lock files of their own, the file counts only if the generations show that they share it ([facts]).
+//     other modes locks for the moment of a write, and LMDB keeps a shared lock. Outside of the project many programs
+//     lock files of their own.
 //   - Generations keep data in a file and in their memory meanwhile, as the kernel tells of what they open ([FindData]).
 //   - PostgreSQL has refused a generation a slot of logical replication, Erlang a name, or Telegram a second bot, while
 //     another generation was there. The refusal is in the output of the program.

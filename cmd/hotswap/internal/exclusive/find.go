@@ -75,26 +75,16 @@ func Find(ctx context.Context, dir string, s Supervisor, refused Refusals, addre
 		if now.serves == 0 {
 			continue
 		}
-		var newer []int
-		if now.newest > now.serves {
-			newer = s.Tree(now.newest)
-		}
-		seen := look(s.Tree(now.serves), newer)
-		if st.Failure != nil {
-			seen.wanted = append(seen.wanted, st.Failure.Output...)
-		}
+		seen := look(s.Tree(now.serves))
 		looks = append(looks[max(0, len(looks)-enough+1):], seen)
 		if h, ok := decide(dir, looks); ok {
-			if seen.wants(h.Path) {
-				h.Refused = int(now.newest)
-			}
+			h.Refused = int(now.newest)
 			return h, true
 		}
-		looks[len(looks)-1].wanted = nil // that of the newest look counts
 		pause = min(4*pause, later)
 		if row++; len(seen.locks) == 0 {
 			row = 0
-		} else if pause = later; row < enough || len(newer) > 0 {
+		} else if pause = later; row < enough {
 			pause = soon
 		}
 		next.Reset(pause)

@@ -15,7 +15,6 @@ import (
 const (
 	maxProcesses   = 256
 	maxDescriptors = 16384
-	maxCommand     = 4096        // bytes
 	maxTime        = time.Second // for one look
 	// maxDepth is how deep below its folder PostgreSQL has files, such as base/5/1259.
 	maxDepth = 3
@@ -25,11 +24,10 @@ const (
 // Redis has none open.
 const servers = "redis-server valkey-server keydb-server memcached mongod mysqld mariadbd etcd nats-server meilisearch"
 
-// look returns what the processes of a generation hold, and what those of a newer one want.
-func look(tree, newer []int) facts {
+// look returns what the processes of a generation hold.
+func look(tree []int) facts {
 	l := looker{tree: tree, deadline: time.Now().Add(maxTime), left: maxDescriptors, in: map[string]string{}}
-	all := slices.Concat(tree, newer)
-	for _, pid := range all[:min(len(all), maxProcesses)] {
+	for _, pid := range tree[:min(len(tree), maxProcesses)] {
 		l.process(pid)
 	}
 	return l.seen
@@ -44,14 +42,12 @@ type looker struct {
 	seen     facts
 }
 
-// process looks at the command of a process and at its descriptors, as far as this process may (proc_pid_fd(5)).
+// process looks at the name of a process and at its descriptors, as far as this process may (proc_pid_fd(5)).
 func (l *looker) process(pid int) {
 	proc := procfs.Of(pid)
 	if name := proc.Name(); slices.Contains(strings.Fields(servers), name) {
 		l.seen.databases = append(l.seen.databases, name)
 	}
-	command, _ := proc.Read("cmdline")
-	l.seen.wanted = append(l.seen.wanted, string(command[:min(len(command), maxCommand)]))
 	f, err := os.Open(proc.Path("fd"))
 	if err != nil {
 		return
@@ -72,10 +68,6 @@ func (l *looker) descriptor(proc procfs.Dir, at lock) {
 	name := strconv.Itoa(at.fd)
 	link := proc.Path("fd/" + name)
 	if at.path = proc.Link("fd/" + name); !strings.HasPrefix(at.path, "/") || strings.HasPrefix(at.path, "/dev/") {
-		return
-	}
-	if !slices.Contains(l.tree, at.pid) {
-		l.seen.wanted = append(l.seen.wanted, at.path)
 		return
 	}
 	// The mode of the link is that of the descriptor.

@@ -80,7 +80,7 @@ func TestLook(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer hold(t, c.how, c.path)()
-			got := look([]int{os.Getpid()}, nil)
+			got := look([]int{os.Getpid()})
 			if want := slices.DeleteFunc([]string{c.database}, func(s string) bool { return s == "" }); !slices.Equal(got.databases, want) {
 				t.Errorf("databases %q, not %q", got.databases, want)
 			}
@@ -96,7 +96,7 @@ func TestLookAtWhatIsGone(t *testing.T) {
 	dir := folder(t, "pgdata")
 	hold(t, "flock", dir+"/a.lock")
 	hold(t, "write", dir+"/pgdata/base/5/1259")
-	if got := look([]int{os.Getppid(), 1 << 30}, nil); len(got.databases)+len(got.locks) > 0 {
+	if got := look([]int{os.Getppid(), 1 << 30}); len(got.databases)+len(got.locks) > 0 {
 		t.Errorf("of another process: %+v", got)
 	}
 	for _, name := range []string{"a.lock", "pgdata/base/5/1259"} {
@@ -104,7 +104,7 @@ func TestLookAtWhatIsGone(t *testing.T) {
 		testkit.NoError(t, os.Remove(filepath.Join(dir, "old")))
 		testkit.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o644))
 	}
-	if got := look([]int{os.Getpid()}, nil); len(got.databases)+len(got.locks) > 0 {
+	if got := look([]int{os.Getpid()}); len(got.databases)+len(got.locks) > 0 {
 		t.Errorf("removed, with others of these names: %+v", got)
 	}
 }
@@ -122,10 +122,10 @@ func TestLockOfAnother(t *testing.T) {
 	}
 	testkit.NoError(t, cmd.Start())
 	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
-	if got := look([]int{cmd.Process.Pid}, nil); len(got.locks) > 0 {
+	if got := look([]int{cmd.Process.Pid}); len(got.locks) > 0 {
 		t.Errorf("%+v", got)
 	}
-	if got := look([]int{cmd.Process.Pid, os.Getpid()}, nil); len(got.locks) != 2 {
+	if got := look([]int{cmd.Process.Pid, os.Getpid()}); len(got.locks) != 2 {
 		t.Errorf("of a process of the program: %+v", got)
 	}
 }
@@ -136,7 +136,6 @@ type fake struct {
 	status  report.Status
 	changed chan struct{}
 	tree    []int
-	newer   []int
 	looks   int
 }
 
@@ -150,12 +149,9 @@ func (f *fake) Status() report.Status {
 	return st
 }
 
-func (f *fake) Tree(gen supervisor.GenID) []int {
+func (f *fake) Tree(supervisor.GenID) []int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if gen != f.status.Generation {
-		return f.newer
-	}
 	f.looks++
 	return f.tree
 }
@@ -205,7 +201,7 @@ func TestFind(t *testing.T) {
 		}
 		defer hold(t, "write", dir+"/pgdata/base/5/1259")()
 		f.serves(1, 1, self)
-		if h := <-found; h != (Holding{Path: dir + "/pgdata", Database: true}) || f.looked() != 1 {
+		if h := <-found; h != (Holding{Path: dir + "/pgdata", Database: true, Refused: 1}) || f.looked() != 1 {
 			t.Errorf("a database: %+v, after %d looks", h, f.looked())
 		}
 	})
@@ -215,42 +211,10 @@ func TestFind(t *testing.T) {
 		defer hold(t, "posix", dir+"/a.db")()
 		began := time.Now()
 		f.serves(1, 1, self)
-		if h := <-found; h != (Holding{Path: dir + "/a.db", Database: false}) || f.looked() != enough || time.Since(began) != (enough-1)*soon {
+		if h := <-found; h != (Holding{Path: dir + "/a.db", Refused: 1}) || f.looked() != enough || time.Since(began) != (enough-1)*soon {
 			t.Errorf("a lock: %+v, after %d looks and %v", h, f.looked(), time.Since(began))
 		}
 	})
-	// A lock outside of the project counts when a generation that starts has the file open, or its last words name it.
-	path := folder(t) + "/a.lock"
-	other := exec.Command("cat")
-	other.ExtraFiles = []*os.File{testkit.Must(os.Create(path))(t)}
-	defer testkit.Must(other.StdinPipe())(t).Close()
-	testkit.NoError(t, other.Start())
-	defer func() { _ = other.Process.Kill(); _ = other.Wait() }()
-	for _, fails := range []bool{false, true} {
-		synctest.Test(t, func(t *testing.T) {
-			f := newFake()
-			found := find(t, f)
-			defer hold(t, "flock", path)()
-			f.serves(1, 1, self)
-			time.Sleep(time.Minute)
-			f.mu.Lock()
-			if len(found) > 0 || f.looks > 2*enough+int(time.Minute/later) {
-				t.Errorf("%d found, %d looks", len(found), f.looks)
-			}
-			if !fails {
-				f.newer = []int{other.Process.Pid}
-			}
-			f.mu.Unlock()
-			began := time.Now()
-			f.serves(1, 2, self)
-			if fails {
-				f.serves(1, 2, self, "IO error: lock "+path+": Resource temporarily unavailable")
-			}
-			if h := <-found; h != (Holding{Path: path, Refused: 2}) || time.Since(began) > 0 {
-				t.Errorf("%+v after %v", h, time.Since(began))
-			}
-		})
-	}
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake()
 		found := find(t, f)

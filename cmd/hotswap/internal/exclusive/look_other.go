@@ -3,4 +3,4 @@
 package exclusive
 
 // look returns nothing: only Linux shows what other processes have open. What the program's output says still counts.
-func look(_, _ []int) facts { return facts{} }
+func look([]int) facts { return facts{} }
