@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"path"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/bmatcuk/doublestar/v4"
 
@@ -42,12 +41,10 @@ func parseGitignore(content []byte) []pattern {
 }
 
 // ofGit makes doublestar's patterns of git's, in which braces are no alternatives, a set may begin with "]" or "-", end
-// with "-", and have names in it.
+// with "-".
 var ofGit = strings.NewReplacer(
 	`\\`, `\\`, `***`, `**`, `\[`, `\[`, `\]`, `\]`, `\{`, `\{`, `\}`, `\}`, `{`, `\{`, `}`, `\}`,
 	`[]`, `[\]`, `[!]`, `[^\]`, `[^]`, `[^\]`, `[-`, `[\-`, `[!-`, `[^\-`, `[^-`, `[^\-`, `-]`, `\-]`, `[[]`, `[\[]`,
-	"[:alnum:]", "0-9A-Za-z", "[:alpha:]", "A-Za-z", "[:blank:]", " \t", "[:cntrl:]", "\x01-\x1f\x7f", "[:digit:]", "0-9", "[:graph:]", `\!-~`,
-	"[:lower:]", "a-z", "[:print:]", " -~", "[:punct:]", "\\!-.:-@\\[-`{-~", "[:space:]", " \t\n\r", "[:upper:]", "A-Z", "[:xdigit:]", "0-9A-Fa-f",
 )
 
 // parseLine reads one line as gitignore(5) says. braces: of --ignore, where "{a,b}" means alternatives.
@@ -76,20 +73,7 @@ func parseLine(line string, braces bool) (pattern, bool) {
 	if strings.HasSuffix(line, "/**") {
 		p.glob += "/*" // to git "a/**" is what lies below a; to doublestar it is a as well
 	}
-	p.glob = bytewise(p.glob)
 	return p, doublestar.ValidatePattern(p.glob)
-}
-
-// bytewise makes a character of each byte, because git compares bytes.
-func bytewise(s string) string {
-	if !strings.ContainsFunc(s, func(c rune) bool { return c >= utf8.RuneSelf }) {
-		return s
-	}
-	var chars []rune
-	for _, b := range []byte(s) {
-		chars = append(chars, rune(b))
-	}
-	return string(chars)
 }
 
 // trailing matches a line with spaces at its end that no backslash protects.
@@ -104,7 +88,7 @@ func (p *pattern) match(rel string, isDir bool) bool {
 	if !p.anchored {
 		rel = path.Base(rel)
 	}
-	return doublestar.MatchUnvalidated(p.glob, bytewise(rel))
+	return doublestar.MatchUnvalidated(p.glob, rel)
 }
 
 // decide returns the last line that matches; nil: none does.

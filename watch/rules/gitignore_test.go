@@ -17,8 +17,8 @@ import (
 var gitPaths = []string{
 	"a", "a.ts", "b.log", "foo", "foo/a.ts", "foo/bar/a.ts", "foo/bar/baz/a.ts", "bar/foo", "bar/foo/a.ts", "bar/baz/a.ts", "bar/a.ts",
 	"src/x.js", "src/x.ts", "src/foo", "src/gen/x.ts", "src/gen/keep.ts", "src/gen/more/keep.ts", "#x", "!x", "sp ", "{a}", "x{a,b}", "ab.ts",
-	"deep/er/foo/x.ts", "deep/er/x.ts", "foobar", "fooxbar/y.ts", "[a]", "a]", "é.ts", "a/b", "a/x/b", "a/x/y/b",
-	"b", "A", "Z.ts", "1", "-", "_", "]", "[", "!", "^", `\`, "*", "?", "a:", "~", "é", "\t", "\x01", "x ", "a-b", "bac", "b/c", "ab/b", "ax/y/b",
+	"deep/er/foo/x.ts", "deep/er/x.ts", "foobar", "fooxbar/y.ts", "[a]", "a]", "a/b", "a/x/b", "a/x/y/b",
+	"b", "A", "Z.ts", "1", "-", "_", "]", "[", "!", "^", `\`, "*", "?", "a:", "~", "\t", "\x01", "x ", "a-b", "bac", "b/c", "ab/b", "ax/y/b",
 }
 
 // fact is what git ignores of gitPaths by a .gitignore.
