@@ -15,10 +15,9 @@ const (
 
 // files is what a session knows of what its threads have loaded. Session.mu guards it.
 type files struct {
-	answers     chan struct{} // closed and replaced when a thread has answered an order for files, or has gone
-	asked       int           // the number of the newest order for files; 0: none yet
-	checks      int           // the number of the newest order to check; 0: none yet
-	pastThreads []Snapshot    // that have gone; each file is in one of them
+	asked       int        // the number of the newest order for files; 0: none yet
+	checks      int        // the number of the newest order to check; 0: none yet
+	pastThreads []Snapshot // that have gone; each file is in one of them
 	pastKnown   map[string]bool
 	kept        int    // bytes, about, of what threads have loaded
 	pastKept    int    // the same of pastThreads
@@ -41,11 +40,10 @@ type ofFiles struct {
 
 // Loaded is what a generation's threads have loaded, as far as they have reported.
 type Loaded struct {
-	Threads []Snapshot      // in the order in which they connected
-	Past    []Snapshot      // that have gone, with the files that no thread had reported before
-	Exact   bool            // every thread has answered the newest order completely, and of none less is known
-	Partial bool            // a thread has not answered the newest order, or has loaded more than is kept
-	Next    <-chan struct{} // closed when a thread answers, or goes, after this
+	Threads []Snapshot // in the order in which they connected
+	Past    []Snapshot // that have gone, with the files that no thread had reported before
+	Exact   bool       // every thread has answered the newest order completely, and of none less is known
+	Partial bool       // a thread has not answered the newest order, or has loaded more than is kept
 }
 
 // Snapshot is what a thread has loaded.
@@ -131,7 +129,7 @@ func (a *Session) Loaded() Loaded {
 
 // loadedLocked returns the same. Exact are answers to the order seq or a later one.
 func (a *Session) loadedLocked(seq int) Loaded {
-	l := Loaded{Exact: seq > 0 && !a.lost && a.completeLocked(), Past: slices.Clone(a.pastThreads), Next: a.answers}
+	l := Loaded{Exact: seq > 0 && !a.lost && a.completeLocked(), Past: slices.Clone(a.pastThreads)}
 	for _, t := range slices.SortedFunc(maps.Keys(a.threads), func(x, y *thread) int { return x.joined - y.joined }) {
 		if t.mute {
 			continue
@@ -145,12 +143,6 @@ func (a *Session) loadedLocked(seq int) Loaded {
 	}
 	l.Exact = l.Exact && len(l.Threads) > 0
 	return l
-}
-
-// answersLocked ends what waits for an answer.
-func (a *Session) answersLocked() {
-	close(a.answers)
-	a.answers = make(chan struct{})
 }
 
 // size returns about how many bytes a file takes.
@@ -182,7 +174,6 @@ func (a *Session) filesLocked(t *thread, f Files) {
 		t.loaded.Main, t.begun = f.Main, f.Threads
 		t.loaded.ExecArgv, t.loaded.Holdable = f.ExecArgv, f.Holdable
 		t.loaded.Env, t.loaded.Dropped = f.Env, f.Dropped
-		a.answersLocked()
 	}
 }
 

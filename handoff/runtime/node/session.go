@@ -42,7 +42,7 @@ func newSession(of *Transport, gen handoff.GenID) *Session {
 		gen: gen, of: of, threads: map[*thread]bool{}, changed: make(chan struct{}),
 		connections: connections{retired: retired.Done(), retire: retire},
 		websockets:  websockets{moving: make(chan struct{}, rights.Share(maxMoving))},
-		files:       files{answers: make(chan struct{}), pastKnown: map[string]bool{}},
+		files:       files{pastKnown: map[string]bool{}},
 	}
 }
 
@@ -148,7 +148,6 @@ func (a *Session) leave(t *thread) {
 		o.answerLocked(errGone)
 	}
 	t.offers = nil
-	a.answersLocked()
 	a.changeLocked()
 }
 

@@ -21,7 +21,7 @@ import (
 
 const (
 	// afterProbation is the time from the end of probation until a generation is asked what it has loaded. After askAgain
-	// it is asked once more, for what it loads with its first requests.
+	// it is asked once more, for what it loads with its first requests, and for as long as a thread does not answer.
 	afterProbation = 500 * time.Millisecond
 	askAgain       = 15 * time.Second
 )
@@ -67,7 +67,6 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 	var again bool                    // it was asked
 	var newest watch.Loaded           // that is followed
 	var told bool                     // of a process without an adapter
-	var late <-chan struct{}          // closed when a thread answers late; nil: none will
 	var failure *report.FailureStatus // nil: none, or its missing module is followed, too
 	follow := func() {
 		all := newest
@@ -83,22 +82,18 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 			follow()
 		}
 		if l := lifeOf(st); l.gen != 0 && (l.gen != now.gen || l.early != now.early) {
-			now, again, late = l, false, nil
+			now, again = l, false
 			timer.Reset(t.first)
 		}
-		ask := (*node.Session).AskFiles
 		select {
 		case <-ctx.Done():
 			return
 		case <-st.Changed:
 			continue
 		case <-timer.C:
-		case <-late:
-			ask = answers
 		}
-		var c code
-		c, late = t.ask(ctx, now.gen, ask)
-		if !again {
+		c := t.ask(ctx, now.gen)
+		if !again || c.partial {
 			again = true
 			timer.Reset(t.again)
 		}
@@ -135,16 +130,13 @@ func (t *tracker) adaptersOf(gen int) *node.Session {
 	return t.adapters.Of(handoff.GenID(gen))
 }
 
-// answers returns the answers that have come.
-func answers(a *node.Session, _ context.Context) node.Loaded { return a.Loaded() }
-
 // ask asks a generation's threads, and reads what its other processes have reported. It returns nothing of a generation
-// without adapters. late is closed when a thread answers; nil: no answer is due.
-func (t *tracker) ask(ctx context.Context, gen int, ask func(*node.Session, context.Context) node.Loaded) (c code, late <-chan struct{}) {
+// without adapters.
+func (t *tracker) ask(ctx context.Context, gen int) (c code) {
 	c.unsure = "it has no adapters"
 	a := t.adaptersOf(gen)
 	if a == nil {
-		return c, nil
+		return c
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait.Reply)
 	defer cancel()
@@ -152,12 +144,9 @@ func (t *tracker) ask(ctx context.Context, gen int, ask func(*node.Session, cont
 	name := namer(t.roots)               // as the watcher does
 	var l node.Loaded
 	if slices.ContainsFunc(procs, plan.Runs) || len(a.Loaded().Threads) > 0 {
-		l = ask(a, ctx)
+		l = a.AskFiles(ctx)
 	}
 	c.partial = l.Partial || slices.ContainsFunc(procs, func(p standby.Process) bool { return plan.Connects(p) && mainOf(p, l) < 0 })
-	if c.partial {
-		late = l.Next
-	}
 	for _, thread := range slices.Concat(l.Threads, l.Past) {
 		if !thread.Told {
 			continue
@@ -177,7 +166,7 @@ func (t *tracker) ask(ctx context.Context, gen int, ask func(*node.Session, cont
 		c.read[i] = name(file)
 	}
 	c.read = slices.Compact(slices.Sorted(slices.Values(c.read))) // threads read the same
-	return c, late
+	return c
 }
 
 // mainOf returns the index of a process's main thread, or -1.
@@ -234,8 +223,7 @@ func (t *tracker) drops(ctx context.Context, l life, changes []watch.Change) boo
 	if !l.healthy || !t.unread(changes) {
 		return false
 	}
-	c, _ := t.ask(ctx, l.gen, (*node.Session).AskFiles)
-	t.index.Store(newIndex(c))
+	t.index.Store(newIndex(t.ask(ctx, l.gen)))
 	return t.unread(changes)
 }
 
