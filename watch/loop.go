@@ -25,8 +25,7 @@ type loop struct {
 
 	tree     *tree
 	starts   map[string]bool     // folders where walking begins; false: gone, being looked for
-	links    map[string]bool     // symbolic links on the way to a base
-	led      map[string]string   // other symbolic links → where they lead
+	led      map[string]string   // symbolic links below bases → where they lead
 	dirty    map[string]struct{} // paths with an event since they were last compared
 	debounce debounce
 	late     bool                 // the batch in the making waits for the folder of a build, or for a compiler, beyond MaxWait
@@ -43,7 +42,7 @@ type loop struct {
 
 func newLoop(w *Watcher) *loop {
 	l := &loop{
-		Watcher: w, fs: w.cfg.files, tree: newTree(), starts: make(map[string]bool), links: make(map[string]bool), led: make(map[string]string), remote: make(map[string]bool),
+		Watcher: w, fs: w.cfg.files, tree: newTree(), starts: make(map[string]bool), led: make(map[string]string), remote: make(map[string]bool),
 		dirty: make(map[string]struct{}), debounce: w.cfg.debounce(),
 		pending: pending{was: make(map[string]digest)}, timer: time.NewTimer(time.Hour),
 		poll: newPoller(w.cfg.files), reader: newReader(w.cfg.files), readings: make(chan []reading), packages: make(map[string]*packages), syncs: make(map[string]chan struct{}),
@@ -122,10 +121,6 @@ func (l *loop) event(ctx context.Context, ev fsnotify.Event) {
 		return
 	}
 	path := filepath.Clean(ev.Name)
-	if l.links[path] {
-		l.relink(ctx, path)
-		return
-	}
 	if name := filepath.Base(path); name == ".gitignore" || name == ".git" {
 		l.reread(ctx, path)
 	}

@@ -16,9 +16,6 @@ import (
 // start sets all watches: it walks the folders among the rules' bases, and watches the
 // folders that hold the single files. It calls meet for every file that counts.
 func (l *loop) start(ctx context.Context, meet func(path string)) {
-	for _, base := range l.rules.Bases() {
-		l.watchLinks(base)
-	}
 	l.begin(ctx, l.rules.Bases(), meet)
 	l.beginPackages(meet)
 }
@@ -44,30 +41,6 @@ func (l *loop) begin(ctx context.Context, bases []string, meet func(path string)
 			meet(base)
 		}
 	}
-}
-
-// watchLinks watches the folders of symbolic links that lead to base: a deployment replaces such a link.
-func (l *loop) watchLinks(base string) {
-	for path := base; path != filepath.Dir(path); path = filepath.Dir(path) {
-		if l.isLink(path) {
-			l.links[path] = l.watchDir(filepath.Dir(path))
-		}
-	}
-}
-
-// relink begins anew behind a link that may lead elsewhere now.
-func (l *loop) relink(ctx context.Context, link string) {
-	l.drop(link)
-	if l.rules.Counts(link) {
-		l.mark(link)
-	}
-	behind := slices.DeleteFunc(l.rules.Bases(), func(base string) bool { return !rules.Within(base, link) })
-	for _, base := range behind {
-		l.poll.remove(base)
-		l.poll.remove(filepath.Dir(base))
-	}
-	l.begin(ctx, behind, l.mark)
-	l.beginPackages(l.mark)
 }
 
 // leads notes where a symbolic link leads below a base, and watches the file behind it that nothing else watches. A link with
