@@ -1,7 +1,6 @@
 package watch
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -129,44 +128,6 @@ func TestDiskEditors(t *testing.T) {
 		must(t, <-ended)
 		if after, _ := os.ReadFile(a); string(after) != string(is) {
 			t.Errorf("%s: the batch came when the file had %d bytes of %d", name, len(is), len(after))
-		}
-	}
-}
-
-// A checkout of 30 files is one batch, right after a save as well.
-func TestDiskCheckout(t *testing.T) {
-	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("git is not installed")
-	}
-	dir := t.TempDir()
-	git := func(args ...string) {
-		t.Helper()
-		cmd := exec.Command("git", append([]string{"-c", "user.name=x", "-c", "user.email=x@x", "-c", "commit.gpgsign=false"}, args...)...)
-		cmd.Dir = dir
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("git %v: %v: %s", args, err, out)
-		}
-	}
-	git("init", "-q", "-b", "one")
-	for _, branch := range []string{"one", "two"} {
-		for i := range 30 {
-			write(t, branch, dir, fmt.Sprint("d", i%4), fmt.Sprint(i, ".ts"))
-		}
-		git("add", ".")
-		git("commit", "-qm", branch)
-		if branch == "one" {
-			git("checkout", "-qb", "two")
-		}
-	}
-	w := run(t, dir, adapting)
-	for i := range 6 {
-		write(t, fmt.Sprint(i), dir, "other.ts")
-		if got := next(t, w); len(got.Changes) != 1 {
-			t.Errorf("save %d: %s", i, describe(got))
-		}
-		git("checkout", "-q", []string{"one", "two"}[i%2])
-		if got := next(t, w); len(got.Changes) != 30 {
-			t.Errorf("checkout %d: %d changes: %s", i, len(got.Changes), describe(got))
 		}
 	}
 }

@@ -79,20 +79,3 @@ func FuzzRules(f *testing.F) {
 		}
 	})
 }
-
-// BenchmarkCounts decides about the files of a walk.
-func BenchmarkCounts(b *testing.B) {
-	r := explained(b)
-	var files []string
-	for _, dir := range []string{"/r", "/r/src", "/r/src/routes/api/v1", "/r/packages/a/dist"} {
-		for _, name := range []string{"a.ts", "b.gen.ts", "c.json", "d.md", "e.log", "index.test.ts", "Makefile", "f.tsx"} {
-			files = append(files, dir+"/"+name)
-		}
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		for _, f := range files {
-			r.Counts(f)
-		}
-	}
-}

@@ -60,23 +60,6 @@ func TestWhichFilesAreInputs(t *testing.T) {
 	}
 }
 
-// Names and contents do not run into each other.
-func TestDigestsOfDifferentFilesDiffer(t *testing.T) {
-	seen := map[string]string{}
-	for _, files := range []string{"", "a=", "a=b", "ab=", "a= b=", "a=c b=", "ab=c", "sub/a=b", "a=b sub/a=b"} {
-		dir := t.TempDir()
-		for _, f := range strings.Fields(files) {
-			name, text, _ := strings.Cut(f, "=")
-			put(t, dir, name, text)
-		}
-		sum, err := newTask(&Store{dir: dir}, "", "**").inputs.digest(t.Context(), dir)
-		if err != nil || seen[sum] != "" {
-			t.Errorf("%q has the digest of %q, %v", files, seen[sum], err)
-		}
-		seen[sum] = files + " "
-	}
-}
-
 func TestOddInputs(t *testing.T) {
 	dir := site(t, "real/a.sql")
 	path := func(name string) string { return filepath.Join(dir, name) }
