@@ -26,7 +26,7 @@ const servers = "redis-server valkey-server keydb-server memcached mongod mysqld
 
 // look returns what the processes of a generation hold.
 func look(tree []int) facts {
-	l := looker{tree: tree, deadline: time.Now().Add(maxTime), left: maxDescriptors, in: map[string]string{}}
+	l := looker{tree: tree, deadline: time.Now().Add(maxTime), left: maxDescriptors}
 	for _, pid := range tree[:min(len(tree), maxProcesses)] {
 		l.process(pid)
 	}
@@ -37,8 +37,7 @@ func look(tree []int) facts {
 type looker struct {
 	tree     []int
 	deadline time.Time
-	left     int               // descriptors that may still be looked at
-	in       map[string]string // folder → the PostgreSQL folder that it is in, or ""
+	left     int // descriptors that may still be looked at
 	seen     facts
 }
 
@@ -71,7 +70,7 @@ func (l *looker) descriptor(proc procfs.Dir, at lock) {
 		return
 	}
 	// The mode of the link is that of the descriptor.
-	if database := l.database(at.path); database != "" && !slices.Contains(l.seen.databases, database) {
+	if database := databaseOf(at.path); database != "" && !slices.Contains(l.seen.databases, database) {
 		if mode, err := os.Lstat(link); err == nil && mode.Mode().Perm()&0o200 != 0 && isFile(link, at.path) {
 			l.seen.databases = append(l.seen.databases, database)
 		}
@@ -94,19 +93,13 @@ func isFile(link, path string) bool {
 	return err == nil && os.SameFile(open, named)
 }
 
-// database returns the PostgreSQL folder that a file is in, or "".
-func (l *looker) database(path string) string {
-	dir := filepath.Dir(path)
-	found, known := l.in[dir]
-	if known {
-		return found
-	}
-	for at, depth := dir, 0; depth < maxDepth && at != "/"; at, depth = filepath.Dir(at), depth+1 {
+// databaseOf returns the PostgreSQL folder that a file is in, or "".
+func databaseOf(path string) (found string) {
+	for at, depth := filepath.Dir(path), 0; depth < maxDepth && at != "/"; at, depth = filepath.Dir(at), depth+1 {
 		if info, err := os.Lstat(filepath.Join(at, "PG_VERSION")); err == nil && info.Mode().IsRegular() {
 			// base/5 has a file PG_VERSION too.
 			found = at
 		}
 	}
-	l.in[dir] = found
 	return found
 }
