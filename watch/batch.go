@@ -28,7 +28,7 @@ type Change struct {
 	Loaded bool // it counts only because the program has loaded it, see Follow
 	Named  bool // a path or pattern of the configuration names it, or a folder above it
 
-	List string // what was written where Path is a folder of packages; "": Path, or nobody knows
+	Lists []string // what was written where Path is a folder of packages; nil: Path
 }
 
 // Batch is a set of changes that came together. The receiver owns it.
@@ -57,8 +57,11 @@ func (p *pending) note(path string, base, now digest) {
 }
 
 // sent is called when the batch was received.
-func (p *pending) sent() {
-	p.was, p.settled = make(map[string]digest), false
+func (l *loop) sent() {
+	l.pending.was, l.pending.settled = make(map[string]digest), false
+	for _, p := range l.packages {
+		p.lists = nil
+	}
 }
 
 // batch builds what is sent.
@@ -73,7 +76,7 @@ func (l *loop) batch() Batch {
 			c.Op = Removed
 		}
 		if p := l.packages[path]; p != nil {
-			c.List = p.list
+			c.Lists = p.lists
 		}
 		b.Changes = append(b.Changes, c)
 	}

@@ -107,7 +107,7 @@ func (l *loop) run(ctx context.Context) error {
 		case answer := <-l.queries:
 			answer(l)
 		case out <- next:
-			l.pending.sent()
+			l.sent()
 		}
 	}
 }
@@ -210,7 +210,7 @@ func (l *loop) quiet(ctx context.Context) {
 		}
 		is, _ := l.reader.read(path)
 		if p := l.packages[path]; p != nil {
-			is, _ = p.update(l.reader)
+			is = p.update(l.reader, time.Time{})
 		}
 		if is.kind == absent && l.rules.Loaded(path) {
 			continue // a build begins by a removal: what it leaves is compared with what was there
@@ -229,7 +229,7 @@ func (l *loop) quiet(ctx context.Context) {
 	// the batch, so under a stream of events MaxWait would be no promise.
 	select {
 	case l.batches <- l.batch():
-		l.pending.sent()
+		l.sent()
 	default:
 	}
 }

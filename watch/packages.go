@@ -16,20 +16,25 @@ type packages struct {
 
 	known   map[string]uint64 // the digest of each list that was ever there
 	version uint64            // how often an update has found another one
-	list    string            // the newest list that was another one, or ""
+	lists   []string          // those that were others in this batch, and folders without a list
 }
 
+// mostPackages bounds the lists that are remembered. With more, all count as others.
+const mostPackages = 50_000
+
 // update reads the lists, or, where the installer leaves one list for each package or none, those or the times of the
-// packages' own folders. A list that is gone changes nothing: installers remove what they replace. at is when that last
-// changed which differs from what was known.
-func (p *packages) update(r *reader) (d digest, at time.Time) {
-	differs := false
+// packages' own folders. A list that is gone changes nothing: installers remove what they replace. What is older than since
+// is no other one.
+func (p *packages) update(r *reader, since time.Time) digest {
+	if len(p.known) > mostPackages {
+		clear(p.known)
+	}
+	before := len(p.lists)
 	see := func(name, list string, sum uint64, changed time.Time) {
-		if was, known := p.known[name]; known && was == sum {
-			return
-		}
-		if p.known[name], differs = sum, true; !changed.Before(at) {
-			at, p.list = changed, list
+		was, known := p.known[name]
+		p.known[name] = sum
+		if (!known || was != sum) && !changed.Before(since) {
+			p.lists = append(p.lists, list)
 		}
 	}
 	some := false
@@ -48,17 +53,17 @@ func (p *packages) update(r *reader) (d digest, at time.Time) {
 			if is, changed := r.read(list); is.kind != absent {
 				see(e.Name(), list, is.sum, changed)
 			} else if info, err := r.fs.Stat(filepath.Join(p.Dir, e.Name())); err == nil {
-				see(e.Name(), "", uint64(info.ModTime().UnixNano()), info.ModTime())
+				see(e.Name(), list, uint64(info.ModTime().UnixNano()), info.ModTime())
 			}
 		}
 	}
-	if differs {
+	if len(p.lists) > before {
 		p.version++
 	}
-	if p.version == 0 { // nothing was installed yet
-		return digest{}, at
+	if len(p.known) == 0 { // nothing was installed yet
+		return digest{}
 	}
-	return digest{kind: stamped, sum: p.version}, at
+	return digest{kind: stamped, sum: p.version}
 }
 
 // onlyLists reports whether only an installer that leaves a list may have installed the packages. Bun leaves none.
@@ -71,8 +76,8 @@ func (p *packages) onlyLists(r *reader) bool {
 
 // listPackages makes a folder known that was there before. What has changed since then counts as changed.
 func (l *loop) listPackages(p *packages) {
-	is, at := p.update(l.reader)
-	if is.kind != absent && !at.Before(l.cfg.Since.Add(-wait.ClockLag)) {
+	is := p.update(l.reader, l.cfg.Since.Add(-wait.ClockLag))
+	if len(p.lists) > 0 {
 		is = digest{kind: unread}
 		l.mark(p.Dir)
 	}

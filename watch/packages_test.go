@@ -1,13 +1,17 @@
 package watch
 
 import (
+	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+
+	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 const npmList = "/r/node_modules/.package-lock.json"
@@ -43,7 +47,7 @@ func TestPackagesAreOneChangeWhenTheirListIsThere(t *testing.T) {
 		x.npmCI(time.Minute, "dep 2")
 		x.begun = time.Now()
 		b, took := x.batch()
-		if describe(b) != "written node_modules" || b.Changes[0].List != npmList || took > DefaultQuiet {
+		if describe(b) != "written node_modules" || !slices.Equal(b.Changes[0].Lists, []string{npmList}) || took > DefaultQuiet {
 			t.Errorf("%+v after %v", b, took)
 		}
 		x.wantNone()
@@ -136,4 +140,17 @@ func TestACacheIsNoPackage(t *testing.T) {
 		x.made(npmList, "dep 1")
 		x.wantBatch(60*ms, "created node_modules")
 	})
+}
+
+// What installers leave behind is remembered up to a bound.
+func TestPackagesAreBounded(t *testing.T) {
+	d := newDisk()
+	p := &packages{Packages: rules.Packages{Dir: "/r/site-packages", Each: "RECORD", Suffixes: []string{".dist-info"}}, known: map[string]uint64{}}
+	for i := range mostPackages + 1 {
+		p.known[fmt.Sprint(i)] = 1
+	}
+	d.put("/r/site-packages/a.dist-info/RECORD", "1")
+	if p.update(newReader(d), time.Time{}); len(p.known) != 1 || len(p.lists) != 1 {
+		t.Errorf("%d are remembered, %q differ", len(p.known), p.lists)
+	}
 }

@@ -1,7 +1,6 @@
 package changes
 
 import (
-	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -39,20 +38,15 @@ func (f *filter) batch(st report.Status, batch []watch.Change) (others []watch.C
 	building, open := proc.OpenForWritingBy(supervisor.BuildTitle)
 	var made []watch.Change
 	for _, c := range batch {
-		w, path := writing{loaded: c.Loaded || c.List != "", at: time.Now()}, cmp.Or(c.List, c.Path)
-		var file proc.FileID
-		info, err := os.Stat(path)
-		there := err == nil
-		if there {
-			file, there = proc.IDOf(info)
-			w.at = watch.ChangedAt(info)
+		w := f.look(st, c, c.Path, building, open)
+		why := w.reason()
+		for i, list := range c.Lists { // all that was installed is the program's or the build's, or nothing
+			w = f.look(st, c, list, building, open)
+			if by := w.reason(); i == 0 || by == "" {
+				why = by
+			}
 		}
-		w.building, w.build = there && building[file], buildAt(st.Builds, w.at)
-		if f.writes != nil {
-			w.opening = f.writes.Opened(path, w.at, there && (building[file] || open[file]))
-		}
-		w.open = !w.opening.Others && there && open[file]
-		switch why := w.reason(); why {
+		switch why {
 		case BuildOutput:
 			made = append(made, c)
 			continue
@@ -67,6 +61,24 @@ func (f *filter) batch(st report.Status, batch []watch.Change) (others []watch.C
 		f.report.Ignored(BuildOutput, names(made))
 	}
 	return others
+}
+
+// look returns what is known of who has written the file at path.
+func (f *filter) look(st report.Status, c watch.Change, path string, building, open map[proc.FileID]bool) writing {
+	w := writing{loaded: c.Loaded || len(c.Lists) > 0, at: time.Now()}
+	var file proc.FileID
+	info, err := os.Stat(path)
+	there := err == nil
+	if there {
+		file, there = proc.IDOf(info)
+		w.at = watch.ChangedAt(info)
+	}
+	w.building, w.build = there && building[file], buildAt(st.Builds, w.at)
+	if f.writes != nil {
+		w.opening = f.writes.Opened(path, w.at, there && (building[file] || open[file]))
+	}
+	w.open = !w.opening.Others && there && open[file]
+	return w
 }
 
 // note has the kernel report what builds write, from now on, if a file has changed in two of them in a row.

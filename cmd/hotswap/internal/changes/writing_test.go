@@ -1,6 +1,7 @@
 package changes
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -39,21 +40,26 @@ func TestWhoHasWritten(t *testing.T) {
 	}
 }
 
-// What the program or a build installs, it has written, as its list says.
+// What the program or a build installs, it has written, as each list says.
 func TestWhoHasInstalled(t *testing.T) {
-	list := filepath.Join(t.TempDir(), ".package-lock.json")
-	testkit.NoError(t, os.WriteFile(list, nil, 0o600))
-	change := []watch.Change{{Path: filepath.Dir(list), Rel: "node_modules", List: list}}
-	for want, c := range map[string]struct {
+	dir := t.TempDir()
+	one, two := filepath.Join(dir, "one"), filepath.Join(dir, "two")
+	testkit.NoError(t, errors.Join(os.WriteFile(one, nil, 0o600), os.WriteFile(two, nil, 0o600)))
+	for _, c := range []struct {
 		opened string // by the program
+		lists  []string
 		builds []report.BuildLife
-	}{"": {"", nil}, "program[node_modules]": {list, nil}, "build-output[node_modules]": {"", []report.BuildLife{{Build: 1}}}} {
+		want   string
+	}{
+		{"", []string{one}, nil, ""}, {one, []string{one}, nil, "program[node_modules]"}, {one, []string{two, one}, nil, ""}, {one, []string{one, two}, nil, ""},
+		{"", []string{one, two}, []report.BuildLife{{Build: 1}}, "build-output[node_modules]"},
+	} {
 		to := &told{}
 		f := newFilter(to)
 		f.writes = &kernel{opened: c.opened}
-		others := f.batch(report.Status{Builds: c.builds}, change)
-		if got := strings.Join(to.lines, " "); got != want || (len(others) > 0) != (want == "") {
-			t.Errorf("%q, want %q; others have made %+v", got, want, others)
+		others := f.batch(report.Status{Builds: c.builds}, []watch.Change{{Path: dir, Rel: "node_modules", Lists: c.lists}})
+		if got := strings.Join(to.lines, " "); got != c.want || (len(others) > 0) != (c.want == "") {
+			t.Errorf("%q, want %q; others have made %+v", got, c.want, others)
 		}
 	}
 }
