@@ -13,8 +13,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// New packages are one swap when their installer has written its list. No generation starts meanwhile. The save after it
-// finds a standby.
+// New packages are one swap when their installer has written its list. (npm saves package.json a moment later, which may be
+// another one.) No generation starts meanwhile. The save after it finds a standby.
 func TestNewPackages(t *testing.T) {
 	t.Parallel()
 	// The server answers version 1, plus that of each package that is there; -1 if it began while an installer was at work.
@@ -43,7 +43,7 @@ require('http').createServer((q, r) => {
 	h.waits(2)
 	tr := h.under(getsOnly())
 	write(t, installing, "")
-	cmd := exec.CommandContext(background(t), "npm", "install", "--offline", "--no-audit", "--no-fund", "file:"+packages+"/alpha-1.0.0.tgz", "file:"+packages+"/beta-1.0.0.tgz")
+	cmd := exec.CommandContext(background(t), "npm", "install", "--no-save", "--offline", "--no-audit", "--no-fund", "file:"+packages+"/alpha-1.0.0.tgz", "file:"+packages+"/beta-1.0.0.tgz")
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), "npm_config_update_notifier=false")
 	npm := testkit.Start(t, cmd)
 	testkit.Eventually(t, func() error { // the first package is there
