@@ -141,8 +141,15 @@ func (l *loop) event(ctx context.Context, ev fsnotify.Event) {
 	if gone {
 		l.lost(path)
 	}
-	if _, known := l.led[path]; known || ev.Has(fsnotify.Create) && l.isLink(path) {
-		l.leads(path, false)
+	if !ev.Has(fsnotify.Write) {
+		delete(l.led, path)
+	}
+	if ev.Has(fsnotify.Create) && l.isLink(path) {
+		for link := range l.led { // it may lead through this one
+			l.leads(link)
+			l.mark(link)
+		}
+		l.leads(path)
 	}
 	if l.rules.Counts(path) {
 		l.mark(path)

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"maps"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/regular"
@@ -43,30 +42,15 @@ func (l *loop) begin(ctx context.Context, bases []string, meet func(path string)
 	}
 }
 
-// leads notes where a symbolic link leads below a base, and watches the file behind it that nothing else watches. A link with
-// another target than when it was met is new, if there was or is something behind it that counts.
-func (l *loop) leads(link string, met bool) {
-	was := l.led[link]
-	now, _ := filepath.EvalSymlinks(link)
-	if now == "" || !l.rules.Counts(link) && !l.rules.Descend(link) {
-		delete(l.led, link)
-		if _, noted := l.pending.was[link]; noted {
-			delete(l.pending.was, link)
-			l.stir(1)
-		}
+// leads has the file watched behind a symbolic link that counts, if nothing else watches it.
+func (l *loop) leads(link string) {
+	delete(l.led, link)
+	file, err := filepath.EvalSymlinks(link)
+	if err != nil || !l.rules.Counts(link) || !l.isFile(link) {
 		return
 	}
-	l.led[link] = now
-	file := l.rules.Counts(link) && l.isFile(link)
-	if file && !l.rules.Counts(now) {
-		l.watchDir(filepath.Dir(now))
-	}
-	holds := func(dir string) bool {
-		return dir != "" && slices.ContainsFunc(l.tree.below(dir), func(path string) bool { return len(l.tree.dirs[path].files) > 0 })
-	}
-	if was != now && !(met && was == "") && (file || holds(was) || holds(now)) {
-		l.pending.note(link, digest{}, digest{kind: stamped})
-		l.stir(1)
+	if l.led[link] = file; !l.rules.Counts(file) {
+		l.watchDir(filepath.Dir(file))
 	}
 }
 
@@ -134,7 +118,7 @@ func (l *loop) walk(ctx context.Context, root string, meet func(path string)) {
 				meet(path) // a link to a folder, to a device or to nothing is no file, also where a pattern such as link/** matches it
 			}
 			if e.Type() == fs.ModeSymlink {
-				l.leads(path, true)
+				l.leads(path)
 			}
 		}
 	}
