@@ -54,12 +54,3 @@ func ExampleLease() {
 	// job 2
 	// context canceled
 }
-
-// A pool is closed when its process no longer serves and nothing is under way any more.
-func ExampleOnDrain() {
-	hotswap.OnDrain(func(ctx context.Context) {
-		if hotswap.AwaitDrained(ctx) {
-			// pool.Close()
-		}
-	})
-}

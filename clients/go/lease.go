@@ -6,8 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"sync"
 	"time"
-	"unicode/utf8"
 )
 
 // Lease runs f while this process has the lease of that name: of all processes of all generations, one at a
@@ -18,17 +19,22 @@ import (
 // If f returns while it has the lease, its work is done: Lease returns what f returned. An error of f always
 // ends Lease, unless f only says that its context has ended. Without hotswap one caller in this process has it.
 func Lease(ctx context.Context, name string, f func(context.Context) error) error {
-	if err := checkName(name); err != nil {
-		return about(err, "lease", name)
+	path := os.Getenv(variable)
+	if path == "" {
+		return alone(ctx, name, f)
 	}
-	t := &tenure{c: ours(), name: name, claim: 1 + rand.Uint64N(1<<53-1)}
-	defer t.free()
+	r := request{Op: "lease", Name: name, Claim: 1 + rand.Uint64N(1<<53-1)}
 	for {
-		again, err := t.once(ctx, f)
-		if !again {
+		parted, again, err := once(ctx, path, r, f)
+		switch {
+		case !again && parted: // hotswap may not know that nothing runs under the claim
+			ended, end := context.WithCancel(context.Background())
+			end()
+			_, _, _ = once(ended, path, r, nil)
 			return err
-		}
-		if t.parted {
+		case !again:
+			return err
+		case parted:
 			select {
 			case <-time.After(time.Second): // so that a hotswap that has no room is not asked all the time
 			case <-ctx.Done():
@@ -37,93 +43,77 @@ func Lease(ctx context.Context, name string, f func(context.Context) error) erro
 	}
 }
 
+var turns sync.Map // name → a channel that is full while somebody in this process has the lease
+
+// alone has a lease without hotswap.
+func alone(ctx context.Context, name string, f func(context.Context) error) error {
+	turn, _ := turns.LoadOrStore(name, make(chan struct{}, 1))
+	select {
+	case turn.(chan struct{}) <- struct{}{}:
+		defer func() { <-turn.(chan struct{}) }()
+	case <-ctx.Done():
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return cmp.Or(f(ctx), ctx.Err())
+}
+
 // errRevoked is the cause with which the context of a lease ends that another generation waits for.
 var errRevoked = errors.New("the lease was asked back")
 
-// tenure is a lease that this process has, or waits for. If its connection alone ends, hotswap keeps the lease
-// for the process, because what runs under the lease may still run. So the process says when nothing does.
-type tenure struct {
-	c      *client
-	name   string
-	claim  uint64 // what this process calls it
-	parted bool   // a connection has ended, and hotswap may not know that nothing runs under the claim
-}
-
-// once waits for the lease, and calls f. It reports whether to ask for the lease again.
-func (t *tenure) once(ctx context.Context, f func(context.Context) error) (again bool, err error) {
-	if err := ctx.Err(); err != nil {
-		return false, err
-	}
-	l, err := t.c.link()
+// once waits for the lease, and calls f. If the connection alone ends, hotswap keeps the lease for this process, because
+// f may still run, until the process asks again with the same claim. parted reports that; again, whether to ask again.
+func once(ctx context.Context, path string, r request, f func(context.Context) error) (parted, again bool, err error) {
+	e, err := begin(path, r)
 	if err != nil {
-		return false, about(err, "lease", t.name)
+		return false, false, fmt.Errorf("hotswap: lease %s: %w", r.Name, err)
 	}
-	r := request{Op: "lease", Name: t.name, Claim: t.claim}
-	if t.parted {
-		r.Ended = t.claim
-	}
+	defer e.conn.Close()
 	held, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	granted, over := make(chan struct{}), make(chan error, 1)
-	id := l.send(r, func(m *message) {
-		switch {
-		case m.Event == "granted":
-			close(granted)
-		case m.Event == "revoke":
-			end(errRevoked)
-		case m.final():
-			end(m.err())
-			over <- m.err()
+	go func() {
+		for {
+			m, err := e.next()
+			switch {
+			case err != nil || m.Released:
+				end(err)
+				over <- err
+				return
+			case m.Event == "granted":
+				close(granted)
+			case m.Event == "revoke":
+				end(errRevoked)
+			}
 		}
-	})
+	}()
 	var cause error // why held had ended before f did
 	release := func() {
 		cause = context.Cause(held)
-		l.also(id, request{Op: "cancel"})
+		e.send(request{Op: "release"})
 	}
 	select {
 	case <-granted:
+	case <-held.Done():
+	}
+	if held.Err() != nil {
+		release()
+		err = cause
+	} else {
 		err = func() error {
 			defer release() // also if f panics
 			return f(held)
 		}()
-	case <-held.Done():
-		release()
-		err = cause
 	}
-	t.parted = errors.Is(<-over, errClosed)
+	parted = errors.Is(<-over, errClosed)
 	switch {
 	case ctx.Err() != nil:
-		return false, cmp.Or(err, ctx.Err())
+		return parted, false, cmp.Or(err, ctx.Err())
 	case cause == nil, err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, cause):
-		return false, err
-	case !errors.Is(cause, errRevoked) && !errors.Is(cause, errClosed):
-		return false, about(cause, "lease", t.name)
+		return parted, false, err
+	case cause != errRevoked && cause != errClosed:
+		return parted, false, fmt.Errorf("hotswap: lease %s: %w", r.Name, cause)
 	}
-	return true, nil
-}
-
-// free tells hotswap that nothing runs under the claim, if hotswap may not know that.
-func (t *tenure) free() {
-	if !t.parted {
-		return
-	}
-	if l, err := t.c.link(); err == nil {
-		id := l.send(request{Op: "lease", Name: t.name, Ended: t.claim}, func(*message) {})
-		l.also(id, request{Op: "cancel"})
-	}
-}
-
-// checkName refuses what cannot be the name of a lease.
-func checkName(name string) error {
-	const most = 512 // bytes
-	switch {
-	case name == "":
-		return errors.New("the name is empty")
-	case len(name) > most:
-		return fmt.Errorf("%w: the name has %d bytes, at most %d are possible", ErrTooLarge, len(name), most)
-	case !utf8.ValidString(name):
-		return errors.New("the name is not UTF-8")
-	}
-	return nil
+	return parted, true, nil
 }

@@ -80,7 +80,7 @@ func TestFreeze(t *testing.T) {
 	a = p.client(1) // at its old path
 	a.ask(`{"id":2,"op":"set","key":"k","value":1}`, `{"id":2,"version":2}`)
 	b.ask(`{"id":2,"op":"get","key":"k"}`, `{"id":2,"value":1,"version":2}`)
-	a.ask(`{"id":3,"op":"lease","name":"cron","claim":18,"ended":17}`, `{"id":3,"event":"granted"}`)
+	a.ask(`{"id":3,"op":"lease","name":"cron","claim":17}`, `{"id":3,"event":"granted"}`)
 	a.ask(`{"id":5,"op":"place","handles":true}`, `{"id":5,"event":"place","seq":1,"state":"serving","serving":true}`)
 
 	c.at("2 serving")
@@ -148,7 +148,7 @@ func TestChildIsKilled(t *testing.T) {
 	b.ask(`{"id":2,"op":"get","key":"k"}`, `{"id":2,"value":1,"version":1}`)
 	b.send(`{"id":2,"op":"lease","name":"cron"}`)
 	b.quiet()
-	p.client(1).ask(`{"id":4,"op":"lease","name":"cron","ended":17}`)
+	p.client(1).ask(`{"id":4,"op":"lease","name":"cron","claim":17}`)
 	b.hears(`{"id":2,"event":"granted"}`)
 }
 

@@ -40,15 +40,15 @@ func (c *conn) lease(r *request) error {
 	}
 	c.of.claims[l] = true
 	s.obeyLocked(s.leases.want(l.claim))
-	if r.Ended != 0 {
-		c.endedLocked(r.Name, r.Ended)
+	if r.Claim != 0 {
+		c.againLocked(r.Name, r.Claim)
 	}
 	return nil
 }
 
-// endedLocked ends the claim of that name which another connection of the same process has, or had: the process
-// says that nothing runs under it. This server may not have seen the end of that connection yet.
-func (c *conn) endedLocked(name string, named uint64) {
+// againLocked ends the claim of that name which another connection of the same process has, or had: the process asks
+// again when nothing runs under it any more. This server may not have seen the end of that connection yet.
+func (c *conn) againLocked(name string, named uint64) {
 	for l := range maps.Clone(c.of.claims) {
 		if l.named == named && l.claim.name == name && l.c.pid == c.pid && l.c != c {
 			l.c.forget(l)

@@ -30,7 +30,6 @@ type request struct {
 	Seq       int             `json:"seq"`
 	Name      string          `json:"name"`
 	Claim     uint64          `json:"claim"` // lease: what its process calls it; 0: nothing
-	Ended     uint64          `json:"ended"` // lease: the claim under which nothing runs any more; 0: none
 }
 
 // maxName bounds the name of a lease, in bytes.

@@ -37,6 +37,10 @@ class Lease {
     return this.ended
   }
 
+  ask() {
+    return backend().open('lease', { name: this.name, claim: this.claim }, (message) => this.inbox.put(message))
+  }
+
   /** Asks for the lease again and again. */
   async run() {
     try {
@@ -45,7 +49,7 @@ class Lease {
         const failed = await this.once()
         if (failed || this.parted) await Promise.race([this.until('stop'), sleep(PAUSE)])
       }
-      if (this.parted) backend().open('lease', { name: this.name, ended: this.claim }, () => {}).cancel()
+      if (this.parted) this.ask().cancel()
     } catch (error) {
       warn(`the lease ${this.name} is lost`, error)
     }
@@ -53,9 +57,8 @@ class Lease {
 
   /** Waits for the lease, works, and gives the lease back. Reports whether f has failed. */
   async once() {
-    // If the connection alone ends, hotswap keeps the lease for this process, whose work may still run. So
-    // the next request says that nothing does under the claim.
-    const request = backend().open('lease', { name: this.name, claim: this.claim, ended: this.parted ? this.claim : undefined }, this.inbox.put)
+    // If the connection alone ends, hotswap keeps the lease for this process, whose work may still run, until it asks again.
+    const request = this.ask()
     // While a generation drains it does not get the lease and may end. Otherwise a process
     // that does nothing else has to live until it gets the lease.
     const live = () => request.awaited(!place.leaving())

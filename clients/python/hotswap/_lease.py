@@ -3,7 +3,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Optional
 
 from . import _process
 from ._errors import Disconnected, Error
@@ -32,7 +32,7 @@ class _Lease:
         self._name = name
         self._job = job
         self._process = current()
-        self._claim = random.getrandbits(52) + 1  # what hotswap knows the lease by
+        self._request = {"op": "lease", "name": self._name, "claim": random.getrandbits(52) + 1}
         self._parted = False  # a connection has ended, and hotswap may not know that nothing runs under the claim
         self._again: Optional[float] = 0.0  # after how many seconds to ask for the lease again; None: the job is finished
 
@@ -47,13 +47,10 @@ class _Lease:
 
     def _once(self) -> None:
         """Holds the lease once."""
-        message: Dict[str, Any] = {"op": "lease", "name": self._name, "claim": self._claim}
-        if self._parted:
-            message["ended"] = self._claim
-        # If the connection alone ends, hotswap keeps the lease for this process, whose job may still run.
+        # If the connection alone ends, hotswap keeps the lease for this process, whose job may still run, until it asks again.
         self._again = 0.0
         try:
-            with self._process.exchange(message) as exchange:
+            with self._process.exchange(self._request) as exchange:
                 self._parted = True
                 self._hold(exchange)
                 self._parted = False
@@ -98,7 +95,7 @@ class _Lease:
         if not self._parted:
             return
         try:
-            with self._process.exchange({"op": "lease", "name": self._name, "ended": self._claim}) as exchange:
+            with self._process.exchange(self._request) as exchange:
                 exchange.cancel()
                 while True:
                     exchange.receive()  # until it is cancelled

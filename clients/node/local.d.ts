@@ -1,1 +1,0 @@
-export { defineLocal, getLocal, setLocal } from './index.js'

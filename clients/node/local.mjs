@@ -1,3 +1,0 @@
-import local from './lib/local.cjs'
-
-export const { defineLocal, getLocal, setLocal } = local
