@@ -8,7 +8,6 @@ const { onServe, onDrain } = require('./lib/place.cjs')
 
 module.exports = {
   ...require('./lib/state.cjs'),
-  ...require('./lib/local.cjs'),
   onServe,
   onDrain,
   lease,

@@ -44,28 +44,13 @@ export function deleteState(key: string): Promise<boolean>
 /** Resolves to the keys that begin with `prefix`, in order, and the bytes of their values. */
 export function listState(prefix?: string): Promise<{ key: string; size: number }[]>
 
-// ---- values of one process: any object, such as an AsyncLocalStorage
-
-/**
- * Returns the value of the key in this thread of this process, however often its modules are
- * loaded anew. If there is none, `initializer` makes it; if that throws, there is still none. A
- * promise is a value like any other: it stays, even if it is rejected.
- */
-export function defineLocal<T>(key: string, initializer: () => T): T
-
-/** Returns the value. Throws if nobody has defined the key in this thread. */
-export function getLocal<T = any>(key: string): T
-
-/** Replaces the value. Throws if nobody has defined the key in this thread. */
-export function setLocal<T>(key: string, value: T): void
-
 // ---- the place of this process
 
 /**
  * Calls `f` when this generation gets new connections: soon if it does already, and again if
- * it comes back after it had lost them. Returns a function that ends that.
+ * it comes back after it had lost them.
  */
-export function onServe(f: () => void | Promise<void>): () => void
+export function onServe(f: () => void | Promise<void>): void
 
 /** What a function of {@link onDrain} gets. */
 export interface Drain {
@@ -81,9 +66,9 @@ export interface Drain {
 /**
  * Calls `f` when this generation gets no new connections any more: soon if that is so
  * already. hotswap waits until the promises of all such functions are settled before it
- * asks the process to end. Returns a function that ends that.
+ * asks the process to end.
  */
-export function onDrain(f: (drain: Drain) => void | Promise<void>): () => void
+export function onDrain(f: (drain: Drain) => void | Promise<void>): void
 
 /** The number of this generation; without hotswap 1. */
 export const generation: number

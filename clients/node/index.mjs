@@ -3,5 +3,4 @@ import hotswap from './index.cjs'
 export default hotswap
 export const { onHandoff, adopted, run } = hotswap
 export const { defineState, getState, setState, updateState, incrementState, deleteState, listState } = hotswap
-export const { defineLocal, getLocal, setLocal } = hotswap
 export const { onServe, onDrain, generation, lease } = hotswap

@@ -72,20 +72,3 @@ func TestRunAtTheTerminal(t *testing.T) {
 	c.Sees("generation 2 drained")
 	c.Ends(0)
 }
-
-// hotswap-dev/local needs no module of Node, so it works in workerd, whose bundlers refuse them.
-func TestLocalInWorkerd(t *testing.T) {
-	t.Parallel()
-	dir, app := t.TempDir(), "internal/e2e/testdata/workerd"
-	for _, file := range []string{"worker.mjs", "run.mjs"} {
-		write(t, filepath.Join(dir, "app", file), string(testkit.Must(os.ReadFile(filepath.Join(root, app, file)))(t)))
-	}
-	testkit.NoError(t, os.CopyFS(filepath.Join(dir, "node_modules/hotswap-dev"), os.DirFS(filepath.Join(root, "clients/node"))))
-	linkModules(t, filepath.Join(dir, "app"), app)
-	all := nodes(t)
-	cmd := exec.CommandContext(t.Context(), all[len(all)-1].binary, "run.mjs")
-	cmd.Dir = filepath.Join(dir, "app")
-	if out, err := cmd.CombinedOutput(); err != nil || string(out) != "visit 1\nvisit 2\n" {
-		t.Errorf("%v: %s", err, out)
-	}
-}

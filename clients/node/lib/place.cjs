@@ -4,8 +4,8 @@
 const { backend, below } = require('./connection.cjs')
 const { callable, errorOf, warn } = require('./errors.cjs')
 
-const serveHandlers = new Set()
-const drainHandlers = new Set()
+const serveHandlers = []
+const drainHandlers = []
 const listeners = new Set() // of lib/lease.cjs: called after each change of the state
 
 let request = null // the subscription
@@ -59,23 +59,23 @@ function served() {
   drain?.abort.abort(new Error('hotswap: this generation serves again'))
   drain?.resolve(false)
   drain = null
-  for (const entry of serveHandlers) call(serveHandlers, entry)
+  for (const f of serveHandlers) call(f)
 }
 
 function drains() {
   serves = false
   if (drain) return
   drain = new Drain()
-  for (const entry of drainHandlers) call(drainHandlers, entry)
+  for (const f of drainHandlers) call(f)
 }
 
 /** Calls a function when its caller of onServe or onDrain has returned. */
-async function call(handlers, entry) {
+async function call(f) {
   const mine = drain // null: the generation serves
   if (mine) running++
   try {
     await null
-    if (handlers.has(entry) && (mine || serves)) await entry.f(mine?.context)
+    if (mine || serves) await f(mine?.context)
   } catch (error) {
     if (!mine?.abort.signal.aborted) warn(`a function of ${mine ? 'onDrain' : 'onServe'} failed`, error)
   }
@@ -92,11 +92,9 @@ function done() {
 }
 
 function handler(handlers, f, due) {
-  const entry = { f: callable(f, 'the argument') } // the same function may be passed twice
-  handlers.add(entry)
+  handlers.push(callable(f, 'the argument'))
   subscribe()
-  if (due()) call(handlers, entry)
-  return () => void handlers.delete(entry)
+  if (due()) call(f)
 }
 
 const onServe = (f) => handler(serveHandlers, f, () => serves)

@@ -6,14 +6,12 @@ const { isUint8Array } = require('node:util').types // knows the values of anoth
 const { HotswapError } = require('./errors.cjs')
 
 const VALUE = 1024 * 1024 // bytes
-const DEEP = 1000
 
 /** Returns the value as fields of a request: {json} or {bytes}, the latter in base64. key
  * is how an error names the value. */
 function encode(value, key) {
   const bytes = isUint8Array(value)
-  if (!bytes) check(value, [key])
-  const data = bytes ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : JSON.stringify(value)
+  const data = bytes ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : stringify(value, key)
   const size = Buffer.byteLength(data)
   if (size > VALUE) throw new HotswapError(`the value of ${key} has ${size} bytes; the limit is ${VALUE}. Store parts of it under keys of their own, or a path`, 'too-large')
   return bytes ? { bytes: data.toString('base64') } : { json: data }
@@ -25,26 +23,25 @@ function decode(answer) {
   return answer.value
 }
 
-/** Throws a TypeError that names the path of what cannot travel. path is made of the key
- * and the names on the way. */
-function check(value, path) {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return
-  if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint') refuse(path, `a ${typeof value}`)
-  if (typeof value !== 'object') refuse(path, String(value)) // undefined, NaN, Infinity
-  if (path.length > DEEP) refuse(path.slice(0, 5), `an object that contains itself, or ${DEEP} others in each other`)
-  if (!plain(value)) refuse(path, `an instance of ${value.constructor?.name || 'a class'}`)
-  const names = Array.isArray(value) ? value.keys() : Object.keys(value)
-  for (const name of names) {
-    if (value[name] === undefined && typeof name === 'string') continue // as JSON does
-    path.push(name)
-    check(value[name], path)
-    path.pop()
-  }
+/** Returns JSON, or throws a TypeError that names the property that cannot travel. */
+function stringify(value, key) {
+  let at = key
+  return JSON.stringify(value, function (name) {
+    const v = this[name] // as it was before toJSON
+    if (at !== key) at = `${key}: ${JSON.stringify(name)}`
+    const what = v === undefined && at !== key && !Array.isArray(this) ? '' : refused(v) // JSON leaves such a property out
+    if (what) throw new TypeError(`${at} is ${what}, which JSON drops or changes: store the plain data that it is made of, and bytes as a value of their own. Keep in this process what belongs to it`)
+    at = ''
+    return v
+  })
 }
 
-function refuse([key, ...names], what) {
-  const at = names.map((name) => (/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name) ? '.' + name : `[${JSON.stringify(name)}]`)).join('')
-  throw new TypeError(`${key}${at} is ${what}, which JSON drops or changes: store the plain data that it is made of, and bytes as a value of their own. Keep in this process what belongs to it`)
+/** Says what a value is that cannot travel. */
+function refused(value) {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return
+  if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint') return `a ${typeof value}`
+  if (typeof value !== 'object') return String(value) // undefined, NaN, Infinity
+  if (!plain(value)) return `an instance of ${value.constructor?.name || 'a class'}`
 }
 
 /** Reports whether an object is {…} or […], also of another context (node:vm). */

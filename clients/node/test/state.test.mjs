@@ -282,16 +282,16 @@ cycle.a[0].back = cycle
 
 const refused = {
   undefined: [undefined, ' is undefined, which JSON drops'],
-  'a function': [{ handlers: [1, 2, () => {}] }, '.handlers[2] is a function'],
-  'a symbol': [{ a: Symbol('x') }, '.a is a symbol'],
-  'undefined in a list': [{ a: [1, undefined] }, '.a[1] is undefined'],
-  NaN: [{ 'x y': NaN }, '["x y"] is NaN'],
-  BigInt: [[1n], '[0] is a bigint'],
-  Date: [{ at: new Date() }, '.at is an instance of Date'],
-  'a promise': [{ a: Promise.resolve(1) }, '.a is an instance of Promise'],
-  'an instance': [{ user: new User() }, '.user is an instance of User'],
-  'an object that contains itself': [cycle, 'is an object that contains itself'],
-  'bytes inside': [{ a: new Uint8Array(1) }, '.a is an instance of Uint8Array'],
+  'a function': [{ handlers: [1, 2, () => {}] }, ': "2" is a function'],
+  'a symbol': [{ a: Symbol('x') }, ': "a" is a symbol'],
+  'undefined in a list': [{ a: [1, undefined] }, ': "1" is undefined'],
+  NaN: [{ 'x y': NaN }, ': "x y" is NaN'],
+  BigInt: [[1n], ': "0" is a bigint'],
+  Date: [{ at: new Date() }, ': "at" is an instance of Date'],
+  'a promise': [{ a: Promise.resolve(1) }, ': "a" is an instance of Promise'],
+  'an instance': [{ user: new User() }, ': "user" is an instance of User'],
+  'an object that contains itself': [cycle, 'circular structure'],
+  'bytes inside': [{ a: new Uint8Array(1) }, ': "a" is an instance of Uint8Array'],
 }
 
 for (const [what, [value, message]] of Object.entries(refused)) {

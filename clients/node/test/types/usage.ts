@@ -1,10 +1,9 @@
 // What a program may write, and what the compiler has to refuse.
 import {
-  adopted, defineLocal, defineState, deleteState, generation, getLocal, getState, incrementState, lease, listState,
-  onDrain, onHandoff, onServe, run, setLocal, setState, updateState,
+  adopted, defineState, deleteState, generation, getState, incrementState, lease, listState,
+  onDrain, onHandoff, onServe, run, setState, updateState,
 } from 'hotswap-dev'
 import type { Drain, HotswapError, HotswapEvent } from 'hotswap-dev'
-import { setLocal as setLocalOf } from 'hotswap-dev/local'
 
 interface Config {
   name: string
@@ -21,14 +20,10 @@ export async function use(socket: object): Promise<void> {
   for (const { key, size } of await listState('a')) await setState(key, new Uint8Array(size + sum))
   console.log(gone)
 
-  const local: Config = defineLocal('local', () => config)
-  setLocalOf<number>('number', 3)
-  setLocal<Config>('local', { ...getLocal<Config>('local'), name: local.name })
-
-  const off: () => void = onServe(() => {})
+  onServe(() => {})
   onDrain(async ({ drained, signal }: Drain) => {
     if (await drained) console.log('drained')
-    console.log(signal.aborted, off)
+    console.log(signal.aborted)
   })
   console.log(generation.toFixed())
 
@@ -59,8 +54,6 @@ export async function use(socket: object): Promise<void> {
   await defineState('config', 3)
   // @ts-expect-error a list is needed
   await run({ command: 'node server.js' })
-  // @ts-expect-error a function is needed
-  defineLocal('local', 3)
   // @ts-expect-error the function must return the new value
   await updateState<number>('visits', (n) => {})
   // @ts-expect-error there is no such option
