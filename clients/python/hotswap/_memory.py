@@ -10,97 +10,86 @@ import math
 import queue
 import threading
 import time
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Optional, Set
 
 Message = Dict[str, Any]
 
 
 class MemoryConnection:
-    """What SocketConnection is with hotswap. It has one request at a time."""
+    """What SocketConnection is with hotswap. It has one request at a time, and waits for its turn in send."""
 
     def __init__(self, memory: Memory) -> None:
-        self.memory = memory
-        self.message: Message = {}  # with which the request has begun
-        self.first = False  # of those that wait for the same, the request has its turn
-        self.answers: queue.SimpleQueue[Optional[Message]] = queue.SimpleQueue()
+        self._memory = memory
+        self._message: Message = {}  # with which the request has begun
+        self._turn = ""  # the initializer or lease that the request has; "": none
+        self._answers: queue.SimpleQueue[Message] = queue.SimpleQueue()
 
     def send(self, line: bytes) -> None:
-        self.memory.handle(self, json.loads(line))
+        message, memory = json.loads(line), self._memory
+        with memory.changed:
+            if message["id"] == self._message.get("id"):  # more of the open request, which ends it
+                answer = memory.more(message, self._message)
+                self.close()
+            else:
+                self._message = message
+                op, key = message["op"], message.get("key")
+                if op in ("define", "lease"):
+                    turn = f"{op} {key or message['name']}"
+                    memory.changed.wait_for(lambda: memory.item(key) or turn not in memory.busy)
+                answer = memory.answer(message)
+                if "run" in answer or op == "lease":
+                    self._turn = turn
+                    memory.busy.add(turn)
+        copy: Message = json.loads(json.dumps(answer))  # nobody shares a value with the store
+        self._answers.put({"id": message["id"], **copy})
 
     def receive(self) -> Message:
-        answer = self.answers.get()
-        if answer is None:
-            raise ConnectionError("the connection has been closed")
-        copy: Message = json.loads(json.dumps(answer))  # nobody shares a value with the store
-        return copy
+        return self._answers.get()
 
     def close(self) -> None:
-        self.memory.leave(self)
-        self.answers.put(None)
+        with self._memory.changed:
+            self._memory.busy.discard(self._turn)
+            self._turn = ""
+            self._memory.changed.notify_all()
 
     def drop(self) -> None:
         pass
 
-    def waits_for(self) -> Any:
-        return self.message["op"], self.message.get("key"), self.message.get("name")
-
-    def answer(self, **fields: Any) -> None:
-        self.answers.put({"id": self.message["id"], **fields})
-
 
 class Memory:
     def __init__(self) -> None:
-        self._lock = threading.RLock()  # guards what follows
+        self.changed = threading.Condition()  # guards what follows
+        self.busy: Set[str] = set()  # the initializers and leases that a request has
         self._items: Dict[str, Message] = {}  # value or bytes, version
         self._expires: Dict[str, float] = {}
         self._next = math.inf  # no key expires before
         self._version = 0
-        self._open: List[MemoryConnection] = []  # that wait for a value or a lease, in the order in which they came
 
-    def handle(self, connection: MemoryConnection, message: Message) -> None:
-        with self._lock:
-            self._expire()
-            op, item = message["op"], self._items.get(message.get("key", ""))
-            if op in ("cancel", "release", "defined", "failed"):
-                if connection in self._open and connection.message["id"] == message["id"]:
-                    self._more(connection, message)
-                return
-            connection.message, connection.first = message, False
-            if op == "lease" or op == "define" and item is None:
-                self._open.append(connection)
-                self._turn(connection)
-            else:
-                connection.answer(**self._answer(connection, item))
-
-    def leave(self, connection: MemoryConnection) -> None:
-        with self._lock:
-            if connection in self._open:
-                self._end(connection)
-
-    def _expire(self) -> None:
-        """Removes what has expired."""
+    def item(self, key: Optional[str]) -> Optional[Message]:
+        """Returns what a key has, once all has been removed that has expired."""
         now = time.monotonic()
         if now >= self._next:
-            for key in [key for key, at in self._expires.items() if at <= now]:
-                self._change(key, None)
+            for expired in [key for key, at in self._expires.items() if at <= now]:
+                self._change(expired, None)
             self._next = min(self._expires.values(), default=math.inf)
+        return self._items.get(key or "")
 
-    def _answer(self, request: MemoryConnection, item: Optional[Message]) -> Message:
-        message = request.message
+    def answer(self, message: Message) -> Message:
+        """Does what a request asks for that has its turn."""
         op, key = message["op"], message.get("key", "")
+        item = self.item(key)
         version = item["version"] if item else 0
         if message.get("ifVersion", version) != version:
             return {"error": f"{key} has another version", "code": "version"}
         if op in ("get", "define"):
-            return item or {"missing": True}
+            return item or ({"missing": True} if op == "get" else {"run": True})
         if op == "set":
             self._put(key, message, message.get("ttlMs"))
         elif op == "add":
             value = item.get("value") if item else 0
             if type(value) is not int or not -(2**63) <= value + message["by"] < 2**63:
                 return {"error": f"{key}: not an integer of 64 bits", "code": "type"}
-            self._change(key, {"value": value + message["by"]}, self._expires.get(key))
-            return self._items[key]
+            return self._change(key, {"value": value + message["by"]}, self._expires.get(key))
         elif op == "delete":
             if item:
                 self._change(key, None)
@@ -109,50 +98,31 @@ class Memory:
             return {"items": [{"key": key} for key in sorted(self._items) if key.startswith(message["prefix"])]}
         elif op == "place":
             return {"event": "place", "seq": 1, "state": "serving", "serving": True}
+        elif op == "lease":
+            return {"event": "granted"}
         return {}
 
-    def _more(self, request: MemoryConnection, message: Message) -> None:
-        """Takes another line of an open request, which ends it."""
-        op, key = message["op"], request.message.get("key", "")
-        if op == "defined":
-            if key not in self._items:
-                self._put(key, message, request.message.get("ttlMs"))
-            request.answer(**self._items[key])
-        elif op == "release":
-            request.answer(released=True)
-        else:
-            request.answer(error=message.get("error", "the request was cancelled"), code="failed" if op == "failed" else "canceled")
-        self._end(request)
+    def more(self, message: Message, begun: Message) -> Message:
+        """Takes another line of an open request."""
+        if message["op"] == "defined":
+            return self.item(begun["key"]) or self._put(begun["key"], message, begun.get("ttlMs"))
+        return {"released": True} if message["op"] == "release" else {"error": "the initializer failed", "code": "failed"}
 
-    def _end(self, request: MemoryConnection) -> None:
-        """Ends an open request. One that waited behind it gets its turn."""
-        self._open.remove(request)
-        self._turn(request)
-
-    def _turn(self, request: MemoryConnection) -> None:
-        for one in self._open:
-            if one.waits_for() == request.waits_for():
-                if not one.first:
-                    one.first = True
-                    one.answer(**({"run": True} if one.message["op"] == "define" else {"event": "granted"}))
-                return
-
-    def _put(self, key: str, message: Message, ttl: Optional[int]) -> None:
+    def _put(self, key: str, message: Message, ttl: Optional[int]) -> Message:
         fields = {name: message[name] for name in ("value", "bytes") if name in message}
-        self._change(key, fields, time.monotonic() + ttl / 1000 if ttl else None)
+        return self._change(key, fields, time.monotonic() + ttl / 1000 if ttl else None)
 
-    def _change(self, key: str, fields: Optional[Message], expires: Optional[float] = None) -> None:
-        """Sets or removes a key, and tells those who wait for that."""
+    def _change(self, key: str, fields: Optional[Message], expires: Optional[float] = None) -> Message:
+        """Sets or removes a key."""
         self._version += 1
         self._expires.pop(key, None)
+        item = {**(fields or {}), "version": self._version}
         if fields is None:
             del self._items[key]
         else:
-            self._items[key] = {**fields, "version": self._version}
+            self._items[key] = item
             if expires is not None:
                 self._expires[key] = expires
                 self._next = min(self._next, expires)
-        for one in tuple(self._open):
-            if one.message["op"] == "define" and one.message["key"] == key and fields is not None and not one.first:
-                self._open.remove(one)
-                one.answer(**self._items[key])
+        self.changed.notify_all()
+        return item
