@@ -264,26 +264,38 @@ func TestCommandThatTakesLong(t *testing.T) {
 	}
 }
 
-// Clients that wait for swaps leave room for the one that stops hotswap.
+// Clients that read, and that wait for swaps, leave room for the one that stops hotswap.
 func TestStopsWhileManyWait(t *testing.T) {
 	path := place(t)
-	begun := make(chan struct{})
-	serve(t, path, instance{name: "waiting", swap: func(ctx context.Context) (Result, error) {
+	begun, log := make(chan struct{}), NewLog()
+	serve(t, path, instance{name: "waiting", log: log, swap: func(ctx context.Context) (Result, error) {
 		begun <- struct{}{}
 		<-ctx.Done()
 		return Result{}, ctx.Err()
 	}})
-	for range maxCalls {
-		testkit.Must(io.WriteString(dial(t, path), "POST /v1/reload HTTP/1.1\r\nHost: x\r\n\r\n"))(t)
+	log.Add(1, []byte("line\n"))
+	for i := range maxWaiting {
+		if i%2 == 0 {
+			testkit.Must(io.WriteString(dial(t, path), "POST /v1/reload HTTP/1.1\r\nHost: x\r\n\r\n"))(t)
+		} else {
+			go func() { // until the server ends
+				_ = NewClient(path).Log(t.Context(), LogQuery{Follow: true}, func(LogLines) error { begun <- struct{}{}; return nil })
+			}()
+		}
 		<-begun
 	}
-	if _, err := NewClient(path).Command(t.Context(), "wait"); err == nil || err.Error() != "too many clients wait already" {
-		t.Errorf("one more: %v", err)
+	c := NewClient(path)
+	_, wait := c.Command(t.Context(), "wait")
+	_, _, hold := c.Hold(t.Context())
+	for _, err := range []error{wait, hold, c.Log(t.Context(), LogQuery{}, nil)} {
+		if err == nil || err.Error() != "too many clients wait already" {
+			t.Errorf("one more: %v", err)
+		}
 	}
 	if got := state(t, path); got != "waiting" {
 		t.Errorf("the status is %q", got)
 	}
-	testkit.Must(NewClient(path).Command(t.Context(), "stop"))(t)
+	testkit.Must(c.Command(t.Context(), "stop"))(t)
 }
 
 // The socket of a process that has ended, and whatever else is in its place, does not answer.

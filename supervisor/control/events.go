@@ -7,9 +7,6 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/web"
 )
 
-// maxStreams bounds the clients that read events, so that commands find a connection.
-const maxStreams = 8
-
 // streamEvents answers with events until the client leaves or does not read in time, or the streams end.
 func (s *Server) streamEvents(next func(ctx context.Context, after string) []web.Event) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -59,14 +59,14 @@ func TestEventsForClientsThatStopReading(t *testing.T) {
 		}
 		return numbered(ctx, after)
 	}})
-	for range maxStreams {
+	for range maxWaiting {
 		streams(t, path, "", "id: run-1") // and reads no more: the socket fills
 	}
-	clients := make([]*bufio.Reader, maxStreams)
+	clients := make([]*bufio.Reader, maxWaiting)
 	for i := range clients {
 		clients[i], _ = streams(t, path, "silent", ":")
 	}
-	streams(t, path, "silent", `{"error":"too many clients read that already"}`)
+	streams(t, path, "silent", `{"error":"too many clients wait already"}`)
 	s.EndStreams()
 	for _, r := range clients {
 		if _, err := io.Copy(io.Discard, r); err != nil {

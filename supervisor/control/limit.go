@@ -11,8 +11,7 @@ import (
 
 const (
 	maxClients = 64 // open connections; for one more, the one closes that has said nothing for longest
-	maxHolds   = 8
-	maxCalls   = 40 // of these, commands that take until a swap has ended, so that [Instance].Stop finds a connection
+	maxWaiting = 40 // of these, clients that read, hold changes back or wait for a swap, so that [Instance].Stop finds a connection
 )
 
 // ownListener closes the connections of other users.

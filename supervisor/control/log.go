@@ -17,10 +17,9 @@ import (
 )
 
 const (
-	logRoom    = 4 << 20 // bytes that a log keeps
-	partRoom   = 96      // bytes that a part takes besides its text
-	logBatch   = 16      // parts that are written at once
-	maxReaders = 8       // of the log at once
+	logRoom  = 4 << 20 // bytes that a log keeps
+	partRoom = 96      // bytes that a part takes besides its text
+	logBatch = 16      // parts that are written at once
 )
 
 // Log keeps the newest output of the programs. Its methods may be called from any goroutine.

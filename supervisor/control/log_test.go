@@ -1,9 +1,7 @@
 package control
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -57,34 +55,5 @@ func TestLog(t *testing.T) {
 	err := c.ask(t.Context(), http.MethodGet, "logs?gen=1", &b) // curl writes it to a terminal
 	if err != nil || strings.ContainsAny(string(b), "\x1b\u009b\u202e\x00") {
 		t.Errorf("%q, %v", b, err)
-	}
-}
-
-// A bounded number of clients read the log at once; the others learn why they cannot.
-func TestLogReadersHaveABound(t *testing.T) {
-	path := place(t)
-	log := NewLog()
-	serve(t, path, instance{log: log})
-	log.Add(1, []byte("line\n"))
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	came, ended := make(chan struct{}), make(chan error)
-	for range maxReaders {
-		go func() {
-			ended <- NewClient(path).Log(ctx, LogQuery{Follow: true}, func(LogLines) error { came <- struct{}{}; return nil })
-		}()
-		<-came
-	}
-	if err := NewClient(path).Log(ctx, LogQuery{}, nil); err == nil || err.Error() != "too many clients read that already" {
-		t.Errorf("one more: %v", err)
-	}
-	if got := state(t, path); got != "" {
-		t.Errorf("the status is %q", got)
-	}
-	cancel()
-	for range maxReaders {
-		if err := <-ended; !errors.Is(err, context.Canceled) {
-			t.Error(err)
-		}
 	}
 }

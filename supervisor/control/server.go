@@ -89,7 +89,6 @@ func (s *Server) Close(ctx context.Context) {
 func (s *Server) handler(i Instance, f Feed) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/status", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, f.Status()) })
-	mux.HandleFunc("GET /v1/events", web.Limited(maxStreams, refuse(tooManyReaders), s.streamEvents(f.Events)))
 	mux.HandleFunc("GET /v1/why", func(w http.ResponseWriter, r *http.Request) {
 		path := r.URL.Query().Get("path")
 		if !filepath.IsAbs(path) || len(path) > maxPath {
@@ -99,21 +98,22 @@ func (s *Server) handler(i Instance, f Feed) http.Handler {
 		result, err := i.Why(r.Context(), path)
 		answerResult(w, result, err)
 	})
-	mux.HandleFunc("GET /v1/logs", web.Limited(maxReaders, refuse(tooManyReaders), logs(i)))
-	calls := http.NewServeMux()
-	limited := web.Limited(maxCalls, refuse("too many clients wait already"), calls.ServeHTTP)
-	bare := func(command func(context.Context) (Result, error)) asked {
-		return func(r *http.Request) (Result, error) { return command(r.Context()) }
+	waiting := http.NewServeMux()
+	limited := web.Limited(maxWaiting, func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusServiceUnavailable, errorBody{Error: "too many clients wait already"})
+	}, waiting.ServeHTTP)
+	bare := func(command func(context.Context) (Result, error)) http.HandlerFunc {
+		return call(func(r *http.Request) (Result, error) { return command(r.Context()) })
 	}
-	for path, command := range map[string]asked{
-		"POST /v1/reload": bare(i.Reload), "POST /v1/rollback": bare(i.Rollback), "POST /v1/wait": bare(i.Wait), "POST /v1/pause": pause(i),
-		"POST /v1/resume": func(r *http.Request) (Result, error) { return i.Resume(r.Context(), r.URL.Query().Get("hold")) },
+	for path, handle := range map[string]http.HandlerFunc{
+		"GET /v1/events": s.streamEvents(f.Events), "GET /v1/logs": logs(i), "POST /v1/hold": hold(i),
+		"POST /v1/reload": bare(i.Reload), "POST /v1/rollback": bare(i.Rollback), "POST /v1/wait": bare(i.Wait), "POST /v1/pause": call(pause(i)),
+		"POST /v1/resume": call(func(r *http.Request) (Result, error) { return i.Resume(r.Context(), r.URL.Query().Get("hold")) }),
 	} {
-		calls.HandleFunc(path, call(command))
+		waiting.HandleFunc(path, handle)
 		mux.HandleFunc(path, limited)
 	}
-	mux.HandleFunc("POST /v1/hold", web.Limited(maxHolds, refuse("too many clients hold changes back already"), hold(i)))
-	mux.HandleFunc("POST /v1/stop", call(bare(i.Stop)))
+	mux.HandleFunc("POST /v1/stop", bare(i.Stop))
 	return mux
 }
 
@@ -180,13 +180,4 @@ func answer(w http.ResponseWriter, code int, v any) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
 	w.WriteHeader(code)
 	web.Send(w, b, clientTime) // the client may have disconnected
-}
-
-const tooManyReaders = "too many clients read that already"
-
-// refuse returns a handler that says why a client gets nothing now.
-func refuse(why string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, http.StatusServiceUnavailable, errorBody{Error: why})
-	}
 }
