@@ -9,24 +9,22 @@ import (
 
 // answer is a line to a client: what a request has done, or an event.
 type answer struct {
-	ID         int64           `json:"id,omitzero"`
-	Error      string          `json:"error,omitzero"`
-	Code       string          `json:"code,omitzero"`
-	Event      string          `json:"event,omitzero"`
-	Seq        int             `json:"seq,omitzero"`
-	State      string          `json:"state,omitzero"`
-	Serving    *bool           `json:"serving,omitzero"`
-	Key        string          `json:"key,omitzero"`
-	Value      json.RawMessage `json:"value,omitzero"`
-	Bytes      []byte          `json:"bytes,omitzero"`
-	Missing    bool            `json:"missing,omitzero"`
-	Deleted    *bool           `json:"deleted,omitzero"`
-	Items      []store.Info    `json:"items,omitzero"`
-	More       bool            `json:"more,omitzero"`
-	Run        bool            `json:"run,omitzero"`
-	Released   bool            `json:"released,omitzero"`
-	Version    *uint64         `json:"version,omitzero"`
-	Generation int             `json:"generation,omitzero"`
+	ID       int64           `json:"id,omitzero"`
+	Error    string          `json:"error,omitzero"`
+	Code     string          `json:"code,omitzero"`
+	Event    string          `json:"event,omitzero"`
+	Seq      int             `json:"seq,omitzero"`
+	State    string          `json:"state,omitzero"`
+	Serving  *bool           `json:"serving,omitzero"`
+	Value    json.RawMessage `json:"value,omitzero"`
+	Bytes    []byte          `json:"bytes,omitzero"`
+	Missing  bool            `json:"missing,omitzero"`
+	Deleted  *bool           `json:"deleted,omitzero"`
+	Items    []store.Info    `json:"items,omitzero"`
+	More     bool            `json:"more,omitzero"`
+	Run      bool            `json:"run,omitzero"`
+	Released bool            `json:"released,omitzero"`
+	Version  *uint64         `json:"version,omitzero"`
 }
 
 // itemOf returns the answer that is an item.
@@ -37,7 +35,7 @@ func itemOf(id int64, i store.Item) answer {
 // failure returns the answer that is an error.
 func failure(id int64, err error) answer {
 	e := toldOf(err)
-	return answer{ID: id, Error: e.text, Code: e.code, Version: e.version}
+	return answer{ID: id, Error: e.text, Code: e.code}
 }
 
 // put adds a line.

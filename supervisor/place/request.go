@@ -22,9 +22,8 @@ type request struct {
 	TTL       uint64          `json:"ttlMs"`
 	IfVersion *uint64         `json:"ifVersion"`
 	By        *int64          `json:"by"`
-	Prefix    *string         `json:"prefix"`
+	Prefix    string          `json:"prefix"`
 	After     string          `json:"after"`
-	Limit     uint            `json:"limit"`
 	Error     string          `json:"error"` // failed
 	Handles   bool            `json:"handles"`
 	Seq       int             `json:"seq"`
@@ -82,14 +81,11 @@ const (
 
 // codes are those of the store's errors.
 var codes = map[error]string{
-	store.ErrTooLarge: codeLarge, store.ErrFull: codeFull, store.ErrType: codeType,
+	store.ErrTooLarge: codeLarge, store.ErrFull: codeFull, store.ErrType: codeType, store.ErrVersion: codeVersion,
 }
 
 // protocolError is an error that a client is told.
-type protocolError struct {
-	code, text string
-	version    *uint64 // with codeVersion
-}
+type protocolError struct{ code, text string }
 
 func (e *protocolError) Error() string { return e.text }
 
@@ -101,9 +97,6 @@ func errorf(code, format string, args ...any) *protocolError {
 func toldOf(err error) *protocolError {
 	if known, ok := errors.AsType[*protocolError](err); ok {
 		return known
-	}
-	if other, ok := errors.AsType[*store.VersionError](err); ok {
-		return &protocolError{code: codeVersion, text: err.Error(), version: &other.Version}
 	}
 	for known, code := range codes {
 		if errors.Is(err, known) {

@@ -1,10 +1,6 @@
 package place
 
-import (
-	"cmp"
-
-	"github.com/hotswap-dev/hotswap/supervisor/store"
-)
+import "github.com/hotswap-dev/hotswap/supervisor/store"
 
 // maxList bounds the keys of an answer.
 const maxList = 1000
@@ -47,19 +43,13 @@ func (c *conn) add(r *request) error {
 }
 
 func (c *conn) delete(r *request) error {
-	deleted, err := c.store().Delete(r.Key, r.IfVersion)
-	if err == nil {
-		put(&c.out, answer{ID: r.ID, Deleted: &deleted})
-	}
-	return err
+	deleted := c.store().Delete(r.Key)
+	put(&c.out, answer{ID: r.ID, Deleted: &deleted})
+	return nil
 }
 
 func (c *conn) list(r *request) error {
-	prefix := ""
-	if r.Prefix != nil {
-		prefix = *r.Prefix
-	}
-	infos, more := c.store().List(prefix, r.After, int(min(cmp.Or(r.Limit, maxList), maxList)))
+	infos, more := c.store().List(r.Prefix, r.After, maxList)
 	put(&c.out, answer{ID: r.ID, Items: infos, More: more})
 	return nil
 }

@@ -61,8 +61,12 @@ func (s *Store) Set(key string, v Value, ttl time.Duration, ifVersion *uint64) (
 	if err := s.limits.check(key, v.Size()); err != nil {
 		return 0, err
 	}
-	if err := s.hasVersion(key, ifVersion); err != nil {
-		return 0, err
+	has := uint64(0)
+	if e := s.items[key]; e != nil {
+		has = e.Version
+	}
+	if ifVersion != nil && *ifVersion != has {
+		return 0, ErrVersion
 	}
 	item, err := s.set(key, v.clone(), endOf(ttl))
 	return item.Version, err
@@ -89,21 +93,6 @@ func endOf(ttl time.Duration) time.Time {
 	return time.Now().Add(ttl)
 }
 
-// hasVersion checks the version of a key.
-func (s *Store) hasVersion(key string, want *uint64) error {
-	if want == nil {
-		return nil
-	}
-	has := uint64(0)
-	if e := s.items[key]; e != nil {
-		has = e.Version
-	}
-	if has != *want {
-		return &VersionError{has}
-	}
-	return nil
-}
-
 // Add adds to an integer; a key that does not exist counts as 0. The key keeps its end.
 func (s *Store) Add(key string, by int64) (Item, error) {
 	s.mu.Lock()
@@ -126,17 +115,14 @@ func (s *Store) Add(key string, by int64) (Item, error) {
 }
 
 // Delete deletes a key. It reports whether the key existed.
-func (s *Store) Delete(key string, ifVersion *uint64) (bool, error) {
+func (s *Store) Delete(key string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.hasVersion(key, ifVersion); err != nil {
-		return false, err
-	}
 	if s.items[key] == nil {
-		return false, nil
+		return false
 	}
 	s.remove(key)
-	return true, nil
+	return true
 }
 
 // List returns at most limit keys that begin with prefix and come behind after, in their

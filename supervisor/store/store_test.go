@@ -90,7 +90,7 @@ func TestList(t *testing.T) {
 			t.Errorf("%+v: %q, %v", c, got, more)
 		}
 	}
-	s.Delete("a", nil)
+	s.Delete("a")
 	if infos, _ := s.List("", "", 1); len(infos) != 1 || infos[0].Key != "a/1" || infos[0].Size != 4 || infos[0].Version != 3 {
 		t.Errorf("%+v", infos)
 	}
@@ -107,7 +107,7 @@ func TestSnapshot(t *testing.T) {
 		for key, ttl := range map[string]time.Duration{"short": time.Second, "long": time.Hour} {
 			testkit.Must(s.Set(key, js("1"), ttl, nil))(t)
 		}
-		_, _ = s.Delete("deleted", nil)
+		s.Delete("deleted")
 		text, err := json.Marshal(s.Snapshot())
 		var all Snapshot
 		testkit.NoError(t, errors.Join(err, json.Unmarshal(text, &all)))

@@ -54,19 +54,9 @@ var (
 	ErrFull = errors.New("the store is full")
 	// ErrType: Add found something else than an integer, or the sum is not one of 64 bits.
 	ErrType = errors.New("not an integer")
+	// ErrVersion: the key does not have the version that the caller asked for.
+	ErrVersion = errors.New("the key has another version")
 )
-
-// VersionError means that a key does not have the version that the caller asked for.
-type VersionError struct {
-	Version uint64 // that it has; 0: the key does not exist
-}
-
-func (e *VersionError) Error() string {
-	if e.Version == 0 {
-		return "the key does not exist"
-	}
-	return fmt.Sprintf("the key has version %d", e.Version)
-}
 
 // check reports a key or a value that is too long.
 func (l Limits) check(key string, size int) error {
