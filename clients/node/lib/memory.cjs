@@ -4,6 +4,7 @@
 
 const timers = require('node:timers')
 const { HotswapError } = require('./errors.cjs')
+const { Turns } = require('./turns.cjs')
 
 const LONGEST = 2 ** 31 - 1 // ms of a timer
 
@@ -11,7 +12,7 @@ class Memory {
   constructor() {
     this.items = new Map() // key → {json} or {bytes}, version, expires, timer
     this.version = 0
-    this.requests = new Set() // that are open, in the order in which they came
+    this.turns = new Turns() // of initializers and leases
   }
 
   async call(op, fields, encoded) {
@@ -35,28 +36,10 @@ class Memory {
   }
 
   open(op, fields, on) {
-    const request = new Request(this, op, fields, on)
-    queueMicrotask(() => request.over || this.begin(request))
+    const request = new Request(this, fields, on)
+    if (op === 'place') request.answer({ event: 'place', seq: 1, state: 'serving', serving: true })
+    else this.turns.take(`${op} ${fields.key ?? fields.name}`, async () => request.begin(op))
     return request
-  }
-
-  begin(request) {
-    const { op, fields } = request
-    const item = this.items.get(fields.key)
-    if (op === 'place') return request.answer({ event: 'place', seq: 1, state: 'serving', serving: true })
-    if (op === 'define' && item) return request.answer(valueOf(item))
-    this.requests.add(request)
-    this.turn(request)
-  }
-
-  /** Gives the first of the requests that wait for the same as this one its turn. */
-  turn({ op, fields }) {
-    for (const request of this.requests) {
-      if (request.op !== op || request.fields.key !== fields.key || request.fields.name !== fields.name) continue
-      if (!request.first) request.answer(op === 'lease' ? { event: 'granted' } : { run: true })
-      request.first = true
-      return
-    }
   }
 
   add(key, item, by) {
@@ -79,17 +62,12 @@ class Memory {
     return item
   }
 
-  /** Sets or deletes the item of a key, and tells those who wait for that. */
+  /** Sets or deletes the item of a key. */
   change(key, item) {
     timers.clearTimeout(this.items.get(key)?.timer)
     const version = ++this.version
     if (item) this.items.set(key, Object.assign(item, { version }))
     else this.items.delete(key)
-    for (const request of this.requests) {
-      if (!item || request.op !== 'define' || request.fields.key !== key || request.first) continue
-      this.requests.delete(request)
-      request.answer(valueOf(item))
-    }
   }
 
   /** Returns the keys that begin with a prefix, in the order of UTF-8. */
@@ -108,18 +86,24 @@ function valueOf({ json, bytes, version }) {
 
 /** A request that stays open. */
 class Request {
-  constructor(memory, op, fields, on) {
+  constructor(memory, fields, on) {
     this.memory = memory
-    this.op = op
     this.fields = fields
     this.on = on
-    this.first = false // it has its turn
-    this.over = false
+    this.over = false // nobody hears its answers
+    this.ended = new Promise((resolve) => (this.end = resolve)) // its turn, taken or not
   }
 
   /** Calls on later, as a connection does. */
   answer(message) {
     queueMicrotask(() => this.over || this.on(message))
+  }
+
+  /** Begins its turn, and returns the end of that. */
+  begin(op) {
+    const item = op === 'define' && this.memory.items.get(this.fields.key)
+    this.answer(item ? valueOf(item) : op === 'lease' ? { event: 'granted' } : { run: true })
+    return item ? undefined : this.ended
   }
 
   send(op, fields, encoded) {
@@ -128,11 +112,7 @@ class Request {
     if (op === 'defined') this.answer(valueOf(memory.items.get(key) ?? memory.put(key, encoded, memory.expiry(ttlMs))))
     if (op === 'failed') this.answer({ error: 'the initializer failed', code: 'failed' })
     if (op === 'release') this.answer({ released: true })
-    this.leave()
-  }
-
-  leave() {
-    if (this.memory.requests.delete(this)) this.memory.turn(this)
+    this.end()
   }
 
   awaited() {}
@@ -143,7 +123,7 @@ class Request {
 
   cancel() {
     this.forget()
-    this.leave()
+    this.end()
   }
 }
 

@@ -4,9 +4,12 @@
 const { backend } = require('./connection.cjs')
 const { callable, checkName, errorOf } = require('./errors.cjs')
 const { Inbox } = require('./inbox.cjs')
+const { Turns } = require('./turns.cjs')
 const { encode, decode } = require('./values.cjs')
 
 const LONGEST = 1e12 // ms, 31 years
+
+const updates = new Turns() // because those of one process would only make each other repeat
 
 async function defineState(key, initializer, options) {
   callable(initializer, 'the initializer')
@@ -43,7 +46,7 @@ async function updateState(key, f, options) {
   callable(f, 'the second argument')
   checkName(key, 'the key')
   const ttlMs = ttlOf(options)
-  return alone(key, () => update(key, f, ttlMs))
+  return updates.take(key, () => update(key, f, ttlMs))
 }
 
 async function update(key, f, ttlMs) {
@@ -59,19 +62,6 @@ async function update(key, f, ttlMs) {
       if (error.code !== 'version') throw error // else another process was faster
     }
   }
-}
-
-const tails = new Map() // key → the end of its last update here
-
-/** Runs the updates of a key one after the other, because those of one process would only
- * make each other repeat. */
-function alone(key, f) {
-  const mine = tails.has(key) ? tails.get(key).then(f) : f()
-  const tail = mine.catch(() => {}).then(() => {
-    if (tails.get(key) === tail) tails.delete(key)
-  })
-  tails.set(key, tail)
-  return mine
 }
 
 async function incrementState(key, by = 1) {
