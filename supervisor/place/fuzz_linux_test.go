@@ -18,31 +18,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
 
-func FuzzDecode(f *testing.F) {
-	f.Add([]byte(`{"id":7,"op":"set","key":"k","value":{"a":1},"ttlMs":5,"ifVersion":0}`))
-	f.Add([]byte(`{"id":7,"op":"set","key":"k","bytes":"AP8=","by":-1,"prefix":""}`))
-	f.Add([]byte(`{"id":7,"op":`))
-	f.Fuzz(func(t *testing.T, line []byte) {
-		r, err := decode(line)
-		if r.ID < 0 || err == nil && r.ID == 0 {
-			t.Fatalf("%q has the id %d", line, r.ID)
-		}
-		if err == nil {
-			if v, err := r.value(); err == nil && v.JSON != nil && !json.Valid(v.JSON) {
-				t.Errorf("%q has the value %q", line, v.JSON)
-			}
-			if r.ttl() < 0 {
-				t.Errorf("%q has a negative time", line)
-			}
-			return
-		}
-		var out bytes.Buffer
-		if put(&out, failure(r.ID, err)); !json.Valid(out.Bytes()) {
-			t.Errorf("%q is answered %q", line, &out)
-		}
-	})
-}
-
 // FuzzConnection writes anything to a connection. Everything that comes back is a line of JSON, the
 // connection ends when the client goes, and another one is served as before.
 func FuzzConnection(f *testing.F) {

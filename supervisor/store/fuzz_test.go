@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -141,6 +142,21 @@ func check(t *testing.T, s *Store, m *model) {
 		total += len(key) + len(want.value)
 		if item, ok := s.Get(key); !ok || string(item.Value.JSON) != want.value || item.Version != want.version || !item.Expires.Equal(want.end) {
 			t.Fatalf("%s: %+v %v, want %+v", key, item, ok, want)
+		}
+	}
+	keys := slices.Sorted(maps.Keys(m.keys))
+	for i, after := range append([]string{""}, keys...) {
+		for _, prefix := range []string{"", "a", "b/"} {
+			want := slices.DeleteFunc(slices.Clone(keys[i:]), func(key string) bool { return !strings.HasPrefix(key, prefix) })
+			got, more := s.List(prefix, after, 2)
+			if len(got) != min(len(want), 2) || more != (len(want) > 2) {
+				t.Fatalf("%s behind %s: %v %v, want %q", prefix, after, got, more, want)
+			}
+			for i, info := range got {
+				if info.Key != want[i] || info.Version != m.keys[info.Key].version || info.Size != len(m.keys[info.Key].value) {
+					t.Fatalf("%+v, want %s of %+v", info, want[i], m.keys[info.Key])
+				}
+			}
 		}
 	}
 	s.mu.Lock()

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,17 +20,6 @@ func mustSet(t *testing.T, s *Store, key, text string) uint64 {
 	t.Helper()
 	version := testkit.Must(s.Set(key, js(text), 0, nil))(t)
 	return version
-}
-
-func TestSumOfMoreThan64Bits(t *testing.T) {
-	s := New(Standard)
-	mustSet(t, s, "max", "9223372036854775807")
-	if _, err := s.Add("max", 1); !errors.Is(err, ErrType) {
-		t.Error(err)
-	}
-	if item, err := s.Add("max", -1<<63); err != nil || string(item.Value.JSON) != "-1" {
-		t.Error(item, err)
-	}
 }
 
 func TestLimits(t *testing.T) {
@@ -56,43 +44,6 @@ func TestLimits(t *testing.T) {
 	}
 	if err := s.Check("abcde"); !errors.Is(err, ErrTooLarge) {
 		t.Error(err)
-	}
-}
-
-func TestList(t *testing.T) {
-	s := New(Standard)
-	for _, key := range []string{"b", "a/2", "a/1", "a", "a/3", "c"} {
-		mustSet(t, s, key, "null")
-	}
-	for _, c := range []struct {
-		prefix, after string
-		limit         int
-		want          string
-		more          bool
-	}{
-		{"", "", 10, "a a/1 a/2 a/3 b c", false},
-		{"", "a", 2, "a/1 a/2", true},
-		{"a/", "", 10, "a/1 a/2 a/3", false},
-		{"a/", "a/1", 1, "a/2", true},
-		{"a/", "a/2", 1, "a/3", false},
-		{"a", "", 1, "a", true},
-		{"a", "a", 1, "a/1", true},
-		{"a/", "b", 1, "", false},
-		{"b", "a/2", 9, "b", false},
-		{"x", "", 9, "", false},
-	} {
-		infos, more := s.List(c.prefix, c.after, c.limit)
-		var keys []string
-		for _, info := range infos {
-			keys = append(keys, info.Key)
-		}
-		if got := strings.Join(keys, " "); got != c.want || more != c.more {
-			t.Errorf("%+v: %q, %v", c, got, more)
-		}
-	}
-	s.Delete("a")
-	if infos, _ := s.List("", "", 1); len(infos) != 1 || infos[0].Key != "a/1" || infos[0].Size != 4 || infos[0].Version != 3 {
-		t.Errorf("%+v", infos)
 	}
 }
 
