@@ -13,9 +13,6 @@ module.exports = {
   lease,
   onHandoff,
   adopted,
-  async run(options) {
-    return require('./lib/hotswap.cjs').run(options) // few programs need that file
-  },
   /** The number of this generation. */
   get generation() {
     return Number(process.env.HOTSWAP_GENERATION) || 1

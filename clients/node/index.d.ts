@@ -13,8 +13,6 @@ export interface TTL {
 export interface HotswapError extends Error {
   name: 'HotswapError'
   code: 'bad-request' | 'too-large' | 'full' | 'type' | 'failed' | 'canceled' | 'unavailable'
-  /** Of an error of {@link run}: hotswap's, or that of its command. */
-  exitCode?: number
 }
 
 /**
@@ -103,64 +101,3 @@ export function onHandoff(connection: object, give: () => unknown): void
  * this one. The state is undefined if `onHandoff` was not used there.
  */
 export function adopted<State = any>(connection: object): { state: State } | undefined
-
-// ---- hotswap itself
-
-export interface RunOptions {
-  /** The program and its arguments; without it that of hotswap.yaml. */
-  command?: string[]
-  /** Options of hotswap, such as `['--livereload', '--watch', 'src']`; not `--events`. */
-  args?: string[]
-  cwd?: string
-  /** In place of this process's environment. */
-  env?: Record<string, string | undefined>
-  /** The standard streams of hotswap and of the program, as for `child_process.spawn`. Default `inherit`. */
-  stdio?: Stdio | [Stdio, Stdio, Stdio]
-}
-export type Stdio = 'inherit' | 'pipe' | 'ignore' | number
-
-/** One of hotswap's own lines. docs/events.md has all events and their fields. */
-export interface HotswapEvent {
-  event: 'serving' | 'running' | 'failed' | 'crashed' | 'finished' | 'rolled-back' | 'build-failed' | 'drained' | 'stopping' | (string & {})
-  level: 'debug' | 'info' | 'warn' | 'error'
-  time: string
-  message: string
-  /** The generation. */
-  gen?: number
-  cause?: 'first' | 'change' | 'command' | 'crash'
-  files?: string[]
-  endpoints?: string
-  /** The line that names the cause of a failure, and where that is in the source. */
-  quote?: string
-  place?: string
-  [field: string]: unknown
-}
-
-/** A hotswap that runs. Its functions fail with a {@link HotswapError} that has hotswap's words. */
-export interface Hotswap {
-  // @ts-ignore any, without the types of Node
-  readonly child: import('node:child_process').ChildProcess
-  /** Resolves when hotswap has ended, after its last event. */
-  readonly exited: Promise<{ code: number | null; signal: string | null }>
-  /** Calls `f` with each `event`, or with those of that name, such as `serving`. */
-  on(name: HotswapEvent['event'], f: (event: HotswapEvent) => void): this
-  once(name: HotswapEvent['event'], f: (event: HotswapEvent) => void): this
-  off(name: HotswapEvent['event'], f: (event: HotswapEvent) => void): this
-  /** What `hotswap status --json` prints. */
-  status(): Promise<any>
-  /** Swaps; resolves when the new generation serves. */
-  reload(): Promise<void>
-  /** Resolves when the newest save serves; gives up after `timeout` ms (30,000). */
-  wait(options?: { timeout?: number }): Promise<void>
-  /** Drains and stops, as SIGTERM does. */
-  stop(): Promise<{ code: number | null; signal: string | null }>
-}
-
-/**
- * Starts hotswap, and resolves when it can be asked; the first event is yet to come. Rejects if
- * there is no binary, or hotswap refuses to begin.
- *
- * hotswap ends when this process has ended, however. SIGINT and SIGTERM go to hotswap, and end this
- * process after it, unless this process handles them itself.
- */
-export function run(options?: RunOptions): Promise<Hotswap>

@@ -1,6 +1,6 @@
 import hotswap from './index.cjs'
 
 export default hotswap
-export const { onHandoff, adopted, run } = hotswap
+export const { onHandoff, adopted } = hotswap
 export const { defineState, getState, setState, updateState, incrementState, deleteState, listState } = hotswap
 export const { onServe, onDrain, generation, lease } = hotswap

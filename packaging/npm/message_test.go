@@ -41,8 +41,6 @@ func TestWithoutTheBinary(t *testing.T) {
 	t.Parallel()
 	f := installed(t, "--omit=optional")
 	f.fails(" is not installed; install again with optional dependencies", nil, shim, "--version")
-	f.write("dev.mjs", "import { run } from 'hotswap-dev'\nawait run({ command: ['node', '-v'] }).catch((error) => (console.log('hotswap: ' + error.message), process.exit(error.exitCode)))\n")
-	f.fails(" is not installed; install again with optional dependencies", nil, "node", "dev.mjs")
 	f.fails("no Node that could say why", []string{"PATH=" + onlyShell(t)}, shim, "--version")
 	// The binary that HOTSWAP_BINARY names counts.
 	other := installed(t).binary()
@@ -209,7 +207,7 @@ func TestPacked(t *testing.T) {
 	if main.manifest["os"] != nil || main.manifest["cpu"] != nil {
 		t.Error("the main package is not for all systems")
 	}
-	for _, file := range []string{"index.cjs", "index.mjs", "index.d.ts", "lib/run.cjs", "lib/hotswap.cjs", "lib/binary.cjs", "hotswap.schema.json", "README.md"} {
+	for _, file := range []string{"index.cjs", "index.mjs", "index.d.ts", "lib/run.cjs", "lib/binary.cjs", "hotswap.schema.json", "README.md"} {
 		if main.modes[file] == 0 {
 			t.Errorf("%s is missing", file)
 		}

@@ -1,5 +1,5 @@
 'use strict'
-// Where hotswap's binary is, for the command of npm and for run.
+// Where hotswap's binary is, for the command of npm.
 
 const { accessSync, constants, statSync } = require('node:fs')
 const { dirname, join } = require('node:path')
@@ -10,7 +10,7 @@ const platform = `${process.platform}-${process.arch}`
 const wanted = `@hotswap-dev/${platform}`
 
 function fail(text) {
-  throw new HotswapError(text, 'unavailable', 69)
+  throw new HotswapError(text, 'unavailable')
 }
 
 /** Returns the path of the binary of a package that was installed with this one: in its version, and in a folder of modules beside or

@@ -6,10 +6,9 @@ const KEY = 512 // bytes of a key
 /** An error of a request. Callers look at its code, because a process may have two copies
  * of this class. */
 class HotswapError extends Error {
-  constructor(message, code, exitCode) {
+  constructor(message, code) {
     super(message)
     this.code = code
-    if (exitCode !== undefined) this.exitCode = exitCode
   }
 }
 HotswapError.prototype.name = 'HotswapError'

@@ -1,9 +1,9 @@
 // What a program may write, and what the compiler has to refuse.
 import {
   adopted, defineState, deleteState, generation, getState, incrementState, lease, listState,
-  onDrain, onHandoff, onServe, run, setState, updateState,
+  onDrain, onHandoff, onServe, setState, updateState,
 } from 'hotswap-dev'
-import type { Drain, HotswapError, HotswapEvent } from 'hotswap-dev'
+import type { Drain, HotswapError } from 'hotswap-dev'
 
 interface Config {
   name: string
@@ -39,11 +39,6 @@ export async function use(socket: object): Promise<void> {
   onHandoff(socket, () => ({ position: 1 }))
   const position: number | undefined = adopted<{ position: number }>(socket)?.state.position
   console.log(position)
-  const swap = await run({ command: ['node', 'server.js'], args: ['--livereload'], stdio: ['ignore', 'inherit', 2] })
-  swap.on('event', ({ event, gen }: HotswapEvent) => console.log(event, gen?.toFixed())).once('serving', ({ files }) => console.log(files?.length))
-  await swap.wait({ timeout: 1000 })
-  const ended: number | null = (await swap.stop()).code ?? (await swap.exited).code
-  console.log(ended)
   try {
     await setState('a', 1)
   } catch (error) {
@@ -52,8 +47,6 @@ export async function use(socket: object): Promise<void> {
 
   // @ts-expect-error a function is needed
   await defineState('config', 3)
-  // @ts-expect-error a list is needed
-  await run({ command: 'node server.js' })
   // @ts-expect-error the function must return the new value
   await updateState<number>('visits', (n) => {})
   // @ts-expect-error there is no such option
