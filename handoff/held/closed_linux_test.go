@@ -9,7 +9,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // An address that nobody wants any more is closed.
@@ -42,25 +41,6 @@ func TestClosedExcludesNothing(t *testing.T) {
 	a := connect(t, path)
 	a.write(request{Type: "unbound", At: a.serves(m)})
 	m.Host = "0.0.0.0"
-	a.serves(m)
-}
-
-// A program that has only tried an address leaves it to a child without an adapter.
-func TestTriedAddress(t *testing.T) {
-	w := newWorld(t, Config{})
-	e, m := address(t)
-	path, _ := w.generation(1)
-	a := connect(t, path)
-	got, fd := a.bind(m)
-	_ = unix.Close(fd)
-	a.write(request{Type: "unbound", At: got.At, Tried: true})
-	testkit.Eventually(t, func() error {
-		l, err := net.Listen("tcp", e.Addr.String())
-		if err == nil {
-			err = l.Close()
-		}
-		return err
-	})
 	a.serves(m)
 }
 

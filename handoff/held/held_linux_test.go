@@ -151,25 +151,6 @@ func TestBindsOfOneGeneration(t *testing.T) {
 	}
 }
 
-// A child of the process that has bound the socket accepts, too.
-func TestChildAccepts(t *testing.T) {
-	w := newWorld(t, Config{})
-	e, m := address(t)
-	path, _ := w.generation(1)
-	a := connect(t, path)
-	got, _ := a.bind(m)
-	a.write(request{Type: "ready", At: got.At})
-	w.event(handoff.Listening{Gen: 1, Endpoint: e})
-	w.cutover(1, e)
-	child := connect(t, path)
-	child.write(request{Type: "accepts", At: got.At})
-	child.reads("go")
-	if !w.registry.Park(1) {
-		t.Error("nothing was parked")
-	}
-	child.reads("stop")
-}
-
 // A newer generation that wants an address which an older one excludes follows it.
 func TestExcludedByAnOlderGeneration(t *testing.T) {
 	w := newWorld(t, Config{})
@@ -195,21 +176,6 @@ func TestExcludedByAnOlderGeneration(t *testing.T) {
 	}
 }
 
-// A process that could open no more gets the socket when it asks again.
-func TestLostSocket(t *testing.T) {
-	w := newWorld(t, Config{Early: true})
-	_, m := address(t)
-	path, _ := w.generation(1)
-	a := connect(t, path)
-	at := a.serves(m)
-	for range 2 {
-		_, fd := a.reads("go")
-		_ = unix.Close(fd)
-		a.write(request{Type: "accepts", At: at})
-	}
-	a.reads("go")
-}
-
 // Whoever is answered finds the address among those at which the generation listens, also before the adapter has said so.
 func TestListensBeforeItAnswers(t *testing.T) {
 	w := newWorld(t, Config{Early: true})
@@ -221,42 +187,6 @@ func TestListensBeforeItAnswers(t *testing.T) {
 	a.reads("go")
 	if got := w.registry.Endpoints(1); len(got) != 1 || got[0] != e {
 		t.Errorf("%v", got)
-	}
-}
-
-// The generation steers a socket of --listen by itself: it accepts at once, and nothing is reported.
-func TestDeclared(t *testing.T) {
-	e, m := address(t)
-	fd := testkit.Must(open(e))(t)
-	defer unix.Close(fd)
-	w := newWorld(t, Config{Declared: func(_ handoff.GenID, at handoff.Endpoint) (int, bool) { return fd, at == e }})
-	path, _ := w.generation(1)
-	a := connect(t, path)
-	a.serves(m)
-	_, got := a.reads("go")
-	waits := client(t, e)
-	accepts(t, got, "declared")
-	if text := waits(); text != "declared" || len(w.events) > 0 || len(w.registry.Endpoints(1)) > 0 {
-		t.Error(text, len(w.events))
-	}
-	w.cutover(1)
-}
-
-// A program that does not ask for its sockets is found, and reported once; it may have an adapter for other families.
-func TestOwn(t *testing.T) {
-	e, _ := address(t)
-	w := newWorld(t, Config{Own: func(_, asking []int) []handoff.Endpoint { return []handoff.Endpoint{e}[len(asking):] }})
-	for gen := handoff.GenID(1); gen <= 2; gen++ {
-		path, _ := w.generation(gen)
-		connect(t, path)
-		if gen == 1 {
-			w.event(handoff.Unshared{Gen: gen, Address: e.Short(), Err: ErrOwn})
-		}
-		w.event(handoff.Listening{Gen: gen, Endpoint: e})
-		if got := w.registry.Endpoints(gen); len(got) != 1 || got[0] != e {
-			t.Errorf("%v", got)
-		}
-		w.cutover(gen)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
@@ -120,28 +119,6 @@ func TestOtherSystems(t *testing.T) {
 	f.fails("has no binary for freebsd-x64, only ", []string{"SYSTEM=freebsd"}, "node", "-r", "./system.cjs", "node_modules/hotswap-dev/bin/hotswap")
 }
 
-// A folder may be read-only, and the binary runs. It may be noexec, or the mode may be lost, and
-// one line says so.
-func TestMounts(t *testing.T) {
-	t.Parallel()
-	f := installed(t)
-	modules := filepath.Join(f.dir, "node_modules")
-	mount := func(flags uintptr) {
-		t.Helper()
-		if err := errors.Join(syscall.Mount(modules, modules, "", syscall.MS_BIND, ""), syscall.Mount("", modules, "", syscall.MS_REMOUNT|syscall.MS_BIND|flags, "")); err != nil {
-			t.Fatalf("mount (as root): %v", err)
-		}
-		t.Cleanup(func() { _ = syscall.Unmount(modules, syscall.MNT_DETACH) })
-	}
-	mount(syscall.MS_RDONLY)
-	f.does(shim, "--version")
-	mount(syscall.MS_NOEXEC)
-	f.fails("may not be executed, by its mode or a mount with noexec; copy it to a folder", nil, "sh", shim, "--version")
-	testkit.NoError(t, errors.Join(syscall.Unmount(modules, 0), syscall.Unmount(modules, 0)))
-	testkit.NoError(t, os.Chmod(f.binary(), 0o600))
-	f.fails("may not be executed, by its mode", nil, shim, "--version")
-}
-
 // Installed for all projects, the command needs no Node.
 func TestGlobal(t *testing.T) {
 	t.Parallel()
@@ -152,31 +129,6 @@ func TestGlobal(t *testing.T) {
 	if out, err := cmd.CombinedOutput(); err != nil || !strings.HasPrefix(string(out), "hotswap version") {
 		t.Errorf("%v\n%s", err, out)
 	}
-}
-
-// A project with a watcher, four typed lines from its first swap.
-func TestInit(t *testing.T) {
-	t.Parallel()
-	f := newFolder(t, registry(t, allPacked(t)))
-	f.write("package.json", `{
-  "name": "app",
-  "type": "module",
-  "scripts": {
-    "dev": "node --watch server.mjs"
-  }
-}
-`)
-	port := f.serves()
-	if out := f.does("npx", "--yes", "hotswap-dev", "init"); !strings.Contains(out, "now write: npm run dev (where hotswap is not installed, first: npm add -D hotswap-dev)\n") {
-		t.Errorf("%s", out)
-	}
-	p := testkit.Start(t, f.command("sh", "-c", "npm install --save-dev hotswap-dev && exec npm run dev"))
-	p.Sees("generation 1 serves")
-	f.text("two")
-	f.answers(port, "2 two")
-	p.Signal(syscall.SIGTERM)
-	p.Wait()
-	f.nothingRuns(port)
 }
 
 // The types of the packed client are right for a program.
