@@ -124,19 +124,6 @@ func (c *client) hears2(a, b string) {
 	}
 }
 
-// News come behind the answers to the requests before.
-func TestAnswersComeFirst(t *testing.T) {
-	w := begin(t, 1)
-	w.at("1 serving")
-	for range 100 {
-		c := w.dial(1)
-		c.ask(`{"id":1,"op":"hello","version":1}`+"\n"+`{"id":2,"op":"lease","name":"job"}`+"\n"+`{"id":3,"op":"get","key":"k"}`,
-			`{"id":1,"version":1,"generation":1}`)
-		c.hears2(`{"id":2,"event":"granted"}`, `{"id":3,"missing":true}`)
-		c.ask(`{"id":2,"op":"release"}`, `{"id":2,"released":true}`)
-	}
-}
-
 // The stop signal would interrupt what runs under a lease.
 func TestDrainedWaitsForLeases(t *testing.T) {
 	w := begin(t, 1)
