@@ -154,26 +154,27 @@ function importer(folder = process.cwd()) {
 /** Reports whether Node itself has loaded one of its modules already. */
 const isLoaded = (name) => (process.moduleLoadList || []).includes('NativeModule ' + name)
 
-/** Calls registered(callers, register) when somebody has registered hooks of this thread, with the files of its
- * callers and what registers others right above; and foreign() when somebody has hooks in a thread of their own. */
-function onHooks(registered, foreign) {
-  const originals = { registerHooks: Module.registerHooks, register: Module.register }
-  if (!isFunction(originals.registerHooks) || !isFunction(originals.register)) return
-  Object.assign(Module, {
-    registerHooks: function registerHooks(hooks) {
-      const done = Reflect.apply(originals.registerHooks, this, arguments)
-      try {
-        registered(stack(registerHooks, 8), (own) => void originals.registerHooks.call(Module, own))
-      } catch (e) {
-        // Nobody has hooks above.
-      }
-      return done
-    },
-    register: function register(specifier) {
-      foreign()
-      return Reflect.apply(originals.register, this, arguments)
-    },
-  })
+/** Calls seen(f, name, given, original) behind each call of Module.registerHooks, whose hooks are of this thread, or Module.register. f
+ * is what was called. */
+function onHooks(seen) {
+  for (const name of ['registerHooks', 'register']) {
+    const original = Module[name]
+    if (!isFunction(original)) continue
+    // One object, because the function keeps its name and its number of parameters.
+    const { [name]: called } = {
+      [name](given) {
+        const done = Reflect.apply(original, this, arguments)
+        try {
+          seen(called, name, given, original)
+        } catch (e) {
+          // The program is more important.
+        }
+        return done
+      },
+    }
+    Object.defineProperty(called, 'length', { value: original.length, configurable: true })
+    Module[name] = called
+  }
 }
 
 // ---- Module.runMain

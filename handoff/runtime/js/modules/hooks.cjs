@@ -5,12 +5,11 @@
 // The syntax is that of Node 12.
 
 const Module = require('module')
-const { cache, onRequire, seen, stack } = require('../internals.cjs')
+const { cache, onHooks, onRequire, seen, stack } = require('../internals.cjs')
 const compile = Module.prototype._compile
 
 const HOME = __dirname.slice(0, -'modules'.length) // of the adapter
 const POINTS = [[Module, '_load'], [Module.prototype, 'require']]
-const CALLS = ['register', 'registerHooks']
 const DEPTH = 200
 const MOST = 20 // files of a hook, and hooks
 const NAMED = 400 // modules or packages of a hook
@@ -29,7 +28,7 @@ function prepare() {
   if (wrapped) return
   wrapped = true
   try {
-    CALLS.forEach(called)
+    onHooks((f, name, given) => note(f, given && given.load))
     Module.syncBuiltinESMExports() // for import { register } from 'module'
   } catch (e) {
     broken = true
@@ -65,20 +64,6 @@ function watch(object, name) {
   }
   Object.defineProperty(object, name, { get, set, enumerable: true, configurable: true })
   watched.push({ object, name, get })
-}
-
-function called(name) {
-  const original = Module[name]
-  if (typeof original !== 'function') return
-  // One object, because the function keeps its name and its number of parameters.
-  const { [name]: noting } = {
-    [name](given) {
-      note(noting, given && given.load)
-      return Reflect.apply(original, this, arguments)
-    },
-  }
-  Object.defineProperty(noting, 'length', { value: original.length, configurable: true })
-  Module[name] = noting
 }
 
 /** Notes at the next load of a module that somebody has replaced _compile. That property has no accessor, which Datadog's tracer

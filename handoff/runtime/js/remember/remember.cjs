@@ -9,9 +9,10 @@
 // Each Node process of the program loads this file: the others follow where tsx registers its hooks.
 
 const fs = require('fs')
+const Module = require('module')
 const path = require('path')
 const { fileURLToPath } = require('url')
-const { onHooks } = require('../internals.cjs')
+const { onHooks, stack } = require('../internals.cjs')
 
 const TSX = /^file:\/\/\/.*\/node_modules\/tsx\/dist\/esm\/index\.mjs$/
 const ADAPTER = path.join('/', path.basename(path.dirname(__dirname)), 'adapter.cjs')
@@ -28,7 +29,9 @@ let why = '' // nothing is remembered; '': no loader was registered, or tsx's
 
 /** Follows tsx's hooks, with a record in the folder. */
 function begin(folder) {
-  onHooks((callers, register) => {
+  onHooks((f, name, given, original) => {
+    if (name === 'register') return foreign()
+    const callers = stack(f, 8)
     const by = callers.find((file) => TSX.test(file))
     if (hooks === null && !by && why === '') why = `the hooks of ${packageOf(callers)} are not known`
     if (hooks !== null || why !== '' || !require('worker_threads').isMainThread) return
@@ -38,15 +41,18 @@ function begin(folder) {
     const { Record } = require('./record.cjs')
     const { facts, aliases } = common(path.resolve(fileURLToPath(by), '../../..'))
     hooks = new Hooks(new Record(folder, key()), facts, aliases)
-    register({
+    Reflect.apply(original, Module, [{
       resolve: (specifier, context, next) => hooks.resolve(specifier, context, next),
       load: (url, context, next) => hooks.load(url, context, next),
-    })
+    }])
     why = ''
-  }, () => {
-    if (why === '') why = 'a loader has hooks in a thread of its own, as tsx has before ' + NEWER
-    if (hooks !== null) hooks.stop()
   })
+}
+
+/** A loader has hooks where they cannot be followed. */
+function foreign() {
+  if (why === '') why = 'a loader has hooks in a thread of its own, as tsx has before ' + NEWER
+  if (hooks !== null) hooks.stop()
 }
 
 /** The steps in which what the next process can be answered from is written, once. */
