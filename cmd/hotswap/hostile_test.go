@@ -54,7 +54,7 @@ func hostileLines(o *ui.AsyncWriter, jsonLines bool) {
 	l.Ignored(changes.Open, []string{hostile})
 	l.Ignored(changes.NotLoaded, []string{hostile, hostile})
 	l.ProjectChanged(hostile)
-	l.AdapterMissing(1, 2, "NODE_OPTIONS", strings.Repeat(hostile, 1000))
+	l.AdapterMissing(1, 2, strings.Repeat(hostile, 1000))
 	l.Notice(report.NoticeCrashed{Gen: 1, Post: report.PostMortem{Reason: hostile, Quote: hostile, Last: []string{"Error: " + hostile}}})
 	l.Notice(report.NoticeFailed{Result: report.Result{Gen: 1, Why: report.WhyNotStarted, Err: errors.New(hostile), Reason: hostile}, Files: []string{hostile}})
 	l.Notice(report.NoticeNotListening{Gen: 1, Unready: hostile})

@@ -19,8 +19,8 @@ type Reporter interface {
 	// Follows reports how many files of the project a generation has loaded, and which folders outside of the project are
 	// watched because of that. unsure is why code counts that no process is known to have read; "": it does not count.
 	Follows(gen, files int, folders []string, unsure string)
-	// AdapterMissing reports a process in which options have replaced the variable, NODE_OPTIONS or BUN_OPTIONS.
-	AdapterMissing(gen, pid int, variable, options string)
+	// AdapterMissing reports a process of Node in which options have replaced NODE_OPTIONS.
+	AdapterMissing(gen, pid int, options string)
 }
 
 // Reason is why a change is ignored.

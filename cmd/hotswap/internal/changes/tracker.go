@@ -116,9 +116,9 @@ func (t *tracker) withoutAdapter(gen int) bool {
 	if a == nil {
 		return false
 	}
-	pid, variable, options := a.WithoutAdapter()
+	pid, options := a.WithoutAdapter()
 	if pid != 0 {
-		t.report.AdapterMissing(gen, pid, variable, options)
+		t.report.AdapterMissing(gen, pid, options)
 	}
 	return pid != 0
 }

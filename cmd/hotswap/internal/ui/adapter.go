@@ -49,13 +49,12 @@ func (p *Printer) AdapterLimited(limit node.Limit) {
 		Msgf("%s is off: Node %s is not known to hotswap (%s is not as expected)", feature, version, what)
 }
 
-// AdapterMissing prints that a process of Node or Bun runs without the adapter, and with which
-// text the variable of its options would load it.
-func (p *Printer) AdapterMissing(gen, pid int, variable, options string) {
+// AdapterMissing prints that a process of Node runs without the adapter, and with which NODE_OPTIONS it would load the adapter.
+func (p *Printer) AdapterMissing(gen, pid int, options string) {
 	options = plain.Short(options, 1000)
-	add := strings.TrimSpace("$" + variable + " " + options)
-	p.warn("adapter-missing").Int("gen", gen).Int("pid", pid).Str("variable", variable).Str("options", options).
-		Msgf(`process %d runs without hotswap's adapter, because %s was replaced; its connections are observed from outside. Write %[2]s="%[3]s"`, pid, variable, add)
+	add := strings.TrimSpace("$NODE_OPTIONS " + options)
+	p.warn("adapter-missing").Int("gen", gen).Int("pid", pid).Str("options", options).
+		Msgf(`process %d runs without hotswap's adapter, because NODE_OPTIONS was replaced; its connections are observed from outside. Write NODE_OPTIONS="%s"`, pid, add)
 }
 
 func (p *Printer) WebSockets(k node.HandoffStats) {
