@@ -20,11 +20,6 @@ func progress(s *wire.Socket) (read, sent uint64, open bool) {
 		return 0, 0, false
 	}
 	const established = 1 // include/net/tcp_states.h
-	return info.Bytes_received - unread(s), info.Bytes_sent - info.Bytes_retrans + uint64(info.Notsent_bytes), info.State == established
-}
-
-// unread returns how many bytes have come that no process has read.
-func unread(s *wire.Socket) uint64 {
-	n, _ := unix.IoctlGetInt(s.FD, unix.SIOCINQ)
-	return uint64(n)
+	unread, _ := unix.IoctlGetInt(s.FD, unix.SIOCINQ)
+	return info.Bytes_received - uint64(unread), info.Bytes_sent - info.Bytes_retrans + uint64(info.Notsent_bytes), info.State == established
 }

@@ -2,7 +2,6 @@ package node
 
 import (
 	"errors"
-	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -119,7 +118,7 @@ func (a *Session) count(offered, moved int) {
 
 // untouched reports whether a thread has gone before it read or wrote anything on a connection that it had taken. It
 // blocks until that is known, or until the generation that gave the connection does not serve again: only a
-// duplicate keeps the connection open, which would also withhold the end of the connection from the client.
+// duplicate keeps the connection open, which would also withhold the end of the connection from the client. So it looks often.
 func (a *Session) untouched(k taken, s *wire.Socket, cookie uint64) bool {
 	back, ok := a.of.lend(cookie)
 	if !ok {
@@ -127,65 +126,34 @@ func (a *Session) untouched(k taken, s *wire.Socket, cookie uint64) bool {
 	}
 	defer a.of.returned(cookie, back)
 	read, sent, open := progress(s)
-	if !open {
-		return false
-	}
-	dup, err := unix.FcntlInt(uintptr(s.FD), unix.F_DUPFD_CLOEXEC, 0)
-	if err != nil {
-		return false
-	}
-	file := os.NewFile(uintptr(dup), "idle")
-	raw, err := file.SyscallConn()
-	if err != nil {
-		_ = file.Close()
-		return false
-	}
-	touched := make(chan struct{})
 	same := func() bool {
-		r, w, open := progress(s)
-		return open && r == read && w == sent
+		r, w, is := progress(s)
+		return open && is && r == read && w == sent
 	}
-	go func() {
-		defer close(touched)
-		if raw.Read(func(uintptr) bool { return unread(s) > 0 || !same() }) != nil {
-			return // closed below
-		}
-		for pause := time.Millisecond; same(); pause = min(2*pause, lookEvery) { // until the process has read it
+	for same() {
+		select {
+		case <-back: // another process owns it
+			return false
+		case <-k.closed:
+			return false
+		case <-a.retired:
+			return false
+		case <-k.by.Gone:
+			if !a.ended(k.by, time.Now().Add(a.of.waits.take)) {
+				return false
+			}
 			select {
 			case <-back:
-				return
-			case <-k.by.Gone:
-				return
+				return false
 			case <-k.closed:
-				return
-			case <-a.retired:
-				return
-			case <-time.After(pause):
+				return false
+			default:
+				return same()
 			}
+		case <-time.After(lookEvery):
 		}
-	}()
-	crashed := false
-	select {
-	case <-touched:
-	case <-back:
-	case <-k.closed:
-	case <-a.retired:
-	case <-k.by.Gone:
-		crashed = true
 	}
-	_ = file.Close()
-	<-touched
-	if !crashed || !a.ended(k.by, time.Now().Add(a.of.waits.take)) {
-		return false
-	}
-	select {
-	case <-back: // another process owns it
-		return false
-	case <-k.closed:
-		return false
-	default:
-		return same()
-	}
+	return false
 }
 
 // Adopt passes a connection that no process has accepted yet to the serving generation, whose server listens at the
