@@ -3,7 +3,6 @@ package golang
 import (
 	"bufio"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -243,9 +242,9 @@ func TestWhoTakesAConnection(t *testing.T) {
 	}
 }
 
-// Thousands of connections move, no more than 64 at once, and none is answered twice.
-func TestThousandsMove(t *testing.T) {
-	const n = 9_900 // with two descriptors for each, less than the 20,000 that a process may have in some containers
+// No more than 64 connections are on their way at once, and each is served once, wherever it is.
+func TestManyConnectionsMove(t *testing.T) {
+	const n, most = 200, 64
 	p := start(t)
 	var all []client
 	for range n {
@@ -254,13 +253,30 @@ func TestThousandsMove(t *testing.T) {
 		all = append(all, c)
 	}
 	p.drains()
-	fds := make([]int, n)
-	for i := range fds {
-		fds[i], _ = p.gets()
+	moves := 0
+	until := func(done func(line) bool) {
+		p.until(func(l line) bool {
+			moves += map[bool]int{true: 1}[l.Type == "move"]
+			return done(l)
+		})
 	}
-	p.until(func(l line) bool { return l.Type == "state" && l.Connections == 0 })
+	until(func(line) bool { return moves == most })
+	p.says(`{"type":"look","seq":1}`)
+	until(func(l line) bool { return l.Seq == 1 })
+	if moves != most {
+		t.Errorf("%d connections are on their way", moves)
+	}
+	for range most {
+		p.says(`{"type":"got"}`)
+	}
+	until(func(l line) bool {
+		if l.Type == "move" {
+			p.says(`{"type":"got"}`)
+		}
+		return moves == n
+	})
 	p.says(`{"type":"resume"}`)
-	for i, fd := range fds {
+	for i, fd := range p.in.FDs {
 		if l := p.gives(i, fd, p.at["plain"], ""); l.Error != "" {
 			t.Fatal(l.Error)
 		}
@@ -269,9 +285,6 @@ func TestThousandsMove(t *testing.T) {
 		if _, ends := c.asks(get("/")); ends {
 			t.Fatal("a connection ends")
 		}
-	}
-	if body, _ := all[0].asks(get("/counts")); !strings.HasPrefix(body, fmt.Sprintf("%d contexts %[1]d states", 2*n)) {
-		t.Errorf("%s; each connection has moved once", body)
 	}
 }
 
@@ -304,21 +317,7 @@ func TestInertWithoutTheVariable(t *testing.T) {
 	cmd.Dir = "testdata/program"
 	testkit.NoError(t, run(cmd))
 	goroutines := func(path string) string {
-		p := &program{t: t, at: map[string]string{}, cert: x509.NewCertPool()}
-		dir := t.TempDir()
-		p.certify(dir)
-		cmd := exec.Command(path, filepath.Join(dir, "app"))
-		cmd.Dir = dir
-		in := testkit.Must(cmd.StdinPipe())(t)
-		out := testkit.Must(cmd.StdoutPipe())(t)
-		testkit.NoError(t, cmd.Start())
-		defer cmd.Wait()
-		defer in.Close()
-		for s := bufio.NewScanner(out); s.Scan() && s.Text() != ""; {
-			name, at, _ := strings.Cut(s.Text(), " ")
-			p.at[name] = at
-		}
-		body, _ := p.dial("plain").asks(get("/counts"))
+		body, _ := launch(t, path, t.TempDir()).dial("plain").asks(get("/counts"))
 		return body
 	}
 	if with, without := goroutines(path), goroutines(bare); with != without {

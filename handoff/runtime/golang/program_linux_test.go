@@ -71,15 +71,28 @@ type line struct {
 
 func start(t *testing.T) *program {
 	t.Helper()
-	p := &program{t: t, at: map[string]string{}, cert: x509.NewCertPool()}
 	path := testkit.Must(built())(t)
 	dir := t.TempDir()
 	socket := filepath.Join(dir, "hotswap")
 	l := testkit.Must(net.ListenUnix("unix", &net.UnixAddr{Name: socket, Net: "unix"}))(t)
 	defer l.Close()
+	p := launch(t, path, dir, "HOTSWAP_WIRE="+socket)
+	p.link = testkit.Must(l.AcceptUnix())(t)
+	t.Cleanup(func() { _ = p.link.Close() })
+	testkit.NoError(t, p.link.SetDeadline(time.Now().Add(testkit.Patience)))
+	p.in.Conn = p.link
+	p.text = bufio.NewReader(reader{&p.in})
+	p.hears("hello")
+	return p
+}
+
+// launch starts a program in a folder, with which no hotswap speaks.
+func launch(t *testing.T, path, dir string, env ...string) *program {
+	t.Helper()
+	p := &program{t: t, at: map[string]string{}, cert: x509.NewCertPool()}
 	p.certify(dir)
 	cmd := exec.Command(path, filepath.Join(dir, "app"))
-	cmd.Dir, cmd.Env, cmd.Stderr = dir, append(os.Environ(), "HOTSWAP_WIRE="+socket), os.Stderr
+	cmd.Dir, cmd.Env, cmd.Stderr = dir, append(os.Environ(), env...), os.Stderr
 	in := testkit.Must(cmd.StdinPipe())(t)
 	out := testkit.Must(cmd.StdoutPipe())(t)
 	testkit.NoError(t, cmd.Start())
@@ -91,12 +104,6 @@ func start(t *testing.T) *program {
 		name, at, _ := strings.Cut(s.Text(), " ")
 		p.at[name] = at
 	}
-	p.link = testkit.Must(l.AcceptUnix())(t)
-	t.Cleanup(func() { _ = p.link.Close() })
-	testkit.NoError(t, p.link.SetDeadline(time.Now().Add(testkit.Patience)))
-	p.in.Conn = p.link
-	p.text = bufio.NewReader(reader{&p.in})
-	p.hears("hello")
 	return p
 }
 
