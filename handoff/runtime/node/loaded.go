@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	maxKept  = 64 << 20 // bytes, about, of the files of a generation's threads, and of those of threads that have gone
+	maxKept  = 64 << 20 // bytes, about, of the files of a generation's threads, with those of threads that have gone
 	maxHooks = 32       // of an answer; the adapter sends at most 20
 )
 
@@ -19,10 +19,9 @@ type files struct {
 	checks      int        // the number of the newest order to check; 0: none yet
 	pastThreads []Snapshot // that have gone; each file is in one of them
 	pastKnown   map[string]bool
-	kept        int    // bytes, about, of what threads have loaded
-	pastKept    int    // the same of pastThreads
+	kept        int    // bytes, about, of what threads have loaded, also those that have gone
 	remembered  string // see Remembered
-	lost        bool   // a worker thread has gone, or not all files of pastThreads are there
+	lost        bool   // a worker thread has gone
 }
 
 // ofFiles is the same of a thread.
@@ -177,19 +176,15 @@ func (a *Session) filesLocked(t *thread, f Files) {
 	}
 }
 
-// keepFilesLocked keeps the files of a thread that goes, as far as there is room.
+// keepFilesLocked keeps the files of a thread that goes, each once.
 func (a *Session) keepFilesLocked(t *thread) {
 	past := Snapshot{PID: t.PID, Thread: t.Thread, Main: t.loaded.Main, Began: t.loaded.Began, Told: true}
 	for _, f := range t.loaded.Files {
 		if a.pastKnown[f.Path] {
 			continue
 		}
-		if a.pastKept+f.size() > a.of.room {
-			a.lost = true
-			break
-		}
 		a.pastKnown[f.Path] = true
-		a.pastKept += f.size()
+		a.kept += f.size()
 		past.Files = append(past.Files, f)
 	}
 	if len(past.Files) > 0 {

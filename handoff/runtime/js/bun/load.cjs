@@ -8,9 +8,6 @@ const { packageOf } = require('./packages.cjs')
 const { reason } = require('../standby/process.cjs')
 
 const PROJECT = /^(?!.*\/node_modules\/)/
-const OFTEN = 20 // ms between two looks whether the standby is released
-
-const clock = performance.now.bind(performance)
 
 async function load(channel) {
   const { plan } = channel
@@ -33,15 +30,12 @@ async function load(channel) {
   }
   Bun.plugin({ name: 'hotswap', setup: (build) => void build.onLoad({ filter: PROJECT }, guard) })
   if (observer) observer.begin(stop)
-  for (let i = 0, looked = clock(); i < plan.load.length; i++) {
-    if (clock() - looked > OFTEN) {
-      if (channel.released()) break
-      looked = clock()
-    }
-    const { file, how } = plan.load[i]
+  for (const item of plan.load) {
+    const { file, how } = item
     if (file in require.cache) continue
+    if (channel.released()) break
     entry = file
-    if (observer) observer.enter(plan.load[i])
+    if (observer) observer.enter(item)
     try {
       if (how === 'require') require(file)
       else await import(file)

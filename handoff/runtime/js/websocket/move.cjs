@@ -37,7 +37,6 @@ class Move {
     this.limit = clock() + policy.keep.withinMs
     this.state = undefined // of the program, for the new process
     this.timer = null
-    this.turning = false // a round of the event loop is under way
   }
 
   begin() {
@@ -50,19 +49,9 @@ class Move {
     })
   }
 
-  /** The program has written. */
-  news() {
-    if (this.phase === SETTLING) this.turn()
-  }
-
   /** Steps after a round of the event loop. */
   turn() {
-    if (this.turning) return
-    this.turning = true
-    setImmediate(() => {
-      this.turning = false
-      this.step()
-    })
+    setImmediate(() => this.step())
   }
 
   wait(ms) {

@@ -31,7 +31,6 @@ class WebSocket {
       self.see(chunk, encoding)
       const more = self.write.apply(this, arguments)
       self.sendClose()
-      if (self.move) self.move.news()
       return more
     })
     hide(socket, 'end', function end(chunk, encoding, done) {
