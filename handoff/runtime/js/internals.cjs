@@ -4,7 +4,7 @@
 // missing is off, alone, and hotswap tells the user which one and why.
 //
 // This file is loaded into every Node process, so it loads nothing but what Node has
-// loaded itself. The syntax is that of Node 12.
+// loaded itself.
 
 const Module = require('module')
 const path = require('path')

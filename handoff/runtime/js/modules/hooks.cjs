@@ -2,7 +2,6 @@
 // Who has modules wrapped or changed while they are loaded, as OpenTelemetry does. A package that a
 // standby has loaded already cannot be wrapped by a hook that the program installs later, so hotswap
 // has to know which hooks there are, and which modules they name.
-// The syntax is that of Node 12.
 
 const Module = require('module')
 const { cache, onHooks, onRequire, seen, stack } = require('../internals.cjs')

@@ -2,7 +2,6 @@
 // Which code this thread reads as text: a bundler's, say, or what a page is given. hotswap has
 // to know that a change of such a file concerns the program. The functions are those of fs,
 // as programs see them; Node's loaders of modules have some of their own.
-// The syntax is that of Node 12.
 
 const fs = require('fs')
 const path = require('path')
