@@ -32,14 +32,11 @@ type Folder struct {
 // and the longest name is that of a Node adapter's socket.
 const room = 103 - len("/"+Prefix+"0123456789"+"/node-"+"/node-0123456789abcdef") - nameLen
 
-// New returns a folder that is made when something is made in it: in TMPDIR, /tmp or XDG_RUNTIME_DIR, the
-// first of them that is not too long and in which others cannot replace anything. It removes what hotswaps
-// that have ended left there.
+// New returns a folder that is made when something is made in it: in TMPDIR, or in /tmp if that is too long, or others
+// can replace something there. It removes what hotswaps that have ended left there.
 func New() *Folder {
-	for _, in := range []string{os.TempDir(), "/tmp", os.Getenv("XDG_RUNTIME_DIR")} {
-		if len(in) <= room && Trusted(in) == nil {
-			return In(in)
-		}
+	if in := os.TempDir(); len(in) <= room && Trusted(in) == nil {
+		return In(in)
 	}
 	return In("/tmp") // Make says what is wrong with it
 }

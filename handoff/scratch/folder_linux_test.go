@@ -22,19 +22,7 @@ const envHolder = "SCRATCH_TEST_HOLDER"
 
 func TestMain(m *testing.M) {
 	if in := os.Getenv(envHolder); in != "" {
-		var made *Folder
-		var mounted error
-		switch in {
-		case "mounted": // a /tmp to which all may write, without the sticky bit
-			mounted = syscall.Mount("tmpfs", "/tmp", "tmpfs", 0, "mode=0777")
-			made = New()
-		case "new":
-			made = New()
-		default:
-			made = In(in)
-		}
-		dir, err := made.Make("x-")
-		err = errors.Join(mounted, err)
+		dir, err := In(in).Make("x-")
 		fmt.Println(filepath.Dir(dir), err)
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
@@ -173,25 +161,5 @@ func TestSocket(t *testing.T) {
 	testkit.NoError(t, err1, err2, err3)
 	if root := os.Geteuid() == 0; (folder.Mode().Perm() == 0o711) != root || (above.Mode().Perm() == 0o711) != root || root && socket.Mode().Perm() != 0o777 {
 		t.Errorf("the folder is %v, below %v, the socket %v", folder.Mode(), above.Mode(), socket.Mode())
-	}
-}
-
-// Where neither TMPDIR nor /tmp is safe there is XDG_RUNTIME_DIR. (/tmp is as the system
-// has it: it is bind-mounted over, in a namespace of the test's.)
-func TestFolderInRuntimeDir(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("needs root, to mount")
-	}
-	runtime := testkit.Must(os.MkdirTemp("/var/tmp", "runtime-"))(t)
-	t.Cleanup(func() { os.RemoveAll(runtime) })
-	cmd := exec.Command("/proc/self/exe")
-	cmd.Env = []string{envHolder + "=mounted", "XDG_RUNTIME_DIR=" + runtime, "GORACE=atexit_sleep_ms=0"}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
-	out, err := cmd.Output()
-	if strings.Contains(string(out), syscall.EPERM.Error()) {
-		t.Skip("mounts are forbidden here")
-	}
-	if err != nil || !strings.HasPrefix(string(out), runtime+"/"+Prefix) || !strings.HasSuffix(string(out), " <nil>\n") {
-		t.Errorf("%q, %v", out, err)
 	}
 }
