@@ -60,7 +60,6 @@ func TestWithoutPidfdGetfd(t *testing.T) {
 	t.Run("untouched", TestUntouched)
 	t.Run("declared path", testForbiddenDeclaredPath)
 	t.Run("elsewhere", testForbiddenElsewhere)
-	t.Run("low port", testForbiddenLowPort)
 	t.Run("datagrams", testForbiddenDatagrams)
 }
 

@@ -28,23 +28,6 @@ func deadGate(t *testing.T, w *world, e handoff.Endpoint, clients int) ([]net.Co
 	return out, inode
 }
 
-func TestDeadGateIsPassedOnWithItsClients(t *testing.T) {
-	w := newWorld(t)
-	e := endpoint(t, "127.0.0.1", false)
-	clients, dead := deadGate(t, w, e, 7)
-	late := testkit.Dial(t, reach(e)) // while nobody lives
-	g := w.start("sockets")
-	g.listen("a", e)
-	if got := g.do("inode a"); got != dead {
-		t.Errorf("the program has socket %s, want %s", got, dead)
-	}
-	g.ok("serve a two")
-	for _, c := range append(clients, late) {
-		answers(t, c, "two")
-	}
-	answered(t, e, 3, "two")
-}
-
 // The descriptor that is put in the program's place behaves as its own did.
 func TestInjectedDescriptorResemblesTheProgramsOwn(t *testing.T) {
 	for _, flags := range []string{"nonblock", "cloexec"} {

@@ -46,17 +46,6 @@ func TestLowPortIsForThePrivileged(t *testing.T) {
 	}
 }
 
-// Where no socket can be duplicated hotswap binds for the program, with its own
-// privileges.
-func testForbiddenLowPort(t *testing.T) {
-	w := newWorld(t)
-	e := lowPort(t)
-	g := w.start("sockets")
-	g.ok("become 65534", "socket a tcp4")
-	g.gets("EACCES", "bind a", e.Addr)
-	g.ok("socket b tcp4", "bind b "+endpoint(t, "127.0.0.1", false).Addr.String())
-}
-
 // A thread that has given up bind(2) by landlock(7) makes the call itself, so the kernel refuses a port that
 // nobody serves and that hotswap could serve.
 func TestConfinedThreadBindsNothingNew(t *testing.T) {

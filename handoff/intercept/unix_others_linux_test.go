@@ -4,12 +4,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
@@ -111,32 +108,6 @@ func TestUnixAbstractName(t *testing.T) {
 	}
 	fresh.heard(handoff.Unshared{Gen: 2, Address: addr, Err: errAbstract})
 	fresh.quiet()
-}
-
-// A hotswap that was killed leaves names, of which the next one removes its own only.
-func TestUnixLeftovers(t *testing.T) {
-	w, dir := newWorld(t), t.TempDir()
-	addr := filepath.Join(dir, "app.sock")
-	for gen := 1; gen <= 2; gen++ {
-		w.start("sockets").listensUnix("a", addr)
-	}
-	w.cutover(2)
-	killed := t.TempDir() // what the folder has when hotswap is killed
-	for _, name := range names(t, dir) {
-		fd := testkit.Must(unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0))(t)
-		if name != "app.sock" {
-			testkit.NoError(t, unix.Bind(fd, &unix.SockaddrUnix{Name: filepath.Join(killed, name)}))
-			_ = os.Link(filepath.Join(killed, name), filepath.Join(killed, "app.sock"))
-		}
-		_ = unix.Close(fd)
-	}
-	other := filepath.Join(killed, ".app.sock.hotswap-old")
-	testkit.NoError(t, os.WriteFile(other, nil, 0o600))
-	next := newWorld(t).start("sockets")
-	next.listensUnix("a", filepath.Join(killed, "app.sock"))
-	if got := names(t, killed); !slices.Equal(got, []string{filepath.Base(other), "app.sock"}) {
-		t.Errorf("the folder has %q", got)
-	}
 }
 
 func remove(t *testing.T, path string) {

@@ -1,67 +1,20 @@
 package listenfds
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"os"
 	"slices"
-	"strconv"
-	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/sockets"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
-
-const self = "/proc/self/exe"
-
-// TestMain is a keeper, a shim or the helper, if this process was started to
-// be one, and else runs the tests.
-func TestMain(m *testing.M) {
-	proc.Main()
-	if len(os.Args) > 1 && os.Args[1] == "helper:accept" {
-		helperAccept(os.Args[2:])
-		os.Exit(0)
-	}
-	_ = os.Setenv("GORACE", "atexit_sleep_ms=0") // else every process of ours takes a second to end
-	os.Exit(m.Run())
-}
-
-// accept says what it was passed, and then accepts on the descriptors that args
-// number, one after the other, and answers each client with the number.
-func helperAccept(args []string) {
-	fmt.Println(os.Getpid(), os.Getenv("LISTEN_PID"), os.Getenv("LISTEN_FDS"), os.Getenv("LISTEN_FDNAMES"), os.Getenv("LISTEN_FDS_FIRST_FD"))
-	for _, arg := range args {
-		fd, err := strconv.Atoi(arg)
-		if err != nil {
-			fmt.Println(err)
-			return
-		}
-		l, err := net.FileListener(os.NewFile(uintptr(fd), "passed"))
-		if err != nil {
-			fmt.Println(err)
-			return
-		}
-		c, err := l.Accept()
-		if err != nil {
-			fmt.Println(err)
-			return
-		}
-		fmt.Fprintln(c, fd)
-		c.Close()
-	}
-	_, _ = io.Copy(io.Discard, os.Stdin)
-}
 
 // declared is a registry with endpoints that nobody else has.
 func declared(t *testing.T, n int) (*reuseport.Registry, []handoff.Endpoint) {
@@ -86,33 +39,6 @@ func all(endpoints []handoff.Endpoint) (passed []Passed) {
 	return passed
 }
 
-// program starts the helper as the supervisor would.
-func program(t *testing.T, l *handoff.Launch, args ...string) (*proc.Process, *bufio.Reader) {
-	t.Helper()
-	var in, out [2]int
-	for _, p := range []*[2]int{&in, &out} {
-		testkit.NoError(t, unix.Pipe2(p[:], unix.O_CLOEXEC))
-	}
-	_ = unix.SetNonblock(out[0], true)
-	r := os.NewFile(uintptr(out[0]), "stdout")
-	_ = r.SetReadDeadline(time.Now().Add(testkit.Patience))
-	spec := proc.Spec{
-		Argv: append([]string{self, "helper:accept"}, args...), Env: l.Env, ListenPID: l.ListenPID,
-		Stdio: [3]int{in[0], out[1], 2}, Title: "test", Files: l.Files,
-	}
-	p, err := proc.Start(spec)
-	_ = unix.Close(in[0])
-	_ = unix.Close(out[1])
-	testkit.NoError(t, err)
-	t.Cleanup(func() {
-		_ = p.Kill()
-		<-p.Gone()
-		_ = unix.Close(in[1])
-		r.Close()
-	})
-	return p, bufio.NewReader(r)
-}
-
 func served(context.Context, handoff.GenID, handoff.Endpoint) error { return nil }
 
 // As systemd does it, whatever the last generation has set on the same socket.
@@ -131,39 +57,23 @@ func TestPassedSocketsBlock(t *testing.T) {
 	}
 }
 
-func TestProgramFindsItsSockets(t *testing.T) {
+// The program finds each socket at 3 and up and at 200 and up, and no variable of hotswap's own activator. What is no TCP
+// listener is passed as it is, at its own place.
+func TestPrepare(t *testing.T) {
 	r, endpoints := declared(t, 2)
-	l := &handoff.Launch{Gen: 1, Env: append(os.Environ(), "LISTEN_PID=1", "LISTEN_FDS=9")}
-	passed := all(endpoints)
-	passed[1].Name = "second"
-	testkit.Must(New(r, passed, served).Prepare(l))(t)
-	p, out := program(t, l, "3", "200", "4", "201")
-	line, err := out.ReadString('\n')
-	if want := fmt.Sprintln(p.PID(), p.PID(), 2, "unknown:second", 200); line != want || err != nil {
-		t.Errorf("%q, want %q: %v", line, want, err)
-	}
-	for i, want := range []string{"3", "200", "4", "201"} {
-		c := testkit.Must(net.DialTimeout("tcp4", endpoints[i/2].Addr.String(), testkit.Patience))(t)
-		_ = c.SetDeadline(time.Now().Add(testkit.Patience))
-		got, err := bufio.NewReader(c).ReadString('\n')
-		if err != nil || strings.TrimSpace(got) != want {
-			t.Errorf("%v: %q, want %s: %v", endpoints[i/2], got, want, err)
-		}
-		c.Close()
-	}
-}
-
-// What is no TCP listener is passed as it is, at its own place.
-func TestPassedAsItIs(t *testing.T) {
-	r, endpoints := declared(t, 1)
-	pair := testkit.Must(unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0))(t)
-	defer unix.Close(pair[0])
-	defer unix.Close(pair[1])
+	const other = 77
+	passed := []Passed{{Endpoint: endpoints[1]}, {Name: "run", FD: other}, {Name: "second", Endpoint: endpoints[0]}}
 	for gen := handoff.GenID(1); gen <= 2; gen++ {
-		l := &handoff.Launch{Gen: gen}
-		testkit.Must(New(r, []Passed{{Name: "run", FD: pair[0]}, {Endpoint: endpoints[0]}}, served).Prepare(l))(t)
-		if len(l.Files) != 4 || l.Files[0] != (handoff.Inherit{FD: pair[0], At: First}) || l.Files[2].At != First+1 || l.Files[2].FD == pair[0] {
-			t.Errorf("%+v", l.Files)
+		l := &handoff.Launch{Gen: gen, Env: []string{"A=1", "LISTEN_PID=1", "LISTEN_FDS=9", "LISTEN_PIDFDID=5", "LISTEN_FDSX=1"}}
+		testkit.Must(New(r, passed, served).Prepare(l))(t)
+		if want := []string{"A=1", "LISTEN_FDSX=1", "LISTEN_FDS=3", "LISTEN_FDNAMES=unknown:run:second", "LISTEN_FDS_FIRST_FD=200"}; !slices.Equal(l.Env, want) || !l.ListenPID {
+			t.Errorf("%q, LISTEN_PID %v", l.Env, l.ListenPID)
+		}
+		for i, f := range l.Files {
+			at, _ := unix.Getsockname(f.FD)
+			if f.At != []int{First, High}[i%2]+i/2 || (f.FD == other) != (i/2 == 1) || f.FD != other && sockdiag.AddrPort(at) != passed[i/2].Endpoint.Addr {
+				t.Errorf("generation %d: descriptor %d at %d", gen, f.FD, f.At)
+			}
 		}
 	}
 }

@@ -143,24 +143,6 @@ func TestReset(t *testing.T) {
 	}
 }
 
-// A client that does not read stops the program, and not the proxy's memory.
-func TestBackpressure(t *testing.T) {
-	w := newWorld(t, 0)
-	one := w.serves(1)
-	w.client()
-	server := one.accepts()
-	_ = server.SetWriteDeadline(time.Now().Add(time.Second))
-	n, err := 0, error(nil)
-	for err == nil && n < 1<<30 {
-		var wrote int
-		wrote, err = server.Write(make([]byte, 1<<20))
-		n += wrote
-	}
-	if err == nil {
-		t.Errorf("the proxy took %d bytes", n)
-	}
-}
-
 // Above the limit the connection ends that has been silent for the longest time. While all are busy, clients wait.
 func TestLimit(t *testing.T) {
 	w := newWorld(t, 2)

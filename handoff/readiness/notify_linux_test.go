@@ -127,11 +127,6 @@ func TestBarrierIsAnsweredAfterWhatCameBefore(t *testing.T) {
 	}
 }
 
-// FDSTORE=1 brings descriptors that nobody asked for.
-func TestDescriptorsAreClosed(t *testing.T) {
-	begin(t).passes("FDSTORE=1\nFDNAME=x", 3)
-}
-
 // A message that was cut off is not heard.
 func TestLongMessageIsNotHeard(t *testing.T) {
 	p := begin(t)
