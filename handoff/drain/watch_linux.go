@@ -118,9 +118,9 @@ func (w *Watch) Look() (r handoff.DrainReport, again time.Duration, alive bool) 
 		empty := err == nil && w.cfg.Relieved && r.Waiting == 0
 		w.complete, w.empty = empty && w.empty, empty
 	}
-	told := make(map[place]bool)
 	for _, c := range w.conns {
-		if len(c.pids) > 0 && !slices.ContainsFunc(c.pids, func(pid int) bool { return w.tells(place{pid, c.port}, told) }) {
+		told := w.cfg.Told != nil && slices.ContainsFunc(c.pids, func(pid int) bool { return w.cfg.Told(pid, c.port) })
+		if len(c.pids) > 0 && !told {
 			w.count(c, &r)
 		}
 	}
@@ -163,20 +163,6 @@ func (w *Watch) shown(name, inode uint64, port uint16) *conn {
 	}
 	c.inode, c.look = inode, w.looks
 	return c
-}
-
-// place is a port of a process; 0: its unix sockets.
-type place struct {
-	pid  int
-	port uint16
-}
-
-// tells reports whether the process itself tells what is under way, and notes that in known.
-func (w *Watch) tells(at place, known map[place]bool) bool {
-	if _, ok := known[at]; !ok {
-		known[at] = w.cfg.Told != nil && w.cfg.Told(at.pid, at.port)
-	}
-	return known[at]
 }
 
 // count adds a connection to the report.
