@@ -105,11 +105,8 @@ func (s *session) next() error {
 	if err != nil {
 		return fmt.Errorf("receive seccomp notification: %w", err)
 	}
-	paths := false // most programs serve none: then less is read of the caller
-	if !s.build && (n.NR == unix.SYS_CONNECT || isUnlink(n.NR)) {
-		known, _ := s.registry.UnixEndpoints()
-		paths = len(known) > 0
-	}
+	// Most programs serve no path: then less is read of the caller.
+	paths := !s.build && (n.NR == unix.SYS_CONNECT || isUnlink(n.NR)) && len(s.registry.UnixEndpoints()) > 0
 	switch {
 	case paths, n.NR == unix.SYS_BIND, n.NR == unix.SYS_LISTEN:
 	case n.NR == unix.SYS_CONNECT:

@@ -48,11 +48,8 @@ func (t *Transport) Writes(dir string) *Writes {
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe}
 	calls := Sockets | Unlinks
-	switch paths, known := t.registry.UnixEndpoints(); {
-	case len(paths) > 0:
+	if len(t.registry.UnixEndpoints()) > 0 {
 		calls |= Connects
-	case known: // the program serves ports
-		calls = Sockets
 	}
 	if t.writes.dir != "" {
 		calls |= Writing

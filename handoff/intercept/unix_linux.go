@@ -186,7 +186,7 @@ func (s *session) unlink(n seccomp.Notification, who caller) (answered bool) {
 			return false
 		}
 	}
-	known, _ := s.registry.UnixEndpoints()
+	known := s.registry.UnixEndpoints()
 	name, err := who.text(at)
 	if err != nil {
 		return false

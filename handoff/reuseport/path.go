@@ -142,17 +142,16 @@ func (r *Registry) waitingAt(gen handoff.GenID, e handoff.Endpoint) bool {
 	})
 }
 
-// UnixEndpoints returns the unix endpoints that have gates, and whether any endpoint has.
-func (r *Registry) UnixEndpoints() (out []handoff.Endpoint, one bool) {
+// UnixEndpoints returns the unix endpoints that have gates.
+func (r *Registry) UnixEndpoints() (out []handoff.Endpoint) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for e, g := range r.groups {
-		one = one || len(g.members) > 0
 		if e.IsUnix() && len(g.members) > 0 {
 			out = append(out, e)
 		}
 	}
-	return out, one
+	return out
 }
 
 // HeldByAnother reports whether a process of another generation has the socket open.
