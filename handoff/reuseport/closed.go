@@ -63,24 +63,30 @@ func (gate *Gate) closed() bool {
 // Closed reports whether the generation has closed all its listening sockets of the endpoint and lives on.
 // Clients wait there until the generation listens again, or the next one does.
 func (r *Registry) Closed(gen handoff.GenID, e handoff.Endpoint) bool {
-	all, _ := r.closedTo(gen, e, sockdiag.Name{})
+	all, _, _ := r.closedTo(gen, e, sockdiag.Name{})
 	return all
 }
 
-// closedTo also reports whether a connection of hotswap waits at a gate that the program has closed, although the program
-// may have another gate at the endpoint.
-func (r *Registry) closedTo(gen handoff.GenID, e handoff.Endpoint, c sockdiag.Name) (all, probe bool) {
+// closedTo also reports of the gate at which a connection of hotswap waits whether the program has closed it, although the
+// program may have another one at the endpoint, and how long its queue is; -1: it is not known.
+func (r *Registry) closedTo(gen handoff.GenID, e handoff.Endpoint, c sockdiag.Name) (all, probe bool, waiting int) {
 	r.lookForClosed(gen)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	all = true
+	all, waiting = true, -1
 	if g := r.groups[e]; g != nil {
 		for _, gate := range g.listeners(gen) {
 			all = all && gate.closed()
-			probe = probe || gate.closed() && slices.Contains(gate.probes, c)
+			if !slices.Contains(gate.probes, c) {
+				continue
+			}
+			probe = gate.closed()
+			if n, listening, err := r.kernel.Queue(gate.fd); err == nil && listening {
+				waiting = n
+			}
 		}
 	}
-	return all, probe
+	return all, probe, waiting
 }
 
 // lookForClosed finds out which gates a process of the generation has open, and reports whether it has

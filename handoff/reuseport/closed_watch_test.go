@@ -124,11 +124,11 @@ func TestClosedListenerIsPassedOver(t *testing.T) {
 			}
 			time.Sleep(lookEvery)
 		}
-		if _, waits := w.r.closedTo(2, epA, via(777)); !waits {
+		if _, waits, _ := w.r.closedTo(2, epA, via(777)); !waits {
 			t.Error("the first probe waits at the closed listener")
 		}
 		aim(778, b)
-		if _, waits := w.r.closedTo(2, epA, via(778)); waits {
+		if _, waits, _ := w.r.closedTo(2, epA, via(778)); waits {
 			t.Error("the second probe waits at the open listener")
 		}
 		w.r.Cutover(2)

@@ -3,7 +3,6 @@ package reuseport
 import (
 	"context"
 	"net"
-	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -15,8 +14,6 @@ import (
 const (
 	// probeEvery is the pause between two attempts to connect.
 	probeEvery = 10 * time.Millisecond
-	// mostAhead is how many of the clients who wait before the probe are looked at, every lookLater.
-	mostAhead = 64
 	// lookLater is the longest pause between two looks at whether a probe has been accepted: a program may
 	// listen on hundreds of addresses and accept on none.
 	lookLater = 10 * probeEvery
@@ -51,47 +48,26 @@ func (r *Registry) attempt(ctx context.Context, gen handoff.GenID, e handoff.End
 			return false, err
 		}
 	}
-	ahead, _ := r.kernel.Unaccepted(e, false) // they are accepted before the probe, or nobody knows them
-	ahead = slices.DeleteFunc(ahead, func(c sockdiag.Name) bool { return c == name })
-	ahead = ahead[:min(len(ahead), mostAhead)]
-	looked := time.Now()
-	for waited := looked; ; {
+	began, waiting := time.Now(), 0
+	for {
 		if queued, err := queued(); err != nil || !queued {
 			return false, err
 		}
-		switch all, probe := r.closedTo(gen, e, name); {
+		all, closed, now := r.closedTo(gen, e, name)
+		switch {
 		case all:
 			return false, ErrListenerClosed
-		case probe:
+		case closed:
 			return true, nil
-		case len(ahead) > 0 && time.Since(looked) >= lookLater:
-			if looked = time.Now(); r.accepted(gen, ahead) {
-				return false, nil
-			}
+		case now >= 0 && now < waiting: // only the generation accepts from its gate
+			return false, nil
 		}
+		waiting = now
 		// A small part of the wait so far: a save waits for the look behind the accept.
-		if err := wait.For(ctx, min(max(time.Millisecond, time.Since(waited)/32), lookLater)); err != nil {
+		if err := wait.For(ctx, min(max(time.Millisecond, time.Since(began)/32), lookLater)); err != nil {
 			return false, err
 		}
 	}
-}
-
-// accepted reports whether the generation has accepted one of these connections.
-func (r *Registry) accepted(gen handoff.GenID, these []sockdiag.Name) bool {
-	var inodes []uint64
-	for _, c := range these {
-		if s, _, _ := r.kernel.Lookup(c); s.Inode != 0 && s.State != sockdiag.Listen { // else it waits, or has gone
-			inodes = append(inodes, s.Inode)
-		}
-	}
-	r.mu.Lock()
-	t := r.running[gen]
-	r.mu.Unlock()
-	if len(inodes) == 0 || t == nil {
-		return false
-	}
-	open, _ := r.kernel.Sockets(t.pids)
-	return slices.ContainsFunc(inodes, func(inode uint64) bool { _, has := open[inode]; return has })
 }
 
 // settle ends the client's data, and waits until the handshake is over for the server's side too. Until its last ACK has
