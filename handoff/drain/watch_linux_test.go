@@ -1,12 +1,10 @@
 package drain
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"syscall"
@@ -19,16 +17,6 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
-
-// TestMain lets the test binary be the program: it keeps what it was given until its input ends.
-func TestMain(m *testing.M) {
-	if os.Getenv("DRAIN_TEST_HOLDS") == "" {
-		_ = os.Setenv("GORACE", "atexit_sleep_ms=0") // else every process of ours takes a second to end
-		os.Exit(m.Run())
-	}
-	fmt.Println("held")
-	_, _ = bufio.NewReader(os.Stdin).ReadString(0)
-}
 
 // server is this process as the program: it accepts at one address.
 type server struct {
@@ -145,26 +133,6 @@ func TestLookIsOfTheGeneration(t *testing.T) {
 	client.Close()
 	program.Close()
 	s.shows(w, handoff.DrainReport{Connections: 2})
-}
-
-// A connection that one process passes to another of the generation stays the generation's.
-func TestPassedConnectionStays(t *testing.T) {
-	s := serve(t, "tcp4", "127.0.0.1:0")
-	client, program := s.accept()
-	say(t, client, program)
-	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), "DRAIN_TEST_HOLDS=1")
-	child.ExtraFiles = []*os.File{testkit.Must(program.(*net.TCPConn).File())(t)}
-	in, out := testkit.Must(child.StdinPipe())(t), testkit.Must(child.StdoutPipe())(t)
-	testkit.NoError(t, child.Start())
-	t.Cleanup(func() { in.Close(); _ = child.Wait() })
-	testkit.Must(bufio.NewReader(out).ReadString('\n'))(t)
-	s.cfg.Tree = func() []int { return []int{os.Getpid(), child.Process.Pid} }
-	w := s.watch()
-	w.Look()
-	child.ExtraFiles[0].Close()
-	program.Close() // this process has it no longer
-	s.shows(w, handoff.DrainReport{Connections: 1, Busy: 1})
 }
 
 // Connections of a unix socket count as busy, at whichever of its names they were accepted, and others' do not.

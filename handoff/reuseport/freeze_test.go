@@ -54,49 +54,6 @@ func (w *world) agrees(e handoff.Endpoint) {
 	}
 }
 
-// The child serves one of two addresses, and gets the clients who waited for the parent there. The parent alters nothing
-// that is the child's.
-func TestTheChildTakesOver(t *testing.T) {
-	parent := newWorld(t)
-	_, one := parent.serve(1, epA, false)
-	parent.serve(1, epB, false)
-	child := parent.renewed()
-	action, two := child.serve(2, epA, false)
-	if action != Share {
-		t.Fatalf("the child's program was answered by %v", action)
-	}
-	parent.reaches(epA, one)
-	if endpoints, _, err := child.r.Cutover(2); err != nil || !slices.Equal(endpoints, []handoff.Endpoint{epA}) {
-		t.Fatal(endpoints, err)
-	}
-	parent.reaches(epA, two)
-	if got := child.r.CloseUnserved(); len(got) != 0 {
-		t.Fatalf("abandoned %v while the parent lives", got)
-	}
-	parent.r.Release()
-	parent.k.sockets[one].queue = 3 // not accepted before it ended
-	before := parent.k.altered
-	parent.dies(1)
-	parent.r.Sweep()
-	testkit.NoError(t, parent.r.Close())
-	if parent.k.altered != before || !parent.k.sockets[one].listening {
-		t.Fatal("the parent altered what is the child's")
-	}
-	child.r.GenerationEnded(Parent)
-	if got := child.r.AcceptOrphaned(10); len(got) != 3 || got[0].To != 2 {
-		t.Errorf("accepted %v", got)
-	}
-	child.r.Sweep()
-	child.agrees(epA)
-	child.reaches(epA, two)
-	if !parent.k.sockets[one].closed || parent.k.reset != 0 {
-		t.Errorf("the parent's gate was not closed when it had ended, or %d clients were reset", parent.k.reset)
-	}
-	if got := child.r.CloseUnserved(); !slices.Equal(got, []handoff.Endpoint{epB}) {
-		t.Errorf("abandoned %v, want %v", got, epB)
-	}
-}
-
 func TestDeclaredEndpointIsInheritedAsSuch(t *testing.T) {
 	parent := newWorld(t)
 	testkit.NoError(t, parent.r.Declare(epA, 0))

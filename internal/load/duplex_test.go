@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -184,49 +183,5 @@ func TestDuplexCounts(t *testing.T) {
 				t.Errorf("%v", s)
 			}
 		})
-	}
-}
-
-// Ends by code and without a word, with echoes owed; a new connection's pushes may
-// begin anywhere.
-func TestDuplexComesBack(t *testing.T) {
-	srv := httptest.NewServer(accepting(func(ctx context.Context, c *websocket.Conn, connection int64) {
-		for n := 1; ; n++ {
-			_, data, err := c.Read(ctx)
-			if err != nil {
-				return
-			}
-			switch {
-			case n == 3 && connection == 1:
-				c.Close(websocket.StatusServiceRestart, "service restart")
-				return
-			case n == 3 && connection == 2:
-				return // CloseNow
-			}
-			says(ctx, c, "%s", pushed(int(connection)*100+n)) // first, for the run ends with the last echo
-			says(ctx, c, "%s", echoed(string(data), 1))
-		}
-	}))
-	defer srv.Close()
-	d := NewDuplex(DuplexConfig{URL: "ws://" + srv.Listener.Addr().String(), SendEvery: time.Millisecond})
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	go d.Run(ctx)
-	// Two echoes come on each of the first two connections.
-	if err := d.Await(ctx, func(s DuplexStats) bool { return s.Echoes.Received > 8 }); err != nil {
-		t.Fatalf("%v: %v", err, d.Stats())
-	}
-	cancel()
-	s := d.Wait()
-	if s.Dials != 3 || s.Closes[1012] != 1 || s.Closes[noCloseFrame] != 1 || len(s.Closes) != 2 || len(s.Returns) != 2 {
-		t.Errorf("%v", s)
-	}
-	// Without waiting for the echo more may have been written before the end was seen.
-	if s.Owed < 2 || s.Echoes != (Tally{Received: s.Sent - s.Owed}) || s.Pushes != (Tally{Received: s.Sent - s.Owed}) {
-		t.Errorf("%v", s)
-	}
-	a, b := s.Returns[0], s.Returns[1]
-	if a.Took <= 0 || a.Took > b.Took || a.Ended.IsZero() || s.Return(0) != a.Took || s.Return(0.5) != b.Took || s.Return(1) != b.Took {
-		t.Errorf("returns %v", s.Returns)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -233,37 +232,3 @@ func TestNobodyReports(t *testing.T) {
 
 // restartOrder has an adapter end WebSockets and event streams, and hand over what is between two requests.
 const restartOrder = `{"type":"drain","websocket":{"code":1012,"reason":"service restart"},"moves":true,"next":true}`
-
-// nobody looks at a generation of which no process is left.
-type nobody struct{ looker }
-
-func (nobody) Look() (report.DrainReport, time.Duration, bool) { return report.DrainReport{}, 0, false }
-func (nobody) Close()                                          {}
-
-// What has moved away is still counted when no process is left.
-func TestMovedOutlivesTheProcesses(t *testing.T) {
-	th := newTestAdapter(t, true, true)
-	th.all.HandOver(node.Handoff{Successor: func() (handoff.GenID, bool) { return 2, true }})
-	next := testkit.Must(th.all.Prepare(&handoff.Launch{Gen: 2}))(t)
-	go func() {
-		_ = next.Run(t.Context(), handoff.Running{Tree: func() []int { return []int{os.Getpid()} }}, nil)
-	}()
-	taker := testkit.Connect(t, th.all.Wire(2).Path)
-	taker.Say(`{"type":"hello","version":1}`, `{"type":"listening","port":9,"at":"here"}`)
-	l := testkit.Must(net.Listen("tcp4", "127.0.0.1:0"))(t)
-	defer l.Close()
-	conn := testkit.Must(testkit.Must(net.Dial("tcp4", l.Addr().String()))(t).(*net.TCPConn).File())(t)
-	defer conn.Close()
-	th.SayWith(int(conn.Fd()), `{"type":"move","at":"here"}`)
-	var offer struct{ ID int }
-	taker.HearInto(&offer)
-	taker.Say(fmt.Sprintf(`{"type":"taken","id":%d}`, offer.ID))
-	testkit.NoError(t, th.all.Of(1).Wait(t.Context(), func(s node.State) bool { return s.Moved == 1 }))
-	d := drainer(th.all, drainPolicy{}, func(run.DrainSpec, *node.Session) (looker, error) { return nobody{}, nil })(run.DrainSpec{
-		Gen: 1, Last: func() bool { return false }, Streams: func() bool { return false }})
-	var last report.DrainReport
-	testkit.NoError(t, d.Run(t.Context(), func(r report.DrainReport) { last = r }))
-	if last.Moved != 1 || !last.Idle {
-		t.Errorf("%+v", last)
-	}
-}
