@@ -49,7 +49,7 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 		}()
 		if !isAt(dup, b.endpoint) {
 			delete(s.sockets, inode)
-			if s.gen == 1 && b.endpoint.Port() == 0 && !(debug.chosen && who.tid != who.pid) {
+			if s.gen == 1 && b.endpoint.Port() == 0 {
 				s.elsewhere(atPortZero, inode)
 			}
 			return false

@@ -16,26 +16,24 @@ import (
 // Transport intercepts bind and listen. It needs no preparation of the program.
 type Transport struct {
 	registry *reuseport.Registry
-	filter   []byte // of the first generation, which may have a unix socket's path
 	probe    handoff.Probe
 	writes   Writes
 }
 
 var _ handoff.Transport = (*Transport)(nil)
 
-// New returns the transport for this machine, or [ErrUnsupported]. A generation listens when probe says so; without
-// a probe, when it has called listen.
+// New returns the transport, or an error if the kernel does not let this process install the filter; [ErrUnsupported] on
+// another machine. A generation listens when probe says so; without a probe, when it has called listen.
 func New(r *reuseport.Registry, probe handoff.Probe) (*Transport, error) {
-	t := &Transport{registry: r, probe: probe}
-	var err error
-	if t.filter, err = Filter(runtime.GOARCH, Sockets|Unlinks|Writing); err != nil {
+	filter, err := Filter(runtime.GOARCH, Sockets|Unlinks|Writing)
+	if err == nil {
+		err = seccomp.Try(filter)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("intercept: %w", err)
 	}
-	return t, nil
+	return &Transport{registry: r, probe: probe}, nil
 }
-
-// Try reports whether the kernel lets this process install the filter.
-func (t *Transport) Try() error { return seccomp.Try(t.filter) }
 
 // Writes returns what is known of the files that generations and builds write, from now on. dir is the project's folder;
 // "": what generations write is not wanted.

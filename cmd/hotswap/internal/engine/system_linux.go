@@ -41,17 +41,15 @@ func (e *Engine) declare(o *options.Options, _ *systemd.Activation) error {
 // intercept has the kernel report what programs bind. An error says why it does not.
 func (m *Mechanism) intercept(o options.Options, r *reuseport.Registry) error {
 	t, err := intercept.New(r, r.Probe)
-	if err == nil {
-		err = t.Try()
+	if err != nil {
+		return err
 	}
-	if err == nil {
-		dir := "."
-		if o.NoWatch {
-			dir = ""
-		}
-		m.Transports, m.Writes, m.builds = append(m.Transports, t), t.Writes(dir), t.Builds()
+	dir := "."
+	if o.NoWatch {
+		dir = ""
 	}
-	return err
+	m.Transports, m.Writes, m.builds = append(m.Transports, t), t.Writes(dir), t.Builds()
+	return nil
 }
 
 // pass gives each generation gates of its own by number.
