@@ -82,9 +82,6 @@ func (r *Registry) groupLocked(e handoff.Endpoint) *group {
 
 // openLocked opens a gate that is bound and does not listen yet.
 func (r *Registry) openLocked(gen handoff.GenID, e handoff.Endpoint) (*Gate, error) {
-	if r.closed {
-		return nil, ErrClosed
-	}
 	user := -1
 	if g := r.groups[e]; g != nil && !g.declared && len(g.members)+len(g.bound) > 0 {
 		user = int(slices.Concat(g.members, g.bound)[0].user) // root's hotswap parks the clients of another user's program
@@ -159,8 +156,7 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 	if err := g.kind.listen(r, g, gate, backlog); err != nil {
 		return err
 	}
-	switch {
-	case !gate.listening:
+	if !gate.listening { // else it changes the backlog, as puma and nginx do
 		taken := g.kind.strangerListens(r, g) // another hotswap may have listened at the same moment
 		if first && taken {
 			_ = r.kernel.Shutdown(gate.fd)
@@ -168,10 +164,8 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 		}
 		g.join(gate)
 		r.wakeWatchLocked()
-	case slices.Contains(g.steered, gate) || !g.steersAtOnce(gate):
-		return nil // puma and nginx listen again to change the backlog
 	}
-	if g.steersAtOnce(gate) {
+	if g.steersAtOnce(gate) && !slices.Contains(g.steered, gate) {
 		g.steered = append(g.steered, gate)
 	}
 	// Steer even if the steered gates stay the same: the first member of a group needs the program before the
@@ -245,26 +239,14 @@ func (r *Registry) AssignDeclared(gen handoff.GenID) (endpoints []handoff.Endpoi
 	return endpoints, fds, nil
 }
 
-// adoptableLocked returns the gate that the next bind of the endpoint must get: the steered gate of a
-// generation that is gone or, if nothing is steered to, a gate in whose queue clients wait. Nil: there is
-// none, and the program's own socket is better.
+// adoptableLocked returns the gate that the next bind of the endpoint must get: the steered gate of a generation that is gone,
+// in whose queue clients wait. Nil: there is none, and the program's own socket is better.
 func (r *Registry) adoptableLocked(g *group) *Gate {
-	var waits *Gate
-	for _, gate := range g.members {
-		if !gate.orphan && gate.owner != 0 {
-			continue
-		}
-		if slices.Contains(g.steered, gate) {
-			return gate
-		}
-		if len(g.steered) > 0 {
-			continue // its clients are passed on to the steered gate
-		}
-		if r.clientsLocked(gate) > 0 {
-			waits = gate
-		}
+	i := slices.IndexFunc(g.steered, func(gate *Gate) bool { return !gate.served() })
+	if i < 0 {
+		return nil
 	}
-	return waits
+	return g.steered[i]
 }
 
 func (r *Registry) claimLocked(gate *Gate, gen handoff.GenID) {
