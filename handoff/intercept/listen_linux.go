@@ -33,10 +33,8 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 		return false
 	}
 	req := reuseport.ListenRequest{Gen: s.gen, Backlog: backlog, Inode: inode, Endpoint: b.endpoint, Dup: -1}
-	debug, program := debuggerOf(who.arguments()), who.proc().Program()
-	req.Debugger = func(e handoff.Endpoint) bool {
-		return !e.IsUnix() && debug.listensAt(e.Port(), program, who.tid == who.pid)
-	}
+	debug := debuggerOf(who.arguments())
+	req.Debugger = debug.listensAt(b.endpoint.Port(), who.proc().Program(), who.tid == who.pid) // never at a socket that was passed by number
 	if shared && !s.registry.IsGate(inode) {
 		dup, err := who.duplicate(fd)
 		if err != nil {
@@ -70,7 +68,7 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 		return s.refuse(n, err)
 	}
 	s.sockets[inode] = bound{endpoint: e, listens: true}
-	heard := handoff.Listening{Gen: s.gen, Endpoint: e, Debugger: req.Debugger(e), Late: late}
+	heard := handoff.Listening{Gen: s.gen, Endpoint: e, Debugger: req.Debugger, Late: late}
 	heard.NeedsDebugger = heard.Debugger && debug.waits
 	s.answer(n.ID, heard)
 	return true

@@ -284,6 +284,7 @@ func (s *session) inject(n seccomp.Notification, who caller, fd, dup int, e hand
 		s.served(n, e, who.inode(fd), plan.Done)
 		return true
 	}
+	s.sockets[who.inode(fd)] = bound{endpoint: e, listens: true}
 	_ = s.listener.Return(n.ID, 0)
 	return true
 }

@@ -78,7 +78,7 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	mine := g.of(req.Gen)
 	for _, gate := range mine {
 		if gate.passed || !req.Open[gate.inode] {
-			gate.markHanded()
+			gate.markOpen()
 			return BindPlan{Action: Inject, Fd: gate.fd}, nil
 		}
 	}
@@ -110,7 +110,7 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	if err != nil {
 		return BindPlan{}, err
 	}
-	gate.markHanded()
+	gate.markOpen()
 	return BindPlan{Action: Inject, Fd: gate.fd}, nil
 }
 
@@ -127,9 +127,8 @@ type ListenRequest struct {
 	Gen     handoff.GenID
 	Backlog int
 	Inode   uint64
-	// Debugger reports whether an endpoint is a debugger's; nil: none is. The registry calls it under its
-	// lock.
-	Debugger func(handoff.Endpoint) bool
+	// Debugger says that the endpoint is a debugger's. The last listen decides.
+	Debugger bool
 	// Endpoint and Dup describe a socket that was shared at its bind and is no gate yet. The registry owns
 	// Dup unless Listen returns an error.
 	Endpoint handoff.Endpoint
@@ -152,7 +151,7 @@ func (r *Registry) Listen(req ListenRequest) (e handoff.Endpoint, err error) {
 			// The program shut the socket down and listens again: it joins at the end.
 			r.reconcileLocked(r.groupLocked(gate.endpoint))
 		}
-		r.markLocked(gate.endpoint, req)
+		r.groupLocked(gate.endpoint).debugger = req.Debugger
 		return gate.endpoint, r.listenLocked(gate, req.Backlog)
 	}
 	gate, err = r.addLocked(req.Gen, req.Endpoint, req.Dup)
@@ -161,17 +160,12 @@ func (r *Registry) Listen(req ListenRequest) (e handoff.Endpoint, err error) {
 	}
 	g := r.groupLocked(req.Endpoint)
 	g.late = r.ready[req.Gen] && (g.late || len(g.members) == 0)
-	r.markLocked(req.Endpoint, req)
+	g.debugger = req.Debugger
 	if err := r.listenLocked(gate, req.Backlog); err != nil {
 		r.forgetLocked(gate)
 		return req.Endpoint, fmt.Errorf("listen %s: %w", req.Endpoint, err)
 	}
 	return req.Endpoint, nil
-}
-
-// markLocked notes whether the endpoint is a debugger's: the last listen decides.
-func (r *Registry) markLocked(e handoff.Endpoint, req ListenRequest) {
-	r.groupLocked(e).debugger = req.Debugger != nil && req.Debugger(e)
 }
 
 // listensLocked reports whether the gate is in its group, as the kernel tells.

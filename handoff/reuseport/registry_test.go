@@ -14,12 +14,11 @@ var epA = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0
 
 // world is a registry over the model, with programs that bind and listen.
 type world struct {
-	debugger handoff.Endpoint // one that is a debugger's
-	t        testing.TB
-	k        *model
-	r        *Registry
-	owner    map[int]handoff.GenID // who accepts from a socket, by its first descriptor
-	held     map[uint64]bool       // sockets that a process has open
+	t     testing.TB
+	k     *model
+	r     *Registry
+	owner map[int]handoff.GenID // who accepts from a socket, by its first descriptor
+	held  map[uint64]bool       // sockets that a process has open
 }
 
 func newWorld(t testing.TB) *world {
@@ -45,7 +44,7 @@ func (w *world) serve(gen handoff.GenID, e handoff.Endpoint, reuseport bool) (Bi
 	inode, _, _ := w.k.Inode(fd)
 	w.owner[w.k.sockets[fd].first], w.held[inode] = gen, true
 	testkit.Must(w.r.Listen(ListenRequest{
-		Gen: gen, Backlog: 5, Inode: inode, Endpoint: e, Dup: dup, Debugger: func(e handoff.Endpoint) bool { return e == w.debugger },
+		Gen: gen, Backlog: 5, Inode: inode, Endpoint: e, Dup: dup,
 	}))(w.t)
 	return plan.Action, fd
 }
