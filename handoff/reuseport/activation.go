@@ -65,14 +65,15 @@ func (r *Registry) HandBack(gen handoff.GenID) bool {
 		if len(g.listeners(gen)) == 0 {
 			continue
 		}
-		done := g.kind.handBack(r, g)
+		done := r.handBackLocked(g)
 		all, some = all && done, some || done
 	}
 	return all && some
 }
 
-func (tcpKind) handBack(r *Registry, g *group) bool {
+// handBackLocked steers to an activated socket, and reports whether that was possible.
+func (r *Registry) handBackLocked(g *group) bool {
 	r.reconcileLocked(g) // the program may have shut the socket down
 	gates := filter(g.members, func(gate *Gate) bool { return gate.activated })
-	return len(gates) > 0 && !gates[0].served() && r.steerToLocked(g, gates[:1]) == nil
+	return !r.frozen && len(gates) > 0 && !gates[0].served() && r.steerToLocked(g, gates[:1]) == nil
 }

@@ -45,12 +45,6 @@ func (r *Registry) SetProcesses(gen handoff.GenID, pids func() ([]int, error)) {
 	r.wakeWatchLocked()
 }
 
-// markHanded notes that a bind is answered with the gate.
-func (gate *Gate) markHanded() {
-	gate.handedAt = time.Now()
-	gate.markOpen()
-}
-
 // markOpen notes that a process of the owner has the gate.
 func (gate *Gate) markOpen() { gate.closedSince, gate.misses = time.Time{}, 0 }
 
@@ -77,7 +71,7 @@ func (r *Registry) closedTo(gen handoff.GenID, e handoff.Endpoint, c sockdiag.Na
 	if g := r.groups[e]; g != nil {
 		for _, gate := range g.listeners(gen) {
 			all = all && gate.closed()
-			if !slices.Contains(gate.probes, c) {
+			if !slices.Contains(gate.probes, c) && (!e.IsUnix() || gate.closed()) { // the kernel does not name the connections of a path
 				continue
 			}
 			probe = gate.closed()
@@ -111,7 +105,7 @@ func (r *Registry) lookForClosed(gen handoff.GenID) bool {
 	for _, gate := range mine {
 		_, found := open[gate.inode]
 		switch {
-		case found || err != nil || !gate.handedAt.Before(began.Add(-closedFor)):
+		case found || err != nil:
 			gate.markOpen()
 		case gate.closedSince.IsZero():
 			gate.closedSince, gate.misses = began, 1

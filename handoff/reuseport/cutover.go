@@ -64,7 +64,7 @@ func (r *Registry) cutoverLocked(gen handoff.GenID, concerned func(*group) bool)
 	}
 	took := time.Since(start)
 	for _, g := range moved { // after all cutovers, because a dump takes longer
-		g.halfOpen, _ = r.kernel.Unaccepted(g.endpoint, true)
+		g.halfOpen, _ = r.kernel.Handshakes(g.endpoint)
 	}
 	slices.SortFunc(done, handoff.Endpoint.Compare)
 	return done, took, errors.Join(errs...)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"syscall"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -26,23 +25,6 @@ type FrozenGate struct {
 	File      uint64
 }
 
-// turn says who may change the kernel's groups: the registry, unless it is frozen.
-type turn struct {
-	frozen, released bool       // released: for good
-	decided          *sync.Cond // frozen has ended, or is for good
-}
-
-// decides reports whether the gates are this registry's alone, not a child's, too.
-func (t *turn) decides() bool { return !t.frozen }
-
-// kindOf returns the kind of a new group.
-func (t *turn) kindOf(e handoff.Endpoint) kind {
-	if t.frozen {
-		return frozenKind{kindOf(e)}
-	}
-	return kindOf(e)
-}
-
 // frozenKind is the kind of each group between Freeze and Thaw. Gates that listen stay where they are, and no other begins to.
 type frozenKind struct{ kind }
 
@@ -56,7 +38,6 @@ func (k frozenKind) listen(r *Registry, g *group, gate *Gate, backlog int) error
 func (frozenKind) strangerListens(*Registry, *group) bool { return false } // the child's gates are no strangers
 func (frozenKind) steer(*Registry, *group) error          { return nil }
 func (frozenKind) canLeave(*group, *Gate) bool            { return false }
-func (frozenKind) handBack(*Registry, *group) bool        { return false }
 func (frozenKind) end(*Registry, *group)                  {}
 func (frozenKind) has(*group, uint64) bool                { return true } // the file may be the child's
 
@@ -179,7 +160,7 @@ func (r *Registry) Release() {
 	for _, g := range r.groups {
 		g.steered = nil // the child's gates are steered to, and the child passes the other clients on
 		// A handshake that began before the child's cutover ends at a gate of the parent.
-		g.halfOpen, _ = r.kernel.Unaccepted(g.endpoint, true)
+		g.halfOpen, _ = r.kernel.Handshakes(g.endpoint)
 	}
 }
 

@@ -48,7 +48,7 @@ func (r *Registry) guardHiddenLocked(gen handoff.GenID) (errs []error) {
 // none. A program that accepts at a single address, and has closed its listener at all of the port, has only seen whether
 // the port is free, as Vite does. A browser would try [::1] before 127.0.0.1, and wait there for ever.
 func (r *Registry) givenUpLocked(g *group) *Gate {
-	if g.declared || g.endpoint.IsUnix() || g.endpoint.IsUDP() || len(g.members) == 0 || len(g.bound) > 0 || !r.decides() ||
+	if g.declared || g.endpoint.IsUnix() || g.endpoint.IsUDP() || len(g.members) == 0 || len(g.bound) > 0 || r.frozen ||
 		slices.ContainsFunc(g.members, func(m *Gate) bool { return m.served() && !m.closed() }) {
 		return nil
 	}

@@ -33,9 +33,8 @@ type Kernel interface {
 	// Accept takes a client out of the queue without blocking. The connection is non-blocking and the
 	// caller's to close.
 	Accept(fd int) (conn int, ok bool)
-	// Unaccepted returns the connections of TCP that wait to be accepted at the endpoint's port, in any queue, with
-	// those whose handshake is under way; or these alone.
-	Unaccepted(e handoff.Endpoint, handshakes bool) ([]sockdiag.Name, error)
+	// Handshakes returns the connections of TCP to the endpoint's port whose handshake is under way.
+	Handshakes(e handoff.Endpoint) ([]sockdiag.Name, error)
 	// Listeners returns the sockets that listen on a TCP port of the network namespace, or those of UDP, on any port if
 	// port is 0: those of one endpoint in the order in which they began.
 	Listeners(udp bool, port uint16) ([]sockets.Listener, error)

@@ -18,8 +18,6 @@ type kind interface {
 	stopped(r *Registry, g *group, gate *Gate) bool
 	// drop takes the gate out of its group for good.
 	drop(r *Registry, g *group, gate *Gate)
-	// handBack steers to an activated socket, and reports whether that was possible.
-	handBack(r *Registry, g *group) bool
 	// end prepares the group for the moment at which the registry closes its descriptors.
 	end(r *Registry, g *group)
 	// has reports whether the file at a path is a gate's.

@@ -169,10 +169,7 @@ func (m *model) Accept(fd int) (int, bool) {
 	return -1, true
 }
 
-func (m *model) Unaccepted(_ handoff.Endpoint, handshakes bool) ([]sockdiag.Name, error) {
-	if !handshakes {
-		return nil, nil
-	}
+func (m *model) Handshakes(handoff.Endpoint) ([]sockdiag.Name, error) {
 	if m.onHalfOpen != nil {
 		m.onHalfOpen()
 	}

@@ -3,15 +3,12 @@ package reuseport
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"syscall"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 )
-
-// The gates of a unix endpoint are in no group of the kernel: the path leads to one of them, and the cutover
-// is a rename(2) onto the path. The first gate is bound at the path by the program itself, and gets a name of
-// its own when a second one comes. All others are bound at a name of their own.
 
 // Paths is what the [Registry] asks of the file system for unix endpoints; package unixpath has the one for Linux. A socket is
 // named by its inode (see [Kernel]); its file is the inode number in the endpoint's folder.
@@ -131,17 +128,6 @@ func (r *Registry) Serves(gen handoff.GenID, e handoff.Endpoint) (this, one bool
 	return g != nil && len(g.of(gen)) > 0, g != nil && len(g.members) > 0
 }
 
-// waitingAt reports whether clients or probes wait at each open gate of the generation.
-func (r *Registry) waitingAt(gen handoff.GenID, e handoff.Endpoint) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	g := r.groups[e]
-	return g != nil && !slices.ContainsFunc(accepting(g.listeners(gen)), func(gate *Gate) bool {
-		n, _, err := r.kernel.Queue(gate.fd)
-		return n == 0 || err != nil
-	})
-}
-
 // UnixEndpoints returns the unix endpoints that have gates.
 func (r *Registry) UnixEndpoints() (out []handoff.Endpoint) {
 	r.mu.Lock()
@@ -157,16 +143,14 @@ func (r *Registry) UnixEndpoints() (out []handoff.Endpoint) {
 // HeldByAnother reports whether a process of another generation has the socket open.
 func (r *Registry) HeldByAnother(gen handoff.GenID, inode uint64) bool {
 	r.mu.Lock()
-	var others []func() ([]int, error)
-	for other, p := range r.running {
-		if other != gen {
-			others = append(others, p.pids)
+	others := maps.Clone(r.running)
+	r.mu.Unlock()
+	delete(others, gen)
+	for _, p := range others {
+		open, _ := r.kernel.Sockets(p.pids)
+		if _, held := open[inode]; held {
+			return true
 		}
 	}
-	r.mu.Unlock()
-	return slices.ContainsFunc(others, func(pids func() ([]int, error)) bool {
-		open, _ := r.kernel.Sockets(pids)
-		_, held := open[inode]
-		return held
-	})
+	return false
 }

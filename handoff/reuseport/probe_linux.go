@@ -38,9 +38,7 @@ func (r *Registry) attempt(ctx context.Context, gen handoff.GenID, e handoff.End
 	if err != nil {
 		return false, err
 	}
-	queued := func() (bool, error) { return r.queued(name) }
-	if e.IsUnix() { // the kernel does not name the connection: the queue must be empty once
-		queued = func() (bool, error) { return r.waitingAt(gen, e), nil }
+	if e.IsUnix() {
 		defer func() { go unixpath.HangUp(conn) }()
 	} else {
 		defer conn.Close()
@@ -50,8 +48,10 @@ func (r *Registry) attempt(ctx context.Context, gen handoff.GenID, e handoff.End
 	}
 	began, waiting := time.Now(), 0
 	for {
-		if queued, err := queued(); err != nil || !queued {
-			return false, err
+		if !e.IsUnix() {
+			if queued, err := r.queued(name); err != nil || !queued {
+				return false, err
+			}
 		}
 		all, closed, now := r.closedTo(gen, e, name)
 		switch {
@@ -59,7 +59,7 @@ func (r *Registry) attempt(ctx context.Context, gen handoff.GenID, e handoff.End
 			return false, ErrListenerClosed
 		case closed:
 			return true, nil
-		case now >= 0 && now < waiting: // only the generation accepts from its gate
+		case now >= 0 && now < waiting, now == 0 && e.IsUnix(): // only the generation accepts from its gate
 			return false, nil
 		}
 		waiting = now

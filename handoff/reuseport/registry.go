@@ -31,7 +31,6 @@ type Gate struct {
 	passed    bool // the owner was given the socket by number (LISTEN_FDS)
 	unlinked  bool // unix: the owner wanted to remove the path since it bound the socket
 
-	handedAt    time.Time       // when a bind was last answered with the gate
 	closedSince time.Time       // since when no process of the owner was seen to have it; zero: one has it
 	misses      int             // looks since then
 	probes      []sockdiag.Name // connections of hotswap that may still be in the queue
@@ -49,7 +48,9 @@ type Registry struct {
 	ready     map[handoff.GenID]bool // clients were steered to it
 	ended     handoff.GenID          // the newest of those that have ended
 	closed    bool
-	turn                    // who may change the kernel's groups
+	frozen    bool          // another registry may change the kernel's groups, and this one may not
+	released  bool          // frozen is for good
+	decided   *sync.Cond    // constant; frozen has ended, or is for good
 	watchWake chan struct{} // constant; wakes WatchClosed
 }
 
@@ -74,7 +75,10 @@ func NewRegistry(k Kernel) *Registry {
 func (r *Registry) groupLocked(e handoff.Endpoint) *group {
 	g := r.groups[e]
 	if g == nil {
-		g = &group{endpoint: e, kind: r.kindOf(e)}
+		g = &group{endpoint: e, kind: kindOf(e)}
+		if r.frozen {
+			g.kind = frozenKind{g.kind}
+		}
 		r.groups[e] = g
 	}
 	return g
@@ -188,7 +192,7 @@ func (r *Registry) steerLocked(g *group) error {
 func (r *Registry) steerToLocked(g *group, gates []*Gate) error {
 	g.steered = gates
 	err := r.steerLocked(g)
-	g.halfOpen, _ = r.kernel.Unaccepted(g.endpoint, true)
+	g.halfOpen, _ = r.kernel.Handshakes(g.endpoint)
 	return err
 }
 
@@ -251,7 +255,7 @@ func (r *Registry) adoptableLocked(g *group) *Gate {
 
 func (r *Registry) claimLocked(gate *Gate, gen handoff.GenID) {
 	gate.owner, gate.orphan = gen, false
-	gate.markHanded()
+	gate.markOpen()
 }
 
 // Endpoints returns the addresses at which the generation accepts connections, except those of debuggers.

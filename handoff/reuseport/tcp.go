@@ -51,7 +51,7 @@ func (tcpKind) stopped(_ *Registry, g *group, gate *Gate) bool {
 	return true
 }
 
-func (t tcpKind) end(r *Registry, g *group) { t.handBack(r, g) }
+func (tcpKind) end(r *Registry, g *group) { r.handBackLocked(g) }
 
 func (tcpKind) has(g *group, file uint64) bool { return g.files()[file] }
 

@@ -7,7 +7,7 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// Lookup asks sock_diag. A dump ([System.Unaccepted]) would walk the kernel's table of all connections, which takes
+// Lookup asks sock_diag. A dump ([System.Handshakes]) would walk the kernel's table of all connections, which takes
 // milliseconds.
 func (System) Lookup(c sockdiag.Name) (sockdiag.Socket, bool, error) { return sockdiag.Lookup(c) }
 

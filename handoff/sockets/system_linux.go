@@ -126,18 +126,14 @@ func (System) Accept(fd int) (int, bool) {
 	}
 }
 
-// Unaccepted asks sock_diag. A connection that was not accepted has no inode, and its client may have closed it already.
-func (System) Unaccepted(e handoff.Endpoint, handshakes bool) (out []sockdiag.Name, err error) {
+// Handshakes asks sock_diag.
+func (System) Handshakes(e handoff.Endpoint) (out []sockdiag.Name, err error) {
 	if e.IsUnix() || e.IsUDP() { // connect(2) returns when the connection is in the queue
 		return nil, nil
 	}
-	states := []sockdiag.State{sockdiag.SynRecv, sockdiag.Established, sockdiag.CloseWait}
-	if handshakes {
-		states = states[:1]
-	}
-	all, err := sockdiag.Dump(sockdiag.Query{States: states, Port: e.Port()})
+	all, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.SynRecv}, Port: e.Port()})
 	for _, s := range all {
-		if s.Inode == 0 && s.Local.Port() == e.Port() {
+		if s.Local.Port() == e.Port() {
 			out = append(out, s.Name())
 		}
 	}
