@@ -117,7 +117,7 @@ type Gates interface {
 	CutoverEndpoint(gen GenID, e handoff.Endpoint) error
 	ParkConnections(gen GenID) (parked bool, err error)
 	HandBack(gen GenID) bool
-	CloseUnserved() (closed []handoff.Endpoint)
+	CloseUnserved()
 	Sweep() (pending int)
 	AcceptOrphaned(limit int) []reuseport.OrphanedConn
 	Waiting(gen GenID) int

@@ -153,18 +153,15 @@ func (r *Registry) GenerationEnded(gen handoff.GenID) {
 	}
 }
 
-// CloseUnserved closes the sockets that no generation has bound which still runs, and returns their addresses.
-func (r *Registry) CloseUnserved() (closed []handoff.Endpoint) {
+// CloseUnserved closes the sockets that no generation has bound which still runs.
+func (r *Registry) CloseUnserved() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for e := range r.holds {
 		if !slices.ContainsFunc(slices.Collect(maps.Values(r.sessions)), func(s *session) bool { return s.bound[e] }) {
 			r.dropLocked(e)
-			closed = append(closed, e)
 		}
 	}
-	slices.SortFunc(closed, handoff.Endpoint.Compare)
-	return closed
 }
 
 // Queues calls each for the sockets that programs have bound. The descriptors are the registry's. No client

@@ -213,7 +213,7 @@ func (p *Proxy) Park(gen handoff.GenID) bool {
 func (p *Proxy) GenerationEnded(gen handoff.GenID) { p.Park(gen) }
 
 // CloseUnserved closes nothing: the address is hotswap's.
-func (*Proxy) CloseUnserved() []handoff.Endpoint { return nil }
+func (*Proxy) CloseUnserved() {}
 
 // Endpoints returns the address if the generation listens at its port.
 func (p *Proxy) Endpoints(gen handoff.GenID) []handoff.Endpoint {

@@ -29,10 +29,10 @@ func (r *Registry) GenerationEnded(gen handoff.GenID) {
 // CloseUnserved closes the endpoints at which only generations without a process have gates, except the
 // declared ones: the program does not serve them any more, and it is better to refuse a client than to let it
 // wait for ever. What generations open late stays until one has ended that did not open it.
-func (r *Registry) CloseUnserved() (closed []handoff.Endpoint) {
+func (r *Registry) CloseUnserved() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for e, g := range r.groups {
+	for _, g := range r.groups {
 		if r.givenUpLocked(g) != nil { // AcceptOrphaned closes it
 			continue
 		}
@@ -43,12 +43,7 @@ func (r *Registry) CloseUnserved() (closed []handoff.Endpoint) {
 		for _, gate := range slices.Clone(g.members) {
 			r.dropLocked(gate)
 		}
-		if len(g.members) == 0 {
-			closed = append(closed, e)
-		}
 	}
-	slices.SortFunc(closed, handoff.Endpoint.Compare)
-	return closed
 }
 
 // Sweep closes the orphans that can be closed by now. pending gates could not be closed yet: sweep again later.

@@ -21,7 +21,7 @@ type turns interface {
 	Endpoints(gen handoff.GenID) []handoff.Endpoint
 	Cutover(gen handoff.GenID) ([]handoff.Endpoint, time.Duration)
 	Park(gen handoff.GenID) (parked bool)
-	CloseUnserved() []handoff.Endpoint
+	CloseUnserved()
 	Queues(each func(e handoff.Endpoint, fd int)) (waits bool)
 	Close()
 }
@@ -47,6 +47,7 @@ func (g gates) ParkConnections(gen handoff.GenID) (parked bool, err error) {
 	return parked || waits, err
 }
 
-func (g gates) CloseUnserved() []handoff.Endpoint {
-	return slices.Concat(g.Registry.CloseUnserved(), g.turns.CloseUnserved())
+func (g gates) CloseUnserved() {
+	g.Registry.CloseUnserved()
+	g.turns.CloseUnserved()
 }
