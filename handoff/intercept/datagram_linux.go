@@ -32,7 +32,7 @@ func (s *session) bindDatagram(n seccomp.Notification, e handoff.Endpoint, inode
 		_ = unix.Close(own)
 		return false
 	}
-	more := s.registry.HasGate(s.gen, e)
+	more, _ := s.registry.Serves(s.gen, e)
 	if err = unix.SetsockoptInt(own, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1); err == nil {
 		_, err = s.registry.Listen(reuseport.ListenRequest{Gen: s.gen, Inode: inode, Endpoint: e, Dup: own})
 	}

@@ -22,7 +22,8 @@ const manyBound = 64
 // openSockets returns the sockets that the generation's processes have open, if that matters for a bind. It is one pass over
 // all descriptors of the generation, with the registry unlocked.
 func (s *session) openSockets(e handoff.Endpoint, self uint64) map[uint64]bool {
-	if len(s.sockets) < s.pruneAt && !s.registry.HasGate(s.gen, e) && !s.excluded(e, self, func(uint64) bool { return true }) {
+	this, _ := s.registry.Serves(s.gen, e)
+	if len(s.sockets) < s.pruneAt && !this && !s.excluded(e, self, func(uint64) bool { return true }) {
 		return nil
 	}
 	h := map[uint64]bool{}

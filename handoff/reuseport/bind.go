@@ -36,7 +36,7 @@ type BindRequest struct {
 	Inspectable bool
 	// Refused says that the kernel will not let the caller bind the port (ip(7)).
 	Refused bool
-	// Open has the sockets that processes of the generation have, if [Registry.HasGate].
+	// Open has the sockets that processes of the generation have, if it has a gate there.
 	Open map[uint64]bool
 	// Excluded says that the generation has an address that excludes the endpoint.
 	Excluded bool
@@ -110,16 +110,7 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	if err != nil {
 		return BindPlan{}, err
 	}
-	gate.markOpen()
 	return BindPlan{Action: Inject, Fd: gate.fd}, nil
-}
-
-// HasGate reports whether the generation has a gate at the endpoint that was not passed by number.
-func (r *Registry) HasGate(gen handoff.GenID, e handoff.Endpoint) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	g := r.groups[e]
-	return g != nil && slices.ContainsFunc(g.of(gen), func(gate *Gate) bool { return !gate.passed })
 }
 
 // ListenRequest is one listen(2) of the program, or one bind(2) of a socket of UDP that is shared.

@@ -208,19 +208,14 @@ func (r *Registry) watched() (gens []handoff.GenID) {
 	defer r.mu.Unlock()
 	for gen := range r.running {
 		for _, g := range r.groups {
-			if g.canClose(gen) || len(g.listeners(gen)) > 0 && len(r.rivalsLocked(g)) > 0 {
+			n := len(g.listeners(gen))
+			if n > 1 || n == 1 && (g.endpoint.IsUDP() || len(r.rivalsLocked(g)) > 0) {
 				gens = append(gens, gen)
 				break
 			}
 		}
 	}
 	return gens
-}
-
-// canClose reports whether the generation may close a listener whose clients then go elsewhere.
-func (g *group) canClose(gen handoff.GenID) bool {
-	n := len(g.listeners(gen))
-	return n > 1 || n == 1 && g.endpoint.IsUDP()
 }
 
 func (r *Registry) wakeWatchLocked() {

@@ -200,8 +200,8 @@ func TestClosedDatagramSocketsLeave(t *testing.T) {
 				}
 			}
 		}
-		if n := len(w.r.groups); n != 2 {
-			t.Errorf("%d groups, and two addresses are served", n)
+		if w.r.Sweep(); len(w.r.groups) != 2 {
+			t.Errorf("%d groups, and two addresses are served", len(w.r.groups))
 		}
 		w.reaches(at(1), stays)
 		w.reaches(epA, fds...)

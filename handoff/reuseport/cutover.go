@@ -66,7 +66,6 @@ func (r *Registry) cutoverLocked(gen handoff.GenID, concerned func(*group) bool)
 	for _, g := range moved { // after all cutovers, because a dump takes longer
 		g.halfOpen, _ = r.kernel.Handshakes(g.endpoint)
 	}
-	slices.SortFunc(done, handoff.Endpoint.Compare)
 	return done, took, errors.Join(errs...)
 }
 

@@ -145,7 +145,6 @@ func (r *Registry) Thaw() error {
 		g.kind, g.pin = kindOf(g.endpoint), nil
 		r.reconcileLocked(g)
 		errs = append(errs, r.steerLocked(g)) // the child may have cut over
-		r.closeOrphansLocked(g)
 	}
 	return errors.Join(errs...)
 }

@@ -72,7 +72,10 @@ func (g *group) index(gate *Gate) int { return slices.Index(g.array, gate.inode)
 
 // route returns where new connections go, in the kernel's terms.
 func (g *group) route() sockets.Route {
-	to := sockets.Route{Pin: g.kernelPin(), ByPort: g.endpoint.IsUDP()}
+	to := sockets.Route{ByPort: g.endpoint.IsUDP()}
+	if g.pin != nil && slices.Contains(g.members, g.pin.gate) { // else there is none, or its gate has left
+		to.Pin = &sockets.Pin{Port: g.pin.port, Index: g.index(g.pin.gate)}
+	}
 	for _, gate := range g.members {
 		if i := g.index(gate); slices.Contains(g.steered, gate) {
 			to.Indexes = append(to.Indexes, i)
@@ -86,14 +89,6 @@ func (g *group) route() sockets.Route {
 // because its program may be about to connect it.
 func (g *group) steersAtOnce(gate *Gate) bool {
 	return !slices.ContainsFunc(g.steered, func(s *Gate) bool { return s.owner != gate.owner || s.orphan || g.endpoint.IsUDP() })
-}
-
-// kernelPin returns the pin in the kernel's terms, or nil if there is none or its gate has left.
-func (g *group) kernelPin() *sockets.Pin {
-	if g.pin == nil || !slices.Contains(g.members, g.pin.gate) {
-		return nil
-	}
-	return &sockets.Pin{Port: g.pin.port, Index: g.index(g.pin.gate)}
 }
 
 // served reports whether a process of the gate's owner may accept from it.

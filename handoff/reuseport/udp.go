@@ -48,7 +48,4 @@ func (r *Registry) dropClosedLocked(g *group, gen handoff.GenID) {
 			g.kind.drop(r, g, gate)
 		}
 	}
-	if len(g.array) == 0 && len(g.bound) == 0 {
-		delete(r.groups, g.endpoint)
-	}
 }
