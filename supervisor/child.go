@@ -29,7 +29,6 @@ type child struct {
 	s      *Supervisor
 	part   part            // changes only while nothing runs
 	model  *child          // of a standby or a rehearsal: the generation that serves; nil: nothing does
-	idle   bool            // it gets what no other program wants of the machine
 	ctx    context.Context // until the tree is gone
 	cancel context.CancelFunc
 	now    atomic.Pointer[launched] // nil until started
@@ -55,8 +54,8 @@ type child struct {
 
 // startChild starts a program. Until the machine says that its own code may run, it waits, unless it is a plain
 // generation.
-func (s *Supervisor) startChild(gen GenID, as part, model *child, idle bool) {
-	c := &child{gen: gen, s: s, part: as, model: model, idle: idle, open: as == partParked, watching: make(chan struct{}, 1)}
+func (s *Supervisor) startChild(gen GenID, as part, model *child) {
+	c := &child{gen: gen, s: s, part: as, model: model, open: as == partParked, watching: make(chan struct{}, 1)}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.unbegun, c.stop = context.WithCancelCause(c.ctx)
 	for _, ch := range []*chan struct{}{&c.adopted, &c.resumed, &c.urgent, &c.told, &c.begun} {

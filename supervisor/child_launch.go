@@ -53,7 +53,7 @@ func (c *child) launch() (*launched, error) {
 		Transports: s.cfg.Transports, Kept: early, Hear: func(ev handoff.Event) { s.post(func() { c.hear(ev) }) },
 	}
 	if c.part == partRehearsal {
-		how.Title, how.Idle = "rehearsal", c.idle
+		how.Title, how.Low = "rehearsal", true
 	}
 	if c.part != partGeneration {
 		how.Begun = c.begun

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -56,13 +55,9 @@ func (c *child) await(l *launched) error {
 	defer end()
 	arrival.Go(func() { arrived <- l.standby.Ready(ctx) })
 	adopted, waits := c.adopted, false
-	var late, look <-chan time.Time
-	began := time.Now()
+	var late <-chan time.Time
 	if c.part == partRehearsal {
 		late = time.After(limit)
-	}
-	if c.idle {
-		look = time.After(wait.Seldom)
 	}
 	for {
 		select {
@@ -83,11 +78,6 @@ func (c *child) await(l *launched) error {
 				return tooSlow(limit)
 			}
 			return errLate
-		case <-look:
-			if c.s.starved(l.Tree()) > time.Since(began)/2 {
-				return errStarved
-			}
-			look = time.After(wait.Seldom)
 		case <-c.unbegun.Done():
 			return context.Cause(c.unbegun)
 		case exit := <-l.Exited():
@@ -131,11 +121,11 @@ func (c *child) goOn(l *launched) error {
 // left.
 func (c *child) abandon(l *launched, err error) {
 	if l != nil {
-		if c.part == partRehearsal {
-			l.endIdle()
-		} else {
-			l.End(c.s.cfg.StopSignal, machine.Hurry, c.urgent, c.adopted) // at once if a generation waits for that
+		sig := c.s.cfg.StopSignal
+		if c.part == partRehearsal { // of whose program nothing has run that could mind
+			sig = 0
 		}
+		l.End(sig, machine.Hurry, c.urgent, c.adopted) // at once if a generation waits for that
 		c.finish(l)
 	}
 	err = c.reason(l, err)
@@ -160,25 +150,11 @@ func (c *child) abandon(l *launched, err error) {
 	})
 }
 
-// endIdle kills a rehearsal, of whose program nothing has run that could mind. Also to end it needs a processor, and
-// gets one late on a busy machine. Nothing waits for that long: the keeper sees to it.
-func (l *launched) endIdle() {
-	_ = l.Kill() // an error means that it is gone
-	late := time.NewTimer(machine.Hurry)
-	defer late.Stop()
-	select {
-	case <-l.Gone():
-	case <-late.C:
-	}
-}
-
-// rehearsed returns what has come of a rehearsal, when nothing of the rehearsal runs any more. Where other
-// programs have all processors, an idle one would never come to its end, and no save be fast. So the next one competes
-// with them; it begins only when it is calm, so that no save boots just then.
+// rehearsed returns what has come of a rehearsal, when nothing of the rehearsal runs any more.
 func rehearsed(l *launched, err error) standby.Rehearsed {
-	ev := standby.Rehearsed{Why: whyOf(err), Err: err, Starved: errors.Is(err, errStarved)}
+	ev := standby.Rehearsed{Why: whyOf(err), Err: err}
 	if ev.Why == standby.Failed && l != nil {
-		ev.Learn = ev.Starved || l.standby.Learn(err)
+		ev.Learn = l.standby.Learn(err)
 	}
 	return ev
 }
@@ -189,7 +165,6 @@ var (
 	errListened = errors.New("it listened before its time")
 	errLate     = errors.New("it has not come to where it waits")
 	errTooMany  = errors.New("it told too much before its time")
-	errStarved  = errors.New("other programs have the processors")
 )
 
 const errDebugger = handoff.Never("a debugger would find it, as nothing serves")

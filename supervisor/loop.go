@@ -132,12 +132,12 @@ func (s *Supervisor) do(fx machine.Effect) {
 	case standby.Inspect:
 		s.inspect(fx.Gen)
 	case standby.Start:
-		s.startChild(fx.Gen, partStandby, s.children[fx.Model], false)
+		s.startChild(fx.Gen, partStandby, s.children[fx.Model])
 	case standby.Stop:
 		s.children[fx.Gen].end(fx.Now)
 	case standby.Rehearse:
 		s.rehearsal++
-		s.startChild(s.rehearsal, partRehearsal, s.children[fx.Model], fx.Idle)
+		s.startChild(s.rehearsal, partRehearsal, s.children[fx.Model])
 	case standby.StopRehearsal:
 		s.children[s.rehearsal].end(true)
 
@@ -160,9 +160,9 @@ func (s *Supervisor) start(fx machine.Start) {
 	case fx.Standby:
 		close(s.children[fx.Gen].adopted)
 	case fx.Parked:
-		s.startChild(fx.Gen, partParked, nil, false)
+		s.startChild(fx.Gen, partParked, nil)
 	default:
-		s.startChild(fx.Gen, partGeneration, nil, false)
+		s.startChild(fx.Gen, partGeneration, nil)
 	}
 	s.watchBoot(fx.Gen)
 }

@@ -21,7 +21,7 @@ func (th *theatre) rehearses(t *testing.T, test func(*testing.T, *Supervisor, fu
 		if got := s.Status().Rehearsal; got != 103 || standbyOf(s) != "2 102 waiting 100" { // without a step in between
 			t.Errorf("process %d rehearses, standby %q", got, standbyOf(s))
 		}
-		th.wantNotes(t, "start 101 ahead false, learn 1 101 [101], start 102 ahead true, rehearse 103 ahead true idle true")
+		th.wantNotes(t, "start 101 ahead false, learn 1 101 [101], start 102 ahead true, rehearse 103 ahead true low true")
 		told()
 		test(t, s, told)
 	})
@@ -87,20 +87,6 @@ func TestRehearsalBesideASwap(t *testing.T) {
 	})
 }
 
-// Where other programs have the processors, no package is blamed, and the next rehearsal competes with them.
-func TestRehearsalIsStarved(t *testing.T) {
-	th := &theatre{}
-	th.endless.Store(true)
-	th.rehearses(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		time.Sleep(10 * time.Second)
-		th.wantNotes(t, "")
-		th.starved.Store(int64(10 * time.Second))
-		th.endless.Store(false)
-		time.Sleep(15 * time.Second)
-		th.wantNotes(t, "103 ends, rehearsed, rehearse 104 ahead true idle false, 104 ends, rehearsed, learnt <nil>, terminated, 102 ends, close 2, start 105 ahead true")
-	})
-}
-
 // What goes wrong is told to the Warmer, which decides whether another rehearsal would show more.
 func TestRehearsalFails(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -136,21 +122,4 @@ func TestRehearsalFails(t *testing.T) {
 			})
 		})
 	}
-}
-
-// A killed rehearsal may get no processor to end: the end of hotswap does not wait for that.
-func TestRehearsalEndsLate(t *testing.T) {
-	th := &theatre{}
-	th.endless.Store(true)
-	th.rehearses(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		began := time.Now()
-		th.dying = time.Minute
-		if _, err := s.Stop(t.Context(), 0); err != nil || time.Since(began) != time.Second {
-			t.Errorf("after %v: %v", time.Since(began), err)
-		}
-		time.Sleep(time.Minute)
-		if got := th.noted(); !strings.HasSuffix(got, "rehearsed, 103 ends") {
-			t.Errorf("noted %s", got)
-		}
-	})
 }

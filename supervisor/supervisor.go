@@ -23,7 +23,6 @@ var ErrStopping = errors.New("hotswap is stopping")
 type Supervisor struct {
 	cfg         Config // constant after New
 	memory      *run.Memory
-	starved     func([]int) time.Duration // usage.Starved, except in tests
 	wanted      func([]int) time.Duration // usage.Wanted, except in tests
 	runner      *run.Runner               // starts every program
 	inbox       chan func()               // what the loop is to do next, or nil; unbuffered
@@ -76,7 +75,7 @@ func New(cfg Config) *Supervisor {
 	}
 	cfg.Policy.Warm, cfg.Policy.Inspects = cfg.Warmer != nil, cfg.Shortcut != nil
 	s := &Supervisor{
-		cfg: cfg, memory: &run.Memory{Used: usage.MemoryOf, Left: usage.MemoryLeft}, starved: usage.Starved, wanted: usage.Wanted, runner: &run.Runner{Console: cfg.Console, Starter: cfg.Runner}, inbox: make(chan func()), done: make(chan struct{}),
+		cfg: cfg, memory: &run.Memory{Used: usage.MemoryOf, Left: usage.MemoryLeft}, wanted: usage.Wanted, runner: &run.Runner{Console: cfg.Console, Starter: cfg.Runner}, inbox: make(chan func()), done: make(chan struct{}),
 		waiters: map[report.Token]func(report.Result){}, m: machine.New(cfg.Policy, cfg.Past), children: map[GenID]*child{}, rehearsal: rehearsalNumbers,
 		inspects: make(chan struct{}, 1), changed: make(chan struct{}), stopInspection: func() {},
 	}

@@ -40,14 +40,12 @@ type theatre struct {
 	tells                                            []handoff.Event // before a program's time
 	environ                                          func() (Environment, error)
 	config                                           func(*Config)
-	left                                             uint64        // in MB, of the machine; 0: not known
-	dying                                            time.Duration // between a SIGKILL and the end of a program
+	left                                             uint64 // in MB, of the machine; 0: not known
 
 	mute    atomic.Bool  // programs do not listen
 	settled atomic.Bool  // no change of files is on its way
 	endless atomic.Bool  // rehearsals do not come to their end
 	rests   atomic.Bool  // programs want no processor any more
-	starved atomic.Int64 // for how long programs have waited for a processor
 	unknown atomic.Int32 // so many rehearsals show more
 
 	mu     sync.Mutex // guards what follows
@@ -87,15 +85,13 @@ type actor struct {
 	exited chan report.Exit
 	gone   chan struct{}
 	once   sync.Once
-	killed chan struct{} // closed by the first SIGKILL
-	kill   sync.Once
 }
 
 func (th *theatre) Start(s proc.Spec) (run.Process, error) {
 	if s.Title == "rehearsal" {
 		time.Sleep(time.Nanosecond) // after the standby that begins at the same time
 	}
-	a := &actor{theatre: th, env: s.Env, exited: make(chan report.Exit, 1), gone: make(chan struct{}), killed: make(chan struct{})}
+	a := &actor{theatre: th, env: s.Env, exited: make(chan report.Exit, 1), gone: make(chan struct{})}
 	th.mu.Lock()
 	th.actors = append(th.actors, a)
 	a.pid = 100 + len(th.actors)
@@ -104,7 +100,7 @@ func (th *theatre) Start(s proc.Spec) (run.Process, error) {
 	case "build":
 		th.note("%v", s.Argv)
 	case "rehearsal":
-		th.note("rehearse %d ahead %v idle %v", a.pid, s.Ahead, s.Idle)
+		th.note("rehearse %d ahead %v low %v", a.pid, s.Ahead, s.Low)
 	default:
 		th.note("start %d ahead %v", a.pid, s.Ahead)
 	}
@@ -124,12 +120,7 @@ func (a *actor) Signal(sig syscall.Signal) error {
 	return nil
 }
 func (a *actor) Kill() error {
-	a.kill.Do(func() { close(a.killed) })
-	if a.dying == 0 {
-		a.end(report.Exit{Signal: syscall.SIGKILL})
-	} else {
-		time.AfterFunc(a.dying, func() { a.end(report.Exit{Signal: syscall.SIGKILL}) })
-	}
+	a.end(report.Exit{Signal: syscall.SIGKILL})
 	return nil
 }
 func (a *actor) end(e report.Exit) {
@@ -269,7 +260,6 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 		s := New(cfg)
 		used := func([]int) uint64 { return 100 << 20 }
 		s.memory = &run.Memory{Used: used, Left: func() (uint64, bool) { return th.left << 20, th.left > 0 }}
-		s.starved = func([]int) time.Duration { return time.Duration(th.starved.Load()) }
 		began := time.Now()
 		s.wanted = func([]int) time.Duration {
 			if th.rests.Load() {

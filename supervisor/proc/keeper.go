@@ -23,6 +23,10 @@ import (
 // orphanGrace is the time for a program to end after SIGTERM if hotswap has died.
 const orphanGrace = 2 * time.Second
 
+// low is the nice value of what other programs come before. Its share of a processor is a third of another program's
+// (sched(7)): where other programs have all processors, it comes to its end all the same, and takes little from a save.
+const low = 5
+
 // Main must be called first in main. If this process was started as a keeper, or to set
 // LISTEN_PID, Main does that and does not return.
 func Main() {
@@ -121,8 +125,8 @@ func (k *keeper) start() error {
 	if k.ListenPID {
 		env, path = append(env, programEnv+"="+path), ownBinary
 	}
-	if k.Idle { // on Linux of this thread, and of what it forks (setpriority(2)); the disks follow (ioprio_set(2))
-		_ = unix.Setpriority(unix.PRIO_PROCESS, 0, 19)
+	if k.Low { // on Linux of this thread, and of what it forks (setpriority(2)); the disks follow (ioprio_set(2))
+		_ = unix.Setpriority(unix.PRIO_PROCESS, 0, low)
 	}
 	k.program, err = syscall.ForkExec(path, argv, &syscall.ProcAttr{
 		Env:   env,

@@ -76,7 +76,7 @@ func newProcess(keeper int, control *net.UnixConn) *Process {
 
 // forkKeeper starts a keeper with control at controlFD.
 func forkKeeper(spec Spec, control int) (pid int, err error) {
-	a := assignment{ListenPID: spec.ListenPID, Filter: spec.Filter, Idle: spec.Idle, Ahead: spec.Ahead, Path: spec.Path, Pipes: spec.Pipes}
+	a := assignment{ListenPID: spec.ListenPID, Filter: spec.Filter, Low: spec.Low, Ahead: spec.Ahead, Path: spec.Path, Pipes: spec.Pipes}
 	files := []uintptr{uintptr(spec.Stdio[0]), uintptr(spec.Stdio[1]), uintptr(spec.Stdio[2]), uintptr(control)}
 	for _, f := range spec.Files {
 		a.Files = append(a.Files, f.At)

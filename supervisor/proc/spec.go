@@ -18,7 +18,7 @@ type Spec struct {
 	ListenPID bool   // sets the variable LISTEN_PID to the program's process ID
 	Filter    []byte // a seccomp program with a listener, or nil
 	Title     string // of the keeper in a process list, as in "generation 7"
-	Idle      bool   // the program, and all below, gets what no other program wants of the machine
+	Low       bool   // other programs come before the program and all below
 	Ahead     bool   // a standby: killed at once if this process is killed before Release
 }
 

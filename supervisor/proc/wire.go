@@ -21,7 +21,7 @@ type assignment struct {
 	Files     []int  `json:"files,omitempty"` // numbers for descriptors 4, 5, …
 	ListenPID bool   `json:"listenPID,omitempty"`
 	Filter    []byte `json:"filter,omitempty"`
-	Idle      bool   `json:"idle,omitempty"`
+	Low       bool   `json:"low,omitempty"`
 	Ahead     bool   `json:"ahead,omitempty"`
 	Path      string `json:"path,omitempty"`
 	Pipes     string `json:"pipes,omitempty"`

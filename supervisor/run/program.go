@@ -89,7 +89,7 @@ type Launch struct {
 	Transports []handoff.Transport
 	Writes     bool // transports note what the program writes
 	Kept       bool // the output is buffered
-	Idle       bool // it gets what no other program wants of the machine
+	Low        bool // other programs come first
 
 	Hear  func(handoff.Event)                      // takes the events of the sessions
 	Line  func(line string)                        // takes the lines of the output; nil: nobody does
@@ -160,7 +160,7 @@ func (p *Program) prepare(launch *handoff.Launch) (err error) {
 // spec says how to start the process.
 func (r *Runner) spec(l Launch, launch *handoff.Launch, streams Streams) proc.Spec {
 	spec := proc.Spec{
-		Argv: launch.Argv, Env: launch.Env, Stdio: streams.Stdio(), ListenPID: launch.ListenPID, Filter: launch.Filter, Title: l.Title, Ahead: l.Kept, Idle: l.Idle,
+		Argv: launch.Argv, Env: launch.Env, Stdio: streams.Stdio(), ListenPID: launch.ListenPID, Filter: launch.Filter, Title: l.Title, Ahead: l.Kept, Low: l.Low,
 		Path: launch.Path, Dir: launch.Dir, Pipes: launch.Pipes, Files: launch.Files,
 	}
 	if l.Input != nil {

@@ -8,6 +8,4 @@ func MemoryOf([]int) uint64 { return 0 }
 
 func MemoryLeft() (uint64, bool) { return 0, false }
 
-func Starved([]int) time.Duration { return 0 }
-
 func Wanted([]int) time.Duration { return 0 }

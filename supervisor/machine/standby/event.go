@@ -42,10 +42,9 @@ type (
 
 	// Rehearsed: nothing of the rehearsal runs.
 	Rehearsed struct {
-		Learn   bool  // another rehearsal would show more
-		Why     Why   // Failed: it has ended by itself
-		Err     error // why it has not come to its end; nil: it has, or was asked to end
-		Starved bool  // it got no processor
+		Learn bool  // another rehearsal would show more
+		Why   Why   // Failed: it has ended by itself
+		Err   error // why it has not come to its end; nil: it has, or was asked to end
 	}
 )
 
@@ -94,10 +93,7 @@ type (
 	}
 
 	// Rehearse starts a rehearsal. [Rehearsed] follows.
-	Rehearse struct {
-		Model GenID
-		Idle  bool // the rehearsal gets what no other program wants of the machine
-	}
+	Rehearse struct{ Model GenID }
 
 	// StopRehearsal ends the rehearsal. The effect may come again.
 	StopRehearsal struct{}

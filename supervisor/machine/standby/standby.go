@@ -10,10 +10,10 @@
 // A rehearsal is a process that is started like a standby, loads packages to show what they do
 // meanwhile, and is thrown away: no generation adopts it. A standby loads only what was shown to do
 // nothing, and a save is faster with a standby that loads little than with none. So the standby starts
-// first, and a rehearsal beside it. The rehearsal has the kernel's lowest priority. It may last for long:
+// first, and a rehearsal beside it, at a low priority. It may last for long:
 // saves and standbys go on beside it, as if it were not there. A save does not end it, because while somebody saves
-// on and on, no rehearsal would come to its end. The one after a rehearsal that did not come to its end competes
-// for the processors, so it begins when a standby waits and it has been calm.
+// on and on, no rehearsal would come to its end. The one after a rehearsal that did not come to its end begins when a
+// standby waits and it has been calm.
 //
 // When a rehearsal has shown what the waiting standby does not load yet, a better one takes its place. There is
 // one standby at most, so that a save between the two meets one that boots: that takes less time than with the one
@@ -49,7 +49,6 @@ type Machine struct {
 	learn      bool      // a rehearsal would show more
 	rehearses  time.Time // when the rehearsal that is under way began; zero: there is none
 	later      bool      // the last rehearsal did not come to its end: the next one begins when it has been calm
-	hurry      bool      // a rehearsal got no processor, and the next ones compete for them
 
 	failed      int    // standbys that ended by themselves, since a generation adopted one that waited
 	failedBoots int    // boots from a standby in a row that failed
@@ -177,7 +176,7 @@ func (m *Machine) Calm(around Surroundings) {
 
 func (m *Machine) rehearse(around Surroundings) {
 	m.learn, m.rehearses = false, around.Now
-	m.out.Emit(Rehearse{Model: around.Model, Idle: !m.hurry})
+	m.out.Emit(Rehearse{Model: around.Model})
 }
 
 // inspectionEnded notes whether hotswap knows how to make a standby. If none is possible, a standby that an earlier
@@ -208,7 +207,6 @@ func (m *Machine) rehearsed(ev Rehearsed, around Surroundings) {
 	}
 	took := around.Now.Sub(m.rehearses)
 	m.rehearses, m.later = time.Time{}, ev.Err != nil || ev.Why == Asked
-	m.hurry = ev.Starved || m.hurry && ev.Learn
 	m.learn = m.learn || ev.Learn || ev.Why == Asked
 	if ev.Err == nil && ev.Why == Failed && m.is != nil {
 		m.is.bare = true

@@ -6,10 +6,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An idle program, and all below, gets what no other program wants of the processors and the disks.
-func TestIdle(t *testing.T) {
-	for _, nice := range []int{0, 19} {
-		c := start(t, func(s *Spec) { s.Idle = nice > 0 }, "tree")
+// Other programs come before one that is low, and all below.
+func TestLow(t *testing.T) {
+	for _, nice := range []int{0, low} {
+		c := start(t, func(s *Spec) { s.Low = nice > 0 }, "tree")
 		for _, pid := range c.ready("catch", "ignore-term", "wait") {
 			if is, err := unix.Getpriority(unix.PRIO_PROCESS, pid); err != nil || 20-is != nice { // getpriority(2): the call returns 20 less
 				t.Errorf("process %d has %d, want %d, %v", pid, 20-is, nice, err)
