@@ -74,7 +74,7 @@ func (m *Machine) finish(g *Generation) {
 // not be started; nil: it was started.
 func (m *Machine) fail(g *Generation, why report.Why, err error) {
 	m.move(g, &Over{Failed: true})
-	m.turns.Failed()
+	m.givenUp = 0
 	g.end(m.now)
 	if g.For.Cause != report.CauseCrash {
 		m.tally.failed++

@@ -40,7 +40,7 @@ type auditor struct {
 func newAuditor() *auditor {
 	return &auditor{
 		drains: map[GenID]bool{}, begun: map[GenID]bool{}, forgotten: map[GenID]bool{}, told: map[GenID]bool{},
-		overdue: map[GenID]bool{}, standby: standbyAudit{unbegun: map[GenID]bool{}}, states: map[GenID]string{}, flows: newStaysAudit(), turns: turnAudit{last: map[bool]time.Duration{}, standby: map[GenID]bool{}, runs: map[GenID]bool{}}, open: map[report.Token]bool{},
+		overdue: map[GenID]bool{}, standby: standbyAudit{unbegun: map[GenID]bool{}}, states: map[GenID]string{}, flows: newStaysAudit(), turns: turnAudit{runs: map[GenID]bool{}}, open: map[report.Token]bool{},
 	}
 }
 

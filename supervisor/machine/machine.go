@@ -31,8 +31,9 @@ type Machine struct {
 	asleep    *build.Request // begins for the next client; nil: the program does not sleep
 	repairAt  time.Time
 	backoff   policy.Backoff
-	turns     policy.Turns
-	healthyAt time.Time // when the row of crashes ends, if the program serves or runs until then; zero: there is none, or nothing runs
+	slowest   time.Duration // of the boots that have served
+	givenUp   int           // boots in a row that were given up for a newer request
+	healthyAt time.Time     // when the row of crashes ends, if the program serves or runs until then; zero: there is none, or nothing runs
 	build     build.Machine
 	standby   standby.Machine
 

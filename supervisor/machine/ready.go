@@ -108,7 +108,7 @@ func (m *Machine) promote(g *Generation, s *Starting, by string) {
 	m.runsAgain()
 	m.tally.swapped(g.Gen, g.For, n.Boot, (m.everServed || m.before > 0) && g.For.Cause != report.CauseCrash && g.For.Cause != report.CauseClient)
 	m.everServed, m.said = true, ""
-	m.turns.Served(g.Standby, n.Boot)
+	m.slowest, m.givenUp = max(m.slowest, n.Boot), 0
 	m.out.Notify(n)
 	m.complete(g, report.Result{Outcome: report.OutcomeServes})
 }

@@ -2,6 +2,7 @@ package machine
 
 import (
 	"slices"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/drain"
@@ -26,14 +27,19 @@ func (m *Machine) startSoon(r build.Request) {
 	}
 }
 
-// hasTurn reports whether g goes on, and the newer request waits. Before any generation has served nobody knows how long
-// a boot takes.
+// leastTurn is how long a turn lasts at least: the slowest boot so far may have been a standby that was ready.
+const leastTurn = time.Second
+
+// hasTurn reports whether g goes on, and the newer request waits: no two boots in a row are given up, so that people who
+// save faster than the program boots see something newer at least every two boots. A boot that hangs would keep others
+// waiting, so a turn ends after the time of the slowest boot so far, and later each time it was too short. Before any
+// generation has served nobody knows how long a boot takes.
 func (m *Machine) hasTurn(g *Generation, s *Starting) bool {
-	if !m.everServed || g.Runs || g.Overdue || !m.turns.Due(g.Standby, m.now.Sub(g.Began)) {
+	if !m.everServed || g.Runs || g.Overdue || m.givenUp == 0 {
 		return false
 	}
 	if s.Turn.IsZero() {
-		s.Turn = g.Began.Add(m.turns.Length())
+		s.Turn = g.Began.Add(max(leastTurn, time.Duration(m.givenUp+1)*m.slowest))
 	}
 	return m.now.Before(s.Turn)
 }
@@ -191,7 +197,7 @@ func (m *Machine) dismiss(g *Generation, by GenID) {
 	if g.Runs {
 		return // people hear when it has drained
 	}
-	m.turns.GivenUp()
+	m.givenUp++
 	next := report.Next{Kind: report.NextStart}
 	if by < g.Gen {
 		next = report.Next{Kind: report.NextKeeps, Gen: by}

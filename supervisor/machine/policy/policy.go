@@ -1,5 +1,5 @@
-// Package policy has what may be chosen about the life of generations, and how soon a program starts again: after crashes
-// ([Backoff]), and while somebody saves faster than the program boots ([Turns]). It is pure.
+// Package policy has what may be chosen about the life of generations, and how soon a program starts again after crashes
+// ([Backoff]). It is pure.
 package policy
 
 import (
