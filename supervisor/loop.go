@@ -242,11 +242,6 @@ func (s *Supervisor) publish() {
 	st := s.m.Status()
 	st.PID, st.Command, st.Dir, st.Beside = os.Getpid(), s.cfg.Command, s.cfg.Dir, s.beside.status()
 	st.Port, st.Page, st.Paused, st.Failure = s.cfg.Port, s.cfg.Page, s.paused, s.failure
-	if st.LastSwap != nil {
-		swap := *st.LastSwap
-		swap.CutoverUS = s.notes.cutover.Microseconds()
-		st.LastSwap = &swap
-	}
 	for i := range st.Generations {
 		g := &st.Generations[i]
 		if l := s.children[g.ID].now.Load(); l != nil {

@@ -177,20 +177,13 @@ func (m *Machine) gone(g *Generation) {
 // remove discards a generation.
 func (m *Machine) remove(g *Generation) {
 	if d, ok := g.State.(*Draining); ok {
-		took := m.now.Sub(d.Since)
 		m.move(g, &Over{})
-		killed, lost := g.Sent == SentKill, 0
-		n := report.NoticeDrained{Gen: g.Gen, Took: took, Busy: !d.Idle || d.Cut != "", Cut: d.Cut, Killed: killed, Report: g.Drain.Observed.Report,
+		killed := g.Sent == SentKill
+		n := report.NoticeDrained{Gen: g.Gen, Took: m.now.Sub(d.Since), Busy: !d.Idle || d.Cut != "", Cut: d.Cut, Killed: killed, Report: g.Drain.Observed.Report,
 			Forced: killed || g.Exit.Signal != 0 && (d.Told.IsZero() || g.Ended.Sub(d.Told) < atOnce)}
 		if !d.Told.IsZero() && (!killed || n.Report.Busy == 0) { // later numbers may be of processes that had ended
 			n.Report = d.AtStop
 			n.Report.Moved = g.Drain.Observed.Report.Moved
-		}
-		if n.Forced && n.Busy {
-			lost = n.Report.Busy
-		}
-		if g.served() {
-			m.tally.drained(d.Successor, took, lost)
 		}
 		if g.served() || g.Runs {
 			m.out.Notify(n)

@@ -77,7 +77,7 @@ func (m *Machine) fail(g *Generation, why report.Why, err error) {
 	m.givenUp = 0
 	g.end(m.now)
 	if g.For.Cause != report.CauseCrash {
-		m.tally.failed++
+		m.failedSwaps++
 	}
 	if g.Standby {
 		m.standby.BootFailed()

@@ -51,9 +51,10 @@ type Machine struct {
 	onlyBeside bool // nothing is left but what runs beside the generations
 	ended      bool
 
-	tally tally
-	bugs  int    // events that cannot be
-	bug   string // the last of these
+	swaps       int    // promotions after the first, also those of the hotswaps before this one, without starts after a crash or for a client
+	failedSwaps int    // generations, other than such restarts, that did not get ready or failed in their probation
+	bugs        int    // events that cannot be
+	bug         string // the last of these
 
 	now time.Time    // of the current step
 	out *sum.Effects // of the current step
@@ -73,7 +74,7 @@ func New(p Policy, past Past) *Machine {
 	return &Machine{
 		policy: p, before: past.Last, last: past.Last, lastServed: past.Serves, debuggers: map[handoff.Endpoint]GenID{},
 		build: build.New(out), standby: standby.New(p.Warm, p.Warm || p.Inspects, out), out: out,
-		tally: tally{swaps: past.Swaps, failed: past.FailedSwaps},
+		swaps: past.Swaps, failedSwaps: past.FailedSwaps,
 	}
 }
 

@@ -106,7 +106,9 @@ func (m *Machine) promote(g *Generation, s *Starting, by string) {
 	m.move(g, &Serving{})
 	m.routeDebuggers() // before the notice
 	m.runsAgain()
-	m.tally.swapped(g.Gen, g.For, n.Boot, (m.everServed || m.before > 0) && g.For.Cause != report.CauseCrash && g.For.Cause != report.CauseClient)
+	if again := m.everServed || m.before > 0; again && g.For.Cause != report.CauseCrash && g.For.Cause != report.CauseClient {
+		m.swaps++
+	}
 	m.everServed, m.said = true, ""
 	m.slowest, m.givenUp = max(m.slowest, n.Boot), 0
 	m.out.Notify(n)

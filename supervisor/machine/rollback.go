@@ -27,7 +27,7 @@ func (m *Machine) relieve(g, by *Generation) {
 // failBack steers back to h in the step in which g, on probation, turns out to have ended, or to be unwell, for the reason why. The
 // rest of g drains. No generation starts: the disk still has the program of g, which would fail again.
 func (m *Machine) failBack(g, h *Generation, why string) {
-	m.tally.failed++
+	m.failedSwaps++
 	m.steerBack(g, h)
 	m.out.Notify(report.NoticeRolledBack{
 		Gen: g.Gen, To: h.Gen, Unwell: why, Exit: g.Exit, Left: g.Left, Served: m.now.Sub(g.Served), Endpoints: slices.Clone(h.Serves),

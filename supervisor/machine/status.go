@@ -10,7 +10,7 @@ import (
 
 // Status returns a snapshot that shares nothing the machine will change.
 func (m *Machine) Status() report.Status {
-	s := report.Status{State: m.phase(), Swaps: m.tally.swaps, FailedSwaps: m.tally.failed, LastSwap: m.tally.last,
+	s := report.Status{State: m.phase(), Swaps: m.swaps, FailedSwaps: m.failedSwaps,
 		Endpoints: []report.EndpointStatus{}, Generations: []report.GenerationStatus{}, Lives: m.lives(),
 		Standby: m.standby.Status(), UnderWay: m.starting() != nil || m.due != nil || m.repair != nil || m.build.Busy()}
 	if at := m.stopsAt; !at.IsZero() {

@@ -23,7 +23,6 @@ type Status struct {
 	Generations []GenerationStatus `json:"generations"` // oldest first
 	Swaps       int                `json:"swaps"`
 	FailedSwaps int                `json:"failed_swaps"`
-	LastSwap    *SwapStatus        `json:"last_swap,omitempty"`
 
 	Failure *FailureStatus `json:"failure,omitempty"` // nil: nothing newer than what serves has failed. The loop's
 
@@ -186,23 +185,6 @@ const (
 	StandbyWaiting  = "waiting"
 	StandbyEnding   = "ending"
 )
-
-// SwapStatus is the last time that a generation began to serve.
-type SwapStatus struct {
-	Cause     string      `json:"cause"`
-	Files     []string    `json:"files"`
-	Ran       []RanStatus `json:"ran,omitempty"` // before the start, in order
-	BootMS    int64       `json:"boot_ms"`
-	CutoverUS int64       `json:"cutover_us"`         // the loop's
-	DrainMS   *int64      `json:"drain_ms,omitempty"` // of the generation it relieved, once that is gone
-	Lost      int         `json:"lost"`               // answers of that one that were cut
-}
-
-// RanStatus is a command that ran for a swap.
-type RanStatus struct {
-	Command string `json:"command"`
-	Rule    string `json:"rule"` // its place, such as hotswap.yaml:12
-}
 
 // BesideStatus is a program beside the generations.
 type BesideStatus struct {

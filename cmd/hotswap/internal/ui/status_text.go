@@ -68,9 +68,6 @@ func StatusText(st report.Status, now time.Time) string {
 		out = append(out, "  "+human.Dots(b.Script, human.Count(b.Pages, "page")+" connected"))
 	}
 	out = append(out, renderProgram(st.Program)...)
-	if s := st.LastSwap; s != nil {
-		out = append(out, "  last: "+renderSwap(*s))
-	}
 	for i, line := range out {
 		out[i] = plain.Short(line, longestRow)
 	}
@@ -96,18 +93,18 @@ const longestRow = 1000
 // process names a process; "" for 0.
 func process(pid int) string { return human.If(pid != 0, fmt.Sprintf("process %d", pid)) }
 
-// lasted returns how long something took, in units; "" if that is not known.
-func lasted(what string, n *int64, unit time.Duration) string {
-	if n == nil {
+// boot returns how long a boot took; "" if that is not known.
+func boot(ms *int64) string {
+	if ms == nil {
 		return ""
 	}
-	return what + " " + human.Duration(time.Duration(*n)*unit)
+	return "boot " + human.Duration(time.Duration(*ms)*time.Millisecond)
 }
 
 func renderGeneration(g report.GenerationStatus, now time.Time) string {
 	return human.Dots(fmt.Sprintf("generation %d %s", g.ID, g.State), human.If(g.Overdue, "not ready in time"), process(g.PID), human.If(len(g.LeftOut) > 0, directly(g.Program, g.LeftOut)),
 		human.If(g.Remembered != "", "remembered "+plain.Short(g.Remembered, longestRow)),
-		"for "+human.Duration(now.Sub(g.Started)), lasted("boot", g.ReadyMS, time.Millisecond),
+		"for "+human.Duration(now.Sub(g.Started)), boot(g.ReadyMS),
 		human.If(g.Connections > 0, human.Count(g.Connections, "connection")),
 		human.If(g.State == report.StateDraining && g.StaysFor == 0, holding(g.Streams)), human.If(g.StaysFor > 0, stays(g.StaysFor)))
 }
@@ -121,14 +118,4 @@ func holding(streams int) string { return human.If(streams > 0, human.Count(stre
 func renderStandby(s report.StandbyStatus, now time.Time) string {
 	return human.Dots(fmt.Sprintf("standby for generation %d %s", s.Generation, s.State), process(s.PID), "for "+human.Duration(now.Sub(s.Started)),
 		size(s.Memory), human.If(s.State == report.StandbyWaiting, packagesAhead(s.Ahead, len(s.Left))))
-}
-
-func renderSwap(s report.SwapStatus) string {
-	var ran []report.Step
-	for _, r := range s.Ran {
-		ran = append(ran, report.Step{Command: r.Command, Name: r.Rule})
-	}
-	return human.Dots(s.Cause, changed(s.Files), named(ran), lasted("boot", &s.BootMS, time.Millisecond),
-		human.If(s.CutoverUS > 0, lasted("cutover", &s.CutoverUS, time.Microsecond)), // 0: there was no old process
-		lasted("drain", s.DrainMS, time.Millisecond))
 }

@@ -43,9 +43,8 @@ func TestRenderStatus(t *testing.T) {
 				{ID: 3, PID: 71, State: "serving", Started: now.Add(-1500 * time.Millisecond), ReadyMS: ms(402), Streams: 1},
 				{ID: 4, State: "starting", Started: now.Add(-20 * time.Millisecond), Overdue: true},
 			},
-			Build:    &report.BuildStatus{State: report.BuildRunning, Started: now.Add(-3 * time.Second), Files: []string{"c.ts"}},
-			Standby:  &report.StandbyStatus{Generation: 5, PID: 72, State: "waiting", Started: now.Add(-2 * time.Second), Memory: 95 << 20, Ahead: 1, Left: []string{"pg is wrapped by a.js", "pino is wrapped by a.js", "pino-http needs pino"}},
-			LastSwap: &report.SwapStatus{Cause: "change", Files: []string{"a.ts", "b.ts"}, Ran: []report.RanStatus{{Command: "npm run openapi", Rule: "hotswap.yaml:8"}}, BootMS: 402, CutoverUS: 21, DrainMS: ms(12)},
+			Build:   &report.BuildStatus{State: report.BuildRunning, Started: now.Add(-3 * time.Second), Files: []string{"c.ts"}},
+			Standby: &report.StandbyStatus{Generation: 5, PID: 72, State: "waiting", Started: now.Add(-2 * time.Second), Memory: 95 << 20, Ahead: 1, Left: []string{"pg is wrapped by a.js", "pino is wrapped by a.js", "pino-http needs pino"}},
 		}, `serving · ./server · 2 swaps · 1 failed
   generation 2 draining · process 70 · for 1m30s · boot 310 ms · 1 connection · 1 open stream
   generation 1 draining · process 69 · for 1m30s · 2 connections · stays for 2 answers under way
@@ -55,8 +54,7 @@ func TestRenderStatus(t *testing.T) {
   standby for generation 5 waiting · process 72 · for 2.0 s · 95 MB · 1 of 4 packages ahead
     is wrapped by a.js: pg, pino
     needs pino: pino-http
-  tcp4 127.0.0.1:4000 → generation 3
-  last: change · a.ts and 1 more · npm run openapi (hotswap.yaml:8) · boot 402 ms · cutover 21 µs · drain 12 ms`},
+  tcp4 127.0.0.1:4000 → generation 3`},
 		{report.Status{
 			State: report.PhaseServing, Command: []string{"x"}, Generations: []report.GenerationStatus{{ID: 1, State: "draining", PID: 70, Started: now}},
 			Program: &report.ProgramStatus{
