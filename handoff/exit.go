@@ -12,7 +12,6 @@ type Exit struct {
 	Core   bool           // dumped core
 	Left   int            // number of descendants that are still alive
 	Deaf   bool           // these ignore the stop signal, which was sent before
-	Memory bool           // SIGKILL ended it, and while it ran the kernel killed a process of this machine for lack of memory
 }
 
 // Status returns the exit code as a shell does: 128+n for signal n.

@@ -67,13 +67,11 @@ type keeper struct {
 	mu     sync.Mutex     // guards the next fields; held while a child is waited for
 	reaped bool           // the program has been waited for, so that its ID may be reused
 	told   syscall.Signal // the last stop signal; 0: none was sent
-
-	kills uint64 // memoryKills before the program began; constant
 }
 
 func newKeeper(a assignment) *keeper {
 	none := make(chan struct{})
-	k := &keeper{assignment: a, none: none, died: make(chan os.Signal, 1), kills: memoryKills()}
+	k := &keeper{assignment: a, none: none, died: make(chan os.Signal, 1)}
 	k.killer = killer{tree: k.tree, kill: func(pid int) { k.signalOne(pid, unix.SIGKILL) }, none: none}
 	return k
 }
@@ -193,7 +191,6 @@ func (k *keeper) reap() {
 			exit := exitOf(ws)
 			left := living(k.tree())
 			exit.Left, exit.Deaf = len(left), k.deaf(left)
-			exit.Memory = exit.Status() == 128+int(unix.SIGKILL) && memoryKills() > k.kills
 			k.send(message{Exited: &exit}, -1)
 		}
 	}

@@ -55,7 +55,5 @@ func takes(int, syscall.Signal) bool { return false }
 
 func shell(int) bool { return false }
 
-func memoryKills() uint64 { return 0 }
-
 // OpenForWritingBy returns no files.
 func OpenForWritingBy(string) (titled, others map[FileID]bool) { return nil, nil }

@@ -126,11 +126,3 @@ func TestStoppedKeeperHoldsUpNobody(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 }
-
-// The kernel counts what it has killed for lack of memory (proc_vmstat(5), "oom_kill").
-func TestMemoryKillsAreCounted(t *testing.T) {
-	b := testkit.Must(os.ReadFile("/proc/vmstat"))(t)
-	if !bytes.Contains(b, []byte("\noom_kill "+strconv.FormatUint(memoryKills(), 10)+"\n")) {
-		t.Errorf("%d is not in %s", memoryKills(), b)
-	}
-}

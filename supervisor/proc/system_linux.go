@@ -74,9 +74,3 @@ func here(pid int) bool {
 // Environment returns the variables, each as NAME=VALUE, that the process was executed with; none if it has ended, or may
 // not be read. Later changes do not show, unless the program overwrites that memory, as nginx does.
 func Environment(pid int) []string { return procfs.Of(pid).Words("environ") }
-
-// memoryKills returns how many processes of this machine the kernel has killed for lack of memory (oom_kill in /proc/vmstat, Linux 4.13).
-func memoryKills() uint64 {
-	b, _ := procfs.Read("/proc/vmstat")
-	return procfs.Number(b, "oom_kill", 10)
-}

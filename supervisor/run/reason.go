@@ -29,21 +29,14 @@ func Explain(e report.Exit, last []string) report.PostMortem {
 
 // reason tells why a process ended, as far as its exit shows.
 func reason(e report.Exit) string {
-	var notes []string
 	// A shell, and so npm, ends with 128+n when what it ran was killed by signal n. Codes behind these are rather the program's own.
 	if sig := syscall.Signal(e.Code - 128); e.Signal == 0 && sig >= syscall.SIGHUP && sig <= syscall.SIGTERM {
-		notes = append(notes, fmt.Sprintf("128+%d: signal %s", int(sig), sig))
-	}
-	if e.Memory { // for which one, the kernel's log tells, which only root reads
-		notes = append(notes, "the kernel has killed a process for lack of memory")
+		return fmt.Sprintf("%s (128+%d: signal %s)", e, int(sig), sig)
 	}
 	if e.Core {
-		notes = append(notes, "core dumped")
+		return e.String() + " (core dumped)"
 	}
-	if len(notes) == 0 {
-		return e.String()
-	}
-	return fmt.Sprintf("%s (%s)", e, strings.Join(notes, ", "))
+	return e.String()
 }
 
 // aHead is where an uncaught error was thrown, in Node itself or a package: the code and a mark below it follow.

@@ -19,7 +19,6 @@ func TestReason(t *testing.T) {
 		{report.Exit{Signal: syscall.SIGKILL}, "signal killed"},
 		{report.Exit{Signal: syscall.SIGSEGV, Core: true}, "signal segmentation fault (core dumped)"},
 		{report.Exit{Code: 137}, "exit 137 (128+9: signal killed)"},
-		{report.Exit{Signal: syscall.SIGKILL, Memory: true}, "signal killed (the kernel has killed a process for lack of memory)"},
 		{report.Exit{Code: 139}, "exit 139 (128+11: signal segmentation fault)"},
 		{report.Exit{Code: 143}, "exit 143 (128+15: signal terminated)"},
 		{report.Exit{Code: 128}, "exit 128"},
