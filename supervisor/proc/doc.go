@@ -6,8 +6,8 @@
 // subreaper (prctl(2), PR_SET_CHILD_SUBREAPER), so that every descendant stays below it, even after a double fork,
 // setsid or an emptied environment. When hotswap is killed, the keeper reads end of file on its control socket. Then it
 // asks the program to end, and two seconds later kills what is left.
-// Where the system has no subreapers, as macOS, the processes below are those of the process
-// groups that began below; see [family].
+// Where the system has no subreapers, as macOS, the processes below are those of the
+// program's process group; see [family].
 //
 // A parent-death signal reaches only direct children and is bound to the thread that
 // forked. A marker in the environment is lost where a program clears it (nginx, env

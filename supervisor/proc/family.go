@@ -12,20 +12,20 @@ import (
 )
 
 // family finds the processes below a keeper. Where orphans fall to the keeper, those are its descendants. Elsewhere an
-// orphan falls to process 1. There the members of each process group that began below the keeper count, too. A process
-// whose parent has ended, and which has left its group before anybody looked (a daemon), is lost.
+// orphan falls to process 1. There the members of the program's process group count, too. A process whose parent has
+// ended, and which has left that group (a daemon), is lost.
 //
 // The zero value works; any goroutine may call the methods.
 type family struct {
 	mu     sync.Mutex
-	groups map[int]uint64 // process groups that began below the keeper: the leader, and its start
+	leader Identity // of the program's process group; zero: there is none, or the group is over
 }
 
 // add adds the process group of the program.
 func (f *family) add(program Identity) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.groups = map[int]uint64{program.PID: program.Start}
+	f.leader = program
 }
 
 // below returns the processes below the keeper. An error means that some may be missing.
@@ -40,35 +40,23 @@ func (f *family) below(keeper int) (pids []int, err error) {
 	return pids, err
 }
 
-// of returns those of all processes that belong to the keeper, parents first, and notes the groups that they lead. A group
-// is forgotten with its last process, and when its leader's ID is another process's: the kernel gives nobody the ID of a
-// group that has members (fork(2)).
+// of returns those of all processes that belong to the keeper, parents first. The group is over with its last process, and
+// when its leader's ID is another process's: the kernel gives nobody the ID of a group that has members (fork(2)).
 func (f *family) of(all []stat, keeper int) (out []stat) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	alive := map[int]bool{}
-	for _, s := range all {
-		if start, ours := f.groups[s.pid]; ours && start != s.start {
-			delete(f.groups, s.pid)
-		}
-		alive[s.group] = true
-	}
-	for leader := range f.groups {
-		if !alive[leader] {
-			delete(f.groups, leader)
-		}
+	member := func(s stat) bool { return f.leader.PID != 0 && s.group == f.leader.PID }
+	another := func(s stat) bool { return s.pid == f.leader.PID && s.start != f.leader.Start }
+	if !slices.ContainsFunc(all, member) || slices.ContainsFunc(all, another) {
+		f.leader = Identity{}
 	}
 	in := map[int]bool{keeper: true}
 	for grown := true; grown; {
 		grown = false
 		for _, s := range all {
-			if _, ours := f.groups[s.group]; in[s.pid] || !ours && !in[s.parent] {
-				continue
-			}
-			in[s.pid], grown = true, true
-			out = append(out, s)
-			if s.pid == s.group && f.groups != nil {
-				f.groups[s.pid] = s.start
+			if !in[s.pid] && (member(s) || in[s.parent]) {
+				in[s.pid], grown = true, true
+				out = append(out, s)
 			}
 		}
 	}
@@ -96,18 +84,6 @@ func (f *family) kill() {
 		}
 		for _, s := range left {
 			_ = Identity{s.pid, s.start}.Signal(unix.SIGKILL)
-		}
-	}
-}
-
-// learn looks at the tree until there is none, so that a process group is known when its members lose their parents.
-func (k *keeper) learn() {
-	for pause := wait.Look; ; pause = min(2*pause, wait.Seldom) {
-		select {
-		case <-k.none:
-			return
-		case <-time.After(pause):
-			k.tree()
 		}
 	}
 }

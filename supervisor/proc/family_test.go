@@ -5,28 +5,24 @@ import (
 	"testing"
 )
 
-// A table of processes: a keeper 10 of hotswap 5, its program 11 with a child 12; a shell's job 20 below, a daemon's group;
-// and strangers.
+// A table of processes: a keeper 10 of hotswap 5, its program 11 with a child 12, and strangers.
 func TestFamily(t *testing.T) {
 	all := func(extra ...stat) []stat {
 		return append([]stat{{pid: 1}, {pid: 5, parent: 1, group: 5, start: 1}, {pid: 10, parent: 5, group: 10, start: 2}, {pid: 99, parent: 5, group: 5, start: 2}}, extra...)
 	}
-	steps := []struct {
+	var f family
+	f.add(Identity{PID: 11, Start: 3})
+	for _, step := range []struct {
 		what string
 		all  []stat
 		want []int
 	}{
 		{"the program and its child", all(stat{pid: 11, parent: 10, group: 11, start: 3}, stat{pid: 12, parent: 11, group: 11, start: 4}), []int{11, 12}},
-		{"an orphan of the group", all(stat{pid: 11, parent: 10, group: 11, start: 3}, stat{pid: 13, parent: 1, group: 11, start: 5}, stat{pid: 14, parent: 13, group: 5, start: 6}), []int{11, 13, 14}},
-		{"a child before its parent, which leads a group", all(stat{pid: 21, parent: 20, group: 20, start: 8}, stat{pid: 20, parent: 11, group: 20, start: 7}, stat{pid: 11, parent: 10, group: 11, start: 3}), []int{11, 20, 21}},
-		{"what is left of both groups", all(stat{pid: 13, parent: 1, group: 11, start: 5}, stat{pid: 21, parent: 1, group: 20, start: 8}), []int{13, 21}},
-		{"the first group is over", all(stat{pid: 21, parent: 1, group: 20, start: 8}, stat{pid: 31, parent: 1, group: 31, start: 9}), []int{21}},
-		{"a stranger has the ID of a group that is over", all(stat{pid: 11, parent: 1, group: 11, start: 50}, stat{pid: 20, parent: 1, group: 20, start: 51}), nil},
-		{"and its group, too", all(stat{pid: 22, parent: 1, group: 20, start: 52}, stat{pid: 23, parent: 1, group: 11, start: 53}), nil},
-	}
-	var f family
-	f.add(Identity{PID: 11, Start: 3})
-	for _, step := range steps {
+		{"an orphan of the group", all(stat{pid: 14, parent: 13, group: 14, start: 6}, stat{pid: 13, parent: 1, group: 11, start: 5}, stat{pid: 11, parent: 10, group: 11, start: 3}), []int{11, 13, 14}},
+		{"what is left of the group", all(stat{pid: 13, parent: 1, group: 11, start: 5}), []int{13}},
+		{"a stranger has the ID", all(stat{pid: 11, parent: 1, group: 11, start: 50}), nil},
+		{"and a group of it", all(stat{pid: 23, parent: 1, group: 11, start: 53}), nil},
+	} {
 		var got []int
 		for _, s := range f.of(step.all, 10) {
 			got = append(got, s.pid)

@@ -97,9 +97,6 @@ func (k *keeper) run() {
 	k.family.add(started)
 	k.send(message{Started: &started}, -1)
 	go k.obey()
-	if !reapsOrphans {
-		go k.learn()
-	}
 	k.reap()
 	k.removePipe()
 	k.send(message{Gone: true}, -1)
