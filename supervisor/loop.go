@@ -288,7 +288,9 @@ func (s *Supervisor) transport(ev handoff.Event) {
 		s.notify(report.NoticeEvent{Event: ev})
 		s.step(machine.Command{Do: machine.OneAtATime})
 	case handoff.TrackingLost:
-		s.step(machine.TrackingLost{Gen: ev.Gen, Err: ev.Err})
+		if ev.Gen == s.m.Starting() || ev.Gen == s.m.Serving() { // else its session ends with it
+			s.notify(report.NoticeEvent{Event: ev})
+		}
 	default:
 		s.notify(report.NoticeEvent{Event: ev})
 	}

@@ -39,8 +39,6 @@ func (m *Machine) dispatch(ev genEvent) {
 		if boots && !g.Runs && len(g.Serves) == 0 && m.mayRun(g, boot) {
 			m.runs(g)
 		}
-	case TrackingLost:
-		m.trackingLost(g, ev)
 	case Observed:
 		m.observed(g, ev)
 	case Handled:

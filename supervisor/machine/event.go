@@ -88,12 +88,6 @@ type (
 	// Rested: no process of the generation has wanted a processor for a while.
 	Rested struct{ Gen GenID }
 
-	// TrackingLost: the session that sees the generation's listens ended early.
-	TrackingLost struct {
-		Gen GenID
-		Err error
-	}
-
 	Observed = drain.Observed
 	Handled  = drain.Handled
 
@@ -109,29 +103,27 @@ type (
 	Gone struct{ Gen GenID }
 )
 
-func (Request) IsEvent(sum.Seal)      {}
-func (Command) IsEvent(sum.Seal)      {}
-func (Tick) IsEvent(sum.Seal)         {}
-func (BesideEnded) IsEvent(sum.Seal)  {}
-func (Started) IsEvent(sum.Seal)      {}
-func (Listening) IsEvent(sum.Seal)    {}
-func (Ready) IsEvent(sum.Seal)        {}
-func (Unwell) IsEvent(sum.Seal)       {}
-func (Extend) IsEvent(sum.Seal)       {}
-func (TrackingLost) IsEvent(sum.Seal) {}
-func (Rested) IsEvent(sum.Seal)       {}
-func (Exited) IsEvent(sum.Seal)       {}
-func (Gone) IsEvent(sum.Seal)         {}
+func (Request) IsEvent(sum.Seal)     {}
+func (Command) IsEvent(sum.Seal)     {}
+func (Tick) IsEvent(sum.Seal)        {}
+func (BesideEnded) IsEvent(sum.Seal) {}
+func (Started) IsEvent(sum.Seal)     {}
+func (Listening) IsEvent(sum.Seal)   {}
+func (Ready) IsEvent(sum.Seal)       {}
+func (Unwell) IsEvent(sum.Seal)      {}
+func (Extend) IsEvent(sum.Seal)      {}
+func (Rested) IsEvent(sum.Seal)      {}
+func (Exited) IsEvent(sum.Seal)      {}
+func (Gone) IsEvent(sum.Seal)        {}
 
-func (e Started) On() GenID      { return e.Gen }
-func (e Listening) On() GenID    { return e.Gen }
-func (e Ready) On() GenID        { return e.Gen }
-func (e Unwell) On() GenID       { return e.Gen }
-func (e Extend) On() GenID       { return e.Gen }
-func (e TrackingLost) On() GenID { return e.Gen }
-func (e Rested) On() GenID       { return e.Gen }
-func (e Exited) On() GenID       { return e.Gen }
-func (e Gone) On() GenID         { return e.Gen }
+func (e Started) On() GenID   { return e.Gen }
+func (e Listening) On() GenID { return e.Gen }
+func (e Ready) On() GenID     { return e.Gen }
+func (e Unwell) On() GenID    { return e.Gen }
+func (e Extend) On() GenID    { return e.Gen }
+func (e Rested) On() GenID    { return e.Gen }
+func (e Exited) On() GenID    { return e.Gen }
+func (e Gone) On() GenID      { return e.Gen }
 
 // Kind is what a command asks for.
 type Kind uint8

@@ -24,7 +24,6 @@ type Generation struct {
 
 	Debuggers []handoff.Endpoint // inspectors' endpoints: steered by themselves, never counted
 	Late      []handoff.Endpoint // of Serves: it listened there when it was ready, so a later one may do so, too
-	Blind     bool               // its session ended early: its listens cannot be seen
 	Lived     bool               // it has run for a while without listening, so it may be at work
 
 	Exited bool // the main process has ended

@@ -31,21 +31,3 @@ func TestStoryWrapperEndsFirst(t *testing.T) {
 			arm 1 kill 1s
 	`)
 }
-
-func TestStoryLost(t *testing.T) {
-	s := serving(t, dev).on(Request{Cause: report.CauseCommand, Token: 5}, Started{Gen: 2, PID: 102}, TrackingLost{2, nil}, TrackingLost{2, nil}, TrackingLost{1, nil})
-	s.after(time.Minute).end(2, killed)
-	s.want(`
-		0.000 command reload
-			start 2 command
-		0.000 2 lost
-			! 2 lost
-		0.000 1 lost
-			! 1 lost
-		60.000 2 expired ready
-			kill 2
-			! 2 failed: timeout; keeps 0s 1
-			reply 5: failed 2
-			arm 2 kill 1s
-	`)
-}

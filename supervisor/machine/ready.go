@@ -145,15 +145,6 @@ func (m *Machine) overdue(g *Generation, s *Starting) {
 	}
 }
 
-// trackingLost notes that the generation's listens cannot be seen any more. A boot is judged by its ready timeout then.
-func (m *Machine) trackingLost(g *Generation, ev TrackingLost) {
-	if g.Blind || is[*Draining](g) || is[*Over](g) {
-		return // or the session ends with the generation
-	}
-	g.Blind = true
-	m.out.Notify(report.NoticeTrackingLost{Gen: g.Gen, Err: ev.Err})
-}
-
 // A program may never listen on a TCP port: a worker, a job. Nothing tells when such a program is ready, and nothing
 // tells it from a server that boots slowly. So for every decision it is a boot that goes on: a change ends it before
 // the next generation starts, because it may be a program that must be alone, and an unexpected end is a failed boot.
@@ -164,7 +155,7 @@ func (m *Machine) trackingLost(g *Generation, ev TrackingLost) {
 // serves or has served, a declared address, readiness that is told.
 func (m *Machine) mayRun(g *Generation, s *Starting) bool {
 	told := m.policy.ExplicitReady || len(m.policy.MustListen) > 0 || m.policy.ReadyAtStart
-	return !told && !g.Blind && !g.NeedsDebugger && m.serving() == nil && len(m.lacks(g, s)) == 0
+	return !told && !g.NeedsDebugger && m.serving() == nil && len(m.lacks(g, s)) == 0
 }
 
 // lived promotes g if it listens at a path or gets datagrams. Else g runs, if that is known.

@@ -71,8 +71,6 @@ func sayEvent(ev Event) string {
 		return fmt.Sprintf("%d standby ended: %v %v", ev.Gen, ev.Why, ev.Err)
 	case Rested:
 		return fmt.Sprintf("%d rests", ev.Gen)
-	case TrackingLost:
-		return fmt.Sprintf("%d lost", ev.Gen)
 	case build.Alone:
 		return fmt.Sprintf("build %d wants to be alone", ev.Build)
 	case build.Ended:
@@ -194,8 +192,6 @@ func sayNotice(n report.Notice) string {
 		return fmt.Sprintf("! %d gave way to %d %v again: %v, %d left, served %v, by hand %v", n.Gen, n.To, shorts(n.Endpoints), n.Exit, n.Left, n.Served, n.ByHand)
 	case report.NoticeFinished:
 		return fmt.Sprintf("! %d finished; %s", n.Gen, next(n.Next))
-	case report.NoticeTrackingLost:
-		return fmt.Sprintf("! %d lost", n.Gen)
 	case report.NoticeStandby:
 		return fmt.Sprintf("! %d waits after %v", n.Gen, n.Took)
 	case report.NoticeRehearsed:

@@ -83,8 +83,6 @@ func (w *world) act(b byte) {
 			w.report(Rested{p.gen})
 		} else if p != nil && arg == 4 {
 			w.report(Extend{p.gen, 2 * time.Minute})
-		} else if p != nil && arg == 15 {
-			w.report(TrackingLost{p.gen, fmt.Errorf("gone")})
 		}
 	case 11, 12:
 		if p := pick(alive); p != nil {

@@ -227,12 +227,6 @@ type (
 		Endpoint handoff.Endpoint
 	}
 
-	// NoticeTrackingLost: the session that sees Gen's listens ended early.
-	NoticeTrackingLost struct {
-		Gen GenID
-		Err error
-	}
-
 	// NoticeStandby: the program of the next generation waits.
 	NoticeStandby struct {
 		Gen    GenID

@@ -87,9 +87,6 @@ func (p *Printer) sockets(n report.Notice) {
 		}
 		p.info("listening").Int("gen", int(n.Gen)).Str("endpoint", n.Endpoint.Short()).
 			Msgf("generation %d %s %s", n.Gen, what, n.Endpoint.Short())
-	case report.NoticeTrackingLost:
-		p.warn("tracking-lost").Int("gen", int(n.Gen)).Err(n.Err).
-			Msgf("hotswap cannot see what generation %d listens on, and does not hand it over: %v", n.Gen, n.Err)
 	case report.NoticeRelayed:
 		p.info("relayed").Int("gen", int(n.To)).Int("count", n.Count).
 			Msgf("passed %s on to generation %d, who waited where nobody accepts", human.Count(n.Count, "client"), n.To)
@@ -106,6 +103,9 @@ func (p *Printer) event(ev handoff.Event) {
 			e.Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).
 				Msgf("%s is in use by %s%s", n.Endpoint.Short(), who, human.If(n.Last, "; further addresses in use are not reported"))
 		})
+	case handoff.TrackingLost:
+		p.warn("tracking-lost").Int("gen", int(n.Gen)).Err(n.Err).
+			Msgf("hotswap cannot see what generation %d listens on, and does not hand it over: %v", n.Gen, n.Err)
 	case handoff.Elsewhere:
 		p.warn("elsewhere").Int("gen", int(n.Gen)).Msgf("generation %d %s", n.Gen, n.Why)
 	case handoff.OtherPort:
