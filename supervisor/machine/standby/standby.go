@@ -12,8 +12,7 @@
 // nothing, and a save is faster with a standby that loads little than with none. So the standby starts
 // first, and a rehearsal beside it, at a low priority. It may last for long:
 // saves and standbys go on beside it, as if it were not there. A save does not end it, because while somebody saves
-// on and on, no rehearsal would come to its end. The one after a rehearsal that did not come to its end begins when a
-// standby waits and it has been calm.
+// on and on, no rehearsal would come to its end.
 //
 // When a rehearsal has shown what the waiting standby does not load yet, a better one takes its place. There is
 // one standby at most, so that a save between the two meets one that boots: that takes less time than with the one
@@ -48,7 +47,6 @@ type Machine struct {
 	inspecting bool      // its inspection is under way
 	learn      bool      // a rehearsal would show more
 	rehearses  time.Time // when the rehearsal that is under way began; zero: there is none
-	later      bool      // the last rehearsal did not come to its end: the next one begins when it has been calm
 
 	failed      int    // standbys that ended by themselves, since a generation adopted one that waited
 	failedBoots int    // boots from a standby in a row that failed
@@ -70,10 +68,10 @@ type standby struct {
 }
 
 func (s *standby) waits() bool   { return s != nil && s.state == report.StandbyWaiting }
-func (s *standby) stopped() bool { return s != nil && s.state == report.StandbyEnding }
+func (s *standby) stopped() bool { return s.state == report.StandbyEnding }
 
 const (
-	pause = 300 * time.Millisecond // of calm before an inspection, a rehearsal, and a standby in the place of one that loads less
+	pause = 300 * time.Millisecond // of calm before an inspection, and before a standby in the place of one that loads less
 
 	maxFailed      = 2 // standbys in a row; then no more are made
 	maxFailedBoots = 2 // in a row; then a generation has to serve before the next standby
@@ -113,8 +111,9 @@ func (m *Machine) Advance(around Surroundings) {
 		m.is = &standby{gen: around.Next, state: report.StandbyStarting, since: around.Now}
 		m.out.Emit(Start{Gen: around.Next, Model: around.Model})
 	}
-	if !m.later && m.mayRehearse(around) {
-		m.rehearse(around)
+	if m.mayRehearse(around) {
+		m.learn, m.rehearses = false, around.Now
+		m.out.Emit(Rehearse{Model: around.Model})
 	}
 	m.setTimer(around)
 }
@@ -138,7 +137,7 @@ func (m *Machine) mayInspect(around Surroundings) bool {
 
 // mayRehearse reports whether a rehearsal is wanted and may begin.
 func (m *Machine) mayRehearse(around Surroundings) bool {
-	return m.learn && m.known && m.rehearses.IsZero() && (m.is.waits() || !m.later && m.is != nil && !m.is.stopped()) && !m.inspecting && !m.mayInspect(around) && around.Model != 0 && m.canMake(around)
+	return m.learn && m.known && m.rehearses.IsZero() && m.is != nil && !m.is.stopped() && !m.inspecting && !m.mayInspect(around) && around.Model != 0 && m.canMake(around)
 }
 
 // mayReplace reports whether a better standby may take the place of the one that waits. While more is learnt,
@@ -149,7 +148,7 @@ func (m *Machine) mayReplace(around Surroundings) bool {
 
 // setTimer sets the time for what comes only when it has been calm for a while, or clears it.
 func (m *Machine) setTimer(around Surroundings) {
-	switch wanted := m.mayInspect(around) || m.mayRehearse(around) || m.mayReplace(around); {
+	switch wanted := m.mayInspect(around) || m.mayReplace(around); {
 	case !wanted:
 		m.at = time.Time{}
 	case m.at.IsZero():
@@ -166,17 +165,10 @@ func (m *Machine) Calm(around Surroundings) {
 	case m.mayInspect(around):
 		m.inspected, m.inspecting = around.Model, true
 		m.out.Emit(Inspect{Gen: around.Model})
-	case m.mayRehearse(around):
-		m.rehearse(around)
 	case m.mayReplace(around):
 		m.stopStandby(false)
 	}
 	m.at = time.Time{}
-}
-
-func (m *Machine) rehearse(around Surroundings) {
-	m.learn, m.rehearses = false, around.Now
-	m.out.Emit(Rehearse{Model: around.Model})
 }
 
 // inspectionEnded notes whether hotswap knows how to make a standby. If none is possible, a standby that an earlier
@@ -206,7 +198,7 @@ func (m *Machine) rehearsed(ev Rehearsed, around Surroundings) {
 		return
 	}
 	took := around.Now.Sub(m.rehearses)
-	m.rehearses, m.later = time.Time{}, ev.Err != nil || ev.Why == Asked
+	m.rehearses = time.Time{}
 	m.learn = m.learn || ev.Learn || ev.Why == Asked
 	if ev.Err == nil && ev.Why == Failed && m.is != nil {
 		m.is.bare = true
