@@ -3,8 +3,6 @@ package machine
 import (
 	"testing"
 	"time"
-
-	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // trial is the policy of somebody at work, with probation.
@@ -14,36 +12,6 @@ var trial = Policy{Watching: true, Probation: 2 * time.Second}
 func onProbation(t *testing.T, p Policy) *story {
 	t.Helper()
 	return serving(t, p).on(save("a.ts")).after(300*time.Millisecond).boot(2, portA).quiet()
-}
-
-// The clean end of a server is an end too soon, too.
-func TestStoryProbationFailed(t *testing.T) {
-	onProbation(t, trial).end(2, report.Exit{}).want(`
-		0.300 2 ended: exit 0, 0 left
-			undrain 1
-			cutover 1
-			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand false
-	`)
-	s := onProbation(t, trial).after(300*time.Millisecond).end(2, crash).phase(report.PhaseServing)
-	if st := s.m.Status(); st.Generation != 1 || st.RolledBackFrom != 2 || st.FailedSwaps != 1 {
-		t.Errorf("status %+v", st)
-	}
-	s.after(time.Hour).on(save("fix.ts")).boot(3, portA)
-	if st := s.m.Status(); st.Generation != 3 || st.RolledBackFrom != 0 {
-		t.Errorf("status %+v", st)
-	}
-	s.want(`
-		0.600 2 ended: exit 1, 0 left
-			undrain 1
-			cutover 1
-			! 2 gave way to 1 [4000] again: exit 1, 0 left, served 300ms, by hand false
-		3600.600 batch fix.ts
-			start 3 change fix.ts
-		3600.600 3 listens 127.0.0.1:4000
-			cutover 3
-			drain 1 held
-			! 3 serves [4000] for change after 0s by listen, replaces 1, unserved []
-	`)
 }
 
 func TestStoryHeldEnds(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -55,25 +54,6 @@ func TestStoryWakesWhileItEnds(t *testing.T) {
 	}
 }
 
-// The steps of a save wait for the client. A command wakes, too, and a stop ends what sleeps.
-func TestStoryAsleep(t *testing.T) {
-	asleep := func() *story {
-		return serving(t, dev).on(bedtime, Drained{Gen: 1}).end(1, report.Exit{}).on(Request{Cause: report.CauseChange, Files: []string{"a"}, Steps: makes}).quiet()
-	}
-	asleep().on(client).want(`
-		0.000 a client waits
-			! build 1 begins for change a
-			build 1
-	`).on(build.Ended{Build: 1}).boot(2, portA).phase(report.PhaseServing)
-	asleep().on(Request{Cause: report.CauseCommand, Token: 3}).phase(report.PhaseStarting).on(build.Ended{Build: 1}).boot(2, portA).phase(report.PhaseServing)
-	asleep().on(Command{Do: Stop, Token: 4}, client).want(`
-		0.000 command stop
-			! stopping, 0 alive, now false
-			reply 4: stopped 0
-			done 0
-	`).phase(report.PhaseStopped)
-}
-
 // The standby does not outlive the program, and no other one is made before the next client comes.
 func TestStorySleepWithoutAStandby(t *testing.T) {
 	waits(t, warm).on(bedtime, Drained{Gen: 1}).end(1, report.Exit{}).on(standby.Ended{Gen: 2, Why: standby.Asked}).after(time.Hour).on(client).want(`
@@ -88,14 +68,4 @@ func TestStorySleepWithoutAStandby(t *testing.T) {
 		3601.000 a client waits
 			start held 2 client
 	`)
-}
-
-// Nothing falls asleep that is no more, that boots beside another, or that may have to serve again.
-func TestStoryStaysAwake(t *testing.T) {
-	newStory(t, dev).on(begin, Started{Gen: 1, PID: 101}).quiet().on(bedtime).want(``)
-	serving(t, dev).on(save("a"), bedtime).phase(report.PhaseServing)
-	onProbation(t, trial).on(bedtime, Command{Do: Sleep, Gen: 2}).phase(report.PhaseServing)
-	serving(t, dev).on(Freeze{5}, bedtime).phase(report.PhaseServing)
-	serving(t, dev).on(Request{Cause: report.CauseChange, Steps: makes}, bedtime).phase(report.PhaseServing)
-	serving(t, dev).on(Command{Do: Stop, Delay: time.Minute}, bedtime).phase(report.PhaseStopping)
 }

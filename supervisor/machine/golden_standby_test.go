@@ -43,38 +43,3 @@ func TestStoryStandbyAfterAFailedBoot(t *testing.T) {
 			inspect 4
 	`)
 }
-
-// A restart after a crash takes it, too, and while nothing serves more can be
-// made: of a program that crashes on and on, in the pauses.
-func TestStoryStandbyAfterACrash(t *testing.T) {
-	p := warm
-	p.Strategy = StopFirst
-	s := waits(t, p).end(1, crash).on(Started{Gen: 2, PID: 102, Standby: true}).want(`
-		1.000 1 ended: exit 1, 0 left
-			! 1 crashed: exit 1, 0 left; restart
-		1.000 1 gone
-			adopt 2 crash
-			resume 2
-	`)
-	s.boot(2, portA).after(time.Second).on(standby.Waits{Gen: 3}).end(2, crash).after(250*time.Millisecond).boot(3).quiet().end(3, crash).after(400 * time.Millisecond).want(`
-		2.250 3 ended: exit 1, 0 left
-			! 3 failed: exited; restart 500ms
-			start standby 4 after 0
-			arm 0 restart 500ms
-	`)
-}
-
-// One that is of no use is made once more, and then no more. That a generation adopts one before it waits shows
-// nothing.
-func TestStoryStandbyFails(t *testing.T) {
-	s := serving(t, warm).after(time.Second).quiet().on(standby.Ended{Gen: 2, Why: standby.Failed, Err: errNoGood}).after(time.Second).want(`
-		1.000 2 standby ended: failed no good
-			! no standby for 2: no good, failed true, again true
-			start standby 2 after 1
-	`)
-	s.on(save("a.ts")).boot(2, portA).quiet().on(standby.Ended{Gen: 3, Why: standby.Failed, Err: errNoGood}).want(`
-		2.000 3 standby ended: failed no good
-			! no standby for 3: no good, failed true, again false
-	`)
-	s.on(save("a.ts")).boot(3, portA).end(1, killed).end(2, killed).quiet().after(time.Minute).want(``)
-}

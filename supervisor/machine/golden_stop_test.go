@@ -7,25 +7,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-func TestStoryStopFirst(t *testing.T) {
-	p := dev
-	p.Strategy = StopFirst
-	s := serving(t, p).on(save("a.ts"), Drained{Gen: 1}).phase(report.PhaseStarting)
-	s.after(200*time.Millisecond).on(save("b.ts")).end(1, report.Exit{Signal: 15}).boot(2, portA)
-	s.want(`
-		0.000 batch a.ts
-			drain 1 unrelieved
-		0.000 1 drained
-			signal 1
-		0.200 1 gone
-			! 1 drained in 200ms, busy false, killed false
-			start 2 change a.ts b.ts
-		0.200 2 listens 127.0.0.1:4000
-			cutover 2
-			! 2 serves [4000] for change after 0s by listen, replaces 0, unserved []
-	`)
-}
-
 // What changes the strategy is known while the next generation boots beside the old one: it
 // begins again when the old one has ended.
 func TestStoryStopFirstWhileTheNextBoots(t *testing.T) {
@@ -99,19 +80,9 @@ func TestStoryStopFirstInProbation(t *testing.T) {
 	`).phase(report.PhaseServing)
 }
 
-// In the delay of a stop the crash of a generation on probation ends nothing, and where nothing serves nobody waits.
+// Where nothing serves, nobody waits for the end of a delay.
 func TestStoryStopDelay(t *testing.T) {
-	delayed := Command{Do: Stop, Token: 7, Delay: 5 * time.Second}
-	onProbation(t, trial).on(delayed).quiet().end(2, crash).phase(report.PhaseStopping).after(5 * time.Second).want(`
-		0.300 2 ended: exit 1, 0 left
-			undrain 1
-			cutover 1
-			! 2 gave way to 1 [4000] again: exit 1, 0 left, served 0s, by hand false
-		5.300 0 expired stop
-			drain 1 unrelieved
-			! stopping, 1 alive, now false
-	`)
-	newStory(t, dev).on(begin, Started{Gen: 1, PID: 101}).quiet().on(delayed).want(`
+	newStory(t, dev).on(begin, Started{Gen: 1, PID: 101}).quiet().on(Command{Do: Stop, Delay: 5 * time.Second}).want(`
 		0.000 command stop
 			drain 1 unrelieved
 			! stopping, 1 alive, now false

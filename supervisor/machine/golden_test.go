@@ -75,23 +75,6 @@ func TestStoryLateEndpoint(t *testing.T) {
 	`)
 }
 
-func TestStoryBusyDrain(t *testing.T) {
-	s := swapped(t, dev)
-	s.after(11*time.Second).end(1, killed)
-	s.want(`
-		7.000 1 expired stop
-			signal 1
-		10.000 1 expired kill
-			kill 1
-			arm 1 kill 1s
-		11.000 1 expired kill
-			kill 1
-			arm 1 kill 1s
-		11.000 1 gone
-			! 1 drained in 11s, busy true, killed true
-	`)
-}
-
 func TestStoryBrokenSaveExits(t *testing.T) {
 	s := serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}, Exited{2, crash, 1, ""}, Gone{Gen: 2})
 	s.want(`
@@ -102,32 +85,6 @@ func TestStoryBrokenSaveExits(t *testing.T) {
 			! 2 failed: exited; keeps 0s 1
 			arm 2 kill 1s
 	`).phase(report.PhaseServing)
-}
-
-// The first boot is given up for the newer save, the next one has its turn, and the newest save is served behind it.
-func TestStorySaveStorm(t *testing.T) {
-	s := serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}, save("b.ts"), save("a.ts"), save("c.ts"))
-	s.end(2, report.Exit{Signal: 15}).boot(3, portA).boot(4, portA)
-	s.want(`
-		0.000 batch a.ts
-			start 2 change a.ts
-		0.000 batch b.ts
-			signal 2
-			! 2 failed: superseded; start
-			start 3 change a.ts b.ts
-			arm 2 kill 1s
-		0.000 batch a.ts
-			arm 3 turn 1s
-		0.000 3 listens 127.0.0.1:4000
-			cutover 3
-			drain 1
-			! 3 serves [4000] for change after 0s by listen, replaces 1, unserved []
-			start 4 change a.ts c.ts
-		0.000 4 listens 127.0.0.1:4000
-			cutover 4
-			drain 3
-			! 4 serves [4000] for change after 0s by listen, replaces 3, unserved []
-	`)
 }
 
 // A boot that hangs has its turn for twice the time of the slowest boot, and the one behind it has longer.

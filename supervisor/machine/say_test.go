@@ -28,12 +28,6 @@ func sayEvent(ev Event) string {
 			return "stop first"
 		}
 		return "command " + [...]string{Stop: "stop", StopNow: "stop-now", Rollback: "rollback", Sleep: "sleep"}[ev.Do]
-	case Freeze:
-		return "freeze"
-	case Thaw:
-		return "thaw"
-	case Release:
-		return "release"
 	case Started:
 		if ev.Err != nil {
 			return fmt.Sprintf("%d start failed", ev.Gen)
@@ -55,31 +49,17 @@ func sayEvent(ev Event) string {
 		return fmt.Sprintf("%d has %d answers that flow", ev.Gen, ev.Report.Flowing)
 	case Handled:
 		return fmt.Sprintf("%d drained", ev.Gen)
-	case Tick:
-		return "tick"
-	case standby.Inspected:
-		what := "inspected"
-		if ev.Learn {
-			what = "inspected, to rehearse"
-		}
-		return strings.TrimSuffix(fmt.Sprintf("%d %s: %v", ev.Gen, what, ev.Err), ": <nil>")
-	case standby.Rehearsed:
-		return strings.TrimSuffix(fmt.Sprintf("rehearsed: %v, again %v: %v", ev.Why, ev.Learn, ev.Err), ": <nil>")
 	case standby.Waits:
 		return fmt.Sprintf("%d standby ready", ev.Gen)
 	case standby.Ended:
 		return fmt.Sprintf("%d standby ended: %v %v", ev.Gen, ev.Why, ev.Err)
-	case Rested:
-		return fmt.Sprintf("%d rests", ev.Gen)
-	case build.Alone:
-		return fmt.Sprintf("build %d wants to be alone", ev.Build)
 	case build.Ended:
 		if ev.Failure != nil {
 			return fmt.Sprintf("build %d fails: %v", ev.Build, ev.Failure.Exit)
 		}
 		return fmt.Sprintf("build %d succeeds", ev.Build)
 	}
-	return fmt.Sprintf("%T", ev)
+	return fmt.Sprintf("%T%+v", ev, ev)
 }
 
 // sayCommands tells the commands of steps other than those of builds.
@@ -113,16 +93,8 @@ func sayEffect(fx Effect) string {
 		return fmt.Sprintf("start standby %d after %d", fx.Gen, fx.Model)
 	case standby.Stop:
 		return fmt.Sprintf("stop standby %d, now %v", fx.Gen, fx.Now)
-	case standby.Rehearse:
-		return fmt.Sprintf("rehearse after %d", fx.Model)
-	case standby.StopRehearsal:
-		return "stop rehearsal"
 	case build.Run:
 		return fmt.Sprintf("build %d%s", fx.Build, sayCommands([]report.Step{fx.Step}))
-	case build.GoOn:
-		return fmt.Sprintf("build %d goes on", fx.Build)
-	case build.Stop:
-		return fmt.Sprintf("stop build %d, now %v", fx.Build, fx.Now)
 	case Cutover:
 		return fmt.Sprintf("cutover %d", fx.Gen)
 	case RouteDebugger:
@@ -139,8 +111,6 @@ func sayEffect(fx Effect) string {
 		return text
 	case Undrain:
 		return fmt.Sprintf("undrain %d", fx.Gen)
-	case LeaveStreams:
-		return fmt.Sprintf("leave streams of %d", fx.Gen)
 	case Signal:
 		if fx.Kill {
 			return fmt.Sprintf("kill %d", fx.Gen)
@@ -155,7 +125,7 @@ func sayEffect(fx Effect) string {
 	case Done:
 		return fmt.Sprintf("done %d", fx.Code)
 	}
-	return fmt.Sprintf("%T", fx)
+	return fmt.Sprintf("%T%+v", fx, fx)
 }
 
 func sayNotice(n report.Notice) string {
@@ -194,22 +164,16 @@ func sayNotice(n report.Notice) string {
 		return fmt.Sprintf("! %d finished; %s", n.Gen, next(n.Next))
 	case report.NoticeStandby:
 		return fmt.Sprintf("! %d waits after %v", n.Gen, n.Took)
-	case report.NoticeRehearsed:
-		return strings.TrimSuffix(fmt.Sprintf("! rehearsed in %v, again %v: %v", n.Took, n.Learn, n.Err), ": <nil>")
-	case report.NoticeNoStandby:
-		return fmt.Sprintf("! no standby for %d: %v, failed %v, again %v", n.Gen, n.Err, n.Failed, n.Again)
 	case report.NoticeStandbyUnused:
 		return fmt.Sprintf("! %d cannot use the standby: %v", n.Gen, n.Err)
 	case report.NoticeBuilding:
 		return strings.TrimSpace(fmt.Sprintf("! build %d begins for %v %s", n.Build, n.Cause, strings.Join(n.Files, " ")))
-	case report.NoticeBuilt:
-		return fmt.Sprintf("! build %d is over after %v, ended %v", n.Build, n.Took, n.Ended)
 	case report.NoticeBuildFailed:
 		return fmt.Sprintf("! build %d failed: %v after %v; %s", n.Build, n.Failure.Exit, n.Took, next(n.Next))
 	case report.NoticeStopping:
 		return fmt.Sprintf("! stopping, %d alive, now %v", n.Alive, n.Now)
 	}
-	return fmt.Sprintf("%T", n)
+	return fmt.Sprintf("%T%+v", n, n)
 }
 
 func shorts(list []handoff.Endpoint) []string {

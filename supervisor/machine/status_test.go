@@ -30,15 +30,6 @@ func TestStatusJSON(t *testing.T) {
 	}
 }
 
-func TestStatusIsASnapshot(t *testing.T) {
-	s := swapped(t, dev)
-	before := s.m.Status()
-	s.after(300*time.Millisecond).on(Drained{Gen: 1}).end(1, report.Exit{})
-	if len(before.Generations) != 2 || before.Generations[0].State != report.StateDraining {
-		t.Error("an old snapshot has changed")
-	}
-}
-
 func TestStatusNamesWhatEndsFirst(t *testing.T) {
 	alone := dev
 	alone.Strategy = policy.StopFirst

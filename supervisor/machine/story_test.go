@@ -38,8 +38,6 @@ type story struct {
 	now time.Time
 	log strings.Builder
 
-	learns bool // inspections say that a rehearsal would show more
-
 	building build.Run     // the step that runs, and was not told to end
 	hostile  bool          // events come that cannot be
 	always   []report.Step // before each start that is asked for
@@ -133,7 +131,7 @@ func (s *story) on(events ...Event) *story {
 			case build.Stop:
 				s.building = build.Run{}
 			case standby.Inspect:
-				s.on(anInspection(fx.Gen, s.learns, nil))
+				s.on(anInspection(fx.Gen, false, nil))
 			}
 		}
 	}
