@@ -68,7 +68,6 @@ func (m *Machine) standAlone(ev build.Alone) {
 	}
 	m.retireHeld()
 	if s := m.serving(); s != nil {
-		m.leaveEndpoints(s)
-		m.retire(s, 0)
+		m.endService(s)
 	}
 }

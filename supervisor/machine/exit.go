@@ -246,6 +246,12 @@ func (m *Machine) runsAgain() {
 // cancelRepair discards the replacement that waits for its pause.
 func (m *Machine) cancelRepair() { m.repair, m.repairAt = nil, time.Time{} }
 
+// endService retires what serves before the next generation starts.
+func (m *Machine) endService(g *Generation) {
+	m.leaveEndpoints(g)
+	m.retire(g, 0)
+}
+
 // leaveEndpoints leaves what g served, to the generation that starts or will, as the set to
 // listen on: so a changed port is noticed although nothing serves any more.
 func (m *Machine) leaveEndpoints(g *Generation) {

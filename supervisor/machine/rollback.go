@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/drain"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -75,12 +74,15 @@ func (m *Machine) discardStarts(by GenID) {
 	if g := m.starting(); g != nil {
 		m.dismiss(g, by)
 	}
-	for _, r := range []*build.Request{m.due, m.repair} {
-		if r != nil {
-			m.out.Answer(r.Tokens, report.Result{Outcome: report.OutcomeSuperseded, By: by})
-		}
+	m.discardDue(report.Result{Outcome: report.OutcomeSuperseded, By: by})
+}
+
+// discardDue gives up every start and build that is due or under way, but for a boot. The callers get r.
+func (m *Machine) discardDue(r report.Result) {
+	if m.due != nil {
+		m.out.Answer(m.due.Tokens, r)
+		m.due = nil
 	}
-	m.due = nil
 	m.cancelRepair()
-	m.build.Discard(report.Result{Outcome: report.OutcomeSuperseded, By: by})
+	m.build.Discard(r)
 }

@@ -19,8 +19,7 @@ func (m *Machine) sleep(gen GenID, idle time.Duration) {
 	m.asleep = &build.Request{Cause: report.CauseClient}
 	m.standby.Stop(false)
 	m.out.Notify(report.NoticeAsleep{Gen: gen, Idle: idle})
-	m.leaveEndpoints(s)
-	m.retire(s, 0)
+	m.endService(s)
 }
 
 // wakes adds a request to what the next client starts, and reports whether that starts now. Nothing starts for a client if

@@ -81,8 +81,7 @@ func (m *Machine) supersede(r build.Request) {
 // makeRoom ends the generation that serves, if another one is due that may not run beside it.
 func (m *Machine) makeRoom() {
 	if s := m.serving(); s != nil && m.due != nil && !m.barred && m.policy.Strategy == policy.StopFirst {
-		m.leaveEndpoints(s)
-		m.retire(s, 0)
+		m.endService(s)
 	}
 }
 
@@ -186,14 +185,8 @@ func (m *Machine) startFailed(g *Generation, err error) {
 // program without a handler ends just as fast as by SIGKILL. With nothing serving the boot may be a worker at work, or
 // hold what the next one needs, so the next one waits.
 func (m *Machine) dismiss(g *Generation, by GenID) {
-	d := m.abandon(g, report.Result{Outcome: report.OutcomeSuperseded, By: by})
-	if m.serving() == nil {
-		d.BlocksStart = true
-		m.finishFirst(g, d)
-	} else {
-		m.stopSignal(g, d, "")
-		g.Kill = m.after(Hurry)
-	}
+	unserved := m.serving() == nil
+	m.giveUp(g, report.Result{Outcome: report.OutcomeSuperseded, By: by}, unserved).BlocksStart = unserved
 	if g.Runs {
 		return // people hear when it has drained
 	}
@@ -208,16 +201,23 @@ func (m *Machine) dismiss(g *Generation, by GenID) {
 	})
 }
 
-// finishFirst lets an abandoned boot answer what it has before it gets the stop signal: with nothing serving, clients
-// were waiting at the gate that it took over, and it may have begun on them before anything could tell that it is
-// ready. A worker has the time that any generation has.
-func (m *Machine) finishFirst(g *Generation, d *Draining) {
+// giveUp ends a boot. Unserved, it answers what it has before it gets the stop signal: clients were waiting at the gate
+// that it took over, and it may have begun on them before anything could tell that it is ready. A worker has the time
+// that any generation has.
+func (m *Machine) giveUp(g *Generation, r report.Result, unserved bool) *Draining {
+	d := m.abandon(g, r)
+	if !unserved {
+		m.stopSignal(g, d, "")
+		g.Kill = m.after(Hurry)
+		return d
+	}
 	m.out.Emit(Drain{Gen: g.Gen, To: drain.To(d.Successor, m.stopping)})
 	if g.Lived {
 		m.limitDrain(g, d)
-		return
+	} else {
+		m.endIn(g, d, 2*m.policy.KillGrace())
 	}
-	m.endIn(g, d, 2*m.policy.KillGrace())
+	return d
 }
 
 // abandon gives up a starting generation; the caller decides how it ends.

@@ -58,17 +58,9 @@ func (m *Machine) end(code int) {
 
 // endBoot gives up the generation that starts. unserved: no other generation has clients.
 func (m *Machine) endBoot(unserved bool) {
-	g := m.starting()
-	if g == nil {
-		return
+	if g := m.starting(); g != nil {
+		m.giveUp(g, report.Result{Outcome: report.OutcomeStopping}, unserved)
 	}
-	d := m.abandon(g, report.Result{Outcome: report.OutcomeStopping})
-	if unserved {
-		m.finishFirst(g, d)
-		return
-	}
-	m.stopSignal(g, d, "")
-	g.Kill = m.after(m.policy.KillGrace())
 }
 
 // stopNow kills everything and ends.
@@ -94,11 +86,6 @@ func (m *Machine) stopNow(tokens []report.Token, code int) {
 // beginShutdown makes this the end: nothing starts any more, and when everything is gone the loop ends with that code.
 func (m *Machine) beginShutdown(code int) {
 	m.stopping, m.code, m.stopsAt, m.asleep = true, code, time.Time{}, nil
-	m.cancelRepair()
 	m.standby.Stop(false)
-	m.build.Discard(report.Result{Outcome: report.OutcomeStopping})
-	if m.due != nil {
-		m.out.Answer(m.due.Tokens, report.Result{Outcome: report.OutcomeStopping})
-		m.due = nil
-	}
+	m.discardDue(report.Result{Outcome: report.OutcomeStopping})
 }
