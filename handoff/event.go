@@ -1,7 +1,5 @@
 package handoff
 
-import "time"
-
 // Event is what a transport reports about one generation.
 type Event interface{ handoffEvent() }
 
@@ -36,12 +34,6 @@ type Unready struct {
 type Unwell struct {
 	Gen GenID
 	Why string
-}
-
-// ExtendTimeout says that the generation asks hotswap to wait at least By from now.
-type ExtendTimeout struct {
-	Gen GenID
-	By  time.Duration
 }
 
 // Alive says that the generation has sent its service manager's watchdog a word, such as WATCHDOG=1.
@@ -93,15 +85,14 @@ type TrackingLost struct {
 	Err error
 }
 
-func (Listening) handoffEvent()     {}
-func (Ready) handoffEvent()         {}
-func (Unready) handoffEvent()       {}
-func (Unwell) handoffEvent()        {}
-func (ExtendTimeout) handoffEvent() {}
-func (Alive) handoffEvent()         {}
-func (AddressInUse) handoffEvent()  {}
-func (Elsewhere) handoffEvent()     {}
-func (OtherPort) handoffEvent()     {}
-func (Unshared) handoffEvent()      {}
-func (Degraded) handoffEvent()      {}
-func (TrackingLost) handoffEvent()  {}
+func (Listening) handoffEvent()    {}
+func (Ready) handoffEvent()        {}
+func (Unready) handoffEvent()      {}
+func (Unwell) handoffEvent()       {}
+func (Alive) handoffEvent()        {}
+func (AddressInUse) handoffEvent() {}
+func (Elsewhere) handoffEvent()    {}
+func (OtherPort) handoffEvent()    {}
+func (Unshared) handoffEvent()     {}
+func (Degraded) handoffEvent()     {}
+func (TrackingLost) handoffEvent() {}

@@ -278,8 +278,6 @@ func (s *Supervisor) transport(ev handoff.Event) {
 		}
 	case handoff.Unwell:
 		s.step(machine.Unwell{Gen: ev.Gen, Why: ev.Why})
-	case handoff.ExtendTimeout:
-		s.step(machine.Extend{Gen: ev.Gen, By: ev.By})
 	case handoff.Alive:
 		if s.cfg.Alive != nil && ev.Gen == s.m.Foremost() {
 			s.cfg.Alive(ev.Word)

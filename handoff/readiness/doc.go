@@ -17,6 +17,6 @@
 // directory is closed to other users, except where hotswap is root: a program that drops its privileges must
 // still reach the socket. Then the path is a secret.
 //
-// READY=1, EXTEND_TIMEOUT_USEC= and WATCHDOG= are understood. BARRIER=1 is answered by closing its descriptor after all
+// READY=1 and WATCHDOG= are understood. BARRIER=1 is answered by closing its descriptor after all
 // earlier messages were reported. The descriptors of FDSTORE=1 are closed.
 package readiness

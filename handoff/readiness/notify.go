@@ -3,11 +3,9 @@ package readiness
 import (
 	"context"
 	"fmt"
-	"math"
 	"net"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -105,14 +103,10 @@ func (s *notifySession) Run(ctx context.Context, _ handoff.Running, report func(
 		}
 		late := time.Duration(0)
 		if got.n <= maxMessage {
-			ready, extend, alive := parseMessage(b[:got.n])
+			ready, alive := parseMessage(b[:got.n])
 			if alive != "" {
 				report(handoff.Alive{Gen: s.gen, Word: alive})
 				late = wait.Look // each report costs the supervisor's loop a step
-			}
-			if extend > 0 && !said {
-				report(handoff.ExtendTimeout{Gen: s.gen, By: extend})
-				late = wait.Look
 			}
 			if ready && !said {
 				said = true
@@ -129,8 +123,8 @@ func (s *notifySession) Run(ctx context.Context, _ handoff.Running, report func(
 const maxMessage = 4096 // bytes of the longest message that systemd takes
 
 // parseMessage reads lines of NAME=value and ignores unknown names, as the protocol demands. If a name comes
-// twice, the last value counts. extend is 0 if the program asks for no time, alive "" without a word to the watchdog.
-func parseMessage(b []byte) (ready bool, extend time.Duration, alive string) {
+// twice, the last value counts. alive is "" without a word to the watchdog.
+func parseMessage(b []byte) (ready bool, alive string) {
 	for line := range strings.SplitSeq(string(b), "\n") {
 		name, value, _ := strings.Cut(line, "=")
 		switch name {
@@ -140,13 +134,7 @@ func parseMessage(b []byte) (ready bool, extend time.Duration, alive string) {
 			}
 		case "READY":
 			ready = value == "1"
-		case "EXTEND_TIMEOUT_USEC":
-			n, err := strconv.ParseUint(value, 10, 64)
-			if err != nil {
-				n = 0
-			}
-			extend = time.Duration(min(n, math.MaxInt64/uint64(time.Microsecond))) * time.Microsecond
 		}
 	}
-	return ready, extend, alive
+	return ready, alive
 }

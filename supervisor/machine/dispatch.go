@@ -31,10 +31,6 @@ func (m *Machine) dispatch(ev genEvent) {
 		if h := m.held(); h != nil && is[*Serving](g) {
 			m.failBack(g, h, ev.Why)
 		}
-	case Extend: // a boot never gets less time than it had
-		if at := m.after(ev.By); boots && !boot.ReadyUntil.IsZero() && at.After(boot.ReadyUntil) {
-			boot.ReadyUntil = at
-		}
 	case Rested:
 		if boots && !g.Runs && len(g.Serves) == 0 && m.mayRun(g, boot) {
 			m.runs(g)

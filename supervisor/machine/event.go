@@ -79,12 +79,6 @@ type (
 		Why string
 	}
 
-	// Extend: the generation asks for more time to boot.
-	Extend struct {
-		Gen GenID
-		By  time.Duration // from now
-	}
-
 	// Rested: no process of the generation has wanted a processor for a while.
 	Rested struct{ Gen GenID }
 
@@ -111,7 +105,6 @@ func (Started) IsEvent(sum.Seal)     {}
 func (Listening) IsEvent(sum.Seal)   {}
 func (Ready) IsEvent(sum.Seal)       {}
 func (Unwell) IsEvent(sum.Seal)      {}
-func (Extend) IsEvent(sum.Seal)      {}
 func (Rested) IsEvent(sum.Seal)      {}
 func (Exited) IsEvent(sum.Seal)      {}
 func (Gone) IsEvent(sum.Seal)        {}
@@ -120,7 +113,6 @@ func (e Started) On() GenID   { return e.Gen }
 func (e Listening) On() GenID { return e.Gen }
 func (e Ready) On() GenID     { return e.Gen }
 func (e Unwell) On() GenID    { return e.Gen }
-func (e Extend) On() GenID    { return e.Gen }
 func (e Rested) On() GenID    { return e.Gen }
 func (e Exited) On() GenID    { return e.Gen }
 func (e Gone) On() GenID      { return e.Gen }

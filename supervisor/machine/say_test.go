@@ -39,8 +39,6 @@ func sayEvent(ev Event) string {
 		return fmt.Sprintf("%d ready by %s", ev.Gen, ev.By)
 	case Unwell:
 		return fmt.Sprintf("%d is unwell: %s", ev.Gen, ev.Why)
-	case Extend:
-		return fmt.Sprintf("%d asks for %v", ev.Gen, ev.By)
 	case Exited:
 		return fmt.Sprintf("%d ended: %v, %d left", ev.Gen, ev.Exit, ev.Left)
 	case Gone:

@@ -81,8 +81,6 @@ func (w *world) act(b byte) {
 			w.bind(p, aPath)
 		} else if p != nil && arg == 4 && len(p.binds) == 0 {
 			w.report(Rested{p.gen})
-		} else if p != nil && arg == 4 {
-			w.report(Extend{p.gen, 2 * time.Minute})
 		}
 	case 11, 12:
 		if p := pick(alive); p != nil {
