@@ -176,22 +176,6 @@ func TestAheadIsDebugged(t *testing.T) {
 	})
 }
 
-// A standby that ends while it waits is told with its last words, and made anew.
-func TestAheadEnds(t *testing.T) {
-	th := &theatre{}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		time.Sleep(10 * time.Second)
-		th.last().end(report.Exit{Code: 1})
-		time.Sleep(10 * time.Second)
-		if got, want := refused(told()), `it ended before its time: exit 1: "Error: no stage" failed true again true`; !slices.Equal(got, []string{want}) {
-			t.Errorf("%q, want %q", got, want)
-		}
-		if !swap(t, s) {
-			t.Error("there is no other")
-		}
-	})
-}
-
 // Whoever needs the machine for himself ends it, and waits for that.
 func TestAheadIsCooled(t *testing.T) {
 	th := &theatre{deaf: true}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
-	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -22,11 +21,8 @@ type auditor struct {
 	away      bool           // until a command says so, that one begins the next
 	drains    map[GenID]bool // watched → for good: not held
 	flows     staysAudit
-	turns     turnAudit
 	states    map[GenID]string      // after the step before
-	overdue   map[GenID]bool        // after the step before
 	open      map[report.Token]bool // commands without a reply
-	standby   standbyAudit
 	build     buildAudit
 	// everything: each start that is asked for is built.
 	everything bool
@@ -40,7 +36,7 @@ type auditor struct {
 func newAuditor() *auditor {
 	return &auditor{
 		drains: map[GenID]bool{}, begun: map[GenID]bool{}, forgotten: map[GenID]bool{}, told: map[GenID]bool{},
-		overdue: map[GenID]bool{}, standby: standbyAudit{unbegun: map[GenID]bool{}}, states: map[GenID]string{}, flows: newStaysAudit(), turns: turnAudit{runs: map[GenID]bool{}}, open: map[report.Token]bool{},
+		states: map[GenID]string{}, flows: newStaysAudit(), open: map[report.Token]bool{},
 	}
 }
 
@@ -62,9 +58,9 @@ func (a *auditor) check(m *Machine, now time.Time, ev Event, effects []Effect) e
 			}
 			a.stopped = a.stopped || c.Do == Stop || c.Do == StopNow
 		case Freeze:
-			a.open[c.Token], a.standby.paused = true, true
+			a.open[c.Token] = true
 		case Thaw:
-			a.away, a.standby.paused = false, false
+			a.away = false
 		case Release:
 			a.stopped = true
 		}
@@ -73,21 +69,14 @@ func (a *auditor) check(m *Machine, now time.Time, ev Event, effects []Effect) e
 		a.wished(m, ev)
 		a.steps.heard(m, ev, a.stopped)
 	}
-	a.heard(ev)
 	a.flows.heard(m.policy, now, ev)
-	a.turns.heard(ev)
 	for i, fx := range effects {
 		a.effect(m, now, fx, i == len(effects)-1)
 	}
 	if g, ok := ev.(Gone); ok && a.begun[g.Gen] {
 		a.want(a.forgotten[g.Gen], "generation %d is gone, and is kept", g.Gen)
 	}
-	g := m.generation(a.standby.useless)
-	a.want(g == nil || m.bugs > 0, "nothing is left of %d, and it neither starts nor is over", a.standby.useless)
-	a.standby.useless = 0
-	a.goesOn(m, ev, effects)
 	a.machine(m, ev)
-	a.standbys(m)
 	a.builds(m)
 	a.stepsRun(m)
 	a.stays(m, now)
@@ -114,30 +103,10 @@ func (a *auditor) effect(m *Machine, now time.Time, fx Effect, last bool) {
 		a.number(m, fx.Gen)
 		a.want(!a.away, "generation %d begins while another hotswap begins the next", fx.Gen)
 		a.want(m.policy.Strategy != StopFirst || len(m.gens) == 1, "stop-first: %d starts beside another", fx.Gen)
-		a.taken(m, fx)
 		a.fromBuild(m, fx)
 		a.want(fx.Cause == report.CauseCrash || a.steps.settled(m), "generation %d starts by %v, and steps are owed: %v", fx.Gen, fx.Cause, a.steps.owed)
 		a.want(!a.steps.alone, "generation %d starts beside a step that is alone", fx.Gen)
 		a.begun[fx.Gen] = true
-	case standby.Resume:
-		a.resumes(fx.Gen)
-	case standby.Cold:
-		a.startsCold(m, fx.Gen)
-	case standby.Inspect:
-		a.inspects(m, fx)
-	case standby.Start:
-		a.begunAhead(m, fx)
-	case standby.Stop:
-		c := a.standby.is
-		a.want(c != nil && c.gen == fx.Gen && (!c.told || fx.Now), "%d is told to end, which is no standby, or twice", fx.Gen)
-		if c != nil {
-			c.told = true
-		}
-	case standby.Rehearse:
-		a.rehearses(m, fx)
-	case standby.StopRehearsal:
-		a.want(a.standby.rehearses, "a rehearsal ends, and there is none")
-		a.standby.halted = true
 	case build.Run:
 		a.want(a.build.running == fx.Build && !a.build.halted && !a.build.stale, "a step of build %d begins: %+v", fx.Build, a.build)
 		a.steps.running, a.steps.began = fx.Step, a.steps.last
@@ -182,15 +151,12 @@ func (a *auditor) effect(m *Machine, now time.Time, fx Effect, last bool) {
 		a.known(fx, fx.Gen)
 		a.want(a.told[fx.Gen] || a.stopped, "nobody was told what became of generation %d", fx.Gen)
 		a.forgotten[fx.Gen] = true
-		if a.standby.useless == fx.Gen {
-			a.standby.useless = 0
-		}
 	case Notify:
 		a.notice(fx.Notice)
 	case Reply:
 		if fx.Result.Outcome == report.OutcomeNumber {
 			a.number(m, fx.Result.Gen)
-			a.want(a.standby.is == nil && !a.standby.rehearses, "the number %d is given away beside a standby or a rehearsal", fx.Result.Gen)
+			a.want(m.standby.Quiet(), "the number %d is given away beside a standby or a rehearsal", fx.Result.Gen)
 			a.away = true
 		}
 		a.want(a.open[fx.Token], "command %d answered twice, or never given", fx.Token)
@@ -205,7 +171,6 @@ func (a *auditor) effect(m *Machine, now time.Time, fx Effect, last bool) {
 // notice notes what people have been told.
 func (a *auditor) notice(n report.Notice) {
 	next := report.NextKind("")
-	a.turn(n)
 	switch n := n.(type) {
 	case report.NoticeFinished:
 		a.finished, next, a.told[n.Gen] = true, n.Next.Kind, true
@@ -265,10 +230,8 @@ func (a *auditor) machine(m *Machine, ev Event) {
 	a.debuggers(m)
 
 	clear(a.states)
-	clear(a.overdue)
 	for _, g := range m.gens {
 		a.states[g.Gen] = g.State.name()
-		a.overdue[g.Gen] = g.Overdue
 	}
 }
 
