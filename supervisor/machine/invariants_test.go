@@ -16,11 +16,10 @@ import (
 type auditor struct {
 	begun     map[GenID]bool
 	forgotten map[GenID]bool
-	told      map[GenID]bool // people know what became of it
-	last      GenID          // the newest number that was given, to a generation here or to another hotswap
-	away      bool           // until a command says so, that one begins the next
-	drains    map[GenID]bool // watched → for good: not held
-	flows     staysAudit
+	told      map[GenID]bool        // people know what became of it
+	last      GenID                 // the newest number that was given, to a generation here or to another hotswap
+	away      bool                  // until a command says so, that one begins the next
+	drains    map[GenID]bool        // watched → for good: not held
 	states    map[GenID]string      // after the step before
 	open      map[report.Token]bool // commands without a reply
 	build     buildAudit
@@ -36,7 +35,7 @@ type auditor struct {
 func newAuditor() *auditor {
 	return &auditor{
 		drains: map[GenID]bool{}, begun: map[GenID]bool{}, forgotten: map[GenID]bool{}, told: map[GenID]bool{},
-		states: map[GenID]string{}, flows: newStaysAudit(), open: map[report.Token]bool{},
+		states: map[GenID]string{}, open: map[report.Token]bool{},
 	}
 }
 
@@ -69,7 +68,6 @@ func (a *auditor) check(m *Machine, now time.Time, ev Event, effects []Effect) e
 		a.wished(m, ev)
 		a.steps.heard(m, ev, a.stopped)
 	}
-	a.flows.heard(m.policy, now, ev)
 	for i, fx := range effects {
 		a.effect(m, now, fx, i == len(effects)-1)
 	}
@@ -79,7 +77,6 @@ func (a *auditor) check(m *Machine, now time.Time, ev Event, effects []Effect) e
 	a.machine(m, ev)
 	a.builds(m)
 	a.stepsRun(m)
-	a.stays(m, now)
 	if a.done > 0 && !wasDone {
 		a.want(len(a.open) == 0, "%d commands never answered", len(a.open))
 		a.want(len(m.gens) == 0, "done while %d generations live", len(m.gens))
@@ -133,9 +130,6 @@ func (a *auditor) effect(m *Machine, now time.Time, fx Effect, last bool) {
 		_, drains := a.drains[fx.Gen]
 		a.want(!drains || !a.drains[fx.Gen] && !fx.Held, "%d drains twice", fx.Gen)
 		a.drains[fx.Gen] = !fx.Held
-		if !fx.Held {
-			a.flows.since[fx.Gen] = now
-		}
 	case Undrain:
 		a.known(fx, fx.Gen)
 		_, drains := a.drains[fx.Gen]
@@ -144,9 +138,6 @@ func (a *auditor) effect(m *Machine, now time.Time, fx Effect, last bool) {
 	case Signal:
 		a.known(fx, fx.Gen)
 		a.leftAlone(m, fx.Gen, "a signal")
-		if !fx.Kill {
-			a.cutShort(m, now, fx.Gen)
-		}
 	case Discard:
 		a.known(fx, fx.Gen)
 		a.want(a.told[fx.Gen] || a.stopped, "nobody was told what became of generation %d", fx.Gen)
@@ -247,7 +238,7 @@ func (a *auditor) generation(m *Machine, g *Generation) {
 	a.want(!kill || is[*Draining](g) || is[*Over](g), "generation %d is %v, and is to be killed", g.Gen, state)
 	d, isDraining := g.State.(*Draining)
 	busy := isDraining && m.policy.DrainForever && (g.served() || g.Lived) && (!d.Idle || g.Drain.Observed.Unwatched)
-	streams := a.flows.answers[g.Gen] > 0 && m.policy.StreamTimeout == 0 && g.Sent == SentNone
+	streams := g.Drain.Observed.Report.Flowing > 0 && m.policy.StreamTimeout == 0 && g.Sent == SentNone
 	a.want(kill || busy || streams || !isDraining, "generation %d drains without a deadline", g.Gen)
 	a.want(kill || g.Sent != SentKill, "generation %d was killed and nobody looks again", g.Gen)
 	final, drains := a.drains[g.Gen]
