@@ -152,9 +152,9 @@ func (m *Machine) overdue(g *Generation, s *Starting) {
 // command. That is known of a program that rests, or boots for longer than a boot may take, and then of each later generation.
 
 // mayRun reports whether g may be such a program. It is none if anything says that it is a server: a generation that
-// serves or has served, a declared address, readiness that is told.
+// serves or has served, a port or an address that the user has named, readiness that is told.
 func (m *Machine) mayRun(g *Generation, s *Starting) bool {
-	told := m.policy.ExplicitReady || len(m.policy.MustListen) > 0 || m.policy.ReadyAtStart
+	told := m.policy.Server || m.policy.ExplicitReady || len(m.policy.MustListen) > 0 || m.policy.ReadyAtStart
 	return !told && !g.NeedsDebugger && m.serving() == nil && len(m.lacks(g, s)) == 0
 }
 

@@ -33,6 +33,7 @@ type Policy struct {
 	ExplicitReady bool          // listening does not make a generation ready, only word that it is
 	ReadyAtStart  bool          // listens cannot be seen, so a generation is ready as soon as it runs
 	ReadyTimeout  time.Duration // how long a boot may take beside a generation that serves; 60 s
+	Server        bool          // the user has named a port: the program never counts as running without listening
 	// MustListen has the addresses that were opened for the program. With one it is known to be a server, which never
 	// counts as running without listening.
 	MustListen []handoff.Endpoint

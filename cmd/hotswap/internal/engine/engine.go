@@ -86,7 +86,7 @@ func New(c Config) (_ *Engine, err error) {
 		MustListen:   slices.Concat(o.Opens(), c.Activation.Endpoints()),
 		ReadyTimeout: o.ReadyTimeout, DrainTimeout: o.DrainTimeout, DrainForever: o.DrainTimeout == 0,
 		StreamTimeout: o.StreamTimeout, Probation: o.Probation,
-		MaxCrashes: o.MaxCrashes,
+		MaxCrashes: o.MaxCrashes, Server: o.Port != options.Port{},
 	}
 	cfg.Env = held.Without(readiness.WithoutNotify(cfg.Env))
 	cfg.BuildTransport = m.builds
