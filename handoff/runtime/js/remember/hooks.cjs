@@ -96,6 +96,8 @@ class Hooks {
     this.resolved.delete(key)
     if (typeof result.url !== 'string' || !result.url.startsWith('file:///') || /[?#]/.test(result.url)) return
     if (Object.keys(result).some((name) => name !== 'url' && name !== 'format' && result[name] !== undefined) || !FORMATS.has(result.format)) return
+    // Only what no hook answers comes to Module._resolveFilename, too, where tsx prefers x.ts to x.js.
+    if (result.format === 'commonjs' && this.aliases.allowJs) return
     const facts = understood(() => lookup(specifier, fileURLToPath(parentURL), fileURLToPath(result.url), at, this.aliases))
     if (facts === null) return
     this.resolved.set(key, { url: result.url, format: result.format, facts: facts.all })
@@ -158,10 +160,6 @@ class Hooks {
   stop() {
     this.on = false
     process.removeListener('uncaughtExceptionMonitor', this.failed)
-    this.clear()
-  }
-
-  clear() {
     this.resolved = new Map()
     this.loaded = new Map()
     this.facts = this.names = []

@@ -9,7 +9,8 @@ const STRING = '"(?:[^"\\\\]|\\\\.)*"'
 const COMMENTS = new RegExp(STRING + '|//[^\\n]*|/\\*[^]*?\\*/', 'g')
 const COMMAS = new RegExp(STRING + '|,(?=\\s*[}\\]])', 'g')
 
-/** The function that returns the paths which an alias may stand for. facts get what that depends on. */
+/** The function that returns the paths which an alias may stand for, and whether JavaScript may be TypeScript (allowJs). facts get
+ * what that depends on. */
 function aliasesOf(facts, cwd, named) {
   const first = named ? join(cwd, named) : up(facts, cwd)
   const all = first === '' ? [] : chain(facts, first, 0)
@@ -31,7 +32,7 @@ function aliasesOf(facts, cwd, named) {
       rules.push(rule)
     }
   }
-  return (name) => {
+  const aliases = (name) => {
     const out = new Set()
     for (const { prefix, suffix, to } of rules) {
       if (suffix === null ? name !== prefix : !name.startsWith(prefix) || !name.endsWith(suffix)) continue
@@ -40,6 +41,7 @@ function aliasesOf(facts, cwd, named) {
     }
     return [...out]
   }
+  return Object.assign(aliases, { allowJs: all.some(({ options }) => options.allowJs || options.checkJs) })
 }
 
 const at = (folder, root, path) => join(folder, path.replace('${configDir}', () => root))

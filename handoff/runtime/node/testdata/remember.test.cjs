@@ -97,15 +97,13 @@ function play(adapter, tsx, scratch, seed, rounds) {
   }
   const write = (name, text) => {
     const file = path.join(root, name)
+    const renamed = pick([true, false]) // as an editor does
     try {
       fs.mkdirSync(path.dirname(file), { recursive: true })
-      if (pick([true, false])) fs.writeFileSync(file, text)
-      else {
-        fs.writeFileSync(file + '~', text) // as an editor does
-        fs.renameSync(file + '~', file)
-      }
+      fs.writeFileSync(renamed ? file + '~' : file, text)
+      if (renamed) fs.renameSync(file + '~', file)
     } catch (e) {
-      fs.rmSync(file + '~', { force: true }) // a folder has the name
+      if (e.syscall === 'rename') fs.rmSync(file + '~') // a folder has the name
     }
   }
   const rename = (from, to) => {
@@ -180,6 +178,15 @@ function play(adapter, tsx, scratch, seed, rounds) {
   })
   const later = (ms) => new Promise((done) => setTimeout(done, ms))
 
+  /** Makes a package of CommonJS of which tsx loads another file than the one that Node finds. */
+  const prefer = () => {
+    const to = 'node_modules/@s/r'
+    fs.rmSync(path.join(root, 'node_modules/@s'), { recursive: true, force: true })
+    write('tsconfig.json', JSON.stringify(CONFIGS[6]))
+    write(to + '/package.json', JSON.stringify(MANIFESTS[2]))
+    for (const name of ['/index.js', '/index.ts']) write(to + name, body(to + name))
+  }
+
   /** Demands that a damaged record answers nothing wrong, and that none answers after a start that has failed but for tsx. */
   const damage = async () => {
     const { out } = await run(false)
@@ -205,8 +212,9 @@ function play(adapter, tsx, scratch, seed, rounds) {
   ;(async () => {
     let answers = 0
     let imports = 0
-    for (let round = 0; round < rounds; round++) {
-      if (round > 0) for (let i = pick([0, 1, 2, 3, 6]); i > 0; i--) pick(deeds)()
+    for (let round = 0; round < Number(rounds) + 2; round++) {
+      if (round === Number(rounds)) prefer()
+      else if (round > 0 && round < rounds) for (let i = pick([0, 1, 2, 3, 6]); i > 0; i--) pick(deeds)()
       await later(30) // what has just changed is not remembered
       const [asked, answered] = await Promise.all([run(false), run(true)])
       answers += answered.answers
