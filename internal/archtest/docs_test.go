@@ -17,7 +17,8 @@ var (
 	docSlug    = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 	docPath    = regexp.MustCompile("`((?:cmd|supervisor|handoff|watch|clients|bench|internal|examples|docs|packaging|\\.ci)/[\\w./*-]+)`")
 	docFunc    = regexp.MustCompile("^`(?:[\\w.]+\\.)?(\\w+)`$")
-	docProof   = regexp.MustCompile("`((?:Test|Benchmark)\\w+)(?:/[^`]*)?(…?)`")
+	docProof   = regexp.MustCompile("`(?:[\\w/]+\\.)?((?:Test|Benchmark)\\w+)(?:/[^`]*)?(…?)`")
+	docScript  = regexp.MustCompile("`(\\w+\\.txtar)`")
 	docTest    = regexp.MustCompile(`\.Test\w+$|/v[\d.]+$`) // a test in a package, or a tag of git
 )
 
@@ -96,7 +97,7 @@ func TestPathsInDocsExist(t *testing.T) {
 	}
 }
 
-// Every test and benchmark that the docs name exists, or, where the name ends in …, one
+// Every script, test and benchmark that the docs name exists, or, where the name ends in …, one
 // that begins so.
 func TestTestsInDocsExist(t *testing.T) {
 	var code strings.Builder
@@ -115,6 +116,11 @@ func TestTestsInDocsExist(t *testing.T) {
 			}
 			if !strings.Contains(code.String(), want) {
 				t.Errorf("%s names %s, which does not exist", page, test[1])
+			}
+		}
+		for _, script := range docScript.FindAllStringSubmatch(text, -1) {
+			if _, err := os.Stat(filepath.Join("../../cmd/hotswap/testdata/script", script[1])); err != nil {
+				t.Errorf("%s: %v", page, err)
 			}
 		}
 	}

@@ -70,8 +70,7 @@ func page(results map[string]*result) string {
 	for _, r := range results {
 		requests += r.requests
 	}
-	fmt.Fprintf(&b, "%d points, %d requests; %d of the %d kept connections that were closed for old programs met HTTP's own race.\n\n",
-		len(results), requests, len(races), closed.Load())
+	fmt.Fprintf(&b, "%d points, %d requests.\n\n", len(results), requests)
 	b.WriteString("| fault | of | moments | lost, at most | longest wait |\n|---|---|--:|--:|--:|\n")
 	several, single := groups()
 	for _, g := range several {
@@ -79,16 +78,7 @@ func page(results map[string]*result) string {
 		fmt.Fprintf(&b, "%s %d | %v |\n", g.head(), lost, wait)
 	}
 	lost, wait := worst(single, results)
-	fmt.Fprintf(&b, "| others, below | | %d | %d | %v |\n\n", len(single), lost, wait)
-	return b.String() + events()
-}
-
-// events returns the list of rows.
-func events() string {
-	var b strings.Builder
-	for _, r := range rows {
-		fmt.Fprintf(&b, "- **%s:** %s.\n", r.event, r.sees)
-	}
+	fmt.Fprintf(&b, "| others | | %d | %d | %v |\n", len(single), lost, wait)
 	return b.String()
 }
 
@@ -104,8 +94,7 @@ func write(t *testing.T, text string) {
 	testkit.NoError(t, os.WriteFile(pagePath(), []byte(before+pageBegin+text+pageEnd+after), 0o644))
 }
 
-// TestPageTellsOfEveryPoint: a point or an event that was added is on the page, and one
-// that was removed is not.
+// TestPageTellsOfEveryPoint: a point that was added is on the page, and one that was removed is not.
 func TestPageTellsOfEveryPoint(t *testing.T) {
 	if os.Getenv("HOTSWAP_FAULTS_WRITE") != "" {
 		t.Skip("it is about to be written")
@@ -114,7 +103,7 @@ func TestPageTellsOfEveryPoint(t *testing.T) {
 	_, rest, _ := strings.Cut(string(b), pageBegin)
 	text, _, _ := strings.Cut(rest, pageEnd)
 	several, single := groups()
-	want := []string{fmt.Sprintf("%d points, ", len(points())), fmt.Sprintf("| others, below | | %d |", len(single))}
+	want := []string{fmt.Sprintf("%d points, ", len(points())), fmt.Sprintf("| others | | %d |", len(single))}
 	for _, g := range several {
 		want = append(want, g.head())
 	}
@@ -126,60 +115,7 @@ func TestPageTellsOfEveryPoint(t *testing.T) {
 	if n := strings.Count(text, "\n|"); n != len(several)+3 {
 		t.Errorf("docs/evidence.md has %d lines of the table of faults, want %d", n, len(several)+3)
 	}
-	if !strings.HasSuffix(text, events()) {
-		t.Errorf("docs/evidence.md does not end its faults with\n%s", events())
-	}
 	if t.Failed() {
 		t.Log("write it anew: HOTSWAP_FAULTS=1 HOTSWAP_FAULTS_WRITE=1 go test ./internal/faults")
 	}
-}
-
-// TestEventsAreProvedByTestsThatExist looks for each test in its package, or for
-// its script. A point that breaks something at one moment only proves an event.
-func TestEventsAreProvedByTestsThatExist(t *testing.T) {
-	names := map[string]bool{}
-	for _, p := range points() {
-		names["faults: "+p.name()] = true
-	}
-	_, single := groups()
-	for _, p := range single {
-		if !slices.ContainsFunc(rows, func(r row) bool { return slices.Contains(r.tests, "faults: "+p.name()) }) {
-			t.Errorf("%s proves no event", p.name())
-		}
-	}
-	for _, r := range rows {
-		if len(r.tests) == 0 {
-			t.Errorf("%s: no test", r.event)
-		}
-		for _, name := range r.tests {
-			switch {
-			case strings.HasPrefix(name, "faults: "):
-				if !names[name] {
-					t.Errorf("%s: no point %q", r.event, name)
-				}
-			case strings.HasSuffix(name, ".txtar"):
-				if _, err := os.Stat(filepath.Join(e2etest.Root(), "cmd/hotswap/testdata/script", name)); err != nil {
-					t.Errorf("%s: %v", r.event, err)
-				}
-			default:
-				if !exists(t, name) {
-					t.Errorf("%s: no test %s", r.event, name)
-				}
-			}
-		}
-	}
-}
-
-// exists looks for folder.TestName.
-func exists(t *testing.T, name string) bool {
-	t.Helper()
-	folder, test, ok := strings.Cut(name, ".")
-	if !ok {
-		return false
-	}
-	files := testkit.Must(filepath.Glob(filepath.Join(e2etest.Root(), folder, "*_test.go")))(t)
-	return slices.ContainsFunc(files, func(file string) bool {
-		b := testkit.Must(os.ReadFile(file))(t)
-		return strings.Contains(string(b), "func "+test+"(t *testing.T)")
-	})
 }

@@ -5,7 +5,6 @@ package faults
 import (
 	"os"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 )
@@ -43,10 +42,6 @@ func TestPoints(t *testing.T) {
 			})
 		}
 	})
-	t.Logf("%d of %d closed connections met HTTP's race:\n%s", len(races), closed.Load(), strings.Join(races, "\n"))
-	if len(races) > max(2, int(closed.Load())/50) {
-		t.Error("that is more than 1 in 50")
-	}
 	if t.Failed() || os.Getenv("HOTSWAP_FAULTS_WRITE") == "" {
 		return
 	}

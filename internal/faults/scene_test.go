@@ -43,7 +43,6 @@ type scene struct {
 type setting struct {
 	args   []string // hotswap's, besides --no-watch
 	env    []string
-	shell  string // run below this shell command, $PROGRAM being the program
 	output *os.File
 }
 
@@ -118,10 +117,7 @@ func prepare(t *testing.T, set setting) *scene {
 func (s *scene) start() {
 	s.Helper()
 	program, _ := os.Executable()
-	command, args := []string{program}, append([]string{"--no-watch"}, s.args...)
-	if s.shell != "" {
-		command = []string{"sh", "-c", s.shell}
-	}
+	args := append([]string{"--no-watch"}, s.args...)
 	if !slices.Contains(args, "--probation") {
 		args = append([]string{"--probation", "200ms"}, args...) // a pace; its points ask for more
 	}
@@ -129,9 +125,9 @@ func (s *scene) start() {
 		args = append([]string{"--drain-timeout", "60s"}, args...) // else a busy machine makes hotswap kill what drains
 	}
 	s.h = e2etest.Start(s.T, e2etest.Options{
-		Binary: binary, Args: args, Command: command, Dir: filepath.Join(s.dir, "work"), Output: s.output,
+		Binary: binary, Args: args, Command: []string{program}, Dir: filepath.Join(s.dir, "work"), Output: s.output,
 		Env: append([]string{
-			"PROGRAM=" + program, envControl + "=" + s.control.path, envRequestLog + "=" + s.requests, envPort + "=" + s.port,
+			envControl + "=" + s.control.path, envRequestLog + "=" + s.requests, envPort + "=" + s.port,
 			"XDG_RUNTIME_DIR=" + filepath.Join(s.dir, "run"), // it meets no others
 		}, s.env...),
 	})
@@ -141,7 +137,7 @@ func (s *scene) start() {
 func (s *scene) load() {
 	s.client = e2etest.Begin(s.T, load.Config{
 		Targets: []string{"127.0.0.1:" + s.port}, Kinds: mix(), Checks: load.ExampleChecks(), Examples: 1000,
-		RaceWithin: 1, // what is a race and what was in a killed process is for stopLoad to say
+		RaceWithin: 1, // no client asks twice on a connection
 	})
 	s.more(1)
 	s.begun = time.Now().Add(-s.client.Snapshot().Elapsed)

@@ -3,7 +3,6 @@
 package faults
 
 import (
-	"fmt"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -176,20 +175,14 @@ func (m *moment) goOn() {
 	}
 }
 
-// keeper is the process right below hotswap above pid, and the one below that.
-func (s *scene) keeper(pid int) (keeper, first int) {
+// keeper is the process right below hotswap above pid.
+func (s *scene) keeper(pid int) (keeper int) {
 	s.Helper()
-	parents := map[int]int{}
 	for _, p := range processes(s.requests) {
-		parents[p.pid] = p.parent
-	}
-	for first = pid; parents[first] != 0; {
-		keeper = parents[first]
-		if parents[keeper] == s.h.Cmd.Process.Pid {
-			return keeper, first
+		if p.pid == pid {
+			return p.parent
 		}
-		first = keeper
 	}
-	s.Fatal(fmt.Errorf("process %d is not below hotswap", pid))
-	return 0, 0
+	s.Fatalf("process %d is not below hotswap", pid)
+	return 0
 }

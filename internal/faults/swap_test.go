@@ -16,10 +16,8 @@ type victim string
 const (
 	theNew    victim = "new"
 	newKeeper victim = "new's keeper"
-	newShell  victim = "new's shell"
 	theOld    victim = "old"
 	oldKeeper victim = "old's keeper"
-	oldShell  victim = "old's shell"
 	theBoss   victim = "hotswap"
 )
 
@@ -31,21 +29,16 @@ func killPoints() (out []point) {
 			victims = everybody
 		}
 		for _, v := range victims {
-			out = append(out, point{step: st.name, victim: v, fault: "SIGKILL", run: killAt(st, v, setting{args: st.args, env: st.env})})
-		}
-	}
-	for _, name := range []string{"before bind", "listening", "probation", "draining"} {
-		for _, v := range []victim{newShell, oldShell} {
-			out = append(out, point{step: name, victim: v, fault: "SIGKILL", run: killAt(stepOf(name), v, setting{args: stepOf(name).args, env: stepOf(name).env, shell: `"$PROGRAM"; exit $?`})})
+			out = append(out, point{step: st.name, victim: v, fault: "SIGKILL", run: killAt(st, v)})
 		}
 	}
 	return out
 }
 
 // killAt kills a party at a step and sees to it that all is well afterwards.
-func killAt(st step, v victim, set setting) func(*testing.T) *result {
+func killAt(st step, v victim) func(*testing.T) *result {
 	return func(t *testing.T) *result {
-		s := begin(t, set)
+		s := begin(t, setting{args: st.args, env: st.env})
 		m := st.reach(s)
 		if v == theBoss {
 			return s.killHotswap(m)
@@ -53,10 +46,6 @@ func killAt(st step, v victim, set setting) func(*testing.T) *result {
 		pid, gen := m.find(v)
 		s.kill(pid)
 		m.goOn()
-		if v == oldShell { // its program lives on, until what it has under way has ended
-			m.leave()
-			m.leave = func() {}
-		}
 		s.h.Wait("what became of it", ofEnd(gen))
 		m.leave()
 		return s.endsWell()
@@ -74,21 +63,14 @@ func ofEnd(gen int) func(e2etest.Line) bool {
 func (m *moment) find(v victim) (pid, gen int) {
 	m.s.Helper()
 	pid, gen = m.old, 1
-	if v == theNew || v == newKeeper || v == newShell {
+	if v == theNew || v == newKeeper {
 		pid, gen = m.new, 2
 	}
 	if pid == 0 {
 		m.s.Fatalf("there is no %s here", v)
 	}
-	keeper, first := m.s.keeper(pid)
-	switch v {
-	case newKeeper, oldKeeper:
-		pid = keeper
-	case newShell, oldShell:
-		if first == pid {
-			m.s.Fatalf("process %d has no shell above it", pid)
-		}
-		pid = first
+	if v == newKeeper || v == oldKeeper {
+		pid = m.s.keeper(pid)
 	}
 	return pid, gen
 }

@@ -6,34 +6,11 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/load"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
-
-// raceWithin is far longer than on a machine with nothing else to do: between the
-// look that finds a kept connection idle and its end lies one processor's time
-// slice, and that of the keeper if it ends with the program, and here many
-// processes wait for one. Who comes back just then has met HTTP's own race (see
-// package load); TestPoints judges how many do, of all connections that could.
-const raceWithin = 250 * time.Millisecond
-
-// closed counts over all points, and races has a line for each request that met HTTP's race.
-var (
-	closed atomic.Uint64
-	raceMu sync.Mutex
-	races  []string
-)
-
-// raced notes such a request.
-func raced(line string) {
-	raceMu.Lock()
-	defer raceMu.Unlock()
-	races = append(races, line)
-}
 
 // result is what a point showed.
 type result struct {
@@ -53,7 +30,6 @@ func (s *scene) stopLoad() {
 	x := s.client.Wait()
 	s.result.requests += x.Requests
 	s.result.wait = max(s.result.wait, x.LongestGap)
-	closed.Add(x.Closes.Total())
 	accepted := s.readNotes()
 	unnoted := map[int]bool{} // kills by which a connection was lost that is in no note
 	gone := make([]time.Duration, len(s.kills))
@@ -76,8 +52,6 @@ func (s *scene) stopLoad() {
 			s.Errorf("refused, or reset at connect: %v", e)
 		case s.wasInside(e, accepted.by(e.Local, s.begun.Add(e.At)), gone, unnoted):
 			s.result.lost++
-		case (e.Class == load.Reset || e.Class == load.EOF) && e.Request > 1 && e.SinceWrite < raceWithin:
-			raced(fmt.Sprintf("%s: kills %v, accepted by %v: %v", s.Name(), s.kills, accepted[e.Local], e))
 		default:
 			if s.result.wrong++; s.result.wrong > 10 {
 				continue // ten tell as much
@@ -96,12 +70,12 @@ func (s *scene) stopLoad() {
 
 // wasInside says whether a failed request was in a process that was killed: by
 // is who accepted its connection, 0 if that is in no note, and gone is when each
-// process had ended. The next request on a kept connection may be another process's.
+// process had ended.
 func (s *scene) wasInside(e load.Example, by int, gone []time.Duration, unnoted map[int]bool) bool {
 	for i, k := range s.kills {
 		switch {
 		case e.At < k.at:
-		case by == k.pid, e.Request > 1 && e.At-e.SinceWrite <= gone[i]: // a kept connection may have moved to it
+		case by == k.pid:
 			return true
 		case by == 0 && !unnoted[i] && e.At-e.ConnAge <= gone[i]:
 			unnoted[i] = true // between accept(2) and the note, one for each process
