@@ -106,9 +106,11 @@ func TestSocketActivator(t *testing.T) {
 	tr.swapped(5)
 
 	// As `systemctl restart` does: the socket stays, and clients wait in it.
+	processes := below(t, h.pid())
 	h.signal(syscall.SIGTERM)
 	h.Drained(5)
 	h.child.gone(t)
+	ended(t, processes)
 	write(t, filepath.Join(dir, "version.json"), `{"version":7}`)
 	h = a.start(o)
 	h.Serving(1)

@@ -24,7 +24,6 @@ type cdp struct {
 	conn   *websocket.Conn
 	events chan string // the methods of what the process tells by itself
 	ended  chan struct{}
-	goesOn bool // wherever it stands still
 
 	mu      sync.Mutex // guards what follows, and writing
 	id      int
@@ -38,7 +37,7 @@ type cdpReply struct {
 }
 
 // attach asks what there is at the address and attaches to the first.
-func attach(ctx context.Context, addr string, goesOn bool) (*cdp, error) {
+func attach(ctx context.Context, addr string) (*cdp, error) {
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/json/list", nil)
 	if err != nil {
@@ -63,7 +62,7 @@ func attach(ctx context.Context, addr string, goesOn bool) (*cdp, error) {
 		return nil, err
 	}
 	conn.SetReadLimit(1 << 24)
-	c := &cdp{conn: conn, goesOn: goesOn, events: make(chan string, 10000), ended: make(chan struct{}), waiting: map[int]chan cdpReply{}}
+	c := &cdp{conn: conn, events: make(chan string, 10000), ended: make(chan struct{}), waiting: map[int]chan cdpReply{}}
 	go c.read()
 	return c, nil
 }
@@ -83,12 +82,6 @@ func (c *cdp) read() {
 		}
 		_ = json.Unmarshal(b, &m)
 		if m.ID == 0 {
-			if c.goesOn && m.Method == "Debugger.paused" {
-				go func() { _, _ = c.call(context.Background(), "Debugger.resume", nil) }()
-			}
-			if m.Method == "Runtime.executionContextDestroyed" { // a process that is about to end waits for us
-				_ = c.conn.CloseNow()
-			}
 			c.events <- m.Method
 			continue
 		}
@@ -165,87 +158,6 @@ func (c *cdp) event(t testing.TB, method string) {
 	}
 }
 
-// editor is a debugger that attaches again whenever its connection ends, as VS
-// Code does with "restart": true. It lets what waits for it run.
-type editor struct {
-	t    testing.TB
-	stop context.CancelFunc
-	done chan struct{}
-
-	mu      sync.Mutex // guards what follows
-	cond    *sync.Cond
-	mets    []string // versions of the processes that it has attached to
-	refused int      // connections
-}
-
-func beginEditor(t testing.TB, addr, expression string) *editor {
-	ctx, cancel := context.WithCancel(background(t))
-	e := &editor{t: t, stop: cancel, done: make(chan struct{})}
-	e.cond = sync.NewCond(&e.mu)
-	go e.run(ctx, addr, expression)
-	t.Cleanup(e.end)
-	return e
-}
-
-func (e *editor) end() { e.stop(); <-e.done }
-
-func (e *editor) run(ctx context.Context, addr, expression string) {
-	defer close(e.done)
-	for ctx.Err() == nil {
-		c, err := attach(ctx, addr, true)
-		if err != nil {
-			e.mu.Lock()
-			e.refused++
-			e.mu.Unlock()
-			time.Sleep(2 * time.Millisecond) // not to spin
-			continue
-		}
-		for _, m := range []string{"Runtime.enable", "Debugger.enable", "Runtime.runIfWaitingForDebugger"} {
-			_, _ = c.call(ctx, m, nil)
-		}
-		// What begins only now has no value yet.
-		for ctx.Err() == nil {
-			v, err := c.evaluate(ctx, expression)
-			if err != nil {
-				// A process that is about to end has no context any more, and waits until
-				// its debuggers have gone. It tells only those that were attached before.
-				_ = c.conn.CloseNow()
-				break
-			}
-			if v != "<nil>" {
-				e.mu.Lock()
-				e.mets = append(e.mets, v)
-				e.cond.Broadcast()
-				e.mu.Unlock()
-				break
-			}
-			time.Sleep(2 * time.Millisecond)
-		}
-		select {
-		case <-c.ended:
-		case <-ctx.Done():
-			_ = c.conn.CloseNow()
-		}
-	}
-}
-
-// count is how often it was refused so far.
-func (e *editor) count() int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.refused
-}
-
-// finds waits until it is attached to a process of that version.
-func (e *editor) finds(version string) {
-	e.t.Helper()
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if !testkit.Await(e.cond, func() bool { n := len(e.mets); return n > 0 && e.mets[n-1] == version }) {
-		e.t.Fatalf("the debugger does not find version %s: %v", version, e.mets)
-	}
-}
-
 // beginChromium starts a headless browser, which ends with the test.
 func beginChromium(t *testing.T, args ...string) *testkit.Process {
 	t.Helper()
@@ -270,7 +182,7 @@ func openTab(t *testing.T) *tab {
 	at := devTools.FindStringSubmatch(browser.Sees("DevTools listening on"))
 	var c *cdp
 	testkit.Eventually(t, func() (err error) {
-		c, err = attach(background(t), at[1], false)
+		c, err = attach(background(t), at[1])
 		return err
 	})
 	t.Cleanup(func() { _ = c.conn.CloseNow() })

@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -20,13 +19,12 @@ import (
 func TestInitOfRealProjects(t *testing.T) {
 	t.Parallel()
 	projects, err := filepath.Glob("testdata/init/*.txtar")
-	if err != nil || len(projects) < 9 {
+	if err != nil || len(projects) < 3 { // one of each language
 		t.Fatalf("%d projects, %v", len(projects), err)
 	}
 	for _, file := range projects {
 		name := strings.TrimSuffix(filepath.Base(file), ".txtar")
 		t.Run(name, func(t *testing.T) {
-			spare(t, !slices.Contains([]string{"air", "tsx-watch", "uvicorn-reload"}, name)) // one of each language
 			t.Parallel()
 			dir := t.TempDir()
 			key := map[string]string{}

@@ -171,9 +171,8 @@ var anyState = map[string]talks{
 // doubled or out of order.
 func TestWebSocketsMoveInAnyState(t *testing.T) {
 	t.Parallel()
-	for name, as := range map[string]string{"one thread": "", "a worker thread": "worker", "cluster": "cluster"} {
+	for name, as := range map[string]string{"one thread": "", "cluster": "cluster"} {
 		t.Run(name, func(t *testing.T) {
-			spare(t, as == "worker")
 			t.Parallel()
 			h, port := keeper(t, webSockets(t), []string{"AS=" + as}, []string{"--websocket", "keep", "--drain-timeout", patience.String()}, "node", "moves.cjs")
 			over := make(chan struct{})

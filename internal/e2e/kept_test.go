@@ -32,7 +32,6 @@ var keptServers = []keptServer{
 	{name: "puma", file: "config.ru", command: words("/usr/bin/puma -q -t 16:40 -b tcp://127.0.0.1:PORT"), needs: words("/usr/bin/puma --version")},
 	{name: "go", file: "go/main.go", command: words("go -C go run ."), needs: words("go version"), args: words("--no-adapter")},
 	{name: "node", file: "server.js", command: words("node server.js"), needs: words("node --version")},
-	{name: "node without adapter", file: "server.js", command: words("node server.js"), needs: words("node --version"), args: words("--no-adapter")},
 	{name: "cluster", file: "server.js", command: words("node cluster.js"), needs: words("node --version")},
 }
 

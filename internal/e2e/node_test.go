@@ -3,62 +3,15 @@
 package e2e
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
-
-// nodeClients are clients by a library of Node, see testdata/node. They ask until their input ends, and then say
-// what they have seen.
-type nodeClients struct {
-	*testkit.Process
-	t  *testing.T
-	in io.Closer
-}
-
-// poolTally is what a pool of connections has seen.
-type poolTally struct {
-	OK     int
-	Failed map[string]int
-}
-
-func beginNode(t *testing.T, program, port string, posters int) *nodeClients {
-	t.Helper()
-	dir := filepath.Join(root, "internal/e2e/testdata/node")
-	install(t, dir)
-	cmd := exec.Command("node", program, port, strconv.Itoa(posters))
-	cmd.Dir, cmd.Stderr = dir, os.Stderr
-	in := testkit.Must(cmd.StdinPipe())(t)
-	return &nodeClients{testkit.Start(t, cmd), t, in}
-}
-
-// end demands that no request has failed.
-func (c *nodeClients) end() {
-	c.t.Helper()
-	_ = c.in.Close()
-	if code := c.Wait(); code != 0 {
-		c.t.Fatalf("exit code %d", code)
-	}
-	var pools map[string]poolTally
-	if err := json.Unmarshal([]byte(c.Output()), &pools); err != nil {
-		c.t.Fatalf("%v in %q", err, c.Output())
-	}
-	for name, p := range pools {
-		c.t.Logf("%s: %d", name, p.OK)
-		if len(p.Failed) > 0 || p.OK == 0 {
-			c.t.Errorf("%s: failed %v", name, p.Failed)
-		}
-	}
-}
 
 // plainNode knows nothing of hotswap, nor of socket activation.
 const plainNode = `

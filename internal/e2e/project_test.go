@@ -132,6 +132,17 @@ func save(t testing.TB, file string, version int) {
 	write(t, file, number.ReplaceAllString(string(b), strconv.Itoa(version)))
 }
 
+// change replaces what a pattern matches in a file, which must be there.
+func change(t *testing.T, file, pattern, by string) {
+	t.Helper()
+	b := testkit.Must(os.ReadFile(file))(t)
+	re := regexp.MustCompile(pattern)
+	if !re.Match(b) {
+		t.Fatalf("%s has no %s", file, pattern)
+	}
+	write(t, file, re.ReplaceAllString(string(b), by))
+}
+
 // execute runs a command to its end.
 func execute(t testing.TB, dir string, env []string, argv ...string) {
 	t.Helper()

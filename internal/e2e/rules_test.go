@@ -6,24 +6,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
-
-// change replaces what a pattern matches in a file, which must be there.
-func change(t *testing.T, file, pattern, by string) {
-	t.Helper()
-	b := testkit.Must(os.ReadFile(file))(t)
-	re := regexp.MustCompile(pattern)
-	if !re.Match(b) {
-		t.Fatalf("%s has no %s", file, pattern)
-	}
-	write(t, file, re.ReplaceAllString(string(b), by))
-}
 
 // A server of plugins on Bun: types are made anew before the swap, and what is made causes no second one. A new plugin is one
 // swap, with its migration.

@@ -34,8 +34,7 @@ func beginUpload(t *testing.T, conn duplexConn, name, path, first, rest, early s
 	_ = conn.SetReadDeadline(time.Now().Add(time.Second))
 	for b := make([]byte, 1); early != "" && !strings.HasSuffix(u.answer.String(), early); u.answer.Write(b) {
 		if _, err := conn.Read(b); err != nil {
-			t.Logf("%s: no early answer: %v", name, err) // a proxy may keep it
-			break
+			t.Fatalf("%s: no early answer: %v", name, err)
 		}
 	}
 	return u
@@ -62,7 +61,7 @@ var early = []struct{ path, sign string }{
 	{"/401", "\r\n\r\n"}, {"/hints", "\r\n\r\n"}, {"/echo", "aaaa"},
 }
 
-// A body from before a save is not a request to the new version, whatever it looks like, wherever it is cut and whoever passes it on.
+// A body from before a save is not a request to the new version, whatever it looks like, wherever it is cut.
 func TestNoBodyBecomesARequest(t *testing.T) {
 	t.Parallel()
 	const seed = 42
@@ -74,23 +73,17 @@ func TestNoBodyBecomesARequest(t *testing.T) {
 			h, address, save := p.start(t)
 			random := rand.New(rand.NewPCG(seed, seed))
 			var uploads []*upload
-			for _, front := range []string{"nginx", "node", ""} {
-				at, uploadsOf := address, 4*len(early)
-				if front != "" {
-					at, uploadsOf = inFront(t, front, address, ""), len(early)
+			for n := range 5 * len(early) {
+				e := early[n%len(early)]
+				if name == "uvicorn" && e.path == "/hints" {
+					continue // ASGI has none
 				}
-				for n := range uploadsOf {
-					e := early[n%len(early)]
-					if name == "uvicorn" && e.path == "/hints" {
-						continue // ASGI has none
-					}
-					body := strings.Repeat("a", 1000) + smuggled
-					cut := 1000
-					if n >= len(early) {
-						cut += random.IntN(len(smuggled))
-					}
-					uploads = append(uploads, beginUpload(t, testkit.Dial(t, at), fmt.Sprintf("%s%s cut at %d", front, e.path, cut), e.path, body[:cut], body[cut:], e.sign))
+				body := strings.Repeat("a", 1000) + smuggled
+				cut := 1000
+				if n >= len(early) {
+					cut += random.IntN(len(smuggled))
 				}
+				uploads = append(uploads, beginUpload(t, testkit.Dial(t, address), fmt.Sprintf("%s cut at %d", e.path, cut), e.path, body[:cut], body[cut:], e.sign))
 			}
 			save(2)
 			h.Serving(2)

@@ -5,7 +5,6 @@ package e2e
 import (
 	"slices"
 	"strconv"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,13 +14,6 @@ import (
 
 // slow is how long the examples' slow requests take.
 const slow = 700 * time.Millisecond
-
-// raced and closed count over all tests of a run.
-var raced, closed atomic.Uint64
-
-// tooManyRaces judges the whole run: more than 1 in 50 of the connections that
-// were closed on programs' behalf.
-func tooManyRaces() bool { return raced.Load() > max(1, closed.Load()/50) }
 
 // traffic is a load on a hotswap's program.
 type traffic struct {
@@ -36,6 +28,19 @@ func sixteen() []load.Kind {
 		load.FreshGET(4), load.FreshPOST(2), load.KeepAliveGET(4), load.KeepAlivePOST(2),
 		load.SlowFresh(2, slow), load.SlowKeepAlive(2, slow),
 	}
+}
+
+func getsOnly() []load.Kind { return []load.Kind{load.FreshGET(8), load.KeepAliveGET(8)} }
+
+// resting are clients of a program without an adapter: none of their connections moves, and a request that meets the
+// stop signal is lost. So those that are kept ask once, and rest until the end of the test, whatever the time of the signal.
+func resting(kinds []load.Kind) []load.Kind {
+	for i := range kinds {
+		if kinds[i].KeepAlive {
+			kinds[i].Workers, kinds[i].Think = 1, 2*patience
+		}
+	}
+	return kinds
 }
 
 func begin(t testing.TB, kinds []load.Kind, checks load.Checks, targets ...string) *traffic {
@@ -63,12 +68,7 @@ func (tr *traffic) swapped(gen int) {
 func (tr *traffic) end(t testing.TB) load.Snapshot {
 	t.Helper()
 	s := tr.End()
-	// HTTP's own race: at most 1 in 50, of all connections of the run
-	// (TestMain), for of some 40 even two say nothing about the rate. Many more
-	// in one test are a fault of their own.
-	raced.Add(s.Closes.Raced)
-	closed.Add(s.Closes.Total())
-	if c := s.Closes; c.Raced > max(3, c.Total()/10) {
+	if c := s.Closes; c.Raced > max(1, c.Total()/10) { // HTTP's own race
 		t.Errorf("%d of %d closed connections raced", c.Raced, c.Total())
 	}
 	return s

@@ -23,35 +23,30 @@ export enum Kind { %s }
 function sealed(target: any, key: any) {}
 export class Job { @sealed name!: string; constructor(private readonly kind: Kind = Kind.%[1]s) {} text(): string { return Kind[this.kind] } }
 `
-	for i, n := range nodes(t) {
-		for _, kind := range []string{"module", "commonjs"} {
-			t.Run(fmt.Sprintf("node%d/%s", n.major, kind), func(t *testing.T) {
-				spare(t, i%4 > 0 || (i == 0) != (kind == "module")) // the loaders of old and new Nodes differ
-				t.Parallel()
-				dir := t.TempDir()
-				write(t, filepath.Join(dir, "package.json"), `{"private":true,"type":"`+kind+`"}`)
-				write(t, filepath.Join(dir, "tsconfig.json"), `{"compilerOptions":{"experimentalDecorators":true}}`)
-				write(t, filepath.Join(dir, "other.ts"), "export {}\n")
-				write(t, filepath.Join(dir, "job.ts"), fmt.Sprintf(good, "One"))
-				write(t, filepath.Join(dir, "worker.ts"), "import { Job } from './job'\nconst job: Job = new Job()\nsetInterval(() => job.text(), 1000)\n")
-				event, goes, ready := "running", "runs", words("--ready-timeout 5s")
-				if kind == "commonjs" {
-					event, goes, ready = "serving", "keeps", words("--ready start")
-				}
-				h := start(t, options{dir: dir, args: append(words("--verbose --probation 0"), ready...), command: []string{n.binary, tsx, "worker.ts"}})
-				h.Wait("it runs", e2etest.Of(event, 1))
-				h.Wait("what is loaded", e2etest.Of("follows", 1))
-				write(t, filepath.Join(dir, "job.ts"), fmt.Sprintf(good, "Two")+"const broken: = 1\n")
-				l := h.Wait("the broken save", is("build-failed"))
-				if l.Next != goes || !strings.Contains(l.Message, "not swapped: it does not compile") || !strings.Contains(l.Message, " · job.ts · ") || !strings.Contains(l.Message, "job.ts:5:14: ERROR: ") {
-					t.Errorf("%s: %s", l.Next, l.Message)
-				}
-				write(t, filepath.Join(dir, "job.ts"), fmt.Sprintf(good, "Two"))
-				h.Wait("the good save", e2etest.Of(event, 2))
-				h.Wait("what is loaded", e2etest.Of("follows", 2))
-				write(t, filepath.Join(dir, "worker.ts"), "import { Job } from './job'\nlet job: Job = new Job()\nsetInterval(() => job.text(), 1000)\n")
-				h.Wait("another one", e2etest.Of(event, 3))
-			})
-		}
+	all := nodes(t)
+	for kind, n := range map[string]nodeBinary{"module": all[0], "commonjs": all[len(all)-1]} { // the loaders of old and new Nodes differ
+		t.Run(fmt.Sprintf("node%d/%s", n.major, kind), func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			write(t, filepath.Join(dir, "package.json"), `{"private":true,"type":"`+kind+`"}`)
+			write(t, filepath.Join(dir, "tsconfig.json"), `{"compilerOptions":{"experimentalDecorators":true}}`)
+			write(t, filepath.Join(dir, "other.ts"), "export {}\n")
+			write(t, filepath.Join(dir, "job.ts"), fmt.Sprintf(good, "One"))
+			write(t, filepath.Join(dir, "worker.ts"), "import { Job } from './job'\nconst job: Job = new Job()\nsetInterval(() => job.text(), 1000)\n")
+			event, goes, ready := "running", "runs", words("--ready-timeout 5s")
+			if kind == "commonjs" {
+				event, goes, ready = "serving", "keeps", words("--ready start")
+			}
+			h := start(t, options{dir: dir, args: append(words("--verbose --probation 0"), ready...), command: []string{n.binary, tsx, "worker.ts"}})
+			h.Wait("it runs", e2etest.Of(event, 1))
+			h.Wait("what is loaded", e2etest.Of("follows", 1))
+			write(t, filepath.Join(dir, "job.ts"), fmt.Sprintf(good, "Two")+"const broken: = 1\n")
+			l := h.Wait("the broken save", is("build-failed"))
+			if l.Next != goes || !strings.Contains(l.Message, "not swapped: it does not compile") || !strings.Contains(l.Message, " · job.ts · ") || !strings.Contains(l.Message, "job.ts:5:14: ERROR: ") {
+				t.Errorf("%s: %s", l.Next, l.Message)
+			}
+			write(t, filepath.Join(dir, "job.ts"), fmt.Sprintf(good, "Two"))
+			h.Wait("the good save", e2etest.Of(event, 2))
+		})
 	}
 }

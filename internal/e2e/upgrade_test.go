@@ -12,39 +12,6 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// hotswap upgrades itself twice in a row, each time with a newer program,
-// and nobody notices; then it is hotswap as ever.
-func TestUpgradeTwice(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	program := filepath.Join(dir, "server")
-	buildGoServer(t, program, 1)
-	h := start(t, options{dir: dir, args: []string{"--no-watch", "--probation", brief}, command: []string{program, "-addr", "127.0.0.1:$PORT"}})
-	tr := h.under(resting(sixteen()))
-	for v := 2; v <= 3; v++ {
-		buildGoServer(t, program, v)
-		parent := h.upgradeSelf(v - 1)
-		tr.swapped(v)
-		if parent != nil {
-			parent.gone(t)
-		} else {
-			h.exits(0)
-		}
-	}
-	buildGoServer(t, program, 4)
-	h.signal(syscall.SIGHUP)
-	tr.swapped(4)
-	tr.end(t)
-	h.killedNone()
-
-	processes := below(t, h.pid())
-	h.signal(syscall.SIGTERM)
-	h.child.gone(t)
-	h.child = nil
-	ended(t, processes)
-	refused(t, h.port)
-}
-
 // While the child of an upgrade boots, hotswap is told to stop, and both end; or its program crashes, and the child serves the
 // client who waits: the parent begins nothing that gets in the way.
 func TestEndsDuringAnUpgrade(t *testing.T) {

@@ -16,9 +16,8 @@ import (
 // An upload that is read goes on over saves until it ends, and so does a stream of tokens.
 func TestStreamsStayWhole(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"node", "uvicorn", "go"} {
+	for _, name := range []string{"node", "go"} {
 		t.Run(name, func(t *testing.T) {
-			spare(t, name == "uvicorn")
 			t.Parallel()
 			h, address, save := keptServerOf(name, "--drain-timeout", "2s", "--probation", brief).start(t)
 			upload := client{Address: address}.begin(t)

@@ -22,9 +22,7 @@ async function firstFree(...hosts) {
 
 const find = {
   number: () => wanted, // or the next one, if that is in use: Vite, Next
-  first: () => firstFree('127.0.0.1'), // portfinder
   wildcards: () => firstFree('0.0.0.0', '::'), // detect-port
-  all: () => firstFree('127.0.0.1', '::1', '0.0.0.0', '::'),
   child: () => firstFree('0.0.0.0'),
 }
 

@@ -36,11 +36,7 @@ func main() {
 	mux.HandleFunc("GET /events", s.events)
 	web := http.Server{Addr: "127.0.0.1:" + os.Getenv("PORT"), Handler: mux}
 	go func() {
-		serve := web.ListenAndServe
-		if pem := os.Getenv("TLS"); pem != "" { // with the key
-			serve = func() error { return web.ListenAndServeTLS(pem, pem) }
-		}
-		if err := serve(); err != http.ErrServerClosed {
+		if err := web.ListenAndServe(); err != http.ErrServerClosed {
 			log.Fatal(err)
 		}
 	}()

@@ -1,1 +1,0 @@
-exec /usr/bin/puma -q -t 16:40 -p "$PORT"
