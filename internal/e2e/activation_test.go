@@ -51,8 +51,6 @@ func (a *activator) start(o options) *hotswap {
 // pong is a GET's answer.
 type pong struct{ Version, Pid int }
 
-func pinged(addr string) (pong, error) { return pingedBy(testkit.Client(""), "http://"+addr+"/ping") }
-
 func pingedBy(c *http.Client, url string) (p pong, err error) {
 	res, err := c.Get(url)
 	if err != nil {

@@ -4,13 +4,11 @@ package e2e
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
-	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // agents are the newest versions of agents that patch packages, with how many packages are ahead of the programs below at least,
@@ -25,21 +23,15 @@ var agents = map[string]struct {
 	"sentry":   {65, []string{"express is wrapped by", "ioredis is wrapped by"}},
 }
 
-// agentProgram returns the folder of a program that starts an agent and then runs code: in its main module, or in a file of its
-// own, which main.mjs imports.
-func agentProgram(t *testing.T, agent, main, code string) string {
+// agentProgram returns the folder of a program whose main.mjs imports a file that starts an agent, and then the program.
+func agentProgram(t *testing.T, agent string) string {
 	t.Helper()
 	dir := t.TempDir()
 	linkModules(t, dir, "internal/e2e/testdata/agents")
-	for name, from := range map[string]string{"plain.cjs": "agents", "server.cjs": "agents", "app.mjs": "instrumented"} {
+	for name, from := range map[string]string{"plain.cjs": "agents", agent + ".cjs": "agents", "app.mjs": "instrumented"} {
 		copyFile(t, filepath.Join("testdata", from, name), filepath.Join(dir, name))
 	}
-	starts := string(testkit.Must(os.ReadFile(filepath.Join("testdata/agents", agent+".cjs")))(t))
-	if main == "main.mjs" {
-		write(t, filepath.Join(dir, agent+".cjs"), starts)
-		starts = "import './" + agent + ".cjs'\n"
-	}
-	write(t, filepath.Join(dir, main), starts+code)
+	write(t, filepath.Join(dir, "main.mjs"), "import './"+agent+".cjs'\nimport './app.mjs'\n")
 	return dir
 }
 
@@ -57,7 +49,7 @@ func TestAgents(t *testing.T) {
 	}
 	for agent, c := range agents {
 		compares(agent, agent == "datadog", func(t *testing.T) awkward { // the adapter reads the list of each in its own way
-			return awkward{dir: agentProgram(t, agent, "main.mjs", "import './app.mjs'\n"), args: []string{"main.mjs"}, ahead: c.ahead, noticed: c.noticed}
+			return awkward{dir: agentProgram(t, agent), args: []string{"main.mjs"}, ahead: c.ahead, noticed: c.noticed}
 		})
 	}
 	compares("--require=otel.cjs", true, func(t *testing.T) awkward {
@@ -82,34 +74,6 @@ func instrumented(t *testing.T, files ...string) string {
 		copyFile(t, filepath.Join("testdata/instrumented", name), filepath.Join(dir, name))
 	}
 	return dir
-}
-
-// After a save, too, an agent reports of a request what it reports in a generation that was started cold.
-func TestAgentsReportTheSameAfterASave(t *testing.T) {
-	t.Parallel()
-	all, agent := nodes(t), "elastic"
-	dir := agentProgram(t, agent, "main.cjs", "\nglobalThis.version = 'version 1'\nrequire('./server.cjs')\n")
-	h := start(t, options{dir: dir, command: []string{all[len(all)-2].binary, "main.cjs"}})
-	var cold string
-	for gen := 1; gen <= 3; gen++ {
-		if l := h.Serving(gen); l.Standby != (gen > 1) {
-			t.Errorf("generation %d: from a standby %t", gen, l.Standby)
-		}
-		if got, want := get("http://"+h.addr()+"/users/7"), fmt.Sprintf(`{"name":"name 7","version":"version %d"}`, gen); got != want {
-			t.Errorf("generation %d answers %q", gen, got)
-		}
-		report := get("http://" + h.addr() + "/report")
-		if gen == 1 {
-			cold = report
-		}
-		if len(report) < 1000 || report != cold {
-			t.Errorf("generation %d reports %s, the first one has reported %s", gen, report, cold)
-		}
-		if n, said := h.aheadOf(gen + 1); n < agents[agent].ahead {
-			t.Errorf("%d packages are ahead: %s", n, said)
-		}
-		e2etest.Replace(t, filepath.Join(dir, "main.cjs"), fmt.Sprintf("version %d", gen), fmt.Sprintf("version %d", gen+1))
-	}
 }
 
 // An agent that a file of its own starts may wrap another package after a save of any other file. That package is wrapped in the

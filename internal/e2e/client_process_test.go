@@ -19,12 +19,6 @@ type clientConn struct {
 	done     chan struct{} // closed when the process has been waited for
 }
 
-// duplexConn is what tests need of a net.Conn.
-type duplexConn interface {
-	io.ReadWriteCloser
-	SetReadDeadline(t time.Time) error
-}
-
 // begin starts the client as a process of its own.
 func (c client) begin(t testing.TB) *clientConn {
 	t.Helper()
@@ -90,17 +84,12 @@ func (p *clientConn) say(t testing.TB, text string) {
 	}
 }
 
-func (p *clientConn) hears(t testing.TB, text string) string {
-	t.Helper()
-	return hears(t, p, text)
-}
-
 // hears reads until a text has come, and demands that no end comes before.
-func hears(t testing.TB, c duplexConn, text string) (all string) {
+func (p *clientConn) hears(t testing.TB, text string) (all string) {
 	t.Helper()
-	_ = c.SetReadDeadline(time.Now().Add(15 * time.Second))
+	_ = p.SetReadDeadline(time.Now().Add(15 * time.Second))
 	for b := make([]byte, 1); !strings.Contains(all, text); all += string(b) {
-		if _, err := c.Read(b); err != nil {
+		if _, err := p.Read(b); err != nil {
 			t.Errorf("%v instead of %q, after %.300q", err, text, all)
 			return all
 		}

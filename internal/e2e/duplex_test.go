@@ -52,15 +52,6 @@ func (d *duplex) at(version int) {
 	})
 }
 
-// calm waits until every client has heard some 30 further messages.
-func (d *duplex) calm() {
-	d.t.Helper()
-	from := d.d.Stats()
-	d.await("further messages", func(s load.DuplexStats) bool {
-		return s.Echoes.Received+s.Pushes.Received > from.Echoes.Received+from.Pushes.Received+uint64(30*d.clients)
-	})
-}
-
 func (d *duplex) end() load.DuplexStats {
 	d.t.Helper()
 	d.cancel()

@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -44,36 +43,4 @@ func inFront(t *testing.T, socket, pass string) (address string) {
 		}
 	})
 	return address
-}
-
-// handlersLog is a file to which programs write what their handlers get. A test that fails shows it.
-type handlersLog struct {
-	t    testing.TB
-	file string
-}
-
-func logHandlers(t testing.TB) handlersLog {
-	t.Helper()
-	l := handlersLog{t, filepath.Join(t.TempDir(), "handlers")}
-	t.Cleanup(func() {
-		if all := l.read(); t.Failed() {
-			t.Logf("the handlers got:\n%s%.4000s", fmt.Sprintln(strings.Count(all, "\n"), "lines, the last of them"), all[max(0, len(all)-4000):])
-		}
-	})
-	return l
-}
-
-func (l handlersLog) read() string {
-	b, _ := os.ReadFile(l.file)
-	return string(b)
-}
-
-// never demands that no handler has got this.
-func (l handlersLog) never(text string) {
-	l.t.Helper()
-	for line := range strings.Lines(l.read()) {
-		if strings.Contains(line, text) {
-			l.t.Errorf("a handler got what no client has sent: %s", line)
-		}
-	}
 }

@@ -222,22 +222,16 @@ func (x *child) gone(t testing.TB) {
 }
 
 // upgradeSelf asks for an upgrade, waits until the n-th has happened and goes on with
-// the process that took over. It returns the one before; nil is the first.
-func (h *hotswap) upgradeSelf(n int) (parent *child) {
+// the process that took over.
+func (h *hotswap) upgradeSelf(n int) {
 	h.t.Helper()
 	h.signal(syscall.SIGUSR2)
-	return h.upgraded(n)
-}
-
-func (h *hotswap) upgraded(n int) (parent *child) {
-	h.t.Helper()
 	l := h.Nth("hotswap upgraded", n, is("upgraded"))
 	fd, err := unix.PidfdOpen(l.PID, 0)
 	if err != nil {
 		h.t.Fatalf("process %d took over and is gone: %v", l.PID, err)
 	}
-	parent, h.child = h.child, &child{l.PID, fd}
-	return parent
+	h.child = &child{l.PID, fd}
 }
 
 // follow goes on with the last process that took over, if a test gave up before

@@ -175,7 +175,7 @@ func TestWebSocketsMoveInAnyState(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h, port := keeper(t, webSockets(t), []string{"AS=" + as}, []string{"--websocket", "keep", "--drain-timeout", patience.String()}, "node", "moves.cjs")
-			over := make(chan struct{})
+			over, before := make(chan struct{}), strings.Count(files(h.pid()), "socket:")
 			var talking sync.WaitGroup
 			for name, c := range anyState {
 				f := dialFrames(t, port, c.path, c.more)
@@ -190,6 +190,9 @@ func TestWebSocketsMoveInAnyState(t *testing.T) {
 				if l := h.swap(v); l.Moved != len(anyState) || l.Told > 0 {
 					t.Errorf("swap to %d: %d of %d moved: %v", v, l.Moved, len(anyState), l.Reasons)
 				}
+			}
+			if now := strings.Count(files(h.pid()), "socket:"); now > before+len(anyState)/2 {
+				t.Errorf("hotswap has %d sockets after the swaps, %d before", now, before)
 			}
 			close(over)
 			talking.Wait()

@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -30,7 +29,6 @@ type oddCase struct {
 	folder  string            // below the temporary one; the project's
 	files   map[string]string // relative to that
 	links   map[string]string // likewise
-	prepare []string          // a command that is run in the folder before
 	command []string
 	env     []string
 	save    string // the file of the version
@@ -38,41 +36,27 @@ type oddCase struct {
 	cold    string // why there is no standby; "": the save is taken by one
 }
 
-// The adapter gets into the program whatever its wrapper, path, options and package
-// manager: a save, of a sibling package too, swaps without a loss, and what the
-// program has loaded is known.
+// The adapter gets into the program whatever its wrapper, path and options: a save swaps
+// without a loss, and what the program has loaded is known.
 func TestOddProjects(t *testing.T) {
 	t.Parallel()
 	install(t, tools())
 	modules := filepath.Join(tools(), "node_modules")
-	bin := func(name string) string { return filepath.Join(modules, filepath.FromSlash(name)) }
-	npm, berry := "npm", bin("@yarnpkg/cli-dist/bin/yarn.js")
 	plain := func(script string) map[string]string {
 		return map[string]string{
 			"package.json": `{ "name": "odd", "private": true, "type": "module", "scripts": { "dev": "` + script + `" } }`,
 			"server.mjs":   strings.Replace(oddServer, "FROM", "./version.mjs", 1), "version.mjs": "export const version = 1",
 		}
 	}
-	workspace := map[string]string{
-		"../../package.json":                 `{ "name": "mono", "private": true, "workspaces": ["apps/*", "packages/*"] }`,
-		"../../.yarnrc.yml":                  "nodeLinker: pnp\nenableTelemetry: false\nenableGlobalCache: false\nenableImmutableInstalls: false\n",
-		"package.json":                       `{ "name": "api", "private": true, "type": "module", "scripts": { "dev": "node server.mjs" }, "dependencies": { "@w/lib": "workspace:*" } }`,
-		"server.mjs":                         strings.Replace(oddServer, "FROM", "@w/lib", 1),
-		"../../packages/lib/package.json":    `{ "name": "@w/lib", "version": "1.0.0", "type": "module", "exports": "./src/index.mjs" }`,
-		"../../packages/lib/src/index.mjs":   "export * from './version.mjs'",
-		"../../packages/lib/src/version.mjs": "export const version = 1",
-	}
-	const sibling = "../../packages/lib/src/version.mjs"
 	linked := map[string]string{"node_modules": modules}
 	for _, c := range []oddCase{
-		{name: "odd path", folder: `it's "odd" ü %20 #1 ?`, files: plain("node server.mjs"), command: []string{npm, "run", "dev"}, save: "version.mjs"},
+		{name: "odd path", folder: `it's "odd" ü %20 #1 ?`, files: plain("node server.mjs"), command: []string{"npm", "run", "dev"}, save: "version.mjs"},
 		{name: "own NODE_OPTIONS", files: merge(plain(""), map[string]string{"a b.cjs": "globalThis.first = 1", "pre.mjs": "if (!globalThis.first) process.exit(9); globalThis.second = 1", "server.mjs": "if (!globalThis.second) process.exit(8)\n" + strings.Replace(oddServer, "FROM", "./version.mjs", 1)}),
 			command: []string{"node", "server.mjs"}, env: []string{`NODE_OPTIONS=--max-old-space-size=300 --require "./a b.cjs" --import ./pre.mjs`}, save: "version.mjs", cold: "is code of the project"},
-		{name: "NODE_OPTIONS overwritten", files: plain("cross-env NODE_OPTIONS=--no-warnings node server.mjs"), links: linked, command: []string{npm, "run", "dev"}, save: "version.mjs", blind: true, cold: "no process of the project"},
+		{name: "NODE_OPTIONS overwritten", files: plain("cross-env NODE_OPTIONS=--no-warnings node server.mjs"), links: linked, command: []string{"npm", "run", "dev"}, save: "version.mjs", blind: true, cold: "no process of the project"},
 		{name: "a tool that serves", files: merge(plain(""), map[string]string{"node_modules/runner/bin.cjs": "globalThis.http = require('http')\n" +
 			"eval(process.argv.slice(2).map((f) => require('fs').readFileSync(f, 'utf8').replace(/^import.*|^export /gm, '')).join('\\n'))"}),
 			command: []string{"node", "node_modules/runner/bin.cjs", "version.mjs", "server.mjs"}, save: "version.mjs"},
-		{name: "yarn pnp", folder: "mono/apps/api", files: workspace, prepare: []string{berry, "install"}, command: []string{berry, "run", "dev"}, save: sibling},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -97,15 +81,7 @@ func (c oddCase) run(t *testing.T) {
 	for name, to := range c.links {
 		testkit.NoError(t, os.Symlink(to, filepath.Join(dir, name)))
 	}
-	env := append(c.env, "npm_config_update_notifier=false", "YARN_ENABLE_TELEMETRY=0", "YARN_GLOBAL_FOLDER="+filepath.Join(t.TempDir(), "y"))
-	if len(c.prepare) > 0 {
-		cmd := exec.CommandContext(background(t), c.prepare[0], c.prepare[1:]...)
-		cmd.Dir, cmd.Env = dir, append(os.Environ(), append(env, "YARN_ENABLE_IMMUTABLE_INSTALLS=false", "npm_config_frozen_lockfile=false")...)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%v: %v\n%s", c.prepare, err, out)
-		}
-	}
-	h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, env: env, command: c.command})
+	h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, env: append(c.env, "npm_config_update_notifier=false"), command: c.command})
 	kinds := getsOnly()
 	if c.blind {
 		kinds = resting(kinds)

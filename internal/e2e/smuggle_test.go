@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -21,15 +23,15 @@ const smuggled = "GET /admin/delete-all HTTP/1.1\r\nHost: x\r\nX-Forwarded-User:
 
 // upload is a POST whose second part is sent after a save.
 type upload struct {
-	duplexConn
+	net.Conn
 	name, rest string
 	answer     strings.Builder
 }
 
 // beginUpload sends the first part, and waits until the program has begun to answer, if it does so before the end.
-func beginUpload(t *testing.T, conn duplexConn, name, path, first, rest, early string) *upload {
+func beginUpload(t *testing.T, conn net.Conn, name, path, first, rest, early string) *upload {
 	t.Helper()
-	u := &upload{duplexConn: conn, name: name, rest: rest}
+	u := &upload{Conn: conn, name: name, rest: rest}
 	fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", path, len(first)+len(rest), first)
 	_ = conn.SetReadDeadline(time.Now().Add(time.Second))
 	for b := make([]byte, 1); early != "" && !strings.HasSuffix(u.answer.String(), early); u.answer.Write(b) {
@@ -68,8 +70,8 @@ func TestNoBodyBecomesARequest(t *testing.T) {
 	for _, name := range []string{"node", "uvicorn"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p, log := keptServerOf(name, "--drain-timeout", "6s"), logHandlers(t)
-			p.env = []string{"LOG=" + log.file}
+			p, log := keptServerOf(name, "--drain-timeout", "6s"), filepath.Join(t.TempDir(), "handlers")
+			p.env = []string{"LOG=" + log}
 			h, address, save := p.start(t)
 			random := rand.New(rand.NewPCG(seed, seed))
 			var uploads []*upload
@@ -91,9 +93,11 @@ func TestNoBodyBecomesARequest(t *testing.T) {
 			endUploads(t, uploads)
 			h.signal(os.Interrupt)
 			h.Exit()
-			log.never("/admin")
-			log.never("root")
-			if whole := fmt.Sprintf("gen 1 stored %d", 1000+len(smuggled)); name != "uvicorn" && !strings.Contains(log.read(), whole) {
+			got := string(testkit.Must(os.ReadFile(log))(t))
+			if strings.Contains(got, "/admin") || strings.Contains(got, "root") {
+				t.Errorf("a handler got what no client has sent:\n%s", got)
+			}
+			if whole := fmt.Sprintf("gen 1 stored %d", 1000+len(smuggled)); name != "uvicorn" && !strings.Contains(got, whole) {
 				t.Errorf("no upload with early hints was stored whole: %q is not in the log", whole)
 			}
 		})

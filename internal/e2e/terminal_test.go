@@ -17,19 +17,6 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// stray is a program whose tree has a server and a grandchild that called setsid and ignores SIGTERM.
-const stray = `
-import http.server, os, signal, sys
-if os.fork() == 0:
-    os.setsid()
-    if os.fork() == 0:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        os.execve("/bin/sleep", ["sleep", "1000"], {})
-    os._exit(0)
-os.wait()
-http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), http.server.BaseHTTPRequestHandler).serve_forever()
-`
-
 // below lists the processes below pid as pidfds, so that their end can be
 // waited for, whoever reaps them.
 func below(t *testing.T, pid int) map[int]int {
@@ -84,22 +71,6 @@ func terminal(t *testing.T, dir string, args ...string) *testkit.Terminal {
 	cmd := exec.Command(binary, args...)
 	cmd.Dir = dir
 	return testkit.StartTerminal(t, cmd)
-}
-
-// Ctrl-C ends the whole tree, strays included.
-func TestCtrlCInATerminal(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	write(t, filepath.Join(dir, "stray.py"), stray)
-	c := terminal(t, dir, "--no-watch", "--drain-timeout", "5m", "--", "python3", "stray.py", freePort(t))
-	c.Sees("serves")
-	processes := below(t, c.Cmd.Process.Pid)
-	if len(processes) < 3 {
-		t.Fatalf("the tree has %d processes: keeper, server and the stray one were expected", len(processes))
-	}
-	c.Type(testkit.CtrlC)
-	c.Ends(0)
-	ended(t, processes)
 }
 
 // A program that leaves the terminal in raw mode does not leave it so to the user. The process that leads the terminal's

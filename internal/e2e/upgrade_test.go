@@ -12,46 +12,28 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// While the child of an upgrade boots, hotswap is told to stop, and both end; or its program crashes, and the child serves the
-// client who waits: the parent begins nothing that gets in the way.
+// While the child of an upgrade boots, hotswap is told to stop, and both end.
 func TestEndsDuringAnUpgrade(t *testing.T) {
 	t.Parallel()
-	for _, crash := range []bool{false, true} {
-		t.Run(map[bool]string{false: "hotswap", true: "the program"}[crash], func(t *testing.T) {
-			t.Parallel()
-			held := filepath.Join(t.TempDir(), "held")
-			h := start(t, options{
-				dir: project(t, "python"), env: []string{"HELD=" + held}, args: []string{"--no-watch"},
-				command: []string{"sh", "-c", `while [ -e "$HELD" ]; do sleep 0.05; done; exec python3 -B server.py`},
-			})
-			h.Serving(1)
-			first := testkit.Must(pinged(h.addr()))(t)
-			write(t, held, "")
-			h.signal(syscall.SIGUSR2)
-			boot := h.Wait("the child boots", is("upgrade-boot"))
-			if crash {
-				testkit.NoError(t, syscall.Kill(first.Pid, syscall.SIGKILL))
-				h.Wait("the crash", is("crashed"))
-				testkit.NoError(t, os.Remove(held))
-				if p, err := pinged(h.addr()); err != nil || p.Pid == first.Pid {
-					t.Errorf("process %d answers, %v; %d is dead", p.Pid, err, first.Pid)
-				}
-				h.upgraded(1)
-				h.exits(0)
-				return
-			}
-			processes := below(t, h.pid())
-			if processes[boot.PID] == 0 {
-				t.Fatalf("process %d is not below hotswap", boot.PID)
-			}
-			h.signal(syscall.SIGTERM)
-			h.exits(0)
-			ended(t, processes)
-			refused(t, h.port)
-			if n := h.Count(func(l line) bool { return l.Event == "upgraded" || l.Event == "upgrade-failed" }); n > 0 {
-				t.Error("an upgrade that nobody wants any more was told of")
-			}
-		})
+	held := filepath.Join(t.TempDir(), "held")
+	h := start(t, options{
+		dir: project(t, "python"), env: []string{"HELD=" + held}, args: []string{"--no-watch"},
+		command: []string{"sh", "-c", `while [ -e "$HELD" ]; do sleep 0.05; done; exec python3 -B server.py`},
+	})
+	h.Serving(1)
+	write(t, held, "")
+	h.signal(syscall.SIGUSR2)
+	boot := h.Wait("the child boots", is("upgrade-boot"))
+	processes := below(t, h.pid())
+	if processes[boot.PID] == 0 {
+		t.Fatalf("process %d is not below hotswap", boot.PID)
+	}
+	h.signal(syscall.SIGTERM)
+	h.exits(0)
+	ended(t, processes)
+	refused(t, h.port)
+	if n := h.Count(func(l line) bool { return l.Event == "upgraded" || l.Event == "upgrade-failed" }); n > 0 {
+		t.Error("an upgrade that nobody wants any more was told of")
 	}
 }
 

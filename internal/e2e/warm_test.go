@@ -24,26 +24,6 @@ func untried(l line) bool {
 	return slices.ContainsFunc(l.Left, func(text string) bool { return strings.HasSuffix(text, " has not been tried yet") })
 }
 
-// The first process of a cluster accepts no connection, and is the one that waits.
-func TestStandbyOfACluster(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	main := filepath.Join(dir, "main.js")
-	const text = `const c = require('cluster')
-if (c.isPrimary) c.fork(), c.fork()
-else require('http').createServer((q, r) => r.end('version 1')).listen(process.env.PORT, '127.0.0.1')
-`
-	write(t, main, text)
-	h := start(t, options{dir: dir, command: []string{"node", "main.js"}})
-	h.Serving(1)
-	h.waits(2)
-	write(t, main, strings.Replace(text, "version 1", "version 2", 1))
-	h.warm(2)
-	if got := ping(h.port); got != "version 2" {
-		t.Errorf("it answers %s", got)
-	}
-}
-
 // Packages with code of their own for the machine (Node-API) are loaded ahead and
 // work; one that opens a file behind Node's back while it is loaded is found out by
 // its descriptor.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -17,12 +16,9 @@ type DuplexConfig struct {
 	URL       string        // ws://127.0.0.1:4000/internal/cdc. Required.
 	Clients   int           // default 1
 	SendEvery time.Duration // interval between messages of a client, which does not wait for echoes; default 40 ms
-	Limit     int           // messages that a client sends on one connection; 0: until the run ends
 
 	Timeout time.Duration // for an opening handshake, and for the last echoes once the run is over; default 10 s
 	Silence time.Duration // shortest silence to keep with its time; default 100 ms
-
-	dial func(ctx context.Context, network, address string) (net.Conn, error) // for tests, or nil
 }
 
 // message is a message from the server.
@@ -63,8 +59,7 @@ func NewDuplex(cfg DuplexConfig) *Duplex {
 	return d
 }
 
-// Run sends until ctx ends, or until every client has sent its Limit and received the
-// echoes. It returns when all connections are closed.
+// Run sends until ctx ends. It returns when all connections are closed.
 func (d *Duplex) Run(ctx context.Context) error {
 	if !d.begun.CompareAndSwap(false, true) {
 		return ErrBegun

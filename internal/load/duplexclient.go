@@ -39,14 +39,14 @@ type duplexConn struct {
 
 // run connects again whenever the server ends a connection, until ctx ends.
 func (d *duplexClient) run(ctx context.Context, offset time.Duration) {
-	transport := &http.Transport{DisableKeepAlives: true, DialContext: d.cfg.dial}
+	transport := &http.Transport{DisableKeepAlives: true}
 	defer transport.CloseIdleConnections()
 	select {
 	case <-time.After(offset):
 	case <-ctx.Done():
 	}
 	var ended time.Time // when the server ended the last connection, zero at first
-	for ctx.Err() == nil && !d.spent() {
+	for ctx.Err() == nil {
 		conn, err := d.dial(ctx, transport, ended)
 		if err != nil {
 			select {
@@ -63,14 +63,6 @@ func (d *duplexClient) run(ctx context.Context, offset time.Duration) {
 		sender.Wait()
 	}
 }
-
-func (d *duplexClient) spent() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.spentLocked()
-}
-
-func (d *duplexClient) spentLocked() bool { return d.cfg.Limit > 0 && d.sent >= uint64(d.cfg.Limit) }
 
 func (d *duplexClient) dial(ctx context.Context, transport *http.Transport, ended time.Time) (*websocket.Conn, error) {
 	dialing, cancel := context.WithTimeout(ctx, d.cfg.Timeout)
@@ -107,19 +99,18 @@ func (d *duplexClient) send(ctx context.Context, conn *websocket.Conn, over <-ch
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(d.cfg.Timeout, cancel) })()
 	tick := time.NewTicker(d.cfg.SendEvery)
 	defer tick.Stop()
-	for !d.spent() {
+	for running := true; running; {
 		select {
 		case <-tick.C:
 			// receive handles an error, because it knows the close code.
 			if text := d.next(); text != nil {
 				_ = conn.Write(hard, websocket.MessageText, text)
 			}
-			continue
 		case <-over:
 			return
 		case <-ctx.Done():
+			running = false
 		}
-		break
 	}
 	select {
 	case <-d.leave():
