@@ -83,7 +83,7 @@ process.on('exit', (code) => note('ended', code))
 		t.Fatalf("generation %d says nothing:\n%s", gen, text)
 		return b
 	}
-	last := enough(4, 3)
+	const last = 3
 	h := start(t, options{dir: dir, env: []string{"OUT=" + out}, args: []string{"--ready-timeout", patience.String(), "--probation", brief}, command: []string{"npm", "run", "dev"}})
 	tr := h.under(sixteen())
 	for v := 2; v <= last; v++ {

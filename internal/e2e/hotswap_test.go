@@ -97,13 +97,10 @@ func (h *hotswap) under(kinds []load.Kind) *traffic {
 	return tr
 }
 
-// load begins clients of these kinds, at the program's port if no addresses are given.
-func (h *hotswap) load(kinds []load.Kind, at ...string) *traffic {
+// load begins clients of these kinds, at the program's port.
+func (h *hotswap) load(kinds []load.Kind) *traffic {
 	h.t.Helper()
-	if len(at) == 0 {
-		at = []string{h.addr()}
-	}
-	tr := begin(h.t, kinds, load.ExampleChecks(), at...)
+	tr := begin(h.t, kinds, load.ExampleChecks(), h.addr())
 	tr.h = h
 	return tr
 }

@@ -17,10 +17,7 @@ func exitPoints() (out []point) {
 	for _, st := range []string{stepStarted, stepBeforeBind, stepBound, stepListening, stepProbed} {
 		out = append(out, point{step: st, victim: theNew, fault: "exit 3", run: exitsAt(st)})
 	}
-	return append(out,
-		point{step: stepAccepted, victim: theNew, fault: "exit 3", run: exitsAfterProbe},
-		point{step: "starting", victim: theNew, fault: "the working directory is gone", run: folderDeleted},
-	)
+	return append(out, point{step: "starting", victim: theNew, fault: "the working directory is gone", run: folderDeleted})
 }
 
 // exitsAt: a broken save takes nothing down, at whatever step it breaks.
@@ -33,19 +30,6 @@ func exitsAt(step string) func(*testing.T) *result {
 		}
 		return s.endsWell()
 	}
-}
-
-// exitsAfterProbe: a program that accepts its first connection and dies of it. The
-// old one serves on or again, whichever hotswap saw first.
-func exitsAfterProbe(t *testing.T) *result {
-	s := begin(t, setting{env: []string{fmt.Sprintf("%s=%s:2", envExit, stepAccepted)}})
-	s.ordered = s.client.SuspendOrder()
-	s.swap()
-	s.h.Wait("what became of it", ofEnd(2))
-	if gen := s.settled(); gen != 1 {
-		t.Errorf("generation %d serves", gen)
-	}
-	return s.endsWell()
 }
 
 // folderDeleted: git worktrees and temporary checkouts go away below what runs in

@@ -3,7 +3,6 @@
 package faults
 
 import (
-	"syscall"
 	"testing"
 	"time"
 
@@ -21,7 +20,6 @@ func stopPoints() (out []point) {
 	}
 	return append(out,
 		point{step: "before bind", victim: theNew, fault: "SIGSTOP for good", run: newStands},
-		point{step: "cutover", victim: theNew, fault: "SIGSTOP for 2 s", run: servingStands},
 		point{step: "serving", victim: theOld, fault: "SIGSTOP for good, then a swap", run: swapOfWhatStands},
 		point{step: "draining", victim: theOld, fault: "SIGSTOP for good", run: oldStands},
 	)
@@ -60,17 +58,6 @@ func newStands(t *testing.T) *result {
 	if failed.Why != "timeout" || failed.Next != "keeps" {
 		t.Errorf("%+v", failed)
 	}
-	return s.endsWell()
-}
-
-// servingStands: its clients wait, and lose nothing.
-func servingStands(t *testing.T) *result {
-	s := begin(t, setting{})
-	m := stepOf("cutover").reach(s)
-	s.freeze(m.new)
-	<-time.After(pause) // a pace is what is tested
-	s.signal(m.new, syscall.SIGCONT)
-	m.leave()
 	return s.endsWell()
 }
 
