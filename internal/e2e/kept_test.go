@@ -79,7 +79,7 @@ func keptServerOf(name string, args ...string) keptServer {
 // with Node and uvicorn. The first process of a cluster accepts no connection, and is the one that waits for a save.
 func TestKeptConnectionsGetTheNewVersion(t *testing.T) {
 	t.Parallel()
-	h, address, save := keptServerOf("cluster").start(t)
+	h, address, save := keptServerOf("cluster", "--ready", "log:both").start(t) // a worker that starts late is of the next version
 	h.waits(2)
 	k := underSaves(t, h, save, 2, client{Address: address, Kinds: keptKinds})
 	if len(k.Old) > 0 || k.Moved != 3 {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -77,7 +76,6 @@ func TestAdapterInNode(t *testing.T) {
 		{"adapter.test.cjs", folder, t.TempDir(), "-v", "multiplexed"},
 	} {
 		t.Run(args[0]+strings.Join(args[min(4, len(args)):], " "), func(t *testing.T) {
-			spare(t, slices.Contains(args, "wrapped"))
 			t.Parallel()
 			nodes(t)[0].testScript(t, args[0], args[1:]...)
 		})
