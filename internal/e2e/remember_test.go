@@ -29,7 +29,7 @@ func TestRememberedIsTrue(t *testing.T) {
 		for seed := range enough(3, 1) {
 			t.Run(fmt.Sprintf("node%d/%d", n.major, seed), func(t *testing.T) {
 				t.Parallel()
-				n.testScript(t, "remember.test.cjs", folder, tsx, t.TempDir(), fmt.Sprint(seed), fmt.Sprint(enough(40, 5)))
+				n.testScript(t, "remember.test.cjs", folder, tsx, t.TempDir(), fmt.Sprint(seed), fmt.Sprint(enough(25, 5)))
 			})
 		}
 	}
