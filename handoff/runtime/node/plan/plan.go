@@ -107,7 +107,7 @@ func makePlan(f facts) (plan, error) {
 	if !p.ESM {
 		p.Named = []string{}
 	}
-	p.takeHooks(f, at)
+	p.takeHooks(f)
 	// What was loaded before the main module is the loader's.
 	for _, x := range f.thread.Files[at+1:] {
 		pkg := launchers.PackageOf(x.Path)
@@ -197,17 +197,32 @@ func (p *plan) takeInstrumentation(f facts, at int) error {
 
 const wraps = ", which wraps modules while they are loaded"
 
-// takeHooks adds the modules that the program's hooks must see while they are loaded. Hooks that come before the main module,
-// whose index is at, are in a standby, too.
-func (p *plan) takeHooks(f facts, at int) {
-	loaded := map[string]bool{} // before the main module
-	for _, x := range f.thread.Files[:at] {
-		loaded[x.Path] = true
+// lateHooks returns the hooks that a thread's main module, or what that loads, has installed. Those that come before are in a
+// standby, too.
+func lateHooks(t node.Snapshot) []node.Hook {
+	before := map[string]bool{} // the main module
+	for _, x := range t.Files {
+		if x.Path == t.Main {
+			break
+		}
+		before[x.Path] = true
 	}
-	late := slices.DeleteFunc(slices.Clone(f.thread.Hooks), func(h node.Hook) bool {
-		return len(h.By) > 0 && !slices.ContainsFunc(h.By, func(file string) bool { return !loaded[file] })
+	return slices.DeleteFunc(slices.Clone(t.Hooks), func(h node.Hook) bool {
+		return len(h.By) > 0 && !slices.ContainsFunc(h.By, func(file string) bool { return !before[file] })
 	})
-	for i, h := range late {
+}
+
+// marks returns the marks of the functions that the program's hooks may have replaced; nil: it has none.
+func marks(t node.Snapshot) map[string]string {
+	if len(lateHooks(t)) == 0 {
+		return nil
+	}
+	return t.Marks()
+}
+
+// takeHooks adds the modules that the program's hooks must see while they are loaded.
+func (p *plan) takeHooks(f facts) {
+	for i, h := range lateHooks(f.thread) {
 		file, by, packages := f.installer(h)
 		switch {
 		case h.Names == nil:

@@ -309,3 +309,19 @@ func TestFresh(t *testing.T) {
 		_ = os.RemoveAll(dir)
 	}
 }
+
+// A generation that was a standby does not report the hooks that were there before its main module, as those of tsx: what is known
+// of the packages is the same.
+func TestKeyWithoutEarlyHooks(t *testing.T) {
+	key := func(hooks ...node.Hook) string {
+		thread := node.Snapshot{Main: "/p/a.ts", Files: []node.File{{Path: "/p/node_modules/tsx/x.mjs"}, {Path: "/p/a.ts"}, {Path: "/p/b.ts"}}, Hooks: hooks}
+		return NewRuntime(nil, true).Program(thread).Key()
+	}
+	marks := map[string]string{"fs.open": "1"}
+	if key(node.Hook{By: []string{"/p/node_modules/tsx/x.mjs"}, Marks: marks}) != key() {
+		t.Error("a hook of Node's options counts")
+	}
+	if key(node.Hook{By: []string{"/p/b.ts"}, Marks: marks}) == key() {
+		t.Error("a hook of the program does not count")
+	}
+}

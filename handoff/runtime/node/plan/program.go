@@ -57,11 +57,9 @@ func (p program) PID() int        { return p.thread.PID }
 // Key also has the options, the files of --standby-run, which run before the packages, and what the program has replaced, which
 // packages may read.
 func (p program) Key() string {
-	run, marks := p.runtime.run, ""
-	if m := p.thread.Marks(); len(m) > 0 {
-		marks = standby.Digest(fmt.Sprint(m)) // in the order of the names
-	}
-	return strings.Join(append([]string{p.thread.Main, standby.Fingerprint(run...), marks}, slices.Concat(run, p.thread.ExecArgv)...), "\x00")
+	run := p.runtime.run
+	replaced := standby.Digest(fmt.Sprint(marks(p.thread))) // in the order of the names
+	return strings.Join(append([]string{p.thread.Main, standby.Fingerprint(run...), replaced}, slices.Concat(run, p.thread.ExecArgv)...), "\x00")
 }
 
 // options returns Node's options: first those of NODE_OPTIONS, then those of the command line.
@@ -167,7 +165,7 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 	made.Rehearse = q.Rehearse
 	if q.Rehearse {
 		made.Changed = append(made.Changed, c.Changed...)
-		made.Marks = p.thread.Marks()
+		made.Marks = marks(p.thread)
 	}
 	return made, packages, c, nil
 }
