@@ -28,6 +28,7 @@ function begin(folder) {
   const { plan } = channel
   const first = mainFile()
   const launcher = first !== plan.main && launches(plan, first)
+  if (plan.rehearse && !launcher) delete process.env.HOTSWAP_WIRE // a thread of tsx's would connect while a package is loaded
   // Nothing but what the command line requires has run: an unexpected program waits
   // here. But a hook that is required later (ts-node/register) may resolve a script that
   // Node cannot: then the main module is known when Node reads runMain.
