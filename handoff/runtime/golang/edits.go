@@ -24,6 +24,9 @@ type change struct{ text, into string }
 
 // edits are what the files of the toolchain call, in every version from Go 1.24 on. Of several changes one fits.
 var edits = map[string][][]change{
+	"net/tcpsock.go": {
+		{{"return l.fd.SetDeadline(t)", "return hotswapWaits(l.fd, t)"}},
+	},
 	"net/tcpsock_posix.go": {
 		{{"fd, err := internetSocket(ctx, sl.network, laddr, nil, syscall.SOCK_STREAM, proto, \"listen\", ctrlCtxFn)", "fd, err := hotswapListens(ctx, sl.network, laddr, proto, ctrlCtxFn)"}},
 		{{"fd, err := ln.fd.accept()", "fd, err := hotswapAccepts(ln.fd)"}},

@@ -1,7 +1,7 @@
 //go:build (linux || darwin || freebsd) && !386
 
-// hotswap adds these files to package net in what it has Go compile in watch mode, and has tcpsock_posix.go call the functions
-// whose comment says so (handoff/runtime/golang). Without the variable they do nothing. handoff/held has the protocol.
+// hotswap adds these files to package net in what it has Go compile in watch mode, and has tcpsock.go and tcpsock_posix.go call the
+// functions whose comment says so (handoff/runtime/golang). Without the variable they do nothing. handoff/held has the protocol.
 package net
 
 import (
@@ -40,10 +40,11 @@ type hotswapAnswer struct {
 
 // hotswapHold is a listening socket of hotswap's, which all generations have.
 type hotswapHold struct {
-	at    string // as hotswap calls the address
-	asked bool   // hotswap knows that the process accepts
-	turn  bool   // it may
-	woken bool   // the socket's deadline is in the past, to end a wait; one of the program's is lost then
+	at    string    // as hotswap calls the address
+	asked bool      // hotswap knows that the process accepts
+	turn  bool      // it may
+	until time.Time // the program's deadline
+	woken bool      // the socket's deadline is in the past, to end a wait
 }
 
 // hotswapBegin connects to hotswap, once.
@@ -222,17 +223,29 @@ func hotswapAccepts(fd *netFD) (c *netFD, err error) {
 			return !errors.Is(err, syscall.EAGAIN)
 		})
 		h.mu.Lock()
-		woken := s.woken
-		if s.woken = false; woken {
-			fd.SetDeadline(time.Time{})
+		if s.woken {
+			s.woken = false
+			fd.SetDeadline(s.until)
 		}
 		switch {
 		case late == nil:
 			return c, err
-		case late != os.ErrDeadlineExceeded || !woken:
+		case late != os.ErrDeadlineExceeded || !s.until.IsZero() && !time.Now().Before(s.until):
 			return nil, late
 		}
 	}
+}
+
+// hotswapWaits is called when the program sets the deadline of a listening socket.
+func hotswapWaits(fd *netFD, until time.Time) error {
+	h, s := hotswapLock(fd)
+	if s != nil {
+		defer h.mu.Unlock()
+		if s.until = until; s.woken {
+			return nil // the next accept sets it
+		}
+	}
+	return fd.SetDeadline(until)
 }
 
 // hotswapCloses is called when the program has closed a listening socket.

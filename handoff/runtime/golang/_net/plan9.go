@@ -1,0 +1,5 @@
+package net
+
+import "time"
+
+func hotswapWaits(fd *netFD, until time.Time) error { return fd.SetDeadline(until) }
