@@ -6,7 +6,6 @@ import (
 	"context"
 	"strconv"
 	"testing"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
@@ -24,7 +23,7 @@ func beginDuplex(t testing.TB, url string, clients int) *duplex {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	d := &duplex{t: t, d: load.NewDuplex(load.DuplexConfig{
-		URL: url, Clients: clients, Silence: 60 * time.Millisecond, Timeout: patience,
+		URL: url, Clients: clients, Timeout: patience,
 	}), clients: clients, cancel: cancel}
 	go d.d.Run(ctx)
 	t.Cleanup(func() {

@@ -86,6 +86,6 @@ func (c *endsClients) end() (n endsTally) {
 
 // String returns a line.
 func (n endsTally) String() string {
-	return fmt.Sprintf("WebSockets %v, back after %v (median); event streams %v (%d split), back after %v (median); %d requests, %d failed, %d answers of an old version after the first of a newer",
-		n.sockets.Closes, n.sockets.Return(0.5), n.streams.Ends, n.streams.Split, n.streams.Return(0.5), n.requests.Requests, n.requests.Failed(), n.requests.Late())
+	return fmt.Sprintf("WebSockets %v, back within %v; event streams %v (%d split); %d requests, %d failed",
+		n.sockets.Closes, n.sockets.Back, n.streams.Ends, n.streams.Split, n.requests.Requests, n.requests.Failed())
 }

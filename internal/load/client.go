@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -12,16 +11,12 @@ import (
 type Client struct {
 	cfg   Config // constant after New, with defaults
 	stats *stats
-	begun atomic.Bool
 	done  chan struct{} // closed when Run has returned
 
 	// For tests, or nil. beforeLook is called before a worker looks at its kept
 	// connection, beforeWrite between that look and the write, where the race is.
 	beforeLook, beforeWrite func(*conn)
 }
-
-// ErrBegun reports that Run has been called before.
-var ErrBegun = errors.New("this load client has already run")
 
 // New returns a client that has not begun.
 func New(cfg Config) *Client {
@@ -30,19 +25,20 @@ func New(cfg Config) *Client {
 }
 
 // Run sends requests until ctx ends or every worker has reached its Kind's Limit. It
-// returns when all workers have ended.
-func (c *Client) Run(ctx context.Context) error {
-	if !c.begun.CompareAndSwap(false, true) {
-		return ErrBegun
-	}
+// returns when all workers have ended. It may be called once.
+func (c *Client) Run(ctx context.Context) {
 	defer close(c.done)
 	c.stats.begin(time.Now())
 
-	// hard ends requests that are still unanswered c.cfg.Finish after ctx.
+	finish := c.cfg.Timeout
+	for _, k := range c.cfg.Kinds {
+		finish = max(finish, c.cfg.Timeout+k.Slow)
+	}
+	// hard ends requests that are still unanswered finish after ctx.
 	hard, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() {
-		t := time.AfterFunc(c.cfg.Finish, cancel)
+		t := time.AfterFunc(finish, cancel)
 		<-hard.Done()
 		t.Stop()
 	})
@@ -61,7 +57,6 @@ func (c *Client) Run(ctx context.Context) error {
 	}
 	workers.Wait()
 	c.stats.end(time.Now())
-	return nil
 }
 
 // Snapshot returns the results so far.

@@ -19,7 +19,7 @@ func TestBookOfTime(t *testing.T) {
 	if got.LongestGap != 40*time.Millisecond || got.LongestStall != 40*time.Millisecond {
 		t.Errorf("gap %v, stall %v, want 40 ms both", got.LongestGap, got.LongestStall)
 	}
-	if slow := got.Kinds[2].Latency.Max; slow != 20*time.Millisecond {
+	if slow := got.Kinds[2].Longest; slow != 20*time.Millisecond {
 		t.Errorf("slow took %v net, want 20 ms", slow)
 	}
 	if got := s.snapshot(at(150)); got.LongestGap != 100*time.Millisecond {

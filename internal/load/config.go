@@ -8,8 +8,7 @@ type Config struct {
 	Kinds   []Kind   // default: one worker that sends GET /ping
 	Checks  Checks   // what a right answer is; default: any status 200
 
-	Timeout    time.Duration // for one request, in addition to Kind.Slow; default 10 s
-	Finish     time.Duration // for the last requests after the run; default Timeout and the largest Kind.Slow
+	Timeout    time.Duration // for one request, also the last ones after the run, in addition to Kind.Slow; default 10 s
 	RaceWithin time.Duration // longest time from a request's write to the end of its connection that is a race; default 15 ms
 	Examples   int           // failures of each class to keep with their details; default 10
 }
@@ -28,15 +27,10 @@ func (c Config) withDefaults() Config {
 	if c.Examples <= 0 {
 		c.Examples = 10
 	}
-	slowest := time.Duration(0)
 	kinds := make([]Kind, len(c.Kinds))
 	for i, k := range c.Kinds {
 		kinds[i] = k.withDefaults()
-		slowest = max(slowest, k.Slow)
 	}
 	c.Kinds = kinds
-	if c.Finish <= 0 {
-		c.Finish = c.Timeout + slowest
-	}
 	return c
 }

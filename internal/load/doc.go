@@ -40,7 +40,7 @@
 //
 // The clients of a [Duplex] keep their connections while the process is replaced. They
 // send in a fixed rhythm and count, on each connection, messages lost, doubled or out
-// of order, closes by code, the time until a client was back, and long silences.
+// of order, closes by code, and the time until a client was back.
 //
 // # Event streams
 //
@@ -51,6 +51,6 @@
 // # The end
 //
 // When the context of [Client.Run] ends, every worker finishes its current request,
-// which is judged like any other. A request still unanswered after [Config.Finish] is
+// which is judged like any other. A request still unanswered after its time is
 // [Abandoned], which is no failure.
 package load

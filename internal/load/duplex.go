@@ -1,25 +1,22 @@
 package load
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
 // DuplexConfig describes a run of WebSocket clients. Every field but URL may be zero.
 type DuplexConfig struct {
-	URL       string        // ws://127.0.0.1:4000/internal/cdc. Required.
-	Clients   int           // default 1
-	SendEvery time.Duration // interval between messages of a client, which does not wait for echoes; default 40 ms
-
+	URL     string        // ws://127.0.0.1:4000/internal/cdc. Required.
+	Clients int           // default 1
 	Timeout time.Duration // for an opening handshake, and for the last echoes once the run is over; default 10 s
-	Silence time.Duration // shortest silence to keep with its time; default 100 ms
 }
+
+// sendEvery is the interval between messages of a client, which does not wait for echoes.
+const sendEvery = 40 * time.Millisecond
 
 // message is a message from the server.
 type message struct {
@@ -34,8 +31,7 @@ type message struct {
 type Duplex struct {
 	cfg     DuplexConfig    // constant, with defaults
 	clients []*duplexClient // constant
-	begun   atomic.Bool
-	done    chan struct{} // closed when Run has returned
+	done    chan struct{}   // closed when Run has returned
 }
 
 // NewDuplex returns a Duplex that has not begun.
@@ -43,14 +39,8 @@ func NewDuplex(cfg DuplexConfig) *Duplex {
 	if cfg.Clients <= 0 {
 		cfg.Clients = 1
 	}
-	if cfg.SendEvery <= 0 {
-		cfg.SendEvery = 40 * time.Millisecond
-	}
 	if cfg.Timeout <= 0 {
 		cfg.Timeout = 10 * time.Second
-	}
-	if cfg.Silence <= 0 {
-		cfg.Silence = 100 * time.Millisecond
 	}
 	d := &Duplex{cfg: cfg, done: make(chan struct{})}
 	for n := range cfg.Clients {
@@ -59,20 +49,16 @@ func NewDuplex(cfg DuplexConfig) *Duplex {
 	return d
 }
 
-// Run sends until ctx ends. It returns when all connections are closed.
-func (d *Duplex) Run(ctx context.Context) error {
-	if !d.begun.CompareAndSwap(false, true) {
-		return ErrBegun
-	}
+// Run sends until ctx ends. It returns when all connections are closed. It may be called once.
+func (d *Duplex) Run(ctx context.Context) {
 	defer close(d.done)
 	var running sync.WaitGroup
 	for i, c := range d.clients {
 		// Spreads the clients over the interval.
-		offset := d.cfg.SendEvery * time.Duration(i) / time.Duration(len(d.clients))
+		offset := sendEvery * time.Duration(i) / time.Duration(len(d.clients))
 		running.Go(func() { c.run(ctx, offset) })
 	}
 	running.Wait()
-	return nil
 }
 
 // Wait waits for the end of Run and returns the results.
@@ -89,12 +75,10 @@ func (d *Duplex) Await(ctx context.Context, want func(DuplexStats) bool) error {
 
 // Stats returns the results so far.
 func (d *Duplex) Stats() DuplexStats {
-	now, s := time.Now(), DuplexStats{Versions: map[string]int{}, Closes: map[int]uint64{}, Failed: map[string]uint64{}}
+	s := DuplexStats{Versions: map[string]int{}, Closes: map[int]uint64{}, Failed: map[string]uint64{}}
 	for _, c := range d.clients {
-		c.addTo(&s, now)
+		c.addTo(&s)
 	}
-	slices.SortFunc(s.Returns, func(a, b Return) int { return cmp.Compare(a.Took, b.Took) })
-	slices.SortFunc(s.Silences, func(a, b Silence) int { return a.From.Compare(b.From) })
 	return s
 }
 
@@ -113,16 +97,7 @@ type DuplexStats struct {
 	Owed   uint64 // not echoed before the end of their connection or of the run
 	Other  uint64 // unknown messages, or echoes of another client's messages
 
-	Returns     []Return      // the quickest first
-	LongestEcho time.Duration // from the write to the echo
-	Longest     Silence       // of one connection
-	Silences    []Silence     // from DuplexConfig.Silence on, by time
-}
-
-// Return describes how a client connected again.
-type Return struct {
-	Ended time.Time     // when the client saw the end
-	Took  time.Duration // until the new connection was open
+	Back time.Duration // longest time from the end of a connection until its client had another one
 }
 
 // Tally counts the messages of one direction.
@@ -140,38 +115,16 @@ func (t Tally) String() string {
 	return fmt.Sprintf("%d (%d lost, %d doubled, %d out of order)", t.Received, t.Lost, t.Doubled, t.Disordered)
 }
 
-// Silence is a time without a message on one open connection.
-type Silence struct {
-	Client   int
-	From, To time.Time
-}
-
-// Length returns the duration of the silence.
-func (s Silence) Length() time.Duration { return s.To.Sub(s.From) }
-
-// Return returns a percentile of the returns: 0.5 is the median, 1 the longest.
-func (s DuplexStats) Return(part float64) time.Duration {
-	if len(s.Returns) == 0 {
-		return 0
-	}
-	return s.Returns[min(len(s.Returns)-1, int(part*float64(len(s.Returns))))].Took
-}
-
-// String returns a few lines.
+// String returns two lines.
 func (s DuplexStats) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d opened (%d open), closes %v, %d moved", s.Dials, s.Open, s.Closes, s.Moved)
 	if len(s.Failed) > 0 {
 		fmt.Fprintf(&b, ", failed openings %v", s.Failed)
 	}
-	fmt.Fprintf(&b, "\n  %d sent, echoes %v, %d owed, slowest %v; pushes %v", s.Sent, s.Echoes, s.Owed, round(s.LongestEcho), s.Pushes)
+	fmt.Fprintf(&b, "\n  %d sent, echoes %v, %d owed; pushes %v; all back within %v", s.Sent, s.Echoes, s.Owed, s.Pushes, round(s.Back))
 	if s.Other > 0 {
 		fmt.Fprintf(&b, "; %d OTHER MESSAGES", s.Other)
-	}
-	fmt.Fprintf(&b, "\n  longest silence %v (client %d)", round(s.Longest.Length()), s.Longest.Client)
-	if len(s.Returns) > 0 {
-		fmt.Fprintf(&b, "; %d returns: median %v, 99 in 100 %v, longest %v",
-			len(s.Returns), round(s.Return(0.5)), round(s.Return(0.99)), round(s.Return(1)))
 	}
 	return b.String()
 }

@@ -5,7 +5,6 @@ import (
 	"io"
 	"slices"
 	"testing"
-	"time"
 )
 
 func echoed(text string, version int) string {
@@ -44,7 +43,7 @@ func TestDuplexCounts(t *testing.T) {
 			d.next()
 		}
 		for _, text := range c.said {
-			d.take(exampleMessage([]byte(text)), d.prefix(), time.Now())
+			d.take(exampleMessage([]byte(text)), d.prefix())
 		}
 		d.ended(io.EOF)
 		got := d.stats

@@ -27,10 +27,9 @@ type duplexClient struct {
 // duplexConn is the state of an open connection, guarded by its client's mu.
 type duplexConn struct {
 	echoes, pushes series
-	first          uint64      // number of the first message sent
-	wrote          []time.Time // when each was written, from first on
-	echoed         uint64      // number of them that were echoed
-	heard          time.Time   // last message, or the opening
+	first          uint64 // number of the first message sent
+	wrote          uint64 // number of messages sent
+	echoed         uint64 // number of them that were echoed
 	version        string
 	leaving        bool          // no more messages will be sent
 	complete       chan struct{} // closed when leaving is set and all is echoed
@@ -45,12 +44,12 @@ func (d *duplexClient) run(ctx context.Context, offset time.Duration) {
 	case <-time.After(offset):
 	case <-ctx.Done():
 	}
-	var ended time.Time // when the server ended the last connection, zero at first
+	var ended time.Time // the last connection, zero at first
 	for ctx.Err() == nil {
 		conn, err := d.dial(ctx, transport, ended)
 		if err != nil {
 			select {
-			case <-time.After(d.cfg.SendEvery):
+			case <-time.After(sendEvery):
 			case <-ctx.Done():
 			}
 			continue
@@ -58,7 +57,8 @@ func (d *duplexClient) run(ctx context.Context, offset time.Duration) {
 		over := make(chan struct{})
 		var sender sync.WaitGroup
 		sender.Go(func() { d.send(ctx, conn, over) })
-		ended = d.receive(conn)
+		d.receive(conn)
+		ended = time.Now()
 		close(over)
 		sender.Wait()
 	}
@@ -68,7 +68,6 @@ func (d *duplexClient) dial(ctx context.Context, transport *http.Transport, ende
 	dialing, cancel := context.WithTimeout(ctx, d.cfg.Timeout)
 	defer cancel()
 	conn, resp, err := websocket.Dial(dialing, d.cfg.URL, &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}})
-	now := time.Now()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.stats.Dials++
@@ -84,9 +83,9 @@ func (d *duplexClient) dial(ctx context.Context, transport *http.Transport, ende
 	}
 	conn.SetReadLimit(maxBody)
 	if !ended.IsZero() {
-		d.stats.Returns = append(d.stats.Returns, Return{ended, now.Sub(ended)})
+		d.stats.Back = max(d.stats.Back, time.Since(ended))
 	}
-	d.conn = &duplexConn{first: d.sent + 1, echoes: series{next: d.sent + 1}, heard: now, complete: make(chan struct{})}
+	d.conn = &duplexConn{first: d.sent + 1, echoes: series{next: d.sent + 1}, complete: make(chan struct{})}
 	return conn, nil
 }
 
@@ -97,7 +96,7 @@ func (d *duplexClient) send(ctx context.Context, conn *websocket.Conn, over <-ch
 	hard, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(d.cfg.Timeout, cancel) })()
-	tick := time.NewTicker(d.cfg.SendEvery)
+	tick := time.NewTicker(sendEvery)
 	defer tick.Stop()
 	for running := true; running; {
 		select {
@@ -120,8 +119,7 @@ func (d *duplexClient) send(ctx context.Context, conn *websocket.Conn, over <-ch
 	}
 	d.mu.Lock()
 	if d.conn != nil {
-		d.bookSilenceLocked(time.Now())
-		d.conn.left = true // the wait for the close frame is no silence
+		d.conn.left = true
 	}
 	d.mu.Unlock()
 	_ = conn.Close(websocket.StatusNormalClosure, "the run is over")
@@ -141,7 +139,7 @@ func (d *duplexClient) leave() <-chan struct{} {
 }
 
 func (d *duplexClient) completeLocked() {
-	if c := d.conn; c.leaving && c.echoed == uint64(len(c.wrote)) {
+	if c := d.conn; c.leaving && c.echoed == c.wrote {
 		select {
 		case <-c.complete:
 		default:
@@ -159,7 +157,7 @@ func (d *duplexClient) next() []byte {
 	}
 	d.sent++
 	d.stats.Sent++
-	d.conn.wrote = append(d.conn.wrote, time.Now())
+	d.conn.wrote++
 	return strconv.AppendUint(d.prefix(), d.sent, 10)
 }
 
@@ -168,25 +166,25 @@ func (d *duplexClient) prefix() []byte {
 	return append(strconv.AppendInt([]byte("client "), int64(d.number), 10), " message "...)
 }
 
-// receive reads until the connection ends and returns when that was.
-func (d *duplexClient) receive(conn *websocket.Conn) time.Time {
+// receive reads until the connection ends.
+func (d *duplexClient) receive(conn *websocket.Conn) {
 	prefix := d.prefix()
 	for {
 		// Not bounded: send closes the connection at the end of the run.
 		_, data, err := conn.Read(context.Background())
 		if err != nil {
 			conn.CloseNow()
-			return d.ended(err)
+			d.ended(err)
+			return
 		}
-		d.take(exampleMessage(data), prefix, time.Now())
+		d.take(exampleMessage(data), prefix)
 	}
 }
 
-func (d *duplexClient) take(m message, prefix []byte, now time.Time) {
+func (d *duplexClient) take(m message, prefix []byte) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	c := d.conn
-	d.bookSilenceLocked(now)
 	if m.Version != "" {
 		if c.version != "" && c.version != m.Version {
 			d.stats.Moved++
@@ -201,7 +199,6 @@ func (d *duplexClient) take(m message, prefix []byte, now time.Time) {
 	case !mine || err != nil || n < c.first || n > d.sent:
 		d.stats.Other++
 	default:
-		d.stats.LongestEcho = max(d.stats.LongestEcho, now.Sub(c.wrote[n-c.first]))
 		if d.stats.Echoes.take(&c.echoes, n) != doubled {
 			c.echoed++
 			d.completeLocked()
@@ -224,34 +221,13 @@ func (t *Tally) take(s *series, n uint64) verdict {
 	return v
 }
 
-// bookSilenceLocked ends a silence and begins the next.
-func (d *duplexClient) bookSilenceLocked(now time.Time) {
-	c := d.conn
-	if c.left {
-		return
-	}
-	d.stats.silence(Silence{d.number, c.heard, now}, d.cfg.Silence)
-	c.heard = now
-}
-
-func (s *DuplexStats) silence(one Silence, least time.Duration) {
-	if one.Length() > s.Longest.Length() {
-		s.Longest = one
-	}
-	if one.Length() >= least {
-		s.Silences = append(s.Silences, one)
-	}
-}
-
 // ended records the end of the connection.
-func (d *duplexClient) ended(err error) time.Time {
-	now := time.Now()
+func (d *duplexClient) ended(err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	c := d.conn
-	d.bookSilenceLocked(now)
 	// Skipped messages are Lost already.
-	d.stats.Owed += uint64(len(c.wrote)) - c.echoed - uint64(len(c.echoes.missing))
+	d.stats.Owed += c.wrote - c.echoed - uint64(len(c.echoes.missing))
 	if !c.left {
 		code := int(websocket.CloseStatus(err))
 		if code < 0 {
@@ -260,7 +236,6 @@ func (d *duplexClient) ended(err error) time.Time {
 		count(&d.stats.Closes, code)
 	}
 	d.conn = nil
-	return now
 }
 
 // noCloseFrame is the code for a connection that ended without a close frame (RFC
@@ -274,8 +249,8 @@ func count[K comparable](m *map[K]uint64, key K) {
 	(*m)[key]++
 }
 
-// addTo adds the results of this client, a current silence included.
-func (d *duplexClient) addTo(s *DuplexStats, now time.Time) {
+// addTo adds the results of this client.
+func (d *duplexClient) addTo(s *DuplexStats) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	own := &d.stats
@@ -286,25 +261,17 @@ func (d *duplexClient) addTo(s *DuplexStats, now time.Time) {
 	s.Other += own.Other
 	s.Echoes.add(own.Echoes)
 	s.Pushes.add(own.Pushes)
+	s.Back = max(s.Back, own.Back)
 	for code, n := range own.Closes {
 		s.Closes[code] += n
 	}
 	for why, n := range own.Failed {
 		s.Failed[why] += n
 	}
-	s.Returns = append(s.Returns, own.Returns...)
-	s.LongestEcho = max(s.LongestEcho, own.LongestEcho)
-	s.Silences = append(s.Silences, own.Silences...)
-	if own.Longest.Length() > s.Longest.Length() {
-		s.Longest = own.Longest
-	}
 	if d.conn != nil {
 		s.Open++
 		if v := d.conn.version; v != "" {
 			s.Versions[v]++
-		}
-		if !d.conn.left {
-			s.silence(Silence{d.number, d.conn.heard, now}, d.cfg.Silence)
 		}
 	}
 }

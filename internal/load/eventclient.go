@@ -32,11 +32,8 @@ type eventClient struct {
 // run connects again whenever a stream ends, until ctx ends.
 func (c *eventClient) run(ctx context.Context) {
 	c.retry = c.cfg.Retry
-	var ended time.Time // when the server ended the last stream, zero at first
 	for ctx.Err() == nil {
-		if at := c.stream(ctx, ended); !at.IsZero() {
-			ended = at
-		}
+		c.stream(ctx)
 		select {
 		case <-time.After(c.retry):
 		case <-ctx.Done():
@@ -44,14 +41,13 @@ func (c *eventClient) run(ctx context.Context) {
 	}
 }
 
-// stream reads one stream to its end and returns when that was; zero if there was no
-// stream.
-func (c *eventClient) stream(ctx context.Context, ended time.Time) time.Time {
+// stream reads one stream to its end.
+func (c *eventClient) stream(ctx context.Context) {
 	dialer := net.Dialer{Timeout: c.cfg.Timeout}
 	conn, err := dialer.DialContext(ctx, "tcp", c.cfg.Target)
 	if err != nil {
 		c.failed(ctx, string(broken{err: err}.class(0)))
-		return time.Time{}
+		return
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
@@ -59,21 +55,21 @@ func (c *eventClient) stream(ctx context.Context, ended time.Time) time.Time {
 	resp, err := c.ask(conn)
 	if err != nil {
 		c.failed(ctx, string(broken{err: cause(err)}.class(0)))
-		return time.Time{}
+		return
 	}
 	if resp.StatusCode != http.StatusOK {
 		c.failed(ctx, fmt.Sprintf("status %d", resp.StatusCode))
-		return time.Time{}
+		return
 	}
 	_ = conn.SetReadDeadline(time.Time{})
-	c.opened(ended)
+	c.opened()
 	split, err := c.read(resp.Body)
-	return c.left(ctx, split, err)
+	c.left(ctx, split, err)
 }
 
 // ask sends the request as browsers' EventSource does, and reads the head of the answer.
 func (c *eventClient) ask(conn net.Conn) (*http.Response, error) {
-	b := fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\n", c.cfg.Path, c.cfg.Target)
+	b := fmt.Appendf(nil, "GET /events HTTP/1.1\r\nHost: %s\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\n", c.cfg.Target)
 	if c.last != "" {
 		b = fmt.Appendf(b, "Last-Event-ID: %s\r\n", c.last)
 	}
@@ -137,24 +133,20 @@ func (c *eventClient) failed(ctx context.Context, why string) {
 	count(&c.stats.Failed, why)
 }
 
-func (c *eventClient) opened(ended time.Time) {
+func (c *eventClient) opened() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stats.Opened++
 	c.open, c.version = true, ""
-	if !ended.IsZero() {
-		c.stats.Returns = append(c.stats.Returns, Return{ended, time.Since(ended)})
-	}
 }
 
-// left records the end of a stream, and returns when that was.
-func (c *eventClient) left(ctx context.Context, split bool, err error) time.Time {
-	now := time.Now()
+// left records the end of a stream.
+func (c *eventClient) left(ctx context.Context, split bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.open = false
 	if ctx.Err() != nil {
-		return now // this client has closed it
+		return // this client has closed it
 	}
 	how := EndCut
 	switch {
@@ -167,7 +159,6 @@ func (c *eventClient) left(ctx context.Context, split bool, err error) time.Time
 	if split {
 		c.stats.Split++
 	}
-	return now
 }
 
 // cause returns the error of a connection that ended before the head of an answer.
@@ -191,7 +182,6 @@ func (c *eventClient) addTo(s *EventsStats) {
 	for why, n := range c.stats.Failed {
 		s.Failed[why] += n
 	}
-	s.Returns = append(s.Returns, c.stats.Returns...)
 	if c.open {
 		s.Open++
 		if c.version != "" {

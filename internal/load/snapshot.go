@@ -17,7 +17,6 @@ type Snapshot struct {
 	Examples []Example        // the first failures of each class, up to Config.Examples each
 
 	Closes Closes
-	Races  Races
 
 	LongestStall time.Duration // longest time to an answer, without Kind.Slow
 	// LongestGap is the longest time without a completed request on a fresh
@@ -29,19 +28,12 @@ type Snapshot struct {
 type Closes struct {
 	Idle      uint64 // cleanly, and seen before the next request was written
 	Reset     uint64 // by a reset, and seen before the next request was written
-	Raced     uint64 // the sum of Races.GET, Races.POST and Races.Other
+	Raced     uint64 // requests of the class Race
 	Announced uint64 // by the answer itself (Connection: close), which cannot race
 }
 
 // Total returns how many closes could have raced.
 func (c Closes) Total() uint64 { return c.Idle + c.Reset + c.Raced }
-
-// Races counts HTTP's keep-alive races.
-type Races struct {
-	GET, POST, Other uint64
-	Taken            uint64        // acknowledged by the server's kernel (Linux only): the program closed without a look
-	Longest          time.Duration // from a request's write to the end that raced with it
-}
 
 // KindStats are the results of one kind.
 type KindStats struct {
@@ -50,7 +42,9 @@ type KindStats struct {
 	Counts   map[Class]uint64
 	Dials    uint64 // connections begun
 	Closes   Closes
-	Latency  Latency // of complete answers, right or wrong
+	// Longest is the longest time from the dial, or the write on a kept connection, to the last byte of a complete
+	// answer, right or wrong, without Kind.Slow.
+	Longest time.Duration
 }
 
 // Example describes one failure.
@@ -96,15 +90,6 @@ func (s Snapshot) Failed() uint64 {
 	return n
 }
 
-// Late returns how many answers came from an old version after the first of a newer one.
-func (s Snapshot) Late() uint64 {
-	n := uint64(0)
-	for _, v := range s.Versions {
-		n += v.Late
-	}
-	return n
-}
-
 // Version returns the stats of a version, or zero if it has not answered.
 func (s Snapshot) Version(version string) VersionStats {
 	for _, v := range s.Versions {
@@ -117,26 +102,16 @@ func (s Snapshot) Version(version string) VersionStats {
 
 // String returns several lines, with the examples.
 func (s Snapshot) String() string {
-	newest := "none yet"
-	for _, v := range s.Versions {
-		if !v.Replaced {
-			newest = v.Version
-		}
-	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%v: %d requests (%.0f/s), %d failed, %d races in %d closes, longest stall %v, version %s, longest gap %v\n",
+	fmt.Fprintf(&b, "%v: %d requests (%.0f/s), %d failed, %d races in %d closes, longest stall %v, longest gap %v\n",
 		round(s.Elapsed), s.Requests, float64(s.Requests)/max(s.Elapsed, 1).Seconds(), s.Failed(), s.Closes.Raced, s.Closes.Total(),
-		round(s.LongestStall), newest, round(s.LongestGap))
+		round(s.LongestStall), round(s.LongestGap))
 	for _, k := range s.Kinds {
-		fmt.Fprintf(&b, "  %-16s %7d requests %6d connections %5d closed idle  %5d announced  p50 %v  p99 %v  max %v%s\n",
-			k.Name, k.Requests, k.Dials, k.Closes.Total(), k.Closes.Announced, round(k.Latency.P50), round(k.Latency.P99), round(k.Latency.Max), counts(k.Counts))
+		fmt.Fprintf(&b, "  %-16s %7d requests %6d connections %5d closed idle  %5d announced  longest %v%s\n",
+			k.Name, k.Requests, k.Dials, k.Closes.Total(), k.Closes.Announced, round(k.Longest), counts(k.Counts))
 	}
 	for _, v := range s.Versions {
-		fmt.Fprintf(&b, "  version %-8s %7d answers, %d fresh, from %v to %v\n", v.Version, v.Answers, v.Fresh, round(v.First), round(v.Last))
-	}
-	if s.Closes.Raced > 0 {
-		fmt.Fprintf(&b, "  races: %d GET, %d POST, %d other; %d taken by the server's kernel; longest %v\n",
-			s.Races.GET, s.Races.POST, s.Races.Other, s.Races.Taken, round(s.Races.Longest))
+		fmt.Fprintf(&b, "  version %-8s %7d answers\n", v.Version, v.Answers)
 	}
 	for _, e := range s.Examples {
 		fmt.Fprintf(&b, "  %s\n", e)

@@ -55,11 +55,8 @@ func TestStale(t *testing.T) {
 	})
 	s := run(t, Config{Targets: []string{srv.addr}, Kinds: []Kind{ping(4, false)}, Checks: ExampleChecks()})
 	expect(t, s, map[Class]uint64{OK: 2, Stale: 2})
-	if v := s.Version("1"); v.Answers != 2 || v.Fresh != 2 || !v.Replaced || v.Late != 2 || s.Late() != 2 {
-		t.Errorf("version 1: %+v", v)
-	}
-	if v := s.Version("2"); v.Answers != 2 || v.Replaced {
-		t.Errorf("version 2: %+v", v)
+	if s.Version("1").Answers != 2 || s.Version("2").Answers != 2 {
+		t.Errorf("versions %+v", s.Versions)
 	}
 	if e := s.Examples[0]; e.Version != "1" || e.Err == "" {
 		t.Errorf("example %+v", e)

@@ -2,7 +2,6 @@ package load
 
 import (
 	"maps"
-	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -15,7 +14,6 @@ type outcome struct {
 	taken   taken
 	version string // empty if there is none
 
-	first  bool      // on a connection that had not answered before
 	dialed time.Time // when the connection's dial began
 	wrote  time.Time // zero if nothing was written
 	done   time.Time
@@ -37,7 +35,6 @@ type stats struct {
 	started  time.Time
 	ended    time.Time // zero while the run is on
 	kinds    []kindTally
-	races    Races
 	examples []Example
 	versions []VersionStats
 	history  history
@@ -54,7 +51,7 @@ type kindTally struct {
 	total   uint64
 	dials   uint64
 	closes  Closes
-	latency histogram
+	longest time.Duration
 }
 
 func newStats(cfg Config, now time.Time) *stats {
@@ -106,19 +103,19 @@ func (s *stats) record(o outcome) {
 		if stale && o.class == OK {
 			o.class = Stale
 		}
-		s.versionLocked(o)
+		s.versionLocked(o.version)
 	}
 	book.counts[o.class]++
 	book.total++
 	if o.complete {
-		book.latency.add(max(0, o.latency-kind.Slow))
+		book.longest = max(book.longest, o.latency-kind.Slow)
 	}
 	if o.class == OK && kind.fresh() {
 		s.gap = max(s.gap, o.done.Sub(s.lastFresh))
 		s.lastFresh = o.done
 	}
 	if o.class == Race {
-		s.raceLocked(kind, book, o)
+		book.closes.Raced++
 	}
 	// By class, so that a thousand refused requests do not hide one reset.
 	if o.class.Failure() && s.examplesLocked(o.class) < s.cfg.Examples {
@@ -127,38 +124,13 @@ func (s *stats) record(o outcome) {
 	s.nudgeLocked()
 }
 
-func (s *stats) versionLocked(o outcome) {
-	i := slices.IndexFunc(s.versions, func(v VersionStats) bool { return v.Version == o.version })
-	at := o.done.Sub(s.started)
+func (s *stats) versionLocked(version string) {
+	i := slices.IndexFunc(s.versions, func(v VersionStats) bool { return v.Version == version })
 	if i < 0 {
 		i = len(s.versions)
-		s.versions = append(s.versions, VersionStats{Version: o.version, First: at})
+		s.versions = append(s.versions, VersionStats{Version: version})
 	}
-	v := &s.versions[i]
-	v.First, v.Last = min(v.First, at), max(v.Last, at)
-	v.Answers++
-	if s.history.replaced(o.version) {
-		v.Late++
-	}
-	if o.first {
-		v.Fresh++
-	}
-}
-
-func (s *stats) raceLocked(kind *Kind, book *kindTally, o outcome) {
-	book.closes.Raced++
-	switch kind.Method {
-	case http.MethodGet:
-		s.races.GET++
-	case http.MethodPost:
-		s.races.POST++
-	default:
-		s.races.Other++
-	}
-	if o.taken == takenYes {
-		s.races.Taken++
-	}
-	s.races.Longest = max(s.races.Longest, o.done.Sub(o.wrote))
+	s.versions[i].Answers++
 }
 
 func (s *stats) examplesLocked(class Class) (n int) {
@@ -218,10 +190,6 @@ func (s *stats) snapshot(now time.Time) Snapshot {
 		Counts:   map[Class]uint64{},
 		Versions: slices.Clone(s.versions),
 		Examples: slices.Clone(s.examples),
-		Races:    s.races,
-	}
-	for i := range snap.Versions {
-		snap.Versions[i].Replaced = s.history.replaced(snap.Versions[i].Version)
 	}
 	snap.LongestGap = s.gap
 	if s.fresh > 0 {
@@ -231,7 +199,7 @@ func (s *stats) snapshot(now time.Time) Snapshot {
 		book := &s.kinds[i]
 		snap.Kinds = append(snap.Kinds, KindStats{
 			Name: s.cfg.Kinds[i].Name, Requests: book.total, Counts: maps.Clone(book.counts),
-			Dials: book.dials, Closes: book.closes, Latency: book.latency.latency(),
+			Dials: book.dials, Closes: book.closes, Longest: book.longest,
 		})
 		snap.Requests += book.total
 		for class, n := range book.counts {
@@ -241,7 +209,7 @@ func (s *stats) snapshot(now time.Time) Snapshot {
 		snap.Closes.Reset += book.closes.Reset
 		snap.Closes.Raced += book.closes.Raced
 		snap.Closes.Announced += book.closes.Announced
-		snap.LongestStall = max(snap.LongestStall, book.latency.max)
+		snap.LongestStall = max(snap.LongestStall, book.longest)
 	}
 	return snap
 }

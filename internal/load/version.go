@@ -22,15 +22,10 @@ func byAge(a, b string) int {
 	return cmp.Compare(a, b)
 }
 
-// VersionStats describes the answers of one version of the program.
+// VersionStats says how often a version of the program has answered.
 type VersionStats struct {
-	Version  string
-	First    time.Duration // since the start of the run, when its first answer was complete
-	Last     time.Duration // since the start of the run, when its last answer was complete
-	Answers  uint64
-	Fresh    uint64 // answers on connections that had not answered before
-	Replaced bool   // a newer version has answered
-	Late     uint64 // answers that were complete after the first of a newer version
+	Version string
+	Answers uint64
 }
 
 // history decides which answers are stale. Its owner's lock guards it.
@@ -65,9 +60,4 @@ func (h *history) learn(version string, dialed, at time.Time) (stale bool) {
 		h.highs = append(h.highs, high{version, at})
 	}
 	return stale
-}
-
-// replaced reports whether a newer version has answered.
-func (h *history) replaced(version string) bool {
-	return len(h.highs) > 0 && byAge(version, h.highs[len(h.highs)-1].version) < 0
 }

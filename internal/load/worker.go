@@ -116,7 +116,7 @@ func (w *worker) exchange(o outcome, n int, start time.Time) Class {
 	reused := c.asked > 0
 	c.asked++
 	c.got, c.err = 0, nil
-	o.dialed, o.local, o.request, o.first = c.dialed, c.LocalAddr().String(), c.asked, !reused
+	o.dialed, o.local, o.request = c.dialed, c.LocalAddr().String(), c.asked
 
 	var body []byte
 	if w.kind.Body != nil {
