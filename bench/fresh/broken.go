@@ -27,7 +27,7 @@ func (c *Cell) Break(ctx context.Context, p *Process, d time.Duration) (b Broken
 	if err = os.WriteFile(filepath.Join(p.Dir, c.Program.source), text, 0o644); err == nil {
 		err = Sleep(ctx, d)
 	}
-	counts, _ := load.end()
+	counts := load.end()
 	if err != nil {
 		return b, err
 	}

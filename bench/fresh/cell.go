@@ -147,17 +147,13 @@ func (c *Cell) Turn(ctx context.Context, p *Process, t *Track, round, saves int)
 	_ = Sleep(ctx, 5*calm) // a few more answers, which must not be older
 	asks.forget()
 	if load != nil {
-		counts, perSecond := load.end()
-		t.Traffic.add(counts)
-		t.PerSecond = append(t.PerSecond, perSecond)
-		t.Streams += int(load.opened.Load())
-		t.series = append(t.series, load.series...)
+		t.Traffic.add(load.end())
 	}
 	stop()
 	<-asked
 	t.Probe.add(asks.result())
 	for _, s := range all {
-		s.judge(c.Program.waitMS)
+		s.judge()
 	}
 	t.Samples = append(t.Samples, all...)
 	return ctx.Err()

@@ -6,7 +6,7 @@
 // The time from the end of a save (the file is written and closed, or renamed) to the
 // end of the first answer with that version or a newer one, on a new connection. After
 // a save the probe connects every 2 ms, later every fiftieth of the time that has
-// passed, at most every 10 ms. What a program itself waits at its start is taken off.
+// passed, at most every 10 ms.
 //
 // # Which saves?
 //

@@ -25,9 +25,7 @@ type Evidence struct {
 	ColdBoot     float64        `json:"cold_boot"`      // the same from a cold start
 	Until        float64        `json:"until_released"` // from the save to the start or release: the quiet time and hotswap itself
 	Answer       float64        `json:"answer"`         // from serving to the end of the first fresh answer
-	Early        float64        `json:"early"`          // requests per second while a standby boots
 	Ahead        int            `json:"ahead"`          // packages that a standby has loaded, at most
-	Late         float64        `json:"late"`           // the same from then until the next generation starts or is released
 	Events       map[string]int `json:"events"`         // unused, no-standby, superseded, stays …, with the reason
 }
 
@@ -76,21 +74,15 @@ func readEvidence(t *Track, log string) *Evidence {
 	served, ready := map[int]time.Time{}, map[int]time.Time{}
 	var servings []e2etest.Line
 	var boots, follows, waits []float64
-	var early, late []span
 	for _, l := range logged(log) {
 		switch l.Event {
 		case "serving":
 			servings = append(servings, l)
 			served[l.Gen] = l.Time
-			if n := len(late); n > 0 && late[n-1].to.After(l.Time) {
-				late[n-1].to = l.Time.Add(-reaction - milliseconds(l.BootMS))
-			}
 		case "standby":
 			ready[l.Gen] = l.Time
 			e.Ahead = max(e.Ahead, l.Ahead)
 			boots = append(boots, l.TookMS)
-			early = append(early, span{l.Time.Add(-milliseconds(l.TookMS)), l.Time})
-			late = append(late, span{l.Time, l.Time.Add(time.Minute)})
 			if len(servings) > 0 {
 				waits = append(waits, Ms(l.Time.Sub(servings[len(servings)-1].Time)))
 			}
@@ -143,34 +135,8 @@ func readEvidence(t *Track, log string) *Evidence {
 	e.StandbyBoot, e.StandbyReady, e.Follows = Median(boots), Median(waits), Median(follows)
 	e.OwnCodeWarm, e.ColdBoot, e.Until = Median(own), Median(coldBoots), Median(until)
 	e.Answer = Median(answers)
-	e.Early, e.Late = rate(t.series, early), rate(t.series, late)
 	return e
 }
-
-// reaction is more than hotswap needs from a save until it releases a standby.
-const reaction = 100 * time.Millisecond
-
-// span is a time.
-type span struct{ from, to time.Time }
-
-// rate returns the requests per second in all spans.
-func rate(series []reading, spans []span) float64 {
-	requests, seconds := 0.0, 0.0
-	for i := 1; i < len(series); i++ {
-		a, b := series[i-1], series[i]
-		inside := slices.ContainsFunc(spans, func(s span) bool { return !a.at.Before(s.from) && !b.at.After(s.to) })
-		if inside && b.requests >= a.requests && b.at.Sub(a.at) < time.Second { // not between two turns
-			requests += float64(b.requests - a.requests)
-			seconds += b.at.Sub(a.at).Seconds()
-		}
-	}
-	if seconds == 0 {
-		return 0
-	}
-	return math.Round(requests / seconds)
-}
-
-func milliseconds(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
 
 func Ms(d time.Duration) float64 { return d.Seconds() * 1000 }
 
@@ -188,9 +154,6 @@ func (e *Evidence) String() string {
 	}
 	text := fmt.Sprintf("starts: %s; standby boots in %.0f ms, waits %.0f ms after serving; report %.0f ms after serving; until released %.0f ms, own code %.0f ms, first answer %.0f ms, cold boot %.0f ms",
 		strings.Join(parts, ", "), e.StandbyBoot, e.StandbyReady, e.Follows, e.Until, e.OwnCodeWarm, e.Answer, e.ColdBoot)
-	if e.Early > 0 {
-		text += fmt.Sprintf("; %.0f requests/s while a standby boots, %.0f later", e.Early, e.Late)
-	}
 	for _, event := range slices.Sorted(maps.Keys(e.Events)) {
 		text += fmt.Sprintf("; %d× %s", e.Events[event], event)
 	}

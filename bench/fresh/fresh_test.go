@@ -42,7 +42,7 @@ func TestProbeJudgesAnswers(t *testing.T) {
 		}
 		got := ""
 		for _, s := range samples {
-			s.judge(0)
+			s.judge()
 			switch {
 			case s.Never:
 				got += fmt.Sprintf("%d: never ", s.Version)

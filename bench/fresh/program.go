@@ -22,10 +22,6 @@ type Program struct {
 	text    string   // of the file; VERSION stands for the version, NANOS for a unique number
 	Edited  []string // instead of source: files that saves change in turns, each in the line with "saved ="
 
-	// waitMS is what the program itself waits at its start, which is taken off each
-	// measurement. None of these programs waits.
-	waitMS float64
-
 	Contenders []Contender
 }
 

@@ -29,8 +29,8 @@ type Sample struct {
 }
 
 // judge computes the figures of a sample that nothing changes any more.
-func (s *Sample) judge(waitMS float64) {
-	s.MS = s.Answered.Sub(s.ended).Seconds()*1000 - waitMS
+func (s *Sample) judge() {
+	s.MS = s.Answered.Sub(s.ended).Seconds() * 1000
 	if limit := Never.Seconds() * 1000; s.Answered.IsZero() || s.MS > limit {
 		s.MS, s.Never = limit, true
 	}
@@ -45,15 +45,12 @@ type Track struct {
 	Loaded    bool      `json:"traffic"`
 	Contender string    `json:"contender"`
 	Hotswap   bool      `json:"hotswap"`
-	WaitMS    float64   `json:"wait_ms"`             // what the program itself waits, taken off
 	InPlace   string    `json:"in_place,omitempty"`  // why every save wrote in place
 	NoStream  string    `json:"no_stream,omitempty"` // why there was no event stream
 	Load      string    `json:"load"`                // load averages at the end
 	Figures   figures   `json:"figures"`
 	Probe     tally     `json:"probe"`
 	Traffic   tally     `json:"traffic_counts"`
-	PerSecond []float64 `json:"requests_per_second,omitempty"` // by turn
-	Streams   int       `json:"streams,omitempty"`             // event streams that were opened
 	Memory    *Memory   `json:"memory,omitempty"`
 	Processor float64   `json:"processor,omitempty"` // seconds of all processes for each save
 	Idle      float64   `json:"idle_mb,omitempty"`   // PSS of all processes before the saves
@@ -62,8 +59,6 @@ type Track struct {
 	Unkept    bool      `json:"unkept,omitempty"`    // the check has failed
 	Evidence  *Evidence `json:"evidence,omitempty"`
 	Samples   []*Sample `json:"samples"`
-
-	series []reading
 }
 
 // figures summarise the samples that count. Durations are milliseconds.
@@ -81,7 +76,7 @@ type figures struct {
 func NewTrack(c *Cell, of Contender) *Track {
 	return &Track{
 		Program: c.Program.Name, Title: c.Program.Title, RhythmMS: c.Rhythm.Milliseconds(), Loaded: c.Traffic,
-		Contender: of.Name, Hotswap: of.Hotswap != nil, WaitMS: c.Program.waitMS, InPlace: of.InPlace, NoStream: of.NoStream,
+		Contender: of.Name, Hotswap: of.Hotswap != nil, InPlace: of.InPlace, NoStream: of.NoStream,
 	}
 }
 

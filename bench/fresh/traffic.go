@@ -1,11 +1,10 @@
 package fresh
 
 import (
-	"bufio"
 	"context"
+	"io"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/load"
@@ -16,16 +15,6 @@ type traffic struct {
 	load    *load.Client
 	cancel  context.CancelFunc
 	streams sync.WaitGroup
-	opened  atomic.Int32 // event streams
-	events  atomic.Int64
-	meter   sync.WaitGroup
-	series  []reading // owned by the meter until it ends
-}
-
-// reading is how many requests had been made at a time.
-type reading struct {
-	at       time.Time
-	requests uint64
 }
 
 // kinds make so many requests per second, half of them on kept connections, while an
@@ -56,17 +45,12 @@ func beginTraffic(ctx context.Context, p *Process, kinds []load.Kind) *traffic {
 	ctx, cancel := context.WithCancel(ctx)
 	t := &traffic{cancel: cancel, load: load.New(load.Config{Targets: []string{"127.0.0.1:" + p.Port}, Kinds: kinds, Checks: load.ExampleChecks(), Timeout: Never})}
 	go t.load.Run(ctx)
-	t.meter.Go(func() {
-		for tick := time.NewTicker(20 * time.Millisecond); ctx.Err() == nil; <-tick.C {
-			t.series = append(t.series, reading{time.Now(), t.load.Snapshot().Requests})
-		}
-	})
 	if p.contender.NoStream != "" {
 		return t
 	}
 	t.streams.Go(func() {
 		for ctx.Err() == nil {
-			t.follow(ctx, p.url("/events"))
+			follow(ctx, p.url("/events"))
 			select {
 			case <-time.After(50 * time.Millisecond): // as a browser comes back
 			case <-ctx.Done():
@@ -77,7 +61,7 @@ func beginTraffic(ctx context.Context, p *Process, kinds []load.Kind) *traffic {
 }
 
 // follow reads an event stream to its end.
-func (t *traffic) follow(ctx context.Context, url string) {
+func follow(ctx context.Context, url string) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		panic(err) // the address is ours
@@ -88,27 +72,18 @@ func (t *traffic) follow(ctx context.Context, url string) {
 		return
 	}
 	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return
-	}
-	t.opened.Add(1)
-	for s := bufio.NewScanner(response.Body); s.Scan(); {
-		if len(s.Bytes()) > 0 {
-			t.events.Add(1)
-		}
-	}
+	_, _ = io.Copy(io.Discard, response.Body)
 }
 
 // end ends the traffic and returns its counts.
-func (t *traffic) end() (counts tally, perSecond float64) {
+func (t *traffic) end() (counts tally) {
 	t.cancel()
 	s := t.load.Wait()
 	t.streams.Wait()
-	t.meter.Wait()
 	counts = tally{Requests: int(s.Requests), Stale: int(s.Counts[load.Stale])}
 	counts.Failed = int(s.Failed()) - counts.Stale
 	for _, e := range s.Examples {
 		counts.example("%v", e)
 	}
-	return counts, float64(s.Requests) / s.Elapsed.Seconds()
+	return counts
 }
