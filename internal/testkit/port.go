@@ -1,10 +1,8 @@
 package testkit
 
 import (
-	"context"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/netip"
 	"strconv"
 	"sync"
@@ -55,24 +53,33 @@ func Port() string {
 	ours.Lock()
 	defer ours.Unlock()
 	for len(ours.ports) > 0 || takeBlockLocked() {
-		port := strconv.Itoa(ours.ports[0])
+		port := ours.ports[0]
 		ours.ports = ours.ports[1:]
-		if l, err := free.Listen(context.Background(), "tcp", ":"+port); err == nil {
-			l.Close()
-			return port
+		if isFree(port) {
+			return strconv.Itoa(port)
 		}
 	}
 	return ""
 }
 
-// free listens where nobody does at any address, and where no connection that has ended (TIME_WAIT) has the port:
-// many tests bind without SO_REUSEADDR, too.
-var free = net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) (err error) {
-	if e := c.Control(func(fd uintptr) { err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEADDR, 0) }); e != nil {
-		return e
+// isFree binds without SO_REUSEADDR, as many tests do: nobody has the port at any address, nor has a connection that has
+// ended (TIME_WAIT). No process is started meanwhile, because it would have the socket, too, until it runs its program.
+func isFree(port int) bool {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	for family, at := range map[int]unix.Sockaddr{unix.AF_INET6: &unix.SockaddrInet6{Port: port}, unix.AF_INET: &unix.SockaddrInet4{Port: port}} {
+		fd, err := unix.Socket(family, unix.SOCK_STREAM, 0)
+		if err != nil {
+			continue // this machine has no IPv6
+		}
+		err = unix.Bind(fd, at)
+		_ = unix.Close(fd)
+		if err != nil {
+			return false
+		}
 	}
-	return err
-}}
+	return true
+}
 
 // takeBlockLocked takes the ports of a block that no process of tests has.
 func takeBlockLocked() bool {
