@@ -42,6 +42,7 @@ type conn struct {
 	inode  uint64
 	port   uint16 // 0: of a unix socket
 	pids   []int  // processes of the generation that have the connection; none: it is another's, as far as is known
+	told   bool   // one of these tells by itself
 	missed int    // searches that have not found whose it is
 	look   int    // the last one that showed it
 }
@@ -113,14 +114,18 @@ func (w *Watch) Look() (r handoff.DrainReport, again time.Duration, alive bool) 
 			delete(w.conns, cookie)
 		}
 	}
+	for _, c := range w.conns {
+		if c.told && !w.tells(c) { // the adapter has gone, and may have given the connection to another generation before
+			c.pids, c.missed, c.told = nil, 0, false
+		}
+	}
+	err = errors.Join(err, w.search(tree))
 	if !w.complete {
-		err = errors.Join(err, w.search(tree))
 		empty := err == nil && w.cfg.Relieved && r.Waiting == 0
 		w.complete, w.empty = empty && w.empty, empty
 	}
 	for _, c := range w.conns {
-		told := w.cfg.Told != nil && slices.ContainsFunc(c.pids, func(pid int) bool { return w.cfg.Told(pid, c.port) })
-		if len(c.pids) > 0 && !told {
+		if c.told = c.told || w.tells(c); len(c.pids) > 0 && !c.told {
 			w.count(c, &r)
 		}
 	}
@@ -132,6 +137,11 @@ func (w *Watch) Look() (r handoff.DrainReport, again time.Duration, alive bool) 
 		again = min(again, 2*lookEvery) // or a stream is not seen to flow before the time is over
 	}
 	return r, again, true
+}
+
+// tells reports whether a process that has the connection tells by itself what is under way on it.
+func (w *Watch) tells(c *conn) bool {
+	return w.cfg.Told != nil && slices.ContainsFunc(c.pids, func(pid int) bool { return w.cfg.Told(pid, c.port) })
 }
 
 // dump reads all connections of TCP.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"syscall"
@@ -74,6 +75,29 @@ func say(t testing.TB, from, to net.Conn) {
 	t.Helper()
 	testkit.Must(io.WriteString(from, "hello"))(t)
 	testkit.Must(io.ReadFull(to, make([]byte, 5)))(t)
+}
+
+// When an adapter goes, the generation has the connections that its process still has, and not those that the adapter has
+// given to another generation before.
+func TestLookBehindAnAdapter(t *testing.T) {
+	s := serve(t, "tcp4", "127.0.0.1:0")
+	tells := true
+	s.cfg.Told, s.cfg.Relieved = func(int, uint16) bool { return tells }, true
+	w := s.watch()
+	_, _ = s.accept()
+	_, given := s.accept()
+	s.shows(w, handoff.DrainReport{Settled: true})
+	next := exec.CommandContext(t.Context(), "sleep", "60")
+	f := testkit.Must(given.(*net.TCPConn).File())(t)
+	next.ExtraFiles = []*os.File{f}
+	testkit.NoError(t, next.Start())
+	t.Cleanup(func() { _ = next.Process.Kill(); _ = next.Wait() })
+	f.Close()
+	given.Close()
+	tells = false
+	if r, _, _ := w.Look(); r.Connections != 1 {
+		t.Errorf("%+v", r)
+	}
 }
 
 // A connection is busy until the program has answered, and nothing moves. The last look says that the generation has ended.
