@@ -5,9 +5,6 @@ package machine
 func (m *Machine) dispatch(ev genEvent) {
 	g := m.generation(ev.On())
 	if g == nil {
-		if id := ev.On(); id <= 0 || id > m.last {
-			m.complain("%T for generation %d, which never began", ev, id)
-		}
 		return
 	}
 	boot, boots := g.State.(*Starting)
@@ -40,17 +37,10 @@ func (m *Machine) dispatch(ev genEvent) {
 	case Handled:
 		if is[*Draining](g) {
 			g.Drain.Handle()
-		} else if !is[*Over](g) {
-			m.never(g, ev)
 		}
 	case Exited:
 		m.exited(g, ev)
 	case Gone:
 		m.gone(g)
 	}
-}
-
-// never complains of an event that cannot come in that state.
-func (m *Machine) never(g *Generation, ev genEvent) {
-	m.complain("%T for a generation that is %v", ev, g.State.name())
 }

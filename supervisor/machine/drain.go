@@ -68,9 +68,7 @@ func (m *Machine) observed(g *Generation, ev Observed) {
 		}
 	case *Held:
 		g.Drain.Observe(ev)
-	case *Starting, *Serving:
-		m.never(g, ev)
-	case *Over:
+	case *Starting, *Serving, *Over:
 	}
 }
 

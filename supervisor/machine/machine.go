@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -53,8 +52,6 @@ type Machine struct {
 
 	swaps       int    // promotions after the first, also those of the hotswaps before this one, without starts after a crash or for a client
 	failedSwaps int    // generations, other than such restarts, that did not get ready or failed in their probation
-	bugs        int    // events that cannot be
-	bug         string // the last of these
 
 	now time.Time    // of the current step
 	out *sum.Effects // of the current step
@@ -264,10 +261,4 @@ func (m *Machine) complete(g *Generation, r report.Result) {
 	r.Gen = g.Gen
 	m.out.Answer(g.For.Tokens, r)
 	g.For.Tokens = nil
-}
-
-// complain counts something that cannot be. Tests fail then.
-func (m *Machine) complain(format string, args ...any) {
-	m.bugs++
-	m.bug = fmt.Sprintf(format, args...)
 }

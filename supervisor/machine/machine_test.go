@@ -60,11 +60,3 @@ func TestStep(t *testing.T) {
 		})
 	}
 }
-
-func TestEventsThatCannotBe(t *testing.T) {
-	s := newStory(t, dev).on(begin)
-	s.hostile = true
-	if s.on(Started{Gen: 9, PID: 1}, Handled{Gen: 1}, Ready{Gen: 0, By: ""}); s.m.bugs != 3 {
-		t.Errorf("%d bugs, the last: %s", s.m.bugs, s.m.bug)
-	}
-}

@@ -151,9 +151,6 @@ func (m *Machine) useless(ev standby.Ended) {
 	case g == nil:
 		m.standby.Handle(ev, m.aroundStandby())
 		return
-	case g.PID != 0:
-		m.complain("generation %d waits no more, and its own code has begun", g.Gen)
-		return
 	case !is[*Starting](g):
 		m.startFailed(g, ev.Err)
 		return
@@ -167,13 +164,8 @@ func (m *Machine) useless(ev standby.Ended) {
 
 // startFailed ends a generation of which nothing ever ran.
 func (m *Machine) startFailed(g *Generation, err error) {
-	switch g.State.(type) {
-	case *Starting:
+	if is[*Starting](g) {
 		m.fail(g, report.WhyNotStarted, err)
-	case *Serving, *Held:
-		m.complain("generation %d, which never started, is %v", g.Gen, g.State.name())
-		return
-	case *Draining, *Over:
 	}
 	m.remove(g)
 }

@@ -83,9 +83,6 @@ func (w *world) deliver() bool {
 		ev = r
 	}
 	effects := w.m.Step(w.now, ev)
-	if w.m.bugs > 0 {
-		w.t.Fatalf("bug: %s\n%s", w.m.bug, w.log.String())
-	}
 	fmt.Fprintf(&w.log, "%7.3f %s\n", w.now.Sub(epoch).Seconds(), sayEvent(ev))
 	for _, fx := range effects {
 		fmt.Fprintf(&w.log, "          %s\n", sayEffect(fx))
