@@ -29,9 +29,6 @@ func (m *Machine) buildFailed(f *build.Failed) {
 	n := f.Notice
 	n.Next = m.afterBuild(n.Failure)
 	m.out.Notify(n)
-	if n.Next.Kind == report.NextDone {
-		m.notifyStopping()
-	}
 	m.out.Answer(f.Tokens, report.Result{Outcome: report.OutcomeFailed, Why: report.WhyBuild, Build: &n.Failure})
 }
 

@@ -90,9 +90,6 @@ func (m *Machine) fail(g *Generation, why report.Why, err error) {
 	r := report.Result{Outcome: report.OutcomeFailed, Gen: g.Gen, Why: why, Exit: g.Exit, Err: err, Debuggers: slices.Clone(g.Debuggers), Listened: len(g.Serves) > 0}
 	next := m.afterFailure(g, err)
 	m.out.Notify(report.NoticeFailed{Result: r, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Left: g.Left, After: m.now.Sub(g.Began), Next: next})
-	if next.Kind == report.NextDone {
-		m.notifyStopping()
-	}
 	m.complete(g, r)
 }
 
@@ -178,7 +175,6 @@ func (m *Machine) crash(g *Generation) {
 		}
 		m.out.Notify(n)
 		m.end(code) // the rest of its tree drains
-		m.notifyStopping()
 		return
 	}
 	n.Next = m.replace()

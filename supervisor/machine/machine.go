@@ -50,8 +50,8 @@ type Machine struct {
 	onlyBeside bool // nothing is left but what runs beside the generations
 	ended      bool
 
-	swaps       int    // promotions after the first, also those of the hotswaps before this one, without starts after a crash or for a client
-	failedSwaps int    // generations, other than such restarts, that did not get ready or failed in their probation
+	swaps       int // promotions after the first, also those of the hotswaps before this one, without starts after a crash or for a client
+	failedSwaps int // generations, other than such restarts, that did not get ready or failed in their probation
 
 	now time.Time    // of the current step
 	out *sum.Effects // of the current step

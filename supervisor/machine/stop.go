@@ -29,19 +29,6 @@ func (m *Machine) drainAll() {
 	m.out.Notify(report.NoticeStopping{Alive: len(m.gens)})
 }
 
-// notifyStopping says what hotswap waits for before it ends, if it waits for anything.
-func (m *Machine) notifyStopping() {
-	alive := 0
-	for _, g := range m.gens {
-		if is[*Draining](g) {
-			alive++
-		}
-	}
-	if alive > 0 {
-		m.out.Notify(report.NoticeStopping{Alive: alive})
-	}
-}
-
 // end lets everything drain. Then hotswap ends with that code.
 func (m *Machine) end(code int) {
 	m.beginShutdown(code)
