@@ -18,6 +18,7 @@ func (m *Machine) deadlines() []deadline {
 		{&m.repairAt, m.repairNow},
 		{&m.healthyAt, m.backoff.Reset},
 		{&m.stopsAt, m.drainAll},
+		{&m.hurriesAt, func() { m.hurries = true }},
 		{&calm, func() { m.standby.Calm(m.aroundStandby()) }},
 	}
 	for _, g := range m.gens {
@@ -31,7 +32,7 @@ func (m *Machine) deadlines() []deadline {
 		case *Held:
 			all = append(all, deadline{&s.Until, func() { m.retire(g, 0) }})
 		case *Draining:
-			all = append(all, deadline{&s.Stop, func() { m.timeIsUp(g, s) }}, deadline{&s.Hurry, func() {}}) // every step looks at streams
+			all = append(all, deadline{&s.Stop, func() { m.timeIsUp(g, s) }})
 		case *Serving, *Over:
 		}
 		all = append(all, deadline{&g.Kill, func() { m.kill(g) }})

@@ -79,11 +79,7 @@ func (m *Machine) goOnDraining() {
 		if !ok || g.Sent == SentKill {
 			continue
 		}
-		late := d.Since.Add(Hurry)
-		if m.hurries && m.now.Before(late) {
-			d.Hurry = late
-		}
-		if g.Drain.Next(g.Gen, m.hurries && !m.now.Before(late), d.Stayed, m.out) {
+		if g.Drain.Next(g.Gen, m.hurries, d.Stays, m.out) {
 			m.drained(g, d)
 			if err := g.Drain.Observed.Err; err != nil {
 				m.out.Notify(report.NoticeDrainUnwatched{Gen: g.Gen, Err: err})

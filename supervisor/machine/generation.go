@@ -70,9 +70,7 @@ type Draining struct {
 	Successor   GenID              // the generation that took its clients, after a rollback an older one; 0 if none did
 	Idle        bool               // nothing of its connections is under way, or they cannot be watched
 	Stop        time.Time          // when the stop signal is due, busy or not; zero: it is not
-	Stays       bool               // for answers that are being sent and read, after the time that any drain has
-	Stayed      bool               // it has, at some time
-	Hurry       time.Time          // until then streams are waited for, although somebody waits for the end; zero: there is no such time
+	Stays       bool               // for answers that are being sent and read, after the time that any drain has; also when that was cut short
 	AtStop      report.DrainReport // how the connections stood when the stop signal was sent
 	Told        time.Time          // when the stop signal was sent; zero: it was not
 	Cut         report.Cut         // why the stop signal did not wait until nothing was under way; "": it did, or was not sent

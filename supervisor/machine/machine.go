@@ -44,7 +44,8 @@ type Machine struct {
 
 	stopping   bool
 	stopsAt    time.Time // what serves drains from then on; zero: at once
-	hurries    bool      // somebody at a terminal waits for the end
+	hurriesAt  time.Time // until then streams are waited for, although somebody at a terminal waits for the end; zero: nobody does, or it has passed
+	hurries    bool      // it has passed
 	stopTokens []report.Token
 	code       int  // to end with
 	onlyBeside bool // nothing is left but what runs beside the generations
@@ -148,7 +149,9 @@ func (m *Machine) command(ev Command) {
 	tokens := callers(ev.Token)
 	switch {
 	case ev.Do == Stop:
-		m.hurries = m.hurries || ev.Hurry
+		if ev.Hurry && !m.hurries {
+			m.hurriesAt = m.after(Hurry)
+		}
 		m.stop(tokens, ev.Delay)
 	case ev.Do == StopNow:
 		m.stopNow(tokens, ev.Code)

@@ -34,7 +34,7 @@ func (m *Machine) Status() report.Status {
 		gs := report.GenerationStatus{ID: g.Gen, PID: g.PID, State: g.State.name(), Started: g.Began,
 			Overdue: g.Overdue && is[*Starting](g) && !g.Runs, Warm: g.Standby && g.served()}
 		gs.Connections, gs.Streams, gs.Settled = g.Drain.Observed.Report.Connections, g.Drain.Observed.Report.Streams, g.Drain.Observed.Report.Settled
-		if d, ok := g.State.(*Draining); ok && g.stays(d) {
+		if d, ok := g.State.(*Draining); ok && g.stays(d) && m.mayStay(d) {
 			gs.StaysFor = g.Drain.Observed.Report.Flowing
 		}
 		if is[*Starting](g) && s.Generation == 0 || is[*Serving](g) && (m.policy.Strategy == policy.StopFirst || m.policy.ReadyAtStart) {

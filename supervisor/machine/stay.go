@@ -32,7 +32,7 @@ func (m *Machine) timeIsUp(g *Generation, d *Draining) {
 	}
 	switch {
 	case !d.Stays && g.Drain.Observed.Report.Flowing > 0 && m.mayStay(d) && (until.IsZero() || until.After(g.Kill)):
-		if d.Stays, d.Stayed, g.Kill = true, true, until; !until.IsZero() {
+		if d.Stays, g.Kill = true, until; !until.IsZero() {
 			d.Stop = until.Add(-m.policy.KillGrace())
 		}
 		m.out.Notify(report.NoticeStays{Gen: g.Gen, Answers: g.Drain.Observed.Report.Flowing, After: m.now.Sub(d.Since)})
@@ -61,7 +61,6 @@ func (m *Machine) mayStay(d *Draining) bool {
 func (m *Machine) stayNoLonger() {
 	for _, g := range m.gens {
 		if d, ok := g.State.(*Draining); ok && g.stays(d) && !m.mayStay(d) {
-			d.Stays = false
 			m.endIn(g, d, m.policy.DrainTimeout)
 		}
 	}

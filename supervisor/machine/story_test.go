@@ -199,6 +199,7 @@ func deadlinesOf(m *Machine) (out []dueAt) {
 	add(0, "restart", m.repairAt)
 	add(0, "healthy", m.healthyAt)
 	add(0, "stop", m.stopsAt)
+	add(0, "hurry", m.hurriesAt)
 	add(0, "standby", m.standby.Deadline())
 	for _, g := range m.gens {
 		switch s := g.State.(type) {
@@ -211,7 +212,6 @@ func deadlinesOf(m *Machine) (out []dueAt) {
 			add(g.Gen, "hold", s.Until)
 		case *Draining:
 			add(g.Gen, "stop", s.Stop)
-			add(g.Gen, "hurry", s.Hurry)
 		}
 		add(g.Gen, "kill", g.Kill)
 	}
