@@ -41,9 +41,7 @@ func (m *Machine) afterBuild(f report.BuildFailure) report.Next {
 	case g != nil:
 		return report.Next{Kind: report.NextRuns, Gen: g.Gen}
 	case m.due != nil:
-		return report.Next{Kind: report.NextStart}
-	case m.repair != nil:
-		return report.Next{Kind: report.NextRestart, In: m.repairAt.Sub(m.now)}
+		return m.replace()
 	case m.enough(), !m.policy.Watching && !m.everServed:
 		m.end(failureCode(f.Exit, f.Err)) // as after a boot that failed
 		return report.Next{Kind: report.NextDone}

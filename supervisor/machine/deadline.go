@@ -15,7 +15,7 @@ type deadline struct {
 func (m *Machine) deadlines() []deadline {
 	calm := m.standby.Deadline()
 	all := []deadline{
-		{&m.repairAt, m.repairNow},
+		{&m.dueAt, func() {}}, // every step begins what is due
 		{&m.healthyAt, m.backoff.Reset},
 		{&m.stopsAt, m.drainAll},
 		{&m.hurriesAt, func() { m.hurries = true }},

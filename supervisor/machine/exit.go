@@ -63,8 +63,6 @@ func (m *Machine) finish(g *Generation) {
 	case !m.policy.Watching, m.stopping:
 		next.Kind = report.NextDone
 		m.beginShutdown(g.Exit.Code)
-	case m.repair != nil:
-		next.Kind = report.NextStart
 	}
 	m.out.Notify(report.NoticeFinished{Gen: g.Gen, Left: g.Left, Took: m.now.Sub(g.Began), Next: next})
 	m.complete(g, report.Result{Outcome: report.OutcomeFinished})
@@ -203,15 +201,15 @@ func (m *Machine) endsAfter() report.Next {
 // replace sees to it that a start follows a crash.
 func (m *Machine) replace() report.Next {
 	switch {
-	case m.repair != nil:
-		return report.Next{Kind: report.NextRestart, In: m.repairAt.Sub(m.now)}
+	case !m.dueAt.IsZero():
+		return report.Next{Kind: report.NextRestart, In: m.dueAt.Sub(m.now)}
 	case m.starting() != nil, m.due != nil:
 		return report.Next{Kind: report.NextStart}
 	}
 	return m.restart()
 }
 
-// restart starts a replacement: the first time at once, then after a pause that grows. No repair is due already.
+// restart starts a replacement: the first time at once, then after a pause that grows. None is due already.
 func (m *Machine) restart() report.Next {
 	r := build.Request{Cause: report.CauseCrash}
 	pause := m.backoff.Next()
@@ -221,15 +219,8 @@ func (m *Machine) restart() report.Next {
 		m.startSoon(r)
 		return next
 	}
-	m.repair, m.repairAt = &r, m.after(pause)
+	m.due, m.dueAt = &r, m.after(pause)
 	return next
-}
-
-// repairNow starts the replacement that has waited for its pause.
-func (m *Machine) repairNow() {
-	r := *m.repair
-	m.repair = nil
-	m.startSoon(r)
 }
 
 // runsAgain sets when the row of crashes ends, if the program runs for so long.
@@ -238,9 +229,6 @@ func (m *Machine) runsAgain() {
 		m.healthyAt = m.after(policy.Healthy)
 	}
 }
-
-// cancelRepair discards the replacement that waits for its pause.
-func (m *Machine) cancelRepair() { m.repair, m.repairAt = nil, time.Time{} }
 
 // endService retires what serves before the next generation starts.
 func (m *Machine) endService(g *Generation) {

@@ -25,10 +25,9 @@ type Machine struct {
 	last   GenID         // the newest number that was given
 	barred bool          // nothing begins; see freeze.go
 
-	due       *build.Request // begins as soon as a generation may
-	repair    *build.Request // replaces a generation that failed, at repairAt
+	due       *build.Request // begins as soon as a generation may, but not before dueAt
+	dueAt     time.Time      // zero, unless due replaces a generation that failed, after a pause
 	asleep    *build.Request // begins for the next client; nil: the program does not sleep
-	repairAt  time.Time
 	backoff   policy.Backoff
 	slowest   time.Duration // of the boots that have served
 	givenUp   int           // boots in a row that were given up for a newer request
@@ -172,7 +171,7 @@ func (m *Machine) advance() {
 	m.goOnDraining()
 	m.makeRoom() // for a request from before the strategy changed
 	m.stayNoLonger()
-	if !m.stopping && m.due != nil && m.mayStart() {
+	if !m.stopping && m.isDue() && m.mayStart() {
 		r := *m.due
 		m.due = nil
 		m.start(r)
@@ -231,8 +230,11 @@ func (m *Machine) generation(id GenID) *Generation {
 func (m *Machine) idle() bool {
 	begun := m.last > m.before || m.build.Begun()
 	return begun && m.asleep == nil && !m.stopping && m.serving() == nil && m.starting() == nil &&
-		m.due == nil && m.repair == nil && !m.build.Busy()
+		m.due == nil && !m.build.Busy()
 }
+
+// isDue reports whether a generation is to begin that does not wait for the end of a pause.
+func (m *Machine) isDue() bool { return m.due != nil && m.dueAt.IsZero() }
 
 // aroundBuild returns what the machine of builds has to know.
 func (m *Machine) aroundBuild() build.Surroundings {
@@ -242,8 +244,8 @@ func (m *Machine) aroundBuild() build.Surroundings {
 // aroundStandby returns what the machine of standbys has to know.
 func (m *Machine) aroundStandby() standby.Surroundings {
 	around := standby.Surroundings{
-		Now: m.now, Calm: !m.stopping && !m.barred && len(m.numbers) == 0 && m.starting() == nil && m.due == nil && !m.build.Busy(),
-		Next: m.last + 1, Expected: m.idle() || m.repair != nil,
+		Now: m.now, Calm: !m.stopping && !m.barred && len(m.numbers) == 0 && m.starting() == nil && !m.isDue() && !m.build.Busy(),
+		Next: m.last + 1, Expected: m.idle() || !m.dueAt.IsZero(),
 	}
 	if s := m.serving(); s != nil && !s.Exited && s.PID != 0 {
 		around.Model = s.Gen

@@ -2,6 +2,7 @@ package machine
 
 import (
 	"slices"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/drain"
@@ -81,8 +82,7 @@ func (m *Machine) discardStarts(by GenID) {
 func (m *Machine) discardDue(r report.Result) {
 	if m.due != nil {
 		m.out.Answer(m.due.Tokens, r)
-		m.due = nil
+		m.due, m.dueAt = nil, time.Time{}
 	}
-	m.cancelRepair()
 	m.build.Discard(r)
 }

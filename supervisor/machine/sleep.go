@@ -13,7 +13,7 @@ import (
 // sleep ends the generation, unless something else is under way, or there is another one.
 func (m *Machine) sleep(gen GenID, idle time.Duration) {
 	s := m.serving()
-	if s == nil || s.Gen != gen || s.Exited || len(m.gens) > 1 || m.stopping || m.barred || len(m.numbers) > 0 || m.due != nil || m.repair != nil || m.build.Busy() {
+	if s == nil || s.Gen != gen || s.Exited || len(m.gens) > 1 || m.stopping || m.barred || len(m.numbers) > 0 || m.due != nil || m.build.Busy() {
 		return
 	}
 	m.asleep = &build.Request{Cause: report.CauseClient}

@@ -52,8 +52,9 @@ func (m *Machine) turnOver() {
 	}
 }
 
-// queue has a request begin as soon as a generation may.
+// queue has a request begin as soon as a generation may, also for what waits for the end of a pause.
 func (m *Machine) queue(r build.Request) {
+	m.dueAt = time.Time{}
 	if m.due == nil {
 		m.due = &r
 	} else {
@@ -69,18 +70,13 @@ func (m *Machine) supersede(r build.Request) {
 		old.Merge(r)
 		r = old
 	}
-	if m.repair != nil {
-		m.repair.Merge(r)
-		r = *m.repair
-		m.cancelRepair()
-	}
 	m.queue(r)
 	m.makeRoom()
 }
 
 // makeRoom ends the generation that serves, if another one is due that may not run beside it.
 func (m *Machine) makeRoom() {
-	if s := m.serving(); s != nil && m.due != nil && !m.barred && m.policy.Strategy == policy.StopFirst {
+	if s := m.serving(); s != nil && m.isDue() && !m.barred && m.policy.Strategy == policy.StopFirst {
 		m.endService(s)
 	}
 }
@@ -105,7 +101,7 @@ func (m *Machine) stopFirst(refused GenID) {
 
 // servesToo reports whether the start of g, which is under way, is a fresh one for what changes now.
 func (m *Machine) servesToo(g *Generation) bool {
-	return m.standby.Parked() == g.Gen && !g.Overdue && m.due == nil && m.repair == nil
+	return m.standby.Parked() == g.Gen && !g.Overdue && m.due == nil
 }
 
 // start starts a generation.

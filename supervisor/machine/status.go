@@ -12,7 +12,7 @@ import (
 func (m *Machine) Status() report.Status {
 	s := report.Status{State: m.phase(), Swaps: m.swaps, FailedSwaps: m.failedSwaps,
 		Endpoints: []report.EndpointStatus{}, Generations: []report.GenerationStatus{}, Lives: m.lives(),
-		Standby: m.standby.Status(), UnderWay: m.starting() != nil || m.due != nil || m.repair != nil || m.build.Busy()}
+		Standby: m.standby.Status(), UnderWay: m.starting() != nil || m.due != nil || m.build.Busy()}
 	if at := m.stopsAt; !at.IsZero() {
 		s.StopsAt = &at
 	}
@@ -51,8 +51,7 @@ func (m *Machine) Status() report.Status {
 	}
 	if n := m.backoff.Restarts(); n >= report.LoopAfter && !m.stopping {
 		s.CrashLoop = &report.CrashLoopStatus{Crashes: n}
-		if m.repair != nil {
-			at := m.repairAt
+		if at := m.dueAt; !at.IsZero() {
 			s.CrashLoop.Next = &at
 		}
 	}
@@ -83,9 +82,9 @@ func (m *Machine) phase() string {
 		return report.PhaseServing
 	case m.starting().runs():
 		return report.PhaseRunning
-	case m.starting() != nil, m.due != nil, m.build.Busy():
+	case m.starting() != nil, m.isDue(), m.build.Busy():
 		return report.PhaseStarting
-	case m.repair != nil:
+	case m.due != nil:
 		return report.PhaseRestarting
 	case m.idle():
 		return report.PhaseWaiting

@@ -52,7 +52,7 @@ func (g *Generation) stays(d *Draining) bool { return d.Stays && g.Sent == SentN
 // mayStay reports whether nothing waits for the end of a generation that drains. Without a successor the generation gets
 // new connections, or the next one waits.
 func (m *Machine) mayStay(d *Draining) bool {
-	awaited := m.build.OwnsAll() || m.due != nil && m.policy.Strategy == policy.StopFirst
+	awaited := m.build.OwnsAll() || m.isDue() && m.policy.Strategy == policy.StopFirst
 	return d.Successor != 0 && !m.stopping && !awaited
 }
 

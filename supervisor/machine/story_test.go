@@ -196,7 +196,7 @@ func deadlinesOf(m *Machine) (out []dueAt) {
 			out = append(out, dueAt{gen, kind, at})
 		}
 	}
-	add(0, "restart", m.repairAt)
+	add(0, "restart", m.dueAt)
 	add(0, "healthy", m.healthyAt)
 	add(0, "stop", m.stopsAt)
 	add(0, "hurry", m.hurriesAt)
