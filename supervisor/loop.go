@@ -9,6 +9,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/debugger"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
@@ -91,12 +92,12 @@ func (s *Supervisor) do(fx machine.Effect) {
 		s.start(fx)
 	case machine.Cutover:
 		s.cutover(fx.Gen)
-	case machine.RouteDebugger:
+	case debugger.Route:
 		if err := s.cfg.Registry.CutoverEndpoint(fx.Gen, fx.Endpoint); err != nil { // debuggers find the generation that had it
 			s.notify(report.NoticeCutover{Gen: fx.Gen, Err: err})
 		}
 		s.sweep()
-	case machine.CloseDebuggers:
+	case debugger.Close:
 		s.children[fx.Gen].closeDebuggers(fx.Endpoints)
 	case machine.Drain:
 		s.children[fx.Gen].drain(s.steer(fx), fx.Held)

@@ -3,8 +3,8 @@
 // of swaps and crashes is a table in a test, and a fuzz target can look for a bad order of events.
 //
 // Machines beside it decide the rest: package build, when the steps before a start run, package
-// standby, when a program is started ahead and when a parked one runs on, and package drain, when a
-// program that drains is told to stop. [Machine] owns them, and tells each what it has to know.
+// standby, when a program is started ahead and when a parked one runs on, package drain, when a
+// program that drains is told to stop, and package debugger, where debuggers' endpoints lead. [Machine] owns them, and tells each what it has to know.
 //
 // # What is a generation?
 //
@@ -47,13 +47,6 @@
 // A path counts as a port does if the last generation served it. A new path may be one over which the program's own
 // processes talk, so it counts when the generation has lived for a while and listens on no port. Where there are ports,
 // readiness does not wait for paths. All that holds for UDP, too: a port of TCP may follow.
-//
-// # Where does a debugger's endpoint lead?
-//
-// To the generation that serves; the endpoint moves with the cutover, and back with a rollback. A boot
-// that waits for its debugger (--inspect-brk) gets the endpoint as soon as it listens, because it
-// would never be ready otherwise. When the endpoint moves, the machine ends the debuggers' connections
-// to other generations, so that a debugger that attaches again finds the process that matters.
 //
 // # Why can a broken save not take the service down?
 //

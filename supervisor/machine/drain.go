@@ -1,11 +1,9 @@
 package machine
 
 import (
-	"maps"
 	"slices"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/drain"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -121,7 +119,9 @@ func (m *Machine) stopSignal(g *Generation, d *Draining, cut report.Cut) {
 	if g.Drain.Left { // streams have ended since
 		d.AtStop = g.Drain.AtLeave
 	}
-	m.closeDebuggers(g)
+	if !m.stopping {
+		m.debuggers.Close(g.Gen, g.Debuggers)
+	}
 	m.out.Emit(Signal{Gen: g.Gen})
 }
 
@@ -187,6 +187,6 @@ func (m *Machine) remove(g *Generation) {
 	m.past = append(m.past, g.life())
 	m.past = m.past[max(0, len(m.past)-report.MaxLives):]
 	m.gens = slices.DeleteFunc(m.gens, func(o *Generation) bool { return o == g })
-	maps.DeleteFunc(m.debuggers, func(_ handoff.Endpoint, to GenID) bool { return to == g.Gen })
+	m.debuggers.Forget(g.Gen)
 	m.out.Emit(Discard{Gen: g.Gen})
 }

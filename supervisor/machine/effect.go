@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/drain"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/internal/sum"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -30,19 +29,6 @@ type (
 	// effect comes again when the generation listens anew.
 	Cutover struct{ Gen GenID }
 
-	// RouteDebugger steers a debugger's endpoint to the generation. The effect comes again when the
-	// generation listens there anew.
-	RouteDebugger struct {
-		Gen      GenID
-		Endpoint handoff.Endpoint
-	}
-
-	// CloseDebuggers ends the connections that debuggers have to the generation at these endpoints, as far as possible.
-	CloseDebuggers struct {
-		Gen       GenID
-		Endpoints []handoff.Endpoint
-	}
-
 	Drain        = drain.Start
 	Undrain      = drain.Undo
 	Quiet        = drain.Quiet
@@ -66,11 +52,9 @@ type (
 	Done struct{ Code int }
 )
 
-func (Start) IsEffect(sum.Seal)          {}
-func (Cutover) IsEffect(sum.Seal)        {}
-func (RouteDebugger) IsEffect(sum.Seal)  {}
-func (CloseDebuggers) IsEffect(sum.Seal) {}
-func (Signal) IsEffect(sum.Seal)         {}
-func (Discard) IsEffect(sum.Seal)        {}
-func (EndBeside) IsEffect(sum.Seal)      {}
-func (Done) IsEffect(sum.Seal)           {}
+func (Start) IsEffect(sum.Seal)     {}
+func (Cutover) IsEffect(sum.Seal)   {}
+func (Signal) IsEffect(sum.Seal)    {}
+func (Discard) IsEffect(sum.Seal)   {}
+func (EndBeside) IsEffect(sum.Seal) {}
+func (Done) IsEffect(sum.Seal)      {}

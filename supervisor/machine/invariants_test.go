@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/debugger"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -117,12 +118,12 @@ func (a *auditor) effect(m *Machine, now time.Time, fx Effect, last bool) {
 		s := m.serving()
 		g := m.generation(fx.Gen) // the request that waited for it may have ended it at once
 		a.want(s != nil && s.Gen == fx.Gen || g != nil && is[*Draining](g) && g.Served.Equal(now) && m.policy.Strategy == StopFirst, "cutover to %d, which does not serve", fx.Gen)
-	case RouteDebugger:
+	case debugger.Route:
 		a.known(fx, fx.Gen)
-	case CloseDebuggers:
+	case debugger.Close:
 		a.known(fx, fx.Gen)
 		for _, e := range fx.Endpoints {
-			to := m.debuggers[e]
+			to := m.debuggers.Leads[e]
 			a.want(to != fx.Gen || a.stopping(m, fx.Gen), "debuggers detached from %d, to which they are led", fx.Gen)
 		}
 	case Drain:
@@ -258,7 +259,7 @@ func (a *auditor) stopping(m *Machine, gen GenID) bool {
 // debuggers checks that each debugger's endpoint leads where it should: to what
 // waits for one, else to what serves.
 func (a *auditor) debuggers(m *Machine) {
-	for e, id := range m.debuggers {
+	for e, id := range m.debuggers.Leads {
 		i := slices.IndexFunc(m.gens, func(g *Generation) bool { return g.Gen == id })
 		a.want(m.ended || i >= 0, "the debugger's %s leads to %d, which is gone", e.Short(), id)
 	}
@@ -270,7 +271,7 @@ func (a *auditor) debuggers(m *Machine) {
 		return
 	}
 	for _, e := range s.Debuggers {
-		a.want(m.debuggers[e] == s.Gen || slices.Contains(s.Serves, e), "%d serves, and its debugger's %s leads to %d", s.Gen, e.Short(), m.debuggers[e])
+		a.want(m.debuggers.Leads[e] == s.Gen || slices.Contains(s.Serves, e), "%d serves, and its debugger's %s leads to %d", s.Gen, e.Short(), m.debuggers.Leads[e])
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/debugger"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/internal/sum"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
@@ -34,12 +35,12 @@ type Machine struct {
 	healthyAt time.Time     // when the row of crashes ends, if the program serves or runs until then; zero: there is none, or nothing runs
 	build     build.Machine
 	standby   standby.Machine
+	debuggers debugger.Machine
 
-	numbers    []report.Token             // of callers that wait for a number; see freeze.go
-	lastServed []handoff.Endpoint         // what the last generation served while nothing serves
-	everServed bool                       // some generation has served, so clients may be waiting
-	said       string                     // by the newest generation that was asked for, of why its boot ended; "": nothing
-	debuggers  map[handoff.Endpoint]GenID // where debuggers' endpoints lead
+	numbers    []report.Token     // of callers that wait for a number; see freeze.go
+	lastServed []handoff.Endpoint // what the last generation served while nothing serves
+	everServed bool               // some generation has served, so clients may be waiting
+	said       string             // by the newest generation that was asked for, of why its boot ended; "": nothing
 
 	stopping   bool
 	stopsAt    time.Time // what serves drains from then on; zero: at once
@@ -69,8 +70,8 @@ type Past struct {
 func New(p Policy, past Past) *Machine {
 	p, out := p.WithDefaults(), &sum.Effects{}
 	return &Machine{
-		policy: p, before: past.Last, last: past.Last, lastServed: past.Serves, debuggers: map[handoff.Endpoint]GenID{},
-		build: build.New(out), standby: standby.New(p.Warm, p.Warm || p.Inspects, out), out: out,
+		policy: p, before: past.Last, last: past.Last, lastServed: past.Serves,
+		build: build.New(out), debuggers: debugger.New(out), standby: standby.New(p.Warm, p.Warm || p.Inspects, out), out: out,
 		swaps: past.Swaps, failedSwaps: past.FailedSwaps,
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/debugger"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -63,6 +64,30 @@ func (m *Machine) listens(g *Generation, ev Listening) bool {
 		}
 	}
 	return fresh
+}
+
+// noteDebugger notes a debugger's endpoint of g, and that g may wait there.
+func (m *Machine) noteDebugger(g *Generation, ev Listening) {
+	m.debuggers.Open(g.Gen, ev.Endpoint)
+	if !ev.NeedsDebugger || g.NeedsDebugger {
+		return
+	}
+	g.NeedsDebugger = true
+	if is[*Starting](g) {
+		m.out.Notify(report.NoticeWaits{Gen: g.Gen, Endpoint: ev.Endpoint})
+	}
+}
+
+// routeDebuggers has every debugger's endpoint lead where it should after what has happened.
+func (m *Machine) routeDebuggers() {
+	if m.ended {
+		return
+	}
+	all := make([]debugger.Program, len(m.gens))
+	for i, g := range m.gens {
+		all[i] = debugger.Program{Gen: g.Gen, At: g.Debuggers, Clients: g.Serves, Boots: is[*Starting](g), Waits: g.NeedsDebugger, Serves: is[*Serving](g)}
+	}
+	m.debuggers.Route(all)
 }
 
 // saysReady handles the report that a generation is ready: its own, or that of a probe which reached it. The event that

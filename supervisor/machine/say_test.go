@@ -6,6 +6,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/debugger"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/drain"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -95,9 +96,9 @@ func sayEffect(fx Effect) string {
 		return fmt.Sprintf("build %d%s", fx.Build, sayCommands([]report.Step{fx.Step}))
 	case Cutover:
 		return fmt.Sprintf("cutover %d", fx.Gen)
-	case RouteDebugger:
+	case debugger.Route:
 		return fmt.Sprintf("route debugger %d %d", fx.Gen, fx.Endpoint.Port())
-	case CloseDebuggers:
+	case debugger.Close:
 		return fmt.Sprintf("close debuggers %d %v", fx.Gen, shorts(fx.Endpoints))
 	case Drain:
 		text := fmt.Sprintf("drain %d", fx.Gen)
