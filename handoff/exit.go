@@ -11,7 +11,6 @@ type Exit struct {
 	Signal syscall.Signal // that killed the program, or 0
 	Core   bool           // dumped core
 	Left   int            // number of descendants that are still alive
-	Deaf   bool           // these ignore the stop signal, which was sent before
 }
 
 // Status returns the exit code as a shell does: 128+n for signal n.

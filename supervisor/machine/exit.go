@@ -35,11 +35,7 @@ func (m *Machine) exited(g *Generation, ev Exited) {
 		} else {
 			m.heldEnded(g)
 		}
-	case *Draining:
-		if g.Exit.Deaf {
-			m.killSoon(g)
-		}
-	case *Over:
+	case *Draining, *Over:
 	}
 }
 

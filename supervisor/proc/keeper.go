@@ -64,9 +64,8 @@ type keeper struct {
 	killer killer
 	stop   *stop // the last one that was ordered; owned by obey
 
-	mu     sync.Mutex     // guards the next fields; held while a child is waited for
-	reaped bool           // the program has been waited for, so that its ID may be reused
-	told   syscall.Signal // the last stop signal; 0: none was sent
+	mu     sync.Mutex // guards reaped; held while a child is waited for
+	reaped bool       // the program has been waited for, so that its ID may be reused
 }
 
 func newKeeper(a assignment) *keeper {
@@ -186,8 +185,7 @@ func (k *keeper) reap() {
 			<-k.died
 		case pid == k.program:
 			exit := exitOf(ws)
-			left := living(k.tree())
-			exit.Left, exit.Deaf = len(left), k.deaf(left)
+			exit.Left = len(living(k.tree()))
 			k.send(message{Exited: &exit}, -1)
 		}
 	}

@@ -40,9 +40,6 @@ func (k *keeper) signal(sig syscall.Signal) {
 	case k.stop != nil && k.stop.sig == sig:
 		k.stop.late.Store(true)
 	default:
-		k.mu.Lock()
-		k.told = sig
-		k.mu.Unlock()
 		k.stop = &stop{sig: sig}
 		go k.pass(k.stop)
 	}
@@ -81,14 +78,6 @@ func (k *keeper) pass(s *stop) {
 			return
 		}
 	}
-}
-
-// deaf reports whether a stop signal was sent, and all these processes ignore that: they will not end by themselves.
-func (k *keeper) deaf(pids []int) bool {
-	k.mu.Lock()
-	sig := k.told
-	k.mu.Unlock()
-	return sig != 0 && len(pids) > 0 && !slices.ContainsFunc(pids, func(pid int) bool { return !ignores(pid, sig) })
 }
 
 // turn is what a stop knows of a process.
