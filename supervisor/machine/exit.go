@@ -132,20 +132,13 @@ func (m *Machine) afterFailure(g *Generation, err error) report.Next {
 // notStarted is EX_UNAVAILABLE of sysexits.h: the program cannot be executed.
 const notStarted = 69
 
-// failureCode is what hotswap ends with when its first generation never served.
+// failureCode is what hotswap ends with because the program has failed: the end as a shell tells it, but 1 if that was
+// clean, or if nobody saw it. err says why the program did not start.
 func failureCode(e report.Exit, err error) int {
-	switch {
+	switch status := e.Status(); {
 	case err != nil:
 		return notStarted
-	case e.Clean():
-		return 1
-	}
-	return exitCode(e)
-}
-
-// exitCode is a program's end as a shell tells it; 1 if nobody saw the end.
-func exitCode(e report.Exit) int {
-	if status := e.Status(); status >= 0 {
+	case status > 0:
 		return status
 	}
 	return 1
