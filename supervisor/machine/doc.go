@@ -65,12 +65,6 @@
 // Exited is about the main process, which may be a wrapper: npm or a shell. Gone is about the tree. A generation whose
 // wrapper died may still serve, so it is replaced, not removed; and only a tree that is gone uses no gate any more.
 //
-// # How does time pass?
-//
-// The machine keeps its deadlines as facts. After each step the loop sets its one timer to the
-// earliest deadline. When the timer goes off, one event, the tick, has the machine look at its
-// deadlines; a tick that comes too early does nothing.
-//
 // # What is promised about order?
 //
 //   - The loop carries effects out in the order in which Step returns them.

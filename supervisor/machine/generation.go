@@ -19,7 +19,6 @@ type Generation struct {
 	report.Life               // what the status remembers also when the generation is gone
 	For         build.Request // what the generation was started for, and who waits for its fate
 	PID         int           // of the main process; 0 until it started
-	Adopted     bool          // it has adopted the standby
 	Standby     bool          // the program was a standby
 
 	Debuggers []handoff.Endpoint // inspectors' endpoints: steered by themselves, never counted

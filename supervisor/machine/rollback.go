@@ -63,19 +63,14 @@ func (m *Machine) rollBack(tokens []report.Token) {
 		m.out.Answer(tokens, report.Result{Outcome: report.OutcomeNothing})
 		return
 	}
-	m.discardStarts(to.Gen)
+	if boot := m.starting(); boot != nil {
+		m.dismiss(boot, to.Gen)
+	}
+	m.discardDue(report.Result{Outcome: report.OutcomeSuperseded, By: to.Gen})
 	m.steerBack(g, to)
 	m.backoff.Reset()
 	m.out.Notify(report.NoticeRolledBack{Gen: g.Gen, To: to.Gen, Served: m.now.Sub(g.Served), Endpoints: slices.Clone(to.Serves), ByHand: true})
 	m.out.Answer(tokens, report.Result{Outcome: report.OutcomeRolledBack, Gen: to.Gen})
-}
-
-// discardStarts gives up every start and build that is under way or due, in favour of by.
-func (m *Machine) discardStarts(by GenID) {
-	if g := m.starting(); g != nil {
-		m.dismiss(g, by)
-	}
-	m.discardDue(report.Result{Outcome: report.OutcomeSuperseded, By: by})
 }
 
 // discardDue gives up every start and build that is due or under way, but for a boot. The callers get r.

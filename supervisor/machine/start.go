@@ -109,7 +109,7 @@ func (m *Machine) start(r build.Request) {
 	m.last++
 	adopted, waits, parked := m.standby.Adopt(m.last)
 	g := &Generation{
-		Life: report.Life{Gen: m.last, Began: m.now}, Adopted: adopted,
+		Life:  report.Life{Gen: m.last, Began: m.now},
 		For:   build.Request{Cause: r.Cause, Files: r.Files, Took: r.Took, Ran: r.Ran, Tokens: r.Tokens},
 		State: &Starting{Required: slices.Clone(m.lastServed), ReadyUntil: m.after(m.policy.ReadyTimeout)},
 	}
@@ -151,7 +151,7 @@ func (m *Machine) useless(ev standby.Ended) {
 		m.startFailed(g, ev.Err)
 		return
 	}
-	if ev.Why != standby.Asked && (g.Adopted || ev.Why != standby.Unknown) {
+	if ev.Why != standby.Asked {
 		m.out.Notify(report.NoticeStandbyUnused{Gen: g.Gen, Err: ev.Err})
 	}
 	m.standby.Leave(g.Gen)
