@@ -39,7 +39,6 @@ func (m *Machine) steerBack(g, h *Generation) {
 	m.out.Emit(Undrain{Gen: h.Gen}, Cutover{Gen: h.Gen})
 	m.move(h, &Serving{RolledBackFrom: g.Gen})
 	h.Drain = drain.Drain{}
-	m.routeDebuggers()
 	g.Failed = true
 	if g.Exited && g.Left == 0 {
 		m.move(g, &Over{Failed: true})
