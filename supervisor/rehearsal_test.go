@@ -27,17 +27,6 @@ func (th *theatre) rehearses(t *testing.T, test func(*testing.T, *Supervisor, fu
 	})
 }
 
-// rehearsedBy returns the notices of rehearsals.
-func rehearsedBy(notices []report.Notice) (out []report.NoticeRehearsed) {
-	for _, n := range notices {
-		if n, ok := n.(report.NoticeRehearsed); ok {
-			n.Took = n.Took.Truncate(time.Microsecond) // but for the order of what begins at the same time
-			out = append(out, n)
-		}
-	}
-	return out
-}
-
 // A rehearsal is ended at once when it has shown what it can, and
 // leaves nothing. Then a better standby takes the place of the one that waits.
 func TestRehearsalLearns(t *testing.T) {
@@ -45,11 +34,7 @@ func TestRehearsalLearns(t *testing.T) {
 	th.rehearses(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		time.Sleep(10 * time.Second)
 		th.wantNotes(t, "103 ends, rehearsed, learnt <nil>, terminated, 102 ends, close 2, start 104 ahead true")
-		notices := told()
-		if got := rehearsedBy(notices); !slices.Equal(got, []report.NoticeRehearsed{{Took: 2 * time.Second}}) {
-			t.Errorf("%+v", got)
-		}
-		if slices.ContainsFunc(notices, func(n report.Notice) bool { return is[handoff.Degraded](eventOf(n)) }) {
+		if slices.ContainsFunc(told(), func(n report.Notice) bool { return is[handoff.Degraded](eventOf(n)) }) {
 			t.Error("people hear of what the rehearsal said")
 		}
 		st := s.Current()
@@ -93,26 +78,21 @@ func TestRehearsalFails(t *testing.T) {
 		th   *theatre
 		act  func(*theatre)
 		want string
-		took time.Duration
 	}{
-		"says so":  {&theatre{tried: func() error { return errNoGood }}, nil, "no good", 2 * time.Second},
-		"listens":  {&theatre{loud: 1800 * time.Millisecond}, nil, errListened.Error(), 1800 * time.Millisecond},
-		"ends":     {&theatre{}, func(th *theatre) { th.last().end(report.Exit{Code: 1}) }, `it ended before its time: exit 1: "Error: no stage"`, 2500 * time.Millisecond},
-		"is stuck": {&theatre{}, nil, "its packages are not loaded after 1m0s", time.Minute},
+		"says so":  {&theatre{tried: func() error { return errNoGood }}, nil, "no good"},
+		"listens":  {&theatre{loud: 1800 * time.Millisecond}, nil, errListened.Error()},
+		"ends":     {&theatre{}, func(th *theatre) { th.last().end(report.Exit{Code: 1}) }, `it ended before its time: exit 1: "Error: no stage"`},
+		"is stuck": {&theatre{}, nil, "its packages are not loaded after 1m0s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.th.endless.Store(name != "says so")
-			c.th.rehearses(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
+			c.th.rehearses(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
 				time.Sleep(time.Second)
 				synctest.Wait()
 				if c.act != nil {
 					c.act(c.th)
 				}
 				time.Sleep(2 * time.Minute)
-				got := rehearsedBy(told())
-				if len(got) != 1 || got[0].Err == nil || got[0].Err.Error() != c.want || got[0].Took != c.took {
-					t.Errorf("%+v, want %s after %v", got, c.want, c.took)
-				}
 				if got := c.th.noted(); strings.Count(got, "103 ends") != 1 || !strings.Contains(got, "rehearsed, learnt "+c.want) {
 					t.Errorf("noted %s", got)
 				}

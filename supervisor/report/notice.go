@@ -245,13 +245,6 @@ type (
 		Err  error
 	}
 
-	// NoticeRehearsed: a process has shown what packages do when they are loaded ahead.
-	NoticeRehearsed struct {
-		Took  time.Duration
-		Learn bool  // another one will show more
-		Err   error // why it has not come to its end; nil: it has
-	}
-
 	// NoticeNoStandby: there is no standby. Without Failed and Again there can be none of the
 	// generation that serves; that is told once.
 	NoticeNoStandby struct {

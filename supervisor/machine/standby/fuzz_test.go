@@ -63,7 +63,7 @@ func FuzzStandby(f *testing.F) {
 					parked = 0
 				}
 			}
-			if (m.is == nil) != (is == nil) || m.rehearses.IsZero() == rehearses || m.Quiet() != (is == nil && !rehearses) || m.Parked() != parked {
+			if (m.is == nil) != (is == nil) || m.rehearses != rehearses || m.Quiet() != (is == nil && !rehearses) || m.Parked() != parked {
 				t.Fatalf("%+v, standby %+v, rehearses %v, parked %d", m, is, rehearses, parked)
 			}
 			if is != nil && (m.is.gen != around.Next || m.is.stopped() != is.told || m.is.waits() != (is.waits && !is.told)) {

@@ -42,11 +42,11 @@ type Machine struct {
 	due    bool      // a standby is wanted, as soon as the machine has nothing else to do
 	at     time.Time // when it has been calm for long enough; zero: no time is set
 
-	known      bool      // it is known how a standby is made
-	inspected  GenID     // the generation that was inspected last, or is being inspected; 0: none
-	inspecting bool      // its inspection is under way
-	learn      bool      // a rehearsal would show more
-	rehearses  time.Time // when the rehearsal that is under way began; zero: there is none
+	known      bool  // it is known how a standby is made
+	inspected  GenID // the generation that was inspected last, or is being inspected; 0: none
+	inspecting bool  // its inspection is under way
+	learn      bool  // a rehearsal would show more
+	rehearses  bool  // one is under way
 
 	failed      int    // standbys that ended by themselves, since a generation adopted one that waited
 	failedBoots int    // boots from a standby in a row that failed
@@ -101,7 +101,7 @@ func (m *Machine) Handle(ev Event, around Surroundings) {
 	case Inspected:
 		m.inspectionEnded(ev, around)
 	case Rehearsed:
-		m.rehearsed(ev, around)
+		m.rehearsed(ev)
 	}
 }
 
@@ -112,7 +112,7 @@ func (m *Machine) Advance(around Surroundings) {
 		m.out.Emit(Start{Gen: around.Next, Model: around.Model})
 	}
 	if m.mayRehearse(around) {
-		m.learn, m.rehearses = false, around.Now
+		m.learn, m.rehearses = false, true
 		m.out.Emit(Rehearse{Model: around.Model})
 	}
 	m.setTimer(around)
@@ -137,13 +137,13 @@ func (m *Machine) mayInspect(around Surroundings) bool {
 
 // mayRehearse reports whether a rehearsal is wanted and may begin.
 func (m *Machine) mayRehearse(around Surroundings) bool {
-	return m.learn && m.known && m.rehearses.IsZero() && m.is != nil && !m.is.stopped() && !m.inspecting && !m.mayInspect(around) && around.Model != 0 && m.canMake(around)
+	return m.learn && m.known && !m.rehearses && m.is != nil && !m.is.stopped() && !m.inspecting && !m.mayInspect(around) && around.Model != 0 && m.canMake(around)
 }
 
 // mayReplace reports whether a better standby may take the place of the one that waits. While more is learnt,
 // that one stays.
 func (m *Machine) mayReplace(around Surroundings) bool {
-	return m.is.waits() && m.is.bare && !m.learn && m.rehearses.IsZero() && around.Model != 0 && m.canMake(around)
+	return m.is.waits() && m.is.bare && !m.learn && !m.rehearses && around.Model != 0 && m.canMake(around)
 }
 
 // setTimer sets the time for what comes only when it has been calm for a while, or clears it.
@@ -193,18 +193,14 @@ func (m *Machine) inspectionEnded(ev Inspected, around Surroundings) {
 }
 
 // rehearsed notes that nothing of a rehearsal runs. Without one the standbys load what is known already.
-func (m *Machine) rehearsed(ev Rehearsed, around Surroundings) {
-	if m.rehearses.IsZero() {
+func (m *Machine) rehearsed(ev Rehearsed) {
+	if !m.rehearses {
 		return
 	}
-	took := around.Now.Sub(m.rehearses)
-	m.rehearses = time.Time{}
+	m.rehearses = false
 	m.learn = m.learn || ev.Learn || ev.Why == Asked
 	if ev.Err == nil && ev.Why == Failed && m.is != nil {
 		m.is.bare = true
-	}
-	if ev.Why == Failed || ev.Why == Refused {
-		m.out.Notify(report.NoticeRehearsed{Took: took, Learn: m.learn, Err: ev.Err})
 	}
 }
 
@@ -263,7 +259,7 @@ func (m *Machine) ended(ev Ended) {
 // Stop ends the standby and the rehearsal. With now the standby is killed. When it is calm again, the next one begins.
 func (m *Machine) Stop(now bool) {
 	m.stopStandby(now)
-	if !m.rehearses.IsZero() {
+	if m.rehearses {
 		m.out.Emit(StopRehearsal{})
 	}
 }
@@ -278,7 +274,7 @@ func (m *Machine) stopStandby(now bool) {
 }
 
 // Quiet reports whether nothing of a standby or a rehearsal runs.
-func (m *Machine) Quiet() bool { return m.is == nil && m.rehearses.IsZero() }
+func (m *Machine) Quiet() bool { return m.is == nil && !m.rehearses }
 
 // Adopt gives the standby, if there is one, to the generation that begins. waits: the standby waits already, so
 // the caller emits Resume, and the generation runs on at once. Without a standby the generation starts cold, and is parked all the same if

@@ -29,12 +29,6 @@ func (p *Printer) standby(n report.Notice) {
 		p.at(level, "standby").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).Float64("memory_mb", float64(n.Memory>>10)/1024).
 			Int("ahead", n.Ahead).Strs("left_out", n.Left).
 			Msg(human.Dots(fmt.Sprintf("generation %d is ready as a standby", n.Gen), human.Duration(n.Took), size(n.Memory), packagesAhead(n.Ahead, len(n.Left)), plain.Short(strings.Join(reasons, "; "), longestRow)))
-	case report.NoticeRehearsed:
-		text := "a process has loaded the packages ahead, to see what they do"
-		if n.Err != nil {
-			text = fmt.Sprintf("%s: %v", text, n.Err)
-		}
-		p.debug("rehearsed").Float64("took_ms", human.Millis(n.Took)).Bool("again", n.Learn).Err(n.Err).Msg(human.Dots(text, human.Duration(n.Took), human.If(n.Learn, "another one follows")))
 	case report.NoticeNoStandby:
 		level, next, givenUp := zerolog.DebugLevel, "", n.Failed && !n.Again
 		switch {
