@@ -12,7 +12,7 @@ import (
 func (s *Supervisor) Freeze() (past any, _ []int, err error) {
 	r, err := s.await(context.Background(), func(t report.Token) machine.Event { return machine.Freeze{Token: t} }) // answered at the end of the loop, too
 	st := s.Current()
-	p := Past{Last: r.Gen - 1, Serves: s.cfg.Past.Serves, Swaps: st.Swaps, FailedSwaps: st.FailedSwaps}
+	p := Past{Last: r.Gen - 1, Serves: s.cfg.Past.Serves}
 	for _, l := range st.Lives { // the generation that serves, or else the last that did
 		if !l.Served.IsZero() && (st.Generation == 0 || l.Gen <= st.Generation) {
 			p.Serves = l.Serves

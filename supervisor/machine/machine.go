@@ -51,7 +51,7 @@ type Machine struct {
 	onlyBeside bool // nothing is left but what runs beside the generations
 	ended      bool
 
-	swaps       int // promotions after the first, also those of the hotswaps before this one, without starts after a crash or for a client
+	swaps       int // promotions after the first, without starts after a crash or for a client
 	failedSwaps int // generations, other than such restarts, that did not get ready or failed in their probation
 
 	now time.Time    // of the current step
@@ -62,8 +62,6 @@ type Machine struct {
 type Past struct {
 	Last   GenID              // the number of the last generation
 	Serves []handoff.Endpoint // what the first generation must listen on to be ready, without debuggers'
-
-	Swaps, FailedSwaps int // that were counted
 }
 
 // New returns a machine that has begun nothing.
@@ -72,7 +70,6 @@ func New(p Policy, past Past) *Machine {
 	return &Machine{
 		policy: p, before: past.Last, last: past.Last, lastServed: past.Serves,
 		build: build.New(out), debuggers: debugger.New(out), standby: standby.New(p.Warm, p.Warm || p.Inspects, out), out: out,
-		swaps: past.Swaps, failedSwaps: past.FailedSwaps,
 	}
 }
 
