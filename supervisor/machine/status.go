@@ -50,10 +50,7 @@ func (m *Machine) Status() report.Status {
 		s.Generations = append(s.Generations, gs)
 	}
 	if n := m.backoff.Restarts(); n >= report.LoopAfter && !m.stopping {
-		s.CrashLoop = &report.CrashLoopStatus{Crashes: n}
-		if at := m.dueAt; !at.IsZero() {
-			s.CrashLoop.Next = &at
-		}
+		s.CrashLoop = n
 	}
 	m.build.Report(&s)
 	return s

@@ -26,7 +26,9 @@ type Status struct {
 
 	Failure *FailureStatus `json:"failure,omitempty"` // nil: nothing newer than what serves has failed. The loop's
 
-	CrashLoop *CrashLoopStatus `json:"crash_loop,omitempty"` // nil: the program does not crash again and again
+	// CrashLoop is how many times in a row the program has crashed, if at least [LoopAfter] times, and it has not served for a
+	// minute since; else 0.
+	CrashLoop int `json:"crash_loop,omitempty"`
 
 	Standby   *StandbyStatus `json:"standby,omitempty"`   // nil: there is none
 	Rehearsal int            `json:"rehearsal,omitempty"` // the process that shows which packages may be loaded ahead. The loop's
@@ -88,13 +90,6 @@ func (f *FailureStatus) Telling(n int) []string {
 
 // Cause is that of [PostMortem].
 func (f *FailureStatus) Cause() string { return PostMortem{Quote: f.Error, Place: f.Place}.Cause() }
-
-// CrashLoopStatus says that the program has crashed at least [LoopAfter] times in a row, and has not served for a
-// minute since.
-type CrashLoopStatus struct {
-	Crashes int        `json:"crashes"`
-	Next    *time.Time `json:"next_try,omitempty"` // nil: the next try is under way
-}
 
 // BrowserStatus is where pages connect that reload by themselves.
 type BrowserStatus struct {

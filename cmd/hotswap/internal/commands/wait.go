@@ -58,9 +58,9 @@ func outcome(st report.Status) (control.Result, bool) {
 		res.Outcome = report.OutcomeStopping
 	case st.State == report.PhaseRunning && st.Build == nil && st.Failure == nil: // it counts as one that starts, for ever
 		res.Outcome, res.Generation = report.OutcomeRuns, int(st.Lives[len(st.Lives)-1].Gen)
-	case st.CrashLoop != nil && st.Failure == nil: // it serves, as long as that lasts
-		res.Outcome, res.Reason = report.OutcomeFailed, "crash loop: "+human.Count(st.CrashLoop.Crashes, "crash")+" in a row"
-	case st.UnderWay && st.CrashLoop == nil && (st.State != report.PhaseRunning || st.Build != nil):
+	case st.CrashLoop > 0 && st.Failure == nil: // it serves, as long as that lasts
+		res.Outcome, res.Reason = report.OutcomeFailed, "crash loop: "+human.Count(st.CrashLoop, "crash")+" in a row"
+	case st.UnderWay && st.CrashLoop == 0 && (st.State != report.PhaseRunning || st.Build != nil):
 		return res, false
 	case st.Failure != nil:
 		res = control.Result{Outcome: report.OutcomeFailed, Generation: int(st.Failure.Generation), Reason: human.Dots(st.Failure.Reason, st.Failure.Cause())}

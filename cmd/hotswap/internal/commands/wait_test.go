@@ -37,9 +37,9 @@ func TestOutcomeOfTheNewestSave(t *testing.T) {
 			control.Result{Outcome: "failed", Generation: 3, Reason: `exit 1 · "no" at a.ts:1`}},
 		"it has ended with its work": {report.Status{State: report.PhaseWaiting, Lives: lives}, known("finished", 2)},
 		"it crashed and starts soon": {report.Status{State: report.PhaseRestarting, UnderWay: true, Failure: failed}, control.Result{}},
-		"it crashes again and again": {report.Status{State: report.PhaseRestarting, UnderWay: true, Failure: failed, CrashLoop: &report.CrashLoopStatus{Crashes: 5}},
+		"it crashes again and again": {report.Status{State: report.PhaseRestarting, UnderWay: true, Failure: failed, CrashLoop: 5},
 			control.Result{Outcome: "failed", Generation: 3, Reason: `exit 1 · "no" at a.ts:1`}},
-		"it serves until the next crash": {report.Status{State: report.PhaseServing, Generation: 2, CrashLoop: &report.CrashLoopStatus{Crashes: 5}},
+		"it serves until the next crash": {report.Status{State: report.PhaseServing, Generation: 2, CrashLoop: 5},
 			control.Result{Outcome: "failed", Generation: 2, Reason: "crash loop: 5 crashes in a row"}},
 		"hotswap ends": {report.Status{State: report.PhaseStopping, Generation: 2}, known("stopping", 2)},
 	} {

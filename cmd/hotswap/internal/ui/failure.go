@@ -8,15 +8,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// renderLoop returns the line of the status about crashes in a row.
-func renderLoop(l report.CrashLoopStatus, now time.Time) string {
-	next := ""
-	if l.Next != nil {
-		next = "next try in " + human.Duration(max(0, l.Next.Sub(now)))
-	}
-	return "  " + human.Dots("crash loop: "+human.Count(l.Crashes, "crash")+" in a row", next)
-}
-
 // mostOutput is how many lines of output the status for people shows.
 const mostOutput = 12
 

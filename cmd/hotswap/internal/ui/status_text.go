@@ -34,8 +34,8 @@ func StatusText(st report.Status, now time.Time) string {
 	if st.Paused != nil {
 		out = append(out, "  "+renderPause(*st.Paused, now))
 	}
-	if st.CrashLoop != nil {
-		out = append(out, renderLoop(*st.CrashLoop, now))
+	if st.CrashLoop > 0 {
+		out = append(out, "  crash loop: "+human.Count(st.CrashLoop, "crash")+" in a row")
 	}
 	out = append(out, renderFailure(st.Failure, now)...)
 	for _, g := range st.Generations {
