@@ -15,7 +15,7 @@ func (m *Machine) retire(g *Generation, by GenID) {
 	m.out.Emit(Drain{Gen: g.Gen, To: drain.To(d.Successor, m.stopping)})
 	m.limitDrain(g, d)
 	if !m.stopping { // else no more can come
-		m.stopOldest(maxDraining, report.CutLimit, func(g *Generation, _ *Draining) bool {
+		m.stopOldest(maxDraining, func(g *Generation, _ *Draining) bool {
 			return g.Kill.IsZero() || g.Kill.Sub(m.now) > m.policy.KillGrace()
 		})
 	}

@@ -53,7 +53,7 @@ func TestStoryStreamsOverFourSaves(t *testing.T) {
 	`)
 	s.end(1, killed).after(time.Hour).want(`
 		13.000 1 gone
-			! 1 drained in 13s, busy true, killed true, cut by fourth
+			! 1 drained in 13s, busy true, killed true, cut by limit
 	`)
 }
 

@@ -37,7 +37,7 @@ func (m *Machine) timeIsUp(g *Generation, d *Draining) {
 		}
 		m.out.Notify(report.NoticeStays{Gen: g.Gen, Answers: g.Drain.Observed.Report.Flowing, After: m.now.Sub(d.Since)})
 		if m.policy.Watching {
-			m.stopOldest(maxStays, report.CutFourth, (*Generation).stays)
+			m.stopOldest(maxStays, (*Generation).stays)
 		}
 	case d.Stays && !until.IsZero() && !g.Kill.Before(until):
 		m.cut(g, d, report.CutStreamTimeout)
@@ -74,7 +74,7 @@ func (m *Machine) cut(g *Generation, d *Draining, why report.Cut) {
 }
 
 // stopOldest tells the oldest generation that lasts to stop, if more than most do.
-func (m *Machine) stopOldest(most int, why report.Cut, lasts func(*Generation, *Draining) bool) {
+func (m *Machine) stopOldest(most int, lasts func(*Generation, *Draining) bool) {
 	count, oldest, state := 0, (*Generation)(nil), (*Draining)(nil)
 	for _, g := range slices.Backward(m.gens) {
 		if d, ok := g.State.(*Draining); ok && lasts(g, d) {
@@ -82,6 +82,6 @@ func (m *Machine) stopOldest(most int, why report.Cut, lasts func(*Generation, *
 		}
 	}
 	if count > most {
-		m.cut(oldest, state, why)
+		m.cut(oldest, state, report.CutLimit)
 	}
 }

@@ -26,9 +26,8 @@ type Cut string
 const (
 	CutDrainTimeout  Cut = "drain-timeout"
 	CutStreamTimeout Cut = "stream-timeout"
-	CutFourth        Cut = "fourth" // more than three generations stayed for answers
-	CutLimit         Cut = "limit"  // too many generations drained
-	CutStop          Cut = "stop"   // somebody at a terminal waits for the end of hotswap
+	CutLimit         Cut = "limit" // more than three generations stayed for answers, or more than 32 drained
+	CutStop          Cut = "stop"  // somebody at a terminal waits for the end of hotswap
 )
 
 // NextKind is what hotswap does after a generation failed, crashed or finished.

@@ -59,8 +59,7 @@ func (p *Printer) drain(n report.Notice) {
 var cuts = map[report.Cut]string{
 	report.CutDrainTimeout:  ": see --drain-timeout",
 	report.CutStreamTimeout: ": see --stream-timeout",
-	report.CutFourth:        ", because a fourth old generation stays for answers",
-	report.CutLimit:         ", because 32 newer generations drain: see --drain-timeout",
+	report.CutLimit:         ", because too many newer generations drain or stay for answers",
 }
 
 // drained prints how a generation has ended, and what that cut. A program that handled the stop signal may have finished
