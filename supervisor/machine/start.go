@@ -193,7 +193,8 @@ func (m *Machine) dismiss(g *Generation, by GenID) {
 // that it took over, and it may have begun on them before anything could tell that it is ready. A worker has the time
 // that any generation has.
 func (m *Machine) giveUp(g *Generation, r report.Result, unserved bool) *Draining {
-	d := m.abandon(g, r)
+	m.complete(g, r)
+	d := m.startDrain(g, 0)
 	if !unserved {
 		m.stopSignal(g, d, "")
 		g.Kill = m.after(Hurry)
@@ -206,10 +207,4 @@ func (m *Machine) giveUp(g *Generation, r report.Result, unserved bool) *Drainin
 		m.endIn(g, d, 2*m.policy.KillGrace())
 	}
 	return d
-}
-
-// abandon gives up a starting generation; the caller decides how it ends.
-func (m *Machine) abandon(g *Generation, r report.Result) *Draining {
-	m.complete(g, r)
-	return m.startDrain(g, 0)
 }

@@ -59,9 +59,8 @@ func (m *Machine) stopNow(tokens []report.Token, code int) {
 	m.build.Kill()
 	for _, g := range m.gens {
 		switch g.State.(type) {
-		case *Starting:
-			m.abandon(g, report.Result{Outcome: report.OutcomeStopping})
-		case *Serving, *Held:
+		case *Starting, *Serving, *Held:
+			m.complete(g, report.Result{Outcome: report.OutcomeStopping})
 			m.startDrain(g, 0)
 		case *Draining, *Over:
 		}
