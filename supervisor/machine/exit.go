@@ -155,7 +155,7 @@ func (m *Machine) crash(g *Generation) {
 	m.healthyAt = time.Time{}
 	n := m.crashed(g)
 	if m.stopping || m.enough() {
-		code := exitCode(g.Exit)
+		code := failureCode(g.Exit, nil)
 		n.Next = m.endsAfter()
 		if m.stopping { // the delay is over
 			code, n.Next.Crashes = m.code, 0
