@@ -154,13 +154,7 @@ func (m *Machine) gone(g *Generation) {
 	case *Starting:
 		m.fail(g, report.WhyExited, nil)
 	case *Serving:
-		if orphaned { // its crash has been counted
-			n := m.crashed(g)
-			n.Next = m.replace()
-			m.out.Notify(n)
-		} else {
-			m.crash(g)
-		}
+		m.crash(g, orphaned)
 	case *Held:
 		m.heldEnded(g)
 	case *Draining, *Over:

@@ -27,7 +27,7 @@ func (m *Machine) exited(g *Generation, ev Exited) {
 		if m.finished(g) {
 			m.finish(g)
 		} else {
-			m.crash(g)
+			m.crash(g, false)
 		}
 	case *Held:
 		if g.Left > 0 { // these processes may still have clients
@@ -145,16 +145,21 @@ func failureCode(e report.Exit, err error) int {
 }
 
 // crash ends the service of a generation whose main process ended by itself. If nothing of the generation is left,
-// clients wait at its gates until the next one binds. What is left serves until its replacement is ready.
-func (m *Machine) crash(g *Generation) {
+// clients wait at its gates until the next one binds. What is left serves until its replacement is ready. counted: its wrapper's end
+// was a crash already.
+func (m *Machine) crash(g *Generation, counted bool) {
 	if h := m.held(); h != nil {
 		m.failBack(g, h, "")
 		return
 	}
 	g.Failed = true
 	m.healthyAt = time.Time{}
-	n := m.crashed(g)
-	if m.stopping || m.enough() {
+	n := report.NoticeCrashed{Gen: g.Gen, Exit: g.Exit, Left: g.Left, Served: m.now.Sub(g.Served)}
+	if g.Left == 0 {
+		m.leaveEndpoints(g)
+		m.move(g, &Over{Failed: true})
+	}
+	if m.stopping || !counted && m.enough() {
 		code := failureCode(g.Exit, nil)
 		n.Next = m.endsAfter()
 		if m.stopping { // the delay is over
@@ -166,15 +171,6 @@ func (m *Machine) crash(g *Generation) {
 	}
 	n.Next = m.replace()
 	m.out.Notify(n)
-}
-
-// crashed returns what to say of a crash, and gives up a generation of which nothing is left.
-func (m *Machine) crashed(g *Generation) report.NoticeCrashed {
-	if g.Left == 0 {
-		m.leaveEndpoints(g)
-		m.move(g, &Over{Failed: true})
-	}
-	return report.NoticeCrashed{Gen: g.Gen, Exit: g.Exit, Left: g.Left, Served: m.now.Sub(g.Served)}
 }
 
 // enough reports whether the crash of now is the last that may come in a row.
