@@ -84,24 +84,6 @@ func TestPassOfUsers(t *testing.T) {
 	ended(t, r)
 }
 
-// A client that passes descriptors is closed.
-func TestPassOfDescriptors(t *testing.T) {
-	gate, serves := unixListener(t, "gate"), unixListener(t, "serves")
-	r := New()
-	client, fd := orphan(t, os.Getuid(), gate)
-	null := testkit.Must(os.Open(os.DevNull))(t)
-	defer null.Close()
-	if _, _, err := client.(*net.UnixConn).WriteMsgUnix([]byte("x"), unix.UnixRights(int(null.Fd())), nil); err != nil {
-		t.Fatal(err)
-	}
-	r.Pass(fd, serves.Addr().String())
-	closed(t, client)
-	server := testkit.Must(serves.AcceptUnix())(t)
-	defer server.Close()
-	closed(t, server)
-	ended(t, r)
-}
-
 // Clients of another machine are closed. In a network namespace of its own, an address that is routed to it, but is none
 // of an interface, counts as another machine.
 func TestPassOfOtherMachines(t *testing.T) {

@@ -2,15 +2,12 @@ package relay
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net"
 	"os"
 	"sync"
 	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/internal/peercred"
 	"github.com/hotswap-dev/hotswap/internal/rights"
@@ -64,7 +61,7 @@ func (r *Relay) Room() int {
 
 // Pass relays an accepted connection, of a unix socket if there is a path, and reports whether it does. The server takes
 // the client for one of this machine, and of the user as whom the program runs. So all others are closed without an
-// answer, as is a client that passes descriptors. The relay then owns the descriptor.
+// answer. The relay then owns the descriptor. It does not pass on what a client sends besides bytes (SCM_RIGHTS).
 func (r *Relay) Pass(fd int, path string) bool {
 	f := os.NewFile(uintptr(fd), "client")
 	conn, err := net.FileConn(f) // a duplicate
@@ -117,9 +114,7 @@ func (r *Relay) run(l *link) {
 	go func() {
 		defer close(asked)
 		// The server answers what it has got. If the client is gone, writing to it fails.
-		if _, err := pass(server, l.client); errors.Is(err, errDescriptors) {
-			_, _ = l.client.Close(), server.Close()
-		}
+		_, _ = pass(server, l.client)
 		_ = server.CloseWrite()
 	}()
 	if _, err := pass(l.client, server); err != nil {
@@ -138,26 +133,7 @@ func (r *Relay) run(l *link) {
 // pass copies through a buffer. TCPConn.ReadFrom would splice(2) through a pipe, which the runtime keeps
 // until the garbage collector has run twice: minutes in an idle process, with two pipes for each client.
 func pass(to, from stream) (int64, error) {
-	if c, ok := from.(*net.UnixConn); ok {
-		return io.Copy(struct{ io.Writer }{to}, bytesOnly{c})
-	}
 	return io.Copy(struct{ io.Writer }{to}, struct{ io.Reader }{from})
-}
-
-var errDescriptors = errors.New("the client passes descriptors")
-
-// bytesOnly reads from a unix socket on which no descriptors come (SCM_RIGHTS, unix(7)).
-type bytesOnly struct{ *net.UnixConn }
-
-func (c bytesOnly) Read(b []byte) (int, error) {
-	n, _, flags, _, err := c.ReadMsgUnix(b, nil) // without room for descriptors, which the kernel closes
-	if err == nil && n == 0 {
-		return 0, io.EOF
-	}
-	if err == nil && flags&unix.MSG_CTRUNC != 0 {
-		return 0, errDescriptors
-	}
-	return n, err
 }
 
 // reset has the other side of a TCP connection see a reset when the connection is closed.
