@@ -281,8 +281,6 @@ type lineage struct {
 	child                bool   // of an upgrade: its starter was a hotswap
 	manager              string // the socket of a service manager, which hears of the new process id; "": there is none
 	managed              string // the process that systemd started, of which this one may be a descendant; "": not known
-	users                string // the user's systemd that is above; "": none
-	systemd              bool   // process 1 is systemd
 	job                  bool   // the parent gave this process a process group of its own, at one terminal
 }
 
@@ -290,10 +288,8 @@ type lineage struct {
 func look(child bool) lineage {
 	l := lineage{
 		pid: os.Getpid(), parent: os.Getppid(), starter: starter, child: child,
-		manager: os.Getenv(readiness.NotifySocket), managed: os.Getenv("SYSTEMD_EXEC_PID"), users: os.Getenv("MANAGERPID"), // systemd.exec(5)
+		manager: os.Getenv(readiness.NotifySocket), managed: os.Getenv("SYSTEMD_EXEC_PID"), // systemd.exec(5)
 	}
-	_, err := os.Stat("/run/systemd/system") // sd_booted(3)
-	l.systemd = err == nil
 	tty, err := os.Open("/dev/tty")
 	if err == nil {
 		_ = tty.Close()
@@ -312,10 +308,8 @@ func (l lineage) awaited() bool {
 		return false
 	case l.manager != "" && (l.managed == "" || l.managed == strconv.Itoa(l.pid)):
 		return false
-	case l.parent == 1, strconv.Itoa(l.parent) == l.users: // a process that systemd has adopted before this one could see that
-		return !l.systemd || l.managed == strconv.Itoa(l.pid)
 	}
-	return !l.job // an interactive shell only shows its prompt again
+	return l.parent == 1 || !l.job // an interactive shell only shows its prompt again
 }
 
 // refusal returns an error if the parent waits.
