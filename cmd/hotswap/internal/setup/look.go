@@ -117,7 +117,7 @@ func (p *project) nothing() error {
 func (p *project) fromScripts() (*Proposal, error) {
 	names := slices.Clone(usual)
 	for _, name := range slices.Sorted(maps.Keys(p.manifest.Scripts)) {
-		if !slices.Contains(usual, name) && !strings.HasPrefix(name, "test") && !strings.HasPrefix(name, "build") && !strings.HasSuffix(name, ":before") {
+		if !slices.Contains(usual, name) && !strings.HasPrefix(name, "test") && !strings.HasPrefix(name, "build") {
 			names = append(names, name)
 		}
 	}

@@ -1,7 +1,6 @@
 package setup
 
 import (
-	"cmp"
 	"encoding/json"
 	"io/fs"
 	"os"
@@ -14,8 +13,7 @@ import (
 // Package is hotswap's name on npm.
 const Package = "hotswap-dev"
 
-// Manifest returns package.json with hotswap in the watcher's place, and what the script was under a name of before.
-// The rest stays, byte for byte. It returns nil if the script or the watcher does not stand there once in so many words.
+// Manifest returns package.json with hotswap in the watcher's place. The rest stays, byte for byte. It returns nil if the script or the watcher does not stand there once in so many words.
 func (p *Proposal) Manifest() []byte {
 	script := p.scripts[p.Script]
 	value := inJSON(script)
@@ -24,18 +22,9 @@ func (p *Proposal) Manifest() []byte {
 	if p.Old == "" || strings.Count(script, p.Old) != 1 || len(at) != 1 {
 		return nil
 	}
-	start, end := at[0][0], at[0][1]
-	is := p.manifest[start:end-len(value)] + inJSON(strings.Replace(script, p.Old, "hotswap", 1))
-	if name := before(p.Script); p.scripts[name] == "" {
-		blanks := p.manifest[len(strings.TrimRight(p.manifest[:start], " \t\r\n")):start]
-		is += "," + cmp.Or(blanks, " ") + inJSON(name) + ": " + value
-	}
-	return []byte(p.manifest[:start] + is + p.manifest[end:])
+	end := at[0][1]
+	return []byte(p.manifest[:end-len(value)] + inJSON(strings.Replace(script, p.Old, "hotswap", 1)) + p.manifest[end:])
 }
-
-// before returns the name under which a script stays. Patterns such as dev:* and *:dev, by which other scripts start servers, do
-// not match it.
-func before(script string) string { return "hotswap:" + script + ":before" }
 
 // inJSON returns a text in JSON.
 func inJSON(text string) string {

@@ -26,12 +26,6 @@ func checkKept(t *testing.T, p *Proposal) {
 	if !strings.Contains(scripts[p.Script].(string), "hotswap") {
 		t.Errorf("the script %s does not run hotswap:\n%s", p.Script, text)
 	}
-	if name := before(p.Script); p.scripts[name] == "" {
-		if scripts[name] != p.scripts[p.Script] {
-			t.Errorf("the script %s is not what %s was:\n%s", name, p.Script, text)
-		}
-		delete(scripts, name)
-	}
 	scripts[p.Script] = p.scripts[p.Script]
 	if !reflect.DeepEqual(was, is) {
 		t.Errorf("package.json was\n%s\nand is\n%s", p.manifest, text)

@@ -16,10 +16,10 @@ func (p *Proposal) YAML() []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# yaml-language-server: $schema=%s\n", yamlfile.SchemaURL)
 	from := p.Source
-	if p.Watcher != "" {
-		from += " (" + p.Watcher + ")"
+	if p.Old != "" {
+		from += ", which ran: " + p.Old
 	}
-	comments := []string{"Made by hotswap init from " + from + "."}
+	comments := []string{"Made by hotswap init from " + from}
 	if p.Start != "" {
 		comments = append(comments, "Start the server by the script "+p.Start+", which may do more than run it.")
 	}
