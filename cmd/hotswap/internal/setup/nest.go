@@ -1,7 +1,6 @@
 package setup
 
 import (
-	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -41,24 +40,6 @@ func nest(r *reading) {
 	}
 	r.found.Command = join(slices.Concat(r.env(), []word{{Raw: program}}))
 	r.found.beside([]compiling{{join(compiler), ready["nest build"]}})
-}
-
-// compiler is for one that starts the program each time it has succeeded: it goes on beside the program. Without a
-// program it is no watcher of a server.
-func compiler(r *reading) {
-	program, ok := r.given["--onSuccess"]
-	if !ok {
-		r.found = nil
-		return
-	}
-	if text := r.p.manifest.Scripts[scriptOf([]word{{Raw: program.Text}})]; text != "" {
-		program.Text = text
-	}
-	r.found.script(r.env(), program.Text)
-	command := join(r.same())
-	if !r.found.beside([]compiling{{command, cmp.Or(readyOf(command), ready["tsc"])}}) {
-		r.found.Refuse = "hotswap init does not know where it compiles to"
-	}
 }
 
 // compiling is the command of a compiler that watches, and what is in the line by which it says that it is done.

@@ -53,10 +53,6 @@ func watchers() []watcher {
 			options: `--watch-hmr|--watch:on --watch-exclude=:ignore --no-clear-screen:drop -c|--config= --import-map= --port= --host= -L|--log-level= --cert= --location= --preload=`},
 		{name: "vite-node --watch", programs: "vite-node", script: true, options: `-w|--watch:on -r|--root= -c|--config= -m|--mode= --options=`},
 		{name: "listhen --watch", programs: "listhen", options: `-w|--watch:on`},
-		{name: "srvx", programs: "srvx", skip: "serve", always: true, add: "--prod", options: `--prod:never`, becomes: func(r *reading) {
-			r.found.Add("env-file", ".env.local") // which --prod leaves out
-			r.found.Command = join(r.same())
-		}},
 		{name: "nodemon", programs: "nodemon", always: true, script: true, becomes: nodemon, options: `-w|--watch=:watch -i|--ignore=:ignore
 			-e|--ext=:exts -x|--exec=:given -d|--delay=:left --config=:given -s|--signal=:signal -L|--legacy-watch:drop -P|--polling-interval=:drop
 			-V|--verbose:drop -q|--quiet:drop -I|--no-stdin:drop --no-update-notifier:drop --no-colours|--no-colors:drop --spawn:drop
@@ -69,9 +65,6 @@ func watchers() []watcher {
 		{name: "nest start --watch", programs: "nest", verb: "start", stays: true, becomes: nest,
 			options: `-w|--watch:on --watchAssets:drop --preserveWatchOutput:drop --watchFile=:left`},
 
-		{name: "tsc-watch", programs: "tsc-watch", always: true, becomes: compiler, options: `--onSuccess=:given`},
-		{name: "tsup --watch", programs: "tsup", becomes: compiler, options: `-w|--watch:keepOn --onSuccess=:given`},
-		{name: "tsdown --watch", programs: "tsdown", becomes: compiler, options: `-w|--watch:keepOn --on-success|--onSuccess=:given`},
 		{name: "fastify start --watch", programs: "fastify", verb: "start", stays: true, options: `-w|--watch:on --ignore-watch=:left -V|--verbose-watch:drop`},
 
 		{name: "uvicorn --reload", programs: "uvicorn",

@@ -15,7 +15,6 @@ func TestWhatIsTakenOver(t *testing.T) {
 	for _, name := range []string{"src/index.ts", "views/a.html", "config/a.yml", "server.js", "lib/x.js", "app.env", ".env"} {
 		files[name] = &fstest.MapFile{}
 	}
-	files["package.json"] = &fstest.MapFile{Data: []byte(`{"scripts": {"prod": "node dist/main.js"}}`)}
 	for _, c := range []struct{ command, want string }{
 		{"tsx watch src/index.ts", "tsx src/index.ts"},
 		{"tsx watch --clear-screen=false --include ./views --exclude 'gen/**' --tsconfig t.json src/index.ts --watch", `tsx --tsconfig t.json src/index.ts --watch; watch=[views/**]; ignore=[gen/**]`},
@@ -50,21 +49,11 @@ func TestWhatIsTakenOver(t *testing.T) {
 		{"deno run server.js --watch", ""},
 		{"vite-node -c v.ts --watch src/index.ts -w", "vite-node -c v.ts src/index.ts -w"},
 		{"listhen -w --port 3 ./server.js", "listhen --port 3 ./server.js"},
-		{"srvx serve --port 3 server.js", "srvx serve --port 3 server.js --prod; env-file=[.env.local]"},
-		{"srvx --prod", ""},
-		{"tsdown src/index.ts --watch --on-success 'node dist/index.mjs'", "node dist/index.mjs; beside=[tsdown src/index.ts --watch]; watch=[dist]"},
 		{"nest start --watch --debug", "nest start --debug"},
 		{"nest start --watch", "node dist/main; beside=[nest build --watch]; watch=[dist]"},
 		{"nest start -p tsconfig.build.json --watch -b swc", "nest start -p tsconfig.build.json -b swc"},
 		{"NODE_ENV=development nest start --watch", "NODE_ENV=development node dist/main; beside=[NODE_ENV=development nest build --watch]; watch=[dist]"},
 		{"nest start api --watch", "nest start api"},
-		{"tsc-watch --noClear -p tsconfig.build.json --onSuccess 'node ./dist/index.js'", "node ./dist/index.js; beside=[tsc-watch --noClear -p tsconfig.build.json]; watch=[dist]"},
-		{"NODE_ENV=x npx tsc-watch --onSuccess \"node dist/index.js\" --onFailure 'echo no'", "NODE_ENV=x node dist/index.js; beside=[NODE_ENV=x npx tsc-watch --onFailure 'echo no']; watch=[dist]"},
-		{"tsc-watch --onSuccess 'npm run prod'", "node dist/main.js; beside=[tsc-watch]; watch=[dist]"},
-		{"tsc-watch --onSuccess 'node server.js'", "refuse tsc-watch"},
-		{"tsc-watch", ""},
-		{"tsup src/index.ts --format esm --watch --onSuccess 'node dist/index.js'", "node dist/index.js; beside=[tsup src/index.ts --format esm --watch]; watch=[dist]"},
-		{"tsup src/index.ts --watch", ""},
 		{"fastify start -w -l info -P app.js", "fastify start -l info -P app.js"},
 		{"fastify start -l info app.js", ""},
 		{"uvicorn app:app --reload --reload-dir src --reload-include '*.html' --reload-exclude 'tests/*' --port 8000", "uvicorn app:app --port 8000; watch=[src *.html]; ignore=[tests/*]"},
