@@ -37,9 +37,6 @@ func initCommand(std streams) *cli.Command {
 			return err
 		}
 		fmt.Fprintf(std.err, "hotswap: wrote %s from %s\n", project.Name, plain.Line(proposal.Source))
-		if proposal.Library != "" {
-			fmt.Fprintf(std.err, "hotswap: ready: start, because a worker of %s listens nowhere\n", proposal.Library)
-		}
 		for _, left := range proposal.Left {
 			fmt.Fprintf(std.err, "hotswap: not taken over: %s\n", plain.Line(left))
 		}

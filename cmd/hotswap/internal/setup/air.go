@@ -2,6 +2,7 @@ package setup
 
 import (
 	"cmp"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -9,41 +10,22 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// airKeys says what becomes of the keys of .air.toml, and airBuildKeys of those of its table build.
-var (
-	airKeys = map[string]string{"build": given, "root": given, "env_files": envFile, "tmp_dir": drop, "testdata_dir": drop,
-		"color": drop, "log": drop, "misc": drop, "screen": drop, "proxy": given}
-	airBuildKeys = map[string]string{"pre_cmd": given, "cmd": given, "bin": given, "entrypoint": given, "full_bin": given, "args_bin": given, "linux": given,
-		"include_ext": exts, "include_dir": watch, "exclude_dir": given, "poll": drop, "send_interrupt": signal, "delay": drop, "log": drop,
-		"stop_on_error": drop, "exclude_unchanged": drop, "follow_symlink": drop, "poll_interval": drop, "rerun_delay": drop, "ignore_dangerous_root_dir": drop}
-)
-
-// airExts are the extensions that air watches unless .air.toml says otherwise, and that
-// air init writes into it. hotswap watches them and what else belongs to Go.
-var airExts = []string{"go", "tpl", "tmpl", "html"}
+// airKeys says what becomes of keys of the table build of .air.toml. The commands and exclude_dir are taken over by air itself.
+var airKeys = map[string]string{"include_ext": exts, "include_dir": watch, "send_interrupt": signal}
 
 // air is for air [-c file] [arguments of the program].
 func air(r *reading) {
 	f := r.found
-	if r.rest > 0 || r.rest < len(r.args) && r.args[0].Text == "init" {
-		f.Refuse = "hotswap does not know " + r.args[0].Raw
-		return
-	}
 	name := cmp.Or(r.given["-c"].Text, ".air.toml")
 	text, there := r.p.read(name)
 	var all map[string]any
-	if _, err := toml.Decode(text, &all); err != nil || !there && (name != ".air.toml" || r.p.has(name)) {
-		f.Refuse = "hotswap cannot read " + name
+	_, err := toml.Decode(text, &all)
+	root := strings.Join(values(all["root"]), " ")
+	if err != nil || !there && (name != ".air.toml" || r.p.has(name)) || path.Clean(root) != "." || r.rest > 0 || r.rest < len(r.args) && r.args[0].Text == "init" {
+		f.Refused = true
 		return
 	}
 	build, _ := all["build"].(map[string]any)
-	if root := values(all["root"]); len(root) > 0 && path.Clean(root[0]) != "." || len(values(build["linux"])) > 0 {
-		f.Refuse = "hotswap init reads neither root nor build.linux of " + name
-		return
-	}
-	if proxy, _ := all["proxy"].(map[string]any); len(values(proxy["enabled"])) > 0 {
-		f.leave("proxy (" + name + "): hotswap --livereload reloads the browser")
-	}
 	f.Steps = append(values(build["pre_cmd"]), airText(build, "cmd", "go build -o ./tmp/main ."))
 	f.Command = strings.TrimSpace(airProgram(build) + join(r.args))
 	for _, dir := range values(build["exclude_dir"]) {
@@ -52,9 +34,17 @@ func air(r *reading) {
 		}
 	}
 	f.Add("ignore", "*_test.go")
-	airUsual(build)
-	r.p.takeFile(f, all, airKeys, name)
-	r.p.takeFile(f, build, airBuildKeys, name)
+	for _, file := range values(all["env_files"]) {
+		f.Add("env-file", file)
+	}
+	if build["send_interrupt"] == true {
+		build["send_interrupt"] = "INT"
+	}
+	maps.DeleteFunc(build, func(key string, _ any) bool { return airKeys[key] == "" })
+	r.p.takeFile(f, build, airKeys, name)
+	if there {
+		f.leave("what " + name + " says of more than programs, folders, extensions and env_files")
+	}
 }
 
 // airText returns the text of a key; instead, if the key says nothing.
@@ -73,17 +63,4 @@ func airProgram(build map[string]any) string {
 	}
 	program := word{Raw: airText(build, "full_bin", join(plainWords(words)))}
 	return join(append([]word{program}, plainWords(values(build["args_bin"]))...)) + " "
-}
-
-// airUsual leaves out of the table build what hotswap does by itself.
-func airUsual(build map[string]any) {
-	if !slices.ContainsFunc(values(build["include_ext"]), func(e string) bool { return !slices.Contains(airExts, e) }) {
-		delete(build, "include_ext")
-	}
-	if slices.Equal(values(build["exclude_regex"]), []string{"_test.go"}) {
-		delete(build, "exclude_regex")
-	}
-	if build["send_interrupt"] == true {
-		build["send_interrupt"] = "INT"
-	}
 }

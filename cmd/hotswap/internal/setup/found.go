@@ -24,7 +24,7 @@ type Found struct {
 	Keys    []Key
 	Left    []string // what hotswap does not take over, a line each
 	Library string   // Command is a worker of it, which gets ready: start; "": of none
-	Refuse  string   // hotswap takes over nothing, and what to do instead
+	Refused bool     // hotswap takes over nothing
 
 	exts  []string          // that the watcher reacts to
 	ready map[string]string // of the values of beside: the line by which each says that it is done

@@ -50,10 +50,10 @@ func Look(files fs.FS) (*Proposal, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case found == nil, found.Refuse == "" && strings.TrimSpace(found.Command) == "":
+	case found == nil, !found.Refused && strings.TrimSpace(found.Command) == "":
 		return nil, p.nothing()
-	case found.Refuse != "":
-		return nil, fmt.Errorf("%s: %s %w: %s", found.Source, cmp.Or(found.Watcher, found.Command), ErrRefused, found.Refuse)
+	case found.Refused:
+		return nil, fmt.Errorf("%s: %s %w: write hotswap.yaml with the command that it runs", found.Source, cmp.Or(found.Watcher, found.Command), ErrRefused)
 	}
 	if folder := output(found.Command); folder != "" && (strings.HasPrefix(found.Watcher, "node") || strings.HasPrefix(found.Watcher, "fastify")) && len(found.Steps) == 0 && !found.has("watch") {
 		found.Add("watch", folder) // a compiler writes there; the source is not the program yet
@@ -85,7 +85,7 @@ func (p *project) look() (first *Proposal, err error) {
 			return nil, fmt.Errorf("%s %w", c.file, ErrDone)
 		}
 		found := p.fromText(c.text, c.file)
-		if rails().MatchString(found.Command) && found.Refuse == "" {
+		if rails().MatchString(found.Command) && !found.Refused {
 			found.Command += " -P tmp/pids/server-$HOTSWAP_GENERATION.pid" // Rails does not start while the process of its pid file runs
 			found.Add("ignore", "app/**")                                  // which Rails loads anew itself
 		}
@@ -175,9 +175,7 @@ func (p *project) fromText(text, source string) *Proposal {
 		return p.complete(h, source, "")
 	}
 	command := &Proposal{Source: source}
-	if mayWatch().MatchString(text) {
-		command.Refuse = "it may watch files itself; write hotswap.yaml with the command that it runs"
-	}
+	command.Refused = mayWatch().MatchString(text)
 	command.script(nil, text)
 	return command
 }

@@ -27,7 +27,7 @@ func nodemon(r *reading) {
 	}
 	var keys map[string]any
 	if !readable || raw != "" && json.Unmarshal([]byte(raw), &keys) != nil {
-		r.found.Refuse = "hotswap cannot read " + file
+		r.found.Refused = true
 		return
 	}
 	for key, name := range map[string]string{"watch": "watch", "ignore": "ignore", "signal": "stop-signal"} {
@@ -40,9 +40,7 @@ func nodemon(r *reading) {
 	}
 	r.p.takeFile(r.found, keys, nodemonKeys, file)
 	for _, key := range [...]string{"script", "args", "nodeArgs", "cwd", "execMap"} {
-		if len(values(keys[key])) > 0 {
-			r.found.Refuse = "hotswap init does not know " + key + " (" + file + ")"
-		}
+		r.found.Refused = r.found.Refused || len(values(keys[key])) > 0
 	}
 	r.nodemonCommand(keys)
 }
@@ -60,7 +58,7 @@ func (r *reading) nodemonCommand(keys map[string]any) {
 		}
 	}
 	if !exec.Known || len(rest) > 0 && !rest[0].Known || strings.Contains(exec.Text, "{{") {
-		r.found.Refuse = "hotswap does not know what it runs"
+		r.found.Refused = true
 		return
 	}
 	if exec.Text == "" { // by the script's ending

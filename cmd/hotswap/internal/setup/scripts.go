@@ -22,25 +22,23 @@ func (p *project) inScript(name string) *Proposal {
 	return h
 }
 
-// inText looks for a watcher in a shell script. The first counts; the others are named.
+// inText looks for a watcher in a shell script. The first counts.
 func (p *project) inText(text string) (first *Proposal) {
 	commands, ok := split(text)
 	if p.followed++; !ok || p.followed > followLimit {
 		return nil
 	}
-	changed := "" // what has changed the shell before
+	changed := false // a command before has changed the shell, as cd does
 	var parts []string
 	for _, c := range commands {
 		h := p.inCommand(c)
 		parts = append(parts, join(c.Words))
 		switch {
 		case h != nil:
-			if changed != "" {
-				h.Refuse = cmp.Or(h.Refuse, "hotswap init does not know what "+changed+" does for it")
-			}
-			first = first.and(h)
+			h.Refused = h.Refused || changed
+			first = cmp.Or(first, h)
 		case stateful(c):
-			changed = join(c.Words)
+			changed = true
 		}
 	}
 	p.join(first, parts, strings.TrimSpace(text))
@@ -61,15 +59,6 @@ func (p *project) join(first *Proposal, parts []string, all string) {
 	if first.whole = first.whole && len(compilers) == len(parts)-1 && first.beside(compilers); first.whole {
 		first.Old, first.Script = all, ""
 	}
-}
-
-// and returns the first of two watchers, and names the second.
-func (p *Proposal) and(other *Proposal) *Proposal {
-	if p == nil {
-		return other
-	}
-	p.leave("a second server, " + other.Old + ": give it a hotswap of its own")
-	return p
 }
 
 var (
@@ -103,9 +92,7 @@ func (p *project) inCommand(c simple) (first *Proposal) {
 		}
 		for _, text := range p.commandsOf(text, names) {
 			parts = append(parts, text)
-			if h := p.inText(text); h != nil {
-				first = first.and(h)
-			}
+			first = cmp.Or(first, p.inText(text))
 		}
 	}
 	p.join(first, parts, join(c.Words[all[runs]:]))

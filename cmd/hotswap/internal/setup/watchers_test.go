@@ -94,7 +94,7 @@ func TestWhatIsTakenOver(t *testing.T) {
 
 // shown returns what was found in one line.
 func shown(f *Found) string {
-	if f.Refuse != "" {
+	if f.Refused {
 		return "refuse " + f.Watcher
 	}
 	out := f.Command
