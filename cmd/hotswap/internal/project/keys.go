@@ -37,9 +37,6 @@ func (r *reader) option(key options.Doc, n ast.Node) error {
 	}
 	return r.list(n, func(n ast.Node) error {
 		text, err := r.text(n, key.Key)
-		if _, empty := n.(*ast.NullNode); empty && key.Boolean {
-			err = r.wrong(n, "%s is empty: give true or false", key.Key)
-		}
 		if err == nil {
 			at := r.at(n) + ": " + key.Key + ": "
 			r.file.Values[key.Name] = append(r.file.Values[key.Name], options.Given{Where: at, Text: text})

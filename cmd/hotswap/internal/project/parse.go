@@ -16,7 +16,6 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
-	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/internal/nearest"
 	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -48,7 +47,7 @@ func Parse(path string, text []byte) (_ *File, err error) {
 	}
 	doc, err := parser.Parse(tokens, 0)
 	if err != nil {
-		return nil, r.syntax(text, err)
+		return nil, syntax(err)
 	}
 	for i, d := range doc.Docs {
 		switch {
@@ -96,29 +95,18 @@ func (r *reader) wrong(n ast.Node, format string, args ...any) error {
 	return exit.Usagef("%s: %w", r.at(n), fmt.Errorf(format, args...))
 }
 
-// reserved finds a value that begins with a character that YAML keeps for itself, as patterns
-// do.
-var reserved = lazy.Pattern("(?:^|[-:,[{])\\s*([*&!%@`])")
+// quotes says what is usually wrong.
+const quotes = `a value that begins with * ! & % or @, or has ": " in it, needs quotes`
 
-// nested finds a plain value with ": " in it, as in run: echo "a: b".
-var nested = lazy.Pattern(`^\s*(?:- )?\w+: +[^\s"'|>&*!\[{#][^#]*:(?:\s|$)`)
-
-// syntax returns an error of the library about the text as one line.
-func (r *reader) syntax(text []byte, err error) error {
+// syntax returns an error of the library as one line.
+func syntax(err error) error {
 	var e yaml.Error
 	if !errors.As(err, &e) || e.GetToken() == nil || e.GetToken().Position == nil {
 		return exit.Usagef("%s: not YAML: %w", Name, err)
 	}
 	why, _, _ := strings.Cut(e.GetMessage(), "\n")
 	at := e.GetToken().Position
-	if lines := bytes.Split(text, []byte("\n")); at.Line <= len(lines) {
-		if m := reserved().FindSubmatch(lines[at.Line-1]); m != nil {
-			why = fmt.Sprintf("a value that begins with %s needs quotes", m[1])
-		} else if nested().Match(lines[at.Line-1]) {
-			why = `a value with ": " in it needs quotes around all of it`
-		}
-	}
-	return exit.Usagef("%s:%d:%d: not YAML: %s", Name, at.Line, at.Column, plain.Short(why, 500))
+	return exit.Usagef("%s:%d:%d: not YAML: %s; %s", Name, at.Line, at.Column, plain.Short(why, 500), quotes)
 }
 
 // field is a key of a mapping. read reads its value.
@@ -136,7 +124,7 @@ func (r *reader) mapping(n ast.Node, what string, fields []field) error {
 	case *ast.MappingValueNode:
 		values = []*ast.MappingValueNode{n}
 	default:
-		return r.wrong(n, "%s is %s: give keys and values, such as %s: …", what, kind(n), fields[0].name)
+		return r.wrong(n, "%s: give keys and values, such as %s: …", what, fields[0].name)
 	}
 	for _, v := range values {
 		name, ok := v.Key.(*ast.StringNode)
@@ -192,14 +180,10 @@ func (r *reader) text(n ast.Node, what string) (string, error) {
 		return n.Value.Value, nil
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
 		return n.GetToken().Value, nil
-	case *ast.AliasNode:
-		return "", r.wrong(n, "a value that begins with * needs quotes")
-	case *ast.TagNode:
-		return "", r.wrong(n, "a value that begins with ! needs quotes")
-	case *ast.AnchorNode:
-		return "", r.wrong(n, "a value that begins with & needs quotes")
+	case *ast.AliasNode, *ast.TagNode, *ast.AnchorNode:
+		return "", r.wrong(n, "%s: %s", what, quotes)
 	}
-	return "", r.wrong(n, "%s is %s: give %s", what, kind(n), "a text")
+	return "", r.wrong(n, "%s: give a text", what)
 }
 
 // word returns what reads one of words, and calls set with it.
@@ -215,17 +199,4 @@ func (r *reader) word(what string, set func(text string), words ...string) func(
 		set(text)
 		return nil
 	}
-}
-
-// kind names what a node is, for people.
-func kind(n ast.Node) string {
-	switch n.(type) {
-	case *ast.MappingNode, *ast.MappingValueNode:
-		return "a mapping"
-	case *ast.SequenceNode:
-		return "a list"
-	case *ast.NullNode:
-		return "empty"
-	}
-	return "a text"
 }
