@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -15,7 +14,6 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
-	"github.com/hotswap-dev/hotswap/internal/thread"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
@@ -37,33 +35,13 @@ func examine(ctx context.Context) []finding {
 
 // trySeccomp installs hotswap's own filter, on a thread that then ends.
 func trySeccomp() finding {
-	f := finding{name: "seccomp notification", verdict: works,
+	f := finding{name: "seccomp notification", verdict: works, text: "without CAP_SYS_ADMIN, sudo does not work in the program",
+		why:     forbidden + "; or another filter with a listener is there, of another hotswap or the container's runtime; or the kernel is older than 5.0",
+		do:      "docker run --security-opt seccomp=unconfined, or a profile that allows seccomp(2); outside the other hotswap; a newer kernel",
 		without: instead}
 	filter, err := intercept.Filter(runtime.GOARCH, intercept.Sockets)
-	noNewPrivs := 0
 	if err == nil {
-		thread.Own(func() {
-			var fd int
-			if fd, err = seccomp.Install(filter); err == nil {
-				_ = unix.Close(fd)
-			}
-			noNewPrivs, _ = unix.PrctlRetInt(unix.PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)
-		})
-	}
-	switch {
-	case err == nil && noNewPrivs == 1:
-		f.text = "with no_new_privs: sudo does not work in the program"
-	case err == nil:
-		f.text = "without no_new_privs"
-	case errors.Is(err, unix.EBUSY):
-		f.why = "another filter with a listener is installed already: by another hotswap, or by the container's runtime"
-		f.do = "run hotswap outside the other hotswap, or outside the container"
-	case errors.Is(err, unix.EINVAL):
-		f.why = "the kernel is older than 5.0, or built without CONFIG_SECCOMP_FILTER"
-		f.do = "use a newer kernel"
-	default:
-		f.why = forbidden
-		f.do = "docker run --security-opt seccomp=unconfined, or a profile that allows seccomp(2)"
+		err = seccomp.Try(filter)
 	}
 	if err != nil {
 		f.verdict, f.text = missing, err.Error()
