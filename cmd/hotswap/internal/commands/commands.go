@@ -36,7 +36,6 @@ type Config struct {
 	StopDelay  time.Duration                                               // from SIGTERM, or a request to stop, until the drain
 	Changes    watcher                                                     // nil: no files are watched
 	Explain    func(ctx context.Context, path string) (control.Why, error) // says what a change of a file does
-	Reloading  func() (done func())                                        // tells the service manager of a reload by a signal
 	Terminal   *terminal.Terminal
 	Console    *terminal.Console
 	Log        *control.Log
@@ -106,9 +105,7 @@ func (w *Commands) act(ctx context.Context, sig syscall.Signal) {
 	case sig == syscall.SIGCONT:
 		w.Terminal.Mend()
 	case sig == syscall.SIGHUP && !w.Terminal.HungUp():
-		done := w.Reloading()
 		go func() {
-			defer done()
 			if !w.Turn.Pass(ctx, sig) {
 				_, _ = w.Supervisor.Reload(ctx) // notices tell the outcome
 			}

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -17,24 +15,6 @@ const (
 	extendBy    = 30 * time.Second
 	extendEvery = extendBy / 3
 )
-
-// Reloading tells the manager of a reload (Type=notify-reload, systemd.service(5)) that it has asked for by a
-// signal. The caller calls done when the reload has ended, however it did. Before the service is ready there is
-// nothing to tell.
-func (n *Notifier) Reloading() (done func()) {
-	if !n.ready.Load() {
-		return func() {}
-	}
-	n.Send("RELOADING=1", fmt.Sprintf("MONOTONIC_USEC=%d", monotonic().Microseconds()))
-	return func() { n.Send("READY=1") }
-}
-
-// monotonic returns the time of CLOCK_MONOTONIC, which sd_notify(3) wants. Go's own clock does not show it.
-func monotonic() time.Duration {
-	var t unix.Timespec
-	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &t) // cannot fail for this clock
-	return time.Duration(t.Nano())
-}
 
 // Progress tells the manager what hotswap does (STATUS), and asks for time while that takes long
 // (EXTEND_TIMEOUT_USEC), until ctx ends.

@@ -3,8 +3,6 @@ package systemd
 import (
 	"context"
 	"slices"
-	"strconv"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -12,32 +10,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
-
-// A strict manager, as systemd with Type=notify-reload: READY=1 counts after a reload only if it comes after
-// RELOADING=1 with a time of CLOCK_MONOTONIC that is not before the manager's signal.
-func TestReloading(t *testing.T) {
-	conn := manager(t)
-	n := NewNotifier(false)
-	n.Reloading()() // before it is ready: nothing
-	n.Notice(report.NoticeServing{})
-	signalled := monotonic()
-	n.Reloading()()
-	n.Close()
-	n.Send("too late")
-	var heard []string
-	for b := make([]byte, 200); len(heard) < 3; {
-		k, err := conn.Read(b)
-		if err != nil {
-			t.Fatal(heard, err)
-		}
-		heard = append(heard, string(b[:k]))
-	}
-	kind, at, _ := strings.Cut(heard[1], "\nMONOTONIC_USEC=")
-	if us, err := strconv.Atoi(at); heard[0] != "READY=1" || kind != "RELOADING=1" || heard[2] != "READY=1" || err != nil ||
-		us < int(signalled.Microseconds()) || us > int(monotonic().Microseconds()) {
-		t.Errorf("%q", heard)
-	}
-}
 
 func TestProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
