@@ -24,14 +24,10 @@ func (p *Printer) generation(n report.Notice) {
 	case report.NoticeFailed:
 		p.failed(n)
 	case report.NoticeCrashed:
-		text := crash(n.Gen, n.Post, n.Left)
-		if n.Left > 0 && n.Exit.Clean() {
-			text += "; if the program goes into the background, " + foreground
-		}
 		p.fail("crashed").Int("gen", int(n.Gen)).Str("exit", n.Exit.String()).Int("left", n.Left).
 			Float64("served_ms", human.Millis(n.Served)).Str("next", string(n.Next.Kind)).Int("crashes", n.Next.Crashes).
 			Str("quote", n.Post.Quote).Str("place", n.Post.Place).Strs("stderr", n.Post.Last).
-			Msg(human.Dots(text, "after "+human.Duration(n.Served), n.Post.Cause(), p.next(n.Next)))
+			Msg(human.Dots(crash(n.Gen, n.Post, n.Left), "after "+human.Duration(n.Served), n.Post.Cause(), p.next(n.Next)))
 		p.looping(n.Gen, n.Next)
 	case report.NoticeRolledBack:
 		if n.ByHand {
@@ -129,13 +125,11 @@ func late(gen report.GenID, after time.Duration, unready string) string {
 	return fmt.Sprintf("generation %d has not listened after %s", gen, human.Duration(after))
 }
 
-const foreground = "run it in the foreground, for example: nginx -g 'daemon off;', astro dev --ignore-lock"
-
 // background prints what becomes of a daemon, a program that goes into the background:
 // its processes are ended when the first one ends with code 0.
 func (p *Printer) background(left int) {
 	if left > 0 {
 		p.warn("background").Int("left", left).
-			Msgf("%s ended too, because the program went into the background; %s", human.Count(left, "process"), foreground)
+			Msgf("%s ended too, because the program went into the background; run it in the foreground, for example: nginx -g 'daemon off;', astro dev --ignore-lock", human.Count(left, "process"))
 	}
 }
