@@ -18,7 +18,6 @@ func (m *Machine) deadlines() []deadline {
 		{&m.dueAt, func() {}}, // every step begins what is due
 		{&m.healthyAt, m.backoff.Reset},
 		{&m.stopsAt, m.drainAll},
-		{&m.hurriesAt, func() { m.hurries = true }},
 		{&calm, func() { m.standby.Calm(m.aroundStandby()) }},
 	}
 	for _, g := range m.gens {
@@ -33,6 +32,9 @@ func (m *Machine) deadlines() []deadline {
 			all = append(all, deadline{&s.Until, func() { m.retire(g, 0) }})
 		case *Draining:
 			all = append(all, deadline{&s.Stop, func() { m.timeIsUp(g, s) }})
+			if late := s.late(); m.hurries && m.now.Before(late) {
+				all = append(all, deadline{&late, func() {}}) // every step looks at streams
+			}
 		case *Serving, *Over:
 		}
 		all = append(all, deadline{&g.Kill, func() { m.kill(g) }})

@@ -55,6 +55,9 @@ func (m *Machine) endIn(g *Generation, d *Draining, in time.Duration) {
 // end, which a stream without an end would delay for most of the drain timeout, and a boot or a build that a newer one supersedes.
 const Hurry = time.Second
 
+// late returns until when streams are waited for, although somebody waits for the end.
+func (d *Draining) late() time.Time { return d.Since.Add(Hurry) }
+
 // observed notes how the connections of g stand. If g stays and no answer is left, it gets a moment to show that nothing
 // else is under way, and does not stay for later ones.
 func (m *Machine) observed(g *Generation, ev Observed) {
@@ -77,7 +80,7 @@ func (m *Machine) goOnDraining() {
 		if !ok || g.Sent == SentKill {
 			continue
 		}
-		if g.Drain.Next(g.Gen, m.hurries, d.Stays, m.out) {
+		if g.Drain.Next(g.Gen, m.hurries && !m.now.Before(d.late()), d.Stays, m.out) {
 			m.drained(g, d)
 			if err := g.Drain.Observed.Err; err != nil {
 				m.out.Notify(report.NoticeDrainUnwatched{Gen: g.Gen, Err: err})

@@ -44,8 +44,7 @@ type Machine struct {
 
 	stopping   bool
 	stopsAt    time.Time // what serves drains from then on; zero: at once
-	hurriesAt  time.Time // until then streams are waited for, although somebody at a terminal waits for the end; zero: nobody does, or it has passed
-	hurries    bool      // it has passed
+	hurries    bool      // somebody at a terminal waits for the end
 	stopTokens []report.Token
 	code       int  // to end with
 	onlyBeside bool // nothing is left but what runs beside the generations
@@ -146,9 +145,7 @@ func (m *Machine) command(ev Command) {
 	tokens := callers(ev.Token)
 	switch {
 	case ev.Do == Stop:
-		if ev.Hurry && !m.hurries {
-			m.hurriesAt = m.after(Hurry)
-		}
+		m.hurries = m.hurries || ev.Hurry
 		m.stop(tokens, ev.Delay)
 	case ev.Do == StopNow:
 		m.stopNow(tokens, ev.Code)

@@ -199,7 +199,6 @@ func deadlinesOf(m *Machine) (out []dueAt) {
 	add(0, "restart", m.dueAt)
 	add(0, "healthy", m.healthyAt)
 	add(0, "stop", m.stopsAt)
-	add(0, "hurry", m.hurriesAt)
 	add(0, "standby", m.standby.Deadline())
 	for _, g := range m.gens {
 		switch s := g.State.(type) {
