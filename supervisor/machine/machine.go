@@ -233,7 +233,7 @@ func (m *Machine) isDue() bool { return m.due != nil && m.dueAt.IsZero() }
 
 // aroundBuild returns what the machine of builds has to know.
 func (m *Machine) aroundBuild() build.Surroundings {
-	return build.Surroundings{Now: m.now, Alive: len(m.gens), Serving: m.Serving()}
+	return build.Surroundings{Now: m.now, Alive: len(m.gens)}
 }
 
 // aroundStandby returns what the machine of standbys has to know.

@@ -92,9 +92,8 @@ type Machine struct {
 
 // Surroundings is what the machine has to know of the rest.
 type Surroundings struct {
-	Now     time.Time
-	Alive   int // generations whose processes may run
-	Serving report.GenID
+	Now   time.Time
+	Alive int // generations whose processes may run
 }
 
 // New returns a machine that has begun nothing.
@@ -210,12 +209,9 @@ func (m *Machine) endStopped(b *build, ev Ended, around Surroundings) (start *Re
 		left = stepsWithout(left, []report.Step{f.Step})
 		m.fails++
 		m.failed = append(m.failed, f.Step)
-		next := report.Next{Kind: report.NextWait}
-		switch {
-		case !b.request.Only:
-			next.Kind = report.NextStart
-		case around.Serving != 0:
-			next = report.Next{Kind: report.NextKeeps, Gen: around.Serving}
+		next := report.Next{Kind: report.NextStart}
+		if b.request.Only {
+			next.Kind = report.NextWait
 		}
 		m.out.Notify(report.NoticeBuildFailed{Build: b.id, Cause: b.cause, Files: b.files, Failure: *f, Took: took, Next: next})
 	}
