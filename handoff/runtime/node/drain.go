@@ -53,14 +53,11 @@ func (t *thread) stateLocked(m State) {
 }
 
 // Tells reports whether the adapters report which connections of a process at this local
-// port are busy.
+// port are busy, or, if that is 0, of unix sockets.
 func (a *Session) Tells(pid int, port uint16) bool {
-	return a.any(func(t *thread) bool { return t.PID == pid && t.ports[port] })
-}
-
-// TellsUnix reports the same of unix sockets.
-func (a *Session) TellsUnix(pid int) bool {
-	return a.any(func(t *thread) bool { return t.PID == pid && t.unix })
+	return a.any(func(t *thread) bool {
+		return t.PID == pid && (port == 0 && t.unix || port != 0 && (t.ports[port] || t.ports[0]))
+	})
 }
 
 // Reports reports whether any adapter tells which connections are busy, or how many answers are not whole.

@@ -14,12 +14,7 @@ func lookAtKernel(r run.DrainSpec, a *node.Session) (looker, error) {
 		cfg.Rest = drain.RestOfLast
 	}
 	if a != nil {
-		cfg.Told = func(pid int, port uint16) bool {
-			if port == 0 {
-				return a.TellsUnix(pid)
-			}
-			return a.Tells(pid, port) || a.Tells(pid, 0)
-		}
+		cfg.Told = a.Tells
 	}
 	w, err := drain.Open(cfg)
 	if err != nil {
