@@ -51,7 +51,9 @@ func (m *Machine) finished(g *Generation) bool {
 // finish treats the clean end of the program as intended. Without watched files hotswap ends too.
 func (m *Machine) finish(g *Generation) {
 	m.move(g, &Over{})
-	m.killRest(g)
+	if g.Left > 0 {
+		m.kill(g)
+	}
 	next := report.Next{Kind: report.NextWait}
 	switch {
 	case m.build.Starts():
@@ -76,22 +78,13 @@ func (m *Machine) fail(g *Generation, why report.Why, err error) {
 	if g.Standby {
 		m.standby.BootFailed()
 	}
-	if why == report.WhyTimeout {
+	if why == report.WhyTimeout || g.Left > 0 {
 		m.kill(g)
-	} else {
-		m.killRest(g)
 	}
 	r := report.Result{Outcome: report.OutcomeFailed, Gen: g.Gen, Why: why, Exit: g.Exit, Err: err, Debuggers: slices.Clone(g.Debuggers), Listened: len(g.Serves) > 0}
 	next := m.afterFailure(g, err)
 	m.out.Notify(report.NoticeFailed{Result: r, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Left: g.Left, After: m.now.Sub(g.Began), Next: next})
 	m.complete(g, r)
-}
-
-// killRest kills what is left of a tree whose main process has ended.
-func (m *Machine) killRest(g *Generation) {
-	if g.Left > 0 {
-		m.kill(g)
-	}
 }
 
 // afterFailure decides what follows a generation that did not get ready. One that ends at once with the same words as what
