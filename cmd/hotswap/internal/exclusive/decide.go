@@ -1,6 +1,7 @@
 package exclusive
 
 import (
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,7 +16,13 @@ type Holding struct {
 	Late bool // and generations overlapped before that was known
 
 	Slot    string // of logical replication, the name of an Erlang node, or words with spaces; then there is no Path; with neither, it is an address
-	Refused int    // the newest generation, which may not have got it
+	Refused int    // the generation that did not get it
+}
+
+// namedBy reports whether the last lines of a failed generation say that it did not get this: they name the file, or a lock.
+func (h Holding) namedBy(lines []string) bool {
+	text := strings.Join(lines, "\n")
+	return strings.Contains(text, filepath.Base(h.Path)) || strings.Contains(strings.ToLower(text), "lock")
 }
 
 // facts are what one look has seen.

@@ -78,7 +78,9 @@ func Find(ctx context.Context, dir string, s Supervisor, refused Refusals, addre
 		seen := look(s.Tree(now.serves))
 		looks = append(looks[max(0, len(looks)-enough+1):], seen)
 		if h, ok := decide(dir, looks); ok {
-			h.Refused = int(now.newest)
+			if f := st.Failure; f != nil && f.Generation == now.newest && h.namedBy(f.Output) {
+				h.Refused = int(now.newest)
+			}
 			return h, true
 		}
 		pause = min(4*pause, later)

@@ -201,20 +201,22 @@ func TestFind(t *testing.T) {
 		}
 		defer hold(t, "write", dir+"/pgdata/base/5/1259")()
 		f.serves(1, 1, self)
-		if h := <-found; h != (Holding{Path: dir + "/pgdata", Database: true, Refused: 1}) || f.looked() != 1 {
+		if h := <-found; h != (Holding{Path: dir + "/pgdata", Database: true}) || f.looked() != 1 {
 			t.Errorf("a database: %+v, after %d looks", h, f.looked())
 		}
 	})
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake()
-		found := find(t, f)
-		defer hold(t, "posix", dir+"/a.db")()
-		began := time.Now()
-		f.serves(1, 1, self)
-		if h := <-found; h != (Holding{Path: dir + "/a.db", Refused: 1}) || f.looked() != enough || time.Since(began) != (enough-1)*soon {
-			t.Errorf("a lock: %+v, after %d looks and %v", h, f.looked(), time.Since(began))
-		}
-	})
+	for words, refused := range map[string]supervisor.GenID{"": 0, "SyntaxError: missing )": 0, "cannot open a.db": 2, "IO error: Lock: unavailable": 2} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFake()
+			found := find(t, f)
+			defer hold(t, "posix", dir+"/a.db")()
+			began := time.Now()
+			f.serves(1, 2, self, words)
+			if h := <-found; h != (Holding{Path: dir + "/a.db", Refused: int(refused)}) || f.looked() != enough || time.Since(began) != (enough-1)*soon {
+				t.Errorf("a lock, and %q: %+v, after %d looks and %v", words, h, f.looked(), time.Since(began))
+			}
+		})
+	}
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake()
 		found := find(t, f)
