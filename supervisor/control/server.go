@@ -108,11 +108,11 @@ func (s *Server) handler(i Instance, f Feed) http.Handler {
 	for path, handle := range map[string]http.HandlerFunc{
 		"GET /v1/events": s.streamEvents(f.Events), "GET /v1/logs": logs(i), "POST /v1/hold": hold(i),
 		"POST /v1/reload": bare(i.Reload), "POST /v1/rollback": bare(i.Rollback), "POST /v1/wait": bare(i.Wait), "POST /v1/pause": call(pause(i)),
-		"POST /v1/resume": call(func(r *http.Request) (Result, error) { return i.Resume(r.Context(), r.URL.Query().Get("hold")) }),
 	} {
 		waiting.HandleFunc(path, handle)
 		mux.HandleFunc(path, limited)
 	}
+	mux.HandleFunc("POST /v1/resume", call(func(r *http.Request) (Result, error) { return i.Resume(r.Context(), r.URL.Query().Get("hold")) })) // it ends a hold
 	mux.HandleFunc("POST /v1/stop", bare(i.Stop))
 	return mux
 }

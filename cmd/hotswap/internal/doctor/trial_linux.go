@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -60,8 +61,11 @@ func swapServer(ctx context.Context) (canGetFD bool, cutover time.Duration, err 
 		switch {
 		case e.Event == "sockets-injected":
 			canGetFD = false
-		case e.Event == "serving" && e.Gen == 1:
-			end = syscall.SIGHUP
+		case e.Event == "serving" && e.Gen == 1: // SIGHUP may be ignored (nohup)
+			reload := exec.CommandContext(ctx, server[0], "reload", "--pid", strconv.Itoa(cmd.Process.Pid))
+			if reload.Start() == nil {
+				defer func() { _ = reload.Wait() }()
+			}
 		case e.Event == "serving":
 			cutover, end = time.Duration(e.CutoverUS)*time.Microsecond, syscall.SIGTERM
 			err = ask(ctx, port, e.Gen)
