@@ -145,9 +145,10 @@ func (l *loop) event(ctx context.Context, ev fsnotify.Event) {
 		delete(l.led, path)
 	}
 	if ev.Has(fsnotify.Create) && l.isLink(path) {
-		for link := range l.led { // it may lead through this one
-			l.leads(link)
-			l.mark(link)
+		for link, was := range l.led { // it may lead through this one
+			if l.leads(link); l.led[link] != was {
+				l.mark(link)
+			}
 		}
 		l.leads(path)
 	}

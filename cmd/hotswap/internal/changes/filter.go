@@ -77,8 +77,13 @@ func (f *filter) look(st report.Status, c watch.Change, path string, building, o
 	if f.writes != nil {
 		w.opening = f.writes.Opened(path, w.at, there && (building[file] || open[file]))
 	}
-	w.open = !w.opening.Others && there && open[file]
+	w.open = !w.opening.Others && there && (open[file] || !w.opening.At.IsZero() && ended(st.Lives, w.at))
 	return w
+}
+
+// ended reports whether a generation ended soon after a change: a database is written once more when it is closed.
+func ended(lives []report.Life, at time.Time) bool {
+	return slices.ContainsFunc(lives, func(l report.Life) bool { return !at.After(l.Ended) && l.Ended.Sub(at) < recent })
 }
 
 // note has the kernel report what builds write, from now on, if a file has changed in two of them in a row.
