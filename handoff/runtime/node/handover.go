@@ -27,10 +27,12 @@ type waits struct {
 	grace time.Duration
 	// successor is how long to wait for a thread that has accepted a connection at the same place.
 	successor time.Duration
+	// slot is how long a thread's WebSockets wait in all while maxMoving others move.
+	slot time.Duration
 }
 
 // usualWaits leave a client less time without a reader than clients allow for an answer.
-var usualWaits = waits{take: 5 * time.Second, grace: time.Second, successor: 2 * time.Second}
+var usualWaits = waits{take: 5 * time.Second, grace: time.Second, successor: 2 * time.Second, slot: 5 * time.Second}
 
 // Handoff is how connections move from one generation to the next. With the zero value none does.
 type Handoff struct {
@@ -65,13 +67,24 @@ func (t *Transport) serving() (gen handoff.GenID, awaited bool) {
 	return t.handoff.Successor()
 }
 
-// give passes a WebSocket on. While too many move, give blocks, and the thread that gives is not read.
-func (a *Session) give(g Give, s *wire.Socket) {
-	a.moving <- struct{}{}
-	a.handing.Go(func() {
-		defer func() { <-a.moving }()
-		a.hand(g, s)
-	})
+// given returns what handles the WebSockets that a thread gives. While too many move the thread is not read, and waits, but not for so long that its process is killed first.
+func (a *Session) given() func(Give, *wire.Socket) {
+	wait := a.of.waits.slot
+	return func(g Give, s *wire.Socket) {
+		began, free := time.Now(), time.After(wait)
+		select {
+		case a.moving <- struct{}{}:
+			a.handing.Go(func() {
+				defer func() { <-a.moving }()
+				a.hand(g, s)
+			})
+		case <-free:
+			a.handed(s, errBusy)
+		}
+		if wait -= time.Since(began); len(a.moving) < cap(a.moving) {
+			wait = a.of.waits.slot
+		}
+	}
 }
 
 // hand finds a thread that takes a WebSocket, or sends its client a close frame. It
@@ -119,6 +132,7 @@ func (s *HandoffStats) refusedLocked(why string) {
 var (
 	errNobody = errors.New("nobody serves there")
 	errGone   = errors.New("the new process is gone")
+	errBusy   = errors.New("too many were to move")
 	errLate   = errors.New("the new process did not answer in time")
 )
 

@@ -62,12 +62,14 @@ func TestAWebSocketIsPassedOn(t *testing.T) {
 
 // waitsFor are long enough for a busy machine, but short where the outcome is that they end.
 func waitsFor(why error) waits {
-	w := waits{take: testPatience, grace: testPatience, successor: testPatience}
+	w := waits{take: testPatience, grace: testPatience, successor: testPatience, slot: testPatience}
 	switch why {
 	case errNobody:
 		w.successor = 50 * time.Millisecond
 	case errLate:
 		w.take, w.grace = 50*time.Millisecond, 20*time.Millisecond
+	case errBusy:
+		w.slot = 50 * time.Millisecond
 	}
 	return w
 }
@@ -83,6 +85,11 @@ func TestWhomNobodyTakes(t *testing.T) {
 		"the same generation": {errNobody, func(f *family) { f.successor.Store(3) }},
 		"no thread":           {errNobody, func(*family) {}},
 		"of another port":     {errNobody, func(f *family) { f.taker(`{"type":"listening","port":1,"at":"elsewhere"}`) }},
+		"too many move": {errBusy, func(f *family) {
+			for range maxMoving {
+				f.a.moving <- struct{}{}
+			}
+		}},
 		"it refuses": {errNo, func(f *family) {
 			k := f.taker(listens)
 			go func() { o, c := k.offered(); c.Close(); k.answer(o, "no") }()
@@ -137,5 +144,23 @@ func TestAThreadIsFound(t *testing.T) {
 		conn.Close()
 		k.answer(order, "")
 		f.wait("it has moved", func(State) bool { f.a.mu.Lock(); defer f.a.mu.Unlock(); return f.a.stats.Moved == 1 })
+	}
+}
+
+// After a rollback a generation may have back what it gave.
+func TestAGenerationThatServesAgain(t *testing.T) {
+	f := beginFamily(t, usualWaits)
+	th := f.giver()
+	f.successor.Store(3)
+	_, server := client(t)
+	th.give(server)
+	f.resume()
+	th.hears("resume")
+	th.hears("take")
+	th.say(`{"type":"taken","id":1}`)
+	f.wait("it is back", func(State) bool { f.a.mu.Lock(); defer f.a.mu.Unlock(); return f.a.stats.Moved == 1 })
+	f.endBoth()
+	if k := <-f.stats; k.Moved != 1 || len(k.Told) > 0 {
+		t.Errorf("%+v", k)
 	}
 }

@@ -280,41 +280,27 @@ func TestAConnectionHasOneOwner(t *testing.T) {
 func TestABoundOfConnections(t *testing.T) {
 	f, th := beginMoves(t, usualWaits)
 	k := f.taker(listens)
-	begins := func() bool {
-		select {
-		case f.a.moving <- struct{}{}:
-			return true
-		default:
-			return false
-		}
+	for f.tr.wait() { // hotswap has descriptors for as many
 	}
-	for n, c := range []struct {
-		fill func() bool
-		free func()
-		give func(*net.TCPConn)
-	}{{f.tr.wait, f.tr.waited, th.moves}, {begins, func() { <-f.a.moving }, th.give}} {
-		for c.fill() { // hotswap has descriptors for as many
-		}
-		_, server := client(t)
-		c.give(server)
-		th.say(fmt.Sprintf(`{"type":"state","connections":%d}`, 77+n))
-		if f.a.State().Connections == 77+n {
-			t.Error("the thread is read")
-		}
-		c.free()
-		order, conn := k.offered()
-		if conn == nil {
-			t.FailNow()
-		}
-		conn.Close()
-		k.answer(order, "")
-		f.wait("the thread is read again", func(s State) bool { return s.Connections == 77+n })
+	_, server := client(t)
+	th.moves(server)
+	th.say(`{"type":"state","connections":77}`)
+	if len(f.a.moving) != 0 || f.a.State().Connections == 77 {
+		t.Error("the thread is read")
 	}
+	f.tr.waited()
+	order, conn := k.offered()
+	if conn == nil {
+		t.FailNow()
+	}
+	conn.Close()
+	k.answer(order, "")
+	f.wait("the thread is read again", func(s State) bool { return s.Connections == 77 })
 	for i := range maxPlaces + 1 {
 		th.say(fmt.Sprintf(`{"type":"listening","port":1,"at":"%d"}`, i))
 	}
-	th.say(`{"type":"state","connections":80}`)
-	f.wait("all places", func(s State) bool { return s.Connections == 80 })
+	th.say(`{"type":"state","connections":78}`)
+	f.wait("all places", func(s State) bool { return s.Connections == 78 })
 	f.a.mu.Lock()
 	defer f.a.mu.Unlock()
 	for m := range f.a.threads {

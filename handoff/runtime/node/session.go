@@ -104,7 +104,7 @@ func (a *Session) handlers(t *thread) wire.Handlers {
 		"taken":     note(a, t.answeredLocked),
 		"closed":    note(a, t.closedLocked),
 
-		"give":    onSocket(a, a.give),
+		"give":    onSocket(a, a.given()),
 		"refused": note(a, func(m Refused) { a.stats.refusedLocked(m.Reason) }),
 
 		"files":   note(a, func(m Files) { a.filesLocked(t, m) }),
