@@ -86,8 +86,12 @@ func TestBunEndsEventStreams(t *testing.T) {
 	reachable(t, "127.0.0.1:"+port)
 	reachable(t, "127.0.0.1:"+nodePort)
 	streams := map[string]*bunStream{}
-	for _, kind := range []string{"start", "signal", "pull", "direct", "generator", "transform", "fetch", "hono", "quiet", "half"} {
-		streams[kind] = openBunStream(t, "http://127.0.0.1:"+port+"/"+kind, "no-cache")
+	for _, kind := range []string{"start", "signal", "pull", "direct", "generator", "transform", "fetch", "hono", "quiet", "half", "node"} {
+		at := port
+		if kind == "node" {
+			at = nodePort
+		}
+		streams[kind] = openBunStream(t, "http://127.0.0.1:"+at+"/"+kind, "no-cache")
 	}
 	other := openBunStream(t, "http://127.0.0.1:"+port+"/start", "max-age=0")
 	half := streams["half"]
@@ -114,7 +118,7 @@ func TestBunEndsEventStreams(t *testing.T) {
 	b, err := os.ReadFile(filepath.Join(dir, "noticed"))
 	got := strings.Fields(string(b))
 	slices.Sort(got)
-	if want := []string{"direct", "generator", "half", "hono", "node", "pull", "quiet", "signal", "start", "start", "transform"}; err != nil || !slices.Equal(got, want) {
+	if want := []string{"direct", "generator", "half", "hono", "node", "node", "pull", "quiet", "signal", "start", "start", "transform"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("the program has noticed %q, %v; want %q", got, err, want)
 	}
 }

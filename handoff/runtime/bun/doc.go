@@ -42,11 +42,13 @@
 //   - WebSockets are sent a close frame. Bun forgets a WebSocket when it
 //     closes it, so a client that has not read everything gets 2 s before. The package ws waits
 //     for the client's answer, 2 s here.
-//   - Event streams of Bun.serve end between two events, if a client asks for them as EventSource does (streams.cjs
-//     has the rule, which is that of Node). Bun gets a stream that passes on the program's, and that the adapter
-//     can end. To the program it looks as if the client had left. The client must not come back on the same
-//     connection, where the old process would still have it. So such an answer says 'Connection: close', and
-//     streams in HTTP/2 and HTTP/3 stay.
+//   - Event streams of a client that asks as EventSource does end between two events
+//     (followed.cjs has the rule, which is that of Node). For Bun.serve, Bun
+//     gets a stream that reads the program's, and that the adapter can close (streams.cjs).
+//     For node:http, the adapter writes the end of the answer (node.cjs). To the program
+//     it looks as if the client had left. The client must not come back on the same connection, where
+//     the old process would still have it. So such an answer says 'Connection: close', and streams in
+//     HTTP/2 and HTTP/3 stay.
 //
 // Workers do not load what is preloaded, so what is said here is not done there.
 //

@@ -1,9 +1,10 @@
 'use strict'
 // The servers of this thread: what they are at, and what ends in a drain. doc.go has the rules.
 
+const streams = require('./followed.cjs')
 const { copy, hide } = require('./objects.cjs')
 const { safely } = require('../safely.cjs')
-const streams = require('./streams.cjs')
+const { endable } = require('./streams.cjs')
 const websockets = require('./websockets.cjs')
 
 const { clearTimeout, setTimeout, Promise } = globalThis // the program may replace them
@@ -69,7 +70,7 @@ function wrapped(options) {
 
 function handler(given) {
   return function fetch() {
-    return last(streams.endable(arguments[0], Reflect.apply(given, this, arguments)))
+    return last(endable(arguments[0], Reflect.apply(given, this, arguments)))
   }
 }
 

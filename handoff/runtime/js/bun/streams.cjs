@@ -1,45 +1,62 @@
 'use strict'
-// Event streams of Bun.serve: answers of the type text/event-stream, which have no end of their own.
-// As in Node (drain/streams.cjs), a drain ends those of EventSource between two events, because
-// EventSource connects again after any end. Every other one goes on. Bun offers no way to end an
-// answer that it sends. So Bun gets a stream of the adapter's, which passes on the program's.
+// Event streams of Bun.serve. Bun offers no way to end an answer that it sends. So Bun gets a
+// stream of the adapter's, which reads the program's.
 
-const { DOMException, Event, Promise, Response, TransformStream } = globalThis // the program may replace them
+const { DOMException, Event, Promise, ReadableStream, Response } = globalThis // the program may replace them
 const { Events } = require('../drain/events.cjs')
-const { safely } = require('../safely.cjs')
-
-// Before 1.4, Bun gives what is read from a direct stream late or never.
-const [major, minor] = Bun.version.split('.').map(Number)
-const works = major > 1 || minor >= 4
-
-const TYPE = /^text\/event-stream/i
-
-const open = new Set() // Streams
+const { TYPE, add, isEventSource, remove, works } = require('./followed.cjs')
 
 class Stream extends Events {
-  /** body is the program's stream. */
-  constructor(request, body) {
+  constructor(request) {
     super()
     this.request = request
-    const transform = (chunk, controller) => (this.see(chunk), controller.enqueue(chunk))
-    const { readable, writable } = new TransformStream({ start: (controller) => void (this.controller = controller), transform })
-    this.readable = readable
-    open.add(this)
-    // It ends with the program's stream, or when the client has left, which the program's stream is told.
-    body.pipeTo(writable).catch(() => {}).then(() => open.delete(this))
+    this.reader = null // of the program's stream
+    this.controller = null // of the stream that Bun reads, as soon as it does
+    this.may = false // Bun waits for more
+    this.ended = false
+  }
+
+  /** Passes on the next part that the program sends. */
+  async pull(controller) {
+    this.controller = controller
+    add(this)
+    this.may = true
+    try {
+      const { value, done } = await this.reader.read()
+      this.may = false
+      if (this.ended) return
+      if (!done) {
+        this.see(value)
+        controller.enqueue(value)
+        return
+      }
+      remove(this)
+      controller.close()
+    } catch (e) {
+      remove(this)
+      if (!this.ended) throw e
+    }
+  }
+
+  /** The client has left, or the server is stopped. */
+  cancel(reason) {
+    this.ended = true
+    remove(this)
+    return this.reader.cancel(reason)
   }
 
   /** Ends the stream. To the program it looks as if the client had left. */
   end() {
-    open.delete(this)
-    this.controller.terminate()
-    abort(this.request.signal, new DOMException('The connection was closed.', 'AbortError'))
+    this.ended = true
+    remove(this)
+    this.controller.close()
+    const reason = new DOMException('The connection was closed.', 'AbortError')
+    try {
+      abort(this.request.signal, reason)
+    } finally {
+      this.reader.cancel(reason).catch(() => {})
+    }
   }
-}
-
-/** Ends the streams that are between two events. */
-function end() {
-  for (const stream of open) if (stream.boundary) safely(() => stream.end())
 }
 
 /** Has those who listen to a request's signal see an abort. Bun itself aborts it only when the
@@ -69,20 +86,20 @@ function endable(request, answer) {
   }
 }
 
-/** Reports whether a request is one of EventSource: see Node's adapter. */
-function fromEventSource({ method, headers }) {
-  const accept = headers.get('accept')
-  return method === 'GET' && !!accept && accept.startsWith('text/event-stream') && /no-(cache|store)/i.test(headers.get('cache-control'))
-}
+const fromEventSource = ({ method, headers }) => method === 'GET' && isEventSource(headers.get('accept'), headers.get('cache-control'))
 
 /** A response with a stream that may end. In a compressed one an event may be half in the
  * compressor. */
 function followed(request, response) {
   const { body, headers, status, statusText } = response
   if (!body || body.locked || response.bodyUsed || headers.has('content-encoding')) return response
-  const ours = new Response(new Stream(request, body).readable, { status, statusText, headers })
+  const stream = new Stream(request)
+  // Nothing is read ahead, so that a slow client slows the program down as before.
+  const source = new ReadableStream({ pull: (controller) => stream.pull(controller), cancel: (reason) => stream.cancel(reason) }, { highWaterMark: 0 })
+  const ours = new Response(source, { status, statusText, headers })
   ours.headers.set('Connection', 'close') // or the client may come back on it, to the old process
+  stream.reader = body.getReader()
   return ours
 }
 
-module.exports = { end, endable }
+module.exports = { endable }
