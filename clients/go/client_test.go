@@ -125,7 +125,12 @@ func TestRefusals(t *testing.T) {
 		want  string
 	}{
 		"version": {hello: `{"id":1,"error":"speak version 2","code":"unavailable"}`, want: "speak version 2"},
-		"full":    {welcome, func() { s.says(`{"id":1,"error":"no room","code":"full"}`) }, "no room"},
+		"full": {`{"error":"no room","code":"full"}`, func() { // it asks again, also where the request finds no room
+			s.asked()
+			s.says(`{"id":1,"error":"no room","code":"full"}`)
+			s.asked()
+			s.says(`{"id":1,"error":"enough"}`)
+		}, "enough"},
 		"no JSON": {welcome, func() { s.says("HTTP/1.1 400 Bad Request\r") }, ErrGone.Error()},
 		"no end": {welcome, func() {
 			for {

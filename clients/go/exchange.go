@@ -14,6 +14,9 @@ var ErrGone = errors.New("hotswap cannot be reached")
 // errClosed: hotswap has ended a connection that it had accepted. Another one may be had.
 var errClosed = fmt.Errorf("%w: hotswap has closed the connection", ErrGone)
 
+// errFull: the generation has no room for one more connection or request now.
+var errFull = fmt.Errorf("%w: it has no room", errClosed)
+
 // request is a line to hotswap (docs/state.md).
 type request struct {
 	ID      uint64 `json:"id"`
@@ -26,6 +29,7 @@ type request struct {
 // message is a line from hotswap: an answer or an event.
 type message struct {
 	Error    string `json:"error"`
+	Code     string `json:"code"`
 	Event    string `json:"event"`
 	State    string `json:"state"`
 	Released bool   `json:"released"`
@@ -74,7 +78,10 @@ func (e *exchange) next() (m message, err error) {
 	if err := json.Unmarshal(e.lines.Bytes(), &m); err != nil {
 		return m, fmt.Errorf("%w: a line of hotswap: %w", ErrGone, err)
 	}
-	if m.Error != "" {
+	switch {
+	case m.Code == "full":
+		return m, errFull
+	case m.Error != "":
 		return m, errors.New(m.Error)
 	}
 	return m, nil

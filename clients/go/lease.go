@@ -67,7 +67,8 @@ var errRevoked = errors.New("the lease was asked back")
 func once(ctx context.Context, path string, r request, f func(context.Context) error) (parted, again bool, err error) {
 	e, err := begin(path, r)
 	if err != nil {
-		return false, false, fmt.Errorf("hotswap: lease %s: %w", r.Name, err)
+		full := errors.Is(err, errClosed) && ctx.Err() == nil
+		return full, full, fmt.Errorf("hotswap: lease %s: %w", r.Name, err)
 	}
 	defer e.conn.Close()
 	held, end := context.WithCancelCause(ctx)
@@ -112,7 +113,7 @@ func once(ctx context.Context, path string, r request, f func(context.Context) e
 		return parted, false, cmp.Or(err, ctx.Err())
 	case cause == nil, err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, cause):
 		return parted, false, err
-	case cause != errRevoked && cause != errClosed:
+	case cause != errRevoked && !errors.Is(cause, errClosed):
 		return parted, false, fmt.Errorf("hotswap: lease %s: %w", r.Name, cause)
 	}
 	return parted, true, nil

@@ -1,9 +1,11 @@
 package hotswap
 
 import (
+	"errors"
 	"os"
 	"strconv"
 	"sync"
+	"time"
 )
 
 const variable = "HOTSWAP_SOCKET" // names hotswap's socket
@@ -34,6 +36,11 @@ func follow(path string, drains func()) {
 	for useful := true; useful; {
 		useful = false
 		e, err := begin(path, request{Op: "place"})
+		if errors.Is(err, errClosed) { // hotswap has no room
+			useful = true
+			time.Sleep(time.Second)
+			continue
+		}
 		if err != nil {
 			return
 		}

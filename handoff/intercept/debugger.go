@@ -17,8 +17,9 @@ const (
 
 // debugger is what a program's arguments say about its debugger ports.
 type debugger struct {
-	ports []uint16
-	waits bool // the program runs nothing before a debugger has attached
+	ports  []uint16
+	chosen bool // the kernel chooses a port
+	waits  bool // the program runs nothing before a debugger has attached
 }
 
 // debuggerOf reads the --inspect options of node, deno and bun, the JVM's jdwp agent and Python's debugpy. If
@@ -75,9 +76,9 @@ func (d *debugger) jdwp(options string) {
 	d.waits = d.waits || suspend
 }
 
-// add takes a port, unless the kernel chooses one: port 0.
+// add takes a port, or that the kernel chooses one: port 0.
 func (d *debugger) add(port uint16) {
-	if port != 0 {
+	if d.chosen = d.chosen || port == 0; port != 0 {
 		d.ports = append(d.ports, port)
 	}
 }

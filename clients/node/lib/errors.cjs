@@ -34,7 +34,7 @@ function callable(f, what) {
 function checkName(name, what, least = 1) {
   if (typeof name !== 'string' || name.length < least) throw new TypeError(`hotswap: ${what} must be a string of at least ${least} characters`)
   if (/\p{Surrogate}/u.test(name)) throw new TypeError(`hotswap: ${what} has half of a surrogate pair`)
-  const size = new TextEncoder().encode(name).length // not every system of hotswap-dev/local has Buffer
+  const size = Buffer.byteLength(name)
   if (size > KEY) throw new HotswapError(`${what} ${JSON.stringify(name.slice(0, 40))}… has ${size} bytes; the limit is ${KEY}`, 'too-large')
   return name
 }

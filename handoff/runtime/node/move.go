@@ -130,7 +130,7 @@ func (a *Session) untouched(k taken, s *wire.Socket, cookie uint64) bool {
 		r, w, is := progress(s)
 		return open && is && r == read && w == sent
 	}
-	for same() {
+	for pause := lookEvery; same(); pause = min(2*pause, lookMost) {
 		select {
 		case <-back: // another process owns it
 			return false
@@ -150,7 +150,7 @@ func (a *Session) untouched(k taken, s *wire.Socket, cookie uint64) bool {
 			default:
 				return same()
 			}
-		case <-time.After(lookEvery):
+		case <-time.After(pause):
 		}
 	}
 	return false

@@ -92,7 +92,11 @@ func (p *project) inCommand(c simple) (first *Proposal) {
 		}
 		for _, text := range p.commandsOf(text, names) {
 			parts = append(parts, text)
-			first = cmp.Or(first, p.inText(text))
+			h := p.inText(text)
+			if first != nil && h != nil {
+				first.leave("a second server, " + h.Old)
+			}
+			first = cmp.Or(first, h)
 		}
 	}
 	p.join(first, parts, join(c.Words[all[runs]:]))
