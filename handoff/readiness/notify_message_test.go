@@ -1,6 +1,9 @@
 package readiness
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestParseMessage(t *testing.T) {
 	type message struct {
@@ -28,4 +31,13 @@ func TestParseMessage(t *testing.T) {
 			t.Errorf("%q is %v, %q, want %+v", text, ready, alive, want)
 		}
 	}
+}
+
+func FuzzParseMessage(f *testing.F) {
+	f.Add([]byte("READY=1\nSTATUS=ok"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if ready, _ := parseMessage(b); ready && !strings.Contains(string(b), "READY=1") {
+			t.Fatal("ready, though it did not say so")
+		}
+	})
 }

@@ -11,3 +11,14 @@ func TestListed(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func FuzzListed(f *testing.F) {
+	f.Add("p7\nf3\ntIPv4\nn127.0.0.1:4000\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, e := range listed(text) {
+			if e.Port() == 0 || e.IsUnix() {
+				t.Errorf("%q has %v", text, e)
+			}
+		}
+	})
+}

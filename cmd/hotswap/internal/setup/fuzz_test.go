@@ -51,3 +51,20 @@ func FuzzScript(f *testing.F) {
 		Advice(files, strings.Fields(script))
 	})
 }
+
+// Files of other tools, whatever they are.
+func FuzzFiles(f *testing.F) {
+	f.Add("package.json", `{"scripts":{"dev":"nodemon"},"workspaces":{"packages":["a/*"]}}`)
+	f.Add(".air.toml", "[build]\ncmd = 'x'\nentrypoint = ['a', 'b']\n[[build.rules]]\ncmd='y'\ninclude_ext=['z']")
+	f.Add(".air.toml", "[build]\ncmd = ' '\npre_cmd = ['']\nbin = 'a b'\nexclude_dir = ['[']\n[[build.rules]]\ninclude_file=['!', '[']")
+	f.Add("Procfile", "web: flask run --debug --port $PORT\nworker: x")
+	f.Add("package.json", strings.Repeat("[", 100_000))
+	f.Fuzz(func(t *testing.T, name, text string) {
+		files := fstest.MapFS{name: {Data: []byte(text)}, "app.py": {Data: []byte(text)}}
+		if proposal, err := Look(files); err == nil {
+			checkReadable(t, proposal)
+		}
+		Advice(files, []string{"npm", "run", "dev"})
+		Advice(files, []string{"air"})
+	})
+}
