@@ -2,6 +2,7 @@ package exclusive
 
 import (
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,10 +20,12 @@ type Holding struct {
 	Refused int    // the generation that did not get it
 }
 
+var lockWord = regexp.MustCompile(`(?i)\block`) // not "an indented block"
+
 // namedBy reports whether the last lines of a failed generation say that it did not get this: they name the file, or a lock.
 func (h Holding) namedBy(lines []string) bool {
 	text := strings.Join(lines, "\n")
-	return strings.Contains(text, filepath.Base(h.Path)) || strings.Contains(strings.ToLower(text), "lock")
+	return h.Path != "" && strings.Contains(text, filepath.Base(h.Path)) || lockWord.MatchString(text)
 }
 
 // facts are what one look has seen.

@@ -205,7 +205,7 @@ func TestFind(t *testing.T) {
 			t.Errorf("a database: %+v, after %d looks", h, f.looked())
 		}
 	})
-	for words, refused := range map[string]supervisor.GenID{"": 0, "SyntaxError: missing )": 0, "cannot open a.db": 2, "IO error: Lock: unavailable": 2} {
+	for words, refused := range map[string]supervisor.GenID{"": 0, "IndentationError: expected an indented block": 0, "cannot open a.db": 2, "IO error: Lock: unavailable": 2} {
 		synctest.Test(t, func(t *testing.T) {
 			f := newFake()
 			found := find(t, f)
