@@ -28,7 +28,5 @@
 // # Reused process IDs
 //
 // The kernel reuses a process ID after its owner has been waited for. So a process is signalled by a pidfd, where there
-// are pidfds, and only if it is below the keeper after the pidfd was opened. Signals that do not ask for an end go to the
-// program's process group as a whole, because a process forked meanwhile would be missed otherwise, until the program is
-// waited for: until then its ID is its own, as a process and as a group. One lock covers the wait and the signal.
+// are pidfds, and only if it is below the keeper after the pidfd was opened.
 package proc

@@ -11,7 +11,6 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -63,9 +62,6 @@ type keeper struct {
 	none   chan struct{} // closed when no process is left below
 	killer killer
 	stop   *stop // the last one that was ordered; owned by obey
-
-	mu     sync.Mutex // guards reaped; held while a child is waited for
-	reaped bool       // the program has been waited for, so that its ID may be reused
 }
 
 func newKeeper(a assignment) *keeper {
@@ -177,7 +173,8 @@ func (k *keeper) send(t message, fd int) {
 func (k *keeper) reap() {
 	defer close(k.none)
 	for {
-		switch ws, pid, err := k.reapOne(); {
+		var ws unix.WaitStatus
+		switch pid, err := unix.Wait4(-1, &ws, unix.WNOHANG, nil); {
 		case err != nil: // ECHILD
 			k.family.awaitEnd()
 			return
@@ -202,16 +199,6 @@ func exitOf(ws unix.WaitStatus) Exit {
 		return Exit{Signal: ws.Signal(), Core: ws.CoreDump()}
 	}
 	return Exit{Code: ws.ExitStatus()}
-}
-
-// reapOne waits for a dead child and sets reaped if it was the program, under the lock
-// of signalGroup. pid is 0 if no child is dead.
-func (k *keeper) reapOne() (ws unix.WaitStatus, pid int, err error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	pid, err = unix.Wait4(-1, &ws, unix.WNOHANG, nil)
-	k.reaped = k.reaped || err == nil && pid == k.program
-	return ws, pid, err
 }
 
 // obey executes the parent's orders until the parent is gone. Then it asks the program to end, or kills a standby.

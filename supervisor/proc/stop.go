@@ -8,13 +8,15 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // passedWithin is the time for a process that handles a stop signal to pass it on to servers below. Tests change it.
 var passedWithin = time.Second
+
+// signalLooks is how often a signal that does not ask for an end looks for processes: one that was forked during a look has
+// hardly a child in the next.
+const signalLooks = 3
 
 // noStops are signals that do not ask a program to end.
 var noStops = []syscall.Signal{syscall.SIGTSTP, syscall.SIGCONT, syscall.SIGSTOP, syscall.SIGTTIN, syscall.SIGTTOU, syscall.SIGWINCH}
@@ -36,7 +38,7 @@ type stop struct {
 func (k *keeper) signal(sig syscall.Signal) {
 	switch {
 	case slices.Contains(noStops, sig):
-		k.signalAll(sig, k.tree())
+		k.signalAll(sig)
 	case k.stop != nil && k.stop.sig == sig:
 		k.stop.late.Store(true)
 	default:
@@ -118,26 +120,16 @@ func decider(pid int, sig syscall.Signal, fresh bool) (by int, decides bool) {
 	return 0, false
 }
 
-// signalAll signals the program's group in one call, so that no new process is missed,
-// and each process outside of that group.
-func (k *keeper) signalAll(sig syscall.Signal, tree []int) {
-	grouped := k.signalGroup(sig)
-	for _, pid := range tree {
-		if group, err := unix.Getpgid(pid); grouped && err == nil && group == k.program {
-			continue
+// signalAll sends sig to every process. It looks again for those that were forked meanwhile, but not without end: sig may
+// stop none of those that fork.
+func (k *keeper) signalAll(sig syscall.Signal) {
+	told := map[int]bool{}
+	for range signalLooks {
+		for _, pid := range k.tree() {
+			if !told[pid] {
+				told[pid] = true
+				k.signalOne(pid, sig)
+			}
 		}
-		k.signalOne(pid, sig)
 	}
-}
-
-// signalGroup signals the program's process group, unless the program has been waited
-// for and its ID may be reused. It reports whether it did.
-func (k *keeper) signalGroup(sig syscall.Signal) bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.reaped {
-		return false
-	}
-	_ = unix.Kill(-k.program, sig)
-	return true
 }
