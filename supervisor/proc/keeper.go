@@ -35,12 +35,12 @@ func Main() {
 	if !ok || !strings.HasPrefix(os.Args[0], titlePrefix) { // without the title the variable is not ours
 		return
 	}
-	var a assignment
-	if err := json.Unmarshal([]byte(text), &a); err != nil {
+	var spec Spec
+	if err := json.Unmarshal([]byte(text), &spec); err != nil {
 		fmt.Fprintf(os.Stderr, "hotswap: keeper: %v\n", err)
 		os.Exit(70)
 	}
-	newKeeper(a).run()
+	newKeeper(spec).run()
 	os.Exit(0)
 }
 
@@ -53,7 +53,7 @@ var discarded = []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, sys
 func Heeded(all ...os.Signal) []os.Signal { return slices.DeleteFunc(all, signal.Ignored) }
 
 type keeper struct {
-	assignment
+	Spec                 // without what its arguments, environment and descriptors tell
 	program int          // its process ID and process group
 	pipe    net.Listener // nil: there is none
 	died    chan os.Signal
@@ -64,9 +64,9 @@ type keeper struct {
 	stop   *stop // the last one that was ordered; owned by obey
 }
 
-func newKeeper(a assignment) *keeper {
+func newKeeper(spec Spec) *keeper {
 	none := make(chan struct{})
-	k := &keeper{assignment: a, none: none, died: make(chan os.Signal, 1)}
+	k := &keeper{Spec: spec, none: none, died: make(chan os.Signal, 1)}
 	k.killer = killer{tree: k.tree, kill: func(pid int) { k.signalOne(pid, unix.SIGKILL) }, none: none}
 	return k
 }
@@ -147,11 +147,11 @@ func find(name string) (string, error) {
 // table returns the program's descriptors: standard input, output and error, and Files.
 func (k *keeper) table() []uintptr {
 	files := []uintptr{0, 1, 2}
-	for i, at := range k.Files {
-		for len(files) <= at {
+	for i, f := range k.Files {
+		for len(files) <= f.At {
 			files = append(files, ^uintptr(0))
 		}
-		files[at] = uintptr(controlFD + 1 + i)
+		files[f.At] = uintptr(controlFD + 1 + i)
 	}
 	return files
 }

@@ -76,13 +76,11 @@ func newProcess(keeper int, control *net.UnixConn) *Process {
 
 // forkKeeper starts a keeper with control at controlFD.
 func forkKeeper(spec Spec, control int) (pid int, err error) {
-	a := assignment{ListenPID: spec.ListenPID, Filter: spec.Filter, Low: spec.Low, Ahead: spec.Ahead, Path: spec.Path, Pipes: spec.Pipes}
 	files := []uintptr{uintptr(spec.Stdio[0]), uintptr(spec.Stdio[1]), uintptr(spec.Stdio[2]), uintptr(control)}
 	for _, f := range spec.Files {
-		a.Files = append(a.Files, f.At)
 		files = append(files, uintptr(f.FD))
 	}
-	text, err := json.Marshal(a)
+	text, err := json.Marshal(spec)
 	if err != nil {
 		return 0, err
 	}

@@ -6,18 +6,19 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// Spec describes a program to run. Its descriptors stay the caller's.
+// Spec describes a program to run. Its descriptors stay the caller's. The keeper gets as JSON what its arguments, environment and
+// descriptors do not tell.
 type Spec struct {
-	Argv      []string
-	Env       []string // complete; the last value of a variable counts
-	Dir       string   // default: the current one
+	Argv      []string `json:"-"`
+	Env       []string `json:"-"` // complete; the last value of a variable counts
+	Dir       string   `json:"-"` // default: the current one
 	Path      string   // of the program's file; default: Argv[0], by PATH
 	Pipes     string   // a folder in which the keeper has a pipe for the program, as tsx has one; "": it has none
-	Stdio     [3]int   // descriptors of standard input, output and error
+	Stdio     [3]int   `json:"-"` // descriptors of standard input, output and error
 	Files     []Inherit
 	ListenPID bool   // sets the variable LISTEN_PID to the program's process ID
 	Filter    []byte // a seccomp program with a listener, or nil
-	Title     string // of the keeper in a process list, as in "generation 7"
+	Title     string `json:"-"` // of the keeper in a process list, as in "generation 7"
 	Low       bool   // other programs come before the program and all below
 	Ahead     bool   // a standby: killed at once if this process is killed before Release
 }

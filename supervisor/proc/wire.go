@@ -10,22 +10,11 @@ import (
 // means that the keeper was killed. The parent sends orders, each of one byte, so that the kernel takes an order or
 // does not; end of file means that the parent has died.
 
-// keeperEnv makes a process a keeper: its assignment as JSON.
+// keeperEnv makes a process a keeper: its Spec as JSON.
 const keeperEnv = "HOTSWAP_KEEPER"
 
-// controlFD is the keeper's end of the control socket.
+// controlFD is the keeper's end of the control socket. Spec.Files follow as 4, 5, …
 const controlFD = 3
-
-// assignment tells a keeper what its arguments (after the first, the program's), environment and descriptors do not.
-type assignment struct {
-	Files     []int  `json:"files,omitempty"` // numbers for descriptors 4, 5, …
-	ListenPID bool   `json:"listenPID,omitempty"`
-	Filter    []byte `json:"filter,omitempty"`
-	Low       bool   `json:"low,omitempty"`
-	Ahead     bool   `json:"ahead,omitempty"`
-	Path      string `json:"path,omitempty"`
-	Pipes     string `json:"pipes,omitempty"`
-}
 
 // message is what the keeper sends; one field is set.
 type message struct {
