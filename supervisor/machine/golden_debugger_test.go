@@ -40,7 +40,7 @@ func TestStoryDebuggerFollowsTheCutover(t *testing.T) {
 		0.000 2 ended: exit 1, 0 left
 			undrain 1
 			cutover 1
-			! 2 gave way to 1 [4000] again: exit 1, 0 left, served 0s, by hand false
+			! 2 gave way to 1 again: exit 1, 0 left, served 0s, by hand false
 			route debugger 1 9229
 			close debuggers 2 [9229]
 	`)

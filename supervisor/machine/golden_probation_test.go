@@ -44,7 +44,7 @@ func TestStoryProbationUnwell(t *testing.T) {
 			undrain 1
 			cutover 1
 			drain 2
-			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 1s, by hand false
+			! 2 gave way to 1 again: exit 0, 0 left, served 1s, by hand false
 	`)
 	if st := s.m.Status(); st.Generation != 1 || st.RolledBackFrom != 2 || st.FailedSwaps != 1 {
 		t.Errorf("status %+v", st)

@@ -23,7 +23,7 @@ func TestStoryRollbackGivesStartsUp(t *testing.T) {
 			undrain 1
 			cutover 1
 			drain 2
-			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand true
+			! 2 gave way to 1 again: exit 0, 0 left, served 0s, by hand true
 			reply 9: rolledback 1
 			arm 3 kill 1s
 		0.300 2 drained

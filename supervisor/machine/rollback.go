@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -30,7 +29,7 @@ func (m *Machine) failBack(g, h *Generation, why string) {
 	m.failedSwaps++
 	m.steerBack(g, h)
 	m.out.Notify(report.NoticeRolledBack{
-		Gen: g.Gen, To: h.Gen, Unwell: why, Exit: g.Exit, Left: g.Left, Served: m.now.Sub(g.Served), Endpoints: slices.Clone(h.Serves),
+		Gen: g.Gen, To: h.Gen, Unwell: why, Exit: g.Exit, Left: g.Left, Served: m.now.Sub(g.Served),
 	})
 }
 
@@ -68,7 +67,7 @@ func (m *Machine) rollBack(tokens []report.Token) {
 	m.discardDue(report.Result{Outcome: report.OutcomeSuperseded, By: to.Gen})
 	m.steerBack(g, to)
 	m.backoff.Reset()
-	m.out.Notify(report.NoticeRolledBack{Gen: g.Gen, To: to.Gen, Served: m.now.Sub(g.Served), Endpoints: slices.Clone(to.Serves), ByHand: true})
+	m.out.Notify(report.NoticeRolledBack{Gen: g.Gen, To: to.Gen, Served: m.now.Sub(g.Served), ByHand: true})
 	m.out.Answer(tokens, report.Result{Outcome: report.OutcomeRolledBack, Gen: to.Gen})
 }
 

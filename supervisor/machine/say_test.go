@@ -158,7 +158,7 @@ func sayNotice(n report.Notice) string {
 	case report.NoticeCrashed:
 		return fmt.Sprintf("! %d crashed: %v, %d left; %s", n.Gen, n.Exit, n.Left, next(n.Next))
 	case report.NoticeRolledBack:
-		return fmt.Sprintf("! %d gave way to %d %v again: %v, %d left, served %v, by hand %v", n.Gen, n.To, shorts(n.Endpoints), n.Exit, n.Left, n.Served, n.ByHand)
+		return fmt.Sprintf("! %d gave way to %d again: %v, %d left, served %v, by hand %v", n.Gen, n.To, n.Exit, n.Left, n.Served, n.ByHand)
 	case report.NoticeFinished:
 		return fmt.Sprintf("! %d finished; %s", n.Gen, next(n.Next))
 	case report.NoticeStandby:

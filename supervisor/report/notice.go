@@ -188,15 +188,14 @@ type (
 	// NoticeRolledBack: To serves again instead of Gen, which drains. Nothing is begun for
 	// that; the next change is waited for.
 	NoticeRolledBack struct {
-		Gen       GenID
-		To        GenID
-		Unwell    string // why Gen, which runs, does not do; "": it has ended
-		Exit      Exit
-		Left      int // of Gen's processes, which drain
-		Served    time.Duration
-		Endpoints []handoff.Endpoint // To's
-		ByHand    bool               // a command asked for it; else Gen failed on probation
-		Post      PostMortem         // unless ByHand; the loop's
+		Gen    GenID
+		To     GenID
+		Unwell string // why Gen, which runs, does not do; "": it has ended
+		Exit   Exit
+		Left   int // of Gen's processes, which drain
+		Served time.Duration
+		ByHand bool       // a command asked for it; else Gen failed on probation
+		Post   PostMortem // unless ByHand; the loop's
 	}
 
 	// NoticeNoRollback: a command asked for a rollback, and no generation could serve again.
