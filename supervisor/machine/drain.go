@@ -93,7 +93,7 @@ func (m *Machine) goOnDraining() {
 // uses the generation any more, or only streams do. Where its connections could not be watched,
 // and drains may take for ever, there is no deadline.
 func (m *Machine) drained(g *Generation, d *Draining) {
-	if d.Idle && !g.Drain.Left || !g.served() && g.Sent == SentStop || g.Sent == SentKill {
+	if !g.served() && g.Sent == SentStop {
 		return
 	}
 	d.Idle = true
@@ -146,21 +146,11 @@ func (m *Machine) kill(g *Generation) {
 	}
 }
 
-// gone removes a generation of which nothing runs any more, after the last decisions that depend on it.
+// gone removes a generation of which nothing runs any more. Its main process has ended before; what it has left may have served.
 func (m *Machine) gone(g *Generation) {
-	orphaned := g.orphaned() && !m.stopping
-	if !g.Exited { // its main process was not seen to end
-		g.Exited, g.Exit = true, report.Exit{Code: -1}
-	}
 	g.Left = 0
-	switch g.State.(type) {
-	case *Starting:
-		m.fail(g, report.WhyExited, nil)
-	case *Serving:
-		m.crash(g, orphaned)
-	case *Held:
-		m.heldEnded(g)
-	case *Draining, *Over:
+	if g.orphaned() {
+		m.crash(g, !m.stopping)
 	}
 	m.remove(g)
 }

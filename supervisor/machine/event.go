@@ -93,7 +93,7 @@ type (
 		Said string // the line of its output that names the cause; "": none does
 	}
 
-	// Gone: no process of the tree is left. Gone is the last event of a generation that was started.
+	// Gone: no process of the tree is left. Exited came before, and no event about the generation follows.
 	Gone struct{ Gen GenID }
 )
 

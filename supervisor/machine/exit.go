@@ -11,9 +11,6 @@ import (
 
 // exited decides what follows the end of the main process.
 func (m *Machine) exited(g *Generation, ev Exited) {
-	if g.orphaned() {
-		return
-	}
 	g.Exited, g.Exit, g.Left, g.Said = true, ev.Exit, ev.Left, ev.Said
 	g.end(m.now)
 	switch g.State.(type) {

@@ -22,10 +22,6 @@ func TestStoryHeldEnds(t *testing.T) {
 			! 2 crashed: exit 1, 0 left; restart
 			start 3 crash
 	`)
-	onProbation(t, trial).on(Gone{Gen: 1}).want(`
-		0.300 1 gone
-			! 1 drained in 0s, busy false, killed false
-	`)
 	onProbation(t, trial).on(Exited{1, crash, 1, ""}, Drained{Gen: 1}, Gone{Gen: 1}).want(`
 		0.300 1 ended: exit 1, 1 left
 			drain 1

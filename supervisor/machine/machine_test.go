@@ -37,11 +37,6 @@ func TestStep(t *testing.T) {
 			kill 1
 			! 1 finished; wait
 			arm 1 kill 1s`},
-		{"nobody saw it end", dev, []Event{begin, Started{Gen: 1, PID: 1}}, Gone{Gen: 1}, `
-			! 1 failed: exited; wait`},
-		{"nobody saw the serving one end", dev, []Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false, NeedsDebugger: false}}, Gone{Gen: 1}, `
-			! 1 crashed: exit unseen, 0 left; restart
-			start 2 crash`},
 		{"a second gate on an endpoint that is served", dev, []Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false, NeedsDebugger: false}},
 			Listening{Gen: 1, Endpoint: portA, Debugger: false, NeedsDebugger: false}, `
 			cutover 1`},

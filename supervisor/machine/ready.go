@@ -80,9 +80,6 @@ func (m *Machine) noteDebugger(g *Generation, ev Listening) {
 
 // routeDebuggers has every debugger's endpoint lead where it should after what has happened.
 func (m *Machine) routeDebuggers() {
-	if m.ended {
-		return
-	}
 	all := make([]debugger.Program, len(m.gens))
 	for i, g := range m.gens {
 		all[i] = debugger.Program{Gen: g.Gen, At: g.Debuggers, Clients: g.Serves, Boots: is[*Starting](g), Waits: g.NeedsDebugger, Serves: is[*Serving](g)}
