@@ -10,12 +10,9 @@ import (
 
 // Status returns a snapshot that shares nothing the machine will change.
 func (m *Machine) Status() report.Status {
-	s := report.Status{State: m.phase(), Swaps: m.swaps, FailedSwaps: m.failedSwaps,
+	s := report.Status{State: m.phase(), StopsAt: m.stopsAt, Swaps: m.swaps, FailedSwaps: m.failedSwaps,
 		Endpoints: []report.EndpointStatus{}, Generations: []report.GenerationStatus{}, Lives: m.lives(),
 		Standby: m.standby.Status(), UnderWay: m.starting() != nil || m.due != nil || m.build.Busy()}
-	if at := m.stopsAt; !at.IsZero() {
-		s.StopsAt = &at
-	}
 	if g, serving := find[*Serving](m); g != nil {
 		s.Generation, s.RolledBackFrom = g.Gen, serving.RolledBackFrom
 		for _, e := range g.Serves {

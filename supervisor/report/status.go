@@ -15,10 +15,10 @@ type Status struct {
 
 	PID         int                `json:"pid"` // of hotswap; the loop's
 	State       string             `json:"state"`
-	StopsAt     *time.Time         `json:"stops_at,omitempty"` // when what serves drains, while stopping; nil: at once
-	Generation  GenID              `json:"generation"`         // that serves; 0 if none does
-	Command     []string           `json:"command"`            // the loop's
-	Dir         string             `json:"dir"`                // in which it runs; the loop's
+	StopsAt     time.Time          `json:"stops_at,omitzero"` // when what serves drains, while stopping; zero: at once
+	Generation  GenID              `json:"generation"`        // that serves; 0 if none does
+	Command     []string           `json:"command"`           // the loop's
+	Dir         string             `json:"dir"`               // in which it runs; the loop's
 	Endpoints   []EndpointStatus   `json:"endpoints"`
 	Generations []GenerationStatus `json:"generations"` // oldest first
 	Swaps       int                `json:"swaps"`

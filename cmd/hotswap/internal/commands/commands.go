@@ -118,7 +118,7 @@ func (w *Commands) act(ctx context.Context, sig syscall.Signal) {
 // stop does what a stop signal asks for.
 func (w *Commands) stop(ctx context.Context, sig syscall.Signal) {
 	w.Console.Stopped()
-	switch w.stops.add(sig, time.Now(), w.stopped.Load(), w.Supervisor.Status().StopsAt != nil) {
+	switch w.stops.add(sig, time.Now(), w.stopped.Load(), !w.Supervisor.Status().StopsAt.IsZero()) {
 	case wishNow:
 		code := exit.CodeSignal + int(sig)
 		go w.Supervisor.StopNow(ctx, code)

@@ -9,7 +9,7 @@ import (
 // EndKeepAlive has the adapters of what serves say in each answer that its connection ends, once a stop waits for the end
 // of its delay. It runs in the supervisor's loop.
 func (e *Engine) EndKeepAlive(st *report.Status) {
-	if st.StopsAt == nil || st.Generation == e.ending {
+	if st.StopsAt.IsZero() || st.Generation == e.ending {
 		return
 	}
 	e.ending = st.Generation
@@ -27,7 +27,7 @@ func (e *Engine) MoveConnections(keep bool, reporter func(node.HandoffStats)) {
 		KeepWebSockets: keep, Report: reporter,
 		Successor: func() (gen handoff.GenID, awaited bool) {
 			s := e.Supervisor.Status()
-			if s.State == report.PhaseStopping && s.StopsAt == nil || s.State == report.PhaseStopped {
+			if s.State == report.PhaseStopping && s.StopsAt.IsZero() || s.State == report.PhaseStopped {
 				return 0, false
 			}
 			return s.Generation, true

@@ -16,7 +16,7 @@ import (
 // may come from others, so each stays within its line.
 func StatusText(st report.Status, now time.Time) string {
 	state := st.State
-	if st.StopsAt != nil {
+	if !st.StopsAt.IsZero() {
 		state += " in " + human.Duration(max(0, st.StopsAt.Sub(now)))
 	}
 	out := []string{human.Dots(state, strings.Join(st.Command, " "), human.Count(st.Swaps, "swap"),
