@@ -28,11 +28,11 @@ func TestTheFirstGenerationWaitsForWhatRunsBeside(t *testing.T) {
 	th := &theatre{}
 	th.accompany(t, func(t *testing.T, s *Supervisor, settled *atomic.Bool, _ func() []report.Notice) {
 		time.Sleep(10 * time.Second)
-		th.wantNotes(t, "start 101 ahead false") // files of its have changed
+		th.wantNotes(t, "start 101") // files of its have changed
 		settled.Store(true)
 		time.Sleep(firstQuiet + 2*wait.Look)
 		synctest.Wait()
-		th.wantNotes(t, "start 102 ahead false")
+		th.wantNotes(t, "start 102")
 		if st := s.Current(); st.State != report.PhaseServing || len(st.Beside) != 1 || st.Beside[0] != (report.BesideStatus{Command: "compile", PID: 101}) {
 			t.Errorf("%+v", st)
 		}

@@ -69,9 +69,6 @@ func (c *child) await(l *launched) error {
 			if waits {
 				continue // it may run at once
 			}
-			if err := l.Release(); err != nil {
-				return err
-			}
 			late = time.After(limit / 2)
 		case <-late:
 			if c.part == partRehearsal {
@@ -99,9 +96,6 @@ func (c *child) goOn(l *launched) error {
 	case exit := <-l.Exited():
 		return endedEarly{exit}
 	default:
-	}
-	if err := l.Release(); err != nil {
-		return err
 	}
 	if err := l.valid(c.s); err != nil {
 		return err

@@ -21,7 +21,7 @@ func (th *theatre) rehearses(t *testing.T, test func(*testing.T, *Supervisor, fu
 		if got := s.Status().Rehearsal; got != 103 || standbyOf(s) != "2 102 waiting 100" { // without a step in between
 			t.Errorf("process %d rehearses, standby %q", got, standbyOf(s))
 		}
-		th.wantNotes(t, "start 101 ahead false, learn 1 101 [101], start 102 ahead true, rehearse 103 ahead true low true")
+		th.wantNotes(t, "start 101, learn 1 101 [101], start 102, rehearse 103 low true")
 		told()
 		test(t, s, told)
 	})
@@ -33,7 +33,7 @@ func TestRehearsalLearns(t *testing.T) {
 	th := &theatre{deaf: true}
 	th.rehearses(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		time.Sleep(10 * time.Second)
-		th.wantNotes(t, "103 ends, rehearsed, learnt <nil>, terminated, 102 ends, close 2, start 104 ahead true")
+		th.wantNotes(t, "103 ends, rehearsed, learnt <nil>, terminated, 102 ends, close 2, start 104")
 		if slices.ContainsFunc(told(), func(n report.Notice) bool { return is[handoff.Degraded](eventOf(n)) }) {
 			t.Error("people hear of what the rehearsal said")
 		}

@@ -28,7 +28,7 @@ func TestAheadIsTaken(t *testing.T) {
 			})
 		}
 		time.Sleep(10 * time.Second)
-		th.wantNotes(t, "start 101 ahead false, learn 1 101 [101], start 102 ahead true")
+		th.wantNotes(t, "start 101, learn 1 101 [101], start 102")
 		notices := told()
 		said := func(n report.Notice) bool {
 			return reflect.DeepEqual(n, report.NoticeEvent{Event: handoff.Degraded{Gen: 2, Use: "hello"}})
@@ -47,7 +47,7 @@ func TestAheadIsTaken(t *testing.T) {
 			t.Errorf("it took %v", took)
 		}
 		synctest.Wait()
-		th.wantNotes(t, "release, go 2, shown, start 103 ahead true, terminated, 101 ends, 1 closes")
+		th.wantNotes(t, "go 2, shown, start 103, terminated, 101 ends, 1 closes")
 		if !slices.ContainsFunc(told(), said) {
 			t.Error("what it said is lost")
 		}
@@ -78,10 +78,9 @@ func TestAheadIsOfNoUse(t *testing.T) {
 		th    *theatre
 		notes string
 	}{
-		{&theatre{released: no}, "release, terminated, 102 ends, close 2, start 103 ahead false"},
-		{&theatre{fresh: no}, "release, terminated, 102 ends, close 2, start 103 ahead false"},
-		{&theatre{goes: no}, "release, go 2, terminated, 102 ends, 2 closes, close 2, start 103 ahead false"},
-		{&theatre{fresh: no, deaf: true}, "release, terminated, 102 ends, close 2, start 103 ahead false"},
+		{&theatre{fresh: no}, "terminated, 102 ends, close 2, start 103"},
+		{&theatre{goes: no}, "go 2, terminated, 102 ends, 2 closes, close 2, start 103"},
+		{&theatre{fresh: no, deaf: true}, "terminated, 102 ends, close 2, start 103"},
 	} {
 		c.th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 			time.Sleep(10 * time.Second)
@@ -199,7 +198,7 @@ func TestAheadIsCooled(t *testing.T) {
 		s.Suspend()
 		s.Resume()
 		s.Current()
-		th.wantNotes(t, "start 103 ahead true, stopped, stopped, continued, continued")
+		th.wantNotes(t, "start 103, stopped, stopped, continued, continued")
 		if !swap(t, s) {
 			t.Error("the standby was not taken")
 		}

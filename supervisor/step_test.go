@@ -65,7 +65,7 @@ func TestStepAlone(t *testing.T) {
 		}
 		th.succeed()
 		th.succeed()
-		th.wantNotes(t, "103 ends, [sh -c too], 104 ends, start 105 ahead false")
+		th.wantNotes(t, "103 ends, [sh -c too], 104 ends, start 105")
 	})
 }
 

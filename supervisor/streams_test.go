@@ -63,7 +63,7 @@ func TestStreamsOfAGeneration(t *testing.T) {
 		s.runner.Signal(syscall.SIGINT)
 		r.last().end(report.Exit{Code: 1})
 		synctest.Wait()
-		if notes, want := r.noted(), "open, start 101 ahead false, started, window changed, interrupt, 101 ends, flush, "; !strings.HasPrefix(notes, want) || !strings.Contains(notes, "crashed") {
+		if notes, want := r.noted(), "open, start 101, started, window changed, interrupt, 101 ends, flush, "; !strings.HasPrefix(notes, want) || !strings.Contains(notes, "crashed") {
 			t.Errorf("%s, want %s…, crashed", notes, want)
 		}
 		if post.Reason != "exit 1" || !slices.Equal(post.Last, r.Last()) {

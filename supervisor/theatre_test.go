@@ -31,16 +31,16 @@ var (
 // in order.
 type theatre struct {
 	// As the test wants; nil or zero: all goes well, and takes a second.
-	learn, hold, ready, tried, released, fresh, goes func() error
-	open                                             func() error    // of a standby's streams
-	early                                            bool            // a standby listens before its time
-	loud                                             time.Duration   // after which a rehearsal listens; 0: never
-	debugged                                         bool            // all listen for their debuggers
-	deaf                                             bool            // programs end by SIGKILL only
-	tells                                            []handoff.Event // before a program's time
-	environ                                          func() (Environment, error)
-	config                                           func(*Config)
-	left                                             uint64 // in MB, of the machine; 0: not known
+	learn, hold, ready, tried, fresh, goes func() error
+	open                                   func() error    // of a standby's streams
+	early                                  bool            // a standby listens before its time
+	loud                                   time.Duration   // after which a rehearsal listens; 0: never
+	debugged                               bool            // all listen for their debuggers
+	deaf                                   bool            // programs end by SIGKILL only
+	tells                                  []handoff.Event // before a program's time
+	environ                                func() (Environment, error)
+	config                                 func(*Config)
+	left                                   uint64 // in MB, of the machine; 0: not known
 
 	mute    atomic.Bool  // programs do not listen
 	settled atomic.Bool  // no change of files is on its way
@@ -100,9 +100,9 @@ func (th *theatre) Start(s proc.Spec) (run.Process, error) {
 	case "build":
 		th.note("%v", s.Argv)
 	case "rehearsal":
-		th.note("rehearse %d ahead %v low %v", a.pid, s.Ahead, s.Low)
+		th.note("rehearse %d low %v", a.pid, s.Low)
 	default:
-		th.note("start %d ahead %v", a.pid, s.Ahead)
+		th.note("start %d", a.pid)
 	}
 	return a, nil
 }
@@ -111,7 +111,6 @@ func (a *actor) Listener() (int, error)     { return -1, nil }
 func (a *actor) Tree() []int                { return []int{a.pid} }
 func (a *actor) Exited() <-chan report.Exit { return a.exited }
 func (a *actor) Gone() <-chan struct{}      { return a.gone }
-func (a *actor) Release() error             { a.note("release"); return or(a.released) }
 func (a *actor) Signal(sig syscall.Signal) error {
 	a.note("%v", sig)
 	if sig == syscall.SIGTERM && !a.deaf {

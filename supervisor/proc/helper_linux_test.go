@@ -189,7 +189,7 @@ func helperHotswap(args []string) {
 		BecomeSubreaper("")
 	}
 	spec := Spec{
-		Argv: append([]string{self}, "helper:"+args[1]), Env: os.Environ(), Stdio: [3]int{0, 1, 2}, Title: "test", Ahead: args[0] == "ahead",
+		Argv: append([]string{self}, "helper:"+args[1]), Env: os.Environ(), Stdio: [3]int{0, 1, 2}, Title: "test",
 	}
 	p, err := Start(spec)
 	must(err)

@@ -201,7 +201,7 @@ func exitOf(ws unix.WaitStatus) Exit {
 	return Exit{Code: ws.ExitStatus()}
 }
 
-// obey executes the parent's orders until the parent is gone. Then it asks the program to end, or kills a standby.
+// obey executes the parent's orders until the parent is gone. Then it asks the program to end, and kills what is left.
 func (k *keeper) obey() {
 	orders := make([]byte, 64)
 	for {
@@ -213,19 +213,12 @@ func (k *keeper) obey() {
 			break
 		}
 		for _, o := range orders[:n] {
-			switch order(o) {
-			case orderKill:
+			if order(o) == orderKill {
 				k.killer.start()
-			case orderRelease:
-				k.Ahead = false
-			default:
+			} else {
 				k.signal(syscall.Signal(o))
 			}
 		}
-	}
-	if k.Ahead {
-		k.killer.start()
-		return
 	}
 	k.signal(syscall.SIGTERM)
 	time.Sleep(orphanGrace)

@@ -195,15 +195,11 @@ func (p *Process) Exited() <-chan Exit { return p.exited }
 // Gone is closed when no process of the tree is left, after Exited has its value.
 func (p *Process) Gone() <-chan struct{} { return p.gone }
 
-// Signal sends sig to the program's process group and to each process below that has
-// left the group. It returns EAGAIN if the keeper reads no orders, nil if it has ended.
+// Signal sends sig to each process of the tree. It returns EAGAIN if the keeper reads no orders, nil if it has ended.
 func (p *Process) Signal(sig syscall.Signal) error { return p.order(order(sig)) }
 
 // Kill sends SIGKILL to the whole tree. Errors are those of Signal.
 func (p *Process) Kill() error { return p.order(orderKill) }
-
-// Release ends the effects of Spec.Ahead. Errors are those of Signal.
-func (p *Process) Release() error { return p.order(orderRelease) }
 
 // order sends an order to the keeper without waiting, because the loop calls it and a
 // frozen (cgroups(7)) or traced keeper reads nothing. The socket holds about 270 orders.

@@ -20,7 +20,6 @@ type Spec struct {
 	Filter    []byte // a seccomp program with a listener, or nil
 	Title     string `json:"-"` // of the keeper in a process list, as in "generation 7"
 	Low       bool   // other programs come before the program and all below
-	Ahead     bool   // a standby: killed at once if this process is killed before Release
 }
 
 // Inherit passes a descriptor FD to the program as descriptor At, 3 or more.

@@ -50,10 +50,7 @@ func (f *failure) Unwrap() error {
 	return f.Errno
 }
 
-// order is what the parent sends: a signal for the program, or one of the following, which no signal has as its number.
+// order is what the parent sends: a signal for the program, or orderKill, which no signal has as its number.
 type order byte
 
-const (
-	orderKill    order = 128 + iota
-	orderRelease       // from Spec.Ahead
-)
+const orderKill order = 128

@@ -25,7 +25,6 @@ type Process interface {
 	Tree() []int
 	Signal(syscall.Signal) error
 	Kill() error
-	Release() error
 	Exited() <-chan report.Exit
 	Gone() <-chan struct{}
 }
@@ -160,7 +159,7 @@ func (p *Program) prepare(launch *handoff.Launch) (err error) {
 // spec says how to start the process.
 func (r *Runner) spec(l Launch, launch *handoff.Launch, streams Streams) proc.Spec {
 	spec := proc.Spec{
-		Argv: launch.Argv, Env: launch.Env, Stdio: streams.Stdio(), ListenPID: launch.ListenPID, Filter: launch.Filter, Title: l.Title, Ahead: l.Kept, Low: l.Low,
+		Argv: launch.Argv, Env: launch.Env, Stdio: streams.Stdio(), ListenPID: launch.ListenPID, Filter: launch.Filter, Title: l.Title, Low: l.Low,
 		Path: launch.Path, Dir: launch.Dir, Pipes: launch.Pipes, Files: launch.Files,
 	}
 	if l.Input != nil {

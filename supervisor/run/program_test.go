@@ -28,7 +28,6 @@ func (*slow) PID() int                          { return 1 }
 func (*slow) Listener() (int, error)            { return -1, nil }
 func (*slow) Tree() []int                       { return []int{1} }
 func (*slow) Kill() error                       { return nil }
-func (*slow) Release() error                    { return nil }
 func (*slow) Exited() <-chan report.Exit        { return nil }
 func (*slow) Gone() <-chan struct{}             { return nil }
 
