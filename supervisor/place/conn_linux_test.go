@@ -30,7 +30,7 @@ func TestLeaseForAnEndedProcess(t *testing.T) {
 		t.Error("a request that was refused is open")
 	}
 	next := newConn(ses, nil, 0)
-	if err := next.lease(&request{ID: 2, Name: "job"}); err != nil || next.find(2).(*leaseRequest).claim.state != granted {
+	if err := next.lease(&request{ID: 2, Name: "job"}); err != nil || next.find(2).(*claim).state != granted {
 		t.Errorf("the next one does not get the lease: %v", err)
 	}
 }

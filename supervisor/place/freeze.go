@@ -134,8 +134,8 @@ func (s *Server) freeze(of []*Session) Frozen {
 	for _, ses := range of {
 		g := frozenGeneration{Gen: ses.gen, Handles: ses.handles}
 		for l := range ses.claims {
-			if l.claim.state != waiting {
-				g.Leases = append(g.Leases, lent{l.claim.name, l.c.pid, l.named})
+			if l.state != waiting {
+				g.Leases = append(g.Leases, lent{l.name, l.c.pid, l.named})
 			}
 		}
 		all.Generations = append(all.Generations, g)
@@ -303,10 +303,9 @@ func (s *Server) adoptLeasesLocked(ses *Session, leases []lent) {
 		if conns[was.PID] == nil {
 			conns[was.PID] = newConn(ses, nil, was.PID)
 		}
-		l := &leaseRequest{numbered: numbered{c: conns[was.PID]}, named: was.Claim, left: true}
-		l.claim = &claim{name: was.Name, gen: ses.gen, req: l, state: granted}
+		l := &claim{numbered: numbered{c: conns[was.PID]}, name: was.Name, gen: ses.gen, named: was.Claim, state: granted, left: true}
 		ses.claims[l] = true
-		s.leases.hold(l.claim)
+		s.leases.hold(l)
 	}
 	ses.guardLocked()
 }

@@ -8,17 +8,6 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/ending"
 )
 
-// leaseRequest is a request for a lease. Server.mu guards what is not constant.
-type leaseRequest struct {
-	numbered
-	claim *claim
-	named uint64 // constant: what its process calls it; 0: nothing
-
-	told int  // the newest state that was written
-	over bool // the claim has ended
-	left bool // the connection has ended, so nothing will be released
-}
-
 func (c *conn) lease(r *request) error {
 	s := c.of.of
 	s.mu.Lock()
@@ -33,13 +22,12 @@ func (c *conn) lease(r *request) error {
 	case len(c.of.claims) >= maxClaims:
 		return errorf(codeFull, "the generation has %d requests for leases: cancel some", maxClaims)
 	}
-	l := &leaseRequest{numbered: numbered{r.ID, c}, named: r.Claim}
-	l.claim = &claim{name: r.Name, gen: c.of.gen, req: l}
+	l := &claim{numbered: numbered{r.ID, c}, name: r.Name, gen: c.of.gen, named: r.Claim}
 	if err := c.begin(l); err != nil {
 		return err
 	}
 	c.of.claims[l] = true
-	s.obeyLocked(s.leases.want(l.claim))
+	s.obeyLocked(s.leases.want(l))
 	if r.Claim != 0 {
 		c.againLocked(r.Name, r.Claim)
 	}
@@ -50,7 +38,7 @@ func (c *conn) lease(r *request) error {
 // again when nothing runs under it any more. This server may not have seen the end of that connection yet.
 func (c *conn) againLocked(name string, named uint64) {
 	for l := range maps.Clone(c.of.claims) {
-		if l.named == named && l.claim.name == name && l.c.pid == c.pid && l.c != c {
+		if l.named == named && l.name == name && l.c.pid == c.pid && l.c != c {
 			l.c.forget(l)
 			l.endLocked()
 		}
@@ -59,25 +47,24 @@ func (c *conn) againLocked(name string, named uint64) {
 
 // obeyLocked has the clients of claims told what has changed.
 func (s *Server) obeyLocked(changed []*claim) {
-	for _, claim := range changed {
-		l := claim.req
+	for _, l := range changed {
 		l.c.guard(l.c.of.living)
 		l.c.mark(l)
 	}
 }
 
-func (l *leaseRequest) say(out *bytes.Buffer) (over bool) {
+func (l *claim) say(out *bytes.Buffer) (over bool) {
 	s := l.c.of.of
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for ; l.told < l.claim.state && !l.over; l.told++ {
+	for ; l.told < l.state && !l.over; l.told++ {
 		put(out, answer{ID: l.id, Event: []string{"granted", "revoke"}[l.told]})
 	}
 	return false
 }
 
 func (c *conn) release(r *request) error {
-	l, ok := c.find(r.ID).(*leaseRequest)
+	l, ok := c.find(r.ID).(*claim)
 	if !ok || !c.forget(l) {
 		return errorf(codeBad, "request %d is not an open one for a lease", r.ID)
 	}
@@ -88,10 +75,10 @@ func (c *conn) release(r *request) error {
 
 // drop ends the request. If the connection has ended, and the client has heard, or may have heard, that it has the
 // lease, the lease is free only when the process has ended.
-func (l *leaseRequest) drop(gone bool) {
+func (l *claim) drop(gone bool) {
 	l.c.of.of.mu.Lock()
 	defer l.c.of.of.mu.Unlock()
-	if !gone || l.claim.state == waiting {
+	if !gone || l.state == waiting {
 		l.endLocked()
 		return
 	}
@@ -100,11 +87,11 @@ func (l *leaseRequest) drop(gone bool) {
 }
 
 // endLocked ends the claim.
-func (l *leaseRequest) endLocked() {
+func (l *claim) endLocked() {
 	s := l.c.of.of
 	l.over = true
 	delete(l.c.of.claims, l)
-	s.obeyLocked(s.leases.end(l.claim))
+	s.obeyLocked(s.leases.end(l))
 	l.c.of.finishLocked()
 }
 

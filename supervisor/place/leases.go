@@ -24,12 +24,17 @@ type lease struct {
 	waiting []*claim
 }
 
-// claim is a request for a lease.
+// claim is a request for a lease. Only name, gen and state matter here. Server.mu guards what is not constant.
 type claim struct {
-	name  string
-	gen   handoff.GenID
-	req   *leaseRequest // that is told; nil in tests
+	numbered
+	name  string        // constant
+	gen   handoff.GenID // constant
+	named uint64        // constant: what its process calls it; 0: nothing
 	state int
+
+	told int  // the newest state that was written
+	over bool // it has ended
+	left bool // the connection has ended, so nothing will be released
 }
 
 // What claim.state may be.

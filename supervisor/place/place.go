@@ -124,7 +124,7 @@ func (ses *Session) waitsLocked() (pids []int) {
 		}
 	}
 	for l := range ses.claims {
-		if l.claim.state != waiting && !l.left {
+		if l.state != waiting && !l.left {
 			pids = append(pids, l.c.pid)
 		}
 	}

@@ -55,7 +55,7 @@ type Session struct {
 	asked   map[*placeRequest]bool
 	handles bool // a process has said that it handles what it is told
 	missing bool // clients of another hotswap may not have asked again for the place
-	claims  map[*leaseRequest]bool
+	claims  map[*claim]bool
 	end     func()        // of a generation of another hotswap; nil: it is this one's
 	finish  chan struct{} // closed when all handlers have answered drained; nil: there is none
 }
@@ -82,7 +82,7 @@ func (s *Server) Prepare(l *handoff.Launch) (handoff.Session, error) {
 func (s *Server) newSessionLocked(gen handoff.GenID) *Session {
 	ses := &Session{
 		of: s, gen: gen, seq: 1, placed: 1,
-		conns: map[*conn]bool{}, asked: map[*placeRequest]bool{}, claims: map[*leaseRequest]bool{},
+		conns: map[*conn]bool{}, asked: map[*placeRequest]bool{}, claims: map[*claim]bool{},
 	}
 	ses.place = s.placeLocked(gen)
 	s.sessions[gen] = ses
