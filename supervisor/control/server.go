@@ -72,7 +72,7 @@ func Serve(socket *Socket, i Instance, f Feed) *Server {
 		ErrorLog: log.New(io.Discard, "", 0), // ignores broken requests
 	}
 	s.http.SetKeepAlivesEnabled(false)
-	web.NewCrowd(maxClients).Guard(&s.http)
+	web.LimitConnections(&s.http, maxClients)
 	go func() { _ = s.http.Serve(&ownListener{socket.listener}) }()
 	return s
 }
