@@ -15,11 +15,11 @@ import (
 // recorder is the console of a theatre, which notes what happens to the streams of a generation.
 type recorder struct {
 	*theatre
-	ready func(string)
+	found func()
 }
 
-func (r *recorder) Open(_ GenID, _ bool, ready func(string), _ func(string)) (run.Streams, error) {
-	r.ready = ready
+func (r *recorder) Open(_ GenID, _ bool, found func(), _ func(string)) (run.Streams, error) {
+	r.found = found
 	r.note("open")
 	return r, nil
 }
@@ -54,7 +54,7 @@ func TestStreamsOfAGeneration(t *testing.T) {
 		}
 	})
 	r.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		r.ready("log")
+		r.found()
 		synctest.Wait()
 		if serving := served(told()); len(serving) != 1 || serving[0].By != "log" {
 			t.Errorf("served by %+v", serving)

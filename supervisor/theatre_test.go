@@ -159,7 +159,7 @@ func (p scene) Run(ctx context.Context, r handoff.Running, report func(handoff.E
 	return nil
 }
 
-func (th *theatre) Open(_ GenID, kept bool, _ func(string), line func(string)) (run.Streams, error) {
+func (th *theatre) Open(_ GenID, kept bool, _ func(), line func(string)) (run.Streams, error) {
 	if line != nil {
 		th.prints = line
 	}

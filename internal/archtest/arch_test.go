@@ -50,7 +50,7 @@ var rooms = map[string][]string{
 	"supervisor/machine/policy":       {"handoff"},
 	"supervisor/machine/standby":      {"handoff", "supervisor/machine/internal/sum", "supervisor/report"},
 	"supervisor/report":               {"handoff"},
-	"supervisor/run":                  {"handoff", "internal/lazy", "internal/tty", "internal/wait", "supervisor/console", "supervisor/proc", "supervisor/report", "supervisor/usage"},
+	"supervisor/run":                  {"handoff", "internal/lazy", "internal/tty", "internal/wait", "supervisor/proc", "supervisor/report", "supervisor/usage"},
 	"supervisor/proc":                 {"handoff", "handoff/seccomp", "internal/ending", "internal/plain", "internal/procfs", "internal/rights", "internal/sockdiag", "internal/thread", "internal/tty", "internal/wait"},
 	"supervisor/control":              {"internal/accept", "internal/peercred", "internal/plain", "internal/ring", "internal/wait", "internal/web", "supervisor/report"},
 	"supervisor/record":               {"handoff/scratch", "internal/flock", "internal/procfs", "internal/regular", "supervisor/proc"},

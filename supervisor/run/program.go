@@ -118,7 +118,7 @@ func (r *Runner) Start(l Launch) (*Program, error) {
 	if l.Input != nil { // of a command, whose number is that of a build
 		gen = 0
 	}
-	if p.Streams, err = r.Console.Open(gen, l.Kept, func(by string) { l.Hear(handoff.Ready{Gen: l.Gen, By: by}) }, l.Line); err != nil {
+	if p.Streams, err = r.Console.Open(gen, l.Kept, func() { l.Hear(handoff.Ready{Gen: l.Gen, By: "log"}) }, l.Line); err != nil {
 		return nil, handoff.Never(err.Error()) // for a standby
 	}
 	launch := &handoff.Launch{Gen: l.Gen, Argv: l.Argv, Env: l.Env, Writes: l.Writes}

@@ -33,7 +33,7 @@ func (*slow) Gone() <-chan struct{}             { return nil }
 
 type noStreams struct{ Streams }
 
-func (noStreams) Open(report.GenID, bool, func(string), func(string)) (Streams, error) {
+func (noStreams) Open(report.GenID, bool, func(), func(string)) (Streams, error) {
 	return noStreams{}, nil
 }
 func (noStreams) Stdio() [3]int { return [3]int{} }

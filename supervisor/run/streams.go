@@ -1,17 +1,14 @@
 package run
 
-import (
-	"github.com/hotswap-dev/hotswap/supervisor/console"
-	"github.com/hotswap-dev/hotswap/supervisor/report"
-)
+import "github.com/hotswap-dev/hotswap/supervisor/report"
 
-// Console gives each generation its standard streams; see [console.Console].
+// Console gives each generation its standard streams, as package console does.
 type Console interface {
-	// Open calls ready with how it was found that the program can serve, as "log".
-	Open(gen report.GenID, kept bool, ready func(by string), hear func(line string)) (Streams, error)
+	// Open calls found when the output shows that the program can serve.
+	Open(gen report.GenID, kept bool, found func(), hear func(line string)) (Streams, error)
 }
 
-// Streams are the standard streams of one generation; see [console.Streams].
+// Streams are the standard streams of one generation.
 type Streams interface {
 	Stdio() [3]int
 	Started()
@@ -19,12 +16,4 @@ type Streams interface {
 	Flush()
 	Last() []string // of output that was kept back, after Close only
 	Close()
-}
-
-// Relayed is the console whose relays pass on what generations write.
-type Relayed struct{ *console.Console }
-
-// Open returns the streams of one generation.
-func (r Relayed) Open(gen report.GenID, kept bool, ready func(by string), hear func(line string)) (Streams, error) {
-	return r.Console.Open(int(gen), kept, func() { ready("log") }, hear)
 }

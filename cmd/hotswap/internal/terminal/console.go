@@ -17,7 +17,7 @@ import (
 
 // Console gives each generation its standard streams.
 type Console struct {
-	run.Relayed
+	*stdio.Console
 	stopped atomic.Bool // hotswap was told to stop
 }
 
@@ -29,7 +29,12 @@ func NewConsole(o options.Options, t *Terminal, keep func(gen int, text []byte),
 		Ready: o.Ready.Line, Modes: t.Found, Keep: keep, Lost: lost,
 		Deaf: os.Getenv(options.DetachedEnv) != "",
 	}
-	return &Console{Relayed: run.Relayed{Console: stdio.New(cfg)}}
+	return &Console{Console: stdio.New(cfg)}
+}
+
+// Open returns the streams of one generation.
+func (c *Console) Open(gen supervisor.GenID, kept bool, found func(), hear func(line string)) (run.Streams, error) {
+	return c.Console.Open(int(gen), kept, found, hear)
 }
 
 // Mark returns what stands in front of a line of a generation where lines of several are on one terminal. It ends by
