@@ -19,17 +19,9 @@ import (
 // long for hooks: a client that does not read must not keep hotswap alive.
 const lastGrace = 3 * time.Second
 
-// loopNotes are facts that only the loop knows.
-type loopNotes struct {
-	cutover  time.Duration
-	unready  map[GenID]string // why a generation is not ready, if it says so
-	sweeping bool
-}
-
 // Run carries out the machine's decisions until nothing is left to run, and returns the exit
 // code. The end of ctx is the command to stop.
 func (s *Supervisor) Run(ctx context.Context) int {
-	s.notes.unready = map[GenID]string{}
 	s.timer = time.NewTimer(0)
 	s.handle(s.begin)
 	ending := ctx.Done()
@@ -80,7 +72,7 @@ func (s *Supervisor) step(ev machine.Event) {
 	s.tellPlaces()
 	s.setTimer()
 	if gone, ok := ev.(machine.Gone); ok {
-		delete(s.notes.unready, gone.Gen)
+		delete(s.unready, gone.Gen)
 		s.retireGates()
 	}
 }
@@ -172,7 +164,7 @@ func (s *Supervisor) start(fx machine.Start) {
 func (s *Supervisor) notify(n report.Notice) {
 	switch v := n.(type) {
 	case report.NoticeSlow:
-		v.Unready = s.notes.unready[v.Gen]
+		v.Unready = s.unready[v.Gen]
 		n = v
 	case report.NoticeFailed:
 		v.Result = s.explain(v.Result)
@@ -191,11 +183,11 @@ func (s *Supervisor) notify(n report.Notice) {
 		n = v
 		s.wholeNext()
 	case report.NoticeNotListening:
-		v.Unready = s.notes.unready[v.Gen]
+		v.Unready = s.unready[v.Gen]
 		v.Reason = s.cfg.Reason(report.Result{Outcome: report.OutcomeFailed, Why: report.WhyTimeout, Unready: v.Unready})
 		n = v
 	case report.NoticeServing:
-		v.Cutover = s.notes.cutover
+		v.Cutover = s.steered
 		if n = v; len(v.Unserved) > 0 {
 			s.cfg.Registry.CloseUnserved()
 		}
@@ -219,7 +211,7 @@ func (s *Supervisor) explain(r report.Result) report.Result {
 		} else if r.Outcome == report.OutcomeFailed {
 			r.Post = s.postMortem(r.Gen, r.Exit)
 		}
-		r.Unready = s.notes.unready[r.Gen]
+		r.Unready = s.unready[r.Gen]
 		r.Reason = s.cfg.Reason(r)
 	}
 	return r
@@ -275,7 +267,7 @@ func (s *Supervisor) transport(ev handoff.Event) {
 		s.step(machine.Ready{Gen: ev.Gen, By: ev.By, Listens: s.cfg.Registry.Endpoints(ev.Gen)})
 	case handoff.Unready:
 		if s.children[ev.Gen] != nil {
-			s.notes.unready[ev.Gen] = ev.Why
+			s.unready[ev.Gen] = ev.Why
 		}
 	case handoff.Unwell:
 		s.step(machine.Unwell{Gen: ev.Gen, Why: ev.Why})

@@ -33,7 +33,7 @@ func (s *Supervisor) cutover(gen GenID) {
 	if len(endpoints) == 0 {
 		return
 	}
-	s.notes.cutover = took
+	s.steered = took
 	s.notify(report.NoticeCutover{Gen: gen, Took: took, Err: err})
 	s.sweep()
 }
@@ -51,12 +51,12 @@ func (s *Supervisor) retireGates() {
 // until none is left to retire.
 func (s *Supervisor) sweep() {
 	s.relay()
-	if s.cfg.Registry.Sweep() == 0 || s.notes.sweeping {
+	if s.cfg.Registry.Sweep() == 0 || s.sweeping {
 		return
 	}
-	s.notes.sweeping = true
+	s.sweeping = true
 	s.after(onceMore, func() {
-		s.notes.sweeping = false
+		s.sweeping = false
 		s.sweep()
 	})
 }

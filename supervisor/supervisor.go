@@ -48,7 +48,9 @@ type Supervisor struct {
 	timer          *time.Timer // goes off at the machine's next deadline
 	exit           int
 	ended          bool
-	notes          loopNotes
+	steered        time.Duration         // what the newest cutover took
+	unready        map[GenID]string      // why a generation is not ready, if it says so
+	sweeping       bool                  // a sweep is due
 	places         []report.Place        // that were told last
 	changed        chan struct{}         // of the newest status
 	failure        *report.FailureStatus // replaced, never changed; nil: the newest change serves, or is under way and none before it failed
@@ -76,7 +78,7 @@ func New(cfg Config) *Supervisor {
 	cfg.Policy.Warm, cfg.Policy.Inspects = cfg.Warmer != nil, cfg.Shortcut != nil
 	s := &Supervisor{
 		cfg: cfg, memory: &run.Memory{Used: usage.MemoryOf, Left: usage.MemoryLeft}, wanted: usage.Wanted, runner: &run.Runner{Console: cfg.Console, Starter: cfg.Runner}, inbox: make(chan func()), done: make(chan struct{}),
-		waiters: map[report.Token]func(report.Result){}, m: machine.New(cfg.Policy, cfg.Past), children: map[GenID]*child{}, rehearsal: rehearsalNumbers,
+		waiters: map[report.Token]func(report.Result){}, unready: map[GenID]string{}, m: machine.New(cfg.Policy, cfg.Past), children: map[GenID]*child{}, rehearsal: rehearsalNumbers,
 		inspects: make(chan struct{}, 1), changed: make(chan struct{}), stopInspection: func() {},
 	}
 	s.cfg.Policy = s.m.Policy() // with the defaults

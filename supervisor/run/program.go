@@ -202,23 +202,19 @@ func (p *Program) Finish() {
 func (p *Program) End(sig syscall.Signal, grace time.Duration, urgent, wanted <-chan struct{}) {
 	if sig != 0 {
 		_ = p.Signal(sig) // an error means that it is gone
-		timer := time.NewTimer(grace)
-		defer timer.Stop()
 		select {
 		case <-p.Gone():
-		case <-timer.C:
+		case <-time.After(grace):
 		case <-urgent:
 		case <-wanted:
 		}
 	}
 	for Alive(p) {
 		_ = p.Kill()
-		again := time.NewTimer(proc.KillLater)
 		select {
 		case <-p.Gone():
-		case <-again.C:
+		case <-time.After(proc.KillLater):
 		}
-		again.Stop()
 	}
 }
 
