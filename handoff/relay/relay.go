@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -21,20 +22,15 @@ const lingering = time.Minute
 
 // Relay copies between clients and the server. Its methods may be called from any goroutine.
 type Relay struct {
-	limit  int             // of links, each with two descriptors
+	limit  int             // of clients, each with two descriptors
 	ctx    context.Context // until Finish
 	cancel context.CancelFunc
+	over   context.Context // until no client may stay
+	end    context.CancelFunc
 	dial   func(ctx context.Context, network, addr string) (net.Conn, error)
 
-	mu    sync.Mutex // guards what follows
-	links map[*link]struct{}
-	none  *sync.Cond // links is empty
-}
-
-// link is one client. Its fields are guarded by the relay's mutex.
-type link struct {
-	client, server stream // server is nil until connected
-	path           string // of the unix socket at which the client connected; else ""; constant
+	clients atomic.Int64
+	tasks   sync.WaitGroup // one for each client
 }
 
 // stream is a TCP connection, or one of a unix socket.
@@ -46,18 +42,14 @@ type stream interface {
 
 // New returns a relay without clients.
 func New() *Relay {
-	r := &Relay{limit: rights.Share(4096), links: map[*link]struct{}{}, dial: (&net.Dialer{}).DialContext}
+	r := &Relay{limit: rights.Share(4096), dial: (&net.Dialer{}).DialContext}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
-	r.none = sync.NewCond(&r.mu)
+	r.over, r.end = context.WithCancel(context.Background())
 	return r
 }
 
 // Room returns how many more clients the relay takes now, because each costs descriptors.
-func (r *Relay) Room() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return max(0, r.limit-len(r.links))
-}
+func (r *Relay) Room() int { return max(0, r.limit-int(r.clients.Load())) }
 
 // Pass relays an accepted connection, of a unix socket if there is a path, and reports whether it does. The server takes
 // the client for one of this machine, and of the user as whom the program runs. So all others are closed without an
@@ -77,9 +69,11 @@ func (r *Relay) Pass(fd int, path string) bool {
 	if tcp, ok := client.(*net.TCPConn); ok {
 		_ = tcp.SetKeepAlive(true) // ends the connection of a client that has vanished
 	}
-	l := &link{client: client, path: path}
-	r.add(l)
-	go r.run(l)
+	r.clients.Add(1)
+	r.tasks.Go(func() {
+		defer r.clients.Add(-1)
+		r.run(client, path)
+	})
 	return true
 }
 
@@ -88,7 +82,7 @@ func mayPass(client stream) bool {
 	switch client := client.(type) {
 	case *net.TCPConn:
 		from, to := client.RemoteAddr().(*net.TCPAddr).AddrPort().Addr(), client.LocalAddr().(*net.TCPAddr).AddrPort().Addr()
-		return from == to || sockdiag.OwnAddresses().Has(from)
+		return from == to || sockdiag.IsOwn(from)
 	case *net.UnixConn:
 		uid, _, err := peercred.Of(client)
 		return err == nil && uid == os.Geteuid()
@@ -96,37 +90,34 @@ func mayPass(client stream) bool {
 	return false
 }
 
-func (r *Relay) add(l *link) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.links[l] = struct{}{}
-}
-
-func (r *Relay) run(l *link) {
-	defer r.drop(l)
+func (r *Relay) run(client stream, path string) {
+	defer client.Close()
 	// The kernel steers a new connection to the client's address to the serving generation.
-	server, err := r.reach(l)
+	server, err := r.reach(client, path)
 	if err != nil {
-		reset(l.client)
+		reset(client)
 		return
 	}
+	defer context.AfterFunc(r.over, func() {
+		_, _ = client.SetDeadline(time.Unix(1, 0)), server.SetDeadline(time.Unix(1, 0))
+	})()
 	asked := make(chan struct{})
 	go func() {
 		defer close(asked)
 		// The server answers what it has got. If the client is gone, writing to it fails.
-		_, _ = pass(server, l.client)
+		_, _ = pass(server, client)
 		_ = server.CloseWrite()
 	}()
-	if _, err := pass(l.client, server); err != nil {
+	if _, err := pass(client, server); err != nil {
 		// One of the two was reset: reset the other.
-		reset(l.client)
+		reset(client)
 		reset(server)
 	} else {
-		_ = l.client.CloseWrite()
-		_ = l.client.SetReadDeadline(time.Now().Add(lingering))
+		_ = client.CloseWrite()
+		_ = client.SetReadDeadline(time.Now().Add(lingering))
 		_ = wait.On(r.ctx, asked)
 	}
-	_, _ = l.client.Close(), server.Close()
+	_, _ = client.Close(), server.Close()
 	<-asked
 }
 
@@ -143,21 +134,18 @@ func reset(conn stream) {
 	}
 }
 
-// reach connects to where the client has connected.
-func (r *Relay) reach(l *link) (stream, error) {
-	network, addr := "tcp", l.client.LocalAddr().String()
-	if l.path != "" {
-		network, addr = "unix", l.path
+// reach connects to where the client has connected: at a path, unless that is "".
+func (r *Relay) reach(client stream, path string) (stream, error) {
+	network, addr := "tcp", client.LocalAddr().String()
+	if path != "" {
+		network, addr = "unix", path
 	}
 	ctx, cancel := context.WithTimeout(r.ctx, wait.Patience) // the server's queue may be full, or descriptors may be short for a moment
 	defer cancel()
 	for {
 		conn, err := r.dial(ctx, network, addr)
 		if err == nil {
-			r.mu.Lock()
-			defer r.mu.Unlock()
-			l.server = conn.(stream)
-			return l.server, nil
+			return conn.(stream), nil
 		}
 		if wait.For(ctx, wait.Look) != nil {
 			return nil, err
@@ -165,34 +153,10 @@ func (r *Relay) reach(l *link) (stream, error) {
 	}
 }
 
-func (r *Relay) drop(l *link) {
-	_ = l.client.Close()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.links, l)
-	if len(r.links) == 0 {
-		r.none.Broadcast()
-	}
-}
-
 // Finish blocks until no client is left, and ends those that are left after patience. Call it when the
 // servers have ended: only what they sent last is still on its way to the clients.
 func (r *Relay) Finish(patience time.Duration) {
 	r.cancel()
-	end := time.AfterFunc(patience, func() {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		for l := range r.links {
-			_ = l.client.SetDeadline(time.Unix(1, 0))
-			if l.server != nil {
-				_ = l.server.SetDeadline(time.Unix(1, 0))
-			}
-		}
-	})
-	defer end.Stop()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for len(r.links) > 0 {
-		r.none.Wait()
-	}
+	defer time.AfterFunc(patience, r.end).Stop()
+	r.tasks.Wait()
 }

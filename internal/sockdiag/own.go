@@ -3,6 +3,7 @@ package sockdiag
 import (
 	"net"
 	"net/netip"
+	"slices"
 
 	"golang.org/x/sys/unix"
 )
@@ -18,20 +19,12 @@ func AddrPort(s unix.Sockaddr) netip.AddrPort {
 	return netip.AddrPort{}
 }
 
-// Own are the addresses of this machine.
-type Own map[netip.Addr]bool
-
-// OwnAddresses returns them.
-func OwnAddresses() Own {
-	own := make(Own)
+// IsOwn reports whether the address is one of this machine.
+func IsOwn(a netip.Addr) bool {
+	a = a.Unmap().WithZone("")
 	all, _ := net.InterfaceAddrs()
-	for _, one := range all {
-		if p, err := netip.ParsePrefix(one.String()); err == nil {
-			own[p.Addr().Unmap()] = true
-		}
-	}
-	return own
+	return a.IsLoopback() || slices.ContainsFunc(all, func(one net.Addr) bool {
+		p, err := netip.ParsePrefix(one.String())
+		return err == nil && p.Addr().Unmap() == a
+	})
 }
-
-// Has reports whether the address is one of this machine.
-func (own Own) Has(a netip.Addr) bool { return a.Unmap().IsLoopback() || own[a.Unmap().WithZone("")] }
