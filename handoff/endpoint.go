@@ -50,11 +50,10 @@ func ParseEndpoint(s string) (Endpoint, error) {
 	if _, err := strconv.Atoi(rest); err == nil {
 		rest = ":" + rest
 	}
-	i := strings.LastIndexByte(rest, ':')
-	if i < 0 {
-		return bad("no port")
+	host, portText, err := net.SplitHostPort(rest)
+	if err != nil {
+		return bad("no port, or an IPv6 address without brackets")
 	}
-	host, portText := rest[:i], rest[i+1:]
 	port, err := strconv.ParseUint(portText, 10, 16)
 	if err != nil || port == 0 {
 		return bad("the port is not a number from 1 to 65535")
@@ -70,13 +69,7 @@ func ParseEndpoint(s string) (Endpoint, error) {
 	case host == "localhost":
 		ip = netip.IPv6Loopback()
 	default:
-		text := host
-		if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
-			text = host[1 : len(host)-1]
-		} else if strings.Contains(host, ":") {
-			return bad("an IPv6 address goes in brackets")
-		}
-		if ip, err = netip.ParseAddr(text); err != nil {
+		if ip, err = netip.ParseAddr(host); err != nil {
 			return bad("the host is not an IP address")
 		}
 		ip = ip.Unmap()
