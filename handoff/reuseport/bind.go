@@ -85,7 +85,7 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	if len(mine) > 0 && !req.ReusePort && !slices.ContainsFunc(mine, func(gate *Gate) bool { return gate.unlinked }) {
 		return BindPlan{Action: PassThrough}, nil // the kernel refuses, as without hotswap
 	}
-	if gate := r.adoptableLocked(g); gate != nil && !r.hidesLocked(g, req.Gen) {
+	if gate := g.adoptable(); gate != nil && !r.hidesLocked(g, req.Gen) {
 		r.claimLocked(gate, req.Gen)
 		return BindPlan{Action: Inject, Fd: gate.fd}, nil
 	}

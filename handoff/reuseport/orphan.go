@@ -189,11 +189,23 @@ func (r *Registry) AcceptOrphaned(limit int) []OrphanedConn {
 
 // servingGate returns a steered gate from which a program accepts, or nil.
 func (g *group) servingGate() *Gate {
-	i := slices.IndexFunc(g.steered, func(s *Gate) bool { return s.served() && !s.closed() })
-	if i < 0 {
-		return nil
+	return first(g.steered, func(s *Gate) bool { return s.served() && !s.closed() })
+}
+
+// adoptable returns the gate that the next bind of the endpoint must get: the steered gate of a generation that is gone,
+// in whose queue clients wait. Nil: there is none, and the program's own socket is better.
+func (g *group) adoptable() *Gate {
+	return first(g.steered, func(s *Gate) bool { return !s.served() })
+}
+
+// first returns the first gate of which that is so, or nil.
+func first(gates []*Gate, is func(*Gate) bool) *Gate {
+	for _, gate := range gates {
+		if is(gate) {
+			return gate
+		}
 	}
-	return g.steered[i]
+	return nil
 }
 
 // hasOrphans reports whether the clients in the gate's queue are orphaned: no program accepts from the gate,

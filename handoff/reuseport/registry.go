@@ -230,7 +230,7 @@ func (r *Registry) AssignDeclared(gen handoff.GenID) (endpoints []handoff.Endpoi
 	}
 	slices.SortFunc(endpoints, func(a, b handoff.Endpoint) int { return a.Addr.Compare(b.Addr) })
 	for _, e := range endpoints {
-		gate := r.adoptableLocked(r.groups[e])
+		gate := r.groups[e].adoptable()
 		if gate == nil {
 			if gate, err = r.openListeningLocked(gen, e, 0); err != nil {
 				return nil, nil, err
@@ -241,16 +241,6 @@ func (r *Registry) AssignDeclared(gen handoff.GenID) (endpoints []handoff.Endpoi
 		fds = append(fds, gate.fd)
 	}
 	return endpoints, fds, nil
-}
-
-// adoptableLocked returns the gate that the next bind of the endpoint must get: the steered gate of a generation that is gone,
-// in whose queue clients wait. Nil: there is none, and the program's own socket is better.
-func (r *Registry) adoptableLocked(g *group) *Gate {
-	i := slices.IndexFunc(g.steered, func(gate *Gate) bool { return !gate.served() })
-	if i < 0 {
-		return nil
-	}
-	return g.steered[i]
 }
 
 func (r *Registry) claimLocked(gate *Gate, gen handoff.GenID) {

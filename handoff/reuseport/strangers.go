@@ -5,7 +5,6 @@ import (
 	"slices"
 	"syscall"
 
-	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/sockets"
 )
 
@@ -17,17 +16,6 @@ import (
 
 // ErrTaken says that a stranger listens where a gate would.
 var ErrTaken = fmt.Errorf("another program listens there: %w", syscall.EADDRINUSE)
-
-// strangerLocked returns a listener that excludes the endpoint and is no gate.
-func (r *Registry) strangerLocked(e handoff.Endpoint, all []sockets.Listener) (sockets.Listener, bool) {
-	i := slices.IndexFunc(all, func(l sockets.Listener) bool {
-		return r.gates[l.Inode] == nil && !l.Connected && l.Endpoint.Excludes(e)
-	})
-	if i < 0 {
-		return sockets.Listener{}, false
-	}
-	return all[i], true
-}
 
 // follow adds the strangers that have joined the group to the array, and removes those that have left: those
 // that joined first, last. If some have joined and others left since the last call, the array may be wrong.

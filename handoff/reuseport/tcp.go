@@ -3,6 +3,8 @@ package reuseport
 import (
 	"fmt"
 	"slices"
+
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
 )
 
 // tcpKind is the kind of TCP: the listeners are in a reuseport group of the kernel.
@@ -16,8 +18,9 @@ func (tcpKind) listen(r *Registry, _ *group, gate *Gate, backlog int) error {
 func (tcpKind) strangerListens(r *Registry, g *group) bool {
 	all, _ := r.kernel.Listeners(g.endpoint.IsUDP(), g.endpoint.Port())
 	g.follow(all)
-	_, taken := r.strangerLocked(g.endpoint, all)
-	return taken
+	return slices.ContainsFunc(all, func(l sockets.Listener) bool {
+		return r.gates[l.Inode] == nil && !l.Connected && l.Endpoint.Excludes(g.endpoint)
+	})
 }
 
 // steer attaches a program to the group.
