@@ -16,9 +16,8 @@ func BindBeside(fd int, e handoff.Endpoint, inode uint64, user *syscall.Credenti
 	return in(e, func(d folder) (err error) {
 		thread.Own(func() {
 			err = d.bind(fd, e, inode, user)
-			own, _ := d.stat(ownName(e, inode))
 			if public, there := d.stat(d.base); there && err == nil {
-				d.like(ownName(e, inode), own, public)
+				d.like(ownName(e, inode), public)
 			}
 		})
 		return err
@@ -27,7 +26,8 @@ func BindBeside(fd int, e handoff.Endpoint, inode uint64, user *syscall.Credenti
 
 // OpenBeside returns a non-blocking socket of hotswap's own that is bound beside the path. The caller closes the socket.
 func (Files) OpenBeside(e handoff.Endpoint) (fd int, err error) {
-	if fd, err = newSocket(); err != nil {
+	fd, err = unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	if err != nil {
 		return -1, err
 	}
 	var st unix.Stat_t

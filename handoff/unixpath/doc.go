@@ -12,5 +12,5 @@
 // # What if the folder changes meanwhile?
 //
 // The folder belongs to the program's user, who may put symbolic links into it. hotswap opens the folder once, follows no link,
-// binds with the user's rights, and compares inodes before a change of owner or mode.
+// binds with the user's rights, and changes the owner and mode of the file that is open, and of a socket alone.
 package unixpath

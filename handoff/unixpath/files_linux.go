@@ -61,7 +61,7 @@ func (d folder) publish(name string, ours map[uint64]bool) error {
 		return unix.EADDRINUSE // somebody listens there
 	}
 	if there && ours[public.Ino] {
-		d.like(name, own, public)
+		d.like(name, public)
 	}
 	next := name + "~"
 	_ = unix.Unlinkat(d.fd, next, 0) // that of a killed hotswap
@@ -76,7 +76,13 @@ func (d folder) publish(name string, ours map[uint64]bool) error {
 }
 
 func (Files) Chmod(e handoff.Endpoint, inode uint64, mode uint32) {
-	_ = in(e, func(d folder) error { d.chmod(ownName(e, inode), mode); return nil })
+	_ = in(e, func(d folder) error {
+		if st, there := d.stat(ownName(e, inode)); there {
+			st.Mode = mode
+			d.like(ownName(e, inode), st)
+		}
+		return nil
+	})
 }
 
 // Remove compares files: a socket keeps the inode of its file, so that no other file can have the number.

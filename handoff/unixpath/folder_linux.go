@@ -63,25 +63,16 @@ func (d folder) own(e handoff.Endpoint, inode uint64) *unix.SockaddrUnix {
 	return &unix.SockaddrUnix{Name: at}
 }
 
-// chmod changes the mode of a socket's file; 0: it stays.
-func (d folder) chmod(name string, mode uint32) {
-	if own, there := d.stat(name); there && mode != 0 {
-		wanted := own
-		wanted.Mode = mode
-		d.like(name, own, wanted)
-	}
-}
-
 // like gives a socket's file the owner and mode of another, as far as hotswap may. It goes by the file itself, because
-// somebody may have put a symbolic link at the name.
-func (d folder) like(name string, own, other unix.Stat_t) {
+// somebody may put a symbolic link, or another file, at the name meanwhile.
+func (d folder) like(name string, other unix.Stat_t) {
 	fd, err := unix.Openat(d.fd, name, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return
 	}
 	defer unix.Close(fd)
-	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil || st.Ino != own.Ino {
+	var own unix.Stat_t
+	if err := unix.Fstat(fd, &own); err != nil || own.Mode&unix.S_IFMT != unix.S_IFSOCK {
 		return
 	}
 	file := procfs.Self.FD(fd)
@@ -91,10 +82,6 @@ func (d folder) like(name string, own, other unix.Stat_t) {
 	if own.Mode != other.Mode {
 		_ = unix.Chmod(file, other.Mode&0o7777)
 	}
-}
-
-func newSocket() (int, error) {
-	return unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 }
 
 // connect connects without blocking.
