@@ -92,7 +92,7 @@ func (p *Proxy) accept() {
 		if err != nil {
 			return
 		}
-		for p.full() && !p.endSilent() { // all are in the middle of a request
+		for !p.room() { // all are in the middle of a request
 			if wait.For(p.ended, wait.Look) != nil {
 				break
 			}
@@ -113,12 +113,6 @@ func (p *Proxy) accept() {
 	}
 }
 
-func (p *Proxy) full() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.conns) >= p.config.Limit
-}
-
 // target returns the generation that gets what is new, or what is closed when that may be another one. 0: clients wait.
 func (p *Proxy) target() (handoff.GenID, <-chan struct{}) {
 	p.mu.Lock()
@@ -130,12 +124,13 @@ func (p *Proxy) target() (handoff.GenID, <-chan struct{}) {
 	return gen, p.changed
 }
 
-// found notes that a generation listens.
-func (p *Proxy) found(s *session) {
+// found notes that a generation listens, and reports whether that is so for the first time.
+func (p *Proxy) found(s *session) (first bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s.listens = true
+	first, s.listens = !s.listens, true
 	p.wakeLocked()
+	return first
 }
 
 func (p *Proxy) wakeLocked() {

@@ -13,10 +13,14 @@ func (c *conn) silent() (since time.Time, ok bool) {
 	return since, ok
 }
 
-// endSilent ends the connection that has been silent for the longest time, and reports whether there is one.
-func (p *Proxy) endSilent() bool {
+// room reports whether one more client may come. At the limit room ends the connection that has been silent for the longest
+// time, if there is one.
+func (p *Proxy) room() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if len(p.conns) < p.config.Limit {
+		return true
+	}
 	var longest *conn
 	then := time.Now()
 	for c := range p.conns {

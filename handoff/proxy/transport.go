@@ -60,7 +60,7 @@ type session struct {
 
 	place   atomic.Pointer[place] // nil: it does not listen now
 	lost    chan struct{}         // has one when place has become nil
-	listens bool                  // it has. Proxy.mu guards it
+	listens bool                  // it has. Proxy.mu guards it; Run alone writes it
 }
 
 // Close frees the port. It is called when nothing of the generation is left.
@@ -79,20 +79,19 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 	if r.Wait(ctx) != nil {
 		return nil
 	}
-	asked, why, listens := false, "", false
+	asked, why := false, ""
 	for pause := wait.Look; wait.For(ctx, pause) == nil; pause = min(pause*5/4, wait.Seldom) {
 		l, own, err := s.look(ctx, r)
 		if err == nil {
 			s.place.Store(&l)
-			s.of.found(s)
-			if !listens {
+			if s.of.found(s) {
 				report(handoff.Listening{Gen: s.gen, Endpoint: s.of.at})
 			}
-			if listens, pause = true, wait.Look; wait.On(ctx, s.lost) != nil {
+			if pause = wait.Look; wait.On(ctx, s.lost) != nil {
 				return nil
 			}
 		}
-		if err == nil || listens {
+		if s.listens {
 			continue
 		}
 		if len(own) > 0 && !asked && (pause == wait.Seldom || err == errForeign) { // it has had the time to
