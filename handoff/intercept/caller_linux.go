@@ -1,7 +1,6 @@
 package intercept
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -30,37 +29,26 @@ func (c caller) proc() procfs.Dir { return procfs.Of(c.tid) }
 // newCaller finds the process of a thread. The JVM, Erlang and many Go programs do not bind on their first
 // thread.
 func newCaller(tid int) (caller, error) {
-	c := caller{tid: tid}
-	b, err := c.proc().Read("status")
+	b, err := procfs.Of(tid).Read("status")
 	if err != nil {
 		return caller{}, fmt.Errorf("status of thread %d: %w", tid, err)
 	}
-	for line := range bytes.Lines(b) {
-		name, value, _ := strings.Cut(string(line), ":")
-		switch value = strings.TrimSpace(value); name {
-		case "Tgid":
-			c.pid, err = strconv.Atoi(value)
-		case "CapEff":
-			c.effective, err = strconv.ParseUint(value, 16, 64)
-		case "Uid":
-			_, err = fmt.Sscan(value, new(int), new(int), new(int), &c.user.Uid)
-		case "Gid":
-			_, err = fmt.Sscan(value, new(int), new(int), new(int), &c.user.Gid)
-		case "Groups":
-			for _, text := range strings.Fields(value) {
-				if n, err := strconv.ParseUint(text, 10, 32); err == nil {
-					c.user.Groups = append(c.user.Groups, uint32(n))
-				}
+	ids := func(name string) (all []uint32) {
+		for text := range strings.FieldsSeq(procfs.Field(b, name)) {
+			if n, err := strconv.ParseUint(text, 10, 32); err == nil {
+				all = append(all, uint32(n))
 			}
 		}
-		if err != nil {
-			return caller{}, fmt.Errorf("status of thread %d: %w", tid, err)
-		}
+		return all
 	}
-	if c.pid == 0 {
-		return caller{}, fmt.Errorf("status of thread %d: no Tgid", tid)
+	pid, users, groups := int(procfs.Number(b, "Tgid", 10)), ids("Uid"), ids("Gid")
+	if pid == 0 || len(users) < 4 || len(groups) < 4 {
+		return caller{}, fmt.Errorf("status of thread %d has an unknown form", tid)
 	}
-	return c, nil
+	return caller{
+		tid: tid, pid: pid, effective: procfs.Number(b, "CapEff", 16),
+		user: syscall.Credential{Uid: users[3], Gid: groups[3], Groups: ids("Groups")},
+	}, nil
 }
 
 // memory reads size bytes at addr. Container profiles forbid /proc/PID/mem less often than

@@ -89,8 +89,7 @@ type Calls uint8
 
 // The calls.
 const (
-	Sockets  Calls = 1 << iota // bind and listen
-	Unlinks                    // unlink and unlinkat, which a program may do to a unix socket's path
+	Sockets  Calls = 1 << iota // bind and listen, and unlink and unlinkat, which a program may do to a unix socket's path
 	Connects                   // connect to a unix address
 	Writing                    // those by which files are written
 	Reading                    // and opened in any way
@@ -118,7 +117,7 @@ func (a abi) program(calls Calls) []unix.SockFilter {
 	}
 	for i, w := range a.writes {
 		switch {
-		case i > 0 && a.writes[i-1].nr == w.nr, calls&Writing == 0 && (calls&Unlinks == 0 || !strings.HasPrefix(w.name, "unlink")):
+		case i > 0 && a.writes[i-1].nr == w.nr, calls&Writing == 0 && !strings.HasPrefix(w.name, "unlink"):
 		case w.name == "unlinkat": // relative to a folder's descriptor is how trees are removed
 			prog = append(prog,
 				unix.SockFilter{Code: equal, Jf: 4, K: w.nr}, // else → the next call

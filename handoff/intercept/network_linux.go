@@ -25,13 +25,11 @@ const anotherWithin = 2 * time.Second
 // elsewhere reports once that the generation has a socket where hotswap cannot hand over, if it keeps that socket and does
 // not also listen where hotswap can.
 func (s *session) elsewhere(why string, inode uint64) {
-	if s.reportedElsewhere {
-		return
-	}
-	s.reportedElsewhere = true
-	s.probes.Go(func() {
-		if wait.For(s.ctx, anotherWithin) == nil && len(s.registry.Endpoints(s.gen)) == 0 && procfs.Holder(s.tree(), map[uint64]bool{inode: true}) != 0 {
-			s.report(handoff.Elsewhere{Gen: s.gen, Why: why})
-		}
+	s.elsewhereOnce.Do(func() {
+		s.probes.Go(func() {
+			if wait.For(s.ctx, anotherWithin) == nil && len(s.registry.Endpoints(s.gen)) == 0 && procfs.Holder(s.tree(), map[uint64]bool{inode: true}) != 0 {
+				s.report(handoff.Elsewhere{Gen: s.gen, Why: why})
+			}
+		})
 	})
 }

@@ -32,17 +32,17 @@ type session struct {
 	wake *os.File
 
 	// set by Run, owned by its goroutine
-	listener          seccomp.Listener
-	tree              func() []int
-	report            func(handoff.Event)
-	sockets           map[uint64]bound // by inode
-	pruneAt           int              // how many sockets are looked at for those that are gone
-	uninspected       bool             // pidfd_getfd is forbidden
-	lostOnce          sync.Once        // reports that a bind is unseen; used by any goroutine
-	reportedElsewhere bool             // a socket was seen where hotswap cannot hand over
-	reportedUnshared  bool
-	began             time.Time // of Run, right before the program's first code
-	unixGates         int       // the unix sockets that have become gates
+	listener         seccomp.Listener
+	tree             func() []int
+	report           func(handoff.Event)
+	sockets          map[uint64]bound // by inode
+	pruneAt          int              // how many sockets are looked at for those that are gone
+	uninspected      bool             // pidfd_getfd is forbidden
+	lostOnce         sync.Once        // reports that a bind is unseen
+	elsewhereOnce    sync.Once        // reports a socket where hotswap cannot hand over
+	reportedUnshared bool
+	began            time.Time // of Run, right before the program's first code
+	unixGates        int       // the unix sockets that have become gates
 
 	ctx           context.Context // of Run, for the probes
 	probes        sync.WaitGroup

@@ -25,7 +25,7 @@ var _ handoff.Transport = (*Transport)(nil)
 // New returns the transport, or an error if the kernel does not let this process install the filter; [ErrUnsupported] on
 // another machine. A generation listens when probe says so; without a probe, when it has called listen.
 func New(r *reuseport.Registry, probe handoff.Probe) (*Transport, error) {
-	filter, err := Filter(runtime.GOARCH, Sockets|Unlinks|Writing)
+	filter, err := Filter(runtime.GOARCH, Sockets|Writing)
 	if err == nil {
 		err = seccomp.Try(filter)
 	}
@@ -45,7 +45,7 @@ func (t *Transport) Writes(dir string) *Writes {
 // Prepare adds the filter, which is installed before the program is executed.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe}
-	calls := Sockets | Unlinks
+	calls := Sockets
 	if len(t.registry.UnixEndpoints()) > 0 {
 		calls |= Connects
 	}
