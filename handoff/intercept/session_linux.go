@@ -2,7 +2,6 @@ package intercept
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -17,9 +16,6 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
-// one is what a write adds to an eventfd(2).
-var one = binary.NativeEndian.AppendUint64(nil, 1)
-
 // session answers the calls of one generation, one after the other.
 type session struct {
 	gen      handoff.GenID
@@ -27,9 +23,6 @@ type session struct {
 	registry *reuseport.Registry
 	probe    handoff.Probe // or nil
 	writes   *Writes       // nil: writes are not wanted
-	// wake ends the poll. It is opened before the program starts, because a session that fails to begin would
-	// close the listener, and then every bind of the program fails with ENOSYS (seccomp_unotify(2)).
-	wake *os.File
 
 	// set by Run, owned by its goroutine
 	listener         seccomp.Listener
@@ -54,17 +47,20 @@ type session struct {
 	probed map[handoff.Endpoint]int // calls of listen, by endpoint that is probed or was reported
 }
 
-// Close ends a session whose program did not start.
-func (s *session) Close() error { return s.wake.Close() }
-
-// Run answers until ctx ends or no process is left. An error says that the listener broke.
+// Run answers until ctx ends or no process is left. An error says that the listener broke. Run opens no descriptor: a session
+// that fails to begin would close the listener, and then every bind of the program fails with ENOSYS (seccomp_unotify(2)).
 func (s *session) Run(ctx context.Context, r handoff.Running, report func(handoff.Event)) error {
-	defer s.wake.Close()
 	listener, err := r.Listener()
 	if err != nil {
 		return fmt.Errorf("no interception: %w", err)
 	}
-	defer unix.Close(listener)
+	_ = unix.SetNonblock(listener, true) // for Go's poller
+	file := os.NewFile(uintptr(listener), "seccomp listener")
+	defer file.Close()
+	calls, err := file.SyscallConn()
+	if err != nil {
+		return fmt.Errorf("seccomp listener: %w", err)
+	}
 	s.listener, s.tree, s.report, s.began = seccomp.Listener(listener), r.Tree, report, time.Now()
 	s.sockets, s.probed, s.reportedInUse = map[uint64]bound{}, map[handoff.Endpoint]int{}, map[handoff.Endpoint]bool{}
 	s.pruneAt = manyBound
@@ -73,24 +69,22 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 	defer s.probes.Wait()
 	defer cancel()
 	s.ctx = ctx
-	defer context.AfterFunc(ctx, func() { _, _ = s.wake.Write(one) })()
-	fds := []unix.PollFd{
-		{Fd: int32(listener), Events: unix.POLLIN},
-		{Fd: int32(s.wake.Fd()), Events: unix.POLLIN},
-	}
+	defer context.AfterFunc(ctx, func() { _ = file.SetReadDeadline(time.Unix(1, 0)) })()
 	for ctx.Err() == nil {
-		if _, err := unix.Poll(fds, -1); err != nil {
-			if errors.Is(err, unix.EINTR) { // poll(2) is never restarted, signal(7)
-				continue
-			}
-			return fmt.Errorf("poll seccomp listener: %w", err)
-		}
-		if fds[0].Revents&unix.POLLIN != 0 {
+		ready := []unix.PollFd{{Fd: int32(listener), Events: unix.POLLIN}}
+		err := calls.Read(func(uintptr) bool {
+			n, err := unix.Poll(ready, 0)
+			return n > 0 || err != nil
+		})
+		switch {
+		case ready[0].Revents&unix.POLLIN != 0:
 			if err := s.next(); err != nil {
 				return err
 			}
-		} else if fds[0].Revents&(unix.POLLHUP|unix.POLLERR|unix.POLLNVAL) != 0 {
+		case ready[0].Revents != 0: // no process is left
 			return nil
+		case err != nil && ctx.Err() == nil:
+			return fmt.Errorf("poll seccomp listener: %w", err)
 		}
 	}
 	return nil

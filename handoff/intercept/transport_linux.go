@@ -3,10 +3,7 @@ package intercept
 import (
 	"context"
 	"fmt"
-	"os"
 	"runtime"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
@@ -43,7 +40,7 @@ func (t *Transport) Writes(dir string) *Writes {
 }
 
 // Prepare adds the filter, which is installed before the program is executed.
-func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
+func (t *Transport) Prepare(l *handoff.Launch) (_ handoff.Session, err error) {
 	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe}
 	calls := Sockets
 	if len(t.registry.UnixEndpoints()) > 0 {
@@ -56,16 +53,6 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	if t.writes.wanted("") {
 		calls |= Reading
 	}
-	return begin(s, l, calls)
-}
-
-// begin adds the filter, and opens what wakes the session.
-func begin(s *session, l *handoff.Launch, calls Calls) (handoff.Session, error) {
-	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC)
-	if err != nil {
-		return nil, fmt.Errorf("intercept: eventfd: %w", err)
-	}
-	s.wake = os.NewFile(uintptr(wake), "wake")
 	l.Filter, err = Filter(runtime.GOARCH, calls)
 	return s, err
 }
@@ -77,11 +64,12 @@ func (t *Transport) Builds() handoff.Transport { return builds{t} }
 type builds struct{ *Transport }
 
 // Prepare adds the filter if writes are wanted.
-func (b builds) Prepare(l *handoff.Launch) (handoff.Session, error) {
+func (b builds) Prepare(l *handoff.Launch) (_ handoff.Session, err error) {
 	if !l.Writes && !b.writes.builds.Load() {
 		return unwatched{}, nil
 	}
-	return begin(&session{gen: l.Gen, build: true, writes: &b.writes}, l, Writing)
+	l.Filter, err = Filter(runtime.GOARCH, Writing)
+	return &session{gen: l.Gen, build: true, writes: &b.writes}, err
 }
 
 // unwatched is the session of a build whose writes nobody wants.
