@@ -22,14 +22,19 @@ var _ handoff.Transport = (*Transport)(nil)
 // New returns the transport, or an error if the kernel does not let this process install the filter; [ErrUnsupported] on
 // another machine. A generation listens when probe says so; without a probe, when it has called listen.
 func New(r *reuseport.Registry, probe handoff.Probe) (*Transport, error) {
-	filter, err := Filter(runtime.GOARCH, Sockets|Writing)
-	if err == nil {
-		err = seccomp.Try(filter)
-	}
-	if err != nil {
+	if err := Try(); err != nil {
 		return nil, fmt.Errorf("intercept: %w", err)
 	}
 	return &Transport{registry: r, probe: probe}, nil
+}
+
+// Try returns an error if the kernel does not let this process install the filter.
+func Try() error {
+	filter, err := Filter(runtime.GOARCH, Sockets|Writing)
+	if err != nil {
+		return err
+	}
+	return seccomp.Try(filter)
 }
 
 // Writes returns what is known of the files that generations and builds write, from now on. dir is the project's folder;

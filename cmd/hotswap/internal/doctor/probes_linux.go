@@ -5,14 +5,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"runtime"
 	"strings"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
-	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
@@ -39,11 +37,7 @@ func trySeccomp() finding {
 		why:     forbidden + "; or another filter with a listener is there, of another hotswap or the container's runtime; or the kernel is older than 5.0",
 		do:      "docker run --security-opt seccomp=unconfined, or a profile that allows seccomp(2); outside the other hotswap; a newer kernel",
 		without: instead}
-	filter, err := intercept.Filter(runtime.GOARCH, intercept.Sockets)
-	if err == nil {
-		err = seccomp.Try(filter)
-	}
-	if err != nil {
+	if err := intercept.Try(); err != nil {
 		f.verdict, f.text = missing, err.Error()
 	}
 	return f
