@@ -94,19 +94,16 @@ func Trusted(path string) error {
 // before and after: below the HOME of another user (sudo -E) root would follow that user's links. What another user can
 // do to an ordinary one's home is that user's choice, such as a group that may write.
 func MakeState(dir string) error {
-	trusted := func() error {
-		if os.Geteuid() != 0 {
-			return nil
-		}
-		return Trusted(dir)
+	if os.Geteuid() != 0 {
+		return os.MkdirAll(dir, 0o700)
 	}
-	if err := trusted(); err != nil {
+	if err := Trusted(dir); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	return trusted()
+	return Trusted(dir)
 }
 
 // othersWrite reports whether others may make files in dir.
