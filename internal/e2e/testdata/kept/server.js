@@ -44,7 +44,8 @@ server.on('upgrade', (request, socket) => {
 })
 
 // Reads the line that a proxy may write before everything else, as packages of npm do.
-const behindProxy = net.createServer((socket) => {
+const parsers = server.listeners('connection')
+if (process.env.PROXY_LINE) server.removeAllListeners('connection').on('connection', (socket) => {
   socket.on('error', () => socket.destroy())
   socket.once('readable', () => {
     const data = socket.read()
@@ -56,7 +57,7 @@ const behindProxy = net.createServer((socket) => {
     }
     const rest = proxy === 'PROXY' ? data.subarray(end + 2) : data
     if (rest.length) socket.unshift(rest)
-    server.emit('connection', socket)
+    for (const parse of parsers) parse.call(server, socket)
   })
 })
-;(process.env.PROXY_LINE ? behindProxy : server).listen(...(process.env.SOCKET ? [process.env.SOCKET] : [process.env.PORT, process.env.HOST ?? '127.0.0.1']))
+server.listen(...(process.env.SOCKET ? [process.env.SOCKET] : [process.env.PORT, process.env.HOST ?? '127.0.0.1']))
