@@ -10,18 +10,12 @@ import (
 // duplicate of the program's descriptor lives for that moment only.
 func end(tree []int, cookies map[uint64]uint64) (n int) {
 	for _, pid := range tree {
-		pidfd, thread := -1, 0
 		_ = procfs.Sockets(pid, func(tid, fd int, inode uint64) {
 			cookie, wanted := cookies[inode]
 			if !wanted {
 				return
 			}
-			if tid != thread {
-				_ = unix.Close(pidfd)
-				pidfd, _ = procfs.Pidfd(pid, tid)
-				thread = tid
-			}
-			duplicate, err := unix.PidfdGetfd(pidfd, fd, 0)
+			duplicate, err := procfs.Duplicate(pid, tid, fd)
 			if err != nil {
 				return
 			}
@@ -32,7 +26,6 @@ func end(tree []int, cookies map[uint64]uint64) (n int) {
 				n++
 			}
 		})
-		_ = unix.Close(pidfd)
 	}
 	return n
 }

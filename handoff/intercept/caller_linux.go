@@ -65,18 +65,7 @@ func (c caller) memory(addr uint64, size int) ([]byte, error) {
 }
 
 // duplicate returns a duplicate of the caller's socket, for hotswap to close.
-func (c caller) duplicate(fd int) (int, error) {
-	pidfd, err := procfs.Pidfd(c.pid, c.tid)
-	if err != nil {
-		return -1, fmt.Errorf("pidfd_open %d: %w", c.tid, err)
-	}
-	defer unix.Close(pidfd)
-	dup, err := unix.PidfdGetfd(pidfd, fd, 0)
-	if err != nil {
-		return -1, fmt.Errorf("pidfd_getfd: %w", err)
-	}
-	return dup, nil
-}
+func (c caller) duplicate(fd int) (int, error) { return procfs.Duplicate(c.pid, c.tid, fd) }
 
 // inode returns the number of the socket at fd, or 0.
 func (c caller) inode(fd int) uint64 { return procfs.Inode(c.tid, fd) }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
+	"fmt"
 	"os"
 	"strconv"
 
@@ -98,9 +99,23 @@ func (d Dir) UnixSockets(each func(name []byte, connected bool, inode uint64)) e
 	return lines.Err()
 }
 
-// Pidfd returns a pidfd by which the thread's descriptors can be duplicated, for the caller to close. Before
-// Linux 6.9 it is the first thread's, which works while that thread lives.
-func Pidfd(pid, tid int) (int, error) {
+// Duplicate returns a duplicate of a thread's descriptor, for the caller to close.
+func Duplicate(pid, tid, fd int) (int, error) {
+	pidfd, err := pidfdOf(pid, tid)
+	if err != nil {
+		return -1, fmt.Errorf("pidfd_open %d: %w", tid, err)
+	}
+	defer unix.Close(pidfd)
+	duplicate, err := unix.PidfdGetfd(pidfd, fd, 0)
+	if err != nil {
+		return -1, fmt.Errorf("pidfd_getfd: %w", err)
+	}
+	return duplicate, nil
+}
+
+// pidfdOf returns a pidfd by which the thread's descriptors can be duplicated. Before Linux 6.9 it is the first thread's, which
+// works while that thread lives.
+func pidfdOf(pid, tid int) (int, error) {
 	if tid != pid {
 		fd, err := unix.PidfdOpen(tid, unix.PIDFD_THREAD)
 		if err != unix.EINVAL {
