@@ -39,15 +39,11 @@ func debuggerOf(args []string) (d debugger) {
 		switch {
 		case flag == "--inspect", flag == "--inspect-brk", flag == "--inspect-wait":
 			d.waits = d.waits || flag != "--inspect"
-			if n, ok := portOf(value); has && ok {
-				d.add(n)
-			} else {
-				d.add(usual)
+			if !has || !d.add(value) {
+				d.ports = append(d.ports, usual)
 			}
 		case flag == "--inspect-port", flag == "--debug-port", debugpy != "" && flag == debugpy:
-			if n, ok := portOf(value); ok {
-				d.add(n)
-			}
+			d.add(value)
 		case strings.HasPrefix(arg, "-agentlib:jdwp="), strings.HasPrefix(arg, "-Xrunjdwp:"):
 			d.jdwp(strings.TrimPrefix(strings.TrimPrefix(arg, "-agentlib:jdwp="), "-Xrunjdwp:"))
 		case arg == "debugpy" && i > 0 && args[i-1] == "-m":
@@ -66,9 +62,7 @@ func (d *debugger) jdwp(options string) {
 	for option := range strings.SplitSeq(options, ",") {
 		switch name, value, _ := strings.Cut(option, "="); name {
 		case "address":
-			if n, ok := portOf(value); ok {
-				d.add(n)
-			}
+			d.add(value)
 		case "suspend":
 			suspend = value != "n"
 		}
@@ -76,17 +70,16 @@ func (d *debugger) jdwp(options string) {
 	d.waits = d.waits || suspend
 }
 
-// add takes a port, or that the kernel chooses one: port 0.
-func (d *debugger) add(port uint16) {
-	if d.chosen = d.chosen || port == 0; port != 0 {
-		d.ports = append(d.ports, port)
-	}
-}
-
-// portOf returns the number at the end of an address.
-func portOf(address string) (uint16, bool) {
+// add takes the port at the end of an address, or that the kernel chooses one: port 0. It reports whether there is a number.
+func (d *debugger) add(address string) bool {
 	n, err := strconv.ParseUint(address[strings.LastIndexByte(address, ':')+1:], 10, 16)
-	return uint16(n), err == nil
+	if err != nil {
+		return false
+	}
+	if d.chosen = d.chosen || n == 0; n != 0 {
+		d.ports = append(d.ports, uint16(n))
+	}
+	return true
 }
 
 // listensAt reports whether the port is a debugger's. Node can open its inspector in a running process
