@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/internal/procfs"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
@@ -26,13 +26,10 @@ func (s *session) openSockets(e handoff.Endpoint, self uint64) map[uint64]bool {
 	if len(s.sockets) < s.pruneAt && !this && !s.excluded(e, self, func(uint64) bool { return true }) {
 		return nil
 	}
-	h := map[uint64]bool{}
-	for _, pid := range s.tree() {
-		_ = procfs.Sockets(pid, func(_, _ int, inode uint64) { h[inode] = true })
-	}
-	maps.DeleteFunc(s.sockets, func(inode uint64, _ bound) bool { return !h[inode] }) // a gate the registry knows
+	open, _ := sockets.System{}.Sockets(func() ([]int, error) { return s.tree(), nil })
+	maps.DeleteFunc(s.sockets, func(inode uint64, _ bound) bool { return !open[inode] }) // a gate the registry knows
 	s.pruneAt = max(manyBound, 2*len(s.sockets))
-	return h
+	return open
 }
 
 // excluded reports whether a socket that the generation has bound excludes this bind, so that the kernel would refuse it if

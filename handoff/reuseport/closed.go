@@ -103,9 +103,8 @@ func (r *Registry) lookForClosed(gen handoff.GenID) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, gate := range mine {
-		_, found := open[gate.inode]
 		switch {
-		case found || err != nil:
+		case open[gate.inode] || err != nil:
 			gate.markOpen()
 		case gate.closedSince.IsZero():
 			gate.closedSince, gate.misses = began, 1

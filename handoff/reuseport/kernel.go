@@ -45,7 +45,7 @@ type Kernel interface {
 	Lookup(c sockdiag.Name) (s sockdiag.Socket, found bool, err error)
 	// Sockets returns the inodes of all sockets that the processes have open. An error means that some are missing, because
 	// one of the processes cannot be looked into.
-	Sockets(pids func() ([]int, error)) (map[uint64]struct{}, error)
+	Sockets(pids func() ([]int, error)) (map[uint64]bool, error)
 	// Close closes the descriptor.
 	Close(fd int) error
 }

@@ -180,7 +180,7 @@ func (m *model) Lookup(c sockdiag.Name) (s sockdiag.Socket, found bool, err erro
 	return sockdiag.Socket{State: sockdiag.Established}, m.queued[c], nil
 }
 
-func (m *model) Sockets(of func() ([]int, error)) (map[uint64]struct{}, error) {
+func (m *model) Sockets(of func() ([]int, error)) (map[uint64]bool, error) {
 	pids, err := of()
 	if err != nil {
 		return nil, err
@@ -188,10 +188,10 @@ func (m *model) Sockets(of func() ([]int, error)) (map[uint64]struct{}, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.looks++
-	out := map[uint64]struct{}{}
+	out := map[uint64]bool{}
 	for _, pid := range pids {
 		for _, fd := range m.open[pid] {
-			out[uint64(fd)+1000] = struct{}{}
+			out[uint64(fd)+1000] = true
 		}
 	}
 	return out, m.blind

@@ -147,8 +147,7 @@ func (r *Registry) HeldByAnother(gen handoff.GenID, inode uint64) bool {
 	r.mu.Unlock()
 	delete(others, gen)
 	for _, p := range others {
-		open, _ := r.kernel.Sockets(p.pids)
-		if _, held := open[inode]; held {
+		if open, _ := r.kernel.Sockets(p.pids); open[inode] {
 			return true
 		}
 	}

@@ -12,11 +12,11 @@ import (
 func (System) Lookup(c sockdiag.Name) (sockdiag.Socket, bool, error) { return sockdiag.Lookup(c) }
 
 // Sockets reads the descriptor tables of the processes. A process that has ended has none.
-func (System) Sockets(of func() ([]int, error)) (map[uint64]struct{}, error) {
+func (System) Sockets(of func() ([]int, error)) (map[uint64]bool, error) {
 	pids, err := of()
-	open := map[uint64]struct{}{}
+	open := map[uint64]bool{}
 	for _, pid := range pids {
-		err = cmp.Or(err, procfs.Sockets(pid, func(_, _ int, inode uint64) { open[inode] = struct{}{} }))
+		err = cmp.Or(err, procfs.Sockets(pid, func(_, _ int, inode uint64) { open[inode] = true }))
 	}
 	return open, err
 }
