@@ -18,24 +18,23 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 	s.servers.Store(who.pid, nil)
 	fd, backlog := int(int32(n.Args[0])), int(int32(n.Args[1]))
 	inode := who.inode(fd)
-	b := s.sockets[inode]
-	if b.endpoint.IsUDP() {
+	b, known := s.sockets[inode]
+	if inode == 0 || b.endpoint.IsUDP() {
 		return false
 	}
-	known := b.endpoint != handoff.Endpoint{}
-	shared := known && !b.listens
-	if inode != 0 && !known && !s.registry.IsGate(inode) {
-		if b.endpoint, shared = s.listenUnix(who, fd); shared {
+	gate := s.registry.IsGate(inode)
+	if !gate && !known {
+		if b.endpoint, known = s.listenUnix(who, fd); known {
 			s.sockets[inode] = b
 		}
 	}
-	if inode == 0 || !shared && !s.registry.IsGate(inode) {
+	if !gate && (b.listens || !known) {
 		return false
 	}
 	req := reuseport.ListenRequest{Gen: s.gen, Backlog: backlog, Inode: inode, Endpoint: b.endpoint, Dup: -1}
 	debug := debuggerOf(who.arguments())
 	req.Debugger = debug.listensAt(b.endpoint.Port(), who.proc().Program(), who.tid == who.pid) // never at a socket that was passed by number
-	if shared && !s.registry.IsGate(inode) {
+	if !gate {
 		dup, err := who.duplicate(fd)
 		if err != nil {
 			return false

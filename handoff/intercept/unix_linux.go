@@ -165,9 +165,8 @@ func (s *session) isPrivate(e handoff.Endpoint) bool {
 	if slices.ContainsFunc(s.tree(), func(pid int) bool { return slices.Contains(numbers, strconv.Itoa(pid)) }) {
 		return true
 	}
-	var st unix.Statx_t
-	err := unix.Statx(unix.AT_FDCWD, path.Dir(e.Path), 0, unix.STATX_BTIME, &st)
-	return err == nil && st.Mask&unix.STATX_BTIME != 0 && st.Btime.Sec*1e9+int64(st.Btime.Nsec) > s.began.UnixNano()
+	folder, _, err := identify(path.Dir(e.Path))
+	return err == nil && folder.born > s.began.UnixNano()
 }
 
 // isUnlink reports whether the number is that of unlink(2), which arm64 has not, or of unlinkat(2).
