@@ -25,7 +25,7 @@ func (b buffers) Put(t []byte) { b <- t }
 
 // What a request costs without a proxy, with this one and with that of net/http: server, proxy and 16 clients in one process.
 func BenchmarkRequest(b *testing.B) {
-	w := newWorld(b, 0)
+	w := newWorld(b)
 	g := w.serves(1)
 	s := &http.Server{Handler: http.HandlerFunc(func(a http.ResponseWriter, q *http.Request) {
 		n, _ := strconv.Atoi(q.URL.Query().Get("size"))
@@ -44,7 +44,7 @@ func BenchmarkRequest(b *testing.B) {
 	defer reverse.Close()
 	for _, size := range []int{100, 1 << 20} {
 		for _, kept := range []bool{true, false} {
-			for name, at := range map[string]string{"direct": address(g.port), "proxy": w.proxy.At().Addr.String(), "ReverseProxy": reverse.Listener.Addr().String()} {
+			for name, at := range map[string]string{"direct": address(g.port), "proxy": w.proxy.at.Addr.String(), "ReverseProxy": reverse.Listener.Addr().String()} {
 				b.Run(fmt.Sprintf("%d bytes/kept %v/%s", size, kept, name), func(b *testing.B) {
 					b.SetParallelism(8)
 					before := processor()

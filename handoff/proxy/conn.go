@@ -45,12 +45,11 @@ func newConn(p *Proxy, client *net.TCPConn) *conn {
 
 // run serves the client until both directions have ended.
 func (c *conn) run() {
-	stop := context.AfterFunc(c.ctx, func() {
+	defer context.AfterFunc(c.ctx, func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.moved.Broadcast()
-	})
-	defer stop()
+	})()
 	var asks sync.WaitGroup
 	asks.Go(c.ask)
 	buf := make([]byte, smallBuffer)
@@ -154,8 +153,8 @@ func (c *conn) answer(server *net.TCPConn, buf []byte) {
 		if n == smallBuffer {
 			buf = make([]byte, largeBuffer)
 		}
-		c.leave()
 		c.mu.Lock()
+		c.leaveLocked()
 		gone := c.server != server
 		if err != nil && !gone {
 			c.closed = true

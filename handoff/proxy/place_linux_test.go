@@ -15,7 +15,7 @@ import (
 
 // A generation listens when one of its processes listens at its port. Else hotswap says where it listens instead.
 func TestListening(t *testing.T) {
-	w := newWorld(t, 0)
+	w := newWorld(t)
 	other := handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:3000")}
 	w.own.Store(&[]handoff.Endpoint{other})
 	g := w.starts(1)
@@ -38,7 +38,7 @@ func TestListening(t *testing.T) {
 	}
 	w.own.Store(&[]handoff.Endpoint{other, {Network: "tcp4", Addr: netip.MustParseAddrPort(address(g.port))}})
 	w.socket.Store(1)
-	if ev := <-w.events; ev != (handoff.Listening{Gen: 1, Endpoint: w.proxy.At()}) {
+	if ev := <-w.events; ev != (handoff.Listening{Gen: 1, Endpoint: w.proxy.at}) {
 		t.Errorf("%+v", ev)
 	}
 	testkit.Must(io.ReadAll(g.accepts()))(t) // the proxy's look
@@ -105,7 +105,7 @@ func TestDial(t *testing.T) {
 
 // Each generation has a port of its own, which is free.
 func TestPorts(t *testing.T) {
-	w := newWorld(t, 0)
+	w := newWorld(t)
 	seen := map[int]bool{}
 	for gen := range handoff.GenID(50) {
 		port := w.starts(gen + 1).port

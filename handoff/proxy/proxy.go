@@ -21,7 +21,7 @@ const (
 	spare    = 256 // descriptors for what else hotswap does
 )
 
-// Config has what depends on the operating system, and limits.
+// Config has what depends on the operating system.
 type Config struct {
 	// Free reports whether nobody listens at a port.
 	Free func(port int) bool
@@ -31,8 +31,6 @@ type Config struct {
 	// Answers returns the name of the socket that answers at an address; 0: there is none, or sockets have no names here.
 	// others says that it is another user's.
 	Answers func(at netip.AddrPort) (socket uint64, others bool)
-	// Limit is the most connections at once. 0: as many as descriptors allow, at most 4,096.
-	Limit int
 }
 
 // Proxy is the socket that hotswap keeps, with the connections of its clients. Any goroutine may call its methods.
@@ -48,6 +46,7 @@ type Proxy struct {
 	waiting atomic.Int64 // clients that were accepted and wait for a generation
 
 	mu       sync.Mutex // guards what follows; taken before a connection's
+	limit    int        // the most connections at once
 	sessions map[handoff.GenID]*session
 	conns    map[*conn]struct{}
 	changed  chan struct{} // is closed when serving changes, or a generation is found to listen again
@@ -59,11 +58,8 @@ func Listen(at handoff.Endpoint, c Config) (*Proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.Limit == 0 {
-		c.Limit = limit()
-	}
 	p := &Proxy{
-		at: at, config: c, socket: l.(*net.TCPListener),
+		at: at, config: c, socket: l.(*net.TCPListener), limit: limit(),
 		sessions: map[handoff.GenID]*session{}, conns: map[*conn]struct{}{}, changed: make(chan struct{}),
 	}
 	p.ended, p.end = context.WithCancel(context.Background())
@@ -225,9 +221,6 @@ func (p *Proxy) Queues(each func(e handoff.Endpoint, fd int)) (waits bool) {
 	each(p.at, rights.FD(p.socket))
 	return p.waiting.Load() > 0
 }
-
-// At returns the address at which clients connect.
-func (p *Proxy) At() handoff.Endpoint { return p.at }
 
 // Close closes the socket and all connections. All generations have ended; their last answers still reach clients that read.
 func (p *Proxy) Close() {

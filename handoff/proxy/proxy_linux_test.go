@@ -17,7 +17,7 @@ import (
 // A kept connection gets the next generation for its next request, and a request under way is answered by the one that has
 // it. A rollback is the same, the other way round. While nobody serves clients wait, whether they are new or not.
 func TestCutover(t *testing.T) {
-	w := newWorld(t, 0)
+	w := newWorld(t)
 	kept := w.client()
 	kept.asks("/")
 	one := w.serves(1)
@@ -64,7 +64,7 @@ func TestCutover(t *testing.T) {
 
 // A generation that serves and does not accept for a moment costs no client its connection.
 func TestFailedConnectIsRepeated(t *testing.T) {
-	w := newWorld(t, 0)
+	w := newWorld(t)
 	one := w.serves(1)
 	one.l.Close()
 	c := w.client()
@@ -81,7 +81,7 @@ func TestFailedConnectIsRepeated(t *testing.T) {
 
 // Of a process that is killed, clients learn as without a proxy: what was under way ends, and what is new waits.
 func TestCrash(t *testing.T) {
-	w := newWorld(t, 0)
+	w := newWorld(t)
 	one := w.serves(1)
 	c := w.client()
 	c.asks("/")
@@ -104,7 +104,7 @@ func TestCrash(t *testing.T) {
 
 // Each direction ends by itself.
 func TestHalfClose(t *testing.T) {
-	w := newWorld(t, 0)
+	w := newWorld(t)
 	one := w.serves(1)
 	for _, first := range []bool{true, false} { // who ends first
 		c := w.client()
@@ -130,7 +130,7 @@ func TestHalfClose(t *testing.T) {
 
 // A reset is passed on as a reset, and not as an end.
 func TestReset(t *testing.T) {
-	w := newWorld(t, 0)
+	w := newWorld(t)
 	one := w.serves(1)
 	c := w.client()
 	testkit.Must(io.WriteString(c, "x"))(t)
@@ -145,7 +145,8 @@ func TestReset(t *testing.T) {
 
 // Above the limit the connection ends that has been silent for the longest time. While all are busy, clients wait.
 func TestLimit(t *testing.T) {
-	w := newWorld(t, 2)
+	w := newWorld(t)
+	w.proxy.limit = 2 // before a generation serves, no client is accepted
 	answer, asked := w.serves(1).answers()
 	first, second := w.client(), w.client()
 	for _, c := range []*client{first, second, first} {
@@ -172,7 +173,7 @@ func TestLimit(t *testing.T) {
 
 // What is no HTTP/1 stays with its generation, and counts as busy while the client spoke last.
 func TestOpaque(t *testing.T) {
-	w := newWorld(t, 0)
+	w := newWorld(t)
 	one := w.serves(1)
 	c := w.client()
 	testkit.Must(io.WriteString(c, "GET / HTTP/1.1\r\n\r\n"))(t)
@@ -197,7 +198,7 @@ func TestOpaque(t *testing.T) {
 
 // Event streams are busy, and end when nobody waits for them any more.
 func TestDrainOfAStream(t *testing.T) {
-	w := newWorld(t, 0)
+	w := newWorld(t)
 	one := w.serves(1)
 	c := w.client()
 	testkit.Must(io.WriteString(c, "GET / HTTP/1.1\r\n\r\n"))(t)
@@ -215,7 +216,7 @@ func TestDrainOfAStream(t *testing.T) {
 
 // The session of a standby that was replaced leaves the port of its successor alone.
 func TestReplacedStandby(t *testing.T) {
-	w := newWorld(t, 0)
+	w := newWorld(t)
 	first := testkit.Must(w.proxy.Prepare(&handoff.Launch{Gen: 2}))(t)
 	w.serves(2)
 	testkit.NoError(t, first.(io.Closer).Close())
@@ -233,7 +234,7 @@ func TestReplacedStandby(t *testing.T) {
 func TestNothingIsLeft(t *testing.T) {
 	testkit.NothingLeft(t, 3, func(int) {
 		t.Run("", func(t *testing.T) {
-			w := newWorld(t, 0)
+			w := newWorld(t)
 			w.serves(1).answers()
 			for range 5 {
 				c := w.client()

@@ -18,7 +18,7 @@ func (c *conn) silent() (since time.Time, ok bool) {
 func (p *Proxy) room() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.conns) < p.config.Limit {
+	if len(p.conns) < p.limit {
 		return true
 	}
 	var longest *conn

@@ -29,18 +29,15 @@ var _ handoff.Transport = (*Proxy)(nil)
 func (p *Proxy) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s := &session{of: p, gen: l.Gen, lost: make(chan struct{}, 1)}
-	for tried := range mostTried {
-		if tried == mostTried-1 {
-			return nil, fmt.Errorf("proxy: none of %d ports is free", mostTried)
-		}
-		if s.port = firstPort + rand.IntN(manyPorts); !p.givenLocked(s.port) && p.config.Free(s.port) {
-			break
+	for range mostTried {
+		if port := firstPort + rand.IntN(manyPorts); !p.givenLocked(port) && p.config.Free(port) {
+			s := &session{of: p, gen: l.Gen, port: port, lost: make(chan struct{}, 1)}
+			p.sessions[l.Gen] = s
+			l.Env = append(handoff.Without(l.Env, Variable), Variable+"="+strconv.Itoa(port))
+			return s, nil
 		}
 	}
-	p.sessions[l.Gen] = s
-	l.Env = append(handoff.Without(l.Env, Variable), Variable+"="+strconv.Itoa(s.port))
-	return s, nil
+	return nil, fmt.Errorf("proxy: none of %d ports is free", mostTried)
 }
 
 func (p *Proxy) givenLocked(port int) bool {

@@ -27,10 +27,10 @@ type world struct {
 	socket atomic.Uint64                      // that answers
 }
 
-func newWorld(t testing.TB, limit int) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, events: make(chan handoff.Event, 100)}
-	c := Config{Limit: limit, Free: func(port int) bool {
+	c := Config{Free: func(port int) bool {
 		l, err := net.Listen("tcp4", address(port))
 		if err == nil {
 			l.Close()
@@ -99,7 +99,7 @@ func (g *generation) listens() {
 	for _, unready := (<-g.w.events).(handoff.Unready); unready; _, unready = (<-g.w.events).(handoff.Unready) {
 		continue
 	}
-	if got := g.w.proxy.Endpoints(g.gen); len(got) != 1 || got[0] != g.w.proxy.At() {
+	if got := g.w.proxy.Endpoints(g.gen); len(got) != 1 || got[0] != g.w.proxy.at {
 		g.w.t.Fatalf("listens at %v", got)
 	}
 }
@@ -157,7 +157,7 @@ type client struct {
 
 func (w *world) client() *client {
 	w.t.Helper()
-	c := testkit.Dial(w.t, w.proxy.At().Addr.String()).(*net.TCPConn)
+	c := testkit.Dial(w.t, w.proxy.at.Addr.String()).(*net.TCPConn)
 	_ = c.SetDeadline(time.Now().Add(testkit.Patience))
 	return &client{c, w.t, bufio.NewReader(c)}
 }
