@@ -7,7 +7,6 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/peercred"
@@ -15,10 +14,6 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
-
-// lingering is how long a client may stay when the server has ended its side. The kernel allows an
-// orphaned connection the same (tcp_fin_timeout).
-const lingering = time.Minute
 
 // Relay copies between clients and the server. Its methods may be called from any goroutine.
 type Relay struct {
@@ -36,7 +31,6 @@ type Relay struct {
 // stream is a TCP connection, or one of a unix socket.
 type stream interface {
 	net.Conn
-	syscall.Conn
 	CloseWrite() error
 }
 
@@ -114,7 +108,7 @@ func (r *Relay) run(client stream, path string) {
 		reset(server)
 	} else {
 		_ = client.CloseWrite()
-		_ = client.SetReadDeadline(time.Now().Add(lingering))
+		_ = client.SetReadDeadline(time.Now().Add(wait.Command)) // as the kernel allows an orphaned connection (tcp_fin_timeout)
 		_ = wait.On(r.ctx, asked)
 	}
 	_, _ = client.Close(), server.Close()

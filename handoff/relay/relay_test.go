@@ -30,8 +30,7 @@ func accept(t *testing.T, l *net.TCPListener) *net.TCPConn {
 	return c
 }
 
-// passed is a client that waited at a gate, and the server that it has been
-// passed on to.
+// passed returns a client that waited at a gate, and the server to which the relay has passed it on.
 func passed(t *testing.T, r *Relay) (client, server *net.TCPConn) {
 	t.Helper()
 	gate, serves := listen(t), listen(t)
