@@ -1,14 +1,12 @@
 package scratch
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
-	"syscall"
 
 	"github.com/hotswap-dev/hotswap/internal/flock"
 )
@@ -85,7 +83,7 @@ func (f *Folder) makeLocked() error {
 		if err != nil {
 			return err
 		}
-		lock, err := take(path)
+		lock, err := flock.Folder(path) // another hotswap may have locked it to remove it
 		if err == nil && os.Geteuid() == 0 {
 			err = os.Chmod(path, 0o711)
 		}
@@ -124,13 +122,6 @@ func (f *Folder) closeLocked() error {
 	return err
 }
 
-// take locks a folder, without waiting. Another hotswap may have locked it to remove it: it was made, and not locked yet.
-func take(path string) (*os.File, error) {
-	now, cancel := context.WithCancel(context.Background())
-	cancel()
-	return flock.Open(now, path, os.O_RDONLY|syscall.O_DIRECTORY)
-}
-
 // sweep removes the folders of hotswaps that have ended. In /tmp anybody may have made a folder, or a link to
 // one, with such a name: it is not this user's.
 func sweep(in string) {
@@ -139,7 +130,7 @@ func sweep(in string) {
 		if Private(path) != nil {
 			continue
 		}
-		if lock, err := take(path); err == nil {
+		if lock, err := flock.Folder(path); err == nil {
 			_ = os.RemoveAll(path)
 			_ = lock.Close()
 		}

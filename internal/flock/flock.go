@@ -20,15 +20,17 @@ var (
 	ErrGone = errors.New("it has been removed")
 )
 
-// Open opens what is at path, and no symbolic link, with these flags of open(2), and locks it as [File] does.
-func Open(ctx context.Context, path string, flags int) (*os.File, error) {
-	f, err := os.OpenFile(path, flags|unix.O_NOFOLLOW, 0)
+// Folder opens the folder at path, which is no symbolic link, and locks it without waiting.
+func Folder(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, ErrGone
 	} else if err != nil {
 		return nil, err
 	}
-	if err = File(ctx, f); err == nil {
+	now, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err = File(now, f); err == nil {
 		// It may have been removed, and made anew, between the two calls.
 		locked, failed := f.Stat()
 		there, gone := os.Lstat(path)
