@@ -16,14 +16,11 @@ import (
 // Connector makes a connection to the generation, and never to another.
 type Connector func(ctx context.Context, gen handoff.GenID) (net.Conn, error)
 
-// Dial makes a connection to the generation's own gate.
-type Dial func(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) (net.Conn, error)
-
 // errNotThere says that the generation does not listen yet. Trying again soon is cheap.
 var errNotThere = errors.New("it does not listen")
 
-// AtGate connects to the generation's gate at host and port, which is one of its endpoints.
-func AtGate(host string, port uint16, endpoints func(handoff.GenID) []handoff.Endpoint, dial Dial) Connector {
+// AtGate connects, by dial, to the generation's own gate at host and port, which is one of its endpoints.
+func AtGate(host string, port uint16, endpoints func(handoff.GenID) []handoff.Endpoint, dial func(context.Context, handoff.GenID, handoff.Endpoint) (net.Conn, error)) Connector {
 	return func(ctx context.Context, gen handoff.GenID) (net.Conn, error) {
 		e, ok := Match(host, port, endpoints(gen))
 		if !ok {

@@ -22,7 +22,7 @@ var ErrHangs = errors.New("did not answer within") // the error of a question wr
 
 // HTTP returns a source that is ready when the generation answers the question. For the time of probation it is asked on.
 func HTTP(u *url.URL, shown string, connect Connector, probation time.Duration) handoff.Transport {
-	return &source{question: shown + notAnswered, try: Question(u, shown, connect), again: probation}
+	return &source{question: shown + " has not been answered", try: Question(u, shown, connect), again: probation}
 }
 
 // Question asks for u, which people know as shown: a status from 200 to 399 is no error. connect makes a connection each time.

@@ -99,8 +99,6 @@ func Line(pattern string) handoff.Transport {
 		try: func(ctx context.Context, _ handoff.GenID) error { <-ctx.Done(); return ctx.Err() }}
 }
 
-const notAnswered = " has not been answered"
-
 // reason returns the text of err without numbers that differ each time, such as the client's port.
 func reason(err error) string {
 	if op := (*net.OpError)(nil); errors.As(err, &op) {

@@ -12,7 +12,6 @@ type State uint8
 // States that hotswap asks for.
 const (
 	Established State = 1
-	SynSent     State = 2
 	SynRecv     State = 3
 	FinWait1    State = 4
 	FinWait2    State = 5
