@@ -3,7 +3,6 @@ package node
 import (
 	"cmp"
 	"errors"
-	"maps"
 	"slices"
 	"time"
 
@@ -45,15 +44,16 @@ type Handoff struct {
 
 // HandoffStats is what has become of a generation's WebSockets that were to move.
 type HandoffStats struct {
-	Gen   handoff.GenID
-	Moved int
-	Told  map[string]int // to reconnect, by the reason
+	Gen     handoff.GenID
+	Moved   int
+	Told    int      // to reconnect
+	Reasons []string // for that, each once
 }
 
 // websockets is what a session knows of its WebSockets that move.
 type websockets struct {
 	moving chan struct{} // constant; its capacity bounds those that move at once
-	stats  HandoffStats  // without Gen; Session.mu guards it
+	stats  HandoffStats  // Session.mu guards it
 }
 
 // HandOver is called before the first Prepare.
@@ -120,12 +120,9 @@ func (a *Session) handed(s *wire.Socket, err error) {
 const restart = 1012
 
 func (s *HandoffStats) refusedLocked(why string) {
-	why = why[:min(len(why), 200)]
-	if s.Told == nil {
-		s.Told = map[string]int{}
-	}
-	if len(s.Told) < 32 || s.Told[why] > 0 {
-		s.Told[why]++
+	s.Told++
+	if why = why[:min(len(why), 200)]; len(s.Reasons) < 32 && !slices.Contains(s.Reasons, why) {
+		s.Reasons = append(s.Reasons, why)
 	}
 }
 
@@ -319,13 +316,9 @@ func (t *thread) closedLocked(m Closed) {
 	}
 }
 
-// report passes on what has become of the generation's WebSockets.
+// report passes on what has become of the generation's WebSockets, when none moves any more.
 func (a *Session) report() {
-	a.mu.Lock()
-	stats := a.stats
-	stats.Gen, stats.Told = a.gen, maps.Clone(stats.Told)
-	a.mu.Unlock()
-	if report := a.of.handoff.Report; report != nil && (stats.Moved > 0 || len(stats.Told) > 0) {
-		report(stats)
+	if report := a.of.handoff.Report; report != nil && a.stats.Moved+a.stats.Told > 0 {
+		report(a.stats)
 	}
 }

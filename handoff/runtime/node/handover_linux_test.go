@@ -53,9 +53,9 @@ func TestAWebSocketIsPassedOn(t *testing.T) {
 	}
 	fewer(t, before)
 	th.say(`{"type":"refused","reason":"deflate"}`, `{"type":"refused","reason":"deflate"}`)
-	f.wait("what was told", func(State) bool { f.a.mu.Lock(); defer f.a.mu.Unlock(); return f.a.stats.Told["deflate"] == 2 })
+	f.wait("what was told", func(State) bool { f.a.mu.Lock(); defer f.a.mu.Unlock(); return f.a.stats.Told == 2 })
 	f.endBoth()
-	if k := <-f.stats; k.Gen != 3 || k.Moved != 50 || len(k.Told) != 1 {
+	if k := <-f.stats; k.Gen != 3 || k.Moved != 50 || len(k.Reasons) != 1 {
 		t.Errorf("%+v", k)
 	}
 }
@@ -107,7 +107,7 @@ func TestWhomNobodyTakes(t *testing.T) {
 			th.give(server)
 			toldGoodbye(t, client)
 			f.endBoth()
-			if k := <-f.stats; k.Moved != 0 || k.Told[c.why.Error()] != 1 {
+			if k := <-f.stats; k.Moved != 0 || k.Told != 1 || k.Reasons[0] != c.why.Error() {
 				t.Errorf("%+v", k)
 			}
 			fewer(t, before)
@@ -160,7 +160,7 @@ func TestAGenerationThatServesAgain(t *testing.T) {
 	th.say(`{"type":"taken","id":1}`)
 	f.wait("it is back", func(State) bool { f.a.mu.Lock(); defer f.a.mu.Unlock(); return f.a.stats.Moved == 1 })
 	f.endBoth()
-	if k := <-f.stats; k.Moved != 1 || len(k.Told) > 0 {
+	if k := <-f.stats; k.Moved != 1 || k.Told > 0 {
 		t.Errorf("%+v", k)
 	}
 }

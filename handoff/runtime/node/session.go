@@ -41,7 +41,7 @@ func newSession(of *Transport, gen handoff.GenID) *Session {
 	return &Session{
 		gen: gen, of: of, threads: map[*thread]bool{}, changed: make(chan struct{}),
 		connections: connections{retired: retired.Done(), retire: retire},
-		websockets:  websockets{moving: make(chan struct{}, rights.Share(maxMoving))},
+		websockets:  websockets{moving: make(chan struct{}, rights.Share(maxMoving)), stats: HandoffStats{Gen: gen}},
 		files:       files{pastKnown: map[string]bool{}},
 	}
 }

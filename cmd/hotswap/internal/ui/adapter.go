@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -59,12 +58,8 @@ func (p *Printer) AdapterMissing(gen, pid int, options string) {
 
 func (p *Printer) WebSockets(k node.HandoffStats) {
 	moved := human.If(k.Moved > 0, human.Count(k.Moved, "WebSocket")+" moved on")
-	told, texts := 0, []string(nil)
-	for _, why := range slices.Sorted(maps.Keys(k.Told)) {
-		told += k.Told[why]
-		texts = append(texts, fmt.Sprintf("%d told to come back: %s", k.Told[why], why))
-	}
-	p.info("websockets").Int("gen", int(k.Gen)).Int("moved", k.Moved).Int("told", told).
-		Strs("reasons", slices.Sorted(maps.Keys(k.Told))).
-		Msg(human.Dots(append([]string{fmt.Sprintf("generation %d", k.Gen), moved}, texts...)...))
+	slices.Sort(k.Reasons)
+	told := human.If(k.Told > 0, fmt.Sprintf("%d told to come back: %s", k.Told, strings.Join(k.Reasons, "; ")))
+	p.info("websockets").Int("gen", int(k.Gen)).Int("moved", k.Moved).Int("told", k.Told).Strs("reasons", k.Reasons).
+		Msg(human.Dots(fmt.Sprintf("generation %d", k.Gen), moved, told))
 }
