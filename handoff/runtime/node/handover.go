@@ -139,10 +139,10 @@ const (
 )
 
 // find offers a connection to a thread of the serving generation.
-func (a *Session) find(m take, s *wire.Socket) (taken, error) {
+func (a *Session) find(m take, s *wire.Socket) (*offer, error) {
 	next, t := a.successor(m.At)
 	if t == nil {
-		return taken{}, errNobody
+		return nil, errNobody
 	}
 	return next.offer(t, m, s)
 }
@@ -209,40 +209,34 @@ func (a *Session) pick(at string) (*thread, <-chan struct{}) {
 	return t, nil
 }
 
-// offer is a connection that a thread was asked to take. Session.mu guards its fields.
+// offer is a connection that a thread was asked to take, or has taken.
 type offer struct {
-	answer chan error    // gets one; nil: it has got that
-	closed chan struct{} // closed when the process has closed the connection before a request came; nil: it has done so
+	of     *Session
+	to     *thread
+	id     int
+	answer chan error    // has room for one; later ones do not count
+	closed chan struct{} // closed when the process has closed the connection before a request came
 }
 
-func (o *offer) answerLocked(err error) {
-	if o.answer != nil {
-		o.answer <- err
-		o.answer = nil
+func (o *offer) answered(err error) {
+	select {
+	case o.answer <- err:
+	default:
 	}
 }
 
-// taken is a connection that a thread has taken. The zero value is none.
-type taken struct {
-	of     *Session
-	by     *thread
-	id     int
-	closed <-chan struct{} // closed when the process has closed the connection before a request came
-}
-
-// discard forgets the connection.
-func (k taken) discard() {
-	if k.of != nil {
-		k.of.mu.Lock()
-		defer k.of.mu.Unlock()
-		delete(k.by.offers, k.id)
+// discard forgets the connection, if there is one.
+func (o *offer) discard() {
+	if o != nil {
+		o.of.mu.Lock()
+		defer o.of.mu.Unlock()
+		delete(o.to.offers, o.id)
 	}
 }
 
 // offer asks a thread to take a connection. Without an error the caller discards what it returns.
-func (a *Session) offer(t *thread, m take, s *wire.Socket) (k taken, err error) {
-	o := &offer{answer: make(chan error, 1), closed: make(chan struct{})}
-	answer, wait, grace := o.answer, a.of.waits.take, a.of.waits.grace
+func (a *Session) offer(t *thread, m take, s *wire.Socket) (*offer, error) {
+	wait, grace := a.of.waits.take, a.of.waits.grace
 	late := time.NewTimer(wait + grace)
 	defer late.Stop()
 	select {
@@ -250,45 +244,46 @@ func (a *Session) offer(t *thread, m take, s *wire.Socket) (k taken, err error) 
 		defer func() { <-t.slots }()
 	case <-t.Gone:
 	case <-late.C:
-		return taken{}, errLate
+		return nil, errLate
 	}
 	late.Reset(wait)
 	a.mu.Lock()
 	if !a.threads[t] {
 		a.mu.Unlock()
-		return taken{}, errGone
+		return nil, errGone
 	}
 	a.offers++
 	m.ID = a.offers
+	o := &offer{a, t, m.ID, make(chan error, 1), make(chan struct{})}
 	t.offers[m.ID] = o
 	a.mu.Unlock()
-	k = taken{a, t, m.ID, o.closed}
 	until := time.Now().Add(wait)
 	m.UntilMS = until.UnixMilli()
 	t.Send(m, s)
-	if err = answered(answer, late, grace); errors.Is(err, errGone) { // a process that lives may still read the offer
+	err := o.wait(late, grace)
+	if errors.Is(err, errGone) { // a process that lives may still read the offer
 		a.ended(t, until.Add(grace))
 	}
 	if err != nil {
-		if k.discard(); err.Error() == cameNot {
+		if o.discard(); err.Error() == cameNot {
 			a.of.limited(short(t.PID))
 		}
-		return taken{}, err
+		return nil, err
 	}
-	return k, nil
+	return o, nil
 }
 
-// answered waits for a thread's answer until the timer has fired and the grace is over. The grace begins when hotswap runs:
+// wait waits for a thread's answer until the timer has fired and the grace is over. The grace begins when hotswap runs:
 // on a busy machine the answer may lie there unread, and two processes must not own one connection.
-func answered(answer <-chan error, late *time.Timer, grace time.Duration) error {
+func (o *offer) wait(late *time.Timer, grace time.Duration) error {
 	select {
-	case err := <-answer:
+	case err := <-o.answer:
 		return err
 	case <-late.C:
 		late.Reset(grace)
 	}
 	select {
-	case err := <-answer:
+	case err := <-o.answer:
 		return err
 	case <-late.C:
 		return errLate
@@ -301,18 +296,18 @@ func (t *thread) answeredLocked(m Taken) {
 	switch {
 	case o == nil:
 	case m.Error == "":
-		o.answerLocked(nil)
+		o.answered(nil)
 	case m.Error == cameLate:
-		o.answerLocked(errLate)
+		o.answered(errLate)
 	default:
-		o.answerLocked(errors.New(m.Error))
+		o.answered(errors.New(m.Error))
 	}
 }
 
 func (t *thread) closedLocked(m Closed) {
-	if o := t.offers[m.ID]; o != nil && o.closed != nil {
+	if o := t.offers[m.ID]; o != nil {
+		delete(t.offers, m.ID) // so that no other message closes it
 		close(o.closed)
-		o.closed = nil
 	}
 }
 

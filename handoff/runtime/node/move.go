@@ -110,16 +110,13 @@ func (a *Session) parks() bool {
 
 // count counts connections that wait for a process, and those that another process has taken.
 func (a *Session) count(offered, moved int) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.offered, a.moved = a.offered+offered, a.moved+moved
-	a.changeLocked()
+	a.locked(func() { a.offered, a.moved = a.offered+offered, a.moved+moved })
 }
 
 // untouched reports whether a thread has gone before it read or wrote anything on a connection that it had taken. It
 // blocks until that is known, or until the generation that gave the connection does not serve again: only a
 // duplicate keeps the connection open, which would also withhold the end of the connection from the client. So it looks often.
-func (a *Session) untouched(k taken, s *wire.Socket, cookie uint64) bool {
+func (a *Session) untouched(k *offer, s *wire.Socket, cookie uint64) bool {
 	back, ok := a.of.lend(cookie)
 	if !ok {
 		return false
@@ -138,8 +135,8 @@ func (a *Session) untouched(k taken, s *wire.Socket, cookie uint64) bool {
 			return false
 		case <-a.retired:
 			return false
-		case <-k.by.Gone:
-			if !a.ended(k.by, time.Now().Add(a.of.waits.take)) {
+		case <-k.to.Gone:
+			if !a.ended(k.to, time.Now().Add(a.of.waits.take)) {
 				return false
 			}
 			select {

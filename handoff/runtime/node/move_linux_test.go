@@ -132,12 +132,12 @@ func TestAConnectionWaitsForAProcessThatIsLate(t *testing.T) {
 func TestAnswerToAnOfferIsReadBeforeItsTimeIsOver(t *testing.T) {
 	late := time.NewTimer(0)
 	time.Sleep(time.Millisecond) // the timer has fired
-	answer := make(chan error)
-	go func() { answer <- nil }()
-	if err := answered(answer, late, testPatience); err != nil {
+	o := &offer{answer: make(chan error)}
+	go func() { o.answer <- nil }()
+	if err := o.wait(late, testPatience); err != nil {
 		t.Error(err)
 	}
-	if err := answered(answer, time.NewTimer(0), time.Millisecond); err != errLate {
+	if err := o.wait(time.NewTimer(0), time.Millisecond); err != errLate {
 		t.Error(err)
 	}
 }

@@ -145,7 +145,7 @@ func (a *Session) leave(t *thread) {
 	a.keepFilesLocked(t)
 	a.lost = a.lost || t.Thread != 0
 	for _, o := range t.offers {
-		o.answerLocked(errGone)
+		o.answered(errGone)
 	}
 	t.offers = nil
 	a.changeLocked()
