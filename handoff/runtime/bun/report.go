@@ -8,25 +8,18 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/reports"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
-	"github.com/hotswap-dev/hotswap/internal/launchers"
 )
 
 // report is what a process has reported: a line right before the program, and another when the
 // program serves.
 type report struct {
-	Version string   `json:"bun"`
-	Argv    []string `json:"argv"`  // the paths of Bun and of the program's file, and arguments
-	Dir     string   `json:"dir"`   // the working directory
-	Main    string   `json:"main"`  // the program's file; "" if there is none, as with -e
-	Began   []string `json:"began"` // modules that were loaded before
-	Load    []item   `json:"load"`  // files of packages, in the order in which a standby can load them
-	Env     []string `json:"env"`   // variables that the program has set, changed or removed
-}
-
-// item is a file of a package.
-type item struct {
-	File string `json:"file"`
-	How  string `json:"how"` // "import" or "require"
+	Version string         `json:"bun"`
+	Argv    []string       `json:"argv"`  // the paths of Bun and of the program's file, and arguments
+	Dir     string         `json:"dir"`   // the working directory
+	Main    string         `json:"main"`  // the program's file; "" if there is none, as with -e
+	Began   []string       `json:"began"` // modules that were loaded before
+	Load    []standby.Item `json:"load"`  // of packages, in the order in which a standby can load them
+	Env     []string       `json:"env"`   // variables that the program has set, changed or removed
 }
 
 // read reads a report.
@@ -47,11 +40,11 @@ func read(from io.Reader) (report, error) {
 
 // plan is what a standby, or a rehearsal, reads.
 type plan struct {
-	Argv     []string `json:"argv"` // of the process that waits
-	Dir      string   `json:"dir"`
-	Load     []item   `json:"load"`
-	Barred   []string `json:"barred"`   // packages that must not be loaded
-	Rehearse bool     `json:"rehearse"` // what the packages do is observed
+	Argv     []string       `json:"argv"` // of the process that waits
+	Dir      string         `json:"dir"`
+	Load     []standby.Item `json:"load"`
+	Barred   []string       `json:"barred"`   // packages that must not be loaded
+	Rehearse bool           `json:"rehearse"` // what the packages do is observed
 }
 
 // plan returns the plan with the packages of which it chooses, or says why there can be no standby.
@@ -64,21 +57,11 @@ func (r report) plan(q standby.Request) (p plan, packages []standby.Package, c s
 			return p, nil, c, fmt.Errorf("bunfig.toml preloads %s, which would run early", file)
 		}
 	}
-	var files []string
-	for _, x := range r.Load {
-		files = append(files, x.File)
-	}
-	packages = standby.Grouped(files)
+	packages = standby.Grouped(r.Load)
 	q.Sets = map[string]string{} // to values that are not known
 	for _, name := range r.Env {
 		q.Sets[name], q.Sets["*"] = "", "" // *: packages that read all variables
 	}
 	c = q.Known.Choose(packages, q.Question)
-	p = plan{Argv: r.Argv, Dir: r.Dir, Load: []item{}, Barred: c.Barred(), Rehearse: q.Rehearse}
-	for _, x := range r.Load {
-		if c.Loads(launchers.PackageOf(x.File)) {
-			p.Load = append(p.Load, x)
-		}
-	}
-	return p, packages, c, nil
+	return plan{Argv: r.Argv, Dir: r.Dir, Load: c.Items(r.Load), Barred: c.Barred(), Rehearse: q.Rehearse}, packages, c, nil
 }

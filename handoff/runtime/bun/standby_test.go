@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -99,7 +100,7 @@ func rehearse(t *testing.T, files map[string]string, whether bool) (said []strin
 	if filepath.Ext(entry) == ".cjs" {
 		how = "require"
 	}
-	text := testkit.Must(json.Marshal(map[string]any{"argv": []string{exe, main}, "dir": dir, "rehearse": whether, "load": []item{{entry, how}}}))(t)
+	text := testkit.Must(json.Marshal(map[string]any{"argv": []string{exe, main}, "dir": dir, "rehearse": whether, "load": []standby.Item{{File: entry, How: how}}}))(t)
 	testkit.NoError(t, os.WriteFile(filepath.Join(folder, "plan.json"), text, 0o600))
 	pipes := map[string]*os.File{}
 	for _, name := range []string{"up", "down"} {

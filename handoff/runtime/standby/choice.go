@@ -17,12 +17,18 @@ type Package struct {
 	Fixed bool     // what was loaded of it cannot be loaded anew in the same process
 }
 
-// Grouped returns the packages of the files, in the order of their first files.
-func Grouped(files []string) []Package {
+// Item is a file that a standby of a program in JavaScript loads.
+type Item struct {
+	File string `json:"file"`
+	How  string `json:"how"` // "import" or "require"
+}
+
+// Grouped returns the packages of the items, in the order of their first files.
+func Grouped(items []Item) []Package {
 	var out []Package
 	at := map[string]int{}
-	for _, file := range files {
-		dir, name := launchers.PackageDir(file)
+	for _, x := range items {
+		dir, name := launchers.PackageDir(x.File)
 		if name == "" {
 			continue
 		}
@@ -33,7 +39,7 @@ func Grouped(files []string) []Package {
 			at[name] = i
 			out = append(out, Package{Name: name, Needs: m.Needs()})
 		}
-		out[i].Files = append(out[i].Files, file)
+		out[i].Files = append(out[i].Files, x.File)
 	}
 	return out
 }
@@ -96,6 +102,11 @@ func (c Choice) Ahead(name string) bool { return c.Left[name] == "" && !c.Unknow
 // Loads reports whether the standby, or the rehearsal, loads a package.
 func (c Choice) Loads(name string) bool {
 	return c.Left[name] == "" && (c.Rehearse || !c.Unknown[name])
+}
+
+// Items returns the items that the standby, or the rehearsal, loads.
+func (c Choice) Items(all []Item) []Item {
+	return slices.DeleteFunc(append([]Item{}, all...), func(x Item) bool { return !c.Loads(launchers.PackageOf(x.File)) }) // not nil, which is null in JSON
 }
 
 // Barred returns the packages that the standby, or the rehearsal, must not load.

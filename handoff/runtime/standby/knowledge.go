@@ -78,15 +78,6 @@ func Digest(value string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// Digests returns the digests of the values of variables.
-func Digests(values map[string]string) map[string]string {
-	out := map[string]string{}
-	for name, value := range values {
-		out[name] = Digest(value)
-	}
-	return out
-}
-
 // absorb adds what a rehearsal has shown of the packages in tried. again reports whether another rehearsal would show more.
 // If a package did something, the others are tried again without it, because they may have relied on what it did. A package
 // is not blamed if the rehearsal left out a package that it needs: what it did may follow from that.

@@ -26,10 +26,10 @@ type plan struct {
 	Imports []string `json:"imports"`  // --import, in Node's order
 	// Patched says that instrumentation, or a file of --standby-run, runs before the packages are loaded, and may patch
 	// them.
-	Patched  bool     `json:"patched"`
-	Load     []item   `json:"load"`
-	Barred   []string `json:"barred"`   // packages that must not be loaded
-	Rehearse bool     `json:"rehearse"` // what the packages do is observed
+	Patched  bool           `json:"patched"`
+	Load     []standby.Item `json:"load"`
+	Barred   []string       `json:"barred"`   // packages that must not be loaded
+	Rehearse bool           `json:"rehearse"` // what the packages do is observed
 	// Assume are variables that the standby sets while it loads packages, and Assuming the packages that depend on these
 	// (js/standby/assume.cjs).
 	Assume   map[string]string `json:"assume"`
@@ -44,11 +44,6 @@ type plan struct {
 	behind  string          // why the program has to load all packages itself; "": they may be loaded ahead
 	wrapped standby.Wrapped // by the program
 	early   []string        // packages that are loaded before the main module
-}
-
-type item struct {
-	File string `json:"file"`
-	How  string `json:"how"`
 }
 
 const (
@@ -85,7 +80,7 @@ var errNotHeld = errors.New("its Node runs the main module in a way that cannot 
 
 // makePlan returns the plan with all packages.
 func makePlan(f facts) (plan, error) {
-	p := plan{Main: f.thread.Main, Exe: f.exe, Twice: launchers.Twice(), Options: f.thread.ExecArgv, Imports: []string{}, Load: []item{}, Barred: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{}, Hooks: []string{}}
+	p := plan{Main: f.thread.Main, Exe: f.exe, Twice: launchers.Twice(), Options: f.thread.ExecArgv, Imports: []string{}, Barred: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{}, Hooks: []string{}}
 	if p.Options == nil {
 		p.Options = []string{}
 	}
@@ -116,9 +111,9 @@ func makePlan(f facts) (plan, error) {
 		}
 		switch {
 		case x.Kind == node.ESModule, x.Kind == node.CommonJS && x.Imported:
-			p.Load = append(p.Load, item{x.Path, imported})
+			p.Load = append(p.Load, standby.Item{File: x.Path, How: imported})
 		case x.Kind == node.CommonJS:
-			p.Load = append(p.Load, item{x.Path, required})
+			p.Load = append(p.Load, standby.Item{File: x.Path, How: required})
 		}
 	}
 	return p, nil

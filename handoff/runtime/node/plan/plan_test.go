@@ -38,7 +38,7 @@ func TestPlan(t *testing.T) {
 	p, err := makePlan(example())
 	want := plan{
 		Main: "/p/src/index.ts", Exe: "/usr/bin/node", Twice: launchers.Twice(), Options: []string{}, Async: true, ESM: true, Imports: []string{"file:///p/node_modules/tsx/dist/loader.mjs"}, Barred: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{}, Hooks: []string{}, early: []string{"tsx"},
-		Load: []item{{"/p/node_modules/hono/index.js", imported}, {"/p/node_modules/@a/ws/index.js", imported}, {"/p/node_modules/@a/ws/lib/x.js", required}},
+		Load: []standby.Item{{File: "/p/node_modules/hono/index.js", How: imported}, {File: "/p/node_modules/@a/ws/index.js", How: imported}, {File: "/p/node_modules/@a/ws/lib/x.js", How: required}},
 	}
 	if err != nil || !reflect.DeepEqual(p, want) {
 		t.Errorf("%+v, %v", p, err)

@@ -135,32 +135,26 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 		fixed[name] = fixed[name] || x.Kind == node.Addon || x.Kind == node.ESModule || x.Imported
 	}
 	if !made.Async { // what waits in the accessor of runMain cannot import
-		all = slices.DeleteFunc(all, func(x item) bool { return x.How != required })
+		all = slices.DeleteFunc(all, func(x standby.Item) bool { return x.How != required })
 	}
-	var files []string
-	for _, x := range all {
-		files = append(files, x.File)
-	}
-	packages = standby.Grouped(files)
+	packages = standby.Grouped(all)
 	// A package that needs one of the workspace would run code of the project.
 	q.Project = append(slices.Clone(q.Project), p.ownNames()...)
 	for i, p := range packages {
 		packages[i].Fixed = fixed[p.Name]
 	}
-	sets := p.thread.Env
-	if !made.ESM && !made.Patched && !p.dropped { // js/standby/assume.cjs
-		made.Assume, sets = assumable(sets)
+	q.Sets, q.Assumed = map[string]string{}, made.Assume
+	for name, value := range p.thread.Env {
+		if !made.ESM && !made.Patched && !p.dropped && assumable(name, value) { // js/standby/assume.cjs
+			made.Assume[name] = value
+		} else {
+			q.Sets[name] = standby.Digest(value)
+		}
 	}
-	q.Sets, q.Assumed = standby.Digests(sets), made.Assume
 	c = q.Known.Choose(packages, q.Question)
-	made.Load, made.Assuming = []item{}, append(made.Assuming, c.Assuming...)
+	made.Load, made.Assuming = c.Items(all), append(made.Assuming, c.Assuming...)
 	if q.Behind == "" { // else Node's options may load any
 		made.Barred = c.Barred()
-	}
-	for _, x := range all {
-		if c.Loads(launchers.PackageOf(x.File)) {
-			made.Load = append(made.Load, x)
-		}
 	}
 	made.Rehearse = q.Rehearse
 	if q.Rehearse {
@@ -244,17 +238,9 @@ func namesOneOf(code string, packages map[string]bool) bool {
 // own matches variables that Node or the C library reads.
 var own = lazy.Pattern(`^(NODE_.*|UV_.*|LC_.*|LANG|LANGUAGE|TZ|TZDIR|PATH|LD_.*|SSL_.*|OPENSSL_.*|HOTSWAP_.*)$`)
 
-// assumable divides the variables that the program has set: a standby may assume those that Node does not read.
-func assumable(sets map[string]string) (assume, rest map[string]string) {
-	assume, rest = map[string]string{}, map[string]string{}
-	for name, value := range sets {
-		if value == "" || own().MatchString(name) && name != "NODE_ENV" {
-			rest[name] = value
-		} else {
-			assume[name] = value
-		}
-	}
-	return assume, rest
+// assumable reports whether a standby may assume a variable that the program has set: Node does not read it.
+func assumable(name, value string) bool {
+	return value != "" && (!own().MatchString(name) || name == "NODE_ENV")
 }
 
 // ownNames returns the names of the packages of the sources, which are in no node_modules.
