@@ -20,7 +20,7 @@ var rooms = map[string][]string{
 	"handoff/runtime":           {"handoff", "handoff/scratch", "handoff/runtime/direct", "handoff/runtime/standby"},
 	"handoff/runtime/direct":    {"handoff", "handoff/runtime/assets", "handoff/runtime/node", "handoff/runtime/standby", "internal/launchers", "internal/lazy", "internal/procfs", "internal/regular", "internal/wait"},
 	"handoff/runtime/assets":    {"handoff/scratch", "internal/regular"},
-	"handoff/runtime/standby":   {"handoff", "handoff/scratch", "internal/launchers", "internal/lazy", "internal/procfs", "internal/regular"},
+	"handoff/runtime/standby":   {"handoff", "handoff/scratch", "internal/launchers", "internal/lazy", "internal/plain", "internal/procfs", "internal/regular"},
 	"handoff/runtime/reports":   {"handoff", "handoff/runtime/assets", "handoff/runtime/standby", "internal/procfs", "internal/regular"},
 	"handoff/runtime/wire":      {"handoff/scratch", "internal/accept", "internal/peercred", "internal/rights", "internal/wait"},
 	"handoff/runtime/node":      {"handoff", "handoff/scratch", "handoff/runtime/assets", "handoff/runtime/js", "handoff/runtime/wire", "internal/launchers", "internal/lazy", "internal/procfs", "internal/regular", "internal/rights", "internal/wait"},

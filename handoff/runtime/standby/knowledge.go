@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
 const (
@@ -98,7 +100,7 @@ func (k *Knowledge) absorb(tried []Package, env func(string) string, o observed)
 		again = again || found || lacks[p.Name]
 		switch f := k.packages[p.Name]; {
 		case found && !lacks[p.Name]:
-			k.packages[p.Name] = fact{Files: p.states(), Changes: o.changes[p.Name], Did: bounded(did)}
+			k.packages[p.Name] = fact{Files: p.states(), Changes: o.changes[p.Name], Did: plain.Short(did, maxWhy)}
 		case f.holds(p, env) && len(o.changes) == 0: // else the package may use what others changed
 			k.packages[p.Name] = f.needing(o.needs[p.Name])
 		default:
@@ -145,7 +147,7 @@ func (k *Knowledge) failed(tried []Package, loading, why string) (again bool) {
 // leaveLocked leaves packages to the program.
 func (k *Knowledge) leaveLocked(packages []Package, why string) {
 	for _, p := range packages {
-		k.packages[p.Name] = fact{Files: p.states(), Did: bounded(why)}
+		k.packages[p.Name] = fact{Files: p.states(), Did: plain.Short(why, maxWhy)}
 	}
 }
 
@@ -160,13 +162,6 @@ func (p Package) states() FileStates {
 	s := FileStates{}
 	s.Take(p.Files...)
 	return s
-}
-
-func bounded(text string) string {
-	if len(text) > maxWhy {
-		text = strings.ToValidUTF8(text[:maxWhy], "") + "…"
-	}
-	return text
 }
 
 // leave leaves the packages to the program that did something in a standby, and returns an error that names them.
