@@ -81,13 +81,13 @@ func (r report) makePlan() (plan, error) {
 	for _, m := range r.Modules {
 		p.Known[m.Name] = m.File
 		ours, began := r.isProject(m.File), slices.Contains(r.Began, m.Name)
-		p.Warns = p.Warns || ours && filters(m.File)
 		main := slices.Contains([]string{"__main__", "__mp_main__", "sitecustomize", "usercustomize"}, m.Name)
 		switch {
 		case ours && began && !main:
 			return p, fmt.Errorf("%s is loaded before the program", m.File)
 		case ours && (m.Name == "__main__" || !main):
-			if err := early(m.File); err != nil {
+			filters, err := early(m.File)
+			if p.Warns = p.Warns || filters; err != nil {
 				return p, err
 			}
 		case main:
@@ -133,25 +133,17 @@ var (
 	warns = lazy.Pattern(`\b(simplefilter|filterwarnings|resetwarnings|catch_warnings|captureWarnings)\b`)
 )
 
-// early says why it matters to a file of the project that packages are loaded already:
-// to set up logging disables the loggers that exist.
-func early(file string) error {
-	b, err := regular.Text(file)
+// early says why it matters to a file of the project that packages are loaded already: to set up logging disables the loggers
+// that exist. It also reports whether the file filters warnings.
+func early(file string) (filters bool, err error) {
+	b, _ := regular.Text(file) // it may have been removed
 	switch {
-	case err != nil:
-		return nil // the file has been removed
 	case logs().Match(b) && !keeps().Match(b):
-		return fmt.Errorf("%s sets up logging, which disables the loggers that are there", file)
+		err = fmt.Errorf("%s sets up logging, which disables the loggers that are there", file)
 	case bytes.Contains(b, []byte("setLoggerClass")):
-		return fmt.Errorf("%s makes loggers of its own kind", file)
+		err = fmt.Errorf("%s makes loggers of its own kind", file)
 	case ways().Match(b):
-		return fmt.Errorf("%s changes how modules are loaded", file)
+		err = fmt.Errorf("%s changes how modules are loaded", file)
 	}
-	return nil
-}
-
-// filters reports whether a file of the project filters warnings.
-func filters(file string) bool {
-	b, _ := regular.Text(file)
-	return warns().Match(b)
+	return warns().Match(b), err
 }

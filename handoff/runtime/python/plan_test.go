@@ -58,7 +58,7 @@ func TestPlan(t *testing.T) {
 		"builtins.__import__ = mine": false, "import logging": true, "logging.setLoggerClass(Mine)": false, "from sys import meta_path": false,
 	} {
 		put(text)
-		if err := early(project); (err == nil) != ok {
+		if _, err := early(project); (err == nil) != ok {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
