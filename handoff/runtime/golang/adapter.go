@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -44,7 +45,7 @@ type Adapter struct {
 	flags    string        // GOFLAGS with the overlay; "": there is none
 	bin      string        // the folder of the go command that takes it; "": that of PATH does
 	done     chan struct{} // closed when no more is to come
-	compiled chan struct{} // closed when net/http compiles with it
+	compiled atomic.Bool   // net/http compiles with it
 }
 
 // Concerns reports whether a project has Go: a folder above has a module, or a command names go.
@@ -64,7 +65,7 @@ func Concerns(dir string, commands ...string) bool {
 // New returns the adapter for what runs in the folder with that environment, and asks the toolchain in the background until ctx ends. The reporter
 // is called by another goroutine.
 func New(ctx context.Context, dir string, env []string, reporter func(State, error)) *Adapter {
-	a := &Adapter{dir: dir, env: env, cache: assets.Cache, reporter: reporter, asked: make(chan struct{}), compiled: make(chan struct{}), done: make(chan struct{})}
+	a := &Adapter{dir: dir, env: env, cache: assets.Cache, reporter: reporter, asked: make(chan struct{}), done: make(chan struct{})}
 	go func() {
 		defer close(a.done)
 		a.prepare(ctx)
@@ -83,9 +84,7 @@ func (a *Adapter) Environ(env []string) []string {
 	case <-time.After(wait.Reply):
 		return env
 	}
-	select {
-	case <-a.compiled:
-	default:
+	if !a.compiled.Load() {
 		return env
 	}
 	for _, name := range []string{Variable, "GOOS", "GOROOT", "GOTOOLCHAIN"} {
@@ -126,9 +125,7 @@ func (a *Adapter) prepare(ctx context.Context) {
 	}
 	done := filepath.Join(dir, "compiled")
 	_, err = os.Stat(done)
-	if err == nil {
-		close(a.compiled)
-	}
+	a.compiled.Store(err == nil)
 	close(a.asked)
 	if err != nil {
 		a.reporter(Compiles, nil)
@@ -141,7 +138,7 @@ func (a *Adapter) prepare(ctx context.Context) {
 			}
 			return
 		}
-		close(a.compiled)
+		a.compiled.Store(true)
 	}
 	a.reporter(Ready, nil)
 }

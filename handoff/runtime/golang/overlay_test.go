@@ -25,7 +25,7 @@ func downloaded(t *testing.T) []string {
 
 // prepared returns an adapter with its cache in the folder, and how its preparation has ended.
 func prepared(cache string, env ...string) (a *Adapter, err error) {
-	a = &Adapter{dir: "testdata/program", env: append(os.Environ(), env...), asked: make(chan struct{}), compiled: make(chan struct{})}
+	a = &Adapter{dir: "testdata/program", env: append(os.Environ(), env...), asked: make(chan struct{})}
 	a.cache = func(name string) (string, error) { return filepath.Join(cache, name), nil }
 	a.reporter = func(_ State, e error) { err = e }
 	a.prepare(context.Background())
@@ -141,13 +141,13 @@ func TestOverlay(t *testing.T) {
 
 // What has its own flags, or is for another system, is built as without hotswap; a toolchain that does not compile net/http is told once.
 func TestEnviron(t *testing.T) {
-	a := &Adapter{env: []string{"GOFLAGS=-v", "A=1"}, flags: "-v -overlay=x", asked: make(chan struct{}), compiled: make(chan struct{})}
+	a := &Adapter{env: []string{"GOFLAGS=-v", "A=1"}, flags: "-v -overlay=x", asked: make(chan struct{})}
 	close(a.asked)
 	env := []string{"GOFLAGS=-v", "A=2"}
 	if got := a.Environ(env); !slices.Equal(got, env) {
 		t.Errorf("%q before net/http was compiled", got)
 	}
-	close(a.compiled)
+	a.compiled.Store(true)
 	if got := a.Environ(env); !slices.Equal(got, []string{"A=2", "GOFLAGS=-v -overlay=x"}) {
 		t.Errorf("%q", got)
 	}
