@@ -1,6 +1,7 @@
 package held
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -29,11 +30,6 @@ func code(err error) string {
 	if errors.Is(err, errForeign) || errors.Is(err, errFull) || errors.Is(err, unix.EACCES) {
 		return ""
 	}
-	var errno syscall.Errno
-	if errors.As(err, &errno) {
-		if name := unix.ErrnoName(errno); name != "" {
-			return name
-		}
-	}
-	return "EADDRINUSE"
+	errno, _ := errors.AsType[syscall.Errno](err)
+	return cmp.Or(unix.ErrnoName(errno), "EADDRINUSE")
 }

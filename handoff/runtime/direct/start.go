@@ -111,15 +111,12 @@ func (s *Start) inspect(j *judge, command []string) error {
 	if err := cmp.Or(err, err2, err3); err != nil {
 		return err
 	}
-	keeper, err := standby.Look([]int{first.PPID})
-	if err != nil || len(keeper) == 0 {
-		return cmp.Or(err, os.ErrProcessDone)
-	}
-	for _, kv := range keeper[0].Env {
+	dir := procfs.Of(first.PPID)
+	for _, kv := range dir.Words("environ") {
 		s.began = append(s.began, strings.TrimPrefix(kv, "+")) // as supervisor/proc hides them from the keeper
 	}
-	keeper[0].Env = s.began
-	if err := cmp.Or(j.becomes(command, keeper[0], first), explains(keeper[0], first, nil), differs(above, began, is)); err != nil {
+	keeper := standby.Process{Env: s.began, Dir: dir.Link("cwd")}
+	if err := cmp.Or(j.becomes(command, keeper, first), explains(keeper, first, nil), differs(above, began, is)); err != nil {
 		return err
 	}
 	if !regular.Same(procfs.Of(main.PID).Path("exe"), main.Exe) {
