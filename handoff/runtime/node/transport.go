@@ -23,17 +23,16 @@ type Transport struct {
 	room      int                // constant; for the files of a generation's threads, see maxKept
 	idle      chan struct{}      // constant; its capacity bounds the connections that wait for a process
 
-	// OnWithout is called with the reason when a generation starts without the adapter, unless the reason is that of
-	// the generation before, and OnLimit once for each feature that is off in a version of Node. They are set before the
-	// first Prepare; nil: nothing is called.
+	// OnWithout is called once, with the reason, when a generation starts without the adapter, and OnLimit once for each
+	// feature that is off in a version of Node. They are set before the first Prepare; nil: nothing is called.
 	OnWithout func(why error)
 	OnLimit   func(Limit)
+	without   sync.Once // calls OnWithout
 
 	mu       sync.Mutex // guards what follows
 	sessions map[handoff.GenID]*Session
 	limits   map[Limit]bool           // that OnLimit has been called with
 	lent     map[uint64]chan struct{} // connections of which hotswap has a duplicate, by cookie; closed when another process gives one away
-	lacked   string                   // the newest reason of a generation without the adapter
 }
 
 var _ handoff.Transport = (*Transport)(nil)
@@ -60,7 +59,9 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 		a.wire, err = wire.Open(t.tmp, nameOf(script))
 	}
 	if err != nil {
-		t.without(err)
+		if t.OnWithout != nil {
+			t.without.Do(func() { t.OnWithout(err) })
+		}
 		return a, nil
 	}
 	a.wire.Speak(a.join)
@@ -69,16 +70,6 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	defer t.mu.Unlock()
 	t.sessions[l.Gen] = a
 	return a, nil
-}
-
-func (t *Transport) without(why error) {
-	t.mu.Lock()
-	known := t.lacked == why.Error()
-	t.lacked = why.Error()
-	t.mu.Unlock()
-	if t.OnWithout != nil && !known {
-		t.OnWithout(why)
-	}
 }
 
 // Limit is a feature that is off in a version of Node.
