@@ -162,7 +162,6 @@ type order struct {
 	Moves     bool         `json:"moves,omitempty"`
 	Next      bool         `json:"next,omitempty"`
 	Seq       int          `json:"seq,omitempty"`
-	Lost      bool         `json:"lost,omitempty"`  // what hotswap got came without its socket
 	Files     []string     `json:"files,omitempty"` // absolute, without symbolic links
 }
 

@@ -90,13 +90,10 @@ var tool = lazy.Pattern(`[\\/](node_modules|corepack|\.yarn)[\\/]`)
 func isTool(file string) bool { return tool().MatchString(file) }
 
 // Rules returns the rules of Node. The adapter holds every Node process except known tools.
-func (r *Runtime) Rules() standby.Rules { return rulesFor(r.run) }
-
-// rulesFor returns the rules where the files run may run early.
-func rulesFor(run []string) standby.Rules {
+func (r *Runtime) Rules() standby.Rules {
 	return standby.Rules{
 		Name: "Node", IsMain: handoff.IsNode,
-		IsLauncher: func(p standby.Process) bool { return handoff.IsNode(p.Name()) && !loadsProject(p, run) && !watches(p) },
+		IsLauncher: func(p standby.Process) bool { return handoff.IsNode(p.Name()) && !r.loadsProject(p) && !watches(p) },
 	}
 }
 
@@ -126,9 +123,9 @@ func watches(p standby.Process) bool {
 }
 
 // loadsProject reports whether Node's options load code of the project, which runs before
-// the adapter knows the main module. run are files of the project that may.
-func loadsProject(p standby.Process, run []string) bool {
-	f := facts{dir: p.Dir, run: run}
+// the adapter knows the main module, but for files of --standby-run.
+func (r *Runtime) loadsProject(p standby.Process) bool {
+	f := facts{dir: p.Dir, run: r.run}
 	given := parseOptions(node.SplitOptions(p.Var(node.OptionsVariable)))
 	return slices.ContainsFunc(append(given, commandOptions(ownArgs(p))...), func(o option) bool {
 		may, _ := f.mayRun(o.value)

@@ -84,7 +84,7 @@ func TestLoadsProject(t *testing.T) {
 		{[]string{"npm run dev"}, "--import ./run.mjs --require /c/node-0123456789abcdef/adapter.cjs", false},
 		{nil, "", false},
 	} {
-		if got := loadsProject(standby.Process{Argv: c.argv, Dir: "/p", Env: []string{"NODE_OPTIONS=" + c.options}}, []string{"/p/run.mjs"}); got != c.want {
+		if got := (&Runtime{run: []string{"/p/run.mjs"}}).loadsProject(standby.Process{Argv: c.argv, Dir: "/p", Env: []string{"NODE_OPTIONS=" + c.options}}); got != c.want {
 			t.Errorf("%q %s: %v", c.argv, c.options, got)
 		}
 	}
