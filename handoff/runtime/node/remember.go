@@ -8,12 +8,8 @@ import (
 // Variables that name folders in hotswap's cache. Node executes what it finds there.
 const (
 	compileVar  = "NODE_COMPILE_CACHE" // of Node 22.1 and newer
-	rememberVar = "HOTSWAP_REMEMBER"   // what the adapters remember (js/remember)
+	rememberVar = "HOTSWAP_REMEMBER"   // how modules were resolved and transformed, for the next process (js/remember)
 )
-
-// Remember has the adapters remember how the program's modules were resolved and transformed, for the next
-// process. It is called before the first Prepare.
-func (t *Transport) Remember() { t.remembers = true }
 
 // Remembered says how many files of a generation came from the record, or why none did; "": nothing could, or that is not
 // known yet.
@@ -28,12 +24,12 @@ func (a *Session) Remembered() string {
 
 // withCaches adds the folders. Without one starts are slower. Node's own is left to users who have set one, or measure coverage,
 // which would be less exact.
-func (t *Transport) withCaches(env []string) []string {
+func withCaches(env []string) []string {
 	set := len(handoff.Without(env, compileVar, "NODE_DISABLE_COMPILE_CACHE", "NODE_V8_COVERAGE")) < len(env)
 	if dir, err := assets.Cache("compiled"); err == nil && !set {
 		env = append(env, compileVar+"="+dir)
 	}
-	if dir, err := assets.Cache("remembered"); err == nil && t.remembers {
+	if dir, err := assets.Cache("remembered"); err == nil {
 		env = append(env, rememberVar+"="+dir)
 	}
 	return env

@@ -14,14 +14,13 @@ import (
 
 // Transport gives each generation the adapter and a socket for it.
 type Transport struct {
-	tmp       *scratch.Folder    // of the sockets' folders
-	into      []assets.Place     // for the adapter's files
-	remembers bool               // the adapters do; constant after Remember
-	handoff   Handoff            // constant after HandOver
-	lives     func(pid int) bool // constant
-	waits     waits              // constant after HandOver
-	room      int                // constant; for the files of a generation's threads, see maxKept
-	idle      chan struct{}      // constant; its capacity bounds the connections that wait for a process
+	tmp     *scratch.Folder    // of the sockets' folders
+	into    []assets.Place     // for the adapter's files
+	handoff Handoff            // constant after HandOver
+	lives   func(pid int) bool // constant
+	waits   waits              // constant after HandOver
+	room    int                // constant; for the files of a generation's threads, see maxKept
+	idle    chan struct{}      // constant; its capacity bounds the connections that wait for a process
 
 	// OnWithout is called once, with the reason, when a generation starts without the adapter, and OnLimit once for each
 	// feature that is off in a version of Node. They are set before the first Prepare; nil: nothing is called.
@@ -47,16 +46,13 @@ func New(tmp *scratch.Folder) (*Transport, error) {
 	return t, nil
 }
 
-// nameOf returns the name of the socket: that of the folder with the adapter's files.
-func nameOf(script string) string { return filepath.Base(filepath.Dir(script)) }
-
 // Prepare opens the generation's socket. If that fails, the program starts without the
 // adapter.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	a := newSession(t, l.Gen)
 	script, err := unpacked(t.into) // again, because the cache may have been cleaned
 	if err == nil {
-		a.wire, err = wire.Open(t.tmp, nameOf(script))
+		a.wire, err = wire.Open(t.tmp, filepath.Base(filepath.Dir(script))) // the name of the folder with the adapter's files
 	}
 	if err != nil {
 		if t.OnWithout != nil {
@@ -65,7 +61,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 		return a, nil
 	}
 	a.wire.Speak(a.join)
-	l.Env = t.withCaches(environ(l.Env, script, a.wire.Path, t.handoff.KeepWebSockets))
+	l.Env = withCaches(environ(l.Env, script, a.wire.Path, t.handoff.KeepWebSockets))
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.sessions[l.Gen] = a

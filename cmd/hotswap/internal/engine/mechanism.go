@@ -71,7 +71,6 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 		c := runtime.Config{Tmp: m.tmp}
 		c.Memory, _ = assets.Cache("packages") // without such a folder each hotswap learns anew
 		manager := runtime.New(c, buns, pythons, plan.NewRuntime(m.Adapters, m.Writes != nil, o.StandbyRun...))
-		m.Adapters.Remember()
 		if !o.NoWarm {
 			m.warmer = manager
 		}
