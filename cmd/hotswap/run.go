@@ -337,7 +337,7 @@ func (s *session) run() (code int) {
 	if s.changes != nil {
 		producers.Go(func() {
 			e := changes.Engine{
-				Supervisor: sup, Adapters: s.engine.Mechanism.Adapters, Writes: s.engine.Mechanism.Writes, Runtimes: s.engine.Mechanism.Runtimes,
+				Supervisor: sup, Adapters: s.engine.Mechanism.Adapters, Writes: s.engine.Mechanism.Writes, Python: s.engine.Mechanism.Python,
 				Enter: s.upgrade.Enter, Signal: cmds.Signal, Browser: s.livereload.Tell, Holds: sup.BesideHolds(), Ask: s.engine.Ask,
 			}
 			s.changes.Run(ctx, e)

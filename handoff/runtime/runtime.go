@@ -15,18 +15,6 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 )
 
-// Reader is a language runtime whose processes report code before they read it.
-type Reader interface {
-	// Read returns the files of code that a process has read. all reports whether it has read no
-	// others; false also for a process of another runtime. waited reports whether it has waited for a
-	// child since the runtime began, as far as that is known.
-	Read(gen handoff.GenID, p standby.Process) (files []string, all, waited bool)
-	// Compiler returns a command for a shell that compiles the files in $HOTSWAP_FILES, one a line, without running them, and
-	// fails with the error of one that is broken. It works for files, which the process has compiled by itself. "": there is
-	// none.
-	Compiler(gen handoff.GenID, p standby.Process) (command string, files []string)
-}
-
 // Runtime is a language runtime whose processes can be prepared ahead, and can be asked
 // what they have loaded.
 type Runtime interface {

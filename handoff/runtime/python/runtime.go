@@ -51,7 +51,9 @@ func (r Runtime) Program(gen handoff.GenID, pid int) (standby.Program, error) {
 	return program{report, pid, r.run}, err
 }
 
-// Read returns the project's code that a process has read, as modules or as text.
+// Read returns the project's code that a process has read, as modules or as text: it reports code before it reads it. all
+// reports whether it has read no other; false also for a process of another runtime. waited reports whether it has waited for a
+// child since Python began, as far as that is known.
 func (r Runtime) Read(gen handoff.GenID, p standby.Process) (files []string, all, waited bool) {
 	report, err := reports.Read(r.Transport, gen, p.PID, read)
 	return report.Read, err == nil && !report.More && !report.Watched && !reports.Replaced(p.Argv, report.Argv, isPython) && r.Writes(gen, p.PID), report.Faults != p.Faults

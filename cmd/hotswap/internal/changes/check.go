@@ -29,23 +29,24 @@ func (t *tracker) checks(st report.Status, files []string) (steps []report.Step)
 		t.checked.Store(int64(gen))
 		steps = append(steps, report.Step{Order: -1, Name: report.Check, Once: true, Files: report.Files(all, []string{})})
 	}
+	if t.python == nil {
+		return steps
+	}
 	procs, _ := standby.Look(a.Tree()) // with an error nothing is known
 	for _, p := range procs {
-		for _, r := range t.runtimes {
-			command, known := r.Compiler(gen, p)
-			if command == "" {
-				continue
-			}
-			for i, file := range known {
-				known[i] = regular.Real(file)
-			}
-			theirs := slices.DeleteFunc(slices.Clone(all), func(file string) bool { return !slices.Contains(known, file) })
-			step := report.Step{Order: -1, Name: report.Check, Command: command, Files: report.Files(theirs, []string{})}
-			if i := slices.IndexFunc(steps, step.Is); i >= 0 {
-				steps[i].Files = report.Files(steps[i].Files, step.Files)
-			} else {
-				steps = append(steps, step)
-			}
+		command, known := t.python.Compiler(gen, p)
+		if command == "" {
+			continue
+		}
+		for i, file := range known {
+			known[i] = regular.Real(file)
+		}
+		theirs := slices.DeleteFunc(slices.Clone(all), func(file string) bool { return !slices.Contains(known, file) })
+		step := report.Step{Order: -1, Name: report.Check, Command: command, Files: report.Files(theirs, []string{})}
+		if i := slices.IndexFunc(steps, step.Is); i >= 0 {
+			steps[i].Files = report.Files(steps[i].Files, step.Files)
+		} else {
+			steps = append(steps, step)
 		}
 	}
 	return steps

@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/runtime"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node/plan"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/internal/wait"
@@ -31,7 +31,7 @@ const (
 type tracker struct {
 	report   Reporter
 	adapters *node.Transport // nil: there are no adapters to ask
-	runtimes []runtime.Reader
+	python   *python.Runtime
 	steps    *Steps
 	watcher  *watch.Watcher
 	roots    []string // of the watcher
@@ -198,8 +198,8 @@ func (t *tracker) unsure(gen int, procs []standby.Process, l node.Loaded, read *
 			q.reported = l.Exact
 			q.waited = p.Waited && !(l.Threads[i].Faults == p.Faults && t.ledOnly(p))
 		}
-		for _, r := range t.runtimes {
-			files, all, waited := r.Read(handoff.GenID(gen), p)
+		if t.python != nil {
+			files, all, waited := t.python.Read(handoff.GenID(gen), p)
 			for _, file := range files {
 				*read = append(*read, regular.Real(file))
 			}

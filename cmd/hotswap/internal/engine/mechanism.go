@@ -26,13 +26,13 @@ type Mechanism struct {
 	Transports []handoff.Transport // none: sockets are not handed over
 	Strategy   supervisor.Strategy
 	Drainer    run.Drainer
-	Adapters   *node.Transport  // nil: there are none
-	NoAdapter  error            // why there are none, unless --no-adapter asked for that
-	Writes     handoff.Writes   // nil: nothing is intercepted
-	Runtimes   []runtime.Reader // whose processes report what they read
-	Why        error            // why this is not the best mechanism; nil: it is
-	Held       *held.Registry   // of the sockets that programs ask for; nil: sockets are intercepted, or not handed over
-	Proxy      *proxy.Proxy     // of --proxy; nil: there is none, and no byte is copied
+	Adapters   *node.Transport // nil: there are none
+	NoAdapter  error           // why there are none, unless --no-adapter asked for that
+	Writes     handoff.Writes  // nil: nothing is intercepted
+	Python     *python.Runtime // whose processes report what they read; nil: none do
+	Why        error           // why this is not the best mechanism; nil: it is
+	Held       *held.Registry  // of the sockets that programs ask for; nil: sockets are intercepted, or not handed over
+	Proxy      *proxy.Proxy    // of --proxy; nil: there is none, and no byte is copied
 	Relay      *relay.Relay
 
 	turns     turns               // of Held or Proxy; nil: there is neither
@@ -67,7 +67,7 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 		folder := func(gen handoff.GenID) string { return m.Adapters.Wire(gen).Folder() }
 		buns, pythons := bun.New(folder), python.New(folder, o.StandbyRun...)
 		m.reporting = []handoff.Transport{buns, pythons} // which do more than help standbys
-		m.Runtimes = []runtime.Reader{pythons}
+		m.Python = &pythons
 		c := runtime.Config{Tmp: m.tmp}
 		c.Memory, _ = assets.Cache("packages") // without such a folder each hotswap learns anew
 		manager := runtime.New(c, buns, pythons, plan.NewRuntime(m.Adapters, m.Writes != nil, o.StandbyRun...))
