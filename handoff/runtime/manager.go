@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
@@ -32,13 +33,14 @@ type Manager struct {
 	key     string             // of the program of which something is known
 	known   *standby.Knowledge // nil until key is set
 
-	shortcut shortcut
+	launchers []standby.Process // above the newest program that could start by itself
+	shortcut  atomic.Pointer[shortcut]
 }
 
 // New returns a manager. Inspect asks the runtimes in this order.
 func New(c Config, runtimes ...Runtime) *Manager {
 	m := &Manager{Config: c, runtimes: runtimes}
-	m.shortcut.set(nil, errUninspected)
+	m.Whole()
 	return m
 }
 
@@ -61,7 +63,7 @@ func (m *Manager) Inspect(ctx context.Context, gen handoff.GenID, command []stri
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		m.program = nil
-		m.shortcut.set(nil, handoff.Unknown(why.Error()))
+		m.shortcut.Store(&shortcut{why: handoff.Unknown(why.Error())})
 	}
 	return false, why
 }

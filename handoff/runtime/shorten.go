@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"slices"
-	"sync"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/direct"
@@ -11,49 +10,37 @@ import (
 
 const errUninspected = handoff.Unknown("no generation has been inspected")
 
-// shortcut is what a Manager knows of how the program starts by itself. Its lock is held for a moment only, because the
-// supervisor's loop waits for it.
+// shortcut says how the program starts by itself. It is constant: the supervisor's loop waits for no lock of a Manager.
 type shortcut struct {
-	mu        sync.Mutex        // guards what follows
-	start     *direct.Start     // nil: the whole command runs
-	why       error             // it does
-	launchers []standby.Process // above the newest program that could start by itself
-}
-
-func (c *shortcut) set(s *direct.Start, why error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.start, c.why = s, why
-	if s != nil {
-		c.launchers = s.Launchers
-	}
-}
-
-func (c *shortcut) get() (s *direct.Start, launchers []standby.Process, why error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.start, c.launchers, c.why
+	start *direct.Start // nil: the whole command runs
+	why   error         // it does
 }
 
 // judge finds out how the program starts without its launchers, from a generation that ran the whole command, and returns
 // the path that leads to the program. Of a generation that ran the program by itself, that is the path by which the
 // launchers led to it.
 func (m *Manager) judge(command []string, program standby.Program, path []standby.Process) []standby.Process {
-	if _, launchers, _ := m.shortcut.get(); launchers != nil && len(path) == 1 {
-		return append(slices.Clone(launchers), path...)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.launchers != nil && len(path) == 1 {
+		return append(slices.Clone(m.launchers), path...)
 	}
-	m.shortcut.set(direct.New(command, path, program))
+	s, why := direct.New(command, path, program)
+	if s != nil {
+		m.launchers = s.Launchers
+	}
+	m.shortcut.Store(&shortcut{s, why})
 	return path
 }
 
 // Shorten changes a launch so that the program starts by itself.
 func (m *Manager) Shorten(l *handoff.Launch) (handoff.Direct, error) {
-	s, _, why := m.shortcut.get()
-	if s == nil {
-		return handoff.Direct{}, why
+	c := m.shortcut.Load()
+	if c.start == nil {
+		return handoff.Direct{}, c.why
 	}
-	return s.Apply(l)
+	return c.start.Apply(l)
 }
 
 // Whole has the whole command run until another generation that did so was inspected.
-func (m *Manager) Whole() { m.shortcut.set(nil, errUninspected) }
+func (m *Manager) Whole() { m.shortcut.Store(&shortcut{why: errUninspected}) }
