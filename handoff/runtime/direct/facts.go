@@ -18,13 +18,12 @@ import (
 // facts are what a process has from the one that started it, besides its arguments, environment and folder, and what the known
 // launchers could change: npm runs the scripts of a folder's owner as that user.
 type facts struct {
-	values map[string]string // by the names of proc(5)
-	output [3]string         // what descriptors 0 to 2 lead to
+	values map[string]string // by the names of proc(5), and what descriptors 0 to 2 lead to
 	age    time.Duration
 }
 
-// given are lines of proc_pid_status(5) in which the command's first process may differ from the keeper, as by the keeper's filter.
-var given = []string{"Uid", "Gid", "Groups", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "Seccomp_filters"}
+// given is in what the command's first process may differ from the keeper, as by the keeper's filter.
+var given = []string{"descriptor 0", "descriptor 1", "descriptor 2", "Uid", "Gid", "Groups", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "Seccomp_filters"}
 
 // look reads what proc(5) has of a process.
 func look(pid int) (f facts, err error) {
@@ -47,8 +46,8 @@ func look(pid int) (f facts, err error) {
 	for _, file := range standby.Entries(dir.Path("ns"), "") {
 		f.values[filepath.Base(file)+" namespace"], _ = os.Readlink(file)
 	}
-	for n := range f.output {
-		f.output[n] = dir.Link("fd/" + strconv.Itoa(n))
+	for _, n := range []string{"0", "1", "2"} {
+		f.values["descriptor "+n] = dir.Link("fd/" + n)
 	}
 	f.age, err = age(stat.Number(22))
 	return f, err
@@ -74,11 +73,6 @@ func differs(keeper, first, program facts) error {
 			return fmt.Errorf("the program's %s is not the command's (proc(5))", name)
 		case !slices.Contains(given, name) && value != keeper.values[name]:
 			return fmt.Errorf("the program's %s is not hotswap's (proc(5))", name)
-		}
-	}
-	for n := range program.output {
-		if program.output[n] != first.output[n] {
-			return fmt.Errorf("descriptor %d of the program is not the command's", n)
 		}
 	}
 	return nil
