@@ -125,13 +125,13 @@ func (k *Knowledge) Choose(packages []Package, q Question) Choice {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	c := Choice{Left: map[string]string{}, Unknown: map[string]bool{}, Rehearse: q.Rehearse, reads: FileStates{}}
-	needs, with := needing{}, map[string][]string{} // with: package → those that are loaded with it
+	needs, with := Needing{}, map[string][]string{} // with: package → those that are loaded with it
 	for _, p := range packages {
 		f, known := k.packages[p.Name]
 		known = known && f.holds(p, q.Value)
-		needs.add(p.Name, p.Needs)
+		needs.Add(p.Name, p.Needs)
 		if known {
-			needs.add(p.Name, f.Needs)
+			needs.Add(p.Name, f.Needs)
 			with[p.Name] = f.Needs
 		}
 		switch {
@@ -150,11 +150,8 @@ func (k *Knowledge) Choose(packages []Package, q Question) Choice {
 		return c
 	}
 	c.leaveWrapped(packages, needs, with, q.Wrapped)
-	for _, name := range q.Project { // also those that the program has not loaded itself
-		needs.spread(name, func(by, of string) { c.note(by, "needs "+of) })
-	}
-	for _, name := range slices.Sorted(maps.Keys(c.Left)) {
-		c.leave(needs, name, "")
+	for _, name := range slices.Concat(q.Project, slices.Sorted(maps.Keys(c.Left))) { // of the project also those that the program has not loaded
+		needs.Spread(name, func(by, of string) { c.note(by, "needs "+of) })
 	}
 	for again := true; again; {
 		again = k.leaveReadersLocked(c, packages, needs, q)
@@ -162,7 +159,7 @@ func (k *Knowledge) Choose(packages []Package, q Question) Choice {
 		again = k.assumeLocked(&c, packages, needs, q.Assumed) || again
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Unknown)) {
-		needs.spread(name, func(by, _ string) {
+		needs.Spread(name, func(by, _ string) {
 			if c.Left[by] == "" {
 				c.Unknown[by] = true
 			}
@@ -177,7 +174,7 @@ func (k *Knowledge) Choose(packages []Package, q Question) Choice {
 }
 
 // leaveWrapped leaves out the wrapped packages, and those that need a wrapped module of the runtime.
-func (c Choice) leaveWrapped(packages []Package, needs needing, with map[string][]string, w Wrapped) {
+func (c Choice) leaveWrapped(packages []Package, needs Needing, with map[string][]string, w Wrapped) {
 	before := map[string]bool{}
 	for todo := slices.Clone(w.Before); len(todo) > 0; todo = todo[1:] {
 		if !before[todo[0]] && slices.Contains(w.Loaded, todo[0]) {
@@ -211,13 +208,13 @@ func (c Choice) leaveWrapped(packages []Package, needs needing, with map[string]
 
 // assumeLocked finds the packages that depend on an assumed variable. assumeLocked leaves out those that cannot be loaded
 // anew, and reports whether there are any.
-func (k *Knowledge) assumeLocked(c *Choice, packages []Package, needs needing, assumed map[string]string) (any bool) {
+func (k *Knowledge) assumeLocked(c *Choice, packages []Package, needs Needing, assumed map[string]string) (any bool) {
 	because := map[string]string{} // package → the one that reads a variable
 	for _, p := range packages {
 		for name := range k.packages[p.Name].Env {
 			if _, ok := assumed[name]; ok && c.Ahead(p.Name) {
 				because[p.Name] = p.Name
-				needs.spread(p.Name, func(by, _ string) { because[by] = p.Name })
+				needs.Spread(p.Name, func(by, _ string) { because[by] = p.Name })
 			}
 		}
 	}
@@ -232,9 +229,9 @@ func (k *Knowledge) assumeLocked(c *Choice, packages []Package, needs needing, a
 }
 
 // leave leaves out a package, and those that need it.
-func (c Choice) leave(needs needing, name, why string) {
+func (c Choice) leave(needs Needing, name, why string) {
 	c.note(name, why)
-	needs.spread(name, func(by, of string) { c.note(by, "needs "+of) })
+	needs.Spread(name, func(by, of string) { c.note(by, "needs "+of) })
 }
 
 func (c Choice) note(name, why string) {
@@ -246,7 +243,7 @@ func (c Choice) note(name, why string) {
 
 // leaveReadersLocked leaves out the packages that read or set a variable which the program sets, and reports whether there
 // are any. A variable does not count if a package sets it to the program's value: the package does so in a standby, too.
-func (k *Knowledge) leaveReadersLocked(c Choice, packages []Package, needs needing, q Question) (any bool) {
+func (k *Knowledge) leaveReadersLocked(c Choice, packages []Package, needs Needing, q Question) (any bool) {
 	sets := maps.Clone(q.Sets)
 	for _, p := range packages {
 		if !c.Ahead(p.Name) {
@@ -285,7 +282,7 @@ func (k *Knowledge) leaveReadersLocked(c Choice, packages []Package, needs needi
 
 // leaveUsersLocked leaves out the packages that read what an earlier package in Left changes, and reports whether there are
 // any.
-func (k *Knowledge) leaveUsersLocked(c *Choice, packages []Package, needs needing) (any bool) {
+func (k *Knowledge) leaveUsersLocked(c *Choice, packages []Package, needs Needing) (any bool) {
 	changed := map[string]string{} // name → the package that changes it
 	for _, p := range packages {
 		f := k.packages[p.Name]
@@ -308,10 +305,11 @@ func (k *Knowledge) leaveUsersLocked(c *Choice, packages []Package, needs needin
 	return any
 }
 
-// needing is package → packages that need it.
-type needing map[string][]string
+// Needing is package → packages that need it.
+type Needing map[string][]string
 
-func (n needing) add(name string, needs []string) {
+// Add notes what a package needs.
+func (n Needing) Add(name string, needs []string) {
 	for _, other := range needs {
 		if other != name {
 			n[other] = append(n[other], name)
@@ -319,8 +317,8 @@ func (n needing) add(name string, needs []string) {
 	}
 }
 
-// spread calls do for each package that needs the named one, directly or through others.
-func (n needing) spread(name string, do func(by, of string)) {
+// Spread calls do for each package that needs the named one, directly or through others.
+func (n Needing) Spread(name string, do func(by, of string)) {
 	done := map[string]bool{name: true}
 	for todo := []string{name}; len(todo) > 0; todo = todo[1:] {
 		for _, by := range n[todo[0]] {

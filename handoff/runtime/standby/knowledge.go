@@ -88,12 +88,12 @@ func (k *Knowledge) absorb(tried []Package, env func(string) string, o observed)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.failures, k.rounds = 0, k.rounds+1
-	needs, lacks := needing{}, map[string]bool{}
+	needs, lacks := Needing{}, map[string]bool{}
 	for name, of := range o.needs {
-		needs.add(name, slices.Collect(maps.Keys(of)))
+		needs.Add(name, slices.Collect(maps.Keys(of)))
 	}
 	for name := range o.left {
-		needs.spread(name, func(by, _ string) { lacks[by] = true })
+		needs.Spread(name, func(by, _ string) { lacks[by] = true })
 	}
 	for _, p := range tried {
 		did, found := o.did[p.Name]

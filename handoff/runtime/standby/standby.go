@@ -43,8 +43,7 @@ type Standby struct {
 	known    *Knowledge
 	dir      string
 	up, down *os.File
-	tried    []Package // by a rehearsal
-	seen     observed  // of the goroutine of Ready, and later of that of Learn
+	seen     observed // of the goroutine of Ready, and later of that of Learn
 
 	mu  sync.Mutex // guards what follows
 	err error      // why the standby cannot be used
@@ -58,7 +57,6 @@ func (k *Knowledge) Prepare(l *handoff.Launch, in *scratch.Folder, spec Spec) (*
 		return nil, err
 	}
 	s := &Standby{spec: spec, known: k, seen: newObserved()}
-	s.tried = slices.DeleteFunc(slices.Clone(spec.Packages), func(p Package) bool { return !spec.Choice.Loads(p.Name) })
 	s.seen.left = spec.Choice.Left
 	if err := s.open(in); err != nil {
 		_ = s.Close()
@@ -194,10 +192,11 @@ func (s *Standby) Learn(failed error) (again bool) {
 	if errors.As(failed, &timeout) && timeout.Timeout() && s.seen.loading == "" {
 		return false
 	}
+	tried := slices.DeleteFunc(slices.Clone(s.spec.Packages), func(p Package) bool { return !s.spec.Choice.Loads(p.Name) })
 	if failed != nil && len(s.seen.did) == 0 {
-		return s.known.failed(s.tried, s.seen.loading, failed.Error())
+		return s.known.failed(tried, s.seen.loading, failed.Error())
 	}
-	return s.known.absorb(s.tried, s.spec.Env, s.seen)
+	return s.known.absorb(tried, s.spec.Env, s.seen)
 }
 
 // Close removes the folder. A process that arrives later ends itself.

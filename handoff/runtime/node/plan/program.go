@@ -203,22 +203,18 @@ const mostHooking = 5
 
 // wrappers returns the packages that match wrapper, and those that need such a package.
 func (p program) wrappers() map[string]bool {
-	needs, known := map[string][]string{}, map[string]bool{}
-	todo := slices.DeleteFunc(slices.Collect(maps.Keys(p.packed)), func(name string) bool { return !wrapper().MatchString(name) })
-	if len(todo) == 0 {
+	needs, known := standby.Needing{}, map[string]bool{}
+	wrapping := slices.DeleteFunc(slices.Collect(maps.Keys(p.packed)), func(name string) bool { return !wrapper().MatchString(name) })
+	if len(wrapping) == 0 {
 		return nil // without a look at what each package needs
 	}
 	for name, dir := range p.packed {
 		m, _ := standby.ReadManifest(dir)
-		for _, of := range m.Needs() {
-			needs[of] = append(needs[of], name)
-		}
+		needs.Add(name, m.Needs())
 	}
-	for ; len(todo) > 0; todo = todo[1:] {
-		if !known[todo[0]] {
-			known[todo[0]] = true
-			todo = append(todo, needs[todo[0]]...)
-		}
+	for _, name := range wrapping {
+		known[name] = true
+		needs.Spread(name, func(by, _ string) { known[by] = true })
 	}
 	return known
 }
