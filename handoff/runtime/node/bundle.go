@@ -12,9 +12,6 @@ import (
 func (a *Session) Tree() []int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.tree == nil {
-		return nil
-	}
 	return a.tree()
 }
 

@@ -156,20 +156,18 @@ func (a *Session) Look() func() (answered, idle bool) {
 			asked[t] = true
 		}
 	}
-	return func() (answered, idle bool) { return a.answered(asked, seq) }
-}
-
-func (a *Session) answered(asked map[*thread]bool, seq int) (answered, idle bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	idle = true
-	for t := range asked {
-		if a.threads[t] && t.state.Seq < seq {
-			return false, false
+	return func() (answered, idle bool) {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		idle = true
+		for t := range asked {
+			if a.threads[t] && t.state.Seq < seq {
+				return false, false
+			}
+			idle = idle && (!a.threads[t] || t.looked == 0)
 		}
-		idle = idle && (!a.threads[t] || t.looked == 0)
+		return true, idle
 	}
-	return true, idle
 }
 
 // sumLocked adds the states up. A thread that has not sent its state in this drain

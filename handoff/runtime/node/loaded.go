@@ -64,14 +64,6 @@ type Snapshot struct {
 	Hooks    []Hook            // of the newest answer
 }
 
-// Marks returns those of its first hook, or nil.
-func (s Snapshot) Marks() map[string]string {
-	if len(s.Hooks) == 0 {
-		return nil
-	}
-	return s.Hooks[0].Marks
-}
-
 // AskFiles orders each thread to report its files, also threads that connect later. It
 // returns when all have answered, or ctx has ended. A thread answers between requests, a few ms
 // at a time.

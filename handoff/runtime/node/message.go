@@ -84,15 +84,10 @@ type Checked struct {
 	Lines []string `json:"lines"` // the error of the first file that the thread could not compile; empty: it knows of none
 }
 
-// Give hands a WebSocket over. The socket comes with it.
+// Give hands over a WebSocket, or a connection that is between two requests. The socket comes with it.
 type Give struct {
 	At   string          `json:"at"`   // of its server
-	Load json.RawMessage `json:"load"` // for the thread that takes it
-}
-
-// Move hands a connection over that is between two requests. The socket comes with it.
-type Move struct {
-	At string `json:"at"` // of its server
+	Load json.RawMessage `json:"load"` // of a WebSocket, for the thread that takes it
 }
 
 // Taken answers a take.

@@ -22,7 +22,7 @@ type Session struct {
 	threads map[*thread]bool
 	joined  int           // threads that ever connected
 	changed chan struct{} // closed and replaced at each change
-	tree    func() []int  // the generation's processes; nil until Run
+	tree    func() []int  // the generation's processes; none until Run
 	connections
 	websockets
 	files
@@ -39,7 +39,7 @@ type thread struct {
 func newSession(of *Transport, gen handoff.GenID) *Session {
 	retired, retire := context.WithCancel(context.Background())
 	return &Session{
-		gen: gen, of: of, threads: map[*thread]bool{}, changed: make(chan struct{}),
+		gen: gen, of: of, threads: map[*thread]bool{}, changed: make(chan struct{}), tree: func() []int { return nil },
 		connections: connections{retired: retired.Done(), retire: retire},
 		websockets:  websockets{moving: make(chan struct{}, rights.Share(maxMoving)), stats: HandoffStats{Gen: gen}},
 		files:       files{pastKnown: map[string]bool{}},
@@ -100,7 +100,7 @@ func (a *Session) handlers(t *thread) wire.Handlers {
 	return wire.Handlers{
 		"listening": note(a, t.listensLocked),
 		"state":     note(a, t.stateLocked),
-		"move":      onSocket(a, func(m Move, s *wire.Socket) { a.take(t, m.At, s) }),
+		"move":      onSocket(a, func(m Give, s *wire.Socket) { a.take(t, m.At, s) }),
 		"taken":     note(a, t.answeredLocked),
 		"closed":    note(a, t.closedLocked),
 

@@ -212,7 +212,7 @@ func marks(t node.Snapshot) map[string]string {
 	if len(lateHooks(t)) == 0 {
 		return nil
 	}
-	return t.Marks()
+	return t.Hooks[0].Marks
 }
 
 // takeHooks adds the modules that the program's hooks must see while they are loaded.

@@ -40,7 +40,7 @@ func NewRuntime(t *node.Transport, steers bool, run ...string) *Runtime {
 func (r *Runtime) Inspect(ctx context.Context, gen handoff.GenID, tree func() []int) (standby.Program, []standby.Process, error) {
 	adapters := r.transport.Of(gen)
 	if adapters == nil {
-		return nil, nil, errNoneTells
+		return nil, nil, standby.ErrNoProcess
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait.Work)
 	defer cancel()
@@ -56,13 +56,11 @@ func (r *Runtime) Inspect(ctx context.Context, gen handoff.GenID, tree func() []
 			return r.Program(thread), procs, nil
 		}
 		if ctx.Err() != nil || len(loaded.Threads) > 0 && !loaded.Partial && time.Since(began) > wait.Reply {
-			return nil, nil, errNoneTells
+			return nil, nil, standby.ErrNoProcess
 		}
 		_ = wait.For(ctx, retry)
 	}
 }
-
-const errNoneTells = handoff.Unknown("no process of the project tells what it has loaded")
 
 // mainThread returns the main thread of the uppermost process of the program: one whose main module is the project's, or that
 // serves. A process above which another may yet tell is none.
