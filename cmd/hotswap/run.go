@@ -178,7 +178,7 @@ func (s *session) openInstance(command []string) error {
 // notice gives a notice of the supervisor to its readers, unless the other hotswap of an upgrade says it. It runs in the
 // supervisor's loop.
 //
-// The terminal comes before the printer, whose line needs the modes. The service manager and browsers come after the line.
+// The terminal comes before the printer, whose line needs the modes. The service manager comes after the line.
 // The parent of an upgrade ends last.
 func (s *session) notice(n report.Notice) (said bool) {
 	if s.upgrade.Notice(n) {
@@ -188,7 +188,6 @@ func (s *session) notice(n report.Notice) (said bool) {
 	s.printer.Notice(n)
 	s.notifier.Notice(n)
 	s.own.metrics.Notice(n)
-	s.livereload.Notice(n)
 	if n, ok := n.(report.NoticeServing); ok && !s.served {
 		s.served = true
 		if s.upgrade.IsChild {

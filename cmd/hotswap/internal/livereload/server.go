@@ -1,6 +1,7 @@
 package livereload
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -20,10 +21,9 @@ type Server struct {
 	told func(pages int, sheet string) // reports how many pages were notified; sheet "": to reload
 	url  string                        // of the script; "": nobody can connect. Constant after Add
 
-	serves bool // a generation has; the supervisor's loop owns it
-
 	mu        sync.Mutex // guards the following fields
 	state     state
+	serves    report.GenID          // the generation that has served last; 0: none has
 	changed   chan struct{}         // closed, and replaced, when there may be a message for pages
 	under     bool                  // a swap is under way, by the status
 	untold    bool                  // the server has yet to tell pages of the newest event
@@ -42,26 +42,17 @@ func New(replaces bool, told func(pages int, sheet string)) *Server {
 	return s
 }
 
-// Notice handles a notice of the supervisor. It runs in the supervisor's loop, right after connections were redirected.
-func (s *Server) Notice(n report.Notice) {
-	_, back := n.(report.NoticeRolledBack)
-	if _, serves := n.(report.NoticeServing); serves && !s.serves {
-		s.serves = true
-	} else if serves || back {
-		s.mu.Lock()
-		s.under = true // until the status that follows has shown what else is due
-		s.mu.Unlock()
-		s.Reload()
-	}
-}
-
 // Reload has each page that is older than this moment reloaded, as soon as no swap is under way.
 func (s *Server) Reload() {
 	s.mu.Lock()
-	s.state.reload(time.Now())
-	s.state.held, s.untold = true, true
+	s.reloadLocked()
 	s.mu.Unlock()
 	s.release()
+}
+
+func (s *Server) reloadLocked() {
+	s.state.reload(time.Now())
+	s.state.held, s.untold = true, true
 }
 
 // Tell tells the pages of the program that files of theirs have changed. It reports false if no page can be connected.
@@ -117,13 +108,17 @@ func (s *Server) Status() *report.BrowserStatus {
 	return &report.BrowserStatus{Script: s.url, Pages: s.connected}
 }
 
-// Publish evaluates a status. It runs in the supervisor's loop, after the notices that led to the status.
+// Publish evaluates a status. It runs in the supervisor's loop, right after connections were redirected.
 func (s *Server) Publish(st *report.Status) {
 	if s.url == "" {
 		return
 	}
 	s.mu.Lock()
 	s.showLocked(st.Failure)
+	if s.serves != 0 && st.Generation != 0 && st.Generation != s.serves {
+		s.reloadLocked()
+	}
+	s.serves = cmp.Or(st.Generation, s.serves)
 	if len(st.Endpoints) > 0 && !slices.Equal(s.state.serves, st.Endpoints) {
 		s.state.serves = st.Endpoints
 		s.wakeLocked()

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/wait"
-	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -17,14 +16,11 @@ import (
 func TestReloadWaitsForTheEndOfAllSwaps(t *testing.T) {
 	visit(t, func(w *world, p *browser) {
 		other := w.open("")
-		w.server.Notice(report.NoticeServing{Gen: 2})
-		w.now(booting)
+		w.serves(2, booting)
 		time.Sleep(time.Minute)
 		w.now(empty)
 		p.has()
-		w.server.Notice(report.NoticeServing{Gen: 3})
-		p.has() // the status that follows shows what else is due
-		w.now(idle)
+		w.serves(3, idle)
 		w.now(idle)
 		p.has("reload")
 		other.has("reload")
@@ -45,9 +41,7 @@ func TestReloadWaitsForKeptConnections(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			visit(t, func(w *world, p *browser) {
-				w.server.Notice(report.NoticeServing{Gen: 2})
-				p.has() // the last status is older than the notice
-				w.now(with(report.StateHeld, false))
+				w.serves(2, with(report.StateHeld, false))
 				time.Sleep(time.Second)
 				during := w.open(pageOf(500 * time.Millisecond)) // began after the cutover
 				w.now(with(report.StateDraining, false))
@@ -61,8 +55,7 @@ func TestReloadWaitsForKeptConnections(t *testing.T) {
 		})
 	}
 	visit(t, func(w *world, p *browser) { // a connection turns out to carry TLS, and leads to the old generation
-		w.server.Notice(report.NoticeServing{Gen: 2})
-		w.now(with(report.StateHeld, true))
+		w.serves(2, with(report.StateHeld, true))
 		p.has("reload")
 		w.now(with(report.StateHeld, false))
 		time.Sleep(time.Second)
@@ -73,8 +66,7 @@ func TestReloadWaitsForKeptConnections(t *testing.T) {
 	visit(t, func(w *world, p *browser) { // a boot that was given up has answered nothing
 		st := with(report.StateDraining, false)
 		st.Generations[0].ReadyMS = nil
-		w.server.Notice(report.NoticeServing{Gen: 2})
-		w.now(st)
+		w.serves(2, st)
 		p.has("reload")
 	})
 }
@@ -91,13 +83,11 @@ func TestPagesOfEarlierProgramsReload(t *testing.T) {
 		s.Add(http.NewServeMux(), "http://127.0.0.1:35729")
 		p := newPage(time.Now(), nil, "")
 		time.Sleep(time.Second)
-		s.Notice(report.NoticeServing{Gen: 2})
-		s.Publish(&idle)
+		s.Publish(&report.Status{Generation: 2})
 		if due, _ := s.due(p); len(due) != 0 {
 			t.Errorf("told %v", due)
 		}
-		s.Notice(report.NoticeServing{Gen: 3})
-		s.Publish(&idle)
+		s.Publish(&report.Status{Generation: 3})
 		if due, _ := s.due(p); len(due) != 1 {
 			t.Errorf("told %v", due)
 		}
@@ -129,7 +119,7 @@ func TestSlowBrowserBlocksNothing(t *testing.T) {
 		p := w.open(pageOf(0))
 		begun := time.Now()
 		for gen := range 100 {
-			w.server.Notice(report.NoticeServing{Gen: supervisor.GenID(gen + 2)})
+			w.serves(report.GenID(gen+2), idle)
 			w.server.CSS("a.css")
 		}
 		if took := time.Since(begun); took != 0 {
@@ -201,8 +191,7 @@ func TestWhoSeesAFailure(t *testing.T) {
 		w.now(failed)
 		const other = `failure {"at":"0001-01-01T00:00:00Z","reason":"exit 2"}`
 		own.has(shown, other)
-		w.server.Notice(report.NoticeServing{Gen: 2})
-		w.now(serves)
+		w.serves(2, serves)
 		own.has(shown, other, "failure", "reload")
 		for _, p := range []*browser{none, another, stranger} {
 			p.has("reload")

@@ -32,6 +32,7 @@ type world struct {
 	said   []string        // what the server reports
 	ctx    context.Context // of all requests
 	end    context.CancelFunc
+	gen    report.GenID // that serves
 
 	stranger bool // another user connects
 }
@@ -45,14 +46,24 @@ func begin(t *testing.T) *world {
 	w.server.Add(w.mux, "http://127.0.0.1:35729")
 	w.ctx, w.end = context.WithCancel(context.Background())
 	t.Cleanup(func() { w.end(); synctest.Wait() })
-	w.server.Notice(report.NoticeServing{Gen: 1})
-	w.now(idle)
+	w.serves(1, idle)
 	time.Sleep(time.Second)
 	return w
 }
 
-// now makes a status that of the supervisor, after its notices.
-func (w *world) now(st report.Status) { w.server.Publish(&st) }
+// now makes a status that of the supervisor.
+func (w *world) now(st report.Status) {
+	if st.Generation != 0 {
+		st.Generation = w.gen
+	}
+	w.server.Publish(&st)
+}
+
+// serves has another generation serve, as of that status.
+func (w *world) serves(gen report.GenID, st report.Status) {
+	w.gen = gen
+	w.now(st)
+}
 
 // visit runs a test in a bubble, with a page that was loaded just now.
 func visit(t *testing.T, test func(w *world, p *browser)) {
