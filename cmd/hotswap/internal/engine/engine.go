@@ -20,7 +20,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/place"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
-	"github.com/hotswap-dev/hotswap/supervisor/run"
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
 
@@ -91,19 +90,12 @@ func New(c Config) (_ *Engine, err error) {
 	cfg.Env = held.Without(readiness.WithoutNotify(cfg.Env))
 	cfg.BuildTransport = m.builds
 	cfg.StopSignal = o.StopSignal
-	cfg.Runner = run.System{}
 	cfg.Registry, cfg.Relay = e.Registry, m.Relay
 	if m.turns != nil {
 		cfg.Registry = gates{e.Registry, m.turns}
 	}
 	cfg.Drainer = m.Drainer
-	if m.warmer != nil {
-		cfg.Warmer = m.warmer
-	}
-	if m.shortcut != nil {
-		cfg.Shortcut = m.shortcut
-	}
-	cfg.Detach = detach
+	cfg.Warmer, cfg.Shortcut, cfg.Detach = m.warmer, m.shortcut, detach
 	if o.Ready.Kind == options.ReadyHTTP {
 		e.Ask = readiness.Question(o.Ready.URL, o.Ready.Text, m.connector(o.Ready, e.Registry))
 	}

@@ -18,10 +18,6 @@ func mayHold(systemd.Activation) bool { return true }
 
 // askSystem completes c with what Linux knows.
 func askSystem(c *held.Config, r *reuseport.Registry) {
-	c.Own = func(tree, asking []int) []handoff.Endpoint {
-		own, _, _ := ownListeners(r, tree, asking)
-		return own
-	}
 	c.Denies = func(uid, pid int, port uint16) bool {
 		here, known := procfs.Of(pid).IsInOurNetwork() // hotswap's clients reach no socket of another one
 		return uid != os.Geteuid() && int(port) < procfs.UnprivilegedPort() || known && !here

@@ -21,13 +21,8 @@ import (
 // activator, and accept when they like.
 func mayHold(a systemd.Activation) bool { return len(a) == 0 }
 
-// askSystem completes c. Ports below 1024 are refused by the system, because the program's user is hotswap's.
-func askSystem(c *held.Config, r *reuseport.Registry) {
-	c.Own = func(tree, asking []int) []handoff.Endpoint {
-		own, _, _ := ownListeners(r, tree, asking)
-		return own
-	}
-}
+// askSystem adds nothing: ports below 1024 are refused by the system, because the program's user is hotswap's.
+func askSystem(*held.Config, *reuseport.Registry) {}
 
 // ownListeners returns the addresses at which processes of the tree listen, but for those that ask for their sockets. macOS has
 // lsof(8) at hand. Without it none is known, and a program without an adapter is ready when --ready-timeout is over. The

@@ -101,7 +101,10 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 func (m *Mechanism) hold(o options.Options, r *reuseport.Registry) {
 	m.Held = held.NewRegistry()
 	m.turns = m.Held
-	c := held.Config{Wire: m.Adapters.Wire}
+	c := held.Config{Wire: m.Adapters.Wire, Own: func(tree, asking []int) []handoff.Endpoint {
+		own, _, _ := ownListeners(r, tree, asking)
+		return own
+	}}
 	askSystem(&c, r)
 	if c.Early = o.Ready.Kind == options.ReadyHTTP; c.Early { // a probe reaches whoever accepts
 		m.Strategy = supervisor.StopFirst
