@@ -96,7 +96,7 @@ func (r *Registry) Cutover(gen handoff.GenID) ([]handoff.Endpoint, time.Duration
 	return all, time.Since(began)
 }
 
-// Park has nobody accept where the generation does. It reports whether clients wait now.
+// Park has nobody accept where the generation does, which may have ended. It reports whether clients wait now.
 func (r *Registry) Park(gen handoff.GenID) (parked bool) {
 	r.turn.Lock()
 	defer r.turn.Unlock()
@@ -138,17 +138,6 @@ func (r *Registry) stopLocked(at []handoff.Endpoint) {
 		case <-done:
 		case <-late.C:
 			return
-		}
-	}
-}
-
-// GenerationEnded says that no process of the generation is left. Clients wait where it has accepted.
-func (r *Registry) GenerationEnded(gen handoff.GenID) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, h := range r.holds {
-		if h.serves == gen {
-			h.serves = 0
 		}
 	}
 }

@@ -64,7 +64,7 @@ func (w *world) generation(gen handoff.GenID) (path string, end func()) {
 				w.t.Error(err)
 			}
 			running.Wait()
-			w.registry.GenerationEnded(gen)
+			w.registry.Park(gen)
 		}
 	}
 	w.t.Cleanup(end)

@@ -191,7 +191,7 @@ func (p *Proxy) Cutover(gen handoff.GenID) ([]handoff.Endpoint, time.Duration) {
 	return at, time.Since(began)
 }
 
-// Park has clients of the generation wait for the next one. It reports whether they do.
+// Park has clients of the generation, which may have ended, wait for the next one. It reports whether they do.
 func (p *Proxy) Park(gen handoff.GenID) bool {
 	serves := gen != 0 && p.serving.Load() == int64(gen)
 	if serves {
@@ -199,9 +199,6 @@ func (p *Proxy) Park(gen handoff.GenID) bool {
 	}
 	return serves
 }
-
-// GenerationEnded says that no process of the generation is left.
-func (p *Proxy) GenerationEnded(gen handoff.GenID) { p.Park(gen) }
 
 // CloseUnserved closes nothing: the address is hotswap's.
 func (*Proxy) CloseUnserved() {}

@@ -17,7 +17,6 @@ type gates struct {
 
 // turns are sockets that programs ask for, or that of the proxy.
 type turns interface {
-	GenerationEnded(gen handoff.GenID)
 	Endpoints(gen handoff.GenID) []handoff.Endpoint
 	Cutover(gen handoff.GenID) ([]handoff.Endpoint, time.Duration)
 	Park(gen handoff.GenID) (parked bool)
@@ -27,7 +26,7 @@ type turns interface {
 }
 
 func (g gates) GenerationEnded(gen handoff.GenID) {
-	g.turns.GenerationEnded(gen)
+	g.turns.Park(gen)
 	g.Registry.GenerationEnded(gen)
 }
 
