@@ -3,7 +3,6 @@ package project
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,8 +12,6 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
-
-const maxEnvSize = 256 << 10 // of a file with variables, in bytes
 
 // Env is what the program finds at its start: its folder, and variables of files.
 type Env struct {
@@ -74,20 +71,12 @@ func (e *Env) Read() (out supervisor.Environment, err error) {
 }
 
 func (f envFile) read() ([]variable, error) {
-	file, err := regular.Open(f.path)
+	text, err := regular.Text(f.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, unreadable(f.name, err)
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxEnvSize+1))
-	if err != nil {
-		return nil, unreadable(f.name, err)
-	}
-	if len(text) > maxEnvSize {
-		return nil, fmt.Errorf("%s: larger than %d KiB", f.name, maxEnvSize>>10)
 	}
 	vars, line, why := parseEnv(string(text))
 	if why != "" {

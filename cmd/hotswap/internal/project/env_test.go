@@ -86,8 +86,8 @@ func TestEnv(t *testing.T) {
 	write(".env.local", "A=2\nD=x\n")
 	read("A=2", "B=${A} $A", "D=x")
 	for text, want := range map[string]string{
-		"A=1\nsecret":                            ".env.local:2: not of the form NAME=value",
-		strings.Repeat("# secret\n", maxEnvSize): ".env.local: larger than 256 KiB",
+		"A=1\nsecret":                       ".env.local:2: not of the form NAME=value",
+		strings.Repeat("# secret\n", 1<<20): ".env.local: read " + filepath.Join(dir, ".env.local") + ": it has more than 8388608 bytes",
 	} {
 		write(".env.local", text)
 		if _, err := e.Read(); err == nil || err.Error() != want {
