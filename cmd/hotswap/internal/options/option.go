@@ -78,9 +78,6 @@ type Doc struct {
 	Key                             string   // in a file, such as drain_timeout
 	Words                           []string // the only values; nil: others are possible
 	Many                            bool     // repeatable
-	Boolean                         bool     // true or false
-	// Check reports a value that the option does not take. Values of a list are checked in order.
-	Check func(text string) error
 }
 
 // Doc returns the option for a template.
@@ -90,7 +87,7 @@ func (o *option) Doc() Doc {
 	if !t.boolean {
 		value = cmp.Or(value, "N")
 	}
-	return Doc{o.name, o.alias, value, short, o.help, KeyName(o.name), t.words, t.many, t.boolean && !t.also, t.parse}
+	return Doc{o.name, o.alias, value, short, o.help, KeyName(o.name), t.words, t.many}
 }
 
 // Docs returns every option.

@@ -3,11 +3,9 @@ package project
 import (
 	"cmp"
 	"errors"
-	"path/filepath"
 	"regexp"
 	"strings"
 
-	"github.com/bmatcuk/doublestar/v4"
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
@@ -30,7 +28,7 @@ func (r *reader) top() []field {
 	return fields
 }
 
-// option reads the value of an option.
+// option reads the value of an option, which [options.Options.Read] checks.
 func (r *reader) option(key options.Doc, n ast.Node) error {
 	if _, list := n.(*ast.SequenceNode); list && !key.Many {
 		return r.wrong(n, "%s is a list: give one value", key.Key)
@@ -40,12 +38,6 @@ func (r *reader) option(key options.Doc, n ast.Node) error {
 		if err == nil {
 			at := r.at(n) + ": " + key.Key + ": "
 			r.file.Values[key.Name] = append(r.file.Values[key.Name], options.Given{Where: at, Text: text})
-			if err = key.Check(text); err != nil {
-				if key.Boolean {
-					err = errors.New("give true or false")
-				}
-				err = r.wrong(n, "%s: %s: %w", key.Key, options.Quoted(text), err)
-			}
 		}
 		return err
 	})
@@ -173,19 +165,13 @@ func (r *reader) shell(what string, to *string) func(ast.Node) error {
 	}
 }
 
-// globs returns what reads one or more patterns.
+// globs returns what reads one or more patterns, which [rule.New] checks.
 func (r *reader) globs(what string, to *[]string) func(ast.Node) error {
 	return func(n ast.Node) error {
 		return r.list(n, func(n ast.Node) error {
 			glob, err := r.text(n, what)
-			if err != nil {
-				return err
-			}
-			if bare := strings.TrimPrefix(glob, "!"); bare == "" || !doublestar.ValidatePattern(filepath.ToSlash(bare)) {
-				return r.wrong(n, "%s: %q is no pattern", what, glob)
-			}
 			*to = append(*to, glob)
-			return nil
+			return err
 		})
 	}
 }

@@ -93,8 +93,8 @@ func TestParseErrors(t *testing.T) {
 		"on: x":                                     `1:5: a rule of on: give keys and values, such as change: …`,
 		"on:\n  - run: x\n    chnage: a":            `3:5: "chnage" is no key of a rule of on: it has change, run, outputs, when, signal, browser, do, event`,
 		"on:\n  - run: x\n    inputs: a":            `3:5: "inputs" is no key of a rule of on`,
-		"on:\n  - change: a{\n    run: x":           `2:13: change: "a{" is no pattern`,
-		"on:\n  - change: [a, '!']\n    run: x":     `2:17: change: "!" is no pattern`,
+		"on:\n  - change: a{\n    run: x":           `2:5: not a rule: "a{" is no pattern`,
+		"on:\n  - change: [a, '!']\n    run: x":     `2:5: not a rule: "!" is no pattern`,
 		"on:\n  - change: **/*.md\n    run: x":      `2:14: not YAML: `,
 		"on:\n  - change: a\n ":                     `2:5: not a rule: say what to do: run, signal, browser or do; to swap for files that are not watched, name them in watch`,
 		"on:\n  - run: a\n    when: beside":         `2:5: not a rule: when goes with change and run`,
@@ -128,6 +128,11 @@ func TestParseErrors(t *testing.T) {
 		"beside: {run: a, compiler: b}":             `1:18: "compiler" is no key of beside: it has run, ready, failed`,
 	} {
 		f, err := Parse("/p/hotswap.yaml", []byte(text))
+		if err == nil {
+			o := new(options.Options)
+			o.Flags()
+			err = o.Read(f.File)
+		}
 		var e *exit.Error
 		if err == nil || !strings.HasPrefix(err.Error(), "hotswap.yaml:"+want) || strings.Contains(err.Error(), "\n") ||
 			!errors.As(err, &e) || e.Code != exit.CodeUsage {
