@@ -217,7 +217,8 @@ func (l *loop) quiet(ctx context.Context) {
 			continue // a .gitignore has changed its mind since
 		}
 		is, _ := l.reader.read(path)
-		if p := l.packages[path]; p != nil {
+		p := l.packages[path]
+		if p != nil {
 			is = p.update(l.reader, time.Time{})
 		}
 		if is.kind == absent && l.rules.Loaded(path) {
@@ -226,6 +227,9 @@ func (l *loop) quiet(ctx context.Context) {
 		changed = changed || is != l.tree.base(path)
 		l.pending.note(path, l.tree.base(path), is)
 		l.tree.set(path, is)
+		if _, differs := l.pending.was[path]; p != nil && !differs {
+			p.lists = nil // what was installed is undone
+		}
 	}
 	clear(l.dirty)
 	l.debounce.end(changed)

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"hash/maphash"
 	"path/filepath"
 	"slices"
 	"time"
@@ -14,9 +15,8 @@ import (
 type packages struct {
 	rules.Packages
 
-	known   map[string]uint64 // the digest of each list that was ever there
-	version uint64            // how often an update has found another one
-	lists   []string          // those that were others in this batch, and folders without a list
+	known map[string]uint64 // the digest of each list that was ever there
+	lists []string          // those that were others in this batch, and folders without a list
 }
 
 // mostPackages bounds the lists that are remembered. With more, all count as others.
@@ -29,7 +29,6 @@ func (p *packages) update(r *reader, since time.Time) digest {
 	if len(p.known) > mostPackages {
 		clear(p.known)
 	}
-	before := len(p.lists)
 	see := func(name, list string, sum uint64, changed time.Time) {
 		was, known := p.known[name]
 		p.known[name] = sum
@@ -57,13 +56,17 @@ func (p *packages) update(r *reader, since time.Time) digest {
 			}
 		}
 	}
-	if len(p.lists) > before {
-		p.version++
-	}
 	if len(p.known) == 0 { // nothing was installed yet
 		return digest{}
 	}
-	return digest{kind: stamped, sum: p.version}
+	is := digest{kind: stamped}
+	for name, sum := range p.known { // in any order
+		is.sum ^= maphash.Comparable(seed, struct {
+			name string
+			sum  uint64
+		}{name, sum})
+	}
+	return is
 }
 
 // onlyLists reports whether only an installer that leaves a list may have installed the packages. Bun leaves none.

@@ -54,6 +54,21 @@ func TestPackagesAreOneChangeWhenTheirListIsThere(t *testing.T) {
 	})
 }
 
+// An installation that is undone before anybody has received it is no change.
+func TestUndoneInstallation(t *testing.T) {
+	inBubble(t, site, func(x *world) {
+		for _, list := range []string{"dep 2", "dep 1"} {
+			x.npmCI(0, list)
+			time.Sleep(time.Minute)
+		}
+		x.wantNone()
+		x.npmCI(0, "dep 2")
+		if b, _ := x.batch(); describe(b) != "written node_modules" || !slices.Equal(b.Changes[0].Lists, []string{npmList}) {
+			t.Errorf("%+v", b)
+		}
+	})
+}
+
 // install writes a list, or a package's folder in which a file is.
 func (x *world) install(entry, file, content string) {
 	x.put(file, content)
