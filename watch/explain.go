@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 
+	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
@@ -25,12 +26,11 @@ func (w *Watcher) Explain(ctx context.Context, path string) (Explanation, error)
 	var e Explanation
 	if err := w.query(ctx, func(l *loop) {
 		e.Explanation = l.rules.Explain(path)
-		dir := filepath.Dir(path)
-		for dir != filepath.Dir(dir) { // a folder that is not there is noticed when it is made
+		var dir string
+		for dir = range regular.Above(filepath.Dir(path)) { // a folder that is not there is noticed when it is made
 			if _, err := l.fs.Stat(dir); err == nil {
 				break
 			}
-			dir = filepath.Dir(dir)
 		}
 		d, ok := l.tree.dirs[dir]
 		_, polled := l.poll.dirs[filepath.Dir(path)] // it is looked for

@@ -309,7 +309,7 @@ func (l *loop) watchDir(dir string) bool {
 			return true
 		case errors.Is(err, fs.ErrNotExist):
 			return false // gone again: its parent is watched
-		case !isLimit(err):
+		case !errors.As(err, new(*LimitError)):
 			l.cfg.OnNotice(Notice{Kind: Unreadable, Path: dir, Err: err})
 			return false
 		}

@@ -1,9 +1,6 @@
 package watch
 
-import (
-	"errors"
-	"fmt"
-)
+import "fmt"
 
 // NoticeKind says what a Notice is about.
 type NoticeKind uint8
@@ -63,9 +60,3 @@ func (e *LimitError) Error() string {
 
 // Unwrap returns the errno.
 func (e *LimitError) Unwrap() error { return e.Err }
-
-// isLimit reports whether a LimitError is in the chain.
-func isLimit(err error) bool {
-	var limit *LimitError
-	return errors.As(err, &limit)
-}

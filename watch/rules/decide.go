@@ -13,7 +13,7 @@ import (
 const maxRemembered = 1 << 16
 
 // Counts reports whether a file counts.
-func (r *Rules) Counts(file string) bool { return r.reason(clean(file)).Counts() }
+func (r *Rules) Counts(file string) bool { return r.reason(path.Clean(file)).Counts() }
 
 // reason decides about a file, in the order of the package comment.
 func (r *Rules) reason(p string) Reason {
@@ -78,7 +78,7 @@ func (r *Rules) matched(p string) int {
 // Included reports whether one of Config.Include names a file, or a folder above it, or the program's kind of server
 // reads the file when it starts: such a file counts even if nobody has seen the program read it.
 func (r *Rules) Included(file string) bool {
-	return r.server.reads(clean(file)) || r.chosen(clean(file))
+	return r.server.reads(path.Clean(file)) || r.chosen(path.Clean(file))
 }
 
 // chosen reports whether one of Config.Include names p, or a folder above it.
@@ -95,7 +95,7 @@ func (r *Rules) chosen(p string) bool {
 // on the way to a base or to a single file, even if it is ignored; [Rules.Counts] still
 // refuses the other files in it.
 func (r *Rules) Descend(dir string) bool {
-	p := clean(dir)
+	p := path.Clean(dir)
 	if r.userIgnored(p, true) {
 		return false
 	}
@@ -163,10 +163,7 @@ func (r *Rules) rel(p string) string {
 	if Within(p, r.root) {
 		return strings.TrimPrefix(p[len(r.root):], "/")
 	}
-	rel, err := filepath.Rel(r.root, p)
-	if err != nil {
-		return p // another drive
-	}
+	rel, _ := filepath.Rel(r.root, p) // of absolute paths it does not fail
 	return rel
 }
 

@@ -25,10 +25,10 @@ func (r *Rules) SetLoaded(folders, files []string) {
 		folders, files = nil, nil // it takes changes of what it has loaded itself
 	}
 	for _, f := range files {
-		paths = append(paths, clean(f))
+		paths = append(paths, path.Clean(f))
 	}
 	for _, f := range folders {
-		packages = append(packages, clean(f))
+		packages = append(packages, path.Clean(f))
 	}
 	r.setBases(packages)
 	sources := func(p string) bool {
@@ -46,7 +46,7 @@ func (r *Rules) SetLoaded(folders, files []string) {
 }
 
 // Loaded reports whether a file counts only because the program has loaded it.
-func (r *Rules) Loaded(file string) bool { return r.loaded[clean(file)] }
+func (r *Rules) Loaded(file string) bool { return r.loaded[path.Clean(file)] }
 
 func (r *Rules) setBases(more []string) {
 	r.bases = slices.Clone(r.own)

@@ -40,7 +40,7 @@ func (p Packages) Counts(name string) bool {
 // FindPackages returns the folders of packages that a program of the configuration may
 // load from: node_modules of the roots, and of folders above that have a package.json;
 // site-packages of a virtual environment in a root, or of the active one; gems that a
-// Gemfile keeps in the project. names lists a folder, and is nil where there is none.
+// Gemfile keeps in the project. Roots are absolute. names lists a folder, and is nil where there is none.
 func FindPackages(cfg Config, active string, exists func(string) bool, names func(string) []string) []Packages {
 	kind := cfg.kinds()
 	var out []Packages
@@ -59,9 +59,6 @@ func FindPackages(cfg Config, active string, exists func(string) bool, names fun
 		}
 	}
 	for _, root := range append([]string{cfg.Root}, cfg.Roots...) {
-		if !filepath.IsAbs(root) {
-			root = filepath.Join(cfg.Root, root)
-		}
 		if kind&Node != 0 {
 			if exists(filepath.Join(root, "package.json")) {
 				add(filepath.Join(root, "node_modules"), lists, "")

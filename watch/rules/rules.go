@@ -72,7 +72,7 @@ func New(cfg Config) (*Rules, error) {
 		return nil, fmt.Errorf("root %q: %w: must be absolute", cfg.Root, ErrPattern)
 	}
 	r := &Rules{
-		root: clean(cfg.Root), exists: cfg.Exists, files: make(map[string]bool), scripts: make(map[string]bool),
+		root: path.Clean(cfg.Root), exists: cfg.Exists, files: make(map[string]bool), scripts: make(map[string]bool),
 		sources: make(map[string]gitFile), dirs: make(map[string]uint8), exts: cfg.kinds().extensions(),
 		included: make(map[string]string), commands: strings.Join(append([]string{strings.Join(cfg.Command, " ")}, cfg.Builds...), ", "), packages: make(map[string]bool), server: cfg.Server,
 	}
@@ -106,18 +106,16 @@ func New(cfg Config) (*Rules, error) {
 		}
 	}
 	for _, p := range cfg.Packages {
-		r.packages[clean(p.Dir)] = true
+		r.packages[path.Clean(p.Dir)] = true
 	}
 	r.own = r.bases
 	r.SetLoaded(nil, nil)
 	return r, nil
 }
 
-func clean(p string) string { return path.Clean(p) }
-
 func (r *Rules) abs(p string) string {
 	if filepath.IsAbs(p) {
-		return clean(p)
+		return path.Clean(p)
 	}
 	return path.Join(r.root, p)
 }
@@ -158,7 +156,7 @@ func (r *Rules) include(p string) error {
 		r.included[r.abs(p)] = p
 		return nil
 	}
-	glob := clean(p)
+	glob := path.Clean(p)
 	if !filepath.IsAbs(p) {
 		glob = path.Join(Literal.Replace(r.root), p)
 	}
@@ -170,7 +168,7 @@ func (r *Rules) include(p string) error {
 	start = strings.ReplaceAll(start, `\\`, `\`) // which SplitPattern leaves as they are
 	r.globs = append(r.globs, glob)
 	r.included[glob] = p
-	r.addBase(clean(start), true)
+	r.addBase(path.Clean(start), true)
 	return nil
 }
 
@@ -182,7 +180,7 @@ func (r *Rules) addIgnore(line string) error {
 	if rest, ok := strings.CutPrefix(line, Literal.Replace(r.root)+"/"); ok {
 		line = "/" + rest
 	} else if filepath.IsAbs(line) {
-		if rel := r.rel(clean(line)); !strings.HasPrefix(rel, "../") {
+		if rel := r.rel(path.Clean(line)); !strings.HasPrefix(rel, "../") {
 			line = "/" + rel
 		}
 	} else {
@@ -250,7 +248,7 @@ func (r *Rules) Bases() []string {
 
 // SetGitignore replaces the .gitignore of the folder dir; nil: there is none. top: dir is the top of a work tree.
 func (r *Rules) SetGitignore(dir string, content []byte, top bool) {
-	dir = clean(dir)
+	dir = path.Clean(dir)
 	if lines := parseGitignore(content); len(lines) > 0 || top {
 		r.sources[dir] = gitFile{lines, top}
 	} else {
