@@ -89,7 +89,6 @@ func namer(roots []string) func(file string) string {
 
 // installed reports whether a file belongs to an installed package.
 func installed(file string) bool {
-	file = filepath.ToSlash(file)
 	return strings.Contains(file, "/node_modules/") || strings.Contains(file, "/.yarn/")
 }
 

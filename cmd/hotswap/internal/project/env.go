@@ -28,7 +28,8 @@ func NewEnv(dir string, files, base []string) *Env {
 	e := &Env{dir: dir, base: map[string]bool{}}
 	for _, name := range files {
 		path := regular.Absolute(name, dir)
-		e.files = append(e.files, envFile{path, shown(dir, path)})
+		shown, _ := filepath.Rel(dir, path) // of absolute paths it does not fail
+		e.files = append(e.files, envFile{path, shown})
 	}
 	for _, kv := range base {
 		name, _, _ := strings.Cut(kv, "=")

@@ -96,11 +96,3 @@ func unreadable(name string, err error) error {
 	}
 	return &exit.Error{Code: exit.CodeUsage, Err: fmt.Errorf("%s: %w", name, err)}
 }
-
-// shown returns how messages name a file: by its path from the folder dir.
-func shown(dir, path string) string {
-	if rel, err := filepath.Rel(dir, path); err == nil {
-		return rel
-	}
-	return path
-}

@@ -2,7 +2,6 @@ package rule
 
 import (
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -47,7 +46,7 @@ func (r *Rules) Made(i int) (paths []string) {
 			if p.name && !strings.Contains(rest, "{") {
 				start = path.Join(start, rest)
 			}
-			paths = append(paths, filepath.FromSlash(strings.ReplaceAll(start, `\\`, `\`))) // which SplitPattern leaves as they are
+			paths = append(paths, strings.ReplaceAll(start, `\\`, `\`)) // which SplitPattern leaves as they are
 		}
 	}
 	return paths

@@ -1,10 +1,10 @@
 package rule
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -53,7 +53,7 @@ var ErrRule = errors.New("not a rule")
 
 // pattern is a compiled pattern.
 type pattern struct {
-	glob string // absolute, slash separated
+	glob string // absolute
 	name bool   // it may be the name of a folder, such as [slug]
 	out  bool   // it takes out what the patterns before it match
 }
@@ -74,15 +74,9 @@ type Rules struct {
 func New(dir string, all []Rule) (*Rules, error) {
 	r := &Rules{all: all}
 	for _, rule := range all {
-		if err := rule.check(); err != nil {
-			return nil, fmt.Errorf("%s: %w", rule.Where, err)
-		}
-		change, err := compile(dir, rule.Change)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", rule.Where, err)
-		}
+		change, wrong := compile(dir, rule.Change)
 		outputs, err := compile(dir, rule.Outputs)
-		if err != nil {
+		if err := cmp.Or(rule.check(), wrong, err); err != nil {
 			return nil, fmt.Errorf("%s: %w", rule.Where, err)
 		}
 		r.changes, r.outputs = append(r.changes, change), append(r.outputs, outputs)
@@ -151,12 +145,12 @@ func (r Rule) check() error {
 func compile(dir string, patterns []string) (m matcher, err error) {
 	for _, p := range patterns {
 		glob, out := strings.CutPrefix(p, "!")
-		if glob == "" || !doublestar.ValidatePattern(filepath.ToSlash(glob)) {
+		if glob == "" || !doublestar.ValidatePattern(glob) {
 			return nil, fmt.Errorf("%w: %q is no pattern", ErrRule, p)
 		}
 		name := !strings.ContainsAny(glob, `*?\`) && !(strings.Contains(glob, "{") && strings.Contains(glob, ","))
-		if glob = watchrules.Either(filepath.ToSlash(glob)); !path.IsAbs(glob) && !filepath.IsAbs(glob) {
-			glob = path.Join(watchrules.Literal.Replace(filepath.ToSlash(dir)), glob)
+		if glob = watchrules.Either(glob); !path.IsAbs(glob) {
+			glob = path.Join(watchrules.Literal.Replace(dir), glob)
 		}
 		m = append(m, pattern{glob, name, out})
 	}
@@ -168,7 +162,6 @@ func compile(dir string, patterns []string) (m matcher, err error) {
 
 // matches reports whether the patterns match a file. The last pattern that matches decides.
 func (m matcher) matches(file string) bool {
-	file = filepath.ToSlash(file)
 	for _, p := range slices.Backward(m) {
 		for _, glob := range p.globs() {
 			if doublestar.MatchUnvalidated(glob, file) {

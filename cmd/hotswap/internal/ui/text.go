@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
@@ -62,7 +61,7 @@ func changed(files []string) string {
 	case len(files) == 1:
 		return files[0]
 	}
-	return fmt.Sprintf("%s and %d more", filepath.ToSlash(files[0]), len(files)-1)
+	return fmt.Sprintf("%s and %d more", files[0], len(files)-1)
 }
 
 func join(endpoints []handoff.Endpoint) string {
