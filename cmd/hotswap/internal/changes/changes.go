@@ -47,17 +47,15 @@ type Engine struct {
 	checks func(files []string) []report.Step // that compile changed files; nil: none do
 }
 
-type statusFunc func() report.Status
-
 // Changes watches files and hands the batches that count to a supervisor.
 type Changes struct {
 	cfg     Config // constant
 	watcher *watch.Watcher
 	filter  *filter
 	tracker *tracker
-	queries chan func()                // each is called by the forwarder, and does not block
-	saves   chan string                // of what the server reloads itself; one waits for its question
-	status  atomic.Pointer[statusFunc] // nil: Run was not called yet
+	queries chan func()            // each is called by the forwarder, and does not block
+	saves   chan string            // of what the server reloads itself; one waits for its question
+	engine  atomic.Pointer[Engine] // nil: Run was not called yet
 
 	waiting []watch.Change // for the end of an upgrade or a pause, or for rules; the forwarder's
 	ready   atomic.Int64   // how many of them there are
@@ -80,9 +78,8 @@ func New(cfg Config) (*Changes, error) {
 // Run watches and passes on batches until ctx ends.
 func (c *Changes) Run(ctx context.Context, e Engine) {
 	c.tracker.adapters, c.tracker.python = e.Adapters, e.Python
-	current := statusFunc(e.Supervisor.Current)
-	c.status.Store(&current)
 	e.checks = func(files []string) []report.Step { return c.tracker.checks(e.Supervisor.Current(), files) }
+	c.engine.Store(&e)
 	c.filter.writes = e.Writes
 	c.watcher.AwaitCompiler(e.Holds)
 	var all sync.WaitGroup

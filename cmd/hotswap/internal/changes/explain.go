@@ -20,8 +20,8 @@ func (c *Changes) Config() Config { return c.cfg }
 // Explain returns what hotswap would make of a change of the file by a person. path is absolute.
 func (c *Changes) Explain(ctx context.Context, path string) (e Explanation, err error) {
 	e.Explanation, err = c.watcher.Explain(ctx, path)
-	if status := c.status.Load(); err == nil && e.Counts() && status != nil {
-		st := (*status)()
+	if engine := c.engine.Load(); err == nil && e.Counts() && engine != nil {
+		st := engine.Supervisor.Current()
 		change := watch.Change{Path: path, Op: watch.Written, Loaded: e.Reason == rules.Loaded, Named: e.Chosen}
 		e.Paused, e.Unread = st.Paused != nil, c.tracker.drops(ctx, lifeOf(st), []watch.Change{change})
 	}
