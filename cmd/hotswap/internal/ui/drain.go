@@ -91,7 +91,7 @@ func (p *Printer) drained(n report.NoticeDrained) {
 	case cut > 0:
 		what, took = fmt.Sprintf("%s cut after %s%s", human.Count(cut, "answer"), took, cuts[n.Cut]), ""
 	case n.Killed && r.Busy == 0: // nothing was under way when it was told to stop
-		what = "it ignored " + options.SignalName(cmp.Or(p.stopSignal, syscall.SIGTERM))
+		what = "it ignored " + options.SignalName(cmp.Or(p.options.StopSignal, syscall.SIGTERM))
 	case !n.Forced && r.Busy > 0 && n.Cut != "":
 		what, took = fmt.Sprintf("told to stop amid %s after %s%s", human.Count(r.Busy, "answer"), took, cuts[n.Cut]), ""
 	case n.Forced && r.Busy == 0 && r.Connections > 0: // WebSockets on which nobody sent, and kept connections

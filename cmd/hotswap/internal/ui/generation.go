@@ -19,7 +19,7 @@ func (p *Printer) generation(n report.Notice) {
 		p.info("running").Int("gen", int(n.Gen)).Str("cause", string(n.Cause)).Strs("files", n.Files).
 			Float64("build_ms", human.Millis(n.Build)).
 			Msg(human.Dots(fmt.Sprintf("generation %d runs (no port)", n.Gen), buildTime(n.Build, n.Ran), because(n.Cause, changed(n.Files)),
-				human.If(p.sleeps, "stays awake, because no client could wake it: --idle needs a port")))
+				human.If(p.options.Idle > 0, "stays awake, because no client could wake it: --idle needs a port")))
 		p.hint()
 	case report.NoticeFailed:
 		p.failed(n)

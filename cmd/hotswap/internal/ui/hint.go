@@ -33,7 +33,7 @@ func (p *Printer) advice(n report.NoticeFailed) string {
 
 // taken returns what to do where a program wants the address of its proxy.
 func (p *Printer) taken(text string) string {
-	if at := p.proxied.Short(); p.proxied.Port() != 0 && isTaken().MatchString(text) && strings.Contains(text, at[strings.LastIndexByte(at, ':'):]) {
+	if at := p.options.Proxy.Short(); p.options.Proxy.Port() != 0 && isTaken().MatchString(text) && strings.Contains(text, at[strings.LastIndexByte(at, ':'):]) {
 		return at + " is hotswap's (--proxy): have the program listen at the port in its variable PORT"
 	}
 	return ""

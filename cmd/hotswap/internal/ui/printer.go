@@ -2,7 +2,6 @@ package ui
 
 import (
 	"io"
-	"syscall"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -18,13 +17,8 @@ type Printer struct {
 	stream  io.Writer                                            // gets each line as JSON
 	owner   func(e handoff.Endpoint) (pid int, name, dir string) // which process listens there; pid 0: unknown
 	keys    func() bool                                          // reports whether keys are commands now
-	json    bool                                                 // --log json
 	install func() string                                        // says how to install packages where none is installed; "": some are
-	idle    bool                                                 // --no-watch
-	sleeps  bool                                                 // --idle
-
-	stopSignal syscall.Signal   // --stop-signal; 0: SIGTERM
-	proxied    handoff.Endpoint // --proxy; zero: there is none
+	options options.Options
 
 	// Only the supervisor's loop uses these.
 	hinted      bool   // the hint about keys was printed
@@ -37,7 +31,7 @@ type Printer struct {
 func New(out *AsyncWriter, events io.Writer, o options.Options, keys func() bool, owner func(e handoff.Endpoint) (pid int, name, dir string), install func() string) *Printer {
 	return &Printer{
 		logger: newLogger(out, events, o.JSON, o.Verbose),
-		out:    out, stream: events, owner: owner, keys: keys, install: install, json: o.JSON, idle: o.NoWatch, sleeps: o.Idle > 0, stopSignal: o.StopSignal, proxied: o.Proxy,
+		out:    out, stream: events, owner: owner, keys: keys, install: install, options: o,
 	}
 }
 

@@ -46,9 +46,9 @@ func (p *Printer) Unclaimed(gen handoff.GenID, e handoff.Endpoint, text string) 
 }
 
 func (p *Printer) Proxied() {
-	if p.proxied != (handoff.Endpoint{}) {
-		p.info("proxy").Stringer("endpoint", p.proxied).
-			Msgf("a proxy at %s passes connections to the port that each process gets in PORT; the program sees 127.0.0.1 as its client", p.proxied.Short())
+	if p.options.Proxies() {
+		p.info("proxy").Stringer("endpoint", p.options.Proxy).
+			Msgf("a proxy at %s passes connections to the port that each process gets in PORT; the program sees 127.0.0.1 as its client", p.options.Proxy.Short())
 	}
 }
 
@@ -65,7 +65,7 @@ func (p *Printer) about(level zerolog.Level, event string, at handoff.Endpoint, 
 		if pid != 0 {
 			other = fmt.Sprintf("%s (process %d, in %s)", name, pid, dir)
 		}
-		return rendered(p.stream, p.json, func(log logger) { line(log.at(level, event).Int("holder", pid).Str("name", name), other) })
+		return rendered(p.stream, p.options.JSON, func(log logger) { line(log.at(level, event).Int("holder", pid).Str("name", name), other) })
 	})
 }
 

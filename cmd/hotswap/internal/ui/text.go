@@ -47,7 +47,7 @@ func (p *Printer) next(n report.Next) string {
 
 // waiting says what hotswap waits for.
 func (p *Printer) waiting() string {
-	if p.idle {
+	if p.options.NoWatch {
 		return "waiting for a reload (SIGHUP)"
 	}
 	return "waiting for a change"
