@@ -17,28 +17,20 @@ const (
 type Notice struct {
 	Kind NoticeKind
 	Path string // absolute; "" where it is about everything
-	Err  error  // the cause; nil where there is none
+	Err  error  // the cause
 }
 
 // String returns the notice as one line for people.
 func (n Notice) String() string {
-	var s string
 	switch n.Kind {
 	case Overflowed:
 		return "too many changes at once for the kernel's queue: comparing all files"
 	case Polling:
-		s = "polling " + n.Path + " for changes"
-	case Unreadable:
-		s = "cannot read " + n.Path
+		return fmt.Sprintf("polling %s for changes: %v", n.Path, n.Err)
 	case Remote:
 		return fmt.Sprintf("%s is on a file system (%v) that does not report changes made elsewhere: also polling every %v", n.Path, n.Err, pollEvery)
-	default:
-		s = "unknown notice about " + n.Path
 	}
-	if n.Err != nil {
-		s += ": " + n.Err.Error()
-	}
-	return s
+	return fmt.Sprintf("cannot read %s: %v", n.Path, n.Err)
 }
 
 // LimitError means that the system refused to watch any more. Raising Limit makes polling
