@@ -36,10 +36,10 @@ var ErrEndpoint = errors.New("not an address to listen on")
 
 // ParseEndpoint reads "4000", ":4000", "127.0.0.1:4000", "[::1]:4000" or "localhost:4000", each optionally
 // with the prefix "tcp4:" or "tcp6:". A port alone means the wildcard of both families, which is the tcp6
-// wildcard without V6Only.
+// wildcard without V6Only. An error does not name s.
 func ParseEndpoint(s string) (Endpoint, error) {
 	bad := func(why string) (Endpoint, error) {
-		return Endpoint{}, fmt.Errorf("%q: %w: %s (try 4000, :4000 or 127.0.0.1:4000)", s, ErrEndpoint, why)
+		return Endpoint{}, fmt.Errorf("%w: %s (try 4000, :4000 or 127.0.0.1:4000)", ErrEndpoint, why)
 	}
 	rest, network := s, ""
 	for _, n := range []string{"tcp4", "tcp6"} {

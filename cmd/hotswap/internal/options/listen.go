@@ -26,7 +26,7 @@ func (o *Options) addListen(text string) error {
 	}
 	switch {
 	case err != nil:
-		return errors.New(withoutQuote(err))
+		return err
 	case slices.Contains(o.Listen, e):
 		return errors.New("given twice")
 	}

@@ -1,7 +1,6 @@
 package options
 
 import (
-	"errors"
 	"net/netip"
 	"os"
 	"slices"
@@ -94,11 +93,7 @@ func parseOwn(text string) (handoff.Endpoint, error) {
 	if _, err := strconv.Atoi(text); err == nil {
 		text = "127.0.0.1:" + text
 	}
-	e, err := handoff.ParseEndpoint(text)
-	if err != nil {
-		err = errors.New(withoutQuote(err))
-	}
-	return e, err
+	return handoff.ParseEndpoint(text)
 }
 
 // Proxies reports whether connections pass through hotswap.
@@ -122,17 +117,6 @@ func parseUI(text string) (e handoff.Endpoint, err error) {
 		e.Network, e.Addr = "tcp4", netip.MustParseAddrPort("127.0.0.1:0")
 	}
 	return e, nil
-}
-
-// withoutQuote returns the text of err without the quoted text before it that the error
-// is about: every line about an option names that text already.
-func withoutQuote(err error) string {
-	if text := err.Error(); strings.HasPrefix(text, `"`) {
-		if _, rest, ok := strings.Cut(text, `": `); ok {
-			return rest
-		}
-	}
-	return err.Error()
 }
 
 // check reports options that do not go together.
