@@ -17,7 +17,7 @@ func (r *Rules) Counts(file string) bool { return r.reason(path.Clean(file)).Cou
 
 // reason decides about a file, in the order of the package comment.
 func (r *Rules) reason(p string) Reason {
-	if r.userIgnored(p, false) {
+	if r.ignoredBy(p, false) != nil {
 		return Ignored
 	}
 	switch {
@@ -96,7 +96,7 @@ func (r *Rules) chosen(p string) bool {
 // refuses the other files in it.
 func (r *Rules) Descend(dir string) bool {
 	p := path.Clean(dir)
-	if r.userIgnored(p, true) {
+	if r.ignoredBy(p, true) != nil {
 		return false
 	}
 	if b, ok := r.baseOf(p); ok && r.descend(p, b) == enter {
@@ -166,9 +166,6 @@ func (r *Rules) rel(p string) string {
 	rel, _ := filepath.Rel(r.root, p) // of absolute paths it does not fail
 	return rel
 }
-
-// userIgnored reports whether --ignore names p or a folder it lies in.
-func (r *Rules) userIgnored(p string, isDir bool) bool { return r.ignoredBy(p, isDir) != nil }
 
 // ignoredBy returns the line of --ignore that names p or a folder it lies in; nil: there is none.
 func (r *Rules) ignoredBy(p string, isDir bool) *pattern {

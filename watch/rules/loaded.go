@@ -37,7 +37,7 @@ func (r *Rules) SetLoaded(folders, files []string) {
 	r.setBases(slices.DeleteFunc(packages, func(p string) bool { return !sources(p) }))
 	loaded := map[string]bool{}
 	for _, f := range paths {
-		if r.Counts(f) || r.userIgnored(f, false) || editorTemp(path.Base(f)) || r.toolsOnly(f, packages) {
+		if r.Counts(f) || r.ignoredBy(f, false) != nil || editorTemp(path.Base(f)) || r.toolsOnly(f, packages) {
 			continue
 		}
 		loaded[f] = true
@@ -51,7 +51,7 @@ func (r *Rules) Loaded(file string) bool { return r.loaded[path.Clean(file)] }
 func (r *Rules) setBases(more []string) {
 	r.bases = slices.Clone(r.own)
 	for _, p := range more {
-		if !r.userIgnored(p, true) {
+		if r.ignoredBy(p, true) == nil {
 			r.bases = append(r.bases, base{p, false})
 		}
 	}
