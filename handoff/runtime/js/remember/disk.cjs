@@ -4,7 +4,7 @@
 
 const fs = require('fs')
 
-const { openSync, closeSync, readSync, writeSync, fsync, fstatSync, readFileSync, readdirSync, renameSync, unlinkSync, statSync, lstatSync, constants } = fs
+const { openSync, closeSync, fsync, fstatSync, readFileSync, writeFileSync, readdirSync, renameSync, unlinkSync, statSync, lstatSync, constants } = fs
 const realpath = fs.realpathSync.native
 
 const FRESH = 500 // ms in which a file is looked at once
@@ -70,4 +70,4 @@ function list(path) {
   return { text: names.sort().join('\0'), links }
 }
 
-module.exports = { constants, openSync, closeSync, readSync, writeSync, fsync, fstatSync, readFileSync, readdirSync, renameSync, unlinkSync, statSync, clock, parent, once, forget, look, lookNow, isReal, isRealFile, realOf, list }
+module.exports = { constants, openSync, closeSync, fsync, fstatSync, readFileSync, writeFileSync, readdirSync, renameSync, unlinkSync, statSync, clock, parent, once, forget, look, lookNow, isReal, isRealFile, realOf, list }

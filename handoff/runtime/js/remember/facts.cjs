@@ -15,14 +15,14 @@ const disk = require('./disk.cjs')
 const OLD = 20 // ms: the kernel's clock stands still for up to 10 ms, and changes within are not seen
 const IN_PACKAGE = '/node_modules/'
 
-/** Reports whether a fact still holds. names are folders' lists, by the fact. */
+/** Reports whether a fact still holds. names are those in its folder; '': they are not known. */
 function holds(fact, names) {
   const [kind, path, rest] = fact.split('\t')
   const now = kind === 'p' || kind === 'e' ? null : disk.look(path)
   switch (kind) {
     case 'd':
       if (now === null || now.kind !== 'd') return false
-      return now.sign === rest || (names !== undefined && disk.list(path).text === names)
+      return now.sign === rest || (!!names && disk.list(path).text === names)
     case 'f':
       return now !== null && now.sign === rest
     case 'n':

@@ -7,7 +7,6 @@ const { fileURLToPath } = require('url')
 const disk = require('./disk.cjs')
 const { Facts, OLD, Unsure, holds } = require('./facts.cjs')
 const { lookup } = require('./lookup.cjs')
-const { sum } = require('./record.cjs')
 const { safely } = require('../safely.cjs')
 
 const FORMATS = new Set(['module', 'commonjs', 'json', null])
@@ -19,47 +18,31 @@ class Hooks {
     this.record = record
     this.common = common
     this.aliases = aliases
-    this.resolved = new Map() // context, parent and specifier → { url, format, facts }
-    this.loaded = new Map() // context and url → { sign, format, … }
-    this.facts = [] // of the record
-    this.names = []
-    this.fresh = 0 // answers that the record does not have
-    this.answers = 0 // from the record
+    this.forget()
     this.files = { all: 0, answered: 0 } // that were to be loaded, and of these, those from the record
+    this.answers = 0 // from the record
     this.on = true
     // A start that fails may have had a wrong answer, unless tsx itself has thrown: no other start gets one from this record.
     this.failed = (error) => this.answers > 0 && error !== this.thrown && safely(disk.unlinkSync, this.record.path)
     process.on('uncaughtExceptionMonitor', this.failed)
-    safely(() => this.read())
+    this.read()
+  }
+
+  forget() {
+    this.old = new Answers() // of the record
+    this.fresh = new Answers() // which the record does not have
   }
 
   /** Looks again at everything, and for a newer record. */
   renew() {
     disk.forget()
     if (!this.common.holds()) return this.stop()
-    if (!this.record.isAnother()) return
-    for (const answers of [this.resolved, this.loaded]) for (const [key, { old }] of answers) if (old) answers.delete(key)
-    safely(() => this.read())
+    if (this.record.isAnother()) this.read()
   }
 
   read() {
-    const index = this.record.read()
-    if (index === null) return
-    this.facts = index.facts
-    this.names = index.names
-    if (!index.common.every((fact) => this.holds(fact))) return
-    for (const [context, parent, specifier, url, format, facts] of index.resolved) {
-      this.resolved.set([index.words[context], index.words[parent], specifier].join('\0'), { old: true, url: index.words[url], format, facts: index.sets[facts] })
-    }
-    for (const [context, url, sign, facts, format, told, start, length, digest] of index.loaded) {
-      this.loaded.set(index.words[context] + '\0' + index.words[url], { old: true, sign, facts: index.sets[facts], format, told, start, length, digest })
-    }
-  }
-
-  /** Reports whether a fact of the record holds. */
-  holds(number) {
-    const fact = this.facts[number]
-    return disk.once('h', fact, () => holds(fact, this.names[number]))
+    const found = safely(() => this.record.read())
+    this.old = found && safely(() => found.common.every(stillHolds)) ? found : new Answers()
   }
 
   resolve(specifier, context, next) {
@@ -86,22 +69,22 @@ class Hooks {
   }
 
   resolution(key) {
-    const known = this.resolved.get(key)
-    if (known === undefined || !known.old || !known.facts.every((fact) => this.holds(fact))) return null
+    const known = this.old.resolved.get(key)
+    if (known === undefined || !known.facts.every(stillHolds)) return null
     this.answers++
     return { url: known.url, format: known.format, shortCircuit: true }
   }
 
   noteResolution(key, specifier, parentURL, result, at) {
-    this.resolved.delete(key)
+    this.old.resolved.delete(key)
+    this.fresh.resolved.delete(key)
     if (typeof result.url !== 'string' || !result.url.startsWith('file:///') || /[?#]/.test(result.url)) return
     if (Object.keys(result).some((name) => name !== 'url' && name !== 'format' && result[name] !== undefined) || !FORMATS.has(result.format)) return
     // Only what no hook answers comes to Module._resolveFilename, too, where tsx prefers x.ts to x.js.
     if (result.format === 'commonjs' && this.aliases.allowJs) return
     const facts = understood(() => lookup(specifier, fileURLToPath(parentURL), fileURLToPath(result.url), at, this.aliases))
     if (facts === null) return
-    this.resolved.set(key, { url: result.url, format: result.format, facts: facts.all })
-    this.fresh++
+    this.fresh.resolved.set(key, { url: result.url, format: result.format, facts: listed(facts) })
   }
 
   load(url, context, next) {
@@ -121,129 +104,86 @@ class Hooks {
   }
 
   loading(key, url, file) {
-    const known = this.loaded.get(key)
-    if (known === undefined || !known.old || !this.isSame(known, file)) return null
-    const { format, told, start, length, digest } = known
-    const source = start < 0 ? disk.readFileSync(file) : this.record.source(start, length, digest)
+    const known = this.old.loaded.get(key)
+    if (known === undefined || !isSame(known, file)) return null
+    const { result } = known
+    const source = result.source === null ? disk.readFileSync(file) : result.source
     this.answers++
     this.files.answered++
-    const answer = { format, source, shortCircuit: true }
-    if (told[0]) answer.responseURL = url
-    if (told.length > 1) answer.shouldBeReloadedByCJSLoader = told[1]
-    return answer
-  }
-
-  isSame({ sign, facts }, file) {
-    const now = disk.lookNow(file)
-    return now !== null && now.sign === sign && facts.every((fact) => this.holds(fact))
+    return { ...result, source, shortCircuit: true }
   }
 
   noteLoading(key, url, file, format, was, result, at) {
-    this.loaded.delete(key)
+    this.old.loaded.delete(key)
+    this.fresh.loaded.delete(key)
     if (!was || was.kind !== 'f' || was.changed > at - OLD || !FORMATS.has(result.format) || result.format === null) return
     const { source, responseURL, shouldBeReloadedByCJSLoader: reloads } = result
     if (Object.keys(result).some((name) => !['format', 'source', 'responseURL', 'shouldBeReloadedByCJSLoader'].includes(name))) return
     if (![undefined, url].includes(responseURL) || ![undefined, true, false].includes(reloads)) return
-    const isText = typeof source === 'string'
-    if (isText ? !source.isWellFormed() : !Buffer.isBuffer(source)) return // bytes are those of the file
+    if (typeof source !== 'string' && !Buffer.isBuffer(source)) return // bytes are those of the file
     const facts = understood(() => {
       const facts = new Facts(at)
       if (!format) facts.scope(file)
       return facts
     })
     if (facts === null) return
-    this.loaded.set(key, { sign: was.sign, facts: facts.all, format: result.format, told: told(responseURL, reloads), source: isText ? source : null })
-    this.fresh++
+    this.fresh.loaded.set(key, { sign: was.sign, facts: listed(facts), result: { ...result, source: typeof source === 'string' ? source : null } })
   }
 
   /** Answers nothing more. */
   stop() {
     this.on = false
     process.removeListener('uncaughtExceptionMonitor', this.failed)
-    this.resolved = new Map()
-    this.loaded = new Map()
-    this.facts = this.names = []
-    this.record.piece = { from: 0, bytes: Buffer.alloc(0) }
+    this.forget()
   }
 
   /** Writes what is known, if enough of it is new, and stops. The caller continues it between requests. */
   *keep() {
-    if (this.on && this.fresh >= ENOUGH) {
-      const out = new Index(this)
-      yield* out.fill()
-      yield this.record.write(out.index, out.sources)
-    }
+    if (this.on && this.fresh.resolved.size + this.fresh.loaded.size >= ENOUGH) yield* this.record.write(yield* this.known())
     this.stop()
+  }
+
+  /** What still holds of the record, and what is new. */
+  *known() {
+    const { old, fresh } = this
+    const facts = new Map() // line → the object that all answers share
+    const shared = (all) => all.map((fact) => facts.get(fact.line) || (facts.set(fact.line, fact), fact))
+    const known = new Answers(shared(listed(this.common)))
+    for (const [key, answer] of [...old.resolved, ...fresh.resolved]) {
+      yield
+      if (!fresh.resolved.has(key) && !answer.facts.every(stillHolds)) continue
+      known.resolved.set(key, { ...answer, facts: shared(answer.facts) })
+    }
+    for (const [key, answer] of [...old.loaded, ...fresh.loaded]) {
+      yield
+      if (!fresh.loaded.has(key) && !safely(isSame, answer, fileURLToPath(key.slice(key.indexOf('\0') + 1)))) continue
+      known.loaded.set(key, { ...answer, facts: shared(answer.facts) })
+    }
+    for (const fact of facts.values()) {
+      yield
+      fact.names = fact.names || safely(namesOf, fact.line) || ''
+    }
+    return known
   }
 }
 
-/** What a record consists of. */
-class Index {
-  constructor(hooks) {
-    this.hooks = hooks
-    this.numbers = { words: new Map(), facts: new Map(), sets: new Map() }
-    this.index = { words: [], facts: [], names: [], sets: [], common: [], resolved: [], loaded: [] }
-    this.sources = []
-    this.at = 0
+/** Answers, as the record has them. */
+class Answers {
+  constructor(common = []) {
+    this.common = common // facts on which all depend
+    this.resolved = new Map() // context, parent and specifier → { url, format, facts }
+    this.loaded = new Map() // context and url → { sign, facts, result }; a source that is null is the file's own
   }
+}
 
-  *fill() {
-    const { hooks } = this
-    this.index.common = this.set(hooks.common.all)
-    for (const [key, known] of hooks.resolved) {
-      yield
-      const { old, url, format, facts } = known
-      if (old && !facts.every((fact) => hooks.holds(fact))) continue
-      const [context, parent, specifier] = key.split('\0')
-      this.index.resolved.push([this.word(context), this.word(parent), specifier, this.word(url), format, this.setNumber(facts)])
-    }
-    for (const [key, known] of hooks.loaded) {
-      yield
-      const [context, url] = key.split('\0')
-      if (known.old && !safely(() => hooks.isSame(known, fileURLToPath(url)))) continue
-      const { sign, facts, format, told } = known
-      this.index.loaded.push([this.word(context), this.word(url), sign, this.setNumber(facts), format, told, ...this.source(known)])
-    }
-    this.index.sets = this.index.sets.map((set) => JSON.parse(set))
-    const before = new Map(hooks.facts.map((fact, i) => [fact, hooks.names[i]]))
-    for (const fact of this.index.facts) {
-      yield
-      this.index.names.push(before.get(fact) || safely(namesOf, fact) || 0)
-    }
-  }
+/** Facts, each with the names in its folder, which are found when the record is written. */
+const listed = (facts) => [...facts.all].map((line) => ({ line, names: '' }))
 
-  /** Where the source is, and its digest: [start, length, digest]. */
-  source({ old, start, length, digest, source }) {
-    if (old && start >= 0) source = this.hooks.record.source(start, length, digest)
-    if (typeof source !== 'string') return [-1, 0, ''] // it is the file's own
-    const bytes = Buffer.from(source)
-    this.sources.push(bytes)
-    this.at += bytes.length
-    return [this.at - bytes.length, bytes.length, sum(bytes)]
-  }
+const stillHolds = ({ line, names }) => disk.once('h', line, () => holds(line, names))
 
-  /** The numbers of facts, which are lines, or numbers of the record before. */
-  set(facts) {
-    return [...facts].map((fact) => this.number('facts', typeof fact === 'number' ? this.hooks.facts[fact] : fact)).sort((a, b) => a - b)
-  }
-
-  setNumber(facts) {
-    return this.number('sets', JSON.stringify(this.set(facts)))
-  }
-
-  word(text) {
-    return this.number('words', text)
-  }
-
-  number(kind, text) {
-    const numbers = this.numbers[kind]
-    let n = numbers.get(text)
-    if (n === undefined) {
-      numbers.set(text, (n = numbers.size))
-      this.index[kind].push(text)
-    }
-    return n
-  }
+const isSame = ({ sign, facts }, file) => {
+  const now = disk.lookNow(file)
+  return now !== null && now.sign === sign && facts.every(stillHolds)
 }
 
 /** The names in a folder that has not changed since its fact was noted, or ''. Another file of the same name changes
@@ -254,9 +194,6 @@ function namesOf(fact) {
   const names = disk.list(path)
   return names.links.length === 0 && disk.lookNow(path).sign === sign ? names.text : ''
 }
-
-/** What a loader says of a source, but the source: whether it comes from its URL, and whether CommonJS loads it again. */
-const told = (responseURL, reloads) => reloads === undefined ? [responseURL !== undefined] : [responseURL !== undefined, reloads]
 
 const imports = (conditions) => conditions.includes('import') && !conditions.includes('require')
 

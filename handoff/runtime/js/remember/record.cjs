@@ -1,21 +1,20 @@
 'use strict'
-// The file with what is remembered. It begins with a head of fixed length, has an index of JSON, and the sources
-// behind that, which are read a piece at a time as they are needed. The head has the index's digest, and the index those of
-// the sources: a damaged one answers nothing. One process writes the file under another name and renames it when it is on the
-// disk; a file that anybody else could have written is not read.
+// The file with what is remembered: V8's form of the answers, behind a digest, because a damaged file must answer
+// nothing. One process writes the file under another name and renames it when it is on the disk; a file that anybody
+// else could have written is not read.
 
 const crypto = require('crypto')
+const { serialize, deserialize } = require('v8')
 const disk = require('./disk.cjs')
 const { safely } = require('../safely.cjs')
 
-const sum = (bytes) => crypto.hash('sha256', bytes) // in 10 µs for a source of 8 KiB, a third of createHash
+const sum = (bytes) => crypto.hash('sha256', bytes)
 
-const FORMAT = 'hotswap remembers 2\n'
-const HEAD = FORMAT.length + 8 + 64 // and the index's length and digest
+const FORMAT = 'hotswap remembers 3\n'
+const HEAD = FORMAT.length + 64 // and the digest
 const MOST = 64 * 1024 * 1024 // bytes of a file
 const MANY = 32 // files, of the newest commands
 const ALL = 256 * 1024 * 1024 // their bytes
-const PIECE = 512 * 1024
 
 class Record {
   /** key says by what all answers are decided that are no facts of the file system. */
@@ -23,79 +22,39 @@ class Record {
     this.folder = folder
     this.key = key
     this.path = folder + '/' + sum(key).slice(0, 32)
-    this.start = 0 // of the sources
-    this.id = '' // of the file that the index is of
-    this.piece = { from: 0, bytes: Buffer.alloc(0) }
+    this.id = '' // of the file that was read last
   }
 
-  /** Returns the index, or null. */
+  /** Returns what was written, or null; throws where there is none. */
   read() {
-    const index = this.open((fd, size, id) => {
-      const head = Buffer.alloc(HEAD)
-      if (disk.readSync(fd, head, 0, HEAD, 0) !== HEAD || head.toString('latin1', 0, FORMAT.length) !== FORMAT) return null
-      const length = Number(head.toString('latin1', FORMAT.length, HEAD - 64).trim())
-      if (!Number.isSafeInteger(length) || length <= 0 || HEAD + length > size) return null
-      const bytes = Buffer.alloc(length)
-      if (disk.readSync(fd, bytes, 0, length, HEAD) !== length || sum(bytes) !== head.toString('latin1', HEAD - 64)) return null
-      this.start = HEAD + length
-      this.id = id
-      return JSON.parse(bytes.toString('utf8'))
-    })
-    return index && index.key === this.key ? index : null
-  }
-
-  /** Reports whether the file is gone, or another one than that which was read. */
-  isAnother() {
-    try {
-      return idOf(disk.statSync(this.path, { bigint: true })) !== this.id
-    } catch (e) {
-      return true
-    }
-  }
-
-  /** Returns a source. It throws if the file is another one now, or damaged. */
-  source(at, length, digest) {
-    const { from, bytes } = this.piece
-    if (at < from || at + length > from + bytes.length) this.load(at, Math.max(length, PIECE))
-    const start = at - this.piece.from
-    if (start < 0 || start + length > this.piece.bytes.length) throw new Error('a short file')
-    const source = this.piece.bytes.subarray(start, start + length)
-    if (sum(source) !== digest) throw new Error('a damaged file')
-    return source.toString('utf8')
-  }
-
-  load(at, length) {
-    this.open((fd, size, id) => {
-      if (id !== this.id) throw new Error('another file')
-      const bytes = Buffer.alloc(Math.max(0, Math.min(length, size - this.start - at)))
-      if (disk.readSync(fd, bytes, 0, bytes.length, this.start + at) !== bytes.length) throw new Error('a short file')
-      this.piece = { from: at, bytes }
-    })
-  }
-
-  open(use) {
-    let fd = -1
-    try {
-      fd = disk.openSync(this.path, disk.constants.O_RDONLY | disk.constants.O_NOFOLLOW)
-    } catch (e) {
-      return null
-    }
+    const fd = disk.openSync(this.path, disk.constants.O_RDONLY | disk.constants.O_NOFOLLOW)
     try {
       const s = disk.fstatSync(fd, { bigint: true })
-      const ours = s.isFile() && Number(s.uid) === process.geteuid() && (Number(s.mode) & 0o077) === 0
-      return ours && s.size <= MOST ? use(fd, Number(s.size), idOf(s)) : null
+      if (!s.isFile() || Number(s.uid) !== process.geteuid() || (Number(s.mode) & 0o077) !== 0 || s.size > MOST) return null
+      const bytes = disk.readFileSync(fd)
+      const body = bytes.subarray(HEAD)
+      if (bytes.toString('latin1', 0, HEAD) !== FORMAT + sum(body)) return null
+      const { key, answers } = deserialize(body)
+      this.id = idOf(s)
+      return key === this.key ? answers : null
     } finally {
       disk.closeSync(fd)
     }
   }
 
-  /** Writes an index and its sources. Returns what puts them on the disk and in place, and calls its argument then: a disk may be
-   * slow, and the program serves meanwhile. */
-  write(index, sources) {
-    const text = Buffer.from(JSON.stringify(Object.assign({ key: this.key }, index)))
-    const head = Buffer.from(FORMAT + String(text.length).padEnd(8) + sum(text))
-    const all = Buffer.concat([head, text, ...sources])
-    if (head.length !== HEAD || all.length > MOST) return undefined
+  /** Reports whether the file is gone, or another one than that which was read. */
+  isAnother() {
+    return safely(() => idOf(disk.statSync(this.path, { bigint: true }))) !== this.id
+  }
+
+  /** The steps in which answers are written. The last one puts them on the disk and in place, and calls its argument then: a
+   * disk may be slow, and the program serves meanwhile. */
+  *write(answers) {
+    const body = serialize({ key: this.key, answers })
+    yield
+    const head = Buffer.from(FORMAT + sum(body))
+    yield
+    if (HEAD + body.length > MOST) return
     const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = disk.constants
     const path = `${this.path}.${process.pid}`
     const fd = disk.openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
@@ -106,11 +65,11 @@ class Record {
       this.discard()
     }
     try {
-      for (let at = 0; at < all.length; ) at += disk.writeSync(fd, all, at)
+      for (const part of [head, body]) disk.writeFileSync(fd, part)
     } catch (e) {
       return end(e)
     }
-    return (done) => disk.fsync(fd, (error) => {
+    yield (done) => disk.fsync(fd, (error) => {
       safely(end, error)
       done()
     })
@@ -130,4 +89,4 @@ class Record {
 
 const idOf = (s) => `${s.dev}.${s.ino}.${s.mtimeNs}`
 
-module.exports = { Record, sum }
+module.exports = { Record }

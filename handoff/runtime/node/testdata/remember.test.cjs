@@ -193,11 +193,10 @@ function play(adapter, tsx, scratch, seed, rounds) {
     const kept = () => fs.readdirSync(record).map((name) => path.join(record, name))
     const [file] = kept()
     const bytes = fs.readFileSync(file)
-    const index = bytes.indexOf('{')
-    const sources = index + Number(bytes.toString('latin1', 20, 28))
+    const head = bytes.indexOf('\n') + 1 + 64
     const flipped = (from, to) => bytes.map((b, i) => (i >= from && i < to && b >= 0x30 && b <= 0x38 ? b ^ 1 : b))
     const elsewhere = Buffer.from(bytes.toString('latin1').replace(/(file:[^"]*)\/x\./g, '$1/y.'), 'latin1')
-    for (const damaged of [flipped(sources, bytes.length), elsewhere, flipped(20, index), bytes.subarray(0, sources + 9), bytes.subarray(0, 40), Buffer.concat([bytes.subarray(0, sources), bytes.subarray(0, bytes.length - sources)])]) {
+    for (const damaged of [flipped(head, bytes.length), elsewhere, flipped(20, head), bytes.subarray(0, -9), bytes.subarray(0, 40)]) {
       fs.writeFileSync(file, damaged)
       assert.deepStrictEqual((await run(true)).out, out)
     }
