@@ -1,36 +1,31 @@
 'use strict'
-// Every use of something that Node does not document is in this file. Each feature
-// checks the shapes that it needs before its first use. A feature whose shape is
-// missing is off, alone, and hotswap tells the user which one and why.
+// Every use of something that Node does not document is in this file. Before their first use
+// it checks the shapes that a group of features needs. A group of which a shape is missing is off,
+// and hotswap tells the user which one and why.
 //
-// This file is loaded into every Node process, so it loads nothing but what Node has
+// This file is loaded into every Node process, so it loads nothing large but what Node has
 // loaded itself.
 
 const Module = require('module')
 const path = require('path')
 const { EventEmitter } = require('events')
 const { clearTimeout, setImmediate, setTimeout } = require('timers') // the program may replace them here, too, as fake timers do
+const { safely } = require('./safely.cjs')
 
-const STANDBY = 'standbys'
-const MODULES = 'the list of loaded files'
-const IMPORTS = 'the list of imported files'
-const CLOSE = "'Connection: close' in answers"
-const ANSWERS = 'knowing which answers are under way'
-const PARTIAL = 'waiting for half-received requests'
-const EVENTS = 'ending event streams'
-const HANDOFF = 'handing connections over'
+const MODULES = 'standbys and the list of loaded files'
+const CONNECTIONS = 'handing connections over'
 
-const reasons = new Map() // feature → the shape that is missing
+const reasons = new Map() // group → the shape that is missing
 let report = null
 
-/** Turns a feature off. what names the shape that is not as expected. */
+/** Turns a group of features off. what names the shape that is not as expected. */
 function disable(feature, what) {
   if (reasons.has(feature)) return
   reasons.set(feature, what)
   if (report) report({ type: 'off', feature, what })
 }
 
-/** Reports whether a feature can be used. */
+/** Reports whether a group can be used. */
 const works = (feature) => !reasons.has(feature)
 
 /** Sends what is off, now and in the future. */
@@ -39,17 +34,10 @@ function reportTo(send) {
   for (const [feature, what] of reasons) report({ type: 'off', feature, what })
 }
 
-/** Checks shapes, given as name → test, and turns the feature off at the first that fails. */
+/** Checks shapes, given as name → test, and turns the group off at the first that fails. */
 function need(feature, shapes) {
-  for (const what of Object.keys(shapes)) {
-    let holds = false
-    try {
-      holds = shapes[what]()
-    } catch (e) {
-      // It does not hold.
-    }
-    if (!holds) return disable(feature, what)
-  }
+  const missing = Object.keys(shapes).find((what) => !safely(shapes[what]))
+  if (missing) disable(feature, missing)
 }
 
 const isFunction = (x) => typeof x === 'function'
@@ -70,14 +58,10 @@ function ownSymbol(object, name) {
 need(MODULES, {
   'Module._cache': () => typeof Module._cache === 'object' && Module._cache !== null,
   'Module._resolveFilename': () => isFunction(Module._resolveFilename),
-})
-need(STANDBY, {
   'Module.runMain': () => {
     const d = Object.getOwnPropertyDescriptor(Module, 'runMain')
     return isFunction(d.value) && d.configurable
   },
-  'Module._cache': () => works(MODULES) || reasons.get(MODULES) !== 'Module._cache',
-  'Module._resolveFilename': () => works(MODULES),
   'Module._load': () => isFunction(Module._load),
   'Module._nodeModulePaths': () => Array.isArray(Module._nodeModulePaths('/')),
   'Module.prototype.load': () => isFunction(Module.prototype.load),
@@ -86,11 +70,7 @@ need(STANDBY, {
 
 /** The file that Node would run for a script, or '' if Node finds none. */
 function resolve(script) {
-  try {
-    return Module._resolveFilename(path.resolve(script), null, true)
-  } catch (e) {
-    return ''
-  }
+  return safely(() => Module._resolveFilename(path.resolve(script), null, true)) || ''
 }
 
 /** The file of process.argv[1] as the list of loaded files names it; '' for -e and the like. */
@@ -100,7 +80,7 @@ function mainFile() {
 }
 
 /** CommonJS's cache, as file → module. */
-const cache = () => (works(MODULES) ? Module._cache : {})
+const cache = () => Module._cache || {}
 
 /** Loads a CommonJS file as if parent had required it. */
 const load = (file, parent) => Module._load(file, parent, false)
@@ -120,11 +100,7 @@ function onRequire(see) {
   let over = false
   const looking = function _load(request, parent, isMain) {
     if (!over) {
-      try {
-        over = see(Module._resolveFilename(request, parent, isMain))
-      } catch (e) {
-        // There is no such file, which the program has to hear from Node.
-      }
+      over = safely(() => see(Module._resolveFilename(request, parent, isMain))) // undefined: there is no such file, which Node will say
       if (over && Module._load === looking) Module._load = load
     }
     return Reflect.apply(load, this, arguments)
@@ -164,11 +140,7 @@ function onHooks(seen) {
     const { [name]: called } = {
       [name](given) {
         const done = Reflect.apply(original, this, arguments)
-        try {
-          seen(called, name, given, original)
-        } catch (e) {
-          // The program is more important.
-        }
+        safely(seen, called, name, given, original)
         return done
       },
     }
@@ -224,7 +196,7 @@ function onRunMain(about) {
 
 /** Notes in a process that is no standby that Node has read runMain. */
 function noteRunMain() {
-  if (!works(STANDBY)) return
+  if (!works(MODULES)) return
   onRunMain((runMain, restore) => {
     if (!TS_NODE.test(resolve(seen.script))) restore()
     return runMain
@@ -271,7 +243,7 @@ const die = () => kill(pid, 'SIGKILL')
 /** Checks what drain needs of Node's http. */
 function checkHTTP({ ServerResponse }) {
   const res = new ServerResponse({ method: 'GET', httpVersionMajor: 1, httpVersionMinor: 1 })
-  need(ANSWERS, {
+  need(CONNECTIONS, {
     'socket._httpMessage': () => {
       const socket = new EventEmitter()
       res.assignSocket(socket)
@@ -279,13 +251,8 @@ function checkHTTP({ ServerResponse }) {
       res.detachSocket(socket)
       return is && !currentOf(socket)
     },
-  })
-  need(CLOSE, {
     'ServerResponse._storeHeader': () => isFunction(res._storeHeader),
     'ServerResponse._last': () => typeof res._last === 'boolean',
-    'OutgoingMessage._header': () => res._header !== undefined,
-  })
-  need(EVENTS, {
     'OutgoingMessage._header': () => res._header !== undefined,
     'OutgoingMessage.chunkedEncoding': () => typeof res.chunkedEncoding === 'boolean',
     'OutgoingMessage.destroyed': () => res.destroyed === false,
@@ -299,7 +266,7 @@ const currentOf = ({ _httpMessage: res }) => (res && res.req ? res : undefined)
 /** Has an answer say 'Connection: close', whatever the program says there, and Node close behind it, if
  * may() when its head is written. */
 function closeBehind(res, may) {
-  if (!works(CLOSE) || res.headersSent || own(res, '_storeHeader')) return
+  if (!works(CONNECTIONS) || res.headersSent || own(res, '_storeHeader')) return
   const store = res._storeHeader
   hide(res, '_storeHeader', function _storeHeader() {
     const out = store.apply(this, arguments)
@@ -315,7 +282,7 @@ function closeBehind(res, may) {
 }
 
 /** The head of an answer as it was written, or ''. */
-const headOf = (res) => (works(EVENTS) && res._header) || ''
+const headOf = (res) => res._header || ''
 
 /** Ends an answer whose head is written, and the connection behind it. To the program it
  * looks as if the client had left: what the program writes from now on is dropped. Node sends
@@ -339,7 +306,7 @@ function receiving(servers, Server) {
   for (const server of servers) {
     const list = listOf(server)
     if (!list) {
-      if (Server && server instanceof Server && server.listening) disable(PARTIAL, "the symbol 'http.server.connections' of a server")
+      if (Server && server instanceof Server && server.listening) disable(CONNECTIONS, "the symbol 'http.server.connections' of a server")
       continue
     }
     // A new connection is in the list from the start, without a byte.
@@ -369,7 +336,7 @@ function checkHandoff(socket) {
   const handle = socket._handle
   const server = serverOf(socket)
   if (!handle || !server || !isOpen(server)) return
-  need(HANDOFF, {
+  need(CONNECTIONS, {
     'socket._handle.constructor': () => /^(TCP|Pipe)$/.test(handle.constructor.name),
     'socket._handle.readStop': () => isFunction(handle.readStop) && isFunction(handle.readStart),
     'socket._handle.shutdown': () => isFunction(handle.shutdown) && isFunction(handle.close) && (handle.constructor.name === 'Pipe' || isFunction(handle.reset)),
@@ -449,7 +416,7 @@ const IPC = 2 // src/pipe_wrap.h: a pipe over which sockets can be passed
  * is off. */
 function passing(net) {
   let socket = null
-  need(HANDOFF, {
+  need(CONNECTIONS, {
     'the handle of a unix socket': () => {
       if (socket) return true
       // Node does not name the class; any socket that connects has an instance.
@@ -491,7 +458,7 @@ function passing(net) {
 }
 
 module.exports = {
-  STANDBY, MODULES, IMPORTS, ANSWERS, EVENTS, HANDOFF, PARTIAL, disable, works, reportTo, hide, own, resolve, mainFile, cache, load, builtin, textOf, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded, onHooks,
+  MODULES, CONNECTIONS, disable, works, reportTo, hide, own, resolve, mainFile, cache, load, builtin, textOf, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded, onHooks,
   seen, noteThreads, threads, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, currentOf, closeBehind, headOf, finish, listOf, receiving, isParsed,
   serverOf, below, isGone, isOpen, checkHandoff, isPlain, isQuiet, placeOf, isTCP, handleOf, pauseRead, resumeRead, muteEnd, unmuteEnd, postponeClose,
   unsent, accept, passing, timers: { clearTimeout, setImmediate, setTimeout },

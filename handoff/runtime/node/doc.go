@@ -14,7 +14,7 @@
 // serves (uWebSockets.js) does not pass through net.
 //
 // js/internals.cjs has every use of something that Node does not document. It checks each
-// shape; where one is missing, the feature that needs it is off, and hotswap says so once.
+// shape; where one is missing, its group (modules or connections) is off, and hotswap says so once.
 //
 // The files are in the user's cache, in a folder named for their content. Root's are where
 // every user can read them, because a program of root may become another user before it

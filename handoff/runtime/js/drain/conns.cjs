@@ -14,7 +14,7 @@ const streams = require('./streams.cjs')
 const { safely } = require('../safely.cjs')
 const { WebSocket } = require('../websocket/websocket.cjs')
 const {
-  ANSWERS, below, checkHandoff, checkHTTP, closeBehind, currentOf, handleOf, hide, isGone, isOpen, isParsed, own, placeOf, receiving, serverOf, timers, unsent, works,
+  CONNECTIONS, below, checkHandoff, checkHTTP, closeBehind, currentOf, handleOf, hide, isGone, isOpen, isParsed, own, placeOf, receiving, serverOf, timers, unsent, works,
 } = require('../internals.cjs')
 
 const { clearTimeout, setImmediate, setTimeout } = timers
@@ -266,7 +266,7 @@ function look(seq) {
     else if (c.answer && streams.isStream(c.answer)) state.streams++
     if (draining && !draining.serves && c.session && !c.session.closed && !c.session.destroyed) c.session.close()
     const working = isWorking(c, half)
-    if (working && works(ANSWERS)) c.since = now
+    if (working && works(CONNECTIONS)) c.since = now
     if (working || isExpected(c, now)) state.busy++
     if (working && flows(c, now)) state.flowing++
     if (!c.closing && !moves(c)) state.stays++
@@ -300,7 +300,7 @@ function flows(c, now) {
 function isWorking(c, half) {
   if (c.session) return !c.session.destroyed // until its last stream has ended
   if (!isParsed(c.socket)) return speaks(c)
-  if (!works(ANSWERS) && clock() - c.since < EXPECTED) return true
+  if (!works(CONNECTIONS) && clock() - c.since < EXPECTED) return true
   return c.answer !== undefined || half.has(c.socket)
 }
 

@@ -3,13 +3,13 @@
 // descriptor away. What has arrived unread stays in the kernel, and so do the client's address and the order of its
 // requests. The server in the other process accepts the connection as if the client had just come.
 
-const { ANSWERS, HANDOFF, PARTIAL, accept, currentOf, handleOf, isOpen, isParsed, isPlain, isQuiet, listOf, muteEnd, pauseRead, postponeClose, resumeRead, unmuteEnd, works } = require('../internals.cjs')
+const { CONNECTIONS, accept, currentOf, handleOf, isOpen, isParsed, isPlain, isQuiet, listOf, muteEnd, pauseRead, postponeClose, resumeRead, unmuteEnd, works } = require('../internals.cjs')
 
 const now = Date.now.bind(Date) // the program may replace it
 
 /** Reports whether a connection may move at all. */
 function may(c) {
-  if (!c.whole || c.at === '' || c.stays || c.session || c.websocket || c.adopted || !works(HANDOFF) || !works(ANSWERS) || !works(PARTIAL)) return false
+  if (!c.whole || c.at === '' || c.stays || c.session || c.websocket || c.adopted || !works(CONNECTIONS)) return false
   return isParsed(c.socket) && isPlain(c.socket) && listOf(c.server) !== undefined
 }
 
@@ -50,7 +50,7 @@ function give(c, send, back) {
 function accepts(order, handle, server, of) {
   if (!handle) return 'the socket did not arrive'
   try {
-    const why = !works(HANDOFF) ? 'this version of Node is not known' : !server || !isOpen(server) ? 'no server listens there' : now() >= order.untilMs ? 'it came too late' : ''
+    const why = !works(CONNECTIONS) ? 'this version of Node is not known' : !server || !isOpen(server) ? 'no server listens there' : now() >= order.untilMs ? 'it came too late' : ''
     if (why) {
       handle.close()
       return why

@@ -5,7 +5,7 @@
 // client may take the end of a stream for the end of the answer, so the stream goes on.
 
 const { Events } = require('./events.cjs')
-const { EVENTS, finish, headOf, hide, works } = require('../internals.cjs')
+const { CONNECTIONS, finish, headOf, hide, works } = require('../internals.cjs')
 
 const TYPE = /\r\ncontent-type:[ \t]*text\/event-stream/i
 const CODED = /\r\ncontent-encoding:/i
@@ -30,7 +30,7 @@ const isFresh = (name, i, headers) => i % 2 === 0 && /^cache-control$/i.test(nam
 
 /** Follows the answer to a request of EventSource, which the program has not seen yet. */
 function follow(req, res) {
-  if (!fromEventSource(req) || !works(EVENTS)) return
+  if (!fromEventSource(req) || !works(CONNECTIONS)) return
   const stream = new Events()
   const next = res.write
   hide(res, key, stream)

@@ -8,7 +8,7 @@ const os = require('os')
 const { setImmediate } = require('timers') // the program may replace the global
 const util = require('util')
 const { nextTick } = process
-const { HANDOFF, hide, works } = require('../internals.cjs')
+const { CONNECTIONS, hide, works } = require('../internals.cjs')
 const { safely } = require('../safely.cjs')
 
 const V6ONLY = 1 // UV_TCP_IPV6ONLY
@@ -137,7 +137,7 @@ function begin(socket, listens) {
     const asIs = () => original.call(this, address, port, addressType, backlog, fd, flags)
     if (this._handle || !(port > 0) || fd >= 0 || (addressType !== 4 && addressType !== 6)) return asIs()
     if (!send) connect()
-    if (!works(HANDOFF)) return asIs()
+    if (!works(CONNECTIONS)) return asIs()
     const stand = new Stand(address, port, addressType)
     this._handle = stand // the program may ask for the address at once
     keep()

@@ -6,12 +6,12 @@ const fs = require('fs')
 const path = require('path')
 const { Channel } = require('./channel.cjs')
 const { packageOf } = require('./stack.cjs')
-const { STANDBY, cache, die, mainFile, onRunMain, resolve, works } = require('../internals.cjs')
+const { MODULES, cache, die, mainFile, onRunMain, resolve, works } = require('../internals.cjs')
 
 const MANAGER = /[\\/](corepack|\.yarn)[\\/].*[\\/](npm|npx|pnpm|pnpx|yarn)[^\\/]*$/ // below no node_modules
 const VARIABLE = 'HOTSWAP_HOLD' // the standby's folder
 const HERE = __dirname + path.sep // what only a standby needs
-const SHARED = ['../modules/loader.cjs', '../safely.cjs'].map((file) => path.join(__dirname, file)) // and what a cold start loads later
+const LOADER = path.join(__dirname, '../modules/loader.cjs') // and what a cold start loads later
 const ADAPTER = path.join(__dirname, '..', 'adapter.cjs')
 const next = setImmediate // a package may replace it
 
@@ -20,7 +20,7 @@ let afterwards = () => {}
 
 /** Has this process wait, if and where it must. */
 function begin(folder) {
-  if (!works(STANDBY)) throw new Error('this version of Node cannot be held')
+  if (!works(MODULES)) throw new Error('this version of Node cannot be held')
   const channel = new Channel(folder, die)
   const script = process.argv[1]
   // Code on the command line, a script on standard input, or tests.
@@ -100,7 +100,7 @@ function wait(channel, preload) {
 /** Removes from CommonJS's cache what only a standby needs. */
 function forget() {
   const modules = cache()
-  for (const key of Object.keys(modules)) if (key.startsWith(HERE) || SHARED.includes(key)) delete modules[key]
+  for (const key of Object.keys(modules)) if (key.startsWith(HERE) || key === LOADER) delete modules[key]
   if (modules[ADAPTER]) modules[ADAPTER].children = []
 }
 

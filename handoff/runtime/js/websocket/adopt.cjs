@@ -5,7 +5,7 @@
 
 const { bytes } = require('../drain/events.cjs')
 const { headerOf } = require('./client-stream.cjs')
-const { HANDOFF, accept, handleOf, hide, isOpen, muteEnd, pauseRead, resumeRead, unmuteEnd, timers, works } = require('../internals.cjs')
+const { CONNECTIONS, accept, handleOf, hide, isOpen, muteEnd, pauseRead, resumeRead, unmuteEnd, timers, works } = require('../internals.cjs')
 
 const { clearTimeout, setImmediate, setTimeout } = timers
 
@@ -31,7 +31,7 @@ class Adoption {
 
   /** Has the server accept the connection. */
   begin(server) {
-    if (!works(HANDOFF)) return this.refuse('this version of Node is not known')
+    if (!works(CONNECTIONS)) return this.refuse('this version of Node is not known')
     if (!this.handle) return this.refuse('the socket did not arrive')
     try {
       this.enter(server)

@@ -5,7 +5,7 @@
 
 const { channel } = require('diagnostics_channel')
 const { Frames, FRAME } = require('./frames.cjs')
-const { HANDOFF, handleOf, hide, isTCP, pauseRead, resumeRead, works } = require('../internals.cjs')
+const { CONNECTIONS, handleOf, hide, isTCP, pauseRead, resumeRead, works } = require('../internals.cjs')
 
 const ANSWER = 100 // ms that the program has to answer a message
 
@@ -76,7 +76,7 @@ class ClientStream {
   unfit() {
     if (this.socket.encrypted) return 'TLS ends in the process'
     if (!isTCP(this.socket)) return 'it is no TCP socket'
-    if (!works(HANDOFF)) return 'this version of Node is not known'
+    if (!works(CONNECTIONS)) return 'this version of Node is not known'
     if (/[?&]EIO=/.test(this.req.url)) return 'socket.io keeps its session in the process'
     return ''
   }
