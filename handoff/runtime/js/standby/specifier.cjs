@@ -6,8 +6,7 @@ const fs = require('fs')
 const path = require('path')
 const { createRequire } = require('module')
 
-const [major, minor] = process.versions.node.split('.').map(Number)
-const SYNC = major > 22 || (major === 22 && minor >= 10) ? ['module-sync'] : []
+const SYNC = process.features.require_module ? ['module-sync'] : [] // Node 20.19, 22.10 and newer
 
 /** The name and the folder from which it leads to the file; null: no name without a
  * pattern does. how is import or require, and custom are the conditions of -C. */

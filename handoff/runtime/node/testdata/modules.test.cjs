@@ -255,6 +255,15 @@ async function apart() {
   })
 }
 
+/** A file of a package has the name by which Node finds this file, and no other file has. */
+async function named() {
+  const { specifierOf } = require(path.join(folder, 'standby/specifier.cjs'))
+  const files = ['sync.mjs', 'other.cjs'].map((name) => path.join(project, 'node_modules/twin', name))
+  write('node_modules/twin/package.json', JSON.stringify({ exports: { 'module-sync': './sync.mjs', default: './other.cjs' } }))
+  for (const file of files) write(path.relative(project, file), '')
+  assert.deepStrictEqual(files.filter((file) => specifierOf(file, 'require', [])), [require.resolve('twin', { paths: [project] })])
+}
+
 /** Tools are left alone: whoever asks would load a part of Node in each. */
 async function tool() {
   write('node_modules/tool/cli.js', `setTimeout(() => process.exit(), 1500)`)
@@ -265,7 +274,7 @@ async function tool() {
 
 async function main() {
   await new Promise((done) => hotswap.listen(socketPath, done))
-  for (const test of [commonJS, fakeTimers, modules, beside, preloaded, apart, tool]) {
+  for (const test of [commonJS, fakeTimers, modules, beside, preloaded, apart, named, tool]) {
     const begin = Date.now()
     await test()
     console.log(test.name, Date.now() - begin, 'ms')
