@@ -30,6 +30,18 @@ function once(kind, path, f) {
 /** Has everything be looked at again. */
 const forget = () => void (since = 0)
 
+/** Returns f, which says what is true of a path as long as that has the same sign. */
+function bySign(f) {
+  const all = new Map() // path → { sign, value }
+  return (path, sign) => {
+    const known = all.get(path)
+    if (known !== undefined && known.sign === sign) return known.value
+    const value = f(path)
+    all.set(path, { sign, value })
+    return value
+  }
+}
+
 /** A path's state: { kind: 'd', 'f' or 'o', sign, changed }, or null if there is nothing. sign is another one
  * after each change, and changed is when the last one was, in ms. Symbolic links are followed. */
 const look = (path) => once('s', path, (p) => describe(statSync(p, BIG)))
@@ -46,16 +58,10 @@ const describe = (s) => s === undefined ? null : {
 const parent = (path) => path.slice(0, path.lastIndexOf('/')) || '/'
 
 /** Reports whether a path is a folder, and no part of the path is a symbolic link. */
-const isReal = (path) => once('r', path, (p) => {
-  const s = lstatSync(p, { throwIfNoEntry: false })
-  return s !== undefined && s.isDirectory() && (p === '/' || isReal(parent(p)))
-})
+const isReal = (path) => once('r', path, (p) => !!lstatSync(p, BIG)?.isDirectory() && (p === '/' || isReal(parent(p))))
 
 /** Reports whether a path is a file, and no part of the path is a symbolic link. */
-const isRealFile = (path) => once('e', path, (p) => {
-  const s = lstatSync(p, { throwIfNoEntry: false })
-  return s !== undefined && s.isFile() && isReal(parent(p))
-})
+const isRealFile = (path) => once('e', path, (p) => !!lstatSync(p, BIG)?.isFile() && isReal(parent(p)))
 
 /** A folder's path without symbolic links. */
 const realOf = (path) => isReal(path) ? path : once('p', path, (p) => realpath(p))
@@ -70,4 +76,4 @@ function list(path) {
   return { text: names.sort().join('\0'), links }
 }
 
-module.exports = { constants, openSync, closeSync, fsync, fstatSync, readFileSync, writeFileSync, readdirSync, renameSync, unlinkSync, statSync, clock, parent, once, forget, look, lookNow, isReal, isRealFile, realOf, list }
+module.exports = { constants, openSync, closeSync, fsync, fstatSync, readFileSync, writeFileSync, readdirSync, renameSync, unlinkSync, statSync, clock, parent, once, forget, bySign, look, lookNow, isReal, isRealFile, realOf, list }

@@ -11,6 +11,7 @@
 // Lines have tabs between their words. Whatever is not surely understood has no facts, and is not remembered.
 
 const disk = require('./disk.cjs')
+const { safely } = require('../safely.cjs')
 
 const OLD = 20 // ms: the kernel's clock stands still for up to 10 ms, and changes within are not seen
 const IN_PACKAGE = '/node_modules/'
@@ -35,11 +36,9 @@ function holds(fact, names) {
   return false
 }
 
-/** Why an answer has no facts. */
-class Unsure extends Error {}
-
-const unsure = (what) => {
-  throw new Unsure(what)
+/** Says that an answer has no facts; the hooks then note nothing. */
+const unsure = (why) => {
+  throw new Error(why)
 }
 
 /** Facts that are being collected, of an answer that was asked for at the time `at`, in ms. */
@@ -52,11 +51,7 @@ class Facts {
 
   /** Reports whether all facts still hold. */
   holds() {
-    try {
-      return [...this.all].every((fact) => holds(fact))
-    } catch (e) {
-      return false
-    }
+    return safely(() => [...this.all].every((fact) => holds(fact))) === true
   }
 
   add(...words) {
@@ -140,22 +135,11 @@ class Facts {
   }
 }
 
-const manifests = new Map() // path → { sign, value }
-
-function parsed(path, sign) {
-  let known = manifests.get(path)
-  if (known === undefined || known.sign !== sign) {
-    known = { sign, value: null }
-    try {
-      const value = JSON.parse(disk.readFileSync(path, 'utf8'))
-      if (typeof value === 'object' && value !== null) known.value = value
-    } catch (e) {
-      // It has no facts.
-    }
-    manifests.set(path, known)
-  }
-  return known.value
-}
+/** A manifest; null: the file has none. */
+const parsed = disk.bySign((path) => {
+  const value = safely(() => JSON.parse(disk.readFileSync(path, 'utf8')))
+  return typeof value === 'object' ? value : null
+})
 
 const base = (path) => path.slice(path.lastIndexOf('/') + 1)
 
@@ -171,4 +155,4 @@ function join(folder, name) {
   return '/' + out.join('/')
 }
 
-module.exports = { Facts, IN_PACKAGE, OLD, Unsure, base, holds, join, stem, unsure }
+module.exports = { Facts, IN_PACKAGE, OLD, base, holds, join, stem, unsure }

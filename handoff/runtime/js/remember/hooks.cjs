@@ -5,11 +5,13 @@
 
 const { fileURLToPath } = require('url')
 const disk = require('./disk.cjs')
-const { Facts, OLD, Unsure, holds } = require('./facts.cjs')
+const { Facts, OLD, holds } = require('./facts.cjs')
 const { lookup } = require('./lookup.cjs')
 const { safely } = require('../safely.cjs')
 
 const FORMATS = new Set(['module', 'commonjs', 'json', null])
+const RESOLVES = ['parentURL', 'conditions', 'importAttributes']
+const LOADS = ['format', 'conditions', 'importAttributes']
 const ENOUGH = 24 // answers that are not remembered yet: for fewer nobody writes everything again
 
 class Hooks {
@@ -47,7 +49,7 @@ class Hooks {
 
   resolve(specifier, context, next) {
     if (!this.on) return next(specifier, context)
-    const key = safely(resolveKey, specifier, context)
+    const key = safely(keyOf, RESOLVES, context, context.parentURL, specifier)
     if (key === undefined) return next(specifier, context)
     const answer = safely(() => this.resolution(key))
     if (answer) return answer
@@ -82,18 +84,17 @@ class Hooks {
     if (Object.keys(result).some((name) => name !== 'url' && name !== 'format' && result[name] !== undefined) || !FORMATS.has(result.format)) return
     // Only what no hook answers comes to Module._resolveFilename, too, where tsx prefers x.ts to x.js.
     if (result.format === 'commonjs' && this.aliases.allowJs) return
-    const facts = understood(() => lookup(specifier, fileURLToPath(parentURL), fileURLToPath(result.url), at, this.aliases))
-    if (facts === null) return
+    const facts = lookup(specifier, fileURLToPath(parentURL), fileURLToPath(result.url), at, this.aliases)
     this.fresh.resolved.set(key, { url: result.url, format: result.format, facts: listed(facts) })
   }
 
   load(url, context, next) {
     if (!this.on) return next(url, context)
-    const key = safely(loadKey, url, context)
+    const key = safely(keyOf, LOADS, context, url)
     if (key === undefined) return next(url, context)
     this.files.all++
     const file = safely(fileURLToPath, url)
-    const answer = safely(() => this.loading(key, url, file))
+    const answer = safely(() => this.loading(key))
     if (answer) return answer
     const was = safely(disk.lookNow, file)
     const { format } = context
@@ -103,11 +104,11 @@ class Hooks {
     return result
   }
 
-  loading(key, url, file) {
+  loading(key) {
     const known = this.old.loaded.get(key)
-    if (known === undefined || !isSame(known, file)) return null
+    if (known === undefined || !isSame(known)) return null
     const { result } = known
-    const source = result.source === null ? disk.readFileSync(file) : result.source
+    const source = result.source === null ? disk.readFileSync(known.file) : result.source
     this.answers++
     this.files.answered++
     return { ...result, source, shortCircuit: true }
@@ -121,13 +122,9 @@ class Hooks {
     if (Object.keys(result).some((name) => !['format', 'source', 'responseURL', 'shouldBeReloadedByCJSLoader'].includes(name))) return
     if (![undefined, url].includes(responseURL) || ![undefined, true, false].includes(reloads)) return
     if (typeof source !== 'string' && !Buffer.isBuffer(source)) return // bytes are those of the file
-    const facts = understood(() => {
-      const facts = new Facts(at)
-      if (!format) facts.scope(file)
-      return facts
-    })
-    if (facts === null) return
-    this.fresh.loaded.set(key, { sign: was.sign, facts: listed(facts), result: { ...result, source: typeof source === 'string' ? source : null } })
+    const facts = new Facts(at)
+    if (!format) facts.scope(file)
+    this.fresh.loaded.set(key, { file, sign: was.sign, facts: listed(facts), result: { ...result, source: typeof source === 'string' ? source : null } })
   }
 
   /** Answers nothing more. */
@@ -156,7 +153,7 @@ class Hooks {
     }
     for (const [key, answer] of [...old.loaded, ...fresh.loaded]) {
       yield
-      if (!fresh.loaded.has(key) && !safely(isSame, answer, fileURLToPath(key.slice(key.indexOf('\0') + 1)))) continue
+      if (!fresh.loaded.has(key) && !safely(isSame, answer)) continue
       known.loaded.set(key, { ...answer, facts: shared(answer.facts) })
     }
     for (const fact of facts.values()) {
@@ -172,7 +169,7 @@ class Answers {
   constructor(common = []) {
     this.common = common // facts on which all depend
     this.resolved = new Map() // context, parent and specifier → { url, format, facts }
-    this.loaded = new Map() // context and url → { sign, facts, result }; a source that is null is the file's own
+    this.loaded = new Map() // context and url → { file, sign, facts, result }; a source that is null is the file's own
   }
 }
 
@@ -181,7 +178,7 @@ const listed = (facts) => [...facts.all].map((line) => ({ line, names: '' }))
 
 const stillHolds = ({ line, names }) => disk.once('h', line, () => holds(line, names))
 
-const isSame = ({ sign, facts }, file) => {
+const isSame = ({ file, sign, facts }) => {
   const now = disk.lookNow(file)
   return now !== null && now.sign === sign && facts.every(stillHolds)
 }
@@ -195,31 +192,12 @@ function namesOf(fact) {
   return names.links.length === 0 && disk.lookNow(path).sign === sign ? names.text : ''
 }
 
-const imports = (conditions) => conditions.includes('import') && !conditions.includes('require')
-
-/** The key of an answer; undefined if it cannot be one. */
-function resolveKey(specifier, context) {
-  const { parentURL, conditions, importAttributes } = context
-  if (!imports(conditions) || typeof parentURL !== 'string' || !parentURL.startsWith('file:///') || /[?#\0]/.test(parentURL) || specifier.includes('\0')) return undefined
-  if (!Object.keys(context).every((name) => name === 'parentURL' || name === 'conditions' || name === 'importAttributes')) return undefined
-  return JSON.stringify([conditions, importAttributes]) + '\0' + parentURL + '\0' + specifier
-}
-
-function loadKey(url, context) {
+/** The key of an answer about a URL; undefined where a hook is asked in a way that is not known. names are those that its context may have. */
+function keyOf(names, context, url, specifier) {
   const { format, conditions, importAttributes } = context
-  if (!imports(conditions) || !url.startsWith('file:///') || /[?#\0]/.test(url)) return undefined
-  if (!Object.keys(context).every((name) => name === 'format' || name === 'conditions' || name === 'importAttributes')) return undefined
-  return JSON.stringify([format, conditions, importAttributes]) + '\0' + url
-}
-
-/** What f returns, or null where the facts are not sure. */
-function understood(f) {
-  try {
-    return f()
-  } catch (e) {
-    if (e instanceof Unsure) return null
-    throw e
-  }
+  if (!conditions.includes('import') || conditions.includes('require') || !url.startsWith('file:///') || /[?#]/.test(url)) return undefined
+  if (!Object.keys(context).every((name) => names.includes(name))) return undefined
+  return JSON.stringify([format, conditions, importAttributes, url, specifier])
 }
 
 module.exports = { Hooks }

@@ -18,18 +18,14 @@ function lookup(specifier, parent, file, at, aliases) {
   const from = disk.parent(parent)
   if (/^\.{0,2}(\/|$)/.test(specifier)) {
     const path = join(from, specifier)
-    facts.around(path)
-    if (!found(facts, path, file)) unsure('a symbolic link')
+    if (!search(facts, path, file)) unsure('a symbolic link')
     return facts
   }
   const scope = facts.scope(parent)
   let is = false
   // tsx does so for what is in no package.
   if (!parent.includes(IN_PACKAGE)) {
-    for (const path of aliases(specifier)) {
-      facts.around(path)
-      is = found(facts, path, file) || is
-    }
+    for (const path of aliases(specifier)) is = search(facts, path, file) || is
   }
   if (is) return facts
   if (specifier.startsWith('#')) {
@@ -39,6 +35,12 @@ function lookup(specifier, parent, file, at, aliases) {
     inPackage(facts, from, specifier, file)
   }
   return facts
+}
+
+/** Notes what decides a search for a path, and reports whether that finds the file. */
+function search(facts, path, file) {
+  facts.around(path)
+  return found(facts, path, file)
 }
 
 /** Reports whether a search for a path finds the file; not if a symbolic link of such a name may be in between. */
@@ -56,13 +58,7 @@ function found(facts, path, file) {
   return true
 }
 
-const linked = new Map() // folder → { sign, links }
-
-function links(folder, sign) {
-  let known = linked.get(folder)
-  if (known === undefined || known.sign !== sign) linked.set(folder, (known = { sign, links: disk.list(folder).links }))
-  return known.links
-}
+const links = disk.bySign((folder) => disk.list(folder).links)
 
 /** A package, in the folders above. */
 function inPackage(facts, from, specifier, file) {
@@ -78,8 +74,7 @@ function inPackage(facts, from, specifier, file) {
   if (join(real, rest || main) === file) return // the first of all that is tried
   const path = join(real, rest || main)
   facts.folder(real)
-  facts.around(path)
-  if (!found(facts, path, file) && !found(facts, join(real, 'index'), file)) unsure('a symbolic link')
+  if (!search(facts, path, file) && !found(facts, join(real, 'index'), file)) unsure('a symbolic link')
 }
 
 /** The targets that exports or imports of a manifest have for a name. */
@@ -95,10 +90,7 @@ function targets(facts, folder, map, name, file) {
       const path = join(folder, leaf.replace(/\*/g, () => matched))
       if (path === file) is = true
       // Where there is no such file, tsx looks for other extensions beside.
-      else if (disk.parent(path) === disk.parent(file) && stem(base(path)) === stem(base(file))) {
-        facts.around(path)
-        is = found(facts, path, file) || is
-      }
+      else if (disk.parent(path) === disk.parent(file) && stem(base(path)) === stem(base(file))) is = search(facts, path, file) || is
     }
   }
   if (!is) unsure('a target of another form')

@@ -78,11 +78,7 @@ function unfit() {
 }
 
 /** The package of the innermost caller that is of one. */
-function packageOf(callers) {
-  const file = callers.find((file) => file.includes('/node_modules/')) || ''
-  const name = /.*\/node_modules\/((@[^/]+\/)?[^/]+)/.exec(file)
-  return name === null ? 'the program' : name[1]
-}
+const packageOf = (callers) => callers.map(require('../standby/stack.cjs').packageOf).find((name) => name !== '') || 'the program'
 
 function isOdd() {
   const options = (process.env.NODE_OPTIONS || '').split(' ')
