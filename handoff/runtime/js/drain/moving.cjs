@@ -45,16 +45,21 @@ function give(c, send, back) {
   })
 }
 
+/** Why this process cannot take a socket that another process has given away, or ''. */
+function unfit(order, handle, server) {
+  if (!handle) return 'the socket did not arrive'
+  if (!works(CONNECTIONS)) return 'this version of Node is not known'
+  if (!server || !isOpen(server)) return 'no server listens there'
+  return now() >= order.untilMs ? 'it came too late' : ''
+}
+
 /** Has a server accept a connection that another process has given away. of() returns the connection when the server
  * has accepted it. Returns why it has not, or ''. */
 function accepts(order, handle, server, of) {
-  if (!handle) return 'the socket did not arrive'
+  const why = unfit(order, handle, server)
+  if (why && handle) handle.close()
+  if (why) return why
   try {
-    const why = !works(CONNECTIONS) ? 'this version of Node is not known' : !server || !isOpen(server) ? 'no server listens there' : now() >= order.untilMs ? 'it came too late' : ''
-    if (why) {
-      handle.close()
-      return why
-    }
     accept(server, handle)
     const c = of()
     if (!c) return 'the server does not accept it'
@@ -80,4 +85,4 @@ function wakes(c) {
   c.socket.setTimeout(c.server.timeout || 0)
 }
 
-module.exports = { may, isBetween, give, accepts, wakes }
+module.exports = { may, isBetween, give, unfit, accepts, wakes }

@@ -5,11 +5,12 @@
 
 const { bytes } = require('../drain/events.cjs')
 const { headerOf } = require('./client-stream.cjs')
-const { CONNECTIONS, accept, handleOf, hide, isOpen, muteEnd, pauseRead, resumeRead, unmuteEnd, timers, works } = require('../internals.cjs')
+const { Frames, OTHER } = require('./frames.cjs')
+const { unfit } = require('../drain/moving.cjs')
+const { accept, handleOf, hide, muteEnd, pauseRead, resumeRead, unmuteEnd, timers } = require('../internals.cjs')
 
 const { clearTimeout, setImmediate, setTimeout } = timers
 
-const MAX_HEAD = 64 * 1024
 const END = Buffer.from('\r\n\r\n')
 
 const now = Date.now.bind(Date)
@@ -23,7 +24,7 @@ class Adoption {
     this.adopted = { state: order.load.state } // the program gets this object
     hide(this.adopted, 'stream', null) // of a socket that may move again
     this.socket = null
-    this.head = Buffer.alloc(0) // of the answer
+    this.frames = new Frames() // of the answer
     this.rest = null // of what came with the socket: all but the request
     this.over = false // decided
     this.accepted = false
@@ -31,8 +32,8 @@ class Adoption {
 
   /** Has the server accept the connection. */
   begin(server) {
-    if (!works(CONNECTIONS)) return this.refuse('this version of Node is not known')
-    if (!this.handle) return this.refuse('the socket did not arrive')
+    const why = unfit(this.order, this.handle, server)
+    if (why) return this.refuse(why)
     try {
       this.enter(server)
     } catch (e) {
@@ -41,10 +42,7 @@ class Adoption {
   }
 
   enter(server) {
-    if (!server || !isOpen(server)) return this.refuse('no server listens there')
-    const left = this.order.untilMs - now()
-    if (!(left > 0)) return this.refuse('it came too late')
-    this.timer = setTimeout(() => this.refuse('the program did not answer in time'), left)
+    this.timer = setTimeout(() => this.refuse('the program did not answer in time'), this.order.untilMs - now())
     this.timer.unref()
     // Until the program has agreed, this process must neither end the connection nor
     // read from it: hotswap tells the client to reconnect if the program refuses.
@@ -85,16 +83,13 @@ class Adoption {
 
   /** What the program writes until the head of its answer has ended. */
   answer(chunk) {
-    this.head = Buffer.concat([this.head, chunk])
-    const end = this.head.indexOf(END)
-    if (end < 0) {
-      if (this.head.length > MAX_HEAD) this.refuse('its answer has no end')
-      return
-    }
-    const why = this.differs(this.head.toString('latin1', 0, end + 2))
+    const n = this.frames.push(chunk, true)
+    const { answered, state } = this.frames
+    if (answered === '') return state === OTHER && this.refuse('its answer has no end')
+    const why = this.differs(answered)
     if (why) return this.refuse(why)
     if (now() >= this.order.untilMs) return this.refuse('the program did not answer in time')
-    const behind = this.head.subarray(end + END.length)
+    const behind = chunk.subarray(n)
     this.accept()
     if (behind.length > 0) this.write.call(this.socket, behind)
   }
@@ -135,7 +130,6 @@ class Adoption {
 
   finish() {
     this.over = true
-    this.head = Buffer.alloc(0)
     clearTimeout(this.timer)
   }
 }
