@@ -15,7 +15,6 @@ const V6ONLY = 1 // UV_TCP_IPV6ONLY
 const REUSEPORT = 2 // UV_TCP_REUSEPORT
 const QUEUE = 4096 // the queue is that of all generations
 
-const asked = new Map() // by number: what is to be done with the answer
 const stands = new Set()
 let path = ''
 let opened = () => {} // is called with each server that listens
@@ -23,7 +22,8 @@ let send = null
 let asks = 0
 
 class Stand {
-  constructor(address, port, addressType) {
+  constructor(address, port, addressType, answered) {
+    this.answered = answered // is called with the answer to the bind
     this.at = '' // as hotswap calls the address; '': it has not answered
     this.id = ++asks // of the bind
     this.real = null // the socket; null: none is here
@@ -97,11 +97,10 @@ function keep() {
   if (send) send.keepAlive([...stands].some((s) => !s.unreferenced && !s.accepting))
 }
 
-/** Answers a bind. */
+/** Answers a bind, unless its server was closed meanwhile. */
 function answered(message, handle) {
-  const done = asked.get(message.id)
-  asked.delete(message.id)
-  if (done) done(message, handle)
+  const stand = [...stands].find((s) => s.id === message.id && s.at === '')
+  if (stand) stand.answered(message, handle)
   else if (handle) handle.close()
 }
 
@@ -116,13 +115,13 @@ function connect() {
     else if (handle) handle.close()
   })
   thread.on('stop', (message) => (of(message) ? of(message).stop(message.turn) : send({ type: 'stopped', at: message.at, turn: message.turn })))
-  thread.on('end', () => [...asked.keys()].forEach((id) => answered({ id }))) // hotswap has gone, and the program will
+  thread.on('end', () => [...stands].forEach(({ id }) => answered({ id }))) // hotswap has gone, and the program will
 }
 
 /** The error that Node would give for an address. */
 function refusal(code, address, port) {
   const errno = -os.constants.errno[code]
-  const known = util.getSystemErrorMap && util.getSystemErrorMap().get(errno)
+  const known = util.getSystemErrorMap().get(errno)
   const at = `${address || '::'}:${port}`
   return Object.assign(new Error(`listen ${code}: ${known ? known[1] : code} ${at}`), { code, errno, syscall: 'listen', address: address || '::', port })
 }
@@ -138,14 +137,7 @@ function begin(socket, listens) {
     if (this._handle || !(port > 0) || fd >= 0 || (addressType !== 4 && addressType !== 6)) return asIs()
     if (!send) connect()
     if (!works(CONNECTIONS)) return asIs()
-    const stand = new Stand(address, port, addressType)
-    this._handle = stand // the program may ask for the address at once
-    keep()
-    asked.set(stand.id, (answer, handle) => {
-      if (this._handle !== stand) { // it was closed
-        if (handle) handle.close()
-        return
-      }
+    const stand = new Stand(address, port, addressType, (answer, handle) => {
       if (handle) {
         stand.at = answer.at
         stand.real = handle
@@ -162,6 +154,8 @@ function begin(socket, listens) {
       if (code === 'EMFILE') send({ type: 'unbound', at: answer.at })
       nextTick(() => this.emit('error', refusal(code, address, port)))
     })
+    this._handle = stand // the program may ask for the address at once
+    keep()
     const request = { type: 'bind', id: stand.id, host: address || '', port, v6only: (flags & V6ONLY) !== 0, shared: (flags & REUSEPORT) !== 0 }
     send(request, null, () => answered({ id: stand.id })) // if hotswap has gone
   })
