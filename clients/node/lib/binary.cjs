@@ -2,7 +2,7 @@
 // Where hotswap's binary is, for the command of npm.
 
 const { accessSync, constants, statSync } = require('node:fs')
-const { dirname, join } = require('node:path')
+const { join } = require('node:path')
 const { HotswapError } = require('./errors.cjs')
 const { optionalDependencies: packages = {} } = require('../package.json')
 
@@ -20,8 +20,7 @@ function installed(name) {
     if (process.versions.pnp) return require.resolve(`${name}/bin/hotswap`) // by yarn's lock file
   } catch {}
   const { uid } = statSync(join(__dirname, '../..'))
-  for (let at = __dirname; at !== dirname(at); at = dirname(at)) {
-    const modules = join(at, 'node_modules')
+  for (const modules of module.paths) {
     try {
       if (statSync(modules).uid === uid && require(join(modules, name, 'package.json')).version === packages[name]) return join(modules, name, 'bin/hotswap')
     } catch {}
