@@ -19,7 +19,7 @@ const WIDTH = 1000 // characters: generated code may have longer lines than hots
 async function check(send, { seq, files }) {
   let lines = []
   for (const file of files) {
-    const error = await broken(file)
+    const error = await broken(file).catch(() => null)
     if (error && (lines = told(file, error)).length > 0) break
   }
   send({ type: 'checked', seq, lines })
@@ -27,15 +27,11 @@ async function check(send, { seq, files }) {
 
 /** Why a file does not compile; null: it does, or that is not known. */
 async function broken(file) {
-  try {
-    if (!SOURCE.test(file)) return null
-    const found = []
-    if (cache()[file]) found.push(required(file))
-    for (const url of imports() || []) if (url.startsWith('file:') && fileOf(url) === file) found.push(await imported(url, file))
-    return found.includes(null) ? null : found.find((error) => error) || null
-  } catch (e) {
-    return null
-  }
+  if (!SOURCE.test(file)) return null
+  const found = []
+  if (cache()[file]) found.push(required(file))
+  for (const url of imports() || []) if (url.startsWith('file:') && fileOf(url) === file) found.push(await imported(url, file).catch(syntactic))
+  return found.includes(null) ? null : found.find((error) => error) || null
 }
 
 // Each returns an error, null if there is none, or undefined if that is not known.
@@ -47,12 +43,8 @@ function required(file) {
   module.filename = file
   module.paths = Module._nodeModulePaths(path.dirname(file))
   module._compile = (code) => void (result = compiled(code, file))
-  try {
-    Module._extensions[extensionOf(file)](module, file)
-  } catch (e) {
-    return syntactic(e)
-  }
-  return result
+  const error = errorOf(() => Module._extensions[extensionOf(file)](module, file))
+  return error === null ? result : error
 }
 
 /** The longest extension that has a handler, as Node looks for it. */
@@ -63,32 +55,29 @@ function extensionOf(file) {
 }
 
 async function imported(url, file) {
-  try {
-    const { format, source } = await load(url)
-    const text = typeof source === 'string' || source === null || source === undefined ? source : Buffer.from(source).toString()
-    if (typeof text !== 'string') return undefined
-    if (format === 'commonjs' || format === 'module') return compiled(text, file)
-    if (format === 'module-typescript') return compiled(strip(text, file), file)
-    return format === 'json' ? JSON.parse(text) && null : undefined
-  } catch (e) {
-    return syntactic(e)
-  }
+  const { format, source } = await load(url)
+  const text = typeof source === 'string' || source === null || source === undefined ? source : Buffer.from(source).toString()
+  if (typeof text !== 'string') return undefined
+  if (format === 'commonjs' || format === 'module') return compiled(text, file)
+  if (format === 'module-typescript') return compiled(strip(text, file), file)
+  return format === 'json' ? errorOf(() => JSON.parse(text)) : undefined
 }
 
 /** Compiles code as CommonJS and as an ES module: a file may have become the other. */
 function compiled(code, file) {
-  let error
+  const script = errorOf(() => vm.compileFunction(code, PARAMETERS, { filename: file }))
+  if (script === null) return null
+  const module = errorOf(() => parse(pathToFileURL(file).href, code))
+  if (module === null) return null
+  return script && module && (/^(im|ex)port\b/m.test(code) ? module : script)
+}
+
+function errorOf(f) {
   try {
-    vm.compileFunction(code, PARAMETERS, { filename: file })
+    f()
     return null
   } catch (e) {
-    error = syntactic(e)
-  }
-  try {
-    parse(pathToFileURL(file).href, code)
-    return null
-  } catch (e) {
-    return error && syntactic(e) && (/^(im|ex)port\b/m.test(code) ? e : error)
+    return syntactic(e)
   }
 }
 
