@@ -47,12 +47,6 @@ const own = (object, name) => Object.prototype.hasOwnProperty.call(object, name)
 const hide = (object, name, value) =>
   Object.defineProperty(object, name, { value, writable: true, configurable: true, enumerable: false })
 
-/** The value that Node keeps on an object under a symbol of its own. */
-function ownSymbol(object, name) {
-  const symbol = Object.getOwnPropertySymbols(object || {}).find((s) => s.description === name)
-  return symbol && object[symbol]
-}
-
 // ---- modules
 
 need(MODULES, {
@@ -69,9 +63,7 @@ need(MODULES, {
 })
 
 /** The file that Node would run for a script, or '' if Node finds none. */
-function resolve(script) {
-  return safely(() => Module._resolveFilename(path.resolve(script), null, true)) || ''
-}
+const resolve = (script) => safely(() => Module._resolveFilename(path.resolve(script), null, true)) || ''
 
 /** The file of process.argv[1] as the list of loaded files names it; '' for -e and the like. */
 function mainFile() {
@@ -130,22 +122,30 @@ function importer(folder = process.cwd()) {
 /** Reports whether Node itself has loaded one of its modules already. */
 const isLoaded = (name) => (process.moduleLoadList || []).includes('NativeModule ' + name)
 
+/** Replaces a function, if it is one, by another of its name and number of parameters. That calls around with the original,
+ * its own arguments, and itself. */
+function wrap(object, name, around) {
+  const original = object[name]
+  if (!isFunction(original)) return
+  // In an object, because the function gets its name from there.
+  const { [name]: wrapped } = {
+    [name]() {
+      return Reflect.apply(around, this, [original, arguments, wrapped])
+    },
+  }
+  Object.defineProperty(wrapped, 'length', { value: original.length, configurable: true })
+  object[name] = wrapped
+}
+
 /** Calls seen(f, name, given, original) behind each call of Module.registerHooks, whose hooks are of this thread, or Module.register. f
  * is what was called. */
 function onHooks(seen) {
   for (const name of ['registerHooks', 'register']) {
-    const original = Module[name]
-    if (!isFunction(original)) continue
-    // One object, because the function keeps its name and its number of parameters.
-    const { [name]: called } = {
-      [name](given) {
-        const done = Reflect.apply(original, this, arguments)
-        safely(seen, called, name, given, original)
-        return done
-      },
-    }
-    Object.defineProperty(called, 'length', { value: original.length, configurable: true })
-    Module[name] = called
+    wrap(Module, name, function (original, given, called) {
+      const done = Reflect.apply(original, this, given)
+      safely(seen, called, name, given[0], original)
+      return done
+    })
   }
 }
 
@@ -240,8 +240,8 @@ const die = () => kill(pid, 'SIGKILL')
 
 // ---- HTTP/1
 
-/** Checks what drain needs of Node's http. */
-function checkHTTP({ ServerResponse }) {
+/** Checks what drain needs of Node's http, and of a server. */
+function checkHTTP({ Server, ServerResponse }, server) {
   const res = new ServerResponse({ method: 'GET', httpVersionMajor: 1, httpVersionMinor: 1 })
   need(CONNECTIONS, {
     'socket._httpMessage': () => {
@@ -256,6 +256,7 @@ function checkHTTP({ ServerResponse }) {
     'OutgoingMessage._header': () => res._header !== undefined,
     'OutgoingMessage.chunkedEncoding': () => typeof res.chunkedEncoding === 'boolean',
     'OutgoingMessage.destroyed': () => res.destroyed === false,
+    "the symbol 'http.server.connections' of a server": () => listOf(server) || !(server instanceof Server && server.listening),
   })
 }
 
@@ -270,13 +271,11 @@ function closeBehind(res, may) {
   const store = res._storeHeader
   hide(res, '_storeHeader', function _storeHeader() {
     const out = store.apply(this, arguments)
-    try {
-      if (!may()) return out
+    safely(() => {
+      if (!may()) return
       this._header = this._header.replace(/\r\n(connection|keep-alive):[^\r]*/gi, '').replace(/\r\n$/, 'Connection: close\r\n\r\n')
       this._last = true
-    } catch (e) {
-      // The head stays as it was.
-    }
+    })
     return out
   })
 }
@@ -296,21 +295,18 @@ function finish(res, socket) {
 
 /** Node's own list of a server's connections, or undefined. */
 function listOf(server) {
-  const list = ownSymbol(server, 'http.server.connections')
+  const symbol = Object.getOwnPropertySymbols(server || {}).find((s) => s.description === 'http.server.connections')
+  const list = symbol && server[symbol]
   return list && isFunction(list.active) ? list : undefined
 }
 
 /** The sockets on which a part of a request has arrived, from Node's own list. */
-function receiving(servers, Server) {
+function receiving(servers) {
   const out = new Set()
   for (const server of servers) {
     const list = listOf(server)
-    if (!list) {
-      if (Server && server instanceof Server && server.listening) disable(CONNECTIONS, "the symbol 'http.server.connections' of a server")
-      continue
-    }
     // A new connection is in the list from the start, without a byte.
-    for (const { socket } of list.active()) if (socket && socket.bytesRead > 0) out.add(socket)
+    for (const { socket } of list ? list.active() : []) if (socket && socket.bytesRead > 0) out.add(socket)
   }
   return out
 }
@@ -458,7 +454,7 @@ function passing(net) {
 }
 
 module.exports = {
-  MODULES, CONNECTIONS, disable, works, reportTo, hide, own, resolve, mainFile, cache, load, builtin, textOf, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded, onHooks,
+  MODULES, CONNECTIONS, disable, works, reportTo, hide, own, resolve, mainFile, cache, load, builtin, textOf, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded, wrap, onHooks,
   seen, noteThreads, threads, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, currentOf, closeBehind, headOf, finish, listOf, receiving, isParsed,
   serverOf, below, isGone, isOpen, checkHandoff, isPlain, isQuiet, placeOf, isTCP, handleOf, pauseRead, resumeRead, muteEnd, unmuteEnd, postponeClose,
   unsent, accept, passing, timers: { clearTimeout, setImmediate, setTimeout },

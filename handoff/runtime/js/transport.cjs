@@ -3,6 +3,7 @@
 // keeps no process alive, and its end is no error. Bun's adapter loads this file, too.
 
 const net = require('net')
+const { safely } = require('./safely.cjs')
 
 const MAX_LINE = 1024 * 1024
 
@@ -42,12 +43,7 @@ function open(path, on, passes) {
     its = handles[lines.length]
     if (rest.length > MAX_LINE) return socket.destroy()
     lines.forEach((line, i) => {
-      let message = null
-      try {
-        message = JSON.parse(Buffer.from(line, 'latin1').toString())
-      } catch (e) {
-        // It is hotswap's of another version.
-      }
+      const message = safely(() => JSON.parse(Buffer.from(line, 'latin1').toString())) // undefined: hotswap has another version
       if (message && message.type === 'got' && given.length > 0) given.shift()(message.lost ? new Error('hotswap has no descriptor left') : null)
       else if (message && typeof message === 'object') on(message, handles[i])
     })

@@ -40,7 +40,7 @@ let checked = false // what a handover needs
 let adoption = null // of the WebSocket that a server is accepting from another process
 let arrival = null // the same of a connection between two requests
 let roof = 100 // with more connections or ports, look for those that are gone
-let http = null // Node's module, from the first request on
+let asking = false // a request has come
 
 class Conn {
   constructor(server, socket) {
@@ -177,7 +177,8 @@ function upgraded(req, socket, head) {
 function asked(req, res, socket) {
   const c = socket && socket[key]
   if (!c || !res) return
-  if (!http) checkHTTP((http = require('http')))
+  if (!asking) checkHTTP(require('http'), c.server)
+  asking = true
   streams.follow(req, res)
   if (draining && c.closing) return // the client knows, and will ask elsewhere
   c.since = clock()
@@ -196,12 +197,10 @@ const moves = (c) => draining !== null && draining.moves === true && moving.may(
  * Reports whether it leaves. */
 function leave(c, half) {
   if (c.leaving) return true
-  if (!moves(c) || c.answer || isGone(c.socket) || !moving.isBetween(c, half || receivingOf([c.server]))) return false
+  if (!moves(c) || c.answer || isGone(c.socket) || !moving.isBetween(c, half || receiving([c.server]))) return false
   moving.give(c, send, () => draining && safely(look))
   return true
 }
-
-const receivingOf = (servers) => receiving(new Set(servers), http && http.Server)
 
 /** Has an answer say 'Connection: close', if its head is not written yet. Where a part of the request's
  * body is yet to come, a later answer says so: to close before would be a reset, which may cost the
@@ -247,7 +246,7 @@ function resume() {
 /** Looks at every connection, hands over or ends what may go, and sends the state. */
 function look(seq) {
   const now = clock()
-  const half = receivingOf([...conns].map((c) => c.server))
+  const half = receiving(new Set([...conns].map((c) => c.server)))
   const state = { type: 'state', connections: conns.size, busy: 0, streams: 0, flowing: 0, stays: 0 }
   for (const c of conns) {
     if (isGone(c.socket)) {

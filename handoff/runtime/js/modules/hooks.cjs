@@ -25,25 +25,17 @@ let expecting = false
 /** Wraps what a program calls, before any package can have it. */
 function prepare() {
   if (wrapped) return
+  onHooks((f, name, given) => note(f, given && given.load))
+  Module.syncBuiltinESMExports() // for import { register } from 'module'
   wrapped = true
-  try {
-    onHooks((f, name, given) => note(f, given && given.load))
-    Module.syncBuiltinESMExports() // for import { register } from 'module'
-  } catch (e) {
-    broken = true
-  }
 }
 
-/** Notes the hooks that are installed from now on. */
+/** Notes the hooks that are installed from now on. If that fails, what may be hooked is not known. */
 function begin() {
   prepare()
-  try {
-    compiles = Module.prototype._compile // in a standby, what Node's options load has replaced it
-    POINTS.forEach(([object, name]) => watch(object, name))
-    begun = true
-  } catch (e) {
-    broken = true
-  }
+  compiles = Module.prototype._compile // in a standby, what Node's options load has replaced it
+  POINTS.forEach(([object, name]) => watch(object, name))
+  begun = true
 }
 
 function watch(object, name) {
@@ -97,7 +89,7 @@ function add(f, does, original) {
   const file = files.find((file) => packageOf(file) === '')
   const by = cache()[file]
   const first = by ? by.children.map((child) => packageOf(child.filename)) : null
-  hooks.push({ files: files.slice(0, MOST), does, original, before: first, then: new Set(loaded()), runs: running(files) })
+  hooks.push({ files: files.slice(0, MOST), does, original, before: first, then: new Set(require('./loader.cjs').loaded()), runs: running(files) })
   if (seen.ahead.length > 0) guard(file)
   latest = hooks[hooks.length - 1] // last, because all before loads modules
 }
@@ -160,9 +152,6 @@ function reload() {
  * project has called it. */
 const running = (files) => files.filter((file) => (cache()[file] ? !cache()[file].loaded : files.every(packageOf))).map(packageOf).filter((name, i, all) => name && all.indexOf(name) === i)
 
-/** The names of the files that are loaded, or about to be. */
-const loaded = () => [...Object.keys(cache()), ...(require('./loader.cjs').imports() || [])]
-
 /** The hooks, for hotswap: the files on the stack of each, innermost first; the packages that the
  * project's file has loaded before; the packages of which all files were loaded then; those that hook as soon as they are loaded;
  * the modules that the hook names, or null where it may see all. The first has the marks of what all code shares, which hooks
@@ -178,7 +167,7 @@ function* told() {
     const by = files.find((file) => packageOf(file) === '')
     const first = new Set(before || (by && requestsOf(by)) || [])
     const all = new Set([...then].map(packageOf))
-    for (const file of loaded()) if (!then.has(file)) all.delete(packageOf(file))
+    for (const file of require('./loader.cjs').loaded()) if (!then.has(file)) all.delete(packageOf(file))
     for (const set of [first, all]) {
       set.delete('')
       if (set.size > NAMED) set.clear()
@@ -190,10 +179,9 @@ function* told() {
 /** The packages that an ES module of the project imports, which are loaded before its first line. */
 function requestsOf(file) {
   const { requests } = require('./loader.cjs')
-  return (requests(urlOf(file)) || []).map((name) => packageOf('/node_modules/' + name))
+  return (requests(require('url').pathToFileURL(file).href) || []).map((name) => packageOf('/node_modules/' + name))
 }
 
-const urlOf = (file) => require('url').pathToFileURL(file).href
 const packageOf = (file) => require('../standby/stack.cjs').packageOf(file)
 
 /** A script's file; '' for Node's own. */

@@ -6,6 +6,8 @@
 // the program changes. Each shape is checked: without it the cache is not known.
 
 const Module = require('module')
+const { cache } = require('../internals.cjs')
+const { safely } = require('../safely.cjs')
 
 const KEY = Symbol('hotswap.loader')
 
@@ -18,11 +20,8 @@ function imports() {
   return cache ? [...cache.keys()] : null
 }
 
-/** Reports whether this thread has imported a module; false also if that is not known. */
-const isImported = (url) => {
-  const cache = loadCache()
-  return !!cache && typeof cache.has === 'function' && cache.has(url)
-}
+/** The names of the files and URLs of all modules that are loaded, or about to be. */
+const loaded = () => [...Object.keys(cache()), ...(imports() || [])]
 
 /** The module of a URL, or undefined. Node calls its class ModuleWrap. A loader may have added a query. */
 function moduleOf(url) {
@@ -68,14 +67,7 @@ const strip = (source, file) => inside().require('internal/modules/typescript').
 const namespace = (url) => moduleOf(url).getNamespace()
 
 function loadCache() {
-  if (found === undefined) {
-    found = null
-    try {
-      found = search()
-    } catch (e) {
-      // This Node is different.
-    }
-  }
+  if (found === undefined) found = safely(search) || null // null: this Node is different
   return found && found.loadCache
 }
 
@@ -117,4 +109,4 @@ function variables(f) {
   }
 }
 
-module.exports = { imports, isImported, load, namespace, parse, requests, strip, variables }
+module.exports = { imports, load, loaded, namespace, parse, requests, strip, variables }

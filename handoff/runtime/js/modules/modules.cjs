@@ -112,14 +112,10 @@ function kindOf(file, usual = 'cjs') {
 /** The file of a script's name, which is a URL (ES modules) or a path (CommonJS), with
  * a loader's query. '' for other names. */
 function fileOf(name) {
-  try {
-    const file = name.startsWith('file:') ? fileURLToPath(name.replace(/[?#].*$/, '')) : name
-    if (!path.isAbsolute(file) || file.startsWith(HOME) || STANDBY.test(file) || invented.has(file)) return ''
-    const q = file.indexOf('?')
-    return q < 0 || fs.existsSync(file) ? file : file.slice(0, q)
-  } catch (e) {
-    return ''
-  }
+  const file = name.startsWith('file:') ? safely(fileURLToPath, name.replace(/[?#].*$/, '')) : name
+  if (!file || !path.isAbsolute(file) || file.startsWith(HOME) || STANDBY.test(file) || invented.has(file)) return ''
+  const q = file.indexOf('?')
+  return q < 0 || fs.existsSync(file) ? file : file.slice(0, q)
 }
 
 /** Has Node write its compile cache into hotswap's folder. By itself Node writes it at

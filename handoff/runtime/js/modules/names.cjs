@@ -8,6 +8,7 @@ const Module = require('module')
 const { cache, textOf } = require('../internals.cjs')
 const { namespace, variables } = require('./loader.cjs')
 const { packageOf } = require('../standby/stack.cjs')
+const { safely } = require('../safely.cjs')
 
 const LINKS = 10 // functions of a chain
 const NAMED = 2000 // modules of a hook
@@ -50,27 +51,25 @@ function library(f, files) {
  * null: that is not known. The set is the same until there is another name. With original, the functions down to that one count,
  * too. files are those whose code did that. */
 function naming(f, files, original = null) {
-  const lists = []
-  try {
-    while (f !== original) {
-      const { list, next } = library(f, files)
-      if (lists.push(list) > LINKS) throw new Error('a long chain')
-      f = original && next
-    }
-  } catch (e) {
-    return () => null
-  }
+  const lists = safely(chain, f, files, original)
   let were = new Set()
-  return () => {
-    try {
-      const names = new Set()
-      for (const list of lists) for (const name of list()) names.add(name)
-      if (names.size !== were.size || [...names].some((name) => !were.has(name))) were = names
-      return were.size > NAMED ? null : were
-    } catch (e) {
-      return null
-    }
+  const now = () => {
+    const names = new Set(lists.flatMap((list) => [...list()]))
+    if (names.size !== were.size || [...names].some((name) => !were.has(name))) were = names
+    return were.size > NAMED ? null : were
   }
+  return () => safely(now) || null
+}
+
+/** The functions that return the names, one of each hook down to the original. */
+function chain(f, files, original) {
+  const lists = []
+  while (f !== original) {
+    const { list, next } = library(f, files)
+    if (lists.push(list) > LINKS) throw new Error('a long chain')
+    f = original && next
+  }
+  return lists
 }
 
 /** The modules of a set of names. */

@@ -5,6 +5,8 @@
 
 const fs = require('fs')
 const path = require('path')
+const { wrap } = require('../internals.cjs')
+const { safely } = require('../safely.cjs')
 
 const CODE = /\.[cm]?[jt]sx?$/
 const HOME = path.dirname(__dirname) + path.sep // of the adapter
@@ -16,43 +18,27 @@ let faults = ''
 let told = 0
 
 function note(file) {
-  try {
-    if (typeof file === 'object') file = file.href ? require('url').fileURLToPath(file) : file.toString()
-    if (CODE.test(file) && !PACKAGE.test(file) && !path.resolve(file).startsWith(HOME)) read.add(path.resolve(file)) // no descriptor
-  } catch (e) {
-    // The function itself will say what is wrong.
-  }
+  if (typeof file === 'object') file = file.href ? require('url').fileURLToPath(file) : file.toString()
+  if (CODE.test(file) && !PACKAGE.test(file) && !path.resolve(file).startsWith(HOME)) read.add(path.resolve(file)) // no descriptor
 }
 
-function wrap(object, name) {
-  const original = object[name]
-  if (typeof original !== 'function') return
-  // One object, because the function keeps its name and its number of parameters.
-  const { [name]: wrapped } = {
-    [name](file) {
-      note(file)
-      return Reflect.apply(original, this, arguments)
-    },
-  }
-  Object.defineProperty(wrapped, 'length', { value: original.length, configurable: true })
-  object[name] = wrapped
+/** Notes what a function reads, whatever comes of that. */
+function noted(original, args) {
+  safely(note, args[0]) // the function itself will say what is wrong
+  return Reflect.apply(original, this, args)
 }
 
 /** Returns cminflt of proc_pid_stat(5): the faults of children that have ended, also of those of a shell that has
  * become this process by exec. */
 function faultsNow() {
-  try {
-    const stat = fs.readFileSync('/proc/self/stat', 'latin1')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[8] || ''
-  } catch (e) {
-    return '' // hotswap takes it that some have ended
-  }
+  const stat = safely(fs.readFileSync, '/proc/self/stat', 'latin1') || ''
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[8] || '' // '': hotswap takes it that some have ended
 }
 
 /** Notes what is read from now on. createReadStream and the like open their files by these. */
 function begin() {
   faults = faultsNow()
-  for (const object of [fs, fs.promises]) for (const name of ['open', 'openSync', 'readFile', 'readFileSync']) wrap(object, name)
+  for (const object of [fs, fs.promises]) for (const name of ['open', 'openSync', 'readFile', 'readFileSync']) wrap(object, name, noted)
   require('module').syncBuiltinESMExports() // for import { readFile } from 'fs'
   begun = true
 }
@@ -61,13 +47,7 @@ function begin() {
 function news() {
   const all = [...read].slice(told)
   told = read.size
-  return all.map((file) => {
-    try {
-      return fs.realpathSync(file)
-    } catch (e) {
-      return file // it is gone
-    }
-  })
+  return all.map((file) => safely(fs.realpathSync, file) || file) // or it is gone
 }
 
 module.exports = { begin, news, works: () => begun, faults: () => faults }

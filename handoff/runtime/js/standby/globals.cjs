@@ -3,6 +3,8 @@
 // order in which the program and its packages replace something there matters. Bun's adapter
 // loads this file, too.
 
+const { safely } = require('../safely.cjs')
+
 /** Returns what is shared, as { name, object, key }. globals and modules are names, and load loads a module. */
 function* shared({ globals, modules, load = require }) {
   const names = new Set()
@@ -27,12 +29,8 @@ function* shared({ globals, modules, load = require }) {
     yield* addPrototype(name, value(globalThis, key))
   }
   for (const name of modules) {
-    let exports
-    try {
-      exports = load(name)
-    } catch (e) {
-      continue // not in this version
-    }
+    const exports = safely(load, name)
+    if (exports === undefined) continue // not in this version
     yield* add(name, exports)
     for (const key of Object.keys(exports)) yield* addPrototype(name + '.' + key, value(exports, key))
   }

@@ -9,6 +9,7 @@ const { fileURLToPath } = require('url')
 const { reason } = require('./process.cjs')
 const { HOME, callers, packageOf } = require('./stack.cjs')
 const { die, modulePrototype } = require('../internals.cjs')
+const { safely } = require('../safely.cjs')
 
 const IMPORTS = 'tracing:module.import:start'
 
@@ -84,12 +85,6 @@ class Guard {
 }
 
 /** The file that an import() names by a path or URL, or ''. */
-function imported(name, parent) {
-  try {
-    return /^(file:|\.{0,2}\/)/.test(name) ? fileURLToPath(new URL(name, parent)) : ''
-  } catch (e) {
-    return ''
-  }
-}
+const imported = (name, parent) => (/^(file:|\.{0,2}\/)/.test(name) && safely(() => fileURLToPath(new URL(name, parent)))) || ''
 
 module.exports = { Guard }

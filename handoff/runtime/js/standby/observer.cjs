@@ -46,10 +46,11 @@ class Observer extends Guard {
     super.begin()
     this.replaced = replaced(this.plan.marks) // before this replaces some
     this.environment()
-    this.files()
+    follow(wrap, { read: (file) => this.reads(file), write: (file) => this.notice('writes ' + file), prints: () => this.notice('prints') })
     this.streams()
     this.listeners()
-    this.end()
+    // A package that ends the process ends the rehearsal. The program's listeners do not run.
+    wrap(process, 'emit', ([event]) => event === 'exit' && this.stop('ends the process'))
     this.requires()
     // Node prints a warning in the next turn of the event loop: while ES modules load
     // there is one, before a CommonJS program none.
@@ -210,10 +211,6 @@ class Observer extends Guard {
     })
   }
 
-  files() {
-    follow(wrap, { read: (file) => this.reads(file), write: (file) => this.notice('writes ' + file), prints: () => this.notice('prints') })
-  }
-
   /** What is printed. Node still creates the streams when they are first used. */
   streams() {
     for (const name of ['stdout', 'stderr']) {
@@ -244,13 +241,6 @@ class Observer extends Guard {
         if (files.some(packageOf)) this.notice('listens to process for ' + String(event), files)
       })
     }
-  }
-
-  /** A package that ends the process ends the rehearsal. The program's listeners do not run. */
-  end() {
-    wrap(process, 'emit', (args) => {
-      if (args[0] === 'exit') this.stop('ends the process')
-    })
   }
 
   handles() {

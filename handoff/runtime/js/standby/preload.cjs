@@ -9,7 +9,8 @@ const { HOME, callers, packageOf } = require('./stack.cjs')
 const { assume } = require('./assume.cjs')
 const { Guard } = require('./guard.cjs')
 const { conditionsOf, specifierOf } = require('./specifier.cjs')
-const { imports, isImported } = require('../modules/loader.cjs')
+const { imports, loaded } = require('../modules/loader.cjs')
+const { safely } = require('../safely.cjs')
 const { cache, importer, load: loadCommonJS, modulePrototype, seen, unloaded } = require('../internals.cjs')
 
 const TYPED = /\.[cm]?tsx?$/
@@ -30,11 +31,7 @@ class Preload {
 
   /** Loads what is required. */
   sync() {
-    this.begin()
-    for (const item of this.plan.load) {
-      if (this.over()) break
-      if (item.how === 'require') this.require(item.file)
-    }
+    this.steps().next() // without a turn of the event loop
   }
 
   /** Loads the loaders of --import, as Node would, and then what is required and imported. */
@@ -42,13 +39,18 @@ class Preload {
     const load = importer()
     for (const name of this.plan.imports) await load(name)
     await this.translate(load)
-    this.begin()
-    for (const item of this.plan.load) {
-      if (this.over()) break
-      if (item.how === 'require') this.require(item.file)
-      else await this.import(load, item.file)
-    }
+    for (const step of this.steps(load)) await step
     await this.observer.settle()
+  }
+
+  /** Loads one item after the other. load imports; without load what is imported is left out. */
+  *steps(load) {
+    this.begin()
+    for (const { how, file } of this.plan.load) {
+      if (this.over()) break
+      if (how === 'require') this.require(file)
+      else if (load) yield this.import(load, file)
+    }
   }
 
   /** Has the loader translate a file, because it will have to when the program runs: tsx
@@ -90,7 +92,7 @@ class Preload {
 
   async import(load, file) {
     const url = pathToFileURL(file).href
-    if (!this.plan.patched && isImported(url)) return // another package has; a loader's thread takes long to say so
+    if (!this.plan.patched && (imports() || []).includes(url)) return // another package has; a loader's thread takes long to say so
     this.observer.enter(file)
     try {
       const found = this.plan.patched && specifierOf(file, 'import', this.conditions)
@@ -104,12 +106,8 @@ class Preload {
   /** What the main module would require to get a file. */
   requiredAs(file) {
     const found = specifierOf(file, 'require', this.conditions)
-    try {
-      if (found && createRequire(this.plan.main).resolve(found.name) === file) return found.name
-    } catch (e) {
-      // Another package requires it.
-    }
-    return file
+    const leads = found && safely(createRequire(this.plan.main).resolve, found.name) === file // else another package requires it
+    return leads ? found.name : file
   }
 
   over() {
@@ -135,9 +133,6 @@ class Preload {
   }
 }
 
-/** The names of what the caches have. */
-const loaded = () => [...Object.keys(cache()), ...(imports() || [])]
-
 /** A main module for the time before there is one: packages keep it as require.main and
  * module.parent. After begins() it passes everything on to the real main module. notice
  * is told of a package that looks at its main module early; null: nobody is. */
@@ -154,10 +149,6 @@ function standIn(main, notice) {
       looked()
       return Reflect[deed](now(), ...args)
     }
-  }
-  handler.get = (_, key) => {
-    looked()
-    return Reflect.get(now(), key)
   }
   return { module: new Proxy(target, handler), begins: () => (begun = true) }
 }

@@ -106,12 +106,6 @@ function fileOf(name) {
 }
 
 /** What an error says, for people. */
-function reason(e) {
-  try {
-    return String((e && e.message) || e).split('\n')[0].slice(0, 200)
-  } catch (e) {
-    return 'it has no message'
-  }
-}
+const reason = (e) => safely(() => String((e && e.message) || e).split('\n')[0].slice(0, 200)) || 'it has no message'
 
 module.exports = { HOME, LISTENS, children, descriptors, environment, fileOf, follow, outside, reason }

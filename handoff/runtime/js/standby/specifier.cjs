@@ -5,6 +5,7 @@
 const fs = require('fs')
 const path = require('path')
 const { createRequire } = require('module')
+const { safely } = require('../safely.cjs')
 
 const SYNC = process.features.require_module ? ['module-sync'] : [] // Node 20.19, 22.10 and newer
 
@@ -14,21 +15,17 @@ function specifierOf(file, how, custom) {
   const found = /^(.*[\\/]node_modules)[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/.exec(file)
   if (!found) return null
   const [folder, from, name] = found
-  try {
-    const { exports } = JSON.parse(fs.readFileSync(folder + 'package.json', 'utf8'))
-    if (exports === undefined || exports === null) {
-      return createRequire(path.join(from, 'hotswap.cjs')).resolve(name) === file ? { name, from } : null
-    }
-    const conditions = new Set([how, 'node', 'node-addons', 'default', ...SYNC, ...custom])
-    const entries = isMap(exports) ? exports : { '.': exports }
-    for (const key of Object.keys(entries)) {
-      const to = key.includes('*') ? null : target(entries[key], conditions)
-      if (to && path.join(folder, to) === file) return { name: name + key.slice(1), from }
-    }
-  } catch (e) {
-    // The package is in an archive, or has no manifest.
+  const manifest = safely(() => JSON.parse(fs.readFileSync(folder + 'package.json', 'utf8')))
+  if (!manifest) return null // or the package is in an archive
+  const { exports } = manifest
+  if (exports === undefined || exports === null) {
+    return safely(createRequire(path.join(from, 'hotswap.cjs')).resolve, name) === file ? { name, from } : null
   }
-  return null
+  const conditions = new Set([how, 'node', 'node-addons', 'default', ...SYNC, ...custom])
+  const entries = isMap(exports) ? exports : { '.': exports }
+  const leads = (key) => !key.includes('*') && path.join(folder, target(entries[key], conditions) || '') === file
+  const key = Object.keys(entries).find(leads)
+  return key === undefined ? null : { name: name + key.slice(1), from }
 }
 
 /** Reports whether exports has names; otherwise it is what the package's name leads to. */

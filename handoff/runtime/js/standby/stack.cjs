@@ -4,6 +4,7 @@
 const path = require('path')
 const { fileURLToPath } = require('url')
 const { stack } = require('../internals.cjs')
+const { safely } = require('../safely.cjs')
 
 const HOME = path.dirname(__dirname) + path.sep // of the adapter
 const DEPTH = 200
@@ -17,11 +18,7 @@ function callers() {
 /** A file's path, of a path or URL, without a loader's query. */
 function plain(name) {
   if (!name || name.startsWith('node:')) return name
-  try {
-    return name.startsWith('file:') ? fileURLToPath(name.replace(/[?#].*$/, '')) : name.replace(/\?.*$/, '')
-  } catch (e) {
-    return name
-  }
+  return name.startsWith('file:') ? safely(fileURLToPath, name.replace(/[?#].*$/, '')) || name : name.replace(/\?.*$/, '')
 }
 
 /** The package that a file belongs to; '': none. */
