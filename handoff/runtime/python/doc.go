@@ -65,9 +65,9 @@
 //
 // uvicorn's configuration gets a subclass of its protocol class (asgi_uvicorn.py), which knows what has come of a
 // request, and loop.create_server is wrapped, so that the adapter knows which listening socket a connection comes
-// from and how the server makes its protocols (asgi_drain.py). The adapter connects when the server has started,
+// from and how the server makes its protocols (asgi_drain.py). The adapter connects when the server starts,
 // names the listening sockets, and reports which connections are busy. Its hello says "files":false, because package
-// node must not ask it what the process has loaded; if asked, it answers that it does not know.
+// node must not ask it what the process has loaded.
 //
 //   - A connection is between two requests when the newest answer is complete and nothing of it waits to be sent,
 //     h11 is idle on both sides and holds no bytes, or httptools has begun no request and none is queued.

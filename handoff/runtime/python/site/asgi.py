@@ -72,14 +72,13 @@ def uvicorn_server(module):
     start = module.Server.startup
 
     async def startup(self, *args, **options):
-        loop = sys.modules['asyncio'].get_running_loop()
         follows = hasattr(self.config.http_protocol_class, 'hotswap_follows')
-        if follows and loop not in link['drains']:
-            link['drains'][loop] = drain['Drain'](loop)
+        linked = link['linked'](sys.modules['asyncio'].get_running_loop()) if follows else None
+        if linked and not linked.drain:
+            linked.drain = drain['Drain'](linked)
         await start(self, *args, **options)
-        if follows:
-            link['drains'][loop].report(getattr(self, 'servers', ()))
-            link['linked'](loop)
+        if linked:
+            linked.drain.started(getattr(self, 'servers', ()))
     module.Server.startup = startup
 
 

@@ -29,6 +29,7 @@ class Listener:
     def __init__(self, drain, make, tls):
         self.drain, self.make, self.tls = drain, make, tls
         self.server = None  # until create_server returns
+        self.named = False  # to hotswap, which from then on hears of the connections
 
     def names(self):
         return [s.getsockname() for s in self.server.sockets or ()] if self.server else []
@@ -70,7 +71,7 @@ class Conn:
 
     def made(self, transport):
         self.transport = transport
-        self.drain.add(self.listener)
+        self.drain.name(self.listener)
         name = self.listener.at(transport.get_extra_info('socket').getsockname())
         self.at = name and place(name)
         self.moves = bool(self.at) and not self.listener.tls and transport.get_extra_info('sslcontext') is None and self.known()
@@ -79,7 +80,7 @@ class Conn:
             self.drain.loop.call_soon(self.act)
 
     def lost(self):
-        if self.adopted is not None and self.fresh() and self.drain.link:
+        if self.adopted is not None and self.fresh():
             self.drain.link.send({'type': 'closed', 'id': self.adopted})  # or hotswap's descriptor hides the end from the client
         self.drain.conns.discard(self)
         self.drain.stir()
@@ -204,46 +205,36 @@ class Counted:
 
 
 class Drain:
-    def __init__(self, loop):
-        self.loop, self.link = loop, None
+    def __init__(self, link):
+        self.loop, self.link = link.loop, link
         self.order = None  # of hotswap; None: the process serves
-        self.listeners, self.conns, self.tasks = [], set(), set()
+        self.listeners, self.conns, self.tasks = [], set(), set()  # listeners: of all servers of the loop
         self.roof = 100  # with more connections, look for those that have gone
         self.sent, self.timer, self.cost = None, None, 0  # the newest state; the next look; s of a look
         self.stirred = False  # the next look is soon
-        self.made = []  # listeners of the loop's servers, of which some are not reported
-        loop.create_server, loop.create_unix_server = self.watch(loop.create_server), self.watch(loop.create_unix_server)
+        for way in ('create_server', 'create_unix_server'):
+            setattr(self.loop, way, self.watch(getattr(self.loop, way)))
 
     def watch(self, create):
         """Returns a method of the loop that makes servers, and that notes how their protocols are made."""
         async def created(make, *args, **options):
             listener = Listener(self, make, options.get('ssl'))
             listener.server = await create(listener.accept, *args, **options)
-            self.made = [li for li in self.made if li.names()] + [listener]
+            self.listeners = [li for li in self.listeners if li.names()] + [listener]
             return listener.server
         return created
 
-    def begin(self, link):
-        self.link = link
+    def started(self, servers):
         for listener in self.listeners:
-            self.name(listener)
+            if listener.server in servers:
+                self.name(listener)
 
     def name(self, listener):
-        for name in listener.names():
-            at = {'type': 'listening', 'at': place(name)}
-            self.link.send(dict(at, port=name[1]) if isinstance(name, tuple) else at)
-
-    def report(self, servers):
-        for listener in self.made:
-            if listener.server in servers:
-                self.add(listener)
-
-    def add(self, listener):
-        """Reports the connections of a listener from now on."""
-        if listener not in self.listeners:
-            self.listeners = [li for li in self.listeners if li.names()] + [listener]
-            if self.link:
-                self.name(listener)
+        if not listener.named:
+            for name in listener.names():
+                at = {'type': 'listening', 'at': place(name)}
+                self.link.send(dict(at, port=name[1]) if isinstance(name, tuple) else at)
+                listener.named = True
 
     def follow(self, conn):
         self.conns.add(conn)
@@ -265,8 +256,6 @@ class Drain:
             task = self.loop.create_task(self.adopt(order, fd))
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
-        elif kind == 'files':  # another part of hotswap's knows what Python processes load
-            self.link.send({'type': 'files', 'seq': order['seq'], 'done': True})
         elif kind in ('conn', 'take'):
             if fd is not None:
                 os.close(fd)
@@ -292,7 +281,7 @@ class Drain:
             if time.time() * 1000 >= order['untilMs']:
                 raise TimeoutError('it came too late')
             for listener in self.listeners:
-                if not listener.tls and order['at'] in [place(name) for name in listener.names()]:
+                if listener.named and not listener.tls and order['at'] in [place(name) for name in listener.names()]:
                     protocol = listener.accept()
                     protocol.hotswap.stays = bool(order.get('stays'))
                     protocol.hotswap.adopted = order['id']
@@ -313,7 +302,7 @@ class Drain:
         """Hands over what may be, and reports the state."""
         began = self.loop.time()
         state = {'type': 'state', 'connections': 0, 'busy': 0, 'streams': 0, 'flowing': 0, 'stays': 0}
-        streams = [r.answer() for r in self.link.followed] if self.link else ()
+        streams = [r.answer() for r in self.link.followed]
         for conn in list(self.conns):
             if self.order and conn.transport is not None:
                 conn.act()

@@ -8,7 +8,6 @@ MOST = 64  # connections that hotswap is to get at once, because each needs a de
 
 Wire = load('wire')['Wire']
 links = {}  # by event loop
-drains = {}  # by event loop: what the adapter knows of the servers there (asgi_drain)
 
 
 def linked(loop):
@@ -19,28 +18,26 @@ def linked(loop):
         for old in [o for o in links if o.is_closed()]:
             links.pop(old).close()
         try:
-            link = links[loop] = Link(loop, drains.get(loop))
+            link = links[loop] = Link(loop)
         except Exception:  # hotswap has gone
             return None
     return link
 
 
 class Link(Wire):
-    def __init__(self, loop, drain):
+    def __init__(self, loop):
         import atexit
         super().__init__()
         self.loop = loop
         self.order = None  # how WebSockets and event streams end; None: they go on
         self.followed = set()  # requests that may have to end
-        self.drain = drain  # None: the adapter only obeys, and reports nothing
+        self.drain = None  # what the adapter knows of the servers (asgi_drain); None: it only obeys, and reports nothing
         self.given = []  # what to call when hotswap says whether it has got a descriptor
         self.out, self.writes = bytearray(), False
         self.sock.setblocking(False)
         self.hello()
         loop.add_reader(self.sock.fileno(), self.read)
         atexit.register(self.sock.detach)  # or Python may warn of an open socket
-        if drain:
-            drain.begin(self)
 
     def close(self):
         """Ends the link, and every order."""
@@ -76,8 +73,6 @@ class Link(Wire):
             self.given.pop(0)(order.get('lost'))
         elif self.drain:
             self.drain.obey(kind, order, fd)
-        elif fd is not None:
-            os.close(fd)
 
     def send(self, message):
         self.out += self.line(message)
