@@ -13,7 +13,6 @@ const LOOK = 20 // ms between two looks while draining
 const LOOKS = 50 // in a second, in which who asks hears that the connection ends; the others' end then
 
 const servers = new Set() // WeakRefs; Bun keeps a server that listens
-const known = new WeakSet() // of these
 
 let send = null // to hotswap; null: this thread has not served yet
 let draining = null // the current order
@@ -46,8 +45,7 @@ function began(server, path, options) {
     send = require('./thread.cjs').connect(path, { drain, resume, look })
     send({ type: 'listening' })
   }
-  if (known.has(server)) return // bun --hot: the server that there was
-  known.add(server)
+  if ([...servers].some((ref) => ref.deref() === server)) return // bun --hot: the server that there was
   servers.add(new WeakRef(server))
   const given = server.reload
   hide(server, 'reload', function reload(options, ...more) {
@@ -70,15 +68,16 @@ function wrapped(options) {
 
 function handler(given) {
   return function fetch() {
-    return last(endable(arguments[0], Reflect.apply(given, this, arguments)))
+    return passed(arguments[0], Reflect.apply(given, this, arguments))
   }
 }
 
-/** Has an answer say that its connection ends, if it comes while draining. */
-function last(answer) {
-  if (answer instanceof Promise) return answer.then(last)
-  if (draining) safely(() => answer && answer.headers.set('Connection', 'close'))
-  return answer
+/** What Bun gets in the place of a handler's answer. It says that its connection ends, if it comes while draining. */
+function passed(request, answer) {
+  if (answer instanceof Promise) return answer.then((response) => passed(request, response))
+  const out = endable(request, answer)
+  if (draining) safely(() => out && out.headers.set('Connection', 'close'))
+  return out
 }
 
 /** Ends the connections that are between two requests. */

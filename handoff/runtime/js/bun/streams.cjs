@@ -2,7 +2,7 @@
 // Event streams of Bun.serve. Bun offers no way to end an answer that it sends. So Bun gets a
 // stream of the adapter's, which reads the program's.
 
-const { DOMException, Event, Promise, ReadableStream, Response } = globalThis // the program may replace them
+const { DOMException, Event, ReadableStream, Response } = globalThis // the program may replace them
 const { Events } = require('../drain/events.cjs')
 const { TYPE, add, isEventSource, remove, works } = require('./followed.cjs')
 
@@ -72,14 +72,12 @@ function abort(signal, reason) {
   signal.dispatchEvent(new Event('abort'))
 }
 
-/** Returns what Bun is to get in the place of a handler's answer: the same, if it is no event
+/** Returns what Bun is to get in the place of an answer: the same, if it is no event
  * stream of EventSource. It runs for each request, so it looks at the answer first: Bun has to
  * copy the headers of a request. */
 function endable(request, answer) {
-  if (!works) return answer
-  if (answer instanceof Promise) return answer.then((response) => endable(request, response))
   try {
-    const is = answer instanceof Response && TYPE.test(answer.headers.get('content-type')) && fromEventSource(request)
+    const is = works && answer instanceof Response && TYPE.test(answer.headers.get('content-type')) && fromEventSource(request)
     return is ? followed(request, answer) : answer
   } catch (e) {
     return answer // it ends as the program has it
