@@ -58,16 +58,12 @@ def vanish(env, here):
     replaces hotswap's folder in sys.path."""
     was = env.get('PYTHONPATH', '')
     now = was.replace(here + ':', '', 1) if here + ':' in was else was.replace(here, '', 1)
-    native = getattr(sys.modules.get('posix'), 'environ', {})
     for key in ('HOTSWAP_PYTHON', 'HOTSWAP_PYTHON_HOLD'):
         env.pop(key, None)
-        native.pop(key.encode(), None)
     if was == here:
         del env['PYTHONPATH']
-        native.pop(b'PYTHONPATH', None)
         return []
     env['PYTHONPATH'] = now
-    native[b'PYTHONPATH'] = now if isinstance(now, bytes) else now.encode('utf-8', 'surrogateescape')
     # PYTHONPATH=src:$PYTHONPATH, where that is unset, means the working directory.
     import os
     return [os.getcwd()] if was.split(':')[-1] == here and now.endswith(':') else []
