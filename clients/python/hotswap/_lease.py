@@ -96,8 +96,8 @@ class _Lease:
             return
         try:
             with self._process.exchange(self._request) as exchange:
-                exchange.cancel()
+                exchange.send({"op": "cancel"})
                 while True:
-                    exchange.receive()  # until it is cancelled
+                    exchange.receive()  # until an error says that it is canceled
         except (Disconnected, Error):
             pass

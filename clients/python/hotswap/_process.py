@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 import time
-from typing import Any, Callable, Dict, Iterator, List, Optional, TypeVar, Union
+from typing import Any, Callable, Dict, Iterator, List, Optional, Union
 from contextlib import contextmanager
 
 from . import _values
@@ -15,8 +15,6 @@ from ._memory import Memory, MemoryConnection
 from ._wire import SocketConnection
 
 Connection = Union[SocketConnection, MemoryConnection]
-
-T = TypeVar("T")
 
 log = logging.getLogger("hotswap")
 
@@ -46,16 +44,6 @@ class Exchange:
         if "error" in answer:
             raise Error(answer["error"], answer.get("code", ""))
         return answer
-
-    def cancel(self) -> None:
-        """Ends the request from any thread: receive raises an Error with the code canceled."""
-        try:
-            self.send({"op": "cancel"})
-        except Disconnected:
-            pass
-
-    def close(self) -> None:
-        self._connection.close()
 
 
 class Process:
@@ -121,8 +109,7 @@ class Process:
 
     def _end(self, connection: Connection) -> None:
         with self.lock:
-            if connection in self._open:
-                self._open.remove(connection)
+            self._open.remove(connection)
         connection.close()
 
     def leave(self) -> None:
@@ -149,7 +136,7 @@ def current() -> Process:
     return process
 
 
-def patiently(run: Callable[[], T]) -> T:
+def patiently(run: Callable[[], None]) -> None:
     """Calls run, and again after a pause if hotswap has no room for a connection or the connection has ended.
     Raises only what another attempt does not help against."""
     while True:
