@@ -100,13 +100,16 @@ func TestAnswersEndTheConnection(t *testing.T) {
 	})
 }
 
-// A WebSocket delays a drain only while the order ends it.
+// A WebSocket delays a drain only while the order ends it, and makes nothing else an event stream.
 func TestWebSocketsStay(t *testing.T) {
 	each(t, func(t *testing.T, s *served) {
 		c := s.client().send(get("/", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="))
 		for line, err := c.r.ReadString('\n'); line != "\r\n"; line, err = c.r.ReadString('\n') {
 			testkit.NoError(t, err)
 		}
+		held := s.client().send(get("/hold"))
+		s.look("a request beside it is no event stream", func(st state) bool { return st == state{Seq: st.Seq, Connections: 2, Busy: 1} })
+		_ = held.Close()
 		s.order("drain", "moves", true)
 		s.busy(1, 0)
 		s.nothingMoves()

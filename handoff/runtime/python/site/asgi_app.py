@@ -58,6 +58,7 @@ def from_gone(error):
 
 class Connection:
     patience = None  # s for the last message
+    events = False  # the answer is an event stream that may end at any event
 
     def __init__(self, link, receive, send):
         self.link, self.receive_next, self.send_on = link, receive, send
@@ -145,7 +146,6 @@ class Connection:
 
 class Stream(Connection):
     """A request whose answer may be an event stream. An empty line ends each event."""
-    events = False  # the answer is an event stream that may end at any event
     tail = b''  # the last bytes that were sent
 
     def note(self, message):
@@ -160,10 +160,6 @@ class Stream(Connection):
         else:
             self.events = False  # an extension of the protocol
         return message
-
-    def answer(self):
-        """Returns what the server calls the answer, if it is an event stream under way."""
-        return getattr(self.send_on, '__self__', None) if self.events and not self.complete else None
 
     def may_end(self):
         return self.events and (not self.tail or self.tail.replace(b'\r\n', b'\n').replace(b'\r', b'\n').endswith(b'\n\n'))
@@ -183,9 +179,6 @@ class WebSocket(Connection):
         self.accepted = self.accepted or message['type'] == 'websocket.accept'
         self.complete = self.complete or message['type'] == 'websocket.close'
         return message
-
-    def answer(self):
-        return None
 
     def may_end(self):
         return self.accepted
