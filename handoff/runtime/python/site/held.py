@@ -83,7 +83,7 @@ class Link(load('wire')['Wire']):
 
     def __init__(self):
         super().__init__()
-        self.reader, self.asks, self.answers, self.ended = None, 0, {}, False
+        self.reader, self.asks, self.answers = None, 0, {}  # answers: those that the reader is to get, by number
         self.hello()
 
     def send(self, message):
@@ -94,22 +94,17 @@ class Link(load('wire')['Wire']):
         """Asks for an address, and waits for the answer."""
         with lock:
             self.asks += 1
-            number = self.asks
-            import threading
-            got = threading.Event()
             if self.reader is not None:
-                self.answers[number] = got
-            if self.ended:
-                return {'type': 'refused'}, None
-            self.send(dict(request, type='bind', id=number))
+                import queue
+                got = self.answers[self.asks] = queue.SimpleQueue()
+            self.send(dict(request, type='bind', id=self.asks))
             while self.reader is None:
                 self.receive()
                 for m, fd in self.messages():
-                    if m.get('id') == number:
+                    if m.get('id') == self.asks:
                         return m, fd
                     self.obey(m, fd)
-        got.wait()
-        return self.answers.pop(number)
+        return got.get()
 
     def listen(self):
         """Obeys from now on, in a thread of its own, which a process without a turn does not need."""
@@ -124,22 +119,18 @@ class Link(load('wire')['Wire']):
         try:
             while True:
                 for m, fd in self.messages():
-                    got = self.answers.get(m.get('id'))
+                    got = self.answers.pop(m.get('id'), None)
                     if got is not None:
-                        self.answers[m['id']] = (m, fd)
-                        got.set()
+                        got.put((m, fd))
                     else:
                         self.obey(m, fd)
                 self.receive()
         except Exception:  # nobody obeys any more, and hotswap need not wait for it
             pass
         with lock:
-            self.ended = True
-            self.close()
-            for number, got in list(self.answers.items()):
-                if not isinstance(got, tuple):
-                    self.answers[number] = ({'type': 'refused'}, None)
-                    got.set()
+            self.close()  # from now on, send fails
+            for got in self.answers.values():
+                got.put(({'type': 'refused'}, None))
 
     def obey(self, m, fd):
         if fd is not None:
