@@ -6,6 +6,7 @@ package net
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"internal/poll"
 	"os"
@@ -33,9 +34,11 @@ type hotswapHolds struct {
 	held map[*netFD]*hotswapHold
 }
 
+// hotswapAnswer is a message of hotswap's, and the descriptor that came with it, or -1.
 type hotswapAnswer struct {
-	line string
-	fd   int
+	Type, At, Code string
+	Turn           int
+	fd             int
 }
 
 // hotswapHold is a listening socket of hotswap's, which all generations have.
@@ -111,16 +114,15 @@ func (h *hotswapHolds) bind(network string, laddr *TCPAddr, c syscall.RawConn) (
 	defer h.asks.Unlock()
 	h.say(`{"type":"bind","id":1,"host":"` + host + `","port":` + strconv.Itoa(laddr.Port) + `,"v6only":` + strconv.FormatBool(only != 0) + `,"shared":` + strconv.FormatBool(shared != 0) + `}`)
 	a, ok := <-h.answers
-	at, code := hotswapField(a.line, "at"), hotswapField(a.line, "code")
 	switch {
 	case ok && a.fd >= 0:
-		return h.hold(a.fd, network, at)
-	case at != "": // this process may open no more
-		h.say(`{"type":"unbound","at":"` + at + `"}`)
+		return h.hold(a.fd, network, a.At)
+	case a.At != "": // this process may open no more
+		h.say(`{"type":"unbound","at":"` + a.At + `"}`)
 		return nil, os.NewSyscallError("bind", syscall.EMFILE)
-	case code == "EADDRNOTAVAIL":
+	case a.Code == "EADDRNOTAVAIL":
 		return nil, os.NewSyscallError("bind", syscall.EADDRNOTAVAIL)
-	case code != "":
+	case a.Code != "":
 		return nil, os.NewSyscallError("bind", syscall.EADDRINUSE)
 	}
 	return nil, nil
@@ -151,17 +153,18 @@ func (h *hotswapHolds) say(line string) {
 
 // obey obeys a line of hotswap's.
 func (h *hotswapHolds) obey(line string, fd int) {
-	at := hotswapField(line, "at")
-	switch kind := hotswapField(line, "type"); kind {
+	m := hotswapAnswer{fd: fd}
+	json.Unmarshal([]byte(line), &m)
+	switch m.Type {
 	case "socket", "refused":
-		h.answers <- hotswapAnswer{line, fd}
+		h.answers <- m
 		return
 	case "go", "stop":
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		for fd, s := range h.held {
-			if s.at == at {
-				if s.turn = kind == "go"; s.turn {
+			if s.at == m.At {
+				if s.turn = m.Type == "go"; s.turn {
 					s.woken = true
 					fd.SetDeadline(aLongTimeAgo)
 				}
@@ -171,8 +174,8 @@ func (h *hotswapHolds) obey(line string, fd int) {
 	if fd >= 0 {
 		syscall.Close(fd) // the process has the socket already
 	}
-	if turn := hotswapField(line, "turn"); turn != "" {
-		h.say(`{"type":"stopped","at":"` + at + `","turn":` + turn + `}`)
+	if m.Type == "stop" {
+		h.say(`{"type":"stopped","at":"` + m.At + `","turn":` + strconv.Itoa(m.Turn) + `}`)
 	}
 }
 

@@ -3,6 +3,7 @@
 package net
 
 import (
+	"encoding/json"
 	"os"
 	"runtime"
 	"strconv"
@@ -53,7 +54,9 @@ func hotswapRead(link *UnixConn, obey func(line string, fd int)) {
 		for line, rest, ok := strings.Cut(text, "\n"); ok; line, rest, ok = strings.Cut(text, "\n") {
 			text = rest
 			fd := -1
-			switch hotswapField(line, "type") {
+			var m struct{ Type string }
+			json.Unmarshal([]byte(line), &m)
+			switch m.Type {
 			case "conn", "take", "socket", "go":
 				if len(fds) > 0 {
 					fd, fds = fds[0], fds[1:]
@@ -66,19 +69,4 @@ func hotswapRead(link *UnixConn, obey func(line string, fd int)) {
 	for _, fd := range fds {
 		syscall.Close(fd)
 	}
-}
-
-// hotswapField returns the field of an order: an object in one line, as encoding/json writes it.
-//
-//go:linkname hotswapField
-func hotswapField(line, name string) string {
-	_, v, _ := strings.Cut(line, `"`+name+`":`)
-	if quoted, err := strconv.QuotedPrefix(v); err == nil {
-		s, _ := strconv.Unquote(quoted)
-		return s
-	}
-	if end := strings.IndexAny(v, ",}"); end >= 0 {
-		return v[:end]
-	}
-	return ""
 }

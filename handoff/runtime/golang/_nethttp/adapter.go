@@ -6,6 +6,7 @@ package http
 
 import (
 	"context"
+	"encoding/json"
 	"net"
 	"slices"
 	"strings"
@@ -31,9 +32,8 @@ var (
 
 // hotswapProcess is the connection to hotswap, and what that has to know.
 type hotswapProcess struct {
-	order   atomic.Pointer[hotswapOrder] // nil: the program serves
+	order   atomic.Pointer[hotswapMessage] // nil: the program serves
 	link    *net.UnixConn
-	looks   chan string   // numbers of looks that hotswap has asked for
 	stirred chan struct{} // of capacity 1: something has changed
 
 	mu        sync.Mutex // guards what follows
@@ -48,8 +48,14 @@ type hotswapProcess struct {
 	sent      string
 }
 
-// hotswapOrder is that of a drain.
-type hotswapOrder struct{ moves, serves, next, streams bool }
+// hotswapMessage is one of hotswap's. That of a drain is an order until the next one.
+type hotswapMessage struct {
+	Type, At                         string
+	ID, Seq                          int
+	UntilMS                          int64
+	Moves, Serves, Next, Stays, Lost bool
+	WebSocket                        json.RawMessage // nil: WebSockets and event streams go on
+}
 
 type hotswapServer struct {
 	mu     sync.Mutex // held while its ConnContext runs, which the program may expect one at a time
@@ -73,7 +79,7 @@ func hotswapBegin() *hotswapProcess {
 		if link == nil {
 			return
 		}
-		h := &hotswapProcess{link: link, looks: make(chan string, 64), stirred: make(chan struct{}, 1), servers: map[*Server]*hotswapServer{}, conns: map[*conn]*hotswapConn{}}
+		h := &hotswapProcess{link: link, stirred: make(chan struct{}, 1), servers: map[*Server]*hotswapServer{}, conns: map[*conn]*hotswapConn{}}
 		go h.read()
 		go h.look()
 		hotswapHere.Store(h)
@@ -133,16 +139,16 @@ func hotswapTracks(c *conn, add bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if e := h.conns[c]; !add && e != nil {
-		if delete(h.conns, c); e.adopted != "" && e.fresh.Load() {
-			h.say(`{"type":"closed","id":`, e.adopted, `}`) // or hotswap's descriptor hides the end from the client
+		if delete(h.conns, c); e.adopted != 0 && e.fresh.Load() {
+			h.say(`{"type":"closed","id":%d}`, e.adopted) // or hotswap's descriptor hides the end from the client
 		}
 		h.stir()
 	}
 	if add {
-		e := &hotswapConn{Conn: c.rwc, h: h, c: c, of: h.listenerOf(c), plain: hotswapPlain(c.rwc), got: make(chan bool, 1), began: time.Now()}
+		e := &hotswapConn{Conn: c.rwc, h: h, c: c, of: h.listenerOf(c), got: make(chan bool, 1), began: time.Now()}
 		e.fresh.Store(true)
-		if raw, ok := c.rwc.(syscall.Conn); ok && e.plain {
-			e.raw, _ = raw.SyscallConn()
+		if hotswapPlain(c.rwc) {
+			e.raw, _ = c.rwc.(syscall.Conn).SyscallConn()
 		}
 		h.conns[c] = e
 		h.name(e)

@@ -20,8 +20,7 @@ type hotswapConn struct {
 	h       *hotswapProcess
 	c       *conn
 	of      *hotswapListener // nil: unknown
-	plain   bool             // nobody has wrapped it
-	raw     syscall.RawConn  // nil: somebody has
+	raw     syscall.RawConn  // nil: somebody has wrapped it
 	got     chan bool        // whether hotswap has the descriptor; of capacity 1
 	until   time.Time        // when the wait for the next request ends; zero: never. Its goroutine owns this
 	began   time.Time        // when it was accepted
@@ -31,7 +30,7 @@ type hotswapConn struct {
 	headed  atomic.Bool      // the head of the answer was written
 	fresh   atomic.Bool      // it has brought no request yet
 	stays   atomic.Bool      // it has come back from hotswap, because no other process has taken it
-	adopted string           // the number by which it came from another process; "": it did not. Constant when it is served
+	adopted int              // the number by which it came from another process; 0: it did not. Constant when it is served
 
 	rested atomic.Int64 // when the newest answer ended; ns since 1970
 
@@ -68,7 +67,7 @@ func (e *hotswapConn) Read(p []byte) (int, error) {
 	if !e.between.Load() {
 		return e.Conn.Read(p)
 	}
-	if e.adopted != "" && e.fresh.Load() { // it waits as behind an answer
+	if e.adopted != 0 && e.fresh.Load() { // it waits as behind an answer
 		e.rest(e.c.server.idleTimeout())
 		e.Conn.SetReadDeadline(e.until)
 	}
@@ -84,7 +83,7 @@ func (e *hotswapConn) Read(p []byte) (int, error) {
 			e.Conn.SetReadDeadline(e.until)
 		}
 		e.mu.Unlock()
-		if n > 0 && e.fresh.Swap(false) && e.adopted != "" {
+		if n > 0 && e.fresh.Swap(false) && e.adopted != 0 {
 			e.until = time.Time{}
 			if d := e.c.server.readHeaderTimeout(); d > 0 {
 				e.until = time.Now().Add(d)
@@ -100,7 +99,7 @@ func (e *hotswapConn) Read(p []byte) (int, error) {
 
 // next waits for the first bytes of a request, and reads nothing if there is another order by then, by which the connection moves: again.
 // Whoever holds mu sees the bytes in the kernel, or the end of between.
-func (e *hotswapConn) next(p []byte, was *hotswapOrder) (n int, again bool, err error) {
+func (e *hotswapConn) next(p []byte, was *hotswapMessage) (n int, again bool, err error) {
 	if e.raw == nil {
 		if n, err = e.Conn.Read(p); n > 0 {
 			e.between.Store(false)
@@ -133,12 +132,12 @@ func (e *hotswapConn) next(p []byte, was *hotswapOrder) (n int, again bool, err 
 }
 
 // may reports whether the connection moves when it is between two requests.
-func (e *hotswapConn) may(o *hotswapOrder) bool {
-	return o.moves && e.plain && e.of != nil && !e.stays.Load() && !e.closing.Load()
+func (e *hotswapConn) may(o *hotswapMessage) bool {
+	return o.Moves && e.raw != nil && e.of != nil && !e.stays.Load() && !e.closing.Load()
 }
 
 // leaves hands the connection over, and reports whether hotswap has it.
-func (e *hotswapConn) leaves(o *hotswapOrder) bool {
+func (e *hotswapConn) leaves(o *hotswapMessage) bool {
 	if !e.may(o) || !e.h.give(e) {
 		return false
 	}

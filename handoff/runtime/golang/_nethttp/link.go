@@ -3,19 +3,18 @@
 package http
 
 import (
+	"encoding/json"
 	"fmt"
 	"net"
 	"os"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 	_ "unsafe" // for linkname: package net has these functions
 )
 
 // say sends a line, or has it wait until hotswap reads. h.mu is held.
-func (h *hotswapProcess) say(parts ...string) {
-	h.out = append(append(h.out, strings.Join(parts, "")...), '\n')
+func (h *hotswapProcess) say(format string, args ...any) {
+	h.out = append(fmt.Appendf(h.out, format, args...), '\n')
 	h.flush()
 }
 
@@ -37,7 +36,8 @@ func (h *hotswapProcess) give(e *hotswapConn) (sent bool) {
 	if h.over || len(h.out) > 0 || len(h.given) == hotswapMost {
 		return false
 	}
-	line := []byte(`{"type":"move","at":` + hotswapQuote(e.of.place()) + "}\n")
+	at, _ := json.Marshal(e.of.place())
+	line := fmt.Appendf(nil, "{\"type\":\"move\",\"at\":%s}\n", at)
 	hotswapControl(e.Conn, func(fd int) {
 		hotswapControl(h.link, func(link int) {
 			n, err := syscall.SendmsgN(link, line, syscall.UnixRights(fd), nil, syscall.MSG_DONTWAIT)
@@ -66,10 +66,11 @@ func (h *hotswapProcess) read() {
 }
 
 func (h *hotswapProcess) obey(line string, fd int) {
-	switch id := hotswapField(line, "id"); hotswapField(line, "type") {
+	var m hotswapMessage
+	json.Unmarshal([]byte(line), &m)
+	switch m.Type {
 	case "drain":
-		is := func(name string) bool { return hotswapField(line, name) == "true" }
-		h.order.Store(&hotswapOrder{is("moves"), is("serves"), is("next"), strings.Contains(line, `"websocket":`)})
+		h.order.Store(&m)
 		h.mu.Lock()
 		h.sent = "" // what was said is not known of this drain
 		h.mu.Unlock()
@@ -82,33 +83,33 @@ func (h *hotswapProcess) obey(line string, fd int) {
 			e.stays.Store(false)
 		}
 	case "look":
-		h.looks <- hotswapField(line, "seq")
+		h.lookOnce(m.Seq)
 	case "got":
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		if len(h.given) > 0 {
-			h.given[0].got <- hotswapField(line, "lost") != "true"
+			h.given[0].got <- !m.Lost
 			h.given = h.given[1:]
 		}
 		h.stir()
 	case "conn":
-		why := h.adopt(line, id, fd)
+		why := h.adopt(m, fd)
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		if why != "" {
-			h.say(`{"type":"taken","id":`, id, `,"error":"`, why, `"}`)
+			h.say(`{"type":"taken","id":%d,"error":%q}`, m.ID, why)
 		}
 	case "take":
 		syscall.Close(fd)
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		h.say(`{"type":"taken","id":`, id, `,"error":"no connection of this kind is taken"}`)
+		h.say(`{"type":"taken","id":%d,"error":"no connection of this kind is taken"}`, m.ID)
 	}
 }
 
 // adopt has a server serve a connection of another process as one that it has just accepted, or returns why none does. The answer leaves
 // before the first byte is read: afterwards no other process may get the connection, however late it is.
-func (h *hotswapProcess) adopt(line, id string, fd int) (why string) {
+func (h *hotswapProcess) adopt(m hotswapMessage, fd int) (why string) {
 	if fd < 0 {
 		return "the socket did not arrive"
 	}
@@ -118,20 +119,18 @@ func (h *hotswapProcess) adopt(line, id string, fd int) (why string) {
 	if err != nil {
 		return "the socket did not arrive"
 	}
-	at, stays := hotswapField(line, "at"), hotswapField(line, "stays") == "true"
-	until, _ := strconv.ParseInt(hotswapField(line, "untilMs"), 10, 64)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, l := range h.listeners {
 		switch {
-		case !l.plain || l.place() != at || !l.open():
-		case time.Now().UnixMilli() >= until:
+		case !l.plain || l.place() != m.At || !l.open():
+		case time.Now().UnixMilli() >= m.UntilMS:
 			rw.Close()
 			return "it came too late"
 		default:
-			h.say(`{"type":"taken","id":`, id, `}`)
+			h.say(`{"type":"taken","id":%d}`, m.ID)
 			h.pending++
-			go h.serve(l, rw, id, stays)
+			go h.serve(l, rw, m)
 			return ""
 		}
 	}
@@ -140,7 +139,7 @@ func (h *hotswapProcess) adopt(line, id string, fd int) (why string) {
 }
 
 // serve does for the connection what Server.Serve does for one that it has accepted.
-func (h *hotswapProcess) serve(l *hotswapListener, rw net.Conn, id string, stays bool) {
+func (h *hotswapProcess) serve(l *hotswapListener, rw net.Conn, m hotswapMessage) {
 	ctx := l.ctx
 	if l.server.ConnContext != nil {
 		if ctx = hotswapContext(l.server, ctx, rw); ctx == nil {
@@ -152,8 +151,8 @@ func (h *hotswapProcess) serve(l *hotswapListener, rw net.Conn, id string, stays
 	h.mu.Lock()
 	h.pending--
 	if e := h.conns[c]; e != nil {
-		e.adopted = id
-		e.stays.Store(stays)
+		e.adopted = m.ID
+		e.stays.Store(m.Stays)
 	}
 	h.mu.Unlock()
 	c.setState(rw, StateIdle, skipHooks) // Shutdown would wait some seconds for one that is new
@@ -165,19 +164,3 @@ func hotswapDial() *net.UnixConn
 
 //go:linkname hotswapRead net.hotswapRead
 func hotswapRead(link *net.UnixConn, obey func(line string, fd int))
-
-//go:linkname hotswapField net.hotswapField
-func hotswapField(line, name string) string
-
-// hotswapQuote returns a text as JSON has it.
-func hotswapQuote(s string) string {
-	b := []byte{'"'}
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c < ' ' || c == '"' || c == '\\' {
-			b = fmt.Appendf(b, `\u%04x`, c)
-		} else {
-			b = append(b, c)
-		}
-	}
-	return string(append(b, '"'))
-}

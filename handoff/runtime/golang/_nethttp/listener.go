@@ -4,9 +4,9 @@ package http
 
 import (
 	"crypto/tls"
+	"encoding/json"
 	"net"
 	"path/filepath"
-	"strconv"
 	"strings"
 )
 
@@ -70,7 +70,7 @@ func (h *hotswapProcess) listenerOf(c *conn) (of *hotswapListener) {
 func (h *hotswapProcess) name(e *hotswapConn) {
 	under, secure := e.Conn.(*tls.Conn)
 	switch {
-	case e.of == nil || !e.plain && !(secure && hotswapPlain(under.NetConn())):
+	case e.of == nil || e.raw == nil && !(secure && hotswapPlain(under.NetConn())):
 		if !h.blind {
 			h.say(`{"type":"listening"}`)
 		}
@@ -80,10 +80,11 @@ func (h *hotswapProcess) name(e *hotswapConn) {
 		if a, ok := e.of.addr.(*net.TCPAddr); ok {
 			port = a.Port
 		}
-		h.say(`{"type":"listening","port":`, strconv.Itoa(port), `,"at":`, hotswapQuote(e.of.place()), `}`)
+		at, _ := json.Marshal(e.of.place())
+		h.say(`{"type":"listening","port":%d,"at":%s}`, port, at)
 		e.of.named = true
 	}
-	if e.of != nil && e.plain {
+	if e.of != nil && e.raw != nil {
 		e.of.plain = true
 	}
 }

@@ -15,25 +15,23 @@ func (h *hotswapProcess) stir() {
 	}
 }
 
-// look looks at every connection in a drain, and whenever hotswap asks.
+// look looks at every connection in a drain.
 func (h *hotswapProcess) look() {
 	var timer, soon <-chan time.Time
 	var cost time.Duration
 	for {
-		seq := ""
 		select {
 		case <-h.stirred:
 			if soon == nil && h.order.Load() != nil {
 				soon = time.After(max(hotswapSoon, 5*cost))
 			}
 			continue
-		case seq = <-h.looks:
 		case <-soon:
 			soon = nil
 		case <-timer:
 		}
 		began := time.Now()
-		draining := h.lookOnce(seq)
+		draining := h.lookOnce(0)
 		if cost, timer = time.Since(began), nil; draining {
 			timer = time.After(max(hotswapLook, 5*cost))
 		}
@@ -41,19 +39,19 @@ func (h *hotswapProcess) look() {
 }
 
 // lookOnce hands over or ends what may go, and sends the state. It reports whether to look again.
-func (h *hotswapProcess) lookOnce(seq string) bool {
+func (h *hotswapProcess) lookOnce(seq int) bool {
 	o := h.order.Load()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.flush()
-	if o == nil && seq == "" {
+	if o == nil && seq == 0 {
 		return len(h.out) > 0 && !h.over
 	}
 	if o == nil {
-		o = &hotswapOrder{serves: true}
+		o = &hotswapMessage{Serves: true}
 	}
 	for _, s := range h.servers {
-		if s.goaway != nil && !o.serves {
+		if s.goaway != nil && !o.Serves {
 			go s.goaway()
 		}
 	}
@@ -61,7 +59,7 @@ func (h *hotswapProcess) lookOnce(seq string) bool {
 	for c, e := range h.conns {
 		state, _ := c.getState()
 		moves, between := e.may(o), e.between.Load()
-		if o.streams && e.events.Load() {
+		if o.WebSocket != nil && e.events.Load() {
 			go e.endStream()
 		}
 		busy := true
@@ -74,8 +72,8 @@ func (h *hotswapProcess) lookOnce(seq string) bool {
 			n.streams += hotswapIf(e.events.Load())
 			n.flowing += hotswapIf(e.headed.Load() && e.flows(now, hotswapFlows))
 		case !moves:
-			awaited := o.next || e.fresh.Load() || !e.plain
-			busy = awaited && now.UnixNano()-e.rested.Load() < int64(hotswapExpected) || seq != "" && e.arrived()
+			awaited := o.Next || e.fresh.Load() || e.raw == nil
+			busy = awaited && now.UnixNano()-e.rested.Load() < int64(hotswapExpected) || seq != 0 && e.arrived()
 		case free > 0: // it is about to be handed over
 			free--
 			e.wake()
@@ -84,11 +82,11 @@ func (h *hotswapProcess) lookOnce(seq string) bool {
 		n.stays += hotswapIf(!moves && !e.closing.Load())
 	}
 	switch text := n.String(); {
-	case seq != "":
-		h.say(`{`, text, `,"seq":`, seq, `}`)
+	case seq != 0:
+		h.say(`{%s,"seq":%d}`, text, seq)
 		h.sent = text
 	case text != h.sent:
-		h.say(`{`, text, `}`)
+		h.say(`{%s}`, text)
 		h.sent = text
 	}
 	return h.order.Load() != nil
