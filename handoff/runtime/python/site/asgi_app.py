@@ -11,24 +11,20 @@ def wrap(app, linked):
     """Returns the application with the adapter around it. ASGI 2 and WSGI are left alone. linked
     returns the connection of an event loop to hotswap."""
     import inspect
-    asgi3 = inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(getattr(app, '__call__', None))
-    return Application(app, linked) if asgi3 else app
+    if not inspect.iscoroutinefunction(app) and not inspect.iscoroutinefunction(getattr(app, '__call__', None)):
+        return app
 
-
-class Application:
-    def __init__(self, app, linked):
-        self.app, self.linked = app, linked
-
-    def __call__(self, scope, receive, send, *more):
+    def application(scope, receive, send, *more):
         kind = scope['type']
         if kind == 'websocket' or kind == 'http' and reconnects(scope):
             try:
-                link = self.linked(sys.modules['asyncio'].get_running_loop())
+                link = linked(sys.modules['asyncio'].get_running_loop())
             except Exception:  # an event loop of trio
                 link = None
             if link is not None:
-                return (Stream if kind == 'http' else WebSocket)(link, receive, send).run(self.app, scope, more)
-        return self.app(scope, receive, send, *more)
+                return (Stream if kind == 'http' else WebSocket)(link, receive, send).run(app, scope, more)
+        return app(scope, receive, send, *more)
+    return application
 
 
 def reconnects(scope):
