@@ -8,15 +8,12 @@ const { hide } = require('./objects.cjs')
 const { safely } = require('../safely.cjs')
 const { gone, opened } = require('./websockets.cjs')
 
-let covered = false
 let upgrades = false // the package ws is covered, too
 
 /** Has the event streams and WebSockets of node:http pass here, and each answer while draining() say that its connection ends. */
 function cover(draining) {
-  if (covered) return
-  covered = true
   for (const { Server } of [require('node:http'), require('node:https')]) {
-    if (Object.hasOwn(Server.prototype, 'emit')) continue // https.Server may be http.Server
+    if (Object.hasOwn(Server.prototype, 'emit')) continue // it is covered: https.Server may be http.Server
     const above = Object.getPrototypeOf(Server.prototype)
     hide(Server.prototype, 'emit', function emit(type) {
       if (type === 'request' || type === 'checkContinue' || type === 'checkExpectation') safely(follow, arguments[1], arguments[2], draining)
