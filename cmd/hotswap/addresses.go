@@ -103,5 +103,5 @@ func (s *session) press(ctx context.Context, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return outcome.ByName[name].Of(r)
+	return outcome.Of(name, r)
 }

@@ -23,7 +23,7 @@ func holdCommand(std streams, command []string, code *int) *cli.Command {
 		if err != nil {
 			return err
 		}
-		if _, err := outcome.Says(outcome.Paused).Of(r); err != nil {
+		if _, err := outcome.Of("pause", r); err != nil {
 			return err
 		}
 		ended, failed := terminal.Lend(command)

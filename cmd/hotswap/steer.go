@@ -54,7 +54,7 @@ func steer(std streams, name, usage string, flags []cli.Flag, limit *time.Durati
 			}
 			ended()
 		}
-		return printOutcome(std, r, outcome.ByName[name])
+		return printOutcome(std, name, r)
 	})
 }
 
@@ -72,14 +72,14 @@ func mayAsk(name string, client *control.Client) error {
 func settled(ctx context.Context, std streams, client *control.Client) error {
 	r, err := client.Command(ctx, "wait")
 	if err == nil {
-		err = printOutcome(std, r, outcome.Reloaded)
+		err = printOutcome(std, "wait", r)
 	}
 	return err
 }
 
 // printOutcome prints what became of a command.
-func printOutcome(std streams, r control.Result, says outcome.Says) error {
-	text, err := says.Of(r)
+func printOutcome(std streams, command string, r control.Result) error {
+	text, err := outcome.Of(command, r)
 	if err == nil {
 		_, err = fmt.Fprintln(std.out, text)
 	}

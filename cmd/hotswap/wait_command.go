@@ -11,11 +11,9 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/outcome"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
-	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // waitCommand returns the sub-command that waits until the newest save serves or has failed, also below a hotswap that
@@ -33,10 +31,8 @@ func waitCommand(std streams) *cli.Command {
 			return exit.Unavailable(fmt.Errorf("the newest save neither serves nor has failed after %s%s; see hotswap status", human.Duration(limit), ui.Awaited(statusOf(context.Background(), client))))
 		case err != nil:
 			return asked(client, err)
-		case r.Outcome == report.OutcomePaused:
-			return exit.Unavailable(errors.New("changes are paused; hotswap resume makes a swap of them"))
 		}
-		return printOutcome(std, r, outcome.Reloaded)
+		return printOutcome(std, "wait", r)
 	})
 }
 

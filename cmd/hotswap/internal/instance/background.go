@@ -21,9 +21,10 @@ import (
 // Background is a hotswap that is to run in the background of the current folder.
 type Background struct {
 	Config
-	Args  []string                             // of hotswap
-	Limit time.Duration                        // until its program serves or has failed
-	Says  func(control.Result) (string, error) // what has become of its newest save
+	Args  []string      // of hotswap
+	Limit time.Duration // until its program serves or has failed
+	// Says returns what to print of the outcome of a command.
+	Says func(command string, r control.Result) (string, error)
 }
 
 // Serves starts hotswap unless one runs this command here already, waits until the program serves, prints its URL to out, and
@@ -78,7 +79,7 @@ func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 			ended()
 			continue
 		}
-		text, err := b.Says(r)
+		text, err := b.Says("wait", r)
 		if err != nil {
 			return 0, exit.Failedf("%w; hotswap (process %d) goes on, and the next good save serves: see hotswap logs, hotswap wait, hotswap stop", err, pid)
 		}

@@ -10,82 +10,46 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// Says returns what to print of an outcome; "" and no error: the outcome is none of that command.
-type Says func(control.Result) (string, error)
-
-// ByName is what the commands print.
-var ByName = map[string]Says{"reload": Reloaded, "rollback": rolledBack, "pause": Paused, "resume": resumed, "stop": stopped}
-
-// Of returns what to print of an outcome, or why the command was not carried out.
-func (s Says) Of(r control.Result) (text string, err error) {
-	if text, err = s(r); err == nil && text == "" {
-		err = notDone(r)
-	}
-	return text, err
-}
-
-// Reloaded is what to print of a reload, or of a save.
-func Reloaded(r control.Result) (string, error) {
-	text := fmt.Sprintf("generation %d ", r.Generation)
+// Of returns what to print of the outcome of a command, or why the command was not carried out.
+func Of(command string, r control.Result) (text string, err error) {
+	generation := fmt.Sprintf("generation %d ", r.Generation)
 	switch r.Outcome {
 	case report.OutcomeServes, report.OutcomeRuns, report.OutcomeFinished:
-		return text + string(r.Outcome), nil
+		return generation + string(r.Outcome), nil
 	case report.OutcomeFailed:
 		if r.Generation == 0 { // no generation was begun
 			return "", exit.Failedf("%s", r.Reason)
 		}
-		return "", exit.Failedf("%sfailed: %s", text, r.Reason)
+		return "", exit.Failedf("%sfailed: %s", generation, r.Reason)
 	case report.OutcomeUnready:
 		if r.Reason != "" {
-			return "", exit.Failedf("%sis not ready in time: %s", text, r.Reason)
+			return "", exit.Failedf("%sis not ready in time: %s", generation, r.Reason)
 		}
-		return text + "runs, and has not listened", nil
-	}
-	return "", nil
-}
-
-func rolledBack(r control.Result) (string, error) {
-	switch r.Outcome {
+		return generation + "runs, and has not listened", nil
 	case report.OutcomeRolledBack:
-		return fmt.Sprintf("generation %d serves again", r.Generation), nil
-	case report.OutcomeNothing:
-		return "", exit.Failedf("no older generation can serve any more; --probation 30s keeps one for longer")
-	}
-	return "", nil
-}
-
-// Paused is what to print of a pause.
-func Paused(r control.Result) (string, error) {
-	switch r.Outcome {
+		return generation + "serves again", nil
 	case report.OutcomePaused:
+		if command == "wait" {
+			return "", exit.Unavailable(errors.New("changes are paused; hotswap resume makes a swap of them"))
+		}
 		return "paused", nil
+	case report.OutcomeResumed, report.OutcomeStopped: // a line of the terminal says of how many files
+		return string(r.Outcome), nil
+	case report.OutcomeStopping:
+		return "", exit.Unavailable(errors.New("hotswap is stopping"))
 	case report.OutcomeNothing:
-		return "", exit.Failedf("nothing to pause: that hotswap watches no files (--no-watch)")
+		return nothing(command)
 	}
-	return "", nil
+	return "", exit.Unavailable(fmt.Errorf("unknown answer %q: that hotswap is of another version", r.Outcome))
 }
 
-func resumed(r control.Result) (string, error) {
-	switch r.Outcome {
-	case report.OutcomeNothing:
+// nothing says why there was nothing to do.
+func nothing(command string) (text string, err error) {
+	switch command {
+	case "rollback":
+		return "", exit.Failedf("no older generation can serve any more; --probation 30s keeps one for longer")
+	case "resume":
 		return "not paused", nil
-	case report.OutcomeResumed: // a line of the terminal says of how many files
-		return "resumed", nil
 	}
-	return "", nil
-}
-
-func stopped(r control.Result) (string, error) {
-	if r.Outcome == report.OutcomeStopped {
-		return "stopped", nil
-	}
-	return "", nil
-}
-
-// notDone returns why hotswap did not carry out a command.
-func notDone(r control.Result) error {
-	if r.Outcome == report.OutcomeStopping {
-		return exit.Unavailable(errors.New("hotswap is stopping"))
-	}
-	return exit.Unavailable(fmt.Errorf("unknown answer %q: that hotswap is of another version", r.Outcome))
+	return "", exit.Failedf("nothing to pause: that hotswap watches no files (--no-watch)")
 }
