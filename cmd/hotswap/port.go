@@ -3,13 +3,12 @@ package main
 import (
 	"fmt"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/once"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/port"
+	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 // ports returns where the ports of folders are remembered; "": nowhere.
@@ -46,6 +45,5 @@ func choosePort(o options.Port, parents int) (c port.Choice, unknown, err error)
 
 // with returns env with another value of a variable.
 func with(env []string, name, value string) []string {
-	env = slices.DeleteFunc(env, func(kv string) bool { return strings.HasPrefix(kv, name+"=") })
-	return append(env, name+"="+value)
+	return append(handoff.Without(env, name), name+"="+value)
 }

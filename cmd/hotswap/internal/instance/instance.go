@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
@@ -132,15 +132,12 @@ func (i *Instance) Publish() {
 // Environ returns env for the program: with this run's marker and control socket, and
 // without the variables of a hotswap above this one.
 func (i *Instance) Environ(env []string) []string {
-	out := slices.DeleteFunc(slices.Clone(env), func(kv string) bool {
-		key, _, _ := strings.Cut(kv, "=")
-		return key == options.RunEnv || key == options.ControlEnv || key == options.DetachedEnv || key == "HOTSWAP_FILES" || key == "HOTSWAP_EVENT" || key == "HOTSWAP_ERROR"
-	})
-	out = append(out, options.RunEnv+"="+i.rec.Run)
+	env = handoff.Without(env, options.RunEnv, options.ControlEnv, options.DetachedEnv, "HOTSWAP_FILES", "HOTSWAP_EVENT", "HOTSWAP_ERROR")
+	env = append(env, options.RunEnv+"="+i.rec.Run)
 	if i.rec.Control != "" {
-		out = append(out, options.ControlEnv+"="+i.rec.Control)
+		env = append(env, options.ControlEnv+"="+i.rec.Control)
 	}
-	return out
+	return env
 }
 
 // Serve answers requests at the control socket.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/internal/wait"
@@ -51,13 +52,7 @@ func here(c Config) (same, other record.Record, err error) {
 // this one does.
 func told(pid int) bool {
 	own := os.Getenv("PORT")
-	port := ""
-	for _, entry := range proc.Environment(pid) {
-		if p, ok := strings.CutPrefix(entry, "PORT="); ok {
-			port = p
-		}
-	}
-	return own == "" || port == own
+	return own == "" || handoff.Value(proc.Environment(pid), "PORT") == own
 }
 
 // urlOf returns the URL of the program of the hotswap that answers at a control socket; "": it has none, or does not answer.

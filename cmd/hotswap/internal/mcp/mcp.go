@@ -8,6 +8,7 @@ package mcp
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,10 +63,10 @@ func Serve(ctx context.Context, self, version string) error {
 		Capabilities: &mcp.ServerCapabilities{},
 		Instructions: "hotswap runs this project's server and swaps it at each save. After edits call wait: it returns when the newest save serves, or says why it does not, while the version before serves on. Put hold before edits that only work together, and resume after them.",
 	})
-	add(s, self, "wait", "Waits until the newest save serves, or says why it failed.", func(in waiting) []string { return []string{"wait", "--timeout", or(in.Timeout, "30s")} })
+	add(s, self, "wait", "Waits until the newest save serves, or says why it failed.", func(in waiting) []string { return []string{"wait", "--timeout", cmp.Or(in.Timeout, "30s")} })
 	add(s, self, "status", "Shows what runs, the URL, and the failure of the newest save with its place, as JSON.", func(folder) []string { return []string{"status", "--json"} })
 	add(s, self, "logs", "Prints what the program has written.", func(in logs) []string {
-		return []string{"logs", "--since", or(in.Since, "5m"), "--gen", strconv.Itoa(in.Generation)}
+		return []string{"logs", "--since", cmp.Or(in.Since, "5m"), "--gen", strconv.Itoa(in.Generation)}
 	})
 	add(s, self, "reload", "Starts a fresh process in place of the one that serves, and says whether it serves.", func(folder) []string { return []string{"reload"} })
 	add(s, self, "why", "Says what a change of a file does, and by which rule.", func(in file) []string {
@@ -74,7 +75,7 @@ func Serve(ctx context.Context, self, version string) error {
 		}
 		return []string{"why", in.Path}
 	})
-	add(s, self, "hold", "Keeps edits back until resume.", func(in pausing) []string { return []string{"pause", "--for", or(in.For, "10m")} })
+	add(s, self, "hold", "Keeps edits back until resume.", func(in pausing) []string { return []string{"pause", "--for", cmp.Or(in.For, "10m")} })
 	add(s, self, "resume", "Makes one swap of the edits since hold, and says whether the new version serves.", func(folder) []string { return []string{"resume"} })
 	return s.Run(ctx, &mcp.StdioTransport{})
 }
@@ -89,13 +90,6 @@ func add[In interface{ in() string }](s *mcp.Server, self, name, does string, co
 		text, err := run(ctx, dir, self, command(in))
 		return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: text}}}, nil, err
 	})
-}
-
-func or(value, standard string) string {
-	if value == "" {
-		return standard
-	}
-	return value
 }
 
 // where returns the folder of a call: the one it names, else the client's first root, else ours (""); or, if the client must first
@@ -147,8 +141,9 @@ type tail struct {
 }
 
 func (t *tail) Write(p []byte) (int, error) {
-	if t.b = append(t.b, p...); len(t.b) > 2*longest {
-		t.b, t.cut = bytes.Clone(t.b[len(t.b)-longest:]), true
+	t.b = append(t.b, p...)
+	if over := len(t.b) - longest; over > 0 {
+		t.b, t.cut = t.b[over:], true
 	}
 	return len(p), nil
 }
@@ -156,9 +151,6 @@ func (t *tail) Write(p []byte) (int, error) {
 // text returns whole lines.
 func (t *tail) text() string {
 	b := t.b
-	if len(b) > longest {
-		b, t.cut = b[len(b)-longest:], true
-	}
 	if t.cut {
 		_, b, _ = bytes.Cut(b, []byte("\n"))
 	}
