@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -13,7 +12,6 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
-	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // clientCommand returns a sub-command that speaks with a running hotswap, which has answered when action is called.
@@ -45,18 +43,4 @@ func asked(client *control.Client, err error) error {
 		return exit.Unavailable(fmt.Errorf("hotswap (process %d) does not answer; if it is stopped (Ctrl-Z), continue it by fg", client.PID()))
 	}
 	return exit.Unavailable(err)
-}
-
-func rawStatus(ctx context.Context, client *control.Client) (json.RawMessage, error) {
-	ctx, cancel := context.WithTimeout(ctx, wait.Answer)
-	defer cancel()
-	return client.Status(ctx)
-}
-
-func statusOf(ctx context.Context, client *control.Client) (st report.Status, err error) {
-	b, err := rawStatus(ctx, client)
-	if err == nil {
-		err = json.Unmarshal(b, &st)
-	}
-	return st, err
 }

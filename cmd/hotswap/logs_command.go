@@ -27,8 +27,8 @@ func logsCommand(std streams) *cli.Command {
 	return clientCommand("logs", "print what the program has written, by generation", flags, func(ctx context.Context, client *control.Client) error {
 		ended := false
 		if q.Gen != 0 {
-			st, err := statusOf(ctx, client)
-			if err != nil {
+			var st report.Status
+			if err := client.Status(ctx, &st); err != nil {
 				return err
 			}
 			ended = !slices.ContainsFunc(st.Generations, func(g report.GenerationStatus) bool { return int(g.ID) == q.Gen })

@@ -20,8 +20,8 @@ func statusCommand(std streams) *cli.Command {
 	return clientCommand("status", "show the hotswap that runs in this directory",
 		[]cli.Flag{options.Switch(&asJSON, "json", "", "print JSON")},
 		func(ctx context.Context, client *control.Client) error {
-			status, err := rawStatus(ctx, client)
-			if err != nil {
+			var status json.RawMessage // with what only a newer hotswap has
+			if err := client.Status(ctx, &status); err != nil {
 				return err
 			}
 			if asJSON {
@@ -36,7 +36,7 @@ func statusCommand(std streams) *cli.Command {
 			if err := json.Unmarshal(status, &st); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintln(std.out, ui.StatusText(st, time.Now()))
+			_, err := fmt.Fprintln(std.out, ui.StatusText(st, time.Now()))
 			return err
 		})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 func urlCommand(std streams) *cli.Command {
@@ -18,7 +19,8 @@ func urlCommand(std streams) *cli.Command {
 	return clientCommand("url", "print the URL of the program that runs in this directory",
 		[]cli.Flag{options.Switch(&named, "name", "", "with the folder's name before .localhost, so that each worktree has cookies of its own")},
 		func(ctx context.Context, client *control.Client) error {
-			st, err := statusOf(ctx, client)
+			var st report.Status
+			err := client.Status(ctx, &st)
 			if err != nil {
 				return err
 			}

@@ -14,6 +14,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // waitCommand returns the sub-command that waits until the newest save serves or has failed, also below a hotswap that
@@ -28,7 +29,9 @@ func waitCommand(std streams) *cli.Command {
 		r, client, err := awaitSave(ctx, pid)
 		switch {
 		case errors.Is(err, context.DeadlineExceeded):
-			return exit.Unavailable(fmt.Errorf("the newest save neither serves nor has failed after %s%s; see hotswap status", human.Duration(limit), ui.Awaited(statusOf(context.Background(), client))))
+			var st report.Status
+			_ = client.Status(context.Background(), &st) // without it the error says less
+			return exit.Unavailable(fmt.Errorf("the newest save neither serves nor has failed after %s%s; see hotswap status", human.Duration(limit), ui.Awaited(st)))
 		case err != nil:
 			return asked(client, err)
 		}

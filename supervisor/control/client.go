@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"github.com/hotswap-dev/hotswap/internal/peercred"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -70,10 +71,11 @@ func (c *Client) Answers(ctx context.Context) error {
 	return err
 }
 
-// Status returns the status as JSON.
-func (c *Client) Status(ctx context.Context) (b json.RawMessage, err error) {
-	err = c.ask(ctx, http.MethodGet, "status", &b)
-	return b, err
+// Status decodes the status into to, within the time that any answer has.
+func (c *Client) Status(ctx context.Context, to any) error {
+	ctx, cancel := context.WithTimeout(ctx, wait.Answer)
+	defer cancel()
+	return c.ask(ctx, http.MethodGet, "status", to)
 }
 
 // Why returns what a change of the file at path, which is absolute, does.

@@ -2,7 +2,6 @@ package instance
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"slices"
@@ -60,9 +59,7 @@ func (c Config) urlOf(socket string) string {
 	ctx, cancel := context.WithTimeout(context.Background(), wait.Reply)
 	defer cancel()
 	var st report.Status
-	if b, err := control.NewClient(socket).Status(ctx); err == nil {
-		_ = json.Unmarshal(b, &st) // of another version: nothing
-	}
+	_ = control.NewClient(socket).Status(ctx, &st) // of another version: nothing
 	return c.URL(st)
 }
 

@@ -74,8 +74,8 @@ func StatusText(st report.Status, now time.Time) string {
 	return strings.Join(out, "\n")
 }
 
-// Awaited names after a colon the generation of a status that boots; "": none does, or there is no status.
-func Awaited(st report.Status, _ error) (text string) {
+// Awaited names after a colon the generation of a status that boots; "": none does.
+func Awaited(st report.Status) (text string) {
 	for _, g := range st.Generations {
 		if g.State == report.StateStarting {
 			text = fmt.Sprintf(": generation %d is not ready after %s", g.ID, human.Duration(time.Since(g.Started))) + human.If(g.ID == 1, ", and if it is a worker, --ready start says that it runs")
