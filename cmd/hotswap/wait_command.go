@@ -13,7 +13,6 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/internal/wait"
-	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -26,7 +25,7 @@ func waitCommand(std streams) *cli.Command {
 	return subCommand("wait", "wait until the newest save serves, or has failed", flags, func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, limit)
 		defer cancel()
-		r, client, err := awaitSave(ctx, pid)
+		client, r, err := instance.AwaitSave(ctx, pid)
 		switch {
 		case errors.Is(err, context.DeadlineExceeded):
 			var st report.Status
@@ -37,22 +36,4 @@ func waitCommand(std streams) *cli.Command {
 		}
 		return printOutcome(std, "wait", r)
 	})
-}
-
-// awaitSave asks what became of the newest save, again and again while no hotswap runs. The client is nil if none has
-// run until ctx ended.
-func awaitSave(ctx context.Context, pid int) (r control.Result, client *control.Client, err error) {
-	for {
-		socket, err := instance.Find(pid)
-		if err == nil {
-			client = control.NewClient(socket)
-			r, err = client.Command(ctx, "wait")
-		}
-		if !errors.Is(err, instance.ErrNone) && !errors.Is(err, control.ErrNotRunning) {
-			return r, client, err
-		}
-		if wait.For(ctx, wait.Look) != nil {
-			return r, client, err
-		}
-	}
 }

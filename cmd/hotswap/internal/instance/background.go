@@ -57,7 +57,7 @@ func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 			}
 			pid = own.cmd.Process.Pid
 		}
-		client, r, err := ask(asks, pid)
+		client, r, err := AwaitSave(asks, pid)
 		stops := r.Outcome == report.OutcomeStopping
 		if own != nil && (err != nil || stops) { // it may be about to end
 			over, cancel := context.WithTimeout(ctx, wait.Answer)
@@ -88,21 +88,6 @@ func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 		}
 		_, err = fmt.Fprintf(errOut, "hotswap: process %d: %s; see hotswap logs, hotswap status, hotswap stop\n", pid, text)
 		return 0, err
-	}
-}
-
-// ask asks a hotswap that may begin only now what has become of its newest save.
-func ask(ctx context.Context, pid int) (client *control.Client, r control.Result, err error) {
-	for {
-		socket, err := Find(pid)
-		if err == nil {
-			client = control.NewClient(socket)
-			r, err = client.Command(ctx, "wait")
-			return client, r, err
-		}
-		if wait.For(ctx, wait.Look) != nil {
-			return nil, r, err
-		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package instance
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -11,11 +12,29 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/internal/regular"
+	"github.com/hotswap-dev/hotswap/internal/wait"
+	"github.com/hotswap-dev/hotswap/supervisor/control"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 )
 
 // ErrNone says that no hotswap runs where one is looked for.
 var ErrNone = errors.New("no hotswap runs")
+
+// AwaitSave asks what has become of the newest save, again and again while the hotswap that [Find] means may only begin. The
+// client is nil if none has run until ctx ended.
+func AwaitSave(ctx context.Context, pid int) (client *control.Client, r control.Result, err error) {
+	for {
+		socket, err := Find(pid)
+		if err == nil {
+			client = control.NewClient(socket)
+			r, err = client.Command(ctx, "wait")
+		}
+		if !errors.Is(err, ErrNone) && !errors.Is(err, control.ErrNotRunning) || wait.For(ctx, wait.Look) != nil {
+			return client, r, err
+		}
+	}
+}
 
 // Find returns the path of the control socket of the hotswap that is meant: by --pid; or the one that runs in this
 // directory or the nearest above; or the one whose program asks, by the environment; or the only one below. If several
@@ -28,7 +47,10 @@ func Find(pid int) (string, error) {
 				return socketOf(r)
 			}
 		}
-		return "", exit.Unavailable(fmt.Errorf("process %d is not a hotswap of this user", pid))
+		if _, alive := proc.Identify(pid); alive { // it may begin only now
+			return "", exit.Unavailable(fmt.Errorf("%w as process %d of this user", ErrNone, pid))
+		}
+		return "", exit.Unavailable(fmt.Errorf("process %d has ended", pid))
 	}
 	env := os.Getenv(options.ControlEnv)
 	dir, err := os.Getwd()
