@@ -80,9 +80,9 @@ func serve(t *testing.T, path string, i interface {
 	feed() Feed
 }) *Server {
 	t.Helper()
-	socket := testkit.Must(Bind(path))(t)
-	testkit.NoError(t, socket.Publish())
-	s := Serve(socket, i, i.feed())
+	s := testkit.Must(Bind(path))(t)
+	testkit.NoError(t, s.Publish())
+	s.Serve(i, i.feed())
 	t.Cleanup(func() { shut(s) })
 	return s
 }
@@ -231,12 +231,12 @@ func TestCommandThatTakesLong(t *testing.T) {
 	path := place(t)
 	var gone atomic.Int64
 	begun, fate := make(chan struct{}, 1), make(chan struct{})
-	socket := testkit.Must(Bind(path))(t)
-	testkit.NoError(t, socket.Publish())
+	s := testkit.Must(Bind(path))(t)
+	testkit.NoError(t, s.Publish())
 	// Before anything is served: else a busy machine may not let the client write within its time.
 	conn := dial(t, path)
 	testkit.Must(io.WriteString(conn, "POST /v1/reload HTTP/1.1\r\nHost: x\r\n\r\n"))(t)
-	s := Serve(socket, instance{swap: func(ctx context.Context) (Result, error) {
+	s.Serve(instance{swap: func(ctx context.Context) (Result, error) {
 		begun <- struct{}{}
 		select {
 		case <-fate:

@@ -37,6 +37,6 @@
 //
 // # Upgrade
 //
-// The child binds its socket beside the path and renames it over the path ([Socket.Publish]), so that a hotswap answers
+// The child binds its socket beside the path and renames it over the path ([Server.Publish]), so that a hotswap answers
 // at any time. The parent removes no socket but its own.
 package control

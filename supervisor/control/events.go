@@ -16,6 +16,3 @@ func (s *Server) streamEvents(next func(ctx context.Context, after string) []web
 		web.Stream(ctx, w, r, clientTime, next)
 	}
 }
-
-// EndStreams ends the streams of events, and those that begin later.
-func (s *Server) EndStreams() { s.endStreams() }

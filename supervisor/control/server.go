@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -53,19 +55,19 @@ const maxPath = 4096
 // maxHeader has room for a path of which each byte is escaped as three.
 const maxHeader = 16 << 10
 
-// Server answers requests at a socket.
+// Server is a listening socket, first bound beside its path, then moved to the path, and answers requests there.
 type Server struct {
-	http   http.Server
-	socket *Socket
+	path, beside string
+	listener     *net.UnixListener
+	file         os.FileInfo
+	http         http.Server
 
-	streams    context.Context // until those of events are to end
-	endStreams context.CancelFunc
+	streams    context.Context    // of the streams of events
+	EndStreams context.CancelFunc // ends them, and those that begin later
 }
 
-// Serve starts to answer at the socket.
-func Serve(socket *Socket, i Instance, f Feed) *Server {
-	s := &Server{socket: socket}
-	s.streams, s.endStreams = context.WithCancel(context.Background())
+// Serve starts to answer.
+func (s *Server) Serve(i Instance, f Feed) {
 	s.http = http.Server{
 		Handler:           s.handler(i, f),
 		ReadHeaderTimeout: clientTime, ReadTimeout: clientTime, MaxHeaderBytes: maxHeader,
@@ -73,17 +75,17 @@ func Serve(socket *Socket, i Instance, f Feed) *Server {
 	}
 	s.http.SetKeepAlivesEnabled(false)
 	web.LimitConnections(&s.http, maxClients)
-	go func() { _ = s.http.Serve(&ownListener{socket.listener}) }()
-	return s
+	go func() { _ = s.http.Serve(&ownListener{s.listener}) }()
 }
 
 // Close removes the socket, unless another socket has its path, waits until requests
 // are answered or ctx ends, and closes all connections.
 func (s *Server) Close(ctx context.Context) {
-	s.socket.Remove() // first, so that no client connects and gets no answer
+	s.remove() // first, so that no client connects and gets no answer
 	s.EndStreams()
 	_ = s.http.Shutdown(ctx)
 	_ = s.http.Close()
+	_ = s.listener.Close() // of one that did not serve
 }
 
 func (s *Server) handler(i Instance, f Feed) http.Handler {

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -14,16 +15,9 @@ import (
 // the BSDs, its final zero included (unix(4)).
 const longest = 103
 
-// Socket is a listening socket, first bound beside its path, then moved to the path.
-type Socket struct {
-	path, beside string
-	listener     *net.UnixListener
-	file         os.FileInfo
-}
-
 // Bind listens beside path, where no client looks, until Publish.
-func Bind(path string) (*Socket, error) {
-	s := &Socket{path: path, beside: path + "." + strconv.Itoa(os.Getpid())}
+func Bind(path string) (*Server, error) {
+	s := &Server{path: path, beside: path + "." + strconv.Itoa(os.Getpid())}
 	if len(s.beside) > longest {
 		return nil, fmt.Errorf("control socket %s: the path is too long, %d bytes at most", path, longest-8)
 	}
@@ -41,6 +35,7 @@ func Bind(path string) (*Socket, error) {
 		_ = os.Remove(s.beside)
 		return nil, fmt.Errorf("control socket: %w", err)
 	}
+	s.streams, s.EndStreams = context.WithCancel(context.Background())
 	return s, nil
 }
 
@@ -53,26 +48,20 @@ func errnoOf(err error) error {
 }
 
 // Publish moves the socket to its path, over any other socket, in one step (rename(2)).
-func (s *Socket) Publish() error {
+func (s *Server) Publish() error {
 	if err := os.Rename(s.beside, s.path); err != nil {
 		return fmt.Errorf("control socket: %w", err)
 	}
 	return nil
 }
 
-// Remove removes the paths that are this socket's still: another one may have been moved over it.
-func (s *Socket) Remove() {
+// remove removes the paths that are this socket's still: another one may have been moved over it.
+func (s *Server) remove() {
 	for _, path := range []string{s.path, s.beside} {
 		if there, err := os.Lstat(path); err == nil && s.file != nil && os.SameFile(there, s.file) {
 			_ = os.Remove(path)
 		}
 	}
-}
-
-// Close closes a socket that no [Server] has.
-func (s *Socket) Close() {
-	s.Remove()
-	_ = s.listener.Close()
 }
 
 // Answers reports whether a process listens at the path.

@@ -25,7 +25,6 @@ type Instance struct {
 	report reporter
 	child  bool            // this hotswap takes a parent's place
 	dir    record.Dir      // "": there is no place for records
-	socket *control.Socket // nil: there is none
 	server *control.Server // nil: there is none
 
 	mu      sync.Mutex // guards what follows; held while the record is written
@@ -96,25 +95,25 @@ func (i *Instance) bind(was frozen) string {
 	if path == "" {
 		return ""
 	}
-	socket, err := control.Bind(path)
+	server, err := control.Bind(path)
 	if err == nil && !i.child {
-		if err = socket.Publish(); err != nil {
-			socket.Close()
+		if err = server.Publish(); err != nil {
+			server.Close(context.Background())
 		}
 	}
 	if err != nil {
 		i.report.ControlUnavailable(err)
 		return ""
 	}
-	i.socket = socket
+	i.server = server
 	return path
 }
 
 // Publish puts a child in its parent's place. It must return before the parent learns that
 // the child serves, since the record must name the parent before the parent ends.
 func (i *Instance) Publish() {
-	if i.socket != nil {
-		if err := i.socket.Publish(); err != nil {
+	if i.server != nil {
+		if err := i.server.Publish(); err != nil {
 			i.report.ControlUnavailable(err)
 		}
 	}
@@ -142,8 +141,8 @@ func (i *Instance) Environ(env []string) []string {
 
 // Serve answers requests at the control socket.
 func (i *Instance) Serve(c control.Instance, f control.Feed) {
-	if i.socket != nil {
-		i.server = control.Serve(i.socket, c, f)
+	if i.server != nil {
+		i.server.Serve(c, f)
 	}
 }
 
@@ -237,13 +236,10 @@ func (i *Instance) writeLocked() {
 
 // Close closes the control socket and removes the record, unless a child took both over.
 func (i *Instance) Close() {
-	switch {
-	case i.server != nil:
+	if i.server != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), wait.LastAnswers)
 		defer cancel()
 		i.server.Close(ctx)
-	case i.socket != nil:
-		i.socket.Close()
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
