@@ -109,7 +109,8 @@ func (s *Server) handler(i Instance, f Feed) http.Handler {
 	}
 	for path, handle := range map[string]http.HandlerFunc{
 		"GET /v1/events": s.streamEvents(f.Events), "GET /v1/logs": logs(i), "POST /v1/hold": hold(i),
-		"POST /v1/reload": bare(i.Reload), "POST /v1/rollback": bare(i.Rollback), "POST /v1/wait": bare(i.Wait), "POST /v1/pause": call(pause(i)),
+		"POST /v1/reload": bare(i.Reload), "POST /v1/rollback": bare(i.Rollback), "POST /v1/wait": bare(i.Wait),
+		"POST /v1/pause": call(func(r *http.Request) (Result, error) { return pause(i, r) }),
 	} {
 		waiting.HandleFunc(path, handle)
 		mux.HandleFunc(path, limited)
@@ -119,21 +120,16 @@ func (s *Server) handler(i Instance, f Feed) http.Handler {
 	return mux
 }
 
-// asked carries out a command.
-type asked func(*http.Request) (Result, error)
-
 // pause reads for how long.
-func pause(i Instance) asked {
-	return func(r *http.Request) (Result, error) {
-		limit, text := time.Duration(0), r.URL.Query().Get("for")
-		if text != "" {
-			var err error
-			if limit, err = time.ParseDuration(text); err != nil || limit <= 0 {
-				return Result{}, fmt.Errorf("for=%s: give a time, such as 2m", strconv.Quote(text))
-			}
+func pause(i Instance, r *http.Request) (Result, error) {
+	limit, text := time.Duration(0), r.URL.Query().Get("for")
+	if text != "" {
+		var err error
+		if limit, err = time.ParseDuration(text); err != nil || limit <= 0 {
+			return Result{}, fmt.Errorf("for=%s: give a time, such as 2m", strconv.Quote(text))
 		}
-		return i.Pause(r.Context(), limit)
 	}
+	return i.Pause(r.Context(), limit)
 }
 
 // hold answers as soon as changes are kept, and ends with the connection.
@@ -151,7 +147,7 @@ func hold(i Instance) http.HandlerFunc {
 }
 
 // call returns the handler of a command.
-func call(command asked) http.HandlerFunc {
+func call(command func(*http.Request) (Result, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength != 0 {
 			answer(w, http.StatusBadRequest, errorBody{Error: "a command takes no body"})

@@ -104,23 +104,16 @@ func (d Dir) All() []Record {
 	return out
 }
 
-// maxRecord exceeds any record: execve(2) limits command lines.
-const maxRecord = 4 << 20
-
 var errNoRecord = errors.New("no record")
 
 // Read returns the run's record.
 func (d Dir) Read(run string) (Record, error) {
-	var r Record
 	if !name.MatchString(run) {
-		return r, errNoRecord
+		return Record{}, errNoRecord
 	}
-	if info, err := os.Lstat(d.path(run)); err != nil || !info.Mode().IsRegular() || info.Size() > maxRecord {
-		return r, errNoRecord
-	}
-	b, err := os.ReadFile(d.path(run))
+	b, err := regular.Text(d.path(run))
 	if err != nil {
-		return r, err
+		return Record{}, err
 	}
 	return parse(run, b)
 }
