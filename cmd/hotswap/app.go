@@ -73,7 +73,7 @@ func newApp(std streams, args, program []string, dashed bool, code *int) *cli.Ap
 		ExitErrHandler:  func(*cli.Context, error) {},
 		Commands: slices.Concat(
 			[]*cli.Command{doctorCommand(std, code), statusCommand(std)}, steerCommands(std),
-			[]*cli.Command{waitCommand(std), holdCommand(std, program, code), logsCommand(std), urlCommand(std), whyCommand(std), mcpCommand(), initCommand(std), helpCommand(), doctorServerCommand()}, pageCommands(),
+			[]*cli.Command{waitCommand(std), holdCommand(std, program, code), logsCommand(std), urlCommand(std), whyCommand(std), mcpCommand(), initCommand(std), doctorServerCommand()}, pageCommands(),
 		),
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {

@@ -1,30 +1,5 @@
 package main
 
-import (
-	"strings"
-
-	"github.com/urfave/cli/v2"
-
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
-)
-
-// helpCommand prints more than --help.
-func helpCommand() *cli.Command {
-	c := subCommand("help", "help options tells all options, keys, signals and exit codes", nil, nil)
-	c.ArgsUsage = "options"
-	c.Action = func(c *cli.Context) error {
-		switch {
-		case c.NArg() == 0:
-			return cli.ShowAppHelp(c)
-		case c.NArg() > 1 || c.Args().First() != "options":
-			return exit.Usagef("no help about %q; write: hotswap help options", strings.Join(c.Args().Slice(), " "))
-		}
-		cli.HelpPrinter(c.App.Writer, page("help-options")+strings.Join(notes, ""), c.App)
-		return nil
-	}
-	return c
-}
-
 // notes are the paragraphs after the options.
 var notes = []string{
 	`Each option is also a variable: HOTSWAP_DRAIN_TIMEOUT=30s is --drain-timeout 30s;

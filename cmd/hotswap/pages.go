@@ -30,6 +30,7 @@ func page(name string) string {
 // pageCommands returns the sub-commands that print pages.
 func pageCommands() []*cli.Command {
 	return []*cli.Command{
+		pageCommand("help", "help options tells all options, keys, signals and exit codes", "", "options"),
 		pageCommand("completion", "print what completes options and commands in a shell: bash, zsh or fish", "bash", "zsh", "fish"),
 		pageCommand("man", "print the man page; hotswap man | man -l - shows that page", ""),
 	}
@@ -39,7 +40,7 @@ func pageCommands() []*cli.Command {
 // of its own name.
 func pageCommand(name, usage string, names ...string) *cli.Command {
 	c := subCommand(name, usage, nil, nil)
-	c.ArgsUsage = strings.Join(names, "|")
+	c.ArgsUsage = strings.TrimPrefix(strings.Join(names, "|"), "|")
 	c.Action = func(c *cli.Context) error {
 		which := strings.Join(c.Args().Slice(), " ")
 		if !slices.Contains(names, which) {
