@@ -326,7 +326,6 @@ func (s *session) run() (code int) {
 	producers.Go(func() { s.notifier.Watch(ctx, sup.Current, s.options.Ready.Kind == options.ReadyNotify) })
 	producers.Go(func() { s.upgrade.Run(ctx) })
 	producers.Go(func() { proc.ReapOrphans(ctx) })
-	producers.Go(func() { cmds.ForwardSignals(ctx) })
 	producers.Go(func() { s.instance.Run(ctx, sup) })
 	s.instance.Serve(cmds, control.Feed{Status: func() any { return sup.Now() }, Events: s.events.Next})
 	producers.Go(func() { s.engine.Watch(ctx, s.options.Idle, s.refused, s.printer) })

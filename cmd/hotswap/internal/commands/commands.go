@@ -76,7 +76,7 @@ func New(c Config) *Commands {
 // Catch catches signals for Run. It must come before the terminal is set: a Ctrl-Z that is
 // not caught would stop hotswap with the terminal's modes changed.
 func (w *Commands) Catch() {
-	signal.Notify(w.signals, proc.Heeded(syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGTSTP, syscall.SIGCONT)...)
+	signal.Notify(w.signals, proc.Heeded(syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGTSTP, syscall.SIGCONT, syscall.SIGUSR1)...)
 }
 
 // SurviveBrokenPipes keeps a write to a closed pipe from ending the process. Ctrl-C at
@@ -85,7 +85,8 @@ func (w *Commands) Catch() {
 func SurviveBrokenPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
 // Run acts on signals until ctx ends: SIGHUP reloads, SIGINT and SIGTERM drain and stop, the same
-// signal again ends the delay of a stop or else stops at once, as SIGQUIT does. SIGTSTP suspends until SIGCONT.
+// signal again ends the delay of a stop or else stops at once, as SIGQUIT does. SIGTSTP suspends until SIGCONT. SIGUSR1 is for
+// the program.
 func (w *Commands) Run(ctx context.Context) {
 	defer signal.Stop(w.signals)
 	for {
@@ -104,6 +105,8 @@ func (w *Commands) act(ctx context.Context, sig syscall.Signal) {
 		w.suspend()
 	case sig == syscall.SIGCONT:
 		w.Terminal.Mend()
+	case sig == syscall.SIGUSR1:
+		go w.forward(ctx, sig)
 	case sig == syscall.SIGHUP && !w.Terminal.HungUp():
 		go func() {
 			if !w.Turn.Pass(ctx, sig) {

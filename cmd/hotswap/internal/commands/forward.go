@@ -2,33 +2,20 @@ package commands
 
 import (
 	"context"
-	"os"
-	"os/signal"
 	"syscall"
 )
 
-// ForwardSignals passes SIGUSR1, which means nothing to hotswap, to the program until ctx
-// ends: `docker kill -s USR1` reaches hotswap, and node or nginx is meant.
+// forward passes a signal that means nothing to hotswap to the program: `docker kill -s USR1` reaches hotswap, and node or
+// nginx is meant.
 //
 // One process gets the signal, the one that would if there were no wrapper: the topmost that
 // handles the signal and listens, or else the topmost that handles it. npm and sh die of
 // SIGUSR1, and two node processes cannot both open an inspector's port.
-func (w *Commands) ForwardSignals(ctx context.Context) {
-	c := make(chan os.Signal, 8)
-	signal.Notify(c, syscall.SIGUSR1)
-	defer signal.Stop(c)
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case got := <-c:
-			sig := got.(syscall.Signal)
-			if pid := w.Signal(ctx, sig); pid != 0 {
-				w.Reporter.Signalled(sig, pid)
-			} else {
-				w.Reporter.Unsignalled(sig)
-			}
-		}
+func (w *Commands) forward(ctx context.Context, sig syscall.Signal) {
+	if pid := w.Signal(ctx, sig); pid != 0 {
+		w.Reporter.Signalled(sig, pid)
+	} else {
+		w.Reporter.Unsignalled(sig)
 	}
 }
 
