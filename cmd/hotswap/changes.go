@@ -74,11 +74,10 @@ func newSteps(o options.Options, printer *ui.Printer) (*changes.Steps, error) {
 	if err != nil {
 		return nil, &exit.Error{Code: exit.CodeUsage, Err: err}
 	}
-	store := once.Open(root, printer)
 	return changes.NewSteps(all, func(i int) changes.Task {
 		r := all.All()[i]
 		globs, match := all.Inputs(i)
-		return store.Task(r.Run, once.Inputs{Globs: globs, Match: match}, all.Made(i))
+		return once.New(root, r.Run, once.Inputs{Globs: globs, Match: match}, all.Made(i), printer)
 	}), nil
 }
 

@@ -45,14 +45,14 @@ func (r *told) want(t *testing.T, want ...string) {
 }
 
 // newTask returns a task whose inputs match patterns below the project's folder.
-func newTask(s *Store, command string, patterns ...string) *Task {
+func newTask(dir string, r Reporter, command string, patterns ...string) *Task {
 	var in Inputs
 	var out []string
 	for _, p := range patterns {
 		if not, ok := strings.CutPrefix(p, "!"); ok {
-			out = append(out, filepath.Join(s.dir, not))
+			out = append(out, filepath.Join(dir, not))
 		} else {
-			in.Globs = append(in.Globs, filepath.Join(s.dir, p))
+			in.Globs = append(in.Globs, filepath.Join(dir, p))
 		}
 	}
 	in.Match = func(file string) bool {
@@ -61,7 +61,7 @@ func newTask(s *Store, command string, patterns ...string) *Task {
 		}
 		return of(in.Globs) && !of(out)
 	}
-	return s.Task(command, in, nil)
+	return New(dir, command, in, nil, r)
 }
 
 // site is a project's folder, with a state directory of its own for the test.
@@ -101,7 +101,7 @@ func does(t *testing.T, task *Task, want bool) {
 // file. end ends that.
 func another(t *testing.T, dir string) (end func()) {
 	t.Helper()
-	task := newTask(Open(dir, &told{}), "another", "**")
+	task := newTask(dir, &told{}, "another", "**")
 	if run, err := task.Begin(t.Context()); !run || err != nil {
 		t.Fatal(run, err)
 	}

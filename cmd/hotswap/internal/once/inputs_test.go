@@ -16,7 +16,7 @@ func TestWhichFilesAreInputs(t *testing.T) {
 	dir := site(t)
 	digest := func(patterns ...string) string {
 		t.Helper()
-		sum, err := newTask(&Store{dir: dir}, "", patterns...).inputs.digest(t.Context(), dir)
+		sum, err := newTask(dir, nil, "", patterns...).inputs.digest(t.Context(), dir)
 		if err != nil {
 			t.Errorf("%q: %v", patterns, err)
 		}
@@ -67,7 +67,7 @@ func TestOddInputs(t *testing.T) {
 		os.Symlink("real/a.sql", path("file")), os.Symlink("nowhere", path("dangling")), os.Mkdir(path("closed"), 0o000))
 	testkit.NoError(t, err)
 	digest := func(patterns ...string) string {
-		sum, err := newTask(&Store{dir: dir}, "", patterns...).inputs.digest(t.Context(), dir)
+		sum, err := newTask(dir, nil, "", patterns...).inputs.digest(t.Context(), dir)
 		if err != nil {
 			t.Fatalf("%q: %v", patterns, err)
 		}
@@ -91,7 +91,7 @@ func TestInputsAreBounded(t *testing.T) {
 		dir := site(t, "a", "b", "c", "d")
 		r := &told{}
 		for range 2 {
-			does(t, newTask(Open(dir, r), "migrate", "**"), true)
+			does(t, newTask(dir, r, "migrate", "**"), true)
 		}
 		r.want(t, name, name)
 	}
@@ -100,11 +100,11 @@ func TestInputsAreBounded(t *testing.T) {
 func TestTheComparisonEndsWithTheContext(t *testing.T) {
 	dir := site(t, "a")
 	ctx, cancel := context.WithCancel(t.Context())
-	task := newTask(Open(dir, &told{}), "migrate", "**")
+	task := newTask(dir, &told{}, "migrate", "**")
 	match := task.inputs.Match
 	task.inputs.Match = func(file string) bool { cancel(); return match(file) }
 	if run, err := task.Begin(ctx); run || !errors.Is(err, context.Canceled) {
 		t.Error(run, err)
 	}
-	does(t, newTask(task.store, "migrate", "**"), true) // the lock is free
+	does(t, newTask(dir, task.report, "migrate", "**"), true) // the lock is free
 }

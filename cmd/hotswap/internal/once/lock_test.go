@@ -12,7 +12,7 @@ func TestTheWaitEndsWithTheContext(t *testing.T) {
 	end := another(t, dir)
 	why := errors.New("a newer batch")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	task := newTask(Open(dir, &told{}), "migrate", "**")
+	task := newTask(dir, &told{}, "migrate", "**")
 	time.AfterFunc(50*time.Millisecond, func() { cancel(why) })
 	if run, err := task.Begin(ctx); run || !errors.Is(err, why) {
 		t.Error(run, err)

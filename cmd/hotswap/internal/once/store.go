@@ -21,15 +21,6 @@ type Reporter interface {
 	TaskNotRemembered(command string, err error)
 }
 
-// Store remembers the tasks of one project.
-type Store struct {
-	dir    string // the project's folder, as the patterns of inputs have it
-	report Reporter
-}
-
-// Open returns the memory of the project in dir, an absolute path. It reads nothing yet.
-func Open(dir string, report Reporter) *Store { return &Store{dir: dir, report: report} }
-
 // Home returns the directory in which tasks are remembered, whether or not there is one.
 func Home() (string, error) {
 	// By the XDG Base Directory Specification a relative path counts as unset.
@@ -53,12 +44,12 @@ func digestOf(text string) string {
 }
 
 // openLock opens the file of the project's lock, in the project's folder in Home.
-func (s *Store) openLock() (*os.File, error) {
+func (t *Task) openLock() (*os.File, error) {
 	all, err := Home()
 	if err != nil {
 		return nil, err
 	}
-	dir, err := filepath.EvalSymlinks(s.dir)
+	dir, err := filepath.EvalSymlinks(t.dir)
 	if err != nil {
 		return nil, err
 	}
@@ -69,13 +60,13 @@ func (s *Store) openLock() (*os.File, error) {
 	return os.OpenFile(filepath.Join(home, "lock"), os.O_RDWR|os.O_CREATE, 0o600) // CLOEXEC, by package os
 }
 
-// lock waits for the project's lock. An error says why there can be no lock, unless ctx has ended.
-func (s *Store) lock(ctx context.Context, command string) (*os.File, error) {
-	f, err := s.openLock()
+// wait waits for the project's lock. An error says why there can be no lock, unless ctx has ended.
+func (t *Task) wait(ctx context.Context) (lock *os.File, err error) {
+	f, err := t.openLock()
 	if err != nil {
 		return nil, err
 	}
-	waits := time.AfterFunc(time.Second, func() { s.report.TaskWaits(command) })
+	waits := time.AfterFunc(time.Second, func() { t.report.TaskWaits(t.command) })
 	defer waits.Stop()
 	if err := flock.File(ctx, f); err != nil {
 		return nil, errors.Join(err, f.Close())

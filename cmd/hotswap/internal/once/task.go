@@ -15,8 +15,9 @@ import (
 // Task is a command that runs again only when its inputs have changed. Begin and End are
 // called in turn. The methods may be called from any goroutine.
 type Task struct {
-	store   *Store
+	dir     string // the project's folder, as the patterns of inputs have it
 	command string
+	report  Reporter
 	inputs  Inputs
 
 	mu      sync.Mutex // guards these
@@ -30,10 +31,10 @@ type Task struct {
 	at     int      // changes at that time
 }
 
-// Task returns the task of a command, which is owed. made are paths that the command makes: when
-// one of them is gone, the task is owed whatever is remembered.
-func (s *Store) Task(command string, inputs Inputs, made []string) *Task {
-	return &Task{store: s, command: command, inputs: inputs, made: made, owed: true}
+// New returns the task of a command in the project's folder dir, an absolute path. The task is owed. made are paths that
+// the command makes: when one of them is gone, the task is owed whatever is remembered.
+func New(dir, command string, inputs Inputs, made []string, report Reporter) *Task {
+	return &Task{dir: dir, command: command, inputs: inputs, made: made, report: report, owed: true}
 }
 
 func missing(path string) bool {
@@ -62,20 +63,20 @@ func (t *Task) Changed() {
 // caller calls End when nothing of the command is left. Begin returns an error, and needs no
 // End, only when ctx ends.
 func (t *Task) Begin(ctx context.Context) (run bool, err error) {
-	t.lock, err = t.store.lock(ctx, t.command)
+	t.lock, err = t.wait(ctx)
 	t.mu.Lock()
 	t.at = t.changes // a change from now on may be missing in the digest
 	undone := slices.ContainsFunc(t.made, missing)
 	t.mu.Unlock()
 	if t.digest = ""; err == nil {
-		t.digest, err = t.inputs.digest(ctx, t.store.dir)
+		t.digest, err = t.inputs.digest(ctx, t.dir)
 	}
 	switch {
 	case ctx.Err() != nil:
 		t.End(false)
 		return false, context.Cause(ctx)
 	case err != nil:
-		t.store.report.TaskNotRemembered(t.command, err)
+		t.report.TaskNotRemembered(t.command, err)
 		return true, nil
 	}
 	last, _ := regular.Text(t.file())
@@ -98,7 +99,7 @@ func (t *Task) End(succeeded bool) {
 	}
 	if succeeded && t.digest != "" {
 		if err := os.WriteFile(t.file(), []byte(t.digest), 0o600); err != nil {
-			t.store.report.TaskNotRemembered(t.command, err)
+			t.report.TaskNotRemembered(t.command, err)
 		}
 	}
 	if t.lock != nil {

@@ -13,7 +13,7 @@ import (
 func TestATaskRunsAgainOnlyWithOtherInputs(t *testing.T) {
 	dir := site(t, "drizzle/0001.sql", "drizzle/meta/journal.json", "src/a.ts")
 	r := &told{}
-	fresh := func() *Task { return newTask(Open(dir, r), "npm run migrate", "drizzle/**") } // another hotswap
+	fresh := func() *Task { return newTask(dir, r, "npm run migrate", "drizzle/**") } // another hotswap
 	does(t, fresh(), true)
 	does(t, fresh(), false)
 	put(t, dir, "src/a.ts", "2")
@@ -26,7 +26,7 @@ func TestATaskRunsAgainOnlyWithOtherInputs(t *testing.T) {
 	testkit.NoError(t, os.Remove(filepath.Join(dir, "drizzle/0003.sql")))
 	does(t, fresh(), true) // back to what an earlier success had: the last one decides
 	does(t, fresh(), false)
-	does(t, newTask(Open(dir, r), "npm run seed", "drizzle/**"), true)
+	does(t, newTask(dir, r, "npm run seed", "drizzle/**"), true)
 	does(t, fresh(), false)
 	r.want(t)
 }
@@ -35,7 +35,7 @@ func TestATaskRunsAgainWhenWhatItMadeIsGone(t *testing.T) {
 	dir := site(t, "drizzle/0001.sql")
 	data := filepath.Join(dir, "data")
 	fresh := func() *Task {
-		task := newTask(Open(dir, &told{}), "migrate", "drizzle/**")
+		task := newTask(dir, &told{}, "migrate", "drizzle/**")
 		task.made = []string{data, filepath.Join(dir, "drizzle")}
 		return task
 	}
@@ -59,7 +59,7 @@ func TestATaskRunsAgainWhenWhatItMadeIsGone(t *testing.T) {
 
 func TestAFailureIsOwed(t *testing.T) {
 	dir := site(t, "a")
-	task := newTask(Open(dir, &told{}), "migrate", "**")
+	task := newTask(dir, &told{}, "migrate", "**")
 	for range 2 {
 		if run, err := task.Begin(t.Context()); !run || err != nil {
 			t.Fatal(run, err)
@@ -83,7 +83,7 @@ func TestAFailureIsOwed(t *testing.T) {
 // What is remembered is what was there before the command ran.
 func TestAChangeWhileTheCommandRunsIsOwed(t *testing.T) {
 	dir := site(t, "a")
-	task := newTask(Open(dir, &told{}), "migrate", "**")
+	task := newTask(dir, &told{}, "migrate", "**")
 	run, err := task.Begin(t.Context())
 	if !run || err != nil {
 		t.Fatal(run, err)
@@ -107,8 +107,8 @@ func TestAProjectThatWasClonedAgainStartsAnew(t *testing.T) {
 	r := &told{}
 	for range 2 {
 		put(t, dir, "a", "1")
-		does(t, newTask(Open(dir, r), "migrate", "**"), true)
-		does(t, newTask(Open(dir, r), "migrate", "**"), false)
+		does(t, newTask(dir, r, "migrate", "**"), true)
+		does(t, newTask(dir, r, "migrate", "**"), false)
 		testkit.NoError(t, os.RemoveAll(dir))
 	}
 	r.want(t)
@@ -117,7 +117,7 @@ func TestAProjectThatWasClonedAgainStartsAnew(t *testing.T) {
 // A file that somebody else has written, or only half of, is no success.
 func TestADamagedRecordIsNone(t *testing.T) {
 	dir := site(t, "a")
-	fresh := func() *Task { return newTask(Open(dir, &told{}), "migrate", "**") }
+	fresh := func() *Task { return newTask(dir, &told{}, "migrate", "**") }
 	does(t, fresh(), true)
 	records, err := filepath.Glob(filepath.Join(os.Getenv("XDG_STATE_HOME"), "hotswap/tasks/*", digestOf("migrate")))
 	if err != nil || len(records) != 1 {
@@ -131,13 +131,13 @@ func TestADamagedRecordIsNone(t *testing.T) {
 	}
 	testkit.NoError(t, errors.Join(os.Remove(records[0]), os.Mkdir(records[0], 0o700)))
 	r := &told{}
-	does(t, newTask(Open(dir, r), "migrate", "**"), true)
+	does(t, newTask(dir, r, "migrate", "**"), true)
 	r.want(t, "not remembered: migrate: ")
 }
 
 func TestCommandsAreNotWrittenDown(t *testing.T) {
 	dir := site(t, "a")
-	does(t, newTask(Open(dir, &told{}), "PASSWORD=secret npm run migrate", "**"), true)
+	does(t, newTask(dir, &told{}, "PASSWORD=secret npm run migrate", "**"), true)
 	err := filepath.WalkDir(os.Getenv("XDG_STATE_HOME"), func(path string, e os.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return err
