@@ -20,7 +20,7 @@ type pauses struct {
 
 // Pause keeps changes of files from becoming swaps until Resume, or for a time; 0: without end.
 func (w *Commands) Pause(ctx context.Context, limit time.Duration) (control.Result, error) {
-	return w.keep(ctx, func(p *pauses) {
+	return w.change(ctx, func(p *pauses) {
 		if p.person = true; p.end != nil {
 			p.end.Stop()
 			p.end = nil
@@ -28,7 +28,7 @@ func (w *Commands) Pause(ctx context.Context, limit time.Duration) (control.Resu
 		if limit > 0 {
 			var end *time.Timer
 			end = time.AfterFunc(limit, func() {
-				_, _ = w.release(context.Background(), func(p *pauses) { p.person = p.person && p.end != end })
+				_, _ = w.change(context.Background(), func(p *pauses) { p.person = p.person && p.end != end })
 			})
 			p.end = end
 		}
@@ -38,7 +38,7 @@ func (w *Commands) Pause(ctx context.Context, limit time.Duration) (control.Resu
 // Hold does so until ctx ends, or Resume is told the name that begun gets.
 func (w *Commands) Hold(ctx context.Context, begun func(control.Result)) error {
 	name := rand.Text()
-	r, err := w.keep(ctx, func(p *pauses) { p.holds[name] = true })
+	r, err := w.change(ctx, func(p *pauses) { p.holds[name] = true })
 	if err != nil {
 		return err
 	}
@@ -49,22 +49,9 @@ func (w *Commands) Hold(ctx context.Context, begun func(control.Result)) error {
 	return err
 }
 
-func (w *Commands) keep(ctx context.Context, add func(*pauses)) (control.Result, error) {
-	if err := w.Turn.Wait(ctx); err != nil || w.Changes == nil {
-		return control.Result{Outcome: report.OutcomeNothing}, err
-	}
-	w.pauses.mu.Lock()
-	defer w.pauses.mu.Unlock()
-	add(&w.pauses)
-	if w.Supervisor.SetPaused(true) {
-		w.Reporter.Paused()
-	}
-	return control.Result{Outcome: report.OutcomePaused}, nil
-}
-
 // Resume makes one swap of all that was kept. If it names a hold, it does so with the last reason.
 func (w *Commands) Resume(ctx context.Context, hold string) (control.Result, error) {
-	return w.release(ctx, func(p *pauses) {
+	return w.change(ctx, func(p *pauses) {
 		if delete(p.holds, hold); hold == "" {
 			p.person = false
 			clear(p.holds)
@@ -72,17 +59,23 @@ func (w *Commands) Resume(ctx context.Context, hold string) (control.Result, err
 	})
 }
 
-func (w *Commands) release(ctx context.Context, remove func(*pauses)) (control.Result, error) {
+// change adds or removes reasons, and pauses or resumes where that makes a difference.
+func (w *Commands) change(ctx context.Context, reasons func(*pauses)) (control.Result, error) {
 	if err := w.Turn.Wait(ctx); err != nil || w.Changes == nil {
 		return control.Result{Outcome: report.OutcomeNothing}, err
 	}
 	w.pauses.mu.Lock()
 	defer w.pauses.mu.Unlock()
-	if remove(&w.pauses); w.pauses.person || len(w.pauses.holds) > 0 {
+	reasons(&w.pauses)
+	paused, files := w.pauses.person || len(w.pauses.holds) > 0, w.Changes.Kept()
+	changed := w.Supervisor.SetPaused(paused)
+	switch {
+	case paused:
+		if changed {
+			w.Reporter.Paused()
+		}
 		return control.Result{Outcome: report.OutcomePaused}, nil
-	}
-	files := w.Changes.Kept()
-	if !w.Supervisor.SetPaused(false) {
+	case !changed:
 		return control.Result{Outcome: report.OutcomeNothing}, nil
 	}
 	w.Reporter.Resumed(files)
