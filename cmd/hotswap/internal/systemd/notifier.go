@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
@@ -20,11 +19,10 @@ import (
 //
 // Sending never blocks, so the supervisor's loop may do it.
 type Notifier struct {
-	ready    atomic.Bool // the manager knows that the service is ready
 	socket   string
 	watchdog time.Duration // the interval of the manager's watchdog; 0: there is none
 	began    chan struct{} // closed when this hotswap has a generation that serves
-	begin    func()        // closes began
+	begin    func()        // closes began, and tells the manager that the service is ready
 	done     chan struct{} // closed when all messages are sent
 
 	mu    sync.Mutex  // guards queue
@@ -38,8 +36,12 @@ const queueLength = 16
 // service is.
 func NewNotifier(ready bool) *Notifier {
 	n := &Notifier{socket: os.Getenv(readiness.NotifySocket), watchdog: watchdog(), began: make(chan struct{})}
-	n.begin = sync.OnceFunc(func() { close(n.began) })
-	n.ready.Store(ready)
+	n.begin = sync.OnceFunc(func() {
+		if !ready {
+			n.Send("READY=1")
+		}
+		close(n.began)
+	})
 	if n.socket == "" {
 		return n
 	}
@@ -74,9 +76,6 @@ func (n *Notifier) Close() {
 func (n *Notifier) Notice(notice report.Notice) {
 	switch notice.(type) {
 	case report.NoticeServing, report.NoticeRunning:
-		if !n.ready.Swap(true) {
-			n.Send("READY=1")
-		}
 		n.begin()
 	case report.NoticeStopping:
 		n.Send("STOPPING=1")
