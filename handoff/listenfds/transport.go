@@ -71,7 +71,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 		}
 		l.Files = append(l.Files, handoff.Inherit{FD: fd, At: First + i}, handoff.Inherit{FD: fd, At: High + i})
 	}
-	l.Env = append(Without(l.Env), Variables(t.passed)...)
+	l.Env = append(handoff.Without(l.Env, Names...), Variables(t.passed)...)
 	l.ListenPID = len(t.passed) > 0
 	return &session{gen: l.Gen, endpoints: endpoints, probe: t.probe}, nil
 }
@@ -103,10 +103,8 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 	return errors.Join(errs...)
 }
 
-// Without returns env without the variables that describe sockets passed to hotswap.
-func Without(env []string) []string {
-	return handoff.Without(env, "LISTEN_FDS", "LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDNAMES", "LISTEN_FDS_FIRST_FD")
-}
+// Names are the variables that describe sockets passed to a process.
+var Names = []string{"LISTEN_FDS", "LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDNAMES", "LISTEN_FDS_FIRST_FD"}
 
 // Variables returns the variables that describe the passed sockets.
 func Variables(passed []Passed) []string {

@@ -22,11 +22,8 @@ type Activation []listenfds.Passed
 // variables that say so, because their numbers mean nothing to the program.
 func OpenActivation() (Activation, error) {
 	n, names, err := readActivation(os.Getenv, os.Getpid())
-	for _, kv := range os.Environ() {
-		if len(listenfds.Without([]string{kv})) == 0 {
-			name, _, _ := strings.Cut(kv, "=")
-			_ = os.Unsetenv(name)
-		}
+	for _, name := range listenfds.Names {
+		_ = os.Unsetenv(name)
 	}
 	if err != nil || n == 0 {
 		return nil, err
