@@ -54,7 +54,7 @@ type Config struct {
 // parent has left their gates.
 func New(c Config) (_ *Engine, err error) {
 	o, cfg := c.Options, c.Supervisor
-	proc.BecomeSubreaper(options.MarkerIn(cfg.Env))
+	proc.BecomeSubreaper(options.RunEnv + "=" + handoff.Value(cfg.Env, options.RunEnv))
 	e := &Engine{Registry: newRegistry()}
 	defer func() {
 		if err != nil {
