@@ -13,6 +13,7 @@ const { clearTimeout, setImmediate, setTimeout } = require('timers') // the prog
 const { safely } = require('./safely.cjs')
 
 const MODULES = 'standbys and the list of loaded files'
+const IMPORTS = 'the list of imported files' // without an inspector, as with --permission, nobody knows it
 const CONNECTIONS = 'handing connections over'
 
 const reasons = new Map() // group → the shape that is missing
@@ -454,7 +455,7 @@ function passing(net) {
 }
 
 module.exports = {
-  MODULES, CONNECTIONS, disable, works, reportTo, hide, own, resolve, mainFile, cache, load, builtin, textOf, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded, wrap, onHooks,
+  MODULES, IMPORTS, CONNECTIONS, disable, works, reportTo, hide, own, resolve, mainFile, cache, load, builtin, textOf, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded, wrap, onHooks,
   seen, noteThreads, threads, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, currentOf, closeBehind, headOf, finish, listOf, receiving, isParsed,
   serverOf, below, isGone, isOpen, checkHandoff, isPlain, isQuiet, placeOf, isTCP, handleOf, pauseRead, resumeRead, muteEnd, unmuteEnd, postponeClose,
   unsent, accept, passing, timers: { clearTimeout, setImmediate, setTimeout },

@@ -13,7 +13,7 @@ const reads = require('./reads.cjs')
 const remember = require('../remember/remember.cjs')
 const { safely } = require('../safely.cjs')
 const { imports } = require('./loader.cjs')
-const { MODULES, cache, disable, holdable, invented, mainFile, seen, threads, timers, works } = require('../internals.cjs')
+const { IMPORTS, MODULES, cache, disable, holdable, invented, mainFile, seen, threads, timers, works } = require('../internals.cjs')
 
 const { setImmediate } = timers
 const HOME = path.dirname(__dirname) + path.sep // of the adapter
@@ -42,10 +42,10 @@ function tell(send, order) {
 function* answer(send, seq) {
   const name = mainFile()
   const urls = imports()
-  if (urls === null) disable(MODULES, 'the cache of the loader of ES modules')
+  if (urls === null) disable(IMPORTS, 'the cache of the loader of ES modules')
   const files = yield* listed(name, urls || [])
   yield* remember.keep()
-  put(send, seq, { exact: works(MODULES) && reads.works() && threads() !== null, files, hooks: yield* hooks.told() }, name)
+  put(send, seq, { exact: urls !== null && works(MODULES) && reads.works() && threads() !== null, files, hooks: yield* hooks.told() }, name)
   keepCompiled()
 }
 
