@@ -67,7 +67,10 @@ func (w *Commands) change(ctx context.Context, reasons func(*pauses)) (control.R
 	w.pauses.mu.Lock()
 	defer w.pauses.mu.Unlock()
 	reasons(&w.pauses)
-	paused, files := w.pauses.person || len(w.pauses.holds) > 0, w.Changes.Kept()
+	paused, files := w.pauses.person || len(w.pauses.holds) > 0, 0
+	if !paused {
+		files = w.Changes.Kept()
+	}
 	changed := w.Supervisor.SetPaused(paused)
 	switch {
 	case paused:
