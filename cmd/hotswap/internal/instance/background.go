@@ -2,6 +2,7 @@ package instance
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -65,6 +66,8 @@ func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 			cancel()
 		}
 		switch {
+		case own == nil && errors.Is(err, control.ErrNotRunning):
+			return 0, exit.Unavailable(err)
 		case ctx.Err() != nil:
 			return 0, exit.Unavailable(fmt.Errorf("hotswap runs (process %d), but the program neither serves nor has failed after %s; see hotswap logs, hotswap status", pid, b.Limit))
 		case asks.Err() != nil:
@@ -80,7 +83,9 @@ func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 			continue
 		}
 		text, err := b.Says("wait", r)
-		if err != nil {
+		if r.Outcome == report.OutcomePaused {
+			text = err.Error()
+		} else if err != nil {
 			return 0, exit.Failedf("%w; hotswap (process %d) goes on, and the next good save serves: see hotswap logs, hotswap wait, hotswap stop", err, pid)
 		}
 		if url := b.urlOf(client.Path()); url != "" {
