@@ -50,7 +50,7 @@ func Find(pid int) (string, error) {
 		if _, alive := proc.Identify(pid); alive { // it may begin only now
 			return "", exit.Unavailable(fmt.Errorf("%w as process %d of this user", ErrNone, pid))
 		}
-		return "", exit.Unavailable(fmt.Errorf("process %d has ended", pid))
+		return "", exit.Unavailable(fmt.Errorf("there is no process %d", pid))
 	}
 	env := os.Getenv(options.ControlEnv)
 	dir, err := os.Getwd()

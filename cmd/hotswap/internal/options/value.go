@@ -62,7 +62,7 @@ func enabled(to *bool) *value {
 	v := into(to, func(text string) (bool, error) {
 		yes, err := strconv.ParseBool(text)
 		if err != nil {
-			err = errors.New("give true or false, or leave the value out")
+			err = errors.New("give true or false")
 		}
 		return yes, err
 	})
