@@ -134,10 +134,8 @@ func (p *Proxy) wakeLocked() {
 	p.changed = make(chan struct{})
 }
 
-// serve steers what is new to a generation, and what is between two requests away from others.
-func (p *Proxy) serve(gen handoff.GenID) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+// serveLocked steers what is new to a generation, and what is between two requests away from others.
+func (p *Proxy) serveLocked(gen handoff.GenID) {
 	p.serving.Store(int64(gen))
 	p.wakeLocked()
 	for c := range p.conns {
@@ -185,17 +183,21 @@ func (p *Proxy) Dial(ctx context.Context, gen handoff.GenID) (net.Conn, error) {
 // Cutover steers what is new to the generation, if it listens, and returns the address and how long that took.
 func (p *Proxy) Cutover(gen handoff.GenID) ([]handoff.Endpoint, time.Duration) {
 	began, at := time.Now(), p.Endpoints(gen)
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if len(at) > 0 && p.serving.Load() != int64(gen) {
-		p.serve(gen)
+		p.serveLocked(gen)
 	}
 	return at, time.Since(began)
 }
 
 // Park has clients of the generation, which may have ended, wait for the next one. It reports whether they do.
 func (p *Proxy) Park(gen handoff.GenID) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	serves := gen != 0 && p.serving.Load() == int64(gen)
 	if serves {
-		p.serve(0)
+		p.serveLocked(0)
 	}
 	return serves
 }
