@@ -51,8 +51,8 @@ func ParseEndpoint(s string) (Endpoint, error) {
 		rest = ":" + rest
 	}
 	host, portText, err := net.SplitHostPort(rest)
-	if err != nil {
-		return bad("no port, or an IPv6 address without brackets")
+	if err != nil || rest[0] == '[' && !strings.Contains(host, ":") {
+		return bad("not of the form HOST:PORT, with an IPv6 address in brackets")
 	}
 	port, err := strconv.ParseUint(portText, 10, 16)
 	if err != nil || port == 0 {

@@ -22,7 +22,7 @@ func TestParseEndpoint(t *testing.T) {
 			t.Errorf("%q: %v %v, want %s", in, e, err, want)
 		}
 	}
-	for _, in := range []string{"", "x", ":", ":0", ":65536", "1.2.3.4", "::1:80", "example.com:80", "tcp4:[::1]:80", "tcp6:127.0.0.1:1", "[::1:80"} {
+	for _, in := range []string{"", "x", ":", ":0", ":65536", "1.2.3.4", "::1:80", "example.com:80", "tcp4:[::1]:80", "tcp6:127.0.0.1:1", "[::1:80", "[]:80", "[*]:80", "[localhost]:80"} {
 		if e, err := ParseEndpoint(in); !errors.Is(err, ErrEndpoint) {
 			t.Errorf("%q: %v %v, want an error", in, e, err)
 		}
