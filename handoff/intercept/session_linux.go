@@ -76,15 +76,18 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 			n, err := unix.Poll(ready, 0)
 			return n > 0 || err != nil
 		})
+		if err != nil || ready[0].Revents == unix.POLLERR {
+			// The kernel reports POLLERR, too, where a signal keeps it from looking (seccomp_notify_poll in kernel/seccomp.c), and Go's
+			// poller keeps that until the next event.
+			_, _ = unix.Poll(ready, 10)
+		}
 		switch {
 		case ready[0].Revents&unix.POLLIN != 0:
 			if err := s.next(); err != nil {
 				return err
 			}
-		case ready[0].Revents != 0: // no process is left
+		case ready[0].Revents&(unix.POLLHUP|unix.POLLNVAL) != 0: // no process is left
 			return nil
-		case err != nil && ctx.Err() == nil:
-			return fmt.Errorf("poll seccomp listener: %w", err)
 		}
 	}
 	return nil
