@@ -81,13 +81,17 @@ func (r report) makePlan() (plan, error) {
 	for _, m := range r.Modules {
 		p.Known[m.Name] = m.File
 		ours, began := r.isProject(m.File), slices.Contains(r.Began, m.Name)
+		filters, err := false, error(nil)
+		if ours {
+			filters, err = early(m.File)
+		}
+		p.Warns = p.Warns || filters
 		main := slices.Contains([]string{"__main__", "__mp_main__", "sitecustomize", "usercustomize"}, m.Name)
 		switch {
 		case ours && began && !main:
 			return p, fmt.Errorf("%s is loaded before the program", m.File)
 		case ours && (m.Name == "__main__" || !main):
-			filters, err := early(m.File)
-			if p.Warns = p.Warns || filters; err != nil {
+			if err != nil {
 				return p, err
 			}
 		case main:
