@@ -150,6 +150,10 @@ function standIn(main, notice) {
       return Reflect[deed](now(), ...args)
     }
   }
+  handler.get = (_, key) => { // the getter of module.parent knows only the module itself
+    looked()
+    return Reflect.get(now(), key)
+  }
   return { module: new Proxy(target, handler), begins: () => (begun = true) }
 }
 

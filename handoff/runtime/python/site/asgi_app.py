@@ -24,6 +24,7 @@ def wrap(app, linked):
             if link is not None:
                 return (Stream if kind == 'http' else WebSocket)(link, receive, send).run(app, scope, more)
         return app(scope, receive, send, *more)
+    application.app = app  # as middleware has: programs look for their application behind it
     return application
 
 

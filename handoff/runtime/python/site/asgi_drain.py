@@ -302,7 +302,7 @@ class Drain:
         """Hands over what may be, and reports the state."""
         began = self.loop.time()
         state = {'type': 'state', 'connections': 0, 'busy': 0, 'streams': 0, 'flowing': 0, 'stays': 0}
-        streams = [r.send_on.__self__ for r in self.link.followed if r.events and not r.complete]  # uvicorn's answers
+        streams = [getattr(r.send_on, '__self__', r) for r in self.link.followed if r.events and not r.complete]  # uvicorn's answers
         for conn in list(self.conns):
             if self.order and conn.transport is not None:
                 conn.act()

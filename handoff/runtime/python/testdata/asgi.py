@@ -91,6 +91,7 @@ async def main():
     config.app = application
     config.load()
     app = config.loaded_app
+    expect('what programs find behind it', app.app, application)
     lifespan = Request(app, {'type': 'lifespan'})
     await calls.get()
     unlinked = Request(app, STREAM)
