@@ -1,5 +1,5 @@
 'use strict'
-// The file system, by functions that nobody has wrapped yet: what is remembered is no text that the
+// The file system, by functions that hotswap has not wrapped yet: what is remembered is no text that the
 // program reads (modules/reads.cjs), and nothing that a package does (standby/observer.cjs).
 
 const fs = require('fs')

@@ -51,10 +51,10 @@ class Record {
    * disk may be slow, and the program serves meanwhile. */
   *write(answers) {
     const body = serialize({ key: this.key, answers })
+    if (HEAD + body.length > MOST) return
     yield
     const head = Buffer.from(FORMAT + sum(body))
     yield
-    if (HEAD + body.length > MOST) return
     const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = disk.constants
     const path = `${this.path}.${process.pid}`
     const fd = disk.openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
