@@ -53,7 +53,7 @@ type HandoffStats struct {
 // websockets is what a session knows of its WebSockets that move.
 type websockets struct {
 	moving chan struct{} // constant; its capacity bounds those that move at once
-	stats  HandoffStats  // Session.mu guards it
+	stats  HandoffStats  // Session.mu guards it until Run has ended
 }
 
 // HandOver is called before the first Prepare.
