@@ -48,6 +48,16 @@ func TestLimitConnections(t *testing.T) {
 	if _, err := part.ReadByte(); err == nil {
 		t.Error("a part of a request stays")
 	}
+	for range 5 { // those that have gone do not count
+		conn, _ := dial(ask("/quick"), true)
+		_ = conn.Close()
+	}
+	last, answer := dial(ask("/quick"), true)
+	dial(ask("/quick"), true)
+	_, _ = io.WriteString(last, ask("/quick"))
+	if _, err := http.ReadResponse(answer, nil); err != nil {
+		t.Errorf("beside one that runs and another that is silent: %v", err)
+	}
 	close(release)
 	if res, err := http.ReadResponse(long, nil); err != nil || res.StatusCode != 200 {
 		t.Errorf("the long request: %v, %v", res, err)
