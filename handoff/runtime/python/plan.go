@@ -68,7 +68,7 @@ func (r report) makePlan() (plan, error) {
 		return p, errors.New("the program has an audit hook")
 	}
 	if r.More {
-		return p, errors.New("the program loads or changes more than is followed")
+		return p, errors.New("the program changes variables or sys.path more often than is followed")
 	}
 	if _, moves := r.Changed[""]; moves {
 		return p, errors.New("the program changes its working directory")

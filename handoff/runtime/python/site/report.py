@@ -8,9 +8,11 @@ import sys
 
 FLAGS = posix.O_WRONLY | posix.O_CREAT | posix.O_APPEND | posix.O_CLOEXEC
 MANY = 64  # modules
+NAMES = 256  # of variables that the program changes
+SETTINGS = 64  # times that sys.path or the finders change
 MORE = '{"more":1}\n'  # the report is incomplete: nothing is loaded ahead
 HARMLESS = 'uname', 'ldconfig'  # platform and ctypes.util run these; they read nothing of the project
-ROOM = 8 << 20  # bytes: the limit for a program that imports new modules, or sets new variables, for each request
+ROOM = 8 << 20  # bytes: the limit for a program that imports new modules for each request
 
 
 def quote(text):
@@ -74,7 +76,7 @@ def report(folder, argv, began, table):
     head += '{"faults":%s}\n' % quote(waited)
     size, imports, busy, begun, seen = 0, 0, False, head, set()
     ran = ''  # 'harmless': such a program runs; 'other': another one has begun, which may end at any time
-    settings, values, room = '', {}, ROOM  # what was reported; or the file would grow for life
+    settings, changes, values, room = '', 0, {}, ROOM  # what was reported; or the file would grow for life
 
     def write(text):
         nonlocal head, busy, room
@@ -130,7 +132,7 @@ def report(folder, argv, began, table):
         write('{"faults":"0"}\n')
 
     def look(event, args):
-        nonlocal size, settings
+        nonlocal size, settings, changes
         ended()
         if busy or len(modules) == size or posix.getpid() != pid:
             return
@@ -148,8 +150,9 @@ def report(folder, argv, began, table):
         if modules['builtins'].__import__ is not imported:
             finders.append('__import__')
         was, settings = settings, '{"path":%s,"finders":%s}\n' % (raws(sys.path), raws(finders))
-        if settings != was:
-            lines.append(settings)
+        if settings != was and changes < SETTINGS:
+            changes += 1
+            lines.append(settings if changes < SETTINGS else MORE)
         if lines:
             write(''.join(lines))
 
@@ -167,6 +170,9 @@ def report(folder, argv, began, table):
             if args[0] != posix.getcwd():
                 table.pop(event, None)
                 write('{"changed":""}\n')
+        elif args[0] not in values and len(values) == NAMES:
+            table.pop('os.putenv', None), table.pop('os.unsetenv', None)
+            write(MORE)
         elif args[0] not in values or values[args[0]] not in (None,) + args[1:]:
             # null: it is unset, or has had several values
             values[args[0]] = args[1] if len(args) > 1 and args[0] not in values else None
