@@ -42,7 +42,7 @@ function tell(send, order) {
 function* answer(send, seq) {
   const name = mainFile()
   const urls = imports()
-  if (urls === null) disable(IMPORTS, 'the cache of the loader of ES modules')
+  if (urls === null && works(MODULES)) disable(IMPORTS, 'the cache of the loader of ES modules')
   const files = yield* listed(name, urls || [])
   yield* remember.keep()
   put(send, seq, { exact: urls !== null && works(MODULES) && reads.works() && threads() !== null, files, hooks: yield* hooks.told() }, name)
