@@ -1,9 +1,7 @@
-//go:build linux
-
 package main
 
 import (
-	"os"
+	"slices"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
@@ -11,11 +9,13 @@ import (
 
 const patience = testkit.Patience
 
-// runtimeDir is where a test's hotswaps are written down, so that they meet no
-// others. The path of a socket must be short, which t.TempDir's need not be.
-func runtimeDir(t *testing.T) string {
-	t.Helper()
-	dir := testkit.Must(os.MkdirTemp("", "hs"))(t)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return dir
+// The folder of temporary files is not watched, unless the project is in it.
+func TestOwnFiles(t *testing.T) {
+	root := t.TempDir()
+	for in, want := range map[string]int{root + "/tmp": 1, root: 0, root + "/..": 0} {
+		t.Setenv("TMPDIR", in)
+		if own := own(root, ""); len(slices.DeleteFunc(own, func(p string) bool { return p != "tmp" && p != "." && p != ".." })) != want {
+			t.Errorf("TMPDIR=%s: %q", in, own)
+		}
+	}
 }

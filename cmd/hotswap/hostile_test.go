@@ -130,7 +130,7 @@ func impostor(asked *atomic.Int32) http.HandlerFunc {
 // The sub-commands show what another process answers. Only those that print the status ask for it, which takes as long as
 // the kernel and the watcher do.
 func TestHostileAnswers(t *testing.T) {
-	path := filepath.Join(runtimeDir(t), "s")
+	path := filepath.Join(testkit.ShortDir(t), "s")
 	var asked atomic.Int32
 	server := http.Server{Handler: impostor(&asked)}
 	go server.Serve(testkit.Must(net.Listen("unix", path))(t))

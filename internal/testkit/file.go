@@ -27,3 +27,14 @@ func AwaitFile(t testing.TB, file string) (text string) {
 	})
 	return text
 }
+
+// ShortDir returns a folder for a socket, whose path may be too long in t.TempDir.
+func ShortDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "hs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
