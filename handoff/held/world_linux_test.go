@@ -30,8 +30,7 @@ type world struct {
 
 func newWorld(t *testing.T, c Config) *world {
 	t.Helper()
-	dir := testkit.Must(os.MkdirTemp("", "held"))(t)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	dir := testkit.ShortDir(t)
 	w := &world{t: t, registry: NewRegistry(), events: make(chan handoff.Event, 100), tmp: scratch.In(dir)}
 	c.Wire = func(handoff.GenID) *wire.Session { return w.wire }
 	w.of = New(w.registry, c)

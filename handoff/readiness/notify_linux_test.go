@@ -24,18 +24,11 @@ type program struct {
 	end    context.CancelFunc
 }
 
-// short is a folder in which a socket's path is short enough; t.TempDir's may not be.
-func short(t *testing.T) string {
-	dir := testkit.Must(os.MkdirTemp("", "hsn"))(t)
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	return dir
-}
-
 func begin(t *testing.T) *program {
 	t.Helper()
 	p := &program{t: t, events: make(chan handoff.Event, 100)}
 	l := &handoff.Launch{Gen: 7, Env: []string{"A=1", NotifySocket + "=/run/systemd/notify", "WATCHDOG_USEC=5"}}
-	prepared := testkit.Must(Notify(scratch.In(short(t)), "7").Prepare(l))(t)
+	prepared := testkit.Must(Notify(scratch.In(testkit.ShortDir(t)), "7").Prepare(l))(t)
 	p.env = l.Env
 	for _, kv := range l.Env {
 		if path, ok := strings.CutPrefix(kv, NotifySocket+"="); ok {

@@ -94,9 +94,7 @@ func (s *scene) underLoad(gen int) {
 // prepare makes what a scene needs before hotswap runs.
 func prepare(t *testing.T, set setting) *scene {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "f") // a socket's path is short, t.TempDir's is not
-	testkit.NoError(t, err)
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	dir := testkit.ShortDir(t)
 	s := &scene{T: t, setting: set, dir: dir, port: testkit.FreePort(t), requests: filepath.Join(dir, "requests"), result: &result{}}
 	for _, err := range []error{
 		os.WriteFile(s.requests, nil, 0o600), os.Mkdir(filepath.Join(dir, "work"), 0o700), os.Mkdir(filepath.Join(dir, "run"), 0o700),

@@ -96,8 +96,7 @@ func shut(s *Server) {
 // place is a path for a socket: t.TempDir's may be too long.
 func place(t *testing.T) string {
 	t.Helper()
-	dir := testkit.Must(os.MkdirTemp("", "hs"))(t)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	dir := testkit.ShortDir(t)
 	return filepath.Join(dir, "s")
 }
 

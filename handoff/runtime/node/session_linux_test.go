@@ -39,9 +39,7 @@ func begin(t *testing.T, tree ...int) *generation {
 // transport returns a generation that has not begun.
 func transport(t *testing.T) *generation {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "hsn") // a socket's path is short, t.TempDir's is not
-	testkit.NoError(t, err)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	dir := testkit.ShortDir(t)
 	return &generation{t: t, tmp: dir, tr: &Transport{tmp: scratch.In(dir), into: []assets.Place{{Path: dir + "/cache", Mode: 0o700}}, lives: func(int) bool { return false }, room: maxKept, idle: make(chan struct{}, rights.Share(maxIdle)), sessions: map[handoff.GenID]*Session{}, limits: map[Limit]bool{}, lent: map[uint64]chan struct{}{}}}
 }
 

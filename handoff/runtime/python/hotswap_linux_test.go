@@ -59,8 +59,7 @@ func serve(t *testing.T, command ...string) *served {
 	if _, err := exec.LookPath(command[0]); err != nil {
 		t.Skip(err) // .ci/install installs it
 	}
-	dir := testkit.Must(os.MkdirTemp("", "hs"))(t) // a socket's path is short, t.TempDir's is not
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	dir := testkit.ShortDir(t)
 	s := &served{t: t, listener: testkit.Must(net.ListenUnix("unix", &net.UnixAddr{Name: dir + "/node"}))(t)}
 	t.Cleanup(func() { _ = s.listener.Close() })
 	cmd := exec.Command(command[0], command[1:]...)

@@ -3,7 +3,6 @@
 package python_test
 
 import (
-	"os"
 	"os/exec"
 	"testing"
 
@@ -21,10 +20,7 @@ func TestCachesFromBetweenTwoSaves(t *testing.T) {
 
 // An ASGI application's event streams and WebSockets end when hotswap says that their process drains.
 func TestASGI(t *testing.T) {
-	dir, err := os.MkdirTemp("", "hs") // a socket's path is short, t.TempDir's is not
-	testkit.NoError(t, err)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	out, err := exec.Command(python3(t), "testdata/asgi.py", "site", dir).CombinedOutput()
+	out, err := exec.Command(python3(t), "testdata/asgi.py", "site", testkit.ShortDir(t)).CombinedOutput()
 	if err != nil || len(out) > 0 {
 		t.Errorf("%v\n%s", err, out)
 	}
@@ -33,10 +29,7 @@ func TestASGI(t *testing.T) {
 // A listening socket of hotswap's is readable and accepts only while it is the process's turn, and hotswap hears of all that it
 // has to know.
 func TestHeld(t *testing.T) {
-	dir, err := os.MkdirTemp("", "hs") // a socket's path is short, t.TempDir's is not
-	testkit.NoError(t, err)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	out, err := exec.Command(python3(t), "testdata/held.py", "site", dir).CombinedOutput()
+	out, err := exec.Command(python3(t), "testdata/held.py", "site", testkit.ShortDir(t)).CombinedOutput()
 	if err != nil || len(out) > 0 {
 		t.Errorf("%v\n%s", err, out)
 	}

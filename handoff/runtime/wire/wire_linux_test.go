@@ -50,8 +50,7 @@ func (f *family) join(l *Link) (Handlers, func()) {
 // open returns a session that hears the processes, its family, and what ends it.
 func open(t *testing.T, pids ...int) (s *Session, f *family, end func()) {
 	t.Helper()
-	dir := testkit.Must(os.MkdirTemp("", "hsw"))(t) // a socket's path is short, t.TempDir's is not
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	dir := testkit.ShortDir(t)
 	s = testkit.Must(Open(scratch.In(dir), "name"))(t)
 	f = &family{said: make(chan any, 10), left: make(chan struct{}, 1)}
 	s.Speak(f.join)

@@ -79,8 +79,7 @@ func (h heard) Ignored(_ Reason, files []string)           { h.ignored <- files 
 // busySite returns a site whose generation 1 has answered: it has loaded what a build makes, and a folder elsewhere.
 func busySite(t *testing.T) (*site, heard) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
-	dir := testkit.Must(os.MkdirTemp("", "hs"))(t) // short, for a socket's path
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	dir := testkit.ShortDir(t)
 	x := newSite(t, "main.js", "dist/main.js", "../lib/package.json", "../lib/index.js", "../late/package.json", "../late/index.js")
 	made := time.Now()
 	said := heard{files: make(chan int, 10), ignored: make(chan []string, 10)}

@@ -30,9 +30,7 @@ type testAdapter struct {
 // newTestAdapter returns an adapter that reports connections at port 9. blind: the kernel shows none.
 func newTestAdapter(t *testing.T, watching, blind bool) *testAdapter {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "hs") // the path of t.TempDir may be too long for a unix socket
-	testkit.NoError(t, err)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	dir := testkit.ShortDir(t)
 	t.Setenv("TMPDIR", dir)
 	t.Setenv("HOME", t.TempDir())
 	t.Setenv("XDG_CACHE_HOME", "")

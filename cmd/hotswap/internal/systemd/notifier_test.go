@@ -3,7 +3,6 @@ package systemd
 import (
 	"errors"
 	"net"
-	"os"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -66,9 +65,7 @@ const waitBound = 90 * time.Second
 // manager listens where the environment says that the service manager does. t.TempDir's path may be too long for a socket.
 func manager(t *testing.T) *net.UnixConn {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "hs")
-	testkit.NoError(t, err)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	dir := testkit.ShortDir(t)
 	path := filepath.Join(dir, "m")
 	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
 	testkit.NoError(t, err)
