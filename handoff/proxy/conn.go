@@ -78,6 +78,9 @@ func (c *conn) attach() *net.TCPConn {
 		}
 		if c.ctx.Err() == nil {
 			c.server, c.gen = server, gen // another generation may serve by now: next sees that
+			if c.ended {                  // meanwhile
+				_ = server.CloseWrite()
+			}
 			c.moved.Broadcast()
 			return server
 		}

@@ -126,6 +126,19 @@ func TestHalfClose(t *testing.T) {
 		}
 	}
 	w.reports(1, handoff.DrainReport{})
+	one.l.Close()
+	c := w.client() // its end comes while it waits
+	testkit.Eventually(t, func() error {
+		if w.proxy.waiting.Load() == 0 {
+			return errors.New("nobody waits")
+		}
+		return nil
+	})
+	testkit.NoError(t, c.CloseWrite())
+	one.l = testkit.Must(net.Listen("tcp4", address(one.port)))(t)
+	for range 2 { // the proxy's own look, and the client
+		testkit.Must(io.ReadAll(one.accepts()))(t)
+	}
 }
 
 // A reset is passed on as a reset, and not as an end.
