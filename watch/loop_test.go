@@ -157,6 +157,10 @@ func TestGitignoreIsReread(t *testing.T) {
 		x.save("/r/gen/g.ts", "new")
 		x.save("/r/was/w.ts", "newer")
 		x.wantBatch(60*ms, "written was/w.ts")
+		x.save("/r/a.ts", "new")
+		time.Sleep(time.Second) // nobody has received it
+		x.save("/r/.gitignore", "a.ts")
+		x.wantNone()
 	})
 }
 

@@ -224,6 +224,8 @@ func (l *loop) refilter(start string) {
 			if path := filepath.Join(dir, name); !l.rules.Counts(path) {
 				delete(d.files, name)
 				delete(l.dirty, path)
+				delete(l.pending.was, path)
+				l.pending.settled = l.pending.settled && len(l.pending.was) > 0
 			}
 		}
 		if !l.rules.Descend(dir) {
