@@ -30,6 +30,15 @@ func TestProgramThatFinishesDuringABuild(t *testing.T) {
 	}
 }
 
+// What runs beside may have a command run before the first generation is due.
+func TestFirstStartDuringACommand(t *testing.T) {
+	newStory(t, trial).on(Request{Cause: report.CauseChange, Only: true, Steps: makes}, Request{Cause: report.CauseFirst}).quiet().built(1, 0).want(`
+		0.000 build 1 succeeds
+			report.NoticeBuilt{Build:1 Took:0s Steps:[] Only:false Ended:true}
+			start 1 change
+	`)
+}
+
 // A rollback while steps run does not forget them: they come before the next start.
 func TestStepsAfterARollback(t *testing.T) {
 	generate := []report.Step{{Order: 1, Command: "generate"}}

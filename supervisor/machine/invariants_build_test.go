@@ -38,7 +38,7 @@ func (a *auditor) wished(m *Machine, ev Event) {
 	b := &a.build
 	switch ev := ev.(type) {
 	case Request:
-		b.stale = b.stale || ev.Cause != report.CauseFirst && ev.Cause != report.CauseClient
+		b.stale = b.stale || ev.Cause != report.CauseClient
 	case Command:
 		if st := m.Status().Build; ev.Do == OneAtATime { // what boots, or was refused, may begin again
 			b.credit, b.stale = true, b.stale || st != nil && st.State == report.BuildEnding

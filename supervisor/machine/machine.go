@@ -114,7 +114,7 @@ func (m *Machine) Step(now time.Time, ev Event) []Effect {
 func (m *Machine) requestStart(ev Request) {
 	r := build.Request{Cause: ev.Cause, Files: slices.Clone(ev.Files), Steps: ev.Steps, Only: ev.Only, Tokens: callers(ev.Token)}
 	first := ev.Cause == report.CauseFirst
-	if m.stopping || first && (m.last > m.before || m.due != nil || m.build.Busy()) {
+	if m.stopping || first && (m.last > m.before || m.due != nil || m.build.Starts()) {
 		m.out.Answer(r.Tokens, report.Result{Outcome: report.OutcomeStopping})
 		return
 	}
@@ -251,7 +251,7 @@ func (m *Machine) aroundStandby() standby.Surroundings {
 // required returns what a generation that boots must listen on to take over.
 func (m *Machine) required(s *Starting) []handoff.Endpoint {
 	if g := m.serving(); g != nil {
-		return tcpOrAll(g.basic())
+		return tcpOrAll(g.Basic())
 	}
 	return tcpOrAll(s.Required)
 }
