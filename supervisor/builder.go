@@ -40,7 +40,7 @@ func (s *Supervisor) build(fx build.Run) {
 // run runs the step, and returns when nothing of it is left. A step that was told to end is neither done nor has failed.
 func (b *builder) run() (ev build.Ended) {
 	ev.Build = b.ID
-	if b.step.Once && b.s.cfg.Task != nil {
+	if b.step.Once {
 		task := b.s.cfg.Task(b.step)
 		needed, err := task.Begin(b.ctx)
 		if needed {

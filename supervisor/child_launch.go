@@ -36,7 +36,7 @@ func (c *child) launch() (*launched, error) {
 	}
 	early := c.part == partStandby || c.part == partRehearsal
 	var err error
-	if l.environ, err = s.environ(); err != nil {
+	if l.environ, err = s.cfg.Environ(); err != nil {
 		if early {
 			err = handoff.Never(err.Error()) // there are standbys again when the files can be read
 		}

@@ -13,15 +13,15 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
-// Config configures a [Supervisor]. Command, Console and Registry are needed; the rest has a default.
+// Config configures a [Supervisor]. A function or an interface may be nil where its comment says so.
 type Config struct {
 	Command []string
 	Dir     string   // where it runs; for the status
 	Env     []string // complete but for Environ
 	// Environ reads what files add to Env. It is called at each start of a program or a step, and again before a
-	// standby runs the program's own code; its error fails that start. Nil: nothing is added.
+	// standby runs the program's own code; its error fails that start.
 	Environ func() (Environment, error)
-	// Compilers adds to the environment of whatever runs what compilers read. Nil: nothing.
+	// Compilers adds to the environment of whatever runs what compilers read.
 	Compilers func(env []string) []string
 	Console   run.Console // gives each generation its standard streams
 
@@ -44,7 +44,7 @@ type Config struct {
 	Alive func(word string)
 
 	Policy     Policy
-	StopSignal syscall.Signal // default SIGTERM
+	StopSignal syscall.Signal
 
 	Registry   Gates
 	Transports []handoff.Transport
@@ -68,18 +68,18 @@ type Config struct {
 	// Past is what the first generation goes on from: then nothing is built for it, and it does not wait for what runs beside.
 	Past Past
 
-	// The loop calls the next two with what is complete. They must not block, and may be nil.
+	// The loop calls the next two with what is complete. They must not block.
 
 	Notify  func(report.Notice) (said bool) // once for each notice, in order; hooks run about what was said
 	Publish func(*report.Status)            // with each status, after the notices that led to it
 
 	// The rest is what completes notices and status.
 
-	Reason func(report.Result) string        // returns for people why a command or a generation failed; nil: by one word
-	Why    func(reason, cause string) string // returns what hooks get to know of a failure; nil: the reason
+	Reason func(report.Result) string        // returns for people why a command or a generation failed
+	Why    func(reason, cause string) string // returns what hooks get to know of a failure
 	Port   int                               // that the program is told; 0: none
 	Page   string                            // the URL of the live page; "": there is none
-	Count  func(*report.Status)              // for [Supervisor.Now], by any goroutine: what programs, files and browsers do without the loop; nil: nothing
+	Count  func(*report.Status)              // for [Supervisor.Now], by any goroutine: what programs, files and browsers do without the loop
 
 	// Runner starts processes; nil means [run.System]. A seam for tests.
 	Runner run.Starter

@@ -12,26 +12,14 @@ type Environment struct {
 	Folder string   // in which the process starts, without symbolic links
 }
 
-// environ reads what files add to the environment now, and enters the folder in which processes start.
-func (s *Supervisor) environ() (Environment, error) {
-	if s.cfg.Environ == nil {
-		return Environment{}, nil
-	}
-	return s.cfg.Environ()
-}
-
 // env returns the whole environment of a process.
 func (s *Supervisor) env(from Environment, more ...string) []string {
-	env := slices.Concat(s.cfg.Env, from.Vars, more)
-	if s.cfg.Compilers == nil {
-		return env
-	}
-	return s.cfg.Compilers(env)
+	return s.cfg.Compilers(slices.Concat(s.cfg.Env, from.Vars, more))
 }
 
 // commandEnv returns the whole environment of a command.
 func (s *Supervisor) commandEnv() ([]string, error) {
-	from, err := s.environ()
+	from, err := s.cfg.Environ()
 	return s.env(from), err
 }
 
@@ -42,7 +30,7 @@ var (
 
 // sameEnvironment reports, as an error, that a program which was started with these variables would get others now.
 func (s *Supervisor) sameEnvironment(then Environment) error {
-	now, err := s.environ()
+	now, err := s.cfg.Environ()
 	switch {
 	case err != nil:
 		return fmt.Errorf("%w: %w", errEnvironment, err)

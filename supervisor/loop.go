@@ -54,9 +54,7 @@ func (s *Supervisor) Run(ctx context.Context) int {
 func (s *Supervisor) handle(f func()) {
 	f()
 	s.publish()
-	if s.cfg.Publish != nil {
-		s.cfg.Publish(s.status.Load())
-	}
+	s.cfg.Publish(s.status.Load())
 }
 
 func (s *Supervisor) step(ev machine.Event) {

@@ -16,6 +16,8 @@ func TestCurrentStatusIsThatOfTheNotices(t *testing.T) {
 	told, look := make(chan struct{}), make(chan struct{})
 	s := New(Config{
 		Command: []string{"true"}, Registry: reuseport.NewRegistry(nil), Policy: Policy{Watching: true}, Runner: nobody{}, Console: &theatre{},
+		Environ: func() (Environment, error) { return Environment{}, nil }, Compilers: func(env []string) []string { return env },
+		Reason: func(r report.Result) string { return string(r.Why) }, Why: func(reason, _ string) string { return reason }, Publish: func(*report.Status) {},
 		Notify: func(n report.Notice) bool {
 			if _, ok := n.(report.NoticeFailed); ok {
 				close(told)

@@ -69,6 +69,20 @@ func TestStepAlone(t *testing.T) {
 	})
 }
 
+// What follows the steps of a change waits for them while the program sleeps.
+func TestStepsOfASleepingProgram(t *testing.T) {
+	th := &theatre{}
+	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
+		s.Sleep(1, 0)
+		s.Batch(Change{Files: []string{"a"}, Steps: []report.Step{{Command: "sass"}}, Then: func() { th.note("then") }})
+		synctest.Wait()
+		th.noted()
+		s.Wake()
+		th.succeed()
+		th.wantNotes(t, "[sh -c sass], 102 ends, then, start 103")
+	})
+}
+
 // done is a Task that need not run.
 type done struct{}
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/wait"
@@ -60,18 +59,6 @@ type Supervisor struct {
 
 // New returns a supervisor. Nothing happens before Run.
 func New(cfg Config) *Supervisor {
-	if cfg.StopSignal == 0 {
-		cfg.StopSignal = syscall.SIGTERM
-	}
-	if cfg.Notify == nil {
-		cfg.Notify = func(report.Notice) bool { return true }
-	}
-	if cfg.Reason == nil {
-		cfg.Reason = func(r report.Result) string { return string(r.Why) }
-	}
-	if cfg.Why == nil {
-		cfg.Why = func(reason, _ string) string { return reason }
-	}
 	if cfg.Runner == nil {
 		cfg.Runner = run.System{}
 	}
@@ -104,9 +91,7 @@ func (s *Supervisor) Now() report.Status {
 	defer cancel()
 	s.postUntil(ctx, nil) // a loop that hangs must not keep people from seeing what is wrong
 	st := s.Status()
-	if s.cfg.Count != nil {
-		s.cfg.Count(&st)
-	}
+	s.cfg.Count(&st)
 	return st
 }
 

@@ -252,6 +252,11 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{troupe{th}}, Runner: th, Console: th, Warmer: th, Task: func(report.Step) Task { return done{} }, Environ: th.environ,
 			Policy: Policy{Watching: true},
 			Notify: func(n report.Notice) bool { mu.Lock(); defer mu.Unlock(); told = append(told, n); return true },
+			Reason: func(r report.Result) string { return string(r.Why) }, Why: func(reason, _ string) string { return reason }, StopSignal: syscall.SIGTERM,
+			Publish: func(*report.Status) {}, Count: func(*report.Status) {}, Compilers: func(env []string) []string { return env },
+		}
+		if th.environ == nil {
+			cfg.Environ = func() (Environment, error) { return Environment{}, nil }
 		}
 		if th.config != nil {
 			th.config(&cfg)

@@ -95,8 +95,8 @@ func (m *Machine) Serving() GenID { return m.serving().id() }
 // Starting returns the generation that boots; 0: none does.
 func (m *Machine) Starting() GenID { return m.starting().id() }
 
-// Building reports whether a build is under way.
-func (m *Machine) Building() bool { return m.build.Busy() }
+// Building reports whether steps run, or wait until somebody needs a program that sleeps.
+func (m *Machine) Building() bool { return m.build.Busy() || m.asleep != nil }
 
 // Boots reports whether a generation boots, and is neither late nor waits for a debugger.
 func (m *Machine) Boots(gen GenID) bool {

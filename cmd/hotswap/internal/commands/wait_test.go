@@ -96,10 +96,14 @@ func (s still) Settled() bool              { s.asked(); return true }
 func booting(t *testing.T) *supervisor.Supervisor {
 	t.Helper()
 	goOn, ended := make(chan struct{}), make(chan struct{})
-	s := supervisor.New(supervisor.Config{Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Environ: func() (supervisor.Environment, error) {
-		<-goOn
-		return supervisor.Environment{}, os.ErrClosed
-	}})
+	s := supervisor.New(supervisor.Config{
+		Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Environ: func() (supervisor.Environment, error) {
+			<-goOn
+			return supervisor.Environment{}, os.ErrClosed
+		},
+		Notify: func(report.Notice) bool { return true }, Publish: func(*report.Status) {}, Count: func(*report.Status) {},
+		Reason: func(report.Result) string { return "" }, Why: func(string, string) string { return "" },
+	})
 	go func() { s.Run(context.Background()); close(ended) }()
 	t.Cleanup(func() { close(goOn); <-ended })
 	return s
