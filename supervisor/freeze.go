@@ -15,7 +15,7 @@ func (s *Supervisor) Freeze() (past any, _ []int, err error) {
 	p := Past{Last: r.Gen - 1, Serves: s.cfg.Past.Serves}
 	for _, l := range st.Lives { // the generation that serves, or else the last that did
 		if !l.Served.IsZero() && (st.Generation == 0 || l.Gen <= st.Generation) {
-			p.Serves = l.Serves
+			p.Serves = l.Basic()
 		}
 	}
 	return p, nil, err

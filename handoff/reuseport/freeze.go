@@ -21,6 +21,7 @@ type FrozenGate struct {
 	Endpoint  handoff.Endpoint
 	Steered   bool // the gate gets new connections
 	Declared  bool // the user asked for the endpoint
+	Late      bool // no generation had the endpoint when it became ready
 	Activated bool // a socket activator has the socket too
 	File      uint64
 }
@@ -82,7 +83,7 @@ func (r *Registry) Freeze() (gates any, fds []int, err error) {
 	for e, g := range r.groups {
 		for _, gate := range g.members {
 			out = append(out, FrozenGate{
-				Endpoint: e, Declared: g.declared, Activated: gate.activated, File: gate.file, Steered: slices.Contains(g.steered, gate),
+				Endpoint: e, Declared: g.declared, Late: g.late, Activated: gate.activated, File: gate.file, Steered: slices.Contains(g.steered, gate),
 			})
 			fds = append(fds, gate.fd)
 		}
@@ -110,7 +111,7 @@ func (r *Registry) Inherit(left func(gates any) (fds []int)) error {
 			continue
 		}
 		g := r.groupLocked(t.Endpoint)
-		g.declared = g.declared || t.Declared
+		g.declared, g.late = g.declared || t.Declared, t.Late
 		gate.activated, gate.file = t.Activated, t.File
 		g.join(gate)
 		if t.Steered {

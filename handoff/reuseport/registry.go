@@ -67,7 +67,7 @@ var (
 
 // NewRegistry returns an empty registry.
 func NewRegistry(k Kernel) *Registry {
-	r := &Registry{kernel: k, groups: map[handoff.Endpoint]*group{}, gates: map[uint64]*Gate{}, running: map[handoff.GenID]*processes{}, ready: map[handoff.GenID]bool{}, watchWake: make(chan struct{}, 1)}
+	r := &Registry{kernel: k, groups: map[handoff.Endpoint]*group{}, gates: map[uint64]*Gate{}, running: map[handoff.GenID]*processes{}, ready: map[handoff.GenID]bool{}, ended: Parent, watchWake: make(chan struct{}, 1)}
 	r.decided = sync.NewCond(&r.mu)
 	return r
 }

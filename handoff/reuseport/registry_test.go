@@ -187,6 +187,15 @@ func TestOpenedLate(t *testing.T) {
 			t.Errorf("when generation %d has ended: open %v", gen, gen > 1)
 		}
 	}
+	w.serve(3, late, false)
+	child := w.renewed()
+	child.serve(4, epA, false)
+	child.r.Cutover(4)
+	w.dies(3)
+	child.r.GenerationEnded(Parent)
+	if child.r.CloseUnserved(); len(w.k.targets(late)) == 0 {
+		t.Error("closed after an upgrade")
+	}
 }
 
 // A program that opens and closes listeners without end does not use up hotswap's descriptors. The next generation

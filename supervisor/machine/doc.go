@@ -17,7 +17,7 @@
 //	┌─────│ starting │───────────────────────────▶│          │
 //	│     └────┬─────┘                            │          │
 //	│          │ ready                            │ draining │ stop signal, then
-//	│     ┌────▼─────┐  a newer one serves, stop  │          │ SIGKILL at the deadline
+//	│     ┌────▼─────┐  a newer one serves, stop, │          │ SIGKILL at the deadline
 //	├─────│ serving  │───────────────────────────▶│          │
 //	│     └─▲──────┬─┘                            │          │
 //	│ the   │      │ a newer one serves,          │          │
@@ -50,8 +50,8 @@
 //
 // # Why can a broken save not take the service down?
 //
-// Because only a promotion, the end of its own processes, its silence on probation, a stop, a rollback by hand, the stop-first
-// strategy, or a step that wants to be alone moves a generation out of serving, and a promotion needs readiness. Tests check this after every step.
+// Because only a promotion, the end of its own processes, its silence on probation, a stop, a rollback by hand, sleep, an upgrade, the
+// stop-first strategy, or a step that wants to be alone moves a generation out of serving, and a promotion needs readiness. Tests check this after every step.
 //
 // # What if a version breaks just after the swap?
 //

@@ -214,7 +214,7 @@ func (m *Machine) endService(g *Generation) {
 // leaveEndpoints leaves what g served, to the generation that starts or will, as the set to
 // listen on: so a changed port is noticed although nothing serves any more.
 func (m *Machine) leaveEndpoints(g *Generation) {
-	m.lastServed = g.basic()
+	m.lastServed = g.Basic()
 	if _, s := find[*Starting](m); s != nil {
 		s.Required = slices.Clone(m.lastServed)
 	}

@@ -22,7 +22,6 @@ type Generation struct {
 	Standby     bool          // the program was a standby
 
 	Debuggers []handoff.Endpoint // inspectors' endpoints: steered by themselves, never counted
-	Late      []handoff.Endpoint // of Serves: it listened there when it was ready, so a later one may do so, too
 	Lived     bool               // it has run for a while without listening, so it may be at work
 
 	Exited bool // the main process has ended
@@ -100,11 +99,6 @@ func (g *Generation) served() bool { return !g.Served.IsZero() }
 // runs reports whether g is a boot of which people have heard that it runs.
 func (g *Generation) runs() bool { return g != nil && g.Runs && is[*Starting](g) }
 
-// basic returns what g listened on when it became ready.
-func (g *Generation) basic() []handoff.Endpoint {
-	return slices.DeleteFunc(slices.Clone(g.Serves), func(e handoff.Endpoint) bool { return slices.Contains(g.Late, e) })
-}
-
 // missing returns the endpoints of list that g does not listen on.
 func (g *Generation) missing(list []handoff.Endpoint) []handoff.Endpoint {
 	return slices.DeleteFunc(slices.Clone(list), func(e handoff.Endpoint) bool { return slices.Contains(g.Serves, e) })
@@ -120,7 +114,7 @@ func (g *Generation) end(now time.Time) {
 // life returns the generation's history.
 func (g *Generation) life() report.Life {
 	l := g.Life
-	l.Failed, l.Runs, l.Serves = l.Failed || g.State.name() == report.StateFailed, l.Runs && !g.served(), slices.Clone(l.Serves)
+	l.Failed, l.Runs, l.Serves, l.Late = l.Failed || g.State.name() == report.StateFailed, l.Runs && !g.served(), slices.Clone(l.Serves), slices.Clone(l.Late)
 	return l
 }
 
