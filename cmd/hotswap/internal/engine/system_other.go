@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
@@ -72,4 +73,6 @@ func (*Engine) sleep(context.Context, time.Duration) {}
 // connections are not counted.
 type connections struct{}
 
-func (connections) complete(*report.Status) {}
+func (connections) complete(st *report.Status) {
+	st.Generations = slices.Clone(st.Generations) // other readers share the old one
+}
