@@ -47,7 +47,7 @@ func (f *family) of(all []stat, keeper int) (out []stat) {
 	defer f.mu.Unlock()
 	member := func(s stat) bool { return f.leader.PID != 0 && s.group == f.leader.PID }
 	another := func(s stat) bool { return s.pid == f.leader.PID && s.start != f.leader.Start }
-	if !slices.ContainsFunc(all, member) || slices.ContainsFunc(all, another) {
+	if len(all) > 0 && !slices.ContainsFunc(all, member) || slices.ContainsFunc(all, another) {
 		f.leader = Identity{}
 	}
 	in := map[int]bool{keeper: true}
