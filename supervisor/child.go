@@ -112,7 +112,7 @@ func (c *child) signal(kill bool) {
 		_ = l.Kill()
 		return
 	}
-	_ = l.Signal(c.s.cfg.StopSignal) // an error means that it is gone
+	_ = l.Signal(c.s.cfg.StopSignal) // an error means that its keeper is frozen: SIGKILL comes at the deadline
 	closeOnce(c.told)
 }
 

@@ -59,7 +59,7 @@ func (r *Runner) Signal(sig syscall.Signal) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for p := range r.programs {
-		_ = p.Signal(sig) // an error means that it is gone
+		_ = p.Signal(sig) // an error means that its keeper is frozen
 	}
 }
 
@@ -201,7 +201,7 @@ func (p *Program) Finish() {
 // the grace is over or one of the channels is closed. Signal 0 stands for SIGKILL at once.
 func (p *Program) End(sig syscall.Signal, grace time.Duration, urgent, wanted <-chan struct{}) {
 	if sig != 0 {
-		_ = p.Signal(sig) // an error means that it is gone
+		_ = p.Signal(sig) // an error means that its keeper is frozen: SIGKILL follows
 		select {
 		case <-p.Gone():
 		case <-time.After(grace):

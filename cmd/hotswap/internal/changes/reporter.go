@@ -8,7 +8,7 @@ import (
 type Reporter interface {
 	Watched(watch.Notice)
 	WatchFailed(error)
-	// Ignored reports changes that start no generation; for Open, ByProgram and ByBuild once for each file.
+	// Ignored reports changes that start no generation; for Open, ByProgram and ByBuild once for each of the first folders.
 	Ignored(why Reason, files []string)
 	// Hangs reports a generation that does not answer behind a save of its own, and why a swap follows.
 	Hangs(gen int, why error)
