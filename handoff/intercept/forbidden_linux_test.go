@@ -106,9 +106,8 @@ func testForbiddenDeclaredPath(t *testing.T) {
 	testkit.NoError(t, w.registry.Declare(e, 0))
 	for _, label := range []string{"one", "two"} {
 		g := w.prepare("sockets")
-		if _, _, err := w.registry.AssignDeclared(g.id); err != nil {
-			t.Fatal(err)
-		}
+		_, _, err := w.registry.AssignDeclared(g.id)
+		testkit.NoError(t, err)
 		g.run()
 		g.ok("unlink " + e.Path)
 		g.bindsUnix("a", e.Path, "ok")

@@ -53,9 +53,8 @@ func TestAdoptedSocket(t *testing.T) {
 			for range 20 {
 				accept(t, one)
 			}
-			if _, _, err := r.Cutover(2); err != nil {
-				t.Fatal(err)
-			}
+			_, _, err = r.Cutover(2)
+			testkit.NoError(t, err)
 			dialled(t, e, 20, second[0])
 			for range 20 {
 				accept(t, second[0])
@@ -91,9 +90,8 @@ func TestParkedForAnotherUser(t *testing.T) {
 		t.Cleanup(func() { r.Close() })
 		inode, _, _ := kernel.Inode(fd)
 		testkit.Must(r.Listen(ListenRequest{Gen: 1, Endpoint: e, Inode: inode, Dup: fd}))(t)
-		if _, _, err := r.Cutover(1); err != nil {
-			t.Fatal(err)
-		}
+		_, _, err := r.Cutover(1)
+		testkit.NoError(t, err)
 		if parked, err := r.ParkConnections(1); !parked || err != nil {
 			t.Fatal(network, parked, err)
 		}

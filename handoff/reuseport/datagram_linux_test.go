@@ -78,15 +78,13 @@ func TestConnectedDatagramSocketIsLetGo(t *testing.T) {
 			d.all(clients[:1], []int{server, session, next}, 1)
 			d.all(clients[1:], []int{server, session, next}, 0)
 		}
-		if _, _, err := d.r.Cutover(2); err != nil {
-			t.Fatal(err)
-		}
+		_, _, err := d.r.Cutover(2)
+		testkit.NoError(t, err)
 		d.all(clients[:1], []int{next, session}, 1)
 		d.all(clients[1:], []int{server, session, next}, 2)
 		_ = unix.Close(session) // moves the last into its place, if it had one
-		if _, _, err := d.r.Cutover(2); err != nil {
-			t.Fatal(err)
-		}
+		_, _, err = d.r.Cutover(2)
+		testkit.NoError(t, err)
 		d.all(clients, []int{server, next}, 1)
 	}
 }

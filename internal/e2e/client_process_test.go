@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // clientConn is the connection of a client that copies, or what a client that asks hears and says.
@@ -23,19 +25,11 @@ type clientConn struct {
 func (c client) begin(t testing.TB) *clientConn {
 	t.Helper()
 	in, to, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	from, out, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	from, out, wrong := os.Pipe()
+	testkit.NoError(t, err, wrong)
 	cmd := exec.Command("/proc/self/exe") // its path may be one that the client's user cannot enter
 	if c.netns != "" {
-		self, err := os.Executable()
-		if err != nil {
-			t.Fatal(err)
-		}
+		self := testkit.Must(os.Executable())(t)
 		cmd = exec.Command("ip", "netns", "exec", c.netns, self)
 	}
 	cmd.Env, cmd.Dir = append(os.Environ(), clientEnv+"=1"), "/"
@@ -44,9 +38,7 @@ func (c client) begin(t testing.TB) *clientConn {
 	err = cmd.Start()
 	in.Close()
 	out.Close()
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	p := &clientConn{to, from, make(chan struct{})}
 	go func() { _ = cmd.Wait(); close(p.done) }()
 	t.Cleanup(func() {
@@ -54,10 +46,7 @@ func (c client) begin(t testing.TB) *clientConn {
 		_ = cmd.Process.Kill()
 		<-p.done
 	})
-	config, err := json.Marshal(c)
-	if err != nil {
-		t.Fatal(err)
-	}
+	config := testkit.Must(json.Marshal(c))(t)
 	p.say(t, string(config)+"\n")
 	if len(c.Kinds) == 0 {
 		if _, err := io.ReadFull(p, make([]byte, 1)); err != nil {

@@ -77,10 +77,7 @@ func TestProxyLineStaysTrue(t *testing.T) {
 	save(2)
 	for ends := false; !ends; { // the old version ends it, which cannot be handed over
 		fmt.Fprint(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-		res, err := http.ReadResponse(in, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		res := testkit.Must(http.ReadResponse(in, nil))(t)
 		_, _ = io.Copy(io.Discard, res.Body)
 		if who := res.Header.Get("X-Client"); who != "127.0.0.77:1234" {
 			t.Fatalf("the client has become %s", who)

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // waits returns when the standby of a generation does.
@@ -36,9 +37,7 @@ func TestWarmNativeAddons(t *testing.T) {
 	write(t, filepath.Join(store, "package.json"), `{"name":"store","version":"1.0.0","dependencies":{"lmdb":"*"}}`)
 	write(t, filepath.Join(store, "index.js"), `module.exports = require('lmdb').open({ path: process.cwd() + '/data' + process.env.HOTSWAP_GENERATION })`)
 	for _, name := range []string{"bcrypt", "lmdb"} {
-		if err := os.Symlink(filepath.Join(tools(), "node_modules", name), filepath.Join(packages, name)); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.Symlink(filepath.Join(tools(), "node_modules", name), filepath.Join(packages, name)))
 	}
 	main := filepath.Join(dir, "main.js")
 	text := `const bcrypt = require('bcrypt'), store = require('store')

@@ -158,9 +158,8 @@ func TestWordsThatNoChildReads(t *testing.T) {
 	p.start(1)
 	for range 50 {
 		p.at("1 serving")
-		if _, _, err := p.Freeze(); err != nil {
-			t.Fatal(err)
-		}
+		_, _, err := p.Freeze()
+		testkit.NoError(t, err)
 		p.at("1 held")
 		testkit.NoError(t, p.Thaw())
 	}

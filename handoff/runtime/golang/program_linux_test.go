@@ -224,10 +224,7 @@ func (c client) writes(text string) {
 // reads returns the body of the next answer, and whether the answer says that the connection ends.
 func (c client) reads() (body string, ends bool) {
 	c.t.Helper()
-	res, err := http.ReadResponse(c.Reader, nil)
-	if err != nil {
-		c.t.Fatal(err)
-	}
+	res := testkit.Must(http.ReadResponse(c.Reader, nil))(c.t)
 	b := testkit.Must(io.ReadAll(res.Body))(c.t)
 	return string(b), res.Close
 }

@@ -59,9 +59,8 @@ func TestRunFileThatFails(t *testing.T) {
 	p.put("app.py", "import sys, package\nsys.ready = True\nimport warm"+tells)
 	m := p.manager()
 	program, process := p.run(0)
-	if _, err := m.Use(nil, program, process); err != nil {
-		t.Fatal(err)
-	}
+	_, err := m.Use(nil, program, process)
+	testkit.NoError(t, err)
 	prepare := func() (handoff.Standby, error) {
 		var s handoff.Standby
 		cmd, err := p.start(func(l *handoff.Launch) (err error) { s, err = m.Prepare(l, false); return })
@@ -81,10 +80,7 @@ func TestRunFileThatFails(t *testing.T) {
 		}
 	}
 	p.put("settings.py", "VALUE = 1\n")
-	s, err := prepare()
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := testkit.Must(prepare())(t)
 	defer s.Close()
 	_, left := s.Loaded()
 	for _, file := range []string{other, filepath.Join(p.dir, "app.py")} {
