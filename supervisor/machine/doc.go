@@ -34,7 +34,7 @@
 //
 // # When is a generation ready?
 //
-// When it listens on every endpoint that the serving generation serves, or, with nothing serving, at its first listen.
+// When it listens on every endpoint that the serving generation had when that became ready, or, with nothing serving, at its first listen.
 // A generation that listens on some of these endpoints only is ready when it has not listened anew for a while: the
 // port was changed on purpose. A debugger's endpoint does not count. With [Policy].ExplicitReady a generation is ready
 // when it says so, or a probe does; if it lacks an endpoint then, it gets a while to listen on it.
