@@ -76,7 +76,7 @@ func TestUnixServers(t *testing.T) {
 			}
 			askers := []asker{func() (pong, error) { return pingedBy(client, url) }}
 			askers = append(askers, askers[0])
-			if s.name == "Node" { // whose adapter ends kept connections
+			if s.name == "Node" { // whose adapter moves kept connections
 				kept := testkit.Client(socket)
 				kept.Transport.(*http.Transport).DisableKeepAlives = false
 				t.Cleanup(kept.CloseIdleConnections)
