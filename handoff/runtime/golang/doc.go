@@ -4,7 +4,7 @@
 //
 // Go's compiler can be told to read other files in place of those of a package, the standard library's too (-overlay). GOFLAGS, which every
 // go command below reads, gets an overlay with added files in net (_net) and net/http (_nethttp), and with files that are the toolchain's own texts but
-// for one call each in some places (edits.go). Where a text is not as expected, or net/http does not compile so, there is no adapter.
+// for one call each in some places, and a field of Server (edits.go). Where a text is not as expected, or net/http does not compile so, there is no adapter.
 //
 // Of a toolchain that Go has downloaded, below GOMODCACHE, Go allows no overlay. A folder of links stands in for it, with a go command that
 // comes first in PATH; a command that names another go by its path builds without the adapter.

@@ -34,6 +34,7 @@ var edits = map[string][][]change{
 		{{"return ln.fd.Close()", "defer hotswapCloses(ln.fd); return ln.fd.Close()"}},
 	},
 	"net/http/server.go": {
+		{{"type Server struct {", "type Server struct { hotswap hotswapServer"}},
 		{{"func (s *Server) trackConn(c *conn, add bool) {", "func (s *Server) trackConn(c *conn, add bool) { hotswapTracks(c, add)"}},
 		{{"ctx := context.WithValue(baseCtx, ServerContextKey, s)", "ctx := hotswapServes(s, &l, context.WithValue(baseCtx, ServerContextKey, s))"}},
 		{{"connCtx = cc(connCtx, rw)", "connCtx = hotswapContext(s, connCtx, rw)"}},

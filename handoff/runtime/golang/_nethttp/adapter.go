@@ -38,7 +38,6 @@ type hotswapProcess struct {
 
 	mu        sync.Mutex // guards what follows
 	listeners []*hotswapListener
-	servers   map[*Server]*hotswapServer
 	conns     map[*conn]*hotswapConn // but hijacked ones
 	given     []*hotswapConn         // that hotswap has not got yet, in order
 	pending   int                    // connections that are about to be served, but are not in conns yet
@@ -57,6 +56,7 @@ type hotswapMessage struct {
 	WebSocket                        json.RawMessage // nil: WebSockets and event streams go on
 }
 
+// hotswapServer is a field of each server.
 type hotswapServer struct {
 	mu     sync.Mutex // held while its ConnContext runs, which the program may expect one at a time
 	goaway func()     // nil: it does not speak HTTP/2
@@ -79,7 +79,7 @@ func hotswapBegin() *hotswapProcess {
 		if link == nil {
 			return
 		}
-		h := &hotswapProcess{link: link, stirred: make(chan struct{}, 1), servers: map[*Server]*hotswapServer{}, conns: map[*conn]*hotswapConn{}}
+		h := &hotswapProcess{link: link, stirred: make(chan struct{}, 1), conns: map[*conn]*hotswapConn{}}
 		go h.read()
 		go h.look()
 		hotswapHere.Store(h)
@@ -94,38 +94,30 @@ func hotswapServes(s *Server, l *net.Listener, ctx context.Context) context.Cont
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		h.listeners = append(slices.DeleteFunc(h.listeners, func(l *hotswapListener) bool { return !l.open() }), &hotswapListener{server: s, key: l, addr: addr, ctx: ctx})
-		for s := range h.servers {
-			if !slices.ContainsFunc(h.listeners, func(l *hotswapListener) bool { return l.server == s }) {
-				delete(h.servers, s)
-			}
-		}
-		h.serverLocked(s)
 	}
 	return ctx
 }
 
 // hotswapMultiplexes notes what ends a server's connections of HTTP/2 behind their streams: the server has just registered it.
 func hotswapMultiplexes(s *Server) {
-	h := hotswapBegin()
-	if h == nil || s.nextProtoErr != nil {
+	if s.nextProtoErr != nil {
 		return
 	}
 	s.mu.Lock()
 	goaway := s.onShutdown[len(s.onShutdown)-1]
 	s.mu.Unlock()
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.serverLocked(s).goaway = goaway
+	if h := hotswapBegin(); h != nil {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		s.hotswap.goaway = goaway
+	}
 }
 
 // hotswapContext calls a server's ConnContext.
 func hotswapContext(s *Server, ctx context.Context, rw net.Conn) context.Context {
-	if h := hotswapHere.Load(); h != nil {
-		h.mu.Lock()
-		of := h.serverLocked(s)
-		h.mu.Unlock()
-		of.mu.Lock()
-		defer of.mu.Unlock()
+	if hotswapHere.Load() != nil {
+		s.hotswap.mu.Lock()
+		defer s.hotswap.mu.Unlock()
 	}
 	return s.ConnContext(ctx, rw)
 }

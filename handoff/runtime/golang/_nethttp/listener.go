@@ -88,10 +88,3 @@ func (h *hotswapProcess) name(e *hotswapConn) {
 		e.of.plain = true
 	}
 }
-
-func (h *hotswapProcess) serverLocked(s *Server) *hotswapServer {
-	if h.servers[s] == nil {
-		h.servers[s] = &hotswapServer{}
-	}
-	return h.servers[s]
-}

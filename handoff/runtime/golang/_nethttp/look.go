@@ -50,13 +50,13 @@ func (h *hotswapProcess) lookOnce(seq int) bool {
 	if o == nil {
 		o = &hotswapMessage{Serves: true}
 	}
-	for _, s := range h.servers {
-		if s.goaway != nil && !o.Serves {
-			go s.goaway()
-		}
-	}
+	told := map[*Server]bool{}
 	n, free, now := hotswapState{connections: len(h.conns) + h.pending, busy: h.pending}, hotswapMost-len(h.given), time.Now()
 	for c, e := range h.conns {
+		if s := c.server; s.hotswap.goaway != nil && !o.Serves && !told[s] {
+			told[s] = true
+			go s.hotswap.goaway()
+		}
 		state, _ := c.getState()
 		moves, between := e.may(o), e.between.Load()
 		if o.WebSocket != nil && e.events.Load() {
@@ -67,7 +67,7 @@ func (h *hotswapProcess) lookOnce(seq int) bool {
 		case !e.parsed.Load() && state != StateActive: // TLS is negotiated
 			busy = now.Sub(e.began) < hotswapExpected
 		case !e.parsed.Load(): // HTTP/2, perhaps that of another package
-			busy = h.serverLocked(c.server).goaway != nil || e.flows(now, hotswapExpected)
+			busy = c.server.hotswap.goaway != nil || e.flows(now, hotswapExpected)
 		case !between || e.closing.Load():
 			n.streams += hotswapIf(e.events.Load())
 			n.flowing += hotswapIf(e.headed.Load() && e.flows(now, hotswapFlows))

@@ -9,6 +9,8 @@ import (
 	"sync"
 )
 
+type hotswapServer struct{}
+
 type hotswapConn struct {
 	writes sync.Mutex
 	ended  bool

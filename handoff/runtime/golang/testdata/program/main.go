@@ -95,6 +95,10 @@ func main() {
 		change(s)
 		fmt.Println(name, l.Addr())
 		if name == "tls" {
+			ended := at("tcp", "127.0.0.1:0") // this server has served before, and another one has begun since
+			ended.Close()
+			s.ServeTLS(ended, "", "")
+			http.Serve(ended, mux)
 			go s.ServeTLS(l, "", "")
 		} else {
 			go s.Serve(l)
