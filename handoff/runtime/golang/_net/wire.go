@@ -5,7 +5,6 @@ package net
 import (
 	"encoding/json"
 	"os"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -26,7 +25,7 @@ func hotswapDial() *UnixConn {
 	if err != nil {
 		return nil
 	}
-	link.Write([]byte(`{"type":"hello","version":1,"pid":` + strconv.Itoa(os.Getpid()) + `,"node":"` + runtime.Version() + `","files":false}` + "\n"))
+	link.Write([]byte(`{"type":"hello","version":1,"pid":` + strconv.Itoa(os.Getpid()) + `,"files":false}` + "\n"))
 	return link
 }
 
