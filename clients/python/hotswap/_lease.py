@@ -82,7 +82,7 @@ class _Lease:
             self._job(stop)
             if not ends.is_set():
                 self._again = None
-        except Exception:
+        except BaseException:  # sys.exit() ends no more than this thread
             log.exception("the job of the lease %s has failed", self._name)
             self._again = _process.PAUSE
         try:
