@@ -110,10 +110,8 @@ class Link(load('wire')['Wire']):
         """Obeys from now on, in a thread of its own, which a process without a turn does not need."""
         with lock:
             if self.reader is None:
-                import threading
-                reader = threading.Thread(target=self.run, name='hotswap', daemon=True)
-                reader.start()  # or an error: the next one asks again
-                self.reader = reader
+                # or an error: the next one asks again. A program that joins all its threads does not see this one.
+                self.reader = _thread.start_new_thread(self.run, ())
 
     def run(self):
         try:

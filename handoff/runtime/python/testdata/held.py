@@ -157,6 +157,7 @@ def waits_see_the_turn():
     os.write(pipe[1], b'x')
     client = socket.create_connection(listener.getsockname())
     hotswap.hears('accepts')
+    expect('threads that a program sees', [t for t in threading.enumerate() if t.name.startswith(('hotswap', 'Dummy'))], [])
     mine = parts['held']['held'][listener.getsockname()]
     turns, change = [], mine.door.set
     mine.door.set = lambda open: (turns.append((open, mine.turn)), change(open))
