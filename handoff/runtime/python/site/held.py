@@ -4,6 +4,7 @@
 import _thread
 import errno
 import os
+import select as waits
 import sys
 import time
 from _weakref import ref
@@ -304,7 +305,7 @@ def number_of(fileobj):
     return h.door.number
 
 
-def select(rlist, *others):
+def select(numbers, rlist, *others):
     if not numbers:
         return real_select(rlist, *others)
     rlist = list(rlist)
@@ -332,19 +333,19 @@ def asyncio(module):
 
 def sockets(module):
     """Has the sockets of the module ask hotswap."""
-    global socket, real_init, real_bind, real_listen, real_accept, real_close, real_number, real_select
-    import select as waits
+    global socket, real_init, real_bind, real_listen, real_accept, real_close, real_number
     import selectors
     socket = module
     cls = socket.socket
     real_init, real_bind, real_listen, real_accept, real_close = cls.__init__, cls.bind, cls.listen, cls.accept, cls._real_close
-    real_number, real_select = selectors._fileobj_to_fd, waits.select
+    real_number = selectors._fileobj_to_fd
     for line in os.environ.get(AT, '').splitlines():
         host, port, at = line.split(' ', 2)
         held[host, int(port)] = Held(at)
     cls.__init__, cls.bind, cls.listen, cls.accept, cls._real_close = init, bind, listen, accept, close
-    selectors._fileobj_to_fd, waits.select = number_of, select
+    selectors._fileobj_to_fd = number_of
     os.register_at_fork(before=forks, after_in_child=forked)
 
 
+real_select, waits.select = waits.select, select.__get__(numbers)  # a method, which selectors can have in a class
 CHANGES = {'socket': sockets, 'asyncio.selector_events': asyncio}

@@ -12,6 +12,7 @@ import select
 import selectors
 import socket
 import socketserver
+import subprocess
 import sys
 import threading
 import warnings
@@ -181,6 +182,17 @@ def waits_see_the_turn():
     hotswap.hears('unbound')
 
 
+def select_is_one():
+    """A program has the adapter's select before it has sockets, and may have it in a class."""
+    subprocess.run([sys.executable, '-c', parts['asgi']['SPAWNED'] % SITE + '''
+import sys
+from select import select
+assert 'socket' not in sys.modules
+import selectors, select as module, socket
+assert select is module.select
+selectors.SelectSelector().select(0)'''], check=True)
+
+
 def closes_are_said():
     """hotswap hears of a socket when the program has closed the last of its descriptors."""
     listener, at = opened()
@@ -330,5 +342,5 @@ def nonsense():
     expect('after nonsense', got, [address])
 
 
-for case in server_ends, waits_see_the_turn, closes_are_said, loop_at_the_limit, turns_at_the_limit, stops_with_a_timeout, nonsense:
+for case in server_ends, waits_see_the_turn, select_is_one, closes_are_said, loop_at_the_limit, turns_at_the_limit, stops_with_a_timeout, nonsense:
     case()
