@@ -38,6 +38,13 @@ class Link(Wire):
         self.hello()
         loop.add_reader(self.sock.fileno(), self.read)
         atexit.register(self.sock.detach)  # or Python may warn of an open socket
+        close = loop.close
+
+        def closes():
+            if not loop.is_running():
+                self.close()  # or hotswap would wait for its answers
+            close()
+        loop.close = closes
 
     def close(self):
         """Ends the link, and every order."""

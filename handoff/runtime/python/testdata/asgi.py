@@ -221,6 +221,13 @@ async def main():
     await asyncio.sleep(0)
     expect('without hotswap', len(request.sent), 2)
     expect('lifespan', lifespan.sent, [])
+    # The link of a loop ends with the loop.
+    loop = asyncio.new_event_loop()
+    parts['asgi_link']['linked'](loop)
+    loop.close()
+    hotswap.accept()
+    hotswap.conn.setblocking(False)
+    expect('a loop that has ended', hotswap.conn.recv(1), b'')
     os._exit(0)
 
 asyncio.run(main())
