@@ -170,8 +170,7 @@ def rehearse(plan, say, table, load):
         sets.pop(args[0], None)
 
     def where(path):
-        path = posix.fspath(path) if not isinstance(path, int) else ''
-        path = path.decode('utf-8', 'surrogateescape') if isinstance(path, bytes) else path
+        path = os.fsdecode(path) if not isinstance(path, int) else ''
         return path if path.startswith('/') or not path else plan['dir'] + '/' + path
 
     def is_cache(path):

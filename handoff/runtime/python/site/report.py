@@ -108,7 +108,7 @@ def report(folder, argv, began, table):
                 write(MORE)  # the working directory has gone
 
     def opened(event, args):
-        file = args[0].decode('utf-8', 'surrogateescape') if type(args[0]) is bytes else args[0]
+        file = modules['os'].fsdecode(args[0]) if type(args[0]) is bytes else args[0]
         if type(file) is str and file.endswith('.py') and '/site-packages/' not in file and '/dist-packages/' not in file:
             read(file, event == 'cpython.run_file')
 

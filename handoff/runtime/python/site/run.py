@@ -1,6 +1,6 @@
 # Imports the modules of --standby-run, by the names by which the program will, and says which files
 # they have read, because a change of one of these makes the standby stale.
-import posix
+import os
 import sys
 
 file_of = load('report')['file_of']  # now, because files that are read later count as the program's
@@ -13,11 +13,10 @@ def run(plan, say, table):
 
     def opens(event, args):
         outer(event, args)
-        path, writes = args[0], (args[2] or 0) & (posix.O_WRONLY | posix.O_RDWR | posix.O_CREAT)
+        path, writes = args[0], (args[2] or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
         if type(path) is not int and not writes:
-            path = posix.fspath(path)
-            path = path.decode('utf-8', 'surrogateescape') if type(path) is bytes else path
-            opened[path if path[:1] == '/' else posix.getcwd() + '/' + path] = None
+            path = os.fsdecode(path)
+            opened[path if path[:1] == '/' else os.getcwd() + '/' + path] = None
 
     table['open'] = opens
     sys.path[:0] = folders
