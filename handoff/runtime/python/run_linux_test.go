@@ -22,7 +22,8 @@ func TestRunFileMakesStale(t *testing.T) {
 	p := newProject(t, map[string]string{"package": ""})
 	p.tr = python.New(p.folder, filepath.Join(p.dir, "parts/warm.py"))
 	for name, text := range map[string]string{
-		"app.py": "import other, parts.warm, package" + tells, "other.py": "", "settings.py": "", "model.txt": "", "log.txt": "", "parts/__init__.py": "",
+		"app.py":   "import other, os, parts.warm, package" + tells + "for i in range(9): os.fork() or os._exit(0); os.wait()",
+		"other.py": "", "settings.py": "", "model.txt": "", "log.txt": "", "parts/__init__.py": "",
 		"parts/warm.py": "import package, settings\nopen('model.txt').read()\nopen('log.txt', 'a').write('1')\n",
 	} {
 		p.put(name, text)
@@ -30,6 +31,9 @@ func TestRunFileMakesStale(t *testing.T) {
 	m := p.manager()
 	if _, left := p.learn(m, 0); len(left) > 0 {
 		t.Errorf("left out: %q", left)
+	}
+	if kept := testkit.Must(os.ReadDir(p.reports))(t); len(kept) > 9 {
+		t.Errorf("%d reports, also of children that have ended", len(kept))
 	}
 	s, _, err := p.ahead(m, false)
 	testkit.NoError(t, err)

@@ -130,6 +130,16 @@ def report(folder, argv, began, table):
         nonlocal path, head, busy
         path, head, busy = folder + '/python-' + str(posix.getpid()), begun, False
         write('{"faults":"0"}\n')
+        try:
+            for file in posix.listdir(folder):
+                try:
+                    file.startswith('python-') and posix.kill(int(file[7:]), 0)
+                except ProcessLookupError:
+                    posix.unlink(folder + '/' + file)  # or a program that forks for each task fills the folder
+                except PermissionError:
+                    pass
+        except OSError:  # another child was faster, or hotswap has gone
+            pass
 
     def look(event, args):
         nonlocal size, settings, changes
