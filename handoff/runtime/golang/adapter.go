@@ -129,7 +129,9 @@ func (a *Adapter) prepare(ctx context.Context) {
 	close(a.asked)
 	if err != nil {
 		a.reporter(Compiles, nil)
-		if err = a.compile(ctx); err == nil {
+		cmd := exec.CommandContext(ctx, "nice", "-n", "19", "go", "build", "net/http")
+		cmd.Dir, cmd.Env = a.dir, a.with(a.env)
+		if err = run(cmd); err == nil {
 			err = regular.Replace(done, nil, 0o600)
 		}
 		if err != nil {
@@ -141,12 +143,6 @@ func (a *Adapter) prepare(ctx context.Context) {
 		a.compiled.Store(true)
 	}
 	a.reporter(Ready, nil)
-}
-
-func (a *Adapter) compile(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, "nice", "-n", "19", "go", "build", "net/http")
-	cmd.Dir, cmd.Env = a.dir, a.with(a.env)
-	return run(cmd)
 }
 
 // run runs a command. Its error has the first line of what the command prints.
