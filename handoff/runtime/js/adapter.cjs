@@ -63,10 +63,11 @@ safely(() => {
   }
   require('./internals.cjs').noteThreads()
   // A worker thread or a queue's consumer accepts no connection: after a second it
-  // connects by itself, unless it is a tool's main thread. argv[1] may be a link.
+  // connects by itself, unless it is a tool's main thread. argv[1] may be a link, or lack the file's ending.
   const connect = () => {
     const { isMainThread } = require('worker_threads')
-    const own = !/[\\/](node_modules|corepack|\.yarn)[\\/]/.test(isMainThread ? require('fs').realpathSync(process.argv[1]) : process.argv[1])
+    const main = isMainThread ? require('./internals.cjs').resolve(process.argv[1] || '-') : process.argv[1] // '': node -e
+    const own = main !== '' && !/[\\/](node_modules|corepack|\.yarn)[\\/]/.test(main)
     if (own || !isMainThread) require('./connection.cjs').connect(path, own) // a pool's thread may not answer until its next job
   }
   const later = setTimeout // a package that a standby loads may replace it

@@ -213,14 +213,14 @@ async function beside() {
   })
 }
 
-/** What a standby has loaded ahead comes behind the main module, as in a cold start. */
+/** What a standby has loaded ahead comes behind the main module, as in a cold start. Its name may lack the ending. */
 async function preloaded() {
   write('early.cjs', `require(${JSON.stringify(path.join(folder, 'internals.cjs'))}).seen.ahead = [__filename]`)
-  write('late.cjs', `setInterval(() => {}, 1e6)\nglobalThis.onLine = () => {}\nconsole.log('running')` + tail)
-  await run(['--require', './early.cjs', 'late.cjs'], async ({ says }) => {
+  write('late.js', `setInterval(() => {}, 1e6)\nglobalThis.onLine = () => {}\nconsole.log('running')` + tail)
+  await run(['--require', './early.cjs', 'late'], async ({ says }) => {
     await says('running')
     await until('the thread', () => threads.length === 1)
-    assert.deepStrictEqual(paths(await ask(threads[0])), ['late.cjs cjs', 'early.cjs cjs'])
+    assert.deepStrictEqual(paths(await ask(threads[0])), ['late.js cjs', 'early.cjs cjs'])
   })
 }
 
