@@ -67,9 +67,20 @@ function* listed(main, urls) {
     if (!file || !modules[key]) continue
     if (files.has(file)) at = files.get(file).at
     else files.set(file, { path: file, kind: kindOf(file), at: before.has(key) ? -1 : at })
-    if (!modules[key].parent) files.get(file).imported = true
+    if (!isRequired(modules[key])) files.get(file).imported = true
   }
   return [...files.values()].sort((a, b) => a.at - b.at)
+}
+
+/** Reports whether another module has required one. Node would warn of that question, with --pending-deprecation. */
+function isRequired(module) {
+  const { noDeprecation } = process
+  try {
+    process.noDeprecation = true
+    return !!module.parent
+  } finally {
+    process.noDeprecation = noDeprecation
+  }
 }
 
 function put(send, seq, loaded, name) {

@@ -213,11 +213,12 @@ async function beside() {
   })
 }
 
-/** What a standby has loaded ahead comes behind the main module, as in a cold start. Its name may lack the ending. */
+/** What a standby has loaded ahead comes behind the main module, as in a cold start. Its name may
+ * lack the ending, and deprecations may throw. */
 async function preloaded() {
   write('early.cjs', `require(${JSON.stringify(path.join(folder, 'internals.cjs'))}).seen.ahead = [__filename]`)
   write('late.js', `setInterval(() => {}, 1e6)\nglobalThis.onLine = () => {}\nconsole.log('running')` + tail)
-  await run(['--require', './early.cjs', 'late'], async ({ says }) => {
+  await run(['--pending-deprecation', '--throw-deprecation', '--require', './early.cjs', 'late'], async ({ says }) => {
     await says('running')
     await until('the thread', () => threads.length === 1)
     assert.deepStrictEqual(paths(await ask(threads[0])), ['late.js cjs', 'early.cjs cjs'])
