@@ -206,7 +206,7 @@ function noteRunMain() {
 
 // Node tells of each worker thread that this thread begins, also of that which runs hooks of modules.
 const began = [] // their numbers
-const note = ({ threadId }) => void began.push(threadId)
+const note = ({ threadId }) => void (began.length <= 1000 && began.push(threadId))
 const noteThreads = () => void process.on('worker', note)
 const threads = () => (began.length <= 1000 && process.listeners('worker').includes(note) ? began : null) // null: not all are known
 

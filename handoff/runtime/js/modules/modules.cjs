@@ -44,6 +44,7 @@ function* answer(send, seq) {
   const urls = imports()
   if (urls === null && works(MODULES)) disable(IMPORTS, 'the cache of the loader of ES modules')
   const files = yield* listed(name, urls || [])
+  yield* reads.follow()
   yield* remember.keep()
   put(send, seq, { exact: urls !== null && works(MODULES) && reads.works() && threads() !== null, files, hooks: yield* hooks.told() }, name)
   keepCompiled()

@@ -12,14 +12,17 @@ const CODE = /\.[cm]?[jt]sx?$/
 const HOME = path.dirname(__dirname) + path.sep // of the adapter
 const PACKAGE = /[\\/](node_modules|\.yarn)[\\/]/
 
+const MOST = 10000 // names: a client may have a server look for any
+
 const read = new Set() // absolute paths
 let begun = false
 let faults = ''
-let told = 0
+let told = 0 // of these
+const fresh = [] // the same without symbolic links, to be sent
 
 function note(file) {
   if (typeof file === 'object') file = file.href ? require('url').fileURLToPath(file) : file.toString()
-  if (CODE.test(file) && !PACKAGE.test(file) && !path.resolve(file).startsWith(HOME)) read.add(path.resolve(file)) // no descriptor
+  if (CODE.test(file) && !PACKAGE.test(file) && !path.resolve(file).startsWith(HOME) && read.size <= MOST) read.add(path.resolve(file)) // no descriptor
 }
 
 /** Notes what a function reads, whatever comes of that. */
@@ -43,11 +46,15 @@ function begin() {
   begun = true
 }
 
-/** Returns the files that were not returned before, without symbolic links. */
-function news() {
-  const all = [...read].slice(told)
-  told = read.size
-  return all.map((file) => safely(fs.realpathSync, file) || file) // or it is gone
+/** The steps that follow symbolic links. Several answers may be under way. */
+function* follow() {
+  for (const all = [...read]; told < all.length; yield) {
+    const file = all[told++]
+    fresh.push(safely(fs.realpathSync, file) || file) // or it is gone
+  }
 }
 
-module.exports = { begin, news, works: () => begun, faults: () => faults }
+/** Returns what follow has found since the last call. */
+const news = () => fresh.splice(0)
+
+module.exports = { begin, follow, news, works: () => begun && read.size <= MOST, faults: () => faults }

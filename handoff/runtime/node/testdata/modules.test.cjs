@@ -214,14 +214,15 @@ async function beside() {
 }
 
 /** What a standby has loaded ahead comes behind the main module, as in a cold start. Its name may
- * lack the ending, and deprecations may throw. */
+ * lack the ending, deprecations may throw, and of very many files that are read not all are kept. */
 async function preloaded() {
   write('early.cjs', `require(${JSON.stringify(path.join(folder, 'internals.cjs'))}).seen.ahead = [__filename]`)
-  write('late.js', `setInterval(() => {}, 1e6)\nglobalThis.onLine = () => {}\nconsole.log('running')` + tail)
+  write('late.js', `for (let i = 0; i < 11000; i++) require('fs').readFile('/missing/' + i + '.js', () => {})\nsetInterval(() => {}, 1e6)\nglobalThis.onLine = () => {}\nconsole.log('running')` + tail)
   await run(['--pending-deprecation', '--throw-deprecation', '--require', './early.cjs', 'late'], async ({ says }) => {
     await says('running')
     await until('the thread', () => threads.length === 1)
     assert.deepStrictEqual(paths(await ask(threads[0])), ['late.js cjs', 'early.cjs cjs'])
+    assert.deepStrictEqual([threads[0].last.exact, threads[0].read.length], [false, 10001])
   })
 }
 
