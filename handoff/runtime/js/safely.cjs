@@ -10,4 +10,7 @@ function safely(f, ...args) {
   }
 }
 
-module.exports = { safely }
+/** What an error says, for people. */
+const reason = (e) => safely(() => String((e && e.message) || e).split('\n')[0].slice(0, 200)) || 'it has no message'
+
+module.exports = { reason, safely }

@@ -5,7 +5,7 @@
 
 const { readFileSync } = require('node:fs')
 const { packageOf } = require('./packages.cjs')
-const { reason } = require('../standby/process.cjs')
+const { reason } = require('../safely.cjs')
 
 const PROJECT = /^(?!.*\/node_modules\/)/
 

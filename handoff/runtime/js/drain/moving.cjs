@@ -4,6 +4,7 @@
 // requests. The server in the other process accepts the connection as if the client had just come.
 
 const { CONNECTIONS, accept, currentOf, handleOf, isOpen, isParsed, isPlain, isQuiet, listOf, muteEnd, pauseRead, postponeClose, resumeRead, unmuteEnd, works } = require('../internals.cjs')
+const { reason } = require('../safely.cjs')
 
 const now = Date.now.bind(Date) // the program may replace it
 
@@ -66,7 +67,7 @@ function accepts(order, handle, server, of) {
     rest(c)
     return ''
   } catch (e) {
-    return `the adapter failed: ${e && e.message}`
+    return `the adapter failed: ${reason(e)}`
   }
 }
 

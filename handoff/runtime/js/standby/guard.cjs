@@ -6,10 +6,9 @@
 const path = require('path')
 const { channel: topic } = require('diagnostics_channel')
 const { fileURLToPath } = require('url')
-const { reason } = require('./process.cjs')
 const { HOME, callers, packageOf } = require('./stack.cjs')
 const { die, modulePrototype } = require('../internals.cjs')
-const { safely } = require('../safely.cjs')
+const { reason, safely } = require('../safely.cjs')
 
 const IMPORTS = 'tracing:module.import:start'
 

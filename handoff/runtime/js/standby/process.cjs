@@ -105,7 +105,4 @@ function fileOf(name) {
   }
 }
 
-/** What an error says, for people. */
-const reason = (e) => safely(() => String((e && e.message) || e).split('\n')[0].slice(0, 200)) || 'it has no message'
-
-module.exports = { HOME, LISTENS, children, descriptors, environment, fileOf, follow, outside, reason }
+module.exports = { HOME, LISTENS, children, descriptors, environment, fileOf, follow, outside }

@@ -8,6 +8,7 @@ const { headerOf } = require('./client-stream.cjs')
 const { Frames, OTHER } = require('./frames.cjs')
 const { unfit } = require('../drain/moving.cjs')
 const { accept, handleOf, hide, muteEnd, pauseRead, resumeRead, unmuteEnd, timers } = require('../internals.cjs')
+const { reason } = require('../safely.cjs')
 
 const { clearTimeout, setImmediate, setTimeout } = timers
 
@@ -37,7 +38,7 @@ class Adoption {
     try {
       this.enter(server)
     } catch (e) {
-      this.refuse(`the adapter failed: ${e && e.message}`)
+      this.refuse(`the adapter failed: ${reason(e)}`)
     }
   }
 

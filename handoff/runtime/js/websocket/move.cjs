@@ -5,6 +5,7 @@
 
 const { headerOf } = require('./client-stream.cjs')
 const { handleOf, isGone, muteEnd, postponeClose, unmuteEnd, timers, unsent } = require('../internals.cjs')
+const { reason } = require('../safely.cjs')
 
 const { clearTimeout, setImmediate, setTimeout } = timers
 
@@ -64,7 +65,7 @@ class Move {
     try {
       this.advance()
     } catch (e) {
-      this.refuse(`the adapter failed: ${e && e.message}`)
+      this.refuse(`the adapter failed: ${reason(e)}`)
     }
   }
 
@@ -114,7 +115,7 @@ class Move {
       if (this.stream.onHandoff) this.state = this.stream.onHandoff()
       if (this.state && typeof this.state.then === 'function') throw new Error('it returned a promise')
     } catch (e) {
-      return this.refuse(`onHandoff failed: ${e && e.message}`)
+      return this.refuse(`onHandoff failed: ${reason(e)}`)
     }
     if (this.socket.destroyed) return this.done()
     if (!this.stream.out.rest) return this.refuse('onHandoff left a message unfinished')
@@ -135,7 +136,7 @@ class Move {
       const size = load.request.length + (JSON.stringify(this.state) || '').length
       if (size > MAX_LOAD) return this.refuse('there is too much to pass on')
     } catch (e) {
-      return this.refuse(`onHandoff returned what is no JSON: ${e && e.message}`)
+      return this.refuse(`onHandoff returned what is no JSON: ${reason(e)}`)
     }
     this.phase = GIVEN
     clearTimeout(this.timer)

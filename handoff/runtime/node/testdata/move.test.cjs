@@ -55,6 +55,13 @@ function frame(text) {
 }
 
 const tests = {
+  'a long error of onHandoff is told in short'() {
+    const said = [], w = websocket()
+    w.stream.onHandoff = () => { throw new Error('x'.repeat(2 ** 20)) }
+    new Move(w, { code: 1012, reason: '', keep: { withinMs: 1000 } }, (m) => said.push(m)).begin()
+    pass()
+    assert.deepStrictEqual(said, [{ type: 'refused', reason: 'onHandoff failed: ' + 'x'.repeat(200) }])
+  },
   'one that was about to be told moves another time'() {
     const w = websocket(frame('half').subarray(0, 9))
     w.socket.write(Buffer.from([0x81, 5])) // in the midst of a frame
