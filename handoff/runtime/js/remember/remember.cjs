@@ -13,6 +13,7 @@ const Module = require('module')
 const path = require('path')
 const { fileURLToPath } = require('url')
 const { onHooks, stack } = require('../internals.cjs')
+const { safely } = require('../safely.cjs')
 
 const TSX = /^file:\/\/\/.*\/node_modules\/tsx\/dist\/esm\/index\.mjs$/
 const ADAPTER = path.join('/', path.basename(path.dirname(__dirname)), 'adapter.cjs')
@@ -71,10 +72,12 @@ function released() {
   if (!hooks.on) why = 'a file has changed on which all answers depend'
 }
 
-/** Says why an answer may depend on more than files; '': it does not. */
+/** Says why an answer may depend on more than files, or why tsx, which may watch what it loads, has to see all; '': none of both. */
 function unfit() {
   if (isOdd()) return "an option of Node's decides, too"
-  return isWatched() ? 'tsx watches what it loads' : ''
+  const words = (safely(fs.readFileSync, `/proc/${process.ppid}/cmdline`, 'utf8') || '').split('\0')
+  if (words.length === 1) return 'whether tsx watches what it loads is not known here'
+  return words.includes('watch') && words.some((word) => word.includes('tsx')) ? 'tsx watches what it loads' : ''
 }
 
 /** The package of the innermost caller that is of one. */
@@ -85,12 +88,6 @@ function isOdd() {
   // Another --require there runs before the adapter's.
   const required = options.some((word, i) => /^(-r|--require)(=|$)/.test(word) && !String(options[i + 1]).endsWith(ADAPTER))
   return required || !!process.versions.pnp || !!process.env.NODE_PRESERVE_SYMLINKS || [...options, ...process.execArgv].some((word) => ODD.test(word.replace(/_/g, '-')))
-}
-
-/** Reports whether tsx watches what it is told that is loaded. */
-function isWatched() {
-  const words = fs.readFileSync(`/proc/${process.ppid}/cmdline`, 'utf8').split('\0')
-  return words.includes('watch') && words.some((word) => word.includes('tsx'))
 }
 
 /** What decides all answers and is no fact of the file system. */
