@@ -10,7 +10,7 @@ const Module = require('module')
 const path = require('path')
 const { EventEmitter } = require('events')
 const { clearTimeout, setImmediate, setTimeout } = require('timers') // the program may replace them here, too, as fake timers do
-const { safely } = require('./safely.cjs')
+const { hide, safely } = require('./safely.cjs')
 
 const MODULES = 'standbys and the list of loaded files'
 const IMPORTS = 'the list of imported files' // without an inspector, as with --permission, nobody knows it
@@ -43,10 +43,6 @@ function need(feature, shapes) {
 
 const isFunction = (x) => typeof x === 'function'
 const own = (object, name) => Object.prototype.hasOwnProperty.call(object, name)
-
-/** Sets a property that enumeration does not show. */
-const hide = (object, name, value) =>
-  Object.defineProperty(object, name, { value, writable: true, configurable: true, enumerable: false })
 
 // ---- modules
 
@@ -455,7 +451,7 @@ function passing(net) {
 }
 
 module.exports = {
-  MODULES, IMPORTS, CONNECTIONS, disable, works, reportTo, hide, own, resolve, mainFile, cache, load, builtin, textOf, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded, wrap, onHooks,
+  MODULES, IMPORTS, CONNECTIONS, disable, works, reportTo, own, resolve, mainFile, cache, load, builtin, textOf, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded, wrap, onHooks,
   seen, noteThreads, threads, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, currentOf, closeBehind, headOf, finish, listOf, receiving, isParsed,
   serverOf, below, isGone, isOpen, checkHandoff, isPlain, isQuiet, placeOf, isTCP, handleOf, pauseRead, resumeRead, muteEnd, unmuteEnd, postponeClose,
   unsent, accept, passing, timers: { clearTimeout, setImmediate, setTimeout },

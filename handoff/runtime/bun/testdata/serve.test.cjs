@@ -6,7 +6,7 @@ const { EventEmitter } = require('node:events')
 const setImmediateOfNode = setImmediate
 let now = 0
 let timers = [] // { at, f }
-globalThis.performance.now = () => now
+process.hrtime.bigint = () => BigInt(now * 1e6)
 globalThis.setTimeout = (f, ms, ...args) => {
   const timer = { at: now + ms, f: () => f(...args), unref: () => timer }
   timers.push(timer)

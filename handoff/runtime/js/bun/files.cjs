@@ -2,8 +2,7 @@
 // The files that this thread has loaded as modules.
 
 const { realpathSync } = require('node:fs')
-const { safely } = require('../safely.cjs')
-const { HOME } = require('../standby/process.cjs')
+const { HOME, safely } = require('../safely.cjs')
 
 const MOST = 500 // files of a message
 const told = new Set()

@@ -4,8 +4,7 @@
 // (observer.cjs); its process never runs the program.
 
 const { readFileSync } = require('node:fs')
-const { packageOf } = require('./packages.cjs')
-const { reason } = require('../safely.cjs')
+const { packageOf, reason } = require('../safely.cjs')
 
 const PROJECT = /^(?!.*\/node_modules\/)/
 

@@ -13,9 +13,4 @@ function copy(given) {
   return out
 }
 
-/** Puts a function in the place of a method, as methods of classes are: not enumerable. */
-function hide(object, name, f) {
-  Object.defineProperty(object, name, { value: f, writable: true, enumerable: false, configurable: true })
-}
-
-module.exports = { copy, hide }
+module.exports = { copy }

@@ -3,9 +3,9 @@
 // that is put in the place of a function is taken back, and what is looked at may load more of Bun.
 
 const Module = require('node:module')
-const { LISTENS, children, descriptors, environment, follow, outside } = require('../standby/process.cjs')
-const { safely } = require('../safely.cjs')
-const { isModule, packageOf } = require('./packages.cjs')
+const { LISTENS, descriptors, environment, follow, outside } = require('../standby/process.cjs')
+const { faults, packageOf, safely } = require('../safely.cjs')
+const { isModule } = require('./packages.cjs')
 const { Globals } = require('../standby/globals.cjs')
 
 const { readFileSync } = require('node:fs')
@@ -182,14 +182,14 @@ function caller() {
 
 /** What a call need not show; the name is what to say of a change. */
 function state() {
-  return { 'changes the working directory': process.cwd(), 'starts a program': children() + ' ' + living(), 'listens to process': listeners(), 'changes the title': process.title }
+  return { 'changes the working directory': process.cwd(), 'starts a program': faults() + ' ' + living(), 'listens to process': listeners(), 'changes the title': process.title }
 }
 
 function listeners() {
   return process.eventNames().map((name) => String(name) + process.listenerCount(name)).sort().join()
 }
 
-/** The children that live. children() has those that were waited for. */
+/** The children that live. faults() has those that were waited for. */
 const living = () => safely(readFileSync, '/proc/self/task/' + process.pid + '/children', 'latin1')
 
 function textOf(file) {

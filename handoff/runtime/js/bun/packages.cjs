@@ -2,8 +2,7 @@
 // The packages' files that this thread has loaded, in the order in which a standby can load them.
 
 const { readFileSync } = require('node:fs')
-const { safely } = require('../safely.cjs')
-const { HOME } = require('../standby/process.cjs')
+const { HOME, packageOf, safely } = require('../safely.cjs')
 const { createRequire } = require('node:module')
 const { dirname, extname } = require('node:path')
 
@@ -12,12 +11,6 @@ const { setImmediate } = globalThis // the program may replace it
 const CODE = { '.js': 'jsx', '.cjs': 'js', '.mjs': 'js', '.jsx': 'jsx', '.ts': 'ts', '.cts': 'ts', '.mts': 'ts', '.tsx': 'tsx' }
 const LOADABLE = /\.([cm]?[jt]s|[jt]sx|json|node)$/
 const MOST = 5000 // files; a report is a line
-
-/** The package that a file belongs to; '': none. A workspace's package is code of the project. */
-function packageOf(file) {
-  const found = /^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file || '')
-  return found ? found[1] : ''
-}
 
 /** Returns { file, how } of each file. require.cache has no order of use, and a package whose files
  * import each other in a circle can be entered at one of them only. So the order is that of the
@@ -67,4 +60,4 @@ function isModule(module) {
   return Object.prototype.toString.call(module && module.exports) === '[object Module]'
 }
 
-module.exports = { isModule, loaded, packageOf }
+module.exports = { isModule, loaded }

@@ -2,8 +2,8 @@
 // The servers of this thread: what they are at, and what ends in a drain. doc.go has the rules.
 
 const streams = require('./followed.cjs')
-const { copy, hide } = require('./objects.cjs')
-const { safely } = require('../safely.cjs')
+const { copy } = require('./objects.cjs')
+const { hide, safely } = require('../safely.cjs')
 const { endable } = require('./streams.cjs')
 const websockets = require('./websockets.cjs')
 

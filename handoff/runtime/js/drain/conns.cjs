@@ -11,10 +11,10 @@ const { follow } = require('../websocket/client-stream.cjs')
 const { Move } = require('../websocket/move.cjs')
 const moving = require('./moving.cjs')
 const streams = require('./streams.cjs')
-const { safely } = require('../safely.cjs')
+const { clock, hide, safely } = require('../safely.cjs')
 const { WebSocket } = require('../websocket/websocket.cjs')
 const {
-  CONNECTIONS, below, checkHandoff, checkHTTP, closeBehind, currentOf, handleOf, hide, isGone, isOpen, isParsed, own, placeOf, receiving, serverOf, timers, unsent, works,
+  CONNECTIONS, below, checkHandoff, checkHTTP, closeBehind, currentOf, handleOf, isGone, isOpen, isParsed, own, placeOf, receiving, serverOf, timers, unsent, works,
 } = require('../internals.cjs')
 
 const { clearTimeout, setImmediate, setTimeout } = timers
@@ -30,7 +30,6 @@ const ports = new Set() // local, of these connections
 const covered = new WeakSet() // servers
 const requests = channel('http.server.request.start') // referenced, because some versions of Node collect a channel that nothing references
 const answers = channel('http.server.response.finish')
-const clock = performance.now.bind(performance) // the program may replace it
 
 let send = () => {}
 let draining = null // the current order

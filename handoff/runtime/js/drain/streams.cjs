@@ -5,7 +5,8 @@
 // client may take the end of a stream for the end of the answer, so the stream goes on.
 
 const { Events } = require('./events.cjs')
-const { CONNECTIONS, finish, headOf, hide, works } = require('../internals.cjs')
+const { CONNECTIONS, finish, headOf, works } = require('../internals.cjs')
+const { hide } = require('../safely.cjs')
 
 const TYPE = /\r\ncontent-type:[ \t]*text\/event-stream/i
 const CODED = /\r\ncontent-encoding:/i

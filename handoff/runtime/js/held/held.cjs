@@ -8,8 +8,8 @@ const os = require('os')
 const { setImmediate } = require('timers') // the program may replace the global
 const util = require('util')
 const { nextTick } = process
-const { CONNECTIONS, hide, works } = require('../internals.cjs')
-const { safely } = require('../safely.cjs')
+const { CONNECTIONS, works } = require('../internals.cjs')
+const { hide, safely } = require('../safely.cjs')
 
 const V6ONLY = 1 // UV_TCP_IPV6ONLY
 const REUSEPORT = 2 // UV_TCP_REUSEPORT

@@ -5,9 +5,9 @@
 
 const Module = require('module')
 const { cache, onHooks, onRequire, seen, stack } = require('../internals.cjs')
+const { HOME, packageOf } = require('../safely.cjs')
 const compile = Module.prototype._compile
 
-const HOME = __dirname.slice(0, -'modules'.length) // of the adapter
 const POINTS = [[Module, '_load'], [Module.prototype, 'require']]
 const DEPTH = 200
 const MOST = 20 // files of a hook, and hooks
@@ -181,8 +181,6 @@ function requestsOf(file) {
   const { requests } = require('./loader.cjs')
   return (requests(require('url').pathToFileURL(file).href) || []).map((name) => packageOf('/node_modules/' + name))
 }
-
-const packageOf = (file) => require('../standby/stack.cjs').packageOf(file)
 
 /** A script's file; '' for Node's own. */
 function fileOf(name) {

@@ -11,16 +11,13 @@ const { isMainThread } = require('worker_threads')
 const hooks = require('./hooks.cjs')
 const reads = require('./reads.cjs')
 const remember = require('../remember/remember.cjs')
-const { safely } = require('../safely.cjs')
+const { HOME, clock, safely } = require('../safely.cjs')
 const { imports } = require('./loader.cjs')
 const { IMPORTS, MODULES, cache, disable, holdable, invented, mainFile, seen, threads, timers, works } = require('../internals.cjs')
 
 const { setImmediate } = timers
-const HOME = path.dirname(__dirname) + path.sep // of the adapter
 const MANY = 100 // files of a line
 const STANDBY = /[\\/]hotswap-run-[^\\/]+[\\/]standby-[^\\/]+[\\/][^\\/]+$/ // files that a standby has written
-
-const clock = performance.now.bind(performance) // the program may replace it
 const SLICE = 3 // ms without a pause
 
 const sent = new Set()

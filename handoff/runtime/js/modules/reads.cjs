@@ -6,17 +6,16 @@
 const fs = require('fs')
 const path = require('path')
 const { wrap } = require('../internals.cjs')
-const { safely } = require('../safely.cjs')
+const { HOME, faults, safely } = require('../safely.cjs')
 
 const CODE = /\.[cm]?[jt]sx?$/
-const HOME = path.dirname(__dirname) + path.sep // of the adapter
 const PACKAGE = /[\\/](node_modules|\.yarn)[\\/]/
 
 const MOST = 10000 // names: a client may have a server look for any
 
 const read = new Set() // absolute paths
 let begun = false
-let faults = ''
+let before = '' // faults of children that had ended when the adapter was loaded
 let told = 0 // of these
 const fresh = [] // the same without symbolic links, to be sent
 
@@ -31,16 +30,9 @@ function noted(original, args) {
   return Reflect.apply(original, this, args)
 }
 
-/** Returns cminflt of proc_pid_stat(5): the faults of children that have ended, also of those of a shell that has
- * become this process by exec. */
-function faultsNow() {
-  const stat = safely(fs.readFileSync, '/proc/self/stat', 'latin1') || ''
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[8] || '' // '': hotswap takes it that some have ended
-}
-
 /** Notes what is read from now on. createReadStream and the like open their files by these. */
 function begin() {
-  faults = faultsNow()
+  before = faults()
   for (const object of [fs, fs.promises]) for (const name of ['open', 'openSync', 'readFile', 'readFileSync']) wrap(object, name, noted)
   require('module').syncBuiltinESMExports() // for import { readFile } from 'fs'
   begun = true
@@ -57,4 +49,4 @@ function* follow() {
 /** Returns what follow has found since the last call. */
 const news = () => fresh.splice(0)
 
-module.exports = { begin, follow, news, works: () => begun && read.size <= MOST, faults: () => faults }
+module.exports = { begin, follow, news, works: () => begun && read.size <= MOST, faults: () => before }

@@ -81,7 +81,7 @@ function unfit() {
 }
 
 /** The package of the innermost caller that is of one. */
-const packageOf = (callers) => callers.map(require('../standby/stack.cjs').packageOf).find((name) => name !== '') || 'the program'
+const packageOf = (callers) => callers.map(require('../safely.cjs').packageOf).find((name) => name !== '') || 'the program'
 
 function isOdd() {
   const options = (process.env.NODE_OPTIONS || '').split(' ')

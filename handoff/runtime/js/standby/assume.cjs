@@ -4,8 +4,8 @@
 // When the program requires the first package to which that matters, the values are compared: if
 // one is another, these packages are loaded anew, as in a cold start.
 
-const { packageOf } = require('./stack.cjs')
 const { cache, onRequire, seen } = require('../internals.cjs')
+const { packageOf } = require('../safely.cjs')
 
 /** Sets the variables of a plan, and returns what restores them and has them compared later. */
 function assume(plan) {

@@ -6,9 +6,9 @@
 const path = require('path')
 const { channel: topic } = require('diagnostics_channel')
 const { fileURLToPath } = require('url')
-const { HOME, callers, packageOf } = require('./stack.cjs')
+const { callers } = require('./stack.cjs')
 const { die, modulePrototype } = require('../internals.cjs')
-const { reason, safely } = require('../safely.cjs')
+const { HOME, packageOf, reason, safely } = require('../safely.cjs')
 
 const IMPORTS = 'tracing:module.import:start'
 

@@ -9,10 +9,10 @@ const Module = require('module')
 const { isProxy } = require('util').types
 const { globals, replaced } = require('./shared.cjs')
 const { Guard } = require('./guard.cjs')
-const { LISTENS, children, descriptors, environment, fileOf, follow } = require('./process.cjs')
-const { HOME, callers, packageOf } = require('./stack.cjs')
+const { LISTENS, descriptors, environment, fileOf, follow } = require('./process.cjs')
+const { callers } = require('./stack.cjs')
 const { cache } = require('../internals.cjs')
-const { safely } = require('../safely.cjs')
+const { HOME, faults, packageOf, safely } = require('../safely.cjs')
 const { imports, requests } = require('../modules/loader.cjs')
 
 const turn = setImmediate
@@ -59,7 +59,7 @@ class Observer extends Guard {
     require('domain')
     this.handles()
     this.cwd = process.cwd()
-    this.children = children()
+    this.faults = faults()
     this.descriptors = descriptors()
     this.globals = globals(this.replaced)
     this.nodes = new Set([...this.replaced].map((name) => builtin(name.split('.')[0])))
@@ -81,9 +81,9 @@ class Observer extends Guard {
       if (this.descriptors.has(key) || this.kept.has(key)) continue
       if (what) this.kept.set(key, this.message(what, packageOf(this.entry)))
     }
-    const waited = children()
-    if (waited !== this.children) this.notice('starts a program')
-    this.children = waited
+    const waited = faults()
+    if (waited !== this.faults) this.notice('starts a program')
+    this.faults = waited
     if (process.cwd() !== this.cwd) this.notice('changes the working directory')
     this.cwd = process.cwd()
   }

@@ -5,18 +5,16 @@ const fs = require('fs')
 const path = require('path')
 const { createRequire } = require('module')
 const { pathToFileURL } = require('url')
-const { HOME, callers, packageOf } = require('./stack.cjs')
+const { callers } = require('./stack.cjs')
 const { assume } = require('./assume.cjs')
 const { Guard } = require('./guard.cjs')
 const { conditionsOf, specifierOf } = require('./specifier.cjs')
 const { imports, loaded } = require('../modules/loader.cjs')
-const { safely } = require('../safely.cjs')
+const { HOME, clock, packageOf, safely } = require('../safely.cjs')
 const { cache, importer, load: loadCommonJS, modulePrototype, seen, unloaded } = require('../internals.cjs')
 
 const TYPED = /\.[cm]?tsx?$/
 const OFTEN = 20 // ms between two looks whether the standby is released
-
-const clock = performance.now.bind(performance)
 
 class Preload {
   constructor(channel) {

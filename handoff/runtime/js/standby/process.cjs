@@ -4,10 +4,9 @@
 const fs = require('fs')
 const path = require('path')
 const { fileURLToPath } = require('url')
-const { safely } = require('../safely.cjs')
+const { HOME, safely } = require('../safely.cjs')
 
-const { readFileSync, readdirSync, readlinkSync, statSync } = fs
-const HOME = path.dirname(__dirname) + path.sep // of the adapter
+const { readdirSync, readlinkSync, statSync } = fs
 
 // Functions of fs, and of process for its listeners.
 const READS = ['readFile', 'open', 'readdir', 'exists', 'stat', 'lstat', 'access', 'createReadStream']
@@ -38,12 +37,6 @@ function descriptors() {
 
 /** Loaders read folders at any time, as tsx does its cache. */
 const isFolder = (file) => safely(() => statSync(file).isDirectory())
-
-/** cminflt of proc_pid_stat(5), which grows when the process waits for a child. */
-function children() {
-  const stat = safely(readFileSync, '/proc/self/stat', 'latin1') || ''
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[8]
-}
 
 /** Has calls of fs seen by wrap(object, name, see): what reads or writes a file that is in no package, and what prints. */
 function follow(wrap, { read, write, prints }) {
@@ -105,4 +98,4 @@ function fileOf(name) {
   }
 }
 
-module.exports = { HOME, LISTENS, children, descriptors, environment, fileOf, follow, outside }
+module.exports = { LISTENS, descriptors, environment, fileOf, follow, outside }

@@ -1,12 +1,10 @@
 'use strict'
 // The files of the callers.
 
-const path = require('path')
 const { fileURLToPath } = require('url')
 const { stack } = require('../internals.cjs')
-const { safely } = require('../safely.cjs')
+const { HOME, safely } = require('../safely.cjs')
 
-const HOME = path.dirname(__dirname) + path.sep // of the adapter
 const DEPTH = 200
 
 /** The files on the stack, innermost first, without the adapter's. Node's own begin
@@ -21,10 +19,4 @@ function plain(name) {
   return name.startsWith('file:') ? safely(fileURLToPath, name.replace(/[?#].*$/, '')) || name : name.replace(/\?.*$/, '')
 }
 
-/** The package that a file belongs to; '': none. */
-function packageOf(file) {
-  const found = /^.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(file || '')
-  return found ? found[1].replace('\\', '/') : ''
-}
-
-module.exports = { HOME, callers, packageOf, plain }
+module.exports = { callers, plain }

@@ -7,8 +7,8 @@ const { bytes } = require('../drain/events.cjs')
 const { headerOf } = require('./client-stream.cjs')
 const { Frames, OTHER } = require('./frames.cjs')
 const { unfit } = require('../drain/moving.cjs')
-const { accept, handleOf, hide, muteEnd, pauseRead, resumeRead, unmuteEnd, timers } = require('../internals.cjs')
-const { reason } = require('../safely.cjs')
+const { accept, handleOf, muteEnd, pauseRead, resumeRead, unmuteEnd, timers } = require('../internals.cjs')
+const { hide, reason } = require('../safely.cjs')
 
 const { clearTimeout, setImmediate, setTimeout } = timers
 

@@ -5,11 +5,10 @@
 
 const { channel } = require('diagnostics_channel')
 const { Frames, FRAME } = require('./frames.cjs')
-const { CONNECTIONS, handleOf, hide, isTCP, pauseRead, resumeRead, works } = require('../internals.cjs')
+const { CONNECTIONS, handleOf, isTCP, pauseRead, resumeRead, works } = require('../internals.cjs')
+const { clock, hide } = require('../safely.cjs')
 
 const ANSWER = 100 // ms that the program has to answer a message
-
-const clock = performance.now.bind(performance)
 
 const keep = process.env.HOTSWAP_NODE_WEBSOCKET === 'keep' // WebSockets may move
 const streams = new WeakMap() // socket → ClientStream

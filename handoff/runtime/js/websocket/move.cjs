@@ -5,7 +5,7 @@
 
 const { headerOf } = require('./client-stream.cjs')
 const { handleOf, isGone, muteEnd, postponeClose, unmuteEnd, timers, unsent } = require('../internals.cjs')
-const { reason } = require('../safely.cjs')
+const { clock, reason } = require('../safely.cjs')
 
 const { clearTimeout, setImmediate, setTimeout } = timers
 
@@ -14,8 +14,6 @@ const MAX_ROUNDS = 20000
 const POLL = 10 // ms
 const FLUSH = 2000 // ms in which the last bytes leave
 const MAX_LOAD = 256 * 1024
-
-const clock = performance.now.bind(performance)
 
 // The phases, in their order.
 const STOPPING = 0 // the client's message has to end

@@ -5,7 +5,8 @@
 
 const { bytes } = require('../drain/events.cjs')
 const { Frames, closeFrame, OTHER } = require('./frames.cjs')
-const { hide, timers } = require('../internals.cjs')
+const { timers } = require('../internals.cjs')
+const { hide } = require('../safely.cjs')
 
 const { setTimeout } = timers
 

@@ -5,7 +5,7 @@ const assert = require('assert')
 process.env.HOTSWAP_NODE_WEBSOCKET = 'keep'
 const timers = require('timers')
 let now = 0
-Object.defineProperty(performance, 'now', { value: () => now })
+process.hrtime.bigint = () => BigInt(now * 1e6)
 let later = []
 timers.setTimeout = (f, ms) => {
   const timer = { f, at: now + ms, unref: () => timer }
