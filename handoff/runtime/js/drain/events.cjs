@@ -29,4 +29,14 @@ function bytes(chunk, encoding) {
   return Buffer.from(chunk, typeof encoding === 'string' ? encoding : undefined)
 }
 
-module.exports = { Events, bytes }
+/** The function that a stream's write or end was given, if any. */
+const callback = (given) => [...given].find((x) => typeof x === 'function')
+
+/** Takes what a stream was given to write for written. */
+function swallow(given) {
+  const done = callback(given)
+  if (done) process.nextTick(done)
+  return true
+}
+
+module.exports = { Events, bytes, callback, swallow }

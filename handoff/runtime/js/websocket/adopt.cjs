@@ -3,7 +3,7 @@
 // connection as if it came from the network, and reads the request for the upgrade
 // again. The client has its answer already: the new answer is not sent, and must agree.
 
-const { bytes } = require('../drain/events.cjs')
+const { bytes, callback, swallow } = require('../drain/events.cjs')
 const { headerOf } = require('./client-stream.cjs')
 const { Frames, OTHER } = require('./frames.cjs')
 const { unfit } = require('../drain/moving.cjs')
@@ -66,18 +66,16 @@ class Adoption {
     const { write, end } = socket
     const self = this
     this.write = write
-    hide(socket, 'write', function write_(chunk, encoding, done) {
+    hide(socket, 'write', function write_(chunk, encoding) {
       if (self.accepted) return write.apply(this, arguments)
-      const call = typeof encoding === 'function' ? encoding : done
-      if (typeof call === 'function') process.nextTick(call)
       if (!self.over && chunk != null) self.answer(bytes(chunk, encoding))
-      return true
+      return swallow(arguments)
     })
-    hide(socket, 'end', function end_(chunk, encoding, done) {
+    hide(socket, 'end', function end_(chunk, encoding) {
       if (self.accepted) return end.apply(this, arguments)
       if (!self.over && chunk != null && typeof chunk !== 'function') self.answer(bytes(chunk, encoding))
       self.refuse('the program ended it')
-      return end.call(this, [chunk, encoding, done].find((x) => typeof x === 'function'))
+      return end.call(this, callback(arguments))
     })
     socket.once('close', () => this.refuse('the program closed it'))
   }

@@ -3,7 +3,7 @@
 // the program writes to the socket, above TLS, and can send a close frame between two
 // of the program's frames.
 
-const { bytes } = require('../drain/events.cjs')
+const { bytes, callback, swallow } = require('../drain/events.cjs')
 const { Frames, closeFrame, OTHER } = require('./frames.cjs')
 const { timers } = require('../internals.cjs')
 const { hide } = require('../safely.cjs')
@@ -27,17 +27,16 @@ class WebSocket {
     const self = this
     this.write = socket.write
     this.end = socket.end
-    hide(socket, 'write', function write(chunk, encoding, done) {
-      if (self.silent) return self.swallow(typeof encoding === 'function' ? encoding : done)
+    hide(socket, 'write', function write(chunk, encoding) {
+      if (self.silent) return swallow(arguments) // nothing may follow a close frame, RFC 6455, section 5.5.1
       self.see(chunk, encoding)
       const more = self.write.apply(this, arguments)
       self.sendClose()
       return more
     })
-    hide(socket, 'end', function end(chunk, encoding, done) {
+    hide(socket, 'end', function end() {
       self.over = true
-      if (!self.silent) return self.end.apply(this, arguments)
-      return self.end.call(this, [chunk, encoding, done].find((x) => typeof x === 'function'))
+      return self.end.apply(this, self.silent ? [callback(arguments)] : arguments)
     })
   }
 
@@ -57,12 +56,6 @@ class WebSocket {
     } catch (e) {
       this.frames.state = OTHER // where a frame ends is not known: leave the socket alone
     }
-  }
-
-  /** Nothing may follow a close frame, RFC 6455, section 5.5.1. */
-  swallow(done) {
-    if (typeof done === 'function') process.nextTick(done)
-    return true
   }
 
   /** Sends a close frame as soon as a frame of the program ends. */
