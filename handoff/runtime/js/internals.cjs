@@ -322,6 +322,8 @@ const below = (socket) => socket._parent
 /** Reports whether a socket is closed, or was sent to another process. */
 const isGone = (socket) => socket.destroyed || !socket._handle
 
+const classOf = (handle) => ((handle || {}).constructor || {}).name
+
 const isOpen = (server) => !!server._handle
 
 /** Checks what a handover needs of a socket that Node has accepted, and of its server. */
@@ -330,16 +332,16 @@ function checkHandoff(socket) {
   const server = serverOf(socket)
   if (!handle || !server || !isOpen(server)) return
   need(CONNECTIONS, {
-    'socket._handle.constructor': () => /^(TCP|Pipe)$/.test(handle.constructor.name),
+    'socket._handle.constructor': () => /^(TCP|Pipe)$/.test(classOf(handle)),
     'socket._handle.readStop': () => isFunction(handle.readStop) && isFunction(handle.readStart),
-    'socket._handle.shutdown': () => isFunction(handle.shutdown) && isFunction(handle.close) && (handle.constructor.name === 'Pipe' || isFunction(handle.reset)),
+    'socket._handle.shutdown': () => isFunction(handle.shutdown) && isFunction(handle.close) && (classOf(handle) === 'Pipe' || isFunction(handle.reset)),
     'socket._handle.writeQueueSize': () => typeof handle.writeQueueSize === 'number',
     'server._handle.onconnection': () => isFunction(server._handle.onconnection),
   })
 }
 
 /** Reports whether a socket can be passed to another process by its handle: not if TLS or a library is above it. */
-const isPlain = (socket) => !socket.encrypted && /^(TCP|Pipe)$/.test(((socket._handle || {}).constructor || {}).name)
+const isPlain = (socket) => !socket.encrypted && /^(TCP|Pipe)$/.test(classOf(socket._handle))
 
 /** Reports whether nothing more is to be read from a socket or to be sent, by this process. */
 const isQuiet = (socket) => !socket.writableEnded && socket.readableLength === 0 && unsent(socket) === 0
@@ -351,7 +353,7 @@ function placeOf(server) {
   return at.family === 'IPv6' ? `[${at.address}]:${at.port}` : `${at.address}:${at.port}`
 }
 
-const isTCP = ({ _handle: handle }) => !!handle && !!handle.constructor && handle.constructor.name === 'TCP'
+const isTCP = ({ _handle: handle }) => classOf(handle) === 'TCP'
 
 const handleOf = (socket) => socket._handle
 

@@ -120,7 +120,8 @@ function arrived(server, socket) {
     conns.add(c)
     if (draining && conns.size === 1) soon(LOOK)
     socket.on('close', () => safely(gone, c))
-    listens(c, plain ? plain.at : placeOf(serverOf(socket) || server), port)
+    c.at = plain ? plain.at : placeOf(serverOf(socket) || server)
+    listens(serverOf(socket) || server, c.at, port)
     if (adoption && adoption.handle === handleOf(socket)) {
       c.adopted = adoption.adopted
       adoption.meet(socket)
@@ -135,10 +136,8 @@ function arrived(server, socket) {
   c.handshake = !plain && typeof server.setSecureContext === 'function' && !socket.encrypted
 }
 
-/** Notes where the server listens that has accepted a connection, and tells hotswap before the first byte is read. */
-function listens(c, at, port) {
-  c.at = at
-  const server = serverOf(c.socket) || c.server
+/** Notes where a server listens, and tells hotswap before the first byte is read. */
+function listens(server, at, port) {
   const known = places.has(at) && (port === undefined || ports.has(port))
   if (!known && (at !== '' || port !== undefined)) send({ type: 'listening', port, at })
   ports.add(port)
@@ -383,10 +382,7 @@ function accepted(socket) {
 /** Names the place of a server that has no connection yet. */
 function opened(server) {
   cover(server)
-  const at = placeOf(server)
-  send({ type: 'listening', port: server.address().port, at })
-  ports.add(server.address().port)
-  places.set(at, server)
+  listens(server, placeOf(server), server.address().port)
 }
 
 module.exports = { begin, accepted, opened }
