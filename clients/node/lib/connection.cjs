@@ -160,4 +160,4 @@ function backend() {
   return connection
 }
 
-module.exports = { Connection, below, backend, connected: () => connection }
+module.exports = { below, backend, connected: () => connection }

@@ -32,7 +32,6 @@ class Memory {
       case 'list':
         return { items: this.keys(fields).map((key) => ({ key, version: this.items.get(key).version, size: sizeOf(this.items.get(key)) })) }
     }
-    return {}
   }
 
   open(op, fields, on) {

@@ -76,4 +76,4 @@ function list(path) {
   return { text: names.sort().join('\0'), links }
 }
 
-module.exports = { constants, openSync, closeSync, fsync, fstatSync, readFileSync, writeFileSync, readdirSync, renameSync, unlinkSync, statSync, clock, parent, once, forget, bySign, look, lookNow, isReal, isRealFile, realOf, list }
+module.exports = { constants, openSync, closeSync, fsync, fstatSync, readFileSync, writeFileSync, readdirSync, renameSync, unlinkSync, statSync, clock, parent, once, forget, bySign, look, lookNow, isRealFile, realOf, list }
