@@ -115,9 +115,7 @@ func TestFolder(t *testing.T) {
 	if info, err := os.Stat(one); err != nil || info.Mode().Perm() != want {
 		t.Errorf("%v, %v", info, err)
 	}
-	if err := os.RemoveAll(filepath.Dir(one)); err != nil { // somebody cleans up
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.RemoveAll(filepath.Dir(one))) // somebody cleans up
 	if again, err := f.Make("a-"); err != nil || !there(again) {
 		t.Errorf("%q, %v", again, err)
 	}

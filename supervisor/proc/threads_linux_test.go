@@ -30,9 +30,7 @@ func TestFirstThreadHasEnded(t *testing.T) {
 		t.Error("it is taken for one to be waited for while its threads run")
 	}
 	in.Close()
-	if err := unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil); err != nil { // else a zombie from now on
-		t.Fatal(err)
-	}
+	testkit.NoError(t, unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil)) // a zombie from now on
 	if _, ok := Identify(pid); ok || id.Alive() || lives(pid) {
 		t.Error("a zombie counts as alive")
 	}

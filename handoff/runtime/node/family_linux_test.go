@@ -84,15 +84,10 @@ func (th *fakeThread) answer(order take, why string) {
 // client is a WebSocket's client, and the server's side of it.
 func client(t *testing.T) (client, server *net.TCPConn) {
 	t.Helper()
-	l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	testkit.NoError(t, err)
+	l := testkit.Must(net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}))(t)
 	defer l.Close()
-	if client, err = net.DialTCP("tcp4", nil, l.Addr().(*net.TCPAddr)); err != nil {
-		t.Fatal(err)
-	}
-	if server, err = l.AcceptTCP(); err != nil {
-		t.Fatal(err)
-	}
+	client = testkit.Must(net.DialTCP("tcp4", nil, l.Addr().(*net.TCPAddr)))(t)
+	server = testkit.Must(l.AcceptTCP())(t)
 	t.Cleanup(func() { client.Close(); server.Close() })
 	_ = client.SetDeadline(time.Now().Add(testPatience))
 	return client, server
