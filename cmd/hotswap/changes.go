@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
@@ -50,17 +49,20 @@ func (s *session) newChanges(command []string, steps *changes.Steps, since time.
 var quoteGlob = regexp.MustCompile(`[*?{}\[\]\\!]`)
 
 // own returns what --ignore would say in root of the folders in which running hotswaps write, and of the files of
-// --events and of this one's output. A folder that has the root in it is none of these.
+// --events and of this one's output.
 func own(root, events string) (patterns []string) {
 	records, _ := record.Home() // "" with an error
 	tasks, _ := once.Home()
 	if events != "" && !filepath.IsAbs(events) {
 		events = filepath.Join(root, events)
 	}
-	for _, path := range []string{string(records), tasks, string(ports()), os.TempDir(), events, procfs.Self.Link("fd/1"), procfs.Self.Link("fd/2")} {
-		if rel, err := filepath.Rel(root, path); err == nil && strings.Trim(rel, "./") != "" {
+	for _, path := range []string{string(records), tasks, string(ports()), events, procfs.Self.Link("fd/1"), procfs.Self.Link("fd/2")} {
+		if rel, err := filepath.Rel(root, path); err == nil {
 			patterns = append(patterns, quoteGlob.ReplaceAllString(rel, `\$0`))
 		}
+	}
+	if rel, err := filepath.Rel(root, os.TempDir()); err == nil && filepath.IsLocal(rel) { // where adapters are unpacked without a HOME
+		patterns = append(patterns, filepath.Join("/", quoteGlob.ReplaceAllString(rel, `\$0`), fmt.Sprintf("hotswap-{run-*,*-%d}", os.Geteuid())))
 	}
 	return patterns
 }

@@ -128,12 +128,7 @@ func TestHalfClose(t *testing.T) {
 	w.reports(1, handoff.DrainReport{})
 	one.l.Close()
 	c := w.client() // its end comes while it waits
-	testkit.Eventually(t, func() error {
-		if w.proxy.waiting.Load() == 0 {
-			return errors.New("nobody waits")
-		}
-		return nil
-	})
+	testkit.Eventually(t, func() error { return map[bool]error{true: errors.New("nobody waits")}[w.proxy.waiting.Load() == 0] })
 	testkit.NoError(t, c.CloseWrite())
 	one.l = testkit.Must(net.Listen("tcp4", address(one.port)))(t)
 	for range 2 { // the proxy's own look, and the client
