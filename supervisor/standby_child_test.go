@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
@@ -182,7 +183,8 @@ func TestAheadIsCooled(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		th.noted()
 		began := time.Now()
-		if past, _, err := s.Freeze(); err != nil || past.(Past).Last != 1 {
+		s.send(machine.Listening{Gen: 1, Endpoint: handoff.Endpoint{Network: "unix", Path: "/late"}, Late: true})
+		if past, _, err := s.Freeze(); err != nil || past.(Past).Last != 1 || len(past.(Past).Serves) != 1 {
 			t.Fatal(past, err)
 		}
 		if took := time.Since(began); took != time.Second {

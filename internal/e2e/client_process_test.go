@@ -29,8 +29,7 @@ func (c client) begin(t testing.TB) *clientConn {
 	testkit.NoError(t, err, wrong)
 	cmd := exec.Command("/proc/self/exe") // its path may be one that the client's user cannot enter
 	if c.netns != "" {
-		self := testkit.Must(os.Executable())(t)
-		cmd = exec.Command("ip", "netns", "exec", c.netns, self)
+		cmd = exec.Command("ip", "netns", "exec", c.netns, testkit.Must(os.Executable())(t))
 	}
 	cmd.Env, cmd.Dir = append(os.Environ(), clientEnv+"=1"), "/"
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, out, os.Stderr
