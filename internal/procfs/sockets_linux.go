@@ -92,7 +92,8 @@ func (d Dir) UnixSockets(each func(name []byte, connected bool, inode uint64)) e
 	for lines.Scan() { // Num RefCount Protocol Flags Type St Inode Path; St 03: connected
 		if at := bytes.Fields(lines.Bytes()); len(at) > 7 {
 			if inode, err := strconv.ParseUint(string(at[6]), 10, 64); err == nil {
-				each(at[7], string(at[5]) == "03", inode)
+				_, name, _ := bytes.Cut(lines.Bytes(), []byte(" "+string(at[6])+" ")) // with its spaces
+				each(name, string(at[5]) == "03", inode)
 			}
 		}
 	}

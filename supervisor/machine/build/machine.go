@@ -102,8 +102,7 @@ func New(out *sum.Effects) Machine { return Machine{out: out} }
 // Request asks for a start of what is on disk now, once the steps before the start have run.
 // Request returns the request if no step has to run, so that the start may begin.
 func (m *Machine) Request(r Request, around Surroundings) (start *Request) {
-	r.Steps, m.owed = withFiles(mergeSteps(m.owed, r.Steps), m.failed), nil
-	m.failed = stepsWithout(m.failed, r.Steps)
+	r.Steps, m.owed = mergeSteps(m.owed, r.Steps), nil
 	b := m.build
 	if b == nil {
 		return m.startBuild(r, around)
@@ -129,6 +128,7 @@ func (m *Machine) startBuild(r Request, around Surroundings) (start *Request) {
 	if len(r.Steps) == 0 {
 		return m.finish(r)
 	}
+	r.Steps, m.failed = withFiles(r.Steps, m.failed), stepsWithout(m.failed, r.Steps)
 	m.count++
 	b := &build{id: m.count, steps: r.Steps, request: &r, since: around.Now, cause: r.Cause, files: slices.Clone(r.Files)}
 	m.build = b

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hotswap-dev/hotswap/supervisor/machine/internal/sum"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -44,5 +45,17 @@ func TestFilesOfSteps(t *testing.T) {
 		if last := got[len(got)-1]; !slices.Equal(last.Files, c.want) || (last.Files == nil) != (c.want == nil) {
 			t.Errorf("%s: %q, want %q", name, last.Files, c.want)
 		}
+	}
+}
+
+// A step that fails as it is asked for again runs for the files of both.
+func TestStepFailsAsItIsAskedForAgain(t *testing.T) {
+	m := New(new(sum.Effects))
+	step := func(file string) report.Step { return report.Step{Command: "x", Files: []string{file}} }
+	m.Request(Request{Steps: []report.Step{step("a")}}, Surroundings{})
+	m.Request(Request{Steps: []report.Step{step("b")}}, Surroundings{})
+	m.End(Ended{Build: 1, Failure: &report.BuildFailure{Step: step("a")}}, Surroundings{})
+	if got := m.build.steps[0].Files; !slices.Equal(got, []string{"a", "b"}) {
+		t.Error(got)
 	}
 }
