@@ -14,7 +14,7 @@ def followed(given, conn):
     """Returns a subclass of a protocol that tells the adapter of its connection. An unknown protocol is left alone."""
     for (module, name), through in KNOWN.items():
         known = getattr(sys.modules.get(module), name, None)
-        if isinstance(known, type) and isinstance(given, type) and issubclass(given, known):
+        if isinstance(known, type) and isinstance(given, type) and issubclass(given, known) and all(hasattr(given, n) for n in through):
             break
     else:
         return given
