@@ -217,8 +217,8 @@ class Drain:
 
     def watch(self, create):
         """Returns a method of the loop that makes servers, and that notes how their protocols are made."""
-        async def created(make, *args, **options):
-            listener = Listener(self, make, options.get('ssl'))
+        async def created(protocol_factory, *args, **options):
+            listener = Listener(self, protocol_factory, options.get('ssl'))
             listener.server = await create(listener.accept, *args, **options)
             self.listeners = [li for li in self.listeners if li.names()] + [listener]
             return listener.server

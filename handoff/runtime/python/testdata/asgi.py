@@ -107,6 +107,11 @@ async def main():
     old = type('HttpToolsProtocol', (asyncio.Protocol,), dict.fromkeys(['on_message_complete', 'on_response_complete']))
     sys.modules['uvicorn.protocols.http.httptools_impl'] = SimpleNamespace(HttpToolsProtocol=old)
     expect('of an old uvicorn', parts['asgi_uvicorn']['followed'](old, object), old)
+    # The program may name the parameters of the methods that the adapter wraps.
+    parts['asgi_drain']['Drain'](link)
+    for server in (await link.loop.create_server(protocol_factory=asyncio.Protocol, host='127.0.0.1', port=0),
+                   await link.loop.create_unix_server(protocol_factory=asyncio.Protocol, path=ROOT + '/unix')):
+        server.close()
 
     async def begin(scope, *messages):
         request = Request(app, scope)
