@@ -114,7 +114,7 @@ class Conn:
     def unsent(self):
         try:
             return self.transport.get_write_buffer_size()
-        except RuntimeError:  # uvloop: it is closed
+        except (RuntimeError, AttributeError):  # it is closed: of uvloop, or TLS before Python 3.11
             return 0
 
     def act(self):
