@@ -46,6 +46,9 @@ class MemoryConnection:
     def receive(self) -> Message:
         return self._answers.get()
 
+    def rests(self) -> bool:
+        return True
+
     def close(self) -> None:
         with self._memory.changed:
             self._memory.busy.discard(self._turn)

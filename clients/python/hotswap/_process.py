@@ -93,8 +93,11 @@ class Process:
 
     def _take(self) -> Connection:
         with self.lock:
-            if self._idle:
-                return self._idle.pop()
+            while self._idle:
+                idle = self._idle.pop()
+                if idle.rests():
+                    return idle
+                self._end(idle)
         connection: Connection = MemoryConnection(self._memory) if self._memory else SocketConnection(self.socket)
         with self.lock:
             self._open.append(connection)

@@ -60,6 +60,14 @@ class SocketConnection:
         answer: Dict[str, Any] = json.loads(line)
         return answer
 
+    def rests(self) -> bool:
+        """Reports whether hotswap has said nothing more: neither a late answer nor the end."""
+        try:
+            self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except OSError as error:
+            return type(error) is BlockingIOError
+        return False
+
     def close(self) -> None:
         """Ends the connection. A thread that receives is woken."""
         try:

@@ -327,6 +327,18 @@ class Wire(WithFake):
         thread.join(PATIENCE)
         self.assertEqual(out, ["ü"])
 
+    def test_a_connection_that_ended_while_it_rested(self):
+        """As all do when hotswap replaces itself: define, which is asked once, does not get it."""
+        out = []
+        for op, ask in (("get", hotswap.get), ("define", lambda key: hotswap.define(key, int))):
+            thread = threading.Thread(target=lambda: out.append(ask("k")))
+            thread.start()
+            self.hotswap.accept(op)
+            self.hotswap.say(value=op)
+            thread.join(PATIENCE)
+            self.hotswap.close()
+        self.assertEqual(out, ["get", "define"])
+
 
 if __name__ == "__main__":
     unittest.main()
