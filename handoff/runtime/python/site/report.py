@@ -74,18 +74,16 @@ def report(folder, argv, began, table):
         quote(sys.version), raws(argv), raw(posix.getcwd()), raw(modules['os'].__file__), raws(began))
     waited = faults()  # as reported
     head += '{"faults":%s}\n' % quote(waited)
-    size, imports, busy, begun, seen = 0, 0, False, head, set()
+    size, imports, begun, seen = 0, 0, head, set()
     ran = ''  # 'harmless': such a program runs; 'other': another one has begun, which may end at any time
     settings, changes, values, room = '', 0, {}, ROOM  # what was reported; or the file would grow for life
 
     def write(text):
-        nonlocal head, busy, room
-        was = busy
+        nonlocal head, room
         room -= len(text)
         if room < 0:
             text = MORE
             table.clear()
-        busy = True
         try:
             fd = posix.open(path, FLAGS, 0o600)
             try:
@@ -93,14 +91,14 @@ def report(folder, argv, began, table):
                 head = ''
             finally:
                 posix.close(fd)
+        except (FileNotFoundError, PermissionError):
+            table.clear()  # hotswap has gone, or the process is another user's, of which hotswap knows
         except OSError:
-            table.clear()  # hotswap has gone
-        finally:
-            busy = was
+            head += text  # comes with the next report: the process has no descriptor left
 
     def read(file, plain=False):
         """Is called with the path of code before it is read. plain says that Python itself compiles it."""
-        if (file, plain) not in seen:
+        if head or (file, plain) not in seen:
             seen.add((file, plain))
             try:
                 write('{"read":%s,"plain":%d}\n' % (raw(file if file[:1] == '/' else posix.getcwd() + '/' + file), plain))
@@ -127,8 +125,8 @@ def report(folder, argv, began, table):
             write('{"faults":%s}\n' % quote(waited))
 
     def forked():
-        nonlocal path, head, busy
-        path, head, busy = folder + '/python-' + str(posix.getpid()), begun, False
+        nonlocal path, head
+        path, head = folder + '/python-' + str(posix.getpid()), begun
         write('{"faults":"0"}\n')
         try:
             for file in posix.listdir(folder):
@@ -144,7 +142,7 @@ def report(folder, argv, began, table):
     def look(event, args):
         nonlocal size, settings, changes
         ended()
-        if busy or len(modules) == size or posix.getpid() != pid:
+        if len(modules) == size and not head or posix.getpid() != pid:
             return
         size = len(modules)
         lines = []
@@ -163,7 +161,7 @@ def report(folder, argv, began, table):
         if settings != was and changes < SETTINGS:
             changes += 1
             lines.append(settings if changes < SETTINGS else MORE)
-        if lines:
+        if head or lines:
             write(''.join(lines))
 
     def count(event, args):
@@ -174,7 +172,7 @@ def report(folder, argv, began, table):
             look(event, args)
 
     def changed(event, args):
-        if busy or posix.getpid() != pid:
+        if posix.getpid() != pid:
             return
         if event == 'os.chdir':
             if args[0] != posix.getcwd():

@@ -1,0 +1,50 @@
+"""Reports what a process at its limits has read, and prints what it does not expect. Arguments: the folder of hotswap's
+modules, and an empty folder."""
+import os
+import posix
+import resource
+import sys
+
+SITE, ROOT = sys.argv[1:]
+space, table = {}, {}
+with open(SITE + '/report.py') as f:
+    exec(f.read(), space)
+read = space['report'](ROOT, sys.argv, [], table)
+
+
+def expect(name, what):
+    with open(ROOT + '/python-%d' % os.getpid()) as f:
+        if what not in f.read():
+            print('%s: %s is not reported' % (name, what))
+
+
+# Without a descriptor nothing can be reported, or read. What is read later is.
+limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (0, limit[1]))
+read('/once.py')
+read('/twice.py')
+resource.setrlimit(resource.RLIMIT_NOFILE, limit)
+read('/twice.py')
+expect('without a descriptor', '/once.py')
+expect('read again', '/twice.py')
+resource.setrlimit(resource.RLIMIT_NOFILE, (0, limit[1]))
+read('/late.py')
+resource.setrlimit(resource.RLIMIT_NOFILE, limit)
+table['socket.__new__']('socket.__new__', ())
+expect('at the next connection', '/late.py')
+
+
+# What happens while a report is written, as in another thread, is reported, too.
+class Posix:
+    def __getattr__(self, name):
+        return getattr(posix, name)
+
+    def open(self, *args):
+        space['posix'] = posix
+        table['os.putenv']('os.putenv', (b'MEANWHILE', b'1'))
+        return posix.open(*args)
+
+
+space['posix'] = Posix()
+read('/slow.py')
+expect('while another thread reports', 'MEANWHILE')
