@@ -173,9 +173,11 @@ func (a *Adapter) overlay(ctx context.Context) (flags, dir string, err error) {
 	if err := json.Unmarshal(out.Bytes(), &t); err != nil {
 		return "", "", fmt.Errorf("go env: %w", err)
 	}
-	theirs, err := t.flags()
-	if err != nil {
-		return "", "", err
+	switch {
+	case t.GOOS != t.GOHOSTOS:
+		return "", "", fmt.Errorf("GOOS is %s", t.GOOS)
+	case strings.Contains(t.GOFLAGS, "-overlay="):
+		return "", "", errors.New("GOFLAGS has an overlay, and Go reads only one")
 	}
 	c, err := sources(filepath.Join(t.GOROOT, "src"))
 	if err != nil {
@@ -186,33 +188,16 @@ func (a *Adapter) overlay(ctx context.Context) (flags, dir string, err error) {
 		return "", "", err
 	}
 	dir = filepath.Join(base, c.name(t))
-	if strings.ContainsAny(dir, " \t\n") {
-		return "", "", fmt.Errorf("%q has a space, which %s does not allow", dir, Variable)
+	flag := "-overlay=" + filepath.Join(dir, "overlay.json")
+	if strings.Contains(flag, " ") {
+		flag = `"` + flag + `"` // which older versions of Go do not take
 	}
 	root := t.GOROOT
 	if t.GOMODCACHE != "" && strings.HasPrefix(root, t.GOMODCACHE+string(filepath.Separator)) {
 		root = filepath.Join(dir, "goroot")
 		a.bin = filepath.Join(root, "bin")
 	}
-	return strings.Join(append(theirs, "-overlay="+filepath.Join(dir, "overlay.json")), " "), dir, c.write(dir, t.GOROOT, root)
-}
-
-// flags returns the user's flags, or why another one cannot follow them.
-func (t toolchain) flags() ([]string, error) {
-	if t.GOOS != t.GOHOSTOS {
-		return nil, fmt.Errorf("GOOS is %s", t.GOOS)
-	}
-	flags := strings.Fields(t.GOFLAGS)
-	for _, f := range flags {
-		name, _, _ := strings.Cut(strings.TrimPrefix(f, "-"), "=")
-		switch {
-		case !strings.HasPrefix(f, "-") || strings.Trim(name, "-") == "":
-			return nil, fmt.Errorf("GOFLAGS does not parse: %q is no flag", f)
-		case strings.TrimPrefix(name, "-") == "overlay":
-			return nil, errors.New("GOFLAGS has an overlay, and Go reads only one")
-		}
-	}
-	return flags, nil
+	return strings.TrimSpace(t.GOFLAGS + " " + flag), dir, c.write(dir, t.GOROOT, root)
 }
 
 // contents is what the overlay has, by paths below the toolchain's folder src.
