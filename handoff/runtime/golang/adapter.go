@@ -251,9 +251,13 @@ func stand(goroot, root string) error {
 	if err != nil {
 		return err
 	}
-	command, err := os.ReadFile(filepath.Join(goroot, "bin", "go"))
+	from, to := filepath.Join(goroot, "bin", "go"), filepath.Join(root, "bin", "go")
+	if os.Link(from, to) == nil { // a copy takes room for each version of hotswap
+		return nil
+	}
+	command, err := os.ReadFile(from)
 	if err != nil {
 		return err
 	}
-	return regular.Replace(filepath.Join(root, "bin", "go"), command, 0o700)
+	return regular.Replace(to, command, 0o700)
 }
