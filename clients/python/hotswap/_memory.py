@@ -1,6 +1,6 @@
 """What hotswap does, in the memory of this process: it serves a program that runs without hotswap.
 
-It speaks the protocol of docs/state.md, so that all that is above it is the same in both cases.
+It answers what docs/state.md has hotswap answer, so that all that is above it is the same in both cases.
 """
 
 from __future__ import annotations
@@ -10,53 +10,13 @@ import math
 import queue
 import threading
 import time
-from typing import Any, Dict, Optional, Set
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any, Dict, Iterator, Optional, Set
+
+from ._errors import Error
 
 Message = Dict[str, Any]
-
-
-class MemoryConnection:
-    """What SocketConnection is with hotswap. It has one request at a time, and waits for its turn in send."""
-
-    def __init__(self, memory: Memory) -> None:
-        self._memory = memory
-        self._message: Message = {}  # with which the request has begun
-        self._turn = ""  # the initializer or lease that the request has; "": none
-        self._answers: queue.SimpleQueue[Message] = queue.SimpleQueue()
-
-    def send(self, line: bytes) -> None:
-        message, memory = json.loads(line), self._memory
-        with memory.changed:
-            if message["id"] == self._message.get("id"):  # more of the open request, which ends it
-                answer = memory.more(message, self._message)
-                self.close()
-            else:
-                self._message = message
-                op, key = message["op"], message.get("key")
-                if op in ("define", "lease"):
-                    turn = f"{op} {key or message['name']}"
-                    memory.changed.wait_for(lambda: memory.item(key) or turn not in memory.busy)
-                answer = memory.answer(message)
-                if "run" in answer or op == "lease":
-                    self._turn = turn
-                    memory.busy.add(turn)
-        copy: Message = json.loads(json.dumps(answer))  # nobody shares a value with the store
-        self._answers.put({"id": message["id"], **copy})
-
-    def receive(self) -> Message:
-        return self._answers.get()
-
-    def rests(self) -> bool:
-        return True
-
-    def close(self) -> None:
-        with self._memory.changed:
-            self._memory.busy.discard(self._turn)
-            self._turn = ""
-            self._memory.changed.notify_all()
-
-    def drop(self) -> None:
-        pass
 
 
 class Memory:
@@ -67,6 +27,24 @@ class Memory:
         self._expires: Dict[str, float] = {}
         self._next = math.inf  # no key expires before
         self._version = 0
+
+    @contextmanager
+    def exchange(self, message: Message) -> Iterator[SimpleNamespace]:
+        """Is Process.exchange without hotswap. A request waits for its turn before it begins."""
+        op, key = message["op"], message.get("key")
+        turn = f"{op} {key or message.get('name')}" if op in ("define", "lease") else ""
+        answers: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        with self.changed:
+            self.changed.wait_for(lambda: self.item(key) or turn not in self.busy)
+            answers.put(self.answer(message))
+            has = {turn} if turn and not self.item(key) else set()
+            self.busy |= has
+        try:
+            yield SimpleNamespace(send=lambda more: answers.put(self.more(more, message)), receive=lambda: copy(answers.get()))
+        finally:
+            with self.changed:
+                self.busy -= has
+                self.changed.notify_all()
 
     def item(self, key: Optional[str]) -> Optional[Message]:
         """Returns what a key has, once all has been removed that has expired."""
@@ -83,7 +61,7 @@ class Memory:
         item = self.item(key)
         version = item["version"] if item else 0
         if message.get("ifVersion", version) != version:
-            return {"error": f"{key} has another version", "code": "version"}
+            raise Error(f"{key} has another version", "version")
         if op in ("get", "define"):
             return item or ({"missing": True} if op == "get" else {"run": True})
         if op == "set":
@@ -91,7 +69,7 @@ class Memory:
         elif op == "add":
             value = item.get("value") if item else 0
             if type(value) is not int or not -(2**63) <= value + message["by"] < 2**63:
-                return {"error": f"{key}: not an integer of 64 bits", "code": "type"}
+                raise Error(f"{key}: not an integer of 64 bits", "type")
             return self._change(key, {"value": value + message["by"]}, self._expires.get(key))
         elif op == "delete":
             if item:
@@ -106,13 +84,14 @@ class Memory:
         return {}
 
     def more(self, message: Message, begun: Message) -> Message:
-        """Takes another line of an open request."""
-        if message["op"] == "defined":
-            return self.item(begun["key"]) or self._put(begun["key"], message, begun.get("ttlMs"))
-        return {"released": True} if message["op"] == "release" else {"error": "the initializer failed", "code": "failed"}
+        """Takes another line of an open request, which ends it."""
+        with self.changed:
+            if message["op"] == "defined":
+                return self.item(begun["key"]) or self._put(begun["key"], message, begun.get("ttlMs"))
+        return {"released": True}
 
     def _put(self, key: str, message: Message, ttl: Optional[int]) -> Message:
-        fields = {name: message[name] for name in ("value", "bytes") if name in message}
+        fields = copy({name: message[name] for name in ("value", "bytes") if name in message})
         return self._change(key, fields, time.monotonic() + ttl / 1000 if ttl else None)
 
     def _change(self, key: str, fields: Optional[Message], expires: Optional[float] = None) -> Message:
@@ -129,3 +108,9 @@ class Memory:
                 self._next = min(self._next, expires)
         self.changed.notify_all()
         return item
+
+
+def copy(message: Message) -> Message:
+    """Returns a message that shares no value with the store, or with the program."""
+    out: Message = json.loads(json.dumps(message))
+    return out

@@ -6,15 +6,13 @@ import logging
 import os
 import threading
 import time
-from typing import Any, Callable, Dict, Iterator, List, Optional, Union
+from typing import Any, Callable, Dict, Iterator, List, Optional
 from contextlib import contextmanager
 
 from . import _values
 from ._errors import Disconnected, Error, Unreachable
-from ._memory import Memory, MemoryConnection
-from ._wire import SocketConnection
-
-Connection = Union[SocketConnection, MemoryConnection]
+from ._memory import Memory
+from ._wire import Connection
 
 log = logging.getLogger("hotswap")
 
@@ -53,7 +51,8 @@ class Process:
         self.generation = int(os.environ.get("HOTSWAP_GENERATION", "0") or 0)
         self.lock = threading.RLock()  # guards what follows
         self.place: Optional[Any] = None  # the thread that follows the place of this generation
-        self._memory = None if self.socket else Memory()
+        if not self.socket:
+            self.exchange = Memory().exchange  # type: ignore[method-assign]
         self._idle: List[Connection] = []
         self._open: List[Connection] = []
         self._id = 1
@@ -98,7 +97,7 @@ class Process:
                 if idle.rests():
                     return idle
                 self._end(idle)
-        connection: Connection = MemoryConnection(self._memory) if self._memory else SocketConnection(self.socket)
+        connection = Connection(self.socket)
         with self.lock:
             self._open.append(connection)
         return connection

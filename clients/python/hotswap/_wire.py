@@ -13,7 +13,7 @@ from ._errors import Disconnected, Error, Unreachable
 _MAX_ANSWER = 8 << 20
 
 
-class SocketConnection:
+class Connection:
     """Lines of JSON over the socket. Any thread may send; one at a time receives."""
 
     def __init__(self, path: str) -> None:
