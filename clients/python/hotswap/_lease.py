@@ -7,7 +7,7 @@ from typing import Any, Callable, Optional
 
 from . import _process
 from ._errors import Disconnected, Error
-from ._process import Exchange, current, log, patiently
+from ._process import Connection, current, log, patiently
 from ._values import checked
 
 Job = Callable[[threading.Event], Any]
@@ -61,7 +61,7 @@ class _Lease:
             if self._again is not None:
                 raise
 
-    def _hold(self, exchange: Exchange) -> None:
+    def _hold(self, exchange: Connection) -> None:
         answer = exchange.receive()
         stop, ends = threading.Event(), threading.Event()  # the job may set stop for its own purposes
         worker = threading.Thread(target=self._work, args=(exchange, stop, ends), name=f"hotswap {self._name}", daemon=True)
@@ -77,7 +77,7 @@ class _Lease:
             stop.set()
             worker.join()
 
-    def _work(self, exchange: Exchange, stop: threading.Event, ends: threading.Event) -> None:
+    def _work(self, exchange: Connection, stop: threading.Event, ends: threading.Event) -> None:
         try:
             self._job(stop)
             if not ends.is_set():

@@ -6,7 +6,7 @@ import threading
 from typing import Any, Callable, Dict, List, Optional, TypeVar
 
 from ._errors import Disconnected, Error
-from ._process import Exchange, Process, current, log, patiently
+from ._process import Connection, Process, current, log, patiently
 
 _Serve = TypeVar("_Serve", bound=Callable[[], Any])
 _Drains = TypeVar("_Drains", bound=Callable[["Drain"], Any])
@@ -79,7 +79,7 @@ class _Follower:
         self._drain: Optional[Drain] = None  # while it does not serve
         self._turn = 0  # counts up with each change between serving and not; 0: it starts
         self._newest = 0  # number of the newest event that has to be answered; 0: none
-        self._exchange: Optional[Exchange] = None
+        self._exchange: Optional[Connection] = None
         threading.Thread(target=self._read, name="hotswap place", daemon=True).start()
 
     def add(self, serves: bool, call: Callable[..., Any]) -> None:

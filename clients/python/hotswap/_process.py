@@ -9,7 +9,6 @@ import time
 from typing import Any, Callable, Dict, Iterator, List, Optional
 from contextlib import contextmanager
 
-from . import _values
 from ._errors import Disconnected, Error, Unreachable
 from ._memory import Memory
 from ._wire import Connection
@@ -19,29 +18,6 @@ log = logging.getLogger("hotswap")
 PAUSE = 1.0  # seconds before what has failed is tried again
 
 _MAX_IDLE = 8  # connections that wait for their next request
-
-
-class Exchange:
-    """A request that is open on a connection of its own."""
-
-    def __init__(self, connection: Connection, id: int, message: Dict[str, Any]) -> None:
-        self._connection = connection
-        self.id = id
-        self.send(message)
-
-    def send(self, message: Dict[str, Any]) -> None:
-        """Begins the request, or says more to it."""
-        self._connection.send(_values.line({"id": self.id, **message}))
-
-    def receive(self) -> Dict[str, Any]:
-        """Waits for the next answer or event. An answer that is an error is raised."""
-        while True:
-            answer = self._connection.receive()
-            if answer.get("id") == self.id:
-                break  # the others are late answers to requests that ended
-        if "error" in answer:
-            raise Error(answer["error"], answer.get("code", ""))
-        return answer
 
 
 class Process:
@@ -55,17 +31,14 @@ class Process:
             self.exchange = Memory().exchange  # type: ignore[method-assign]
         self._idle: List[Connection] = []
         self._open: List[Connection] = []
-        self._id = 1
 
     @contextmanager
-    def exchange(self, message: Dict[str, Any]) -> Iterator[Exchange]:
+    def exchange(self, message: Dict[str, Any]) -> Iterator[Connection]:
         """Opens a request. Each has its own connection, so that no thread waits for another's answer."""
         connection = self._take()
-        with self.lock:
-            self._id += 1
-            id = self._id
         try:
-            yield Exchange(connection, id, message)
+            connection.begin(message)
+            yield connection
         except Error:  # an answer leaves the connection usable
             self._give(connection)
             raise

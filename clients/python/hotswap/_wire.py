@@ -14,9 +14,10 @@ _MAX_ANSWER = 8 << 20
 
 
 class Connection:
-    """Lines of JSON over the socket. Any thread may send; one at a time receives."""
+    """Lines of JSON over the socket, for one request at a time. Any thread may send; one receives."""
 
     def __init__(self, path: str) -> None:
+        self._id = 0  # of the request
         self._sending = threading.Lock()
         self._read = bytearray()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -24,12 +25,10 @@ class Connection:
             self._socket.settimeout(None)  # whatever socket.setdefaulttimeout says
             self._socket.connect(path)
             try:
-                self.send(_values.line({"id": 1, "op": "hello", "version": 1}))
+                self.begin({"op": "hello", "version": 1})
             except Disconnected:
                 pass  # hotswap may have said why
-            answer = self.receive()
-            if "error" in answer:
-                raise Error(answer["error"], answer.get("code", ""))
+            self.receive()
         except OSError as error:
             self._socket.close()
             raise Unreachable(f"{path}: hotswap cannot be reached: {error}") from error
@@ -37,7 +36,13 @@ class Connection:
             self._socket.close()
             raise
 
-    def send(self, line: bytes) -> None:
+    def begin(self, message: Dict[str, Any]) -> None:
+        self._id += 1
+        self.send(message)
+
+    def send(self, message: Dict[str, Any]) -> None:
+        """Begins the request, or says more to it."""
+        line = _values.line({"id": self._id, **message})
         with self._sending:
             try:
                 self._socket.sendall(line)
@@ -45,6 +50,16 @@ class Connection:
                 raise Disconnected(f"the connection to hotswap has ended: {error}") from error
 
     def receive(self) -> Dict[str, Any]:
+        """Waits for the next answer or event. An answer that is an error is raised."""
+        while True:
+            answer: Dict[str, Any] = json.loads(self._line())
+            if answer.get("id", self._id) == self._id:
+                break  # the others are late answers to requests that ended
+        if "error" in answer:
+            raise Error(answer["error"], answer.get("code", ""))
+        return answer
+
+    def _line(self) -> bytes:
         seen = 0
         while (end := self._read.find(b"\n", seen)) < 0:
             seen = len(self._read)
@@ -57,8 +72,7 @@ class Connection:
             self._read += more
         line = bytes(self._read[:end])
         del self._read[: end + 1]
-        answer: Dict[str, Any] = json.loads(line)
-        return answer
+        return line
 
     def rests(self) -> bool:
         """Reports whether hotswap has said nothing more: neither a late answer nor the end."""
