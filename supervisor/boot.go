@@ -25,8 +25,8 @@ func (s *Supervisor) watchBoot(gen GenID) {
 
 // wantedBy returns for how long the generation has wanted a processor; 0: nobody knows.
 func (s *Supervisor) wantedBy(gen GenID) time.Duration {
-	if c := s.children[gen]; c != nil && c.process() != nil {
-		return s.wanted(c.process().Tree())
+	if p := s.children[gen].process(); p != nil {
+		return s.wanted(p.Tree())
 	}
 	return 0
 }

@@ -28,7 +28,7 @@ type child struct {
 	gen    GenID
 	s      *Supervisor
 	part   part            // changes only while nothing runs
-	model  *child          // of a standby or a rehearsal: the generation that serves; nil: nothing does
+	model  run.Process     // of a standby or a rehearsal: the generation that serves; nil: nothing does
 	ctx    context.Context // until the tree is gone
 	cancel context.CancelFunc
 	now    atomic.Pointer[launched] // nil until started
@@ -55,7 +55,7 @@ type child struct {
 // startChild starts a program. Until the machine says that its own code may run, it waits, unless it is a plain
 // generation.
 func (s *Supervisor) startChild(gen GenID, as part, model *child) {
-	c := &child{gen: gen, s: s, part: as, model: model, open: as == partParked, watching: make(chan struct{}, 1)}
+	c := &child{gen: gen, s: s, part: as, model: model.process(), open: as == partParked, watching: make(chan struct{}, 1)}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.unbegun, c.stop = context.WithCancelCause(c.ctx)
 	for _, ch := range []*chan struct{}{&c.adopted, &c.resumed, &c.urgent, &c.told, &c.begun} {
@@ -80,20 +80,22 @@ func (c *child) startCold() {
 	c.s.wg.Go(c.run)
 }
 
-// process returns the program; nil until it was started.
+// process returns the program's processes alone, which may outlive the child; nil until it was started, or if there is no such child.
 func (c *child) process() run.Process {
-	if l := c.now.Load(); l != nil {
-		return l
+	if c != nil {
+		if l := c.now.Load(); l != nil {
+			return l.Process
+		}
 	}
 	return nil
 }
 
 // pid returns the process id of the program's main process; 0 until it was started, or if there is no such child.
 func (c *child) pid() int {
-	if c == nil || c.process() == nil {
-		return 0
+	if p := c.process(); p != nil {
+		return p.PID()
 	}
-	return c.process().PID()
+	return 0
 }
 
 // signal sends the stop signal, or SIGKILL to the whole tree. It does nothing while the

@@ -25,7 +25,7 @@ func (c *child) launch() (*launched, error) {
 	if !closed(c.adopted) {
 		var tree []int
 		if c.model != nil {
-			tree = c.model.process().Tree()
+			tree = c.model.Tree()
 		}
 		if err := s.memory.Room(tree); err != nil {
 			return nil, handoff.Never(err.Error())

@@ -27,8 +27,8 @@ func (s *Supervisor) Resume() { s.runner.Signal(syscall.SIGCONT) }
 func (s *Supervisor) Tree(gen GenID) []int {
 	var c *child
 	s.call(func() { c = s.children[cmp.Or(gen, s.m.Foremost())] })
-	if c == nil || c.process() == nil {
-		return nil
+	if p := c.process(); p != nil {
+		return p.Tree()
 	}
-	return c.process().Tree()
+	return nil
 }

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
@@ -29,6 +31,8 @@ func TestAheadIsTaken(t *testing.T) {
 			})
 		}
 		time.Sleep(10 * time.Second)
+		var first weak.Pointer[child]
+		s.call(func() { first = weak.Make(s.children[1]) })
 		th.wantNotes(t, "start 101, learn 1 101 [101], start 102")
 		notices := told()
 		said := func(n report.Notice) bool {
@@ -55,6 +59,9 @@ func TestAheadIsTaken(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		if got := standbyOf(s); got != "3 103 waiting 100" {
 			t.Errorf("standby %q", got)
+		}
+		if runtime.GC(); first.Value() != nil {
+			t.Error("generation 1 stays in memory")
 		}
 	})
 	if got := th.noted(); !strings.Contains(got, "103 ends") || !strings.Contains(got, "close 3") || !strings.Contains(got, "close 2") {
