@@ -101,7 +101,7 @@ func (c *child) pid() int {
 // signal sends the stop signal, or SIGKILL to the whole tree. It does nothing while the
 // process does not run yet: the machine asks again when it does.
 func (c *child) signal(kill bool) {
-	if !closed(c.begun) {
+	if !run.Closed(c.begun) {
 		c.end(kill)
 		return
 	}
@@ -133,7 +133,7 @@ const maxBuffered = 256
 // hear handles an event of a transport, or buffers the event until the generation begins. A program that waits must not
 // listen, except on its debugger's port while a generation serves, because debuggers then reach that generation.
 func (c *child) hear(ev handoff.Event) {
-	if l, ok := ev.(handoff.Listening); ok && !closed(c.begun) {
+	if l, ok := ev.(handoff.Listening); ok && !run.Closed(c.begun) {
 		switch {
 		case !l.Debugger:
 			c.stop(errListened)
@@ -145,7 +145,7 @@ func (c *child) hear(ev handoff.Event) {
 	switch {
 	case c.open:
 		c.s.transport(ev)
-	case len(c.events) >= maxBuffered && !closed(c.begun):
+	case len(c.events) >= maxBuffered && !run.Closed(c.begun):
 		c.stop(errTooMany)
 	default:
 		c.events = append(c.events, ev)
@@ -162,17 +162,7 @@ func (c *child) release() {
 
 // closeOnce closes a channel that may be closed. Only one goroutine may close it.
 func closeOnce(c chan struct{}) {
-	if !closed(c) {
+	if !run.Closed(c) {
 		close(c)
-	}
-}
-
-// closed reports whether a channel is closed on which nothing is sent.
-func closed(c <-chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
-		return false
 	}
 }

@@ -22,7 +22,7 @@ type launched struct {
 // launch starts the program and its sessions. A standby or a rehearsal needs room.
 func (c *child) launch() (*launched, error) {
 	s, l := c.s, &launched{}
-	if !closed(c.adopted) {
+	if !run.Closed(c.adopted) {
 		var tree []int
 		if c.model != nil {
 			tree = c.model.Tree()

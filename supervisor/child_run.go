@@ -136,7 +136,7 @@ func (c *child) abandon(l *launched, err error) {
 		}
 	}
 	c.s.post(func() {
-		if !closed(c.adopted) {
+		if !run.Closed(c.adopted) {
 			c.cancel()
 			delete(c.s.children, c.gen)
 		}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // The status says why the newest change does not serve, and hooks hear of it.
@@ -75,10 +76,10 @@ func TestAQuestionIsNoChange(t *testing.T) {
 		if st := s.Now(); st.Program.Keys != 7 || s.Current().Program != nil || counted != 1 {
 			t.Errorf("%+v, counted %d times", st.Program, counted)
 		}
-		if closed(changed) {
+		if run.Closed(changed) {
 			t.Error("a question is a change")
 		}
-		if !s.SetPaused(true) || s.SetPaused(true) || s.Status().Paused == nil || !closed(changed) {
+		if !s.SetPaused(true) || s.SetPaused(true) || s.Status().Paused == nil || !run.Closed(changed) {
 			t.Errorf("paused: %+v", s.Status().Paused)
 		}
 		if !s.SetPaused(false) || s.SetPaused(false) || s.Status().Paused != nil {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // Places tells programs their place, as package place does. The loop calls its methods, so they must not block.
@@ -33,7 +34,7 @@ func (s *Supervisor) tellPlaces() {
 // that or was told to stop.
 func (c *child) tellDrained() {
 	var handled <-chan struct{}
-	if c.s.cfg.Places != nil && !closed(c.told) {
+	if c.s.cfg.Places != nil && !run.Closed(c.told) {
 		handled = c.s.cfg.Places.Drained(c.gen)
 	}
 	ctx := c.watch.ctx

@@ -170,7 +170,7 @@ func TestAheadIsDebugged(t *testing.T) {
 		var why []string
 		for i := 0; i < 5 && !slices.Contains(why, want); i++ {
 			for _, g := range s.Current().Generations {
-				if i := slices.IndexFunc(th.actors, func(a *actor) bool { return a.pid == g.PID && run.Alive(a) }); i >= 0 {
+				if i := slices.IndexFunc(th.actors, func(a *actor) bool { return a.pid == g.PID && !run.Closed(a.Gone()) }); i >= 0 {
 					th.actors[i].end(report.Exit{Code: 1})
 				}
 			}

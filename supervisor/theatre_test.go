@@ -278,7 +278,7 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 		_, _ = s.Stop(t.Context(), 0)
 		<-ended
 		for _, a := range th.actors {
-			if run.Alive(a) {
+			if !run.Closed(a.Gone()) {
 				t.Errorf("%d is left", a.pid)
 			}
 		}

@@ -142,10 +142,10 @@ func (m *Machine) started(g *Generation, ev Started) {
 // useless decides what follows when nothing is left of a program that was to wait: of a standby, or of a generation,
 // which starts cold unless it is to end.
 func (m *Machine) useless(ev standby.Ended) {
+	m.standby.Handle(ev, m.aroundStandby())
 	g := m.generation(ev.Gen)
 	switch {
 	case g == nil:
-		m.standby.Handle(ev, m.aroundStandby())
 		return
 	case !is[*Starting](g):
 		m.startFailed(g, ev.Err)
@@ -154,7 +154,6 @@ func (m *Machine) useless(ev standby.Ended) {
 	if ev.Why != standby.Asked {
 		m.out.Notify(report.NoticeStandbyUnused{Gen: g.Gen, Err: ev.Err})
 	}
-	m.standby.Leave(g.Gen)
 	m.out.Emit(standby.Cold{Gen: g.Gen})
 }
 

@@ -209,7 +209,7 @@ func (p *Program) End(sig syscall.Signal, grace time.Duration, urgent, wanted <-
 		case <-wanted:
 		}
 	}
-	for Alive(p) {
+	for !Closed(p.Gone()) {
 		_ = p.Kill()
 		select {
 		case <-p.Gone():
@@ -218,12 +218,12 @@ func (p *Program) End(sig syscall.Signal, grace time.Duration, urgent, wanted <-
 	}
 }
 
-// Alive reports whether a process of the tree may be left.
-func Alive(p Process) bool {
+// Closed reports whether a channel is closed on which nothing is sent.
+func Closed(c <-chan struct{}) bool {
 	select {
-	case <-p.Gone():
-		return false
-	default:
+	case <-c:
 		return true
+	default:
+		return false
 	}
 }

@@ -105,7 +105,7 @@ func FuzzStandby(f *testing.F) {
 					handle(Waits{Gen: around.Next - 1})
 				} else {
 					parked = 0
-					m.Leave(around.Next - 1) // it starts cold
+					handle(Ended{Gen: around.Next - 1, Why: whys[arg>>1%4], Err: errNoGood}) // it starts cold
 				}
 			case 5:
 				if is != nil {

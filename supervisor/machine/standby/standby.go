@@ -48,7 +48,7 @@ type Machine struct {
 	learn      bool  // a rehearsal would show more
 	rehearses  bool  // one is under way
 
-	failed      int    // standbys that ended by themselves, since a generation adopted one that waited
+	failed      int    // standbys that failed since a generation last had one that waited
 	failedBoots int    // boots from a standby in a row that failed
 	told        string // why there is none, as the last notice said
 
@@ -216,7 +216,7 @@ func (m *Machine) refuse(n report.NoticeNoStandby) {
 func (m *Machine) arrive(ev Waits, around Surroundings) {
 	if ev.Gen != 0 && ev.Gen == m.parked {
 		m.out.Emit(Resume{Gen: m.parked})
-		m.parked = 0
+		m.parked, m.failed = 0, 0
 		return
 	}
 	c := m.is
@@ -230,6 +230,10 @@ func (m *Machine) arrive(ev Waits, around Surroundings) {
 
 // ended notes that nothing of the standby runs, and decides whether to try again.
 func (m *Machine) ended(ev Ended) {
+	if ev.Gen == m.parked && ev.Why == Failed {
+		m.failed++ // it was adopted before it came to wait
+	}
+	m.Leave(ev.Gen)
 	c := m.is
 	if c == nil || c.gen != ev.Gen {
 		return
