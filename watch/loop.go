@@ -284,6 +284,9 @@ func (l *loop) sourceError(ctx context.Context, err error) {
 	for path := range l.tree.dirs {
 		l.tree.prune(path)
 	}
+	for dir := range l.syncs { // whose event may be lost; what came before is dirty
+		l.endSync(dir)
+	}
 	l.stir(max(len(l.dirty), 2))
 }
 

@@ -4,13 +4,14 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/fsnotify/fsnotify"
 )
 
 // Sync waits until the watcher has noticed all changes of files that were made before the call. The kernel tells of
 // changes in their order (inotify(7)), so Sync makes a change of its own, in a temporary folder, and waits for that. Where
-// files are polled it waits for a whole round. It waits until Run has set all watches.
+// files are polled it waits for a whole round, too. It waits until Run has set all watches.
 func (w *Watcher) Sync(ctx context.Context) error {
 	dir, err := os.MkdirTemp("", "hotswap-sync-")
 	if err != nil {
@@ -43,13 +44,22 @@ func (w *Watcher) Sync(ctx context.Context) error {
 // synced reports whether an event is one of [Watcher.Sync], which has all that came before then.
 func (l *loop) synced(ev fsnotify.Event) bool {
 	for _, dir := range []string{ev.Name, filepath.Dir(ev.Name)} {
-		if seen := l.syncs[dir]; seen != nil {
-			close(seen)
-			delete(l.syncs, dir)
-			delete(l.tree.dirs, dir)
-			l.unwatch(dir)
-			return true
+		switch {
+		case l.syncs[dir] == nil:
+			continue
+		case ev.Name != dir && !l.limited && len(l.poll.dirs) > 0:
+			l.poll.dirs[dir] = &pollSnapshot{at: time.Now()} // the round that begins next finds the folder itself
+		default:
+			l.endSync(dir)
 		}
+		return true
 	}
 	return false
+}
+
+func (l *loop) endSync(dir string) {
+	close(l.syncs[dir])
+	delete(l.syncs, dir)
+	delete(l.tree.dirs, dir)
+	l.unwatch(dir)
 }
