@@ -18,6 +18,7 @@ func TestDiskOldStampBeforeTheBaseline(t *testing.T) {
 	a, tmp := filepath.Join(dir, "a.ts"), filepath.Join(dir, "a.tmp")
 	write(t, "old", a)
 	write(t, "old", dir, "b.ts")
+	must(t, os.Chtimes(filepath.Join(dir, "b.ts"), time.Time{}, time.Now().AddDate(1, 0, 0))) // as of a clock that was wrong
 	write(t, "new", tmp)
 	must(t, os.Chtimes(tmp, time.Unix(1, 0), time.Unix(1, 0)))
 	for made := time.Now(); time.Since(made) < 2*wait.ClockLag; { // until b.ts is older than Since by any clock

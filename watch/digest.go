@@ -85,11 +85,11 @@ func (r *reader) read(path string) (d digest, changed time.Time) {
 
 // ChangedAt returns when a file last changed by its own clock: the later of the
 // modification and the change time. Programs cannot set the latter (inode(7)), so it
-// shows cp -p, tar and a rename over the file, which bring an old modification time.
+// shows cp -p, tar and a rename over the file, which bring an old modification time, or one that is yet to come.
 func ChangedAt(info fs.FileInfo) time.Time {
 	t := info.ModTime()
-	if at, ok := regular.Changed(info); ok {
-		return latest(t, at)
+	if at, ok := regular.Changed(info); ok && (at.After(t) || t.After(time.Now())) {
+		return at
 	}
 	return t
 }
