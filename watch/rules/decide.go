@@ -126,7 +126,7 @@ func (r *Rules) descend(p string, b base) uint8 {
 	}
 	switch {
 	case v != enter:
-	case neverDir(strings.TrimPrefix(p[len(b.path):], "/")):
+	case neverDir(strings.TrimPrefix(p[len(b.path):], "/")), p == "/proc", p == "/sys", p == "/dev":
 		v = uint8(NoSource)
 	case r.gitIgnored(p, true):
 		v = uint8(GitIgnored)

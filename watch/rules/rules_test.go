@@ -56,6 +56,7 @@ func TestCounts(t *testing.T) {
 		{"what a build reads", Config{Command: []string{"./server"}, Native: true, Builds: []string{"go generate ./... && go build -o server ."}}, nil, "/r/a.go /r/go.mod", "/r/a.rs"},
 		{"never", node, nil, "/r/src/dist/a.ts /r/src/coverage/a.ts /r/distance/a.ts",
 			"/r/node_modules/ /r/packages/a/node_modules/b/c.ts /r/.git/a.json /r/.hg/ /r/.svn/ /r/dist/a.js /r/packages/a/dist/a.js /r/build/ /r/out/ /r/target/ /r/.next/ /r/.nuxt/ /r/coverage/ /r/.turbo/ /r/.cache/ /r/__pycache__/ /r/.venv/ /r/venv/ /r/.pytest_cache/ /r/.mypy_cache/ /r/.idea/ /r/.vscode/ /r/src/node_modules/ /r/tmp/hotswap-run-7/standby-8/plan.json"},
+		{"the root of all", Config{Root: "/", Command: []string{"node"}}, nil, "/a.ts /x/proc/a.ts", "/proc/ /proc/a.json /sys/ /dev/a.ts"},
 		{"droppings", Config{Include: []string{"**"}}, nil, "/r/a /r/4914 /r/a.swf", "/r/a.ts~ /r/.#a.ts /r/.a.ts.swp /r/.a.swx /r/4913 /r/#a.ts# /r/.DS_Store"},
 		{"data", node, nil, "/r/a.json", "/r/a.log /r/a.db /r/a.sqlite /r/a.db-wal /r/a.sqlite-shm /r/a.db-journal /r/yarn.lock /r/package-lock.json"},
 		{"one extension", Config{Ignore: []string{"*.*", "!*.ts"}, Command: []string{"node"}}, nil, "/r/a.ts /r/src/a.ts", "/r/a.js /r/src/a.json"},
