@@ -30,7 +30,7 @@ func TestSaveBeforeTheBaselineIsNotMissed(t *testing.T) {
 		}, "written a.ts"},
 		{"it is gone", func(x *world) {
 			x.gone("/r/a.ts")
-		}, "removed a.ts"},
+		}, "new/gone a.ts"},
 		{"nothing happened", func(x *world) {}, ""},
 	}
 	for _, tt := range tests {

@@ -6,27 +6,14 @@ import (
 	"strings"
 )
 
-// Op is what happened to a file between two batches.
-type Op uint8
-
-// The operations.
-const (
-	Created Op = iota + 1 // it did not exist before
-	Written               // its bytes differ
-	Removed               // it does not exist any more
-)
-
-// String returns the operation as a word.
-func (o Op) String() string { return [...]string{"unknown", "created", "written", "removed"}[o] }
-
 // Change is one file that differs.
 type Change struct {
 	Path string // absolute
 	Rel  string // relative to the rules' root, for people
-	Op   Op
 
-	Loaded bool // it counts only because the program has loaded it, see Follow
-	Named  bool // a path or pattern of the configuration names it, or a folder above it
+	Written bool // its bytes differ; false: it is new or gone
+	Loaded  bool // it counts only because the program has loaded it, see Follow
+	Named   bool // a path or pattern of the configuration names it, or a folder above it
 
 	Lists []string // what was written where Path is a folder of packages; nil: Path
 }
@@ -68,13 +55,8 @@ func (l *loop) sent() {
 func (l *loop) batch() Batch {
 	b := Batch{Changes: make([]Change, 0, len(l.pending.was))}
 	for path, was := range l.pending.was {
-		c := Change{Path: path, Rel: Relative(l.rules.Root(), path), Op: Written, Loaded: l.rules.Loaded(path), Named: l.rules.Included(path)}
-		switch {
-		case was.kind == absent:
-			c.Op = Created
-		case l.tree.base(path).kind == absent:
-			c.Op = Removed
-		}
+		c := Change{Path: path, Rel: Relative(l.rules.Root(), path), Loaded: l.rules.Loaded(path), Named: l.rules.Included(path)}
+		c.Written = was.kind != absent && l.tree.base(path).kind != absent
 		if p := l.packages[path]; p != nil {
 			c.Lists = p.lists
 		}

@@ -25,7 +25,7 @@ func TestABatchWaitsForACompiler(t *testing.T) {
 		x.made("/r/dist/b.js", "1")
 		x.wantNone() // longer than MaxWait
 		compiles.Store(false)
-		x.wantNext("written dist/a.js created dist/b.js")
+		x.wantNext("written dist/a.js new/gone dist/b.js")
 		compiles.Store(true)
 		x.save("/r/src/a.js", "1") // not its file
 		x.wantNext("written src/a.js")
@@ -35,6 +35,6 @@ func TestABatchWaitsForACompiler(t *testing.T) {
 		x.put("/r/dist/a.js", "2")
 		x.hint("/r/dist", fsnotify.Create)
 		synctest.Wait()
-		x.wantNext("written dist/a.js removed dist/b.js")
+		x.wantNext("written dist/a.js new/gone dist/b.js")
 	})
 }

@@ -243,7 +243,7 @@ func (x *world) batch() (Batch, time.Duration) {
 }
 
 // wantBatch takes the next batch: at that time since the beginning, with these
-// changes, "written a.ts created b.ts".
+// changes, "written a.ts new/gone b.ts".
 func (x *world) wantBatch(at time.Duration, want string) {
 	x.t.Helper()
 	b, took := x.batch()
@@ -289,7 +289,7 @@ func (x *world) noticed(kind NoticeKind) (n int) {
 func describe(b Batch) string {
 	var parts []string
 	for _, c := range b.Changes {
-		parts = append(parts, c.Op.String()+" "+c.Rel)
+		parts = append(parts, map[bool]string{false: "new/gone ", true: "written "}[c.Written]+c.Rel)
 	}
 	return strings.Join(parts, " ")
 }

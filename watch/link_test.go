@@ -29,8 +29,8 @@ func TestDiskLinksBelow(t *testing.T) {
 		{"written v.mjs", func() { link("1/v.mjs", "v.mjs") }},
 		{"written c.yaml", func() { write(t, "2", dir, "shared/c.yaml") }},
 		{"written c.yaml", func() { link("../shared/d.yaml", "c.yaml") }},
-		{"created twin.yaml", func() { link("../shared/d.yaml", "twin.yaml") }},
-		{"removed twin.yaml", func() { must(t, os.Remove(filepath.Join(dir, "app/twin.yaml"))) }},
+		{"new/gone twin.yaml", func() { link("../shared/d.yaml", "twin.yaml") }},
+		{"new/gone twin.yaml", func() { must(t, os.Remove(filepath.Join(dir, "app/twin.yaml"))) }},
 		{"written c.yaml", func() {
 			link("logs/2", "latest")
 			write(t, "2", dir, "shared/c.yaml")

@@ -82,7 +82,7 @@ func TestSameBytesAreNoChange(t *testing.T) {
 		}
 		x.wantNone()
 		x.save("/r/sentinel.ts", "new")
-		x.wantBatch(60*ms, "created sentinel.ts")
+		x.wantBatch(60*ms, "new/gone sentinel.ts")
 	})
 }
 
@@ -95,7 +95,7 @@ func TestFoldersThatSwapTheirNames(t *testing.T) {
 		if synctest.Wait(); !x.watches("/r/sub") {
 			x.t.Error("/r/sub is not watched any more")
 		}
-		x.wantNext("written sub/b.ts removed sub/deep/c.ts")
+		x.wantNext("written sub/b.ts new/gone sub/deep/c.ts")
 		x.wantNone()
 	})
 }
@@ -202,6 +202,6 @@ func TestBinaryThatIsBuiltDoesNotCount(t *testing.T) {
 		x.save("/r/server.api", "\x7fELF new")
 		x.wantNone()
 		x.save("/r/main.go", "what it is made of")
-		x.wantBatch(60*ms, "created main.go")
+		x.wantBatch(60*ms, "new/gone main.go")
 	})
 }

@@ -47,11 +47,11 @@ func TestRootComesBack(t *testing.T) {
 		must(t, err)
 		defer held.Close()
 		must(t, os.RemoveAll(gone))
-		if got := describe(next(t, w)); got != "removed a.ts" {
+		if got := describe(next(t, w)); got != "new/gone a.ts" {
 			t.Errorf("%d: batch %q", i, got)
 		}
 		write(t, "2", dir, "a.ts")
-		if got := describe(next(t, w)); got != "created a.ts" {
+		if got := describe(next(t, w)); got != "new/gone a.ts" {
 			t.Errorf("%d: batch %q", i, got)
 		}
 	}

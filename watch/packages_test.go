@@ -143,7 +143,7 @@ func TestACacheIsNoPackage(t *testing.T) {
 		x.hint("/r/node_modules/dep", fsnotify.Create)
 		x.wantNone()
 		x.made(npmList, "dep 1")
-		x.wantBatch(60*ms, "created node_modules")
+		x.wantBatch(60*ms, "new/gone node_modules")
 	})
 }
 

@@ -22,7 +22,7 @@ func (c *Changes) Explain(ctx context.Context, path string) (e Explanation, err 
 	e.Explanation, err = c.watcher.Explain(ctx, path)
 	if engine := c.engine.Load(); err == nil && e.Counts() && engine != nil {
 		st := engine.Supervisor.Current()
-		change := watch.Change{Path: path, Op: watch.Written, Loaded: e.Reason == rules.Loaded, Named: e.Chosen}
+		change := watch.Change{Path: path, Written: true, Loaded: e.Reason == rules.Loaded, Named: e.Chosen}
 		e.Paused, e.Unread = st.Paused != nil, c.tracker.drops(ctx, lifeOf(st), []watch.Change{change})
 	}
 	return e, err

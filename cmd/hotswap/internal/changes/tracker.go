@@ -233,7 +233,7 @@ func (t *tracker) drops(ctx context.Context, l life, changes []watch.Change) boo
 func (t *tracker) unread(changes []watch.Change) bool {
 	index := t.index.Load()
 	return len(changes) > 0 && !slices.ContainsFunc(changes, func(c watch.Change) bool {
-		return c.Loaded || c.Named || c.Op != watch.Written || !exists(c.Path) || t.steps.reads(c.Path) ||
+		return c.Loaded || c.Named || !c.Written || !exists(c.Path) || t.steps.reads(c.Path) ||
 			!index.unread(c.Path) || !index.unread(regular.Real(c.Path))
 	})
 }
