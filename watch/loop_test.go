@@ -161,6 +161,12 @@ func TestGitignoreIsReread(t *testing.T) {
 		time.Sleep(time.Second) // nobody has received it
 		x.save("/r/.gitignore", "a.ts")
 		x.wantNone()
+		x.put("/r/sub/.gitignore", "s.ts")
+		x.hint("/r/sub", fsnotify.Create)
+		synctest.Wait()
+		x.gone("/r/sub") // and its rules
+		x.made("/r/sub/s.ts", "new")
+		x.wantNext("new/gone sub/s.ts")
 	})
 }
 

@@ -163,6 +163,7 @@ func (l *loop) drop(path string) {
 	for i := len(all) - 1; i >= 0; i-- {
 		d := l.tree.dirs[all[i]]
 		l.unwatch(all[i])
+		l.rules.SetGitignore(all[i], nil, false)
 		d.watched = false
 		for name := range d.files {
 			l.mark(filepath.Join(all[i], name))
