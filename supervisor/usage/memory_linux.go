@@ -44,12 +44,13 @@ func MemoryLeft() (uint64, bool) {
 		return 0, false
 	}
 	left := 1024 * procfs.Number(b, "MemAvailable", 10)
+	known := left > 0
 	for _, dir := range controlGroups() {
 		if free, ok := groupLeft(dir); ok {
 			left = min(left, free)
 		}
 	}
-	return left, left > 0
+	return left, known
 }
 
 // groupLeft returns how much more the group may use. The kernel reclaims its inactive
