@@ -8,6 +8,7 @@
 //	GET  /v1/logs      what the programs have written ([LogQuery], one [LogLines] a line)
 //	GET  /v1/events    server-sent events: hotswap's own lines, after the one of the header Last-Event-ID
 //	POST /v1/reload    starts a new generation, answers when it serves or has failed
+//	POST /v1/wait      answers what has become of the newest change of files
 //	POST /v1/rollback  directs clients back to the generation that served before
 //	POST /v1/pause     keeps changes of files from becoming swaps (?for=2m: for that time); answers at once
 //	POST /v1/hold      does so until the client disconnects, or resumes by the name (?hold=) in the answer, which comes at once

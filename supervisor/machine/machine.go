@@ -51,7 +51,7 @@ type Machine struct {
 	ended      bool
 
 	swaps       int // promotions after the first, without starts after a crash or for a client
-	failedSwaps int // generations, other than such restarts, that did not get ready or failed in their probation
+	failedSwaps int // generations, other than restarts after a crash, that did not get ready or failed in their probation
 
 	now time.Time    // of the current step
 	out *sum.Effects // of the current step
