@@ -27,10 +27,8 @@ func TestRest(t *testing.T) {
 // A boot that takes long says so after five seconds and each time that has doubled, until it is over.
 func TestSlowBoot(t *testing.T) {
 	slow := func(told []report.Notice) (out []time.Duration) {
-		for _, n := range told {
-			if n, ok := n.(report.NoticeSlow); ok {
-				out = append(out, n.After)
-			}
+		for _, n := range of[report.NoticeSlow](told) {
+			out = append(out, n.After)
 		}
 		return out
 	}

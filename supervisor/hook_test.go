@@ -23,14 +23,7 @@ func attended(t *testing.T, test func(t *testing.T, th *theatre, s *Supervisor, 
 			s.call(func() { s.happened(report.Happening{Event: event, Gen: 7}) })
 			synctest.Wait()
 		}
-		test(t, th, s, happen, func() (out []report.NoticeHook) {
-			for _, n := range told() {
-				if n, ok := n.(report.NoticeHook); ok {
-					out = append(out, n)
-				}
-			}
-			return out
-		})
+		test(t, th, s, happen, func() []report.NoticeHook { return of[report.NoticeHook](told()) })
 	})
 }
 

@@ -34,7 +34,7 @@ func TestRehearsalLearns(t *testing.T) {
 	th.rehearses(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		time.Sleep(10 * time.Second)
 		th.wantNotes(t, "103 ends, rehearsed, learnt <nil>, terminated, 102 ends, close 2, start 104")
-		if slices.ContainsFunc(told(), func(n report.Notice) bool { return is[handoff.Degraded](eventOf(n)) }) {
+		if slices.ContainsFunc(of[report.NoticeEvent](told()), func(n report.NoticeEvent) bool { _, said := n.Event.(handoff.Degraded); return said }) {
 			t.Error("people hear of what the rehearsal said")
 		}
 		st := s.Current()
@@ -45,11 +45,6 @@ func TestRehearsalLearns(t *testing.T) {
 			t.Error("the standby was not taken")
 		}
 	})
-}
-
-func eventOf(n report.Notice) handoff.Event {
-	ev, _ := n.(report.NoticeEvent)
-	return ev.Event
 }
 
 // A save takes the standby, whatever a rehearsal does, which goes on. The next standby begins at once.

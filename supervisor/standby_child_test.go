@@ -70,10 +70,8 @@ func TestAheadIsTaken(t *testing.T) {
 }
 
 func unused(notices []report.Notice) error {
-	for _, n := range notices {
-		if n, ok := n.(report.NoticeStandbyUnused); ok {
-			return n.Err
-		}
+	if all := of[report.NoticeStandbyUnused](notices); len(all) > 0 {
+		return all[0].Err
 	}
 	return nil
 }
@@ -109,10 +107,8 @@ func TestAheadIsOfNoUse(t *testing.T) {
 
 // refused gives the notices of why there is no standby.
 func refused(notices []report.Notice) (out []string) {
-	for _, n := range notices {
-		if n, ok := n.(report.NoticeNoStandby); ok {
-			out = append(out, fmt.Sprintf("%v failed %v again %v", n.Err, n.Failed, n.Again))
-		}
+	for _, n := range of[report.NoticeNoStandby](notices) {
+		out = append(out, fmt.Sprintf("%v failed %v again %v", n.Err, n.Failed, n.Again))
 	}
 	return out
 }

@@ -2,19 +2,11 @@ package supervisor
 
 import (
 	"context"
-	"fmt"
 	"testing"
 	"testing/synctest"
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
-
-func commands(steps []report.Step) (out []string) {
-	for _, s := range steps {
-		out = append(out, s.Command)
-	}
-	return out
-}
 
 // succeed lets the command of a build that runs succeed.
 func (th *theatre) succeed() {
@@ -23,10 +15,10 @@ func (th *theatre) succeed() {
 	synctest.Wait()
 }
 
-// served returns the notices of generations that serve.
-func served(told []report.Notice) (out []report.NoticeServing) {
+// of returns the notices of one kind.
+func of[T report.Notice](told []report.Notice) (out []T) {
 	for _, n := range told {
-		if n, ok := n.(report.NoticeServing); ok {
+		if n, ok := n.(T); ok {
 			out = append(out, n)
 		}
 	}
@@ -43,8 +35,8 @@ func TestOnlyStepsThatHaveRunAreNamed(t *testing.T) {
 		synctest.Wait()
 		s.Batch(Change{Files: []string{"b"}, Steps: []report.Step{unneeded, {Order: 2, Command: "types"}}})
 		th.succeed()
-		serving := served(told())
-		if len(serving) != 2 || len(serving[0].Ran) != 0 || serving[0].Build != 0 || fmt.Sprint(commands(serving[1].Ran)) != "[types]" {
+		serving := of[report.NoticeServing](told())
+		if len(serving) != 2 || len(serving[0].Ran) != 0 || serving[0].Build != 0 || len(serving[1].Ran) != 1 || serving[1].Ran[0].Command != "types" {
 			t.Errorf("%+v", serving)
 		}
 	})

@@ -56,7 +56,7 @@ func TestStreamsOfAGeneration(t *testing.T) {
 	r.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		r.found()
 		synctest.Wait()
-		if serving := served(told()); len(serving) != 1 || serving[0].By != "log" {
+		if serving := of[report.NoticeServing](told()); len(serving) != 1 || serving[0].By != "log" {
 			t.Errorf("served by %+v", serving)
 		}
 		s.Resized()

@@ -355,9 +355,3 @@ func standbyOf(s *Supervisor) string {
 	}
 	return fmt.Sprint(st.Generation, " ", st.PID, " ", st.State, " ", st.Memory>>20)
 }
-
-// is reports whether the event is a T.
-func is[T handoff.Event](ev handoff.Event) bool {
-	_, ok := ev.(T)
-	return ok
-}
