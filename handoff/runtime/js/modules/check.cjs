@@ -17,20 +17,21 @@ const WIDTH = 1000 // characters: generated code may have longer lines than hots
 
 /** Answers an order with what is wrong with the first file that is broken. */
 async function check(send, { seq, files }) {
+  const urls = (imports() || []).filter((url) => url.startsWith('file:')).map((url) => ({ url, file: fileOf(url) }))
   let lines = []
   for (const file of files) {
-    const error = await broken(file).catch(() => null)
+    const error = await broken(file, urls).catch(() => null)
     if (error && (lines = told(file, error)).length > 0) break
   }
   send({ type: 'checked', seq, lines })
 }
 
-/** Why a file does not compile; null: it does, or that is not known. */
-async function broken(file) {
+/** Why a file does not compile; null: it does, or that is not known. urls has what was imported, with the file of each. */
+async function broken(file, urls) {
   if (!SOURCE.test(file)) return null
   const found = []
   if (cache()[file]) found.push(required(file))
-  for (const url of imports() || []) if (url.startsWith('file:') && fileOf(url) === file) found.push(await imported(url, file).catch(syntactic))
+  for (const known of urls) if (known.file === file) found.push(await imported(known.url, file).catch(syntactic))
   return found.includes(null) ? null : found.find((error) => error) || null
 }
 
