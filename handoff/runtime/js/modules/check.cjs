@@ -6,7 +6,7 @@ const path = require('path')
 const vm = require('vm')
 const Module = require('module')
 const { pathToFileURL } = require('url')
-const { cache } = require('../internals.cjs')
+const { cache, unloaded } = require('../internals.cjs')
 const { imports, load, parse, strip } = require('./loader.cjs')
 const { fileOf } = require('./modules.cjs')
 
@@ -37,15 +37,19 @@ async function broken(file, urls) {
 
 // Each returns an error, null if there is none, or undefined if that is not known.
 
-/** Has the handler of CommonJS compile the file. Handlers give their result to the module's _compile. */
+/** Has the handler of CommonJS compile the file. Handlers give their result to the module's _compile, which strips types where
+ * Node's own handler names such a format. Without one that handler has read what another loader compiles, as jiti does. */
 function required(file) {
-  const module = new Module(file)
+  const module = unloaded(file)
+  const ending = extensionOf(file)
+  const foreign = ending === '.js' && /\.([cm]?ts|[jt]sx)$/.test(file)
   let result
-  module.filename = file
-  module.paths = Module._nodeModulePaths(path.dirname(file))
-  module._compile = (code) => void (result = compiled(code, file))
-  const error = errorOf(() => Module._extensions[extensionOf(file)](module, file))
-  return error === null ? result : error
+  module._compile = (code, _, format) => {
+    if (/typescript$/.test(format)) result = errorOf(() => strip(code, file))
+    else if (!foreign) result = compiled(code, file)
+  }
+  const error = errorOf(() => Module._extensions[ending](module, file)) || result
+  return error && error.code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX' ? undefined : error // another loader may do enums
 }
 
 /** The longest extension that has a handler, as Node looks for it. */
