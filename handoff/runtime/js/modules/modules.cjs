@@ -101,14 +101,14 @@ function inOrder(files, main) {
 }
 
 /** The variables that the program has changed since its main module began, with their values.
- * A value of many characters is given as '': it is not known. */
+ * A value of many characters, or which is no text, is given as '': it is not known. */
 function changed() {
   const was = seen.env || {}
   const now = process.env
   const out = {}
   for (const name of new Set([...Object.keys(was), ...Object.keys(now)])) {
     if (name === 'HOTSWAP_HOLD' || was[name] === now[name]) continue
-    out[name] = now[name] === undefined || now[name].length > 1024 ? '' : now[name]
+    out[name] = typeof now[name] !== 'string' || now[name].length > 1024 ? '' : now[name]
   }
   return out
 }

@@ -1,5 +1,5 @@
 'use strict'
-// node testdata/files.test.cjs FOLDER SCRATCH: programs with the adapter, which are
+// node testdata/modules.test.cjs FOLDER SCRATCH: programs with the adapter, which are
 // asked for the files that they have loaded; the node is the one that runs this.
 const assert = require('assert')
 const { spawn } = require('child_process')
@@ -94,6 +94,7 @@ process.stdin.on('end', () => process.exit())
 async function commonJS() {
   write('main.cjs', `
     const http = require('http')
+    process.env = Object.assign({}, process.env, { TEXT: 'a', NUMBER: 1, NONE: null }) // as parsers of settings do
     require('./data.json'); require('./lib'); require('./%41?.cjs')
     globalThis.onLine = () => import('./lazy.mjs').then(() => console.log('loaded'))
     http.createServer((q, r) => r.end('x')).listen(0, '127.0.0.1', function () {
@@ -112,6 +113,7 @@ async function commonJS() {
     const [t] = threads
     assert.deepStrictEqual(paths(await ask(t)), ['main.cjs cjs', 'data.json json', 'lib/index.js cjs', 'node_modules/dep/index.js cjs', '%41?.cjs cjs'])
     assert.deepStrictEqual([t.last.exact, t.last.main], [true, path.join(project, 'main.cjs')])
+    assert.deepStrictEqual(t.last.env, { TEXT: 'a', NUMBER: '', NONE: '' })
     assert.deepStrictEqual(t.read.filter((file) => file.startsWith(folder)), [])
     child.stdin.write('go\n')
     await says('loaded')
@@ -157,7 +159,7 @@ async function modules() {
   write('node_modules/pool/worker.mjs', `import '../../worker.mjs'`)
   write('hooks.mjs', `export const resolve = (name, context, next) => next(name, context)`)
   for (const more of [[], ['--inspect=127.0.0.1:0']]) {
-    await run([...more, 'main.mjs'], async ({ says }) => {
+    await run([...more, '--disable-warning=DEP0205', 'main.mjs'], async ({ says }) => {
       await says('running')
       await says('the worker runs')
       await until('all threads', () => threads.length === 4) // nobody connects to them: by themselves
