@@ -14,13 +14,17 @@ const updates = new Turns() // because those of one process would only make each
 async function defineState(key, initializer, options) {
   callable(initializer, 'the initializer')
   const inbox = new Inbox()
-  const request = backend().open('define', { key: checkName(key, 'the key'), ttlMs: ttlOf(options) }, inbox.put)
+  const fields = { key: checkName(key, 'the key'), ttlMs: ttlOf(options) }
+  const open = (on) => backend().open('define', fields, on)
+  let ran = false // else it waits for a new hotswap, as call() does
+  let request = open((answer) => (answer.closed && !ran ? (request = open(inbox.put)) : inbox.put(answer)))
   let failure
   try {
     for (;;) {
       const answer = await inbox.next()
       if (answer.error !== undefined) throw failure ? failure.error : errorOf(answer)
       if (!answer.run) return decode(answer)
+      ran = true
       try {
         request.send('defined', {}, encode(await initializer(), key))
       } catch (error) {

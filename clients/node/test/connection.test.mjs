@@ -80,6 +80,12 @@ test('what had no answer when the connection ended is asked once more', async (t
   fake.socket.destroy()
   fake.send({ id: (await fake.next('get')).id, value: 7, version: 1 })
   assert.equal(await getting, 7)
+  const defining = fake.hotswap.defineState('b', () => 8)
+  await fake.next('define')
+  fake.socket.destroy()
+  fake.send({ id: (await fake.next('define')).id, run: true })
+  fake.send({ id: (await fake.next('defined')).id, value: 8, version: 1 })
+  assert.equal(await defining, 8)
 })
 
 test('hotswap says why it does not take a client', async (t) => {
