@@ -7,8 +7,10 @@ const fs = require('fs')
 const path = require('path')
 const { wrap } = require('../internals.cjs')
 const { HOME, faults, safely } = require('../safely.cjs')
+const { readdirSync } = fs
 
 const CODE = /\.[cm]?[jt]sx?$/
+const READS = ['open', 'openSync', 'openAsBlob', 'readFile', 'readFileSync', 'copyFile', 'copyFileSync', 'cpSync']
 const PACKAGE = /[\\/](node_modules|\.yarn)[\\/]/
 
 const MOST = 10000 // names: a client may have a server look for any
@@ -19,21 +21,25 @@ let before = '' // faults of children that had ended when the adapter was loaded
 let told = 0 // of these
 const fresh = [] // the same without symbolic links, to be sent
 
-function note(file) {
-  if (typeof file === 'object') file = file.href ? require('url').fileURLToPath(file) : file.toString()
+const nameOf = (file) => (typeof file !== 'object' ? file : file.href ? require('url').fileURLToPath(file) : file.toString())
+
+function note(given) {
+  const file = nameOf(given)
   if (CODE.test(file) && !PACKAGE.test(file) && !path.resolve(file).startsWith(HOME) && read.size <= MOST) read.add(path.resolve(file)) // no descriptor
 }
 
 /** Notes what a function reads, whatever comes of that. */
 function noted(original, args) {
   safely(note, args[0]) // the function itself will say what is wrong
+  // Newer versions of Node copy a folder by no function of fs.
+  if (original.name === 'cpSync') safely(() => readdirSync(args[0], { recursive: true }).forEach((name) => note(path.join(nameOf(args[0]), name))))
   return Reflect.apply(original, this, args)
 }
 
 /** Notes what is read from now on. createReadStream and the like open their files by these. */
 function begin() {
   before = faults()
-  for (const object of [fs, fs.promises]) for (const name of ['open', 'openSync', 'readFile', 'readFileSync']) wrap(object, name, noted)
+  for (const object of [fs, fs.promises]) for (const name of READS) wrap(object, name, noted)
   require('module').syncBuiltinESMExports() // for import { readFile } from 'fs'
   begun = true
 }
