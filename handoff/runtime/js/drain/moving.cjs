@@ -67,6 +67,9 @@ function accepts(order, handle, server, of) {
     rest(c)
     return ''
   } catch (e) {
+    const c = of() // of which the program may have thrown: another process reads it now
+    if (c) c.socket.destroy()
+    else handle.close()
     return `the adapter failed: ${reason(e)}`
   }
 }

@@ -24,6 +24,7 @@ function pass() {
   }
 }
 
+const { accepts } = require('../../js/drain/moving.cjs')
 const { Adoption } = require('../../js/websocket/adopt.cjs')
 const { follow } = require('../../js/websocket/client-stream.cjs')
 const { Move } = require('../../js/websocket/move.cjs')
@@ -61,6 +62,14 @@ const tests = {
     new Move(w, { code: 1012, reason: '', keep: { withinMs: 1000 } }, (m) => said.push(m)).begin()
     pass()
     assert.deepStrictEqual(said, [{ type: 'refused', reason: 'onHandoff failed: ' + 'x'.repeat(200) }])
+  },
+  'a connection of which the program throws is not read here, because it goes back'() {
+    const ended = []
+    const socket = { destroy: () => ended.push('socket') }
+    const handle = { close: () => ended.push('handle') }
+    const server = { _handle: { onconnection() { throw new Error('no') } } }
+    for (const c of [{ socket }, null]) assert.strictEqual(accepts({ untilMs: Infinity }, handle, server, () => c), 'the adapter failed: no')
+    assert.deepStrictEqual(ended, ['socket', 'handle'])
   },
   'one that was about to be told moves another time'() {
     const w = websocket(frame('half').subarray(0, 9))
