@@ -3,6 +3,7 @@
 // program reads (modules/reads.cjs), and nothing that a package does (standby/observer.cjs).
 
 const fs = require('fs')
+const { dirname } = require('path')
 
 const { openSync, closeSync, fsync, fstatSync, readFileSync, writeFileSync, readdirSync, renameSync, unlinkSync, statSync, lstatSync, constants } = fs
 const realpath = fs.realpathSync.native
@@ -55,13 +56,11 @@ const describe = (s) => s === undefined ? null : {
   changed: Number((s.mtimeNs > s.ctimeNs ? s.mtimeNs : s.ctimeNs) / 1000000n) + 1,
 }
 
-const parent = (path) => path.slice(0, path.lastIndexOf('/')) || '/'
-
 /** Reports whether a path is a folder, and no part of the path is a symbolic link. */
-const isReal = (path) => once('r', path, (p) => !!lstatSync(p, BIG)?.isDirectory() && (p === '/' || isReal(parent(p))))
+const isReal = (path) => once('r', path, (p) => !!lstatSync(p, BIG)?.isDirectory() && (p === '/' || isReal(dirname(p))))
 
 /** Reports whether a path is a file, and no part of the path is a symbolic link. */
-const isRealFile = (path) => once('e', path, (p) => !!lstatSync(p, BIG)?.isFile() && isReal(parent(p)))
+const isRealFile = (path) => once('e', path, (p) => !!lstatSync(p, BIG)?.isFile() && isReal(dirname(p)))
 
 /** A folder's path without symbolic links. */
 const realOf = (path) => isReal(path) ? path : once('p', path, (p) => realpath(p))
@@ -76,4 +75,4 @@ function list(path) {
   return { text: names.sort().join('\0'), links }
 }
 
-module.exports = { constants, openSync, closeSync, fsync, fstatSync, readFileSync, writeFileSync, readdirSync, renameSync, unlinkSync, statSync, clock, parent, once, forget, bySign, look, lookNow, isRealFile, realOf, list }
+module.exports = { constants, openSync, closeSync, fsync, fstatSync, readFileSync, writeFileSync, readdirSync, renameSync, unlinkSync, statSync, clock, once, forget, bySign, look, lookNow, isRealFile, realOf, list }

@@ -10,6 +10,7 @@
 //
 // Lines have tabs between their words. Whatever is not surely understood has no facts, and is not remembered.
 
+const { dirname, resolve } = require('path')
 const disk = require('./disk.cjs')
 const { safely } = require('../safely.cjs')
 
@@ -86,12 +87,12 @@ class Facts {
 
   /** What may be at a path, with whatever extension, or in a folder of this name. */
   around(path, depth = 0) {
-    this.folder(disk.parent(path))
+    this.folder(dirname(path))
     if (!this.folder(path)) return
     const manifest = this.json(path + '/package.json')
     if (manifest === null || typeof manifest.main !== 'string' || manifest.main === '') return
     if (depth > 4) unsure('a long chain of main')
-    this.around(join(path, manifest.main), depth + 1)
+    this.around(resolve(path, manifest.main), depth + 1)
   }
 
   /** A file of JSON, or null. */
@@ -103,7 +104,7 @@ class Facts {
 
   /** A package in the folders above: its folder without symbolic links, or '' if there is none. */
   package(from, name) {
-    for (let at = from; ; at = disk.parent(at)) {
+    for (let at = from; ; at = dirname(at)) {
       const packages = (at === '/' ? '' : at) + '/node_modules'
       const path = packages + '/' + name
       const now = disk.look(path)
@@ -120,7 +121,7 @@ class Facts {
 
   /** The manifest that a file belongs to: { folder, manifest }, or null. */
   scope(file) {
-    for (let at = disk.parent(file); ; at = disk.parent(at)) {
+    for (let at = dirname(file); ; at = dirname(at)) {
       if (at.endsWith('/node_modules')) return null
       const manifest = this.json(at + '/package.json')
       if (manifest !== null) return { folder: at, manifest }
@@ -141,18 +142,6 @@ const parsed = disk.bySign((path) => {
   return typeof value === 'object' ? value : null
 })
 
-const base = (path) => path.slice(path.lastIndexOf('/') + 1)
-
 const stem = (name) => name.replace(/\.[^.]*$/, '')
 
-/** A path below another one, without . and .. */
-function join(folder, name) {
-  const out = name.startsWith('/') ? [] : folder.split('/').filter(Boolean)
-  for (const part of name.split('/')) {
-    if (part === '..') out.pop()
-    else if (part !== '' && part !== '.') out.push(part)
-  }
-  return '/' + out.join('/')
-}
-
-module.exports = { Facts, IN_PACKAGE, OLD, base, holds, join, stem, unsure }
+module.exports = { Facts, IN_PACKAGE, OLD, holds, stem, unsure }

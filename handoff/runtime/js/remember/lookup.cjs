@@ -3,8 +3,9 @@
 // (https://nodejs.org/api/esm.html#resolution-algorithm) and of tsx, which adds extensions, index files and the
 // aliases of tsconfig.json. It may note too much, never too little.
 
+const { basename, dirname, resolve } = require('path')
 const disk = require('./disk.cjs')
-const { Facts, IN_PACKAGE, base, join, stem, unsure } = require('./facts.cjs')
+const { Facts, IN_PACKAGE, stem, unsure } = require('./facts.cjs')
 
 const PLAIN = /^#?[^#?%\\\0\t\n]+$/ // no query, and nothing that a URL would alter
 const KNOWN = /\.([cm]?[jt]s|[jt]sx|json)$/
@@ -15,9 +16,9 @@ function lookup(specifier, parent, file, at, aliases) {
   if (!PLAIN.test(specifier) || !KNOWN.test(file) || /^[a-z][a-z0-9+.-]*:/i.test(specifier)) unsure('a strange name')
   facts.result(file)
   facts.scope(file)
-  const from = disk.parent(parent)
+  const from = dirname(parent)
   if (/^\.{0,2}(\/|$)/.test(specifier)) {
-    const path = join(from, specifier)
+    const path = resolve(from, specifier)
     if (!search(facts, path, file)) unsure('a symbolic link')
     return facts
   }
@@ -45,11 +46,11 @@ function search(facts, path, file) {
 
 /** Reports whether a search for a path finds the file; not if a symbolic link of such a name may be in between. */
 function found(facts, path, file) {
-  const folder = disk.parent(file)
-  const name = stem(base(file))
-  const beside = facts.folders.get(disk.parent(path)) === folder && (name === stem(base(path)) || name === base(path))
+  const folder = dirname(file)
+  const name = stem(basename(file))
+  const beside = facts.folders.get(dirname(path)) === folder && (name === stem(basename(path)) || name === basename(path))
   if (!beside && !(facts.folders.get(path) === folder && name === 'index')) return false
-  const names = [base(path), stem(base(path)), 'index']
+  const names = [basename(path), stem(basename(path)), 'index']
   for (const real of facts.folders.values()) {
     const now = disk.look(real)
     if (now === null) unsure('a folder that has gone')
@@ -71,10 +72,10 @@ function inPackage(facts, from, specifier, file) {
     return targets(facts, real, is ? exports : { '.': exports }, rest === '' ? '.' : './' + rest, file)
   }
   const main = typeof manifest.main === 'string' ? manifest.main : ''
-  if (join(real, rest || main) === file) return // the first of all that is tried
-  const path = join(real, rest || main)
+  if (resolve(real, rest || main) === file) return // the first of all that is tried
+  const path = resolve(real, rest || main)
   facts.folder(real)
-  if (!search(facts, path, file) && !found(facts, join(real, 'index'), file)) unsure('a symbolic link')
+  if (!search(facts, path, file) && !found(facts, resolve(real, 'index'), file)) unsure('a symbolic link')
 }
 
 /** The targets that exports or imports of a manifest have for a name. */
@@ -87,10 +88,10 @@ function targets(facts, folder, map, name, file) {
     if (star < 0 ? key !== name : !name.startsWith(key.slice(0, star)) || key.replace('*', () => matched) !== name) continue
     for (const leaf of leaves(map[key])) {
       if (!leaf.startsWith('./')) continue // another package: if that is it, the file is not found here
-      const path = join(folder, leaf.replace(/\*/g, () => matched))
+      const path = resolve(folder, leaf.replace(/\*/g, () => matched))
       if (path === file) is = true
       // Where there is no such file, tsx looks for other extensions beside.
-      else if (disk.parent(path) === disk.parent(file) && stem(base(path)) === stem(base(file))) is = search(facts, path, file) || is
+      else if (dirname(path) === dirname(file) && stem(basename(path)) === stem(basename(file))) is = search(facts, path, file) || is
     }
   }
   if (!is) unsure('a target of another form')

@@ -2,8 +2,9 @@
 // What tsx reads of tsconfig.json and of what that extends: which names are aliases of which paths. All that
 // may be an alias counts, whichever of the files wins.
 
+const { dirname, resolve } = require('path')
 const disk = require('./disk.cjs')
-const { join, unsure } = require('./facts.cjs')
+const { unsure } = require('./facts.cjs')
 
 const STRING = '"(?:[^"\\\\]|\\\\.)*"'
 const COMMENTS = new RegExp(STRING + '|//[^\\n]*|/\\*[^]*?\\*/', 'g')
@@ -12,9 +13,9 @@ const COMMAS = new RegExp(STRING + '|,(?=\\s*[}\\]])', 'g')
 /** The function that returns the paths which an alias may stand for, and whether JavaScript may be TypeScript (allowJs). facts get
  * what that depends on. */
 function aliasesOf(facts, cwd, named) {
-  const first = named ? join(cwd, named) : up(facts, cwd)
+  const first = named ? resolve(cwd, named) : up(facts, cwd)
   const all = first === '' ? [] : chain(facts, first, 0)
-  const root = disk.parent(first || '/')
+  const root = dirname(first || '/')
   const typescript = first !== '' && facts.package(root, 'typescript')
   if (typescript) facts.file(typescript + '/package.json') // its version decides defaults
   const bases = new Set([root])
@@ -44,11 +45,11 @@ function aliasesOf(facts, cwd, named) {
   return Object.assign(aliases, { allowJs: all.some(({ options }) => options.allowJs || options.checkJs) })
 }
 
-const at = (folder, root, path) => join(folder, path.replace('${configDir}', () => root))
+const at = (folder, root, path) => resolve(folder, path.replace('${configDir}', () => root))
 
 /** The nearest tsconfig.json, or ''. */
 function up(facts, cwd) {
-  for (let at = cwd; ; at = disk.parent(at)) {
+  for (let at = cwd; ; at = dirname(at)) {
     const path = (at === '/' ? '' : at) + '/tsconfig.json'
     if (facts.file(path) !== null) return path
     if (at === '/') return ''
@@ -60,7 +61,7 @@ function chain(facts, path, depth) {
   const now = facts.file(path)
   if (now === null || now.kind !== 'f' || depth > 8) unsure('a tsconfig.json that is not found')
   const config = parse(disk.readFileSync(path, 'utf8'))
-  const folder = disk.parent(path)
+  const folder = dirname(path)
   const out = [{ folder, options: config.compilerOptions || {} }]
   for (const name of config.extends === undefined ? [] : [].concat(config.extends)) {
     const files = candidates(facts, folder, String(name)).filter((file) => (facts.file(file) || {}).kind === 'f')
@@ -72,13 +73,13 @@ function chain(facts, path, depth) {
 
 /** The files that a name after extends may stand for. */
 function candidates(facts, folder, name) {
-  if (/^\.{0,2}(\/|$)/.test(name)) return [join(folder, name), join(folder, name + '.json')]
+  if (/^\.{0,2}(\/|$)/.test(name)) return [resolve(folder, name), resolve(folder, name + '.json')]
   const [, of, rest] = /^((?:@[^/]+\/)?[^/]+)\/?(.*)$/.exec(name) || unsure('a strange name')
   const real = facts.package(folder, of)
   if (real === '') return []
   const manifest = facts.json(real + '/package.json') || {}
   if (manifest.exports !== undefined) unsure('a tsconfig.json that extends one by exports')
-  const path = join(real, rest || (typeof manifest.tsconfig === 'string' ? manifest.tsconfig : 'tsconfig.json'))
+  const path = resolve(real, rest || (typeof manifest.tsconfig === 'string' ? manifest.tsconfig : 'tsconfig.json'))
   return [path, path + '.json', path + '/tsconfig.json']
 }
 
