@@ -104,13 +104,6 @@ func TestRemembersWhatTsxAnswers(t *testing.T) {
 	h.known(1, true)
 	write(t, src("index.ts"), remembered+"// again\n")
 	shown("a folder")
-	says := regexp.MustCompile(` remembered [1-9]\d+ of \d+ files`)
-	testkit.Eventually(t, func() error {
-		if text := h.does("status"); !says.MatchString(text) {
-			return fmt.Errorf("the status says\n%s", text)
-		}
-		return nil
-	})
 	write(t, src("part/index.ts"), "export const part: string = 'a fold_r'\n")
 	shown("a fold_r")
 	write(t, src("part.ts"), "export const part: string = 'a file'\n")

@@ -8,7 +8,7 @@ import (
 
 // Status is what hotswap status --json prints: an immutable snapshot. The loop fills in the
 // fields that are marked so; the machine fills in the rest. What others count (Connections of the
-// generation that serves, Remembered, Files of a pause, Browsers, Program) is only in the status of supervisor.Now.
+// generation that serves, Files of a pause, Browsers, Program) is only in the status of supervisor.Now.
 type Status struct {
 	// Changed is closed when a newer status is there. The loop's.
 	Changed <-chan struct{} `json:"-"`
@@ -126,14 +126,13 @@ type GenerationStatus struct {
 	Started     time.Time `json:"started"`
 	ReadyMS     *int64    `json:"ready_ms,omitempty"` // from its start until it served
 	Connections int       `json:"connections"`
-	Streams     int       `json:"streams,omitempty"`    // of these, streams that a drain waits for
-	StaysFor    int       `json:"stays_for,omitempty"`  // answers that are being sent and read; 0: its drain is not over time
-	Overdue     bool      `json:"overdue,omitempty"`    // it runs, but was not ready in time
-	Warm        bool      `json:"warm,omitempty"`       // it was a standby
-	Program     string    `json:"program,omitempty"`    // that started by itself; "": the whole command runs. The loop's
-	LeftOut     []string  `json:"left_out,omitempty"`   // commands that only lead to it; the loop's
-	Remembered  string    `json:"remembered,omitempty"` // how many of the files that it imports came from the record, or why none did; "": no loader, or unknown yet. Not the supervisor's
-	Settled     bool      `json:"-"`                    // see DrainReport
+	Streams     int       `json:"streams,omitempty"`   // of these, streams that a drain waits for
+	StaysFor    int       `json:"stays_for,omitempty"` // answers that are being sent and read; 0: its drain is not over time
+	Overdue     bool      `json:"overdue,omitempty"`   // it runs, but was not ready in time
+	Warm        bool      `json:"warm,omitempty"`      // it was a standby
+	Program     string    `json:"program,omitempty"`   // that started by itself; "": the whole command runs. The loop's
+	LeftOut     []string  `json:"left_out,omitempty"`  // commands that only lead to it; the loop's
+	Settled     bool      `json:"-"`                   // see DrainReport
 }
 
 // BuildStatus is a build of which processes may run.

@@ -1,7 +1,6 @@
 package node
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -19,9 +18,8 @@ type files struct {
 	checks      int        // the number of the newest order to check; 0: none yet
 	pastThreads []Snapshot // that have gone; each file is in one of them
 	pastKnown   map[string]bool
-	kept        int    // bytes, about, of what threads have loaded, also those that have gone
-	remembered  string // see Remembered
-	lost        bool   // a worker thread has gone
+	kept        int  // bytes, about, of what threads have loaded, also those that have gone
+	lost        bool // a worker thread has gone
 }
 
 // ofFiles is the same of a thread.
@@ -153,7 +151,6 @@ func (a *Session) filesLocked(t *thread, f Files) {
 		t.kept += size
 		a.kept += size
 	}
-	a.remembered = cmp.Or(a.remembered, f.Remembered) // by the first process that loads by a loader, which says that once
 	if f.Hook != nil && len(t.hooks) < maxHooks {
 		t.hooks = append(t.hooks, *f.Hook)
 	} else if f.Hook != nil {

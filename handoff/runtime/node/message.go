@@ -61,8 +61,6 @@ type Files struct {
 	Env      map[string]string `json:"env"`      // variables that the program has changed since it began, with their values
 	Dropped  bool              `json:"dropped"`  // packages that were loaded with assumed variables were loaded anew
 
-	Remembered string `json:"remembered"` // how many files came from the record, or why none did; "": nothing could
-
 	Hook *Hook `json:"hook"` // one of those that there are when the order comes; the part has nothing else
 }
 

@@ -11,17 +11,6 @@ const (
 	rememberVar = "HOTSWAP_REMEMBER"   // how modules were resolved and transformed, for the next process (js/remember)
 )
 
-// Remembered says how many files of a generation came from the record, or why none did; "": nothing could, or that is not
-// known yet.
-func (a *Session) Remembered() string {
-	if a == nil {
-		return ""
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.remembered
-}
-
 // withCaches adds the folders. Without one starts are slower. Node's own is left to users who have set one, or measure coverage,
 // which would be less exact.
 func withCaches(env []string) []string {

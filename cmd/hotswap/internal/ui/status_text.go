@@ -103,7 +103,6 @@ func boot(ms *int64) string {
 
 func renderGeneration(g report.GenerationStatus, now time.Time) string {
 	return human.Dots(fmt.Sprintf("generation %d %s", g.ID, g.State), human.If(g.Overdue, "not ready in time"), process(g.PID), human.If(len(g.LeftOut) > 0, directly(g.Program, g.LeftOut)),
-		human.If(g.Remembered != "", "remembered "+plain.Short(g.Remembered, longestRow)),
 		"for "+human.Duration(now.Sub(g.Started)), boot(g.ReadyMS),
 		human.If(g.Connections > 0, human.Count(g.Connections, "connection")),
 		human.If(g.State == report.StateDraining && g.StaysFor == 0, holding(g.Streams)), human.If(g.StaysFor > 0, stays(g.StaysFor)))

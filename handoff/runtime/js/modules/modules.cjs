@@ -88,7 +88,7 @@ function put(send, seq, loaded, name) {
   const read = reads.news()
   while (files.length > MANY || read.length > MANY) send({ type: 'files', seq, files: files.splice(0, MANY), read: read.splice(0, MANY) })
   for (const hook of loaded.hooks) send({ type: 'files', seq, files: [], hook })
-  send({ type: 'files', seq, files, read, done: true, exact: loaded.exact, threads: threads() || [], main: name, execArgv: seen.execArgv, holdable: isMainThread && works(MODULES) && holdable(name), env: changed(), dropped: seen.dropped, remembered: isMainThread ? remember.told() : '' })
+  send({ type: 'files', seq, files, read, done: true, exact: loaded.exact, threads: threads() || [], main: name, execArgv: seen.execArgv, holdable: isMainThread && works(MODULES) && holdable(name), env: changed(), dropped: seen.dropped })
 }
 
 /** The files as a cold start would have loaded them: a standby has loaded packages before the main

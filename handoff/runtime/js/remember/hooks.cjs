@@ -21,7 +21,6 @@ class Hooks {
     this.common = common
     this.aliases = aliases
     this.forget()
-    this.files = { all: 0, answered: 0 } // that were to be loaded, and of these, those from the record
     this.answers = 0 // from the record
     this.on = true
     // A start that fails may have had a wrong answer, unless tsx itself has thrown: no other start gets one from this record.
@@ -92,7 +91,6 @@ class Hooks {
     if (!this.on) return next(url, context)
     const key = safely(keyOf, LOADS, context, url)
     if (key === undefined) return next(url, context)
-    this.files.all++
     const file = safely(fileURLToPath, url)
     const answer = safely(() => this.loading(key))
     if (answer) return answer
@@ -110,7 +108,6 @@ class Hooks {
     const { result } = known
     const source = result.source === null ? disk.readFileSync(known.file) : result.source
     this.answers++
-    this.files.answered++
     return { ...result, source, shortCircuit: true }
   }
 

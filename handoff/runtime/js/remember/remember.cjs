@@ -21,23 +21,17 @@ const ADAPTER = path.join('/', path.basename(path.dirname(__dirname)), 'adapter.
 const ODD = /^(--preserve-symlinks.*|--(experimental-)?loader(=.*)?|--permission|--experimental-permission|--experimental-(default-)?config-file(=.*)?|--experimental-policy(=.*)?)$/
 const PORT = /^(--inspect[a-z-]*)=.*$/ // which port it is decides nothing
 
-// tsx, in Node's options.
-const LOADER = /(^|[ =]|[\\/]node_modules[\\/])tsx([\\/ ]|$)/
-const NEWER = 'Node 22.22.3, 24.11.1 or 26' // in which tsx's hooks run in the program's own thread
-
 let hooks = null
-let why = '' // nothing is remembered; '': no loader was registered, or tsx's
+let over = false // nothing is remembered, or no more
 
 /** Follows tsx's hooks, with a record in the folder. */
 function begin(folder) {
   onHooks((f, name, given, original) => {
     if (name === 'register') return foreign()
-    const callers = stack(f, 8)
-    const by = callers.find((file) => TSX.test(file))
-    if (hooks === null && !by && why === '') why = `the hooks of ${packageOf(callers)} are not known`
-    if (hooks !== null || why !== '' || !require('worker_threads').isMainThread) return
-    if ((why = unfit()) !== '') return
-    why = 'this tsx is not known' // if what follows fails
+    if (hooks !== null || over || !require('worker_threads').isMainThread) return
+    over = true // unless this tsx is known
+    const by = stack(f, 8).find((file) => TSX.test(file))
+    if (!by || isOdd() || watches()) return
     const { Hooks } = require('./hooks.cjs')
     const { Record } = require('./record.cjs')
     const { facts, aliases } = common(path.resolve(fileURLToPath(by), '../../..'))
@@ -46,13 +40,12 @@ function begin(folder) {
       resolve: (specifier, context, next) => hooks.resolve(specifier, context, next),
       load: (url, context, next) => hooks.load(url, context, next),
     }])
-    why = ''
   })
 }
 
-/** A loader has hooks where they cannot be followed. */
+/** A loader has hooks in a thread of its own, as tsx has in older versions of Node, where they cannot be followed. */
 function foreign() {
-  if (why === '') why = 'a loader has hooks in a thread of its own, as tsx has before ' + NEWER
+  over = true
   if (hooks !== null) hooks.stop()
 }
 
@@ -67,22 +60,16 @@ function* keep() {
 
 /** The program of a standby begins: files may have changed since its packages were loaded. */
 function released() {
-  if (hooks === null || !hooks.on) return
-  hooks.renew()
-  if (!hooks.on) why = 'a file has changed on which all answers depend'
+  if (hooks !== null && hooks.on) hooks.renew()
 }
 
-/** Says why an answer may depend on more than files, or why tsx, which may watch what it loads, has to see all; '': none of both. */
-function unfit() {
-  if (isOdd()) return "an option of Node's decides, too"
+/** Reports whether tsx may watch what it loads: then it has to see all. */
+function watches() {
   const words = (safely(fs.readFileSync, `/proc/${process.ppid}/cmdline`, 'utf8') || '').split('\0')
-  if (words.length === 1) return 'whether tsx watches what it loads is not known here'
-  return words.includes('watch') && words.some((word) => word.includes('tsx')) ? 'tsx watches what it loads' : ''
+  return words.length === 1 || (words.includes('watch') && words.some((word) => word.includes('tsx')))
 }
 
-/** The package of the innermost caller that is of one. */
-const packageOf = (callers) => callers.map(require('../safely.cjs').packageOf).find((name) => name !== '') || 'the program'
-
+/** Reports whether an option of Node's decides, too. */
 function isOdd() {
   const options = (process.env.NODE_OPTIONS || '').split(' ')
   // Another --require there runs before the adapter's.
@@ -111,20 +98,7 @@ function common(tsx) {
   return { facts, aliases: aliasesOf(facts, process.cwd(), process.env.TSX_TSCONFIG_PATH) }
 }
 
-/** Says how many of the files that were imported came from the record, or why nothing is remembered; '': there is no loader, or no record. */
-function told() {
-  if (!process.env.HOTSWAP_REMEMBER) return ''
-  if (!require('module').registerHooks) {
-    const loads = [...process.execArgv, process.env.NODE_OPTIONS || ''].some((word) => LOADER.test(word))
-    return loads ? 'nothing: that takes ' + NEWER : ''
-  }
-  const { all, answered } = hooks === null ? { all: 0, answered: 0 } : hooks.files
-  if (why !== '' && answered === 0) return 'nothing: ' + why
-  if (hooks === null) return ''
-  return `${answered} of ${all} file${all === 1 ? '' : 's'}` + (why === '' ? '' : ', and then none: ' + why)
-}
-
 /** How many answers came from the record. */
 const answers = () => (hooks === null ? 0 : hooks.answers)
 
-module.exports = { answers, begin, keep, released, told }
+module.exports = { answers, begin, keep, released }
