@@ -16,7 +16,7 @@ const { onHooks, stack } = require('../internals.cjs')
 const { safely } = require('../safely.cjs')
 
 const TSX = /^file:\/\/\/.*\/node_modules\/tsx\/dist\/esm\/index\.mjs$/
-const ADAPTER = path.join('/', path.basename(path.dirname(__dirname)), 'adapter.cjs')
+const OWN = new RegExp(`--require ("[^"]*|[^ "]*)/${path.basename(path.dirname(__dirname))}/adapter.cjs"?(?= |$)`) // hotswap's own option
 // Options with which Node resolves in another way, or with which something runs before this file.
 const ODD = /^(--preserve-symlinks.*|--(experimental-)?loader(=.*)?|--permission|--experimental-permission|--experimental-(default-)?config-file(=.*)?|--experimental-policy(=.*)?)$/
 const PORT = /^(--inspect[a-z-]*)=.*$/ // which port it is decides nothing
@@ -71,9 +71,8 @@ function watches() {
 
 /** Reports whether an option of Node's decides, too. */
 function isOdd() {
-  const options = (process.env.NODE_OPTIONS || '').split(' ')
-  // Another --require there runs before the adapter's.
-  const required = options.some((word, i) => /^(-r|--require)(=|$)/.test(word) && !String(options[i + 1]).endsWith(ADAPTER))
+  const options = (process.env.NODE_OPTIONS || '').replace(OWN, '').split(' ')
+  const required = options.some((word) => /^(-r|--require)(=|$)/.test(word)) // what runs before the adapter
   return required || !!process.versions.pnp || !!process.env.NODE_PRESERVE_SYMLINKS || [...options, ...process.execArgv].some((word) => ODD.test(word.replace(/_/g, '-')))
 }
 

@@ -167,7 +167,7 @@ function play(adapter, tsx, scratch, seed, rounds) {
   link('../pkg', 'node_modules/w')
 
   const run = (remembers, end = '') => new Promise((done) => {
-    const env = Object.assign({}, process.env, { NODE_OPTIONS: `--require ${path.join(adapter, 'adapter.cjs')}`, HOTSWAP_WIRE: '/nowhere/' + path.basename(adapter) })
+    const env = Object.assign({}, process.env, { NODE_OPTIONS: `--require "${path.join(adapter, 'adapter.cjs')}"`, HOTSWAP_WIRE: '/nowhere/' + path.basename(adapter) })
     delete env.HOTSWAP_REMEMBER
     if (remembers) env.HOTSWAP_REMEMBER = record
     const into = path.join(scratch, remembers ? 'answered' : 'asked')
