@@ -8,7 +8,7 @@ const path = process.env.HOTSWAP_WIRE || ''
 const version = process.versions
 // The socket has the name of this folder; another name is for another adapter.
 const ours = path.endsWith('/' + __dirname.replace(/^.*[\\/]/, '')) && !version.bun && !version.deno && parseInt(version.node, 10) >= 20
-const { safely } = require('./safely.cjs') // the program is more important than the adapter
+const { safely } = require('./common.cjs') // the program is more important than the adapter
 let hold = null
 let remember = null
 safely(() => {

@@ -1,7 +1,7 @@
 'use strict'
 // This thread's one connection to hotswap, and the handlers of hotswap's messages.
 
-const { safely } = require('./safely.cjs')
+const { safely } = require('./common.cjs')
 const { reportTo } = require('./internals.cjs')
 
 const handlers = new Map() // type of message → functions

@@ -10,7 +10,7 @@ const Module = require('module')
 const path = require('path')
 const { EventEmitter } = require('events')
 const { clearTimeout, setImmediate, setTimeout } = require('timers') // the program may replace them here, too, as fake timers do
-const { hide, safely } = require('./safely.cjs')
+const { hide, safely } = require('./common.cjs')
 
 const MODULES = 'standbys and the list of loaded files'
 const IMPORTS = 'the list of imported files' // without an inspector, as with --permission, nobody knows it

@@ -3,7 +3,7 @@
 // keeps no process alive, and its end is no error. Bun's adapter loads this file, too.
 
 const net = require('net')
-const { safely } = require('./safely.cjs')
+const { safely } = require('./common.cjs')
 
 const MAX_LINE = 1024 * 1024
 

@@ -2,7 +2,7 @@
 // The files that this thread has loaded as modules.
 
 const { realpathSync } = require('node:fs')
-const { HOME, safely } = require('../safely.cjs')
+const { HOME, safely } = require('../common.cjs')
 
 const MOST = 500 // files of a message
 const told = new Set()

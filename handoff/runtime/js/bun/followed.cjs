@@ -3,7 +3,7 @@
 // As in Node (drain/streams.cjs), a drain ends those of EventSource between
 // two events, because EventSource connects again after any end. Every other one goes on.
 
-const { safely } = require('../safely.cjs')
+const { safely } = require('../common.cjs')
 
 // Before 1.4, Bun gives what is read from a direct stream late or never, and node:http hides
 // which answer a connection is at.

@@ -4,7 +4,7 @@
 // (observer.cjs); its process never runs the program.
 
 const { readFileSync } = require('node:fs')
-const { packageOf, reason } = require('../safely.cjs')
+const { packageOf, reason } = require('../common.cjs')
 
 const PROJECT = /^(?!.*\/node_modules\/)/
 

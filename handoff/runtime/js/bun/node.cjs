@@ -4,7 +4,7 @@
 
 const { Events } = require('../drain/events.cjs')
 const { TYPE, add, isEventSource, remove, works } = require('./followed.cjs')
-const { hide, safely } = require('../safely.cjs')
+const { hide, safely } = require('../common.cjs')
 const { gone, opened } = require('./websockets.cjs')
 
 let upgrades = false // the package ws is covered, too

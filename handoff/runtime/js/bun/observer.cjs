@@ -4,7 +4,7 @@
 
 const Module = require('node:module')
 const { LISTENS, descriptors, environment, follow, outside } = require('../standby/process.cjs')
-const { faults, packageOf, safely } = require('../safely.cjs')
+const { faults, packageOf, safely } = require('../common.cjs')
 const { isModule } = require('./packages.cjs')
 const { Globals } = require('../standby/globals.cjs')
 

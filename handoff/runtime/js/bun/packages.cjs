@@ -2,7 +2,7 @@
 // The packages' files that this thread has loaded, in the order in which a standby can load them.
 
 const { readFileSync } = require('node:fs')
-const { HOME, packageOf, safely } = require('../safely.cjs')
+const { HOME, packageOf, safely } = require('../common.cjs')
 const { createRequire } = require('node:module')
 const { dirname, extname } = require('node:path')
 

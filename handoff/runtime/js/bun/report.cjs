@@ -3,7 +3,7 @@
 // to a file of the process.
 
 const { appendFileSync } = require('node:fs')
-const { safely } = require('../safely.cjs')
+const { safely } = require('../common.cjs')
 
 const { setTimeout } = globalThis // the program may replace it
 

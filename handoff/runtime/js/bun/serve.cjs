@@ -3,7 +3,7 @@
 
 const streams = require('./followed.cjs')
 const { copy } = require('./objects.cjs')
-const { hide, safely } = require('../safely.cjs')
+const { hide, safely } = require('../common.cjs')
 const { endable } = require('./streams.cjs')
 const websockets = require('./websockets.cjs')
 

@@ -1,7 +1,7 @@
 'use strict'
 // This thread's connection to hotswap, see handoff/runtime/wire.
 
-const { safely } = require('../safely.cjs')
+const { safely } = require('../common.cjs')
 const { open } = require('../transport.cjs')
 
 const { setImmediate } = globalThis // the program may replace it

@@ -2,7 +2,7 @@
 // The open WebSockets of this thread, of Bun.serve and of the package ws.
 
 const { copy } = require('./objects.cjs')
-const { clock, safely } = require('../safely.cjs')
+const { clock, safely } = require('../common.cjs')
 
 const ANSWER = 2000 // ms for a client to read what it was sent, and to answer a close frame
 const CLOSED = 3 // a readyState

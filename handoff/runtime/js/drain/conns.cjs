@@ -11,7 +11,7 @@ const { follow } = require('../websocket/client-stream.cjs')
 const { Move } = require('../websocket/move.cjs')
 const moving = require('./moving.cjs')
 const streams = require('./streams.cjs')
-const { clock, hide, safely } = require('../safely.cjs')
+const { clock, hide, safely } = require('../common.cjs')
 const { WebSocket } = require('../websocket/websocket.cjs')
 const {
   CONNECTIONS, below, checkHandoff, checkHTTP, closeBehind, currentOf, handleOf, isGone, isOpen, isParsed, own, placeOf, receiving, serverOf, timers, unsent, works,

@@ -4,7 +4,7 @@
 // requests. The server in the other process accepts the connection as if the client had just come.
 
 const { CONNECTIONS, accept, currentOf, handleOf, isOpen, isParsed, isPlain, isQuiet, listOf, muteEnd, pauseRead, postponeClose, resumeRead, unmuteEnd, works } = require('../internals.cjs')
-const { reason } = require('../safely.cjs')
+const { reason } = require('../common.cjs')
 
 const now = Date.now.bind(Date) // the program may replace it
 

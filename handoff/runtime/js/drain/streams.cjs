@@ -6,7 +6,7 @@
 
 const { Events } = require('./events.cjs')
 const { CONNECTIONS, finish, headOf, works } = require('../internals.cjs')
-const { hide } = require('../safely.cjs')
+const { hide } = require('../common.cjs')
 
 const TYPE = /\r\ncontent-type:[ \t]*text\/event-stream/i
 const CODED = /\r\ncontent-encoding:/i

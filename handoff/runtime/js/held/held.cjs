@@ -9,7 +9,7 @@ const { setImmediate } = require('timers') // the program may replace the global
 const util = require('util')
 const { nextTick } = process
 const { CONNECTIONS, works } = require('../internals.cjs')
-const { hide, safely } = require('../safely.cjs')
+const { hide, safely } = require('../common.cjs')
 
 const V6ONLY = 1 // UV_TCP_IPV6ONLY
 const REUSEPORT = 2 // UV_TCP_REUSEPORT

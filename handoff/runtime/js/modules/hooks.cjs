@@ -5,7 +5,7 @@
 
 const Module = require('module')
 const { cache, onHooks, onRequire, seen, stack } = require('../internals.cjs')
-const { HOME, packageOf } = require('../safely.cjs')
+const { HOME, packageOf } = require('../common.cjs')
 const compile = Module.prototype._compile
 
 const POINTS = [[Module, '_load'], [Module.prototype, 'require']]

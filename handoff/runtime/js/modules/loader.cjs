@@ -7,7 +7,7 @@
 
 const Module = require('module')
 const { cache } = require('../internals.cjs')
-const { safely } = require('../safely.cjs')
+const { safely } = require('../common.cjs')
 
 const KEY = Symbol('hotswap.loader')
 

@@ -11,7 +11,7 @@ const { isMainThread } = require('worker_threads')
 const hooks = require('./hooks.cjs')
 const reads = require('./reads.cjs')
 const remember = require('../remember/remember.cjs')
-const { HOME, clock, safely } = require('../safely.cjs')
+const { HOME, clock, safely } = require('../common.cjs')
 const { imports } = require('./loader.cjs')
 const { IMPORTS, MODULES, cache, disable, holdable, invented, mainFile, seen, threads, timers, works } = require('../internals.cjs')
 

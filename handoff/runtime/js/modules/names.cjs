@@ -7,7 +7,7 @@
 const Module = require('module')
 const { cache, textOf } = require('../internals.cjs')
 const { namespace, variables } = require('./loader.cjs')
-const { packageOf, safely } = require('../safely.cjs')
+const { packageOf, safely } = require('../common.cjs')
 
 const LINKS = 10 // functions of a chain
 const NAMED = 2000 // modules of a hook

@@ -6,7 +6,7 @@
 const fs = require('fs')
 const path = require('path')
 const { wrap } = require('../internals.cjs')
-const { HOME, faults, safely } = require('../safely.cjs')
+const { HOME, faults, safely } = require('../common.cjs')
 const { readdirSync } = fs
 
 const CODE = /\.[cm]?[jt]sx?$/

@@ -12,7 +12,7 @@
 
 const { dirname, resolve } = require('path')
 const disk = require('./disk.cjs')
-const { safely } = require('../safely.cjs')
+const { safely } = require('../common.cjs')
 
 const OLD = 20 // ms: the kernel's clock stands still for up to 10 ms, and changes within are not seen
 const IN_PACKAGE = '/node_modules/'

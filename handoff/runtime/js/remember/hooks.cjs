@@ -7,7 +7,7 @@ const { fileURLToPath } = require('url')
 const disk = require('./disk.cjs')
 const { Facts, OLD, holds } = require('./facts.cjs')
 const { lookup } = require('./lookup.cjs')
-const { safely } = require('../safely.cjs')
+const { safely } = require('../common.cjs')
 
 const FORMATS = new Set(['module', 'commonjs', 'json', null])
 const RESOLVES = ['parentURL', 'conditions', 'importAttributes']

@@ -6,7 +6,7 @@
 const crypto = require('crypto')
 const { serialize, deserialize } = require('v8')
 const disk = require('./disk.cjs')
-const { safely } = require('../safely.cjs')
+const { safely } = require('../common.cjs')
 
 const sum = (bytes) => crypto.hash('sha256', bytes)
 

@@ -13,7 +13,7 @@ const Module = require('module')
 const path = require('path')
 const { fileURLToPath } = require('url')
 const { onHooks, stack } = require('../internals.cjs')
-const { safely } = require('../safely.cjs')
+const { safely } = require('../common.cjs')
 
 const TSX = /^file:\/\/\/.*\/node_modules\/tsx\/dist\/esm\/index\.mjs$/
 const OWN = new RegExp(`--require ("[^"]*|[^ "]*)/${path.basename(path.dirname(__dirname))}/adapter.cjs"?(?= |$)`) // hotswap's own option

@@ -5,7 +5,7 @@
 // one is another, these packages are loaded anew, as in a cold start.
 
 const { cache, onRequire, seen } = require('../internals.cjs')
-const { packageOf } = require('../safely.cjs')
+const { packageOf } = require('../common.cjs')
 
 /** Sets the variables of a plan, and returns what restores them and has them compared later. */
 function assume(plan) {

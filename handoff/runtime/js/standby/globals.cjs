@@ -3,7 +3,7 @@
 // order in which the program and its packages replace something there matters. Bun's adapter
 // loads this file, too.
 
-const { safely } = require('../safely.cjs')
+const { safely } = require('../common.cjs')
 
 /** Returns what is shared, as { name, object, key }. globals and modules are names, and load loads a module. */
 function* shared({ globals, modules, load = require }) {

@@ -8,7 +8,7 @@ const { channel: topic } = require('diagnostics_channel')
 const { fileURLToPath } = require('url')
 const { callers } = require('./stack.cjs')
 const { die, modulePrototype } = require('../internals.cjs')
-const { HOME, packageOf, reason, safely } = require('../safely.cjs')
+const { HOME, packageOf, reason, safely } = require('../common.cjs')
 
 const IMPORTS = 'tracing:module.import:start'
 

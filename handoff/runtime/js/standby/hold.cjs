@@ -6,7 +6,7 @@ const fs = require('fs')
 const path = require('path')
 const { Channel } = require('./channel.cjs')
 const { MODULES, cache, die, mainFile, onRunMain, resolve, works } = require('../internals.cjs')
-const { packageOf } = require('../safely.cjs')
+const { packageOf } = require('../common.cjs')
 
 const MANAGER = /[\\/](corepack|\.yarn)[\\/].*[\\/](npm|npx|pnpm|pnpx|yarn)[^\\/]*$/ // below no node_modules
 const VARIABLE = 'HOTSWAP_HOLD' // the standby's folder

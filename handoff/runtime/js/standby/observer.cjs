@@ -12,7 +12,7 @@ const { Guard } = require('./guard.cjs')
 const { LISTENS, descriptors, environment, fileOf, follow } = require('./process.cjs')
 const { callers } = require('./stack.cjs')
 const { cache } = require('../internals.cjs')
-const { HOME, faults, packageOf, safely } = require('../safely.cjs')
+const { HOME, faults, packageOf, safely } = require('../common.cjs')
 const { imports, requests } = require('../modules/loader.cjs')
 
 const turn = setImmediate

@@ -10,7 +10,7 @@ const { assume } = require('./assume.cjs')
 const { Guard } = require('./guard.cjs')
 const { conditionsOf, specifierOf } = require('./specifier.cjs')
 const { imports, loaded } = require('../modules/loader.cjs')
-const { HOME, clock, packageOf, safely } = require('../safely.cjs')
+const { HOME, clock, packageOf, safely } = require('../common.cjs')
 const { cache, importer, load: loadCommonJS, modulePrototype, seen, unloaded } = require('../internals.cjs')
 
 const TYPED = /\.[cm]?tsx?$/

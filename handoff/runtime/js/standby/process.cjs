@@ -4,7 +4,7 @@
 const fs = require('fs')
 const path = require('path')
 const { fileURLToPath } = require('url')
-const { HOME, safely } = require('../safely.cjs')
+const { HOME, safely } = require('../common.cjs')
 
 const { readdirSync, readlinkSync, statSync } = fs
 

@@ -5,7 +5,7 @@
 const fs = require('fs')
 const path = require('path')
 const { createRequire } = require('module')
-const { safely } = require('../safely.cjs')
+const { safely } = require('../common.cjs')
 
 const SYNC = process.features.require_module ? ['module-sync'] : [] // Node 20.19, 22.10 and newer
 

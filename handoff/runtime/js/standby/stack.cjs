@@ -3,7 +3,7 @@
 
 const { fileURLToPath } = require('url')
 const { stack } = require('../internals.cjs')
-const { HOME, safely } = require('../safely.cjs')
+const { HOME, safely } = require('../common.cjs')
 
 const DEPTH = 200
 

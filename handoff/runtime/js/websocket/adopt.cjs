@@ -8,7 +8,7 @@ const { headerOf } = require('./client-stream.cjs')
 const { Frames, OTHER } = require('./frames.cjs')
 const { unfit } = require('../drain/moving.cjs')
 const { accept, handleOf, muteEnd, pauseRead, resumeRead, unmuteEnd, timers } = require('../internals.cjs')
-const { hide, reason } = require('../safely.cjs')
+const { hide, reason } = require('../common.cjs')
 
 const { clearTimeout, setImmediate, setTimeout } = timers
 

@@ -6,7 +6,7 @@
 const { channel } = require('diagnostics_channel')
 const { Frames, FRAME } = require('./frames.cjs')
 const { CONNECTIONS, handleOf, isTCP, pauseRead, resumeRead, works } = require('../internals.cjs')
-const { clock, hide } = require('../safely.cjs')
+const { clock, hide } = require('../common.cjs')
 
 const ANSWER = 100 // ms that the program has to answer a message
 

@@ -5,7 +5,7 @@
 
 const { headerOf } = require('./client-stream.cjs')
 const { handleOf, isGone, muteEnd, postponeClose, unmuteEnd, timers, unsent } = require('../internals.cjs')
-const { clock, reason } = require('../safely.cjs')
+const { clock, reason } = require('../common.cjs')
 
 const { clearTimeout, setImmediate, setTimeout } = timers
 

@@ -6,7 +6,7 @@
 const { bytes, callback, swallow } = require('../drain/events.cjs')
 const { Frames, closeFrame, OTHER } = require('./frames.cjs')
 const { timers } = require('../internals.cjs')
-const { hide } = require('../safely.cjs')
+const { hide } = require('../common.cjs')
 
 const { setTimeout } = timers
 
