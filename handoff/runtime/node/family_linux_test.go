@@ -55,26 +55,20 @@ func (f *family) threads() (n int) {
 	return n
 }
 
-// offered is the next take, and its socket.
+// offered is the next take, and its socket. Without one the calling goroutine ends.
 func (th *fakeThread) offered() (take, net.Conn) {
 	th.t.Helper()
 	var order take
 	if !th.HearInto(&order) {
-		th.t.Error("no take")
-		return order, nil
+		th.t.Fatal("no take")
 	}
 	fd := th.FD()
 	if order.Type != "take" && order.Type != "conn" || fd < 0 {
-		th.t.Errorf("%+v with %d", order, fd)
-		return order, nil
+		th.t.Fatalf("%+v with %d", order, fd)
 	}
 	file := os.NewFile(uintptr(fd), "taken")
 	defer file.Close()
-	conn, err := net.FileConn(file)
-	if err != nil {
-		th.t.Error(err)
-	}
-	return order, conn
+	return order, testkit.Must(net.FileConn(file))(th.t)
 }
 
 func (th *fakeThread) answer(order take, why string) {
