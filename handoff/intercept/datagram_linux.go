@@ -50,7 +50,7 @@ func (s *session) bindDatagram(n seccomp.Notification, e handoff.Endpoint, inode
 // served reports that a gate of UDP is bound, and answers the bind. Datagrams wait in the queue until the program reads
 // them, so there is nothing to probe. A further socket of the generation is no news: see [reuseport.Registry.WatchClosed].
 func (s *session) served(n seccomp.Notification, e handoff.Endpoint, inode uint64, more bool) {
-	s.sockets[inode] = bound{endpoint: e, listens: true}
+	s.remember(inode, bound{endpoint: e, listens: true})
 	if !more {
 		late, _ := s.registry.IsReady(s.gen, e)
 		s.report(handoff.Listening{Gen: s.gen, Endpoint: e, Late: late})

@@ -6,6 +6,9 @@
 // before the program is executed and every descendant inherits it, so wrappers do not matter. The calling
 // thread sleeps in the kernel until the session answers (seccomp_unotify(2)).
 //
+// Where it cannot ask a socket for its options (pidfd_getfd(2) is forbidden), it is also notified of the two that decide who
+// shares an address: IPV6_V6ONLY and SO_REUSEPORT. An ordinary machine does without, because each client of the JVM sets one.
+//
 // # What does it do with a bind?
 //
 // The registry decides. Share: the session duplicates the program's socket (pidfd_getfd(2)), sets

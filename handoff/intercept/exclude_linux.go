@@ -10,10 +10,11 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// bound is a socket of the generation that hotswap shared at its bind.
+// bound is a socket of the generation that hotswap shared at its bind, or whose options were noted before.
 type bound struct {
-	endpoint handoff.Endpoint // with port 0: the kernel chooses one
-	listens  bool             // it has become a gate
+	endpoint          handoff.Endpoint // with port 0: the kernel chooses one; zero: it is not bound
+	listens           bool             // it has become a gate
+	v6only, reuseport bool             // as noted: see [Options]
 }
 
 // manyBound is how many sockets are remembered before those that are gone are forgotten.
@@ -23,9 +24,22 @@ const manyBound = 64
 // all descriptors of the generation, with the registry unlocked.
 func (s *session) openSockets(e handoff.Endpoint, self uint64) map[uint64]bool {
 	this, _ := s.registry.Serves(s.gen, e)
-	if len(s.sockets) < s.pruneAt && !this && !s.excluded(e, self, func(uint64) bool { return true }) {
+	if !this && !s.excluded(e, self, func(uint64) bool { return true }) {
 		return nil
 	}
+	return s.prune()
+}
+
+// remember notes a socket, and forgets those that are gone if there are many.
+func (s *session) remember(inode uint64, b bound) {
+	if len(s.sockets) >= s.pruneAt {
+		s.prune()
+	}
+	s.sockets[inode] = b
+}
+
+// prune forgets the sockets that are gone, and returns those that are open.
+func (s *session) prune() map[uint64]bool {
 	open, _ := sockets.System{}.Sockets(func() ([]int, error) { return s.tree(), nil })
 	maps.DeleteFunc(s.sockets, func(inode uint64, _ bound) bool { return !open[inode] }) // a gate the registry knows
 	s.pruneAt = max(manyBound, 2*len(s.sockets))
@@ -49,11 +63,4 @@ func (s *session) excluded(e handoff.Endpoint, self uint64, open func(inode uint
 func isAt(fd int, e handoff.Endpoint) bool {
 	sa, err := unix.Getsockname(fd)
 	return err == nil && sockdiag.AddrPort(sa) == e.Addr
-}
-
-// listens reports whether the socket listens: then it must not be replaced.
-func listens(inode uint64) bool {
-	all, _ := sockdiag.Listeners(false, 0) // on an error it is not known to
-	_, ok := all[inode]
-	return ok
 }

@@ -14,12 +14,12 @@ import (
 type abi struct {
 	arch                 uint32
 	socket, bind, listen uint32
-	connect              uint32
+	connect, setsockopt  uint32
 	writes               []writing
 }
 
 var abis = map[string]abi{
-	"amd64": {arch: 0xc000003e, socket: 41, bind: 49, listen: 50, connect: 42, writes: []writing{
+	"amd64": {arch: 0xc000003e, socket: 41, bind: 49, listen: 50, connect: 42, setsockopt: 54, writes: []writing{
 		{name: "open", nr: 2, dir: none, path: 0, flags: 1},
 		{name: "creat", nr: 85, dir: none, path: 0, flags: none},
 		{name: "truncate", nr: 76, dir: none, path: 0, flags: none},
@@ -38,7 +38,7 @@ var abis = map[string]abi{
 		{name: "renameat2", nr: 316, dir: 0, path: 1, flags: none},
 		{name: "openat2", nr: 437, dir: 0, path: 1, flags: none},
 	}},
-	"arm64": {arch: 0xc00000b7, socket: 198, bind: 200, listen: 201, connect: 203, writes: []writing{
+	"arm64": {arch: 0xc00000b7, socket: 198, bind: 200, listen: 201, connect: 203, setsockopt: 208, writes: []writing{
 		{name: "openat", nr: 56, dir: 0, path: 1, flags: 2},
 		{name: "unlinkat", nr: 35, dir: 0, path: 1, flags: none},
 		{name: "symlinkat", nr: 36, dir: 1, path: 2, flags: none},
@@ -69,6 +69,8 @@ const (
 	offArch   = 4
 	offArgs   = 16 // eight bytes each
 	offDomain = offArgs
+	offLevel  = offArgs + 8
+	offOption = offArgs + 2*8
 	offSize   = offArgs + 2*8
 	offProto  = offArgs + 2*8
 )
@@ -91,6 +93,7 @@ type Calls uint8
 const (
 	Sockets  Calls = 1 << iota // bind and listen, and unlink and unlinkat, which a program may do to a unix socket's path
 	Connects                   // connect to a unix address
+	Options                    // setsockopt of IPV6_V6ONLY and SO_REUSEPORT, where a socket cannot be asked for them
 	Writing                    // those by which files are written
 	Reading                    // and opened in any way
 )
@@ -149,6 +152,20 @@ func (a abi) program(calls Calls) []unix.SockFilter {
 			{Code: equal, Jt: 3, K: unix.SizeofSockaddrInet4}, // → allow
 			{Code: equal, Jt: 2, K: unix.SizeofSockaddrInet6}, // → allow
 			{Code: equal, Jt: 1, K: maxSockaddr},              // → allow
+			{Code: ret, K: unix.SECCOMP_RET_USER_NOTIF},
+			{Code: ret, K: unix.SECCOMP_RET_ALLOW},
+		}...)
+	}
+	if calls&Options != 0 {
+		prog = append(prog, []unix.SockFilter{
+			{Code: equal, Jf: 9, K: a.setsockopt}, // else → the next call
+			{Code: load, K: offLevel},
+			{Code: equal, Jf: 2, K: unix.SOL_SOCKET}, // else → IPv6
+			{Code: load, K: offOption},
+			{Code: equal, Jt: 3, Jf: 4, K: unix.SO_REUSEPORT}, // → notify, else → allow
+			{Code: equal, Jf: 3, K: unix.IPPROTO_IPV6},        // else → allow
+			{Code: load, K: offOption},
+			{Code: equal, Jf: 1, K: unix.IPV6_V6ONLY}, // else → allow
 			{Code: ret, K: unix.SECCOMP_RET_USER_NOTIF},
 			{Code: ret, K: unix.SECCOMP_RET_ALLOW},
 		}...)

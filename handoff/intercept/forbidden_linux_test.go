@@ -1,6 +1,7 @@
 package intercept
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -57,6 +58,7 @@ func TestWithoutPidfdGetfd(t *testing.T) {
 		return
 	}
 	t.Run("swap", swapWithoutPidfdGetfd)
+	t.Run("options", testForbiddenOptions)
 	t.Run("untouched", TestUntouched)
 	t.Run("declared path", testForbiddenDeclaredPath)
 	t.Run("elsewhere", testForbiddenElsewhere)
@@ -96,6 +98,28 @@ func swapWithoutPidfdGetfd(t *testing.T) {
 			g.quiet() // told once, though asked again
 			w.cutover(g.id)
 			answered(t, e, 5, label)
+		}
+	}
+}
+
+// What a program sets of its socket counts: it listens on both families in any order, and in several processes at one port.
+func testForbiddenOptions(t *testing.T) {
+	for _, order := range []string{"ab", "ba"} {
+		w := newWorld(t)
+		e6 := endpoint(t, "::", true)
+		e4, port := handoff.Endpoint{Network: "tcp4", Addr: netipAt("0.0.0.0", e6.Port())}, fmt.Sprint(e6.Port())
+		opens := map[rune][]string{'a': {"socket a tcp4", "bind a 0.0.0.0:" + port}, 'b': {"socket b tcp6", "set b v6only 1", "bind b [::]:" + port}}
+		for _, label := range []string{"one", "two"} {
+			g := w.start("sockets")
+			for _, name := range order {
+				g.ok(opens[name]...)
+			}
+			g.ok("set a reuseport 1", "listen a 5", "listen b 5", "serve b "+label, "serve a "+label, "socket c tcp4", "set c reuseport 1", "set c reuseport 0")
+			g.gets("EADDRINUSE", "bind c 0.0.0.0:"+port)
+			g.ok("set c reuseport 1", "bind c 0.0.0.0:"+port, "listen c 5", "serve c "+label+"-worker")
+			w.cutover(g.id)
+			answered(t, e4, 40, label, label+"-worker")
+			answered(t, e6, 5, label)
 		}
 	}
 }

@@ -18,14 +18,15 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 	s.servers.Store(who.pid, nil)
 	fd, backlog := int(int32(n.Args[0])), int(int32(n.Args[1]))
 	inode := who.inode(fd)
-	b, known := s.sockets[inode]
+	b := s.sockets[inode]
+	known := b.endpoint != (handoff.Endpoint{})
 	if inode == 0 || b.endpoint.IsUDP() {
 		return false
 	}
 	gate := s.registry.IsGate(inode)
 	if !gate && !known {
 		if b.endpoint, known = s.listenUnix(who, fd); known {
-			s.sockets[inode] = b
+			s.remember(inode, b)
 		}
 	}
 	if !gate && (b.listens || !known) {
@@ -66,7 +67,7 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 		}
 		return s.refuse(n, err)
 	}
-	s.sockets[inode] = bound{endpoint: e, listens: true}
+	s.remember(inode, bound{endpoint: e, listens: true})
 	heard := handoff.Listening{Gen: s.gen, Endpoint: e, Debugger: req.Debugger, Late: late}
 	heard.NeedsDebugger = heard.Debugger && debug.waits
 	s.answer(n.ID, heard)

@@ -2,6 +2,7 @@ package intercept
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 	"github.com/hotswap-dev/hotswap/internal/procfs"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
 // session answers the calls of one generation, one after the other.
@@ -106,6 +108,9 @@ func (s *session) next() error {
 	paths := !s.build && (n.NR == unix.SYS_CONNECT || isUnlink(n.NR)) && len(s.registry.UnixEndpoints()) > 0
 	switch {
 	case paths, n.NR == unix.SYS_BIND, n.NR == unix.SYS_LISTEN:
+	case n.NR == unix.SYS_SETSOCKOPT:
+		s.setsockopt(n, caller{tid: int(n.TID)})
+		fallthrough
 	case n.NR == unix.SYS_CONNECT:
 		_ = s.listener.Continue(n.ID)
 		return nil
@@ -141,6 +146,24 @@ func (s *session) next() error {
 		_ = s.listener.Continue(n.ID)
 	}
 	return nil
+}
+
+// setsockopt notes what the program says of a socket that cannot be asked.
+func (s *session) setsockopt(n seccomp.Notification, who caller) {
+	inode := who.inode(int(int32(n.Args[0])))
+	value, err := who.memory(n.Args[3], 4)
+	if err != nil || inode == 0 || !s.listener.Waits(n.ID) {
+		return
+	}
+	b, on := s.sockets[inode], binary.NativeEndian.Uint32(value) != 0
+	if int32(n.Args[1]) == unix.IPPROTO_IPV6 {
+		b.v6only = on
+	} else {
+		b.reuseport = on
+	}
+	if b != s.sockets[inode] {
+		s.remember(inode, b)
+	}
 }
 
 // bind handles bind(2) and reports whether it has answered. If not, the kernel carries the call out, as it
@@ -186,7 +209,7 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 		return false
 	}
 	if e.Port() == 0 {
-		s.sockets[who.inode(fd)] = bound{endpoint: e}
+		s.remember(who.inode(fd), bound{endpoint: e})
 		return false
 	}
 	if !sock.isShared(addr.Addr(), dup >= 0) {
@@ -213,7 +236,7 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 		return s.bindDatagram(n, e, inode, dup)
 	case plan.Action == reuseport.Share:
 		if err := unix.SetsockoptInt(dup, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1); err == nil {
-			s.sockets[inode] = bound{endpoint: e}
+			s.remember(inode, bound{endpoint: e})
 		}
 	case plan.Action == reuseport.Inject:
 		return s.inject(n, who, fd, dup, e, plan)
@@ -252,7 +275,7 @@ func (s *session) addressInUse(e handoff.Endpoint) {
 
 // inspect duplicates the program's socket and describes it. dup is -1 where that is forbidden, or impossible:
 // before Linux 6.9, if the first thread of the process has ended. Then inspect knows the protocol's name
-// only.
+// and what setsockopt has noted.
 func (s *session) inspect(who caller, fd int) (dup int, sock socket) {
 	if !s.uninspected {
 		dup, err := who.duplicate(fd)
@@ -265,7 +288,12 @@ func (s *session) inspect(who caller, fd int) (dup int, sock socket) {
 		}
 	}
 	name, inode := who.protocol(fd), who.inode(fd)
-	return -1, socket{tcp: inode != 0 && isTCP(name) && !listens(inode), udp: name == "UDP" || name == "UDPv6"}
+	listeners, _ := sockdiag.Listeners(false, 0) // on an error none is known
+	_, listens := listeners[inode]               // then it must not be replaced
+	b := s.sockets[inode]
+	return -1, socket{
+		tcp: inode != 0 && isTCP(name) && !listens, udp: name == "UDP" || name == "UDPv6", v6only: b.v6only, reuseport: b.reuseport,
+	}
 }
 
 // inject puts the gate in the place of the program's socket.
@@ -281,7 +309,7 @@ func (s *session) inject(n seccomp.Notification, who caller, fd, dup int, e hand
 		s.served(n, e, who.inode(fd), plan.Done)
 		return true
 	}
-	s.sockets[who.inode(fd)] = bound{endpoint: e, listens: true}
+	s.remember(who.inode(fd), bound{endpoint: e, listens: true})
 	_ = s.listener.Return(n.ID, 0)
 	return true
 }

@@ -3,11 +3,15 @@ package intercept
 import (
 	"context"
 	"fmt"
+	"os"
 	"runtime"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
 // Transport intercepts bind and listen. It needs no preparation of the program.
@@ -50,6 +54,11 @@ func (t *Transport) Prepare(l *handoff.Launch) (_ handoff.Session, err error) {
 	calls := Sockets
 	if len(t.registry.UnixEndpoints()) > 0 {
 		calls |= Connects
+	}
+	if dup, err := procfs.Duplicate(os.Getpid(), os.Getpid(), 0); err == nil {
+		_ = unix.Close(dup)
+	} else if forbidden(err) {
+		calls |= Options
 	}
 	if t.writes.dir != "" {
 		calls |= Writing

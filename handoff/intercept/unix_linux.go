@@ -104,7 +104,7 @@ func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name stri
 			user = nil // hotswap may not be root
 		}
 		if err := unixpath.BindBeside(dup, e, inode, user); err == nil {
-			s.sockets[inode] = bound{endpoint: e}
+			s.remember(inode, bound{endpoint: e})
 		} else if !errors.As(err, &errno) {
 			errno = unix.EADDRINUSE
 		}
