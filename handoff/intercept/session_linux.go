@@ -209,7 +209,9 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 		return false
 	}
 	if e.Port() == 0 {
-		s.remember(who.inode(fd), bound{endpoint: e})
+		if sock.tcp && s.gen == 1 { // see atPortZero
+			s.remember(who.inode(fd), bound{endpoint: e})
+		}
 		return false
 	}
 	if !sock.isShared(addr.Addr(), dup >= 0) {
