@@ -32,7 +32,7 @@ func (s *session) bindDatagram(n seccomp.Notification, e handoff.Endpoint, inode
 		_ = unix.Close(own)
 		return false
 	}
-	more, _ := s.registry.Serves(s.gen, e)
+	more, known := s.registry.Serves(s.gen, e)
 	if err = unix.SetsockoptInt(own, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1); err == nil {
 		_, err = s.registry.Listen(reuseport.ListenRequest{Gen: s.gen, Inode: inode, Endpoint: e, Dup: own})
 	}
@@ -43,17 +43,30 @@ func (s *session) bindDatagram(n seccomp.Notification, e handoff.Endpoint, inode
 		}
 		return s.refuse(n, err)
 	}
-	s.served(n, e, inode, more)
+	s.served(n, e, inode, more, known)
 	return true
 }
 
 // served reports that a gate of UDP is bound, and answers the bind. Datagrams wait in the queue until the program reads
 // them, so there is nothing to probe. A further socket of the generation is no news: see [reuseport.Registry.WatchClosed].
-func (s *session) served(n seccomp.Notification, e handoff.Endpoint, inode uint64, more bool) {
+// Unless a generation is known to serve the address, it may be that of a client: Ruby's resolver binds another one for each
+// question, until the answer. So it counts when it lasts.
+func (s *session) served(n seccomp.Notification, e handoff.Endpoint, inode uint64, more, known bool) {
 	s.remember(inode, bound{endpoint: e, listens: true})
-	if !more {
-		late, _ := s.registry.IsReady(s.gen, e)
-		s.report(handoff.Listening{Gen: s.gen, Endpoint: e, Late: late})
+	late, _ := s.registry.IsReady(s.gen, e)
+	heard := handoff.Listening{Gen: s.gen, Endpoint: e, Late: late}
+	switch {
+	case !known:
+		s.probes.Go(func() {
+			if !s.lasts(inode) {
+				return
+			}
+			if this, _ := s.registry.Serves(s.gen, e); this { // it has not been connected
+				s.report(heard)
+			}
+		})
+	case !more:
+		s.report(heard)
 	}
 	_ = s.listener.Return(n.ID, 0)
 }

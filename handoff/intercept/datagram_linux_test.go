@@ -44,7 +44,12 @@ func TestDatagrams(t *testing.T) {
 			e := datagramEndpoint(t, ip)
 			begin := func() *generation {
 				g := w.beside()
+				// That of a client does not count.
+				g.ok("socket b udp4", "bind b "+datagramEndpoint(t, "127.0.0.1").Addr.String(), "close b")
 				g.ok("socket a "+e.Network, "set a sndbuf 30000", "bind a "+e.Addr.String())
+				if g.id > 1 && len(g.events) == 0 {
+					t.Error("not told at once of an address that is known")
+				}
 				g.heard(handoff.Listening{Gen: g.id, Endpoint: e})
 				return g
 			}

@@ -19,7 +19,13 @@ func (c caller) isHere(dup int) (here, known bool) {
 	return c.proc().IsInOurNetwork()
 }
 
-// anotherWithin is how long a generation may take to listen at another port than at one that hotswap cannot hand over.
+// lasts waits, and reports whether the generation still has the socket.
+func (s *session) lasts(inode uint64) bool {
+	return wait.For(s.ctx, anotherWithin) == nil && procfs.Holder(s.tree(), map[uint64]bool{inode: true}) != 0
+}
+
+// anotherWithin is how long a generation may take to listen at another port than at one that hotswap cannot hand over, and a client with
+// its question.
 const anotherWithin = 2 * time.Second
 
 // elsewhere reports once that the generation has a socket where hotswap cannot hand over, if it keeps that socket and does
@@ -27,7 +33,7 @@ const anotherWithin = 2 * time.Second
 func (s *session) elsewhere(why string, inode uint64) {
 	s.elsewhereOnce.Do(func() {
 		s.probes.Go(func() {
-			if wait.For(s.ctx, anotherWithin) == nil && len(s.registry.Endpoints(s.gen)) == 0 && procfs.Holder(s.tree(), map[uint64]bool{inode: true}) != 0 {
+			if s.lasts(inode) && len(s.registry.Endpoints(s.gen)) == 0 {
 				s.report(handoff.Elsewhere{Gen: s.gen, Why: why})
 			}
 		})

@@ -308,7 +308,7 @@ func (s *session) inject(n seccomp.Notification, who caller, fd, dup int, e hand
 		}
 	}
 	if e.IsUDP() {
-		s.served(n, e, who.inode(fd), plan.Done)
+		s.served(n, e, who.inode(fd), plan.Done, true)
 		return true
 	}
 	s.remember(who.inode(fd), bound{endpoint: e, listens: true})

@@ -6,8 +6,6 @@ import (
 	"os"
 	"runtime"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
@@ -55,9 +53,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (_ handoff.Session, err error) {
 	if len(t.registry.UnixEndpoints()) > 0 {
 		calls |= Connects
 	}
-	if dup, err := procfs.Duplicate(os.Getpid(), os.Getpid(), 0); err == nil {
-		_ = unix.Close(dup)
-	} else if forbidden(err) {
+	if _, err := procfs.Duplicate(os.Getpid(), os.Getpid(), -1); forbidden(err) {
 		calls |= Options
 	}
 	if t.writes.dir != "" {
