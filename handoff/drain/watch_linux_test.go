@@ -162,8 +162,8 @@ func TestLookIsOfTheGeneration(t *testing.T) {
 // Connections of a unix socket count as busy, at whichever of its names they were accepted, and others' do not.
 func TestUnixSockets(t *testing.T) {
 	dir := t.TempDir()
-	s, other := serve(t, "unix", filepath.Join(dir, ".app.hotswap-2")), serve(t, "unix", filepath.Join(dir, "other"))
-	s.cfg.Endpoints[0].Path = filepath.Join(dir, "app")
+	s, other := serve(t, "unix", filepath.Join(dir, ".my app.hotswap-2")), serve(t, "unix", filepath.Join(dir, "other"))
+	s.cfg.Endpoints[0].Path = filepath.Join(dir, "my app")
 	w := s.watch()
 	_, _ = other.accept()
 	client, program := s.accept()
