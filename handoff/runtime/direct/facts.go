@@ -7,9 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/internal/procfs"
@@ -49,20 +50,15 @@ func look(pid int) (f facts, err error) {
 	for _, n := range []string{"0", "1", "2"} {
 		f.values["descriptor "+n] = dir.Link("fd/" + n)
 	}
-	f.age, err = age(stat.Number(22))
+	// The ticks since the machine's start are hundredths of a second for every architecture of Linux that Go runs on. LXC shows
+	// the container's age in /proc/uptime.
+	var up unix.Timespec
+	err = unix.ClockGettime(boottime, &up)
+	f.age = time.Duration(up.Nano()) - time.Duration(stat.Number(22))*10*time.Millisecond
 	return f, err
 }
 
-// age returns how long ago a process began. The ticks since the machine's start, by which began counts, are hundredths of a second for every architecture of Linux
-// that Go runs on.
-func age(began uint64) (time.Duration, error) {
-	b, err := procfs.Read("/proc/uptime")
-	if err != nil {
-		return 0, err
-	}
-	up, err := strconv.ParseFloat(strings.Fields(string(b) + " ?")[0], 64)
-	return time.Duration(up*float64(time.Second)) - time.Duration(began)*10*time.Millisecond, err
-}
+const boottime = 7 // CLOCK_BOOTTIME, which only Linux has
 
 // differs says what the program has from its launchers that a process directly below the keeper would not have. first is the
 // command's process.

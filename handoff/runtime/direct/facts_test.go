@@ -48,6 +48,9 @@ func TestFactsOfProcesses(t *testing.T) {
 		return f
 	}
 	plain := runs("cat")
+	if plain.age < 0 || plain.age > testkit.Patience {
+		t.Errorf("began %v ago", plain.age)
+	}
 	testkit.NoError(t, differs(plain, plain, runs("cat")))
 	if err := differs(plain, plain, runs("sh", "-c", "umask 055; exec cat")); err == nil || !strings.Contains(err.Error(), "Umask") {
 		t.Error(err)
