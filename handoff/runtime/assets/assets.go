@@ -85,8 +85,7 @@ func cache(dirs []string, name string) (string, error) {
 }
 
 // Files writes the adapter's files, which are below folder, to the first place that is safe, and returns
-// where they are: in a folder whose name has a hash of their content. It does not rewrite files that are there. Scripts
-// can be executed.
+// where they are: in a folder whose name has a hash of their content. It does not rewrite files that are there.
 func Files(from fs.FS, folder, adapter string, places []Place) (string, error) {
 	files, name, err := content(from, folder, adapter)
 	if err != nil {
@@ -170,11 +169,7 @@ func (p Place) fill(dir string, files map[string][]byte) error {
 		if scratch.PrivateFile(path) == nil && has(path, want) {
 			continue
 		}
-		mode := p.Mode & 0o644
-		if bytes.HasPrefix(want, []byte("#!")) {
-			mode = p.Mode
-		}
-		if err := regular.Replace(path, want, mode); err != nil {
+		if err := regular.Replace(path, want, p.Mode&0o644); err != nil {
 			return err
 		}
 	}
