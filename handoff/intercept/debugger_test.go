@@ -23,6 +23,7 @@ func TestDebugPort(t *testing.T) {
 		"node --inspect=0":                                     {},
 		"node --inspect=127.0.0.1:0":                           {},
 		"bun --inspect a.ts":                                   {ports: []uint16{6499}},
+		"bun --inspect=4000/x --inspect=ws://localhost:4001/x": {ports: []uint16{4000, 4001}},
 		"deno run --inspect-wait a.ts":                         {ports: []uint16{9229}, waits: true},
 		"java -jar x":                                          {},
 		"python -m debugpy --listen 5678 a.py":                 {ports: []uint16{5678}},
