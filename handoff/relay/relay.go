@@ -46,7 +46,7 @@ func New() *Relay {
 func (r *Relay) Room() int { return max(0, r.limit-int(r.clients.Load())) }
 
 // Pass relays an accepted connection, of a unix socket if there is a path, and reports whether it does. The server takes
-// the client for one of this machine, and of the user as whom the program runs. So all others are closed without an
+// the client for one of this machine, and of hotswap's user. So all others are closed without an
 // answer. The relay then owns the descriptor. It does not pass on what a client sends besides bytes (SCM_RIGHTS).
 func (r *Relay) Pass(fd int, path string) bool {
 	f := os.NewFile(uintptr(fd), "client")
