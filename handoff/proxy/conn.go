@@ -160,7 +160,9 @@ func (c *conn) answer(server *net.TCPConn, buf []byte) {
 		c.leaveLocked()
 		gone := c.server != server
 		if err != nil && !gone {
-			c.closed = true
+			if c.closed = true; c.ctx.Err() == nil { // else finish sets an earlier one
+				_ = c.client.SetReadDeadline(time.Now().Add(wait.Command)) // as the kernel gives up who keeps the other direction (tcp_fin_timeout, tcp(7))
+			}
 		}
 		c.mu.Unlock()
 		switch {
@@ -168,7 +170,6 @@ func (c *conn) answer(server *net.TCPConn, buf []byte) {
 			return
 		case errors.Is(err, io.EOF):
 			_ = c.client.CloseWrite()
-			_ = c.client.SetReadDeadline(time.Now().Add(wait.Command)) // as the kernel gives up who keeps the other direction (tcp_fin_timeout, tcp(7))
 			return
 		case err != nil:
 			c.end(true)

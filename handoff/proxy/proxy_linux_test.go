@@ -12,6 +12,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // A kept connection gets the next generation for its next request, and a request under way is answered by the one that has
@@ -133,6 +134,20 @@ func TestHalfClose(t *testing.T) {
 	one.l = testkit.Must(net.Listen("tcp4", address(one.port)))(t)
 	for range 2 { // the proxy's own look, and the client
 		testkit.Must(io.ReadAll(one.accepts()))(t)
+	}
+}
+
+// A client that keeps its side open does not hold up hotswap's end.
+func TestEnd(t *testing.T) {
+	w := newWorld(t)
+	one := w.serves(1)
+	testkit.Must(io.WriteString(w.client(), "x"))(t)
+	server := one.accepts()
+	testkit.Must(io.ReadFull(server, make([]byte, 1)))(t)
+	time.AfterFunc(wait.LastAnswers/2, func() { server.Close() })
+	began := time.Now()
+	if w.proxy.Close(); time.Since(began) > wait.Work {
+		t.Errorf("it ends after %v", time.Since(began))
 	}
 }
 
