@@ -3,11 +3,8 @@ package intercept
 import (
 	"maps"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/sockets"
-	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
 // bound is a socket of the generation that hotswap shared at its bind, or whose options were noted before.
@@ -56,11 +53,4 @@ func (s *session) excluded(e handoff.Endpoint, self uint64, open func(inode uint
 		}
 	}
 	return false
-}
-
-// isAt reports whether the socket is bound to the endpoint. Its bind may have failed after hotswap shared the
-// socket, and a bind to another port succeeded.
-func isAt(fd int, e handoff.Endpoint) bool {
-	sa, err := unix.Getsockname(fd)
-	return err == nil && sockdiag.AddrPort(sa) == e.Addr
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
 // atPortZero says it of a program that does not listen at any other port.
@@ -45,7 +46,8 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 				_ = unix.Close(dup)
 			}
 		}()
-		if !isAt(dup, b.endpoint) {
+		// The bind may have failed after hotswap shared the socket, and one to another port succeeded.
+		if sa, err := unix.Getsockname(dup); err != nil || sockdiag.AddrPort(sa) != b.endpoint.Addr {
 			delete(s.sockets, inode)
 			if s.gen == 1 && b.endpoint.Port() == 0 && !(debug.chosen && who.tid != who.pid) {
 				s.elsewhere(atPortZero, inode)

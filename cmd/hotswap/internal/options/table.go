@@ -83,7 +83,7 @@ func (o *Options) table() []*option {
 
 		{group: groupOwn, name: "admin", shows: "ADDR", takes: into(&o.Admin, parseOwn),
 			help: "serve /metrics for Prometheus, /healthz and /readyz at this address; 9090 is 127.0.0.1:9090, :9090 all addresses"},
-		{name: "ui", takes: &value{parse: into(&o.UI, parseUI).parse, boolean: true, also: true},
+		{name: "ui", takes: &value{parse: into(&o.UI, parseUI).parse, boolean: true},
 			help: "serve a page that shows generations, the last failure and output, and has buttons, at a free port of 127.0.0.1; --ui=ADDR: at this address, with a token in the URL unless that is 127.0.0.1"},
 		{name: "log", initial: "text", shows: "text|json", help: "the form of hotswap's own lines, on stderr",
 			takes: oneOf(&o.JSON, word[bool]{"text", false}, word[bool]{"json", true})},

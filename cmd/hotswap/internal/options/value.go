@@ -13,7 +13,6 @@ import (
 type value struct {
 	parse   func(text string) error // into a field
 	boolean bool                    // the text may be left out
-	also    bool                    // boolean, and other texts are possible
 	many    bool                    // each text adds to the others; otherwise the last counts
 	words   []string                // the only texts; nil: others are possible
 	texts   []string
