@@ -59,7 +59,9 @@ func (c *child) observe(steered, held bool) *watch {
 	c.s.wg.Go(func() {
 		c.watching <- struct{}{} // until the one that was given up touches no connection any more
 		defer func() { <-c.watching }()
-		c.runWatch(w)
+		// It observes nothing while the loop is busy, so each report is new.
+		err := w.drain.Run(w.ctx, func(r report.DrainReport) { c.s.postUntil(w.ctx, func() { c.observed(w, r) }) })
+		c.s.postUntil(w.ctx, func() { c.unobserved(w, err != nil, err) })
 	})
 	return w
 }
@@ -68,13 +70,6 @@ func (c *child) observe(steered, held bool) *watch {
 func (c *child) undrain() {
 	c.watch.cancel()
 	c.watch = nil
-}
-
-// runWatch observes and reports until the watch is given up, or nothing of the program is left. It observes nothing while
-// the loop is busy, so each report is new.
-func (c *child) runWatch(w *watch) {
-	err := w.drain.Run(w.ctx, func(r report.DrainReport) { c.s.postUntil(w.ctx, func() { c.observed(w, r) }) })
-	c.s.postUntil(w.ctx, func() { c.unobserved(w, err != nil, err) })
 }
 
 // observed notes how the connections stand. It runs on the loop.

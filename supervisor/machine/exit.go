@@ -30,7 +30,8 @@ func (m *Machine) exited(g *Generation, ev Exited) {
 		if g.Left > 0 { // these processes may still have clients
 			m.retire(g, 0)
 		} else {
-			m.heldEnded(g)
+			m.move(g, &Over{})
+			m.out.Notify(report.NoticeDrained{Gen: g.Gen})
 		}
 	case *Draining, *Over:
 	}

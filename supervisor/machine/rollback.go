@@ -46,12 +46,6 @@ func (m *Machine) steerBack(g, h *Generation) {
 	}
 }
 
-// heldEnded reports the end of an older generation, which cannot serve again.
-func (m *Machine) heldEnded(g *Generation) {
-	m.move(g, &Over{})
-	m.out.Notify(report.NoticeDrained{Gen: g.Gen})
-}
-
 // rollBack steers back to the generation that is held. A start or build that is under way or due would undo
 // that, and is given up.
 func (m *Machine) rollBack(tokens []report.Token) {

@@ -89,7 +89,7 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 	}
 	m.Drainer = drainer(m.Adapters, newDrainPolicy(o), looks)
 	if m.Proxy != nil {
-		m.Drainer = drainer(nil, drainPolicy{}, m.lookAtProxy)
+		m.Drainer = drainer(nil, drainPolicy{}, func(r run.DrainSpec, _ *node.Session) (looker, error) { return proxied{m.Proxy, r.Gen}, nil })
 	}
 	if o.Idle > 0 {
 		return m, m.sleepable()

@@ -13,10 +13,8 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/proxy"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
-	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // proxy opens the address of --proxy. It takes the place of every other way to hand sockets over.
@@ -43,11 +41,6 @@ func (m *Mechanism) proxy(o options.Options, a systemd.Activation, r *reuseport.
 type proxied struct {
 	of  *proxy.Proxy
 	gen handoff.GenID
-}
-
-// lookAtProxy returns them.
-func (m *Mechanism) lookAtProxy(r run.DrainSpec, _ *node.Session) (looker, error) {
-	return proxied{m.Proxy, r.Gen}, nil
 }
 
 func (p proxied) Look() (report.DrainReport, time.Duration, bool) {

@@ -18,7 +18,7 @@ func distrust(info fs.FileInfo) string {
 	switch {
 	case info.Mode().Perm()&0o002 != 0: // also in a sticky folder, where everybody can make a file first
 		return "can be written by every user (chmod o-w)"
-	case info.Mode().Perm()&0o020 != 0 && os.Geteuid() == 0 && !slices.Contains([]uint32{0, ownerOf(info)}, groupOf(info)):
+	case info.Mode().Perm()&0o020 != 0 && os.Geteuid() == 0 && !slices.Contains([]uint32{0, inode(info).Uid}, inode(info).Gid):
 		return "can be written by a group (chmod g-w)"
 	}
 	return ""
@@ -27,9 +27,9 @@ func distrust(info fs.FileInfo) string {
 func distrustOwner(info fs.FileInfo) string {
 	trusted := []uint32{0, uint32(os.Geteuid())}
 	if here, err := os.Stat("."); err == nil && os.Geteuid() == 0 {
-		trusted = append(trusted, ownerOf(here))
+		trusted = append(trusted, inode(here).Uid)
 	}
-	if owner := ownerOf(info); !slices.Contains(trusted, owner) {
+	if owner := inode(info).Uid; !slices.Contains(trusted, owner) {
 		return fmt.Sprintf("belongs to user %d", owner)
 	}
 	return ""
@@ -50,10 +50,6 @@ func distrustLink(path string) string {
 	return ""
 }
 
-func groupOf(info fs.FileInfo) uint32 {
-	return info.Sys().(*syscall.Stat_t).Gid //nolint:forcetypeassert // of package os
-}
-
-func ownerOf(info fs.FileInfo) uint32 {
-	return info.Sys().(*syscall.Stat_t).Uid //nolint:forcetypeassert // of package os
+func inode(info fs.FileInfo) *syscall.Stat_t {
+	return info.Sys().(*syscall.Stat_t) //nolint:forcetypeassert // of package os
 }
