@@ -101,7 +101,7 @@ func newApp(std streams, args, program []string, dashed bool, code *int) *cli.Ap
 				return err
 			}
 			if o.Detach {
-				b := instance.Background{Config: instance.Config{Command: program, Port: o.Port.Number, URL: ui.URL}, Args: args[1:], Limit: o.ReadyTimeout, Says: outcome.Of}
+				b := instance.Background{Config: instance.Config{Command: program, Port: o.Port, URL: ui.URL}, Args: args[1:], Limit: o.ReadyTimeout, Says: outcome.Of}
 				*code, err = b.Serves(std.out, std.err)
 				return err
 			}

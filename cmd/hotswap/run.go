@@ -167,7 +167,7 @@ func (s *session) openInstance(command []string) error {
 	}
 	s.port = port.Port
 	s.instance, err = instance.New(instance.Config{
-		Command: command, Port: s.port, Left: s.upgrade.Left("instance"), Child: s.upgrade.IsChild, URL: ui.URL,
+		Command: command, Port: s.options.Port, Left: s.upgrade.Left("instance"), Child: s.upgrade.IsChild, URL: ui.URL,
 	}, s.printer)
 	if err == nil && s.port != 0 && !s.upgrade.IsChild {
 		s.printer.Port(s.port, port.Taken, unknown)

@@ -88,7 +88,7 @@ func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 		} else if err != nil {
 			return 0, exit.Failedf("%w; hotswap (process %d) goes on, and the next good save serves: see hotswap logs, hotswap wait, hotswap stop", err, pid)
 		}
-		if url := b.urlOf(client.Path()); url != "" {
+		if url := b.URL(status(client.Path())); url != "" {
 			fmt.Fprintln(out, url)
 		}
 		_, err = fmt.Fprintf(errOut, "hotswap: process %d: %s; see hotswap logs, hotswap status, hotswap stop\n", pid, text)

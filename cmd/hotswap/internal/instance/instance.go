@@ -47,7 +47,7 @@ type reporter interface {
 // Config says how an instance is found.
 type Config struct {
 	Command []string
-	Port    int                        // that the program is told; 0: none
+	Port    options.Port               // that the program is told
 	Left    func(state any) []int      // what the parent of a child has frozen
 	Child   bool                       // it takes a parent's place when it serves
 	URL     func(report.Status) string // of the program of another hotswap; "": there is none

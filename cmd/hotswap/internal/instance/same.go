@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
@@ -38,7 +39,7 @@ func here(c Config) (same, other record.Record, err error) {
 	for _, r := range running() {
 		switch {
 		case regular.Real(r.Dir) != regular.Real(dir):
-		case slices.Equal(r.Command, c.Command) && (c.Port != 0 || told(r.PID)):
+		case slices.Equal(r.Command, c.Command) && c.told(r):
 			return r, other, nil
 		default:
 			other = r
@@ -47,26 +48,33 @@ func here(c Config) (same, other record.Record, err error) {
 	return same, other, nil
 }
 
-// told reports, by the environment of a running hotswap, whether that hotswap may pass the same PORT to its program as
-// this one does.
-func told(pid int) bool {
+// told reports whether a running hotswap may pass the same PORT to its program as this one does.
+func (c Config) told(r record.Record) bool {
 	own := os.Getenv("PORT")
-	return own == "" || handoff.Value(proc.Environment(pid), "PORT") == own
+	if c.Port.Number != 0 {
+		own = strconv.Itoa(c.Port.Number)
+	}
+	if own == "" || c.Port.Auto { // a folder has one port of its own
+		return true
+	}
+	if port := status(r.Control).Port; port != 0 {
+		return strconv.Itoa(port) == own
+	}
+	return handoff.Value(proc.Environment(r.PID), "PORT") == own
 }
 
-// urlOf returns the URL of the program of the hotswap that answers at a control socket; "": it has none, or does not answer.
-func (c Config) urlOf(socket string) string {
+// status returns the status of the hotswap that answers at a control socket. It has nothing if none of this version answers.
+func status(socket string) (st report.Status) {
 	ctx, cancel := context.WithTimeout(context.Background(), wait.Reply)
 	defer cancel()
-	var st report.Status
-	_ = control.NewClient(socket).Status(ctx, &st) // of another version: nothing
-	return c.URL(st)
+	_ = control.NewClient(socket).Status(ctx, &st)
+	return st
 }
 
 // described returns the command of a hotswap, as far as it fits into a line, and its URL.
 func (c Config) described(r record.Record) string {
 	text := plain.Short(strings.Join(r.Command, " "), longestCommand)
-	if at := c.urlOf(r.Control); at != "" {
+	if at := c.URL(status(r.Control)); at != "" {
 		text += ", at " + at
 	}
 	return text
