@@ -60,8 +60,9 @@ func watchers() []watcher {
 		{name: "ts-node-dev", programs: "ts-node-dev tsnd", always: true, script: true, rename: "ts-node",
 			options: `--respawn:drop --watch=:also --ignore-watch=:ignore --debounce=:left --interval=:drop --poll:drop --cls|--clear:drop
 			--exit-child:drop --rs:drop --notify=:drop --tree-kill:drop --exec-check:drop --deps:drop --all-deps:drop --deps-level=:drop
-			--dedupe:drop --no-notify:drop --quiet:drop --debug:drop --script-mode:drop -r|--require= -P|--project= -C|--compiler= -I|--ignore=
-			-D|--ignore-diagnostics= --ignoreDiagnostics= -O|--compiler-options= --compilerOptions= --dir|--cwd= --scope-dir= --transpiler=`},
+			--dedupe:drop --no-notify:drop --quiet:drop --debug:drop --script-mode:drop --inspect:left --inspect-brk:left
+			--max-old-space-size=:left --no-warnings:left --trace-warnings:left --enable-source-maps:left
+			-r|--require= -P|--project= -C|--compiler= -I|--ignore= -D|--ignore-diagnostics= --ignoreDiagnostics= -O|--compiler-options= --compilerOptions= --dir|--cwd= --scope-dir= --transpiler=`},
 		{name: "nest start --watch", programs: "nest", verb: "start", stays: true, becomes: nest,
 			options: `-w|--watch:on --watchAssets:drop --preserveWatchOutput:drop --watchFile=:left`},
 

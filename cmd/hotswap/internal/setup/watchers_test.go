@@ -76,7 +76,7 @@ func TestWhatIsTakenOver(t *testing.T) {
 		{"docker run x nodemon server.js", ""},
 		{"python -m celery -A air worker", ""},
 		{"doppler run --config dev -- nodemon $FILE", "refuse nodemon"},
-		{"npx -y ts-node-dev src/index.ts", "npx -y ts-node src/index.ts"},
+		{"npx -y ts-node-dev --inspect=9 --max-old-space-size=99 src/index.ts --inspect", "npx -y ts-node src/index.ts --inspect; left --inspect 9; left --max-old-space-size 99"},
 		{"", ""},
 	} {
 		p, _ := newProject(files)
