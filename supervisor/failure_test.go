@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -11,7 +12,7 @@ import (
 // The status says why the newest change does not serve, and hooks hear of it.
 func TestFailures(t *testing.T) {
 	post := report.PostMortem{Reason: "exit 1", Quote: "SyntaxError: no", Place: "a.py:3", Last: []string{"SyntaxError: no"}}
-	failed := report.NoticeFailed{Result: report.Result{Gen: 2, Why: report.WhyExited, Post: post, Reason: "exit 1 before it listened"}, Files: []string{"a.py"}}
+	failed := report.NoticeFailed{Result: report.Result{Gen: 2, Why: report.WhyExited, Post: post, Reason: "exit 1 before it listened"}, Files: slices.Repeat([]string{"a.py"}, 99)}
 	build := report.NoticeBuildFailed{Files: []string{"a.go"}, Failure: report.BuildFailure{Step: report.Step{Command: "go build", Name: "hotswap.yaml:2"}, Post: post}}
 	for name, c := range map[string]struct {
 		notices []report.Notice
@@ -55,7 +56,7 @@ func TestFailures(t *testing.T) {
 			if heard.Gen != last.Generation || heard.Why != last.Reason+` · "SyntaxError: no" at a.py:3` {
 				t.Errorf("%s: hooks hear %+v", name, heard)
 			}
-			if last.At.IsZero() || last.Error != post.Quote || last.Place != post.Place || len(last.Output) != 1 {
+			if last.At.IsZero() || last.Error != post.Quote || last.Place != post.Place || len(last.Output) != 1 || len(last.Files) > 20 || len(last.Files)+last.MoreFiles != len(heard.Files) {
 				t.Errorf("%s: %+v", name, last)
 			}
 		}

@@ -72,7 +72,8 @@ type Status struct {
 type FailureStatus struct {
 	Generation GenID     `json:"generation,omitempty"` // 0: a command before its start has failed
 	At         time.Time `json:"at"`
-	Files      []string  `json:"files,omitempty"` // that were changed
+	Files      []string  `json:"files,omitempty"`      // that were changed
+	MoreFiles  int       `json:"more_files,omitempty"` // were changed, too
 	Reason     string    `json:"reason"`
 	Error      string    `json:"error,omitempty"`  // the line of Output that names the cause
 	Place      string    `json:"place,omitempty"`  // of that in the project's source, such as src/a.ts:3:9

@@ -76,7 +76,7 @@
     box.setAttribute('role', 'alert')
     const generation = failure.generation ? 'generation ' + failure.generation + ' ' : ''
     add(generation + 'failed: ' + failure.reason, 'color:#ff7b72;font-size:18px;font-weight:bold')
-    add((failure.files || []).join('  '), 'color:#9aa4b2')
+    add((failure.files || []).concat(failure.more_files ? failure.more_files + ' more' : []).join('  '), 'color:#9aa4b2')
     add((failure.error || '') + (failure.place ? '  at ' + failure.place : ''), 'margin:1rem 0;font-weight:bold')
     add((failure.output || []).join('\n'), '')
     add('hotswap · Escape closes this; it goes when a save serves again', 'margin-top:1rem;color:#9aa4b2')

@@ -148,11 +148,11 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// text returns whole lines.
+// text returns whole lines, and says first if others came before.
 func (t *tail) text() string {
-	b := t.b
 	if t.cut {
-		_, b, _ = bytes.Cut(b, []byte("\n"))
+		_, whole, _ := bytes.Cut(t.b, []byte("\n"))
+		t.b = append([]byte("(What comes before is left out.)\n"), whole...)
 	}
-	return string(bytes.TrimSpace(b))
+	return string(bytes.TrimSpace(t.b))
 }

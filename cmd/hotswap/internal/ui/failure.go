@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
@@ -20,7 +21,7 @@ func renderFailure(f *report.FailureStatus, now time.Time) []string {
 	if f.Generation != 0 {
 		what = fmt.Sprintf("generation %d failed: ", f.Generation)
 	}
-	out := []string{"  " + human.Dots(what+f.Reason, changed(f.Files), human.Duration(now.Sub(f.At))+" ago", f.Cause())}
+	out := []string{"  " + human.Dots(what+f.Reason, changed(slices.Concat(f.Files, make([]string, f.MoreFiles))), human.Duration(now.Sub(f.At))+" ago", f.Cause())}
 	for _, line := range f.Telling(mostOutput) {
 		out = append(out, "    "+line)
 	}

@@ -28,7 +28,7 @@ function show() {
   if (f) {
     const failed = (f.generation ? 'generation ' + f.generation + ' failed: ' : '') + f.reason
     set($('#failure h2'), f.error || failed)
-    set($('#failure p'), [f.place, f.error && failed, (f.files || []).join(' ')].filter(Boolean).join(' · '))
+    set($('#failure p'), [f.place, f.error && failed, (f.files || []).concat(f.more_files ? f.more_files + ' more' : []).join(' ')].filter(Boolean).join(' · '))
     set($('#failure pre'), (f.output || []).join('\n'))
   }
   draw()
