@@ -50,7 +50,7 @@ func obeyed(s string) string {
 // hostileLines are lines with texts of others.
 func hostileLines(o *ui.AsyncWriter, jsonLines bool) {
 	opts := options.Options{JSON: jsonLines, Verbose: true}
-	l := ui.New(o, io.Discard, opts, func() bool { return false }, func(handoff.Endpoint) (int, string, string) { return 7, hostile, hostile }, func() string { return hostile })
+	l := ui.New(o, io.Discard, opts, func() bool { return false }, func(handoff.Endpoint) (int, string, string) { return 7, hostile, hostile }, func(error) string { return hostile })
 	l.Ignored(changes.Open, []string{hostile})
 	l.Ignored(changes.NotLoaded, []string{hostile, hostile})
 	l.ProjectChanged(hostile)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -89,9 +90,12 @@ func replace(file string, text []byte) error {
 	return regular.Replace(file, text, info.Mode().Perm())
 }
 
-// install says how to install the packages of package.json where none is installed; "" elsewhere.
-func install() string {
-	return human.If(project.Uninstalled(), "node_modules is missing: "+setup.NearestManager()+" install")
+// install says how to install the packages of package.json where none is installed, or why hotswap does not look for a
+// program there; "" elsewhere.
+func install(err error) string {
+	none, unsafe := project.Packages()
+	return cmp.Or(human.If(none, "node_modules is missing: "+setup.NearestManager()+" install"),
+		human.If(unsafe != "" && errors.Is(err, exec.ErrNotFound), "node_modules/.bin is not in PATH: "+unsafe))
 }
 
 // advise returns what to write instead of a command that watches files itself.

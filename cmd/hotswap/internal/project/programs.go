@@ -1,6 +1,7 @@
 package project
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,13 +26,18 @@ func AddPrograms(first bool) error {
 	return os.Setenv("PATH", withPrograms(path, dir, first))
 }
 
-// Uninstalled reports whether the current folder has a package.json, and PATH, after AddPrograms, no program of a package.
-func Uninstalled() bool {
+// Packages reports whether the current folder has a package.json but, as those above it, no node_modules. Else it says why
+// AddPrograms leaves out the programs of the nearest node_modules; "": it does not.
+func Packages() (none bool, unsafe string) {
+	dir, _ := os.Getwd()
+	for at := range regular.Above(dir) {
+		bin := filepath.Join(at, "node_modules", ".bin")
+		if _, err := os.Stat(filepath.Dir(bin)); err == nil {
+			return false, cmp.Or(danger(at), danger(bin))
+		}
+	}
 	_, err := os.Stat("package.json")
-	return err == nil && !slices.ContainsFunc(filepath.SplitList(os.Getenv("PATH")), func(dir string) bool {
-		_, err := os.Stat(dir)
-		return err == nil && filepath.Base(dir) == ".bin"
-	})
+	return err == nil, ""
 }
 
 // withPrograms returns PATH with node_modules/.bin of dir, an absolute path, and of the folders
@@ -55,17 +61,24 @@ func withPrograms(path, dir string, first bool) string {
 
 // hasPrograms reports whether the folder bin in dir has programs of packages, or may get some.
 func hasPrograms(dir, bin string) bool {
-	if !safe(dir) {
+	if danger(dir) != "" {
 		return false
 	}
 	if _, err := os.Stat(bin); err != nil {
 		_, err = os.Stat(filepath.Join(dir, "package.json")) // not installed yet
 		return err == nil
 	}
-	return safe(bin)
+	return danger(bin) == ""
 }
 
-func safe(path string) bool {
+// danger says why what is in a folder may be another user's; "": it is not.
+func danger(path string) string {
 	info, err := os.Stat(path)
-	return err == nil && distrust(info) == ""
+	if err != nil {
+		return err.Error()
+	}
+	if why := distrust(info); why != "" {
+		return path + " " + why
+	}
+	return ""
 }

@@ -26,7 +26,7 @@ var (
 func (p *Printer) advice(n report.NoticeFailed) string {
 	install := ""
 	if p.install != nil && (errors.Is(n.Err, exec.ErrNotFound) || notInstalled().MatchString(n.Post.Quote)) {
-		install = p.install()
+		install = p.install(n.Err)
 	}
 	return cmp.Or(install, privileged(n.Post.Quote), p.taken(n.Post.Quote), Hint(n.Err))
 }
@@ -48,10 +48,10 @@ func privileged(text string) string {
 }
 
 // Hints returns what to do about an error of hotswap itself.
-func Hints(err error, install func() string, advise func(command []string) string) []string {
+func Hints(err error, install func(error) string, advise func(command []string) string) []string {
 	hint, watcher := Hint(err), ""
 	if start := new(proc.StartError); errors.As(err, &start) && errors.Is(err, exec.ErrNotFound) && !strings.HasPrefix(start.Argv[0], "-") {
-		hint, watcher = cmp.Or(install(), hint), advise(start.Argv)
+		hint, watcher = cmp.Or(install(err), hint), advise(start.Argv)
 	}
 	return slices.DeleteFunc([]string{hint, watcher}, func(h string) bool { return h == "" })
 }

@@ -24,14 +24,14 @@ func TestAdvice(t *testing.T) {
 		"Error [ERR_MODULE_NOT_FOUND]: Cannot find package 'hono' imported from /app/src/index.ts": packages,
 		"TypeError: x is not a function": "",
 	} {
-		p := Printer{install: func() string { return packages }}
+		p := Printer{install: func(error) string { return packages }}
 		if got := p.advice(report.NoticeFailed{Result: report.Result{Post: report.PostMortem{Quote: quote}}}); got != want {
 			t.Errorf("%s: %q", quote, got)
 		}
 	}
 	missing := report.NoticeFailed{Result: report.Result{Err: &proc.StartError{Argv: []string{"tsx"}, Err: exec.ErrNotFound}}}
 	for installs, want := range map[string]string{packages: packages, "": Hint(missing.Err)} {
-		if got := (&Printer{install: func() string { return installs }}).advice(missing); got != want || got == "" {
+		if got := (&Printer{install: func(error) string { return installs }}).advice(missing); got != want || got == "" {
 			t.Errorf("%q", got)
 		}
 	}

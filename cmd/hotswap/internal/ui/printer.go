@@ -17,7 +17,7 @@ type Printer struct {
 	stream  io.Writer                                            // gets each line as JSON
 	owner   func(e handoff.Endpoint) (pid int, name, dir string) // which process listens there; pid 0: unknown
 	keys    func() bool                                          // reports whether keys are commands now
-	install func() string                                        // says how to install packages where none is installed; "": some are
+	install func(error) string                                   // says why packages are not found
 	options options.Options
 
 	// Only the supervisor's loop uses these.
@@ -28,7 +28,7 @@ type Printer struct {
 }
 
 // New returns a Printer that writes to out, and to events each line as JSON. A write to events does not block.
-func New(out *AsyncWriter, events io.Writer, o options.Options, keys func() bool, owner func(e handoff.Endpoint) (pid int, name, dir string), install func() string) *Printer {
+func New(out *AsyncWriter, events io.Writer, o options.Options, keys func() bool, owner func(e handoff.Endpoint) (pid int, name, dir string), install func(error) string) *Printer {
 	return &Printer{
 		logger: newLogger(out, events, o.JSON, o.Verbose),
 		out:    out, stream: events, owner: owner, keys: keys, install: install, options: o,
