@@ -37,6 +37,12 @@ func initCommand(std streams) *cli.Command {
 		if err := createProject(proposal.YAML()); err != nil {
 			return err
 		}
+		text := proposal.Manifest()
+		if text != nil {
+			if err := regular.Rewrite("package.json", text); err != nil {
+				return exit.Unavailable(errors.Join(err, os.Remove(project.Name))) // or the next try would say that all is done
+			}
+		}
 		fmt.Fprintf(std.err, "hotswap: wrote %s from %s\n", project.Name, plain.Line(proposal.Source))
 		for _, left := range proposal.Left {
 			fmt.Fprintf(std.err, "hotswap: not taken over: %s\n", plain.Line(left))
@@ -45,10 +51,7 @@ func initCommand(std streams) *cli.Command {
 		if proposal.Start != "" {
 			start = "then start it by the script " + proposal.Start
 		}
-		if text := proposal.Manifest(); text != nil {
-			if err := replace("package.json", text); err != nil {
-				return exit.Unavailable(err)
-			}
+		if text != nil {
 			fmt.Fprintf(std.err, "hotswap: the script %s of package.json runs hotswap instead of: %s\n", plain.Line(proposal.Script), plain.Line(proposal.Old))
 			manager := setup.NearestManager()
 			start = fmt.Sprintf("%s run %s", manager, cmp.Or(proposal.Start, proposal.Script))
@@ -66,7 +69,7 @@ func initCommand(std streams) *cli.Command {
 
 // createProject writes hotswap.yaml. A file that is there stays.
 func createProject(text []byte) error {
-	f, err := os.OpenFile(project.Name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	f, err := os.OpenFile(project.Name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) // or hotswap would not trust it where all may write
 	if errors.Is(err, fs.ErrExist) {
 		return exit.Usagef("%s is there already, and stays as it is; remove it for a new one", project.Name)
 	}
@@ -78,16 +81,6 @@ func createProject(text []byte) error {
 		return exit.Unavailable(err)
 	}
 	return nil
-}
-
-// replace writes anew what a name leads to.
-func replace(file string, text []byte) error {
-	file = regular.Real(file)
-	info, err := os.Stat(file)
-	if err != nil {
-		return err
-	}
-	return regular.Replace(file, text, info.Mode().Perm())
 }
 
 // install says how to install the packages of package.json where none is installed, or why hotswap does not look for a
