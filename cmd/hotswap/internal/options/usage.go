@@ -25,16 +25,21 @@ func UnknownCommand(c *cli.Context) error {
 // UsageError says which argument the library could not read. The library has no types for
 // these errors, but their texts are fixed.
 func UsageError(c *cli.Context, err error, _ bool) error {
+	page := "hotswap help options"
+	sub := c.App.Command(c.Command.Name) != nil
+	if sub {
+		page = "hotswap " + c.Command.Name + " --help"
+	}
 	if name, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -"); ok {
-		if instead := elsewhere[name]; instead != "" && c.App.Command(c.Command.Name) == nil { // of no sub-command
+		if instead := elsewhere[name]; instead != "" && !sub {
 			return exit.Usagef("unknown option %s: %s", dashed(name), instead)
 		}
-		return exit.Usagef("unknown option %s%s; see hotswap help options", dashed(name), nearest.Hint(name, longNames(c.Command.Flags), "--"))
+		return exit.Usagef("unknown option %s%s; see %s", dashed(name), nearest.Hint(name, longNames(c.Command.Flags), "--"), page)
 	}
 	if name, ok := strings.CutPrefix(err.Error(), "flag needs an argument: -"); ok {
-		return exit.Usagef("%s needs a value; see hotswap help options", dashed(name))
+		return exit.Usagef("%s needs a value; see %s", dashed(name), page)
 	}
-	return exit.Usagef("%w; see hotswap help options", err)
+	return exit.Usagef("%w; see %s", err, page)
 }
 
 // elsewhere says of options of nodemon, watchexec and air what does the same here.
