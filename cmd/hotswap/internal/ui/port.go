@@ -44,10 +44,10 @@ func URL(st report.Status) string {
 		if at.Addr().IsUnspecified() || host == "127.0.0.1" || host == "::1" {
 			host = "localhost"
 		}
-		if number == told {
+		if number == told && host == "localhost" {
 			return local(told)
 		}
-		if url == "" {
+		if url == "" || number == told {
 			url = "http://" + net.JoinHostPort(host, number)
 		}
 	}

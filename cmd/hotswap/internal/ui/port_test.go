@@ -26,6 +26,7 @@ func TestURL(t *testing.T) {
 		"another loopback address":    {0, at("127.0.0.2:80"), "http://127.0.0.2:80"},
 		"not served yet":              {4000, nil, "http://localhost:4000"},
 		"its port":                    {4000, at("127.0.0.1:3000", "0.0.0.0:4000"), "http://localhost:4000"},
+		"its port elsewhere":          {4000, at("[::]:3000", "192.168.1.7:4000"), "http://192.168.1.7:4000"},
 		"the program has another":     {4000, at("127.0.0.1:5173"), "http://localhost:5173"},
 	} {
 		if got := URL(report.Status{Port: c.port, Endpoints: c.all}); got != c.want {
