@@ -15,12 +15,17 @@ type pauses struct {
 	mu     sync.Mutex
 	person bool            // has asked for it
 	end    *time.Timer     // of that; nil: nothing but another command ends it
+	until  time.Time       // when end does
 	holds  map[string]bool // of clients that live, by random names
 }
 
-// Pause keeps changes of files from becoming swaps until Resume, or for a time; 0: without end.
+// Pause keeps changes of files from becoming swaps until Resume, or for a time; 0: without end. Of two the longer counts.
 func (w *Commands) Pause(ctx context.Context, limit time.Duration) (control.Result, error) {
 	return w.change(ctx, func(p *pauses) {
+		until := time.Now().Add(limit)
+		if limit > 0 && p.person && (p.end == nil || until.Before(p.until)) {
+			return
+		}
 		if p.person = true; p.end != nil {
 			p.end.Stop()
 			p.end = nil
@@ -30,7 +35,7 @@ func (w *Commands) Pause(ctx context.Context, limit time.Duration) (control.Resu
 			end = time.AfterFunc(limit, func() {
 				_, _ = w.change(context.Background(), func(p *pauses) { p.person = p.person && p.end != end })
 			})
-			p.end = end
+			p.end, p.until = end, until
 		}
 	})
 }
