@@ -53,10 +53,11 @@ var quoteGlob = regexp.MustCompile(`[*?{}\[\]\\!]`)
 func own(root, events string) (patterns []string) {
 	records, _ := record.Home() // "" with an error
 	tasks, _ := once.Home()
+	memory, _ := ports()
 	if events != "" && !filepath.IsAbs(events) {
 		events = filepath.Join(root, events)
 	}
-	for _, path := range []string{string(records), tasks, string(ports()), events, procfs.Self.Link("fd/1"), procfs.Self.Link("fd/2")} {
+	for _, path := range []string{string(records), tasks, string(memory), events, procfs.Self.Link("fd/1"), procfs.Self.Link("fd/2")} {
 		if rel, err := filepath.Rel(root, path); err == nil {
 			patterns = append(patterns, quoteGlob.ReplaceAllString(rel, `\$0`))
 		}

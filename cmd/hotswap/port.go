@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 
@@ -11,13 +12,13 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// ports returns where the ports of folders are remembered; "": nowhere.
-func ports() port.Memory {
+// ports returns where the ports of folders are remembered; with an error "".
+func ports() (port.Memory, error) {
 	tasks, err := once.Home()
 	if err != nil {
-		return ""
+		return "", err
 	}
-	return port.Memory(filepath.Join(filepath.Dir(tasks), "ports.json"))
+	return port.Memory(filepath.Join(filepath.Dir(tasks), "ports.json")), nil
 }
 
 // choosePort returns the port that the program is told in PORT. An error of the memory counts for people only. A hotswap
@@ -36,7 +37,9 @@ func choosePort(o options.Port, parents int) (c port.Choice, unknown, err error)
 	if dir, err = filepath.EvalSymlinks(dir); err != nil {
 		return c, nil, err
 	}
-	c, unknown = ports().Choose(dir, o.Number, func(p int) bool { return !port.Free(p) })
+	memory, nowhere := ports()
+	c, unknown = memory.Choose(dir, o.Number, func(p int) bool { return !port.Free(p) })
+	unknown = cmp.Or(nowhere, unknown)
 	if c.Port == 0 {
 		return c, unknown, exit.Unavailable(fmt.Errorf("--port auto=%d: no port from there on is free", o.Number))
 	}
