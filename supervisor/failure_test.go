@@ -2,7 +2,6 @@ package supervisor
 
 import (
 	"fmt"
-	"slices"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -12,7 +11,7 @@ import (
 // The status says why the newest change does not serve, and hooks hear of it.
 func TestFailures(t *testing.T) {
 	post := report.PostMortem{Reason: "exit 1", Quote: "SyntaxError: no", Place: "a.py:3", Last: []string{"SyntaxError: no"}}
-	failed := report.NoticeFailed{Result: report.Result{Gen: 2, Why: report.WhyExited, Post: post, Reason: "exit 1 before it listened"}, Files: slices.Repeat([]string{"a.py"}, 99)}
+	failed := report.NoticeFailed{Result: report.Result{Gen: 2, Why: report.WhyExited, Post: post, Reason: "exit 1 before it listened"}, Files: make([]string, 99)}
 	build := report.NoticeBuildFailed{Files: []string{"a.go"}, Failure: report.BuildFailure{Step: report.Step{Command: "go build", Name: "hotswap.yaml:2"}, Post: post}}
 	for name, c := range map[string]struct {
 		notices []report.Notice

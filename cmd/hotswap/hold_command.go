@@ -13,13 +13,11 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-var errHoldsNothing = exit.Usagef("hold needs a command behind --; write for example: hotswap hold -- npm run codegen")
-
 // holdCommand returns the sub-command that runs command while changes are kept. Its exit code is that of command, or of the swap.
 func holdCommand(std streams, command []string, code *int) *cli.Command {
 	return clientCommand("hold", "keep changes while a command runs (hold -- COMMAND), then swap and wait", nil, func(ctx context.Context, client *control.Client) error {
 		if len(command) == 0 {
-			return errHoldsNothing
+			return exit.Usagef("hold needs a command; write for example: hotswap hold -- npm run codegen")
 		}
 		r, end, err := client.Hold(ctx)
 		if err != nil {

@@ -36,6 +36,17 @@ func AwaitSave(ctx context.Context, pid int) (client *control.Client, r control.
 	}
 }
 
+// WatchEnd returns a function that waits for the end of a process. Only then are the
+// ports of that process free.
+func WatchEnd(pid int) (ended func()) {
+	process, _ := proc.Identify(pid) // none: the process is gone, or in another PID namespace
+	return func() {
+		ctx, cancel := context.WithTimeout(context.Background(), wait.Answer)
+		defer cancel()
+		process.Wait(ctx)
+	}
+}
+
 // Find returns the path of the control socket of the hotswap that is meant: by --pid; or the one that runs in this
 // directory or the nearest above; or the one whose program asks, by the environment; or the only one below. If several
 // run in that directory, the environment decides. One of another git working tree is not meant, as where a worktree lies in
@@ -101,13 +112,11 @@ func several(all []record.Record, where, dir string) error {
 }
 
 // below returns the hotswaps that run below a directory.
-func below(dir string, all []record.Record) (out []record.Record) {
-	for _, r := range all {
-		if sub, err := filepath.Rel(dir, regular.Real(r.Dir)); err == nil && filepath.IsLocal(sub) {
-			out = append(out, r)
-		}
-	}
-	return out
+func below(dir string, all []record.Record) []record.Record {
+	return slices.DeleteFunc(slices.Clone(all), func(r record.Record) bool {
+		sub, err := filepath.Rel(dir, regular.Real(r.Dir))
+		return err != nil || !filepath.IsLocal(sub)
+	})
 }
 
 // socketOf returns the control socket of a hotswap.

@@ -120,10 +120,12 @@ func run(ctx context.Context, dir, self string, args []string) (string, error) {
 	}
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = time.Second
-	var out tail
-	cmd.Stdout, cmd.Stderr = &out, &out
-	err := cmd.Run()
-	text := secret.Text(plain.Lines(out.text()))
+	out, err := cmd.CombinedOutput() // hotswap keeps only so much of a program's output
+	if over := len(out) - longest; over > 0 {
+		_, whole, _ := bytes.Cut(out[over:], []byte("\n"))
+		out = append([]byte("(What comes before is left out.)\n"), whole...)
+	}
+	text := secret.Text(plain.Lines(string(bytes.TrimSpace(out))))
 	var ended *exec.ExitError
 	switch {
 	case errors.As(err, &ended) && text != "":
@@ -132,27 +134,4 @@ func run(ctx context.Context, dir, self string, args []string) (string, error) {
 		return "", fmt.Errorf("hotswap %s in %q: %w", args[0], dir, err)
 	}
 	return text, nil
-}
-
-// tail keeps the end of what is written.
-type tail struct {
-	b   []byte
-	cut bool
-}
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.b = append(t.b, p...)
-	if over := len(t.b) - longest; over > 0 {
-		t.b, t.cut = t.b[over:], true
-	}
-	return len(p), nil
-}
-
-// text returns whole lines, and says first if others came before.
-func (t *tail) text() string {
-	if t.cut {
-		_, whole, _ := bytes.Cut(t.b, []byte("\n"))
-		t.b = append([]byte("(What comes before is left out.)\n"), whole...)
-	}
-	return string(bytes.TrimSpace(t.b))
 }

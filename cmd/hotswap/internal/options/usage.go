@@ -1,7 +1,6 @@
 package options
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -13,10 +12,8 @@ import (
 // UnknownCommand says how to run a program.
 func UnknownCommand(c *cli.Context) error {
 	var names []string
-	for _, command := range c.App.Commands {
-		if !command.Hidden {
-			names = append(names, command.Names()...)
-		}
+	for _, command := range c.App.VisibleCommands() {
+		names = append(names, command.Names()...)
 	}
 	word := c.Args().First()
 	return exit.Usagef("unknown command %q%s; to run a program write: hotswap -- %s", word, nearest.Hint(word, names, "hotswap "), strings.Join(c.Args().Slice(), " "))
@@ -34,7 +31,11 @@ func UsageError(c *cli.Context, err error, _ bool) error {
 		if instead := elsewhere[name]; instead != "" && !sub {
 			return exit.Usagef("unknown option %s: %s", dashed(name), instead)
 		}
-		return exit.Usagef("unknown option %s%s; see %s", dashed(name), nearest.Hint(name, longNames(c.Command.Flags), "--"), page)
+		var names []string
+		for _, flag := range c.Command.Flags {
+			names = append(names, flag.Names()...)
+		}
+		return exit.Usagef("unknown option %s%s; see %s", dashed(name), nearest.Hint(name, names, "--"), page)
 	}
 	if name, ok := strings.CutPrefix(err.Error(), "flag needs an argument: -"); ok {
 		return exit.Usagef("%s needs a value; see %s", dashed(name), page)
@@ -58,14 +59,6 @@ const (
 	command   = "write the command at the end: hotswap -- node server.js"
 	restart   = "leave it out: hotswap starts a fresh process at each save"
 )
-
-// longNames returns the names of flags that are longer than a letter.
-func longNames(flags []cli.Flag) (names []string) {
-	for _, flag := range flags {
-		names = append(names, slices.DeleteFunc(flag.Names(), func(name string) bool { return len(name) == 1 })...)
-	}
-	return names
-}
 
 func dashed(name string) string {
 	if len(name) == 1 {

@@ -1,7 +1,6 @@
 package project
 
 import (
-	"cmp"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,14 +25,17 @@ func AddPrograms(first bool) error {
 	return os.Setenv("PATH", withPrograms(path, dir, first))
 }
 
-// Packages reports whether the current folder has a package.json but, as those above it, no node_modules. Else it says why
-// AddPrograms leaves out the programs of the nearest node_modules; "": it does not.
+// Packages reports whether the current folder has a package.json but, as those above it, no node_modules. unsafe is the folder
+// of the nearest one if AddPrograms leaves out its programs; else "".
 func Packages() (none bool, unsafe string) {
 	dir, _ := os.Getwd()
 	for at := range regular.Above(dir) {
 		bin := filepath.Join(at, "node_modules", ".bin")
 		if _, err := os.Stat(filepath.Dir(bin)); err == nil {
-			return false, cmp.Or(danger(at), danger(bin))
+			if !hasPrograms(at, bin) {
+				unsafe = at
+			}
+			return false, unsafe
 		}
 	}
 	_, err := os.Stat("package.json")
@@ -61,24 +63,17 @@ func withPrograms(path, dir string, first bool) string {
 
 // hasPrograms reports whether the folder bin in dir has programs of packages, or may get some.
 func hasPrograms(dir, bin string) bool {
-	if danger(dir) != "" {
+	if !safe(dir) {
 		return false
 	}
 	if _, err := os.Stat(bin); err != nil {
 		_, err = os.Stat(filepath.Join(dir, "package.json")) // not installed yet
 		return err == nil
 	}
-	return danger(bin) == ""
+	return safe(bin)
 }
 
-// danger says why what is in a folder may be another user's; "": it is not.
-func danger(path string) string {
+func safe(path string) bool {
 	info, err := os.Stat(path)
-	if err != nil {
-		return err.Error()
-	}
-	if why := distrust(info); why != "" {
-		return path + " " + why
-	}
-	return ""
+	return err == nil && distrust(info) == ""
 }

@@ -86,8 +86,6 @@ func (p *project) take(f *Found, means, value, from string) {
 		} else if name != "TERM" {
 			f.Add("stop-signal", name)
 		}
-	case envFile:
-		f.Add("env-file", value)
 	case left:
 		f.leave(said)
 	}

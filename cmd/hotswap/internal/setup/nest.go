@@ -54,15 +54,7 @@ var (
 	watching = lazy.Pattern(`(?:^|\s|/)(tsc|tsup|tsdown|swc|esbuild|vite build|nest build)\s(?:.*\s)?(?:-w|--watch)\b`)
 )
 
-// readyOf returns what is in the line of a compiler that watches; "" if the command is none.
-func readyOf(command string) string {
-	if found := watching().FindStringSubmatch(command); found != nil {
-		return ready[found[1]]
-	}
-	return ""
-}
-
-// compiles is readyOf for a command that may also run a script.
+// compiles returns what is in the line of a compiler that watches; "" if the command is none, and runs no script that is.
 func (p *project) compiles(text string) string {
 	commands, ok := split(text)
 	if p.followed++; !ok || len(commands) > 1 || p.followed > followLimit {
@@ -71,7 +63,10 @@ func (p *project) compiles(text string) string {
 	if script := p.manifest.Scripts[scriptOf(commands[0].Words)]; script != "" {
 		return p.compiles(script)
 	}
-	return readyOf(text)
+	if found := watching().FindStringSubmatch(text); found != nil {
+		return ready[found[1]]
+	}
+	return ""
 }
 
 // beside has compilers run beside the program, if that is in the folder of a build, whose changes are watched then.

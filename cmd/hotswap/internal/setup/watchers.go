@@ -7,18 +7,17 @@ import (
 
 // These words say what becomes of a watcher's option. An option without such a word stays in the command.
 const (
-	drop    = "drop"    // hotswap has no need of it
-	watch   = "watch"   // a path or pattern that is watched instead of the folder
-	also    = "also"    // paths or patterns with commas between them, watched besides the folder
-	ignore  = "ignore"  // a pattern, or several with commas between them
-	exts    = "exts"    // extensions
-	signal  = "signal"  // the stop signal
-	envFile = "envFile" // a file with variables
-	given   = "given"   // for the watcher's own function
-	left    = "left"    // hotswap does not take it over, and says so
-	never   = "never"   // with this option the program does not watch a server
-	on      = "on"      // this option switches watching on, and goes
-	keepOn  = "keepOn"  // this option switches watching on, and does something else too
+	drop   = "drop"   // hotswap has no need of it
+	watch  = "watch"  // a path or pattern that is watched instead of the folder
+	also   = "also"   // paths or patterns with commas between them, watched besides the folder
+	ignore = "ignore" // a pattern, or several with commas between them
+	exts   = "exts"   // extensions
+	signal = "signal" // the stop signal
+	given  = "given"  // for the watcher's own function
+	left   = "left"   // hotswap does not take it over, and says so
+	never  = "never"  // with this option the program does not watch a server
+	on     = "on"     // this option switches watching on, and goes
+	keepOn = "keepOn" // this option switches watching on, and does something else too
 )
 
 // watcher is a program that restarts another, or itself, when a file changes.

@@ -44,10 +44,7 @@ func URL(st report.Status) string {
 		if at.Addr().IsUnspecified() || host == "127.0.0.1" || host == "::1" {
 			host = "localhost"
 		}
-		if number == told && host == "localhost" {
-			return local(told)
-		}
-		if url == "" || number == told {
+		if url == "" || number == told && url != local(told) {
 			url = "http://" + net.JoinHostPort(host, number)
 		}
 	}

@@ -66,16 +66,12 @@ func buildFailure(f report.BuildFailure) string {
 	return "build failed: " + oneLine(f.Step.Command) + ": " + reason
 }
 
-// longestCommand bounds what a line shows of a command, in runes.
+// longestCommand bounds what a line shows of a command, in bytes.
 const longestCommand = 80
 
 // oneLine returns a command as it fits into a line.
 func oneLine(command string) string {
-	text := []rune(strings.Join(strings.Fields(command), " "))
-	if len(text) > longestCommand {
-		return string(text[:longestCommand-1]) + "…"
-	}
-	return string(text)
+	return plain.Short(strings.Join(strings.Fields(command), " "), longestCommand)
 }
 
 // stopped returns what a debugger has to do with a boot that is not ready, or ""
