@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 )
 
 // The program's own socket stays its own, with whatever it set on it: it
@@ -89,4 +90,16 @@ func TestDebuggersPortIsFlagged(t *testing.T) {
 	g.ok("socket a tcp4", "bind a "+debug.Addr.String(), "listen a 5")
 	g.heard(handoff.Listening{Gen: 1, Endpoint: debug, Debugger: true})
 	g.listen("b", e)
+}
+
+// Sockets on many addresses are forgotten too, though none is in question twice.
+func TestManyAddressesAreForgotten(t *testing.T) {
+	s := &session{registry: reuseport.NewRegistry(nil), tree: func() []int { return nil }, sockets: map[uint64]bound{}, pruneAt: manyBound}
+	for i := range 10 * manyBound {
+		e := handoff.Endpoint{Network: "tcp4", Addr: netipAt(fmt.Sprintf("127.0.%d.%d", i/250, i%250+1), 4000)}
+		s.remember(uint64(i), bound{endpoint: e})
+		if len(s.sockets) > manyBound {
+			t.Fatalf("%d sockets are remembered that no process has", len(s.sockets))
+		}
+	}
 }
