@@ -6,14 +6,11 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// mostFiles is how many changed files the status of a failure names.
-const mostFiles = 20
-
 // fails notes why the newest change does not serve, or that it does, and returns what hooks may be about.
 func (s *Supervisor) fails(n report.Notice) report.Happening {
 	note := func(event string, f report.FailureStatus, post report.PostMortem) report.Happening {
 		files := f.Files
-		f.Files = files[:min(len(files), mostFiles)]
+		f.Files = files[:min(len(files), 20)] // a checkout changes thousands
 		f.MoreFiles = len(files) - len(f.Files)
 		f.At, f.Error, f.Place, f.Output = time.Now(), post.Quote, post.Place, post.Last
 		s.failure = &f

@@ -58,10 +58,8 @@ func (s *session) served(n seccomp.Notification, e handoff.Endpoint, inode uint6
 	switch {
 	case !known:
 		s.probes.Go(func() {
-			if !s.lasts(inode) {
-				return
-			}
-			if this, _ := s.registry.Serves(s.gen, e); this { // it has not been connected
+			lasts := s.lasts(inode)
+			if this, _ := s.registry.Serves(s.gen, e); this && lasts { // it has not been connected
 				s.report(heard)
 			}
 		})

@@ -39,13 +39,11 @@ func distrustOwner(info fs.FileInfo) string {
 // reason is known. Callers have opened the file before, so that the link cannot have been another one.
 func distrustLink(path string) string {
 	info, err := os.Lstat(path)
-	switch {
-	case err != nil:
+	if err != nil {
 		return "is gone"
-	case info.Mode().Type() == fs.ModeSymlink:
-		if why := distrustOwner(info); why != "" {
-			return "is a link that " + why
-		}
+	}
+	if why := distrustOwner(info); why != "" && info.Mode().Type() == fs.ModeSymlink {
+		return "is a link that " + why
 	}
 	return ""
 }

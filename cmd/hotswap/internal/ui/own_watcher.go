@@ -12,3 +12,7 @@ func (p *Printer) OwnReload(server string, reads []string) {
 func (p *Printer) FileLeftOut(why string) {
 	p.warn("file-left-out").Msgf("%s; the command of the command line runs without it", why)
 }
+
+func (p *Printer) ProjectChanged(name string) {
+	p.info("file-changed").Str("file", name).Msg(name + " has changed: it counts when hotswap starts again or is upgraded (SIGUSR2)")
+}

@@ -32,6 +32,10 @@ func (p *Printer) Port(port, taken int, unknown error) {
 	})
 }
 
+func (p *Printer) Admin(url string) { p.info("admin").Str("url", url).Msgf("metrics at %s", url) }
+
+func (p *Printer) LivePage(url string) { p.info("live-page").Str("url", url).Msgf("live page %s", url) }
+
 // URL returns where people reach the program: at the port that it was told, unless it serves only others; "": nowhere.
 func URL(st report.Status) string {
 	url, told := "", strconv.Itoa(st.Port)
