@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -85,9 +86,11 @@ func TestOnlyWhatIsRead(t *testing.T) {
 	write(t, filepath.Join(dir, lazy), "export const version = 1")
 	write(t, filepath.Join(dir, "package.json"), `{"private":true,"type":"module","scripts":{"dev":"tsx src/server.ts"}}`)
 	unread := []string{"web/page.jsx", "e2e/a.test.ts", "web/vite.config.js"}
-	for _, file := range append([]string{"web/inline.js", "web/also.js"}, unread...) {
+	for _, file := range append([]string{"web/inline.js", "web/first.js"}, unread...) {
 		write(t, filepath.Join(dir, file), "1")
 	}
+	also, next := filepath.Join(dir, "web/also.js"), filepath.Join(dir, "web/next")
+	testkit.NoError(t, errors.Join(os.Symlink("first.js", also), os.Symlink("page.jsx", next)))
 	h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, command: []string{"npm", "run", "dev"}})
 	h.Serving(1)
 	h.known(1, true)
@@ -100,16 +103,16 @@ func TestOnlyWhatIsRead(t *testing.T) {
 	if got := get("http://" + h.addr()); got != "112" {
 		t.Errorf("%s is answered", got)
 	}
-	for i, file := range []string{lazy, "web/inline.js", "web/also.js"} {
-		text := "3"
-		if file == lazy {
-			text = "export const version = 3"
-		}
-		write(t, filepath.Join(dir, file), text)
+	for i, save := range []func(){
+		func() { write(t, filepath.Join(dir, lazy), "export const version = 3") },
+		func() { write(t, filepath.Join(dir, "web/inline.js"), "3") },
+		func() { testkit.NoError(t, os.Rename(next, also)) }, // a link leads elsewhere
+	} {
+		save()
 		h.Serving(i + 2)
 		h.known(i+2, true)
 	}
-	if got := get("http://" + h.addr()); got != "333" {
+	if got := get("http://" + h.addr()); got != "323" {
 		t.Errorf("%s is answered", got)
 	}
 }

@@ -227,13 +227,13 @@ func (t *tracker) drops(ctx context.Context, l life, changes []watch.Change) boo
 	return t.unread(changes)
 }
 
-// unread reports whether no process has read any of the changed files, by this name or by that behind a symbolic link. A file
-// that the configuration names counts as read, and one that is new or gone, because a process may have listed the folder.
+// unread reports whether no process has read any of the changed files. A file that the configuration names counts as read, and
+// one that is new or gone, because a process may have listed the folder, and one behind a symbolic link, which may have led to another.
 // Where commands run before every start, each file does: the commands may read it.
 func (t *tracker) unread(changes []watch.Change) bool {
-	index := t.index.Load()
+	index, name := t.index.Load(), namer(t.roots)
 	return len(changes) > 0 && !slices.ContainsFunc(changes, func(c watch.Change) bool {
 		return c.Loaded || c.Named || !c.Written || !exists(c.Path) || t.steps.reads(c.Path) ||
-			!index.unread(c.Path) || !index.unread(regular.Real(c.Path))
+			!index.unread(c.Path) || name(regular.Real(c.Path)) != c.Path
 	})
 }
