@@ -34,10 +34,9 @@ func (c *child) launch() (*launched, error) {
 	if c.unbegun.Err() != nil {
 		return nil, context.Cause(c.unbegun)
 	}
-	early := c.part == partStandby || c.part == partRehearsal
 	var err error
 	if l.environ, err = s.cfg.Environ(); err != nil {
-		if early {
+		if c.part != partGeneration {
 			err = handoff.Never(err.Error()) // there are standbys again when the files can be read
 		}
 		return nil, err
@@ -50,7 +49,7 @@ func (c *child) launch() (*launched, error) {
 	}
 	how := run.Launch{
 		Gen: c.gen, Title: fmt.Sprintf("generation %d", c.gen), Argv: s.cfg.Command, Env: s.env(l.environ, fmt.Sprintf("HOTSWAP_GENERATION=%d", c.gen)),
-		Transports: s.cfg.Transports, Kept: early, Hear: func(ev handoff.Event) { s.post(func() { c.hear(ev) }) },
+		Transports: s.cfg.Transports, Kept: c.part == partStandby || c.part == partRehearsal, Hear: func(ev handoff.Event) { s.post(func() { c.hear(ev) }) },
 	}
 	if c.part == partRehearsal {
 		how.Title, how.Low = "rehearsal", true

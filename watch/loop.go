@@ -93,6 +93,9 @@ func (l *loop) run(ctx context.Context) error {
 			for _, ev := range l.poll.compare(r) {
 				l.event(ctx, ev)
 			}
+			if len(l.syncs) > 0 { // somebody waits
+				l.poll.timer.Reset(0)
+			}
 		case err, ok := <-errs:
 			if !ok {
 				return errors.New("watch: the system's event source has ended")

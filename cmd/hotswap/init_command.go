@@ -88,7 +88,7 @@ func createProject(text []byte) error {
 func install(err error) string {
 	none, unsafe := project.Packages()
 	return cmp.Or(human.If(none, "node_modules is missing: "+setup.NearestManager()+" install"),
-		human.If(unsafe != "" && errors.Is(err, exec.ErrNotFound), "node_modules/.bin is not in PATH, because other users may write that or "+unsafe+" (chmod o-w)"))
+		human.If(unsafe != "" && errors.Is(err, exec.ErrNotFound), "node_modules/.bin is not in PATH, because other users may write that or "+unsafe+" (chmod go-w)"))
 }
 
 // advise returns what to write instead of a command that watches files itself.

@@ -11,6 +11,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 	"github.com/hotswap-dev/hotswap/handoff/sockets"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // isShared reports whether hotswap hands the address over: not one with a scope or of a device. A socket of UDP must be
@@ -58,8 +59,9 @@ func (s *session) served(n seccomp.Notification, e handoff.Endpoint, inode uint6
 	switch {
 	case !known:
 		s.probes.Go(func() {
-			lasts := s.lasts(inode)
-			if this, _ := s.registry.Serves(s.gen, e); this && lasts { // it has not been connected
+			waited := wait.For(s.ctx, anotherWithin) == nil
+			open, unknown := sockets.System{}.Sockets(func() ([]int, error) { return s.tree(), nil })
+			if this, _ := s.registry.Serves(s.gen, e); waited && this && (open[inode] || unknown != nil) { // not connected, and not closed
 				s.report(heard)
 			}
 		})

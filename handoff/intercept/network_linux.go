@@ -19,11 +19,6 @@ func (c caller) isHere(dup int) (here, known bool) {
 	return c.proc().IsInOurNetwork()
 }
 
-// lasts waits, and reports whether the generation still has the socket.
-func (s *session) lasts(inode uint64) bool {
-	return wait.For(s.ctx, anotherWithin) == nil && procfs.Holder(s.tree(), map[uint64]bool{inode: true}) != 0
-}
-
 // anotherWithin is how long a generation may take to listen at another port than at one that hotswap cannot hand over, and a client with
 // its question.
 const anotherWithin = 2 * time.Second
@@ -33,7 +28,7 @@ const anotherWithin = 2 * time.Second
 func (s *session) elsewhere(why string, inode uint64) {
 	s.elsewhereOnce.Do(func() {
 		s.probes.Go(func() {
-			if s.lasts(inode) && len(s.registry.Endpoints(s.gen)) == 0 {
+			if wait.For(s.ctx, anotherWithin) == nil && len(s.registry.Endpoints(s.gen)) == 0 && procfs.Holder(s.tree(), map[uint64]bool{inode: true}) != 0 {
 				s.report(handoff.Elsewhere{Gen: s.gen, Why: why})
 			}
 		})

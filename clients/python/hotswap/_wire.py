@@ -76,10 +76,13 @@ class Connection:
 
     def rests(self) -> bool:
         """Reports whether hotswap has said nothing more: neither a late answer nor the end."""
+        self._socket.setblocking(False)  # gevent waits in spite of MSG_DONTWAIT
         try:
-            self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+            self._socket.recv(1, socket.MSG_PEEK)
         except OSError as error:
             return type(error) is BlockingIOError
+        finally:
+            self._socket.setblocking(True)
         return False
 
     def close(self) -> None:

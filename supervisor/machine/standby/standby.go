@@ -231,7 +231,9 @@ func (m *Machine) arrive(ev Waits, around Surroundings) {
 // ended notes that nothing of the standby runs, and decides whether to try again.
 func (m *Machine) ended(ev Ended) {
 	if ev.Gen == m.parked && ev.Why == Failed {
-		m.failed++ // it was adopted before it came to wait
+		if m.failed++; m.failed == maxFailed { // it was adopted before it came to wait
+			m.out.Notify(report.NoticeNoStandby{Gen: ev.Gen, Err: ev.Err, Failed: true})
+		}
 	}
 	m.Leave(ev.Gen)
 	c := m.is

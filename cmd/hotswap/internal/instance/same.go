@@ -73,11 +73,9 @@ func status(socket string) (st report.Status) {
 
 // described returns the command of a hotswap, as far as it fits into a line, and its URL.
 func (c Config) described(r record.Record) string {
-	text := plain.Short(strings.Join(r.Command, " "), longestCommand)
+	text := plain.Short(strings.Join(r.Command, " "), 200) // in bytes
 	if at := c.URL(status(r.Control)); at != "" {
 		text += ", at " + at
 	}
 	return text
 }
-
-const longestCommand = 200 // in bytes

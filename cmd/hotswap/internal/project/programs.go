@@ -25,13 +25,13 @@ func AddPrograms(first bool) error {
 	return os.Setenv("PATH", withPrograms(path, dir, first))
 }
 
-// Packages reports whether the current folder has a package.json but, as those above it, no node_modules. unsafe is the folder
+// Packages reports whether the current folder has a package.json but, as those above it, no programs of packages. unsafe is the folder
 // of the nearest one if AddPrograms leaves out its programs; else "".
 func Packages() (none bool, unsafe string) {
 	dir, _ := os.Getwd()
 	for at := range regular.Above(dir) {
 		bin := filepath.Join(at, "node_modules", ".bin")
-		if _, err := os.Stat(filepath.Dir(bin)); err == nil {
+		if _, err := os.Stat(bin); err == nil {
 			if !hasPrograms(at, bin) {
 				unsafe = at
 			}

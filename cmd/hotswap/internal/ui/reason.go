@@ -66,12 +66,9 @@ func buildFailure(f report.BuildFailure) string {
 	return "build failed: " + oneLine(f.Step.Command) + ": " + reason
 }
 
-// longestCommand bounds what a line shows of a command, in bytes.
-const longestCommand = 80
-
 // oneLine returns a command as it fits into a line.
 func oneLine(command string) string {
-	return plain.Short(strings.Join(strings.Fields(command), " "), longestCommand)
+	return plain.Short(strings.Join(strings.Fields(command), " "), 80) // bytes are enough for a line
 }
 
 // stopped returns what a debugger has to do with a boot that is not ready, or ""

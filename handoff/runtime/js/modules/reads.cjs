@@ -28,11 +28,17 @@ function note(given) {
   if (CODE.test(file) && !PACKAGE.test(file) && !path.resolve(file).startsWith(HOME) && read.size <= MOST) read.add(path.resolve(file)) // no descriptor
 }
 
+function below(dir) {
+  for (const entry of safely(readdirSync, dir, { withFileTypes: true }) || []) {
+    if (!entry.isDirectory()) note(path.join(dir, entry.name)) // a link may lead to a folder above
+    else if (entry.name !== 'node_modules') below(path.join(dir, entry.name))
+  }
+}
+
 /** Notes what a function reads, whatever comes of that. */
 function noted(original, args) {
   safely(note, args[0]) // the function itself will say what is wrong
-  // Newer versions of Node copy a folder by no function of fs.
-  if (original.name === 'cpSync') safely(() => readdirSync(args[0], { recursive: true }).forEach((name) => note(path.join(nameOf(args[0]), name))))
+  if (original.name === 'cpSync') safely(() => below(nameOf(args[0]))) // newer versions of Node copy a folder by no function of fs
   return Reflect.apply(original, this, args)
 }
 

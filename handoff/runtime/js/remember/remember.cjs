@@ -16,19 +16,19 @@ const { onHooks, stack } = require('../internals.cjs')
 const { safely } = require('../common.cjs')
 
 const TSX = /^file:\/\/\/.*\/node_modules\/tsx\/dist\/esm\/index\.mjs$/
-const OWN = new RegExp(`--require ("[^"]*|[^ "]*)/${path.basename(path.dirname(__dirname))}/adapter.cjs"?(?= |$)`) // hotswap's own option
+const OWN = new RegExp(`--require ("[^"]*|[^ "]*)/${path.basename(path.dirname(__dirname))}/adapter.cjs"?(?= |$)`, 'g') // hotswap's own option
 // Options with which Node resolves in another way, or with which something runs before this file.
 const ODD = /^(--preserve-symlinks.*|--(experimental-)?loader(=.*)?|--permission|--experimental-permission|--experimental-(default-)?config-file(=.*)?|--experimental-policy(=.*)?)$/
 const PORT = /^(--inspect[a-z-]*)=.*$/ // which port it is decides nothing
 
 let hooks = null
-let over = false // nothing is remembered, or no more
+let over = false // hooks were registered: no others are followed
 
 /** Follows tsx's hooks, with a record in the folder. */
 function begin(folder) {
   onHooks((f, name, given, original) => {
     if (name === 'register') return foreign()
-    if (hooks !== null || over || !require('worker_threads').isMainThread) return
+    if (over || !require('worker_threads').isMainThread) return
     over = true // unless this tsx is known
     const by = stack(f, 8).find((file) => TSX.test(file))
     if (!by || isOdd() || watches()) return
