@@ -68,13 +68,14 @@ func TestKeysGoOnAfterAFailedUpgrade(t *testing.T) {
 	c.AsFound()
 }
 
-// waitState waits until a process is in this state (proc_pid_stat(5)).
-func waitState(t *testing.T, pid int, want byte) {
-	t.Helper()
-	testkit.Eventually(t, func() error {
-		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-		if i := bytes.LastIndexByte(b, ')'); err == nil && b[i+2] != want {
-			err = fmt.Errorf("process %d does not become %c: %s", pid, want, b)
+// waitState waits until the processes are in this state (proc_pid_stat(5)).
+func waitState(t *testing.T, want byte, pids []int) {
+	testkit.Eventually(t, func() (err error) {
+		for _, pid := range pids {
+			b, failed := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+			if i := bytes.LastIndexByte(b, ')'); failed != nil || b[i+2] != want {
+				err = fmt.Errorf("process %d does not become %c: %s, %v", pid, want, b, failed)
+			}
 		}
 		return err
 	})
@@ -107,22 +108,21 @@ func TestCtrlZ(t *testing.T) {
 		c.Type("\x1a")
 		c.wantReport("stopped by stopped")
 		c.AsFound()
-		for _, pid := range pids {
-			waitState(t, pid, 'T')
-		}
-		answered := make(chan struct{})
-		go func() { defer close(answered); c.answers() }()
-		select {
-		case <-answered:
-			t.Error("a stopped program answers")
-		case <-time.After(50 * time.Millisecond): // an answer takes 1 ms
-		}
+		waitState(t, 'T', pids)
+		answered := make(chan struct{}, 1)
+		testkit.Eventually(t, func() error { // its keeper stops the program, perhaps after the others
+			go func() { c.answers(); answered <- struct{}{} }()
+			select {
+			case <-answered:
+				return fmt.Errorf("a stopped program answers")
+			case <-time.After(50 * time.Millisecond): // an answer takes 1 ms
+				return nil
+			}
+		})
 		c.tells("fg")
 		<-answered
 		c.becomes(c.Was.Cbreak())
-		for _, pid := range pids {
-			waitState(t, pid, 'S')
-		}
+		waitState(t, 'S', pids)
 	}
 	c.Type("r")
 	c.Sees("generation 2 serves")
