@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -116,9 +115,7 @@ func subCommand(name, usage string, flags []cli.Flag, action func(context.Contex
 	return &cli.Command{
 		Name: name, Usage: usage, Description: exit.Codes[name] + "; 64: wrong usage", Flags: append(flags, cli.HelpFlag), OnUsageError: options.UsageError, HideHelpCommand: true,
 		Action: func(c *cli.Context) error {
-			if c.NArg() > 0 && name == "hold" {
-				return exit.Usagef("write: hotswap hold -- %s", strings.Join(c.Args().Slice(), " "))
-			} else if c.NArg() > 0 && c.Command.ArgsUsage == "" {
+			if c.NArg() > 0 && c.Command.ArgsUsage == "" {
 				return exit.Usagef("%s takes no arguments: leave out %q", name, c.Args().First())
 			}
 			if err := options.Parse(flags); err != nil {

@@ -15,7 +15,7 @@ import (
 
 // holdCommand returns the sub-command that runs command while changes are kept. Its exit code is that of command, or of the swap.
 func holdCommand(std streams, command []string, code *int) *cli.Command {
-	return clientCommand("hold", "keep changes while a command runs (hold -- COMMAND), then swap and wait", nil, func(ctx context.Context, client *control.Client) error {
+	hold := clientCommand("hold", "keep changes while a command runs (hold -- COMMAND), then swap and wait", nil, func(ctx context.Context, client *control.Client) error {
 		if len(command) == 0 {
 			return exit.Usagef("hold needs a command; write for example: hotswap hold -- npm run codegen")
 		}
@@ -42,4 +42,6 @@ func holdCommand(std streams, command []string, code *int) *cli.Command {
 		}
 		return settled(ctx, std, client)
 	})
+	hold.ArgsUsage = "-- COMMAND"
+	return hold
 }

@@ -44,8 +44,13 @@ func TestStoryUnbegunStartsPlainly(t *testing.T) {
 			start held 3 change a.ts package.json b.ts
 			arm 2 kill 1s
 	`)
-	s.on(standby.Ended{Gen: 3, Why: standby.Failed, Err: errNoGood}, save("c.ts")).after(time.Second)
-	if s.m.last != 4 || s.m.standby.Parked() != 0 {
+	s.on(standby.Ended{Gen: 3, Why: standby.Failed, Err: errNoGood}).want(`
+		0.500 3 standby ended: failed no good
+			report.NoticeNoStandby{Gen:3 Err:no good Failed:true Again:false}
+			! 3 cannot use the standby: no good
+			start 3 plainly
+	`)
+	if s.on(save("c.ts")).after(time.Second); s.m.last != 4 || s.m.standby.Parked() != 0 {
 		t.Errorf("%d is the last one, and %d is held", s.m.last, s.m.standby.Parked())
 	}
 }

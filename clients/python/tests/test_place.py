@@ -11,7 +11,7 @@ import unittest
 from unittest import mock
 
 import hotswap
-from hotswap import _process
+from hotswap import _process, _wire
 
 PATIENCE = 60
 
@@ -338,6 +338,28 @@ class Wire(WithFake):
             thread.join(PATIENCE)
             self.hotswap.close()
         self.assertEqual(out, ["get", "define"])
+
+
+class OfGevent(unittest.TestCase):
+    def test_a_connection_of_gevent_rests(self):
+        """Whose recv waits in spite of MSG_DONTWAIT, unless the socket does not block."""
+        sent, kept = socket.socketpair()
+        self.addCleanup(sent.close)
+        self.addCleanup(kept.close)
+
+        class Green:
+            def __getattr__(self, name):
+                return getattr(kept, name)
+
+            def recv(self, size, flags):
+                return kept.recv(size, flags & ~socket.MSG_DONTWAIT)
+
+        connection = _wire.Connection.__new__(_wire.Connection)
+        connection._socket = Green()
+        kept.settimeout(PATIENCE)
+        self.assertTrue(connection.rests())
+        sent.send(b"x")
+        self.assertFalse(connection.rests())
 
 
 if __name__ == "__main__":

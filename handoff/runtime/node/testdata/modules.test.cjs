@@ -243,6 +243,7 @@ async function apart() {
     await import('./throws.mjs').catch(() => {})
     await import('./lacks.mjs').catch(() => {})
     vm.runInThisContext(fs.readFileSync(new URL('./script.js', import.meta.url), 'utf8'))
+    for (const name of ['a', 'b']) fs.symlinkSync('.', './copied/' + name) // a walk through both does not end
     fs.cpSync(new URL('./copied', import.meta.url), './dist', { recursive: true })
     fs.copyFileSync('file.js', 'dist/file.js')
     await fs.openAsBlob('blob.js')
