@@ -39,7 +39,7 @@ func TestComparesSwapsWithRestarts(t *testing.T) {
 	var out, progress bytes.Buffer
 	lost, err := compare(t.Context(), 2, "", &out, &progress)
 	if err != nil || lost > 0 {
-		t.Fatal(lost, err)
+		t.Fatalf("%d lost, %v\n%s", lost, err, &out)
 	}
 	for _, want := range []string{
 		`(?m)^requests +[1-9]\d{2,} +[1-9]\d{2,}$`, `(?m)^failed +0 +[1-9]`, `(?m)^swaps +2 +2$`,
