@@ -126,7 +126,7 @@ func (r *Rules) descend(p string, b base) uint8 {
 	}
 	switch {
 	case v != enter:
-	case neverDir(strings.TrimPrefix(p[len(b.path):], "/")), p == "/proc", p == "/sys", p == "/dev":
+	case r.neverBelow(b, p), p == "/proc", p == "/sys", p == "/dev":
 		v = uint8(NoSource)
 	case r.gitIgnored(p, true):
 		v = uint8(GitIgnored)
@@ -136,6 +136,11 @@ func (r *Rules) descend(p string, b base) uint8 {
 	}
 	r.dirs[p] = v
 	return v
+}
+
+// neverBelow reports whether the folder p, below the base b, is one that is never source. In src/ no word is, also if src is the base.
+func (r *Rules) neverBelow(b base, p string) bool {
+	return neverDir(strings.TrimPrefix(p[len(b.path):], "/")) && (!Within(p, r.root) || neverDir(r.rel(p)))
 }
 
 // baseOf returns the innermost base that holds p and is not p itself.

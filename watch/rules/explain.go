@@ -79,7 +79,7 @@ func (r *Rules) explainFolders(why Reason, p string) string {
 		if isDir {
 			what = "the folder " + r.rel(at)
 		}
-		if isDir && why == NoSource && neverDir(rest[:i]) {
+		if isDir && why == NoSource && r.neverBelow(b, at) {
 			return r.rel(at) + " is a folder of packages, builds or tools (--watch overrides that)"
 		}
 		if line, source := r.gitLine(at, isDir); why == GitIgnored && line != nil && !line.negated {

@@ -64,7 +64,7 @@ func TestCounts(t *testing.T) {
 		{"watch a folder", Config{Include: []string{"dist", "node_modules/lib", "/else"}, Command: []string{"node"}}, map[string]string{"/r": "dist\n"},
 			"/r/dist/a.js /r/node_modules/lib/a.js /r/node_modules/ /else/a.ts /else/deep/ /r/a.ts", "/r/dist/a.txt /r/node_modules/a.js /r/node_modules/other/ /r/dist/node_modules/"},
 		{"watch a glob", Config{Include: []string{"conf/**/*.{txt,log}"}, Command: []string{"node"}}, map[string]string{"/r": "*.txt"}, "/r/conf/a.txt /r/conf/x/y/a.txt /r/conf/a.log /r/conf/a.js", "/r/a.txt /r/conf/a.txt~ /r/conf/node_modules/a.txt"},
-		{"glob beside narrow roots", Config{Roots: []string{"src"}, Include: []string{"*.md"}, Command: []string{"node"}}, nil, "/r/src/a.ts /r/x.md", "/r/a.ts /r/x/a.md"},
+		{"glob beside narrow roots", Config{Roots: []string{"src"}, Include: []string{"*.md"}, Command: []string{"node"}}, nil, "/r/src/a.ts /r/src/vendor/a.ts /r/x.md", "/r/a.ts /r/x/a.md /r/src/node_modules/"},
 		{"ignore wins", Config{Ignore: []string{"gen/", "*.spec.ts", "/top.ts", "a/{b,c}/**", "./dot.ts", "/r/abs/*.ts", "!gen/keep"}, Include: []string{"gen", "top.ts"}, Command: []string{"node"}}, nil,
 			"/r/a.ts /r/x/top.ts /r/x/abs/a.ts /r/a/d/x.ts", "/r/gen/ /r/gen/a.ts /r/x/a.spec.ts /r/top.ts /r/a/b/x.ts /r/a/c/x.ts /r/dot.ts /r/abs/a.ts"},
 		{"gitignore", Config{Command: []string{"node"}}, map[string]string{"/r": "gen/\n*.gen.ts\n!keep.gen.ts", "/r/sub": "local.ts", "/": "*.top.ts"},
