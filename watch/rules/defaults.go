@@ -15,7 +15,7 @@ var neverDirs = set(`
 	.turbo .nx .cache .parcel-cache .vite .rollup.cache .sass-cache .nyc_output .eslintcache
 	__pycache__ .venv venv .tox .nox .eggs .pytest_cache .mypy_cache .ruff_cache .hypothesis .ipynb_checkpoints site-packages
 	.gradle .mvn .bundle .stack-work .dart_tool .terraform .direnv .devenv .aws-sam
-	.idea .vscode .vs .fleet .history .zed`)
+	.idea .vscode .vs .fleet .history .zed .claude .cursor`)
 
 // outputDirs are where builds usually write. They are also plain words (src/coverage of an
 // insurer, src/vendor of a shop), so they count only outside sourceDirs.
