@@ -15,8 +15,6 @@ func TestKindOf(t *testing.T) {
 		{[]string{"/usr/bin/node", "x"}, Node},
 		{[]string{"tsx", "watch.ts"}, Node},
 		{[]string{"npm", "run", "dev"}, Node},
-		{[]string{"pnpm", "dev"}, Node},
-		{[]string{"yarn", "start"}, Node},
 		{[]string{"npx", "tsx", "a.ts"}, Node},
 		{[]string{"env", "-i", "A=b", "node", "x"}, Node},
 		{[]string{"env", "A=b", "sh", "-c", "python x.py"}, Python},

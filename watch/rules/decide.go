@@ -13,10 +13,10 @@ import (
 const maxRemembered = 1 << 16
 
 // Counts reports whether a file counts.
-func (r *Rules) Counts(file string) bool { return r.reason(path.Clean(file)).Counts() }
+func (r *Rules) Counts(file string) bool { return r.Reason(path.Clean(file)).Counts() }
 
-// reason decides about a file, in the order of the package comment.
-func (r *Rules) reason(p string) Reason {
+// Reason decides about a file, whose path is clean, in the order of the package comment.
+func (r *Rules) Reason(p string) Reason {
 	if r.ignoredBy(p, false) != nil {
 		return Ignored
 	}
@@ -32,27 +32,25 @@ func (r *Rules) reason(p string) Reason {
 	if !ok {
 		return Outside
 	}
-	if parent := path.Dir(p); parent != b.path {
-		if v := r.descend(parent, b); v != enter {
-			return Reason(v)
-		}
+	if v := r.descend(path.Dir(p), b); v != enter {
+		return Reason(v)
 	}
 	name := path.Base(p)
 	if editorTemp(name) {
 		return EditorTemp
 	}
 	// A glob overrides what follows. It comes last only because it is slower.
-	why := r.ofKind(p, name)
+	why := r.ofKind(p, name, b)
 	if !why.Counts() && r.matched(p) >= 0 {
 		return Matched
 	}
 	return why
 }
 
-// ofKind decides about a file that no glob names.
-func (r *Rules) ofKind(p, name string) Reason {
+// ofKind decides about a file below the base b that no glob names.
+func (r *Rules) ofKind(p, name string, b base) Reason {
 	switch {
-	case r.globOnly(p):
+	case b.globOnly && r.globOnly(p):
 		return Unmatched
 	case data(name):
 		return Data
@@ -117,13 +115,14 @@ const enter = uint8(255)
 
 // descend decides about a folder below the base b by what is ignored between them.
 func (r *Rules) descend(p string, b base) uint8 {
-	if v, ok := r.dirs[p]; ok {
+	if len(p) <= len(b.path) {
+		return enter
+	}
+	at := [2]string{p, b.path}
+	if v, ok := r.dirs[at]; ok {
 		return v
 	}
-	v := enter
-	if parent := path.Dir(p); parent != b.path {
-		v = r.descend(parent, b)
-	}
+	v := r.descend(path.Dir(p), b)
 	switch {
 	case v != enter:
 	case r.neverBelow(b, p), p == "/proc", p == "/sys", p == "/dev":
@@ -134,7 +133,7 @@ func (r *Rules) descend(p string, b base) uint8 {
 	if len(r.dirs) >= maxRemembered {
 		clear(r.dirs)
 	}
-	r.dirs[p] = v
+	r.dirs[at] = v
 	return v
 }
 
@@ -153,9 +152,9 @@ func (r *Rules) baseOf(p string) (base, bool) {
 	return base{}, false
 }
 
-// globOnly reports whether p lies only in bases of globs.
+// globOnly reports whether p lies only in bases of globs, or in a folder that the others refuse.
 func (r *Rules) globOnly(p string) bool {
-	return !slices.ContainsFunc(r.bases, func(b base) bool { return !b.globOnly && Within(p, b.path) })
+	return !slices.ContainsFunc(r.bases, func(b base) bool { return !b.globOnly && Within(p, b.path) && r.descend(path.Dir(p), b) == enter })
 }
 
 // Within reports whether p is dir or lies below it.

@@ -4,28 +4,19 @@ import (
 	"errors"
 	"strings"
 	"testing"
-
-	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// explained returns rules in which each reason has a file.
-func explained(t testing.TB) *Rules {
-	r, err := New(Config{
-		Root: "/r", Command: []string{"node", "server.js"}, Programs: []string{"server.js"},
+// Each reason has a file. Package why's tests have the other answers.
+func TestExplain(t *testing.T) {
+	r := build(t, Config{
+		Command: []string{"node", "server.js"}, Programs: []string{"server.js"},
 		Include:  []string{"notes.txt", "node_modules/lib", "conf/**/*.txt", "/else/**/*.md"},
 		Ignore:   []string{"*.spec.ts", "gen/", "/r/abs/*.ts"},
 		Packages: []Packages{{Dir: "/r/node_modules"}},
 	})
-	testkit.NoError(t, err)
 	r.SetGitignore("/r", []byte("# what\n\nlocal/\n*.gen.ts\n!keep.gen.ts\nnode_modules/\n{odd}.ts\n"), false)
 	r.SetGitignore("/r/sub", []byte("/mine.ts"), false)
 	r.SetLoaded(nil, []string{"/elsewhere/dep.js"})
-	return r
-}
-
-// Package why's tests have the other answers.
-func TestExplain(t *testing.T) {
-	r := explained(t)
 	for file, want := range map[string]Explanation{
 		"/r/a.spec.ts":              {Reason: Ignored, Pattern: "*.spec.ts"},
 		"/r/x/gen/deep/a.ts":        {Reason: Ignored, Pattern: "gen/"},
@@ -57,7 +48,7 @@ func FuzzRules(f *testing.F) {
 	f.Fuzz(func(t *testing.T, include, ignore, command, lines, file string) {
 		argv := strings.Fields(command)
 		r, err := New(Config{
-			Root: "/r", Include: []string{include}, Ignore: []string{ignore}, Command: argv,
+			Root: "/r", Roots: []string{"."}, Include: []string{include}, Ignore: []string{ignore}, Command: argv,
 			Programs: Programs(argv, func(w string) bool { return len(w)%2 == 0 }),
 		})
 		if err != nil {

@@ -17,10 +17,10 @@ import (
 // ErrPattern is wrapped by every error of [New]: a path or pattern makes no sense.
 var ErrPattern = errors.New("not a pattern")
 
-// Config says what to watch. Only Root is needed.
+// Config says what to watch.
 type Config struct {
 	Root     string     // absolute; what relative paths and patterns are relative to
-	Roots    []string   // folders or files to watch, absolute or relative to Root; default Root
+	Roots    []string   // folders or files to watch, absolute or relative to Root
 	Command  []string   // the command line to run; tells which extensions count
 	Builds   []string   // shell commands that build it before; tell so as well
 	Native   bool       // argv[0] is machine code: sources of compiled languages do not count, for it does not read them
@@ -44,14 +44,14 @@ type base struct {
 type Rules struct {
 	root    string
 	exists  func(path string) bool
-	bases   []base             // longest path first
-	files   map[string]bool    // named one by one
-	scripts map[string]bool    // count whatever their extension
-	globs   []string           // absolute doublestar patterns
-	ignore  []pattern          // --ignore, relative to root
-	exts    map[string]bool    // with the dot
-	sources map[string]gitFile // folder → its .gitignore
-	dirs    map[string]uint8   // see descend; emptied when a .gitignore changes
+	bases   []base              // longest path first
+	files   map[string]bool     // named one by one
+	scripts map[string]bool     // count whatever their extension
+	globs   []string            // absolute doublestar patterns
+	ignore  []pattern           // --ignore, relative to root
+	exts    map[string]bool     // with the dot
+	sources map[string]gitFile  // folder → its .gitignore
+	dirs    map[[2]string]uint8 // folder and base → see descend; emptied when a .gitignore changes
 
 	own    []base          // those of the configuration; bases has those of SetLoaded too
 	loaded map[string]bool // files that count because they are loaded
@@ -73,14 +73,10 @@ func New(cfg Config) (*Rules, error) {
 	}
 	r := &Rules{
 		root: path.Clean(cfg.Root), exists: cfg.Exists, files: make(map[string]bool), scripts: make(map[string]bool),
-		sources: make(map[string]gitFile), dirs: make(map[string]uint8), exts: cfg.kinds().extensions(),
+		sources: make(map[string]gitFile), dirs: make(map[[2]string]uint8), exts: cfg.kinds().extensions(),
 		included: make(map[string]string), commands: strings.Join(append([]string{strings.Join(cfg.Command, " ")}, cfg.Builds...), ", "), packages: make(map[string]bool), server: cfg.Server,
 	}
-	roots := cfg.Roots
-	if len(roots) == 0 {
-		roots = []string{cfg.Root}
-	}
-	for _, p := range slices.Concat(roots, cfg.Files) {
+	for _, p := range slices.Concat(cfg.Roots, cfg.Files) {
 		r.addBase(r.abs(p), false)
 	}
 	for _, p := range cfg.Include {

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -12,11 +13,11 @@ import (
 // build makes rules for /r unless the configuration says otherwise.
 func build(t *testing.T, cfg Config) *Rules {
 	t.Helper()
-	if cfg.Root == "" {
-		cfg.Root = "/r"
+	cfg.Root = cmp.Or(cfg.Root, "/r")
+	if cfg.Roots == nil {
+		cfg.Roots = []string{cfg.Root}
 	}
-	r := testkit.Must(New(cfg))(t)
-	return r
+	return testkit.Must(New(cfg))(t)
 }
 
 // ask gives the verdict on a path; a slash at the end makes it a folder. Each
@@ -55,7 +56,7 @@ func TestCounts(t *testing.T) {
 		{"a script beside a build", Config{Builds: []string{"sqlc generate"}, Programs: []string{"run", "/opt/run"}, Command: []string{"node"}}, nil, "/r/a.ts /r/run /opt/run", "/r/ran"},
 		{"what a build reads", Config{Command: []string{"./server"}, Native: true, Builds: []string{"go generate ./... && go build -o server ."}}, nil, "/r/a.go /r/go.mod", "/r/a.rs"},
 		{"never", node, nil, "/r/src/dist/a.ts /r/src/coverage/a.ts /r/distance/a.ts",
-			"/r/node_modules/ /r/packages/a/node_modules/b/c.ts /r/.git/a.json /r/.hg/ /r/.svn/ /r/dist/a.js /r/packages/a/dist/a.js /r/build/ /r/out/ /r/target/ /r/.next/ /r/.nuxt/ /r/coverage/ /r/.turbo/ /r/.cache/ /r/__pycache__/ /r/.venv/ /r/venv/ /r/.pytest_cache/ /r/.mypy_cache/ /r/.idea/ /r/.vscode/ /r/src/node_modules/ /r/tmp/hotswap-run-7/standby-8/plan.json"},
+			"/r/node_modules/ /r/packages/a/node_modules/b/c.ts /r/.git/a.json /r/.hg/ /r/.svn/ /r/dist/a.js /r/packages/a/dist/a.js /r/build/ /r/out/ /r/target/ /r/.next/ /r/.nuxt/ /r/coverage/ /r/.turbo/ /r/.cache/ /r/__pycache__/ /r/.venv/ /r/venv/ /r/.pytest_cache/ /r/.mypy_cache/ /r/.idea/ /r/.vscode/ /r/.claude/ /r/src/node_modules/ /r/tmp/hotswap-run-7/standby-8/plan.json"},
 		{"the root of all", Config{Root: "/", Command: []string{"node"}}, nil, "/a.ts /x/proc/a.ts", "/proc/ /proc/a.json /sys/ /dev/a.ts"},
 		{"droppings", Config{Include: []string{"**"}}, nil, "/r/a /r/4914 /r/a.swf", "/r/a.ts~ /r/.#a.ts /r/.a.ts.swp /r/.a.swx /r/4913 /r/#a.ts# /r/.DS_Store"},
 		{"data", node, nil, "/r/a.json", "/r/a.log /r/a.db /r/a.sqlite /r/a.db-wal /r/a.sqlite-shm /r/a.db-journal /r/yarn.lock /r/package-lock.json"},
@@ -64,6 +65,7 @@ func TestCounts(t *testing.T) {
 		{"watch a folder", Config{Include: []string{"dist", "node_modules/lib", "/else"}, Command: []string{"node"}}, map[string]string{"/r": "dist\n"},
 			"/r/dist/a.js /r/node_modules/lib/a.js /r/node_modules/ /else/a.ts /else/deep/ /r/a.ts", "/r/dist/a.txt /r/node_modules/a.js /r/node_modules/other/ /r/dist/node_modules/"},
 		{"watch a glob", Config{Include: []string{"conf/**/*.{txt,log}"}, Command: []string{"node"}}, map[string]string{"/r": "*.txt"}, "/r/conf/a.txt /r/conf/x/y/a.txt /r/conf/a.log /r/conf/a.js", "/r/a.txt /r/conf/a.txt~ /r/conf/node_modules/a.txt"},
+		{"watch a glob in what is ignored", Config{Include: []string{"public/build/**/*.css", "gen/x/*.css"}, Command: []string{"node"}}, map[string]string{"/r": "gen"}, "/r/public/a.js /r/public/build/a.css /r/public/build/x/a.css /r/gen/x/a.css", "/r/public/build/a.js /r/public/build/x/a.js /r/gen/x/a.js"},
 		{"glob beside narrow roots", Config{Roots: []string{"src"}, Include: []string{"*.md"}, Command: []string{"node"}}, nil, "/r/src/a.ts /r/src/vendor/a.ts /r/x.md", "/r/a.ts /r/x/a.md /r/src/node_modules/"},
 		{"ignore wins", Config{Ignore: []string{"gen/", "*.spec.ts", "/top.ts", "a/{b,c}/**", "./dot.ts", "/r/abs/*.ts", "!gen/keep"}, Include: []string{"gen", "top.ts"}, Command: []string{"node"}}, nil,
 			"/r/a.ts /r/x/top.ts /r/x/abs/a.ts /r/a/d/x.ts", "/r/gen/ /r/gen/a.ts /r/x/a.spec.ts /r/top.ts /r/a/b/x.ts /r/a/c/x.ts /r/dot.ts /r/abs/a.ts"},

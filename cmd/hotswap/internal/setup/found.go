@@ -119,7 +119,7 @@ var listed = lazy.Pattern(`(?:[^,{]|\{[^}]*\}?)+`)
 func (f *Found) addExts() {
 	for _, e := range f.exts {
 		e = strings.TrimPrefix(e, ".")
-		r, err := rules.New(rules.Config{Root: "/", Command: yamlfile.Split(f.Command), Builds: f.Steps})
+		r, err := rules.New(rules.Config{Root: "/", Roots: []string{"/"}, Command: yamlfile.Split(f.Command), Builds: f.Steps})
 		if glob := "**/*." + e; err == nil && e != "" && !r.Counts("/x."+e) {
 			if _, err := rules.New(rules.Config{Root: "/", Include: []string{glob}}); err == nil {
 				f.Add("watch", glob)

@@ -32,7 +32,7 @@ func project(t testing.TB) (*rules.Rules, changes.Config, *rule.Rules) {
 	cfg.Steps = changes.NewSteps(all, func(int) changes.Task { return nil })
 	cfg.Place = func(option, value string) string { return "--" + option }
 	w, err := rules.New(rules.Config{
-		Root: cfg.Root, Command: cfg.Command, Files: []string{"/r/vars"}, Packages: []rules.Packages{{Dir: "/r/node_modules"}},
+		Root: cfg.Root, Roots: []string{cfg.Root}, Command: cfg.Command, Files: []string{"/r/vars"}, Packages: []rules.Packages{{Dir: "/r/node_modules"}},
 		Programs: []string{"server.js"}, Include: append(cfg.Watch, all.Patterns()...), Ignore: append(cfg.Ignore, all.Outputs()...),
 	})
 	testkit.NoError(t, err)
