@@ -100,15 +100,16 @@ func (c *companion) heard(line string) {
 	if !ended {
 		return
 	}
+	step := report.Step{Name: c.Name, Command: c.Beside.Command}
 	c.s.post(func() {
 		was := c.told
 		if c.told = failure != nil; !c.told {
 			if was {
-				c.s.notify(report.NoticeBuilt{Only: true})
+				c.s.notify(report.NoticeBuilt{Steps: []report.Step{step}, Only: true})
 			}
 			return
 		}
-		f := report.BuildFailure{Step: report.Step{Name: c.Name, Command: c.Beside.Command}, Exit: report.Exit{Code: -1}}
+		f := report.BuildFailure{Step: step, Exit: report.Exit{Code: -1}}
 		f.Post = run.Explain(f.Exit, failure)
 		f.Post.Reason = "its output says so"
 		next := report.Next{Kind: report.NextWait}

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -27,7 +28,7 @@ func (s *Supervisor) fails(n report.Notice) report.Happening {
 			return note(report.EventFailed, report.FailureStatus{Generation: n.Gen, Files: n.Files, Reason: looping(n.Next) + n.Reason}, n.Post)
 		}
 	case report.NoticeBuildFailed:
-		s.before = s.begun
+		s.before, s.broken = s.begun, n.Failure.Step
 		reason := s.cfg.Reason(report.Result{Outcome: report.OutcomeFailed, Build: &n.Failure})
 		return note(report.EventFailed, report.FailureStatus{Files: n.Files, Reason: reason}, n.Failure.Post)
 	case report.NoticeCrashed:
@@ -37,7 +38,7 @@ func (s *Supervisor) fails(n report.Notice) report.Happening {
 			return note(report.EventCrashed, report.FailureStatus{Generation: n.Gen, Reason: n.Post.Reason}, n.Post)
 		}
 	case report.NoticeBuilt:
-		if s.failure != nil && s.failure.Generation == 0 && n.Only && !n.Ended {
+		if s.failure != nil && s.failure.Generation == 0 && n.Only && slices.ContainsFunc(n.Steps, s.broken.Is) {
 			s.failure = nil
 		}
 	case report.NoticeServing:

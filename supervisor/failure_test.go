@@ -30,10 +30,11 @@ func TestFailures(t *testing.T) {
 		"one from after a command runs": {[]report.Notice{GenID(1), build, GenID(2), report.NoticeRunning{Gen: 2}}, ""},
 		"a newer one runs":              {[]report.Notice{failed, report.NoticeRunning{Gen: 3}}, ""},
 		"a newer one finishes":          {[]report.Notice{failed, report.NoticeFinished{Gen: 3}}, ""},
-		"the releases by itself":        {[]report.Notice{build, report.NoticeBuilt{Only: true}}, ""},
+		"the releases by itself":        {[]report.Notice{build, report.NoticeBuilt{Only: true, Steps: []report.Step{build.Failure.Step}}}, ""},
+		"another one by itself":         {[]report.Notice{build, report.NoticeBuilt{Only: true, Steps: []report.Step{{Command: "lint"}}}}, "0 go build failed"},
 		"a command is ended":            {[]report.Notice{build, report.NoticeBuilt{Only: true, Ended: true}}, "0 go build failed"},
 		"a releases, a boot next":       {[]report.Notice{build, report.NoticeBuilt{}}, "0 go build failed"},
-		"a command after a failed boot": {[]report.Notice{failed, report.NoticeBuilt{Only: true}}, "2 exit 1 before it listened"},
+		"a command after a failed boot": {[]report.Notice{failed, report.NoticeBuilt{Only: true, Steps: make([]report.Step, 1)}}, "2 exit 1 before it listened"},
 	} {
 		s := New(Config{
 			Reason: func(r report.Result) string { return r.Build.Step.Command + " failed" },

@@ -53,6 +53,7 @@ type Supervisor struct {
 	places         []report.Place        // that were told last
 	changed        chan struct{}         // of the newest status
 	failure        *report.FailureStatus // replaced, never changed; nil: the newest change serves, or is under way and none before it failed
+	broken         report.Step           // the command that failed last
 	begun, before  report.GenID          // the newest generation, and the one when the newest command failed
 	paused         *report.PauseStatus   // replaced, never changed; nil: changes of files are not paused
 }

@@ -43,7 +43,7 @@ func (p *Printer) build(n report.Notice) {
 		switch {
 		case n.Ended:
 			text = "the build was ended"
-		case n.Only && len(n.Steps) > 0:
+		case n.Build > 0 && n.Only && len(n.Steps) > 0:
 			level, text = zerolog.InfoLevel, named(n.Steps)+" has run, and nothing starts for it"
 		}
 		p.at(level, "built").Int("build", n.Build).Float64("took_ms", human.Millis(n.Took)).Bool("ended", n.Ended).
