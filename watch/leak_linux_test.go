@@ -2,12 +2,37 @@ package watch
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
+
+// The loop may see folders that were renamed before it hears of that.
+func TestAFolderHasTheNameOfAnother(t *testing.T) {
+	dir := t.TempDir()
+	one, two := filepath.Join(dir, "one"), filepath.Join(dir, "two")
+	write(t, "", two, "a")
+	write(t, "", one, "a")
+	k := testkit.Must(openKernel())(t)
+	must(t, errors.Join(k.Add(one), k.Add(two)))
+	write(t, "", one, "a") // nobody takes its event, so nobody hears of the next ones
+	must(t, errors.Join(os.Rename(one, one+".old"), os.Rename(two, one), k.Add(one)))
+	k.Remove(one)
+	k.Remove(two)
+	must(t, k.Add(one))
+	write(t, "", one, "b")
+	for ev := range k.Events() {
+		if ev.Name == filepath.Join(one, "b") {
+			break
+		}
+	}
+	must(t, k.Close())
+}
 
 func TestNothingIsLeftAfterRun(t *testing.T) {
 	dir := t.TempDir()

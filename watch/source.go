@@ -73,7 +73,12 @@ func (k kernel) Add(dir string) error {
 	return fmt.Errorf("watch %s: %w", dir, err)
 }
 
-func (k kernel) Remove(dir string) { _ = k.w.Remove(dir) }
+// Remove survives the panic of fsnotify 1.10.1 about a folder that has got the name of another one, both of which were watched:
+// the older watch is no more then, but its name is still listed (updatePath, removePath). The panic comes after that was mended.
+func (k kernel) Remove(dir string) {
+	defer func() { _ = recover() }()
+	_ = k.w.Remove(dir)
+}
 
 func (k kernel) Events() <-chan fsnotify.Event { return k.w.Events }
 func (k kernel) Errors() <-chan error          { return k.errs }
