@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 // Loaded is what the program has loaded, as far as the caller knows.
@@ -51,7 +53,9 @@ func (l *loop) forget(base string) {
 		dir = filepath.Dir(base)
 	}
 	l.refilter(dir)
-	if !l.rules.Descend(dir) {
+	alive, start := l.starts[dir]
+	sought := func(base string) bool { return rules.Within(base, dir) }
+	if !l.rules.Descend(dir) || start && !alive && !slices.ContainsFunc(l.rules.Bases(), sought) {
 		delete(l.starts, dir)
 		l.poll.remove(dir) // it may be gone, and looked for
 	}

@@ -15,13 +15,14 @@ func TestFollow(t *testing.T) {
 		for _, f := range []string{"/r/a.ts", "/r/dist/main.js", "/r/dist/old.js", "/w/lib/src/one.ts", "/w/lib/src/two.ts", "/w/x/y.js"} {
 			x.put(f, "old")
 		}
+		x.refuse = func(dir string) error { _, err := x.disk.Stat(dir); return err }
 	}
 	inBubble(t, before, func(x *world) {
 		loaded := time.Now()
 		time.Sleep(time.Second)
 		x.put("/w/lib/src/one.ts", "new") // nobody tells
 		x.save("/r/a.ts", "new")          // what was watched before goes on
-		x.w.Follow(Loaded{Files: []string{"/r/a.ts", "/r/dist/main.js", "/w/lib/src/one.ts", "/w/x/y.js", "/w/gone/z.ts"}, Folders: []string{"/w/lib"}, Since: loaded})
+		x.w.Follow(Loaded{Files: []string{"/r/a.ts", "/r/dist/main.js", "/w/lib/src/one.ts", "/w/x/y.js", "/w/gone/z.ts", "/r/none/index.py"}, Folders: []string{"/w/lib"}, Since: loaded})
 		x.wantBatch(time.Second+60*ms, "written a.ts written ../w/lib/src/one.ts")
 		x.save("/w/lib/src/two.ts", "new")
 		x.save("/r/dist/main.js", "new")
@@ -58,8 +59,12 @@ func TestFollow(t *testing.T) {
 				t.Errorf("%s is watched: %v", dir, !want)
 			}
 		}
+		looks := x.count()
 		x.save("/r/dist/main.js", "last")
 		x.save("/w/lib/src/one.ts", "last")
 		x.wantNone()
+		if x.count() != looks {
+			t.Error("it goes on looking for what is not wanted any more")
+		}
 	})
 }
