@@ -105,6 +105,7 @@ func (s *Steps) apply(ctx context.Context, e Engine, reporter Reporter, changes 
 		for _, i := range p.Steps {
 			change.Files = append(change.Files, byRule[i]...)
 		}
+		change.Files = slices.Compact(slices.Sorted(slices.Values(change.Files))) // two rules may match one
 	}
 	for _, i := range p.Steps {
 		if r := s.rules.All()[i]; r.Beside {

@@ -43,7 +43,7 @@ func (a *asked) Batch(c supervisor.Change) {
 // inputs, not by one of another file or by a reload.
 func TestWhatABatchAsksFor(t *testing.T) {
 	rules := testkit.Must(rule.New("/project", []rule.Rule{
-		{Where: "0", Change: []string{"a/**"}, Run: "zero"}, {Where: "1", Change: []string{"[ab]/x"}, Run: "one"},
+		{Where: "0", Change: []string{"a/**"}, Run: "zero"}, {Where: "1", Change: []string{"[ab]/x*"}, Run: "one"},
 		{Where: "2", Change: []string{"sql/*"}, Run: "task", Once: true, StopFirst: true}, {Where: "3", Change: []string{"c/*"}, Run: "three", Nothing: true},
 		{Where: "4", Change: []string{"**/*.css"}, Browser: rule.BrowserCSS}, {Where: "5", Change: []string{"d"}, Run: "five", Beside: true}, {Where: "6", Run: "build"},
 	}))(t)
@@ -54,7 +54,7 @@ func TestWhatABatchAsksFor(t *testing.T) {
 		"sql/1":     "[sql/1] task[sql/1] alone build[sql/1]",
 		"c/1":       "[c/1] only three[c/1]",
 		"c/1 a/1":   "[a/1] zero[a/1] task[] owed alone three[c/1] build[a/1]",
-		"a/x.css":   "[a/x.css] only zero[a/x.css]",
+		"a/x.css":   "[a/x.css] only zero[a/x.css] one[a/x.css]",
 		"x.css":     "",
 		"d":         "[d] task[] owed alone build[d] beside 5[d]",
 	} {
