@@ -1,17 +1,15 @@
 package watch
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/wait"
-	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
-// TestDiskOldStampBeforeTheBaseline replaces a file, after New and before Run,
+// TestDiskOldStampBeforeTheBaseline replaces a file, before Run begins,
 // by one whose modification time lies in the past: only the change time tells.
 func TestDiskOldStampBeforeTheBaseline(t *testing.T) {
 	dir := t.TempDir()
@@ -24,15 +22,11 @@ func TestDiskOldStampBeforeTheBaseline(t *testing.T) {
 	for made := time.Now(); time.Since(made) < 2*wait.ClockLag; { // until b.ts is older than Since by any clock
 		time.Sleep(wait.ClockLag)
 	}
-	w, err := New(Config{Rules: rules.Config{Root: dir, Command: []string{"node"}}})
-	must(t, err)
-	must(t, os.Rename(tmp, a))
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error)
-	go func() { ended <- w.Run(ctx) }()
+	w := run(t, dir, func(c *Config) {
+		c.Since = time.Now()
+		must(t, os.Rename(tmp, a))
+	})
 	if got := describe(next(t, w)); got != "written a.ts" {
 		t.Errorf("batch %q", got)
 	}
-	cancel()
-	must(t, <-ended)
 }

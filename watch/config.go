@@ -69,8 +69,7 @@ func (c *Config) comes(at, root string) bool {
 	if err != nil || !rules.OutputDir(rel) {
 		return false
 	}
-	parent, err := c.files.Stat(filepath.Dir(root))
-	return err == nil && parent.IsDir()
+	return is(c.files.Stat, filepath.Dir(root), fs.ModeDir)
 }
 
 // locate finds the roots and the program's own files.
@@ -93,10 +92,7 @@ func (c *Config) locate() error {
 		_, err := c.files.Stat(path)
 		return err == nil
 	}
-	own := rules.Programs(c.Rules.Command, func(word string) bool {
-		info, err := c.files.Stat(abs(word))
-		return err == nil && info.Mode().IsRegular()
-	})
+	own := rules.Programs(c.Rules.Command, func(word string) bool { return is(c.files.Stat, abs(word), 0) })
 	for i, word := range own {
 		native := (i == 0 && word == c.Rules.Command[0] || len(c.Rules.Builds) > 0) && machineCode(c.files, abs(word))
 		if i == 0 && word == c.Rules.Command[0] {

@@ -167,7 +167,6 @@ type world struct {
 	*fakeSource
 	t       *testing.T
 	w       *Watcher
-	opened  int
 	begun   time.Time // when the test's own part began
 	notices []Notice  // written by the loop; read after synctest.Wait only
 	holds   func(time.Time) bool
@@ -182,7 +181,7 @@ func inBubble(t *testing.T, before func(x *world, cfg *Config), f func(x *world)
 		x.fakeSource = &fakeSource{events: make(chan fsnotify.Event), errs: make(chan error), dirs: make(map[string]bool)}
 		cfg := Config{
 			Rules: rules.Config{Root: "/r", Command: []string{"node"}}, files: x.disk,
-			open:     func() (source, error) { x.opened++; return x.fakeSource, nil },
+			open:     func() (source, error) { return x.fakeSource, nil },
 			OnNotice: func(n Notice) { x.notices = append(x.notices, n) },
 		}
 		if before != nil {

@@ -9,7 +9,8 @@ import (
 // A link to a file leads elsewhere, itself or by another link, or the file changes. A link to a folder alone is nothing.
 func TestDiskLinksBelow(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := filepath.Join(t.TempDir(), "link") // files behind it have their names below it, also those of other links
+	must(t, os.Symlink(t.TempDir(), dir))
 	for _, file := range []string{"app/1/v.mjs", "app/2/v.mjs", "app/logs/1/a.log", "app/logs/2/a.log", "shared/c.yaml", "shared/d.yaml"} {
 		write(t, file, dir, file)
 	}
@@ -25,6 +26,7 @@ func TestDiskLinksBelow(t *testing.T) {
 		want string
 		does func()
 	}{
+		{"new/gone 1/new.mjs", func() { write(t, "1", dir, "app/1/new.mjs") }},
 		{"written v.mjs", func() { link("2", "current") }}, // as Kubernetes updates a mounted file
 		{"written v.mjs", func() { link("1/v.mjs", "v.mjs") }},
 		{"written c.yaml", func() { write(t, "2", dir, "shared/c.yaml") }},

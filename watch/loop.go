@@ -147,7 +147,7 @@ func (l *loop) event(ctx context.Context, ev fsnotify.Event) {
 	if !ev.Has(fsnotify.Write) {
 		delete(l.led, path)
 	}
-	if ev.Has(fsnotify.Create) && l.isLink(path) {
+	if ev.Has(fsnotify.Create) && is(l.fs.Lstat, path, fs.ModeSymlink) {
 		for link, was := range l.led { // it may lead through this one
 			if l.leads(link); l.led[link] != was {
 				l.mark(link)
@@ -155,9 +155,9 @@ func (l *loop) event(ctx context.Context, ev fsnotify.Event) {
 		}
 		l.leads(path)
 	}
-	if l.rules.Counts(path) {
+	if why := l.rules.Reason(path); why.Counts() {
 		l.mark(path)
-	} else if l.rules.Explain(path).Reason == rules.Reloaded {
+	} else if why == rules.Reloaded {
 		select {
 		case l.cfg.Reloaded <- path:
 		default:
@@ -177,8 +177,7 @@ func (l *loop) isFolder(path string) bool {
 	if _, ok := l.starts[path]; ok {
 		look = l.fs.Stat
 	}
-	info, err := look(path)
-	return err == nil && info.IsDir()
+	return is(look, path, fs.ModeDir)
 }
 
 // mark makes path part of the next comparison.

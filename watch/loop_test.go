@@ -102,7 +102,15 @@ func TestFoldersThatSwapTheirNames(t *testing.T) {
 
 func TestBatchesMergeWhileNobodyReceives(t *testing.T) {
 	inBubble(t, withFiles("/r/a.ts", "/r/b.ts", "/r/c.ts"), func(x *world) {
+		pending := func(want int) {
+			t.Helper()
+			if n, err := x.w.Pending(x.t.Context()); n != want || err != nil {
+				t.Errorf("%d files are pending, %v; want %d", n, err, want)
+			}
+		}
+		pending(0)
 		x.save("/r/a.ts", "new")
+		pending(1)
 		time.Sleep(time.Second)
 		x.save("/r/b.ts", "new")
 		time.Sleep(time.Second)
@@ -110,9 +118,11 @@ func TestBatchesMergeWhileNobodyReceives(t *testing.T) {
 		x.save("/r/new.ts", "new")
 		time.Sleep(time.Second)
 		x.save("/r/c.ts", "old") // as the receiver knows it
+		pending(4)
 		x.gone("/r/new.ts")
 		time.Sleep(time.Second)
 		x.wantBatch(4*time.Second, "written a.ts written b.ts")
+		pending(0)
 		x.wantNone()
 		x.save("/r/a.ts", "newer")
 		time.Sleep(time.Second)

@@ -87,7 +87,8 @@ func (l *loop) listPackages(p *packages) {
 	l.tree.set(p.Dir, is)
 }
 
-func latest(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }
+func latest(times ...time.Time) time.Time  { return slices.MaxFunc(times, time.Time.Compare) }
+func earlier(times ...time.Time) time.Time { return slices.MinFunc(times, time.Time.Compare) }
 
 // beginPackages watches folders that the walk has not met: those above the roots.
 func (l *loop) beginPackages(meet func(path string)) {

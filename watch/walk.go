@@ -46,23 +46,36 @@ func (l *loop) begin(ctx context.Context, bases []string, meet func(path string)
 func (l *loop) leads(link string) {
 	delete(l.led, link)
 	file, err := filepath.EvalSymlinks(link)
-	if err != nil || !l.rules.Counts(link) || !l.isFile(link) {
+	if err != nil || !l.rules.Counts(link) || !is(l.fs.Stat, link, 0) {
 		return
 	}
+	file = Namer(l.cfg.Roots)(file) // the kernel names a folder only as it was watched first
 	if l.led[link] = file; !l.rules.Counts(file) {
 		l.watchDir(filepath.Dir(file))
 	}
 }
 
-func (l *loop) isLink(path string) bool {
-	info, err := l.fs.Lstat(path)
-	return err == nil && info.Mode().Type() == fs.ModeSymlink
+// Namer returns a function that returns the watcher's name of a file whose path has no symbolic links: a file below a root that
+// is a symbolic link, or is reached by one, has a name below the root's.
+func Namer(roots []string) func(file string) string {
+	var real []string
+	for _, root := range roots {
+		real = append(real, regular.Real(root))
+	}
+	return func(file string) string {
+		for i, root := range roots {
+			if real[i] != root && rules.Within(file, real[i]) {
+				return root + file[len(real[i]):]
+			}
+		}
+		return file
+	}
 }
 
-// isFile reports whether a path leads to a file.
-func (l *loop) isFile(path string) bool {
-	info, err := l.fs.Stat(path)
-	return err == nil && info.Mode().IsRegular()
+// is reports whether look finds something of a type at path; 0: a regular file.
+func is(look func(path string) (fs.FileInfo, error), path string, kind fs.FileMode) bool {
+	info, err := look(path)
+	return err == nil && info.Mode().Type() == kind
 }
 
 // parents reads the .gitignore files above base, up to the repository's top, and watches their
@@ -114,7 +127,7 @@ func (l *loop) walk(ctx context.Context, root string, meet func(path string)) {
 				if l.rules.Descend(path) {
 					stack = append(stack, path)
 				}
-			case e.Type()&^fs.ModeSymlink == 0 && l.rules.Counts(path) && (e.Type() == 0 || l.isFile(path)):
+			case e.Type()&^fs.ModeSymlink == 0 && l.rules.Counts(path) && (e.Type() == 0 || is(l.fs.Stat, path, 0)):
 				meet(path) // a link to a folder, to a device or to nothing is no file, also where a pattern such as link/** matches it
 			}
 			if e.Type() == fs.ModeSymlink {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// code is what the processes of a generation have loaded and read, as far as they say. Paths are absolute, as [namer] has them.
+// code is what the processes of a generation have loaded and read, as far as they say. Paths are absolute, as [watch.Namer] has them.
 //
 // A change of code that existed before and that no process has read can be ignored. That needs a generation that serves, of
 // which each process is known ([unsure]), and after which none has failed: the cure of a broken boot may be in a file that the

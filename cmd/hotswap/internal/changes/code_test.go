@@ -60,7 +60,7 @@ func TestMissing(t *testing.T) {
 		"Cannot find module '../d'|Require stack:|- /p/src/a.js":                                                   "/p/d/index.js",
 		"Cannot find module './d'": "", "Cannot find module 'zod'|Require stack:|- /p/a.js": "", "Error: fails": "",
 	} {
-		if got := missing(strings.Split(output, "|")); want == "" && len(got) > 0 || want != "" && !slices.Contains(got, want) {
+		if got := missing(strings.Split(output, "|"), watch.Namer(nil)); want == "" && len(got) > 0 || want != "" && !slices.Contains(got, want) {
 			t.Errorf("%s: %q, want %q", output, got, want)
 		}
 	}
@@ -69,7 +69,7 @@ func TestMissing(t *testing.T) {
 func TestNames(t *testing.T) {
 	dir := testkit.Must(filepath.EvalSymlinks(t.TempDir()))(t)
 	testkit.NoError(t, errors.Join(os.MkdirAll(dir+"/w/apps/api", 0o700), os.Symlink("w/apps/api", dir+"/link")))
-	name := namer([]string{dir + "/link"})
+	name := watch.Namer([]string{dir + "/link"})
 	for file, want := range map[string]string{"/w/apps/api/a.ts": "/link/a.ts", "/w/apps/apis/a.ts": "/w/apps/apis/a.ts"} {
 		if got := name(dir + file); got != dir+want {
 			t.Errorf("%s is called %s, want %s", file, got, want)

@@ -48,8 +48,8 @@ func (c code) follows(roots []string, home string, before watch.Loaded) watch.Lo
 var inVain = lazy.Pattern(`Cannot find module '((?:/|\.\.?/)[^']*)'`)
 
 // missing returns the files of which one is the module that a program has missed last, as the last lines of its output say. A
-// relative name counts from the file that the line after next names.
-func missing(output []string) (files []string) {
+// relative name counts from the file that the line after next names. name is a [watch.Namer].
+func missing(output []string, name func(file string) string) (files []string) {
 	for i, line := range slices.Backward(output) {
 		found := inVain().FindStringSubmatch(line)
 		if found == nil {
@@ -59,32 +59,13 @@ func missing(output []string) (files []string) {
 		if file[0] == '.' && i+2 < len(output) {
 			file = filepath.Join(filepath.Dir(strings.TrimPrefix(output[i+2], "- ")), file)
 		}
+		file = name(file)
 		for _, ext := range append(slices.Collect(maps.Keys(languages)), ".json", ".node", "") {
 			files = append(files, file+ext, strings.TrimSuffix(file, filepath.Ext(file))+ext, filepath.Join(file, "index"+ext))
 		}
 		return slices.DeleteFunc(files, func(file string) bool { return !filepath.IsAbs(file) })
 	}
 	return nil
-}
-
-// namer returns a function that returns the watcher's name of a file whose path has no symbolic links: a file below a root that
-// is a symbolic link has a name below that link.
-func namer(roots []string) func(file string) string {
-	type root struct{ real, name string }
-	var linked []root
-	for _, name := range roots {
-		if real := regular.Real(name); real != name {
-			linked = append(linked, root{real, name})
-		}
-	}
-	return func(file string) string {
-		for _, l := range linked {
-			if rules.Within(file, l.real) {
-				return l.name + file[len(l.real):]
-			}
-		}
-		return file
-	}
 }
 
 // installed reports whether a file belongs to an installed package.

@@ -71,7 +71,7 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 	follow := func() {
 		all := newest
 		if failure != nil {
-			all.Files = slices.Concat(all.Files, missing(failure.Output))
+			all.Files = slices.Concat(all.Files, missing(failure.Output, watch.Namer(t.roots)))
 		}
 		t.watcher.Follow(all)
 	}
@@ -141,7 +141,7 @@ func (t *tracker) ask(ctx context.Context, gen int) (c code) {
 	ctx, cancel := context.WithTimeout(ctx, wait.Reply)
 	defer cancel()
 	procs, err := standby.Look(a.Tree()) // before: a process that begins later reads what is there then
-	name := namer(t.roots)               // as the watcher does
+	name := watch.Namer(t.roots)         // as the watcher does
 	var l node.Loaded
 	if slices.ContainsFunc(procs, plan.Runs) || len(a.Loaded().Threads) > 0 {
 		l = a.AskFiles(ctx)
@@ -231,7 +231,7 @@ func (t *tracker) drops(ctx context.Context, l life, changes []watch.Change) boo
 // one that is new or gone, because a process may have listed the folder, and one behind a symbolic link, which may have led to another.
 // Where commands run before every start, each file does: the commands may read it.
 func (t *tracker) unread(changes []watch.Change) bool {
-	index, name := t.index.Load(), namer(t.roots)
+	index, name := t.index.Load(), watch.Namer(t.roots)
 	return len(changes) > 0 && !slices.ContainsFunc(changes, func(c watch.Change) bool {
 		return c.Loaded || c.Named || !c.Written || !exists(c.Path) || t.steps.reads(c.Path) ||
 			!index.unread(c.Path) || name(regular.Real(c.Path)) != c.Path
