@@ -35,6 +35,7 @@ type BuildLife struct {
 	Build int
 	Began time.Time
 	Ended time.Time // zero: it runs
+	Only  bool      // nothing starts after it
 }
 
 // DrainReport is how a drain stands.

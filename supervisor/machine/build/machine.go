@@ -178,7 +178,7 @@ func (m *Machine) End(ev Ended, around Surroundings) (start *Request, failed *Fa
 	m.build = nil
 	took := around.Now.Sub(b.since)
 	if b.writes() {
-		m.past = append(m.past, report.BuildLife{Build: b.id, Began: b.since, Ended: around.Now})
+		m.past = append(m.past, report.BuildLife{Build: b.id, Began: b.since, Ended: around.Now, Only: b.request != nil && b.request.Only})
 		m.past = m.past[max(0, len(m.past)-report.MaxLives):]
 	}
 	if b.stopped() {
@@ -301,7 +301,7 @@ func (m *Machine) Report(s *report.Status) {
 		return
 	}
 	if b.writes() {
-		s.Builds = append(s.Builds, report.BuildLife{Build: b.id, Began: b.since})
+		s.Builds = append(s.Builds, report.BuildLife{Build: b.id, Began: b.since, Only: b.request != nil && b.request.Only})
 	}
 	now := report.BuildStatus{State: report.BuildRunning, Started: b.since, Cause: "unknown", Files: []string{}}
 	if b.stopped() {

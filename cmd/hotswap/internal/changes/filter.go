@@ -65,7 +65,7 @@ func (f *filter) batch(st report.Status, batch []watch.Change) (others []watch.C
 
 // look returns what is known of who has written the file at path.
 func (f *filter) look(st report.Status, c watch.Change, path string, building, open map[proc.FileID]bool) writing {
-	w := writing{loaded: c.Loaded || len(c.Lists) > 0, at: time.Now()}
+	w := writing{at: time.Now()}
 	var file proc.FileID
 	info, err := os.Stat(path)
 	there := err == nil
@@ -73,7 +73,9 @@ func (f *filter) look(st report.Status, c watch.Change, path string, building, o
 		file, there = proc.IDOf(info)
 		w.at = watch.ChangedAt(info)
 	}
-	w.building, w.build = there && building[file], buildAt(st.Builds, w.at)
+	build := buildAt(st.Builds, w.at)
+	w.building, w.build = there && building[file], build.Build
+	w.loaded = c.Loaded || len(c.Lists) > 0 && !build.Only // what was installed has a start of its own then
 	if f.writes != nil {
 		w.opening = f.writes.Opened(path, w.at, there && (building[file] || open[file]))
 	}
@@ -100,14 +102,14 @@ func (f *filter) note(path string, build int) {
 	}
 }
 
-// buildAt returns the number of the newest build that may have made a change at that time; 0: none has.
-func buildAt(builds []report.BuildLife, at time.Time) int {
+// buildAt returns the newest build that may have made a change at that time; the number 0: none has.
+func buildAt(builds []report.BuildLife, at time.Time) report.BuildLife {
 	for _, b := range slices.Backward(builds) {
 		if !at.Before(b.Began.Add(-wait.ClockLag)) && (b.Ended.IsZero() || !at.After(b.Ended)) {
-			return b.Build
+			return b
 		}
 	}
-	return 0
+	return report.BuildLife{}
 }
 
 // ignore reports, once for each of the first folders, that changes there are ignored.

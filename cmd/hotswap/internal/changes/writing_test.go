@@ -52,7 +52,7 @@ func TestWhoHasInstalled(t *testing.T) {
 		want   string
 	}{
 		{"", []string{one}, nil, ""}, {one, []string{one}, nil, "program[node_modules]"}, {one, []string{two, one}, nil, ""}, {one, []string{one, two}, nil, ""},
-		{"", []string{one, two}, []report.BuildLife{{Build: 1}}, "build-output[node_modules]"},
+		{"", []string{one, two}, []report.BuildLife{{Build: 1}}, "build-output[node_modules]"}, {"", []string{one}, []report.BuildLife{{Build: 1, Only: true}}, ""},
 	} {
 		to := &told{}
 		f := newFilter(to)
@@ -103,7 +103,7 @@ func TestBuildsAreWatched(t *testing.T) {
 	at := func(s int) time.Time { return time.Unix(1e9+int64(s), 0) }
 	builds := []report.BuildLife{{Build: 3, Began: at(3), Ended: at(4)}, {Build: 4, Began: at(8)}}
 	for s, want := range map[int]int{2: 0, 3: 3, 4: 3, 5: 0, 8: 4, 99: 4} {
-		if got := buildAt(builds, at(s)); got != want {
+		if got := buildAt(builds, at(s)).Build; got != want {
 			t.Errorf("second %d: build %d, want %d", s, got, want)
 		}
 	}
