@@ -7,7 +7,7 @@
 // when it ends, however it ends. So the next hotswap removes the folders that it can lock, and no others. The
 // process id would not do: two containers that share /tmp have process ids of their own, and each would take
 // the other's folders for those of a dead process. The lock is on the inode, which they share.
-// systemd-tmpfiles(8) leaves locked folders alone, too.
+// systemd-tmpfiles(8) leaves locked folders alone, too: those that several hotswaps use have a shared lock (see [Keep]).
 //
 // # Who may look into it?
 //

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 
 	"github.com/hotswap-dev/hotswap/internal/flock"
 )
@@ -120,6 +121,19 @@ func (f *Folder) closeLocked() error {
 	err = errors.Join(err, f.lock.Close())
 	f.path, f.lock = "", nil
 	return err
+}
+
+var kept sync.Map // what Keep has opened, by path
+
+// Keep has systemd-tmpfiles(8) leave a folder of this user and all below it alone while this process lives: it skips what
+// is locked. Other hotswaps may keep the same folder.
+func Keep(path string) {
+	if f, err := os.Open(path); err == nil {
+		_ = syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB) // it works without, for as long as nobody cleans up
+		if before, ok := kept.Swap(path, f); ok {
+			_ = before.(*os.File).Close() // the folder may be another by now
+		}
+	}
 }
 
 // sweep removes the folders of hotswaps that have ended. In /tmp anybody may have made a folder, or a link to

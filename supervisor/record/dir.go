@@ -12,11 +12,12 @@ import (
 )
 
 // Home returns the directory for records of this user's hotswaps and creates it:
-// $XDG_RUNTIME_DIR/hotswap; for root /run/hotswap; else /tmp/hotswap-UID.
+// $XDG_RUNTIME_DIR/hotswap; for root /run/hotswap; else /tmp/hotswap-UID. It keeps it there while this process lives.
 func Home() (Dir, error) {
 	var err error // of the last place
 	for _, path := range places() {
 		if err = private(path, true); err == nil {
+			scratch.Keep(path)
 			return Dir(path), nil
 		}
 	}

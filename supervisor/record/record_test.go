@@ -1,6 +1,7 @@
 package record
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hotswap-dev/hotswap/internal/flock"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
@@ -86,6 +88,9 @@ func TestHome(t *testing.T) {
 	}
 	if homes := Homes(); len(homes) == 0 || homes[0] != got {
 		t.Errorf("%q", homes)
+	}
+	if _, err := flock.Folder(want); !errors.Is(err, flock.ErrHeld) {
+		t.Errorf("systemd-tmpfiles would clean it up: %v", err)
 	}
 	testkit.NoError(t, os.Chmod(want, 0o755))
 	if got, _ := Home(); string(got) == want {

@@ -159,6 +159,7 @@ func (p Place) fill(dir string, files map[string][]byte) error {
 	if err := p.make(dir); err != nil {
 		return err
 	}
+	scratch.Keep(p.Path) // also for processes that the program starts in days
 	for name, want := range files {
 		path := filepath.Join(dir, name)
 		if in := filepath.Dir(path); in != dir {

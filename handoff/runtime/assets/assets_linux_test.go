@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/hotswap-dev/hotswap/internal/flock"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -80,6 +81,9 @@ func TestUnsafePlaces(t *testing.T) {
 	}
 	if dir, err := Files(files, ".", "x", append(slices.Clone(places), Place{ours, 0o700})); err != nil || filepath.Dir(dir) != ours {
 		t.Errorf("%s, %v", dir, err)
+	}
+	if _, err := flock.Folder(ours); !errors.Is(err, flock.ErrHeld) {
+		t.Errorf("systemd-tmpfiles would clean it up: %v", err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(home, ".cache", "*")); len(left) > 0 {
 		t.Errorf("made: %q", left)
