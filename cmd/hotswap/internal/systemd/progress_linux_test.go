@@ -73,7 +73,8 @@ func TestBusy(t *testing.T) {
 			t.Errorf("%s: %v", state, got)
 		}
 	}
-	if busy(report.Status{State: report.PhaseServing}) {
-		t.Error("one that serves")
+	late := report.Status{State: report.PhaseStarting, UnderWay: true, Generations: []report.GenerationStatus{{Overdue: true}}}
+	if busy(report.Status{State: report.PhaseServing}) || busy(late) {
+		t.Error("one that serves, or is not ready in time")
 	}
 }
