@@ -47,7 +47,7 @@ func (c *conn) count(gen handoff.GenID, now time.Time, r *handoff.DrainReport) (
 		return false
 	}
 	r.Busy++
-	if now.Sub(c.heard) < wait.Flow && !c.asked.After(c.heard) {
+	if now.Sub(c.heard) < wait.Flow && !c.asked.After(c.heard) || now.Sub(c.asked) < wait.Flow && c.x.asks.part != inHead { // an upload
 		r.Flowing++
 	}
 	if c.x.stream {

@@ -219,12 +219,15 @@ func TestOpaque(t *testing.T) {
 	w.reports(1, handoff.DrainReport{})
 }
 
-// Event streams are busy, and end when nobody waits for them any more.
+// An upload flows until its end. Event streams are busy, and end when nobody waits for them any more.
 func TestDrainOfAStream(t *testing.T) {
 	w := newWorld(t)
 	one := w.serves(1)
 	c := w.client()
-	testkit.Must(io.WriteString(c, "GET / HTTP/1.1\r\n\r\n"))(t)
+	testkit.Must(io.WriteString(c, "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"))(t)
+	w.reports(1, handoff.DrainReport{Connections: 1, Busy: 1, Flowing: 1})
+	testkit.Must(io.WriteString(c, "0\r\n\r\n"))(t)
+	w.reports(1, handoff.DrainReport{Connections: 1, Busy: 1})
 	server := one.accepts()
 	testkit.Must(server.Read(make([]byte, 100)))(t)
 	testkit.Must(io.WriteString(server, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n"))(t)
