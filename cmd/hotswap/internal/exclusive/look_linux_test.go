@@ -264,7 +264,7 @@ func TestFind(t *testing.T) {
 			f.mu.Lock()
 			f.status.Generations = []report.GenerationStatus{{ID: 1}, {ID: 2}}
 			f.mu.Unlock()
-			refused.Read(2, []byte("1\nerror: replication slot \"c\" is not active for PID 7, listen EADDRINUSE\n"))
+			refused.Read(2, []byte("1\nerror: replication slot \"c\" is not active for PID 7, listen EADDRINUSE\n\"GET / HTTP/1.1\" 200 \"replication slot \"e\" is active for PID 7\"\n"))
 			refused.Read(2, []byte(line+"\n"))
 			if h := <-found; h != (Holding{Slot: want, Refused: 2}) {
 				t.Errorf("%+v", h)

@@ -22,6 +22,9 @@ var locked = []func() *regexp.Regexp{
 	lazy.Pattern(`database is locked`), lazy.Pattern(`SQLITE_BUSY`), lazy.Pattern(`configured timeout ?— see https://pris\.ly/d/sqlite-connector`),
 }
 
+// ofRequests are lines that may quote a client, as an access log does its User-Agent.
+var ofRequests = lazy.Pattern(`(?m)^.*(\bHTTP/\d|(?i:user.?agent)).*$`)
+
 // Refusals takes what programs write, and has what a generation did not get. Each kind has room for one, so that no address
 // takes the place of a slot.
 type Refusals struct {
@@ -38,6 +41,9 @@ func NewRefusals() Refusals {
 func (r Refusals) Read(gen int, text []byte) {
 	for _, words := range taken {
 		m := words().FindSubmatch(text)
+		if m != nil { // seldom
+			m = words().FindSubmatch(ofRequests().ReplaceAll(text, nil))
+		}
 		if m == nil || gen == 0 {
 			continue
 		}
