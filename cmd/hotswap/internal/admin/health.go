@@ -29,8 +29,8 @@ func ready(st report.Status) (bool, string) {
 	}
 }
 
-// Add adds what monitoring asks to the server. moved reports whether a child of this hotswap serves.
-func (m *Metrics) Add(to *Server, moved func() bool) {
+// Add adds what monitoring asks to the server. status, for probes, counts nothing. moved reports whether a child serves.
+func (m *Metrics) Add(to *Server, status func() report.Status, moved func() bool) {
 	answer := func(w http.ResponseWriter, ok bool, text string) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Header().Set("Cache-Control", "no-store")
@@ -45,7 +45,7 @@ func (m *Metrics) Add(to *Server, moved func() bool) {
 	}, m.ServeHTTP))
 	to.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, true, "hotswap lives") })
 	to.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		ok, text := ready(m.status())
+		ok, text := ready(status())
 		if !ok && moved() { // the client has connected before
 			ok, text = true, "another hotswap has taken over"
 		}

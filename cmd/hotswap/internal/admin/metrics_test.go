@@ -49,7 +49,7 @@ func TestMetrics(t *testing.T) {
 func TestScrapesAtOneTime(t *testing.T) {
 	asked, answer := make(chan struct{}), make(chan struct{})
 	s := &Server{ServeMux: http.NewServeMux()}
-	NewMetrics(func() report.Status { asked <- struct{}{}; <-answer; return report.Status{} }).Add(s, nil)
+	NewMetrics(func() report.Status { asked <- struct{}{}; <-answer; return report.Status{} }).Add(s, nil, nil)
 	scrape := func() int {
 		w := httptest.NewRecorder()
 		s.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))

@@ -24,7 +24,7 @@ func open(t *testing.T, st report.Status) (*Server, *Metrics) {
 	at.Addr = netip.AddrPortFrom(at.Addr.Addr(), 0)
 	s := testkit.Must(Open(at, 0))(t)
 	m := NewMetrics(func() report.Status { return st })
-	m.Add(s, func() bool { return st.PID == 1 })
+	m.Add(s, func() report.Status { return st }, func() bool { return st.PID == 1 })
 	t.Cleanup(func() { s.Close(time.Second) })
 	return s, m
 }
@@ -54,7 +54,8 @@ func TestReady(t *testing.T) {
 		"503 waiting: generation 2 failed (see hotswap status)\n":               {State: report.PhaseWaiting, Failure: &report.FailureStatus{Generation: 2, Reason: "secret"}},
 		"503 waiting: a command before the start failed (see hotswap status)\n": {State: report.PhaseWaiting, Failure: &report.FailureStatus{Reason: "build failed: make TOKEN=secret"}},
 	} {
-		s, _ := open(t, st)
+		s, m := open(t, st)
+		m.status = nil // it counts
 		s.Serve()
 		code, body := ask(t, s.URL()+"/readyz")
 		if got := fmt.Sprintf("%d %s", code, body); got != want {
