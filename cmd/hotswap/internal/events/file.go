@@ -76,9 +76,14 @@ func (s *Stream) Follow(f *os.File, failed func(error)) (written func()) {
 				return
 			}
 			for _, e := range events {
-				if _, err := fmt.Fprintf(f, "%s\n", e.Data); err != nil {
-					failed(err)
-					return
+				for line := fmt.Appendf(nil, "%s\n", e.Data); len(line) > 0; {
+					n, err := f.Write(line)
+					if line = line[n:]; errors.Is(err, unix.ENOSPC) {
+						time.Sleep(wait.Seldom) // there may be room again
+					} else if err != nil {
+						failed(err)
+						return
+					}
 				}
 				last = e.ID
 			}

@@ -114,4 +114,11 @@ func TestFileOfEventsIsTheUsers(t *testing.T) {
 	if info, err := os.Stat(path); err != nil || info.Mode() != 0o600 {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
+	if full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0); err == nil { // a full disk may have room again
+		s := New()
+		written := s.Follow(full, func(err error) { t.Error(err) })
+		write(t, s, 1, 1)
+		s.End()
+		written()
+	}
 }
