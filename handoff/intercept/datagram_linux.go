@@ -39,10 +39,7 @@ func (s *session) bindDatagram(n seccomp.Notification, e handoff.Endpoint, inode
 	}
 	if err != nil {
 		_ = unix.Close(own)
-		if errors.Is(err, reuseport.ErrTaken) {
-			s.addressInUse(e)
-		}
-		return s.refuse(n, err)
+		return s.refuse(n, e, err)
 	}
 	s.served(n, e, inode, more, known)
 	return true

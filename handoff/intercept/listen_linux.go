@@ -64,10 +64,7 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 	e, err := s.registry.Listen(req)
 	if err != nil {
 		req.Dup = -1
-		if errors.Is(err, reuseport.ErrTaken) {
-			s.addressInUse(e)
-		}
-		return s.refuse(n, err)
+		return s.refuse(n, e, err)
 	}
 	s.remember(inode, bound{endpoint: e, listens: true})
 	heard := handoff.Listening{Gen: s.gen, Endpoint: e, Debugger: req.Debugger, Late: late}

@@ -234,7 +234,7 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 	case errors.Is(err, reuseport.ErrUser):
 		s.unshared(e.Short(), reuseport.ErrUser)
 	case err != nil:
-		return s.refuse(n, err)
+		return s.refuse(n, e, err)
 	case plan.Action == reuseport.Share && sock.udp:
 		return s.bindDatagram(n, e, inode, dup)
 	case plan.Action == reuseport.Share:
@@ -318,7 +318,10 @@ func (s *session) inject(n seccomp.Notification, who caller, fd, dup int, e hand
 }
 
 // refuse answers with the kernel's error. It does not answer for an error of hotswap.
-func (s *session) refuse(n seccomp.Notification, err error) (answered bool) {
+func (s *session) refuse(n seccomp.Notification, e handoff.Endpoint, err error) (answered bool) {
+	if errors.Is(err, reuseport.ErrTaken) {
+		s.addressInUse(e)
+	}
 	var errno unix.Errno
 	if !errors.As(err, &errno) {
 		if errors.Is(err, reuseport.ErrFull) {

@@ -94,7 +94,7 @@ func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name stri
 	case errors.Is(err, reuseport.ErrUnshared):
 		s.unshared(name, err)
 	case err != nil:
-		return s.refuse(n, err)
+		return s.refuse(n, e, err)
 	case plan.Action == reuseport.Inject:
 		return s.inject(n, who, fd, dup, e, plan)
 	case plan.Action == reuseport.Share && dup >= 0 && s.listener.Waits(n.ID):
