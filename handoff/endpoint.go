@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // GenID numbers the generations of a program from 1. Zero is hotswap itself.
@@ -129,6 +130,15 @@ func (e Endpoint) Listen() (net.Listener, error) {
 	var config net.ListenConfig
 	config.SetMultipathTCP(false)
 	return config.Listen(context.Background(), network, e.Address())
+}
+
+// Deserted reports whether nobody listens at a unix socket's path.
+func Deserted(path string) bool {
+	conn, err := net.Dial("unix", path)
+	if err == nil {
+		_ = conn.Close()
+	}
+	return errors.Is(err, syscall.ECONNREFUSED)
 }
 
 // Address returns the address and port, or the path.

@@ -38,11 +38,6 @@ func (d *debounce) event(now time.Time, files int) {
 	d.last, d.files, d.looked, d.complete = now, files, time.Time{}, false
 }
 
-// mayBeShort reports whether the short quiet time is enough, once the file is complete.
-func (d *debounce) mayBeShort() bool {
-	return d.short > 0 && d.files <= 1 && d.first.Sub(d.before) >= streakPause
-}
-
 // need returns the long quiet time for what came so far: doubled by each burst after the first
 // and by each fourfold of files. The files matter because the pause after the first
 // burst of a storm is longer than the quiet time of a single save.
@@ -63,7 +58,7 @@ func (d *debounce) due() time.Time {
 // batch complete earlier.
 func (d *debounce) look() time.Time {
 	switch {
-	case d.complete || d.first.IsZero() || !d.mayBeShort():
+	case d.complete || d.first.IsZero() || d.short <= 0 || d.files > 1 || d.first.Sub(d.before) < streakPause: // the short time is not enough
 		return time.Time{}
 	case d.looked.IsZero():
 		return d.last.Add(d.short)

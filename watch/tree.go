@@ -16,8 +16,6 @@ type dir struct {
 	watched bool              // by the kernel or the poller
 }
 
-func newTree() *tree { return &tree{dirs: make(map[string]*dir)} }
-
 // add makes the folder known.
 func (t *tree) add(path string) *dir {
 	d, ok := t.dirs[path]

@@ -205,12 +205,12 @@ func (w *Watch) EndStreams() {
 	end(w.cfg.Tree(), ends)
 }
 
-// Cut ends all connections of the processes at these endpoints at once, and returns how many. It is for debuggers,
-// which reconnect. Where pidfd_getfd is forbidden, Cut ends none.
-func Cut(tree []int, at []handoff.Endpoint) (n int) {
+// Cut ends all connections of the processes at these endpoints at once. It is for debuggers, which reconnect. Where
+// pidfd_getfd is forbidden, Cut ends none.
+func Cut(tree []int, at []handoff.Endpoint) {
 	w, err := Open(Config{Endpoints: at})
 	if err != nil {
-		return 0
+		return
 	}
 	defer w.Close()
 	_ = w.dump()
@@ -218,5 +218,5 @@ func Cut(tree []int, at []handoff.Endpoint) (n int) {
 	for cookie, c := range w.conns {
 		ends[c.inode] = cookie
 	}
-	return end(tree, ends)
+	end(tree, ends)
 }

@@ -205,13 +205,9 @@ func TestCut(t *testing.T) {
 	s, other := serve(t, "tcp4", "127.0.0.1:0"), serve(t, "tcp4", "127.0.0.1:0")
 	client, program := s.accept()
 	here, there := other.accept()
-	if n := Cut([]int{1 << 30}, s.cfg.Endpoints); n != 0 {
-		t.Errorf("%d connections of a process that is not there", n)
-	}
+	Cut([]int{1 << 30}, s.cfg.Endpoints) // of a process that is not there
 	say(t, client, program)
-	if n := Cut([]int{os.Getpid()}, s.cfg.Endpoints); n != 1 {
-		t.Errorf("%d connections ended, want 1", n)
-	}
+	Cut([]int{os.Getpid()}, s.cfg.Endpoints)
 	_ = client.SetReadDeadline(time.Now().Add(testkit.Patience))
 	if _, err := client.Read(make([]byte, 1)); err != io.EOF {
 		t.Errorf("the debugger sees %v", err)

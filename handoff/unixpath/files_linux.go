@@ -57,7 +57,7 @@ func (d folder) publish(name string, ours map[uint64]bool) error {
 		return nil // a rename onto a link of the same file does nothing, and leaves both (rename(2))
 	case !there && public.Ino != 0:
 		return fmt.Errorf("the file there is no socket: %w", unix.EEXIST)
-	case there && !ours[public.Ino] && !d.deserted(d.base):
+	case there && !ours[public.Ino] && !handoff.Deserted(d.address(d.base).Name):
 		return unix.EADDRINUSE // somebody listens there
 	}
 	if there && ours[public.Ino] {

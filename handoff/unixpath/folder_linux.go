@@ -1,9 +1,7 @@
 package unixpath
 
 import (
-	"errors"
 	"fmt"
-	"net"
 	"path"
 
 	"golang.org/x/sys/unix"
@@ -82,18 +80,4 @@ func (d folder) like(name string, other unix.Stat_t) {
 	if own.Mode != other.Mode {
 		_ = unix.Chmod(file, other.Mode&0o7777)
 	}
-}
-
-// connect connects without blocking.
-func (d folder) connect(name string) (net.Conn, error) {
-	return net.DialUnix("unix", nil, &net.UnixAddr{Name: d.address(name).Name, Net: "unix"})
-}
-
-// deserted reports whether nobody listens at the name.
-func (d folder) deserted(name string) bool {
-	conn, err := d.connect(name)
-	if err == nil {
-		_ = conn.Close()
-	}
-	return errors.Is(err, unix.ECONNREFUSED)
 }

@@ -19,7 +19,7 @@ func RemoveLeftovers(e handoff.Endpoint) {
 			if !ours || strings.Trim(number, "0123456789~") != "" {
 				continue
 			}
-			if left, there := d.stat(name); there && d.deserted(name) {
+			if left, there := d.stat(name); there && handoff.Deserted(d.address(name).Name) {
 				d.remove(d.base, left.Ino)
 				d.remove(name, left.Ino)
 			}

@@ -18,7 +18,7 @@ import (
 // passed socket (systemd.socket(5), NonBlocking=). mode is that of a path; 0: as the umask gives.
 func openShared(at handoff.Endpoint, mode uint32) (p listenfds.Passed, err error) {
 	l, err := at.Listen()
-	if errors.Is(err, syscall.EADDRINUSE) && at.IsUnix() && deserted(at.Path) {
+	if errors.Is(err, syscall.EADDRINUSE) && at.IsUnix() && handoff.Deserted(at.Path) {
 		_ = os.Remove(at.Path)
 		l, err = at.Listen()
 	}
@@ -42,13 +42,4 @@ func openShared(at handoff.Endpoint, mode uint32) (p listenfds.Passed, err error
 		return p, fmt.Errorf("listen: %w", err)
 	}
 	return p, nil
-}
-
-// deserted reports whether nobody listens at a path.
-func deserted(path string) bool {
-	conn, err := net.Dial("unix", path)
-	if err == nil {
-		_ = conn.Close()
-	}
-	return errors.Is(err, syscall.ECONNREFUSED)
 }

@@ -145,7 +145,8 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 	}
 	q.Sets, q.Assumed = map[string]string{}, made.Assume
 	for name, value := range p.thread.Env {
-		if !made.ESM && !made.Patched && !p.dropped && assumable(name, value) { // js/standby/assume.cjs
+		unread := !own().MatchString(name) || name == "NODE_ENV"
+		if !made.ESM && !made.Patched && !p.dropped && value != "" && unread { // js/standby/assume.cjs
 			made.Assume[name] = value
 		} else {
 			q.Sets[name] = standby.Digest(value)
@@ -233,11 +234,6 @@ func namesOneOf(code string, packages map[string]bool) bool {
 
 // own matches variables that Node or the C library reads.
 var own = lazy.Pattern(`^(NODE_.*|UV_.*|LC_.*|LANG|LANGUAGE|TZ|TZDIR|PATH|LD_.*|SSL_.*|OPENSSL_.*|HOTSWAP_.*)$`)
-
-// assumable reports whether a standby may assume a variable that the program has set: Node does not read it.
-func assumable(name, value string) bool {
-	return value != "" && (!own().MatchString(name) || name == "NODE_ENV")
-}
 
 // ownNames returns the names of the packages of the sources, which are in no node_modules.
 func (p program) ownNames() (names []string) {
