@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -38,13 +39,8 @@ func TestMain(m *testing.M) {
 		forbidPidfdGetfd()
 	}
 	code := m.Run()
-	if code == 0 && !strings.Contains(strings.Join(os.Args, " "), "-test.run=") {
-		for name := range helpers {
-			if _, ok := used.Load(name); !ok {
-				fmt.Fprintf(os.Stderr, "no test uses the helper %q\n", name)
-				code = 1
-			}
-		}
+	if code == 0 && !strings.Contains(strings.Join(os.Args, " "), "-test.run=") && testkit.Unused(helpers, &used) {
+		code = 1
 	}
 	os.Exit(code)
 }

@@ -1,12 +1,13 @@
 package proc
 
 import (
-	"fmt"
 	"os"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // self is this test binary, by a name that needs no permission on the
@@ -41,13 +42,8 @@ func TestMain(m *testing.M) {
 	}
 	_ = os.Setenv("GORACE", "atexit_sleep_ms=0") // else every process of ours takes a second to end
 	code := m.Run()
-	if code == 0 && !selected() {
-		for name := range helpers {
-			if _, ok := used.Load(name); !ok {
-				fmt.Fprintf(os.Stderr, "no test uses the helper %q\n", name)
-				code = 1
-			}
-		}
+	if code == 0 && !selected() && testkit.Unused(helpers, &used) {
+		code = 1
 	}
 	os.Exit(code)
 }

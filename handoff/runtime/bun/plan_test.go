@@ -1,7 +1,6 @@
 package bun
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -43,8 +42,7 @@ func TestSpec(t *testing.T) {
 	dir := t.TempDir()
 	put := func(name, text string) string {
 		path := filepath.Join(dir, name)
-		testkit.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
-		testkit.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		testkit.Write(t, path, text)
 		return path
 	}
 	main, other := put("src/app.ts", ""), put("src/other.ts", "")

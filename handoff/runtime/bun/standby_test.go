@@ -80,8 +80,7 @@ func rehearse(t *testing.T, files map[string]string, whether bool) (said []strin
 	dir := testkit.Must(filepath.EvalSymlinks(t.TempDir()))(t)
 	put := func(name, text string) string {
 		path := filepath.Join(dir, name)
-		testkit.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
-		testkit.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		testkit.Write(t, path, text)
 		return path
 	}
 	main, mark := put("main.mjs", ""), filepath.Join(dir, "ran")

@@ -2,7 +2,6 @@ package changes
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -78,11 +77,7 @@ func (x *site) run() {
 // save writes a file at once: one that is seen half written counts twice.
 func (x *site) save(file, text string) {
 	x.t.Helper()
-	path := filepath.Join(x.dir, file)
-	err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path+"~", []byte(text), 0o600), os.Rename(path+"~", path))
-	if err != nil {
-		x.t.Error(err)
-	}
+	testkit.Write(x.t, filepath.Join(x.dir, file), text)
 }
 
 // asked has the forwarder call f.

@@ -2,7 +2,6 @@ package once
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -77,9 +76,7 @@ func site(t *testing.T, files ...string) string {
 
 func put(t *testing.T, dir, file, text string) {
 	t.Helper()
-	path := filepath.Join(dir, file)
-	testkit.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
-	testkit.NoError(t, os.WriteFile(path, []byte(text), 0o644))
+	testkit.Write(t, filepath.Join(dir, file), text)
 }
 
 // does begins a task, and ends it if it runs.
