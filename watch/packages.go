@@ -93,8 +93,12 @@ func earlier(times ...time.Time) time.Time { return slices.MinFunc(times, time.T
 // beginPackages watches folders that the walk has not met: those above the roots.
 func (l *loop) beginPackages(meet func(path string)) {
 	for dir := range l.packages {
-		if info, err := l.fs.Stat(dir); err != nil || !info.IsDir() || !l.rules.Counts(dir) {
-			continue // its parent is watched
+		if !l.rules.Counts(dir) {
+			continue
+		}
+		if info, err := l.fs.Stat(dir); err != nil || !info.IsDir() {
+			l.watchDir(filepath.Dir(dir)) // until somebody installs
+			continue
 		}
 		if d, ok := l.tree.dirs[dir]; !ok || !d.watched {
 			if !l.watchDir(dir) {

@@ -133,18 +133,27 @@ func TestPackagesAreNotWalked(t *testing.T) {
 	})
 }
 
-// A test runner in a package of a workspace makes node_modules/.vite, where nothing is installed.
+// A test runner in a package of a workspace makes node_modules/.vite, where nothing is installed. The folder may be one above the root.
 func TestACacheIsNoPackage(t *testing.T) {
-	inBubble(t, func(x *world, _ *Config) { x.put("/r/package.json", "{}") }, func(x *world) {
-		x.put("/r/node_modules/.vite/vitest/results.json", "{}")
-		x.hint("/r/node_modules", fsnotify.Create)
-		x.wantNone()
-		x.install("/r/node_modules/dep", "/r/node_modules/dep/package.json", "{}") // its installer is at work
-		x.hint("/r/node_modules/dep", fsnotify.Create)
-		x.wantNone()
-		x.made(npmList, "dep 1")
-		x.wantBatch(60*ms, "new/gone node_modules")
-	})
+	for root, is := range map[string]string{"/r": "node_modules", "/r/deep/app": "/r/node_modules"} {
+		inBubble(t, func(x *world, cfg *Config) {
+			cfg.Rules.Root = root
+			x.put("/r/package.json", "{}")
+			x.put(root+"/a.ts", "old")
+		}, func(x *world) {
+			if !x.watches("/r") {
+				t.Error("no event would come")
+			}
+			x.put("/r/node_modules/.vite/vitest/results.json", "{}")
+			x.hint("/r/node_modules", fsnotify.Create)
+			x.wantNone()
+			x.install("/r/node_modules/dep", "/r/node_modules/dep/package.json", "{}") // its installer is at work
+			x.hint("/r/node_modules/dep", fsnotify.Create)
+			x.wantNone()
+			x.made(npmList, "dep 1")
+			x.wantBatch(60*ms, "new/gone "+is)
+		})
+	}
 }
 
 // What installers leave behind is remembered up to a bound.

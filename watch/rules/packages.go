@@ -60,12 +60,9 @@ func FindPackages(cfg Config, active string, exists func(string) bool, names fun
 	}
 	for _, root := range append([]string{cfg.Root}, cfg.Roots...) {
 		if kind&Node != 0 {
-			if exists(filepath.Join(root, "package.json")) {
-				add(filepath.Join(root, "node_modules"), lists, "")
-			}
-			for dir := filepath.Dir(root); ; dir = filepath.Dir(dir) {
-				if full := filepath.Join(dir, "node_modules"); exists(full) && exists(filepath.Join(dir, "package.json")) {
-					add(full, lists, "")
+			for dir := root; ; dir = filepath.Dir(dir) {
+				if exists(filepath.Join(dir, "package.json")) {
+					add(filepath.Join(dir, "node_modules"), lists, "")
 				}
 				if dir == filepath.Dir(dir) {
 					break
