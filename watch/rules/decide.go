@@ -70,8 +70,11 @@ func (r *Rules) ofKind(p, name string, b base) Reason {
 
 // matched returns the number of the first glob that matches; -1: none does.
 func (r *Rules) matched(p string) int {
-	return slices.IndexFunc(r.globs, func(glob string) bool { return doublestar.MatchUnvalidated(glob, p) })
+	return slices.IndexFunc(r.globs, func(glob string) bool { return doublestar.MatchUnvalidated(glob, p) && r.means(glob, p) })
 }
+
+// means reports whether the one of Config.Include that became name, and matches p, means p.
+func (r *Rules) means(name, p string) bool { return r.except == nil || !r.except(r.included[name], p) }
 
 // Included reports whether one of Config.Include names a file, or a folder above it, or the program's kind of server
 // reads the file when it starts: such a file counts even if nobody has seen the program read it.
@@ -82,7 +85,7 @@ func (r *Rules) Included(file string) bool {
 // chosen reports whether one of Config.Include names p, or a folder above it.
 func (r *Rules) chosen(p string) bool {
 	for name := range r.included {
-		if Within(p, name) { // nothing is within a glob
+		if Within(p, name) && r.means(name, p) { // nothing is within a glob
 			return true
 		}
 	}

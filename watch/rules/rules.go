@@ -31,7 +31,8 @@ type Config struct {
 	Ignore   []string   // --ignore: lines as in a .gitignore, with {a,b} too; they override everything
 	Packages []Packages // folders of installed packages, see FindPackages; each counts as if it were one file
 
-	Exists func(path string) bool // whether a path is there, which is then no pattern, as [slug]; nil: none is
+	Exists func(path string) bool       // whether a path is there, which is then no pattern, as [slug]; nil: none is
+	Except func(include, p string) bool // whether one of Include does not mean a path that it matches; nil: each means all
 }
 
 // base is a place where watching begins.
@@ -44,6 +45,7 @@ type base struct {
 type Rules struct {
 	root    string
 	exists  func(path string) bool
+	except  func(include, p string) bool
 	bases   []base              // longest path first
 	files   map[string]bool     // named one by one
 	scripts map[string]bool     // count whatever their extension
@@ -72,7 +74,7 @@ func New(cfg Config) (*Rules, error) {
 		return nil, fmt.Errorf("root %q: %w: must be absolute", cfg.Root, ErrPattern)
 	}
 	r := &Rules{
-		root: path.Clean(cfg.Root), exists: cfg.Exists, files: make(map[string]bool), scripts: make(map[string]bool),
+		root: path.Clean(cfg.Root), exists: cfg.Exists, except: cfg.Except, files: make(map[string]bool), scripts: make(map[string]bool),
 		sources: make(map[string]gitFile), dirs: make(map[[2]string]uint8), exts: cfg.kinds().extensions(),
 		included: make(map[string]string), commands: strings.Join(append([]string{strings.Join(cfg.Command, " ")}, cfg.Builds...), ", "), packages: make(map[string]bool), server: cfg.Server,
 	}

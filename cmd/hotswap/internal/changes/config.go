@@ -63,7 +63,7 @@ func (c *Changes) newWatcher() (*watch.Watcher, error) {
 		Roots: cfg.roots(), Since: cmp.Or(cfg.Since, time.Now()).Add(wait.ClockLag),
 		Rules: rules.Config{
 			Root: cfg.Root, Command: cfg.Command, Server: cfg.Server, Builds: r.Builds(), Files: files,
-			Include: slices.Concat(cfg.Watch, r.Patterns()), Ignore: slices.Concat(cfg.Ignore, r.Outputs(), cfg.Own),
+			Include: slices.Concat(r.Patterns(), cfg.Watch), Except: r.Except, Ignore: slices.Concat(cfg.Ignore, r.Outputs(), cfg.Own),
 		},
 		Quiet: cfg.Quiet, Venv: os.Getenv("VIRTUAL_ENV"),
 		OnNotice: cfg.Report.Watched, Reloaded: c.saves,

@@ -78,3 +78,8 @@ func (r *Rules) Starts() (steps []int) {
 func (r *Rules) Matches(file string) bool {
 	return slices.ContainsFunc(r.changes, func(m matcher) bool { return m.matches(file) })
 }
+
+// Except reports whether "!" takes a file out of what glob, one of [Rules.Patterns], matches.
+func (r *Rules) Except(glob, file string) bool {
+	return slices.Contains(r.patterns, glob) && !r.Matches(file)
+}

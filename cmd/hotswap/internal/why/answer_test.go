@@ -19,7 +19,7 @@ func project(t testing.TB) (*rules.Rules, changes.Config, *rule.Rules) {
 	t.Helper()
 	all, err := rule.New("/r", []rule.Rule{
 		{Where: "hotswap.yaml:3", Change: []string{"drizzle/**"}, Run: "npm run migrate", Once: true},
-		{Where: "hotswap.yaml:6", Change: []string{"src/routes/**", "!src/routes/x.ts"}, Run: "npm run openapi", Outputs: []string{"gen"}},
+		{Where: "hotswap.yaml:6", Change: []string{"src/routes/**", "!src/routes/x.*"}, Run: "npm run openapi", Outputs: []string{"gen"}},
 		{Where: "hotswap.yaml:9", Change: []string{"src/routes/*.sql"}, Run: "npm run sql"},
 		{Where: "hotswap.yaml:12", Change: []string{"certs/*.pem"}, Signal: syscall.SIGHUP},
 		{Where: "hotswap.yaml:15", Change: []string{"**/*.md"}, Nothing: true},
@@ -33,7 +33,7 @@ func project(t testing.TB) (*rules.Rules, changes.Config, *rule.Rules) {
 	cfg.Place = func(option, value string) string { return "--" + option }
 	w, err := rules.New(rules.Config{
 		Root: cfg.Root, Roots: []string{cfg.Root}, Command: cfg.Command, Files: []string{"/r/vars"}, Packages: []rules.Packages{{Dir: "/r/node_modules"}},
-		Programs: []string{"server.js"}, Include: append(cfg.Watch, all.Patterns()...), Ignore: append(cfg.Ignore, all.Outputs()...),
+		Programs: []string{"server.js"}, Include: append(all.Patterns(), cfg.Watch...), Except: all.Except, Ignore: append(cfg.Ignore, all.Outputs()...),
 	})
 	testkit.NoError(t, err)
 	w.SetGitignore("/r", []byte("\nlocal/\n*.out.ts"), false)
@@ -49,6 +49,7 @@ func TestText(t *testing.T) {
 		{"src/routes/a.ts", "a change runs `npm run openapi` (hotswap.yaml:6), then swaps\n" + ts},
 		{"src/routes/a.sql", "a change runs `npm run openapi` (hotswap.yaml:6), then runs `npm run sql` (hotswap.yaml:9), then swaps\nwatched because \".sql\" files count for: npm run dev"},
 		{"src/routes/x.ts", "a change swaps\n" + ts},
+		{"src/routes/x.png", `a change does nothing: ".png" files do not count for: npm run dev`},
 		{"drizzle/1.sql", "a change runs `npm run migrate` if its inputs have another content (hotswap.yaml:3), then swaps\nwatched because \".sql\" files count for: npm run dev"},
 		{"certs/a.pem", "a change sends SIGHUP to the program (hotswap.yaml:12), without a swap\nwatched because \"certs/*.pem\" names it (hotswap.yaml:12)"},
 		{"README.md", "a change does nothing: hotswap.yaml:15 says so"},
