@@ -196,10 +196,13 @@ func (r *Rules) All() []Rule { return r.all }
 // Patterns returns the patterns of all rules, as absolute paths: files that match are watched whatever their kind.
 func (r *Rules) Patterns() []string { return r.patterns }
 
-// Outputs returns the patterns of the files that commands write.
+// Outputs returns the patterns of files that need not be watched, because commands write them. Where "!" takes some out, all are
+// watched, and [Rules.Decide] knows those that do nothing.
 func (r *Rules) Outputs() (patterns []string) {
 	for _, m := range r.outputs {
-		patterns = append(patterns, m.globs()...)
+		if !slices.ContainsFunc(m, func(p pattern) bool { return p.out }) {
+			patterns = append(patterns, m.globs()...)
+		}
 	}
 	return patterns
 }

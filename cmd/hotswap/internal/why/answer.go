@@ -38,7 +38,7 @@ func (a answer) why() control.Why {
 	var does string
 	do := a.actions(append(plan.Steps, mine...))
 	switch {
-	case !a.Counts():
+	case !a.Counts(), len(do)+len(plan.Swap) == 0: // an output
 		w.Says = []string{"a change does nothing: " + a.reason()}
 		return w
 	case !a.Reached:
@@ -78,7 +78,7 @@ func (a answer) actions(numbers []int) (do []string) {
 
 // reason returns why the file counts, or why it does not.
 func (a answer) reason() string {
-	if r, ok := a.rules.Output(a.file); ok && a.Reason == rules.Ignored {
+	if r, ok := a.rules.Output(a.file); ok {
 		return fmt.Sprintf("it is an output of `%s` (%s)", r.Run, r.Where)
 	}
 	if i, pattern, ok := a.rules.Origin(a.Pattern); ok {

@@ -20,7 +20,7 @@ func project(t testing.TB) (*rules.Rules, changes.Config, *rule.Rules) {
 	all, err := rule.New("/r", []rule.Rule{
 		{Where: "hotswap.yaml:3", Change: []string{"drizzle/**"}, Run: "npm run migrate", Once: true},
 		{Where: "hotswap.yaml:6", Change: []string{"src/routes/**", "!src/routes/x.*"}, Run: "npm run openapi", Outputs: []string{"gen"}},
-		{Where: "hotswap.yaml:9", Change: []string{"src/routes/*.sql"}, Run: "npm run sql"},
+		{Where: "hotswap.yaml:9", Change: []string{"src/routes/*.sql"}, Run: "npm run sql", Outputs: []string{"sql", "!sql/own*"}},
 		{Where: "hotswap.yaml:12", Change: []string{"certs/*.pem"}, Signal: syscall.SIGHUP},
 		{Where: "hotswap.yaml:15", Change: []string{"**/*.md"}, Nothing: true},
 		{Where: "hotswap.yaml:18", Change: []string{"public/*.css"}, Browser: rule.BrowserCSS},
@@ -58,6 +58,8 @@ func TestText(t *testing.T) {
 		{"views/a", "a change reloads pages or style sheets in browsers (hotswap.yaml:21), without a swap\nwatched because \"views/*\" names it (hotswap.yaml:21)"},
 		{"data/a", "a change runs `npm run data` (hotswap.yaml:24), without a swap\nwatched because \"data/*\" names it (hotswap.yaml:24)"},
 		{"gen/api.ts", "a change does nothing: it is an output of `npm run openapi` (hotswap.yaml:6)"},
+		{"sql/own.ts", "a change swaps\n" + ts},
+		{"sql/of.ts", "a change does nothing: it is an output of `npm run sql` (hotswap.yaml:9)"},
 		{"a.gen.ts", `a change does nothing: "*.gen.ts" names it (--ignore)`},
 		{"notes/a.txt", "a change swaps\nwatched because \"notes/*.txt\" names it (--watch)"},
 		{"vars", "a change swaps\nwatched because env_file names it (--env-file)"},
