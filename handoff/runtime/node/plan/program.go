@@ -104,9 +104,9 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	}
 	files.Take(p.files...)
 	files.Take(extended(configs)...)
-	for _, option := range options {
-		if name, file, _ := strings.Cut(option, "="); name == "--env-file" || name == "--env-file-if-exists" {
-			files.Take(regular.Absolute(file, main.Dir)) // it may not exist
+	for _, o := range parseOptions(options) {
+		if strings.HasPrefix(o.name, "--env-file") && o.value != "" {
+			files.Take(regular.Absolute(o.value, main.Dir)) // it may not exist
 		}
 	}
 	if plan.Patched {

@@ -70,6 +70,18 @@ func TestStandbyWaits(t *testing.T) {
 	}
 }
 
+func TestFileOfVariablesMakesStale(t *testing.T) {
+	thread := example().thread
+	thread.ExecArgv = []string{"--env-file", ".env", "--env-file-if-exists=more", "--env-file="}
+	q := standby.Request{Path: []standby.Process{{Dir: "/nowhere"}}, Known: standby.Remember("", "")}
+	files := testkit.Must(NewRuntime(nil, true).Program(thread).Spec(q))(t).Files
+	for file, want := range map[string]bool{"/nowhere": false, "/nowhere/.env": true, "/nowhere/more": true} {
+		if _, ok := files[file]; ok != want {
+			t.Errorf("%s: %v", file, ok)
+		}
+	}
+}
+
 // Where two processes cannot listen at one port the standby would take its
 // debugger's from the generation that comes instead, or find it taken.
 func TestDebuggersPortHasToBeSteered(t *testing.T) {
@@ -114,7 +126,7 @@ func TestMainThread(t *testing.T) {
 func TestConnects(t *testing.T) {
 	for line, want := range map[string]bool{
 		"node server.js": true, "node --import tsx --enable-source-maps src/index.ts": true, "node -r ./a.js -- app": true, "my-title": true,
-		"node": false, "node -e code": false, "node -p 1 x.js": false, "node --run start": false, "node --watch server.js": false,
+		"node": false, "node --env-file .env": false, "node -e code": false, "node -p 1 x.js": false, "node --run start": false, "node --watch server.js": false,
 		"node node_modules/.bin/tsc -w": false, "node --no-warnings /p/node_modules/next/dist/bin/next dev": false, "npm": false,
 	} {
 		p := standby.Process{Exe: "/usr/bin/node", Dir: "/p", Argv: strings.Fields(line), Env: []string{node.OptionsVariable + "=--require /c/node-0123456789abcdef/adapter.cjs"}}
