@@ -82,9 +82,12 @@ func hasControlling() bool {
 	return true
 }
 
-// find remembers the present modes.
+// find remembers the present modes; of those that another hotswap has set, what that one gives back.
 func (t *Terminal) find() {
 	if m, err := tty.Get(t.fd); err == nil {
+		if m == m.Cbreak() && m.Lflag&unix.ISIG != 0 {
+			m.Lflag |= unix.ICANON | unix.ECHO
+		}
 		t.found = &m
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
@@ -25,5 +26,21 @@ func TestTerminalIsLeftUntilHotswapComesBack(t *testing.T) {
 		if c.do(); term.wantLocked() != c.want {
 			t.Errorf("after %s it would be set to %+v", c.after, term.wantLocked())
 		}
+	}
+}
+
+// Several hotswaps may be at one terminal: the second finds it as the first has set it.
+func TestModesThatAnotherHotswapHasSet(t *testing.T) {
+	master, slave, err := tty.Open()
+	if err != nil {
+		t.Skipf("no terminals here: %v", err)
+	}
+	defer master.Close()
+	defer slave.Close()
+	term := &Terminal{fd: int(slave.Fd())}
+	was := testkit.Must(tty.Get(term.fd))(t)
+	testkit.NoError(t, was.Cbreak().Set(term.fd))
+	if term.find(); *term.found != was {
+		t.Errorf("would leave %+v behind, not %+v", *term.found, was)
 	}
 }
