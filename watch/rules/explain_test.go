@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Each reason has a file. Package why's tests have the other answers.
+// Package why's tests have the other answers.
 func TestExplain(t *testing.T) {
 	r := build(t, Config{
 		Command: []string{"node", "server.js"}, Programs: []string{"server.js"},

@@ -263,9 +263,7 @@ func TestNeeds(t *testing.T) {
 func TestOwnNames(t *testing.T) {
 	dir := t.TempDir()
 	in := func(name string) string { return filepath.Join(dir, filepath.FromSlash(name)) }
-	for name, text := range map[string]string{"package.json": `{"name":"root"}`, "lib/package.json": `{"name":"@w/lib"}`, "lib/src/package.json": `{"type":"module"}`} {
-		testkit.NoError(t, os.MkdirAll(filepath.Dir(in(name)), 0o755), os.WriteFile(in(name), []byte(text), 0o644))
-	}
+	put(t, dir, map[string]string{"package.json": `{"name":"root"}`, "lib/package.json": `{"name":"@w/lib"}`, "lib/src/package.json": `{"type":"module"}`})
 	if got := (program{sources: []string{in("lib/src/a.js"), in("src/deep/a.js"), in("lib/x.js")}}).ownNames(); !reflect.DeepEqual(got, []string{"@w/lib", "root"}) {
 		t.Errorf("%q", got)
 	}
@@ -282,10 +280,7 @@ func TestOwnNames(t *testing.T) {
 
 func TestFresh(t *testing.T) {
 	dir := t.TempDir()
-	put := func(name, text string) {
-		t.Helper()
-		testkit.NoError(t, os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755), os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
-	}
+	put := func(name, text string) { testkit.Write(t, filepath.Join(dir, name), text) }
 	for name, change := range map[string]func(){
 		"":                     func() { put("src/a.ts", "2") },
 		"node_modules/x/a.js":  func() { put("node_modules/x/a.js", "22") },

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -18,8 +17,7 @@ import (
 func put(t *testing.T, dir string, files map[string]string) {
 	t.Helper()
 	for name, text := range files {
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		testkit.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644))
+		testkit.Write(t, filepath.Join(dir, filepath.FromSlash(name)), text)
 	}
 }
 
