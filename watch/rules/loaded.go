@@ -37,10 +37,9 @@ func (r *Rules) SetLoaded(folders, files []string) {
 	r.setBases(slices.DeleteFunc(packages, func(p string) bool { return !sources(p) }))
 	loaded := map[string]bool{}
 	for _, f := range paths {
-		if r.Counts(f) || r.ignoredBy(f, false) != nil || editorTemp(path.Base(f)) || r.toolsOnly(f, packages) {
-			continue
+		if !r.Counts(f) && r.ignoredBy(f, false) == nil && !editorTemp(path.Base(f)) && !r.toolsOnly(f, packages) {
+			loaded[f] = true
 		}
-		loaded[f] = true
 	}
 	r.loaded = loaded
 }

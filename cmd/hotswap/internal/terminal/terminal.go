@@ -94,9 +94,12 @@ func (t *Terminal) find() {
 
 // TakeKeys sets the terminal for reading keys, now or as soon as hotswap is in the
 // foreground.
-func (t *Terminal) TakeKeys() {
+func (t *Terminal) TakeKeys() { t.become(func() { t.holds = t.is && !t.over }) }
+
+// become changes what hotswap wants of the terminal, and sets the modes accordingly.
+func (t *Terminal) become(change func()) {
 	t.mu.Lock()
-	t.holds = t.is && !t.over
+	change()
 	t.mu.Unlock()
 	t.Mend()
 }
@@ -116,19 +119,11 @@ func (t *Terminal) Mend() {
 	if t.found == nil {
 		t.find()
 	}
-	t.setLocked()
+	if now, err := tty.Get(t.fd); err == nil && t.found != nil && now != t.wantLocked() {
+		_ = t.wantLocked().Set(t.fd)
+	}
 	if t.wake != nil {
 		t.wake()
-	}
-}
-
-func (t *Terminal) setLocked() {
-	if t.found == nil {
-		return
-	}
-	want := t.wantLocked()
-	if now, err := tty.Get(t.fd); err == nil && now != want {
-		_ = want.Set(t.fd)
 	}
 }
 
@@ -145,12 +140,7 @@ func (t *Terminal) wantLocked() tty.Modes {
 }
 
 // Restore gives the terminal back for good, as it was found.
-func (t *Terminal) Restore() {
-	t.mu.Lock()
-	t.holds, t.over = false, true
-	t.mu.Unlock()
-	t.Mend()
-}
+func (t *Terminal) Restore() { t.become(func() { t.holds, t.over = false, true }) }
 
 // Notice mends the modes at the moments at which a program may have changed them. It runs in the supervisor's loop.
 func (t *Terminal) Notice(n report.Notice) {
@@ -162,23 +152,17 @@ func (t *Terminal) Notice(n report.Notice) {
 
 // Leave gives the terminal back until ComeBack, because hotswap is about to be stopped.
 // Mend and TakeKeys do not set it in between.
-func (t *Terminal) Leave() {
-	t.mu.Lock()
-	t.away = true
-	t.mu.Unlock()
-	t.Mend()
-}
+func (t *Terminal) Leave() { t.become(func() { t.away = true }) }
 
 // ComeBack takes the terminal again after Leave. The modes that it finds are those that
 // the user wants, because the shell had the terminal in between.
 func (t *Terminal) ComeBack() {
-	t.mu.Lock()
-	t.away = false
-	if t.is && tty.Foreground(t.fd) {
-		t.find()
-	}
-	t.mu.Unlock()
-	t.Mend()
+	t.become(func() {
+		t.away = false
+		if t.is && tty.Foreground(t.fd) {
+			t.find()
+		}
+	})
 }
 
 // reads reports whether hotswap reads the keys at the moment.

@@ -23,10 +23,7 @@ func extended(configs []string) []string {
 			continue
 		}
 		seen[todo[0]] = true
-		text, err := regular.Text(todo[0])
-		if err != nil {
-			continue
-		}
+		text, _ := regular.Text(todo[0])
 		for _, found := range extends().FindAllSubmatch(text, -1) {
 			for _, name := range quoted().FindAllSubmatch(found[1], -1) {
 				if path := extendedFrom(filepath.Dir(todo[0]), string(name[1])); path != "" {
