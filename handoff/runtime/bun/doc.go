@@ -33,7 +33,7 @@
 // # What the adapter does in a drain
 //
 // The adapter replaces Bun.serve, through which node:http and a default export
-// with fetch pass, too. The first server opens a link of the wire, and names no port
+// with fetch pass, too. The first server opens a link of the wire, and each names its port
 // (handoff/runtime/node). In a drain:
 //
 //   - It tells how many requests are being answered (pendingRequests), by the program or by Bun itself.

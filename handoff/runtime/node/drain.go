@@ -56,7 +56,7 @@ func (t *thread) stateLocked(m State) {
 // port are busy, or, if that is 0, of unix sockets.
 func (a *Session) Tells(pid int, port uint16) bool {
 	return a.any(func(t *thread) bool {
-		return t.PID == pid && (port == 0 && t.unix || port != 0 && (t.ports[port] || t.ports[0]))
+		return t.PID == pid && (port == 0 && t.unix || port != 0 && t.ports[port])
 	})
 }
 

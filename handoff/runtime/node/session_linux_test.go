@@ -127,7 +127,7 @@ func (g *generation) wait(what string, done func(State) bool) {
 func TestADrainOfAThreadWithoutAPort(t *testing.T) {
 	g := begin(t, os.Getpid())
 	one := g.thread().say(hello, `{"type":"listening"}`)
-	g.wait("it", func(State) bool { return g.a.Tells(os.Getpid(), 4000) })
+	g.wait("it", func(State) bool { return g.a.Reports() && !g.a.Tells(os.Getpid(), 4000) })
 	defer g.a.Drain(DrainOptions{})()
 	one.told()
 	one.say(`{"type":"state","busy":2}`)

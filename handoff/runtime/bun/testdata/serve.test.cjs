@@ -60,7 +60,7 @@ const DRAIN = { type: 'drain', websocket: { code: 1012, reason: 'service restart
 
 require('../../js/bun/serve.cjs').cover('/socket')
 Bun.serve({ fetch: () => new Response('x'), websocket: {} })
-assert.deepStrictEqual(told.map((m) => [m.type, m.port]), [['hello', undefined], ['listening', undefined]])
+assert.deepStrictEqual(told.map((m) => [m.type, m.port]), [['hello', undefined], ['listening', 4000]])
 
 // A drain is told how many requests are being answered, at each change and when hotswap asks.
 server.pendingRequests = 2

@@ -41,11 +41,9 @@ function cover(path, listens) {
 function began(server, path, options) {
   if (!server || typeof server.port !== 'number') return // a unix socket
   if (options && options.onNodeHTTPRequest) require('./node.cjs').cover(() => draining)
-  if (!send) {
-    send = require('./thread.cjs').connect(path, { drain, resume, look })
-    send({ type: 'listening' })
-  }
+  if (!send) send = require('./thread.cjs').connect(path, { drain, resume, look })
   if ([...servers].some((ref) => ref.deref() === server)) return // bun --hot: the server that there was
+  send({ type: 'listening', port: server.port })
   servers.add(new WeakRef(server))
   const given = server.reload
   hide(server, 'reload', function reload(options, ...more) {
