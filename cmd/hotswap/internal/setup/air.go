@@ -55,12 +55,13 @@ func airText(build map[string]any, key, instead string) string {
 	return instead
 }
 
-// airProgram returns the command of the program that was built.
+// airProgram returns the command of the program that was built. Air gives the arguments to a shell as they are.
 func airProgram(build map[string]any) string {
 	words := values(build["entrypoint"])
 	if len(words) == 0 {
 		words = []string{airText(build, "bin", "./tmp/main")}
 	}
-	program := word{Raw: airText(build, "full_bin", join(plainWords(words)))}
-	return join(append([]word{program}, plainWords(values(build["args_bin"]))...)) + " "
+	words[0] = quote(words[0])
+	program := airText(build, "full_bin", strings.Join(words, " "))
+	return strings.Join(append([]string{program}, values(build["args_bin"])...), " ") + " "
 }

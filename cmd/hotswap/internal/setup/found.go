@@ -144,14 +144,14 @@ func (p *project) takeFile(f *Found, keys map[string]any, means map[string]strin
 
 // values returns a value of a file as texts; none if the value says nothing.
 func values(v any) (texts []string) {
-	if list, ok := v.([]any); ok {
-		for _, one := range list {
-			texts = append(texts, values(one)...)
+	list, listed := v.([]any)
+	if !listed && !slices.Contains([]string{"<nil>", "0", "0s", "false", "map[]"}, fmt.Sprint(v)) {
+		list = []any{v}
+	}
+	for _, one := range list {
+		if text := strings.TrimSpace(fmt.Sprint(one)); text != "" {
+			texts = append(texts, text)
 		}
-		return texts
 	}
-	if text := strings.TrimSpace(fmt.Sprint(v)); v != nil && !slices.Contains([]string{"", "0", "0s", "false", "[]", "map[]"}, text) {
-		return []string{text}
-	}
-	return nil
+	return texts
 }
