@@ -32,8 +32,7 @@ type child struct {
 // start runs a helper; change may alter what Start is told.
 func start(t testing.TB, change func(*Spec), name string, args ...string) *child {
 	t.Helper()
-	c := testkit.Must(try(t, change, helper(name, args...)...))(t)
-	return c
+	return testkit.Must(try(t, change, helper(name, args...)...))(t)
 }
 
 // try runs any command. The tree ends with the test.

@@ -55,5 +55,7 @@ func takes(int, syscall.Signal) bool { return false }
 
 func shell(int) bool { return false }
 
+func golang(int) bool { return false }
+
 // OpenForWritingBy returns no files.
 func OpenForWritingBy(string) (titled, others map[FileID]bool) { return nil, nil }

@@ -65,7 +65,11 @@ func (k *keeper) pass(s *stop) {
 			}
 			if !t.told && !ignores(pid, s.sig) && (s.late.Load() || t.due(pid, s.sig, listens)) {
 				t.told = true
-				k.signalOne(pid, s.sig)
+				sig := s.sig
+				if golang(pid) {
+					sig = syscall.SIGINT
+				}
+				k.signalOne(pid, sig)
 			}
 			if t.told {
 				told++
@@ -113,7 +117,7 @@ func (t *turn) due(pid int, sig syscall.Signal, listens func() map[int]bool) boo
 func decider(pid int, sig syscall.Signal, fresh bool) (by int, decides bool) {
 	above, known := ancestry(pid, os.Getpid(), parent)
 	for _, by := range above {
-		if known && takes(by, sig) && (fresh || !shell(by) || takes(pid, sig)) {
+		if known && takes(by, sig) && !golang(by) && (fresh || !shell(by) || takes(pid, sig)) {
 			return by, true
 		}
 	}

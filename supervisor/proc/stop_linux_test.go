@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -23,6 +24,8 @@ func (c *child) rest(t *testing.T) string {
 // takes to end; or the keeper, if a shell ends by the signal, or waits for the server before it runs its trap. No loop starts
 // a server anew, and what a shell starts that ignores the signal hears it, too.
 func TestServerHearsTheEndOnce(t *testing.T) {
+	golang := filepath.Join(t.TempDir(), "go")
+	testkit.NoError(t, os.Symlink(self, golang))
 	for name, test := range map[string]struct {
 		grace time.Duration
 		argv  []string
@@ -30,6 +33,7 @@ func TestServerHearsTheEndOnce(t *testing.T) {
 	}{
 		"passed on":          {patience, helper("pass-on", "serve", "soon"), "passed 15\ncaught 15\n"},
 		"passed on, slowly":  {passedWithin, helper("pass-on", "serve", "slowly"), "passed 15\ncaught 15\n"},
+		"go run":             {patience, append([]string{golang}, helper("pass-on", "serve", "soon")[1:]...), "caught 15\n"},
 		"shell":              {patience, shellOf("%s; echo more"), "caught 15\n"},
 		"loop":               {patience, shellOf("while :; do %s; done"), "caught 15\n"},
 		"trap":               {time.Millisecond, shellOf("trap 'echo trapped' TERM; %s"), "caught 15\ntrapped\n"},
@@ -97,8 +101,7 @@ say("ended " + str(os.waitpid(worker, 0)[1]))
 		t.Errorf("more: %q", rest)
 	}
 
-	c, err = try(t, patient, python, "-c", program, "leave")
-	testkit.NoError(t, err)
+	c = testkit.Must(try(t, patient, python, "-c", program, "leave"))(t)
 	c.wants("works")
 	c.send(unix.SIGTERM)
 	c.wants("told")
