@@ -41,6 +41,8 @@ func asked(client *control.Client, err error) error {
 		return err
 	case errors.Is(err, context.DeadlineExceeded):
 		return exit.Unavailable(fmt.Errorf("hotswap (process %d) does not answer; if it is stopped (Ctrl-Z), continue it by fg", client.PID()))
+	case control.Ended(err):
+		return exit.Unavailable(fmt.Errorf("hotswap (process %d) has ended before it answered", client.PID()))
 	}
 	return exit.Unavailable(err)
 }

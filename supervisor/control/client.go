@@ -114,14 +114,14 @@ func (c *Client) ask(ctx context.Context, method, name string, to any) error {
 		defer res.Body.Close()
 		err = c.decode(res, to)
 	}
-	if r, ok := to.(*Result); ok && name == "stop" && endedUnanswered(err) { // it stopped at once
+	if r, ok := to.(*Result); ok && name == "stop" && Ended(err) { // it stopped at once
 		r.Outcome, err = report.OutcomeStopped, nil
 	}
 	return err
 }
 
-// endedUnanswered reports whether whoever was asked has ended, instead of answering.
-func endedUnanswered(err error) bool {
+// Ended reports whether an error means that whoever was asked has ended, instead of answering.
+func Ended(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
 }
 

@@ -17,7 +17,7 @@ func (c *Client) Log(ctx context.Context, q LogQuery, show func(LogLines) error)
 		if opened {
 			tries = 0
 		}
-		if !endedUnanswered(err) || tries == 3 {
+		if !Ended(err) || tries == 3 {
 			return err
 		}
 	}
