@@ -44,6 +44,7 @@ type Adapter struct {
 	asked    chan struct{} // closed when the toolchain has answered; guards what follows
 	flags    string        // GOFLAGS with the overlay; "": there is none
 	bin      string        // the folder of the go command that takes it; "": that of PATH does
+	needs    []string      // what that needs of the caches, which their owner may empty
 	done     chan struct{} // closed when no more is to come
 	compiled atomic.Bool   // net/http compiles with it
 }
@@ -74,7 +75,8 @@ func New(ctx context.Context, dir string, env []string, reporter func(State, err
 }
 
 // Environ returns env with the overlay, if that is ready. It waits for a go command, which each build asks as well, but not
-// until a toolchain has been downloaded. Where env has other flags, or another system as its target, it is left alone, and always if a is nil.
+// until a toolchain has been downloaded. Where env has other flags, or another system as its target, or the overlay is gone, it is left
+// alone, and always if a is nil.
 func (a *Adapter) Environ(env []string) []string {
 	if a == nil {
 		return env
@@ -84,7 +86,8 @@ func (a *Adapter) Environ(env []string) []string {
 	case <-time.After(wait.Reply):
 		return env
 	}
-	if !a.compiled.Load() {
+	gone := func(file string) bool { _, err := os.Stat(file); return err != nil }
+	if !a.compiled.Load() || slices.ContainsFunc(a.needs, gone) {
 		return env
 	}
 	for _, name := range []string{Variable, "GOOS", "GOROOT", "GOTOOLCHAIN"} {
@@ -192,10 +195,12 @@ func (a *Adapter) overlay(ctx context.Context) (flags, dir string, err error) {
 	if strings.Contains(flag, " ") {
 		flag = `"` + flag + `"` // which older versions of Go do not take
 	}
+	a.needs = []string{filepath.Join(dir, "overlay.json")}
 	root := t.GOROOT
 	if t.GOMODCACHE != "" && strings.HasPrefix(root, t.GOMODCACHE+string(filepath.Separator)) {
 		root = filepath.Join(dir, "goroot")
 		a.bin = filepath.Join(root, "bin")
+		a.needs = append(a.needs, filepath.Join(root, "pkg", "tool"))
 	}
 	return strings.TrimSpace(t.GOFLAGS + " " + flag), dir, c.write(dir, t.GOROOT, root)
 }

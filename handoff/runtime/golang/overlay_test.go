@@ -141,7 +141,7 @@ func TestOverlay(t *testing.T) {
 
 // What has its own flags, or is for another system, is built as without hotswap; a toolchain that does not compile net/http is told once.
 func TestEnviron(t *testing.T) {
-	a := &Adapter{env: []string{"GOFLAGS=-v", "A=1"}, flags: "-v -overlay=x", asked: make(chan struct{})}
+	a := &Adapter{env: []string{"GOFLAGS=-v", "A=1"}, flags: "-v -overlay=x", needs: []string{"."}, asked: make(chan struct{})}
 	close(a.asked)
 	env := []string{"GOFLAGS=-v", "A=2"}
 	if got := a.Environ(env); !slices.Equal(got, env) {
@@ -155,6 +155,9 @@ func TestEnviron(t *testing.T) {
 		if env := append(slices.Clone(env), more); !slices.Equal(a.Environ(env), env) {
 			t.Errorf("%s is changed", more)
 		}
+	}
+	if a.needs[0] = "gone"; !slices.Equal(a.Environ(env), env) {
+		t.Error("an overlay that is gone is asked for")
 	}
 	b, failed := prepared(t.TempDir(), "GOFLAGS=-nonsense")
 	if env := b.Environ(env); failed == nil || strings.Contains(failed.Error(), "\n") || len(env) != 2 {
