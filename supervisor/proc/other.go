@@ -49,13 +49,7 @@ func here(int) bool { return true }
 
 func listening([]int) map[int]bool { return nil }
 
-func ignores(int, syscall.Signal) bool { return false }
-
 func takes(int, syscall.Signal) bool { return false }
-
-func shell(int) bool { return false }
-
-func golang(int) bool { return false }
 
 // OpenForWritingBy returns no files.
 func OpenForWritingBy(string) (titled, others map[FileID]bool) { return nil, nil }

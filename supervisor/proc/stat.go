@@ -58,12 +58,9 @@ func (i Identity) Wait(ctx context.Context) {
 	}
 }
 
-// parent returns the ID of the parent process, or -1.
+// parent returns the ID of the parent process, or 0.
 func parent(pid int) int {
-	s, err := readStat(pid)
-	if err != nil {
-		return -1
-	}
+	s, _ := readStat(pid)
 	return s.parent
 }
 

@@ -1,7 +1,9 @@
 package proc
 
 import (
+	"bytes"
 	"errors"
+	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -74,3 +76,13 @@ func here(pid int) bool {
 // Environment returns the variables, each as NAME=VALUE, that the process was executed with; none if it has ended, or may
 // not be read. Later changes do not show, unless the program overwrites that memory, as nginx does.
 func Environment(pid int) []string { return procfs.Of(pid).Words("environ") }
+
+// takes reports whether a process has a handler for sig, or waits for sig without one: in signalfd(2), or as tini in
+// sigtimedwait(2), during which the kernel does not show sig as blocked (proc_pid_syscall(5) shows the call).
+func takes(pid int, sig syscall.Signal) bool {
+	if Handles(pid, sig) || in(pid, "SigBlk", sig) {
+		return true
+	}
+	call, _ := procfs.Of(pid).Read("syscall")
+	return bytes.HasPrefix(call, append(strconv.AppendInt(nil, unix.SYS_RT_SIGTIMEDWAIT, 10), ' '))
+}

@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -44,9 +43,8 @@ type Adapter struct {
 	asked    chan struct{} // closed when the toolchain has answered; guards what follows
 	flags    string        // GOFLAGS with the overlay; "": there is none
 	bin      string        // the folder of the go command that takes it; "": that of PATH does
-	needs    []string      // what that needs of the caches, which their owner may empty
+	needs    []string      // files of caches, which somebody may empty. The first says that net/http compiles with it
 	done     chan struct{} // closed when no more is to come
-	compiled atomic.Bool   // net/http compiles with it
 }
 
 // Concerns reports whether a project has Go: a folder above has a module, or a command names go.
@@ -87,7 +85,7 @@ func (a *Adapter) Environ(env []string) []string {
 		return env
 	}
 	gone := func(file string) bool { _, err := os.Stat(file); return err != nil }
-	if !a.compiled.Load() || slices.ContainsFunc(a.needs, gone) {
+	if a.flags == "" || slices.ContainsFunc(a.needs, gone) {
 		return env
 	}
 	for _, name := range []string{Variable, "GOOS", "GOROOT", "GOTOOLCHAIN"} {
@@ -117,8 +115,7 @@ func (a *Adapter) Await() {
 
 // prepare makes the overlay, and compiles net/http with it unless that is known to succeed.
 func (a *Adapter) prepare(ctx context.Context) {
-	flags, dir, err := a.overlay(ctx)
-	a.flags = flags
+	flags, _, err := a.overlay(ctx)
 	if err != nil {
 		close(a.asked)
 		if !errors.Is(err, exec.ErrNotFound) { // then nothing can be built
@@ -126,16 +123,14 @@ func (a *Adapter) prepare(ctx context.Context) {
 		}
 		return
 	}
-	done := filepath.Join(dir, "compiled")
-	_, err = os.Stat(done)
-	a.compiled.Store(err == nil)
+	a.flags = flags
 	close(a.asked)
-	if err != nil {
+	if _, err = os.Stat(a.needs[0]); err != nil {
 		a.reporter(Compiles, nil)
 		cmd := exec.CommandContext(ctx, "nice", "-n", "19", "go", "build", "net/http")
 		cmd.Dir, cmd.Env = a.dir, a.with(a.env)
 		if err = run(cmd); err == nil {
-			err = regular.Replace(done, nil, 0o600)
+			err = regular.Replace(a.needs[0], nil, 0o600)
 		}
 		if err != nil {
 			if ctx.Err() == nil {
@@ -143,7 +138,6 @@ func (a *Adapter) prepare(ctx context.Context) {
 			}
 			return
 		}
-		a.compiled.Store(true)
 	}
 	a.reporter(Ready, nil)
 }
@@ -195,7 +189,7 @@ func (a *Adapter) overlay(ctx context.Context) (flags, dir string, err error) {
 	if strings.Contains(flag, " ") {
 		flag = `"` + flag + `"` // which older versions of Go do not take
 	}
-	a.needs = []string{filepath.Join(dir, "overlay.json")}
+	a.needs = []string{filepath.Join(dir, "compiled")}
 	root := t.GOROOT
 	if t.GOMODCACHE != "" && strings.HasPrefix(root, t.GOMODCACHE+string(filepath.Separator)) {
 		root = filepath.Join(dir, "goroot")

@@ -141,13 +141,13 @@ func TestOverlay(t *testing.T) {
 
 // What has its own flags, or is for another system, is built as without hotswap; a toolchain that does not compile net/http is told once.
 func TestEnviron(t *testing.T) {
-	a := &Adapter{env: []string{"GOFLAGS=-v", "A=1"}, flags: "-v -overlay=x", needs: []string{"."}, asked: make(chan struct{})}
+	a := &Adapter{env: []string{"GOFLAGS=-v", "A=1"}, flags: "-v -overlay=x", needs: []string{filepath.Join(t.TempDir(), "compiled")}, asked: make(chan struct{})}
 	close(a.asked)
 	env := []string{"GOFLAGS=-v", "A=2"}
 	if got := a.Environ(env); !slices.Equal(got, env) {
 		t.Errorf("%q before net/http was compiled", got)
 	}
-	a.compiled.Store(true)
+	testkit.Write(t, a.needs[0], "")
 	if got := a.Environ(env); !slices.Equal(got, []string{"A=2", "GOFLAGS=-v -overlay=x"}) {
 		t.Errorf("%q", got)
 	}
@@ -156,8 +156,8 @@ func TestEnviron(t *testing.T) {
 			t.Errorf("%s is changed", more)
 		}
 	}
-	if a.needs[0] = "gone"; !slices.Equal(a.Environ(env), env) {
-		t.Error("an overlay that is gone is asked for")
+	if a.needs = append(a.needs, "gone"); !slices.Equal(a.Environ(env), env) {
+		t.Error("a toolchain that is gone is asked for")
 	}
 	b, failed := prepared(t.TempDir(), "GOFLAGS=-nonsense")
 	if env := b.Environ(env); failed == nil || strings.Contains(failed.Error(), "\n") || len(env) != 2 {

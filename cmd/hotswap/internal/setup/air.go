@@ -49,10 +49,7 @@ func air(r *reading) {
 
 // airText returns the text of a key; instead, if the key says nothing.
 func airText(build map[string]any, key, instead string) string {
-	if texts := values(build[key]); len(texts) == 1 {
-		return texts[0]
-	}
-	return instead
+	return cmp.Or(strings.Join(values(build[key]), " "), instead)
 }
 
 // airProgram returns the command of the program that was built. Air gives the arguments to a shell as they are.

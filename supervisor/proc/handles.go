@@ -1,12 +1,8 @@
 package proc
 
 import (
-	"bytes"
 	"slices"
-	"strconv"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
@@ -27,16 +23,6 @@ func golang(pid int) bool {
 func Handles(pid int, sig syscall.Signal) bool { return in(pid, "SigCgt", sig) }
 
 func ignores(pid int, sig syscall.Signal) bool { return in(pid, "SigIgn", sig) }
-
-// takes reports whether a process has a handler for sig, or waits for sig without one: in signalfd(2), or as tini in
-// sigtimedwait(2), during which the kernel does not show sig as blocked (proc_pid_syscall(5) shows the call).
-func takes(pid int, sig syscall.Signal) bool {
-	if Handles(pid, sig) || in(pid, "SigBlk", sig) {
-		return true
-	}
-	call, _ := procfs.Of(pid).Read("syscall")
-	return bytes.HasPrefix(call, append(strconv.AppendInt(nil, unix.SYS_RT_SIGTIMEDWAIT, 10), ' '))
-}
 
 // in reports whether sig is in a set of /proc/PID/status (proc_pid_status(5)).
 func in(pid int, set string, sig syscall.Signal) bool {
