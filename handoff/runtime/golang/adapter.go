@@ -116,15 +116,14 @@ func (a *Adapter) Await() {
 // prepare makes the overlay, and compiles net/http with it unless that is known to succeed.
 func (a *Adapter) prepare(ctx context.Context) {
 	flags, _, err := a.overlay(ctx)
+	a.flags = flags
+	close(a.asked)
 	if err != nil {
-		close(a.asked)
 		if !errors.Is(err, exec.ErrNotFound) { // then nothing can be built
 			a.reporter(Failed, err)
 		}
 		return
 	}
-	a.flags = flags
-	close(a.asked)
 	if _, err = os.Stat(a.needs[0]); err != nil {
 		a.reporter(Compiles, nil)
 		cmd := exec.CommandContext(ctx, "nice", "-n", "19", "go", "build", "net/http")
@@ -189,7 +188,7 @@ func (a *Adapter) overlay(ctx context.Context) (flags, dir string, err error) {
 	if strings.Contains(flag, " ") {
 		flag = `"` + flag + `"` // which older versions of Go do not take
 	}
-	a.needs = []string{filepath.Join(dir, "compiled")}
+	a.needs = []string{filepath.Join(dir, "compiled"), filepath.Join(dir, "overlay.json")}
 	root := t.GOROOT
 	if t.GOMODCACHE != "" && strings.HasPrefix(root, t.GOMODCACHE+string(filepath.Separator)) {
 		root = filepath.Join(dir, "goroot")
