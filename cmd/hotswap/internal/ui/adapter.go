@@ -34,7 +34,7 @@ func goAdapter(a report.GoAdapterStatus) string {
 	case golang.Ready:
 		return "what Go builds now hands its kept connections over"
 	}
-	return "Go programs are built without hotswap's adapter, and their connections are observed from outside: " + a.Error
+	return "Go programs are built without hotswap's adapter, and their connections are observed from outside: " + a.Error + " (hotswap asks Go again when it is restarted)"
 }
 
 func (p *Printer) AdapterLimited(limit node.Limit) {

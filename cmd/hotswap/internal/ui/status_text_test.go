@@ -22,7 +22,7 @@ func TestRenderStatus(t *testing.T) {
 		{report.Status{State: report.PhaseServing, Command: []string{"x"}, Swaps: 1, FailedSwaps: 1, RolledBackFrom: 2},
 			"serving · x · 1 swap · 1 failed · rolled back from 2"},
 		{report.Status{State: report.PhaseServing, Command: []string{"x"}, GoAdapter: &report.GoAdapterStatus{State: "failed", Error: "GOOS is js"}},
-			"serving · x · 0 swaps\n  Go programs are built without hotswap's adapter, and their connections are observed from outside: GOOS is js"},
+			"serving · x · 0 swaps\n  Go programs are built without hotswap's adapter, and their connections are observed from outside: GOOS is js (hotswap asks Go again when it is restarted)"},
 		{report.Status{State: report.PhaseServing, Command: []string{"x"}, Paused: &report.PauseStatus{Since: now.Add(-time.Second), Files: 3}},
 			"serving · x · 0 swaps\n  paused for 1.0 s · 3 changed files wait · p or hotswap resume makes one swap"},
 		{report.Status{State: report.PhaseServing, Command: []string{"x"}, CrashLoop: 6},
