@@ -67,7 +67,8 @@ func (w *Writes) access(a handoff.Access) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	in, ok := strings.CutPrefix(a.Path, w.dir+"/")
-	if !ok || strings.HasPrefix(in, ".") || strings.Contains(in, "/.") || strings.Contains("/"+in, "/node_modules/") {
+	in = "/" + in
+	if !ok || strings.Contains(in, "/.") || strings.Contains(in, "/node_modules/") || strings.Contains(in, "/__pycache__/") {
 		return
 	}
 	select {

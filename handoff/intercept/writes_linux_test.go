@@ -242,8 +242,8 @@ func TestAccessesArePassedOn(t *testing.T) {
 	}
 	writes := w.transport.Writes(dir)
 	all := writes.Accesses()
-	for _, in := range []string{"node_modules", ".cache"} {
-		testkit.NoError(t, os.Mkdir(filepath.Join(dir, in), 0o755), os.WriteFile(filepath.Join(dir, in, "file"), nil, 0o644))
+	for _, in := range []string{"node_modules", "a/__pycache__", ".cache"} {
+		testkit.NoError(t, os.MkdirAll(filepath.Join(dir, in), 0o755), os.WriteFile(filepath.Join(dir, in, "file"), nil, 0o644))
 	}
 	testkit.NoError(t, os.WriteFile(filepath.Join(dir, "file"), nil, 0o644))
 	saw := func(want ...handoff.AccessKind) {
@@ -259,7 +259,7 @@ func TestAccessesArePassedOn(t *testing.T) {
 		}
 	}
 	g := w.start("writer", dir)
-	g.ok("append file", "write file", "truncate file", "read file", "rename file", "write node_modules/file", "write .cache/file", "write new", "remove new")
+	g.ok("append file", "write file", "truncate file", "read file", "rename file", "write node_modules/file", "write a/__pycache__/file", "write .cache/file", "write new", "remove new")
 	saw(handoff.Appends, handoff.Empties, handoff.Empties, handoff.Replaces)
 	g.end()
 	writes.Read(map[string]bool{"file": true})
