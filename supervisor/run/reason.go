@@ -120,7 +120,7 @@ func quote(e report.Exit, last []string) (best string, named int) {
 	first := max(0, slices.IndexFunc(last, ofCompiler().MatchString))
 	compiled := ofCompiler().MatchString(last[first])
 	for i, line := range slices.Backward(last) {
-		if line = strings.TrimSpace(line); compiled && i != first || !compiled && (!anError().MatchString(line) || ofAnother().MatchString(line)) {
+		if line = strings.TrimSpace(strings.TrimLeft(line, " |")); compiled && i != first || !compiled && (!anError().MatchString(line) || ofAnother().MatchString(line)) {
 			continue
 		}
 		best, named = strings.TrimSuffix(line, "; to add it:"), i

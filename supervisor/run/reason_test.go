@@ -154,6 +154,7 @@ Node.js v22.1.0`,
 func TestPlace(t *testing.T) {
 	project := []string{"/p/app.py", "/p/src/a.ts", "/p/src/routes/[id].ts", "/p/main.go", "/p/lib/conf.rb", "/p/b.mjs"}
 	for want, text := range map[string]string{
+		"app.py:6": "  + Exception Group Traceback\n  |   File \"/p/app.py\", line 9, in <module>\n  | ExceptionGroup: of a TaskGroup\n  +-+--- 1 ---\n    |   File \"/p/app.py\", line 6\n    | RuntimeError: no db\n    +---",
 		"app.py:3": `Traceback (most recent call last):
   File "/usr/bin/uvicorn", line 8, in <module>
   File "/p/.venv/lib/python3.13/site-packages/uvicorn/main.py", line 410, in main
