@@ -47,21 +47,22 @@ class Process:
             raise
         self._give(connection)
 
-    def ask(self, message: Dict[str, Any]) -> Dict[str, Any]:
-        """Sends a request with one answer. If the connection ends, it is sent once more: a hotswap that replaces
-        itself has not done what it has not answered."""
+    def ask(self, message: Dict[str, Any], then: Callable[..., Any] = lambda _, answer: answer, again: bool = True) -> Any:
+        """Sends a request, and returns what then makes of the first answer. If the connection ends before that, it is
+        sent once more: a hotswap that replaces itself has not done what it has not answered."""
+        answer = None
         try:
             with self.exchange(message) as exchange:
-                return exchange.receive()
-        except Unreachable:
-            raise
-        except Disconnected:
-            with self.lock:
-                idle, self._idle = self._idle, []
-            for connection in idle:  # they have ended, too
-                self._end(connection)
-        with self.exchange(message) as exchange:
-            return exchange.receive()
+                answer = exchange.receive()
+                return then(exchange, answer)
+        except Disconnected as error:
+            if answer or not again or type(error) is Unreachable:
+                raise
+        with self.lock:
+            idle, self._idle = self._idle, []
+        for connection in idle:  # they have ended, too
+            self._end(connection)
+        return self.ask(message, then, False)
 
     def _take(self) -> Connection:
         with self.lock:

@@ -22,20 +22,21 @@ def define(key: str, initializer: Callable[[], Any], ttl: Optional[float] = None
     If the initializer raises an exception, its caller gets that, and the next one that waits runs its own.
     ttl is in seconds; afterwards the key does not exist.
     """
-    with current().exchange({"op": "define", "key": checked(key), **_ttl(ttl)}) as exchange:
-        answer = exchange.receive()
-        if answer.get("run"):
+    def run(exchange: Any, answer: Dict[str, Any]) -> Any:
+        if not answer.get("run"):
+            return answer
+        try:
+            exchange.send({"op": "defined", **_values.encode(initializer())})
+        except BaseException:
+            exchange.send({"op": "failed"})
             try:
-                exchange.send({"op": "defined", **_values.encode(initializer())})
-            except BaseException:
-                exchange.send({"op": "failed"})
-                try:
-                    exchange.receive()
-                except Error:
-                    pass  # that it failed
-                raise
-            answer = exchange.receive()
-    return _values.decode(answer)
+                exchange.receive()
+            except Error:
+                pass  # that it failed
+            raise
+        return exchange.receive()
+
+    return _values.decode(current().ask({"op": "define", "key": checked(key), **_ttl(ttl)}, run))
 
 
 def get(key: str, default: Any = None) -> Any:

@@ -328,16 +328,29 @@ class Wire(WithFake):
         self.assertEqual(out, ["ü"])
 
     def test_a_connection_that_ended_while_it_rested(self):
-        """As all do when hotswap replaces itself: define, which is asked once, does not get it."""
+        """As all do when hotswap replaces itself. What it has not answered is asked once more."""
         out = []
-        for op, ask in (("get", hotswap.get), ("define", lambda key: hotswap.define(key, int))):
-            thread = threading.Thread(target=lambda: out.append(ask("k")))
+
+        def ask(op):
+            try:
+                out.append(hotswap.get("k") if op == "get" else hotswap.define("k", int))
+            except hotswap.Disconnected as error:
+                out.append(type(error))
+
+        for op, answer in (("get", {"value": 1}), ("define", {"value": 2}), ("define", {"run": True})):
+            thread = threading.Thread(target=ask, args=(op,))
             thread.start()
             self.hotswap.accept(op)
-            self.hotswap.say(value=op)
-            thread.join(PATIENCE)
+            self.hotswap.close()  # while it waits
+            self.hotswap.accept(op)
+            self.hotswap.say(**answer)
+            if "run" in answer:
+                self.hotswap.expect("defined")
+            else:
+                thread.join(PATIENCE)
             self.hotswap.close()
-        self.assertEqual(out, ["get", "define"])
+            thread.join(PATIENCE)
+        self.assertEqual(out, [1, 2, hotswap.Disconnected])
 
 
 class OfGevent(unittest.TestCase):
