@@ -64,11 +64,8 @@ func (r report) makePlan() (plan, error) {
 	if len(r.Argv) < 1 || r.Path == nil {
 		return p, errors.New("it has not told what it runs")
 	}
-	if r.Watched {
-		return p, errors.New("the program has an audit hook")
-	}
-	if r.More {
-		return p, errors.New("the program changes variables or sys.path more often than is followed")
+	if r.More != "" {
+		return p, errors.New(r.More)
 	}
 	if _, moves := r.Changed[""]; moves {
 		return p, errors.New("the program changes its working directory")

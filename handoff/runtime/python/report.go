@@ -24,8 +24,7 @@ type report struct {
 	Finders []string          // the kinds of sys.meta_path
 	Changed map[string]string // variables → standby.Digest of the value, "" if that is not known; "": the working directory
 	Faults  string            // as of standby.Process, when it began
-	More    bool              // the report is incomplete
-	Watched bool              // the program has an audit hook of its own
+	More    string            // why the report is incomplete
 	Read    []string          // code of the project, in the order in which it was read
 	Plain   []string          // those that Python itself compiles
 }
@@ -45,8 +44,7 @@ type line struct {
 	Finders []reports.Bytes `json:"finders"`
 	Changed *reports.Bytes  `json:"changed"`
 	Value   reports.Bytes   `json:"value"`
-	More    int             `json:"more"`
-	Watched int             `json:"watched"`
+	More    string          `json:"more"`
 	Read    reports.Bytes   `json:"read"`
 	Plain   int             `json:"plain"`
 	Faults  string          `json:"faults"`
@@ -81,10 +79,8 @@ func read(from io.Reader) (report, error) {
 			if !slices.Contains(r.Read, string(l.Read)) {
 				r.Read = append(r.Read, string(l.Read))
 			}
-		case l.More != 0:
-			r.More = true
-		case l.Watched != 0:
-			r.Watched = true
+		case l.More != "":
+			r.More = l.More
 		}
 	}
 	return r, nil

@@ -56,7 +56,7 @@ func (r Runtime) Program(gen handoff.GenID, pid int) (standby.Program, error) {
 // child since Python began, as far as that is known.
 func (r Runtime) Read(gen handoff.GenID, p standby.Process) (files []string, all, waited bool) {
 	report, err := reports.Read(r.Transport, gen, p.PID, read)
-	return report.Read, err == nil && !report.More && !report.Watched && !reports.Replaced(p.Argv, report.Argv, isPython) && r.Writes(gen, p.PID), report.Faults != p.Faults
+	return report.Read, err == nil && report.More == "" && !reports.Replaced(p.Argv, report.Argv, isPython) && r.Writes(gen, p.PID), report.Faults != p.Faults
 }
 
 type program struct {

@@ -10,7 +10,7 @@ FLAGS = posix.O_WRONLY | posix.O_CREAT | posix.O_APPEND | posix.O_CLOEXEC
 MANY = 64  # modules
 NAMES = 256  # of variables that the program changes
 SETTINGS = 64  # times that sys.path or the finders change
-MORE = '{"more":1}\n'  # the report is incomplete: nothing is loaded ahead
+MORE = '{"more":"the program changes variables or sys.path more often than is followed"}\n'  # nothing is loaded ahead
 HARMLESS = 'uname', 'ldconfig'  # platform and ctypes.util run these; they read nothing of the project
 ROOM = 8 << 20  # bytes: the limit for a program that imports new modules for each request
 
@@ -167,6 +167,8 @@ def report(folder, argv, began, table):
     def count(event, args):
         nonlocal imports
         ended()
+        if args[0] == '_interpqueues':  # Python 3.13 hides that it makes an interpreter
+            return more(args[0], args)
         imports += 1
         if imports % MANY == 0:
             look(event, args)
@@ -186,16 +188,16 @@ def report(folder, argv, began, table):
             values[args[0]] = args[1] if len(args) > 1 and args[0] not in values else None
             write('{"changed":%s,"value":%s}\n' % (raw(args[0]), 'null' if values[args[0]] is None else raw(values[args[0]])))
 
-    def watched(event, args):
-        # The program's own hook would see the report.
-        write('{"watched":1}\n')
+    def more(event, args):
+        # Another interpreter, and what takes the place of this one, report nothing; the program's own hook would see the report.
+        write('{"more":"the program uses %s"}\n' % event)
         table.clear()
 
     table.clear()
     table.update({
         'socket.bind': look, 'socket.__new__': look, 'import': count, 'os.putenv': changed,
-        'os.unsetenv': changed, 'os.chdir': changed, 'sys.addaudithook': watched,
-        'open': opened, 'cpython.run_file': opened,
+        'os.unsetenv': changed, 'os.chdir': changed, 'sys.addaudithook': more,
+        'open': opened, 'cpython.run_file': opened, 'cpython.PyInterpreterState_New': more, 'os.exec': more,
         'subprocess.Popen': runs, 'os.fork': runs, 'os.forkpty': runs, 'os.posix_spawn': runs, 'os.system': runs,
     })
     modules['os'].register_at_fork(after_in_child=forked)

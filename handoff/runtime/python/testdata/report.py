@@ -48,3 +48,11 @@ class Posix:
 space['posix'] = Posix()
 read('/slow.py')
 expect('while another thread reports', 'MEANWHILE')
+
+# Another interpreter has no hook, and what this process executes has no adapter.
+events = dict(table)
+for event, name in ('import', '_interpqueues'), ('cpython.PyInterpreterState_New', ''), ('os.exec', ''):
+    events[event](event, (name,))
+    expect(event, '"more":"the program uses ' + (name or event))
+if table:
+    print('what the program does is reported although the report is incomplete')
