@@ -177,7 +177,7 @@ def report(folder, argv, began, table):
         if posix.getpid() != pid:
             return
         if event == 'os.chdir':
-            if args[0] != posix.getcwd():
+            if not modules['os'].path.samestat(posix.stat(args[0]), posix.stat('.')):  # which fails where the program's chdir fails
                 table.pop(event, None)
                 write('{"changed":""}\n')
         elif args[0] not in values and len(values) == NAMES:

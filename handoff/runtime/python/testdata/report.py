@@ -49,6 +49,19 @@ space['posix'] = Posix()
 read('/slow.py')
 expect('while another thread reports', 'MEANWHILE')
 
+# The working directory is the same by another name, as gunicorn has it from PWD, or when it has been removed.
+os.mkdir(ROOT + '/dir')
+os.symlink('dir', ROOT + '/link')
+os.chdir(ROOT + '/dir')
+with open(ROOT + '/python-%d' % os.getpid()) as report:
+    for folder in ROOT + '/link', b'../link', '.':
+        table['os.chdir']('os.chdir', (folder,))
+    if '"changed":""' in report.read():
+        print('a change to the same working directory is reported')
+os.rmdir(ROOT + '/dir')
+table['os.chdir']('os.chdir', (ROOT,))
+expect('another working directory', '"changed":""')
+
 # Another interpreter has no hook, and what this process executes has no adapter.
 events = dict(table)
 for event, name in ('import', '_interpqueues'), ('cpython.PyInterpreterState_New', ''), ('os.exec', ''):
