@@ -118,13 +118,8 @@ def patiently(run: Callable[[], None]) -> None:
     while True:
         try:
             return run()
-        except Unreachable:
-            raise
-        except Disconnected as error:
-            failure: Exception = error
-        except Error as error:
-            if error.code != "full":
+        except (Disconnected, Error) as error:
+            if isinstance(error, Unreachable) or isinstance(error, Error) and error.code != "full":
                 raise
-            failure = error
-        log.warning("%s: trying again in %g s", failure, PAUSE)
+            log.warning("%s: trying again in %g s", error, PAUSE)
         time.sleep(PAUSE)

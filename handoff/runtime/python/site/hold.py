@@ -50,11 +50,7 @@ def hold(folder, argv, table, follow):
         return opened('up', posix.O_WRONLY, lambda fd: posix.write(fd, line))
 
     def released():
-        try:
-            posix.stat(folder + '/go')
-            return True
-        except OSError:
-            return False
+        return posix.access(folder + '/go', posix.F_OK)
 
     def wait():
         """Waits. Nothing of the process runs meanwhile, and no signal handler."""

@@ -128,6 +128,8 @@ def report(folder, argv, began, table):
         nonlocal path, head
         path, head = folder + '/python-' + str(posix.getpid()), begun
         write('{"faults":"0"}\n')
+        if sys._getframe(1).f_code.co_name == '_execute_child':  # of subprocess, for its preexec_fn: another program follows
+            more('subprocess', ())
         try:
             for file in posix.listdir(folder):
                 try:

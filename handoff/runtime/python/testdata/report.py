@@ -3,6 +3,7 @@ modules, and an empty folder."""
 import os
 import posix
 import resource
+import subprocess
 import sys
 
 SITE, ROOT = sys.argv[1:]
@@ -12,8 +13,8 @@ with open(SITE + '/report.py') as f:
 read = space['report'](ROOT, sys.argv, [], table)
 
 
-def expect(name, what):
-    with open(ROOT + '/python-%d' % os.getpid()) as f:
+def expect(name, what, pid=os.getpid()):
+    with open(ROOT + '/python-%d' % pid) as f:
         if what not in f.read():
             print('%s: %s is not reported' % (name, what))
 
@@ -48,6 +49,12 @@ class Posix:
 space['posix'] = Posix()
 read('/slow.py')
 expect('while another thread reports', 'MEANWHILE')
+
+# What a child becomes reports nothing, although the child runs some Python before.
+child = subprocess.Popen(['sleep', '1000'], preexec_fn=os.setsid)
+expect('a child that has become another program', '"more":"', child.pid)
+child.kill()
+child.wait()
 
 # The working directory is the same by another name, as gunicorn has it from PWD, or when it has been removed.
 os.mkdir(ROOT + '/dir')
