@@ -3,6 +3,7 @@ package changes
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -14,7 +15,8 @@ import (
 type code struct {
 	loaded  []string
 	since   time.Time // when the first process began that has loaded some; zero: not known
-	read    []string  // otherwise
+	read    []string  // otherwise, by Node
+	python  []string  // by Python
 	partial bool      // a thread has not answered the newest question yet, or not with all files
 	unsure  string    // why more may have been read; "": no more was
 }
@@ -23,16 +25,16 @@ type code struct {
 type index struct {
 	sure      bool
 	read      map[string]bool // files that were read or loaded
-	languages map[string]bool // of these files
+	languages map[string]bool // of these files, but for what is text to the runtime that has read it
 }
 
 func newIndex(c code) *index {
 	x := &index{c.unsure == "", map[string]bool{}, map[string]bool{}}
-	for _, files := range [][]string{c.loaded, c.read} {
+	for language, files := range map[string][]string{"js": slices.Concat(c.loaded, c.read), "python": c.python} {
 		for _, file := range files {
 			x.read[file] = true
-			if !installed(file) {
-				x.languages[languages[filepath.Ext(file)]] = true
+			if languages[filepath.Ext(file)] == language && !installed(file) {
+				x.languages[language] = true
 			}
 		}
 	}

@@ -78,8 +78,9 @@ func TestNames(t *testing.T) {
 }
 
 func TestUnread(t *testing.T) {
-	report := code{loaded: []string{"/r/a.ts", "/r/node_modules/x/y.py"}, read: []string{"/r/text.js"}}
-	unsure := report
+	report := code{loaded: []string{"/r/a.ts", "/r/node_modules/x/y.py"}, read: []string{"/r/text.js", "/r/text.py"}}
+	python, both, unsure := code{python: []string{"/r/a.py", "/r/page.js"}}, report, report
+	both.python = python.python
 	unsure.unsure = "esbuild (process 7) does not say what it reads"
 	for name, c := range map[string]struct {
 		report code
@@ -92,6 +93,10 @@ func TestUnread(t *testing.T) {
 		"read as text":         {report, "/r/text.js", false},
 		"no code":              {report, "/r/b.json", false},
 		"another language":     {report, "/r/b.py", false},
+		"text to Node":         {both, "/r/text.py", false},
+		"text to Python":       {both, "/r/page.js", false},
+		"neither's":            {both, "/r/b.py", true},
+		"no Node":              {python, "/r/b.js", false},
 		"not all is known":     {unsure, "/r/b.ts", false},
 		"nothing is known":     {code{}, "/r/b.ts", false},
 	} {

@@ -97,12 +97,12 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 			again = true
 			timer.Reset(t.again)
 		}
-		if len(c.loaded)+len(c.read) > 0 { // else the files of the last generation are the best guess
+		if len(c.loaded)+len(c.read)+len(c.python) > 0 { // else the files of the last generation are the best guess
 			if !now.early { // else they are, too
 				newest = c.follows(t.roots, t.home, newest)
 				follow()
 			}
-			t.report.Follows(now.gen, max(len(newest.Files), len(c.read)), newest.Folders, c.unsure)
+			t.report.Follows(now.gen, max(len(newest.Files), len(c.read)+len(c.python)), newest.Folders, c.unsure)
 		} else if !told {
 			told = t.withoutAdapter(now.gen)
 		}
@@ -159,13 +159,16 @@ func (t *tracker) ask(ctx context.Context, gen int) (c code) {
 		}
 		c.read = append(c.read, thread.Read...)
 	}
-	if c.unsure = t.unsure(gen, procs, l, &c.read); err != nil {
+	if c.unsure = t.unsure(gen, procs, l, &c.python); err != nil {
 		c.unsure = err.Error()
 	}
-	for i, file := range c.read {
-		c.read[i] = name(file)
+	for _, files := range []*[]string{&c.read, &c.python} {
+		for i, file := range *files {
+			(*files)[i] = name(file)
+		}
+		slices.Sort(*files)
+		*files = slices.Compact(*files) // threads read the same
 	}
-	c.read = slices.Compact(slices.Sorted(slices.Values(c.read))) // threads read the same
 	return c
 }
 

@@ -9,7 +9,7 @@ const { wrap } = require('../internals.cjs')
 const { HOME, faults, safely } = require('../common.cjs')
 const { readdirSync } = fs
 
-const CODE = /\.[cm]?[jt]sx?$/
+const CODE = /\.([cm]?[jt]sx?|py)$/
 const READS = ['open', 'openSync', 'openAsBlob', 'readFile', 'readFileSync', 'copyFile', 'copyFileSync', 'cpSync']
 const PACKAGE = /[\\/](node_modules|\.yarn)[\\/]/
 

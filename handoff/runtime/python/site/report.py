@@ -11,6 +11,7 @@ MANY = 64  # modules
 NAMES = 256  # of variables that the program changes
 SETTINGS = 64  # times that sys.path or the finders change
 MORE = '{"more":"the program changes variables or sys.path more often than is followed"}\n'  # nothing is loaded ahead
+CODE = '.py', '.js', '.mjs', '.cjs', '.jsx', '.ts', '.mts', '.cts', '.tsx'  # that runtimes load by themselves
 HARMLESS = 'uname', 'ldconfig'  # platform and ctypes.util run these; they read nothing of the project
 ROOM = 8 << 20  # bytes: the limit for a program that imports new modules for each request
 
@@ -107,7 +108,7 @@ def report(folder, argv, began, table):
 
     def opened(event, args):
         file = modules['os'].fsdecode(args[0]) if type(args[0]) is bytes else args[0]
-        if type(file) is str and file.endswith('.py') and '/site-packages/' not in file and '/dist-packages/' not in file:
+        if type(file) is str and file.endswith(CODE) and '/site-packages/' not in file and '/dist-packages/' not in file:
             read(file, event == 'cpython.run_file')
 
     def runs(event, args):

@@ -35,6 +35,11 @@ table['socket.__new__']('socket.__new__', ())
 expect('at the next connection', '/late.py')
 
 
+# Code of Node's is text to Python, and concerns the program, too.
+table['open']('open', ('/page.tsx', 'r', 0))
+expect('text', '/page.tsx')
+
+
 # What happens while a report is written, as in another thread, is reported, too.
 class Posix:
     def __getattr__(self, name):
