@@ -12,6 +12,9 @@ func Replaced(argv, reported []string, runtime func(name string) bool) bool {
 	if len(argv) == 0 || !runtime(filepath.Base(argv[0])) {
 		return false
 	}
+	if len(reported) > 0 && (reported[0] == "-m" || reported[0] == "-c") { // by Python 3.9, without the module or the code
+		reported = reported[1:]
+	}
 	before := len(argv) - len(reported)
 	return before < 0 || !slices.Equal(argv[before:], reported)
 }

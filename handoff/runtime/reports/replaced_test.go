@@ -15,6 +15,7 @@ func TestReplaced(t *testing.T) {
 		{"/usr/bin/python3.11 /usr/bin/flask run", "/usr/bin/flask run", false},
 		{"python3 server.py", "/usr/bin/pipenv run python3 server.py", true},
 		{"python3 other.py", "server.py", true},
+		{"python3.9 -m uvicorn app:app", "-m app:app", false},
 		{"[celeryd: celery@host:MainProcess]", "/usr/bin/celery worker", false},
 		{"", "server.py", false},
 	} {
