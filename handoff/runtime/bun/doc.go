@@ -9,8 +9,8 @@
 // end at white space, and quotes in an option's value are a part of the value. So a path with
 // one of these is not used. Commands that run no JavaScript (bun install, bun run NAME) ignore
 // --preload. The first process that runs JavaScript removes all of it from its environment and
-// from process.execArgv, so that its children are as without hotswap. An empty BUN_OPTIONS
-// could not be restored, so there is no adapter then. The scripts are in handoff/runtime/js/bun.
+// from process.execArgv, so that its children are as without hotswap. The scripts are in
+// handoff/runtime/js/bun.
 //
 // # How a standby waits
 //

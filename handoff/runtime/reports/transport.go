@@ -73,7 +73,7 @@ func (t *Transport) add(env []string, dir string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t.Environ(slices.Clone(env), scripts, dir)
+	return t.Environ(slices.Clone(env), scripts, dir), nil
 }
 
 // session has nothing to do: reports are read when somebody asks.
@@ -111,22 +111,20 @@ func Inspect[R any](t *Transport, gen handoff.GenID, pids []int, read func(io.Re
 }
 
 // Environ adds to an environment what has the scripts loaded, and the folder for the
-// reports. It changes env. An empty Loader is an error, because the processes could not
-// restore it.
-func (c Config) Environ(env []string, scripts, dir string) ([]string, error) {
-	name, entry, separator, more := c.Loader, c.Entry(scripts), c.Separators[:1], c.Variable+"="+dir
+// reports. It changes env. Processes have an empty Loader unset afterwards, which is the same to a runtime.
+func (c Config) Environ(env []string, scripts, dir string) []string {
+	name, entry, separator := c.Loader, c.Entry(scripts), c.Separators[:1]
 	at := slices.IndexFunc(env, func(kv string) bool { return strings.HasPrefix(kv, name+"=") })
 	if at < 0 {
-		return append(env, name+"="+entry, more), nil
+		at, env = len(env), append(env, name+"=")
 	}
-	given := env[at][len(name)+1:]
-	if given == "" {
-		return nil, fmt.Errorf("%s is the empty text", name)
-	}
-	if given != entry && !strings.HasPrefix(given, entry+separator) { // an outer hotswap may have added it
+	switch given := env[at][len(name)+1:]; {
+	case given == "":
+		env[at] += entry
+	case given != entry && !strings.HasPrefix(given, entry+separator): // an outer hotswap may have added it
 		env[at] = name + "=" + entry + separator + given
 	}
-	return append(env, more), nil
+	return append(env, c.Variable+"="+dir)
 }
 
 // Read returns the report of one process of a generation.

@@ -20,16 +20,15 @@ func TestPrepare(t *testing.T) {
 	odd, good, taken := place("a:b"), place("c"), place("file")
 	testkit.NoError(t, os.WriteFile(taken.Path, nil, 0o600))
 	for _, c := range []struct {
-		given string
-		into  []assets.Place
-		adds  bool
-	}{{"A=1", []assets.Place{good}, true}, {"S=", []assets.Place{good}, false}, {"A=1", []assets.Place{odd, good}, true}, {"A=1", []assets.Place{odd, taken}, false}} {
+		into []assets.Place
+		adds bool
+	}{{[]assets.Place{good}, true}, {[]assets.Place{odd, good}, true}, {[]assets.Place{odd, taken}, false}} {
 		tr := New(Config{
 			Name: "x", Scripts: fstest.MapFS{"s/a": {Data: []byte("b")}}, Folder: "s", Variable: "D", HoldVariable: "HELD",
 			Loader: "S", Entry: func(scripts string) string { return scripts }, Separators: ":",
 		}, func(handoff.GenID) string { return dir })
 		tr.places = c.into
-		l := &handoff.Launch{Gen: 1, Env: []string{"HELD=/above", c.given}}
+		l := &handoff.Launch{Gen: 1, Env: []string{"HELD=/above"}}
 		testkit.Must(tr.Prepare(l))(t)
 		if slices.Contains(l.Env, "HELD=/above") || slices.Contains(l.Env, "D="+dir) != c.adds || strings.Contains(strings.Join(l.Env, " "), odd.Path) {
 			t.Errorf("%+v: %q", c, l.Env)
