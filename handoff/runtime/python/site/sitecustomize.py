@@ -9,7 +9,7 @@ def begin():
     here = os.path.dirname(__file__)
     env = os.environ
     folder, hold = env.get('HOTSWAP_PYTHON'), env.get('HOTSWAP_PYTHON_HOLD')
-    tool = os.path.basename((getattr(sys, 'argv', None) or [''])[0]) in ('poetry', 'pipenv', 'pdm', 'hatch')
+    tool = os.path.basename((getattr(sys, 'argv', None) or [''])[0]) in ('poetry', 'pipenv', 'pdm', 'hatch', 'dotenv', 'honcho')
     if here in sys.path:
         at = sys.path.index(here)
         sys.path[at:at + 1] = [] if tool else vanish(env, here)
