@@ -45,7 +45,7 @@ var table = []Launcher{
 
 	{"npm npx pnpm pnpx corepack", "npm pnpm corepack", Manager, Verdict{Twice: true, Out: true}},
 	{"yarn yarnpkg", "yarn @yarnpkg/cli-dist", Manager, Verdict{Twice: true}}, // folders that it puts in PATH end with it
-	{"poetry pipenv pdm hatch", "", Installer, Verdict{Twice: true}},
+	{"poetry pipenv pdm hatch uv", "", Installer, Verdict{Twice: true}},
 
 	{"tsx", "tsx", Loader, Verdict{Twice: true, Out: true, Alone: true, Starts: true}},
 	{"ts-node ts-node-esm", "ts-node", Loader, Verdict{Twice: true, Alone: true}},
@@ -72,7 +72,7 @@ func Named(program string) Launcher {
 // Leads reports whether a program by itself, without Node, is a launcher that a standby may start.
 func Leads(program string) bool {
 	l := Named(program)
-	return l.Twice && l.packages == "" && l.Kind != Installer
+	return l.Twice && l.packages == ""
 }
 
 // Of returns the launcher of a package; the zero value: the package has none that is known.

@@ -57,6 +57,7 @@ func TestEligible(t *testing.T) {
 			procs[3].Output[0] = "pipe:[7]"
 			return append(procs, Process{PID: 20, PPID: 11, Exe: "/usr/bin/node", Argv: []string{"node", "/p/node_modules/.bin/../.pnpm/pino-pretty@13.1.1/node_modules/pino-pretty/bin.js"}})
 		}, "hotswap -- … | pino-pretty"},
+		"uv":                  {set(0, func(p *Process) { p.Exe, p.Argv = "/usr/bin/uv", []string{"uv", "run", "app"} }), ""},
 		"not Node":            {set(3, func(p *Process) { p.Exe = "/usr/bin/bun" }), "bun is not Node"},
 		"a container":         {set(1, func(p *Process) { p.Exe = "/usr/bin/docker" }), "docker may do more"},
 		"redirected":          {set(3, func(p *Process) { p.Output[0] = "/var/log/app.log" }), "/var/log/app.log"},

@@ -87,18 +87,17 @@ func TestUnread(t *testing.T) {
 		file   string
 		want   bool
 	}{
-		"code":                 {report, "/r/b.ts", true},
-		"code of another kind": {report, "/r/web/page.jsx", true},
-		"loaded":               {report, "/r/a.ts", false},
-		"read as text":         {report, "/r/text.js", false},
-		"no code":              {report, "/r/b.json", false},
-		"another language":     {report, "/r/b.py", false},
-		"text to Node":         {both, "/r/text.py", false},
-		"text to Python":       {both, "/r/page.js", false},
-		"neither's":            {both, "/r/b.py", true},
-		"no Node":              {python, "/r/b.js", false},
-		"not all is known":     {unsure, "/r/b.ts", false},
-		"nothing is known":     {code{}, "/r/b.ts", false},
+		"code":             {report, "/r/web/page.jsx", true},
+		"loaded":           {report, "/r/a.ts", false},
+		"read as text":     {report, "/r/text.js", false},
+		"no code":          {report, "/r/b.json", false},
+		"another language": {report, "/r/b.py", false},
+		"text to Node":     {both, "/r/text.py", false},
+		"text to Python":   {both, "/r/page.js", false},
+		"neither's":        {both, "/r/b.py", true},
+		"no Node":          {python, "/r/b.js", false},
+		"not all is known": {unsure, "/r/b.ts", false},
+		"nothing is known": {code{}, "/r/b.ts", false},
 	} {
 		if got := newIndex(c.report).unread(c.file); got != c.want {
 			t.Errorf("%s: %v", name, got)
