@@ -21,7 +21,7 @@ func TestDiskLinksBelow(t *testing.T) {
 	for _, l := range [][2]string{{"1", "current"}, {"current/v.mjs", "v.mjs"}, {"logs/1", "latest"}, {"../shared/c.yaml", "c.yaml"}} {
 		link(l[0], l[1])
 	}
-	w := run(t, filepath.Join(dir, "app"), nil)
+	w := run(t, filepath.Join(dir, "app"), func(c *Config) { c.Roots = []string{".", "c.yaml"} })
 	for _, step := range []struct {
 		want string
 		does func()

@@ -49,7 +49,8 @@ func (l *loop) leads(link string) {
 	if err != nil || !l.rules.Counts(link) || !is(l.fs.Stat, link, 0) {
 		return
 	}
-	file = Namer(l.cfg.Roots)(file) // the kernel names a folder only as it was watched first
+	// The kernel names a folder only as it was watched first.
+	file = filepath.Join(Namer(l.cfg.Roots)(filepath.Dir(file)), filepath.Base(file))
 	if l.led[link] = file; !l.rules.Counts(file) {
 		l.watchDir(filepath.Dir(file))
 	}

@@ -174,9 +174,11 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 		return false
 	}
 	raw, err := who.memory(n.Args[1], size)
-	// Of another user's process not even the protocol may be read.
-	if p := who.protocol(fd); forbidden(err) && (isTCP(p) || p == "" && (size == unix.SizeofSockaddrInet4 || size == unix.SizeofSockaddrInet6)) {
-		s.trackingLost(fmt.Errorf("it takes CAP_SYS_PTRACE (docker run --cap-add SYS_PTRACE): %w", err))
+	if forbidden(err) {
+		// Of another user's process not even the protocol may be read.
+		if p := who.protocol(fd); isTCP(p) || p == "" && (size == unix.SizeofSockaddrInet4 || size == unix.SizeofSockaddrInet6) {
+			s.trackingLost(fmt.Errorf("hotswap needs CAP_SYS_PTRACE (docker run --cap-add SYS_PTRACE): %w", err))
+		}
 	}
 	if name, ok := unixAddress(raw); ok && err == nil && s.listener.Waits(n.ID) {
 		return s.bindUnix(n, who, fd, name)

@@ -52,7 +52,7 @@ type line struct {
 
 // read reads a report.
 func read(from io.Reader) (report, error) {
-	r := report{Changed: map[string]string{}}
+	r, seen := report{Changed: map[string]string{}}, map[string]bool{}
 	for l, err := range reports.Lines[line](from) {
 		if err != nil {
 			return r, fmt.Errorf("the report of a Python process: %w", err)
@@ -76,8 +76,8 @@ func read(from io.Reader) (report, error) {
 			if l.Plain != 0 {
 				r.Plain = append(r.Plain, string(l.Read))
 			}
-			if !slices.Contains(r.Read, string(l.Read)) {
-				r.Read = append(r.Read, string(l.Read))
+			if file := string(l.Read); !seen[file] {
+				seen[file], r.Read = true, append(r.Read, file)
 			}
 		case l.More != "":
 			r.More = l.More

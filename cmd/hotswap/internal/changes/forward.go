@@ -46,6 +46,9 @@ func (c *Changes) received(b watch.Batch) (changes []watch.Change) {
 			c.cfg.Report.ProjectChanged(change.Rel)
 			continue
 		}
+		if _, output := c.cfg.Steps.Rules().Output(change.Path); output {
+			continue // one of a list with "!", which the watcher does not leave out
+		}
 		if changes = append(changes, change); c.cfg.Saved != nil {
 			c.cfg.Saved(change.Path)
 		}

@@ -64,12 +64,13 @@ func Reopens(to string) error {
 }
 
 // Follow writes each event to the file unless that is nil, in a goroutine of its own, until the stream ends. A reader
-// that does not read misses events. failed is called when nothing more can be written. written waits a moment until what
+// that does not read misses events. failed is called when nothing more can be written, for good or until a disk has room. written waits a moment until what
 // the stream had at its end is written.
-func (s *Stream) Follow(f *os.File, failed func(error)) (written func()) {
+func (s *Stream) Follow(f *os.File, failed func(err error, waits bool)) (written func()) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
+		full := false
 		for last := ""; f != nil; {
 			events := s.Next(context.Background(), last)
 			if len(events) == 0 {
@@ -78,10 +79,13 @@ func (s *Stream) Follow(f *os.File, failed func(error)) (written func()) {
 			for _, e := range events {
 				for line := fmt.Appendf(nil, "%s\n", e.Data); len(line) > 0; {
 					n, err := f.Write(line)
-					if line = line[n:]; errors.Is(err, unix.ENOSPC) {
-						time.Sleep(wait.Seldom) // there may be room again
+					waits := errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) // there may be room again
+					if err != nil && !full {
+						failed(err, waits)
+					}
+					if line, full = line[n:], waits; waits {
+						time.Sleep(wait.Seldom)
 					} else if err != nil {
-						failed(err)
 						return
 					}
 				}

@@ -70,7 +70,7 @@ func TestReadersThatStop(t *testing.T) {
 	testkit.NoError(t, syscall.Mkfifo(path, 0o600))
 	to := testkit.Must(Open(path))(t)
 	s := New()
-	wait := s.Follow(to, func(err error) { t.Error(err) })
+	wait := s.Follow(to, func(err error, _ bool) { t.Error(err) })
 	write(t, s, 1, 1)
 	first := s.Next(t.Context(), "")[0].ID
 	const all = 20_000
@@ -116,9 +116,12 @@ func TestFileOfEventsIsTheUsers(t *testing.T) {
 	}
 	if full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0); err == nil { // a full disk may have room again
 		s := New()
-		written := s.Follow(full, func(err error) { t.Error(err) })
+		said := make(chan bool, 9)
+		s.Follow(full, func(_ error, waits bool) { said <- waits })
 		write(t, s, 1, 1)
+		if !<-said {
+			t.Error("a full disk ends all events")
+		}
 		s.End()
-		written()
 	}
 }

@@ -81,8 +81,9 @@ func (p *Printer) OutputLost() {
 	p.warn("output-lost").Msg("the last output of a program that has ended is missing, because hotswap's output was not read")
 }
 
-func (p *Printer) EventsFailed(err error) {
-	p.warn("events-failed").Err(err).Msgf("--events: no more events are written: %v", err)
+// EventsFailed says that no events are written any more, or, if hotswap waits for room, until there is some.
+func (p *Printer) EventsFailed(err error, waits bool) {
+	p.warn("events-failed").Err(err).Msgf("--events: %s: %v", map[bool]string{false: "no more events are written", true: "events wait until there is room"}[waits], err)
 }
 
 // missing returns the line in the place of n lines that were left out.

@@ -108,7 +108,7 @@ def report(folder, argv, began, table):
 
     def opened(event, args):
         file = modules['os'].fsdecode(args[0]) if type(args[0]) is bytes else args[0]
-        if type(file) is str and file.endswith(CODE) and '/site-packages/' not in file and '/dist-packages/' not in file:
+        if type(file) is str and file.endswith(CODE) and '/site-packages/' not in file and '/dist-packages/' not in file and '/node_modules/' not in file:
             read(file, event == 'cpython.run_file')
 
     def runs(event, args):
@@ -180,9 +180,13 @@ def report(folder, argv, began, table):
         if posix.getpid() != pid:
             return
         if event == 'os.chdir':
-            if not modules['os'].path.samestat(posix.stat(args[0]), posix.stat('.')):  # which fails where the program's chdir fails
-                table.pop(event, None)
-                write('{"changed":""}\n')
+            try:
+                if modules['os'].path.samestat(posix.stat(args[0]), posix.stat('.')):
+                    return
+            except OSError:
+                pass  # the program's own call says what may not be
+            table.pop(event, None)
+            write('{"changed":""}\n')
         elif args[0] not in values and len(values) == NAMES:
             table.pop('os.putenv', None), table.pop('os.unsetenv', None)
             write(MORE)
