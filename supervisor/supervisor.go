@@ -85,13 +85,17 @@ func (s *Supervisor) Current() report.Status {
 	return s.Status()
 }
 
-// Now returns the status of now for people, with what is counted only when somebody asks; or the last known one if the
-// loop hangs.
-func (s *Supervisor) Now() report.Status {
+// Recent is [Supervisor.Current], or the last known status if the loop hangs, which must not keep people from seeing what is wrong.
+func (s *Supervisor) Recent() report.Status {
 	ctx, cancel := context.WithTimeout(context.Background(), wait.Person)
 	defer cancel()
-	s.postUntil(ctx, nil) // a loop that hangs must not keep people from seeing what is wrong
-	st := s.Status()
+	s.postUntil(ctx, nil)
+	return s.Status()
+}
+
+// Now is [Supervisor.Recent] with what is counted only when somebody asks.
+func (s *Supervisor) Now() report.Status {
+	st := s.Recent()
 	s.cfg.Count(&st)
 	return st
 }

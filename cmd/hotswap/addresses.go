@@ -38,7 +38,7 @@ func (s *session) openOwn() error {
 			return err
 		}
 		o.metrics = admin.NewMetrics(now)
-		o.metrics.Add(server, func() report.Status { return s.engine.Supervisor.Status() }, o.Released)
+		o.metrics.Add(server, func() report.Status { return s.engine.Supervisor.Recent() }, o.Released)
 		s.printer.Admin(server.URL() + "/metrics")
 	}
 	if at := s.options.UI; at.Addr.IsValid() {

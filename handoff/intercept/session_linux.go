@@ -166,6 +166,11 @@ func (s *session) setsockopt(n seccomp.Notification, who caller) {
 	}
 }
 
+// mayServe reports whether an address of size bytes may be one of TCP. Of another user's process not even the protocol may be read.
+func mayServe(protocol string, size int) bool {
+	return isTCP(protocol) || protocol == "" && (size == unix.SizeofSockaddrInet4 || size == unix.SizeofSockaddrInet6)
+}
+
 // bind handles bind(2) and reports whether it has answered. If not, the kernel carries the call out, as it
 // does when hotswap fails.
 func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
@@ -174,11 +179,8 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 		return false
 	}
 	raw, err := who.memory(n.Args[1], size)
-	if forbidden(err) {
-		// Of another user's process not even the protocol may be read.
-		if p := who.protocol(fd); isTCP(p) || p == "" && (size == unix.SizeofSockaddrInet4 || size == unix.SizeofSockaddrInet6) {
-			s.trackingLost(fmt.Errorf("hotswap needs CAP_SYS_PTRACE (docker run --cap-add SYS_PTRACE): %w", err))
-		}
+	if forbidden(err) && mayServe(who.protocol(fd), size) {
+		s.trackingLost(fmt.Errorf("hotswap needs CAP_SYS_PTRACE (docker run --cap-add SYS_PTRACE): %w", err))
 	}
 	if name, ok := unixAddress(raw); ok && err == nil && s.listener.Waits(n.ID) {
 		return s.bindUnix(n, who, fd, name)

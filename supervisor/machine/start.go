@@ -18,7 +18,7 @@ import (
 // But a parked generation reads what is on disk when it runs on. It goes on, also for r.
 func (m *Machine) startSoon(r build.Request) {
 	switch g, s := find[*Starting](m); {
-	case g != nil && m.servesToo(g):
+	case g != nil && m.standby.Parked() == g.Gen && !g.Overdue && m.due == nil: // fresh for what changes now
 		g.For.Merge(r)
 	case g != nil && m.hasTurn(g, s):
 		m.queue(r)
@@ -97,11 +97,6 @@ func (m *Machine) stopFirst(refused GenID) {
 	case refused == m.last && refused > s.Gen && (serving.RolledBackFrom == 0 || old != nil && old.Exited):
 		m.requestBuild(build.Request{Cause: report.CauseChange})
 	}
-}
-
-// servesToo reports whether the start of g, which is under way, is a fresh one for what changes now.
-func (m *Machine) servesToo(g *Generation) bool {
-	return m.standby.Parked() == g.Gen && !g.Overdue && m.due == nil
 }
 
 // start starts a generation.

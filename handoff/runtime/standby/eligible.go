@@ -63,7 +63,7 @@ func (r Rules) Eligible(procs []Process, root, main int) error {
 			return err
 		}
 		for n := range p.Output {
-			if out := p.Output[n]; out != first.Output[n] && isFile(out) {
+			if out := p.Output[n]; out != first.Output[n] && filepath.IsAbs(out) && !strings.HasPrefix(out, "/dev/") {
 				return fmt.Errorf("it writes to the file %s", out)
 			}
 		}
@@ -152,8 +152,4 @@ func Uppermost(procs []Process, is, above func(Process) bool) (pid int, ok bool)
 // isService reports whether a process is esbuild's helper, which only answers.
 func isService(p Process) bool {
 	return p.Name() == "esbuild" && slices.ContainsFunc(p.Argv, func(a string) bool { return strings.HasPrefix(a, "--service") })
-}
-
-func isFile(link string) bool {
-	return filepath.IsAbs(link) && !strings.HasPrefix(link, "/dev/")
 }

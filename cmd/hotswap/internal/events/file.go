@@ -64,8 +64,8 @@ func Reopens(to string) error {
 }
 
 // Follow writes each event to the file unless that is nil, in a goroutine of its own, until the stream ends. A reader
-// that does not read misses events. failed is called when nothing more can be written, for good or until a disk has room. written waits a moment until what
-// the stream had at its end is written.
+// that does not read misses events. failed is called when nothing more can be written, for good or until a disk has room.
+// written waits a moment until what the stream had at its end is written.
 func (s *Stream) Follow(f *os.File, failed func(err error, waits bool)) (written func()) {
 	ended := make(chan struct{})
 	go func() {
@@ -80,7 +80,7 @@ func (s *Stream) Follow(f *os.File, failed func(err error, waits bool)) (written
 				for line := fmt.Appendf(nil, "%s\n", e.Data); len(line) > 0; {
 					n, err := f.Write(line)
 					waits := errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) // there may be room again
-					if err != nil && !full {
+					if err != nil && !(full && waits) {
 						failed(err, waits)
 					}
 					if line, full = line[n:], waits; waits {

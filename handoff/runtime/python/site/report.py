@@ -129,7 +129,7 @@ def report(folder, argv, began, table):
         nonlocal path, head
         path, head = folder + '/python-' + str(posix.getpid()), begun
         write('{"faults":"0"}\n')
-        if sys._getframe(1).f_code.co_name == '_execute_child':  # of subprocess, for its preexec_fn: another program follows
+        if getattr(getattr(sys._getframe().f_back, 'f_code', None), 'co_name', '') == '_execute_child':  # of subprocess, for its preexec_fn: another program follows
             more('subprocess', ())
         try:
             for file in posix.listdir(folder):
@@ -180,13 +180,10 @@ def report(folder, argv, began, table):
         if posix.getpid() != pid:
             return
         if event == 'os.chdir':
-            try:
-                if modules['os'].path.samestat(posix.stat(args[0]), posix.stat('.')):
-                    return
-            except OSError:
-                pass  # the program's own call says what may not be
-            table.pop(event, None)
-            write('{"changed":""}\n')
+            # Where stat fails, the program's own call does, but for an old directory that may not be searched.
+            if not (posix.access('.', posix.X_OK) and modules['os'].path.samestat(posix.stat(args[0]), posix.stat('.'))):
+                table.pop(event, None)
+                write('{"changed":""}\n')
         elif args[0] not in values and len(values) == NAMES:
             table.pop('os.putenv', None), table.pop('os.unsetenv', None)
             write(MORE)
