@@ -89,8 +89,8 @@ func takeBlockLocked() bool {
 			continue
 		}
 		ours.blocks = append(ours.blocks, l)
-		for _, n := range rand.Perm(blockSize) {
-			ours.ports = append(ours.ports, firstPort+block*blockSize+n)
+		for _, n := range rand.Perm(blockSize / 2) { // hotswap takes the port behind one in use with --port auto
+			ours.ports = append(ours.ports, firstPort+block*blockSize+2*n)
 		}
 		return true
 	}
