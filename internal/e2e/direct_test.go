@@ -114,7 +114,7 @@ process.on('exit', (code) => note('ended', code))
 	h.signal(syscall.SIGTERM)
 	h.exits(0)
 	text, err := os.ReadFile(filepath.Join(out, "ended"))
-	if want := strings.Repeat("143\n", last+1); err != nil || string(text) != want { // as tsx has it: the listeners of "exit" run
+	if want := strings.Repeat("143\n", last); err != nil || !strings.HasPrefix(string(text), want) { // as tsx has it; a late npm has hotswap tell the last one, too
 		t.Errorf("programs ended with %q, %v, want %q", text, err, want)
 	}
 }
