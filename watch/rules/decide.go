@@ -70,11 +70,11 @@ func (r *Rules) ofKind(p, name string, b base) Reason {
 
 // matched returns the number of the first glob that matches; -1: none does.
 func (r *Rules) matched(p string) int {
-	return slices.IndexFunc(r.globs, func(glob string) bool { return doublestar.MatchUnvalidated(glob, p) && r.means(glob, p) })
+	return slices.IndexFunc(r.globs, func(glob string) bool { return doublestar.MatchUnvalidated(glob, p) && r.means(r.included[glob], p) })
 }
 
-// means reports whether the one of Config.Include that became name, and matches p, means p.
-func (r *Rules) means(name, p string) bool { return r.except == nil || !r.except(r.included[name], p) }
+// means reports whether one of Config.Include, which matches p, means p.
+func (r *Rules) means(include, p string) bool { return r.except == nil || !r.except(include, p) }
 
 // Included reports whether one of Config.Include names a file, or a folder above it, or the program's kind of server
 // reads the file when it starts: such a file counts even if nobody has seen the program read it.
@@ -84,12 +84,7 @@ func (r *Rules) Included(file string) bool {
 
 // chosen reports whether one of Config.Include names p, or a folder above it.
 func (r *Rules) chosen(p string) bool {
-	for name := range r.included {
-		if Within(p, name) && r.means(name, p) { // nothing is within a glob
-			return true
-		}
-	}
-	return r.matched(p) >= 0
+	return r.matched(p) >= 0 || slices.ContainsFunc(r.bases, func(b base) bool { return b.include != "" && r.holds(b, p) })
 }
 
 // Descend reports whether a folder may hold files that count. That is so for each folder
@@ -145,10 +140,15 @@ func (r *Rules) neverBelow(b base, p string) bool {
 	return neverDir(strings.TrimPrefix(p[len(b.path):], "/")) && (!Within(p, r.root) || neverDir(r.rel(p)))
 }
 
+// holds reports whether p is the base, or lies below it and "!" does not take it out.
+func (r *Rules) holds(b base, p string) bool {
+	return Within(p, b.path) && (b.include == "" || r.means(b.include, p))
+}
+
 // baseOf returns the innermost base that holds p and is not p itself.
 func (r *Rules) baseOf(p string) (base, bool) {
 	for _, b := range r.bases {
-		if p != b.path && Within(p, b.path) {
+		if p != b.path && r.holds(b, p) {
 			return b, true
 		}
 	}
@@ -157,7 +157,7 @@ func (r *Rules) baseOf(p string) (base, bool) {
 
 // globOnly reports whether p lies only in bases of globs, or in a folder that the others refuse.
 func (r *Rules) globOnly(p string) bool {
-	return !slices.ContainsFunc(r.bases, func(b base) bool { return !b.globOnly && Within(p, b.path) && r.descend(path.Dir(p), b) == enter })
+	return !slices.ContainsFunc(r.bases, func(b base) bool { return !b.globOnly && r.holds(b, p) && r.descend(path.Dir(p), b) == enter })
 }
 
 // Within reports whether p is dir or lies below it.

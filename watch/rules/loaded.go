@@ -51,7 +51,7 @@ func (r *Rules) setBases(more []string) {
 	r.bases = slices.Clone(r.own)
 	for _, p := range more {
 		if r.ignoredBy(p, true) == nil {
-			r.bases = append(r.bases, base{p, false})
+			r.bases = append(r.bases, base{path: p})
 		}
 	}
 	slices.SortStableFunc(r.bases, func(a, b base) int { return len(b.path) - len(a.path) })

@@ -39,6 +39,7 @@ type Config struct {
 type base struct {
 	path     string // absolute
 	globOnly bool   // only what a glob names counts below it
+	include  string // the one of Config.Include that it is; "": none, or a glob
 }
 
 // Rules decides about paths, which are absolute. It is not safe for concurrent use.
@@ -79,7 +80,7 @@ func New(cfg Config) (*Rules, error) {
 		included: make(map[string]string), commands: strings.Join(append([]string{strings.Join(cfg.Command, " ")}, cfg.Builds...), ", "), packages: make(map[string]bool), server: cfg.Server,
 	}
 	for _, p := range slices.Concat(cfg.Roots, cfg.Files) {
-		r.addBase(r.abs(p), false)
+		r.addBase(base{path: r.abs(p)})
 	}
 	for _, p := range cfg.Include {
 		if err := r.include(p); err != nil {
@@ -118,10 +119,10 @@ func (r *Rules) abs(p string) string {
 	return path.Join(r.root, p)
 }
 
-func (r *Rules) addBase(p string, globOnly bool) {
-	r.bases = append(r.bases, base{p, globOnly})
-	if !globOnly {
-		r.files[p] = true
+func (r *Rules) addBase(b base) {
+	r.bases = append(r.bases, b)
+	if !b.globOnly {
+		r.files[b.path] = true
 	}
 }
 
@@ -150,7 +151,7 @@ func (r *Rules) include(p string) error {
 		if p == "" {
 			return fmt.Errorf("watch %q: %w: empty", p, ErrPattern)
 		}
-		r.addBase(r.abs(p), false)
+		r.addBase(base{path: r.abs(p), include: p})
 		r.included[r.abs(p)] = p
 		return nil
 	}
@@ -166,7 +167,7 @@ func (r *Rules) include(p string) error {
 	start = strings.ReplaceAll(start, `\\`, `\`) // which SplitPattern leaves as they are
 	r.globs = append(r.globs, glob)
 	r.included[glob] = p
-	r.addBase(path.Clean(start), true)
+	r.addBase(base{path: path.Clean(start), globOnly: true})
 	return nil
 }
 
@@ -210,9 +211,9 @@ func (r *Rules) addProgram(p string) {
 		}
 		switch {
 		case OutputDir(rel[:i]):
-			r.addBase(path.Join(r.root, rel[:i]), false)
+			r.addBase(base{path: path.Join(r.root, rel[:i])})
 		case rel[0] == '.' && !strings.HasPrefix(rel, ".venv/"):
-			r.addBase(path.Dir(p), false) // .next/standalone/server.js: not the cache beside it
+			r.addBase(base{path: path.Dir(p)}) // .next/standalone/server.js: not the cache beside it
 		}
 		return
 	}
