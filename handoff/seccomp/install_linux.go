@@ -22,15 +22,12 @@ func Encode(program []unix.SockFilter) (out []byte) {
 	return out
 }
 
-// Install puts an encoded filter on the calling thread and returns its listener, close-on-exec, for the caller to
+// Install puts a filter of [Encode] on the calling thread and returns its listener, close-on-exec, for the caller to
 // close. The goroutine must be locked to its thread: the filter belongs to the thread and to whatever the thread forks.
 //
 // A process without CAP_SYS_ADMIN must first set no_new_privs (seccomp(2)), so sudo does not work below it.
 // EBUSY says that a filter with a listener is installed already, as in a hotswap below a hotswap.
 func Install(filter []byte) (listener int, err error) {
-	if len(filter) == 0 || len(filter)%8 != 0 {
-		return -1, fmt.Errorf("seccomp filter of %d bytes: %w", len(filter), unix.EINVAL)
-	}
 	defer runtime.KeepAlive(filter)
 	prog := unix.SockFprog{Len: uint16(len(filter) / 8), Filter: (*unix.SockFilter)(unsafe.Pointer(&filter[0]))}
 	listener, err = install(&prog)

@@ -51,10 +51,8 @@ func value(status, name string) string {
 
 func TestInstall(t *testing.T) {
 	thread.Own(func() {
-		for name, bad := range map[string][]byte{"nothing": nil, "half an instruction": make([]byte, 4), "no return": make([]byte, 8)} {
-			if fd, err := Install(bad); !errors.Is(err, unix.EINVAL) {
-				t.Errorf("%s: %d %v, want EINVAL", name, fd, err)
-			}
+		if fd, err := Install(make([]byte, 8)); !errors.Is(err, unix.EINVAL) {
+			t.Errorf("no return: %d %v, want EINVAL", fd, err)
 		}
 		fd, err := Install(allowAll())
 		if err != nil {

@@ -12,9 +12,8 @@ func Of(conn *net.UnixConn) (uid, pid int, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	var asked error
-	if err = raw.Control(func(fd uintptr) { uid, pid, asked = of(int(fd)) }); err == nil {
-		err = asked
+	if closed := raw.Control(func(fd uintptr) { uid, pid, err = of(int(fd)) }); closed != nil {
+		return 0, 0, closed
 	}
 	return uid, pid, err
 }

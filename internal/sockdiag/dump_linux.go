@@ -73,13 +73,10 @@ func Lookup(n Name) (s Socket, found bool, err error) {
 // Lookup is [Lookup] by this socket.
 func (c *Conn) Lookup(n Name) (s Socket, found bool, err error) {
 	err = c.ask(exact(n), 0, func(got Socket) { s, found = got, true })
-	if errors.Is(err, unix.ENOENT) {
-		return s, false, nil
+	if err == nil || errors.Is(err, unix.ENOENT) {
+		return s, found, nil
 	}
-	if err != nil {
-		return s, false, fmt.Errorf("sock_diag: %w", err)
-	}
-	return s, found, nil
+	return s, false, fmt.Errorf("sock_diag: %w", err)
 }
 
 // Dump returns every socket that matches, without Info.

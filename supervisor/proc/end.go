@@ -57,13 +57,8 @@ func EndLeftovers(run Leftovers) (o Outcome) {
 }
 
 // alive returns the living processes.
-func alive(ids []Identity) (out []Identity) {
-	for _, id := range ids {
-		if id.Alive() {
-			out = append(out, id)
-		}
-	}
-	return out
+func alive(ids []Identity) []Identity {
+	return slices.DeleteFunc(slices.Clone(ids), func(id Identity) bool { return !id.Alive() })
 }
 
 // sweep finds and ends leftovers.
