@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -11,8 +12,10 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/wait"
+	"github.com/hotswap-dev/hotswap/supervisor/record"
 )
 
 // examine makes the probes.
@@ -28,7 +31,7 @@ func examine(ctx context.Context) []finding {
 	} else {
 		findings = append(findings, finding{name: "a whole swap", verdict: notTried, text: "needs seccomp notification"})
 	}
-	return append(findings, trySockDiag())
+	return append(findings, trySockDiag(), tryFolders())
 }
 
 // trySeccomp installs hotswap's own filter, on a thread that then ends.
@@ -96,6 +99,21 @@ func trySockDiag() finding {
 	listeners, err := sockdiag.Listeners(false, 0)
 	f.text = human.Count(len(listeners), "listener") + " listed"
 	if err != nil {
+		f.verdict, f.text = missing, err.Error()
+	}
+	return f
+}
+
+// tryFolders makes the folder of the records, and a temporary one.
+func tryFolders() finding {
+	f := finding{name: "temporary folders", verdict: works, text: "can be made",
+		do:      "docker run --tmpfs /tmp",
+		without: "hotswap reload, status and stop do not find hotswap, or programs run without adapter, state and leases"}
+	tmp := scratch.New()
+	defer tmp.Close()
+	_, noRecord := record.Home()
+	_, noFolder := tmp.Make("doctor-")
+	if err := cmp.Or(noRecord, noFolder); err != nil {
 		f.verdict, f.text = missing, err.Error()
 	}
 	return f

@@ -61,10 +61,9 @@ func swapServer(ctx context.Context) (canGetFD bool, cutover time.Duration, err 
 		switch {
 		case e.Event == "sockets-injected":
 			canGetFD = false
-		case e.Event == "serving" && e.Gen == 1: // SIGHUP may be ignored (nohup)
-			reload := exec.CommandContext(ctx, server[0], "reload", "--pid", strconv.Itoa(cmd.Process.Pid))
-			if reload.Start() == nil {
-				defer func() { _ = reload.Wait() }()
+		case e.Event == "serving" && e.Gen == 1: // SIGHUP may be ignored (nohup), but no other way is there without a folder
+			if exec.CommandContext(ctx, server[0], "reload", "--pid", strconv.Itoa(cmd.Process.Pid)).Run() != nil {
+				_ = cmd.Process.Signal(syscall.SIGHUP)
 			}
 		case e.Event == "serving":
 			cutover, end = time.Duration(e.CutoverUS)*time.Microsecond, syscall.SIGTERM

@@ -71,7 +71,7 @@ func New(c Config, reporter reporter) (*Instance, error) {
 	if i.dir, err = record.Home(); err != nil {
 		reporter.RecordFailed(err)
 	}
-	path := i.bind(was)
+	path := i.bind(was, err)
 	dir, _ := os.Getwd()
 	self, _ := proc.Identify(os.Getpid())
 	i.rec = record.Record{Run: was.Run, Identity: self, Dir: dir, Command: c.Command, Control: path, Generations: []proc.Identity{}}
@@ -86,14 +86,16 @@ func New(c Config, reporter reporter) (*Instance, error) {
 }
 
 // bind listens at a temporary path, and, unless this hotswap is a child, moves the socket to
-// its path, which is the parent's or that of the run. hotswap works without a socket, too: then the path is "".
-func (i *Instance) bind(was frozen) string {
+// its path, which is the parent's or that of the run. hotswap works without a socket, too: then the path is "". noDir says why
+// there is no place for records.
+func (i *Instance) bind(was frozen, noDir error) string {
 	path := was.Control
-	if path == "" && i.dir != "" {
-		path = i.dir.Socket(was.Run)
-	}
-	if path == "" {
+	switch {
+	case path == "" && noDir != nil:
+		i.report.ControlUnavailable(noDir)
 		return ""
+	case path == "":
+		path = i.dir.Socket(was.Run)
 	}
 	server, err := control.Bind(path)
 	if err == nil && !i.child {
