@@ -2,6 +2,7 @@
 // What bin/hotswap does in Node: where sh has found no binary, and below Yarn's Plug'n'Play, which
 // runs bin/hotswap by Node. Runs the binary, or says in one line what is missing.
 const { spawn } = require('node:child_process')
+const { constants } = require('node:os')
 const { findBinary } = require('./binary.cjs') // of clients/node
 
 function fail(text) {
@@ -28,6 +29,7 @@ function run(binary, args) {
     if (!signal) process.exit(code)
     process.removeAllListeners(signal)
     process.kill(process.pid, signal)
+    process.exit(128 + constants.signals[signal]) // process 1 of a container, which its own signal does not end
   })
 }
 
