@@ -73,12 +73,12 @@ func createProject(text []byte) error {
 	if errors.Is(err, fs.ErrExist) {
 		return exit.Usagef("%s is there already, and stays as it is; remove it for a new one", project.Name)
 	}
-	if err == nil {
-		_, err = f.Write(text)
-		err = errors.Join(err, f.Close())
-	}
 	if err != nil {
 		return exit.Unavailable(err)
+	}
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return exit.Unavailable(errors.Join(err, os.Remove(project.Name))) // half a file would be in the next try's way
 	}
 	return nil
 }
