@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/exec"
 	"slices"
 
 	"github.com/urfave/cli/v2"
@@ -18,6 +19,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/internal/plain"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // streams are the standard streams of hotswap itself.
@@ -32,6 +34,7 @@ func run(args []string, in *os.File, out, errOut io.Writer) int {
 	std := streams{in, plain.NewWriter(out), plain.NewWriter(errOut), out}
 	ours, program, dashed := split(args)
 	code := exit.OK
+	nameSelf()
 	app := newApp(std, args, program, dashed, &code)
 	if dashed {
 		for _, c := range app.Commands {
@@ -47,6 +50,16 @@ func run(args []string, in *os.File, out, errOut io.Writer) int {
 		return reportError(errOut, err)
 	}
 	return code
+}
+
+// nameSelf has an upgrade, and hotswap -d, start hotswap by the path by which this one was started: a link there may lead to a
+// newer one by then, and PATH to another one, that of node_modules.
+func nameSelf() {
+	exe, _ := os.Executable()
+	if path, err := exec.LookPath(os.Args[0]); err == nil && regular.Same(path, exe) {
+		exe = path
+	}
+	os.Args[0] = cmp.Or(exe, os.Args[0])
 }
 
 // split parts hotswap's own arguments from the program's, at the first "--". The library

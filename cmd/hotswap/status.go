@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -25,11 +24,8 @@ func statusCommand(std streams) *cli.Command {
 				return err
 			}
 			if asJSON {
-				var out bytes.Buffer
-				if err := json.Indent(&out, status, "", "  "); err != nil {
-					return err
-				}
-				_, err := fmt.Fprintln(std.out, out.String())
+				text, _ := json.MarshalIndent(status, "", "  ") // of JSON it does not fail
+				_, err := fmt.Fprintln(std.out, string(text))
 				return err
 			}
 			var st report.Status

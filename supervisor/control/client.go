@@ -61,10 +61,7 @@ func (c *Client) PID() int { return int(c.pid.Load()) }
 
 // Answers asks for nothing, and returns nil if hotswap answers, of whatever version that is.
 func (c *Client) Answers(ctx context.Context) error {
-	res, err := c.open(ctx, http.MethodGet, "")
-	if err == nil {
-		return res.Body.Close()
-	}
+	err := c.ask(ctx, http.MethodGet, "", new(any))
 	if errors.Is(err, errUnknown) {
 		return nil
 	}

@@ -104,12 +104,8 @@ type detached struct {
 
 // detach starts hotswap with these arguments, in a session of its own. Its lines are read as long as this process lives. running ends with it.
 func detach(ctx context.Context, args []string) (d *detached, running context.Context, err error) {
-	exe, err := os.Executable()
-	if err != nil {
-		return nil, nil, err
-	}
 	ours := slices.Index(append(slices.Clone(args), "--"), "--")
-	d = &detached{cmd: exec.Command(exe, slices.Insert(slices.Clone(args), ours, "--detach=false")...)}
+	d = &detached{cmd: exec.Command(os.Args[0], slices.Insert(slices.Clone(args), ours, "--detach=false")...)}
 	d.cmd.Env = append(os.Environ(), options.DetachedEnv+"=1")
 	d.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	d.cmd.Stderr, d.cmd.WaitDelay = d, wait.Person

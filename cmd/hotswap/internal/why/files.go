@@ -10,6 +10,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
 	"github.com/hotswap-dev/hotswap/internal/plain"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/watch"
 	"github.com/hotswap-dev/hotswap/watch/rules"
@@ -33,11 +34,7 @@ func (f Files) Why(ctx context.Context, path string) (control.Why, error) {
 		return w, err
 	}
 	// The path may lead to a watched file through symbolic links.
-	root, err := filepath.EvalSymlinks(f.Changes.Config().Root)
-	dir, missing := filepath.EvalSymlinks(filepath.Dir(path))
-	if err != nil || missing != nil {
-		return w, nil
-	}
+	root, dir := regular.Real(f.Changes.Config().Root), regular.Real(filepath.Dir(path))
 	if rel, err := filepath.Rel(root, filepath.Join(dir, filepath.Base(path))); err == nil {
 		if real, reached, err := f.why(ctx, filepath.Join(f.Changes.Config().Root, rel)); err == nil && reached {
 			return real, nil
