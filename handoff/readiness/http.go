@@ -53,6 +53,7 @@ func Question(u *url.URL, shown string, connect Connector) Ask {
 			return fmt.Errorf("%s: %s", shown, reason(errors.Unwrap(err)))
 		}
 		defer res.Body.Close()
+		defer time.AfterFunc(wait.Person, cancel).Stop() // a stream has no end
 		_, _ = io.CopyN(io.Discard, res.Body, maxBody)
 		if res.StatusCode < 200 || res.StatusCode > 399 {
 			err = fmt.Errorf("%s answered %d", shown, res.StatusCode)

@@ -49,21 +49,11 @@ func server(t *testing.T, statuses ...int) (*httptest.Server, *atomic.Int32) {
 	return s, &n
 }
 
-func health(t *testing.T, s *httptest.Server) *url.URL {
-	t.Helper()
-	u := testkit.Must(url.Parse(s.URL + "/health"))(t)
-	return u
-}
-
-func port(u *url.URL) uint16 {
-	return netip.MustParseAddrPort(u.Host).Port()
-}
-
 func TestHTTPDoesNotVerifyACertificate(t *testing.T) {
 	s, _ := server(t, 204)
 	s.StartTLS()
-	u := health(t, s)
-	asked(t, HTTP(u, u.String(), Plainly(u.Hostname(), port(u)), 0), handoff.Running{})
+	u := testkit.Must(url.Parse(s.URL + "/health"))(t)
+	asked(t, HTTP(u, u.String(), Plainly(u.Hostname(), netip.MustParseAddrPort(u.Host).Port()), 0), handoff.Running{})
 }
 
 // The question goes where the endpoint's dial function leads, not to the
