@@ -95,7 +95,17 @@ func TestBrowserShowsTheNewVersion(t *testing.T) {
 	has("<img src=x")
 	s.is("String(document.querySelector('hotswap-failure').shadowRoot.querySelector('img'))", "null")
 	s.is("document.title", "")
-	s.run("dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape'}))")
+	turns := func(state string) {
+		t.Helper()
+		s.run("Object.defineProperty(document, 'visibilityState', {value: '" + state + "', configurable: true}); document.dispatchEvent(new Event('visibilitychange', {bubbles: true})); stream.addEventListener('failure', () => { window.told = true })")
+	}
+	for range 2 { // the second one is not meant for what has been closed
+		s.run("dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape'}))")
+	}
+	gone()
+	turns("hidden")
+	turns("visible")
+	s.is("String(window.told)", "true")
 	gone()
 	write(t, version, `{"version": token=hunter2`)
 	has("token=***")
@@ -105,10 +115,6 @@ func TestBrowserShowsTheNewVersion(t *testing.T) {
 	gone()
 	if l := s.told(2); l.Pages != 1 {
 		t.Errorf("%d pages were told", l.Pages)
-	}
-	turns := func(state string) {
-		t.Helper()
-		s.run("Object.defineProperty(document, 'visibilityState', {value: '" + state + "', configurable: true}); document.dispatchEvent(new Event('visibilitychange', {bubbles: true}))")
 	}
 	turns("hidden")
 	s.is("window.stream.readyState", "2") // it is closed

@@ -86,7 +86,7 @@
   addEventListener(
     'keydown',
     (event) => {
-      if (event.key !== 'Escape') return
+      if (event.key !== 'Escape' || !shown) return
       closed = told
       overlay('')
     },
