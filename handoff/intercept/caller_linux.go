@@ -94,11 +94,12 @@ func (c caller) protocol(fd int) string {
 // isTCP reports whether that name is plain TCP's.
 func isTCP(protocol string) bool { return protocol == "TCP" || protocol == "TCPv6" }
 
-// arguments returns the caller's command line and what NODE_OPTIONS adds to it.
+// arguments returns the caller's command line and what variables of Node, Bun and the JVM add to it.
 func (c caller) arguments() []string {
 	args := c.proc().Words("cmdline")
 	for _, kv := range c.proc().Words("environ") {
-		if options, ok := strings.CutPrefix(kv, "NODE_OPTIONS="); ok {
+		switch name, options, _ := strings.Cut(kv, "="); name {
+		case "NODE_OPTIONS", "BUN_OPTIONS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS":
 			args = append(args, strings.Fields(options)...)
 		}
 	}

@@ -85,10 +85,13 @@ func TestListeningNamesTheEndpointAsAskedFor(t *testing.T) {
 
 func TestDebuggersPortIsFlagged(t *testing.T) {
 	w := newWorld(t)
-	debug, e := endpoint(t, "127.0.0.1", false), endpoint(t, "127.0.0.1", false)
+	debug, jdwp, e := endpoint(t, "127.0.0.1", false), endpoint(t, "127.0.0.1", false), endpoint(t, "127.0.0.1", false)
+	t.Setenv("JAVA_TOOL_OPTIONS", "-agentlib:jdwp=suspend=n,address="+jdwp.Addr.String())
 	g := w.start("sockets", "--inspect="+debug.Addr.String())
 	g.ok("socket a tcp4", "bind a "+debug.Addr.String(), "listen a 5")
 	g.heard(handoff.Listening{Gen: 1, Endpoint: debug, Debugger: true})
+	g.ok("socket j tcp4", "bind j "+jdwp.Addr.String(), "listen j 5")
+	g.heard(handoff.Listening{Gen: 1, Endpoint: jdwp, Debugger: true})
 	g.listen("b", e)
 }
 

@@ -31,16 +31,11 @@ func (l *lines) write(b []byte) (ready bool) {
 
 // end passes on what there is: whole lines, or the last words of the program.
 func (l *lines) end() (ready bool) {
-	if l.ready != nil {
-		for line := range bytes.Lines(l.part) {
-			ready = ready || l.ready.Match(bytes.TrimRight(escapes().ReplaceAll(line, nil), "\r\n"))
+	for line := range bytes.Lines(l.part) {
+		if l.ready != nil && l.ready.Match(bytes.TrimRight(escapes().ReplaceAll(line, nil), "\r\n")) {
+			ready, l.ready = true, nil
 		}
-		if ready {
-			l.ready = nil
-		}
-	}
-	if l.hear != nil {
-		for line := range bytes.Lines(l.part) {
+		if l.hear != nil {
 			l.hear(harmless(line))
 		}
 	}
