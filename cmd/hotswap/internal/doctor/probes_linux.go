@@ -107,7 +107,7 @@ func trySockDiag() finding {
 // tryFolders makes the folder of the records, and a temporary one.
 func tryFolders() finding {
 	f := finding{name: "temporary folders", verdict: works, text: "can be made",
-		do:      "docker run --tmpfs /tmp",
+		do:      "docker run --tmpfs /tmp, or TMPDIR and XDG_RUNTIME_DIR that name private folders",
 		without: "hotswap reload, status and stop do not find hotswap, or programs run without adapter, state and leases"}
 	tmp := scratch.New()
 	defer tmp.Close()
