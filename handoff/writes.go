@@ -6,9 +6,8 @@ import "time"
 type Writes interface {
 	// WatchBuilds asks for what builds write, too, of those that start from now on.
 	WatchBuilds()
-	// Opened returns who has written a file, which changed at that time, since the last call for that file. open says that
-	// the program or a build has the file open for writing now.
-	Opened(path string, changed time.Time, open bool) Opening
+	// Author returns who has changed a file since the last call for it.
+	Author(path string) Author
 	// Accesses returns what generations do with files of the project that were there before, from now on. What comes while
 	// the channel is full is lost.
 	Accesses() <-chan Access
@@ -36,9 +35,12 @@ const (
 	Reads
 )
 
-// Opening is the last time at which a generation or a build opened a file for writing, removed it or replaced it.
-type Opening struct {
-	At     time.Time // zero: neither did
-	Build  bool      // a build did
-	Others bool      // somebody else has written the file too, or may have
-}
+// Author is who has changed a file.
+type Author uint8
+
+// The authors.
+const (
+	Others     Author = iota // or nobody knows
+	TheProgram               // and nobody else
+	TheBuild                 // and nobody else
+)

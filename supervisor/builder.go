@@ -11,9 +11,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
-// BuildTitle is what the keepers of builds are started with.
-const BuildTitle = "build"
-
 // builder runs one step of a build. Its goroutine is run.
 type builder struct {
 	run.Command
@@ -27,7 +24,7 @@ type builder struct {
 // build runs a step.
 func (s *Supervisor) build(fx build.Run) {
 	b := &builder{s: s, step: fx.Step, alone: make(chan struct{}), Command: run.Command{
-		Runner: s.runner, ID: fx.Build, Title: BuildTitle, Transport: s.cfg.BuildTransport, Env: s.commandEnv, Grace: machine.Hurry, Urgent: make(chan struct{}), Started: s.refresh,
+		Runner: s.runner, ID: fx.Build, Title: "build", Transport: s.cfg.BuildTransport, Env: s.commandEnv, Grace: machine.Hurry, Urgent: make(chan struct{}), Started: s.refresh,
 	}}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	s.builder = b

@@ -51,7 +51,7 @@ func obeyed(s string) string {
 func hostileLines(o *ui.AsyncWriter, jsonLines bool) {
 	opts := options.Options{JSON: jsonLines, Verbose: true}
 	l := ui.New(o, io.Discard, opts, func() bool { return false }, func(handoff.Endpoint) (int, string, string) { return 7, hostile, hostile }, func(error) string { return hostile })
-	l.Ignored(changes.Open, []string{hostile})
+	l.Ignored(changes.ByProgram, []string{hostile})
 	l.Ignored(changes.NotLoaded, []string{hostile, hostile})
 	l.ProjectChanged(hostile)
 	l.AdapterMissing(1, 2, strings.Repeat(hostile, 1000))

@@ -211,6 +211,7 @@ func (s *session) publish(st *report.Status) {
 func (s *session) count(st *report.Status) {
 	s.engine.Count(st)
 	st.Browsers, st.GoAdapter = s.livereload.Status(), s.goAdapter.Load()
+	st.Ignored = s.changes.Ignored()
 	if st.Paused != nil {
 		st.Paused = &report.PauseStatus{Since: st.Paused.Since, Files: s.changes.Kept()}
 	}

@@ -25,7 +25,7 @@
 // # Who writes files?
 //
 // The filter also notifies of the calls that open a file for writing, remove or replace it. The session notes those of the
-// program ([Writes]) and lets them go on, about 0.1 ms later. It notifies of what is opened to be read only if that is wanted.
+// program (package writes) and lets them go on, about 0.1 ms later. It notifies of what is opened to be read only if that is wanted.
 // Writes by io_uring or by a 32-bit program are not seen.
 //
 // # What does it do with a unix socket?

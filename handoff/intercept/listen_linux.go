@@ -8,6 +8,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
@@ -16,7 +17,7 @@ const atPortZero = "listens only at port 0, for which the kernel chooses another
 
 // listen handles listen(2) on a gate or on a socket that becomes one, and reports whether it has answered.
 func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
-	s.servers.Store(who.pid, nil)
+	s.servers.LoadOrStore(who.pid, procfs.Ticks())
 	fd, backlog := int(int32(n.Args[0])), int(int32(n.Args[1]))
 	inode := who.inode(fd)
 	b := s.sockets[inode]

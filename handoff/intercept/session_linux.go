@@ -14,6 +14,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
+	"github.com/hotswap-dev/hotswap/handoff/writes"
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
@@ -23,8 +24,8 @@ type session struct {
 	gen      handoff.GenID
 	build    bool // a build, of which only the writes are notified; gen is its number
 	registry *reuseport.Registry
-	probe    handoff.Probe // or nil
-	writes   *Writes       // nil: writes are not wanted
+	probe    handoff.Probe  // or nil
+	writes   *writes.Writes // nil: writes are not wanted
 
 	// set by Run, owned by its goroutine
 	listener         seccomp.Listener
@@ -42,7 +43,7 @@ type session struct {
 	ctx           context.Context // of Run, for the probes
 	probes        sync.WaitGroup
 	others        sync.WaitGroup            // calls that are noted meanwhile, at most one of each thread
-	servers       sync.Map                  // the processes that have listened, by ID
+	servers       sync.Map                  // by ID of the processes that have listened: since which tick of the clock
 	reportedInUse map[handoff.Endpoint]bool // endpoints of another program that were reported
 
 	mu     sync.Mutex               // guards what follows

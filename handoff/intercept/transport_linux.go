@@ -9,6 +9,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
+	"github.com/hotswap-dev/hotswap/handoff/writes"
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
@@ -16,7 +17,7 @@ import (
 type Transport struct {
 	registry *reuseport.Registry
 	probe    handoff.Probe
-	writes   Writes
+	writes   *writes.Writes // nil: what generations write is not wanted
 }
 
 var _ handoff.Transport = (*Transport)(nil)
@@ -39,12 +40,8 @@ func Try() error {
 	return seccomp.Try(filter)
 }
 
-// Writes returns what is known of the files that generations and builds write, from now on. dir is the project's folder;
-// "": what generations write is not wanted.
-func (t *Transport) Writes(dir string) *Writes {
-	t.writes.dir = realOf(dir)
-	return &t.writes
-}
+// Note has w note the files that generations and builds write, of those that start from now on.
+func (t *Transport) Note(w *writes.Writes) { t.writes = w }
 
 // Prepare adds the filter, which is installed before the program is executed.
 func (t *Transport) Prepare(l *handoff.Launch) (_ handoff.Session, err error) {
@@ -56,12 +53,11 @@ func (t *Transport) Prepare(l *handoff.Launch) (_ handoff.Session, err error) {
 	if _, err := procfs.Duplicate(os.Getpid(), os.Getpid(), -1); forbidden(err) {
 		calls |= Options
 	}
-	if t.writes.dir != "" {
+	if s.writes = t.writes; s.writes != nil {
 		calls |= Writing
-		s.writes = &t.writes
-	}
-	if t.writes.wanted("") {
-		calls |= Reading
+		if s.writes.Reads("") {
+			calls |= Reading
+		}
 	}
 	l.Filter, err = Filter(runtime.GOARCH, calls)
 	return s, err
@@ -75,11 +71,11 @@ type builds struct{ *Transport }
 
 // Prepare adds the filter if writes are wanted.
 func (b builds) Prepare(l *handoff.Launch) (_ handoff.Session, err error) {
-	if !l.Writes && !b.writes.builds.Load() {
+	if b.writes == nil || !l.Writes && !b.writes.Builds() {
 		return unwatched{}, nil
 	}
 	l.Filter, err = Filter(runtime.GOARCH, Writing)
-	return &session{gen: l.Gen, build: true, writes: &b.writes}, err
+	return &session{gen: l.Gen, build: true, writes: b.writes}, err
 }
 
 // unwatched is the session of a build whose writes nobody wants.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"golang.org/x/sys/unix"
@@ -165,8 +166,9 @@ func (s *session) isPrivate(e handoff.Endpoint) bool {
 	if slices.ContainsFunc(s.tree(), func(pid int) bool { return slices.Contains(numbers, strconv.Itoa(pid)) }) {
 		return true
 	}
-	folder, _, err := identify(path.Dir(e.Path))
-	return err == nil && folder.born > s.began.UnixNano()
+	var st unix.Statx_t
+	err := unix.Statx(unix.AT_FDCWD, path.Dir(e.Path), 0, unix.STATX_BTIME, &st)
+	return err == nil && time.Unix(st.Btime.Sec, int64(st.Btime.Nsec)).After(s.began)
 }
 
 // isUnlink reports whether the number is that of unlink(2), which arm64 has not, or of unlinkat(2).

@@ -3,6 +3,8 @@ package intercept
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -12,11 +14,12 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
+	"github.com/hotswap-dev/hotswap/handoff/writes"
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
-// write notes which files a call opens for writing, removes or puts something in the place of. That is noted
-// before the call goes on, so before they change. A file system that does not answer holds up nobody else.
+// write notes which files a call opens for writing, removes or puts something in the place of, before the call goes on. A file
+// system that does not answer holds up nobody else.
 func (s *session) write(n seccomp.Notification, who caller) {
 	if s.writes == nil {
 		return
@@ -31,68 +34,96 @@ func (s *session) write(n seccomp.Notification, who caller) {
 // note notes one of them, and tells whether that is possible.
 func (s *session) note(n seccomp.Notification, who caller, w writing) bool {
 	kind, flags := who.kindOf(n, w)
-	if kind == handoff.Reads && !s.writes.wanted("") {
+	if kind == handoff.Reads && !s.writes.Reads("") {
 		return true
 	}
 	path, err := who.text(n.Args[w.path])
 	if err != nil || path == "" {
 		return err == nil
 	}
-	dir, name := who.folder(path, w, n), path[strings.LastIndexByte(path, '/')+1:]
-	if kind == handoff.Reads && !s.writes.wanted(name) {
+	name := path[strings.LastIndexByte(path, '/')+1:]
+	if kind == handoff.Reads && !s.writes.Reads(name) {
 		return true
 	}
-	places, there := placesOf(dir, name)
-	real := realOf(dir)
+	dir := who.folder(path, w, n)
+	opens := flags&unix.O_ACCMODE != 0
+	var st unix.Stat_t
+	there := unix.Stat(dir+name, &st) == nil
+	place := ""
+	if opens && there { // maybe behind a link
+		place = writes.Real(dir + name)
+	} else if folder := writes.Real(dir); folder != "" {
+		place = filepath.Join(folder, name)
+	}
 	mine := s.build || kind == handoff.Reads || s.isProgram(who.tid)
 	if !s.listener.Waits(n.ID) {
 		return false
 	}
-	opens := flags&unix.O_ACCMODE != 0
-	if !mine || opens && (there && flags&unix.O_EXCL != 0 || !there && flags&unix.O_CREAT == 0) { // or the call fails
+	fails := flags&unix.O_EXCL != 0 || unix.Access(place, unix.W_OK) != nil
+	if !there {
+		fails = flags&unix.O_CREAT == 0
+	}
+	if !mine || place == "" || there && st.Mode&unix.S_IFMT != unix.S_IFREG || opens && fails {
 		return true
 	}
-	does := count{}
-	switch {
-	case opens:
-		does.writes = 1
-	case kind == handoff.Replaces:
-		does.renames = 1
-	}
-	if kind != handoff.Reads {
-		s.writes.note(time.Now(), s.build, does, real, places...)
+	if kind != handoff.Reads && w.name != "truncate" {
+		call := writes.Call{Thread: who.tid, By: handoff.TheProgram, Path: place, Opens: opens}
+		if s.build {
+			call.By = handoff.TheBuild
+		}
+		s.writes.Note(call)
 	}
 	if kind != other && there && !s.build {
-		s.writes.access(handoff.Access{Gen: s.gen, At: time.Now(), Path: filepath.Join(real, name), Kind: kind})
+		s.writes.Access(handoff.Access{Gen: s.gen, At: time.Now(), Path: place, Kind: kind})
 	}
 	return true
 }
 
 // isProgram reports whether what a thread's process writes is the program's own: until the generation is ready, and if it
-// listens nowhere, what any process writes; from then on, what those write that listen. A compiler beside the server in one
-// command (tsc -w & node dist) listens nowhere, and writes what a person has saved; where a shell has become the server by
-// exec, the compiler is below the server.
+// listens nowhere, what any process writes; from then on, what those write that listen, and those that they have started since.
+// A compiler beside the server in one command (tsc -w & node dist) is neither, also where the shell has become the server by
+// exec: the compiler writes what a person has saved.
 func (s *session) isProgram(tid int) bool {
 	if ready, _ := s.registry.IsReady(s.gen, handoff.Endpoint{}); !ready || len(s.registry.Endpoints(s.gen)) == 0 {
 		return true
 	}
-	who, err := newCaller(tid)
-	if err != nil {
-		return false
+	child := uint64(math.MaxUint64) // when that began
+	for range maxAncestors {
+		who, err := newCaller(tid)
+		if err != nil || who.pid == os.Getpid() { // which has a duplicate of each gate
+			return false
+		}
+		stat, err := procfs.Of(who.pid).Stat()
+		if err != nil {
+			return false
+		}
+		began := stat.Number(22)
+		since, serves := s.servers.Load(who.pid)
+		if !serves { // it may have its socket from a parent
+			_ = procfs.Sockets(tid, func(_, _ int, inode uint64) { serves = serves || s.registry.IsGate(inode) })
+			since = began
+		}
+		if serves && since.(uint64) < child {
+			s.servers.Store(who.pid, since) // also when it has closed its socket, and writes once more
+			return true
+		}
+		child, tid = began, int(stat.Number(4))
 	}
-	_, serves := s.servers.Load(who.pid)
-	if !serves { // it may have its socket from a parent
-		_ = procfs.Sockets(tid, func(_, _ int, inode uint64) { serves = serves || s.registry.IsGate(inode) })
-	}
-	if serves {
-		s.servers.Store(who.pid, nil) // also when it has closed its socket, and writes once more
-	}
-	return serves
+	return false
 }
 
-// folder leads to the folder of the path, as the caller sees it: it may have another root, and other mounts.
+// maxAncestors is how far from a server a process may be that is the server's.
+const maxAncestors = 16
+
+// folder leads to the folder of the path, as the caller sees it: it may have another root, and other mounts. It ends with a
+// slash. The kernel resolves /proc/self for hotswap, so folder does that for the caller.
 func (c caller) folder(path string, w writing, n seccomp.Notification) string {
 	dir := path[:strings.LastIndexByte(path, '/')+1]
+	for _, self := range []string{"/proc/self/", "/proc/thread-self/", "/dev/"} {
+		if rest, ok := strings.CutPrefix(dir, self); ok && (self != "/dev/" || rest == "fd/") {
+			return c.proc().Path(rest)
+		}
+	}
 	switch {
 	case strings.HasPrefix(path, "/"):
 		return c.proc().Path("root" + dir)
@@ -152,39 +183,4 @@ func (c caller) text(addr uint64) (string, error) {
 		out, addr = append(out, b...), addr+uint64(len(b))
 	}
 	return "", nil
-}
-
-// placesOf are what the file of that name in the folder is known by: its place, and itself, for there may be
-// other ways to it (symbolic links, hard links). A file system that does not tell when a file was made (statx(2))
-// leaves the place only, because a number alone may be that of a file that has gone. A device is no file, and has no place.
-// there reports whether a file is there.
-func placesOf(dir, name string) (out []place, there bool) {
-	folder, _, err := identify(dir)
-	if err != nil {
-		return nil, false
-	}
-	out = append(out, place{dev: folder.dev, ino: folder.ino, born: folder.born, name: name})
-	file, mode, err := identify(dir + "/" + name)
-	switch {
-	case err != nil:
-		return out, false
-	case mode&unix.S_IFMT != unix.S_IFREG:
-		return nil, false
-	case file.born != 0:
-		out = append(out, file)
-	}
-	return out, true
-}
-
-// identify returns what is at the path. born is 0 if the file system does not tell.
-func identify(path string) (p place, mode uint16, err error) {
-	var st unix.Statx_t
-	if err := unix.Statx(unix.AT_FDCWD, path, 0, unix.STATX_TYPE|unix.STATX_INO|unix.STATX_BTIME, &st); err != nil {
-		return p, 0, err
-	}
-	p = place{dev: unix.Mkdev(st.Dev_major, st.Dev_minor), ino: st.Ino}
-	if st.Mask&unix.STATX_BTIME != 0 {
-		p.born = st.Btime.Sec*1e9 + int64(st.Btime.Nsec)
-	}
-	return p, st.Mode, nil
 }

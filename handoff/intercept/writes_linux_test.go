@@ -2,6 +2,7 @@ package intercept
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -16,7 +17,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/writes"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
 // helperWriter writes files in the ways that it is told, each from the folder
@@ -24,8 +27,11 @@ import (
 func helperWriter(args []string) {
 	must(os.Chdir(args[0]))
 	must(os.WriteFile("other", nil, 0o644)) // not that of the test
-	var held *os.File
+	var held []*os.File
 	var server net.Listener
+	var compiler *exec.Cmd
+	var orders io.Writer
+	var done *bufio.Reader
 	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
 		how, path, _ := strings.Cut(in.Text(), " ")
 		switch how {
@@ -44,11 +50,33 @@ func helperWriter(args []string) {
 			must(err)
 			must(f.Close())
 		case "hold":
+			f, err := os.OpenFile(path, os.O_RDWR, 0)
+			must(err)
+			held = append(held, f)
+		case "held":
+			_, err := held[len(held)-1].WriteAt([]byte(strconv.FormatInt(time.Now().UnixNano(), 10)), 0)
+			must(err)
+		case "self": // by the name that it has in /proc
+			f, err := os.Open(path)
+			must(err)
+			must(os.WriteFile(fmt.Sprintf("/proc/self/fd/%d", f.Fd()), []byte(how), 0o644))
+			must(f.Close())
+		case "early": // a compiler that begins before its parent serves
 			var err error
-			held, err = os.OpenFile(path, os.O_RDWR, 0)
+			compiler = exec.Command("sh", "-c", `while read f; do echo >"$f"; echo; done`)
+			orders, err = compiler.StdinPipe()
+			must(err)
+			out, err := compiler.StdoutPipe()
+			must(err)
+			must(compiler.Start())
+			done = bufio.NewReader(out)
+		case "compiler":
+			fmt.Fprintln(orders, path)
+			_, err := done.ReadString('\n')
 			must(err)
 		case "let-go":
-			must(held.Close())
+			must(held[len(held)-1].Close())
+			held = held[:len(held)-1]
 		case "read":
 			_, err := os.ReadFile(path)
 			must(err)
@@ -105,128 +133,112 @@ func helperWriter(args []string) {
 // it reads, is not its own.
 func TestWritesAreKnown(t *testing.T) {
 	w, dir := newWorld(t), t.TempDir()
-	writes := w.transport.Writes(dir)
-	wrote := func(path string, at time.Time) bool {
-		o := writes.Opened(path, at, false)
-		return !o.At.IsZero() && !o.Build && !o.Others
-	}
+	own := os.Getpid()
+	all := writes.New(dir, func() []int { return append(proc.Descendants(own), own) })
+	w.transport.Note(all)
+	wrote := func(path string) bool { return all.Author(path) == handoff.TheProgram }
 	link := filepath.Join(t.TempDir(), "link")
 	testkit.NoError(t, os.Symlink(dir, link))
 	file := filepath.Join(dir, "file")
 	g := w.start("writer", dir)
-	for _, order := range []string{"write " + file, "write file", "write ../" + filepath.Base(dir) + "/file", "write " + link + "/file", "rename file", "at " + file, "how file"} {
-		g.ok(order)
-		now := time.Now()
-		if !wrote(file, now) {
-			t.Errorf("not known: %s", order)
+	check := func(order string, own bool) {
+		t.Helper()
+		if g.ok(order); wrote(file) != own {
+			t.Errorf("%s: the program's: %v, want %v", order, !own, own)
 		}
-		if wrote(file, now) {
-			t.Errorf("known twice: %s", order)
-		}
+	}
+	for _, order := range []string{"write " + file, "write file", "write ../" + filepath.Base(dir) + "/file", "write " + link + "/file", "rename file", "at " + file, "how file", "self file"} {
+		check(order, true)
 	}
 	real, pointer := filepath.Join(dir, "real"), filepath.Join(dir, "pointer")
 	testkit.NoError(t, os.WriteFile(real, nil, 0o644), os.WriteFile(filepath.Join(dir, "pointed"), nil, 0o644), os.Symlink("real", pointer))
-	wrote(real, time.Now()) // by the test
 	g.ok("write pointer")
-	if !wrote(real, time.Now()) {
+	if wrote(pointer) {
+		t.Error("the test's own save counts as the program's, because the program has written the file after it")
+	}
+	if g.ok("write pointer"); !wrote(real) || !wrote(pointer) {
 		t.Error("not known: through a symbolic link")
 	}
-	for _, order := range []string{"truncate file", "away file", "link file", "remove file", "symlink file", "remove file"} {
-		g.ok(order)
-		if !wrote(file, time.Now()) {
-			t.Errorf("not known: %s", order)
-		}
+	for _, order := range []string{"away file", "link file", "remove file", "symlink file", "remove file", "write file", "read file", "fail " + dir + "/none/file"} {
+		check(order, true)
 	}
-	g.ok("write file")
-	wrote(file, time.Now())
-	g.ok("read file", "fail "+dir+"/none/file")
-	if wrote(file, time.Now()) || wrote(filepath.Join(dir, "none"), time.Now()) {
-		t.Error("what it reads counts as written")
+	if wrote(filepath.Join(dir, "none")) {
+		t.Error("what is not there is the program's")
 	}
-	g.ok("write file")
-	if wrote(file, time.Now().Add(-time.Minute)) {
-		t.Error("it had changed before")
-	}
-	wrote(file, time.Now())
 
-	// What a process writes that is neither a server nor below one is the program's until the program is ready.
-	for _, order := range []string{"beside", "below"} {
-		if g.ok(order + " " + file); !wrote(file, time.Now()) {
-			t.Errorf("not known before the program is ready: %s", order)
-		}
-	}
+	// What any process writes is the program's until the program is ready, and what those write that the server has started.
+	check("beside "+file, true)
+	check("below "+file, true)
 	e := endpoint(t, "127.0.0.1", false)
+	g.ok("early")
 	g.ok("serve " + e.Addr.String())
 	g.heard(handoff.Listening{Gen: g.id, Endpoint: e})
 	w.cutover(g.id)
-	for order, own := range map[string]bool{"write": true, "below": false, "beside": false} {
-		if g.ok(order + " " + file); wrote(file, time.Now()) != own {
-			t.Errorf("when the program serves: %s: the program's: %v, want %v", order, !own, own)
-		}
+	time.Sleep(20 * time.Millisecond) // a process that begins in the tick of the listener is in doubt
+	for order, own := range map[string]bool{"write": true, "below": true, "beside": false, "compiler": false} {
+		check(order+" "+file, own)
 	}
-	if g.ok("quit " + file); !wrote(file, time.Now()) {
-		t.Error("not known: what a server writes that has closed its socket")
-	}
+	check("quit "+file, true) // a server that has closed its socket
 
-	// An editor saves what the program writes, in place or by another file.
+	// An editor saves what the program writes, in place or by another file, before or after or meanwhile.
 	other := filepath.Join(dir, "other-of-the-editor")
+	save := func() { testkit.NoError(t, os.WriteFile(file, []byte("saved"), 0o644)) }
+	replace := func() { testkit.NoError(t, os.WriteFile(other, nil, 0o644), os.Rename(other, file)) }
 	for name, save := range map[string]func(){
-		"in place":     func() { testkit.NoError(t, os.WriteFile(file, []byte("saved"), 0o644)) },
-		"by a rename":  func() { testkit.NoError(t, os.WriteFile(other, nil, 0o644), os.Rename(other, file)) },
-		"and it again": func() { testkit.NoError(t, os.WriteFile(file, nil, 0o644)); g.ok("write file") },
+		"in place": save, "by a rename": replace, "and it again": func() { save(); g.ok("write file") },
+		"of what the program only opens": func() { g.ok("append file", "append file"); save(); g.ok("append file") },
+		"of what the program removes":    func() { save(); g.ok("remove file") },
+		"behind calls that fail":         func() { g.ok("fresh file"); save() },
 	} {
 		g.ok("write file", "write file")
-		save()
-		if o := writes.Opened(file, time.Now(), false); !o.Others {
+		if save(); wrote(file) {
 			t.Errorf("a save %s counts as the program's", name)
 		}
-		g.ok("write file")
-		if !wrote(file, time.Now()) {
-			t.Errorf("after a save %s the program's write counts as another's", name)
-		}
+		check("write file", true)
 	}
 
-	// A file that stays open is the program's for as long as it likes; a save of it is not.
-	g.ok("hold file")
-	for range 2 {
-		if o := writes.Opened(file, time.Now(), true); o.At.IsZero() || o.Others {
-			t.Errorf("a file that stays open: %+v", o)
-		}
-	}
-	testkit.NoError(t, os.WriteFile(file, []byte("saved"), 0o644))
-	if o := writes.Opened(file, time.Now(), true); !o.Others {
+	// A file that stays open is the program's for as long as nobody closes it.
+	check("hold file", true)
+	check("held", true)
+	if save(); wrote(file) {
 		t.Error("a save of a file that stays open counts as the program's")
 	}
-	testkit.NoError(t, os.WriteFile(other, nil, 0o644), os.Rename(other, file))
-	if o := writes.Opened(file, time.Now(), false); !o.Others {
+	check("held", true)
+	if replace(); wrote(file) {
 		t.Error("a file put in the place of one that stays open counts as the program's")
 	}
+	check("hold file", true) // the new one, too
+	if save(); wrote(file) {
+		t.Error("a save counts as the closing of the file that was replaced")
+	}
+	g.ok("let-go file")
+	check("write file", true)
 	g.ok("let-go file", "write file")
-	wrote(file, time.Now())
+	wrote(file) // the closing of the file that was replaced has no name of its own
+	check("write file", true)
 
-	// Calls that fail are no writes.
+	// What the program has failed to open is a person's.
 	missing := filepath.Join(dir, "missing")
-	g.ok("fresh file", "update missing")
-	testkit.NoError(t, os.WriteFile(file, []byte("saved again"), 0o644), os.WriteFile(missing, nil, 0o644))
-	if wrote(file, time.Now()) || wrote(missing, time.Now()) {
+	g.ok("update missing")
+	if testkit.NoError(t, os.WriteFile(missing, nil, 0o644)); wrote(missing) {
 		t.Error("a save counts as the program's, which has failed to open the file")
 	}
 
-	g.ok("hold file")
-	wrote(file, time.Now())
-	g.ok("let-go file")
-	if !wrote(file, time.Now()) {
-		t.Error("not known: a write that was under way when somebody asked")
-	}
-
-	// The kernel drops reports: then nobody knows.
+	// The kernel drops reports, or another folder has the name: then nobody knows.
 	g.ok("write file")
 	limit, _ := strconv.Atoi(strings.TrimSpace(string(testkit.Must(os.ReadFile("/proc/sys/fs/inotify/max_queued_events"))(t))))
 	for i := range limit + 1 { // two names in turn, because the kernel merges equal reports
 		testkit.NoError(t, os.WriteFile(other+strconv.Itoa(i%2), nil, 0o644))
 	}
-	if wrote(file, time.Now()) {
+	if wrote(file) {
 		t.Error("the program's, although reports are lost")
+	}
+	sub := filepath.Join(dir, "sub")
+	testkit.NoError(t, os.Mkdir(sub, 0o755))
+	g.ok("write sub/file")
+	testkit.NoError(t, os.Rename(sub, sub+"2"), os.Mkdir(sub, 0o755), os.WriteFile(filepath.Join(sub, "file"), nil, 0o644))
+	if wrote(filepath.Join(sub, "file")) {
+		t.Error("the program's, although another folder has the name")
 	}
 }
 
@@ -240,8 +252,9 @@ func TestAccessesArePassedOn(t *testing.T) {
 	if sockets := testkit.Must(Filter(runtime.GOARCH, Sockets))(t); build.Filter != nil || len(server.Filter) != len(sockets) {
 		t.Error("writes are notified of that nobody wants")
 	}
-	writes := w.transport.Writes(dir)
-	all := writes.Accesses()
+	noted := writes.New(dir, func() []int { return nil })
+	w.transport.Note(noted)
+	all := noted.Accesses()
 	for _, in := range []string{"node_modules", "a/__pycache__", ".cache"} {
 		testkit.NoError(t, os.MkdirAll(filepath.Join(dir, in), 0o755), os.WriteFile(filepath.Join(dir, in, "file"), nil, 0o644))
 	}
@@ -262,36 +275,15 @@ func TestAccessesArePassedOn(t *testing.T) {
 	g.ok("append file", "write file", "truncate file", "read file", "rename file", "write node_modules/file", "write a/__pycache__/file", "write .cache/file", "write new", "remove new")
 	saw(handoff.Appends, handoff.Empties, handoff.Empties, handoff.Replaces)
 	g.end()
-	writes.Read(map[string]bool{"file": true})
+	noted.Read(map[string]bool{"file": true})
 	g = w.start("writer", dir)
 	g.ok("read file", "write another", "read another", "read "+dir+"/file")
 	saw(handoff.Reads, handoff.Reads)
-	for range 2 * manyAccesses { // nobody reads them
-		writes.access(handoff.Access{Path: filepath.Join(dir, "file")})
+	for range 2 * 1000 { // nobody reads them
+		noted.Access(handoff.Access{Path: filepath.Join(dir, "file")})
 	}
-	writes.Read(nil)
-	if writes.access(handoff.Access{Path: filepath.Join(dir, "file")}); len(all) != manyAccesses {
+	noted.Read(nil)
+	if noted.Access(handoff.Access{Path: filepath.Join(dir, "file")}); len(all) != 1000 {
 		t.Errorf("%d accesses wait", len(all))
-	}
-}
-
-// An editor's new file may get the number of a file that the program has just removed.
-func TestANumberUsedAgainIsAnotherFile(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "saved")
-	testkit.NoError(t, os.WriteFile(path, nil, 0o644))
-	places, _ := placesOf(filepath.Dir(path), "saved")
-	if len(places) != 2 {
-		t.Fatalf("the file system does not tell when a file was made: %+v", places)
-	}
-	removed := places[1]
-	removed.born-- // of another file
-	var w Writes
-	w.note(time.Now(), false, count{writes: 1}, "", removed)
-	if o := w.Opened(path, time.Now(), false); !o.At.IsZero() {
-		t.Error("the save counts as the program's")
-	}
-	w.note(time.Now(), false, count{writes: 1}, "", places[1])
-	if o := w.Opened(path, time.Now(), false); o.At.IsZero() {
-		t.Error("the program's own file is not known")
 	}
 }

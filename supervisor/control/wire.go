@@ -11,9 +11,10 @@ type Result struct {
 	Outcome report.Outcome `json:"outcome"`
 	// Generation was started by reload, or serves again after rollback.
 	Generation int    `json:"generation,omitempty"`
-	Reason     string `json:"reason,omitempty"` // of a failure
-	Files      int    `json:"files,omitempty"`  // resume: have changed since the pause, as far as is known yet
-	Hold       string `json:"hold,omitempty"`   // hold: its name
+	Reason     string `json:"reason,omitempty"`  // of a failure
+	Files      int    `json:"files,omitempty"`   // resume: have changed since the pause, as far as is known yet
+	Ignored    string `json:"ignored,omitempty"` // wait: the files whose newest change starts nothing, a line each
+	Hold       string `json:"hold,omitempty"`    // hold: its name
 }
 
 // errorBody is the body of an error.

@@ -16,18 +16,13 @@ import (
 const titlePrefix = "hotswap: "
 
 // keepers are the keepers of this process. Other children may be strays: processes of a keeper that was killed.
-var keepers = keeperSet{pids: map[int]keeperEntry{}}
-
-type keeperEntry struct {
-	title string
-	id    Identity
-}
+var keepers = keeperSet{pids: map[int]Identity{}}
 
 type keeperSet struct {
 	// mu is held during fork and wait, so that every keeper is in pids. The loop locks it in wake, so that marked is
 	// never called under it: that blocks while the process hangs in the kernel.
 	mu   sync.Mutex
-	pids map[int]keeperEntry
+	pids map[int]Identity
 
 	// foreign: this process may have other children outside of its process group. Then
 	// strays have the marker; see [BecomeSubreaper].
@@ -41,7 +36,7 @@ func (k *keeperSet) fork(argv []string, attr *syscall.ProcAttr) (int, error) {
 	pid, err := syscall.ForkExec(ownBinary, argv, attr)
 	if err == nil {
 		id, _ := Identify(pid) // not waited for, so that the ID is its own
-		k.pids[pid] = keeperEntry{argv[0], id}
+		k.pids[pid] = id
 	}
 	return pid, err
 }
@@ -51,26 +46,13 @@ func (k *keeperSet) hasLocked(pid int) bool {
 	return ok
 }
 
-// titled returns the keepers with that title.
-func (k *keeperSet) titled(title string) []int {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	var out []int
-	for pid, keeper := range k.pids {
-		if keeper.title == titlePrefix+title {
-			out = append(out, pid)
-		}
-	}
-	return out
-}
-
 // Keepers returns the keepers of this process, sorted by process ID.
 func Keepers() []Identity {
 	keepers.mu.Lock()
 	defer keepers.mu.Unlock()
 	var out []Identity
 	for _, pid := range slices.Sorted(maps.Keys(keepers.pids)) {
-		out = append(out, keepers.pids[pid].id)
+		out = append(out, keepers.pids[pid])
 	}
 	return out
 }

@@ -48,6 +48,8 @@ type Status struct {
 
 	GoAdapter *GoAdapterStatus `json:"go_adapter,omitempty"` // nil: nothing is told of Go. Not the supervisor's
 
+	Ignored []IgnoredStatus `json:"ignored,omitempty"` // since the newest generation was started. Not the supervisor's
+
 	Paused *PauseStatus `json:"paused,omitempty"` // nil: changes of files are swapped in. The loop's
 
 	Browsers *BrowserStatus `json:"browsers,omitempty"` // nil: no page can be told to reload
@@ -66,6 +68,12 @@ type Status struct {
 	// RolledBackFrom is the newer generation that was rolled back from, until the next change; 0:
 	// none was.
 	RolledBackFrom GenID `json:"rolled_back_from,omitempty"`
+}
+
+// IgnoredStatus is a file whose newest change starts nothing.
+type IgnoredStatus struct {
+	File   string `json:"file"`
+	Reason string `json:"reason"` // for people
 }
 
 // FailureStatus is why the newest change does not serve.

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
@@ -50,15 +48,9 @@ func look(pid int) (f facts, err error) {
 	for _, n := range []string{"0", "1", "2"} {
 		f.values["descriptor "+n] = dir.Link("fd/" + n)
 	}
-	// The ticks since the machine's start are hundredths of a second for every architecture of Linux that Go runs on. LXC shows
-	// the container's age in /proc/uptime.
-	var up unix.Timespec
-	err = unix.ClockGettime(boottime, &up)
-	f.age = time.Duration(up.Nano()) - time.Duration(stat.Number(22))*10*time.Millisecond
-	return f, err
+	f.age = time.Duration(procfs.Ticks()-stat.Number(22)) * 10 * time.Millisecond
+	return f, nil
 }
-
-const boottime = 7 // CLOCK_BOOTTIME, which only Linux has
 
 // differs says what the program has from its launchers that a process directly below the keeper would not have. first is the
 // command's process.

@@ -10,8 +10,9 @@ import (
 // Explanation says what is known of the next change of a file before rules decide about it.
 type Explanation struct {
 	watch.Explanation
-	Unread bool // no process of the program has loaded the file, so a change does nothing
-	Paused bool // changes that count wait for the end of a pause
+	Unread  bool   // no process of the program has loaded the file, so a change does nothing
+	Ignored string // why the last change has started nothing, if it is newer than the newest generation; "": it has
+	Paused  bool   // changes that count wait for the end of a pause
 }
 
 // Config returns the configuration.
@@ -22,7 +23,12 @@ func (c *Changes) Explain(ctx context.Context, path string) (e Explanation, err 
 	e.Explanation, err = c.watcher.Explain(ctx, path)
 	if engine := c.engine.Load(); err == nil && e.Counts() && engine != nil {
 		st := engine.Supervisor.Current()
-		change := watch.Change{Path: path, Written: true, Loaded: e.Reason == rules.Loaded, Named: e.Chosen}
+		change := watch.Change{Path: path, Rel: watch.Relative(c.cfg.Root, path), Written: true, Loaded: e.Reason == rules.Loaded, Named: e.Chosen}
+		for _, i := range c.filter.since(st) {
+			if i.File == change.Rel {
+				e.Ignored = i.Reason
+			}
+		}
 		e.Paused, e.Unread = st.Paused != nil, c.tracker.drops(ctx, lifeOf(st), []watch.Change{change})
 	}
 	return e, err

@@ -5,12 +5,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/wait"
-	"github.com/hotswap-dev/hotswap/supervisor"
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/watch"
 )
@@ -24,6 +23,8 @@ type filter struct {
 	writes handoff.Writes  // nil: the kernel does not tell what the program writes
 	built  map[string]int  // by file that has changed in a build, and since then at no other time: the number of the build
 	named  map[string]bool // folders that the user has heard of
+
+	ignored atomic.Pointer[ignored] // nil: nothing was
 }
 
 func newFilter(r Reporter) *filter {
@@ -35,13 +36,12 @@ const mostLines = 20
 
 // batch returns the changes that somebody else has made.
 func (f *filter) batch(st report.Status, batch []watch.Change) (others []watch.Change) {
-	building, open := proc.OpenForWritingBy(supervisor.BuildTitle)
 	var made []watch.Change
 	for _, c := range batch {
-		w := f.look(st, c, c.Path, building, open)
+		w := f.look(st, c, c.Path)
 		why := w.reason()
 		for i, list := range c.Lists { // all that was installed is the program's or the build's, or nothing
-			w = f.look(st, c, list, building, open)
+			w = f.look(st, c, list)
 			if by := w.reason(); i == 0 || by == "" {
 				why = by
 			}
@@ -54,6 +54,7 @@ func (f *filter) batch(st report.Status, batch []watch.Change) (others []watch.C
 			others = append(others, c)
 		default:
 			f.ignore(why, c)
+			f.remember(st, why, []watch.Change{c})
 		}
 		f.note(c.Path, w.build)
 	}
@@ -64,28 +65,18 @@ func (f *filter) batch(st report.Status, batch []watch.Change) (others []watch.C
 }
 
 // look returns what is known of who has written the file at path.
-func (f *filter) look(st report.Status, c watch.Change, path string, building, open map[proc.FileID]bool) writing {
-	w := writing{at: time.Now()}
-	var file proc.FileID
-	info, err := os.Stat(path)
-	there := err == nil
-	if there {
-		file, there = proc.IDOf(info)
-		w.at = watch.ChangedAt(info)
+func (f *filter) look(st report.Status, c watch.Change, path string) (w writing) {
+	at := time.Now()
+	if info, err := os.Stat(path); err == nil {
+		at = watch.ChangedAt(info)
 	}
-	build := buildAt(st.Builds, w.at)
-	w.building, w.build = there && building[file], build.Build
+	build := buildAt(st.Builds, at)
+	w.build = build.Build
 	w.loaded = c.Loaded || len(c.Lists) > 0 && !build.Only // what was installed has a start of its own then
 	if f.writes != nil {
-		w.opening = f.writes.Opened(path, w.at, there && (building[file] || open[file]))
+		w.author = f.writes.Author(path)
 	}
-	w.open = !w.opening.Others && there && (open[file] || !w.opening.At.IsZero() && ended(st.Lives, w.at))
 	return w
-}
-
-// ended reports whether a generation ended soon after a change: a database is written once more when it is closed.
-func ended(lives []report.Life, at time.Time) bool {
-	return slices.ContainsFunc(lives, func(l report.Life) bool { return !at.After(l.Ended) && l.Ended.Sub(at) < recent })
 }
 
 // note has the kernel report what builds write, from now on, if a file has changed in two of them in a row.

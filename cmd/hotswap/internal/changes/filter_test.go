@@ -23,10 +23,10 @@ func TestLinesAreBounded(t *testing.T) {
 	var want []string
 	for i := range 20 * mostLines {
 		c := watch.Change{Path: fmt.Sprint("/p/", i, "/f"), Rel: fmt.Sprint(i, "/f")}
-		f.ignore(Open, c)
-		f.ignore(Open, watch.Change{Path: c.Path + "2", Rel: c.Rel + "2"}) // in the same folder
+		f.ignore(ByProgram, c)
+		f.ignore(ByProgram, watch.Change{Path: c.Path + "2", Rel: c.Rel + "2"}) // in the same folder
 		if i < mostLines {
-			want = append(want, fmt.Sprintf("open[%d/f]", i))
+			want = append(want, fmt.Sprintf("program[%d/f]", i))
 		}
 	}
 	if !slices.Equal(to.lines, want) || len(f.named) > mostLines {

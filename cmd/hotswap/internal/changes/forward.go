@@ -61,6 +61,7 @@ func (c *Changes) judge(ctx context.Context, st report.Status, changes []watch.C
 	changes = c.filter.batch(st, changes)
 	if c.tracker.drops(ctx, lifeOf(st), changes) {
 		c.cfg.Report.Ignored(NotLoaded, names(changes))
+		c.filter.remember(st, NotLoaded, changes)
 		return nil
 	}
 	return changes

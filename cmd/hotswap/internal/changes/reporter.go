@@ -8,7 +8,7 @@ import (
 type Reporter interface {
 	Watched(watch.Notice)
 	WatchFailed(error)
-	// Ignored reports changes that start no generation; for Open, ByProgram and ByBuild once for each of the first folders.
+	// Ignored reports changes that start no generation, for ByProgram and ByBuild once for each of the first folders.
 	Ignored(why Reason, files []string)
 	// Hangs reports a generation that does not answer behind a save of its own, and why a swap follows.
 	Hangs(gen int, why error)
@@ -28,9 +28,16 @@ type Reason string
 
 // The reasons.
 const (
-	Open        Reason = "open"         // the program, or hotswap, has the file open for writing
 	ByProgram   Reason = "program"      // the program has written it
 	ByBuild     Reason = "build"        // the build has written it
 	BuildOutput Reason = "build-output" // a build made the file before the program loaded it, or will load it
 	NotLoaded   Reason = "not-loaded"   // no process has loaded or read it
 )
+
+// Text returns the reason for people.
+func (r Reason) Text() string {
+	return map[Reason]string{
+		ByProgram: "the program has written it", ByBuild: "the build has written it",
+		BuildOutput: "a build made it before the program loaded it", NotLoaded: "no process has loaded it (--watch has it count)",
+	}[r]
+}

@@ -15,26 +15,17 @@ import (
 )
 
 func TestWhoHasWritten(t *testing.T) {
-	at := time.Unix(1e9, 0)
-	soon := handoff.Opening{At: at.Add(-100 * time.Millisecond)}
-	build, others, long := soon, soon, handoff.Opening{At: at.Add(-time.Minute)}
-	build.Build, others.Others = true, true
 	for what, c := range map[string]struct {
 		w    writing
 		want Reason
 	}{
-		"no one has opened it":                              {writing{}, ""},
-		"the program has just opened it":                    {writing{opening: soon}, ByProgram},
-		"the program opened it a while ago, and no more":    {writing{opening: long}, ""},
-		"the program has it open":                           {writing{open: true, opening: long}, Open},
-		"an editor has saved it, too":                       {writing{opening: others}, ""},
-		"the build has just opened it":                      {writing{opening: build}, ByBuild},
-		"the build has it open":                             {writing{building: true}, ByBuild},
-		"the build has it open, and an editor has saved it": {writing{building: true, opening: others}, ""},
-		"a source changes while a build runs":               {writing{build: 1}, ""},
-		"the program's code changes while a build runs":     {writing{build: 1, loaded: true}, BuildOutput},
+		"nobody knows who":                    {writing{}, ""},
+		"the program":                         {writing{author: handoff.TheProgram}, ByProgram},
+		"the build":                           {writing{author: handoff.TheBuild}, ByBuild},
+		"a source changes while a build runs": {writing{build: 1}, ""},
+		"the program's code changes while a build runs": {writing{build: 1, loaded: true}, BuildOutput},
 	} {
-		if c.w.at = at; c.w.reason() != c.want {
+		if c.w.reason() != c.want {
 			t.Errorf("%s: %q, want %q", what, c.w.reason(), c.want)
 		}
 	}
@@ -71,11 +62,11 @@ type kernel struct {
 	opened string // by the program, just now
 }
 
-func (k *kernel) Opened(path string, at time.Time, _ bool) (o handoff.Opening) {
+func (k *kernel) Author(path string) (a handoff.Author) {
 	if path == k.opened {
-		o.At = at
+		a = handoff.TheProgram
 	}
-	return o
+	return a
 }
 
 func (k *kernel) WatchBuilds() { k.builds = true }

@@ -55,6 +55,7 @@ type watcher interface {
 	Kept() (files int) // that wait for the end of a pause
 	Sync(context.Context) error
 	Settled() bool
+	Ignored() []report.IgnoredStatus
 }
 
 // reporter prints what people ask to see, and where signals went.

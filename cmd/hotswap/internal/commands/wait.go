@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -38,6 +39,11 @@ func (w *Commands) Wait(ctx context.Context) (control.Result, error) {
 			w.Supervisor.Wake() // else the newest save would wait for a client
 		default:
 			if res, ok := outcome(w.Supervisor.Current()); ok {
+				if w.Changes != nil {
+					for _, i := range w.Changes.Ignored() {
+						res.Ignored += "\n" + plain.Short("ignored "+i.File+": "+i.Reason, 200)
+					}
+				}
 				return res, nil
 			}
 		}

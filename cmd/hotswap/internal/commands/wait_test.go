@@ -88,9 +88,10 @@ type still struct {
 	asked  func() // is called by Settled; nil: nothing is
 }
 
-func (still) Kept() int                    { return 0 }
-func (s still) Sync(context.Context) error { return s.unread }
-func (s still) Settled() bool              { s.asked(); return true }
+func (still) Kept() int                         { return 0 }
+func (s still) Sync(context.Context) error      { return s.unread }
+func (s still) Ignored() []report.IgnoredStatus { return nil }
+func (s still) Settled() bool                   { s.asked(); return true }
 
 // booting is a supervisor whose program does not start until the test ends.
 func booting(t *testing.T) *supervisor.Supervisor {

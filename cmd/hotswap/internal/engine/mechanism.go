@@ -28,7 +28,7 @@ type Mechanism struct {
 	Drainer    run.Drainer
 	Adapters   *node.Transport // nil: there are none
 	NoAdapter  error           // why there are none, unless --no-adapter asked for that
-	Writes     handoff.Writes  // nil: nothing is intercepted
+	Writes     handoff.Writes  // nil: nothing is intercepted or watched
 	Python     *python.Runtime // whose processes report what they read; nil: none do
 	Why        error           // why this is not the best mechanism; nil: it is
 	Held       *held.Registry  // of the sockets that programs ask for; nil: sockets are intercepted, or not handed over
@@ -70,7 +70,7 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 		m.Python = &pythons
 		c := runtime.Config{Tmp: m.tmp}
 		c.Memory, _ = assets.Cache("packages") // without such a folder each hotswap learns anew
-		manager := runtime.New(c, buns, pythons, plan.NewRuntime(m.Adapters, m.Writes != nil, o.StandbyRun...))
+		manager := runtime.New(c, buns, pythons, plan.NewRuntime(m.Adapters, m.builds != nil, o.StandbyRun...))
 		if !o.NoWarm {
 			m.warmer = manager
 		}

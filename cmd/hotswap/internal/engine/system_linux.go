@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"os"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
@@ -15,6 +16,8 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/handoff/unixpath"
+	"github.com/hotswap-dev/hotswap/handoff/writes"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
 // newRegistry returns the registry of the kernel's groups of listening sockets.
@@ -44,11 +47,13 @@ func (m *Mechanism) intercept(o options.Options, r *reuseport.Registry) error {
 	if err != nil {
 		return err
 	}
-	dir := "."
-	if o.NoWatch {
-		dir = ""
+	if !o.NoWatch {
+		own := os.Getpid()
+		w := writes.New(".", func() []int { return append(proc.Descendants(own), own) })
+		t.Note(w)
+		m.Writes = w
 	}
-	m.Transports, m.Writes, m.builds = append(m.Transports, t), t.Writes(dir), t.Builds()
+	m.Transports, m.builds = append(m.Transports, t), t.Builds()
 	return nil
 }
 

@@ -15,7 +15,7 @@ func Of(command string, r control.Result) (text string, err error) {
 	generation := fmt.Sprintf("generation %d ", r.Generation)
 	switch r.Outcome {
 	case report.OutcomeServes, report.OutcomeRuns, report.OutcomeFinished:
-		return generation + string(r.Outcome), nil
+		return generation + string(r.Outcome) + r.Ignored, nil
 	case report.OutcomeFailed:
 		if r.Generation == 0 { // no generation was begun
 			return "", exit.Failedf("%s", r.Reason)

@@ -13,20 +13,13 @@ import (
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
-// ignored says why a file is.
-var ignored = map[changes.Reason]string{
-	changes.Open: "the program, or hotswap, has it open for writing", changes.ByProgram: "the program has written it",
-	changes.ByBuild: "the build has written it", changes.BuildOutput: "a build made it before the program loaded it",
-	changes.NotLoaded: "no process has loaded it (--watch has it count)",
-}
-
 func (p *Printer) Ignored(why changes.Reason, files []string) {
 	level, hint := zerolog.InfoLevel, fmt.Sprintf(" (no more lines about folder %s; your saves there count)", plain.Line(filepath.Dir(files[0])))
 	if why == changes.BuildOutput || why == changes.NotLoaded {
 		level, hint = zerolog.DebugLevel, ""
 	}
 	p.at(level, "ignored").Str("reason", string(why)).Strs("files", files).
-		Msgf("ignoring %s: %s%s", changed(files), ignored[why], hint)
+		Msgf("ignoring %s: %s%s", changed(files), why.Text(), hint)
 }
 
 func (p *Printer) Hangs(gen int, why error) {

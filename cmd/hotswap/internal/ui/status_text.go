@@ -34,6 +34,9 @@ func StatusText(st report.Status, now time.Time) string {
 	if st.Paused != nil {
 		out = append(out, "  "+renderPause(*st.Paused, now))
 	}
+	for _, i := range st.Ignored {
+		out = append(out, fmt.Sprintf("  ignored %s: %s", i.File, i.Reason))
+	}
 	if st.CrashLoop > 0 {
 		out = append(out, "  crash loop: "+human.Count(st.CrashLoop, "crash")+" in a row")
 	}

@@ -52,6 +52,9 @@ func (a answer) why() control.Why {
 		does = "a change " + strings.Join(do, ", then ") + ", without a swap"
 	}
 	w.Says = []string{does, "watched because " + a.reason()}
+	if a.Ignored != "" {
+		w.Says = append(w.Says, "the last change started nothing: "+a.Ignored)
+	}
 	return w
 }
 
