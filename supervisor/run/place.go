@@ -9,8 +9,10 @@ import (
 )
 
 // aPlace is a place in a source file as compilers and runtimes write it: a.go:2:8, a.ts(1,7), file:///a.mjs:3,
-// File "a.py", line 3.
-var aPlace = lazy.Pattern(`File "([^"]+)", line (\d+)|(?:file://)?([\w./@+~\[\]-]*[\w\])]\.[a-zA-Z]\w{0,4})(?::(\d+)(?::(\d+))?|\((\d+),(\d+)\))`)
+// File "a.py", line 3. Some parsers name the file before the message, and the line, if at all, behind that.
+var aPlace = lazy.Pattern(`^SyntaxError: (/[^:]+): (?:.*\((?:line )?(\d+)(?: column |:)(\d+)\)$)?` +
+	`|File "([^"]+)", line (\d+)` +
+	`|(?:file://)?([\w./@+~\[\]-]*[\w\])]\.[a-zA-Z]\w{0,4})(?::(\d+)(?::(\d+))?|\((\d+),(\d+)\))`)
 
 // ofOthers are folders of packages.
 var ofOthers = []string{"node_modules", "site-packages", "dist-packages", "vendor", "gems", ".venv", "venv"}
@@ -21,13 +23,22 @@ const mostPlaces = 20
 // place returns where in the project the error is: in the line that names the error, in a line behind that (a stack
 // whose innermost call comes first), or in one before (Python's traceback, the head of Node's syntax error). "": no
 // line tells a file of the project. The path is relative to dir, the project's folder.
+//
+// Who loads a file with a syntax error is not the place: Node writes the loader's stack behind the error, which begins
+// in Node itself, and Ruby the loader before it.
 func place(last []string, named int, dir string, exists func(file string) bool) string {
-	before := slices.Clone(last[:named])
+	of, before, behind := last[named], slices.Clone(last[:named]), last[named+1:]
 	slices.Reverse(before)
+	if strings.HasSuffix(of, "(SyntaxError)") {
+		of = rubyPlace().ReplaceAllString(of, "")
+	}
+	if len(behind) > 0 && strings.HasPrefix(of, "SyntaxError") && ofRuntime().MatchString(behind[0]) {
+		behind = nil
+	}
 	tried := 0
-	for _, line := range slices.Concat(last[named:], before) {
+	for _, line := range slices.Concat([]string{of}, behind, before) {
 		for _, m := range aPlace().FindAllStringSubmatch(line, -1) {
-			file := m[1] + m[3]
+			file := m[1] + m[4] + m[6]
 			if filepath.IsAbs(file) {
 				file, _ = filepath.Rel(dir, file)
 			}
@@ -40,11 +51,8 @@ func place(last []string, named int, dir string, exists func(file string) bool) 
 			if !exists(filepath.Join(dir, file)) {
 				continue
 			}
-			at := filepath.Clean(file) + ":" + m[2] + m[4] + m[6]
-			if column := m[5] + m[7]; column != "" {
-				at += ":" + column
-			}
-			return at
+			line, column := m[2]+m[5]+m[7]+m[9], m[3]+m[8]+m[10]
+			return strings.TrimRight(filepath.Clean(file)+":"+line+":"+column, ":")
 		}
 	}
 	return ""

@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -26,8 +29,22 @@ func FuzzPlace(f *testing.F) {
 				t.Errorf("%s was looked for", file)
 			}
 		}
-		if file, _, ok := strings.Cut(at, ":"); at != "" && (!ok || !filepath.IsLocal(file) || len(asked) > mostPlaces || slices.Contains([]string{"", "."}, file)) {
+		if file, _, _ := strings.Cut(at, ":"); at != "" && (!filepath.IsLocal(file) || len(asked) > mostPlaces || slices.Contains([]string{"", "."}, file)) {
 			t.Errorf("%q after %d files", at, len(asked))
 		}
 	})
+}
+
+// The place of an error is in the file that has it, not in the one that loads that file.
+func TestPlaceOfWhatAnotherFileLoads(t *testing.T) {
+	all := testkit.Must(txtar.ParseFile("testdata/syntax.txtar"))(t)
+	for _, f := range all.Files {
+		last := strings.Split(strings.TrimSuffix(string(f.Data), "\n"), "\n")
+		told, at := telling(last)
+		_, named := quote(report.Exit{Code: 1}, told)
+		got := place(last, at[named], "/p", func(file string) bool { return !strings.Contains(file, ":") })
+		if label, want, _ := strings.Cut(f.Name, ": "); got != strings.TrimSuffix(want, ":") {
+			t.Errorf("%s: %q, want %q", label, got, want)
+		}
+	}
 }

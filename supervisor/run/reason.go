@@ -15,11 +15,11 @@ import (
 
 // Explain returns what is known of an end: the exit and what the program wrote last.
 func Explain(e report.Exit, last []string) report.PostMortem {
-	last, named := telling(last), 0
-	post := report.PostMortem{Reason: reason(e), Last: last}
-	if post.Quote, named = quote(e, last); post.Quote != "" {
+	told, at := telling(last)
+	post, named := report.PostMortem{Reason: reason(e), Last: told}, 0
+	if post.Quote, named = quote(e, told); post.Quote != "" {
 		dir, _ := os.Getwd()
-		post.Place = place(last, named, dir, func(file string) bool {
+		post.Place = place(last, at[named], dir, func(file string) bool {
 			info, err := os.Stat(file)
 			return err == nil && info.Mode().IsRegular()
 		})
@@ -47,18 +47,18 @@ var (
 	ofRuntime = lazy.Pattern(`^ +at .*\bnode:[\w/]+(:\d+)*\)?( \{)?$|^Node\.js v\d|^\(Use .node --trace-|^  \w+: \[Getter/Setter\],?$`)
 )
 
-// telling returns the lines without what says nothing of the program.
-func telling(last []string) (out []string) {
+// telling returns the lines without what says nothing of the program, and their indexes.
+func telling(last []string) (out []string, at []int) {
 	for i := 0; i < len(last); i++ {
 		switch line := last[i]; {
 		case i+2 < len(last) && aHead().MatchString(line) && aMark().MatchString(last[i+2]):
 			i += 2
 		case ofRuntime().MatchString(line):
 		default:
-			out = append(out, line)
+			out, at = append(out, line), append(at, i)
 		}
 	}
-	return out
+	return out, at
 }
 
 // anError is a line that names what went wrong, in most languages.
