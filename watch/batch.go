@@ -12,6 +12,7 @@ type Change struct {
 	Rel  string // relative to the rules' root, for people
 
 	Written bool // its bytes differ; false: it is new or gone
+	Linked  bool // it was a symbolic link, so the program may have loaded it by another name
 	Loaded  bool // it counts only because the program has loaded it, see Follow
 	Named   bool // a path or pattern of the configuration names it, or a folder above it
 
@@ -56,6 +57,7 @@ func (l *loop) batch() Batch {
 	b := Batch{Changes: make([]Change, 0, len(l.pending.was))}
 	for path, was := range l.pending.was {
 		c := Change{Path: path, Rel: Relative(l.rules.Root(), path), Loaded: l.rules.Loaded(path), Named: l.rules.Included(path)}
+		c.Linked = was.link || was.kind == unread
 		c.Written = was.kind != absent && l.tree.base(path).kind != absent
 		if p := l.packages[path]; p != nil {
 			c.Lists = p.lists

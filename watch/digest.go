@@ -27,6 +27,7 @@ type digest struct {
 	kind digestKind
 	size int64
 	sum  uint64 // hash, or modification time in ns
+	link bool   // the path is a symbolic link to the file
 }
 
 // seed is the same for all digests, which never leave the process.
@@ -48,11 +49,15 @@ func newReader(fsys files) *reader {
 // read returns the digest of path. changed is when its bytes or its inode last changed,
 // looked up after the bytes were read: it shows a write before or during the reading.
 func (r *reader) read(path string) (d digest, changed time.Time) {
-	info, err := r.fs.Stat(path)
+	info, err := r.fs.Lstat(path)
+	link := err == nil && info.Mode().Type() == fs.ModeSymlink
+	if link {
+		info, err = r.fs.Stat(path)
+	}
 	if err != nil || !info.Mode().IsRegular() { // opening a FIFO would block
 		return digest{}, time.Time{}
 	}
-	d = digest{kind: stamped, size: info.Size(), sum: uint64(info.ModTime().UnixNano())}
+	d = digest{kind: stamped, size: info.Size(), sum: uint64(info.ModTime().UnixNano()), link: link}
 	if info.Size() > largeFile {
 		return d, ChangedAt(info)
 	}
@@ -80,7 +85,7 @@ func (r *reader) read(path string) (d digest, changed time.Time) {
 	if after, err := f.Stat(); err == nil {
 		info = after
 	}
-	return digest{kind: hashed, size: size, sum: r.hash.Sum64()}, ChangedAt(info)
+	return digest{kind: hashed, size: size, sum: r.hash.Sum64(), link: link}, ChangedAt(info)
 }
 
 // ChangedAt returns when a file last changed by its own clock: the later of the

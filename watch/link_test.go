@@ -45,3 +45,30 @@ func TestDiskLinksBelow(t *testing.T) {
 		}
 	}
 }
+
+// A file in a link's place is a change of what was linked, also with the same bytes, and so is a link in a file's
+// place.
+func TestDiskFileForALink(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path, temp := filepath.Join(dir, "v.mjs"), filepath.Join(dir, "new~")
+	write(t, "1", dir, "a.mjs")
+	must(t, os.Symlink("a.mjs", path))
+	w := run(t, dir, nil)
+	file := func(text string) { write(t, text, temp) }
+	for i, step := range []struct {
+		does   func()
+		linked bool
+	}{
+		{func() { file("1") }, true},
+		{func() { must(t, os.Symlink("a.mjs", temp)) }, false},
+		{func() { file("2") }, true},
+		{func() { file("3") }, false},
+	} {
+		step.does()
+		must(t, os.Rename(temp, path))
+		if b := next(t, w); describe(b) != "written v.mjs" || b.Changes[0].Linked != step.linked {
+			t.Errorf("step %d: %+v", i, b)
+		}
+	}
+}

@@ -90,6 +90,7 @@ func TestOnlyWhatIsRead(t *testing.T) {
 		write(t, filepath.Join(dir, file), "1")
 	}
 	also, next := filepath.Join(dir, "web/also.js"), filepath.Join(dir, "web/next")
+	write(t, filepath.Join(dir, "web/version.ts"), "export const version = 4")
 	testkit.NoError(t, errors.Join(os.Symlink("first.js", also), os.Symlink("page.jsx", next)))
 	h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, command: []string{"npm", "run", "dev"}})
 	h.Serving(1)
@@ -107,12 +108,19 @@ func TestOnlyWhatIsRead(t *testing.T) {
 		func() { write(t, filepath.Join(dir, lazy), "export const version = 3") },
 		func() { write(t, filepath.Join(dir, "web/inline.js"), "3") },
 		func() { testkit.NoError(t, os.Rename(next, also)) }, // a link leads elsewhere
+		func() { // a link takes the place of a file, and a file that of the link
+			testkit.NoError(t, errors.Join(os.Symlink("../web/version.ts", next), os.Rename(next, filepath.Join(dir, lazy))))
+		},
+		func() {
+			write(t, next, "export const version = 5")
+			testkit.NoError(t, os.Rename(next, filepath.Join(dir, lazy)))
+		},
 	} {
 		save()
 		h.Serving(i + 2)
 		h.known(i+2, true)
 	}
-	if got := get("http://" + h.addr()); got != "323" {
+	if got := get("http://" + h.addr()); got != "325" {
 		t.Errorf("%s is answered", got)
 	}
 }

@@ -230,13 +230,14 @@ func (t *tracker) drops(ctx context.Context, l life, changes []watch.Change) boo
 	return t.unread(changes)
 }
 
-// unread reports whether no process has read any of the changed files. A file that the configuration names counts as read, and
-// one that is new or gone, because a process may have listed the folder, and one behind a symbolic link, which may have led to another.
-// Where commands run before every start, each file does: the commands may read it.
+// unread reports whether no process has read any of the changed files. A file that the configuration names counts as
+// read, and one that is new or gone, because a process may have listed the folder, and one that is or was a symbolic
+// link: Node names what it has loaded by the file to which the link led. Where commands run before every start, each
+// file does: the commands may read it.
 func (t *tracker) unread(changes []watch.Change) bool {
 	index, name := t.index.Load(), watch.Namer(t.roots)
 	return len(changes) > 0 && !slices.ContainsFunc(changes, func(c watch.Change) bool {
-		return c.Loaded || c.Named || !c.Written || !exists(c.Path) || t.steps.reads(c.Path) ||
+		return c.Loaded || c.Named || c.Linked || !c.Written || !exists(c.Path) || t.steps.reads(c.Path) ||
 			!index.unread(c.Path) || name(regular.Real(c.Path)) != c.Path
 	})
 }
