@@ -29,6 +29,9 @@ type Standby interface {
 	Ready(context.Context) error
 	// Loaded returns how many packages the standby loads ahead, and the others with the reasons.
 	Loaded() (ahead int, left []string)
+	// GivenBy returns the command that may have given the program what is out of date later, such as credentials;
+	// "": none.
+	GivenBy() string
 	// Validate returns what has changed since, so that the standby must not be used; nil:
 	// nothing has. It is called right before Resume, and must be quick.
 	Validate() error

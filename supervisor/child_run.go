@@ -85,7 +85,8 @@ func (c *child) await(l *launched) error {
 			}
 			waits, late = true, nil
 			ahead, left := l.standby.Loaded()
-			c.s.send(standby.Waits{Gen: c.gen, Memory: c.s.memory.Used(l.Tree()), Ahead: ahead, Left: left})
+			memory, by := c.s.memory.Used(l.Tree()), l.standby.GivenBy()
+			c.s.send(standby.Waits{Gen: c.gen, Memory: memory, Ahead: ahead, Left: left, By: by})
 		}
 	}
 }

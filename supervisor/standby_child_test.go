@@ -105,6 +105,30 @@ func TestAheadIsOfNoUse(t *testing.T) {
 	}
 }
 
+// What its command may have given it is five minutes old at most.
+func TestAheadHasCredentials(t *testing.T) {
+	th := &theatre{givenBy: "./vault"}
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
+		time.Sleep(5*time.Minute + 900*time.Millisecond)
+		if got := standbyOf(s); got != "2 102 waiting 100" {
+			t.Errorf("standby %q", got)
+		}
+		th.noted()
+		time.Sleep(10 * time.Hour)
+		th.wantNotes(t, "terminated, 102 ends, close 2")
+		if got, err := standbyOf(s), unused(told()); got != "" || err == nil || !strings.Contains(err.Error(), "./vault may have given it credentials") {
+			t.Errorf("standby %q, told %v", got, err)
+		}
+		if swap(t, s) {
+			t.Error("a standby was taken")
+		}
+		time.Sleep(time.Minute)
+		if got := standbyOf(s); got != "3 104 waiting 100" {
+			t.Errorf("standby %q", got)
+		}
+	})
+}
+
 // refused gives the notices of why there is no standby.
 func refused(notices []report.Notice) (out []string) {
 	for _, n := range of[report.NoticeNoStandby](notices) {

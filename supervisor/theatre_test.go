@@ -37,6 +37,7 @@ type theatre struct {
 	loud                                   time.Duration   // after which a rehearsal listens; 0: never
 	debugged                               bool            // all listen for their debuggers
 	deaf                                   bool            // programs end by SIGKILL only
+	givenBy                                string          // a command that may have given a standby credentials
 	tells                                  []handoff.Event // before a program's time
 	environ                                func() (Environment, error)
 	config                                 func(*Config)
@@ -235,6 +236,7 @@ type heldBack struct {
 }
 
 func (heldBack) Loaded() (int, []string)           { return 3, []string{"sharp: starts threads"} }
+func (w heldBack) GivenBy() string                 { return w.givenBy }
 func (w heldBack) Ready(ctx context.Context) error { return w.await(ctx, time.Second, w.ready) }
 func (heldBack) Learn(error) bool                  { return false }
 func (w heldBack) Validate() error                 { return or(w.fresh) }

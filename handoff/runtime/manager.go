@@ -30,6 +30,7 @@ type Manager struct {
 	program standby.Program
 	path    []standby.Process
 	files   standby.FileStates // on which a standby of the program depends, when it was inspected
+	givenBy string             // the command that may have given the program what is out of date later
 	key     string             // of the program of which something is known
 	known   *standby.Knowledge // nil until key is set
 
@@ -138,6 +139,7 @@ func (m *Manager) specLocked(program standby.Program, path []standby.Process, ar
 	}
 	spec.Files.Take(named...)
 	spec.Files.Take(main.Exe)
+	spec.GivenBy = m.givenBy
 	return spec, known, nil
 }
 

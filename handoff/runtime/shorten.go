@@ -26,8 +26,10 @@ func (m *Manager) judge(command []string, program standby.Program, path []standb
 		return append(slices.Clone(m.launchers), path...)
 	}
 	s, why := direct.New(command, path, program)
-	if s != nil {
+	if m.givenBy = ""; s != nil {
 		m.launchers = s.Launchers
+	} else {
+		m.givenBy = direct.Unknown(command, path)
 	}
 	m.shortcut.Store(&shortcut{s, why})
 	return path

@@ -160,6 +160,17 @@ var (
 // Program returns the words behind the variables.
 func (c Command) Program() []Word { return c.Words[len(c.Sets):] }
 
+// Known returns what the program gets, up to the first word of which the shell makes something else.
+func (c Command) Known() (words []string) {
+	for _, w := range c.Program() {
+		if !w.Known {
+			break
+		}
+		words = append(words, w.Text)
+	}
+	return words
+}
+
 // Name returns the name of the program, without its folder; "": that is unknown, or there is none.
 func (c Command) Name() string {
 	if words := c.Program(); len(words) > 0 && words[0].Text != "" {

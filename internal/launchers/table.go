@@ -36,6 +36,7 @@ type Verdict struct {
 	Alone  bool // it runs nothing before the program, not even a shell
 	Starts bool // it starts the program in another process
 	Reads  bool // it reads variables from files
+	Gives  bool // it may give the program what is out of date later, such as credentials: it runs what its own file says
 }
 
 var table = []Launcher{
@@ -54,13 +55,14 @@ var table = []Launcher{
 	{"cross-env-shell", "", Wrapper, Verdict{}},
 	{"dotenv dotenv-cli", "dotenv-cli", Wrapper, Verdict{Twice: true, Out: true, Alone: true, Starts: true, Reads: true}},
 	{"dotenvx env-cmd", "@dotenvx/dotenvx env-cmd", Wrapper, Verdict{Twice: true, Alone: true, Starts: true, Reads: true}}, // env-cmd runs .env-cmdrc.js
-	{"env nice ionice chrt taskset timeout setsid nohup stdbuf tini dumb-init catatonit gosu su-exec direnv mise volta-shim fnm", "",
+	{"env nice ionice chrt taskset timeout setsid nohup stdbuf tini dumb-init catatonit gosu su-exec volta-shim fnm", "",
 		Wrapper, Verdict{Twice: true}},
+	{"direnv mise", "", Wrapper, Verdict{Twice: true, Gives: true}},
 	{`time sudo doas exec command builtin xargs unbuffer script strace ltrace rr catchsegv prlimit firejail doppler op infisical
 		aws-vault chamber asdf rtx volta nvm hotswap with-env`, "", Wrapper, Verdict{}},
 
-	{"make gmake just task", "", Runner, Verdict{Twice: true}},
-	{"", "npm-run-all npm-run-all2 concurrently", Runner, Verdict{Twice: true}},
+	{"make gmake just task", "", Runner, Verdict{Twice: true, Gives: true}},
+	{"", "npm-run-all npm-run-all2 concurrently", Runner, Verdict{Twice: true, Gives: true}},
 	{"", "esbuild", Loader, Verdict{Twice: true}},
 }
 

@@ -13,12 +13,13 @@ type deadline struct {
 
 // deadlines returns the deadlines, in the order in which tick looks at them.
 func (m *Machine) deadlines() []deadline {
-	calm := m.standby.Deadline()
+	calm, expires := m.standby.Deadline(), m.standby.Expires()
 	all := []deadline{
 		{&m.dueAt, func() {}}, // every step begins what is due
 		{&m.healthyAt, m.backoff.Reset},
 		{&m.stopsAt, m.drainAll},
 		{&calm, func() { m.standby.Calm(m.aroundStandby()) }},
+		{&expires, func() { m.standby.Expire(m.now) }},
 	}
 	for _, g := range m.gens {
 		switch s := g.State.(type) {

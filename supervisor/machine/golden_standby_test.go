@@ -43,3 +43,29 @@ func TestStoryStandbyAfterAFailedBoot(t *testing.T) {
 			inspect 4
 	`)
 }
+
+// A standby whose command may have given it credentials serves for five minutes. The save after that runs the whole command.
+func TestStoryStandbyWithCredentials(t *testing.T) {
+	s := serving(t, warm).after(time.Second).on(standby.Waits{Gen: 2, By: "./vault"}).quiet()
+	s.after(time.Hour).on(standby.Ended{Gen: 2, Why: standby.Asked}).after(time.Hour).on(save("a.ts")).want(`
+		300.300 0 expired credentials
+			! 2 cannot use the standby: its standby is five minutes old, and ./vault may have given it credentials
+			stop standby 2, now false
+		7201.000 batch a.ts
+			start held 2 change a.ts
+	`)
+}
+
+// So does the save that comes first when the computer has slept: no timer has run meanwhile.
+func TestStoryStandbyWithCredentialsOfYesterday(t *testing.T) {
+	s := serving(t, warm).after(time.Second).on(standby.Waits{Gen: 2, By: "./vault"}).quiet()
+	s.now = s.now.Add(8 * time.Hour)
+	s.on(save("a.ts"), standby.Ended{Gen: 2, Why: standby.Asked}).want(`
+		28801.000 batch a.ts
+			! 2 cannot use the standby: its standby is five minutes old, and ./vault may have given it credentials
+			stop standby 2, now false
+			adopt 2 change a.ts
+		28801.000 2 standby ended: asked <nil>
+			start 2 plainly
+	`)
+}

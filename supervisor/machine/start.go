@@ -102,7 +102,7 @@ func (m *Machine) stopFirst(refused GenID) {
 // start starts a generation.
 func (m *Machine) start(r build.Request) {
 	m.last++
-	adopted, waits, parked := m.standby.Adopt(m.last)
+	adopted, waits, parked := m.standby.Adopt(m.last, m.now)
 	g := &Generation{
 		Life:  report.Life{Gen: m.last, Began: m.now},
 		For:   build.Request{Cause: r.Cause, Files: r.Files, Took: r.Took, Ran: r.Ran, Tokens: r.Tokens},

@@ -200,6 +200,7 @@ func deadlinesOf(m *Machine) (out []dueAt) {
 	add(0, "healthy", m.healthyAt)
 	add(0, "stop", m.stopsAt)
 	add(0, "standby", m.standby.Deadline())
+	add(0, "credentials", m.standby.Expires())
 	for _, g := range m.gens {
 		switch s := g.State.(type) {
 		case *Starting:

@@ -232,6 +232,7 @@ type (
 		Memory uint64   // of its processes, in bytes; 0: not known
 		Ahead  int      // packages that it has loaded
 		Left   []string // packages that the program loads itself, with the reasons
+		By     string   // the command that may have given it credentials, so that it serves for five minutes only; "": none
 	}
 
 	// NoticeDirect: Gen starts the program by itself, without the commands that only lead to it; or Err says why the whole command
@@ -252,7 +253,7 @@ type (
 		Again  bool // another one is made soon
 	}
 
-	// NoticeStandbyUnused: Gen adopted the standby, could not use it, and starts cold.
+	// NoticeStandbyUnused: the standby is out of date, so Gen starts cold.
 	NoticeStandbyUnused struct {
 		Gen GenID
 		Err error

@@ -33,13 +33,7 @@ func command(text string) (words, sets []string, err error) {
 	if err != nil || !s.Single() || s.Redirects || slices.ContainsFunc(s.Commands[0].Words, func(w launchers.Word) bool { return w.Pattern }) {
 		return nil, nil, errors.New("its shell runs more than one command")
 	}
-	for _, w := range s.Commands[0].Program() {
-		if !w.Known {
-			break
-		}
-		words = append(words, w.Text)
-	}
-	return words, s.Commands[0].Sets, nil
+	return s.Commands[0].Known(), s.Commands[0].Sets, nil
 }
 
 // runs says why a shell that gets a text may do more than to become the process next.

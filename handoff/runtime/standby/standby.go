@@ -34,6 +34,7 @@ type Spec struct {
 	Packages []Package                // that the program has loaded
 	Choice   Choice                   // which of them the standby loads
 	Env      func(name string) string // a variable while the packages are loaded
+	GivenBy  string                   // see [handoff.Standby]
 }
 
 // Standby is a program that waits, or will wait, right before its own code. A rehearsal is a Standby, too: it loads packages to
@@ -152,6 +153,9 @@ func (s *Standby) Ready(ctx context.Context) error {
 
 // Loaded returns how many packages the standby loads, and the names of the others with the reasons.
 func (s *Standby) Loaded() (ahead int, left []string) { return s.spec.Choice.Summary(s.spec.Packages) }
+
+// GivenBy returns the command that may have given the program what is out of date later.
+func (s *Standby) GivenBy() string { return s.spec.GivenBy }
 
 // Validate returns an error if the standby must not be used: a file on which it depends has changed.
 func (s *Standby) Validate() error {

@@ -21,6 +21,7 @@ type (
 		Memory uint64 // of its processes, in bytes
 		Ahead  int    // packages that it has loaded
 		Left   []string
+		By     string // the command that may have given the program what is out of date later; "": none
 	}
 
 	// Ended: nothing of a program that was to wait runs, and its own code has not begun. The program is

@@ -12,7 +12,8 @@ import (
 // there is one at most, begun only while it is calm and known how, and with the next number.
 // Whenever something serves, it is calm, and a standby is possible, there is one, whatever rehearsals
 // do, or a deadline leads to it. A standby that waits
-// ends only when a rehearsal has shown more, or when somebody stops it. What an inspection has found out counts until the
+// ends only when a rehearsal has shown more, when somebody stops it, or when it may have credentials and is five minutes old: then no
+// generation runs on from it. What an inspection has found out counts until the
 // next generation begins.
 func FuzzStandby(f *testing.F) {
 	f.Add([]byte{0x30, 0x51, 0x0a, 0x03, 0x07})
@@ -21,6 +22,8 @@ func FuzzStandby(f *testing.F) {
 	f.Add([]byte{0x30, 0x51, 0x4a, 0x51, 0x06, 0x2b, 0x51, 0x0b})
 	f.Add([]byte{0x07, 0x30, 0x51, 0x0a, 0x07, 0x30, 0x51, 0x0a, 0x35}) // what began before the inspection ends after it
 	f.Add([]byte{0x07, 0x30, 0x51, 0x4a, 0x03, 0x51, 0x07})             // a generation begins during a rehearsal
+	f.Add([]byte{0x07, 0x30, 0x51, 0x0a, 0x13, 0x68, 0x05, 0x07})       // a standby with credentials ends
+	f.Add([]byte{0x07, 0x30, 0x51, 0x0a, 0x13, 0x58, 0x07})             // a generation adopts it first
 	f.Fuzz(func(t *testing.T, data []byte) {
 		out := &sum.Effects{}
 		m := New(true, true, out)
@@ -36,7 +39,7 @@ func FuzzStandby(f *testing.F) {
 					if is != nil || fx.Gen != around.Next || !around.Calm || !m.known || m.failed >= maxFailed {
 						t.Fatalf("%+v beside %+v, %+v, %+v", fx, is, around, m)
 					}
-					is = &kernel{gen: fx.Gen}
+					is = &kernel{gen: fx.Gen, began: around.Now}
 				case Inspect:
 					if fx.Gen != around.Model || inspected == fx.Gen || !around.Calm {
 						t.Fatalf("%+v, inspected %d, %+v", fx, inspected, around)
@@ -97,8 +100,13 @@ func FuzzStandby(f *testing.F) {
 				}
 			case 3:
 				if is != nil {
+					ev := Waits{Gen: is.gen}
+					if arg&1 != 0 {
+						ev.By = "./vault"
+					}
+					is.given = is.given || !is.waits && !is.told && ev.By != ""
 					is.waits = is.waits || !is.told
-					handle(Waits{Gen: is.gen})
+					handle(ev)
 				}
 			case 4:
 				if arg&1 == 0 {
@@ -120,7 +128,15 @@ func FuzzStandby(f *testing.F) {
 				stops = true
 				m.Stop(arg&1 != 0)
 			case 7:
-				adopted, waits, cold := m.Adopt(around.Next)
+				old, ended := is.old(around.Now) && !is.told, false
+				adopted, waits, cold := m.Adopt(around.Next, around.Now)
+				for _, fx := range out.Take() {
+					_, stop := fx.(Stop)
+					ended = ended || stop
+				}
+				if waits && old || ended != old {
+					t.Fatalf("adopted %+v at %v, ended %v", is, around.Now, ended)
+				}
 				if adopted != (is != nil) || waits && !is.waits || cold && (is != nil || !m.known) {
 					t.Fatalf("adopted %v, waits %v, parked cold %v, standby %+v", adopted, waits, cold, is)
 				}
@@ -130,6 +146,12 @@ func FuzzStandby(f *testing.F) {
 				is, around.Next = nil, around.Next+1
 				if inspecting {
 					inspected, inspecting = 0, false
+				}
+			case 8:
+				around.Now = around.Now.Add(time.Duration(arg) * time.Minute)
+				if arg&1 == 0 { // else the computer sleeps
+					stops = is.old(around.Now)
+					m.Expire(around.Now)
 				}
 			case 10:
 				if is != nil && inspecting && arg&3 < 2 {
@@ -162,6 +184,12 @@ type kernel struct {
 	told, waits bool
 	found       bool // an inspection has ended since it was started
 	shown       bool // a rehearsal has come to its end since
+	given       bool // it may have credentials
+	began       time.Time
+}
+
+func (k *kernel) old(now time.Time) bool {
+	return k != nil && k.waits && k.given && now.Sub(k.began) >= 5*time.Minute
 }
 
 var errNoGood = errors.New("no good")

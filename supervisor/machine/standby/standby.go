@@ -26,6 +26,7 @@
 package standby
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine/internal/sum"
@@ -59,18 +60,21 @@ type Machine struct {
 type standby struct {
 	gen    GenID // that it will be
 	state  string
-	since  time.Time
+	since  time.Time // of the wall clock, which goes on while the computer sleeps
 	memory uint64
 	ahead  int      // packages that it has loaded
 	left   []string // packages that the program loads itself, with the reasons
 	older  bool     // an inspection has found out more since it was started
 	bare   bool     // a rehearsal has shown more since it was started
+	by     string   // the command that may have given it what is out of date later; "": none
 }
 
 func (s *standby) waits() bool   { return s != nil && s.state == report.StandbyWaiting }
 func (s *standby) stopped() bool { return s.state == report.StandbyEnding }
 
 const (
+	lifetime = 5 * time.Minute // of a standby that may have credentials: most of these live for 15 minutes at least
+
 	pause = 300 * time.Millisecond // of calm before an inspection, and before a standby in the place of one that loads less
 
 	maxFailed      = 2 // standbys in a row; then no more are made
@@ -108,7 +112,7 @@ func (m *Machine) Handle(ev Event, around Surroundings) {
 // Advance does what the surroundings allow by now.
 func (m *Machine) Advance(around Surroundings) {
 	if m.mayBegin(around) {
-		m.is = &standby{gen: around.Next, state: report.StandbyStarting, since: around.Now}
+		m.is = &standby{gen: around.Next, state: report.StandbyStarting, since: around.Now.Round(0)}
 		m.out.Emit(Start{Gen: around.Next, Model: around.Model})
 	}
 	if m.mayRehearse(around) {
@@ -171,6 +175,25 @@ func (m *Machine) Calm(around Surroundings) {
 	m.at = time.Time{}
 }
 
+// Expires returns when a standby that waits is too old; zero: never.
+func (m *Machine) Expires() (at time.Time) {
+	if m.is.waits() && m.is.by != "" {
+		at = m.is.since.Add(lifetime)
+	}
+	return at
+}
+
+// Expire ends a standby that is too old. The next generation starts cold, and the standby after that begins as usual:
+// one more every five minutes would ask for credentials all night.
+func (m *Machine) Expire(now time.Time) {
+	if at := m.Expires(); !at.IsZero() && !now.Before(at) {
+		err := fmt.Errorf("its standby is five minutes old, and %s may have given it credentials", m.is.by)
+		m.out.Notify(report.NoticeStandbyUnused{Gen: m.is.gen, Err: err})
+		m.stopStandby(false)
+		m.due = false
+	}
+}
+
 // inspectionEnded notes whether hotswap knows how to make a standby. If none is possible, a standby that an earlier
 // inspection led to is useless.
 func (m *Machine) inspectionEnded(ev Inspected, around Surroundings) {
@@ -223,9 +246,12 @@ func (m *Machine) arrive(ev Waits, around Surroundings) {
 	if c == nil || c.gen != ev.Gen || c.state != report.StandbyStarting {
 		return
 	}
-	c.state, c.memory, c.ahead, c.left = report.StandbyWaiting, ev.Memory, ev.Ahead, ev.Left
+	c.state, c.memory, c.ahead, c.left, c.by = report.StandbyWaiting, ev.Memory, ev.Ahead, ev.Left, ev.By
 	m.told = ""
-	m.out.Notify(report.NoticeStandby{Gen: c.gen, Took: around.Now.Sub(c.since), Memory: ev.Memory, Ahead: ev.Ahead, Left: ev.Left})
+	took := around.Now.Sub(c.since)
+	m.out.Notify(report.NoticeStandby{
+		Gen: c.gen, Took: took, Memory: ev.Memory, Ahead: ev.Ahead, Left: ev.Left, By: ev.By,
+	})
 }
 
 // ended notes that nothing of the standby runs, and decides whether to try again.
@@ -285,10 +311,11 @@ func (m *Machine) Quiet() bool { return m.is == nil && !m.rehearses }
 // Adopt gives the standby, if there is one, to the generation that begins. waits: the standby waits already, so
 // the caller emits Resume, and the generation runs on at once. Without a standby the generation starts cold, and is parked all the same if
 // that is possible.
-func (m *Machine) Adopt(gen GenID) (adopted, waits, parked bool) {
+func (m *Machine) Adopt(gen GenID, now time.Time) (adopted, waits, parked bool) {
 	if m.inspecting {
 		m.inspecting, m.inspected = false, 0
 	}
+	m.Expire(now)
 	c := m.is
 	m.is, m.parked, m.due = nil, 0, m.enabled
 	if c == nil {

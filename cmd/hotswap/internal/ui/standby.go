@@ -27,8 +27,11 @@ func (p *Printer) standby(n report.Notice) {
 			}
 		}
 		p.at(level, "standby").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).Float64("memory_mb", float64(n.Memory>>10)/1024).
-			Int("ahead", n.Ahead).Strs("left_out", n.Left).
-			Msg(human.Dots(fmt.Sprintf("generation %d is ready as a standby", n.Gen), human.Duration(n.Took), size(n.Memory), packagesAhead(n.Ahead, len(n.Left)), plain.Short(strings.Join(reasons, "; "), longestRow)))
+			Int("ahead", n.Ahead).Strs("left_out", n.Left).Str("given_by", n.By).
+			Msg(human.Dots(fmt.Sprintf("generation %d is ready as a standby", n.Gen), human.Duration(n.Took), size(n.Memory),
+				packagesAhead(n.Ahead, len(n.Left)),
+				human.If(n.By != "", "for five minutes, because "+n.By+" may have given it credentials"),
+				plain.Short(strings.Join(reasons, "; "), longestRow)))
 	case report.NoticeNoStandby:
 		level, next, givenUp := zerolog.DebugLevel, "", n.Failed && !n.Again
 		switch {
