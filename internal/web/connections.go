@@ -10,36 +10,72 @@ import (
 
 type connKey struct{}
 
-// LimitConnections limits the connections of a server, whose handler it wraps, and whose ConnContext and ConnState it sets.
-// When one more comes, the connection closes that has had no request in a handler for the longest time, so that silent
-// clients keep nobody out.
-func LimitConnections(s *http.Server, most int) {
+// LimitConnections limits the connections of a server, whose handler it wraps, and whose ConnContext and ConnState it
+// sets. When one more comes, a connection closes that has no request in a handler: of the owner who has the most of
+// these, the one that has been silent for the longest time. So silent clients keep nobody out. An eighth of the
+// connections waits until others have been handled. A request whose connection was closed so is not handled: its client
+// may repeat it.
+func LimitConnections(s *http.Server, most int, owner func(net.Conn) int) {
 	var (
-		mu      sync.Mutex // guards what follows
-		running int        // handlers
-		silent  []net.Conn // no handler runs for these; the one that has been silent for the longest time comes first
+		mu     sync.Mutex // guards what follows
+		busy   int        // connections whose handler runs
+		silent []client   // the others; the one that has been silent for the longest time comes first
 	)
-	remove := func(conn net.Conn) { silent = slices.DeleteFunc(silent, func(c net.Conn) bool { return c == conn }) }
+	places := make(chan struct{}, most-most/8)
 	locked := func(do func()) { mu.Lock(); defer mu.Unlock(); do() }
+	remove := func(conn net.Conn) bool {
+		was := len(silent)
+		silent = slices.DeleteFunc(silent, func(c client) bool { return c.conn == conn })
+		return len(silent) < was
+	}
 	handle := s.Handler
 	s.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		conn := r.Context().Value(connKey{}).(net.Conn) // which has one request at a time (HTTP/1)
-		locked(func() { remove(conn); running++ })
-		defer locked(func() { silent = append(silent, conn); running-- })
+		select {
+		case places <- struct{}{}:
+			defer func() { <-places }()
+		case <-r.Context().Done():
+			return
+		}
+		own, open := r.Context().Value(connKey{}).(client), false // which has one request at a time (HTTP/1)
+		locked(func() {
+			if open = remove(own.conn); open {
+				busy++
+			}
+		})
+		if !open {
+			return
+		}
+		defer locked(func() { silent = append(silent, own); busy-- })
 		handle.ServeHTTP(w, r)
 	})
 	s.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
+		own := client{conn, owner(conn)}
 		locked(func() {
-			if silent = append(silent, conn); running+len(silent) > most {
-				_ = silent[0].Close()
-				silent = silent[1:]
+			if silent = append(silent, own); busy+len(silent) > most {
+				conn := longest(silent)
+				_ = conn.Close()
+				remove(conn)
 			}
 		})
-		return context.WithValue(ctx, connKey{}, conn)
+		return context.WithValue(ctx, connKey{}, own)
 	}
 	s.ConnState = func(conn net.Conn, state http.ConnState) {
 		if state == http.StateClosed {
 			locked(func() { remove(conn) })
 		}
 	}
+}
+
+type client struct {
+	conn  net.Conn
+	owner int
+}
+
+// longest returns the first connection of the owner that has the most.
+func longest(silent []client) net.Conn {
+	count := map[int]int{}
+	for _, c := range silent {
+		count[c.owner]++
+	}
+	return slices.MaxFunc(silent, func(a, b client) int { return count[a.owner] - count[b.owner] }).conn
 }

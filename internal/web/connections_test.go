@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
@@ -20,7 +21,7 @@ func TestLimitConnections(t *testing.T) {
 	mux.HandleFunc("/quick", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("/long", func(http.ResponseWriter, *http.Request) { close(entered); <-release })
 	s := http.Server{Handler: mux, BaseContext: func(net.Listener) context.Context { return t.Context() }}
-	LimitConnections(&s, 3)
+	LimitConnections(&s, 3, func(net.Conn) int { return 0 })
 	go func() { _ = s.Serve(listener) }()
 	t.Cleanup(func() { _ = s.Close() })
 	dial := func(text string, answers bool) (net.Conn, *bufio.Reader) {
@@ -61,5 +62,48 @@ func TestLimitConnections(t *testing.T) {
 	close(release)
 	if res, err := http.ReadResponse(long, nil); err != nil || res.StatusCode != 200 {
 		t.Errorf("the long request: %v, %v", res, err)
+	}
+}
+
+// The owner who has the most silent connections loses one, also one whose request waits for a place: it is never handled.
+func TestLimitOfAnOwner(t *testing.T) {
+	few, many := testkit.Must(net.Listen("tcp", "127.0.0.1:0"))(t), testkit.Must(net.Listen("tcp", "127.0.0.1:0"))(t)
+	const most = 16
+	handled, release := make(chan string, 2*most), make(chan struct{})
+	s := http.Server{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { handled <- r.URL.Path; <-release })}
+	LimitConnections(&s, most, func(conn net.Conn) int { return conn.LocalAddr().(*net.TCPAddr).Port })
+	go func() { _ = s.Serve(few) }()
+	go func() { _ = s.Serve(many) }()
+	t.Cleanup(func() { _ = s.Close() })
+	dial := func(to net.Listener, path string) net.Conn {
+		conn := testkit.Must(net.Dial("tcp", to.Addr().String()))(t)
+		t.Cleanup(func() { _ = conn.Close() })
+		_, _ = io.WriteString(conn, "GET "+path+" HTTP/1.1\r\nHost: h\r\n\r\n")
+		return conn
+	}
+	for range most - most/8 {
+		dial(few, "/runs")
+		<-handled
+	}
+	own, was := dial(few, "/own"), dial(many, "/many")
+	for range 2 * most {
+		next := dial(many, "/many")
+		if _, err := was.Read(make([]byte, 1)); err == nil {
+			t.Error("it is answered")
+		}
+		was = next
+	}
+	close(release)
+	got := []string{<-handled, <-handled}
+	if slices.Sort(got); !slices.Equal(got, []string{"/many", "/own"}) {
+		t.Errorf("%q were handled", got)
+	}
+	for _, conn := range []net.Conn{own, was} {
+		if _, err := conn.Read(make([]byte, 1)); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(handled) > 0 {
+		t.Errorf("%s was handled, too", <-handled)
 	}
 }

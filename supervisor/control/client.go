@@ -10,8 +10,10 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/peercred"
 	"github.com/hotswap-dev/hotswap/internal/wait"
@@ -20,6 +22,12 @@ import (
 
 // errUnknown is the answer to a request that a hotswap does not know, as one of another version.
 var errUnknown = errors.New("hotswap knows no such request")
+
+// A client of a hotswap that too many ask tries again: after a pause, and no more often than this.
+const (
+	retry    = time.Millisecond
+	maxTries = 1000
+)
 
 // maxAnswer bounds what is read of an answer.
 const maxAnswer = 32 << 20
@@ -44,6 +52,9 @@ func (c *Client) Path() string { return c.path }
 func (c *Client) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "unix", c.path)
+	for errors.Is(err, syscall.EAGAIN) && wait.For(ctx, retry) == nil { // the queue is full (connect(2))
+		conn, err = d.DialContext(ctx, "unix", c.path)
+	}
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ENOTSOCK) {
 		return nil, fmt.Errorf("%s: %w", c.path, ErrNotRunning)
 	}
@@ -119,7 +130,9 @@ func (c *Client) ask(ctx context.Context, method, name string, to any) error {
 
 // Ended reports whether an error means that whoever was asked has ended, instead of answering.
 func Ended(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
+		err != nil && strings.HasSuffix(err.Error(), "server closed idle connection") // net/http's, before it could write
 }
 
 // decode reads an answer.
@@ -131,18 +144,32 @@ func (c *Client) decode(res *http.Response, to any) error {
 }
 
 // open asks, and returns an answer whose body the caller reads and closes. It also asks the child that has taken over, which
-// has the path by the time the parent says so.
+// has the path by the time the parent says so. It asks again where too many clients have had the connection closed.
 func (c *Client) open(ctx context.Context, method, name string) (res *http.Response, err error) {
-	for upgrades := 0; ; upgrades++ {
+	for upgrades, tries := 0, 0; ; tries++ {
 		res, err = c.openOne(ctx, method, name)
 		switch {
 		case errors.Is(err, ErrMoved) && upgrades < 3:
+			upgrades++
 			continue
-		case errors.Is(err, ErrNotRunning) && upgrades > 0 && name == "stop": // the parent has passed it on
+		case Ended(err) && tries < maxTries && c.lives(ctx): // it has not begun (web.LimitConnections)
+			continue
+		case errors.Is(err, ErrNotRunning) && tries > 0 && name == "stop": // the parent has passed it on
 			err = fmt.Errorf("%w (%w)", err, io.EOF)
 		}
 		return res, err
 	}
+}
+
+// lives reports whether the process that accepted the last connection accepts one more.
+func (c *Client) lives(ctx context.Context) bool {
+	was := c.PID()
+	conn, err := c.dial(ctx, "", "")
+	if err != nil {
+		return false
+	}
+	_ = conn.Close()
+	return c.PID() == was && wait.For(ctx, retry) == nil
 }
 
 func (c *Client) openOne(ctx context.Context, method, name string) (*http.Response, error) {

@@ -5,9 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -154,23 +157,36 @@ func TestWhyMoves(t *testing.T) {
 // A hotswap that stops at once, because somebody else repeats the stop, may end before it answers.
 func TestStopWithoutAnswer(t *testing.T) {
 	path := place(t)
+	for name, ends := range map[string]error{"stop": nil, "reload": io.EOF} {
+		l := testkit.Must(net.Listen("unix", path))(t)
+		go func() {
+			conn, _ := l.Accept()
+			_, _ = conn.Read(make([]byte, 4096))
+			_ = l.Close()
+			_ = conn.Close()
+		}()
+		if got, err := NewClient(path).Command(t.Context(), name); !errors.Is(err, ends) || ends == nil && got.Outcome != report.OutcomeStopped {
+			t.Errorf("%s: %+v, %v, want %v", name, got, err, ends)
+		}
+	}
+}
+
+// A hotswap that lives, and closes a connection without an answer, has too many clients: it is asked again.
+func TestStopOfOneThatLives(t *testing.T) {
+	path := place(t)
 	l := testkit.Must(net.Listen("unix", path))(t)
 	defer l.Close()
 	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			_, _ = conn.Read(make([]byte, 4096))
+		for range 2 { // the request, and whether somebody accepts
+			conn, _ := l.Accept()
 			_ = conn.Close()
 		}
+		_ = http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, `{"outcome":"superseded"}`)
+		}))
 	}()
-	if got, err := NewClient(path).Command(t.Context(), "stop"); got.Outcome != report.OutcomeStopped || err != nil {
-		t.Errorf("stop: %+v, %v", got, err)
-	}
-	if got, err := NewClient(path).Command(t.Context(), "reload"); !errors.Is(err, io.EOF) {
-		t.Errorf("reload: %+v, %v; want the end of the stream", got, err)
+	if got, err := NewClient(path).Command(t.Context(), "stop"); got.Outcome != report.OutcomeSuperseded || err != nil {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 
@@ -222,6 +238,61 @@ func TestClientsThatHang(t *testing.T) {
 		t.Errorf("state %q", got)
 	}
 	testkit.Must(NewClient(path).Command(t.Context(), "stop"))(t)
+}
+
+// floodEnv has the path of a socket that this binary floods until its standard input ends.
+const floodEnv = "CONTROL_TEST_FLOOD"
+
+func TestMain(m *testing.M) {
+	if path := os.Getenv(floodEnv); path != "" {
+		go flood(path)
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// flood opens connections without a pause. Each second one asks, the others say nothing.
+func flood(path string) {
+	var open [4 * maxClients]net.Conn
+	for i := 0; ; i++ {
+		conn, err := net.Dial("unix", path)
+		if err != nil {
+			continue
+		}
+		_, _ = io.WriteString(conn, strings.Repeat("POST /v1/resume HTTP/1.1\r\nHost: x\r\n\r\n", i%2))
+		if i == len(open) {
+			fmt.Println()
+		}
+		if was := open[i%len(open)]; was != nil {
+			_ = was.Close()
+		}
+		open[i%len(open)] = conn
+	}
+}
+
+// Clients that come faster than they can be served, and ask or say nothing, keep nobody out: a command is carried out once,
+// and its outcome is its own.
+func TestFlood(t *testing.T) {
+	give(t, time.Hour)
+	path := place(t)
+	serve(t, path, instance{name: "serving"})
+	flood := exec.Command(testkit.Must(os.Executable())(t))
+	flood.Env = append(os.Environ(), floodEnv+"="+path)
+	stdin := testkit.Must(flood.StdinPipe())(t)
+	stdout := testkit.Must(flood.StdoutPipe())(t)
+	testkit.NoError(t, flood.Start())
+	defer flood.Wait()
+	defer stdin.Close()
+	testkit.Must(stdout.Read(make([]byte, 1)))(t) // it has as many connections as it keeps
+	for range 4 {
+		if got := state(t, path); got != "serving" {
+			t.Errorf("state %q", got)
+		}
+		if r, err := NewClient(path).Command(t.Context(), "reload"); r.Generation != 2 || err != nil {
+			t.Errorf("%+v, %v", r, err)
+		}
+	}
 }
 
 // A command may take longer than any client may; its client may go.

@@ -31,7 +31,8 @@
 //
 // A client has 5 s to send its request and 5 s to take the answer, and may send one
 // request per connection. At most [maxClients] connections are open, so that swaps
-// find descriptors: for one more, the one closes that has said nothing for longest. Of these, [maxWaiting] may read the log
+// find descriptors: for one more, one of the process closes that has the most of those whose request has not begun,
+// and its client asks again. Of these, [maxWaiting] may read the log
 // or the events, hold changes back or wait for a swap, so that "hotswap stop" is heard. A reader that does not take
 // what it gets within 5 s is disconnected: the log and the events have a bound, not each reader. A command runs to its
 // end even if its client disconnects. Connections of other users are closed.

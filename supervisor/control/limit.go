@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	maxClients = 64 // open connections; for one more, the one closes that has said nothing for longest
+	maxClients = 64 // open connections (web.LimitConnections)
 	maxWaiting = 40 // of these, clients that read, hold changes back or wait for a swap, so that [Instance].Stop finds a connection
 )
 
@@ -29,6 +29,12 @@ func (l *ownListener) Accept() (net.Conn, error) {
 
 // peerOf is replaced by tests.
 var peerOf = peercred.Of
+
+// process returns the peer's process.
+func process(c net.Conn) int {
+	_, pid, _ := peerOf(c.(*net.UnixConn)) // 0: the kernel does not tell
+	return pid
+}
 
 // allowed reports whether the peer is this user or root.
 func allowed(c net.Conn) bool {

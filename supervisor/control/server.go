@@ -74,7 +74,7 @@ func (s *Server) Serve(i Instance, f Feed) {
 		ErrorLog: log.New(io.Discard, "", 0), // ignores broken requests
 	}
 	s.http.SetKeepAlivesEnabled(false)
-	web.LimitConnections(&s.http, maxClients)
+	web.LimitConnections(&s.http, maxClients, process)
 	go func() { _ = s.http.Serve(&ownListener{s.listener}) }()
 }
 

@@ -43,7 +43,7 @@ func Open(at handoff.Endpoint, fd int) (*Server, error) {
 		ReadHeaderTimeout: wait.Answer, ReadTimeout: wait.Answer, WriteTimeout: wait.Answer, IdleTimeout: wait.Answer,
 		MaxHeaderBytes: maxHeader, ErrorLog: log.New(io.Discard, "", 0), // ignores broken requests
 	}
-	web.LimitConnections(&s.http, maxConnections)
+	web.LimitConnections(&s.http, maxConnections, func(net.Conn) int { return 0 }) // the kernel names no owner
 	return s, nil
 }
 
