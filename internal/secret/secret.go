@@ -1,12 +1,17 @@
 // Package secret puts stars in the place of what looks like a secret: of values by their names, of headers of HTTP, and of keys by their
 // form. It is a table, because libraries for this neither know lines of one text nor keep JSON whole. Time is linear in the text.
+//
+// The patterns read a text as people do: without its colours, and with punctuation that is escaped (%3D, \u003d) as
+// itself.
 package secret
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/internal/lazy"
@@ -15,11 +20,15 @@ import (
 
 const (
 	chars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$-" // of a name
-	is    = `\A\\*["']?[ \t]*(?:=>|[:=])[ \t]*`
+	is    = `\A\\*["']?[ \t]*(?:=>|:=|[:=])[ \t]*`
 
 	// quoted is a text in quotation marks, which have a backslash in JSON that is itself in a text, or a list. The end of the line ends each.
-	quoted = `(?:\\"(?:[^"\\\n]|\\\\\\"|\\[^"\n])*(?:\\"|$)|"(?:[^"\\\n]|\\.)*(?:"|$)|'(?:[^'\\\n]|\\.)*(?:'|$)|` + "`[^`\n]*(?:`|$)" + `|\[[^\]\n]*)`
-	bare   = `[^\s"'\\;&|,(){}\[\]` + "`]"
+	quoted = `(?:\\"(?:[^"\\\n]|\\\\\\"|\\[^"\n])*(?:\\"|$)|"(?:[^"\\\n]|\\.)*(?:"|$)|'(?:[^'\\\n]|\\.)*(?:'|$)|` +
+		"`[^`\n]*(?:`|$)" + `|\[[^\]\n]*)`
+	bare     = `[^\s"'\\;&|,(){}\[\]` + "`]"
+	argument = `[^\s"'\\;&|]`
+	inside   = `(?:\w+\(|[bru])?`                               // before a quotation mark: Some("…"), b'…'
+	alone    = `[^\s:="'\\;&|,(){}\[\]<>` + "`" + `]+=*[ \t]*$` // on its line
 
 	// longest is how many bytes behind a name are searched for the end of the value. A longer one lasts to the end of its line.
 	longest = 1024
@@ -38,11 +47,18 @@ var names = []string{"token", "secret", "pass", "pwd", "credential", "key", "jwt
 var forms = []form{
 	{[]string{"key-----"}, lazy.Pattern(`(?s)(-----BEGIN [A-Z ]*PRIVATE KEY-----)(.*?)(?:-----END|\z)`)},
 	{[]string{"key-----"}, lazy.Pattern(`(?m)()((?:^[\w+/=]+\s)+)-----END [A-Z ]*PRIVATE KEY`)}, // the first lines are missing
-	{[]string{"://"}, lazy.Pattern(`(\w://)([^\s"'/?#\\]+)@`)},
+	{[]string{"://"}, // but for a port and a path
+		lazy.Pattern(`(\w://)([^\s"'/?#\\]+|[^\s"'/?#\\:@\[]*:(?:[^\s"'\\\d]|\d+[^\s"'\\\d/?#])[^\s"'\\]*)@`)},
+	{[]string{"-p", "-a", "-u"},
+		lazy.Pattern(`(\b(?:(?:mysql|mariadb|mongo|mycli)[\w-]*|sshpass|login)\b[^\n|;&]*?\s+-p\s?|` +
+			`\bredis-cli\b[^\n|;&]*?\s+-a\s?|\bcurl\b[^\n|;&]*?\s+(?:-u|--user)[\s=]?["']?[^\s:"']+:)` +
+			`(` + quoted + `|[^\s"'\\;&|<-]` + argument + `*)`)},
+	{[]string{"-p"}, lazy.Pattern(`(\s-u\s?\S+\s+-p\s?)(` + quoted + `|[\d:.]*[^\s"'\\;&|<\d:.-]` + argument + `*)`)}, // but for ports
 	{[]string{"ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "sk-", "sk_", "xox", "akia", "asia", "eyj", "glpat-", "npm_", "aiza"},
 		lazy.Pattern(`()(\b(?:gh[pousr]_|github_pat_|glpat-|npm_|AIza|sk[-_]|xox[a-z]-|A[KS]IA|eyJ[\w-]+\.)[\w.-]{12,})`)},
 	{[]string{"authorization", "cookie"},
-		lazy.Pattern(`(?im)((?:authorization|cookie)\\*["']?[ \t]*(?:=>|[:=])[ \t]*(?:(?:basic|bearer|digest|token) +)?)(` + quoted + `|[^\s"'][^"'\n]*)`)},
+		lazy.Pattern(`(?im)((?:authorization|cookie)(?:\\*["']?[ \t]*(?:=>|[:=])|\\*["'],)[ \t]*` +
+			`(?:(?:basic|bearer|digest|token) +)?)(` + quoted + `|[^\s"'][^"'\n]*)`)},
 }
 
 // behind are the values behind a name, which are the first group. at: only where the name stands so.
@@ -51,8 +67,11 @@ var behind = []struct {
 	find func() *regexp.Regexp
 }{
 	{option, lazy.Pattern(`(?m)\A(?: +|\n)(` + quoted + `|[^-<\s"'\\;&|]` + bare + `*)`)},
-	{nil, lazy.Pattern(`(?m)\A=(` + quoted + `|(?:[^=>\s"'\\;&|]|\\[^"'\s])(?:[^\s"'\\;&|]|\\[^"'\s])*)`)},
-	{nil, lazy.Pattern(`(?m)` + is + `(` + quoted + `)`)},
+	{nil, lazy.Pattern(`(?m)\A=(` + inside + quoted + `|(?:[^=>\s"'\\;&|]|\\[^"'\s])(?:[^\s"'\\;&|]|\\[^"'\s])*)`)},
+	{nil, lazy.Pattern(`(?m)` + is + `(?:\n[ \t]*)?(` + inside + quoted + `)`)},
+	{nil, lazy.Pattern(`(?m)` + is + `(?:[|>][-+]?)?[ \t]*(?:\n[ \t]*- +` +
+		`(` + alone + `(?:\n[ \t]*- +` + alone + `)*)|\n[ \t]*(` + alone + `))`)},
+	{element, lazy.Pattern(`\A>([^<\n]+)</`)},
 	{begins, lazy.Pattern(`\A(?:[ \t]*:[ \t]|[ \t]+=[ \t])[ \t]*([^\s"'\[{|>][^\n]*)`)},
 	{nil, lazy.Pattern(is + `([^:=>\s"'\\;&|,(){}\[\]` + "`]" + bare + `*)`)},
 }
@@ -61,6 +80,9 @@ var behind = []struct {
 func option(before, name string) bool {
 	return name[0] == '-' && (before == "" || strings.TrimRight(before, " \t\n\"'") != before)
 }
+
+// element reports whether a name is that of an element of XML.
+func element(before, _ string) bool { return strings.HasSuffix(before, "<") }
 
 // begins reports whether a name is at the beginning of its line, or of an item of a list there.
 func begins(before, _ string) bool {
@@ -78,31 +100,81 @@ var (
 	figure   = lazy.Pattern(`^(?:[\d.,]+\b|/)`)
 	harmless = lazy.Pattern(`(?i)^["'\\]*(?:true|false|null|undefined|nil|none|include|omit|same-origin|)["'\\,;]*$`)
 
-	mark = lazy.Pattern("^(?:\\\\?[\"'`]|\\[)")
-	rest = lazy.Pattern(`[^\n]+`)
-	list = lazy.Pattern(`\["(?:[^"\\]|\\.)*"(?:,"(?:[^"\\]|\\.)*")*\]|"(?:[^"\\]|\\.)*"`)
+	hidden = lazy.Pattern(`(?:\x1b|\\(?:u001[bB]|x1[bB]|033|e))\[[\d;:]*[A-Za-z]|%[2-7][\dA-Fa-f]|\\u00[2-7][\dA-Fa-f]`)
+	mark   = lazy.Pattern("^(?:\\\\?[\"'`]|\\[)")
+	rest   = lazy.Pattern(`[^\n]+`)
+	list   = lazy.Pattern(`\["(?:[^"\\]|\\.)*"(?:,"(?:[^"\\]|\\.)*")*\]|"(?:[^"\\]|\\.)*"`)
 )
 
 // Text returns the text with stars, which has as many lines.
 func Text(s string) string {
-	lower := strings.ToLower(s)
+	read, at := reading(s)
+	lower := strings.ToLower(read)
+	var values [][2]int
 	for _, f := range forms {
 		if has(lower, f.words) {
-			s = masked(s, f.find().FindAllStringSubmatchIndex(s, -1))
+			for _, m := range f.find().FindAllStringSubmatchIndex(read, -1) {
+				values = append(values, [2]int{m[4], m[5]})
+			}
 		}
 	}
 	if has(lower, names) {
-		s = masked(s, named(s))
+		values = append(values, named(read)...)
 	}
-	return s
+	slices.SortFunc(values, func(a, b [2]int) int { return cmp.Compare(a[0], b[0]) })
+	var out strings.Builder
+	seen := 0
+	for i := 0; i < len(values); {
+		v := values[i]
+		for i++; i < len(values) && values[i][0] <= v[1]; i++ { // the same value, by another pattern
+			v[1] = max(v[1], values[i][1])
+		}
+		begin, end := at(v[0])[0], at(v[1] - 1)[1]
+		out.WriteString(s[seen:begin] + stars(s[begin:end]))
+		seen = end
+	}
+	return out.String() + s[seen:]
+}
+
+// stars returns a value with stars in its place, but for quotation marks and line feeds.
+func stars(value string) string {
+	begin := mark().FindString(value)
+	inner := strings.TrimSuffix(value[len(begin):], begin)
+	return begin + rest().ReplaceAllString(inner, "***") + value[len(begin)+len(inner):]
+}
+
+// reading returns a text as people read it, and where in the text each byte of the result begins and ends.
+func reading(s string) (read string, at func(i int) [2]int) {
+	var b strings.Builder
+	var places [][2]int32
+	seen := 0
+	for _, m := range hidden().FindAllStringIndex(s, -1) {
+		for i := seen; i < m[0]; i++ {
+			places = append(places, [2]int32{int32(i), int32(i + 1)})
+		}
+		b.WriteString(s[seen:m[0]])
+		seen = m[1]
+		if c, err := strconv.ParseUint(s[seen-2:seen], 16, 7); err == nil {
+			b.WriteByte(byte(c))
+			places = append(places, [2]int32{int32(m[0]), int32(seen)})
+		}
+	}
+	b.WriteString(s[seen:])
+	return b.String(), func(i int) [2]int {
+		if i < len(places) {
+			return [2]int{int(places[i][0]), int(places[i][1])}
+		}
+		i += seen - len(places)
+		return [2]int{i, i + 1}
+	}
 }
 
 func has(lower string, words []string) bool {
 	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(lower, word) })
 }
 
-// named returns where values of secret names are, as matches of which the second group is the value.
-func named(s string) (values [][]int) {
+// named returns where values of secret names are.
+func named(s string) (values [][2]int) {
 	seen := 0
 	for _, w := range word().FindAllStringIndex(s, -1) {
 		if w[0] < seen {
@@ -127,6 +199,9 @@ func named(s string) (values [][]int) {
 			if m == nil {
 				continue
 			}
+			if m[2] < 0 { // the other branch
+				m = m[2:]
+			}
 			if m[3] == len(near) {
 				line, _, _ := strings.Cut(s[end+m[3]:], "\n")
 				m[3] += len(line)
@@ -134,7 +209,7 @@ func named(s string) (values [][]int) {
 			value := s[end+m[2] : end+m[3]]
 			if !harmless().MatchString(value) && !(plural().MatchString(n) && figure().MatchString(value)) {
 				seen = end + m[3]
-				values = append(values, []int{4: end + m[2], 5: seen})
+				values = append(values, [2]int{end + m[2], seen})
 			}
 			break
 		}
@@ -142,22 +217,11 @@ func named(s string) (values [][]int) {
 	return values
 }
 
-// masked puts stars in the place of the second groups, but for quotation marks and line feeds.
-func masked(s string, values [][]int) string {
-	var out strings.Builder
-	at := 0
-	for _, v := range values {
-		begin := mark().FindString(s[v[4]:v[5]])
-		value := strings.TrimSuffix(s[v[4]+len(begin):v[5]], begin)
-		out.WriteString(s[at:v[4]] + begin + rest().ReplaceAllString(value, "***"))
-		at = v[4] + len(begin) + len(value)
-	}
-	return out.String() + s[at:]
-}
-
 // JSON returns a copy of a JSON text in which Text was applied to each string, and to each list of strings as the lines of one text.
 func JSON(b []byte) []byte {
-	if lower := strings.ToLower(string(b)); !has(lower, names) && !slices.ContainsFunc(forms, func(f form) bool { return has(lower, f.words) }) {
+	read, _ := reading(string(b))
+	lower := strings.ToLower(read)
+	if !has(lower, names) && !slices.ContainsFunc(forms, func(f form) bool { return has(lower, f.words) }) {
 		return bytes.Clone(b)
 	}
 	return list().ReplaceAllFunc(b, func(was []byte) []byte {

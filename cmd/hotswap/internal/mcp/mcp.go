@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -17,6 +18,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -121,11 +123,7 @@ func run(ctx context.Context, dir, self string, args []string) (string, error) {
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = time.Second
 	out, err := cmd.CombinedOutput() // hotswap keeps only so much of a program's output
-	if over := len(out) - longest; over > 0 {
-		_, whole, _ := bytes.Cut(out[over:], []byte("\n"))
-		out = append([]byte("(What comes before is left out.)\n"), whole...)
-	}
-	text := secret.Text(plain.Lines(string(bytes.TrimSpace(out))))
+	text := shown(bytes.TrimSpace(out))
 	var ended *exec.ExitError
 	switch {
 	case errors.As(err, &ended) && text != "":
@@ -134,4 +132,19 @@ func run(ctx context.Context, dir, self string, args []string) (string, error) {
 		return "", fmt.Errorf("hotswap %s in %q: %w", args[0], dir, err)
 	}
 	return text, nil
+}
+
+// shown returns what a client gets of an output: no secrets, also where the name of one is in the part that is left
+// out.
+func shown(out []byte) (text string) {
+	if json.Valid(out) {
+		text = plain.Lines(string(secret.JSON(out)))
+	} else {
+		text = plain.Lines(secret.Text(string(out)))
+	}
+	if over := len(text) - longest; over > 0 {
+		_, whole, _ := strings.Cut(text[over:], "\n")
+		text = "(What comes before is left out.)\n" + whole
+	}
+	return text
 }

@@ -48,7 +48,7 @@ func Reason(res report.Result) string {
 
 // Why returns what commands about events get to know of a failure: a reason, and its cause.
 func Why(reason, cause string) string {
-	return secret.Text(plain.Short(human.Dots(reason, cause), 4<<10))
+	return plain.Short(secret.Text(human.Dots(reason, cause)), 4<<10)
 }
 
 // buildFailure returns which command failed, of which rule, and how.
