@@ -1,8 +1,10 @@
 package record
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -62,6 +64,11 @@ func (d Dir) path(run string) string { return filepath.Join(string(d), run+suffi
 
 // Socket returns the default path of the run's control socket.
 func (d Dir) Socket(run string) string { return filepath.Join(string(d), run+".sock") }
+
+// Lock returns the path of the file that this user's hotswaps lock before they start in a folder.
+func (d Dir) Lock(folder string) string {
+	return filepath.Join(string(d), fmt.Sprintf("%x.lock", sha256.Sum256([]byte(folder))))
+}
 
 // Write replaces the run's record. It does not sync, because a record means nothing after a power failure.
 func (d Dir) Write(r Record) error {

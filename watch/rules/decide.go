@@ -62,7 +62,7 @@ func (r *Rules) ofKind(p, name string, b base) Reason {
 		return Environment
 	case !always(name) && !r.exts[path.Ext(name)] && !r.scripts[p]: // before .gitignore only because it is cheaper
 		return OtherKind
-	case r.gitIgnored(p, false):
+	case path.Ext(name) != ".mo" && r.gitIgnored(p, false): // Django reads compiled translations, which are mostly ignored
 		return GitIgnored
 	}
 	return OfKind

@@ -27,7 +27,7 @@
 //     out, except below a path of --watch.
 //  9. .env, .env.* and .pnp.cjs: in. They are nearly always named by .gitignore, and
 //     nearly always read at start.
-//  10. .gitignore: out.
+//  10. .gitignore: out, but for compiled translations (.mo) of a Python program.
 //  11. the names and extensions of the command's kind, and of what builds it: in;
 //     else out.
 //

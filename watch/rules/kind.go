@@ -35,7 +35,7 @@ var common = set(`.yaml .yml .toml .graphql .gql .graphqls .sql .proto`)
 
 var kindExts = map[Kind]map[string]bool{
 	Node:   set(`.ts .tsx .mts .cts .js .jsx .mjs .cjs .json .vue .svelte .astro .prisma .ejs .hbs .pug .node .wasm`),
-	Python: set(`.py .pyi .pyx .toml .html .jinja .jinja2 .j2 .ini .cfg`),
+	Python: set(`.py .pyi .pyx .toml .html .jinja .jinja2 .j2 .ini .cfg .mo`),
 	Go:     set(`.go .mod .sum .tpl .tmpl .gotmpl .gohtml .templ .html .work`),
 	Ruby:   set(`.rb .ru .erb .rake .haml .slim .gemspec .jbuilder`),
 	PHP:    set(`.php .phtml .twig .inc .ini`),

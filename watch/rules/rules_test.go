@@ -71,6 +71,7 @@ func TestCounts(t *testing.T) {
 			"/r/a.ts /r/x/top.ts /r/x/abs/a.ts /r/a/d/x.ts", "/r/gen/ /r/gen/a.ts /r/x/a.spec.ts /r/top.ts /r/a/b/x.ts /r/a/c/x.ts /r/dot.ts /r/abs/a.ts"},
 		{"gitignore", Config{Command: []string{"node"}}, map[string]string{"/r": "gen/\n*.gen.ts\n!keep.gen.ts", "/r/sub": "local.ts", "/": "*.top.ts"},
 			"/r/a.ts /r/keep.gen.ts /r/local.ts", "/r/gen/ /r/gen/a.ts /r/a.gen.ts /r/sub/local.ts /r/sub/x/local.ts /r/a.top.ts"},
+		{"translations are read though ignored", Config{Command: []string{"./manage.py", "runserver"}}, map[string]string{"/r": "*.mo\n*.pot\nbuild/"}, "/r/locale/de/LC_MESSAGES/django.mo", "/r/locale/django.pot /r/locale/de/LC_MESSAGES/django.po /r/build/x.mo"},
 		{"env is read though ignored", Config{Command: []string{"node"}}, map[string]string{"/r": ".env*\nsecret/"}, "/r/.env /r/.env.local", "/r/secret/.env"},
 		{"a root inside an ignored folder", Config{Root: "/r/build/x", Command: []string{"node"}}, map[string]string{"/r": "build"}, "/r/build/x/a.ts", "/r/build/a.ts"},
 		{"a path outside is ignored", Config{Command: []string{"node"}, Include: []string{"/else"}, Ignore: []string{"../else/own"}}, nil, "/else/a.ts", "/else/own/a.ts /else/own/"},

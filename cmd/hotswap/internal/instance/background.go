@@ -14,8 +14,10 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/internal/flock"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
+	"github.com/hotswap-dev/hotswap/supervisor/record"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -29,18 +31,15 @@ type Background struct {
 }
 
 // Serves starts hotswap unless one runs this command here already, waits until the program serves, prints its URL to out, and
-// returns the exit code. Who calls it here in the same moment waits: the folder itself is locked.
+// returns the exit code. Who calls it here in the same moment waits.
 func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), b.Limit)
 	defer cancel()
-	folder, err := os.Open(".")
+	lock, err := turn(ctx)
 	if err != nil {
 		return 0, exit.Unavailable(err)
 	}
-	defer folder.Close()
-	if err := flock.File(ctx, folder); err != nil {
-		return 0, exit.Unavailable(fmt.Errorf("another hotswap -d starts here: %w", err))
-	}
+	defer lock.Close()
 	for {
 		same, other, err := here(b.Config)
 		switch {
@@ -94,6 +93,27 @@ func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 		_, err = fmt.Fprintf(errOut, "hotswap: process %d: %s; see hotswap logs, hotswap status, hotswap stop\n", pid, text)
 		return 0, err
 	}
+}
+
+// turn locks the current folder against others who start a hotswap of this user here: by a file beside the records,
+// because whoever can read the folder can lock it. The file stays: another may be about to lock it.
+func turn(ctx context.Context) (*os.File, error) {
+	home, err := record.Home()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		return nil, err
+	}
+	lock, err := os.OpenFile(home.Lock(regular.Real(dir)), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := flock.File(ctx, lock); err != nil {
+		return nil, errors.Join(fmt.Errorf("another hotswap -d starts here: %w", err), lock.Close())
+	}
+	return lock, nil
 }
 
 // detached is a hotswap in a session of its own, which no hang-up of this terminal reaches.
