@@ -61,6 +61,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 		return a, nil
 	}
 	a.wire.Speak(a.join)
+	a.wire.Refused = func(most int) { t.limited(Limit{Off: Off{Feature: Links, What: strconv.Itoa(most)}}) }
 	l.Env = withCaches(environ(l.Env, script, a.wire.Path, t.handoff.KeepWebSockets))
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -74,8 +75,12 @@ type Limit struct {
 	Node string
 }
 
-// Descriptors is what a process lacks, for which kept connections stay where they are. Limit.What has its process ID.
-const Descriptors = "descriptors"
+const (
+	// Descriptors is what a process lacks, for which kept connections stay where they are. Limit.What has its process ID.
+	Descriptors = "descriptors"
+	// Links is what hotswap has no more of for a generation. Limit.What says how many it has.
+	Links = "links"
+)
 
 func short(pid int) Limit { return Limit{Off: Off{Feature: Descriptors, What: strconv.Itoa(pid)}} }
 

@@ -14,6 +14,13 @@
 // program runs as without hotswap. Neither side waits for the other to read: hotswap gives a link up that leaves 1024 lines
 // unread.
 //
+// # Limits
+//
+// A generation has at most 4096 links, or as many as an eighth of hotswap's descriptors, and all generations have four
+// times that. hotswap closes the newest link that is one too many: its process or thread runs as without hotswap, and a
+// line says so. A quarter as many descriptors may wait for the end of their lines; the link that sends one more ends.
+// Lines that have no end yet, or are handled, have 64 MiB in a generation: the link whose line has no room ends.
+//
 // # Sockets
 //
 // A descriptor comes with the first byte of its line (SCM_RIGHTS), and only with a line of a type that has one. Who sends one

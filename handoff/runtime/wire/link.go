@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"net"
@@ -42,8 +43,11 @@ type Link struct {
 	closed bool
 }
 
-func newLink(conn *net.UnixConn, ended <-chan struct{}) *Link {
-	return &Link{Ended: ended, Gone: make(chan struct{}), conn: conn, in: reader{rights.Reader{Conn: conn}}, news: make(chan frame, maxUnwritten)}
+func (s *Session) newLink(conn *net.UnixConn, ended <-chan struct{}) *Link {
+	l := &Link{Ended: ended, Gone: make(chan struct{}), conn: conn, news: make(chan frame, maxUnwritten)}
+	l.in = reader{Reader: rights.Reader{Conn: conn}, session: s}
+	l.in.buffer = bufio.NewReader(&l.in)
+	return l
 }
 
 // frame is a line, and the socket that goes with it, or nil. The queue owns the socket.

@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -15,15 +14,17 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/internal/accept"
 	"github.com/hotswap-dev/hotswap/internal/peercred"
+	"github.com/hotswap-dev/hotswap/internal/rights"
 )
 
 // Variable gives the adapters the path of the generation's socket.
 const Variable = "HOTSWAP_WIRE"
 
 const (
-	version  = 1
-	maxLine  = 1 << 20 // bytes of a line that an adapter writes
-	maxLinks = 4096    // of a generation
+	version       = 1
+	maxLine       = 1 << 20  // bytes of a line that an adapter writes
+	maxUnfinished = 64 << 20 // bytes of a generation's lines that have no end yet, or are handled
+	maxLinks      = 4096     // of a generation; fewer where hotswap may open few descriptors
 )
 
 // Family is called with each new link, after its hello. It returns what it does with the link's messages, and what is
@@ -37,12 +38,16 @@ type Session struct {
 	dir      string
 	listener *net.UnixListener
 	families []Family // constant from Run on
-	links    atomic.Int32
+
+	Refused     func(most int) // called for each link that has no room; nil, or constant from Run on
+	most        int32          // links and unclaimed descriptors; constant
+	descriptors atomic.Int32   // of links, and unclaimed
+	unfinished  atomic.Int64   // bytes
 }
 
 // Open opens a socket of that name. The error may come from the folder, or from the socket.
 func Open(in *scratch.Folder, name string) (*Session, error) {
-	s := &Session{}
+	s := &Session{most: int32(2 * rights.Share(maxLinks/2))}
 	dir, err := in.Socket("wire-", name, func(path string) (err error) {
 		s.listener, err = net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
 		return err
@@ -95,12 +100,18 @@ func (s *Session) Run(ctx context.Context, tree func() []int) {
 		serving.Go(func() {
 			defer conn.Close()
 			defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-			defer s.links.Add(-1)
-			uid, pid, ok := peercred.Belongs(conn, tree)
-			if s.links.Add(1) > maxLinks || !ok {
+			defer s.holds(-1, 0)
+			if !s.holds(1, 0) {
+				if s.Refused != nil {
+					s.Refused(int(s.most))
+				}
 				return
 			}
-			l := newLink(conn, ctx.Done())
+			uid, pid, ok := peercred.Belongs(conn, tree)
+			if !ok {
+				return
+			}
+			l := s.newLink(conn, ctx.Done())
 			l.UID, l.PID = uid, pid
 			serving.Go(l.write)
 			s.serve(l)
@@ -108,21 +119,33 @@ func (s *Session) Run(ctx context.Context, tree func() []int) {
 	}
 }
 
+// descriptors are those of all sessions.
+var descriptors atomic.Int32
+
+// holds counts descriptors of links, and unclaimed ones. It reports whether there is room for them besides spare ones:
+// hotswap needs most of its descriptors for other purposes, whatever generations that drain hold.
+func (s *Session) holds(n, spare int32) (room bool) {
+	own, all := s.descriptors.Add(n), descriptors.Add(n)
+	return own <= s.most+spare && all <= 4*s.most+spare
+}
+
 // serve reads what an adapter writes until the link ends, or the adapter breaks the protocol.
 func (s *Session) serve(l *Link) {
 	defer l.close()
-	lines := bufio.NewScanner(&l.in)
-	lines.Buffer(nil, maxLine)
 	handlers := Handlers{}
-	for first := true; lines.Scan(); first = false {
+	for first := true; ; first = false {
+		line, err := l.in.line()
+		if err != nil {
+			return
+		}
 		var head struct {
 			Type string `json:"type"`
 		}
-		if json.Unmarshal(lines.Bytes(), &head) != nil || (head.Type == "hello") != first {
+		if json.Unmarshal(line, &head) != nil || (head.Type == "hello") != first {
 			return
 		}
 		if first {
-			if json.Unmarshal(lines.Bytes(), &l.Hello) != nil || l.Version != version {
+			if json.Unmarshal(line, &l.Hello) != nil || l.Version != version {
 				return
 			}
 			for _, join := range s.families {
@@ -130,7 +153,7 @@ func (s *Session) serve(l *Link) {
 				defer leave()
 				maps.Copy(handlers, own)
 			}
-		} else if handle := handlers[head.Type]; handle != nil && handle(l, lines.Bytes()) != nil {
+		} else if handle := handlers[head.Type]; handle != nil && handle(l, line) != nil {
 			return
 		}
 	}

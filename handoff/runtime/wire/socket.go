@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bufio"
 	"errors"
 	"sync/atomic"
 
@@ -36,7 +37,37 @@ const maxUnclaimed = 16
 
 // reader reads from an adapter, and keeps the descriptors that come along. Descriptors arrive at the latest with the first
 // byte of their line (unix(7): ancillary data is a barrier), so the lines that come with one claim them in order.
-type reader struct{ rights.Reader }
+type reader struct {
+	rights.Reader
+	session *Session
+	buffer  *bufio.Reader // of this reader
+	long    []byte        // the newest line, unless the buffer has it
+}
+
+var errLong = errors.New("more than lines may have")
+
+// line returns the next line, which is valid until the next call.
+func (r *reader) line() ([]byte, error) {
+	for r.forget(); ; {
+		part, err := r.buffer.ReadSlice('\n')
+		if err == nil && r.long == nil {
+			return part, nil
+		}
+		was := cap(r.long)
+		r.long = append(r.long, part...)
+		if r.session.unfinished.Add(int64(cap(r.long)-was)) > maxUnfinished || len(r.long) > maxLine {
+			return nil, errLong
+		}
+		if err != bufio.ErrBufferFull {
+			return r.long, err
+		}
+	}
+}
+
+func (r *reader) forget() {
+	r.session.unfinished.Add(-int64(cap(r.long)))
+	r.long = nil
+}
 
 // lost stands for a descriptor that has not arrived, because this process may open no more.
 const lost = -1
@@ -44,14 +75,16 @@ const lost = -1
 var errRights = errors.New("more descriptors than lines to go with them")
 
 func (r *reader) Read(p []byte) (int, error) {
+	had := len(r.FDs)
 	n, err := r.Reader.Read(p)
 	if r.Short {
 		r.FDs = append(r.FDs, lost)
 	}
-	if err == nil && len(r.FDs) > maxUnclaimed {
+	came := int32(len(r.FDs) - had)
+	if room := r.session.holds(came, r.session.most/4); err == nil && (len(r.FDs) > maxUnclaimed || came > 0 && !room) {
 		return 0, errRights
 	}
-	return n, err
+	return max(n, 0), err // ReadMsgUnix returns -1 with an error
 }
 
 // claim returns the descriptor of the next line that has one; nil, if it did not arrive. came is false without one.
@@ -60,6 +93,7 @@ func (r *reader) claim() (s *Socket, came bool) {
 		return nil, false
 	}
 	fd := r.FDs[0]
+	r.session.holds(-1, 0)
 	if r.FDs = r.FDs[1:]; fd == lost {
 		return nil, true
 	}
@@ -68,6 +102,7 @@ func (r *reader) claim() (s *Socket, came bool) {
 
 // close closes the unclaimed descriptors.
 func (r *reader) close() {
+	r.forget()
 	for s, came := r.claim(); came; s, came = r.claim() {
 		s.Close()
 	}

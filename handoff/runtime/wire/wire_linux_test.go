@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -50,9 +51,16 @@ func (f *family) join(l *Link) (Handlers, func()) {
 // open returns a session that hears the processes, its family, and what ends it.
 func open(t *testing.T, pids ...int) (s *Session, f *family, end func()) {
 	t.Helper()
+	return openWith(t, func(*Session) {}, pids...)
+}
+
+// openWith does so with what set has set.
+func openWith(t *testing.T, set func(*Session), pids ...int) (s *Session, f *family, end func()) {
+	t.Helper()
 	dir := testkit.ShortDir(t)
 	s = testkit.Must(Open(scratch.In(dir), "name"))(t)
-	f = &family{said: make(chan any, 10), left: make(chan struct{}, 1)}
+	set(s)
+	f = &family{said: make(chan any, 10), left: make(chan struct{}, 1024)}
 	s.Speak(f.join)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
@@ -157,6 +165,110 @@ func TestWhoDoesNotRead(t *testing.T) {
 	<-f.left
 }
 
+// answers has a link answer.
+func answers(t *testing.T, f *family, a *testkit.Link) {
+	t.Helper()
+	a.Say(`{"type":"number","n":1}`)
+	<-f.said
+	hears(t, a, `{"type":"<&>x"}`)
+}
+
+// A generation has so many links that hotswap keeps most of its descriptors, and 64 threads have theirs where a process may open 1024.
+// One more ends; another has its place when one of them has ended. Descriptors that no line claims are counted with the links.
+func TestMostLinks(t *testing.T) {
+	refused := make(chan int, 10)
+	var was unix.Rlimit
+	testkit.NoError(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &was), unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 1024, Max: was.Max}))
+	s, f, end := openWith(t, func(s *Session) {
+		s.Refused = func(most int) { refused <- most }
+		testkit.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &was))
+	}, os.Getpid())
+	if s.most < 65 || s.most > 1024/8 {
+		t.Fatalf("%d links", s.most)
+	}
+	var links []*testkit.Link
+	for range s.most {
+		a := testkit.Connect(t, s.Path)
+		a.Say(hello)
+		answers(t, f, a)
+		links = append(links, a)
+	}
+	hears(t, testkit.Connect(t, s.Path), "") // says nothing, and has no place
+	if most := <-refused; most != int(s.most) {
+		t.Errorf("more than %d are refused, want %d", most, s.most)
+	}
+	for i := range int(s.most / 4) {
+		sends := links[2+i/maxUnclaimed]
+		sends.SayWith(0, `{"type":"tomorrow"}`)
+		answers(t, f, sends)
+	}
+	links[1].SayWith(0, `{"type":"tomorrow"}`) // has no room
+	hears(t, links[1], "")
+	for _, sent := range links[2 : 2+int(s.most/4)/maxUnclaimed] {
+		sent.Close()
+	}
+	testkit.Eventually(t, func() error {
+		if n := s.descriptors.Load(); n >= s.most {
+			return fmt.Errorf("%d are counted", n)
+		}
+		return nil
+	})
+	answers(t, f, links[0])
+	again := testkit.Connect(t, s.Path)
+	again.Say(hello)
+	answers(t, f, again)
+	end()
+	if s.descriptors.Load() != 0 {
+		t.Errorf("%d are counted after the end", s.descriptors.Load())
+	}
+}
+
+// All generations together have four times as many links.
+func TestMostLinksOfAll(t *testing.T) {
+	var last *testkit.Link
+	for range 5 {
+		s, f, _ := openWith(t, func(s *Session) { s.most = 2 }, os.Getpid())
+		for range s.most {
+			last = testkit.Connect(t, s.Path)
+			last.Say(hello)
+			if descriptors.Load() < 4*s.most {
+				answers(t, f, last)
+			}
+		}
+	}
+	hears(t, last, "")
+}
+
+// Lines without an end have a bound together. The link whose line has no room ends, and the others go on.
+func TestMostUnfinished(t *testing.T) {
+	s, f, _ := open(t, os.Getpid())
+	go func() {
+		for range f.said {
+		}
+	}()
+	long := `{"type":"number","n":1,"of":"` + strings.Repeat("x", maxLine-100)
+	var links []*testkit.Link
+	for ended := false; !ended; {
+		a := testkit.Connect(t, s.Path)
+		a.Say(hello)
+		_, _ = a.Write([]byte(long))
+		links = append(links, a)
+		select {
+		case <-f.left:
+			ended = true
+		default:
+			if len(links) > 2*maxUnfinished/maxLine {
+				t.Fatalf("%d links have %d bytes", len(links), s.unfinished.Load())
+			}
+		}
+	}
+	if len(links) < maxUnfinished/maxLine/2 {
+		t.Errorf("a link of %d has ended", len(links))
+	}
+	links[0].Say(`"}`)
+	hears(t, links[0], `{"type":"<&>x"}`)
+}
+
 func FuzzLink(f *testing.F) {
 	f.Add([]byte(hello+"\n"+`{"type":"number","n":1}`+"\n"+`{"type":"socket","n":2}`), uint8(3))
 	f.Add([]byte(`{"type":"hello","version":1,"files":false}`+"\n\n"), uint8(0))
@@ -166,7 +278,7 @@ func FuzzLink(f *testing.F) {
 		theirs := testkit.Must(rights.Conn(file))(t)
 		defer ours.Close()
 		greeted := false
-		s := &Session{}
+		s := &Session{most: maxLinks}
 		s.Speak(func(l *Link) (Handlers, func()) {
 			if greeted || l.Version != version {
 				t.Errorf("hello again: %v, %+v", greeted, l.Hello)
@@ -182,7 +294,7 @@ func FuzzLink(f *testing.F) {
 			}, func() {}
 		})
 		served := make(chan struct{})
-		l := newLink(ours, nil)
+		l := s.newLink(ours, nil)
 		go l.write()
 		go func() { defer close(served); s.serve(l) }()
 		cut := min(int(at), len(text)) // a read may end anywhere, and a descriptor come with any part
@@ -190,5 +302,8 @@ func FuzzLink(f *testing.F) {
 		_, _ = theirs.Write(text[cut:])
 		theirs.Close()
 		<-served
+		if s.descriptors.Load() != 0 || s.unfinished.Load() != 0 {
+			t.Errorf("%d descriptors and %d bytes are counted after the end", s.descriptors.Load(), s.unfinished.Load())
+		}
 	})
 }

@@ -39,7 +39,13 @@ func goAdapter(a report.GoAdapterStatus) string {
 
 func (p *Printer) AdapterLimited(limit node.Limit) {
 	feature, version, what := plain.Short(limit.Feature, 200), plain.Short(limit.Node, 200), plain.Short(limit.What, 200)
-	if feature == node.Descriptors {
+	switch feature {
+	case node.Links:
+		p.warn("adapter-links").Str("most", what).
+			Msgf("more than %s processes or threads of a generation have the adapter: the others' connections are observed "+
+				"from outside; raise hotswap's limit of file descriptors (ulimit -n)", what)
+		return
+	case node.Descriptors:
 		p.warn("descriptors").Str("pid", what).
 			Msgf("process %s has no file descriptor left, so kept connections stay with the old process, which ends each behind its next answer; raise the limit (ulimit -n)", what)
 		return
