@@ -67,11 +67,11 @@ func New(c Config, reporter reporter) (*Instance, error) {
 		_, _ = rand.Read(b) // never fails
 		was.Run = hex.EncodeToString(b)
 	}
-	var err error
-	if i.dir, err = record.Home(); err != nil {
-		reporter.RecordFailed(err)
+	var noDir error
+	if i.dir, noDir = record.Home(); noDir != nil && was.Control != "" {
+		reporter.RecordFailed(noDir) // bind says why there is no socket, either
 	}
-	path := i.bind(was, err)
+	path := i.bind(was, noDir)
 	dir, _ := os.Getwd()
 	self, _ := proc.Identify(os.Getpid())
 	i.rec = record.Record{Run: was.Run, Identity: self, Dir: dir, Command: c.Command, Control: path, Generations: []proc.Identity{}}
@@ -92,7 +92,8 @@ func (i *Instance) bind(was frozen, noDir error) string {
 	path := was.Control
 	switch {
 	case path == "" && noDir != nil:
-		i.report.ControlUnavailable(noDir)
+		i.report.ControlUnavailable(fmt.Errorf("cannot write the record of this run: %w; "+
+			"if hotswap is killed, the next start does not find what is left", noDir))
 		return ""
 	case path == "":
 		path = i.dir.Socket(was.Run)

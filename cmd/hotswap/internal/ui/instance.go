@@ -9,7 +9,7 @@ import (
 
 func (p *Printer) ControlUnavailable(err error) {
 	p.warn("control-unavailable").Err(err).
-		Msgf("%v: hotswap status, reload, rollback and stop cannot reach this hotswap", err)
+		Msgf("%v; hotswap status, reload, rollback and stop cannot reach this hotswap", err)
 }
 
 func (p *Printer) RecordFailed(err error) {
