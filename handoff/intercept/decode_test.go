@@ -3,6 +3,7 @@ package intercept
 import (
 	"encoding/binary"
 	"net/netip"
+	"strconv"
 	"testing"
 )
 
@@ -49,12 +50,14 @@ func TestSockaddr(t *testing.T) {
 func FuzzSockaddr(f *testing.F) {
 	f.Add(raw4(80, [4]byte{1, 2, 3, 4}))
 	f.Add(raw6(80, [16]byte{1}, 0))
+	f.Add(raw6(80, [16]byte{0xfe, 0x80}, 2))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		addr, ok := sockaddr(b)
 		if !ok {
 			return
 		}
-		again := raw6(addr.Port(), addr.Addr().As16(), 0)
+		scope, _ := strconv.ParseUint(addr.Addr().Zone(), 10, 32) // "": 0
+		again := raw6(addr.Port(), addr.Addr().As16(), uint32(scope))
 		if addr.Addr().Is4() {
 			again = raw4(addr.Port(), addr.Addr().As4())
 		}
