@@ -45,10 +45,10 @@ func URL(st report.Status) string {
 			continue
 		}
 		host, number := at.Addr().WithZone("").String(), strconv.Itoa(int(at.Port()))
-		if at.Addr().IsUnspecified() || host == "127.0.0.1" || host == "::1" {
+		if at.Addr().IsUnspecified() || host == "127.0.0.1" {
 			host = "localhost"
 		}
-		if url == "" || number == told && url != local(told) {
+		if url == "" || number == told && url != local(told) || host == "localhost" && url == loopback6+number {
 			url = "http://" + net.JoinHostPort(host, number)
 		}
 	}
@@ -60,12 +60,15 @@ func URL(st report.Status) string {
 
 func local(port string) string { return "http://localhost:" + port }
 
+// loopback6 leads to a program that serves ::1 alone also where localhost is only an address of IPv4.
+const loopback6 = "http://[::1]:"
+
 // Named returns the URL with the folder's name before localhost, which browsers take for this machine (RFC 6761, section 6.3). Other
 // characters than letters and digits are hyphens there, and a label has at most 63 (RFC 1035, section 2.3.4).
 func Named(url, dir string) (string, error) {
 	label := notInLabel.ReplaceAllString(strings.ToLower(filepath.Base(dir)), "-")
 	label = strings.Trim(label[:min(len(label), 63)], "-")
-	port, ok := strings.CutPrefix(url, local(""))
+	port, ok := strings.CutPrefix(strings.Replace(url, loopback6, local(""), 1), local(""))
 	if !ok || label == "" {
 		return "", fmt.Errorf("%s in %s has no name: the program must serve a local address, and the folder's name have a letter or digit", url, dir)
 	}

@@ -24,6 +24,8 @@ func TestURL(t *testing.T) {
 		"the first that is served":    {0, at("127.0.0.1:9229", "[::]:3000", "127.0.0.1:3001"), "http://localhost:3000"},
 		"an address of the machine's": {0, at("[fe80::1%eth0]:80"), "http://[fe80::1]:80"},
 		"another loopback address":    {4000, at("[::]:3000", "127.0.0.2:4000"), "http://127.0.0.2:4000"},
+		"only ::1":                    {0, at("[::1]:4000"), "http://[::1]:4000"},
+		"both":                        {0, at("[::1]:4000", "127.0.0.1:4000"), "http://localhost:4000"},
 		"not served yet":              {4000, nil, "http://localhost:4000"},
 		"its port":                    {4000, at("127.0.0.1:3000", "0.0.0.0:4000"), "http://localhost:4000"},
 		"the program has another":     {4000, at("127.0.0.1:5173"), "http://localhost:5173"},
@@ -43,6 +45,9 @@ func TestNamed(t *testing.T) {
 		if got, err := Named("http://localhost:4000", dir); got != want || (err == nil) != (want != "") {
 			t.Errorf("%s: %q, %v; want %q", dir, got, err, want)
 		}
+	}
+	if got, err := Named("http://[::1]:4000", "/w"); got != "http://w.localhost:4000" {
+		t.Errorf("%q, %v", got, err)
 	}
 	if got, err := Named("http://127.0.0.2:80", "/w"); err == nil {
 		t.Errorf("%q", got)
