@@ -17,6 +17,13 @@ type Listening struct {
 	NeedsDebugger bool
 }
 
+// Closed says that the generation has closed its sockets of an endpoint at which nothing else serves, so that clients are
+// refused there.
+type Closed struct {
+	Gen      GenID
+	Endpoint Endpoint
+}
+
 // Ready says that the generation can serve. By names the source ("notify", "http", …).
 type Ready struct {
 	Gen GenID
@@ -86,6 +93,7 @@ type TrackingLost struct {
 }
 
 func (Listening) handoffEvent()    {}
+func (Closed) handoffEvent()       {}
 func (Ready) handoffEvent()        {}
 func (Unready) handoffEvent()      {}
 func (Unwell) handoffEvent()       {}

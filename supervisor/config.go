@@ -118,7 +118,7 @@ type Gates interface {
 	ParkConnections(gen GenID) (parked bool, err error)
 	HandBack(gen GenID) bool
 	CloseUnserved()
-	Sweep() (pending int)
+	Sweep() (closed []handoff.Closed, pending int)
 	AcceptOrphaned(limit int) []reuseport.OrphanedConn
 	Waiting(gen GenID) int
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -261,6 +262,10 @@ func (s *Supervisor) transport(ev handoff.Event) {
 	switch ev := ev.(type) {
 	case handoff.Listening:
 		s.step(machine.Listening{Gen: ev.Gen, Endpoint: ev.Endpoint, Debugger: ev.Debugger, Late: ev.Late, NeedsDebugger: ev.NeedsDebugger})
+	case handoff.Closed:
+		if !slices.Contains(s.cfg.Registry.Endpoints(ev.Gen), ev.Endpoint) { // else it listens again
+			s.step(machine.Closed{Gen: ev.Gen, Endpoint: ev.Endpoint})
+		}
 	case handoff.Ready:
 		s.step(machine.Ready{Gen: ev.Gen, By: ev.By, Listens: s.cfg.Registry.Endpoints(ev.Gen)})
 	case handoff.Unready:

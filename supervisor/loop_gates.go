@@ -47,11 +47,15 @@ func (s *Supervisor) retireGates() {
 	s.sweep()
 }
 
-// sweep passes on the clients at gates of dead generations and retires gates, again and again
-// until none is left to retire.
+// sweep passes on the clients at gates of dead generations, retires gates, again and again
+// until none is left to retire, and reports what programs have closed.
 func (s *Supervisor) sweep() {
 	s.relay()
-	if s.cfg.Registry.Sweep() == 0 || s.sweeping {
+	closed, pending := s.cfg.Registry.Sweep()
+	for _, ev := range closed {
+		s.after(0, func() { s.transport(ev) }) // a step may be under way
+	}
+	if pending == 0 || s.sweeping {
 		return
 	}
 	s.sweeping = true

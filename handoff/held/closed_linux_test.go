@@ -1,6 +1,7 @@
 package held
 
 import (
+	"errors"
 	"net"
 	"slices"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // An address that nobody wants any more is closed.
@@ -17,15 +19,92 @@ func TestCloseUnserved(t *testing.T) {
 	e, m := address(t)
 	path, end := w.generation(1)
 	a := connect(t, path)
-	a.write(request{Type: "unbound", At: a.serves(m)})
+	a.serves(m)
 	w.event(handoff.Listening{Gen: 1, Endpoint: e})
-	w.registry.CloseUnserved() // not that of a generation that may bind it again
+	w.registry.CloseUnserved() // not that of a generation that runs
 	end()
 	client(t, e)
 	w.registry.CloseUnserved()
 	if c, err := net.Dial("tcp", e.Addr.String()); err == nil {
 		c.Close()
 		t.Error("somebody listens")
+	}
+}
+
+// Clients are refused where the program has closed its server, soon and not before: it may bind the address again, also later.
+func TestClosedByTheProgram(t *testing.T) {
+	for name, cut := range map[string]bool{"that booted": false, "that served": true} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, Config{})
+			e, m := address(t)
+			path, _ := w.generation(1)
+			a := connect(t, path)
+			for range 2 {
+				at := a.serves(m)
+				w.event(handoff.Listening{Gen: 1, Endpoint: e})
+				if cut {
+					w.cutover(1, e)
+					_, fd := a.reads("go")
+					_ = unix.Close(fd)
+				}
+				began := time.Now()
+				a.write(request{Type: "unbound", At: at})
+				w.event(handoff.Closed{Gen: 1, Endpoint: e})
+				if took := time.Since(began); took < closedFor {
+					t.Errorf("closed after %v", took)
+				}
+				l, err := net.Listen("tcp", e.Addr.String())
+				if err != nil {
+					t.Fatalf("hotswap keeps the address: %v", err)
+				}
+				l.Close()
+				if got := w.registry.Endpoints(1); len(got) > 0 {
+					t.Errorf("the generation listens at %v", got)
+				}
+			}
+		})
+	}
+}
+
+// Clients wait where a process has ended that had closed its server, where the next generation will listen, and where the
+// program listens again.
+func TestClosedAndServedAgain(t *testing.T) {
+	for name, happens := range map[string]func(w *world, a *adapter, m request){
+		"the process has ended":  func(_ *world, a *adapter, _ request) { a.Close() },
+		"the next one will":      func(w *world, _ *adapter, _ request) { w.registry.Park(1) },
+		"the program does again": func(_ *world, a *adapter, m request) { _, fd := a.bind(m); _ = unix.Close(fd) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, Config{})
+			e, m := address(t)
+			path, _ := w.generation(1)
+			a := connect(t, path)
+			at := a.serves(m)
+			w.event(handoff.Listening{Gen: 1, Endpoint: e})
+			w.cutover(1, e)
+			_, fd := a.reads("go")
+			_ = unix.Close(fd)
+			r := w.registry
+			r.mu.Lock()
+			var of *link
+			for l := range r.sessions[1].links {
+				of = l
+			}
+			h := r.holds[e]
+			r.mu.Unlock()
+			a.write(request{Type: "unbound", At: at})
+			happens(w, a, m)
+			testkit.Eventually(t, func() error {
+				r.mu.Lock()
+				defer r.mu.Unlock()
+				if c := of.claims[e]; !h.parked && r.sessions[1].links[of] && (c == nil || c.accepts) {
+					return errors.New("it has not happened yet")
+				}
+				return nil
+			})
+			of.givesUp(e, h)
+			client(t, e)
+		})
 	}
 }
 

@@ -5,7 +5,7 @@
 //
 // An adapter in the program's runtime (handoff/runtime/js/held, handoff/runtime/python/site/held.py, handoff/runtime/golang/_net) asks
 // when the program binds a fixed port of TCP. hotswap binds that address once, and passes a copy of the one socket to each generation.
-// So the port never closes, and clients wait in one queue. Port 0, paths, UDP and what is already bound pass by.
+// So clients wait in one queue. Port 0, paths, UDP and what is already bound pass by.
 //
 // # Who accepts?
 //

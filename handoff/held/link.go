@@ -144,7 +144,7 @@ func (l *link) accepts(e handoff.Endpoint) {
 	c.accepts = true
 	h := cmp.Or(l.of.given[e], r.holds[e])
 	if h != nil && h.serves == 0 && l.of.of.config.Early {
-		h.serves = l.of.gen
+		h.serves, h.parked = l.of.gen, false
 	}
 	if h != nil && h.serves == l.of.gen {
 		if l.of.given[e] == nil {
@@ -197,9 +197,8 @@ func (c *claim) endStopLocked() {
 	}
 }
 
-// unbound notes that the program has closed the socket, or does not want that of a bind which was not answered then. Clients
-// wait until it binds the address again, or another generation serves. None waits where the program has only tried whether it
-// can have the address, which may be for a child without an adapter.
+// unbound notes that the program has closed the socket, or does not want that of a bind which was not answered then. No client
+// waits where the program has only tried whether it can have the address, which may be for a child without an adapter.
 func (l *link) unbound(m unbound) {
 	r := l.of.of.registry
 	r.mu.Lock()
@@ -208,9 +207,29 @@ func (l *link) unbound(m unbound) {
 		if m.At != "" && e.String() == m.At || m.At == "" && c.open && c.id == m.ID {
 			c.endStopLocked()
 			delete(l.claims, e)
-			if h := r.holds[e]; h != nil && m.Tried && !h.ready && !r.usedLocked(e) {
+			switch h := r.holds[e]; {
+			case h == nil || r.usedLocked(e):
+			case m.Tried && !h.ready:
 				r.dropLocked(e)
+			default:
+				time.AfterFunc(closedFor, func() { l.givesUp(e, h) })
 			}
 		}
+	}
+}
+
+// givesUp closes an address that the program has not bound again. If the process has ended meanwhile, as by a crash, clients wait
+// for whoever starts it again, or for the next generation.
+func (l *link) givesUp(e handoff.Endpoint, h *hold) {
+	r := l.of.of.registry
+	r.mu.Lock()
+	over := r.holds[e] == h && !h.parked && !r.usedLocked(e) && l.of.links[l]
+	if over {
+		r.dropLocked(e)
+		delete(l.of.ready, e)
+	}
+	r.mu.Unlock()
+	if over {
+		l.of.report(handoff.Closed{Gen: l.of.gen, Endpoint: e})
 	}
 }

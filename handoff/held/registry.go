@@ -18,7 +18,9 @@ const (
 	// patience bounds the wait at a cutover for processes that are to stop accepting. A process that computes for longer
 	// accepts nothing meanwhile.
 	patience = 100 * time.Millisecond
-	maxHolds = 1000 // addresses
+	// closedFor is how long a program may take to bind an address again that it has closed. Then clients are refused there.
+	closedFor = time.Second / 2
+	maxHolds  = 1000 // addresses
 )
 
 var (
@@ -32,6 +34,7 @@ type hold struct {
 	socket *wire.Socket  // constant
 	ready  bool          // a program has listened: clients may wait
 	serves handoff.GenID // whose processes accept; 0: clients wait
+	parked bool          // they wait for the next generation
 }
 
 // Registry has every held socket. Any goroutine may call its methods.
@@ -87,7 +90,7 @@ func (r *Registry) Cutover(gen handoff.GenID) ([]handoff.Endpoint, time.Duration
 	all, moved = slices.DeleteFunc(all, dropped), slices.DeleteFunc(moved, dropped)
 	for _, e := range moved {
 		h := r.holds[e]
-		h.serves = gen
+		h.serves, h.parked = gen, false
 		for l := range s.links {
 			l.goLocked(e, h)
 		}
@@ -105,7 +108,7 @@ func (r *Registry) Park(gen handoff.GenID) (parked bool) {
 	var at []handoff.Endpoint
 	for e, h := range r.holds {
 		if h.serves == gen && gen != 0 {
-			h.serves = 0
+			h.serves, h.parked = 0, true
 			at = append(at, e)
 		}
 	}

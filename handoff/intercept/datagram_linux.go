@@ -58,7 +58,7 @@ func (s *session) served(n seccomp.Notification, e handoff.Endpoint, inode uint6
 		s.probes.Go(func() {
 			waited := wait.For(s.ctx, anotherWithin) == nil
 			open, unknown := sockets.System{}.Sockets(func() ([]int, error) { return s.tree(), nil })
-			if this, _ := s.registry.Serves(s.gen, e); waited && this && (open[inode] || unknown != nil) { // not connected, and not closed
+			if this, _ := s.registry.Serves(s.gen, e); waited && this && (open.Has(inode) || unknown != nil) { // not connected, and not closed
 				s.report(heard)
 			}
 		})

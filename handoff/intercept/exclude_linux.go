@@ -19,7 +19,7 @@ const manyBound = 64
 
 // openSockets returns the sockets that the generation's processes have open, if that matters for a bind. It is one pass over
 // all descriptors of the generation, with the registry unlocked.
-func (s *session) openSockets(e handoff.Endpoint, self uint64) map[uint64]bool {
+func (s *session) openSockets(e handoff.Endpoint, self uint64) sockets.Open {
 	this, _ := s.registry.Serves(s.gen, e)
 	if !this && !s.excluded(e, self, func(uint64) bool { return true }) {
 		return nil
@@ -36,9 +36,9 @@ func (s *session) remember(inode uint64, b bound) {
 }
 
 // prune forgets the sockets that are gone, and returns those that are open.
-func (s *session) prune() map[uint64]bool {
+func (s *session) prune() sockets.Open {
 	open, _ := sockets.System{}.Sockets(func() ([]int, error) { return s.tree(), nil })
-	maps.DeleteFunc(s.sockets, func(inode uint64, _ bound) bool { return !open[inode] }) // a gate the registry knows
+	maps.DeleteFunc(s.sockets, func(inode uint64, _ bound) bool { return !open.Has(inode) }) // a gate the registry knows
 	s.pruneAt = max(manyBound, 2*len(s.sockets))
 	return open
 }

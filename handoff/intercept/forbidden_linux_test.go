@@ -63,6 +63,7 @@ func TestWithoutPidfdGetfd(t *testing.T) {
 	t.Run("declared path", testForbiddenDeclaredPath)
 	t.Run("elsewhere", testForbiddenElsewhere)
 	t.Run("datagrams", testForbiddenDatagrams)
+	t.Run("closed", TestClosedIsFree)
 }
 
 // degraded is that the first bind says so.

@@ -56,7 +56,7 @@ func TestCloseBeforeAcceptingAndListenAgain(t *testing.T) {
 	w.transport.probe = w.registry.Probe
 	e := endpoint(t, "127.0.0.1", false)
 	g := w.start("sockets")
-	w.registry.SetProcesses(g.id, g.Members)
+	g.watched(w)
 	for range 2 {
 		g.ok("socket a tcp4", "set a reuseaddr 1", "bind a "+e.Addr.String(), "listen a 5", "close a")
 		for end := time.Now().Add(patience); !w.registry.Closed(g.id, e); {

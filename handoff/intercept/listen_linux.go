@@ -117,6 +117,9 @@ func (s *session) await(heard handoff.Listening) {
 		}
 		s.mu.Unlock()
 	}
+	s.mu.Lock()
+	delete(s.probed, e)
+	s.mu.Unlock()
 	// A probe that fails says nothing: then listening counts.
 	if s.ctx.Err() == nil {
 		s.report(heard)

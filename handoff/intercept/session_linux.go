@@ -47,7 +47,7 @@ type session struct {
 	reportedInUse map[handoff.Endpoint]bool // endpoints of another program that were reported
 
 	mu     sync.Mutex               // guards what follows
-	probed map[handoff.Endpoint]int // calls of listen, by endpoint that is probed or was reported
+	probed map[handoff.Endpoint]int // calls of listen, by endpoint that is probed
 }
 
 // Run answers until ctx ends or no process is left. An error says that the listener broke. Run opens no descriptor: a session
@@ -233,7 +233,7 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 		Gen: s.gen, Endpoint: e, Inode: inode, User: sock.user, ReusePort: sock.reuseport, Inspectable: dup >= 0,
 		Refused:  !mayBind(e.Port(), procfs.UnprivilegedPort(), who.effective, who.proc().Link("ns/user"), procfs.Self.Link("ns/user")),
 		Open:     own,
-		Excluded: s.excluded(e, inode, func(other uint64) bool { return own[other] }),
+		Excluded: s.excluded(e, inode, own.Has),
 	})
 	switch {
 	case errors.Is(err, reuseport.ErrUser):

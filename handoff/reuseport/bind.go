@@ -6,6 +6,7 @@ import (
 	"syscall"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
 )
 
 // BindAction says what happens to a bind(2) of the program.
@@ -37,7 +38,7 @@ type BindRequest struct {
 	// Refused says that the kernel will not let the caller bind the port (ip(7)).
 	Refused bool
 	// Open has the sockets that processes of the generation have, if it has a gate there.
-	Open map[uint64]bool
+	Open sockets.Open
 	// Excluded says that the generation has an address that excludes the endpoint.
 	Excluded bool
 }
@@ -77,8 +78,8 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	// that was passed by number is always open, so Open says nothing.
 	mine := g.of(req.Gen)
 	for _, gate := range mine {
-		if gate.passed || !req.Open[gate.inode] {
-			gate.markOpen()
+		if gate.passed || !req.Open.Has(gate.inode) {
+			gate.markOpen(sockets.Place{})
 			return BindPlan{Action: Inject, Fd: gate.fd}, nil
 		}
 	}
@@ -137,7 +138,7 @@ func (r *Registry) Listen(req ListenRequest) (e handoff.Endpoint, err error) {
 	}
 	gate := r.gates[req.Inode]
 	if gate != nil {
-		gate.markOpen()
+		gate.markOpen(sockets.Place{})
 		if gate.listening && !r.listensLocked(gate) {
 			// The program shut the socket down and listens again: it joins at the end.
 			r.reconcileLocked(r.groupLocked(gate.endpoint))

@@ -3,55 +3,54 @@ package reuseport
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // A program that closes a listener leaves its gate open, because the registry has a duplicate, and the kernel
-// does not report the close. So the registry looks at the descriptors of the program: while a probe waits,
-// while clients wait in a drain, and from time to time while a generation has several listeners at one endpoint or a
-// socket of UDP, or listens at an address that hides another one. A socket of UDP that is closed has no client, so its gate goes: programs use many ports for a while.
+// does not report the close. So the registry looks at the descriptors of the program every 0.4 s, which costs one readlink(2)
+// for each gate that is open.
+//
+// An endpoint of which all gates are closed is given up: the registry closes its duplicates, and nothing else. So the kernel
+// refuses clients again, unless a process has the socket after all (io_uring can). A process that has ended with its listener,
+// while its generation lives on, has closed nothing: whoever starts it again gets the gate, as the next generation does
+// after a crash.
 
 // ErrListenerClosed says that the program has closed its listener and lives on.
 var ErrListenerClosed = errors.New("the program has closed its listener")
 
 const (
-	// lookEvery is the pause between two looks at the descriptors of a generation's processes: a process may
-	// have thousands.
-	lookEvery = closedFor / 2
-	// closedFor is how long no process must have a gate before the gate counts as closed. A socket on its way
-	// between two processes (SCM_RIGHTS, unix(7)) is in no table.
-	closedFor = time.Second
-	// watchShare bounds the cost of WatchClosed: a pause is this many times as long as the look before it.
+	// lookEvery is the pause between two looks. The second that misses a gate ends the time in which the program may listen
+	// again, so clients are refused within a second.
+	lookEvery = 400 * time.Millisecond
+	// watchShare bounds the cost of WatchClosed: a pause is this many times as long as a look before it that was in vain.
 	watchShare = 50
 )
-
-// processes are those of a generation.
-type processes struct {
-	pids   func() ([]int, error)
-	looked time.Time // when their descriptors were last looked at
-}
 
 // SetProcesses tells the registry which processes have the generation's gates, until
 // [Registry.GenerationEnded]. An error of pids means that some may be missing.
 func (r *Registry) SetProcesses(gen handoff.GenID, pids func() ([]int, error)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.running[gen] = &processes{pids: pids}
+	r.running[gen] = pids
 	r.wakeWatchLocked()
 }
 
-// markOpen notes that a process of the owner has the gate.
-func (gate *Gate) markOpen() { gate.closedSince, gate.misses = time.Time{}, 0 }
+// markOpen notes that a process of the owner has the gate; the zero place: it is not known which.
+func (gate *Gate) markOpen(at sockets.Place) {
+	gate.at, gate.misses = at, 0
+}
 
 // closed reports whether the program has closed the gate and lives on. One look is not enough: it may miss a
 // process whose parent has just ended.
 func (gate *Gate) closed() bool {
-	return gate.served() && gate.misses >= 2 && time.Since(gate.closedSince) >= closedFor
+	return gate.served() && gate.misses >= 2
 }
 
 // Closed reports whether the generation has closed all its listening sockets of the endpoint and lives on.
@@ -64,7 +63,6 @@ func (r *Registry) Closed(gen handoff.GenID, e handoff.Endpoint) bool {
 // closedTo also reports of the gate at which a connection of hotswap waits whether the program has closed it, although the
 // program may have another one at the endpoint, and how long its queue is; -1: it is not known.
 func (r *Registry) closedTo(gen handoff.GenID, e handoff.Endpoint, c sockdiag.Name) (all, probe bool, waiting int) {
-	r.lookForClosed(gen)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	all, waiting = true, -1
@@ -83,51 +81,38 @@ func (r *Registry) closedTo(gen handoff.GenID, e handoff.Endpoint, c sockdiag.Na
 	return all, probe, waiting
 }
 
-// lookForClosed finds out which gates a process of the generation has open, and reports whether it has
-// looked: not if the last look is younger than lookEvery. It does not lock the registry while it looks.
-func (r *Registry) lookForClosed(gen handoff.GenID) bool {
-	began := time.Now()
+// look finds out which gates a process of the generation has open. It reports whether it has read all descriptors and missed
+// nothing new. It does not lock the registry while it looks.
+func (r *Registry) look(gen handoff.GenID) (inVain bool) {
 	r.mu.Lock()
-	t := r.running[gen]
-	if t == nil || began.Sub(t.looked) < lookEvery {
-		r.mu.Unlock()
-		return false
-	}
-	t.looked = began
-	var mine []*Gate
-	for _, g := range r.groups {
-		mine = append(mine, g.listeners(gen)...)
+	pids, gates, all := r.running[gen], r.ofLocked(gen), []*sockets.Sight{}
+	for _, gate := range gates {
+		all = append(all, &sockets.Sight{Inode: gate.inode, At: gate.at, Known: gate.misses > 0})
 	}
 	r.mu.Unlock()
-	open, err := r.kernel.Sockets(t.pids)
+	if pids == nil { // the generation has ended
+		return false
+	}
+	inVain = sockets.Look(r.kernel, pids, all)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, gate := range mine {
-		switch {
-		case open[gate.inode] || err != nil:
-			gate.markOpen()
-		case gate.closedSince.IsZero():
-			gate.closedSince, gate.misses = began, 1
-		default:
-			gate.misses++
+	for i, gate := range gates {
+		if all[i].Open {
+			gate.markOpen(all[i].At)
+			continue
+		}
+		if gate.misses++; gate.misses == 1 {
+			gate.died = all[i].Died
 		}
 	}
 	r.steerPastClosedLocked(gen)
-	return true
+	return inVain
 }
 
 // Waiting returns how many clients wait for the generation to accept them, or have a handshake that may still
 // end in its queues, and how many of its sockets of UDP have datagrams to read. Debuggers and hotswap's own probes do not count, nor do clients at a gate that the
 // program has closed: they wait for the next generation.
 func (r *Registry) Waiting(gen handoff.GenID) int {
-	n := r.waiting(gen)
-	if n > 0 && r.lookForClosed(gen) {
-		n = r.waiting(gen)
-	}
-	return n
-}
-
-func (r *Registry) waiting(gen handoff.GenID) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	n := 0
@@ -179,39 +164,45 @@ func (r *Registry) queued(c sockdiag.Name) (bool, error) {
 	return found && s.Inode == 0 && (s.State == sockdiag.Established || s.State == sockdiag.CloseWait), err
 }
 
-// WatchClosed looks, until ctx ends, which listeners a generation has closed while it has others at the same
-// endpoint, because the kernel would go on sending clients there. New clients go to the other listeners.
-// After each look orphaned is called: clients may wait to be passed on, and gates to be closed at which none can be served
-// ([Registry.AcceptOrphaned]). The last listener of an endpoint keeps its clients.
-//
-// WatchClosed sleeps while no generation has such listeners, several listeners at one endpoint, or a socket of UDP.
+// WatchClosed looks, until ctx ends, which listeners the generations have closed, and steers new clients past those. It calls
+// orphaned after a look that knows of some: clients may wait to be passed on ([Registry.AcceptOrphaned]), and endpoints to be
+// given up ([Registry.Sweep]). WatchClosed sleeps while no generation has a gate.
 func (r *Registry) WatchClosed(ctx context.Context, orphaned func()) {
 	for ctx.Err() == nil {
-		began := time.Now()
+		began, inVain := time.Now(), false
 		gens := r.watched()
 		if len(gens) == 0 {
 			_ = wait.On(ctx, r.watchWake)
 			continue
 		}
 		for _, gen := range gens {
-			r.lookForClosed(gen)
+			inVain = r.look(gen) || inVain
 		}
-		orphaned()
-		_ = wait.For(ctx, max(closedFor, watchShare*time.Since(began)))
+		pause := lookEvery
+		if inVain {
+			pause = max(pause, watchShare*time.Since(began))
+		}
+		if r.someClosed() {
+			orphaned()
+		}
+		_ = wait.For(ctx, pause)
 	}
 }
 
-// watched returns the generations of which a listener may be closed that then gets no client.
+// someClosed reports whether a program has closed a listener that the registry still has.
+func (r *Registry) someClosed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.ContainsFunc(slices.Collect(maps.Values(r.gates)), (*Gate).closed)
+}
+
+// watched returns the generations that have gates.
 func (r *Registry) watched() (gens []handoff.GenID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for gen := range r.running {
-		for _, g := range r.groups {
-			n := len(g.listeners(gen))
-			if n > 1 || n == 1 && (g.endpoint.IsUDP() || len(r.rivalsLocked(g)) > 0) {
-				gens = append(gens, gen)
-				break
-			}
+		if len(r.ofLocked(gen)) > 0 {
+			gens = append(gens, gen)
 		}
 	}
 	return gens
@@ -238,7 +229,6 @@ func (r *Registry) steerPastClosedLocked(gen handoff.GenID) {
 	for _, g := range r.groups {
 		if g.endpoint.IsUDP() {
 			r.reconcileLocked(g)
-			r.dropClosedLocked(g, gen)
 		}
 		mine := g.listeners(gen)
 		theirs := filter(g.steered, func(s *Gate) bool { return !slices.Contains(mine, s) })

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"slices"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
@@ -22,7 +20,7 @@ func (w *world) runs(gen handoff.GenID, fds ...int) {
 func (w *world) closes(gen handoff.GenID, fd int) {
 	w.k.open[int(gen)] = slices.DeleteFunc(w.k.open[int(gen)], func(x int) bool { return x == fd })
 	inode, _, _ := w.k.Inode(fd)
-	w.held[inode] = false
+	delete(w.held, inode)
 }
 
 func TestOurOwnConnectionsAreNoClients(t *testing.T) {
@@ -54,51 +52,37 @@ func TestOurOwnConnectionsAreNoClients(t *testing.T) {
 	}
 }
 
-// A listener that the program has closed is known as such after a second, and no
-// more when the program listens again. The processes are looked at now and then, however often somebody asks.
+// A listener that the program has closed is known as such after two looks, and no more when the program listens again.
 func TestClosedListener(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
-		_, one := w.serve(1, epA, false)
-		w.runs(1, one)
-		closed := func(want bool) {
-			t.Helper()
-			if got := w.r.Closed(1, epA); got != want {
-				t.Errorf("closed: %v", got)
-			}
+	w := newWorld(t)
+	_, one := w.serve(1, epA, false)
+	w.runs(1, one)
+	closed := func(want bool) {
+		t.Helper()
+		w.r.look(1)
+		if got := w.r.Closed(1, epA); got != want {
+			t.Errorf("closed: %v", got)
 		}
-		closed(false)
-		w.closes(1, one)
-		w.k.sockets[one].queue = 3
-		time.Sleep(lookEvery)
-		closed(false) // it may be on its way to another process
-		time.Sleep(closedFor)
-		closed(true)
-		if n := w.r.Waiting(1); n != 0 {
-			t.Errorf("%d clients wait for a program that accepts none", n)
-		}
-		if action, fd := w.serve(1, epA, false); action != Inject || fd != one {
-			t.Errorf("it listens again: %v %d, want its gate %d, where clients wait", action, fd, one)
-		}
-		closed(false)
-		if n := w.r.Waiting(1); n != 3 {
-			t.Errorf("%d clients wait, want 3", n)
-		}
-		w.k.open[1] = []int{one}
-		time.Sleep(10 * closedFor)
-		closed(false)
-		w.closes(1, one)
-		w.k.blind = errors.New("not dumpable")
-		time.Sleep(10 * closedFor)
-		closed(false) // what cannot be known is not guessed
-		looked := w.k.looks
-		for range 1000 {
-			time.Sleep(time.Millisecond)
-			w.r.Waiting(1)
-			closed(false)
-		}
-		if n := w.k.looks - looked; n > 2 {
-			t.Errorf("%d looks in a second", n)
-		}
-	})
+	}
+	closed(false)
+	w.closes(1, one)
+	w.k.sockets[one].queue = 3
+	closed(false) // it may be on its way to another process
+	closed(true)
+	if n := w.r.Waiting(1); n != 0 {
+		t.Errorf("%d clients wait for a program that accepts none", n)
+	}
+	if action, fd := w.serve(1, epA, false); action != Inject || fd != one {
+		t.Errorf("it listens again: %v %d, want its gate %d, where clients wait", action, fd, one)
+	}
+	w.k.open[1] = []int{one}
+	closed(false)
+	if n := w.r.Waiting(1); n != 3 {
+		t.Errorf("%d clients wait, want 3", n)
+	}
+	w.closes(1, one)
+	w.k.blind = errors.New("not dumpable")
+	closed(false)
+	closed(false)
+	closed(false) // what cannot be known is not guessed
 }

@@ -2,7 +2,9 @@ package reuseport
 
 import (
 	"context"
+	"errors"
 	"net/netip"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -23,7 +25,10 @@ func (w *world) workers(n int) (fds []int, looked func() int32) {
 	var calls atomic.Int32
 	ctx, cancel := context.WithCancel(context.Background())
 	w.t.Cleanup(cancel)
-	go w.r.WatchClosed(ctx, func() { calls.Add(1) })
+	go w.r.WatchClosed(ctx, func() {
+		calls.Add(1)
+		w.r.Sweep()
+	})
 	synctest.Wait() // the first look is over, so that the test may write
 	return fds, calls.Load
 }
@@ -36,7 +41,7 @@ func (w *world) settle(d time.Duration) {
 	synctest.Wait()
 }
 
-const settled = 4 * closedFor
+const settled = 4 * lookEvery
 
 func TestClosedWorkerGetsNoClients(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -69,32 +74,110 @@ func TestClosedWorkerGetsNoClients(t *testing.T) {
 	})
 }
 
-// Where all are closed clients wait for the program to listen again.
-func TestLastListenerKeepsItsClients(t *testing.T) {
+// Clients are refused within a second where a program has closed its last listener. Before that the program may listen again.
+func TestLastListener(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		fds, _ := w.workers(2)
+		w.r.Cutover(1)
 		w.closes(1, fds[0])
 		w.settle(settled)
 		w.reaches(epA, fds[1])
 		w.closes(1, fds[1])
-		w.settle(settled)
+		w.settle(lookEvery)
 		w.k.sockets[fds[1]].queue = 2
-		w.settle(settled)
-		w.reaches(epA, fds[1])
-		if got := w.r.AcceptOrphaned(10); len(got) != 0 {
-			t.Errorf("passed on to nobody: %+v", got)
+		if action, _ := w.serve(1, epA, true); action != Inject {
+			t.Errorf("it listens again: %v, want its gate", action)
 		}
-		// A process that had one on its way from another one has it after all.
-		w.k.open[1] = []int{fds[0]}
-		w.settle(settled)
-		w.reaches(epA, fds[0])
-		if got := w.r.AcceptOrphaned(10); len(got) != 2 {
-			t.Errorf("passed on: %+v", got)
-		}
-		w.k.open[1] = fds
+		w.k.open[1] = slices.Clone(fds)
 		w.settle(settled)
 		w.reaches(epA, fds...)
+		if w.k.reset != 0 {
+			t.Errorf("%d clients were reset", w.k.reset)
+		}
+		w.k.sockets[fds[1]].queue = 0
+		for _, fd := range fds {
+			w.closes(1, fd)
+		}
+		w.settle(time.Second)
+		if !w.k.sockets[fds[0]].closed || !w.k.sockets[fds[1]].closed || len(w.r.groups) > 0 {
+			t.Error("hotswap keeps the port")
+		}
+		if ready, fresh := w.r.IsReady(1, epA); ready || !fresh {
+			t.Errorf("ready %v, fresh %v: what it opens next is a start", ready, fresh)
+		}
+	})
+}
+
+// The gate of a generation that has died is its heir's, who may close it.
+func TestHeirsListener(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		fds, _ := w.workers(1)
+		w.settle(settled)
+		w.dies(1)
+		w.settle(settled)
+		w.runs(2)
+		w.settle(settled)
+		if action, _ := w.serve(2, epA, false); action != Inject {
+			t.Fatalf("the heir gets %v", action)
+		}
+		w.settle(time.Second)
+		if !w.k.sockets[fds[0]].closed {
+			t.Error("hotswap keeps the port")
+		}
+	})
+}
+
+func declare(w *world) {
+	w.r.mu.Lock()
+	defer w.r.mu.Unlock()
+	w.r.groups[epA].declared = true
+}
+
+// What is not known to be closed stays open: of a process that has ended, as by a crash, whoever starts it again gets the
+// gate; of a descriptor that is on its way to another process, that process.
+func TestNotClosedByTheProgram(t *testing.T) {
+	for name, happens := range map[string]func(w *world, fd int){
+		"its process has died":  func(w *world, _ int) { w.k.open = map[int][]int{} },
+		"it is on its way":      func(w *world, fd int) { w.k.inFlight = true; w.closes(1, fd) },
+		"it cannot be known":    func(w *world, fd int) { w.k.blind = errors.New("not dumpable"); w.closes(1, fd) },
+		"the user asked for it": func(w *world, fd int) { declare(w); w.closes(1, fd) },
+		"an older one has it": func(w *world, fd int) {
+			w.serve(2, epA, false)
+			w.r.Cutover(2)
+			w.r.SetProcesses(2, func() ([]int, error) { return nil, nil })
+		},
+		"the next one is awaited": func(w *world, fd int) { w.r.ParkConnections(1); w.closes(1, fd); w.k.sockets[fd].queue = 1 },
+		"its generation died":     func(w *world, fd int) { w.closes(1, fd); w.dies(1) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				fds, _ := w.workers(1)
+				w.settle(settled)
+				happens(w, fds[0])
+				w.settle(settled)
+				if len(w.k.targets(epA)) == 0 || w.k.sockets[fds[0]].closed || w.k.reset > 0 {
+					t.Error("the port is closed")
+				}
+			})
+		})
+	}
+}
+
+// A process that has a socket which no table shows keeps it: hotswap ends only its own duplicate.
+func TestGivenUpIsNoShutdown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		fds, _ := w.workers(1)
+		w.k.duplicate(fds[0])
+		w.closes(1, fds[0])
+		w.settle(time.Second)
+		w.reaches(epA, fds[0])
+		if len(w.r.gates) > 0 {
+			t.Error("hotswap keeps the socket")
+		}
 	})
 }
 
@@ -122,7 +205,7 @@ func TestClosedListenerIsPassedOver(t *testing.T) {
 			if w.r.Closed(2, epA) {
 				t.Error("the generation has another listener")
 			}
-			time.Sleep(lookEvery)
+			w.r.look(2)
 		}
 		if _, waits, _ := w.r.closedTo(2, epA, via(777)); !waits {
 			t.Error("the first probe waits at the closed listener")
@@ -136,24 +219,21 @@ func TestClosedListenerIsPassedOver(t *testing.T) {
 	})
 }
 
-// Nothing is read while no generation has several listeners at one endpoint, and what
-// is read is bounded in time.
+// All tables are read only when a listener is not where it was, and what is read is bounded in time.
 func TestWatchIsCheap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		fds, _ := w.workers(1)
-		w.serve(1, epB, false)
+		fds, _ := w.workers(2)
 		w.settle(time.Hour)
-		if w.k.looks != 0 {
-			t.Errorf("%d looks, and there is one listener at each endpoint", w.k.looks)
+		if w.k.looks != 1 {
+			t.Errorf("%d looks, and nothing changes", w.k.looks)
 		}
+		w.closes(1, fds[1])
 		const cost = 200 * time.Millisecond
 		w.r.SetProcesses(1, func() ([]int, error) {
 			time.Sleep(cost)
 			return []int{1}, nil
 		})
-		_, second := w.serve(1, epA, true)
-		w.k.open[1] = append(w.k.open[1], fds[0], second)
 		w.settle(time.Hour)
 		if most := int(time.Hour / (watchShare * cost)); w.k.looks == 0 || w.k.looks > most {
 			t.Errorf("%d looks in an hour, each takes %v", w.k.looks, cost)
@@ -228,7 +308,7 @@ func TestClosedDatagramSocketsLeave(t *testing.T) {
 }
 
 // A program that listens at all addresses to see whether the port is free, and then at one, as Vite does, refuses the others
-// again. What it goes on serving stays, and so does an address at which it alone has listened.
+// again, and what it has only tried. What it goes on serving stays.
 func TestTriedAddressesAreClosed(t *testing.T) {
 	for name, tt := range map[string]struct {
 		closes, single, declared, v6only bool
@@ -237,7 +317,7 @@ func TestTriedAddressesAreClosed(t *testing.T) {
 		"of IPv6 alone":   {closes: true, single: true, v6only: true},
 		"tried":           {closes: true, single: true},
 		"served":          {single: true, stays: true},
-		"the only one":    {closes: true, stays: true},
+		"the only one":    {closes: true},
 		"the user's wish": {closes: true, single: true, declared: true, stays: true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -249,7 +329,10 @@ func TestTriedAddressesAreClosed(t *testing.T) {
 				}
 				ctx, cancel := context.WithCancel(context.Background())
 				t.Cleanup(cancel)
-				go w.r.WatchClosed(ctx, func() { w.r.AcceptOrphaned(9) })
+				go w.r.WatchClosed(ctx, func() {
+					w.r.AcceptOrphaned(9)
+					w.r.Sweep()
+				})
 				_, tried := w.serve(1, all, false)
 				fds := []int{tried}
 				if tt.single {

@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -27,9 +28,9 @@ func (d datagrams) bind(gen handoff.GenID) (fd int) {
 	d.t.Helper()
 	fd = gates(d.t, d.e, 1)[0]
 	inode, user, _ := kernel.Inode(fd)
-	open := map[uint64]bool{} // all gates
+	open := sockets.Open{} // all gates
 	for gate := range d.r.gates {
-		open[gate] = true
+		open[gate] = sockets.Place{FD: 1}
 	}
 	plan, err := d.r.Bind(BindRequest{Gen: gen, Endpoint: d.e, Inode: inode, User: user, Inspectable: true, ReusePort: true, Open: open})
 	if err != nil || plan.Action != Share {

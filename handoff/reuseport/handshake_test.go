@@ -20,7 +20,7 @@ func TestHalfOpenHandshakeKeepsTheOldGate(t *testing.T) {
 		t.Error("a handshake under way does not count as waiting")
 	}
 	w.k.halfOpen = nil
-	if pending := w.r.Sweep(); pending != 0 || !w.k.sockets[one].closed {
+	if _, pending := w.r.Sweep(); pending != 0 || !w.k.sockets[one].closed {
 		t.Errorf("pending %d after the handshake ended", pending)
 	}
 }

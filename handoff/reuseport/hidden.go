@@ -44,19 +44,29 @@ func (r *Registry) guardHiddenLocked(gen handoff.GenID) (errs []error) {
 	return errs
 }
 
-// givenUpLocked returns a gate where clients are served who wait in vain at the group: no program has it open. Nil: there is
-// none. A program that accepts at a single address, and has closed its listener at all of the port, has only seen whether
-// the port is free, as Vite does. A browser would try [::1] before 127.0.0.1, and wait there for ever.
-func (r *Registry) givenUpLocked(g *group) *Gate {
-	if g.declared || g.endpoint.IsUnix() || g.endpoint.IsUDP() || len(g.members) == 0 || len(g.bound) > 0 || r.frozen ||
-		slices.ContainsFunc(g.members, func(m *Gate) bool { return m.served() && !m.closed() }) {
-		return nil
+// givenUpLocked reports whether clients wait in vain at the group: its programs have closed it ([group.closed]), or have ended
+// while clients of its addresses are served elsewhere. to is a gate where that is so; nil: there is none.
+func (r *Registry) givenUpLocked(g *group) (to *Gate, givenUp bool) {
+	if g.declared || r.frozen || slices.ContainsFunc(slices.Concat(g.members, g.bound), func(m *Gate) bool { return m.served() && !m.closed() }) {
+		return nil, false
 	}
-	tried := !slices.ContainsFunc(g.members, func(m *Gate) bool { return !m.closed() })
+	givenUp = g.closed()
 	for _, to := range r.rivalsLocked(g) {
-		if tried || to.endpoint.Excludes(g.endpoint) {
-			return to
+		if givenUp || to.endpoint.Excludes(g.endpoint) && len(g.members) > 0 && !g.endpoint.IsUDP() {
+			return to, true
 		}
 	}
-	return nil
+	return nil, givenUp
+}
+
+// closed reports whether a generation that lives has closed the group's sockets, and none may serve there: neither another
+// one, nor whoever starts a process again that has ended with its socket.
+func (g *group) closed() bool {
+	all := slices.Concat(g.members, g.bound)
+	return slices.ContainsFunc(all, (*Gate).closed) && !slices.ContainsFunc(all, func(m *Gate) bool {
+		if m.served() {
+			return !m.closed() || m.died && !g.endpoint.IsUDP()
+		}
+		return slices.Contains(g.steered, m)
+	})
 }

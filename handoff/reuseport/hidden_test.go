@@ -15,6 +15,7 @@ var epAll = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("0.0
 func (w *world) passed(e handoff.Endpoint, to handoff.GenID, n int) {
 	w.t.Helper()
 	got := w.r.AcceptOrphaned(9)
+	w.r.Sweep()
 	if len(got) != n || slices.ContainsFunc(got, func(c OrphanedConn) bool { return c.To != to || c.At != e }) || len(w.k.targets(e)) > 0 || w.k.reset != 0 {
 		w.t.Errorf("passed on: %v; %v leads to %v, %d reset", got, e, w.k.targets(e), w.k.reset)
 	}

@@ -10,6 +10,7 @@ import (
 // have a model of it. Descriptors are the registry's own duplicates: nobody else closes them.
 type Kernel interface {
 	Paths
+	sockets.Tables
 	// Open returns a stream socket bound to e with SO_REUSEADDR and SO_REUSEPORT, or beside a path, or a socket
 	// of UDP that is not bound. It is the user's, as far as hotswap may give it away; -1: hotswap's. It does not
 	// listen yet, so it is in no group.
@@ -43,9 +44,6 @@ type Kernel interface {
 	Shutdown(fd int) error
 	// Lookup finds the server's side of a connection.
 	Lookup(c sockdiag.Name) (s sockdiag.Socket, found bool, err error)
-	// Sockets returns the inodes of all sockets that the processes have open. An error means that some are missing, because
-	// one of the processes cannot be looked into.
-	Sockets(pids func() ([]int, error)) (map[uint64]bool, error)
 	// Close closes the descriptor.
 	Close(fd int) error
 }

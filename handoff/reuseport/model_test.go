@@ -30,6 +30,8 @@ type model struct {
 	looks  int                    // how often that was asked
 	blind  error                  // it cannot be known
 
+	inFlight bool // a descriptor is on its way between two processes
+
 	// onHalfOpen and onQueue are called before the answer, while the registry looks.
 	onHalfOpen, onQueue, onListeners func()
 }
@@ -180,7 +182,7 @@ func (m *model) Lookup(c sockdiag.Name) (s sockdiag.Socket, found bool, err erro
 	return sockdiag.Socket{State: sockdiag.Established}, m.queued[c], nil
 }
 
-func (m *model) Sockets(of func() ([]int, error)) (map[uint64]bool, error) {
+func (m *model) Sockets(of func() ([]int, error)) (sockets.Open, error) {
 	pids, err := of()
 	if err != nil {
 		return nil, err
@@ -188,14 +190,23 @@ func (m *model) Sockets(of func() ([]int, error)) (map[uint64]bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.looks++
-	out := map[uint64]bool{}
+	out := sockets.Open{}
 	for _, pid := range pids {
 		for _, fd := range m.open[pid] {
-			out[uint64(fd)+1000] = true
+			out[uint64(fd)+1000] = sockets.Place{TID: pid, FD: fd}
 		}
 	}
 	return out, m.blind
 }
+
+func (m *model) Holds(at sockets.Place, inode uint64) (open, lives bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	fds, lives := m.open[at.TID]
+	return lives && uint64(at.FD)+1000 == inode && slices.Contains(fds, at.FD), lives
+}
+
+func (m *model) InFlight(func() ([]int, error)) bool { return m.inFlight }
 
 func (m *model) Shutdown(fd int) error {
 	m.unlist(fd)

@@ -18,10 +18,8 @@ func (r *Registry) GenerationEnded(gen handoff.GenID) {
 		r.ended = max(r.ended, gen)
 	}
 	delete(r.ready, gen)
-	for _, g := range r.groups {
-		for _, gate := range g.of(gen) {
-			gate.orphan = true
-		}
+	for _, gate := range r.ofLocked(gen) {
+		gate.orphan = true
 	}
 	r.sweepLocked()
 }
@@ -33,7 +31,7 @@ func (r *Registry) CloseUnserved() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, g := range r.groups {
-		if r.givenUpLocked(g) != nil { // AcceptOrphaned closes it
+		if to, _ := r.givenUpLocked(g); to != nil { // Sweep closes it
 			continue
 		}
 		if g.declared || len(g.members) == 0 || len(g.bound) > 0 || slices.ContainsFunc(g.members, (*Gate).served) ||
@@ -46,11 +44,31 @@ func (r *Registry) CloseUnserved() {
 	}
 }
 
-// Sweep closes the orphans that can be closed by now. pending gates could not be closed yet: sweep again later.
-func (r *Registry) Sweep() (pending int) {
+// Sweep closes the orphans that can be closed by now, and the endpoints that are given up, of which it returns those that a
+// generation has closed. pending gates could not be closed yet: sweep again later.
+func (r *Registry) Sweep() (closed []handoff.Closed, pending int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.sweepLocked()
+	for e, g := range r.groups {
+		to, givenUp := r.givenUpLocked(g)
+		if !givenUp {
+			continue
+		}
+		for _, gate := range slices.Concat(g.members, g.bound) {
+			if to != nil && r.clientsLocked(gate) > 0 { // AcceptOrphaned passes them on
+				pending++
+				continue
+			}
+			if gate.closed() {
+				closed = append(closed, handoff.Closed{Gen: gate.owner, Endpoint: e})
+			}
+			r.dropLocked(gate)
+		}
+	}
+	for _, c := range closed { // what a generation that has no address opens next is a start again
+		r.ready[c.Gen] = r.ready[c.Gen] && len(r.ofLocked(c.Gen)) > 0
+	}
+	return closed, pending + r.sweepLocked()
 }
 
 func (r *Registry) sweepLocked() (pending int) {
@@ -74,7 +92,8 @@ func (r *Registry) closeOrphansLocked(g *group) (pending int) {
 	for again := true; again; {
 		again, pending = false, 0
 		for _, gate := range slices.Concat(g.bound, g.members) {
-			if !gate.orphan || slices.Contains(g.steered, gate) {
+			gone := gate.orphan || gate.closed() && g.endpoint.IsUDP() // which has no client that could be passed on
+			if !gone || slices.Contains(g.steered, gate) {
 				continue
 			}
 			if gate.listening {
@@ -164,23 +183,15 @@ func (r *Registry) AcceptOrphaned(limit int) []OrphanedConn {
 	defer r.mu.Unlock()
 	var out []OrphanedConn
 	for _, g := range r.groups {
-		to, elsewhere := g.servingGate(), r.givenUpLocked(g)
-		if to == nil && elsewhere == nil {
-			continue
-		}
-		for _, gate := range slices.Clone(g.members) {
-			if elsewhere == nil && !g.hasOrphans(gate) {
-				continue
-			}
-			for len(out) < limit && r.clientsLocked(gate) > 0 {
+		elsewhere, givenUp := r.givenUpLocked(g)
+		to := cmp.Or(g.servingGate(), elsewhere)
+		for _, gate := range g.members {
+			for to != nil && (givenUp || g.hasOrphans(gate)) && len(out) < limit && r.clientsLocked(gate) > 0 {
 				fd, ok := r.kernel.Accept(gate.fd)
 				if !ok {
 					break
 				}
-				out = append(out, OrphanedConn{At: g.endpoint, To: cmp.Or(to, elsewhere).owner, FD: fd})
-			}
-			if elsewhere != nil && len(out) < limit {
-				r.dropLocked(gate)
+				out = append(out, OrphanedConn{At: g.endpoint, To: to.owner, FD: fd})
 			}
 		}
 	}

@@ -147,7 +147,7 @@ func (r *Registry) HeldByAnother(gen handoff.GenID, inode uint64) bool {
 	r.mu.Unlock()
 	delete(others, gen)
 	for _, p := range others {
-		if open, _ := r.kernel.Sockets(p.pids); open[inode] {
+		if open, _ := r.kernel.Sockets(p); open.Has(inode) {
 			return true
 		}
 	}

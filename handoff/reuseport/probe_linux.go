@@ -34,6 +34,7 @@ func (r *Registry) Probe(ctx context.Context, gen handoff.GenID, e handoff.Endpo
 // attempt makes one connection. again says that the program has closed the listener of the connection and has
 // another.
 func (r *Registry) attempt(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) (again bool, err error) {
+	of := r.group(e)
 	conn, name, err := dialUntilCertain(ctx, r, gen, e, true)
 	if err != nil {
 		return false, err
@@ -48,15 +49,16 @@ func (r *Registry) attempt(ctx context.Context, gen handoff.GenID, e handoff.End
 	}
 	began, waiting := time.Now(), 0
 	for {
+		queued, err := true, error(nil)
 		if !e.IsUnix() {
-			if queued, err := r.queued(name); err != nil || !queued {
-				return false, err
-			}
+			queued, err = r.queued(name)
 		}
 		all, closed, now := r.closedTo(gen, e, name)
 		switch {
 		case all:
 			return false, ErrListenerClosed
+		case err != nil || !queued: // the connection may also have ended with its gate, which was given up
+			return err == nil && r.group(e) != of, err
 		case closed:
 			return true, nil
 		case now >= 0 && now < waiting, now == 0 && e.IsUnix(): // only the generation accepts from its gate
@@ -68,6 +70,12 @@ func (r *Registry) attempt(ctx context.Context, gen handoff.GenID, e handoff.End
 			return false, err
 		}
 	}
+}
+
+func (r *Registry) group(e handoff.Endpoint) *group {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.groups[e]
 }
 
 // settle ends the client's data, and waits until the handshake is over for the server's side too. Until its last ACK has

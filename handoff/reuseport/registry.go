@@ -3,11 +3,12 @@ package reuseport
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
@@ -31,9 +32,10 @@ type Gate struct {
 	passed    bool // the owner was given the socket by number (LISTEN_FDS)
 	unlinked  bool // unix: the owner wanted to remove the path since it bound the socket
 
-	closedSince time.Time       // since when no process of the owner was seen to have it; zero: one has it
-	misses      int             // looks since then
-	probes      []sockdiag.Name // connections of hotswap that may still be in the queue
+	at     sockets.Place   // where a process of the owner was last seen to have it
+	misses int             // looks since then, in which none had it
+	died   bool            // at the first of those the process was gone, too: somebody may start it again
+	probes []sockdiag.Name // connections of hotswap that may still be in the queue
 }
 
 // Registry owns every gate of hotswap. Interception sessions add gates, the supervisor steers. Its methods
@@ -43,10 +45,10 @@ type Registry struct {
 
 	mu        sync.Mutex // guards the fields below and the order of listen(2) calls
 	groups    map[handoff.Endpoint]*group
-	gates     map[uint64]*Gate // by inode
-	running   map[handoff.GenID]*processes
-	ready     map[handoff.GenID]bool // clients were steered to it
-	ended     handoff.GenID          // the newest of those that have ended
+	gates     map[uint64]*Gate                        // by inode
+	running   map[handoff.GenID]func() ([]int, error) // its processes
+	ready     map[handoff.GenID]bool                  // clients were steered to it
+	ended     handoff.GenID                           // the newest of those that have ended
 	closed    bool
 	frozen    bool          // another registry may change the kernel's groups, and this one may not
 	released  bool          // frozen is for good
@@ -67,7 +69,7 @@ var (
 
 // NewRegistry returns an empty registry.
 func NewRegistry(k Kernel) *Registry {
-	r := &Registry{kernel: k, groups: map[handoff.Endpoint]*group{}, gates: map[uint64]*Gate{}, running: map[handoff.GenID]*processes{}, ready: map[handoff.GenID]bool{}, ended: Parent, watchWake: make(chan struct{}, 1)}
+	r := &Registry{kernel: k, groups: map[handoff.Endpoint]*group{}, gates: map[uint64]*Gate{}, running: map[handoff.GenID]func() ([]int, error){}, ready: map[handoff.GenID]bool{}, ended: Parent, watchWake: make(chan struct{}, 1)}
 	r.decided = sync.NewCond(&r.mu)
 	return r
 }
@@ -110,22 +112,18 @@ func (r *Registry) addLocked(gen handoff.GenID, e handoff.Endpoint, fd int) (*Ga
 	if err != nil {
 		return nil, fmt.Errorf("inode of %s: %w", e, err)
 	}
-	own, limit := 0, maxGates
+	limit := maxGates
 	if e.IsUDP() {
 		limit /= 2
 	}
-	for _, gate := range r.gates {
-		if gate.owner == gen {
-			own++
-		}
-	}
-	if gen > 0 && own >= limit {
+	if gen > 0 && len(r.ofLocked(gen)) >= limit {
 		return nil, ErrFull
 	}
 	gate := &Gate{endpoint: e, owner: gen, inode: inode, user: user, fd: fd}
 	g := r.groupLocked(e)
 	g.bound = append(g.bound, gate)
 	r.gates[inode] = gate
+	r.wakeWatchLocked()
 	return gate, nil
 }
 
@@ -167,7 +165,6 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 			return ErrTaken
 		}
 		g.join(gate)
-		r.wakeWatchLocked()
 	}
 	if g.steersAtOnce(gate) && !slices.Contains(g.steered, gate) {
 		g.steered = append(g.steered, gate)
@@ -243,9 +240,15 @@ func (r *Registry) AssignDeclared(gen handoff.GenID) (endpoints []handoff.Endpoi
 	return endpoints, fds, nil
 }
 
+// ofLocked returns the gates that the generation owns, listening or not.
+func (r *Registry) ofLocked(gen handoff.GenID) []*Gate {
+	return filter(slices.Collect(maps.Values(r.gates)), func(gate *Gate) bool { return gate.owner == gen && !gate.orphan })
+}
+
 func (r *Registry) claimLocked(gate *Gate, gen handoff.GenID) {
 	gate.owner, gate.orphan = gen, false
-	gate.markOpen()
+	r.wakeWatchLocked()
+	gate.markOpen(sockets.Place{})
 }
 
 // Endpoints returns the addresses at which the generation accepts connections, except those of debuggers.

@@ -1,6 +1,8 @@
 package reuseport
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"testing"
 
@@ -17,13 +19,66 @@ type story struct {
 	children []handoff.GenID // of the child
 	last     handoff.GenID
 	serving  handoff.GenID
-	listened bool // a generation has
-	stranger int  // another program's socket; 0: none
+	listened bool                  // a generation has
+	stranger int                   // another program's socket; 0: none
+	by       map[int]handoff.GenID // whose each socket is or was
+	unseen   map[int]bool          // programs have closed these sockets since the last look
+	again    bool                  // one has opened a closed socket again: others that are closed may get clients until the next look
+}
+
+// serve is serve of the world, in which the registry can look at the program's sockets.
+func (s *story) serve(w *world, gen handoff.GenID, reuseport bool) BindAction {
+	action, fd := w.serve(gen, epA, reuseport)
+	if action != PassThrough {
+		first := s.k.sockets[fd].first
+		s.again = s.again || s.by[first] == gen
+		s.by[first] = gen
+		delete(s.unseen, first)
+		s.k.open[int(gen)] = append(s.k.open[int(gen)], first)
+		w.r.SetProcesses(gen, func() ([]int, error) { return []int{int(gen)}, nil })
+	}
+	return action
+}
+
+// own are the sockets of an endpoint but for the stranger's.
+func (s *story) own(fds []int) []int {
+	return slices.DeleteFunc(slices.Clone(fds), func(fd int) bool { return fd == s.stranger })
+}
+
+// looks lets the registry see what programs have closed.
+func (s *story) looks() {
+	for range 2 {
+		for _, gen := range s.alive {
+			s.r.look(gen)
+		}
+	}
+	clear(s.unseen)
+	s.again = false
+}
+
+// sweep demands that the port is free if no program has it open any more, and those to which clients go have closed it. After
+// a crash clients wait.
+func (s *story) sweep() {
+	free := s.child == nil && len(s.owner)+len(s.unseen) == 0 && len(s.own(s.k.group(epA).array)) > 0
+	if g := s.r.groups[epA]; g != nil { // the kernel's routes are old when the stranger has left
+		free = free && !slices.ContainsFunc(g.steered, func(m *Gate) bool { return !slices.Contains(s.alive, s.by[s.k.sockets[m.fd].first]) })
+	}
+	if free {
+		s.serving, s.listened = 0, false
+	}
+	s.r.Sweep()
+	if !free {
+		return
+	}
+	if left := s.own(s.k.group(epA).array); len(left) > 0 {
+		s.t.Fatalf("nobody serves the port, and %v listen", left)
+	}
+	s.k.reset = 0
 }
 
 // strays reports whether a client that reaches one of the sockets does so although another generation serves.
 func (s *story) strays(fds []int) bool {
-	return s.serving != 0 && slices.ContainsFunc(fds, func(fd int) bool { return s.owner[fd] != s.serving })
+	return s.serving != 0 && slices.ContainsFunc(fds, func(fd int) bool { return cmp.Or(s.owner[fd], s.by[fd]) != s.serving })
 }
 
 // acting is the hotswap that has the mandate, with its generations.
@@ -38,6 +93,8 @@ func (s *story) die(w *world, gens *[]handoff.GenID, gen handoff.GenID) {
 	if gen == s.serving {
 		s.serving = 0
 	}
+	delete(s.k.open, int(gen))
+	maps.DeleteFunc(s.unseen, func(fd int, _ bool) bool { return s.by[fd] == gen })
 	w.dies(gen)
 	*gens = slices.DeleteFunc(*gens, func(x handoff.GenID) bool { return x == gen })
 }
@@ -83,7 +140,7 @@ func (s *story) succeeds() {
 
 func (s *story) step(b byte) {
 	w, gens := s.acting()
-	op, pick := b%11, int(b)/11
+	op, pick := b%13, int(b)/13
 	one := func() handoff.GenID { return (*gens)[pick%len(*gens)] }
 	switch {
 	case op < 2: // a new generation listens, on one gate or two
@@ -91,14 +148,14 @@ func (s *story) step(b byte) {
 			return
 		}
 		s.last++
-		if action, _ := w.serve(s.last, epA, op == 1); action == PassThrough {
+		if s.serve(w, s.last, op == 1) == PassThrough {
 			return // the stranger was there first
 		}
 		*gens, s.listened = append(*gens, s.last), true
 		if op == 1 {
-			w.serve(s.last, epA, true)
+			s.serve(w, s.last, true)
 		}
-	case op == 2 && len(*gens) > 0:
+	case op == 2 && len(*gens) > 0 && len(s.k.open[int(one())]) > 0:
 		s.serving = one()
 		if _, _, err := w.r.Cutover(s.serving); err != nil {
 			s.t.Fatal(err)
@@ -121,7 +178,7 @@ func (s *story) step(b byte) {
 		}
 	case op == 7:
 		w.r.AcceptOrphaned(1 + pick)
-		s.r.Sweep()
+		s.sweep()
 		w.r.Sweep()
 	case op == 8 && s.child != nil && s.took:
 		s.succeeds()
@@ -130,7 +187,7 @@ func (s *story) step(b byte) {
 	case op == 8 && s.serving != 0 && s.stranger == 0:
 		s.child = s.renewed()
 	case op == 9 && len(*gens) > 0 && len(s.owner) < 12: // one more gate of a generation
-		w.serve(one(), epA, true)
+		s.serve(w, one(), true)
 	case op == 10 && s.child == nil: // another program's socket joins or leaves, and a drain looks
 		if s.stranger == 0 {
 			s.stranger = s.k.stranger(epA)
@@ -139,22 +196,37 @@ func (s *story) step(b byte) {
 			s.k.unlist(s.stranger)
 			s.stranger = 0
 		}
-		s.r.Sweep()
+		s.sweep()
+	case op == 11 && len(s.alive) > 0 && s.child == nil: // a program closes one of its sockets
+		gen := one()
+		if open := s.k.open[int(gen)]; len(open) > 0 {
+			fd := open[pick%len(open)]
+			w.closes(gen, fd)
+			delete(s.owner, fd)
+			s.unseen[fd] = true
+		}
+	case op == 12 && s.child == nil:
+		s.looks()
+		s.r.AcceptOrphaned(99)
+		s.sweep()
 	}
 }
 
-// FuzzRegistry plays hotswaps that upgrade each other, with success and without, while generations come, serve, crash
-// and strand clients, and a stranger comes and goes. Nobody who waits may be reset, and new connections reach all gates
-// of the generation that serves, and no other.
+// FuzzRegistry plays hotswaps that upgrade each other, with success and without, while generations come, serve, close their
+// sockets, crash and strand clients, and a stranger comes and goes. Nobody who waits may be reset, and new connections reach
+// all gates of the generation that serves, and no other. The port is closed only when those that serve it have closed it.
 func FuzzRegistry(f *testing.F) {
 	f.Add([]byte{0, 2, 0, 2, 3, 6, 0, 2, 3, 6})
 	f.Add([]byte{0, 2, 0, 0, 2, 5, 2, 3, 1, 7, 6, 0, 3})
-	f.Add([]byte{0, 2, 1, 20, 5, 16, 9, 20, 14, 7, 0, 31, 3, 0, 20, 2})
+	f.Add([]byte{0, 2, 1, 22, 5, 18, 9, 22, 16, 7, 0, 35, 3, 0, 22, 2})
 	f.Add([]byte{0, 2, 10, 0, 2, 3, 6, 10, 0, 2})
 	f.Add([]byte{0, 2, 8, 0, 2, 5, 8, 7, 0, 2, 4, 8, 1, 8, 1, 2})
-	f.Add([]byte{0, 1, 2, 3, 8, 1, 0, 8, 0, 2, 8, 1, 12, 22, 4, 8, 7, 0, 2})
+	f.Add([]byte{0, 1, 2, 3, 8, 1, 0, 8, 0, 2, 8, 1, 14, 26, 4, 8, 7, 0, 2})
+	f.Add([]byte{1, 2, 11, 12, 5, 11, 12, 0, 2, 0, 11, 2, 11, 12})
+	f.Add([]byte{0, 2, 11, 5, 9, 12, 0, 2, 11, 12, 3, 12, 0})
 	f.Fuzz(func(t *testing.T, steps []byte) {
-		s := &story{world: newWorld(t)}
+		s := &story{world: newWorld(t), by: map[int]handoff.GenID{}, unseen: map[int]bool{}}
+		s.k.open = map[int][]int{}
 		s.k.onLeave = func() {
 			if s.strays(s.k.targets(epA)) {
 				t.Fatal("a client strays while a gate leaves")
@@ -168,10 +240,10 @@ func FuzzRegistry(f *testing.F) {
 			if w, _ := s.acting(); s.stranger == 0 {
 				w.agrees(epA)
 			}
-			if s.listened && len(s.k.targets(epA)) == 0 {
+			if s.listened && len(s.own(s.k.targets(epA))) == 0 {
 				t.Fatal("the port is closed")
 			}
-			if s.serving != 0 {
+			if s.serving != 0 && len(s.unseen) == 0 && !s.again && len(s.k.open[int(s.serving)]) > 0 {
 				s.served(s.serving)
 			}
 		}

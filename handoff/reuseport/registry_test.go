@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -18,12 +19,12 @@ type world struct {
 	k     *model
 	r     *Registry
 	owner map[int]handoff.GenID // who accepts from a socket, by its first descriptor
-	held  map[uint64]bool       // sockets that a process has open
+	held  sockets.Open          // that a process has
 }
 
 func newWorld(t testing.TB) *world {
 	k := newModel()
-	return &world{t: t, k: k, r: NewRegistry(k), owner: map[int]handoff.GenID{}, held: map[uint64]bool{}}
+	return &world{t: t, k: k, r: NewRegistry(k), owner: map[int]handoff.GenID{}, held: sockets.Open{}}
 }
 
 // serve is a program of the generation that binds and listens on e.
@@ -42,7 +43,7 @@ func (w *world) serve(gen handoff.GenID, e handoff.Endpoint, reuseport bool) (Bi
 		dup = fd
 	}
 	inode, _, _ := w.k.Inode(fd)
-	w.owner[w.k.sockets[fd].first], w.held[inode] = gen, true
+	w.owner[w.k.sockets[fd].first], w.held[inode] = gen, sockets.Place{FD: fd}
 	testkit.Must(w.r.Listen(ListenRequest{
 		Gen: gen, Backlog: 5, Inode: inode, Endpoint: e, Dup: dup,
 	}))(w.t)
@@ -54,7 +55,7 @@ func (w *world) dies(gen handoff.GenID) {
 	for fd, owner := range w.owner {
 		if owner == gen {
 			inode, _, _ := w.k.Inode(fd)
-			w.held[inode] = false
+			delete(w.held, inode)
 			delete(w.owner, fd)
 		}
 	}
@@ -79,7 +80,7 @@ func TestSecondBindOfTheSameGeneration(t *testing.T) {
 	}
 	inode, _, _ := w.k.Inode(one)
 	for _, shares := range []bool{false, true} {
-		w.held[inode] = false // closed in the process
+		delete(w.held, inode) // closed in the process
 		if action, fd := w.serve(1, epA, shares); action != Inject || fd != one {
 			t.Errorf("closed and bound again, sharing by itself %v: %v %d, want its gate back", shares, action, fd)
 		}
@@ -243,7 +244,7 @@ func TestDeclaredEndpoint(t *testing.T) {
 	}
 	w.reaches(epA, first[0])
 	inode, _, _ := w.k.Inode(first[0])
-	w.held[inode] = true // by number
+	w.held[inode] = sockets.Place{FD: first[0]} // by number
 	if action, fd := w.serve(1, epA, false); action != Inject || fd != first[0] {
 		t.Errorf("a program that binds the address by itself got %v %d, want the gate it was passed", action, fd)
 	}

@@ -58,8 +58,9 @@ func (tcpKind) end(r *Registry, g *group) { r.handBackLocked(g) }
 
 func (tcpKind) has(g *group, file uint64) bool { return g.files()[file] }
 
+// drop leaves it to the kernel whether the socket of a program that has closed it ends.
 func (tcpKind) drop(r *Registry, g *group, gate *Gate) {
-	if gate.listening {
+	if gate.listening && !gate.closed() {
 		_ = r.kernel.Shutdown(gate.fd) // fails only if the gate does not listen any more
 	}
 	r.discardLocked(g, gate)

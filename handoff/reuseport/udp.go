@@ -1,11 +1,5 @@
 package reuseport
 
-import (
-	"slices"
-
-	"github.com/hotswap-dev/hotswap/handoff"
-)
-
 // udpKind is the kind of UDP: a socket joins its reuseport group when it is bound, and leaves by the last close(2).
 type udpKind struct{ tcpKind }
 
@@ -35,17 +29,3 @@ func (udpKind) stopped(r *Registry, g *group, gate *Gate) bool {
 }
 
 func (udpKind) drop(r *Registry, g *group, gate *Gate) { r.discardLocked(g, gate) }
-
-// dropClosedLocked closes the gates of UDP that the generation has closed, except one that is steered to while another
-// socket is in the group: it leaves when that one is steered to.
-func (r *Registry) dropClosedLocked(g *group, gen handoff.GenID) {
-	for _, gate := range g.listeners(gen) {
-		if !gate.closed() {
-			continue
-		}
-		g.kind.strangerListens(r, g)
-		if len(g.array) == 1 || !slices.Contains(g.steered, gate) && g.kind.canLeave(g, gate) {
-			g.kind.drop(r, g, gate)
-		}
-	}
-}

@@ -2,6 +2,7 @@ package sockets
 
 import (
 	"cmp"
+	"strconv"
 
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
@@ -12,11 +13,32 @@ import (
 func (System) Lookup(c sockdiag.Name) (sockdiag.Socket, bool, error) { return sockdiag.Lookup(c) }
 
 // Sockets reads the descriptor tables of the processes. A process that has ended has none.
-func (System) Sockets(of func() ([]int, error)) (map[uint64]bool, error) {
+func (System) Sockets(of func() ([]int, error)) (Open, error) {
 	pids, err := of()
-	open := map[uint64]bool{}
+	open := Open{}
 	for _, pid := range pids {
-		err = cmp.Or(err, procfs.Sockets(pid, func(_, _ int, inode uint64) { open[inode] = true }))
+		err = cmp.Or(err, procfs.Sockets(pid, func(tid, fd int, inode uint64) { open[inode] = Place{tid, fd} }))
 	}
 	return open, err
+}
+
+// Holds reads one link of the descriptor table. A zombie has none.
+func (System) Holds(at Place, inode uint64) (open, lives bool) {
+	if procfs.Inode(at.TID, at.FD) == inode {
+		return true, true
+	}
+	st, err := procfs.Of(at.TID).Stat()
+	return false, err == nil && st.State() != 'Z' && st.State() != 'X'
+}
+
+// InFlight asks the unix sockets at which the descriptors arrive (unix_show_fdinfo, since Linux 5.6).
+func (System) InFlight(of func() ([]int, error)) (some bool) {
+	pids, _ := of()
+	for _, pid := range pids {
+		_ = procfs.Sockets(pid, func(tid, fd int, _ uint64) {
+			info, _ := procfs.Of(tid).Read("fdinfo/" + strconv.Itoa(fd))
+			some = some || procfs.Number(info, "scm_fds", 10) > 0
+		})
+	}
+	return some
 }

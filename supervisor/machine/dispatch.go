@@ -20,6 +20,8 @@ func (m *Machine) dispatch(ev genEvent) {
 		default: // clients may get to its gate all the same, and must be found there
 			m.listens(g, ev)
 		}
+	case Closed:
+		m.closed(g, ev.Endpoint)
 	case Ready:
 		if boots {
 			m.saysReady(g, boot, ev)

@@ -65,6 +65,12 @@ type (
 		NeedsDebugger bool // the program runs nothing before a debugger has connected
 	}
 
+	// Closed: the generation has closed its sockets of the endpoint, where clients are refused now.
+	Closed struct {
+		Gen      GenID
+		Endpoint handoff.Endpoint
+	}
+
 	// Ready: the generation says, or a probe found, that the generation can serve.
 	Ready struct {
 		Gen GenID
@@ -103,6 +109,7 @@ func (Tick) IsEvent(sum.Seal)        {}
 func (BesideEnded) IsEvent(sum.Seal) {}
 func (Started) IsEvent(sum.Seal)     {}
 func (Listening) IsEvent(sum.Seal)   {}
+func (Closed) IsEvent(sum.Seal)      {}
 func (Ready) IsEvent(sum.Seal)       {}
 func (Unwell) IsEvent(sum.Seal)      {}
 func (Rested) IsEvent(sum.Seal)      {}
@@ -111,6 +118,7 @@ func (Gone) IsEvent(sum.Seal)        {}
 
 func (e Started) On() GenID   { return e.Gen }
 func (e Listening) On() GenID { return e.Gen }
+func (e Closed) On() GenID    { return e.Gen }
 func (e Ready) On() GenID     { return e.Gen }
 func (e Unwell) On() GenID    { return e.Gen }
 func (e Rested) On() GenID    { return e.Gen }

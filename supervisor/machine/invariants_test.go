@@ -75,6 +75,9 @@ func (a *auditor) check(m *Machine, now time.Time, ev Event, effects []Effect) e
 	if g, ok := ev.(Gone); ok && a.begun[g.Gen] {
 		a.want(a.forgotten[g.Gen], "generation %d is gone, and is kept", g.Gen)
 	}
+	if c, ok := ev.(Closed); ok {
+		a.want(!slices.ContainsFunc(m.gens, func(g *Generation) bool { return g.Gen == c.Gen && slices.Contains(g.Serves, c.Endpoint) }), "%d serves what it has closed", c.Gen)
+	}
 	a.machine(m, ev)
 	a.builds(m)
 	a.stepsRun(m)

@@ -146,6 +146,32 @@ func (m *Machine) listeningMore(g *Generation, ev Listening) {
 	}
 }
 
+// closed forgets an endpoint that g has closed. When g has lost all, what it opens next is no further address, and a boot
+// goes on.
+func (m *Machine) closed(g *Generation, e handoff.Endpoint) {
+	known := slices.Contains(g.Serves, e) || slices.Contains(g.Debuggers, e)
+	for _, list := range []*[]handoff.Endpoint{&g.Serves, &g.Late, &g.Debuggers} {
+		*list = slices.DeleteFunc(*list, func(o handoff.Endpoint) bool { return o == e })
+	}
+	if len(g.Basic()) == 0 {
+		g.Late = nil
+	}
+	switch s := g.State.(type) {
+	case *Starting:
+		if len(g.Serves) == 0 && s.ReadyBy == "" && !s.Settle.IsZero() {
+			s.Settle = time.Time{}
+			if s.ReadyUntil.IsZero() {
+				s.ReadyUntil = m.after(settle)
+			}
+		}
+	case *Serving:
+		if known {
+			m.out.Notify(report.NoticeClosed{Gen: g.Gen, Endpoint: e})
+		}
+	case *Held, *Draining, *Over:
+	}
+}
+
 // overdue judges a boot that takes too long. With something serving the boot has failed. With nothing serving it is
 // left alone: a kill would help nobody, and the program may be one that never listens. Nor does a boot fail that waits
 // for its debugger: people take their time.

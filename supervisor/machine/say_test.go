@@ -36,6 +36,8 @@ func sayEvent(ev Event) string {
 		return fmt.Sprintf("%d started", ev.Gen)
 	case Listening:
 		return fmt.Sprintf("%d listens %s", ev.Gen, ev.Endpoint.Short())
+	case Closed:
+		return fmt.Sprintf("%d closed %s", ev.Gen, ev.Endpoint.Short())
 	case Ready:
 		return fmt.Sprintf("%d ready by %s", ev.Gen, ev.By)
 	case Unwell:
@@ -143,6 +145,8 @@ func sayNotice(n report.Notice) string {
 		return fmt.Sprintf("! %d runs for %v", n.Gen, n.Cause)
 	case report.NoticeListening:
 		return fmt.Sprintf("! %d also serves %s", n.Gen, n.Endpoint.Short())
+	case report.NoticeClosed:
+		return fmt.Sprintf("! %d closed %s", n.Gen, n.Endpoint.Short())
 	case report.NoticeDrained:
 		text := fmt.Sprintf("! %d drained in %v, busy %v, killed %v", n.Gen, n.Took, n.Busy, n.Killed)
 		if n.Cut != "" && n.Cut != report.CutDrainTimeout {

@@ -2,6 +2,7 @@ package machine
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -81,6 +82,10 @@ func (w *world) act(b byte) {
 			w.bind(p, aPath)
 		} else if p != nil && arg == 4 && len(p.binds) == 0 {
 			w.report(Rested{p.gen})
+		} else if p != nil && arg == 15 && len(p.binds) > 0 {
+			closed := p.binds[0]
+			w.report(Closed{p.gen, closed})
+			p.binds = slices.DeleteFunc(p.binds, func(e handoff.Endpoint) bool { return e == closed })
 		}
 	case 11, 12:
 		if p := pick(alive); p != nil {

@@ -119,6 +119,12 @@ type (
 		Debugger bool
 	}
 
+	// NoticeClosed: the serving generation has closed an endpoint, where clients are refused now.
+	NoticeClosed struct {
+		Gen      GenID
+		Endpoint handoff.Endpoint
+	}
+
 	// NoticeRelayed: Count clients that waited at a gate of a generation that is gone were passed on to To.
 	NoticeRelayed struct {
 		To    GenID
