@@ -15,6 +15,8 @@ type Listening struct {
 	Late bool
 	// NeedsDebugger says that the process runs nothing before a debugger has attached (--inspect-brk, suspend=y).
 	NeedsDebugger bool
+	// DebugsItself says that the process connects there itself before it runs the program (dlv --continue).
+	DebugsItself bool
 }
 
 // Closed says that the generation has closed its sockets of an endpoint at which nothing else serves, so that clients are

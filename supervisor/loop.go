@@ -156,7 +156,21 @@ func (s *Supervisor) start(fx machine.Start) {
 	default:
 		s.startChild(fx.Gen, partGeneration, nil)
 	}
-	s.watchBoot(fx.Gen)
+	s.slow(fx.Gen, time.Now(), slowBoot)
+}
+
+// slowBoot is after which time people first hear that a generation boots.
+const slowBoot = 5 * time.Second
+
+// slow says that a boot takes long, and again when that has doubled.
+func (s *Supervisor) slow(gen GenID, began time.Time, after time.Duration) {
+	s.after(time.Until(began.Add(after)), func() {
+		if s.m.Boots(gen) {
+			p := s.cfg.Policy
+			s.notify(report.NoticeSlow{Gen: gen, After: after, MayRun: s.m.Serving() == 0 && !p.Server && !p.Listens})
+			s.slow(gen, began, 2*after)
+		}
+	})
 }
 
 // notify completes a notice by what only the loop knows, and delivers it. All notices pass through notify.
@@ -261,7 +275,7 @@ func (s *Supervisor) publish() {
 func (s *Supervisor) transport(ev handoff.Event) {
 	switch ev := ev.(type) {
 	case handoff.Listening:
-		s.step(machine.Listening{Gen: ev.Gen, Endpoint: ev.Endpoint, Debugger: ev.Debugger, Late: ev.Late, NeedsDebugger: ev.NeedsDebugger})
+		s.step(machine.Listening(ev))
 	case handoff.Closed:
 		if !slices.Contains(s.cfg.Registry.Endpoints(ev.Gen), ev.Endpoint) { // else it listens again
 			s.step(machine.Closed{Gen: ev.Gen, Endpoint: ev.Endpoint})

@@ -22,10 +22,9 @@ var ErrStopping = errors.New("hotswap is stopping")
 type Supervisor struct {
 	cfg         Config // constant after New
 	memory      *run.Memory
-	wanted      func([]int) time.Duration // usage.Wanted, except in tests
-	runner      *run.Runner               // starts every program
-	inbox       chan func()               // what the loop is to do next, or nil; unbuffered
-	done        chan struct{}             // closed when the loop has ended
+	runner      *run.Runner   // starts every program
+	inbox       chan func()   // what the loop is to do next, or nil; unbuffered
+	done        chan struct{} // closed when the loop has ended
 	status      atomic.Pointer[report.Status]
 	wg          sync.WaitGroup         // goroutines that may still post, or that linger behind a drain
 	inspectedIn atomic.Pointer[string] // the folder of the generation that was inspected last; nil: none was
@@ -65,7 +64,8 @@ func New(cfg Config) *Supervisor {
 	}
 	cfg.Policy.Warm, cfg.Policy.Inspects = cfg.Warmer != nil, cfg.Shortcut != nil
 	s := &Supervisor{
-		cfg: cfg, memory: &run.Memory{Used: usage.MemoryOf, Left: usage.MemoryLeft}, wanted: usage.Wanted, runner: &run.Runner{Console: cfg.Console, Starter: cfg.Runner}, inbox: make(chan func()), done: make(chan struct{}),
+		cfg: cfg, memory: &run.Memory{Used: usage.MemoryOf, Left: usage.MemoryLeft}, runner: &run.Runner{Console: cfg.Console, Starter: cfg.Runner},
+		inbox: make(chan func()), done: make(chan struct{}),
 		waiters: map[report.Token]func(report.Result){}, unready: map[GenID]string{}, m: machine.New(cfg.Policy, cfg.Past), children: map[GenID]*child{}, rehearsal: rehearsalNumbers,
 		inspects: make(chan struct{}, 1), changed: make(chan struct{}), stopInspection: func() {},
 	}

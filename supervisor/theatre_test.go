@@ -46,7 +46,6 @@ type theatre struct {
 	mute    atomic.Bool  // programs do not listen
 	settled atomic.Bool  // no change of files is on its way
 	endless atomic.Bool  // rehearsals do not come to their end
-	rests   atomic.Bool  // programs want no processor any more
 	unknown atomic.Int32 // so many rehearsals show more
 
 	mu     sync.Mutex // guards what follows
@@ -266,13 +265,6 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 		s := New(cfg)
 		used := func([]int) uint64 { return 100 << 20 }
 		s.memory = &run.Memory{Used: used, Left: func() (uint64, bool) { return th.left << 20, th.left > 0 }}
-		began := time.Now()
-		s.wanted = func([]int) time.Duration {
-			if th.rests.Load() {
-				return time.Hour
-			}
-			return time.Since(began)
-		}
 		ended := make(chan struct{})
 		go func() { s.Run(context.Background()); close(ended) }()
 		synctest.Wait()

@@ -15,7 +15,9 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/events"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exclusive"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/lastrun"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/livereload"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/once"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
@@ -104,8 +106,10 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	compiler, stop := s.compiler(dir, env, command)
 	defer stop()
 	s.env = project.NewEnv(dir, s.options.EnvFile, env) // env counts more than the files
+	tasks, _ := once.Home()                             // without a home nothing is remembered
+	last := lastrun.Of(tasks, dir, command)
 	s.engine, err = engine.New(engine.Config{
-		Options: s.options, Activation: s.activation, Left: left, NoSocket: s.printer.NoSocket,
+		Options: s.options, Activation: s.activation, Left: left, NoSocket: s.printer.NoSocket, Last: last.Kind(),
 		Supervisor: supervisor.Config{
 			Command: command, Dir: dir,
 			Env: env, Environ: s.env.Read, Compilers: compiler.Environ,
@@ -124,6 +128,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		compiler.Await() // or generations would take turns for the sake of one without the adapter
 	}
 	*code = s.run()
+	_ = last.Note(s.engine.Supervisor.Status().Lives, s.options.ReadyTimeout) // an error makes the next run like the first
 	return nil
 }
 

@@ -20,12 +20,20 @@ type debugger struct {
 	ports  []uint16
 	chosen bool // the kernel chooses a port
 	waits  bool // the program runs nothing before a debugger has attached
+	every  bool // the process serves nobody but debuggers
+	dials  bool // the process is its own first debugger, and starts the program so
 }
 
-// debuggerOf reads the --inspect options of node, deno and bun, the JVM's jdwp agent and Python's debugpy. If
-// several ports are named, all count, because order and version decide which is used and no program serves
-// clients at the others.
+// debuggerOf reads the --inspect options of node, deno and bun, the JVM's jdwp agent, Python's debugpy and Go's delve.
+// If several ports are named, all count, because order and version decide which is used and no program serves clients at
+// the others.
 func debuggerOf(args []string) (d debugger) {
+	if len(args) > 0 && filepath.Base(args[0]) == "dlv" {
+		own := args[:slices.Index(slices.Concat(args, []string{"--"}), "--")] // the rest is the program's
+		d.every, d.dials = true, slices.Contains(own, "--continue") || slices.Contains(own, "--continue=true")
+		d.waits = !d.dials
+		return d
+	}
 	usual := uint16(nodePort)
 	if len(args) > 0 && strings.HasPrefix(filepath.Base(args[0]), "bun") {
 		usual = bunPort
@@ -86,6 +94,6 @@ func (d *debugger) add(address string) bool {
 // listensAt reports whether the port is a debugger's. Node can open its inspector in a running process
 // (SIGUSR1, inspector.open()) on another thread; the arguments do not show that.
 func (d debugger) listensAt(port uint16, program string, onFirstThread bool) bool {
-	return slices.Contains(d.ports, port) ||
+	return d.every || slices.Contains(d.ports, port) ||
 		port == nodePort && handoff.IsNode(program) && !onFirstThread
 }

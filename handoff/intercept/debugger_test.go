@@ -1,7 +1,7 @@
 package intercept
 
 import (
-	"slices"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -33,9 +33,15 @@ func TestDebugPort(t *testing.T) {
 		"java -agentlib:jdwp=transport=dt_socket,server=y,address=*:5005":           {ports: []uint16{5005}, waits: true},
 		"java -agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=5005":   {ports: []uint16{5005}},
 		"java -Xrunjdwp:transport=dt_socket,server=y,suspend=y,address=[::1]:5005":  {ports: []uint16{5005}, waits: true},
-		"": {},
+		"/go/bin/dlv exec --headless --listen=:2345 ./app -- --continue":            {every: true, waits: true},
+		"dlv debug --headless --continue --accept-multiclient --listen=:2345":       {every: true, dials: true},
+		"dlv dap --listen=:2345": {every: true, waits: true},
+		"./app dlv --continue":   {},
+		"":                       {},
 	} {
-		if got := debuggerOf(append(strings.Fields(args), "")); !slices.Equal(got.ports, want.ports) || got.waits != want.waits {
+		got := debuggerOf(append(strings.Fields(args), ""))
+		got.chosen = false
+		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%q: %+v, want %+v", args, got, want)
 		}
 	}
@@ -59,5 +65,8 @@ func TestDebuggerOfARunningNode(t *testing.T) {
 	}
 	if d := debuggerOf([]string{"node", "--inspect-port=9300", "a.js"}); !d.listensAt(9300, "node", false) {
 		t.Error("its port is named")
+	}
+	if d := debuggerOf([]string{"dlv", "exec"}); !d.listensAt(4000, "dlv", true) {
+		t.Error("delve serves debuggers only")
 	}
 }

@@ -50,7 +50,7 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 		// The bind may have failed after hotswap shared the socket, and one to another port succeeded.
 		if sa, err := unix.Getsockname(dup); err != nil || sockdiag.AddrPort(sa) != b.endpoint.Addr {
 			delete(s.sockets, inode)
-			if s.gen == 1 && b.endpoint.Port() == 0 && !(debug.chosen && who.tid != who.pid) {
+			if s.gen == 1 && b.endpoint.Port() == 0 && !debug.every && !(debug.chosen && who.tid != who.pid) {
 				s.elsewhere(atPortZero, inode)
 			}
 			return false
@@ -69,7 +69,7 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 	}
 	s.remember(inode, bound{endpoint: e, listens: true})
 	heard := handoff.Listening{Gen: s.gen, Endpoint: e, Debugger: req.Debugger, Late: late}
-	heard.NeedsDebugger = heard.Debugger && debug.waits
+	heard.NeedsDebugger, heard.DebugsItself = heard.Debugger && debug.waits, heard.Debugger && debug.dials
 	s.answer(n.ID, heard)
 	return true
 }

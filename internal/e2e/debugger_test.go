@@ -4,12 +4,15 @@ package e2e
 
 import (
 	"fmt"
+	gobuild "go/build"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 
+	"github.com/hotswap-dev/hotswap/internal/load"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -55,4 +58,25 @@ server.prependListener('request', (q) => { if (q.url === '/stop') debugger })
 	}
 	attached(2)
 	h.drains(1)
+}
+
+// Delve with --continue starts the program by a connection to its own port. That reaches the delve which connects, and not
+// the one that serves, so each save serves, and no request is lost.
+func TestDelveServesEachSave(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	testkit.NoError(t, os.CopyFS(dir, os.DirFS("../../examples/go-server")))
+	write(t, filepath.Join(dir, "go.mod"), "module server\n\ngo 1.24\n")
+	dlv := []string{filepath.Join(gobuild.Default.GOPATH, "bin", "dlv"), "exec", "--listen=127.0.0.1:" + freePort(t)}
+	h := start(t, options{
+		dir: dir, args: []string{"--build", "go build -o app main.go"},
+		command: append(dlv, words("--headless --continue --accept-multiclient ./app -- -addr 127.0.0.1:$PORT")...),
+	})
+	tr := h.under([]load.Kind{load.FreshGET(4)})
+	for gen := 2; gen <= 5; gen++ {
+		change(t, filepath.Join(dir, "main.go"), fmt.Sprintf(`version = "%d"`, gen-1), fmt.Sprintf(`version = "%d"`, gen))
+		tr.swapped(gen)
+	}
+	tr.end(t)
+	h.killedNone()
 }

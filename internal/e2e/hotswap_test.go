@@ -39,7 +39,7 @@ type hotswap struct {
 // options of a start.
 type options struct {
 	dir     string
-	env     []string // without PORT, a free one is added
+	env     []string // without PORT, a free one is added; PORT= says that there is none
 	args    []string // hotswap's; $PORT stands for the port
 	command []string // likewise
 	as      *syscall.Credential
@@ -54,13 +54,13 @@ func start(t testing.TB, o options) *hotswap {
 	if o.binary == "" {
 		o.binary = binary
 	}
-	h := &hotswap{t: t}
+	h, told := &hotswap{t: t}, false
 	for _, kv := range o.env {
 		if port, ok := strings.CutPrefix(kv, "PORT="); ok {
-			h.port = port
+			h.port, told = port, true
 		}
 	}
-	if h.port == "" {
+	if !told {
 		h.port = freePort(t)
 		o.env = append(o.env[:len(o.env):len(o.env)], "PORT="+h.port)
 	}

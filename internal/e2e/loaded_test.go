@@ -168,7 +168,10 @@ os.wait()
 	for _, file := range []string{"tasks.py", "lazy.py", "text.py", "prod.py"} {
 		write(t, filepath.Join(dir, file), "a = 1")
 	}
-	h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0", "--ready-timeout", "5s"}, command: []string{python, "worker.py"}})
+	h := start(t, options{
+		dir: dir, env: words("PORT="), args: words("--verbose --probation 0 --ready-timeout 5s"),
+		command: []string{python, "worker.py"},
+	})
 	begins := func(why string, gen int) { // without a port "running" tells nothing of how far it is
 		h.Wait(why, e2etest.Of("running", gen))
 		h.Wait(why, e2etest.Of("up", gen))

@@ -37,7 +37,10 @@ export class Job { @sealed name!: string; constructor(private readonly kind: Kin
 			if kind == "commonjs" {
 				event, goes, ready = "serving", "keeps", words("--ready start")
 			}
-			h := start(t, options{dir: dir, args: append(words("--verbose --probation 0"), ready...), command: []string{n.binary, tsx, "worker.ts"}})
+			h := start(t, options{
+				dir: dir, env: words("PORT="), args: append(words("--verbose --probation 0"), ready...),
+				command: []string{n.binary, tsx, "worker.ts"},
+			})
 			h.Wait("it runs", e2etest.Of(event, 1))
 			h.Wait("what is loaded", e2etest.Of("follows", 1))
 			write(t, filepath.Join(dir, "job.ts"), fmt.Sprintf(good, "Two")+"const broken: = 1\n")

@@ -30,10 +30,6 @@ func (m *Machine) dispatch(ev genEvent) {
 		if h := m.held(); h != nil && is[*Serving](g) {
 			m.failBack(g, h, ev.Why)
 		}
-	case Rested:
-		if boots && !g.Runs && len(g.Serves) == 0 && m.mayRun(g, boot) {
-			m.runs(g)
-		}
 	case Observed:
 		m.observed(g, ev)
 	case Handled:

@@ -39,8 +39,8 @@
 // port was changed on purpose. A debugger's endpoint does not count. With [Policy].ExplicitReady a generation is ready
 // when it says so, or a probe does; if it lacks an endpoint then, it gets a while to listen on it.
 //
-// A program that listens on nothing is a boot that goes on. When a boot should be over, or sooner if it rests or an
-// earlier generation ran so, people hear that it runs, unless it is known to be a server.
+// A program that listens on nothing is a boot that goes on. When a boot should be over, or sooner if an earlier
+// generation or the last run was so, people hear that it runs, unless it is known to be a server.
 //
 // # What of unix sockets and UDP?
 //

@@ -57,13 +57,7 @@ type (
 
 	// Listening: a process of the generation listens. The event comes for each listen, also for a
 	// second gate on the same endpoint.
-	Listening struct {
-		Gen           GenID
-		Endpoint      handoff.Endpoint
-		Debugger      bool // the endpoint is an inspector's, which never counts for readiness
-		Late          bool // the generation was ready before, so a later one need not listen there
-		NeedsDebugger bool // the program runs nothing before a debugger has connected
-	}
+	Listening handoff.Listening
 
 	// Closed: the generation has closed its sockets of the endpoint, where clients are refused now.
 	Closed struct {
@@ -84,9 +78,6 @@ type (
 		Gen GenID
 		Why string
 	}
-
-	// Rested: no process of the generation has wanted a processor for a while.
-	Rested struct{ Gen GenID }
 
 	Observed = drain.Observed
 	Handled  = drain.Handled
@@ -112,7 +103,6 @@ func (Listening) IsEvent(sum.Seal)   {}
 func (Closed) IsEvent(sum.Seal)      {}
 func (Ready) IsEvent(sum.Seal)       {}
 func (Unwell) IsEvent(sum.Seal)      {}
-func (Rested) IsEvent(sum.Seal)      {}
 func (Exited) IsEvent(sum.Seal)      {}
 func (Gone) IsEvent(sum.Seal)        {}
 
@@ -121,7 +111,6 @@ func (e Listening) On() GenID { return e.Gen }
 func (e Closed) On() GenID    { return e.Gen }
 func (e Ready) On() GenID     { return e.Gen }
 func (e Unwell) On() GenID    { return e.Gen }
-func (e Rested) On() GenID    { return e.Gen }
 func (e Exited) On() GenID    { return e.Gen }
 func (e Gone) On() GenID      { return e.Gen }
 

@@ -24,7 +24,7 @@ func policyOf(b byte) Policy {
 	if b&12 == 8 {
 		p.MaxCrashes = 1 + int(b>>6&1)
 	}
-	p.Warm, p.Portless = b&20 != 4, b&9 == 1
+	p.Warm, p.Portless, p.Server, p.Listens = b&20 != 4, b&9 == 1, b&25 == 16, b&25 == 24
 	return p
 }
 

@@ -21,8 +21,9 @@ type Generation struct {
 	PID         int           // of the main process; 0 until it started
 	Standby     bool          // the program was a standby
 
-	Debuggers []handoff.Endpoint // inspectors' endpoints: steered by themselves, never counted
-	Lived     bool               // it has run for a while without listening, so it may be at work
+	Debuggers    []handoff.Endpoint // inspectors' endpoints: steered by themselves, never counted
+	DebugsItself bool               // it connects there itself before it runs the program
+	Lived        bool               // it has run for a while without listening, so it may be at work
 
 	Exited bool // the main process has ended
 	Exit   report.Exit

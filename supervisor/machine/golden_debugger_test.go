@@ -2,6 +2,7 @@ package machine
 
 import (
 	"testing"
+	"time"
 )
 
 // debugged is a generation that serves and lets a debugger in; inspected is how the next one opens its own.
@@ -43,5 +44,24 @@ func TestStoryDebuggerFollowsTheCutover(t *testing.T) {
 			! 2 gave way to 1 again: exit 1, 0 left, served 0s, by hand false
 			route debugger 1 9229
 			close debuggers 2 [9229]
+	`)
+}
+
+// One that connects to its own endpoint to go on gets that endpoint while it boots, and a boot that fails gives the
+// endpoint back. Nobody hears that it waits, and it must be ready in time.
+func TestStoryDebugsItself(t *testing.T) {
+	s := debugged(t, dev).on(save("a")).quiet()
+	s.on(Started{Gen: 2, PID: 102}, Listening{Gen: 2, Endpoint: portD, Debugger: true, DebugsItself: true})
+	s.after(time.Minute)
+	s.want(`
+		0.000 2 listens 127.0.0.1:9229
+			route debugger 2 9229
+			close debuggers 1 [9229]
+		60.000 2 expired ready
+			kill 2
+			! 2 failed: timeout; keeps 0s 1
+			route debugger 1 9229
+			close debuggers 2 [9229]
+			arm 2 kill 1s
 	`)
 }

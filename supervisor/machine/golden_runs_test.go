@@ -64,3 +64,15 @@ func TestStoryWorkerBegunForItsOwnChanges(t *testing.T) {
 func TestStoryWorkerCrashes(t *testing.T) {
 	running(t, dev).after(2*time.Hour).end(1, crash).phase(report.PhaseStarting)
 }
+
+// Of a program of which nothing is known, nobody says that it runs before a boot should be over: it may wait for its
+// database. Of a server nobody ever does.
+func TestStoryNobodyKnowsWhetherItListens(t *testing.T) {
+	s := newStory(t, dev).on(begin, Started{Gen: 1, PID: 101}).after(59 * time.Second).phase(report.PhaseStarting)
+	s.after(time.Second).phase(report.PhaseRunning)
+	s.on(save("a"), Drained{Gen: 1}).end(1, report.Exit{Signal: 15})
+	s.on(Started{Gen: 2, PID: 102}).after(time.Second).phase(report.PhaseRunning)
+	for _, server := range []Policy{{Server: true}, {Listens: true}} {
+		newStory(t, server).on(begin, Started{Gen: 1, PID: 101}).after(time.Hour).phase(report.PhaseStarting)
+	}
+}

@@ -34,3 +34,15 @@ func TestStoryWithoutTCPMoves(t *testing.T) {
 		}
 	}
 }
+
+// A variable PORT says nothing against such an endpoint. Of a program that is known to have a port, the endpoint may be a
+// helper's, until a boot should be over.
+func TestStoryServerWithoutTCP(t *testing.T) {
+	for e := range withoutTCP {
+		s := newStory(t, Policy{Server: true}).on(begin).boot(1, e).after(59 * time.Second).phase(report.PhaseStarting)
+		s.after(time.Second).phase(report.PhaseServing)
+		newStory(t, Policy{Listens: true}).on(begin).boot(1, e).after(time.Second).phase(report.PhaseServing)
+	}
+	s := newStory(t, Policy{Server: true, ExplicitReady: true}).on(begin).boot(1, aPath)
+	s.after(time.Minute).phase(report.PhaseStarting)
+}

@@ -268,7 +268,7 @@ func (a *auditor) debuggers(m *Machine) {
 	}
 	s := m.serving()
 	waits := slices.ContainsFunc(m.gens, func(g *Generation) bool {
-		return g.NeedsDebugger && is[*Starting](g)
+		return (g.NeedsDebugger || g.DebugsItself) && is[*Starting](g)
 	})
 	if s == nil || waits || m.ended {
 		return

@@ -69,6 +69,7 @@ func (m *Machine) listens(g *Generation, ev Listening) bool {
 // noteDebugger notes a debugger's endpoint of g, and that g may wait there.
 func (m *Machine) noteDebugger(g *Generation, ev Listening) {
 	m.debuggers.Open(g.Gen, ev.Endpoint)
+	g.DebugsItself = g.DebugsItself || ev.DebugsItself
 	if !ev.NeedsDebugger || g.NeedsDebugger {
 		return
 	}
@@ -82,7 +83,10 @@ func (m *Machine) noteDebugger(g *Generation, ev Listening) {
 func (m *Machine) routeDebuggers() {
 	all := make([]debugger.Program, len(m.gens))
 	for i, g := range m.gens {
-		all[i] = debugger.Program{Gen: g.Gen, At: g.Debuggers, Clients: g.Serves, Boots: is[*Starting](g), Waits: g.NeedsDebugger, Serves: is[*Serving](g)}
+		all[i] = debugger.Program{
+			Gen: g.Gen, At: g.Debuggers, Clients: g.Serves,
+			Boots: is[*Starting](g), Waits: g.NeedsDebugger || g.DebugsItself, Serves: is[*Serving](g),
+		}
 	}
 	m.debuggers.Route(all)
 }
@@ -183,9 +187,11 @@ func (m *Machine) overdue(g *Generation, s *Starting) {
 		m.fail(g, report.WhyTimeout, nil)
 	case g.Runs: // as is known
 		g.Overdue = true
-	case m.mayRun(g, s):
+	case m.mayRun(g, s) && !m.policy.Listens:
 		g.Overdue = true
 		m.runs(g)
+	case m.policy.Server && !m.policy.ExplicitReady && len(g.Serves) > 0 && len(m.lacks(g, s)) == 0: // at paths or by UDP
+		m.promote(g, s, "listen")
 	default:
 		g.Overdue = true
 		m.out.Notify(report.NoticeNotListening{Gen: g.Gen, After: m.now.Sub(g.Began), Debuggers: slices.Clone(g.Debuggers)})
@@ -197,10 +203,11 @@ func (m *Machine) overdue(g *Generation, s *Starting) {
 // tells it from a server that boots slowly. So for every decision it is a boot that goes on: a change ends it before
 // the next generation starts, because it may be a program that must be alone, and an unexpected end is a failed boot.
 // But when it is known to have no port, people hear that it runs: by a notice, in the status, and in the reply to a
-// command. That is known of a program that rests, or boots for longer than a boot may take, and then of each later generation.
+// command. That is known of a program that boots for longer than a boot may take, in this run or the last one, and then
+// of each later generation.
 
 // mayRun reports whether g may be such a program. It is none if anything says that it is a server: a generation that
-// serves or has served, a port or an address that the user has named, readiness that is told.
+// serves or has served, the last run, a port or an address that the user has named, readiness that is told.
 func (m *Machine) mayRun(g *Generation, s *Starting) bool {
 	told := m.policy.Server || m.policy.ExplicitReady || len(m.policy.MustListen) > 0 || m.policy.ReadyAtStart
 	return !told && !g.NeedsDebugger && m.serving() == nil && len(m.lacks(g, s)) == 0

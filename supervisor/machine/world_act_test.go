@@ -80,8 +80,6 @@ func (w *world) act(b byte) {
 			w.report(Unwell{p.gen, "answers 500"})
 		} else if p != nil && arg == 14 {
 			w.bind(p, aPath)
-		} else if p != nil && arg == 4 && len(p.binds) == 0 {
-			w.report(Rested{p.gen})
 		} else if p != nil && arg == 15 && len(p.binds) > 0 {
 			closed := p.binds[0]
 			w.report(Closed{p.gen, closed})

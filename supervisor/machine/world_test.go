@@ -209,7 +209,10 @@ func (w *world) exit(p *process, e report.Exit, left int) {
 // bind makes a gate.
 func (w *world) bind(p *process, e handoff.Endpoint) {
 	p.binds = append(p.binds, e)
-	w.report(Listening{Gen: p.gen, Endpoint: e, Debugger: e == portD, NeedsDebugger: e == portD && p.waits})
+	debugger := e == portD
+	w.report(Listening{
+		Gen: p.gen, Endpoint: e, Debugger: debugger, NeedsDebugger: debugger && p.waits, DebugsItself: debugger && p.gen%2 == 0,
+	})
 }
 
 // vanish ends what is left.

@@ -110,6 +110,7 @@ type (
 		Gen     GenID
 		After   time.Duration
 		Unready string // as in Result
+		MayRun  bool   // the program may be a worker, which never listens, for all that has been said
 	}
 
 	// NoticeListening: a serving generation opened one more endpoint.

@@ -1,3 +1,2 @@
-// Package usage tells what processes take of the machine: memory, processors, disks. Where a system does not say, that is
-// nothing.
+// Package usage tells how much memory processes take, and how much is left. Where a system does not say, that is nothing.
 package usage

@@ -39,7 +39,7 @@ type Program struct {
 	At      []handoff.Endpoint // for debuggers
 	Clients []handoff.Endpoint // for clients
 	Boots   bool
-	Waits   bool // for its debugger
+	Waits   bool // for its debugger, which may be the program itself
 	Serves  bool
 }
 

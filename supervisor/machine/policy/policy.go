@@ -33,11 +33,15 @@ type Policy struct {
 	ExplicitReady bool          // listening does not make a generation ready, only word that it is
 	ReadyAtStart  bool          // listens cannot be seen, so a generation is ready as soon as it runs
 	ReadyTimeout  time.Duration // how long a boot may take beside a generation that serves; 60 s
-	Server        bool          // the user has named a port: the program never counts as running without listening
+	// Server: --port names a port, or the program listened at one in its last run. Nothing without a port counts before
+	// ReadyTimeout, and the program never counts as running without listening.
+	Server bool
+	// Listens: PORT is set, so the program never counts as running without listening.
+	Listens bool
 	// MustListen has the addresses that were opened for the program. With one it is known to be a server, which never
 	// counts as running without listening.
 	MustListen []handoff.Endpoint
-	// Portless: an earlier generation ran without a port. The machine sets this.
+	// Portless: the last run, or an earlier generation of this one, ran without a port. The machine sets this, too.
 	Portless bool
 
 	// Probation is how long a generation that was relieved is held ready to serve again, in case

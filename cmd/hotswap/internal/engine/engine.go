@@ -11,6 +11,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exclusive"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/lastrun"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -47,6 +48,7 @@ type Config struct {
 	// Left returns how to decode what a part of a parent has frozen, with its descriptors.
 	Left       func(part string) func(state any) []int
 	NoSocket   func(error)       // is called when a program starts without a socket for its state
+	Last       lastrun.Kind      // how the program ran last
 	Supervisor supervisor.Config // the command, its streams, and the reader of notices; New adds the rest
 }
 
@@ -85,8 +87,11 @@ func New(c Config) (_ *Engine, err error) {
 		MustListen:   slices.Concat(o.Opens(), c.Activation.Endpoints()),
 		ReadyTimeout: o.ReadyTimeout, DrainTimeout: o.DrainTimeout, DrainForever: o.DrainTimeout == 0,
 		StreamTimeout: o.StreamTimeout, Probation: o.Probation,
-		MaxCrashes: o.MaxCrashes, Server: o.Port != options.Port{},
+		MaxCrashes: o.MaxCrashes, Server: o.Port != options.Port{} || c.Last == lastrun.Port,
 	}
+	files, _ := cfg.Environ() // an error is told at the start
+	cfg.Policy.Listens = handoff.Value(slices.Concat(cfg.Env, files.Vars), "PORT") != ""
+	cfg.Policy.Portless = c.Last == lastrun.Worker && !cfg.Policy.Listens
 	cfg.Env = held.Without(readiness.WithoutNotify(cfg.Env))
 	cfg.BuildTransport = m.builds
 	cfg.StopSignal = o.StopSignal

@@ -29,7 +29,10 @@ func TestTurnsAtASingleSocket(t *testing.T) {
 		}
 		fd := testkit.Must(unix.Dup(int(f.Fd())))(t)
 		e := testkit.Must(handoff.ParseEndpoint(l.Addr().String()))(t)
-		engine := testkit.Must(New(Config{Left: func(string) func(any) []int { return func(any) []int { return nil } }, Options: options.Options{NoWatch: true}, Activation: systemd.Activation{{Endpoint: e, FD: fd}}}))(t)
+		cfg := supervisor.Config{Environ: func() (supervisor.Environment, error) { return supervisor.Environment{}, nil }}
+		left := func(string) func(any) []int { return func(any) []int { return nil } }
+		passed := systemd.Activation{{Endpoint: e, FD: fd}}
+		engine := testkit.Must(New(Config{Left: left, Options: options.Options{NoWatch: true}, Activation: passed, Supervisor: cfg}))(t)
 		m := engine.Mechanism
 		if (m.warmer == nil) != single || (m.Strategy == supervisor.StopFirst) != single {
 			t.Errorf("single %v: a standby %v, strategy %v", single, m.warmer, m.Strategy)

@@ -68,7 +68,9 @@ func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 		case own == nil && errors.Is(err, control.ErrNotRunning):
 			return 0, exit.Unavailable(err)
 		case ctx.Err() != nil:
-			return 0, exit.Unavailable(fmt.Errorf("hotswap runs (process %d), but the program neither serves nor has failed after %s; see hotswap logs, hotswap status", pid, b.Limit))
+			const late = "hotswap runs (process %d), but the program neither serves nor has failed after %s; " +
+				"if it is a worker, which never listens, give --ready start; see hotswap logs, hotswap status"
+			return 0, exit.Unavailable(fmt.Errorf(late, pid, b.Limit))
 		case asks.Err() != nil:
 			_, err = errOut.Write(own.said)
 			if code = own.cmd.ProcessState.ExitCode(); code < 0 { // a signal has ended it

@@ -52,10 +52,11 @@ func (p *Printer) generation(n report.Notice) {
 		p.background(n.Left)
 	case report.NoticeSlow:
 		p.info("slow").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.After)).Str("unready", n.Unready).
-			Msg(late(n.Gen, n.After, n.Unready) + human.If(n.Unready == "" && n.Gen == 1 && n.After < 10*time.Second, "; if it never does, as a worker, --ready start says so"))
+			Msg(late(n.Gen, n.After, n.Unready) + human.If(n.Unready == "" && n.MayRun && n.After < 10*time.Second, isWorker))
 	case report.NoticeNotListening:
 		unready := cmp.Or(n.Unready, stopped(n.Debuggers))
-		p.info("not-listening").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.After)).Str("unready", unready).Msg(late(n.Gen, n.After, unready))
+		p.info("not-listening").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.After)).Str("unready", unready).
+			Msg(late(n.Gen, n.After, unready) + human.If(unready == "", isWorker))
 		p.hint()
 	case report.NoticeWaits:
 		p.info("waits").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).
@@ -116,6 +117,9 @@ func (p *Printer) looping(gen supervisor.GenID, n report.Next) {
 			Msgf("crash loop: %d crashes in a row · next try in %s, or at a change", n.Crashes, human.Duration(n.In))
 	}
 }
+
+// isWorker says what to do about a program that never listens.
+const isWorker = "; if it is a worker, which never listens, give --ready start"
 
 // late says that a boot takes long.
 func late(gen report.GenID, after time.Duration, unready string) string {

@@ -3,26 +3,10 @@ package supervisor
 import (
 	"slices"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
-
-// A program that has listened nowhere and rests runs after five seconds.
-func TestRest(t *testing.T) {
-	th := cold(func(*Config) {})
-	th.mute.Store(true)
-	th.rests.Store(true)
-	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
-		for _, want := range []string{report.PhaseStarting, report.PhaseRunning} {
-			time.Sleep(slowBoot - time.Millisecond)
-			if synctest.Wait(); s.Current().State != want {
-				t.Errorf("%s, want %s", s.Current().State, want)
-			}
-		}
-	})
-}
 
 // A boot that takes long says so after five seconds and each time that has doubled, until it is over.
 func TestSlowBoot(t *testing.T) {
