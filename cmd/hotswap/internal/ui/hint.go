@@ -19,7 +19,7 @@ var (
 	notInstalled = lazy.Pattern(`not found$|Cannot find (module|package)`)
 	mayNotListen = lazy.Pattern(`(?i)(listen|bind).*(EACCES|permission denied)`)
 	isTaken      = lazy.Pattern(`(?i)(EADDRINUSE|address already in use|Errno 98|Errno 48)`)
-	lowPort      = lazy.Pattern(`.*[: ](\d{1,3})\b`) // the last one
+	lowPort      = lazy.Pattern(`.*[: ](\d{1,3})([^\w.\]]|\.?$)`) // the last one, and no part of an address or of [Errno 13]
 )
 
 // advice returns in one line what to do about a failure, or "".

@@ -13,16 +13,18 @@ import (
 func TestAdvice(t *testing.T) {
 	const packages, low = "npm install", "only root may listen below port 1024: sudo sysctl net.ipv4.ip_unprivileged_port_start=81"
 	for quote, want := range map[string]string{
-		"Error: listen EACCES: permission denied 0.0.0.0:81":                                      low,
-		"2026/01/02 12:30:01 listen tcp :81: bind: permission denied":                             low,
-		"[Errno 13] error while attempting to bind on address ('0.0.0.0', 81): permission denied": low,
-		"Error: listen EACCES: permission denied /run/app.sock":                                   "",
-		"Error: EACCES: permission denied, open '/etc/shadow' 12":                                 "",
-		"Error: listen EADDRINUSE: address already in use :::81":                                  "",
-		"sh: 1: tsx: not found":               packages,
-		"Error: Cannot find module 'express'": packages,
+		"Error: listen EACCES: permission denied 0.0.0.0:81":                                       low,
+		"2026/01/02 12:30:01 listen tcp :81: bind: permission denied":                              low,
+		"[Errno 13] error while attempting to bind on address ('0.0.0.0', 81): permission denied":  low,
+		"Error: listen EACCES: permission denied /run/app.sock":                                    "",
+		"bind: [Errno 13] Permission denied":                                                       "",
+		"listen tcp 127.0.0.1:4733: bind: permission denied":                                       "",
+		"Error: EACCES: permission denied, open '/etc/shadow' 12":                                  "",
+		"Error: listen EADDRINUSE: address already in use :::81":                                   "",
+		"sh: 1: tsx: not found":                                                                    packages,
+		"Error: Cannot find module 'express'":                                                      packages,
 		"Error [ERR_MODULE_NOT_FOUND]: Cannot find package 'hono' imported from /app/src/index.ts": packages,
-		"TypeError: x is not a function": "",
+		"TypeError: x is not a function":                                                           "",
 	} {
 		p := Printer{install: func(error) string { return packages }}
 		if got := p.advice(report.NoticeFailed{Result: report.Result{Post: report.PostMortem{Quote: quote}}}); got != want {
