@@ -46,22 +46,27 @@ func (s *session) environ() []string {
 	return with(env, options.FileEnv, s.file.Path)
 }
 
-// compiler returns what has Go's compiler put the adapter in; nil: nothing does. stop ends what is compiled for that.
-func (s *session) compiler(dir string, env, command []string) (a *golang.Adapter, stop func()) {
+// openCompiler has Go's compiler put the adapter in, unless no command can compile Go. stop returns when nothing is
+// compiled any more.
+func (s *session) openCompiler(dir string, env, command []string) (stop func()) {
+	if s.options.NoWatch || s.options.NoAdapter {
+		return func() {}
+	}
 	runs := []string{strings.Join(command, " ")}
 	for _, r := range s.options.Rules {
 		runs = append(runs, r.Run)
 	}
-	if s.options.NoWatch || s.options.NoAdapter || !golang.Concerns(dir, runs...) {
-		return nil, func() {}
-	}
 	ctx, cancel := context.WithCancel(context.Background())
-	return golang.New(ctx, dir, env, func(state golang.State, err error) {
+	s.compiler = golang.New(ctx, dir, env, runs, func(state golang.State, err error) {
 		a := report.GoAdapterStatus{State: string(state)}
 		if err != nil {
 			a.Error = err.Error()
 		}
 		s.goAdapter.Store(&a)
 		s.printer.GoAdapter(a)
-	}), cancel
+	})
+	return func() {
+		cancel()
+		s.compiler.Await()
+	}
 }

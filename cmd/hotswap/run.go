@@ -26,6 +26,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/upgrade"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/why"
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/golang"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
@@ -54,6 +55,7 @@ type session struct {
 	notifier   *systemd.Notifier
 	events     *events.Stream
 	engine     *engine.Engine
+	compiler   *golang.Adapter                        // nil: nothing is compiled
 	served     bool                                   // a generation has; owned by the supervisor's loop
 	goAdapter  atomic.Pointer[report.GoAdapterStatus] // nil: nothing is told of Go
 }
@@ -103,8 +105,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err != nil {
 		return err
 	}
-	compiler, stop := s.compiler(dir, env, command)
-	defer stop()
+	defer s.openCompiler(dir, env, command)()
 	s.env = project.NewEnv(dir, s.options.EnvFile, env) // env counts more than the files
 	tasks, _ := once.Home()                             // without a home nothing is remembered
 	last := lastrun.Of(tasks, dir, command)
@@ -112,7 +113,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		Options: s.options, Activation: s.activation, Left: left, NoSocket: s.printer.NoSocket, Last: last.Kind(),
 		Supervisor: supervisor.Config{
 			Command: command, Dir: dir,
-			Env: env, Environ: s.env.Read, Compilers: compiler.Environ,
+			Env: env, Environ: s.env.Read, Compilers: s.compiler.Environ,
 			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting(), Task: steps.Task,
 			Notify: s.notice, Publish: s.publish, Count: s.count, Reason: ui.Reason, Why: ui.Why, Port: s.port, Page: s.own.url,
@@ -125,7 +126,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	defer s.engine.Close()
 	s.introduce(command)
 	if s.engine.Mechanism.Held != nil {
-		compiler.Await() // or generations would take turns for the sake of one without the adapter
+		s.compiler.Await() // or generations would take turns for the sake of one without the adapter
 	}
 	*code = s.run()
 	_ = last.Note(s.engine.Supervisor.Status().Lives, s.options.ReadyTimeout) // an error makes the next run like the first
@@ -210,6 +211,9 @@ func (s *session) notice(n report.Notice) (said bool) {
 func (s *session) publish(st *report.Status) {
 	s.engine.EndKeepAlive(st)
 	s.livereload.Publish(st)
+	if st.Failure != nil && s.compiler.Fails(st.Failure.Output) {
+		go func() { _, _ = s.engine.Supervisor.Reload(context.Background()) }() // notices tell the outcome
+	}
 }
 
 // count completes a status by what programs, files and browsers do without the supervisor.

@@ -25,7 +25,7 @@ var rooms = map[string][]string{
 	"handoff/runtime/wire":      {"handoff/scratch", "internal/accept", "internal/peercred", "internal/rights", "internal/wait"},
 	"handoff/runtime/node":      {"handoff", "handoff/scratch", "handoff/runtime/assets", "handoff/runtime/js", "handoff/runtime/wire", "internal/launchers", "internal/lazy", "internal/procfs", "internal/regular", "internal/rights", "internal/wait"},
 	"handoff/runtime/js":        {},
-	"handoff/runtime/golang":    {"handoff", "handoff/runtime/assets", "internal/regular", "internal/wait"},
+	"handoff/runtime/golang":    {"handoff", "handoff/runtime/assets", "internal/plain", "internal/regular", "internal/wait"},
 	"handoff/runtime/node/plan": {"handoff", "handoff/runtime/node", "handoff/runtime/standby", "internal/launchers", "internal/lazy", "internal/regular", "internal/wait"},
 	"handoff/runtime/python":    {"handoff", "handoff/runtime/reports", "handoff/runtime/standby", "internal/launchers", "internal/lazy", "internal/regular"},
 	"handoff/runtime/bun":       {"handoff", "handoff/runtime/reports", "handoff/runtime/js", "handoff/runtime/standby", "internal/launchers", "internal/lazy", "internal/regular"},

@@ -94,7 +94,7 @@ func Files(from fs.FS, folder, adapter string, places []Place) (string, error) {
 	var failed error
 	for _, p := range places {
 		dir := filepath.Join(p.Path, name)
-		if err := p.fill(dir, files); err != nil {
+		if err := p.Fill(dir, files); err != nil {
 			if failed != nil {
 				err = fmt.Errorf("%w; %w", failed, err) // on one line
 			}
@@ -154,8 +154,8 @@ func (p Place) folder(path string) error {
 	return scratch.Private(path)
 }
 
-// fill writes the files that are not in dir.
-func (p Place) fill(dir string, files map[string][]byte) error {
+// Fill writes the files that are not in dir, which is in the place.
+func (p Place) Fill(dir string, files map[string][]byte) error {
 	if err := p.make(dir); err != nil {
 		return err
 	}
@@ -163,7 +163,7 @@ func (p Place) fill(dir string, files map[string][]byte) error {
 	for name, want := range files {
 		path := filepath.Join(dir, name)
 		if in := filepath.Dir(path); in != dir {
-			if err := p.folder(in); err != nil {
+			if err := errors.Join(os.MkdirAll(filepath.Dir(in), p.Mode), p.folder(in)); err != nil {
 				return err
 			}
 		}

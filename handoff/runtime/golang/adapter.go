@@ -8,16 +8,20 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"go/version"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
+	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
@@ -38,17 +42,31 @@ const (
 type Adapter struct {
 	dir      string // in which commands run
 	env      []string
+	named    bool // a command of the user's names go
 	cache    func(name string) (string, error)
 	reporter func(State, error)
-	asked    chan struct{} // closed when the toolchain has answered; guards what follows
-	flags    string        // GOFLAGS with the overlay; "": there is none
-	bin      string        // the folder of the go command that takes it; "": that of PATH does
-	needs    []string      // files of caches, which somebody may empty. The first says that net/http compiles with it
-	done     chan struct{} // closed when no more is to come
+	given    atomic.Bool       // commands have got the overlay
+	failed   atomic.Bool       // and one has failed in a file of the overlay
+	asked    chan struct{}     // closed when the toolchain has answered; guards what follows
+	flags    string            // GOFLAGS with the overlay; "": there is none
+	root     string            // the toolchain's folder, or what stands in for it
+	bin      string            // the folder of the go command that takes the overlay; "": that of PATH does
+	folder   string            // of the overlay
+	files    map[string][]byte // of the overlay, by paths below the toolchain's src; overlay.json. Somebody may empty them
+	needs    []string          // other files of caches. The first says that net/http compiles with the overlay
+	done     chan struct{}     // closed when no more is to come
 }
 
-// Concerns reports whether a project has Go: a folder above has a module, or a command names go.
-func Concerns(dir string, commands ...string) bool {
+// names reports whether a command names go.
+func names(commands []string) bool {
+	return slices.ContainsFunc(commands, func(command string) bool {
+		between := func(r rune) bool { return strings.ContainsRune(" \t\n;&|()'\"", r) }
+		return slices.ContainsFunc(strings.FieldsFunc(command, between), func(word string) bool { return filepath.Base(word) == "go" })
+	})
+}
+
+// inModule reports whether the folder, or one above, has a module.
+func inModule(dir string) bool {
 	for in := range regular.Above(dir) {
 		for _, name := range []string{"go.mod", "go.work"} {
 			if _, err := os.Stat(filepath.Join(in, name)); err == nil {
@@ -56,15 +74,20 @@ func Concerns(dir string, commands ...string) bool {
 			}
 		}
 	}
-	return slices.ContainsFunc(commands, func(command string) bool {
-		return slices.ContainsFunc(strings.FieldsFunc(command, func(r rune) bool { return strings.ContainsRune(" \t\n;&|()'\"", r) }), func(word string) bool { return filepath.Base(word) == "go" })
-	})
+	return false
 }
 
-// New returns the adapter for what runs in the folder with that environment, and asks the toolchain in the background until ctx ends. The reporter
-// is called by another goroutine.
-func New(ctx context.Context, dir string, env []string, reporter func(State, error)) *Adapter {
-	a := &Adapter{dir: dir, env: env, cache: assets.Cache, reporter: reporter, asked: make(chan struct{}), done: make(chan struct{})}
+// New returns the adapter for commands that run in the folder with that environment, and asks the toolchain in the
+// background until ctx ends. Nil: the folder is in no module, and no command names go. The reporter is called by another
+// goroutine, and by Fails.
+func New(ctx context.Context, dir string, env, commands []string, reporter func(State, error)) *Adapter {
+	a := &Adapter{
+		dir: dir, env: env, named: names(commands), cache: assets.Cache, reporter: reporter,
+		asked: make(chan struct{}), done: make(chan struct{}),
+	}
+	if !a.named && !inModule(dir) {
+		return nil
+	}
 	go func() {
 		defer close(a.done)
 		a.prepare(ctx)
@@ -72,9 +95,9 @@ func New(ctx context.Context, dir string, env []string, reporter func(State, err
 	return a
 }
 
-// Environ returns env with the overlay, if that is ready. It waits for a go command, which each build asks as well, but not
-// until a toolchain has been downloaded. Where env has other flags, or another system as its target, or the overlay is gone, it is left
-// alone, and always if a is nil.
+// Environ returns env with the overlay, if that is ready, and writes files of the overlay anew that somebody has changed.
+// It waits for a go command, which each build asks as well, but not until a toolchain has been downloaded. Where env has
+// other flags, or another system as its target, or net/http is not compiled, it is left alone, and always if a is nil.
 func (a *Adapter) Environ(env []string) []string {
 	if a == nil {
 		return env
@@ -84,8 +107,7 @@ func (a *Adapter) Environ(env []string) []string {
 	case <-time.After(wait.Reply):
 		return env
 	}
-	gone := func(file string) bool { _, err := os.Stat(file); return err != nil }
-	if a.flags == "" || slices.ContainsFunc(a.needs, gone) {
+	if a.flags == "" || a.failed.Load() || slices.ContainsFunc(a.needs, gone) || a.write() != nil {
 		return env
 	}
 	for _, name := range []string{Variable, "GOOS", "GOROOT", "GOTOOLCHAIN"} {
@@ -93,6 +115,7 @@ func (a *Adapter) Environ(env []string) []string {
 			return env
 		}
 	}
+	a.given.Store(true)
 	return a.with(env)
 }
 
@@ -113,32 +136,58 @@ func (a *Adapter) Await() {
 	}
 }
 
+// Fails reports whether a command has failed in a file of the overlay, by its last lines. Then the commands that follow
+// get no overlay. It never blocks, and does nothing if a is nil.
+func (a *Adapter) Fails(last []string) bool {
+	if a == nil || !a.given.Load() || a.failed.Load() {
+		return false
+	}
+	for _, line := range last {
+		for name := range a.files {
+			// As if the toolchain had the file, with line and column (a stack has no column), or by its own name.
+			in := strings.Contains(line, "src/"+name+":") && strings.Count(line, ":") > 2
+			if in || strings.Contains(line, filepath.Base(a.folder)+"/"+name+":") {
+				a.failed.Store(true)
+				a.reporter(Failed, fmt.Errorf("a build has failed in %s: %q; if a build fails so again after a restart, use --no-adapter",
+					filepath.Join(a.folder, name), plain.Short(strings.TrimSpace(line), 200)))
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func gone(file string) bool {
+	_, err := os.Stat(file)
+	return err != nil
+}
+
 // prepare makes the overlay, and compiles net/http with it unless that is known to succeed.
 func (a *Adapter) prepare(ctx context.Context) {
-	flags, _, err := a.overlay(ctx)
-	a.flags = flags
+	err := a.overlay(ctx)
 	close(a.asked)
-	if err != nil {
-		if !errors.Is(err, exec.ErrNotFound) { // then nothing can be built
-			a.reporter(Failed, err)
-		}
-		return
-	}
-	if _, err = os.Stat(a.needs[0]); err != nil {
+	if err == nil && gone(a.needs[0]) {
 		a.reporter(Compiles, nil)
-		cmd := exec.CommandContext(ctx, "nice", "-n", "19", "go", "build", "net/http")
-		cmd.Dir, cmd.Env = a.dir, a.with(a.env)
-		if err = run(cmd); err == nil {
-			err = regular.Replace(a.needs[0], nil, 0o600)
-		}
-		if err != nil {
-			if ctx.Err() == nil {
-				a.reporter(Failed, err)
-			}
-			return
-		}
+		err = a.compile(ctx)
 	}
-	a.reporter(Ready, nil)
+	switch {
+	case err == nil:
+		a.reporter(Ready, nil)
+	case ctx.Err() == nil && (a.flags != "" || !errors.Is(err, exec.ErrNotFound)): // without a go command nothing can be built
+		a.reporter(Failed, err)
+	}
+}
+
+// compile compiles net/http with the overlay, and remembers that it does. Without modules Go reads no go.mod, which may ask for what is elsewhere.
+func (a *Adapter) compile(ctx context.Context) error {
+	cmd := exec.CommandContext(ctx, "nice", "-n", "19", filepath.Join(a.root, "bin", "go"), "build", "net/http")
+	cmd.Dir, cmd.Env = a.dir, append(a.with(a.env), local, "GO111MODULE=off", Variable+"="+a.flags+" -mod=mod") // -modfile wants it
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}                                                       // without the terminal's Ctrl-C, which ends hotswap
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	if err := run(cmd); err != nil {
+		return err
+	}
+	return regular.Replace(a.needs[0], nil, 0o600)
 }
 
 // run runs a command. Its error has the first line of what the command prints.
@@ -152,86 +201,70 @@ func run(cmd *exec.Cmd) error {
 	return err
 }
 
-// toolchain is what go env tells.
-type toolchain struct {
-	GOROOT, GOVERSION, GOOS, GOHOSTOS, GOARCH, GOFLAGS, GOMODCACHE string
-}
+// local keeps Go from downloading the toolchain that a go.mod or go.work names.
+const local = "GOTOOLCHAIN=local"
 
-// overlay writes the overlay, and returns GOFLAGS with it and the folder in which it is.
-func (a *Adapter) overlay(ctx context.Context) (flags, dir string, err error) {
+// overlay writes the overlay, and sets what is guarded by asked.
+func (a *Adapter) overlay(ctx context.Context) error {
 	cmd := exec.CommandContext(ctx, "go", "env", "-json", "GOROOT", "GOVERSION", "GOOS", "GOHOSTOS", "GOARCH", "GOFLAGS", "GOMODCACHE")
 	var out bytes.Buffer
 	cmd.Dir, cmd.Env, cmd.Stdout = a.dir, a.env, &out
-	if err := run(cmd); err != nil {
-		return "", "", err
+	if !a.named { // otherwise Go does now what it would do for the user's command
+		cmd.Env = append(slices.Clip(a.env), local)
 	}
-	var t toolchain
+	if err := run(cmd); err != nil {
+		return err
+	}
+	var t struct{ GOROOT, GOVERSION, GOOS, GOHOSTOS, GOARCH, GOFLAGS, GOMODCACHE string }
 	if err := json.Unmarshal(out.Bytes(), &t); err != nil {
-		return "", "", fmt.Errorf("go env: %w", err)
+		return fmt.Errorf("go env: %w", err)
 	}
 	switch {
 	case t.GOOS != t.GOHOSTOS:
-		return "", "", fmt.Errorf("GOOS is %s", t.GOOS)
+		return fmt.Errorf("GOOS is %s", t.GOOS)
 	case strings.Contains(t.GOFLAGS, "-overlay="):
-		return "", "", errors.New("GOFLAGS has an overlay, and Go reads only one")
+		return errors.New("GOFLAGS has an overlay, and Go reads only one")
+	case version.IsValid(t.GOVERSION) && version.Compare(t.GOVERSION, oldest) < 0:
+		return fmt.Errorf("%s is older than %s, the oldest that the adapter knows: install a newer Go", t.GOVERSION, oldest)
 	}
-	c, err := sources(filepath.Join(t.GOROOT, "src"))
+	files, err := sources(filepath.Join(t.GOROOT, "src"))
 	if err != nil {
-		return "", "", fmt.Errorf("%s: %w", t.GOVERSION, err)
+		return fmt.Errorf("%s: %w", t.GOVERSION, err)
 	}
 	base, err := a.cache("go")
 	if err != nil {
-		return "", "", err
+		return err
 	}
-	dir = filepath.Join(base, c.name(t))
-	flag := "-overlay=" + filepath.Join(dir, "overlay.json")
+	hash := sha256.Sum256(fmt.Appendf(nil, "%q %q", []string{t.GOROOT, t.GOVERSION, t.GOOS, t.GOARCH}, files))
+	a.folder = filepath.Join(base, hex.EncodeToString(hash[:8]))
+	flag := "-overlay=" + filepath.Join(a.folder, "overlay.json")
 	if strings.Contains(flag, " ") {
 		flag = `"` + flag + `"` // which older versions of Go do not take
 	}
-	a.needs = []string{filepath.Join(dir, "compiled"), filepath.Join(dir, "overlay.json")}
-	root := t.GOROOT
-	if t.GOMODCACHE != "" && strings.HasPrefix(root, t.GOMODCACHE+string(filepath.Separator)) {
-		root = filepath.Join(dir, "goroot")
-		a.bin = filepath.Join(root, "bin")
-		a.needs = append(a.needs, filepath.Join(root, "pkg", "tool"))
-	}
-	return strings.TrimSpace(t.GOFLAGS + " " + flag), dir, c.write(dir, t.GOROOT, root)
-}
-
-// contents is what the overlay has, by paths below the toolchain's folder src.
-type contents map[string][]byte
-
-// name returns a name with a hash of the files and the toolchain.
-func (c contents) name(t toolchain) string {
-	hash := sha256.New()
-	fmt.Fprintf(hash, "%q %q", []string{t.GOROOT, t.GOVERSION, t.GOOS, t.GOARCH}, c)
-	return hex.EncodeToString(hash.Sum(nil))[:16]
-}
-
-// write writes the files, unless they are there. The folder's name has a hash of them. The compiler is told of those of the toolchain by
-// their names below root, which is goroot or a stand-in for that.
-func (c contents) write(dir, goroot, root string) error {
-	if _, err := os.Stat(filepath.Join(dir, "overlay.json")); err == nil {
-		return nil
-	}
-	if root != goroot {
-		if err := stand(goroot, root); err != nil {
+	a.root, a.needs = t.GOROOT, []string{filepath.Join(a.folder, "compiled")}
+	if t.GOMODCACHE != "" && strings.HasPrefix(t.GOROOT, t.GOMODCACHE+string(filepath.Separator)) {
+		a.root = filepath.Join(a.folder, "goroot")
+		a.bin = filepath.Join(a.root, "bin")
+		a.needs = append(a.needs, filepath.Join(a.root, "pkg", "tool"))
+		if err := stand(t.GOROOT, a.root); err != nil {
 			return err
 		}
 	}
 	replace := map[string]string{}
-	for name, text := range c {
-		file := filepath.Join(dir, name)
-		replace[filepath.Join(root, "src", name)] = file
-		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-			return err
-		}
-		if err := regular.Replace(file, text, 0o600); err != nil {
-			return err
-		}
+	for name := range files {
+		replace[filepath.Join(a.root, "src", name)] = filepath.Join(a.folder, name)
 	}
-	text, _ := json.MarshalIndent(map[string]any{"Replace": replace}, "", "\t")
-	return regular.Replace(filepath.Join(dir, "overlay.json"), text, 0o600)
+	files["overlay.json"], _ = json.MarshalIndent(map[string]any{"Replace": replace}, "", "\t")
+	a.files = files
+	if err = a.write(); err == nil {
+		a.flags = strings.TrimSpace(t.GOFLAGS + " " + flag)
+	}
+	return err
+}
+
+// write writes those files of the overlay that are not there as they must be.
+func (a *Adapter) write() error {
+	return assets.Place{Path: filepath.Dir(a.folder), Mode: 0o700}.Fill(a.folder, a.files)
 }
 
 // stand makes a folder that stands in for a toolchain which Go has downloaded: of files below GOMODCACHE it allows no overlay. Its
@@ -242,8 +275,8 @@ func stand(goroot, root string) error {
 	}
 	parts, err := os.ReadDir(goroot)
 	for _, part := range parts {
-		if err := os.Symlink(filepath.Join(goroot, part.Name()), filepath.Join(root, part.Name())); err != nil && !errors.Is(err, fs.ErrExist) {
-			return err
+		if e := os.Symlink(filepath.Join(goroot, part.Name()), filepath.Join(root, part.Name())); !errors.Is(e, fs.ErrExist) {
+			err = errors.Join(err, e)
 		}
 	}
 	if err != nil {
@@ -254,7 +287,7 @@ func stand(goroot, root string) error {
 		return nil
 	}
 	command, err := os.ReadFile(from)
-	if err != nil {
+	if is, e := os.Stat(to); err != nil || e == nil && is.Size() == int64(len(command)) {
 		return err
 	}
 	return regular.Replace(to, command, 0o700)

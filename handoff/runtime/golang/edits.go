@@ -22,7 +22,10 @@ var folders = map[string]string{"net": "_net", "net/http": "_nethttp"}
 // lines of a stack are those of the toolchain.
 type change struct{ text, into string }
 
-// edits are what the files of the toolchain call, in every version from Go 1.24 on. Of several changes one fits.
+// oldest is the oldest version of Go that the edits fit.
+const oldest = "go1.24"
+
+// edits are what the files of the toolchain call, in every version from the oldest on. Of several changes one fits.
 var edits = map[string][][]change{
 	"net/tcpsock.go": {
 		{{"return l.fd.SetDeadline(t)", "return hotswapWaits(l.fd, t)"}},
@@ -69,8 +72,8 @@ next:
 }
 
 // sources returns what the overlay has for a toolchain's folder src.
-func sources(src string) (contents, error) {
-	all := contents{}
+func sources(src string) (map[string][]byte, error) {
+	all := map[string][]byte{}
 	for pkg, folder := range folders {
 		files, _ := fs.Glob(added, folder+"/*")
 		for _, f := range files {

@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"context"
 	"debug/buildinfo"
+	"go/version"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
@@ -18,14 +22,21 @@ func goEnv(t *testing.T, name string) string {
 	return strings.TrimSpace(string(testkit.Must(exec.Command("go", "env", name).Output())(t)))
 }
 
-// downloaded returns the toolchains that Go has downloaded here.
+// downloaded returns the toolchains that Go has downloaded here, but for those that are too old for the adapter.
 func downloaded(t *testing.T) []string {
-	return testkit.Must(filepath.Glob(filepath.Join(goEnv(t, "GOMODCACHE"), "golang.org", "toolchain@*")))(t)
+	all := testkit.Must(filepath.Glob(filepath.Join(goEnv(t, "GOMODCACHE"), "golang.org", "toolchain@*")))(t)
+	return slices.DeleteFunc(all, func(goroot string) bool { return version.Compare(released(t, goroot), oldest) < 0 })
+}
+
+// released returns the version of a toolchain.
+func released(t *testing.T, goroot string) string {
+	line, _, _ := strings.Cut(string(testkit.Must(os.ReadFile(filepath.Join(goroot, "VERSION")))(t)), "\n")
+	return line
 }
 
 // prepared returns an adapter with its cache in the folder, and how its preparation has ended.
 func prepared(cache string, env ...string) (a *Adapter, err error) {
-	a = &Adapter{dir: "testdata/program", env: append(os.Environ(), env...), asked: make(chan struct{})}
+	a = &Adapter{dir: "testdata/program", env: append(os.Environ(), env...), named: true, asked: make(chan struct{})}
 	a.cache = func(name string) (string, error) { return filepath.Join(cache, name), nil }
 	a.reporter = func(_ State, e error) { err = e }
 	a.prepare(context.Background())
@@ -38,6 +49,10 @@ func buildProgram(path string, env ...string) error {
 	if err != nil {
 		return err
 	}
+	return a.build(path)
+}
+
+func (a *Adapter) build(path string) error {
 	cmd := exec.Command("sh", "-c", "exec go build -o "+path+" .") // by the PATH of the environment
 	cmd.Dir, cmd.Env = a.dir, a.Environ(a.env)
 	return run(cmd)
@@ -70,7 +85,7 @@ func TestDownloadedToolchain(t *testing.T) {
 		if i > 0 && i < len(all)-1 {
 			continue
 		}
-		version, _, _ := strings.Cut(string(testkit.Must(os.ReadFile(filepath.Join(goroot, "VERSION")))(t)), "\n")
+		version := released(t, goroot)
 		path := filepath.Join(t.TempDir(), "program")
 		testkit.NoError(t, buildProgram(path, "GOTOOLCHAIN="+version, "GOROOT="+goEnv(t, "GOROOT")))
 		if info := testkit.Must(buildinfo.ReadFile(path))(t); info.GoVersion != version || !bytes.Contains(testkit.Must(os.ReadFile(path))(t), []byte("hotswap_")) {
@@ -96,12 +111,15 @@ func TestConcerns(t *testing.T) {
 	for command, want := range map[string]bool{
 		"go run .": true, "cd x && go build": true, "/usr/local/go/bin/go run .": true, "sh -c 'go run .'": true, "go-server": false, "node go.js": false, "": false,
 	} {
-		if got := Concerns(dir, "node server.js", command); got != want {
+		if got := names([]string{"node server.js", command}); got != want {
 			t.Errorf("%s: %v, want %v", command, got, want)
 		}
 	}
+	if New(t.Context(), dir, nil, []string{"node server.js"}, nil) != nil {
+		t.Error("an adapter where nothing is Go's")
+	}
 	testkit.Write(t, filepath.Join(dir, "go.mod"), "module x\n")
-	if !Concerns(filepath.Join(dir, "cmd", "x")) {
+	if !inModule(filepath.Join(dir, "cmd", "x")) {
 		t.Error("a module is not seen")
 	}
 }
@@ -120,7 +138,7 @@ func TestOverlay(t *testing.T) {
 			base := filepath.Join(t.TempDir(), c.name)
 			name, _, _ := strings.Cut(c.env, "=")
 			a := &Adapter{dir: t.TempDir(), env: append(slices.DeleteFunc(os.Environ(), func(kv string) bool { return strings.HasPrefix(kv, name+"=") }), "GOENV=off", c.env), cache: func(string) (string, error) { return base, nil }}
-			flags, dir, err := a.overlay(t.Context())
+			err := a.overlay(t.Context())
 			if c.why != "" {
 				if err == nil || !strings.Contains(err.Error(), c.why) || strings.Contains(err.Error(), "\n") {
 					t.Errorf("%v, want one line with %q", err, c.why)
@@ -128,10 +146,10 @@ func TestOverlay(t *testing.T) {
 				return
 			}
 			testkit.NoError(t, err)
-			if got := strings.Replace(flags, dir, "DIR", 1); got != c.flags {
+			if got := strings.Replace(a.flags, a.folder, "DIR", 1); got != c.flags {
 				t.Errorf("GOFLAGS is %q, want %q", got, c.flags)
 			}
-			if text := string(testkit.Must(os.ReadFile(filepath.Join(dir, "overlay.json")))(t)); !strings.Contains(text, c.has) {
+			if text := string(testkit.Must(os.ReadFile(filepath.Join(a.folder, "overlay.json")))(t)); !strings.Contains(text, c.has) {
 				t.Errorf("no %s in %s", c.has, text)
 			}
 		})
@@ -140,7 +158,11 @@ func TestOverlay(t *testing.T) {
 
 // What has its own flags, or is for another system, is built as without hotswap; a toolchain that does not compile net/http is told once.
 func TestEnviron(t *testing.T) {
-	a := &Adapter{env: []string{"GOFLAGS=-v", "A=1"}, flags: "-v -overlay=x", needs: []string{filepath.Join(t.TempDir(), "compiled")}, asked: make(chan struct{})}
+	folder := filepath.Join(t.TempDir(), "x")
+	a := &Adapter{
+		env: []string{"GOFLAGS=-v", "A=1"}, flags: "-v -overlay=x", folder: folder,
+		needs: []string{folder + "-compiled"}, asked: make(chan struct{}),
+	}
 	close(a.asked)
 	env := []string{"GOFLAGS=-v", "A=2"}
 	if got := a.Environ(env); !slices.Equal(got, env) {
@@ -159,5 +181,110 @@ func TestEnviron(t *testing.T) {
 	b, failed := prepared(t.TempDir(), "GOFLAGS=-nonsense")
 	if env := b.Environ(env); failed == nil || strings.Contains(failed.Error(), "\n") || len(env) != 2 || !slices.Equal(a.Environ(env), env) {
 		t.Errorf("%v, %q", failed, env)
+	}
+}
+
+// Somebody empties, removes or changes files of the overlay: the next build, and the next hotswap, find them as they were.
+func TestChangedFilesAreWrittenAnew(t *testing.T) {
+	cache, path := t.TempDir(), filepath.Join(t.TempDir(), "program")
+	a := testkit.Must(prepared(cache))(t)
+	spoil := func() {
+		testkit.NoError(t, os.Remove(filepath.Join(a.folder, "net", "hotswap_held.go")))
+		for file, text := range map[string]string{"net/http/server.go": "", "net/http/hotswap_conn.go": "package", "overlay.json": "{"} {
+			testkit.NoError(t, os.WriteFile(filepath.Join(a.folder, file), []byte(text), 0o600))
+		}
+	}
+	for range 2 {
+		spoil()
+		testkit.NoError(t, a.build(path))
+		if !bytes.Contains(testkit.Must(os.ReadFile(path))(t), []byte("hotswap_")) {
+			t.Error("a program without the adapter")
+		}
+		spoil()
+		a = testkit.Must(prepared(cache))(t)
+	}
+}
+
+// A build that fails in a file of the overlay is the last one with it, and the reason names the file. Other failures change nothing.
+func TestABuildFailsInTheOverlay(t *testing.T) {
+	for file, text := range map[string]string{
+		"net/http/server.go":       "package http // unfinished (",
+		"net/http/hotswap_conn.go": "package http; var hotswapWrong int = true",
+	} {
+		path := filepath.Join(t.TempDir(), "program")
+		a := testkit.Must(prepared(t.TempDir()))(t)
+		a.files[file] = []byte(text + "\n:")
+		failed := a.build(path)
+		if failed == nil {
+			t.Fatal("it compiles")
+		}
+		var said error
+		a.reporter = func(_ State, err error) { said = err }
+		for _, other := range []string{
+			"./main.go:3:1: undefined: x", "\t/usr/local/go/src/net/http/server.go:2340 +0x1b3",
+			"GOFLAGS=-overlay=" + a.folder + "/overlay.json", "vet: src/net/http/client.go:1:2: x",
+		} {
+			if a.Fails([]string{other}) || said != nil {
+				t.Errorf("%q counts as a failure of the overlay: %v", other, said)
+			}
+		}
+		if !a.Fails(strings.Split(failed.Error(), "; ")) || said == nil || !strings.Contains(said.Error(), filepath.Join(a.folder, file)+": ") {
+			t.Errorf("%v is told as %v", failed, said)
+		}
+		if a.Fails(strings.Split(failed.Error(), "; ")) {
+			t.Error("it is told twice")
+		}
+		testkit.NoError(t, a.build(path))
+		if bytes.Contains(testkit.Must(os.ReadFile(path))(t), []byte("hotswap_")) {
+			t.Error("a program with the adapter")
+		}
+	}
+	var none *Adapter
+	if none.Fails(nil) || (&Adapter{files: map[string][]byte{"x": nil}}).Fails([]string{"src/x:1:1: y"}) {
+		t.Error("what has no overlay fails in it")
+	}
+}
+
+// hotswap downloads nothing by itself, whatever a go.mod asks for; where a command is Go's, Go does what it does for that.
+func TestNothingIsDownloaded(t *testing.T) {
+	var asked atomic.Int32
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked.Add(1)
+		http.Error(w, "none", http.StatusNotFound)
+	}))
+	defer proxy.Close()
+	t.Setenv("GOCACHE", goEnv(t, "GOCACHE")) // which is elsewhere with another XDG_CACHE_HOME
+	env := append(os.Environ(), "GOENV=off", "GOTOOLCHAIN=auto", "GOPROXY="+proxy.URL, "GOFLAGS="+goEnv(t, "GOFLAGS")+" -modfile=go.mod")
+	for _, c := range []struct {
+		file, text, command string
+		state               State
+		requests            bool
+	}{
+		{"go.mod", "module x\n\ngo 1.23\n\ntoolchain go1.999.0\n", "node server.js", Ready, false},
+		{"go.mod", "module x\n\ngo 1.999\n\nrequire example.com/y latest\n", "node server.js", Ready, false},
+		{"go.work", "go 1.999\n", "make", Ready, false},
+		{"go.mod", "module x\n\ngo 1.23\n\ntoolchain go1.999.0\n", "go run .", Failed, true},
+	} {
+		dir := t.TempDir()
+		testkit.Write(t, filepath.Join(dir, c.file), c.text)
+		asked.Store(0)
+		t.Setenv("XDG_CACHE_HOME", t.TempDir())
+		var state State
+		New(t.Context(), dir, env, []string{c.command}, func(s State, _ error) { state = s }).Await()
+		if state != c.state || asked.Load() > 0 != c.requests {
+			t.Errorf("%s beside %q: %s, with %d requests", c.command, c.text, state, asked.Load())
+		}
+	}
+}
+
+// Of a Go that is too old the reason says so, and what helps.
+func TestOldToolchain(t *testing.T) {
+	bin := t.TempDir()
+	testkit.Write(t, filepath.Join(bin, "go"), "#!/bin/sh\necho '{\"GOVERSION\": \"go1.23.12\"}'\n")
+	testkit.NoError(t, os.Chmod(filepath.Join(bin, "go"), 0o755))
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	want := "go1.23.12 is older than go1.24, the oldest that the adapter knows: install a newer Go"
+	if _, err := prepared(t.TempDir()); err == nil || err.Error() != want {
+		t.Errorf("%v, want %q", err, want)
 	}
 }
