@@ -23,6 +23,8 @@ type filter struct {
 	writes handoff.Writes  // nil: the kernel does not tell what the program writes
 	built  map[string]int  // by file that has changed in a build, and since then at no other time: the number of the build
 	named  map[string]bool // folders that the user has heard of
+	same   string          // the only file of the newest batch that counted; "": there were more
+	row    int             // of how many such batches
 
 	ignored atomic.Pointer[ignored] // nil: nothing was
 }
@@ -62,6 +64,24 @@ func (f *filter) batch(st report.Status, batch []watch.Change) (others []watch.C
 		f.report.Ignored(BuildOutput, names(made))
 	}
 	return others
+}
+
+// inARow is after how many batches of one file a program may be the author.
+const inARow = 3
+
+// loops returns the only file of so many batches that count, in a row; "": it is another, or those were more or fewer.
+func (f *filter) loops(others []watch.Change) string {
+	file := ""
+	if len(others) == 1 {
+		file = others[0].Rel
+	}
+	if f.row++; file != f.same {
+		f.same, f.row = file, 1
+	}
+	if f.row != inARow {
+		return ""
+	}
+	return file
 }
 
 // look returns what is known of who has written the file at path.

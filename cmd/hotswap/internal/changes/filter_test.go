@@ -33,3 +33,22 @@ func TestLinesAreBounded(t *testing.T) {
 		t.Errorf("%d names, %q", len(f.named), to.lines)
 	}
 }
+
+// Three batches of one file in a row are told of once. Another file begins a new row.
+func TestOneFileInARow(t *testing.T) {
+	f := newFilter(nil)
+	for batches, want := range map[string]string{"aaa": "a", "aaaa": "", "aabaa": "", "aabaaa": "a", "aa-a": "", "aa": ""} {
+		f.same, f.row = "", 0
+		var got string
+		for _, file := range batches {
+			changes := []watch.Change{{Rel: string(file)}}
+			if file == '-' {
+				changes = append(changes, watch.Change{Rel: "b"})
+			}
+			got = f.loops(changes)
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", batches, got, want)
+		}
+	}
+}

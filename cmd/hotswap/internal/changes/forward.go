@@ -64,6 +64,9 @@ func (c *Changes) judge(ctx context.Context, st report.Status, changes []watch.C
 		c.filter.remember(st, NotLoaded, changes)
 		return nil
 	}
+	if file := c.filter.loops(changes); file != "" && !c.engine.Load().Asked() {
+		c.cfg.Report.Loops(file, inARow)
+	}
 	return changes
 }
 

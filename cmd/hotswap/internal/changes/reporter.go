@@ -12,6 +12,8 @@ type Reporter interface {
 	Ignored(why Reason, files []string)
 	// Hangs reports a generation that does not answer behind a save of its own, and why a swap follows.
 	Hangs(gen int, why error)
+	// Loops reports a file that alone has caused so many swaps in a row, while no client has come.
+	Loops(file string, swaps int)
 	// Applied reports what a rule did instead of a start.
 	Applied(Applied)
 	// ProjectChanged reports that the project's file has changed since hotswap read it.

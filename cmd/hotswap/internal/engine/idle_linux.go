@@ -131,6 +131,20 @@ func connectionsTo(tree []int) (map[sockdiag.Name]bool, error) {
 	return conns, errors.Join(err, failed)
 }
 
+// Asked reports whether a client may have come to what serves, as far as the kernel remembers (TIME_WAIT, a minute). hotswap itself
+// has connected to each address of each generation.
+func (e *Engine) Asked() bool {
+	st := e.Supervisor.Current()
+	conns, err := connectionsTo(e.Supervisor.Tree(st.Generation))
+	own := 0
+	for _, l := range st.Lives {
+		if time.Since(l.Began) < time.Minute {
+			own += len(st.Endpoints)
+		}
+	}
+	return err != nil || len(conns) > own
+}
+
 // queues calls each for the sockets in whose queues clients wait while nothing serves, and reports whether one waits that was
 // accepted.
 func (e *Engine) queues(each func(at handoff.Endpoint, fd int)) (waits bool) {

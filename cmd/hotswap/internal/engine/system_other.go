@@ -68,6 +68,9 @@ func (*Mechanism) sleepable() error {
 	return exit.Unavailable(errors.New("--idle: only on Linux does hotswap see whether the program has connections"))
 }
 
+// Asked reports true, for the same reason.
+func (*Engine) Asked() bool { return true }
+
 func (*Engine) sleep(context.Context, time.Duration) {}
 
 // connections are not counted.

@@ -26,6 +26,10 @@ func (p *Printer) Hangs(gen int, why error) {
 	p.fail("hangs").Int("gen", gen).Str("why", why.Error()).Msgf("generation %d does not answer any more: %v", gen, why)
 }
 
+func (p *Printer) Loops(file string, swaps int) {
+	p.warn("loop").Str("file", file).Msgf("%d swaps in a row for %s alone, and no client has come: if a program writes it, give --ignore %[2]s", swaps, plain.Short(file, 100))
+}
+
 func (p *Printer) Applied(a changes.Applied) {
 	r := a.Rule
 	level, text := zerolog.InfoLevel, ""
