@@ -11,6 +11,7 @@
 // A gate of its own on each declared endpoint, steered like any other. If the program binds the address
 // itself, interception gives it the same gate.
 //
-// TCP listeners that a socket activator passed to hotswap are declared endpoints ([reuseport.Registry.Adopt]). Other
-// activated sockets (unix-domain, UDP) are passed on unchanged, so all generations share one queue.
+// Listeners of TCP and of streams at a path that a socket activator passed to hotswap are declared endpoints
+// ([reuseport.Registry.Adopt]). Other activated sockets (UDP, packets) are passed on unchanged, so all generations share one
+// queue.
 package listenfds

@@ -63,12 +63,32 @@ func (r *Relay) Pass(fd int, path string) bool {
 	if tcp, ok := client.(*net.TCPConn); ok {
 		_ = tcp.SetKeepAlive(true) // ends the connection of a client that has vanished
 	}
+	r.start(func() {
+		// The kernel steers a new connection to the client's address to the serving generation.
+		server, err := r.reach(client, path)
+		if err != nil {
+			reset(client)
+			_ = client.Close()
+			return
+		}
+		r.join(client, server)
+	})
+	return true
+}
+
+// Join copies between a client and a server, both of a unix socket, until both are done. It blocks while there is no room.
+func (r *Relay) Join(client, server net.Conn) {
+	for r.Room() == 0 && wait.For(r.ctx, wait.Look) == nil {
+	}
+	r.start(func() { r.join(client.(stream), server.(stream)) })
+}
+
+func (r *Relay) start(serve func()) {
 	r.clients.Add(1)
 	r.tasks.Go(func() {
 		defer r.clients.Add(-1)
-		r.run(client, path)
+		serve()
 	})
-	return true
 }
 
 // mayPass reports whether the client is one of this machine, or of hotswap's user.
@@ -84,14 +104,8 @@ func mayPass(client stream) bool {
 	return false
 }
 
-func (r *Relay) run(client stream, path string) {
-	defer client.Close()
-	// The kernel steers a new connection to the client's address to the serving generation.
-	server, err := r.reach(client, path)
-	if err != nil {
-		reset(client)
-		return
-	}
+// join copies until both are done, and closes both.
+func (r *Relay) join(client, server stream) {
 	defer context.AfterFunc(r.over, func() {
 		_, _ = client.SetDeadline(time.Unix(1, 0)), server.SetDeadline(time.Unix(1, 0))
 	})()

@@ -17,14 +17,18 @@ var ErrSingle = errors.New("no second socket can share the address")
 // its queue are the first generation's. The registry owns fd even if there is an error. The socket is never
 // shut down, so it outlives the registry.
 //
+// A path belongs to its one socket. So each generation gets a socket of its own, to which [Registry.PassOn] passes clients on.
+//
 // The socket was bound without SO_REUSEPORT, so it gets into a group only when a second socket joins. The
 // steering program can be attached only then: for some microseconds the kernel may send clients to the second
 // socket, which stays until none waits there.
 func (r *Registry) Adopt(e handoff.Endpoint, fd int) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err := r.kernel.SetReusePort(fd); err != nil {
-		return errors.Join(fmt.Errorf("share %s: %w", e, err), r.kernel.Close(fd))
+	if !e.IsUnix() {
+		if err := r.kernel.SetReusePort(fd); err != nil {
+			return errors.Join(fmt.Errorf("share %s: %w", e, err), r.kernel.Close(fd))
+		}
 	}
 	gate, err := r.addLocked(0, e, fd)
 	if err != nil {
@@ -34,6 +38,11 @@ func (r *Registry) Adopt(e handoff.Endpoint, fd int) error {
 	g.declared, gate.activated = true, true
 	g.join(gate)
 	g.steered = []*Gate{gate}
+	if e.IsUnix() {
+		gate.file, _, _ = r.kernel.File(e, gate.inode) // 0: the path is gone
+		g.kind, g.queue = passedKind{}, gate
+		return nil
+	}
 	_ = r.kernel.Listen(fd, MinBacklog) // lengthens the queue
 	second, err := r.openLocked(0, e)
 	if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, syscall.EACCES) {

@@ -230,6 +230,9 @@ func (r *Registry) steerPastClosedLocked(gen handoff.GenID) {
 		if g.endpoint.IsUDP() {
 			r.reconcileLocked(g)
 		}
+		if g.queue != nil {
+			_ = r.steerLocked(g) // clients are passed on to gates that are open
+		}
 		mine := g.listeners(gen)
 		theirs := filter(g.steered, func(s *Gate) bool { return !slices.Contains(mine, s) })
 		if len(mine) < 2 || len(theirs) == len(g.steered) || !slices.ContainsFunc(mine, func(m *Gate) bool { return !m.closed() }) {

@@ -82,7 +82,10 @@ func (r *Registry) ParkConnections(gen handoff.GenID) (parked bool, err error) {
 		if g.single || !serves { // the clients of a single socket wait in its only queue
 			continue
 		}
-		gate, err := r.openListeningLocked(0, e, 0)
+		gate, err := g.queue, error(nil)
+		if gate == nil {
+			gate, err = r.openListeningLocked(0, e, 0)
+		}
 		if err != nil {
 			errs = append(errs, err)
 			continue

@@ -107,7 +107,11 @@ func dialUnix(r *Registry, gen handoff.GenID, e handoff.Endpoint) (net.Conn, err
 	if len(mine) == 0 {
 		return nil, fmt.Errorf("probe %s: %w", e, ErrNoGate)
 	}
-	return unixpath.Dial(e, mine[len(mine)-1].inode)
+	gate := mine[len(mine)-1]
+	if gate.hidden != 0 {
+		return unixpath.DialFor(nil, gate.hidden)
+	}
+	return unixpath.Dial(e, gate.inode)
 }
 
 // handshake bounds one attempt: a full queue drops it.

@@ -114,8 +114,14 @@ func (r *Registry) Inherit(left func(gates any) (fds []int)) error {
 		g.declared, g.late = g.declared || t.Declared, t.Late
 		gate.activated, gate.file = t.Activated, t.File
 		g.join(gate)
+		if t.Activated && t.Endpoint.IsUnix() {
+			g.kind, g.queue = passedKind{}, gate
+		}
 		if t.Steered {
-			g.steered, g.published = append(g.steered, gate), gate
+			g.steered = append(g.steered, gate)
+			if g.queue == nil {
+				g.published = gate
+			}
 		}
 	}
 	return errors.Join(errs...)
@@ -143,7 +149,7 @@ func (r *Registry) Thaw() error {
 	r.decided.Broadcast()
 	var errs []error
 	for _, g := range r.groups {
-		g.kind, g.pin = kindOf(g.endpoint), nil
+		g.kind, g.pin = g.kind.(frozenKind).kind, nil
 		r.reconcileLocked(g)
 		errs = append(errs, r.steerLocked(g)) // the child may have cut over
 	}

@@ -85,6 +85,10 @@ func (m *model) Open(e handoff.Endpoint, _ int) (int, error) {
 	}
 	return m.socket(e), nil
 }
+func (m *model) Hide(e handoff.Endpoint) (fd, file int, err error) {
+	fd, err = m.Open(e, -1)
+	return fd, m.socket(e), err
+}
 func (m *model) Inode(fd int) (uint64, uint32, error) {
 	return uint64(m.sockets[fd].first) + 1000, 0, nil
 }

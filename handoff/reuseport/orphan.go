@@ -118,7 +118,7 @@ func (r *Registry) closeOrphansLocked(g *group) (pending int) {
 // discardLocked forgets a gate, closes it and steers past it.
 func (r *Registry) discardLocked(g *group, gate *Gate) {
 	r.forgetLocked(gate)
-	_ = r.kernel.Close(gate.fd)
+	_ = r.close(gate)
 	_ = r.steerLocked(g) // the next cutover reports the same error
 }
 
@@ -183,6 +183,9 @@ func (r *Registry) AcceptOrphaned(limit int) []OrphanedConn {
 	defer r.mu.Unlock()
 	var out []OrphanedConn
 	for _, g := range r.groups {
+		if g.queue != nil {
+			continue
+		}
 		elsewhere, givenUp := r.givenUpLocked(g)
 		to := cmp.Or(g.servingGate(), elsewhere)
 		for _, gate := range g.members {
@@ -206,7 +209,7 @@ func (g *group) servingGate() *Gate {
 // adoptable returns the gate that the next bind of the endpoint must get: the steered gate of a generation that is gone,
 // in whose queue clients wait. Nil: there is none, and the program's own socket is better.
 func (g *group) adoptable() *Gate {
-	return first(g.steered, func(s *Gate) bool { return !s.served() })
+	return first(g.steered, func(s *Gate) bool { return !s.served() && s != g.queue })
 }
 
 // first returns the first gate of which that is so, or nil.

@@ -16,6 +16,9 @@ type Paths interface {
 	// File returns the socket's file, and whether the path leads to it: a socket without a name of its own
 	// is assumed to be at the path.
 	File(e handoff.Endpoint, inode uint64) (file uint64, atPath bool, err error)
+	// Hide opens a socket that its program sees bound to the path, as far as hotswap may, and a descriptor of the socket's file,
+	// to which no path leads.
+	Hide(e handoff.Endpoint) (fd, file int, err error)
 	// Keep gives the socket at the path, if its file is that one, a name of its own.
 	Keep(e handoff.Endpoint, inode, file uint64) error
 	// Publish has the path lead to the socket, whose owner and mode become those of the file at the path. A file at the path

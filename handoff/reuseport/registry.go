@@ -24,6 +24,7 @@ type Gate struct {
 	inode    uint64        // constant
 	user     uint32        // constant; whose socket it is
 	file     uint64        // unix: the socket's file in the endpoint's folder, from the first listen on
+	hidden   int           // constant; a descriptor of the socket's file, to which no path leads; 0: one does
 	fd       int           // the registry's duplicate; only the registry closes it
 
 	listening bool // the gate is in its reuseport group
@@ -92,14 +93,20 @@ func (r *Registry) openLocked(gen handoff.GenID, e handoff.Endpoint) (*Gate, err
 	if g := r.groups[e]; g != nil && !g.declared && len(g.members)+len(g.bound) > 0 {
 		user = int(slices.Concat(g.members, g.bound)[0].user) // root's hotswap parks the clients of another user's program
 	}
-	fd, err := r.kernel.Open(e, user)
+	fd, hidden, err := -1, 0, error(nil)
+	if g := r.groups[e]; g != nil && g.queue != nil {
+		fd, hidden, err = r.kernel.Hide(e)
+	} else {
+		fd, err = r.kernel.Open(e, user)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", e, err)
 	}
 	gate, err := r.addLocked(gen, e, fd)
 	if err != nil {
-		return nil, errors.Join(err, r.kernel.Close(fd))
+		return nil, errors.Join(err, r.close(&Gate{fd: fd, hidden: hidden}))
 	}
+	gate.hidden = hidden
 	return gate, nil
 }
 
@@ -141,6 +148,15 @@ func (r *Registry) openListeningLocked(gen handoff.GenID, e handoff.Endpoint, mo
 		return nil, fmt.Errorf("listen %s: %w", e, err)
 	}
 	return gate, nil
+}
+
+// close closes what the registry has of a gate.
+func (r *Registry) close(gate *Gate) error {
+	err := r.kernel.Close(gate.fd)
+	if gate.hidden != 0 {
+		err = errors.Join(err, r.kernel.Close(gate.hidden))
+	}
+	return err
 }
 
 // listenLocked listens and, if the gate is new to its group, steers.
@@ -276,7 +292,7 @@ func (r *Registry) Close() error {
 	r.decided.Broadcast()
 	var errs []error
 	for _, gate := range r.gates {
-		errs = append(errs, r.kernel.Close(gate.fd))
+		errs = append(errs, r.close(gate))
 	}
 	r.gates, r.groups = map[uint64]*Gate{}, map[handoff.Endpoint]*group{}
 	return errors.Join(errs...)

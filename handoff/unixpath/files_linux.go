@@ -9,7 +9,9 @@ import (
 )
 
 // Files are the sockets of unix endpoints in their folders: the paths that package reuseport asks for.
-type Files struct{}
+type Files struct {
+	Folder func(prefix string) (dir string, err error) // makes a temporary folder of this user, for Hide
+}
 
 func (Files) File(e handoff.Endpoint, inode uint64) (file uint64, atPath bool, err error) {
 	err = in(e, func(d folder) error {

@@ -2,6 +2,7 @@ package machine
 
 import (
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -45,4 +46,23 @@ func TestStoryServerWithoutTCP(t *testing.T) {
 	}
 	s := newStory(t, Policy{Server: true, ExplicitReady: true}).on(begin).boot(1, aPath)
 	s.after(time.Minute).phase(report.PhaseStarting)
+}
+
+// Where there are ports of TCP, a generation need not listen at the paths that the one before had, unless these were opened
+// for the program.
+func TestRequiredPaths(t *testing.T) {
+	port := handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:4000")}
+	opened, own := handoff.Endpoint{Network: "unix", Path: "/run/a.sock"}, handoff.Endpoint{Network: "unix", Path: "/tmp/own"}
+	var m Machine
+	for _, c := range []struct{ must, all, want []handoff.Endpoint }{
+		{nil, []handoff.Endpoint{port, opened, own}, []handoff.Endpoint{port}},
+		{nil, []handoff.Endpoint{opened, own}, []handoff.Endpoint{opened, own}},
+		{[]handoff.Endpoint{opened}, []handoff.Endpoint{port, opened, own}, []handoff.Endpoint{port, opened}},
+		{[]handoff.Endpoint{opened}, []handoff.Endpoint{opened, own}, []handoff.Endpoint{opened}},
+	} {
+		m.policy.MustListen = c.must
+		if got := m.tcpOrAll(c.all); !slices.Equal(got, c.want) {
+			t.Errorf("%v opened: %v, want %v", c.must, got, c.want)
+		}
+	}
 }

@@ -251,9 +251,9 @@ func (m *Machine) aroundStandby() standby.Surroundings {
 // required returns what a generation that boots must listen on to take over.
 func (m *Machine) required(s *Starting) []handoff.Endpoint {
 	if g := m.serving(); g != nil {
-		return tcpOrAll(g.Basic())
+		return m.tcpOrAll(g.Basic())
 	}
-	return tcpOrAll(s.Required)
+	return m.tcpOrAll(s.Required)
 }
 
 // complete answers the callers that wait for the fate of g.

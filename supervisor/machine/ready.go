@@ -27,9 +27,12 @@ func (m *Machine) isUnknown(g *Generation, s *Starting, e handoff.Endpoint) bool
 
 func isNotTCP(e handoff.Endpoint) bool { return e.IsUnix() || e.IsUDP() }
 
-// tcpOrAll leaves paths and UDP out if there are ports of TCP: such a program may open the others late, or never again.
-func tcpOrAll(list []handoff.Endpoint) []handoff.Endpoint {
-	ports := slices.DeleteFunc(slices.Clone(list), isNotTCP)
+// tcpOrAll leaves paths and UDP out if there are ports of TCP, or addresses that were opened for the program: such a program may
+// open the others late, or never again.
+func (m *Machine) tcpOrAll(list []handoff.Endpoint) []handoff.Endpoint {
+	ports := slices.DeleteFunc(slices.Clone(list), func(e handoff.Endpoint) bool {
+		return isNotTCP(e) && !slices.Contains(m.policy.MustListen, e)
+	})
 	if len(ports) > 0 {
 		return ports
 	}
@@ -105,7 +108,7 @@ func (m *Machine) saysReady(g *Generation, s *Starting, ev Ready) {
 // lacks returns the endpoints that g is to listen on before it takes over.
 func (m *Machine) lacks(g *Generation, s *Starting) []handoff.Endpoint {
 	out := slices.DeleteFunc(g.missing(m.required(s)), func(e handoff.Endpoint) bool { return slices.ContainsFunc(g.Serves, e.Excludes) }) // a move
-	for _, e := range g.missing(tcpOrAll(s.Announced)) {
+	for _, e := range g.missing(m.tcpOrAll(s.Announced)) {
 		if !slices.Contains(g.Debuggers, e) && !slices.Contains(out, e) {
 			out = append(out, e)
 		}

@@ -18,6 +18,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/held"
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/place"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
@@ -44,7 +45,7 @@ type Engine struct {
 // Config is what an engine is made of.
 type Config struct {
 	Options    options.Options
-	Activation systemd.Activation // the registry owns its TCP listeners from New on
+	Activation systemd.Activation // the registry owns its listeners from New on
 	// Left returns how to decode what a part of a parent has frozen, with its descriptors.
 	Left       func(part string) func(state any) []int
 	NoSocket   func(error)       // is called when a program starts without a socket for its state
@@ -57,7 +58,8 @@ type Config struct {
 func New(c Config) (_ *Engine, err error) {
 	o, cfg := c.Options, c.Supervisor
 	proc.BecomeSubreaper(options.RunEnv + "=" + handoff.Value(cfg.Env, options.RunEnv))
-	e := &Engine{Registry: newRegistry()}
+	tmp := scratch.New()
+	e := &Engine{Registry: newRegistry(tmp)}
 	defer func() {
 		if err != nil {
 			e.Close()
@@ -76,7 +78,7 @@ func New(c Config) (_ *Engine, err error) {
 	if err := e.declare(&o, &c.Activation); err != nil {
 		return nil, err
 	}
-	if e.Mechanism, err = Choose(o, c.Activation, e.Registry); err != nil {
+	if e.Mechanism, err = Choose(o, c.Activation, e.Registry, tmp); err != nil {
 		return nil, err
 	}
 	m := e.Mechanism
@@ -148,6 +150,7 @@ type printer interface {
 func (e *Engine) Watch(ctx context.Context, idle time.Duration, refused exclusive.Refusals, to printer) {
 	var all sync.WaitGroup
 	all.Go(func() { e.Registry.WatchClosed(ctx, e.Supervisor.Released) })
+	all.Go(func() { e.passOn(ctx) })
 	all.Go(func() { e.sleep(ctx, idle) })
 	e.findExclusive(ctx, refused, to.Exclusive)
 	all.Wait()

@@ -48,8 +48,8 @@ var errNever = errors.New("--interception never")
 // Choose tries interception. Without it, programs with an adapter ask for their sockets, and others may be passed those of
 // declared endpoints. Else it settles for plain restarts, in which the port closes between two generations. A proxy is made
 // only on demand, and takes the place of all that.
-func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mechanism, error) {
-	m := Mechanism{Strategy: o.Strategy, tmp: scratch.New(), Relay: relay.New()}
+func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry, tmp *scratch.Folder) (Mechanism, error) {
+	m := Mechanism{Strategy: o.Strategy, tmp: tmp, Relay: relay.New()}
 	if !o.NoAdapter {
 		m.Adapters, m.NoAdapter = node.New(m.tmp)
 	}

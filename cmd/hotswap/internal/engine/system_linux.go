@@ -14,6 +14,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
 	"github.com/hotswap-dev/hotswap/handoff/listenfds"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/handoff/unixpath"
 	"github.com/hotswap-dev/hotswap/handoff/writes"
@@ -21,8 +22,8 @@ import (
 )
 
 // newRegistry returns the registry of the kernel's groups of listening sockets.
-func newRegistry() *reuseport.Registry {
-	return reuseport.NewRegistry(sockets.System{})
+func newRegistry(tmp *scratch.Folder) *reuseport.Registry {
+	return reuseport.NewRegistry(sockets.System{Files: unixpath.Files{Folder: tmp.Make}})
 }
 
 // declare opens the addresses of --listen that no parent has left.
@@ -61,6 +62,9 @@ func (m *Mechanism) intercept(o options.Options, r *reuseport.Registry) error {
 func (m *Mechanism) pass(passed []listenfds.Passed, r *reuseport.Registry) {
 	m.Transports = append(m.Transports, listenfds.New(r, passed, r.Probe))
 }
+
+// passOn passes on the clients of the paths that a socket activator has.
+func (e *Engine) passOn(ctx context.Context) { e.Registry.PassOn(ctx, e.Mechanism.Relay.Join) }
 
 // looks says who looks at connections of which no adapter tells.
 var looks = lookAtKernel

@@ -18,12 +18,13 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/listenfds"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // newRegistry returns a registry in which no gate is ever opened, because no kernel but Linux steers a group of sockets.
-func newRegistry() *reuseport.Registry { return reuseport.NewRegistry(nil) }
+func newRegistry(*scratch.Folder) *reuseport.Registry { return reuseport.NewRegistry(nil) }
 
 // declare opens the addresses of --listen. All generations have the one socket, so that clients wait in its queue while no
 // generation runs.
@@ -70,6 +71,8 @@ func (*Mechanism) sleepable() error {
 
 // Asked reports true, for the same reason.
 func (*Engine) Asked() bool { return true }
+
+func (*Engine) passOn(context.Context) {}
 
 func (*Engine) sleep(context.Context, time.Duration) {}
 

@@ -14,8 +14,8 @@ import (
 )
 
 // Activation is what a socket activator (systemd, systemd-socket-activate) has passed to
-// hotswap, by number. Each generation gets a socket of its own for a TCP listener; every other
-// descriptor is passed on unchanged.
+// hotswap, by number. Each generation gets a socket of its own for a listener of TCP or at a path; every
+// other descriptor is passed on unchanged.
 type Activation []listenfds.Passed
 
 // OpenActivation takes over what was passed to this process, if anything was. It removes the
@@ -75,7 +75,7 @@ func (a Activation) Passed(listen []handoff.Endpoint) (out []listenfds.Passed) {
 	return out
 }
 
-// Endpoints returns the TCP listeners.
+// Endpoints returns the listeners of which each generation gets its own.
 func (a Activation) Endpoints() (out []handoff.Endpoint) {
 	for _, s := range a {
 		if s.PerGeneration() {
@@ -95,7 +95,7 @@ func (a Activation) Shared() (out []string) {
 	return out
 }
 
-// Adopt makes the registry the owner of the TCP listeners, unless it has inherited them.
+// Adopt makes the registry the owner of the listeners, unless it has inherited them.
 // It returns the listeners of which only one generation at a time can have a socket.
 func (a Activation) Adopt(r *reuseport.Registry) (single []handoff.Endpoint, err error) {
 	for _, s := range a {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"net/netip"
+	"path/filepath"
 
 	"golang.org/x/sys/unix"
 
@@ -16,8 +17,8 @@ func closeOnExec(first uint) bool {
 	return unix.CloseRange(first, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC) == nil
 }
 
-// endpointAt returns the endpoint of a TCP listener of which each generation can have its own; zero:
-// the descriptor is something else.
+// endpointAt returns the endpoint of a listener of TCP, or of streams at a path, of which each generation can have its own;
+// zero: the descriptor is something else.
 func endpointAt(fd int) (e handoff.Endpoint, err error) {
 	unix.CloseOnExec(fd)
 	name, err := unix.Getsockname(fd)
@@ -34,6 +35,12 @@ func endpointAt(fd int) (e handoff.Endpoint, err error) {
 		}
 		return n
 	}
+	if path, ok := name.(*unix.SockaddrUnix); ok {
+		if get(unix.SOL_SOCKET, unix.SO_TYPE) == unix.SOCK_STREAM && get(unix.SOL_SOCKET, unix.SO_ACCEPTCONN) == 1 && path.Name != "" {
+			e.Network, e.Path = "unix", absolute(path.Name)
+		}
+		return e, nil
+	}
 	here, known := sockdiag.IsHere(fd) // a service with PrivateNetwork= may have a socket of the machine's network
 	device, _ := unix.GetsockoptString(fd, unix.SOL_SOCKET, unix.SO_BINDTODEVICE)
 	if get(unix.SOL_SOCKET, unix.SO_PROTOCOL) != unix.IPPROTO_TCP || get(unix.SOL_SOCKET, unix.SO_ACCEPTCONN) != 1 || device != "" || known && !here {
@@ -49,4 +56,16 @@ func endpointAt(fd int) (e handoff.Endpoint, err error) {
 		}
 	}
 	return e, nil
+}
+
+// absolute returns a path as an endpoint has it, or an abstract name.
+func absolute(name string) string {
+	dir, err := filepath.EvalSymlinks(filepath.Dir(name))
+	if err == nil && name[0] != '@' {
+		dir, err = filepath.Abs(dir)
+	}
+	if err != nil || name[0] == '@' {
+		return name
+	}
+	return filepath.Join(dir, filepath.Base(name))
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -20,6 +21,9 @@ func TestEndpointAt(t *testing.T) {
 	listen := func(network, address string) func() (any, error) {
 		return func() (any, error) { return lc.Listen(t.Context(), network, address) }
 	}
+	linked := filepath.Join(t.TempDir(), "link")
+	folder := filepath.Join(filepath.Dir(linked), "folder")
+	testkit.NoError(t, os.Mkdir(folder, 0o700), os.Symlink(folder, linked))
 	for name, c := range map[string]struct {
 		open func() (any, error)
 		want string // "": no endpoint
@@ -44,7 +48,10 @@ func TestEndpointAt(t *testing.T) {
 			})
 			return l, err
 		}, ""},
-		"unix":      {listen("unix", t.TempDir()+"/s"), ""},
+		"a path":    {listen("unix", filepath.Join(t.TempDir(), "s")), "unix /"},
+		"of a link": {listen("unix", filepath.Join(linked, "s")), "folder/s"},
+		"abstract":  {listen("unix", "@hotswap-"+filepath.Base(linked)), "unix @hotswap-"},
+		"packets":   {listen("unixpacket", filepath.Join(t.TempDir(), "s")), ""},
 		"udp":       {func() (any, error) { return net.ListenPacket("udp4", "127.0.0.1:0") }, ""},
 		"no socket": {func() (any, error) { return os.Open(os.DevNull) }, ""},
 	} {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/netip"
@@ -36,10 +37,14 @@ func (p *Printer) Admin(url string) { p.info("admin").Str("url", url).Msgf("metr
 
 func (p *Printer) LivePage(url string) { p.info("live-page").Str("url", url).Msgf("live page %s", url) }
 
-// URL returns where people reach the program: at the port that it was told, unless it serves only others; "": nowhere.
+// URL returns where people reach the program: at the port that it was told, unless it serves only others, or at a path; "":
+// nowhere.
 func URL(st report.Status) string {
-	url, told := "", strconv.Itoa(st.Port)
+	url, path, told := "", "", strconv.Itoa(st.Port)
 	for _, e := range st.Endpoints {
+		if e.Network == "unix" {
+			path = cmp.Or(path, "unix:"+e.Address)
+		}
 		at, err := netip.ParseAddrPort(e.Address)
 		if err != nil || e.Debugger || strings.HasPrefix(e.Network, "udp") {
 			continue
@@ -55,7 +60,7 @@ func URL(st report.Status) string {
 	if url == "" && st.Port != 0 {
 		return local(told)
 	}
-	return url
+	return cmp.Or(url, path)
 }
 
 func local(port string) string { return "http://localhost:" + port }

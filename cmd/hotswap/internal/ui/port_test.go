@@ -10,6 +10,10 @@ import (
 func TestURL(t *testing.T) {
 	at := func(addresses ...string) (all []report.EndpointStatus) {
 		for _, a := range addresses {
+			if strings.HasPrefix(a, "/") {
+				all = append(all, report.EndpointStatus{Network: "unix", Address: a})
+				continue
+			}
 			all = append(all, report.EndpointStatus{Network: "tcp", Address: a, Debugger: a == "127.0.0.1:9229"})
 		}
 		return all
@@ -27,6 +31,8 @@ func TestURL(t *testing.T) {
 		"only ::1":                    {0, at("[::1]:4000"), "http://[::1]:4000"},
 		"both":                        {0, at("[::1]:4000", "127.0.0.1:4000"), "http://localhost:4000"},
 		"not served yet":              {4000, nil, "http://localhost:4000"},
+		"a path alone":                {0, at("/run/a.sock", "/run/b.sock"), "unix:/run/a.sock"},
+		"a path and a port":           {0, at("/run/a.sock", "127.0.0.1:3000"), "http://localhost:3000"},
 		"its port":                    {4000, at("127.0.0.1:3000", "0.0.0.0:4000"), "http://localhost:4000"},
 		"the program has another":     {4000, at("127.0.0.1:5173"), "http://localhost:5173"},
 	} {

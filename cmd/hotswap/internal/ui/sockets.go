@@ -3,6 +3,7 @@ package ui
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -28,7 +29,8 @@ func (p *Printer) Declared(endpoints []handoff.Endpoint) {
 func (p *Printer) Activated(own []handoff.Endpoint, shared []string, single []handoff.Endpoint) {
 	if len(own) > 0 {
 		p.info("activated").Str("endpoints", join(own)).
-			Msgf("%s came from the socket activator; clients wait until generation 1 serves", join(own))
+			Msgf("%s came from the socket activator; clients wait until generation 1 serves%s", join(own),
+				human.If(slices.ContainsFunc(own, handoff.Endpoint.IsUnix), "; at a path hotswap accepts them, and copies their bytes"))
 	}
 	if len(shared) > 0 {
 		p.info("activated").Strs("shared", shared).
