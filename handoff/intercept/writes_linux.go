@@ -55,14 +55,14 @@ func (s *session) note(n seccomp.Notification, who caller, w writing) bool {
 	} else if folder := writes.Real(dir); folder != "" {
 		place = filepath.Join(folder, name)
 	}
+	if kind != handoff.Reads && !s.writes.Wants(place) {
+		return true
+	}
 	mine := s.build || kind == handoff.Reads || s.isProgram(who.tid)
 	if !s.listener.Waits(n.ID) {
 		return false
 	}
-	fails := flags&unix.O_EXCL != 0 || unix.Access(place, unix.W_OK) != nil
-	if !there {
-		fails = flags&unix.O_CREAT == 0
-	}
+	fails := !there && flags&unix.O_CREAT == 0 || there && (flags&unix.O_EXCL != 0 || unix.Access(place, unix.W_OK) != nil)
 	if !mine || place == "" || there && st.Mode&unix.S_IFMT != unix.S_IFREG || opens && fails {
 		return true
 	}

@@ -80,7 +80,7 @@ func (w *Writes) Note(c Call) {
 		time.Sleep(ripe / 25)
 		w.mu.Lock()
 	}
-	if !w.follows(filepath.Dir(c.Path)) {
+	if !w.follows(c.Path) {
 		return
 	}
 	if len(w.files) >= maxFiles {
@@ -94,7 +94,8 @@ func (w *Writes) Note(c Call) {
 	if a.opened-a.closed > a.open {
 		w.compare(map[string]*account{c.Path: a}, true)
 	}
-	if a.identify(c.Path); c.Opens {
+	if c.Opens {
+		a.identify(c.Path)
 		w.reports.separate(c.Path)
 		a.opened++
 	} else {
@@ -106,9 +107,15 @@ func (w *Writes) Note(c Call) {
 	w.compareIn(ripe)
 }
 
-// follows reports whether the kernel reports what happens in a folder. Installers write thousands below node_modules.
-func (w *Writes) follows(folder string) bool {
-	if folder != w.dir && !strings.HasPrefix(folder, w.dir+"/") || strings.Contains(folder, "/node_modules/") {
+// Wants reports whether calls for a file are to be noted. Installers write thousands of folders below node_modules.
+func (w *Writes) Wants(path string) bool {
+	return strings.HasPrefix(path, w.dir+"/") && !strings.Contains(filepath.Dir(path), "/node_modules/")
+}
+
+// follows reports whether the kernel reports what happens to a file.
+func (w *Writes) follows(path string) bool {
+	folder := filepath.Dir(path)
+	if !w.Wants(path) {
 		return false
 	}
 	known, err := w.reports.follow(folder)
@@ -156,7 +163,7 @@ func (w *Writes) author(path string) (author handoff.Author, flying bool) {
 	defer w.mu.Unlock()
 	some := map[string]*account{}
 	for _, name := range []string{filepath.Join(Real(filepath.Dir(path)), filepath.Base(path)), Real(path)} {
-		if !w.follows(filepath.Dir(name)) {
+		if !w.follows(name) {
 			continue
 		}
 		if w.files[name] == nil && len(w.files) < maxFiles/2 {
@@ -239,7 +246,7 @@ func (w *Writes) forget() {
 	for fd := range 3 {
 		path := Real(procfs.Self.FD(fd))
 		flags, _ := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
-		if flags&unix.O_ACCMODE != unix.O_RDONLY && w.follows(filepath.Dir(path)) {
+		if flags&unix.O_ACCMODE != unix.O_RDONLY && w.follows(path) {
 			w.files[path] = &account{by: handoff.TheProgram, opened: 1}
 		}
 	}
