@@ -96,7 +96,7 @@ func TestHostileTextInLines(t *testing.T) {
 			Files         []string
 		}
 		testkit.NoError(t, d.Decode(&ev))
-		if ev.Event == "ignored" && ev.Reason == "open" {
+		if ev.Event == "ignored" && ev.Reason == "program" {
 			found = ev.Files[0] == strings.ToValidUTF8(hostile, "\ufffd")
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -87,9 +88,9 @@ func (s *session) isProgram(tid int) bool {
 	if ready, _ := s.registry.IsReady(s.gen, handoff.Endpoint{}); !ready || len(s.registry.Endpoints(s.gen)) == 0 {
 		return true
 	}
-	child := uint64(math.MaxUint64) // when that began
+	child, at := uint64(math.MaxUint64), tid // when the last one began; the next ancestor
 	for range maxAncestors {
-		who, err := newCaller(tid)
+		who, err := newCaller(at)
 		if err != nil || who.pid == os.Getpid() { // which has a duplicate of each gate
 			return false
 		}
@@ -100,16 +101,22 @@ func (s *session) isProgram(tid int) bool {
 		began := stat.Number(22)
 		since, serves := s.servers.Load(who.pid)
 		if !serves { // it may have its socket from a parent
-			_ = procfs.Sockets(tid, func(_, _ int, inode uint64) { serves = serves || s.registry.IsGate(inode) })
+			_ = procfs.Sockets(at, func(_, _ int, inode uint64) { serves = serves || s.registry.IsGate(inode) })
 			since = began
 		}
-		if serves && since.(uint64) < child {
+		if serves {
 			s.servers.Store(who.pid, since) // also when it has closed its socket, and writes once more
-			return true
+			return since.(uint64) < child || slices.Equal(script(tid), script(who.pid)) // one of Node's cluster
 		}
-		child, tid = began, int(stat.Number(4))
+		child, at = began, int(stat.Number(4))
 	}
 	return false
+}
+
+// script returns the executable of a process, and the name of its first argument.
+func script(pid int) []string {
+	words := append(procfs.Of(pid).Words("cmdline"), "", "")
+	return []string{procfs.Of(pid).Exe(), filepath.Base(words[1])}
 }
 
 // maxAncestors is how far from a server a process may be that is the server's.
