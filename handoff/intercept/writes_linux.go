@@ -105,7 +105,7 @@ func (s *session) isProgram(tid int) bool {
 			since = began
 		}
 		if serves {
-			s.servers.Store(who.pid, since) // also when it has closed its socket, and writes once more
+			s.servers.Store(who.pid, since)                                             // also when it has closed its socket, and writes once more
 			return since.(uint64) < child || slices.Equal(script(tid), script(who.pid)) // one of Node's cluster
 		}
 		child, at = began, int(stat.Number(4))

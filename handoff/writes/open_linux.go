@@ -72,7 +72,7 @@ func turnsOf(thread int) (s turns) {
 func goesOn(thread int, then turns) bool {
 	stat, err := procfs.Of(thread).Stat()
 	now := turnsOf(thread)
-	return err != nil || now.times > then.times && (stat.State() == 'S' || now.ran-then.ran > 2*tick)
+	return err != nil || (now.times > then.times || now.times == 0) && (stat.State() == 'S' || now.ran-then.ran > 2*tick)
 }
 
 const tick = 10 * time.Millisecond // the longest
