@@ -109,6 +109,25 @@ func TestLastListener(t *testing.T) {
 	})
 }
 
+// A program may try a port and then serve it at another address: clients that come meanwhile wait until the generation is ready.
+func TestClientsOfATriedPortWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		fds, _ := w.workers(1)
+		w.k.sockets[fds[0]].queue = 1
+		w.closes(1, fds[0])
+		w.settle(10 * time.Second)
+		if w.k.sockets[fds[0]].closed || w.k.reset != 0 {
+			t.Error("a client is reset while the generation boots")
+		}
+		w.r.Cutover(1)
+		w.settle(time.Second)
+		if !w.k.sockets[fds[0]].closed {
+			t.Error("hotswap keeps the port")
+		}
+	})
+}
+
 // The gate of a generation that has died is its heir's, who may close it.
 func TestHeirsListener(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -55,7 +55,8 @@ func (r *Registry) Sweep() (closed []handoff.Closed, pending int) {
 			continue
 		}
 		for _, gate := range slices.Concat(g.members, g.bound) {
-			if to != nil && r.clientsLocked(gate) > 0 { // AcceptOrphaned passes them on
+			// AcceptOrphaned passes clients on, or will when the generation that boots listens at another address of theirs.
+			if (to != nil || !r.ready[gate.owner]) && r.clientsLocked(gate) > 0 {
 				pending++
 				continue
 			}

@@ -96,7 +96,8 @@ func (s passedServer) reloaded(t *testing.T, args string, reloads int, tcp bool)
 		shown = strings.Replace("http://"+at, "127.0.0.1", "localhost", 1)
 	}
 	var restore func()
-	program, broken := filepath.Join(dir, filepath.Base(s.file)), func() {}
+	program := filepath.Join(dir, filepath.Base(s.file))
+	var broken func()
 	if s.file == "" {
 		program = filepath.Join(dir, "server")
 		testkit.NoError(t, e2etest.Build(program, "./internal/e2e/testdata/passed/go", nil))
