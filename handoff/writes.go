@@ -6,7 +6,7 @@ import "time"
 type Writes interface {
 	// WatchBuilds asks for what builds write, too, of those that start from now on.
 	WatchBuilds()
-	// Author returns who has changed a file since the last call for it.
+	// Author returns who has changed a file since the last call for it. One goroutine may call it.
 	Author(path string) Author
 	// Accesses returns what generations do with files of the project that were there before, from now on. What comes while
 	// the channel is full is lost.

@@ -3,6 +3,7 @@ package writes
 import (
 	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,7 +18,7 @@ import (
 const (
 	ripe     = 5 * time.Millisecond // from a closing of a descriptor until its report, at most
 	patience = time.Second          // with a call that is not carried out; then somebody else may have changed the file
-	rarely   = 20                   // times the length of a comparison pass until the next one
+	rarely   = 20                   // times the length of a look at descriptors until the next one
 	maxFiles = 1000                 // with more, all accounts are forgotten: each may cost two watches, of which the kernel has few
 )
 
@@ -35,6 +36,7 @@ type Writes struct {
 	tree   func() []int // hotswap and the processes below; constant
 	began  time.Time    // constant
 	builds atomic.Bool  // the calls of builds are wanted, too
+	next   time.Time    // when othersHave may look again; the caller's of Author
 
 	mu      sync.Mutex // guards what follows
 	reports reports
@@ -148,41 +150,61 @@ func (w *Writes) landed(thread int) {
 // Author is that of [handoff.Writes]. While a call flies, a closing that seems to be the call's may be somebody else's.
 func (w *Writes) Author(path string) handoff.Author {
 	for since := time.Now(); ; time.Sleep(ripe / 5) {
-		if author, flying := w.author(path); author == handoff.Others || !flying {
-			return author
-		}
-		if time.Since(since) > patience {
+		author, flying, open := w.author(path)
+		switch {
+		case author == handoff.Others, flying && time.Since(since) > patience, !flying && w.othersHave(open):
 			return handoff.Others
+		case !flying:
+			return author
 		}
 	}
 }
 
-// author returns who has changed a file, by its name and behind a link, and whether a call is not carried out yet.
-func (w *Writes) author(path string) (author handoff.Author, flying bool) {
+// author returns who has changed a file, by its name and behind a link, whether a call is not carried out yet, and which files
+// the program has open.
+func (w *Writes) author(path string) (author handoff.Author, flying bool, open []fileID) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	some := map[string]*account{}
 	for _, name := range []string{filepath.Join(Real(filepath.Dir(path)), filepath.Base(path)), Real(path)} {
-		if !w.follows(name) {
+		if w.files[name] == nil && len(w.files) >= maxFiles/2 || !w.follows(name) {
 			continue
 		}
-		if w.files[name] == nil && len(w.files) < maxFiles/2 {
-			w.files[name] = &account{} // of what follows this verdict
+		if w.files[name] == nil {
+			w.files[name] = &account{foreign: true} // of what follows this verdict
 		}
-		if w.files[name] != nil {
-			some[name] = w.files[name]
-		}
+		some[name] = w.files[name]
 	}
 	w.compare(some, false)
+	foreign := false
 	for name, a := range some {
-		if a.foreign || a != w.files[name] {
-			a.foreign = false
-			return handoff.Others, false
-		}
+		foreign = foreign || a.foreign || a != w.files[name]
+		a.foreign = false
 		author = max(author, a.by)
 		flying = flying || a.flying > 0
+		if a.opened > 0 {
+			open = append(open, a.ids...)
+		}
 	}
-	return author, flying
+	if foreign {
+		author = handoff.Others
+	}
+	return author, flying, open
+}
+
+// othersHave reports whether a process that is not below hotswap has one of the files open for writing: it may have written
+// already, and closes the file later. One caller at a time.
+func (w *Writes) othersHave(files []fileID) bool {
+	if len(files) == 0 {
+		return false
+	}
+	time.Sleep(time.Until(w.next))
+	began := time.Now()
+	all, _ := procfs.Processes()
+	tree := w.tree()
+	open := openForWriting(slices.DeleteFunc(all, func(pid int) bool { return slices.Contains(tree, pid) }))
+	w.next = time.Now().Add(rarely * time.Since(began))
+	return slices.ContainsFunc(files, func(id fileID) bool { return open[id] > 0 })
 }
 
 // compareIn compares the accounts that do not rest, after a while.
@@ -205,9 +227,9 @@ func (w *Writes) compareIn(after time.Duration) {
 func (w *Writes) compare(some map[string]*account, ripe bool) {
 	w.land()
 	for range 3 {
-		open := map[fileID]int{}
+		var open map[fileID]int
 		for _, a := range some {
-			if a.opened > 0 && len(open) == 0 {
+			if a.opened > 0 && open == nil {
 				open = openForWriting(w.tree())
 			}
 		}

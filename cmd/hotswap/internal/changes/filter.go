@@ -25,6 +25,7 @@ type filter struct {
 	named  map[string]bool // folders that the user has heard of
 	same   string          // the only file of the newest batch that counted; "": there were more
 	row    int             // of how many such batches
+	at     time.Time       // of the newest
 
 	ignored atomic.Pointer[ignored] // nil: nothing was
 }
@@ -69,16 +70,18 @@ func (f *filter) batch(st report.Status, batch []watch.Change) (others []watch.C
 // inARow is after how many batches of one file a program may be the author.
 const inARow = 3
 
-// loops returns the only file of so many batches that count, in a row; "": it is another, or those were more or fewer.
-func (f *filter) loops(others []watch.Change) string {
+// loops returns the only file of so many batches that count, in a row, each within a minute of the one before, if nobody has
+// asked the program for anything meanwhile; else "".
+func (f *filter) loops(others []watch.Change, now time.Time, asked func() bool) string {
 	file := ""
 	if len(others) == 1 {
 		file = others[0].Rel
 	}
-	if f.row++; file != f.same {
-		f.same, f.row = file, 1
+	if file != f.same || now.Sub(f.at) > time.Minute || f.row < inARow && asked() {
+		f.row = 0
 	}
-	if f.row != inARow {
+	f.same, f.at = file, now
+	if f.row++; f.row != inARow {
 		return ""
 	}
 	return file

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/watch"
 )
@@ -37,15 +38,15 @@ func TestLinesAreBounded(t *testing.T) {
 // Three batches of one file in a row are told of once. Another file begins a new row.
 func TestOneFileInARow(t *testing.T) {
 	f := newFilter(nil)
-	for batches, want := range map[string]string{"aaa": "a", "aaaa": "", "aabaa": "", "aabaaa": "a", "aa-a": "", "aa": ""} {
-		f.same, f.row = "", 0
+	for batches, want := range map[string]string{"aaa": "a", "aaaa": "", "aabaa": "", "aabaaa": "a", "aa-a": "", "aa": "", "cccc": ""} {
+		f.same, f.row = "", 0 // of another test
 		var got string
 		for _, file := range batches {
 			changes := []watch.Change{{Rel: string(file)}}
 			if file == '-' {
 				changes = append(changes, watch.Change{Rel: "b"})
 			}
-			got = f.loops(changes)
+			got = f.loops(changes, time.Now(), func() bool { return file == 'c' })
 		}
 		if got != want {
 			t.Errorf("%s: %q, want %q", batches, got, want)

@@ -2,6 +2,7 @@ package changes
 
 import (
 	"context"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/watch"
@@ -59,12 +60,13 @@ func (c *Changes) received(b watch.Batch) (changes []watch.Change) {
 // judge returns the changes for which rules decide.
 func (c *Changes) judge(ctx context.Context, st report.Status, changes []watch.Change) []watch.Change {
 	changes = c.filter.batch(st, changes)
+	c.filter.forget(st, changes)
 	if c.tracker.drops(ctx, lifeOf(st), changes) {
 		c.cfg.Report.Ignored(NotLoaded, names(changes))
 		c.filter.remember(st, NotLoaded, changes)
 		return nil
 	}
-	if file := c.filter.loops(changes); file != "" && !c.engine.Load().Asked() {
+	if file := c.filter.loops(changes, time.Now(), c.engine.Load().Asked); file != "" {
 		c.cfg.Report.Loops(file, inARow)
 	}
 	return changes

@@ -26,6 +26,12 @@ func (f *filter) remember(st report.Status, why Reason, changes []watch.Change) 
 	f.ignored.Store(&ignored{newestOf(st), files[max(0, len(files)-mostIgnored):]})
 }
 
+// forget forgets the files of changes that count.
+func (f *filter) forget(st report.Status, changes []watch.Change) {
+	files := slices.DeleteFunc(slices.Clone(f.since(st)), func(i report.IgnoredStatus) bool { return slices.Contains(names(changes), i.File) })
+	f.ignored.Store(&ignored{newestOf(st), files})
+}
+
 // since returns the files whose newest change has started nothing since the newest generation was started.
 func (f *filter) since(st report.Status) []report.IgnoredStatus {
 	if i := f.ignored.Load(); i != nil && i.newest == newestOf(st) {

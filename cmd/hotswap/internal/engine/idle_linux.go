@@ -135,6 +135,9 @@ func connectionsTo(tree []int) (map[sockdiag.Name]bool, error) {
 // has connected to each address of each generation.
 func (e *Engine) Asked() bool {
 	st := e.Supervisor.Current()
+	if slices.ContainsFunc(st.Endpoints, func(at report.EndpointStatus) bool { return at.Network == "unix" }) {
+		return true // the kernel does not remember those clients
+	}
 	conns, err := connectionsTo(e.Supervisor.Tree(st.Generation))
 	own := 0
 	for _, l := range st.Lives {

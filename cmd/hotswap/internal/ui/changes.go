@@ -27,7 +27,7 @@ func (p *Printer) Hangs(gen int, why error) {
 }
 
 func (p *Printer) Loops(file string, swaps int) {
-	p.warn("loop").Str("file", file).Msgf("%d swaps in a row for %s alone, and no client has come: if a program writes it, give --ignore %[2]s", swaps, plain.Short(file, 100))
+	p.warn("loop").Str("file", file).Msgf("%d swaps in a row for %s alone, and no client has come meanwhile: if a program writes it, give --ignore %[2]s", swaps, plain.Short(file, 100))
 }
 
 func (p *Printer) Applied(a changes.Applied) {
