@@ -79,7 +79,6 @@ func (l *loop) readBaseline(ctx context.Context, since time.Time) {
 	})
 }
 
-// learn records readings in the tree.
 func (l *loop) learn(rs []reading) {
 	if len(rs) == 0 {
 		select {

@@ -1,12 +1,13 @@
 package watch
 
 import (
+	"context"
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
 )
 
-// Change is one file that differs.
 type Change struct {
 	Path string // absolute
 	Rel  string // relative to the rules' root, for people
@@ -44,7 +45,6 @@ func (p *pending) note(path string, base, now digest) {
 	}
 }
 
-// sent is called when the batch was received.
 func (l *loop) sent() {
 	l.pending.was, l.pending.settled = make(map[string]digest), false
 	for _, p := range l.packages {
@@ -52,7 +52,6 @@ func (l *loop) sent() {
 	}
 }
 
-// batch builds what is sent.
 func (l *loop) batch() Batch {
 	b := Batch{Changes: make([]Change, 0, len(l.pending.was))}
 	for path, was := range l.pending.was {
@@ -76,4 +75,33 @@ func Relative(dir, path string) string {
 		return path
 	}
 	return rel
+}
+
+// Pending returns how many files may differ from what the receiver of the batches knows, as far as the
+// watcher has noticed; at least 1 while Run reads the files for the first time. It waits until Run has set
+// all watches, at most until ctx ends. Nothing is pending when nothing is watched any more.
+func (w *Watcher) Pending(ctx context.Context) (int, error) {
+	files := make(chan int, 1)
+	switch err := w.query(ctx, func(l *loop) { files <- l.unsent() }); {
+	case errors.Is(err, ErrEnded):
+		return 0, nil
+	case err != nil:
+		return 0, err
+	}
+	return <-files, nil
+}
+
+func (l *loop) unsent() int {
+	files := len(l.dirty)
+	for path := range l.pending.was {
+		if _, ok := l.dirty[path]; !ok {
+			files++
+		}
+	}
+	select {
+	case <-l.ready:
+		return files
+	default:
+		return max(files, 1)
+	}
 }

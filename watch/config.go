@@ -14,7 +14,6 @@ import (
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
-// The defaults of Config.
 const (
 	DefaultQuiet   = 60 * time.Millisecond // editors and formatters write a file again within this time
 	DefaultMaxWait = 2 * time.Second       // a storm of writes does not keep a swap away for longer
@@ -54,7 +53,6 @@ func (c Config) complete() (Config, error) {
 	return c, c.locate()
 }
 
-// debounce returns what decides about the ends of batches.
 func (c *Config) debounce() debounce {
 	if c.Quiet > 0 {
 		return debounce{long: c.Quiet, max: c.MaxWait}

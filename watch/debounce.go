@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"cmp"
 	"math/bits"
 	"time"
 )
@@ -57,13 +58,10 @@ func (d *debounce) due() time.Time {
 // look returns when the next look at the only file is due; zero: no look would make the
 // batch complete earlier.
 func (d *debounce) look() time.Time {
-	switch {
-	case d.complete || d.first.IsZero() || d.short <= 0 || d.files > 1 || d.first.Sub(d.before) < streakPause: // the short time is not enough
+	if d.complete || d.first.IsZero() || d.short <= 0 || d.files > 1 || d.first.Sub(d.before) < streakPause { // the short time is not enough
 		return time.Time{}
-	case d.looked.IsZero():
-		return d.last.Add(d.short)
 	}
-	return d.looked.Add(d.short)
+	return cmp.Or(d.looked, d.last).Add(d.short)
 }
 
 // next returns when there is something to do: a look, or the end of the quiet time.
@@ -74,7 +72,6 @@ func (d *debounce) next() time.Time {
 	return d.due()
 }
 
-// saw notes the result of a look.
 func (d *debounce) saw(now time.Time, complete bool) {
 	d.looked, d.complete = now, complete
 }

@@ -70,17 +70,9 @@ func (r *reader) read(path string) (d digest, changed time.Time) {
 	}
 	defer f.Close()
 	r.hash.Reset()
-	size := int64(0)
-	for {
-		n, err := f.Read(r.buf)
-		_, _ = r.hash.Write(r.buf[:n]) // never fails: maphash
-		size += int64(n)
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return d, ChangedAt(info)
-		}
+	size, err := io.CopyBuffer(&r.hash, struct{ io.Reader }{f}, r.buf) // WriteTo of a file would make another buffer
+	if err != nil {
+		return d, ChangedAt(info)
 	}
 	if after, err := f.Stat(); err == nil {
 		info = after

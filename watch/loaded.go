@@ -26,7 +26,6 @@ func (w *Watcher) Follow(l Loaded) {
 	w.follow <- l
 }
 
-// follows applies the argument of Follow.
 func (l *loop) follows(ctx context.Context, f Loaded) {
 	before := l.rules.Bases()
 	l.rules.SetLoaded(f.Folders, f.Files)

@@ -180,7 +180,6 @@ func (l *loop) isFolder(path string) bool {
 	return is(look, path, fs.ModeDir)
 }
 
-// mark makes path part of the next comparison.
 func (l *loop) mark(path string) {
 	l.dirty[path] = struct{}{}
 	l.stir(len(l.dirty))
@@ -340,7 +339,6 @@ func (l *loop) pollRemote(dir string) {
 	l.poll.add(dir)
 }
 
-// unwatch ends the watch of dir.
 func (l *loop) unwatch(dir string) {
 	if l.src != nil {
 		l.src.Remove(dir)

@@ -2,10 +2,8 @@ package watch
 
 import "fmt"
 
-// NoticeKind says what a Notice is about.
 type NoticeKind uint8
 
-// The kinds of notices.
 const (
 	Overflowed NoticeKind = iota + 1 // the kernel's queue overflowed; everything is being compared
 	Polling                          // a folder is polled instead of watched; Err wraps a *LimitError if a limit is why
@@ -41,7 +39,6 @@ type LimitError struct {
 	Err   error  // the errno
 }
 
-// Error names the limit to raise.
 func (e *LimitError) Error() string {
 	what := "start watching"
 	if e.Path != "" {
@@ -50,5 +47,4 @@ func (e *LimitError) Error() string {
 	return fmt.Sprintf("%s: %v (raise %s)", what, e.Err, e.Limit)
 }
 
-// Unwrap returns the errno.
 func (e *LimitError) Unwrap() error { return e.Err }

@@ -29,7 +29,6 @@ type poller struct {
 	rounds chan pollRound           // constant; the goroutine of a round sends it
 }
 
-// pollRound is one look at each folder.
 type pollRound struct {
 	dirs map[string]*pollSnapshot
 	took time.Duration
@@ -65,7 +64,6 @@ func (p *poller) add(dir string) {
 
 func (p *poller) remove(dir string) { delete(p.dirs, dir) }
 
-// begin starts a round.
 func (p *poller) begin(ctx context.Context) {
 	p.looks = true
 	go p.round(ctx, slices.Collect(maps.Keys(p.dirs)))

@@ -17,7 +17,6 @@ type source interface {
 	Close() error         // ends all goroutines of the source
 }
 
-// kernel is the source of the operating system.
 type kernel struct {
 	w    *fsnotify.Watcher
 	errs chan error // closed when the pump has ended

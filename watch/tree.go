@@ -16,7 +16,6 @@ type dir struct {
 	watched bool              // by the kernel or the poller
 }
 
-// add makes the folder known.
 func (t *tree) add(path string) *dir {
 	d, ok := t.dirs[path]
 	if !ok {
@@ -45,7 +44,6 @@ func (t *tree) set(path string, now digest) {
 	}
 }
 
-// prune removes a folder that is not watched and holds no file.
 func (t *tree) prune(path string) {
 	if d, ok := t.dirs[path]; ok && !d.watched && len(d.files) == 0 {
 		delete(t.dirs, path)

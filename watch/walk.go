@@ -1,11 +1,13 @@
 package watch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
 	"maps"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/regular"
@@ -19,7 +21,6 @@ func (l *loop) start(ctx context.Context, meet func(path string)) {
 	l.beginPackages(meet)
 }
 
-// begin starts to watch bases.
 func (l *loop) begin(ctx context.Context, bases []string, meet func(path string)) {
 	for _, base := range bases {
 		info, err := l.fs.Stat(base)
@@ -82,7 +83,7 @@ func is(look func(path string) (fs.FileInfo, error), path string, kind fs.FileMo
 // parents reads the .gitignore files above base, up to the repository's top, and watches their
 // folders for these files only.
 func (l *loop) parents(base string) {
-	top := regular.WorkTree(base, l.fs.Stat)
+	top := regular.Nearest(base, ".git", l.fs.Stat)
 	for dir := base; top != "" && dir != top; {
 		dir = filepath.Dir(dir)
 		l.readGit(dir)
@@ -92,7 +93,7 @@ func (l *loop) parents(base string) {
 
 // readGit has the rules know what git finds in the folder dir.
 func (l *loop) readGit(dir string) {
-	l.rules.SetGitignore(dir, readSmall(l.fs, filepath.Join(dir, ".gitignore")), regular.WorkTree(dir, l.fs.Stat) == dir)
+	l.rules.SetGitignore(dir, readSmall(l.fs, filepath.Join(dir, ".gitignore")), regular.Nearest(dir, ".git", l.fs.Stat) == dir)
 }
 
 // walk watches root and the folders below it that count, and calls meet for the files.
@@ -158,7 +159,6 @@ func (l *loop) suspect(path string) {
 	}
 }
 
-// found walks a folder that is there now.
 func (l *loop) found(ctx context.Context, path string) {
 	if alive, ok := l.starts[path]; ok && !alive {
 		l.poll.remove(path)
@@ -173,16 +173,15 @@ func (l *loop) found(ctx context.Context, path string) {
 // folder would go on reporting the old name. Its files are dirty.
 func (l *loop) drop(path string) {
 	maps.DeleteFunc(l.led, func(link, _ string) bool { return rules.Within(link, path) })
-	all := l.tree.below(path)
-	for i := len(all) - 1; i >= 0; i-- {
-		d := l.tree.dirs[all[i]]
-		l.unwatch(all[i])
-		l.rules.SetGitignore(all[i], nil, false)
+	for _, dir := range slices.Backward(l.tree.below(path)) {
+		d := l.tree.dirs[dir]
+		l.unwatch(dir)
+		l.rules.SetGitignore(dir, nil, false)
 		d.watched = false
 		for name := range d.files {
-			l.mark(filepath.Join(all[i], name))
+			l.mark(filepath.Join(dir, name))
 		}
-		l.tree.prune(all[i])
+		l.tree.prune(dir)
 	}
 }
 
@@ -210,10 +209,7 @@ func (l *loop) reread(ctx context.Context, path string) {
 		return
 	}
 	l.readGit(dir)
-	since := time.Now()
-	if !l.debounce.first.IsZero() {
-		since = l.debounce.first
-	}
+	since := cmp.Or(l.debounce.first, time.Now())
 	for start, alive := range l.starts {
 		if rules.Within(dir, start) {
 			start = dir
@@ -232,9 +228,8 @@ func (l *loop) reread(ctx context.Context, path string) {
 
 // refilter drops the files and folders at and below start that are ignored by now.
 func (l *loop) refilter(start string) {
-	all := l.tree.below(start)
-	for i := len(all) - 1; i >= 0; i-- {
-		dir, d := all[i], l.tree.dirs[all[i]]
+	for _, dir := range slices.Backward(l.tree.below(start)) {
+		d := l.tree.dirs[dir]
 		for name := range d.files {
 			if path := filepath.Join(dir, name); !l.rules.Counts(path) {
 				delete(d.files, name)

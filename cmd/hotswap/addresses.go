@@ -80,7 +80,6 @@ func (s *session) openLiveReload() {
 	s.printer.LiveReload(s.livereload.Status().Script)
 }
 
-// openAt opens the server at the address of an option.
 func (s *session) openAt(option string, at handoff.Endpoint) (*admin.Server, error) {
 	server, err := s.own.Open(at)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -22,14 +23,12 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
-// streams are the standard streams of hotswap itself.
 type streams struct {
 	in       *os.File
 	out, err io.Writer // without control characters
 	raw      io.Writer // out as it is
 }
 
-// run runs hotswap with these arguments and returns the exit code.
 func run(args []string, in *os.File, out, errOut io.Writer) int {
 	std := streams{in, plain.NewWriter(out), plain.NewWriter(errOut), out}
 	ours, program, dashed := split(args)
@@ -137,4 +136,18 @@ func subCommand(name, usage string, flags []cli.Flag, action func(context.Contex
 			return action(c.Context)
 		},
 	}
+}
+
+// reportError prints err, and a line of advice where there is some, and returns the exit code.
+func reportError(w io.Writer, err error) int {
+	out := ui.NewAsyncWriter(w, false) // a reader that does not read does not keep hotswap from ending
+	defer out.Close()
+	fmt.Fprintf(out, "hotswap: %s\n", plain.Line(err.Error()))
+	for _, h := range ui.Hints(err, install, advise) {
+		fmt.Fprintf(out, "hotswap: %s\n", plain.Line(h))
+	}
+	if e, ok := errors.AsType[*exit.Error](err); ok {
+		return e.Code
+	}
+	return exit.CodeSoftware
 }

@@ -68,7 +68,6 @@ func own(root, events string) (patterns []string) {
 	return patterns
 }
 
-// newSteps returns what the rules of the project do.
 func newSteps(o options.Options, printer *ui.Printer) (*changes.Steps, error) {
 	root, err := here()
 	if err != nil {
@@ -85,7 +84,6 @@ func newSteps(o options.Options, printer *ui.Printer) (*changes.Steps, error) {
 	}), nil
 }
 
-// here returns the current folder.
 func here() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {

@@ -35,9 +35,8 @@ func clientCommand(name, usage string, flags []cli.Flag, action func(context.Con
 
 // asked returns the error of a command that has asked a running hotswap.
 func asked(client *control.Client, err error) error {
-	var e *exit.Error
 	switch {
-	case err == nil, errors.As(err, &e):
+	case err == nil, errors.As(err, new(*exit.Error)):
 		return err
 	case errors.Is(err, context.DeadlineExceeded):
 		return exit.Unavailable(fmt.Errorf("hotswap (process %d) does not answer; if it is stopped (Ctrl-Z), continue it by fg", client.PID()))

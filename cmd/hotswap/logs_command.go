@@ -17,7 +17,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// logsCommand returns the sub-command that prints what the program has written.
 func logsCommand(std streams) *cli.Command {
 	var q control.LogQuery
 	flags := []cli.Flag{

@@ -46,7 +46,6 @@ func choosePort(o options.Port, parents int) (c port.Choice, unknown, err error)
 	return c, unknown, nil
 }
 
-// with returns env with another value of a variable.
 func with(env []string, name, value string) []string {
 	return append(handoff.Without(env, name), name+"="+value)
 }

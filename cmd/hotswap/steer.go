@@ -16,7 +16,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// steerCommands returns the sub-commands that ask a running hotswap to do something.
 func steerCommands(std streams) []*cli.Command {
 	var limit time.Duration
 	flags := []cli.Flag{options.Duration(&limit, "for", "end by itself after this time, such as 2m")}
@@ -77,7 +76,6 @@ func settled(ctx context.Context, std streams, client *control.Client) error {
 	return err
 }
 
-// printOutcome prints what became of a command.
 func printOutcome(std streams, command string, r control.Result) error {
 	text, err := outcome.Of(command, r)
 	if err == nil {

@@ -61,7 +61,7 @@ var rooms = map[string][]string{
 	"supervisor/usage":                {"internal/procfs"},
 	"clients/go":                      {},
 	"watch":                           {"internal/regular", "internal/wait", "watch/rules"},
-	"watch/rules":                     {"internal/launchers", "internal/lazy"},
+	"watch/rules":                     {"internal/launchers", "internal/lazy", "internal/regular"},
 	"internal/launchers":              {"internal/lazy"},
 	"internal/regular":                {},
 	"internal/flock":                  {"internal/wait"},

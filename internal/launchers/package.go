@@ -5,13 +5,11 @@ import (
 	"strings"
 )
 
-// PackageOf returns the name of a file's package, or "".
 func PackageOf(file string) string {
 	_, name := PackageDir(file)
 	return name
 }
 
-// PackageDir returns the folder and the name of a file's package.
 func PackageDir(file string) (dir, name string) {
 	const in = "/node_modules/"
 	file = filepath.ToSlash(file)

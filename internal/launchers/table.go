@@ -11,7 +11,6 @@ import (
 // Kind is how a launcher is told what it starts.
 type Kind int
 
-// The kinds.
 const (
 	Shell     Kind = iota + 1 // by a text
 	Manager                   // by the name of a script in package.json, or of a command of a package
@@ -114,7 +113,6 @@ func Base(word string) string {
 // managed matches files of package managers in folders that are no package's: of Debian's npm, corepack and yarn.
 var managed = lazy.Pattern(`[\\/](corepack|\.yarn)[\\/].*[\\/](npm|npx|pnpm|pnpx|yarn)[^\\/]*$|^/usr/share/nodejs/npm/bin/`)
 
-// IsManager reports whether a file is a package manager's.
 func IsManager(file string) bool {
 	pkg := PackageOf(file)
 	return Of(pkg).Kind == Manager || pkg == "" && managed().MatchString(file)

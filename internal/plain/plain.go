@@ -22,7 +22,6 @@ const Most = 16 << 10
 
 const cutOff = "…"
 
-// Line returns s on one line.
 func Line(s string) string { return cut(escaped(s, false), Most) }
 
 // Short is Line with at most n bytes, with an ellipsis if cut off.

@@ -10,10 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Dir is the folder of a process or of a thread.
 type Dir string
 
-// Self is the folder of this process.
 const Self Dir = "/proc/self"
 
 // Of returns the folder of a process. That of a thread's number has what the thread's process has, and the thread's own
@@ -23,13 +21,11 @@ func Of(pid int) Dir { return Dir("/proc/" + strconv.Itoa(pid)) }
 // Thread returns the folder of a thread, which is there as long as the thread is one of the process.
 func Thread(pid, tid int) Dir { return Dir(Of(pid).Path("task/" + strconv.Itoa(tid))) }
 
-// Path returns the path of a file in the folder.
 func (d Dir) Path(name string) string { return string(d) + "/" + name }
 
 // FD returns the path of a descriptor, which is a link to what is open.
 func (d Dir) FD(fd int) string { return d.Path("fd/" + strconv.Itoa(fd)) }
 
-// Read returns a file of the folder.
 func (d Dir) Read(name string) ([]byte, error) { return Read(d.Path(name)) }
 
 // Link returns where a link leads to; "": it may not be read, or its process has ended.
@@ -41,7 +37,6 @@ func (d Dir) Link(name string) string {
 // Exe returns the path of the file that runs, which may have been deleted or replaced.
 func (d Dir) Exe() string { return strings.TrimSuffix(d.Link("exe"), " (deleted)") }
 
-// Program returns the name of that file, or "".
 func (d Dir) Program() string {
 	if exe := d.Exe(); exe != "" {
 		return filepath.Base(exe)

@@ -13,7 +13,6 @@ type Stat [][]byte
 
 var errStat = errors.New("stat has an unknown form")
 
-// Stat reads them.
 func (d Dir) Stat() (Stat, error) {
 	b, err := d.Read("stat")
 	if err != nil {
@@ -43,7 +42,6 @@ func Ticks() uint64 {
 // Field returns a field by its number in the manual page, from 3 on.
 func (s Stat) Field(n int) string { return string(s[n-3]) }
 
-// Number returns it as a number.
 func (s Stat) Number(n int) uint64 {
 	v, _ := strconv.ParseUint(s.Field(n), 10, 64)
 	return v

@@ -86,7 +86,6 @@ func replace(path string, text []byte, mode fs.FileMode, uid, gid int) error {
 	return err
 }
 
-// Absolute returns a path that counts from dir unless it is absolute.
 func Absolute(path, dir string) string {
 	if filepath.IsAbs(path) {
 		return path
@@ -103,18 +102,17 @@ func Above(dir string) iter.Seq[string] {
 	}
 }
 
-// WorkTree returns the work tree of git that holds dir, as stat sees the disk; "": none does. In a linked work tree and in a
-// submodule .git is a file (gitrepository-layout(5)).
-func WorkTree(dir string, stat func(string) (fs.FileInfo, error)) string {
+// Nearest returns dir, or else the nearest folder above it, that has an entry of that name, as stat sees the disk; "":
+// none has. A work tree of git has .git, a linked one and a submodule as a file (gitrepository-layout(5)).
+func Nearest(dir, name string, stat func(string) (fs.FileInfo, error)) string {
 	for at := range Above(dir) {
-		if _, err := stat(filepath.Join(at, ".git")); err == nil {
+		if _, err := stat(filepath.Join(at, name)); err == nil {
 			return at
 		}
 	}
 	return ""
 }
 
-// Same reports whether two paths lead to one file.
 func Same(a, b string) bool {
 	x, err := os.Stat(a)
 	y, wrong := os.Stat(b)

@@ -76,12 +76,10 @@ var behind = []struct {
 	{nil, lazy.Pattern(is + `([^:=>\s"'\\;&|,(){}\[\]` + "`]" + bare + `*)`)},
 }
 
-// option reports whether a name is one such as --token.
 func option(before, name string) bool {
 	return name[0] == '-' && (before == "" || strings.TrimRight(before, " \t\n\"'") != before)
 }
 
-// element reports whether a name is that of an element of XML.
 func element(before, _ string) bool { return strings.HasSuffix(before, "<") }
 
 // begins reports whether a name is at the beginning of its line, or of an item of a list there.

@@ -26,7 +26,6 @@ func Open() (*Conn, error) {
 	return &Conn{fd: fd, buf: make([]byte, 64<<10)}, nil
 }
 
-// Close closes the socket.
 func (c *Conn) Close() { _ = unix.Close(c.fd) }
 
 // Dump calls each for every socket that matches. Info is valid during the call only. A dump is no snapshot,
@@ -141,4 +140,19 @@ func answers(b []byte, each func(Socket)) (more bool, err error) {
 		b = b[min((size+3)&^3, len(b)):]
 	}
 	return true, nil
+}
+
+// Listeners returns the listening TCP sockets of this network namespace, or those of UDP that are not connected, by
+// inode: those of one port unless port is 0.
+func Listeners(udp bool, port uint16) (map[uint64]Socket, error) {
+	q := Query{UDP: udp, States: []State{Listen}, Port: port}
+	if udp {
+		q.States[0] = Unconnected
+	}
+	all, err := Dump(q)
+	out := make(map[uint64]Socket, len(all))
+	for _, s := range all {
+		out[s.Inode] = s
+	}
+	return out, err
 }

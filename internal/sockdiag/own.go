@@ -19,7 +19,6 @@ func AddrPort(s unix.Sockaddr) netip.AddrPort {
 	return netip.AddrPort{}
 }
 
-// IsOwn reports whether the address is one of this machine.
 func IsOwn(a netip.Addr) bool {
 	a = a.Unmap().WithZone("")
 	all, _ := net.InterfaceAddrs()

@@ -38,7 +38,6 @@ type Socket struct {
 	Info []byte
 }
 
-// Family restricts a query.
 type Family uint8
 
 // A dual-stack socket is one of IPv6, its IPv4 addresses mapped.
@@ -48,7 +47,6 @@ const (
 	IPv6 Family = afInet6
 )
 
-// Query says what to dump.
 type Query struct {
 	States []State
 	Family Family

@@ -8,10 +8,8 @@ import (
 	"syscall"
 )
 
-// Own calls f.
 func Own(f func()) { f() }
 
-// Become returns an error unless user is nil.
 func Become(user *syscall.Credential) error {
 	if user == nil {
 		return nil

@@ -1,3 +1,4 @@
+// Package tty opens terminals, and reads and sets their modes (termios(3)).
 package tty
 
 import (
@@ -25,7 +26,6 @@ func Open() (master, slave *os.File, err error) {
 	return master, slave, nil
 }
 
-// openSlave opens the slave of a master.
 func openSlave(master int) (*os.File, error) {
 	path, err := slaveOf(master)
 	if err != nil {

@@ -9,7 +9,6 @@ import (
 
 const getModes, setModes = unix.TIOCGETA, unix.TIOCSETA // tty(4)
 
-// openMaster opens a new master, which does not block.
 func openMaster() (int, error) {
 	fd, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
 	if err != nil {

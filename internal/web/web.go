@@ -15,13 +15,8 @@ import (
 func OwnHost(host string) bool {
 	at := url.URL{Host: host}
 	name := strings.ToLower(strings.TrimSuffix(at.Hostname(), "."))
-	for _, own := range []string{"localhost", "test"} {
-		if name == own || strings.HasSuffix(name, "."+own) {
-			return true
-		}
-	}
-	ip, err := netip.ParseAddr(name)
-	return err == nil && ip.Unmap().IsLoopback()
+	ip, _ := netip.ParseAddr(name) // invalid: no address
+	return strings.HasSuffix("."+name, ".localhost") || strings.HasSuffix("."+name, ".test") || ip.Unmap().IsLoopback()
 }
 
 // Limited returns a handler that handles at most n requests at the same time, and has others refused.
@@ -36,6 +31,11 @@ func Limited(n int, refuse, handle http.HandlerFunc) http.HandlerFunc {
 			refuse(w, r)
 		}
 	}
+}
+
+// Busy refuses a request, and says why.
+func Busy(why string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { http.Error(w, why, http.StatusServiceUnavailable) }
 }
 
 // Send writes and flushes. It reports whether the client has taken that within the time.

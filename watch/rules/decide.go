@@ -7,12 +7,13 @@ import (
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // maxRemembered bounds how many decisions about folders are remembered.
 const maxRemembered = 1 << 16
 
-// Counts reports whether a file counts.
 func (r *Rules) Counts(file string) bool { return r.Reason(path.Clean(file)).Counts() }
 
 // Reason decides about a file, whose path is clean, in the order of the package comment.
@@ -160,7 +161,6 @@ func (r *Rules) globOnly(p string) bool {
 	return !slices.ContainsFunc(r.bases, func(b base) bool { return !b.globOnly && r.holds(b, p) && r.descend(path.Dir(p), b) == enter })
 }
 
-// Within reports whether p is dir or lies below it.
 func Within(p, dir string) bool {
 	return strings.HasPrefix(p, dir) && (len(p) == len(dir) || p[len(dir)] == '/' || strings.HasSuffix(dir, "/"))
 }
@@ -205,12 +205,12 @@ func (r *Rules) gitIgnored(p string, isDir bool) bool {
 // gitLine returns the line of a .gitignore that decides about p itself, and the file that has
 // the line; nil: there is none. The deepest file with a line on p decides, of those in the work tree that holds p.
 func (r *Rules) gitLine(p string, isDir bool) (line *pattern, source string) {
-	for dir := path.Dir(p); len(r.sources) > 0; dir = path.Dir(dir) {
+	for dir := range regular.Above(path.Dir(p)) {
 		f := r.sources[dir]
 		if line := decide(f.lines, strings.TrimPrefix(p[len(dir):], "/"), isDir); line != nil {
 			return line, path.Join(dir, ".gitignore")
 		}
-		if f.top || dir == path.Dir(dir) {
+		if f.top || len(r.sources) == 0 {
 			break
 		}
 	}

@@ -20,7 +20,6 @@ type pattern struct {
 	text     string // the line as the user wrote it
 }
 
-// gitFile is a .gitignore.
 type gitFile struct {
 	lines []pattern
 	top   bool // its folder is the top of a work tree: git does not look further up

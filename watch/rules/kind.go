@@ -6,10 +6,8 @@ import (
 	"strings"
 )
 
-// Kind is the set of languages a command may run.
 type Kind uint16
 
-// The kinds. They can be combined with |.
 const (
 	Node Kind = 1 << iota
 	Python
@@ -73,7 +71,6 @@ var programs = func() map[string]Kind {
 	return m
 }()
 
-// scriptKinds is the kind of a script by its extension.
 var scriptKinds = map[string]Kind{
 	".py": Python, ".rb": Ruby, ".ru": Ruby, ".php": PHP, ".pl": Perl, ".psgi": Perl, ".exs": Elixir, ".jar": JVM, ".dll": Dotnet,
 	".js": Node, ".mjs": Node, ".cjs": Node, ".ts": Node, ".mts": Node, ".cts": Node, ".tsx": Node, ".jsx": Node,

@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // Packages is a folder into which installers put what programs load. The packages are
@@ -29,7 +31,6 @@ func (p Packages) Tells(name string) bool {
 	return slices.Contains(p.Lists, name) || name == ".modules.yaml" || p.Counts(name)
 }
 
-// Counts reports whether an entry of that name is a package.
 func (p Packages) Counts(name string) bool {
 	if len(p.Suffixes) == 0 {
 		return !strings.HasPrefix(name, ".")
@@ -60,12 +61,9 @@ func FindPackages(cfg Config, active string, exists func(string) bool, names fun
 	}
 	for _, root := range append([]string{cfg.Root}, cfg.Roots...) {
 		if kind&Node != 0 {
-			for dir := root; ; dir = filepath.Dir(dir) {
+			for dir := range regular.Above(root) {
 				if exists(filepath.Join(dir, "package.json")) {
 					add(filepath.Join(dir, "node_modules"), lists, "")
-				}
-				if dir == filepath.Dir(dir) {
-					break
 				}
 			}
 		}

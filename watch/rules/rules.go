@@ -12,12 +12,12 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 
 	"github.com/hotswap-dev/hotswap/internal/lazy"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // ErrPattern is wrapped by every error of [New]: a path or pattern makes no sense.
 var ErrPattern = errors.New("not a pattern")
 
-// Config says what to watch.
 type Config struct {
 	Root     string     // absolute; what relative paths and patterns are relative to
 	Roots    []string   // folders or files to watch, absolute or relative to Root
@@ -63,7 +63,6 @@ type Rules struct {
 
 	server *Server // nil: the program does not reload its own sources
 
-	// For Explain.
 	included map[string]string // by path or glob, what the user wrote
 	programs []string
 	commands string // which tell which extensions count
@@ -112,12 +111,7 @@ func New(cfg Config) (*Rules, error) {
 	return r, nil
 }
 
-func (r *Rules) abs(p string) string {
-	if filepath.IsAbs(p) {
-		return path.Clean(p)
-	}
-	return path.Join(r.root, p)
-}
+func (r *Rules) abs(p string) string { return path.Clean(regular.Absolute(p, r.root)) }
 
 func (r *Rules) addBase(b base) {
 	r.bases = append(r.bases, b)
@@ -231,7 +225,6 @@ func (cfg Config) kinds() Kind {
 	return kind
 }
 
-// Root returns the folder that relative paths are relative to.
 func (r *Rules) Root() string { return r.root }
 
 // Bases returns where watching begins, sorted: folders, and single files. They need not

@@ -62,7 +62,6 @@ func (a *Addresses) Serve() {
 	}
 }
 
-// Close ends what is open.
 func (a *Addresses) Close() {
 	within := wait.LastAnswers
 	if a.released.Load() {
@@ -89,5 +88,4 @@ func (a *Addresses) Release() {
 	}
 }
 
-// Released reports whether a child serves.
 func (a *Addresses) Released() bool { return a.released.Load() }

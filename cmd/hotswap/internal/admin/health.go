@@ -40,9 +40,7 @@ func (m *Metrics) Add(to *Server, status func() report.Status, moved func() bool
 		}
 		_, _ = io.WriteString(w, text+"\n") // the client may have gone
 	}
-	to.HandleFunc("GET /metrics", web.Limited(maxScrapes, func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, "too many scrapes at one time", http.StatusServiceUnavailable)
-	}, m.ServeHTTP))
+	to.HandleFunc("GET /metrics", web.Limited(maxScrapes, web.Busy("too many scrapes at one time"), m.ServeHTTP))
 	to.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, true, "hotswap lives") })
 	to.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		ok, text := ready(status())

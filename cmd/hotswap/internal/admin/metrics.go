@@ -87,14 +87,12 @@ func (m *Metrics) Notice(n report.Notice) {
 	}
 }
 
-// ServeHTTP answers a scrape.
 func (m *Metrics) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	st := m.status()
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 	_, _ = w.Write(m.text(st)) // the client may have gone
 }
 
-// text returns all metrics, with what the status says.
 func (m *Metrics) text(st report.Status) []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -19,7 +19,6 @@ const (
 	maxHeader      = 16 << 10
 )
 
-// Server is an HTTP server at one address.
 type Server struct {
 	*http.ServeMux // handlers are added before Serve
 
@@ -63,7 +62,6 @@ func (s *Server) listen(at handoff.Endpoint, fd int) (err error) {
 	return err
 }
 
-// Addr returns where the server listens.
 func (s *Server) Addr() *net.TCPAddr { return s.listener.Addr().(*net.TCPAddr) }
 
 // URL returns the address as a browser of this machine finds it.
@@ -75,7 +73,6 @@ func (s *Server) URL() string {
 	return "http://" + at.String()
 }
 
-// Serve starts to accept.
 func (s *Server) Serve() {
 	go func() { _ = s.http.Serve(s.listener) }()
 }

@@ -38,7 +38,7 @@ type Engine struct {
 	Enter func(context.Context) (leave func(), ok bool)
 	// Signal sends a signal to the process of the program that handles it, and returns that
 	// process; 0: none does.
-	Signal func(context.Context, syscall.Signal) (pid int)
+	Signal func(syscall.Signal) (pid int)
 	// Asked reports whether a client may have come within the last minute.
 	Asked func() bool
 	// Browser tells browsers to load files anew. It reports false if no page can be connected.

@@ -53,7 +53,6 @@ var languages = map[string]string{
 	".py": "python",
 }
 
-// process is a process of a generation.
 type process struct {
 	pid      int
 	name     string // of the file that it runs

@@ -12,7 +12,6 @@ import (
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
-// Config says what is watched, and for which command.
 type Config struct {
 	Root    string // the current folder
 	Command []string

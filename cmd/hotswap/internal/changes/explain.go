@@ -15,7 +15,6 @@ type Explanation struct {
 	Paused  bool   // changes that count wait for the end of a pause
 }
 
-// Config returns the configuration.
 func (c *Changes) Config() Config { return c.cfg }
 
 // Explain returns what hotswap would make of a change of the file by a person. path is absolute.

@@ -136,7 +136,6 @@ func (f *filter) ignore(why Reason, c watch.Change) {
 	f.report.Ignored(why, []string{c.Rel})
 }
 
-// names returns the files as people see them.
 func names(changes []watch.Change) (files []string) {
 	for _, c := range changes {
 		files = append(files, c.Rel)

@@ -30,7 +30,7 @@ func (c code) follows(roots []string, home string, before watch.Loaded) watch.Lo
 		if slices.ContainsFunc(roots, func(root string) bool { return rules.Within(file, root) }) {
 			continue
 		}
-		if dir := packageOf(file); dir != "" && !rules.Within(home, dir) &&
+		if dir := regular.Nearest(filepath.Dir(file), "package.json", os.Lstat); dir != "" && !rules.Within(home, dir) &&
 			!slices.ContainsFunc(roots, func(root string) bool { return rules.Within(regular.Real(root), dir) || rules.Within(root, dir) }) {
 			f.Folders = append(f.Folders, dir)
 		}
@@ -68,19 +68,8 @@ func missing(output []string, name func(file string) string) (files []string) {
 	return nil
 }
 
-// installed reports whether a file belongs to an installed package.
 func installed(file string) bool {
 	return strings.Contains(file, "/node_modules/") || strings.Contains(file, "/.yarn/")
-}
-
-// packageOf returns the nearest folder above a file that has a package.json; "": none.
-func packageOf(file string) string {
-	for dir := range regular.Above(filepath.Dir(file)) {
-		if exists(filepath.Join(dir, "package.json")) {
-			return dir
-		}
-	}
-	return ""
 }
 
 func exists(path string) bool {

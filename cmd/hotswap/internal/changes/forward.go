@@ -22,7 +22,7 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 				return // the hotswap that replaces this one compares the files anew
 			}
 			if s.Status().Paused == nil {
-				c.cfg.Steps.apply(ctx, e, c.cfg.Report, c.waiting)
+				c.cfg.Steps.apply(e, c.cfg.Report, c.waiting)
 				c.wait(nil)
 			}
 			leave()
@@ -72,7 +72,6 @@ func (c *Changes) judge(ctx context.Context, st report.Status, changes []watch.C
 	return changes
 }
 
-// wait has changes wait for rules.
 func (c *Changes) wait(changes []watch.Change) {
 	c.waiting = changes
 	c.ready.Store(int64(len(changes)))

@@ -14,7 +14,6 @@ type Reporter interface {
 	Hangs(gen int, why error)
 	// Loops reports a file that alone has caused so many swaps in a row, while no client has come.
 	Loops(file string, swaps int)
-	// Applied reports what a rule did instead of a start.
 	Applied(Applied)
 	// ProjectChanged reports that the project's file has changed since hotswap read it.
 	ProjectChanged(name string)
@@ -28,7 +27,6 @@ type Reporter interface {
 // Reason is why a change is ignored.
 type Reason string
 
-// The reasons.
 const (
 	ByProgram   Reason = "program"      // the program has written it
 	ByBuild     Reason = "build"        // the build has written it
@@ -36,7 +34,6 @@ const (
 	NotLoaded   Reason = "not-loaded"   // no process has loaded or read it
 )
 
-// Text returns the reason for people.
 func (r Reason) Text() string {
 	return map[Reason]string{
 		ByProgram: "the program has written it", ByBuild: "the build has written it",

@@ -1,7 +1,6 @@
 package changes
 
 import (
-	"context"
 	"slices"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
@@ -81,8 +80,7 @@ type Applied struct {
 	Told  bool     // browsers can be connected
 }
 
-// apply carries out the rules about these changes.
-func (s *Steps) apply(ctx context.Context, e Engine, reporter Reporter, changes []watch.Change) {
+func (s *Steps) apply(e Engine, reporter Reporter, changes []watch.Change) {
 	rel := map[string]string{}
 	var paths []string
 	var change supervisor.Change
@@ -93,9 +91,9 @@ func (s *Steps) apply(ctx context.Context, e Engine, reporter Reporter, changes 
 	p := s.rules.Decide(paths)
 	byRule := map[int][]string{}
 	change.Steps, change.Only = s.of(p, p.Steps), len(p.Swap) == 0
-	for _, m := range p.Matches {
-		for _, i := range m.Rules {
-			byRule[i] = append(byRule[i], rel[m.File])
+	for k, rules := range p.Matches {
+		for _, i := range rules {
+			byRule[i] = append(byRule[i], changes[k].Rel)
 		}
 	}
 	for _, path := range p.Swap {
@@ -123,7 +121,7 @@ func (s *Steps) apply(ctx context.Context, e Engine, reporter Reporter, changes 
 		}
 		change.Steps[i].Files = report.Files(lines, lines)
 	}
-	tell := func(browsers bool) { s.tell(ctx, e, reporter, byRule, browsers) }
+	tell := func(browsers bool) { s.tell(e, reporter, byRule, browsers) }
 	now := len(change.Steps) == 0
 	if now {
 		tell(false)
@@ -143,7 +141,7 @@ func (s *Steps) apply(ctx context.Context, e Engine, reporter Reporter, changes 
 }
 
 // tell does what rules want instead of a start (a message to browsers; or a signal, nothing), and reports that.
-func (s *Steps) tell(ctx context.Context, e Engine, reporter Reporter, byRule map[int][]string, browsers bool) {
+func (s *Steps) tell(e Engine, reporter Reporter, byRule map[int][]string, browsers bool) {
 	for i, r := range s.rules.All() {
 		if len(byRule[i]) == 0 || browsers != (r.Browser != "") {
 			continue
@@ -151,7 +149,7 @@ func (s *Steps) tell(ctx context.Context, e Engine, reporter Reporter, byRule ma
 		done := Applied{Rule: r, Files: byRule[i]}
 		switch {
 		case r.Signal != 0:
-			done.PID = e.Signal(ctx, r.Signal)
+			done.PID = e.Signal(r.Signal)
 		case r.Browser != "" && e.Browser != nil:
 			done.Told = e.Browser(r.Browser, byRule[i])
 		case r.Browser == "" && r.Run != "":

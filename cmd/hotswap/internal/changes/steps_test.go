@@ -59,7 +59,7 @@ func TestWhatABatchAsksFor(t *testing.T) {
 		"d":         "[d] task[] owed alone build[d] beside 5[d]",
 	} {
 		task, s := &owing{}, &asked{}
-		NewSteps(rules, func(int) Task { return task }).apply(t.Context(), Engine{Supervisor: s}, quiet{}, inProject(strings.Fields(files)...))
+		NewSteps(rules, func(int) Task { return task }).apply(Engine{Supervisor: s}, quiet{}, inProject(strings.Fields(files)...))
 		if s.batch != want || task.changes != map[bool]int{true: 1}[files == "sql/1"] {
 			t.Errorf("%s: %q, want %q; inputs of the task have changed %d times", files, s.batch, want, task.changes)
 		}
@@ -105,9 +105,9 @@ func TestBrowsersHearOfABatchBehindItsStart(t *testing.T) {
 		"browser":                      {"a.html"},
 	} {
 		var s said
-		NewSteps(rules, nil).apply(t.Context(), Engine{
+		NewSteps(rules, nil).apply(Engine{
 			Supervisor: &s, Browser: func(rule.Browser, []string) bool { s.heard = append(s.heard, "browser"); return true },
-			Signal: func(context.Context, syscall.Signal) int { s.heard = append(s.heard, "signal"); return 1 },
+			Signal: func(syscall.Signal) int { s.heard = append(s.heard, "signal"); return 1 },
 		}, quiet{}, inProject(files...))
 		if got := strings.Join(s.heard, " "); got != want {
 			t.Errorf("%s, want %s", got, want)

@@ -103,24 +103,14 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 				follow()
 			}
 			t.report.Follows(now.gen, max(len(newest.Files), len(c.read)+len(c.python)), newest.Folders, c.unsure)
-		} else if !told {
-			told = t.withoutAdapter(now.gen)
+		} else if a := t.adaptersOf(now.gen); a != nil && !told {
+			pid, options := a.WithoutAdapter()
+			if told = pid != 0; told {
+				t.report.AdapterMissing(now.gen, pid, options)
+			}
 		}
 		t.index.Store(newIndex(c))
 	}
-}
-
-// withoutAdapter reports a process of the generation without an adapter, if there is one.
-func (t *tracker) withoutAdapter(gen int) bool {
-	a := t.adaptersOf(gen)
-	if a == nil {
-		return false
-	}
-	pid, options := a.WithoutAdapter()
-	if pid != 0 {
-		t.report.AdapterMissing(gen, pid, options)
-	}
-	return pid != 0
 }
 
 func (t *tracker) adaptersOf(gen int) *node.Session {

@@ -7,7 +7,6 @@ import "github.com/hotswap-dev/hotswap/handoff"
 // has written, and nobody else, is its own. Of --build, the kernel reports that only when a file has changed in two builds in a
 // row. Where the kernel cannot report that, every change is a swap, whose line names the file.
 
-// writing is what is known of who has made a change.
 type writing struct {
 	author handoff.Author
 	loaded bool // the file counts only because the program has loaded it, or lists packages

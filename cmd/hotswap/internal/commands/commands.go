@@ -1,3 +1,5 @@
+// Package commands turns signals, keys and requests at the control socket into commands for
+// the supervisor. It forwards SIGUSR1, and typed text, to the program.
 package commands
 
 import (
@@ -20,7 +22,6 @@ import (
 // the supervisor or for a reader of its output. The keepers end their trees when this process has gone.
 const exitTimeout = 2 * time.Second
 
-// Commands turns signals, keys and requests into commands for the supervisor.
 type Commands struct {
 	Config
 	signals chan os.Signal // caught, and sent by keys
@@ -29,7 +30,6 @@ type Commands struct {
 	pauses  pauses
 }
 
-// Config says what the commands act on.
 type Config struct {
 	Supervisor *supervisor.Supervisor
 	Turn       turn
@@ -50,7 +50,6 @@ type turn interface {
 	Keep(context.Context, os.Signal)      // because this hotswap stops; another one that steers nevertheless gets the signal
 }
 
-// watcher knows of changes of files.
 type watcher interface {
 	Kept() (files int) // that wait for the end of a pause
 	Sync(context.Context) error
@@ -107,7 +106,7 @@ func (w *Commands) act(ctx context.Context, sig syscall.Signal) {
 	case sig == syscall.SIGCONT:
 		w.Terminal.Mend()
 	case sig == syscall.SIGUSR1:
-		go w.forward(ctx, sig)
+		go w.forward(sig)
 	case sig == syscall.SIGHUP && !w.Terminal.HungUp():
 		go func() {
 			if !w.Turn.Pass(ctx, sig) {
@@ -119,7 +118,6 @@ func (w *Commands) act(ctx context.Context, sig syscall.Signal) {
 	}
 }
 
-// stop does what a stop signal asks for.
 func (w *Commands) stop(ctx context.Context, sig syscall.Signal) {
 	w.Console.Stopped()
 	switch w.stops.add(sig, time.Now(), w.stopped.Load(), !w.Supervisor.Status().StopsAt.IsZero()) {
@@ -153,7 +151,6 @@ func (w *Commands) suspend() {
 	w.Supervisor.Resume()
 }
 
-// key does what a key asks for.
 func (w *Commands) key(ctx context.Context, k terminal.Key) {
 	switch k {
 	case terminal.KeySwap:
@@ -171,7 +168,6 @@ func (w *Commands) key(ctx context.Context, k terminal.Key) {
 	}
 }
 
-// send acts as if sig had come.
 func (w *Commands) send(ctx context.Context, sig syscall.Signal) {
 	select {
 	case w.signals <- sig:

@@ -1,9 +1,6 @@
 package commands
 
-import (
-	"context"
-	"syscall"
-)
+import "syscall"
 
 // forward passes a signal that means nothing to hotswap to the program: `docker kill -s USR1` reaches hotswap, and node or
 // nginx is meant.
@@ -11,8 +8,8 @@ import (
 // One process gets the signal, the one that would if there were no wrapper: the topmost that
 // handles the signal and listens, or else the topmost that handles it. npm and sh die of
 // SIGUSR1, and two node processes cannot both open an inspector's port.
-func (w *Commands) forward(ctx context.Context, sig syscall.Signal) {
-	if pid := w.Signal(ctx, sig); pid != 0 {
+func (w *Commands) forward(sig syscall.Signal) {
+	if pid := w.Signal(sig); pid != 0 {
 		w.Reporter.Signalled(sig, pid)
 	} else {
 		w.Reporter.Unsignalled(sig)
@@ -21,7 +18,7 @@ func (w *Commands) forward(ctx context.Context, sig syscall.Signal) {
 
 // Signal sends a signal to the process of the program that it is meant for, and returns that
 // process; 0: none handles the signal, and none gets it.
-func (w *Commands) Signal(_ context.Context, sig syscall.Signal) (pid int) {
+func (w *Commands) Signal(sig syscall.Signal) (pid int) {
 	to, ok := addressee(w.Supervisor.Tree(0), sig)
 	if !ok {
 		return 0

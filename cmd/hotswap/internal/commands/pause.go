@@ -90,7 +90,6 @@ func (w *Commands) change(ctx context.Context, reasons func(*pauses)) (control.R
 	return control.Result{Outcome: report.OutcomeResumed, Files: files}, nil
 }
 
-// togglePause does what the key does.
 func (w *Commands) togglePause(ctx context.Context) {
 	switch {
 	case w.Changes == nil:

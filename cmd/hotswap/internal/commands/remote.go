@@ -14,7 +14,6 @@ import (
 
 // The methods below answer the control socket: Commands is a control.Instance.
 
-// Why says what a change of a file does.
 func (w *Commands) Why(ctx context.Context, path string) (control.Why, error) {
 	if err := w.Turn.Moved(); err != nil {
 		return control.Why{}, err
@@ -24,7 +23,6 @@ func (w *Commands) Why(ctx context.Context, path string) (control.Why, error) {
 	return w.Explain(ctx, path)
 }
 
-// Log returns what the programs write.
 func (w *Commands) Log() (*control.Log, error) {
 	return w.Config.Log, w.Turn.Moved()
 }
@@ -64,7 +62,6 @@ func (w *Commands) Stop(ctx context.Context) (control.Result, error) {
 	return w.answer(res, err)
 }
 
-// answer encodes the supervisor's answer.
 func (w *Commands) answer(res report.Result, err error) (control.Result, error) {
 	if errors.Is(err, supervisor.ErrStopping) {
 		return control.Result{Outcome: report.OutcomeStopping}, nil

@@ -14,7 +14,6 @@ const ImpatientAfter = time.Second
 // is impatient.
 type stops map[syscall.Signal]time.Time
 
-// wish is what a signal asks for.
 type wish int
 
 const (

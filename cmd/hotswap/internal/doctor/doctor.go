@@ -12,7 +12,6 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 )
 
-// verdict is the result of a probe.
 type verdict string
 
 const (
@@ -21,7 +20,6 @@ const (
 	notTried verdict = "--"
 )
 
-// finding is what one probe found out.
 type finding struct {
 	name    string // of the probe
 	verdict verdict
@@ -31,21 +29,24 @@ type finding struct {
 	fatal            bool // of what is missing: hotswap can do nothing better than plain restarts
 }
 
+// tried is the finding of a probe that has ended with err.
+func (f finding) tried(err error) finding {
+	if err != nil {
+		f.verdict, f.text = missing, err.Error()
+	}
+	return f
+}
+
 // instead is what hotswap does where nothing is intercepted.
 const instead = "Node, Python and Go servers get their sockets from hotswap and overlap as elsewhere; other programs overlap at addresses of --listen (LISTEN_FDS) or behind a proxy (--proxy, PORT), or the old process ends before the new one starts"
 
-// Diagnose makes the probes, prints what they find, and returns the exit code.
+// Diagnose makes the probes and returns the exit code. It prints a line for each finding, and below what is missing
+// why, what to do, and what hotswap does without it.
 func Diagnose(ctx context.Context, w io.Writer) (code int, err error) {
 	findings := examine(ctx)
 	if ctx.Err() != nil {
 		return 0, ctx.Err()
 	}
-	return write(w, findings)
-}
-
-// write prints a line for each finding, and below what is missing why, what to do, and what
-// hotswap does without it.
-func write(w io.Writer, findings []finding) (code int, err error) {
 	var b strings.Builder
 	for _, f := range findings {
 		fmt.Fprintf(&b, "%-3s %-22s %s\n", f.verdict, f.name, f.text)

@@ -18,7 +18,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 )
 
-// examine makes the probes.
 func examine(ctx context.Context) []finding {
 	var u unix.Utsname
 	_ = unix.Uname(&u) // fails for a bad address only
@@ -40,10 +39,7 @@ func trySeccomp() finding {
 		why:     forbidden + "; or another filter with a listener is there, of another hotswap or the container's runtime; or the kernel is older than 5.0",
 		do:      "docker run --security-opt seccomp=unconfined, or a profile that allows seccomp(2); outside the other hotswap; a newer kernel",
 		without: instead}
-	if err := intercept.Try(); err != nil {
-		f.verdict, f.text = missing, err.Error()
-	}
-	return f
+	return f.tried(intercept.Try())
 }
 
 // forbidden is why a call may end with EPERM.
@@ -63,13 +59,10 @@ func trySwap(ctx context.Context) []finding {
 	defer cancel()
 	can, cutover, err := swapServer(ctx)
 	swap.text = "cutover " + human.Duration(cutover)
-	if err != nil {
-		swap.verdict, swap.text = missing, err.Error()
-	}
 	if !can {
 		getFD.verdict, getFD.text = missing, "the call is forbidden"
 	}
-	return []finding{swap, getFD}
+	return []finding{swap.tried(err), getFD}
 }
 
 // ask demands an answer of that version from the doctor's server.
@@ -98,10 +91,7 @@ func trySockDiag() finding {
 		without: "the old process gets its stop signal at once, without waiting for its clients"}
 	listeners, err := sockdiag.Listeners(false, 0)
 	f.text = human.Count(len(listeners), "listener") + " listed"
-	if err != nil {
-		f.verdict, f.text = missing, err.Error()
-	}
-	return f
+	return f.tried(err)
 }
 
 // tryFolders makes the folder of the records, and a temporary one.
@@ -113,8 +103,5 @@ func tryFolders() finding {
 	defer tmp.Close()
 	_, noRecord := record.Home()
 	_, noFolder := tmp.Make("doctor-")
-	if err := cmp.Or(noRecord, noFolder); err != nil {
-		f.verdict, f.text = missing, err.Error()
-	}
-	return f
+	return f.tried(cmp.Or(noRecord, noFolder))
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/port"
 )
 
-// ServerName is the sub-command that is the doctor's server.
 const ServerName = "doctor-server"
 
 // ServerArgv returns the command line of the doctor's server: this binary.
@@ -25,7 +24,6 @@ func ServerArgv(at int) ([]string, error) {
 	return []string{self, ServerName, "--port", strconv.Itoa(at)}, nil
 }
 
-// Addr returns the address of the server.
 func Addr(at int) string { return fmt.Sprintf("127.0.0.1:%d", at) }
 
 // freePort finds a port on which no process listens, below those that the kernel gives to

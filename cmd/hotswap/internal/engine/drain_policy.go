@@ -19,13 +19,11 @@ const (
 // a client that is closed instead needs time to answer.
 const moveTime = 5 * time.Second
 
-// drainPolicy says what becomes of the connections of a generation that drains.
 type drainPolicy struct {
 	moveTime time.Duration // 0: no WebSocket moves
 	watching bool          // files are watched
 }
 
-// newDrainPolicy returns the policy of the options.
 func newDrainPolicy(o options.Options) drainPolicy {
 	p := drainPolicy{watching: !o.NoWatch}
 	if o.KeepWebSockets {

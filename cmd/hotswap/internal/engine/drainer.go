@@ -14,7 +14,6 @@ import (
 type looker interface {
 	// Look returns how the connections stand, and after which pause to look again. alive: a process is left.
 	Look() (r report.DrainReport, again time.Duration, alive bool)
-	// EndStreams ends streams, in whatever state.
 	EndStreams()
 	Close()
 }
@@ -47,7 +46,6 @@ func drainer(adapters *node.Transport, p drainPolicy, look func(run.DrainSpec, *
 	}
 }
 
-// tells reports whether any process tells what is under way.
 func (d *draining) tells() bool { return d.adapters != nil && d.adapters.Reports() }
 
 // begin has the adapters drain until ctx ends, which is when the generation serves again or is gone.
@@ -66,7 +64,6 @@ func (d *draining) begin(ctx context.Context) {
 	go func() { _ = d.adapters.Wait(ctx, func(node.State) bool { d.stir(); return false }) }()
 }
 
-// stir has Run look at what has changed.
 func (d *draining) stir() {
 	select {
 	case d.wake <- struct{}{}:

@@ -1,3 +1,6 @@
+// Package engine chooses how sockets are handed over on this machine, and assembles what runs a
+// command: the registry of gates, the transports, the drainer, the runtimes that prepare
+// standbys, and the supervisor.
 package engine
 
 import (
@@ -18,14 +21,15 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/held"
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/place"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
 
-// Engine runs a command.
 type Engine struct {
 	Registry   *reuseport.Registry
 	Supervisor *supervisor.Supervisor
@@ -42,7 +46,6 @@ type Engine struct {
 	Single []handoff.Endpoint
 }
 
-// Config is what an engine is made of.
 type Config struct {
 	Options    options.Options
 	Activation systemd.Activation // the registry owns its listeners from New on
@@ -139,20 +142,15 @@ func (e *Engine) Close() {
 	_ = e.Mechanism.tmp.Close()
 }
 
-// printer prints what Watch finds.
-type printer interface {
-	Exclusive(exclusive.Holding)
-}
-
 // Watch looks, until ctx ends, at what nobody reports: listeners that the program has closed, what only one
 // process may have open, and whether the program has work: without for idle, it sleeps. refused has what the program's output says
-// of what only one process may have.
-func (e *Engine) Watch(ctx context.Context, idle time.Duration, refused exclusive.Refusals, to printer) {
+// of what only one process may have, and found is called with that.
+func (e *Engine) Watch(ctx context.Context, idle time.Duration, refused exclusive.Refusals, found func(exclusive.Holding)) {
 	var all sync.WaitGroup
 	all.Go(func() { e.Registry.WatchClosed(ctx, e.Supervisor.Released) })
 	all.Go(func() { e.passOn(ctx) })
 	all.Go(func() { e.sleep(ctx, idle) })
-	e.findExclusive(ctx, refused, to.Exclusive)
+	e.findExclusive(ctx, refused, found)
 	all.Wait()
 }
 
@@ -163,7 +161,6 @@ func (e *Engine) ParentEnded() {
 	e.Supervisor.Released()
 }
 
-// Upgradable returns why hotswap cannot be upgraded now, or nil.
 func (e *Engine) Upgradable() error {
 	switch {
 	case len(e.Mechanism.Transports) == 0:
@@ -178,4 +175,55 @@ func (e *Engine) Upgradable() error {
 		return errors.New("one generation has to end before the next begins (--strategy stop-first)")
 	}
 	return nil
+}
+
+// EndKeepAlive has the adapters of what serves say in each answer that its connection ends, once a stop waits for the end
+// of its delay. It runs in the supervisor's loop.
+func (e *Engine) EndKeepAlive(st *report.Status) {
+	if st.StopsAt.IsZero() || st.Generation == e.ending {
+		return
+	}
+	e.ending = st.Generation
+	if a := e.Mechanism.Adapters.Of(st.Generation); a != nil {
+		a.Drain(node.DrainOptions{Serves: true})
+	}
+}
+
+// MoveConnections lets connections move to the generation that serves; WebSockets only with keep.
+func (e *Engine) MoveConnections(keep bool, reporter func(node.HandoffStats)) {
+	if e.Mechanism.Adapters == nil {
+		return
+	}
+	e.Mechanism.Adapters.HandOver(node.Handoff{
+		KeepWebSockets: keep, Report: reporter,
+		Successor: func() (gen handoff.GenID, awaited bool) {
+			s := e.Supervisor.Status()
+			if s.State == report.PhaseStopping && s.StopsAt.IsZero() || s.State == report.PhaseStopped {
+				return 0, false
+			}
+			return s.Generation, true
+		},
+	})
+}
+
+// Count completes the status by what programs do: their connections and what they have asked for.
+func (e *Engine) Count(st *report.Status) {
+	if e.connections.complete(st); e.Mechanism.Proxy != nil {
+		st.Proxy = true
+		for i, g := range st.Generations {
+			st.Generations[i].Connections = e.Mechanism.Proxy.Report(g.ID).Connections
+		}
+	}
+	st.Program = e.Places.Status()
+}
+
+// Taken adds to the error of a listen which process has the port, if one has.
+func Taken(e handoff.Endpoint, err error) error {
+	if e.Port() == 0 {
+		return err
+	}
+	if pid, name, dir := ListenerOwner(e); pid != 0 {
+		return fmt.Errorf("%w: taken by %s (process %d, in %s)", err, name, pid, dir)
+	}
+	return err
 }

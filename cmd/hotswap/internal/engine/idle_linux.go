@@ -19,7 +19,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// sleepable returns why no program can sleep here, or nil.
 func (m *Mechanism) sleepable() error {
 	if len(m.Transports) == 0 {
 		return exit.Unavailable(errors.New("--idle: hotswap has no socket here in which clients could wait: give --proxy, too"))
@@ -84,7 +83,6 @@ func maySleep(st report.Status, kept map[string]bool) bool {
 		!slices.ContainsFunc(st.Endpoints, func(at report.EndpointStatus) bool { return !at.Debugger && !kept[at.Network+at.Address] })
 }
 
-// look looks for work of the generation that serves.
 func (e *Engine) look() (s sight) {
 	st := e.Supervisor.Now()
 	s.at = time.Now()

@@ -37,7 +37,6 @@ func (m *Mechanism) proxy(o options.Options, a systemd.Activation, r *reuseport.
 	return nil
 }
 
-// proxied are the connections that the proxy passes to a generation.
 type proxied struct {
 	of  *proxy.Proxy
 	gen handoff.GenID

@@ -3,22 +3,22 @@ package engine
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
-	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/drain"
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
 	"github.com/hotswap-dev/hotswap/handoff/listenfds"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/handoff/unixpath"
 	"github.com/hotswap-dev/hotswap/handoff/writes"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // newRegistry returns the registry of the kernel's groups of listening sockets.
@@ -69,10 +69,23 @@ func (e *Engine) passOn(ctx context.Context) { e.Registry.PassOn(ctx, e.Mechanis
 // looks says who looks at connections of which no adapter tells.
 var looks = lookAtKernel
 
-// detach ends the connections of the processes with debuggers.
-func detach(tree []int, at []handoff.Endpoint) { drain.Cut(tree, at) }
+var detach = drain.Cut
 
-// dial connects to a generation's own gate.
-func dial(ctx context.Context, r *reuseport.Registry, gen handoff.GenID, e handoff.Endpoint) (net.Conn, error) {
-	return reuseport.Dial(ctx, r, gen, e)
+var dial = reuseport.Dial
+
+// lookAtKernel returns what the kernel shows of the processes that have no adapter. Where nobody serves until this
+// generation has ended, everybody waits, and a shorter rest has to do.
+func lookAtKernel(r run.DrainSpec, a *node.Session) (looker, error) {
+	cfg := drain.Config{Endpoints: r.Endpoints, Tree: r.Tree, Waiting: r.Waiting, Relieved: r.Steered, Rest: drain.Rest}
+	if r.StopFirst || !r.Steered && !r.Held {
+		cfg.Rest = drain.RestOfLast
+	}
+	if a != nil {
+		cfg.Told = a.Tells
+	}
+	w, err := drain.Open(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return w, nil
 }

@@ -1,3 +1,5 @@
+// Package events keeps the newest of hotswap's own lines, as --log json writes them, for readers that come and go:
+// a file, a descriptor, clients of the control socket. A reader costs no memory of its own, and delays nobody.
 package events
 
 import (
@@ -23,7 +25,6 @@ const (
 // Stream has the newest events. Its methods may be called from any goroutine.
 type Stream struct{ ring *ring.Ring[[]byte] }
 
-// New returns a stream without events.
 func New() *Stream {
 	return &Stream{ring.New(room, func(line []byte) int { return len(line) + overhead })}
 }

@@ -28,7 +28,6 @@ func (h Holding) namedBy(lines []string) bool {
 	return h.Path != "" && strings.Contains(text, filepath.Base(h.Path)) || lockWord.MatchString(text)
 }
 
-// facts are what one look has seen.
 type facts struct {
 	databases []string // folders of PostgreSQL in which a file is open for writing, and names of servers
 	locks     []lock   // exclusive ones

@@ -24,7 +24,6 @@ const (
 // Redis has none open.
 const servers = "redis-server valkey-server keydb-server memcached mongod mysqld mariadbd etcd nats-server meilisearch"
 
-// look returns what the processes of a generation hold.
 func look(tree []int) facts {
 	l := looker{tree: tree, deadline: time.Now().Add(maxTime), left: maxDescriptors}
 	for _, pid := range tree[:min(len(tree), maxProcesses)] {
@@ -33,7 +32,6 @@ func look(tree []int) facts {
 	return l.seen
 }
 
-// looker is one look.
 type looker struct {
 	tree     []int
 	deadline time.Time

@@ -32,7 +32,6 @@ type Refusals struct {
 	locked           *atomic.Int64 // the newest generation to which SQLite has refused a write, which it may try again
 }
 
-// NewRefusals returns Refusals without any.
 func NewRefusals() Refusals {
 	return Refusals{make(chan Holding, 1), make(chan Holding, 1), &atomic.Int64{}}
 }

@@ -13,7 +13,6 @@ const (
 	CodeSignal      = 128 // plus the number of the signal that stopped hotswap at once
 )
 
-// Error is an error with an exit code.
 type Error struct {
 	Code int
 	Err  error
@@ -22,15 +21,12 @@ type Error struct {
 func (e *Error) Error() string { return e.Err.Error() }
 func (e *Error) Unwrap() error { return e.Err }
 
-// Failedf returns an error with CodeFailed.
 func Failedf(format string, args ...any) error {
 	return &Error{CodeFailed, fmt.Errorf(format, args...)}
 }
 
-// Usagef returns an error with CodeUsage.
 func Usagef(format string, args ...any) error {
 	return &Error{CodeUsage, fmt.Errorf(format, args...)}
 }
 
-// Unavailable returns err with CodeUnavailable.
 func Unavailable(err error) error { return &Error{CodeUnavailable, err} }

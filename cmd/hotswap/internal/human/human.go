@@ -21,7 +21,6 @@ func Duration(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
-// Dots joins the parts that are not empty.
 func Dots(parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), " · ")
 }
@@ -45,5 +44,4 @@ func Count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// Millis returns d in milliseconds.
 func Millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -26,8 +26,7 @@ type Background struct {
 	Config
 	Args  []string      // of hotswap
 	Limit time.Duration // until its program serves or has failed
-	// Says returns what to print of the outcome of a command.
-	Says func(command string, r control.Result) (string, error)
+	Says  func(command string, r control.Result) (string, error)
 }
 
 // Serves starts hotswap unless one runs this command here already, waits until the program serves, prints its URL to out, and

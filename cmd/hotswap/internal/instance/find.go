@@ -75,9 +75,9 @@ func Find(pid int) (string, error) {
 		abs, err := filepath.Abs(env)
 		return env != "" && err == nil && regular.Real(r.Control) == regular.Real(abs)
 	}
-	tree := regular.WorkTree(regular.Real(dir), os.Stat)
+	tree := regular.Nearest(regular.Real(dir), ".git", os.Stat)
 	all := slices.DeleteFunc(running(), func(r record.Record) bool {
-		theirs := regular.WorkTree(regular.Real(r.Dir), os.Stat)
+		theirs := regular.Nearest(regular.Real(r.Dir), ".git", os.Stat)
 		return tree != "" && theirs != "" && theirs != tree
 	})
 	near := nearest(regular.Real(dir), all)
@@ -111,7 +111,6 @@ func several(all []record.Record, where, dir string) error {
 	return exit.Unavailable(fmt.Errorf("%d hotswaps run %s %s: choose one with %s", len(all), where, dir, strings.Join(which, " or ")))
 }
 
-// below returns the hotswaps that run below a directory.
 func below(dir string, all []record.Record) []record.Record {
 	return slices.DeleteFunc(slices.Clone(all), func(r record.Record) bool {
 		sub, err := filepath.Rel(dir, regular.Real(r.Dir))
@@ -119,7 +118,6 @@ func below(dir string, all []record.Record) []record.Record {
 	})
 }
 
-// socketOf returns the control socket of a hotswap.
 func socketOf(r record.Record) (string, error) {
 	if r.Control == "" {
 		return "", exit.Unavailable(fmt.Errorf("hotswap (process %d) runs without a control socket; send it SIGHUP to reload, SIGTERM to stop", r.PID))
@@ -137,7 +135,6 @@ func nearest(dir string, all []record.Record) []record.Record {
 	return nil
 }
 
-// running returns this user's hotswaps, by their records.
 func running() []record.Record {
 	var out []record.Record
 	for _, dir := range record.Homes() {

@@ -1,3 +1,6 @@
+// Package instance makes a running hotswap one that other processes find: by its record, its
+// control socket, and the marker of its processes. It also ends the processes of hotswaps
+// that were killed.
 package instance
 
 import (
@@ -36,7 +39,6 @@ type Instance struct {
 	parents []proc.Identity // keepers of the parent, which may still drain
 }
 
-// reporter prints what becomes of the record, the control socket and the leftovers.
 type reporter interface {
 	ControlUnavailable(error)
 	RecordFailed(error)
@@ -44,7 +46,6 @@ type reporter interface {
 	LeftoversStay(of record.Record, why error)
 }
 
-// Config says how an instance is found.
 type Config struct {
 	Command []string
 	Port    options.Port               // that the program is told
@@ -142,7 +143,6 @@ func (i *Instance) Environ(env []string) []string {
 	return env
 }
 
-// Serve answers requests at the control socket.
 func (i *Instance) Serve(c control.Instance, f control.Feed) {
 	if i.server != nil {
 		i.server.Serve(c, f)
@@ -251,7 +251,6 @@ func (i *Instance) Close() {
 	}
 }
 
-// frozen is what an instance leaves to a child.
 type frozen struct {
 	Run     string // the run's name
 	Control string // the path of the control socket; "": there is none
@@ -263,7 +262,6 @@ func (i *Instance) Freeze() (state any, fds []int, err error) {
 	return frozen{i.rec.Run, i.rec.Control}, nil, nil
 }
 
-// Thaw lets the record be written again.
 func (i *Instance) Thaw() error {
 	i.setFrozen(false)
 	return nil

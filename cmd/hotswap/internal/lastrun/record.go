@@ -4,7 +4,7 @@ package lastrun
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,7 +19,6 @@ import (
 // Kind is how a program ran; "": nobody knows.
 type Kind string
 
-// The kinds.
 const (
 	Port   Kind = "port"   // it listened at a port of TCP
 	Path   Kind = "path"   // it listened at unix sockets or for UDP only
@@ -40,8 +39,7 @@ func Of(home, dir string, command []string) Record {
 	if home == "" {
 		return Record{}
 	}
-	sum := sha256.Sum256([]byte(dir + "\x00" + strings.Join(command, "\x00")))
-	hash := hex.EncodeToString(sum[:])
+	hash := fmt.Sprintf("%x", sha256.Sum256([]byte(dir+"\x00"+strings.Join(command, "\x00"))))
 	return Record{filepath.Join(home, "last", hash[:slot]), hash}
 }
 

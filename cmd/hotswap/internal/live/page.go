@@ -13,7 +13,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// Config says what the page shows and does.
 type Config struct {
 	Token  string               // that a client needs; "": the address is of this machine only
 	Status func() report.Status // of now
@@ -28,7 +27,6 @@ type Page struct {
 	same func(*http.Request) bool // web.SameUser, except in tests
 }
 
-// New returns a page.
 func New(c Config) *Page { return &Page{Config: c, same: web.SameUser} }
 
 //go:embed page
@@ -37,7 +35,6 @@ var files embed.FS
 // policy lets the page load its own script and style, ask hotswap, and nothing else.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// Add adds the page to a server.
 func (p *Page) Add(to *http.ServeMux) {
 	for path, file := range map[string]string{"/{$}": "index.html", "/live/page.js": "page.js", "/live/page.css": "page.css"} {
 		show := func(w http.ResponseWriter, r *http.Request) {
@@ -54,6 +51,7 @@ func (p *Page) Add(to *http.ServeMux) {
 		}
 		to.HandleFunc("GET "+path, show)
 	}
+	refuse := web.Busy("too many ask at the same time")
 	to.HandleFunc("GET /live/stream", p.guarded(web.Limited(maxStreams, refuse, p.stream)))
 	to.HandleFunc("POST /live/do/{name}", p.guarded(web.Limited(maxCommands, refuse, p.command)))
 }

@@ -21,11 +21,6 @@ const (
 	mostLines, portion = 500, 32
 )
 
-// refuse answers who asks for more than there are places.
-func refuse(w http.ResponseWriter, _ *http.Request) {
-	http.Error(w, "too many ask at the same time", http.StatusServiceUnavailable)
-}
-
 // stream sends the state when it has changed, and the lines of the output.
 func (p *Page) stream(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithCancel(r.Context())

@@ -41,7 +41,6 @@ func (v view) json(now int64) []byte {
 	return plain.JSON(b)
 }
 
-// viewOf returns what the page shows of a status.
 func viewOf(st report.Status) view {
 	v := view{State: st.State, Generation: st.Generation, Endpoints: []report.EndpointStatus{}, Swaps: st.Swaps, FailedSwaps: st.FailedSwaps,
 		Paused: st.Paused, Failure: st.Failure, Generations: []bar{}}

@@ -80,7 +80,6 @@ func (s *Server) CSS(path string) {
 	s.told(pages, path)
 }
 
-// mostOutput is how many lines of output a page shows.
 const mostOutput = 30
 
 // showLocked has the program's pages show why the newest save does not serve; nil: it does.

@@ -27,7 +27,6 @@ type state struct {
 	serves  []report.EndpointStatus // where the program served last
 }
 
-// page is what is known of a connected page.
 type page struct {
 	since   time.Time // the earliest time at which its navigation may have begun
 	after   string    // the last event for which it reloaded, or was told to
@@ -51,7 +50,6 @@ func (s *state) reload(now time.Time) {
 	s.at, s.token, s.sheets = now, rand.Text(), time.Time{}
 }
 
-// change notes that style sheets have changed.
 func (s *state) change(now time.Time) { s.sheets, s.changes = now, s.changes+1 }
 
 // due returns what the page has to be told now, and notes that it was.

@@ -28,9 +28,7 @@ func (s *Server) Add(to *http.ServeMux, base string) {
 		w.Header().Set("Cache-Control", "no-store")                       // it has the time, and another hotswap may have another script
 		_, _ = fmt.Fprintf(w, "%s(%d)\n", script, time.Now().UnixMilli()) // the browser may have gone
 	})
-	to.HandleFunc("GET "+streamPath, web.Limited(maxStreams, func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, "too many pages are connected", http.StatusServiceUnavailable)
-	}, s.stream))
+	to.HandleFunc("GET "+streamPath, web.Limited(maxStreams, web.Busy("too many pages are connected"), s.stream))
 }
 
 // stream tells a page what is due, until the page goes or the server's context ends.
@@ -57,7 +55,6 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// count adds to the number of connected pages.
 func (s *Server) count(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -31,7 +31,6 @@ import (
 // longest is how much of a tool's output a client gets, in bytes; of longer output the end.
 const longest = 64 << 10
 
-// folder is where a tool runs.
 type folder struct {
 	Folder string `json:"folder,omitempty" jsonschema:"absolute path of the project; default: the client's first root, else the folder in which hotswap mcp was started"`
 }

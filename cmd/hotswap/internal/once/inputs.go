@@ -3,7 +3,6 @@ package once
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -20,7 +19,6 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
-// Inputs says which files are a task's inputs.
 type Inputs struct {
 	Globs []string               // absolute doublestar patterns; each input matches one
 	Match func(path string) bool // reports whether an absolute path is an input
@@ -59,7 +57,7 @@ func (in Inputs) digest(ctx context.Context, dir string) (string, error) {
 			return "", err
 		}
 	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
+	return fmt.Sprintf("%x", sum.Sum(nil)), nil
 }
 
 // walk calls each, in lexical order, for the files among which a pattern finds its own. A pattern

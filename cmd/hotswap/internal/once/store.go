@@ -3,8 +3,8 @@ package once
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -38,10 +38,7 @@ func Home() (string, error) {
 	return home, nil
 }
 
-func digestOf(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:])
-}
+func digestOf(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text))) }
 
 // openLock opens the file of the project's lock, in the project's folder in Home.
 func (t *Task) openLock() (*os.File, error) {

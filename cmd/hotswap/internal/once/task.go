@@ -51,7 +51,6 @@ func (t *Task) Owed() bool {
 	return t.owed || slices.ContainsFunc(t.made, missing)
 }
 
-// Changed says that inputs have changed.
 func (t *Task) Changed() {
 	t.mu.Lock()
 	defer t.mu.Unlock()

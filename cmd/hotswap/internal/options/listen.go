@@ -15,7 +15,6 @@ import (
 // longestPath is the longest path of a unix socket, without the zero behind it (unix(7)).
 const longestPath = 107
 
-// addListen adds an address of --listen.
 func (o *Options) addListen(text string) error {
 	text = strings.TrimSpace(text)
 	name, isPath := strings.CutPrefix(text, "unix:")

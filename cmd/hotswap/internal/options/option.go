@@ -31,7 +31,6 @@ type option struct {
 	given   []Given
 }
 
-// Apply adds the option to the flags of a command.
 func (o *option) Apply(set *flag.FlagSet) error {
 	set.Var(o.takes, o.name, o.help)
 	if o.alias != "" {
@@ -63,7 +62,6 @@ func (o *option) Brief() string {
 	return fmt.Sprintf("%-*s %s", briefColumn-1, o.head(), o.brief)
 }
 
-// head returns the option with its value.
 func (o *option) head() string {
 	head := "      --" + o.name
 	if o.alias != "" {
@@ -80,7 +78,6 @@ type Doc struct {
 	Many                            bool     // repeatable
 }
 
-// Doc returns the option for a template.
 func (o *option) Doc() Doc {
 	short, _, _ := strings.Cut(o.help, ";")
 	value, t := o.shows, o.takes
@@ -90,7 +87,6 @@ func (o *option) Doc() Doc {
 	return Doc{o.name, o.alias, value, short, o.help, KeyName(o.name), t.words, t.many}
 }
 
-// Docs returns every option.
 func Docs() (docs []Doc) {
 	for _, f := range new(Options).Flags() {
 		docs = append(docs, f.(*option).Doc())
@@ -98,7 +94,6 @@ func Docs() (docs []Doc) {
 	return docs
 }
 
-// KeyName returns the key of an option in a file.
 func KeyName(option string) string { return strings.ReplaceAll(option, "-", "_") }
 
 // String returns the option as the whole help shows it.
@@ -172,7 +167,6 @@ func (o *option) parse(file []Given) error {
 	return nil
 }
 
-// Quoted returns a value as errors name it.
 func Quoted(text string) string {
 	if strings.TrimSpace(text) == "" {
 		return `""`

@@ -1,8 +1,11 @@
+// Package options has the options of hotswap, in one table: from the table follow the
+// flags, the HOTSWAP_ variables, the defaults, the checks of each value, and the help.
 package options
 
 import (
 	"net/netip"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -139,4 +142,27 @@ func (o *Options) check() error {
 		return exit.Usagef("--websocket keep moves connections that reach the program itself: not with --proxy")
 	}
 	return nil
+}
+
+// inFile finds the file and the line in [Given.Where].
+var inFile = regexp.MustCompile(`^(.+:[0-9]+):[0-9]+: `)
+
+// Place returns where the user gave a value of an option: "hotswap.yaml:5", "HOTSWAP_IGNORE" or
+// "--ignore". Without a value it returns the place of the first.
+func (o *Options) Place(name, value string) string {
+	i := slices.IndexFunc(o.flags, func(f cli.Flag) bool { return f.(*option).name == name })
+	if i < 0 {
+		return "--" + name
+	}
+	row := o.flags[i].(*option)
+	for _, g := range row.given {
+		if value != "" && g.Text != value {
+			continue
+		}
+		if m := inFile.FindStringSubmatch(g.Where); m != nil {
+			return m[1]
+		}
+		return strings.TrimRight(g.Where, " =")
+	}
+	return "--" + name
 }

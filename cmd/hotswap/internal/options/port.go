@@ -12,7 +12,6 @@ type Port struct {
 	Auto   bool // the folder's own one, from Number on
 }
 
-// parsePort reads the value of --port.
 func parsePort(text string) (p Port, err error) {
 	if text == "auto" {
 		text = "auto=4000"

@@ -13,7 +13,6 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
 )
 
-// ReadyKind is what makes a generation ready.
 type ReadyKind uint8
 
 const (
@@ -24,7 +23,6 @@ const (
 	ReadyStart                   // it runs
 )
 
-// Ready is the value of --ready.
 type Ready struct {
 	Kind ReadyKind
 	Text string         // as given
@@ -35,7 +33,6 @@ type Ready struct {
 // Explicit reports whether a generation needs more than to listen to be ready.
 func (r Ready) Explicit() bool { return r.Kind != ReadyListen }
 
-// parseReady reads the value of --ready.
 func parseReady(s string) (Ready, error) {
 	r := Ready{Text: s}
 	var err error
@@ -58,7 +55,6 @@ func parseReady(s string) (Ready, error) {
 	return r, err
 }
 
-// parseReadyURL reads http://127.0.0.1:4000/health.
 func parseReadyURL(s string) (u *url.URL, err error) {
 	if u, err = url.Parse(s); err != nil {
 		return nil, fmt.Errorf("not a URL: %w", errors.Unwrap(err))
@@ -79,14 +75,12 @@ func parseReadyURL(s string) (u *url.URL, err error) {
 	return u, nil
 }
 
-// parseReadyLog compiles the pattern of log:REGEXP.
 func parseReadyLog(pattern string) (*regexp.Regexp, error) {
 	if pattern == "" {
 		return nil, errors.New("give a pattern for a line of the program's output, as in log:Listening on")
 	}
 	re, err := regexp.Compile(pattern)
-	var wrong *syntax.Error
-	if errors.As(err, &wrong) {
+	if wrong, is := errors.AsType[*syntax.Error](err); is {
 		err = fmt.Errorf("not a pattern: %s: %q", wrong.Code, wrong.Expr)
 	}
 	return re, err

@@ -1,6 +1,7 @@
 package options
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -8,7 +9,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
-// The headings of the help.
 const (
 	groupChanges = "What starts a swap"
 	groupReady   = "When a new process takes over"
@@ -43,7 +43,7 @@ func (o *Options) table() []*option {
 		{name: "probation", shows: "DURATION", initial: "2s", takes: duration(&o.Probation, false),
 			help: "if the new process ends within this time after the swap, the old one serves again, because it still runs; 0: the old one drains at once"},
 		{name: "strategy", shows: "auto|overlap|stop-first", initial: "auto", help: "overlap, or stop-first: stop the old process before the new one starts, while clients wait; auto: stop-first once the program has something open that only one process may have, such as a database",
-			takes: oneOf(&o.Strategy, word[supervisor.Strategy]{"auto", supervisor.Auto}, word[supervisor.Strategy]{"overlap", supervisor.Overlap}, word[supervisor.Strategy]{"stop-first", supervisor.StopFirst})},
+			takes: oneOf(&o.Strategy, "auto|overlap|stop-first", supervisor.Auto, supervisor.Overlap, supervisor.StopFirst)},
 		{name: "max-crashes", shows: "COUNT", initial: "0", takes: into(&o.MaxCrashes, parseCount),
 			help: "when the program has crashed so many times in a row and no other process can serve, end with its exit code, for another supervisor to restart hotswap; 0: never"},
 
@@ -55,7 +55,7 @@ func (o *Options) table() []*option {
 			help: "at SIGTERM and hotswap stop, serve on for this time, while /readyz of --admin says 503, so that a load balancer leaves first"},
 		{name: "stop-signal", shows: "SIGNAL", initial: "TERM", takes: into(&o.StopSignal, ParseSignal),
 			help: "the signal that asks a process to end, such as SIGINT or 2"},
-		{name: "websocket", initial: "tell", shows: "tell|keep", takes: oneOf(&o.KeepWebSockets, word[bool]{"tell", false}, word[bool]{"keep", true}),
+		{name: "websocket", initial: "tell", shows: "tell|keep", takes: oneOf(&o.KeepWebSockets, "tell|keep", false, true),
 			help: "WebSockets of an old Node or Bun process: tell closes them with code 1012, so that clients connect again; keep moves those of Node to the new process, and clients notice nothing"},
 
 		{group: groupSockets, name: "listen", alias: "l", shows: "ADDR", takes: &value{many: true, parse: o.addListen},
@@ -68,7 +68,7 @@ func (o *Options) table() []*option {
 			help: "end a program that has had no connection and no work for this time, and start it again for the next client, who waits; meanwhile a save starts nothing; 0: never"},
 		{name: "no-adapter", takes: enabled(&o.NoAdapter),
 			help: "load nothing into Node, Bun and Python processes, and compile nothing into Go programs"},
-		{name: "interception", initial: "auto", shows: "auto|never", takes: oneOf(&o.NoInterception, word[bool]{"auto", false}, word[bool]{"never", true}),
+		{name: "interception", initial: "auto", shows: "auto|never", takes: oneOf(&o.NoInterception, "auto|never", false, true),
 			help: "auto: see the program bind its sockets, where the kernel allows that; never: only Node, Python and Go servers, which ask hotswap for their sockets, are replaced while the old process still serves"},
 
 		{group: groupBrowser, name: "livereload", brief: "reload pages that load the script of port 35729", takes: enabled(&o.LiveReload),
@@ -76,7 +76,7 @@ func (o *Options) table() []*option {
 
 		{group: groupWarm, name: "no-warm", takes: enabled(&o.NoWarm),
 			help: "keep no standby: do not start the next process ahead of a change (-v says why a program has no standby)"},
-		{name: "direct", initial: "auto", shows: "auto|never", takes: oneOf(&o.NoDirect, word[bool]{"auto", false}, word[bool]{"never", true}),
+		{name: "direct", initial: "auto", shows: "auto|never", takes: oneOf(&o.NoDirect, "auto|never", false, true),
 			help: "auto: from the second process on, start a Node program itself, without npm, sh, cross-env and tsx that only lead to it; never: run the whole command each time"},
 		{name: "standby-run", shows: "FILE", takes: list(&o.StandbyRun, asIs),
 			help: "run this file in a standby, before the change: one that Node's --import or --require names, or that a Python program imports"},
@@ -86,7 +86,7 @@ func (o *Options) table() []*option {
 		{name: "ui", takes: &value{parse: into(&o.UI, parseUI).parse, boolean: true},
 			help: "serve a page that shows generations, the last failure and output, and has buttons, at a free port of 127.0.0.1; --ui=ADDR: at this address, with a token in the URL unless that is 127.0.0.1"},
 		{name: "log", initial: "text", shows: "text|json", help: "the form of hotswap's own lines, on stderr",
-			takes: oneOf(&o.JSON, word[bool]{"text", false}, word[bool]{"json", true})},
+			takes: oneOf(&o.JSON, "text|json", false, true)},
 		{name: "events", shows: "FILE|fd:N", takes: into(&o.Events, parseEvents),
 			help: "append each of hotswap's own lines to this file, or to this descriptor, as JSON and without the program's lines"},
 		{name: "stdin", takes: enabled(&o.Stdin),
@@ -102,9 +102,7 @@ func (o *Options) Flags() []cli.Flag {
 	var flags []cli.Flag
 	group := ""
 	for _, row := range o.table() {
-		if row.group == "" {
-			row.group = group
-		}
+		row.group = cmp.Or(row.group, group)
 		group = row.group
 		row.env = "HOTSWAP_" + strings.ToUpper(strings.ReplaceAll(row.name, "-", "_"))
 		if row.initial != "" {

@@ -2,11 +2,14 @@ package options
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 )
 
 // value implements flag.Value: it collects the texts that the command line gives.
@@ -79,7 +82,6 @@ func parseEvents(text string) (string, error) {
 	return "/dev/fd/" + strconv.Itoa(fd), err
 }
 
-// parseCount reads a number of times.
 func parseCount(text string) (int, error) {
 	n, err := strconv.ParseUint(text, 10, 31)
 	if err != nil {
@@ -104,31 +106,16 @@ func duration(to *time.Duration, positive bool) *value {
 	})
 }
 
-// word is a text that an option takes, and what it means.
-type word[T any] struct {
-	text    string
-	meaning T
-}
-
-func oneOf[T any](to *T, words ...word[T]) *value {
+// oneOf returns a value that is one of words, with "|" between them, which have these meanings.
+func oneOf[T any](to *T, words string, meanings ...T) *value {
+	all := strings.Split(words, "|")
 	v := into(to, func(text string) (T, error) {
-		wanted := "give "
-		for i, w := range words {
-			if text == w.text {
-				return w.meaning, nil
-			}
-			if i == len(words)-1 {
-				wanted += " or "
-			} else if i > 0 {
-				wanted += ", "
-			}
-			wanted += w.text
+		if i := slices.Index(all, text); i >= 0 {
+			return meanings[i], nil
 		}
-		return *to, errors.New(wanted)
+		return *to, errors.New("give " + strings.Join(all, " or "))
 	})
-	for _, w := range words {
-		v.words = append(v.words, w.text)
-	}
+	v.words = all
 	return v
 }
 
@@ -144,4 +131,11 @@ func Number(to *int, name, help string) cli.Flag {
 // Duration is the option of a sub-command for a time longer than 0.
 func Duration(to *time.Duration, name, help string) cli.Flag {
 	return &option{name: name, shows: "DURATION", help: help, takes: duration(to, true)}
+}
+
+func parseBuild(command string) (rule.Rule, error) {
+	if command == "" {
+		return rule.Rule{}, errors.New("give a command, such as --build 'go build -o tmp/app .'")
+	}
+	return rule.Rule{Where: BuildName, Run: command}, nil
 }

@@ -43,7 +43,6 @@ func Of(command string, r control.Result) (text string, err error) {
 	return "", exit.Unavailable(fmt.Errorf("unknown answer %q: that hotswap is of another version", r.Outcome))
 }
 
-// nothing says why there was nothing to do.
 func nothing(command string) (text string, err error) {
 	switch command {
 	case "rollback":

@@ -1,10 +1,16 @@
 package project
 
 import (
+	"errors"
+	"os/exec"
 	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
 // command reads the command: a list of arguments, or a text.
@@ -47,4 +53,17 @@ func Split(text string) []string {
 		return []string{"sh", "-c", strings.TrimSpace(text)}
 	}
 	return words
+}
+
+// CheckCommand returns an error with an exit code if there is no program of the name that the
+// command has. A rule that runs before the first start may still make it.
+func CheckCommand(command []string, rules []rule.Rule) error {
+	if slices.ContainsFunc(rules, func(r rule.Rule) bool { return r.Once || len(r.Change) == 0 }) {
+		return nil
+	}
+	_, err := exec.LookPath(command[0])
+	if err == nil || errors.Is(err, exec.ErrDot) {
+		return nil
+	}
+	return exit.Unavailable(&proc.StartError{Argv: command, Err: err})
 }

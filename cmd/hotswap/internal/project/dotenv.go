@@ -6,7 +6,6 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
-// variable is a variable of a file.
 type variable struct{ name, value string }
 
 // statement is one variable in a file, with the expression of npm's dotenv 17 (lib/main.js), so

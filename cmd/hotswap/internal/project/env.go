@@ -15,21 +15,17 @@ import (
 
 // Env is what the program finds at its start: its folder, and variables of files.
 type Env struct {
-	dir   string // as people name it, perhaps by a symbolic link
-	files []envFile
+	dir   string          // as people name it, perhaps by a symbolic link
+	files []string        // absolute
 	base  map[string]bool // names that count more
 }
-
-type envFile struct{ path, name string }
 
 // NewEnv returns an environment in the folder dir, an absolute path, with the files, of which a later one counts more.
 // Relative paths count from dir. Variables of base, which is an environment, count more than any file.
 func NewEnv(dir string, files, base []string) *Env {
 	e := &Env{dir: dir, base: map[string]bool{}}
 	for _, name := range files {
-		path := regular.Absolute(name, dir)
-		shown, _ := filepath.Rel(dir, path) // of absolute paths it does not fail
-		e.files = append(e.files, envFile{path, shown})
+		e.files = append(e.files, regular.Absolute(name, dir))
 	}
 	for _, kv := range base {
 		name, _, _ := strings.Cut(kv, "=")
@@ -54,7 +50,7 @@ func (e *Env) Read() (out supervisor.Environment, err error) {
 	out.Folder = e.enter()
 	values := map[string]string{}
 	for _, f := range e.files {
-		all, err := f.read()
+		all, err := e.variables(f)
 		if err != nil {
 			return out, err
 		}
@@ -71,17 +67,18 @@ func (e *Env) Read() (out supervisor.Environment, err error) {
 	return out, nil
 }
 
-func (f envFile) read() ([]variable, error) {
-	text, err := regular.Text(f.path)
+func (e *Env) variables(file string) ([]variable, error) {
+	text, err := regular.Text(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+	name, _ := filepath.Rel(e.dir, file) // of absolute paths it does not fail
 	if err != nil {
-		return nil, unreadable(f.name, err)
+		return nil, unreadable(name, err)
 	}
 	vars, line, why := parseEnv(string(text))
 	if why != "" {
-		return nil, fmt.Errorf("%s:%d: %s", f.name, line, why)
+		return nil, fmt.Errorf("%s:%d: %s", name, line, why)
 	}
 	return vars, nil
 }

@@ -1,3 +1,5 @@
+// Package project finds and reads the file of a project, hotswap.yaml: the command, the rules,
+// and the values of options.
 package project
 
 import (
@@ -25,7 +27,6 @@ const (
 // level, and Go ends a program whose stack is full.
 const maxSize = 64 << 10
 
-// File is what the file says.
 type File struct {
 	Path    string   // absolute
 	Command []string // nil: the file has none

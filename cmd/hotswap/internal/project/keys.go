@@ -43,7 +43,6 @@ func (r *reader) option(key options.Doc, n ast.Node) error {
 	})
 }
 
-// task reads an element of once.
 func (r *reader) task(n ast.Node) error {
 	t := rule.Rule{Once: true}
 	return r.add(&r.tasks, n, &t, "once", r.taskFields(&t))
@@ -58,7 +57,6 @@ func (r *reader) taskFields(t *rule.Rule) []field {
 	}
 }
 
-// rule reads an element of on.
 func (r *reader) rule(n ast.Node) error {
 	var on rule.Rule
 	return r.add(&r.rules, n, &on, "on", r.ruleFields(&on))
@@ -111,7 +109,6 @@ func (r *reader) add(all *[]rule.Rule, n ast.Node, to *rule.Rule, what string, f
 	return nil
 }
 
-// beside reads a program that runs beside the server.
 func (r *reader) beside(n ast.Node) error {
 	b := report.Beside{Name: r.at(n)}
 	b.Name = b.Name[:max(strings.LastIndexByte(b.Name, ':'), 0)]

@@ -82,7 +82,6 @@ type reader struct {
 	rules []rule.Rule
 }
 
-// at returns where a node is.
 func (r *reader) at(n ast.Node) string {
 	if t := n.GetToken(); t != nil && t.Position != nil {
 		return fmt.Sprintf("%s:%d:%d", Name, t.Position.Line, t.Position.Column)
@@ -90,7 +89,6 @@ func (r *reader) at(n ast.Node) string {
 	return Name
 }
 
-// wrong returns an error about a node.
 func (r *reader) wrong(n ast.Node, format string, args ...any) error {
 	return exit.Usagef("%s: %w", r.at(n), fmt.Errorf(format, args...))
 }

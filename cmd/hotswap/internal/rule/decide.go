@@ -4,29 +4,22 @@ import (
 	"slices"
 )
 
-// Plan is what a batch of changes does.
 type Plan struct {
 	Swap    []string // files for which a generation starts
 	Steps   []int    // the rules whose commands run before that, in order; without Swap no start follows
-	Matches []Match  // for each file the rules that apply
-}
-
-// Match says which rules apply to a file.
-type Match struct {
-	File  string
-	Rules []int
+	Matches [][]int  // for each file the rules that apply
 }
 
 // Decide returns what changes of these files do, which are absolute paths.
 func (r *Rules) Decide(files []string) (p Plan) {
 	steps := map[int]bool{}
 	for _, file := range files {
-		m, swaps := r.of(file)
-		p.Matches = append(p.Matches, m)
+		rules, swaps := r.of(file)
+		p.Matches = append(p.Matches, rules)
 		if swaps {
 			p.Swap = append(p.Swap, file)
 		}
-		for _, i := range m.Rules {
+		for _, i := range rules {
 			steps[i] = r.all[i].Run != ""
 		}
 	}
@@ -38,29 +31,28 @@ func (r *Rules) Decide(files []string) (p Plan) {
 	return p
 }
 
-// every reports whether a rule is for every start.
 func (r *Rules) every(i int) bool { return len(r.all[i].Change) == 0 }
 
 // of returns the rules that apply to a file, and whether a generation starts for it.
-func (r *Rules) of(file string) (m Match, swaps bool) {
-	m.File, swaps = file, true
+func (r *Rules) of(file string) (rules []int, swaps bool) {
 	if _, ok := r.Output(file); ok {
-		return m, false
+		return nil, false
 	}
+	swaps = true
 	for i, change := range r.changes {
 		if !change.matches(file) {
 			continue
 		}
 		rule := r.all[i]
 		if rule.Nothing && rule.Run == "" {
-			return Match{file, []int{i}}, false
+			return []int{i}, false
 		}
-		m.Rules = append(m.Rules, i)
+		rules = append(rules, i)
 		if rule.Signal != 0 || rule.Browser != "" || rule.Nothing {
 			swaps = false
 		}
 	}
-	return m, swaps
+	return rules, swaps
 }
 
 // Starts returns the rules whose commands run before a start that no change has asked for,
@@ -74,7 +66,6 @@ func (r *Rules) Starts() (steps []int) {
 	return steps
 }
 
-// Matches reports whether a rule is about a file.
 func (r *Rules) Matches(file string) bool {
 	return slices.ContainsFunc(r.changes, func(m matcher) bool { return m.matches(file) })
 }

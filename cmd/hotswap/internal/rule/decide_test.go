@@ -56,7 +56,7 @@ func TestDecide(t *testing.T) {
 			}
 			paths = append(paths, f)
 		}
-		if got := say(r, r.Decide(paths)); got != want {
+		if got := say(r, paths); got != want {
 			t.Errorf("%s: %s, want %s", files, got, want)
 		}
 	}
@@ -71,24 +71,25 @@ func TestDecide(t *testing.T) {
 	}
 }
 
-// say returns a plan as a text, with what its rules do in the place of a start.
-func say(r *Rules, p Plan) string {
+// say returns as a text the plan for files, with what its rules do in the place of a start.
+func say(r *Rules, files []string) string {
+	p := r.Decide(files)
 	var signals []int
 	var told, ignored []string
-	for _, m := range p.Matches {
-		does := slices.Contains(p.Swap, m.File)
-		for _, i := range m.Rules {
+	for k, file := range files {
+		does := slices.Contains(p.Swap, file)
+		for _, i := range p.Matches[k] {
 			switch rule := r.All()[i]; {
 			case rule.Signal != 0:
 				does, signals = true, append(signals, i)
 			case rule.Browser != "":
-				does, told = true, append(told, fmt.Sprint(m.File, " ", rule.Browser, " ", i))
+				does, told = true, append(told, fmt.Sprint(file, " ", rule.Browser, " ", i))
 			case rule.Run != "":
 				does = true
 			}
 		}
 		if !does {
-			ignored = append(ignored, m.File)
+			ignored = append(ignored, file)
 		}
 	}
 	signals = slices.Compact(signals)

@@ -51,14 +51,12 @@ type Rule struct {
 // ErrRule is wrapped by the errors of [New].
 var ErrRule = errors.New("not a rule")
 
-// pattern is a compiled pattern.
 type pattern struct {
 	glob string // absolute
 	name bool   // it may be the name of a folder, such as [slug]
 	out  bool   // it takes out what the patterns before it match
 }
 
-// matcher is a compiled list of patterns.
 type matcher []pattern
 
 // Rules are the rules of a project, in the order in which their commands run. They are
@@ -207,7 +205,6 @@ func (r *Rules) Outputs() (patterns []string) {
 	return patterns
 }
 
-// Builds returns the commands that run before each start.
 func (r *Rules) Builds() (commands []string) {
 	for i, rule := range r.all {
 		if r.every(i) {
@@ -215,4 +212,47 @@ func (r *Rules) Builds() (commands []string) {
 		}
 	}
 	return commands
+}
+
+// Inputs returns the patterns of the files that rule i is about, as absolute paths, and a
+// function that reports whether a file is among them: "!" takes some out again.
+func (r *Rules) Inputs(i int) (globs []string, match func(file string) bool) {
+	return r.changes[i].globs(), r.changes[i].matches
+}
+
+// Origin returns the rule and its pattern that glob is made of, which is one of
+// [Rules.Patterns].
+func (r *Rules) Origin(glob string) (i int, pattern string, ok bool) {
+	for i, change := range r.changes {
+		for k, p := range change {
+			if !p.out && slices.Contains(p.globs(), glob) {
+				return i, r.all[i].Change[k], true
+			}
+		}
+	}
+	return 0, "", false
+}
+
+func (r *Rules) Output(file string) (Rule, bool) {
+	for i, m := range r.outputs {
+		if m.matches(file) {
+			return r.all[i], true
+		}
+	}
+	return Rule{}, false
+}
+
+// Made returns the paths that must be there once the command of rule i has run: those of its
+// outputs, of a pattern the folder in which the pattern begins.
+func (r *Rules) Made(i int) (paths []string) {
+	for _, p := range r.outputs[i] {
+		if !p.out {
+			start, rest := doublestar.SplitPattern(p.glob)
+			if p.name && !strings.Contains(rest, "{") {
+				start = path.Join(start, rest)
+			}
+			paths = append(paths, strings.ReplaceAll(start, `\\`, `\`)) // which SplitPattern leaves as they are
+		}
+	}
+	return paths
 }

@@ -12,7 +12,6 @@ import (
 // fileLimit bounds the files that are read, in bytes.
 const fileLimit = 256 << 10
 
-// project is the folder of a project.
 type project struct {
 	files    fs.FS
 	manifest manifest
@@ -20,7 +19,6 @@ type project struct {
 	followed int    // scripts that were looked at
 }
 
-// manifest is a package.json.
 type manifest struct {
 	Main          string            `json:"main"`
 	Scripts       map[string]string `json:"scripts"`

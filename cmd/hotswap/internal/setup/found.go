@@ -37,7 +37,6 @@ type Key struct {
 	Values []string
 }
 
-// Add adds a value to an option.
 func (f *Found) Add(name, value string) {
 	i := slices.IndexFunc(f.Keys, func(k Key) bool { return k.Name == name })
 	switch {
@@ -48,12 +47,10 @@ func (f *Found) Add(name, value string) {
 	}
 }
 
-// has reports whether an option has a value.
 func (f *Found) has(name string) bool {
 	return slices.ContainsFunc(f.Keys, func(k Key) bool { return k.Name == name })
 }
 
-// leave names something that hotswap does not take over.
 func (f *Found) leave(text string) {
 	if !slices.Contains(f.Left, text) {
 		f.Left = append(f.Left, text)

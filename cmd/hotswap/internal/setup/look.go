@@ -27,7 +27,6 @@ type Proposal struct {
 	whole    bool              // nothing runs beside or before what hotswap replaces
 }
 
-// Errors of Look.
 var (
 	// ErrNothing: no file has a watcher that hotswap init knows.
 	ErrNothing = errors.New("nothing here runs a watcher that hotswap init knows")
@@ -40,7 +39,6 @@ var (
 // usual are the scripts that run a program while people work on it, the likeliest first.
 var usual = []string{"dev", "start:dev", "dev:server", "dev:api", "dev:backend", "server:dev", "develop", "development", "watch", "serve", "server", "start:watch", "start"}
 
-// Look finds out how the project in a folder is run.
 func Look(files fs.FS) (*Proposal, error) {
 	p, ok := newProject(files)
 	if !ok {
@@ -113,7 +111,6 @@ func (p *project) nothing() error {
 		ErrNothing, usual[i], plain.Short(p.manifest.Scripts[usual[i]], 80), cmp.Or(managerOf(p.files), npm))
 }
 
-// fromScripts looks at the scripts of package.json.
 func (p *project) fromScripts() (*Proposal, error) {
 	names := slices.Clone(usual)
 	for _, name := range slices.Sorted(maps.Keys(p.manifest.Scripts)) {
@@ -169,7 +166,6 @@ func (p *project) line(file string, command func() *regexp.Regexp) string {
 // mayWatch is in commands that may watch files in a way that hotswap init does not know.
 var mayWatch = lazy.Pattern(`(?i)watch|reload|restart|\b(dev|nodemon|air|entr|rerun|reflex|modd|gow|bacon|hupper|guard|compiledaemon)\b`)
 
-// fromText looks at a command that a file gives.
 func (p *project) fromText(text, source string) *Proposal {
 	if h := p.inText(text); h != nil {
 		return p.complete(h, source, "")

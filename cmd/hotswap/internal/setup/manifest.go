@@ -10,7 +10,6 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
-// Package is hotswap's name on npm.
 const Package = "hotswap-dev"
 
 // Manifest returns package.json with hotswap in the watcher's place. The rest stays, byte for byte. It returns nil if the script or the watcher does not stand there once in so many words.
@@ -26,7 +25,6 @@ func (p *Proposal) Manifest() []byte {
 	return []byte(p.manifest[:end-len(value)] + inJSON(strings.Replace(script, p.Old, "hotswap", 1)) + p.manifest[end:])
 }
 
-// inJSON returns a text in JSON.
 func inJSON(text string) string {
 	var b strings.Builder
 	e := json.NewEncoder(&b)

@@ -45,7 +45,6 @@ func nodemon(r *reading) {
 	r.nodemonCommand(keys)
 }
 
-// nodemonCommand makes the command that nodemon starts.
 func (r *reading) nodemonCommand(keys map[string]any) {
 	m, options, rest := r.p.manifest, r.args[:r.rest], r.args[r.rest:]
 	exec := plainWord(strings.Join(values(keys["exec"]), " "))

@@ -13,7 +13,6 @@ import (
 // followLimit bounds the scripts that are looked at, because scripts may run each other.
 const followLimit = 100
 
-// inScript looks for a watcher in a script of package.json.
 func (p *project) inScript(name string) *Proposal {
 	h := p.inText(p.manifest.Scripts[name])
 	if h != nil && h.Script == "" {
@@ -128,7 +127,6 @@ func scriptOf(words []word) string {
 	return m[1] + m[2]
 }
 
-// runsHotswap reports whether a command of a script is hotswap.
 func runsHotswap(script string) bool {
 	commands, _ := split(script)
 	return slices.ContainsFunc(commands, func(c simple) bool {

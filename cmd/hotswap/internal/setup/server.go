@@ -47,7 +47,6 @@ func (p *project) server(text string) *rules.Server {
 	return nil
 }
 
-// fromServer proposes a script that runs a server of this kind.
 func (p *project) fromServer(name string) *Proposal {
 	script := p.manifest.Scripts[name]
 	s := p.server(script)

@@ -39,7 +39,6 @@ const nodeOptions = ` -r|--require= --import= --loader= --experimental-loader= -
 	--input-type= --title= --stack-trace-limit= --disable-warning= --icu-data-dir= --openssl-config= --trace-event-categories=
 	-e|--eval=:never -p|--print=:never --test:never --run=:never`
 
-// watchers are all watchers that hotswap knows.
 func watchers() []watcher {
 	return []watcher{
 		{name: "tsx watch", programs: "tsx", verb: "watch", always: true, script: true,
@@ -80,14 +79,12 @@ func watchers() []watcher {
 	}
 }
 
-// option is an option of a watcher.
 type option struct {
 	name  string // for messages
 	takes bool   // a value
 	means string
 }
 
-// option returns what the row says about an option.
 func (w *watcher) option(name string) (o option, ok bool) {
 	for spec := range strings.FieldsSeq(w.options) {
 		names, means, _ := strings.Cut(spec, ":")
@@ -99,7 +96,6 @@ func (w *watcher) option(name string) (o option, ok bool) {
 	return option{}, false
 }
 
-// rowsOf returns the rows of a program.
 func rowsOf(program string) (rows []watcher) {
 	for _, row := range watchers() {
 		if slices.Contains(strings.Fields(row.programs), program) {

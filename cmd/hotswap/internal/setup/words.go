@@ -47,12 +47,10 @@ func assigns(w word) bool {
 	return assigning().MatchString(w.Raw) || assigning().MatchString(w.Text)
 }
 
-// plainWord returns a word that means text.
 func plainWord(text string) word {
 	return word{Raw: quote(text), Text: text, Known: true}
 }
 
-// plainWords returns the words of an argument list.
 func plainWords(argv []string) (words []word) {
 	for _, arg := range argv {
 		words = append(words, plainWord(arg))
@@ -60,7 +58,6 @@ func plainWords(argv []string) (words []word) {
 	return words
 }
 
-// join returns the command line of words.
 func join(words []word) string {
 	raw := make([]string, len(words))
 	for i, w := range words {
@@ -69,7 +66,6 @@ func join(words []word) string {
 	return strings.Join(raw, " ")
 }
 
-// quote quotes a word for a shell where it needs that.
 func quote(text string) string {
 	if safe().MatchString(text) {
 		return text

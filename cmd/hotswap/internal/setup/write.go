@@ -11,7 +11,6 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
-// YAML returns the text of hotswap.yaml.
 func (p *Proposal) YAML() []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# yaml-language-server: $schema=%s\n", yamlfile.SchemaURL)

@@ -3,12 +3,12 @@ package systemd
 import (
 	"errors"
 	"math"
-	"net/netip"
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
@@ -46,26 +46,22 @@ func endpointAt(fd int) (e handoff.Endpoint, err error) {
 	if get(unix.SOL_SOCKET, unix.SO_PROTOCOL) != unix.IPPROTO_TCP || get(unix.SOL_SOCKET, unix.SO_ACCEPTCONN) != 1 || device != "" || known && !here {
 		return e, nil
 	}
-	switch name := name.(type) {
-	case *unix.SockaddrInet4:
-		e.Network, e.Addr = "tcp4", netip.AddrPortFrom(netip.AddrFrom4(name.Addr), uint16(name.Port))
-	case *unix.SockaddrInet6:
-		if name.ZoneId == 0 {
-			e.Network, e.Addr = "tcp6", netip.AddrPortFrom(netip.AddrFrom16(name.Addr), uint16(name.Port))
-			e.V6Only = get(unix.IPPROTO_IPV6, unix.IPV6_V6ONLY) == 1
-		}
+	v6, is := name.(*unix.SockaddrInet6)
+	if is && v6.ZoneId != 0 {
+		return e, nil
+	}
+	e.Network, e.Addr = "tcp4", sockdiag.AddrPort(name)
+	if is {
+		e.Network, e.V6Only = "tcp6", get(unix.IPPROTO_IPV6, unix.IPV6_V6ONLY) == 1
 	}
 	return e, nil
 }
 
 // absolute returns a path as an endpoint has it, or an abstract name.
 func absolute(name string) string {
-	dir, err := filepath.EvalSymlinks(filepath.Dir(name))
-	if err == nil && name[0] != '@' {
-		dir, err = filepath.Abs(dir)
-	}
+	dir, err := filepath.Abs(filepath.Dir(name))
 	if err != nil || name[0] == '@' {
 		return name
 	}
-	return filepath.Join(dir, filepath.Base(name))
+	return filepath.Join(regular.Real(dir), filepath.Base(name))
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
-// Console gives each generation its standard streams.
 type Console struct {
 	*stdio.Console
 	stopped atomic.Bool // hotswap was told to stop
@@ -32,7 +31,6 @@ func NewConsole(o options.Options, t *Terminal, keep func(gen int, text []byte),
 	return &Console{Console: stdio.New(cfg)}
 }
 
-// Open returns the streams of one generation.
 func (c *Console) Open(gen supervisor.GenID, kept bool, found func(), hear func(line string)) (run.Streams, error) {
 	return c.Console.Open(int(gen), kept, found, hear)
 }

@@ -2,22 +2,17 @@ package terminal
 
 import "strings"
 
-// Key is what a key asks for.
-type Key uint8
+// Key is what a key asks for, by the byte that it sends.
+type Key byte
 
 const (
-	KeySwap Key = iota + 1
-	KeyRollback
-	KeyStatus
-	KeyPause
-	KeyQuit
-	KeyHelp
+	KeySwap     Key = 'r'
+	KeyRollback Key = 'b'
+	KeyStatus   Key = 's'
+	KeyPause    Key = 'p'
+	KeyQuit     Key = 'q'
+	KeyHelp     Key = '?'
 )
-
-// keys are the keys by the byte that they send.
-var keys = map[byte]Key{
-	'r': KeySwap, 'b': KeyRollback, 's': KeyStatus, 'p': KeyPause, 'q': KeyQuit, '?': KeyHelp,
-}
 
 // Line is what people have typed since the last Return.
 type Line struct{ typed bool }
@@ -30,8 +25,8 @@ func (l *Line) Keys(b string) (out []Key) {
 	switch {
 	case text == "rs":
 		out = append(out, KeySwap)
-	case text != "" && strings.Trim(text, text[:1]) == "" && keys[text[0]] != 0:
-		out = append(out, keys[text[0]])
+	case text != "" && strings.Trim(text, text[:1]) == "" && strings.Contains("rbspq?", text[:1]):
+		out = append(out, Key(text[0]))
 	}
 	l.typed = l.typed || text != ""
 	if returns := len(strings.ReplaceAll(b[len(text):], "\r\n", "\n")); returns > 0 {

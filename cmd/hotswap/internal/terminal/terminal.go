@@ -53,13 +53,10 @@ func (t *Terminal) Inherit(left func(modes any) []int) {
 	}
 }
 
-// Is reports whether standard input is a terminal.
 func (t *Terminal) Is() bool { return t.is }
 
-// PassesKeys reports whether the keys go to the program.
 func (t *Terminal) PassesKeys() bool { return t.raw }
 
-// KeysAreCommands reports whether keys are commands to hotswap at the moment.
 func (t *Terminal) KeysAreCommands() bool { return !t.raw && t.reads() }
 
 // stdin returns the descriptor of the program's standard input. Instead of a terminal that
@@ -72,7 +69,6 @@ func (t *Terminal) stdin() int {
 	return t.fd
 }
 
-// hasControlling reports whether this process has a controlling terminal.
 func hasControlling() bool {
 	f, err := os.OpenFile("/dev/tty", os.O_RDWR|unix.O_NOCTTY, 0) // tty(4)
 	if err != nil {
@@ -165,7 +161,6 @@ func (t *Terminal) ComeBack() {
 	})
 }
 
-// reads reports whether hotswap reads the keys at the moment.
 func (t *Terminal) reads() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

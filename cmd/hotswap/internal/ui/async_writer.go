@@ -19,7 +19,6 @@ type AsyncWriter struct {
 	done  chan struct{} // closed when the goroutine has ended
 }
 
-// line is a line that waits.
 type line struct {
 	text  []byte
 	later func() []byte // if set, gives the text when the line is written
@@ -37,7 +36,6 @@ func NewAsyncWriter(w io.Writer, jsonLines bool) *AsyncWriter {
 	return a
 }
 
-// Write queues a copy of one line.
 func (a *AsyncWriter) Write(b []byte) (int, error) {
 	a.lines.Add(line{text: bytes.Clone(b)})
 	return len(b), nil

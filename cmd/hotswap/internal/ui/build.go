@@ -10,6 +10,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -102,4 +103,16 @@ func named(steps []report.Step) string {
 		texts = append(texts[:2], fmt.Sprintf("%d more", len(texts)-2))
 	}
 	return strings.Join(texts, ", ")
+}
+
+func (p *Printer) TaskWaits(command string) {
+	command = plain.Short(command, 200)
+	p.info("task-waits").Str("command", command).
+		Msgf("%s waits: another hotswap runs a task of this project", command)
+}
+
+func (p *Printer) TaskNotRemembered(command string, err error) {
+	command = plain.Short(command, 200)
+	p.warn("task-not-remembered").Str("command", command).Err(err).
+		Msgf("%s runs at each start of hotswap, because its success cannot be remembered: %v", command, err)
 }

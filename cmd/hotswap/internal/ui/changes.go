@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/rs/zerolog"
 
@@ -63,4 +64,19 @@ func (p *Printer) Follows(gen, files int, folders []string, unsure string) {
 	}
 	p.debug("follows").Int("gen", gen).Int("loaded", files).Strs("folders", folders).Bool("exact", unsure == "").Str("unsure", unsure).
 		Msgf("generation %d has loaded %s of the project; %s", gen, human.Count(files, "file"), text)
+}
+
+func (p *Printer) OwnWatcher(text string) { p.warn("own-watcher").Msgf("%s", text) }
+
+func (p *Printer) OwnReload(server string, reads []string) {
+	p.info("own-reload").Str("server", server).Strs("reads", reads).
+		Msgf("%s reloads its own sources: hotswap swaps for %s, installs and crashes (--watch PATH adds more)", server, strings.Join(reads, ", "))
+}
+
+func (p *Printer) FileLeftOut(why string) {
+	p.warn("file-left-out").Msgf("%s; the command of the command line runs without it", why)
+}
+
+func (p *Printer) ProjectChanged(name string) {
+	p.info("file-changed").Str("file", name).Msg(name + " has changed: it counts when hotswap starts again or is upgraded (SIGUSR2)")
 }

@@ -121,7 +121,6 @@ func (p *Printer) looping(gen supervisor.GenID, n report.Next) {
 // isWorker says what to do about a program that never listens.
 const isWorker = "; if it is a worker, which never listens, give --ready start"
 
-// late says that a boot takes long.
 func late(gen report.GenID, after time.Duration, unready string) string {
 	if unready != "" {
 		return fmt.Sprintf("generation %d is not ready after %s: %s", gen, human.Duration(after), unready)

@@ -23,7 +23,6 @@ func (p *Printer) Status(st report.Status, now time.Time) {
 	p.info("status").Ctx(severalLines).Interface("status", st).Msg(StatusText(st, now))
 }
 
-// KeyText is what the key ? shows.
 const KeyText = `keys, and the signals that do the same:
   r      reload: swap in a fresh process (SIGHUP); also Return
   b      roll back to the previous generation
@@ -34,5 +33,4 @@ const KeyText = `keys, and the signals that do the same:
   Ctrl-\ stops at once (SIGQUIT)
 SIGUSR2 upgrades hotswap itself.`
 
-// KeyHint is printed once.
 const KeyHint = "press ? for keys"

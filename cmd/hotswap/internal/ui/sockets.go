@@ -100,7 +100,6 @@ func (p *Printer) sockets(n report.Notice) {
 	}
 }
 
-// event prints an event of a transport.
 func (p *Printer) event(ev handoff.Event) {
 	switch n := ev.(type) {
 	case handoff.AddressInUse:

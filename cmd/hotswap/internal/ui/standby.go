@@ -55,7 +55,6 @@ func (p *Printer) standby(n report.Notice) {
 	}
 }
 
-// packagesAhead says how many packages a standby has loaded.
 func packagesAhead(ahead, left int) string {
 	if left == 0 {
 		return human.Count(ahead, "package") + " ahead"

@@ -3,11 +3,13 @@ package ui
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/internal/plain"
+	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -120,4 +122,67 @@ func holding(streams int) string { return human.If(streams > 0, human.Count(stre
 func renderStandby(s report.StandbyStatus, now time.Time) string {
 	return human.Dots(fmt.Sprintf("standby for generation %d %s", s.Generation, s.State), process(s.PID), "for "+human.Duration(now.Sub(s.Started)),
 		size(s.Memory), human.If(s.State == report.StandbyWaiting, packagesAhead(s.Ahead, len(s.Left))))
+}
+
+const mostOutput = 12
+
+func renderFailure(f *report.FailureStatus, now time.Time) []string {
+	if f == nil {
+		return nil
+	}
+	what := "failed: "
+	if f.Generation != 0 {
+		what = fmt.Sprintf("generation %d failed: ", f.Generation)
+	}
+	out := []string{"  " + human.Dots(what+f.Reason, changed(slices.Concat(f.Files, make([]string, f.MoreFiles))), human.Duration(now.Sub(f.At))+" ago", f.Cause())}
+	for _, line := range f.Telling(mostOutput) {
+		out = append(out, "    "+line)
+	}
+	return out
+}
+
+// renderProgram says what the program has asked hotswap for: a line for its state, and one for each lease.
+func renderProgram(p *report.ProgramStatus) (out []string) {
+	if p == nil {
+		return nil
+	}
+	if p.Keys > 0 || p.Clients > 0 {
+		out = append(out, "  "+human.Dots("state: "+human.Count(p.Keys, "key"), human.Count(p.Clients, "connection")))
+	}
+	for _, l := range p.Leases {
+		out = append(out, "  "+human.Dots(fmt.Sprintf("lease %s → generation %d", plain.Short(l.Name, longestName), l.Generation),
+			process(l.PID), human.If(l.Revoked, "asked to give it up")))
+	}
+	if p.MoreLeases > 0 {
+		out = append(out, "  and "+human.Count(p.MoreLeases, "more lease"))
+	}
+	return out
+}
+
+// longestName bounds the name of a lease in a line, in bytes.
+const longestName = 80
+
+const maxPIDs = 5
+
+// renderWait says for which processes the stop signal of a generation waits.
+func renderWait(p *report.ProgramStatus, gen supervisor.GenID) string {
+	if p == nil {
+		return ""
+	}
+	for _, w := range p.Waits {
+		if w.Generation == gen {
+			return waitsFor(w.PIDs)
+		}
+	}
+	return ""
+}
+
+// waitsFor says for whose work the end of a generation waits; "" for none.
+func waitsFor(pids []int) string {
+	if len(pids) == 0 {
+		return ""
+	}
+	some := strings.Join(strings.Fields(fmt.Sprint(pids[:min(len(pids), maxPIDs)])), ", ")
+	more := human.If(len(pids) > maxPIDs, fmt.Sprintf(" and %d more", len(pids)-maxPIDs))
+	return "waits for onDrain or a lease of process " + strings.Trim(some, "[]") + more
 }

@@ -45,7 +45,6 @@ func (p *Printer) next(n report.Next) string {
 	return ""
 }
 
-// waiting says what hotswap waits for.
 func (p *Printer) waiting() string {
 	if p.options.NoWatch {
 		return "waiting for a reload (SIGHUP)"

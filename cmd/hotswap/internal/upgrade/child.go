@@ -20,19 +20,16 @@ const socketName = "parent 10"
 
 var errProtocol = errors.New("the two versions of hotswap speak different protocols: stop this hotswap and start the other")
 
-// message is what a parent leaves to its child.
 type message[T any] struct {
 	Since time.Time // files that have changed since then are the child's
 	Parts map[string]share[T]
 }
 
-// word is what a child says.
 type word struct {
 	PID int    // its process; 0: this is about something else
 	Why string // it gives up
 }
 
-// share is what a part leaves.
 type share[T any] struct {
 	State T
 	FDs   []int // on the way: positions in the row of all descriptors
@@ -117,7 +114,6 @@ func (u *Upgrade) inherit() error {
 	return json.NewEncoder(u.parent).Encode(word{PID: os.Getpid()})
 }
 
-// receive reads what the parent leaves.
 func (u *Upgrade) receive(from *net.UnixConn) error {
 	var m message[json.RawMessage]
 	r := rights.Reader{Conn: from}

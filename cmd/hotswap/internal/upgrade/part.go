@@ -37,7 +37,6 @@ func freeze(parts []Part) (all map[string]share[any], fds []int, err error) {
 	return all, fds, nil
 }
 
-// thaw thaws the parts in reverse.
 func thaw(parts []Part) (err error) {
 	for _, p := range slices.Backward(parts) {
 		if p.Thaw != nil {
@@ -47,7 +46,6 @@ func thaw(parts []Part) (err error) {
 	return err
 }
 
-// release releases the parts in reverse.
 func release(parts []Part) {
 	for _, p := range slices.Backward(parts) {
 		if p.Release != nil {

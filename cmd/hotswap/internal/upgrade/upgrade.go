@@ -31,7 +31,6 @@ const (
 	childEnv, tableflipEnv = "HOTSWAP_UPGRADES", "TABLEFLIP_HAS_PARENT_7DIU3"
 )
 
-// Upgrade is this process's part in upgrades of hotswap.
 type Upgrade struct {
 	IsChild bool      // a parent started this process, even if that parent has ended
 	Since   time.Time // of a child: files that have changed since then are its own
@@ -48,7 +47,6 @@ type Upgrade struct {
 	gaveUp bool
 }
 
-// Config is what upgrades need of the rest of hotswap.
 type Config struct {
 	Parts       []Part // in the order in which they are frozen
 	Reporter    reporter
@@ -159,7 +157,6 @@ func (u *Upgrade) awaitTurn(ctx context.Context) (since time.Time, err error) {
 	}
 }
 
-// refusal returns why no upgrade is possible, or nil.
 func (u *Upgrade) refusal() error {
 	switch err := u.Refusal(); {
 	case err != nil:
@@ -284,7 +281,6 @@ type lineage struct {
 	job                  bool   // the parent gave this process a process group of its own, at one terminal
 }
 
-// look returns this process's lineage.
 func look(child bool) lineage {
 	l := lineage{
 		pid: os.Getpid(), parent: os.Getppid(), starter: starter, child: child,
@@ -312,7 +308,6 @@ func (l lineage) awaited() bool {
 	return l.parent == 1 || !l.job // an interactive shell only shows its prompt again
 }
 
-// refusal returns an error if the parent waits.
 func (l lineage) refusal() error {
 	if !l.awaited() {
 		return nil

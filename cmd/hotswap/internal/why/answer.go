@@ -1,3 +1,4 @@
+// Package why says what a change of a file does, and by which line, for a hotswap that runs.
 package why
 
 import (
@@ -28,7 +29,7 @@ func (a answer) why() control.Why {
 		return w
 	}
 	plan := a.rules.Decide([]string{a.file})
-	mine := plan.Matches[0].Rules
+	mine := plan.Matches[0]
 	for _, i := range mine {
 		if r := a.rules.All()[i]; r.Nothing && r.Run == "" {
 			w.Says = []string{fmt.Sprintf("a change does nothing: %s says so", r.Where)}
@@ -58,7 +59,6 @@ func (a answer) why() control.Why {
 	return w
 }
 
-// actions returns what the rules with these numbers do.
 func (a answer) actions(numbers []int) (do []string) {
 	for i, r := range a.rules.All() {
 		text := "reloads pages or style sheets in browsers"
@@ -79,7 +79,6 @@ func (a answer) actions(numbers []int) (do []string) {
 	return do
 }
 
-// reason returns why the file counts, or why it does not.
 func (a answer) reason() string {
 	if r, ok := a.rules.Output(a.file); ok {
 		return fmt.Sprintf("it is an output of `%s` (%s)", r.Run, r.Where)

@@ -1,2 +1,0 @@
-// Package peercred tells which process has connected to a unix socket, and whether it is of a process tree.
-package peercred
