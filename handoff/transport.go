@@ -4,14 +4,16 @@ import (
 	"context"
 	"slices"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // Launch is a program about to be started. Transports add to it, and own the descriptors that they add until
-// the session ends.
+// the session ends. As JSON it has what the program's arguments, environment and descriptors do not tell.
 type Launch struct {
 	Gen   GenID
-	Argv  []string
-	Env   []string
+	Argv  []string `json:"-"`
+	Env   []string `json:"-"` // the last value of a variable counts
 	Files []Inherit
 	// ListenPID asks for the variable LISTEN_PID with the program's own process ID.
 	ListenPID bool
@@ -20,7 +22,8 @@ type Launch struct {
 	// Filter is a seccomp program with a notification listener, or nil.
 	Filter []byte
 	// Path is the program's file; "": Argv has its name. Dir is its folder; "": the current one.
-	Path, Dir string
+	Path string
+	Dir  string `json:"-"`
 	// Pipes is a folder where the program finds its parent's pipe, as programs of tsx do; "": it has none.
 	Pipes string
 }
@@ -43,7 +46,7 @@ func Value(env []string, name string) (value string) {
 	return value
 }
 
-// Inherit passes a descriptor to the program.
+// Inherit passes a descriptor to the program, by a number of 3 or more.
 type Inherit struct {
 	FD int // hotswap's number
 	At int // the program's number
@@ -65,18 +68,13 @@ func (r Running) Wait(ctx context.Context) error {
 	if r.Released == nil {
 		return nil
 	}
-	select {
-	case <-r.Released:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return wait.On(ctx, r.Released)
 }
 
 // Transport is a way to pass listening sockets to a program, or to learn of its sockets or its readiness.
 // Several transports may serve one generation.
 type Transport interface {
-	// Prepare adds to the launch. The session's Run is called if the program starts.
+	// Prepare adds to the launch. The session's Run is called if the program starts; nil: nothing is to be run.
 	Prepare(*Launch) (Session, error)
 }
 

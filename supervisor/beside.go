@@ -31,7 +31,6 @@ type companion struct {
 	told     bool // that it has failed; only the loop uses it
 }
 
-// company are all of them.
 type company struct {
 	all    []*companion       // constant
 	ctx    context.Context    // until they must end
@@ -94,7 +93,6 @@ func (c *companion) keep() {
 	}
 }
 
-// heard takes a line of the program's output.
 func (c *companion) heard(line string) {
 	failure, ended := c.compiler.Hear(line, time.Now())
 	if !ended {
@@ -137,7 +135,6 @@ func (s *Supervisor) endBeside(now bool) {
 	})
 }
 
-// status returns what runs beside the generations.
 func (c *company) status() (out []report.BesideStatus) {
 	for _, b := range c.all {
 		out = append(out, report.BesideStatus{Command: b.Beside.Command, PID: b.PID(), Restarts: int(b.restarts.Load()), Failed: b.told})

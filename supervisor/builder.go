@@ -21,7 +21,6 @@ type builder struct {
 	alone  chan struct{} // closed by the loop when no generation is left
 }
 
-// build runs a step.
 func (s *Supervisor) build(fx build.Run) {
 	b := &builder{s: s, step: fx.Step, alone: make(chan struct{}), Command: run.Command{
 		Runner: s.runner, ID: fx.Build, Title: "build", Transport: s.cfg.BuildTransport, Env: s.commandEnv, Grace: machine.Hurry, Urgent: make(chan struct{}), Started: s.refresh,

@@ -43,7 +43,6 @@ func (c *child) drain(steered, held bool) {
 	c.s.after(newsFirst, func() { c.tell(w) })
 }
 
-// observe begins to observe the generation's connections.
 func (c *child) observe(steered, held bool) *watch {
 	ctx, cancel := context.WithCancel(c.ctx)
 	w := &watch{ctx: ctx, cancel: cancel}
@@ -64,12 +63,6 @@ func (c *child) observe(steered, held bool) *watch {
 		c.s.postUntil(w.ctx, func() { c.unobserved(w, err != nil, err) })
 	})
 	return w
-}
-
-// undrain gives the watch up, because the generation serves again. Its connections are its own again.
-func (c *child) undrain() {
-	c.watch.cancel()
-	c.watch = nil
 }
 
 // observed notes how the connections stand. It runs on the loop.
@@ -124,7 +117,6 @@ func (c *child) drainSpec(p run.Process, w *watch, steered, held bool) run.Drain
 	return spec
 }
 
-// closeDebuggers ends debuggers' connections.
 func (c *child) closeDebuggers(at []handoff.Endpoint) {
 	p := c.process()
 	if p == nil || c.s.cfg.Detach == nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -101,9 +102,42 @@ func (l *launched) valid(s *Supervisor) error {
 	return l.standby.Validate()
 }
 
-// wholeNext has the whole command run in the next generation.
 func (s *Supervisor) wholeNext() {
 	if s.cfg.Shortcut != nil {
 		s.cfg.Shortcut.Whole()
 	}
+}
+
+// Environment is what a process finds at its start.
+type Environment struct {
+	Vars   []string // that files add, NAME=value, sorted
+	Folder string   // in which the process starts, without symbolic links
+}
+
+func (s *Supervisor) env(from Environment, more ...string) []string {
+	return s.cfg.Compilers(slices.Concat(s.cfg.Env, from.Vars, more))
+}
+
+func (s *Supervisor) commandEnv() ([]string, error) {
+	from, err := s.cfg.Environ()
+	return s.env(from), err
+}
+
+var (
+	errEnvironment = errors.New("the files with variables have changed")
+	errFolder      = errors.New("the program's folder is another one now")
+)
+
+// sameEnvironment reports, as an error, that a program which was started with these variables would get others now.
+func (s *Supervisor) sameEnvironment(then Environment) error {
+	now, err := s.cfg.Environ()
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: %w", errEnvironment, err)
+	case !slices.Equal(now.Vars, then.Vars):
+		return errEnvironment
+	case now.Folder != then.Folder:
+		return errFolder
+	}
+	return nil
 }

@@ -91,7 +91,6 @@ func (c *child) await(l *launched) error {
 	}
 }
 
-// goOn lets the program go on that has waited.
 func (c *child) goOn(l *launched) error {
 	select {
 	case exit := <-l.Exited():

@@ -9,6 +9,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
@@ -81,8 +82,8 @@ type Config struct {
 	Page   string                            // the URL of the live page; "": there is none
 	Count  func(*report.Status)              // for [Supervisor.Now], by any goroutine: what programs, files and browsers do without the loop
 
-	// Runner starts processes; nil means [run.System]. A seam for tests.
-	Runner run.Starter
+	// Starts starts processes; nil means [run.Start]. A seam for tests.
+	Starts func(proc.Spec) (run.Process, error)
 }
 
 // These are the machine's: its configuration, with its constants.

@@ -1,11 +1,7 @@
 // Package supervisor runs generations of one command: it feeds the machine (package machine) with
 // events, and carries out what the machine decides.
 //
-// # Who decides, and who acts?
-//
-// Everything that happens becomes an event: a batch of changed files, a command, a process that started, listened or
-// ended, a deadline. One goroutine, the loop, gives each event to the machine and carries out the effects that the
-// machine returns, in their order. Before a reader gets a notice, a result or the status, the loop completes it by what
+// Before a reader gets a notice, a result or the status, the loop completes it by what
 // only the loop knows: the last lines of a program, process ids.
 //
 // # What happens to clients that wait at a dead gate?

@@ -22,7 +22,6 @@ type hooks struct {
 	waiting []hooked
 }
 
-// hooked is a command and the event that the command is about.
 type hooked struct {
 	report.Beside
 	what report.Happening

@@ -76,7 +76,6 @@ func (s *Supervisor) step(ev machine.Event) {
 	}
 }
 
-// do carries out one effect.
 func (s *Supervisor) do(fx machine.Effect) {
 	switch fx := fx.(type) {
 	case machine.Start:
@@ -93,7 +92,8 @@ func (s *Supervisor) do(fx machine.Effect) {
 	case machine.Drain:
 		s.children[fx.Gen].drain(s.steer(fx), fx.Held)
 	case machine.Undrain:
-		s.children[fx.Gen].undrain()
+		s.children[fx.Gen].watch.cancel() // its connections are its own again
+		s.children[fx.Gen].watch = nil
 	case machine.Quiet:
 		s.tellPlaces() // a program hears that it drains before it hears that it has
 		s.children[fx.Gen].tellDrained()
@@ -114,7 +114,7 @@ func (s *Supervisor) do(fx machine.Effect) {
 	case machine.Reply:
 		if reply := s.waiters[fx.Token]; reply != nil {
 			delete(s.waiters, fx.Token)
-			reply(s.explain(fx.Result))
+			reply <- s.explain(fx.Result)
 		}
 
 	case standby.Resume:
@@ -144,7 +144,6 @@ func (s *Supervisor) do(fx machine.Effect) {
 	}
 }
 
-// start starts a generation.
 func (s *Supervisor) start(fx machine.Start) {
 	s.begun = fx.Gen
 	s.stopInspection()
@@ -240,7 +239,6 @@ func (s *Supervisor) setTimer() {
 	s.timer.Reset(time.Until(at))
 }
 
-// after has the loop run a function later.
 func (s *Supervisor) after(d time.Duration, f func()) { time.AfterFunc(d, func() { s.post(f) }) }
 
 // publish completes and stores the status of now, and wakes the callers that wait for a change.
@@ -271,7 +269,6 @@ func (s *Supervisor) publish() {
 	close(last)
 }
 
-// transport handles an event of a transport. The loop calls it.
 func (s *Supervisor) transport(ev handoff.Event) {
 	switch ev := ev.(type) {
 	case handoff.Listening:
@@ -304,7 +301,6 @@ func (s *Supervisor) transport(ev handoff.Event) {
 	}
 }
 
-// postMortem returns what is known of an end.
 func (s *Supervisor) postMortem(gen GenID, e report.Exit) report.PostMortem {
 	if c := s.children[gen]; c != nil && c.now.Load() != nil {
 		return run.Explain(e, c.now.Load().Streams.Last())

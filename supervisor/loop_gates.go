@@ -27,7 +27,6 @@ func (s *Supervisor) steer(fx machine.Drain) bool {
 	return true
 }
 
-// cutover steers new connections to a generation.
 func (s *Supervisor) cutover(gen GenID) {
 	endpoints, took, err := s.cfg.Registry.Cutover(gen)
 	if len(endpoints) == 0 {

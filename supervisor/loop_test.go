@@ -14,7 +14,7 @@ func TestCurrentStatusIsThatOfTheNotices(t *testing.T) {
 	var look chan struct{}
 	cold(func(cfg *Config) {
 		look = make(chan struct{})
-		cfg.Runner = nobody{}
+		cfg.Starts = nobody{}.Start
 		cfg.Notify = func(n report.Notice) bool {
 			if _, ok := n.(report.NoticeFailed); ok {
 				<-look // the step is not over

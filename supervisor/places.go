@@ -17,7 +17,6 @@ type Places interface {
 	Waits(GenID) []int
 }
 
-// tellPlaces tells the places if one has changed.
 func (s *Supervisor) tellPlaces() {
 	if s.cfg.Places == nil {
 		return

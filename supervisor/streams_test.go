@@ -43,7 +43,7 @@ func TestStreamsOfAGeneration(t *testing.T) {
 	r := &recorder{}
 	var post report.PostMortem
 	r.theatre = cold(func(cfg *Config) {
-		cfg.Console, cfg.Runner, cfg.Policy = r, r, Policy{ExplicitReady: true, Watching: true}
+		cfg.Console, cfg.Starts, cfg.Policy = r, r.Start, Policy{ExplicitReady: true, Watching: true}
 		tell := cfg.Notify
 		cfg.Notify = func(n report.Notice) bool {
 			if n, ok := n.(report.NoticeCrashed); ok {

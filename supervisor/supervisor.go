@@ -1,10 +1,12 @@
 package supervisor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/wait"
@@ -31,8 +33,8 @@ type Supervisor struct {
 	released    atomic.Bool            // a generation that is not here has the new connections
 
 	// Only the loop uses what follows.
-	waiters        map[report.Token]func(report.Result)
-	last           report.Token // that was given
+	waiters        map[report.Token]chan<- report.Result // each has room for one
+	last           report.Token                          // that was given
 	m              *machine.Machine
 	children       map[GenID]*child // also the standby and the rehearsal
 	rehearsal      GenID            // the number of the newest
@@ -59,14 +61,14 @@ type Supervisor struct {
 
 // New returns a supervisor. Nothing happens before Run.
 func New(cfg Config) *Supervisor {
-	if cfg.Runner == nil {
-		cfg.Runner = run.System{}
+	if cfg.Starts == nil {
+		cfg.Starts = run.Start
 	}
 	cfg.Policy.Warm, cfg.Policy.Inspects = cfg.Warmer != nil, cfg.Shortcut != nil
 	s := &Supervisor{
-		cfg: cfg, memory: &run.Memory{Used: usage.MemoryOf, Left: usage.MemoryLeft}, runner: &run.Runner{Console: cfg.Console, Starter: cfg.Runner},
+		cfg: cfg, memory: &run.Memory{Used: usage.MemoryOf, Left: usage.MemoryLeft}, runner: &run.Runner{Console: cfg.Console, Starts: cfg.Starts},
 		inbox: make(chan func()), done: make(chan struct{}),
-		waiters: map[report.Token]func(report.Result){}, unready: map[GenID]string{}, m: machine.New(cfg.Policy, cfg.Past), children: map[GenID]*child{}, rehearsal: rehearsalNumbers,
+		waiters: map[report.Token]chan<- report.Result{}, unready: map[GenID]string{}, m: machine.New(cfg.Policy, cfg.Past), children: map[GenID]*child{}, rehearsal: rehearsalNumbers,
 		inspects: make(chan struct{}, 1), changed: make(chan struct{}), stopInspection: func() {},
 	}
 	s.cfg.Policy = s.m.Policy() // with the defaults
@@ -194,10 +196,13 @@ func (s *Supervisor) command(ctx context.Context, ev machine.Command) (report.Re
 	return s.await(ctx, func(t report.Token) machine.Event { ev.Token = t; return ev })
 }
 
-// await sends an event and waits for the reply.
 func (s *Supervisor) await(ctx context.Context, with func(report.Token) machine.Event) (report.Result, error) {
 	reply := make(chan report.Result, 1)
-	if !s.post(func() { s.step(with(s.register(func(r report.Result) { reply <- r }))) }) {
+	if !s.post(func() {
+		s.last++
+		s.waiters[s.last] = reply
+		s.step(with(s.last))
+	}) {
 		return report.Result{Outcome: report.OutcomeStopping}, ErrStopping
 	}
 	select {
@@ -213,13 +218,6 @@ func (s *Supervisor) await(ctx context.Context, with func(report.Token) machine.
 			return report.Result{Outcome: report.OutcomeStopping}, ErrStopping
 		}
 	}
-}
-
-// register returns a token for a caller. The loop calls reply once, and reply must not block.
-func (s *Supervisor) register(reply func(report.Result)) report.Token {
-	s.last++
-	s.waiters[s.last] = reply
-	return s.last
 }
 
 // send gives an event to the machine. It reports whether the loop took it.
@@ -257,5 +255,32 @@ func (s *Supervisor) postUntil(ctx context.Context, f func()) bool {
 	return false
 }
 
-// notice posts a notice.
 func (s *Supervisor) notice(n report.Notice) { s.post(func() { s.notify(n) }) }
+
+// Resized tells all programs that the terminal has another size.
+func (s *Supervisor) Resized() { s.runner.Signal(syscall.SIGWINCH) }
+
+// Suspend stops all programs, as the terminal's Ctrl-Z does: it sends SIGTSTP, which a program may handle or ignore, to
+// every process. It returns when that is done, so that hotswap itself can be stopped. Clients wait in the queues meanwhile.
+func (s *Supervisor) Suspend() {
+	s.call(func() {
+		s.runner.Signal(syscall.SIGTSTP)
+		if c := s.children[s.rehearsal]; c != nil {
+			c.end(true) // else the time asleep would be held against its packages
+		}
+	})
+}
+
+// Resume goes on where Suspend stopped. A deadline that has passed meanwhile counts.
+func (s *Supervisor) Resume() { s.runner.Signal(syscall.SIGCONT) }
+
+// Tree returns the processes of a generation, parents first; 0: of the one that serves, or while none does of the one that
+// starts. There are none if there is no such generation, or if its process is just being started.
+func (s *Supervisor) Tree(gen GenID) []int {
+	var c *child
+	s.call(func() { c = s.children[cmp.Or(gen, s.m.Foremost())] })
+	if p := c.process(); p != nil {
+		return p.Tree()
+	}
+	return nil
+}

@@ -250,7 +250,7 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 		var mu sync.Mutex
 		var told []report.Notice
 		cfg := Config{
-			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{troupe{th}}, Runner: th, Console: th, Warmer: th, Task: func(report.Step) Task { return done{} }, Environ: th.environ,
+			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{troupe{th}}, Starts: th.Start, Console: th, Warmer: th, Task: func(report.Step) Task { return done{} }, Environ: th.environ,
 			Policy: Policy{Watching: true},
 			Notify: func(n report.Notice) bool { mu.Lock(); defer mu.Unlock(); told = append(told, n); return true },
 			Reason: func(r report.Result) string { return string(r.Why) }, Why: func(reason, _ string) string { return reason }, StopSignal: syscall.SIGTERM,

@@ -1,7 +1,6 @@
 package intercept
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"runtime"
@@ -72,14 +71,8 @@ type builds struct{ *Transport }
 // Prepare adds the filter if writes are wanted.
 func (b builds) Prepare(l *handoff.Launch) (_ handoff.Session, err error) {
 	if b.writes == nil || !l.Writes && !b.writes.Builds() {
-		return unwatched{}, nil
+		return nil, nil
 	}
 	l.Filter, err = Filter(runtime.GOARCH, Writing)
 	return &session{gen: l.Gen, build: true, writes: b.writes}, err
 }
-
-// unwatched is the session of a build whose writes nobody wants.
-type unwatched struct{}
-
-// Run returns at once.
-func (unwatched) Run(context.Context, handoff.Running, func(handoff.Event)) error { return nil }

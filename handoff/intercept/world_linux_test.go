@@ -123,8 +123,8 @@ func (w *world) process(filter []byte, name string, args ...string) *generation 
 	g.out = bufio.NewReader(g.raw)
 	var err error
 	g.Process, err = proc.Start(proc.Spec{
-		Argv: append([]string{self, "helper:" + name}, args...), Env: os.Environ(),
-		Stdio: [3]int{in[0], out[1], 2}, Filter: filter, Title: "test",
+		Launch: handoff.Launch{Argv: append([]string{self, "helper:" + name}, args...), Env: os.Environ(), Filter: filter},
+		Stdio:  [3]int{in[0], out[1], 2}, Title: "test",
 	})
 	_ = unix.Close(in[0])
 	_ = unix.Close(out[1])

@@ -89,7 +89,6 @@ func (c *conn) attach() *net.TCPConn {
 	return nil
 }
 
-// ask copies from the client.
 func (c *conn) ask() {
 	buf := make([]byte, smallBuffer)
 	for {

@@ -28,7 +28,6 @@ func (x *exchange) rests() bool {
 	return !x.opaque && len(x.heads) == 0 && x.asks.isNew() && x.answers.isNew()
 }
 
-// request follows what the client has sent.
 func (x *exchange) request(b []byte) {
 	x.opaque = x.opaque || !x.asks.read(b, func(f fields) (int64, bool) {
 		method, rest, _ := strings.Cut(f.first, " ")
@@ -49,7 +48,6 @@ func (x *exchange) forget() {
 	}
 }
 
-// answer follows what the server has sent.
 func (x *exchange) answer(b []byte) {
 	if len(x.heads) == 0 && x.answers.isNew() { // nobody has asked
 		x.opaque = true

@@ -42,18 +42,17 @@ const (
 	controlSpace = 2048
 )
 
-// Prepare opens the generation's socket.
 func (t notifyTransport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	s := &notifySession{gen: l.Gen}
-	dir, err := t.tmp.Socket(notifyDir, notifyName, func(path string) (err error) {
+	var err error
+	s.dir, err = t.tmp.Socket(notifyDir, notifyName, func(path string) (err error) {
 		s.conn, err = net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
 		return err
 	})
-	if s.dir = dir; err != nil {
-		_ = s.Close()
+	if err != nil {
 		return nil, fmt.Errorf("notify: %w", err)
 	}
-	l.Env = append(WithoutNotify(l.Env), NotifySocket+"="+filepath.Join(dir, notifyName))
+	l.Env = append(WithoutNotify(l.Env), NotifySocket+"="+filepath.Join(s.dir, notifyName))
 	if t.interval != "" {
 		l.Env = append(l.Env, WatchdogInterval+"="+t.interval)
 	}
@@ -72,12 +71,9 @@ type notifySession struct {
 	conn *net.UnixConn
 }
 
-// Close removes the socket.
 func (s *notifySession) Close() error {
 	err := os.RemoveAll(s.dir) // before conn is closed, while the path cannot be another's
-	if s.conn != nil {
-		_ = s.conn.Close()
-	}
+	_ = s.conn.Close()
 	return err
 }
 

@@ -28,7 +28,6 @@ type source struct {
 	again    time.Duration // for how long the same is asked of a generation that was ready
 }
 
-// Prepare adds nothing.
 func (s *source) Prepare(l *handoff.Launch) (handoff.Session, error) { return &session{s, l.Gen}, nil }
 
 type session struct {

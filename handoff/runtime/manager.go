@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/direct"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
@@ -129,18 +130,21 @@ func (m *Manager) specLocked(program standby.Program, path []standby.Process, ar
 		return standby.Spec{}, nil, err
 	}
 	main := path[len(path)-1]
-	known := m.knownLocked(strings.Join(append([]string{
+	key := strings.Join(append([]string{
 		program.Runtime(), self(), main.Dir, program.Key(), standby.Fingerprint(main.Exe), standby.Fingerprint(named...),
-	}, argv...), "\x00"))
+	}, argv...), "\x00")
+	if m.known == nil || m.key != key {
+		m.key, m.known = key, standby.Remember(m.Memory, key)
+	}
 	q := standby.Question{Env: main.Var, Rehearse: rehearse}
-	spec, err := program.Spec(standby.Request{Argv: argv, Path: path, Named: named, Known: known, Question: q})
+	spec, err := program.Spec(standby.Request{Argv: argv, Path: path, Named: named, Known: m.known, Question: q})
 	if err != nil {
 		return standby.Spec{}, nil, err
 	}
 	spec.Files.Take(named...)
 	spec.Files.Take(main.Exe)
 	spec.GivenBy = m.givenBy
-	return spec, known, nil
+	return spec, m.known, nil
 }
 
 // self is the fingerprint of hotswap's own file: what another version has observed does not count.
@@ -151,14 +155,6 @@ var self = sync.OnceValue(func() string {
 	}
 	return standby.Fingerprint(path)
 })
-
-// knownLocked returns what is known of the program with that key.
-func (m *Manager) knownLocked(key string) *standby.Knowledge {
-	if m.known == nil || m.key != key {
-		m.key, m.known = key, standby.Remember(m.Memory, key)
-	}
-	return m.known
-}
 
 // namedBy returns the files that are named by the commands of the path, and read before
 // the program runs: scripts, configurations, files with variables.
@@ -174,3 +170,42 @@ func namedBy(program standby.Program, path []standby.Process, argv []string) ([]
 	scripts := standby.Scripts(named)
 	return append(named, slices.DeleteFunc(standby.Mentioned(dirs, scripts), program.Rereads)...), standby.Stepped(argv, scripts, waited)
 }
+
+const errUninspected = handoff.Unknown("no generation has been inspected")
+
+// shortcut says how the program starts by itself. It is constant: the supervisor's loop waits for no lock of a Manager.
+type shortcut struct {
+	start *direct.Start // nil: the whole command runs
+	why   error         // it does
+}
+
+// judge finds out how the program starts without its launchers, from a generation that ran the whole command, and returns
+// the path that leads to the program. Of a generation that ran the program by itself, that is the path by which the
+// launchers led to it.
+func (m *Manager) judge(command []string, program standby.Program, path []standby.Process) []standby.Process {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.launchers != nil && len(path) == 1 {
+		return append(slices.Clone(m.launchers), path...)
+	}
+	s, why := direct.New(command, path, program)
+	if m.givenBy = ""; s != nil {
+		m.launchers = s.Launchers
+	} else {
+		m.givenBy = direct.Unknown(command, path)
+	}
+	m.shortcut.Store(&shortcut{s, why})
+	return path
+}
+
+// Shorten changes a launch so that the program starts by itself.
+func (m *Manager) Shorten(l *handoff.Launch) (handoff.Direct, error) {
+	c := m.shortcut.Load()
+	if c.start == nil {
+		return handoff.Direct{}, c.why
+	}
+	return c.start.Apply(l)
+}
+
+// Whole has the whole command run until another generation that did so was inspected.
+func (m *Manager) Whole() { m.shortcut.Store(&shortcut{why: errUninspected}) }

@@ -1,6 +1,7 @@
 package scratch
 
 import (
+	"net"
 	"os"
 	"path/filepath"
 
@@ -9,7 +10,6 @@ import (
 
 // Socket makes a folder like Make, in which listen makes a socket of that name. If hotswap is root, every user who
 // knows the socket's path may connect, because the program may have become another user. Nobody else knows the path.
-// An error may come with a folder, for the caller to remove.
 func (f *Folder) Socket(prefix, name string, listen func(path string) error) (dir string, err error) {
 	if dir, err = f.Make(prefix); err != nil {
 		return "", err
@@ -19,7 +19,21 @@ func (f *Folder) Socket(prefix, name string, listen func(path string) error) (di
 	if err = listen(path); err == nil {
 		err = os.Chmod(filepath.Join(dir, name), 0o777) // for whom the folder is open
 	}
+	if err != nil {
+		_ = os.RemoveAll(dir)
+	}
 	return dir, err
+}
+
+// Listen is Socket for connections. The caller closes the listener and removes the folder.
+func (f *Folder) Listen(prefix, name string) (l *net.UnixListener, dir string, err error) {
+	dir, err = f.Socket(prefix, name, func(path string) (err error) {
+		if l, err = net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"}); err == nil {
+			l.SetUnlinkOnClose(false) // the path is not the listener's
+		}
+		return err
+	})
+	return l, dir, err
 }
 
 // bindable returns a path by which a socket can be bound at name in dir, and which tells nobody where that

@@ -106,7 +106,6 @@ func MakeState(dir string) error {
 	return Trusted(dir)
 }
 
-// othersWrite reports whether others may make files in dir.
 func othersWrite(dir string) bool {
 	info, err := os.Lstat(dir)
 	return err != nil || info.Mode().Perm()&0o022 != 0

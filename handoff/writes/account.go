@@ -19,7 +19,6 @@ type account struct {
 	by      handoff.Author // whose call was the newest; Others: nobody has made one
 }
 
-// report notes what the kernel reports.
 func (a *account) report(what report) {
 	switch {
 	case what == wrote:
@@ -35,7 +34,6 @@ func (a *account) report(what report) {
 	}
 }
 
-// report is what the kernel reports of a file.
 type report int
 
 const (

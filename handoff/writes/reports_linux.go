@@ -42,7 +42,6 @@ func (r *reports) separate(path string) {
 	}
 }
 
-// close ends all reports.
 func (r *reports) close() {
 	if r.fd > 0 {
 		unix.Close(r.fd)

@@ -30,7 +30,7 @@ var rooms = map[string][]string{
 	"handoff/runtime/python":    {"handoff", "handoff/runtime/reports", "handoff/runtime/standby", "internal/launchers", "internal/lazy", "internal/regular"},
 	"handoff/runtime/bun":       {"handoff", "handoff/runtime/reports", "handoff/runtime/js", "handoff/runtime/standby", "internal/launchers", "internal/lazy", "internal/regular"},
 
-	"handoff":                         {},
+	"handoff":                         {"internal/wait"},
 	"handoff/intercept":               {"handoff", "handoff/reuseport", "handoff/seccomp", "handoff/sockets", "handoff/unixpath", "handoff/writes", "internal/procfs", "internal/sockdiag", "internal/thread", "internal/wait"},
 	"handoff/writes":                  {"handoff", "internal/procfs"},
 	"handoff/reuseport":               {"handoff", "handoff/sockets", "handoff/unixpath", "internal/sockdiag", "internal/wait"},

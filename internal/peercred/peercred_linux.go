@@ -2,7 +2,6 @@ package peercred
 
 import "golang.org/x/sys/unix"
 
-// of asks for SO_PEERCRED (unix(7)).
 func of(fd int) (uid, pid int, err error) {
 	cred, err := unix.GetsockoptUcred(fd, unix.SOL_SOCKET, unix.SO_PEERCRED)
 	if err != nil {

@@ -10,11 +10,14 @@
 package plain
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
 // Most limits a text in bytes. Longer texts are cut off.
@@ -83,4 +86,24 @@ func (w writer) Write(b []byte) (int, error) {
 		return 0, err
 	}
 	return len(b), nil
+}
+
+// A string of JSON, and whole characters and escapes from its beginning on (RFC 8259, section 7).
+var (
+	jsonString = lazy.Pattern(`"(?:[^"\\]|\\.)*"`)
+	jsonPart   = lazy.Pattern(`^"(?:[^"\\]|\\u.{4}|\\[^u])*`)
+)
+
+// JSON returns an equivalent JSON text that is safe to print. Strings longer than [Most] bytes are cut off.
+func JSON(b []byte) []byte {
+	b = []byte(Lines(string(b)))
+	if len(b) <= Most {
+		return b
+	}
+	return jsonString().ReplaceAllFunc(b, func(s []byte) []byte {
+		if len(s) <= Most {
+			return s
+		}
+		return append(bytes.ToValidUTF8(jsonPart().Find(s[:Most]), nil), cutOff+`"`...)
+	})
 }

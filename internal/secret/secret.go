@@ -171,7 +171,6 @@ func has(lower string, words []string) bool {
 	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(lower, word) })
 }
 
-// named returns where values of secret names are.
 func named(s string) (values [][2]int) {
 	seen := 0
 	for _, w := range word().FindAllStringIndex(s, -1) {

@@ -3,7 +3,11 @@ package sockdiag
 import (
 	"encoding/binary"
 	"errors"
+	"net"
 	"net/netip"
+	"slices"
+
+	"golang.org/x/sys/unix"
 )
 
 // State is a TCP state as the kernel numbers it (net/tcp_states.h).
@@ -148,4 +152,25 @@ func parse(b []byte) (Socket, error) {
 		at += (size + 3) &^ 3
 	}
 	return s, nil
+}
+
+// AddrPort returns the address of an IPv4 or IPv6 socket.
+func AddrPort(s unix.Sockaddr) netip.AddrPort {
+	switch s := s.(type) {
+	case *unix.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(s.Addr), uint16(s.Port))
+	case *unix.SockaddrInet6:
+		return netip.AddrPortFrom(netip.AddrFrom16(s.Addr), uint16(s.Port))
+	}
+	return netip.AddrPort{}
+}
+
+// IsOwn reports whether the address is one of this machine.
+func IsOwn(a netip.Addr) bool {
+	a = a.Unmap().WithZone("")
+	all, _ := net.InterfaceAddrs()
+	return a.IsLoopback() || slices.ContainsFunc(all, func(one net.Addr) bool {
+		p, err := netip.ParsePrefix(one.String())
+		return err == nil && p.Addr().Unmap() == a
+	})
 }

@@ -115,7 +115,6 @@ func (c *Client) Hold(ctx context.Context) (r Result, end func(context.Context) 
 	}, nil
 }
 
-// ask decodes the answer to a request.
 func (c *Client) ask(ctx context.Context, method, name string, to any) error {
 	res, err := c.open(ctx, method, name)
 	if err == nil {
@@ -135,7 +134,6 @@ func Ended(err error) bool {
 		err != nil && strings.HasSuffix(err.Error(), "server closed idle connection") // net/http's, before it could write
 }
 
-// decode reads an answer.
 func (c *Client) decode(res *http.Response, to any) error {
 	if err := json.NewDecoder(io.LimitReader(res.Body, maxAnswer)).Decode(to); err != nil {
 		return fmt.Errorf("%s: not hotswap's answer: %w", c.path, err)
@@ -199,4 +197,40 @@ func (c *Client) openOne(ctx context.Context, method, name string) (*http.Respon
 		return nil, fmt.Errorf("%s: %w", c.path, errUnknown)
 	}
 	return nil, fmt.Errorf("%s: %s", c.path, res.Status)
+}
+
+// Log calls show with the programs' output that is wanted. With Follow it returns when that hotswap ends,
+// and goes on with the child after an upgrade. If show takes so long that hotswap cuts the connection, Log
+// connects again and learns how many lines it has missed.
+func (c *Client) Log(ctx context.Context, q LogQuery, show func(LogLines) error) error {
+	for tries := 0; ; tries++ {
+		opened, err := c.readLog(ctx, &q, show)
+		if opened {
+			tries = 0
+		}
+		if !Ended(err) || tries == 3 {
+			return err
+		}
+	}
+}
+
+// readLog reads one answer, and notes in q what came.
+func (c *Client) readLog(ctx context.Context, q *LogQuery, show func(LogLines) error) (opened bool, err error) {
+	res, err := c.open(ctx, http.MethodGet, "logs?"+q.values().Encode())
+	if err != nil {
+		return false, err
+	}
+	defer res.Body.Close()
+	for lines := json.NewDecoder(res.Body); ; {
+		var l LogLines
+		if err := lines.Decode(&l); err == io.EOF {
+			return true, nil
+		} else if err != nil {
+			return true, fmt.Errorf("%s: %w", c.path, err)
+		}
+		q.After, q.Since = l.At, 0 // what comes after that is not older
+		if err := show(l); err != nil {
+			return true, err
+		}
+	}
 }

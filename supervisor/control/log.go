@@ -103,7 +103,6 @@ func (l *Log) Newest(at string, n uint64) string {
 	return l.parts.Position(max(l.parts.Number(at), last-min(last, n)))
 }
 
-// logs answers with parts of the log.
 func logs(i Instance) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		q, err := readLogQuery(r.URL.Query())

@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -13,6 +14,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/accept"
+	"github.com/hotswap-dev/hotswap/internal/peercred"
 	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/internal/web"
@@ -120,7 +123,6 @@ func (s *Server) handler(i Instance, f Feed) http.Handler {
 	return mux
 }
 
-// pause reads for how long.
 func pause(i Instance, r *http.Request) (Result, error) {
 	limit, text := time.Duration(0), r.URL.Query().Get("for")
 	if text != "" {
@@ -146,7 +148,6 @@ func hold(i Instance) http.HandlerFunc {
 	}
 }
 
-// call returns the handler of a command.
 func call(command func(*http.Request) (Result, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength != 0 {
@@ -158,10 +159,13 @@ func call(command func(*http.Request) (Result, error)) http.HandlerFunc {
 	}
 }
 
-// answerResult answers with the result, or with the error if there is one.
 func answerResult(w http.ResponseWriter, result any, err error) {
 	if err != nil {
-		answer(w, http.StatusServiceUnavailable, bodyOf(err))
+		b := errorBody{Error: err.Error()}
+		if errors.Is(err, ErrMoved) {
+			b.Code = CodeMoved
+		}
+		answer(w, http.StatusServiceUnavailable, b)
 		return
 	}
 	answer(w, http.StatusOK, result)
@@ -178,4 +182,45 @@ func answer(w http.ResponseWriter, code int, v any) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
 	w.WriteHeader(code)
 	web.Send(w, b, clientTime) // the client may have disconnected
+}
+
+// streamEvents answers with events until the client leaves or does not read in time, or the streams end.
+func (s *Server) streamEvents(next func(ctx context.Context, after string) []web.Event) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		defer context.AfterFunc(s.streams, cancel)()
+		web.Stream(ctx, w, r, clientTime, next)
+	}
+}
+
+const (
+	maxClients = 64 // open connections (web.LimitConnections)
+	maxWaiting = 40 // of these, clients that read, hold changes back or wait for a swap, so that [Instance].Stop finds a connection
+)
+
+// ownListener closes the connections of other users.
+type ownListener struct{ net.Listener }
+
+func (l *ownListener) Accept() (net.Conn, error) {
+	for {
+		conn, err := accept.Next(context.Background(), l.Listener.Accept)
+		if err != nil || allowed(conn) {
+			return conn, err
+		}
+		_ = conn.Close()
+	}
+}
+
+// peerOf is replaced by tests.
+var peerOf = peercred.Of
+
+func process(c net.Conn) int {
+	_, pid, _ := peerOf(c.(*net.UnixConn)) // 0: the kernel does not tell
+	return pid
+}
+
+func allowed(c net.Conn) bool {
+	uid, _, err := peerOf(c.(*net.UnixConn))
+	return err == nil && (uid == 0 || uid == os.Geteuid())
 }

@@ -17,7 +17,6 @@ type Result struct {
 	Hold       string `json:"hold,omitempty"`    // hold: its name
 }
 
-// errorBody is the body of an error.
 type errorBody struct {
 	Error string `json:"error"`
 	Code  string `json:"code,omitempty"`
@@ -34,15 +33,6 @@ var (
 	// ErrNotRunning reports that no process listens at the path.
 	ErrNotRunning = errors.New("no hotswap answers there")
 )
-
-// bodyOf returns the body that says err.
-func bodyOf(err error) errorBody {
-	b := errorBody{Error: err.Error()}
-	if errors.Is(err, ErrMoved) {
-		b.Code = CodeMoved
-	}
-	return b
-}
 
 // Why says what a change of a file does.
 type Why struct {

@@ -3,6 +3,7 @@ package place
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
@@ -27,18 +28,23 @@ type answer struct {
 	Version  *uint64         `json:"version,omitzero"`
 }
 
-// itemOf returns the answer that is an item.
 func itemOf(id int64, i store.Item) answer {
 	return answer{ID: id, Value: i.Value.JSON, Bytes: i.Value.Bytes, Version: &i.Version}
 }
 
-// failure returns the answer that is an error.
 func failure(id int64, err error) answer {
-	e := toldOf(err)
-	return answer{ID: id, Error: e.text, Code: e.code}
+	a := answer{ID: id, Error: err.Error(), Code: codeUnavailable}
+	for known, code := range codes {
+		if errors.Is(err, known) {
+			a.Code = code
+		}
+	}
+	if known, ok := errors.AsType[*protocolError](err); ok {
+		a.Code = known.code
+	}
+	return a
 }
 
-// put adds a line.
 func put(out *bytes.Buffer, a answer) {
 	e := json.NewEncoder(out)
 	e.SetEscapeHTML(false)

@@ -19,7 +19,6 @@ const (
 	maxBatch = 256 << 10 // bytes of answers that are collected before they are written
 )
 
-// conn is a connection that speaks lines.
 type conn struct {
 	of   *Session
 	pid  int // of the process that has connected; 0: the kernel does not tell
@@ -104,7 +103,6 @@ func (c *conn) halt() {
 	}
 }
 
-// greeted notes that hello has been said.
 func (c *conn) greeted() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -147,7 +145,6 @@ func (c *conn) line() (line []byte, err error) {
 	return line, nil
 }
 
-// refuse writes why the connection ends, and returns that.
 func (c *conn) refuse(why error) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
@@ -272,14 +269,12 @@ func (c *conn) finish(o open, gone bool) {
 	}
 }
 
-// find returns the open request of that number, or nil.
 func (c *conn) find(id int64) open {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.open[id]
 }
 
-// end ends all open requests, because the connection has ended.
 func (c *conn) end() {
 	c.mu.Lock()
 	all := maps.Clone(c.open)

@@ -143,7 +143,6 @@ func (s *Server) freeze(of []*Session) Frozen {
 	return all
 }
 
-// sendLocked sends a packet. A link that has no room for it in time is closed.
 func (s *Server) sendLocked(p packet, within time.Duration) {
 	if s.link == nil {
 		return
@@ -264,7 +263,6 @@ func (s *Server) endLeftLocked() {
 	}
 }
 
-// do does what a packet says.
 func (s *Server) do(p packet) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

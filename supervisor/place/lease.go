@@ -86,7 +86,6 @@ func (l *claim) drop(gone bool) {
 	l.c.of.finishLocked()
 }
 
-// endLocked ends the claim.
 func (l *claim) endLocked() {
 	s := l.c.of.of
 	l.over = true
@@ -115,7 +114,6 @@ func (ses *Session) guardLocked() {
 	}
 }
 
-// ended ends what a process had that has ended.
 func (ses *Session) ended(c *conn) {
 	ses.of.mu.Lock()
 	defer ses.of.mu.Unlock()

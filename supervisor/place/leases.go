@@ -57,7 +57,6 @@ func (l *leases) move(foremost handoff.GenID, drains func(handoff.GenID) bool) (
 	return changed
 }
 
-// want adds a claim.
 func (l *leases) want(c *claim) []*claim {
 	of := l.byName[c.name]
 	if of == nil {
@@ -88,7 +87,6 @@ func (l *leases) end(c *claim) []*claim {
 	return l.settle(of)
 }
 
-// settle decides about one lease.
 func (l *leases) settle(of *lease) []*claim {
 	next := slices.IndexFunc(of.waiting, func(c *claim) bool { return l.foremost != 0 && c.gen == l.foremost })
 	switch h := of.holder; {

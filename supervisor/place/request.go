@@ -2,7 +2,6 @@ package place
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 	"unicode/utf8"
@@ -51,7 +50,6 @@ func decode(line []byte) (r request, err error) {
 	return r, nil
 }
 
-// value returns the value of a request.
 func (r *request) value() (store.Value, error) {
 	switch {
 	case r.Value != nil && r.Bytes != nil:
@@ -91,17 +89,4 @@ func (e *protocolError) Error() string { return e.text }
 
 func errorf(code, format string, args ...any) *protocolError {
 	return &protocolError{code: code, text: fmt.Sprintf(format, args...)}
-}
-
-// toldOf returns what a client is told of an error.
-func toldOf(err error) *protocolError {
-	if known, ok := errors.AsType[*protocolError](err); ok {
-		return known
-	}
-	for known, code := range codes {
-		if errors.Is(err, known) {
-			return &protocolError{code: code, text: err.Error()}
-		}
-	}
-	return &protocolError{code: codeUnavailable, text: err.Error()}
 }

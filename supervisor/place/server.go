@@ -46,7 +46,6 @@ func New(cfg Config) *Server {
 	}
 }
 
-// byGen returns places by their generations.
 func byGen(places []report.Place) map[handoff.GenID]report.Place {
 	all := map[handoff.GenID]report.Place{}
 	for _, p := range places {

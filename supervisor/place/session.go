@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/internal/accept"
 	"github.com/hotswap-dev/hotswap/internal/peercred"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -67,10 +66,11 @@ func (s *Server) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	ses := s.newSessionLocked(l.Gen)
 	s.mu.Unlock()
 	l.Env = handoff.Without(l.Env, Variable)
-	if err := ses.listen(s.cfg.Folder); err != nil {
+	var err error
+	if ses.listener, ses.dir, err = s.cfg.Folder.Listen(folderPrefix, socketName); err != nil {
 		_ = ses.Close()
 		if s.cfg.Without != nil {
-			s.cfg.Without(err)
+			s.cfg.Without(fmt.Errorf("place: %w", err))
 		}
 		l.Env = append(l.Env, Variable+"="+nowhere)
 		return ses, nil
@@ -89,19 +89,6 @@ func (s *Server) newSessionLocked(gen handoff.GenID) *Session {
 	return ses
 }
 
-// listen opens the socket.
-func (ses *Session) listen(in *scratch.Folder) (err error) {
-	ses.dir, err = in.Socket(folderPrefix, socketName, func(path string) (err error) {
-		ses.listener, err = net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("place: %w", err)
-	}
-	ses.listener.SetUnlinkOnClose(false) // the path is not the listener's; Close removes the folder
-	return nil
-}
-
 // Close removes the socket.
 func (ses *Session) Close() error {
 	s := ses.of
@@ -112,9 +99,6 @@ func (ses *Session) Close() error {
 	s.mu.Unlock()
 	if ses.listener != nil {
 		_ = ses.listener.Close()
-	}
-	if ses.dir == "" {
-		return nil
 	}
 	return os.RemoveAll(ses.dir)
 }
@@ -161,7 +145,6 @@ func (ses *Session) accept() {
 	}
 }
 
-// attend serves a process of the generation.
 func (ses *Session) attend(sock *net.UnixConn) {
 	_, pid, ok := peercred.Belongs(sock, ses.tree)
 	c := newConn(ses, sock, pid)
@@ -175,7 +158,6 @@ func (ses *Session) attend(sock *net.UnixConn) {
 	delete(ses.conns, c)
 }
 
-// admit counts a connection, and reports whether there was room.
 func (ses *Session) admit(c *conn) bool {
 	s := ses.of
 	s.mu.Lock()

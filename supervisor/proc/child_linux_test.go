@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -45,7 +46,7 @@ func try(t testing.TB, change func(*Spec), argv ...string) (*child, error) {
 	c := &child{t: t, in: os.NewFile(uintptr(inW), "stdin"), raw: os.NewFile(uintptr(outR), "stdout")}
 	c.out = bufio.NewReader(c.raw)
 	_ = c.raw.SetReadDeadline(time.Now().Add(patience))
-	spec := Spec{Argv: argv, Env: os.Environ(), Stdio: [3]int{inR, outW, 2}, Title: "test"}
+	spec := Spec{Launch: handoff.Launch{Argv: argv, Env: os.Environ()}, Stdio: [3]int{inR, outW, 2}, Title: "test"}
 	if change != nil {
 		change(&spec)
 	}

@@ -12,16 +12,6 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
-// lister returns a function that returns children. An error means that children may be missing.
-func lister() func(pid int) ([]int, error) {
-	if hasChildren() {
-		return children
-	}
-	// Without CONFIG_PROC_CHILDREN: one pass over all processes.
-	table, err := parents()
-	return func(p int) ([]int, error) { return table[p], err }
-}
-
 // hasChildren reports whether the kernel lists children (CONFIG_PROC_CHILDREN).
 var hasChildren = sync.OnceValue(func() bool {
 	_, err := os.Stat(procfs.Thread(os.Getpid(), os.Getpid()).Path("children"))

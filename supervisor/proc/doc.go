@@ -24,9 +24,4 @@
 //     should reach each process once; see [stop].
 //   - Kill reaches everything below, in any process group or session.
 //   - No signal reaches a process that is not below; see [signalIf].
-//
-// # Reused process IDs
-//
-// The kernel reuses a process ID after its owner has been waited for. So a process is signalled by a pidfd, where there
-// are pidfds, and only if it is below the keeper after the pidfd was opened.
 package proc

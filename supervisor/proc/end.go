@@ -56,12 +56,10 @@ func EndLeftovers(run Leftovers) (o Outcome) {
 	return o
 }
 
-// alive returns the living processes.
 func alive(ids []Identity) []Identity {
 	return slices.DeleteFunc(slices.Clone(ids), func(id Identity) bool { return !id.Alive() })
 }
 
-// sweep finds and ends leftovers.
 type sweep struct {
 	Leftovers
 	spared map[int]bool
@@ -90,7 +88,6 @@ func (s sweep) end(sig syscall.Signal, within time.Duration) {
 	}
 }
 
-// look adds processes to found.
 func (s sweep) look() {
 	add := func(id Identity) {
 		if s.spared[id.PID] {
@@ -118,7 +115,6 @@ func (s sweep) look() {
 	}
 }
 
-// lineage returns this process and its ancestors.
 func lineage() map[int]bool {
 	out := map[int]bool{os.Getpid(): true}
 	above, _ := ancestry(os.Getpid(), 0, parent)

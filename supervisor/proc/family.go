@@ -21,7 +21,6 @@ type family struct {
 	leader Identity // of the program's process group; zero: there is none, or the group is over
 }
 
-// add adds the process group of the program.
 func (f *family) add(program Identity) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -88,7 +87,6 @@ func (f *family) kill() {
 	}
 }
 
-// has reports whether a process is the keeper's.
 func (k *keeper) has(pid int) bool {
 	if reapsOrphans {
 		return below(pid, os.Getpid())
@@ -96,7 +94,6 @@ func (k *keeper) has(pid int) bool {
 	return slices.Contains(k.tree(), pid)
 }
 
-// signalOne sends sig to a process if it is the keeper's.
 func (k *keeper) signalOne(pid int, sig unix.Signal) {
 	_ = signalIf(func() bool { return k.has(pid) }, pid, sig)
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
-// shell reports whether a process is a shell.
 func shell(pid int) bool {
 	return slices.Contains([]string{"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "fish", "busybox"}, procfs.Of(pid).Name())
 }

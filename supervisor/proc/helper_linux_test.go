@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 func init() {
@@ -189,7 +191,7 @@ func helperHotswap(args []string) {
 		BecomeSubreaper("")
 	}
 	spec := Spec{
-		Argv: append([]string{self}, "helper:"+args[1]), Env: os.Environ(), Stdio: [3]int{0, 1, 2}, Title: "test",
+		Launch: handoff.Launch{Argv: append([]string{self}, "helper:"+args[1]), Env: os.Environ()}, Stdio: [3]int{0, 1, 2}, Title: "test",
 	}
 	p, err := Start(spec)
 	must(err)
@@ -209,8 +211,8 @@ func helperReplaced([]string) {
 	must(err)
 	must(os.Remove(path))
 	p, err := Start(Spec{
-		Argv: []string{"/bin/sh", "-c", "echo $$ $LISTEN_PID"}, Env: os.Environ(), Stdio: [3]int{0, 1, 2},
-		ListenPID: true, Title: "test",
+		Launch: handoff.Launch{Argv: []string{"/bin/sh", "-c", "echo $$ $LISTEN_PID"}, Env: os.Environ(), ListenPID: true},
+		Stdio:  [3]int{0, 1, 2}, Title: "test",
 	})
 	must(err)
 	<-p.Gone()

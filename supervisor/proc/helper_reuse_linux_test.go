@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 // stranger is a process that is none of ours, and says what it hears.
@@ -84,7 +86,7 @@ func reusedLauncher() bool {
 	must(err)
 	defer out.Close()
 	p, err := Start(Spec{
-		Argv: []string{self, "helper:fork-away", "catch"}, Env: os.Environ(), Stdio: [3]int{0, int(w.Fd()), 2}, Title: "test",
+		Launch: handoff.Launch{Argv: []string{self, "helper:fork-away", "catch"}, Env: os.Environ()}, Stdio: [3]int{0, int(w.Fd()), 2}, Title: "test",
 	})
 	must(err)
 	must(w.Close())

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -51,7 +52,7 @@ func TestDescriptorsOfTheProgram(t *testing.T) {
 	for name, listenPID := range map[string]bool{"executed by the keeper": false, "executed by the shim": true} {
 		t.Run(name, func(t *testing.T) {
 			c := start(t, func(s *Spec) {
-				s.Files = []Inherit{{FD: a, At: 3}, {FD: b, At: 4}, {FD: a, At: 200}}
+				s.Files = []handoff.Inherit{{FD: a, At: 3}, {FD: b, At: 4}, {FD: a, At: 200}}
 				s.ListenPID = listenPID
 			}, "census")
 			f := census(t, c)
@@ -76,7 +77,7 @@ func TestDescriptorsOfTheProgram(t *testing.T) {
 // the keeper does not hold a socket open that everybody else has closed.
 func TestDescriptorsOfTheKeeper(t *testing.T) {
 	_, a := listener(t)
-	c := start(t, func(s *Spec) { s.Files = []Inherit{{FD: a, At: 3}, {FD: a, At: 200}} }, "wait")
+	c := start(t, func(s *Spec) { s.Files = []handoff.Inherit{{FD: a, At: 3}, {FD: a, At: 200}} }, "wait")
 	c.ready("wait")
 	above := inherited(t)
 	for fd, f := range descriptors(t, c.keeper) {
@@ -153,7 +154,7 @@ func TestPassedListenerStaysNonBlocking(t *testing.T) {
 		t.Fatal("package net made it blocking")
 	}
 	for range 3 {
-		c := start(t, func(s *Spec) { s.Files = []Inherit{{FD: dup, At: 3}} }, "census")
+		c := start(t, func(s *Spec) { s.Files = []handoff.Inherit{{FD: dup, At: 3}} }, "census")
 		c.line()
 		c.gone()
 		if !nonblock() {

@@ -188,7 +188,6 @@ func (k *keeper) reap() {
 	}
 }
 
-// tree returns the processes below this one.
 func (k *keeper) tree() []int {
 	out, _ := k.family.below(os.Getpid())
 	return out

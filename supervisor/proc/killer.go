@@ -23,7 +23,6 @@ type killer struct {
 	none <-chan struct{} // closed when no process is left
 }
 
-// start begins to kill, once.
 func (k *killer) start() { k.once.Do(func() { go k.run() }) }
 
 func (k *killer) run() {

@@ -13,7 +13,6 @@ import (
 // the program by process.exit, so that its listeners for "exit" run; it reports the signals there. So the keeper
 // listens where tsx would.
 
-// pipePath returns the path of the socket.
 func (k *keeper) pipePath() string { return filepath.Join(k.Pipes, strconv.Itoa(os.Getpid())+".pipe") }
 
 // listen listens at the pipe, and discards what comes.
@@ -37,7 +36,6 @@ func (k *keeper) listen() (err error) {
 	return nil
 }
 
-// removePipe removes the socket.
 func (k *keeper) removePipe() {
 	if k.pipe != nil {
 		_, _ = k.pipe.Close(), os.Remove(k.pipePath())

@@ -11,8 +11,10 @@ import (
 	"sync/atomic"
 	"syscall"
 
-	"github.com/hotswap-dev/hotswap/internal/rights"
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/rights"
 )
 
 // Process is a running generation. Its methods may be called from any goroutine.
@@ -74,7 +76,6 @@ func newProcess(keeper int, control *net.UnixConn) *Process {
 	return p
 }
 
-// forkKeeper starts a keeper with control at controlFD.
 func forkKeeper(spec Spec, control int) (pid int, err error) {
 	files := []uintptr{uintptr(spec.Stdio[0]), uintptr(spec.Stdio[1]), uintptr(spec.Stdio[2]), uintptr(control)}
 	for _, f := range spec.Files {
@@ -220,3 +221,24 @@ func (p *Process) order(o order) error {
 	}
 	return err
 }
+
+// Spec describes a program to run. Its descriptors stay the caller's. The keeper gets as JSON what its arguments, environment and
+// descriptors do not tell.
+type Spec struct {
+	handoff.Launch        // with the whole environment
+	Stdio          [3]int `json:"-"` // descriptors of standard input, output and error
+	Title          string `json:"-"` // of the keeper in a process list, as in "generation 7"
+	Low            bool   // other programs come before the program and all below
+}
+
+// Exit describes the end of the program's first process.
+type Exit = handoff.Exit
+
+// StartError reports why a program did not start.
+type StartError struct {
+	Argv []string
+	Err  error
+}
+
+func (e *StartError) Error() string { return fmt.Sprintf("start %s: %v", e.Argv[0], e.Err) }
+func (e *StartError) Unwrap() error { return e.Err }

@@ -63,13 +63,3 @@ func parent(pid int) int {
 	s, _ := readStat(pid)
 	return s.parent
 }
-
-// parents returns the children of every visible process.
-func parents() (out map[int][]int, err error) {
-	all, err := processes()
-	out = map[int][]int{}
-	for _, s := range all {
-		out[s.parent] = append(out[s.parent], s.pid)
-	}
-	return out, err
-}

@@ -14,7 +14,6 @@ func becomeReaper() {}
 
 const zombieState = 5 // SZOMB, bsd/sys/proc.h
 
-// readStat asks sysctl(3) for kern.proc.pid.
 func readStat(pid int) (stat, error) {
 	found, err := unix.SysctlKinfoProcSlice("kern.proc.pid", pid)
 	if err == nil && len(found) != 1 {
@@ -26,7 +25,6 @@ func readStat(pid int) (stat, error) {
 	return statOf(&found[0]), nil
 }
 
-// processes asks sysctl(3) for kern.proc.all.
 func processes() (out []stat, err error) {
 	all, err := unix.SysctlKinfoProcSlice("kern.proc.all")
 	for i := range all {

@@ -27,7 +27,6 @@ const (
 	zombieKind = 5 // SZOMB, sys/proc.h
 )
 
-// readStat asks sysctl(3) for kern.proc.pid.
 func readStat(pid int) (stat, error) {
 	b, err := unix.SysctlRaw("kern.proc.pid", pid)
 	if err == nil && len(b) < kinfoSize {

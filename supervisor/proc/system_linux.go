@@ -10,6 +10,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 	"github.com/hotswap-dev/hotswap/internal/procfs"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
 // ownBinary runs keepers and sets LISTEN_PID. The path of the binary would not do,
@@ -85,4 +86,17 @@ func takes(pid int, sig syscall.Signal) bool {
 	}
 	call, _ := procfs.Of(pid).Read("syscall")
 	return bytes.HasPrefix(call, append(strconv.AppendInt(nil, unix.SYS_RT_SIGTIMEDWAIT, 10), ' '))
+}
+
+// listening returns the processes of the tree that have listening TCP sockets. Unix sockets do not count, because wrappers
+// (tsx's pipe to its child) and helpers (Python's multiprocessing) have them, too.
+func listening(tree []int) map[int]bool {
+	sockets, _ := sockdiag.Listeners(false, 0) // where a sandbox forbids sock_diag none is known
+	out := map[int]bool{}
+	for _, pid := range tree {
+		if procfs.Holder([]int{pid}, sockets) == pid {
+			out[pid] = true
+		}
+	}
+	return out
 }

@@ -31,6 +31,19 @@ func descendants(pid int) (out []int, err error) {
 	return out, err
 }
 
+// lister returns a function that returns children. An error means that children may be missing.
+func lister() func(pid int) ([]int, error) {
+	if hasChildren() {
+		return children
+	}
+	all, err := processes()
+	table := map[int][]int{}
+	for _, s := range all {
+		table[s.parent] = append(table[s.parent], s.pid)
+	}
+	return func(p int) ([]int, error) { return table[p], err }
+}
+
 // Children returns the known children of a process.
 func Children(pid int) []int {
 	out, _ := lister()(pid)

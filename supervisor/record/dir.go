@@ -16,7 +16,10 @@ import (
 func Home() (Dir, error) {
 	var err error // of the last place
 	for _, path := range places() {
-		if err = private(path, true); err == nil {
+		if err = os.Mkdir(path, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+			continue
+		}
+		if err = private(path); err == nil {
 			scratch.Keep(path)
 			return Dir(path), nil
 		}
@@ -32,7 +35,7 @@ func Homes() []Dir {
 		candidates = append(candidates, fmt.Sprintf("/run/user/%d/hotswap", uid))
 	}
 	for _, path := range candidates {
-		if !slices.Contains(out, Dir(path)) && private(path, false) == nil {
+		if !slices.Contains(out, Dir(path)) && private(path) == nil {
 			out = append(out, Dir(path))
 		}
 	}
@@ -54,12 +57,7 @@ func places() []string {
 
 // private returns why the directory is not private to this user: in /tmp any user can
 // create a directory with that name.
-func private(path string, create bool) error {
-	if create {
-		if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
-			return err
-		}
-	}
+func private(path string) error {
 	if err := scratch.Private(path); err != nil {
 		return err
 	}

@@ -13,11 +13,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// Starter starts processes.
-type Starter interface {
-	Start(proc.Spec) (Process, error)
-}
-
 // Process is a started program; see [proc.Process].
 type Process interface {
 	PID() int
@@ -29,11 +24,8 @@ type Process interface {
 	Gone() <-chan struct{}
 }
 
-// System starts processes of the operating system.
-type System struct{}
-
 // Start starts a process.
-func (System) Start(s proc.Spec) (Process, error) {
+func Start(s proc.Spec) (Process, error) {
 	p, err := proc.Start(s)
 	if err != nil {
 		return nil, err // not a nil *proc.Process
@@ -43,8 +35,8 @@ func (System) Start(s proc.Spec) (Process, error) {
 
 // Runner starts programs, and knows those that are not over. Any goroutine may call its methods.
 type Runner struct {
-	Console Console // constant
-	Starter Starter // constant
+	Console Console                          // constant
+	Starts  func(proc.Spec) (Process, error) // constant
 
 	starts   sync.RWMutex // held for reading while a process is being started: each signal comes before that or after it
 	mu       sync.Mutex   // guards programs
@@ -63,11 +55,10 @@ func (r *Runner) Signal(sig syscall.Signal) {
 	}
 }
 
-// begin starts the process of a program.
 func (r *Runner) begin(p *Program, spec proc.Spec) (err error) {
 	r.starts.RLock()
 	defer r.starts.RUnlock()
-	if p.Process, err = r.Starter.Start(spec); err != nil {
+	if p.Process, err = r.Starts(spec); err != nil {
 		return err
 	}
 	r.mu.Lock()
@@ -148,7 +139,9 @@ func (p *Program) prepare(launch *handoff.Launch) (err error) {
 		if err != nil {
 			return err
 		}
-		p.sessions = append(p.sessions, session)
+		if session != nil {
+			p.sessions = append(p.sessions, session)
+		}
 	}
 	if p.launch.Wait != nil {
 		p.waiter, err = p.launch.Wait(launch)
@@ -156,12 +149,8 @@ func (p *Program) prepare(launch *handoff.Launch) (err error) {
 	return err
 }
 
-// spec says how to start the process.
 func (r *Runner) spec(l Launch, launch *handoff.Launch, streams Streams) proc.Spec {
-	spec := proc.Spec{
-		Argv: launch.Argv, Env: launch.Env, Stdio: streams.Stdio(), ListenPID: launch.ListenPID, Filter: launch.Filter, Title: l.Title, Low: l.Low,
-		Path: launch.Path, Dir: launch.Dir, Pipes: launch.Pipes, Files: launch.Files,
-	}
+	spec := proc.Spec{Launch: *launch, Stdio: streams.Stdio(), Title: l.Title, Low: l.Low}
 	if l.Input != nil {
 		spec.Stdio[0] = int(l.Input.Fd())
 	}
@@ -226,4 +215,20 @@ func Closed(c <-chan struct{}) bool {
 	default:
 		return false
 	}
+}
+
+// Console gives each generation its standard streams, as package console does.
+type Console interface {
+	// Open calls found when the output shows that the program can serve.
+	Open(gen report.GenID, kept bool, found func(), hear func(line string)) (Streams, error)
+}
+
+// Streams are the standard streams of one generation.
+type Streams interface {
+	Stdio() [3]int
+	Started()
+	Go()
+	Flush()
+	Last() []string // of output that was kept back, after Close only
+	Close()
 }

@@ -43,7 +43,7 @@ func (noStreams) Close()        {}
 // Ctrl-Z stops hotswap as soon as Signal returns: a program that was being started must have the signal by then.
 func TestSignalWaitsForAProgramThatIsBeingStarted(t *testing.T) {
 	s := &slow{begun: make(chan struct{})}
-	r := &Runner{Console: noStreams{}, Starter: s}
+	r := &Runner{Console: noStreams{}, Starts: s.Start}
 	started := make(chan error)
 	go func() {
 		_, err := r.Start(Launch{Hear: func(handoff.Event) {}})

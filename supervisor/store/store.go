@@ -21,7 +21,6 @@ type Store struct {
 	version uint64 // the last that was given
 }
 
-// entry is a key that exists.
 type entry struct {
 	Item
 	timer *time.Timer // deletes the key when it expires; nil: it does not
@@ -141,7 +140,6 @@ func (s *Store) List(prefix, after string, limit int) (infos []Info, more bool) 
 	return infos[:min(limit, len(infos))], more
 }
 
-// set gives a key its next version.
 func (s *Store) set(key string, v Value, end time.Time) (Item, error) {
 	old := s.items[key]
 	keys, total := len(s.items), s.total+v.Size()
@@ -158,7 +156,6 @@ func (s *Store) set(key string, v Value, end time.Time) (Item, error) {
 	return s.items[key].Item, nil
 }
 
-// put makes item what its key has.
 func (s *Store) put(item Item) {
 	e := s.items[item.Key]
 	if e == nil {
@@ -174,7 +171,6 @@ func (s *Store) put(item Item) {
 	}
 }
 
-// remove deletes a key that exists.
 func (s *Store) remove(key string) {
 	s.version++
 	e := s.items[key]
@@ -183,7 +179,6 @@ func (s *Store) remove(key string) {
 	s.total -= len(key) + e.Value.Size()
 }
 
-// expire deletes a key whose time is over, unless it was written again.
 func (s *Store) expire(key string, version uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -106,7 +106,6 @@ func Files(from fs.FS, folder, adapter string, places []Place) (string, error) {
 	return "", fmt.Errorf("%s: unpack the adapter: %w", adapter, failed)
 }
 
-// content returns the files, and a name with the hash of their content.
 func content(from fs.FS, folder, adapter string) (files map[string][]byte, name string, err error) {
 	from, err = fs.Sub(from, folder)
 	if err != nil {
@@ -177,7 +176,6 @@ func (p Place) Fill(dir string, files map[string][]byte) error {
 	return nil
 }
 
-// has reports whether a file has this content.
 func has(path string, want []byte) bool {
 	got, err := os.ReadFile(path)
 	return err == nil && bytes.Equal(got, want)

@@ -22,7 +22,6 @@ type report struct {
 	Env     []string       `json:"env"`   // variables that the program has set, changed or removed
 }
 
-// read reads a report.
 func read(from io.Reader) (report, error) {
 	var all report
 	for r, err := range reports.Lines[report](from) {

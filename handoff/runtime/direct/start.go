@@ -159,7 +159,6 @@ func (s *Start) findPipe(uid string) error {
 	return nil
 }
 
-// folders returns the folders in which the processes began.
 func (s *Start) folders() (dirs []string) {
 	for _, p := range append(slices.Clone(s.Launchers), s.program) {
 		dirs = append(dirs, p.Dir)

@@ -86,7 +86,6 @@ func (u *unknown) command(words []string, depth int) string {
 // within are commands of a shell that give the program nothing but their words.
 var within = []string{"cd", "set", "export", "echo", "test", "[", "true", ":", "ulimit", "umask"}
 
-// text judges what a shell runs.
 func (u *unknown) text(text string, depth int) (who string) {
 	s, err := launchers.Read(text)
 	if err != nil || s.Compound || text == "" {

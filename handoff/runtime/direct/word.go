@@ -13,7 +13,6 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
-// judge judges what each process of a path was told to run.
 type judge struct {
 	looked []string // paths that decide which file a word is
 }

@@ -1,6 +1,10 @@
 package node
 
-import "context"
+import (
+	"context"
+
+	"github.com/hotswap-dev/hotswap/internal/wait"
+)
 
 // connections is what a session knows of its drain, and of the connections that move. Session.mu guards what is not constant.
 type connections struct {
@@ -63,7 +67,6 @@ func (a *Session) Tells(pid int, port uint16) bool {
 // Reports reports whether any adapter tells which connections are busy, or how many answers are not whole.
 func (a *Session) Reports() bool { return a.any((*thread).reports) }
 
-// any reports whether there is a thread of which is reports true.
 func (a *Session) any(is func(t *thread) bool) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -134,10 +137,8 @@ func (a *Session) Wait(ctx context.Context, done func(State) bool) error {
 		if done(sum) {
 			return nil
 		}
-		select {
-		case <-next:
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := wait.On(ctx, next); err != nil {
+			return err
 		}
 	}
 }

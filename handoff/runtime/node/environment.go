@@ -4,7 +4,9 @@ import (
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
 // Variables that a Node process of the program gets.
@@ -69,4 +71,42 @@ func SplitOptions(options string) (words []string) {
 		words[len(words)-1] += string([]byte{c})
 	}
 	return words
+}
+
+// replaced reports whether the environment of a process is that of the generation, but NODE_OPTIONS in it does not load the
+// adapter. It returns what that is instead.
+func replaced(name string, environ []string, socket string) (options string, is bool) {
+	options = handoff.Value(environ, OptionsVariable)
+	return options, handoff.IsNode(name) && handoff.Value(environ, wire.Variable) == socket && !strings.Contains(options, "/"+entry)
+}
+
+// WithoutAdapter finds a Node process of the generation that has not loaded the adapter, because a program before it (cross-env, a
+// script's NODE_OPTIONS=…) has replaced NODE_OPTIONS. It returns the process and what that is; 0 if there is none.
+func (a *Session) WithoutAdapter() (pid int, options string) {
+	for _, pid := range a.Tree() {
+		proc := procfs.Of(pid)
+		if options, is := replaced(proc.Program(), proc.Words("environ"), a.wire.Path); is {
+			return pid, options
+		}
+	}
+	return 0, ""
+}
+
+// Variables that name folders in hotswap's cache. Node executes what it finds there.
+const (
+	compileVar  = "NODE_COMPILE_CACHE" // of Node 22.1 and newer
+	rememberVar = "HOTSWAP_REMEMBER"   // how modules were resolved and transformed, for the next process (js/remember)
+)
+
+// withCaches adds the folders. Without one starts are slower. Node's own is left to users who have set one, or measure coverage,
+// which would be less exact.
+func withCaches(env []string) []string {
+	set := len(handoff.Without(env, compileVar, "NODE_DISABLE_COMPILE_CACHE", "NODE_V8_COVERAGE")) < len(env)
+	if dir, err := assets.Cache("compiled"); err == nil && !set {
+		env = append(env, compileVar+"="+dir)
+	}
+	if dir, err := assets.Cache("remembered"); err == nil {
+		env = append(env, rememberVar+"="+dir)
+	}
+	return env
 }

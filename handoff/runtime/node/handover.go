@@ -2,12 +2,17 @@ package node
 
 import (
 	"cmp"
+	"encoding/binary"
 	"errors"
+	"io"
+	"net"
+	"os"
 	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 const (
@@ -225,7 +230,6 @@ func (o *offer) answered(err error) {
 	}
 }
 
-// discard forgets the connection, if there is one.
 func (o *offer) discard() {
 	if o != nil {
 		o.of.mu.Lock()
@@ -290,7 +294,6 @@ func (o *offer) wait(late *time.Timer, grace time.Duration) error {
 	}
 }
 
-// answeredLocked passes on a thread's answer to an offer.
 func (t *thread) answeredLocked(m Taken) {
 	o := t.offers[m.ID]
 	switch {
@@ -304,7 +307,7 @@ func (t *thread) answeredLocked(m Taken) {
 	}
 }
 
-func (t *thread) closedLocked(m Closed) {
+func (t *thread) closedLocked(m Taken) {
 	if o := t.offers[m.ID]; o != nil {
 		delete(t.offers, m.ID) // so that no other message closes it
 		close(o.closed)
@@ -316,4 +319,33 @@ func (a *Session) report() {
 	if report := a.of.handoff.Report; report != nil && a.stats.Moved+a.stats.Told > 0 {
 		report(a.stats)
 	}
+}
+
+// send ends a WebSocket between two messages, as its server would: with a close frame,
+// after which the client closes.
+func (g CloseReason) send(s *wire.Socket) {
+	f := os.NewFile(uintptr(s.FD), "websocket") // owns the descriptor
+	conn, err := net.FileConn(f)
+	_ = f.Close()
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(wait.Reply))
+	if _, err := conn.Write(g.frame()); err != nil {
+		return
+	}
+	if c, ok := conn.(*net.TCPConn); ok {
+		_ = c.CloseWrite()
+	}
+	// Closed with bytes unread it would be reset, and the client might lose the frame.
+	_, _ = io.Copy(io.Discard, conn)
+}
+
+// frame is the close frame of a server, RFC 6455, section 5.5.1.
+func (g CloseReason) frame() []byte {
+	reason := g.Reason[:min(len(g.Reason), 123)]
+	b := []byte{0x88, byte(2 + len(reason)), 0, 0}
+	binary.BigEndian.PutUint16(b[2:], uint16(g.Code))
+	return append(b, reason...)
 }

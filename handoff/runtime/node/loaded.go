@@ -3,8 +3,12 @@ package node
 import (
 	"context"
 	"maps"
+	"os"
 	"slices"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/launchers"
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
 const (
@@ -179,4 +183,78 @@ func (a *Session) keepFilesLocked(t *thread) {
 	if len(past.Files) > 0 {
 		a.pastThreads = append(a.pastThreads, past)
 	}
+}
+
+// Tree returns the generation's processes; nil before Run.
+func (a *Session) Tree() []int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.tree()
+}
+
+// bundlers are packages that read code in a process of their own or in machine code, where the
+// adapter does not see it. tsx has esbuild transform what it has read.
+var (
+	bundlers = []string{"vite", "rolldown", "@rspack/core", "@parcel/core", "tsup", "tsdown", "unbuild", "@swc/core"}
+	esbuild  = lazy.Pattern(`["']esbuild["']`)
+)
+
+// Bundles returns why code may have been read without the adapter; "": it was not.
+func (l Loaded) Bundles() string {
+	uses := ""
+	var sources []string
+	for _, t := range slices.Concat(l.Threads, l.Past) {
+		for _, f := range t.Files {
+			switch name := launchers.PackageOf(f.Path); {
+			case slices.Contains(bundlers, name), name == "esbuild" && uses == "":
+				uses = name
+			case name == "":
+				sources = append(sources, f.Path)
+			}
+		}
+	}
+	if uses == "esbuild" && !slices.ContainsFunc(sources, func(file string) bool {
+		b, err := os.ReadFile(file)
+		return err == nil && esbuild().Match(b)
+	}) {
+		return ""
+	}
+	if uses != "" {
+		return "it has loaded " + uses + ", which may read code itself"
+	}
+	return ""
+}
+
+// Checks reports whether a thread can be asked to check files.
+func (a *Session) Checks() bool { return a.any(func(t *thread) bool { return t.Checks }) }
+
+// Check has each thread compile those of the files that it has loaded, by the loaders that the program has installed. Nothing of
+// the files runs. Check returns the error of a file that a thread could not compile; nil: before ctx ended no thread knew of
+// one.
+func (a *Session) Check(ctx context.Context, files []string) (lines []string) {
+	a.mu.Lock()
+	a.checks++
+	seq := a.checks
+	var asked []*thread
+	for t := range a.threads {
+		if t.Checks {
+			asked = append(asked, t)
+			t.Send(order{Type: "check", Seq: seq, Files: files}, nil)
+		}
+	}
+	a.mu.Unlock()
+	_ = a.Wait(ctx, func(State) bool {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		all := true
+		for _, t := range asked {
+			if t.checked.Seq == seq && len(t.checked.Lines) > 0 {
+				lines = t.checked.Lines
+				return true
+			}
+			all = all && (t.checked.Seq == seq || !a.threads[t])
+		}
+		return all
+	})
+	return lines
 }

@@ -88,16 +88,11 @@ type Give struct {
 	Load json.RawMessage `json:"load"` // of a WebSocket, for the thread that takes it
 }
 
-// Taken answers a take.
-type Taken struct {
-	ID    int    `json:"id"`
-	Error string `json:"error"` // why it is not taken; "": it is
-}
-
-// Closed says that the process has closed a connection that it had taken, before a request came.
+// Taken answers a take, or says (closed) that the process has closed a connection that it had taken, before a request came:
 // hotswap's duplicate would withhold that from the client.
-type Closed struct {
-	ID int `json:"id"` // of the take
+type Taken struct {
+	ID    int    `json:"id"`    // of the take
+	Error string `json:"error"` // why it is not taken; "": it is
 }
 
 // Refused says why a WebSocket was not handed over. Its client is told to reconnect.
@@ -158,7 +153,6 @@ type order struct {
 	Files     []string     `json:"files,omitempty"` // absolute, without symbolic links
 }
 
-// take offers a connection to a thread.
 type take struct {
 	Type    string          `json:"type"` // "take": a WebSocket; "conn": a connection between two requests
 	ID      int             `json:"id"`

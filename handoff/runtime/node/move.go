@@ -186,7 +186,6 @@ func (t *Transport) wait() bool {
 	}
 }
 
-// waited says that a connection does not wait any more.
 func (t *Transport) waited() { <-t.idle }
 
 // lend notes that hotswap keeps a duplicate of a connection. The channel is closed when a process gives the connection

@@ -95,7 +95,6 @@ func (a *Session) join(l *wire.Link) (h wire.Handlers, leave func()) {
 	return a.handlers(t), func() { a.leave(t) }
 }
 
-// handlers are what the session does with the messages of a thread.
 func (a *Session) handlers(t *thread) wire.Handlers {
 	return wire.Handlers{
 		"listening": note(a, t.listensLocked),

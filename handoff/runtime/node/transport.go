@@ -7,6 +7,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/js"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/internal/rights"
@@ -123,4 +124,13 @@ func (t *Transport) forget(a *Session) {
 	if t.sessions[a.gen] == a {
 		delete(t.sessions, a.gen)
 	}
+}
+
+// entry is the file that Node is told to require.
+const entry = "adapter.cjs"
+
+// unpacked is the path of the entry, where the adapter's files are there.
+func unpacked(places []assets.Place) (string, error) {
+	dir, err := assets.Files(js.Files, ".", "node", places)
+	return filepath.Join(dir, entry), err
 }

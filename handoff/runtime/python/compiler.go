@@ -25,5 +25,4 @@ func (r Runtime) Compiler(gen handoff.GenID, p standby.Process) (command string,
 	return `test -z "$HOTSWAP_FILES" || exec ` + quote(p.Exe) + " -ISB -W ignore -c " + quote(compile), report.Plain
 }
 
-// quote returns a word for a shell.
 func quote(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }

@@ -3,6 +3,7 @@ package python
 import (
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,7 +13,6 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
-// report is what a process has reported.
 type report struct {
 	Version string
 	Argv    []string
@@ -50,7 +50,6 @@ type line struct {
 	Faults  string          `json:"faults"`
 }
 
-// read reads a report.
 func read(from io.Reader) (report, error) {
 	r, seen := report{Changed: map[string]string{}}, map[string]bool{}
 	for l, err := range reports.Lines[line](from) {
@@ -86,7 +85,6 @@ func read(from io.Reader) (report, error) {
 	return r, nil
 }
 
-// sites returns the folders of packages.
 func (r report) sites() []string {
 	out := []string{}
 	for _, dir := range r.Path {
@@ -118,7 +116,6 @@ func inside(path string, dirs []string) bool {
 	return slices.ContainsFunc(dirs, func(dir string) bool { return path == dir || strings.HasPrefix(path, dir+"/") })
 }
 
-// parent returns the package that a module is in, if there is one.
 func parent(name string) []string {
 	if i := strings.LastIndexByte(name, '.'); i > 0 {
 		return []string{name[:i]}
@@ -129,4 +126,36 @@ func parent(name string) []string {
 func top(name string) string {
 	name, _, _ = strings.Cut(name, ".")
 	return name
+}
+
+// Files that say which packages a program has and how it is run.
+var settings = []string{
+	"pyproject.toml", "poetry.lock", "uv.lock", "pdm.lock", "Pipfile", "Pipfile.lock", "setup.py", "setup.cfg", "pyvenv.cfg",
+	".python-version", "requirements*.txt", ".env*",
+}
+
+// settings returns those of the working directory and of all folders above.
+func (r report) settings() standby.FileStates { return standby.Settings([]string{r.Dir}, settings) }
+
+func (r report) dists() bool {
+	return slices.ContainsFunc(r.folders(), func(dir string) bool {
+		entries, _ := os.ReadDir(dir)
+		return slices.ContainsFunc(entries, func(e os.DirEntry) bool {
+			return slices.Contains([]string{".egg-info", ".dist-info", ".egg-link"}, filepath.Ext(e.Name()))
+		})
+	})
+}
+
+// shadows returns where a module of the project could come that Python finds before a loaded one.
+func (r report) shadows(modules []string) (paths []string) {
+	names := map[string]bool{}
+	for _, name := range modules {
+		names[top(name)] = true
+	}
+	for name := range names {
+		for _, dir := range r.folders() {
+			paths = append(paths, filepath.Join(dir, name), filepath.Join(dir, name+".py"))
+		}
+	}
+	return slices.DeleteFunc(paths, func(path string) bool { _, err := os.Lstat(path); return err == nil })
 }

@@ -2,6 +2,7 @@ package python
 
 import (
 	"context"
+	"embed"
 	"errors"
 	"path/filepath"
 	"slices"
@@ -149,4 +150,20 @@ func (p program) runs(c standby.Choice) (names []string) {
 		names = append(names, p.Modules[i].Name)
 	}
 	return names
+}
+
+//go:embed site/*.py
+var scripts embed.FS
+
+// Variables that a Python process of the program gets, and removes.
+const (
+	Variable     = "HOTSWAP_PYTHON"      // the folder of its report
+	HoldVariable = "HOTSWAP_PYTHON_HOLD" // the folder of a standby
+)
+
+var config = reports.Config{
+	Name: "python", Scripts: scripts, Folder: "site", Variable: Variable, HoldVariable: HoldVariable,
+	Loader:     "PYTHONPATH",
+	Entry:      func(site string) string { return site },
+	Separators: string(filepath.ListSeparator),
 }

@@ -2,7 +2,6 @@ package reports
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -57,29 +56,13 @@ func New(c Config, folder func(handoff.GenID) string) *Transport {
 // Prepare adds to the environment. If that fails, the program starts without it, and there are no standbys.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	l.Env = handoff.Without(l.Env, t.Variable, t.HoldVariable)
-	if env, err := t.add(l.Env, t.folder(l.Gen)); err == nil {
-		l.Env = env
-	}
-	return session{}, nil
-}
-
-// add returns the environment that leads to the folder.
-func (t *Transport) add(env []string, dir string) ([]string, error) {
-	if dir == "" {
-		return nil, errors.New("its adapters have no folder")
-	}
+	dir := t.folder(l.Gen)
 	places := slices.DeleteFunc(slices.Clone(t.places), func(p assets.Place) bool { return strings.ContainsAny(p.Path, t.Separators) })
-	scripts, err := assets.Files(t.Scripts, t.Folder, t.Config.Name, places)
-	if err != nil {
-		return nil, err
+	if scripts, err := assets.Files(t.Scripts, t.Folder, t.Config.Name, places); err == nil && dir != "" {
+		l.Env = t.Environ(l.Env, scripts, dir)
 	}
-	return t.Environ(slices.Clone(env), scripts, dir), nil
+	return nil, nil // reports are read when somebody asks
 }
-
-// session has nothing to do: reports are read when somebody asks.
-type session struct{}
-
-func (session) Run(context.Context, handoff.Running, func(handoff.Event)) error { return nil }
 
 // Inspect returns the main process of a generation, which is the uppermost of those that
 // have reported, and all its processes.
@@ -176,4 +159,18 @@ func Lines[L any](from io.Reader) iter.Seq2[L, error] {
 			}
 		}
 	}
+}
+
+// Replaced reports whether a process runs another program than the one that has reported its arguments: execve(2)
+// keeps the process, and what it begins has no adapter (os.execv). argv is the process's, as the kernel has it; a process
+// that has given itself a title (celery) does not begin with the runtime's name.
+func Replaced(argv, reported []string, runtime func(name string) bool) bool {
+	if len(argv) == 0 || !runtime(filepath.Base(argv[0])) {
+		return false
+	}
+	if len(reported) > 0 && (reported[0] == "-m" || reported[0] == "-c") { // by Python 3.9, without the module or the code
+		reported = reported[1:]
+	}
+	before := len(argv) - len(reported)
+	return before < 0 || !slices.Equal(argv[before:], reported)
 }

@@ -228,7 +228,6 @@ func (k *Knowledge) assumeLocked(c *Choice, packages []Package, needs Needing, a
 	return any
 }
 
-// leave leaves out a package, and those that need it.
 func (c Choice) leave(needs Needing, name, why string) {
 	c.note(name, why)
 	needs.Spread(name, func(by, of string) { c.note(by, "needs "+of) })

@@ -49,7 +49,6 @@ type fact struct {
 	Part bool `json:"part,omitempty"`
 }
 
-// holds reports whether the fact is still true of the package.
 func (f fact) holds(p Package, env func(string) string) bool {
 	for _, file := range p.Files {
 		file = archive(file)
@@ -144,7 +143,6 @@ func (k *Knowledge) failed(tried []Package, loading, why string) (again bool) {
 	return true
 }
 
-// leaveLocked leaves packages to the program.
 func (k *Knowledge) leaveLocked(packages []Package, why string) {
 	for _, p := range packages {
 		k.packages[p.Name] = fact{Files: p.states(), Did: plain.Short(why, maxWhy)}

@@ -48,19 +48,15 @@ type Session struct {
 // Open opens a socket of that name. The error may come from the folder, or from the socket.
 func Open(in *scratch.Folder, name string) (*Session, error) {
 	s := &Session{most: int32(2 * rights.Share(maxLinks/2))}
-	dir, err := in.Socket("wire-", name, func(path string) (err error) {
-		s.listener, err = net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
-		return err
-	})
-	s.dir, s.Path = dir, filepath.Join(dir, name)
-	if err != nil {
+	var err error
+	if s.listener, s.dir, err = in.Listen("wire-", name); err != nil {
 		_ = s.Close()
 		return nil, fmt.Errorf("the wire: %w", err)
 	}
 	if os.Geteuid() == 0 { // a program of another user puts files there, too (handoff/runtime/reports)
-		_ = os.Chmod(dir, 0o733|os.ModeSticky)
+		_ = os.Chmod(s.dir, 0o733|os.ModeSticky)
 	}
-	s.listener.SetUnlinkOnClose(false) // the path is not the listener's; Close removes the folder
+	s.Path = filepath.Join(s.dir, name)
 	return s, nil
 }
 
@@ -79,9 +75,6 @@ func (s *Session) Speak(f Family) { s.families = append(s.families, f) }
 func (s *Session) Close() error {
 	if s.listener != nil {
 		_ = s.listener.Close()
-	}
-	if s.dir == "" {
-		return nil
 	}
 	return os.RemoveAll(s.dir)
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 )
 
-// option is an option of Node, with its value.
 type option struct{ name, value string }
 
 var (
@@ -18,7 +17,6 @@ var (
 	scriptless = []string{"-e", "--eval", "-p", "--print", "-pe", "--run"}
 )
 
-// loads reports whether the option names a module that Node loads.
 func (o option) loads() bool { return slices.Contains(loading, o.name) }
 
 // optionsOf returns the options of a list, and of a command line the words from the script on.
@@ -52,5 +50,4 @@ func scriptOf(args []string) string {
 	return rest[0]
 }
 
-// ownArgs returns the arguments of a process, without its name.
 func ownArgs(p standby.Process) []string { return p.Argv[min(1, len(p.Argv)):] }

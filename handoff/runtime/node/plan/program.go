@@ -222,7 +222,6 @@ func (p program) wrappers() map[string]bool {
 
 var inQuotes = lazy.Pattern("[\"'`]([^\"'`\\s]+)[\"'`]")
 
-// namesOneOf reports whether code names one of the packages.
 func namesOneOf(code string, packages map[string]bool) bool {
 	for _, found := range inQuotes().FindAllStringSubmatch(code, -1) {
 		if packages[packageNamed(found[1])] {
@@ -256,4 +255,16 @@ func (p program) ownNames() (names []string) {
 func unique(paths []string) []string {
 	slices.Sort(paths)
 	return slices.Compact(paths)
+}
+
+// Began returns why the process may have started with other arguments than it shows now: it has set process.title. Nil: it has
+// not.
+func (p program) Began(main standby.Process) error {
+	args, n := ownArgs(main), len(p.thread.ExecArgv)
+	if len(args) > n && slices.Equal(args[:n], p.thread.ExecArgv) {
+		if file := regular.Absolute(args[n], main.Dir); strings.HasPrefix(p.thread.Main, regular.Real(file)) || regular.Real(filepath.Dir(file)) == filepath.Dir(p.thread.Main) {
+			return nil
+		}
+	}
+	return errors.New("its arguments are not what they were")
 }
