@@ -21,6 +21,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/internal/regular"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 type streams struct {
@@ -113,7 +114,7 @@ func newApp(std streams, args, program []string, dashed bool, code *int) *cli.Ap
 				return err
 			}
 			if o.Detach {
-				b := instance.Background{Config: instance.Config{Command: program, Port: o.Port, URL: ui.URL}, Args: args[1:], Limit: o.ReadyTimeout, Says: outcome.Of}
+				b := instance.Background{Config: instance.Config{Command: program, Port: o.Port, URL: ui.URL}, Args: args[1:], Limit: o.ReadyTimeout + wait.Work, Says: outcome.Of}
 				*code, err = b.Serves(std.out, std.err)
 				return err
 			}

@@ -67,8 +67,7 @@ func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 		case own == nil && errors.Is(err, control.ErrNotRunning):
 			return 0, exit.Unavailable(err)
 		case ctx.Err() != nil:
-			const late = "hotswap runs (process %d), but the program neither serves nor has failed after %s; " +
-				"if it is a worker, which never listens, give --ready start; see hotswap logs, hotswap status"
+			const late = "hotswap runs (process %d), but the program neither serves nor has failed after %s; see hotswap logs, hotswap status"
 			return 0, exit.Unavailable(fmt.Errorf(late, pid, b.Limit))
 		case asks.Err() != nil:
 			_, err = errOut.Write(own.said)
@@ -112,7 +111,7 @@ func turn(ctx context.Context) (*os.File, error) {
 		return nil, err
 	}
 	if err := flock.File(ctx, lock); err != nil {
-		return nil, errors.Join(fmt.Errorf("another hotswap -d starts here: %w", err), lock.Close())
+		return nil, errors.Join(fmt.Errorf("another hotswap -d starts: %w", err), lock.Close())
 	}
 	return lock, nil
 }
