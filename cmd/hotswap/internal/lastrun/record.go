@@ -62,7 +62,7 @@ func (r Record) Note(lives []report.Life, readyTimeout time.Duration) error {
 			k = Port
 		case len(l.Serves) > 0:
 		default:
-			if l.Runs {
+			if l.Runs || l.Overdue && !l.NeedsDebugger { // left alone all the same where the last run had a port
 				ran += l.Ended.Sub(l.Began)
 			}
 			if k = Worker; ran < patience*readyTimeout {

@@ -80,6 +80,24 @@ func lived(d time.Duration) report.Life {
 	return report.Life{Runs: true, Began: time.Unix(1000, 0), Ended: time.Unix(1000, 0).Add(d)}
 }
 
+// A server that has become a worker is known as one after a run as long as a worker's, unless it was waiting for a debugger.
+func TestAServerBecomesAWorker(t *testing.T) {
+	r := Of(t.TempDir(), "/a", nil)
+	late := lived(10 * time.Minute)
+	late.Runs, late.Overdue = false, true
+	stopped := late
+	stopped.NeedsDebugger = true
+	for _, c := range []struct {
+		l    report.Life
+		want Kind
+	}{{stopped, Port}, {late, Worker}} {
+		testkit.NoError(t, r.Note(ran(Port), time.Minute), r.Note([]report.Life{c.l}, time.Minute))
+		if k := r.Kind(); k != c.want {
+			t.Errorf("%q, want %q", k, c.want)
+		}
+	}
+}
+
 // A run of which nothing is known changes nothing.
 func TestNothingIsKnown(t *testing.T) {
 	r := Of(t.TempDir(), "/a", nil)
