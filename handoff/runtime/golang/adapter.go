@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -144,9 +145,9 @@ func (a *Adapter) Fails(last []string) bool {
 	}
 	for _, line := range last {
 		for name := range a.files {
-			// As if the toolchain had the file, with line and column (a stack has no column), or by its own name.
-			in := strings.Contains(line, "src/"+name+":") && strings.Count(line, ":") > 2
-			if in || strings.Contains(line, filepath.Base(a.folder)+"/"+name+":") {
+			// As if the toolchain had the file, with line and column (a stack and a log have no column), or by its own name.
+			in := regexp.MustCompile(`src/` + regexp.QuoteMeta(name) + `:\d+:\d+: `)
+			if in.MatchString(line) || strings.Contains(line, filepath.Base(a.folder)+"/"+name+":") {
 				a.failed.Store(true)
 				a.reporter(Failed, fmt.Errorf("a build has failed in %s: %q; if a build fails so again after a restart, use --no-adapter",
 					filepath.Join(a.folder, name), plain.Short(strings.TrimSpace(line), 200)))

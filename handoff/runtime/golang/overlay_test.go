@@ -222,6 +222,7 @@ func TestABuildFailsInTheOverlay(t *testing.T) {
 		a.reporter = func(_ State, err error) { said = err }
 		for _, other := range []string{
 			"./main.go:3:1: undefined: x", "\t/usr/local/go/src/net/http/server.go:2340 +0x1b3",
+			"2026/11/28 12:00:00 /usr/local/go/src/net/http/server.go:3215: http: panic serving 127.0.0.1:5000",
 			"GOFLAGS=-overlay=" + a.folder + "/overlay.json", "vet: src/net/http/client.go:1:2: x",
 		} {
 			if a.Fails([]string{other}) || said != nil {
