@@ -166,7 +166,7 @@ func (s *Supervisor) slow(gen GenID, began time.Time, after time.Duration) {
 	s.after(time.Until(began.Add(after)), func() {
 		if s.m.Boots(gen) {
 			p := s.cfg.Policy
-			s.notify(report.NoticeSlow{Gen: gen, After: after, MayRun: s.m.Serving() == 0 && !p.Server && !p.Listens})
+			s.notify(report.NoticeSlow{Gen: gen, After: after, MayRun: s.m.Serving() == 0 && !p.Told && !p.Server && !p.Listens})
 			s.slow(gen, began, 2*after)
 		}
 	})

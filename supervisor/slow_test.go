@@ -8,15 +8,25 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// A boot that takes long says so after five seconds and each time that has doubled, until it is over.
+// A boot that takes long says so after five seconds and each time that has doubled, until it is over. It may be a worker's
+// unless the user has said otherwise.
 func TestSlowBoot(t *testing.T) {
+	for _, named := range []bool{false, true} {
+		testSlowBoot(t, named)
+	}
+}
+
+func testSlowBoot(t *testing.T, named bool) {
 	slow := func(told []report.Notice) (out []time.Duration) {
 		for _, n := range of[report.NoticeSlow](told) {
+			if n.MayRun == named {
+				t.Errorf("named %t: it may be a worker: %t", named, n.MayRun)
+			}
 			out = append(out, n.After)
 		}
 		return out
 	}
-	th := cold(func(*Config) {})
+	th := cold(func(cfg *Config) { cfg.Policy.Told = named })
 	th.mute.Store(true)
 	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		time.Sleep(10 * time.Minute)

@@ -197,7 +197,7 @@ func (m *Machine) overdue(g *Generation, s *Starting) {
 		m.promote(g, s, "listen")
 	default:
 		g.Overdue = true
-		m.out.Notify(report.NoticeNotListening{Gen: g.Gen, After: m.now.Sub(g.Began), Debuggers: slices.Clone(g.Debuggers)})
+		m.out.Notify(report.NoticeNotListening{Gen: g.Gen, After: m.now.Sub(g.Began), MayRun: !m.policy.Told, Debuggers: slices.Clone(g.Debuggers)})
 		m.complete(g, report.Result{Outcome: report.OutcomeUnready, Debuggers: slices.Clone(g.Debuggers)})
 	}
 }

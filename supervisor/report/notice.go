@@ -222,6 +222,7 @@ type (
 		Gen       GenID
 		After     time.Duration
 		Unready   string             // as in Result
+		MayRun    bool               // as in NoticeSlow
 		Debuggers []handoff.Endpoint // a debugger may have stopped it
 		Reason    string             // why it counts as failed where another hotswap could serve on; the loop's
 	}

@@ -36,6 +36,8 @@ type Policy struct {
 	// Server: --port names a port, or the program listened at one in its last run. Nothing without a port counts before
 	// ReadyTimeout, and the program never counts as running without listening.
 	Server bool
+	// Told: the user has named where the program listens, or what makes it ready. So nobody is asked whether it is a worker.
+	Told bool
 	// Listens: PORT is set, so the program never counts as running without listening.
 	Listens bool
 	// MustListen has the addresses that were opened for the program. With one it is known to be a server, which never

@@ -94,6 +94,7 @@ func New(c Config) (_ *Engine, err error) {
 		StreamTimeout: o.StreamTimeout, Probation: o.Probation,
 		MaxCrashes: o.MaxCrashes, Server: o.Port != options.Port{} || c.Last == lastrun.Port,
 	}
+	cfg.Policy.Told = o.Port != options.Port{} || o.Ready.Explicit() || len(cfg.Policy.MustListen) > 0
 	files, _ := cfg.Environ() // an error is told at the start
 	cfg.Policy.Listens = handoff.Value(slices.Concat(cfg.Env, files.Vars), "PORT") != ""
 	cfg.Policy.Portless = c.Last == lastrun.Worker && !cfg.Policy.Listens

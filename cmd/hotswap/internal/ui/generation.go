@@ -56,7 +56,7 @@ func (p *Printer) generation(n report.Notice) {
 	case report.NoticeNotListening:
 		unready := cmp.Or(n.Unready, stopped(n.Debuggers))
 		p.info("not-listening").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.After)).Str("unready", unready).
-			Msg(late(n.Gen, n.After, unready) + human.If(unready == "", isWorker))
+			Msg(late(n.Gen, n.After, unready) + human.If(unready == "" && n.MayRun, isWorker))
 		p.hint()
 	case report.NoticeWaits:
 		p.info("waits").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).
