@@ -65,9 +65,10 @@ func (d Dir) path(run string) string { return filepath.Join(string(d), run+suffi
 // Socket returns the default path of the run's control socket.
 func (d Dir) Socket(run string) string { return filepath.Join(string(d), run+".sock") }
 
-// Lock returns the path of the file that this user's hotswaps lock before they start in a folder.
+// Lock returns the path of the file that this user's hotswaps lock before they start in a folder. There are 4096:
+// where two folders have the same, one waits for the other's start.
 func (d Dir) Lock(folder string) string {
-	return filepath.Join(string(d), fmt.Sprintf("%x.lock", sha256.Sum256([]byte(folder))))
+	return filepath.Join(string(d), fmt.Sprintf("%x", sha256.Sum256([]byte(folder)))[:3]+".lock")
 }
 
 // Write replaces the run's record. It does not sync, because a record means nothing after a power failure.

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -100,6 +101,17 @@ func TestHome(t *testing.T) {
 	testkit.NoError(t, os.Symlink(t.TempDir(), want))
 	if got, _ := Home(); string(got) == want {
 		t.Errorf("a link that anybody may have made: %q", got)
+	}
+}
+
+// Folders share a bounded number of locks.
+func TestLocksAreBounded(t *testing.T) {
+	d, locks := Dir(t.TempDir()), map[string]bool{}
+	for k := range 100_000 {
+		locks[d.Lock(strconv.Itoa(k))] = true
+	}
+	if len(locks) != 4096 {
+		t.Errorf("%d locks", len(locks))
 	}
 }
 
