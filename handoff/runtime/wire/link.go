@@ -3,6 +3,7 @@ package wire
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"net"
 	"sync"
@@ -91,15 +92,22 @@ func (l *Link) write() {
 	}
 }
 
-func (f frame) write(conn *net.UnixConn) error {
-	var with []byte
+// write writes the line. It sends the socket, if there is one, and closes it.
+func (f *frame) write(conn *net.UnixConn) (err error) {
 	if f.socket != nil {
-		with = unix.UnixRights(f.socket.FD)
+		calls, _ := conn.SyscallConn()
+		late := calls.Write(func(fd uintptr) bool {
+			var n int
+			n, err = f.socket.send(fd, f.line)
+			f.line = f.line[max(n, 0):]
+			return err != unix.EAGAIN
+		})
+		if err = cmp.Or(late, err); err != nil {
+			return err
+		}
+		f.socket = nil
 	}
-	n, _, err := conn.WriteMsgUnix(f.line, with, nil)
-	if err == nil && n < len(f.line) {
-		_, err = conn.Write(f.line[n:])
-	}
+	_, err = conn.Write(f.line)
 	return err
 }
 

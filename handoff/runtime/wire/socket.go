@@ -3,7 +3,7 @@ package wire
 import (
 	"bufio"
 	"errors"
-	"sync/atomic"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -14,22 +14,44 @@ import (
 // blocking, and only shut down to end a connection. A nil Socket is none.
 type Socket struct {
 	FD     int
-	owners atomic.Int32 // besides one
+	mu     sync.Mutex
+	owners int // besides one
 }
 
 // Share returns the socket for one more owner, who closes it, too.
 func (s *Socket) Share() *Socket {
 	if s != nil {
-		s.owners.Add(1)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.owners++
 	}
 	return s
 }
 
 // Close is called by each owner; the last one closes the descriptor.
 func (s *Socket) Close() {
-	if s != nil && s.owners.Add(-1) < 0 {
+	if s != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.closeLocked()
+	}
+}
+
+func (s *Socket) closeLocked() {
+	if s.owners--; s.owners < 0 {
 		_ = unix.Close(s.FD)
 	}
+}
+
+// send sends the socket with the line for an owner, who has closed it before the other owners can: an adapter that has read the
+// line may close the socket and bind its address at once again. It does not wait.
+func (s *Socket) send(conn uintptr, line []byte) (n int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n, err = unix.SendmsgN(int(conn), line, unix.UnixRights(s.FD), nil, 0); err == nil {
+		s.closeLocked()
+	}
+	return n, err
 }
 
 // maxUnclaimed bounds the descriptors that belong to no line yet.
