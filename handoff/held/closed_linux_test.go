@@ -2,6 +2,7 @@ package held
 
 import (
 	"errors"
+	"maps"
 	"net"
 	"slices"
 	"testing"
@@ -64,6 +65,81 @@ func TestClosedByTheProgram(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Clients are refused also where an older generation still had the address when the program closed its server, and later.
+func TestClosedWhileTheOldOneDrains(t *testing.T) {
+	for name, closes := range map[string]func(two *adapter, of *link, e handoff.Endpoint, at string){
+		"when it closed": func(two *adapter, _ *link, _ handoff.Endpoint, at string) {
+			two.write(request{Type: "unbound", At: at})
+			two.bind(request{}) // when it is answered, the line before has been read
+		},
+		"at the first look": func(_ *adapter, of *link, e handoff.Endpoint, _ string) {
+			r := of.of.of.registry
+			r.mu.Lock()
+			delete(of.claims, e)
+			h := r.holds[e]
+			r.mu.Unlock()
+			of.givesUp(e, h)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, Config{})
+			e, m := address(t)
+			path, end := w.generation(1)
+			one := connect(t, path)
+			one.serves(m)
+			w.event(handoff.Listening{Gen: 1, Endpoint: e})
+			w.cutover(1, e)
+			_, fd := one.reads("go")
+			_ = unix.Close(fd)
+			path, _ = w.generation(2)
+			two := connect(t, path)
+			at := two.serves(m)
+			w.event(handoff.Listening{Gen: 2, Endpoint: e})
+			w.cutover(2, e)
+			_, fd = two.reads("go")
+			_ = unix.Close(fd)
+			w.registry.mu.Lock()
+			of := slices.Collect(maps.Keys(w.registry.sessions[2].links))[0]
+			w.registry.mu.Unlock()
+			closes(two, of, e, at)
+			client(t, e) // the old one has it
+			end()
+			w.event(handoff.Closed{Gen: 2, Endpoint: e})
+			testkit.Must(net.Listen("tcp", e.Addr.String()))(t).Close()
+		})
+	}
+}
+
+// A generation that boots gives nothing up where another one serves, whose process somebody is just starting again.
+func TestClosedWhereAnotherServes(t *testing.T) {
+	w := newWorld(t, Config{})
+	e, m := address(t)
+	path, _ := w.generation(1)
+	one := connect(t, path)
+	one.serves(m)
+	w.event(handoff.Listening{Gen: 1, Endpoint: e})
+	w.cutover(1, e)
+	path, _ = w.generation(2)
+	connect(t, path).serves(m)
+	w.event(handoff.Listening{Gen: 2, Endpoint: e})
+	one.Close()
+	r := w.registry
+	testkit.Eventually(t, func() error {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.sessions[1].usesLocked(e) {
+			return errors.New("its process has not ended yet")
+		}
+		return nil
+	})
+	r.mu.Lock()
+	of, h := slices.Collect(maps.Keys(r.sessions[2].links))[0], r.holds[e]
+	delete(of.claims, e)
+	r.mu.Unlock()
+	of.givesUp(e, h)
+	client(t, e)
 }
 
 // Clients wait where a process has ended that had closed its server, where the next generation will listen, and where the

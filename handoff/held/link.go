@@ -208,8 +208,8 @@ func (l *link) unbound(m unbound) {
 			c.endStopLocked()
 			delete(l.claims, e)
 			switch h := r.holds[e]; {
-			case h == nil || r.usedLocked(e):
-			case m.Tried && !h.ready:
+			case h == nil || l.of.usesLocked(e):
+			case m.Tried && !h.ready && !r.usedLocked(e):
 				r.dropLocked(e)
 			default:
 				time.AfterFunc(closedFor, func() { l.givesUp(e, h) })
@@ -223,7 +223,9 @@ func (l *link) unbound(m unbound) {
 func (l *link) givesUp(e handoff.Endpoint, h *hold) {
 	r := l.of.of.registry
 	r.mu.Lock()
-	over := r.holds[e] == h && !h.parked && !r.usedLocked(e) && l.of.links[l]
+	mine := r.holds[e] == h && !h.parked && (h.serves == 0 || h.serves == l.of.gen) && l.of.links[l]
+	over := mine && !r.usedLocked(e)
+	again := mine && !over && !l.of.usesLocked(e) // an older generation has it
 	if over {
 		r.dropLocked(e)
 		delete(l.of.ready, e)
@@ -231,5 +233,8 @@ func (l *link) givesUp(e handoff.Endpoint, h *hold) {
 	r.mu.Unlock()
 	if over {
 		l.of.report(handoff.Closed{Gen: l.of.gen, Endpoint: e})
+	}
+	if again {
+		time.AfterFunc(closedFor, func() { l.givesUp(e, h) })
 	}
 }

@@ -170,10 +170,17 @@ func (r *Registry) Queues(each func(e handoff.Endpoint, fd int)) (waits bool) {
 // usedLocked reports whether a process has the address.
 func (r *Registry) usedLocked(e handoff.Endpoint) bool {
 	for _, s := range r.sessions {
-		for l := range s.links {
-			if l.claims[e] != nil {
-				return true
-			}
+		if s.usesLocked(e) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *session) usesLocked(e handoff.Endpoint) bool {
+	for l := range s.links {
+		if l.claims[e] != nil {
+			return true
 		}
 	}
 	return false
