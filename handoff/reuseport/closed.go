@@ -101,7 +101,7 @@ func (r *Registry) look(gen handoff.GenID) (inVain bool) {
 			gate.markOpen(all[i].At)
 			continue
 		}
-		if gate.misses++; gate.misses == 1 {
+		if gate.misses++; gate.misses <= 2 {
 			gate.died = all[i].Died
 		}
 	}

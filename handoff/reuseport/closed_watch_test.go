@@ -159,6 +159,7 @@ func declare(w *world) {
 func TestNotClosedByTheProgram(t *testing.T) {
 	for name, happens := range map[string]func(w *world, fd int){
 		"its process has died":  func(w *world, _ int) { w.k.open = map[int][]int{} },
+		"its process dies soon": func(w *world, fd int) { w.closes(1, fd); w.settle(lookEvery); w.k.open = map[int][]int{} },
 		"it is on its way":      func(w *world, fd int) { w.k.inFlight = true; w.closes(1, fd) },
 		"it cannot be known":    func(w *world, fd int) { w.k.blind = errors.New("not dumpable"); w.closes(1, fd) },
 		"the user asked for it": func(w *world, fd int) { declare(w); w.closes(1, fd) },

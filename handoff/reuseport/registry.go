@@ -35,7 +35,7 @@ type Gate struct {
 
 	at     sockets.Place   // where a process of the owner was last seen to have it
 	misses int             // looks since then, in which none had it
-	died   bool            // at the first of those the process was gone, too: somebody may start it again
+	died   bool            // at the second of those at the latest the process was gone, too: somebody may start it again
 	probes []sockdiag.Name // connections of hotswap that may still be in the queue
 }
 
