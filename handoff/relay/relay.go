@@ -80,6 +80,10 @@ func (r *Relay) Pass(fd int, path string) bool {
 func (r *Relay) Join(client, server net.Conn) {
 	for r.Room() == 0 && wait.For(r.ctx, wait.Look) == nil {
 	}
+	if r.ctx.Err() != nil { // Finish waits for the tasks that have started
+		_, _ = client.Close(), server.Close()
+		return
+	}
 	r.start(func() { r.join(client.(stream), server.(stream)) })
 }
 

@@ -136,6 +136,21 @@ func TestFinish(t *testing.T) {
 	}
 }
 
+// Who comes when the relay finishes is closed at once: nothing would wait for the copying.
+func TestJoinBehindFinish(t *testing.T) {
+	r := New()
+	r.limit = 0
+	r.Finish(0)
+	client, far := net.Pipe()
+	server, behind := net.Pipe()
+	r.Join(client, server)
+	for _, c := range []net.Conn{far, behind} {
+		if _, err := c.Read(make([]byte, 1)); err != io.EOF {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
 func TestFinishDoesNotWaitForEver(t *testing.T) {
 	r := New()
 	client, server := passed(t, r)
