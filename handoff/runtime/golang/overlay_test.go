@@ -270,6 +270,10 @@ func TestNothingIsDownloaded(t *testing.T) {
 		testkit.Write(t, filepath.Join(dir, c.file), c.text)
 		asked.Store(0)
 		t.Setenv("XDG_CACHE_HOME", t.TempDir())
+		env := env
+		if c.requests { // Go asks for nothing that it could not keep
+			env = append(env, "GOMODCACHE="+t.TempDir())
+		}
 		var state State
 		New(t.Context(), dir, env, []string{c.command}, func(s State, _ error) { state = s }).Await()
 		if state != c.state || asked.Load() > 0 != c.requests {
