@@ -59,7 +59,7 @@ type (
 	// second gate on the same endpoint.
 	Listening handoff.Listening
 
-	// Closed: the generation has closed its sockets of the endpoint, where clients are refused now.
+	// Closed: the generation has closed its sockets of the endpoint, and the transport its own.
 	Closed struct {
 		Gen      GenID
 		Endpoint handoff.Endpoint

@@ -120,7 +120,7 @@ type (
 		Debugger bool
 	}
 
-	// NoticeClosed: the serving generation has closed an endpoint, where clients are refused now.
+	// NoticeClosed: the serving generation has closed an endpoint, which hotswap keeps open no longer.
 	NoticeClosed struct {
 		Gen      GenID
 		Endpoint handoff.Endpoint

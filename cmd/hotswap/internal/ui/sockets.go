@@ -91,7 +91,7 @@ func (p *Printer) sockets(n report.Notice) {
 			Msgf("generation %d %s %s", n.Gen, what, n.Endpoint.Short())
 	case report.NoticeClosed:
 		p.info("closed").Int("gen", int(n.Gen)).Str("endpoint", n.Endpoint.Short()).
-			Msgf("generation %d has closed %s: clients are refused there", n.Gen, n.Endpoint.Short())
+			Msgf("generation %d has closed %s: hotswap keeps it open no longer", n.Gen, n.Endpoint.Short())
 	case report.NoticeRelayed:
 		p.info("relayed").Int("gen", int(n.To)).Int("count", n.Count).
 			Msgf("passed %s on to generation %d, who waited where nobody accepts", human.Count(n.Count, "client"), n.To)
