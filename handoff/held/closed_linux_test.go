@@ -67,7 +67,7 @@ func TestClosedByTheProgram(t *testing.T) {
 	}
 }
 
-// Clients are refused also where an older generation still had the address when the program closed its server, and later.
+// Clients are refused also where an older generation had the address when the program closed its server, and later.
 func TestClosedWhileTheOldOneDrains(t *testing.T) {
 	for name, closes := range map[string]func(two *adapter, of *link, e handoff.Endpoint, at string){
 		"when it closed": func(two *adapter, _ *link, _ handoff.Endpoint, at string) {

@@ -18,14 +18,22 @@ import (
 func (r *Registry) PassOn(ctx context.Context, pass func(client, server net.Conn)) {
 	var all sync.WaitGroup
 	defer all.Wait()
+	for !r.startPassing(ctx, &all, pass) && wait.For(ctx, wait.Look) == nil {
+	}
+}
+
+// startPassing reports whether every such path has who passes on. hotswap may have been able to open no more files.
+func (r *Registry) startPassing(ctx context.Context, all *sync.WaitGroup, pass func(client, server net.Conn)) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	complete := true
 	for _, g := range r.groups {
-		if g.queue == nil {
+		if g.queue == nil || g.look != nil {
 			continue
 		}
 		fd, err := unix.FcntlInt(uintptr(g.queue.fd), unix.F_DUPFD_CLOEXEC, 0)
 		if err != nil {
+			complete = false
 			continue
 		}
 		_ = unix.SetNonblock(fd, true) // for Go's poller
@@ -33,6 +41,7 @@ func (r *Registry) PassOn(ctx context.Context, pass func(client, server net.Conn
 		g.look = func() { _ = f.SetReadDeadline(time.Unix(1, 0)) }
 		all.Go(func() { r.passOn(ctx, g, f, pass) })
 	}
+	return complete
 }
 
 func (r *Registry) passOn(ctx context.Context, g *group, f *os.File, pass func(client, server net.Conn)) {

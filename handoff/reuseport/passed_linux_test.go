@@ -28,17 +28,7 @@ type passes struct {
 
 func newPasses(t *testing.T) *passes {
 	t.Helper()
-	dir := testkit.Must(filepath.EvalSymlinks(t.TempDir()))(t)
-	for d := dir; d != os.TempDir() && d != "/"; d = filepath.Dir(d) {
-		_ = os.Chmod(d, 0o755) // another user connects
-	}
-	p := &passes{t: t, e: handoff.Endpoint{Network: "unix", Path: filepath.Join(dir, "a.sock")}}
-	fd := testkit.Must(unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0))(t)
-	t.Cleanup(func() { _ = unix.Close(fd) })
-	testkit.NoError(t, unix.Bind(fd, &unix.SockaddrUnix{Name: p.e.Path}), unix.Listen(fd, 100), os.Chmod(p.e.Path, 0o777))
-	p.r = NewRegistry(sockets.System{Files: unixpath.Files{Folder: func(prefix string) (string, error) { return os.MkdirTemp("", prefix) }}})
-	t.Cleanup(func() { p.r.Close() })
-	testkit.NoError(t, p.r.Adopt(p.e, testkit.Must(unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0))(t)))
+	p := adopted(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() {
@@ -56,6 +46,23 @@ func newPasses(t *testing.T) *passes {
 			_ = c.Close()
 		}
 	})
+	return p
+}
+
+// adopted passes nothing on yet.
+func adopted(t *testing.T) *passes {
+	t.Helper()
+	dir := testkit.Must(filepath.EvalSymlinks(t.TempDir()))(t)
+	for d := dir; d != os.TempDir() && d != "/"; d = filepath.Dir(d) {
+		_ = os.Chmod(d, 0o755) // another user connects
+	}
+	p := &passes{t: t, e: handoff.Endpoint{Network: "unix", Path: filepath.Join(dir, "a.sock")}}
+	fd := testkit.Must(unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0))(t)
+	t.Cleanup(func() { _ = unix.Close(fd) })
+	testkit.NoError(t, unix.Bind(fd, &unix.SockaddrUnix{Name: p.e.Path}), unix.Listen(fd, 100), os.Chmod(p.e.Path, 0o777))
+	p.r = NewRegistry(sockets.System{Files: unixpath.Files{Folder: func(prefix string) (string, error) { return os.MkdirTemp("", prefix) }}})
+	t.Cleanup(func() { p.r.Close() })
+	testkit.NoError(t, p.r.Adopt(p.e, testkit.Must(unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0))(t)))
 	return p
 }
 
@@ -151,6 +158,25 @@ func TestParkedAtAPassedPath(t *testing.T) {
 	two := p.starts(2)
 	p.cutover(2)
 	p.gets(two)
+}
+
+// A path whose socket could not be duplicated is tried again.
+func TestPassedPathTriedAgain(t *testing.T) {
+	p := adopted(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	defer all.Wait()
+	defer cancel()
+	g := p.r.groups[p.e]
+	fd := g.queue.fd
+	g.queue.fd = -1
+	if p.r.startPassing(ctx, &all, nil) {
+		t.Error("nobody passes on, and hotswap is content")
+	}
+	g.queue.fd = fd
+	if !p.r.startPassing(ctx, &all, nil) || g.look == nil {
+		t.Error("not tried again")
+	}
 }
 
 // A program that asks finds the client's user.

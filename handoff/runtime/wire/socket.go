@@ -43,8 +43,8 @@ func (s *Socket) closeLocked() {
 	}
 }
 
-// send sends the socket with the line for an owner, who has closed it before the other owners can: an adapter that has read the
-// line may close the socket and bind its address at once again. It does not wait.
+// send sends the socket with the line for an owner, who has closed it before the other owners can: an adapter that has
+// read the line may close the socket and bind its address at once again. It does not wait.
 func (s *Socket) send(conn uintptr, line []byte) (n int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -37,7 +37,7 @@ func TestAskedBehindASave(t *testing.T) {
 			s := &alone{status: report.Status{Generation: 1, Lives: []report.Life{{Gen: 1, Served: time.Now()}}}}
 			c := &Changes{cfg: Config{Root: "/r", Probation: 2 * time.Second, Report: quiet{}}, saves: make(chan string, 1)}
 			n := -1
-			go c.askBehind(ctx, Engine{Supervisor: s, Ask: func(context.Context, handoff.GenID) error {
+			go c.askBehind(ctx, Engine{Asked: func() bool { return true }, Supervisor: s, Ask: func(context.Context, handoff.GenID) error {
 				switch n++; {
 				case answers == "another":
 					s.status.Generation = 2

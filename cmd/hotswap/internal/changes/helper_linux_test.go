@@ -69,7 +69,7 @@ func (x *site) run() {
 	x.t.Cleanup(func() { cancel(); <-ended })
 	go func() {
 		defer close(ended)
-		x.Run(ctx, Engine{Supervisor: x, Adapters: x.nodes, Enter: func(context.Context) (func(), bool) { return func() {}, x.enter() }})
+		x.Run(ctx, Engine{Asked: func() bool { return true }, Supervisor: x, Adapters: x.nodes, Enter: func(context.Context) (func(), bool) { return func() {}, x.enter() }})
 	}()
 	<-x.watcher.Ready()
 }

@@ -59,7 +59,7 @@ func TestWhatABatchAsksFor(t *testing.T) {
 		"d":         "[d] task[] owed alone build[d] beside 5[d]",
 	} {
 		task, s := &owing{}, &asked{}
-		NewSteps(rules, func(int) Task { return task }).apply(Engine{Supervisor: s}, quiet{}, inProject(strings.Fields(files)...))
+		NewSteps(rules, func(int) Task { return task }).apply(Engine{Asked: func() bool { return true }, Supervisor: s}, quiet{}, inProject(strings.Fields(files)...))
 		if s.batch != want || task.changes != map[bool]int{true: 1}[files == "sql/1"] {
 			t.Errorf("%s: %q, want %q; inputs of the task have changed %d times", files, s.batch, want, task.changes)
 		}
