@@ -152,8 +152,8 @@ func (c *Client) open(ctx context.Context, method, name string) (res *http.Respo
 			continue
 		case Ended(err) && tries < maxTries && c.lives(ctx): // it has not begun (web.LimitConnections)
 			continue
-		case errors.Is(err, ErrNotRunning) && tries > 0 && name == "stop": // the parent has passed it on
-			err = fmt.Errorf("%w (%w)", err, io.EOF)
+		case errors.Is(err, ErrNotRunning) && tries > 0: // it has ended since the first try
+			err = fmt.Errorf("%s: %w", c.path, io.EOF)
 		}
 		return res, err
 	}
