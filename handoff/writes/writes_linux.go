@@ -19,7 +19,7 @@ const (
 	ripe     = 5 * time.Millisecond // from a closing of a descriptor until its report, at most
 	patience = time.Second          // with a call that is not carried out; then somebody else may have changed the file
 	rarely   = 20                   // times the length of a look at descriptors until the next one
-	maxFiles = 1000                 // with more, all accounts are forgotten: each may cost two watches, of which the kernel has few
+	maxFiles = 4000                 // with more, all accounts are forgotten: each may cost two watches, of which the kernel has few
 )
 
 // Call is what the program or a build is about to do with a file.
