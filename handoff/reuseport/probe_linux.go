@@ -40,6 +40,7 @@ func (r *Registry) attempt(ctx context.Context, gen handoff.GenID, e handoff.End
 		return false, err
 	}
 	if e.IsUnix() {
+		_ = conn.(*net.UnixConn).CloseWrite() // as settle does: clients who wait behind the probe hide that it is accepted
 		defer func() { go unixpath.HangUp(conn) }()
 	} else {
 		defer conn.Close()

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -184,6 +185,12 @@ func TestFourPassedSockets(t *testing.T) {
 		askers = append(askers, func() (pong, error) { return pingedBy(client, url) })
 	}
 	end := askAlways(t, askers...)
+	testkit.Eventually(t, func() error {
+		if text := h.does("status"); strings.Count(text, "→ generation 1") < len(at) {
+			return errors.New(text)
+		}
+		return nil
+	})
 	for gen := 2; gen <= 6; gen++ {
 		h.signal(syscall.SIGHUP)
 		if l := h.Serving(gen); strings.Count(l.Endpoints, " ") < 3 {
