@@ -135,6 +135,14 @@ func (s passedServer) reloaded(t *testing.T, args string, reloads int, tcp bool)
 	answered(t, client, url, 1)
 	for gen := 2; gen <= reloads+2; gen++ {
 		if gen == 3 && args != "--strategy stop-first" {
+			loaded := map[int]bool{} // both workers of gunicorn, which load the program after it has listened
+			testkit.Eventually(t, func() error {
+				p, err := ask()
+				if loaded[p.Pid] = true; err == nil && strings.Contains(s.command, "-w 2") && len(loaded) < 2 {
+					err = errors.New("a worker has not answered yet")
+				}
+				return err
+			})
 			broken()
 			h.signal(syscall.SIGHUP)
 			h.Wait("generation 3 fails", func(l line) bool { return l.Event == "failed" && l.Gen == 3 })
