@@ -134,7 +134,7 @@ func helperWriter(args []string) {
 func TestWritesAreKnown(t *testing.T) {
 	w, dir := newWorld(t), t.TempDir()
 	own := os.Getpid()
-	all := writes.New(dir, func() []int { return append(proc.Descendants(own), own) })
+	all := writes.New(dir, func() []int { return proc.Descendants(own) })
 	w.transport.Note(all)
 	wrote := func(path string) bool { return all.Author(path) == handoff.TheProgram }
 	link := filepath.Join(t.TempDir(), "link")
@@ -204,6 +204,13 @@ func TestWritesAreKnown(t *testing.T) {
 		t.Error("a save of a file that stays open counts as the program's")
 	}
 	check("held", true)
+	editor := testkit.Must(os.OpenFile(file, os.O_WRONLY, 0))(t) // of a slow disk, which closes the file later
+	if testkit.Must(editor.WriteString("saved late"))(t); wrote(file) {
+		t.Error("a save that is not closed yet counts as the program's")
+	}
+	if testkit.NoError(t, editor.Close()); wrote(file) {
+		t.Error("its closing counts as the program's")
+	}
 	if replace(); wrote(file) {
 		t.Error("a file put in the place of one that stays open counts as the program's")
 	}
