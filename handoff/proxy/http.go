@@ -29,7 +29,7 @@ func (x *exchange) rests() bool {
 }
 
 func (x *exchange) request(b []byte) {
-	x.opaque = x.opaque || !x.asks.read(b, func(f fields) (int64, bool) {
+	x.opaque = x.opaque || !x.asks.read(b, func() bool { return true }, func(f fields) (int64, bool) {
 		method, rest, _ := strings.Cut(f.first, " ")
 		target, version, _ := strings.Cut(rest, " ")
 		x.heads = append(x.heads, method == "HEAD")
@@ -49,14 +49,12 @@ func (x *exchange) forget() {
 }
 
 func (x *exchange) answer(b []byte) {
-	if len(x.heads) == 0 && x.answers.isNew() { // nobody has asked
-		x.opaque = true
-	}
-	x.opaque = x.opaque || !x.answers.read(b, func(f fields) (int64, bool) {
+	asked := func() bool { return len(x.heads) > 0 }
+	x.opaque = x.opaque || !x.answers.read(b, asked, func(f fields) (int64, bool) {
 		version, rest, _ := strings.Cut(f.first, " ")
 		status, _, _ := strings.Cut(rest, " ")
 		n, err := strconv.Atoi(status)
-		if err != nil || len(status) != 3 || !strings.HasPrefix(version, "HTTP/1.") || n == 101 || len(x.heads) == 0 {
+		if err != nil || len(status) != 3 || !strings.HasPrefix(version, "HTTP/1.") || n == 101 {
 			return 0, false // 101: another protocol follows
 		}
 		if x.interim = n < 200; x.interim {
@@ -162,10 +160,13 @@ type message struct {
 
 func (m *message) isNew() bool { return m.part == inHead && m.size == 0 }
 
-// read goes on by what was sent. begun gets each head, and returns the length of the body. ended is called at the end of each
-// message. It returns false if the messages are not plain.
-func (m *message) read(b []byte, begun func(fields) (int64, bool), ended func()) bool {
+// read goes on by what was sent. may reports at the first byte of each message whether one may come, begun gets each head, and
+// returns the length of the body. ended is called at the end of each message. It returns false if the messages are not plain.
+func (m *message) read(b []byte, may func() bool, begun func(fields) (int64, bool), ended func()) bool {
 	for len(b) > 0 {
+		if m.isNew() && !may() {
+			return false
+		}
 		switch m.part {
 		case inRest:
 			return true

@@ -87,6 +87,7 @@ func each(text string, size int, f func([]byte)) {
 // Whatever comes, in whatever pieces, leads to the same.
 func FuzzExchange(f *testing.F) {
 	f.Add("GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na", 3)
+	f.Add("GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\naHTTP/1.1", 1)
 	f.Fuzz(func(t *testing.T, asked, answered string, size int) {
 		var whole, parts exchange
 		each(asked, len(asked)+1, whole.request)

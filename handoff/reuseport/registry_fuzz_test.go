@@ -63,6 +63,10 @@ func (s *story) sweep() {
 	if g := s.r.groups[epA]; g != nil { // the kernel's routes are old when the stranger has left
 		free = free && !slices.ContainsFunc(g.steered, func(m *Gate) bool { return !slices.Contains(s.alive, s.by[s.k.sockets[m.fd].first]) })
 	}
+	for _, fd := range s.own(s.k.group(epA).array) { // clients of a generation that boots wait for its next listener
+		at := s.k.sockets[fd]
+		free = free && (at.queue == 0 || s.r.ready[s.by[at.first]])
+	}
 	if free {
 		s.serving, s.listened = 0, false
 	}
@@ -224,6 +228,7 @@ func FuzzRegistry(f *testing.F) {
 	f.Add([]byte{0, 1, 2, 3, 8, 1, 0, 8, 0, 2, 8, 1, 14, 26, 4, 8, 7, 0, 2})
 	f.Add([]byte{1, 2, 11, 12, 5, 11, 12, 0, 2, 0, 11, 2, 11, 12})
 	f.Add([]byte{0, 2, 11, 5, 9, 12, 0, 2, 11, 12, 3, 12, 0})
+	f.Add([]byte{0, 5, 11, 12})
 	f.Fuzz(func(t *testing.T, steps []byte) {
 		s := &story{world: newWorld(t), by: map[int]handoff.GenID{}, unseen: map[int]bool{}}
 		s.k.open = map[int][]int{}
