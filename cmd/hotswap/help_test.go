@@ -1,9 +1,14 @@
 package main
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -45,50 +50,76 @@ func TestDocumentHasEveryEvent(t *testing.T) {
 		rows[m[1]] = m[2]
 	}
 	files := testkit.Must(filepath.Glob("internal/ui/*.go"))(t)
-	statement := regexp.MustCompile(`(?s)\.(?:debug|info|warn|fail|at|about)\((?:level, |zerolog\.\w+, )?"([a-z-]+)"[,)](.*?[^.,({]\n)`)
-	event := regexp.MustCompile(`\.(debug|info|warn|fail|at|about)\((?:level, |zerolog\.\w+, )?"([a-z-]+)"[,)]`)
-	field := regexp.MustCompile(`\.\s*(?:Str|Strs|Int|Int64|Float64|Bool|Stringer|Interface|Dur)\("(\w+)"`)
-	said, functions := map[string]bool{}, map[string]string{} // by event; functions: the code that says the event
+	begins := []string{"debug", "info", "warn", "fail", "at", "about"}
+	said := map[string][]string{} // by event: its fields
 	for _, file := range files {
-		b, err := os.ReadFile(file)
-		if err != nil || strings.HasSuffix(file, "_test.go") {
+		if strings.HasSuffix(file, "_test.go") {
 			continue
 		}
-		for _, m := range statement.FindAllStringSubmatch(string(b), -1) {
-			said[m[1]] = true
-			fields := field.FindAllStringSubmatch(m[2], -1)
-			if strings.Contains(m[2], ".Err(") {
-				fields = append(fields, []string{"", "error"})
+		code := testkit.Must(parser.ParseFile(token.NewFileSet(), file, nil, 0))(t)
+		ast.Inspect(code, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
 			}
-			for _, f := range fields {
-				if !strings.Contains(rows[m[1]], "`"+f[1]+"`") {
-					t.Errorf("%s: docs/events.md does not tell of %s in %s", file, f[1], m[1])
+			function, ok := call.Fun.(*ast.SelectorExpr)
+			if !ok || !slices.Contains(begins, function.Sel.Name) {
+				return true
+			}
+			fields := call.Args
+			switch function.Sel.Name {
+			case "at":
+				fields = fields[1:] // the level
+			case "about":
+				fields = slices.Concat(fields[1:2], fields[5:]) // not the endpoint, the other program and the line
+			}
+			event, ok := text(fields[0])
+			if !ok { // a function that gets the event
+				return true
+			}
+			said[event] = append(said[event], map[string][]string{"about": {"holder", "name"}}[function.Sel.Name]...)
+			if len(fields)%2 != 1 {
+				t.Errorf("%s: a field of %s has no value", file, event)
+			}
+			for pair := range slices.Chunk(fields[1:], 2) {
+				name, ok := text(pair[0])
+				if !ok {
+					t.Errorf("%s: a field of %s has no name", file, event)
 				}
+				said[event] = append(said[event], name)
 			}
-		}
-		for function := range strings.SplitSeq(string(b), "\nfunc ") {
-			for _, m := range event.FindAllStringSubmatch(function, -1) {
-				functions[m[2]] += strings.ReplaceAll(function, ".Err(", `"error"`)
-				if m[1] == "about" {
-					functions[m[2]] += `"holder" "name"`
-				}
-			}
-		}
+			return true
+		})
 	}
 	for event, row := range rows {
-		if !said[event] {
+		_, fields, _ := strings.Cut(row, " · ")
+		has, is := said[event]
+		if !is {
 			t.Errorf("docs/events.md tells of %s, which nothing says", event)
 		}
-		_, fields, _ := strings.Cut(row, " · ")
+		delete(said, event)
 		for _, f := range regexp.MustCompile("`(\\w+)`").FindAllStringSubmatch(fields, -1) {
-			if !strings.Contains(functions[event], `"`+f[1]+`"`) {
+			if !slices.Contains(has, f[1]) {
 				t.Errorf("docs/events.md tells of %s in %s, which is not there", f[1], event)
+			}
+		}
+		for _, f := range has {
+			if !strings.Contains(row, "`"+f+"`") {
+				t.Errorf("docs/events.md does not tell of %s in %s", f, event)
 			}
 		}
 	}
 	for event := range said {
-		if rows[event] == "" {
-			t.Errorf("docs/events.md does not tell of %s", event)
-		}
+		t.Errorf("docs/events.md does not tell of %s", event)
 	}
+}
+
+// text returns the text of a literal.
+func text(e ast.Expr) (string, bool) {
+	literal, ok := e.(*ast.BasicLit)
+	if !ok {
+		return "", false
+	}
+	text, err := strconv.Unquote(literal.Value)
+	return text, err == nil
 }

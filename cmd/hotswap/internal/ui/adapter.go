@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,16 +16,17 @@ import (
 )
 
 func (p *Printer) NoAdapter(err error) {
-	p.warn("no-adapter").Err(err).Msgf("Node processes run without hotswap's adapter, and their connections are observed from outside: %v", err)
+	p.warn("no-adapter", "error", err).
+		Msgf("Node processes run without hotswap's adapter, and their connections are observed from outside: %v", err)
 }
 
 func (p *Printer) GoAdapter(a report.GoAdapterStatus) {
 	level := map[golang.State]zerolog.Level{golang.Compiles: zerolog.InfoLevel, golang.Ready: zerolog.DebugLevel, golang.Failed: zerolog.WarnLevel}[golang.State(a.State)]
-	e := p.at(level, "go-adapter").Str("state", a.State)
+	var failed error
 	if a.Error != "" {
-		e.Str("error", a.Error)
+		failed = errors.New(a.Error)
 	}
-	e.Msg(goAdapter(a))
+	p.at(level, "go-adapter", "state", a.State, "error", failed).Msg(goAdapter(a))
 }
 
 func goAdapter(a report.GoAdapterStatus) string {
@@ -41,16 +43,16 @@ func (p *Printer) AdapterLimited(limit node.Limit) {
 	feature, version, what := plain.Short(limit.Feature, 200), plain.Short(limit.Node, 200), plain.Short(limit.What, 200)
 	switch feature {
 	case node.Links:
-		p.warn("adapter-links").Str("most", what).
+		p.warn("adapter-links", "most", what).
 			Msgf("more than %s processes or threads of a generation have the adapter: the others' connections are observed "+
 				"from outside; raise hotswap's limit of file descriptors (ulimit -n)", what)
 		return
 	case node.Descriptors:
-		p.warn("descriptors").Str("pid", what).
+		p.warn("descriptors", "pid", what).
 			Msgf("process %s has no file descriptor left, so kept connections stay with the old process, which ends each behind its next answer; raise the limit (ulimit -n)", what)
 		return
 	}
-	p.warn("adapter-limited").Str("feature", feature).Str("node", version).Str("what", what).
+	p.warn("adapter-limited", "feature", feature, "node", version, "what", what).
 		Msgf("%s is off: Node %s is not known to hotswap (%s is not as expected)", feature, version, what)
 }
 
@@ -58,7 +60,7 @@ func (p *Printer) AdapterLimited(limit node.Limit) {
 func (p *Printer) AdapterMissing(gen, pid int, options string) {
 	options = plain.Short(options, 1000)
 	add := strings.TrimSpace("$NODE_OPTIONS " + options)
-	p.warn("adapter-missing").Int("gen", gen).Int("pid", pid).Str("options", options).
+	p.warn("adapter-missing", "gen", gen, "pid", pid, "options", options).
 		Msgf(`process %d runs without hotswap's adapter, because NODE_OPTIONS was replaced; its connections are observed from outside. Write NODE_OPTIONS="%s"`, pid, add)
 }
 
@@ -66,6 +68,6 @@ func (p *Printer) WebSockets(k node.HandoffStats) {
 	moved := human.If(k.Moved > 0, human.Count(k.Moved, "WebSocket")+" moved on")
 	slices.Sort(k.Reasons)
 	told := human.If(k.Told > 0, fmt.Sprintf("%d told to come back: %s", k.Told, strings.Join(k.Reasons, "; ")))
-	p.info("websockets").Int("gen", int(k.Gen)).Int("moved", k.Moved).Int("told", k.Told).Strs("reasons", k.Reasons).
+	p.info("websockets", "gen", k.Gen, "moved", k.Moved, "told", k.Told, "reasons", k.Reasons).
 		Msg(human.Dots(fmt.Sprintf("generation %d", k.Gen), moved, told))
 }

@@ -22,7 +22,7 @@ func (p *Printer) build(n report.Notice) {
 		if slices.ContainsFunc(n.Steps, func(s report.Step) bool { return s.Name == options.BuildName }) {
 			level = zerolog.InfoLevel
 		}
-		p.at(level, "building").Int("build", n.Build).Str("cause", string(n.Cause)).Strs("files", n.Files).
+		p.at(level, "building", "build", n.Build, "cause", n.Cause, "files", n.Files).
 			Msg(human.Dots("building", because(n.Cause, changed(n.Files))))
 	case report.NoticeStep:
 		level, text := zerolog.InfoLevel, "running "+oneLine(n.Step.Command)
@@ -34,10 +34,10 @@ func (p *Printer) build(n report.Notice) {
 		case n.Step.Name == options.BuildName:
 			level = zerolog.DebugLevel
 		}
-		p.at(level, "step").Int("build", n.Build).Str("command", n.Step.Command).Str("rule", n.Step.Name).Bool("unneeded", n.Unneeded).
+		p.at(level, "step", "build", n.Build, "command", n.Step.Command, "rule", n.Step.Name, "unneeded", n.Unneeded).
 			Msg(human.Dots(text, n.Step.Name))
 	case report.NoticeAlone:
-		p.info("alone").Int("build", n.Build).Str("command", n.Step.Command).Str("rule", n.Step.Name).
+		p.info("alone", "build", n.Build, "command", n.Step.Command, "rule", n.Step.Name).
 			Msg(human.Dots("stopping the program before "+oneLine(n.Step.Command), n.Step.Name))
 	case report.NoticeBuilt:
 		level, text := zerolog.DebugLevel, "built"
@@ -47,35 +47,37 @@ func (p *Printer) build(n report.Notice) {
 		case n.Build > 0 && n.Only && len(n.Steps) > 0:
 			level, text = zerolog.InfoLevel, named(n.Steps)+" has run, and nothing starts for it"
 		}
-		p.at(level, "built").Int("build", n.Build).Float64("took_ms", human.Millis(n.Took)).Bool("ended", n.Ended).
+		p.at(level, "built", "build", n.Build, "took_ms", n.Took, "ended", n.Ended).
 			Msg(human.Dots(text, human.Duration(n.Took)))
 	case report.NoticeBuildFailed:
 		f := n.Failure
-		p.fail("build-failed").Int("build", n.Build).Str("cause", string(n.Cause)).Strs("files", n.Files).
-			Str("command", f.Step.Command).Str("rule", f.Step.Name).Str("exit", f.Exit.String()).
-			Str("quote", f.Post.Quote).Str("place", f.Post.Place).Strs("stderr", f.Post.Last).
-			Str("next", string(n.Next.Kind)).Float64("took_ms", human.Millis(n.Took)).Err(f.Err).
+		p.fail("build-failed", "build", n.Build, "cause", n.Cause, "files", n.Files,
+			"command", f.Step.Command, "rule", f.Step.Name, "exit", f.Exit, "quote", f.Post.Quote,
+			"place", f.Post.Place, "stderr", f.Post.Last, "next", n.Next.Kind, "took_ms", n.Took,
+			"error", f.Err).
 			Msg(human.Dots(buildFailure(f), human.If(n.Took > 0, human.Duration(n.Took)), changed(n.Files), f.Post.Cause(), p.next(n.Next)))
 	case report.NoticeBeside:
 		if n.End == nil {
-			p.debug("beside").Str("command", n.Command).Str("rule", n.Name).Msg(human.Dots(oneLine(n.Command)+" starts beside the program", n.Name))
+			p.debug("beside", "command", n.Command, "rule", n.Name).
+				Msg(human.Dots(oneLine(n.Command)+" starts beside the program", n.Name))
 			return
 		}
 		why := n.End.Post.Reason
 		if n.End.Err != nil {
 			why = n.End.Err.Error()
 		}
-		p.fail("beside-ended").Str("command", n.Command).Str("rule", n.Name).Str("exit", n.End.Exit.String()).Strs("stderr", n.End.Post.Last).Err(n.End.Err).
+		p.fail("beside-ended", "command", n.Command, "rule", n.Name, "exit", n.End.Exit,
+			"stderr", n.End.Post.Last, "error", n.End.Err).
 			Msg(human.Dots(fmt.Sprintf("%s (%s) ended: %s", oneLine(n.Command), n.Name, why), n.End.Post.Cause(),
 				p.next(report.Next{Kind: report.NextRestart, In: n.In})))
 	case report.NoticeHook:
 		if n.End == nil {
-			p.warn("hook-left-out").Str("command", n.Command).Str("rule", n.Name).Str("for", n.Event).
+			p.warn("hook-left-out", "command", n.Command, "rule", n.Name, "for", n.Event).
 				Msgf("%s (%s) is left out for events: too many commands wait for one that runs", oneLine(n.Command), n.Name)
 			return
 		}
-		p.warn("hook-failed").Str("command", n.Command).Str("rule", n.Name).Str("for", n.Event).Str("exit", n.End.Exit.String()).
-			Strs("stderr", n.End.Post.Last).Err(n.End.Err).Msg(human.Dots(buildFailure(*n.End), n.End.Post.Cause()))
+		p.warn("hook-failed", "command", n.Command, "rule", n.Name, "for", n.Event, "exit", n.End.Exit,
+			"stderr", n.End.Post.Last, "error", n.End.Err).Msg(human.Dots(buildFailure(*n.End), n.End.Post.Cause()))
 	}
 }
 
@@ -107,12 +109,12 @@ func named(steps []report.Step) string {
 
 func (p *Printer) TaskWaits(command string) {
 	command = plain.Short(command, 200)
-	p.info("task-waits").Str("command", command).
+	p.info("task-waits", "command", command).
 		Msgf("%s waits: another hotswap runs a task of this project", command)
 }
 
 func (p *Printer) TaskNotRemembered(command string, err error) {
 	command = plain.Short(command, 200)
-	p.warn("task-not-remembered").Str("command", command).Err(err).
+	p.warn("task-not-remembered", "command", command, "error", err).
 		Msgf("%s runs at each start of hotswap, because its success cannot be remembered: %v", command, err)
 }

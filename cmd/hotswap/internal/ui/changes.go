@@ -19,16 +19,17 @@ func (p *Printer) Ignored(why changes.Reason, files []string) {
 	if why == changes.BuildOutput || why == changes.NotLoaded {
 		level, hint = zerolog.DebugLevel, ""
 	}
-	p.at(level, "ignored").Str("reason", string(why)).Strs("files", files).
+	p.at(level, "ignored", "reason", why, "files", files).
 		Msgf("ignoring %s: %s%s", changed(files), why.Text(), hint)
 }
 
 func (p *Printer) Hangs(gen int, why error) {
-	p.fail("hangs").Int("gen", gen).Str("why", why.Error()).Msgf("generation %d does not answer any more: %v", gen, why)
+	p.fail("hangs", "gen", gen, "why", why.Error()).Msgf("generation %d does not answer any more: %v", gen, why)
 }
 
 func (p *Printer) Loops(file string, swaps int) {
-	p.warn("loop").Str("file", file).Msgf("%d swaps in a row for %s alone, and no client has come meanwhile: if a program writes it, give --ignore %[2]s", swaps, plain.Short(file, 100))
+	p.warn("loop", "file", file).
+		Msgf("%d swaps in a row for %s alone, and no client has come meanwhile: if a program writes it, give --ignore %[2]s", swaps, plain.Short(file, 100))
 }
 
 func (p *Printer) Applied(a changes.Applied) {
@@ -46,15 +47,15 @@ func (p *Printer) Applied(a changes.Applied) {
 	default:
 		level, text = zerolog.DebugLevel, "nothing to do"
 	}
-	p.at(level, "applied").Str("rule", r.Where).Strs("files", a.Files).Msg(human.Dots(text, changed(a.Files), r.Where))
+	p.at(level, "applied", "rule", r.Where, "files", a.Files).Msg(human.Dots(text, changed(a.Files), r.Where))
 }
 
 func (p *Printer) Watched(n watch.Notice) {
-	p.warn("watch").Err(n.Err).Msg(n.String())
+	p.warn("watch", "error", n.Err).Msg(n.String())
 }
 
 func (p *Printer) WatchFailed(err error) {
-	p.fail("watch-failed").Err(err).Msgf("not watching any more: %v", err)
+	p.fail("watch-failed", "error", err).Msgf("not watching any more: %v", err)
 }
 
 func (p *Printer) Follows(gen, files int, folders []string, unsure string) {
@@ -62,14 +63,14 @@ func (p *Printer) Follows(gen, files int, folders []string, unsure string) {
 	if unsure != "" {
 		text = "changes of other code count, too: " + plain.Short(unsure, 200)
 	}
-	p.debug("follows").Int("gen", gen).Int("loaded", files).Strs("folders", folders).Bool("exact", unsure == "").Str("unsure", unsure).
+	p.debug("follows", "gen", gen, "loaded", files, "folders", folders, "exact", unsure == "", "unsure", unsure).
 		Msgf("generation %d has loaded %s of the project; %s", gen, human.Count(files, "file"), text)
 }
 
 func (p *Printer) OwnWatcher(text string) { p.warn("own-watcher").Msgf("%s", text) }
 
 func (p *Printer) OwnReload(server string, reads []string) {
-	p.info("own-reload").Str("server", server).Strs("reads", reads).
+	p.info("own-reload", "server", server, "reads", reads).
 		Msgf("%s reloads its own sources: hotswap swaps for %s, installs and crashes (--watch PATH adds more)", server, strings.Join(reads, ", "))
 }
 
@@ -78,5 +79,6 @@ func (p *Printer) FileLeftOut(why string) {
 }
 
 func (p *Printer) ProjectChanged(name string) {
-	p.info("file-changed").Str("file", name).Msg(name + " has changed: it counts when hotswap starts again or is upgraded (SIGUSR2)")
+	p.info("file-changed", "file", name).
+		Msg(name + " has changed: it counts when hotswap starts again or is upgraded (SIGUSR2)")
 }

@@ -24,20 +24,20 @@ func (p *Printer) drain(n report.Notice) {
 		if n.Report.Connections == 0 {
 			what = "no connection left"
 		}
-		p.at(level, "draining").Int("gen", int(n.Gen)).Int("connections", n.Report.Connections).
-			Int("busy_connections", n.Report.Busy).Int("streams", n.Report.Streams).
-			Int("flowing", n.Report.Flowing).Int("stays", n.Report.Stays).Int("waiting", n.Report.Waiting).
-			Float64("lasts_ms", human.Millis(n.Lasts)).Ints("waits_for", n.WaitsFor[:min(len(n.WaitsFor), maxPIDs)]).
+		p.at(level, "draining", "gen", n.Gen, "connections", n.Report.Connections,
+			"busy_connections", n.Report.Busy, "streams", n.Report.Streams, "flowing", n.Report.Flowing,
+			"stays", n.Report.Stays, "waiting", n.Report.Waiting, "lasts_ms", n.Lasts,
+			"waits_for", n.WaitsFor[:min(len(n.WaitsFor), maxPIDs)]).
 			Msg(human.Dots(fmt.Sprintf("draining generation %d", n.Gen), what, holding(n.Report.Streams),
 				human.If(n.Report.Waiting > 0, human.Count(n.Report.Waiting, "client")+" not accepted yet"), waitsFor(n.WaitsFor), lasts))
 	case report.NoticeAsleep:
-		p.info("asleep").Int("gen", int(n.Gen)).Float64("idle_ms", human.Millis(n.Idle)).
+		p.info("asleep", "gen", n.Gen, "idle_ms", n.Idle).
 			Msgf("generation %d sleeps: nothing to do for %s; the next client starts the program", n.Gen, human.Duration(n.Idle))
 	case report.NoticeStays:
-		p.info("stays").Int("gen", int(n.Gen)).Int("answers", n.Answers).Float64("lasts_ms", human.Millis(n.After)).
+		p.info("stays", "gen", n.Gen, "answers", n.Answers, "lasts_ms", n.After).
 			Msgf("generation %d %s", n.Gen, stays(n.Answers))
 	case report.NoticeDrainUnwatched:
-		p.warn("drain-unwatched").Int("gen", int(n.Gen)).Err(n.Err).
+		p.warn("drain-unwatched", "gen", n.Gen, "error", n.Err).
 			Msgf("generation %d stopped at once, because its connections cannot be observed: %v", n.Gen, n.Err)
 	case report.NoticeDrained:
 		p.drained(n)
@@ -51,7 +51,7 @@ func (p *Printer) drain(n report.Notice) {
 		} else if n.Alive > 0 {
 			text = "draining, then stopping; repeat to stop at once"
 		}
-		p.info("stopping").Int("alive", n.Alive).Bool("now", n.Now).Float64("in_ms", human.Millis(n.In)).Msg(text)
+		p.info("stopping", "alive", n.Alive, "now", n.Now, "in_ms", n.In).Msg(text)
 	}
 }
 
@@ -97,9 +97,8 @@ func (p *Printer) drained(n report.NoticeDrained) {
 	case n.Forced && r.Busy == 0 && r.Connections > 0: // WebSockets on which nobody sent, and kept connections
 		what = human.Count(r.Connections, "silent connection") + " cut"
 	}
-	p.at(level, "drained").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).
-		Bool("killed", n.Killed).Bool("busy", n.Busy).Int("moved", n.Report.Moved).
-		Int("cut", cut).Int("stays", stays).Int("flowing", n.Report.Flowing).Str("why", string(n.Cut)).
+	p.at(level, "drained", "gen", n.Gen, "took_ms", n.Took, "killed", n.Killed, "busy", n.Busy,
+		"moved", n.Report.Moved, "cut", cut, "stays", stays, "flowing", n.Report.Flowing, "why", n.Cut).
 		Msg(human.Dots(fmt.Sprintf("generation %d %s", n.Gen, end), human.If(r.Moved > 0, human.Count(r.Moved, "request")+" moved"), took, what,
 			human.If(stays > 0 && !p.stoppingNow, human.Count(stays, "connection")+" in use cut: see limits")))
 }

@@ -34,6 +34,6 @@ func (p *Printer) Exclusive(h exclusive.Holding) {
 	case path == "":
 		what, why = "an address of the old process", "was refused to the new one"
 	}
-	p.info("stop-first").Str("path", path).Str("slot", slot).Bool("database", database).
+	p.info("stop-first", "path", path, "slot", slot, "database", database).
 		Msgf("%s %s: from now on the old process ends first (--strategy overlap to overlap all the same)", what, why)
 }

@@ -16,23 +16,21 @@ func (p *Printer) generation(n report.Notice) {
 	case report.NoticeServing:
 		p.serving(n)
 	case report.NoticeRunning:
-		p.info("running").Int("gen", int(n.Gen)).Str("cause", string(n.Cause)).Strs("files", n.Files).
-			Float64("build_ms", human.Millis(n.Build)).
+		p.info("running", "gen", n.Gen, "cause", n.Cause, "files", n.Files, "build_ms", n.Build).
 			Msg(human.Dots(fmt.Sprintf("generation %d runs (no port)", n.Gen), buildTime(n.Build, n.Ran), because(n.Cause, changed(n.Files)),
 				human.If(p.options.Idle > 0, "stays awake, because no client could wake it: --idle needs a port")))
 		p.hint()
 	case report.NoticeFailed:
 		p.failed(n)
 	case report.NoticeCrashed:
-		p.fail("crashed").Int("gen", int(n.Gen)).Str("exit", n.Exit.String()).Int("left", n.Left).
-			Float64("served_ms", human.Millis(n.Served)).Str("next", string(n.Next.Kind)).Int("crashes", n.Next.Crashes).
-			Str("quote", n.Post.Quote).Str("place", n.Post.Place).Strs("stderr", n.Post.Last).
+		p.fail("crashed", "gen", n.Gen, "exit", n.Exit, "left", n.Left, "served_ms", n.Served,
+			"next", n.Next.Kind, "crashes", n.Next.Crashes, "quote", n.Post.Quote, "place", n.Post.Place,
+			"stderr", n.Post.Last).
 			Msg(human.Dots(crash(n.Gen, n.Post, n.Left), "after "+human.Duration(n.Served), n.Post.Cause(), p.next(n.Next)))
 		p.looping(n.Gen, n.Next)
 	case report.NoticeRolledBack:
 		if n.ByHand {
-			p.info("rolled-back").Int("gen", int(n.Gen)).Int("to", int(n.To)).
-				Float64("served_ms", human.Millis(n.Served)).Bool("by_hand", true).
+			p.info("rolled-back", "gen", n.Gen, "to", n.To, "served_ms", n.Served, "by_hand", true).
 				Msg(human.Dots(fmt.Sprintf("generation %d serves again", n.To), fmt.Sprintf("rolled back from %d", n.Gen), p.waiting()))
 			return
 		}
@@ -40,26 +38,27 @@ func (p *Printer) generation(n report.Notice) {
 		if n.Unwell != "" {
 			what = fmt.Sprintf("generation %d does not answer any more: %s", n.Gen, n.Unwell)
 		}
-		p.fail("rolled-back").Int("gen", int(n.Gen)).Int("to", int(n.To)).Str("unwell", n.Unwell).Str("exit", n.Exit.String()).
-			Int("left", n.Left).Float64("served_ms", human.Millis(n.Served)).Bool("by_hand", false).
-			Str("quote", n.Post.Quote).Str("place", n.Post.Place).Strs("stderr", n.Post.Last).
+		p.fail("rolled-back", "gen", n.Gen, "to", n.To, "unwell", n.Unwell, "exit", n.Exit, "left", n.Left,
+			"served_ms", n.Served, "by_hand", false, "quote", n.Post.Quote, "place", n.Post.Place,
+			"stderr", n.Post.Last).
 			Msg(human.Dots(what, "after "+human.Duration(n.Served), n.Post.Cause(), fmt.Sprintf("generation %d serves again", n.To), p.waiting()))
 	case report.NoticeNoRollback:
-		p.warn("no-rollback").Msg("cannot roll back: no older generation can serve any more; --probation 30s keeps one for longer")
+		p.warn("no-rollback").
+			Msg("cannot roll back: no older generation can serve any more; --probation 30s keeps one for longer")
 	case report.NoticeFinished:
-		p.info("finished").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).
+		p.info("finished", "gen", n.Gen, "took_ms", n.Took).
 			Msg(human.Dots(fmt.Sprintf("generation %d finished", n.Gen), human.Duration(n.Took), p.next(n.Next)))
 		p.background(n.Left)
 	case report.NoticeSlow:
-		p.info("slow").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.After)).Str("unready", n.Unready).
+		p.info("slow", "gen", n.Gen, "took_ms", n.After, "unready", n.Unready).
 			Msg(late(n.Gen, n.After, n.Unready) + human.If(n.Unready == "" && n.MayRun && n.After < 10*time.Second, isWorker))
 	case report.NoticeNotListening:
 		unready := cmp.Or(n.Unready, stopped(n.Debuggers))
-		p.info("not-listening").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.After)).Str("unready", unready).
+		p.info("not-listening", "gen", n.Gen, "took_ms", n.After, "unready", unready).
 			Msg(late(n.Gen, n.After, unready) + human.If(unready == "" && n.MayRun, isWorker))
 		p.hint()
 	case report.NoticeWaits:
-		p.info("waits").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).
+		p.info("waits", "gen", n.Gen, "endpoint", n.Endpoint).
 			Msgf("generation %d waits for a debugger at %s", n.Gen, n.Endpoint.Short())
 	}
 }
@@ -70,13 +69,12 @@ func (p *Printer) serving(n report.NoticeServing) {
 	if where == "" {
 		text = fmt.Sprintf("generation %d runs (no port)", n.Gen)
 	}
-	p.info("serving").Int("gen", int(n.Gen)).Str("cause", string(n.Cause)).
-		Str("endpoints", where).Strs("files", n.Files).Str("ready_by", n.By).
-		Float64("boot_ms", human.Millis(n.Boot)).Int64("cutover_us", n.Cutover.Microseconds()).Int("replaces", int(n.Replaces)).
-		Bool("standby", n.Standby).Float64("build_ms", human.Millis(n.Build)).
+	p.info("serving", "gen", n.Gen, "cause", n.Cause, "endpoints", where, "files", n.Files, "ready_by", n.By,
+		"boot_ms", n.Boot, "cutover_us", n.Cutover.Microseconds(), "replaces", n.Replaces,
+		"standby", n.Standby, "build_ms", n.Build).
 		Msg(human.Dots(text, buildTime(n.Build, n.Ran), human.Duration(n.Boot)+human.If(n.Standby, ", warm"), because(n.Cause, changed(n.Files))))
 	if len(n.Unserved) > 0 {
-		p.warn("unserved").Int("gen", int(n.Gen)).Str("endpoints", join(n.Unserved)).
+		p.warn("unserved", "gen", n.Gen, "endpoints", join(n.Unserved)).
 			Msgf("generation %d does not serve %s, which the previous generation served (a program that looks for a free port needs a fixed one)", n.Gen, join(n.Unserved))
 	}
 	p.hint()
@@ -84,13 +82,13 @@ func (p *Printer) serving(n report.NoticeServing) {
 
 func (p *Printer) failed(n report.NoticeFailed) {
 	if n.Why == report.WhySuperseded {
-		p.info("superseded").Int("gen", int(n.Gen)).Int("by", int(n.By)).
+		p.info("superseded", "gen", n.Gen, "by", n.By).
 			Msgf("generation %d given up before it served: generation %d takes its place", n.Gen, n.By)
 		return
 	}
-	p.fail("failed").Int("gen", int(n.Gen)).Str("cause", string(n.Cause)).Str("why", string(n.Why)).Strs("files", n.Files).
-		Str("unready", n.Unready).Str("quote", n.Post.Quote).Str("place", n.Post.Place).Strs("stderr", n.Post.Last).
-		Str("next", string(n.Next.Kind)).Int("crashes", n.Next.Crashes).Float64("took_ms", human.Millis(n.After)).
+	p.fail("failed", "gen", n.Gen, "cause", n.Cause, "why", n.Why, "files", n.Files, "unready", n.Unready,
+		"quote", n.Post.Quote, "place", n.Post.Place, "stderr", n.Post.Last, "next", n.Next.Kind,
+		"crashes", n.Next.Crashes, "took_ms", n.After).
 		Msg(human.Dots(fmt.Sprintf("generation %d failed: %s", n.Gen, n.Reason), human.Duration(n.After), changed(n.Files),
 			n.Post.Cause(), p.next(n.Next)))
 	p.looping(n.Gen, n.Next)
@@ -113,7 +111,7 @@ func crash(gen supervisor.GenID, post report.PostMortem, left int) string {
 // looping says once that the program crashes again and again.
 func (p *Printer) looping(gen supervisor.GenID, n report.Next) {
 	if n.Crashes == report.LoopAfter && n.Kind == report.NextRestart {
-		p.fail("crash-loop").Int("gen", int(gen)).Int("crashes", n.Crashes).Float64("next_ms", human.Millis(n.In)).
+		p.fail("crash-loop", "gen", gen, "crashes", n.Crashes, "next_ms", n.In).
 			Msgf("crash loop: %d crashes in a row · next try in %s, or at a change", n.Crashes, human.Duration(n.In))
 	}
 }
@@ -132,7 +130,7 @@ func late(gen report.GenID, after time.Duration, unready string) string {
 // its processes are ended when the first one ends with code 0.
 func (p *Printer) background(left int) {
 	if left > 0 {
-		p.warn("background").Int("left", left).
+		p.warn("background", "left", left).
 			Msgf("%s ended too, because the program went into the background; run it in the foreground, for example: nginx -g 'daemon off;', astro dev --ignore-lock", human.Count(left, "process"))
 	}
 }

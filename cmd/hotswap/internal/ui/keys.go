@@ -20,7 +20,7 @@ func (p *Printer) hint() {
 func (p *Printer) Keys() { p.info("keys").Ctx(severalLines).Msg(KeyText) }
 
 func (p *Printer) Status(st report.Status, now time.Time) {
-	p.info("status").Ctx(severalLines).Interface("status", st).Msg(StatusText(st, now))
+	p.info("status", "status", st).Ctx(severalLines).Msg(StatusText(st, now))
 }
 
 const KeyText = `keys, and the signals that do the same:

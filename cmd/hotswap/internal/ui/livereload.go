@@ -10,7 +10,7 @@ import (
 )
 
 func (p *Printer) LiveReload(url string) {
-	p.info("livereload").Str("url", url).Msgf("pages with %s reload by themselves", url)
+	p.info("livereload", "url", url).Msgf("pages with %s reload by themselves", url)
 }
 
 func (p *Printer) LiveReloadTold(pages int, sheet string) {
@@ -18,16 +18,16 @@ func (p *Printer) LiveReloadTold(pages int, sheet string) {
 	if sheet != "" {
 		what = "replace " + sheet
 	}
-	p.debug("livereload-told").Int("pages", pages).Str("sheet", sheet).
+	p.debug("livereload-told", "pages", pages, "sheet", sheet).
 		Msgf("%s told: %s", human.Count(pages, "page"), what)
 }
 
 func (p *Printer) LiveReloadUnavailable(at handoff.Endpoint, err error) {
-	p.about(zerolog.WarnLevel, "livereload-unavailable", at, "", func(e *zerolog.Event, who string) {
+	p.about(zerolog.WarnLevel, "livereload-unavailable", at, "", func(who string) string {
 		why := err.Error()
 		if who != "" {
 			why = fmt.Sprintf("%s is in use by %s", at.Short(), who)
 		}
-		e.Uint16("port", at.Port()).Err(err).Msgf("pages do not reload: %s; end what has the port", why)
-	})
+		return fmt.Sprintf("pages do not reload: %s; end what has the port", why)
+	}, "port", at.Port(), "error", err)
 }

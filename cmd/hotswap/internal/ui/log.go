@@ -3,7 +3,9 @@ package ui
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,13 +38,38 @@ func newLogger(w, stream io.Writer, jsonLines, verbose bool) logger {
 	return logger{l}
 }
 
-func (l logger) debug(event string) *zerolog.Event { return l.at(zerolog.DebugLevel, event) }
-func (l logger) info(event string) *zerolog.Event  { return l.at(zerolog.InfoLevel, event) }
-func (l logger) warn(event string) *zerolog.Event  { return l.at(zerolog.WarnLevel, event) }
-func (l logger) fail(event string) *zerolog.Event  { return l.at(zerolog.ErrorLevel, event) }
+func (l logger) debug(event string, fields ...any) *zerolog.Event {
+	return l.at(zerolog.DebugLevel, event, fields...)
+}
 
-func (l logger) at(level zerolog.Level, event string) *zerolog.Event {
-	return l.WithLevel(level).Str("event", event)
+func (l logger) info(event string, fields ...any) *zerolog.Event {
+	return l.at(zerolog.InfoLevel, event, fields...)
+}
+
+func (l logger) warn(event string, fields ...any) *zerolog.Event {
+	return l.at(zerolog.WarnLevel, event, fields...)
+}
+
+func (l logger) fail(event string, fields ...any) *zerolog.Event {
+	return l.at(zerolog.ErrorLevel, event, fields...)
+}
+
+// at begins a line. The fields are a name and a value each. A duration is written in milliseconds, and what has a text as
+// that text. An error that is nil is left out.
+func (l logger) at(level zerolog.Level, event string, fields ...any) *zerolog.Event {
+	e := l.WithLevel(level).Str("event", event)
+	for field := range slices.Chunk(fields, 2) {
+		switch v := field[1].(type) {
+		case nil:
+			continue
+		case time.Duration:
+			field[1] = human.Millis(v)
+		case fmt.Stringer:
+			field[1] = v.String()
+		}
+		e.Fields(field)
+	}
+	return e
 }
 
 // harmless writes JSON without what a terminal would obey.
@@ -78,17 +105,19 @@ func rendered(stream io.Writer, jsonLines bool, log func(logger)) []byte {
 }
 
 func (p *Printer) OutputLost() {
-	p.warn("output-lost").Msg("the last output of a program that has ended is missing, because hotswap's output was not read")
+	p.warn("output-lost").
+		Msg("the last output of a program that has ended is missing, because hotswap's output was not read")
 }
 
 // EventsFailed says that no events are written any more, or, if hotswap waits for room, until there is some.
 func (p *Printer) EventsFailed(err error, waits bool) {
-	p.warn("events-failed").Err(err).Msgf("--events: %s: %v", map[bool]string{false: "no more events are written", true: "events wait until there is room"}[waits], err)
+	p.warn("events-failed", "error", err).
+		Msgf("--events: %s: %v", map[bool]string{false: "no more events are written", true: "events wait until there is room"}[waits], err)
 }
 
 // missing returns the line in the place of n lines that were left out.
 func missing(n int, jsonLines bool) []byte {
 	return rendered(io.Discard, jsonLines, func(log logger) { // readers of events have not missed these
-		log.warn("left-out").Int("lines", n).Msgf("%s missing here, because hotswap's output was not read", human.Count(n, "line"))
+		log.warn("left-out", "lines", n).Msgf("%s missing here, because hotswap's output was not read", human.Count(n, "line"))
 	})
 }

@@ -17,7 +17,7 @@ func (p *Printer) Resumed(files int) {
 	if files > 0 {
 		what = "one swap for " + human.Count(files, "changed file")
 	}
-	p.info("resumed").Int("files", files).Msg("resumed: " + what)
+	p.info("resumed", "files", files).Msg("resumed: " + what)
 }
 
 func (p *Printer) NothingToPause() {

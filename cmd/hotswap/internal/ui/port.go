@@ -19,23 +19,23 @@ import (
 // Port prints the port that the program is told. taken is the folder's own one, if another program has that now; else 0.
 // unknown says why the port is not remembered.
 func (p *Printer) Port(port, taken int, unknown error) {
-	p.info("port").Int("port", port).Msgf("PORT is %d: %s", port, local(strconv.Itoa(port)))
+	p.info("port", "port", port).Msgf("PORT is %d: %s", port, local(strconv.Itoa(port)))
 	if unknown != nil {
-		p.warn("port-forgotten").Int("port", port).Err(unknown).Msgf("this folder may get another port next time: %v", unknown)
+		p.warn("port-forgotten", "port", port, "error", unknown).
+			Msgf("this folder may get another port next time: %v", unknown)
 	}
 	if taken == 0 {
 		return
 	}
 	at := handoff.Endpoint{Addr: netip.AddrPortFrom(netip.Addr{}, uint16(taken))}
-	p.about(zerolog.WarnLevel, "port-taken", at, "another hotswap", func(e *zerolog.Event, who string) {
-		e.Int("port", taken).Int("instead", port).
-			Msgf("port %d of this folder is in use by %s: this time PORT is %d", taken, who, port)
-	})
+	p.about(zerolog.WarnLevel, "port-taken", at, "another hotswap", func(who string) string {
+		return fmt.Sprintf("port %d of this folder is in use by %s: this time PORT is %d", taken, who, port)
+	}, "port", taken, "instead", port)
 }
 
-func (p *Printer) Admin(url string) { p.info("admin").Str("url", url).Msgf("metrics at %s", url) }
+func (p *Printer) Admin(url string) { p.info("admin", "url", url).Msgf("metrics at %s", url) }
 
-func (p *Printer) LivePage(url string) { p.info("live-page").Str("url", url).Msgf("live page %s", url) }
+func (p *Printer) LivePage(url string) { p.info("live-page", "url", url).Msgf("live page %s", url) }
 
 // URL returns where people reach the program: at the port that it was told, unless it serves only others, or at a path; "":
 // nowhere.

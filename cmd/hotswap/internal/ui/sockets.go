@@ -18,7 +18,7 @@ import (
 
 func (p *Printer) Declared(endpoints []handoff.Endpoint) {
 	if len(endpoints) > 0 {
-		p.info("declared").Str("endpoints", join(endpoints)).
+		p.info("declared", "endpoints", join(endpoints)).
 			Msgf("%s is open; clients wait until generation 1 serves", join(endpoints))
 	}
 }
@@ -28,46 +28,48 @@ func (p *Printer) Declared(endpoints []handoff.Endpoint) {
 // process at a time can have.
 func (p *Printer) Activated(own []handoff.Endpoint, shared []string, single []handoff.Endpoint) {
 	if len(own) > 0 {
-		p.info("activated").Str("endpoints", join(own)).
+		p.info("activated", "endpoints", join(own)).
 			Msgf("%s came from the socket activator; clients wait until generation 1 serves%s", join(own),
 				human.If(slices.ContainsFunc(own, handoff.Endpoint.IsUnix), "; at a path hotswap accepts them, and copies their bytes"))
 	}
 	if len(shared) > 0 {
-		p.info("activated").Strs("shared", shared).
+		p.info("activated", "shared", shared).
 			Msgf("%s: passed on to the program unchanged; the old and the new process share it during a swap", strings.Join(shared, ", "))
 	}
 	if len(single) > 0 {
-		p.warn("activated").Str("single", join(single)).
+		p.warn("activated", "single", join(single)).
 			Msgf("%s: hotswap cannot open a second socket there, because the first one belongs to another user or the port needs a privilege. So each swap stops the old process before the new one starts, clients wait meanwhile, and there is no standby. To let the processes overlap, run hotswap as the user who opened the socket", join(single))
 	}
 }
 
 func (p *Printer) Unclaimed(gen handoff.GenID, e handoff.Endpoint, text string) {
-	p.warn("unclaimed").Int("gen", int(gen)).Str("endpoint", e.Short()).
+	p.warn("unclaimed", "gen", gen, "endpoint", e.Short()).
 		Msgf("generation %d %s", gen, text)
 }
 
 func (p *Printer) Proxied() {
 	if p.options.Proxies() {
-		p.info("proxy").Stringer("endpoint", p.options.Proxy).
+		p.info("proxy", "endpoint", p.options.Proxy).
 			Msgf("a proxy at %s passes connections to the port that each process gets in PORT; the program sees 127.0.0.1 as its client", p.options.Proxy.Short())
 	}
 }
 
 func (p *Printer) Degraded(use string, why error) {
-	p.warn("degraded").Err(why).Str("use", use).Msgf("%v: %s (see hotswap doctor)", why, use)
+	p.warn("degraded", "error", why, "use", use).Msgf("%v: %s (see hotswap doctor)", why, use)
 }
 
 // about prints a line of that level about the program that listens on the port of at. who names that program, or is other
 // if the program is not known. Finding the program means reading every process of the machine, so the goroutine of the
 // AsyncWriter does that, and not the loop.
-func (p *Printer) about(level zerolog.Level, event string, at handoff.Endpoint, other string, line func(e *zerolog.Event, who string)) {
+func (p *Printer) about(level zerolog.Level, event string, at handoff.Endpoint, other string, line func(who string) string, fields ...any) {
 	p.out.later(func() []byte {
 		pid, name, dir := p.owner(at)
 		if pid != 0 {
 			other = fmt.Sprintf("%s (process %d, in %s)", name, pid, dir)
 		}
-		return rendered(p.stream, p.options.JSON, func(log logger) { line(log.at(level, event).Int("holder", pid).Str("name", name), other) })
+		return rendered(p.stream, p.options.JSON, func(log logger) {
+			log.at(level, event, slices.Concat([]any{"holder", pid, "name", name}, fields)...).Msg(line(other))
+		})
 	})
 }
 
@@ -76,24 +78,24 @@ func (p *Printer) sockets(n report.Notice) {
 	switch n := n.(type) {
 	case report.NoticeCutover:
 		if n.Err != nil {
-			p.fail("cutover").Int("gen", int(n.Gen)).Err(n.Err).
+			p.fail("cutover", "gen", n.Gen, "error", n.Err).
 				Msgf("new connections may still reach an old generation: %v", n.Err)
 			return
 		}
-		p.debug("cutover").Int("gen", int(n.Gen)).Int64("took_us", n.Took.Microseconds()).
+		p.debug("cutover", "gen", n.Gen, "took_us", n.Took.Microseconds()).
 			Msgf("new connections go to generation %d after %s", n.Gen, human.Duration(n.Took))
 	case report.NoticeListening:
 		what := "also serves"
 		if n.Debugger {
 			what = "has its debugger at"
 		}
-		p.info("listening").Int("gen", int(n.Gen)).Str("endpoint", n.Endpoint.Short()).
+		p.info("listening", "gen", n.Gen, "endpoint", n.Endpoint.Short()).
 			Msgf("generation %d %s %s", n.Gen, what, n.Endpoint.Short())
 	case report.NoticeClosed:
-		p.info("closed").Int("gen", int(n.Gen)).Str("endpoint", n.Endpoint.Short()).
+		p.info("closed", "gen", n.Gen, "endpoint", n.Endpoint.Short()).
 			Msgf("generation %d has closed %s: hotswap keeps it open no longer", n.Gen, n.Endpoint.Short())
 	case report.NoticeRelayed:
-		p.info("relayed").Int("gen", int(n.To)).Int("count", n.Count).
+		p.info("relayed", "gen", n.To, "count", n.Count).
 			Msgf("passed %s on to generation %d, who waited where nobody accepts", human.Count(n.Count, "client"), n.To)
 	case report.NoticeEvent:
 		p.event(n.Event)
@@ -103,20 +105,19 @@ func (p *Printer) sockets(n report.Notice) {
 func (p *Printer) event(ev handoff.Event) {
 	switch n := ev.(type) {
 	case handoff.AddressInUse:
-		p.about(zerolog.ErrorLevel, "address-in-use", n.Endpoint, "another program", func(e *zerolog.Event, who string) {
-			e.Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).
-				Msgf("%s is in use by %s%s", n.Endpoint.Short(), who, human.If(n.Last, "; further addresses in use are not reported"))
-		})
+		p.about(zerolog.ErrorLevel, "address-in-use", n.Endpoint, "another program", func(who string) string {
+			return n.Endpoint.Short() + " is in use by " + who + human.If(n.Last, "; further addresses in use are not reported")
+		}, "gen", n.Gen, "endpoint", n.Endpoint)
 	case handoff.TrackingLost:
-		p.warn("tracking-lost").Int("gen", int(n.Gen)).Err(n.Err).
+		p.warn("tracking-lost", "gen", n.Gen, "error", n.Err).
 			Msgf("hotswap cannot see what generation %d listens on, and does not hand it over: %v", n.Gen, n.Err)
 	case handoff.Elsewhere:
-		p.warn("elsewhere").Int("gen", int(n.Gen)).Msgf("generation %d %s", n.Gen, n.Why)
+		p.warn("elsewhere", "gen", n.Gen).Msgf("generation %d %s", n.Gen, n.Why)
 	case handoff.OtherPort:
-		p.warn("other-port").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).Int("port", n.Port).
+		p.warn("other-port", "gen", n.Gen, "endpoint", n.Endpoint, "port", n.Port).
 			Msgf("generation %d listens at %s, and not at port %d of its variable PORT: have it listen at $PORT, or leave --proxy out", n.Gen, n.Endpoint.Short(), n.Port)
 	case handoff.Unshared:
-		p.warn("unshared").Int("gen", int(n.Gen)).Str("address", n.Address).Err(n.Err).
+		p.warn("unshared", "gen", n.Gen, "address", n.Address, "error", n.Err).
 			Msgf("two generations cannot have %s: from now on the old one ends before the new one starts (%v)%s", n.Address, n.Err,
 				human.If(errors.Is(n.Err, held.ErrOwn), "; if the program can listen at $PORT, --proxy "+n.Address+" keeps the address open"))
 	case handoff.Degraded:
@@ -125,17 +126,17 @@ func (p *Printer) event(ev handoff.Event) {
 			level = zerolog.DebugLevel // the machine is the same for every generation
 		}
 		p.injects = true
-		p.at(level, "sockets-injected").Int("gen", int(n.Gen)).Err(n.Err).Str("use", n.Use).
+		p.at(level, "sockets-injected", "gen", n.Gen, "error", n.Err, "use", n.Use).
 			Msgf("%v: hotswap uses %s (see hotswap doctor)", n.Err, n.Use)
 	}
 }
 
 func (p *Printer) Signalled(sig syscall.Signal, pid int) {
-	p.debug("signalled").Str("signal", options.SignalName(sig)).Int("pid", pid).
+	p.debug("signalled", "signal", options.SignalName(sig), "pid", pid).
 		Msgf("%s passed on to process %d", options.SignalName(sig), pid)
 }
 
 func (p *Printer) Unsignalled(sig syscall.Signal) {
-	p.info("unsignalled").Str("signal", options.SignalName(sig)).
+	p.info("unsignalled", "signal", options.SignalName(sig)).
 		Msgf("%s is not passed on: no process of the program handles it", options.SignalName(sig))
 }

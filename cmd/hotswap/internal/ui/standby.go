@@ -26,8 +26,8 @@ func (p *Printer) standby(n report.Notice) {
 				level, p.behind = zerolog.InfoLevel, why
 			}
 		}
-		p.at(level, "standby").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).Float64("memory_mb", float64(n.Memory>>10)/1024).
-			Int("ahead", n.Ahead).Strs("left_out", n.Left).Str("given_by", n.By).
+		p.at(level, "standby", "gen", n.Gen, "took_ms", n.Took, "memory_mb", float64(n.Memory>>10)/1024,
+			"ahead", n.Ahead, "left_out", n.Left, "given_by", n.By).
 			Msg(human.Dots(fmt.Sprintf("generation %d is ready as a standby", n.Gen), human.Duration(n.Took), size(n.Memory),
 				packagesAhead(n.Ahead, len(n.Left)),
 				human.If(n.By != "", "for five minutes, because "+n.By+" may have given it credentials"),
@@ -42,16 +42,17 @@ func (p *Printer) standby(n report.Notice) {
 		case n.Again:
 			next = "another one is made"
 		}
-		p.at(level, "no-standby").Int("gen", int(n.Gen)).Err(n.Err).Bool("failed", n.Failed).Bool("again", n.Again).Bool("given_up", givenUp).
+		p.at(level, "no-standby", "gen", n.Gen, "error", n.Err, "failed", n.Failed, "again", n.Again,
+			"given_up", givenUp).
 			Msg(human.Dots(fmt.Sprintf("no standby for generation %d: %v", n.Gen, n.Err), next))
 	case report.NoticeStandbyUnused:
-		p.debug("unused").Int("gen", int(n.Gen)).Err(n.Err).Msgf("generation %d starts cold: %v", n.Gen, n.Err)
+		p.debug("unused", "gen", n.Gen, "error", n.Err).Msgf("generation %d starts cold: %v", n.Gen, n.Err)
 	case report.NoticeDirect:
 		text := fmt.Sprintf("generation %d runs the whole command: %v", n.Gen, n.Err)
 		if n.Err == nil {
 			text = fmt.Sprintf("generation %d starts %s", n.Gen, directly(n.Name, n.Left))
 		}
-		p.debug("direct").Int("gen", int(n.Gen)).Str("program", n.Name).Strs("left_out", n.Left).Err(n.Err).Msg(text)
+		p.debug("direct", "gen", n.Gen, "program", n.Name, "left_out", n.Left, "error", n.Err).Msg(text)
 	}
 }
 
