@@ -83,7 +83,7 @@ func (s *session) openLiveReload() {
 func (s *session) openAt(option string, at handoff.Endpoint) (*admin.Server, error) {
 	server, err := s.own.Open(at)
 	if err != nil {
-		return nil, exit.Unavailable(fmt.Errorf("%s %s: %w", option, at.Short(), engine.Taken(at, err)))
+		return nil, exit.Unavailablef("%s %s: %w", option, at.Short(), engine.Taken(at, err))
 	}
 	return server, nil
 }

@@ -41,7 +41,7 @@ func (s *session) newChanges(command []string, steps *changes.Steps, since time.
 		Saved: func(path string) { python.DropCaches(path, os.Getenv("PYTHONPYCACHEPREFIX")) },
 	})
 	if errors.Is(err, rules.ErrPattern) || errors.Is(err, fs.ErrNotExist) {
-		return nil, &exit.Error{Code: exit.CodeUsage, Err: err}
+		return nil, exit.Usagef("%w", err)
 	}
 	return c, err
 }
@@ -75,7 +75,7 @@ func newSteps(o options.Options, printer *ui.Printer) (*changes.Steps, error) {
 	}
 	all, err := rule.New(root, o.Rules)
 	if err != nil {
-		return nil, &exit.Error{Code: exit.CodeUsage, Err: err}
+		return nil, exit.Usagef("%w", err)
 	}
 	return changes.NewSteps(all, func(i int) changes.Task {
 		r := all.All()[i]
@@ -87,7 +87,7 @@ func newSteps(o options.Options, printer *ui.Printer) (*changes.Steps, error) {
 func here() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
-		return "", exit.Unavailable(fmt.Errorf("current directory: %w", err))
+		return "", exit.Unavailablef("current directory: %w", err)
 	}
 	return dir, nil
 }

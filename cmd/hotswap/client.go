@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/urfave/cli/v2"
 
@@ -39,9 +38,9 @@ func asked(client *control.Client, err error) error {
 	case err == nil, errors.As(err, new(*exit.Error)):
 		return err
 	case errors.Is(err, context.DeadlineExceeded):
-		return exit.Unavailable(fmt.Errorf("hotswap (process %d) does not answer; if it is stopped (Ctrl-Z), continue it by fg", client.PID()))
+		return exit.Unavailablef("hotswap (process %d) does not answer; if it is stopped (Ctrl-Z), continue it by fg", client.PID())
 	case control.Ended(err):
-		return exit.Unavailable(fmt.Errorf("hotswap (process %d) has ended before it answered", client.PID()))
+		return exit.Unavailablef("hotswap (process %d) has ended before it answered", client.PID())
 	}
 	return exit.Unavailable(err)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"slices"
 
@@ -42,7 +41,7 @@ func logsCommand(std streams) *cli.Command {
 		}
 		err := client.Log(ctx, q, lines.Print)
 		if err == nil && ended && !lines.Any {
-			return exit.Unavailable(fmt.Errorf("no such output of generation %d is kept", q.Gen))
+			return exit.Unavailablef("no such output of generation %d is kept", q.Gen)
 		}
 		return err
 	})

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"fmt"
 	"path/filepath"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
@@ -41,7 +40,7 @@ func choosePort(o options.Port, parents int) (c port.Choice, unknown, err error)
 	c, unknown = memory.Choose(dir, o.Number, func(p int) bool { return !port.Free(p) })
 	unknown = cmp.Or(nowhere, unknown)
 	if c.Port == 0 {
-		return c, unknown, exit.Unavailable(fmt.Errorf("--port auto=%d: no port from there on is free", o.Number))
+		return c, unknown, exit.Unavailablef("--port auto=%d: no port from there on is free", o.Number)
 	}
 	return c, unknown, nil
 }

@@ -64,7 +64,7 @@ func mayAsk(name string, client *control.Client) error {
 	if event == "" || client.Path() != os.Getenv(options.ControlEnv) || name != "reload" && name != "rollback" {
 		return nil
 	}
-	return exit.Unavailable(fmt.Errorf("the event %q of this hotswap has started this command, so hotswap %s would go on for ever; change to the folder of the hotswap that you mean, or name it with --pid", event, name))
+	return exit.Unavailablef("the event %q of this hotswap has started this command, so hotswap %s would go on for ever; change to the folder of the hotswap that you mean, or name it with --pid", event, name)
 }
 
 // settled waits until the newest save serves or has failed, and prints which.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -26,7 +25,7 @@ func urlCommand(std streams) *cli.Command {
 			}
 			url := ui.URL(st)
 			if url == "" {
-				return exit.Unavailable(errors.New("the program serves no port; hotswap status shows what runs"))
+				return exit.Unavailablef("the program serves no port; hotswap status shows what runs")
 			}
 			if named {
 				if url, err = ui.Named(url, st.Dir); err != nil {

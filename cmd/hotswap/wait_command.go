@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/urfave/cli/v2"
 
@@ -30,7 +29,7 @@ func waitCommand(std streams) *cli.Command {
 		case errors.Is(err, context.DeadlineExceeded):
 			var st report.Status
 			_ = client.Status(context.Background(), &st) // without it the error says less
-			return exit.Unavailable(fmt.Errorf("the newest save neither serves nor has failed after %s%s; see hotswap status", human.Duration(limit), ui.Awaited(st)))
+			return exit.Unavailablef("the newest save neither serves nor has failed after %s%s; see hotswap status", human.Duration(limit), ui.Awaited(st))
 		case err != nil:
 			return asked(client, err)
 		}

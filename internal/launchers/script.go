@@ -182,7 +182,7 @@ func (c Command) Name() string {
 func (s Script) Single() bool { return len(s.Commands) == 1 && !s.Compound }
 
 // silent are commands of a shell that act without another process, which hotswap could observe.
-var silent = []string{"kill", "eval", "source", "trap", "."}
+var silent = strings.Fields("kill eval source trap .")
 
 // Harmless says what a shell does with this text without another process; nil: nothing.
 func Harmless(text string) error {

@@ -40,7 +40,7 @@ type form struct {
 }
 
 // names are what names of secrets contain, in lower case.
-var names = []string{"token", "secret", "pass", "pwd", "credential", "key", "jwt"}
+var names = strings.Fields("token secret pass pwd credential key jwt")
 
 // forms are those of values without a name. Only a text that has one of the words is searched, because most have none. The second group is
 // the secret.
@@ -54,7 +54,7 @@ var forms = []form{
 			`\bredis-cli\b[^\n|;&]*?\s+-a\s?|\bcurl\b[^\n|;&]*?\s+(?:-u|--user)[\s=]?["']?[^\s:"']+:)` +
 			`(` + quoted + `|[^\s"'\\;&|<-]` + argument + `*)`)},
 	{[]string{"-p"}, lazy.Pattern(`(\s-u\s?\S+\s+-p\s?)(` + quoted + `|[\d:.]*[^\s"'\\;&|<\d:.-]` + argument + `*)`)}, // but for ports
-	{[]string{"ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "sk-", "sk_", "xox", "akia", "asia", "eyj", "glpat-", "npm_", "aiza"},
+	{strings.Fields("ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ sk- sk_ xox akia asia eyj glpat- npm_ aiza"),
 		lazy.Pattern(`()(\b(?:gh[pousr]_|github_pat_|glpat-|npm_|AIza|sk[-_]|xox[a-z]-|A[KS]IA|eyJ[\w-]+\.)[\w.-]{12,})`)},
 	{[]string{"authorization", "cookie"},
 		lazy.Pattern(`(?im)((?:authorization|cookie)(?:\\*["']?[ \t]*(?:=>|[:=])|\\*["'],)[ \t]*` +

@@ -2,13 +2,14 @@ package proc
 
 import (
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
 func shell(pid int) bool {
-	return slices.Contains([]string{"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "fish", "busybox"}, procfs.Of(pid).Name())
+	return slices.Contains(strings.Fields("sh bash dash ash ksh mksh zsh fish busybox"), procfs.Of(pid).Name())
 }
 
 // golang reports whether a process is Go's command with another process below. While a program of `go run` runs, it handles only

@@ -27,23 +27,18 @@ var sourceDirs = set(`src source sources app lib internal pkg cmd`)
 // saves: vim's 4913 and .x.swp, emacs's .#x and #x#, JetBrains' ___jb_tmp___,
 // the backup x~, the half-written x.tmp, macOS's .DS_Store.
 func editorTemp(name string) bool {
-	switch {
-	case name == "4913", name == ".DS_Store", name == "Thumbs.db",
-		strings.HasSuffix(name, "~"),
-		strings.HasPrefix(name, ".#"),
-		len(name) > 1 && name[0] == '#' && name[len(name)-1] == '#',
-		strings.HasSuffix(name, "___jb_tmp___"), strings.HasSuffix(name, "___jb_old___"),
-		strings.HasPrefix(name, ".goutputstream-"):
-		return true
-	}
-	switch ext := path.Ext(name); {
-	case ext == ".tmp", ext == ".bak", ext == ".orig", ext == ".rej", ext == ".crswap":
-		return true
-	case len(ext) == 4 && strings.HasPrefix(ext, ".sw") && ext[3] >= 'a' && ext[3] <= 'z':
-		return ext != ".swf"
-	}
-	return false
+	return tempNames[name] || tempExts[path.Ext(name)] ||
+		strings.HasPrefix(name, ".#") || strings.HasPrefix(name, ".goutputstream-") ||
+		strings.HasSuffix(name, "~") || strings.HasSuffix(name, "___jb_tmp___") || strings.HasSuffix(name, "___jb_old___") ||
+		len(name) > 1 && name[0] == '#' && name[len(name)-1] == '#'
 }
+
+var tempNames = set(`4913 .DS_Store Thumbs.db`)
+
+// tempExts has those of vim's swap files, which count backwards from .swp; .swf is Flash's.
+var tempExts = set(`.tmp .bak .orig .rej .crswap
+	.swa .swb .swc .swd .swe .swg .swh .swi .swj .swk .swl .swm
+	.swn .swo .swp .swq .swr .sws .swt .swu .swv .sww .swx .swy .swz`)
 
 var dataNames = set(`package-lock.json npm-shrinkwrap.json pnpm-lock.yaml bun.lockb go.work.sum .package-lock.json .eslintcache`)
 

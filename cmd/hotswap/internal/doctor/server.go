@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -34,7 +33,7 @@ func freePort() (int, error) {
 			return p, nil
 		}
 	}
-	return 0, exit.Unavailable(errors.New("no free port between 20000 and 32000"))
+	return 0, exit.Unavailablef("no free port between 20000 and 32000")
 }
 
 // Serve is the program that doctor runs: an ordinary server that knows nothing of hotswap and

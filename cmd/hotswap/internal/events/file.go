@@ -34,7 +34,7 @@ func Open(to string) (*os.File, error) {
 	}
 	f, err := open(to, mode|os.O_APPEND|os.O_CREATE|syscall.O_NONBLOCK, 0o600)
 	if err != nil {
-		return nil, exit.Unavailable(fmt.Errorf("--events %s: %w", to, errors.Unwrap(err)))
+		return nil, exit.Unavailablef("--events %s: %w", to, errors.Unwrap(err))
 	}
 	return f, nil
 }

@@ -30,3 +30,5 @@ func Usagef(format string, args ...any) error {
 }
 
 func Unavailable(err error) error { return &Error{CodeUnavailable, err} }
+
+func Unavailablef(format string, args ...any) error { return Unavailable(fmt.Errorf(format, args...)) }

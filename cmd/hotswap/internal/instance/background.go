@@ -45,7 +45,7 @@ func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 		case err != nil:
 			return 0, err
 		case same.PID == 0 && other.PID != 0:
-			return 0, exit.Unavailable(fmt.Errorf("another hotswap (process %d) runs here already: %s; hotswap stop --pid %[1]d ends it; without -d a second one can run beside it", other.PID, b.described(other)))
+			return 0, exit.Unavailablef("another hotswap (process %d) runs here already: %s; hotswap stop --pid %[1]d ends it; without -d a second one can run beside it", other.PID, b.described(other))
 		}
 		pid := same.PID
 		asks, ended := ctx, WatchEnd(pid)
@@ -68,7 +68,7 @@ func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 			return 0, exit.Unavailable(err)
 		case ctx.Err() != nil:
 			const late = "hotswap runs (process %d), but the program neither serves nor has failed after %s; see hotswap logs, hotswap status"
-			return 0, exit.Unavailable(fmt.Errorf(late, pid, b.Limit))
+			return 0, exit.Unavailablef(late, pid, b.Limit)
 		case asks.Err() != nil:
 			_, err = errOut.Write(own.said)
 			if code = own.cmd.ProcessState.ExitCode(); code < 0 { // a signal has ended it

@@ -59,9 +59,9 @@ func Find(pid int) (string, error) {
 			}
 		}
 		if _, alive := proc.Identify(pid); alive { // it may begin only now
-			return "", exit.Unavailable(fmt.Errorf("%w as process %d of this user", ErrNone, pid))
+			return "", exit.Unavailablef("%w as process %d of this user", ErrNone, pid)
 		}
-		return "", exit.Unavailable(fmt.Errorf("there is no process %d", pid))
+		return "", exit.Unavailablef("there is no process %d", pid)
 	}
 	env := os.Getenv(options.ControlEnv)
 	dir, err := os.Getwd()
@@ -91,7 +91,7 @@ func Find(pid int) (string, error) {
 	}
 	switch len(near) {
 	case 0:
-		return "", exit.Unavailable(fmt.Errorf("%w in %s, above it or below it; start one there, or name one that runs elsewhere with --pid", ErrNone, dir))
+		return "", exit.Unavailablef("%w in %s, above it or below it; start one there, or name one that runs elsewhere with --pid", ErrNone, dir)
 	case 1:
 		return socketOf(near[0])
 	}
@@ -108,7 +108,7 @@ func several(all []record.Record, where, dir string) error {
 		}
 		which = append(which, fmt.Sprintf("--pid %d (%s)", r.PID, command))
 	}
-	return exit.Unavailable(fmt.Errorf("%d hotswaps run %s %s: choose one with %s", len(all), where, dir, strings.Join(which, " or ")))
+	return exit.Unavailablef("%d hotswaps run %s %s: choose one with %s", len(all), where, dir, strings.Join(which, " or "))
 }
 
 func below(dir string, all []record.Record) []record.Record {
@@ -120,7 +120,7 @@ func below(dir string, all []record.Record) []record.Record {
 
 func socketOf(r record.Record) (string, error) {
 	if r.Control == "" {
-		return "", exit.Unavailable(fmt.Errorf("hotswap (process %d) runs without a control socket; send it SIGHUP to reload, SIGTERM to stop", r.PID))
+		return "", exit.Unavailablef("hotswap (process %d) runs without a control socket; send it SIGHUP to reload, SIGTERM to stop", r.PID)
 	}
 	return r.Control, nil
 }

@@ -2,7 +2,6 @@ package instance
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"slices"
 	"strconv"
@@ -26,7 +25,7 @@ func second(c Config) error {
 	if err != nil || same.PID == 0 {
 		return nil //nolint:nilerr // what follows says so
 	}
-	return exit.Unavailable(fmt.Errorf("another hotswap (process %d) runs this command here already: %s; hotswap status shows it; give a second one another PORT", same.PID, c.described(same)))
+	return exit.Unavailablef("another hotswap (process %d) runs this command here already: %s; hotswap status shows it; give a second one another PORT", same.PID, c.described(same))
 }
 
 // here returns the hotswap that runs in the current folder with this command and the same PORT, and one that runs there with

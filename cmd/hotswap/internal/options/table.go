@@ -9,21 +9,11 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
-const (
-	groupChanges = "What starts a swap"
-	groupReady   = "When a new process takes over"
-	groupOld     = "What becomes of the old process"
-	groupSockets = "How connections reach the program"
-	groupBrowser = "What browsers are told"
-	groupWarm    = "Starting the next process before it is needed"
-	groupOwn     = "hotswap itself"
-)
-
 // table returns every option. The command line, the variables, the defaults and the help
 // follow from it.
 func (o *Options) table() []*option {
 	return []*option{
-		{group: groupChanges, name: "watch", brief: "watch this folder instead, or these files, too", alias: "w", shows: "PATH|GLOB", takes: list(&o.Watch, asIs),
+		{group: "What starts a swap", name: "watch", brief: "watch this folder instead, or these files, too", alias: "w", shows: "PATH|GLOB", takes: list(&o.Watch, asIs),
 			help: "watch this path instead of the current directory, or files that match this pattern in addition; what is named so counts also if no process has loaded it"},
 		{name: "ignore", brief: "never react to files that match", alias: "i", shows: "GLOB", takes: list(&o.Ignore, asIs),
 			help: "never react to files that match"},
@@ -36,7 +26,7 @@ func (o *Options) table() []*option {
 		{name: "env-file", shows: "FILE", takes: list(&o.EnvFile, asIs),
 			help: "read variables for the program from this file before each start; the environment of hotswap itself counts more"},
 
-		{group: groupReady, name: "ready", shows: "WHEN", brief: "listen (default), start, notify, URL, log:REGEXP", initial: "listen", takes: into(&o.Ready, parseReady),
+		{group: "When a new process takes over", name: "ready", shows: "WHEN", brief: "listen (default), start, notify, URL, log:REGEXP", initial: "listen", takes: into(&o.Ready, parseReady),
 			help: "when a new process is ready; listen: it listens; start: at once, for a worker that listens nowhere; notify: it sends READY=1; a URL: that answers; log:REGEXP: a line of its output matches"},
 		{name: "ready-timeout", shows: "DURATION", initial: "60s", takes: duration(&o.ReadyTimeout, true),
 			help: "give up a new process that is not ready after this time"},
@@ -47,7 +37,7 @@ func (o *Options) table() []*option {
 		{name: "max-crashes", shows: "COUNT", initial: "0", takes: into(&o.MaxCrashes, parseCount),
 			help: "when the program has crashed so many times in a row and no other process can serve, end with its exit code, for another supervisor to restart hotswap; 0: never"},
 
-		{group: groupOld, name: "drain-timeout", shows: "DURATION", brief: "kill an old process after this time (default 10s)", initial: "10s", takes: duration(&o.DrainTimeout, false),
+		{group: "What becomes of the old process", name: "drain-timeout", shows: "DURATION", brief: "kill an old process after this time (default 10s)", initial: "10s", takes: duration(&o.DrainTimeout, false),
 			help: "kill an old process that has not finished its work after this time; 0: never, unless more than 32 wait"},
 		{name: "stream-timeout", shows: "DURATION", takes: duration(&o.StreamTimeout, true),
 			help: "let an old process live for this time while an answer is being sent and read, such as a stream; by default 5m with --no-watch, else without end, but for the three newest such processes only"},
@@ -58,7 +48,7 @@ func (o *Options) table() []*option {
 		{name: "websocket", initial: "tell", shows: "tell|keep", takes: oneOf(&o.KeepWebSockets, "tell|keep", false, true),
 			help: "WebSockets of an old Node or Bun process: tell closes them with code 1012, so that clients connect again; keep moves those of Node to the new process, and clients notice nothing"},
 
-		{group: groupSockets, name: "listen", alias: "l", shows: "ADDR", takes: &value{many: true, parse: o.addListen},
+		{group: "How connections reach the program", name: "listen", alias: "l", shows: "ADDR", takes: &value{many: true, parse: o.addListen},
 			help: "open this address, such as 4000 or unix:app.sock?mode=0660, before the first start, and pass it to the program in LISTEN_FDS"},
 		{name: "port", shows: "auto|NUMBER", brief: "set PORT for the program; auto: a free port", takes: into(&o.Port, parsePort),
 			help: "tell the program this port in PORT; auto: the first free one from 4000 on, which the folder keeps from then on; auto=5000: from there on"},
@@ -71,17 +61,17 @@ func (o *Options) table() []*option {
 		{name: "interception", initial: "auto", shows: "auto|never", takes: oneOf(&o.NoInterception, "auto|never", false, true),
 			help: "auto: see the program bind its sockets, where the kernel allows that; never: only Node, Python and Go servers, which ask hotswap for their sockets, are replaced while the old process still serves"},
 
-		{group: groupBrowser, name: "livereload", brief: "reload pages that load the script of port 35729", takes: enabled(&o.LiveReload),
+		{group: "What browsers are told", name: "livereload", brief: "reload pages that load the script of port 35729", takes: enabled(&o.LiveReload),
 			help: "when a new process serves, reload the pages that contain http://localhost:35729/livereload.js"},
 
-		{group: groupWarm, name: "no-warm", takes: enabled(&o.NoWarm),
+		{group: "Starting the next process before it is needed", name: "no-warm", takes: enabled(&o.NoWarm),
 			help: "keep no standby: do not start the next process ahead of a change (-v says why a program has no standby)"},
 		{name: "direct", initial: "auto", shows: "auto|never", takes: oneOf(&o.NoDirect, "auto|never", false, true),
 			help: "auto: from the second process on, start a Node program itself, without npm, sh, cross-env and tsx that only lead to it; never: run the whole command each time"},
 		{name: "standby-run", shows: "FILE", takes: list(&o.StandbyRun, asIs),
 			help: "run this file in a standby, before the change: one that Node's --import or --require names, or that a Python program imports"},
 
-		{group: groupOwn, name: "admin", shows: "ADDR", takes: into(&o.Admin, parseOwn),
+		{group: "hotswap itself", name: "admin", shows: "ADDR", takes: into(&o.Admin, parseOwn),
 			help: "serve /metrics for Prometheus, /healthz and /readyz at this address; 9090 is 127.0.0.1:9090, :9090 all addresses"},
 		{name: "ui", takes: &value{parse: into(&o.UI, parseUI).parse, boolean: true},
 			help: "serve a page that shows generations, the last failure and output, and has buttons, at a free port of 127.0.0.1; --ui=ADDR: at this address, with a token in the URL unless that is 127.0.0.1"},

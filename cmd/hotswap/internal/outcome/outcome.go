@@ -2,7 +2,6 @@
 package outcome
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
@@ -30,17 +29,17 @@ func Of(command string, r control.Result) (text string, err error) {
 		return generation + "serves again", nil
 	case report.OutcomePaused:
 		if command == "wait" {
-			return "", exit.Unavailable(errors.New("changes are paused; hotswap resume makes a swap of them"))
+			return "", exit.Unavailablef("changes are paused; hotswap resume makes a swap of them")
 		}
 		return "paused", nil
 	case report.OutcomeResumed, report.OutcomeStopped: // a line of the terminal says of how many files
 		return string(r.Outcome), nil
 	case report.OutcomeStopping:
-		return "", exit.Unavailable(errors.New("hotswap is stopping"))
+		return "", exit.Unavailablef("hotswap is stopping")
 	case report.OutcomeNothing:
 		return nothing(command)
 	}
-	return "", exit.Unavailable(fmt.Errorf("unknown answer %q: that hotswap is of another version", r.Outcome))
+	return "", exit.Unavailablef("unknown answer %q: that hotswap is of another version", r.Outcome)
 }
 
 func nothing(command string) (text string, err error) {

@@ -14,15 +14,10 @@ import (
 )
 
 // command reads the command: a list of arguments, or a text.
-func (r *reader) command(n ast.Node) error {
+func (r *reader) command(key string, n ast.Node) error {
 	_, list := n.(*ast.SequenceNode)
 	var words []string
-	err := r.list(n, func(n ast.Node) error {
-		text, err := r.text(n, "command")
-		words = append(words, text)
-		return err
-	})
-	if err != nil {
+	if err := texts(&words)(r, key, n); err != nil {
 		return err
 	}
 	if !list {
@@ -39,11 +34,8 @@ func (r *reader) command(n ast.Node) error {
 // sign before the program's name is an assignment.
 const shellChars = "#;\"'\\*?[]&|<>(){}$`^~!%\n\r"
 
-var shellWords = []string{
-	".", ":", "alias", "bg", "break", "case", "cd", "command", "continue", "eval", "exec", "exit", "export", "fc", "fg", "for",
-	"getopts", "hash", "if", "jobs", "read", "readonly", "return", "set", "shift", "source", "test", "time", "times", "trap", "type",
-	"ulimit", "umask", "unalias", "unset", "wait", "while",
-}
+var shellWords = strings.Fields(`. : alias bg break case cd command continue eval exec exit export fc fg for getopts hash if
+	jobs read readonly return set shift source test time times trap type ulimit umask unalias unset wait while`)
 
 // Split returns the arguments of a command that is a text. One of plain words needs no shell.
 func Split(text string) []string {

@@ -95,5 +95,5 @@ func unreadable(name string, err error) error {
 	case errors.As(err, &at):
 		err = at.Err
 	}
-	return &exit.Error{Code: exit.CodeUsage, Err: fmt.Errorf("%s: %w", name, err)}
+	return exit.Usagef("%s: %w", name, err)
 }

@@ -55,7 +55,7 @@ func Parse(path string, text []byte) (_ *File, err error) {
 		case i > 0:
 			return nil, r.wrong(d.Body, "a second document: give one")
 		default:
-			if err := r.mapping(d.Body, "the file", r.top()); err != nil {
+			if err := r.mapping(d.Body, "the file", top()); err != nil {
 				return nil, err
 			}
 		}
@@ -107,10 +107,13 @@ func syntax(err error) error {
 	return exit.Usagef("%s:%d:%d: not YAML: %s; %s", Name, at.Line, at.Column, plain.Short(why, 500), quotes)
 }
 
-// field is a key of a mapping. read reads its value.
+// reads is how the value of a key is read.
+type reads func(r *reader, key string, n ast.Node) error
+
+// field is a key of a mapping.
 type field struct {
 	name string
-	read func(ast.Node) error
+	read reads
 }
 
 // mapping reads a mapping. what says what that is in errors.
@@ -133,7 +136,7 @@ func (r *reader) mapping(n ast.Node, what string, fields []field) error {
 		if i < 0 {
 			return r.unknown(name, what, fields)
 		}
-		if err := fields[i].read(v.Value); err != nil {
+		if err := fields[i].read(r, name.Value, v.Value); err != nil {
 			return err
 		}
 	}
@@ -155,18 +158,20 @@ func (r *reader) unknown(name *ast.StringNode, what string, fields []field) erro
 	return r.wrong(name, "%q is no key of %s: it has %s", name.Value, what, strings.Join(names, ", "))
 }
 
-// list calls read for each element of a list; a value that is none counts as its only element.
-func (r *reader) list(n ast.Node, read func(ast.Node) error) error {
-	seq, ok := n.(*ast.SequenceNode)
-	if !ok {
-		return read(n)
-	}
-	for _, v := range seq.Values {
-		if err := read(v); err != nil {
-			return err
+// list returns what calls one for each element of a list; a value that is none counts as its only element.
+func list(one reads) reads {
+	return func(r *reader, key string, n ast.Node) error {
+		seq, ok := n.(*ast.SequenceNode)
+		if !ok {
+			return one(r, key, n)
 		}
+		for _, v := range seq.Values {
+			if err := one(r, key, v); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
-	return nil
 }
 
 // text returns the text of a value that is neither a list nor a mapping.
@@ -184,17 +189,35 @@ func (r *reader) text(n ast.Node, what string) (string, error) {
 	return "", r.wrong(n, "%s: give a text", what)
 }
 
-// word returns what reads one of words, and calls set with it.
-func (r *reader) word(what string, set func(text string), words ...string) func(ast.Node) error {
-	return func(n ast.Node) error {
-		text, err := r.text(n, what)
-		switch {
-		case err != nil:
+// value returns what reads a text, and calls set with it.
+func value(set func(text string) error) reads {
+	return func(r *reader, key string, n ast.Node) error {
+		text, err := r.text(n, key)
+		if err != nil {
 			return err
-		case !slices.Contains(words, text):
-			return r.wrong(n, "%s: %q: give %s", what, text, strings.Join(words, " or "))
+		}
+		if err := set(text); err != nil {
+			return r.wrong(n, "%s: %w", key, err)
+		}
+		return nil
+	}
+}
+
+// texts returns what reads one or more texts.
+func texts(to *[]string) reads {
+	return list(value(func(text string) error {
+		*to = append(*to, text)
+		return nil
+	}))
+}
+
+// word returns what reads one of words, and calls set with it.
+func word(set func(text string), words ...string) reads {
+	return value(func(text string) error {
+		if !slices.Contains(words, text) {
+			return fmt.Errorf("%q: give %s", text, strings.Join(words, " or "))
 		}
 		set(text)
 		return nil
-	}
+	})
 }

@@ -42,13 +42,12 @@ func (s aSchema) keys() []string {
 func TestSchemaInDocs(t *testing.T) {
 	var s aSchema
 	testkit.NoError(t, json.Unmarshal(theSchema(t), &s))
-	r := new(reader)
 	for of, c := range map[string]struct {
 		schema aSchema
 		fields []field
 	}{
-		"the file": {s, r.top()}, "on": {s.Properties["on"], r.ruleFields(new(rule.Rule))},
-		"once": {s.Properties["once"], r.taskFields(new(rule.Rule))}, "beside": {s.Properties["beside"], r.besideFields(new(report.Beside))},
+		"the file": {s, top()}, "on": {s.Properties["on"], ruleFields(new(rule.Rule))},
+		"once": {s.Properties["once"], taskFields(new(rule.Rule))}, "beside": {s.Properties["beside"], besideFields(new(report.Beside))},
 	} {
 		var read []string
 		for _, f := range c.fields {
@@ -73,9 +72,9 @@ func TestSchemaInDocs(t *testing.T) {
 func TestEveryKeyIsDocumented(t *testing.T) {
 	text := testkit.Must(os.ReadFile(docs + "rules.md"))(t)
 	for heading, fields := range map[string][]field{
-		"## Rules: `on`":                          new(reader).ruleFields(new(rule.Rule)),
-		"## Tasks: `once`":                        new(reader).taskFields(new(rule.Rule)),
-		"## Programs beside the server: `beside`": new(reader).besideFields(new(report.Beside)),
+		"## Rules: `on`":                          ruleFields(new(rule.Rule)),
+		"## Tasks: `once`":                        taskFields(new(rule.Rule)),
+		"## Programs beside the server: `beside`": besideFields(new(report.Beside)),
 	} {
 		_, section, _ := strings.Cut(string(text), heading)
 		section, _, _ = strings.Cut(section, "\n## ")

@@ -11,7 +11,7 @@ import (
 )
 
 // airKeys says what becomes of keys of the table build of .air.toml. The commands and exclude_dir are taken over by air itself.
-var airKeys = map[string]string{"include_ext": exts, "include_dir": watch, "send_interrupt": signal}
+const airKeys = "include_ext:exts include_dir:watch send_interrupt:signal"
 
 // air is for air [-c file] [arguments of the program].
 func air(r *reading) {
@@ -40,7 +40,7 @@ func air(r *reading) {
 	if build["send_interrupt"] == true {
 		build["send_interrupt"] = "INT"
 	}
-	maps.DeleteFunc(build, func(key string, _ any) bool { return airKeys[key] == "" })
+	maps.DeleteFunc(build, func(key string, _ any) bool { return find(airKeys, key) == nil })
 	r.p.takeFile(f, build, airKeys, name)
 	if there {
 		f.leave("what " + name + " says of more than programs, folders, extensions and env_files")

@@ -125,15 +125,16 @@ func (f *Found) addExts() {
 	}
 }
 
-// takeFile takes over what a watcher's file says. means says what becomes of each key; hotswap.yaml
-// names the others.
-func (p *project) takeFile(f *Found, keys map[string]any, means map[string]string, file string) {
+// takeFile takes over what a watcher's file says. options says what becomes of each key, as that of a
+// watcher; hotswap.yaml names the others.
+func (p *project) takeFile(f *Found, keys map[string]any, options, file string) {
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		what, known := means[key]
+		o := find(options, key)
 		for _, value := range values(keys[key]) {
-			p.take(f, what, value, file)
-			if !known {
+			if o == nil {
 				f.leave(key + " (" + file + ")")
+			} else {
+				p.take(f, o.means, value, file)
 			}
 		}
 	}

@@ -37,7 +37,7 @@ var (
 )
 
 // usual are the scripts that run a program while people work on it, the likeliest first.
-var usual = []string{"dev", "start:dev", "dev:server", "dev:api", "dev:backend", "server:dev", "develop", "development", "watch", "serve", "server", "start:watch", "start"}
+var usual = strings.Fields("dev start:dev dev:server dev:api dev:backend server:dev develop development watch serve server start:watch start")
 
 func Look(files fs.FS) (*Proposal, error) {
 	p, ok := newProject(files)

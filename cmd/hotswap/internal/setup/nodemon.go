@@ -11,11 +11,8 @@ import (
 )
 
 // nodemonKeys says what becomes of the keys of nodemon.json, and of nodemonConfig in package.json.
-var nodemonKeys = map[string]string{
-	"watch": watch, "ignore": ignore, "ext": exts, "signal": signal, "legacyWatch": drop,
-	"exec": given, "execMap": given, "env": given, "script": given, "args": given, "nodeArgs": given, "cwd": given,
-	"verbose": drop, "quiet": drop, "colours": drop, "restartable": drop, "stdin": drop, "stdout": drop, "dump": drop, "spawn": drop,
-}
+const nodemonKeys = `watch:watch ignore:ignore ext:exts signal:signal exec|execMap|env|script|args|nodeArgs|cwd:given
+	legacyWatch|verbose|quiet|colours|restartable|stdin|stdout|dump|spawn:drop`
 
 // nodemon is for nodemon [options] [script] [arguments].
 func nodemon(r *reading) {

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -89,7 +90,7 @@ func (r *reading) scan(words []word) (watches bool) {
 			i = len(words)
 		case w.Known && strings.HasPrefix(w.Text, "-") && len(w.Text) > 1:
 			used := words[i : i+1]
-			if o, ok := r.row.option(w.Text); ok && o.takes && i+1 < len(words) {
+			if o := find(r.row.options, w.Text); o != nil && o.takes && i+1 < len(words) {
 				i++
 				used = words[i-1 : i+1]
 			}
@@ -127,7 +128,7 @@ func (r *reading) scan(words []word) (watches bool) {
 // never where the option says that the program watches, or does not.
 func (r *reading) take(used []word) string {
 	name, value, _ := strings.Cut(used[0].Text, "=")
-	o, _ := r.row.option(name)
+	o := cmp.Or(find(r.row.options, name), &option{})
 	v := plainWord(value)
 	if len(used) > 1 {
 		v = used[1]

@@ -85,15 +85,16 @@ type option struct {
 	means string
 }
 
-func (w *watcher) option(name string) (o option, ok bool) {
-	for spec := range strings.FieldsSeq(w.options) {
+// find returns the option of a name among options; nil: there is none.
+func find(options, name string) *option {
+	for spec := range strings.FieldsSeq(options) {
 		names, means, _ := strings.Cut(spec, ":")
 		names, takes := strings.CutSuffix(names, "=")
 		if all := strings.Split(names, "|"); slices.Contains(all, name) {
-			return option{all[len(all)-1], takes, means}, true
+			return &option{all[len(all)-1], takes, means}
 		}
 	}
-	return option{}, false
+	return nil
 }
 
 func rowsOf(program string) (rows []watcher) {
