@@ -262,10 +262,10 @@ func (l *loop) complete() bool {
 // set up anew and compared.
 func (l *loop) sourceError(ctx context.Context, err error) {
 	if !errors.Is(err, fsnotify.ErrEventOverflow) {
-		l.cfg.OnNotice(Notice{Kind: Unreadable, Path: l.rules.Root(), Err: err})
+		l.cfg.OnNotice(Notice{Unreadable, l.rules.Root(), err})
 		return
 	}
-	l.cfg.OnNotice(Notice{Kind: Overflowed, Path: "", Err: err})
+	l.cfg.OnNotice(Notice{Overflowed, "", err})
 	_ = l.src.Close()
 	l.open()
 	for path, d := range l.tree.dirs {
@@ -296,7 +296,7 @@ func (l *loop) open() {
 	l.src, l.limited = nil, true
 	src, err := l.cfg.open()
 	if err != nil {
-		l.cfg.OnNotice(Notice{Kind: Polling, Path: l.rules.Root(), Err: err})
+		l.cfg.OnNotice(Notice{Polling, l.rules.Root(), err})
 		return
 	}
 	l.src, l.limited = src, false
@@ -314,11 +314,11 @@ func (l *loop) watchDir(dir string) bool {
 		case errors.Is(err, fs.ErrNotExist):
 			return false // gone again: its parent is watched
 		case !errors.As(err, new(*LimitError)):
-			l.cfg.OnNotice(Notice{Kind: Unreadable, Path: dir, Err: err})
+			l.cfg.OnNotice(Notice{Unreadable, dir, err})
 			return false
 		}
 		l.limited = true
-		l.cfg.OnNotice(Notice{Kind: Polling, Path: dir, Err: err})
+		l.cfg.OnNotice(Notice{Polling, dir, err})
 	}
 	l.poll.add(dir)
 	l.tree.add(dir).watched = true
@@ -334,7 +334,7 @@ func (l *loop) pollRemote(dir string) {
 	}
 	if !l.remote[kind] {
 		l.remote[kind] = true
-		l.cfg.OnNotice(Notice{Kind: Remote, Path: dir, Err: errors.New(kind)})
+		l.cfg.OnNotice(Notice{Remote, dir, errors.New(kind)})
 	}
 	l.poll.add(dir)
 }

@@ -113,7 +113,7 @@ func (l *loop) walk(ctx context.Context, root string, meet func(path string)) {
 		entries, err := l.fs.ReadDir(dir)
 		if err != nil {
 			if !errors.Is(err, fs.ErrNotExist) {
-				l.cfg.OnNotice(Notice{Kind: Unreadable, Path: dir, Err: err})
+				l.cfg.OnNotice(Notice{Unreadable, dir, err})
 			}
 			continue
 		}

@@ -69,5 +69,5 @@ func (p *Printer) WebSockets(k node.HandoffStats) {
 	slices.Sort(k.Reasons)
 	told := human.If(k.Told > 0, fmt.Sprintf("%d told to come back: %s", k.Told, strings.Join(k.Reasons, "; ")))
 	p.info("websockets", "gen", k.Gen, "moved", k.Moved, "told", k.Told, "reasons", k.Reasons).
-		Msg(human.Dots(fmt.Sprintf("generation %d", k.Gen), moved, told))
+		dots(fmt.Sprintf("generation %d", k.Gen), moved, told)
 }

@@ -23,7 +23,7 @@ func (p *Printer) build(n report.Notice) {
 			level = zerolog.InfoLevel
 		}
 		p.at(level, "building", "build", n.Build, "cause", n.Cause, "files", n.Files).
-			Msg(human.Dots("building", because(n.Cause, changed(n.Files))))
+			dots("building", because(n.Cause, changed(n.Files)))
 	case report.NoticeStep:
 		level, text := zerolog.InfoLevel, "running "+oneLine(n.Step.Command)
 		switch {
@@ -35,10 +35,10 @@ func (p *Printer) build(n report.Notice) {
 			level = zerolog.DebugLevel
 		}
 		p.at(level, "step", "build", n.Build, "command", n.Step.Command, "rule", n.Step.Name, "unneeded", n.Unneeded).
-			Msg(human.Dots(text, n.Step.Name))
+			dots(text, n.Step.Name)
 	case report.NoticeAlone:
 		p.info("alone", "build", n.Build, "command", n.Step.Command, "rule", n.Step.Name).
-			Msg(human.Dots("stopping the program before "+oneLine(n.Step.Command), n.Step.Name))
+			dots("stopping the program before "+oneLine(n.Step.Command), n.Step.Name)
 	case report.NoticeBuilt:
 		level, text := zerolog.DebugLevel, "built"
 		switch {
@@ -48,18 +48,18 @@ func (p *Printer) build(n report.Notice) {
 			level, text = zerolog.InfoLevel, named(n.Steps)+" has run, and nothing starts for it"
 		}
 		p.at(level, "built", "build", n.Build, "took_ms", n.Took, "ended", n.Ended).
-			Msg(human.Dots(text, human.Duration(n.Took)))
+			dots(text, human.Duration(n.Took))
 	case report.NoticeBuildFailed:
 		f := n.Failure
 		p.fail("build-failed", "build", n.Build, "cause", n.Cause, "files", n.Files,
 			"command", f.Step.Command, "rule", f.Step.Name, "exit", f.Exit, "quote", f.Post.Quote,
 			"place", f.Post.Place, "stderr", f.Post.Last, "next", n.Next.Kind, "took_ms", n.Took,
 			"error", f.Err).
-			Msg(human.Dots(buildFailure(f), human.If(n.Took > 0, human.Duration(n.Took)), changed(n.Files), f.Post.Cause(), p.next(n.Next)))
+			dots(buildFailure(f), human.If(n.Took > 0, human.Duration(n.Took)), changed(n.Files), f.Post.Cause(), p.next(n.Next))
 	case report.NoticeBeside:
 		if n.End == nil {
 			p.debug("beside", "command", n.Command, "rule", n.Name).
-				Msg(human.Dots(oneLine(n.Command)+" starts beside the program", n.Name))
+				dots(oneLine(n.Command)+" starts beside the program", n.Name)
 			return
 		}
 		why := n.End.Post.Reason
@@ -68,8 +68,8 @@ func (p *Printer) build(n report.Notice) {
 		}
 		p.fail("beside-ended", "command", n.Command, "rule", n.Name, "exit", n.End.Exit,
 			"stderr", n.End.Post.Last, "error", n.End.Err).
-			Msg(human.Dots(fmt.Sprintf("%s (%s) ended: %s", oneLine(n.Command), n.Name, why), n.End.Post.Cause(),
-				p.next(report.Next{Kind: report.NextRestart, In: n.In})))
+			dots(fmt.Sprintf("%s (%s) ended: %s", oneLine(n.Command), n.Name, why), n.End.Post.Cause(),
+				p.next(report.Next{Kind: report.NextRestart, In: n.In}))
 	case report.NoticeHook:
 		if n.End == nil {
 			p.warn("hook-left-out", "command", n.Command, "rule", n.Name, "for", n.Event).
@@ -77,7 +77,7 @@ func (p *Printer) build(n report.Notice) {
 			return
 		}
 		p.warn("hook-failed", "command", n.Command, "rule", n.Name, "for", n.Event, "exit", n.End.Exit,
-			"stderr", n.End.Post.Last, "error", n.End.Err).Msg(human.Dots(buildFailure(*n.End), n.End.Post.Cause()))
+			"stderr", n.End.Post.Last, "error", n.End.Err).dots(buildFailure(*n.End), n.End.Post.Cause())
 	}
 }
 

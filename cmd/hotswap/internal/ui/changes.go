@@ -47,7 +47,7 @@ func (p *Printer) Applied(a changes.Applied) {
 	default:
 		level, text = zerolog.DebugLevel, "nothing to do"
 	}
-	p.at(level, "applied", "rule", r.Where, "files", a.Files).Msg(human.Dots(text, changed(a.Files), r.Where))
+	p.at(level, "applied", "rule", r.Where, "files", a.Files).dots(text, changed(a.Files), r.Where)
 }
 
 func (p *Printer) Watched(n watch.Notice) {

@@ -28,8 +28,8 @@ func (p *Printer) drain(n report.Notice) {
 			"busy_connections", n.Report.Busy, "streams", n.Report.Streams, "flowing", n.Report.Flowing,
 			"stays", n.Report.Stays, "waiting", n.Report.Waiting, "lasts_ms", n.Lasts,
 			"waits_for", n.WaitsFor[:min(len(n.WaitsFor), maxPIDs)]).
-			Msg(human.Dots(fmt.Sprintf("draining generation %d", n.Gen), what, holding(n.Report.Streams),
-				human.If(n.Report.Waiting > 0, human.Count(n.Report.Waiting, "client")+" not accepted yet"), waitsFor(n.WaitsFor), lasts))
+			dots(fmt.Sprintf("draining generation %d", n.Gen), what, holding(n.Report.Streams),
+				human.If(n.Report.Waiting > 0, human.Count(n.Report.Waiting, "client")+" not accepted yet"), waitsFor(n.WaitsFor), lasts)
 	case report.NoticeAsleep:
 		p.info("asleep", "gen", n.Gen, "idle_ms", n.Idle).
 			Msgf("generation %d sleeps: nothing to do for %s; the next client starts the program", n.Gen, human.Duration(n.Idle))
@@ -99,6 +99,6 @@ func (p *Printer) drained(n report.NoticeDrained) {
 	}
 	p.at(level, "drained", "gen", n.Gen, "took_ms", n.Took, "killed", n.Killed, "busy", n.Busy,
 		"moved", n.Report.Moved, "cut", cut, "stays", stays, "flowing", n.Report.Flowing, "why", n.Cut).
-		Msg(human.Dots(fmt.Sprintf("generation %d %s", n.Gen, end), human.If(r.Moved > 0, human.Count(r.Moved, "request")+" moved"), took, what,
-			human.If(stays > 0 && !p.stoppingNow, human.Count(stays, "connection")+" in use cut: see limits")))
+		dots(fmt.Sprintf("generation %d %s", n.Gen, end), human.If(r.Moved > 0, human.Count(r.Moved, "request")+" moved"), took, what,
+			human.If(stays > 0 && !p.stoppingNow, human.Count(stays, "connection")+" in use cut: see limits"))
 }

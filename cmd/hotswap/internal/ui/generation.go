@@ -17,8 +17,8 @@ func (p *Printer) generation(n report.Notice) {
 		p.serving(n)
 	case report.NoticeRunning:
 		p.info("running", "gen", n.Gen, "cause", n.Cause, "files", n.Files, "build_ms", n.Build).
-			Msg(human.Dots(fmt.Sprintf("generation %d runs (no port)", n.Gen), buildTime(n.Build, n.Ran), because(n.Cause, changed(n.Files)),
-				human.If(p.options.Idle > 0, "stays awake, because no client could wake it: --idle needs a port")))
+			dots(fmt.Sprintf("generation %d runs (no port)", n.Gen), buildTime(n.Build, n.Ran), because(n.Cause, changed(n.Files)),
+				human.If(p.options.Idle > 0, "stays awake, because no client could wake it: --idle needs a port"))
 		p.hint()
 	case report.NoticeFailed:
 		p.failed(n)
@@ -26,12 +26,12 @@ func (p *Printer) generation(n report.Notice) {
 		p.fail("crashed", "gen", n.Gen, "exit", n.Exit, "left", n.Left, "served_ms", n.Served,
 			"next", n.Next.Kind, "crashes", n.Next.Crashes, "quote", n.Post.Quote, "place", n.Post.Place,
 			"stderr", n.Post.Last).
-			Msg(human.Dots(crash(n.Gen, n.Post, n.Left), "after "+human.Duration(n.Served), n.Post.Cause(), p.next(n.Next)))
+			dots(crash(n.Gen, n.Post, n.Left), "after "+human.Duration(n.Served), n.Post.Cause(), p.next(n.Next))
 		p.looping(n.Gen, n.Next)
 	case report.NoticeRolledBack:
 		if n.ByHand {
 			p.info("rolled-back", "gen", n.Gen, "to", n.To, "served_ms", n.Served, "by_hand", true).
-				Msg(human.Dots(fmt.Sprintf("generation %d serves again", n.To), fmt.Sprintf("rolled back from %d", n.Gen), p.waiting()))
+				dots(fmt.Sprintf("generation %d serves again", n.To), fmt.Sprintf("rolled back from %d", n.Gen), p.waiting())
 			return
 		}
 		what := crash(n.Gen, n.Post, n.Left)
@@ -41,13 +41,13 @@ func (p *Printer) generation(n report.Notice) {
 		p.fail("rolled-back", "gen", n.Gen, "to", n.To, "unwell", n.Unwell, "exit", n.Exit, "left", n.Left,
 			"served_ms", n.Served, "by_hand", false, "quote", n.Post.Quote, "place", n.Post.Place,
 			"stderr", n.Post.Last).
-			Msg(human.Dots(what, "after "+human.Duration(n.Served), n.Post.Cause(), fmt.Sprintf("generation %d serves again", n.To), p.waiting()))
+			dots(what, "after "+human.Duration(n.Served), n.Post.Cause(), fmt.Sprintf("generation %d serves again", n.To), p.waiting())
 	case report.NoticeNoRollback:
 		p.warn("no-rollback").
 			Msg("cannot roll back: no older generation can serve any more; --probation 30s keeps one for longer")
 	case report.NoticeFinished:
 		p.info("finished", "gen", n.Gen, "took_ms", n.Took).
-			Msg(human.Dots(fmt.Sprintf("generation %d finished", n.Gen), human.Duration(n.Took), p.next(n.Next)))
+			dots(fmt.Sprintf("generation %d finished", n.Gen), human.Duration(n.Took), p.next(n.Next))
 		p.background(n.Left)
 	case report.NoticeSlow:
 		p.info("slow", "gen", n.Gen, "took_ms", n.After, "unready", n.Unready).
@@ -72,7 +72,7 @@ func (p *Printer) serving(n report.NoticeServing) {
 	p.info("serving", "gen", n.Gen, "cause", n.Cause, "endpoints", where, "files", n.Files, "ready_by", n.By,
 		"boot_ms", n.Boot, "cutover_us", n.Cutover.Microseconds(), "replaces", n.Replaces,
 		"standby", n.Standby, "build_ms", n.Build).
-		Msg(human.Dots(text, buildTime(n.Build, n.Ran), human.Duration(n.Boot)+human.If(n.Standby, ", warm"), because(n.Cause, changed(n.Files))))
+		dots(text, buildTime(n.Build, n.Ran), human.Duration(n.Boot)+human.If(n.Standby, ", warm"), because(n.Cause, changed(n.Files)))
 	if len(n.Unserved) > 0 {
 		p.warn("unserved", "gen", n.Gen, "endpoints", join(n.Unserved)).
 			Msgf("generation %d does not serve %s, which the previous generation served (a program that looks for a free port needs a fixed one)", n.Gen, join(n.Unserved))
@@ -89,8 +89,8 @@ func (p *Printer) failed(n report.NoticeFailed) {
 	p.fail("failed", "gen", n.Gen, "cause", n.Cause, "why", n.Why, "files", n.Files, "unready", n.Unready,
 		"quote", n.Post.Quote, "place", n.Post.Place, "stderr", n.Post.Last, "next", n.Next.Kind,
 		"crashes", n.Next.Crashes, "took_ms", n.After).
-		Msg(human.Dots(fmt.Sprintf("generation %d failed: %s", n.Gen, n.Reason), human.Duration(n.After), changed(n.Files),
-			n.Post.Cause(), p.next(n.Next)))
+		dots(fmt.Sprintf("generation %d failed: %s", n.Gen, n.Reason), human.Duration(n.After), changed(n.Files),
+			n.Post.Cause(), p.next(n.Next))
 	p.looping(n.Gen, n.Next)
 	if h := p.advice(n); h != "" {
 		p.info("hint").Msg(h)

@@ -1,10 +1,12 @@
 package ui
 
 import (
+	"fmt"
 	"time"
 
 	"golang.org/x/term"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -34,3 +36,31 @@ const KeyText = `keys, and the signals that do the same:
 SIGUSR2 upgrades hotswap itself.`
 
 const KeyHint = "press ? for keys"
+
+func (p *Printer) Paused() {
+	p.info("paused").Msg("paused: changes of files are kept; p or hotswap resume makes one swap of them")
+}
+
+func (p *Printer) Resumed(files int) {
+	what := "no file has changed"
+	if files > 0 {
+		what = "one swap for " + human.Count(files, "changed file")
+	}
+	p.info("resumed", "files", files).Msg("resumed: " + what)
+}
+
+func (p *Printer) NothingToPause() {
+	p.warn("no-pause").Msg("nothing to pause: no files are watched (--no-watch)")
+}
+
+// renderPause returns since when changes wait.
+func renderPause(s report.PauseStatus, now time.Time) string {
+	waits := "no file has changed"
+	switch {
+	case s.Files == 1:
+		waits = "1 changed file waits"
+	case s.Files > 1:
+		waits = fmt.Sprintf("%d changed files wait", s.Files)
+	}
+	return human.Dots("paused for "+human.Duration(now.Sub(s.Since)), waits, "p or hotswap resume makes one swap")
+}

@@ -38,26 +38,32 @@ func newLogger(w, stream io.Writer, jsonLines, verbose bool) logger {
 	return logger{l}
 }
 
-func (l logger) debug(event string, fields ...any) *zerolog.Event {
+// entry is a line in the making.
+type entry struct{ *zerolog.Event }
+
+// dots ends the line by a message of these parts.
+func (e entry) dots(parts ...string) { e.Msg(human.Dots(parts...)) }
+
+func (l logger) debug(event string, fields ...any) entry {
 	return l.at(zerolog.DebugLevel, event, fields...)
 }
 
-func (l logger) info(event string, fields ...any) *zerolog.Event {
+func (l logger) info(event string, fields ...any) entry {
 	return l.at(zerolog.InfoLevel, event, fields...)
 }
 
-func (l logger) warn(event string, fields ...any) *zerolog.Event {
+func (l logger) warn(event string, fields ...any) entry {
 	return l.at(zerolog.WarnLevel, event, fields...)
 }
 
-func (l logger) fail(event string, fields ...any) *zerolog.Event {
+func (l logger) fail(event string, fields ...any) entry {
 	return l.at(zerolog.ErrorLevel, event, fields...)
 }
 
 // at begins a line. The fields are a name and a value each. A duration is written in milliseconds, and what has a text as
 // that text. An error that is nil is left out.
-func (l logger) at(level zerolog.Level, event string, fields ...any) *zerolog.Event {
-	e := l.WithLevel(level).Str("event", event)
+func (l logger) at(level zerolog.Level, event string, fields ...any) entry {
+	e := entry{l.WithLevel(level).Str("event", event)}
 	for field := range slices.Chunk(fields, 2) {
 		switch v := field[1].(type) {
 		case nil:

@@ -28,10 +28,10 @@ func (p *Printer) standby(n report.Notice) {
 		}
 		p.at(level, "standby", "gen", n.Gen, "took_ms", n.Took, "memory_mb", float64(n.Memory>>10)/1024,
 			"ahead", n.Ahead, "left_out", n.Left, "given_by", n.By).
-			Msg(human.Dots(fmt.Sprintf("generation %d is ready as a standby", n.Gen), human.Duration(n.Took), size(n.Memory),
+			dots(fmt.Sprintf("generation %d is ready as a standby", n.Gen), human.Duration(n.Took), size(n.Memory),
 				packagesAhead(n.Ahead, len(n.Left)),
 				human.If(n.By != "", "for five minutes, because "+n.By+" may have given it credentials"),
-				plain.Short(strings.Join(reasons, "; "), longestRow)))
+				plain.Short(strings.Join(reasons, "; "), longestRow))
 	case report.NoticeNoStandby:
 		level, next, givenUp := zerolog.DebugLevel, "", n.Failed && !n.Again
 		switch {
@@ -44,7 +44,7 @@ func (p *Printer) standby(n report.Notice) {
 		}
 		p.at(level, "no-standby", "gen", n.Gen, "error", n.Err, "failed", n.Failed, "again", n.Again,
 			"given_up", givenUp).
-			Msg(human.Dots(fmt.Sprintf("no standby for generation %d: %v", n.Gen, n.Err), next))
+			dots(fmt.Sprintf("no standby for generation %d: %v", n.Gen, n.Err), next)
 	case report.NoticeStandbyUnused:
 		p.debug("unused", "gen", n.Gen, "error", n.Err).Msgf("generation %d starts cold: %v", n.Gen, n.Err)
 	case report.NoticeDirect:
