@@ -1,7 +1,6 @@
 package place
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 
@@ -28,12 +27,12 @@ type answer struct {
 	Version  *uint64         `json:"version,omitzero"`
 }
 
-func itemOf(id int64, i store.Item) answer {
-	return answer{ID: id, Value: i.Value.JSON, Bytes: i.Value.Bytes, Version: &i.Version}
+func itemOf(i store.Item) answer {
+	return answer{Value: i.Value.JSON, Bytes: i.Value.Bytes, Version: &i.Version}
 }
 
-func failure(id int64, err error) answer {
-	a := answer{ID: id, Error: err.Error(), Code: codeUnavailable}
+func failure(err error) answer {
+	a := answer{Error: err.Error(), Code: codeUnavailable}
 	for known, code := range codes {
 		if errors.Is(err, known) {
 			a.Code = code
@@ -45,8 +44,10 @@ func failure(id int64, err error) answer {
 	return a
 }
 
-func put(out *bytes.Buffer, a answer) {
-	e := json.NewEncoder(out)
+// put adds an answer to the lines that are not written; 0: to no request.
+func (c *conn) put(id int64, a answer) {
+	a.ID = id
+	e := json.NewEncoder(&c.out)
 	e.SetEscapeHTML(false)
 	_ = e.Encode(a) // cannot fail: values are JSON
 }

@@ -42,7 +42,7 @@ func (c *conn) hello(r *request) error {
 		return errorf(codeUnavailable, "this hotswap speaks version %d of the protocol, not %d", version, r.Version)
 	}
 	c.greeted()
-	put(&c.out, answer{ID: r.ID, Version: new(uint64(version))})
+	c.put(r.ID, answer{Version: new(uint64(version))})
 	return nil
 }
 

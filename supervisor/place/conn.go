@@ -46,7 +46,7 @@ type conn struct {
 type open interface {
 	number() int64
 	// say writes its news, and reports whether the request is over.
-	say(out *bytes.Buffer) (over bool)
+	say() (over bool)
 	// drop ends the request, which is answered no more: it was cancelled, or the connection has ended.
 	drop(gone bool)
 }
@@ -58,6 +58,7 @@ type numbered struct {
 }
 
 func (n numbered) number() int64 { return n.id }
+func (n numbered) put(a answer)  { n.c.put(n.id, a) }
 
 func newConn(ses *Session, sock *net.UnixConn, pid int) *conn {
 	return &conn{
@@ -148,7 +149,7 @@ func (c *conn) line() (line []byte, err error) {
 func (c *conn) refuse(why error) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
-	put(&c.out, failure(0, why))
+	c.put(0, failure(why))
 	return errors.Join(why, c.flush())
 }
 
@@ -162,7 +163,7 @@ func (c *conn) answer(line []byte) error {
 		err = c.apply(&r)
 	}
 	if err != nil {
-		put(&c.out, failure(r.ID, err))
+		c.put(r.ID, failure(err))
 	}
 	if r.ID == 0 { // no client can know which request was meant
 		return errors.Join(err, c.flush())
@@ -202,7 +203,7 @@ func (c *conn) tell() error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	for o := c.nextDirty(); o != nil; o = c.nextDirty() {
-		if o.say(&c.out) {
+		if o.say() {
 			c.finish(o, false)
 		}
 		if c.out.Len() >= maxBatch {

@@ -1,7 +1,6 @@
 package place
 
 import (
-	"bytes"
 	"cmp"
 	"slices"
 	"time"
@@ -34,7 +33,7 @@ func (c *conn) define(r *request) error {
 	return nil
 }
 
-func (d *defineRequest) say(out *bytes.Buffer) (over bool) {
+func (d *defineRequest) say() (over bool) {
 	if d.runs { // it is answered when it has ended, also if the key is set meanwhile
 		return false
 	}
@@ -44,12 +43,12 @@ func (d *defineRequest) say(out *bytes.Buffer) (over bool) {
 	turn := len(all) > 0 && all[0] == d // none is left if the connection has just ended
 	s.mu.Unlock()
 	if item, ok := d.c.store().Get(d.key); ok {
-		put(out, itemOf(d.id, item))
+		d.put(itemOf(item))
 		return true
 	}
 	if turn {
 		d.runs = true
-		put(out, answer{ID: d.id, Run: true})
+		d.put(answer{Run: true})
 	}
 	return false
 }
@@ -98,7 +97,7 @@ func (c *conn) defined(r *request) error {
 	defer c.finish(d, false)
 	item, err := c.store().Define(d.key, v, d.ttl)
 	if err == nil {
-		put(&c.out, itemOf(r.ID, item))
+		c.put(r.ID, itemOf(item))
 	}
 	return err
 }

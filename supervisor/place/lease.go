@@ -1,7 +1,6 @@
 package place
 
 import (
-	"bytes"
 	"context"
 	"maps"
 
@@ -53,12 +52,12 @@ func (s *Server) obeyLocked(changed []*claim) {
 	}
 }
 
-func (l *claim) say(out *bytes.Buffer) (over bool) {
+func (l *claim) say() (over bool) {
 	s := l.c.of.of
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for ; l.told < l.state && !l.over; l.told++ {
-		put(out, answer{ID: l.id, Event: []string{"granted", "revoke"}[l.told]})
+		l.put(answer{Event: []string{"granted", "revoke"}[l.told]})
 	}
 	return false
 }
@@ -69,7 +68,7 @@ func (c *conn) release(r *request) error {
 		return errorf(codeBad, "request %d is not an open one for a lease", r.ID)
 	}
 	l.drop(false)
-	put(&c.out, answer{ID: r.ID, Released: true})
+	c.put(r.ID, answer{Released: true})
 	return nil
 }
 

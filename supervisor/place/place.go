@@ -1,7 +1,6 @@
 package place
 
 import (
-	"bytes"
 	"slices"
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -29,15 +28,15 @@ func (c *conn) place(r *request) error {
 	return nil
 }
 
-func (p *placeRequest) say(out *bytes.Buffer) (over bool) {
+func (p *placeRequest) say() (over bool) {
 	ses := p.c.of
 	ses.of.mu.Lock()
 	defer ses.of.mu.Unlock()
 	if ses.placed > p.told {
-		put(out, answer{ID: p.id, Event: "place", Seq: ses.placed, State: ses.place.State, Serving: &ses.place.Serving})
+		p.put(answer{Event: "place", Seq: ses.placed, State: ses.place.State, Serving: &ses.place.Serving})
 	}
 	if ses.drained > p.told {
-		put(out, answer{ID: p.id, Event: "drained", Seq: ses.drained})
+		p.put(answer{Event: "drained", Seq: ses.drained})
 	}
 	p.told = ses.seq
 	return false

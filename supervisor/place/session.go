@@ -163,7 +163,7 @@ func (ses *Session) admit(c *conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(ses.conns) >= maxConns {
-		put(&c.out, failure(0, errorf(codeFull, "the generation has %d connections: close some", maxConns)))
+		c.put(0, failure(errorf(codeFull, "the generation has %d connections: close some", maxConns)))
 		_ = c.flush()
 		return false
 	}

@@ -9,9 +9,9 @@ func (c *conn) store() *store.Store { return c.of.of.cfg.Store }
 
 func (c *conn) get(r *request) error {
 	if item, ok := c.store().Get(r.Key); ok {
-		put(&c.out, itemOf(r.ID, item))
+		c.put(r.ID, itemOf(item))
 	} else {
-		put(&c.out, answer{ID: r.ID, Missing: true})
+		c.put(r.ID, answer{Missing: true})
 	}
 	return nil
 }
@@ -23,7 +23,7 @@ func (c *conn) set(r *request) error {
 	}
 	version, err := c.store().Set(r.Key, v, r.ttl(), r.IfVersion)
 	if err == nil {
-		put(&c.out, answer{ID: r.ID, Version: &version})
+		c.put(r.ID, answer{Version: &version})
 		c.of.of.wakeDefines(r.Key)
 	}
 	return err
@@ -36,7 +36,7 @@ func (c *conn) add(r *request) error {
 	}
 	item, err := c.store().Add(r.Key, by)
 	if err == nil {
-		put(&c.out, itemOf(r.ID, item))
+		c.put(r.ID, itemOf(item))
 		c.of.of.wakeDefines(r.Key)
 	}
 	return err
@@ -44,12 +44,12 @@ func (c *conn) add(r *request) error {
 
 func (c *conn) delete(r *request) error {
 	deleted := c.store().Delete(r.Key)
-	put(&c.out, answer{ID: r.ID, Deleted: &deleted})
+	c.put(r.ID, answer{Deleted: &deleted})
 	return nil
 }
 
 func (c *conn) list(r *request) error {
 	infos, more := c.store().List(r.Prefix, r.After, maxList)
-	put(&c.out, answer{ID: r.ID, Items: infos, More: more})
+	c.put(r.ID, answer{Items: infos, More: more})
 	return nil
 }
