@@ -1,7 +1,6 @@
 package intercept
 
 import (
-	"bytes"
 	"encoding/binary"
 	"math"
 	"os"
@@ -22,53 +21,39 @@ import (
 // write notes which files a call opens for writing, removes or puts something in the place of, before the call goes on. A file
 // system that does not answer holds up nobody else.
 func (s *session) write(n seccomp.Notification, who caller) {
-	if s.writes == nil {
-		return
-	}
 	for _, w := range abis[runtime.GOARCH].writes {
-		if int32(w.nr) == n.NR && !s.note(n, who, w) {
-			return
+		if s.writes != nil && int32(w.nr) == n.NR {
+			s.note(n, who, w)
 		}
 	}
 }
 
-// note notes one of them, and tells whether that is possible.
-func (s *session) note(n seccomp.Notification, who caller, w writing) bool {
+// note notes one of them, and what package exclusive wants to know.
+func (s *session) note(n seccomp.Notification, who caller, w writing) {
 	kind, flags := who.kindOf(n, w)
 	if kind == handoff.Reads && !s.writes.Reads("") {
-		return true
+		return
 	}
 	path, err := who.text(n.Args[w.path])
-	if err != nil || path == "" {
-		return err == nil
-	}
 	name := path[strings.LastIndexByte(path, '/')+1:]
-	if kind == handoff.Reads && !s.writes.Reads(name) {
-		return true
+	if err != nil || kind == handoff.Reads && !s.writes.Reads(name) {
+		return
 	}
 	dir := who.folder(path, w, n)
 	opens := flags&unix.O_ACCMODE != 0
 	var st unix.Stat_t
 	there := unix.Stat(dir+name, &st) == nil
-	place := ""
+	place := filepath.Join(writes.Real(dir), name)
 	if opens && there { // maybe behind a link
 		place = writes.Real(dir + name)
-	} else if folder := writes.Real(dir); folder != "" {
-		place = filepath.Join(folder, name)
 	}
-	if kind != handoff.Reads && !s.writes.Wants(place) {
-		return true
-	}
-	mine := s.build || kind == handoff.Reads || s.isProgram(who.tid)
-	if !s.listener.Waits(n.ID) {
-		return false
-	}
-	fails := !there && flags&unix.O_CREAT == 0 || there && (flags&unix.O_EXCL != 0 || unix.Access(place, unix.W_OK) != nil)
-	if !mine || place == "" || there && st.Mode&unix.S_IFMT != unix.S_IFREG || opens && fails {
-		return true
+	fails := opens && (!there && flags&unix.O_CREAT == 0 || there && (flags&unix.O_EXCL != 0 || unix.Access(place, unix.W_OK) != nil))
+	if !s.writes.Wants(place) || there && st.Mode&unix.S_IFMT != unix.S_IFREG || fails ||
+		kind != handoff.Reads && !s.build && !s.isProgram(who.tid) || !s.listener.Waits(n.ID) {
+		return
 	}
 	if kind != handoff.Reads && w.name != "truncate" {
-		call := writes.Call{Thread: who.tid, By: handoff.TheProgram, Path: place, Opens: opens}
+		call := writes.Call{Thread: who.tid, By: handoff.TheProgram, Path: place}
 		if s.build {
 			call.By = handoff.TheBuild
 		}
@@ -77,7 +62,6 @@ func (s *session) note(n seccomp.Notification, who caller, w writing) bool {
 	if kind != other && there && !s.build {
 		s.writes.Access(handoff.Access{Gen: s.gen, At: time.Now(), Path: place, Kind: kind})
 	}
-	return true
 }
 
 // isProgram reports whether what a thread's process writes is the program's own: until the generation is ready, and if it
@@ -175,19 +159,12 @@ func (c caller) kindOf(n seccomp.Notification, w writing) (kind handoff.AccessKi
 	return other, flags
 }
 
-// text reads a path: it ends with a zero, and may be all that its page has.
+// text reads a path, which ends with a zero. The memory may end sooner than the longest path would.
 func (c caller) text(addr uint64) (string, error) {
-	const page = 4096
-	var out []byte
-	for len(out) < unix.PathMax {
-		b, err := c.memory(addr, int(page-addr%page))
-		if err != nil {
-			return "", err
-		}
-		if end := bytes.IndexByte(b, 0); end >= 0 {
-			return string(append(out, b[:end]...)), nil
-		}
-		out, addr = append(out, b...), addr+uint64(len(b))
+	b, err := c.memory(addr, unix.PathMax)
+	text, _, ends := strings.Cut(string(b), "\x00")
+	if text == "" || !ends {
+		return "", err
 	}
-	return "", nil
+	return text, nil
 }

@@ -12,11 +12,13 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
-// idOf returns the ID of the file at the path; zero: there is none.
-func idOf(path string) fileID {
+// look returns the file at the path, and when that or its name last changed (ctime); zero: there is none.
+func look(path string) (id fileID, changed time.Time) {
 	var st unix.Stat_t
-	_ = unix.Stat(path, &st)
-	return fileID{uint64(st.Dev), st.Ino}
+	if unix.Stat(path, &st) == nil {
+		id, changed = fileID{uint64(st.Dev), st.Ino}, time.Unix(st.Ctim.Unix())
+	}
+	return id, changed
 }
 
 // identify returns the files that the openings of the account may be of: another file may be put in the place of one that is
@@ -25,7 +27,7 @@ func (a *account) identify(path string) []fileID {
 	if a.opened == 0 {
 		a.ids = nil
 	}
-	if id := idOf(path); !slices.Contains(a.ids, id) {
+	if id, _ := look(path); !slices.Contains(a.ids, id) {
 		a.ids = append(a.ids[max(0, len(a.ids)-maxIDs):], id)
 	}
 	return a.ids
@@ -34,45 +36,31 @@ func (a *account) identify(path string) []fileID {
 // maxIDs bounds the files of one name.
 const maxIDs = 10
 
-// changed returns when the file or its name last changed (ctime); zero: there is none.
-func changed(path string) (at time.Time) {
-	var st unix.Stat_t
-	if unix.Stat(path, &st) == nil {
-		at = time.Unix(st.Ctim.Unix())
-	}
-	return at
-}
-
-// turns are how long a thread has had a processor, and how often it was given one (/proc/TID/schedstat).
-type turns struct {
-	ran   time.Duration
-	times int
-}
-
-// asleep returns those of a thread as soon as it sleeps: hotswap may learn of the call before the thread waits for the answer.
-func asleep(thread int) turns {
+// asleep returns how long a thread has had a processor, as soon as it sleeps: hotswap may learn of the call before the thread
+// waits for the answer.
+func asleep(thread int) time.Duration {
 	for range 100 {
 		if stat, err := procfs.Of(thread).Stat(); err != nil || stat.State() == 'S' {
 			break
 		}
 		time.Sleep(tick / 100)
 	}
-	return turnsOf(thread)
+	return ran(thread)
 }
 
-func turnsOf(thread int) (s turns) {
+// ran returns how long a thread has had a processor (/proc/TID/schedstat); 0: the kernel does not tell.
+func ran(thread int) (ran time.Duration) {
 	text, _ := procfs.Of(thread).Read("schedstat")
-	var waited int
-	_, _ = fmt.Sscan(string(text), &s.ran, &waited, &s.times)
-	return s
+	_, _ = fmt.Sscan(string(text), &ran)
+	return ran
 }
 
 // goesOn reports whether a thread that slept has left its call since then: it sleeps again, or has run on for longer than the
 // call takes. The kernel counts the last slice late, by a tick at most.
-func goesOn(thread int, then turns) bool {
+func goesOn(thread int, then time.Duration) bool {
 	stat, err := procfs.Of(thread).Stat()
-	now := turnsOf(thread)
-	return err != nil || (now.times > then.times || now.times == 0) && (stat.State() == 'S' || now.ran-then.ran > 2*tick)
+	now := ran(thread)
+	return err != nil || stat.State() == 'S' && (now > then || now == 0) || now-then > 2*tick
 }
 
 const tick = 10 * time.Millisecond // the longest
@@ -102,9 +90,9 @@ func Real(path string) string {
 		return ""
 	}
 	defer unix.Close(fd)
-	var st unix.Stat_t
 	real := procfs.Self.Link("fd/" + strconv.Itoa(fd))
-	if err := unix.Fstat(fd, &st); err != nil || idOf(real) != (fileID{uint64(st.Dev), st.Ino}) {
+	this, _ := look(procfs.Self.FD(fd))
+	if here, _ := look(real); here != this {
 		return ""
 	}
 	return real

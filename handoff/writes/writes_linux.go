@@ -1,6 +1,8 @@
 package writes
 
 import (
+	"bytes"
+	"encoding/binary"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -22,12 +24,11 @@ const (
 	maxFiles = 4000                 // with more, all accounts are forgotten: each may cost two watches, of which the kernel has few
 )
 
-// Call is what the program or a build is about to do with a file.
+// Call is what the program or a build is about to do with a file: it opens the file for writing, puts or removes it.
 type Call struct {
 	Thread int
 	By     handoff.Author
 	Path   string // as [Real] returns it
-	Opens  bool   // for writing; else the call puts or removes the file
 }
 
 // Writes has the accounts of the files of a project. Its methods may be called from any goroutine.
@@ -38,10 +39,10 @@ type Writes struct {
 	builds atomic.Bool  // the calls of builds are wanted, too
 	next   time.Time    // when othersHave may look again; the caller's of Author
 
-	mu      sync.Mutex // guards what follows
-	reports reports
+	mu      sync.Mutex          // guards what follows
+	reports int                 // the descriptor of inotify(7)
+	folders map[int32]string    // of which it reports, by watch descriptor
 	files   map[string]*account // by path
-	restive map[string]*account // those of files that do not rest
 	calls   map[int]call        // the newest of each thread, unless it is carried out
 	timed   bool                // a comparison is due
 
@@ -51,13 +52,13 @@ type Writes struct {
 
 // call is a call that the kernel may not have carried out yet.
 type call struct {
-	of *account
-	at turns // of the thread, which sleeps until the call goes on
+	of  *account
+	ran time.Duration // the thread has, which sleeps until the call goes on
 }
 
 // New returns what is known of the writes in the folder dir from now on; tree returns hotswap and the processes below.
 func New(dir string, tree func() []int) *Writes {
-	w := &Writes{dir: Real(dir), tree: tree, began: time.Now()}
+	w := &Writes{dir: Real(dir), tree: tree, began: time.Now(), reports: -1}
 	w.forget()
 	return w
 }
@@ -70,7 +71,7 @@ func (w *Writes) Builds() bool { return w.builds.Load() }
 
 // Note notes a call before the kernel carries it out.
 func (w *Writes) Note(c Call) {
-	at := asleep(c.Thread)
+	ran := asleep(c.Thread)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.landed(c.Thread) // a thread makes one call after the other
@@ -90,22 +91,18 @@ func (w *Writes) Note(c Call) {
 	}
 	a := w.files[c.Path]
 	if a == nil { // if somebody has changed the file since hotswap began, the next verdict may be about that
-		a = &account{foreign: changed(c.Path).After(w.began)}
+		_, changed := look(c.Path)
+		a = &account{foreign: changed.After(w.began)}
 		w.files[c.Path] = a
 	}
-	if a.opened-a.closed > a.open {
-		w.compare(map[string]*account{c.Path: a}, true)
-	}
-	if c.Opens {
-		a.identify(c.Path)
-		w.reports.separate(c.Path)
-		a.opened++
-	} else {
-		a.moves++
-	}
-	a.by = c.By
+	a.identify(c.Path)
+	// With a watch of its own the kernel reports each end twice, so that the reports of two ends are no equal neighbours, which
+	// the kernel would merge.
+	_, _ = unix.InotifyAddWatch(w.reports, c.Path, unix.IN_CLOSE_WRITE|unix.IN_DONT_FOLLOW)
+	a.opened++
 	a.flying++
-	w.calls[c.Thread], w.restive[c.Path] = call{a, at}, a
+	a.by = c.By
+	w.calls[c.Thread] = call{a, ran}
 	w.compareIn(ripe)
 }
 
@@ -114,17 +111,19 @@ func (w *Writes) Wants(path string) bool {
 	return strings.HasPrefix(path, w.dir+"/") && !strings.Contains(filepath.Dir(path), "/node_modules/")
 }
 
-// follows reports whether the kernel reports what happens to a file.
+// follows reports whether the kernel reports what happens to a file from now on.
 func (w *Writes) follows(path string) bool {
 	folder := filepath.Dir(path)
 	if !w.Wants(path) {
 		return false
 	}
-	known, err := w.reports.follow(folder)
-	if !known { // the accounts are of another folder of this name
-		others := func(path string, _ *account) bool { return filepath.Dir(path) == folder }
-		maps.DeleteFunc(w.files, others)
-		maps.DeleteFunc(w.restive, others)
+	watch, err := unix.InotifyAddWatch(w.reports, folder,
+		unix.IN_CLOSE_WRITE|unix.IN_MODIFY|unix.IN_MOVE|unix.IN_CREATE|unix.IN_DELETE|unix.IN_ONLYDIR)
+	if w.folders[int32(watch)] != folder { // the accounts are of another folder of this name
+		maps.DeleteFunc(w.files, func(path string, _ *account) bool { return filepath.Dir(path) == folder })
+	}
+	if err == nil {
+		w.folders[int32(watch)] = folder
 	}
 	return err == nil
 }
@@ -132,7 +131,7 @@ func (w *Writes) follows(path string) bool {
 // land notes what has happened until now.
 func (w *Writes) land() {
 	for thread, c := range w.calls {
-		if goesOn(thread, c.at) {
+		if goesOn(thread, c.ran) {
 			w.landed(thread)
 		}
 	}
@@ -149,10 +148,10 @@ func (w *Writes) landed(thread int) {
 
 // Author is that of [handoff.Writes]. While a call flies, a closing that seems to be the call's may be somebody else's.
 func (w *Writes) Author(path string) handoff.Author {
-	for since := time.Now(); ; time.Sleep(ripe / 5) {
+	for late := time.Now().Add(patience); ; time.Sleep(ripe / 5) {
 		author, flying, open := w.author(path)
 		switch {
-		case author == handoff.Others, flying && time.Since(since) > patience, !flying && w.othersHave(open):
+		case author == handoff.Others, flying && time.Now().After(late), !flying && w.othersHave(open):
 			return handoff.Others
 		case !flying:
 			return author
@@ -207,9 +206,9 @@ func (w *Writes) othersHave(files []fileID) bool {
 	return slices.ContainsFunc(files, func(id fileID) bool { return open[id] > 0 })
 }
 
-// compareIn compares the accounts that do not rest, after a while.
+// compareIn compares all accounts after a while, and again until each rests.
 func (w *Writes) compareIn(after time.Duration) {
-	if w.timed || len(w.restive) == 0 {
+	if w.timed {
 		return
 	}
 	w.timed = true
@@ -217,14 +216,15 @@ func (w *Writes) compareIn(after time.Duration) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		began := time.Now()
-		w.compare(w.restive, true)
 		w.timed = false
-		w.compareIn(max(ripe, rarely*time.Since(began)))
+		if !w.compare(w.files, true) {
+			w.compareIn(max(ripe, rarely*time.Since(began)))
+		}
 	})
 }
 
-// compare compares accounts with what is open, unless that changes all the time.
-func (w *Writes) compare(some map[string]*account, ripe bool) {
+// compare compares accounts with what is open, unless that changes all the time, and reports whether all rest.
+func (w *Writes) compare(some map[string]*account, ripe bool) (rest bool) {
 	w.land()
 	for range 3 {
 		var open map[fileID]int
@@ -236,39 +236,57 @@ func (w *Writes) compare(some map[string]*account, ripe bool) {
 		if w.read() {
 			continue
 		}
+		rest = true
 		for path, a := range some {
+			if a.opened == 0 { // and nothing is closed that was not foreign at once
+				continue
+			}
 			still := 0
 			for _, id := range a.identify(path) {
 				still += open[id]
 			}
-			if a.compare(still, ripe) {
-				delete(w.restive, path)
-			}
+			rest = a.compare(still, ripe) && rest
 		}
-		return
+		return rest
 	}
+	return false
 }
 
-// read reads what the kernel has reported, and reports whether there was something.
+// read notes what the kernel has reported, and reports whether there was something.
 func (w *Writes) read() (some bool) {
-	if !w.reports.read(func(path string, what report) {
-		if some = true; w.files[path] != nil {
-			w.files[path].report(what)
+	buf := make([]byte, 16<<10)
+	for {
+		n, err := unix.Read(w.reports, buf)
+		if err != nil || n <= 0 {
+			return some // EAGAIN
 		}
-	}) {
-		w.forget()
+		some = true
+		for at := buf[:n]; len(at) >= unix.SizeofInotifyEvent; {
+			watch, mask := int32(binary.NativeEndian.Uint32(at)), binary.NativeEndian.Uint32(at[4:])
+			end := unix.SizeofInotifyEvent + binary.NativeEndian.Uint32(at[12:])
+			name := string(bytes.TrimRight(at[unix.SizeofInotifyEvent:end], "\x00"))
+			at = at[end:]
+			folder, known := w.folders[watch] // else it is the watch of a file
+			switch a := w.files[filepath.Join(folder, name)]; {
+			case mask&unix.IN_Q_OVERFLOW != 0: // reports are lost
+				w.forget()
+				return true
+			case mask&unix.IN_IGNORED != 0:
+				delete(w.folders, watch)
+			case known && a != nil:
+				a.report(report(mask) & (wrote | closed | made))
+			}
+		}
 	}
-	return some
 }
 
 // forget forgets all accounts. What hotswap's own lines go to, or the program's, is open all the time.
 func (w *Writes) forget() {
-	w.reports.close()
-	w.files, w.restive, w.calls = map[string]*account{}, map[string]*account{}, map[int]call{}
-	for fd := range 3 {
-		path := Real(procfs.Self.FD(fd))
-		flags, _ := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
-		if flags&unix.O_ACCMODE != unix.O_RDONLY && w.follows(path) {
+	_ = unix.Close(w.reports)
+	w.reports, _ = unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK) // on an error nobody is known
+	w.folders, w.files, w.calls = map[int32]string{}, map[string]*account{}, map[int]call{}
+	for fd := 1; fd <= 2; fd++ {
+		if path := Real(procfs.Self.FD(fd)); w.follows(path) {
 			w.files[path] = &account{by: handoff.TheProgram, opened: 1}
 		}
 	}
