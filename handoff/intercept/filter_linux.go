@@ -20,44 +20,43 @@ type abi struct {
 
 var abis = map[string]abi{
 	"amd64": {arch: 0xc000003e, socket: 41, bind: 49, listen: 50, connect: 42, setsockopt: 54, writes: []writing{
-		{name: "open", nr: 2, dir: none, path: 0, flags: 1},
-		{name: "creat", nr: 85, dir: none, path: 0, flags: none},
-		{name: "truncate", nr: 76, dir: none, path: 0, flags: none},
-		{name: "rename", nr: 82, dir: none, path: 1, flags: none},
-		{name: "rename", nr: 82, dir: none, path: 0, flags: none},
-		{name: "link", nr: 86, dir: none, path: 1, flags: none},
-		{name: "unlink", nr: 87, dir: none, path: 0, flags: none},
-		{name: "symlink", nr: 88, dir: none, path: 1, flags: none},
-		{name: "openat", nr: 257, dir: 0, path: 1, flags: 2},
-		{name: "unlinkat", nr: 263, dir: 0, path: 1, flags: none},
-		{name: "renameat", nr: 264, dir: 2, path: 3, flags: none},
-		{name: "renameat", nr: 264, dir: 0, path: 1, flags: none},
-		{name: "linkat", nr: 265, dir: 2, path: 3, flags: none},
-		{name: "symlinkat", nr: 266, dir: 1, path: 2, flags: none},
-		{name: "renameat2", nr: 316, dir: 2, path: 3, flags: none},
-		{name: "renameat2", nr: 316, dir: 0, path: 1, flags: none},
-		{name: "openat2", nr: 437, dir: 0, path: 1, flags: none},
+		{"open", 2, none, 0, 1},
+		{"creat", 85, none, 0, none},
+		{"truncate", 76, none, 0, none},
+		{"rename", 82, none, 1, none},
+		{"rename", 82, none, 0, none},
+		{"link", 86, none, 1, none},
+		{"unlink", 87, none, 0, none},
+		{"symlink", 88, none, 1, none},
+		{"openat", 257, 0, 1, 2},
+		{"unlinkat", 263, 0, 1, none},
+		{"renameat", 264, 2, 3, none},
+		{"renameat", 264, 0, 1, none},
+		{"linkat", 265, 2, 3, none},
+		{"symlinkat", 266, 1, 2, none},
+		{"renameat2", 316, 2, 3, none},
+		{"renameat2", 316, 0, 1, none},
+		{"openat2", 437, 0, 1, none},
 	}},
 	"arm64": {arch: 0xc00000b7, socket: 198, bind: 200, listen: 201, connect: 203, setsockopt: 208, writes: []writing{
-		{name: "openat", nr: 56, dir: 0, path: 1, flags: 2},
-		{name: "unlinkat", nr: 35, dir: 0, path: 1, flags: none},
-		{name: "symlinkat", nr: 36, dir: 1, path: 2, flags: none},
-		{name: "linkat", nr: 37, dir: 2, path: 3, flags: none},
-		{name: "renameat", nr: 38, dir: 2, path: 3, flags: none},
-		{name: "renameat", nr: 38, dir: 0, path: 1, flags: none},
-		{name: "truncate", nr: 45, dir: none, path: 0, flags: none},
-		{name: "renameat2", nr: 276, dir: 2, path: 3, flags: none},
-		{name: "renameat2", nr: 276, dir: 0, path: 1, flags: none},
-		{name: "openat2", nr: 437, dir: 0, path: 1, flags: none},
+		{"openat", 56, 0, 1, 2},
+		{"unlinkat", 35, 0, 1, none},
+		{"symlinkat", 36, 1, 2, none},
+		{"linkat", 37, 2, 3, none},
+		{"renameat", 38, 2, 3, none},
+		{"renameat", 38, 0, 1, none},
+		{"truncate", 45, none, 0, none},
+		{"renameat2", 276, 2, 3, none},
+		{"renameat2", 276, 0, 1, none},
+		{"openat2", 437, 0, 1, none},
 	}},
 }
 
-// writing is a system call that changes or removes a file. Its fields are the numbers of the arguments that
-// have the directory, the path and the open flags. A call that names two files has two adjacent entries.
+// writing is a system call that changes or removes a file. A call that names two files has two adjacent entries.
 type writing struct {
 	name             string
 	nr               uint32
-	dir, path, flags int
+	dir, path, flags int // the numbers of the arguments that have the folder, the path and the flags of open(2)
 }
 
 const none = -1 // no such argument
@@ -68,11 +67,9 @@ const (
 	offNr     = 0
 	offArch   = 4
 	offArgs   = 16 // eight bytes each
-	offDomain = offArgs
-	offLevel  = offArgs + 8
-	offOption = offArgs + 2*8
-	offSize   = offArgs + 2*8
-	offProto  = offArgs + 2*8
+	offFirst  = offArgs
+	offSecond = offArgs + 8
+	offThird  = offArgs + 2*8
 )
 
 // Opcodes of classic BPF (linux/bpf_common.h).
@@ -112,75 +109,65 @@ func Filter(goarch string, calls Calls) ([]byte, error) {
 }
 
 func (a abi) program(calls Calls) []unix.SockFilter {
+	allow, notify := unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_ALLOW}, unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_USER_NOTIF}
 	prog := []unix.SockFilter{
 		{Code: load, K: offArch},
 		{Code: equal, Jt: 1, K: a.arch},
-		{Code: ret, K: unix.SECCOMP_RET_ALLOW},
+		allow,
 		{Code: load, K: offNr},
+	}
+	on := func(nr uint32, then ...unix.SockFilter) {
+		prog = append(append(prog, unix.SockFilter{Code: equal, Jf: uint8(len(then)), K: nr}), then...) // else → the next call
+	}
+	onlyIf := func(nr, off uint32, is uint16, what uint32) {
+		on(nr, unix.SockFilter{Code: load, K: off}, unix.SockFilter{Code: is, Jf: 1, K: what}, notify, allow)
 	}
 	for i, w := range a.writes {
 		switch {
 		case i > 0 && a.writes[i-1].nr == w.nr, calls&Writing == 0 && !strings.HasPrefix(w.name, "unlink"):
 		case w.name == "unlinkat": // relative to a folder's descriptor is how trees are removed
-			prog = append(prog,
-				unix.SockFilter{Code: equal, Jf: 4, K: w.nr}, // else → the next call
-				unix.SockFilter{Code: load, K: offArgs},
-				unix.SockFilter{Code: equal, Jf: 1, K: uint32(unix.AT_FDCWD & 0xffffffff)}, // else → allow
-				unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_USER_NOTIF},
-				unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_ALLOW})
+			onlyIf(w.nr, offFirst, equal, unix.AT_FDCWD&0xffffffff)
 		case w.flags == none, calls&Reading != 0:
-			prog = append(prog,
-				unix.SockFilter{Code: equal, Jf: 1, K: w.nr}, // else → the next call
-				unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_USER_NOTIF})
+			on(w.nr, notify)
 		default:
-			prog = append(prog,
-				unix.SockFilter{Code: equal, Jf: 4, K: w.nr}, // else → the next call
-				unix.SockFilter{Code: load, K: uint32(offArgs + 8*w.flags)},
-				unix.SockFilter{Code: anyOf, Jf: 1, K: unix.O_ACCMODE}, // else → allow
-				unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_USER_NOTIF},
-				unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_ALLOW})
+			onlyIf(w.nr, uint32(offArgs+8*w.flags), anyOf, unix.O_ACCMODE)
 		}
 	}
 	if calls&Sockets == 0 {
-		return append(prog, unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_ALLOW})
+		return append(prog, allow)
 	}
 	if calls&Connects != 0 {
 		// The sizes of TCP's addresses, and of any address, are no unix address's; nearly no path is that long.
-		prog = append(prog, []unix.SockFilter{
-			{Code: equal, Jf: 6, K: a.connect}, // else → the next call
-			{Code: load, K: offSize},
+		on(a.connect, []unix.SockFilter{
+			{Code: load, K: offThird},
 			{Code: equal, Jt: 3, K: unix.SizeofSockaddrInet4}, // → allow
 			{Code: equal, Jt: 2, K: unix.SizeofSockaddrInet6}, // → allow
 			{Code: equal, Jt: 1, K: maxSockaddr},              // → allow
-			{Code: ret, K: unix.SECCOMP_RET_USER_NOTIF},
-			{Code: ret, K: unix.SECCOMP_RET_ALLOW},
+			notify, allow,
 		}...)
 	}
 	if calls&Options != 0 {
-		prog = append(prog, []unix.SockFilter{
-			{Code: equal, Jf: 9, K: a.setsockopt}, // else → the next call
-			{Code: load, K: offLevel},
+		on(a.setsockopt, []unix.SockFilter{
+			{Code: load, K: offSecond},
 			{Code: equal, Jf: 2, K: unix.SOL_SOCKET}, // else → IPv6
-			{Code: load, K: offOption},
+			{Code: load, K: offThird},
 			{Code: equal, Jt: 3, Jf: 4, K: unix.SO_REUSEPORT}, // → notify, else → allow
 			{Code: equal, Jf: 3, K: unix.IPPROTO_IPV6},        // else → allow
-			{Code: load, K: offOption},
+			{Code: load, K: offThird},
 			{Code: equal, Jf: 1, K: unix.IPV6_V6ONLY}, // else → allow
-			{Code: ret, K: unix.SECCOMP_RET_USER_NOTIF},
-			{Code: ret, K: unix.SECCOMP_RET_ALLOW},
+			notify, allow,
 		}...)
 	}
-	return append(prog, []unix.SockFilter{
-		{Code: equal, Jt: 9, K: a.bind},   // → notify
-		{Code: equal, Jt: 8, K: a.listen}, // → notify
-		{Code: equal, Jf: 5, K: a.socket}, // else → allow
-		{Code: load, K: offDomain},
+	on(a.bind, notify)
+	on(a.listen, notify)
+	on(a.socket, []unix.SockFilter{
+		{Code: load, K: offFirst},
 		{Code: equal, Jt: 1, K: inet},
 		{Code: equal, Jf: 2, K: inet6}, // else → allow
-		{Code: load, K: offProto},
+		{Code: load, K: offThird},
 		{Code: equal, Jt: 1, K: unix.IPPROTO_MPTCP}, // → refuse
-		{Code: ret, K: unix.SECCOMP_RET_ALLOW},
+		allow,
 		{Code: ret, K: refused},
-		{Code: ret, K: unix.SECCOMP_RET_USER_NOTIF},
 	}...)
+	return append(prog, allow)
 }
