@@ -252,7 +252,7 @@ func (w *Writes) compare(some map[string]*account, ripe bool) (rest bool) {
 	return false
 }
 
-// read notes what the kernel has reported, and reports whether there was something.
+// read notes what the kernel has reported, and reports whether that was something of an account.
 func (w *Writes) read() (some bool) {
 	buf := make([]byte, 16<<10)
 	for {
@@ -260,7 +260,6 @@ func (w *Writes) read() (some bool) {
 		if err != nil || n <= 0 {
 			return some // EAGAIN
 		}
-		some = true
 		for at := buf[:n]; len(at) >= unix.SizeofInotifyEvent; {
 			watch, mask := int32(binary.NativeEndian.Uint32(at)), binary.NativeEndian.Uint32(at[4:])
 			end := unix.SizeofInotifyEvent + binary.NativeEndian.Uint32(at[12:])
@@ -275,6 +274,7 @@ func (w *Writes) read() (some bool) {
 				delete(w.folders, watch)
 			case known && a != nil:
 				a.report(report(mask) & (wrote | closed | made))
+				some = true
 			}
 		}
 	}
