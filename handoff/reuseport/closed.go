@@ -1,6 +1,7 @@
 package reuseport
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -81,28 +82,47 @@ func (r *Registry) closedTo(gen handoff.GenID, e handoff.Endpoint, c sockdiag.Na
 	return all, probe, waiting
 }
 
-// look finds out which gates a process of the generation has open. It reports whether it has read all descriptors and missed
-// nothing new. It does not lock the registry while it looks.
+// look finds out which gates a process of the generation has open. It reads all descriptors only if a gate is not where it was,
+// and reports whether it has done so and missed nothing new. A gate of which it cannot be known is open. So is each one if
+// look misses one for the first time while a descriptor is on its way between two processes. It does not lock the registry
+// while it looks.
 func (r *Registry) look(gen handoff.GenID) (inVain bool) {
 	r.mu.Lock()
-	pids, gates, all := r.running[gen], r.ofLocked(gen), []*sockets.Sight{}
+	pids, gates := r.running[gen], r.ofLocked(gen)
+	before := map[*Gate]Gate{}
 	for _, gate := range gates {
-		all = append(all, &sockets.Sight{Inode: gate.inode, At: gate.at, Known: gate.misses > 0})
+		before[gate] = *gate
 	}
 	r.mu.Unlock()
 	if pids == nil { // the generation has ended
 		return false
 	}
-	inVain = sockets.Look(r.kernel, pids, all)
+	open, died, missed, unknown := sockets.Open{}, map[*Gate]bool{}, false, false
+	for gate, was := range before {
+		there, lives := r.kernel.Holds(was.at, gate.inode)
+		died[gate] = was.at != (sockets.Place{}) && !lives
+		if there {
+			open[gate.inode] = was.at
+		}
+	}
+	if len(open) < len(gates) {
+		all, err := r.kernel.Sockets(pids)
+		maps.Copy(open, all)
+		for gate, was := range before {
+			missed = missed || !open.Has(gate.inode) && was.misses == 0
+		}
+		inVain = err != nil || !missed
+		unknown = err != nil || missed && r.kernel.InFlight(pids)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for i, gate := range gates {
-		if all[i].Open {
-			gate.markOpen(all[i].At)
+	for _, gate := range gates {
+		if unknown || open.Has(gate.inode) {
+			gate.markOpen(cmp.Or(open[gate.inode], before[gate].at))
 			continue
 		}
 		if gate.misses++; gate.misses <= 2 {
-			gate.died = all[i].Died
+			gate.died = died[gate]
 		}
 	}
 	r.steerPastClosedLocked(gen)
