@@ -26,6 +26,14 @@ type Endpoint struct {
 	Path    string         // unix only: absolute, in hotswap's mount namespace, through no symbolic link
 }
 
+// At returns the endpoint of an address of "tcp" or "udp"; v6only counts of IPv6 alone.
+func At(protocol string, addr netip.AddrPort, v6only bool) Endpoint {
+	if addr.Addr().Is4() {
+		return Endpoint{Network: protocol + "4", Addr: addr}
+	}
+	return Endpoint{Network: protocol + "6", Addr: addr, V6Only: v6only}
+}
+
 // IsUnix reports whether the endpoint is a path.
 func (e Endpoint) IsUnix() bool { return e.Path != "" }
 
@@ -75,10 +83,7 @@ func ParseEndpoint(s string) (Endpoint, error) {
 		}
 		ip = ip.Unmap()
 	}
-	e := Endpoint{Network: "tcp6", Addr: netip.AddrPortFrom(ip, uint16(port))}
-	if ip.Is4() {
-		e.Network = "tcp4"
-	}
+	e := At("tcp", netip.AddrPortFrom(ip, uint16(port)), false)
 	if network != "" && network != e.Network {
 		return bad("the address is not of the family " + network)
 	}

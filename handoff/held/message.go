@@ -53,9 +53,5 @@ func (r bind) endpoint() (e handoff.Endpoint, any bool, err error) {
 	if r.Port <= 0 || r.Port > 65535 {
 		return e, any, errForeign
 	}
-	e = handoff.Endpoint{Network: "tcp6", Addr: netip.AddrPortFrom(ip, uint16(r.Port)), V6Only: r.V6Only}
-	if ip.Is4() {
-		e.Network, e.V6Only = "tcp4", false
-	}
-	return e, any, nil
+	return handoff.At("tcp", netip.AddrPortFrom(ip, uint16(r.Port)), r.V6Only), any, nil
 }

@@ -1,6 +1,7 @@
 package intercept
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -10,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/handoff/writes"
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
@@ -64,6 +66,38 @@ func (c caller) memory(addr uint64, size int) ([]byte, error) {
 	return b, err
 }
 
+// folder returns the folder of a file as the caller names it, by the path that it has in hotswap's own mounts; "": it has none.
+// The kernel resolves /proc/self for hotswap, so folder does that for the caller, which may have another root, too.
+func (c caller) folder(file string, dirfd int) string {
+	from, how := c.proc().Path("cwd"), unix.OpenHow{Flags: unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC}
+	if dirfd != unix.AT_FDCWD {
+		from = c.proc().FD(dirfd)
+	}
+	dir := file[:strings.LastIndexByte(file, '/')+1]
+	if dir == "/dev/fd/" {
+		dir = "/proc/self/fd/"
+	}
+	if strings.HasPrefix(dir, "/") {
+		from, how.Resolve = c.proc().Path("root"), unix.RESOLVE_IN_ROOT
+	}
+	for _, self := range []string{"/proc/self/", "/proc/thread-self/"} {
+		if rest, ok := strings.CutPrefix(dir, self); ok {
+			from, dir, how.Resolve = string(c.proc()), rest, 0
+		}
+	}
+	start, err := unix.Open(from, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return ""
+	}
+	defer unix.Close(start)
+	fd, err := unix.Openat2(start, cmp.Or(dir, "."), &how)
+	if err != nil {
+		return "" // the kernel returns the error to the program
+	}
+	defer unix.Close(fd)
+	return writes.Real(procfs.Self.FD(fd))
+}
+
 // duplicate returns a duplicate of the caller's socket, for hotswap to close.
 func (c caller) duplicate(fd int) (int, error) { return procfs.Duplicate(c.pid, c.tid, fd) }
 
@@ -80,19 +114,16 @@ func (c caller) flags(fd int) (nonblock, closeOnExec bool) {
 	return n&unix.O_NONBLOCK != 0, n&unix.O_CLOEXEC != 0
 }
 
-// protocol returns the kernel's name of the socket's protocol ("TCP", "TCPv6", "UDP"…), for sockets that
-// cannot be duplicated. It is an extended attribute (net/socket.c: sockfs_xattr_get).
+// protocol returns the socket's protocol ("tcp", "udp"…), for sockets that cannot be duplicated. The kernel's name (TCPv6) is
+// an extended attribute (net/socket.c: sockfs_xattr_get).
 func (c caller) protocol(fd int) string {
 	b := make([]byte, 32)
 	n, err := unix.Getxattr(c.proc().FD(fd), "system.sockprotoname", b)
 	if err != nil {
 		return ""
 	}
-	return strings.TrimRight(string(b[:n]), "\x00")
+	return strings.ToLower(strings.TrimSuffix(strings.TrimRight(string(b[:n]), "\x00"), "v6"))
 }
-
-// isTCP reports whether that name is plain TCP's.
-func isTCP(protocol string) bool { return protocol == "TCP" || protocol == "TCPv6" }
 
 // arguments returns the caller's command line and what variables of Node, Bun and the JVM add to it.
 func (c caller) arguments() []string {

@@ -20,7 +20,7 @@ func (k socket) isShared(addr netip.Addr, inspected bool) bool {
 	if k.device != "" || addr.Zone() != "" {
 		return false
 	}
-	return k.tcp || inspected && !k.reuseaddr && !addr.IsMulticast() && addr != netip.AddrFrom4([4]byte{255, 255, 255, 255})
+	return k.protocol == "tcp" || inspected && !k.reuseaddr && !addr.IsMulticast() && addr != netip.AddrFrom4([4]byte{255, 255, 255, 255})
 }
 
 // bindDatagram binds a socket of UDP through its duplicate, which makes it a gate, and answers.
@@ -86,7 +86,7 @@ func (s *session) foresee(e handoff.Endpoint, like socket, inspected bool) {
 // refused reports whether the kernel refuses to bind a like socket of hotswap, because the address is in use.
 func (k socket) refused(to netip.AddrPort, inspected bool) bool {
 	kind := unix.SOCK_DGRAM
-	if k.tcp {
+	if k.protocol == "tcp" {
 		kind = unix.SOCK_STREAM
 	}
 	fd, err := unix.Socket(sockets.Family(to.Addr()), kind|unix.SOCK_CLOEXEC, 0)

@@ -102,26 +102,19 @@ func (s *session) answer(call uint64, heard handoff.Listening) {
 // listener before, as a program does to see whether a port is free.
 func (s *session) await(heard handoff.Listening) {
 	e := heard.Endpoint
-	for {
+	for again := true; again; {
 		s.mu.Lock()
 		calls := s.probed[e]
 		s.mu.Unlock()
-		if !errors.Is(s.probe(s.ctx, s.gen, e), reuseport.ErrListenerClosed) {
-			break
-		}
+		closed := errors.Is(s.probe(s.ctx, s.gen, e), reuseport.ErrListenerClosed)
 		s.mu.Lock()
-		if s.probed[e] == calls { // else the program listens again
+		again = closed && s.probed[e] != calls // the program listens again
+		if !again {
 			delete(s.probed, e)
-			s.mu.Unlock()
-			return
 		}
 		s.mu.Unlock()
-	}
-	s.mu.Lock()
-	delete(s.probed, e)
-	s.mu.Unlock()
-	// A probe that fails says nothing: then listening counts.
-	if s.ctx.Err() == nil {
-		s.report(heard)
+		if !closed && s.ctx.Err() == nil { // a probe that fails says nothing: then listening counts
+			s.report(heard)
+		}
 	}
 }

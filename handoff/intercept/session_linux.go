@@ -169,7 +169,7 @@ func (s *session) setsockopt(n seccomp.Notification, who caller) {
 
 // mayServe reports whether an address of size bytes may be one of TCP. Of another user's process not even the protocol may be read.
 func mayServe(protocol string, size int) bool {
-	return isTCP(protocol) || protocol == "" && (size == unix.SizeofSockaddrInet4 || size == unix.SizeofSockaddrInet6)
+	return protocol == "tcp" || protocol == "" && (size == unix.SizeofSockaddrInet4 || size == unix.SizeofSockaddrInet6)
 }
 
 // bind handles bind(2) and reports whether it has answered. If not, the kernel carries the call out, as it
@@ -194,18 +194,13 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 	if dup >= 0 {
 		defer unix.Close(dup)
 	}
-	if !sock.tcp && !sock.udp {
+	udp := sock.protocol == "udp"
+	if sock.protocol != "tcp" && !udp {
 		return false
 	}
-	e := handoff.Endpoint{Network: "tcp", Addr: addr, V6Only: sock.v6only}
-	if sock.udp {
-		e.Network = "udp"
-	}
-	if e.Network += "6"; addr.Addr().Is4() {
-		e.Network = e.Network[:3] + "4"
-	}
+	e := handoff.At(sock.protocol, addr, sock.v6only)
 	if here, known := who.isHere(dup); !here {
-		if sock.udp || e.Port() == 0 {
+		if udp || e.Port() == 0 {
 			return false
 		} else if known {
 			s.elsewhere(fmt.Sprintf("binds %s in another network namespace (process %d), where hotswap cannot hand it over: start hotswap inside that namespace", e.Short(), who.pid), who.inode(fd))
@@ -215,7 +210,7 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 		return false
 	}
 	if e.Port() == 0 {
-		if sock.tcp && s.gen == 1 { // see atPortZero
+		if !udp && s.gen == 1 { // see atPortZero
 			s.remember(who.inode(fd), bound{endpoint: e})
 		}
 		return false
@@ -240,7 +235,7 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 		s.unshared(e.Short(), reuseport.ErrUser)
 	case err != nil:
 		return s.refuse(n, e, err)
-	case plan.Action == reuseport.Share && sock.udp:
+	case plan.Action == reuseport.Share && udp:
 		return s.bindDatagram(n, e, inode, dup)
 	case plan.Action == reuseport.Share:
 		if err := unix.SetsockoptInt(dup, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1); err == nil {
@@ -295,13 +290,13 @@ func (s *session) inspect(who caller, fd int) (dup int, sock socket) {
 			s.report(handoff.Degraded{Gen: s.gen, Err: err, Use: "its own sockets in place of the program's; UDP, and a unix socket without --listen, are handed over only with docker run --cap-add SYS_PTRACE"})
 		}
 	}
-	name, inode := who.protocol(fd), who.inode(fd)
+	protocol, inode := who.protocol(fd), who.inode(fd)
 	listeners, _ := sockdiag.Listeners(false, 0) // on an error none is known
-	_, listens := listeners[inode]               // then it must not be replaced
-	b := s.sockets[inode]
-	return -1, socket{
-		tcp: inode != 0 && isTCP(name) && !listens, udp: name == "UDP" || name == "UDPv6", v6only: b.v6only, reuseport: b.reuseport,
+	if _, listens := listeners[inode]; listens || inode == 0 {
+		protocol = "" // it must not be replaced
 	}
+	b := s.sockets[inode]
+	return -1, socket{protocol: protocol, v6only: b.v6only, reuseport: b.reuseport}
 }
 
 // inject puts the gate in the place of the program's socket.

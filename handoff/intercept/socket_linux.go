@@ -6,7 +6,7 @@ import (
 
 // socket is what hotswap knows of a socket that is being bound.
 type socket struct {
-	tcp, udp  bool // what its protocol is; neither: another one
+	protocol  string // "tcp", "udp" or another one
 	device    string
 	v6only    bool
 	reuseport bool // set by the program itself
@@ -23,9 +23,8 @@ func describe(fd int) socket {
 		}
 		return n
 	}
-	protocol := get(unix.SOL_SOCKET, unix.SO_PROTOCOL)
 	s := socket{
-		tcp: protocol == unix.IPPROTO_TCP, udp: protocol == unix.IPPROTO_UDP,
+		protocol:  map[int]string{unix.IPPROTO_TCP: "tcp", unix.IPPROTO_UDP: "udp"}[get(unix.SOL_SOCKET, unix.SO_PROTOCOL)],
 		reuseport: get(unix.SOL_SOCKET, unix.SO_REUSEPORT) == 1,
 		reuseaddr: get(unix.SOL_SOCKET, unix.SO_REUSEADDR) == 1,
 	}

@@ -2,7 +2,6 @@ package intercept
 
 import (
 	"errors"
-	"os"
 	"path"
 	"runtime"
 	"slices"
@@ -17,7 +16,6 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 	"github.com/hotswap-dev/hotswap/handoff/unixpath"
-	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
 // maxUnix bounds the unix sockets of a generation that become gates: some programs make up a new path each time.
@@ -26,33 +24,13 @@ const maxUnix = 64
 // atUnix returns the endpoint of a path as the caller means it, and the socket's file there (0: there is none). ok is
 // false where hotswap cannot reach the folder by the path: in another mount namespace.
 func (c caller) atUnix(name string, dirfd int) (e handoff.Endpoint, file uint64, ok bool) {
-	from, how := c.proc().Path("cwd"), unix.OpenHow{Flags: unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC}
-	switch {
-	case path.IsAbs(name):
-		from, how.Resolve = c.proc().Path("root"), unix.RESOLVE_IN_ROOT
-	case dirfd != unix.AT_FDCWD:
-		from = c.proc().FD(dirfd)
-	}
-	start, err := unix.Open(from, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return e, 0, false
-	}
-	defer unix.Close(start)
-	dir, err := unix.Openat2(start, path.Dir(name), &how)
-	if err != nil {
-		return e, 0, false // the kernel returns the error to the program
-	}
-	defer unix.Close(dir)
-	folder, err := os.Readlink(procfs.Self.FD(dir))
-	var inside, here unix.Stat_t
-	if err != nil || unix.Fstat(dir, &inside) != nil || unix.Stat(folder, &here) != nil || inside.Dev != here.Dev || inside.Ino != here.Ino {
-		return e, 0, false
-	}
+	folder := c.folder(name, dirfd)
+	e = handoff.Endpoint{Network: "unix", Path: path.Join(folder, path.Base(name))}
 	var st unix.Stat_t
-	if unix.Fstatat(dir, path.Base(name), &st, unix.AT_SYMLINK_NOFOLLOW) == nil {
+	if unix.Lstat(e.Path, &st) == nil {
 		file = st.Ino
 	}
-	return handoff.Endpoint{Network: "unix", Path: path.Join(folder, path.Base(name))}, file, true
+	return e, file, folder != ""
 }
 
 // bindUnix handles bind(2) of a unix address, and reports whether it has answered.

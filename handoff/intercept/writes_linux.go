@@ -39,13 +39,16 @@ func (s *session) note(n seccomp.Notification, who caller, w writing) {
 	if err != nil || kind == handoff.Reads && !s.writes.Reads(name) {
 		return
 	}
-	dir := who.folder(path, w, n)
+	from := unix.AT_FDCWD
+	if w.dir != none {
+		from = int(int32(n.Args[w.dir]))
+	}
 	opens := flags&unix.O_ACCMODE != 0
 	var st unix.Stat_t
-	there := unix.Stat(dir+name, &st) == nil
-	place := filepath.Join(writes.Real(dir), name)
+	place := filepath.Join(who.folder(path, from), name)
+	there := unix.Stat(place, &st) == nil
 	if opens && there { // maybe behind a link
-		place = writes.Real(dir + name)
+		place = writes.Real(place)
 	}
 	fails := opens && (!there && flags&unix.O_CREAT == 0 || there && (flags&unix.O_EXCL != 0 || unix.Access(place, unix.W_OK) != nil))
 	if !s.writes.Wants(place) || there && st.Mode&unix.S_IFMT != unix.S_IFREG || fails ||
@@ -105,24 +108,6 @@ func script(pid int) []string {
 
 // maxAncestors is how far from a server a process may be that is the server's.
 const maxAncestors = 16
-
-// folder leads to the folder of the path, as the caller sees it: it may have another root, and other mounts. It ends with a
-// slash. The kernel resolves /proc/self for hotswap, so folder does that for the caller.
-func (c caller) folder(path string, w writing, n seccomp.Notification) string {
-	dir := path[:strings.LastIndexByte(path, '/')+1]
-	for _, self := range []string{"/proc/self/", "/proc/thread-self/", "/dev/"} {
-		if rest, ok := strings.CutPrefix(dir, self); ok && (self != "/dev/" || rest == "fd/") {
-			return c.proc().Path(rest)
-		}
-	}
-	switch {
-	case strings.HasPrefix(path, "/"):
-		return c.proc().Path("root" + dir)
-	case w.dir == none || int32(n.Args[w.dir]) == unix.AT_FDCWD:
-		return c.proc().Path("cwd/" + dir)
-	}
-	return c.proc().FD(int(int32(n.Args[w.dir]))) + "/" + dir
-}
 
 // other is the kind of a call that removes or links a file, or opens it for writing anywhere.
 const other handoff.AccessKind = 255

@@ -143,9 +143,9 @@ func (System) Handshakes(e handoff.Endpoint) (out []sockdiag.Name, err error) {
 // Listeners asks sock_diag. The kernel puts a new socket of IPv4 at the head of its list, and one of IPv6
 // with SO_REUSEPORT at the end (__inet_hash, udp_lib_get_port). Some kernels list no UDP.
 func (System) Listeners(udp bool, port uint16) (out []Listener, err error) {
-	network, q := "tcp", sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}, Port: port}
+	protocol, q := "tcp", sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}, Port: port}
 	if udp {
-		network, q.UDP, q.States = "udp", true, []sockdiag.State{sockdiag.Unconnected, sockdiag.Established}
+		protocol, q.UDP, q.States = "udp", true, []sockdiag.State{sockdiag.Unconnected, sockdiag.Established}
 	}
 	all, err := sockdiag.Dump(q)
 	first6 := slices.IndexFunc(all, func(s sockdiag.Socket) bool { return !s.Local.Addr().Is4() })
@@ -154,10 +154,7 @@ func (System) Listeners(udp bool, port uint16) (out []Listener, err error) {
 	}
 	slices.Reverse(all[:first6])
 	for _, s := range all {
-		e := handoff.Endpoint{Network: network + "4", Addr: s.Local, V6Only: s.V6Only}
-		if !s.Local.Addr().Is4() {
-			e.Network = network + "6"
-		}
+		e := handoff.At(protocol, s.Local, s.V6Only)
 		out = append(out, Listener{Endpoint: e, Inode: s.Inode, User: s.UID, Device: s.Device != 0, Connected: s.State == sockdiag.Established})
 	}
 	return out, err
