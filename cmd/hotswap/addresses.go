@@ -20,7 +20,7 @@ import (
 
 // addresses is what hotswap itself serves by HTTP.
 type addresses struct {
-	admin.Addresses
+	web.Addresses
 	metrics *admin.Metrics // nil without --admin
 	url     string         // of the live page; "": there is none
 }
@@ -38,7 +38,7 @@ func (s *session) openOwn() error {
 			return err
 		}
 		o.metrics = admin.NewMetrics(now)
-		o.metrics.Add(server, func() report.Status { return s.engine.Supervisor.Recent() }, o.Released)
+		o.metrics.Add(&server.ServeMux, func() report.Status { return s.engine.Supervisor.Recent() }, o.Released)
 		s.printer.Admin(server.URL() + "/metrics")
 	}
 	if at := s.options.UI; at.Addr.IsValid() {
@@ -50,7 +50,8 @@ func (s *session) openOwn() error {
 		if !at.Addr.Addr().IsLoopback() || !web.KnowsUsers {
 			o.url, token = o.url+"?token="+o.Token, o.Token
 		}
-		live.New(live.Config{Token: token, Log: s.log, Status: now, Do: s.press}).Add(server.ServeMux)
+		page := live.Page{Token: token, Log: s.log, Status: now, Do: s.press}
+		page.Add(&server.ServeMux)
 		s.printer.LivePage(o.url)
 	}
 	if s.options.LiveReload {
@@ -63,7 +64,7 @@ func (s *session) openOwn() error {
 // one is taken, pages do not reload, and everything else goes on.
 func (s *session) openLiveReload() {
 	at, _ := handoff.ParseEndpoint(liveAddress)
-	var servers []*admin.Server
+	var servers []*web.Server
 	both := []handoff.Endpoint{at, {Network: "tcp6", Addr: netip.AddrPortFrom(netip.IPv6Loopback(), at.Port())}}
 	for _, at := range both {
 		server, err := s.own.Open(at)
@@ -75,12 +76,12 @@ func (s *session) openLiveReload() {
 		}
 	}
 	for _, server := range servers {
-		s.livereload.Add(server.ServeMux, servers[0].URL())
+		s.livereload.Add(&server.ServeMux, servers[0].URL())
 	}
 	s.printer.LiveReload(s.livereload.Status().Script)
 }
 
-func (s *session) openAt(option string, at handoff.Endpoint) (*admin.Server, error) {
+func (s *session) openAt(option string, at handoff.Endpoint) (*web.Server, error) {
 	server, err := s.own.Open(at)
 	if err != nil {
 		return nil, exit.Unavailablef("%s %s: %w", option, at.Short(), engine.Taken(at, err))

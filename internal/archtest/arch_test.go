@@ -71,7 +71,7 @@ var rooms = map[string][]string{
 	"internal/rights":                 {},
 	"internal/peercred":               {},
 	"internal/ring":                   {"internal/wait"},
-	"internal/web":                    {"internal/sockdiag"},
+	"internal/web":                    {"handoff", "internal/rights", "internal/sockdiag", "internal/wait"},
 	"internal/sockdiag":               {},
 	"internal/procfs":                 {},
 	"internal/thread":                 {},

@@ -10,12 +10,12 @@ import (
 
 type connKey struct{}
 
-// LimitConnections limits the connections of a server, whose handler it wraps, and whose ConnContext and ConnState it
+// limitConnections limits the connections of a server, whose handler it wraps, and whose ConnContext and ConnState it
 // sets. When one more comes, a connection closes that has no request in a handler: of the owner who has the most of
 // these, the one that has been silent for the longest time. So silent clients keep nobody out. An eighth of the
 // connections waits until others have been handled. A request whose connection was closed so is not handled: its client
 // may repeat it.
-func LimitConnections(s *http.Server, most int, owner func(net.Conn) int) {
+func limitConnections(s *http.Server, most int, owner func(net.Conn) int) {
 	var (
 		mu     sync.Mutex // guards what follows
 		busy   int        // connections whose handler runs

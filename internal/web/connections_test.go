@@ -21,7 +21,7 @@ func TestLimitConnections(t *testing.T) {
 	mux.HandleFunc("/quick", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("/long", func(http.ResponseWriter, *http.Request) { close(entered); <-release })
 	s := http.Server{Handler: mux, BaseContext: func(net.Listener) context.Context { return t.Context() }}
-	LimitConnections(&s, 3, func(net.Conn) int { return 0 })
+	limitConnections(&s, 3, func(net.Conn) int { return 0 })
 	go func() { _ = s.Serve(listener) }()
 	t.Cleanup(func() { _ = s.Close() })
 	dial := func(text string, answers bool) (net.Conn, *bufio.Reader) {
@@ -71,7 +71,7 @@ func TestLimitOfAnOwner(t *testing.T) {
 	const most = 16
 	handled, release := make(chan string, 2*most), make(chan struct{})
 	s := http.Server{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { handled <- r.URL.Path; <-release })}
-	LimitConnections(&s, most, func(conn net.Conn) int { return conn.LocalAddr().(*net.TCPAddr).Port })
+	limitConnections(&s, most, func(conn net.Conn) int { return conn.LocalAddr().(*net.TCPAddr).Port })
 	go func() { _ = s.Serve(few) }()
 	go func() { _ = s.Serve(many) }()
 	t.Cleanup(func() { _ = s.Close() })

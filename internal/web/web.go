@@ -1,4 +1,15 @@
-// Package web has what hotswap's own HTTP servers share.
+// Package web has hotswap's own HTTP servers ([Addresses]; admin, live and livereload add handlers), and what the control
+// socket shares with them.
+//
+// # Limits
+//
+// A client has 5 s to send its request and 5 s to take the answer. At most 128 connections are open at an address;
+// further ones wait.
+//
+// # Upgrade
+//
+// A child gets the listening sockets, and accepts as soon as its generation serves. Then the parent accepts no more.
+// Until then the kernel's queue is the same for both, so no client is refused.
 package web
 
 import (

@@ -150,7 +150,7 @@ func (c *Client) open(ctx context.Context, method, name string) (res *http.Respo
 		case errors.Is(err, ErrMoved) && upgrades < 3:
 			upgrades++
 			continue
-		case Ended(err) && tries < maxTries && c.lives(ctx): // it has not begun (web.LimitConnections)
+		case Ended(err) && tries < maxTries && c.lives(ctx): // it has not begun (web.Limit)
 			continue
 		case errors.Is(err, ErrNotRunning) && tries > 0: // it has ended since the first try
 			err = fmt.Errorf("%s: %w", c.path, io.EOF)

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"log"
 	"net"
 	"net/http"
 	"os"
@@ -55,9 +53,6 @@ var clientTime = wait.Answer
 // maxPath bounds the path of a question in bytes: the kernel's PATH_MAX.
 const maxPath = 4096
 
-// maxHeader has room for a path of which each byte is escaped as three.
-const maxHeader = 16 << 10
-
 // Server is a listening socket, first bound beside its path, then moved to the path, and answers requests there.
 type Server struct {
 	path, beside string
@@ -71,13 +66,9 @@ type Server struct {
 
 // Serve starts to answer.
 func (s *Server) Serve(i Instance, f Feed) {
-	s.http = http.Server{
-		Handler:           s.handler(i, f),
-		ReadHeaderTimeout: clientTime, ReadTimeout: clientTime, MaxHeaderBytes: maxHeader,
-		ErrorLog: log.New(io.Discard, "", 0), // ignores broken requests
-	}
+	s.http.Handler = s.handler(i, f)
 	s.http.SetKeepAlivesEnabled(false)
-	web.LimitConnections(&s.http, maxClients, process)
+	web.Limit(&s.http, clientTime, maxClients, process)
 	go func() { _ = s.http.Serve(&ownListener{s.listener}) }()
 }
 
@@ -195,7 +186,7 @@ func (s *Server) streamEvents(next func(ctx context.Context, after string) []web
 }
 
 const (
-	maxClients = 64 // open connections (web.LimitConnections)
+	maxClients = 64 // open connections (web.Limit)
 	maxWaiting = 40 // of these, clients that read, hold changes back or wait for a swap, so that [Instance].Stop finds a connection
 )
 

@@ -29,8 +29,8 @@ func ready(st report.Status) (bool, string) {
 	}
 }
 
-// Add adds what monitoring asks to the server. status, for probes, counts nothing. moved reports whether a child serves.
-func (m *Metrics) Add(to *Server, status func() report.Status, moved func() bool) {
+// Add adds what monitoring asks. status, for probes, counts nothing. moved reports whether a child serves.
+func (m *Metrics) Add(to *http.ServeMux, status func() report.Status, moved func() bool) {
 	answer := func(w http.ResponseWriter, ok bool, text string) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Header().Set("Cache-Control", "no-store")

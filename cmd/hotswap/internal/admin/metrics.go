@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -27,35 +26,33 @@ type Metrics struct {
 	crashes, builds, rollbacks  int
 }
 
-// histogram counts values in buckets, each twice or four times as wide as the last.
+// histogram counts durations, in seconds.
 type histogram struct {
 	bounds []float64
-	counts []int // of values up to each bound, and above the last
+	counts [15]int // of durations up to each bound
+	all    int
 	sum    float64
 }
 
-func newHistogram(first, factor float64, buckets int) histogram {
-	h := histogram{counts: make([]int, buckets+1)}
-	for range buckets {
-		h.bounds = append(h.bounds, first)
-		first *= factor
-	}
-	return h
-}
+var (
+	upToMinutes = []float64{0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92, 163.84}
+	upToASecond = []float64{0.00001, 0.00004, 0.00016, 0.00064, 0.00256, 0.01024, 0.04096, 0.16384, 0.65536}
+)
 
-func (h *histogram) observe(value float64) {
-	i, _ := slices.BinarySearch(h.bounds, value)
-	h.counts[i]++
-	h.sum += value
+func (h *histogram) observe(took time.Duration) {
+	for i, bound := range h.bounds {
+		if took.Seconds() <= bound {
+			h.counts[i]++
+		}
+	}
+	h.all++
+	h.sum += took.Seconds()
 }
 
 // NewMetrics returns metrics of their own. A scrape asks for the status.
 func NewMetrics(status func() report.Status) *Metrics {
-	seconds := func() histogram { return newHistogram(0.01, 2, 15) } // to 164 s
-	return &Metrics{
-		status: status, started: time.Now(),
-		boot: seconds(), ready: seconds(), drain: seconds(), cutover: newHistogram(0.00001, 4, 9), // to 0.66 s
-	}
+	minutes, second := histogram{bounds: upToMinutes}, histogram{bounds: upToASecond}
+	return &Metrics{status: status, started: time.Now(), boot: minutes, ready: minutes, drain: minutes, cutover: second}
 }
 
 // Notice counts a notice of the supervisor. It runs in the supervisor's loop.
@@ -67,14 +64,14 @@ func (m *Metrics) Notice(n report.Notice) {
 	defer m.mu.Unlock()
 	switch n := n.(type) {
 	case report.NoticeServing:
-		m.boot.observe(n.Boot.Seconds())
-		m.ready.observe((n.Build + n.Boot).Seconds())
+		m.boot.observe(n.Boot)
+		m.ready.observe(n.Build + n.Boot)
 	case report.NoticeCutover:
 		if n.Err == nil {
-			m.cutover.observe(n.Took.Seconds())
+			m.cutover.observe(n.Took)
 		}
 	case report.NoticeDrained:
-		m.drain.observe(n.Took.Seconds())
+		m.drain.observe(n.Took)
 	case report.NoticeCrashed:
 		m.crashes++
 	case report.NoticeRolledBack:
@@ -111,22 +108,23 @@ func (m *Metrics) text(st report.Status) []byte {
 		{"cutover", "The system calls that give new connections to another generation.", &m.cutover},
 		{"drain", "From the cutover, or the end of probation, until the old generation has ended.", &m.drain},
 	} {
-		name, n := "hotswap_"+h.name+"_seconds", 0
+		name := "hotswap_" + h.name + "_seconds"
 		family(name, "histogram", h.help)
 		for i, bound := range h.bounds {
-			n += h.counts[i]
-			fmt.Fprintf(&b, "%s_bucket{le=\"%g\"} %d\n", name, bound, n)
+			fmt.Fprintf(&b, "%s_bucket{le=\"%g\"} %d\n", name, bound, h.counts[i])
 		}
-		n += h.counts[len(h.bounds)]
-		fmt.Fprintf(&b, "%s_bucket{le=\"+Inf\"} %d\n%[1]s_sum %[3]g\n%[1]s_count %[2]d\n", name, n, h.sum)
+		fmt.Fprintf(&b, "%s_bucket{le=\"+Inf\"} %d\n%[1]s_sum %[3]g\n%[1]s_count %[2]d\n", name, h.all, h.sum)
 	}
 	one("hotswap_crashes_total", "counter", "Generations that served and ended by themselves.", m.crashes)
 	one("hotswap_build_failures_total", "counter", "Builds that failed.", m.builds)
 	one("hotswap_rollbacks_total", "counter", "Cutovers back to an older generation, by hand or in probation.", m.rollbacks)
 	one("process_start_time_seconds", "gauge", "When hotswap started, since the epoch.", m.started.Unix())
-	family("hotswap_swaps_total", "counter", "Swaps by result. failed: a build or a generation failed, the latter before it was ready or in its probation.")
-	fmt.Fprintf(&b, "hotswap_swaps_total{result=\"served\"} %d\nhotswap_swaps_total{result=\"failed\"} %d\n", st.Swaps, st.FailedSwaps)
-	one("hotswap_asleep", "gauge", "1 while the program sleeps (--idle), 0 otherwise.", map[bool]int{true: 1}[st.State == report.PhaseAsleep])
+	family("hotswap_swaps_total", "counter", "Swaps by result. "+
+		"failed: a build or a generation failed, the latter before it was ready or in its probation.")
+	fmt.Fprintf(&b, "hotswap_swaps_total{result=\"served\"} %d\nhotswap_swaps_total{result=\"failed\"} %d\n",
+		st.Swaps, st.FailedSwaps)
+	asleep := map[bool]int{true: 1}[st.State == report.PhaseAsleep]
+	one("hotswap_asleep", "gauge", "1 while the program sleeps (--idle), 0 otherwise.", asleep)
 	family("hotswap_connections", "gauge", "Accepted TCP connections of each generation that may be alive.")
 	for _, g := range st.Generations {
 		fmt.Fprintf(&b, "hotswap_connections{generation=\"%d\",state=%q} %d\n", g.ID, g.State, g.Connections)

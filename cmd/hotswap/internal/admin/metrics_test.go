@@ -12,11 +12,10 @@ import (
 
 // Each notice that counts is counted once, and the status is read at each scrape.
 func TestMetrics(t *testing.T) {
-	s, m := open(t, report.Status{
+	url, m := open(t, report.Status{
 		Generation: 3, Swaps: 4, FailedSwaps: 5,
 		Generations: []report.GenerationStatus{{ID: 2, State: "draining", Connections: 6}, {ID: 3, State: "serving", Connections: 7}},
 	})
-	s.Serve()
 	for _, n := range []report.Notice{
 		report.NoticeServing{Boot: time.Second, Build: 2 * time.Second},
 		report.NoticeCutover{Took: time.Millisecond},
@@ -27,7 +26,7 @@ func TestMetrics(t *testing.T) {
 	} {
 		m.Notice(n)
 	}
-	_, text := ask(t, s.URL()+"/metrics")
+	_, text := ask(t, url+"/metrics")
 	for _, want := range []string{
 		`hotswap_swaps_total{result="served"} 4`, `hotswap_swaps_total{result="failed"} 5`,
 		`hotswap_connections{generation="2",state="draining"} 6`, `hotswap_connections{generation="3",state="serving"} 7`,
@@ -48,7 +47,7 @@ func TestMetrics(t *testing.T) {
 // More scrapes at one time than the bound are refused.
 func TestScrapesAtOneTime(t *testing.T) {
 	asked, answer := make(chan struct{}), make(chan struct{})
-	s := &Server{ServeMux: http.NewServeMux()}
+	s := http.NewServeMux()
 	NewMetrics(func() report.Status { asked <- struct{}{}; <-answer; return report.Status{} }).Add(s, nil, nil)
 	scrape := func() int {
 		w := httptest.NewRecorder()

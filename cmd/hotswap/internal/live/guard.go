@@ -24,7 +24,7 @@ func (p *Page) guarded(handle http.HandlerFunc) http.HandlerFunc {
 			why = "open this page by localhost or by the IP address"
 		case foreign(r):
 			why = "this is for the page of hotswap itself"
-		case p.Token == "" && !p.same(r):
+		case p.Token == "" && !sameUser(r):
 			why = "this is for the user that hotswap runs as"
 		case p.Token != "" && subtle.ConstantTimeCompare([]byte(r.URL.Query().Get("token")), []byte(p.Token)) != 1:
 			why = "the address needs the token that hotswap status prints"

@@ -13,7 +13,8 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-type Config struct {
+// Page is the live page. Its methods may be called from any goroutine.
+type Page struct {
 	Token  string               // that a client needs; "": the address is of this machine only
 	Status func() report.Status // of now
 	Log    *control.Log         // the program's output
@@ -21,13 +22,8 @@ type Config struct {
 	Do func(ctx context.Context, name string) (string, error)
 }
 
-// Page is the live page. Its methods may be called from any goroutine.
-type Page struct {
-	Config
-	same func(*http.Request) bool // web.SameUser, except in tests
-}
-
-func New(c Config) *Page { return &Page{Config: c, same: web.SameUser} }
+// sameUser is replaced by tests.
+var sameUser = web.SameUser
 
 //go:embed page
 var files embed.FS

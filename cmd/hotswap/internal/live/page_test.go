@@ -26,7 +26,7 @@ type world struct {
 	change chan struct{}
 }
 
-func open(t *testing.T, c Config) *world {
+func open(t *testing.T, c Page) *world {
 	t.Helper()
 	w := &world{did: make(chan string, 10), status: make(chan report.Status, 1), change: make(chan struct{})}
 	w.status <- report.Status{State: report.PhaseServing, Generation: 3, PID: 7}
@@ -46,7 +46,7 @@ func open(t *testing.T, c Config) *world {
 		w.did <- name
 		return "generation 4 serves", nil
 	}
-	w.Page = New(c)
+	w.Page = &c
 	mux := http.NewServeMux()
 	w.Add(mux)
 	w.server = httptest.NewServer(mux)
@@ -78,7 +78,7 @@ func (w *world) ask(t *testing.T, method, path string, header map[string]string)
 
 // What another site's page, a form, a rebound name and another method get: nothing.
 func TestWhoMayAsk(t *testing.T) {
-	w := open(t, Config{})
+	w := open(t, Page{})
 	self := w.server.URL
 	host := strings.TrimPrefix(self, "http://")
 	command := map[string]string{"Origin": self, header: "1"}
@@ -147,8 +147,10 @@ func TestOtherUsers(t *testing.T) {
 		"":       {"": 403, "?token=": 403},
 		"secret": {"": 403, "?token=": 403, "?token=secre": 403, "?token=secret2": 403, "?token=secret": 200},
 	} {
-		w := open(t, Config{Token: token})
-		w.same = func(*http.Request) bool { return false }
+		w := open(t, Page{Token: token})
+		was := sameUser
+		t.Cleanup(func() { sameUser = was })
+		sameUser = func(*http.Request) bool { return false }
 		for query, want := range queries {
 			for _, path := range []string{"/", "/live/stream"} {
 				if code, text := w.ask(t, "GET", path+query, nil); code != want {
@@ -164,7 +166,7 @@ func TestOtherUsers(t *testing.T) {
 
 // Each answer forbids what the page does not need.
 func TestPolicy(t *testing.T) {
-	w := open(t, Config{})
+	w := open(t, Page{})
 	res := testkit.Must(w.server.Client().Get(w.server.URL))(t)
 	defer res.Body.Close()
 	b, _ := io.ReadAll(res.Body)
@@ -180,7 +182,7 @@ func TestPolicy(t *testing.T) {
 
 // As many streams as there may be, and a reader that does not read: the next one is refused, until one ends.
 func TestTooManyStreams(t *testing.T) {
-	w := open(t, Config{})
+	w := open(t, Page{})
 	ctx, cancel := context.WithCancel(t.Context())
 	for range maxStreams {
 		req, _ := http.NewRequestWithContext(ctx, "GET", w.server.URL+"/live/stream", nil)

@@ -36,7 +36,7 @@ func (w *world) events(t *testing.T, last string) func() string {
 // A page gets the state when it changes and the lines as they come. One that connects again gets what it has missed.
 func TestStream(t *testing.T) {
 	log := control.NewLog()
-	w := open(t, Config{Log: log})
+	w := open(t, Page{Log: log})
 	log.Add(1, []byte("one\n"))
 	log.Add(1, []byte("two\n"))
 	next := w.events(t, "")

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -97,11 +98,11 @@ func TestPagesOfEarlierProgramsReload(t *testing.T) {
 // A rule may ask for a reload at any time, and pages are told when no swap is under way.
 func TestReloadByARule(t *testing.T) {
 	visit(t, func(w *world, p *browser) {
-		w.server.Reload()
+		w.server.Tell(rule.BrowserReload, nil)
 		p.has("reload")
 		w.now(booting)
 		time.Sleep(time.Second)
-		w.server.Reload()
+		w.server.Tell(rule.BrowserReload, nil)
 		p.has("reload")
 		w.now(idle)
 		p.has("reload", "reload")
@@ -120,7 +121,7 @@ func TestSlowBrowserBlocksNothing(t *testing.T) {
 		begun := time.Now()
 		for gen := range 100 {
 			w.serves(report.GenID(gen+2), idle)
-			w.server.CSS("a.css")
+			w.server.Tell(rule.BrowserCSS, []string{"a.css"})
 		}
 		if took := time.Since(begun); took != 0 {
 			t.Errorf("the loop waited for %v", took)

@@ -18,7 +18,8 @@ const coarse = time.Millisecond
 type state struct {
 	at    time.Time // of the newest event for which pages are reloaded
 	token string    // of that event
-	held  bool      // a swap is under way: no page is told to reload
+
+	swapping bool // no page is told to reload
 
 	sheets  time.Time // when style sheets changed last since then; zero: they have not
 	changes int       // of style sheets so far
@@ -65,7 +66,7 @@ func (s *state) due(p *page) (out []web.Event) {
 		out = append(out, web.Event{Kind: "failure", Data: []byte(failure)})
 	}
 	switch {
-	case !s.held && p.since.Before(s.at) && p.after != s.token:
+	case !s.swapping && p.since.Before(s.at) && p.after != s.token:
 		p.after = s.token
 		out = append(out, web.Event{Kind: "reload", Data: []byte(s.token)})
 	case sheets:

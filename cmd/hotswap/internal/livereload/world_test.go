@@ -42,7 +42,9 @@ func begin(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, mux: http.NewServeMux()}
 	w.server = New(false, func(pages int, sheet string) { w.said = append(w.said, fmt.Sprintf("%d told %q", pages, sheet)) })
-	w.server.same = func(*http.Request) bool { return !w.stranger }
+	was := sameUser
+	t.Cleanup(func() { sameUser = was })
+	sameUser = func(*http.Request) bool { return !w.stranger }
 	w.server.Add(w.mux, "http://127.0.0.1:35729")
 	w.ctx, w.end = context.WithCancel(context.Background())
 	t.Cleanup(func() { w.end(); synctest.Wait() })

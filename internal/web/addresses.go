@@ -1,11 +1,10 @@
-package admin
+package web
 
 import (
 	"cmp"
 	"crypto/rand"
-	"slices"
+	"os"
 	"sync/atomic"
-	"syscall"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/rights"
@@ -16,10 +15,9 @@ import (
 type Addresses struct {
 	Token string // of the live page, if that needs one, here or in a child: nobody can guess it
 
-	left     map[string]int // descriptors of a parent's listening sockets, by address, until Open or Serve
-	asked    []string       // the addresses that the options give, in the order of servers
-	servers  []*Server
-	released atomic.Bool // a child serves
+	inherited map[string]*os.File // listening sockets of a parent, by address, until Open or Serve
+	servers   map[string]*Server  // by the address that options give
+	released  atomic.Bool         // a child serves
 }
 
 // frozen is what a child gets, with the descriptor of the listening socket of each address.
@@ -32,59 +30,63 @@ type frozen struct {
 func (a *Addresses) Inherit(left func(state any) (fds []int)) {
 	var was frozen
 	fds := left(&was)
-	a.Token, a.left = cmp.Or(was.Token, rand.Text()), map[string]int{}
+	a.Token, a.inherited, a.servers = cmp.Or(was.Token, rand.Text()), map[string]*os.File{}, map[string]*Server{}
 	for i, at := range was.At {
-		a.left[at] = fds[i]
+		a.inherited[at] = os.NewFile(uintptr(fds[i]), at)
 	}
 }
 
-// Open returns the server at an address: one that is open, or one with the parent's socket, or a new one.
+// Open returns the server at an address, whose port 0 is any free one: a server that is open, or one with the parent's
+// socket, or a new one. Connections wait until Serve.
 func (a *Addresses) Open(at handoff.Endpoint) (*Server, error) {
-	if i := slices.Index(a.asked, at.String()); i >= 0 {
-		return a.servers[i], nil
+	name := at.String()
+	if s, open := a.servers[name]; open {
+		return s, nil
 	}
-	s, err := Open(at, a.left[at.String()])
-	delete(a.left, at.String())
+	s, err := open(at, a.inherited[name])
 	if err == nil {
-		a.servers, a.asked = append(a.servers, s), append(a.asked, at.String())
+		delete(a.inherited, name)
+		a.servers[name] = s
 	}
 	return s, err
 }
 
 // Serve starts to answer, and closes what a parent has left and nobody has opened.
 func (a *Addresses) Serve() {
-	for _, fd := range a.left {
-		_ = syscall.Close(fd)
+	for _, socket := range a.inherited {
+		_ = socket.Close()
 	}
-	a.left = nil
 	for _, s := range a.servers {
-		s.Serve()
+		go func() { _ = s.http.Serve(s.listener) }()
 	}
 }
 
+// Close waits for the answers that are being written, and closes all connections.
 func (a *Addresses) Close() {
 	within := wait.LastAnswers
 	if a.released.Load() {
 		within = wait.Work // the child answers already
 	}
 	for _, s := range a.servers {
-		s.Close(within)
+		s.leave(within)
+		_ = s.http.Close()
 	}
 }
 
 // Freeze returns what a child gets. A socket is open as long as its server can be reached.
 func (a *Addresses) Freeze() (state any, fds []int, err error) {
-	for _, s := range a.servers {
-		fds = append(fds, rights.FD(s.file))
+	out := frozen{Token: a.Token}
+	for at, s := range a.servers {
+		out.At, fds = append(out.At, at), append(fds, rights.FD(s.file))
 	}
-	return frozen{a.Token, a.asked}, fds, nil
+	return out, fds, nil
 }
 
-// Release accepts no more, because a child does.
+// Release accepts no more, because a child does. Clients that have connected get their answers.
 func (a *Addresses) Release() {
 	a.released.Store(true)
 	for _, s := range a.servers {
-		s.Leave()
+		s.leave(0)
 	}
 }
 

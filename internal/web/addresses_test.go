@@ -1,4 +1,4 @@
-package admin
+package web
 
 import (
 	"net/netip"
@@ -9,18 +9,20 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
+// anyPort returns a free port of that address, as an option asks for one.
+func anyPort(ip string) handoff.Endpoint {
+	return handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort(ip + ":0")}
+}
+
 // A child has the parent's socket of an address that is given to the child too, and its own elsewhere.
 func TestAddressesAreInherited(t *testing.T) {
-	at := func(ip string) handoff.Endpoint {
-		return handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort(ip + ":0")}
-	}
 	var parent, child Addresses
-	parent.Token = "secret"
-	one := testkit.Must(parent.Open(at("127.0.0.1")))(t)
-	if again := testkit.Must(parent.Open(at("127.0.0.1")))(t); again != one {
+	parent.Inherit(testkit.Left(t, frozen{Token: "secret"}, nil))
+	one := testkit.Must(parent.Open(anyPort("127.0.0.1")))(t)
+	if again := testkit.Must(parent.Open(anyPort("127.0.0.1")))(t); again != one {
 		t.Error("another server at the same address")
 	}
-	testkit.Must(parent.Open(at("127.0.0.3")))(t)
+	testkit.Must(parent.Open(anyPort("127.0.0.3")))(t)
 	state, fds, _ := parent.Freeze()
 	for i, fd := range fds {
 		fds[i] = testkit.Must(syscall.Dup(fd))(t)
@@ -29,14 +31,15 @@ func TestAddressesAreInherited(t *testing.T) {
 	if child.Token != "secret" {
 		t.Errorf("the token is %q", child.Token)
 	}
-	if s := testkit.Must(child.Open(at("127.0.0.1")))(t); s.URL() != one.URL() {
+	unused := child.inherited[anyPort("127.0.0.3").String()]
+	if s := testkit.Must(child.Open(anyPort("127.0.0.1")))(t); s.URL() != one.URL() {
 		t.Errorf("%s, want %s", s.URL(), one.URL())
 	}
-	if s := testkit.Must(child.Open(at("127.0.0.2")))(t); s.URL() == one.URL() {
+	if s := testkit.Must(child.Open(anyPort("127.0.0.2")))(t); s.URL() == one.URL() {
 		t.Error("the socket of another address")
 	}
 	child.Serve()
-	if _, err := syscall.Dup(fds[1]); err == nil {
+	if unused.Close() == nil {
 		t.Error("the socket of an address that the child has not stays open")
 	}
 	parent.Release()

@@ -1,0 +1,76 @@
+package web
+
+import (
+	"context"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/wait"
+)
+
+const (
+	maxConnections = 128
+	maxHeader      = 16 << 10 // of a request: room for a path of which each byte is escaped as three
+)
+
+// Server is one of hotswap's own HTTP servers. Handlers are added before it serves.
+type Server struct {
+	http.ServeMux
+
+	listener net.Listener
+	file     *os.File // a duplicate, which keeps the kernel's queue for a child when this process accepts no more
+	http     http.Server
+}
+
+// open listens at the address, or with a parent's listening socket there; nil: there is none.
+func open(at handoff.Endpoint, socket *os.File) (s *Server, err error) {
+	s = &Server{file: socket}
+	if socket != nil {
+		s.listener, err = net.FileListener(socket) // of a duplicate
+	} else {
+		network := "tcp" // with the wildcard also where there is no IPv6
+		if at.Network == "tcp4" {
+			network = "tcp4"
+		}
+		if s.listener, err = net.Listen(network, at.Short()); err == nil {
+			s.file, err = s.listener.(*net.TCPListener).File()
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	ctx, end := context.WithCancel(context.Background()) // of all requests
+	s.http = http.Server{Handler: s, BaseContext: func(net.Listener) context.Context { return ctx }, WriteTimeout: wait.Answer}
+	s.http.RegisterOnShutdown(end)
+	Limit(&s.http, wait.Answer, maxConnections, func(net.Conn) int { return 0 }) // the kernel names no owner
+	return s, nil
+}
+
+// Limit limits what clients of a server can have: the time to send a request, the size of its head, and connections, as
+// limitConnections says.
+func Limit(s *http.Server, toSend time.Duration, connections int, owner func(net.Conn) int) {
+	s.ReadTimeout, s.MaxHeaderBytes, s.ErrorLog = toSend, maxHeader, log.New(io.Discard, "", 0) // ignores broken requests
+	limitConnections(s, connections, owner)
+}
+
+// URL returns the address as a browser of this machine finds it.
+func (s *Server) URL() string {
+	at := *s.listener.Addr().(*net.TCPAddr)
+	if at.IP.IsUnspecified() {
+		at.IP = net.IPv4(127, 0, 0, 1)
+	}
+	return "http://" + at.String()
+}
+
+// leave accepts no further connection, keeps none that is idle, since a browser would ask on it again, and ends the
+// streams. It waits so long for the answers that are being written.
+func (s *Server) leave(within time.Duration) {
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	_ = s.http.Shutdown(ctx)
+}
