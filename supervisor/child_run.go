@@ -31,7 +31,7 @@ func (c *child) run() {
 	})
 	exit := <-l.Exited()
 	l.Streams.Flush() // its last lines come before the news of its end
-	c.s.send(machine.Exited{Gen: c.gen, Exit: exit, Left: exit.Left, Said: run.Explain(exit, l.Streams.Last()).Quote})
+	c.s.send(machine.Exited{Gen: c.gen, Exit: exit, Left: exit.Left, Said: l.PostMortem(exit).Quote})
 	<-l.Gone()
 	c.cancel()
 	c.finish(l)
@@ -185,7 +185,7 @@ func (c *child) reason(l *launched, err error) error {
 	if !ok {
 		return err
 	}
-	post := run.Explain(e.Exit, l.Streams.Last())
+	post := l.PostMortem(e.Exit)
 	text := post.Reason
 	if post.Quote != "" {
 		text += `: "` + post.Quote + `"`

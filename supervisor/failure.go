@@ -9,13 +9,13 @@ import (
 
 // fails notes why the newest change does not serve, or that it does, and returns what hooks may be about.
 func (s *Supervisor) fails(n report.Notice) report.Happening {
-	note := func(event string, f report.FailureStatus, post report.PostMortem) report.Happening {
-		files := f.Files
-		f.Files = files[:min(len(files), 20)] // a checkout changes thousands
-		f.MoreFiles = len(files) - len(f.Files)
-		f.At, f.Error, f.Place, f.Output = time.Now(), post.Quote, post.Place, post.Last
-		s.failure = &f
-		return report.Happening{Event: event, Gen: f.Generation, Why: s.cfg.Why(f.Reason, f.Cause()), Files: files}
+	note := func(event string, gen GenID, files []string, reason string, post report.PostMortem) report.Happening {
+		some := files[:min(len(files), 20)] // a checkout changes thousands
+		post.Reason = reason
+		s.failure = &report.FailureStatus{
+			Generation: gen, At: time.Now(), Files: some, MoreFiles: len(files) - len(some), PostMortem: post,
+		}
+		return report.Happening{Event: event, Gen: gen, Why: s.cfg.Why(reason, post.Cause()), Files: files}
 	}
 	serves := func(gen report.GenID) {
 		if s.failure != nil && (s.failure.Generation != 0 || gen > s.before) {
@@ -25,17 +25,17 @@ func (s *Supervisor) fails(n report.Notice) report.Happening {
 	switch n := n.(type) {
 	case report.NoticeFailed:
 		if n.Why != report.WhySuperseded {
-			return note(report.EventFailed, report.FailureStatus{Generation: n.Gen, Files: n.Files, Reason: looping(n.Next) + n.Reason}, n.Post)
+			return note(report.EventFailed, n.Gen, n.Files, looping(n.Next)+n.Reason, n.Post)
 		}
 	case report.NoticeBuildFailed:
 		s.before, s.broken = s.begun, n.Failure.Step
 		reason := s.cfg.Reason(report.Result{Outcome: report.OutcomeFailed, Build: &n.Failure})
-		return note(report.EventFailed, report.FailureStatus{Files: n.Files, Reason: reason}, n.Failure.Post)
+		return note(report.EventFailed, 0, n.Files, reason, n.Failure.Post)
 	case report.NoticeCrashed:
-		return note(report.EventCrashed, report.FailureStatus{Generation: n.Gen, Reason: looping(n.Next) + n.Post.Reason}, n.Post)
+		return note(report.EventCrashed, n.Gen, nil, looping(n.Next)+n.Post.Reason, n.Post)
 	case report.NoticeRolledBack:
 		if !n.ByHand {
-			return note(report.EventCrashed, report.FailureStatus{Generation: n.Gen, Reason: n.Post.Reason}, n.Post)
+			return note(report.EventCrashed, n.Gen, nil, n.Post.Reason, n.Post)
 		}
 	case report.NoticeBuilt:
 		if s.failure != nil && s.failure.Generation == 0 && n.Only && slices.ContainsFunc(n.Steps, s.broken.Is) {

@@ -56,7 +56,7 @@ func TestFailures(t *testing.T) {
 			if heard.Gen != last.Generation || heard.Why != last.Reason+` · "SyntaxError: no" at a.py:3` {
 				t.Errorf("%s: hooks hear %+v", name, heard)
 			}
-			if last.At.IsZero() || last.Error != post.Quote || last.Place != post.Place || len(last.Output) != 1 || len(last.Files) > 20 || len(last.Files)+last.MoreFiles != len(heard.Files) {
+			if last.At.IsZero() || last.Quote != post.Quote || last.Place != post.Place || len(last.Last) != 1 || len(last.Files) > 20 || len(last.Files)+last.MoreFiles != len(heard.Files) {
 				t.Errorf("%s: %+v", name, last)
 			}
 		}

@@ -13,7 +13,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/machine/debugger"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
-	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // lastGrace is how long the end waits, when all generations have ended, for the last answers to relayed clients, and as
@@ -301,9 +300,10 @@ func (s *Supervisor) transport(ev handoff.Event) {
 	}
 }
 
-func (s *Supervisor) postMortem(gen GenID, e report.Exit) report.PostMortem {
+// postMortem returns what is known of the end of a generation, unless its process was never started.
+func (s *Supervisor) postMortem(gen GenID, e report.Exit) (post report.PostMortem) {
 	if c := s.children[gen]; c != nil && c.now.Load() != nil {
-		return run.Explain(e, c.now.Load().Streams.Last())
+		post = c.now.Load().PostMortem(e)
 	}
-	return report.PostMortem{Reason: e.String()}
+	return post
 }

@@ -109,7 +109,7 @@ func TestHostileTextInLines(t *testing.T) {
 func impostor(asked *atomic.Int32) http.HandlerFunc {
 	answers := map[string]any{
 		"/v1/status": report.Status{State: "serving", Command: []string{hostile}, Endpoints: []report.EndpointStatus{{Network: hostile, Address: hostile}},
-			Failure: &report.FailureStatus{Reason: hostile, Files: []string{hostile}}},
+			Failure: &report.FailureStatus{PostMortem: report.PostMortem{Reason: hostile}, Files: []string{hostile}}},
 		"/v1/reload": control.Result{Outcome: report.OutcomeFailed, Generation: 2, Reason: hostile},
 		"/v1/pause":  control.Result{Outcome: hostile},
 		"/v1/stop":   control.Result{Outcome: hostile},

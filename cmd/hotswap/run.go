@@ -211,7 +211,7 @@ func (s *session) notice(n report.Notice) (said bool) {
 func (s *session) publish(st *report.Status) {
 	s.engine.EndKeepAlive(st)
 	s.livereload.Publish(st)
-	if st.Failure != nil && s.compiler.Fails(st.Failure.Output) {
+	if st.Failure != nil && s.compiler.Fails(st.Failure.Last) {
 		go func() { _, _ = s.engine.Supervisor.Reload(context.Background()) }() // notices tell the outcome
 	}
 }

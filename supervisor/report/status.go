@@ -82,23 +82,17 @@ type FailureStatus struct {
 	At         time.Time `json:"at"`
 	Files      []string  `json:"files,omitempty"`      // that were changed
 	MoreFiles  int       `json:"more_files,omitempty"` // were changed, too
-	Reason     string    `json:"reason"`
-	Error      string    `json:"error,omitempty"`  // the line of Output that names the cause
-	Place      string    `json:"place,omitempty"`  // of that in the project's source, such as src/a.ts:3:9
-	Output     []string  `json:"output,omitempty"` // the last lines of standard error, without a runtime's own
+	PostMortem           // whose Reason is for people
 }
 
-// Telling returns the last n lines of Output, or n from the one that names the cause if that comes before.
+// Telling returns the last n lines of the output, or n from the one that names the cause if that comes before.
 func (f *FailureStatus) Telling(n int) []string {
-	from, cause := max(0, len(f.Output)-n), strings.TrimSuffix(f.Error, "…")
-	if i := slices.IndexFunc(f.Output, func(line string) bool { return cause != "" && strings.Contains(line, cause) }); i >= 0 {
+	from, cause := max(0, len(f.Last)-n), strings.TrimSuffix(f.Quote, "…")
+	if i := slices.IndexFunc(f.Last, func(line string) bool { return cause != "" && strings.Contains(line, cause) }); i >= 0 {
 		from = min(from, i)
 	}
-	return f.Output[from:min(from+n, len(f.Output))]
+	return f.Last[from:min(from+n, len(f.Last))]
 }
-
-// Cause is that of [PostMortem].
-func (f *FailureStatus) Cause() string { return PostMortem{Quote: f.Error, Place: f.Place}.Cause() }
 
 // BrowserStatus is where pages connect that reload by themselves.
 type BrowserStatus struct {

@@ -57,7 +57,7 @@ func (x *Command) Run(ctx context.Context, step report.Step) *report.BuildFailur
 		return nil
 	}
 	p.Streams.Flush()
-	failed.Post = Explain(failed.Exit, p.Streams.Last())
+	failed.Post = p.PostMortem(failed.Exit)
 	return &failed
 }
 

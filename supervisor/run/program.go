@@ -89,7 +89,7 @@ type Launch struct {
 	Shorten func(*handoff.Launch) // changes the launch when it is complete; nil: nothing does
 }
 
-// Program is a started program. One goroutine at a time uses it.
+// Program is a started program. One goroutine at a time uses it; any may call PostMortem.
 type Program struct {
 	Process
 	Streams  Streams
@@ -99,6 +99,9 @@ type Program struct {
 	waiter   io.Closer          // nil: the program does not wait
 	cancel   context.CancelFunc // ends the sessions; nil: they do not run
 	running  sync.WaitGroup     // for them
+
+	readCause sync.Once // guards post
+	post      report.PostMortem
 }
 
 // Start starts a program. After an error nothing of the program is left.

@@ -13,6 +13,12 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
+// PostMortem returns what is known of the program's end. The first caller says how it ended, and has the output read.
+func (p *Program) PostMortem(e report.Exit) report.PostMortem {
+	p.readCause.Do(func() { p.post = Explain(e, p.Streams.Last()) })
+	return p.post
+}
+
 // Explain returns what is known of an end: the exit and what the program wrote last.
 func Explain(e report.Exit, last []string) report.PostMortem {
 	told, at := telling(last)

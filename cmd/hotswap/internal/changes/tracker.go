@@ -71,7 +71,7 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 	follow := func() {
 		all := newest
 		if failure != nil {
-			all.Files = slices.Concat(all.Files, missing(failure.Output, watch.Namer(t.roots)))
+			all.Files = slices.Concat(all.Files, missing(failure.Last, watch.Namer(t.roots)))
 		}
 		t.watcher.Follow(all)
 	}

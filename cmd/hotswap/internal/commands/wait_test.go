@@ -16,7 +16,7 @@ import (
 
 func TestOutcomeOfTheNewestSave(t *testing.T) {
 	lives := []report.Life{{Gen: 1}, {Gen: 2}}
-	failed := &report.FailureStatus{Generation: 3, Reason: "exit 1", Error: "no", Place: "a.ts:1"}
+	failed := &report.FailureStatus{Generation: 3, PostMortem: report.PostMortem{Reason: "exit 1", Quote: "no", Place: "a.ts:1"}}
 	known := func(outcome report.Outcome, gen int) control.Result {
 		return control.Result{Outcome: outcome, Generation: gen}
 	}

@@ -78,7 +78,7 @@ func Find(ctx context.Context, dir string, s Supervisor, refused Refusals, addre
 		seen := look(s.Tree(now.serves))
 		looks = append(looks[max(0, len(looks)-enough+1):], seen)
 		if h, ok := decide(dir, looks); ok {
-			if f := st.Failure; f != nil && f.Generation == now.newest && h.namedBy(f.Output) {
+			if f := st.Failure; f != nil && f.Generation == now.newest && h.namedBy(f.Last) {
 				h.Refused = int(now.newest)
 			}
 			return h, true

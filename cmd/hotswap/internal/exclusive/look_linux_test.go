@@ -168,7 +168,7 @@ func (f *fake) serves(gen, newest supervisor.GenID, process int, words ...string
 	defer f.mu.Unlock()
 	f.status, f.tree = report.Status{Generation: gen, Lives: []report.Life{{Gen: newest}}}, []int{process}
 	if len(words) > 0 {
-		f.status.Failure = &report.FailureStatus{Generation: newest, Output: words}
+		f.status.Failure = &report.FailureStatus{Generation: newest, PostMortem: report.PostMortem{Last: words}}
 	}
 	close(f.changed)
 	f.changed = make(chan struct{})

@@ -61,7 +61,7 @@ func TestStream(t *testing.T) {
 	}
 	is(lines, "2", "one", "two")
 	<-w.status
-	w.status <- report.Status{State: report.PhaseServing, Generation: 4, PID: 7, Failure: &report.FailureStatus{Reason: "build failed: make TOKEN=secret"}}
+	w.status <- report.Status{State: report.PhaseServing, Generation: 4, PID: 7, Failure: &report.FailureStatus{PostMortem: report.PostMortem{Reason: "build failed: make TOKEN=secret"}}}
 	close(w.change)
 	if state = next(); !strings.Contains(state, `"generation":4`) || !strings.Contains(state, "TOKEN=***") {
 		t.Errorf("%q", state)

@@ -68,7 +68,7 @@ func (s *Server) showLocked(f *report.FailureStatus) {
 	s.failure, s.state.failure = f, ""
 	if f != nil {
 		part := *f
-		part.Output = f.Telling(mostOutput)
+		part.Last = f.Telling(mostOutput)
 		text, _ := json.Marshal(part) // of texts and numbers
 		s.state.failure = string(secret.JSON(text))
 	}

@@ -177,7 +177,7 @@ func TestWhoSeesAFailure(t *testing.T) {
 		w.stranger = true
 		stranger := w.open(pageOf(0))
 		failed := empty
-		failed.Failure = &report.FailureStatus{Reason: "exit 1", Output: []string{"postgres://app:hunter2@db"}}
+		failed.Failure = &report.FailureStatus{PostMortem: report.PostMortem{Reason: "exit 1", Last: []string{"postgres://app:hunter2@db"}}}
 		w.now(failed) // it is still where the program served
 		const shown = `failure {"at":"0001-01-01T00:00:00Z","reason":"exit 1","output":["postgres://***@db"]}`
 		own.has(shown)
@@ -187,7 +187,7 @@ func TestWhoSeesAFailure(t *testing.T) {
 		}
 		w.stranger = false
 		w.open(pageOf(0)).has(shown) // later
-		failed.Failure = &report.FailureStatus{Reason: "exit 2"}
+		failed.Failure = &report.FailureStatus{PostMortem: report.PostMortem{Reason: "exit 2"}}
 		w.now(failed)
 		w.now(failed)
 		const other = `failure {"at":"0001-01-01T00:00:00Z","reason":"exit 2"}`

@@ -46,16 +46,16 @@ func TestFailureBeginsWithItsCause(t *testing.T) {
 		"a stack before":  {slices.Concat(stack, []string{"Error: no db"}), stack[0]},
 		"nothing told of": {stack, stack[0]},
 	} {
-		f := &report.FailureStatus{Error: "Error: no db", Output: c.output}
+		f := &report.FailureStatus{PostMortem: report.PostMortem{Quote: "Error: no db", Last: c.output}}
 		if name == "a long line" {
-			f.Error += "…"
+			f.Quote += "…"
 		}
 		lines := renderFailure(f, time.Time{})
 		if len(lines) != 1+mostOutput || lines[1] != "    "+c.first {
 			t.Errorf("%s: %d lines, %q", name, len(lines), lines[1])
 		}
 	}
-	if got := renderFailure(&report.FailureStatus{Output: []string{"a", "b"}}, time.Time{}); len(got) != 3 {
+	if got := renderFailure(&report.FailureStatus{PostMortem: report.PostMortem{Last: []string{"a", "b"}}}, time.Time{}); len(got) != 3 {
 		t.Errorf("%q", got)
 	}
 }

@@ -28,8 +28,10 @@ func TestRenderStatus(t *testing.T) {
 		{report.Status{State: report.PhaseServing, Command: []string{"x"}, CrashLoop: 6},
 			"serving · x · 0 swaps\n  crash loop: 6 crashes in a row"},
 		{report.Status{State: report.PhaseServing, Command: []string{"x"}, Failure: &report.FailureStatus{
-			Generation: 2, At: now.Add(-time.Minute), Files: []string{"a.py"}, MoreFiles: 8, Reason: "exit 1 before it listened", Error: "SyntaxError: no", Place: "a.py:3",
-			Output: append(slices.Repeat([]string{"cut"}, 3), slices.Repeat([]string{"x"}, mostOutput)...),
+			Generation: 2, At: now.Add(-time.Minute), Files: []string{"a.py"}, MoreFiles: 8, PostMortem: report.PostMortem{
+				Reason: "exit 1 before it listened", Quote: "SyntaxError: no", Place: "a.py:3",
+				Last: append(slices.Repeat([]string{"cut"}, 3), slices.Repeat([]string{"x"}, mostOutput)...),
+			},
 		}}, "serving · x · 0 swaps\n  generation 2 failed: exit 1 before it listened · a.py and 8 more · 1m0s ago · \"SyntaxError: no\" at a.py:3" + strings.Repeat("\n    x", mostOutput)},
 		{report.Status{
 			State: report.PhaseServing, Generation: 3, Command: []string{"./server"}, Swaps: 2, FailedSwaps: 1,
