@@ -6,7 +6,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/once"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/port"
 	"github.com/hotswap-dev/hotswap/handoff"
 )
@@ -20,29 +19,32 @@ func ports() (port.Memory, error) {
 	return port.Memory(filepath.Join(filepath.Dir(tasks), "ports.json")), nil
 }
 
-// choosePort returns the port that the program is told in PORT. An error of the memory counts for people only. A hotswap
-// that replaces another keeps that one's port.
-func choosePort(o options.Port, parents int) (c port.Choice, unknown, err error) {
+// choosePort chooses the port that the program is told in PORT, and says which. An error of the memory counts for people
+// only. A hotswap that replaces another keeps that one's port.
+func (s *session) choosePort() error {
+	o, choice, unknown := s.options.Port, port.Choice{}, error(nil)
 	switch {
 	case !o.Auto:
-		return port.Choice{Port: o.Number}, nil, nil
-	case parents != 0:
-		return port.Choice{Port: parents}, nil, nil
+		s.port = o.Number
+	case s.port == 0:
+		dir, err := here()
+		if err != nil {
+			return err
+		}
+		if dir, err = filepath.EvalSymlinks(dir); err != nil {
+			return err
+		}
+		memory, nowhere := ports()
+		choice, unknown = memory.Choose(dir, o.Number, func(p int) bool { return !port.Free(p) })
+		unknown = cmp.Or(nowhere, unknown)
+		if s.port = choice.Port; s.port == 0 {
+			return exit.Unavailablef("--port auto=%d: no port from there on is free", o.Number)
+		}
 	}
-	dir, err := here()
-	if err != nil {
-		return c, nil, err
+	if s.port != 0 && !s.upgrade.IsChild {
+		s.printer.Port(s.port, choice.Taken, unknown)
 	}
-	if dir, err = filepath.EvalSymlinks(dir); err != nil {
-		return c, nil, err
-	}
-	memory, nowhere := ports()
-	c, unknown = memory.Choose(dir, o.Number, func(p int) bool { return !port.Free(p) })
-	unknown = cmp.Or(nowhere, unknown)
-	if c.Port == 0 {
-		return c, unknown, exit.Unavailablef("--port auto=%d: no port from there on is free", o.Number)
-	}
-	return c, unknown, nil
+	return nil
 }
 
 func with(env []string, name, value string) []string {

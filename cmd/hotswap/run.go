@@ -54,6 +54,8 @@ type session struct {
 	port       int // that the program is told; 0: none
 	notifier   *systemd.Notifier
 	events     *events.Stream
+	was        instance.Frozen // by the parent of a child
+	past       supervisor.Past // of a child
 	engine     *engine.Engine
 	compiler   *golang.Adapter                        // nil: nothing is compiled
 	served     bool                                   // a generation has; owned by the supervisor's loop
@@ -72,11 +74,10 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err != nil {
 		return err
 	}
-	left := s.upgrade.Left
-	s.tty.Inherit(left("terminal"))
-	s.activation.Inherit(left("activation"))
-	s.own.Inherit(left("addresses"))
-	left("port")(&s.port)
+	s.engine = engine.New(s.printer.NoSocket)
+	if err := s.upgrade.Inherit(s.parts()); err != nil {
+		return fmt.Errorf("inherit: %w", err)
+	}
 	steps, err := newSteps(s.options, s.printer)
 	if err != nil {
 		return err
@@ -94,6 +95,9 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		s.log.End()
 		s.instance.Close()
 	}()
+	if err := s.choosePort(); err != nil {
+		return err
+	}
 	s.livereload = livereload.New(s.upgrade.IsChild, s.printer.LiveReloadTold)
 	if err := s.openOwn(); err != nil {
 		return err
@@ -109,21 +113,21 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	s.env = project.NewEnv(dir, s.options.EnvFile, env) // env counts more than the files
 	tasks, _ := once.Home()                             // without a home nothing is remembered
 	last := lastrun.Of(tasks, dir, command)
-	s.engine, err = engine.New(engine.Config{
-		Options: s.options, Activation: s.activation, Left: left, NoSocket: s.printer.NoSocket, Last: last.Kind(),
+	defer s.engine.Close()
+	err = s.engine.Open(engine.Config{
+		Options: s.options, Activation: s.activation, Last: last.Kind(),
 		Supervisor: supervisor.Config{
 			Command: command, Dir: dir,
 			Env: env, Environ: s.env.Read, Compilers: s.compiler.Environ,
 			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting(), Task: steps.Task,
 			Notify: s.notice, Publish: s.publish, Count: s.count, Reason: ui.Reason, Why: ui.Why, Port: s.port, Page: s.own.url,
-			Alive: s.notifier.Alive,
+			Alive: s.notifier.Alive, Past: s.past,
 		},
 	})
 	if err != nil {
 		return err
 	}
-	defer s.engine.Close()
 	s.introduce(command)
 	if s.engine.Mechanism.Held != nil {
 		s.compiler.Await() // or generations would take turns for the sake of one without the adapter
@@ -162,22 +166,14 @@ func (s *session) openOutput(std streams) (closeOutput func(), err error) {
 	}, nil
 }
 
-// openInstance chooses the port that the program is told, and opens the socket by which other commands find this hotswap.
-func (s *session) openInstance(command []string) error {
+// openInstance opens the socket by which other commands find this hotswap.
+func (s *session) openInstance(command []string) (err error) {
 	if !s.upgrade.IsChild {
 		instance.EndLeftovers(s.printer)
 	}
-	port, unknown, err := choosePort(s.options.Port, s.port)
-	if err != nil {
-		return err
-	}
-	s.port = port.Port
 	s.instance, err = instance.New(instance.Config{
-		Command: command, Port: s.options.Port, Left: s.upgrade.Left("instance"), Child: s.upgrade.IsChild, URL: ui.URL,
+		Command: command, Port: s.options.Port, Was: s.was, Child: s.upgrade.IsChild, URL: ui.URL,
 	}, s.printer)
-	if err == nil && s.port != 0 && !s.upgrade.IsChild {
-		s.printer.Port(s.port, port.Taken, unknown)
-	}
 	return err
 }
 
@@ -258,28 +254,22 @@ func (s *session) introduce(command []string) {
 	}
 }
 
-// upgrades returns what upgrades need of this session. What is frozen first is released last: people hear that a child has
-// taken over when it has the addresses, and before the streams of events end.
-func (s *session) upgrades(e *engine.Engine, parentEnded func()) upgrade.Config {
-	return upgrade.Config{
-		Parts: []upgrade.Part{
-			{Name: "generations", Freeze: e.Supervisor.Freeze, Thaw: e.Supervisor.Thaw, Release: e.Supervisor.Release},
-			{Name: "instance", Freeze: s.instance.Freeze, Thaw: s.instance.Thaw, Release: s.instance.Release},
-			{Name: "clients", Release: s.refer},
-			{Name: "gates", Freeze: e.Registry.Freeze, Thaw: e.Registry.Thaw, Release: e.Registry.Release},
-			{Name: "state", Freeze: e.Places.Freeze, Thaw: e.Places.Thaw, Release: e.Places.Release},
-			{Name: "addresses", Freeze: s.own.Freeze, Release: s.own.Release},
-			{Name: "terminal", Freeze: func() (any, []int, error) { return s.tty.Found(), nil, nil }, Thaw: func() error { s.tty.Mend(); return nil }, Release: s.tty.Restore},
-			{Name: "activation", Freeze: s.activation.Freeze},
-			{Name: "port", Freeze: func() (any, []int, error) { return s.port, nil, nil }},
-		},
-		Supervisor: e.Supervisor, Reporter: s.printer, Pending: s.changes.Pending, GiveBack: e.Places.GiveBack, ParentEnded: parentEnded,
-		Refusal: func() error {
-			if s.tty.LeadsSession() {
-				return errors.New("the terminal would be hung up with the process that leads its session")
-			}
-			return cmp.Or(events.Reopens(s.options.Events), e.Upgradable())
-		},
+// parts returns what goes on in a child, in the order in which it is frozen and inherited. What is frozen first is released
+// last: people hear that a child has taken over when it has the addresses, and before the streams of events end. The
+// supervisor and the instance come after what they inherit, and before anything is frozen.
+func (s *session) parts() []upgrade.Part {
+	sup, gates, state, run, tty := s.engine.Supervisor, s.engine.Registry, s.engine.Places, s.instance, s.tty
+	modes, mend := func() (any, []int, error) { return tty.Found(), nil, nil }, func() error { tty.Mend(); return nil }
+	return []upgrade.Part{
+		{Name: "generations", State: &s.past, Freeze: sup.Freeze, Thaw: sup.Thaw, Release: sup.Release},
+		{Name: "instance", State: &s.was, Freeze: run.Freeze, Thaw: run.Thaw, Release: run.Release},
+		{Name: "clients", Release: s.refer},
+		{Name: "gates", Inherit: gates.Inherit, Freeze: gates.Freeze, Thaw: gates.Thaw, Release: gates.Release},
+		{Name: "state", Inherit: state.Inherit, Freeze: state.Freeze, Thaw: state.Thaw, Release: state.Release},
+		{Name: "addresses", Inherit: s.own.Inherit, Freeze: s.own.Freeze, Release: s.own.Release},
+		{Name: "terminal", Inherit: tty.Inherit, Freeze: modes, Thaw: mend, Release: tty.Restore},
+		{Name: "activation", Inherit: s.activation.Inherit, Freeze: s.activation.Freeze},
+		{Name: "port", State: &s.port},
 	}
 }
 
@@ -301,18 +291,27 @@ func (s *session) run() (code int) {
 	var producers sync.WaitGroup
 	defer producers.Wait()
 	defer cancel()
-	s.upgrade.Config = s.upgrades(s.engine, func() {
-		if s.upgrade.IsChild {
-			s.engine.ParentEnded()
-			producers.Go(func() {
-				if wait.For(ctx, childDelay) == nil {
-					s.tty.TakeKeys()
-				}
-			})
-		}
-		sup.StartBeside(s.changes.Settled)
-		producers.Go(func() { s.notifier.Progress(ctx, sup.Current) })
-	})
+	s.upgrade.Config = upgrade.Config{
+		Parts: s.parts(), Supervisor: sup, Reporter: s.printer, Pending: s.changes.Pending, GiveBack: s.engine.Places.GiveBack,
+		Refusal: func() error {
+			if s.tty.LeadsSession() {
+				return errors.New("the terminal would be hung up with the process that leads its session")
+			}
+			return cmp.Or(events.Reopens(s.options.Events), s.engine.Upgradable())
+		},
+		ParentEnded: func() {
+			if s.upgrade.IsChild {
+				s.engine.ParentEnded()
+				producers.Go(func() {
+					if wait.For(ctx, childDelay) == nil {
+						s.tty.TakeKeys()
+					}
+				})
+			}
+			sup.StartBeside(s.changes.Settled)
+			producers.Go(func() { s.notifier.Progress(ctx, sup.Current) })
+		},
+	}
 	cfg := commands.Config{
 		Supervisor: sup, Turn: s.upgrade, StopDelay: s.options.StopDelay, Terminal: s.tty, Console: s.console, Log: s.log, Reporter: s.printer,
 		Explain: why.Files{Changes: s.changes}.Why,

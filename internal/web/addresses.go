@@ -26,14 +26,15 @@ type frozen struct {
 	At    []string
 }
 
-// Inherit keeps for Open what a parent has left. It comes first.
-func (a *Addresses) Inherit(left func(state any) (fds []int)) {
+// Inherit keeps for Open what a parent has left, if there is one. It comes first.
+func (a *Addresses) Inherit(left func(state any) (fds []int)) error {
 	var was frozen
 	fds := left(&was)
 	a.Token, a.inherited, a.servers = cmp.Or(was.Token, rand.Text()), map[string]*os.File{}, map[string]*Server{}
 	for i, at := range was.At {
 		a.inherited[at] = os.NewFile(uintptr(fds[i]), at)
 	}
+	return nil
 }
 
 // Open returns the server at an address, whose port 0 is any free one: a server that is open, or one with the parent's

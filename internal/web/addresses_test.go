@@ -14,10 +14,17 @@ func anyPort(ip string) handoff.Endpoint {
 	return handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort(ip + ":0")}
 }
 
+// fresh returns addresses without a parent.
+func fresh(t *testing.T) *Addresses {
+	t.Helper()
+	a := new(Addresses)
+	testkit.NoError(t, a.Inherit(testkit.Left(t, frozen{}, nil)))
+	return a
+}
+
 // A child has the parent's socket of an address that is given to the child too, and its own elsewhere.
 func TestAddressesAreInherited(t *testing.T) {
-	var parent, child Addresses
-	parent.Inherit(testkit.Left(t, frozen{Token: "secret"}, nil))
+	parent, child := fresh(t), new(Addresses)
 	one := testkit.Must(parent.Open(anyPort("127.0.0.1")))(t)
 	if again := testkit.Must(parent.Open(anyPort("127.0.0.1")))(t); again != one {
 		t.Error("another server at the same address")
@@ -27,8 +34,8 @@ func TestAddressesAreInherited(t *testing.T) {
 	for i, fd := range fds {
 		fds[i] = testkit.Must(syscall.Dup(fd))(t)
 	}
-	child.Inherit(testkit.Left(t, state, fds))
-	if child.Token != "secret" {
+	testkit.NoError(t, child.Inherit(testkit.Left(t, state, fds)))
+	if child.Token != parent.Token {
 		t.Errorf("the token is %q", child.Token)
 	}
 	unused := child.inherited[anyPort("127.0.0.3").String()]

@@ -16,8 +16,7 @@ import (
 // listening returns a server whose only page is /ok, and where it is.
 func listening(t *testing.T, page http.HandlerFunc) (a *Addresses, s *Server, at string) {
 	t.Helper()
-	a = new(Addresses)
-	a.Inherit(testkit.Left(t, frozen{}, nil))
+	a = fresh(t)
 	s = testkit.Must(a.Open(anyPort("127.0.0.1")))(t)
 	s.HandleFunc("/ok", page)
 	a.Serve()

@@ -37,7 +37,8 @@ type Engine struct {
 	Ask        readiness.Ask // of the URL of --ready; nil: there is none
 	Places     *place.Server // the programs' side: state, places, leases
 
-	exclusive   atomic.Bool // a generation has had something open that only one process may have
+	tmp         *scratch.Folder // lives no longer than hotswap
+	exclusive   atomic.Bool     // a generation has had something open that only one process may have
 	connections connections
 	ending      handoff.GenID // has ended its connections since a stop waits; the supervisor's loop owns it
 
@@ -49,40 +50,35 @@ type Engine struct {
 type Config struct {
 	Options    options.Options
 	Activation systemd.Activation // the registry owns its listeners from New on
-	// Left returns how to decode what a part of a parent has frozen, with its descriptors.
-	Left       func(part string) func(state any) []int
-	NoSocket   func(error)       // is called when a program starts without a socket for its state
-	Last       lastrun.Kind      // how the program ran last
-	Supervisor supervisor.Config // the command, its streams, and the reader of notices; New adds the rest
+	Last       lastrun.Kind       // how the program ran last
+	Supervisor supervisor.Config  // the command, its streams, and the reader of notices; New adds the rest
 }
 
-// New returns an engine that does not run yet. It opens the addresses of --listen, unless a
-// parent has left their gates.
-func New(c Config) (_ *Engine, err error) {
+// New returns an engine that has nothing but what its registry and places inherit. noSocket is called when a program starts
+// without a socket for its state.
+func New(noSocket func(error)) *Engine {
+	tmp := scratch.New()
+	state := place.Config{Folder: tmp, Store: store.New(store.Standard), Without: noSocket, Below: proc.Descendants}
+	return &Engine{tmp: tmp, Registry: newRegistry(tmp), Places: place.New(state)}
+}
+
+// Open completes an engine, which does not run yet. It opens the addresses of --listen, unless a parent has left their
+// gates.
+func (e *Engine) Open(c Config) (err error) {
 	o, cfg := c.Options, c.Supervisor
 	proc.BecomeSubreaper(options.RunEnv + "=" + handoff.Value(cfg.Env, options.RunEnv))
-	tmp := scratch.New()
-	e := &Engine{Registry: newRegistry(tmp)}
-	defer func() {
-		if err != nil {
-			e.Close()
-		}
-	}()
-	if err := e.Registry.Inherit(c.Left("gates")); err != nil {
-		return nil, fmt.Errorf("inherit: %w", err)
-	}
 	if e.Single, err = c.Activation.Adopt(e.Registry); err != nil {
-		return nil, exit.Unavailable(err)
+		return exit.Unavailable(err)
 	}
 	if len(e.Single) > 0 {
 		// A standby would need its own socket while the old process lives.
 		o.Strategy, o.NoWarm = supervisor.StopFirst, true
 	}
 	if err := e.declare(&o, &c.Activation); err != nil {
-		return nil, err
+		return err
 	}
-	if e.Mechanism, err = Choose(o, c.Activation, e.Registry, tmp); err != nil {
-		return nil, err
+	if e.Mechanism, err = Choose(o, c.Activation, e.Registry, e.tmp); err != nil {
+		return err
 	}
 	m := e.Mechanism
 	handsOver := len(m.Transports) > 0
@@ -121,17 +117,9 @@ func New(c Config) (_ *Engine, err error) {
 		cfg.Transports = slices.Insert(cfg.Transports, 0, handoff.Transport(m.Adapters)) // others use its wire
 	}
 	cfg.Transports = append(cfg.Transports, m.reporting...)
-	e.Places = place.New(place.Config{
-		Folder: m.tmp, Store: store.New(store.Standard), Without: c.NoSocket,
-		Below: proc.Descendants,
-	})
-	if err := e.Places.Inherit(c.Left("state")); err != nil {
-		return nil, fmt.Errorf("inherit: %w", err)
-	}
-	c.Left("generations")(&cfg.Past)
 	cfg.Transports, cfg.Places = append(cfg.Transports, e.Places), e.Places
 	e.Supervisor = supervisor.New(cfg)
-	return e, nil
+	return nil
 }
 
 // Close closes the gates and removes temporary files. The supervisor must have ended.
@@ -140,7 +128,7 @@ func (e *Engine) Close() {
 	if e.Mechanism.turns != nil {
 		e.Mechanism.turns.Close()
 	}
-	_ = e.Mechanism.tmp.Close()
+	_ = e.tmp.Close()
 }
 
 // Watch looks, until ctx ends, at what nobody reports: listeners that the program has closed, what only one

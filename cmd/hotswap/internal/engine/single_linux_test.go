@@ -30,9 +30,9 @@ func TestTurnsAtASingleSocket(t *testing.T) {
 		fd := testkit.Must(unix.Dup(int(f.Fd())))(t)
 		e := testkit.Must(handoff.ParseEndpoint(l.Addr().String()))(t)
 		cfg := supervisor.Config{Environ: func() (supervisor.Environment, error) { return supervisor.Environment{}, nil }}
-		left := func(string) func(any) []int { return func(any) []int { return nil } }
 		passed := systemd.Activation{{Endpoint: e, FD: fd}}
-		engine := testkit.Must(New(Config{Left: left, Options: options.Options{NoWatch: true}, Activation: passed, Supervisor: cfg}))(t)
+		engine := New(nil)
+		testkit.NoError(t, engine.Open(Config{Options: options.Options{NoWatch: true}, Activation: passed, Supervisor: cfg}))
 		m := engine.Mechanism
 		if (m.warmer == nil) != single || (m.Strategy == supervisor.StopFirst) != single {
 			t.Errorf("single %v: a standby %v, strategy %v", single, m.warmer, m.Strategy)

@@ -49,7 +49,7 @@ type reporter interface {
 type Config struct {
 	Command []string
 	Port    options.Port               // that the program is told
-	Left    func(state any) []int      // what the parent of a child has frozen
+	Was     Frozen                     // by the parent of a child
 	Child   bool                       // it takes a parent's place when it serves
 	URL     func(report.Status) string // of the program of another hotswap; "": there is none
 }
@@ -62,8 +62,8 @@ func New(c Config, reporter reporter) (*Instance, error) {
 		}
 	}
 	i := &Instance{report: reporter, child: c.Child}
-	var was frozen
-	if c.Left(&was); was.Run == "" {
+	was := c.Was
+	if was.Run == "" {
 		b := make([]byte, 8)
 		_, _ = rand.Read(b) // never fails
 		was.Run = hex.EncodeToString(b)
@@ -89,7 +89,7 @@ func New(c Config, reporter reporter) (*Instance, error) {
 // bind listens at a temporary path, and, unless this hotswap is a child, moves the socket to
 // its path, which is the parent's or that of the run. hotswap works without a socket, too: then the path is "". noDir says why
 // there is no place for records.
-func (i *Instance) bind(was frozen, noDir error) string {
+func (i *Instance) bind(was Frozen, noDir error) string {
 	path := was.Control
 	switch {
 	case path == "" && noDir != nil:
@@ -251,7 +251,8 @@ func (i *Instance) Close() {
 	}
 }
 
-type frozen struct {
+// Frozen is what a child gets.
+type Frozen struct {
 	Run     string // the run's name
 	Control string // the path of the control socket; "": there is none
 }
@@ -259,7 +260,7 @@ type frozen struct {
 // Freeze waits until the record is written, and keeps that record.
 func (i *Instance) Freeze() (state any, fds []int, err error) {
 	i.setFrozen(true)
-	return frozen{i.rec.Run, i.rec.Control}, nil, nil
+	return Frozen{i.rec.Run, i.rec.Control}, nil, nil
 }
 
 func (i *Instance) Thaw() error {

@@ -123,11 +123,12 @@ func (a Activation) Freeze() (same any, fds []int, err error) {
 }
 
 // Inherit takes over the activation that the parent of this hotswap has frozen.
-func (a *Activation) Inherit(left func(activation any) (fds []int)) {
+func (a *Activation) Inherit(left func(activation any) (fds []int)) error {
 	fds := left(a)
 	for i := range *a {
 		if s := &(*a)[i]; !s.PerGeneration() && len(fds) > 0 {
 			s.FD, fds = fds[0], fds[1:]
 		}
 	}
+	return nil
 }

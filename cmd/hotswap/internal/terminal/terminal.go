@@ -46,11 +46,12 @@ func Open(in *os.File, passKeys bool) (*Terminal, error) {
 
 // Inherit takes over the modes that the parent of this hotswap found; the modes that this
 // hotswap has found are those that its parent has set.
-func (t *Terminal) Inherit(left func(modes any) []int) {
+func (t *Terminal) Inherit(left func(modes any) []int) error {
 	var found *tty.Modes
 	if left(&found); t.is && found != nil { // nil: the parent was never in the foreground
 		t.found = found
 	}
+	return nil
 }
 
 func (t *Terminal) Is() bool { return t.is }

@@ -99,8 +99,8 @@ func closeAll(fds []int) {
 	}
 }
 
-// inherit gets in the child what the parent leaves.
-func (u *Upgrade) inherit() error {
+// receive gets in the child what the parent leaves, and says which process the child is.
+func (u *Upgrade) receive() error {
 	socket, err := u.flip.File(socketName)
 	if err != nil || socket == nil { // of another version
 		return errors.Join(err, errProtocol)
@@ -108,13 +108,13 @@ func (u *Upgrade) inherit() error {
 	if u.parent, err = rights.Conn(socket); err != nil {
 		return err
 	}
-	if err := u.receive(u.parent); err != nil {
+	if err := u.read(u.parent); err != nil {
 		return err
 	}
 	return json.NewEncoder(u.parent).Encode(word{PID: os.Getpid()})
 }
 
-func (u *Upgrade) receive(from *net.UnixConn) error {
+func (u *Upgrade) read(from *net.UnixConn) error {
 	var m message[json.RawMessage]
 	r := rights.Reader{Conn: from}
 	if err := json.NewDecoder(&r).Decode(&m); err != nil {

@@ -8,6 +8,11 @@ import (
 // Part is a part of hotswap that goes on in a child. A function that is nil does nothing.
 type Part struct {
 	Name string // by which a child finds what the part has left
+	// State points to what a child gets if there is no Freeze, and to where a child finds what it has got; nil: nowhere.
+	State any
+	// Inherit takes over what the part of a parent has left: left decodes that into a state, and returns the descriptors,
+	// which are this part's from then on. left does nothing if there is no parent, or if that has no such part.
+	Inherit func(left func(state any) (fds []int)) error
 	// Freeze stops what the child must not see change, and returns what the child gets: a value for encoding/json, and
 	// descriptors, which stay the part's and are open until Thaw or Release.
 	Freeze func() (state any, fds []int, err error)
@@ -21,10 +26,10 @@ type Part struct {
 func freeze(parts []Part) (all map[string]share[any], fds []int, err error) {
 	all = map[string]share[any]{}
 	for i, p := range parts {
-		if p.Freeze == nil {
-			continue
+		state, more, err := p.State, []int(nil), error(nil)
+		if p.Freeze != nil {
+			state, more, err = p.Freeze()
 		}
-		state, more, err := p.Freeze()
 		if err != nil {
 			return nil, nil, errors.Join(err, thaw(parts[:i+1]))
 		}

@@ -7,12 +7,11 @@ import (
 	"io"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/cloudflare/tableflip"
 
 	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
@@ -80,29 +79,36 @@ func TestStateTravels(t *testing.T) {
 	testkit.NoError(t, err)
 	defer conn.Close()
 	u := Upgrade{turn: newTurn()}
-	testkit.NoError(t, u.receive(conn))
+	testkit.NoError(t, u.read(conn))
 	if !u.Since.Equal(since) {
 		t.Errorf("%v", u.Since)
 	}
-	for name, want := range map[string][]string{"none": nil, "<two>": {"x", "y"}, "many": {"0", "1"}, "of another version": nil} {
-		var is string
-		var got []string
-		for _, fd := range u.Left(name)(&is) {
-			f := os.NewFile(uintptr(fd), "")
-			b, _ := io.ReadAll(f)
-			got = append(got, string(b))
-			_ = f.Close()
-		}
-		if len(got) < len(want) || !reflect.DeepEqual(got[:len(want)], want) || is != name && want != nil {
-			t.Errorf("%s: %q of %q", name, got, is)
-		}
-	}
-	if u.Left("none")(nil) != nil || len(u.left) != 1 {
-		t.Errorf("what was taken can be taken again: %+v", u.left)
-	}
 	last := u.left["unknown"].FDs[0]
-	u.flip = testkit.Must(tableflip.New(tableflip.Options{}))(t)
-	u.Serving()
+	var parts []Part
+	got := map[string][]string{}
+	for _, name := range []string{"none", "<two>", "many", "of another version"} {
+		parts = append(parts, Part{Name: name, Inherit: func(left func(any) []int) error {
+			var is string
+			for _, fd := range left(&is) {
+				f := os.NewFile(uintptr(fd), "")
+				b, _ := io.ReadAll(f)
+				got[is] = append(got[is], string(b))
+				_ = f.Close()
+			}
+			got[is] = slices.Concat([]string{is}, got[is])
+			return nil
+		}})
+	}
+	var none string
+	parts = append(parts, Part{Name: "<two>", State: &none}) // which another part has got
+	testkit.NoError(t, u.Inherit(parts))
+	if len(got["many"]) != len(many)+1 {
+		t.Errorf("%d descriptors", len(got["many"]))
+	}
+	delete(got, "many")
+	if want := map[string][]string{"": {""}, "none": {"none"}, "<two>": {"<two>", "x", "y"}}; !reflect.DeepEqual(got, want) || none != "" {
+		t.Errorf("%q, and once more %q", got, none)
+	}
 	if _, err := syscall.Read(last, make([]byte, 1)); err == nil {
 		t.Error("a descriptor that nobody takes stays open")
 	}
@@ -117,7 +123,7 @@ func TestMissingDescriptors(t *testing.T) {
 	conn, err := rights.Conn(theirs)
 	testkit.NoError(t, err)
 	defer conn.Close()
-	if err := new(Upgrade).receive(conn); err == nil {
+	if err := new(Upgrade).read(conn); err == nil {
 		t.Error("the child begins without them")
 	}
 }

@@ -40,7 +40,7 @@ type Upgrade struct {
 	*turn
 	request  chan os.Signal                    // SIGUSR2
 	stopping atomic.Bool                       // hotswap is told to stop
-	left     map[string]share[json.RawMessage] // by the parent, and not taken yet
+	left     map[string]share[json.RawMessage] // by the parent, until Inherit
 
 	// The supervisor's loop owns these.
 	parent *net.UnixConn // nil: there is no parent, or the parent knows that this child serves
@@ -88,26 +88,34 @@ func New(readyTimeout time.Duration) (*Upgrade, error) {
 	_ = os.Unsetenv(tableflipEnv)
 	syscall.CloseOnExec(3) // tableflip: ready pipe
 	syscall.CloseOnExec(4) // tableflip: names, then the parent's end
-	if err = u.inherit(); err != nil {
+	if err = u.receive(); err != nil {
 		return nil, fmt.Errorf("inherit: %w", err)
 	}
 	return u, nil
 }
 
-// Left returns a function that decodes what the parent's part of that name has left into a state, and returns the
-// descriptors, which are the caller's. It does nothing if there is no parent, or if that has no such part.
-func (u *Upgrade) Left(name string) func(state any) (fds []int) {
-	return func(state any) []int {
-		of, is := u.left[name]
-		if !is {
-			return nil
+// Inherit gives the parts, in their order, what those of a parent have left. What nobody takes is closed.
+func (u *Upgrade) Inherit(parts []Part) (err error) {
+	for _, p := range parts {
+		of := u.left[p.Name]
+		delete(u.left, p.Name)
+		left := func(state any) []int {
+			if of.State != nil && json.Unmarshal(of.State, state) != nil {
+				panic(p.Name + " has another state: the socket needs another name")
+			}
+			return of.FDs
 		}
-		delete(u.left, name)
-		if err := json.Unmarshal(of.State, state); err != nil {
-			panic(fmt.Sprintf("inherit %s: %v; the socket needs another name", name, err))
+		if p.State != nil {
+			left(p.State)
 		}
-		return of.FDs
+		if p.Inherit != nil {
+			err = errors.Join(err, p.Inherit(left))
+		}
 	}
+	for _, of := range u.left {
+		closeAll(of.FDs)
+	}
+	return err
 }
 
 // Run upgrades hotswap at each SIGUSR2, when nothing is pending, until ctx ends or a child has taken over. In
@@ -257,9 +265,6 @@ func (u *Upgrade) failure(n report.Notice) (reason string, failed bool) {
 
 // Serving tells the parent that the first generation of this hotswap serves.
 func (u *Upgrade) Serving() {
-	for _, of := range u.left {
-		closeAll(of.FDs)
-	}
 	_ = u.flip.Ready() // an error means that the parent has ended
 	if u.parent != nil {
 		_ = u.parent.Close()
