@@ -29,23 +29,19 @@ func (e *Engine) findExclusive(ctx context.Context, refused exclusive.Refusals, 
 	defer all.Wait()
 	defer end()
 	found := make(chan exclusive.Holding, 2)
-	note := func(h exclusive.Holding, ok bool) {
-		if ok {
-			found <- h
-		}
-	}
-	all.Go(func() {
-		note(exclusive.Find(ctx, dir, e.Supervisor, refused, e.Mechanism.turns != nil))
-	})
+	all.Go(func() { found <- exclusive.Find(ctx, dir, e.Supervisor, refused, e.Mechanism.turns != nil) })
 	if e.Mechanism.Writes != nil {
-		all.Go(func() { note(exclusive.FindData(ctx, e.Supervisor, e.Mechanism.Writes)) })
+		all.Go(func() { found <- exclusive.FindData(ctx, e.Supervisor, e.Mechanism.Writes) })
 	}
 	select {
 	case <-ctx.Done():
 	case h := <-found: // a boot may be about to serve: nothing waits for the end of the other look
+		if h.Kind == exclusive.Nothing { // ctx has ended
+			return
+		}
 		e.exclusive.Store(true)
-		if in, err := filepath.Rel(dir, h.Path); err == nil && filepath.IsLocal(in) {
-			h.Path = "./" + in
+		if in, err := filepath.Rel(dir, h.Name); err == nil && filepath.IsLocal(in) {
+			h.Name = "./" + in
 		}
 		report(h)
 		e.Supervisor.StopFirst(supervisor.GenID(h.Refused))

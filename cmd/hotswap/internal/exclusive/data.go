@@ -27,12 +27,12 @@ type datum struct {
 	read, rewritten, appended, replaced bool // read: before a generation served; rewritten: while one served
 }
 
-// note notes what a generation does, and whether it serves. It reports whether the program keeps its data in the file.
-func (d data) note(a handoff.Access, serves bool) (Holding, bool) {
+// note notes what a generation does, and whether it serves. It returns the file if the program keeps its data there.
+func (d data) note(a handoff.Access, serves bool) (h Holding) {
 	f := d[a.Path]
 	if f == nil {
 		if len(d) == maxData {
-			return Holding{}, false
+			return h
 		}
 		f = &datum{}
 		d[a.Path] = f
@@ -45,11 +45,13 @@ func (d data) note(a handoff.Access, serves bool) (Holding, bool) {
 	case serves && a.Kind != handoff.Appends && !f.rewritten:
 		f.rewritten, f.first = true, a.Gen
 	}
-	h := Holding{Path: a.Path, Data: true}
-	if !serves {
-		h.Refused, h.Late = int(a.Gen), f.first > 0 && a.Gen > f.first+1
+	if f.rewritten && f.read || f.appended && f.replaced {
+		h = Holding{Kind: Data, Name: a.Path}
+		if !serves {
+			h.Refused, h.Late = int(a.Gen), f.first > 0 && a.Gen > f.first+1
+		}
 	}
-	return h, f.rewritten && f.read || f.appended && f.replaced
+	return h
 }
 
 // unread returns the names of the files that are rewritten, and of which it is unknown whether they are read.
@@ -69,17 +71,17 @@ func (d data) unread() map[string]bool {
 func FindData(ctx context.Context, s interface {
 	Status() report.Status
 	Current() report.Status
-}, w handoff.Writes) (Holding, bool) {
+}, w handoff.Writes) Holding {
 	all := w.Accesses()
 	defer w.Read(nil)
 	d := data{}
 	for {
 		select {
 		case <-ctx.Done():
-			return Holding{}, false
+			return Holding{}
 		case a := <-all:
-			if h, ok := d.note(a, served(s.Status(), a) || served(s.Current(), a)); ok {
-				return h, true
+			if h := d.note(a, served(s.Status(), a) || served(s.Current(), a)); h.Kind != Nothing {
+				return h
 			}
 			w.Read(d.unread())
 		}

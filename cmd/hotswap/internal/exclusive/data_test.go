@@ -27,17 +27,19 @@ func TestData(t *testing.T) {
 		"what is written and never read":         {"1s-empties 2s-empties 3s-empties", none, true},
 		"an upload that a request reads at once": {"1s-empties 1s-reads", none, true},
 	} {
-		d, got, known := data{}, Holding{}, false
+		d, got := data{}, Holding{}
 		for _, word := range strings.Fields(c.does) {
-			if who, what, _ := strings.Cut(word, "-"); !known {
-				got, known = d.note(handoff.Access{Gen: handoff.GenID(who[0] - '0'), Path: "/p/f", Kind: kinds[what]}, who[1] == 's')
+			if who, what, _ := strings.Cut(word, "-"); got.Kind == Nothing {
+				got = d.note(handoff.Access{Gen: handoff.GenID(who[0] - '0'), Path: "/p/f", Kind: kinds[what]}, who[1] == 's')
 			}
 		}
-		if c.want != none {
-			c.want.Path, c.want.Data = "/p/f", true
+		if c.want == none {
+			c.want = Holding{}
+		} else {
+			c.want.Name, c.want.Kind = "/p/f", Data
 		}
-		if known != (c.want != none) || known && got != c.want || d.unread()["f"] != c.unread {
-			t.Errorf("%s: %+v, %v", name, got, known)
+		if got != c.want || d.unread()["f"] != c.unread {
+			t.Errorf("%s: %+v", name, got)
 		}
 	}
 	d := data{} // a program may write ever new files
@@ -50,4 +52,4 @@ func TestData(t *testing.T) {
 }
 
 // none is what nothing is known of.
-var none = Holding{Path: "none"}
+var none = Holding{Name: "none"}

@@ -8,25 +8,29 @@ import (
 	"strings"
 )
 
-// Holding is what only one process may have open.
+// Holding is what only one process may have.
 type Holding struct {
-	Path     string
-	Database bool // a folder of PostgreSQL, or the name of a server; else a file with a lock
-
-	Data bool // a file in which the program keeps its data
-	Late bool // and generations overlapped before that was known
-
-	Slot    string // of logical replication, the name of an Erlang node, or words with spaces; then there is no Path; with neither, it is an address
+	Kind    Kind
+	Name    string // a path up to Database; "" of an address
+	Late    bool   // of Data: generations overlapped before that was known
 	Refused int    // the generation that did not get it
 }
 
-var lockWord = regexp.MustCompile(`(?i)\block`) // not "an indented block"
+type Kind int
 
-// namedBy reports whether the last lines of a failed generation say that it did not get this: they name the file, or a lock.
-func (h Holding) namedBy(lines []string) bool {
-	text := strings.Join(lines, "\n")
-	return h.Path != "" && strings.Contains(text, filepath.Base(h.Path)) || lockWord.MatchString(text)
-}
+const (
+	Nothing  Kind = iota // the program has that no other may have
+	Lock                 // on a file
+	Data                 // that the program keeps in a file
+	Database             // in a folder of PostgreSQL
+	Server               // of a database
+	Slot                 // of logical replication
+	Node                 // of Erlang
+	Words                // of a refusal that names nothing
+	Address
+)
+
+var lockWord = regexp.MustCompile(`(?i)\block`) // not "an indented block"
 
 type facts struct {
 	databases []string // folders of PostgreSQL in which a file is open for writing, and names of servers
@@ -42,29 +46,31 @@ type lock struct {
 // enough is how many looks in a row must find a lock.
 const enough = 12
 
-// decide returns what the looks at one generation, oldest first, show that it holds. dir is the project's
+// decide returns what the looks at one generation, oldest first, show that it has. dir is the project's
 // folder, without symbolic links.
-func decide(dir string, looks []facts) (Holding, bool) {
+func decide(dir string, looks []facts) (h Holding) {
 	if len(looks) == 0 {
-		return Holding{}, false
+		return h
 	}
 	newest := looks[len(looks)-1]
 	if len(newest.databases) > 0 {
-		return Holding{Path: slices.Min(newest.databases), Database: true}, true
+		h = Holding{Kind: Database, Name: slices.Min(newest.databases)}
+		if !filepath.IsAbs(h.Name) {
+			h.Kind = Server
+		}
+		return h
 	}
 	if len(looks) < enough {
-		return Holding{}, false
+		return h
 	}
-	var kept []string
 	for _, l := range newest.locks {
-		if strings.HasPrefix(l.path, dir+"/") && !slices.ContainsFunc(looks[len(looks)-enough:], func(f facts) bool { return !slices.Contains(f.locks, l) }) {
-			kept = append(kept, l.path)
+		unlocked := func(f facts) bool { return !slices.Contains(f.locks, l) }
+		if strings.HasPrefix(l.path, dir+"/") && !slices.ContainsFunc(looks[len(looks)-enough:], unlocked) &&
+			(h.Name == "" || l.path < h.Name) {
+			h = Holding{Kind: Lock, Name: l.path}
 		}
 	}
-	if len(kept) == 0 {
-		return Holding{}, false
-	}
-	return Holding{Path: slices.Min(kept)}, true
+	return h
 }
 
 // locksOf returns the processes that have taken exclusive locks by a descriptor, as its fdinfo says

@@ -15,21 +15,21 @@ func TestDecide(t *testing.T) {
 	}{
 		"no look":                      {nil, Holding{}},
 		"nothing":                      {times(2*enough, facts{}), Holding{}},
-		"a database":                   {times(1, facts{databases: []string{"/p/y", "/p/x"}}), Holding{Path: "/p/x", Database: true}},
+		"a database":                   {times(1, facts{databases: []string{"/p/y", "/p/x"}}), Holding{Kind: Database, Name: "/p/x"}},
 		"a database that was closed":   {[]facts{{databases: []string{"/p/x"}}, {}}, Holding{}},
-		"a database and a lock":        {times(enough, facts{databases: []string{"/p/x"}, locks: []lock{one}}), Holding{Path: "/p/x", Database: true}},
-		"a lock":                       {times(enough, kept), Holding{Path: "/p/a.db", Database: false}},
+		"a database and a lock":        {times(enough, facts{databases: []string{"/p/x"}, locks: []lock{one}}), Holding{Kind: Database, Name: "/p/x"}},
+		"a lock":                       {times(enough, kept), Holding{Kind: Lock, Name: "/p/a.db"}},
 		"a lock since one look before": {times(enough-1, kept), Holding{}},
-		"a lock taken late":            {append(times(enough, facts{}), times(enough, kept)...), Holding{Path: "/p/a.db", Database: false}},
+		"a lock taken late":            {append(times(enough, facts{}), times(enough, kept)...), Holding{Kind: Lock, Name: "/p/a.db"}},
 		"a lock let go once":           {slices.Concat(times(enough/2, kept), times(1, facts{}), times(enough/2, kept)), Holding{}},
 		"a lock let go at last":        {append(times(enough, kept), facts{}), Holding{}},
 		"two locks in turn":            {slices.Repeat([]facts{{locks: []lock{one}}, {locks: []lock{other}}}, enough), Holding{}},
 		"a lock elsewhere":             {times(enough, facts{locks: []lock{{path: "/q/a"}, {path: "/pp/a"}}}), Holding{}},
 		"a lock among others": {append(times(1, facts{locks: []lock{other, one}}), times(enough-1, facts{locks: []lock{one, {2, 5, "/p/b.db"}}})...),
-			Holding{Path: "/p/a.db", Database: false}},
+			Holding{Kind: Lock, Name: "/p/a.db"}},
 	} {
-		if got, ok := decide("/p", c.looks); got != c.want || ok != (c.want != Holding{}) {
-			t.Errorf("%s: %+v, %v", name, got, ok)
+		if got := decide("/p", c.looks); got != c.want {
+			t.Errorf("%s: %+v", name, got)
 		}
 	}
 }
@@ -54,7 +54,11 @@ func TestLocksOf(t *testing.T) {
 
 // Programs write much, so no words may cost more than a search for text.
 func TestTaken(t *testing.T) {
-	for _, words := range append(taken, locked...) {
+	all := locked
+	for _, one := range taken {
+		all = append(all, one.words)
+	}
+	for _, words := range all {
 		if text, _ := words().LiteralPrefix(); len(text) < len("the name ") {
 			t.Errorf("%s begins with %q", words(), text)
 		}

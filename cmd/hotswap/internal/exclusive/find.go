@@ -2,7 +2,9 @@ package exclusive
 
 import (
 	"context"
+	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/wait"
@@ -33,7 +35,7 @@ type moment struct {
 // Find looks at the generations that serve until one holds something that only one process may
 // have open, or a generation was refused what another one has, or ctx ends. dir is the project's folder.
 // addresses says that an address may be refused so: where sockets are intercepted, only another program has it.
-func Find(ctx context.Context, dir string, s Supervisor, refused Refusals, addresses bool) (Holding, bool) {
+func Find(ctx context.Context, dir string, s Supervisor, refused Refusals, addresses bool) Holding {
 	var looks []facts // at the generation that serves
 	var now moment
 	row := 0 // looks that saw locks, since the last one that saw none
@@ -53,22 +55,22 @@ func Find(ctx context.Context, dir string, s Supervisor, refused Refusals, addre
 			next.Reset(0)
 		}
 		if f := st.Failure; f != nil && 0 < st.Generation && st.Generation < f.Generation && int64(f.Generation) == refused.locked.Load() {
-			return Holding{Slot: "database is locked", Refused: int(f.Generation)}, true
+			return Holding{Kind: Words, Name: "database is locked", Refused: int(f.Generation)}
 		}
 		var h Holding
 		select {
 		case <-ctx.Done():
-			return Holding{}, false
+			return h
 		case <-st.Changed:
 			continue
-		case h = <-refused.slots:
+		case h = <-refused.names:
 		case h = <-refused.addresses:
 		case <-next.C:
 		}
 		if h.Refused != 0 {
 			another := func(g report.GenerationStatus) bool { return int(g.ID) != h.Refused }
 			if slices.ContainsFunc(s.Status().Generations, another) {
-				return h, true
+				return h
 			}
 			continue
 		}
@@ -77,11 +79,14 @@ func Find(ctx context.Context, dir string, s Supervisor, refused Refusals, addre
 		}
 		seen := look(s.Tree(now.serves))
 		looks = append(looks[max(0, len(looks)-enough+1):], seen)
-		if h, ok := decide(dir, looks); ok {
-			if f := st.Failure; f != nil && f.Generation == now.newest && h.namedBy(f.Last) {
-				h.Refused = int(now.newest)
+		if h = decide(dir, looks); h.Kind != Nothing {
+			if f := st.Failure; f != nil && f.Generation == now.newest { // which may say that it did not get this
+				text := strings.Join(f.Last, "\n")
+				if strings.Contains(text, filepath.Base(h.Name)) || lockWord.MatchString(text) {
+					h.Refused = int(now.newest)
+				}
 			}
-			return h, true
+			return h
 		}
 		pause = min(4*pause, later)
 		if row++; len(seen.locks) == 0 {

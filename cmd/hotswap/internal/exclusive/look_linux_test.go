@@ -185,7 +185,7 @@ func TestFind(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 		t.Cleanup(func() { cancel(); synctest.Wait() })
 		go func() {
-			if h, ok := Find(ctx, dir, f, refused, addresses); ok {
+			if h := Find(ctx, dir, f, refused, addresses); h.Kind != Nothing {
 				found <- h
 			}
 			close(found)
@@ -201,7 +201,7 @@ func TestFind(t *testing.T) {
 		}
 		defer hold(t, "write", dir+"/pgdata/base/5/1259")()
 		f.serves(1, 1, self)
-		if h := <-found; h != (Holding{Path: dir + "/pgdata", Database: true}) || f.looked() != 1 {
+		if h := <-found; h != (Holding{Kind: Database, Name: dir + "/pgdata"}) || f.looked() != 1 {
 			t.Errorf("a database: %+v, after %d looks", h, f.looked())
 		}
 	})
@@ -212,7 +212,7 @@ func TestFind(t *testing.T) {
 			defer hold(t, "posix", dir+"/a.db")()
 			began := time.Now()
 			f.serves(1, 2, self, words)
-			if h := <-found; h != (Holding{Path: dir + "/a.db", Refused: int(refused)}) || f.looked() != enough || time.Since(began) != (enough-1)*soon {
+			if h := <-found; h != (Holding{Kind: Lock, Name: dir + "/a.db", Refused: int(refused)}) || f.looked() != enough || time.Since(began) != (enough-1)*soon {
 				t.Errorf("a lock, and %q: %+v, after %d looks and %v", words, h, f.looked(), time.Since(began))
 			}
 		})
@@ -244,15 +244,15 @@ func TestFind(t *testing.T) {
 		}
 		defer hold(t, "write", dir+"/pgdata/base/5/1259")()
 		f.serves(2, 2, self)
-		if h := <-found; !h.Database {
+		if h := <-found; h.Kind != Database {
 			t.Errorf("%+v", h)
 		}
 	})
 	// Where addresses do not count, none is in the way of what else is refused.
-	for line, want := range map[string]string{
-		"1\n{\"msg\":\"replication slot \\\"d\\\" is active for PID 7\"}\n2":                                     "d",
-		"Protocol 'inet_tcp': the name a@b seems to be in use by another Erlang node":                            "a@b",
-		"409: Conflict: terminated by other getUpdates request; make sure that only one bot instance is running": "only one bot instance is running",
+	for line, want := range map[string]Holding{
+		"1\n{\"msg\":\"replication slot \\\"d\\\" is active for PID 7\"}\n2":                                     {Slot, "d", false, 2},
+		"Protocol 'inet_tcp': the name a@b seems to be in use by another Erlang node":                            {Node, "a@b", false, 2},
+		"409: Conflict: terminated by other getUpdates request; make sure that only one bot instance is running": {Words, "only one bot instance is running", false, 2},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			f := newFake()
@@ -266,7 +266,7 @@ func TestFind(t *testing.T) {
 			f.mu.Unlock()
 			refused.Read(2, []byte("1\nerror: replication slot \"c\" is not active for PID 7, listen EADDRINUSE\n\"GET / HTTP/1.1\" 200 \"replication slot \"e\" is active for PID 7\"\n"))
 			refused.Read(2, []byte(line+"\n"))
-			if h := <-found; h != (Holding{Slot: want, Refused: 2}) {
+			if h := <-found; h != want {
 				t.Errorf("%+v", h)
 			}
 		})
@@ -289,7 +289,7 @@ func TestFind(t *testing.T) {
 				t.Fatal("found, though it may try again")
 			}
 			f.serves(1, 3, self, "any words")
-			if h := <-found; h != (Holding{Slot: "database is locked", Refused: 3}) {
+			if h := <-found; h != (Holding{Kind: Words, Name: "database is locked", Refused: 3}) {
 				t.Errorf("%+v", h)
 			}
 		})
@@ -302,7 +302,7 @@ func TestFind(t *testing.T) {
 			found := find(t, f)
 			refused.Read(2, []byte("Error: listen EADDRINUSE: address already in use :::4000\n"))
 			synctest.Wait()
-			if (len(found) == 1) != addresses || addresses && <-found != (Holding{Refused: 2}) {
+			if (len(found) == 1) != addresses || addresses && <-found != (Holding{Kind: Address, Refused: 2}) {
 				t.Errorf("addresses %v: %d found", addresses, len(found))
 			}
 		})

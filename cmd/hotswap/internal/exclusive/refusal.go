@@ -11,10 +11,14 @@ import (
 // taken are the words in which PostgreSQL refuses a slot of logical replication that another connection reads, also in JSON,
 // Erlang the name of another node, Telegram a second bot, and most runtimes an address. All output is searched for them, and
 // Go searches fast only for the text with which a pattern begins.
-var taken = []func() *regexp.Regexp{
-	lazy.Pattern(`replication slot \\?"([^"\\]+)\\?" is active for PID \d`),
-	lazy.Pattern(`the name (\S+@\S+) seems to be in use by another Erlang node`), lazy.Pattern(`(only one bot instance is running)`),
-	lazy.Pattern(`EADDRINUSE`), lazy.Pattern(`eaddrinuse`), lazy.Pattern(`ddress already in use`),
+var taken = []struct {
+	kind  Kind
+	words func() *regexp.Regexp
+}{
+	{Slot, lazy.Pattern(`replication slot \\?"([^"\\]+)\\?" is active for PID \d`)},
+	{Node, lazy.Pattern(`the name (\S+@\S+) seems to be in use by another Erlang node`)},
+	{Words, lazy.Pattern(`(only one bot instance is running)`)},
+	{Address, lazy.Pattern(`EADDRINUSE`)}, {Address, lazy.Pattern(`eaddrinuse`)}, {Address, lazy.Pattern(`ddress already in use`)},
 }
 
 // locked are the words in which SQLite refuses a write, also in those of Prisma.
@@ -26,9 +30,9 @@ var locked = []func() *regexp.Regexp{
 var ofRequests = lazy.Pattern(`(?m)^.*(\bHTTP/\d|(?i:user.?agent)).*$`)
 
 // Refusals takes what programs write, and has what a generation did not get. Each kind has room for one, so that no address
-// takes the place of a slot.
+// takes the place of a name.
 type Refusals struct {
-	slots, addresses chan Holding
+	names, addresses chan Holding
 	locked           *atomic.Int64 // the newest generation to which SQLite has refused a write, which it may try again
 }
 
@@ -38,17 +42,17 @@ func NewRefusals() Refusals {
 
 // Read looks at whole lines of a generation; 0: of a program that is none. It does not block.
 func (r Refusals) Read(gen int, text []byte) {
-	for _, words := range taken {
-		m := words().FindSubmatch(text)
+	for _, one := range taken {
+		m := one.words().FindSubmatch(text)
 		if m != nil { // seldom
-			m = words().FindSubmatch(ofRequests().ReplaceAll(text, nil))
+			m = one.words().FindSubmatch(ofRequests().ReplaceAll(text, nil))
 		}
 		if m == nil || gen == 0 {
 			continue
 		}
-		h, to := Holding{Slot: string(bytes.Join(m[1:], nil)), Refused: gen}, r.addresses
-		if h.Slot != "" {
-			to = r.slots
+		h, to := Holding{Kind: one.kind, Name: string(bytes.Join(m[1:], nil)), Refused: gen}, r.addresses
+		if h.Kind != Address {
+			to = r.names
 		}
 		select {
 		case to <- h:
