@@ -13,8 +13,8 @@ import (
 func spoilAsAsked(parts []upgrade.Part) {
 	for i := range parts {
 		freeze := parts[i].Freeze
-		if freeze == nil {
-			continue
+		if freeze == nil { // the part is a value
+			freeze = func() (any, []int, error) { return parts[i].State, nil, nil }
 		}
 		parts[i].Freeze = func() (any, []int, error) {
 			state, fds, err := freeze()
