@@ -21,27 +21,47 @@ type Machine struct {
 	policy Policy // constant after New, but for the strategy and Portless
 	before GenID  // the number before the first that is given here; constant after New
 
-	gens   []*Generation // whose tree may be alive, oldest first
-	past   []report.Life // of the newest generations that are gone
-	last   GenID         // the newest number that was given
-	barred bool          // nothing begins; see freeze.go
+	gens    []*Generation  // whose tree may be alive, oldest first
+	past    []report.Life  // of the newest generations that are gone
+	last    GenID          // the newest number that was given
+	numbers []report.Token // of callers that wait for a number; see freeze.go
+	barred  bool           // nothing begins; see freeze.go
 
-	due       *build.Request // begins as soon as a generation may, but not before dueAt
-	dueAt     time.Time      // zero, unless due replaces a generation that failed, after a pause
-	asleep    *build.Request // begins for the next client; nil: the program does not sleep
-	backoff   policy.Backoff
-	slowest   time.Duration // of the boots that have served
-	givenUp   int           // boots in a row that were given up for a newer request
-	healthyAt time.Time     // when the row of crashes ends, if the program serves or runs until then; zero: there is none, or nothing runs
+	lastServed []handoff.Endpoint // what the last generation served while nothing serves
+	everServed bool               // some generation has served, so clients may be waiting
+
+	starts
+	pace
+	ending
 	build     build.Machine
 	standby   standby.Machine
 	debuggers debugger.Machine
 
-	numbers    []report.Token     // of callers that wait for a number; see freeze.go
-	lastServed []handoff.Endpoint // what the last generation served while nothing serves
-	everServed bool               // some generation has served, so clients may be waiting
-	said       string             // by the newest generation that was asked for, of why its boot ended; "": nothing
+	swaps       int // promotions after the first, without starts after a crash or for a client
+	failedSwaps int // generations, other than restarts after a crash, that did not get ready or failed in their probation
 
+	now time.Time    // of the current step
+	out *sum.Effects // of the current step
+}
+
+// starts is what begins next.
+type starts struct {
+	due    *build.Request // begins as soon as a generation may, but not before dueAt
+	dueAt  time.Time      // zero, unless due replaces a generation that failed, after a pause
+	asleep *build.Request // begins for the next client; nil: the program does not sleep
+}
+
+// pace is how boots have gone until now, which decides how soon another follows.
+type pace struct {
+	backoff   policy.Backoff
+	slowest   time.Duration // of the boots that have served
+	givenUp   int           // boots in a row that were given up for a newer request
+	healthyAt time.Time     // when the row of crashes ends, if the program serves or runs until then; zero: there is none, or nothing runs
+	said      string        // by the newest generation that was asked for, of why its boot ended; "": nothing
+}
+
+// ending is the end of everything, which was asked for or has become due.
+type ending struct {
 	stopping   bool
 	stopsAt    time.Time // what serves drains from then on; zero: at once
 	hurries    bool      // somebody at a terminal waits for the end
@@ -49,12 +69,6 @@ type Machine struct {
 	code       int  // to end with
 	onlyBeside bool // nothing is left but what runs beside the generations
 	ended      bool
-
-	swaps       int // promotions after the first, without starts after a crash or for a client
-	failedSwaps int // generations, other than restarts after a crash, that did not get ready or failed in their probation
-
-	now time.Time    // of the current step
-	out *sum.Effects // of the current step
 }
 
 // Past is what the first generation goes on from. The zero value: nothing has happened before.
@@ -143,12 +157,15 @@ func callers(t report.Token) []report.Token {
 // command does what a command asks for.
 func (m *Machine) command(ev Command) {
 	tokens := callers(ev.Token)
+	if ev.Do == Stop || ev.Do == StopNow {
+		m.stopTokens = append(m.stopTokens, tokens...)
+	}
 	switch {
 	case ev.Do == Stop:
 		m.hurries = m.hurries || ev.Hurry
-		m.stop(tokens, ev.Delay)
+		m.stop(ev.Delay)
 	case ev.Do == StopNow:
-		m.stopNow(tokens, ev.Code)
+		m.stopNow(ev.Code)
 	case ev.Do == OneAtATime:
 		m.stopFirst(ev.Gen)
 	case ev.Do == Sleep:
@@ -224,7 +241,7 @@ func (m *Machine) generation(id GenID) *Generation {
 // idle reports whether nothing runs and nothing is due, so that only a change or a command begins anything.
 func (m *Machine) idle() bool {
 	begun := m.last > m.before || m.build.Begun()
-	return begun && m.asleep == nil && !m.stopping && m.serving() == nil && m.starting() == nil &&
+	return begun && m.asleep == nil && !m.stopping && m.Foremost() == 0 &&
 		m.due == nil && !m.build.Busy()
 }
 

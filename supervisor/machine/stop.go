@@ -8,8 +8,7 @@ import (
 
 // stop drains and ends, after the delay if a generation serves: from now on nothing starts, and that generation
 // serves until then. A second stop cuts the delay short, and does nothing after that; the caller decides when to use [StopNow].
-func (m *Machine) stop(tokens []report.Token, delay time.Duration) {
-	m.stopTokens = append(m.stopTokens, tokens...)
+func (m *Machine) stop(delay time.Duration) {
 	if m.stopping && m.stopsAt.IsZero() {
 		return
 	}
@@ -51,8 +50,7 @@ func (m *Machine) endBoot(unserved bool) {
 }
 
 // stopNow kills everything and ends.
-func (m *Machine) stopNow(tokens []report.Token, code int) {
-	m.stopTokens = append(m.stopTokens, tokens...)
+func (m *Machine) stopNow(code int) {
 	m.standby.Stop(true)
 	m.out.Emit(EndBeside{Now: true})
 	m.beginShutdown(code)
