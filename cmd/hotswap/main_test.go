@@ -11,6 +11,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/upgrade"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -43,6 +44,14 @@ func beHotswap() {
 	os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))
 }
 
+// tests run where this process was not started to be a program of a script.
+type tests struct{ *testing.M }
+
+func (t tests) Run() int {
+	testkit.Alone()
+	return t.M.Run()
+}
+
 // TestMain is a keeper, a shim or hotswap itself, if this process was started
 // to be one, and else runs the tests.
 func TestMain(m *testing.M) {
@@ -58,5 +67,5 @@ func TestMain(m *testing.M) {
 		beHotswap()
 	}
 	_ = os.Setenv("GORACE", "atexit_sleep_ms=0") // else every process of ours takes a second to end
-	testscript.Main(m, programs())
+	testscript.Main(tests{m}, programs())
 }

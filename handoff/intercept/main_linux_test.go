@@ -34,6 +34,7 @@ func TestMain(m *testing.M) {
 			os.Exit(0)
 		}
 	}
+	testkit.Alone()
 	_ = os.Setenv("GORACE", "atexit_sleep_ms=0") // else every process of ours takes a second to end
 	if os.Getenv(forbidEnv) != "" {
 		forbidPidfdGetfd()
