@@ -3,8 +3,11 @@
 package main
 
 import (
+	"flag"
 	"fmt"
 	"os"
+	"runtime"
+	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -49,6 +52,8 @@ type tests struct{ *testing.M }
 
 func (t tests) Run() int {
 	testkit.Alone()
+	// Scripts mostly wait. The flag -parallel still counts, for it is read later.
+	_ = flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0)))
 	return t.M.Run()
 }
 
