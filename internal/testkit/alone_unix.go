@@ -9,10 +9,10 @@ import (
 	"syscall"
 )
 
-// Alone makes what the tests of this process start independent of whoever has started the tests. Programs do not inherit
-// that SIGHUP or SIGINT is ignored, as below nohup or in the background of a shell script (signal(7)), nor the variables
-// that hotswap gives to a program, such as a shell. Temporary folders are in /tmp where TMPDIR has a space, at which orders
-// to helpers end, or is so long that the path of a socket below it is too long (unix(7)).
+// Alone makes what the tests of this process start independent of whoever has started the tests. Programs do not
+// inherit that SIGHUP or SIGINT is ignored, as below nohup or in the background of a shell script (signal(7)), nor
+// the variables that hotswap gives to a program, such as a shell. Temporary folders are in /tmp where TMPDIR has a
+// space, at which orders to helpers end, or is so long that the path of a socket below it is too long (unix(7)).
 func Alone() {
 	for _, sig := range []os.Signal{syscall.SIGHUP, syscall.SIGINT} {
 		if signal.Ignored(sig) {

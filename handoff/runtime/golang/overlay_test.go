@@ -21,8 +21,8 @@ func goEnv(t *testing.T, name string) string {
 	return strings.TrimSpace(string(testkit.Must(exec.Command("go", "env", name).Output())(t)))
 }
 
-// toolchains returns the roots of the one that runs this test and, where HOTSWAP_FULL is set, of those that Go has downloaded
-// here and the adapter knows: by itself a test does not depend on what a module cache holds.
+// toolchains returns the roots of the one that runs this test and, where HOTSWAP_FULL is set, of those that Go has
+// downloaded here and the adapter knows: by itself a test does not depend on what a module cache holds.
 func toolchains(t *testing.T) (roots []string) {
 	if os.Getenv("HOTSWAP_FULL") != "" {
 		roots = testkit.Must(filepath.Glob(filepath.Join(goEnv(t, "GOMODCACHE"), "golang.org", "toolchain@*")))(t)
@@ -78,8 +78,8 @@ func TestEditsFit(t *testing.T) {
 }
 
 // Go allows no overlay of a toolchain that it has downloaded, but one of what stands in for that, also where the user's
-// environment names the root of another one. The test makes that toolchain: what the module cache of a machine holds may be of
-// another system, incomplete, or newer than this test.
+// environment names the root of another one. The test makes that toolchain: what the module cache of a machine holds
+// may be of another system, incomplete, or newer than this test.
 func TestDownloadedToolchain(t *testing.T) {
 	downloads, bin, path := t.TempDir(), t.TempDir(), filepath.Join(t.TempDir(), "program")
 	goroot := filepath.Join(downloads, "golang.org", "toolchain@v0.0.1-go1.24.0.linux-amd64")
