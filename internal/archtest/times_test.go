@@ -1,13 +1,8 @@
 package archtest
 
 import (
-	"os"
-	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
-
-	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // namedTimes and adapterTimes limit the names that product code and the adapters have for times: how long something waits,
@@ -22,15 +17,11 @@ var (
 
 func TestNamedTimesAreFew(t *testing.T) {
 	count := func(pattern *regexp.Regexp, counts func(file string) bool) (n int) {
-		testkit.NoError(t, filepath.WalkDir("../..", func(path string, d os.DirEntry, err error) error {
-			if err == nil && d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".git") {
-				return filepath.SkipDir
+		eachFile(t, func(file string) {
+			if counts(file) {
+				n += len(pattern.FindAll(readFile(t, file), -1))
 			}
-			if file := strings.TrimPrefix(path, "../../"); err == nil && !d.IsDir() && counts(file) {
-				n += len(pattern.FindAll(testkit.Must(os.ReadFile(path))(t), -1))
-			}
-			return err
-		}))
+		})
 		return n
 	}
 	product := count(goTime, func(file string) bool { return kindOf(file) == "product" })
