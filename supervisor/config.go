@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"io"
 	"syscall"
 	"time"
 
@@ -81,6 +82,9 @@ type Config struct {
 	Port   int                               // that the program is told; 0: none
 	Page   string                            // the URL of the live page; "": there is none
 	Count  func(*report.Status)              // for [Supervisor.Now], by any goroutine: what programs, files and browsers do without the loop
+
+	// Trace gets a line for each event and each effect; nil: nothing does. A write must not block for long.
+	Trace io.Writer
 
 	// Starts starts processes; nil means [run.Start]. A seam for tests.
 	Starts func(proc.Spec) (run.Process, error)

@@ -57,9 +57,16 @@ func (s *Supervisor) handle(f func()) {
 	s.cfg.Publish(s.status.Load())
 }
 
+// step gives an event to the machine and carries out what follows. Every event passes through step, and every effect through
+// do.
 func (s *Supervisor) step(ev machine.Event) {
-	for _, fx := range s.m.Step(time.Now(), ev) {
+	now := time.Now()
+	effects := s.m.Step(now, ev)
+	s.trace.event(now, ev)
+	for _, fx := range effects {
+		began := time.Now()
 		s.do(fx)
+		s.trace.effect(time.Since(began), fx)
 	}
 	if !s.m.Building() {
 		for _, then := range s.then {

@@ -45,6 +45,7 @@ type Supervisor struct {
 	beside         *company         // its fields say who uses them
 	companions     sync.WaitGroup   // programs beside and hooks, also hooks that wait
 	hooks          hooks
+	trace          trace
 	timer          *time.Timer // goes off at the machine's next deadline
 	exit           int
 	ended          bool
@@ -72,7 +73,7 @@ func New(cfg Config) *Supervisor {
 		inspects: make(chan struct{}, 1), changed: make(chan struct{}), stopInspection: func() {},
 	}
 	s.cfg.Policy = s.m.Policy() // with the defaults
-	s.beside = newCompany(s)
+	s.beside, s.trace.to = newCompany(s), cfg.Trace
 	s.hooks.ctx, s.hooks.end = context.WithCancel(context.Background())
 	s.publish()
 	return s

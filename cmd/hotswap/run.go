@@ -114,6 +114,10 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	tasks, _ := once.Home()                             // without a home nothing is remembered
 	last := lastrun.Of(tasks, dir, command)
 	defer s.engine.Close()
+	trace, err := openTrace()
+	if err != nil {
+		return err
+	}
 	err = s.engine.Open(engine.Config{
 		Options: s.options, Activation: s.activation, Last: last.Kind(),
 		Supervisor: supervisor.Config{
@@ -122,7 +126,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting(), Task: steps.Task,
 			Notify: s.notice, Publish: s.publish, Count: s.count, Reason: ui.Reason, Why: ui.Why, Port: s.port, Page: s.own.url,
-			Alive: s.notifier.Alive, Past: s.past,
+			Alive: s.notifier.Alive, Past: s.past, Trace: trace,
 		},
 	})
 	if err != nil {

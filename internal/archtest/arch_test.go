@@ -42,7 +42,7 @@ var rooms = map[string][]string{
 	"handoff/readiness":               {"handoff", "handoff/scratch", "internal/accept", "internal/rights", "internal/sockdiag", "internal/wait"},
 	"handoff/scratch":                 {"internal/flock", "internal/procfs"},
 	"handoff/seccomp":                 {"internal/thread"},
-	"supervisor":                      {"handoff", "handoff/reuseport", "internal/tty", "internal/wait", "supervisor/machine", "supervisor/machine/build", "supervisor/machine/debugger", "supervisor/machine/drain", "supervisor/machine/policy", "supervisor/machine/standby", "supervisor/proc", "supervisor/report", "supervisor/run", "supervisor/usage"},
+	"supervisor":                      {"handoff", "handoff/reuseport", "internal/plain", "internal/tty", "internal/wait", "supervisor/machine", "supervisor/machine/build", "supervisor/machine/debugger", "supervisor/machine/drain", "supervisor/machine/policy", "supervisor/machine/standby", "supervisor/proc", "supervisor/report", "supervisor/run", "supervisor/usage"},
 	"supervisor/machine":              {"handoff", "supervisor/machine/build", "supervisor/machine/debugger", "supervisor/machine/drain", "supervisor/machine/internal/sum", "supervisor/machine/policy", "supervisor/machine/standby", "supervisor/report"},
 	"supervisor/machine/build":        {"supervisor/machine/internal/sum", "supervisor/report"},
 	"supervisor/machine/debugger":     {"handoff", "supervisor/machine/internal/sum", "supervisor/report"},

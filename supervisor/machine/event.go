@@ -115,12 +115,12 @@ func (e Exited) On() GenID    { return e.Gen }
 func (e Gone) On() GenID      { return e.Gen }
 
 // Kind is what a command asks for.
-type Kind uint8
+type Kind string
 
 const (
-	Stop       Kind = iota + 1 // drain and end; answered when everything is gone
-	StopNow                    // kill and end; answered when everything is gone
-	Rollback                   // steer back to the generation that served before; answered at once
-	OneAtATime                 // from now on the strategy is StopFirst; not answered
-	Sleep                      // what serves ends until the next client comes; not answered
+	Stop       Kind = "stop"          // drain and end; answered when everything is gone
+	StopNow    Kind = "stop-now"      // kill and end; answered when everything is gone
+	Rollback   Kind = "rollback"      // steer back to the generation that served before; answered at once
+	OneAtATime Kind = "one at a time" // from now on the strategy is StopFirst; not answered
+	Sleep      Kind = "sleep"         // what serves ends until the next client comes; not answered
 )

@@ -28,7 +28,7 @@ func sayEvent(ev Event) string {
 		if ev.Do == OneAtATime {
 			return "stop first"
 		}
-		return "command " + [...]string{Stop: "stop", StopNow: "stop-now", Rollback: "rollback", Sleep: "sleep"}[ev.Do]
+		return "command " + string(ev.Do)
 	case Started:
 		if ev.Err != nil {
 			return fmt.Sprintf("%d start failed", ev.Gen)
