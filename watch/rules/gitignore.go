@@ -17,6 +17,7 @@ type pattern struct {
 	dirOnly  bool   // ended in a slash
 	anchored bool   // has a slash: matched against the whole path, else against the last name
 	line     int    // from 1
+	runes    bool   // of --ignore: "?" and a set are a character; git's are a byte
 	text     string // the line as the user wrote it
 }
 
@@ -39,19 +40,12 @@ func parseGitignore(content []byte) []pattern {
 	return ps
 }
 
-// ofGit makes doublestar's patterns of git's, in which braces are no alternatives, a set may begin with "]" or "-", end
-// with "-".
-var ofGit = strings.NewReplacer(
-	`\\`, `\\`, `***`, `**`, `\[`, `\[`, `\]`, `\]`, `\{`, `\{`, `\}`, `\}`, `{`, `\{`, `}`, `\}`,
-	`[]`, `[\]`, `[!]`, `[^\]`, `[^]`, `[^\]`, `[-`, `[\-`, `[!-`, `[^\-`, `[^-`, `[^\-`, `-]`, `\-]`, `[[]`, `[\[]`,
-)
-
 // parseLine reads one line as gitignore(5) says. braces: of --ignore, where "{a,b}" means alternatives.
 func parseLine(line string, braces bool) (pattern, bool) {
 	if strings.HasSuffix(line, " ") {
 		line = trailing().ReplaceAllString(line, "$1")
 	}
-	p := pattern{text: line}
+	p := pattern{text: line, runes: braces}
 	if line == "" || line[0] == '#' {
 		return p, false
 	}
@@ -66,13 +60,16 @@ func parseLine(line string, braces bool) (pattern, bool) {
 	if line == "" {
 		return p, false
 	}
-	if p.glob = ofGit.Replace(line); braces {
+	ok := true
+	if braces {
 		p.glob = Either(line)
+	} else {
+		p.glob, ok = globOfGit(line)
 	}
-	if strings.HasSuffix(line, "/**") {
+	if strings.HasSuffix(p.glob, "/**") {
 		p.glob += "/*" // to git "a/**" is what lies below a; to doublestar it is a as well
 	}
-	return p, doublestar.ValidatePattern(p.glob)
+	return p, ok && doublestar.ValidatePattern(p.glob)
 }
 
 // trailing matches a line with spaces at its end that no backslash protects.
@@ -86,6 +83,9 @@ func (p *pattern) match(rel string, isDir bool) bool {
 	}
 	if !p.anchored {
 		rel = path.Base(rel)
+	}
+	if !p.runes {
+		rel = byBytes(rel)
 	}
 	return doublestar.MatchUnvalidated(p.glob, rel)
 }
