@@ -2,6 +2,9 @@ package options
 
 import (
 	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
 	"testing"
 	"time"
 
@@ -25,4 +28,17 @@ func flagSet(t *testing.T, o *Options) *flag.FlagSet {
 		testkit.NoError(t, f.Apply(set))
 	}
 	return set
+}
+
+// Each option stands in a page.
+func TestOptionsInDocs(t *testing.T) {
+	var pages string
+	for _, page := range testkit.Must(filepath.Glob("../../../../docs/*.md"))(t) {
+		pages += string(testkit.Must(os.ReadFile(page))(t))
+	}
+	for _, option := range (&Options{}).table() {
+		if !regexp.MustCompile(`--` + option.name + `\b`).MatchString(pages) {
+			t.Errorf("no page of docs tells of --%s", option.name)
+		}
+	}
 }
