@@ -90,7 +90,7 @@ func (w *world) listen(gen handoff.GenID) (serve func()) {
 		ctx, cancel := context.WithCancel(context.Background())
 		var running sync.WaitGroup
 		running.Go(func() {
-			_ = session.Run(ctx, handoff.Running{Tree: w.tree}, nil)
+			_ = session.Run(ctx, handoff.Running{Tree: w.tree}, func(ev handoff.Event) { w.Errorf("nobody expects %+v", ev) })
 		})
 		w.end[gen] = func() { cancel(); running.Wait() }
 	}
