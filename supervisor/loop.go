@@ -57,8 +57,8 @@ func (s *Supervisor) handle(f func()) {
 	s.cfg.Publish(s.status.Load())
 }
 
-// step gives an event to the machine and carries out what follows. Every event passes through step, and every effect through
-// do.
+// step gives an event to the machine and carries out what follows. Every event passes through step, and every effect
+// through do.
 func (s *Supervisor) step(ev machine.Event) {
 	now := time.Now()
 	effects := s.m.Step(now, ev)

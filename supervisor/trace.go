@@ -14,9 +14,9 @@ import (
 // A trace has at most traceLines lines of at most traceWidth bytes.
 const traceLines, traceWidth = 200_000, 400
 
-// trace writes for contributors what the loop does: each event after the milliseconds since the event before, and below the
-// event its effects, with the milliseconds of those that took more than one. The zero value writes nothing. The loop waits
-// for each line.
+// trace writes for contributors what the loop does: each event after the milliseconds since the event before, and below
+// the event its effects, with the milliseconds of those that took more than one. The zero value writes nothing. The
+// loop waits for each line.
 type trace struct {
 	to    io.Writer
 	last  time.Time // of an event

@@ -19,8 +19,11 @@ func TestTraceInDocs(t *testing.T) {
 	for _, block := range regexp.MustCompile("(?s)```trace\n(.*?)```").FindAllStringSubmatch(page, -1) {
 		shown = append(shown, regexp.MustCompile(" +# .*").ReplaceAllString(block[1], ""))
 	}
-	th := &theatre{environ: func() (Environment, error) { time.Sleep(40 * time.Millisecond); return Environment{}, nil }}
-	var trace bytes.Buffer
+	th, trace := &theatre{}, bytes.Buffer{}
+	th.environ = func() (Environment, error) {
+		time.Sleep(40 * time.Millisecond)
+		return Environment{}, nil
+	}
 	th.config = func(cfg *Config) {
 		cfg.Warmer, cfg.Trace, cfg.Policy.Probation = nil, &trace, 2*time.Second
 		cfg.Drainer = func(run.DrainSpec) run.Drain {
@@ -33,7 +36,14 @@ func TestTraceInDocs(t *testing.T) {
 		time.Sleep(time.Second)
 		crash := func() { th.last().end(report.Exit{Code: 1}) }
 		save := func() { s.Batch(Change{Files: []string{"a.ts"}}) }
-		for i, happens := range []func(){save, crash, func() { save(); time.Sleep(time.Second); s.Current(); trace.Reset(); crash() }} {
+		crashInProbation := func() {
+			save()
+			time.Sleep(time.Second)
+			s.Current()
+			trace.Reset()
+			crash()
+		}
+		for i, happens := range []func(){save, crash, crashInProbation} {
 			trace.Reset()
 			happens()
 			time.Sleep(time.Minute)

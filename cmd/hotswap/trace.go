@@ -6,7 +6,8 @@ import (
 	"os"
 )
 
-// openTrace opens the file that HOTSWAP_TRACE names, which gets what the loop does, for contributors. Nil: none is named.
+// openTrace opens the file that HOTSWAP_TRACE names, which gets what the loop does, for contributors. Nil: none is
+// named.
 func openTrace() (io.Writer, error) {
 	path := os.Getenv("HOTSWAP_TRACE")
 	if path == "" {

@@ -66,7 +66,8 @@ func TestLinksOfDocsLeadSomewhere(t *testing.T) {
 				continue
 			}
 			target := testkit.Must(os.ReadFile(file))(t)
-			if name := docFunc.FindStringSubmatch(link[1]); name != nil && name[1] != "go" && strings.HasSuffix(file, ".go") {
+			name := docFunc.FindStringSubmatch(link[1])
+			if name != nil && name[1] != "go" && strings.HasSuffix(file, ".go") {
 				if !regexp.MustCompile(`(?m)^func (\([^)]*\) )?` + name[1] + `[(\[]`).Match(target) {
 					t.Errorf("%s: %s has no function %s", page, path, name[1])
 				}

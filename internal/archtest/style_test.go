@@ -40,8 +40,8 @@ func TestLinesFitAScreen(t *testing.T) {
 	})
 }
 
-// An if that assigns to a variable from outside, or calls something, in its head hides that: what an if declares with := is all
-// that it may do before it asks.
+// An if that assigns to a variable from outside, or calls something, in its head hides that: what an if declares with
+// := is all that it may do before it asks.
 func TestIfsOnlyDeclare(t *testing.T) {
 	eachFile(t, func(file string) {
 		if !strings.HasSuffix(file, ".go") {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// upgradeFiles limits the files that know of an upgrade. A room has one file for what it leaves to a child, and no other
-// file of the room asks whose the rest is.
+// upgradeFiles limits the files that know of an upgrade. A room has one file for what it leaves to a child, and no
+// other file of the room asks whose the rest is.
 const upgradeFiles = 22
 
 // ofUpgrade matches a name that exists only for upgrades of hotswap.

@@ -16,12 +16,12 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// room is what a limit may be above its sum of tokens, in percent, and fewerRoom what it may be above a count. A limit with
-// twice as much room must go down.
+// room is what a limit may be above its sum of tokens, in percent, and fewerRoom what it may be above a count. A limit
+// with twice as much room must go down.
 const room, fewerRoom = 1, 5
 
-// fewer are what else only goes down, by the files in which it is counted: waits for a while, tests that may not run, and
-// what runs again when it has failed.
+// fewer are what else only goes down, by the files in which it is counted: waits for a while, tests that may not run,
+// and what runs again when it has failed.
 var fewer = map[string]struct{ in, what *regexp.Regexp }{
 	"sleeps": {regexp.MustCompile(`_test\.go$`), regexp.MustCompile(`\btime\.Sleep\(`)}, // where time is not fake
 	"skips":  {regexp.MustCompile(`_test\.go$`), regexp.MustCompile(`\b[tbf]\.Skip(f|Now)?\(`)},
@@ -95,8 +95,8 @@ func TestTokens(t *testing.T) {
 	}
 }
 
-// fakesTime reports whether sleeps in a file of tests take no time: those of its package run in bubbles, unless they are about
-// the kernel.
+// fakesTime reports whether sleeps in a file of tests take no time: those of its package run in bubbles, unless they
+// are about the kernel.
 func fakesTime(t *testing.T, file string) bool {
 	if strings.HasSuffix(file, "_linux_test.go") {
 		return false

@@ -12,7 +12,8 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// anyEvent makes an event of three bytes, about any generation, dead, alive or never begun, as no environment would send it.
+// anyEvent makes an event of three bytes, about any generation, dead, alive or never begun, as no environment would
+// send it.
 func anyEvent(m *Machine, kind, arg byte, token report.Token) Event {
 	gen, flag := GenID(max(0, int(m.last)+1-int(arg&7))), arg&8 != 0
 	why := whys[int(arg>>4)%len(whys)]
@@ -53,8 +54,9 @@ func anyEvent(m *Machine, kind, arg byte, token report.Token) Event {
 	return events[int(kind)%len(events)]
 }
 
-// playAnyOrder checks what must hold whatever the machine hears: it does not panic, answers each caller once at most, names no
-// generation after its Discard, asks for nothing after Done, and an event about a dead generation changes nothing.
+// playAnyOrder checks what must hold whatever the machine hears: it does not panic, answers each caller once at most,
+// names no generation after its Discard, asks for nothing after Done, and an event about a dead generation changes
+// nothing.
 func playAnyOrder(t *testing.T, data []byte) {
 	if len(data) < 2 {
 		return

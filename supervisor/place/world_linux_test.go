@@ -90,7 +90,8 @@ func (w *world) listen(gen handoff.GenID) (serve func()) {
 		ctx, cancel := context.WithCancel(context.Background())
 		var running sync.WaitGroup
 		running.Go(func() {
-			_ = session.Run(ctx, handoff.Running{Tree: w.tree}, func(ev handoff.Event) { w.Errorf("nobody expects %+v", ev) })
+			unexpected := func(ev handoff.Event) { w.Errorf("nobody expects %+v", ev) }
+			_ = session.Run(ctx, handoff.Running{Tree: w.tree}, unexpected)
 		})
 		w.end[gen] = func() { cancel(); running.Wait() }
 	}

@@ -5,7 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// globOfGit makes doublestar's pattern, for a path by bytes, of git's (wildmatch.c, WM_PATHNAME). Not ok: git's matches nothing.
+// globOfGit makes doublestar's pattern, for a path by bytes, of git's (wildmatch.c, WM_PATHNAME). Not ok: git's matches
+// nothing.
 func globOfGit(line string) (glob string, ok bool) {
 	var b strings.Builder
 	for i := 0; i < len(line); i++ {
@@ -55,8 +56,8 @@ func byBytes(s string) string {
 	return b.String()
 }
 
-// setOfGit reads a set behind its bracket, and returns the bytes that it matches and where it ends; negative: git's pattern
-// matches nothing.
+// setOfGit reads a set behind its bracket, and returns the bytes that it matches and where it ends; negative: git's
+// pattern matches nothing.
 func setOfGit(line string, i int) (set byteSet, end int) {
 	at := func(i int) byte { // 0: the line has ended
 		if i < len(line) {

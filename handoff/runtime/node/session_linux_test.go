@@ -62,7 +62,8 @@ func (g *generation) start(gen handoff.GenID, tree ...int) (a *Session, env []st
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = session.Run(ctx, handoff.Running{Tree: func() []int { return tree }}, func(ev handoff.Event) { t.Errorf("nobody expects %+v", ev) })
+		running := handoff.Running{Tree: func() []int { return tree }}
+		_ = session.Run(ctx, running, func(ev handoff.Event) { t.Errorf("nobody expects %+v", ev) })
 	}()
 	end = func() { cancel(); <-done }
 	t.Cleanup(end)
