@@ -118,8 +118,8 @@ func TestSocketActivator(t *testing.T) {
 	h.exits(0)
 }
 
-// files are the descriptors of a process.
-func files(pid int) string {
+// opened has the descriptors of a process.
+func opened(pid int) string {
 	var out strings.Builder
 	dir := fmt.Sprintf("/proc/%d/fd", pid)
 	entries, _ := os.ReadDir(dir)

@@ -175,7 +175,7 @@ func TestWebSocketsMoveInAnyState(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h, port := keeper(t, webSockets(t), []string{"AS=" + as}, []string{"--websocket", "keep", "--drain-timeout", patience.String()}, "node", "moves.cjs")
-			over, before := make(chan struct{}), strings.Count(files(h.pid()), "socket:")
+			over, before := make(chan struct{}), strings.Count(opened(h.pid()), "socket:")
 			var talking sync.WaitGroup
 			for name, c := range anyState {
 				f := dialFrames(t, port, c.path, c.more)
@@ -195,7 +195,7 @@ func TestWebSocketsMoveInAnyState(t *testing.T) {
 			talking.Wait()
 			h.Drained(2)
 			testkit.Eventually(t, func() error { // a standby that boots has some
-				if now := strings.Count(files(h.pid()), "socket:"); as == "" && now > before+len(anyState)-1 {
+				if now := strings.Count(opened(h.pid()), "socket:"); as == "" && now > before+len(anyState)-1 {
 					return fmt.Errorf("hotswap has %d sockets after the swaps, %d before", now, before)
 				}
 				return nil

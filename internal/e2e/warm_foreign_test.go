@@ -14,7 +14,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/bun"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/files"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node/plan"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
@@ -44,7 +44,7 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 				}
 				w, r := runtime.New(runtime.Config{Tmp: scratch.New()}), plan.NewRuntime(nil, true)
 				main := filepath.Join(a.dir, "main.js")
-				thread := node.Snapshot{Main: main, Holdable: true, Files: []node.File{{Path: main, Kind: node.CommonJS}}}
+				thread := files.Snapshot{Main: main, Holdable: true, Files: []files.File{{Path: main, Kind: files.CommonJS}}}
 				testkit.Must(w.Use(nil, r.Program(thread), standby.Process{Exe: n.binary, Dir: a.dir}))(t)
 				l := &handoff.Launch{Gen: 2}
 				s := testkit.Must(w.Prepare(l, false))(t)

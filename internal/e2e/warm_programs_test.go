@@ -21,7 +21,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/files"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node/plan"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
@@ -144,8 +144,8 @@ func (a awkward) compare(t *testing.T, binary, folder string) {
 	learning := end()
 	b, err := os.ReadFile(told)
 	var m struct {
-		node.Files
-		Hooks []node.Hook `json:"hooks"`
+		files.Files
+		Hooks []files.Hook `json:"hooks"`
 	}
 	if err == nil {
 		err = json.Unmarshal(b, &m)
@@ -155,11 +155,11 @@ func (a awkward) compare(t *testing.T, binary, folder string) {
 	}
 
 	w, r := runtime.New(runtime.Config{Tmp: scratch.New()}), plan.NewRuntime(nil, true, a.run...)
-	if m.Main != "" && !slices.ContainsFunc(m.Files.Files, func(f node.File) bool { return f.Path == m.Main }) { // it does not compile
-		kind := map[bool]string{true: node.ESModule, false: node.CommonJS}[strings.HasSuffix(m.Main, ".mjs")]
-		m.Files.Files = append([]node.File{{Path: m.Main, Kind: kind}}, m.Files.Files...)
+	if m.Main != "" && !slices.ContainsFunc(m.Files.Files, func(f files.File) bool { return f.Path == m.Main }) { // it does not compile
+		kind := map[bool]string{true: files.ESModule, false: files.CommonJS}[strings.HasSuffix(m.Main, ".mjs")]
+		m.Files.Files = append([]files.File{{Path: m.Main, Kind: kind}}, m.Files.Files...)
 	}
-	thread := node.Snapshot{Main: m.Main, Files: m.Files.Files, ExecArgv: m.ExecArgv, Holdable: m.Holdable, Env: m.Env, Hooks: m.Hooks}
+	thread := files.Snapshot{Main: m.Main, Files: m.Files.Files, ExecArgv: m.ExecArgv, Holdable: m.Holdable, Env: m.Env, Hooks: m.Hooks}
 	learn := testkit.Must(w.Use(nil, r.Program(thread), standby.Process{Exe: binary, Dir: a.dir, Env: a.env}))(t)
 	warmRun{
 		awkward: a, w: w, learn: learn,

@@ -34,7 +34,7 @@
 //
 // The adapter replaces Bun.serve, through which node:http and a default export
 // with fetch pass, too. The first server opens a link of the wire, and each names its port
-// (handoff/runtime/node). In a drain:
+// (handoff/runtime/connections). In a drain:
 //
 //   - It tells how many requests are being answered (pendingRequests), by the program or by Bun itself.
 //   - Each answer of a handler says 'Connection: close'. A second after the drain has begun, Bun ends the

@@ -16,16 +16,16 @@ const (
 	HoldVariable    = "HOTSWAP_HOLD" // the path of a standby's folder
 )
 
-// environ is env with the adapter and its socket, instead of those of a hotswap
+// Environ is env with the adapter and its socket, instead of those of a hotswap
 // above this one: its adapter, if it is another one, sees by the socket's name
 // that it is not meant.
-func environ(env []string, script, socket string, keep bool) []string {
+func (s Script) Environ(env []string, socket string, keep bool) []string {
 	options := handoff.Value(env, OptionsVariable)
 	others := handoff.Without(env, wire.Variable, PolicyVariable, HoldVariable, rememberVar, OptionsVariable)
 	if keep {
 		others = append(others, PolicyVariable+"=keep")
 	}
-	return append(others, OptionsVariable+"="+withRequire(options, script), wire.Variable+"="+socket)
+	return withCaches(append(others, OptionsVariable+"="+withRequire(options, string(s)), wire.Variable+"="+socket))
 }
 
 // withRequire appends the script to the options, unless it is their last. What the
@@ -80,12 +80,12 @@ func replaced(name string, environ []string, socket string) (options string, is 
 	return options, handoff.IsNode(name) && handoff.Value(environ, wire.Variable) == socket && !strings.Contains(options, "/"+entry)
 }
 
-// WithoutAdapter finds a Node process of the generation that has not loaded the adapter, because a program before it (cross-env, a
-// script's NODE_OPTIONS=…) has replaced NODE_OPTIONS. It returns the process and what that is; 0 if there is none.
-func (a *Session) WithoutAdapter() (pid int, options string) {
-	for _, pid := range a.Tree() {
+// WithoutAdapter finds a Node process of the tree that has not loaded the adapter of the socket, because a program before it
+// (cross-env, a script's NODE_OPTIONS=…) has replaced NODE_OPTIONS. It returns the process and what that is; 0 if there is none.
+func WithoutAdapter(tree []int, socket string) (pid int, options string) {
+	for _, pid := range tree {
 		proc := procfs.Of(pid)
-		if options, is := replaced(proc.Program(), proc.Words("environ"), a.wire.Path); is {
+		if options, is := replaced(proc.Program(), proc.Words("environ"), socket); is {
 			return pid, options
 		}
 	}

@@ -37,11 +37,11 @@ func TestSplitOptions(t *testing.T) {
 func TestEnvironment(t *testing.T) {
 	env := []string{"A=1", "NODE_OPTIONS=-r x", wire.Variable + "=/of/one/above", PolicyVariable + "=x", rememberVar + "=/of/one/above", "B=2"}
 	want := []string{"A=1", "B=2", "NODE_OPTIONS=-r x --require /c/adapter.cjs", wire.Variable + "=/s"}
-	if got := environ(env, "/c/adapter.cjs", "/s", false); !slices.Equal(got, want) {
+	if got := Script("/c/adapter.cjs").Environ(env, "/s", false); !slices.Equal(got[:len(want)], want) {
 		t.Errorf("%q", got)
 	}
 	want = slices.Insert(want, 2, PolicyVariable+"=keep")
-	if got := environ(env, "/c/adapter.cjs", "/s", true); !slices.Equal(got, want) {
+	if got := Script("/c/adapter.cjs").Environ(env, "/s", true); !slices.Equal(got[:len(want)], want) {
 		t.Errorf("%q", got)
 	}
 	if env[1] != "NODE_OPTIONS=-r x" || len(env) != 6 {

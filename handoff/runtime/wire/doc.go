@@ -31,12 +31,13 @@
 //
 // # The families
 //
-//	connections  listening, state, move, taken, closed      of the adapter    handoff/runtime/node
+//	connections  listening, state, move, taken, closed      of the adapter    handoff/runtime/connections
 //	             drain, resume, look, conn                  of hotswap
-//	websockets   give, refused                              of the adapter    handoff/runtime/node
+//	websockets   give, refused                              of the adapter    handoff/runtime/connections
 //	             take                                       of hotswap
-//	files        files, checked, off                        of the adapter    handoff/runtime/node
+//	files        files, checked                             of the adapter    handoff/runtime/files
 //	             files, check                               of hotswap
+//	limits       off                                        of the adapter    handoff/runtime/adapters
 //	sockets      bind, ready, accepts, stopped, unbound     of the adapter    handoff/held
 //	             socket, refused, go, stop                  of hotswap
 //

@@ -12,7 +12,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/adapters"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -29,10 +29,10 @@ type Supervisor interface {
 // Engine is what Run works with. Adapters and Writes are nil where the mechanism has none.
 type Engine struct {
 	Supervisor Supervisor
-	Ask        readiness.Ask   // of the URL of --ready; nil: there is none
-	Adapters   *node.Transport // ask processes what they have loaded
-	Python     *python.Runtime // whose processes report by themselves what they read; nil: none do
-	Writes     handoff.Writes  // nil: the kernel does not tell what processes write
+	Ask        readiness.Ask       // of the URL of --ready; nil: there is none
+	Adapters   *adapters.Transport // ask processes what they have loaded
+	Python     *python.Runtime     // whose processes report by themselves what they read; nil: none do
+	Writes     handoff.Writes      // nil: the kernel does not tell what processes write
 	// Enter waits until swaps are possible; ok is false when none will be possible again. No upgrade of hotswap begins
 	// before the caller calls leave.
 	Enter func(context.Context) (leave func(), ok bool)

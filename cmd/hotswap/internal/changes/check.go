@@ -25,7 +25,7 @@ func (t *tracker) checks(st report.Status, files []string) (steps []report.Step)
 		all = append(all, regular.Real(file))
 	}
 	// With other settings the next process may compile what this one cannot.
-	if a.Checks() && !slices.ContainsFunc(all, func(file string) bool { return settings().MatchString(filepath.Base(file)) }) {
+	if a.Files.Checks() && !slices.ContainsFunc(all, func(file string) bool { return settings().MatchString(filepath.Base(file)) }) {
 		t.checked.Store(int64(gen))
 		steps = append(steps, report.Step{Order: -1, Name: report.Check, Once: true, Files: report.Files(all, []string{})})
 	}
@@ -69,7 +69,7 @@ func (c check) Begin(ctx context.Context) (needed bool, err error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait.Reply)
 	defer cancel()
-	if lines := a.Check(ctx, c.files); lines != nil {
+	if lines := a.Files.Check(ctx, c.files); lines != nil {
 		return false, report.Uncompiled{Lines: lines}
 	}
 	return false, nil

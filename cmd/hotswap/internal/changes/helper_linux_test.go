@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/adapters"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -32,7 +32,7 @@ type site struct {
 	dir   string
 	cfg   Config
 	enter func() bool // whether swaps are possible
-	nodes *node.Transport
+	nodes *adapters.Transport
 	files chan []string
 
 	mu      sync.Mutex // guards these

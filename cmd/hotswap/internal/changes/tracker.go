@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/adapters"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/files"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node/plan"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
@@ -30,7 +32,7 @@ const (
 // concern the generation that serves.
 type tracker struct {
 	report   Reporter
-	adapters *node.Transport // nil: there are no adapters to ask
+	adapters *adapters.Transport // nil: there are no adapters to ask
 	python   *python.Runtime
 	steps    *Steps
 	watcher  *watch.Watcher
@@ -104,7 +106,7 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 			}
 			t.report.Follows(now.gen, max(len(newest.Files), len(c.read)+len(c.python)), newest.Folders, c.unsure)
 		} else if a := t.adaptersOf(now.gen); a != nil && !told {
-			pid, options := a.WithoutAdapter()
+			pid, options := node.WithoutAdapter(a.Tree(), a.Wire.Path)
 			if told = pid != 0; told {
 				t.report.AdapterMissing(now.gen, pid, options)
 			}
@@ -113,7 +115,7 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 	}
 }
 
-func (t *tracker) adaptersOf(gen int) *node.Session {
+func (t *tracker) adaptersOf(gen int) *adapters.Session {
 	if t.adapters == nil {
 		return nil
 	}
@@ -132,9 +134,9 @@ func (t *tracker) ask(ctx context.Context, gen int) (c code) {
 	defer cancel()
 	procs, err := standby.Look(a.Tree()) // before: a process that begins later reads what is there then
 	name := watch.Namer(t.roots)         // as the watcher does
-	var l node.Loaded
-	if slices.ContainsFunc(procs, plan.Runs) || len(a.Loaded().Threads) > 0 {
-		l = a.AskFiles(ctx)
+	var l files.Loaded
+	if slices.ContainsFunc(procs, plan.Runs) || len(a.Files.Loaded().Threads) > 0 {
+		l = a.Files.Ask(ctx)
 	}
 	c.partial = l.Partial || slices.ContainsFunc(procs, func(p standby.Process) bool { return plan.Connects(p) && mainOf(p, l) < 0 })
 	for _, thread := range slices.Concat(l.Threads, l.Past) {
@@ -163,8 +165,8 @@ func (t *tracker) ask(ctx context.Context, gen int) (c code) {
 }
 
 // mainOf returns the index of a process's main thread, or -1.
-func mainOf(p standby.Process, l node.Loaded) int {
-	return slices.IndexFunc(l.Threads, func(t node.Snapshot) bool { return t.PID == p.PID && t.Thread == 0 })
+func mainOf(p standby.Process, l files.Loaded) int {
+	return slices.IndexFunc(l.Threads, func(t files.Snapshot) bool { return t.PID == p.PID && t.Thread == 0 })
 }
 
 // ledOnly reports whether the shell that became p by exec has only looked for p's program, as the shims of package managers
@@ -181,7 +183,7 @@ func (t *tracker) ledOnly(p standby.Process) bool {
 
 // unsure returns why the processes may have read more than they have reported. It adds to read what processes of other
 // languages than Node's have reported.
-func (t *tracker) unsure(gen int, procs []standby.Process, l node.Loaded, read *[]string) string {
+func (t *tracker) unsure(gen int, procs []standby.Process, l files.Loaded, read *[]string) string {
 	var all []process
 	single := standby.Stepped(t.command, standby.Scripts(standby.Named(t.roots[len(t.roots)-1:], t.command...)), true) == nil
 	for _, p := range procs {

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/adapters"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/files"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
@@ -39,7 +41,7 @@ func (x *site) adapter(gen int, tree ...int) *adapter {
 	x.t.Cleanup(func() { cancel(); <-ended })
 	a := &adapter{testkit.Connect(x.t, x.nodes.Wire(l.Gen).Path), x}
 	a.Say(fmt.Sprintf(`{"type":"hello","version":1,"pid":1,"began":%d}`, time.Now().UnixMilli()))
-	await(x.t, "it has connected", func() bool { return len(x.nodes.Of(handoff.GenID(gen)).Loaded().Threads) == 1 })
+	await(x.t, "it has connected", func() bool { return len(x.nodes.Files(handoff.GenID(gen)).Loaded().Threads) == 1 })
 	return a
 }
 
@@ -54,12 +56,12 @@ func (a *adapter) asked() int {
 }
 
 // tell answers an order with the files, which were also read more than once.
-func (a *adapter) tell(seq int, files ...string) {
+func (a *adapter) tell(seq int, names ...string) {
 	a.x.t.Helper()
-	var all []node.File
+	var all []files.File
 	var read []string
-	for _, file := range files {
-		all = append(all, node.File{Path: filepath.Join(a.x.dir, file), Kind: node.CommonJS})
+	for _, file := range names {
+		all = append(all, files.File{Path: filepath.Join(a.x.dir, file), Kind: files.CommonJS})
 		read = append(read, all[0].Path, filepath.Join(a.x.dir, file))
 	}
 	text, again := testkit.Must(json.Marshal(all))(a.x.t), testkit.Must(json.Marshal(read))(a.x.t)
@@ -83,7 +85,7 @@ func busySite(t *testing.T) (*site, heard) {
 	x := newSite(t, "main.js", "dist/main.js", "../lib/package.json", "../lib/index.js", "../late/package.json", "../late/index.js")
 	made := time.Now()
 	said := heard{files: make(chan int, 10), ignored: make(chan []string, 10)}
-	x.nodes, x.cfg.Report = testkit.Must(node.New(scratch.In(dir)))(t), said
+	x.nodes, x.cfg.Report = testkit.Must(adapters.New(scratch.In(dir)))(t), said
 	x.run()
 	x.tracker.first, x.tracker.again = 0, time.Hour
 	await(t, "the files are older than the watcher's doubt", func() bool { return time.Since(made) > 50*time.Millisecond })

@@ -11,9 +11,9 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// connections counts the connections of the generation that serves, which no drain observes. The zero value works, and any
+// connectionCount counts the connections of the generation that serves, which no drain observes. The zero value works, and any
 // goroutine may call the methods.
-type connections struct {
+type connectionCount struct {
 	mu      sync.Mutex // guards what follows, and is held while the kernel is asked
 	counted time.Time
 	gen     report.GenID
@@ -22,7 +22,7 @@ type connections struct {
 
 // complete completes the status by the connections that the main process of the generation that serves, and those below, have
 // at its addresses. If the kernel does not say, complete leaves 0. It asks once a second: each live page may ask ten times.
-func (c *connections) complete(st *report.Status) {
+func (c *connectionCount) complete(st *report.Status) {
 	st.Generations = slices.Clone(st.Generations) // other readers share the old one
 	i := slices.IndexFunc(st.Generations, func(g report.GenerationStatus) bool { return g.ID == st.Generation })
 	if i < 0 {

@@ -30,7 +30,7 @@ func TestConnectionsOfWhatServes(t *testing.T) {
 	testkit.NoError(t, err)
 	shared := []report.GenerationStatus{{ID: 1, Connections: 1}, {ID: 2, PID: os.Getpid()}}
 	st := report.Status{Generation: 2, Generations: shared, Lives: []report.Life{{Gen: 2, Serves: []handoff.Endpoint{at}}}}
-	var c connections
+	var c connectionCount
 	c.complete(&st)
 	if st.Generations[1].Connections != 3 || st.Generations[0].Connections != 1 || shared[1].Connections != 0 {
 		t.Errorf("%+v, shared %+v", st.Generations, shared)

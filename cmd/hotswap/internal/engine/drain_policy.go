@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/connections"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
@@ -37,17 +37,17 @@ func newDrainPolicy(o options.Options) drainPolicy {
 // Nothing moves from the last generation, and WebSockets only to a generation that runs beside the old one.
 //
 // Connections between two requests move as soon as another generation serves, also from a generation that is held.
-func (p drainPolicy) options(r run.DrainSpec) node.DrainOptions {
+func (p drainPolicy) options(r run.DrainSpec) connections.DrainOptions {
 	follows := r.Held || r.Steered
-	o := node.DrainOptions{Moves: follows && !r.Last(), Next: follows, StopFirst: r.StopFirst, Held: r.Held}
+	o := connections.DrainOptions{Moves: follows && !r.Last(), Next: follows, StopFirst: r.StopFirst, Held: r.Held}
 	switch {
 	case r.Held && !p.watching:
 	case !follows:
-		o.CloseReason = &node.CloseReason{Code: closeGoingAway, Reason: "going away"}
+		o.CloseReason = &connections.CloseReason{Code: closeGoingAway, Reason: "going away"}
 	default:
-		o.CloseReason = &node.CloseReason{Code: closeRestart, Reason: "service restart"}
+		o.CloseReason = &connections.CloseReason{Code: closeRestart, Reason: "service restart"}
 		if p.moveTime > 0 && !r.StopFirst && o.Moves {
-			o.CloseReason.Keep = &node.Keep{WithinMS: p.moveTime.Milliseconds()}
+			o.CloseReason.Keep = &connections.Keep{WithinMS: p.moveTime.Milliseconds()}
 		}
 	}
 	return o

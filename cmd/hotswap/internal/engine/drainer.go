@@ -5,7 +5,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/adapters"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/connections"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
@@ -21,7 +22,7 @@ type looker interface {
 // draining drains a generation. Of each process either its adapter tells what is under way, or a looker sees that. The
 // adapters also hand connections over, and have answers end connections.
 type draining struct {
-	adapters *node.Session          // nil: no process has one
+	adapters *connections.Session   // nil: no process has one
 	look     func() (looker, error) // opens the looker; nil: nobody shows connections
 	policy   drainPolicy
 	wake     chan struct{} // something has changed
@@ -34,9 +35,9 @@ type draining struct {
 
 // drainer returns the supervisor's drainer. look opens a looker at a generation; nil: nobody shows hotswap the connections
 // of a program, and a generation of which no process tells is not drained.
-func drainer(adapters *node.Transport, p drainPolicy, look func(run.DrainSpec, *node.Session) (looker, error)) run.Drainer {
+func drainer(all *adapters.Transport, p drainPolicy, look func(run.DrainSpec, *connections.Session) (looker, error)) run.Drainer {
 	return func(r run.DrainSpec) run.Drain {
-		d := &draining{adapters: adapters.Of(r.Gen), policy: p, spec: r, wake: make(chan struct{}, 1)}
+		d := &draining{adapters: all.Connections(r.Gen), policy: p, spec: r, wake: make(chan struct{}, 1)}
 		if look != nil {
 			d.look = func() (looker, error) { return look(r, d.adapters) }
 		} else if !d.tells() {
@@ -61,7 +62,7 @@ func (d *draining) begin(ctx context.Context) {
 		defer d.mu.Unlock()
 		d.undo()
 	})
-	go func() { _ = d.adapters.Wait(ctx, func(node.State) bool { d.stir(); return false }) }()
+	go func() { _ = d.adapters.Wait(ctx, func(connections.State) bool { d.stir(); return false }) }()
 }
 
 func (d *draining) stir() {
@@ -83,7 +84,7 @@ func (d *draining) Retire() {
 }
 
 // state returns what the adapters have under way by the current order.
-func (d *draining) state() (s node.State, retired bool) {
+func (d *draining) state() (s connections.State, retired bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.adapters != nil {
@@ -148,7 +149,7 @@ func (d *draining) Run(ctx context.Context, reporter func(report.DrainReport)) e
 }
 
 // sum adds up what was seen of some processes and what others tell.
-func sum(seen report.DrainReport, s node.State) report.DrainReport {
+func sum(seen report.DrainReport, s connections.State) report.DrainReport {
 	seen.Connections += s.Connections
 	seen.Busy, seen.Streams, seen.Flowing = seen.Busy+s.Busy, seen.Streams+s.Streams, seen.Flowing+s.Flowing
 	seen.Moved, seen.Settled = s.Moved, seen.Settled && s.Stays == 0
@@ -160,8 +161,8 @@ type asking func() (answered, idle bool)
 
 // idle reports whether nothing is under way, after each adapter has been asked. free: nothing is, as far as is known. anew:
 // earlier answers do not count.
-func (a *asking) idle(adapters *node.Session, free, anew bool) bool {
-	if adapters == nil {
+func (a *asking) idle(told *connections.Session, free, anew bool) bool {
+	if told == nil {
 		return free
 	}
 	if !free || anew {
@@ -171,11 +172,11 @@ func (a *asking) idle(adapters *node.Session, free, anew bool) bool {
 		return false
 	}
 	if *a == nil {
-		*a = adapters.Look()
+		*a = told.Look()
 	}
 	answered, idle := (*a)()
 	if answered && !idle {
-		*a = adapters.Look()
+		*a = told.Look()
 	}
 	return answered && idle
 }

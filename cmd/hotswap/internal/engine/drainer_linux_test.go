@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/adapters"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -23,7 +23,7 @@ import (
 type testAdapter struct {
 	*testkit.Link
 	t     *testing.T
-	all   *node.Transport
+	all   *adapters.Transport
 	drain func(held, steered bool) run.Drain
 }
 
@@ -34,25 +34,25 @@ func newTestAdapter(t *testing.T, watching, blind bool) *testAdapter {
 	t.Setenv("TMPDIR", dir)
 	t.Setenv("HOME", t.TempDir())
 	t.Setenv("XDG_CACHE_HOME", "")
-	adapters := testkit.Must(node.New(scratch.New()))(t)
+	all := testkit.Must(adapters.New(scratch.New()))(t)
 	l := &handoff.Launch{Gen: 1}
-	session := testkit.Must(adapters.Prepare(l))(t)
+	session := testkit.Must(all.Prepare(l))(t)
 	tree := func() []int { return []int{os.Getpid()} }
 	go func() { _ = session.Run(t.Context(), handoff.Running{Tree: tree}, nil) }()
-	th := &testAdapter{Link: testkit.Connect(t, adapters.Wire(1).Path), t: t, all: adapters}
+	th := &testAdapter{Link: testkit.Connect(t, all.Wire(1).Path), t: t, all: all}
 	th.drain = func(held, steered bool) run.Drain {
 		look := lookAtKernel
 		if blind {
 			look = nil
 		}
-		return drainer(adapters, drainPolicy{watching: watching}, look)(run.DrainSpec{
+		return drainer(all, drainPolicy{watching: watching}, look)(run.DrainSpec{
 			Last: func() bool { return false }, Streams: func() bool { return false },
 			Gen: 1, Tree: tree, StopFirst: true, Held: held, Steered: steered, Waiting: func() int { return 0 },
 		})
 	}
 	th.Say(`{"type":"hello","version":1}`, `{"type":"listening","port":9}`)
 	testkit.Eventually(t, func() error {
-		if !adapters.Of(1).Tells(os.Getpid(), 9) {
+		if !all.Connections(1).Tells(os.Getpid(), 9) {
 			return errors.New("nobody listens")
 		}
 		return nil
@@ -79,7 +79,7 @@ func TestKeepAliveEndsBeforeAStop(t *testing.T) {
 	if _, line := th.told(); !strings.Contains(line, `"serves":true`) {
 		t.Errorf("told %s", line)
 	}
-	th.all.Of(1).Look()
+	th.all.Connections(1).Look()
 	if kind, line := th.told(); kind != "look" {
 		t.Errorf("told %s again", line)
 	}

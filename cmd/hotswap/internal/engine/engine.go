@@ -21,7 +21,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/held"
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/connections"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/place"
@@ -39,7 +39,7 @@ type Engine struct {
 
 	tmp         *scratch.Folder // lives no longer than hotswap
 	exclusive   atomic.Bool     // a generation has had something open that only one process may have
-	connections connections
+	connections connectionCount
 	ending      handoff.GenID // has ended its connections since a stop waits; the supervisor's loop owns it
 
 	// Single are the endpoints of the socket activator of which only one generation at a
@@ -173,18 +173,19 @@ func (e *Engine) EndKeepAlive(st *report.Status) {
 		return
 	}
 	e.ending = st.Generation
-	if a := e.Mechanism.Adapters.Of(st.Generation); a != nil {
-		a.Drain(node.DrainOptions{Serves: true})
+	if a := e.Mechanism.Adapters.Connections(st.Generation); a != nil {
+		a.Drain(connections.DrainOptions{Serves: true})
 	}
 }
 
 // MoveConnections lets connections move to the generation that serves; WebSockets only with keep.
-func (e *Engine) MoveConnections(keep bool, reporter func(node.HandoffStats)) {
+func (e *Engine) MoveConnections(keep bool, reporter func(connections.HandoffStats)) {
 	if e.Mechanism.Adapters == nil {
 		return
 	}
-	e.Mechanism.Adapters.HandOver(node.Handoff{
-		KeepWebSockets: keep, Report: reporter,
+	e.Mechanism.Adapters.KeepWebSockets = keep
+	e.Mechanism.Adapters.HandOver(connections.Handoff{
+		Report: reporter,
 		Successor: func() (gen handoff.GenID, awaited bool) {
 			s := e.Supervisor.Status()
 			if s.State == report.PhaseStopping && s.StopsAt.IsZero() || s.State == report.PhaseStopped {

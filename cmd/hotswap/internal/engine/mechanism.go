@@ -11,9 +11,10 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/relay"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/runtime"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/adapters"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/bun"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/connections"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node/plan"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
@@ -26,13 +27,13 @@ type Mechanism struct {
 	Transports []handoff.Transport // none: sockets are not handed over
 	Strategy   supervisor.Strategy
 	Drainer    run.Drainer
-	Adapters   *node.Transport // nil: there are none
-	NoAdapter  error           // why there are none, unless --no-adapter asked for that
-	Writes     handoff.Writes  // nil: nothing is intercepted or watched
-	Python     *python.Runtime // whose processes report what they read; nil: none do
-	Why        error           // why this is not the best mechanism; nil: it is
-	Held       *held.Registry  // of the sockets that programs ask for; nil: sockets are intercepted, or not handed over
-	Proxy      *proxy.Proxy    // of --proxy; nil: there is none, and no byte is copied
+	Adapters   *adapters.Transport // nil: there are none
+	NoAdapter  error               // why there are none, unless --no-adapter asked for that
+	Writes     handoff.Writes      // nil: nothing is intercepted or watched
+	Python     *python.Runtime     // whose processes report what they read; nil: none do
+	Why        error               // why this is not the best mechanism; nil: it is
+	Held       *held.Registry      // of the sockets that programs ask for; nil: sockets are intercepted, or not handed over
+	Proxy      *proxy.Proxy        // of --proxy; nil: there is none, and no byte is copied
 	Relay      *relay.Relay
 
 	turns     turns               // of Held or Proxy; nil: there is neither
@@ -51,7 +52,7 @@ var errNever = errors.New("--interception never")
 func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry, tmp *scratch.Folder) (Mechanism, error) {
 	m := Mechanism{Strategy: o.Strategy, tmp: tmp, Relay: relay.New()}
 	if !o.NoAdapter {
-		m.Adapters, m.NoAdapter = node.New(m.tmp)
+		m.Adapters, m.NoAdapter = adapters.New(m.tmp)
 	}
 	switch {
 	case o.Proxies():
@@ -70,7 +71,7 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry, tmp 
 		m.Python = &pythons
 		c := runtime.Config{Tmp: m.tmp}
 		c.Memory, _ = assets.Cache("packages") // without such a folder each hotswap learns anew
-		manager := runtime.New(c, buns, pythons, plan.NewRuntime(m.Adapters, m.builds != nil, o.StandbyRun...))
+		manager := runtime.New(c, buns, pythons, plan.NewRuntime(m.Adapters.Files, m.builds != nil, o.StandbyRun...))
 		if !o.NoWarm {
 			m.warmer = manager
 		}
@@ -89,7 +90,7 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry, tmp 
 	}
 	m.Drainer = drainer(m.Adapters, newDrainPolicy(o), looks)
 	if m.Proxy != nil {
-		m.Drainer = drainer(nil, drainPolicy{}, func(r run.DrainSpec, _ *node.Session) (looker, error) { return proxied{m.Proxy, r.Gen}, nil })
+		m.Drainer = drainer(nil, drainPolicy{}, func(r run.DrainSpec, _ *connections.Session) (looker, error) { return proxied{m.Proxy, r.Gen}, nil })
 	}
 	if o.Idle > 0 {
 		return m, m.sleepable()

@@ -12,7 +12,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
 	"github.com/hotswap-dev/hotswap/handoff/listenfds"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/connections"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/handoff/unixpath"
@@ -75,7 +75,7 @@ var dial = reuseport.Dial
 
 // lookAtKernel returns what the kernel shows of the processes that have no adapter. Where nobody serves until this
 // generation has ended, everybody waits, and a shorter rest has to do.
-func lookAtKernel(r run.DrainSpec, a *node.Session) (looker, error) {
+func lookAtKernel(r run.DrainSpec, a *connections.Session) (looker, error) {
 	cfg := drain.Config{Endpoints: r.Endpoints, Tree: r.Tree, Waiting: r.Waiting, Relieved: r.Steered, Rest: drain.Rest}
 	if r.StopFirst || !r.Steered && !r.Held {
 		cfg.Rest = drain.RestOfLast

@@ -17,7 +17,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/listenfds"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/connections"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
@@ -50,7 +50,7 @@ func (m *Mechanism) pass(passed []listenfds.Passed, r *reuseport.Registry) {
 }
 
 // looks is nil, because no other kernel shows hotswap the connections of a program.
-var looks func(run.DrainSpec, *node.Session) (looker, error)
+var looks func(run.DrainSpec, *connections.Session) (looker, error)
 
 var detach func(tree []int, at []handoff.Endpoint)
 
@@ -77,8 +77,8 @@ func (*Engine) passOn(context.Context) {}
 func (*Engine) sleep(context.Context, time.Duration) {}
 
 // connections are not counted.
-type connections struct{}
+type connectionCount struct{}
 
-func (connections) complete(st *report.Status) {
+func (connectionCount) complete(st *report.Status) {
 	st.Generations = slices.Clone(st.Generations) // other readers share the old one
 }

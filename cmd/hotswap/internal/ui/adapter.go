@@ -9,8 +9,9 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/adapters"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/connections"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/golang"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -39,15 +40,15 @@ func goAdapter(a report.GoAdapterStatus) string {
 	return "Go programs are built without hotswap's adapter, and their connections are observed from outside: " + a.Error + " (hotswap asks Go again when it is restarted)"
 }
 
-func (p *Printer) AdapterLimited(limit node.Limit) {
+func (p *Printer) AdapterLimited(limit adapters.Limit) {
 	feature, version, what := plain.Short(limit.Feature, 200), plain.Short(limit.Node, 200), plain.Short(limit.What, 200)
 	switch feature {
-	case node.Links:
+	case adapters.Links:
 		p.warn("adapter-links", "most", what).
 			Msgf("more than %s processes or threads of a generation have the adapter: the others' connections are observed "+
 				"from outside; raise hotswap's limit of file descriptors (ulimit -n)", what)
 		return
-	case node.Descriptors:
+	case adapters.Descriptors:
 		p.warn("descriptors", "pid", what).
 			Msgf("process %s has no file descriptor left, so kept connections stay with the old process, which ends each behind its next answer; raise the limit (ulimit -n)", what)
 		return
@@ -64,7 +65,7 @@ func (p *Printer) AdapterMissing(gen, pid int, options string) {
 		Msgf(`process %d runs without hotswap's adapter, because NODE_OPTIONS was replaced; its connections are observed from outside. Write NODE_OPTIONS="%s"`, pid, add)
 }
 
-func (p *Printer) WebSockets(k node.HandoffStats) {
+func (p *Printer) WebSockets(k connections.HandoffStats) {
 	moved := human.If(k.Moved > 0, human.Count(k.Moved, "WebSocket")+" moved on")
 	slices.Sort(k.Reasons)
 	told := human.If(k.Told > 0, fmt.Sprintf("%d told to come back: %s", k.Told, strings.Join(k.Reasons, "; ")))

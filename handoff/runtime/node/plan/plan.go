@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/files"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/internal/launchers"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
@@ -53,9 +53,9 @@ const (
 
 // facts are those of the serving generation.
 type facts struct {
-	thread  node.Snapshot // the main thread
-	exe     string        // the file that it runs
-	options []string      // of Node, in its order: NODE_OPTIONS, command line
+	thread  files.Snapshot // the main thread
+	exe     string         // the file that it runs
+	options []string       // of Node, in its order: NODE_OPTIONS, command line
 	dir     string
 	run     []string // files of --standby-run
 }
@@ -84,14 +84,14 @@ func makePlan(f facts) (plan, error) {
 	if p.Options == nil {
 		p.Options = []string{}
 	}
-	at := slices.IndexFunc(f.thread.Files, func(x node.File) bool { return x.Path == p.Main })
+	at := slices.IndexFunc(f.thread.Files, func(x files.File) bool { return x.Path == p.Main })
 	if p.Main == "" || at < 0 {
 		return p, errors.New("its main module is not known")
 	}
 	if !f.thread.Holdable {
 		return p, errNotHeld
 	}
-	p.ESM = f.thread.Files[at].Kind == node.ESModule
+	p.ESM = f.thread.Files[at].Kind == files.ESModule
 	p.Async = p.ESM
 	if err := p.takeOptions(f); err != nil {
 		return p, err
@@ -110,9 +110,9 @@ func makePlan(f facts) (plan, error) {
 			continue
 		}
 		switch {
-		case x.Kind == node.ESModule, x.Kind == node.CommonJS && x.Imported:
+		case x.Kind == files.ESModule, x.Kind == files.CommonJS && x.Imported:
 			p.Load = append(p.Load, standby.Item{File: x.Path, How: imported})
-		case x.Kind == node.CommonJS:
+		case x.Kind == files.CommonJS:
 			p.Load = append(p.Load, standby.Item{File: x.Path, How: required})
 		}
 	}
@@ -164,7 +164,7 @@ func (p *plan) takeInstrumentation(f facts, at int) error {
 	for _, x := range f.thread.Files[:at] {
 		pkg := launchers.PackageOf(x.Path)
 		p.early = append(p.early, pkg)
-		if pkg == "" && x.Kind != node.JSON {
+		if pkg == "" && x.Kind != files.JSON {
 			own = x.Path
 		}
 		p.Patched = p.Patched || slices.Contains(f.run, x.Path)
@@ -194,7 +194,7 @@ const wraps = ", which wraps modules while they are loaded"
 
 // lateHooks returns the hooks that a thread's main module, or what that loads, has installed. Those that come before are in a
 // standby, too.
-func lateHooks(t node.Snapshot) []node.Hook {
+func lateHooks(t files.Snapshot) []files.Hook {
 	before := map[string]bool{} // the main module
 	for _, x := range t.Files {
 		if x.Path == t.Main {
@@ -202,13 +202,13 @@ func lateHooks(t node.Snapshot) []node.Hook {
 		}
 		before[x.Path] = true
 	}
-	return slices.DeleteFunc(slices.Clone(t.Hooks), func(h node.Hook) bool {
+	return slices.DeleteFunc(slices.Clone(t.Hooks), func(h files.Hook) bool {
 		return len(h.By) > 0 && !slices.ContainsFunc(h.By, func(file string) bool { return !before[file] })
 	})
 }
 
 // marks returns the marks of the functions that the program's hooks may have replaced; nil: it has none.
-func marks(t node.Snapshot) map[string]string {
+func marks(t files.Snapshot) map[string]string {
 	if len(lateHooks(t)) == 0 {
 		return nil
 	}
@@ -249,7 +249,7 @@ func (p *plan) takeHooks(f facts) {
 
 // installer returns the file of the project that has installed a hook, or "", its name for people, and the packages that have
 // helped.
-func (f facts) installer(h node.Hook) (project, by string, packages []string) {
+func (f facts) installer(h files.Hook) (project, by string, packages []string) {
 	by = "something"
 	for _, file := range h.By {
 		if pkg := launchers.PackageOf(file); pkg != "" {

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/files"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/internal/launchers"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
@@ -22,15 +22,15 @@ func rehearsed(project ...string) standby.Request {
 }
 
 func example() facts {
-	return facts{dir: "/p", exe: "/usr/bin/node", thread: node.Snapshot{Main: "/p/src/index.ts", Holdable: true, Env: map[string]string{"MODE": "1"}, Files: []node.File{
-		{Path: "/p/node_modules/tsx/dist/loader.mjs", Kind: node.ESModule},
-		{Path: "/p/src/index.ts", Kind: node.ESModule},
-		{Path: "/p/node_modules/hono/index.js", Kind: node.ESModule},
-		{Path: "/p/node_modules/@a/ws/index.js", Kind: node.CommonJS, Imported: true},
-		{Path: "/p/node_modules/@a/ws/lib/x.js", Kind: node.CommonJS},
-		{Path: "/p/node_modules/@a/ws/package.json", Kind: node.JSON},
-		{Path: "/workspace/lib/index.ts", Kind: node.ESModule},
-		{Path: "/p/node_modules/native/x.node", Kind: node.Addon},
+	return facts{dir: "/p", exe: "/usr/bin/node", thread: files.Snapshot{Main: "/p/src/index.ts", Holdable: true, Env: map[string]string{"MODE": "1"}, Files: []files.File{
+		{Path: "/p/node_modules/tsx/dist/loader.mjs", Kind: files.ESModule},
+		{Path: "/p/src/index.ts", Kind: files.ESModule},
+		{Path: "/p/node_modules/hono/index.js", Kind: files.ESModule},
+		{Path: "/p/node_modules/@a/ws/index.js", Kind: files.CommonJS, Imported: true},
+		{Path: "/p/node_modules/@a/ws/lib/x.js", Kind: files.CommonJS},
+		{Path: "/p/node_modules/@a/ws/package.json", Kind: files.JSON},
+		{Path: "/workspace/lib/index.ts", Kind: files.ESModule},
+		{Path: "/p/node_modules/native/x.node", Kind: files.Addon},
 	}}, options: []string{"--import", "file:///p/node_modules/tsx/dist/loader.mjs"}}
 }
 
@@ -97,24 +97,24 @@ func TestHooks(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		early []string // files
-		hooks []node.Hook
+		hooks []files.Hook
 		why   string
 		want  standby.Wrapped
 		stale []string
 	}{
 		{name: "none, of a program that is instrumented"},
-		{name: "before the main module", early: []string{ritm, otel}, hooks: []node.Hook{{By: []string{ritm, otel}}}},
-		{name: "by nobody", hooks: []node.Hook{{Names: []string{"pg"}}, {}}, why: "something, which hooks"},
-		{name: "of unknown modules", hooks: []node.Hook{{By: []string{"/p/node_modules/dd-trace/init.js", "/p/src/a.ts"}}}, why: "src/a.ts, which hooks"},
-		{name: "by a package", hooks: []node.Hook{{By: []string{"/p/node_modules/dd-trace/x.js", "/p/node_modules/dd/init.js"}}}, why: "dd, which hooks"},
-		{name: "by the main module", hooks: []node.Hook{{By: []string{ritm, "/p/src/index.ts"}, Names: []string{"pg"}}}, why: "src/index.ts, which wraps modules while they are loaded: let a file"},
+		{name: "before the main module", early: []string{ritm, otel}, hooks: []files.Hook{{By: []string{ritm, otel}}}},
+		{name: "by nobody", hooks: []files.Hook{{Names: []string{"pg"}}, {}}, why: "something, which hooks"},
+		{name: "of unknown modules", hooks: []files.Hook{{By: []string{"/p/node_modules/dd-trace/init.js", "/p/src/a.ts"}}}, why: "src/a.ts, which hooks"},
+		{name: "by a package", hooks: []files.Hook{{By: []string{"/p/node_modules/dd-trace/x.js", "/p/node_modules/dd/init.js"}}}, why: "dd, which hooks"},
+		{name: "by the main module", hooks: []files.Hook{{By: []string{ritm, "/p/src/index.ts"}, Names: []string{"pg"}}}, why: "src/index.ts, which wraps modules while they are loaded: let a file"},
 		{
-			name: "of modules", hooks: []node.Hook{{By: []string{ritm, otel, "/p/src/a.ts", "/p/src/index.ts"}, Before: []string{"sdk"}, Names: []string{"pg/lib", "@a/ws/x", "node:http"}}},
+			name: "of modules", hooks: []files.Hook{{By: []string{ritm, otel, "/p/src/a.ts", "/p/src/index.ts"}, Before: []string{"sdk"}, Names: []string{"pg/lib", "@a/ws/x", "node:http"}}},
 			want:  standby.Wrapped{By: "src/a.ts", Names: []string{"pg", "@a/ws", "node:http"}, Before: []string{"sdk", "require-in-the-middle", "@opentelemetry/instrumentation"}},
 			stale: []string{"/p/src/a.ts"},
 		},
 		{
-			name: "twice", hooks: []node.Hook{
+			name: "twice", hooks: []files.Hook{
 				{By: []string{ritm, "/p/src/a.ts"}, Before: []string{"sdk", "zod"}, Loaded: []string{"zod"}, Names: []string{"pg"}},
 				{By: []string{"/p/node_modules/zod/x.js", "/w/b.ts"}, Before: []string{"hono"}, Loaded: []string{"hono"}, Names: []string{"pino"}},
 			},
@@ -124,9 +124,9 @@ func TestHooks(t *testing.T) {
 	} {
 		f := example()
 		for _, file := range c.early {
-			f.thread.Files = slices.Insert(f.thread.Files, 0, node.File{Path: file, Kind: node.CommonJS})
+			f.thread.Files = slices.Insert(f.thread.Files, 0, files.File{Path: file, Kind: files.CommonJS})
 		}
-		f.thread.Files = append(f.thread.Files, node.File{Path: "/p/node_modules/@opentelemetry/api/x.js", Kind: node.CommonJS})
+		f.thread.Files = append(f.thread.Files, files.File{Path: "/p/node_modules/@opentelemetry/api/x.js", Kind: files.CommonJS})
 		if len(c.early) > 0 {
 			f.thread.Files = f.thread.Files[:len(f.thread.Files)-1]
 		}
@@ -144,9 +144,9 @@ func TestHooks(t *testing.T) {
 // A CommonJS main module may wrap more after each save, which what can be loaded anew survives.
 func TestMainModuleWraps(t *testing.T) {
 	f := example()
-	main := slices.IndexFunc(f.thread.Files, func(x node.File) bool { return x.Path == f.thread.Main })
-	f.thread.Files[main].Kind = node.CommonJS
-	f.thread.Hooks = []node.Hook{{By: []string{"/p/node_modules/agent/index.js", f.thread.Main}, Runs: []string{"agent"}, Names: []string{"pg", "pg/lib"}, Before: []string{"a", "b"}, Loaded: []string{"b"}}}
+	main := slices.IndexFunc(f.thread.Files, func(x files.File) bool { return x.Path == f.thread.Main })
+	f.thread.Files[main].Kind = files.CommonJS
+	f.thread.Hooks = []files.Hook{{By: []string{"/p/node_modules/agent/index.js", f.thread.Main}, Runs: []string{"agent"}, Names: []string{"pg", "pg/lib"}, Before: []string{"a", "b"}, Loaded: []string{"b"}}}
 	p, err := makePlan(f)
 	if got := reason(p, err); got != "" || !p.wrapped.Anew || len(p.Hooks) > 0 {
 		t.Errorf("%q, anew %t, %q", got, p.wrapped.Anew, p.Hooks)
@@ -177,18 +177,18 @@ func TestMayWrap(t *testing.T) {
 		hooks        []string
 		run          string // file of --standby-run
 	}{
-		{"main.mjs", "", node.ESModule, []string{in("traced.mjs")}, ""},
-		{"traced.mjs", "traced.mjs, which wraps modules while they are loaded, or may", node.ESModule, []string{in("traced.mjs")}, ""},
-		{"main.mjs", "", node.CommonJS, nil, ""},
-		{"many.mjs", "6 files that name", node.ESModule, append(many, in("traced.mjs")), ""},
-		{"main.mjs", "require-in-the-middle, which wraps", node.CommonJS, nil, "traced.mjs"},
+		{"main.mjs", "", files.ESModule, []string{in("traced.mjs")}, ""},
+		{"traced.mjs", "traced.mjs, which wraps modules while they are loaded, or may", files.ESModule, []string{in("traced.mjs")}, ""},
+		{"main.mjs", "", files.CommonJS, nil, ""},
+		{"many.mjs", "6 files that name", files.ESModule, append(many, in("traced.mjs")), ""},
+		{"main.mjs", "require-in-the-middle, which wraps", files.CommonJS, nil, "traced.mjs"},
 	} {
-		f := facts{dir: dir, thread: node.Snapshot{Main: in(c.main), Holdable: true, Files: []node.File{{Path: in(c.main), Kind: c.kind}}}}
+		f := facts{dir: dir, thread: files.Snapshot{Main: in(c.main), Holdable: true, Files: []files.File{{Path: in(c.main), Kind: c.kind}}}}
 		for _, name := range []string{"traced.mjs", "other.mjs", "node_modules/sdk/x.mjs", "node_modules/api/x.mjs", "node_modules/require-in-the-middle/x.mjs"} {
-			f.thread.Files = append(f.thread.Files, node.File{Path: in(name), Kind: c.kind})
+			f.thread.Files = append(f.thread.Files, files.File{Path: in(name), Kind: c.kind})
 		}
 		for _, file := range many[:len(many)*strings.Count(c.main, "many")] {
-			f.thread.Files = append(f.thread.Files, node.File{Path: file, Kind: c.kind})
+			f.thread.Files = append(f.thread.Files, files.File{Path: file, Kind: c.kind})
 		}
 		if c.run != "" {
 			f.run, f.options = []string{in(c.run)}, []string{"--import", "./" + c.run}
@@ -203,31 +203,31 @@ func TestMayWrap(t *testing.T) {
 // A standby runs code of the project if --standby-run names the file, and then loads what
 // the file instruments. Other files of the project it waits before.
 func TestPlanRuns(t *testing.T) {
-	sentry := node.File{Path: "/p/node_modules/@sentry/node/x.js", Kind: node.CommonJS}
-	other := node.File{Path: "/p/node_modules/newrelic/x.js", Kind: node.CommonJS}
+	sentry := files.File{Path: "/p/node_modules/@sentry/node/x.js", Kind: files.CommonJS}
+	other := files.File{Path: "/p/node_modules/newrelic/x.js", Kind: files.CommonJS}
 	for _, c := range []struct {
 		options string
-		early   []node.File // loaded before the main module
-		late    []node.File
+		early   []files.File // loaded before the main module
+		late    []files.File
 		patched bool
 		imports int
 		why     string // part of the error
 		loads   int
 	}{
-		{"--import ./instrument.mjs", []node.File{sentry}, nil, true, 1, "", 3},
-		{"--import=file:///p/instrument.mjs", []node.File{sentry}, []node.File{sentry}, true, 1, "", 3},
-		{"-r ./instrument", []node.File{sentry}, nil, true, 0, "", 3},
+		{"--import ./instrument.mjs", []files.File{sentry}, nil, true, 1, "", 3},
+		{"--import=file:///p/instrument.mjs", []files.File{sentry}, []files.File{sentry}, true, 1, "", 3},
+		{"-r ./instrument", []files.File{sentry}, nil, true, 0, "", 3},
 		{"--require /p/instrument.mjs", nil, nil, true, 0, "", 3},
-		{"--import tsx --import ./instrument.mjs", []node.File{sentry}, nil, true, 2, "", 3},
-		{"--import tsx --import ./other.mjs --import ./instrument.mjs", []node.File{sentry}, nil, true, 1, "--import ./other.mjs, which is code of the project (if it may run before a save, write --standby-run ./other.mjs)", 3},
+		{"--import tsx --import ./instrument.mjs", []files.File{sentry}, nil, true, 2, "", 3},
+		{"--import tsx --import ./other.mjs --import ./instrument.mjs", []files.File{sentry}, nil, true, 1, "--import ./other.mjs, which is code of the project (if it may run before a save, write --standby-run ./other.mjs)", 3},
 		{"--import tsx --loader ./other.mjs", nil, nil, false, 0, "--loader ./other.mjs, which is code of the project", 3},
-		{"--import tsx", nil, []node.File{sentry}, false, 1, "", 4},
-		{"--import @sentry/node", []node.File{sentry}, []node.File{sentry}, true, 1, "", 3},
-		{"-r newrelic", []node.File{other, {Path: "/p/newrelic.js", Kind: node.CommonJS}}, nil, false, 0, "newrelic runs /p/newrelic.js", 0},
-		{"--import tsx --import newrelic/esm.mjs", []node.File{other, {Path: "/p/newrelic.js", Kind: node.CommonJS}}, nil, false, 1, "newrelic, which wraps", 3},
-		{"-r newrelic", []node.File{other, {Path: "/p/instrument.mjs", Kind: node.CommonJS}}, nil, true, 0, "", 3},
-		{"-r newrelic", []node.File{other, {Path: "/p/package.json", Kind: node.JSON}}, nil, true, 0, "", 3},
-		{"--import ./instrument.mjs", []node.File{sentry}, []node.File{other}, true, 1, "", 4},
+		{"--import tsx", nil, []files.File{sentry}, false, 1, "", 4},
+		{"--import @sentry/node", []files.File{sentry}, []files.File{sentry}, true, 1, "", 3},
+		{"-r newrelic", []files.File{other, {Path: "/p/newrelic.js", Kind: files.CommonJS}}, nil, false, 0, "newrelic runs /p/newrelic.js", 0},
+		{"--import tsx --import newrelic/esm.mjs", []files.File{other, {Path: "/p/newrelic.js", Kind: files.CommonJS}}, nil, false, 1, "newrelic, which wraps", 3},
+		{"-r newrelic", []files.File{other, {Path: "/p/instrument.mjs", Kind: files.CommonJS}}, nil, true, 0, "", 3},
+		{"-r newrelic", []files.File{other, {Path: "/p/package.json", Kind: files.JSON}}, nil, true, 0, "", 3},
+		{"--import ./instrument.mjs", []files.File{sentry}, []files.File{other}, true, 1, "", 4},
 		{"-r ./other.cjs --import ./instrument.mjs", nil, nil, false, 0, "--require ./other.cjs is code of the project (if it may run before a save, write --standby-run ./other.cjs)", 0},
 	} {
 		f := example()
@@ -308,15 +308,15 @@ func TestFresh(t *testing.T) {
 // A generation that was a standby does not report the hooks that were there before its main module, as those of tsx: what is known
 // of the packages is the same.
 func TestKeyWithoutEarlyHooks(t *testing.T) {
-	key := func(hooks ...node.Hook) string {
-		thread := node.Snapshot{Main: "/p/a.ts", Files: []node.File{{Path: "/p/node_modules/tsx/x.mjs"}, {Path: "/p/a.ts"}, {Path: "/p/b.ts"}}, Hooks: hooks}
+	key := func(hooks ...files.Hook) string {
+		thread := files.Snapshot{Main: "/p/a.ts", Files: []files.File{{Path: "/p/node_modules/tsx/x.mjs"}, {Path: "/p/a.ts"}, {Path: "/p/b.ts"}}, Hooks: hooks}
 		return NewRuntime(nil, true).Program(thread).Key()
 	}
 	marks := map[string]string{"fs.open": "1"}
-	if key(node.Hook{By: []string{"/p/node_modules/tsx/x.mjs"}, Marks: marks}) != key() {
+	if key(files.Hook{By: []string{"/p/node_modules/tsx/x.mjs"}, Marks: marks}) != key() {
 		t.Error("a hook of Node's options counts")
 	}
-	if key(node.Hook{By: []string{"/p/b.ts"}, Marks: marks}) == key() {
+	if key(files.Hook{By: []string{"/p/b.ts"}, Marks: marks}) == key() {
 		t.Error("a hook of the program does not count")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hotswap-dev/hotswap/handoff/runtime/files"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/internal/launchers"
@@ -18,7 +19,7 @@ import (
 // program is the main process of a generation.
 type program struct {
 	runtime *Runtime
-	thread  node.Snapshot
+	thread  files.Snapshot
 	packed  map[string]string // name → folder of the packages
 	sources []string          // files of the project
 	early   []string          // sources that were loaded before the main module
@@ -27,14 +28,14 @@ type program struct {
 }
 
 // Program returns what a generation's main thread has loaded.
-func (r *Runtime) Program(thread node.Snapshot) standby.Program {
+func (r *Runtime) Program(thread files.Snapshot) standby.Program {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if thread.Dropped {
 		r.dropped[thread.Main] = true
 	}
 	p := program{runtime: r, thread: thread, packed: map[string]string{}, dropped: r.dropped[thread.Main]}
-	main := slices.IndexFunc(thread.Files, func(f node.File) bool { return f.Path == thread.Main })
+	main := slices.IndexFunc(thread.Files, func(f files.File) bool { return f.Path == thread.Main })
 	for i, f := range thread.Files {
 		if dir, name := launchers.PackageDir(f.Path); name != "" {
 			p.packed[name] = dir
@@ -132,7 +133,7 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 	fixed := map[string]bool{} // packages with ES modules or machine code
 	for _, x := range p.thread.Files {
 		name := launchers.PackageOf(x.Path)
-		fixed[name] = fixed[name] || x.Kind == node.Addon || x.Kind == node.ESModule || x.Imported
+		fixed[name] = fixed[name] || x.Kind == files.Addon || x.Kind == files.ESModule || x.Imported
 	}
 	if !made.Async { // what waits in the accessor of runMain cannot import
 		all = slices.DeleteFunc(all, func(x standby.Item) bool { return x.How != required })

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/files"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/internal/launchers"
@@ -21,24 +22,24 @@ const retry = 250 * time.Millisecond // for a process that has not connected yet
 
 // Runtime prepares standbys of Node programs.
 type Runtime struct {
-	transport *node.Transport
-	steers    bool     // two generations may listen for their debuggers at one port
-	run       []string // files of the project that a standby may run
+	adapters func(handoff.GenID) *files.Session // nil: the generation has none
+	steers   bool                               // two generations may listen for their debuggers at one port
+	run      []string                           // files of the project that a standby may run
 
 	mu      sync.Mutex      // guards what follows
 	dropped map[string]bool // main modules that set variables only when packages have read them
 }
 
-// NewRuntime returns the runtime of the transport's processes. A program that listens for its debugger has a standby only if
+// NewRuntime returns the runtime of processes that tell what they have loaded. A program that listens for its debugger has a standby only if
 // hotswap steers that port. A standby may run those files of the project that are in run, if Node's options name them.
-func NewRuntime(t *node.Transport, steers bool, run ...string) *Runtime {
-	return &Runtime{transport: t, steers: steers, run: standby.Real(run...), dropped: map[string]bool{}}
+func NewRuntime(adapters func(handoff.GenID) *files.Session, steers bool, run ...string) *Runtime {
+	return &Runtime{adapters: adapters, steers: steers, run: standby.Real(run...), dropped: map[string]bool{}}
 }
 
 // Inspect returns what the main process has loaded. A process that accepts no connection, such as the primary of a cluster,
 // connects to hotswap when it is a second old: Inspect asks until then.
 func (r *Runtime) Inspect(ctx context.Context, gen handoff.GenID, tree func() []int) (standby.Program, []standby.Process, error) {
-	adapters := r.transport.Of(gen)
+	adapters := r.adapters(gen)
 	if adapters == nil {
 		return nil, nil, standby.ErrNoProcess
 	}
@@ -46,7 +47,7 @@ func (r *Runtime) Inspect(ctx context.Context, gen handoff.GenID, tree func() []
 	defer cancel()
 	for began := time.Now(); ; {
 		soon, cancel := context.WithTimeout(ctx, retry) // a pool's thread may wait for its next job
-		loaded := adapters.AskFiles(soon)
+		loaded := adapters.Ask(soon)
 		cancel()
 		procs, err := standby.Look(tree())
 		if err != nil {
@@ -64,8 +65,8 @@ func (r *Runtime) Inspect(ctx context.Context, gen handoff.GenID, tree func() []
 
 // mainThread returns the main thread of the uppermost process of the program: one whose main module is the project's, or that
 // serves. A process above which another may yet tell is none.
-func mainThread(threads []node.Snapshot, procs []standby.Process) (node.Snapshot, bool) {
-	mains, tell := map[int]node.Snapshot{}, map[int]bool{}
+func mainThread(threads []files.Snapshot, procs []standby.Process) (files.Snapshot, bool) {
+	mains, tell := map[int]files.Snapshot{}, map[int]bool{}
 	for _, t := range threads {
 		if isTool(t.Main) && !t.Serves {
 			continue

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	runtimes "github.com/hotswap-dev/hotswap/handoff/runtime"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/files"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
@@ -99,20 +100,20 @@ func TestDebuggersPortHasToBeSteered(t *testing.T) {
 // The program is the uppermost process of the project, or the one that serves, wherever its file lies.
 func TestMainThread(t *testing.T) {
 	const own, tool = "/p/server.js", "/p/node_modules/x/bin.js"
-	at := func(pid int, main string, serves bool) node.Snapshot {
-		return node.Snapshot{PID: pid, Main: main, Serves: serves}
+	at := func(pid int, main string, serves bool) files.Snapshot {
+		return files.Snapshot{PID: pid, Main: main, Serves: serves}
 	}
 	for name, c := range map[string]struct {
-		threads []node.Snapshot
+		threads []files.Snapshot
 		want    int // of the processes 1, 2 and 3, each below the one before, and 4, below 1; 0: none
 	}{
-		"the project's, below a tool":              {[]node.Snapshot{at(1, tool, false), at(2, own, true)}, 2},
-		"a tool that serves":                       {[]node.Snapshot{at(2, tool, true)}, 2},
-		"a tool that serves, above the project's":  {[]node.Snapshot{at(2, tool, true), at(3, own, true)}, 2},
-		"a tool that serves, below the project's":  {[]node.Snapshot{at(2, own, false), at(3, tool, true)}, 2},
-		"a tool that does not":                     {[]node.Snapshot{at(2, tool, false)}, 0},
-		"below a process that has not said so yet": {[]node.Snapshot{at(3, tool, true)}, 0},
-		"one beside the other":                     {[]node.Snapshot{at(2, own, true), at(4, own, true)}, 0},
+		"the project's, below a tool":              {[]files.Snapshot{at(1, tool, false), at(2, own, true)}, 2},
+		"a tool that serves":                       {[]files.Snapshot{at(2, tool, true)}, 2},
+		"a tool that serves, above the project's":  {[]files.Snapshot{at(2, tool, true), at(3, own, true)}, 2},
+		"a tool that serves, below the project's":  {[]files.Snapshot{at(2, own, false), at(3, tool, true)}, 2},
+		"a tool that does not":                     {[]files.Snapshot{at(2, tool, false)}, 0},
+		"below a process that has not said so yet": {[]files.Snapshot{at(3, tool, true)}, 0},
+		"one beside the other":                     {[]files.Snapshot{at(2, own, true), at(4, own, true)}, 0},
 	} {
 		env := []string{node.OptionsVariable + "=--require /c/node-0123456789abcdef/adapter.cjs"}
 		procs := []standby.Process{{PID: 1}, {PID: 2, PPID: 1, Exe: "/bin/node", Argv: []string{"node", own}, Env: env}, {PID: 3, PPID: 2}, {PID: 4, PPID: 1}}

@@ -1,5 +1,5 @@
 # The connections of the servers in an event loop whose protocol the adapter knows, and how a drain
-# empties the loop's process: handoff/runtime/node has the orders. What depends on the server is in
+# empties the loop's process: handoff/runtime/connections has the orders. What depends on the server is in
 # a class of its own, which says where one request ends and the next begins.
 import os
 import time

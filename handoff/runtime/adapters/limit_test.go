@@ -1,14 +1,17 @@
-package node
+package adapters
 
 import (
 	"strconv"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 )
 
 // Adapters say as often as they like that something is off.
 func TestLimitedTellsOnceAndNotForever(t *testing.T) {
 	told := 0
-	of := &Transport{limits: map[Limit]bool{}, OnLimit: func(Limit) { told++ }}
+	of := newTransport(nil, node.Adapter{})
+	of.OnLimit = func(Limit) { told++ }
 	for i := range 2 * maxLimits {
 		l := Limit{Off{Feature: strconv.Itoa(i)}, "22.0.0"}
 		of.limited(l)

@@ -1,7 +1,6 @@
-package node
+package connections
 
 import (
-	"cmp"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -40,7 +39,6 @@ var usualWaits = waits{take: 5 * time.Second, grace: time.Second, successor: 2 *
 
 // Handoff is how connections move from one generation to the next. With the zero value none does.
 type Handoff struct {
-	KeepWebSockets bool // the user has asked for it
 	// Successor returns the serving generation. 0: none serves, but one will, if awaited is true.
 	Successor func() (gen handoff.GenID, awaited bool)
 	// Report gets what has become of WebSockets when a generation has ended.
@@ -55,21 +53,15 @@ type HandoffStats struct {
 	Reasons []string // for that, each once
 }
 
-// websockets is what a session knows of its WebSockets that move.
-type websockets struct {
-	moving chan struct{} // constant; its capacity bounds those that move at once
-	stats  HandoffStats  // Session.mu guards it until Run has ended
-}
-
 // HandOver is called before the first Prepare.
-func (t *Transport) HandOver(h Handoff) { t.handoff, t.waits = h, usualWaits }
+func (h *Shared) HandOver(how Handoff) { h.handoff, h.waits = how, usualWaits }
 
 // serving returns the serving generation, as Handoff.Successor does.
-func (t *Transport) serving() (gen handoff.GenID, awaited bool) {
-	if t.handoff.Successor == nil {
+func (h *Shared) serving() (gen handoff.GenID, awaited bool) {
+	if h.handoff.Successor == nil {
 		return 0, false
 	}
-	return t.handoff.Successor()
+	return h.handoff.Successor()
 }
 
 // given returns what handles the WebSockets that a thread gives. While too many move the thread is not read, and waits, but not for so long that its process is killed first.
@@ -102,18 +94,18 @@ func (a *Session) hand(g Give, s *wire.Socket) {
 
 // handed closes hotswap's end of a WebSocket that has moved, and tells the client of one that has not.
 func (a *Session) handed(s *wire.Socket, err error) {
-	a.mu.Lock()
+	a.links.Lock()
 	if err == nil {
 		a.stats.Moved++
 	} else {
 		a.stats.refusedLocked(err.Error())
 	}
-	a.changeLocked()
+	a.links.ChangeLocked()
 	reason := CloseReason{Code: restart, Reason: "service restart"}
 	if a.order != nil && a.order.WebSocket != nil {
 		reason = *a.order.WebSocket
 	}
-	a.mu.Unlock()
+	a.links.Unlock()
 	if err == nil {
 		s.Close()
 	} else {
@@ -160,7 +152,7 @@ func (a *Session) successor(at string) (*Session, *thread) {
 	last := handoff.GenID(0)
 	for pause := lookEvery; ; pause = min(2*pause, lookMost) {
 		gen, awaited := a.of.serving()
-		b := a.of.Of(gen)
+		b := a.of.of(gen)
 		if gen == 0 && !awaited {
 			return nil, nil
 		}
@@ -189,26 +181,26 @@ func (a *Session) successor(at string) (*Session, *thread) {
 }
 
 func (a *Session) drains() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	a.links.Lock()
+	defer a.links.Unlock()
 	return a.order != nil
 }
 
 // pick returns the next thread in turn that serves the place. Without one it returns a channel that is closed at the
 // next change.
 func (a *Session) pick(at string) (*thread, <-chan struct{}) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	a.links.Lock()
+	defer a.links.Unlock()
 	var fit []*thread
-	for t := range a.threads {
+	for _, t := range a.links.Links {
 		if t.places[at] {
 			fit = append(fit, t)
 		}
 	}
 	if len(fit) == 0 {
-		return nil, a.changed
+		return nil, a.links.ChangedLocked()
 	}
-	t := slices.MinFunc(fit, func(x, y *thread) int { return cmp.Or(x.picked-y.picked, x.joined-y.joined) })
+	t := slices.MinFunc(fit, func(x, y *thread) int { return x.picked - y.picked })
 	a.picks++
 	t.picked = a.picks
 	return t, nil
@@ -232,8 +224,8 @@ func (o *offer) answered(err error) {
 
 func (o *offer) discard() {
 	if o != nil {
-		o.of.mu.Lock()
-		defer o.of.mu.Unlock()
+		o.of.links.Lock()
+		defer o.of.links.Unlock()
 		delete(o.to.offers, o.id)
 	}
 }
@@ -251,16 +243,16 @@ func (a *Session) offer(t *thread, m take, s *wire.Socket) (*offer, error) {
 		return nil, errLate
 	}
 	late.Reset(wait)
-	a.mu.Lock()
-	if !a.threads[t] {
-		a.mu.Unlock()
+	a.links.Lock()
+	if t.gone {
+		a.links.Unlock()
 		return nil, errGone
 	}
 	a.offers++
 	m.ID = a.offers
 	o := &offer{a, t, m.ID, make(chan error, 1), make(chan struct{})}
 	t.offers[m.ID] = o
-	a.mu.Unlock()
+	a.links.Unlock()
 	until := time.Now().Add(wait)
 	m.UntilMS = until.UnixMilli()
 	t.Send(m, s)
@@ -270,7 +262,7 @@ func (a *Session) offer(t *thread, m take, s *wire.Socket) (*offer, error) {
 	}
 	if err != nil {
 		if o.discard(); err.Error() == cameNot {
-			a.of.limited(short(t.PID))
+			a.of.short(t.PID)
 		}
 		return nil, err
 	}
@@ -311,13 +303,6 @@ func (t *thread) closedLocked(m Taken) {
 	if o := t.offers[m.ID]; o != nil {
 		delete(t.offers, m.ID) // so that no other message closes it
 		close(o.closed)
-	}
-}
-
-// report passes on what has become of the generation's WebSockets, when none moves any more.
-func (a *Session) report() {
-	if report := a.of.handoff.Report; report != nil && a.stats.Moved+a.stats.Told > 0 {
-		report(a.stats)
 	}
 }
 

@@ -1,4 +1,4 @@
-package node
+package connections
 
 import (
 	"golang.org/x/sys/unix"

@@ -1,4 +1,4 @@
-package node
+package connections
 
 import (
 	"errors"
@@ -50,7 +50,7 @@ func TestAWebSocketIsPassedOn(t *testing.T) {
 	}
 	fewer(t, before)
 	th.say(`{"type":"refused","reason":"deflate"}`, `{"type":"refused","reason":"deflate"}`)
-	f.wait("what was told", func(State) bool { f.a.mu.Lock(); defer f.a.mu.Unlock(); return f.a.stats.Told == 2 })
+	f.wait("what was told", func(State) bool { f.a.links.Lock(); defer f.a.links.Unlock(); return f.a.stats.Told == 2 })
 	f.endBoth()
 	if k := <-f.stats; k.Gen != 3 || k.Moved != 50 || len(k.Reasons) != 1 {
 		t.Errorf("%+v", k)
@@ -137,7 +137,7 @@ func TestAThreadIsFound(t *testing.T) {
 		order, conn := k.offered()
 		conn.Close()
 		k.answer(order, "")
-		f.wait("it has moved", func(State) bool { f.a.mu.Lock(); defer f.a.mu.Unlock(); return f.a.stats.Moved == 1 })
+		f.wait("it has moved", func(State) bool { f.a.links.Lock(); defer f.a.links.Unlock(); return f.a.stats.Moved == 1 })
 	}
 }
 
@@ -152,7 +152,7 @@ func TestAGenerationThatServesAgain(t *testing.T) {
 	th.hears("resume")
 	th.hears("take")
 	th.say(`{"type":"taken","id":1}`)
-	f.wait("it is back", func(State) bool { f.a.mu.Lock(); defer f.a.mu.Unlock(); return f.a.stats.Moved == 1 })
+	f.wait("it is back", func(State) bool { f.a.links.Lock(); defer f.a.links.Unlock(); return f.a.stats.Moved == 1 })
 	f.endBoth()
 	if k := <-f.stats; k.Moved != 1 || k.Told > 0 {
 		t.Errorf("%+v", k)

@@ -1,37 +1,6 @@
-package node
+package connections
 
-import (
-	"context"
-
-	"github.com/hotswap-dev/hotswap/internal/wait"
-)
-
-// connections is what a session knows of its drain, and of the connections that move. Session.mu guards what is not constant.
-type connections struct {
-	order     *order // the current drain; nil: none
-	looks     int
-	offers    int // that were made
-	picks     int
-	stopFirst bool            // in the current drain, what moves waits for the next generation
-	offered   int             // connections that are on their way to another process
-	moved     int             // that another process has taken
-	retired   <-chan struct{} // constant; closed when the generation does not serve again
-	retire    func()          // constant; closes it
-}
-
-// ofConnections is the same of a thread.
-type ofConnections struct {
-	slots  chan struct{} // constant; its capacity bounds the offers that the thread has not answered
-	ports  map[uint16]bool
-	places map[string]bool // at which its servers listen
-	unix   bool            // at a unix socket, too
-	state  State
-	known  bool           // state is of the current order
-	met    bool           // state is of the current drain, perhaps of an order before
-	looked int            // busy connections, as the newest look was answered
-	offers map[int]*offer // of connections, by number
-	picked int            // when it was picked last
-}
+import "context"
 
 // reports reports whether the thread has connections, so that a drain has to ask it.
 // A thread that only computes would not answer.
@@ -59,24 +28,13 @@ func (t *thread) stateLocked(m State) {
 // Tells reports whether the adapters report which connections of a process at this local
 // port are busy, or, if that is 0, of unix sockets.
 func (a *Session) Tells(pid int, port uint16) bool {
-	return a.any(func(t *thread) bool {
+	return a.links.Any(func(t *thread) bool {
 		return t.PID == pid && (port == 0 && t.unix || port != 0 && t.ports[port])
 	})
 }
 
 // Reports reports whether any adapter tells which connections are busy, or how many answers are not whole.
-func (a *Session) Reports() bool { return a.any((*thread).reports) }
-
-func (a *Session) any(is func(t *thread) bool) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for t := range a.threads {
-		if is(t) {
-			return true
-		}
-	}
-	return false
-}
+func (a *Session) Reports() bool { return a.links.Any((*thread).reports) }
 
 // DrainOptions are how a drain ends connections that have no end of their own.
 type DrainOptions struct {
@@ -92,16 +50,16 @@ type DrainOptions struct {
 // one has begun since.
 func (a *Session) Drain(o DrainOptions) (undo func()) {
 	mine := &order{Type: "drain", WebSocket: o.CloseReason, Serves: o.Serves, Moves: o.Moves, Next: o.Next}
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	a.links.Lock()
+	defer a.links.Unlock()
 	a.stopFirst = o.StopFirst
 	if !o.Held {
 		a.retire()
 	}
 	a.commandLocked(mine)
 	return func() {
-		a.mu.Lock()
-		defer a.mu.Unlock()
+		a.links.Lock()
+		defer a.links.Unlock()
 		if a.order == mine {
 			a.commandLocked(nil)
 		}
@@ -114,58 +72,48 @@ func (a *Session) commandLocked(o *order) {
 	if o == nil {
 		o = &order{Type: "resume"}
 	}
-	for t := range a.threads {
+	for _, t := range a.links.Links {
 		t.known, t.met = false, t.met && !begins
 		t.Send(*o, nil)
 	}
-	a.changeLocked()
+	a.links.ChangeLocked()
 }
 
 // State returns the sum of all states.
 func (a *Session) State() State {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	a.links.Lock()
+	defer a.links.Unlock()
 	return a.sumLocked()
 }
 
 // Wait returns when done accepts the sum of all states, or with the error of ctx.
 func (a *Session) Wait(ctx context.Context, done func(State) bool) error {
-	for {
-		a.mu.Lock()
-		sum, next := a.sumLocked(), a.changed
-		a.mu.Unlock()
-		if done(sum) {
-			return nil
-		}
-		if err := wait.On(ctx, next); err != nil {
-			return err
-		}
-	}
+	return a.links.Await(ctx, func() bool { return done(a.State()) })
 }
 
 // Look asks each thread for its state after it has read what has arrived. The function reports
 // whether each has answered or gone, and whether none had something busy then.
 func (a *Session) Look() func() (answered, idle bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	a.links.Lock()
+	defer a.links.Unlock()
 	a.looks++
 	seq := a.looks
-	asked := make(map[*thread]bool, len(a.threads))
-	for t := range a.threads {
+	var asked []*thread
+	for _, t := range a.links.Links {
 		if t.reports() {
 			t.Send(order{Type: "look", Seq: seq}, nil)
-			asked[t] = true
+			asked = append(asked, t)
 		}
 	}
 	return func() (answered, idle bool) {
-		a.mu.Lock()
-		defer a.mu.Unlock()
+		a.links.Lock()
+		defer a.links.Unlock()
 		idle = true
-		for t := range asked {
-			if a.threads[t] && t.state.Seq < seq {
+		for _, t := range asked {
+			if !t.gone && t.state.Seq < seq {
 				return false, false
 			}
-			idle = idle && (!a.threads[t] || t.looked == 0)
+			idle = idle && (t.gone || t.looked == 0)
 		}
 		return true, idle
 	}
@@ -175,7 +123,7 @@ func (a *Session) Look() func() (answered, idle bool) {
 // counts as busy.
 func (a *Session) sumLocked() State {
 	var sum State
-	for t := range a.threads {
+	for _, t := range a.links.Links {
 		s := t.state
 		if !t.known && t.reports() {
 			s.Connections, s.Busy = max(s.Connections, 1), max(s.Busy, 1)

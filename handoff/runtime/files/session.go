@@ -1,23 +1,30 @@
-package node
+// Package files speaks the family files of the wire (handoff/runtime/wire): threads tell which files they have loaded, and
+// compile those that have changed. message.go has the fields. files, hotswap's order, is answered by files in parts, and check
+// by checked, if hello says checks. With "files":false in its hello an adapter is not asked.
+package files
 
 import (
 	"context"
-	"maps"
 	"os"
 	"slices"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
 	"github.com/hotswap-dev/hotswap/internal/launchers"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
 const (
-	maxKept  = 64 << 20 // bytes, about, of the files of a generation's threads, with those of threads that have gone
+	room     = 64 << 20 // bytes, about, of the files of a generation's threads, with those of threads that have gone
 	maxHooks = 32       // of an answer; the adapter sends at most 20
 )
 
-// files is what a session knows of what its threads have loaded. Session.mu guards it.
-type files struct {
+// Session has what the threads of one generation have loaded. Any goroutine may call its methods.
+type Session struct {
+	serving func() map[*wire.Link]bool // constant
+	room    int                        // constant
+	links   wire.Group[thread]         // guards what follows
+
 	asked       int        // the number of the newest order for files; 0: none yet
 	checks      int        // the number of the newest order to check; 0: none yet
 	pastThreads []Snapshot // that have gone; each file is in one of them
@@ -26,17 +33,40 @@ type files struct {
 	lost        bool // a worker thread has gone
 }
 
-// ofFiles is the same of a thread.
-type ofFiles struct {
-	mute     bool     // constant; it does not tell which files are loaded
-	loaded   Snapshot // without Serves and Told
-	hooks    []Hook   // of an answer that is under way
-	filesSeq int      // of the newest order for files that was answered
-	exact    bool     // that answer was complete
-	begun    []int    // the worker threads that it had begun by then
-	kept     int      // bytes, about, of its files
-	cut      bool     // there was no room for all of them
-	checked  Checked  // the newest answer to the order check
+// New returns the session of a generation that begins. serving returns the links whose threads have accepted connections.
+func New(serving func() map[*wire.Link]bool) *Session {
+	return &Session{serving: serving, room: room, pastKnown: map[string]bool{}}
+}
+
+// thread is the link of an adapter. Session.links guards what is not constant.
+type thread struct {
+	*wire.Link          // constant
+	mute       bool     // constant; it does not tell which files are loaded
+	loaded     Snapshot // without Serves and Told
+	hooks      []Hook   // of an answer that is under way
+	filesSeq   int      // of the newest order for files that was answered
+	exact      bool     // that answer was complete
+	begun      []int    // the worker threads that it had begun by then
+	kept       int      // bytes, about, of its files
+	cut        bool     // there was no room for all of them
+	checked    Checked  // the newest answer to the order check
+	gone       bool     // the link has ended
+}
+
+// Join adds a thread.
+func (a *Session) Join(l *wire.Link) (h wire.Handlers, leave func()) {
+	t := &thread{Link: l, mute: l.Files != nil && !*l.Files, loaded: Snapshot{PID: l.PID, Thread: l.Thread, Faults: l.Faults}}
+	if l.Began > 0 {
+		t.loaded.Began = time.UnixMilli(l.Began)
+	}
+	a.links.Locked(func() {
+		a.links.Links = append(a.links.Links, t)
+		t.ask(a.asked)
+	})
+	return wire.Handlers{
+		"files":   wire.Note(&a.links, func(m Files) { a.filesLocked(t, m) }),
+		"checked": wire.Note(&a.links, func(m Checked) { t.checked = m }),
+	}, func() { a.links.Locked(func() { a.leaveLocked(t) }) }
 }
 
 // Loaded is what a generation's threads have loaded, as far as they have reported.
@@ -66,22 +96,22 @@ type Snapshot struct {
 	Hooks    []Hook            // of the newest answer
 }
 
-// AskFiles orders each thread to report its files, also threads that connect later. It
+// Ask orders each thread to report its files, also threads that connect later. It
 // returns when all have answered, or ctx has ended. A thread answers between requests, a few ms
 // at a time.
-func (a *Session) AskFiles(ctx context.Context) Loaded {
-	a.mu.Lock()
+func (a *Session) Ask(ctx context.Context) Loaded {
+	a.links.Lock()
 	a.asked++
 	seq := a.asked
-	for t := range a.threads {
-		t.askFiles(seq)
+	for _, t := range a.links.Links {
+		t.ask(seq)
 	}
-	a.mu.Unlock()
-	_ = a.Wait(ctx, func(State) bool {
-		a.mu.Lock()
-		defer a.mu.Unlock()
+	a.links.Unlock()
+	_ = a.links.Await(ctx, func() bool {
+		a.links.Lock()
+		defer a.links.Unlock()
 		told := false
-		for t := range a.threads {
+		for _, t := range a.links.Links {
 			if !t.mute && t.filesSeq < seq {
 				return false
 			}
@@ -89,15 +119,15 @@ func (a *Session) AskFiles(ctx context.Context) Loaded {
 		}
 		return told && (a.lost || a.completeLocked())
 	})
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	a.links.Lock()
+	defer a.links.Unlock()
 	return a.loadedLocked(seq)
 }
 
 // completeLocked reports whether the threads are connected that others have begun. Who has just begun connects within a second.
 func (a *Session) completeLocked() bool {
 	var begun, known [][2]int // process and thread
-	for t := range a.threads {
+	for _, t := range a.links.Links {
 		known = append(known, [2]int{t.PID, t.Thread})
 		for _, n := range t.begun {
 			begun = append(begun, [2]int{t.PID, n})
@@ -106,8 +136,8 @@ func (a *Session) completeLocked() bool {
 	return !slices.ContainsFunc(begun, func(b [2]int) bool { return !slices.Contains(known, b) })
 }
 
-// askFiles orders files; with 0, nothing.
-func (t *thread) askFiles(seq int) {
+// ask orders files; with 0, nothing.
+func (t *thread) ask(seq int) {
 	if seq > 0 && !t.mute {
 		t.Send(order{Type: "files", Seq: seq}, nil)
 	}
@@ -115,22 +145,23 @@ func (t *thread) askFiles(seq int) {
 
 // Loaded returns what has been reported so far.
 func (a *Session) Loaded() Loaded {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	a.links.Lock()
+	defer a.links.Unlock()
 	return a.loadedLocked(a.asked)
 }
 
 // loadedLocked returns the same. Exact are answers to the order seq or a later one.
 func (a *Session) loadedLocked(seq int) Loaded {
+	serving := a.serving()
 	l := Loaded{Exact: seq > 0 && !a.lost && a.completeLocked(), Past: slices.Clone(a.pastThreads)}
-	for _, t := range slices.SortedFunc(maps.Keys(a.threads), func(x, y *thread) int { return x.joined - y.joined }) {
+	for _, t := range a.links.Links {
 		if t.mute {
 			continue
 		}
 		l.Partial = l.Partial || t.filesSeq < seq || t.cut
 		l.Exact = l.Exact && t.exact && t.filesSeq >= seq
 		s := t.loaded
-		s.Serves, s.Told = t.reports(), t.filesSeq > 0
+		s.Serves, s.Told = serving[t.Link], t.filesSeq > 0
 		s.Files, s.Read = slices.Clone(s.Files), slices.Clone(s.Read)
 		l.Threads = append(l.Threads, s)
 	}
@@ -150,7 +181,7 @@ func (a *Session) filesLocked(t *thread, f Files) {
 	for _, file := range f.Read {
 		size += 16 + len(file)
 	}
-	if t.cut = t.cut || a.kept+size > a.of.room; !t.cut {
+	if t.cut = t.cut || a.kept+size > a.room; !t.cut {
 		t.loaded.Files, t.loaded.Read = append(t.loaded.Files, f.Files...), append(t.loaded.Read, f.Read...)
 		t.kept += size
 		a.kept += size
@@ -169,8 +200,11 @@ func (a *Session) filesLocked(t *thread, f Files) {
 	}
 }
 
-// keepFilesLocked keeps the files of a thread that goes, each once.
-func (a *Session) keepFilesLocked(t *thread) {
+// leaveLocked removes a thread that has gone, and keeps its files, each once.
+func (a *Session) leaveLocked(t *thread) {
+	a.links.RemoveLocked(t)
+	t.gone, a.lost = true, a.lost || t.Thread != 0
+	a.kept -= t.kept
 	past := Snapshot{PID: t.PID, Thread: t.Thread, Main: t.loaded.Main, Began: t.loaded.Began, Told: true}
 	for _, f := range t.loaded.Files {
 		if a.pastKnown[f.Path] {
@@ -183,13 +217,6 @@ func (a *Session) keepFilesLocked(t *thread) {
 	if len(past.Files) > 0 {
 		a.pastThreads = append(a.pastThreads, past)
 	}
-}
-
-// Tree returns the generation's processes; nil before Run.
-func (a *Session) Tree() []int {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.tree()
 }
 
 // bundlers are packages that read code in a process of their own or in machine code, where the
@@ -226,33 +253,33 @@ func (l Loaded) Bundles() string {
 }
 
 // Checks reports whether a thread can be asked to check files.
-func (a *Session) Checks() bool { return a.any(func(t *thread) bool { return t.Checks }) }
+func (a *Session) Checks() bool { return a.links.Any(func(t *thread) bool { return t.Checks }) }
 
 // Check has each thread compile those of the files that it has loaded, by the loaders that the program has installed. Nothing of
 // the files runs. Check returns the error of a file that a thread could not compile; nil: before ctx ended no thread knew of
 // one.
 func (a *Session) Check(ctx context.Context, files []string) (lines []string) {
-	a.mu.Lock()
+	a.links.Lock()
 	a.checks++
 	seq := a.checks
 	var asked []*thread
-	for t := range a.threads {
+	for _, t := range a.links.Links {
 		if t.Checks {
 			asked = append(asked, t)
 			t.Send(order{Type: "check", Seq: seq, Files: files}, nil)
 		}
 	}
-	a.mu.Unlock()
-	_ = a.Wait(ctx, func(State) bool {
-		a.mu.Lock()
-		defer a.mu.Unlock()
+	a.links.Unlock()
+	_ = a.links.Await(ctx, func() bool {
+		a.links.Lock()
+		defer a.links.Unlock()
 		all := true
 		for _, t := range asked {
 			if t.checked.Seq == seq && len(t.checked.Lines) > 0 {
 				lines = t.checked.Lines
 				return true
 			}
-			all = all && (t.checked.Seq == seq || !a.threads[t])
+			all = all && (t.checked.Seq == seq || t.gone)
 		}
 		return all
 	})

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package node
+package connections
 
 import "github.com/hotswap-dev/hotswap/handoff/runtime/wire"
 

@@ -1,4 +1,4 @@
-package node
+package connections
 
 import (
 	"fmt"
@@ -29,17 +29,17 @@ type family struct {
 
 func beginFamily(t *testing.T, w waits) *family {
 	t.Helper()
-	f := &family{generation: transport(t), stats: make(chan HandoffStats, 2)}
+	f := &family{generation: newGeneration(t), stats: make(chan HandoffStats, 2)}
 	f.successor.Store(4)
-	f.tr.HandOver(Handoff{
+	f.shared.HandOver(Handoff{
 		Successor: func() (handoff.GenID, bool) { return handoff.GenID(f.successor.Load()), f.awaited.Load() },
 		Report:    func(k HandoffStats) { f.stats <- k },
 	})
-	f.tr.waits = w
+	f.shared.waits = w
 	f.begin(os.Getpid())
-	next, _, endNext := f.start(4, os.Getpid())
-	f.next, f.path = next, next.wire.Path
 	end := f.end
+	next, path, endNext := f.start(4, os.Getpid())
+	f.next, f.path = next, path
 	f.endBoth = func() { end(); endNext() }
 	f.resume = f.a.Drain(DrainOptions{CloseReason: &CloseReason{Code: 1012, Reason: "service restart", Keep: &Keep{WithinMS: 1000}}})
 	return f
@@ -47,9 +47,9 @@ func beginFamily(t *testing.T, w waits) *family {
 
 // threads of the next generation that serve a place.
 func (f *family) threads() (n int) {
-	f.next.mu.Lock()
-	defer f.next.mu.Unlock()
-	for m := range f.next.threads {
+	f.next.links.Lock()
+	defer f.next.links.Unlock()
+	for _, m := range f.next.links.Links {
 		n += len(m.places)
 	}
 	return n

@@ -1,10 +1,10 @@
-package node
+package connections
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -43,12 +43,12 @@ func TestHotswapIsShortOfDescriptors(t *testing.T) {
 	th.SayWith(rights.FD(server), `{"type":"move","at":"here"}`)
 	got := th.Hear()
 	testkit.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &was))
-	testkit.Eventually(t, func() error {
-		f.tr.mu.Lock()
-		defer f.tr.mu.Unlock()
-		if !f.tr.limits[short(os.Getpid())] {
-			return fmt.Errorf("nobody says so, after %s", got)
+	select {
+	case pid := <-f.lacks:
+		if pid != os.Getpid() {
+			t.Errorf("process %d lacks descriptors", pid)
 		}
-		return nil
-	})
+	case <-time.After(testPatience):
+		t.Errorf("nobody says so, after %s", got)
+	}
 }

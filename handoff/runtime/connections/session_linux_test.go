@@ -1,18 +1,16 @@
-package node
+package connections
 
 import (
 	"context"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
-	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -20,54 +18,60 @@ const testPatience = 3 * time.Minute
 
 // generation is one whose processes' adapters the test plays.
 type generation struct {
-	t    *testing.T
-	tr   *Transport
-	a    *Session
-	env  []string
-	path string
-	tmp  string // where its folders are
-	end  func()
+	t        *testing.T
+	tmp      *scratch.Folder
+	shared   *Shared
+	lacks    chan int // processes that may open no more
+	sessions sync.Map // of all generations
+	a        *Session
+	path     string
+	end      func()
 }
 
 func begin(t *testing.T, tree ...int) *generation {
 	t.Helper()
-	g := transport(t)
+	g := newGeneration(t)
 	g.begin(tree...)
 	return g
 }
 
-// transport returns a generation that has not begun.
-func transport(t *testing.T) *generation {
+// newGeneration returns a generation that has not begun.
+func newGeneration(t *testing.T) *generation {
 	t.Helper()
-	dir := testkit.ShortDir(t)
-	return &generation{t: t, tmp: dir, tr: &Transport{tmp: scratch.In(dir), into: []assets.Place{{Path: dir + "/cache", Mode: 0o700}}, lives: func(int) bool { return false }, room: maxKept, idle: make(chan struct{}, rights.Share(maxIdle)), sessions: map[handoff.GenID]*Session{}, limits: map[Limit]bool{}, lent: map[uint64]chan struct{}{}}}
+	g := &generation{t: t, tmp: scratch.In(testkit.ShortDir(t)), lacks: make(chan int, 10)}
+	g.shared = New(func(gen handoff.GenID) *Session {
+		if a, ok := g.sessions.Load(gen); ok {
+			return a.(*Session)
+		}
+		return nil
+	}, func(pid int) { g.lacks <- pid })
+	g.shared.lives = func(int) bool { return false }
+	return g
 }
 
 func (g *generation) begin(tree ...int) {
 	g.t.Helper()
-	g.a, g.env, g.end = g.start(3, tree...)
-	g.path = g.a.wire.Path
+	g.a, g.path, g.end = g.start(3, tree...)
 }
 
-// start begins a generation of these processes, and returns its session, its environment, and what ends it.
-func (g *generation) start(gen handoff.GenID, tree ...int) (a *Session, env []string, end func()) {
-	t := g.t
-	t.Helper()
-	l := &handoff.Launch{Gen: gen, Env: []string{"A=1"}}
-	session := testkit.Must(g.tr.Prepare(l))(t)
-	if a = g.tr.Of(gen); a == nil || handoff.Session(a) != session {
-		t.Fatal("the generation has no session")
-	}
-	ctx, cancel := context.WithCancel(t.Context())
+// start begins a generation of these processes, and returns its session, its socket, and what ends it.
+func (g *generation) start(gen handoff.GenID, tree ...int) (a *Session, path string, end func()) {
+	g.t.Helper()
+	a = g.shared.Session(gen)
+	g.sessions.Store(gen, a)
+	w := testkit.Must(wire.Open(g.tmp, "adapter"))(g.t)
+	w.Speak(a.Join)
+	ctx, cancel := context.WithCancel(g.t.Context())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		running := handoff.Running{Tree: func() []int { return tree }}
-		_ = session.Run(ctx, running, func(ev handoff.Event) { t.Errorf("nobody expects %+v", ev) })
+		w.Run(ctx, func() []int { return tree })
+		a.Close()
+		g.sessions.Delete(gen)
 	}()
 	end = func() { cancel(); <-done }
-	t.Cleanup(end)
-	return a, l.Env, end
+	g.t.Cleanup(end)
+	return a, w.Path, end
 }
 
 // fakeThread is an adapter.
@@ -183,15 +187,9 @@ func TestADrainOfTwoThreads(t *testing.T) {
 	g.wait("it comes", func(State) bool { return g.a.Tells(os.Getpid(), 4002) })
 	g.end()
 	late.hearsNothing()
-	if g.tr.Of(3) != nil {
-		t.Error("the generation has a session when it has ended")
-	}
-	if _, err := os.Stat(filepath.Dir(g.path)); !os.IsNotExist(err) {
-		t.Errorf("left: %v", err)
-	}
 }
 
-// Who names no port hears of each drain, and without files nobody waits for it: neither a drain nor who asks for files.
+// Who names no port hears of each drain, and nobody waits for it.
 func TestFollower(t *testing.T) {
 	g := begin(t, os.Getpid())
 	undo := g.a.Drain(DrainOptions{CloseReason: &CloseReason{Code: 1012}})
@@ -199,12 +197,8 @@ func TestFollower(t *testing.T) {
 	if o := follower.told(); o == nil || o.Type != "drain" || o.WebSocket.Code != 1012 {
 		t.Fatalf("told %+v", o)
 	}
-	if answered, idle := g.a.Look()(); !answered || !idle || g.a.State() != (State{}) || len(g.a.Loaded().Threads) > 0 {
-		t.Errorf("%v, %v, %+v, %+v", answered, idle, g.a.State(), g.a.Loaded())
-	}
-	g.thread().say(hello, `{"type":"files","seq":1,"done":true}`)
-	if l := g.a.AskFiles(t.Context()); len(l.Threads) != 1 {
-		t.Errorf("%+v", l)
+	if answered, idle := g.a.Look()(); !answered || !idle || g.a.State() != (State{}) {
+		t.Errorf("%v, %v, %+v", answered, idle, g.a.State())
 	}
 	undo()
 	follower.hears("resume")
@@ -215,34 +209,11 @@ func TestWhoIsNotHeard(t *testing.T) {
 	g := begin(t, os.Getpid())
 	for _, lines := range []string{
 		`{"type":"listening","port":70000}`, `{"type":"listening","port":-1}`, `{"type":"listening","at":"` + strings.Repeat("a", maxPlace+1) + `"}`,
-		`{"type":"state","busy":-1}`, `{"type":"state","busy":1e30}`, `{"type":"files","files":[{"path":"a"}]}`, `{"type":"files","files":{}}`,
+		`{"type":"state","busy":-1}`, `{"type":"state","busy":1e30}`,
 	} {
 		if o := g.thread().say(hello, lines).told(); o != nil {
 			t.Errorf("%.60q is answered with %+v", lines, o)
 		}
 	}
-	g.wait("all are out", func(State) bool { g.a.mu.Lock(); defer g.a.mu.Unlock(); return len(g.a.threads) == 0 })
-}
-
-// The variables that a program gets lead to both: the script, and the socket that is
-// named as the script's folder.
-func TestPrepare(t *testing.T) {
-	g := begin(t)
-	options := g.env[slices.IndexFunc(g.env, func(kv string) bool { return strings.HasPrefix(kv, OptionsVariable+"=") })]
-	script, ok := strings.CutPrefix(options, "NODE_OPTIONS=--require ")
-	if _, err := os.Stat(script); !ok || err != nil || filepath.Base(g.path) != filepath.Base(filepath.Dir(script)) {
-		t.Errorf("%q, %q, %v", options, g.path, err)
-	}
-	tr := &Transport{tmp: g.tr.tmp, into: []assets.Place{{Path: "/proc/nowhere", Mode: 0o700}}, sessions: map[handoff.GenID]*Session{}}
-	l := &handoff.Launch{Gen: 1}
-	session, err := tr.Prepare(l)
-	if err != nil || len(l.Env) > 0 || tr.Of(1) != nil {
-		t.Errorf("%v, %q", err, l.Env)
-	}
-	if err := session.Run(t.Context(), handoff.Running{}, nil); err != nil {
-		t.Error(err)
-	}
-	if (*Transport)(nil).Of(1) != nil {
-		t.Error("no transport has adapters")
-	}
+	g.wait("all are out", func(State) bool { g.a.links.Lock(); defer g.a.links.Unlock(); return len(g.a.links.Links) == 0 })
 }

@@ -1,10 +1,8 @@
-package node
+package connections
 
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
-	"path/filepath"
 )
 
 const maxPlace = 256 // bytes of the name of a place
@@ -29,59 +27,6 @@ type State struct {
 	Moved int `json:"-"` // connections that another process has taken over
 }
 
-// Kinds of a loaded file.
-const (
-	CommonJS = "cjs"
-	ESModule = "esm"
-	JSON     = "json"
-	Addon    = "addon" // native code
-)
-
-// File is a file that a thread has loaded as a module.
-type File struct {
-	Path string `json:"path"` // absolute, without symbolic links
-	Kind string `json:"kind"`
-	// Imported is true of a CommonJS file that no other has required.
-	Imported bool `json:"imported"`
-}
-
-// Files is a part of the answer to the order files: those that were not sent before, in
-// the order in which they were loaded. The last part has the other fields, too.
-type Files struct {
-	Seq   int      `json:"seq"`
-	Files []File   `json:"files"`
-	Read  []string `json:"read"` // code that was read as text, absolute paths; only those that were not sent before
-	Done  bool     `json:"done"`
-	Exact bool     `json:"exact"` // every loaded file has been sent
-	Main  string   `json:"main"`  // what Node was told to run; "": no file
-
-	Threads  []int             `json:"threads"`  // the numbers of the worker threads that it has begun, also of those that have ended
-	ExecArgv []string          `json:"execArgv"` // Node's options on its command line
-	Holdable bool              `json:"holdable"` // Node has read Module.runMain before it ran Main
-	Env      map[string]string `json:"env"`      // variables that the program has changed since it began, with their values
-	Dropped  bool              `json:"dropped"`  // packages that were loaded with assumed variables were loaded anew
-
-	Hook *Hook `json:"hook"` // one of those that there are when the order comes; the part has nothing else
-}
-
-// Hook has modules wrapped or changed while they are loaded.
-type Hook struct {
-	By     []string `json:"by"`     // files whose code has installed it, the innermost first; empty: unknown
-	Before []string `json:"before"` // packages that the file of the project among them has loaded before
-	Loaded []string `json:"loaded"` // packages of which all files had been loaded before
-	Runs   []string `json:"runs"`   // packages that have installed it while they were loaded
-	Names  []string `json:"names"`  // of the modules that it wraps; nil: it may see all of them
-	// Marks are those of the functions that all code shares: what a standby's process does not have was replaced. The first hook
-	// has them.
-	Marks map[string]string `json:"marks"`
-}
-
-// Checked answers the order check.
-type Checked struct {
-	Seq   int      `json:"seq"`
-	Lines []string `json:"lines"` // the error of the first file that the thread could not compile; empty: it knows of none
-}
-
 // Give hands over a WebSocket, or a connection that is between two requests. The socket comes with it.
 type Give struct {
 	At   string          `json:"at"`   // of its server
@@ -100,13 +45,6 @@ type Refused struct {
 	Reason string `json:"reason"`
 }
 
-// Off names a feature of the adapter that this version of Node does not allow, and the
-// internal shape of Node that is not as expected.
-type Off struct {
-	Feature string `json:"feature"`
-	What    string `json:"what"`
-}
-
 func (m Listening) Check() error {
 	if len(m.At) > maxPlace {
 		return errors.New("a place with a long name")
@@ -117,15 +55,6 @@ func (m Listening) Check() error {
 func (m State) Check() error {
 	if min(m.Seq, m.Connections, m.Busy, m.Streams, m.Flowing, m.Stays) < 0 {
 		return errors.New("a number below zero")
-	}
-	return nil
-}
-
-func (m Files) Check() error {
-	for _, f := range m.Files {
-		if !filepath.IsAbs(f.Path) {
-			return fmt.Errorf("a path that is not absolute: %q", f.Path)
-		}
 	}
 	return nil
 }
@@ -150,7 +79,6 @@ type order struct {
 	Moves     bool         `json:"moves,omitempty"`
 	Next      bool         `json:"next,omitempty"`
 	Seq       int          `json:"seq,omitempty"`
-	Files     []string     `json:"files,omitempty"` // absolute, without symbolic links
 }
 
 type take struct {

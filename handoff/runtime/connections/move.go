@@ -1,4 +1,4 @@
-package node
+package connections
 
 import (
 	"errors"
@@ -103,14 +103,14 @@ func (a *Session) giveBack(from *thread, at string, s *wire.Socket) bool {
 
 // parks reports whether what moves waits for a generation that starts when this one has ended.
 func (a *Session) parks() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	a.links.Lock()
+	defer a.links.Unlock()
 	return a.stopFirst
 }
 
 // count counts connections that wait for a process, and those that another process has taken.
 func (a *Session) count(offered, moved int) {
-	a.locked(func() { a.offered, a.moved = a.offered+offered, a.moved+moved })
+	a.links.Locked(func() { a.offered, a.moved = a.offered+offered, a.moved+moved })
 }
 
 // untouched reports whether a thread has gone before it read or wrote anything on a connection that it had taken. It
@@ -133,7 +133,7 @@ func (a *Session) untouched(k *offer, s *wire.Socket, cookie uint64) bool {
 			return false
 		case <-k.closed:
 			return false
-		case <-a.retired:
+		case <-a.retired.Done():
 			return false
 		case <-k.to.Gone:
 			if !a.ended(k.to, time.Now().Add(a.of.waits.take)) {
@@ -155,21 +155,21 @@ func (a *Session) untouched(k *offer, s *wire.Socket, cookie uint64) bool {
 
 // Adopt passes a connection that no process has accepted yet to the serving generation, whose server listens at the
 // place. If it returns true it owns the descriptor; a client whom the process then does not take is not answered.
-func (t *Transport) Adopt(at string, fd int) bool {
-	gen, _ := t.serving()
-	b := t.Of(gen)
+func (h *Shared) Adopt(at string, fd int) bool {
+	gen, _ := h.serving()
+	b := h.of(gen)
 	if b == nil {
 		return false
 	}
 	to, _ := b.pick(at)
-	if to == nil || !t.wait() {
+	if to == nil || !h.wait() {
 		return false
 	}
 	_ = unix.SetNonblock(fd, true) // as processes expect of what they are given
 	go func() {
 		s := &wire.Socket{FD: fd}
 		defer s.Close()
-		defer t.waited()
+		defer h.waited()
 		k, _ := b.offer(to, take{Type: "conn", At: at}, s)
 		k.discard()
 	}()
@@ -177,36 +177,36 @@ func (t *Transport) Adopt(at string, fd int) bool {
 }
 
 // wait reports whether one more connection may wait for a process, and counts that connection.
-func (t *Transport) wait() bool {
+func (h *Shared) wait() bool {
 	select {
-	case t.idle <- struct{}{}:
+	case h.idle <- struct{}{}:
 		return true
 	default:
 		return false
 	}
 }
 
-func (t *Transport) waited() { <-t.idle }
+func (h *Shared) waited() { <-h.idle }
 
 // lend notes that hotswap keeps a duplicate of a connection. The channel is closed when a process gives the connection
 // away again, which then has a new owner.
-func (t *Transport) lend(cookie uint64) (back chan struct{}, ok bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if cookie == 0 || t.lent[cookie] != nil || len(t.lent) >= rights.Share(maxLent) {
+func (h *Shared) lend(cookie uint64) (back chan struct{}, ok bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if cookie == 0 || h.lent[cookie] != nil || len(h.lent) >= rights.Share(maxLent) {
 		return nil, false
 	}
 	c := make(chan struct{})
-	t.lent[cookie] = c
+	h.lent[cookie] = c
 	return c, true
 }
 
 // returned ends a loan; of any owner, if none is named.
-func (t *Transport) returned(cookie uint64, of chan struct{}) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if c := t.lent[cookie]; c != nil && (of == nil || of == c) {
+func (h *Shared) returned(cookie uint64, of chan struct{}) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if c := h.lent[cookie]; c != nil && (of == nil || of == c) {
 		close(c)
-		delete(t.lent, cookie)
+		delete(h.lent, cookie)
 	}
 }

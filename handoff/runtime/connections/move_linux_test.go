@@ -1,6 +1,7 @@
-package node
+package connections
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -17,9 +18,10 @@ import (
 func beginMoves(t *testing.T, w waits) (f *family, giver *fakeThread) {
 	t.Helper()
 	f = beginFamily(t, w)
-	f.a.mu.Lock()
-	f.a.connections = newSession(f.tr, 3).connections // it has drained once
-	f.a.mu.Unlock()
+	f.a.links.Lock()
+	f.a.order = nil // it has drained once
+	f.a.retired, f.a.retire = context.WithCancel(context.Background())
+	f.a.links.Unlock()
 	f.a.Drain(DrainOptions{Moves: true, Held: true})
 	th := f.thread().say(hello, listens)
 	if o := th.told(); o == nil || o.Type != "drain" || !o.Moves {
@@ -108,9 +110,9 @@ func TestAConnectionWaitsForAProcessThatIsLate(t *testing.T) {
 	th.moves(server)
 	th.Close()
 	testkit.Eventually(t, func() error {
-		f.a.mu.Lock()
-		defer f.a.mu.Unlock()
-		if len(f.a.threads) > 0 {
+		f.a.links.Lock()
+		defer f.a.links.Unlock()
+		if len(f.a.links.Links) > 0 {
 			return errors.New("whoever gave the connection away is there")
 		}
 		return nil
@@ -151,7 +153,7 @@ func TestAConnectionWaitsForTheNextGeneration(t *testing.T) {
 	th.moves(server)
 	f.wait("nothing keeps it", func(s State) bool { return s.Connections == 1 && s.Busy == 0 })
 	testkit.Eventually(t, func() error {
-		if n := len(f.tr.idle); n != 1 {
+		if n := len(f.shared.idle); n != 1 {
 			return fmt.Errorf("%d connections wait", n)
 		}
 		return nil
@@ -178,10 +180,10 @@ func TestAConnectionSurvivesACrash(t *testing.T) {
 			k.answer(order, "")
 			f.wait("it has moved", func(s State) bool { return s.Moved == 1 })
 			testkit.Eventually(t, func() error {
-				f.tr.mu.Lock()
-				defer f.tr.mu.Unlock()
-				if len(f.tr.lent) != 1 {
-					return fmt.Errorf("hotswap has %d duplicates", len(f.tr.lent))
+				f.shared.mu.Lock()
+				defer f.shared.mu.Unlock()
+				if len(f.shared.lent) != 1 {
+					return fmt.Errorf("hotswap has %d duplicates", len(f.shared.lent))
 				}
 				return nil
 			})
@@ -244,8 +246,8 @@ func TestAConnectionHasOneOwner(t *testing.T) {
 	th.hears("conn")
 	th.say(`{"type":"taken","id":1}`)
 	testkit.Eventually(t, func() error {
-		f.next.mu.Lock()
-		defer f.next.mu.Unlock()
+		f.next.links.Lock()
+		defer f.next.links.Unlock()
 		if f.next.moved != 1 {
 			return fmt.Errorf("%d have moved back", f.next.moved)
 		}
@@ -253,9 +255,9 @@ func TestAConnectionHasOneOwner(t *testing.T) {
 	})
 	k.Close()
 	testkit.Eventually(t, func() error {
-		f.next.mu.Lock()
-		defer f.next.mu.Unlock()
-		if len(f.next.threads) > 0 {
+		f.next.links.Lock()
+		defer f.next.links.Unlock()
+		if len(f.next.links.Links) > 0 {
 			return errors.New("the thread is still known")
 		}
 		return nil
@@ -268,7 +270,7 @@ func TestAConnectionHasOneOwner(t *testing.T) {
 func TestABoundOfConnections(t *testing.T) {
 	f, th := beginMoves(t, usualWaits)
 	k := f.taker(listens)
-	for f.tr.wait() { // hotswap has descriptors for as many
+	for f.shared.wait() { // hotswap has descriptors for as many
 	}
 	_, server := client(t)
 	th.moves(server)
@@ -276,7 +278,7 @@ func TestABoundOfConnections(t *testing.T) {
 	if len(f.a.moving) != 0 || f.a.State().Connections == 77 {
 		t.Error("the thread is read")
 	}
-	f.tr.waited()
+	f.shared.waited()
 	order, conn := k.offered()
 	conn.Close()
 	k.answer(order, "")
@@ -286,9 +288,9 @@ func TestABoundOfConnections(t *testing.T) {
 	}
 	th.say(`{"type":"state","connections":78}`)
 	f.wait("all places", func(s State) bool { return s.Connections == 78 })
-	f.a.mu.Lock()
-	defer f.a.mu.Unlock()
-	for m := range f.a.threads {
+	f.a.links.Lock()
+	defer f.a.links.Unlock()
+	for _, m := range f.a.links.Links {
 		if len(m.places) != maxPlaces {
 			t.Errorf("%d places", len(m.places))
 		}
@@ -304,13 +306,13 @@ func TestAWaitingClientIsAdopted(t *testing.T) {
 	file.Close()
 	server.Close()
 	for _, at := range []string{"there", "here"} {
-		if f.tr.Adopt(at, fd) {
+		if f.shared.Adopt(at, fd) {
 			t.Fatalf("somebody has taken it at %s", at)
 		}
 	}
 	k := f.taker(listens)
 	before := descriptors(t)
-	if !f.tr.Adopt("here", fd) {
+	if !f.shared.Adopt("here", fd) {
 		t.Fatal("nobody has taken it")
 	}
 	order, conn := k.offered()
@@ -333,10 +335,10 @@ func TestManyConnectionsMove(t *testing.T) {
 		th.moves(server)
 	}
 	var next *thread
-	f.next.mu.Lock()
-	for next = range f.next.threads {
+	f.next.links.Lock()
+	for _, next = range f.next.links.Links {
 	}
-	f.next.mu.Unlock()
+	f.next.links.Unlock()
 	testkit.Eventually(t, func() error {
 		if len(next.slots) != maxOffers {
 			return fmt.Errorf("%d offers", len(next.slots))
@@ -345,11 +347,11 @@ func TestManyConnectionsMove(t *testing.T) {
 	})
 	for n := range many {
 		order, conn := k.offered()
-		f.next.mu.Lock()
+		f.next.links.Lock()
 		if got := f.next.offers; got > n+maxOffers {
 			t.Errorf("%d were offered, %d answered", got, n)
 		}
-		f.next.mu.Unlock()
+		f.next.links.Unlock()
 		k.answer(order, "")
 		conn.Close()
 	}

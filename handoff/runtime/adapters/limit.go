@@ -1,0 +1,42 @@
+package adapters
+
+import "github.com/hotswap-dev/hotswap/handoff/runtime/wire"
+
+// Off names a feature of the adapter that this version of Node does not allow, and the
+// internal shape of Node that is not as expected.
+type Off struct {
+	Feature string `json:"feature"`
+	What    string `json:"what"`
+}
+
+// Limit is a feature that is off in a version of Node.
+type Limit struct {
+	Off
+	Node string
+}
+
+const (
+	// Descriptors is what a process lacks, for which kept connections stay where they are. Limit.What has its process ID.
+	Descriptors = "descriptors"
+	// Links is what hotswap has no more of for a generation. Limit.What says how many it has.
+	Links = "links"
+)
+
+// maxLimits bounds what adapters can have reported.
+const maxLimits = 32
+
+func (a *Session) joinLimits(l *wire.Link) (h wire.Handlers, leave func()) {
+	return wire.Handlers{"off": wire.On(func(m Off) { a.of.limited(Limit{m, l.Node}) })}, func() {}
+}
+
+func (t *Transport) limited(l Limit) {
+	t.mu.Lock()
+	known := t.limits[l] || len(t.limits) >= maxLimits
+	if !known {
+		t.limits[l] = true
+	}
+	t.mu.Unlock()
+	if t.OnLimit != nil && !known {
+		t.OnLimit(l)
+	}
+}

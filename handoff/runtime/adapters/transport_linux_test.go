@@ -1,0 +1,54 @@
+package adapters
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+)
+
+// The variables that a program gets lead to both: the script, and the socket that is named as the script's folder. Both are
+// there until the generation ends.
+func TestPrepare(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	tr := testkit.Must(New(scratch.In(testkit.ShortDir(t))))(t)
+	l := &handoff.Launch{Gen: 3, Env: []string{"A=1"}}
+	session := testkit.Must(tr.Prepare(l))(t)
+	path := tr.Wire(3).Path
+	options := l.Env[slices.IndexFunc(l.Env, func(kv string) bool { return strings.HasPrefix(kv, node.OptionsVariable+"=") })]
+	script, ok := strings.CutPrefix(options, "NODE_OPTIONS=--require ")
+	if _, err := os.Stat(script); !ok || err != nil || filepath.Base(path) != filepath.Base(filepath.Dir(script)) {
+		t.Errorf("%q, %q, %v", options, path, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	testkit.NoError(t, session.Run(ctx, handoff.Running{}, nil))
+	if tr.Of(3) != nil {
+		t.Error("the generation has a session when it has ended")
+	}
+	if _, err := os.Stat(filepath.Dir(path)); !os.IsNotExist(err) {
+		t.Errorf("left: %v", err)
+	}
+	if (*Transport)(nil).Of(3) != nil {
+		t.Error("no transport has adapters")
+	}
+}
+
+// Without a folder for the adapter's files the program starts as it is.
+func TestWithoutAFolder(t *testing.T) {
+	why := error(nil)
+	tr := newTransport(scratch.In(testkit.ShortDir(t)), node.Adapter{Places: []assets.Place{{Path: "/proc/nowhere", Mode: 0o700}}})
+	tr.OnWithout = func(err error) { why = err }
+	l := &handoff.Launch{Gen: 1}
+	if session, err := tr.Prepare(l); err != nil || session != nil || len(l.Env) > 0 || tr.Of(1) != nil || why == nil {
+		t.Errorf("%v, %v, %q, %v", session, err, l.Env, why)
+	}
+}

@@ -1,0 +1,29 @@
+package node
+
+import (
+	"path/filepath"
+
+	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/js"
+)
+
+// Adapter is the adapter's files, and the folders that may have them.
+type Adapter struct{ Places []assets.Place }
+
+// New returns the adapter.
+func New() Adapter { return Adapter{assets.Places("node")} }
+
+// entry is the file that Node is told to require.
+const entry = "adapter.cjs"
+
+// Script is the path of the entry.
+type Script string
+
+// Unpack returns the entry, beside which the adapter's other files are.
+func (a Adapter) Unpack() (Script, error) {
+	dir, err := assets.Files(js.Files, ".", "node", a.Places)
+	return Script(filepath.Join(dir, entry)), err
+}
+
+// Name returns the name of the folder, which says which adapter is meant.
+func (s Script) Name() string { return filepath.Base(filepath.Dir(string(s))) }
