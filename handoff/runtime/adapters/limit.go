@@ -12,7 +12,7 @@ type Off struct {
 // Limit is a feature that is off in a version of Node.
 type Limit struct {
 	Off
-	Node string
+	Runtime string // its version
 }
 
 const (
@@ -26,7 +26,7 @@ const (
 const maxLimits = 32
 
 func (a *Session) joinLimits(l *wire.Link) (h wire.Handlers, leave func()) {
-	return wire.Handlers{"off": wire.On(func(m Off) { a.of.limited(Limit{m, l.Node}) })}, func() {}
+	return wire.Handlers{"off": wire.On(func(m Off) { a.of.limited(Limit{m, l.Runtime}) })}, func() {}
 }
 
 func (t *Transport) limited(l Limit) {

@@ -20,7 +20,7 @@ function connect(path, checks = true) {
   on('check', (order) => void require('./modules/check.cjs').check(send, order).catch(() => {})) // hotswap goes on without
   send = require('./transport.cjs').open(path, dispatch, true)
   const began = Math.round(performance.timeOrigin)
-  send({ type: 'hello', version: 1, pid: process.pid, thread: threadId, checks, node: process.versions.node, began, faults: require('./modules/reads.cjs').faults() })
+  send({ type: 'hello', version: 1, pid: process.pid, thread: threadId, checks, runtime: process.versions.node, began, faults: require('./modules/reads.cjs').faults() })
   reportTo(send)
   return send
 }

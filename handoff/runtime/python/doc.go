@@ -51,7 +51,7 @@
 // When a module of uvicorn, hypercorn or daphne has been imported, asgi.py changes it, so that the
 // server gets the application with a wrapper around it (asgi_app.py). All other requests than those of
 // event streams and WebSockets pass by for about a microsecond. The adapter has one connection to the
-// socket of Node's adapter (handoff/runtime/connections) in each event loop of each process. No thread is needed.
+// wire (handoff/runtime/connections) in each event loop of each process. No thread is needed.
 // On the order to drain it sends the last message of each connection, and drops what the
 // application sends later. A task of the application that waits in receive is woken by a cancellation
 // that receive catches, so that a message costs nothing before. Workers that multiprocessing spawns

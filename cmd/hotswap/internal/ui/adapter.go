@@ -41,7 +41,7 @@ func goAdapter(a report.GoAdapterStatus) string {
 }
 
 func (p *Printer) AdapterLimited(limit adapters.Limit) {
-	feature, version, what := plain.Short(limit.Feature, 200), plain.Short(limit.Node, 200), plain.Short(limit.What, 200)
+	feature, version, what := plain.Short(limit.Feature, 200), plain.Short(limit.Runtime, 200), plain.Short(limit.What, 200)
 	switch feature {
 	case adapters.Links:
 		p.warn("adapter-links", "most", what).

@@ -1,7 +1,7 @@
 //go:build (linux || darwin || freebsd) && !386
 
 // hotswap adds this file to net/http in what it has Go compile in watch mode, and has server.go call the functions whose
-// comment says so (handoff/runtime/golang). Without the variable they do nothing. handoff/runtime/wire and node have the protocol.
+// comment says so (handoff/runtime/golang). Without the variable they do nothing. handoff/runtime/wire and connections have the protocol.
 package http
 
 import (
@@ -190,7 +190,7 @@ func hotswapEnds(w *response) bool {
 		header = w.handlerHeader
 	}
 	e.headed.Store(true)
-	e.events.Store(hotswapListens(w.req) && strings.HasPrefix(header.get("Content-Type"), "text/event-stream") && !header.has("Content-Encoding"))
+	e.events.Store(hotswapReconnects(w.req) && strings.HasPrefix(header.get("Content-Type"), "text/event-stream") && !header.has("Content-Encoding"))
 	o := e.h.order.Load()
 	if w.closeAfterReply {
 		e.closing.Store(true)

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// hotswapListens reports whether a request is one of EventSource, which connects again after any end of its stream: a GET that accepts
+// hotswapReconnects reports whether a request is one of EventSource, which connects again after any end of its stream: a GET that accepts
 // events and is not to be answered from a cache.
-func hotswapListens(r *Request) bool {
+func hotswapReconnects(r *Request) bool {
 	if r.Method != "GET" || !strings.HasPrefix(r.Header.get("Accept"), "text/event-stream") {
 		return false
 	}
@@ -20,7 +20,7 @@ func hotswapListens(r *Request) bool {
 // hotswapWrites notes what the program writes to an EventSource, and returns its connection with writes held; nil: another one asks.
 func hotswapWrites(w *response, data []byte, text string) *hotswapConn {
 	e, ok := w.conn.r.rwc.(*hotswapConn)
-	if !ok || !hotswapListens(w.req) {
+	if !ok || !hotswapReconnects(w.req) {
 		return nil
 	}
 	e.writes.Lock()
