@@ -118,36 +118,23 @@ func (a *Session) Tree() []int {
 	return nil
 }
 
-// Of returns a generation's session, or nil if the generation has no wire.
+// Of returns a generation's session. Without a wire of the generation its fields are nil.
 func (t *Transport) Of(gen handoff.GenID) *Session {
-	if t == nil {
-		return nil
+	if t != nil {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if a := t.sessions[gen]; a != nil {
+			return a
+		}
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.sessions[gen]
+	return &Session{}
 }
 
 // Connections returns what adapters tell of a generation's connections; nil: nothing.
-func (t *Transport) Connections(gen handoff.GenID) *connections.Session {
-	if a := t.Of(gen); a != nil {
-		return a.Connections
-	}
-	return nil
-}
+func (t *Transport) Connections(gen handoff.GenID) *connections.Session { return t.Of(gen).Connections }
 
 // Files returns what adapters tell of the files that a generation has loaded; nil: nothing.
-func (t *Transport) Files(gen handoff.GenID) *files.Session {
-	if a := t.Of(gen); a != nil {
-		return a.Files
-	}
-	return nil
-}
+func (t *Transport) Files(gen handoff.GenID) *files.Session { return t.Of(gen).Files }
 
 // Wire returns a generation's wire, or nil if the generation has none.
-func (t *Transport) Wire(gen handoff.GenID) *wire.Session {
-	if a := t.Of(gen); a != nil {
-		return a.Wire
-	}
-	return nil
-}
+func (t *Transport) Wire(gen handoff.GenID) *wire.Session { return t.Of(gen).Wire }

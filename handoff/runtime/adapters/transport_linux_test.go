@@ -31,13 +31,13 @@ func TestPrepare(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	testkit.NoError(t, session.Run(ctx, handoff.Running{}, nil))
-	if tr.Of(3) != nil {
+	if tr.Wire(3) != nil {
 		t.Error("the generation has a session when it has ended")
 	}
 	if _, err := os.Stat(filepath.Dir(path)); !os.IsNotExist(err) {
 		t.Errorf("left: %v", err)
 	}
-	if (*Transport)(nil).Of(3) != nil {
+	if (*Transport)(nil).Wire(3) != nil {
 		t.Error("no transport has adapters")
 	}
 }
@@ -48,7 +48,7 @@ func TestWithoutAFolder(t *testing.T) {
 	tr := newTransport(scratch.In(testkit.ShortDir(t)), node.Adapter{Places: []assets.Place{{Path: "/proc/nowhere", Mode: 0o700}}})
 	tr.OnWithout = func(err error) { why = err }
 	l := &handoff.Launch{Gen: 1}
-	if session, err := tr.Prepare(l); err != nil || session != nil || len(l.Env) > 0 || tr.Of(1) != nil || why == nil {
+	if session, err := tr.Prepare(l); err != nil || session != nil || len(l.Env) > 0 || tr.Wire(1) != nil || why == nil {
 		t.Errorf("%v, %v, %q, %v", session, err, l.Env, why)
 	}
 }

@@ -23,10 +23,10 @@ type Hello struct {
 	Version int    `json:"version"`
 	Thread  int    `json:"thread"`
 	Runtime string `json:"runtime"` // the version of the language's runtime
-	Began   int64  `json:"began"`  // when its process did, ms since 1970; 0: not told
-	Faults  string `json:"faults"` // cminflt of proc_pid_stat(5) when the adapter was loaded; "": not told
-	Files   *bool  `json:"files"`  // false: it does not tell which files are loaded
-	Checks  bool   `json:"checks"` // it obeys the order check
+	Began   int64  `json:"began"`   // when its process did, ms since 1970; 0: not told
+	Faults  string `json:"faults"`  // cminflt of proc_pid_stat(5) when the adapter was loaded; "": not told
+	Files   *bool  `json:"files"`   // false: it does not tell which files are loaded
+	Checks  bool   `json:"checks"`  // it obeys the order check
 }
 
 // Link is the connection of one process, thread or event loop. Its fields are constant from the hello on.

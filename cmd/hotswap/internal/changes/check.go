@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/internal/regular"
@@ -16,8 +17,8 @@ import (
 // steps of rules, and also without files: those of a check that has failed join the next one.
 func (t *tracker) checks(st report.Status, files []string) (steps []report.Step) {
 	gen := st.Alone
-	a := t.adaptersOf(int(gen))
-	if gen == 0 || a == nil {
+	a := t.adapters.Of(gen)
+	if gen == 0 || a.Wire == nil {
 		return nil
 	}
 	var all []string
@@ -63,8 +64,8 @@ type check struct {
 
 // Begin returns a [report.Uncompiled] if a process cannot compile a file.
 func (c check) Begin(ctx context.Context) (needed bool, err error) {
-	a := c.t.adaptersOf(int(c.t.checked.Load()))
-	if a == nil || len(c.files) == 0 {
+	a := c.t.adapters.Of(handoff.GenID(c.t.checked.Load()))
+	if a.Wire == nil || len(c.files) == 0 {
 		return false, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait.Reply)

@@ -105,7 +105,7 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 				follow()
 			}
 			t.report.Follows(now.gen, max(len(newest.Files), len(c.read)+len(c.python)), newest.Folders, c.unsure)
-		} else if a := t.adaptersOf(now.gen); a != nil && !told {
+		} else if a := t.adapters.Of(handoff.GenID(now.gen)); a.Wire != nil && !told {
 			pid, options := node.WithoutAdapter(a.Tree(), a.Wire.Path)
 			if told = pid != 0; told {
 				t.report.AdapterMissing(now.gen, pid, options)
@@ -115,19 +115,12 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 	}
 }
 
-func (t *tracker) adaptersOf(gen int) *adapters.Session {
-	if t.adapters == nil {
-		return nil
-	}
-	return t.adapters.Of(handoff.GenID(gen))
-}
-
 // ask asks a generation's threads, and reads what its other processes have reported. It returns nothing of a generation
 // without adapters.
 func (t *tracker) ask(ctx context.Context, gen int) (c code) {
 	c.unsure = "it has no adapters"
-	a := t.adaptersOf(gen)
-	if a == nil {
+	a := t.adapters.Of(handoff.GenID(gen))
+	if a.Wire == nil {
 		return c
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait.Reply)
