@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -23,8 +22,8 @@ func TestPrepare(t *testing.T) {
 	l := &handoff.Launch{Gen: 3, Env: []string{"A=1"}}
 	session := testkit.Must(tr.Prepare(l))(t)
 	path := tr.Wire(3).Path
-	options := l.Env[slices.IndexFunc(l.Env, func(kv string) bool { return strings.HasPrefix(kv, node.OptionsVariable+"=") })]
-	script, ok := strings.CutPrefix(options, "NODE_OPTIONS=--require ")
+	options := handoff.Value(l.Env, node.OptionsVariable)
+	script, ok := strings.CutPrefix(options, "--require ")
 	if _, err := os.Stat(script); !ok || err != nil || filepath.Base(path) != filepath.Base(filepath.Dir(script)) {
 		t.Errorf("%q, %q, %v", options, path, err)
 	}
@@ -45,7 +44,8 @@ func TestPrepare(t *testing.T) {
 // Without a folder for the adapter's files the program starts as it is.
 func TestWithoutAFolder(t *testing.T) {
 	why := error(nil)
-	tr := newTransport(scratch.In(testkit.ShortDir(t)), node.Adapter{Places: []assets.Place{{Path: "/proc/nowhere", Mode: 0o700}}})
+	nowhere := []assets.Place{{Path: "/proc/nowhere", Mode: 0o700}}
+	tr := newTransport(scratch.In(testkit.ShortDir(t)), node.Adapter{Places: nowhere})
 	tr.OnWithout = func(err error) { why = err }
 	l := &handoff.Launch{Gen: 1}
 	if session, err := tr.Prepare(l); err != nil || session != nil || len(l.Env) > 0 || tr.Wire(1) != nil || why == nil {

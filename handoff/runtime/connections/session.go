@@ -20,14 +20,15 @@ type Shared struct {
 	idle    chan struct{}                // constant; its capacity bounds the connections that wait for a process
 
 	mu   sync.Mutex               // guards what follows
-	lent map[uint64]chan struct{} // connections of which hotswap has a duplicate, by cookie; closed when another process gives one away
+	lent map[uint64]chan struct{} // of which hotswap has a duplicate, by cookie; closed when another process gives one away
 }
 
 // New returns what generations share. of returns the session of a generation, or nil. short is called when a process
 // may open no more descriptors.
 func New(of func(handoff.GenID) *Session, short func(pid int)) *Shared {
 	return &Shared{
-		of: of, short: short, lives: lives, idle: make(chan struct{}, rights.Share(maxIdle)), lent: map[uint64]chan struct{}{},
+		of: of, short: short, lives: lives,
+		idle: make(chan struct{}, rights.Share(maxIdle)), lent: map[uint64]chan struct{}{},
 	}
 }
 
@@ -85,7 +86,8 @@ type thread struct {
 // Join adds a thread. A current drain includes it.
 func (a *Session) Join(l *wire.Link) (h wire.Handlers, leave func()) {
 	t := &thread{
-		Link: l, slots: make(chan struct{}, maxOffers), ports: map[uint16]bool{}, places: map[string]bool{}, offers: map[int]*offer{},
+		Link: l, slots: make(chan struct{}, maxOffers), offers: map[int]*offer{},
+		ports: map[uint16]bool{}, places: map[string]bool{},
 	}
 	a.links.Locked(func() {
 		a.links.Links = append(a.links.Links, t)

@@ -55,7 +55,8 @@ type thread struct {
 
 // Join adds a thread.
 func (a *Session) Join(l *wire.Link) (h wire.Handlers, leave func()) {
-	t := &thread{Link: l, mute: l.Files != nil && !*l.Files, loaded: Snapshot{PID: l.PID, Thread: l.Thread, Faults: l.Faults}}
+	t := &thread{Link: l, mute: l.Files != nil && !*l.Files}
+	t.loaded = Snapshot{PID: l.PID, Thread: l.Thread, Faults: l.Faults}
 	if l.Began > 0 {
 		t.loaded.Began = time.UnixMilli(l.Began)
 	}
