@@ -26,7 +26,8 @@ func runBaseline(args []string) error {
 		return errors.New("baseline: -baseline names the binary of another hotswap")
 	}
 	var err error
-	if o.Baseline, err = filepath.Abs(o.Baseline); err != nil {
+	o.Baseline, err = filepath.Abs(o.Baseline)
+	if err != nil {
 		return err
 	}
 	h, err := prepare(o)

@@ -79,7 +79,8 @@ func TestWorstRunCounts(t *testing.T) {
 		"no rival":                        func(r *stacksResult) { r.Stacks[0].Rivals = nil },
 	} {
 		other := measuredStacks()
-		if broken(other); other.fault() == nil {
+		broken(other)
+		if other.fault() == nil {
 			t.Errorf("%s is no fault", name)
 		}
 	}

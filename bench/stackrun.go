@@ -66,7 +66,8 @@ func (m *stackMeasure) measure(ctx context.Context) (*stackResult, error) {
 	}
 	hotswap, rivals := projects[0], projects[1:]
 	var err error
-	if r.First, err = m.run(ctx, hotswap, "first"); err != nil {
+	r.First, err = m.run(ctx, hotswap, "first")
+	if err != nil {
 		return nil, err
 	}
 	for n := range max(m.Rounds, m.watcherRuns) {

@@ -238,7 +238,8 @@ func (s *study) columns(ctx context.Context, m *stackMeasure) (all []*fresh.Trac
 			p.contender, p.cache = of, cache
 			switch p.contender.Name = "hotswap, " + name; name {
 			case "bare":
-				if p.cache, err = withoutPackages(cache); err != nil {
+				p.cache, err = withoutPackages(cache)
+				if err != nil {
 					return all, "", err
 				}
 			case "cold":
@@ -305,10 +306,12 @@ func offend(file string) error {
 		fact["did"] = json.RawMessage(`"is left out by the benchmark"`)
 		delete(fact, "part")
 	}
-	if known["packages"], err = json.Marshal(packages); err != nil {
+	known["packages"], err = json.Marshal(packages)
+	if err != nil {
 		return err
 	}
-	if text, err = json.Marshal(known); err != nil {
+	text, err = json.Marshal(known)
+	if err != nil {
 		return err
 	}
 	return os.WriteFile(file, text, 0o600)

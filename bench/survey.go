@@ -192,7 +192,8 @@ func (h machinery) tries(s server, options []string) (row string, err error) {
 	at, command := filepath.Join(survey, s.dir), filled(s.command)
 	version := func(int) error { return nil }
 	if s.fleet {
-		if at = filepath.Join(dir, "fleet"); fresh.Copied("examples/fleet")(at) != nil {
+		at = filepath.Join(dir, "fleet")
+		if fresh.Copied("examples/fleet")(at) != nil {
 			return "", errors.New("examples/fleet has no packages: npm ci installs them")
 		}
 		if strings.Contains(command[0], "/") {

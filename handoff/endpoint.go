@@ -78,7 +78,8 @@ func ParseEndpoint(s string) (Endpoint, error) {
 	case host == "localhost":
 		ip = netip.IPv6Loopback()
 	default:
-		if ip, err = netip.ParseAddr(host); err != nil {
+		ip, err = netip.ParseAddr(host)
+		if err != nil {
 			return bad("the host is not an IP address")
 		}
 		ip = ip.Unmap()

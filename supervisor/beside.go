@@ -101,7 +101,8 @@ func (c *companion) heard(line string) {
 	step := report.Step{Name: c.Name, Command: c.Beside.Command}
 	c.s.post(func() {
 		was := c.told
-		if c.told = failure != nil; !c.told {
+		c.told = failure != nil
+		if !c.told {
 			if was {
 				c.s.notify(report.NoticeBuilt{Steps: []report.Step{step}, Only: true})
 			}

@@ -64,7 +64,8 @@ func (b *builder) run() (ev build.Ended) {
 		}
 	}
 	b.s.notice(report.NoticeStep{Build: b.ID, Step: b.step})
-	if ev.Failure = b.Run(b.ctx, b.step); ev.Failure == nil {
+	ev.Failure = b.Run(b.ctx, b.step)
+	if ev.Failure == nil {
 		ev.Done = true
 	} else if b.ctx.Err() != nil {
 		ev.Failure = nil

@@ -36,7 +36,8 @@ func (c *child) drain(steered, held bool) {
 	if w == nil {
 		w = c.observe(steered, held)
 	}
-	if w.began = time.Now(); w.drain == nil || held {
+	w.began = time.Now()
+	if w.drain == nil || held {
 		return
 	}
 	w.drain.Retire()

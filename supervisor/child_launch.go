@@ -36,7 +36,8 @@ func (c *child) launch() (*launched, error) {
 		return nil, context.Cause(c.unbegun)
 	}
 	var err error
-	if l.environ, err = s.cfg.Environ(); err != nil {
+	l.environ, err = s.cfg.Environ()
+	if err != nil {
 		if c.part != partGeneration {
 			err = handoff.Never(err.Error()) // there are standbys again when the files can be read
 		}
@@ -65,7 +66,8 @@ func (c *child) launch() (*launched, error) {
 	if !elsewhere && s.cfg.Shortcut != nil {
 		how.Shorten = func(launch *handoff.Launch) { l.direct = c.shorten(launch) }
 	}
-	if l.Program, err = s.runner.Start(how); err != nil {
+	l.Program, err = s.runner.Start(how)
+	if err != nil {
 		s.cfg.Registry.GenerationEnded(c.gen)
 		return nil, err
 	}

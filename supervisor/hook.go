@@ -41,7 +41,8 @@ func (s *Supervisor) happened(what report.Happening) {
 			continue
 		}
 		told := h.full
-		if h.full = len(h.waiting) == maxHooks; !h.full {
+		h.full = len(h.waiting) == maxHooks
+		if !h.full {
 			s.companions.Add(1)
 			h.waiting = append(h.waiting, hooked{hook.Beside, what})
 		} else if !told {

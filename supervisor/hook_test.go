@@ -116,7 +116,8 @@ func TestCommandBesideAStart(t *testing.T) {
 		}
 		runs := func(files string) {
 			t.Helper()
-			if number++; th.last().pid != number || !slices.Contains(th.last().env, "HOTSWAP_FILES="+files) {
+			number++
+			if th.last().pid != number || !slices.Contains(th.last().env, "HOTSWAP_FILES="+files) {
 				t.Fatalf("%d runs, with %q, want %d for %q", th.last().pid, th.last().env, number, files)
 			}
 		}

@@ -144,7 +144,8 @@ func (s *Supervisor) do(fx machine.Effect) {
 	case build.GoOn:
 		close(s.builder.alone)
 	case build.Stop:
-		if s.builder.cancel(); fx.Now {
+		s.builder.cancel()
+		if fx.Now {
 			closeOnce(s.builder.Urgent)
 		}
 	}
@@ -186,7 +187,8 @@ func (s *Supervisor) notify(n report.Notice) {
 		n = v
 	case report.NoticeFailed:
 		v.Result = s.explain(v.Result)
-		if n = v; v.Why != report.WhySuperseded {
+		n = v
+		if v.Why != report.WhySuperseded {
 			s.wholeNext()
 		}
 	case report.NoticeRolledBack:
@@ -206,7 +208,8 @@ func (s *Supervisor) notify(n report.Notice) {
 		n = v
 	case report.NoticeServing:
 		v.Cutover = s.steered
-		if n = v; len(v.Unserved) > 0 {
+		n = v
+		if len(v.Unserved) > 0 {
 			s.cfg.Registry.CloseUnserved()
 		}
 	}

@@ -35,7 +35,8 @@ func testSlowBoot(t *testing.T, named bool) {
 		}
 		th.mute.Store(false)
 		swap(t, s)
-		if time.Sleep(10 * time.Minute); s.Current().State != report.PhaseServing {
+		time.Sleep(10 * time.Minute)
+		if s.Current().State != report.PhaseServing {
 			t.Error("it does not serve")
 		}
 		if got := slow(told()); got != nil {

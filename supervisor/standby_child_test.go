@@ -60,7 +60,8 @@ func TestAheadIsTaken(t *testing.T) {
 		if got := standbyOf(s); got != "3 103 waiting 100" {
 			t.Errorf("standby %q", got)
 		}
-		if runtime.GC(); first.Value() != nil {
+		runtime.GC()
+		if first.Value() != nil {
 			t.Error("generation 1 stays in memory")
 		}
 	})

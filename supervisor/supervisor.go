@@ -136,7 +136,8 @@ func (s *Supervisor) Batch(c Change) {
 // SetPaused returns.
 func (s *Supervisor) SetPaused(paused bool) (fresh bool) {
 	s.call(func() {
-		if fresh = paused != (s.paused != nil); fresh && paused {
+		fresh = paused != (s.paused != nil)
+		if fresh && paused {
 			s.paused = &report.PauseStatus{Since: time.Now()}
 		} else if fresh {
 			s.paused = nil

@@ -35,7 +35,8 @@ func newDisk() *disk {
 }
 
 func inMap(p string) string {
-	if p = strings.TrimPrefix(p, "/"); p == "" {
+	p = strings.TrimPrefix(p, "/")
+	if p == "" {
 		return "."
 	}
 	return p

@@ -149,7 +149,8 @@ func (l *loop) event(ctx context.Context, ev fsnotify.Event) {
 	}
 	if ev.Has(fsnotify.Create) && is(l.fs.Lstat, path, fs.ModeSymlink) {
 		for link, was := range l.led { // it may lead through this one
-			if l.leads(link); l.led[link] != was {
+			l.leads(link)
+			if l.led[link] != was {
 				l.mark(link)
 			}
 		}

@@ -164,7 +164,8 @@ func TestPackagesAreBounded(t *testing.T) {
 		p.known[fmt.Sprint(i)] = 1
 	}
 	d.put("/r/site-packages/a.dist-info/RECORD", "1")
-	if p.update(newReader(d), time.Time{}); len(p.known) != 1 || len(p.lists) != 1 {
+	p.update(newReader(d), time.Time{})
+	if len(p.known) != 1 || len(p.lists) != 1 {
 		t.Errorf("%d are remembered, %q differ", len(p.known), p.lists)
 	}
 }

@@ -32,7 +32,8 @@ func (l *loop) begin(ctx context.Context, bases []string, meet func(path string)
 		}
 		parent := filepath.Dir(base)
 		if d, ok := l.tree.dirs[parent]; !ok || !d.watched {
-			if l.starts[parent] = l.watchDir(parent); !l.starts[parent] {
+			l.starts[parent] = l.watchDir(parent)
+			if !l.starts[parent] {
 				l.poll.add(parent)
 				continue
 			}
@@ -52,7 +53,8 @@ func (l *loop) leads(link string) {
 	}
 	// The kernel names a folder only as it was watched first.
 	file = filepath.Join(Namer(l.cfg.Roots)(filepath.Dir(file)), filepath.Base(file))
-	if l.led[link] = file; !l.rules.Counts(file) {
+	l.led[link] = file
+	if !l.rules.Counts(file) {
 		l.watchDir(filepath.Dir(file))
 	}
 }

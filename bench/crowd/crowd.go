@@ -195,11 +195,13 @@ func Talk(request, before, last string, base int) func(string) *Crowd {
 				return func() (v int, err error) {
 					reused := conn != nil
 					if !reused {
-						if conn, err = net.Dial("tcp", target); err != nil {
+						conn, err = net.Dial("tcp", target)
+						if err != nil {
 							return 0, err
 						}
 					}
-					if v, err = talk(conn, reused); err != nil {
+					v, err = talk(conn, reused)
+					if err != nil {
 						conn.Close()
 						conn = nil
 					}

@@ -24,7 +24,8 @@ type Broken struct {
 func (c *Cell) Break(ctx context.Context, p *Process, d time.Duration) (b Broken, err error) {
 	load := beginTraffic(ctx, p, kinds(c.Rate, 0))
 	text := append(c.Program.version(p.Version+1, time.Now().UnixNano()), ")))\n"...)
-	if err = os.WriteFile(filepath.Join(p.Dir, c.Program.source), text, 0o644); err == nil {
+	err = os.WriteFile(filepath.Join(p.Dir, c.Program.source), text, 0o644)
+	if err == nil {
 		err = Sleep(ctx, d)
 	}
 	counts := load.end()

@@ -131,7 +131,8 @@ func (c *Cell) Turn(ctx context.Context, p *Process, t *Track, round, saves int)
 		}
 		s := &Sample{Round: round, Warmup: n < c.warmups, settled: make(chan struct{})}
 		var err error
-		if s.Style, s.ended, err = p.Save(c.Program); err != nil {
+		s.Style, s.ended, err = p.Save(c.Program)
+		if err != nil {
 			return err
 		}
 		s.Version = p.Version

@@ -26,7 +26,8 @@ type Harness struct {
 // Begin builds hotswap unless a binary is given, and keeps its processes apart from others on the machine.
 func Begin(o Options) (h *Harness, err error) {
 	h = &Harness{Options: o}
-	if h.Scratch, err = os.MkdirTemp("", "hotswap-bench"); err != nil {
+	h.Scratch, err = os.MkdirTemp("", "hotswap-bench")
+	if err != nil {
 		return nil, err
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)

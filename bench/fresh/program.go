@@ -189,7 +189,8 @@ func copyProject(dir, source string) error {
 			err = os.CopyFS(to, os.DirFS(from))
 		default:
 			var b []byte
-			if b, err = os.ReadFile(from); err == nil {
+			b, err = os.ReadFile(from)
+			if err == nil {
 				err = os.WriteFile(to, b, 0o644)
 			}
 		}

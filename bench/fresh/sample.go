@@ -96,7 +96,8 @@ func (t *Track) Count() {
 		}
 	}
 	slices.Sort(ms)
-	if f.Saves = len(ms); f.Saves > 0 {
+	f.Saves = len(ms)
+	if f.Saves > 0 {
 		f.Median, f.P90, f.Worst = Percentile(ms, 50), Percentile(ms, 90), ms[len(ms)-1]
 	}
 	t.Figures = f

@@ -25,12 +25,14 @@ func (p *Process) Save(of Program) (style string, ended time.Time, err error) {
 	file, text := filepath.Join(p.Dir, of.source), of.version(p.Version, time.Now().UnixNano())
 	if n := len(of.Edited); n > 0 {
 		file = filepath.Join(p.Dir, of.Edited[p.Saves/2%n])
-		if text, err = os.ReadFile(file); err != nil {
+		text, err = os.ReadFile(file)
+		if err != nil {
 			return "", time.Time{}, err
 		}
 		text = SavedLine.ReplaceAll(text, fmt.Appendf(nil, "${1}%d", p.Version))
 	}
-	if style = InPlace; p.Saves%2 == 0 && p.contender.InPlace == "" {
+	style = InPlace
+	if p.Saves%2 == 0 && p.contender.InPlace == "" {
 		style = Renamed
 		err = errors.Join(os.WriteFile(file+"~", text, 0o644), os.Rename(file+"~", file))
 	} else {

@@ -124,7 +124,8 @@ func measure(ctx context.Context, h *fresh.Harness, c contender) (*result, error
 	}
 	r.Saves.Count()
 	r.Socket, r.Newest = seen(), p.Version
-	if r.Broken, err = cell.Break(ctx, p, broken); err != nil {
+	r.Broken, err = cell.Break(ctx, p, broken)
+	if err != nil {
 		return nil, err
 	}
 	again := &fresh.Cell{Options: o, Program: program, Rhythm: rhythm, Traffic: true, Lead: time.Millisecond}

@@ -94,7 +94,8 @@ func (s *counterpart) says(line string) {
 func (s *counterpart) asked() (line string) {
 	s.t.Helper()
 	s.accept(welcome)
-	if line = s.read(); !strings.HasPrefix(line, `{"id":1,"op":"lease","name":"cron","claim":`) {
+	line = s.read()
+	if !strings.HasPrefix(line, `{"id":1,"op":"lease","name":"cron","claim":`) {
 		s.t.Fatal(line)
 	}
 	return line
@@ -141,7 +142,8 @@ func TestRefusals(t *testing.T) {
 		}, ErrGone.Error()},
 	} {
 		done := leasing(t, never)
-		if s.accept(c.hello); c.then != nil {
+		s.accept(c.hello)
+		if c.then != nil {
 			c.then()
 		}
 		if err := <-done; err == nil || !strings.Contains(err.Error(), c.want) {

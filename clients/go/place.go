@@ -45,7 +45,8 @@ func follow(path string, drains func()) {
 			return
 		}
 		for m, err := e.next(); err == nil; m, err = e.next() {
-			if useful = true; m.State == "draining" {
+			useful = true
+			if m.State == "draining" {
 				drains()
 			}
 		}

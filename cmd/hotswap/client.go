@@ -25,7 +25,8 @@ func clientCommand(name, usage string, flags []cli.Flag, action func(context.Con
 		client := control.NewClient(socket)
 		soon, cancel := context.WithTimeout(ctx, wait.Answer)
 		defer cancel()
-		if err = client.Answers(soon); err == nil {
+		err = client.Answers(soon)
+		if err == nil {
 			err = action(ctx, client)
 		}
 		return asked(client, err)

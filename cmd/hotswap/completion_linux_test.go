@@ -63,7 +63,8 @@ func TestShellsComplete(t *testing.T) {
 			for _, want := range wants {
 				c.Type("hotswap " + want.typed + "\r")
 				_, line, _ := strings.Cut(strings.ReplaceAll(c.Sees("typed: "), "=", " "), "typed: ") // zsh writes --log=json
-				if line = strings.TrimSpace(line); line != want.line {
+				line = strings.TrimSpace(line)
+				if line != want.line {
 					t.Errorf("%q becomes %q, want %q", want.typed, line, want.line)
 				}
 			}

@@ -18,7 +18,8 @@ func doctorCommand(std streams, code *int) *cli.Command {
 	return subCommand("doctor", "try what hotswap needs on this machine, and say what is missing", nil, func(ctx context.Context) (err error) {
 		ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 		defer stop()
-		if *code, err = doctor.Diagnose(ctx, std.out); errors.Is(err, context.Canceled) {
+		*code, err = doctor.Diagnose(ctx, std.out)
+		if errors.Is(err, context.Canceled) {
 			fmt.Fprintln(std.err, "hotswap: interrupted; everything has been ended")
 			*code, err = exit.CodeSignal+int(syscall.SIGINT), nil
 		}

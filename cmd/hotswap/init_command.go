@@ -77,7 +77,8 @@ func createProject(text []byte) error {
 		return exit.Unavailable(err)
 	}
 	_, err = f.Write(text)
-	if err = errors.Join(err, f.Close()); err != nil {
+	err = errors.Join(err, f.Close())
+	if err != nil {
 		return exit.Unavailable(errors.Join(err, os.Remove(project.Name))) // half a file would be in the next try's way
 	}
 	return nil

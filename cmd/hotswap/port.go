@@ -31,13 +31,15 @@ func (s *session) choosePort() error {
 		if err != nil {
 			return err
 		}
-		if dir, err = filepath.EvalSymlinks(dir); err != nil {
+		dir, err = filepath.EvalSymlinks(dir)
+		if err != nil {
 			return err
 		}
 		memory, nowhere := ports()
 		choice, unknown = memory.Choose(dir, o.Number, func(p int) bool { return !port.Free(p) })
 		unknown = cmp.Or(nowhere, unknown)
-		if s.port = choice.Port; s.port == 0 {
+		s.port = choice.Port
+		if s.port == 0 {
 			return exit.Unavailablef("--port auto=%d: no port from there on is free", o.Number)
 		}
 	}

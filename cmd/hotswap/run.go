@@ -82,7 +82,8 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err != nil {
 		return err
 	}
-	if s.changes, err = s.newChanges(command, steps, s.upgrade.Since); err != nil {
+	s.changes, err = s.newChanges(command, steps, s.upgrade.Since)
+	if err != nil {
 		return err
 	}
 	if s.changes != nil && s.changes.Config().Server != nil {
@@ -149,10 +150,12 @@ func (s *session) openOutput(std streams) (closeOutput func(), err error) {
 		return nil, err
 	}
 	systemd.CloseInherited() // before anything is started
-	if s.activation, err = systemd.OpenActivation(); err != nil {
+	s.activation, err = systemd.OpenActivation()
+	if err != nil {
 		return nil, err
 	}
-	if s.tty, err = terminal.Open(std.in, s.options.Stdin); err != nil {
+	s.tty, err = terminal.Open(std.in, s.options.Stdin)
+	if err != nil {
 		return nil, fmt.Errorf("terminal: %w", err)
 	}
 	commands.SurviveBrokenPipes()

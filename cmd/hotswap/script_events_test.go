@@ -59,7 +59,8 @@ func readEvents(ts *testscript.TestScript, neg bool, args []string) {
 		} else if data, ok := strings.CutPrefix(in.Text(), "data: "); ok {
 			all.WriteString(data + "\n")
 			if !found && want.MatchString(data) {
-				if found = true; neg {
+				found = true
+				if neg {
 					ts.Check(current(ts).signal(syscall.SIGUSR2))
 				}
 			}

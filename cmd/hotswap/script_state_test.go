@@ -68,7 +68,8 @@ func dialState() (*stateClient, error) {
 }
 
 func (c *stateClient) dial() (err error) {
-	if c.conn, err = net.Dial("unix", os.Getenv("HOTSWAP_SOCKET")); err != nil {
+	c.conn, err = net.Dial("unix", os.Getenv("HOTSWAP_SOCKET"))
+	if err != nil {
 		return err
 	}
 	c.in = bufio.NewReader(c.conn)

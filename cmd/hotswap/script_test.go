@@ -44,7 +44,8 @@ func fileServer() {
 	text := []byte("hello")
 	if len(os.Args) > 2 {
 		var err error
-		if text, err = os.ReadFile(os.Args[2]); err != nil {
+		text, err = os.ReadFile(os.Args[2])
+		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}

@@ -98,7 +98,8 @@ func TestCtrlZ(t *testing.T) {
 				return err
 			}
 			var pid int
-			if _, err = fmt.Sscanln(string(b), &pid); err == nil {
+			_, err = fmt.Sscanln(string(b), &pid)
+			if err == nil {
 				pids = append(pids, pid)
 			}
 			return err

@@ -28,7 +28,8 @@ func urlCommand(std streams) *cli.Command {
 				return exit.Unavailablef("the program serves no port; hotswap status shows what runs")
 			}
 			if named {
-				if url, err = ui.Named(url, st.Dir); err != nil {
+				url, err = ui.Named(url, st.Dir)
+				if err != nil {
 					return exit.Unavailable(err)
 				}
 			}

@@ -28,7 +28,8 @@ func whyCommand(std streams) *cli.Command {
 	c.ArgsUsage = "PATH"
 	ask := c.Action
 	c.Action = func(c *cli.Context) error {
-		if path = c.Args().First(); c.NArg() != 1 || path == "" {
+		path = c.Args().First()
+		if c.NArg() != 1 || path == "" {
 			return exit.Usagef("why takes one path; write for example: hotswap why src/server.ts")
 		}
 		return ask(c)

@@ -25,7 +25,8 @@ type swapped struct {
 }
 
 func (s *swapped) start(ctx context.Context, addr string) (err error) {
-	if s.cmd, err = command(ctx, addr, s.binary, "--no-watch", "--probation", "0s", "--drain-timeout", "10s", "--events", "fd:3", "--"); err != nil {
+	s.cmd, err = command(ctx, addr, s.binary, "--no-watch", "--probation", "0s", "--drain-timeout", "10s", "--events", "fd:3", "--")
+	if err != nil {
 		return err
 	}
 	events, theirs, err := os.Pipe()
@@ -99,7 +100,8 @@ type restarted struct {
 
 func (r *restarted) start(ctx context.Context, addr string) error {
 	r.again = func(number int) (err error) {
-		if r.cmd, err = command(ctx, addr); err != nil {
+		r.cmd, err = command(ctx, addr)
+		if err != nil {
 			return err
 		}
 		r.cmd.Env = append(r.cmd.Env, numberVariable+"="+strconv.Itoa(number))

@@ -125,7 +125,8 @@ func (w *Watch) Look() (r handoff.DrainReport, again time.Duration, alive bool) 
 		w.complete, w.empty = empty && w.empty, empty
 	}
 	for _, c := range w.conns {
-		if c.told = c.told || w.tells(c); len(c.pids) > 0 && !c.told {
+		c.told = c.told || w.tells(c)
+		if len(c.pids) > 0 && !c.told {
 			w.count(c, &r)
 		}
 	}
@@ -133,7 +134,8 @@ func (w *Watch) Look() (r handoff.DrainReport, again time.Duration, alive bool) 
 		r.Busy++
 	}
 	r.Settled = r.Connections == 0 && r.Free() && (w.complete || !w.cfg.Relieved)
-	if again = max(lookEvery, connEvery*time.Duration(len(w.conns))); !r.Free() {
+	again = max(lookEvery, connEvery*time.Duration(len(w.conns)))
+	if !r.Free() {
 		again = min(again, 2*lookEvery) // or a stream is not seen to flow before the time is over
 	}
 	return r, again, true

@@ -120,7 +120,8 @@ func TestLook(t *testing.T) {
 		client.Close()
 		program.Close()
 		s.shows(w, handoff.DrainReport{Settled: true})
-		if lives = false; true {
+		lives = false
+		if true {
 			if r, _, alive := w.Look(); alive || !r.Free() || !r.Settled {
 				t.Errorf("the generation has ended: %+v, alive %v", r, alive)
 			}
@@ -245,7 +246,8 @@ func TestPauseFollowsConnections(t *testing.T) {
 		t.Errorf("%+v, and again after %v", r, again)
 	}
 	s.shows(w, handoff.DrainReport{Connections: 300})
-	if r, again, _ = w.Look(); r.Connections != 300 || again != 300*connEvery {
+	r, again, _ = w.Look()
+	if r.Connections != 300 || again != 300*connEvery {
 		t.Errorf("%+v, and again after %v", r, again)
 	}
 	testkit.NothingLeft(t, 10, func(int) {

@@ -45,8 +45,10 @@ var errForeign = errors.New("not an address of TCP that hotswap can hold")
 // endpoint returns the address of a bind. any reports that the address was left out, so that IPv4 will do.
 func (r bind) endpoint() (e handoff.Endpoint, any bool, err error) {
 	ip := netip.IPv6Unspecified()
-	if any = r.Host == ""; !any {
-		if ip, err = netip.ParseAddr(r.Host); err != nil || ip.Zone() != "" || ip.Is4In6() {
+	any = r.Host == ""
+	if !any {
+		ip, err = netip.ParseAddr(r.Host)
+		if err != nil || ip.Zone() != "" || ip.Is4In6() {
 			return e, any, errForeign
 		}
 	}

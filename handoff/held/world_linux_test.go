@@ -130,7 +130,8 @@ func (a *adapter) read() (m answer, fd int) {
 	if m.Type != "socket" && m.Type != "go" {
 		return m, -1
 	}
-	if fd = a.FD(); fd < 0 {
+	fd = a.FD()
+	if fd < 0 {
 		a.t.Fatal("no descriptor")
 	}
 	return m, fd
@@ -139,7 +140,8 @@ func (a *adapter) read() (m answer, fd int) {
 // reads demands a line of this type.
 func (a *adapter) reads(kind string) (m answer, fd int) {
 	a.t.Helper()
-	if m, fd = a.read(); m.Type != kind {
+	m, fd = a.read()
+	if m.Type != kind {
 		a.t.Fatalf("%+v, want %s", m, kind)
 	}
 	return m, fd

@@ -15,7 +15,8 @@ func TestListenWhileItIsProbed(t *testing.T) {
 	probes := 0
 	s := &session{gen: 1, ctx: t.Context(), probed: map[handoff.Endpoint]int{e: 1}, report: func(e handoff.Event) { t.Errorf("told %#v of a closed listener", e) }}
 	s.probe = func(context.Context, handoff.GenID, handoff.Endpoint) error {
-		if probes++; probes == 1 {
+		probes++
+		if probes == 1 {
 			s.probed[e]++ // as listen does
 		}
 		return reuseport.ErrListenerClosed

@@ -34,7 +34,8 @@ func (s *session) bindDatagram(n seccomp.Notification, e handoff.Endpoint, inode
 		return false
 	}
 	more, known := s.registry.Serves(s.gen, e)
-	if err = unix.SetsockoptInt(own, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1); err == nil {
+	err = unix.SetsockoptInt(own, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
+	if err == nil {
 		_, err = s.registry.Listen(reuseport.ListenRequest{Gen: s.gen, Inode: inode, Endpoint: e, Dup: own})
 	}
 	if err != nil {

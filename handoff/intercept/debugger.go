@@ -85,7 +85,8 @@ func (d *debugger) add(address string) bool {
 	if err != nil {
 		return false
 	}
-	if d.chosen = d.chosen || n == 0; n != 0 {
+	d.chosen = d.chosen || n == 0
+	if n != 0 {
 		d.ports = append(d.ports, uint16(n))
 	}
 	return true

@@ -27,7 +27,8 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 	}
 	gate := s.registry.IsGate(inode)
 	if !gate && !known {
-		if b.endpoint, known = s.listenUnix(who, fd); known {
+		b.endpoint, known = s.listenUnix(who, fd)
+		if known {
 			s.remember(inode, b)
 		}
 	}
@@ -93,7 +94,8 @@ func (s *session) answer(call uint64, heard handoff.Listening) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.probed[e]++; s.probed[e] == 1 {
+	s.probed[e]++
+	if s.probed[e] == 1 {
 		s.probes.Go(func() { s.await(heard) })
 	}
 }

@@ -13,7 +13,8 @@ import (
 // reached by none of its clients. dup is a duplicate of the socket, or -1. The thread's own namespace comes second, because
 // the thread may have left the one in which it made the socket.
 func (c caller) isHere(dup int) (here, known bool) {
-	if here, known = sockdiag.IsHere(dup); known {
+	here, known = sockdiag.IsHere(dup)
+	if known {
 		return here, true
 	}
 	return c.proc().IsInOurNetwork()

@@ -90,7 +90,8 @@ func TestPortZero(t *testing.T) {
 	one.heard(handoff.Elsewhere{Gen: 1, Why: atPortZero})
 	one.quiet()
 	tried.quiet()
-	if one.end(); len(one.session.sockets) > 0 {
+	one.end()
+	if len(one.session.sockets) > 0 {
 		t.Errorf("%d sockets are remembered in vain", len(one.session.sockets))
 	}
 }

@@ -52,7 +52,8 @@ func (t *Transport) Prepare(l *handoff.Launch) (_ handoff.Session, err error) {
 	if _, err := procfs.Duplicate(os.Getpid(), os.Getpid(), -1); forbidden(err) {
 		calls |= Options
 	}
-	if s.writes = t.writes; s.writes != nil {
+	s.writes = t.writes
+	if s.writes != nil {
 		calls |= Writing
 		if s.writes.Reads("") {
 			calls |= Reading

@@ -36,7 +36,8 @@ func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, registry: reuseport.NewRegistry(sockets.System{})}
 	var err error
-	if w.transport, err = New(w.registry, nil); err != nil {
+	w.transport, err = New(w.registry, nil)
+	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -269,7 +270,8 @@ func answered(t testing.TB, e handoff.Endpoint, n int, want ...string) {
 		}
 		c.Close()
 	}
-	if slices.Sort(got); !slices.Equal(got, want) {
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
 		t.Errorf("%v: %q answer, want %q", e, got, want)
 	}
 }

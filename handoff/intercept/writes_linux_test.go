@@ -143,7 +143,8 @@ func TestWritesAreKnown(t *testing.T) {
 	g := w.start("writer", dir)
 	check := func(order string, own bool) {
 		t.Helper()
-		if g.ok(order); wrote(file) != own {
+		g.ok(order)
+		if wrote(file) != own {
 			t.Errorf("%s: the program's: %v, want %v", order, !own, own)
 		}
 	}
@@ -156,7 +157,8 @@ func TestWritesAreKnown(t *testing.T) {
 	if wrote(pointer) {
 		t.Error("the test's own save counts as the program's, because the program has written the file after it")
 	}
-	if g.ok("write pointer"); !wrote(real) || !wrote(pointer) {
+	g.ok("write pointer")
+	if !wrote(real) || !wrote(pointer) {
 		t.Error("not known: through a symbolic link")
 	}
 	for _, order := range []string{"away file", "link file", "remove file", "symlink file", "remove file", "write file", "read file", "fail " + dir + "/none/file"} {
@@ -191,7 +193,8 @@ func TestWritesAreKnown(t *testing.T) {
 		"behind calls that fail":         func() { g.ok("fresh file"); save() },
 	} {
 		g.ok("write file", "write file")
-		if save(); wrote(file) {
+		save()
+		if wrote(file) {
 			t.Errorf("a save %s counts as the program's", name)
 		}
 		check("write file", true)
@@ -200,22 +203,27 @@ func TestWritesAreKnown(t *testing.T) {
 	// A file that stays open is the program's for as long as nobody closes it.
 	check("hold file", true)
 	check("held", true)
-	if save(); wrote(file) {
+	save()
+	if wrote(file) {
 		t.Error("a save of a file that stays open counts as the program's")
 	}
 	check("held", true)
 	editor := testkit.Must(os.OpenFile(file, os.O_WRONLY, 0))(t) // of a slow disk, which closes the file later
-	if testkit.Must(editor.WriteString("saved late"))(t); wrote(file) {
+	testkit.Must(editor.WriteString("saved late"))(t)
+	if wrote(file) {
 		t.Error("a save that is not closed yet counts as the program's")
 	}
-	if testkit.NoError(t, editor.Close()); wrote(file) {
+	testkit.NoError(t, editor.Close())
+	if wrote(file) {
 		t.Error("its closing counts as the program's")
 	}
-	if replace(); wrote(file) {
+	replace()
+	if wrote(file) {
 		t.Error("a file put in the place of one that stays open counts as the program's")
 	}
 	check("hold file", true) // the new one, too
-	if save(); wrote(file) {
+	save()
+	if wrote(file) {
 		t.Error("a save counts as the closing of the file that was replaced")
 	}
 	g.ok("let-go file")
@@ -227,7 +235,8 @@ func TestWritesAreKnown(t *testing.T) {
 	// What the program has failed to open is a person's.
 	missing := filepath.Join(dir, "missing")
 	g.ok("update missing")
-	if testkit.NoError(t, os.WriteFile(missing, nil, 0o644)); wrote(missing) {
+	testkit.NoError(t, os.WriteFile(missing, nil, 0o644))
+	if wrote(missing) {
 		t.Error("a save counts as the program's, which has failed to open the file")
 	}
 
@@ -290,7 +299,8 @@ func TestAccessesArePassedOn(t *testing.T) {
 		noted.Access(handoff.Access{Path: filepath.Join(dir, "file")})
 	}
 	noted.Read(nil)
-	if noted.Access(handoff.Access{Path: filepath.Join(dir, "file")}); len(all) != 1000 {
+	noted.Access(handoff.Access{Path: filepath.Join(dir, "file")})
+	if len(all) != 1000 {
 		t.Errorf("%d accesses wait", len(all))
 	}
 }

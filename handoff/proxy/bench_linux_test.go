@@ -70,7 +70,8 @@ func ask(b *testing.B, next func() bool, at string, size int, kept bool) {
 	for next() {
 		var err error
 		if c == nil {
-			if c, err = net.Dial("tcp", at); err != nil {
+			c, err = net.Dial("tcp", at)
+			if err != nil {
 				b.Error(err)
 				return
 			}

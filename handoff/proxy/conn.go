@@ -127,7 +127,8 @@ func (c *conn) next(b []byte) *net.TCPConn {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for c.leaveLocked(); c.server == nil; c.leaveLocked() {
-		if c.waits = true; c.ctx.Err() != nil {
+		c.waits = true
+		if c.ctx.Err() != nil {
 			return nil
 		}
 		c.moved.Broadcast()
@@ -159,7 +160,8 @@ func (c *conn) answer(server *net.TCPConn, buf []byte) {
 		c.leaveLocked()
 		gone := c.server != server
 		if err != nil && !gone {
-			if c.closed = true; c.ctx.Err() == nil { // else finish sets an earlier one
+			c.closed = true
+			if c.ctx.Err() == nil { // else finish sets an earlier one
 				_ = c.client.SetReadDeadline(time.Now().Add(wait.Command)) // as the kernel gives up who keeps the other direction (tcp_fin_timeout, tcp(7))
 			}
 		}

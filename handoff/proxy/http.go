@@ -57,7 +57,8 @@ func (x *exchange) answer(b []byte) {
 		if err != nil || len(status) != 3 || !strings.HasPrefix(version, "HTTP/1.") || n == 101 {
 			return 0, false // 101: another protocol follows
 		}
-		if x.interim = n < 200; x.interim {
+		x.interim = n < 200
+		if x.interim {
 			return 0, true
 		}
 		if x.expects && !x.asks.isNew() {
@@ -190,7 +191,8 @@ func (m *message) read(b []byte, may func() bool, begun func(fields) (int64, boo
 			i = len(b)
 		}
 		m.line, b = append(m.line, b[:i]...), b[i:]
-		if m.size += i; m.size > headMost {
+		m.size += i
+		if m.size > headMost {
 			return false
 		}
 		if whole && !m.next(begun, ended) {
@@ -234,7 +236,8 @@ func (m *message) next(begun func(fields) (int64, bool), ended func()) bool {
 	case inSize:
 		size, _, _ := strings.Cut(line, ";")
 		n, err := strconv.ParseUint(size, 16, 62)
-		if m.left, m.part = int64(n), inChunk; n == 0 {
+		m.left, m.part = int64(n), inChunk
+		if n == 0 {
 			m.part = inTrailer
 		}
 		return err == nil

@@ -46,8 +46,10 @@ func (c *Config) dial(ctx context.Context, l place) (net.Conn, error) {
 		err := c.answers(l, at)
 		if err == nil {
 			conn, failed := d.DialContext(ctx, "tcp", at.String())
-			if err = failed; err == nil {
-				if err = c.answers(l, at); err == nil {
+			err = failed
+			if err == nil {
+				err = c.answers(l, at)
+				if err == nil {
 					return conn, nil
 				}
 				_ = conn.Close()

@@ -146,7 +146,8 @@ func TestEnd(t *testing.T) {
 	testkit.Must(io.ReadFull(server, make([]byte, 1)))(t)
 	time.AfterFunc(wait.LastAnswers/2, func() { server.Close() })
 	began := time.Now()
-	if w.proxy.Close(); time.Since(began) > wait.Work {
+	w.proxy.Close()
+	if time.Since(began) > wait.Work {
 		t.Errorf("it ends after %v", time.Since(began))
 	}
 }
@@ -209,7 +210,8 @@ func TestOpaque(t *testing.T) {
 	w.serves(2)
 	w.reports(1, handoff.DrainReport{Connections: 1, Stays: 1, Busy: 1})
 	b := make([]byte, 4)
-	if testkit.Must(io.ReadFull(server, b))(t); string(b) != "ping" {
+	testkit.Must(io.ReadFull(server, b))(t)
+	if string(b) != "ping" {
 		t.Errorf("%q", b)
 	}
 	testkit.Must(io.WriteString(server, "pong"))(t)

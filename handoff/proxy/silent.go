@@ -7,7 +7,8 @@ func (c *conn) silent() (since time.Time, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	ok = !c.waits && !c.closed && !c.x.opaque && len(c.x.heads) == 0 && c.x.asks.part == inHead && c.x.answers.isNew()
-	if since = c.heard; c.asked.After(since) {
+	since = c.heard
+	if c.asked.After(since) {
 		since = c.asked
 	}
 	return since, ok

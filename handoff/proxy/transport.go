@@ -84,7 +84,8 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 			if s.of.found(s) {
 				report(handoff.Listening{Gen: s.gen, Endpoint: s.of.at})
 			}
-			if pause = wait.Look; wait.On(ctx, s.lost) != nil {
+			pause = wait.Look
+			if wait.On(ctx, s.lost) != nil {
 				return nil
 			}
 		}

@@ -65,7 +65,8 @@ func TestHTTPAsksAtTheGate(t *testing.T) {
 	e := handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("0.0.0.0:4000")}
 	looks := 0
 	connect := AtGate("localhost", 4000, func(gen handoff.GenID) []handoff.Endpoint {
-		if looks++; looks < 3 {
+		looks++
+		if looks < 3 {
 			return nil
 		}
 		return []handoff.Endpoint{e}

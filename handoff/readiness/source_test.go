@@ -49,7 +49,8 @@ func TestWhoWasReadyIsAskedOn(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n, began := 0, time.Now()
 			ask := &source{again: 10 * time.Second, try: func(context.Context, handoff.GenID) error {
-				if n++; n > 1 && n-2 < len(c.fails) && c.fails[n-2] == '+' {
+				n++
+				if n > 1 && n-2 < len(c.fails) && c.fails[n-2] == '+' {
 					return errors.New("it answered 500")
 				}
 				return nil

@@ -103,7 +103,8 @@ func TestServerThatComesLater(t *testing.T) {
 	r := New()
 	inner, refused := r.dial, 0
 	r.dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
-		if refused++; refused < 3 {
+		refused++
+		if refused < 3 {
 			return nil, syscall.EMFILE
 		}
 		return inner(ctx, network, addr)

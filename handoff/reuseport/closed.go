@@ -121,7 +121,8 @@ func (r *Registry) look(gen handoff.GenID) (inVain bool) {
 			gate.markOpen(cmp.Or(open[gate.inode], before[gate].at))
 			continue
 		}
-		if gate.misses++; gate.misses <= 2 {
+		gate.misses++
+		if gate.misses <= 2 {
 			gate.died = died[gate]
 		}
 	}

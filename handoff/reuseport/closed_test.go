@@ -47,7 +47,8 @@ func TestOurOwnConnectionsAreNoClients(t *testing.T) {
 	w.serve(2, epA, false)
 	w.r.Cutover(2)
 	w.k.sockets[one].queue = 1 // the other one of ours alone
-	if w.dies(1); !w.k.sockets[one].closed {
+	w.dies(1)
+	if !w.k.sockets[one].closed {
 		t.Error("not closed: only a connection of ours waits")
 	}
 }

@@ -300,7 +300,8 @@ func TestClosedDatagramSocketsLeave(t *testing.T) {
 				}
 			}
 		}
-		if w.r.Sweep(); len(w.r.groups) != 2 {
+		w.r.Sweep()
+		if len(w.r.groups) != 2 {
 			t.Errorf("%d groups, and two addresses are served", len(w.r.groups))
 		}
 		w.reaches(at(1), stays)

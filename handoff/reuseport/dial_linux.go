@@ -79,7 +79,8 @@ func dial(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoin
 	}
 	// Many containers have IPv6 without addresses: a program can listen on the unspecified one, and has
 	// clients of IPv4 only.
-	if conn, name, err = dialAt(ctx, r, gen, e, netip.IPv6Loopback()); errors.Is(err, unix.EADDRNOTAVAIL) && !e.V6Only {
+	conn, name, err = dialAt(ctx, r, gen, e, netip.IPv6Loopback())
+	if errors.Is(err, unix.EADDRNOTAVAIL) && !e.V6Only {
 		return dialAt(ctx, r, gen, e, r.loopback4(e))
 	}
 	return conn, name, err
@@ -121,13 +122,15 @@ func dialAt(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpo
 	to, unpin := netip.AddrPortFrom(ip, e.Port()), func() bool { return true }
 	d := net.Dialer{Timeout: handshake, Control: func(_, _ string, c syscall.RawConn) (err error) {
 		gone := c.Control(func(fd uintptr) {
-			if err = unix.Bind(int(fd), sockets.Address(ip, 0)); err != nil {
+			err = unix.Bind(int(fd), sockets.Address(ip, 0))
+			if err != nil {
 				return
 			}
 			from, _ := unix.Getsockname(int(fd))
 			name = sockdiag.Name{Local: to, Remote: sockdiag.AddrPort(from)}
 			var end func() bool
-			if end, err = r.PinPort(gen, e, name); err == nil {
+			end, err = r.PinPort(gen, e, name)
+			if err == nil {
 				unpin = end
 			}
 		})

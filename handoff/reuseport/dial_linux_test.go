@@ -44,7 +44,8 @@ type lengths struct {
 }
 
 func (k lengths) Queue(fd int) (n int, listening bool, err error) {
-	if n, listening, err = k.System.Queue(fd); n == 2 {
+	n, listening, err = k.System.Queue(fd)
+	if n == 2 {
 		select {
 		case k.seen <- true:
 		default:

@@ -106,7 +106,8 @@ func TestFrozenRegistryAltersNothing(t *testing.T) {
 	w.reaches(epA, two)
 	w.agrees(epA)
 	w.agrees(epB)
-	if w.r.CloseUnserved(); len(w.k.targets(epC)) > 0 || len(w.k.targets(epA)) == 0 {
+	w.r.CloseUnserved()
+	if len(w.k.targets(epC)) > 0 || len(w.k.targets(epA)) == 0 {
 		t.Error("what is unserved is open after the recall, or what is served is closed")
 	}
 }

@@ -41,7 +41,8 @@ func TestMoveToOneAddress(t *testing.T) {
 				t.Errorf("generation 3 was answered by %v; new clients reach %v", action, got)
 			}
 			w.dies(3)
-			if w.r.CloseUnserved(); len(w.k.targets(epA)) == 0 {
+			w.r.CloseUnserved()
+			if len(w.k.targets(epA)) == 0 {
 				t.Error("closed with clients")
 			}
 			w.passed(epA, 1, 3)

@@ -244,7 +244,8 @@ func (m *model) Close(fd int) error {
 	m.shut[fd] = true
 	s := m.sockets[fd]
 	s.open--
-	if s.closed = s.open == 0; s.closed {
+	s.closed = s.open == 0
+	if s.closed {
 		m.unlist(fd)
 	}
 	return nil

@@ -43,7 +43,8 @@ func (p pathKind) listen(r *Registry, g *group, gate *Gate, backlog int) error {
 		return err
 	}
 	file, atPath, err := r.kernel.File(g.endpoint, gate.inode)
-	if gate.file = file; err == nil && atPath {
+	gate.file = file
+	if err == nil && atPath {
 		g.published, g.steered = gate, nil
 	}
 	return err

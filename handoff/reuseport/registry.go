@@ -218,7 +218,8 @@ func (r *Registry) Declare(e handoff.Endpoint, mode uint32) error {
 	g.declared = true
 	gate, err := r.openListeningLocked(0, e, mode)
 	if err == nil {
-		if err = r.keepLocked(g, nil); err != nil {
+		err = r.keepLocked(g, nil)
+		if err != nil {
 			r.dropLocked(gate)
 		}
 	}
@@ -245,7 +246,8 @@ func (r *Registry) AssignDeclared(gen handoff.GenID) (endpoints []handoff.Endpoi
 	for _, e := range endpoints {
 		gate := r.groups[e].adoptable()
 		if gate == nil {
-			if gate, err = r.openListeningLocked(gen, e, 0); err != nil {
+			gate, err = r.openListeningLocked(gen, e, 0)
+			if err != nil {
 				return nil, nil, err
 			}
 		}

@@ -163,7 +163,8 @@ func TestHoldKeepsClientsForTheNext(t *testing.T) {
 		t.Fatal(held, err)
 	}
 	w.dies(2)
-	if w.r.CloseUnserved(); len(w.k.targets(epA)) > 0 {
+	w.r.CloseUnserved()
+	if len(w.k.targets(epA)) > 0 {
 		t.Error("held for a next one that does not come to this address")
 	}
 	if held, _ := w.r.ParkConnections(7); held {
@@ -184,7 +185,8 @@ func TestOpenedLate(t *testing.T) {
 			continue
 		}
 		w.dies(gen)
-		if w.r.CloseUnserved(); len(w.k.targets(late)) > 0 != (gen == 1) {
+		w.r.CloseUnserved()
+		if len(w.k.targets(late)) > 0 != (gen == 1) {
 			t.Errorf("when generation %d has ended: open %v", gen, gen > 1)
 		}
 	}
@@ -194,7 +196,8 @@ func TestOpenedLate(t *testing.T) {
 	child.r.Cutover(4)
 	w.dies(3)
 	child.r.GenerationEnded(Parent)
-	if child.r.CloseUnserved(); len(w.k.targets(late)) == 0 {
+	child.r.CloseUnserved()
+	if len(w.k.targets(late)) == 0 {
 		t.Error("closed after an upgrade")
 	}
 }
@@ -219,7 +222,8 @@ func TestGatesOfAGenerationAreBounded(t *testing.T) {
 		}
 	}
 	for i := range maxGates {
-		if w.serve(1, at(i), false); i == maxGates/2-1 {
+		w.serve(1, at(i), false)
+		if i == maxGates/2-1 {
 			full(handoff.Endpoint{Network: "udp4", Addr: at(maxGates).Addr})
 		}
 	}

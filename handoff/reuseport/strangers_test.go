@@ -49,7 +49,8 @@ func TestStrangerAtTheSameMoment(t *testing.T) {
 	w := newWorld(t)
 	looks := 0
 	w.k.onListeners = func() {
-		if looks++; looks == 2 {
+		looks++
+		if looks == 2 {
 			w.k.stranger(epA)
 		}
 	}

@@ -189,7 +189,8 @@ func (m *Manager) judge(command []string, program standby.Program, path []standb
 		return append(slices.Clone(m.launchers), path...)
 	}
 	s, why := direct.New(command, path, program)
-	if m.givenBy = ""; s != nil {
+	m.givenBy = ""
+	if s != nil {
 		m.launchers = s.Launchers
 	} else {
 		m.givenBy = direct.Unknown(command, path)

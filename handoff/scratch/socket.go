@@ -11,12 +11,14 @@ import (
 // Socket makes a folder like Make, in which listen makes a socket of that name. If hotswap is root, every user who
 // knows the socket's path may connect, because the program may have become another user. Nobody else knows the path.
 func (f *Folder) Socket(prefix, name string, listen func(path string) error) (dir string, err error) {
-	if dir, err = f.Make(prefix); err != nil {
+	dir, err = f.Make(prefix)
+	if err != nil {
 		return "", err
 	}
 	path, done := bindable(dir, name)
 	defer done()
-	if err = listen(path); err == nil {
+	err = listen(path)
+	if err == nil {
 		err = os.Chmod(filepath.Join(dir, name), 0o777) // for whom the folder is open
 	}
 	if err != nil {
@@ -28,7 +30,8 @@ func (f *Folder) Socket(prefix, name string, listen func(path string) error) (di
 // Listen is Socket for connections. The caller closes the listener and removes the folder.
 func (f *Folder) Listen(prefix, name string) (l *net.UnixListener, dir string, err error) {
 	dir, err = f.Socket(prefix, name, func(path string) (err error) {
-		if l, err = net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"}); err == nil {
+		l, err = net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+		if err == nil {
 			l.SetUnlinkOnClose(false) // the path is not the listener's
 		}
 		return err
@@ -43,7 +46,8 @@ func bindable(dir, name string) (path string, done func()) {
 	f, err := os.Open(dir)
 	if err == nil {
 		path = procfs.Self.FD(int(f.Fd()))
-		if _, err = os.Stat(path); err == nil {
+		_, err = os.Stat(path)
+		if err == nil {
 			return filepath.Join(path, name), func() { _ = f.Close() }
 		}
 		_ = f.Close()

@@ -61,7 +61,8 @@ func Trusted(path string) error {
 		case !ok || st.Uid != 0 && int(st.Uid) != os.Geteuid() && (!unmapped(st.Uid) || othersWrite(filepath.Dir(at))):
 			return fmt.Errorf("%s belongs to another user", at)
 		case info.Mode()&os.ModeSymlink != 0:
-			if links++; links > maxLinks {
+			links++
+			if links > maxLinks {
 				return fmt.Errorf("%s: too many symbolic links", path)
 			}
 			to, err := os.Readlink(at)
@@ -69,7 +70,8 @@ func Trusted(path string) error {
 				return err
 			}
 			rest = append(strings.Split(to, "/"), rest...)
-			if at = filepath.Dir(at); filepath.IsAbs(to) {
+			at = filepath.Dir(at)
+			if filepath.IsAbs(to) {
 				at = "/"
 			}
 		case info.IsDir() && info.Mode().Perm()&0o022 != 0 && info.Mode()&os.ModeSticky == 0:

@@ -66,7 +66,8 @@ func set(flags uintptr, prog *unix.SockFprog) (int, error) {
 func Try(filter []byte) (err error) {
 	thread.Own(func() {
 		var fd int
-		if fd, err = Install(filter); err == nil {
+		fd, err = Install(filter)
+		if err == nil {
 			err = unix.Close(fd)
 		}
 	})

@@ -31,7 +31,8 @@ func (Files) OpenBeside(e handoff.Endpoint) (fd int, err error) {
 		return -1, err
 	}
 	var st unix.Stat_t
-	if err = unix.Fstat(fd, &st); err == nil {
+	err = unix.Fstat(fd, &st)
+	if err == nil {
 		err = in(e, func(d folder) error { return d.bind(fd, e, st.Ino, nil) })
 	}
 	if err != nil {

@@ -26,7 +26,8 @@ func (k Files) Hide(e handoff.Endpoint) (fd, file int, err error) {
 	}
 	at := filepath.Join(dir, e.Path)
 	thread.Own(func() {
-		if err = os.MkdirAll(filepath.Dir(at), 0o700); err != nil {
+		err = os.MkdirAll(filepath.Dir(at), 0o700)
+		if err != nil {
 			return
 		}
 		if unix.Unshare(unix.CLONE_FS) == nil && filepath.IsAbs(e.Path) && unix.Chroot(dir) == nil {
@@ -34,7 +35,8 @@ func (k Files) Hide(e handoff.Endpoint) (fd, file int, err error) {
 			return
 		}
 		d := folder{base: filepath.Base(e.Path)}
-		if d.fd, err = unix.Open(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0); err != nil {
+		d.fd, err = unix.Open(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+		if err != nil {
 			return
 		}
 		defer unix.Close(d.fd)

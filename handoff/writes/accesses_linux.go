@@ -36,7 +36,8 @@ func (w *Writes) Accesses() <-chan handoff.Access {
 func (w *Writes) Read(names map[string]bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.reads = names; names == nil {
+	w.reads = names
+	if names == nil {
 		w.accesses = nil
 	}
 }

@@ -37,7 +37,8 @@ func FuzzAccount(f *testing.F) {
 				switch threads[i] {
 				case 0:
 					land(i)
-					if land(1 - i); a.flying > 0 || moving {
+					land(1 - i)
+					if a.flying > 0 || moving {
 						continue // it waits
 					}
 					a.opened++
@@ -65,8 +66,10 @@ func FuzzAccount(f *testing.F) {
 				if moving {
 					a.report(moved)
 					a.flying--
-				} else if land(0); true {
-					if land(1); a.flying > 0 {
+				} else {
+					land(0)
+					land(1)
+					if a.flying > 0 {
 						continue // it waits
 					}
 					a.opened++
@@ -74,7 +77,8 @@ func FuzzAccount(f *testing.F) {
 				}
 				moving = !moving
 			case 'p':
-				if ever = true; person == 0 {
+				ever = true
+				if person == 0 {
 					person = 1
 				} else if person == 1 {
 					a.report(wrote)
@@ -96,7 +100,8 @@ func FuzzAccount(f *testing.F) {
 					a.compare(open(), true)
 				}
 			case '5':
-				if a.compare(open(), false); a.flying > 0 {
+				a.compare(open(), false)
+				if a.flying > 0 {
 					continue // the verdict waits
 				}
 				if dirty && !a.foreign {
@@ -115,10 +120,12 @@ func FuzzAccount(f *testing.F) {
 func TestCallsThatFail(t *testing.T) {
 	a := account{opened: 3}
 	a.compare(0, true)
-	if a.compare(0, true); a.opened != 0 {
+	a.compare(0, true)
+	if a.opened != 0 {
 		t.Errorf("%+v", a)
 	}
-	if a.report(closed); !a.foreign {
+	a.report(closed)
+	if !a.foreign {
 		t.Error("a save is not seen")
 	}
 }
@@ -126,7 +133,8 @@ func TestCallsThatFail(t *testing.T) {
 // Who has the file open from before the account does not close it.
 func TestWriteWithoutAnOpening(t *testing.T) {
 	a := account{opened: 1, closed: 1}
-	if a.report(wrote); !a.foreign {
+	a.report(wrote)
+	if !a.foreign {
 		t.Error("it is taken for the program's, which has closed the file")
 	}
 }

@@ -76,7 +76,8 @@ func (w *Writes) Note(c Call) {
 	defer w.mu.Unlock()
 	w.landed(c.Thread) // a thread makes one call after the other
 	for range 10 {     // two calls at a time may close the file at the same moment, which would be one report
-		if w.land(); w.files[c.Path] == nil || w.files[c.Path].flying == 0 {
+		w.land()
+		if w.files[c.Path] == nil || w.files[c.Path].flying == 0 {
 			break
 		}
 		w.mu.Unlock()

@@ -188,7 +188,8 @@ func TestWhoMayImportWhom(t *testing.T) {
 				allowed, known := rooms[room]
 				if below, ok := strings.CutPrefix(room, commandRoom); ok {
 					allowed, known = commandRooms[below]
-					if ours, ok = strings.CutPrefix(ours, commandRoom); !ok {
+					ours, ok = strings.CutPrefix(ours, commandRoom)
+					if !ok {
 						continue // a library
 					}
 				}

@@ -67,7 +67,8 @@ func pingedBy(c *http.Client, url string) (p pong, err error) {
 func answered(t testing.TB, c *http.Client, url string, version int) (p pong) {
 	t.Helper()
 	testkit.Eventually(t, func() (err error) {
-		if p, err = pingedBy(c, url); err == nil && p.Version != version {
+		p, err = pingedBy(c, url)
+		if err == nil && p.Version != version {
 			err = fmt.Errorf("version %d answers, want %d", p.Version, version)
 		}
 		return err

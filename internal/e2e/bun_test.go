@@ -109,7 +109,8 @@ func TestBunEndsEventStreams(t *testing.T) {
 	}
 	for event := ""; event != "data: rest\n"; {
 		var err error
-		if event, err = other.next(); err != nil {
+		event, err = other.next()
+		if err != nil {
 			t.Fatalf("the stream of a client that is no EventSource has ended: %v", err)
 		}
 	}

@@ -173,7 +173,8 @@ func (k *keptTally) keep(kind keptKind, stop chan struct{}) {
 			}
 			if !kind.Never {
 				_ = conn.SetReadDeadline(time.Now().Add(time.Millisecond))
-				if _, err = in.Peek(1); !errors.Is(err, os.ErrDeadlineExceeded) {
+				_, err = in.Peek(1)
+				if !errors.Is(err, os.ErrDeadlineExceeded) {
 					break // the server has ended it, between two requests
 				}
 			}
@@ -240,7 +241,8 @@ func readKept(body io.ReadCloser) (version, size int, err error) {
 	defer body.Close()
 	b, err := io.ReadAll(body)
 	if err == nil {
-		if _, err = fmt.Sscanf(string(b[max(0, bytes.LastIndexByte(b, 'v')):]), "version %d size %d", &version, &size); err != nil {
+		_, err = fmt.Sscanf(string(b[max(0, bytes.LastIndexByte(b, 'v')):]), "version %d size %d", &version, &size)
+		if err != nil {
 			err = fmt.Errorf("the answer is %.60q", b)
 		}
 	}

@@ -29,7 +29,8 @@ server.prependListener('request', (q) => { if (q.url === '/stop') debugger })
 	attached := func(version int) (c *cdp) {
 		t.Helper()
 		testkit.Eventually(t, func() (err error) {
-			if c, err = attach(background(t), debug); err != nil {
+			c, err = attach(background(t), debug)
+			if err != nil {
 				return err
 			}
 			if got, err := c.evaluate(background(t), "globalThis.version"); got != strconv.Itoa(version) {

@@ -50,7 +50,8 @@ func leftOut() {
 		all += n
 		tests = append(tests, fmt.Sprintf("%s (%d)", strings.TrimPrefix(test, "Test"), n))
 	}
-	if slices.Sort(tests); all > 0 {
+	slices.Sort(tests)
+	if all > 0 {
 		fmt.Printf("e2e: %d variants and further rounds of what is repeated are left to HOTSWAP_E2E_FULL=1 .ci/e2e: %s\n", all, strings.Join(tests, ", "))
 	}
 }

@@ -52,7 +52,8 @@ func TestStandbyRun(t *testing.T) {
 	} {
 		gen += 2
 		said := fmt.Sprintf("generation %d is instrumented", gen)
-		if h.waits(gen); strings.Contains(h.Log(), said) {
+		h.waits(gen)
+		if strings.Contains(h.Log(), said) {
 			t.Errorf("generation %d has printed before it is released", gen)
 		}
 		h.runsAhead(gen, c.file, c.old, c.new, c.answer, said, c.warm)

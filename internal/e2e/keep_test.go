@@ -91,7 +91,8 @@ var anyState = map[string]talks{
 	// Each is answered 50 ms later: two or three are under way at any moment.
 	"answers that take their time": {"/later", "", func(f *framer, over <-chan struct{}) error {
 		for n := 0; ; n++ {
-			if f.say(strconv.Itoa(n)); n < 2 {
+			f.say(strconv.Itoa(n))
+			if n < 2 {
 				continue
 			}
 			if got, err := f.hear(); err != nil || got != strconv.Itoa(n-2) {

@@ -48,7 +48,8 @@ func build(m *testing.M) int {
 	_ = os.Setenv("GORACE", "atexit_sleep_ms=0") // else every process of ours takes a second to end
 	root = e2etest.Root()
 	live = testkit.Port()
-	if binary, err = e2etest.BuildHotswap(dir, "-ldflags", "-w -X main.liveAddress=127.0.0.1:"+live); err != nil {
+	binary, err = e2etest.BuildHotswap(dir, "-ldflags", "-w -X main.liveAddress=127.0.0.1:"+live)
+	if err != nil {
 		fmt.Println(err)
 		return 1
 	}

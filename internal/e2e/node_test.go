@@ -98,7 +98,8 @@ func TestAdapterLoadsLittle(t *testing.T) {
 			t.Errorf("node %d: the adapter was not loaded: %s", n.major, with)
 		}
 		for _, name := range []string{"worker_threads", "internal/worker/io", "net", "http"} {
-			if name = "<NativeModule " + name + ">"; strings.Contains(with, name) && !strings.Contains(without, name) {
+			name = "<NativeModule " + name + ">"
+			if strings.Contains(with, name) && !strings.Contains(without, name) {
 				t.Errorf("node %d: the adapter loads %s", n.major, name)
 			}
 		}

@@ -138,7 +138,8 @@ func (s passedServer) reloaded(t *testing.T, args string, reloads int, tcp bool)
 			loaded := map[int]bool{} // both workers of gunicorn, which load the program after it has listened
 			testkit.Eventually(t, func() error {
 				p, err := ask()
-				if loaded[p.Pid] = true; err == nil && strings.Contains(s.command, "-w 2") && len(loaded) < 2 {
+				loaded[p.Pid] = true
+				if err == nil && strings.Contains(s.command, "-w 2") && len(loaded) < 2 {
 					err = errors.New("a worker has not answered yet")
 				}
 				return err

@@ -43,7 +43,8 @@ func project(t testing.TB, name string) string {
 			err = os.CopyFS(to, os.DirFS(from))
 		default:
 			var b []byte
-			if b, err = os.ReadFile(from); err == nil {
+			b, err = os.ReadFile(from)
+			if err == nil {
 				err = os.WriteFile(to, b, 0o644)
 			}
 		}

@@ -43,7 +43,8 @@ func (l *notebook) kept(t testing.TB, port string) {
 	testkit.NoError(t, json.Unmarshal([]byte(get("http://127.0.0.1:"+port+"/notes")), &got))
 	there := map[string]int{}
 	for _, n := range got.Notes {
-		if there[n]++; there[n] > 1 {
+		there[n]++
+		if there[n] > 1 {
 			t.Errorf("twice: %q", n)
 		}
 	}

@@ -122,12 +122,14 @@ func TestUDPServers(t *testing.T) {
 		testkit.Eventually(t, func() (err error) { // an answer to a later one: what has none by then is lost
 			f.send(1 << 20)
 			var highest int
-			if highest, lost, _ = f.seen(); highest <= all {
+			highest, lost, _ = f.seen()
+			if highest <= all {
 				err = fmt.Errorf("flow %d has no answer", i)
 			}
 			return err
 		})
-		if t.Logf("flow %d: lost %d of %d datagrams: %v", i, len(lost), all, lost); len(lost) > saves {
+		t.Logf("flow %d: lost %d of %d datagrams: %v", i, len(lost), all, lost)
+		if len(lost) > saves {
 			t.Errorf("flow %d: at most %d may be lost", i, saves)
 		}
 	}

@@ -100,7 +100,8 @@ func TestUnixServers(t *testing.T) {
 			testkit.Eventually(t, func() error {
 				left, err := filepath.Glob(filepath.Join(dir, "*.sock*"))
 				hidden, _ := filepath.Glob(filepath.Join(dir, ".*.sock*"))
-				if left = append(left, hidden...); len(left) > 0 {
+				left = append(left, hidden...)
+				if len(left) > 0 {
 					return fmt.Errorf("%q is left", left)
 				}
 				return err

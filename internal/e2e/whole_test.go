@@ -44,7 +44,8 @@ func TestStreamsStayWhole(t *testing.T) {
 			_ = tokens.SetReadDeadline(time.Now().Add(patience))
 			for b := make([]byte, 4096); !strings.Contains(all, "version 2 size 0"); {
 				n, err := tokens.Read(b)
-				if all += string(b[:n]); err != nil {
+				all += string(b[:n])
+				if err != nil {
 					t.Fatalf("%v after %d of 120 parts", err, 1+strings.Count(all, "part "))
 				}
 			}

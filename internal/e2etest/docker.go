@@ -36,7 +36,8 @@ func DockerProfile(t testing.TB, dir string) (path string) {
 		}
 		rule["names"] = names
 	}
-	if b, err = json.Marshal(profile); err != nil {
+	b, err = json.Marshal(profile)
+	if err != nil {
 		t.Fatal(err)
 	}
 	path = filepath.Join(dir, "docker.json")

@@ -184,7 +184,8 @@ func (h *Hotswap) find(what string, from, n int, want func(Line) bool) Line {
 		found = 0
 		for _, l := range h.lines[min(from, len(h.lines)):] {
 			if want(l) {
-				if found++; found == n {
+				found++
+				if found == n {
 					line = l
 					return true
 				}

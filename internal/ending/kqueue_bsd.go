@@ -18,7 +18,8 @@ func Wait(ctx context.Context, pid int) bool {
 	defer unix.Close(fd)
 	exit := []unix.Kevent_t{{Fflags: unix.NOTE_EXIT}}
 	unix.SetKevent(&exit[0], pid, unix.EVFILT_PROC, unix.EV_ADD|unix.EV_ONESHOT)
-	if _, err = unix.Kevent(fd, exit, nil, nil); err != nil {
+	_, err = unix.Kevent(fd, exit, nil, nil)
+	if err != nil {
 		return err == unix.ESRCH
 	}
 	for n := 0; n <= 0 && ctx.Err() == nil; { // EINTR

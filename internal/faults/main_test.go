@@ -30,7 +30,8 @@ func suite(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	if binary, err = e2etest.BuildHotswap(dir); err != nil {
+	binary, err = e2etest.BuildHotswap(dir)
+	if err != nil {
 		fmt.Println(err)
 		return 1
 	}

@@ -82,7 +82,8 @@ func (p *server) announce(step string) {
 }
 
 func (p *server) run() (err error) {
-	if p.requests, err = os.OpenFile(os.Getenv(envRequestLog), os.O_APPEND|os.O_WRONLY, 0); err != nil {
+	p.requests, err = os.OpenFile(os.Getenv(envRequestLog), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
 		return err
 	}
 	server := &http.Server{Handler: p.routes()}

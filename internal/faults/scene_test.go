@@ -66,7 +66,8 @@ func mix() []load.Kind {
 		load.SlowFresh(2, slow), load.SlowKeepAlive(1, slow),
 	}
 	for i := range kinds {
-		if kinds[i].Think *= 2; kinds[i].KeepAlive { // several scenes share the machine
+		kinds[i].Think *= 2
+		if kinds[i].KeepAlive { // several scenes share the machine
 			kinds[i].Workers, kinds[i].Think = 1, time.Hour
 		}
 	}

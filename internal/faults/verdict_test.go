@@ -38,7 +38,8 @@ func (s *scene) stopLoad() {
 			break // no failure is judged from then on
 		}
 		var ok bool
-		if gone[i], ok = <-k.gone; !ok {
+		gone[i], ok = <-k.gone
+		if !ok {
 			s.Errorf("process %d has not ended", k.pid)
 		}
 	}
@@ -53,7 +54,8 @@ func (s *scene) stopLoad() {
 		case s.wasInside(e, accepted.by(e.Local, s.begun.Add(e.At)), gone, unnoted):
 			s.result.lost++
 		default:
-			if s.result.wrong++; s.result.wrong > 10 {
+			s.result.wrong++
+			if s.result.wrong > 10 {
 				continue // ten tell as much
 			}
 			s.Errorf("lost outside of a killed process (kills %v, accepted by %v): %v", s.kills, accepted[e.Local], e)

@@ -30,7 +30,8 @@ func Folder(path string) (*os.File, error) {
 	}
 	now, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err = File(now, f); err == nil {
+	err = File(now, f)
+	if err == nil {
 		// It may have been removed, and made anew, between the two calls.
 		locked, failed := f.Stat()
 		there, gone := os.Lstat(path)

@@ -54,10 +54,13 @@ func Read(text string) (Script, error) {
 	}
 	operators := map[*syntax.Stmt]string{}
 	for i, st := range f.Stmts {
-		if i+1 == len(f.Stmts) {
+		switch {
+		case i+1 == len(f.Stmts):
 			s.Compound = st.Semicolon.IsValid()
-		} else if operators[f.Stmts[i+1]] = ";"; st.Background {
+		case st.Background:
 			operators[f.Stmts[i+1]] = "&"
+		default:
+			operators[f.Stmts[i+1]] = ";"
 		}
 	}
 	syntax.Walk(f, func(n syntax.Node) bool {
@@ -85,7 +88,8 @@ func (s *Script) add(st *syntax.Stmt, operators map[*syntax.Stmt]string) {
 	case *syntax.CallExpr:
 		for _, a := range is.Assigns {
 			w := s.word(cmp.Or(a.Value, &syntax.Word{}))
-			if w.Raw = s.raw(a); w.Known {
+			w.Raw = s.raw(a)
+			if w.Known {
 				w.Text = a.Name.Value + "=" + w.Text
 			}
 			c.Sets, c.Words = append(c.Sets, a.Name.Value), append(c.Words, w)
@@ -137,7 +141,8 @@ func (s *Script) word(from *syntax.Word) Word {
 		case *syntax.DblQuoted:
 			for _, inner := range p.Parts {
 				lit, is := inner.(*syntax.Lit)
-				if w.Known = w.Known && is && !p.Dollar; w.Known {
+				w.Known = w.Known && is && !p.Dollar
+				if w.Known {
 					w.Text += escapeInQuotes().ReplaceAllString(lit.Value, "$1")
 				}
 			}

@@ -72,7 +72,8 @@ func (p *peer) ask() bool {
 	body := make([]byte, max(0, r.ContentLength))
 	for n := 0; n < len(body); {
 		m, err := r.Body.Read(body[n:])
-		if n += m; err != nil && n < len(body) {
+		n += m
+		if err != nil && n < len(body) {
 			p.t.Errorf("read the body of a request: %v", err)
 			return false
 		}

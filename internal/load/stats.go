@@ -167,7 +167,8 @@ func (s *stats) left(kind *Kind, now time.Time) {
 	if !kind.fresh() {
 		return
 	}
-	if s.fresh--; s.fresh == 0 {
+	s.fresh--
+	if s.fresh == 0 {
 		s.gap = max(s.gap, now.Sub(s.lastFresh))
 	}
 }

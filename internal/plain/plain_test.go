@@ -94,7 +94,8 @@ func FuzzPlain(f *testing.F) {
 		if harmful(line) || strings.Contains(line, "\n") || len(line) > Most || Line(line) != line {
 			t.Fatalf("%q is %q", s, line)
 		}
-		if n = max(n, len(cutOff)); len(Short(s, n)) > n {
+		n = max(n, len(cutOff))
+		if len(Short(s, n)) > n {
 			t.Fatalf("%q is too long", Short(s, n))
 		}
 		if text := Lines(s); harmful(text) || strings.Count(text, "\n") != strings.Count(s, "\n") {

@@ -20,7 +20,8 @@ func ReadAt(dir int, path string, buf []byte) (b []byte, err error) {
 			if err != nil || n == 0 {
 				return err
 			}
-			if b = b[:len(b)+n]; len(b) == cap(b) {
+			b = b[:len(b)+n]
+			if len(b) == cap(b) {
 				b = append(b, 0)[:len(b)]
 			}
 		}

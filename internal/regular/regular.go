@@ -30,7 +30,8 @@ func Open(path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info, err = f.Stat(); err != nil || !info.Mode().IsRegular() {
+	info, err = f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
 		_ = f.Close()
 		return nil, refused(path)
 	}
@@ -77,7 +78,8 @@ func replace(path string, text []byte, mode fs.FileMode, uid, gid int) error {
 	}
 	_, err = f.Write(text)
 	_ = f.Chown(uid, gid)
-	if err = errors.Join(err, f.Chmod(mode), f.Close()); err == nil {
+	err = errors.Join(err, f.Chmod(mode), f.Close())
+	if err == nil {
 		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {

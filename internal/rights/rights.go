@@ -40,7 +40,8 @@ func Pair(kind int) (ours *net.UnixConn, theirs *os.File, err error) {
 		return nil, nil, os.NewSyscallError("socketpair", err)
 	}
 	theirs = os.NewFile(uintptr(fds[1]), "socketpair")
-	if ours, err = Conn(os.NewFile(uintptr(fds[0]), "socketpair")); err != nil {
+	ours, err = Conn(os.NewFile(uintptr(fds[0]), "socketpair"))
+	if err != nil {
 		_ = theirs.Close()
 	}
 	return ours, theirs, err

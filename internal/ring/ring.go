@@ -89,7 +89,8 @@ func (r *Ring[T]) Last() uint64 {
 func (r *Ring[T]) Next(ctx context.Context, seen uint64, limit int) (items []T, missed uint64) {
 	for {
 		r.mu.Lock()
-		if items, missed = r.after(seen, limit); len(items) > 0 || r.ended {
+		items, missed = r.after(seen, limit)
+		if len(items) > 0 || r.ended {
 			r.mu.Unlock()
 			return items, missed
 		}

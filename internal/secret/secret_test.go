@@ -155,7 +155,8 @@ func TestTimeIsLinear(t *testing.T) {
 		some, many := strings.Repeat(text, 200), strings.Repeat(text, 1600)
 		least := min(took(some), took(some), took(some))
 		for tries, d := 1, took(many); d > 40*least; d = took(many) {
-			if tries++; tries > 100 {
+			tries++
+			if tries > 100 {
 				t.Fatalf("%q: %v, then %v", text, least, d)
 			}
 		}

@@ -58,11 +58,13 @@ func Lookup(n Name) (s Socket, found bool, err error) {
 	lookups.Lock()
 	defer lookups.Unlock()
 	if lookups.conn == nil {
-		if lookups.conn, err = Open(); err != nil {
+		lookups.conn, err = Open()
+		if err != nil {
 			return s, false, err
 		}
 	}
-	if s, found, err = lookups.conn.Lookup(n); err != nil {
+	s, found, err = lookups.conn.Lookup(n)
+	if err != nil {
 		lookups.conn.Close() // it may have half an answer
 		lookups.conn = nil
 	}

@@ -41,7 +41,8 @@ func TestParse(t *testing.T) {
 		if err != nil || string(got.Info) != info {
 			t.Errorf("%s: info %q %v", name, got.Info, err)
 		}
-		if got.Info = nil; got.State != want.State || got.Local != want.Local || got.Remote != want.Remote ||
+		got.Info = nil
+		if got.State != want.State || got.Local != want.Local || got.Remote != want.Remote ||
 			got.UID != want.UID || got.Inode != want.Inode || got.Receive != want.Receive || got.Send != want.Send {
 			t.Errorf("%s: %+v, want %+v", name, got, want)
 		}

@@ -32,7 +32,8 @@ func StartTerminal(t testing.TB, cmd *exec.Cmd) *Terminal {
 	}
 	t.Cleanup(func() { slave.Close() })
 	c := &Terminal{Keys: keys, slave: slave}
-	if c.Was, err = tty.Get(int(slave.Fd())); err != nil {
+	c.Was, err = tty.Get(int(slave.Fd()))
+	if err != nil {
 		t.Fatal(err)
 	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave

@@ -19,7 +19,8 @@ func Open() (master, slave *os.File, err error) {
 		return nil, nil, err
 	}
 	master = os.NewFile(uintptr(fd), "/dev/ptmx")
-	if slave, err = openSlave(fd); err != nil {
+	slave, err = openSlave(fd)
+	if err != nil {
 		_ = master.Close()
 		return nil, nil, err
 	}

@@ -38,7 +38,8 @@ func limitConnections(s *http.Server, most int, owner func(net.Conn) int) {
 		}
 		own, open := r.Context().Value(connKey{}).(client), false // which has one request at a time (HTTP/1)
 		locked(func() {
-			if open = remove(own.conn); open {
+			open = remove(own.conn)
+			if open {
 				busy++
 			}
 		})
@@ -51,7 +52,8 @@ func limitConnections(s *http.Server, most int, owner func(net.Conn) int) {
 	s.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
 		own := client{conn, owner(conn)}
 		locked(func() {
-			if silent = append(silent, own); busy+len(silent) > most {
+			silent = append(silent, own)
+			if busy+len(silent) > most {
 				conn := longest(silent)
 				_ = conn.Close()
 				remove(conn)

@@ -95,7 +95,8 @@ func TestLimitOfAnOwner(t *testing.T) {
 	}
 	close(release)
 	got := []string{<-handled, <-handled}
-	if slices.Sort(got); !slices.Equal(got, []string{"/many", "/own"}) {
+	slices.Sort(got)
+	if !slices.Equal(got, []string{"/many", "/own"}) {
 		t.Errorf("%q were handled", got)
 	}
 	for _, conn := range []net.Conn{own, was} {

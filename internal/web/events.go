@@ -33,7 +33,8 @@ func Stream(ctx context.Context, w http.ResponseWriter, r *http.Request, within 
 		if over {
 			return
 		}
-		if text = text[:0]; len(events) == 0 {
+		text = text[:0]
+		if len(events) == 0 {
 			text = append(text, ":\n\n"...)
 		}
 		for _, e := range events {

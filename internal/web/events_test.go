@@ -59,7 +59,8 @@ func TestStreamWithoutEvents(t *testing.T) {
 	beat = time.Millisecond
 	n := 0
 	got := stream(t, "", func(ctx context.Context, after string) []Event {
-		if n++; n%3 == 0 {
+		n++
+		if n%3 == 0 {
 			return []Event{{ID: fmt.Sprint(n), Data: []byte(after)}}
 		}
 		<-ctx.Done()

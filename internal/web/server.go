@@ -37,7 +37,8 @@ func open(at handoff.Endpoint, socket *os.File) (s *Server, err error) {
 		if at.Network == "tcp4" {
 			network = "tcp4"
 		}
-		if s.listener, err = net.Listen(network, at.Short()); err == nil {
+		s.listener, err = net.Listen(network, at.Short())
+		if err == nil {
 			s.file, err = s.listener.(*net.TCPListener).File()
 		}
 	}

@@ -39,7 +39,8 @@ func readPacked(t *testing.T, file string) (p packed) {
 	t.Helper()
 	p.modes = map[string]int64{}
 	var err error
-	if p.tarball, err = os.ReadFile(file); err != nil {
+	p.tarball, err = os.ReadFile(file)
+	if err != nil {
 		t.Fatal(err)
 	}
 	z := testkit.Must(gzip.NewReader(strings.NewReader(string(p.tarball))))(t)

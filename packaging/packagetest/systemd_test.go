@@ -83,7 +83,8 @@ func TestSystemdUnits(t *testing.T) {
 		t.Errorf("the journal has:\n%s", lines)
 	}
 	for line := range strings.Lines(lines) {
-		if line = strings.TrimSuffix(line, "\n"); !expected.MatchString(line) {
+		line = strings.TrimSuffix(line, "\n")
+		if !expected.MatchString(line) {
 			t.Errorf("hotswap says: %s", line)
 		}
 	}

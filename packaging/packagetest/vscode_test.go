@@ -75,7 +75,8 @@ func TestTaskOfTheEditor(t *testing.T) {
 	until := func(line string) (out string, problems []string) {
 		t.Helper()
 		testkit.Eventually(t, func() error {
-			if out = h.Output()[seen:]; !strings.Contains(out, line) || !strings.HasSuffix(out, "\n") {
+			out = h.Output()[seen:]
+			if !strings.Contains(out, line) || !strings.HasSuffix(out, "\n") {
 				return fmt.Errorf("no line with %q:\n%s", line, out)
 			}
 			return nil

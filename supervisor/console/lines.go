@@ -23,7 +23,8 @@ func (l *lines) write(b []byte) (ready bool) {
 		l.part, b = append(l.part, b[:end]...), b[end:]
 		ready = l.end()
 	}
-	if l.part = append(l.part, b...); len(l.part) >= maxPart {
+	l.part = append(l.part, b...)
+	if len(l.part) >= maxPart {
 		ready = l.end() || ready
 	}
 	return ready

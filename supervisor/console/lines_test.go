@@ -22,7 +22,8 @@ func TestLinesAreKept(t *testing.T) {
 		t.Errorf("%.200q", got)
 	}
 	l.end()
-	if l.end(); !slices.Equal(got, append(want, "3 end")) {
+	l.end()
+	if !slices.Equal(got, append(want, "3 end")) {
 		t.Errorf("at the end %.20q", got[len(want):])
 	}
 }

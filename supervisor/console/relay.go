@@ -134,7 +134,8 @@ func (r *relay) ask(closing bool) <-chan struct{} {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	_ = r.from.SetReadDeadline(time.Unix(1, 0))
-	if r.closing = r.closing || closing; closing {
+	r.closing = r.closing || closing
+	if closing {
 		return r.done
 	}
 	c := make(chan struct{})

@@ -54,7 +54,8 @@ func (s *Streams) open(found func(), hear func(string)) error {
 	if s.c.together {
 		s.stdio[0] = s.stdio[2]
 	} else { // another terminal, whose echo goes to ours
-		if ours, err = s.replace(0, newSink(s.c.cfg.In), &relay{}); err != nil {
+		ours, err = s.replace(0, newSink(s.c.cfg.In), &relay{})
+		if err != nil {
 			return err
 		}
 	}

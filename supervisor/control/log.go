@@ -83,13 +83,15 @@ func (l LogLines) JSON() []byte {
 func (l *Log) Next(ctx context.Context, at string, limit int) (out []LogLines) {
 	seen := l.parts.Number(at)
 	parts, missed := l.parts.Next(ctx, seen, limit)
-	if seen += missed; seen == missed { // the reader had nothing, and misses nothing
+	seen += missed
+	if seen == missed { // the reader had nothing, and misses nothing
 		missed = 0
 	}
 	for _, p := range parts {
 		seen++
 		next := LogLines{At: l.parts.Position(seen), Gen: p.gen, Time: p.at, Text: p.text, Missed: missed}
-		if missed = 0; !utf8.ValidString(p.text) {
+		missed = 0
+		if !utf8.ValidString(p.text) {
 			next.Text, next.Bytes = "", []byte(p.text)
 		}
 		out = append(out, next)

@@ -118,7 +118,8 @@ func pause(i Instance, r *http.Request) (Result, error) {
 	limit, text := time.Duration(0), r.URL.Query().Get("for")
 	if text != "" {
 		var err error
-		if limit, err = time.ParseDuration(text); err != nil || limit <= 0 {
+		limit, err = time.ParseDuration(text)
+		if err != nil || limit <= 0 {
 			return Result{}, fmt.Errorf("for=%s: give a time, such as 2m", strconv.Quote(text))
 		}
 	}

@@ -23,11 +23,13 @@ func Bind(path string) (*Server, error) {
 	}
 	_ = os.Remove(s.beside) // left by a killed process with our process ID
 	var err error
-	if s.listener, err = net.ListenUnix("unix", &net.UnixAddr{Name: s.beside, Net: "unix"}); err != nil {
+	s.listener, err = net.ListenUnix("unix", &net.UnixAddr{Name: s.beside, Net: "unix"})
+	if err != nil {
 		return nil, fmt.Errorf("control socket %s: %w", path, errnoOf(err))
 	}
 	s.listener.SetUnlinkOnClose(false) // the path may be another socket's by then
-	if err = os.Chmod(s.beside, 0o600); err == nil {
+	err = os.Chmod(s.beside, 0o600)
+	if err == nil {
 		s.file, err = os.Lstat(s.beside)
 	}
 	if err != nil {

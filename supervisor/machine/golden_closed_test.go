@@ -24,7 +24,8 @@ func TestStoryClosesAnAddress(t *testing.T) {
 	if s.m.serving().Gen != 1 {
 		t.Error("generation 2 takes over by an address that it has closed")
 	}
-	if s.on(Listening{Gen: 2, Endpoint: portB}); s.m.serving().Gen != 2 {
+	s.on(Listening{Gen: 2, Endpoint: portB})
+	if s.m.serving().Gen != 2 {
 		t.Error("generation 2 does not take over")
 	}
 }
@@ -32,7 +33,8 @@ func TestStoryClosesAnAddress(t *testing.T) {
 // A boot that has closed all its addresses is judged, although its time is over.
 func TestStoryClosesAllAddresses(t *testing.T) {
 	s := newStory(t, dev).on(begin).boot(1, portA).on(save("a")).boot(2).after(bootTime(dev) - settle/2).on(Listening{Gen: 2, Endpoint: portB}).after(settle / 2)
-	if s.on(Closed{2, portB}).after(2 * settle); s.m.generation(2).State.name() == report.StateStarting {
+	s.on(Closed{2, portB}).after(2 * settle)
+	if s.m.generation(2).State.name() == report.StateStarting {
 		t.Error("the boot never ends")
 	}
 }

@@ -111,7 +111,8 @@ func TestStaysInTheStatus(t *testing.T) {
 		if got := s.m.Status().Generations[0].StaysFor; got != want {
 			t.Errorf("%v: stays for %d, want %d", s.now.Sub(epoch), got, want)
 		}
-		if s.after(8 * time.Second); want > 0 {
+		s.after(8 * time.Second)
+		if want > 0 {
 			s.on(Command{Do: Stop})
 		}
 	}

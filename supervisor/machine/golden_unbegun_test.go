@@ -50,7 +50,8 @@ func TestStoryUnbegunStartsPlainly(t *testing.T) {
 			! 3 cannot use the standby: no good
 			start 3 plainly
 	`)
-	if s.on(save("c.ts")).after(time.Second); s.m.last != 4 || s.m.standby.Parked() != 0 {
+	s.on(save("c.ts")).after(time.Second)
+	if s.m.last != 4 || s.m.standby.Parked() != 0 {
 		t.Errorf("%d is the last one, and %d is held", s.m.last, s.m.standby.Parked())
 	}
 }

@@ -30,7 +30,8 @@ func TestStoryWithoutTCPMoves(t *testing.T) {
 		if s.m.serving().Gen != 1 {
 			t.Errorf("%s takes over from %s at once", other, e)
 		}
-		if s.after(settle); s.m.serving().Gen != 2 {
+		s.after(settle)
+		if s.m.serving().Gen != 2 {
 			t.Errorf("%s never takes over from %s", other, e)
 		}
 	}

@@ -47,7 +47,8 @@ func (a *auditor) wished(m *Machine, ev Event) {
 		if ev.Build != b.running {
 			return
 		}
-		if b.left--; b.left == 0 || !ev.Done || b.stale || b.halted {
+		b.left--
+		if b.left == 0 || !ev.Done || b.stale || b.halted {
 			b.credit = b.credit || ev.Failure == nil && !b.stale && !b.halted
 			b.running = 0
 		}

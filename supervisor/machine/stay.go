@@ -32,7 +32,8 @@ func (m *Machine) timeIsUp(g *Generation, d *Draining) {
 	}
 	switch {
 	case !d.Stays && g.Drain.Observed.Report.Flowing > 0 && m.mayStay(d) && (until.IsZero() || until.After(g.Kill)):
-		if d.Stays, g.Kill = true, until; !until.IsZero() {
+		d.Stays, g.Kill = true, until
+		if !until.IsZero() {
 			d.Stop = until.Add(-m.policy.KillGrace())
 		}
 		m.out.Notify(report.NoticeStays{Gen: g.Gen, Answers: g.Drain.Observed.Report.Flowing, After: m.now.Sub(d.Since)})

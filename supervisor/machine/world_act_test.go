@@ -98,7 +98,8 @@ func (w *world) act(b byte) {
 		}
 	case 14:
 		if p := pick(func(p *process) bool { return p.watched }); p != nil {
-			if p.flows = arg - 10; p.flows >= 0 {
+			p.flows = arg - 10
+			if p.flows >= 0 {
 				w.report(Observed{Gen: p.gen, Report: report.DrainReport{Busy: p.flows, Streams: p.flows / 2, Flowing: p.flows}})
 			} else {
 				w.drained(p)

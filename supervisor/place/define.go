@@ -68,7 +68,8 @@ func (d *defineRequest) drop(bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all := slices.DeleteFunc(s.defines[d.key], func(other *defineRequest) bool { return other == d })
-	if s.defines[d.key] = all; len(all) == 0 {
+	s.defines[d.key] = all
+	if len(all) == 0 {
 		delete(s.defines, d.key)
 		return
 	}

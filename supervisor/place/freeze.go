@@ -234,7 +234,8 @@ func (s *Server) hear(link *net.UnixConn, heard chan struct{}) {
 	var err error
 	for packets := json.NewDecoder(link); err == nil; {
 		var p packet
-		if err = packets.Decode(&p); err == nil {
+		err = packets.Decode(&p)
+		if err == nil {
 			s.do(p)
 		}
 	}

@@ -32,7 +32,8 @@ func join(t *testing.T, p, c *world) (kill func()) {
 	left, fds, err := p.Freeze()
 	testkit.NoError(t, err)
 	for i := range fds {
-		if fds[i], err = unix.FcntlInt(uintptr(fds[i]), unix.F_DUPFD_CLOEXEC, 0); err != nil {
+		fds[i], err = unix.FcntlInt(uintptr(fds[i]), unix.F_DUPFD_CLOEXEC, 0)
+		if err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -84,7 +84,8 @@ func (ses *Session) drainedLocked() <-chan struct{} {
 		ses.finish = make(chan struct{})
 	}
 	finish := ses.finish
-	if ses.finishLocked(); ses.finish == nil {
+	ses.finishLocked()
+	if ses.finish == nil {
 		return nil
 	}
 	return finish

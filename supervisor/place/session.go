@@ -67,7 +67,8 @@ func (s *Server) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	s.mu.Unlock()
 	l.Env = handoff.Without(l.Env, Variable)
 	var err error
-	if ses.listener, ses.dir, err = s.cfg.Folder.Listen(folderPrefix, socketName); err != nil {
+	ses.listener, ses.dir, err = s.cfg.Folder.Listen(folderPrefix, socketName)
+	if err != nil {
 		_ = ses.Close()
 		if s.cfg.Without != nil {
 			s.cfg.Without(fmt.Errorf("place: %w", err))

@@ -41,7 +41,8 @@ type Outcome struct {
 // process that began after the run's hotswap, in this pid namespace.
 func EndLeftovers(run Leftovers) (o Outcome) {
 	for end := time.Now().Add(keepersWithin); ; time.Sleep(wait.Look) {
-		if o.Kept = alive(run.Keepers); len(o.Kept) == 0 {
+		o.Kept = alive(run.Keepers)
+		if len(o.Kept) == 0 {
 			break
 		}
 		if time.Now().After(end) {

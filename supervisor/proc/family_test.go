@@ -27,7 +27,8 @@ func TestFamily(t *testing.T) {
 		for _, s := range f.of(step.all, 10) {
 			got = append(got, s.pid)
 		}
-		if slices.Sort(got); !slices.Equal(got, step.want) {
+		slices.Sort(got)
+		if !slices.Equal(got, step.want) {
 			t.Errorf("%s: %v, want %v", step.what, got, step.want)
 		}
 	}

@@ -216,7 +216,8 @@ func (p *Process) order(o order) error {
 		return true                                    // even after EAGAIN: else the poller waits until the keeper reads
 	})
 	keepers.wake(p.keeper)
-	if err = cmp.Or(err, sent); errors.Is(err, net.ErrClosed) || errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
+	err = cmp.Or(err, sent)
+	if errors.Is(err, net.ErrClosed) || errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
 		return nil // gone
 	}
 	return err

@@ -110,7 +110,8 @@ func TestProgramHasWhatItIsGiven(t *testing.T) {
 		if own {
 			want[3] = "LISTEN_PID=" + strconv.Itoa(c.PID())
 		}
-		if slices.Sort(f.Env); f.Dir != dir || !slices.Equal(f.Env, want) || f.PID != c.PID() || f.PGID != f.PID || f.PPID != c.keeper {
+		slices.Sort(f.Env)
+		if f.Dir != dir || !slices.Equal(f.Env, want) || f.PID != c.PID() || f.PGID != f.PID || f.PPID != c.keeper {
 			t.Errorf("%+v, want %q in %s, process %d below %d", f, want, dir, c.PID(), c.keeper)
 		}
 	}

@@ -52,7 +52,8 @@ func Environment(pid int) (out []string) {
 	skip := int(binary.NativeEndian.Uint32(b))
 	_, b, _ = bytes.Cut(b[4:], []byte{0})
 	for text := range bytes.SplitSeq(bytes.TrimLeft(b, "\x00"), []byte{0}) {
-		if skip--; skip < 0 && len(text) > 0 {
+		skip--
+		if skip < 0 && len(text) > 0 {
 			out = append(out, string(text))
 		}
 	}

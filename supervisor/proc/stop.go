@@ -75,7 +75,8 @@ func (k *keeper) pass(s *stop) {
 				told++
 			}
 		}
-		if pause = min(2*pause, wait.Look); told != before {
+		pause = min(2*pause, wait.Look)
+		if told != before {
 			pause, before = killAgain, told
 		}
 		select {

@@ -16,10 +16,12 @@ import (
 func Home() (Dir, error) {
 	var err error // of the last place
 	for _, path := range places() {
-		if err = os.Mkdir(path, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+		err = os.Mkdir(path, 0o700)
+		if err != nil && !errors.Is(err, os.ErrExist) {
 			continue
 		}
-		if err = private(path); err == nil {
+		err = private(path)
+		if err == nil {
 			scratch.Keep(path)
 			return Dir(path), nil
 		}

@@ -88,7 +88,8 @@ func (x *Command) start(step report.Step) (p *Program, input *os.File, err error
 	if x.Transport != nil {
 		l.Transports = []handoff.Transport{x.Transport}
 	}
-	if p, err = x.Runner.Start(l); err != nil {
+	p, err = x.Runner.Start(l)
+	if err != nil {
 		_ = out.Close()
 		return nil, nil, err
 	}

@@ -45,7 +45,8 @@ func place(last []string, named int, dir string, exists func(file string) bool) 
 			if !filepath.IsLocal(file) || slices.ContainsFunc(strings.Split(file, "/"), func(part string) bool { return slices.Contains(ofOthers, part) }) {
 				continue
 			}
-			if tried++; tried > mostPlaces {
+			tried++
+			if tried > mostPlaces {
 				return ""
 			}
 			if !exists(filepath.Join(dir, file)) {

@@ -58,7 +58,8 @@ func (r *Runner) Signal(sig syscall.Signal) {
 func (r *Runner) begin(p *Program, spec proc.Spec) (err error) {
 	r.starts.RLock()
 	defer r.starts.RUnlock()
-	if p.Process, err = r.Starts(spec); err != nil {
+	p.Process, err = r.Starts(spec)
+	if err != nil {
 		return err
 	}
 	r.mu.Lock()
@@ -112,11 +113,13 @@ func (r *Runner) Start(l Launch) (*Program, error) {
 	if l.Input != nil { // of a command, whose number is that of a build
 		gen = 0
 	}
-	if p.Streams, err = r.Console.Open(gen, l.Kept, func() { l.Hear(handoff.Ready{Gen: l.Gen, By: "log"}) }, l.Line); err != nil {
+	p.Streams, err = r.Console.Open(gen, l.Kept, func() { l.Hear(handoff.Ready{Gen: l.Gen, By: "log"}) }, l.Line)
+	if err != nil {
 		return nil, handoff.Never(err.Error()) // for a standby
 	}
 	launch := &handoff.Launch{Gen: l.Gen, Argv: l.Argv, Env: l.Env, Writes: l.Writes}
-	if err = p.prepare(launch); err == nil {
+	err = p.prepare(launch)
+	if err == nil {
 		if l.Shorten != nil {
 			l.Shorten(launch)
 		}

@@ -23,7 +23,8 @@ func (p *Program) PostMortem(e report.Exit) report.PostMortem {
 func Explain(e report.Exit, last []string) report.PostMortem {
 	told, at := telling(last)
 	post, named := report.PostMortem{Reason: reason(e), Last: told}, 0
-	if post.Quote, named = quote(e, told); post.Quote != "" {
+	post.Quote, named = quote(e, told)
+	if post.Quote != "" {
 		dir, _ := os.Getwd()
 		post.Place = place(last, at[named], dir, func(file string) bool {
 			info, err := os.Stat(file)
@@ -126,7 +127,8 @@ func quote(e report.Exit, last []string) (best string, named int) {
 	first := max(0, slices.IndexFunc(last, ofCompiler().MatchString))
 	compiled := ofCompiler().MatchString(last[first])
 	for i, line := range slices.Backward(last) {
-		if line = strings.TrimSpace(strings.TrimLeft(line, " |")); compiled && i != first || !compiled && (!anError().MatchString(line) || ofAnother().MatchString(line)) {
+		line = strings.TrimSpace(strings.TrimLeft(line, " |"))
+		if compiled && i != first || !compiled && (!anError().MatchString(line) || ofAnother().MatchString(line)) {
 			continue
 		}
 		best, named = strings.TrimSuffix(line, "; to add it:"), i

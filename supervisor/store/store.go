@@ -102,7 +102,8 @@ func (s *Store) Add(key string, by int64) (Item, error) {
 	n, end := int64(0), time.Time{}
 	if e := s.items[key]; e != nil {
 		var err error
-		if n, err = strconv.ParseInt(string(bytes.TrimSpace(e.Value.JSON)), 10, 64); err != nil {
+		n, err = strconv.ParseInt(string(bytes.TrimSpace(e.Value.JSON)), 10, 64)
+		if err != nil {
 			return Item{}, fmt.Errorf("%w: the key has another value", ErrType)
 		}
 		end = e.Expires

@@ -65,7 +65,8 @@ func FuzzRules(f *testing.F) {
 		if dir := r.Descend(file); r.Descend(file) != dir || KindOf([]string{"sh", "-c", command}) == 0 || KindOf(argv) == 0 {
 			t.Fatal("two answers to one question, or a command of no kind")
 		}
-		if r.SetGitignore("/r", nil, false); r.gitIgnored(file, false) {
+		r.SetGitignore("/r", nil, false)
+		if r.gitIgnored(file, false) {
 			t.Fatal("ignored by a file that is gone")
 		}
 	})

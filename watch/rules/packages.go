@@ -47,7 +47,8 @@ func FindPackages(cfg Config, active string, exists func(string) bool, names fun
 	var out []Packages
 	seen := map[string]bool{}
 	add := func(dir string, lists []string, each string, suffixes ...string) {
-		if dir = filepath.Clean(dir); !seen[dir] {
+		dir = filepath.Clean(dir)
+		if !seen[dir] {
 			seen[dir] = true
 			out = append(out, Packages{dir, lists, suffixes, each})
 		}

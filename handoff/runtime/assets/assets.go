@@ -77,7 +77,8 @@ func cache(dirs []string, name string) (string, error) {
 	failed := errors.New("no folder is known")
 	for _, in := range dirs {
 		dir := filepath.Join(in, name)
-		if failed = (Place{in, 0o700}).make(dir); failed == nil {
+		failed = (Place{in, 0o700}).make(dir)
+		if failed == nil {
 			return dir, nil
 		}
 	}

@@ -105,7 +105,8 @@ func rehearse(t *testing.T, files map[string]string, whether bool) (said []strin
 	for _, name := range []string{"up", "down"} {
 		path := filepath.Join(folder, name)
 		testkit.NoError(t, syscall.Mkfifo(path, 0o600))
-		if pipes[name], err = os.OpenFile(path, os.O_RDWR, 0); err != nil {
+		pipes[name], err = os.OpenFile(path, os.O_RDWR, 0)
+		if err != nil {
 			t.Fatal(err)
 		}
 		defer pipes[name].Close()

@@ -137,7 +137,8 @@ func (a *Session) sumLocked() State {
 		sum.Flowing += s.Flowing
 		sum.Stays += s.Stays
 	}
-	if sum.Moved = a.moved; !a.stopFirst { // they may come back
+	sum.Moved = a.moved
+	if !a.stopFirst { // they may come back
 		sum.Connections += a.offered
 		sum.Busy += a.offered
 	}

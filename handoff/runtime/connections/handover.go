@@ -78,7 +78,8 @@ func (a *Session) given() func(Give, *wire.Socket) {
 		case <-free:
 			a.handed(s, errBusy)
 		}
-		if wait -= time.Since(began); len(a.moving) < cap(a.moving) {
+		wait -= time.Since(began)
+		if len(a.moving) < cap(a.moving) {
 			wait = a.of.waits.slot
 		}
 	}
@@ -118,7 +119,8 @@ const restart = 1012
 
 func (s *HandoffStats) refusedLocked(why string) {
 	s.Told++
-	if why = why[:min(len(why), 200)]; len(s.Reasons) < 32 && !slices.Contains(s.Reasons, why) {
+	why = why[:min(len(why), 200)]
+	if len(s.Reasons) < 32 && !slices.Contains(s.Reasons, why) {
 		s.Reasons = append(s.Reasons, why)
 	}
 }
@@ -165,7 +167,8 @@ func (a *Session) successor(at string) (*Session, *thread) {
 			over = time.Now().After(until)
 			if b != nil && (b != a || !a.drains()) { // otherwise a new generation is about to serve
 				var t *thread
-				if t, next = b.pick(at); t != nil {
+				t, next = b.pick(at)
+				if t != nil {
 					return b, t
 				}
 			}
@@ -261,7 +264,8 @@ func (a *Session) offer(t *thread, m take, s *wire.Socket) (*offer, error) {
 		a.ended(t, until.Add(grace))
 	}
 	if err != nil {
-		if o.discard(); err.Error() == cameNot {
+		o.discard()
+		if err.Error() == cameNot {
 			a.of.short(t.PID)
 		}
 		return nil, err

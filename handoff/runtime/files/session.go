@@ -182,7 +182,8 @@ func (a *Session) filesLocked(t *thread, f Files) {
 	for _, file := range f.Read {
 		size += 16 + len(file)
 	}
-	if t.cut = t.cut || a.kept+size > a.room; !t.cut {
+	t.cut = t.cut || a.kept+size > a.room
+	if !t.cut {
 		t.loaded.Files, t.loaded.Read = append(t.loaded.Files, f.Files...), append(t.loaded.Read, f.Read...)
 		t.kept += size
 		a.kept += size

@@ -257,7 +257,8 @@ func (a *Adapter) overlay(ctx context.Context) error {
 	}
 	files["overlay.json"], _ = json.MarshalIndent(map[string]any{"Replace": replace}, "", "\t")
 	a.files = files
-	if err = a.write(); err == nil {
+	err = a.write()
+	if err == nil {
 		a.flags = strings.TrimSpace(t.GOFLAGS + " " + flag)
 	}
 	return err

@@ -68,7 +68,8 @@ func TestRequestsInPieces(t *testing.T) {
 				s.orderWith(int(f.Fd()), "conn", "id", 1, "at", s.at, "untilMs", time.Now().Add(patience).UnixMilli())
 				_, _ = f.Close(), conn.Close()
 			case <-answered:
-				if n++; n%clients == 0 {
+				n++
+				if n%clients == 0 {
 					s.order([]string{"drain", "resume"}[n/clients%2], "moves", true)
 				}
 			case err := <-over:

@@ -92,7 +92,8 @@ func (a *adapter) next() (l line) {
 		a.t.Fatal("the adapter has gone")
 	}
 	if l.Type == "move" {
-		if l.fd = a.FD(); l.fd < 0 {
+		l.fd = a.FD()
+		if l.fd < 0 {
 			a.t.Fatal("a move without a descriptor")
 		}
 		if !a.keeps {

@@ -92,7 +92,8 @@ func (p *project) run(seed uint64) (standby.Program, standby.Process) {
 		b, err := os.ReadFile(path)
 		lines := slices.Collect(strings.Lines(string(b)))
 		rand.New(rand.NewPCG(seed, 0)).Shuffle(len(lines)-1, func(i, j int) { lines[i+1], lines[j+1] = lines[j+1], lines[i+1] })
-		if err = errors.Join(err, os.WriteFile(path, []byte(strings.Join(lines, "")), 0o600)); err != nil {
+		err = errors.Join(err, os.WriteFile(path, []byte(strings.Join(lines, "")), 0o600))
+		if err != nil {
 			p.t.Fatal(err)
 		}
 	}
@@ -124,7 +125,8 @@ func (p *project) ahead(m *runtime.Manager, rehearse bool) (s handoff.Standby, r
 	}
 	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
 	defer cancel()
-	if ready = s.Ready(ctx); ready != nil {
+	ready = s.Ready(ctx)
+	if ready != nil {
 		p.t.Error(ready)
 	}
 	_ = cmd.Process.Kill()
@@ -176,7 +178,8 @@ func TestOffenderInANestedImport(t *testing.T) {
 		"after needs offender", "middle needs offender", "outer needs middle", "restores needs deep3", "tries needs after",
 	}
 	rehearsals, left := p.learn(p.manager(), 0)
-	if slices.Sort(left[2:]); !slices.Equal(left, want) || rehearsals != 2 {
+	slices.Sort(left[2:])
+	if !slices.Equal(left, want) || rehearsals != 2 {
 		t.Errorf("%d rehearsals: %q, want %q", rehearsals, left, want)
 	}
 	again := p.manager()

@@ -21,7 +21,8 @@ func pathTo(procs map[int]Process, root, main int) (path []Process) {
 		if !ok {
 			return nil
 		}
-		if path = append(path, p); pid == root {
+		path = append(path, p)
+		if pid == root {
 			slices.Reverse(path)
 			return path
 		}

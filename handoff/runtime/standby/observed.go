@@ -49,7 +49,8 @@ func newObserved() observed {
 
 // add adds a message. hotswap digests the values, not the process.
 func (o *observed) add(m message) {
-	if o.facts++; o.facts > maxFacts {
+	o.facts++
+	if o.facts > maxFacts {
 		return
 	}
 	put := func(in map[string]map[string]bool, what string) {

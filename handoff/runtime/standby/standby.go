@@ -69,14 +69,16 @@ func (k *Knowledge) Prepare(l *handoff.Launch, in *scratch.Folder, spec Spec) (*
 
 // open makes the folder with the plan and the pipes.
 func (s *Standby) open(in *scratch.Folder) (err error) {
-	if s.dir, err = in.Make(prefix); err != nil {
+	s.dir, err = in.Make(prefix)
+	if err != nil {
 		return err
 	}
 	name := "plan"
 	b, ok := s.spec.Plan.([]byte)
 	if !ok {
 		name = "plan.json"
-		if b, err = json.Marshal(s.spec.Plan); err != nil {
+		b, err = json.Marshal(s.spec.Plan)
+		if err != nil {
 			return err
 		}
 	}
@@ -90,7 +92,8 @@ func (s *Standby) open(in *scratch.Folder) (err error) {
 		if err := errors.Join(syscall.Mkfifo(path, 0o600), os.Chmod(path, 0o666)); err != nil { // only users that may enter the folder reach it
 			return err
 		}
-		if *f, err = os.OpenFile(path, os.O_RDWR, 0); err != nil {
+		*f, err = os.OpenFile(path, os.O_RDWR, 0)
+		if err != nil {
 			return err
 		}
 	}

@@ -84,7 +84,8 @@ func (l *Link) write() {
 	for f := range l.news {
 		if failed == nil {
 			_ = l.conn.SetWriteDeadline(time.Now().Add(wait.Answer)) // the kernel keeps some hundred lines for an adapter that does not read
-			if failed = f.write(l.conn); failed != nil {
+			failed = f.write(l.conn)
+			if failed != nil {
 				_ = l.conn.Close()
 			}
 		}
@@ -102,7 +103,8 @@ func (f *frame) write(conn *net.UnixConn) (err error) {
 			f.line = f.line[max(n, 0):]
 			return err != unix.EAGAIN
 		})
-		if err = cmp.Or(late, err); err != nil {
+		err = cmp.Or(late, err)
+		if err != nil {
 			return err
 		}
 		f.socket = nil

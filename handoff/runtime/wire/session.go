@@ -49,7 +49,8 @@ type Session struct {
 func Open(in *scratch.Folder, name string) (*Session, error) {
 	s := &Session{most: int32(2 * rights.Share(maxLinks/2))}
 	var err error
-	if s.listener, s.dir, err = in.Listen("wire-", name); err != nil {
+	s.listener, s.dir, err = in.Listen("wire-", name)
+	if err != nil {
 		_ = s.Close()
 		return nil, fmt.Errorf("the wire: %w", err)
 	}

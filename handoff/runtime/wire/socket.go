@@ -38,7 +38,8 @@ func (s *Socket) Close() {
 }
 
 func (s *Socket) closeLocked() {
-	if s.owners--; s.owners < 0 {
+	s.owners--
+	if s.owners < 0 {
 		_ = unix.Close(s.FD)
 	}
 }
@@ -48,7 +49,8 @@ func (s *Socket) closeLocked() {
 func (s *Socket) send(conn uintptr, line []byte) (n int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if n, err = unix.SendmsgN(int(conn), line, unix.UnixRights(s.FD), nil, 0); err == nil {
+	n, err = unix.SendmsgN(int(conn), line, unix.UnixRights(s.FD), nil, 0)
+	if err == nil {
 		s.closeLocked()
 	}
 	return n, err
@@ -116,7 +118,8 @@ func (r *reader) claim() (s *Socket, came bool) {
 	}
 	fd := r.FDs[0]
 	r.session.holds(-1, 0)
-	if r.FDs = r.FDs[1:]; fd == lost {
+	r.FDs = r.FDs[1:]
+	if fd == lost {
 		return nil, true
 	}
 	return &Socket{FD: fd}, true

@@ -140,7 +140,8 @@ func FuzzStandby(f *testing.F) {
 				if adopted != (is != nil) || waits && !is.waits || cold && (is != nil || !m.known) {
 					t.Fatalf("adopted %v, waits %v, parked cold %v, standby %+v", adopted, waits, cold, is)
 				}
-				if parked = 0; adopted && !waits || cold {
+				parked = 0
+				if adopted && !waits || cold {
 					parked = around.Next
 				}
 				is, around.Next = nil, around.Next+1

@@ -257,7 +257,8 @@ func (m *Machine) arrive(ev Waits, around Surroundings) {
 // ended notes that nothing of the standby runs, and decides whether to try again.
 func (m *Machine) ended(ev Ended) {
 	if ev.Gen == m.parked && ev.Why == Failed {
-		if m.failed++; m.failed == maxFailed { // it was adopted before it came to wait
+		m.failed++
+		if m.failed == maxFailed { // it was adopted before it came to wait
 			m.out.Notify(report.NoticeNoStandby{Gen: ev.Gen, Err: ev.Err, Failed: true})
 		}
 	}
@@ -319,12 +320,14 @@ func (m *Machine) Adopt(gen GenID, now time.Time) (adopted, waits, parked bool) 
 	c := m.is
 	m.is, m.parked, m.due = nil, 0, m.enabled
 	if c == nil {
-		if parked = m.enabled && m.known && m.failed < maxFailed && m.failedBoots < maxFailedBoots; parked {
+		parked = m.enabled && m.known && m.failed < maxFailed && m.failedBoots < maxFailedBoots
+		if parked {
 			m.parked = gen
 		}
 		return false, false, parked
 	}
-	if waits = c.waits(); waits {
+	waits = c.waits()
+	if waits {
 		m.failed = 0
 	} else {
 		m.parked = gen

@@ -67,7 +67,8 @@ type Changes struct {
 func New(cfg Config) (*Changes, error) {
 	c := &Changes{cfg: cfg, queries: make(chan func()), saves: make(chan string, 1)}
 	var err error
-	if c.watcher, err = c.newWatcher(); err != nil {
+	c.watcher, err = c.newWatcher()
+	if err != nil {
 		return nil, err
 	}
 	c.filter, c.tracker = newFilter(cfg.Report), newTracker(cfg, c.watcher)

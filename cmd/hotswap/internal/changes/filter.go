@@ -81,7 +81,8 @@ func (f *filter) loops(others []watch.Change, now time.Time, asked func() bool) 
 		f.row = 0
 	}
 	f.same, f.at = file, now
-	if f.row++; f.row != inARow {
+	f.row++
+	if f.row != inARow {
 		return ""
 	}
 	return file
@@ -105,7 +106,8 @@ func (f *filter) look(st report.Status, c watch.Change, path string) (w writing)
 // note has the kernel report what builds write, from now on, if a file has changed in two of them in a row.
 func (f *filter) note(path string, build int) {
 	last := f.built[path]
-	if delete(f.built, path); build == 0 || f.writes == nil {
+	delete(f.built, path)
+	if build == 0 || f.writes == nil {
 		return
 	}
 	if last > 0 && last < build {

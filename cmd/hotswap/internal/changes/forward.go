@@ -50,7 +50,8 @@ func (c *Changes) received(b watch.Batch) (changes []watch.Change) {
 		if _, output := c.cfg.Steps.Rules().Output(change.Path); output {
 			continue // one of a list with "!", which the watcher does not leave out
 		}
-		if changes = append(changes, change); c.cfg.Saved != nil {
+		changes = append(changes, change)
+		if c.cfg.Saved != nil {
 			c.cfg.Saved(change.Path)
 		}
 	}

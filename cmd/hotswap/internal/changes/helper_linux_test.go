@@ -61,7 +61,8 @@ func (x *site) steps(all ...rule.Rule) *Steps {
 // run watches until the test ends.
 func (x *site) run() {
 	var err error
-	if x.Changes, err = New(x.cfg); err != nil {
+	x.Changes, err = New(x.cfg)
+	if err != nil {
 		x.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(x.t.Context())

@@ -107,7 +107,8 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 			t.report.Follows(now.gen, max(len(newest.Files), len(c.read)+len(c.python)), newest.Folders, c.unsure)
 		} else if a := t.adapters.Of(handoff.GenID(now.gen)); a.Wire != nil && !told {
 			pid, options := node.WithoutAdapter(a.Tree(), a.Wire.Path)
-			if told = pid != 0; told {
+			told = pid != 0
+			if told {
 				t.report.AdapterMissing(now.gen, pid, options)
 			}
 		}
@@ -144,7 +145,8 @@ func (t *tracker) ask(ctx context.Context, gen int) (c code) {
 		}
 		c.read = append(c.read, thread.Read...)
 	}
-	if c.unsure = t.unsure(gen, procs, l, &c.python); err != nil {
+	c.unsure = t.unsure(gen, procs, l, &c.python)
+	if err != nil {
 		c.unsure = err.Error()
 	}
 	for _, files := range []*[]string{&c.read, &c.python} {

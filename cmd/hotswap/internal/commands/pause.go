@@ -26,7 +26,8 @@ func (w *Commands) Pause(ctx context.Context, limit time.Duration) (control.Resu
 		if limit > 0 && p.person && (p.end == nil || until.Before(p.until)) {
 			return
 		}
-		if p.person = true; p.end != nil {
+		p.person = true
+		if p.end != nil {
 			p.end.Stop()
 			p.end = nil
 		}
@@ -57,7 +58,8 @@ func (w *Commands) Hold(ctx context.Context, begun func(control.Result)) error {
 // Resume makes one swap of all that was kept. If it names a hold, it does so with the last reason.
 func (w *Commands) Resume(ctx context.Context, hold string) (control.Result, error) {
 	return w.change(ctx, func(p *pauses) {
-		if delete(p.holds, hold); hold == "" {
+		delete(p.holds, hold)
+		if hold == "" {
 			p.person = false
 			clear(p.holds)
 		}

@@ -24,7 +24,8 @@ func (w *Commands) EndWithScript(ctx context.Context) {
 		return // a parent in another PID namespace
 	}
 	go func() {
-		if runner.Wait(ctx); ctx.Err() == nil {
+		runner.Wait(ctx)
+		if ctx.Err() == nil {
 			w.send(ctx, syscall.SIGTERM)
 		}
 	}()

@@ -49,7 +49,8 @@ func TestStops(t *testing.T) {
 		}
 		for _, sig := range tt.signals {
 			w := s.add(sig.sig, began.Add(sig.at), tt.told, drains == 1 && sig.at < tt.delay)
-			if got = append(got, w); w == wishDrain {
+			got = append(got, w)
+			if w == wishDrain {
 				drains++
 			}
 		}

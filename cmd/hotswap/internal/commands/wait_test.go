@@ -56,7 +56,8 @@ func TestWaitRests(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
 		defer cancel()
 		w := New(Config{Supervisor: booting(t), Turn: idle{}, Changes: still{asked: func() {
-			if looks++; looks == 1000 {
+			looks++
+			if looks == 1000 {
 				cancel()
 			}
 		}}})

@@ -20,7 +20,8 @@ func TestConnectionsOfWhatServes(t *testing.T) {
 		testkit.NoError(t, err)
 		defer c.Close()
 		if i < 3 {
-			if c, err = l.Accept(); err != nil {
+			c, err = l.Accept()
+			if err != nil {
 				t.Fatal(err)
 			}
 			defer c.Close()
@@ -38,11 +39,13 @@ func TestConnectionsOfWhatServes(t *testing.T) {
 	// Readers that ask again at once share a count, whatever has ended meanwhile. The next generation has its own.
 	st.Generations[1].Connections = 0
 	st.Lives[0].Serves = nil
-	if c.complete(&st); st.Generations[1].Connections != 3 {
+	c.complete(&st)
+	if st.Generations[1].Connections != 3 {
 		t.Errorf("asked again at once: %+v", st.Generations)
 	}
 	next := report.Status{Generation: 3, Generations: []report.GenerationStatus{{ID: 3, PID: os.Getpid()}}}
-	if c.complete(&next); next.Generations[0].Connections != 0 {
+	c.complete(&next)
+	if next.Generations[0].Connections != 0 {
 		t.Errorf("the next generation: %+v", next.Generations)
 	}
 }

@@ -125,7 +125,8 @@ func (d *draining) Run(ctx context.Context, reporter func(report.DrainReport)) e
 			if d.spec.Streams() {
 				looker.EndStreams()
 			}
-			if seen, again, alive = looker.Look(); !alive {
+			seen, again, alive = looker.Look()
+			if !alive {
 				reporter(report.DrainReport{Idle: true, Settled: true, Retired: retired, Moved: s.Moved})
 				return nil
 			}
@@ -133,7 +134,8 @@ func (d *draining) Run(ctx context.Context, reporter func(report.DrainReport)) e
 		}
 		r := sum(seen, s)
 		r.Retired = retired
-		if r.Idle = asked.idle(d.adapters, r.Free(), retired != told.Retired); r != told {
+		r.Idle = asked.idle(d.adapters, r.Free(), retired != told.Retired)
+		if r != told {
 			told = r
 			reporter(r)
 		}

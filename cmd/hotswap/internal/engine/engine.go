@@ -67,7 +67,8 @@ func New(noSocket func(error)) *Engine {
 func (e *Engine) Open(c Config) (err error) {
 	o, cfg := c.Options, c.Supervisor
 	proc.BecomeSubreaper(options.RunEnv + "=" + handoff.Value(cfg.Env, options.RunEnv))
-	if e.Single, err = c.Activation.Adopt(e.Registry); err != nil {
+	e.Single, err = c.Activation.Adopt(e.Registry)
+	if err != nil {
 		return exit.Unavailable(err)
 	}
 	if len(e.Single) > 0 {
@@ -77,7 +78,8 @@ func (e *Engine) Open(c Config) (err error) {
 	if err := e.declare(&o, &c.Activation); err != nil {
 		return err
 	}
-	if e.Mechanism, err = Choose(o, c.Activation, e.Registry, e.tmp); err != nil {
+	e.Mechanism, err = Choose(o, c.Activation, e.Registry, e.tmp)
+	if err != nil {
 		return err
 	}
 	m := e.Mechanism
@@ -198,7 +200,8 @@ func (e *Engine) MoveConnections(keep bool, reporter func(connections.HandoffSta
 
 // Count completes the status by what programs do: their connections and what they have asked for.
 func (e *Engine) Count(st *report.Status) {
-	if e.connections.complete(st); e.Mechanism.Proxy != nil {
+	e.connections.complete(st)
+	if e.Mechanism.Proxy != nil {
 		st.Proxy = true
 		for i, g := range st.Generations {
 			st.Generations[i].Connections = e.Mechanism.Proxy.Report(g.ID).Connections

@@ -65,7 +65,8 @@ func (e *Engine) sleep(ctx context.Context, idle time.Duration) {
 		if !now.rests(last) {
 			since = now.at
 		}
-		if last = now; now.at.Sub(since) < idle {
+		last = now
+		if now.at.Sub(since) < idle {
 			_ = wait.For(ctx, max(wait.Look, min(idle/5, 10*wait.Seldom))) // the kernel remembers for a minute what was closed (TIME_WAIT)
 			continue
 		}
@@ -90,7 +91,8 @@ func (e *Engine) look() (s sight) {
 	e.queues(func(at handoff.Endpoint, _ int) { kept[at.Network+at.Address()] = true })
 	tree := e.Supervisor.Tree(st.Generation)
 	var err error
-	if s.conns, err = connectionsTo(tree); err == nil && maySleep(st, kept) {
+	s.conns, err = connectionsTo(tree)
+	if err == nil && maySleep(st, kept) {
 		s.gen = st.Generation
 	}
 	for _, b := range st.Beside {
@@ -149,7 +151,8 @@ func (e *Engine) Asked() bool {
 // queues calls each for the sockets in whose queues clients wait while nothing serves, and reports whether one waits that was
 // accepted.
 func (e *Engine) queues(each func(at handoff.Endpoint, fd int)) (waits bool) {
-	if e.Registry.Queues(each); e.Mechanism.turns != nil {
+	e.Registry.Queues(each)
+	if e.Mechanism.turns != nil {
 		waits = e.Mechanism.turns.Queues(each)
 	}
 	return waits

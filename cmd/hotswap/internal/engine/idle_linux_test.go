@@ -58,7 +58,8 @@ func TestMaySleep(t *testing.T) {
 		st := report.Status{State: report.PhaseServing, Generations: make([]report.GenerationStatus, 1), Endpoints: []report.EndpointStatus{
 			{Network: "tcp4", Address: "127.0.0.1:4000"}, {Network: "tcp4", Address: "127.0.0.1:9229", Debugger: true},
 		}}
-		if change(&st); maySleep(st, kept) != (name == "") {
+		change(&st)
+		if maySleep(st, kept) != (name == "") {
 			t.Errorf("%q: may sleep: %v", name, name != "")
 		}
 	}
@@ -88,11 +89,13 @@ func TestRests(t *testing.T) {
 	} {
 		now := before
 		now.at = began.Add(10 * time.Second)
-		if c.change(&now); now.rests(before) != c.rests {
+		c.change(&now)
+		if now.rests(before) != c.rests {
 			t.Errorf("%s: rests %v", name, !c.rests)
 		}
 	}
-	if before.gen = 0; before.rests(sight{}) {
+	before.gen = 0
+	if before.rests(sight{}) {
 		t.Error("what was never seen rests")
 	}
 }

@@ -23,10 +23,12 @@ func ListenerOwner(e handoff.Endpoint) (pid int, name, dir string) {
 	}
 	all, _ := procfs.Processes()
 	all = slices.DeleteFunc(all, func(pid int) bool { return pid == os.Getpid() })
-	if pid = procfs.Holder(all, listeners); pid == 0 {
+	pid = procfs.Holder(all, listeners)
+	if pid == 0 {
 		return 0, "", ""
 	}
-	if dir = cmp.Or(procfs.Of(pid).Link("cwd"), "an unknown folder"); len(dir) > longestDir {
+	dir = cmp.Or(procfs.Of(pid).Link("cwd"), "an unknown folder")
+	if len(dir) > longestDir {
 		dir = "…" + dir[len(dir)-longestDir:]
 	}
 	return pid, processName(pid), dir

@@ -107,7 +107,8 @@ func (m *Mechanism) hold(o options.Options, r *reuseport.Registry) {
 		return own
 	}}
 	askSystem(&c, r)
-	if c.Early = o.Ready.Kind == options.ReadyHTTP; c.Early { // a probe reaches whoever accepts
+	c.Early = o.Ready.Kind == options.ReadyHTTP
+	if c.Early { // a probe reaches whoever accepts
 		m.Strategy = supervisor.StopFirst
 	}
 	m.Transports = append(m.Transports, held.New(m.Held, c))

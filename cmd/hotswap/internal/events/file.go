@@ -46,7 +46,8 @@ func duplicate(to string, flag int, perm os.FileMode) (*os.File, error) {
 	if err != nil {
 		return os.OpenFile(to, flag, perm)
 	}
-	if fd, err = unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0); err == nil {
+	fd, err = unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+	if err == nil {
 		err = unix.SetNonblock(fd, true)
 	}
 	if err != nil {
@@ -83,7 +84,8 @@ func (s *Stream) Follow(f *os.File, failed func(err error, waits bool)) (written
 					if err != nil && !(full && waits) {
 						failed(err, waits)
 					}
-					if line, full = line[n:], waits; waits {
+					line, full = line[n:], waits
+					if waits {
 						time.Sleep(wait.Seldom)
 					} else if err != nil {
 						return

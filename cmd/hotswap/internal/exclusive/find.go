@@ -79,7 +79,8 @@ func Find(ctx context.Context, dir string, s Supervisor, refused Refusals, addre
 		}
 		seen := look(s.Tree(now.serves))
 		looks = append(looks[max(0, len(looks)-enough+1):], seen)
-		if h = decide(dir, looks); h.Kind != Nothing {
+		h = decide(dir, looks)
+		if h.Kind != Nothing {
 			if f := st.Failure; f != nil && f.Generation == now.newest { // which may say that it did not get this
 				text := strings.Join(f.Last, "\n")
 				if strings.Contains(text, filepath.Base(h.Name)) || lockWord.MatchString(text) {
@@ -89,10 +90,14 @@ func Find(ctx context.Context, dir string, s Supervisor, refused Refusals, addre
 			return h
 		}
 		pause = min(4*pause, later)
-		if row++; len(seen.locks) == 0 {
+		row++
+		switch {
+		case len(seen.locks) == 0:
 			row = 0
-		} else if pause = later; row < enough {
+		case row < enough:
 			pause = soon
+		default:
+			pause = later
 		}
 		next.Reset(pause)
 	}

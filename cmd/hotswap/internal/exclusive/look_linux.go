@@ -52,7 +52,8 @@ func (l *looker) process(pid int) {
 	defer f.Close()
 	names, _ := f.Readdirnames(l.left + 1)
 	for _, name := range names {
-		if l.left--; l.left < 0 || time.Now().After(l.deadline) {
+		l.left--
+		if l.left < 0 || time.Now().After(l.deadline) {
 			l.left = 0
 			return
 		}
@@ -64,7 +65,8 @@ func (l *looker) process(pid int) {
 func (l *looker) descriptor(proc procfs.Dir, at lock) {
 	name := strconv.Itoa(at.fd)
 	link := proc.Path("fd/" + name)
-	if at.path = proc.Link("fd/" + name); !strings.HasPrefix(at.path, "/") || strings.HasPrefix(at.path, "/dev/") {
+	at.path = proc.Link("fd/" + name)
+	if !strings.HasPrefix(at.path, "/") || strings.HasPrefix(at.path, "/dev/") {
 		return
 	}
 	// The mode of the link is that of the descriptor.

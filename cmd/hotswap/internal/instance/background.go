@@ -51,7 +51,8 @@ func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 		asks, ended := ctx, WatchEnd(pid)
 		var own *detached
 		if pid == 0 {
-			if own, asks, err = detach(ctx, b.Args); err != nil {
+			own, asks, err = detach(ctx, b.Args)
+			if err != nil {
 				return 0, exit.Unavailable(err)
 			}
 			pid = own.cmd.Process.Pid
@@ -71,7 +72,8 @@ func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 			return 0, exit.Unavailablef(late, pid, b.Limit)
 		case asks.Err() != nil:
 			_, err = errOut.Write(own.said)
-			if code = own.cmd.ProcessState.ExitCode(); code < 0 { // a signal has ended it
+			code = own.cmd.ProcessState.ExitCode()
+			if code < 0 { // a signal has ended it
 				code = exit.CodeSoftware
 			}
 			return code, err

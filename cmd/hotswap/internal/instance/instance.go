@@ -69,7 +69,8 @@ func New(c Config, reporter reporter) (*Instance, error) {
 		was.Run = hex.EncodeToString(b)
 	}
 	var noDir error
-	if i.dir, noDir = record.Home(); noDir != nil && was.Control != "" {
+	i.dir, noDir = record.Home()
+	if noDir != nil && was.Control != "" {
 		reporter.RecordFailed(noDir) // bind says why there is no socket, either
 	}
 	path := i.bind(was, noDir)
@@ -101,7 +102,8 @@ func (i *Instance) bind(was Frozen, noDir error) string {
 	}
 	server, err := control.Bind(path)
 	if err == nil && !i.child {
-		if err = server.Publish(); err != nil {
+		err = server.Publish()
+		if err != nil {
 			server.Close(context.Background())
 		}
 	}
@@ -155,7 +157,8 @@ func (i *Instance) Run(ctx context.Context, s *supervisor.Supervisor) {
 	for {
 		st := s.Status()
 		if now := fmt.Sprint(programs(st), proc.Keepers()); now != written {
-			if gens = generations(st, gens); i.write(gens) {
+			gens = generations(st, gens)
+			if i.write(gens) {
 				written = now
 			}
 		}

@@ -65,7 +65,8 @@ func (r Record) Note(lives []report.Life, readyTimeout time.Duration) error {
 			if l.Runs || l.Overdue && !l.NeedsDebugger { // left alone all the same where the last run had a port
 				ran += l.Ended.Sub(l.Began)
 			}
-			if k = Worker; ran < patience*readyTimeout {
+			k = Worker
+			if ran < patience*readyTimeout {
 				continue
 			}
 		}

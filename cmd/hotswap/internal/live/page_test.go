@@ -85,7 +85,8 @@ func TestWhoMayAsk(t *testing.T) {
 	with := func(more ...string) map[string]string {
 		out := map[string]string{"Origin": self, header: "1"}
 		for i := 0; i < len(more); i += 2 {
-			if out[more[i]] = more[i+1]; more[i+1] == "" {
+			out[more[i]] = more[i+1]
+			if more[i+1] == "" {
 				delete(out, more[i])
 			}
 		}

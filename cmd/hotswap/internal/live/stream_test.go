@@ -63,7 +63,8 @@ func TestStream(t *testing.T) {
 	<-w.status
 	w.status <- report.Status{State: report.PhaseServing, Generation: 4, PID: 7, Failure: &report.FailureStatus{PostMortem: report.PostMortem{Reason: "build failed: make TOKEN=secret"}}}
 	close(w.change)
-	if state = next(); !strings.Contains(state, `"generation":4`) || !strings.Contains(state, "TOKEN=***") {
+	state = next()
+	if !strings.Contains(state, `"generation":4`) || !strings.Contains(state, "TOKEN=***") {
 		t.Errorf("%q", state)
 	}
 	log.Add(1, []byte("three\n"))

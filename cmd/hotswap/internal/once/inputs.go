@@ -100,7 +100,8 @@ func content(file string, left *int64) (string, error) {
 	defer f.Close()
 	sum := sha256.New()
 	n, err := io.Copy(sum, io.LimitReader(f, *left+1))
-	if *left -= n; *left < 0 {
+	*left -= n
+	if *left < 0 {
 		return "", fmt.Errorf("more than %d bytes", maxBytes)
 	}
 	return string(sum.Sum(nil)), err

@@ -67,7 +67,8 @@ func (t *Task) Begin(ctx context.Context) (run bool, err error) {
 	t.at = t.changes // a change from now on may be missing in the digest
 	undone := slices.ContainsFunc(t.made, missing)
 	t.mu.Unlock()
-	if t.digest = ""; err == nil {
+	t.digest = ""
+	if err == nil {
 		t.digest, err = t.inputs.digest(ctx, t.dir)
 	}
 	switch {

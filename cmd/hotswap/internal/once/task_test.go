@@ -44,7 +44,8 @@ func TestATaskRunsAgainWhenWhatItMadeIsGone(t *testing.T) {
 		t.Fatal(run, err)
 	}
 	put(t, dir, "data/1", "row")
-	if task.End(true); task.Owed() {
+	task.End(true)
+	if task.Owed() {
 		t.Error("owed although all is there")
 	}
 	does(t, fresh(), false)
@@ -64,7 +65,8 @@ func TestAFailureIsOwed(t *testing.T) {
 		if run, err := task.Begin(t.Context()); !run || err != nil {
 			t.Fatal(run, err)
 		}
-		if task.End(false); !task.Owed() {
+		task.End(false)
+		if !task.Owed() {
 			t.Error("a failure is not owed")
 		}
 	}
@@ -90,7 +92,8 @@ func TestAChangeWhileTheCommandRunsIsOwed(t *testing.T) {
 	}
 	put(t, dir, "a", "2")
 	task.Changed()
-	if task.End(true); !task.Owed() {
+	task.End(true)
+	if !task.Owed() {
 		t.Error("the change is not owed")
 	}
 	does(t, task, true)

@@ -56,7 +56,8 @@ func parseReady(s string) (Ready, error) {
 }
 
 func parseReadyURL(s string) (u *url.URL, err error) {
-	if u, err = url.Parse(s); err != nil {
+	u, err = url.Parse(s)
+	if err != nil {
 		return nil, fmt.Errorf("not a URL: %w", errors.Unwrap(err))
 	}
 	if u.Opaque != "" || u.Host == "" {

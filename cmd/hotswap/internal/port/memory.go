@@ -26,7 +26,8 @@ type Memory string
 // from from on. taken reports whether anybody has a port now. An error says why the port is not remembered; the choice
 // counts all the same.
 func (m Memory) Choose(folder string, from int, taken func(port int) bool) (c Choice, err error) {
-	if err = scratch.MakeState(filepath.Dir(string(m))); err == nil {
+	err = scratch.MakeState(filepath.Dir(string(m)))
+	if err == nil {
 		err = lockedfile.Transform(string(m), func(text []byte) (_ []byte, err error) {
 			c, text, err = remember(text, folder, from, taken)
 			return text, err

@@ -43,7 +43,8 @@ func parseEnv(text string) (vars []variable, line int, why string) {
 		}
 		vars = append(vars, v)
 		line += strings.Count(text[:m[1]], "\n") + 1
-		if text = text[m[1]:]; text != "" { // a line's end
+		text = text[m[1]:]
+		if text != "" { // a line's end
 			text = text[1:]
 		}
 	}

@@ -75,7 +75,8 @@ func ruleFields(on *rule.Rule) []field {
 		{"outputs", texts(&on.Outputs)},
 		{"when", word(func(string) { on.Beside = true }, "beside")},
 		{"signal", value(func(text string) (err error) {
-			if on.Signal, err = options.ParseSignal(text); err != nil {
+			on.Signal, err = options.ParseSignal(text)
+			if err != nil {
 				err = fmt.Errorf("%s: %w", options.Quoted(text), err)
 			}
 			return err
@@ -115,7 +116,8 @@ func (r *reader) beside(key string, n ast.Node) error {
 	var err error
 	switch n.(type) {
 	case *ast.MappingNode, *ast.MappingValueNode:
-		if err = r.mapping(n, key, besideFields(&b)); err == nil && b.Command == "" {
+		err = r.mapping(n, key, besideFields(&b))
+		if err == nil && b.Command == "" {
 			err = r.wrong(n, "beside has no run: give a command")
 		}
 	default:
@@ -150,7 +152,8 @@ func pattern(to **regexp.Regexp, service *bool) reads {
 func shell(to *string) reads {
 	return func(r *reader, key string, n ast.Node) error {
 		text, err := r.text(n, key)
-		if *to = strings.TrimSpace(text); err == nil && *to == "" {
+		*to = strings.TrimSpace(text)
+		if err == nil && *to == "" {
 			err = r.wrong(n, "%s is empty: give a command", key)
 		}
 		return err

@@ -53,7 +53,8 @@ func TestSchemaInDocs(t *testing.T) {
 		for _, f := range c.fields {
 			read = append(read, f.name)
 		}
-		if slices.Sort(read); !slices.Equal(c.schema.keys(), read) {
+		slices.Sort(read)
+		if !slices.Equal(c.schema.keys(), read) {
 			t.Errorf("%s: the schema has %q, read are %q", of, c.schema.keys(), read)
 		}
 	}

@@ -147,7 +147,8 @@ func compile(dir string, patterns []string) (m matcher, err error) {
 			return nil, fmt.Errorf("%w: %q is no pattern", ErrRule, p)
 		}
 		name := !strings.ContainsAny(glob, `*?\`) && !(strings.Contains(glob, "{") && strings.Contains(glob, ","))
-		if glob = watchrules.Either(glob); !path.IsAbs(glob) {
+		glob = watchrules.Either(glob)
+		if !path.IsAbs(glob) {
 			glob = path.Join(watchrules.Literal.Replace(dir), glob)
 		}
 		m = append(m, pattern{glob, name, out})

@@ -29,7 +29,8 @@ func air(r *reading) {
 	f.Steps = append(values(build["pre_cmd"]), airText(build, "cmd", "go build -o ./tmp/main ."))
 	f.Command = strings.TrimSpace(airProgram(build) + join(r.args))
 	for _, dir := range values(build["exclude_dir"]) {
-		if dir = strings.Trim(dir, "/"); !slices.Contains([]string{"tmp", "vendor", "node_modules"}, dir) {
+		dir = strings.Trim(dir, "/")
+		if !slices.Contains([]string{"tmp", "vendor", "node_modules"}, dir) {
 			r.p.take(f, ignore, dir+"/**", name) // with a slash inside it is not for any depth
 		}
 	}

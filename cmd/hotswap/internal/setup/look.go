@@ -56,7 +56,8 @@ func Look(files fs.FS) (*Proposal, error) {
 	if folder := output(found.Command); folder != "" && (strings.HasPrefix(found.Watcher, "node") || strings.HasPrefix(found.Watcher, "fastify")) && len(found.Steps) == 0 && !found.has("watch") {
 		found.Add("watch", folder) // a compiler writes there; the source is not the program yet
 	}
-	if found.Library = worker(found.Command); found.Library != "" {
+	found.Library = worker(found.Command)
+	if found.Library != "" {
 		found.Add("ready", "start")
 	}
 	if text := string(found.YAML()); plain.Lines(text) != text {

@@ -57,7 +57,8 @@ var (
 // compiles returns what is in the line of a compiler that watches; "" if the command is none, and runs no script that is.
 func (p *project) compiles(text string) string {
 	commands, ok := split(text)
-	if p.followed++; !ok || len(commands) > 1 || p.followed > followLimit {
+	p.followed++
+	if !ok || len(commands) > 1 || p.followed > followLimit {
 		return ""
 	}
 	if script := p.manifest.Scripts[scriptOf(commands[0].Words)]; script != "" {

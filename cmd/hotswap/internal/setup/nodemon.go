@@ -49,7 +49,8 @@ func (r *reading) nodemonCommand(keys map[string]any) {
 		exec = given
 	}
 	if len(rest) == 0 && exec.Known && exec.Text == "" {
-		if exec.Text = m.Scripts["start"]; m.Main != "" || exec.Text == "" {
+		exec.Text = m.Scripts["start"]
+		if m.Main != "" || exec.Text == "" {
 			exec.Text, rest = "", []word{plainWord(cmp.Or(m.Main, "."))}
 		}
 	}

@@ -24,7 +24,8 @@ func (p *project) inScript(name string) *Proposal {
 // inText looks for a watcher in a shell script. The first counts.
 func (p *project) inText(text string) (first *Proposal) {
 	commands, ok := split(text)
-	if p.followed++; !ok || p.followed > followLimit {
+	p.followed++
+	if !ok || p.followed > followLimit {
 		return nil
 	}
 	changed := false // a command before has changed the shell, as cd does
@@ -55,7 +56,8 @@ func (p *project) join(first *Proposal, parts []string, all string) {
 			compilers = append(compilers, compiling{text, ready})
 		}
 	}
-	if first.whole = first.whole && len(compilers) == len(parts)-1 && first.beside(compilers); first.whole {
+	first.whole = first.whole && len(compilers) == len(parts)-1 && first.beside(compilers)
+	if first.whole {
 		first.Old, first.Script = all, ""
 	}
 }

@@ -17,7 +17,8 @@ func Server(files fs.FS, argv []string) *rules.Server {
 // other programs the server is not all that hotswap runs.
 func (p *project) server(text string) *rules.Server {
 	commands, ok := split(text)
-	if p.followed++; !ok || p.followed > followLimit {
+	p.followed++
+	if !ok || p.followed > followLimit {
 		return nil
 	}
 	for _, c := range commands[1:] {

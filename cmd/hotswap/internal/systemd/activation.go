@@ -31,7 +31,8 @@ func OpenActivation() (Activation, error) {
 	var a Activation
 	for i := range n {
 		s := listenfds.Passed{Name: names[i], FD: listenfds.First + i}
-		if s.Endpoint, err = endpointAt(s.FD); err != nil {
+		s.Endpoint, err = endpointAt(s.FD)
+		if err != nil {
 			return nil, fmt.Errorf("LISTEN_FDS=%d: descriptor %d: %w", n, s.FD, err)
 		}
 		if slices.Contains(a.Endpoints(), s.Endpoint) { // two sockets of one address (ReusePort=)

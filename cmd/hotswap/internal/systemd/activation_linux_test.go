@@ -42,7 +42,8 @@ func TestEndpointAt(t *testing.T) {
 		}, ""},
 		"of another network namespace": {func() (l any, err error) {
 			thread.Own(func() { // the namespace ends with the thread
-				if err = unix.Unshare(unix.CLONE_NEWNET); err == nil {
+				err = unix.Unshare(unix.CLONE_NEWNET)
+				if err == nil {
 					l, err = lc.Listen(t.Context(), "tcp4", "0.0.0.0:0")
 				}
 			})
@@ -61,12 +62,9 @@ func TestEndpointAt(t *testing.T) {
 				t.Skip(err)
 			}
 			defer opened.(interface{ Close() error }).Close()
-			var f *os.File
-			if file, ok := opened.(*os.File); ok {
-				f = file
-			} else if f, err = opened.(interface{ File() (*os.File, error) }).File(); err != nil {
-				t.Fatal(err)
-			} else {
+			f, ok := opened.(*os.File)
+			if !ok {
+				f = testkit.Must(opened.(interface{ File() (*os.File, error) }).File())(t)
 				defer f.Close()
 			}
 			fd, err := unix.Dup(int(f.Fd())) // without close-on-exec, as it is inherited

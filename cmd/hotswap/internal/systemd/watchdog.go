@@ -42,7 +42,8 @@ func (n *Notifier) Watch(ctx context.Context, status func() report.Status, byPro
 		if !byProgram || serving == 0 || serving != last {
 			n.Send("WATCHDOG=1")
 		}
-		if last = serving; wait.For(ctx, max(n.watchdog/2, wait.Look)) != nil {
+		last = serving
+		if wait.For(ctx, max(n.watchdog/2, wait.Look)) != nil {
 			return
 		}
 	}

@@ -48,7 +48,8 @@ func Open(in *os.File, passKeys bool) (*Terminal, error) {
 // hotswap has found are those that its parent has set.
 func (t *Terminal) Inherit(left func(modes any) []int) error {
 	var found *tty.Modes
-	if left(&found); t.is && found != nil { // nil: the parent was never in the foreground
+	left(&found)
+	if t.is && found != nil { // nil: the parent was never in the foreground
 		t.found = found
 	}
 	return nil

@@ -23,7 +23,8 @@ func TestTerminalIsLeftUntilHotswapComesBack(t *testing.T) {
 		{"Leave", term.Leave, found}, {"TakeKeys", term.TakeKeys, found}, {"Mend", term.Mend, found},
 		{"ComeBack", term.ComeBack, found.Cbreak()}, {"Leave", term.Leave, found},
 	} {
-		if c.do(); term.wantLocked() != c.want {
+		c.do()
+		if term.wantLocked() != c.want {
 			t.Errorf("after %s it would be set to %+v", c.after, term.wantLocked())
 		}
 	}
@@ -38,7 +39,8 @@ func TestModesThatAnotherHotswapHasSet(t *testing.T) {
 	term := &Terminal{fd: int(slave.Fd())}
 	was := testkit.Must(tty.Get(term.fd))(t)
 	testkit.NoError(t, was.Cbreak().Set(term.fd))
-	if term.find(); *term.found != was {
+	term.find()
+	if *term.found != was {
 		t.Errorf("would leave %+v behind, not %+v", *term.found, was)
 	}
 }

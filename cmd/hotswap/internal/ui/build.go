@@ -83,7 +83,8 @@ func (p *Printer) build(n report.Notice) {
 
 // buildTime returns what ran before a generation, and for how long; "" if nothing did.
 func buildTime(took time.Duration, ran []report.Step) string {
-	if ran = slices.DeleteFunc(slices.Clone(ran), func(s report.Step) bool { return s.Name == report.Check }); took == 0 || len(ran) == 0 {
+	ran = slices.DeleteFunc(slices.Clone(ran), func(s report.Step) bool { return s.Name == report.Check })
+	if took == 0 || len(ran) == 0 {
 		return ""
 	}
 	if text := named(ran); text != "" {

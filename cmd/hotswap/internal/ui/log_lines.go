@@ -35,7 +35,8 @@ func (p *LogLines) Print(l control.LogLines) error {
 			if !p.open {
 				out.WriteString(p.Mark(l.Gen))
 			}
-			if line = console.Shown([]byte(line)); !open {
+			line = console.Shown([]byte(line))
+			if !open {
 				line += "\n"
 			}
 		}

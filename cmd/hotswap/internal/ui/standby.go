@@ -22,7 +22,8 @@ func (p *Printer) standby(n report.Notice) {
 		level := zerolog.DebugLevel
 		if n.Ahead == 0 && len(reasons) == 1 && strings.HasPrefix(reasons[0], standby.Behind) {
 			why, _, _ := strings.Cut(reasons[0], ": ")
-			if reasons = []string{"each " + why}; why != p.behind {
+			reasons = []string{"each " + why}
+			if why != p.behind {
 				level, p.behind = zerolog.InfoLevel, why
 			}
 		}

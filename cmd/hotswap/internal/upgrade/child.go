@@ -58,7 +58,8 @@ func (u *Upgrade) start(m message[any], fds []int) (child *proc.Identity, err er
 			if words.Decode(&w) != nil {
 				return
 			}
-			if why = w.Why; w.PID != 0 && child == nil {
+			why = w.Why
+			if w.PID != 0 && child == nil {
 				if id, below := proc.IdentifyBelow(w.PID); below {
 					child = &id
 				}
@@ -105,7 +106,8 @@ func (u *Upgrade) receive() error {
 	if err != nil || socket == nil { // of another version
 		return errors.Join(err, errProtocol)
 	}
-	if u.parent, err = rights.Conn(socket); err != nil {
+	u.parent, err = rights.Conn(socket)
+	if err != nil {
 		return err
 	}
 	if err := u.read(u.parent); err != nil {

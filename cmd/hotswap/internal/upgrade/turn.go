@@ -23,7 +23,8 @@ func newTurn() *turn { return &turn{had: make(chan struct{}, 1)} }
 // begin takes the turn for an upgrade unless pending names something that is under way.
 func (t *turn) begin(pending func() string) (what string) {
 	t.had <- struct{}{}
-	if what = pending(); what != "" {
+	what = pending()
+	if what != "" {
 		<-t.had
 	}
 	return what

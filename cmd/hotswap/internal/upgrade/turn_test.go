@@ -65,7 +65,8 @@ func TestUpgradeWaitsForWhatIsHandedOver(t *testing.T) {
 		synctest.Wait()
 		go func() {
 			leave, ok := u.Enter(t.Context())
-			if entered = ok; ok {
+			entered = ok
+			if ok {
 				leave()
 			}
 		}()

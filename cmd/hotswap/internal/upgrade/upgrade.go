@@ -88,7 +88,8 @@ func New(readyTimeout time.Duration) (*Upgrade, error) {
 	_ = os.Unsetenv(tableflipEnv)
 	syscall.CloseOnExec(3) // tableflip: ready pipe
 	syscall.CloseOnExec(4) // tableflip: names, then the parent's end
-	if err = u.receive(); err != nil {
+	err = u.receive()
+	if err != nil {
 		return nil, fmt.Errorf("inherit: %w", err)
 	}
 	return u, nil
@@ -124,7 +125,8 @@ func (u *Upgrade) Run(ctx context.Context) {
 	Spoil(u.Parts)
 	defer context.AfterFunc(ctx, u.flip.Stop)()
 	// An error means that the parent ended unexpectedly.
-	if _ = u.flip.WaitForParent(ctx); ctx.Err() != nil {
+	_ = u.flip.WaitForParent(ctx)
+	if ctx.Err() != nil {
 		return
 	}
 	u.ParentEnded()
@@ -203,7 +205,8 @@ func (u *Upgrade) try(ctx context.Context) (child *proc.Identity, err error) {
 	u.Reporter.Upgrading()
 	left, fds, err := freeze(u.Parts)
 	if err == nil {
-		if child, err = u.start(message[any]{since, left}, fds); err == nil {
+		child, err = u.start(message[any]{since, left}, fds)
+		if err == nil {
 			return child, nil
 		}
 		// The child's gates stay behind ours in the kernel's groups until the last process that

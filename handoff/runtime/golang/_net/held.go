@@ -164,7 +164,8 @@ func (h *hotswapHolds) obey(line string, fd int) {
 		defer h.mu.Unlock()
 		for fd, s := range h.held {
 			if s.at == m.At {
-				if s.turn = m.Type == "go"; s.turn {
+				s.turn = m.Type == "go"
+				if s.turn {
 					s.woken = true
 					fd.SetDeadline(aLongTimeAgo)
 				}
@@ -181,11 +182,13 @@ func (h *hotswapHolds) obey(line string, fd int) {
 
 // hotswapLock returns what is known of a listening socket, with h.mu held; nil: it is the program's own.
 func hotswapLock(fd *netFD) (h *hotswapHolds, s *hotswapHold) {
-	if h = hotswapHere.Load(); h == nil {
+	h = hotswapHere.Load()
+	if h == nil {
 		return nil, nil
 	}
 	h.mu.Lock()
-	if s = h.held[fd]; s == nil {
+	s = h.held[fd]
+	if s == nil {
 		h.mu.Unlock()
 	}
 	return h, s
@@ -244,7 +247,8 @@ func hotswapWaits(fd *netFD, until time.Time) error {
 	h, s := hotswapLock(fd)
 	if s != nil {
 		defer h.mu.Unlock()
-		if s.until = until; s.woken {
+		s.until = until
+		if s.woken {
 			return nil // the next accept sets it
 		}
 	}

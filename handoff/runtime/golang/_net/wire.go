@@ -47,7 +47,8 @@ func hotswapRead(link *UnixConn, obey func(line string, fd int)) {
 		if flags&syscall.MSG_CTRUNC != 0 { // this process may open no more
 			fds = append(fds, -1)
 		}
-		if text += string(b[:max(n, 0)]); err != nil || n <= 0 || len(text) > hotswapRoom || len(fds) > 16 {
+		text += string(b[:max(n, 0)])
+		if err != nil || n <= 0 || len(text) > hotswapRoom || len(fds) > 16 {
 			break
 		}
 		for line, rest, ok := strings.Cut(text, "\n"); ok; line, rest, ok = strings.Cut(text, "\n") {

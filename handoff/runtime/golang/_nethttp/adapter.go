@@ -131,7 +131,8 @@ func hotswapTracks(c *conn, add bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if e := h.conns[c]; !add && e != nil {
-		if delete(h.conns, c); e.adopted != 0 && e.fresh.Load() {
+		delete(h.conns, c)
+		if e.adopted != 0 && e.fresh.Load() {
 			h.say(`{"type":"closed","id":%d}`, e.adopted) // or hotswap's descriptor hides the end from the client
 		}
 		h.stir()

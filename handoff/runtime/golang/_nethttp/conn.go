@@ -79,7 +79,8 @@ func (e *hotswapConn) Read(p []byte) (int, error) {
 		n, again, err := e.next(p, o)
 		e.mu.Lock()
 		woken := e.woken
-		if e.woken = false; woken {
+		e.woken = false
+		if woken {
 			e.Conn.SetReadDeadline(e.until)
 		}
 		e.mu.Unlock()
@@ -101,7 +102,8 @@ func (e *hotswapConn) Read(p []byte) (int, error) {
 // Whoever holds mu sees the bytes in the kernel, or the end of between.
 func (e *hotswapConn) next(p []byte, was *hotswapMessage) (n int, again bool, err error) {
 	if e.raw == nil {
-		if n, err = e.Conn.Read(p); n > 0 {
+		n, err = e.Conn.Read(p)
+		if n > 0 {
 			e.between.Store(false)
 		}
 		return n, false, err
@@ -162,7 +164,8 @@ func (e *hotswapConn) wake() {
 func (e *hotswapConn) arrived() (yes bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if yes = !e.between.Load(); !yes && e.raw != nil {
+	yes = !e.between.Load()
+	if !yes && e.raw != nil {
 		e.raw.Control(func(fd uintptr) {
 			n, _, err := syscall.Recvfrom(int(fd), make([]byte, 1), syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
 			yes = err == nil && n > 0

@@ -41,7 +41,8 @@ func (h *hotswapProcess) give(e *hotswapConn) (sent bool) {
 	hotswapControl(e.Conn, func(fd int) {
 		hotswapControl(h.link, func(link int) {
 			n, err := syscall.SendmsgN(link, line, syscall.UnixRights(fd), nil, syscall.MSG_DONTWAIT)
-			if sent = err == nil; sent && n < len(line) {
+			sent = err == nil
+			if sent && n < len(line) {
 				h.out = append(h.out, line[n:]...)
 			}
 		})
@@ -142,7 +143,8 @@ func (h *hotswapProcess) adopt(m hotswapMessage, fd int) (why string) {
 func (h *hotswapProcess) serve(l *hotswapListener, rw net.Conn, m hotswapMessage) {
 	ctx := l.ctx
 	if l.server.ConnContext != nil {
-		if ctx = hotswapContext(l.server, ctx, rw); ctx == nil {
+		ctx = hotswapContext(l.server, ctx, rw)
+		if ctx == nil {
 			panic("ConnContext returned nil")
 		}
 	}

@@ -32,7 +32,8 @@ func (h *hotswapProcess) look() {
 		}
 		began := time.Now()
 		draining := h.lookOnce(0)
-		if cost, timer = time.Since(began), nil; draining {
+		cost, timer = time.Since(began), nil
+		if draining {
 			timer = time.After(max(hotswapLook, 5*cost))
 		}
 	}

@@ -231,7 +231,8 @@ func (p *plan) takeHooks(f facts) {
 		}
 		w := &p.wrapped
 		w.Runs = append(w.Runs, h.Runs...)
-		if w.By = cmp.Or(w.By, by); i == 0 {
+		w.By = cmp.Or(w.By, by)
+		if i == 0 {
 			w.Before, w.Loaded = slices.Concat(h.Before, packages), h.Loaded
 		}
 		for _, name := range h.Names {

@@ -122,7 +122,8 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 
 // plan returns the plan of a standby, or a rehearsal, with the packages from which plan has chosen.
 func (p program) plan(f facts, q standby.Request) (made plan, packages []standby.Package, c standby.Choice, err error) {
-	if made, err = makePlan(f); err != nil {
+	made, err = makePlan(f)
+	if err != nil {
 		return made, nil, c, err
 	}
 	if made.behind == "" && (made.ESM || made.Patched) {

@@ -134,7 +134,8 @@ func TestConnects(t *testing.T) {
 		if Connects(p) != want {
 			t.Errorf("%s: %v", line, !want)
 		}
-		if p.Env = nil; Connects(p) {
+		p.Env = nil
+		if Connects(p) {
 			t.Errorf("%s: without an adapter", line)
 		}
 	}
