@@ -19,9 +19,9 @@ func ports() (port.Memory, error) {
 	return port.Memory(filepath.Join(filepath.Dir(tasks), "ports.json")), nil
 }
 
-// choosePort chooses the port that the program is told in PORT, and says which. An error of the memory counts for people
-// only. A hotswap that replaces another keeps that one's port.
-func (s *session) choosePort() error {
+// choosePort chooses the port that the program is told in PORT, and may say which. An error of the memory counts for
+// people only. A hotswap that replaces another keeps that one's port.
+func (s *session) choosePort(says bool) error {
 	o, choice, unknown := s.options.Port, port.Choice{}, error(nil)
 	switch {
 	case !o.Auto:
@@ -43,7 +43,7 @@ func (s *session) choosePort() error {
 			return exit.Unavailablef("--port auto=%d: no port from there on is free", o.Number)
 		}
 	}
-	if s.port != 0 && !s.upgrade.IsChild {
+	if s.port != 0 && says {
 		s.printer.Port(s.port, choice.Taken, unknown)
 	}
 	return nil

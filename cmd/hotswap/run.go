@@ -96,7 +96,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		s.log.End()
 		s.instance.Close()
 	}()
-	if err := s.choosePort(); err != nil {
+	if err := s.choosePort(!s.upgrade.IsChild); err != nil {
 		return err
 	}
 	s.livereload = livereload.New(s.upgrade.IsChild, s.printer.LiveReloadTold)

@@ -97,7 +97,7 @@ func (r *Registry) look(gen handoff.GenID) (inVain bool) {
 	if pids == nil { // the generation has ended
 		return false
 	}
-	open, died, missed, unknown := sockets.Open{}, map[*Gate]bool{}, false, false
+	open, died, unknown := sockets.Open{}, map[*Gate]bool{}, false
 	for gate, was := range before {
 		there, lives := r.kernel.Holds(was.at, gate.inode)
 		died[gate] = was.at != (sockets.Place{}) && !lives
@@ -108,9 +108,7 @@ func (r *Registry) look(gen handoff.GenID) (inVain bool) {
 	if len(open) < len(gates) {
 		all, err := r.kernel.Sockets(pids)
 		maps.Copy(open, all)
-		for gate, was := range before {
-			missed = missed || !open.Has(gate.inode) && was.misses == 0
-		}
+		missed := slices.ContainsFunc(gates, func(m *Gate) bool { return !open.Has(m.inode) && before[m].misses == 0 })
 		inVain = err != nil || !missed
 		unknown = err != nil || missed && r.kernel.InFlight(pids)
 	}
@@ -203,18 +201,14 @@ func (r *Registry) WatchClosed(ctx context.Context, orphaned func()) {
 		if inVain {
 			pause = max(pause, watchShare*time.Since(began))
 		}
-		if r.someClosed() {
+		r.mu.Lock()
+		some := slices.ContainsFunc(slices.Collect(maps.Values(r.gates)), (*Gate).closed)
+		r.mu.Unlock()
+		if some {
 			orphaned()
 		}
 		_ = wait.For(ctx, pause)
 	}
-}
-
-// someClosed reports whether a program has closed a listener that the registry still has.
-func (r *Registry) someClosed() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.ContainsFunc(slices.Collect(maps.Values(r.gates)), (*Gate).closed)
 }
 
 // watched returns the generations that have gates.

@@ -18,7 +18,7 @@ import (
 const mainLines = 1550
 
 // roomLines limits every other package.
-const roomLines = 2500
+const roomLines = 2400
 
 // functionLines limits a function.
 const functionLines = 80

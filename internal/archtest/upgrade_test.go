@@ -9,7 +9,7 @@ import (
 
 // upgradeFiles limits the files that know of an upgrade. A room has one file for what it leaves to a child, and no
 // other file of the room asks whose the rest is.
-const upgradeFiles = 23
+const upgradeFiles = 22
 
 // ofUpgrade matches a name that exists only for upgrades of hotswap.
 var ofUpgrade = regexp.MustCompile(`(?i:upgrad|tableflip|freez|frozen|thaw)` +
