@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strconv"
 	"syscall"
 	"time"
@@ -32,6 +33,9 @@ func (s *swapped) start(ctx context.Context, addr string) (err error) {
 	events, theirs, err := os.Pipe()
 	if err != nil {
 		return err
+	}
+	if signal.Ignored(syscall.SIGHUP) { // as below nohup: what is caught here, hotswap does not inherit as ignored
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	}
 	s.events = bufio.NewScanner(events)
 	s.cmd.ExtraFiles, s.cmd.Stderr = []*os.File{theirs}, &s.says
