@@ -5,6 +5,7 @@ import (
 	"os"
 	"regexp"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
@@ -39,15 +40,16 @@ func TestTraceInDocs(t *testing.T) {
 		crashInProbation := func() {
 			save()
 			time.Sleep(time.Second)
-			s.Current()
+			synctest.Wait()
 			trace.Reset()
 			crash()
 		}
 		for i, happens := range []func(){save, crash, crashInProbation} {
+			synctest.Wait()
 			trace.Reset()
 			happens()
 			time.Sleep(time.Minute)
-			s.Current() // so that the loop has written all
+			synctest.Wait() // the loop has written all
 			if got := trace.String(); i >= len(shown) || got != shown[i] {
 				t.Errorf("trace %d is\n%s", i, got)
 			}
