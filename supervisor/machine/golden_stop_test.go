@@ -64,6 +64,25 @@ func TestStoryRefused(t *testing.T) {
 			start 3 change
 	`)
 
+	// Also if it serves by now, beside the older one.
+	p := dev
+	p.Probation = 2 * time.Second
+	s = serving(t, p).on(save("a.ts")).boot(2, portA).quiet().on(Command{Do: OneAtATime, Gen: 2})
+	s.on(Drained{Gen: 1}, Drained{Gen: 2}).end(1, terminated).end(2, terminated).want(`
+		0.000 stop first
+			drain 1
+			drain 2 unrelieved
+		0.000 1 drained
+			signal 1
+		0.000 2 drained
+			signal 2
+		0.000 1 gone
+			! 1 drained in 0s, busy false, killed false
+		0.000 2 gone
+			! 2 drained in 0s, busy false, killed false
+			start 3 change a.ts
+	`)
+
 	// Not what people have rolled back from, nor what is not the newest.
 	swapped(t, trial).on(Command{Do: Rollback}).quiet().on(Command{Do: OneAtATime, Gen: 2}).want(``)
 	serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}).end(2, crash).quiet().on(Command{Do: OneAtATime, Gen: 1}).want(``)

@@ -302,7 +302,8 @@ func (a *auditor) relieved(m *Machine, ev Event) {
 		if s == nil {
 			_, alone := ev.(build.Alone)
 			a.want(own || alone || ok && c.Do == Sleep || m.stopping || m.policy.Strategy == StopFirst, "generation %d lost its service by %T", id, ev)
-			a.want(held == 0 || alone || m.stopping || a.finished, "nobody serves after %d, and %d was held", id, held)
+			refused := ok && c.Do == OneAtATime && c.Gen == id // beside the one that was held
+			a.want(held == 0 || alone || refused || m.stopping || a.finished, "nobody serves after %d, and %d was held", id, held)
 			continue
 		}
 		if s.Gen == held {

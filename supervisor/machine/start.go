@@ -82,12 +82,14 @@ func (m *Machine) makeRoom() {
 }
 
 // stopFirst makes the old generation end before the next begins, from now on. If both run already,
-// a generation that is held ends, and a boot begins again by itself; also the newest one, if it was refused and has failed.
+// a generation that is held ends, and a boot begins again by itself; also the newest one, if it was refused, and has failed
+// or serves by now.
 func (m *Machine) stopFirst(refused GenID) {
 	if m.policy.Strategy == policy.StopFirst {
 		return
 	}
 	m.policy.Strategy = policy.StopFirst
+	held := m.held() != nil
 	m.retireHeld()
 	g, old := m.starting(), m.generation(refused)
 	switch s, serving := find[*Serving](m); {
@@ -96,6 +98,8 @@ func (m *Machine) stopFirst(refused GenID) {
 		m.supersede(build.Request{Cause: g.For.Cause})
 	case refused == m.last && refused > s.Gen && (serving.RolledBackFrom == 0 || old != nil && old.Exited):
 		m.requestBuild(build.Request{Cause: report.CauseChange})
+	case refused == s.Gen && held:
+		m.requestBuild(build.Request{Cause: s.For.Cause, Files: s.For.Files})
 	}
 }
 
