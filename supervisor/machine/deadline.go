@@ -7,38 +7,40 @@ import (
 
 // deadline is a time at which a decision is due; zero: none is.
 type deadline struct {
-	at *time.Time
-	do func()
+	name string // for stories
+	gen  GenID  // 0: the machine's
+	at   *time.Time
+	do   func()
 }
 
 // deadlines returns the deadlines, in the order in which tick looks at them.
 func (m *Machine) deadlines() []deadline {
 	calm, expires := m.standby.Deadline(), m.standby.Expires()
 	all := []deadline{
-		{&m.dueAt, func() {}}, // every step begins what is due
-		{&m.healthyAt, m.backoff.Reset},
-		{&m.stopsAt, m.drainAll},
-		{&calm, func() { m.standby.Calm(m.aroundStandby()) }},
-		{&expires, func() { m.standby.Expire(m.now) }},
+		{"restart", 0, &m.dueAt, func() {}}, // every step begins what is due
+		{"healthy", 0, &m.healthyAt, m.backoff.Reset},
+		{"stop", 0, &m.stopsAt, m.drainAll},
+		{"standby", 0, &calm, func() { m.standby.Calm(m.aroundStandby()) }},
+		{"credentials", 0, &expires, func() { m.standby.Expire(m.now) }},
 	}
 	for _, g := range m.gens {
 		switch s := g.State.(type) {
 		case *Starting:
 			all = append(all,
-				deadline{&s.ReadyUntil, func() { m.overdue(g, s) }},
-				deadline{&s.Settle, func() { m.promote(g, s, cmp.Or(s.ReadyBy, "settle")) }},
-				deadline{&s.Lived, func() { m.lived(g, s) }},
-				deadline{&s.Turn, m.turnOver})
+				deadline{"ready", g.Gen, &s.ReadyUntil, func() { m.overdue(g, s) }},
+				deadline{"settle", g.Gen, &s.Settle, func() { m.promote(g, s, cmp.Or(s.ReadyBy, "settle")) }},
+				deadline{"lived", g.Gen, &s.Lived, func() { m.lived(g, s) }},
+				deadline{"turn", g.Gen, &s.Turn, m.turnOver})
 		case *Held:
-			all = append(all, deadline{&s.Until, func() { m.retire(g, 0) }})
+			all = append(all, deadline{"hold", g.Gen, &s.Until, func() { m.retire(g, 0) }})
 		case *Draining:
-			all = append(all, deadline{&s.Stop, func() { m.timeIsUp(g, s) }})
+			all = append(all, deadline{"stop", g.Gen, &s.Stop, func() { m.timeIsUp(g, s) }})
 			if late := s.late(); m.hurries && m.now.Before(late) {
-				all = append(all, deadline{&late, func() {}}) // every step looks at streams
+				all = append(all, deadline{"late", g.Gen, &late, func() {}}) // every step looks at streams
 			}
 		case *Serving, *Over:
 		}
-		all = append(all, deadline{&g.Kill, func() { m.kill(g) }})
+		all = append(all, deadline{"kill", g.Gen, &g.Kill, func() { m.kill(g) }})
 	}
 	return all
 }

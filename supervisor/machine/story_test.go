@@ -186,34 +186,12 @@ type dueAt struct {
 	at   time.Time
 }
 
-// deadlinesOf returns the machine's deadlines, in the order in which a tick looks at them.
+// deadlinesOf returns the machine's deadlines, in the order in which a tick acts on them.
 func deadlinesOf(m *Machine) (out []dueAt) {
-	if m.ended {
-		return nil
-	}
-	add := func(gen GenID, kind string, at time.Time) {
-		if !at.IsZero() {
-			out = append(out, dueAt{gen, kind, at})
+	for _, d := range m.deadlines() {
+		if !m.ended && !d.at.IsZero() {
+			out = append(out, dueAt{d.gen, d.name, *d.at})
 		}
-	}
-	add(0, "restart", m.dueAt)
-	add(0, "healthy", m.healthyAt)
-	add(0, "stop", m.stopsAt)
-	add(0, "standby", m.standby.Deadline())
-	add(0, "credentials", m.standby.Expires())
-	for _, g := range m.gens {
-		switch s := g.State.(type) {
-		case *Starting:
-			add(g.Gen, "ready", s.ReadyUntil)
-			add(g.Gen, "settle", s.Settle)
-			add(g.Gen, "lived", s.Lived)
-			add(g.Gen, "turn", s.Turn)
-		case *Held:
-			add(g.Gen, "hold", s.Until)
-		case *Draining:
-			add(g.Gen, "stop", s.Stop)
-		}
-		add(g.Gen, "kill", g.Kill)
 	}
 	return out
 }
