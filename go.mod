@@ -3,7 +3,6 @@ module github.com/hotswap-dev/hotswap
 go 1.26.0
 
 require (
-	github.com/BurntSushi/toml v1.6.0
 	github.com/bmatcuk/doublestar/v4 v4.10.4
 	github.com/cloudflare/tableflip v1.2.3
 	github.com/coder/websocket v1.8.15

@@ -47,7 +47,7 @@ func UsageError(c *cli.Context, err error, _ bool) error {
 var elsewhere = map[string]string{
 	"e": extension, "ext": extension, "exts": extension,
 	"x": command, "exec": command,
-	"c": "hotswap reads hotswap.yaml; hotswap init writes that from the settings of air, nodemon and others",
+	"c": "hotswap reads hotswap.yaml; hotswap init writes that from a script of package.json",
 	"q": "hotswap has no quieter form; 2>/dev/null leaves out its lines and the program's standard error",
 	"r": restart, "restart": restart,
 	"delay": "write --quiet-time 1s", "debounce": "write --quiet-time 1s",

@@ -69,6 +69,9 @@ func (p *project) guess() string {
 			return "hotswap -- uvicorn " + strings.ReplaceAll(file, "/", ".") + ":" + m[1]
 		}
 	}
+	if p.has("manage.py") {
+		return "hotswap -- python3 manage.py runserver --noreload"
+	}
 	mains := p.mains()
 	if !p.has("go.mod") || len(mains) != 1 {
 		return ""

@@ -61,7 +61,7 @@ func TestLine(t *testing.T) {
 		{scripts(`"dev": "PORT=3 tsx watch a.ts"`), "hotswap init"},
 		{scripts(`"dev": "node server.js"`), "hotswap -- npm run dev"},
 		{scripts(`"lint": "eslint", "dev": "hotswap -- node a.js"`), "npm run dev"},
-		{map[string]string{"Procfile": "web: puma\n"}, "hotswap -- puma"},
+		{map[string]string{"bin/rails": ""}, "hotswap init"},
 		{map[string]string{"manage.py": ""}, "hotswap -- python3 manage.py runserver --noreload"},
 		{map[string]string{"go.mod": "", "cmd/a/main.go": ""}, "hotswap --build 'go build -o tmp/server ./cmd/a' -- tmp/server"},
 		{map[string]string{"go.mod": "", "main.go": ""}, "hotswap --build 'go build -o tmp/server ./' -- tmp/server"},

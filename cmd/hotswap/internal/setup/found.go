@@ -1,9 +1,7 @@
 package setup
 
 import (
-	"fmt"
 	"io/fs"
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -23,7 +21,6 @@ type Found struct {
 	Command string   // for a shell: what the watcher ran
 	Keys    []Key
 	Left    []string // what hotswap does not take over, a line each
-	Library string   // Command is a worker of it, which gets ready: start; "": of none
 	Refused bool     // hotswap takes over nothing
 
 	exts  []string          // that the watcher reacts to
@@ -123,33 +120,4 @@ func (f *Found) addExts() {
 			}
 		}
 	}
-}
-
-// takeFile takes over what a watcher's file says. options says what becomes of each key, as that of a
-// watcher; hotswap.yaml names the others.
-func (p *project) takeFile(f *Found, keys map[string]any, options, file string) {
-	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		o := find(options, key)
-		for _, value := range values(keys[key]) {
-			if o == nil {
-				f.leave(key + " (" + file + ")")
-			} else {
-				p.take(f, o.means, value, file)
-			}
-		}
-	}
-}
-
-// values returns a value of a file as texts; none if the value says nothing.
-func values(v any) (texts []string) {
-	list, listed := v.([]any)
-	if !listed && !slices.Contains([]string{"<nil>", "0", "0s", "false", "map[]"}, fmt.Sprint(v)) {
-		list = []any{v}
-	}
-	for _, one := range list {
-		if text := strings.TrimSpace(fmt.Sprint(one)); text != "" {
-			texts = append(texts, text)
-		}
-	}
-	return texts
 }

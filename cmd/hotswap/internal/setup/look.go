@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
@@ -56,42 +54,22 @@ func Look(files fs.FS) (*Proposal, error) {
 	if folder := output(found.Command); folder != "" && (strings.HasPrefix(found.Watcher, "node") || strings.HasPrefix(found.Watcher, "fastify")) && len(found.Steps) == 0 && !found.has("watch") {
 		found.Add("watch", folder) // a compiler writes there; the source is not the program yet
 	}
-	found.Library = worker(found.Command)
-	if found.Library != "" {
-		found.Add("ready", "start")
-	}
 	if text := string(found.YAML()); plain.Lines(text) != text {
 		return nil, fmt.Errorf("%s: %w: it has control characters", found.Source, ErrRefused)
 	}
 	return found, nil
 }
 
-// look returns the first watcher; else the first command that watches nothing; else a server that reloads its own
-// sources; else nil.
+// look returns the first watcher of the scripts; else Rails; else a server that reloads its own sources; else nil.
 func (p *project) look() (first *Proposal, err error) {
 	found, err := p.fromScripts()
 	if found != nil || err != nil {
 		return found, err
 	}
-	for _, c := range [...]struct{ file, text string }{
-		{"Procfile.dev", p.line("Procfile.dev", web)}, {"Procfile", cmp.Or(p.line("Procfile", web), p.line("Procfile", work))}, {".air.toml", "air"}, {"nodemon.json", "nodemon"},
-		{"manage.py", "python3 manage.py runserver"}, {"bin/rails", "bin/rails server"}, {"deno.json", p.line("deno.json", task)},
-	} {
-		if c.text == "" || !p.has(c.file) {
-			continue
-		}
-		if runsHotswap(c.text) {
-			return nil, fmt.Errorf("%s %w", c.file, ErrDone)
-		}
-		found := p.fromText(c.text, c.file)
-		if rails().MatchString(found.Command) && !found.Refused {
-			found.Command += " -P tmp/pids/server-$HOTSWAP_GENERATION.pid" // Rails does not start while the process of its pid file runs
-			found.Add("ignore", "app/**")                                  // which Rails loads anew itself
-		}
-		if found.Watcher != "" {
-			return found, nil
-		}
-		first = cmp.Or(first, found)
+	if p.has("bin/rails") { // Rails does not start while the process of its pid file runs, and loads app anew itself
+		return &Proposal{Source: "bin/rails", Found: Found{
+			Command: "bin/rails server -P tmp/pids/server-$HOTSWAP_GENERATION.pid", Keys: []Key{{"ignore", []string{"app/**"}}},
+		}}, nil
 	}
 	for _, name := range usual {
 		first = cmp.Or(first, p.fromServer(name))
@@ -121,7 +99,7 @@ func (p *project) fromScripts() (*Proposal, error) {
 	}
 	for _, name := range names {
 		if h := p.inScript(name); h != nil {
-			return p.complete(h, "", name), nil
+			return p.complete(h, name), nil
 		}
 		if runsHotswap(p.manifest.Scripts[name]) {
 			return nil, fmt.Errorf("the script %s of package.json %w", name, ErrDone)
@@ -130,49 +108,11 @@ func (p *project) fromScripts() (*Proposal, error) {
 	return nil, nil
 }
 
-// complete says what to do about a watcher. outer is the script by which people start the server;
-// "" for a command that source has.
-func (p *project) complete(h *Proposal, source, outer string) *Proposal {
-	if h.Script == "" {
-		if !h.whole {
-			h.leave("what runs before or beside " + h.Old)
-		}
-		h.Source, h.Old = source, ""
-		return h
-	}
+// complete says what to do about a watcher. outer is the script by which people start the server.
+func (p *project) complete(h *Proposal, outer string) *Proposal {
 	h.Source, h.manifest, h.scripts = "the script "+h.Script+" of package.json", p.text, p.manifest.Scripts
-	outer = cmp.Or(outer, h.Script)
 	if outer != h.Script || !h.whole || p.manifest.Scripts["pre"+outer] != "" {
 		h.Start = outer
 	}
 	return h
-}
-
-var (
-	web   = lazy.Pattern(`(?m)^web:[ \t]*(.+)$`)                              // in a Procfile
-	work  = lazy.Pattern(`(?m)^worker:[ \t]*(.+)$`)                           // the same, of a project that serves nothing
-	task  = lazy.Pattern(`"tasks"\s*:[^}]*"(?:dev|start)"\s*:\s*"([^"\\]+)"`) // of Deno
-	rails = lazy.Pattern(`(?:^|[ /])rails s(?:erver)?(?: [^;&|]*)?$`)
-)
-
-// line returns the command that a file has for people who develop; "" if there is none.
-func (p *project) line(file string, command func() *regexp.Regexp) string {
-	text, _ := p.read(file)
-	if m := command().FindStringSubmatch(text); m != nil {
-		return strings.TrimSpace(m[1])
-	}
-	return ""
-}
-
-// mayWatch is in commands that may watch files in a way that hotswap init does not know.
-var mayWatch = lazy.Pattern(`(?i)watch|reload|restart|\b(dev|nodemon|air|entr|rerun|reflex|modd|gow|bacon|hupper|guard|compiledaemon)\b`)
-
-func (p *project) fromText(text, source string) *Proposal {
-	if h := p.inText(text); h != nil {
-		return p.complete(h, source, "")
-	}
-	command := &Proposal{Source: source}
-	command.Refused = mayWatch().MatchString(text)
-	command.script(nil, text)
-	return command
 }

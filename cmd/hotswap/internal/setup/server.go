@@ -55,5 +55,5 @@ func (p *project) fromServer(name string) *Proposal {
 		return nil
 	}
 	h := &Proposal{Found: Found{Watcher: s.Name, Command: script}, Script: name, Old: script, whole: true}
-	return p.complete(h, "", name)
+	return p.complete(h, name)
 }

@@ -75,7 +75,7 @@ func watchers() []watcher {
 		{name: "manage.py runserver", programs: "manage.py django-admin", verb: "runserver runserver_plus", stays: true, always: true, add: "--noreload",
 			options: `--noreload:never`},
 
-		{name: "air", programs: "air", always: true, script: true, becomes: air, options: `-c=:given -d:drop --color|-color=:drop -v:never`},
+		{name: "air", programs: "air", always: true, becomes: refuse, options: `-v:never`},
 	}
 }
 

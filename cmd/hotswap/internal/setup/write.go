@@ -22,9 +22,6 @@ func (p *Proposal) YAML() []byte {
 	if p.Start != "" {
 		comments = append(comments, "Start the server by the script "+p.Start+", which may do more than run it.")
 	}
-	if p.Library != "" {
-		comments = append(comments, "ready: start, because a worker of "+p.Library+" listens nowhere. The old one has drain_timeout (10 s) for its jobs.")
-	}
 	for _, text := range p.Left {
 		comments = append(comments, "Not taken over: "+text)
 	}
@@ -35,7 +32,7 @@ func (p *Proposal) YAML() []byte {
 	for _, k := range p.Keys {
 		var value any = k.Values
 		switch k.Name {
-		case "stop-signal", "ready":
+		case "stop-signal":
 			value = k.Values[0]
 		case "beside":
 			var all []yaml.MapSlice
