@@ -42,7 +42,7 @@ func Look(files fs.FS) (*Proposal, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: package.json cannot be read", ErrRefused)
 	}
-	found, err := p.look()
+	found, err := p.fromScripts()
 	switch {
 	case err != nil:
 		return nil, err
@@ -60,23 +60,6 @@ func Look(files fs.FS) (*Proposal, error) {
 	return found, nil
 }
 
-// look returns the first watcher of the scripts; else Rails; else a server that reloads its own sources; else nil.
-func (p *project) look() (first *Proposal, err error) {
-	found, err := p.fromScripts()
-	if found != nil || err != nil {
-		return found, err
-	}
-	if p.has("bin/rails") { // Rails does not start while the process of its pid file runs, and loads app anew itself
-		return &Proposal{Source: "bin/rails", Found: Found{
-			Command: "bin/rails server -P tmp/pids/server-$HOTSWAP_GENERATION.pid", Keys: []Key{{"ignore", []string{"app/**"}}},
-		}}, nil
-	}
-	for _, name := range usual {
-		first = cmp.Or(first, p.fromServer(name))
-	}
-	return first, nil
-}
-
 // nothing says in two lines what the project runs instead of a watcher, and what to do.
 func (p *project) nothing() error {
 	i := slices.IndexFunc(usual, func(name string) bool { return p.manifest.Scripts[name] != "" })
@@ -90,6 +73,7 @@ func (p *project) nothing() error {
 		ErrNothing, usual[i], plain.Short(p.manifest.Scripts[usual[i]], 80), cmp.Or(managerOf(p.files), npm))
 }
 
+// fromScripts returns the first watcher of the scripts; else Rails; else nil.
 func (p *project) fromScripts() (*Proposal, error) {
 	names := slices.Clone(usual)
 	for _, name := range slices.Sorted(maps.Keys(p.manifest.Scripts)) {
@@ -105,7 +89,12 @@ func (p *project) fromScripts() (*Proposal, error) {
 			return nil, fmt.Errorf("the script %s of package.json %w", name, ErrDone)
 		}
 	}
-	return nil, nil
+	if !p.has("bin/rails") {
+		return nil, nil
+	}
+	rails := Found{Command: "bin/rails server -P tmp/pids/server-$HOTSWAP_GENERATION.pid"} // or Rails would not start beside it
+	rails.Add("ignore", "app/**")                                                          // which Rails loads anew itself
+	return &Proposal{Source: "bin/rails", Found: rails}, nil
 }
 
 // complete says what to do about a watcher. outer is the script by which people start the server.

@@ -47,13 +47,3 @@ func (p *project) server(text string) *rules.Server {
 	}
 	return nil
 }
-
-func (p *project) fromServer(name string) *Proposal {
-	script := p.manifest.Scripts[name]
-	s := p.server(script)
-	if s == nil {
-		return nil
-	}
-	h := &Proposal{Found: Found{Watcher: s.Name, Command: script}, Script: name, Old: script, whole: true}
-	return p.complete(h, name)
-}
