@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -18,11 +17,10 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup"
 	"github.com/hotswap-dev/hotswap/internal/plain"
-	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 func initCommand(std streams) *cli.Command {
-	return subCommand("init", "write hotswap.yaml for this project, and take over its watcher", nil, func(context.Context) error {
+	return subCommand("init", "write hotswap.yaml for this project, from what its watcher runs", nil, func(context.Context) error {
 		proposal, err := setup.Look(os.DirFS("."))
 		switch {
 		case errors.Is(err, setup.ErrNothing):
@@ -37,32 +35,15 @@ func initCommand(std streams) *cli.Command {
 		if err := createProject(proposal.YAML()); err != nil {
 			return err
 		}
-		text := proposal.Manifest()
-		if text != nil {
-			if err := regular.Rewrite("package.json", text); err != nil {
-				return exit.Unavailable(errors.Join(err, os.Remove(project.Name))) // or the next try would say that all is done
-			}
-		}
 		fmt.Fprintf(std.err, "hotswap: wrote %s from %s\n", project.Name, plain.Line(proposal.Source))
 		for _, left := range proposal.Left {
 			fmt.Fprintf(std.err, "hotswap: not taken over: %s\n", plain.Line(left))
 		}
-		start := "hotswap alone runs it"
-		if proposal.Start != "" {
-			start = "then start it by the script " + proposal.Start
+		if proposal.Old == "" {
+			fmt.Fprintln(std.err, "hotswap: hotswap alone runs it")
+		} else {
+			fmt.Fprintf(std.err, "hotswap: now write hotswap there instead of: %s\n", plain.Line(proposal.Old))
 		}
-		if text != nil {
-			fmt.Fprintf(std.err, "hotswap: the script %s of package.json runs hotswap instead of: %s\n", plain.Line(proposal.Script), plain.Line(proposal.Old))
-			manager := setup.NearestManager()
-			start = fmt.Sprintf("%s run %s", manager, cmp.Or(proposal.Start, proposal.Script))
-			if !bytes.Contains(text, []byte(`"`+setup.Package+`"`)) {
-				start += " (where hotswap is not installed, first: " + manager + " add -D " + setup.Package + ")"
-			}
-			start = "now write: " + start
-		} else if proposal.Old != "" {
-			fmt.Fprintf(std.err, "hotswap: write hotswap there instead of: %s\n", plain.Line(proposal.Old))
-		}
-		fmt.Fprintf(std.err, "hotswap: %s\n", plain.Line(start))
 		return nil
 	})
 }

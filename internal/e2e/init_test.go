@@ -36,9 +36,13 @@ func TestInitOfRealProjects(t *testing.T) {
 			}
 			cmd := exec.CommandContext(background(t), binary, "init")
 			cmd.Dir = dir
-			if out, err := cmd.CombinedOutput(); err != nil {
+			out, err := cmd.CombinedOutput()
+			if err != nil {
 				t.Fatalf("%v\n%s", err, out)
 			}
+			_, old, _ := strings.Cut(strings.TrimSpace(string(out)), "now write hotswap there instead of: ")
+			manifest := filepath.Join(dir, "package.json")
+			write(t, manifest, strings.Replace(string(testkit.Must(os.ReadFile(manifest))(t)), old, "hotswap", 1))
 			o := options{dir: dir, env: []string{"GOFLAGS=-trimpath", "PATH=" + filepath.Dir(binary) + ":" + os.Getenv("PATH")}}
 			if key["by"] != "" {
 				o.binary, o.wrap = "npm", []string{"run", "dev", "--"}

@@ -55,29 +55,13 @@ func Text(path string) ([]byte, error) {
 	return b, nil
 }
 
-// Rewrite replaces what a name leads to. Mode and owner stay, the owner only if this user may give files away.
-func Rewrite(path string, text []byte) error {
-	path = Real(path)
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	owner := info.Sys().(*syscall.Stat_t) //nolint:forcetypeassert // of package os
-	return replace(path, text, info.Mode().Perm(), int(owner.Uid), int(owner.Gid))
-}
-
 // Replace writes a file beside path, and puts it in the place of path in one step.
 func Replace(path string, text []byte, mode fs.FileMode) error {
-	return replace(path, text, mode, -1, -1) // of this user
-}
-
-func replace(path string, text []byte, mode fs.FileMode, uid, gid int) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".hotswap-") // a clone may have a link of any name that is known
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(text)
-	_ = f.Chown(uid, gid)
 	err = errors.Join(err, f.Chmod(mode), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), path)

@@ -1,7 +1,7 @@
 // Package setup finds out which watcher runs a project today and makes the hotswap.yaml that
 // replaces the watcher. It reads through an fs.FS and writes nothing itself.
 //
-// In the project's script the word hotswap replaces the watcher: whatever ran before or beside
+// In the project's script people write hotswap in the watcher's place: whatever ran before or beside
 // the watcher still does. In hotswap.yaml stands the command that the watcher ran.
 //
 // The watchers are rows of one table, which says what becomes of each option: it becomes a key of

@@ -15,8 +15,7 @@ const fileLimit = 256 << 10
 type project struct {
 	files    fs.FS
 	manifest manifest
-	text     string // of package.json
-	followed int    // scripts that were looked at
+	followed int // scripts that were looked at
 }
 
 type manifest struct {
@@ -28,8 +27,8 @@ type manifest struct {
 // newProject reads the package.json of a folder. ok is false if there is one that is no JSON.
 func newProject(files fs.FS) (p *project, ok bool) {
 	p = &project{files: files}
-	p.text, _ = p.read("package.json")
-	if p.has("package.json") && json.Unmarshal([]byte(p.text), &p.manifest) != nil {
+	text, _ := p.read("package.json")
+	if p.has("package.json") && json.Unmarshal([]byte(text), &p.manifest) != nil {
 		return &project{files: files}, false
 	}
 	return p, true

@@ -12,17 +12,14 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
-// Proposal is what hotswap.yaml should say, and what to change in package.json.
+// Proposal is what hotswap.yaml should say.
 type Proposal struct {
 	Found
 	Source string // where the command was found, such as "the script dev of package.json"
-	Script string // the script of package.json that has the command; "": none has
-	Old    string // what hotswap replaces in the script
-	Start  string // the script that starts hotswap, and may do more than that; "": hotswap alone does
+	Old    string // what hotswap replaces there; "": nothing
 
-	manifest string            // the text of package.json
-	scripts  map[string]string // of it
-	whole    bool              // nothing runs beside or before what hotswap replaces
+	script string // of package.json that has the command; "": none has
+	whole  bool   // nothing runs beside or before what hotswap replaces
 }
 
 var (
@@ -83,7 +80,9 @@ func (p *project) fromScripts() (*Proposal, error) {
 	}
 	for _, name := range names {
 		if h := p.inScript(name); h != nil {
-			return p.complete(h, name), nil
+			h.Source = "the script " + h.script + " of package.json"
+			h.whole = h.whole && h.script == name && p.manifest.Scripts["pre"+name] == ""
+			return h, nil
 		}
 		if runsHotswap(p.manifest.Scripts[name]) {
 			return nil, fmt.Errorf("the script %s of package.json %w", name, ErrDone)
@@ -95,13 +94,4 @@ func (p *project) fromScripts() (*Proposal, error) {
 	rails := Found{Command: "bin/rails server -P tmp/pids/server-$HOTSWAP_GENERATION.pid"} // or Rails would not start beside it
 	rails.Add("ignore", "app/**")                                                          // which Rails loads anew itself
 	return &Proposal{Source: "bin/rails", Found: rails}, nil
-}
-
-// complete says what to do about a watcher. outer is the script by which people start the server.
-func (p *project) complete(h *Proposal, outer string) *Proposal {
-	h.Source, h.manifest, h.scripts = "the script "+h.Script+" of package.json", p.text, p.manifest.Scripts
-	if outer != h.Script || !h.whole || p.manifest.Scripts["pre"+outer] != "" {
-		h.Start = outer
-	}
-	return h
 }

@@ -1,9 +1,6 @@
 package setup
 
 import (
-	"encoding/json"
-	"errors"
-	"reflect"
 	"strings"
 	"testing"
 
@@ -11,31 +8,9 @@ import (
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
-// checkKept reports a package.json in which more has changed than the script.
-func checkKept(t *testing.T, p *Proposal) {
-	t.Helper()
-	text := p.Manifest()
-	if text == nil {
-		return
-	}
-	var was, is map[string]any
-	if err := errors.Join(json.Unmarshal([]byte(p.manifest), &was), json.Unmarshal(text, &is)); err != nil {
-		t.Fatalf("%v\n%s", err, text)
-	}
-	scripts := is["scripts"].(map[string]any)
-	if !strings.Contains(scripts[p.Script].(string), "hotswap") {
-		t.Errorf("the script %s does not run hotswap:\n%s", p.Script, text)
-	}
-	scripts[p.Script] = p.scripts[p.Script]
-	if !reflect.DeepEqual(was, is) {
-		t.Errorf("package.json was\n%s\nand is\n%s", p.manifest, text)
-	}
-}
-
 // checkReadable reports a hotswap.yaml that hotswap does not read as it was meant.
 func checkReadable(t *testing.T, p *Proposal) {
 	t.Helper()
-	checkKept(t, p)
 	text := p.YAML()
 	file, err := yamlfile.Parse("/x/hotswap.yaml", text)
 	if err != nil {

@@ -15,8 +15,8 @@ const followLimit = 100
 
 func (p *project) inScript(name string) *Proposal {
 	h := p.inText(p.manifest.Scripts[name])
-	if h != nil && h.Script == "" {
-		h.Script = name
+	if h != nil && h.script == "" {
+		h.script = name
 	}
 	return h
 }
@@ -58,7 +58,7 @@ func (p *project) join(first *Proposal, parts []string, all string) {
 	}
 	first.whole = first.whole && len(compilers) == len(parts)-1 && first.beside(compilers)
 	if first.whole {
-		first.Old, first.Script = all, ""
+		first.Old, first.script = all, ""
 	}
 }
 

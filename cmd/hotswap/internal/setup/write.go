@@ -19,9 +19,6 @@ func (p *Proposal) YAML() []byte {
 		from += ", which ran: " + p.Old
 	}
 	comments := []string{"Made by hotswap init from " + from}
-	if p.Start != "" {
-		comments = append(comments, "Start the server by the script "+p.Start+", which may do more than run it.")
-	}
 	for _, text := range p.Left {
 		comments = append(comments, "Not taken over: "+text)
 	}
