@@ -9,7 +9,6 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
-	yamlfile "github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
@@ -23,7 +22,6 @@ type Found struct {
 	Left    []string // what hotswap does not take over, a line each
 	Refused bool     // hotswap takes over nothing
 
-	exts  []string          // that the watcher reacts to
 	ready map[string]string // of the values of beside: the line by which each says that it is done
 	off   string            // the option that switches off a watcher that is part of the program; "": there is none
 }
@@ -71,8 +69,6 @@ func (p *project) take(f *Found, means, value, from string) {
 				f.leave(said)
 			}
 		}
-	case exts:
-		f.exts = append(f.exts, strings.FieldsFunc(value, func(c rune) bool { return strings.ContainsRune(", *", c) })...)
 	case signal:
 		name := strings.TrimPrefix(strings.ToUpper(value), "SIG")
 		if _, err := options.ParseSignal(name); err != nil || f.has("stop-signal") {
@@ -108,16 +104,3 @@ func (p *project) watch(f *Found, means, v, said string) {
 
 // listed are the values of a list with commas; *.{js,ts} is one.
 var listed = lazy.Pattern(`(?:[^,{]|\{[^}]*\}?)+`)
-
-// addExts watches the files of the watcher's extensions that do not count for the command.
-func (f *Found) addExts() {
-	for _, e := range f.exts {
-		e = strings.TrimPrefix(e, ".")
-		r, err := rules.New(rules.Config{Root: "/", Roots: []string{"/"}, Command: yamlfile.Split(f.Command), Builds: f.Steps})
-		if glob := "**/*." + e; err == nil && e != "" && !r.Counts("/x."+e) {
-			if _, err := rules.New(rules.Config{Root: "/", Include: []string{glob}}); err == nil {
-				f.Add("watch", glob)
-			}
-		}
-	}
-}

@@ -67,7 +67,6 @@ func (p *project) find(words []word) *Found {
 				row.becomes(r)
 			}
 			if r.found != nil {
-				r.found.addExts()
 				return r.found
 			}
 		}

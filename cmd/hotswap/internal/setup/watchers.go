@@ -11,7 +11,6 @@ const (
 	watch  = "watch"  // a path or pattern that is watched instead of the folder
 	also   = "also"   // paths or patterns with commas between them, watched besides the folder
 	ignore = "ignore" // a pattern, or several with commas between them
-	exts   = "exts"   // extensions
 	signal = "signal" // the stop signal
 	given  = "given"  // for the watcher's own function
 	left   = "left"   // hotswap does not take it over, and says so
@@ -52,7 +51,7 @@ func watchers() []watcher {
 		{name: "vite-node --watch", programs: "vite-node", script: true, options: `-w|--watch:on -r|--root= -c|--config= -m|--mode= --options=`},
 		{name: "listhen --watch", programs: "listhen", options: `-w|--watch:on`},
 		{name: "nodemon", programs: "nodemon", always: true, script: true, becomes: nodemon, options: `-w|--watch=:watch -i|--ignore=:ignore
-			-e|--ext=:exts -x|--exec=:given -d|--delay=:left --config=:given -s|--signal=:signal -L|--legacy-watch:drop -P|--polling-interval=:drop
+			-e|--ext=:left -x|--exec=:given -d|--delay=:left --config=:given -s|--signal=:signal -L|--legacy-watch:drop -P|--polling-interval=:drop
 			-V|--verbose:drop -q|--quiet:drop -I|--no-stdin:drop --no-update-notifier:drop --no-colours|--no-colors:drop --spawn:drop
 			--exitcrash:left -C|--on-change-only:left --cwd=:left --dump:never -h|--help:never -v|--version:never` + nodeOptions},
 		{name: "ts-node-dev", programs: "ts-node-dev tsnd", always: true, script: true, rename: "ts-node",
