@@ -76,13 +76,7 @@ func (p *project) guess() string {
 	if !p.has("go.mod") || len(mains) != 1 {
 		return ""
 	}
-	generate := ""
-	for _, pattern := range [...]string{"*.templ", "*/*.templ", "*/*/*.templ"} {
-		if all, _ := fs.Glob(p.files, pattern); len(all) > 0 {
-			generate = "--build 'templ generate' "
-		}
-	}
-	return "hotswap " + generate + "--build 'go build -o tmp/server ./" + mains[0] + "' -- tmp/server"
+	return "hotswap --build 'go build -o tmp/server ./" + mains[0] + "' -- tmp/server"
 }
 
 // mains returns the folders that have a file main.go, of the project's and those of its programs.

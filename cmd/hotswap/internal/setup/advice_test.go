@@ -66,10 +66,9 @@ func TestLine(t *testing.T) {
 		{map[string]string{"go.mod": "", "cmd/a/main.go": ""}, "hotswap --build 'go build -o tmp/server ./cmd/a' -- tmp/server"},
 		{map[string]string{"go.mod": "", "main.go": ""}, "hotswap --build 'go build -o tmp/server ./' -- tmp/server"},
 		{map[string]string{"go.mod": "", "cmd/a/main.go": "", "cmd/b/main.go": ""}, ""},
-		{map[string]string{"go.mod": "", "main.go": "", "views/a.templ": ""}, "hotswap --build 'templ generate' --build 'go build -o tmp/server ./' -- tmp/server"},
 		{map[string]string{"app/main.py": "from fastapi import FastAPI\n\napi = FastAPI()\n"}, "hotswap -- uvicorn app.main:api"},
 		{map[string]string{"app.py": "# app = FastAPI()\n"}, ""},
-		{scripts(`"dev": "concurrently npm:dev:*", "dev:web": "next dev", "dev:api": "tsx watch api.ts"`), "hotswap init"},
+		{scripts(`"dev": "concurrently npm:dev:*", "dev:web": "next dev", "dev:api": "tsx watch api.ts"`), "hotswap -- tsx api.ts"},
 	} {
 		files := fstest.MapFS{}
 		for name, text := range c.files {

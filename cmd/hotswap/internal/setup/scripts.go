@@ -2,8 +2,6 @@ package setup
 
 import (
 	"cmp"
-	"maps"
-	"path"
 	"slices"
 	"strings"
 
@@ -64,8 +62,7 @@ func (p *project) join(first *Proposal, parts []string, all string) {
 
 var (
 	// scripted is a program that runs scripts in its arguments.
-	scripted   = lazy.Pattern(`^(concurrently|conc|sh|bash|dash|run-[ps]|npm-run-all2?)$`)
-	named      = lazy.Pattern(`^(run-[ps]|npm-run-all2?)$`) // the arguments are names of scripts
+	scripted   = lazy.Pattern(`^(concurrently|conc|sh|bash|dash)$`)
 	valued     = lazy.Pattern(`^(-n|--names|-p|--prefix|-c|--prefix-colors|-s|--success|-m|--max-processes|--kill-signal)$`)
 	runsScript = lazy.Pattern(`^(?:(?:cross-env |env |exec )?(?:\w+=\S* )*)(?:\S*/)?` +
 		`(?:npm(?: -s| --silent)* (start)|(?:(?:npm|pnpm|yarn|bun|node)(?: -s| --silent)* (?:run|run-script|--run)|pnpm|yarn)(?: -s| --silent)* ([\w:./@-]+))$`)
@@ -85,38 +82,23 @@ func (p *project) inCommand(c simple) (first *Proposal) {
 		return nil
 	}
 	var parts []string
-	names := named().MatchString(base(c.Words[all[runs]]))
 	for i := all[runs] + 1; i < len(c.Words); i++ {
 		text := c.Words[i].Text
-		if strings.HasPrefix(text, "-") || !names && !strings.Contains(text, " ") && valued().MatchString(c.Words[i-1].Text) {
+		if strings.HasPrefix(text, "-") || !strings.Contains(text, " ") && valued().MatchString(c.Words[i-1].Text) {
 			continue
 		}
-		for _, text := range p.commandsOf(text, names) {
-			parts = append(parts, text)
-			h := p.inText(text)
-			if first != nil && h != nil {
-				first.leave("a second server, " + h.Old)
-			}
-			first = cmp.Or(first, h)
+		if script, ok := strings.CutPrefix(text, "npm:"); ok { // of concurrently
+			text = "npm run " + script
 		}
+		parts = append(parts, text)
+		h := p.inText(text)
+		if first != nil && h != nil {
+			first.leave("a second server, " + h.Old)
+		}
+		first = cmp.Or(first, h)
 	}
 	p.join(first, parts, join(c.Words[all[runs]:]))
 	return first
-}
-
-// commandsOf returns the commands that an argument of concurrently or, with names, of run-p means: npm:dev:* of the first and
-// dev:* of the second mean each script of such a name.
-func (p *project) commandsOf(text string, names bool) (commands []string) {
-	name, short := strings.CutPrefix(text, "npm:")
-	if !short && !names {
-		return []string{text}
-	}
-	for _, script := range slices.Sorted(maps.Keys(p.manifest.Scripts)) {
-		if ok, _ := path.Match(name, script); ok {
-			commands = append(commands, "npm run "+script)
-		}
-	}
-	return commands
 }
 
 // scriptOf returns the script of package.json that a command runs by npm run, pnpm, yarn, bun run
