@@ -1,15 +1,11 @@
 package setup
 
 import (
-	"io/fs"
 	"path"
 	"slices"
 	"strings"
 
-	"github.com/bmatcuk/doublestar/v4"
-
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
-	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
@@ -52,55 +48,26 @@ func (f *Found) leave(text string) {
 	}
 }
 
-// take adds one value of an option of the watcher. from is that option, or a file.
+// take adds one value of an option of the watcher, named from, or says that it is left.
 func (p *project) take(f *Found, means, value, from string) {
-	said := strings.TrimSpace(from + " " + value)
+	said, fits := strings.TrimSpace(from+" "+value), false
 	switch means {
-	case watch, also:
-		for _, v := range listed().FindAllString(value, -1) {
-			p.watch(f, means, path.Clean(v), from+" "+v)
-		}
+	case drop, on, never:
+		return
+	case watch:
+		value = path.Clean(value)
+		fits = p.has(value) || rules.OutputDir(value) // a build may not have run yet
 	case ignore:
-		for _, v := range listed().FindAllString(value, -1) {
-			v = strings.TrimPrefix(v, "./")
-			if _, err := rules.New(rules.Config{Root: "/", Ignore: []string{v}}); err == nil && v != "" && !strings.HasPrefix(v, "!") {
-				f.Add("ignore", v)
-			} else {
-				f.leave(said)
-			}
-		}
+		value = strings.TrimPrefix(value, "./")
+		_, err := rules.New(rules.Config{Root: "/", Ignore: []string{value}})
+		fits = err == nil && value != "" && !strings.HasPrefix(value, "!") && !strings.Contains(value, ",") // a list of some
 	case signal:
-		name := strings.TrimPrefix(strings.ToUpper(value), "SIG")
-		if _, err := options.ParseSignal(name); err != nil || f.has("stop-signal") {
-			f.leave(said)
-		} else if name != "TERM" {
-			f.Add("stop-signal", name)
-		}
-	case left:
+		_, err := options.ParseSignal(value)
+		fits = err == nil && !f.has(signal)
+	}
+	if fits {
+		f.Add(means, value)
+	} else {
 		f.leave(said)
 	}
 }
-
-// watch adds a path or pattern to the option.
-func (p *project) watch(f *Found, means, v, said string) {
-	start := v
-	if strings.ContainsAny(v, "*?[{") {
-		start, _ = doublestar.SplitPattern(v)
-	}
-	_, err := rules.New(rules.Config{Root: "/", Include: []string{v}})
-	switch info, none := fs.Stat(p.files, v); {
-	case err != nil, fs.ValidPath(start) && !p.has(start) && !rules.OutputDir(v): // a build may not have run yet
-		f.leave(strings.TrimSpace(said) + ": there is no such file")
-		return
-	case means == watch:
-		f.Add("watch", start) // with only a pattern, hotswap would watch the folder, too
-	case none == nil && info.IsDir():
-		v += "/**"
-	case start == v:
-		f.Add("watch", ".")
-	}
-	f.Add("watch", v)
-}
-
-// listed are the values of a list with commas; *.{js,ts} is one.
-var listed = lazy.Pattern(`(?:[^,{]|\{[^}]*\}?)+`)

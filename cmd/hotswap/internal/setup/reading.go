@@ -140,7 +140,7 @@ func (r *reading) take(used []word) string {
 	case o.means == given:
 		r.given[o.name] = v
 	case o.means == on && value != "": // deno run --watch=views
-		r.p.take(r.found, also, value, o.name)
+		r.found.leave(o.name + " " + value)
 	case !v.Known:
 		r.found.leave(o.name + " " + v.Raw + ": hotswap does not know what the shell makes of it")
 	default:

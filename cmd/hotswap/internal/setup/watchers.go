@@ -8,10 +8,9 @@ import (
 // These words say what becomes of a watcher's option. An option without such a word stays in the command.
 const (
 	drop   = "drop"   // hotswap has no need of it
-	watch  = "watch"  // a path or pattern that is watched instead of the folder
-	also   = "also"   // paths or patterns with commas between them, watched besides the folder
-	ignore = "ignore" // a pattern, or several with commas between them
-	signal = "signal" // the stop signal
+	watch  = "watch"  // a path that is watched instead of the folder
+	ignore = "ignore" // a pattern
+	signal = "stop-signal"
 	given  = "given"  // for the watcher's own function
 	left   = "left"   // hotswap does not take it over, and says so
 	never  = "never"  // with this option the program does not watch a server
@@ -41,9 +40,9 @@ const nodeOptions = ` -r|--require= --import= --loader= --experimental-loader= -
 func watchers() []watcher {
 	return []watcher{
 		{name: "tsx watch", programs: "tsx", verb: "watch", always: true, script: true,
-			options: `--include=:also --ignore|--exclude=:ignore --clear-screen|--clearScreen|--no-clear-screen:drop --tsconfig=` + nodeOptions},
+			options: `--include=:left --ignore|--exclude=:ignore --clear-screen|--clearScreen|--no-clear-screen:drop --tsconfig=` + nodeOptions},
 		{name: "node --watch", programs: "node nodejs tsx", script: true,
-			options: `--watch:on --watch-path=:watch --watch-preserve-output:drop --watch-kill-signal=:signal --tsconfig=` + nodeOptions},
+			options: `--watch:on --watch-path=:watch --watch-preserve-output:drop --watch-kill-signal=:stop-signal --tsconfig=` + nodeOptions},
 		{name: "bun --watch", programs: "bun", script: true, skip: "run",
 			options: `--watch:on --no-clear-screen:drop -r|--preload= --env-file= --cwd= -c|--config= --tsconfig-override= -d|--define= --filter=:never`},
 		{name: "deno --watch", programs: "deno", verb: "serve run", stays: true, script: true,
@@ -51,11 +50,11 @@ func watchers() []watcher {
 		{name: "vite-node --watch", programs: "vite-node", script: true, options: `-w|--watch:on -r|--root= -c|--config= -m|--mode= --options=`},
 		{name: "listhen --watch", programs: "listhen", options: `-w|--watch:on`},
 		{name: "nodemon", programs: "nodemon", always: true, script: true, becomes: nodemon, options: `-w|--watch=:watch -i|--ignore=:ignore
-			-e|--ext=:left -x|--exec=:given -d|--delay=:left --config=:given -s|--signal=:signal -L|--legacy-watch:drop -P|--polling-interval=:drop
+			-e|--ext=:left -x|--exec=:given -d|--delay=:left --config=:given -s|--signal=:stop-signal -L|--legacy-watch:drop -P|--polling-interval=:drop
 			-V|--verbose:drop -q|--quiet:drop -I|--no-stdin:drop --no-update-notifier:drop --no-colours|--no-colors:drop --spawn:drop
 			--exitcrash:left -C|--on-change-only:left --cwd=:left --dump:never -h|--help:never -v|--version:never` + nodeOptions},
 		{name: "ts-node-dev", programs: "ts-node-dev tsnd", always: true, script: true, rename: "ts-node",
-			options: `--respawn:drop --watch=:also --ignore-watch=:ignore --debounce=:left --interval=:drop --poll:drop --cls|--clear:drop
+			options: `--respawn:drop --watch=:left --ignore-watch=:ignore --debounce=:left --interval=:drop --poll:drop --cls|--clear:drop
 			--exit-child:drop --rs:drop --notify=:drop --tree-kill:drop --exec-check:drop --deps:drop --all-deps:drop --deps-level=:drop
 			--dedupe:drop --no-notify:drop --quiet:drop --debug:drop --script-mode:drop --inspect:left --inspect-brk:left
 			--max-old-space-size=:left --no-warnings:left --trace-warnings:left --enable-source-maps:left
@@ -66,7 +65,7 @@ func watchers() []watcher {
 		{name: "fastify start --watch", programs: "fastify", verb: "start", stays: true, options: `-w|--watch:on --ignore-watch=:left -V|--verbose-watch:drop`},
 
 		{name: "uvicorn --reload", programs: "uvicorn",
-			options: `--reload:on --reload-dir=:watch --reload-include=:also --reload-exclude=:ignore --reload-delay=:drop --no-reload:never`},
+			options: `--reload:on --reload-dir=:watch --reload-include=:left --reload-exclude=:ignore --reload-delay=:drop --no-reload:never`},
 		{name: "flask run", programs: "flask", verb: "run", stays: true, add: "--no-reload",
 			options: `--reload:on --debug:keepOn --no-reload:never --no-debug:never --extra-files=:left --exclude-patterns=:left`},
 		{name: "fastapi dev", programs: "fastapi", verb: "dev", stays: true, always: true, add: "--no-reload",

@@ -29,7 +29,7 @@ func (p *Proposal) YAML() []byte {
 	for _, k := range p.Keys {
 		var value any = k.Values
 		switch k.Name {
-		case "stop-signal":
+		case signal:
 			value = k.Values[0]
 		case "beside":
 			var all []yaml.MapSlice
