@@ -268,11 +268,11 @@ func (s *session) parts() []upgrade.Part {
 	sup, gates, state, run, tty := s.engine.Supervisor, s.engine.Registry, s.engine.Places, s.instance, s.tty
 	modes, mend := func() (any, []int, error) { return tty.Found(), nil, nil }, func() error { tty.Mend(); return nil }
 	return []upgrade.Part{
+		{Name: "state", Freeze: state.Freeze, Thaw: state.Thaw}, // first: it may refuse, and nothing else has stopped then
 		{Name: "generations", State: &s.past, Freeze: sup.Freeze, Thaw: sup.Thaw, Release: sup.Release},
 		{Name: "instance", State: &s.was, Freeze: run.Freeze, Thaw: run.Thaw, Release: run.Release},
 		{Name: "clients", Release: s.refer},
 		{Name: "gates", Inherit: gates.Inherit, Freeze: gates.Freeze, Thaw: gates.Thaw, Release: gates.Release},
-		{Name: "state", Inherit: state.Inherit, Freeze: state.Freeze, Thaw: state.Thaw, Release: state.Release},
 		{Name: "addresses", Inherit: s.own.Inherit, Freeze: s.own.Freeze, Release: s.own.Release},
 		{Name: "terminal", Inherit: tty.Inherit, Freeze: modes, Thaw: mend, Release: tty.Restore},
 		{Name: "activation", Inherit: s.activation.Inherit, Freeze: s.activation.Freeze},
@@ -299,7 +299,7 @@ func (s *session) run() (code int) {
 	defer producers.Wait()
 	defer cancel()
 	s.upgrade.Config = upgrade.Config{
-		Parts: s.parts(), Supervisor: sup, Reporter: s.printer, Pending: s.changes.Pending, GiveBack: s.engine.Places.GiveBack,
+		Parts: s.parts(), Supervisor: sup, Reporter: s.printer, Pending: s.changes.Pending,
 		Refusal: func() error {
 			if s.tty.LeadsSession() {
 				return errors.New("the terminal would be hung up with the process that leads its session")

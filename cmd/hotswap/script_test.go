@@ -33,7 +33,7 @@ func programs() map[string]func() {
 		"demo-http": fileServer, "demo-writer": selfWriter, "slow-http": slowServer,
 		"demo-state": countingServer, "demo-tokens": tokenServer, "demo-fetch": fetch, "ask-mcp": agent,
 		"demo-debugged": debuggedServer, "demo-compiler": watchingCompiler, "demo-udp": udpServer, "ask-udp": udpAsk,
-		"demo-counter": busyCounter, "demo-place": placedServer,
+		"demo-place": placedServer,
 	}
 }
 
@@ -126,7 +126,7 @@ func TestScripts(t *testing.T) {
 			"kill-with-keepers": killWithKeepers, "recorded": recorded,
 			"hammer": hammer, "hammered": hammered,
 			"waitfile": waitFile, "events": readEvents,
-			"save": save, "saves": saves, "snippet": snippet, "manager": openManager, "told": toldManager, "counted": countedAll,
+			"save": save, "saves": saves, "snippet": snippet, "manager": openManager, "told": toldManager,
 		},
 	})
 }

@@ -13,7 +13,7 @@ const upgradeFiles = 22
 
 // ofUpgrade matches a name that exists only for upgrades of hotswap.
 var ofUpgrade = regexp.MustCompile(`(?i:upgrad|tableflip|freez|frozen|thaw)` +
-	`|^(?:IsChild|ChildPID|ParentEnded|GiveBack|ErrMoved|CodeMoved|Parent)$`)
+	`|^(?:IsChild|ChildPID|ParentEnded|ErrMoved|CodeMoved|Parent)$`)
 
 func TestFewFilesKnowOfAnUpgrade(t *testing.T) {
 	var found []string

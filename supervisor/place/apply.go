@@ -19,6 +19,9 @@ func init() {
 // continues says which operations are about an open request.
 var continues = map[string]bool{"cancel": true, "defined": true, "failed": true, "done": true, "release": true}
 
+// keeps says which operations keep something in this hotswap that the next one would not have.
+var keeps = map[string]bool{"set": true, "add": true, "define": true, "lease": true}
+
 var needsKey = map[string]bool{"get": true, "set": true, "add": true, "delete": true, "define": true}
 
 // apply does what a request asks for. Its answer is in c.out, unless apply returns an error.
@@ -34,6 +37,12 @@ func (c *conn) apply(r *request) error {
 	case needsKey[r.Op] && r.Key == "":
 		return errorf(codeBad, "%s needs a key", r.Op)
 	}
+	s := c.of.of
+	s.keeping.RLock()
+	defer s.keeping.RUnlock()
+	if s.closed && keeps[r.Op] {
+		return errorf(codeUnavailable, "another hotswap takes over")
+	}
 	return do(c, r)
 }
 
@@ -41,7 +50,7 @@ func (c *conn) hello(r *request) error {
 	if r.Version != version {
 		return errorf(codeUnavailable, "this hotswap speaks version %d of the protocol, not %d", version, r.Version)
 	}
-	c.greeted()
+	c.spoken = true
 	c.put(r.ID, answer{Version: new(uint64(version))})
 	return nil
 }

@@ -8,9 +8,6 @@ import (
 	"maps"
 	"net"
 	"sync"
-	"time"
-
-	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 const (
@@ -32,11 +29,11 @@ type conn struct {
 
 	news chan struct{} // has a token when something is dirty
 
-	mu     sync.Mutex // guards what follows; no other is taken under it
-	spoken bool       // hello has been said; only the reader changes that
-	halts  bool       // it ends when hello has been said: another hotswap gets the store
-	open   map[int64]open
-	dirty  map[int64]open // of these, those that have news
+	spoken bool // hello has been said; the reader's
+
+	mu    sync.Mutex // guards what follows; no other is taken under it
+	open  map[int64]open
+	dirty map[int64]open // of these, those that have news
 
 	writing sync.Mutex   // held while lines are applied or written; guards out
 	out     bytes.Buffer // lines that are not written
@@ -67,8 +64,7 @@ func newConn(ses *Session, sock *net.UnixConn, pid int) *conn {
 	}
 }
 
-// serve serves the connection until its client or the generation goes, or it halts. It closes the socket, at once
-// unless it halts: the client still has to read what was answered, and must not get an error from what it writes.
+// serve serves the connection until its client or the generation goes, and closes the socket.
 func (c *conn) serve(living context.Context) {
 	ctx, cancel := context.WithCancel(living)
 	defer cancel()
@@ -78,42 +74,12 @@ func (c *conn) serve(living context.Context) {
 	writing.Go(func() { c.write(over) })
 	c.read()
 	close(over)
-	c.mu.Lock()
-	halts := c.halts
-	c.mu.Unlock()
-	if !halts {
-		cancel()
-	}
+	cancel()
 	c.end()
 	writing.Wait()
-	if halts {
-		_ = c.sock.CloseWrite()
-		time.AfterFunc(wait.Reader, func() { _ = c.sock.Close() })
-	}
 }
 
-// halt ends the connection between two lines. A request without an answer was not applied. A client without an answer
-// to hello would not connect again, so the connection waits for that.
-func (c *conn) halt() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.halts = true
-	_ = c.sock.SetDeadline(time.Now().Add(wait.Reader))
-	if c.spoken {
-		_ = c.sock.SetReadDeadline(time.Unix(1, 0))
-	}
-}
-
-func (c *conn) greeted() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.spoken = true
-	if c.halts {
-		_ = c.sock.SetReadDeadline(time.Unix(1, 0))
-	}
-}
-
-// read applies what the client writes until it goes, writes what is no request, or the connection halts.
+// read applies what the client writes until it goes, or writes what is no request.
 func (c *conn) read() {
 	for {
 		line, err := c.line()

@@ -1,7 +1,6 @@
 package place
 
 import (
-	"context"
 	"maps"
 
 	"github.com/hotswap-dev/hotswap/internal/ending"
@@ -47,7 +46,7 @@ func (c *conn) againLocked(name string, named uint64) {
 // obeyLocked has the clients of claims told what has changed.
 func (s *Server) obeyLocked(changed []*claim) {
 	for _, l := range changed {
-		l.c.guard(l.c.of.living)
+		l.c.guardLocked()
 		l.c.mark(l)
 	}
 }
@@ -93,24 +92,18 @@ func (l *claim) endLocked() {
 	l.c.of.finishLocked()
 }
 
-// guard waits for the end of the connection's process, from its first lease on, once the session runs.
-func (c *conn) guard(living context.Context) {
-	if c.guarded || c.pid == 0 || living == nil {
+// guardLocked waits for the end of the connection's process, from its first lease on.
+func (c *conn) guardLocked() {
+	if c.guarded || c.pid == 0 {
 		return
 	}
 	c.guarded = true
+	living := c.of.living
 	c.of.guards.Go(func() {
 		if ending.Wait(living, c.pid) {
 			c.of.ended(c)
 		}
 	})
-}
-
-// guardLocked waits for the ends of the processes that have a lease which another hotswap has granted.
-func (ses *Session) guardLocked() {
-	for l := range ses.claims {
-		l.c.guard(ses.living)
-	}
 }
 
 func (ses *Session) ended(c *conn) {

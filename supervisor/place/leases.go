@@ -67,9 +67,6 @@ func (l *leases) want(c *claim) []*claim {
 	return l.settle(of)
 }
 
-// hold adds the claim of a process that has a lease because another hotswap granted it.
-func (l *leases) hold(c *claim) { l.byName[c.name] = &lease{holder: c} }
-
 // end removes a claim: nothing that the claim was for runs any more.
 func (l *leases) end(c *claim) []*claim {
 	of := l.byName[c.name]

@@ -22,7 +22,6 @@ func (c *conn) place(r *request) error {
 	s := c.of.of
 	s.mu.Lock()
 	c.of.asked[p] = true
-	c.of.handles = c.of.handles || r.Handles
 	s.mu.Unlock()
 	c.mark(p)
 	return nil
@@ -100,13 +99,7 @@ func (ses *Session) tellLocked() {
 
 // finishLocked ends the wait for what the program does when it has drained, if that is done.
 func (ses *Session) finishLocked() {
-	if !ses.of.suspended && (ses.drained == 0 || !ses.missing && len(ses.waitsLocked()) == 0) {
-		ses.endWaitLocked()
-	}
-}
-
-func (ses *Session) endWaitLocked() {
-	if ses.finish != nil {
+	if ses.finish != nil && len(ses.waitsLocked()) == 0 {
 		close(ses.finish)
 		ses.finish = nil
 	}

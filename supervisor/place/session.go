@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/accept"
@@ -52,10 +51,7 @@ type Session struct {
 	placed  int          // the event of place
 	drained int          // the event of drained; 0: there was none
 	asked   map[*placeRequest]bool
-	handles bool // a process has said that it handles what it is told
-	missing bool // clients of another hotswap may not have asked again for the place
 	claims  map[*claim]bool
-	end     func()        // of a generation of another hotswap; nil: it is this one's
 	finish  chan struct{} // closed when all handlers have answered drained; nil: there is none
 }
 
@@ -113,29 +109,17 @@ func (ses *Session) Run(ctx context.Context, r handoff.Running, _ func(handoff.E
 	}
 	ses.of.mu.Lock()
 	ses.tree, ses.living = r.Tree, ctx
-	ses.guardLocked()
-	ses.resumeLocked()
 	ses.of.mu.Unlock()
+	ses.accepting.Go(ses.accept)
 	<-ctx.Done()
-	ses.of.mu.Lock()
 	_ = ses.listener.Close()
-	ses.of.mu.Unlock()
 	ses.accepting.Wait()
 	ses.serving.Wait()
 	ses.gone() // nothing of the generation is alive
 	return nil
 }
 
-// resumeLocked accepts connections unless another server does.
-func (ses *Session) resumeLocked() {
-	if ses.living == nil || ses.living.Err() != nil || ses.of.suspended {
-		return
-	}
-	_ = ses.listener.SetDeadline(time.Time{})
-	ses.accepting.Go(ses.accept)
-}
-
-// accept serves connections until the listener is closed, or its deadline is over.
+// accept serves connections until the listener is closed.
 func (ses *Session) accept() {
 	for {
 		sock, err := accept.Next(ses.living, ses.listener.AcceptUnix)
@@ -169,8 +153,5 @@ func (ses *Session) admit(c *conn) bool {
 		return false
 	}
 	ses.conns[c] = true
-	if s.suspended {
-		c.halt()
-	}
 	return true
 }

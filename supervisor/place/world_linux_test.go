@@ -172,6 +172,14 @@ func (c *client) ask(line string, want ...string) {
 	c.hears(want...)
 }
 
+// gone waits for the end of the connection.
+func (c *client) gone() {
+	c.Helper()
+	if line, err := c.lines.ReadString('\n'); err == nil {
+		c.Fatalf("got %s", line)
+	}
+}
+
 // quiet checks that nothing has been written to the client: an answer comes after what was there.
 func (c *client) quiet() {
 	c.Helper()

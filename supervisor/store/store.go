@@ -152,24 +152,17 @@ func (s *Store) set(key string, v Value, end time.Time) (Item, error) {
 	if err := s.limits.room(keys, total); err != nil && (old == nil || total > s.total) { // what exists may always shrink
 		return Item{}, err
 	}
+	if old != nil {
+		old.stop()
+	}
 	s.version++
-	s.put(Item{key, v, s.version, end})
-	return s.items[key].Item, nil
-}
-
-func (s *Store) put(item Item) {
-	e := s.items[item.Key]
-	if e == nil {
-		e = &entry{}
-		s.items[item.Key] = e
-		s.total += len(item.Key)
+	s.total = total
+	e := &entry{Item: Item{key, v, s.version, end}}
+	s.items[key] = e
+	if !end.IsZero() {
+		e.timer = time.AfterFunc(time.Until(end), func() { s.expire(key, e) })
 	}
-	s.total += item.Value.Size() - e.Value.Size()
-	e.Item = item
-	e.stop()
-	if !item.Expires.IsZero() {
-		e.timer = time.AfterFunc(time.Until(item.Expires), func() { s.expire(item.Key, item.Version) })
-	}
+	return e.Item, nil
 }
 
 func (s *Store) remove(key string) {
@@ -180,10 +173,10 @@ func (s *Store) remove(key string) {
 	s.total -= len(key) + e.Value.Size()
 }
 
-func (s *Store) expire(key string, version uint64) {
+func (s *Store) expire(key string, e *entry) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e := s.items[key]; e != nil && e.Version == version {
+	if s.items[key] == e {
 		s.remove(key)
 	}
 }
@@ -191,36 +184,5 @@ func (s *Store) expire(key string, version uint64) {
 func (e *entry) stop() {
 	if e.timer != nil {
 		e.timer.Stop()
-		e.timer = nil
-	}
-}
-
-// Snapshot is all that a store has.
-type Snapshot struct {
-	Version uint64 // the last that was given
-	Items   []Item
-}
-
-// Snapshot returns what the store has.
-func (s *Store) Snapshot() Snapshot {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	all := Snapshot{Version: s.version}
-	for _, e := range s.items {
-		all.Items = append(all.Items, e.Item)
-	}
-	return all
-}
-
-// Restore puts a snapshot in the place of what the store has.
-func (s *Store) Restore(all Snapshot) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for key := range s.items {
-		s.remove(key)
-	}
-	s.version = all.Version
-	for _, item := range all.Items {
-		s.put(item)
 	}
 }

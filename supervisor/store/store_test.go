@@ -1,12 +1,8 @@
 package store
 
 import (
-	"encoding/json"
 	"errors"
-	"reflect"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
@@ -45,45 +41,4 @@ func TestLimits(t *testing.T) {
 	if err := s.Check("abcde"); !errors.Is(err, ErrTooLarge) {
 		t.Error(err)
 	}
-}
-
-// A snapshot has everything, also as JSON, and puts it in the place of what there is.
-func TestSnapshot(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := New(Standard)
-		mustSet(t, s, "deleted", "1")
-		for key, v := range map[string]Value{"json": js(`{"a":"ü"}`), "null": js("null"), "bytes": {Bytes: []byte{0, 255}}, "empty": {Bytes: []byte{}}} {
-			testkit.Must(s.Set(key, v, 0, nil))(t)
-		}
-		for key, ttl := range map[string]time.Duration{"short": time.Second, "long": time.Hour} {
-			testkit.Must(s.Set(key, js("1"), ttl, nil))(t)
-		}
-		s.Delete("deleted")
-		text, err := json.Marshal(s.Snapshot())
-		var all Snapshot
-		testkit.NoError(t, errors.Join(err, json.Unmarshal(text, &all)))
-		time.Sleep(time.Minute)
-		other := New(Standard)
-		mustSet(t, other, "other", "1")
-		other.Restore(all)
-		synctest.Wait()
-		infos, _ := other.List("", "", 99)
-		for _, info := range infos {
-			was, _ := s.Get(info.Key)
-			if is, ok := other.Get(info.Key); !ok || !is.Expires.Equal(was.Expires) || is.Version != was.Version || !reflect.DeepEqual(is.Value, was.Value) {
-				t.Errorf("%+v, was %+v", is, was)
-			}
-		}
-		if keys, _ := other.Stats(); len(infos) != 5 || keys != 5 {
-			t.Errorf("%+v, %d keys", infos, keys)
-		}
-		if v := mustSet(t, other, "json", "1"); v != s.Snapshot().Version+1 { // the end of short has one of both
-			t.Errorf("version %d", v)
-		}
-		time.Sleep(time.Hour)
-		synctest.Wait()
-		if keys, _ := other.Stats(); keys != 4 {
-			t.Error("a key of the snapshot does not expire")
-		}
-	})
 }

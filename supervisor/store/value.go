@@ -10,8 +10,8 @@ import (
 
 // Value is what a key has. One of both is not nil. The bytes must not be changed: all readers share them.
 type Value struct {
-	JSON  json.RawMessage `json:",omitzero"` // valid, which the store does not check
-	Bytes []byte          `json:",omitzero"`
+	JSON  json.RawMessage // valid, which the store does not check
+	Bytes []byte
 }
 
 // Size returns the number of bytes.
@@ -25,7 +25,7 @@ type Item struct {
 	Key     string
 	Value   Value
 	Version uint64    // never 0
-	Expires time.Time `json:",omitzero"` // zero: never
+	Expires time.Time // zero: never
 }
 
 // Info is an item without its value.

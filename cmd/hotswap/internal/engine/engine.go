@@ -54,11 +54,11 @@ type Config struct {
 	Supervisor supervisor.Config  // the command, its streams, and the reader of notices; New adds the rest
 }
 
-// New returns an engine that has nothing but what its registry and places inherit. noSocket is called when a program starts
+// New returns an engine that has nothing but what its registry inherits. noSocket is called when a program starts
 // without a socket for its state.
 func New(noSocket func(error)) *Engine {
 	tmp := scratch.New()
-	state := place.Config{Folder: tmp, Store: store.New(store.Standard), Without: noSocket, Below: proc.Descendants}
+	state := place.Config{Folder: tmp, Store: store.New(store.Standard), Without: noSocket}
 	return &Engine{tmp: tmp, Registry: newRegistry(tmp), Places: place.New(state)}
 }
 

@@ -16,7 +16,7 @@ import (
 // socketName names the only file that tableflip passes on. A change of what a part leaves makes another name, so that the
 // other version does not find it. A part that the other version does not have makes none: one that is missing has left
 // nothing, and the rest is closed.
-const socketName = "parent 10"
+const socketName = "parent 11"
 
 var errProtocol = errors.New("the two versions of hotswap speak different protocols: stop this hotswap and start the other")
 
@@ -50,9 +50,7 @@ func (u *Upgrade) start(m message[any], fds []int) (child *proc.Identity, err er
 	heard := make(chan struct{})
 	go func() {
 		defer close(heard)
-		e := json.NewEncoder(ours)
-		e.SetEscapeHTML(false) // the programs' values stay as large as they are
-		_ = e.Encode(m)        // a child that does not get everything fails
+		_ = json.NewEncoder(ours).Encode(m) // a child that does not get everything fails
 		for words := json.NewDecoder(ours); ; {
 			var w word
 			if words.Decode(&w) != nil {

@@ -53,7 +53,6 @@ type Config struct {
 	Supervisor  *supervisor.Supervisor
 	Pending     func() string // names what a rule has yet to do, or ""
 	Refusal     func() error  // returns why no upgrade is possible, or nil
-	GiveBack    func()        // gives the parent back what only one hotswap can have
 	ParentEnded func()        // is called when no parent runs any more
 }
 
@@ -229,17 +228,13 @@ func (u *Upgrade) Keep(ctx context.Context, sig os.Signal) {
 	go u.Pass(ctx, sig)
 }
 
-// Notice has a child give up whose first generation does not serve: the parent gets the reason and what it left, and the
-// supervisor ends. It reports whether people do not hear of a notice here: the parent tells why a child gives up, and the
+// Notice has a child give up whose first generation does not serve: the parent gets the reason, and the supervisor ends. It reports whether people do not hear of a notice here: the parent tells why a child gives up, and the
 // end of a parent is none of hotswap.
 func (u *Upgrade) Notice(n report.Notice) (silent bool) {
 	if reason, failed := u.failure(n); u.parent != nil && !u.gaveUp && failed { // the first reason counts
 		u.gaveUp = true
 		_ = json.NewEncoder(u.parent).Encode(word{Why: reason})
-		go func() {
-			u.GiveBack()
-			_, _ = u.Supervisor.StopNow(context.Background(), exit.CodeUnavailable)
-		}()
+		go func() { _, _ = u.Supervisor.StopNow(context.Background(), exit.CodeUnavailable) }()
 	}
 	_, stopping := n.(report.NoticeStopping)
 	return u.gaveUp || stopping && u.ChildPID() != 0
