@@ -30,7 +30,7 @@ const (
 	nodemon    = "ROOT/internal/e2e/testdata/tools/node_modules/.bin/nodemon"
 	air        = "ROOT/dist/bin/air"
 	everywhere = "Linux, macOS, Windows"
-	ourSystems = "Linux; [less on macOS](limits.md#macos-and-freebsd)"
+	ourSystems = "Linux; [less on macOS](limits.md#macos)"
 )
 
 // fronts are the rows of README.md.

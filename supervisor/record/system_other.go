@@ -9,14 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// boot identifies this run of the kernel: macOS calls that kern.bootsessionuuid, FreeBSD kern.boot_id.
+// boot identifies this run of the kernel.
 var boot = sync.OnceValue(func() string {
-	for _, name := range []string{"kern.bootsessionuuid", "kern.boot_id"} {
-		if id, err := unix.SysctlRaw(name); err == nil {
-			return fmt.Sprintf("%x", id)
-		}
+	id, err := unix.SysctlRaw("kern.bootsessionuuid")
+	if err != nil {
+		return "unknown"
 	}
-	return "unknown"
+	return fmt.Sprintf("%x", id)
 })
 
 // namespace returns "": all processes are of one.

@@ -1,4 +1,4 @@
-//go:build (linux || darwin || freebsd) && !386
+//go:build (linux || darwin) && !386
 
 // hotswap adds these files to package net in what it has Go compile in watch mode, and has tcpsock.go and tcpsock_posix.go call the
 // functions whose comment says so (handoff/runtime/golang). Without the variable they do nothing. handoff/held has the protocol.

@@ -1,4 +1,4 @@
-//go:build ((!linux && !darwin && !freebsd) || 386) && !plan9
+//go:build ((!linux && !darwin) || 386) && !plan9
 
 // hotswap does not run here, but what it runs may compile for this system.
 package net

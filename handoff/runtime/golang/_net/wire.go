@@ -1,4 +1,4 @@
-//go:build (linux || darwin || freebsd) && !386
+//go:build (linux || darwin) && !386
 
 package net
 

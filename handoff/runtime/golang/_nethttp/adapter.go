@@ -1,4 +1,4 @@
-//go:build (linux || darwin || freebsd) && !386
+//go:build (linux || darwin) && !386
 
 // hotswap adds this file to net/http in what it has Go compile in watch mode, and has server.go call the functions whose
 // comment says so (handoff/runtime/golang). Without the variable they do nothing. handoff/runtime/wire and connections have the protocol.

@@ -1,4 +1,4 @@
-//go:build (!linux && !darwin && !freebsd) || 386
+//go:build (!linux && !darwin) || 386
 
 // hotswap does not run here, but what it runs may compile for this system.
 package http
