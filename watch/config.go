@@ -31,8 +31,6 @@ type Config struct {
 	MaxWait  time.Duration // from the first event until the batch settles in any case; default DefaultMaxWait, or 2*Quiet if that is longer
 	Since    time.Time     // files changed since then count as changed if they could not be read before; default: when New was called
 	OnNotice func(Notice)  // called from Run's goroutine, must not block; default: none
-	// Reloaded gets the path of a file that may have changed and that the server takes itself, unless one waits there already.
-	Reloaded chan<- string
 
 	open  func() (source, error) // seams for tests: the kernel, and the disk
 	files files

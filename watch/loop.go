@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
-
-	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 // loop is the state of Run. Only its goroutine uses it.
@@ -156,13 +154,8 @@ func (l *loop) event(ctx context.Context, ev fsnotify.Event) {
 		}
 		l.leads(path)
 	}
-	if why := l.rules.Reason(path); why.Counts() {
+	if l.rules.Counts(path) {
 		l.mark(path)
-	} else if why == rules.Reloaded {
-		select {
-		case l.cfg.Reloaded <- path:
-		default:
-		}
 	} else {
 		for link, file := range l.led { // the file may count only behind links
 			if file == path && l.rules.Counts(link) {

@@ -20,8 +20,7 @@ import (
 
 // slowServer, "slow-http ADDR FILE", listens at once but answers 503 until
 // there is a file WORD.warm, WORD being the last one of FILE's text, with which
-// it answers then. It says when it listens, and READY=1 when it is warm. While there is a file
-// hangs, it answers nothing.
+// it answers then. It says when it listens, and READY=1 when it is warm.
 func slowServer() {
 	b, err := os.ReadFile(os.Args[2])
 	if err != nil {
@@ -31,9 +30,6 @@ func slowServer() {
 	mark := words[len(words)-1] + ".warm"
 	there := func() bool { _, err := os.Stat(mark); return err == nil }
 	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		for _, err := os.Stat("hangs"); err == nil; _, err = os.Stat("hangs") {
-			time.Sleep(time.Millisecond)
-		}
 		if !there() {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}

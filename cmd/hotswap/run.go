@@ -352,7 +352,7 @@ func (s *session) run() (code int) {
 		producers.Go(func() {
 			e := changes.Engine{
 				Supervisor: sup, Adapters: s.engine.Mechanism.Adapters, Writes: s.engine.Mechanism.Writes, Python: s.engine.Mechanism.Python,
-				Enter: s.upgrade.Enter, Signal: cmds.Signal, Browser: s.livereload.Tell, Holds: sup.BesideHolds(), Ask: s.engine.Ask, Asked: s.engine.Asked,
+				Enter: s.upgrade.Enter, Signal: cmds.Signal, Browser: s.livereload.Tell, Holds: sup.BesideHolds(), Asked: s.engine.Asked,
 			}
 			s.changes.Run(ctx, e)
 		})

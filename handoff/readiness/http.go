@@ -18,15 +18,13 @@ import (
 // maxBody is how much of an answer is read, so that most programs can finish it.
 const maxBody = 64 << 10
 
-var ErrHangs = errors.New("did not answer within") // the error of a question wraps it that was not answered in time
-
 // HTTP returns a source that is ready when the generation answers the question. For the time of probation it is asked on.
 func HTTP(u *url.URL, shown string, connect Connector, probation time.Duration) handoff.Transport {
-	return &source{question: shown + " has not been answered", try: Question(u, shown, connect), again: probation}
+	return &source{question: shown + " has not been answered", try: question(u, shown, connect), again: probation}
 }
 
-// Question asks for u, which people know as shown: a status from 200 to 399 is no error. connect makes a connection each time.
-func Question(u *url.URL, shown string, connect Connector) Ask {
+// question asks for u, which people know as shown: a status from 200 to 399 is no error. connect makes a connection each time.
+func question(u *url.URL, shown string, connect Connector) func(context.Context, handoff.GenID) error {
 	return func(ctx context.Context, gen handoff.GenID) error {
 		ctx, cancel := context.WithTimeout(ctx, wait.Work)
 		defer cancel()
@@ -46,7 +44,7 @@ func Question(u *url.URL, shown string, connect Connector) Ask {
 		res, err := client.Do(req)
 		switch {
 		case errors.Is(err, context.DeadlineExceeded):
-			return fmt.Errorf("%s %w %v", shown, ErrHangs, wait.Work)
+			return fmt.Errorf("%s did not answer within %v", shown, wait.Work)
 		case errors.Is(err, errNotThere):
 			return errors.Unwrap(err) // without the method and URL
 		case err != nil:

@@ -18,14 +18,11 @@ const (
 	lastPause  = 20 * firstPause
 )
 
-// Ask asks a generation; nil: it is ready.
-type Ask func(context.Context, handoff.GenID) error
-
 // source is a transport that adds nothing to a launch and reports whether the generation is ready.
 type source struct {
-	question string // for people, until the first attempt
-	try      Ask
-	again    time.Duration // for how long the same is asked of a generation that was ready
+	question string                                     // for people, until the first attempt
+	try      func(context.Context, handoff.GenID) error // asks a generation; nil: it is ready
+	again    time.Duration                              // for how long the same is asked of a generation that was ready
 }
 
 func (s *source) Prepare(l *handoff.Launch) (handoff.Session, error) { return &session{s, l.Gen}, nil }
@@ -70,25 +67,15 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 
 // askOn reports that the generation is unwell after two failed attempts in a row: one may be a moment's.
 func (s *session) askOn(ctx context.Context, report func(handoff.Event)) {
-	failed := false
-	if err := AskOn(ctx, s.gen, s.again, s.try, func(err error) bool {
-		before := failed
-		failed = err != nil
-		return before && failed
-	}); err != nil {
-		report(handoff.Unwell{Gen: s.gen, Why: reason(err)})
-	}
-}
-
-// AskOn asks a generation for a while, until an answer is the last one, which AskOn returns; nil: none was.
-func AskOn(ctx context.Context, gen handoff.GenID, while time.Duration, ask Ask, last func(error) bool) error {
-	pause := min(time.Second, while/4)
-	for end := time.Now().Add(while); time.Until(end) > pause && wait.For(ctx, pause) == nil; {
-		if err := ask(ctx, gen); ctx.Err() == nil && last(err) {
-			return err
+	pause, failed := min(time.Second, s.again/4), false
+	for end := time.Now().Add(s.again); time.Until(end) > pause && wait.For(ctx, pause) == nil; {
+		err := s.try(ctx, s.gen)
+		if err != nil && failed && ctx.Err() == nil {
+			report(handoff.Unwell{Gen: s.gen, Why: reason(err)})
+			return
 		}
+		failed = err != nil
 	}
-	return nil
 }
 
 // Line returns a source that says what a generation lacks while no line of its output has matched the pattern. The

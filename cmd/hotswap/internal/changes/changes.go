@@ -11,7 +11,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/readiness"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/adapters"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
 	"github.com/hotswap-dev/hotswap/supervisor"
@@ -29,7 +28,6 @@ type Supervisor interface {
 // Engine is what Run works with. Adapters and Writes are nil where the mechanism has none.
 type Engine struct {
 	Supervisor Supervisor
-	Ask        readiness.Ask       // of the URL of --ready; nil: there is none
 	Adapters   *adapters.Transport // ask processes what they have loaded
 	Python     *python.Runtime     // whose processes report by themselves what they read; nil: none do
 	Writes     handoff.Writes      // nil: the kernel does not tell what processes write
@@ -56,7 +54,6 @@ type Changes struct {
 	filter  *filter
 	tracker *tracker
 	queries chan func()            // each is called by the forwarder, and does not block
-	saves   chan string            // of what the server reloads itself; one waits for its question
 	engine  atomic.Pointer[Engine] // nil: Run was not called yet
 
 	waiting []watch.Change // for the end of an upgrade or a pause, or for rules; the forwarder's
@@ -65,7 +62,7 @@ type Changes struct {
 
 // New checks the configuration; Run watches. Errors wrap rules.ErrPattern or fs.ErrNotExist when the configuration is wrong.
 func New(cfg Config) (*Changes, error) {
-	c := &Changes{cfg: cfg, queries: make(chan func()), saves: make(chan string, 1)}
+	c := &Changes{cfg: cfg, queries: make(chan func())}
 	var err error
 	c.watcher, err = c.newWatcher()
 	if err != nil {
@@ -93,6 +90,5 @@ func (c *Changes) Run(ctx context.Context, e Engine) {
 		}
 	})
 	all.Go(func() { c.tracker.run(ctx, e.Supervisor) })
-	all.Go(func() { c.askBehind(ctx, e) })
 	c.forward(ctx, e)
 }

@@ -65,6 +65,6 @@ func (c *Changes) newWatcher() (*watch.Watcher, error) {
 			Include: slices.Concat(r.Patterns(), cfg.Watch), Except: r.Except, Ignore: slices.Concat(cfg.Ignore, r.Outputs(), cfg.Own),
 		},
 		Quiet: cfg.Quiet, Venv: os.Getenv("VIRTUAL_ENV"),
-		OnNotice: cfg.Report.Watched, Reloaded: c.saves,
+		OnNotice: cfg.Report.Watched,
 	})
 }

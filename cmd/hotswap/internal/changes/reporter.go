@@ -10,8 +10,6 @@ type Reporter interface {
 	WatchFailed(error)
 	// Ignored reports changes that start no generation, for ByProgram and ByBuild once for each of the first folders.
 	Ignored(why Reason, files []string)
-	// Hangs reports a generation that does not answer behind a save of its own, and why a swap follows.
-	Hangs(gen int, why error)
 	// Loops reports a file that alone has caused so many swaps in a row, while no client has come.
 	Loops(file string, swaps int)
 	Applied(Applied)

@@ -34,7 +34,6 @@ type Engine struct {
 	Registry   *reuseport.Registry
 	Supervisor *supervisor.Supervisor
 	Mechanism  Mechanism
-	Ask        readiness.Ask // of the URL of --ready; nil: there is none
 	Places     *place.Server // the programs' side: state, places, leases
 
 	tmp         *scratch.Folder // lives no longer than hotswap
@@ -105,9 +104,6 @@ func (e *Engine) Open(c Config) (err error) {
 	}
 	cfg.Drainer = m.Drainer
 	cfg.Warmer, cfg.Shortcut, cfg.Detach = m.warmer, m.shortcut, detach
-	if o.Ready.Kind == options.ReadyHTTP {
-		e.Ask = readiness.Question(o.Ready.URL, o.Ready.Text, m.connector(o.Ready, e.Registry))
-	}
 	cfg.Transports = slices.Concat(m.Transports, m.readySources(o.Ready, e.Registry, o.Probation))
 	if m.Adapters != nil {
 		cfg.Adopt = func(at handoff.Endpoint, fd int) bool {

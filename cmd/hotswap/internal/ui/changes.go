@@ -23,10 +23,6 @@ func (p *Printer) Ignored(why changes.Reason, files []string) {
 		Msgf("ignoring %s: %s%s", changed(files), why.Text(), hint)
 }
 
-func (p *Printer) Hangs(gen int, why error) {
-	p.fail("hangs", "gen", gen, "why", why.Error()).Msgf("generation %d does not answer any more: %v", gen, why)
-}
-
 func (p *Printer) Loops(file string, swaps int) {
 	p.warn("loop", "file", file).
 		Msgf("%d swaps in a row for %s alone, and no client has come meanwhile: if a program writes it, give --ignore %[2]s", swaps, plain.Short(file, 100))
