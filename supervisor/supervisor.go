@@ -222,8 +222,8 @@ func (s *Supervisor) await(ctx context.Context, with func(report.Token) machine.
 	}
 }
 
-// send gives an event to the machine. It reports whether the loop took it.
-func (s *Supervisor) send(ev machine.Event) bool { return s.post(func() { s.step(ev) }) }
+// send gives an event to the machine.
+func (s *Supervisor) send(ev machine.Event) { s.post(func() { s.step(ev) }) }
 
 // post has the loop run a function. It blocks while the loop is busy, and reports
 // whether the loop took the function: false means that the loop has ended.

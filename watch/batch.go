@@ -81,14 +81,14 @@ func Relative(dir, path string) string {
 // watcher has noticed; at least 1 while Run reads the files for the first time. It waits until Run has set
 // all watches, at most until ctx ends. Nothing is pending when nothing is watched any more.
 func (w *Watcher) Pending(ctx context.Context) (int, error) {
-	files := make(chan int, 1)
-	switch err := w.query(ctx, func(l *loop) { files <- l.unsent() }); {
+	files := 0
+	switch err := w.query(ctx, func(l *loop) { files = l.unsent() }); {
 	case errors.Is(err, ErrEnded):
 		return 0, nil
 	case err != nil:
 		return 0, err
 	}
-	return <-files, nil
+	return files, nil
 }
 
 func (l *loop) unsent() int {

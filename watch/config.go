@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	DefaultQuiet   = 60 * time.Millisecond // editors and formatters write a file again within this time
-	DefaultMaxWait = 2 * time.Second       // a storm of writes does not keep a swap away for longer
+	DefaultQuiet = 60 * time.Millisecond // editors and formatters write a file again within this time
+	MaxWait      = 2 * time.Second       // or twice Config.Quiet: a storm of writes does not keep a swap away for longer
 	// ShortQuiet is the quiet time of a single file that its writer has closed, unless
 	// Config.Quiet fixes it.
 	ShortQuiet = 15 * time.Millisecond
@@ -28,7 +28,6 @@ type Config struct {
 	Venv     string        // the active virtual environment of Python, if there is one: its packages count
 	Rules    rules.Config  // which files count; Roots, Native and Programs are filled in
 	Quiet    time.Duration // how long nothing must happen after a single save; default: ShortQuiet, DefaultQuiet or longer, as earlier saves have taught
-	MaxWait  time.Duration // from the first event until the batch settles in any case; default DefaultMaxWait, or 2*Quiet if that is longer
 	Since    time.Time     // files changed since then count as changed if they could not be read before; default: when New was called
 	OnNotice func(Notice)  // called from Run's goroutine, must not block; default: none
 
@@ -39,7 +38,6 @@ type Config struct {
 // complete fills in the defaults and makes the roots absolute.
 func (c Config) complete() (Config, error) {
 	c.Quiet = max(c.Quiet, 0)
-	c.MaxWait = max(cmp.Or(max(c.MaxWait, 0), max(DefaultMaxWait, 2*c.Quiet)), c.Quiet)
 	c.Since = cmp.Or(c.Since, time.Now())
 	if c.OnNotice == nil {
 		c.OnNotice = func(Notice) {}
@@ -53,9 +51,9 @@ func (c Config) complete() (Config, error) {
 
 func (c *Config) debounce() debounce {
 	if c.Quiet > 0 {
-		return debounce{long: c.Quiet, max: c.MaxWait}
+		return debounce{long: c.Quiet, max: max(MaxWait, 2*c.Quiet)}
 	}
-	return debounce{short: ShortQuiet, long: DefaultQuiet, max: c.MaxWait}
+	return debounce{short: ShortQuiet, long: DefaultQuiet, max: MaxWait}
 }
 
 // comes reports whether a missing root is the folder of a build that has not run yet, as dist in

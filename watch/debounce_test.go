@@ -39,7 +39,7 @@ type stage struct {
 
 func newStage() *stage {
 	begun := time.Unix(1e9, 0)
-	return &stage{d: (&Config{MaxWait: DefaultMaxWait}).debounce(), begun: begun, now: begun, dirty: map[string]bool{}, open: map[string]time.Time{}}
+	return &stage{d: (&Config{}).debounce(), begun: begun, now: begun, dirty: map[string]bool{}, open: map[string]time.Time{}}
 }
 
 // play plays acts, sorted by time, and returns the batches.

@@ -54,8 +54,8 @@ func TestMaxWaitCaps(t *testing.T) {
 		}()
 		// Each cap falls together with an event, which must not win.
 		for range 20 {
-			if _, took := x.batch(); took < DefaultMaxWait || took > DefaultMaxWait+20*ms {
-				t.Errorf("settled after %v, want %v", took, DefaultMaxWait)
+			if _, took := x.batch(); took < MaxWait || took > MaxWait+20*ms {
+				t.Errorf("settled after %v, want %v", took, MaxWait)
 			}
 		}
 		close(stop)

@@ -39,13 +39,13 @@ func (c *Console) Open(gen int, kept bool, found func(), hear func(line string))
 }
 
 func (s *Streams) open(found func(), hear func(string)) error {
-	ours, err := s.replace(2, s.c.err, s.output(s.c.err, &s.tail, found, hear))
+	ours, err := s.replace(2, s.c.err, s.output(&s.tail, found, hear))
 	if err != nil {
 		return err
 	}
 	if s.c.out == s.c.err {
 		s.stdio[1] = s.stdio[2]
-	} else if _, err := s.replace(1, s.c.out, s.output(s.c.out, nil, found, hear)); err != nil {
+	} else if _, err := s.replace(1, s.c.out, s.output(nil, found, hear)); err != nil {
 		return err
 	}
 	if !s.c.cfg.Keyboard {
@@ -63,8 +63,8 @@ func (s *Streams) open(found func(), hear func(string)) error {
 	return nil
 }
 
-// output returns the relay of the program's output or error to a sink, for replace.
-func (s *Streams) output(to *sink, tail *tail, found func(), hear func(string)) *relay {
+// output returns the relay of the program's output or error, for replace.
+func (s *Streams) output(tail *tail, found func(), hear func(string)) *relay {
 	return &relay{tail: tail, lines: lines{gen: s.gen, keep: s.c.cfg.Keep, ready: s.c.cfg.Ready, hear: hear}, found: found}
 }
 

@@ -130,7 +130,7 @@ func (u *Upgrade) Run(ctx context.Context) {
 	}
 	u.ParentEnded()
 	for wait.On(ctx, u.request) == nil {
-		child, err := u.try(ctx)
+		child, err := u.try()
 		if child != nil {
 			u.child.Store(child)
 			release(u.Parts)
@@ -145,7 +145,7 @@ func (u *Upgrade) Run(ctx context.Context) {
 
 // awaitTurn waits until nothing is pending, and starts an upgrade then. This hotswap has noticed every save before
 // since; the child finds later saves by comparing files. An error says why no upgrade is possible.
-func (u *Upgrade) awaitTurn(ctx context.Context) (since time.Time, err error) {
+func (u *Upgrade) awaitTurn() (since time.Time, err error) {
 	for told := false; ; told = true {
 		if err := u.refusal(); err != nil {
 			return since, err
@@ -196,8 +196,8 @@ func (u *Upgrade) pending() string {
 }
 
 // try waits until nothing is pending, starts a child that gets what the parts leave, and returns it once it has taken over.
-func (u *Upgrade) try(ctx context.Context) (child *proc.Identity, err error) {
-	since, err := u.awaitTurn(ctx)
+func (u *Upgrade) try() (child *proc.Identity, err error) {
+	since, err := u.awaitTurn()
 	if err != nil {
 		return nil, err
 	}
