@@ -17,7 +17,7 @@ type Change struct {
 	Loaded  bool // it counts only because the program has loaded it, see Follow
 	Named   bool // a path or pattern of the configuration names it, or a folder above it
 
-	Lists []string // what was written where Path is a folder of packages; nil: Path
+	Installed bool // it is the list of what an installer has written
 }
 
 // Batch is a set of changes that came together. The receiver owns it.
@@ -47,9 +47,6 @@ func (p *pending) note(path string, base, now digest) {
 
 func (l *loop) sent() {
 	l.pending.was, l.pending.settled = make(map[string]digest), false
-	for _, p := range l.packages {
-		p.lists = nil
-	}
 }
 
 func (l *loop) batch() Batch {
@@ -58,9 +55,7 @@ func (l *loop) batch() Batch {
 		c := Change{Path: path, Rel: Relative(l.rules.Root(), path), Loaded: l.rules.Loaded(path), Named: l.rules.Included(path)}
 		c.Linked = was.link || was.kind == unread
 		c.Written = was.kind != absent && l.tree.base(path).kind != absent
-		if p := l.packages[path]; p != nil {
-			c.Lists = p.lists
-		}
+		c.Installed = l.rules.Listed(path)
 		b.Changes = append(b.Changes, c)
 	}
 	slices.SortFunc(b.Changes, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })

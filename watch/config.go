@@ -97,13 +97,7 @@ func (c *Config) locate() error {
 		}
 		c.Rules.Programs = append(c.Rules.Programs, abs(word))
 	}
-	c.Rules.Packages = rules.FindPackages(c.Rules, c.Venv, c.Rules.Exists, func(dir string) (names []string) {
-		entries, _ := c.files.ReadDir(dir)
-		for _, e := range entries {
-			names = append(names, e.Name())
-		}
-		return names
-	})
+	c.Rules.Packages = rules.FindPackages(c.Rules, c.Venv, c.Rules.Exists)
 	return nil
 }
 

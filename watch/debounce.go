@@ -3,6 +3,7 @@ package watch
 import (
 	"cmp"
 	"math/bits"
+	"slices"
 	"time"
 )
 
@@ -92,3 +93,6 @@ func (d *debounce) end(changed bool) {
 	}
 	d.first, d.last, d.bursts, d.files, d.looked, d.complete = time.Time{}, time.Time{}, 0, 0, time.Time{}, false
 }
+
+func latest(times ...time.Time) time.Time  { return slices.MaxFunc(times, time.Time.Compare) }
+func earlier(times ...time.Time) time.Time { return slices.MinFunc(times, time.Time.Compare) }

@@ -37,8 +37,7 @@
 //
 // # What of installed packages?
 //
-// A folder of packages costs one watch and counts as one file, whose bytes are the
-// lists that installers write last (packages.go). An installation that leaves the same lists
+// Of these only the lists count that installers write last (rules.Packages). An installation that leaves the same lists
 // is no change, so that a command such as npm ci && node server.js is not swapped for ever. Before an installer has written
 // its list, and of what is removed, nothing is said.
 //

@@ -26,8 +26,7 @@ type loop struct {
 	led      map[string]string   // symbolic links below bases → where they lead
 	dirty    map[string]struct{} // paths with an event since they were last compared
 	debounce debounce
-	late     bool                 // the batch in the making waits for the folder of a build, or for a compiler, beyond MaxWait
-	packages map[string]*packages // by folder; the map is constant
+	late     bool // the batch in the making waits for the folder of a build, or for a compiler, beyond MaxWait
 	pending  pending
 	syncs    map[string]chan struct{} // by temporary folder; closed at its first event
 	timer    *time.Timer              // runs only while something is dirty
@@ -43,10 +42,7 @@ func newLoop(w *Watcher) *loop {
 		Watcher: w, fs: w.cfg.files, tree: &tree{dirs: make(map[string]*dir)}, starts: make(map[string]bool), led: make(map[string]string), remote: make(map[string]bool),
 		dirty: make(map[string]struct{}), debounce: w.cfg.debounce(),
 		pending: pending{was: make(map[string]digest)}, timer: time.NewTimer(time.Hour),
-		poll: newPoller(w.cfg.files), reader: newReader(w.cfg.files), readings: make(chan []reading), packages: make(map[string]*packages), syncs: make(map[string]chan struct{}),
-	}
-	for _, p := range w.cfg.Rules.Packages {
-		l.packages[p.Dir] = &packages{Packages: p, known: make(map[string]uint64)}
+		poll: newPoller(w.cfg.files), reader: newReader(w.cfg.files), readings: make(chan []reading), syncs: make(map[string]chan struct{}),
 	}
 	l.timer.Stop()
 	return l
@@ -64,7 +60,7 @@ func (l *loop) close() {
 
 func (l *loop) run(ctx context.Context) error {
 	l.open()
-	l.start(ctx, l.list)
+	l.begin(ctx, l.rules.Bases(), l.list)
 	l.readBaseline(ctx, l.cfg.Since)
 	for {
 		var events <-chan fsnotify.Event
@@ -125,7 +121,6 @@ func (l *loop) event(ctx context.Context, ev fsnotify.Event) {
 	if name := filepath.Base(path); name == ".gitignore" || name == ".git" {
 		l.reread(ctx, path)
 	}
-	l.inPackages(path)
 	_, known := l.tree.dirs[path]
 	gone := known && ev.Has(fsnotify.Remove|fsnotify.Rename)
 	if gone {
@@ -212,19 +207,12 @@ func (l *loop) quiet(ctx context.Context) {
 			continue // a .gitignore has changed its mind since
 		}
 		is, _ := l.reader.read(path)
-		p := l.packages[path]
-		if p != nil {
-			is = p.update(l.reader, time.Time{})
-		}
-		if is.kind == absent && l.rules.Loaded(path) {
-			continue // a build begins by a removal: what it leaves is compared with what was there
+		if is.kind == absent && (l.rules.Loaded(path) || l.rules.Listed(path)) {
+			continue // a build, or an installation, begins by a removal: what it leaves is compared with what was there
 		}
 		changed = changed || is != l.tree.base(path)
 		l.pending.note(path, l.tree.base(path), is)
 		l.tree.set(path, is)
-		if _, differs := l.pending.was[path]; p != nil && !differs {
-			p.lists = nil // what was installed is undone
-		}
 	}
 	clear(l.dirty)
 	l.debounce.end(changed)
@@ -246,7 +234,7 @@ func (l *loop) quiet(ctx context.Context) {
 // of writers on other machines.
 func (l *loop) complete() bool {
 	for path := range l.dirty {
-		return len(l.dirty) == 1 && l.packages[path] == nil && l.fs.Remote(filepath.Dir(path)) == "" && l.fs.Closed(path)
+		return len(l.dirty) == 1 && l.fs.Remote(filepath.Dir(path)) == "" && l.fs.Closed(path)
 	}
 	return false
 }
@@ -270,12 +258,7 @@ func (l *loop) sourceError(ctx context.Context, err error) {
 			}
 		}
 	}
-	l.start(ctx, l.suspect)
-	for dir := range l.packages {
-		if l.rules.Counts(dir) {
-			l.mark(dir)
-		}
-	}
+	l.begin(ctx, l.rules.Bases(), l.suspect)
 	for path := range l.tree.dirs {
 		l.tree.prune(path)
 	}

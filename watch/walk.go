@@ -14,13 +14,8 @@ import (
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
-// start sets all watches: it walks the folders among the rules' bases, and watches the
+// begin sets watches: it walks the folders among the rules' bases, and watches the
 // folders that hold the single files. It calls meet for every file that counts.
-func (l *loop) start(ctx context.Context, meet func(path string)) {
-	l.begin(ctx, l.rules.Bases(), meet)
-	l.beginPackages(meet)
-}
-
 func (l *loop) begin(ctx context.Context, bases []string, meet func(path string)) {
 	for _, base := range bases {
 		info, err := l.fs.Stat(base)
@@ -109,9 +104,6 @@ func (l *loop) walk(ctx context.Context, root string, meet func(path string)) {
 		if !l.watchDir(dir) {
 			continue
 		}
-		if l.packages[dir] != nil {
-			meet(dir)
-		}
 		entries, err := l.fs.ReadDir(dir)
 		if err != nil {
 			if !errors.Is(err, fs.ErrNotExist) {
@@ -146,12 +138,8 @@ func (l *loop) list(path string) {
 	if _, ok := l.dirty[path]; ok || l.tree.base(path).kind != absent {
 		return
 	}
-	if p := l.packages[path]; p != nil {
-		l.listPackages(p)
-	} else {
-		l.tree.set(path, digest{kind: unread})
-		l.todo = append(l.todo, path)
-	}
+	l.tree.set(path, digest{kind: unread})
+	l.todo = append(l.todo, path)
 }
 
 // suspect marks a file as dirty that a walk met after events were lost.

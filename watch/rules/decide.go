@@ -26,7 +26,7 @@ func (r *Rules) Reason(p string) Reason {
 		return Named
 	case r.loaded[p]:
 		return Loaded
-	case r.packages[p]:
+	case r.Listed(p):
 		return Package
 	}
 	b, ok := r.baseOf(p)
@@ -96,10 +96,10 @@ func (r *Rules) Descend(dir string) bool {
 	if r.ignoredBy(p, true) != nil {
 		return false
 	}
-	if b, ok := r.baseOf(p); ok && r.descend(p, b) == enter {
+	if b, ok := r.baseOf(p); ok && r.descend(p, b) == enter || r.leadsToLists(p, true) {
 		return true
 	}
-	for _, named := range [...]map[string]bool{r.files, r.packages, r.loaded} {
+	for _, named := range [...]map[string]bool{r.files, r.loaded} {
 		for file := range named {
 			if Within(file, p) {
 				return true

@@ -15,8 +15,8 @@
 //
 //  1. --ignore: out.
 //  2. a path named by --watch, a single-file root, the program's own file, what the
-//     program is known to have loaded ([Rules.SetLoaded]), a folder of packages as
-//     such, without its content ([Packages]): in.
+//     program is known to have loaded ([Rules.SetLoaded]), a list of installed packages
+//     ([Packages]): in.
 //  3. outside all bases: out.
 //  4. an ignored folder between the base and the path: out. Folders above the base do
 //     not count, so --watch may name a folder inside node_modules.

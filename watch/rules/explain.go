@@ -26,7 +26,7 @@ var texts = map[Reason]string{
 	Unmatched:   "only what a pattern matches counts there, and none matches",
 	Data:        "it is named like a log, a database or a lock file (--watch overrides that)",
 	Loaded:      "a process of the program has loaded it, or has missed it",
-	Package:     "it is a folder of installed packages, which counts as one file",
+	Package:     "an installer writes it when its packages are there",
 	Environment: "it is a file that programs read when they start",
 }
 

@@ -10,9 +10,8 @@ import (
 func TestExplain(t *testing.T) {
 	r := build(t, Config{
 		Command: []string{"node", "server.js"}, Programs: []string{"server.js"},
-		Include:  []string{"notes.txt", "node_modules/lib", "conf/**/*.txt", "/else/**/*.md"},
-		Ignore:   []string{"*.spec.ts", "gen/", "/r/abs/*.ts"},
-		Packages: []Packages{{Dir: "/r/node_modules"}},
+		Include: []string{"notes.txt", "node_modules/lib", "conf/**/*.txt", "/else/**/*.md"},
+		Ignore:  []string{"*.spec.ts", "gen/", "/r/abs/*.ts"},
 	})
 	r.SetGitignore("/r", []byte("# what\n\nlocal/\n*.gen.ts\n!keep.gen.ts\nnode_modules/\n{odd}.ts\n"), false)
 	r.SetGitignore("/r/sub", []byte("/mine.ts"), false)

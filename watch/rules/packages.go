@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -10,73 +11,66 @@ import (
 
 // Packages is a folder into which installers put what programs load. The packages are
 // not watched: they are many, and an installer takes seconds to write them. The lists of
-// them are few, and are written last.
+// them are few, and are written last. While a list is gone nothing is said of it: installers remove what they replace.
 type Packages struct {
-	Dir string // absolute; the folder need not exist
-	// Lists are files, by their paths from Dir, of which an installer writes its own when all packages
-	// are there. If none exists, the names in Dir tell which packages there are.
-	Lists []string
-	// Suffixes are those of the packages' names. None: all names count that are not hidden.
-	Suffixes []string
-	Each     string // the list that an installer leaves in each of these; "": none, or they are files
+	Dir   string   // absolute; the folder need not exist
+	Lists []string // patterns of the lists, relative to Dir, as of package path
 }
 
-// lists are npm's, pnpm's, Yarn 1's and Yarn's since 2. npm ci and Yarn 1 remove theirs first. Bun
-// writes none.
+// lists are npm's, pnpm's, Yarn 1's and Yarn's since 2. npm ci and Yarn 1 remove theirs first.
 var lists = []string{".package-lock.json", ".pnpm/lock.yaml", ".yarn-integrity", ".yarn-state.yml"}
 
-// Tells reports whether an entry of that name, made, written or removed, may mean that
-// the packages have changed. After its list pnpm writes .modules.yaml.
-func (p Packages) Tells(name string) bool {
-	return slices.Contains(p.Lists, name) || name == ".modules.yaml" || p.Counts(name)
-}
+// Listed reports whether p is the list of installed packages.
+func (r *Rules) Listed(p string) bool { return r.leadsToLists(p, false) }
 
-func (p Packages) Counts(name string) bool {
-	if len(p.Suffixes) == 0 {
-		return !strings.HasPrefix(name, ".")
-	}
-	return slices.ContainsFunc(p.Suffixes, func(end string) bool { return strings.HasSuffix(name, end) })
+// leadsToLists reports whether p is a list of packages; or with folder, a folder on the way to one.
+func (r *Rules) leadsToLists(p string, folder bool) bool {
+	return slices.ContainsFunc(r.packages, func(of Packages) bool {
+		if !Within(p, of.Dir) || p == of.Dir {
+			return folder && Within(of.Dir, p)
+		}
+		rel := p[len(of.Dir)+1:]
+		depth := strings.Count(rel, "/") + 1
+		return slices.ContainsFunc(of.Lists, func(list string) bool {
+			names := strings.Split(list, "/")
+			if len(names) < depth || folder == (len(names) == depth) {
+				return false
+			}
+			matches, _ := path.Match(strings.Join(names[:depth], "/"), rel)
+			return matches
+		})
+	})
 }
 
 // FindPackages returns the folders of packages that a program of the configuration may
 // load from: node_modules of the roots, and of folders above that have a package.json;
 // site-packages of a virtual environment in a root, or of the active one; gems that a
-// Gemfile keeps in the project. Roots are absolute. names lists a folder, and is nil where there is none.
-func FindPackages(cfg Config, active string, exists func(string) bool, names func(string) []string) []Packages {
+// Gemfile keeps in the project. Roots are absolute. Bun leaves no list, but writes the package.json of each package.
+func FindPackages(cfg Config, active string, exists func(string) bool) (out []Packages) {
 	kind := cfg.kinds()
-	var out []Packages
-	seen := map[string]bool{}
-	add := func(dir string, lists []string, each string, suffixes ...string) {
-		dir = filepath.Clean(dir)
-		if !seen[dir] {
-			seen[dir] = true
-			out = append(out, Packages{dir, lists, suffixes, each})
-		}
-	}
-	below := func(dir, rest, each string, suffixes ...string) {
-		for _, name := range names(dir) {
-			if full := filepath.Join(dir, name, rest); exists(full) {
-				add(full, nil, each, suffixes...)
-			}
+	add := func(dir string, lists ...string) {
+		if !slices.ContainsFunc(out, func(p Packages) bool { return p.Dir == dir }) {
+			out = append(out, Packages{dir, lists})
 		}
 	}
 	for _, root := range append([]string{cfg.Root}, cfg.Roots...) {
-		if kind&Node != 0 {
-			for dir := range regular.Above(root) {
-				if exists(filepath.Join(dir, "package.json")) {
-					add(filepath.Join(dir, "node_modules"), lists, "")
-				}
+		for dir := range regular.Above(root) {
+			if kind&Node == 0 || !exists(filepath.Join(dir, "package.json")) {
+				continue
+			}
+			left := lists
+			if exists(filepath.Join(dir, "bun.lock")) || exists(filepath.Join(dir, "bun.lockb")) {
+				left = append(slices.Clone(left), "*/package.json", "@*/*/package.json")
+			}
+			add(filepath.Join(dir, "node_modules"), left...)
+		}
+		for _, env := range []string{filepath.Join(root, ".venv"), filepath.Join(root, "venv"), active} {
+			if lib := filepath.Join(env, "lib"); kind&Python != 0 && env != "" && exists(lib) {
+				add(lib, "*/site-packages/*.dist-info/RECORD")
 			}
 		}
-		if kind&Python != 0 {
-			for _, env := range []string{filepath.Join(root, ".venv"), filepath.Join(root, "venv"), active} {
-				if env != "" {
-					below(filepath.Join(env, "lib"), "site-packages", "RECORD", ".dist-info", ".egg-info")
-				}
-			}
-		}
-		if kind&Ruby != 0 {
-			below(filepath.Join(root, "vendor/bundle/ruby"), "specifications", "", ".gemspec")
+		if gems := filepath.Join(root, "vendor/bundle/ruby"); kind&Ruby != 0 && exists(gems) {
+			add(gems, "*/specifications/*.gemspec")
 		}
 	}
 	return out

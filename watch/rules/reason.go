@@ -18,7 +18,7 @@ const (
 
 	Named       // --watch, a root or the command names it
 	Loaded      // the program has loaded it
-	Package     // it is a folder of packages
+	Package     // it is a list of installed packages
 	Matched     // a pattern of --watch matches
 	Environment // it is an environment file, or what Yarn writes last
 	OfKind      // the command reads files of its kind

@@ -29,7 +29,7 @@ type Config struct {
 	Files    []string   // more files that count wherever they are and whatever their kind
 	Include  []string   // --watch: more paths, or doublestar globs; they override what is ignored by default
 	Ignore   []string   // --ignore: lines as in a .gitignore, with {a,b} too; they override everything
-	Packages []Packages // folders of installed packages, see FindPackages; each counts as if it were one file
+	Packages []Packages // folders of installed packages, see FindPackages; their lists count
 
 	Exists func(path string) bool       // whether a path is there, which is then no pattern, as [slug]; nil: none is
 	Except func(include, p string) bool // whether one of Include does not mean a path that it matches; nil: each means all
@@ -59,7 +59,7 @@ type Rules struct {
 	own    []base          // those of the configuration; bases has those of SetLoaded too
 	loaded map[string]bool // files that count because they are loaded
 
-	packages map[string]bool // folders of packages, which count as files do
+	packages []Packages
 
 	server *Server // nil: the program does not reload its own sources
 
@@ -76,7 +76,7 @@ func New(cfg Config) (*Rules, error) {
 	r := &Rules{
 		root: path.Clean(cfg.Root), exists: cfg.Exists, except: cfg.Except, files: make(map[string]bool), scripts: make(map[string]bool),
 		sources: make(map[string]gitFile), dirs: make(map[[2]string]uint8), exts: cfg.kinds().extensions(),
-		included: make(map[string]string), commands: strings.Join(append([]string{strings.Join(cfg.Command, " ")}, cfg.Builds...), ", "), packages: make(map[string]bool), server: cfg.Server,
+		included: make(map[string]string), commands: strings.Join(append([]string{strings.Join(cfg.Command, " ")}, cfg.Builds...), ", "), packages: cfg.Packages, server: cfg.Server,
 	}
 	for _, p := range slices.Concat(cfg.Roots, cfg.Files) {
 		r.addBase(base{path: r.abs(p)})
@@ -102,9 +102,6 @@ func New(cfg Config) (*Rules, error) {
 		} else {
 			r.addProgram(p)
 		}
-	}
-	for _, p := range cfg.Packages {
-		r.packages[path.Clean(p.Dir)] = true
 	}
 	r.own = r.bases
 	r.SetLoaded(nil, nil)
@@ -233,6 +230,11 @@ func (r *Rules) Bases() []string {
 	list := slices.AppendSeq(slices.Collect(maps.Keys(r.files)), maps.Keys(r.loaded))
 	for _, b := range r.bases {
 		list = append(list, b.path)
+	}
+	for _, p := range r.packages {
+		if r.ignoredBy(p.Dir, true) == nil {
+			list = append(list, p.Dir)
+		}
 	}
 	slices.Sort(list)
 	return slices.Compact(list)

@@ -36,7 +36,7 @@ func TestServerReloads(t *testing.T) {
 		include     []string
 		wanted, not string
 	}{
-		{"vite", nil, "/r/package.json /r/web/package.json /r/postcss.config.mjs /r/.pnp.cjs /r/node_modules",
+		{"vite", nil, "/r/package.json /r/web/package.json /r/postcss.config.mjs /r/.pnp.cjs /r/node_modules/list",
 			"/r/src/a.ts /r/vite.config.ts /r/svelte.config.js /r/.env /r/tsconfig.json /r/tailwind.config.js /r/index.html /r/loaded.ts /lib/loaded.ts /r/node_modules/package.json"},
 		{"vite", []string{"src/server", "gen/*.ts", "vite.config.ts"}, "/r/src/server/a.ts /r/gen/a.ts /r/vite.config.ts /r/package.json", "/r/src/a.ts /r/src/server/a.txt"},
 		{"astro dev", nil, "/r/postcss.config.cjs", "/r/package.json /r/astro.config.mjs /r/.env"},
@@ -47,11 +47,11 @@ func TestServerReloads(t *testing.T) {
 		{"bun --hot a.ts", nil, "/r/.env /r/bunfig.toml /r/tsconfig.json", "/r/a.ts"},
 	} {
 		programs := []string{"loaded.ts", "vite.config.ts", "dist/a.ts"}
-		r := build(t, Config{Server: of(tt.command), Command: []string{"node"}, Programs: programs, Include: tt.include, Packages: []Packages{{Dir: "/r/node_modules"}}})
+		r := build(t, Config{Server: of(tt.command), Command: []string{"node"}, Programs: programs, Include: tt.include, Packages: []Packages{{"/r/node_modules", []string{"list"}}}})
 		r.SetGitignore("/r", []byte(".env*\n.dev.vars*\n"), false)
 		r.SetLoaded([]string{"/lib"}, []string{"/r/loaded.ts", "/lib/loaded.ts"})
 		for p := range strings.FieldsSeq(tt.wanted) {
-			if !r.Counts(p) || p != "/r/node_modules" && p != "/r/.pnp.cjs" && !r.Included(p) {
+			if !r.Counts(p) || p != "/r/node_modules/list" && p != "/r/.pnp.cjs" && !r.Included(p) {
 				t.Errorf("%s: %s does not count, or only if it was read", tt.command, p)
 			}
 		}

@@ -22,7 +22,7 @@ func (c *Changes) Explain(ctx context.Context, path string) (e Explanation, err 
 	e.Explanation, err = c.watcher.Explain(ctx, path)
 	if engine := c.engine.Load(); err == nil && e.Counts() && engine != nil {
 		st := engine.Supervisor.Current()
-		change := watch.Change{Path: path, Rel: watch.Relative(c.cfg.Root, path), Written: true, Loaded: e.Reason == rules.Loaded, Named: e.Chosen}
+		change := watch.Change{Path: path, Rel: watch.Relative(c.cfg.Root, path), Written: true, Loaded: e.Reason == rules.Loaded, Installed: e.Reason == rules.Package, Named: e.Chosen}
 		for _, i := range c.filter.since(st) {
 			if i.File == change.Rel {
 				e.Ignored = i.Reason

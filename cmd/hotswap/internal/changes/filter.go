@@ -41,15 +41,8 @@ const mostLines = 20
 func (f *filter) batch(st report.Status, batch []watch.Change) (others []watch.Change) {
 	var made []watch.Change
 	for _, c := range batch {
-		w := f.look(st, c, c.Path)
-		why := w.reason()
-		for i, list := range c.Lists { // all that was installed is the program's or the build's, or nothing
-			w = f.look(st, c, list)
-			if by := w.reason(); i == 0 || by == "" {
-				why = by
-			}
-		}
-		switch why {
+		w := f.look(st, c)
+		switch why := w.reason(); why {
 		case BuildOutput:
 			made = append(made, c)
 			continue
@@ -88,17 +81,17 @@ func (f *filter) loops(others []watch.Change, now time.Time, asked func() bool) 
 	return file
 }
 
-// look returns what is known of who has written the file at path.
-func (f *filter) look(st report.Status, c watch.Change, path string) (w writing) {
+// look returns what is known of who has written the file.
+func (f *filter) look(st report.Status, c watch.Change) (w writing) {
 	at := time.Now()
-	if info, err := os.Stat(path); err == nil {
+	if info, err := os.Stat(c.Path); err == nil {
 		at = watch.ChangedAt(info)
 	}
 	build := buildAt(st.Builds, at)
 	w.build = build.Build
-	w.loaded = c.Loaded || len(c.Lists) > 0 && !build.Only // what was installed has a start of its own then
+	w.loaded = c.Loaded || c.Installed && !build.Only // what was installed has a start of its own then
 	if f.writes != nil {
-		w.author = f.writes.Author(path)
+		w.author = f.writes.Author(c.Path)
 	}
 	return w
 }

@@ -224,7 +224,7 @@ func (t *tracker) drops(ctx context.Context, l life, changes []watch.Change) boo
 func (t *tracker) unread(changes []watch.Change) bool {
 	index, name := t.index.Load(), watch.Namer(t.roots)
 	return len(changes) > 0 && !slices.ContainsFunc(changes, func(c watch.Change) bool {
-		return c.Loaded || c.Named || c.Linked || !c.Written || !exists(c.Path) || t.steps.reads(c.Path) ||
+		return c.Loaded || c.Installed || c.Named || c.Linked || !c.Written || !exists(c.Path) || t.steps.reads(c.Path) ||
 			!index.unread(c.Path) || name(regular.Real(c.Path)) != c.Path
 	})
 }

@@ -1,7 +1,6 @@
 package changes
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,24 +30,22 @@ func TestWhoHasWritten(t *testing.T) {
 	}
 }
 
-// What the program or a build installs, it has written, as each list says.
+// What the program or a build installs, it has written; what is installed beside a build behind which nothing starts swaps.
 func TestWhoHasInstalled(t *testing.T) {
-	dir := t.TempDir()
-	one, two := filepath.Join(dir, "one"), filepath.Join(dir, "two")
-	testkit.NoError(t, errors.Join(os.WriteFile(one, nil, 0o600), os.WriteFile(two, nil, 0o600)))
+	list := filepath.Join(t.TempDir(), "list")
+	testkit.NoError(t, os.WriteFile(list, nil, 0o600))
 	for _, c := range []struct {
 		opened string // by the program
-		lists  []string
 		builds []report.BuildLife
 		want   string
 	}{
-		{"", []string{one}, nil, ""}, {one, []string{one}, nil, "program[node_modules]"}, {one, []string{two, one}, nil, ""}, {one, []string{one, two}, nil, ""},
-		{"", []string{one, two}, []report.BuildLife{{Build: 1}}, "build-output[node_modules]"}, {"", []string{one}, []report.BuildLife{{Build: 1, Only: true}}, ""},
+		{"", nil, ""}, {list, nil, "program[list]"},
+		{"", []report.BuildLife{{Build: 1}}, "build-output[list]"}, {"", []report.BuildLife{{Build: 1, Only: true}}, ""},
 	} {
 		to := &told{}
 		f := newFilter(to)
 		f.writes = &kernel{opened: c.opened}
-		others := f.batch(report.Status{Builds: c.builds}, []watch.Change{{Path: dir, Rel: "node_modules", Lists: c.lists}})
+		others := f.batch(report.Status{Builds: c.builds}, []watch.Change{{Path: list, Rel: "list", Installed: true}})
 		if got := strings.Join(to.lines, " "); got != c.want || (len(others) > 0) != (c.want == "") {
 			t.Errorf("%q, want %q; others have made %+v", got, c.want, others)
 		}
