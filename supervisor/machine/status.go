@@ -129,7 +129,6 @@ func (m *Machine) Places() []report.Place {
 			p.State = report.StateDraining // what is left of it
 		case *Serving, *Held, *Draining:
 		}
-		p.Serving = p.State == report.StateServing
 		out = append(out, p)
 	}
 	return out

@@ -13,7 +13,7 @@ func sessionOf(t *testing.T) *Session {
 	s := New(Config{Store: store.New(store.Standard)})
 	ses := s.newSessionLocked(1)
 	ses.living = t.Context()
-	s.Tell([]report.Place{{Gen: 1, State: report.StateServing, Serving: true, Foremost: true}})
+	s.Tell([]report.Place{{Gen: 1, State: report.StateServing, Foremost: true}})
 	return ses
 }
 

@@ -33,7 +33,7 @@ func FuzzConnection(f *testing.F) {
 	s := New(Config{Store: st})
 	ses := s.newSessionLocked(1)
 	ses.tree, ses.living = func() []int { return []int{os.Getpid()} }, context.Background()
-	s.Tell([]report.Place{{Gen: 1, State: report.StateServing, Serving: true, Foremost: true}})
+	s.Tell([]report.Place{{Gen: 1, State: report.StateServing, Foremost: true}})
 	connect := func(t *testing.T) (*net.UnixConn, func()) {
 		fds := testkit.Must(unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0))(t)
 		var ends [2]*net.UnixConn

@@ -32,7 +32,7 @@ func (p *placeRequest) say() (over bool) {
 	ses.of.mu.Lock()
 	defer ses.of.mu.Unlock()
 	if ses.placed > p.told {
-		p.put(answer{Event: "place", Seq: ses.placed, State: ses.place.State, Serving: &ses.place.Serving})
+		p.put(answer{Event: "place", Seq: ses.placed, State: ses.state, Serving: new(ses.state == report.StateServing)})
 	}
 	if ses.drained > p.told {
 		p.put(answer{Event: "drained", Seq: ses.drained})
@@ -62,13 +62,12 @@ func (c *conn) done(r *request) error {
 	return nil
 }
 
-// placeLocked notes the place of the generation, and notifies the program if the place has changed.
-func (ses *Session) placeLocked(p report.Place) {
-	before := ses.place
-	ses.place = p
-	if before.State == p.State && before.Serving == p.Serving {
+// placeLocked notes the state of the generation, and notifies the program if the state has changed.
+func (ses *Session) placeLocked(state string) {
+	if ses.state == state {
 		return
 	}
+	ses.state = state
 	ses.seq++
 	ses.placed = ses.seq
 	ses.tellLocked()

@@ -1,6 +1,7 @@
 package place
 
 import (
+	"cmp"
 	"sync"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -24,8 +25,8 @@ type Config struct {
 type Server struct {
 	cfg Config // constant
 
-	mu       sync.Mutex // guards what follows, and what sessions and open requests say it does
-	places   map[handoff.GenID]report.Place
+	mu       sync.Mutex               // guards what follows, and what sessions and open requests say it does
+	states   map[handoff.GenID]string // report.Place.State
 	sessions map[handoff.GenID]*Session
 	leases   leases
 	defines  map[string][]*defineRequest // by key; the first has the turn
@@ -47,28 +48,25 @@ func New(cfg Config) *Server {
 func (s *Server) Tell(places []report.Place) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.places = map[handoff.GenID]report.Place{}
+	s.states = map[handoff.GenID]string{}
 	foremost := handoff.GenID(0)
 	for _, p := range places {
-		s.places[p.Gen] = p
+		s.states[p.Gen] = p.State
 		if p.Foremost {
 			foremost = p.Gen
 		}
 	}
 	for _, ses := range s.sessions {
-		ses.placeLocked(s.placeLocked(ses.gen))
+		ses.placeLocked(s.stateLocked(ses.gen))
 	}
-	drains := func(gen handoff.GenID) bool { return s.placeLocked(gen).State == report.StateDraining }
+	drains := func(gen handoff.GenID) bool { return s.stateLocked(gen) == report.StateDraining }
 	s.obeyLocked(s.leases.move(foremost, drains))
 }
 
-// placeLocked returns the place of a generation. An unknown generation is starting: it is a standby, or the supervisor
+// stateLocked returns the state of a generation. An unknown generation is starting: it is a standby, or the supervisor
 // has not reported its start yet.
-func (s *Server) placeLocked(gen handoff.GenID) report.Place {
-	if p, ok := s.places[gen]; ok {
-		return p
-	}
-	return report.Place{Gen: gen, State: report.StateStarting}
+func (s *Server) stateLocked(gen handoff.GenID) string {
+	return cmp.Or(s.states[gen], report.StateStarting)
 }
 
 // Drained tells a generation that none of its connections has anything under way. The channel is closed when the
@@ -77,7 +75,7 @@ func (s *Server) Drained(gen handoff.GenID) <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ses := s.sessions[gen]
-	if ses == nil || ses.place.State != report.StateDraining {
+	if ses == nil || ses.state != report.StateDraining {
 		return nil
 	}
 	return ses.drainedLocked()

@@ -12,7 +12,6 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/accept"
 	"github.com/hotswap-dev/hotswap/internal/peercred"
-	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 const (
@@ -46,10 +45,10 @@ type Session struct {
 	// Server.mu guards what follows.
 	living  context.Context // until nothing of the generation is alive; nil until Run
 	conns   map[*conn]bool
-	place   report.Place // that was told last
-	seq     int          // of the newest event for places
-	placed  int          // the event of place
-	drained int          // the event of drained; 0: there was none
+	state   string // that was told last
+	seq     int    // of the newest event for places
+	placed  int    // the event of state
+	drained int    // the event of drained; 0: there was none
 	asked   map[*placeRequest]bool
 	claims  map[*claim]bool
 	finish  chan struct{} // closed when all handlers have answered drained; nil: there is none
@@ -81,7 +80,7 @@ func (s *Server) newSessionLocked(gen handoff.GenID) *Session {
 		of: s, gen: gen, seq: 1, placed: 1,
 		conns: map[*conn]bool{}, asked: map[*placeRequest]bool{}, claims: map[*claim]bool{},
 	}
-	ses.place = s.placeLocked(gen)
+	ses.state = s.stateLocked(gen)
 	s.sessions[gen] = ses
 	return ses
 }

@@ -107,8 +107,7 @@ func (w *world) at(places ...string) {
 		if _, err := fmt.Sscanf(text, "%d %s", &p.Gen, &p.State); err != nil {
 			w.Fatal(err)
 		}
-		p.Serving = p.State == report.StateServing
-		p.Foremost = p.Serving || p.State == report.StateStarting && !serves
+		p.Foremost = p.State == report.StateServing || p.State == report.StateStarting && !serves
 		all = append(all, p)
 	}
 	w.Tell(all)

@@ -14,7 +14,6 @@ const (
 // Place is the place of a generation, of which its program is told.
 type Place struct {
 	Gen      GenID
-	State    string
-	Serving  bool // it gets new connections, or it runs and listens nowhere
+	State    string // StateServing: also that it runs and listens nowhere
 	Foremost bool // it serves, or it starts while none serves
 }
