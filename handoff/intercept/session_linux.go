@@ -28,17 +28,17 @@ type session struct {
 	writes   *writes.Writes // nil: writes are not wanted
 
 	// set by Run, owned by its goroutine
-	listener         seccomp.Listener
-	tree             func() []int
-	report           func(handoff.Event)
-	sockets          map[uint64]bound // by inode
-	pruneAt          int              // how many sockets are looked at for those that are gone
-	uninspected      bool             // pidfd_getfd is forbidden
-	lostOnce         sync.Once        // reports that a bind is unseen
-	elsewhereOnce    sync.Once        // reports a socket where hotswap cannot hand over
-	reportedUnshared bool
-	began            time.Time // of Run, right before the program's first code
-	unixGates        int       // the unix sockets that have become gates
+	listener      seccomp.Listener
+	tree          func() []int
+	report        func(handoff.Event)
+	sockets       map[uint64]bound // by inode
+	pruneAt       int              // how many sockets are looked at for those that are gone
+	uninspected   bool             // pidfd_getfd is forbidden
+	lostOnce      sync.Once        // reports that a bind is unseen
+	elsewhereOnce sync.Once        // reports a socket where hotswap cannot hand over
+	unsharedOnce  sync.Once        // reports an address that two generations cannot have
+	began         time.Time        // of Run, right before the program's first code
+	unixGates     int              // the unix sockets that have become gates
 
 	ctx           context.Context // of Run, for the probes
 	probes        sync.WaitGroup
@@ -215,11 +215,7 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 		}
 		return false
 	}
-	if !sock.isShared(addr.Addr(), dup >= 0) {
-		s.foresee(e, sock, dup >= 0)
-		return false
-	}
-	if s.opensForClient(e, who) {
+	if !sock.isShared(addr.Addr(), dup >= 0) || s.opensForClient(e, who) {
 		return false
 	}
 	inode := who.inode(fd)
@@ -258,21 +254,13 @@ func (s *session) trackingLost(err error) {
 // maxInUse bounds the endpoints of a generation that are reported as in use.
 const maxInUse = 16
 
-// addressInUse reports, once for each endpoint, that another program listens there, or an older generation by a
-// socket that is no gate. A program may retry for ever, or look for a free port among many.
+// addressInUse reports, once for each endpoint, that another process has a socket there that is no gate. A program may retry
+// for ever, or look for a free port among many.
 func (s *session) addressInUse(e handoff.Endpoint) {
 	if s.reportedInUse[e] || len(s.reportedInUse) == maxInUse {
 		return
 	}
 	s.reportedInUse[e] = true
-	if s.isOlder(e) {
-		why := errOwn
-		if e.IsUDP() {
-			why = errKind
-		}
-		s.unshared(e.Short(), why)
-		return
-	}
 	s.report(handoff.AddressInUse{Gen: s.gen, Endpoint: e, Last: len(s.reportedInUse) == maxInUse})
 }
 

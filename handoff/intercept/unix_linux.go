@@ -35,12 +35,6 @@ func (c caller) atUnix(name string, dirfd int) (e handoff.Endpoint, file uint64,
 
 // bindUnix handles bind(2) of a unix address, and reports whether it has answered.
 func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name string) (answered bool) {
-	if strings.HasPrefix(name, "@") {
-		if inode := who.named(name); inode != 0 && s.registry.HeldByAnother(s.gen, inode) {
-			s.unshared(name, errAbstract)
-		}
-		return false
-	}
 	e, file, ok := who.atUnix(name, unix.AT_FDCWD)
 	if !ok {
 		return false
@@ -53,9 +47,6 @@ func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name stri
 	if err == nil {
 		defer unix.Close(dup)
 		if kind, err := unix.GetsockoptInt(dup, unix.SOL_SOCKET, unix.SO_TYPE); err != nil || kind != unix.SOCK_STREAM {
-			if other := who.named(name); file != 0 && err == nil && other != 0 && s.registry.HeldByAnother(s.gen, other) {
-				s.unshared(name, errKind)
-			}
 			return false
 		}
 	}
@@ -93,26 +84,9 @@ func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name stri
 	return false
 }
 
-// errAbstract says why an abstract name is not handed over.
-var errAbstract = errors.New("an abstract name can have only one socket")
-
 // unshared reports that the kernel will refuse the bind because an older generation has the address.
 func (s *session) unshared(address string, err error) {
-	if s.reportedUnshared {
-		return
-	}
-	s.reportedUnshared = true
-	s.report(handoff.Unshared{Gen: s.gen, Address: address, Err: err})
-}
-
-// named returns the inode of the socket that was bound to the name in the caller's network namespace, or 0.
-func (c caller) named(name string) (inode uint64) {
-	_ = c.proc().UnixSockets(func(at []byte, _ bool, number uint64) {
-		if inode == 0 && string(at) == strings.TrimRight(name, "\x00") {
-			inode = number
-		}
-	})
-	return inode
+	s.unsharedOnce.Do(func() { s.report(handoff.Unshared{Gen: s.gen, Address: address, Err: err}) })
 }
 
 // listenUnix returns the endpoint of a unix stream socket that is about to listen at a path, if other generations will
@@ -196,7 +170,7 @@ func (s *session) connect(n seccomp.Notification, who caller) (answered bool) {
 	}
 	raw, err := who.memory(n.Args[1], size)
 	name, ok := unixAddress(raw)
-	if err != nil || !ok || strings.HasPrefix(name, "@") {
+	if err != nil || !ok {
 		return false
 	}
 	e, file, ok := who.atUnix(name, unix.AT_FDCWD)
