@@ -105,29 +105,33 @@ func (s *Start) judge(j *judge, command []string) error {
 // inspect looks at the processes as they run, and notes the files that the launchers have read.
 func (s *Start) inspect(j *judge, command []string) error {
 	first, main := s.Launchers[0], s.program
-	above, err := look(first.PPID)
-	began, err2 := look(first.PID)
-	is, err3 := look(main.PID)
+	given, err := look(first.PID)
+	has, err2 := look(main.PID)
+	stat, err3 := procfs.Of(first.PID).Stat()
 	if err := cmp.Or(err, err2, err3); err != nil {
 		return err
+	}
+	if has != given {
+		return errors.New("a launcher gives the program another user, descriptor or namespace, or another right (proc(5))")
 	}
 	dir := procfs.Of(first.PPID)
 	for _, kv := range dir.Words("environ") {
 		s.began = append(s.began, strings.TrimPrefix(kv, "+")) // as supervisor/proc hides them from the keeper
 	}
 	keeper := standby.Process{Env: s.began, Dir: dir.Link("cwd")}
-	if err := cmp.Or(j.becomes(command, keeper, first), explains(keeper, first, nil), differs(above, began, is)); err != nil {
+	if err := cmp.Or(j.becomes(command, keeper, first), explains(keeper, first, nil)); err != nil {
 		return err
 	}
 	if !regular.Same(procfs.Of(main.PID).Path("exe"), main.Exe) {
 		return errors.New("the program's file was replaced")
 	}
-	if err := s.findPipe(strings.Fields(is.values["Uid"] + " ? ?")[1]); err != nil {
+	if err := s.findPipe(); err != nil {
 		return err
 	}
 	s.files = standby.Settings(s.folders(), standby.Managed)
 	s.files.Take(append(s.read(), j.looked...)...)
-	since := time.Now().Add(-began.age - wait.ClockLag) // clocks of files are as coarse as 10 ms
+	age := time.Duration(procfs.Ticks()-stat.Number(22)) * 10 * time.Millisecond
+	since := time.Now().Add(-age - wait.ClockLag) // clocks of files are as coarse as 10 ms
 	for file := range s.files {
 		if info, err := os.Stat(file); err == nil { // what is not there would be new if it came later
 			if changed, ok := regular.Changed(info); !ok || !changed.Before(since) {
@@ -146,13 +150,14 @@ func (s *Start) inspect(j *judge, command []string) error {
 
 // findPipe finds out whether the program has connected to a pipe of its parent's, as tsx has one of its effective user
 // (tsx/dist: temporary-directory, get-pipe-path). It gives signals there before it ends.
-func (s *Start) findPipe(uid string) error {
+func (s *Start) findPipe() error {
 	parent := s.Launchers[len(s.Launchers)-1]
 	if parent.Package() != "tsx" {
 		return nil
 	}
 	tmp := strings.TrimSuffix(cmp.Or(s.program.Var("TMPDIR"), s.program.Var("TMP"), s.program.Var("TEMP"), "/tmp"), "/")
-	s.pipes = filepath.Join(tmp, "tsx-"+uid)
+	status, _ := procfs.Of(parent.PID).Read("status")
+	s.pipes = filepath.Join(tmp, "tsx-"+strings.Fields(procfs.Field(status, "Uid") + " ? ?")[1])
 	if info, err := os.Lstat(filepath.Join(s.pipes, strconv.Itoa(parent.PID)+".pipe")); err != nil || info.Mode().Type() != os.ModeSocket {
 		return errors.New("this tsx speaks to its program in a way that is not known")
 	}
