@@ -153,9 +153,9 @@ func TestAFactHoldsAsLongAsThePackageIsTheSame(t *testing.T) {
 	does := func(name string, o *observed) {
 		switch name {
 		case "reads":
-			o.read[name] = map[string]bool{conf: true}
+			o.add(message{Type: "read", Package: name, File: conf})
 		case "asks":
-			o.env[name] = map[string]bool{"MODE": true}
+			o.add(message{Type: "env", Package: name, Name: "MODE"})
 		}
 	}
 	check := func(when string, want ...string) {
@@ -224,7 +224,7 @@ func TestUsersOfWhatIsChanged(t *testing.T) {
 			o.changes[name] = []string{"console.log"}
 			shown = true
 		case shown && (name == "first" || name == "second"):
-			o.uses[name] = map[string]bool{"console.log": true}
+			o.add(message{Type: "uses", Package: name, Name: "console.log"})
 		}
 	})
 	if got := ahead(k, packages, s.question()); !slices.Equal(got, []string{"first", "other"}) {

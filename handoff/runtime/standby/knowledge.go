@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -88,8 +87,8 @@ func (k *Knowledge) absorb(tried []Package, env func(string) string, o observed)
 	defer k.mu.Unlock()
 	k.failures, k.rounds = 0, k.rounds+1
 	needs, lacks := Needing{}, map[string]bool{}
-	for name, of := range o.needs {
-		needs.Add(name, slices.Collect(maps.Keys(of)))
+	for name, f := range o.shown {
+		needs.Add(name, f.Needs)
 	}
 	for name := range o.left {
 		needs.Spread(name, func(by, _ string) { lacks[by] = true })
@@ -101,9 +100,9 @@ func (k *Knowledge) absorb(tried []Package, env func(string) string, o observed)
 		case found && !lacks[p.Name]:
 			k.packages[p.Name] = fact{Files: p.states(), Changes: o.changes[p.Name], Did: plain.Short(did, maxWhy)}
 		case f.holds(p, env) && len(o.changes) == 0: // else the package may use what others changed
-			k.packages[p.Name] = f.needing(o.needs[p.Name])
+			k.packages[p.Name] = f.needing(o.of(p.Name).Needs)
 		default:
-			k.packages[p.Name] = fact{Files: p.states(), Part: true}.needing(o.needs[p.Name])
+			k.packages[p.Name] = fact{Files: p.states(), Part: true}.needing(o.of(p.Name).Needs)
 		}
 	}
 	if !again {
@@ -150,8 +149,8 @@ func (k *Knowledge) leaveLocked(packages []Package, why string) {
 }
 
 // needing adds to a fact what its package needs.
-func (f fact) needing(needs map[string]bool) fact {
-	f.Needs = slices.Compact(slices.Sorted(slices.Values(slices.AppendSeq(slices.Clone(f.Needs), maps.Keys(needs)))))
+func (f fact) needing(needs []string) fact {
+	f.Needs = unique(slices.Concat(f.Needs, needs))
 	return f
 }
 

@@ -22,7 +22,7 @@ func TestRemember(t *testing.T) {
 			o.note(name, "prints")
 			return
 		}
-		o.read[name] = map[string]bool{filepath.Join(s.dir, "missing"): true}
+		o.add(message{Type: "read", Package: name, File: filepath.Join(s.dir, "missing")})
 	})
 	again := Remember(dir, "node 20 main.js")
 	if got := ahead(again, packages, s.question()); !slices.Equal(got, []string{"a"}) {

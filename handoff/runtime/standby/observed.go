@@ -27,24 +27,29 @@ const (
 // observed is what a rehearsal has shown so far.
 type observed struct {
 	began   time.Time
-	did     map[string]string            // package → what it did
-	read    map[string]map[string]bool   // package → files that it read
-	listed  map[string]bool              // those that are folders whose names it read
-	env     map[string]map[string]bool   // package → variables that it read
-	sets    map[string]map[string]string // package → variables that it set → digest of the value
-	needs   map[string]map[string]bool   // package → packages that it loaded
-	changes map[string][]string          // package → names of what all code shares that it changed
-	uses    map[string]map[string]bool   // package → those names that it read
-	loading string                       // the package that is being loaded
+	did     map[string]string   // package → what it did
+	changes map[string][]string // package → names of what all code shares that it changed
+	shown   map[string]*fact    // of each package, unsorted and without states and digests; "": of what reads before any is loaded
+	listed  map[string]bool     // files that are folders whose names a package read
+	loading string              // the package that is being loaded
 	facts   int
 	left    map[string]string // packages that the rehearsal did not load
 }
 
 func newObserved() observed {
 	return observed{
-		began: time.Now(), did: map[string]string{}, read: map[string]map[string]bool{}, listed: map[string]bool{}, env: map[string]map[string]bool{},
-		sets: map[string]map[string]string{}, needs: map[string]map[string]bool{}, changes: map[string][]string{}, uses: map[string]map[string]bool{},
+		began: time.Now(), did: map[string]string{}, changes: map[string][]string{}, shown: map[string]*fact{}, listed: map[string]bool{},
 	}
+}
+
+// of returns what is shown of a package.
+func (o *observed) of(name string) *fact {
+	f := o.shown[name]
+	if f == nil {
+		f = &fact{Read: FileStates{}, Env: map[string]string{}, Sets: map[string]string{}}
+		o.shown[name] = f
+	}
+	return f
 }
 
 // add adds a message. hotswap digests the values, not the process.
@@ -53,12 +58,7 @@ func (o *observed) add(m message) {
 	if o.facts > maxFacts {
 		return
 	}
-	put := func(in map[string]map[string]bool, what string) {
-		if in[m.Package] == nil {
-			in[m.Package] = map[string]bool{}
-		}
-		in[m.Package][what] = true
-	}
+	f := o.of(m.Package)
 	switch m.Type {
 	case "loading":
 		o.loading = m.Package
@@ -68,25 +68,22 @@ func (o *observed) add(m message) {
 		}
 	case "read", "lists":
 		o.listed[m.File] = o.listed[m.File] || m.Type == "lists"
-		put(o.read, m.File)
-		if len(o.read[m.Package]) > maxReads {
+		f.Read[m.File] = fileState{}
+		if len(f.Read) > maxReads {
 			o.note(m.Package, "reads many files")
 		}
 	case "env":
 		if !strings.HasPrefix(m.Name, "HOTSWAP_") {
-			put(o.env, m.Name)
+			f.Env[m.Name] = ""
 		}
 	case "sets":
-		if o.sets[m.Package] == nil {
-			o.sets[m.Package] = map[string]string{}
-		}
-		o.sets[m.Package][m.Name] = Digest(m.Value)
+		f.Sets[m.Name] = Digest(m.Value)
 	case "needs":
-		put(o.needs, m.Name)
+		f.Needs = append(f.Needs, m.Name)
 	case "changes":
 		o.changes[m.Package] = append(o.changes[m.Package], m.Names...)
 	case "uses":
-		put(o.uses, m.Name)
+		f.Uses = append(f.Uses, m.Name)
 	}
 }
 
@@ -99,14 +96,15 @@ func (o *observed) note(name, what string) {
 // fact returns what is known of a package that did nothing. ok is false if one of its files has changed meanwhile: the package
 // may have read either content.
 func (o *observed) fact(p Package, env func(string) string) (f fact, ok bool) {
-	f = fact{Files: p.states(), Read: FileStates{}, Env: map[string]string{}, Sets: o.sets[p.Name]}
-	for _, by := range []string{p.Name, ""} { // "" reads before any package is loaded
-		for file := range o.read[by] {
-			if o.listed[file] {
-				f.Read.Take(file)
-			} else {
-				f.Read.TakeRead(file)
-			}
+	f = *o.of(p.Name)
+	f.Files = p.states()
+	read := slices.Concat(slices.Collect(maps.Keys(f.Read)), slices.Collect(maps.Keys(o.of("").Read)))
+	f.Read = FileStates{}
+	for _, file := range read {
+		if o.listed[file] {
+			f.Read.Take(file)
+		} else {
+			f.Read.TakeRead(file)
 		}
 	}
 	for _, states := range []FileStates{f.Files, f.Read} {
@@ -116,9 +114,12 @@ func (o *observed) fact(p Package, env func(string) string) (f fact, ok bool) {
 			}
 		}
 	}
-	for name := range o.env[p.Name] {
+	for name := range f.Env {
 		f.Env[name] = Digest(env(name))
 	}
-	f.Needs, f.Uses = slices.Sorted(maps.Keys(o.needs[p.Name])), slices.Sorted(maps.Keys(o.uses[p.Name]))
+	f.Needs, f.Uses = unique(f.Needs), unique(f.Uses)
 	return f, true
 }
+
+// unique returns the names in order, each once.
+func unique(names []string) []string { return slices.Compact(slices.Sorted(slices.Values(names))) }

@@ -144,7 +144,7 @@ func (s *Standby) Ready(ctx context.Context) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for file := range s.seen.read[""] {
+	for file := range s.seen.of("").Read {
 		s.spec.Files.TakeRead(file)
 		if err == nil && s.spec.Files[archive(file)].Time > s.seen.began.UnixNano() {
 			err = fmt.Errorf("%s changes while it is read", file)

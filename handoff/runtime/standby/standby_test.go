@@ -172,7 +172,7 @@ func TestWhatIsObservedIsBounded(t *testing.T) {
 	for i := range 2 * maxFacts {
 		o.add(message{Type: "read", Package: "a", File: fmt.Sprint("/", i)})
 	}
-	if len(o.read["a"]) > maxFacts || o.did["a"] != "reads many files" {
-		t.Errorf("%d files, %q", len(o.read["a"]), o.did["a"])
+	if n := len(o.of("a").Read); n > maxFacts || o.did["a"] != "reads many files" {
+		t.Errorf("%d files, %q", n, o.did["a"])
 	}
 }
