@@ -22,7 +22,6 @@ var abis = map[string]abi{
 	"amd64": {arch: 0xc000003e, socket: 41, bind: 49, listen: 50, connect: 42, setsockopt: 54, writes: []writing{
 		{"open", 2, none, 0, 1},
 		{"creat", 85, none, 0, none},
-		{"truncate", 76, none, 0, none},
 		{"rename", 82, none, 1, none},
 		{"rename", 82, none, 0, none},
 		{"link", 86, none, 1, none},
@@ -45,7 +44,6 @@ var abis = map[string]abi{
 		{"linkat", 37, 2, 3, none},
 		{"renameat", 38, 2, 3, none},
 		{"renameat", 38, 0, 1, none},
-		{"truncate", 45, none, 0, none},
 		{"renameat2", 276, 2, 3, none},
 		{"renameat2", 276, 0, 1, none},
 		{"openat2", 437, 0, 1, none},

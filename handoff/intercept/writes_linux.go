@@ -55,12 +55,12 @@ func (s *session) note(n seccomp.Notification, who caller, w writing) {
 		kind != handoff.Reads && !s.build && !s.isProgram(who.tid) || !s.listener.Waits(n.ID) {
 		return
 	}
-	if kind != handoff.Reads && w.name != "truncate" {
-		call := writes.Call{Thread: who.tid, By: handoff.TheProgram, Path: place}
+	if kind != handoff.Reads {
+		by := handoff.TheProgram
 		if s.build {
-			call.By = handoff.TheBuild
+			by = handoff.TheBuild
 		}
-		s.writes.Note(call)
+		s.writes.Note(who.tid, by, place)
 	}
 	if kind != other && there && !s.build {
 		s.writes.Access(handoff.Access{Gen: s.gen, At: time.Now(), Path: place, Kind: kind})
@@ -126,8 +126,6 @@ func (c caller) kindOf(n seccomp.Notification, w writing) (kind handoff.AccessKi
 		flags = n.Args[w.flags]
 	case w.name == "creat":
 		flags = unix.O_CREAT | unix.O_WRONLY | unix.O_TRUNC
-	case w.name == "truncate":
-		return handoff.Empties, 0
 	case strings.HasPrefix(w.name, "rename") && w.path%2 == 1 && w.dir != 0: // the new name
 		return handoff.Replaces, 0
 	default:
