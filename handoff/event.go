@@ -59,13 +59,6 @@ type AddressInUse struct {
 	Last     bool // no further endpoint of this generation is reported
 }
 
-// Elsewhere says why hotswap cannot hand over what the generation listens at. It listens nowhere else, and this is reported
-// once for each generation.
-type Elsewhere struct {
-	Gen GenID
-	Why string
-}
-
 // OtherPort says that the generation listens at the endpoint, and not at the port that it was given in its environment. It is
 // reported once for each generation.
 type OtherPort struct {
@@ -101,7 +94,6 @@ func (Unready) handoffEvent()      {}
 func (Unwell) handoffEvent()       {}
 func (Alive) handoffEvent()        {}
 func (AddressInUse) handoffEvent() {}
-func (Elsewhere) handoffEvent()    {}
 func (OtherPort) handoffEvent()    {}
 func (Unshared) handoffEvent()     {}
 func (Degraded) handoffEvent()     {}

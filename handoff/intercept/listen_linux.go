@@ -12,9 +12,6 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// atPortZero says it of a program that does not listen at any other port.
-const atPortZero = "listens only at port 0, for which the kernel chooses another number each time: have it listen at $PORT, and start hotswap with --port auto"
-
 // listen handles listen(2) on a gate or on a socket that becomes one, and reports whether it has answered.
 func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 	s.servers.LoadOrStore(who.pid, procfs.Ticks())
@@ -51,9 +48,6 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 		// The bind may have failed after hotswap shared the socket, and one to another port succeeded.
 		if sa, err := unix.Getsockname(dup); err != nil || sockdiag.AddrPort(sa) != b.endpoint.Addr {
 			delete(s.sockets, inode)
-			if s.gen == 1 && b.endpoint.Port() == 0 && !debug.every && !(debug.chosen && who.tid != who.pid) {
-				s.elsewhere(atPortZero, inode)
-			}
 			return false
 		}
 		req.Dup = dup

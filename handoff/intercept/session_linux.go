@@ -28,17 +28,16 @@ type session struct {
 	writes   *writes.Writes // nil: writes are not wanted
 
 	// set by Run, owned by its goroutine
-	listener      seccomp.Listener
-	tree          func() []int
-	report        func(handoff.Event)
-	sockets       map[uint64]bound // by inode
-	pruneAt       int              // how many sockets are looked at for those that are gone
-	uninspected   bool             // pidfd_getfd is forbidden
-	lostOnce      sync.Once        // reports that a bind is unseen
-	elsewhereOnce sync.Once        // reports a socket where hotswap cannot hand over
-	unsharedOnce  sync.Once        // reports an address that two generations cannot have
-	began         time.Time        // of Run, right before the program's first code
-	unixGates     int              // the unix sockets that have become gates
+	listener     seccomp.Listener
+	tree         func() []int
+	report       func(handoff.Event)
+	sockets      map[uint64]bound // by inode
+	pruneAt      int              // how many sockets are looked at for those that are gone
+	uninspected  bool             // pidfd_getfd is forbidden
+	lostOnce     sync.Once        // reports that a bind is unseen
+	unsharedOnce sync.Once        // reports an address that two generations cannot have
+	began        time.Time        // of Run, right before the program's first code
+	unixGates    int              // the unix sockets that have become gates
 
 	ctx           context.Context // of Run, for the probes
 	probes        sync.WaitGroup
@@ -199,23 +198,7 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 		return false
 	}
 	e := handoff.At(sock.protocol, addr, sock.v6only)
-	if here, known := who.isHere(dup); !here {
-		if udp || e.Port() == 0 {
-			return false
-		} else if known {
-			s.elsewhere(fmt.Sprintf("binds %s in another network namespace (process %d), where hotswap cannot hand it over: start hotswap inside that namespace", e.Short(), who.pid), who.inode(fd))
-		} else {
-			s.trackingLost(fmt.Errorf("process %d binds %s: its network namespace cannot be read", who.pid, e.Short()))
-		}
-		return false
-	}
-	if e.Port() == 0 {
-		if !udp && s.gen == 1 { // see atPortZero
-			s.remember(who.inode(fd), bound{endpoint: e})
-		}
-		return false
-	}
-	if !sock.isShared(addr.Addr(), dup >= 0) || s.opensForClient(e, who) {
+	if e.Port() == 0 || !who.isHere(dup) || !sock.isShared(addr.Addr(), dup >= 0) || s.opensForClient(e, who) {
 		return false
 	}
 	inode := who.inode(fd)

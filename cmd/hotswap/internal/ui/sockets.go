@@ -111,8 +111,6 @@ func (p *Printer) event(ev handoff.Event) {
 	case handoff.TrackingLost:
 		p.warn("tracking-lost", "gen", n.Gen, "error", n.Err).
 			Msgf("hotswap cannot see what generation %d listens on, and does not hand it over: %v", n.Gen, n.Err)
-	case handoff.Elsewhere:
-		p.warn("elsewhere", "gen", n.Gen).Msgf("generation %d %s", n.Gen, n.Why)
 	case handoff.OtherPort:
 		p.warn("other-port", "gen", n.Gen, "endpoint", n.Endpoint, "port", n.Port).
 			Msgf("generation %d listens at %s, and not at port %d of its variable PORT: have it listen at $PORT, or leave --proxy out", n.Gen, n.Endpoint.Short(), n.Port)
