@@ -112,7 +112,7 @@ func (j *judge) manages(words []string, next standby.Process) error {
 		switch {
 		case !strings.HasPrefix(word, "-"):
 			plain = append(plain, word)
-			if name != "npm" && len(plain) > 0 && !slices.Contains([]string{"run", "run-script", "exec", "x"}, word) {
+			if name != "npm" && !slices.Contains([]string{"run", "run-script", "exec", "x"}, word) {
 				plain, args = append(plain, args...), nil // of the command
 			}
 		case slices.Contains(quiet, word):
@@ -127,22 +127,12 @@ func (j *judge) manages(words []string, next standby.Process) error {
 		}
 	}
 	plain = append(plain, args[min(1, len(args)):]...)
-	if len(plain) == 0 {
-		return fmt.Errorf("%s does not say what it runs", name)
-	}
-	event := plain[0]
+	event := next.Var(lifecycle) // npm restart runs the script stop before start
 	switch {
 	case slices.Contains([]string{"npx", "pnpx"}, name):
 		return j.started(plain, "", next)
-	case slices.Contains([]string{"exec", "x", "dlx"}, event):
+	case len(plain) > 0 && slices.Contains([]string{"exec", "x", "dlx"}, plain[0]):
 		return j.started(plain[1:], "", next)
-	case slices.Contains([]string{"run", "run-script"}, event):
-		if len(plain) < 2 {
-			return fmt.Errorf("%s does not say what it runs", name)
-		}
-		event = plain[1]
-	case name == "npm" && event != "start":
-		return fmt.Errorf("npm %s may do more than to start the program", event)
 	}
 	m, ok := standby.ReadManifest(next.Dir)
 	scripts := m.Scripts
@@ -151,8 +141,8 @@ func (j *judge) manages(words []string, next standby.Process) error {
 		return fmt.Errorf("package.json in %s cannot be read", next.Dir)
 	case scripts["pre"+event] != "" || scripts["post"+event] != "":
 		return fmt.Errorf("the script %s has one that runs before or after it", event)
-	case next.Var(lifecycle) != event || scripts[event] == "", !strings.HasPrefix(next.Var("npm_lifecycle_script"), scripts[event]):
-		return fmt.Errorf("it is not known how %s starts %s", name, event)
+	case !slices.Contains(plain, event) || scripts[event] == "", !strings.HasPrefix(next.Var("npm_lifecycle_script"), scripts[event]):
+		return fmt.Errorf("it is not known how %s starts the script %s", name, event)
 	}
 	return j.started(nil, scripts[event], next)
 }
