@@ -21,18 +21,13 @@ type abi struct {
 var abis = map[string]abi{
 	"amd64": {arch: 0xc000003e, socket: 41, bind: 49, listen: 50, connect: 42, setsockopt: 54, writes: []writing{
 		{"open", 2, none, 0, 1},
-		{"creat", 85, none, 0, none},
 		{"rename", 82, none, 1, none},
 		{"rename", 82, none, 0, none},
-		{"link", 86, none, 1, none},
 		{"unlink", 87, none, 0, none},
-		{"symlink", 88, none, 1, none},
 		{"openat", 257, 0, 1, 2},
 		{"unlinkat", 263, 0, 1, none},
 		{"renameat", 264, 2, 3, none},
 		{"renameat", 264, 0, 1, none},
-		{"linkat", 265, 2, 3, none},
-		{"symlinkat", 266, 1, 2, none},
 		{"renameat2", 316, 2, 3, none},
 		{"renameat2", 316, 0, 1, none},
 		{"openat2", 437, 0, 1, none},
@@ -40,8 +35,6 @@ var abis = map[string]abi{
 	"arm64": {arch: 0xc00000b7, socket: 198, bind: 200, listen: 201, connect: 203, setsockopt: 208, writes: []writing{
 		{"openat", 56, 0, 1, 2},
 		{"unlinkat", 35, 0, 1, none},
-		{"symlinkat", 36, 1, 2, none},
-		{"linkat", 37, 2, 3, none},
 		{"renameat", 38, 2, 3, none},
 		{"renameat", 38, 0, 1, none},
 		{"renameat2", 276, 2, 3, none},

@@ -83,7 +83,7 @@ func TestFilter(t *testing.T) {
 		"arm64 renameat2":         {"arm64", arm, 276, nil, unix.SECCOMP_RET_USER_NOTIF, Sockets | Writing},
 		"amd64 bind of a build":   {"amd64", x86, 49, nil, unix.SECCOMP_RET_ALLOW, Writing},
 		"amd64 mptcp of a build":  {"amd64", x86, 41, []uint64{inet, stream, unix.IPPROTO_MPTCP}, unix.SECCOMP_RET_ALLOW, Writing},
-		"amd64 a build's creat":   {"amd64", x86, 85, nil, unix.SECCOMP_RET_USER_NOTIF, Writing},
+		"amd64 a build's rename":  {"amd64", x86, 82, nil, unix.SECCOMP_RET_USER_NOTIF, Writing},
 		"arm64 a build's openat2": {"arm64", arm, 437, nil, unix.SECCOMP_RET_USER_NOTIF, Writing},
 	} {
 		filter := testkit.Must(Filter(c.goarch, c.calls))(t)

@@ -109,7 +109,7 @@ func script(pid int) []string {
 // maxAncestors is how far from a server a process may be that is the server's.
 const maxAncestors = 16
 
-// other is the kind of a call that removes or links a file, or opens it for writing anywhere.
+// other is the kind of a call that removes a file, or opens it for writing anywhere.
 const other handoff.AccessKind = 255
 
 // kindOf returns what a call does with its file, and the flags with which it opens the file, or 0. openat2(2) has them in
@@ -124,8 +124,6 @@ func (c caller) kindOf(n seccomp.Notification, w writing) (kind handoff.AccessKi
 		flags = binary.NativeEndian.Uint64(b)
 	case w.flags != none:
 		flags = n.Args[w.flags]
-	case w.name == "creat":
-		flags = unix.O_CREAT | unix.O_WRONLY | unix.O_TRUNC
 	case strings.HasPrefix(w.name, "rename") && w.path%2 == 1 && w.dir != 0: // the new name
 		return handoff.Replaces, 0
 	default:
