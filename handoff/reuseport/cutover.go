@@ -25,7 +25,7 @@ func (r *Registry) IsReady(gen handoff.GenID, e handoff.Endpoint) (ready, fresh 
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g := r.groups[e]
-	return r.ready[gen], g == nil || !g.declared && len(g.members)+len(g.bound) == 0
+	return r.ready[gen], g == nil || !g.declared && len(g.all()) == 0
 }
 
 // CutoverEndpoint steers new connections of one endpoint, a debugger's, to the generation. A process that

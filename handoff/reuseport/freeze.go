@@ -72,15 +72,13 @@ func (r *Registry) Freeze() (gates any, fds []int, err error) {
 	case r.frozen:
 		return nil, nil, errFrozen
 	}
+	var out []FrozenGate
 	for e, g := range r.groups {
 		r.reconcileLocked(g)
 		g.kind.strangerListens(r, g)
 		if len(g.members) > 0 && len(g.array) > len(g.members) {
 			return nil, nil, fmt.Errorf("%s: %w", e.Short(), errOthers)
 		}
-	}
-	var out []FrozenGate
-	for e, g := range r.groups {
 		for _, gate := range g.members {
 			out = append(out, FrozenGate{
 				Endpoint: e, Declared: g.declared, Late: g.late, Activated: gate.activated, File: gate.file, Steered: slices.Contains(g.steered, gate),

@@ -102,9 +102,12 @@ func (g *group) listeners(gen handoff.GenID) []*Gate {
 	return filter(g.members, func(m *Gate) bool { return m.owner == gen && !m.orphan })
 }
 
+// all returns the gates, listening or not.
+func (g *group) all() []*Gate { return slices.Concat(g.members, g.bound) }
+
 // of returns the gates that the generation owns, listening or not.
 func (g *group) of(gen handoff.GenID) []*Gate {
-	return filter(slices.Concat(g.members, g.bound), func(m *Gate) bool { return m.owner == gen && !m.orphan })
+	return filter(g.all(), func(m *Gate) bool { return m.owner == gen && !m.orphan })
 }
 
 func without(gates []*Gate, gate *Gate) []*Gate {

@@ -47,7 +47,7 @@ func (r *Registry) guardHiddenLocked(gen handoff.GenID) (errs []error) {
 // givenUpLocked reports whether clients wait in vain at the group: its programs have closed it ([group.closed]), or have ended
 // while clients of its addresses are served elsewhere. to is a gate where that is so; nil: there is none.
 func (r *Registry) givenUpLocked(g *group) (to *Gate, givenUp bool) {
-	if g.declared || r.frozen || slices.ContainsFunc(slices.Concat(g.members, g.bound), func(m *Gate) bool { return m.served() && !m.closed() }) {
+	if g.declared || r.frozen || slices.ContainsFunc(g.all(), func(m *Gate) bool { return m.served() && !m.closed() }) {
 		return nil, false
 	}
 	givenUp = g.closed()
@@ -62,7 +62,7 @@ func (r *Registry) givenUpLocked(g *group) (to *Gate, givenUp bool) {
 // closed reports whether a generation that lives has closed the group's sockets, and none may serve there: neither another
 // one, nor whoever starts a process again that has ended with its socket.
 func (g *group) closed() bool {
-	all := slices.Concat(g.members, g.bound)
+	all := g.all()
 	return slices.ContainsFunc(all, (*Gate).closed) && !slices.ContainsFunc(all, func(m *Gate) bool {
 		if m.served() {
 			return !m.closed() || m.died && !g.endpoint.IsUDP()

@@ -54,7 +54,7 @@ func (r *Registry) Sweep() (closed []handoff.Closed, pending int) {
 		if !givenUp {
 			continue
 		}
-		for _, gate := range slices.Concat(g.members, g.bound) {
+		for _, gate := range g.all() {
 			// AcceptOrphaned passes clients on, or will when the generation that boots listens at another address of theirs.
 			if (to != nil || !r.ready[gate.owner]) && r.clientsLocked(gate) > 0 {
 				pending++
@@ -79,7 +79,7 @@ func (r *Registry) sweepLocked() (pending int) {
 			_ = r.steerLocked(g) // a generation may have removed the path
 		}
 		pending += r.closeOrphansLocked(g)
-		if len(g.members) == 0 && len(g.bound) == 0 && !g.declared {
+		if len(g.all()) == 0 && !g.declared {
 			delete(r.groups, g.endpoint)
 		}
 	}
@@ -92,7 +92,7 @@ func (r *Registry) sweepLocked() (pending int) {
 func (r *Registry) closeOrphansLocked(g *group) (pending int) {
 	for again := true; again; {
 		again, pending = false, 0
-		for _, gate := range slices.Concat(g.bound, g.members) {
+		for _, gate := range g.all() {
 			gone := gate.orphan || gate.closed() && g.endpoint.IsUDP() // which has no client that could be passed on
 			if !gone || slices.Contains(g.steered, gate) {
 				continue

@@ -3,7 +3,6 @@ package reuseport
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"syscall"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -83,7 +82,7 @@ func (p pathKind) drop(r *Registry, g *group, gate *Gate) {
 
 // end removes the names of the sockets, and the path.
 func (pathKind) end(r *Registry, g *group) {
-	for _, gate := range slices.Concat(g.members, g.bound) {
+	for _, gate := range g.all() {
 		r.kernel.Remove(g.endpoint, gate.inode, gate.file)
 	}
 }
@@ -102,7 +101,7 @@ func (r *Registry) keepLocked(g *group, next *Gate) error {
 // files returns the files of the gates.
 func (g *group) files() map[uint64]bool {
 	out := map[uint64]bool{}
-	for _, gate := range slices.Concat(g.members, g.bound) {
+	for _, gate := range g.all() {
 		out[gate.file] = true
 	}
 	return out

@@ -89,12 +89,12 @@ func (r *Registry) groupLocked(e handoff.Endpoint) *group {
 
 // openLocked opens a gate that is bound and does not listen yet.
 func (r *Registry) openLocked(gen handoff.GenID, e handoff.Endpoint) (*Gate, error) {
-	user := -1
-	if g := r.groups[e]; g != nil && !g.declared && len(g.members)+len(g.bound) > 0 {
-		user = int(slices.Concat(g.members, g.bound)[0].user) // root's hotswap parks the clients of another user's program
+	g, user := r.groupLocked(e), -1
+	if all := g.all(); !g.declared && len(all) > 0 {
+		user = int(all[0].user) // root's hotswap parks the clients of another user's program
 	}
 	fd, hidden, err := -1, 0, error(nil)
-	if g := r.groups[e]; g != nil && g.queue != nil {
+	if g.queue != nil {
 		fd, hidden, err = r.kernel.Hide(e)
 	} else {
 		fd, err = r.kernel.Open(e, user)
@@ -238,13 +238,10 @@ func (r *Registry) AssignDeclared(gen handoff.GenID) (endpoints []handoff.Endpoi
 		return nil, nil, err
 	}
 	for e, g := range r.groups {
-		if g.declared {
-			endpoints = append(endpoints, e)
+		if !g.declared {
+			continue
 		}
-	}
-	slices.SortFunc(endpoints, func(a, b handoff.Endpoint) int { return a.Addr.Compare(b.Addr) })
-	for _, e := range endpoints {
-		gate := r.groups[e].adoptable()
+		gate := g.adoptable()
 		if gate == nil {
 			gate, err = r.openListeningLocked(gen, e, 0)
 			if err != nil {
@@ -253,7 +250,7 @@ func (r *Registry) AssignDeclared(gen handoff.GenID) (endpoints []handoff.Endpoi
 		}
 		r.claimLocked(gate, gen)
 		gate.passed = true
-		fds = append(fds, gate.fd)
+		endpoints, fds = append(endpoints, e), append(fds, gate.fd)
 	}
 	return endpoints, fds, nil
 }

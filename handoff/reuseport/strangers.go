@@ -21,8 +21,7 @@ var ErrTaken = fmt.Errorf("another program listens there: %w", syscall.EADDRINUS
 // that joined first, last. If some have joined and others left since the last call, the array may be wrong.
 func (g *group) follow(all []sockets.Listener) {
 	own := func(inode uint64) bool {
-		return slices.ContainsFunc(g.members, func(m *Gate) bool { return m.inode == inode }) ||
-			slices.ContainsFunc(g.bound, func(m *Gate) bool { return m.inode == inode })
+		return slices.ContainsFunc(g.all(), func(m *Gate) bool { return m.inode == inode })
 	}
 	first := slices.IndexFunc(all, func(l sockets.Listener) bool { return own(l.Inode) })
 	if first < 0 {
