@@ -43,52 +43,31 @@ func (e Endpoint) IsUDP() bool { return strings.HasPrefix(e.Network, "udp") }
 // ErrEndpoint is wrapped by every error of [ParseEndpoint].
 var ErrEndpoint = errors.New("not an address to listen on")
 
-// ParseEndpoint reads "4000", ":4000", "127.0.0.1:4000", "[::1]:4000" or "localhost:4000", each optionally
-// with the prefix "tcp4:" or "tcp6:". A port alone means the wildcard of both families, which is the tcp6
-// wildcard without V6Only. An error does not name s.
+// ParseEndpoint reads "4000", ":4000", "127.0.0.1:4000", "[::1]:4000" or "localhost:4000". A port alone means the wildcard of
+// both families, which is the tcp6 wildcard without V6Only. An error does not name s.
 func ParseEndpoint(s string) (Endpoint, error) {
 	bad := func(why string) (Endpoint, error) {
 		return Endpoint{}, fmt.Errorf("%w: %s (try 4000, :4000 or 127.0.0.1:4000)", ErrEndpoint, why)
 	}
-	rest, network := s, ""
-	for _, n := range []string{"tcp4", "tcp6"} {
-		if after, ok := strings.CutPrefix(rest, n+":"); ok {
-			rest, network = after, n
-		}
+	if _, err := strconv.Atoi(s); err == nil {
+		s = ":" + s
 	}
-	if _, err := strconv.Atoi(rest); err == nil {
-		rest = ":" + rest
-	}
-	host, portText, err := net.SplitHostPort(rest)
-	if err != nil || rest[0] == '[' && !strings.Contains(host, ":") {
+	host, portText, err := net.SplitHostPort(s)
+	if err != nil || s[0] == '[' && !strings.Contains(host, ":") {
 		return bad("not of the form HOST:PORT, with an IPv6 address in brackets")
 	}
 	port, err := strconv.ParseUint(portText, 10, 16)
 	if err != nil || port == 0 {
 		return bad("the port is not a number from 1 to 65535")
 	}
-	var ip netip.Addr
-	switch {
-	case (host == "" || host == "*") && network == "tcp4":
-		ip = netip.IPv4Unspecified()
-	case host == "", host == "*":
-		ip = netip.IPv6Unspecified()
-	case host == "localhost" && network != "tcp6":
-		ip = netip.AddrFrom4([4]byte{127, 0, 0, 1})
-	case host == "localhost":
-		ip = netip.IPv6Loopback()
-	default:
-		ip, err = netip.ParseAddr(host)
-		if err != nil {
-			return bad("the host is not an IP address")
-		}
-		ip = ip.Unmap()
+	if host == "localhost" {
+		host = "127.0.0.1"
 	}
-	e := At("tcp", netip.AddrPortFrom(ip, uint16(port)), false)
-	if network != "" && network != e.Network {
-		return bad("the address is not of the family " + network)
+	ip, err := netip.ParseAddr(cmp.Or(host, "::"))
+	if err != nil {
+		return bad("the host is not an IP address")
 	}
-	return e, nil
+	return At("tcp", netip.AddrPortFrom(ip.Unmap(), uint16(port)), false), nil
 }
 
 // Port returns the endpoint's port, 1 to 65535; 0 for a path.
