@@ -51,8 +51,8 @@ func debuggerOf(args []string) (d debugger) {
 			}
 		case flag == "--inspect-port", flag == "--debug-port", debugpy != "" && flag == debugpy:
 			d.add(value)
-		case strings.HasPrefix(arg, "-agentlib:jdwp="), strings.HasPrefix(arg, "-Xrunjdwp:"):
-			d.jdwp(strings.TrimPrefix(strings.TrimPrefix(arg, "-agentlib:jdwp="), "-Xrunjdwp:"))
+		case flag == "-agentlib:jdwp":
+			d.jdwp(value)
 		case arg == "debugpy" && i > 0 && args[i-1] == "-m":
 			debugpy = "--listen"
 			d.waits = d.waits || slices.Contains(args, "--wait-for-client")

@@ -32,7 +32,7 @@ func TestDebugPort(t *testing.T) {
 		"python server.py --listen 5678 --port 5679":                                {},
 		"java -agentlib:jdwp=transport=dt_socket,server=y,address=*:5005":           {ports: []uint16{5005}, waits: true},
 		"java -agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=5005":   {ports: []uint16{5005}},
-		"java -Xrunjdwp:transport=dt_socket,server=y,suspend=y,address=[::1]:5005":  {ports: []uint16{5005}, waits: true},
+		"java -agentlib:jdwp=address=[::1]:5005,suspend=y":                          {ports: []uint16{5005}, waits: true},
 		"/go/bin/dlv exec --headless --listen=:2345 ./app -- --continue":            {every: true, waits: true},
 		"dlv debug --headless --continue --accept-multiclient --listen=:2345":       {every: true, dials: true},
 		"dlv dap --listen=:2345": {every: true, waits: true},

@@ -2,9 +2,7 @@
 //
 // # Which conventions does it speak?
 //
-// LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES (sd_listen_fds(3)) with the sockets at 3 and up. A copy of each
-// at 200 and up, named by LISTEN_FDS_FIRST_FD as listenfd and watchexec read it, because a descriptor at 3
-// does not survive npm run, pnpm run or a Node child with inherited stdio.
+// LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES (sd_listen_fds(3)) with the sockets at 3 and up.
 //
 // # Which socket does a generation get?
 //

@@ -16,11 +16,8 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 )
 
-// First is the number of the first passed socket (SD_LISTEN_FDS_START), High that of its copy.
-const (
-	First = 3
-	High  = 200
-)
+// First is the number of the first passed socket (SD_LISTEN_FDS_START).
+const First = 3
 
 // Passed is a socket that is passed to each generation.
 type Passed struct {
@@ -69,7 +66,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 				return nil, fmt.Errorf("listenfds: %w", err)
 			}
 		}
-		l.Files = append(l.Files, handoff.Inherit{FD: fd, At: First + i}, handoff.Inherit{FD: fd, At: High + i})
+		l.Files = append(l.Files, handoff.Inherit{FD: fd, At: First + i})
 	}
 	l.Env = append(handoff.Without(l.Env, Names...), Variables(t.passed)...)
 	l.ListenPID = len(t.passed) > 0
@@ -118,6 +115,5 @@ func Variables(passed []Passed) []string {
 	return []string{
 		"LISTEN_FDS=" + strconv.Itoa(len(passed)),
 		"LISTEN_FDNAMES=" + strings.Join(called, ":"),
-		"LISTEN_FDS_FIRST_FD=" + strconv.Itoa(High),
 	}
 }

@@ -57,21 +57,21 @@ func TestPassedSocketsBlock(t *testing.T) {
 	}
 }
 
-// The program finds each socket at 3 and up and at 200 and up, and no variable of hotswap's own activator. What is no TCP
+// The program finds each socket at 3 and up, and no variable of hotswap's own activator. What is no TCP
 // listener is passed as it is, at its own place.
 func TestPrepare(t *testing.T) {
 	r, endpoints := declared(t, 2)
 	const other = 77
 	passed := []Passed{{Endpoint: endpoints[1]}, {Name: "run", FD: other}, {Name: "second", Endpoint: endpoints[0]}}
 	for gen := handoff.GenID(1); gen <= 2; gen++ {
-		l := &handoff.Launch{Gen: gen, Env: []string{"A=1", "LISTEN_PID=1", "LISTEN_FDS=9", "LISTEN_PIDFDID=5", "LISTEN_FDSX=1"}}
+		l := &handoff.Launch{Gen: gen, Env: []string{"A=1", "LISTEN_PID=1", "LISTEN_FDS=9", "LISTEN_PIDFDID=5", "LISTEN_FDS_FIRST_FD=9", "LISTEN_FDSX=1"}}
 		testkit.Must(New(r, passed, served).Prepare(l))(t)
-		if want := []string{"A=1", "LISTEN_FDSX=1", "LISTEN_FDS=3", "LISTEN_FDNAMES=unknown:run:second", "LISTEN_FDS_FIRST_FD=200"}; !slices.Equal(l.Env, want) || !l.ListenPID {
+		if want := []string{"A=1", "LISTEN_FDSX=1", "LISTEN_FDS=3", "LISTEN_FDNAMES=unknown:run:second"}; !slices.Equal(l.Env, want) || !l.ListenPID {
 			t.Errorf("%q, LISTEN_PID %v", l.Env, l.ListenPID)
 		}
 		for i, f := range l.Files {
 			at, _ := unix.Getsockname(f.FD)
-			if f.At != []int{First, High}[i%2]+i/2 || (f.FD == other) != (i/2 == 1) || f.FD != other && sockdiag.AddrPort(at) != passed[i/2].Endpoint.Addr {
+			if f.At != First+i || (f.FD == other) != (i == 1) || f.FD != other && sockdiag.AddrPort(at) != passed[i].Endpoint.Addr {
 				t.Errorf("generation %d: descriptor %d at %d", gen, f.FD, f.At)
 			}
 		}
