@@ -18,10 +18,10 @@ type bound struct {
 const manyBound = 64
 
 // openSockets returns the sockets that the generation's processes have open, if that matters for a bind. It is one pass over
-// all descriptors of the generation, with the registry unlocked.
+// all descriptors of the generation, with the registry unlocked, and forgets the others.
 func (s *session) openSockets(e handoff.Endpoint, self uint64) sockets.Open {
 	this, _ := s.registry.Serves(s.gen, e)
-	if !this && !s.excluded(e, self, func(uint64) bool { return true }) {
+	if !this && !s.excluded(e, self) {
 		return nil
 	}
 	return s.prune()
@@ -44,11 +44,11 @@ func (s *session) prune() sockets.Open {
 }
 
 // excluded reports whether a socket that the generation has bound excludes this bind, so that the kernel would refuse it if
-// hotswap had not shared the other socket. Programs look for a free port that way. Where the other bind has failed, and its
-// socket is still open, the kernel decides.
-func (s *session) excluded(e handoff.Endpoint, self uint64, open func(inode uint64) bool) bool {
+// hotswap had not shared the other socket, which is open behind openSockets. Programs look for a free port that way. Where the
+// other bind has failed, and its socket is still open, the kernel decides.
+func (s *session) excluded(e handoff.Endpoint, self uint64) bool {
 	for inode, b := range s.sockets {
-		if inode != self && b.endpoint.Excludes(e) && open(inode) {
+		if inode != self && b.endpoint.Excludes(e) {
 			return true
 		}
 	}

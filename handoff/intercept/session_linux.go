@@ -202,12 +202,12 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 		return false
 	}
 	inode := who.inode(fd)
-	own := s.openSockets(e, inode)
+	open := s.openSockets(e, inode)
 	plan, err := s.registry.Bind(reuseport.BindRequest{
 		Gen: s.gen, Endpoint: e, Inode: inode, User: sock.user, ReusePort: sock.reuseport, Inspectable: dup >= 0,
 		Refused:  !mayBind(e.Port(), procfs.UnprivilegedPort(), who.effective, who.proc().Link("ns/user"), procfs.Self.Link("ns/user")),
-		Open:     own,
-		Excluded: s.excluded(e, inode, own.Has),
+		Open:     open,
+		Excluded: s.excluded(e, inode),
 	})
 	switch {
 	case errors.Is(err, reuseport.ErrUser):
