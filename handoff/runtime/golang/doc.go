@@ -21,7 +21,7 @@
 // # What does the adapter do?
 //
 // It speaks the family "connections" of handoff/runtime/wire, which handoff/runtime/connections explains, as one thread that does not tell which files are loaded.
-// Where sockets are not intercepted it speaks the family "sockets" (handoff/held) by a second link.
+// Where sockets are not intercepted it speaks the family "sockets" (handoff/held), too, by the same link.
 //
 //   - A goroutine of net/http serves one connection, and reads it through the adapter. When nothing of a request was read, the goroutine itself
 //     gives the descriptor away, so that no byte can come between. A read that waits is ended for a moment by a deadline in the past, and

@@ -11,7 +11,6 @@ import (
 	"internal/poll"
 	"os"
 	"runtime"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -24,9 +23,8 @@ var (
 	errHotswap  = errors.New("hotswap has the socket")
 )
 
-// hotswapHolds is the connection to hotswap, which holds the program's listening sockets.
+// hotswapHolds is what hotswap holds of the program's listening sockets.
 type hotswapHolds struct {
-	link    *UnixConn
 	asks    sync.Mutex         // held while a bind waits for its answer
 	answers chan hotswapAnswer // closed when hotswap has gone
 
@@ -50,18 +48,11 @@ type hotswapHold struct {
 	woken bool      // the socket's deadline is in the past, to end a wait
 }
 
-// hotswapBegin connects to hotswap, once.
-func hotswapBegin() *hotswapHolds {
+// hotswapHeld returns what hotswap holds; nil: the program opens its sockets itself.
+func hotswapHeld() *hotswapHolds {
 	hotswapOnce.Do(func() {
-		if os.Getenv("HOTSWAP_HELD") == "" {
-			return
-		}
-		if link := hotswapDial(); link != nil {
-			h := &hotswapHolds{link: link, answers: make(chan hotswapAnswer, 1), held: map[*netFD]*hotswapHold{}}
-			go func() {
-				defer close(h.answers)
-				hotswapRead(link, h.obey)
-			}()
+		h := &hotswapHolds{answers: make(chan hotswapAnswer, 1), held: map[*netFD]*hotswapHold{}}
+		if os.Getenv("HOTSWAP_HELD") != "" && hotswapJoin(h.obey) {
 			hotswapHere.Store(h)
 		}
 	})
@@ -72,7 +63,7 @@ func hotswapBegin() *hotswapHolds {
 func hotswapListens(ctx context.Context, network string, laddr *TCPAddr, proto int, control func(context.Context, string, string, syscall.RawConn) error) (*netFD, error) {
 	var held *netFD
 	asks := control
-	if laddr.Port != 0 && laddr.Zone == "" && hotswapBegin() != nil {
+	if laddr.Port != 0 && laddr.Zone == "" && hotswapHeld() != nil {
 		asks = func(ctx context.Context, exact, address string, c syscall.RawConn) (err error) {
 			if control != nil {
 				err = control(ctx, exact, address, c)
@@ -112,13 +103,13 @@ func (h *hotswapHolds) bind(network string, laddr *TCPAddr, c syscall.RawConn) (
 	}
 	h.asks.Lock()
 	defer h.asks.Unlock()
-	h.say(`{"type":"bind","id":1,"host":"` + host + `","port":` + strconv.Itoa(laddr.Port) + `,"v6only":` + strconv.FormatBool(only != 0) + `,"shared":` + strconv.FormatBool(shared != 0) + `}`)
+	hotswapSay(`{"type":"bind","id":1,"host":%q,"port":%d,"v6only":%t,"shared":%t}`, host, laddr.Port, only != 0, shared != 0)
 	a, ok := <-h.answers
 	switch {
 	case ok && a.fd >= 0:
 		return h.hold(a.fd, network, a.At)
 	case a.At != "": // this process may open no more
-		h.say(`{"type":"unbound","at":"` + a.At + `"}`)
+		hotswapSay(`{"type":"unbound","at":%q}`, a.At)
 		return nil, os.NewSyscallError("bind", syscall.EMFILE)
 	case a.Code == "EADDRNOTAVAIL":
 		return nil, os.NewSyscallError("bind", syscall.EADDRNOTAVAIL)
@@ -147,18 +138,15 @@ func (h *hotswapHolds) hold(s int, network, at string) (*netFD, error) {
 	return fd, nil
 }
 
-func (h *hotswapHolds) say(line string) {
-	h.link.Write([]byte(line + "\n")) // if hotswap has gone, hotswapRead hears it, too
-}
-
 // obey obeys a line of hotswap's.
 func (h *hotswapHolds) obey(line string, fd int) {
 	m := hotswapAnswer{fd: fd}
 	json.Unmarshal([]byte(line), &m)
 	switch m.Type {
+	case "":
+		close(h.answers)
 	case "socket", "refused":
 		h.answers <- m
-		return
 	case "go", "stop":
 		h.mu.Lock()
 		defer h.mu.Unlock()
@@ -171,12 +159,10 @@ func (h *hotswapHolds) obey(line string, fd int) {
 				}
 			}
 		}
-	}
-	if fd >= 0 {
 		syscall.Close(fd) // the process has the socket already
-	}
-	if m.Type == "stop" {
-		h.say(`{"type":"stopped","at":"` + m.At + `","turn":` + strconv.Itoa(m.Turn) + `}`)
+		if m.Type == "stop" {
+			hotswapSay(`{"type":"stopped","at":%q,"turn":%d}`, m.At, m.Turn)
+		}
 	}
 }
 
@@ -204,7 +190,7 @@ func hotswapAsks(fd *netFD) {
 	defer h.mu.Unlock()
 	if !s.asked {
 		s.asked = true
-		h.say(`{"type":"accepts","at":"` + s.at + `"}` + "\n" + `{"type":"ready","at":"` + s.at + `"}`)
+		hotswapSay("{\"type\":\"accepts\",\"at\":%q}\n{\"type\":\"ready\",\"at\":%[1]q}", s.at)
 	}
 }
 
@@ -268,5 +254,5 @@ func hotswapCloses(fd *netFD) {
 			return
 		}
 	}
-	h.say(`{"type":"unbound","at":"` + s.at + `","tried":` + strconv.FormatBool(!s.asked) + `}`)
+	hotswapSay(`{"type":"unbound","at":%q,"tried":%t}`, s.at, !s.asked)
 }

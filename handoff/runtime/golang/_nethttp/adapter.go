@@ -22,7 +22,6 @@ const (
 	hotswapLook     = 20 * time.Millisecond // between two looks while draining
 	hotswapSoon     = time.Millisecond      // until the look after a change
 	hotswapMost     = 64                    // connections that hotswap is to get at once, because each needs a descriptor there
-	hotswapRoom     = 1 << 20               // bytes of a line, and of lines that wait to be sent
 )
 
 var (
@@ -30,19 +29,16 @@ var (
 	hotswapHere atomic.Pointer[hotswapProcess] // nil: the program is not below hotswap, or serves nothing yet
 )
 
-// hotswapProcess is the connection to hotswap, and what that has to know.
+// hotswapProcess is what hotswap has to know of the program's connections.
 type hotswapProcess struct {
 	order   atomic.Pointer[hotswapMessage] // nil: the program serves
-	link    *net.UnixConn
-	stirred chan struct{} // of capacity 1: something has changed
+	stirred chan struct{}                  // of capacity 1: something has changed
 
 	mu        sync.Mutex // guards what follows
 	listeners []*hotswapListener
 	conns     map[*conn]*hotswapConn // but hijacked ones
 	given     []*hotswapConn         // that hotswap has not got yet, in order
 	pending   int                    // connections that are about to be served, but are not in conns yet
-	out       []byte                 // lines that wait to be sent
-	over      bool                   // hotswap has gone
 	blind     bool                   // hotswap has heard that it does not hear of all connections
 	sent      string
 }
@@ -72,17 +68,14 @@ type hotswapListener struct {
 	plain  bool            // it has accepted a connection that nobody has wrapped
 }
 
-// hotswapBegin connects to hotswap, once.
+// hotswapBegin joins the link to hotswap, once.
 func hotswapBegin() *hotswapProcess {
 	hotswapOnce.Do(func() {
-		link := hotswapDial()
-		if link == nil {
-			return
+		h := &hotswapProcess{stirred: make(chan struct{}, 1), conns: map[*conn]*hotswapConn{}}
+		if hotswapJoin(h.obey) {
+			go h.look()
+			hotswapHere.Store(h)
 		}
-		h := &hotswapProcess{link: link, stirred: make(chan struct{}, 1), conns: map[*conn]*hotswapConn{}}
-		go h.read()
-		go h.look()
-		hotswapHere.Store(h)
 	})
 	return hotswapHere.Load()
 }
@@ -133,7 +126,7 @@ func hotswapTracks(c *conn, add bool) {
 	if e := h.conns[c]; !add && e != nil {
 		delete(h.conns, c)
 		if e.adopted != 0 && e.fresh.Load() {
-			h.say(`{"type":"closed","id":%d}`, e.adopted) // or hotswap's descriptor hides the end from the client
+			hotswapSay(`{"type":"closed","id":%d}`, e.adopted) // or hotswap's descriptor hides the end from the client
 		}
 		h.stir()
 	}

@@ -180,26 +180,20 @@ func (e *hotswapConn) flows(now time.Time, within time.Duration) bool {
 	if t, ok := under.(*tls.Conn); ok {
 		under = t.NetConn()
 	}
-	if runtime.GOOS == "linux" {
-		hotswapControl(under, func(fd int) {
-			var info [32]uint64
-			size := uint32(len(info) * 8)
-			_, _, errno := syscall.Syscall6(syscall.SYS_GETSOCKOPT, uintptr(fd), syscall.IPPROTO_TCP, 11, uintptr(unsafe.Pointer(&info)), uintptr(unsafe.Pointer(&size)), 0)
-			if bytes := info[15] + info[16]; errno == 0 && bytes != e.bytes { // tcpi_bytes_acked, tcpi_bytes_received
-				e.bytes, e.flowed = bytes, now
-			}
-		})
-	}
-	return now.Sub(e.flowed) < within
-}
-
-// hotswapControl calls f with the descriptor of a connection that nobody has wrapped.
-func hotswapControl(c net.Conn, f func(fd int)) {
-	if c, ok := c.(syscall.Conn); ok {
+	if c, ok := under.(syscall.Conn); ok && runtime.GOOS == "linux" {
 		if raw, err := c.SyscallConn(); err == nil {
-			raw.Control(func(fd uintptr) { f(int(fd)) })
+			raw.Control(func(fd uintptr) {
+				var info [32]uint64
+				size := uint32(len(info) * 8)
+				_, _, errno := syscall.Syscall6(syscall.SYS_GETSOCKOPT, fd, syscall.IPPROTO_TCP, 11,
+					uintptr(unsafe.Pointer(&info)), uintptr(unsafe.Pointer(&size)), 0)
+				if bytes := info[15] + info[16]; errno == 0 && bytes != e.bytes { // tcpi_bytes_acked, tcpi_bytes_received
+					e.bytes, e.flowed = bytes, now
+				}
+			})
 		}
 	}
+	return now.Sub(e.flowed) < within
 }
 
 func hotswapPlain(c net.Conn) bool {

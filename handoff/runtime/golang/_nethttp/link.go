@@ -12,64 +12,34 @@ import (
 	_ "unsafe" // for linkname: package net has these functions
 )
 
-// say sends a line, or has it wait until hotswap reads. h.mu is held.
-func (h *hotswapProcess) say(format string, args ...any) {
-	h.out = append(fmt.Appendf(h.out, format, args...), '\n')
-	h.flush()
-}
-
-// flush sends what waits, as far as there is room. h.mu is held.
-func (h *hotswapProcess) flush() {
-	hotswapControl(h.link, func(link int) {
-		if n, err := syscall.Write(link, h.out); n > 0 {
-			h.out = h.out[n:]
-		} else if err != nil && err != syscall.EAGAIN && err != syscall.EINTR || len(h.out) > hotswapRoom {
-			h.over = true // read hears it, too
-		}
-	})
-}
-
 // give sends a connection's descriptor, and reports whether it has. It never waits, because the client may send a request meanwhile.
 func (h *hotswapProcess) give(e *hotswapConn) (sent bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.over || len(h.out) > 0 || len(h.given) == hotswapMost {
+	if len(h.given) == hotswapMost {
 		return false
 	}
 	at, _ := json.Marshal(e.of.place())
-	line := fmt.Appendf(nil, "{\"type\":\"move\",\"at\":%s}\n", at)
-	hotswapControl(e.Conn, func(fd int) {
-		hotswapControl(h.link, func(link int) {
-			n, err := syscall.SendmsgN(link, line, syscall.UnixRights(fd), nil, syscall.MSG_DONTWAIT)
-			sent = err == nil
-			if sent && n < len(line) {
-				h.out = append(h.out, line[n:]...)
-			}
-		})
-	})
+	e.raw.Control(func(fd uintptr) { sent = hotswapGive(int(fd), fmt.Appendf(nil, "{\"type\":\"move\",\"at\":%s}\n", at)) })
 	if sent {
 		h.given = append(h.given, e)
 	}
 	return sent
 }
 
-// read obeys hotswap until the connection ends, and with it every order.
-func (h *hotswapProcess) read() {
-	hotswapRead(h.link, h.obey)
-	h.order.Store(nil)
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.over = true
-	for _, e := range h.given {
-		e.got <- true // hotswap may have it
-	}
-	h.given = nil
-}
-
+// obey obeys a line of hotswap's; "": hotswap has gone.
 func (h *hotswapProcess) obey(line string, fd int) {
 	var m hotswapMessage
 	json.Unmarshal([]byte(line), &m)
 	switch m.Type {
+	case "":
+		h.order.Store(nil)
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		for _, e := range h.given {
+			e.got <- true // hotswap may have it
+		}
+		h.given = nil
 	case "drain":
 		h.order.Store(&m)
 		h.mu.Lock()
@@ -94,17 +64,12 @@ func (h *hotswapProcess) obey(line string, fd int) {
 		}
 		h.stir()
 	case "conn":
-		why := h.adopt(m, fd)
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		if why != "" {
-			h.say(`{"type":"taken","id":%d,"error":%q}`, m.ID, why)
+		if why := h.adopt(m, fd); why != "" {
+			hotswapSay(`{"type":"taken","id":%d,"error":%q}`, m.ID, why)
 		}
 	case "take":
 		syscall.Close(fd)
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		h.say(`{"type":"taken","id":%d,"error":"no connection of this kind is taken"}`, m.ID)
+		hotswapSay(`{"type":"taken","id":%d,"error":"no connection of this kind is taken"}`, m.ID)
 	}
 }
 
@@ -129,7 +94,7 @@ func (h *hotswapProcess) adopt(m hotswapMessage, fd int) (why string) {
 			rw.Close()
 			return "it came too late"
 		default:
-			h.say(`{"type":"taken","id":%d}`, m.ID)
+			hotswapSay(`{"type":"taken","id":%d}`, m.ID)
 			h.pending++
 			go h.serve(l, rw, m)
 			return ""
@@ -161,8 +126,11 @@ func (h *hotswapProcess) serve(l *hotswapListener, rw net.Conn, m hotswapMessage
 	c.serve(ctx)
 }
 
-//go:linkname hotswapDial net.hotswapDial
-func hotswapDial() *net.UnixConn
+//go:linkname hotswapJoin net.hotswapJoin
+func hotswapJoin(obey func(line string, fd int)) bool
 
-//go:linkname hotswapRead net.hotswapRead
-func hotswapRead(link *net.UnixConn, obey func(line string, fd int))
+//go:linkname hotswapSay net.hotswapSay
+func hotswapSay(format string, args ...any)
+
+//go:linkname hotswapGive net.hotswapGive
+func hotswapGive(fd int, line []byte) bool

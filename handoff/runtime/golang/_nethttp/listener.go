@@ -72,7 +72,7 @@ func (h *hotswapProcess) name(e *hotswapConn) {
 	switch {
 	case e.of == nil || e.raw == nil && !(secure && hotswapPlain(under.NetConn())):
 		if !h.blind {
-			h.say(`{"type":"listening"}`)
+			hotswapSay(`{"type":"listening"}`)
 		}
 		h.blind = true
 	case !e.of.named:
@@ -81,7 +81,7 @@ func (h *hotswapProcess) name(e *hotswapConn) {
 			port = a.Port
 		}
 		at, _ := json.Marshal(e.of.place())
-		h.say(`{"type":"listening","port":%d,"at":%s}`, port, at)
+		hotswapSay(`{"type":"listening","port":%d,"at":%s}`, port, at)
 		e.of.named = true
 	}
 	if e.of != nil && e.raw != nil {

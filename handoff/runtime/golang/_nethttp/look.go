@@ -31,28 +31,28 @@ func (h *hotswapProcess) look() {
 		case <-timer:
 		}
 		began := time.Now()
-		draining := h.lookOnce(0)
+		h.lookOnce(0)
 		cost, timer = time.Since(began), nil
-		if draining {
+		if h.order.Load() != nil {
 			timer = time.After(max(hotswapLook, 5*cost))
 		}
 	}
 }
 
-// lookOnce hands over or ends what may go, and sends the state. It reports whether to look again.
-func (h *hotswapProcess) lookOnce(seq int) bool {
+// lookOnce hands over or ends what may go, and sends the state.
+func (h *hotswapProcess) lookOnce(seq int) {
 	o := h.order.Load()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.flush()
 	if o == nil && seq == 0 {
-		return len(h.out) > 0 && !h.over
+		return
 	}
 	if o == nil {
 		o = &hotswapMessage{Serves: true}
 	}
 	told := map[*Server]bool{}
-	n, free, now := hotswapState{connections: len(h.conns) + h.pending, busy: h.pending}, hotswapMost-len(h.given), time.Now()
+	busy, streams, flowing, stays := h.pending, 0, 0, 0
+	free, now := hotswapMost-len(h.given), time.Now()
 	for c, e := range h.conns {
 		if s := c.server; s.hotswap.goaway != nil && !o.Serves && !told[s] {
 			told[s] = true
@@ -63,41 +63,34 @@ func (h *hotswapProcess) lookOnce(seq int) bool {
 		if o.WebSocket != nil && e.events.Load() {
 			go e.endStream()
 		}
-		busy := true
+		works := true
 		switch {
 		case !e.parsed.Load() && state != StateActive: // TLS is negotiated
-			busy = now.Sub(e.began) < hotswapExpected
+			works = now.Sub(e.began) < hotswapExpected
 		case !e.parsed.Load(): // HTTP/2, perhaps that of another package
-			busy = c.server.hotswap.goaway != nil || e.flows(now, hotswapExpected)
+			works = c.server.hotswap.goaway != nil || e.flows(now, hotswapExpected)
 		case !between || e.closing.Load():
-			n.streams += hotswapIf(e.events.Load())
-			n.flowing += hotswapIf(e.headed.Load() && e.flows(now, hotswapFlows))
+			streams += hotswapIf(e.events.Load())
+			flowing += hotswapIf(e.headed.Load() && e.flows(now, hotswapFlows))
 		case !moves:
 			awaited := o.Next || e.fresh.Load() || e.raw == nil
-			busy = awaited && now.UnixNano()-e.rested.Load() < int64(hotswapExpected) || seq != 0 && e.arrived()
+			works = awaited && now.UnixNano()-e.rested.Load() < int64(hotswapExpected) || seq != 0 && e.arrived()
 		case free > 0: // it is about to be handed over
 			free--
 			e.wake()
 		}
-		n.busy += hotswapIf(busy)
-		n.stays += hotswapIf(!moves && !e.closing.Load())
+		busy += hotswapIf(works)
+		stays += hotswapIf(!moves && !e.closing.Load())
 	}
-	switch text := n.String(); {
+	text := fmt.Sprintf(`"type":"state","connections":%d,"busy":%d,"streams":%d,"flowing":%d,"stays":%d`,
+		len(h.conns)+h.pending, busy, streams, flowing, stays)
+	switch {
 	case seq != 0:
-		h.say(`{%s,"seq":%d}`, text, seq)
-		h.sent = text
+		hotswapSay(`{%s,"seq":%d}`, text, seq)
 	case text != h.sent:
-		h.say(`{%s}`, text)
-		h.sent = text
+		hotswapSay(`{%s}`, text)
 	}
-	return h.order.Load() != nil
-}
-
-// hotswapState is the progress of a drain.
-type hotswapState struct{ connections, busy, streams, flowing, stays int }
-
-func (n hotswapState) String() string {
-	return fmt.Sprintf(`"type":"state","connections":%d,"busy":%d,"streams":%d,"flowing":%d,"stays":%d`, n.connections, n.busy, n.streams, n.flowing, n.stays)
+	h.sent = text
 }
 
 func hotswapIf(yes bool) int {
