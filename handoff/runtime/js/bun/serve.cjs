@@ -138,7 +138,7 @@ function look(seq) {
   if (seq !== undefined) send({ ...state, seq })
   else if (text !== sent) send(state)
   sent = text
-  if (!draining) return
+  if (!draining || seq !== undefined) return // a look in a drain leaves the next one as it is
   clearTimeout(timer)
   timer = setTimeout(safely, LOOK, again)
   timer.unref()

@@ -164,7 +164,7 @@ class Conn:
         if self.upgraded():
             state['busy'] += 'websocket' in order
             return
-        state['stays'] += not self.closing and (self.stays or not self.moves)
+        state['stays'] += not self.closing and not self.may()
         try:
             between, answer = self.between() and not self.unsent(), self.answer()
         except Exception:
@@ -173,10 +173,10 @@ class Conn:
             state['busy'] += 1
             state['streams'] += answer in streams
             state['flowing'] += answer is not None and self.flows(answer, now)
-        elif self.moves and not self.stays:
-            state['busy'] += bool(order.get('moves'))  # it is about to be handed over
-        else:
-            state['busy'] += (self.listener.tls is not None or self.fresh()) and now - self.since < EXPECTED
+        elif self.may():
+            state['busy'] += 1  # it is about to be handed over
+        elif order.get('next') or self.listener.tls is not None or self.fresh():
+            state['busy'] += now - self.since < EXPECTED
 
     def flows(self, answer, now):
         """Reports whether bytes of an answer have left, or have come of its request. When they did before the first look is
