@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -25,13 +26,13 @@ func TestRequestsInPieces(t *testing.T) {
 		const clients, requests = 12, 40
 		seed := uint64(time.Now().UnixNano())
 		t.Logf("the seed is %d", seed)
-		lines, back := make(chan line), make(chan *net.TCPConn, clients)
+		lines, back := make(chan testkit.Message), make(chan *net.TCPConn, clients)
 		answered, over := make(chan bool), make(chan error, 2*clients)
 		go func() { // until the process ends
 			for text := s.Hear(); text != ""; text = s.Hear() {
-				var l line
+				var l testkit.Message
 				if json.Unmarshal([]byte(text), &l) == nil && l.Type == "move" {
-					l.fd = s.FD()
+					l.FD = s.FD()
 				}
 				select {
 				case lines <- l:
@@ -42,9 +43,9 @@ func TestRequestsInPieces(t *testing.T) {
 		}()
 		for i := range clients {
 			c := s.client()
-			go func() { over <- c.inPieces(rand.New(rand.NewPCG(seed, uint64(i))), requests, answered) }()
+			go func() { over <- inPieces(c, rand.New(rand.NewPCG(seed, uint64(i))), requests, answered) }()
 		}
-		moves, n := 0, 0
+		moved, n := 0, 0
 		for left := clients; left > 0; {
 			select {
 			case l := <-lines:
@@ -52,9 +53,9 @@ func TestRequestsInPieces(t *testing.T) {
 					t.Fatal(l.Error)
 				}
 				if l.Type == "move" {
-					moves++
-					s.order("got") // here, because nothing may come between the two writes of an order with a descriptor
-					f := os.NewFile(uintptr(l.fd), "")
+					moved++
+					s.Say(`{"type":"got"}`) // here, because nothing may come between the two writes of an order with a descriptor
+					f := os.NewFile(uintptr(l.FD), "")
 					conn := testkit.Must(net.FileConn(f))(t).(*net.TCPConn)
 					_ = f.Close()
 					go func() {
@@ -64,30 +65,30 @@ func TestRequestsInPieces(t *testing.T) {
 					}()
 				}
 			case conn := <-back:
-				f := testkit.Must(conn.File())(t)
-				s.orderWith(int(f.Fd()), "conn", "id", 1, "at", s.at, "untilMs", time.Now().Add(patience).UnixMilli())
-				_, _ = f.Close(), conn.Close()
+				until := time.Now().Add(testkit.Patience).UnixMilli()
+				s.SayWith(rights.FD(conn), fmt.Sprintf(`{"type":"conn","id":1,"at":%q,"untilMs":%d}`, s.at, until))
+				_ = conn.Close()
 			case <-answered:
 				n++
 				if n%clients == 0 {
-					s.order([]string{"drain", "resume"}[n/clients%2], "moves", true)
+					s.Say([]string{moves, resume}[n/clients%2])
 				}
 			case err := <-over:
 				testkit.NoError(t, err)
 				left--
 			}
 		}
-		t.Logf("%d moves", moves)
-		if moves < clients {
-			t.Errorf("%d moves", moves)
+		t.Logf("%d moves", moved)
+		if moved < clients {
+			t.Errorf("%d moves", moved)
 		}
 	})
 }
 
 // inPieces sends requests, some before the one before is answered, and reads their answers.
-func (c *client) inPieces(r *rand.Rand, requests int, answered chan<- bool) error {
+func inPieces(c *testkit.Conn, r *rand.Rand, requests int, answered chan<- bool) error {
 	ahead, want := make(chan bool, 1+r.IntN(3)), make(chan string, requests)
-	_ = c.SetDeadline(time.Now().Add(3 * patience))
+	_ = c.SetDeadline(time.Now().Add(3 * testkit.Patience))
 	go func() {
 		for i := range requests {
 			size := r.IntN(3) * r.IntN(200)
@@ -96,7 +97,7 @@ func (c *client) inPieces(r *rand.Rand, requests int, answered chan<- bool) erro
 			if r.IntN(4) == 0 {
 				path = "/early"
 			} else {
-				text = fmt.Sprintf("200 POST %s %d of %s", path, size, c.name())
+				text = fmt.Sprintf("200 POST %s %d of %s", path, size, c.Name())
 			}
 			request := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%s", path, size, body)
 			if r.IntN(2) == 0 {
@@ -122,7 +123,7 @@ func (c *client) inPieces(r *rand.Rand, requests int, answered chan<- bool) erro
 		}
 	}()
 	for i := range requests {
-		answer, err := http.ReadResponse(c.r, nil)
+		answer, err := http.ReadResponse(c.Reader, nil)
 		if err != nil {
 			return fmt.Errorf("answer %d: %w", i, err)
 		}

@@ -1,0 +1,220 @@
+package runtime_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff/runtime/golang"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/internal/rights"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+)
+
+// The adapters of all languages answer as testdata/conformance.txt says, each in a program of its language.
+func TestConformance(t *testing.T) {
+	goes := compiled(t) // which sets where all of them have their caches
+	js := testkit.Must(filepath.Abs("js"))(t)
+	inNode := node.Script(filepath.Join(js, "adapter.cjs")).Environ(nil, "", false)
+	inBun := []string{"BUN_OPTIONS=--preload=" + filepath.Join(js, "bun/hotswap.mjs"), "HOTSWAP_BUN=" + t.TempDir()}
+	inPython := []string{"PYTHONPATH=" + testkit.Must(filepath.Abs("python/site"))(t), "HOTSWAP_PYTHON=" + t.TempDir()}
+	const bun = "../../examples/fleet/node_modules/.bin/bun" // npm ci in examples/fleet
+	for name, program := range map[string]program{
+		"node":             {[]string{"node", "testdata/node.cjs"}, inNode, true},
+		"bun":              {[]string{bun, "testdata/bun.mjs"}, inBun, false},
+		"python h11":       {[]string{"/usr/bin/python3", "testdata/python.py"}, append(inPython, "PROTOCOL=h11"), true},
+		"python httptools": {[]string{"/usr/bin/python3", "testdata/python.py"}, append(inPython, "PROTOCOL=httptools"), true},
+		"go":               {[]string{goes}, nil, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := exec.LookPath(program.command[0]); err != nil {
+				if os.Getenv("HOTSWAP_E2E") != "" {
+					t.Fatal(err)
+				}
+				t.Skip(err)
+			}
+			program.plays(t)
+		})
+	}
+}
+
+// compiled returns the program of Go.
+func compiled(t *testing.T) string {
+	t.Helper()
+	cache := testkit.Must(exec.Command("go", "env", "GOCACHE").Output())(t)
+	t.Setenv("GOCACHE", strings.TrimSpace(string(cache))) // which is elsewhere with another XDG_CACHE_HOME
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	path := filepath.Join(t.TempDir(), "program")
+	a := golang.New(t.Context(), "testdata/go", os.Environ(), nil, func(golang.State, error) {})
+	a.Await()
+	cmd := exec.Command("go", "build", "-o", path, ".")
+	cmd.Dir, cmd.Env = "testdata/go", a.Environ(os.Environ())
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return path
+}
+
+// program is one that serves HTTP at PORT.
+type program struct {
+	command, env []string
+	whole        bool // its adapter knows the connections, and moves them
+}
+
+// play is the script with a program.
+type play struct {
+	*testkit.Adapter
+	program
+	t       *testing.T
+	at      string
+	clients map[string]*testkit.Conn
+	moved   map[string]*testkit.Conn // other ends of the clients' connections, by their names
+}
+
+func (p program) plays(t *testing.T) {
+	wire := testkit.OpenWire(t, "js")
+	port := testkit.FreePort(t)
+	cmd := exec.Command(p.command[0], p.command[1:]...)
+	cmd.Env = append(os.Environ(), append(p.env, "PORT="+port, "HOTSWAP_WIRE="+wire.Path)...)
+	testkit.Start(t, cmd)
+	at := "127.0.0.1:" + port
+	testkit.Reachable(t, at)
+	adapter := wire.Joined()
+	if l := adapter.Until("listening"); strconv.Itoa(l.Port) != port || p.whole && l.At != at {
+		t.Fatalf("%+v", l)
+	}
+	adapter.Keeps = true
+	text := testkit.Must(os.ReadFile("testdata/conformance.txt"))(t)
+	for _, scene := range strings.Split(string(text), "\n== ")[1:] {
+		title, steps, _ := strings.Cut(scene, "\n")
+		if strings.HasSuffix(title, ")") && !p.whole {
+			continue
+		}
+		t.Log(title)
+		s := &play{adapter, p, t, at, map[string]*testkit.Conn{}, map[string]*testkit.Conn{}}
+		for step := range strings.Lines(strings.TrimSpace(steps)) {
+			s.repeats(strings.TrimSpace(step))
+		}
+		for _, c := range slices.Concat(slices.Collect(maps.Values(s.clients)), slices.Collect(maps.Values(s.moved))) {
+			_ = c.Close()
+		}
+		if !strings.Contains(steps, "hotswap .") {
+			s.does("hotswap", `{"type":"resume"}`)
+			s.does("state", `{"connections":0,"busy":0}`)
+		}
+	}
+}
+
+// repeats does what a step says as often as it says.
+func (p *play) repeats(step string) {
+	p.t.Helper()
+	first, rest, _ := strings.Cut(step, " ")
+	n, err := strconv.Atoi(first)
+	if err != nil {
+		n, rest = 1, step
+	}
+	now := time.Now()
+	times := strings.NewReplacer("$at", p.at, "$now", fmt.Sprint(now.UnixMilli()),
+		"$later", fmt.Sprint(now.Add(time.Hour).UnixMilli()), `\r\n`, "\r\n")
+	for i := range n {
+		p.t.Log(rest)
+		who, what, _ := strings.Cut(times.Replace(strings.ReplaceAll(rest, "#", strconv.Itoa(i))), " ")
+		p.does(who, what)
+	}
+}
+
+func (p *play) does(who, what string) {
+	p.t.Helper()
+	side, with, _ := strings.Cut(who, "+")
+	switch {
+	case who == "state":
+		p.Look(what, func(got testkit.State) bool {
+			want := got
+			testkit.NoError(p.t, json.Unmarshal([]byte(what), &want))
+			return want == got || !p.whole && want.Busy == got.Busy
+		})
+	case who == "adapter" && strings.Contains(what, `"move"`):
+		c := p.Moved()
+		for name, client := range p.clients {
+			if client.LocalAddr().String() == c.RemoteAddr().String() {
+				p.moved[name] = c
+			}
+		}
+		if c.At != p.at {
+			p.t.Fatalf("moved from %s", c.At)
+		}
+	case who == "adapter":
+		var want testkit.Message
+		testkit.NoError(p.t, json.Unmarshal([]byte(what), &want))
+		got := p.Until(want.Type)
+		if got.Error != "" {
+			got.Error = "*"
+		}
+		if got != want {
+			p.t.Fatalf("%+v", got)
+		}
+	case who == "hotswap" && what == ".":
+		_ = p.Close()
+		testkit.Eventually(p.t, func() error {
+			c := testkit.ConnOf(p.t, testkit.Dial(p.t, p.at))
+			if _, _, ends := c.Get("/").Answer(); ends {
+				return errors.New("the answer says that the connection ends")
+			}
+			return c.Close()
+		})
+	case who == "hotswap":
+		p.Say(what)
+	case side == "hotswap":
+		p.SayWith(rights.FD(p.moved[with].Conn.(syscall.Conn)), what)
+	default:
+		how, text, _ := strings.Cut(what, " ")
+		p.client(who, how, text)
+	}
+}
+
+// client has a client do what a step says.
+func (p *play) client(name, how, text string) {
+	p.t.Helper()
+	c := p.clients[name]
+	if c == nil {
+		c = testkit.ConnOf(p.t, testkit.Dial(p.t, p.at))
+		p.clients[name] = c
+	}
+	path, events := strings.CutPrefix(text, "events ")
+	switch {
+	case how == ">" && events:
+		c.Get(path, "Accept: text/event-stream", "Cache-Control: no-cache")
+	case how == ">" && strings.HasPrefix(text, "/"):
+		c.Get(text)
+	case how == ">":
+		c.Send(text)
+	case how == "@":
+		p.moved[name].Asked(text)
+	case how == "<" || how == "<|":
+		if ends := c.Hears(200, text); ends != (how == "<|") {
+			p.t.Fatalf("the answer says that the connection ends: %t", ends)
+		}
+		if how == "<|" && p.whole {
+			c.Ended()
+		}
+	case how == "~":
+		for line := ""; strings.TrimSpace(line) != text; {
+			line = testkit.Must(c.ReadString('\n'))(p.t)
+		}
+	case how == "!":
+		_ = p.moved[name].Close()
+	case how == ".":
+		_ = c.Close()
+	}
+}
