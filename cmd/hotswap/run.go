@@ -121,6 +121,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	}
 	err = s.engine.Open(engine.Config{
 		Options: s.options, Activation: s.activation, Last: last.Kind(),
+		NoAdapter: s.printer.NoAdapter, AdapterLimited: s.printer.AdapterLimited, WebSockets: s.printer.WebSockets,
 		Supervisor: supervisor.Config{
 			Command: command, Dir: dir,
 			Env: env, Environ: s.env.Read, Compilers: s.compiler.Environ,
@@ -134,7 +135,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		return err
 	}
 	s.introduce(command)
-	if s.engine.Mechanism.Held != nil {
+	if s.engine.Mechanism.NeedsAdapter() {
 		s.compiler.Await() // or generations would take turns for the sake of one without the adapter
 	}
 	*code = s.run()
@@ -233,16 +234,11 @@ func (s *session) count(st *report.Status) {
 // engine can do here.
 func (s *session) introduce(command []string) {
 	e := s.engine
-	e.MoveConnections(s.options.KeepWebSockets, s.printer.WebSockets)
-	if e.Mechanism.Why != nil {
-		s.printer.Degraded(e.Mechanism.Use(len(s.options.Listen) > 0), e.Mechanism.Why)
+	if e.Why != nil {
+		s.printer.Degraded(e.Mechanism.Use(len(s.options.Listen) > 0, e.Strategy), e.Why)
 	}
-	if e.Mechanism.NoAdapter != nil {
-		s.printer.NoAdapter(e.Mechanism.NoAdapter)
-	}
-	if e.Mechanism.Adapters != nil {
-		e.Mechanism.Adapters.OnWithout = s.printer.NoAdapter
-		e.Mechanism.Adapters.OnLimit = s.printer.AdapterLimited
+	if e.NoAdapter != nil {
+		s.printer.NoAdapter(e.NoAdapter)
 	}
 	if !s.upgrade.IsChild {
 		s.printer.Declared(s.options.Listen)
@@ -351,7 +347,7 @@ func (s *session) run() (code int) {
 	if s.changes != nil {
 		producers.Go(func() {
 			e := changes.Engine{
-				Supervisor: sup, Adapters: s.engine.Mechanism.Adapters, Writes: s.engine.Mechanism.Writes, Python: s.engine.Mechanism.Python,
+				Supervisor: sup, Adapters: s.engine.Adapters, Writes: s.engine.Writes, Python: s.engine.Python,
 				Enter: s.upgrade.Enter, Signal: cmds.Signal, Browser: s.livereload.Tell, Holds: sup.BesideHolds(), Asked: s.engine.Asked,
 			}
 			s.changes.Run(ctx, e)

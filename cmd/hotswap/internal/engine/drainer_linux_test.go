@@ -72,7 +72,7 @@ func (th *testAdapter) told() (kind, line string) {
 // While a stop waits, connections of what serves end with their next answer: also of a generation that serves again.
 func TestKeepAliveEndsBeforeAStop(t *testing.T) {
 	th, at := newTestAdapter(t, true, false), time.Now()
-	e := &Engine{Mechanism: Mechanism{Adapters: th.all}}
+	e := &Engine{Adapters: th.all}
 	for _, st := range []report.Status{{Generation: 1}, {Generation: 2, StopsAt: at}, {Generation: 1, StopsAt: at}, {Generation: 1, StopsAt: at}} {
 		e.EndKeepAlive(&st)
 	}

@@ -20,8 +20,11 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/held"
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
+	"github.com/hotswap-dev/hotswap/handoff/relay"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/adapters"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/connections"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/place"
@@ -34,8 +37,15 @@ type Engine struct {
 	Registry   *reuseport.Registry
 	Supervisor *supervisor.Supervisor
 	Mechanism  Mechanism
-	Places     *place.Server // the programs' side: state, places, leases
+	Strategy   supervisor.Strategy
+	Why        error               // why the mechanism is not the best one; nil: it is
+	Adapters   *adapters.Transport // nil: there are none
+	NoAdapter  error               // why there are none, unless --no-adapter asked for that
+	Python     *python.Runtime     // whose processes report what they read; nil: none do
+	Writes     handoff.Writes      // nil: nothing is intercepted or watched
+	Places     *place.Server       // the programs' side: state, places, leases
 
+	relay       *relay.Relay
 	tmp         *scratch.Folder // lives no longer than hotswap
 	exclusive   atomic.Bool     // a generation has had something open that only one process may have
 	connections connectionCount
@@ -48,9 +58,13 @@ type Engine struct {
 
 type Config struct {
 	Options    options.Options
-	Activation systemd.Activation // the registry owns its listeners from New on
+	Activation systemd.Activation // the registry owns its listeners from Open on
 	Last       lastrun.Kind       // how the program ran last
-	Supervisor supervisor.Config  // the command, its streams, and the reader of notices; New adds the rest
+	Supervisor supervisor.Config  // the command, its streams, and the reader of notices; Open adds the rest
+
+	NoAdapter      func(error)                    // is called once when a program starts without the adapter
+	AdapterLimited func(adapters.Limit)           // is called once for each feature that a version of Node has not
+	WebSockets     func(connections.HandoffStats) // gets what has become of a generation's WebSockets
 }
 
 // New returns an engine that has nothing but what its registry inherits. noSocket is called when a program starts
@@ -58,74 +72,83 @@ type Config struct {
 func New(noSocket func(error)) *Engine {
 	tmp := scratch.New()
 	state := place.Config{Folder: tmp, Store: store.New(store.Standard), Without: noSocket}
-	return &Engine{tmp: tmp, Registry: newRegistry(tmp), Places: place.New(state)}
+	r := newRegistry(tmp)
+	return &Engine{tmp: tmp, Registry: r, Mechanism: none{r}, Places: place.New(state), relay: relay.New()}
 }
 
 // Open completes an engine, which does not run yet. It opens the addresses of --listen, unless a parent has left their
 // gates.
-func (e *Engine) Open(c Config) (err error) {
-	o, cfg := c.Options, c.Supervisor
-	proc.BecomeSubreaper(options.RunEnv + "=" + handoff.Value(cfg.Env, options.RunEnv))
-	e.Single, err = c.Activation.Adopt(e.Registry)
-	if err != nil {
-		return exit.Unavailable(err)
-	}
-	if len(e.Single) > 0 {
-		// A standby would need its own socket while the old process lives.
-		o.Strategy, o.NoWarm = supervisor.StopFirst, true
-	}
-	if err := e.declare(&o, &c.Activation); err != nil {
-		return err
-	}
-	e.Mechanism, err = Choose(o, c.Activation, e.Registry, e.tmp)
+func (e *Engine) Open(c Config) error {
+	cfg, err := e.configure(c)
 	if err != nil {
 		return err
 	}
-	m := e.Mechanism
-	handsOver := len(m.Transports) > 0
-	cfg.Policy = supervisor.Policy{
-		Strategy: m.Strategy, Watching: !o.NoWatch,
-		ReadyAtStart: o.Ready.Kind == options.ReadyStart || !handsOver && !o.Ready.Explicit(), ExplicitReady: o.Ready.Explicit(),
-		MustListen:   slices.Concat(o.Opens(), c.Activation.Endpoints()),
-		ReadyTimeout: o.ReadyTimeout, DrainTimeout: o.DrainTimeout, DrainForever: o.DrainTimeout == 0,
-		StreamTimeout: o.StreamTimeout, Probation: o.Probation,
-		MaxCrashes: o.MaxCrashes, Server: o.Port != options.Port{} || c.Last == lastrun.Port,
-	}
-	cfg.Policy.Told = o.Port != options.Port{} || o.Ready.Explicit() || len(cfg.Policy.MustListen) > 0
-	files, _ := cfg.Environ() // an error is told at the start
-	cfg.Policy.Listens = handoff.Value(slices.Concat(cfg.Env, files.Vars), "PORT") != ""
-	cfg.Policy.Portless = c.Last == lastrun.Worker && !cfg.Policy.Listens
-	cfg.Env = held.Without(readiness.WithoutNotify(cfg.Env))
-	cfg.BuildTransport = m.builds
-	cfg.StopSignal = o.StopSignal
-	cfg.Registry, cfg.Relay = e.Registry, m.Relay
-	if m.turns != nil {
-		cfg.Registry = gates{e.Registry, m.turns}
-	}
-	cfg.Drainer = m.Drainer
-	cfg.Warmer, cfg.Shortcut, cfg.Detach = m.warmer, m.shortcut, detach
-	cfg.Transports = slices.Concat(m.Transports, m.readySources(o.Ready, e.Registry, o.Probation))
-	if m.Adapters != nil {
-		cfg.Adopt = func(at handoff.Endpoint, fd int) bool {
-			if at.IsUnix() {
-				return m.Adapters.Adopt(at.Path, fd)
-			}
-			return m.Adapters.Adopt(at.Addr.String(), fd)
-		}
-		cfg.Transports = slices.Insert(cfg.Transports, 0, handoff.Transport(m.Adapters)) // others use its wire
-	}
-	cfg.Transports = append(cfg.Transports, m.reporting...)
-	cfg.Transports, cfg.Places = append(cfg.Transports, e.Places), e.Places
 	e.Supervisor = supervisor.New(cfg)
 	return nil
 }
 
+// configure opens what the options name, and returns what the supervisor gets.
+func (e *Engine) configure(c Config) (cfg supervisor.Config, err error) {
+	o, cfg := c.Options, c.Supervisor
+	proc.BecomeSubreaper(options.RunEnv + "=" + handoff.Value(cfg.Env, options.RunEnv))
+	e.Single, err = c.Activation.Adopt(e.Registry)
+	if err != nil {
+		return cfg, exit.Unavailable(err)
+	}
+	passed, err := e.declare(o, c.Activation)
+	if err != nil {
+		return cfg, err
+	}
+	if !o.NoAdapter {
+		e.Adapters, e.NoAdapter = adapters.New(e.tmp)
+	}
+	if err := e.choose(o, passed, &cfg); err != nil {
+		return cfg, err
+	}
+	e.Strategy = o.Strategy
+	if len(e.Single) > 0 || e.Mechanism.alone(o.Ready) {
+		e.Strategy = supervisor.StopFirst
+	}
+	if o.Idle > 0 {
+		if err := e.sleepable(); err != nil {
+			return cfg, err
+		}
+	}
+	cfg.Policy = e.policy(c, passed)
+	cfg.Env = held.Without(readiness.WithoutNotify(cfg.Env))
+	cfg.StopSignal = o.StopSignal
+	cfg.Registry, cfg.Relay, cfg.Detach = e.Mechanism, e.relay, detach
+	cfg.Transports = append(cfg.Transports, e.readySources(o.Ready, o.Probation)...)
+	if e.Adapters != nil {
+		e.adapt(c, &cfg)
+	}
+	cfg.Transports, cfg.Places = append(cfg.Transports, e.Places), e.Places
+	return cfg, nil
+}
+
+// policy returns what the options, the sockets that are passed, and the last run say about the life of generations.
+func (e *Engine) policy(c Config, passed systemd.Activation) supervisor.Policy {
+	o, mustListen := c.Options, passed.Endpoints()
+	if o.Proxies() {
+		mustListen = append(mustListen, o.Proxy)
+	}
+	explicit, named := o.Ready.Explicit(), o.Port != options.Port{}
+	files, _ := c.Supervisor.Environ() // an error is told at the start
+	listens := handoff.Value(slices.Concat(c.Supervisor.Env, files.Vars), "PORT") != ""
+	return supervisor.Policy{
+		Strategy: e.Strategy, Watching: !o.NoWatch,
+		ReadyAtStart:  o.Ready.Kind == options.ReadyStart || e.Mechanism.alone(o.Ready) && !explicit,
+		ExplicitReady: explicit, MustListen: mustListen, Told: named || explicit || len(mustListen) > 0,
+		ReadyTimeout: o.ReadyTimeout, DrainTimeout: o.DrainTimeout, DrainForever: o.DrainTimeout == 0,
+		StreamTimeout: o.StreamTimeout, Probation: o.Probation,
+		MaxCrashes: o.MaxCrashes, Server: named || c.Last == lastrun.Port,
+		Listens: listens, Portless: c.Last == lastrun.Worker && !listens,
+	}
+}
+
 // Close closes the gates and removes temporary files. The supervisor must have ended.
 func (e *Engine) Close() {
-	_ = e.Registry.Close()
-	if e.Mechanism.turns != nil {
-		e.Mechanism.turns.Close()
-	}
+	_ = e.Mechanism.Close()
 	_ = e.tmp.Close()
 }
 
@@ -149,60 +172,21 @@ func (e *Engine) ParentEnded() {
 }
 
 func (e *Engine) Upgradable() error {
-	switch {
-	case len(e.Mechanism.Transports) == 0:
-		return errors.New("sockets cannot be handed over here")
-	case e.Mechanism.Held != nil:
-		return errors.New("programs ask this hotswap for their sockets, and would have to ask the new one: only where sockets are intercepted can hotswap be upgraded")
-	case e.Mechanism.Proxy != nil:
-		return errors.New("connections pass through this hotswap (--proxy), and would end with it")
+	switch err := e.Mechanism.ownGates(); {
+	case err != nil:
+		return err
 	case e.exclusive.Load():
 		return errors.New("only one process may have the program's database open")
-	case e.Mechanism.Strategy == supervisor.StopFirst:
+	case e.Strategy == supervisor.StopFirst:
 		return errors.New("one generation has to end before the next begins (--strategy stop-first)")
 	}
 	return nil
 }
 
-// EndKeepAlive has the adapters of what serves say in each answer that its connection ends, once a stop waits for the end
-// of its delay. It runs in the supervisor's loop.
-func (e *Engine) EndKeepAlive(st *report.Status) {
-	if st.StopsAt.IsZero() || st.Generation == e.ending {
-		return
-	}
-	e.ending = st.Generation
-	if a := e.Mechanism.Adapters.Connections(st.Generation); a != nil {
-		a.Drain(connections.DrainOptions{Serves: true})
-	}
-}
-
-// MoveConnections lets connections move to the generation that serves; WebSockets only with keep.
-func (e *Engine) MoveConnections(keep bool, reporter func(connections.HandoffStats)) {
-	if e.Mechanism.Adapters == nil {
-		return
-	}
-	e.Mechanism.Adapters.KeepWebSockets = keep
-	e.Mechanism.Adapters.HandOver(connections.Handoff{
-		Report: reporter,
-		Successor: func() (gen handoff.GenID, awaited bool) {
-			s := e.Supervisor.Status()
-			if s.State == report.PhaseStopping && s.StopsAt.IsZero() || s.State == report.PhaseStopped {
-				return 0, false
-			}
-			return s.Generation, true
-		},
-	})
-}
-
 // Count completes the status by what programs do: their connections and what they have asked for.
 func (e *Engine) Count(st *report.Status) {
 	e.connections.complete(st)
-	if e.Mechanism.Proxy != nil {
-		st.Proxy = true
-		for i, g := range st.Generations {
-			st.Generations[i].Connections = e.Mechanism.Proxy.Report(g.ID).Connections
-		}
-	}
+	e.Mechanism.count(st)
 	st.Program = e.Places.Status()
 }
 

@@ -14,7 +14,7 @@ import (
 // (--strategy auto), until ctx ends. When it is found, findExclusive reports it, and from then on
 // the old generation ends before the next begins.
 func (e *Engine) findExclusive(ctx context.Context, refused exclusive.Refusals, report func(exclusive.Holding)) {
-	if e.Mechanism.Strategy != supervisor.Auto {
+	if e.Strategy != supervisor.Auto {
 		return
 	}
 	dir, err := os.Getwd()
@@ -29,9 +29,9 @@ func (e *Engine) findExclusive(ctx context.Context, refused exclusive.Refusals, 
 	defer all.Wait()
 	defer end()
 	found := make(chan exclusive.Holding, 2)
-	all.Go(func() { found <- exclusive.Find(ctx, dir, e.Supervisor, refused, e.Mechanism.turns != nil) })
-	if e.Mechanism.Writes != nil {
-		all.Go(func() { found <- exclusive.FindData(ctx, e.Supervisor, e.Mechanism.Writes) })
+	all.Go(func() { found <- exclusive.Find(ctx, dir, e.Supervisor, refused, e.Mechanism.ownGates() != nil) })
+	if e.Writes != nil {
+		all.Go(func() { found <- exclusive.FindData(ctx, e.Supervisor, e.Writes) })
 	}
 	select {
 	case <-ctx.Done():

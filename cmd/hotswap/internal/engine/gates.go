@@ -5,13 +5,12 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 )
 
 // gates are the sockets of a hotswap that intercepts nothing: those of --listen and of a socket activator, of which each
 // generation has its own, and others at which the generations take turns.
 type gates struct {
-	*reuseport.Registry
+	none
 	turns turns
 }
 
@@ -49,4 +48,14 @@ func (g gates) ParkConnections(gen handoff.GenID) (parked bool, err error) {
 func (g gates) CloseUnserved() {
 	g.Registry.CloseUnserved()
 	g.turns.CloseUnserved()
+}
+
+func (g gates) Queues(each func(e handoff.Endpoint, fd int)) (waits bool) {
+	g.Registry.Queues(each)
+	return g.turns.Queues(each)
+}
+
+func (g gates) Close() error {
+	defer g.turns.Close()
+	return g.Registry.Close()
 }

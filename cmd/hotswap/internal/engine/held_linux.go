@@ -4,7 +4,6 @@ import (
 	"os"
 	"slices"
 
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/held"
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
@@ -12,9 +11,6 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
-
-// mayHold reports whether programs may ask for sockets. On Linux they may always: other sockets are steered by themselves.
-func mayHold(systemd.Activation) bool { return true }
 
 // askSystem completes c with what Linux knows.
 func askSystem(c *held.Config, r *reuseport.Registry) {

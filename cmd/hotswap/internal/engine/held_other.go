@@ -10,16 +10,11 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/held"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
-
-// mayHold reports whether programs may ask for sockets: not where all of them have the sockets of --listen, or of a socket
-// activator, and accept when they like.
-func mayHold(a systemd.Activation) bool { return len(a) == 0 }
 
 // askSystem adds nothing: ports below 1024 are refused by the system, because the program's user is hotswap's.
 func askSystem(*held.Config, *reuseport.Registry) {}

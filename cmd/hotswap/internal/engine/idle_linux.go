@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
@@ -19,8 +20,9 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-func (m *Mechanism) sleepable() error {
-	if len(m.Transports) == 0 {
+// sleepable returns why a program cannot sleep here.
+func (e *Engine) sleepable() error {
+	if e.Mechanism.alone(options.Ready{}) {
 		return exit.Unavailable(errors.New("--idle: hotswap has no socket here in which clients could wait: give --proxy, too"))
 	}
 	_, err := sockdiag.Listeners(false, 0)
@@ -88,7 +90,7 @@ func (e *Engine) look() (s sight) {
 	st := e.Supervisor.Now()
 	s.at = time.Now()
 	kept := map[string]bool{}
-	e.queues(func(at handoff.Endpoint, _ int) { kept[at.Network+at.Address()] = true })
+	e.Mechanism.Queues(func(at handoff.Endpoint, _ int) { kept[at.Network+at.Address()] = true })
 	tree := e.Supervisor.Tree(st.Generation)
 	var err error
 	s.conns, err = connectionsTo(tree)
@@ -148,20 +150,10 @@ func (e *Engine) Asked() bool {
 	return err != nil || len(conns) > own
 }
 
-// queues calls each for the sockets in whose queues clients wait while nothing serves, and reports whether one waits that was
-// accepted.
-func (e *Engine) queues(each func(at handoff.Endpoint, fd int)) (waits bool) {
-	e.Registry.Queues(each)
-	if e.Mechanism.turns != nil {
-		waits = e.Mechanism.turns.Queues(each)
-	}
-	return waits
-}
-
 // clientWaits reports whether a client waits, or one comes within a moment.
 func (e *Engine) clientWaits() (waits bool) {
 	var fds []unix.PollFd
-	waits = e.queues(func(_ handoff.Endpoint, fd int) { fds = append(fds, unix.PollFd{Fd: int32(fd), Events: unix.POLLIN}) })
+	waits = e.Mechanism.Queues(func(_ handoff.Endpoint, fd int) { fds = append(fds, unix.PollFd{Fd: int32(fd), Events: unix.POLLIN}) })
 	if n, _ := unix.Poll(fds, int(10*wait.Look/time.Millisecond)); n > 0 {
 		waits = waits || slices.ContainsFunc(fds, func(f unix.PollFd) bool { return f.Revents == unix.POLLIN }) // else one leaves its group just now
 	}

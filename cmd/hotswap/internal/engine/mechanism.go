@@ -1,128 +1,67 @@
 package engine
 
 import (
+	"context"
 	"errors"
+	"net"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/held"
-	"github.com/hotswap-dev/hotswap/handoff/proxy"
-	"github.com/hotswap-dev/hotswap/handoff/relay"
-	"github.com/hotswap-dev/hotswap/handoff/reuseport"
-	"github.com/hotswap-dev/hotswap/handoff/runtime"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/adapters"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/bun"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/connections"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node/plan"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
-	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/supervisor"
-	"github.com/hotswap-dev/hotswap/supervisor/run"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// Mechanism is how sockets are handed over on this machine, and what comes with that.
-type Mechanism struct {
-	Transports []handoff.Transport // none: sockets are not handed over
-	Strategy   supervisor.Strategy
-	Drainer    run.Drainer
-	Adapters   *adapters.Transport // nil: there are none
-	NoAdapter  error               // why there are none, unless --no-adapter asked for that
-	Writes     handoff.Writes      // nil: nothing is intercepted or watched
-	Python     *python.Runtime     // whose processes report what they read; nil: none do
-	Why        error               // why this is not the best mechanism; nil: it is
-	Held       *held.Registry      // of the sockets that programs ask for; nil: sockets are intercepted, or not handed over
-	Proxy      *proxy.Proxy        // of --proxy; nil: there is none, and no byte is copied
-	Relay      *relay.Relay
+// Mechanism is how sockets are handed over on this machine. Each one has a file of its own: intercepted, held, proxied,
+// passed, none. Each has the methods of none, but for those that it replaces, and a method of Engine adds its transports to
+// the configuration of the supervisor.
+type Mechanism interface {
+	supervisor.Gates
+	// Queues calls each for the sockets in whose queues clients wait while nothing serves, and reports whether one waits that
+	// was accepted.
+	Queues(each func(at handoff.Endpoint, fd int)) (waits bool)
+	// Dial connects to the generation's own gate, where generations are not alone.
+	Dial(ctx context.Context, gen handoff.GenID, at handoff.Endpoint) (net.Conn, error)
+	Close() error
+	// Use says for people what is used instead of the best mechanism.
+	Use(listen bool, s supervisor.Strategy) string
+	// NeedsAdapter reports whether the generations of a program without an adapter take turns.
+	NeedsAdapter() bool
 
-	turns     turns               // of Held or Proxy; nil: there is neither
-	builds    handoff.Transport   // notes what builds write; nil: nothing is intercepted
-	reporting []handoff.Transport // of the other runtimes
-	warmer    handoff.Warmer      // nil: no standby is made
-	shortcut  handoff.Shortcut    // nil: the whole command runs each time
-	tmp       *scratch.Folder     // lives no longer than hotswap
+	// alone reports whether only one generation at a time can listen, or be asked whether it is ready.
+	alone(options.Ready) bool
+	// count completes the status by the connections that the mechanism knows.
+	count(*report.Status)
+	// ownGates returns an error unless each generation has gates of its own. The error says why no other hotswap can take
+	// over; and one generation may be refused an address that another one has.
+	ownGates() error
 }
 
-var errNever = errors.New("--interception never")
-
-// Choose tries interception. Without it, programs with an adapter ask for their sockets, and others may be passed those of
+// choose tries interception. Without it, programs with an adapter ask for their sockets, and others may be passed those of
 // declared endpoints. Else it settles for plain restarts, in which the port closes between two generations. A proxy is made
 // only on demand, and takes the place of all that.
-func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry, tmp *scratch.Folder) (Mechanism, error) {
-	m := Mechanism{Strategy: o.Strategy, tmp: tmp, Relay: relay.New()}
-	if !o.NoAdapter {
-		m.Adapters, m.NoAdapter = adapters.New(m.tmp)
-	}
+func (e *Engine) choose(o options.Options, p systemd.Activation, cfg *supervisor.Config) error {
+	cfg.Drainer = drainer(e.Adapters, newDrainPolicy(o), looks)
 	switch {
+	case o.Proxies() && len(p) > 0:
+		return exit.Usagef("--proxy opens its address itself: not below a socket activator")
 	case o.Proxies():
-		if err := m.proxy(o, a, r); err != nil {
-			return m, err
-		}
+		return e.proxy(o.Proxy, cfg)
 	case o.NoInterception:
-		m.Why = errNever
+		e.Why = errors.New("--interception never")
 	default:
-		m.Why = m.intercept(o, r)
+		e.Why = e.intercept(!o.NoWatch, cfg)
 	}
-	if m.Adapters != nil {
-		folder := func(gen handoff.GenID) string { return m.Adapters.Wire(gen).Folder() }
-		buns, pythons := bun.New(folder), python.New(folder, o.StandbyRun...)
-		m.reporting = []handoff.Transport{buns, pythons} // which do more than help standbys
-		m.Python = &pythons
-		c := runtime.Config{Tmp: m.tmp}
-		c.Memory, _ = assets.Cache("packages") // without such a folder each hotswap learns anew
-		manager := runtime.New(c, buns, pythons, plan.NewRuntime(m.Adapters.Files, m.builds != nil, o.StandbyRun...))
-		if !o.NoWarm {
-			m.warmer = manager
-		}
-		if !o.NoDirect {
-			m.shortcut = manager
-		}
-		if m.Why != nil && mayHold(a) {
-			m.hold(o, r)
-		}
-	}
-	if passed := a.Passed(o.Listen); len(passed) > 0 {
-		m.pass(passed, r)
-	}
-	if len(m.Transports) == 0 {
-		m.Strategy = supervisor.StopFirst
-	}
-	m.Drainer = drainer(m.Adapters, newDrainPolicy(o), looks)
-	if m.Proxy != nil {
-		m.Drainer = drainer(nil, drainPolicy{}, func(r run.DrainSpec, _ *connections.Session) (looker, error) { return proxied{m.Proxy, r.Gen}, nil })
-	}
-	if o.Idle > 0 {
-		return m, m.sleepable()
-	}
-	return m, nil
-}
-
-// hold has programs ask for their sockets.
-func (m *Mechanism) hold(o options.Options, r *reuseport.Registry) {
-	m.Held = held.NewRegistry()
-	m.turns = m.Held
-	c := held.Config{Wire: m.Adapters.Wire, Own: func(tree, asking []int) []handoff.Endpoint {
-		own, _, _ := ownListeners(r, tree, asking)
-		return own
-	}}
-	askSystem(&c, r)
-	c.Early = o.Ready.Kind == options.ReadyHTTP
-	if c.Early { // a probe reaches whoever accepts
-		m.Strategy = supervisor.StopFirst
-	}
-	m.Transports = append(m.Transports, held.New(m.Held, c))
-}
-
-// Use says for people what is used instead of the best mechanism.
-func (m *Mechanism) Use(listen bool) string {
 	switch {
-	case m.Held != nil && m.Strategy == supervisor.StopFirst:
-		return "Node, Python and Go servers get their sockets from hotswap, and the old process ends before the new one starts"
-	case m.Held != nil:
-		return "Node, Python and Go servers get their sockets from hotswap, others those of --listen; of any other program the old process ends before the new one starts"
-	case listen:
-		return "only the addresses of --listen are handed over"
+	case e.Why == nil:
+	case e.Adapters != nil && (steers || len(p) == 0):
+		e.hold(o.Ready, cfg)
+	case steers && len(p) > 0:
+		e.Mechanism = passed{none{e.Registry}}
 	}
-	return "plain restarts: the port is closed between two generations, unless you give --proxy"
+	if len(p) > 0 {
+		cfg.Transports = append(cfg.Transports, pass(p, e.Registry))
+	}
+	return nil
 }

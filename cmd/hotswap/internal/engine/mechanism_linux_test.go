@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -36,8 +35,10 @@ var mechanisms = map[string]func(*options.Options){
 	"intercepted": func(*options.Options) {},
 	"held":        func(o *options.Options) { o.NoInterception = true },
 	"proxied":     func(o *options.Options) { o.Proxy = at },
-	"passed":      func(o *options.Options) { o.NoInterception, o.NoAdapter, o.Listen = true, true, []handoff.Endpoint{at} },
-	"none":        func(o *options.Options) { o.NoInterception, o.NoAdapter = true, true },
+	"passed": func(o *options.Options) {
+		o.NoInterception, o.NoAdapter, o.Listen = true, true, []handoff.Endpoint{at}
+	},
+	"none": func(o *options.Options) { o.NoInterception, o.NoAdapter = true, true },
 }
 
 // activator is the variant in which a socket activator, and not --listen, has opened the address.
@@ -132,14 +133,12 @@ func properties(t *testing.T, c Config) string {
 	}
 	c.Supervisor.Environ = func() (supervisor.Environment, error) { return supervisor.Environment{}, nil }
 	e := New(nil)
-	err := e.Open(c)
+	cfg, err := e.configure(c)
 	if err != nil {
 		say("error", err)
 		e.Close()
 		return lines.String()
 	}
-	m := &e.Mechanism
-	cfg := *(*supervisor.Config)(reflect.ValueOf(e.Supervisor).Elem().FieldByName("cfg").Addr().UnsafePointer())
 
 	say("strategy", cfg.Policy.Strategy)
 	say("ready", "at start", cfg.Policy.ReadyAtStart, "listening at", cfg.Policy.MustListen)
@@ -156,11 +155,11 @@ func properties(t *testing.T, c Config) string {
 		launch = &own
 	}
 	say("the program", "gets descriptors", len(launch.Files), "a filter", launch.Filter != nil)
-	say("told", "writes", m.Writes != nil, "of builds", cfg.BuildTransport != nil, "reads of Python", m.Python != nil)
+	say("told", "writes", e.Writes != nil, "of builds", cfg.BuildTransport != nil, "reads of Python", e.Python != nil)
 	say("clients", "are adopted", cfg.Adopt != nil, "relayed", cfg.Relay != nil, "debuggers detached", cfg.Detach != nil)
 
 	var queues []string
-	waits := e.queues(func(at handoff.Endpoint, _ int) { queues = append(queues, at.String()) })
+	waits := e.Mechanism.Queues(func(at handoff.Endpoint, _ int) { queues = append(queues, at.String()) })
 	say("queues", queues, "of accepted clients", waits)
 	moved, _, err := cfg.Registry.Cutover(1)
 	say("gates", cfg.Registry.Endpoints(1), "cutover to", moved, err)
@@ -175,18 +174,15 @@ func properties(t *testing.T, c Config) string {
 		cancel()
 	})
 	say("drained", err)
-	if e.Ask != nil {
-		say("asks", e.Ask(t.Context(), 1))
-	}
 	st := report.Status{Generation: 1, Generations: []report.GenerationStatus{{ID: 1, PID: os.Getpid()}}}
 	e.Count(&st)
 	say("status", "proxy", st.Proxy, "connections", st.Generations[0].Connections)
 	say("upgrade", e.Upgradable())
-	say("the compiler", "is waited for", m.Held != nil)
-	if m.Why != nil {
-		say("words", m.Why, "-", m.Use(len(c.Options.Listen) > 0))
+	say("the compiler", "is waited for", e.Mechanism.NeedsAdapter())
+	if e.Why != nil {
+		say("words", e.Why, "-", e.Mechanism.Use(len(c.Options.Listen) > 0, e.Strategy))
 	}
-	say("no adapter", m.NoAdapter)
+	say("no adapter", e.NoAdapter)
 	for _, s := range sessions {
 		if closer, ok := s.(io.Closer); ok {
 			testkit.NoError(t, closer.Close())

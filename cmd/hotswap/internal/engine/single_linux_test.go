@@ -32,10 +32,10 @@ func TestTurnsAtASingleSocket(t *testing.T) {
 		cfg := supervisor.Config{Environ: func() (supervisor.Environment, error) { return supervisor.Environment{}, nil }}
 		passed := systemd.Activation{{Endpoint: e, FD: fd}}
 		engine := New(nil)
-		testkit.NoError(t, engine.Open(Config{Options: options.Options{NoWatch: true}, Activation: passed, Supervisor: cfg}))
-		m := engine.Mechanism
-		if (m.warmer == nil) != single || (m.Strategy == supervisor.StopFirst) != single {
-			t.Errorf("single %v: a standby %v, strategy %v", single, m.warmer, m.Strategy)
+		c := Config{Options: options.Options{NoWatch: true}, Activation: passed, Supervisor: cfg}
+		cfg = testkit.Must(engine.configure(c))(t)
+		if (cfg.Warmer == nil) != single || (cfg.Policy.Strategy == supervisor.StopFirst) != single {
+			t.Errorf("single %v: a standby %v, strategy %v", single, cfg.Warmer, cfg.Policy.Strategy)
 		}
 		engine.Close()
 	}

@@ -3,21 +3,19 @@ package engine
 import (
 	"context"
 	"fmt"
-	"os"
+	"net"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/drain"
-	"github.com/hotswap-dev/hotswap/handoff/intercept"
 	"github.com/hotswap-dev/hotswap/handoff/listenfds"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/connections"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/handoff/unixpath"
-	"github.com/hotswap-dev/hotswap/handoff/writes"
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
@@ -26,8 +24,11 @@ func newRegistry(tmp *scratch.Folder) *reuseport.Registry {
 	return reuseport.NewRegistry(sockets.System{Files: unixpath.Files{Folder: tmp.Make}})
 }
 
-// declare opens the addresses of --listen that no parent has left.
-func (e *Engine) declare(o *options.Options, _ *systemd.Activation) error {
+// steers says that the kernel steers groups of sockets.
+const steers = true
+
+// declare opens the addresses of --listen that no parent has left, and returns what each generation gets by number.
+func (e *Engine) declare(o options.Options, a systemd.Activation) (systemd.Activation, error) {
 	for _, at := range o.Listen {
 		if e.Registry.Declared(at) {
 			continue
@@ -36,42 +37,28 @@ func (e *Engine) declare(o *options.Options, _ *systemd.Activation) error {
 			unixpath.RemoveLeftovers(at)
 		}
 		if err := e.Registry.Declare(at, o.ListenMode[at]); err != nil {
-			return exit.Unavailable(fmt.Errorf("--listen %s: %w", at.Short(), Taken(at, err)))
+			return nil, exit.Unavailable(fmt.Errorf("--listen %s: %w", at.Short(), Taken(at, err)))
 		}
 	}
-	return nil
-}
-
-// intercept has the kernel report what programs bind. An error says why it does not.
-func (m *Mechanism) intercept(o options.Options, r *reuseport.Registry) error {
-	t, err := intercept.New(r, r.Probe)
-	if err != nil {
-		return err
-	}
-	if !o.NoWatch {
-		own := os.Getpid()
-		w := writes.New(".", func() []int { return append(proc.Descendants(own), own) })
-		t.Note(w)
-		m.Writes = w
-	}
-	m.Transports, m.builds = append(m.Transports, t), t.Builds()
-	return nil
+	return a.Passed(o.Listen), nil
 }
 
 // pass gives each generation gates of its own by number.
-func (m *Mechanism) pass(passed []listenfds.Passed, r *reuseport.Registry) {
-	m.Transports = append(m.Transports, listenfds.New(r, passed, r.Probe))
+func pass(p systemd.Activation, r *reuseport.Registry) handoff.Transport {
+	return listenfds.New(r, p, r.Probe)
 }
 
 // passOn passes on the clients of the paths that a socket activator has.
-func (e *Engine) passOn(ctx context.Context) { e.Registry.PassOn(ctx, e.Mechanism.Relay.Join) }
+func (e *Engine) passOn(ctx context.Context) { e.Registry.PassOn(ctx, e.relay.Join) }
 
 // looks says who looks at connections of which no adapter tells.
 var looks = lookAtKernel
 
 var detach = drain.Cut
 
-var dial = reuseport.Dial
+func (n none) Dial(ctx context.Context, gen handoff.GenID, at handoff.Endpoint) (net.Conn, error) {
+	return reuseport.Dial(ctx, n.Registry, gen, at)
+}
 
 // lookAtKernel returns what the kernel shows of the processes that have no adapter. Where nobody serves until this
 // generation has ended, everybody waits, and a shorter rest has to do.

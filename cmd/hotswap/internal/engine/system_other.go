@@ -19,6 +19,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/connections"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
@@ -26,27 +27,30 @@ import (
 // newRegistry returns a registry in which no gate is ever opened, because no kernel but Linux steers a group of sockets.
 func newRegistry(*scratch.Folder) *reuseport.Registry { return reuseport.NewRegistry(nil) }
 
-// declare opens the addresses of --listen. All generations have the one socket, so that clients wait in its queue while no
-// generation runs.
-func (e *Engine) declare(o *options.Options, a *systemd.Activation) error {
+// steers says that no other kernel steers groups of sockets: hotswap does not see whether a program serves at those that
+// are passed.
+const steers = false
+
+// declare opens the addresses of --listen, and returns what each generation gets by number. All generations have the one
+// socket, so that clients wait in its queue while no generation runs.
+func (e *Engine) declare(o options.Options, a systemd.Activation) (systemd.Activation, error) {
 	for _, at := range o.Listen {
 		passed, err := openShared(at, o.ListenMode[at])
 		if err != nil {
-			return exit.Unavailable(fmt.Errorf("--listen %s: %w", at.Short(), Taken(at, err)))
+			return nil, exit.Unavailable(fmt.Errorf("--listen %s: %w", at.Short(), Taken(at, err)))
 		}
-		*a = append(*a, passed)
+		a = append(a, passed)
 	}
-	o.Listen = nil
-	return nil
+	return a, nil
 }
 
-func (m *Mechanism) intercept(options.Options, *reuseport.Registry) error {
+func (*Engine) intercept(bool, *supervisor.Config) error {
 	return errors.New("only Linux shows hotswap the sockets of programs")
 }
 
-// pass gives all generations the same sockets. They are no transport of the mechanism: that a program serves is not seen.
-func (m *Mechanism) pass(passed []listenfds.Passed, r *reuseport.Registry) {
-	m.reporting = append(m.reporting, listenfds.New(r, passed, nil))
+// pass gives all generations the same sockets.
+func pass(p systemd.Activation, r *reuseport.Registry) handoff.Transport {
+	return listenfds.New(r, p, nil)
 }
 
 // looks is nil, because no other kernel shows hotswap the connections of a program.
@@ -54,7 +58,7 @@ var looks func(run.DrainSpec, *connections.Session) (looker, error)
 
 var detach func(tree []int, at []handoff.Endpoint)
 
-func dial(context.Context, *reuseport.Registry, handoff.GenID, handoff.Endpoint) (net.Conn, error) {
+func (none) Dial(context.Context, handoff.GenID, handoff.Endpoint) (net.Conn, error) {
 	return nil, reuseport.ErrNoGate
 }
 
@@ -65,7 +69,7 @@ func ListenerOwner(handoff.Endpoint) (pid int, name, dir string) { return 0, "",
 func listenerAt(netip.AddrPort) (cookie uint64, uid int) { return 0, 0 }
 
 // sleepable returns an error, because only Linux shows hotswap whether a program has work.
-func (*Mechanism) sleepable() error {
+func (*Engine) sleepable() error {
 	return exit.Unavailable(errors.New("--idle: only on Linux does hotswap see whether the program has connections"))
 }
 

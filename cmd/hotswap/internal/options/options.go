@@ -102,14 +102,6 @@ func parseOwn(text string) (handoff.Endpoint, error) {
 // Proxies reports whether connections pass through hotswap.
 func (o *Options) Proxies() bool { return o.Proxy != handoff.Endpoint{} }
 
-// Opens returns the addresses that hotswap opens for the program.
-func (o *Options) Opens() []handoff.Endpoint {
-	if o.Proxies() {
-		return append(slices.Clone(o.Listen), o.Proxy)
-	}
-	return o.Listen
-}
-
 // parseUI reads --ui, with or without an address.
 func parseUI(text string) (e handoff.Endpoint, err error) {
 	yes, err := strconv.ParseBool(text)

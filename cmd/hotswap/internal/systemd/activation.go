@@ -66,7 +66,7 @@ func readActivation(getenv func(string) string, pid int) (n int, names []string,
 
 // Passed returns what each generation gets by number: first what the activator passed, then
 // the addresses of --listen, in their order.
-func (a Activation) Passed(listen []handoff.Endpoint) (out []listenfds.Passed) {
+func (a Activation) Passed(listen []handoff.Endpoint) (out Activation) {
 	out = slices.Clone(a)
 	for _, e := range listen {
 		if !slices.Contains(a.Endpoints(), e) {

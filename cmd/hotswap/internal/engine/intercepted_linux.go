@@ -1,0 +1,31 @@
+package engine
+
+import (
+	"os"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/intercept"
+	"github.com/hotswap-dev/hotswap/handoff/writes"
+	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+)
+
+// intercepted gives each generation gates of its own, wherever it listens: the kernel reports what programs bind.
+type intercepted struct{ passed }
+
+// intercept returns an error if the kernel does not report that.
+func (e *Engine) intercept(watch bool, cfg *supervisor.Config) error {
+	t, err := intercept.New(e.Registry, e.Registry.Probe)
+	if err != nil {
+		return err
+	}
+	if watch {
+		own := os.Getpid()
+		w := writes.New(".", func() []int { return append(proc.Descendants(own), own) })
+		t.Note(w)
+		e.Writes = w
+	}
+	e.Mechanism = intercepted{passed{none{e.Registry}}}
+	cfg.Transports, cfg.BuildTransport = []handoff.Transport{t}, t.Builds()
+	return nil
+}
