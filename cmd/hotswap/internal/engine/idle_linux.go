@@ -58,7 +58,7 @@ func (e *Engine) sleep(ctx context.Context, idle time.Duration) {
 	var last sight
 	for since := time.Now(); idle > 0 && ctx.Err() == nil; {
 		if st := e.Supervisor.Current(); st.State == report.PhaseAsleep {
-			if e.clientWaits() {
+			if clientWaits(e.Mechanism) {
 				e.Supervisor.Wake()
 			}
 			continue
@@ -150,12 +150,22 @@ func (e *Engine) Asked() bool {
 	return err != nil || len(conns) > own
 }
 
-// clientWaits reports whether a client waits, or one comes within a moment.
-func (e *Engine) clientWaits() (waits bool) {
-	var fds []unix.PollFd
-	waits = e.Mechanism.Queues(func(_ handoff.Endpoint, fd int) { fds = append(fds, unix.PollFd{Fd: int32(fd), Events: unix.POLLIN}) })
-	if n, _ := unix.Poll(fds, int(10*wait.Look/time.Millisecond)); n > 0 {
-		waits = waits || slices.ContainsFunc(fds, func(f unix.PollFd) bool { return f.Revents == unix.POLLIN }) // else one leaves its group just now
+// clientWaits reports whether a client waits. If none does, it returns a moment later, or when one comes.
+func clientWaits(m Mechanism) bool {
+	var quiet []unix.PollFd
+	client := false
+	accepted := m.Queues(func(_ handoff.Endpoint, fd int) { // of what is still the mechanism's
+		now := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+		_, _ = unix.Poll(now, 0)
+		switch now[0].Revents {
+		case unix.POLLIN:
+			client = true
+		case 0: // else it leaves its group just now, and would end each pause at once
+			quiet = append(quiet, now...)
+		}
+	})
+	if !client && !accepted {
+		_, _ = unix.Poll(quiet, int(10*wait.Look/time.Millisecond)) // whatever it says, the next look tells
 	}
-	return waits
+	return client || accepted
 }

@@ -7,8 +7,12 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -97,5 +101,36 @@ func TestRests(t *testing.T) {
 	before.gen = 0
 	if before.rests(sight{}) {
 		t.Error("what was never seen rests")
+	}
+}
+
+// queue is a mechanism with one socket, which may be gone.
+type queue struct {
+	none
+	fd int
+}
+
+func (q queue) Queues(each func(handoff.Endpoint, int)) bool {
+	each(handoff.Endpoint{}, q.fd)
+	return false
+}
+
+// A socket that is shut down or closed is always ready to be read. The next look for a client comes after a pause all the same.
+func TestLooksForClientsPause(t *testing.T) {
+	fd := testkit.Must(unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0))(t)
+	defer unix.Close(fd)
+	testkit.NoError(t, unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}), unix.Listen(fd, 1))
+	name := testkit.Must(unix.Getsockname(fd))(t)
+	testkit.Dial(t, sockdiag.AddrPort(name).String())
+	if !clientWaits(queue{fd: fd}) {
+		t.Error("no client waits")
+	}
+	testkit.NoError(t, unix.Shutdown(fd, unix.SHUT_RDWR))
+	const closed = 1 << 20
+	for _, fd := range []int{fd, closed} {
+		began := time.Now()
+		if clientWaits(queue{fd: fd}) || time.Since(began) < 5*wait.Look {
+			t.Errorf("descriptor %d: another look after %v", fd, time.Since(began))
+		}
 	}
 }
