@@ -75,7 +75,7 @@ var rooms = map[string][]string{
 	"internal/peercred":               {},
 	"internal/ring":                   {"internal/wait"},
 	"internal/web":                    {"handoff", "internal/rights", "internal/sockdiag", "internal/wait"},
-	"internal/sockdiag":               {},
+	"internal/sockdiag":               {"internal/procfs"},
 	"internal/procfs":                 {},
 	"internal/thread":                 {},
 	"internal/load":                   {},

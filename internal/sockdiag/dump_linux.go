@@ -1,12 +1,15 @@
 package sockdiag
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
 const sockDiagByFamily = 20 // SOCK_DIAG_BY_FAMILY, linux/sock_diag.h
@@ -157,6 +160,20 @@ func Listeners(udp bool, port uint16) (map[uint64]Socket, error) {
 		out[s.Inode] = s
 	}
 	return out, err
+}
+
+// Listening calls each for the listening TCP sockets that the processes have open, process by process. An error means that
+// some may be missing: a sandbox forbids sock_diag, or a process may not be looked into. A process that has ended has none.
+func Listening(pids []int, each func(pid int, s Socket)) error {
+	sockets, err := Listeners(false, 0)
+	for _, pid := range pids {
+		err = cmp.Or(err, procfs.Sockets(pid, func(_, _ int, inode uint64) {
+			if s, listens := sockets[inode]; listens {
+				each(pid, s)
+			}
+		}))
+	}
+	return err
 }
 
 // IsHere reports whether a socket was made in this process's network namespace, to which a dump is limited. known is false

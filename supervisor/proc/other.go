@@ -41,7 +41,7 @@ func here(int) bool { return true }
 
 // What follows is not known here.
 
-func listening([]int) map[int]bool { return nil }
+func Listening([]int) map[int]bool { return nil }
 
 func hasChildren() bool { return false }
 

@@ -49,12 +49,12 @@ func (k *keeper) signal(sig syscall.Signal) {
 
 // pass tells each process when its turn has come, until none is left.
 func (k *keeper) pass(s *stop) {
-	listened := listening(k.tree())
+	listened := Listening(k.tree())
 	turns := map[Identity]*turn{}
 	for pause, before := killAgain, 0; ; {
 		told := 0
 		tree := k.tree()
-		listens := sync.OnceValue(func() map[int]bool { return listening(tree) })
+		listens := sync.OnceValue(func() map[int]bool { return Listening(tree) })
 		for _, pid := range tree { // parents first
 			id, _ := Identify(pid)
 			id.PID = pid // also of a process that /proc hides

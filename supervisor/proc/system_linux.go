@@ -88,15 +88,11 @@ func takes(pid int, sig syscall.Signal) bool {
 	return bytes.HasPrefix(call, append(strconv.AppendInt(nil, unix.SYS_RT_SIGTIMEDWAIT, 10), ' '))
 }
 
-// listening returns the processes of the tree that have listening TCP sockets. Unix sockets do not count, because wrappers
+// Listening returns the processes of the tree that have listening TCP sockets. Unix sockets do not count, because wrappers
 // (tsx's pipe to its child) and helpers (Python's multiprocessing) have them, too.
-func listening(tree []int) map[int]bool {
-	sockets, _ := sockdiag.Listeners(false, 0) // where a sandbox forbids sock_diag none is known
+func Listening(tree []int) map[int]bool {
 	out := map[int]bool{}
-	for _, pid := range tree {
-		if procfs.Holder([]int{pid}, sockets) == pid {
-			out[pid] = true
-		}
-	}
+	// Where a sandbox forbids sock_diag none is known.
+	_ = sockdiag.Listening(tree, func(pid int, _ sockdiag.Socket) { out[pid] = true })
 	return out
 }

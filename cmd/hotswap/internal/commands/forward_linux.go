@@ -3,8 +3,6 @@ package commands
 import (
 	"syscall"
 
-	"github.com/hotswap-dev/hotswap/internal/procfs"
-	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -13,13 +11,13 @@ import (
 // blocks the signal may be a shell around fork, which would die of the signal. So a program that reads
 // the signal (signalfd, sigwait) gets none.
 func addressee(tree []int, sig syscall.Signal) (first proc.Identity, ok bool) {
-	listeners, _ := sockdiag.Listeners(false, 0)
+	listens := proc.Listening(tree)
 	for _, pid := range tree {
 		id, below := proc.IdentifyBelow(pid)
 		if !below || !proc.Handles(pid, sig) {
 			continue
 		}
-		if procfs.Holder([]int{pid}, listeners) == pid {
+		if listens[pid] {
 			return id, true
 		}
 		if !ok {

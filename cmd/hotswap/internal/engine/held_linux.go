@@ -31,27 +31,19 @@ func askSystem(c *held.Config, r *reuseport.Registry) {
 // and for the processes that ask for theirs; and the cookies of these sockets. known is false where a sandbox forbids
 // sock_diag, or a process may not be looked into.
 func ownListeners(r *reuseport.Registry, tree, asking []int) (out []handoff.Endpoint, cookies []uint64, known bool) {
-	sockets, err := sockdiag.Listeners(false, 0)
-	known = err == nil
-	for _, pid := range tree {
-		if slices.Contains(asking, pid) {
-			continue
+	tree = slices.DeleteFunc(slices.Clone(tree), func(pid int) bool { return slices.Contains(asking, pid) })
+	err := sockdiag.Listening(tree, func(pid int, s sockdiag.Socket) {
+		if r.IsGate(s.Inode) || intercept.Debugs(pid, s.Local.Port()) {
+			return
 		}
-		err := procfs.Sockets(pid, func(_, _ int, inode uint64) {
-			s, listens := sockets[inode]
-			if !listens || r.IsGate(inode) || intercept.Debugs(pid, s.Local.Port()) {
-				return
-			}
-			e := handoff.Endpoint{Network: "tcp6", Addr: s.Local}
-			if s.Local.Addr().Is4() {
-				e.Network = "tcp4"
-			}
-			cookies = append(cookies, s.Cookie)
-			if !slices.Contains(out, e) {
-				out = append(out, e)
-			}
-		})
-		known = known && err == nil
-	}
-	return out, cookies, known
+		e := handoff.Endpoint{Network: "tcp6", Addr: s.Local}
+		if s.Local.Addr().Is4() {
+			e.Network = "tcp4"
+		}
+		cookies = append(cookies, s.Cookie)
+		if !slices.Contains(out, e) {
+			out = append(out, e)
+		}
+	})
+	return out, cookies, err == nil
 }

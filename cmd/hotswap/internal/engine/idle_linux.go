@@ -112,17 +112,8 @@ func (e *Engine) look() (s sight) {
 
 // connectionsTo returns the connections at the ports at which these processes listen, debuggers' too, and whether they are open.
 func connectionsTo(tree []int) (map[sockdiag.Name]bool, error) {
-	listeners, err := sockdiag.Listeners(false, 0)
 	ports, conns := map[uint16]bool{}, map[sockdiag.Name]bool{}
-	for _, pid := range tree {
-		if hidden := procfs.Sockets(pid, func(_, _ int, inode uint64) {
-			if l, ok := listeners[inode]; ok {
-				ports[l.Local.Port()] = true
-			}
-		}); hidden != nil && !procfs.Over(hidden) {
-			err = hidden
-		}
-	}
+	err := sockdiag.Listening(tree, func(_ int, l sockdiag.Socket) { ports[l.Local.Port()] = true })
 	opened := []sockdiag.State{sockdiag.SynRecv, sockdiag.Established, sockdiag.CloseWait}
 	all, failed := sockdiag.Dump(sockdiag.Query{States: append(opened, sockdiag.FinWait1, sockdiag.FinWait2, sockdiag.TimeWait)})
 	for _, c := range all {
