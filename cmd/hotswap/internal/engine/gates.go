@@ -50,7 +50,7 @@ func (g gates) CloseUnserved() {
 	g.turns.CloseUnserved()
 }
 
-func (g gates) Queues(each func(e handoff.Endpoint, fd int)) (waits bool) {
+func (g gates) Queues(each func(handoff.Endpoint, int)) bool {
 	g.Registry.Queues(each)
 	return g.turns.Queues(each)
 }

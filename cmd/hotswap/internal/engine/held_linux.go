@@ -31,9 +31,8 @@ func askSystem(c *held.Config, r *reuseport.Registry) {
 // and for the processes that ask for theirs; and the cookies of these sockets. known is false where a sandbox forbids
 // sock_diag, or a process may not be looked into.
 func ownListeners(r *reuseport.Registry, tree, asking []int) (out []handoff.Endpoint, cookies []uint64, known bool) {
-	tree = slices.DeleteFunc(slices.Clone(tree), func(pid int) bool { return slices.Contains(asking, pid) })
 	err := sockdiag.Listening(tree, func(pid int, s sockdiag.Socket) {
-		if r.IsGate(s.Inode) || intercept.Debugs(pid, s.Local.Port()) {
+		if slices.Contains(asking, pid) || r.IsGate(s.Inode) || intercept.Debugs(pid, s.Local.Port()) {
 			return
 		}
 		e := handoff.Endpoint{Network: "tcp6", Addr: s.Local}
