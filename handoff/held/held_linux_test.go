@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -247,4 +249,26 @@ func TestDenied(t *testing.T) {
 			t.Errorf("%v: %q, want %q", err, got, want)
 		}
 	}
+}
+
+// What a process has opened by itself counts only while it does not ask for its sockets.
+func TestOwnSocketsOfAProcessThatAsks(t *testing.T) {
+	var last atomic.Pointer[[]int]
+	w := newWorld(t, Config{Own: func(pids []int) ([]handoff.Endpoint, []uint64, bool) {
+		last.Store(&pids)
+		return nil, nil, true
+	}})
+	path, _ := w.generation(1)
+	looksAt := func(want ...int) {
+		testkit.Eventually(t, func() error {
+			if pids := last.Load(); pids == nil || !slices.Equal(*pids, want) {
+				return fmt.Errorf("looks at %v, want %v", pids, want)
+			}
+			return nil
+		})
+	}
+	looksAt(os.Getpid())
+	_, m := address(t)
+	connect(t, path).bind(m)
+	looksAt()
 }

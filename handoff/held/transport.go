@@ -20,9 +20,8 @@ const Variable = "HOTSWAP_HELD"
 type Config struct {
 	// Wire returns the wire of a generation; nil: its adapters cannot ask.
 	Wire func(gen handoff.GenID) *wire.Session
-	// Own returns the addresses at which processes of the tree listen, but for those that ask for their sockets. Nil: they are
-	// unknown.
-	Own func(tree []int, asking []int) []handoff.Endpoint
+	// Own returns the addresses at which these processes listen, as that of package proxy does. Nil: they are unknown.
+	Own func(pids []int) (at []handoff.Endpoint, sockets []uint64, known bool)
 	// Denies reports whether the system would not let the process bind the port, or hotswap's clients not reach it there. Nil:
 	// the program may what hotswap may.
 	Denies func(uid, pid int, port uint16) bool
@@ -178,18 +177,19 @@ func (s *session) findOwn(ctx context.Context, r handoff.Running) {
 	}
 	reg := s.of.registry
 	for pause := wait.Look; wait.For(ctx, pause) == nil; pause = min(pause*5/4, wait.Seldom) {
+		unasked := slices.Clone(r.Tree())
 		reg.mu.Lock()
-		asking, listens := []int(nil), len(s.ready) > 0
+		listens := len(s.ready) > 0
 		for l := range s.links {
 			if l.asks {
-				asking = append(asking, l.PID)
+				unasked = slices.DeleteFunc(unasked, func(pid int) bool { return pid == l.PID })
 			}
 		}
 		reg.mu.Unlock()
 		if listens {
 			return
 		}
-		own := s.of.config.Own(r.Tree(), asking)
+		own, _, _ := s.of.config.Own(unasked)
 		reg.mu.Lock()
 		own = slices.DeleteFunc(own, func(e handoff.Endpoint) bool { _, held := reg.holds[e]; return held })
 		if len(own) == 0 {

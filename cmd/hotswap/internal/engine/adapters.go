@@ -32,12 +32,7 @@ func (e *Engine) adapt(c Config, cfg *supervisor.Config) {
 	}
 	// Others use the wire of the adapters, which come first.
 	cfg.Transports = slices.Concat([]handoff.Transport{adapters}, cfg.Transports, []handoff.Transport{buns, pythons})
-	cfg.Adopt = func(at handoff.Endpoint, fd int) bool {
-		if at.IsUnix() {
-			return adapters.Adopt(at.Path, fd)
-		}
-		return adapters.Adopt(at.Addr.String(), fd)
-	}
+	cfg.Adopt = func(at handoff.Endpoint, fd int) bool { return adapters.Adopt(at.Address(), fd) }
 	adapters.OnWithout, adapters.OnLimit = c.NoAdapter, c.AdapterLimited
 	adapters.KeepWebSockets = o.KeepWebSockets
 	adapters.HandOver(connections.Handoff{

@@ -15,10 +15,7 @@ type heldSockets struct{ gates }
 func (e *Engine) hold(ready options.Ready, cfg *supervisor.Config) {
 	sockets := held.NewRegistry()
 	m := heldSockets{gates{none{e.Registry}, sockets}}
-	c := held.Config{Wire: e.Adapters.Wire, Early: m.alone(ready), Own: func(tree, asking []int) []handoff.Endpoint {
-		own, _, _ := ownListeners(e.Registry, tree, asking)
-		return own
-	}}
+	c := held.Config{Wire: e.Adapters.Wire, Early: m.alone(ready), Own: m.ownListeners}
 	askSystem(&c, e.Registry)
 	e.Mechanism, cfg.Transports = m, []handoff.Transport{held.New(sockets, c)}
 }

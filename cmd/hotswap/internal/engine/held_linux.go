@@ -27,12 +27,11 @@ func askSystem(c *held.Config, r *reuseport.Registry) {
 	}
 }
 
-// ownListeners returns the addresses at which processes of the tree listen by sockets that are no gates, but for debuggers'
-// and for the processes that ask for theirs; and the cookies of these sockets. known is false where a sandbox forbids
-// sock_diag, or a process may not be looked into.
-func ownListeners(r *reuseport.Registry, tree, asking []int) (out []handoff.Endpoint, cookies []uint64, known bool) {
-	err := sockdiag.Listening(tree, func(pid int, s sockdiag.Socket) {
-		if slices.Contains(asking, pid) || r.IsGate(s.Inode) || intercept.Debugs(pid, s.Local.Port()) {
+// ownListeners returns the addresses at which these processes listen by sockets that are no gates, but for debuggers'; and
+// the cookies of these sockets. known is false where a sandbox forbids sock_diag, or a process may not be looked into.
+func (n none) ownListeners(pids []int) (out []handoff.Endpoint, cookies []uint64, known bool) {
+	err := sockdiag.Listening(pids, func(pid int, s sockdiag.Socket) {
+		if n.IsGate(s.Inode) || intercept.Debugs(pid, s.Local.Port()) {
 			return
 		}
 		e := handoff.Endpoint{Network: "tcp6", Addr: s.Local}

@@ -17,13 +17,11 @@ const longestDir = 200
 // ListenerOwner returns another process that listens on the endpoint's port, and its folder; pid 0: it is unknown, as the
 // kernel hides the descriptors of other users' processes.
 func ListenerOwner(e handoff.Endpoint) (pid int, name, dir string) {
-	listeners, err := sockdiag.Listeners(e.IsUDP(), e.Port())
-	if err != nil || len(listeners) == 0 {
-		return 0, "", ""
+	listeners, _ := sockdiag.Listeners(e.IsUDP(), e.Port())
+	if len(listeners) > 0 {
+		all, _ := procfs.Processes()
+		pid = procfs.Holder(slices.DeleteFunc(all, func(pid int) bool { return pid == os.Getpid() }), listeners)
 	}
-	all, _ := procfs.Processes()
-	all = slices.DeleteFunc(all, func(pid int) bool { return pid == os.Getpid() })
-	pid = procfs.Holder(all, listeners)
 	if pid == 0 {
 		return 0, "", ""
 	}

@@ -1,14 +1,13 @@
 package engine
 
 import (
-	"context"
 	"errors"
-	"net"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/readiness"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -21,8 +20,6 @@ type Mechanism interface {
 	// Queues calls each for the sockets in whose queues clients wait while nothing serves, and reports whether one waits that
 	// was accepted.
 	Queues(each func(at handoff.Endpoint, fd int)) (waits bool)
-	// Dial connects to the generation's own gate, where generations are not alone.
-	Dial(ctx context.Context, gen handoff.GenID, at handoff.Endpoint) (net.Conn, error)
 	Close() error
 	// Use says for people what is used instead of the best mechanism.
 	Use(listen bool, s supervisor.Strategy) string
@@ -31,6 +28,8 @@ type Mechanism interface {
 
 	// alone reports whether only one generation at a time can listen, or be asked whether it is ready.
 	alone(options.Ready) bool
+	// connector connects to the generation that is asked whether it is ready, and to no other.
+	connector(host string, port uint16) readiness.Connector
 	// count completes the status by the connections that the mechanism knows.
 	count(*report.Status)
 	// ownGates returns an error unless each generation has gates of its own. The error says why no other hotswap can take
@@ -42,7 +41,7 @@ type Mechanism interface {
 // declared endpoints. Else it settles for plain restarts, in which the port closes between two generations. A proxy is made
 // only on demand, and takes the place of all that.
 func (e *Engine) choose(o options.Options, p systemd.Activation, cfg *supervisor.Config) error {
-	cfg.Drainer = drainer(e.Adapters, newDrainPolicy(o), looks)
+	cfg.Drainer = drainer(e.Adapters, newDrainPolicy(o), lookAtKernel)
 	switch {
 	case o.Proxies() && len(p) > 0:
 		return exit.Usagef("--proxy opens its address itself: not below a socket activator")
@@ -53,15 +52,11 @@ func (e *Engine) choose(o options.Options, p systemd.Activation, cfg *supervisor
 	default:
 		e.Why = e.intercept(!o.NoWatch, cfg)
 	}
-	switch {
-	case e.Why == nil:
-	case e.Adapters != nil && (steers || len(p) == 0):
+	if e.Why != nil && e.Adapters != nil && (steers || len(p) == 0) {
 		e.hold(o.Ready, cfg)
-	case steers && len(p) > 0:
-		e.Mechanism = passed{none{e.Registry}}
 	}
 	if len(p) > 0 {
-		cfg.Transports = append(cfg.Transports, pass(p, e.Registry))
+		e.pass(p, cfg)
 	}
 	return nil
 }

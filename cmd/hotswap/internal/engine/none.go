@@ -5,6 +5,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/readiness"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -23,6 +24,10 @@ func (none) Use(listen bool, _ supervisor.Strategy) string {
 func (n none) Queues(each func(handoff.Endpoint, int)) (waits bool) {
 	n.Registry.Queues(each)
 	return false
+}
+
+func (none) connector(host string, port uint16) readiness.Connector {
+	return readiness.Plainly(host, port)
 }
 
 func (none) NeedsAdapter() bool       { return false }

@@ -14,6 +14,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/port"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/proxy"
+	"github.com/hotswap-dev/hotswap/handoff/readiness"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/connections"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor"
@@ -31,7 +32,7 @@ type proxied struct {
 func (e *Engine) proxy(at handoff.Endpoint, cfg *supervisor.Config) error {
 	p, err := proxy.Listen(at, proxy.Config{
 		Free: port.Free,
-		Own:  func(tree []int) ([]handoff.Endpoint, []uint64, bool) { return ownListeners(e.Registry, tree, nil) },
+		Own:  none{e.Registry}.ownListeners,
 		Answers: func(at netip.AddrPort) (uint64, bool) {
 			socket, uid := listenerAt(at)
 			return socket, socket != 0 && uid != 0 && uid != os.Geteuid()
@@ -49,8 +50,11 @@ func (e *Engine) proxy(at handoff.Endpoint, cfg *supervisor.Config) error {
 
 func (proxied) alone(options.Ready) bool { return false }
 
-func (p proxied) Dial(ctx context.Context, gen handoff.GenID, _ handoff.Endpoint) (net.Conn, error) {
-	return p.proxy.Dial(ctx, gen)
+func (p proxied) connector(host string, port uint16) readiness.Connector {
+	dial := func(ctx context.Context, gen handoff.GenID, _ handoff.Endpoint) (net.Conn, error) {
+		return p.proxy.Dial(ctx, gen)
+	}
+	return readiness.AtGate(host, port, p.Endpoints, dial)
 }
 
 func (p proxied) count(st *report.Status) {

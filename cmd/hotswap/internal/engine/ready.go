@@ -11,7 +11,8 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
 )
 
-// readySources returns the transports that find out whether a generation is ready; none if listening suffices.
+// readySources returns the transports that find out whether a generation is ready; none if listening suffices. A
+// URL is also what Ask asks.
 func (e *Engine) readySources(o options.Ready, probation time.Duration) []handoff.Transport {
 	switch o.Kind {
 	case options.ReadyNotify:
@@ -20,11 +21,7 @@ func (e *Engine) readySources(o options.Ready, probation time.Duration) []handof
 		return []handoff.Transport{readiness.Line(o.Line.String())}
 	case options.ReadyHTTP:
 		n, _ := strconv.ParseUint(cmp.Or(o.URL.Port(), map[string]string{"http": "80", "https": "443"}[o.URL.Scheme]), 10, 16)
-		host, port := o.URL.Hostname(), uint16(n)
-		connect := readiness.Plainly(host, port)
-		if m := e.Mechanism; !m.alone(o) {
-			connect = readiness.AtGate(host, port, m.Endpoints, m.Dial)
-		}
+		connect := e.Mechanism.connector(o.URL.Hostname(), uint16(n))
 		return []handoff.Transport{readiness.HTTP(o.URL, o.Text, connect, probation)}
 	}
 	return nil

@@ -3,14 +3,11 @@ package engine
 import (
 	"context"
 	"fmt"
-	"net"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
-	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/drain"
-	"github.com/hotswap-dev/hotswap/handoff/listenfds"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/connections"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
@@ -43,22 +40,10 @@ func (e *Engine) declare(o options.Options, a systemd.Activation) (systemd.Activ
 	return a.Passed(o.Listen), nil
 }
 
-// pass gives each generation gates of its own by number.
-func pass(p systemd.Activation, r *reuseport.Registry) handoff.Transport {
-	return listenfds.New(r, p, r.Probe)
-}
-
 // passOn passes on the clients of the paths that a socket activator has.
 func (e *Engine) passOn(ctx context.Context) { e.Registry.PassOn(ctx, e.relay.Join) }
 
-// looks says who looks at connections of which no adapter tells.
-var looks = lookAtKernel
-
 var detach = drain.Cut
-
-func (n none) Dial(ctx context.Context, gen handoff.GenID, at handoff.Endpoint) (net.Conn, error) {
-	return reuseport.Dial(ctx, n.Registry, gen, at)
-}
 
 // lookAtKernel returns what the kernel shows of the processes that have no adapter. Where nobody serves until this
 // generation has ended, everybody waits, and a shorter rest has to do.

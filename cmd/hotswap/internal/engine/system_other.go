@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"slices"
 	"time"
@@ -48,19 +47,15 @@ func (*Engine) intercept(bool, *supervisor.Config) error {
 	return errors.New("only Linux shows hotswap the sockets of programs")
 }
 
-// pass gives all generations the same sockets.
-func pass(p systemd.Activation, r *reuseport.Registry) handoff.Transport {
-	return listenfds.New(r, p, nil)
+// pass gives all generations the same sockets, beside no mechanism.
+func (e *Engine) pass(p systemd.Activation, cfg *supervisor.Config) {
+	cfg.Transports = append(cfg.Transports, listenfds.New(e.Registry, p, nil))
 }
 
-// looks is nil, because no other kernel shows hotswap the connections of a program.
-var looks func(run.DrainSpec, *connections.Session) (looker, error)
+// lookAtKernel is nil, because no other kernel shows hotswap the connections of a program.
+var lookAtKernel func(run.DrainSpec, *connections.Session) (looker, error)
 
 var detach func(tree []int, at []handoff.Endpoint)
-
-func (none) Dial(context.Context, handoff.GenID, handoff.Endpoint) (net.Conn, error) {
-	return nil, reuseport.ErrNoGate
-}
 
 // ListenerOwner returns 0: only Linux says which process has a socket.
 func ListenerOwner(handoff.Endpoint) (pid int, name, dir string) { return 0, "", "" }
