@@ -33,11 +33,12 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
 
+// Engine is constant after Open, but for what is said to change.
 type Engine struct {
 	Registry   *reuseport.Registry
 	Supervisor *supervisor.Supervisor
 	Mechanism  Mechanism
-	Strategy   supervisor.Strategy
+	Strategy   supervisor.Strategy // that of the user, or StopFirst where no two generations can serve
 	Why        error               // why the mechanism is not the best one; nil: it is
 	Adapters   *adapters.Transport // nil: there are none
 	NoAdapter  error               // why there are none, unless --no-adapter asked for that
@@ -47,9 +48,9 @@ type Engine struct {
 
 	relay       *relay.Relay
 	tmp         *scratch.Folder // lives no longer than hotswap
-	exclusive   atomic.Bool     // a generation has had something open that only one process may have
+	exclusive   atomic.Bool     // changes: a generation has had something open that only one process may have
 	connections connectionCount
-	ending      handoff.GenID // has ended its connections since a stop waits; the supervisor's loop owns it
+	ending      handoff.GenID // changes: has ended its connections since a stop waits; the supervisor's loop owns it
 
 	// Single are the endpoints of the socket activator of which only one generation at a
 	// time can have a socket.

@@ -12,6 +12,7 @@ import (
 // heldSockets are sockets that programs ask hotswap for, by their adapters. The generations take turns at them.
 type heldSockets struct{ gates }
 
+// hold has the adapters ask.
 func (e *Engine) hold(ready options.Ready, cfg *supervisor.Config) {
 	sockets := held.NewRegistry()
 	m := heldSockets{gates{none{e.Registry}, sockets}}

@@ -12,9 +12,16 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// Mechanism is how sockets are handed over on this machine. Each one has a file of its own: intercepted, held, proxied,
-// passed, none. Each has the methods of none, but for those that it replaces, and a method of Engine adds its transports to
-// the configuration of the supervisor.
+// Mechanism is how sockets are handed over on this machine. There are five, each in a file of its own:
+//
+//   - intercepted: the kernel reports what programs bind, and each generation gets gates of its own
+//   - held: programs ask hotswap for their sockets, at which the generations take turns
+//   - passed: each generation gets gates of its own by number, at the addresses that hotswap or an activator has opened
+//   - proxied: clients connect to hotswap, which copies bytes
+//   - none: the old process ends before the new one starts
+//
+// Each has the methods of none, but for those that it replaces. A method of Engine makes it (intercept, hold, pass, proxy),
+// and adds its transport to the configuration of the supervisor.
 type Mechanism interface {
 	supervisor.Gates
 	// Queues calls each for the sockets in whose queues clients wait while nothing serves, and reports whether one waits that

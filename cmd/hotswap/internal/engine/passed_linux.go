@@ -16,7 +16,7 @@ import (
 // passed gives each generation gates of its own, by number, at the addresses of --listen and of a socket activator.
 type passed struct{ none }
 
-// pass also adds these gates to those of another mechanism.
+// pass adds these gates to those of another mechanism. Without one, they are the mechanism.
 func (e *Engine) pass(p systemd.Activation, cfg *supervisor.Config) {
 	if len(cfg.Transports) == 0 {
 		e.Mechanism = passed{none{e.Registry}}

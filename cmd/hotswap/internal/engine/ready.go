@@ -11,8 +11,8 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
 )
 
-// readySources returns the transports that find out whether a generation is ready; none if listening suffices. A
-// URL is also what Ask asks.
+// readySources returns the transports that find out whether a generation is ready; none if listening suffices. With a
+// URL, it also sets Ask.
 func (e *Engine) readySources(o options.Ready, probation time.Duration) []handoff.Transport {
 	switch o.Kind {
 	case options.ReadyNotify:

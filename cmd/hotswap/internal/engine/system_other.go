@@ -26,8 +26,8 @@ import (
 // newRegistry returns a registry in which no gate is ever opened, because no kernel but Linux steers a group of sockets.
 func newRegistry(*scratch.Folder) *reuseport.Registry { return reuseport.NewRegistry(nil) }
 
-// steers says that no other kernel steers groups of sockets: hotswap does not see whether a program serves at those that
-// are passed.
+// steers says that no other kernel steers groups of sockets. So where all generations have the sockets of --listen, or of a
+// socket activator, and accept when they like, programs do not ask for others.
 const steers = false
 
 // declare opens the addresses of --listen, and returns what each generation gets by number. All generations have the one
@@ -47,7 +47,7 @@ func (*Engine) intercept(bool, *supervisor.Config) error {
 	return errors.New("only Linux shows hotswap the sockets of programs")
 }
 
-// pass gives all generations the same sockets, beside no mechanism.
+// pass gives all generations the same sockets. They are no mechanism, because hotswap does not see that a program serves.
 func (e *Engine) pass(p systemd.Activation, cfg *supervisor.Config) {
 	cfg.Transports = append(cfg.Transports, listenfds.New(e.Registry, p, nil))
 }
