@@ -20,6 +20,11 @@ type Packages struct {
 // lists are npm's, pnpm's, Yarn 1's and Yarn's since 2. npm ci and Yarn 1 remove theirs first.
 var lists = []string{".package-lock.json", ".pnpm/lock.yaml", ".yarn-integrity", ".yarn-state.yml"}
 
+// bunLists are the package.json of each package where Bun puts it, also with an isolated linker. Bun leaves no list.
+var bunLists = []string{
+	"*/package.json", "@*/*/package.json", ".bun/*/node_modules/*/package.json", ".bun/*/node_modules/@*/*/package.json",
+}
+
 // Listed reports whether p is the list of installed packages.
 func (r *Rules) Listed(p string) bool { return r.leadsToLists(p, false) }
 
@@ -45,7 +50,7 @@ func (r *Rules) leadsToLists(p string, folder bool) bool {
 // FindPackages returns the folders of packages that a program of the configuration may
 // load from: node_modules of the roots, and of folders above that have a package.json;
 // site-packages of a virtual environment in a root, or of the active one; gems that a
-// Gemfile keeps in the project. Roots are absolute. Bun leaves no list, but writes the package.json of each package.
+// Gemfile keeps in the project. Roots are absolute.
 func FindPackages(cfg Config, active string, exists func(string) bool) (out []Packages) {
 	kind := cfg.kinds()
 	add := func(dir string, lists ...string) {
@@ -60,7 +65,7 @@ func FindPackages(cfg Config, active string, exists func(string) bool) (out []Pa
 			}
 			left := lists
 			if exists(filepath.Join(dir, "bun.lock")) || exists(filepath.Join(dir, "bun.lockb")) {
-				left = append(slices.Clone(left), "*/package.json", "@*/*/package.json")
+				left = slices.Concat(lists, bunLists)
 			}
 			add(filepath.Join(dir, "node_modules"), left...)
 		}
