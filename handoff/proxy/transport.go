@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strconv"
 	"sync/atomic"
 
@@ -29,8 +31,10 @@ var _ handoff.Transport = (*Proxy)(nil)
 func (p *Proxy) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	others := slices.Collect(maps.Values(p.sessions))
 	for range mostTried {
-		if port := firstPort + rand.IntN(manyPorts); !p.givenLocked(port) && p.config.Free(port) {
+		port := firstPort + rand.IntN(manyPorts)
+		if !slices.ContainsFunc(others, func(s *session) bool { return s.port == port }) && p.config.Free(port) {
 			s := &session{of: p, gen: l.Gen, port: port, lost: make(chan struct{}, 1)}
 			p.sessions[l.Gen] = s
 			l.Env = append(handoff.Without(l.Env, Variable), Variable+"="+strconv.Itoa(port))
@@ -38,15 +42,6 @@ func (p *Proxy) Prepare(l *handoff.Launch) (handoff.Session, error) {
 		}
 	}
 	return nil, fmt.Errorf("proxy: none of %d ports is free", mostTried)
-}
-
-func (p *Proxy) givenLocked(port int) bool {
-	for _, s := range p.sessions {
-		if s.port == port {
-			return true
-		}
-	}
-	return false
 }
 
 // session is the proxy's part in one generation.

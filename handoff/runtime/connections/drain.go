@@ -79,11 +79,31 @@ func (a *Session) commandLocked(o *order) {
 	a.links.ChangeLocked()
 }
 
-// State returns the sum of all states.
+// State returns the sum of all states. A thread that has not sent its state in this drain counts as busy.
 func (a *Session) State() State {
 	a.links.Lock()
 	defer a.links.Unlock()
-	return a.sumLocked()
+	var sum State
+	for _, t := range a.links.Links {
+		s := t.state
+		if !t.known && t.reports() {
+			s.Connections, s.Busy = max(s.Connections, 1), max(s.Busy, 1)
+			if !t.met {
+				s.Stays = max(s.Stays, 1)
+			}
+		}
+		sum.Connections += s.Connections
+		sum.Busy += s.Busy
+		sum.Streams += s.Streams
+		sum.Flowing += s.Flowing
+		sum.Stays += s.Stays
+	}
+	sum.Moved = a.moved
+	if !a.stopFirst { // they may come back
+		sum.Connections += a.offered
+		sum.Busy += a.offered
+	}
+	return sum
 }
 
 // Wait returns when done accepts the sum of all states, or with the error of ctx.
@@ -117,30 +137,4 @@ func (a *Session) Look() func() (answered, idle bool) {
 		}
 		return true, idle
 	}
-}
-
-// sumLocked adds the states up. A thread that has not sent its state in this drain
-// counts as busy.
-func (a *Session) sumLocked() State {
-	var sum State
-	for _, t := range a.links.Links {
-		s := t.state
-		if !t.known && t.reports() {
-			s.Connections, s.Busy = max(s.Connections, 1), max(s.Busy, 1)
-			if !t.met {
-				s.Stays = max(s.Stays, 1)
-			}
-		}
-		sum.Connections += s.Connections
-		sum.Busy += s.Busy
-		sum.Streams += s.Streams
-		sum.Flowing += s.Flowing
-		sum.Stays += s.Stays
-	}
-	sum.Moved = a.moved
-	if !a.stopFirst { // they may come back
-		sum.Connections += a.offered
-		sum.Busy += a.offered
-	}
-	return sum
 }
