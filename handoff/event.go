@@ -59,6 +59,10 @@ type AddressInUse struct {
 	Last     bool // no further endpoint of this generation is reported
 }
 
+// Elsewhere says that the generation listens only at port 0, for which the kernel chooses another number each time. It is
+// reported once for each generation.
+type Elsewhere struct{ Gen GenID }
+
 // OtherPort says that the generation listens at the endpoint, and not at the port that it was given in its environment. It is
 // reported once for each generation.
 type OtherPort struct {
@@ -94,6 +98,7 @@ func (Unready) handoffEvent()      {}
 func (Unwell) handoffEvent()       {}
 func (Alive) handoffEvent()        {}
 func (AddressInUse) handoffEvent() {}
+func (Elsewhere) handoffEvent()    {}
 func (OtherPort) handoffEvent()    {}
 func (Unshared) handoffEvent()     {}
 func (Degraded) handoffEvent()     {}

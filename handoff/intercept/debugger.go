@@ -17,10 +17,11 @@ const (
 
 // debugger is what a program's arguments say about its debugger ports.
 type debugger struct {
-	ports []uint16
-	waits bool // the program runs nothing before a debugger has attached
-	every bool // the process serves nobody but debuggers
-	dials bool // the process is its own first debugger, and starts the program so
+	ports  []uint16
+	chosen bool // the kernel chooses a port
+	waits  bool // the program runs nothing before a debugger has attached
+	every  bool // the process serves nobody but debuggers
+	dials  bool // the process is its own first debugger, and starts the program so
 }
 
 // debuggerOf reads the --inspect options of node, deno and bun, the JVM's jdwp agent, Python's debugpy and Go's delve.
@@ -77,14 +78,14 @@ func (d *debugger) jdwp(options string) {
 	d.waits = d.waits || suspend
 }
 
-// add takes the port at the end of an address, behind which Bun may have a path, unless the kernel chooses one (port 0). It
-// reports whether there is a number.
+// add takes the port at the end of an address, behind which Bun may have a path, or that the kernel chooses one: port 0. It reports whether there is a number.
 func (d *debugger) add(address string) bool {
 	address, _, _ = strings.Cut(strings.TrimPrefix(address, "ws://"), "/")
 	n, err := strconv.ParseUint(address[strings.LastIndexByte(address, ':')+1:], 10, 16)
 	if err != nil {
 		return false
 	}
+	d.chosen = d.chosen || n == 0
 	if n != 0 {
 		d.ports = append(d.ports, uint16(n))
 	}

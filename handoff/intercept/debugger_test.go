@@ -40,6 +40,7 @@ func TestDebugPort(t *testing.T) {
 		"":                       {},
 	} {
 		got := debuggerOf(append(strings.Fields(args), ""))
+		got.chosen = false
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%q: %+v, want %+v", args, got, want)
 		}

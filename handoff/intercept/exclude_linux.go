@@ -9,7 +9,7 @@ import (
 
 // bound is a socket of the generation that hotswap shared at its bind, or whose options were noted before.
 type bound struct {
-	endpoint          handoff.Endpoint // zero: it is not bound
+	endpoint          handoff.Endpoint // with port 0: the kernel chooses one; zero: it is not bound
 	listens           bool             // it has become a gate
 	v6only, reuseport bool             // as noted: see [Options]
 }

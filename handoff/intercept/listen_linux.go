@@ -48,6 +48,9 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 		// The bind may have failed after hotswap shared the socket, and one to another port succeeded.
 		if sa, err := unix.Getsockname(dup); err != nil || sockdiag.AddrPort(sa) != b.endpoint.Addr {
 			delete(s.sockets, inode)
+			if s.gen == 1 && b.endpoint.Port() == 0 && !debug.every && !(debug.chosen && who.tid != who.pid) {
+				s.elsewhere(inode)
+			}
 			return false
 		}
 		req.Dup = dup

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -63,11 +64,14 @@ func TestOtherNetworkNamespacePasses(t *testing.T) {
 	answered(t, e, 20, "one")
 }
 
-// hotswap leaves a listener at port 0 alone.
+// A program that keeps a listener at port 0 is told so once, unless nobody keeps it. hotswap leaves the socket alone.
 func TestPortZero(t *testing.T) {
-	one := newWorld(t).start("sockets")
-	one.ok("socket a tcp4", "bind a 127.0.0.1:0", "listen a 5", "socket b udp4", "bind b 127.0.0.1:0")
+	one, tried := newWorld(t).start("sockets"), newWorld(t).start("sockets")
+	tried.ok("socket a tcp4", "bind a 127.0.0.1:0", "listen a 5", "close a")
+	one.ok("socket a tcp4", "bind a 127.0.0.1:0", "listen a 5", "socket b tcp4", "bind b 127.0.0.1:0", "listen b 5", "socket c udp4", "bind c 127.0.0.1:0")
+	one.heard(handoff.Elsewhere{Gen: 1})
 	one.quiet()
+	tried.quiet()
 	one.end()
 	if len(one.session.sockets) > 0 {
 		t.Errorf("%d sockets are remembered in vain", len(one.session.sockets))

@@ -28,16 +28,17 @@ type session struct {
 	writes   *writes.Writes // nil: writes are not wanted
 
 	// set by Run, owned by its goroutine
-	listener     seccomp.Listener
-	tree         func() []int
-	report       func(handoff.Event)
-	sockets      map[uint64]bound // by inode
-	pruneAt      int              // how many sockets are looked at for those that are gone
-	uninspected  bool             // pidfd_getfd is forbidden
-	lostOnce     sync.Once        // reports that a bind is unseen
-	unsharedOnce sync.Once        // reports an address that two generations cannot have
-	began        time.Time        // of Run, right before the program's first code
-	unixGates    int              // the unix sockets that have become gates
+	listener      seccomp.Listener
+	tree          func() []int
+	report        func(handoff.Event)
+	sockets       map[uint64]bound // by inode
+	pruneAt       int              // how many sockets are looked at for those that are gone
+	uninspected   bool             // pidfd_getfd is forbidden
+	lostOnce      sync.Once        // reports that a bind is unseen
+	elsewhereOnce sync.Once        // reports a socket at port 0
+	unsharedOnce  sync.Once        // reports an address that two generations cannot have
+	began         time.Time        // of Run, right before the program's first code
+	unixGates     int              // the unix sockets that have become gates
 
 	ctx           context.Context // of Run, for the probes
 	probes        sync.WaitGroup
@@ -198,7 +199,11 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 		return false
 	}
 	e := handoff.At(sock.protocol, addr, sock.v6only)
-	if e.Port() == 0 || !who.isHere(dup) || !sock.isShared(addr.Addr(), dup >= 0) || s.opensForClient(e, who) {
+	here := who.isHere(dup)
+	if here && e.Port() == 0 && !udp && s.gen == 1 { // see elsewhere
+		s.remember(who.inode(fd), bound{endpoint: e})
+	}
+	if e.Port() == 0 || !here || !sock.isShared(addr.Addr(), dup >= 0) || s.opensForClient(e, who) {
 		return false
 	}
 	inode := who.inode(fd)

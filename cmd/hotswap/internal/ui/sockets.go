@@ -111,6 +111,9 @@ func (p *Printer) event(ev handoff.Event) {
 	case handoff.TrackingLost:
 		p.warn("tracking-lost", "gen", n.Gen, "error", n.Err).
 			Msgf("hotswap cannot see what generation %d listens on, and does not hand it over: %v", n.Gen, n.Err)
+	case handoff.Elsewhere:
+		p.warn("elsewhere", "gen", n.Gen).Msgf("generation %d listens only at port 0, for which the kernel chooses another number each time: have it listen at $PORT, "+
+			"and start hotswap with --port auto", n.Gen)
 	case handoff.OtherPort:
 		p.warn("other-port", "gen", n.Gen, "endpoint", n.Endpoint, "port", n.Port).
 			Msgf("generation %d listens at %s, and not at port %d of its variable PORT: have it listen at $PORT, or leave --proxy out", n.Gen, n.Endpoint.Short(), n.Port)
