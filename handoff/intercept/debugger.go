@@ -78,7 +78,8 @@ func (d *debugger) jdwp(options string) {
 	d.waits = d.waits || suspend
 }
 
-// add takes the port at the end of an address, behind which Bun may have a path, or that the kernel chooses one: port 0. It reports whether there is a number.
+// add takes the port at the end of an address, behind which Bun may have a path, or that the kernel chooses one: port 0. It
+// reports whether there is a number.
 func (d *debugger) add(address string) bool {
 	address, _, _ = strings.Cut(strings.TrimPrefix(address, "ws://"), "/")
 	n, err := strconv.ParseUint(address[strings.LastIndexByte(address, ':')+1:], 10, 16)

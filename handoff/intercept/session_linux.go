@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/handoff/writes"
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
@@ -239,16 +241,26 @@ func (s *session) trackingLost(err error) {
 	s.lostOnce.Do(func() { s.report(handoff.TrackingLost{Gen: s.gen, Err: err}) })
 }
 
+// errOwn says why two generations cannot have an address that is no gate's.
+var errOwn = errors.New("the older one opened it while it served a client, perhaps for that client alone; --listen keeps a TCP port for all generations")
+
 // maxInUse bounds the endpoints of a generation that are reported as in use.
 const maxInUse = 16
 
-// addressInUse reports, once for each endpoint, that another process has a socket there that is no gate. A program may retry
-// for ever, or look for a free port among many.
+// addressInUse reports, once for each endpoint, that another program listens there, or an older generation by a
+// socket that is no gate. A program may retry for ever, or look for a free port among many.
 func (s *session) addressInUse(e handoff.Endpoint) {
 	if s.reportedInUse[e] || len(s.reportedInUse) == maxInUse {
 		return
 	}
 	s.reportedInUse[e] = true
+	all, _ := sockets.System{}.Listeners(e.IsUDP(), e.Port()) // on an error nothing is known
+	if slices.ContainsFunc(all, func(l sockets.Listener) bool {
+		return l.Endpoint.Excludes(e) && s.registry.HeldByAnother(s.gen, l.Inode)
+	}) {
+		s.unshared(e.Short(), errOwn)
+		return
+	}
 	s.report(handoff.AddressInUse{Gen: s.gen, Endpoint: e, Last: len(s.reportedInUse) == maxInUse})
 }
 

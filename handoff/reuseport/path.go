@@ -3,6 +3,7 @@ package reuseport
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"syscall"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -140,4 +141,18 @@ func (r *Registry) UnixEndpoints() (out []handoff.Endpoint) {
 		}
 	}
 	return out
+}
+
+// HeldByAnother reports whether a process of another generation has the socket open.
+func (r *Registry) HeldByAnother(gen handoff.GenID, inode uint64) bool {
+	r.mu.Lock()
+	others := maps.Clone(r.running)
+	r.mu.Unlock()
+	delete(others, gen)
+	for _, p := range others {
+		if open, _ := r.kernel.Sockets(p); open.Has(inode) {
+			return true
+		}
+	}
+	return false
 }
