@@ -97,7 +97,7 @@ func (c *Config) locate() error {
 		}
 		c.Rules.Programs = append(c.Rules.Programs, abs(word))
 	}
-	c.Rules.Packages = rules.FindPackages(c.Rules, c.Venv, c.Rules.Exists)
+	c.Rules.Packages = rules.FindPackages(c.Rules, c.Venv)
 	return nil
 }
 

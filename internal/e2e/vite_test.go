@@ -80,7 +80,7 @@ func TestViteReloadsItsOwnSources(t *testing.T) {
 		t.Errorf("after a save of a source: %s, %v", text, err)
 	}
 	installs(2)
-	if l := h.Serving(2); !slices.Equal(l.Files, []string{"node_modules"}) {
+	if l := h.Serving(2); !slices.Equal(l.Files, []string{"node_modules/.package-lock.json"}) {
 		t.Errorf("generation 2 serves for %q", l.Files)
 	}
 	if h.Count(is("standby")) > 0 {

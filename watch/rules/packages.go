@@ -50,32 +50,29 @@ func (r *Rules) leadsToLists(p string, folder bool) bool {
 // FindPackages returns the folders of packages that a program of the configuration may
 // load from: node_modules of the roots, and of folders above that have a package.json;
 // site-packages of a virtual environment in a root, or of the active one; gems that a
-// Gemfile keeps in the project. Roots are absolute.
-func FindPackages(cfg Config, active string, exists func(string) bool) (out []Packages) {
+// Gemfile keeps in the project. Roots are absolute, and Exists is not nil.
+func FindPackages(cfg Config, active string) (out []Packages) {
 	kind := cfg.kinds()
-	add := func(dir string, lists ...string) {
-		if !slices.ContainsFunc(out, func(p Packages) bool { return p.Dir == dir }) {
-			out = append(out, Packages{dir, lists})
-		}
-	}
-	for _, root := range append([]string{cfg.Root}, cfg.Roots...) {
+	roots := append([]string{cfg.Root}, cfg.Roots...)
+	slices.Sort(roots)
+	for _, root := range slices.Compact(roots) {
 		for dir := range regular.Above(root) {
-			if kind&Node == 0 || !exists(filepath.Join(dir, "package.json")) {
+			if kind&Node == 0 || !cfg.Exists(filepath.Join(dir, "package.json")) {
 				continue
 			}
 			left := lists
-			if exists(filepath.Join(dir, "bun.lock")) || exists(filepath.Join(dir, "bun.lockb")) {
+			if cfg.Exists(filepath.Join(dir, "bun.lock")) || cfg.Exists(filepath.Join(dir, "bun.lockb")) {
 				left = slices.Concat(lists, bunLists)
 			}
-			add(filepath.Join(dir, "node_modules"), left...)
+			out = append(out, Packages{filepath.Join(dir, "node_modules"), left})
 		}
 		for _, env := range []string{filepath.Join(root, ".venv"), filepath.Join(root, "venv"), active} {
-			if lib := filepath.Join(env, "lib"); kind&Python != 0 && env != "" && exists(lib) {
-				add(lib, "*/site-packages/*.dist-info/RECORD")
+			if lib := filepath.Join(env, "lib"); kind&Python != 0 && env != "" && cfg.Exists(lib) {
+				out = append(out, Packages{lib, []string{"*/site-packages/*.dist-info/RECORD"}})
 			}
 		}
-		if gems := filepath.Join(root, "vendor/bundle/ruby"); kind&Ruby != 0 && exists(gems) {
-			add(gems, "*/specifications/*.gemspec")
+		if gems := filepath.Join(root, "vendor/bundle/ruby"); kind&Ruby != 0 && cfg.Exists(gems) {
+			out = append(out, Packages{gems, []string{"*/specifications/*.gemspec"}})
 		}
 	}
 	return out
