@@ -6,18 +6,18 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 type Change struct {
 	Path string // absolute
 	Rel  string // relative to the rules' root, for people
 
-	Written bool // its bytes differ; false: it is new or gone
-	Linked  bool // it was a symbolic link, so the program may have loaded it by another name
-	Loaded  bool // it counts only because the program has loaded it, see Follow
-	Named   bool // a path or pattern of the configuration names it, or a folder above it
-
-	Installed bool // it is the list of what an installer has written
+	Written bool         // its bytes differ; false: it is new or gone
+	Linked  bool         // it was a symbolic link, so the program may have loaded it by another name
+	Named   bool         // a path or pattern of the configuration names it, or a folder above it
+	Why     rules.Reason // of those for which a file counts
 }
 
 // Batch is a set of changes that came together. The receiver owns it.
@@ -52,10 +52,9 @@ func (l *loop) sent() {
 func (l *loop) batch() Batch {
 	b := Batch{Changes: make([]Change, 0, len(l.pending.was))}
 	for path, was := range l.pending.was {
-		c := Change{Path: path, Rel: Relative(l.rules.Root(), path), Loaded: l.rules.Loaded(path), Named: l.rules.Included(path)}
+		c := Change{Path: path, Rel: Relative(l.rules.Root(), path), Why: l.rules.Reason(path), Named: l.rules.Included(path)}
 		c.Linked = was.link || was.kind == unread
 		c.Written = was.kind != absent && l.tree.base(path).kind != absent
-		c.Installed = l.rules.Listed(path)
 		b.Changes = append(b.Changes, c)
 	}
 	slices.SortFunc(b.Changes, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+
+	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 // What is loaded from elsewhere, and from where a build puts it, is watched from
@@ -28,7 +30,7 @@ func TestFollow(t *testing.T) {
 		x.save("/r/dist/main.js", "new")
 		x.save("/r/dist/old.js", "new")
 		b, _ := x.batch()
-		if got := describe(b); got != "written dist/main.js written ../w/lib/src/two.ts" || !b.Changes[0].Loaded || b.Changes[1].Loaded {
+		if got := describe(b); got != "written dist/main.js written ../w/lib/src/two.ts" || b.Changes[0].Why != rules.Loaded || b.Changes[1].Why == rules.Loaded {
 			t.Errorf("%q, %+v", got, b)
 		}
 

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+
+	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 // loop is the state of Run. Only its goroutine uses it.
@@ -203,11 +205,12 @@ func (l *loop) quiet(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		if !l.rules.Counts(path) {
+		why := l.rules.Reason(path)
+		if !why.Counts() {
 			continue // a .gitignore has changed its mind since
 		}
 		is, _ := l.reader.read(path)
-		if is.kind == absent && (l.rules.Loaded(path) || l.rules.Listed(path)) {
+		if is.kind == absent && (why == rules.Loaded || why == rules.Package) {
 			continue // a build, or an installation, begins by a removal: what it leaves is compared with what was there
 		}
 		changed = changed || is != l.tree.base(path)

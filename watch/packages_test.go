@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+
+	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 const npmList = "/r/node_modules/.package-lock.json"
@@ -48,7 +50,7 @@ func TestPackagesAreOneChangeWhenTheirListIsThere(t *testing.T) {
 		x.npmCI(time.Minute, "dep 2")
 		x.begun = time.Now()
 		b, took := x.batch()
-		if describe(b) != "written node_modules/.package-lock.json" || !b.Changes[0].Installed || took > DefaultQuiet {
+		if describe(b) != "written node_modules/.package-lock.json" || b.Changes[0].Why != rules.Package || took > DefaultQuiet {
 			t.Errorf("%+v after %v", b, took)
 		}
 		x.wantNone()

@@ -26,7 +26,7 @@ func (r *Rules) Reason(p string) Reason {
 		return Named
 	case r.loaded[p]:
 		return Loaded
-	case r.Listed(p):
+	case r.leadsToLists(p, false):
 		return Package
 	}
 	b, ok := r.baseOf(p)

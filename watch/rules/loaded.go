@@ -44,9 +44,6 @@ func (r *Rules) SetLoaded(folders, files []string) {
 	r.loaded = loaded
 }
 
-// Loaded reports whether a file counts only because the program has loaded it.
-func (r *Rules) Loaded(file string) bool { return r.loaded[path.Clean(file)] }
-
 func (r *Rules) setBases(more []string) {
 	r.bases = slices.Clone(r.own)
 	for _, p := range more {

@@ -25,9 +25,6 @@ var bunLists = []string{
 	"*/package.json", "@*/*/package.json", ".bun/*/node_modules/*/package.json", ".bun/*/node_modules/@*/*/package.json",
 }
 
-// Listed reports whether p is the list of installed packages.
-func (r *Rules) Listed(p string) bool { return r.leadsToLists(p, false) }
-
 // leadsToLists reports whether p is a list of packages; or with folder, a folder on the way to one.
 func (r *Rules) leadsToLists(p string, folder bool) bool {
 	return slices.ContainsFunc(r.packages, func(of Packages) bool {

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/hotswap-dev/hotswap/watch"
-	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 // Explanation says what is known of the next change of a file before rules decide about it.
@@ -22,7 +21,7 @@ func (c *Changes) Explain(ctx context.Context, path string) (e Explanation, err 
 	e.Explanation, err = c.watcher.Explain(ctx, path)
 	if engine := c.engine.Load(); err == nil && e.Counts() && engine != nil {
 		st := engine.Supervisor.Current()
-		change := watch.Change{Path: path, Rel: watch.Relative(c.cfg.Root, path), Written: true, Loaded: e.Reason == rules.Loaded, Installed: e.Reason == rules.Package, Named: e.Chosen}
+		change := watch.Change{Path: path, Rel: watch.Relative(c.cfg.Root, path), Written: true, Why: e.Reason, Named: e.Chosen}
 		for _, i := range c.filter.since(st) {
 			if i.File == change.Rel {
 				e.Ignored = i.Reason

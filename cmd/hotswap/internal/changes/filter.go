@@ -12,6 +12,7 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/watch"
+	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 // most is how many files that builds have changed are remembered: a build may write ever new ones.
@@ -89,7 +90,8 @@ func (f *filter) look(st report.Status, c watch.Change) (w writing) {
 	}
 	build := buildAt(st.Builds, at)
 	w.build = build.Build
-	w.loaded = c.Loaded || c.Installed && !build.Only // what was installed has a start of its own then
+	// What was installed has a start of its own if nothing starts behind the build.
+	w.loaded = c.Why == rules.Loaded || c.Why == rules.Package && !build.Only
 	if f.writes != nil {
 		w.author = f.writes.Author(c.Path)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/watch"
+	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 const (
@@ -224,7 +225,7 @@ func (t *tracker) drops(ctx context.Context, l life, changes []watch.Change) boo
 func (t *tracker) unread(changes []watch.Change) bool {
 	index, name := t.index.Load(), watch.Namer(t.roots)
 	return len(changes) > 0 && !slices.ContainsFunc(changes, func(c watch.Change) bool {
-		return c.Loaded || c.Installed || c.Named || c.Linked || !c.Written || !exists(c.Path) || t.steps.reads(c.Path) ||
-			!index.unread(c.Path) || name(regular.Real(c.Path)) != c.Path
+		return c.Why == rules.Loaded || c.Why == rules.Package || c.Named || c.Linked || !c.Written ||
+			!exists(c.Path) || t.steps.reads(c.Path) || !index.unread(c.Path) || name(regular.Real(c.Path)) != c.Path
 	})
 }

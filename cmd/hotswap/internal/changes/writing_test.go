@@ -11,6 +11,7 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/watch"
+	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 func TestWhoHasWritten(t *testing.T) {
@@ -45,7 +46,7 @@ func TestWhoHasInstalled(t *testing.T) {
 		to := &told{}
 		f := newFilter(to)
 		f.writes = &kernel{opened: c.opened}
-		others := f.batch(report.Status{Builds: c.builds}, []watch.Change{{Path: list, Rel: "list", Installed: true}})
+		others := f.batch(report.Status{Builds: c.builds}, []watch.Change{{Path: list, Rel: "list", Why: rules.Package}})
 		if got := strings.Join(to.lines, " "); got != c.want || (len(others) > 0) != (c.want == "") {
 			t.Errorf("%q, want %q; others have made %+v", got, c.want, others)
 		}
