@@ -11,9 +11,8 @@ import (
 
 // Found is a command that watches files itself, and what hotswap needs to do the same.
 type Found struct {
-	Watcher string   // the name of the watcher, such as "tsx watch"
-	Steps   []string // commands that run before each start
-	Command string   // for a shell: what the watcher ran
+	Watcher string // the name of the watcher, such as "tsx watch"
+	Command string // for a shell: what the watcher ran
 	Keys    []Key
 	Left    []string // what hotswap does not take over, a line each
 	Refused bool     // hotswap takes over nothing

@@ -48,7 +48,7 @@ func Look(files fs.FS) (*Proposal, error) {
 	case found.Refused:
 		return nil, fmt.Errorf("%s: %s %w: write hotswap.yaml with the command that it runs", found.Source, cmp.Or(found.Watcher, found.Command), ErrRefused)
 	}
-	if folder := output(found.Command); folder != "" && (strings.HasPrefix(found.Watcher, "node") || strings.HasPrefix(found.Watcher, "fastify")) && len(found.Steps) == 0 && !found.has("watch") {
+	if folder := output(found.Command); folder != "" && (strings.HasPrefix(found.Watcher, "node") || strings.HasPrefix(found.Watcher, "fastify")) && !found.has("watch") {
 		found.Add("watch", folder) // a compiler writes there; the source is not the program yet
 	}
 	if text := string(found.YAML()); plain.Lines(text) != text {

@@ -16,13 +16,14 @@ func nodemon(r *reading) {
 	if len(rest) == 0 && exec.Raw == "" && m.Main != "" {
 		rest = []word{plainWord(m.Main)}
 	}
+	commands, simple := split(exec.Text)
 	switch {
-	case r.given["--config"].Raw != "", m.NodemonConfig != nil, r.p.has("nodemon.json"),
+	case exec.Text != "" && (!simple || len(commands) > 1), r.given["--config"].Raw != "", m.NodemonConfig != nil, r.p.has("nodemon.json"),
 		len(rest) == 0 && exec.Text == "", exec.Raw != "" && !exec.Known, len(rest) > 0 && !rest[0].Known, strings.Contains(exec.Text, "{{"):
 		refuse(r)
 		return
 	case exec.Text == "": // by the script's ending
 		exec.Text = cmp.Or(map[string]string{".py": "python", ".rb": "ruby", ".ts": "ts-node", ".coffee": "coffee"}[path.Ext(rest[0].Text)], "node")
 	}
-	r.found.script(r.env(), join(slices.Concat([]word{{Raw: exec.Text}}, options, rest)))
+	r.found.Command = join(slices.Concat(r.env(), []word{{Raw: exec.Text}}, options, rest))
 }

@@ -173,18 +173,3 @@ func (r *reading) env() []word {
 	}
 	return r.lead
 }
-
-// script reads a shell script that the watcher runs again and again. Steps before the last become rules, which run
-// while the old process serves. lead stands before the script.
-func (f *Found) script(lead []word, script string) {
-	steps, last, ok := chain(script)
-	switch {
-	case ok && (len(lead) == 0 || len(steps) == 0):
-		f.Steps = append(f.Steps, steps...)
-		f.Command = join(slices.Concat(lead, last))
-	case len(lead) > 0:
-		f.Command = join(slices.Concat(lead, []word{plainWord("sh"), plainWord("-c"), plainWord(script)}))
-	default:
-		f.Command = script
-	}
-}

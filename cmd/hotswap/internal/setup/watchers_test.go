@@ -28,7 +28,7 @@ func TestWhatIsTakenOver(t *testing.T) {
 		{"nodemon server.js", "node server.js"},
 		{"nodemon -e ts,json --watch src --watch config -i 'src/**/*.test.ts' -x 'ts-node -r dotenv/config' src/index.ts", "ts-node -r dotenv/config src/index.ts; watch=[src config]; ignore=[src/**/*.test.ts]; left --ext ts,json"},
 		{"nodemon --delay 500ms --signal SIGINT -L --inspect server.js --port 3", "node --inspect server.js --port 3; stop-signal=[SIGINT]; left --delay 500ms"},
-		{"nodemon --exec 'npm run build && node dist/index.js' -e ts", "node dist/index.js; build npm run build; left --ext ts"},
+		{"nodemon --exec 'npm run build && node dist/index.js' -e ts", "refuse nodemon"},
 		{"nodemon src/index.ts", "ts-node src/index.ts"},
 		{"nodemon -C server.js", "node server.js; left --on-change-only"},
 		{"NODE_ENV=development nodemon --watch 'src/**/*.ts' --exec ts-node src/index.ts", "NODE_ENV=development ts-node src/index.ts; left --watch src/**/*.ts"},
@@ -101,9 +101,6 @@ func shown(f *Found) string {
 	out := f.Command
 	for _, k := range f.Keys {
 		out += "; " + k.Name + "=[" + strings.Join(k.Values, " ") + "]"
-	}
-	for _, step := range f.Steps {
-		out += "; build " + step
 	}
 	for _, text := range f.Left {
 		out += "; left " + text

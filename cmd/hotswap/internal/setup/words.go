@@ -72,19 +72,3 @@ func quote(text string) string {
 	}
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
-
-// chain cuts a && b && c into the steps before the last command, and that. ok is false for any
-// other script of more than one command.
-func chain(script string) (steps []string, last []word, ok bool) {
-	commands, ok := split(script)
-	if !ok {
-		return nil, nil, false
-	}
-	for i, c := range commands {
-		if i > 0 && c.Operator != "&&" || len(commands) > 1 && stateful(c) {
-			return nil, nil, false
-		}
-		steps = append(steps, join(c.Words))
-	}
-	return steps[:len(steps)-1], commands[len(commands)-1].Words, true
-}

@@ -40,14 +40,6 @@ func (p *Proposal) YAML() []byte {
 		}
 		keys = append(keys, yaml.MapItem{Key: options.KeyName(k.Name), Value: value})
 	}
-	var rules []yaml.MapSlice
-	for _, step := range p.Steps {
-		rules = append(rules, yaml.MapSlice{{Key: "run", Value: step}})
-	}
-	if len(rules) > 0 {
-		keys = append(keys, yaml.MapItem{Key: "on", Value: rules})
-	}
-	text, _ := yaml.MarshalWithOptions(keys, yaml.IndentSequence(true))                                                 // of texts and lists it does not fail
-	on := strings.Replace(string(text), "\n\"on\":\n", "\non:  # before each start, while the old process serves\n", 1) // a word, not YAML 1.1's true
-	return []byte(b.String() + on)
+	text, _ := yaml.MarshalWithOptions(keys, yaml.IndentSequence(true)) // of texts and lists it does not fail
+	return []byte(b.String() + string(text))
 }
