@@ -18,12 +18,9 @@ func (p *Proposal) YAML() []byte {
 	if p.Old != "" {
 		from += ", which ran: " + p.Old
 	}
-	comments := []string{"Made by hotswap init from " + from}
+	fmt.Fprintf(&b, "# Made by hotswap init from %s\n", plain.Line(from))
 	for _, text := range p.Left {
-		comments = append(comments, "Not taken over: "+text)
-	}
-	for _, text := range comments {
-		fmt.Fprintf(&b, "# %s\n", plain.Line(text))
+		fmt.Fprintf(&b, "# Not taken over: %s\n", plain.Line(text))
 	}
 	keys := yaml.MapSlice{{Key: "command", Value: p.Command}}
 	for _, k := range p.Keys {
