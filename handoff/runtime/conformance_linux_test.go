@@ -28,12 +28,13 @@ func TestConformance(t *testing.T) {
 	inNode := node.Script(filepath.Join(js, "adapter.cjs")).Environ(nil, "", false)
 	inBun := []string{"BUN_OPTIONS=--preload=" + filepath.Join(js, "bun/hotswap.mjs"), "HOTSWAP_BUN=" + t.TempDir()}
 	inPython := []string{"PYTHONPATH=" + testkit.Must(filepath.Abs("python/site"))(t), "HOTSWAP_PYTHON=" + t.TempDir()}
+	uvicorn := []string{"/usr/bin/uvicorn", "python:app", "--app-dir=testdata", "--log-level=warning", "--timeout-keep-alive=60"}
 	const bun = "../../examples/fleet/node_modules/.bin/bun" // npm ci in examples/fleet
 	for name, program := range map[string]program{
 		"node":             {[]string{"node", "testdata/node.cjs"}, inNode, true},
 		"bun":              {[]string{bun, "testdata/bun.mjs"}, inBun, false},
-		"python h11":       {[]string{"/usr/bin/python3", "testdata/python.py"}, append(inPython, "PROTOCOL=h11"), true},
-		"python httptools": {[]string{"/usr/bin/python3", "testdata/python.py"}, append(inPython, "PROTOCOL=httptools"), true},
+		"python h11":       {append(uvicorn, "--http=h11", "--loop=asyncio"), inPython, true},
+		"python httptools": {append(uvicorn, "--http=httptools", "--loop=uvloop"), inPython, true},
 		"go":               {[]string{goes}, nil, true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -86,8 +87,13 @@ func (p program) plays(t *testing.T) {
 	wire := testkit.OpenWire(t, "js")
 	port := testkit.FreePort(t)
 	cmd := exec.Command(p.command[0], p.command[1:]...)
-	cmd.Env = append(os.Environ(), append(p.env, "PORT="+port, "HOTSWAP_WIRE="+wire.Path)...)
-	testkit.Start(t, cmd)
+	cmd.Env = append(os.Environ(), append(p.env, "PORT="+port, "UVICORN_PORT="+port, "HOTSWAP_WIRE="+wire.Path)...)
+	process := testkit.Start(t, cmd)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(process.Output())
+		}
+	})
 	at := "127.0.0.1:" + port
 	testkit.Reachable(t, at)
 	adapter := wire.Joined()
@@ -139,11 +145,11 @@ func (p *play) does(who, what string) {
 	side, with, _ := strings.Cut(who, "+")
 	switch {
 	case who == "state":
-		p.Look(what, func(got testkit.State) bool {
-			want := got
-			testkit.NoError(p.t, json.Unmarshal([]byte(what), &want))
-			return want == got || !p.whole && want.Busy == got.Busy
-		})
+		p.Look(what, func(s testkit.State) bool { return p.fits(s, what) })
+	case who == "tells":
+		for m := p.Until("state"); m.Seq != 0 || !p.fits(m.State, what); {
+			m = p.Until("state")
+		}
 	case who == "adapter" && strings.Contains(what, `"move"`):
 		c := p.Moved()
 		for name, client := range p.clients {
@@ -183,6 +189,14 @@ func (p *play) does(who, what string) {
 	}
 }
 
+// fits reports whether a state has these fields, as far as the adapter knows them.
+func (p *play) fits(got testkit.State, fields string) bool {
+	p.t.Helper()
+	want := got
+	testkit.NoError(p.t, json.Unmarshal([]byte(fields), &want))
+	return want == got || !p.whole && want.Busy == got.Busy
+}
+
 // client has a client do what a step says.
 func (p *play) client(name, how, text string) {
 	p.t.Helper()
@@ -209,7 +223,7 @@ func (p *play) client(name, how, text string) {
 			c.Ended()
 		}
 	case how == "~":
-		for line := ""; strings.TrimSpace(line) != text; {
+		for line := "none yet"; strings.TrimSpace(line) != text; {
 			line = testkit.Must(c.ReadString('\n'))(p.t)
 		}
 	case how == "!":

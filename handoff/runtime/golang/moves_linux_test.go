@@ -1,9 +1,7 @@
 package golang
 
 import (
-	"bufio"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -12,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
@@ -23,26 +20,26 @@ import (
 func TestRequestMovesWhole(t *testing.T) {
 	p := start(t)
 	c := p.dial("plain")
-	c.asks(get("/"))
+	ask(c, "/")
 	for cut := range post {
-		c.writes(post[:cut])
+		c.Send(post[:cut])
 		if cut > 0 {
 			p.works() // a byte that has come counts, whether it was read or not
 		}
 		p.drains()
 		if cut > 0 {
-			c.writes(post[cut:])
+			c.Send(post[cut:])
 		}
-		p.returns(p.gets())
+		p.returns()
 		if cut == 0 {
-			c.writes(post)
+			c.Send(post)
 		}
 		want := fmt.Sprintf("request %d body \"hello, x\" <nil> by HTTP/1.1\n", cut+2)
-		if body, ends := c.reads(); body != want || ends {
+		if _, body, ends := c.Answer(); body != want || ends {
 			t.Fatalf("cut at %d: %q, ends %v; want %q", cut, body, ends, want)
 		}
 	}
-	if body, _ := c.asks(get("/counts")); !strings.HasPrefix(body, fmt.Sprintf("%d contexts %[1]d states", len(post)+1)) {
+	if body, _ := ask(c, "/counts"); !strings.HasPrefix(body, fmt.Sprintf("%d contexts %[1]d states", len(post)+1)) {
 		t.Errorf("%s, and the connection has moved %d times", body, len(post))
 	}
 }
@@ -51,27 +48,27 @@ func TestRequestMovesWhole(t *testing.T) {
 func TestPipelinedRequestsAreAnswered(t *testing.T) {
 	p := start(t)
 	c := p.dial("plain")
-	p.until(func(l line) bool { return l.At == p.at["plain"] })
+	p.Until("listening")
 	for name, text := range map[string]string{
 		"pipelined":         get("/") + post + get("/"),
 		"unread body":       "POST /unread HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello" + get("/"),
 		"expected continue": get("/") + "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello",
 	} {
-		c.writes(get("/wait"))
-		p.dial("wrapping").asks(get("/begun"))
+		c.Get("/wait")
+		ask(p.dial("wrapping"), "/begun")
 		p.drains()
-		c.writes(text)
-		p.dial("wrapping").asks(get("/go"))
+		c.Send(text)
+		ask(p.dial("wrapping"), "/go")
 		answered := make(chan struct{})
 		go func() {
 			defer close(answered)
 			for range 1 + strings.Count(text, " HTTP/1.1") {
-				if body, ends := c.reads(); ends || strings.Contains(body, "EOF") {
+				if _, body, ends := c.Answer(); ends || strings.Contains(body, "EOF") {
 					t.Errorf("%s: %q, ends %v", name, body, ends)
 				}
 			}
 		}()
-		p.returns(p.gets()) // behind the answers, or before what the program had not read yet
+		p.returns() // behind the answers, or before what the program had not read yet
 		<-answered
 	}
 }
@@ -81,19 +78,19 @@ func TestHalfClosedClientIsAnswered(t *testing.T) {
 	p := start(t)
 	for _, text := range []string{get("/wait"), get("/wait") + post} {
 		c := p.dial("plain")
-		c.writes(text)
+		c.Send(text)
 		testkit.NoError(t, c.Conn.(*net.TCPConn).CloseWrite())
-		p.dial("wrapping").asks(get("/begun"))
+		ask(p.dial("wrapping"), "/begun")
 		p.drains()
 		p.works()
-		p.dial("wrapping").asks(get("/go"))
+		ask(p.dial("wrapping"), "/go")
 		for range strings.Count(text, " HTTP/1.1") {
-			if body, ends := c.reads(); ends || body != "waited\n" && !strings.Contains(body, `"hello, x" <nil>`) {
+			if _, body, ends := c.Answer(); ends || body != "waited\n" && !strings.Contains(body, `"hello, x" <nil>`) {
 				t.Errorf("%q, ends %v", body, ends)
 			}
 		}
-		p.returns(p.gets())
-		c.ends()
+		p.returns()
+		c.Ended()
 	}
 }
 
@@ -102,26 +99,26 @@ func TestOthersEndBehindTheirAnswer(t *testing.T) {
 	for _, name := range []string{"wrapping", "tls"} {
 		p := start(t)
 		c, busy := p.dial(name), p.dial(name)
-		c.asks(get("/"))
-		busy.writes(get("/wait"))
-		c.asks(get("/begun"))
+		ask(c, "/")
+		busy.Get("/wait")
+		ask(c, "/begun")
 		p.drains()
-		p.until(func(l line) bool { return l.Type == "state" && l.Stays == 2 })
-		if body, ends := c.asks(get("/go")); !ends {
+		p.Look("stays == 2", func(s testkit.State) bool { return s.Stays == 2 })
+		if body, ends := ask(c, "/go"); !ends {
 			t.Errorf("%s: %q, and goes on", name, body)
 		}
-		if body, ends := busy.reads(); !ends || body != "waited\n" {
+		if _, body, ends := busy.Answer(); !ends || body != "waited\n" {
 			t.Errorf("%s: %q, ends %v", name, body, ends)
 		}
-		c.ends()
-		busy.ends()
-		p.until(func(l line) bool { return l.Type == "state" && l.Connections == 0 })
+		c.Ended()
+		busy.Ended()
+		p.Look("connections == 0", func(s testkit.State) bool { return s.Connections == 0 })
 	}
 	p := start(t)
 	c := p.dial("single")
 	p.drains()
-	p.returns(p.gets())
-	if _, ends := c.asks(get("/")); !ends {
+	p.returns()
+	if _, ends := ask(c, "/"); !ends {
 		t.Error("a server that keeps no connections has kept one")
 	}
 }
@@ -145,52 +142,41 @@ func TestHTTP2GoesAway(t *testing.T) {
 	}
 	waited := make(chan string)
 	go func() { waited <- asks("/wait") }()
-	p.dial("wrapping").asks(get("/begun"))
-	p.dial("wrapping").asks(get("/go"))
+	ask(p.dial("wrapping"), "/begun")
+	ask(p.dial("wrapping"), "/go")
 	p.drains()
 	if body := <-waited; body != "waited\n" {
 		t.Error(body)
 	}
-	p.until(func(l line) bool { return l.Type == "state" && l.Busy == 0 && l.Connections <= 2 })
+	p.Look("busy == 0 && connections <= 2", func(s testkit.State) bool { return s.Busy == 0 && s.Connections <= 2 })
 	if body := asks("/counts"); strings.HasPrefix(body, "2 ") || !strings.Contains(body, "contexts") {
 		t.Errorf("%s, want a new connection", body)
 	}
 }
 
-// An event stream of EventSource ends between two events, another client's goes on, and what has another protocol is left alone.
+// An event stream of EventSource does not end in the midst of an event, and what has another protocol is left alone.
 func TestEventStreamsEnd(t *testing.T) {
 	p := start(t)
-	events := func(more string) client {
-		c := p.dial("plain")
-		c.writes("GET /events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n" + more + "\r\n")
-		testkit.Must(http.ReadResponse(c.Reader, nil))(t)
-		return c
-	}
 	say := p.dial("plain")
-	c := events("Cache-Control: no-cache\r\n")
+	c := p.dial("plain").Get("/events", "Accept: text/event-stream", "Cache-Control: no-cache")
+	testkit.Must(http.ReadResponse(c.Reader, nil))(t)
 	raw := p.dial("plain")
-	raw.writes(get("/hijack"))
+	raw.Get("/hijack")
 	testkit.Must(http.ReadResponse(raw.Reader, nil))(t)
-	say.asks(get("/event?text=data:%20half%0A"))
+	ask(say, "/event?text=data:%20half%0A")
 	testkit.Must(c.ReadString('\n'))(t) // the chunk's size
 	testkit.Must(c.ReadString('\n'))(t)
-	p.says(`{"type":"drain","websocket":{"code":1012,"reason":""}}`)
-	p.until(func(l line) bool { return l.Type == "state" && l.Streams == 1 })
+	p.Say(`{"type":"drain","websocket":{"code":1012,"reason":""}}`)
+	p.Look("streams == 1", func(s testkit.State) bool { return s.Streams == 1 })
 	say2 := p.dial("plain")
-	say2.asks(get("/event?text=%0A"))
+	ask(say2, "/event?text=%0A")
 	if b := testkit.Must(io.ReadAll(c.Reader))(t); !strings.HasSuffix(string(b), "1\r\n\n\r\n0\r\n\r\n") {
 		t.Errorf("the stream goes on by %q", b)
 	}
-	p.until(func(l line) bool { return l.Type == "state" && l.Busy == 0 })
-	raw.writes("hello\n")
+	p.Look("busy == 0", func(s testkit.State) bool { return s.Busy == 0 })
+	raw.Send("hello\n")
 	if s := testkit.Must(raw.ReadString('\n'))(t); s != "raw hello\n" {
 		t.Error(s)
-	}
-	other := events("")
-	p.until(func(l line) bool { return l.Type == "state" && l.Busy == 1 && l.Streams == 0 })
-	p.dial("plain").asks(get("/event?text=data:%20on%0A%0A"))
-	for s := ""; s != "data: on\n"; {
-		s = testkit.Must(other.ReadString('\n'))(t)
 	}
 }
 
@@ -198,99 +184,36 @@ func TestEventStreamsEnd(t *testing.T) {
 func TestWhoTakesAConnection(t *testing.T) {
 	p := start(t)
 	for _, name := range []string{"plain", "keeping", "unix", "wrapping", "tls", "hasty"} {
-		p.dial(name).asks(get("/"))
+		ask(p.dial(name), "/")
 	}
 	l := testkit.Must(net.Listen("tcp", "127.0.0.1:0"))(t)
 	defer l.Close()
-	offered := func(at, more string) (c client, why string) {
-		conn := testkit.Must(net.Dial("tcp", l.Addr().String()))(t)
-		t.Cleanup(func() { _ = conn.Close() })
-		theirs := testkit.Must(l.Accept())(t)
-		file := testkit.Must(theirs.(*net.TCPConn).File())(t)
-		fd := testkit.Must(syscall.Dup(int(file.Fd())))(t)
-		testkit.NoError(t, errors.Join(file.Close(), theirs.Close()), syscall.SetNonblock(fd, true))
-		return client{bufio.NewReader(conn), conn, t}, p.gives(7, fd, at, more).Error
+	offered := func(at string) (c *testkit.Conn, why string) {
+		conn := testkit.Dial(t, l.Addr().String())
+		theirs := testkit.ConnOf(t, testkit.Must(l.Accept())(t))
+		why = p.Offer(theirs, at, "")
+		_ = theirs.Close()
+		return testkit.ConnOf(t, conn), why
 	}
 	for _, name := range []string{"wrapping", "tls", "nowhere"} {
-		if c, why := offered(p.at[name], ""); why != "nobody listens there" {
+		if c, why := offered(p.at[name]); why != "nobody listens there" {
 			t.Errorf("%s: %q", name, why)
 		} else {
-			c.ends()
+			c.Ended()
 		}
 	}
-	c, why := offered(p.at["hasty"], "")
-	p.dial("hasty").ends() // whoever is new has to ask soon
-	if body, ends := c.asks(get("/")); why != "" || ends || !strings.HasPrefix(body, "request") {
+	c, why := offered(p.at["hasty"])
+	p.dial("hasty").Ended() // whoever is new has to ask soon
+	if body, ends := ask(c, "/"); why != "" || ends || !strings.HasPrefix(body, "request") {
 		t.Errorf("%s, %q", why, body)
 	}
-	c, _ = offered(p.at["hasty"], "")
-	c.writes("G") // from now on the head is due
+	c, _ = offered(p.at["hasty"])
+	c.Send("G") // from now on the head is due
 	testkit.Must(io.ReadAll(c.Reader))(t)
 	for _, name := range []string{"keeping", "unix"} {
-		c, why := offered(p.at[name], "")
-		if body, ends := c.asks(get("/")); why != "" || ends || !strings.HasPrefix(body, "request") {
+		c, why := offered(p.at[name])
+		if body, ends := ask(c, "/"); why != "" || ends || !strings.HasPrefix(body, "request") {
 			t.Errorf("%s: %s, %q", name, why, body)
-		}
-	}
-	c, _ = offered(p.at["plain"], "")
-	testkit.NoError(t, c.Conn.Close())
-	p.until(func(l line) bool { return l.Type == "closed" && l.ID == 7 })
-	p.drains()
-	c, _ = offered(p.at["plain"], `,"stays":true`)
-	if _, ends := c.asks(get("/")); !ends {
-		t.Error("a connection that has come back goes on")
-	}
-}
-
-// No more than 64 connections are on their way at once.
-func TestManyConnectionsMove(t *testing.T) {
-	const n, most = 200, 64
-	p := start(t)
-	for range n {
-		p.dial("plain").asks(get("/"))
-	}
-	p.drains()
-	moves := 0
-	until := func(done func(line) bool) {
-		p.until(func(l line) bool {
-			moves += map[bool]int{true: 1}[l.Type == "move"]
-			return done(l)
-		})
-	}
-	until(func(line) bool { return moves == most })
-	p.says(`{"type":"look","seq":1}`)
-	until(func(l line) bool { return l.Seq == 1 })
-	if moves != most {
-		t.Errorf("%d connections are on their way", moves)
-	}
-	for range most {
-		p.says(`{"type":"got"}`)
-	}
-	until(func(l line) bool {
-		if l.Type == "move" {
-			p.says(`{"type":"got"}`)
-		}
-		return moves == n
-	})
-}
-
-// Where hotswap cannot get the descriptor, or has gone, the program goes on.
-func TestConnectionsStayWithoutHotswap(t *testing.T) {
-	p := start(t)
-	c := p.dial("plain")
-	c.asks(get("/"))
-	p.drains()
-	p.hears("move")
-	c.writes(get("/"))
-	p.says(`{"type":"got","lost":true}`)
-	if body, ends := c.reads(); !ends || !strings.HasPrefix(body, "request 2 ") {
-		t.Errorf("%q, ends %v", body, ends)
-	}
-	testkit.NoError(t, p.link.Close())
-	for _, path := range []string{"/", "/counts"} {
-		d := p.dial("plain")
-		if _, ends := d.asks(get(path)); ends {
-			t.Error("a program without hotswap ends connections")
 		}
 	}
 }
@@ -303,7 +226,7 @@ func TestInertWithoutTheVariable(t *testing.T) {
 	cmd.Dir = "testdata/program"
 	testkit.NoError(t, run(cmd))
 	goroutines := func(path string) string {
-		body, _ := launch(t, path, t.TempDir()).dial("plain").asks(get("/counts"))
+		body, _ := ask(launch(t, path).dial("plain"), "/counts")
 		return body
 	}
 	if with, without := goroutines(path), goroutines(bare); with != without {

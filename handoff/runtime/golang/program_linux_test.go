@@ -7,23 +7,17 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"encoding/pem"
-	"fmt"
-	"io"
 	"math/big"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -47,48 +41,27 @@ func TestMain(m *testing.M) {
 
 // program is a process of testdata/program, with the test in hotswap's place.
 type program struct {
+	*testkit.Adapter
 	t    *testing.T
-	link *net.UnixConn
-	in   rights.Reader
-	text *bufio.Reader
 	at   map[string]string // where its servers listen, by name
 	cert *x509.CertPool
 }
 
-type reader struct{ *rights.Reader }
-
-func (r reader) Read(b []byte) (int, error) {
-	n, err := r.Reader.Read(b)
-	return max(n, 0), err
-}
-
-// line is what the adapter says.
-type line struct {
-	Type, At, Error                  string
-	Port, ID, Seq, Busy, Connections int
-	Streams, Stays                   int
-}
+const resume = `{"type":"resume"}`
 
 func start(t *testing.T) *program {
 	t.Helper()
 	path := testkit.Must(built())(t)
-	dir := t.TempDir()
-	socket := filepath.Join(dir, "hotswap")
-	l := testkit.Must(net.ListenUnix("unix", &net.UnixAddr{Name: socket, Net: "unix"}))(t)
-	defer l.Close()
-	p := launch(t, path, dir, "HOTSWAP_WIRE="+socket)
-	p.link = testkit.Must(l.AcceptUnix())(t)
-	t.Cleanup(func() { _ = p.link.Close() })
-	testkit.NoError(t, p.link.SetDeadline(time.Now().Add(testkit.Patience)))
-	p.in.Conn = p.link
-	p.text = bufio.NewReader(reader{&p.in})
-	p.hears("hello")
+	wire := testkit.OpenWire(t, "hotswap")
+	p := launch(t, path, "HOTSWAP_WIRE="+wire.Path)
+	p.Adapter = wire.Joined()
 	return p
 }
 
-// launch starts a program in a folder, with which no hotswap speaks.
-func launch(t *testing.T, path, dir string, env ...string) *program {
+// launch starts a program, with which no hotswap speaks.
+func launch(t *testing.T, path string, env ...string) *program {
 	t.Helper()
+	dir := t.TempDir()
 	p := &program{t: t, at: map[string]string{}, cert: x509.NewCertPool()}
 	p.certify(dir)
 	cmd := exec.Command(path, filepath.Join(dir, "app"))
@@ -117,129 +90,40 @@ func (p *program) certify(dir string) {
 	p.cert.AddCert(testkit.Must(x509.ParseCertificate(cert))(p.t))
 }
 
-// next returns what the adapter says next.
-func (p *program) next() (l line) {
-	p.t.Helper()
-	text, err := p.text.ReadString('\n')
-	if err != nil {
-		p.t.Fatalf("hotswap hears no more: %v", err)
-	}
-	testkit.NoError(p.t, json.Unmarshal([]byte(text), &l))
-	return l
-}
-
-// hears waits for a line of that type.
-func (p *program) hears(kind string) line {
-	p.t.Helper()
-	return p.until(func(l line) bool { return l.Type == kind })
-}
-
-func (p *program) until(is func(line) bool) (l line) {
-	p.t.Helper()
-	for l = p.next(); !is(l); l = p.next() {
-	}
-	return l
-}
-
-func (p *program) says(format string, args ...any) {
-	p.t.Helper()
-	_, err := fmt.Fprintf(p.link, format+"\n", args...)
-	testkit.NoError(p.t, err)
-}
-
 // works waits until the adapter reports a connection as busy. What a client has sent may arrive later on a busy machine.
 func (p *program) works() {
 	p.t.Helper()
-	for seq, busy := 1, false; !busy; seq++ {
-		p.says(`{"type":"look","seq":%d}`, seq)
-		busy = p.until(func(l line) bool { return l.Seq == seq }).Busy > 0
-	}
+	p.Look("something is busy", func(s testkit.State) bool { return s.Busy > 0 })
 }
 
 func (p *program) drains() {
-	p.says(`{"type":"drain","websocket":{"code":1012,"reason":""},"moves":true,"next":true}`)
+	p.Say(`{"type":"drain","websocket":{"code":1012,"reason":""},"moves":true,"next":true}`)
 }
 
-// gets returns the connection that the adapter hands over, which then has no other owner.
-func (p *program) gets() (fd int, at string) {
+// returns ends the drain, and has the adapter take the connection that it has handed over.
+func (p *program) returns() {
 	p.t.Helper()
-	l := p.hears("move")
-	if len(p.in.FDs) == 0 {
-		p.t.Fatal("no descriptor came with a connection")
+	c := p.Moved()
+	p.Say(resume)
+	if why := p.Offer(c, c.At, ""); why != "" {
+		p.t.Fatal(why)
 	}
-	fd, p.in.FDs = p.in.FDs[0], p.in.FDs[1:]
-	p.says(`{"type":"got"}`)
-	return fd, l.At
+	testkit.NoError(p.t, c.Close())
 }
 
-// gives has the adapter take a connection, and returns what it answers.
-func (p *program) gives(id, fd int, at, more string) line {
+func (p *program) dial(name string) *testkit.Conn {
 	p.t.Helper()
-	text := fmt.Sprintf(`{"type":"conn","id":%d,"at":%q,"untilMs":%d%s}`+"\n", id, at, time.Now().Add(time.Minute).UnixMilli(), more)
-	_, _, err := p.link.WriteMsgUnix([]byte(text), syscall.UnixRights(fd), nil)
-	testkit.NoError(p.t, err)
-	_ = syscall.Close(fd)
-	return p.until(func(l line) bool { return l.Type == "taken" && l.ID == id })
-}
-
-// returns ends the drain, and has the adapter take a connection that it has handed over.
-func (p *program) returns(fd int, at string) {
-	p.t.Helper()
-	p.says(`{"type":"resume"}`)
-	if l := p.gives(1, fd, at, ""); l.Error != "" {
-		p.t.Fatal(l.Error)
-	}
-}
-
-// client keeps a connection.
-type client struct {
-	*bufio.Reader
-	net.Conn
-	t *testing.T
-}
-
-func (p *program) dial(name string) client {
-	p.t.Helper()
-	network := "tcp"
-	if name == "unix" {
-		network = "unix"
-	}
-	conn := testkit.Must(net.Dial(network, p.at[name]))(p.t)
+	conn := testkit.Dial(p.t, p.at[name])
 	if name == "tls" {
 		conn = tls.Client(conn, &tls.Config{RootCAs: p.cert, ServerName: "127.0.0.1"})
 	}
-	p.t.Cleanup(func() { _ = conn.Close() })
-	testkit.NoError(p.t, conn.SetDeadline(time.Now().Add(testkit.Patience)))
-	return client{bufio.NewReader(conn), conn, p.t}
+	return testkit.ConnOf(p.t, conn)
 }
 
-func (c client) Read(b []byte) (int, error) { return c.Reader.Read(b) }
-
-func (c client) writes(text string) {
-	c.t.Helper()
-	_, err := io.WriteString(c.Conn, text)
-	testkit.NoError(c.t, err)
-}
-
-// reads returns the body of the next answer, and whether the answer says that the connection ends.
-func (c client) reads() (body string, ends bool) {
-	c.t.Helper()
-	res := testkit.Must(http.ReadResponse(c.Reader, nil))(c.t)
-	b := testkit.Must(io.ReadAll(res.Body))(c.t)
-	return string(b), res.Close
-}
-
-func (c client) asks(request string) (body string, ends bool) {
-	c.t.Helper()
-	c.writes(request)
-	return c.reads()
-}
-
-func (c client) ends() {
-	c.t.Helper()
-	if b, err := io.ReadAll(c.Reader); err != nil || len(b) > 0 {
-		c.t.Errorf("%q, %v instead of the end of the connection", b, err)
-	}
+// ask returns the body of the answer to a request, and whether the answer says that the connection ends.
+func ask(c *testkit.Conn, path string) (body string, ends bool) {
+	_, body, ends = c.Get(path).Answer()
+	return body, ends
 }
 
 func get(path string) string { return "GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n" }

@@ -1,4 +1,4 @@
-// The answers of /hold and /stream wait until the next /open.
+// The answers of /hold and /stream wait until somebody asks for /open.
 package main
 
 import (
@@ -8,30 +8,51 @@ import (
 	"sync"
 )
 
+var (
+	mu      sync.Mutex // guards what follows
+	opens   = make(chan struct{})
+	waiting int
+	opened  bool // before anybody waited
+)
+
+func open() {
+	mu.Lock()
+	defer mu.Unlock()
+	opened = waiting == 0
+	waiting = 0
+	close(opens)
+	opens = make(chan struct{})
+}
+
+func wait() (open chan struct{}) {
+	mu.Lock()
+	defer mu.Unlock()
+	if opened {
+		opened, open = false, make(chan struct{})
+		close(open)
+		return open
+	}
+	waiting++
+	return opens
+}
+
 func main() {
-	var mu sync.Mutex
-	opens := make(chan struct{})
 	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		mu.Lock()
-		open := opens
-		if r.URL.Path == "/open" {
-			close(opens)
-			opens = make(chan struct{})
-		}
-		mu.Unlock()
 		switch r.URL.Path {
+		case "/open":
+			open()
+		case "/hold":
+			<-wait()
 		case "/stream":
 			w.Header().Set("Content-Type", "text/event-stream")
 			io.WriteString(w, "data: 1\n\n")
 			w.(http.Flusher).Flush()
 			select {
-			case <-open:
+			case <-wait():
 				io.WriteString(w, "data: 2\n\n")
 			case <-r.Context().Done():
 			}
 			return
-		case "/hold":
-			<-open
 		}
 		io.WriteString(w, r.URL.Path)
 	})
