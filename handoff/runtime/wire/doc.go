@@ -41,6 +41,8 @@
 //	sockets      bind, ready, accepts, stopped, unbound     of the adapter    handoff/held
 //	             socket, refused, go, stop                  of hotswap
 //
+// ../testdata/conformance.txt says what each adapter answers to the messages of connections, and a test plays it to all of them.
+//
 // # What does not pass here
 //
 // Processes of Python and Bun write what they run and read into files beside the socket (handoff/runtime/reports): before

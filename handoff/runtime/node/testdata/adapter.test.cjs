@@ -213,24 +213,6 @@ async function multiplexed() {
 // ---- the tests
 
 let tests = {
-  async 'the next request on a connection that stays is awaited for a second'(port) {
-    const [c, idle] = [dial(port), dial(port)]
-    for (const one of [c, idle]) {
-      one.c.write(get('/a'))
-      await one.has((t) => answers(t) === 1)
-    }
-    assert.strictEqual((await drain()).busy, 0)
-    await resume()
-    const rests = until((m) => m.type === 'state' && m.busy === 0)
-    write({ type: 'drain', next: true })
-    assert.strictEqual((await look()).busy, 2)
-    c.c.write(get('/b'))
-    await c.end
-    assert.match(c.text, /connection: close/i)
-    await rests
-    idle.c.destroy()
-  },
-
   async 'nothing is changed before a drain'(port) {
     const c = dial(port)
     c.c.write(get('/a') + get('/b'))
@@ -240,19 +222,6 @@ let tests = {
     assert.strictEqual(said[0].pid, process.pid)
     assert.ok(said.some((m) => m.type === 'listening' && m.port === port))
     c.c.destroy()
-  },
-  async 'the next answer says close, and the client is not cut'(port) {
-    const c = dial(port)
-    c.c.write(get('/a'))
-    await c.has((t) => answers(t) === 1)
-    assert.strictEqual((await drain()).busy, 0)
-    c.c.write(get('/b'))
-    await c.end
-    assert.strictEqual(answers(c.text), 2)
-    assert.match(c.text, /hello \/b$/)
-    assert.match(c.text, /Connection: close/i)
-    assert.strictEqual(c.error, null)
-    assert.strictEqual((await look()).busy, 0)
   },
   async 'whatever the program says of the connection'(port) {
     await drain()
