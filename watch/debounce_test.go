@@ -39,7 +39,8 @@ type stage struct {
 
 func newStage() *stage {
 	begun := time.Unix(1e9, 0)
-	return &stage{d: (&Config{}).debounce(), begun: begun, now: begun, dirty: map[string]bool{}, open: map[string]time.Time{}}
+	d := (&Config{}).debounce()
+	return &stage{d: d, begun: begun, now: begun, dirty: map[string]bool{}, open: map[string]time.Time{}}
 }
 
 // play plays acts, sorted by time, and returns the batches.

@@ -30,7 +30,9 @@ func TestFollow(t *testing.T) {
 		x.save("/r/dist/main.js", "new")
 		x.save("/r/dist/old.js", "new")
 		b, _ := x.batch()
-		if got := describe(b); got != "written dist/main.js written ../w/lib/src/two.ts" || b.Changes[0].Why != rules.Loaded || b.Changes[1].Why == rules.Loaded {
+		got := describe(b)
+		if got != "written dist/main.js written ../w/lib/src/two.ts" ||
+			b.Changes[0].Why != rules.Loaded || b.Changes[1].Why == rules.Loaded {
 			t.Errorf("%q, %+v", got, b)
 		}
 

@@ -50,7 +50,8 @@ func TestPackagesAreOneChangeWhenTheirListIsThere(t *testing.T) {
 		x.npmCI(time.Minute, "dep 2")
 		x.begun = time.Now()
 		b, took := x.batch()
-		if describe(b) != "written node_modules/.package-lock.json" || b.Changes[0].Why != rules.Package || took > DefaultQuiet {
+		if describe(b) != "written node_modules/.package-lock.json" ||
+			b.Changes[0].Why != rules.Package || took > DefaultQuiet {
 			t.Errorf("%+v after %v", b, took)
 		}
 		x.wantNone()

@@ -348,7 +348,8 @@ func (s *session) run() (code int) {
 		producers.Go(func() {
 			e := changes.Engine{
 				Supervisor: sup, Adapters: s.engine.Adapters, Writes: s.engine.Writes, Python: s.engine.Python,
-				Enter: s.upgrade.Enter, Signal: cmds.Signal, Browser: s.livereload.Tell, Holds: sup.BesideHolds(), Asked: s.engine.Asked,
+				Enter: s.upgrade.Enter, Signal: cmds.Signal, Browser: s.livereload.Tell, Holds: sup.BesideHolds(),
+				Asked: s.engine.Asked,
 			}
 			s.changes.Run(ctx, e)
 		})

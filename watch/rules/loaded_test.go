@@ -28,7 +28,8 @@ func TestLoaded(t *testing.T) {
 				t.Errorf("%s is watched", p)
 			}
 		}
-		if r.Reason("/r/dist/main.js") != Loaded || r.Reason("/w/lib/one.ts") != Loaded || r.Reason("/r/src/a.ts") == Loaded || r.Reason("/w/shared/src/index.ts") == Loaded {
+		if r.Reason("/r/dist/main.js") != Loaded || r.Reason("/w/lib/one.ts") != Loaded || r.Reason("/r/src/a.ts") == Loaded ||
+			r.Reason("/w/shared/src/index.ts") == Loaded {
 			t.Error("Loaded does not tell what counts for nothing else")
 		}
 	}

@@ -41,12 +41,14 @@ func TestWhoHasInstalled(t *testing.T) {
 		want   string
 	}{
 		{"", nil, ""}, {list, nil, "program[list]"},
-		{"", []report.BuildLife{{Build: 1}}, "build-output[list]"}, {"", []report.BuildLife{{Build: 1, Only: true}}, ""},
+		{"", []report.BuildLife{{Build: 1}}, "build-output[list]"},
+		{"", []report.BuildLife{{Build: 1, Only: true}}, ""},
 	} {
 		to := &told{}
 		f := newFilter(to)
 		f.writes = &kernel{opened: c.opened}
-		others := f.batch(report.Status{Builds: c.builds}, []watch.Change{{Path: list, Rel: "list", Why: rules.Package}})
+		change := watch.Change{Path: list, Rel: "list", Why: rules.Package}
+		others := f.batch(report.Status{Builds: c.builds}, []watch.Change{change})
 		if got := strings.Join(to.lines, " "); got != c.want || (len(others) > 0) != (c.want == "") {
 			t.Errorf("%q, want %q; others have made %+v", got, c.want, others)
 		}

@@ -31,7 +31,8 @@ func project(t testing.TB) (*rules.Rules, changes.Config, *rule.Rules) {
 	cfg.Steps = changes.NewSteps(all, func(int) changes.Task { return nil })
 	cfg.Place = func(option, value string) string { return "--" + option }
 	w := testkit.Must(rules.New(rules.Config{
-		Root: cfg.Root, Roots: []string{cfg.Root}, Command: cfg.Command, Files: []string{"/r/vars"}, Packages: []rules.Packages{{Dir: "/r/node_modules", Lists: []string{".package-lock.json"}}},
+		Root: cfg.Root, Roots: []string{cfg.Root}, Command: cfg.Command, Files: []string{"/r/vars"},
+		Packages: []rules.Packages{{Dir: "/r/node_modules", Lists: []string{".package-lock.json"}}},
 		Programs: []string{"server.js"}, Include: append(all.Patterns(), cfg.Watch...), Except: all.Except, Ignore: append(cfg.Ignore, all.Outputs()...),
 	}))(t)
 	w.SetLoaded(nil, []string{"/else/dep.js"})
@@ -60,7 +61,8 @@ func TestText(t *testing.T) {
 		{".env", "a change swaps\nwatched because it is a file that programs read when they start"},
 		{"server.js", "a change swaps\nwatched because it is the program's own file"},
 		{"package.json", "a change swaps\nwatched because programs read a file of this name when they start"},
-		{"node_modules/.package-lock.json", "a change swaps\nwatched because an installer writes it when its packages are there"},
+		{"node_modules/.package-lock.json",
+			"a change swaps\nwatched because an installer writes it when its packages are there"},
 		{"../else/dep.js", "a change swaps\nwatched because a process of the program has loaded it, or has missed it"},
 		{"hotswap.yaml", "a change does nothing: hotswap reads the file when it starts or is upgraded (SIGUSR2)"},
 		{"src/.a.ts.swp", "a change does nothing: it is named like a temporary file of an editor"},
