@@ -161,9 +161,13 @@ func (w *Writes) author(path string) (author handoff.Author, flying bool, open [
 	defer w.mu.Unlock()
 	some := map[string]*account{}
 	for _, name := range []string{filepath.Join(Real(filepath.Dir(path)), filepath.Base(path)), Real(path)} {
-		if a := w.files[name]; a != nil && w.follows(name) {
-			some[name] = a
+		if w.files[name] == nil && len(w.files) >= maxFiles/2 || !w.follows(name) {
+			continue
 		}
+		if w.files[name] == nil {
+			w.files[name] = &account{foreign: true} // of what follows this verdict
+		}
+		some[name] = w.files[name]
 	}
 	w.compare(some, false)
 	foreign := false
