@@ -2,12 +2,17 @@ package main
 
 import (
 	"cmp"
+	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/once"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/port"
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/intercept"
 )
 
 // ports returns where the ports of folders are remembered; with an error "".
@@ -20,13 +25,12 @@ func ports() (port.Memory, error) {
 }
 
 // choosePort chooses the port that the program is told in PORT, and may say which. An error of the memory counts for
-// people only. A hotswap that replaces another keeps that one's port.
+// people only. A hotswap that replaces another keeps that one's ports.
 func (s *session) choosePort(says bool) error {
 	o, choice, unknown := s.options.Port, port.Choice{}, error(nil)
-	switch {
-	case !o.Auto:
+	if !o.Auto {
 		s.port = o.Number
-	case s.port == 0:
+	} else {
 		dir, err := here()
 		if err != nil {
 			return err
@@ -36,17 +40,59 @@ func (s *session) choosePort(says bool) error {
 			return err
 		}
 		memory, nowhere := ports()
-		choice, unknown = memory.Choose(dir, o.Number, func(p int) bool { return !port.Free(p) })
-		unknown = cmp.Or(nowhere, unknown)
-		s.port = choice.Port
+		if s.claims == nil {
+			s.claims, _ = memory.Claims() // the memory's error tells
+		}
+		// A hotswap below another one has the port of that one's folder in PORT.
+		given := ""
+		if os.Getenv(options.RunEnv) != "" {
+			given = os.Getenv("PORT")
+		}
+		taken := func(p int) bool {
+			return !port.Free(p) || given != strconv.Itoa(p) && !s.claims.Claim(p)
+		}
+		if s.port == 0 {
+			choice, unknown = memory.Choose(dir, o.Number, taken)
+			unknown = cmp.Or(nowhere, unknown)
+			s.port = choice.Port
+		}
 		if s.port == 0 {
 			return exit.Unavailablef("--port auto=%d: no port from there on is free", o.Number)
 		}
+		s.numbers = port.NewNumbers(dir, s.wasNumbers, port.Config{
+			Memory: memory, From: o.Number, Taken: taken, Named: s.isNamed, Notify: s.printer.InCode,
+		})
 	}
 	if s.port != 0 && says {
 		s.printer.Port(s.port, choice.Taken, unknown)
 	}
 	return nil
+}
+
+// inheritNumbers takes over the numbers of ports in the program's code, and the claims.
+func (s *session) inheritNumbers(left func(state any) (fds []int)) error {
+	for _, fd := range left(&s.wasNumbers) {
+		s.claims = port.Inherited(fd)
+	}
+	return nil
+}
+
+func (s *session) shareNumbers() (state any, fds []int, err error) {
+	return s.numbers.Given(), s.claims.FDs(), nil
+}
+
+// isNamed reports whether the program was told the port, or hotswap was told that it listens there.
+func (s *session) isNamed(p int) bool {
+	at := func(e handoff.Endpoint) bool { return int(e.Port()) == p }
+	return p == s.port || slices.ContainsFunc(slices.Concat(s.options.Listen, s.activation.Endpoints()), at)
+}
+
+// lead returns what has the program listen at other ports than those in its code; nil: nothing has.
+func (s *session) lead() intercept.Ports {
+	if s.numbers == nil {
+		return nil
+	}
+	return s.numbers
 }
 
 func with(env []string, name, value string) []string {

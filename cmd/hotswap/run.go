@@ -19,6 +19,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/livereload"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/once"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/port"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/terminal"
@@ -51,7 +52,10 @@ type session struct {
 	own        addresses
 	commands   *commands.Commands // from run on
 	instance   *instance.Instance
-	port       int // that the program is told; 0: none
+	port       int           // that the program is told; 0: none
+	numbers    *port.Numbers // of ports in the program's code; nil: each means itself
+	wasNumbers port.Given    // by the parent of a child
+	claims     *port.Claims  // nil: none are possible
 	notifier   *systemd.Notifier
 	events     *events.Stream
 	was        instance.Frozen // by the parent of a child
@@ -115,12 +119,13 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	tasks, _ := once.Home()                             // without a home nothing is remembered
 	last := lastrun.Of(tasks, dir, command)
 	defer s.engine.Close()
+	defer s.numbers.Close()
 	trace, err := openTrace()
 	if err != nil {
 		return err
 	}
 	err = s.engine.Open(engine.Config{
-		Options: s.options, Activation: s.activation, Last: last.Kind(),
+		Options: s.options, Activation: s.activation, Last: last.Kind(), Ports: s.lead(),
 		NoAdapter: s.printer.NoAdapter, AdapterLimited: s.printer.AdapterLimited, WebSockets: s.printer.WebSockets,
 		Supervisor: supervisor.Config{
 			Command: command, Dir: dir,
@@ -225,6 +230,9 @@ func (s *session) count(st *report.Status) {
 	s.engine.Count(st)
 	st.Browsers, st.GoAdapter = s.livereload.Status(), s.goAdapter.Load()
 	st.Ignored = s.changes.Ignored()
+	for i, e := range st.Endpoints {
+		st.Endpoints[i].InCode = s.numbers.Code(e.Address)
+	}
 	if st.Paused != nil {
 		st.Paused = &report.PauseStatus{Since: st.Paused.Since, Files: s.changes.Kept()}
 	}
@@ -236,6 +244,9 @@ func (s *session) introduce(command []string) {
 	e := s.engine
 	if e.Why != nil {
 		s.printer.Degraded(e.Mechanism.Use(len(s.options.Listen) > 0, e.Strategy), e.Why)
+	}
+	if s.numbers != nil && e.Ports == nil {
+		s.printer.OnlyPort()
 	}
 	if e.NoAdapter != nil {
 		s.printer.NoAdapter(e.NoAdapter)
@@ -273,6 +284,7 @@ func (s *session) parts() []upgrade.Part {
 		{Name: "terminal", Inherit: tty.Inherit, Freeze: modes, Thaw: mend, Release: tty.Restore},
 		{Name: "activation", Inherit: s.activation.Inherit, Freeze: s.activation.Freeze},
 		{Name: "port", State: &s.port},
+		{Name: "numbers", Inherit: s.inheritNumbers, Freeze: s.shareNumbers, Release: s.numbers.Leave},
 	}
 }
 

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
+	"io"
 	"strconv"
 	"strings"
 	"syscall"
@@ -56,13 +56,16 @@ func newCaller(tid int) (caller, error) {
 // memory reads size bytes at addr. Container profiles forbid /proc/PID/mem less often than
 // process_vm_readv(2).
 func (c caller) memory(addr uint64, size int) ([]byte, error) {
-	f, err := os.Open(c.proc().Path("mem"))
+	fd, err := unix.Open(c.proc().Path("mem"), unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer unix.Close(fd)
 	b := make([]byte, size)
-	_, err = f.ReadAt(b, int64(addr))
+	n, err := unix.Pread(fd, b, int64(addr))
+	if err == nil && n < size {
+		err = io.ErrUnexpectedEOF
+	}
 	return b, err
 }
 

@@ -84,6 +84,7 @@ const (
 	Options                    // setsockopt of IPV6_V6ONLY and SO_REUSEPORT, where a socket cannot be asked for them
 	Writing                    // those by which files are written
 	Reading                    // and opened in any way
+	Leading                    // bind, and connect to what may be an address of IP: the addresses may be changed
 )
 
 // Filter returns the encoded seccomp program for an architecture (a GOARCH).
@@ -115,7 +116,7 @@ func (a abi) program(calls Calls) []unix.SockFilter {
 	}
 	for i, w := range a.writes {
 		switch {
-		case i > 0 && a.writes[i-1].nr == w.nr, calls&Writing == 0 && !strings.HasPrefix(w.name, "unlink"):
+		case i > 0 && a.writes[i-1].nr == w.nr, calls&Writing == 0 && (calls&Sockets == 0 || !strings.HasPrefix(w.name, "unlink")):
 		case w.name == "unlinkat": // relative to a folder's descriptor is how trees are removed
 			onlyIf(w.nr, offFirst, equal, unix.AT_FDCWD&0xffffffff)
 		case w.flags == none, calls&Reading != 0:
@@ -124,18 +125,30 @@ func (a abi) program(calls Calls) []unix.SockFilter {
 			onlyIf(w.nr, uint32(offArgs+8*w.flags), anyOf, unix.O_ACCMODE)
 		}
 	}
-	if calls&Sockets == 0 {
-		return append(prog, allow)
-	}
+	path, ip := allow, allow
 	if calls&Connects != 0 {
+		path = notify
+	}
+	if calls&Leading != 0 {
+		ip = notify
+	}
+	if path != ip {
 		// The sizes of TCP's addresses, and of any address, are no unix address's; nearly no path is that long.
 		on(a.connect, []unix.SockFilter{
 			{Code: load, K: offThird},
-			{Code: equal, Jt: 3, K: unix.SizeofSockaddrInet4}, // → allow
-			{Code: equal, Jt: 2, K: unix.SizeofSockaddrInet6}, // → allow
-			{Code: equal, Jt: 1, K: maxSockaddr},              // → allow
-			notify, allow,
+			{Code: equal, Jt: 3, K: unix.SizeofSockaddrInet4}, // → ip
+			{Code: equal, Jt: 2, K: unix.SizeofSockaddrInet6}, // → ip
+			{Code: equal, Jt: 1, K: maxSockaddr},              // → ip
+			path, ip,
 		}...)
+	} else if path == notify {
+		on(a.connect, notify)
+	}
+	if calls&(Sockets|Leading) != 0 {
+		on(a.bind, notify)
+	}
+	if calls&Sockets == 0 {
+		return append(prog, allow)
 	}
 	if calls&Options != 0 {
 		on(a.setsockopt, []unix.SockFilter{
@@ -149,7 +162,6 @@ func (a abi) program(calls Calls) []unix.SockFilter {
 			notify, allow,
 		}...)
 	}
-	on(a.bind, notify)
 	on(a.listen, notify)
 	on(a.socket, []unix.SockFilter{
 		{Code: load, K: offFirst},

@@ -84,6 +84,15 @@ func TestFilter(t *testing.T) {
 		"amd64 bind of a build":   {"amd64", x86, 49, nil, unix.SECCOMP_RET_ALLOW, Writing},
 		"amd64 mptcp of a build":  {"amd64", x86, 41, []uint64{inet, stream, unix.IPPROTO_MPTCP}, unix.SECCOMP_RET_ALLOW, Writing},
 		"amd64 a build's rename":  {"amd64", x86, 82, nil, unix.SECCOMP_RET_USER_NOTIF, Writing},
+		"amd64 connect to IPv4":   {"amd64", x86, 42, []uint64{3, 0, 16}, unix.SECCOMP_RET_USER_NOTIF, Sockets | Leading},
+		"amd64 connect to IPv6":   {"amd64", x86, 42, []uint64{3, 0, 28}, unix.SECCOMP_RET_USER_NOTIF, Leading},
+		"amd64 connect to a path": {"amd64", x86, 42, []uint64{3, 0, 40}, unix.SECCOMP_RET_ALLOW, Sockets | Leading},
+		"arm64 connect to both":   {"arm64", arm, 203, []uint64{3, 0, 40}, unix.SECCOMP_RET_USER_NOTIF, Sockets | Leading | Connects},
+		"arm64 connect to path":   {"arm64", arm, 203, []uint64{3, 0, 40}, unix.SECCOMP_RET_USER_NOTIF, Sockets | Connects},
+		"arm64 connect, paths":    {"arm64", arm, 203, []uint64{3, 0, 16}, unix.SECCOMP_RET_ALLOW, Sockets | Connects},
+		"arm64 connect, neither":  {"arm64", arm, 203, []uint64{3, 0, 16}, unix.SECCOMP_RET_ALLOW, Sockets},
+		"amd64 led build's bind":  {"amd64", x86, 49, nil, unix.SECCOMP_RET_USER_NOTIF, Leading},
+		"amd64 led build's rm":    {"amd64", x86, 87, nil, unix.SECCOMP_RET_ALLOW, Leading},
 		"arm64 a build's openat2": {"arm64", arm, 437, nil, unix.SECCOMP_RET_USER_NOTIF, Writing},
 	} {
 		filter := testkit.Must(Filter(c.goarch, c.calls))(t)

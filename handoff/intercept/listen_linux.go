@@ -79,6 +79,7 @@ func (s *session) answer(call uint64, heard handoff.Listening) {
 	// client that a program which is ready waits for.
 	counts := s.probe == nil || heard.Debugger || heard.Late
 	if counts {
+		s.serves(e)
 		s.report(heard)
 	}
 	if e.IsUnix() { // the program's own call, which follows, sets what clients read as SO_PEERCRED
@@ -113,6 +114,7 @@ func (s *session) await(heard handoff.Listening) {
 		}
 		s.mu.Unlock()
 		if !closed && s.ctx.Err() == nil { // a probe that fails says nothing: then listening counts
+			s.serves(e)
 			s.report(heard)
 		}
 	}

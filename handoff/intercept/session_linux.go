@@ -28,6 +28,7 @@ type session struct {
 	registry *reuseport.Registry
 	probe    handoff.Probe  // or nil
 	writes   *writes.Writes // nil: writes are not wanted
+	ports    Ports          // nil: ports in a program's code mean themselves
 
 	// set by Run, owned by its goroutine
 	listener      seccomp.Listener
@@ -110,6 +111,10 @@ func (s *session) next() error {
 	// Most programs serve no path: then less is read of the caller.
 	paths := !s.build && (n.NR == unix.SYS_CONNECT || isUnlink(n.NR)) && len(s.registry.UnixEndpoints()) > 0
 	switch {
+	case n.NR == unix.SYS_CONNECT && mayBeIP(n.Args[2]):
+		s.lead(n, caller{tid: int(n.TID)})
+		_ = s.listener.Continue(n.ID)
+		return nil
 	case paths, n.NR == unix.SYS_BIND, n.NR == unix.SYS_LISTEN:
 	case n.NR == unix.SYS_SETSOCKOPT:
 		s.setsockopt(n, caller{tid: int(n.TID)})
@@ -136,7 +141,8 @@ func (s *session) next() error {
 	answered := false
 	switch n.NR {
 	case unix.SYS_BIND:
-		answered = s.bind(n, who)
+		s.lead(n, who)
+		answered = !s.build && s.bind(n, who)
 	case unix.SYS_LISTEN:
 		answered = s.listen(n, who)
 	case unix.SYS_CONNECT:

@@ -17,6 +17,7 @@ type Transport struct {
 	registry *reuseport.Registry
 	probe    handoff.Probe
 	writes   *writes.Writes // nil: what generations write is not wanted
+	ports    Ports          // nil: ports in a program's code mean themselves
 }
 
 var _ handoff.Transport = (*Transport)(nil)
@@ -44,8 +45,11 @@ func (t *Transport) Note(w *writes.Writes) { t.writes = w }
 
 // Prepare adds the filter, which is installed before the program is executed.
 func (t *Transport) Prepare(l *handoff.Launch) (_ handoff.Session, err error) {
-	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe}
+	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe, ports: t.ports}
 	calls := Sockets
+	if s.ports != nil {
+		calls |= Leading
+	}
 	if len(t.registry.UnixEndpoints()) > 0 {
 		calls |= Connects
 	}
@@ -71,9 +75,17 @@ type builds struct{ *Transport }
 
 // Prepare adds the filter if writes are wanted.
 func (b builds) Prepare(l *handoff.Launch) (_ handoff.Session, err error) {
-	if b.writes == nil || !l.Writes && !b.writes.Builds() {
+	s, calls := &session{gen: l.Gen, build: true, ports: b.ports}, Calls(0)
+	if b.writes != nil && (l.Writes || b.writes.Builds()) {
+		s.writes = b.writes
+		calls |= Writing
+	}
+	if b.ports != nil {
+		calls |= Leading
+	}
+	if calls == 0 {
 		return nil, nil
 	}
-	l.Filter, err = Filter(runtime.GOARCH, Writing)
-	return &session{gen: l.Gen, build: true, writes: b.writes}, err
+	l.Filter, err = Filter(runtime.GOARCH, calls)
+	return s, err
 }

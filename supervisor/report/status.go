@@ -119,6 +119,7 @@ type EndpointStatus struct {
 	Address    string `json:"address"`
 	Generation GenID  `json:"generation"`
 	Debugger   bool   `json:"debugger,omitempty"` // it is for debuggers
+	InCode     int    `json:"in_code,omitempty"`  // the port that stands in the program's code, if that is another one
 }
 
 // GenerationStatus is a generation whose processes may be alive.

@@ -19,6 +19,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/held"
+	"github.com/hotswap-dev/hotswap/handoff/intercept"
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
 	"github.com/hotswap-dev/hotswap/handoff/relay"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
@@ -44,6 +45,7 @@ type Engine struct {
 	NoAdapter  error               // why there are none, unless --no-adapter asked for that
 	Python     *python.Runtime     // whose processes report what they read; nil: none do
 	Writes     handoff.Writes      // nil: nothing is intercepted or watched
+	Ports      intercept.Ports     // stand for those in the program's code; nil: none does
 	Places     *place.Server       // the programs' side: state, places, leases
 
 	relay       *relay.Relay
@@ -61,6 +63,7 @@ type Config struct {
 	Options    options.Options
 	Activation systemd.Activation // the registry owns its listeners from Open on
 	Last       lastrun.Kind       // how the program ran last
+	Ports      intercept.Ports    // stand for those in the program's code, where programs are intercepted; nil: none does
 	Supervisor supervisor.Config  // the command, its streams, and the reader of notices; Open adds the rest
 
 	NoAdapter      func(error)                    // is called once when a program starts without the adapter
@@ -103,7 +106,7 @@ func (e *Engine) configure(c Config) (cfg supervisor.Config, err error) {
 	if !o.NoAdapter {
 		e.Adapters, e.NoAdapter = adapters.New(e.tmp)
 	}
-	if err := e.choose(o, passed, &cfg); err != nil {
+	if err := e.choose(o, passed, c.Ports, &cfg); err != nil {
 		return cfg, err
 	}
 	e.Strategy = o.Strategy

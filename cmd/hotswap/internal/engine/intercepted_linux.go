@@ -15,7 +15,7 @@ import (
 type intercepted struct{ passed }
 
 // intercept returns an error if the kernel does not report that.
-func (e *Engine) intercept(watch bool, cfg *supervisor.Config) error {
+func (e *Engine) intercept(watch bool, ports intercept.Ports, cfg *supervisor.Config) error {
 	t, err := intercept.New(e.Registry, e.Registry.Probe)
 	if err != nil {
 		return err
@@ -26,7 +26,8 @@ func (e *Engine) intercept(watch bool, cfg *supervisor.Config) error {
 		t.Note(w)
 		e.Writes = w
 	}
-	e.Mechanism = intercepted{passed{none{e.Registry}}}
+	t.Lead(ports)
+	e.Ports, e.Mechanism = ports, intercepted{passed{none{e.Registry}}}
 	cfg.Transports, cfg.BuildTransport = []handoff.Transport{t}, t.Builds()
 	return nil
 }

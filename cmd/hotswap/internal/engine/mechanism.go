@@ -7,6 +7,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/intercept"
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -47,7 +48,7 @@ type Mechanism interface {
 // choose tries interception. Without it, programs with an adapter ask for their sockets, and others may be passed those of
 // declared endpoints. Else it settles for plain restarts, in which the port closes between two generations. A proxy is made
 // only on demand, and takes the place of all that.
-func (e *Engine) choose(o options.Options, p systemd.Activation, cfg *supervisor.Config) error {
+func (e *Engine) choose(o options.Options, p systemd.Activation, ports intercept.Ports, cfg *supervisor.Config) error {
 	cfg.Drainer = drainer(e.Adapters, newDrainPolicy(o), lookAtKernel)
 	switch {
 	case o.Proxies() && len(p) > 0:
@@ -57,7 +58,7 @@ func (e *Engine) choose(o options.Options, p systemd.Activation, cfg *supervisor
 	case o.NoInterception:
 		e.Why = errors.New("--interception never")
 	default:
-		e.Why = e.intercept(!o.NoWatch, cfg)
+		e.Why = e.intercept(!o.NoWatch, ports, cfg)
 	}
 	if e.Why != nil && e.Adapters != nil && (steers || len(p) == 0) {
 		e.hold(o.Ready, cfg)

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"cmp"
+	"context"
+	"net"
 	"os"
 	"strconv"
 	"time"
@@ -21,7 +23,13 @@ func (e *Engine) readySources(o options.Ready, probation time.Duration) []handof
 		return []handoff.Transport{readiness.Line(o.Line.String())}
 	case options.ReadyHTTP:
 		n, _ := strconv.ParseUint(cmp.Or(o.URL.Port(), map[string]string{"http": "80", "https": "443"}[o.URL.Scheme]), 10, 16)
-		connect := e.Mechanism.connector(o.URL.Hostname(), uint16(n))
+		connect := func(ctx context.Context, gen handoff.GenID) (net.Conn, error) {
+			port := uint16(n)
+			if e.Ports != nil {
+				port = cmp.Or(e.Ports.Connect(port), port)
+			}
+			return e.Mechanism.connector(o.URL.Hostname(), port)(ctx, gen)
+		}
 		return []handoff.Transport{readiness.HTTP(o.URL, o.Text, connect, probation)}
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/intercept"
 	"github.com/hotswap-dev/hotswap/handoff/listenfds"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/connections"
@@ -43,7 +44,7 @@ func (e *Engine) declare(o options.Options, a systemd.Activation) (systemd.Activ
 	return a, nil
 }
 
-func (*Engine) intercept(bool, *supervisor.Config) error {
+func (*Engine) intercept(bool, intercept.Ports, *supervisor.Config) error {
 	return errors.New("only Linux shows hotswap the sockets of programs")
 }
 

@@ -84,14 +84,14 @@ func TestEachFolderKeepsItsPort(t *testing.T) {
 func TestFoldersAreBounded(t *testing.T) {
 	m := Memory(filepath.Join(t.TempDir(), "ports.json"))
 	dir, all := t.TempDir(), map[string]int{}
-	for i := range maxFolders {
+	for i := range maxRemembered {
 		folder := filepath.Join(dir, fmt.Sprint(i))
 		testkit.NoError(t, os.Mkdir(folder, 0o700))
 		all[folder] = 5000 + i
 	}
 	text, _ := json.Marshal(all)
 	testkit.NoError(t, os.WriteFile(string(m), text, 0o600))
-	if c, err := m.Choose(t.TempDir(), 4000, nobody); c.Port != 4000 || err == nil || !strings.Contains(err.Error(), "1000 folders") {
+	if c, err := m.Choose(t.TempDir(), 4000, nobody); c.Port != 4000 || err == nil || !strings.Contains(err.Error(), "1000 ports") {
 		t.Errorf("%+v, %v", c, err)
 	}
 }

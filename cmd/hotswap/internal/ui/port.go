@@ -20,11 +20,8 @@ import (
 // Port prints the port that the program is told. taken is the folder's own one, if another program has that now; else 0.
 // unknown says why the port is not remembered.
 func (p *Printer) Port(port, taken int, unknown error) {
-	p.info("port", "port", port).Msgf("PORT is %d: %s", port, local(strconv.Itoa(port)))
-	if unknown != nil {
-		p.warn("port-forgotten", "port", port, "error", unknown).
-			Msgf("this folder may get another port next time: %v", unknown)
-	}
+	p.info("port", "port", port).Msgf("PORT is %d: a program that reads it serves %s", port, local(strconv.Itoa(port)))
+	p.forgets(port, unknown)
 	if taken == 0 {
 		return
 	}
@@ -32,6 +29,24 @@ func (p *Printer) Port(port, taken int, unknown error) {
 	p.about(zerolog.WarnLevel, "port-taken", at, "another hotswap", func(who string) string {
 		return fmt.Sprintf("port %d of this folder is in use by %s: this time PORT is %d", taken, who, port)
 	}, "port", taken, "instead", port)
+}
+
+// InCode prints at which number a port of the program's code is. unknown says why the number is not remembered.
+func (p *Printer) InCode(code, number int, unknown error) {
+	p.info("port-in-code", "code", code, "port", number).Msgf("%d in the code is %s here", code, local(strconv.Itoa(number)))
+	p.forgets(number, unknown)
+}
+
+// OnlyPort prints that a port in the program's code stays what it is.
+func (p *Printer) OnlyPort() {
+	p.info("only-port").Msg("only the program's PORT is this folder's: a port in the code stays as it is where nothing is intercepted")
+}
+
+func (p *Printer) forgets(port int, unknown error) {
+	if unknown != nil {
+		p.warn("port-forgotten", "port", port, "error", unknown).
+			Msgf("this folder may get another port next time: %v", unknown)
+	}
 }
 
 func (p *Printer) Admin(url string) { p.info("admin", "url", url).Msgf("metrics at %s", url) }

@@ -64,7 +64,8 @@ func StatusText(st report.Status, now time.Time) string {
 	}
 	for _, e := range st.Endpoints {
 		to := human.If(e.Generation != 0, fmt.Sprintf("generation %d", e.Generation))
-		out = append(out, fmt.Sprintf("  %s %s → %s", e.Network, e.Address, cmp.Or(to, "the next client starts the program")))
+		code := human.If(e.InCode != 0, fmt.Sprintf(" (%d in the code)", e.InCode))
+		out = append(out, fmt.Sprintf("  %s %s%s → %s", e.Network, e.Address, code, cmp.Or(to, "the next client starts the program")))
 	}
 	if st.Page != "" {
 		out = append(out, "  live page "+st.Page)

@@ -1,0 +1,74 @@
+package intercept
+
+import (
+	"encoding/binary"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/seccomp"
+)
+
+// Lead has programs that start from now on bind other ports than those in their code, and connect to them.
+func (t *Transport) Lead(p Ports) { t.ports = p }
+
+// lead puts another port in the address of a call, if one stands for it: in the program's own memory, from which the kernel
+// reads the address when the call goes on. So the call stays the program's, with its socket's options, blocking and
+// signals. A program that uses the same bytes once more binds or connects to the other port, which stands for itself.
+func (s *session) lead(n seccomp.Notification, who caller) {
+	size := int(int32(n.Args[2]))
+	if s.ports == nil || size < unix.SizeofSockaddrInet4 || size > maxSockaddr {
+		return
+	}
+	raw, err := who.memory(n.Args[1], size)
+	addr, ok := sockaddr(raw)
+	if err != nil || !ok || addr.Port() == 0 {
+		return
+	}
+	port, bind, ip := addr.Port(), n.NR == unix.SYS_BIND, addr.Addr().Unmap()
+	switch {
+	case !bind && (!ip.IsLoopback() && !ip.IsUnspecified() || s.ports.Connect(port) == 0): // most
+		return
+	case who.protocol(int(int32(n.Args[0]))) != "tcp":
+		return
+	case bind && debuggerOf(who.arguments()).listensAt(port, who.proc().Program(), who.tid == who.pid):
+		return
+	}
+	if here, _ := who.proc().IsInOurNetwork(); !here || !s.listener.Waits(n.ID) {
+		return
+	}
+	if bind {
+		port = s.ports.Bind(port)
+	} else {
+		port = s.ports.Connect(port)
+	}
+	if port == 0 {
+		return
+	}
+	if who.setPort(n.Args[1], port) == nil && s.build && bind { // whose listening is not notified
+		s.ports.Listens(port)
+	}
+}
+
+// mayBeIP reports whether an address of that many bytes may be one of IP.
+func mayBeIP(size uint64) bool {
+	return size == unix.SizeofSockaddrInet4 || size == unix.SizeofSockaddrInet6 || size == maxSockaddr
+}
+
+// setPort writes the port of the address that is at addr in the caller's memory (ip(7), ipv6(7)).
+func (c caller) setPort(addr uint64, port uint16) error {
+	fd, err := unix.Open(c.proc().Path("mem"), unix.O_WRONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	_, err = unix.Pwrite(fd, binary.BigEndian.AppendUint16(nil, port), int64(addr)+2)
+	return err
+}
+
+// serves notes that a program listens at an endpoint.
+func (s *session) serves(e handoff.Endpoint) {
+	if s.ports != nil && !e.IsUnix() && !e.IsUDP() {
+		s.ports.Listens(e.Port())
+	}
+}
