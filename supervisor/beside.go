@@ -28,7 +28,7 @@ type companion struct {
 	compiler run.Compiler
 	s        *Supervisor
 	restarts atomic.Int32
-	told     bool // that it has failed; only the loop uses it
+	reported bool // that it has failed; only the loop uses it
 }
 
 type company struct {
@@ -37,8 +37,8 @@ type company struct {
 	end    context.CancelFunc // constant
 	urgent chan struct{}      // closed by the loop: they must end at once
 
-	begun   bool        // only the loop uses it
-	settled func() bool // constant when they have begun
+	begun    bool        // only the loop uses it
+	complete func() bool // constant when they have begun
 }
 
 func newCompany(s *Supervisor) *company {
@@ -62,7 +62,7 @@ func (s *Supervisor) StartBeside(settled func() bool) {
 		if s.beside.begun || s.beside.ctx.Err() != nil {
 			return
 		}
-		s.beside.begun, s.beside.settled = true, settled
+		s.beside.begun, s.beside.complete = true, settled
 		for _, c := range s.beside.all {
 			s.companions.Go(c.keep)
 		}
@@ -100,9 +100,9 @@ func (c *companion) heard(line string) {
 	}
 	step := report.Step{Name: c.Name, Command: c.Beside.Command}
 	c.s.post(func() {
-		was := c.told
-		c.told = failure != nil
-		if !c.told {
+		was := c.reported
+		c.reported = failure != nil
+		if !c.reported {
 			if was {
 				c.s.notify(report.NoticeBuilt{Steps: []report.Step{step}, Only: true})
 			}
@@ -138,22 +138,22 @@ func (s *Supervisor) endBeside(now bool) {
 
 func (c *company) status() (out []report.BesideStatus) {
 	for _, b := range c.all {
-		out = append(out, report.BesideStatus{Command: b.Beside.Command, PID: b.PID(), Restarts: int(b.restarts.Load()), Failed: b.told})
+		out = append(out, report.BesideStatus{Command: b.Beside.Command, PID: b.PID(), Restarts: int(b.restarts.Load()), Failed: b.reported})
 	}
 	return out
 }
 
-// BesideHolds returns a function that reports whether files that were written at that time must wait: a program beside the
+// BesideMustWait returns a function that reports whether files that were written at that time must wait: a program beside the
 // generations has failed, or has yet to say how its run has ended. Nil: there is none.
-func (s *Supervisor) BesideHolds() func(written time.Time) bool {
+func (s *Supervisor) BesideMustWait() func(written time.Time) bool {
 	if len(s.beside.all) == 0 {
 		return nil
 	}
-	return s.beside.holds
+	return s.beside.mustWait
 }
 
-func (c *company) holds(written time.Time) bool {
-	return slices.ContainsFunc(c.all, func(one *companion) bool { return one.compiler.Holds(written, time.Now()) })
+func (c *company) mustWait(written time.Time) bool {
+	return slices.ContainsFunc(c.all, func(one *companion) bool { return one.compiler.MustWait(written, time.Now()) })
 }
 
 // BesideRests returns when the compilers beside have had the time to notice what was saved before, and none has a run under way.
@@ -169,7 +169,7 @@ func (s *Supervisor) BesideRests(ctx context.Context) {
 
 // rest returns when busy has reported false for a while; earlier at the end of ctx or of the loop.
 func (s *Supervisor) rest(ctx context.Context, long time.Duration, busy func() bool) {
-	ticks := time.NewTicker(wait.Look)
+	ticks := time.NewTicker(wait.Poll)
 	defer ticks.Stop()
 	for quiet := time.Now(); ; {
 		select {
@@ -200,7 +200,7 @@ func (s *Supervisor) begin() {
 		began := time.Now()
 		unbegun := func(b *companion) bool { return b.PID() == 0 && b.restarts.Load() == 0 }
 		s.rest(context.Background(), firstQuiet, func() bool {
-			return s.beside.holds(began) || time.Since(began) < wait.Command && (slices.ContainsFunc(s.beside.all, unbegun) || !s.beside.settled())
+			return s.beside.mustWait(began) || time.Since(began) < wait.Command && (slices.ContainsFunc(s.beside.all, unbegun) || !s.beside.complete())
 		})
 		s.send(first)
 	})

@@ -30,7 +30,7 @@ func TestTheFirstGenerationWaitsForWhatRunsBeside(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		th.wantNotes(t, "start 101") // files of its have changed
 		settled.Store(true)
-		time.Sleep(firstQuiet + 2*wait.Look)
+		time.Sleep(firstQuiet + 2*wait.Poll)
 		synctest.Wait()
 		th.wantNotes(t, "start 102")
 		if st := s.Current(); st.State != report.PhaseServing || len(st.Beside) != 1 || st.Beside[0] != (report.BesideStatus{Command: "compile", PID: 101}) {

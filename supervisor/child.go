@@ -37,11 +37,11 @@ type child struct {
 	stop    context.CancelCauseFunc // ends unbegun
 
 	// The loop closes these channels; any goroutine may wait.
-	adopted chan struct{} // it is a generation
-	resumed chan struct{} // its own code may run
-	urgent  chan struct{} // it is to end at once, if its own code has not begun
-	told    chan struct{} // the stop signal has been sent
-	begun   chan struct{} // its own code may have begun. run closes this one, or the loop while nothing runs
+	adopted   chan struct{} // it is a generation
+	resumed   chan struct{} // its own code may run
+	urgent    chan struct{} // it is to end at once, if its own code has not begun
+	signalled chan struct{} // the stop signal has been sent
+	begun     chan struct{} // its own code may have begun. run closes this one, or the loop while nothing runs
 
 	watching chan struct{} // has room for the watch that observes connections. Any goroutine may use it
 
@@ -58,7 +58,7 @@ func (s *Supervisor) startChild(gen GenID, as part, model *child) {
 	c := &child{gen: gen, s: s, part: as, model: model.process(), open: as == partParked, watching: make(chan struct{}, 1)}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.unbegun, c.stop = context.WithCancelCause(c.ctx)
-	for _, ch := range []*chan struct{}{&c.adopted, &c.resumed, &c.urgent, &c.told, &c.begun} {
+	for _, ch := range []*chan struct{}{&c.adopted, &c.resumed, &c.urgent, &c.signalled, &c.begun} {
 		*ch = make(chan struct{})
 	}
 	s.children[gen] = c
@@ -115,7 +115,7 @@ func (c *child) signal(kill bool) {
 		return
 	}
 	_ = l.Signal(c.s.cfg.StopSignal) // an error means that its keeper is frozen: SIGKILL comes at the deadline
-	closeOnce(c.told)
+	closeOnce(c.signalled)
 }
 
 // end ends a program whose own code has not begun; with now, at once.

@@ -120,7 +120,7 @@ type Gates interface {
 	Endpoints(gen GenID) []handoff.Endpoint
 	Cutover(gen GenID) ([]handoff.Endpoint, time.Duration, error)
 	CutoverEndpoint(gen GenID, e handoff.Endpoint) error
-	ParkConnections(gen GenID) (parked bool, err error)
+	QueueConnections(gen GenID) (parked bool, err error)
 	HandBack(gen GenID) bool
 	CloseUnserved()
 	Sweep() (closed []handoff.Closed, pending int)

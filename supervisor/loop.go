@@ -96,7 +96,7 @@ func (s *Supervisor) do(fx machine.Effect) {
 	case debugger.Close:
 		s.children[fx.Gen].closeDebuggers(fx.Endpoints)
 	case machine.Drain:
-		s.children[fx.Gen].drain(s.steer(fx), fx.Held)
+		s.children[fx.Gen].drain(s.steer(fx), fx.Reserve)
 	case machine.Undrain:
 		s.children[fx.Gen].watch.cancel() // its connections are its own again
 		s.children[fx.Gen].watch = nil

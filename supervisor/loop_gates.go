@@ -18,7 +18,7 @@ func (s *Supervisor) steer(fx machine.Drain) bool {
 	case drain.ToActivator:
 		return s.cfg.Registry.HandBack(fx.Gen)
 	case drain.ToQueue:
-		parked, err := s.cfg.Registry.ParkConnections(fx.Gen)
+		parked, err := s.cfg.Registry.QueueConnections(fx.Gen)
 		if err != nil {
 			s.notify(report.NoticeCutover{Gen: fx.Gen, Err: err})
 		}

@@ -33,7 +33,7 @@ func (s *Supervisor) tellPlaces() {
 // that or was told to stop.
 func (c *child) tellDrained() {
 	var handled <-chan struct{}
-	if c.s.cfg.Places != nil && !run.Closed(c.told) {
+	if c.s.cfg.Places != nil && !run.Closed(c.signalled) {
 		handled = c.s.cfg.Places.Drained(c.gen)
 	}
 	ctx := c.watch.ctx
@@ -41,7 +41,7 @@ func (c *child) tellDrained() {
 		if handled != nil {
 			select {
 			case <-handled:
-			case <-c.told:
+			case <-c.signalled:
 			case <-ctx.Done():
 			}
 		}

@@ -27,8 +27,8 @@ type Batch struct {
 
 // pending is the batch in the making: for each changed path, what the receiver knows.
 type pending struct {
-	was     map[string]digest
-	settled bool // the batch may be sent
+	was      map[string]digest
+	complete bool // the batch may be sent
 }
 
 // note records that path is now, while base was the last thing known. A path that is
@@ -46,7 +46,7 @@ func (p *pending) note(path string, base, now digest) {
 }
 
 func (l *loop) sent() {
-	l.pending.was, l.pending.settled = make(map[string]digest), false
+	l.pending.was, l.pending.complete = make(map[string]digest), false
 }
 
 func (l *loop) batch() Batch {

@@ -11,11 +11,11 @@ import (
 // AwaitCompiler says that a compiler runs beside, and how to find out whether what was written at a time must wait; nil: none
 // runs. A batch with files of a root that is a folder of a build waits as long; if that folder is gone or empty, until it has
 // files again. AwaitCompiler comes before Run, which calls holds.
-func (w *Watcher) AwaitCompiler(holds func(written time.Time) bool) { w.holds = holds }
+func (w *Watcher) AwaitCompiler(holds func(written time.Time) bool) { w.mustWait = holds }
 
 // awaitCompiler returns how long the batch has to wait for a compiler although its quiet time is over; 0: it has not.
 func (l *loop) awaitCompiler(now time.Time) time.Duration {
-	if l.holds == nil {
+	if l.mustWait == nil {
 		return 0
 	}
 	for _, root := range l.cfg.Roots {
@@ -29,14 +29,14 @@ func (l *loop) awaitCompiler(now time.Time) time.Duration {
 		}
 		if entries, _ := l.fs.ReadDir(root); len(entries) == 0 {
 			l.late = true
-			return wait.Look
+			return wait.Poll
 		}
-		switch holds := l.holds(written); {
+		switch holds := l.mustWait(written); {
 		case holds && now.Before(l.debounce.limit()):
-			return wait.Look
+			return wait.Poll
 		case holds:
 			l.late = true
-			return 5 * wait.Look
+			return 5 * wait.Poll
 		case l.late: // MaxWait begins anew
 			l.late = false
 			l.debounce.restart(now)

@@ -56,9 +56,9 @@ func (d *debounce) due() time.Time {
 	return earlier(d.last.Add(d.need()), d.limit())
 }
 
-// look returns when the next look at the only file is due; zero: no look would make the
+// inspect returns when the next inspect at the only file is due; zero: no inspect would make the
 // batch complete earlier.
-func (d *debounce) look() time.Time {
+func (d *debounce) inspect() time.Time {
 	if d.complete || d.first.IsZero() || d.short <= 0 || d.files > 1 || d.first.Sub(d.before) < streakPause { // the short time is not enough
 		return time.Time{}
 	}
@@ -67,7 +67,7 @@ func (d *debounce) look() time.Time {
 
 // next returns when there is something to do: a look, or the end of the quiet time.
 func (d *debounce) next() time.Time {
-	if look := d.look(); !look.IsZero() {
+	if look := d.inspect(); !look.IsZero() {
 		return earlier(look, d.due())
 	}
 	return d.due()

@@ -70,7 +70,7 @@ func (s *stage) until(then time.Time) {
 		if next.After(s.now) {
 			s.now = next
 		}
-		if look := s.d.look(); !look.IsZero() && !s.now.Before(look) {
+		if look := s.d.inspect(); !look.IsZero() && !s.now.Before(look) {
 			s.d.saw(s.now, s.complete())
 		}
 		if s.d.next().After(s.now) {

@@ -73,7 +73,7 @@ func (l *loop) run(ctx context.Context) error {
 		}
 		var out chan Batch // nil, never ready, unless a batch is ripe
 		var next Batch
-		if l.pending.settled {
+		if l.pending.complete {
 			out, next = l.batches, l.batch()
 		}
 		select {
@@ -182,7 +182,7 @@ func (l *loop) mark(path string) {
 func (l *loop) stir(files int) {
 	now := time.Now()
 	l.debounce.event(now, files)
-	l.pending.settled = false
+	l.pending.complete = false
 	l.timer.Reset(l.debounce.next().Sub(now))
 }
 
@@ -190,7 +190,7 @@ func (l *loop) stir(files int) {
 // of a single save is due.
 func (l *loop) quiet(ctx context.Context) {
 	now := time.Now()
-	if look := l.debounce.look(); !look.IsZero() && !now.Before(look) {
+	if look := l.debounce.inspect(); !look.IsZero() && !now.Before(look) {
 		l.debounce.saw(now, l.complete())
 	}
 	if pause := l.debounce.next().Sub(now); pause > 0 {
@@ -220,8 +220,8 @@ func (l *loop) quiet(ctx context.Context) {
 	}
 	clear(l.dirty)
 	l.debounce.end(changed)
-	l.pending.settled = len(l.pending.was) > 0
-	if !l.pending.settled {
+	l.pending.complete = len(l.pending.was) > 0
+	if !l.pending.complete {
 		return
 	}
 	// Run's select would choose at random between the send and an event that withdraws

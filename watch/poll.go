@@ -22,11 +22,11 @@ const (
 // poller finds hints about folders that the kernel cannot watch. The loop owns it, and gives
 // each round to a goroutine.
 type poller struct {
-	fs     files                    // constant
-	dirs   map[string]*pollSnapshot // by path
-	timer  *time.Timer              // a round is due; stopped without folders and during a round
-	looks  bool                     // a round is under way
-	rounds chan pollRound           // constant; the goroutine of a round sends it
+	fs      files                    // constant
+	dirs    map[string]*pollSnapshot // by path
+	timer   *time.Timer              // a round is due; stopped without folders and during a round
+	polling bool                     // a round is under way
+	rounds  chan pollRound           // constant; the goroutine of a round sends it
 }
 
 type pollRound struct {
@@ -54,18 +54,18 @@ func newPoller(fsys files) *poller {
 
 // add begins to poll dir, which need not exist: when it appears, that is a hint.
 func (p *poller) add(dir string) {
-	if len(p.dirs) == 0 && !p.looks {
+	if len(p.dirs) == 0 && !p.polling {
 		p.timer.Reset(pollEvery)
 	}
 	if _, ok := p.dirs[dir]; !ok {
-		p.dirs[dir] = p.look(dir)
+		p.dirs[dir] = p.snapshot(dir)
 	}
 }
 
 func (p *poller) remove(dir string) { delete(p.dirs, dir) }
 
 func (p *poller) begin(ctx context.Context) {
-	p.looks = true
+	p.polling = true
 	go p.round(ctx, slices.Collect(maps.Keys(p.dirs)))
 }
 
@@ -76,7 +76,7 @@ func (p *poller) round(ctx context.Context, dirs []string) {
 		if ctx.Err() != nil {
 			return
 		}
-		r.dirs[dir] = p.look(dir)
+		r.dirs[dir] = p.snapshot(dir)
 	}
 	r.took = time.Since(start)
 	select {
@@ -87,7 +87,7 @@ func (p *poller) round(ctx context.Context, dirs []string) {
 
 // compare ends a round and returns the differences that it has found.
 func (p *poller) compare(r pollRound) (events []fsnotify.Event) {
-	p.looks = false
+	p.polling = false
 	for dir, now := range r.dirs {
 		if was, ok := p.dirs[dir]; ok && was.at.Before(now.at) { // else removed meanwhile, or added again
 			events = was.diff(events, dir, now)
@@ -100,7 +100,7 @@ func (p *poller) compare(r pollRound) (events []fsnotify.Event) {
 	return events
 }
 
-func (p *poller) look(dir string) *pollSnapshot {
+func (p *poller) snapshot(dir string) *pollSnapshot {
 	s := &pollSnapshot{at: time.Now()}
 	entries, err := p.fs.ReadDir(dir)
 	if err != nil {

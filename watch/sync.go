@@ -49,7 +49,7 @@ func (l *loop) synced(ev fsnotify.Event) bool {
 			continue
 		case ev.Name != dir && !l.limited && len(l.poll.dirs) > 0:
 			l.poll.dirs[dir] = &pollSnapshot{at: time.Now()} // the round that begins next finds the folder itself
-			if !l.poll.looks {
+			if !l.poll.polling {
 				l.poll.timer.Reset(0)
 			}
 		default:

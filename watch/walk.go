@@ -225,7 +225,7 @@ func (l *loop) refilter(start string) {
 				delete(d.files, name)
 				delete(l.dirty, path)
 				delete(l.pending.was, path)
-				l.pending.settled = l.pending.settled && len(l.pending.was) > 0
+				l.pending.complete = l.pending.complete && len(l.pending.was) > 0
 			}
 		}
 		if !l.rules.Descend(dir) {

@@ -12,14 +12,14 @@ import (
 // Each folder costs one inotify watch (fs.inotify.max_user_watches) and each Watcher one
 // instance (fs.inotify.max_user_instances). Beyond the limits, folders are polled.
 type Watcher struct {
-	cfg     Config       // constant
-	rules   *rules.Rules // owned by Run's loop
-	batches chan Batch   // unbuffered, never closed
-	ready   chan struct{}
-	follow  chan Loaded          // capacity 1
-	queries chan func(*loop)     // each is called by the loop, and does not block
-	done    chan struct{}        // closed when Run has ended
-	holds   func(time.Time) bool // see AwaitCompiler; constant
+	cfg      Config       // constant
+	rules    *rules.Rules // owned by Run's loop
+	batches  chan Batch   // unbuffered, never closed
+	ready    chan struct{}
+	follow   chan Loaded          // capacity 1
+	queries  chan func(*loop)     // each is called by the loop, and does not block
+	done     chan struct{}        // closed when Run has ended
+	mustWait func(time.Time) bool // see AwaitCompiler; constant
 }
 
 // New checks the configuration and looks up the roots. Files changed from now on count,

@@ -43,11 +43,11 @@ func Lease(ctx context.Context, name string, f func(context.Context) error) erro
 	}
 }
 
-var turns sync.Map // name → a channel that is full while somebody in this process has the lease
+var busy sync.Map // name → a channel that is full while somebody in this process has the lease
 
 // alone has a lease without hotswap.
 func alone(ctx context.Context, name string, f func(context.Context) error) error {
-	turn, _ := turns.LoadOrStore(name, make(chan struct{}, 1))
+	turn, _ := busy.LoadOrStore(name, make(chan struct{}, 1))
 	select {
 	case turn.(chan struct{}) <- struct{}{}:
 		defer func() { <-turn.(chan struct{}) }()

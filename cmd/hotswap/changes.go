@@ -36,7 +36,7 @@ func (s *session) newChanges(command []string, steps *changes.Steps, since time.
 	c, err := changes.New(changes.Config{
 		Root: root, Own: own(root, o.Events), Command: command, Server: setup.Server(os.DirFS(root), command),
 		Steps: steps, Files: o.EnvFile, Project: s.file.Path, Since: since,
-		Watch: o.Watch, Ignore: o.Ignore, Place: o.Place, Quiet: o.Quiet,
+		Watch: o.Watch, Ignore: o.Ignore, Given: o.Place, Quiet: o.Quiet,
 		Probation: o.Probation, Report: s.printer,
 		Saved: func(path string) { python.DropCaches(path, os.Getenv("PYTHONPYCACHEPREFIX")) },
 	})

@@ -19,7 +19,7 @@ func holdCommand(std streams, command []string, code *int) *cli.Command {
 		if len(command) == 0 {
 			return exit.Usagef("hold needs a command; write for example: hotswap hold -- npm run codegen")
 		}
-		r, end, err := client.Hold(ctx)
+		r, end, err := client.PauseFor(ctx)
 		if err != nil {
 			return err
 		}
@@ -40,7 +40,7 @@ func holdCommand(std streams, command []string, code *int) *cli.Command {
 			_, err := fmt.Fprintln(std.out, "paused by others, too: their end makes the swap")
 			return err
 		}
-		return settled(ctx, std, client)
+		return awaitOutcome(ctx, std, client)
 	})
 	hold.ArgsUsage = "-- COMMAND"
 	return hold

@@ -21,7 +21,7 @@ import (
 
 func initCommand(std streams) *cli.Command {
 	return subCommand("init", "write hotswap.yaml for this project, from what its watcher runs", nil, func(context.Context) error {
-		proposal, err := setup.Look(os.DirFS("."))
+		proposal, err := setup.Propose(os.DirFS("."))
 		switch {
 		case errors.Is(err, setup.ErrNothing):
 			says, write, _ := strings.Cut(err.Error(), "\n")

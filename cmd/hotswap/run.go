@@ -103,7 +103,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err := s.choosePort(!s.upgrade.IsChild); err != nil {
 		return err
 	}
-	s.livereload = livereload.New(s.upgrade.IsChild, s.printer.LiveReloadTold)
+	s.livereload = livereload.New(s.upgrade.IsChild, s.printer.LiveReloaded)
 	if err := s.openOwn(); err != nil {
 		return err
 	}
@@ -234,7 +234,7 @@ func (s *session) count(st *report.Status) {
 		st.Endpoints[i].InCode = s.numbers.Code(e.Address)
 	}
 	if st.Paused != nil {
-		st.Paused = &report.PauseStatus{Since: st.Paused.Since, Files: s.changes.Kept()}
+		st.Paused = &report.PauseStatus{Since: st.Paused.Since, Files: s.changes.Paused()}
 	}
 }
 
@@ -328,7 +328,7 @@ func (s *session) run() (code int) {
 		},
 	}
 	cfg := commands.Config{
-		Supervisor: sup, Turn: s.upgrade, StopDelay: s.options.StopDelay, Terminal: s.tty, Console: s.console, Log: s.log, Reporter: s.printer,
+		Supervisor: sup, Steering: s.upgrade, StopDelay: s.options.StopDelay, Terminal: s.tty, Console: s.console, Log: s.log, Reporter: s.printer,
 		Explain: why.Files{Changes: s.changes}.Why,
 	}
 	if s.changes != nil {
@@ -360,7 +360,7 @@ func (s *session) run() (code int) {
 		producers.Go(func() {
 			e := changes.Engine{
 				Supervisor: sup, Adapters: s.engine.Adapters, Writes: s.engine.Writes, Python: s.engine.Python,
-				Enter: s.upgrade.Enter, Signal: cmds.Signal, Browser: s.livereload.Tell, Holds: sup.BesideHolds(),
+				Enter: s.upgrade.Enter, Signal: cmds.Signal, Browser: s.livereload.Tell, MustWait: sup.BesideMustWait(),
 				Asked: s.engine.Asked,
 			}
 			s.changes.Run(ctx, e)

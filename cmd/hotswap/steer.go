@@ -45,7 +45,7 @@ func steer(std streams, name, usage string, flags []cli.Flag, limit *time.Durati
 			return err
 		}
 		if r.Outcome == report.OutcomeResumed {
-			return settled(ctx, std, client)
+			return awaitOutcome(ctx, std, client)
 		}
 		if r.Outcome == report.OutcomeStopped {
 			if stops := client.PID(); stops != asked { // an upgrade has replaced it
@@ -67,8 +67,8 @@ func mayAsk(name string, client *control.Client) error {
 	return exit.Unavailablef("the event %q of this hotswap has started this command, so hotswap %s would go on for ever; change to the folder of the hotswap that you mean, or name it with --pid", event, name)
 }
 
-// settled waits until the newest save serves or has failed, and prints which.
-func settled(ctx context.Context, std streams, client *control.Client) error {
+// awaitOutcome waits until the newest save serves or has failed, and prints which.
+func awaitOutcome(ctx context.Context, std streams, client *control.Client) error {
 	r, err := client.Command(ctx, "wait")
 	if err == nil {
 		err = printOutcome(std, "wait", r)

@@ -29,11 +29,11 @@ type Watch struct {
 	keys  map[key]bool
 	paths []string // of unix sockets
 
-	start    time.Time
-	conns    map[uint64]*conn // at the ports, by the socket's cookie; those of unix sockets by inode and unixName
-	looks    int
-	complete bool // no other connection can become the generation's
-	empty    bool // at the last look, nobody waited to become so
+	start       time.Time
+	conns       map[uint64]*conn // at the ports, by the socket's cookie; those of unix sockets by inode and unixName
+	inspections int
+	complete    bool // no other connection can become the generation's
+	empty       bool // at the last look, nobody waited to become so
 }
 
 // conn is a connection at one of the ports.
@@ -44,7 +44,7 @@ type conn struct {
 	pids   []int  // processes of the generation that have the connection; none: it is another's, as far as is known
 	told   bool   // one of these tells by itself
 	missed int    // searches that have not found whose it is
-	look   int    // the last one that showed it
+	seen   int    // the last one that showed it
 }
 
 // unixName tells an inode from a cookie, which the kernel counts up from 1.
@@ -85,32 +85,32 @@ func Open(cfg Config) (*Watch, error) {
 func (w *Watch) Close() { w.diag.Close() }
 
 const (
-	lookEvery = 50 * time.Millisecond // between two looks: a quiet moment is seen soon
+	inspectEvery = 50 * time.Millisecond // between two looks: a quiet moment is seen soon
 	// connEvery is what each connection adds to the pause while nothing is busy. A look takes 1.6 µs of a processor for each:
 	// milliseconds for thousands.
 	connEvery = 250 * time.Microsecond
 )
 
-// Look looks at all connections once, and returns how they stand, and after which pause to look again. alive: a process
+// Inspect reads all connections once, and returns how they stand, and after which pause to look again. alive: a process
 // of the generation is left.
 //
 // A look first counts who waits, then asks for connections. So a client that leaves the queue behind the count has a
 // connection.
-func (w *Watch) Look() (r handoff.DrainReport, again time.Duration, alive bool) {
+func (w *Watch) Inspect() (r handoff.DrainReport, again time.Duration, alive bool) {
 	tree := w.cfg.Tree()
 	if len(tree) == 0 {
-		return handoff.DrainReport{Settled: true}, lookEvery, false
+		return handoff.DrainReport{Settled: true}, inspectEvery, false
 	}
 	if w.cfg.Waiting != nil {
 		r.Waiting = w.cfg.Waiting()
 	}
-	w.looks++
+	w.inspections++
 	err := w.dump()
 	if len(w.paths) > 0 {
 		err = errors.Join(err, w.dumpUnix())
 	}
 	for cookie, c := range w.conns {
-		if c.look != w.looks && err == nil {
+		if c.seen != w.inspections && err == nil {
 			delete(w.conns, cookie)
 		}
 	}
@@ -134,9 +134,9 @@ func (w *Watch) Look() (r handoff.DrainReport, again time.Duration, alive bool) 
 		r.Busy++
 	}
 	r.Settled = r.Connections == 0 && r.Free() && (w.complete || !w.cfg.Relieved)
-	again = max(lookEvery, connEvery*time.Duration(len(w.conns)))
+	again = max(inspectEvery, connEvery*time.Duration(len(w.conns)))
 	if !r.Free() {
-		again = min(again, 2*lookEvery) // or a stream is not seen to flow before the time is over
+		again = min(again, 2*inspectEvery) // or a stream is not seen to flow before the time is over
 	}
 	return r, again, true
 }
@@ -173,7 +173,7 @@ func (w *Watch) shown(name, inode uint64, port uint16) *conn {
 		c = &conn{port: port}
 		w.conns[name] = c
 	}
-	c.inode, c.look = inode, w.looks
+	c.inode, c.seen = inode, w.inspections
 	return c
 }
 

@@ -63,7 +63,7 @@ func (s *server) accept() (client, program net.Conn) {
 func (s *server) shows(w *Watch, want handoff.DrainReport) {
 	s.t.Helper()
 	testkit.Within(s.t, 10*wait.Person, func() error {
-		if got, _, alive := w.Look(); got != want || !alive {
+		if got, _, alive := w.Inspect(); got != want || !alive {
 			return fmt.Errorf("%+v, want %+v; alive %v", got, want, alive)
 		}
 		return nil
@@ -95,7 +95,7 @@ func TestLookBehindAnAdapter(t *testing.T) {
 	f.Close()
 	given.Close()
 	tells = false
-	if r, _, _ := w.Look(); r.Connections != 1 {
+	if r, _, _ := w.Inspect(); r.Connections != 1 {
 		t.Errorf("%+v", r)
 	}
 }
@@ -122,7 +122,7 @@ func TestLook(t *testing.T) {
 		s.shows(w, handoff.DrainReport{Settled: true})
 		lives = false
 		if true {
-			if r, _, alive := w.Look(); alive || !r.Free() || !r.Settled {
+			if r, _, alive := w.Inspect(); alive || !r.Free() || !r.Settled {
 				t.Errorf("the generation has ended: %+v, alive %v", r, alive)
 			}
 		}
@@ -147,12 +147,12 @@ func TestLookIsOfTheGeneration(t *testing.T) {
 	waiting := 1
 	s.cfg.Told, s.cfg.Relieved, s.cfg.Waiting = nil, true, func() int { return waiting }
 	w := s.watch()
-	w.Look()
+	w.Inspect()
 	_, _ = s.accept()
 	s.shows(w, handoff.DrainReport{Connections: 3, Busy: 1, Waiting: 1})
 	waiting = 0
-	w.Look()
-	w.Look()
+	w.Inspect()
+	w.Inspect()
 	_, _ = s.accept() // by another generation
 	s.shows(w, handoff.DrainReport{Connections: 3, Busy: 1})
 	client.Close()
@@ -186,9 +186,9 @@ func TestEndStreams(t *testing.T) {
 	say(t, asked, answers)
 	say(t, listens, sends)
 	testkit.Within(t, 10*wait.Person, func() error {
-		w.Look() // which shows that the client has everything
+		w.Inspect() // which shows that the client has everything
 		say(t, sends, listens)
-		if r, _, _ := w.Look(); r.Streams != 1 || r.Busy != 2 {
+		if r, _, _ := w.Inspect(); r.Streams != 1 || r.Busy != 2 {
 			return fmt.Errorf("%+v", r)
 		}
 		return nil
@@ -226,7 +226,7 @@ func TestNoDescriptors(t *testing.T) {
 	next := testkit.Must(unix.Dup(0))(t)
 	_ = unix.Close(next)
 	testkit.NoError(t, syscall.Setrlimit(unix.RLIMIT_NOFILE, &syscall.Rlimit{Cur: uint64(next), Max: limit.Max}))
-	r, _, _ := w.Look()
+	r, _, _ := w.Inspect()
 	testkit.NoError(t, syscall.Setrlimit(unix.RLIMIT_NOFILE, &syscall.Rlimit{Cur: limit.Cur, Max: limit.Max}))
 	if r.Busy != 1 || r.Settled {
 		t.Errorf("%+v", r)
@@ -241,18 +241,18 @@ func TestPauseFollowsConnections(t *testing.T) {
 		_, _ = s.accept()
 	}
 	w := s.watch()
-	r, again, _ := w.Look()
-	if again > 2*lookEvery {
+	r, again, _ := w.Inspect()
+	if again > 2*inspectEvery {
 		t.Errorf("%+v, and again after %v", r, again)
 	}
 	s.shows(w, handoff.DrainReport{Connections: 300})
-	r, again, _ = w.Look()
+	r, again, _ = w.Inspect()
 	if r.Connections != 300 || again != 300*connEvery {
 		t.Errorf("%+v, and again after %v", r, again)
 	}
 	testkit.NothingLeft(t, 10, func(int) {
 		w := testkit.Must(Open(s.cfg))(t)
-		w.Look()
+		w.Inspect()
 		w.Close()
 	})
 }

@@ -147,7 +147,7 @@ func TestClosedWhereAnotherServes(t *testing.T) {
 func TestClosedAndServedAgain(t *testing.T) {
 	for name, happens := range map[string]func(w *world, a *adapter, m request){
 		"the process has ended":  func(_ *world, a *adapter, _ request) { a.Close() },
-		"the next one will":      func(w *world, _ *adapter, _ request) { w.registry.Park(1) },
+		"the next one will":      func(w *world, _ *adapter, _ request) { w.registry.Queue(1) },
 		"the program does again": func(_ *world, a *adapter, m request) { _, fd := a.bind(m); _ = unix.Close(fd) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -173,7 +173,7 @@ func TestClosedAndServedAgain(t *testing.T) {
 			testkit.Eventually(t, func() error {
 				r.mu.Lock()
 				defer r.mu.Unlock()
-				if c := of.claims[e]; !h.parked && r.sessions[1].links[of] && (c == nil || c.accepts) {
+				if c := of.claims[e]; !h.queued && r.sessions[1].links[of] && (c == nil || c.accepts) {
 					return errors.New("it has not happened yet")
 				}
 				return nil

@@ -78,7 +78,7 @@ func TestCutoverWaitsForNobody(t *testing.T) {
 	if took := w.cutover(2, e); took < patience {
 		t.Errorf("it took %v", took)
 	}
-	if !w.registry.Park(2) || w.registry.Park(2) {
+	if !w.registry.Queue(2) || w.registry.Queue(2) {
 		t.Error("a generation parks once")
 	}
 	if took := w.cutover(3, e); took < patience { // the others have not answered yet

@@ -37,8 +37,8 @@ type claim struct {
 
 // handlers are what the session does with the messages of a link.
 func (l *link) handlers() wire.Handlers {
-	at := func(do func(handoff.Endpoint, place)) wire.Handler {
-		return wire.On(func(m place) {
+	at := func(do func(handoff.Endpoint, atAddress)) wire.Handler {
+		return wire.On(func(m atAddress) {
 			if e, known := l.claimed(m.At); known {
 				do(e, m)
 			}
@@ -47,9 +47,9 @@ func (l *link) handlers() wire.Handlers {
 	return wire.Handlers{
 		"bind":    wire.On(l.bind),
 		"unbound": wire.On(l.unbound),
-		"ready":   at(func(e handoff.Endpoint, _ place) { l.of.becomesReady(e) }),
-		"accepts": at(func(e handoff.Endpoint, _ place) { l.accepts(e) }),
-		"stopped": at(func(e handoff.Endpoint, m place) { l.stopped(e, m.Turn) }),
+		"ready":   at(func(e handoff.Endpoint, _ atAddress) { l.of.becomesReady(e) }),
+		"accepts": at(func(e handoff.Endpoint, _ atAddress) { l.accepts(e) }),
+		"stopped": at(func(e handoff.Endpoint, m atAddress) { l.stopped(e, m.Turn) }),
 	}
 }
 
@@ -129,7 +129,7 @@ func (l *link) accepts(e handoff.Endpoint) {
 	if c != nil && c.goes {
 		r.mu.Unlock()
 		select {
-		case <-time.After(wait.Look):
+		case <-time.After(wait.Poll):
 		case <-l.Ended:
 		}
 		r.mu.Lock()
@@ -144,7 +144,7 @@ func (l *link) accepts(e handoff.Endpoint) {
 	c.accepts = true
 	h := cmp.Or(l.of.given[e], r.holds[e])
 	if h != nil && h.serves == 0 && l.of.of.config.Early {
-		h.serves, h.parked = l.of.gen, false
+		h.serves, h.queued = l.of.gen, false
 	}
 	if h != nil && h.serves == l.of.gen {
 		if l.of.given[e] == nil {
@@ -223,7 +223,7 @@ func (l *link) unbound(m unbound) {
 func (l *link) givesUp(e handoff.Endpoint, h *hold) {
 	r := l.of.of.registry
 	r.mu.Lock()
-	mine := r.holds[e] == h && !h.parked && (h.serves == 0 || h.serves == l.of.gen) && l.of.links[l]
+	mine := r.holds[e] == h && !h.queued && (h.serves == 0 || h.serves == l.of.gen) && l.of.links[l]
 	over := mine && !r.usedLocked(e)
 	again := mine && !over && !l.of.usesLocked(e) // an older generation has it
 	if over {

@@ -23,8 +23,8 @@ type unbound struct {
 	Tried bool   `json:"tried"`
 }
 
-// place says something of an address.
-type place struct {
+// atAddress says something of an address.
+type atAddress struct {
 	At   string `json:"at"`
 	Turn int    `json:"turn"`
 }

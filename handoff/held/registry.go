@@ -34,7 +34,7 @@ type hold struct {
 	socket *wire.Socket  // constant
 	ready  bool          // a program has listened: clients may wait
 	serves handoff.GenID // whose processes accept; 0: clients wait
-	parked bool          // they wait for the next generation
+	queued bool          // they wait for the next generation
 }
 
 // Registry has every held socket. Any goroutine may call its methods.
@@ -90,7 +90,7 @@ func (r *Registry) Cutover(gen handoff.GenID) ([]handoff.Endpoint, time.Duration
 	all, moved = slices.DeleteFunc(all, dropped), slices.DeleteFunc(moved, dropped)
 	for _, e := range moved {
 		h := r.holds[e]
-		h.serves, h.parked = gen, false
+		h.serves, h.queued = gen, false
 		for l := range s.links {
 			l.goLocked(e, h)
 		}
@@ -99,8 +99,8 @@ func (r *Registry) Cutover(gen handoff.GenID) ([]handoff.Endpoint, time.Duration
 	return all, time.Since(began)
 }
 
-// Park has nobody accept where the generation does, which may have ended. It reports whether clients wait now.
-func (r *Registry) Park(gen handoff.GenID) (parked bool) {
+// Queue has nobody accept where the generation does, which may have ended. It reports whether clients wait now.
+func (r *Registry) Queue(gen handoff.GenID) (parked bool) {
 	r.turn.Lock()
 	defer r.turn.Unlock()
 	r.mu.Lock()
@@ -108,7 +108,7 @@ func (r *Registry) Park(gen handoff.GenID) (parked bool) {
 	var at []handoff.Endpoint
 	for e, h := range r.holds {
 		if h.serves == gen && gen != 0 {
-			h.serves, h.parked = 0, true
+			h.serves, h.queued = 0, true
 			at = append(at, e)
 		}
 	}

@@ -49,7 +49,7 @@ func New(r *Registry, c Config) *Transport { return &Transport{registry: r, conf
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	s := &session{
 		of: t, gen: l.Gen, links: map[*link]bool{}, bound: map[handoff.Endpoint]bool{}, ready: map[handoff.Endpoint]bool{},
-		given: map[handoff.Endpoint]*hold{}, told: map[handoff.Endpoint]bool{}, events: make(chan handoff.Event, maxClaims), ended: make(chan struct{}),
+		given: map[handoff.Endpoint]*hold{}, reported: map[handoff.Endpoint]bool{}, events: make(chan handoff.Event, maxClaims), ended: make(chan struct{}),
 	}
 	l.Env = Without(l.Env)
 	if w := t.config.Wire(l.Gen); w != nil {
@@ -74,11 +74,11 @@ type session struct {
 	ended  chan struct{}      // constant; closed by Close
 	events chan handoff.Event // constant; a link goes on reading while the supervisor is busy
 
-	links map[*link]bool
-	bound map[handoff.Endpoint]bool  // that it has asked for
-	ready map[handoff.Endpoint]bool  // at which it listens, also by itself
-	given map[handoff.Endpoint]*hold // of Config.Declared
-	told  map[handoff.Endpoint]bool  // that were reported as in use
+	links    map[*link]bool
+	bound    map[handoff.Endpoint]bool  // that it has asked for
+	ready    map[handoff.Endpoint]bool  // at which it listens, also by itself
+	given    map[handoff.Endpoint]*hold // of Config.Declared
+	reported map[handoff.Endpoint]bool  // that were reported as in use
 }
 
 // Close is called when nothing of the generation is left.
@@ -154,8 +154,8 @@ func (s *session) report(ev handoff.Event) {
 // refused reports why the program did not get an address.
 func (s *session) refused(e handoff.Endpoint, err error) {
 	s.of.registry.mu.Lock()
-	known := s.told[e] || len(s.told) >= maxClaims
-	s.told[e] = true
+	known := s.reported[e] || len(s.reported) >= maxClaims
+	s.reported[e] = true
 	s.of.registry.mu.Unlock()
 	switch {
 	case known || errors.Is(err, errTwice):
@@ -176,7 +176,7 @@ func (s *session) findOwn(ctx context.Context, r handoff.Running) {
 		return
 	}
 	reg := s.of.registry
-	for pause := wait.Look; wait.For(ctx, pause) == nil; pause = min(pause*5/4, wait.Seldom) {
+	for pause := wait.Poll; wait.For(ctx, pause) == nil; pause = min(pause*5/4, wait.Seldom) {
 		unasked := slices.Clone(r.Tree())
 		reg.mu.Lock()
 		listens := len(s.ready) > 0

@@ -63,7 +63,7 @@ func (w *world) generation(gen handoff.GenID) (path string, end func()) {
 				w.t.Error(err)
 			}
 			running.Wait()
-			w.registry.Park(gen)
+			w.registry.Queue(gen)
 		}
 	}
 	w.t.Cleanup(end)

@@ -28,5 +28,5 @@ func (s *session) opensForClient(e handoff.Endpoint, who caller) bool {
 			clients[c.Inode] = true
 		}
 	}
-	return procfs.Holder([]int{who.pid}, clients) != 0
+	return procfs.FirstWith([]int{who.pid}, clients) != 0
 }

@@ -27,7 +27,7 @@ const anotherWithin = 2 * time.Second
 func (s *session) elsewhere(inode uint64) {
 	s.elsewhereOnce.Do(func() {
 		s.probes.Go(func() {
-			if wait.For(s.ctx, anotherWithin) == nil && len(s.registry.Endpoints(s.gen)) == 0 && procfs.Holder(s.tree(), map[uint64]bool{inode: true}) != 0 {
+			if wait.For(s.ctx, anotherWithin) == nil && len(s.registry.Endpoints(s.gen)) == 0 && procfs.FirstWith(s.tree(), map[uint64]bool{inode: true}) != 0 {
 				s.report(handoff.Elsewhere{Gen: s.gen})
 			}
 		})

@@ -262,7 +262,7 @@ func (s *session) addressInUse(e handoff.Endpoint) {
 	s.reportedInUse[e] = true
 	all, _ := sockets.System{}.Listeners(e.IsUDP(), e.Port()) // on an error nothing is known
 	if slices.ContainsFunc(all, func(l sockets.Listener) bool {
-		return l.Endpoint.Excludes(e) && s.registry.HeldByAnother(s.gen, l.Inode)
+		return l.Endpoint.Excludes(e) && s.registry.OpenElsewhere(s.gen, l.Inode)
 	}) {
 		s.unshared(e.Short(), errOwn)
 		return

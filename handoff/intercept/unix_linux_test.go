@@ -135,7 +135,7 @@ func TestUnixClientsWait(t *testing.T) {
 		end := func() { old.end(); w.registry.GenerationEnded(1) }
 		if !parks {
 			end()
-		} else if parked, err := w.registry.ParkConnections(1); !parked || err != nil {
+		} else if parked, err := w.registry.QueueConnections(1); !parked || err != nil {
 			t.Fatal(parked, err)
 		}
 		c := testkit.Dial(t, addr)

@@ -10,8 +10,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
-// place is where a generation listens.
-type place struct {
+// listener is where a generation listens.
+type listener struct {
 	at      []netip.AddrPort // that are dialled
 	sockets []uint64         // the generation's, as Config.Own names them
 	known   bool             // these are all; else any may answer that is not another user's
@@ -38,7 +38,7 @@ func reached(at netip.AddrPort) (all []netip.AddrPort) {
 // dial connects to a place. Another user may listen at another address of the same port, or take the port when the
 // generation has closed its socket. Nobody else can listen at an address at which a socket does. So the socket that answers
 // right before and right after the connection was made has got it.
-func (c *Config) dial(ctx context.Context, l place) (net.Conn, error) {
+func (c *Config) dial(ctx context.Context, l listener) (net.Conn, error) {
 	d := net.Dialer{Timeout: wait.Reply}
 	d.SetMultipathTCP(false)
 	var errs []error
@@ -61,7 +61,7 @@ func (c *Config) dial(ctx context.Context, l place) (net.Conn, error) {
 }
 
 // answers returns nil if it is the generation that answers at an address.
-func (c *Config) answers(l place, at netip.AddrPort) error {
+func (c *Config) answers(l listener, at netip.AddrPort) error {
 	socket, others := c.Answers(at)
 	switch {
 	case slices.Contains(l.sockets, socket) || !l.known && !others:

@@ -69,9 +69,9 @@ func TestDial(t *testing.T) {
 	l := testkit.Must(net.Listen("tcp4", "127.0.0.1:0"))(t)
 	defer l.Close()
 	at := reached(l.Addr().(*net.TCPAddr).AddrPort())
-	known, unknown := place{at: at, sockets: []uint64{1, 3}, known: true}, place{at: at}
+	known, unknown := listener{at: at, sockets: []uint64{1, 3}, known: true}, listener{at: at}
 	for name, c := range map[string]struct {
-		place  place
+		place  listener
 		answer []uint64 // before, after
 		others bool
 		made   bool // a connection, for a moment at least

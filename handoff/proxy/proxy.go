@@ -89,7 +89,7 @@ func (p *Proxy) accept() {
 			return
 		}
 		for !p.room() { // all are in the middle of a request
-			if wait.For(p.ended, wait.Look) != nil {
+			if wait.For(p.ended, wait.Poll) != nil {
 				break
 			}
 		}
@@ -114,7 +114,7 @@ func (p *Proxy) target() (handoff.GenID, <-chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	gen := handoff.GenID(p.serving.Load())
-	if s := p.sessions[gen]; s == nil || s.place.Load() == nil {
+	if s := p.sessions[gen]; s == nil || s.listener.Load() == nil {
 		gen = 0
 	}
 	return gen, p.changed
@@ -169,12 +169,12 @@ func (p *Proxy) Dial(ctx context.Context, gen handoff.GenID) (net.Conn, error) {
 	if s == nil {
 		return nil, errNoPort
 	}
-	l := s.place.Load()
+	l := s.listener.Load()
 	if l == nil {
 		return nil, errNoPort
 	}
 	c, err := p.config.dial(ctx, *l)
-	if err != nil && ctx.Err() == nil && s.place.CompareAndSwap(l, nil) {
+	if err != nil && ctx.Err() == nil && s.listener.CompareAndSwap(l, nil) {
 		s.lost <- struct{}{}
 	}
 	return c, err
@@ -191,8 +191,8 @@ func (p *Proxy) Cutover(gen handoff.GenID) ([]handoff.Endpoint, time.Duration) {
 	return at, time.Since(began)
 }
 
-// Park has clients of the generation, which may have ended, wait for the next one. It reports whether they do.
-func (p *Proxy) Park(gen handoff.GenID) bool {
+// Queue has clients of the generation, which may have ended, wait for the next one. It reports whether they do.
+func (p *Proxy) Queue(gen handoff.GenID) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	serves := gen != 0 && p.serving.Load() == int64(gen)

@@ -50,7 +50,7 @@ func TestCutover(t *testing.T) {
 	w.proxy.serving.Store(2) // a cutover that has not come to this connection yet
 	kept.asks("/")
 	kept.gets(2)
-	if !w.proxy.Park(2) || w.proxy.Park(2) {
+	if !w.proxy.Queue(2) || w.proxy.Queue(2) {
 		t.Error("a generation parks once")
 	}
 	two.end()

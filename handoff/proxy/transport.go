@@ -50,9 +50,9 @@ type session struct {
 	gen  handoff.GenID // constant
 	port int           // constant
 
-	place   atomic.Pointer[place] // nil: it does not listen now
-	lost    chan struct{}         // has one when place has become nil
-	listens bool                  // it has. Proxy.mu guards it; Run alone writes it
+	listener atomic.Pointer[listener] // nil: it does not listen now
+	lost     chan struct{}            // has one when place has become nil
+	listens  bool                     // it has. Proxy.mu guards it; Run alone writes it
 }
 
 // Close frees the port. It is called when nothing of the generation is left.
@@ -72,14 +72,14 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 		return nil
 	}
 	asked, why := false, ""
-	for pause := wait.Look; wait.For(ctx, pause) == nil; pause = min(pause*5/4, wait.Seldom) {
-		l, own, err := s.look(ctx, r)
+	for pause := wait.Poll; wait.For(ctx, pause) == nil; pause = min(pause*5/4, wait.Seldom) {
+		l, own, err := s.findListener(ctx, r)
 		if err == nil {
-			s.place.Store(&l)
+			s.listener.Store(&l)
 			if s.of.found(s) {
 				report(handoff.Listening{Gen: s.gen, Endpoint: s.of.at})
 			}
-			pause = wait.Look
+			pause = wait.Poll
 			if wait.On(ctx, s.lost) != nil {
 				return nil
 			}
@@ -99,8 +99,8 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 	return nil
 }
 
-// look returns where the generation listens at its port, if it accepts a connection there; or own, where it listens instead.
-func (s *session) look(ctx context.Context, r handoff.Running) (l place, own []handoff.Endpoint, err error) {
+// findListener returns where the generation listens at its port, if it accepts a connection there; or own, where it listens instead.
+func (s *session) findListener(ctx context.Context, r handoff.Running) (l listener, own []handoff.Endpoint, err error) {
 	own, sockets, known := s.of.config.Own(r.Tree())
 	l.known = known
 	for _, e := range own {

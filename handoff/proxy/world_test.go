@@ -86,7 +86,7 @@ func (w *world) starts(gen handoff.GenID) *generation {
 		if err := <-ran; err != nil {
 			w.t.Error(err)
 		}
-		w.proxy.Park(gen)
+		w.proxy.Queue(gen)
 	}
 	w.t.Cleanup(g.end)
 	return g

@@ -102,7 +102,7 @@ func (s *notifySession) Run(ctx context.Context, _ handoff.Running, report func(
 			ready, alive := parseMessage(b[:got.n])
 			if alive != "" {
 				report(handoff.Alive{Gen: s.gen, Word: alive})
-				late = wait.Look // each report costs the supervisor's loop a step
+				late = wait.Poll // each report costs the supervisor's loop a step
 			}
 			if ready && !said {
 				said = true

@@ -78,7 +78,7 @@ func (r *Relay) Pass(fd int, path string) bool {
 
 // Join copies between a client and a server, both of a unix socket, until both are done. It blocks while there is no room.
 func (r *Relay) Join(client, server net.Conn) {
-	for r.Room() == 0 && wait.For(r.ctx, wait.Look) == nil {
+	for r.Room() == 0 && wait.For(r.ctx, wait.Poll) == nil {
 	}
 	if r.ctx.Err() != nil { // Finish waits for the tasks that have started
 		_, _ = client.Close(), server.Close()
@@ -159,7 +159,7 @@ func (r *Relay) reach(client stream, path string) (stream, error) {
 		if err == nil {
 			return conn.(stream), nil
 		}
-		if wait.For(ctx, wait.Look) != nil {
+		if wait.For(ctx, wait.Poll) != nil {
 			return nil, err
 		}
 	}

@@ -92,7 +92,7 @@ func TestParkedForAnotherUser(t *testing.T) {
 		testkit.Must(r.Listen(ListenRequest{Gen: 1, Endpoint: e, Inode: inode, Dup: fd}))(t)
 		_, _, err := r.Cutover(1)
 		testkit.NoError(t, err)
-		if parked, err := r.ParkConnections(1); !parked || err != nil {
+		if parked, err := r.QueueConnections(1); !parked || err != nil {
 			t.Fatal(network, parked, err)
 		}
 		plan, err := r.Bind(BindRequest{Gen: 2, Endpoint: e, User: 12345, Inspectable: true})

@@ -29,7 +29,7 @@ func TestLentSocketThatIsSingle(t *testing.T) {
 			t.Fatal(name, err)
 		}
 		for gen := handoff.GenID(1); gen <= 3; gen++ {
-			if held, err := w.r.ParkConnections(gen - 1); held || err != nil {
+			if held, err := w.r.QueueConnections(gen - 1); held || err != nil {
 				t.Errorf("%s: held %v, %v: there is no second queue", name, held, err)
 			}
 			if action, fd := w.serve(gen, epA, false); action != Inject || w.k.sockets[fd] != w.k.sockets[lent] {

@@ -56,7 +56,7 @@ type BindPlan struct {
 func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err := r.awaitTurnLocked(); err != nil {
+	if err := r.awaitThawLocked(); err != nil {
 		return BindPlan{}, err
 	}
 	g := r.groupLocked(req.Endpoint)
@@ -79,7 +79,7 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	mine := g.of(req.Gen)
 	for _, gate := range mine {
 		if gate.passed || !req.Open.Has(gate.inode) {
-			gate.markOpen(sockets.Place{})
+			gate.markOpen(sockets.Descriptor{})
 			return BindPlan{Action: Inject, Fd: gate.fd}, nil
 		}
 	}
@@ -132,13 +132,13 @@ func (r *Registry) Listen(req ListenRequest) (e handoff.Endpoint, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.listensLocked(r.gates[req.Inode]) {
-		if err := r.awaitTurnLocked(); err != nil {
+		if err := r.awaitThawLocked(); err != nil {
 			return req.Endpoint, err
 		}
 	}
 	gate := r.gates[req.Inode]
 	if gate != nil {
-		gate.markOpen(sockets.Place{})
+		gate.markOpen(sockets.Descriptor{})
 		if gate.listening && !r.listensLocked(gate) {
 			// The program shut the socket down and listens again: it joins at the end.
 			r.reconcileLocked(r.groupLocked(gate.endpoint))

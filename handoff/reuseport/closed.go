@@ -27,9 +27,9 @@ import (
 var ErrListenerClosed = errors.New("the program has closed its listener")
 
 const (
-	// lookEvery is the pause between two looks. The second that misses a gate ends the time in which the program may listen
+	// closedEvery is the pause between two looks. The second that misses a gate ends the time in which the program may listen
 	// again, so clients are refused within a second.
-	lookEvery = 400 * time.Millisecond
+	closedEvery = 400 * time.Millisecond
 	// watchShare bounds the cost of WatchClosed: a pause is this many times as long as a look before it that was in vain.
 	watchShare = 50
 )
@@ -44,7 +44,7 @@ func (r *Registry) SetProcesses(gen handoff.GenID, pids func() ([]int, error)) {
 }
 
 // markOpen notes that a process of the owner has the gate; the zero place: it is not known which.
-func (gate *Gate) markOpen(at sockets.Place) {
+func (gate *Gate) markOpen(at sockets.Descriptor) {
 	gate.at, gate.misses = at, 0
 }
 
@@ -82,11 +82,11 @@ func (r *Registry) closedTo(gen handoff.GenID, e handoff.Endpoint, c sockdiag.Na
 	return all, probe, waiting
 }
 
-// look finds out which gates a process of the generation has open. It reads all descriptors only if a gate is not where it was,
+// findClosed finds out which gates a process of the generation has open. It reads all descriptors only if a gate is not where it was,
 // and reports whether it has done so and missed nothing new. A gate of which it cannot be known is open. So is each one if
-// look misses one for the first time while a descriptor is on its way between two processes. It does not lock the registry
+// findClosed misses one for the first time while a descriptor is on its way between two processes. It does not lock the registry
 // while it looks.
-func (r *Registry) look(gen handoff.GenID) (inVain bool) {
+func (r *Registry) findClosed(gen handoff.GenID) (inVain bool) {
 	r.mu.Lock()
 	pids, gates := r.running[gen], r.ofLocked(gen)
 	before := map[*Gate]Gate{}
@@ -99,8 +99,8 @@ func (r *Registry) look(gen handoff.GenID) (inVain bool) {
 	}
 	open, died, unknown := sockets.Open{}, map[*Gate]bool{}, false
 	for gate, was := range before {
-		there, lives := r.kernel.Holds(was.at, gate.inode)
-		died[gate] = was.at != (sockets.Place{}) && !lives
+		there, lives := r.kernel.HasOpen(was.at, gate.inode)
+		died[gate] = was.at != (sockets.Descriptor{}) && !lives
 		if there {
 			open[gate.inode] = was.at
 		}
@@ -195,9 +195,9 @@ func (r *Registry) WatchClosed(ctx context.Context, orphaned func()) {
 			continue
 		}
 		for _, gen := range gens {
-			inVain = r.look(gen) || inVain
+			inVain = r.findClosed(gen) || inVain
 		}
-		pause := lookEvery
+		pause := closedEvery
 		if inVain {
 			pause = max(pause, watchShare*time.Since(began))
 		}

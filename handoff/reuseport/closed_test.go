@@ -60,7 +60,7 @@ func TestClosedListener(t *testing.T) {
 	w.runs(1, one)
 	closed := func(want bool) {
 		t.Helper()
-		w.r.look(1)
+		w.r.findClosed(1)
 		if got := w.r.Closed(1, epA); got != want {
 			t.Errorf("closed: %v", got)
 		}

@@ -41,7 +41,7 @@ func (w *world) settle(d time.Duration) {
 	synctest.Wait()
 }
 
-const settled = 4 * lookEvery
+const settled = 4 * closedEvery
 
 func TestClosedWorkerGetsNoClients(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -84,7 +84,7 @@ func TestLastListener(t *testing.T) {
 		w.settle(settled)
 		w.reaches(epA, fds[1])
 		w.closes(1, fds[1])
-		w.settle(lookEvery)
+		w.settle(closedEvery)
 		w.k.sockets[fds[1]].queue = 2
 		if action, _ := w.serve(1, epA, true); action != Inject {
 			t.Errorf("it listens again: %v, want its gate", action)
@@ -159,7 +159,7 @@ func declare(w *world) {
 func TestNotClosedByTheProgram(t *testing.T) {
 	for name, happens := range map[string]func(w *world, fd int){
 		"its process has died":  func(w *world, _ int) { w.k.open = map[int][]int{} },
-		"its process dies soon": func(w *world, fd int) { w.closes(1, fd); w.settle(lookEvery); w.k.open = map[int][]int{} },
+		"its process dies soon": func(w *world, fd int) { w.closes(1, fd); w.settle(closedEvery); w.k.open = map[int][]int{} },
 		"it is on its way":      func(w *world, fd int) { w.k.inFlight = true; w.closes(1, fd) },
 		"it cannot be known":    func(w *world, fd int) { w.k.blind = errors.New("not dumpable"); w.closes(1, fd) },
 		"the user asked for it": func(w *world, fd int) { declare(w); w.closes(1, fd) },
@@ -168,7 +168,7 @@ func TestNotClosedByTheProgram(t *testing.T) {
 			w.r.Cutover(2)
 			w.r.SetProcesses(2, func() ([]int, error) { return nil, nil })
 		},
-		"the next one is awaited": func(w *world, fd int) { w.r.ParkConnections(1); w.closes(1, fd); w.k.sockets[fd].queue = 1 },
+		"the next one is awaited": func(w *world, fd int) { w.r.QueueConnections(1); w.closes(1, fd); w.k.sockets[fd].queue = 1 },
 		"its generation died":     func(w *world, fd int) { w.closes(1, fd); w.dies(1) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -225,7 +225,7 @@ func TestClosedListenerIsPassedOver(t *testing.T) {
 			if w.r.Closed(2, epA) {
 				t.Error("the generation has another listener")
 			}
-			w.r.look(2)
+			w.r.findClosed(2)
 		}
 		if _, waits, _ := w.r.closedTo(2, epA, via(777)); !waits {
 			t.Error("the first probe waits at the closed listener")

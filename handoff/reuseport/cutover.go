@@ -69,11 +69,11 @@ func (r *Registry) cutoverLocked(gen handoff.GenID, concerned func(*group) bool)
 	return done, took, errors.Join(errs...)
 }
 
-// ParkConnections takes new connections from the generation although no other serves: they wait in gates of
+// QueueConnections takes new connections from the generation although no other serves: they wait in gates of
 // hotswap until the next bind of each endpoint is given that gate. So one process can end before the next
 // begins. parked is false if the generation has no gate or a gate could not be opened: then the generation
 // goes on getting connections there.
-func (r *Registry) ParkConnections(gen handoff.GenID) (parked bool, err error) {
+func (r *Registry) QueueConnections(gen handoff.GenID) (parked bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var errs []error

@@ -30,7 +30,7 @@ func (d datagrams) bind(gen handoff.GenID) (fd int) {
 	inode, user, _ := kernel.Inode(fd)
 	open := sockets.Open{} // all gates
 	for gate := range d.r.gates {
-		open[gate] = sockets.Place{FD: 1}
+		open[gate] = sockets.Descriptor{FD: 1}
 	}
 	plan, err := d.r.Bind(BindRequest{Gen: gen, Endpoint: d.e, Inode: inode, User: user, Inspectable: true, ReusePort: true, Open: open})
 	if err != nil || plan.Action != Share {

@@ -26,8 +26,8 @@ type group struct {
 
 	published *Gate // unix: where the path leads, or led; nil before the first listen
 
-	queue *Gate  // the activator's socket whose clients are passed on; nil: clients come to the gates themselves
-	look  func() // has PassOn look again; nil: it does not run
+	queue   *Gate  // the activator's socket whose clients are passed on; nil: clients come to the gates themselves
+	recheck func() // has PassOn look again; nil: it does not run
 
 	pin  *portPin // nil unless a probe is under way
 	left int      // how many members have left: each may have moved another

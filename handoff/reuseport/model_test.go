@@ -197,13 +197,13 @@ func (m *model) Sockets(of func() ([]int, error)) (sockets.Open, error) {
 	out := sockets.Open{}
 	for _, pid := range pids {
 		for _, fd := range m.open[pid] {
-			out[uint64(fd)+1000] = sockets.Place{TID: pid, FD: fd}
+			out[uint64(fd)+1000] = sockets.Descriptor{TID: pid, FD: fd}
 		}
 	}
 	return out, m.blind
 }
 
-func (m *model) Holds(at sockets.Place, inode uint64) (open, lives bool) {
+func (m *model) HasOpen(at sockets.Descriptor, inode uint64) (open, lives bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	fds, lives := m.open[at.TID]

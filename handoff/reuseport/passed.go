@@ -14,8 +14,8 @@ func (k passedKind) listen(r *Registry, g *group, gate *Gate, backlog int) error
 
 // steer has PassOn look where clients go now.
 func (passedKind) steer(_ *Registry, g *group) error {
-	if g.look != nil {
-		g.look()
+	if g.recheck != nil {
+		g.recheck()
 	}
 	return nil
 }

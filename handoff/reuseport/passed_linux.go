@@ -18,7 +18,7 @@ import (
 func (r *Registry) PassOn(ctx context.Context, pass func(client, server net.Conn)) {
 	var all sync.WaitGroup
 	defer all.Wait()
-	for !r.startPassing(ctx, &all, pass) && wait.For(ctx, wait.Look) == nil {
+	for !r.startPassing(ctx, &all, pass) && wait.For(ctx, wait.Poll) == nil {
 	}
 }
 
@@ -28,7 +28,7 @@ func (r *Registry) startPassing(ctx context.Context, all *sync.WaitGroup, pass f
 	defer r.mu.Unlock()
 	complete := true
 	for _, g := range r.groups {
-		if g.queue == nil || g.look != nil {
+		if g.queue == nil || g.recheck != nil {
 			continue
 		}
 		fd, err := unix.FcntlInt(uintptr(g.queue.fd), unix.F_DUPFD_CLOEXEC, 0)
@@ -38,7 +38,7 @@ func (r *Registry) startPassing(ctx context.Context, all *sync.WaitGroup, pass f
 		}
 		_ = unix.SetNonblock(fd, true) // for Go's poller
 		f := os.NewFile(uintptr(fd), "activator's socket")
-		g.look = func() { _ = f.SetReadDeadline(time.Unix(1, 0)) }
+		g.recheck = func() { _ = f.SetReadDeadline(time.Unix(1, 0)) }
 		all.Go(func() { r.passOn(ctx, g, f, pass) })
 	}
 	return complete
@@ -46,7 +46,7 @@ func (r *Registry) startPassing(ctx context.Context, all *sync.WaitGroup, pass f
 
 func (r *Registry) passOn(ctx context.Context, g *group, f *os.File, pass func(client, server net.Conn)) {
 	defer f.Close()
-	defer context.AfterFunc(ctx, g.look)()
+	defer context.AfterFunc(ctx, g.recheck)()
 	calls, _ := f.SyscallConn()
 	var client net.Conn
 	for {

@@ -150,7 +150,7 @@ func TestParkedAtAPassedPath(t *testing.T) {
 	p := newPasses(t)
 	p.starts(1)
 	p.cutover(1)
-	if parked, err := p.r.ParkConnections(1); !parked || err != nil {
+	if parked, err := p.r.QueueConnections(1); !parked || err != nil {
 		t.Fatal(parked, err)
 	}
 	p.client()
@@ -174,7 +174,7 @@ func TestPassedPathTriedAgain(t *testing.T) {
 		t.Error("nobody passes on, and hotswap is content")
 	}
 	g.queue.fd = fd
-	if !p.r.startPassing(ctx, &all, nil) || g.look == nil {
+	if !p.r.startPassing(ctx, &all, nil) || g.recheck == nil {
 		t.Error("not tried again")
 	}
 }

@@ -143,8 +143,8 @@ func (r *Registry) UnixEndpoints() (out []handoff.Endpoint) {
 	return out
 }
 
-// HeldByAnother reports whether a process of another generation has the socket open.
-func (r *Registry) HeldByAnother(gen handoff.GenID, inode uint64) bool {
+// OpenElsewhere reports whether a process of another generation has the socket open.
+func (r *Registry) OpenElsewhere(gen handoff.GenID, inode uint64) bool {
 	r.mu.Lock()
 	others := maps.Clone(r.running)
 	r.mu.Unlock()

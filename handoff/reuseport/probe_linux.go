@@ -14,9 +14,9 @@ import (
 const (
 	// probeEvery is the pause between two attempts to connect.
 	probeEvery = 10 * time.Millisecond
-	// lookLater is the longest pause between two looks at whether a probe has been accepted: a program may
+	// probeLater is the longest pause between two looks at whether a probe has been accepted: a program may
 	// listen on hundreds of addresses and accept on none.
-	lookLater = 10 * probeEvery
+	probeLater = 10 * probeEvery
 )
 
 // Probe returns nil when the generation has accepted a connection of hotswap on the endpoint, or a client who waited before
@@ -44,7 +44,7 @@ func (r *Registry) attempt(ctx context.Context, gen handoff.GenID, e handoff.End
 		defer func() { go unixpath.HangUp(conn) }()
 	} else {
 		defer conn.Close()
-		if err := r.settle(ctx, conn, name); err != nil {
+		if err := r.awaitAccept(ctx, conn, name); err != nil {
 			return false, err
 		}
 	}
@@ -67,7 +67,7 @@ func (r *Registry) attempt(ctx context.Context, gen handoff.GenID, e handoff.End
 		}
 		waiting = now
 		// A small part of the wait so far: a save waits for the look behind the accept.
-		if err := wait.For(ctx, min(max(time.Millisecond, time.Since(began)/32), lookLater)); err != nil {
+		if err := wait.For(ctx, min(max(time.Millisecond, time.Since(began)/32), probeLater)); err != nil {
 			return false, err
 		}
 	}
@@ -79,12 +79,12 @@ func (r *Registry) group(e handoff.Endpoint) *group {
 	return r.groups[e]
 }
 
-// settle ends the client's data, and waits until the handshake is over for the server's side too. Until its last ACK has
+// awaitAccept ends the client's data, and waits until the handshake is over for the server's side too. Until its last ACK has
 // arrived the connection is not queued, as if it had been accepted. On loopback the kernel delivers that ACK within
 // connect(2), but a listener that waits for data (TCP_DEFER_ACCEPT, which Bun sets right behind listen(2))
 // drops it. The end of the data will do (tcp_check_req drops a bare ACK only). A program that serves one client after the
 // other would wait for data at each of its addresses until hotswap has looked again.
-func (r *Registry) settle(ctx context.Context, conn net.Conn, name sockdiag.Name) error {
+func (r *Registry) awaitAccept(ctx context.Context, conn net.Conn, name sockdiag.Name) error {
 	_ = conn.(*net.TCPConn).CloseWrite() // if it fails, handshake bounds the wait
 	for end := time.Now().Add(handshake); time.Now().Before(end); {
 		if s, _, err := r.kernel.Lookup(name); err != nil || s.State != sockdiag.SynRecv {

@@ -33,10 +33,10 @@ type Gate struct {
 	passed    bool // the owner was given the socket by number (LISTEN_FDS)
 	unlinked  bool // unix: the owner wanted to remove the path since it bound the socket
 
-	at     sockets.Place   // where a process of the owner was last seen to have it
-	misses int             // looks since then, in which none had it
-	died   bool            // at the second of those at the latest the process was gone, too: somebody may start it again
-	probes []sockdiag.Name // connections of hotswap that may still be in the queue
+	at     sockets.Descriptor // where a process of the owner was last seen to have it
+	misses int                // looks since then, in which none had it
+	died   bool               // at the second of those at the latest the process was gone, too: somebody may start it again
+	probes []sockdiag.Name    // connections of hotswap that may still be in the queue
 }
 
 // Registry owns every gate of hotswap. Interception sessions add gates, the supervisor steers. Its methods
@@ -234,7 +234,7 @@ func (r *Registry) Declare(e handoff.Endpoint, mode uint32) error {
 func (r *Registry) AssignDeclared(gen handoff.GenID) (endpoints []handoff.Endpoint, fds []int, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err := r.awaitTurnLocked(); err != nil {
+	if err := r.awaitThawLocked(); err != nil {
 		return nil, nil, err
 	}
 	for e, g := range r.groups {
@@ -263,7 +263,7 @@ func (r *Registry) ofLocked(gen handoff.GenID) []*Gate {
 func (r *Registry) claimLocked(gate *Gate, gen handoff.GenID) {
 	gate.owner, gate.orphan = gen, false
 	r.wakeWatchLocked()
-	gate.markOpen(sockets.Place{})
+	gate.markOpen(sockets.Descriptor{})
 }
 
 // Endpoints returns the addresses at which the generation accepts connections, except those of debuggers.

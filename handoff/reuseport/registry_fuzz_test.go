@@ -49,7 +49,7 @@ func (s *story) own(fds []int) []int {
 func (s *story) looks() {
 	for range 2 {
 		for _, gen := range s.alive {
-			s.r.look(gen)
+			s.r.findClosed(gen)
 		}
 	}
 	clear(s.unseen)

@@ -43,7 +43,7 @@ func (w *world) serve(gen handoff.GenID, e handoff.Endpoint, reuseport bool) (Bi
 		dup = fd
 	}
 	inode, _, _ := w.k.Inode(fd)
-	w.owner[w.k.sockets[fd].first], w.held[inode] = gen, sockets.Place{FD: fd}
+	w.owner[w.k.sockets[fd].first], w.held[inode] = gen, sockets.Descriptor{FD: fd}
 	testkit.Must(w.r.Listen(ListenRequest{
 		Gen: gen, Backlog: 5, Inode: inode, Endpoint: e, Dup: dup,
 	}))(w.t)
@@ -141,7 +141,7 @@ func TestInterruptedBindIsAnsweredTwiceAlike(t *testing.T) {
 func TestHoldKeepsClientsForTheNext(t *testing.T) {
 	w := newWorld(t)
 	_, one := w.serve(1, epA, false)
-	if held, err := w.r.ParkConnections(1); !held || err != nil {
+	if held, err := w.r.QueueConnections(1); !held || err != nil {
 		t.Fatal(held, err)
 	}
 	targets := w.k.targets(epA)
@@ -159,7 +159,7 @@ func TestHoldKeepsClientsForTheNext(t *testing.T) {
 		t.Errorf("old gate closed: %v, reset: %d", w.k.sockets[one].closed, w.k.reset)
 	}
 	w.r.Cutover(2)
-	if held, err := w.r.ParkConnections(2); !held || err != nil {
+	if held, err := w.r.QueueConnections(2); !held || err != nil {
 		t.Fatal(held, err)
 	}
 	w.dies(2)
@@ -167,7 +167,7 @@ func TestHoldKeepsClientsForTheNext(t *testing.T) {
 	if len(w.k.targets(epA)) > 0 {
 		t.Error("held for a next one that does not come to this address")
 	}
-	if held, _ := w.r.ParkConnections(7); held {
+	if held, _ := w.r.QueueConnections(7); held {
 		t.Error("a generation without gates was held")
 	}
 }
@@ -248,7 +248,7 @@ func TestDeclaredEndpoint(t *testing.T) {
 	}
 	w.reaches(epA, first[0])
 	inode, _, _ := w.k.Inode(first[0])
-	w.held[inode] = sockets.Place{FD: first[0]} // by number
+	w.held[inode] = sockets.Descriptor{FD: first[0]} // by number
 	if action, fd := w.serve(1, epA, false); action != Inject || fd != first[0] {
 		t.Errorf("a program that binds the address by itself got %v %d, want the gate it was passed", action, fd)
 	}

@@ -95,7 +95,7 @@ func (f *Folder) makeLocked() error {
 		if lock != nil {
 			_ = lock.Close()
 		}
-		if !errors.Is(err, flock.ErrHeld) && !errors.Is(err, flock.ErrGone) {
+		if !errors.Is(err, flock.ErrLocked) && !errors.Is(err, flock.ErrGone) {
 			_ = os.Remove(path)
 			return err
 		}

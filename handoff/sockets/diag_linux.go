@@ -17,13 +17,13 @@ func (System) Sockets(of func() ([]int, error)) (Open, error) {
 	pids, err := of()
 	open := Open{}
 	for _, pid := range pids {
-		err = cmp.Or(err, procfs.Sockets(pid, func(tid, fd int, inode uint64) { open[inode] = Place{tid, fd} }))
+		err = cmp.Or(err, procfs.Sockets(pid, func(tid, fd int, inode uint64) { open[inode] = Descriptor{tid, fd} }))
 	}
 	return open, err
 }
 
-// Holds reads one link of the descriptor table. A zombie has none.
-func (System) Holds(at Place, inode uint64) (open, lives bool) {
+// HasOpen reads one link of the descriptor table. A zombie has none.
+func (System) HasOpen(at Descriptor, inode uint64) (open, lives bool) {
 	if procfs.Inode(at.TID, at.FD) == inode {
 		return true, true
 	}

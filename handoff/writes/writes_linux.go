@@ -86,7 +86,7 @@ func (w *Writes) Note(thread int, by handoff.Author, path string) {
 	}
 	a := w.files[path]
 	if a == nil { // if somebody has changed the file since hotswap began, the next verdict may be about that
-		_, changed := look(path)
+		_, changed := stat(path)
 		a = &account{foreign: changed.After(w.began)}
 		w.files[path] = a
 	}

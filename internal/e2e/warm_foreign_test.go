@@ -44,7 +44,7 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 				}
 				w, r := runtime.New(runtime.Config{Tmp: scratch.New()}), plan.NewRuntime(nil, true)
 				main := filepath.Join(a.dir, "main.js")
-				thread := files.Snapshot{Main: main, Holdable: true, Files: []files.File{{Path: main, Kind: files.CommonJS}}}
+				thread := files.Snapshot{Main: main, CanPark: true, Files: []files.File{{Path: main, Kind: files.CommonJS}}}
 				testkit.Must(w.Use(nil, r.Program(thread), standby.Process{Exe: n.binary, Dir: a.dir}))(t)
 				l := &handoff.Launch{Gen: 2}
 				s := testkit.Must(w.Prepare(l, false))(t)
@@ -84,8 +84,8 @@ func TestNothingRunsWithoutAPlace(t *testing.T) {
 		of   handoff.Transport
 		hold string
 	}{
-		{[]string{bunCommand, "-e", "console.log('early')"}, bun.New(folder), bun.HoldVariable},
-		{[]string{pythons(t)[0], "-c", "print('early')"}, python.New(folder), python.HoldVariable},
+		{[]string{bunCommand, "-e", "console.log('early')"}, bun.New(folder), bun.StandbyVariable},
+		{[]string{pythons(t)[0], "-c", "print('early')"}, python.New(folder), python.StandbyVariable},
 	} {
 		needs(t, c.argv[0], "--version")
 		l := &handoff.Launch{Gen: 1}

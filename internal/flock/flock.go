@@ -13,8 +13,8 @@ import (
 )
 
 var (
-	// ErrHeld reports that another process has the lock.
-	ErrHeld = errors.New("another process has it locked")
+	// ErrLocked reports that another process has the lock.
+	ErrLocked = errors.New("another process has it locked")
 
 	// ErrGone reports that nothing is at the path, or something else than was locked.
 	ErrGone = errors.New("it has been removed")
@@ -43,7 +43,7 @@ func Folder(path string) (*os.File, error) {
 	return nil, errors.Join(err, f.Close())
 }
 
-// File locks an open file. If another process has the lock, File waits until ctx ends, then it returns [ErrHeld]. It
+// File locks an open file. If another process has the lock, File waits until ctx ends, then it returns [ErrLocked]. It
 // tries at least once. It polls, because flock(2) waits without end if the owner of the lock is stopped.
 func File(ctx context.Context, f *os.File) error {
 	for {
@@ -54,8 +54,8 @@ func File(ctx context.Context, f *os.File) error {
 		if !errors.Is(err, unix.EINTR) && !errors.Is(err, unix.EWOULDBLOCK) {
 			return fmt.Errorf("lock %s: %w", f.Name(), err)
 		}
-		if wait.For(ctx, wait.Look) != nil {
-			return fmt.Errorf("%s: %w", f.Name(), ErrHeld)
+		if wait.For(ctx, wait.Poll) != nil {
+			return fmt.Errorf("%s: %w", f.Name(), ErrLocked)
 		}
 	}
 }

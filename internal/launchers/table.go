@@ -118,8 +118,8 @@ func IsManager(file string) bool {
 	return Of(pkg).Kind == Manager || pkg == "" && managed().MatchString(file)
 }
 
-// Told returns what a package manager was told, as in [npm run dev]; nil: the words are not those of one.
-func Told(words []string) []string {
+// ManagerWords returns what a package manager was told, as in [npm run dev]; nil: the words are not those of one.
+func ManagerWords(words []string) []string {
 	if len(words) == 0 || Named(Base(words[0])).Kind != Manager {
 		return nil
 	}

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Holder returns the first of the processes that has one of the sockets open, as far as this process may see, or 0.
-func Holder[T any](pids []int, inodes map[uint64]T) int {
+// FirstWith returns the first of the processes that has one of the sockets open, as far as this process may see, or 0.
+func FirstWith[T any](pids []int, inodes map[uint64]T) int {
 	for _, pid := range pids {
 		found := false
 		_ = Sockets(pid, func(_, _ int, inode uint64) {

@@ -4,8 +4,8 @@ import "time"
 
 // Times that mean the same wherever something waits.
 const (
-	// Look is the pause between two looks at what nobody reports: short for people, and cheap.
-	Look = 20 * time.Millisecond
+	// Poll is the pause between two looks at what nobody reports: short for people, and cheap.
+	Poll = 20 * time.Millisecond
 	// Answer is how long a client or another process may take for what either does at once, unless it is stopped or its
 	// machine is busy.
 	Answer = 5 * time.Second

@@ -143,8 +143,8 @@ func (r *relay) ask(closing bool) <-chan struct{} {
 	return c
 }
 
-// settle asks several relays and waits for their answers.
-func settle(relays []*relay, closing bool) {
+// ask asks several relays and waits for their answers.
+func ask(relays []*relay, closing bool) {
 	var answers []<-chan struct{}
 	for _, r := range relays {
 		answers = append(answers, r.ask(closing))

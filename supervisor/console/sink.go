@@ -19,9 +19,9 @@ type sink struct {
 	file     identity
 	deaf     bool // nobody needs to read it: what a reader that has gone would get is kept elsewhere
 
-	since atomic.Int64  // start of the current write for a program, or 0
-	turn  chan struct{} // holds a value while a relay passes output
-	late  atomic.Int32  // relays of ended programs that wait for the reader
+	since   atomic.Int64  // start of the current write for a program, or 0
+	passing chan struct{} // holds a value while a relay passes output
+	late    atomic.Int32  // relays of ended programs that wait for the reader
 
 	mu      sync.Mutex // guards the following fields and the order of writes
 	midline bool       // the last byte was no line feed
@@ -34,15 +34,15 @@ func newSink(fd int) *sink {
 	var st unix.Stat_t
 	_ = unix.Fstat(fd, &st) // fd is open
 	_, err := tty.Get(fd)
-	return &sink{fd: fd, terminal: err == nil, file: identity{uint64(st.Dev), uint64(st.Ino), uint64(st.Rdev)}, turn: make(chan struct{}, 1)}
+	return &sink{fd: fd, terminal: err == nil, file: identity{uint64(st.Dev), uint64(st.Ino), uint64(st.Rdev)}, passing: make(chan struct{}, 1)}
 }
 
 // pass writes output of a program when it is the relay's turn. An error means that the reader has gone, or that giveUp
 // was closed before.
 func (s *sink) pass(b []byte, giveUp <-chan struct{}) error {
 	select {
-	case s.turn <- struct{}{}:
-		defer func() { <-s.turn }()
+	case s.passing <- struct{}{}:
+		defer func() { <-s.passing }()
 	case <-giveUp:
 		return os.ErrClosed
 	}

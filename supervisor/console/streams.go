@@ -14,7 +14,7 @@ import (
 // methods, except Last.
 type Streams struct {
 	c        *Console
-	kept     bool // output is kept back
+	buffered bool // output is kept back
 	stdio    [3]int
 	theirs   []*os.File // the program's ends, until Started
 	relays   []*relay
@@ -27,7 +27,7 @@ type Streams struct {
 // pty or pipe, until Go. found is called at most once, when a line matches Config.Ready, and hear with each line, also by several
 // goroutines at once; nil: nobody listens.
 func (c *Console) Open(gen int, kept bool, found func(), hear func(line string)) (*Streams, error) {
-	s := &Streams{c: c, gen: gen, kept: kept, stdio: [3]int{c.cfg.Input, c.cfg.Out, c.cfg.Err}}
+	s := &Streams{c: c, gen: gen, buffered: kept, stdio: [3]int{c.cfg.Input, c.cfg.Out, c.cfg.Err}}
 	if err := s.open(sync.OnceFunc(found), hear); err != nil {
 		s.Close()
 		return nil, err
@@ -78,7 +78,7 @@ func (s *Streams) replace(fd int, to *sink, r *relay) (ours *os.File, err error)
 	s.stdio[fd] = int(theirs.Fd())
 	r.from, r.to, r.done, r.giveUp = ours, to, make(chan struct{}), make(chan struct{})
 	s.relays = append(s.relays, r)
-	if !s.kept {
+	if !s.buffered {
 		s.c.relays.Go(r.run)
 	}
 	return ours, nil
@@ -86,10 +86,10 @@ func (s *Streams) replace(fd int, to *sink, r *relay) (ours *os.File, err error)
 
 // Go releases the output that was kept back.
 func (s *Streams) Go() {
-	if !s.kept {
+	if !s.buffered {
 		return
 	}
-	s.kept = false
+	s.buffered = false
 	for _, r := range s.relays {
 		s.c.relays.Go(r.run)
 	}
@@ -140,8 +140,8 @@ func (s *Streams) Started() {
 
 // Flush waits until all output so far is copied, or until the reader takes too long.
 func (s *Streams) Flush() {
-	if !s.kept {
-		settle(s.relays, false)
+	if !s.buffered {
+		ask(s.relays, false)
 	}
 }
 
@@ -155,13 +155,13 @@ func (s *Streams) Close() {
 	delete(s.c.live, s)
 	s.c.mu.Unlock()
 	s.Started()
-	if s.kept {
+	if s.buffered {
 		for _, r := range s.relays {
 			r.drop()
 		}
 		return
 	}
-	settle(s.relays, true)
+	ask(s.relays, true)
 	lost := false
 	for _, r := range s.relays {
 		select {

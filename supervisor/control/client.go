@@ -98,9 +98,9 @@ func (c *Client) Command(ctx context.Context, name string) (r Result, err error)
 	return r, err
 }
 
-// Hold keeps changes of files from becoming swaps until end is called, or this process ends. The outcome of end is that of
+// PauseFor keeps changes of files from becoming swaps until end is called, or this process ends. The outcome of end is that of
 // resume, or paused where somebody else keeps them, too.
-func (c *Client) Hold(ctx context.Context) (r Result, end func(context.Context) (Result, error), err error) {
+func (c *Client) PauseFor(ctx context.Context) (r Result, end func(context.Context) (Result, error), err error) {
 	res, err := c.open(ctx, http.MethodPost, "hold")
 	if err != nil {
 		return r, nil, err
@@ -111,7 +111,7 @@ func (c *Client) Hold(ctx context.Context) (r Result, end func(context.Context) 
 	}
 	return r, func(ctx context.Context) (Result, error) {
 		defer res.Body.Close()
-		return c.Command(ctx, "resume?hold="+url.QueryEscape(r.Hold))
+		return c.Command(ctx, "resume?hold="+url.QueryEscape(r.Pauser))
 	}, nil
 }
 

@@ -49,8 +49,8 @@ func (i instance) Rollback(context.Context) (Result, error) {
 func (i instance) Pause(context.Context, time.Duration) (Result, error) {
 	return Result{Outcome: report.OutcomePaused}, nil
 }
-func (i instance) Hold(ctx context.Context, begun func(Result)) error {
-	begun(Result{Outcome: report.OutcomePaused, Hold: "a"})
+func (i instance) PauseFor(ctx context.Context, begun func(Result)) error {
+	begun(Result{Outcome: report.OutcomePaused, Pauser: "a"})
 	<-ctx.Done()
 	return nil
 }
@@ -353,7 +353,7 @@ func TestStopsWhileManyWait(t *testing.T) {
 	}
 	c := NewClient(path)
 	_, wait := c.Command(t.Context(), "wait")
-	_, _, hold := c.Hold(t.Context())
+	_, _, hold := c.PauseFor(t.Context())
 	for _, err := range []error{wait, hold, c.Log(t.Context(), LogQuery{}, nil)} {
 		if err == nil || err.Error() != "too many clients wait already" {
 			t.Errorf("one more: %v", err)

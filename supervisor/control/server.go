@@ -26,8 +26,8 @@ type Instance interface {
 	Rollback(context.Context) (Result, error)
 	// Pause ends by itself after that time; 0: never.
 	Pause(context.Context, time.Duration) (Result, error)
-	// Hold is a pause that ends with the context, or when Resume is told the name in the result that begun gets.
-	Hold(ctx context.Context, begun func(Result)) error
+	// PauseFor is a pause that ends with the context, or when Resume is told the name in the result that begun gets.
+	PauseFor(ctx context.Context, begun func(Result)) error
 	Resume(ctx context.Context, hold string) (Result, error)
 	Stop(context.Context) (Result, error)
 	// Wait returns what became of the newest change of files.
@@ -102,7 +102,7 @@ func (s *Server) handler(i Instance, f Feed) http.Handler {
 		return call(func(r *http.Request) (Result, error) { return command(r.Context()) })
 	}
 	for path, handle := range map[string]http.HandlerFunc{
-		"GET /v1/events": s.streamEvents(f.Events), "GET /v1/logs": logs(i), "POST /v1/hold": hold(i),
+		"GET /v1/events": s.streamEvents(f.Events), "GET /v1/logs": logs(i), "POST /v1/hold": pauseFor(i),
 		"POST /v1/reload": bare(i.Reload), "POST /v1/rollback": bare(i.Rollback), "POST /v1/wait": bare(i.Wait),
 		"POST /v1/pause": call(func(r *http.Request) (Result, error) { return pause(i, r) }),
 	} {
@@ -126,10 +126,10 @@ func pause(i Instance, r *http.Request) (Result, error) {
 	return i.Pause(r.Context(), limit)
 }
 
-// hold answers as soon as changes are kept, and ends with the connection.
-func hold(i Instance) http.HandlerFunc {
+// pauseFor answers as soon as changes are kept, and ends with the connection.
+func pauseFor(i Instance) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		err := i.Hold(r.Context(), func(result Result) {
+		err := i.PauseFor(r.Context(), func(result Result) {
 			b, _ := json.Marshal(result) // never fails
 			_, _ = w.Write(append(b, '\n'))
 			_ = http.NewResponseController(w).Flush() // who has gone has ended the context

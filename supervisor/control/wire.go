@@ -14,7 +14,7 @@ type Result struct {
 	Reason     string `json:"reason,omitempty"`  // of a failure
 	Files      int    `json:"files,omitempty"`   // resume: have changed since the pause, as far as is known yet
 	Ignored    string `json:"ignored,omitempty"` // wait: the files whose newest change starts nothing, a line each
-	Hold       string `json:"hold,omitempty"`    // hold: its name
+	Pauser     string `json:"hold,omitempty"`    // hold: its name
 }
 
 type errorBody struct {

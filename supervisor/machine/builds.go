@@ -61,7 +61,7 @@ func (m *Machine) standAlone(ev build.Alone) {
 		m.dismiss(g, m.last+1)
 		m.build.Join(old)
 	}
-	m.retireHeld()
+	m.retireReserve()
 	if s := m.serving(); s != nil {
 		m.endService(s)
 	}

@@ -28,10 +28,10 @@ func (m *Machine) deadlines() []deadline {
 		case *Starting:
 			all = append(all,
 				deadline{"ready", g.Gen, &s.ReadyUntil, func() { m.overdue(g, s) }},
-				deadline{"settle", g.Gen, &s.Settle, func() { m.promote(g, s, cmp.Or(s.ReadyBy, "settle")) }},
+				deadline{"settle", g.Gen, &s.Complete, func() { m.promote(g, s, cmp.Or(s.ReadyBy, "settle")) }},
 				deadline{"lived", g.Gen, &s.Lived, func() { m.lived(g, s) }},
-				deadline{"turn", g.Gen, &s.Turn, m.turnOver})
-		case *Held:
+				deadline{"turn", g.Gen, &s.Spared, m.supersedeSpared})
+		case *Reserve:
 			all = append(all, deadline{"hold", g.Gen, &s.Until, func() { m.retire(g, 0) }})
 		case *Draining:
 			all = append(all, deadline{"stop", g.Gen, &s.Stop, func() { m.timeIsUp(g, s) }})

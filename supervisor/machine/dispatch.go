@@ -27,7 +27,7 @@ func (m *Machine) dispatch(ev genEvent) {
 			m.saysReady(g, boot, ev)
 		}
 	case Unwell: // which only an older generation that can serve again makes a failure
-		if h := m.held(); h != nil && is[*Serving](g) {
+		if h := m.reserve(); h != nil && is[*Serving](g) {
 			m.failBack(g, h, ev.Why)
 		}
 	case Observed:

@@ -21,15 +21,15 @@ func (m *Machine) retire(g *Generation, by GenID) {
 	}
 }
 
-// retireHeld retires the generation that could serve again, if there is one.
-func (m *Machine) retireHeld() {
-	if h := m.held(); h != nil {
+// retireReserve retires the generation that could serve again, if there is one.
+func (m *Machine) retireReserve() {
+	if h := m.reserve(); h != nil {
 		m.retire(h, 0)
 	}
 }
 
 func (m *Machine) startDrain(g *Generation, by GenID) *Draining {
-	if h, held := g.State.(*Held); held {
+	if h, held := g.State.(*Reserve); held {
 		by = h.Successor
 	}
 	d := &Draining{Since: m.now, Successor: by}
@@ -67,7 +67,7 @@ func (m *Machine) observed(g *Generation, ev Observed) {
 		if g.Sent != SentKill && g.Drain.Observe(ev) && g.stays(d) {
 			m.endIn(g, d, 2*m.policy.KillGrace())
 		}
-	case *Held:
+	case *Reserve:
 		g.Drain.Observe(ev)
 	case *Starting, *Serving, *Over:
 	}
@@ -118,7 +118,7 @@ func (m *Machine) stopSignal(g *Generation, d *Draining, cut report.Cut) {
 	if g.Sent != SentNone {
 		return
 	}
-	g.Sent, d.Told, d.Cut, d.AtStop = SentStop, m.now, cut, g.Drain.Observed.Report
+	g.Sent, d.Signalled, d.Cut, d.AtStop = SentStop, m.now, cut, g.Drain.Observed.Report
 	if g.Drain.Left { // streams have ended since
 		d.AtStop = g.Drain.AtLeave
 	}
@@ -161,8 +161,8 @@ func (m *Machine) remove(g *Generation) {
 		m.move(g, &Over{})
 		killed := g.Sent == SentKill
 		n := report.NoticeDrained{Gen: g.Gen, Took: m.now.Sub(d.Since), Busy: !d.Idle || d.Cut != "", Cut: d.Cut, Killed: killed, Report: g.Drain.Observed.Report,
-			Forced: killed || g.Exit.Signal != 0 && (d.Told.IsZero() || g.Ended.Sub(d.Told) < atOnce)}
-		if !d.Told.IsZero() && (!killed || n.Report.Busy == 0) { // later numbers may be of processes that had ended
+			Forced: killed || g.Exit.Signal != 0 && (d.Signalled.IsZero() || g.Ended.Sub(d.Signalled) < atOnce)}
+		if !d.Signalled.IsZero() && (!killed || n.Report.Busy == 0) { // later numbers may be of processes that had ended
 			n.Report = d.AtStop
 			n.Report.Moved = g.Drain.Observed.Report.Moved
 		}

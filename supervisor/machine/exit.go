@@ -26,7 +26,7 @@ func (m *Machine) exited(g *Generation, ev Exited) {
 		} else {
 			m.crash(g, false)
 		}
-	case *Held:
+	case *Reserve:
 		if g.Left > 0 { // these processes may still have clients
 			m.retire(g, 0)
 		} else {
@@ -40,7 +40,7 @@ func (m *Machine) exited(g *Generation, ev Exited) {
 // finished reports whether a serving program did its work, and did not crash: it ended with code 0 and either never
 // listened, or no change is waited for that would start it again.
 func (m *Machine) finished(g *Generation) bool {
-	if !g.Exit.Clean() || m.starting() != nil || m.due != nil || m.held() != nil {
+	if !g.Exit.Clean() || m.starting() != nil || m.due != nil || m.reserve() != nil {
 		return false // while another is held g is a server, which ended too soon
 	}
 	return len(g.Serves) == 0 || !m.policy.Watching && g.Left == 0
@@ -139,7 +139,7 @@ func failureCode(e report.Exit, err error) int {
 // clients wait at its gates until the next one binds. What is left serves until its replacement is ready. counted: its wrapper's end
 // was a crash already.
 func (m *Machine) crash(g *Generation, counted bool) {
-	if h := m.held(); h != nil {
+	if h := m.reserve(); h != nil {
 		m.failBack(g, h, "")
 		return
 	}

@@ -47,9 +47,9 @@ type Starting struct {
 	Announced []handoff.Endpoint // what the generation had gates on then
 
 	ReadyUntil time.Time // the deadline of the boot; this and the next three: zero if there is none
-	Settle     time.Time // the generation has not listened anew for long enough
+	Complete   time.Time // the generation has not listened anew for long enough
 	Lived      time.Time // the generation has run for a while without listening
-	Turn       time.Time // a newer request waits until then
+	Spared     time.Time // a newer request waits until then
 }
 
 // Serving is what holds for the generation that new connections are steered to.
@@ -57,8 +57,8 @@ type Serving struct {
 	RolledBackFrom GenID // it serves again, instead of that newer one; 0: it does not
 }
 
-// Held has the facts of a generation that can serve again at once.
-type Held struct {
+// Reserve has the facts of a generation that can serve again at once.
+type Reserve struct {
 	Successor GenID     // the generation that took its clients
 	Until     time.Time // the end of the successor's probation
 }
@@ -71,7 +71,7 @@ type Draining struct {
 	Stop        time.Time          // when the stop signal is due, busy or not; zero: it is not
 	Stays       bool               // for answers that are being sent and read, after the time that any drain has; also when that was cut short
 	AtStop      report.DrainReport // how the connections stood when the stop signal was sent
-	Told        time.Time          // when the stop signal was sent; zero: it was not
+	Signalled   time.Time          // when the stop signal was sent; zero: it was not
 	Cut         report.Cut         // why the stop signal did not wait until nothing was under way; "": it did, or was not sent
 	BlocksStart bool               // superseded while nothing served: the next start waits until it is gone
 }

@@ -20,7 +20,7 @@ func TestStoryClosesAnAddress(t *testing.T) {
 	if got := s.m.Status().Endpoints; len(got) != 1 || got[0].Address != portB.Address() {
 		t.Errorf("the status names %v", got)
 	}
-	s.on(save("a")).boot(2, portA).on(Closed{2, portA}).after(2 * settle)
+	s.on(save("a")).boot(2, portA).on(Closed{2, portA}).after(2 * completeAfter)
 	if s.m.serving().Gen != 1 {
 		t.Error("generation 2 takes over by an address that it has closed")
 	}
@@ -32,8 +32,8 @@ func TestStoryClosesAnAddress(t *testing.T) {
 
 // A boot that has closed all its addresses is judged, although its time is over.
 func TestStoryClosesAllAddresses(t *testing.T) {
-	s := newStory(t, dev).on(begin).boot(1, portA).on(save("a")).boot(2).after(bootTime(dev) - settle/2).on(Listening{Gen: 2, Endpoint: portB}).after(settle / 2)
-	s.on(Closed{2, portB}).after(2 * settle)
+	s := newStory(t, dev).on(begin).boot(1, portA).on(save("a")).boot(2).after(bootTime(dev) - completeAfter/2).on(Listening{Gen: 2, Endpoint: portB}).after(completeAfter / 2)
+	s.on(Closed{2, portB}).after(2 * completeAfter)
 	if s.m.generation(2).State.name() == report.StateStarting {
 		t.Error("the boot never ends")
 	}

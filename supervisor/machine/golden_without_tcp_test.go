@@ -30,7 +30,7 @@ func TestStoryWithoutTCPMoves(t *testing.T) {
 		if s.m.serving().Gen != 1 {
 			t.Errorf("%s takes over from %s at once", other, e)
 		}
-		s.after(settle)
+		s.after(completeAfter)
 		if s.m.serving().Gen != 2 {
 			t.Errorf("%s never takes over from %s", other, e)
 		}

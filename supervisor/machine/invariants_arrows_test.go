@@ -11,12 +11,12 @@ var arrows = map[string][]string{
 		report.StateExited,   // a program that ends by itself, with code 0
 	},
 	report.StateServing: {
-		report.StateHeld,     // a newer one serves, on probation
+		report.StateReserve,  // a newer one serves, on probation
 		report.StateDraining, // a newer one serves; stop; stop-first; rolled back
 		report.StateFailed,   // crashed
 		report.StateExited,   // ended by itself, with code 0
 	},
-	report.StateHeld: {
+	report.StateReserve: {
 		report.StateServing,  // the newer one failed
 		report.StateDraining, // the newer one has proved itself; stop
 		report.StateExited,   // ended by itself

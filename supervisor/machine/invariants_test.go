@@ -132,8 +132,8 @@ func (a *auditor) effect(m *Machine, now time.Time, fx Effect, last bool) {
 	case Drain:
 		a.known(fx, fx.Gen)
 		_, drains := a.drains[fx.Gen]
-		a.want(!drains || !a.drains[fx.Gen] && !fx.Held, "%d drains twice", fx.Gen)
-		a.drains[fx.Gen] = !fx.Held
+		a.want(!drains || !a.drains[fx.Gen] && !fx.Reserve, "%d drains twice", fx.Gen)
+		a.drains[fx.Gen] = !fx.Reserve
 	case Undrain:
 		a.known(fx, fx.Gen)
 		_, drains := a.drains[fx.Gen]
@@ -203,7 +203,7 @@ func (a *auditor) known(fx Effect, gen GenID) {
 // may have to serve again.
 func (a *auditor) leftAlone(m *Machine, gen GenID, what string) {
 	for _, g := range m.gens {
-		a.want(g.Gen != gen || !is[*Serving](g) && !is[*Held](g), "%s to %d, which is %v", what, gen, g.State.name())
+		a.want(g.Gen != gen || !is[*Serving](g) && !is[*Reserve](g), "%s to %d, which is %v", what, gen, g.State.name())
 	}
 }
 
@@ -216,7 +216,7 @@ func (a *auditor) machine(m *Machine, ev Event) {
 	}
 	a.want(count[report.StateStarting] <= 1, "%d generations are starting", count[report.StateStarting])
 	a.want(count[report.StateServing] <= 1, "%d generations serve", count[report.StateServing])
-	a.want(count[report.StateHeld] <= count[report.StateServing], "%d generations are held beside %d that serve", count[report.StateHeld], count[report.StateServing])
+	a.want(count[report.StateReserve] <= count[report.StateServing], "%d generations are held beside %d that serve", count[report.StateReserve], count[report.StateServing])
 	a.want(m.dueAt.IsZero() || m.due != nil && count[report.StateStarting] == 0, "nothing waits until %v, or beside a start", m.dueAt)
 	a.want(m.asleep == nil || m.Foremost() == 0 && m.due == nil && !m.build.Busy() && !m.stopping, "it sleeps, and something begins")
 	a.want(m.stopping == a.stopped, "stopping: %v, asked for: %v", m.stopping, a.stopped)
@@ -245,7 +245,7 @@ func (a *auditor) generation(m *Machine, g *Generation) {
 	a.want(kill || busy || streams || !isDraining, "generation %d drains without a deadline", g.Gen)
 	a.want(kill || g.Sent != SentKill, "generation %d was killed and nobody looks again", g.Gen)
 	final, drains := a.drains[g.Gen]
-	h, held := g.State.(*Held)
+	h, held := g.State.(*Reserve)
 	a.want(!drains || held || isDraining || state == report.StateExited, "generation %d is %v, and its drain goes on", g.Gen, state)
 	a.want(!held || !h.Until.IsZero(), "generation %d is held for ever", g.Gen)
 	a.want(drains && !final || !held, "the clients of %d, which is held, do not move on", g.Gen)
@@ -289,7 +289,7 @@ func (a *auditor) relieved(m *Machine, ev Event) {
 		a.want(false, "generation %d, which drained, serves again by %T", s.Gen, ev)
 	}
 	for id, was := range a.states {
-		if was == report.StateHeld {
+		if was == report.StateReserve {
 			held = id
 		}
 	}

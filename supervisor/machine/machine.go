@@ -225,9 +225,9 @@ func (m *Machine) starting() *Generation { g, _ := find[*Starting](m); return g 
 // serving returns the generation that new connections are steered to, or nil.
 func (m *Machine) serving() *Generation { g, _ := find[*Serving](m); return g }
 
-// held returns the generation that would serve again if the serving one failed, or nil.
+// reserve returns the generation that would serve again if the serving one failed, or nil.
 // There is none unless another generation serves.
-func (m *Machine) held() *Generation { g, _ := find[*Held](m); return g }
+func (m *Machine) reserve() *Generation { g, _ := find[*Reserve](m); return g }
 
 func (m *Machine) generation(id GenID) *Generation {
 	for _, g := range m.gens {

@@ -16,7 +16,7 @@ func (m *Machine) listening(g *Generation, s *Starting, ev Listening) {
 	if s.ReadyBy == "" && (ev.Debugger || m.policy.ExplicitReady || m.isUnknown(g, s, ev.Endpoint)) {
 		return
 	}
-	m.readyOrSettle(g, s)
+	m.readyOrWait(g, s)
 }
 
 // isUnknown reports whether e is a path or of UDP, and nothing shows yet that clients use it: over a path the program's
@@ -39,17 +39,17 @@ func (m *Machine) tcpOrAll(list []handoff.Endpoint) []handoff.Endpoint {
 	return list
 }
 
-// settle is how long after its last listen a generation is ready that lacks an endpoint.
-const settle = 1500 * time.Millisecond
+// completeAfter is how long after its last listen a generation is ready that lacks an endpoint.
+const completeAfter = 1500 * time.Millisecond
 
-// readyOrSettle promotes g if g lacks no endpoint. Else g may be about to listen on the rest, or the source has changed
+// readyOrWait promotes g if g lacks no endpoint. Else g may be about to listen on the rest, or the source has changed
 // the port: the time of settle decides.
-func (m *Machine) readyOrSettle(g *Generation, s *Starting) {
+func (m *Machine) readyOrWait(g *Generation, s *Starting) {
 	if len(m.lacks(g, s)) == 0 {
 		m.promote(g, s, cmp.Or(s.ReadyBy, "listen"))
 		return
 	}
-	s.Settle = m.after(settle)
+	s.Complete = m.after(completeAfter)
 }
 
 // listens records what g listens on, and reports whether that is new.
@@ -102,7 +102,7 @@ func (m *Machine) saysReady(g *Generation, s *Starting, ev Ready) {
 		return
 	}
 	s.ReadyBy, s.Announced = cmp.Or(ev.By, "told"), slices.Clone(ev.Listens)
-	m.readyOrSettle(g, s)
+	m.readyOrWait(g, s)
 }
 
 // lacks returns the endpoints that g is to listen on before it takes over.
@@ -165,17 +165,17 @@ func (m *Machine) closed(g *Generation, e handoff.Endpoint) {
 	}
 	switch s := g.State.(type) {
 	case *Starting:
-		if len(g.Serves) == 0 && s.ReadyBy == "" && !s.Settle.IsZero() {
-			s.Settle = time.Time{}
+		if len(g.Serves) == 0 && s.ReadyBy == "" && !s.Complete.IsZero() {
+			s.Complete = time.Time{}
 			if s.ReadyUntil.IsZero() {
-				s.ReadyUntil = m.after(settle)
+				s.ReadyUntil = m.after(completeAfter)
 			}
 		}
 	case *Serving:
 		if known {
 			m.out.Notify(report.NoticeClosed{Gen: g.Gen, Endpoint: e})
 		}
-	case *Held, *Draining, *Over:
+	case *Reserve, *Draining, *Over:
 	}
 }
 
@@ -184,7 +184,7 @@ func (m *Machine) closed(g *Generation, e handoff.Endpoint) {
 // for its debugger: people take their time.
 func (m *Machine) overdue(g *Generation, s *Starting) {
 	switch {
-	case !s.Settle.IsZero():
+	case !s.Complete.IsZero():
 		// It listens, and the other deadline decides.
 	case m.serving() != nil && !g.NeedsDebugger:
 		m.fail(g, report.WhyTimeout, nil)

@@ -13,14 +13,14 @@ import (
 // it can serve again at once. The connections that its clients keep are ended between two requests all the same, for people
 // who reload a page. At most one generation is Held: an older one has seen its successor pass.
 func (m *Machine) relieve(g, by *Generation) {
-	m.retireHeld()
+	m.retireReserve()
 	// A generation that has lost its main process cannot serve again, nor may one stay that hides by. One without endpoints would do its work beside by's.
 	if m.policy.Probation <= 0 || m.policy.Strategy == policy.StopFirst || g.Exited || handoff.Moved(g.Serves, by.Serves) || len(g.Serves) == 0 && m.policy.Strategy != policy.Overlap {
 		m.retire(g, by.Gen)
 		return
 	}
-	m.move(g, &Held{Successor: by.Gen, Until: m.after(m.policy.Probation)})
-	m.out.Emit(Drain{Gen: g.Gen, Held: true})
+	m.move(g, &Reserve{Successor: by.Gen, Until: m.after(m.policy.Probation)})
+	m.out.Emit(Drain{Gen: g.Gen, Reserve: true})
 }
 
 // failBack steers back to h in the step in which g, on probation, turns out to have ended, or to be unwell, for the reason why. The
@@ -49,7 +49,7 @@ func (m *Machine) steerBack(g, h *Generation) {
 // rollBack steers back to the generation that is held. A start or build that is under way or due would undo
 // that, and is given up.
 func (m *Machine) rollBack(tokens []report.Token) {
-	g, to := m.serving(), m.held()
+	g, to := m.serving(), m.reserve()
 	if to == nil {
 		m.out.Notify(report.NoticeNoRollback{})
 		m.out.Answer(tokens, report.Result{Outcome: report.OutcomeNothing})

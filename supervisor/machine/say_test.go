@@ -104,7 +104,7 @@ func sayEffect(fx Effect) string {
 		return fmt.Sprintf("close debuggers %d %v", fx.Gen, shorts(fx.Endpoints))
 	case Drain:
 		text := fmt.Sprintf("drain %d", fx.Gen)
-		if fx.Held {
+		if fx.Reserve {
 			text += " held"
 		} else if fx.To != drain.ToSuccessor {
 			text += " unrelieved"

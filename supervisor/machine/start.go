@@ -20,32 +20,32 @@ func (m *Machine) startSoon(r build.Request) {
 	switch g, s := find[*Starting](m); {
 	case g != nil && m.standby.Parked() == g.Gen && !g.Overdue && m.due == nil: // fresh for what changes now
 		g.For.Merge(r)
-	case g != nil && m.hasTurn(g, s):
+	case g != nil && m.isSpared(g, s):
 		m.queue(r)
 	default:
 		m.supersede(r)
 	}
 }
 
-// leastTurn is how long a turn lasts at least: the slowest boot so far may have been a standby that was ready.
-const leastTurn = time.Second
+// leastSpared is how long a turn lasts at least: the slowest boot so far may have been a standby that was ready.
+const leastSpared = time.Second
 
-// hasTurn reports whether g goes on, and the newer request waits: no two boots in a row are given up, so that people who
+// isSpared reports whether g goes on, and the newer request waits: no two boots in a row are given up, so that people who
 // save faster than the program boots see something newer at least every two boots. A boot that hangs would keep others
 // waiting, so a turn ends after the time of the slowest boot so far, and later each time it was too short. Before any
 // generation has served nobody knows how long a boot takes.
-func (m *Machine) hasTurn(g *Generation, s *Starting) bool {
+func (m *Machine) isSpared(g *Generation, s *Starting) bool {
 	if !m.everServed || g.Runs || g.Overdue || m.givenUp == 0 {
 		return false
 	}
-	if s.Turn.IsZero() {
-		s.Turn = g.Began.Add(max(leastTurn, time.Duration(m.givenUp+1)*m.slowest))
+	if s.Spared.IsZero() {
+		s.Spared = g.Began.Add(max(leastSpared, time.Duration(m.givenUp+1)*m.slowest))
 	}
-	return m.now.Before(s.Turn)
+	return m.now.Before(s.Spared)
 }
 
-// turnOver gives up a boot for the request that has waited for it.
-func (m *Machine) turnOver() {
+// supersedeSpared gives up a boot for the request that has waited for it.
+func (m *Machine) supersedeSpared() {
 	if r := m.due; r != nil {
 		m.due = nil
 		m.supersede(*r)
@@ -89,8 +89,8 @@ func (m *Machine) stopFirst(refused GenID) {
 		return
 	}
 	m.policy.Strategy = policy.StopFirst
-	held := m.held() != nil
-	m.retireHeld()
+	held := m.reserve() != nil
+	m.retireReserve()
 	g, old := m.starting(), m.generation(refused)
 	switch s, serving := find[*Serving](m); {
 	case s == nil || m.stopping:

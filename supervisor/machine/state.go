@@ -7,14 +7,14 @@ import (
 )
 
 // State is where a generation is in its life, with the facts that hold only there: [*Starting],
-// [*Serving], [*Held], [*Draining] or [*Over]. The package comment draws the states and their arrows.
+// [*Serving], [*Reserve], [*Draining] or [*Over]. The package comment draws the states and their arrows.
 type State interface {
 	name() string // as hotswap status prints it
 }
 
 func (*Starting) name() string { return report.StateStarting }
 func (*Serving) name() string  { return report.StateServing }
-func (*Held) name() string     { return report.StateHeld }
+func (*Reserve) name() string  { return report.StateReserve }
 func (*Draining) name() string { return report.StateDraining }
 
 func (o *Over) name() string {

@@ -127,7 +127,7 @@ func (m *Machine) Places() []report.Place {
 			}
 		case *Over:
 			p.State = report.StateDraining // what is left of it
-		case *Serving, *Held, *Draining:
+		case *Serving, *Reserve, *Draining:
 		}
 		out = append(out, p)
 	}

@@ -34,7 +34,7 @@ func (m *Machine) end(code int) {
 	unserved := m.serving() == nil
 	for _, g := range m.gens {
 		switch g.State.(type) {
-		case *Serving, *Held:
+		case *Serving, *Reserve:
 			m.retire(g, 0)
 		case *Starting, *Draining, *Over:
 		}
@@ -57,7 +57,7 @@ func (m *Machine) stopNow(code int) {
 	m.build.Kill()
 	for _, g := range m.gens {
 		switch g.State.(type) {
-		case *Starting, *Serving, *Held:
+		case *Starting, *Serving, *Reserve:
 			m.complete(g, report.Result{Outcome: report.OutcomeStopping})
 			m.startDrain(g, 0)
 		case *Draining, *Over:

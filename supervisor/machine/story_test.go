@@ -171,7 +171,7 @@ func (s *story) usual(fx Effect) []dueAt {
 	case Start:
 		return []dueAt{{fx.Gen, "ready", s.now.Add(p.ReadyTimeout)}}
 	case Drain:
-		if fx.Held {
+		if fx.Reserve {
 			return []dueAt{{fx.Gen, "hold", s.now.Add(p.Probation)}}
 		}
 		return []dueAt{{fx.Gen, "stop", s.now.Add(p.DrainTimeout - p.KillGrace())}, {fx.Gen, "kill", s.now.Add(p.DrainTimeout)}}

@@ -144,7 +144,7 @@ func (w *world) do(fx Effect) {
 			w.build.told = true
 		}
 	case Drain:
-		w.proc(fx.Gen).watched = !fx.Held
+		w.proc(fx.Gen).watched = !fx.Reserve
 	case Undrain:
 		// The loop drops what the watch reports late.
 		w.proc(fx.Gen).watched = false

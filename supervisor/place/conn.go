@@ -17,11 +17,11 @@ const (
 )
 
 type conn struct {
-	of   *Session
-	pid  int // of the process that has connected; 0: the kernel does not tell
-	sock *net.UnixConn
-	in   *bufio.Reader // the reader's, as is held
-	held int64         // bytes of the line that is read or applied, as far as they count
+	of     *Session
+	pid    int // of the process that has connected; 0: the kernel does not tell
+	sock   *net.UnixConn
+	in     *bufio.Reader // the reader's, as is held
+	unread int64         // bytes of the line that is read or applied, as far as they count
 
 	// Server.mu guards the next two.
 	guarded bool // the end of the process is waited for
@@ -86,8 +86,8 @@ func (c *conn) read() {
 		if err == nil {
 			err = c.answer(line)
 		}
-		c.of.held.Add(-c.held)
-		c.held = 0
+		c.of.unread.Add(-c.unread)
+		c.unread = 0
 		if err != nil {
 			return
 		}
@@ -99,9 +99,9 @@ func (c *conn) line() (line []byte, err error) {
 	for len(line) <= maxLine {
 		part, err := c.in.ReadSlice('\n')
 		if err == bufio.ErrBufferFull {
-			c.held += int64(len(part))
-			if c.of.held.Add(int64(len(part))) > maxHeld {
-				return nil, c.refuse(errorf(codeFull, "the generation has %d bytes of lines that have not ended", maxHeld))
+			c.unread += int64(len(part))
+			if c.of.unread.Add(int64(len(part))) > maxUnread {
+				return nil, c.refuse(errorf(codeFull, "the generation has %d bytes of lines that have not ended", maxUnread))
 			}
 		}
 		line = append(line, part...)

@@ -76,8 +76,8 @@ func (d *defineRequest) drop(bool) {
 	all[0].c.mark(all[0])
 }
 
-// turnOf returns the open request of which the client runs the initializer.
-func (c *conn) turnOf(r *request) (*defineRequest, error) {
+// initializerOf returns the open request of which the client runs the initializer.
+func (c *conn) initializerOf(r *request) (*defineRequest, error) {
 	d, ok := c.find(r.ID).(*defineRequest)
 	if !ok || !d.runs {
 		return nil, errorf(codeBad, "request %d has not been told to run an initializer", r.ID)
@@ -91,7 +91,7 @@ func (c *conn) defined(r *request) error {
 	if err != nil {
 		return err
 	}
-	d, err := c.turnOf(r)
+	d, err := c.initializerOf(r)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (c *conn) defined(r *request) error {
 const maxReason = 1 << 10
 
 func (c *conn) failed(r *request) error {
-	d, err := c.turnOf(r)
+	d, err := c.initializerOf(r)
 	if err != nil {
 		return err
 	}

@@ -55,8 +55,8 @@ func (l *claim) say() (over bool) {
 	s := l.c.of.of
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for ; l.told < l.state && !l.over; l.told++ {
-		l.put(answer{Event: []string{"granted", "revoke"}[l.told]})
+	for ; l.written < l.state && !l.over; l.written++ {
+		l.put(answer{Event: []string{"granted", "revoke"}[l.written]})
 	}
 	return false
 }

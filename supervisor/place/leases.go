@@ -32,9 +32,9 @@ type claim struct {
 	named uint64        // constant: what its process calls it; 0: nothing
 	state int
 
-	told int  // the newest state that was written
-	over bool // it has ended
-	left bool // the connection has ended, so nothing will be released
+	written int  // the newest state that was written
+	over    bool // it has ended
+	left    bool // the connection has ended, so nothing will be released
 }
 
 // What claim.state may be.
@@ -52,7 +52,7 @@ func newLeases() leases {
 func (l *leases) move(foremost handoff.GenID, drains func(handoff.GenID) bool) (changed []*claim) {
 	l.foremost, l.drains = foremost, drains
 	for _, of := range l.byName {
-		changed = append(changed, l.settle(of)...)
+		changed = append(changed, l.grantNext(of)...)
 	}
 	return changed
 }
@@ -64,7 +64,7 @@ func (l *leases) want(c *claim) []*claim {
 		l.byName[c.name] = of
 	}
 	of.waiting = append(of.waiting, c)
-	return l.settle(of)
+	return l.grantNext(of)
 }
 
 // end removes a claim: nothing that the claim was for runs any more.
@@ -81,10 +81,10 @@ func (l *leases) end(c *claim) []*claim {
 		delete(l.byName, c.name)
 		return nil
 	}
-	return l.settle(of)
+	return l.grantNext(of)
 }
 
-func (l *leases) settle(of *lease) []*claim {
+func (l *leases) grantNext(of *lease) []*claim {
 	next := slices.IndexFunc(of.waiting, func(c *claim) bool { return l.foremost != 0 && c.gen == l.foremost })
 	switch h := of.holder; {
 	case h == nil && next >= 0:

@@ -10,7 +10,7 @@ import (
 type placeRequest struct {
 	numbered
 	handles bool // constant: it says when it has done what an event asks for
-	told    int  // the newest event that was written
+	written int  // the newest event that was written
 	done    int  // the newest event that was handled
 }
 
@@ -31,13 +31,13 @@ func (p *placeRequest) say() (over bool) {
 	ses := p.c.of
 	ses.of.mu.Lock()
 	defer ses.of.mu.Unlock()
-	if ses.placed > p.told {
+	if ses.placed > p.written {
 		p.put(answer{Event: "place", Seq: ses.placed, State: ses.state, Serving: new(ses.state == report.StateServing)})
 	}
-	if ses.drained > p.told {
+	if ses.drained > p.written {
 		p.put(answer{Event: "drained", Seq: ses.drained})
 	}
-	p.told = ses.seq
+	p.written = ses.seq
 	return false
 }
 
@@ -57,7 +57,7 @@ func (c *conn) done(r *request) error {
 	s := c.of.of
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p.done = max(p.done, min(r.Seq, p.told))
+	p.done = max(p.done, min(r.Seq, p.written))
 	c.of.finishLocked()
 	return nil
 }

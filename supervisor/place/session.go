@@ -26,7 +26,7 @@ const (
 	maxConns  = 256
 	maxClaims = 16 << 10
 	maxOpens  = 16 << 10
-	maxHeld   = 16 << 20
+	maxUnread = 16 << 20
 )
 
 // Session is the server's part in one generation.
@@ -40,7 +40,7 @@ type Session struct {
 	serving   sync.WaitGroup    // goroutines that serve connections
 	guards    sync.WaitGroup    // goroutines that wait for the end of a process
 	opens     atomic.Int64      // open requests of all connections
-	held      atomic.Int64      // bytes of lines of all connections, beyond their buffers
+	unread    atomic.Int64      // bytes of lines of all connections, beyond their buffers
 
 	// Server.mu guards what follows.
 	living  context.Context // until nothing of the generation is alive; nil until Run

@@ -146,7 +146,7 @@ func TestUnfinishedLinesAreBounded(t *testing.T) {
 	w := begin(t, 1)
 	var all []*client
 	part := []byte(strings.Repeat("x", maxLine-readSize))
-	for range maxHeld / len(part) {
+	for range maxUnread / len(part) {
 		c := w.client(1)
 		all = append(all, c)
 		testkit.Must(c.conn.Write(part))(t)
@@ -155,12 +155,12 @@ func TestUnfinishedLinesAreBounded(t *testing.T) {
 	ses := w.sessions[1]
 	w.mu.Unlock()
 	testkit.Eventually(t, func() error { // else one of these may be the one that is refused
-		if n, want := ses.held.Load(), int64(len(all)*len(part)); n != want {
+		if n, want := ses.unread.Load(), int64(len(all)*len(part)); n != want {
 			return fmt.Errorf("%d bytes count, want %d", n, want)
 		}
 		return nil
 	})
-	full := fmt.Sprintf(`{"error":"the generation has %d bytes of lines that have not ended","code":"full"}`, maxHeld)
+	full := fmt.Sprintf(`{"error":"the generation has %d bytes of lines that have not ended","code":"full"}`, maxUnread)
 	last := w.client(1)
 	go func() { _, _ = last.conn.Write(part) }() // fails when the server hangs up
 	last.hears(full)
@@ -168,7 +168,7 @@ func TestUnfinishedLinesAreBounded(t *testing.T) {
 		_ = c.conn.Close()
 	}
 	testkit.Eventually(t, func() error {
-		if n := ses.held.Load(); n != 0 {
+		if n := ses.unread.Load(); n != 0 {
 			return fmt.Errorf("%d bytes count after the ends of the connections", n)
 		}
 		return nil

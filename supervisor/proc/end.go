@@ -28,9 +28,9 @@ type Leftovers struct {
 
 // Outcome is the result of [EndLeftovers].
 type Outcome struct {
-	Ended int        // processes
-	Left  []Identity // processes that do not end or may not be signalled
-	Kept  []Identity // keepers that do not end; no other process was signalled
+	Ended   int        // processes
+	Left    []Identity // processes that do not end or may not be signalled
+	Keepers []Identity // keepers that do not end; no other process was signalled
 }
 
 // EndLeftovers ends the processes of a run whose hotswap was killed: its roots, processes with its marker, and those
@@ -40,9 +40,9 @@ type Outcome struct {
 // Other processes may have a copy of the environment. So the marker counts only for a
 // process that began after the run's hotswap, in this pid namespace.
 func EndLeftovers(run Leftovers) (o Outcome) {
-	for end := time.Now().Add(keepersWithin); ; time.Sleep(wait.Look) {
-		o.Kept = alive(run.Keepers)
-		if len(o.Kept) == 0 {
+	for end := time.Now().Add(keepersWithin); ; time.Sleep(wait.Poll) {
+		o.Keepers = alive(run.Keepers)
+		if len(o.Keepers) == 0 {
 			break
 		}
 		if time.Now().After(end) {
@@ -70,8 +70,8 @@ type sweep struct {
 // end sends the signal once to each process and waits until none is left or the time is over.
 func (s sweep) end(sig syscall.Signal, within time.Duration) {
 	sent := map[Identity]bool{}
-	for end := time.Now().Add(within); ; time.Sleep(wait.Look) {
-		s.look()
+	for end := time.Now().Add(within); ; time.Sleep(wait.Poll) {
+		s.find()
 		left := false
 		for id := range s.found {
 			if !id.Alive() {
@@ -89,7 +89,7 @@ func (s sweep) end(sig syscall.Signal, within time.Duration) {
 	}
 }
 
-func (s sweep) look() {
+func (s sweep) find() {
 	add := func(id Identity) {
 		if s.spared[id.PID] {
 			return

@@ -11,24 +11,24 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
-// family finds the processes below a keeper. Where orphans fall to the keeper, those are its descendants. Elsewhere an
+// relatives finds the processes below a keeper. Where orphans fall to the keeper, those are its descendants. Elsewhere an
 // orphan falls to process 1. There the members of the program's process group count, too. A process whose parent has
 // ended, and which has left that group (a daemon), is lost.
 //
 // The zero value works; any goroutine may call the methods.
-type family struct {
+type relatives struct {
 	mu     sync.Mutex
 	leader Identity // of the program's process group; zero: there is none, or the group is over
 }
 
-func (f *family) add(program Identity) {
+func (f *relatives) add(program Identity) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.leader = program
 }
 
 // below returns the processes below the keeper. An error means that some may be missing.
-func (f *family) below(keeper int) (pids []int, err error) {
+func (f *relatives) below(keeper int) (pids []int, err error) {
 	if reapsOrphans {
 		return descendants(keeper)
 	}
@@ -41,7 +41,7 @@ func (f *family) below(keeper int) (pids []int, err error) {
 
 // of returns those of all processes that belong to the keeper, parents first. The group is over with its last process, and
 // when its leader's ID is another process's: the kernel gives nobody the ID of a group that has members (fork(2)).
-func (f *family) of(all []stat, keeper int) (out []stat) {
+func (f *relatives) of(all []stat, keeper int) (out []stat) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	member := func(s stat) bool { return f.leader.PID != 0 && s.group == f.leader.PID }
@@ -63,19 +63,19 @@ func (f *family) of(all []stat, keeper int) (out []stat) {
 }
 
 // awaitEnd waits until no process is left that is no child of this one any more.
-func (f *family) awaitEnd() {
+func (f *relatives) awaitEnd() {
 	for !reapsOrphans {
 		left, err := f.below(os.Getpid())
 		if err == nil && len(living(left)) == 0 {
 			return
 		}
-		time.Sleep(wait.Look)
+		time.Sleep(wait.Poll)
 	}
 }
 
 // kill kills the processes of a killed keeper that fell to process 1, until none is left or a few seconds are over.
-func (f *family) kill() {
-	for end := time.Now().Add(killedWithin); !reapsOrphans && time.Now().Before(end); time.Sleep(wait.Look) {
+func (f *relatives) kill() {
+	for end := time.Now().Add(killedWithin); !reapsOrphans && time.Now().Before(end); time.Sleep(wait.Poll) {
 		all, _ := processes()
 		left := f.of(all, -1)
 		if !slices.ContainsFunc(left, func(s stat) bool { return !s.dead }) {

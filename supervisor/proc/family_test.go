@@ -10,7 +10,7 @@ func TestFamily(t *testing.T) {
 	all := func(extra ...stat) []stat {
 		return append([]stat{{pid: 1}, {pid: 5, parent: 1, group: 5, start: 1}, {pid: 10, parent: 5, group: 10, start: 2}, {pid: 99, parent: 5, group: 5, start: 2}}, extra...)
 	}
-	var f family
+	var f relatives
 	f.add(Identity{PID: 11, Start: 3})
 	for _, step := range []struct {
 		what string

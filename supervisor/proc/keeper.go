@@ -53,11 +53,11 @@ var discarded = []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, sys
 func Heeded(all ...os.Signal) []os.Signal { return slices.DeleteFunc(all, signal.Ignored) }
 
 type keeper struct {
-	Spec                 // without what its arguments, environment and descriptors tell
-	program int          // its process ID and process group
-	pipe    net.Listener // nil: there is none
-	died    chan os.Signal
-	family  family
+	Spec                   // without what its arguments, environment and descriptors tell
+	program   int          // its process ID and process group
+	pipe      net.Listener // nil: there is none
+	died      chan os.Signal
+	relatives relatives
 
 	none   chan struct{} // closed when no process is left below
 	killer killer
@@ -89,7 +89,7 @@ func (k *keeper) run() {
 		return
 	}
 	started, _ := Identify(k.program) // not waited for, so that the ID is its own
-	k.family.add(started)
+	k.relatives.add(started)
 	k.send(message{Started: &started}, -1)
 	go k.obey()
 	k.reap()
@@ -176,7 +176,7 @@ func (k *keeper) reap() {
 		var ws unix.WaitStatus
 		switch pid, err := unix.Wait4(-1, &ws, unix.WNOHANG, nil); {
 		case err != nil: // ECHILD
-			k.family.awaitEnd()
+			k.relatives.awaitEnd()
 			return
 		case pid == 0:
 			<-k.died
@@ -189,7 +189,7 @@ func (k *keeper) reap() {
 }
 
 func (k *keeper) tree() []int {
-	out, _ := k.family.below(os.Getpid())
+	out, _ := k.relatives.below(os.Getpid())
 	return out
 }
 

@@ -90,7 +90,7 @@ func KillStrays() {
 func (k *keeperSet) strike(dying map[Identity]bool) (found bool) {
 	for _, pid := range Children(os.Getpid()) {
 		id, _ := Identify(pid)
-		if stray, certain, marker := k.look(pid); stray && (certain || dying[id] || marked(pid, marker)) {
+		if stray, certain, marker := k.classify(pid); stray && (certain || dying[id] || marked(pid, marker)) {
 			found, dying[id] = true, true
 			id.killTree()
 		}
@@ -107,8 +107,8 @@ func (i Identity) killTree() {
 	_ = i.Signal(unix.SIGKILL)
 }
 
-// look reports whether the process may be a stray, and whether that is certain. If not certain, strays have the marker.
-func (k *keeperSet) look(pid int) (stray, certain bool, marker string) {
+// classify reports whether the process may be a stray, and whether that is certain. If not certain, strays have the marker.
+func (k *keeperSet) classify(pid int) (stray, certain bool, marker string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.strayLocked(pid), !k.foreign, k.marker

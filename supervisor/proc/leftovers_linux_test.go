@@ -169,7 +169,7 @@ func TestLeftoversOfTheLiving(t *testing.T) {
 	if len(keeper) != 1 {
 		t.Fatalf("%d is not among the keepers: %v", c.keeper, Keepers())
 	}
-	if o := EndLeftovers(Leftovers{Marker: marker, Since: since(t), Keepers: keeper}); fmt.Sprint(o) != fmt.Sprint(Outcome{Kept: keeper}) {
+	if o := EndLeftovers(Leftovers{Marker: marker, Since: since(t), Keepers: keeper}); fmt.Sprint(o) != fmt.Sprint(Outcome{Keepers: keeper}) {
 		t.Errorf("%+v", o)
 	}
 	if !lives(c.PID()) {
@@ -192,7 +192,7 @@ func TestLeftoversSpareTheirLineage(t *testing.T) {
 	}
 	self, _ := Identify(os.Getpid())
 	s := sweep{Leftovers: Leftovers{Roots: []Identity{self}}, spared: spared, found: map[Identity]bool{}}
-	s.look()
+	s.find()
 	if s.found[self] {
 		t.Error("it would end itself")
 	}

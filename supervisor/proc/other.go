@@ -20,7 +20,7 @@ var ownBinary, _ = os.Executable()
 // awaitChild waits until a child has ended, and leaves the dead child for wait4(2).
 func awaitChild(pid int) {
 	for !ending.Wait(context.Background(), pid) && !zombie(pid) { // no descriptor is left
-		time.Sleep(wait.Look)
+		time.Sleep(wait.Poll)
 	}
 }
 

@@ -24,10 +24,10 @@ type Process struct {
 	program Identity    // also the leader of its process group; constant after Start
 	control *net.UnixConn
 
-	said     rights.Reader // what the keeper sends
-	messages *json.Decoder
-	family   family
-	seen     atomic.Pointer[[]int] // the newest Members without an error; nil: none yet
+	said      rights.Reader // what the keeper sends
+	messages  *json.Decoder
+	relatives relatives
+	seen      atomic.Pointer[[]int] // the newest Members without an error; nil: none yet
 
 	listener  int // of the seccomp filter, or -1
 	filterErr error
@@ -107,7 +107,7 @@ func (p *Process) await() error {
 			return t.Failed
 		case t.Started != nil:
 			p.program = *t.Started
-			p.family.add(p.program)
+			p.relatives.add(p.program)
 			return nil
 		}
 	}
@@ -136,7 +136,7 @@ func (p *Process) watch() {
 	}
 	// The keeper was killed. If we are a subreaper, its processes are ours now.
 	p.program.killTree()
-	p.family.kill()
+	p.relatives.kill()
 	KillStrays()
 	if !exited {
 		p.exited <- Exit{Signal: syscall.SIGKILL}
@@ -188,7 +188,7 @@ func (p *Process) Tree() []int {
 }
 
 // Members is Tree. An error means that processes may be missing.
-func (p *Process) Members() ([]int, error) { return p.family.below(p.keeper) }
+func (p *Process) Members() ([]int, error) { return p.relatives.below(p.keeper) }
 
 // Exited receives one value when the program has ended.
 func (p *Process) Exited() <-chan Exit { return p.exited }

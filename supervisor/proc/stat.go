@@ -53,7 +53,7 @@ func IdentifyBelow(pid int) (Identity, bool) {
 func (i Identity) Wait(ctx context.Context) {
 	for i.Alive() && ctx.Err() == nil {
 		if !ending.Wait(ctx, i.PID) { // no descriptor is left
-			_ = wait.For(ctx, wait.Look)
+			_ = wait.For(ctx, wait.Poll)
 		}
 	}
 }

@@ -75,7 +75,7 @@ func (k *keeper) pass(s *stop) {
 				told++
 			}
 		}
-		pause = min(2*pause, wait.Look)
+		pause = min(2*pause, wait.Poll)
 		if told != before {
 			pause, before = killAgain, told
 		}

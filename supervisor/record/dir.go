@@ -15,7 +15,7 @@ import (
 // $XDG_RUNTIME_DIR/hotswap; for root /run/hotswap; else /tmp/hotswap-UID. It keeps it there while this process lives.
 func Home() (Dir, error) {
 	var err error // of the last place
-	for _, path := range places() {
+	for _, path := range candidates() {
 		err = os.Mkdir(path, 0o700)
 		if err != nil && !errors.Is(err, os.ErrExist) {
 			continue
@@ -32,7 +32,7 @@ func Home() (Dir, error) {
 // Homes returns all directories that may have records of this user, because shells may differ in XDG_RUNTIME_DIR.
 func Homes() []Dir {
 	var out []Dir
-	candidates := places()
+	candidates := candidates()
 	if uid := os.Geteuid(); uid != 0 {
 		candidates = append(candidates, fmt.Sprintf("/run/user/%d/hotswap", uid))
 	}
@@ -44,8 +44,8 @@ func Homes() []Dir {
 	return out
 }
 
-// places returns the candidates, the preferred one first.
-func places() []string {
+// candidates returns the candidates, the preferred one first.
+func candidates() []string {
 	var out []string
 	// After su the variable may name another user's directory, and others may write to some systems' own.
 	if dir := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(dir) && scratch.Private(dir) == nil {

@@ -90,7 +90,7 @@ func TestHome(t *testing.T) {
 	if homes := Homes(); len(homes) == 0 || homes[0] != got {
 		t.Errorf("%q", homes)
 	}
-	if _, err := flock.Folder(want); !errors.Is(err, flock.ErrHeld) {
+	if _, err := flock.Folder(want); !errors.Is(err, flock.ErrLocked) {
 		t.Errorf("systemd-tmpfiles would clean it up: %v", err)
 	}
 	testkit.NoError(t, os.Chmod(want, 0o755))

@@ -5,7 +5,7 @@ package report
 const (
 	StateStarting = "starting" // boots; gets no new connections
 	StateServing  = "serving"  // new connections are steered to it
-	StateHeld     = "held"     // relieved a moment ago, knows nothing of it; ready to serve again
+	StateReserve  = "held"     // relieved a moment ago, knows nothing of it; ready to serve again
 	StateDraining = "draining" // only finishes what it has
 	StateExited   = "exited"   // ended, and was not needed any more
 	StateFailed   = "failed"   // ended, or was given up, as it should not
@@ -15,5 +15,5 @@ const (
 type Place struct {
 	Gen      GenID
 	State    string // StateServing: also that it runs and listens nowhere
-	Foremost bool // it serves, or it starts while none serves
+	Foremost bool   // it serves, or it starts while none serves
 }

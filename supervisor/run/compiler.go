@@ -77,9 +77,9 @@ func (c *Compiler) Restarts() {
 	c.lines, c.begun = nil, false
 }
 
-// Holds reports whether files that were written at that time must wait: the run that wrote them has failed, or is under way, or
+// MustWait reports whether files that were written at that time must wait: the run that wrote them has failed, or is under way, or
 // others cannot use the service yet. A line that never comes holds the first start up, and nothing later.
-func (c *Compiler) Holds(written, now time.Time) bool {
+func (c *Compiler) MustWait(written, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.asked.IsZero() {

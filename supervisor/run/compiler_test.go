@@ -114,12 +114,12 @@ func TestALineThatNeverComes(t *testing.T) {
 	for _, service := range []bool{true, false} {
 		c := Compiler{Service: service, Ready: regexp.MustCompile("^no such line")}
 		began := time.Now()
-		if later := began.Add(wait.Command); !c.Holds(began, began) || !c.Holds(began, later.Add(-1)) || c.Holds(began, later) {
-			t.Errorf("service %t: at first %t, later %t", service, c.Holds(began, began), c.Holds(began, later))
+		if later := began.Add(wait.Command); !c.MustWait(began, began) || !c.MustWait(began, later.Add(-1)) || c.MustWait(began, later) {
+			t.Errorf("service %t: at first %t, later %t", service, c.MustWait(began, began), c.MustWait(began, later))
 		}
 		c.Hear("[7:58:10 AM] Starting compilation in watch mode...", began)
 		c.Hear("[7:59:50 AM] Found 0 errors. Watching for file changes.", began)
-		if c.Holds(began, began.Add(wait.Command)) {
+		if c.MustWait(began, began.Add(wait.Command)) {
 			t.Errorf("service %t: a run that has ended holds files without the line", service)
 		}
 	}
@@ -133,7 +133,7 @@ func TestWhatWasWrittenWaitsForTheEndOfTheRun(t *testing.T) {
 	hear := func(line string, after time.Duration) { c.Hear(line, at.Add(after)) }
 	holds := func(want bool, written, after time.Duration) {
 		t.Helper()
-		if c.Holds(at.Add(written), at.Add(after)) != want {
+		if c.MustWait(at.Add(written), at.Add(after)) != want {
 			t.Errorf("%s after %s: holds %v", after, written, !want)
 		}
 	}
@@ -154,11 +154,11 @@ func TestARunThatHasBegunHolds(t *testing.T) {
 		c := Compiler{Ready: regexp.MustCompile("Found 0 errors")}
 		began := time.Now()
 		c.Hear(begins, began)
-		if !c.Holds(began, began) || !c.Holds(began, began.Add(time.Hour)) {
+		if !c.MustWait(began, began) || !c.MustWait(began, began.Add(time.Hour)) {
 			t.Errorf("after %q a run must hold what it writes", begins)
 		}
 		c.Hear("[7:59:50 AM] Found 0 errors. Watching for file changes.", began.Add(time.Hour))
-		if c.Holds(began, began.Add(time.Hour)) {
+		if c.MustWait(began, began.Add(time.Hour)) {
 			t.Errorf("after %q the end of the run holds what it wrote", begins)
 		}
 	}

@@ -29,6 +29,6 @@ type DrainSpec struct {
 	Steered   bool        // new connections go elsewhere
 	Last      func() bool // reports whether no generation follows here any more
 	StopFirst bool        // no other generation runs before this one has ended
-	Held      bool        // the generation may serve again: end only what clients renew by themselves
+	Reserve   bool        // the generation may serve again: end only what clients renew by themselves
 	Streams   func() bool // reports whether streams may be ended in any case, from now on
 }

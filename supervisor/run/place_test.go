@@ -23,13 +23,13 @@ func FuzzPlace(f *testing.F) {
 		last := lines(text)
 		_, named := quote(report.Exit{Code: 1}, last)
 		var asked []string
-		at := place(last, max(named, 0), dir, func(file string) bool { asked = append(asked, file); return len(asked) > 2 })
+		at := sourceLine(last, max(named, 0), dir, func(file string) bool { asked = append(asked, file); return len(asked) > 2 })
 		for _, file := range asked {
 			if r, err := filepath.Rel(dir, file); err != nil || !filepath.IsLocal(r) {
 				t.Errorf("%s was looked for", file)
 			}
 		}
-		if file, _, _ := strings.Cut(at, ":"); at != "" && (!filepath.IsLocal(file) || len(asked) > mostPlaces || slices.Contains([]string{"", "."}, file)) {
+		if file, _, _ := strings.Cut(at, ":"); at != "" && (!filepath.IsLocal(file) || len(asked) > mostFiles || slices.Contains([]string{"", "."}, file)) {
 			t.Errorf("%q after %d files", at, len(asked))
 		}
 	})
@@ -42,7 +42,7 @@ func TestPlaceOfWhatAnotherFileLoads(t *testing.T) {
 		last := strings.Split(strings.TrimSuffix(string(f.Data), "\n"), "\n")
 		told, at := telling(last)
 		_, named := quote(report.Exit{Code: 1}, told)
-		got := place(last, at[named], "/p", func(file string) bool { return !strings.Contains(file, ":") })
+		got := sourceLine(last, at[named], "/p", func(file string) bool { return !strings.Contains(file, ":") })
 		if label, want, _ := strings.Cut(f.Name, ": "); got != strings.TrimSuffix(want, ":") {
 			t.Errorf("%s: %q, want %q", label, got, want)
 		}

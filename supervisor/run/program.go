@@ -79,7 +79,7 @@ type Launch struct {
 	Input      *os.File
 	Transports []handoff.Transport
 	Writes     bool // transports note what the program writes
-	Kept       bool // the output is buffered
+	Buffered   bool // the output is buffered
 	Low        bool // other programs come first
 
 	Hear  func(handoff.Event)                      // takes the events of the sessions
@@ -113,7 +113,7 @@ func (r *Runner) Start(l Launch) (*Program, error) {
 	if l.Input != nil { // of a command, whose number is that of a build
 		gen = 0
 	}
-	p.Streams, err = r.Console.Open(gen, l.Kept, func() { l.Hear(handoff.Ready{Gen: l.Gen, By: "log"}) }, l.Line)
+	p.Streams, err = r.Console.Open(gen, l.Buffered, func() { l.Hear(handoff.Ready{Gen: l.Gen, By: "log"}) }, l.Line)
 	if err != nil {
 		return nil, handoff.Never(err.Error()) // for a standby
 	}

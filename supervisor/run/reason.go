@@ -26,7 +26,7 @@ func Explain(e report.Exit, last []string) report.PostMortem {
 	post.Quote, named = quote(e, told)
 	if post.Quote != "" {
 		dir, _ := os.Getwd()
-		post.Place = place(last, at[named], dir, func(file string) bool {
+		post.Place = sourceLine(last, at[named], dir, func(file string) bool {
 			info, err := os.Stat(file)
 			return err == nil && info.Mode().IsRegular()
 		})
@@ -92,9 +92,9 @@ var ofAnother = lazy.Pattern(`^error: script ".*" (exited with code \d+|was term
 // anAccess is a line about a request that was answered.
 var anAccess = lazy.Pattern(`\bHTTP/\d(\.\d)?"? \d{3}\b|\b(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /\S* (HTTP/\S+ )?"?\d{3}\b`)
 
-// rubyPlace is what Ruby writes before a message: the place that raised the error, which is
+// rubyLine is what Ruby writes before a message: the place that raised the error, which is
 // often a file of a gem, such as the one that replaces require.
-var rubyPlace = lazy.Pattern("^.+?:\\d+:in [`'][^']+': ")
+var rubyLine = lazy.Pattern("^.+?:\\d+:in [`'][^']+': ")
 
 // rejected stands in a long line of Node before what the program has said.
 const rejected = "The promise rejected with the reason "
@@ -136,7 +136,7 @@ func quote(e report.Exit, last []string) (best string, named int) {
 			best = rejected + strings.TrimSuffix(behind, "] {")
 		}
 		if utf8.RuneCountInString(best) > longestQuote {
-			best = rubyPlace().ReplaceAllString(best, "")
+			best = rubyLine().ReplaceAllString(best, "")
 		}
 		if i+1 < len(last) && strings.HasSuffix(best, ":") {
 			behind := strings.TrimSpace(last[i+1])

@@ -85,7 +85,7 @@ func (r *Rules) Included(file string) bool {
 
 // chosen reports whether one of Config.Include names p, or a folder above it.
 func (r *Rules) chosen(p string) bool {
-	return r.matched(p) >= 0 || slices.ContainsFunc(r.bases, func(b base) bool { return b.include != "" && r.holds(b, p) })
+	return r.matched(p) >= 0 || slices.ContainsFunc(r.bases, func(b base) bool { return b.include != "" && r.covers(b, p) })
 }
 
 // Descend reports whether a folder may hold files that count. That is so for each folder
@@ -141,15 +141,15 @@ func (r *Rules) neverBelow(b base, p string) bool {
 	return neverDir(strings.TrimPrefix(p[len(b.path):], "/")) && (!Within(p, r.root) || neverDir(r.rel(p)))
 }
 
-// holds reports whether p is the base, or lies below it and "!" does not take it out.
-func (r *Rules) holds(b base, p string) bool {
+// covers reports whether p is the base, or lies below it and "!" does not take it out.
+func (r *Rules) covers(b base, p string) bool {
 	return Within(p, b.path) && (b.include == "" || r.means(b.include, p))
 }
 
 // baseOf returns the innermost base that holds p and is not p itself.
 func (r *Rules) baseOf(p string) (base, bool) {
 	for _, b := range r.bases {
-		if p != b.path && r.holds(b, p) {
+		if p != b.path && r.covers(b, p) {
 			return b, true
 		}
 	}
@@ -158,7 +158,7 @@ func (r *Rules) baseOf(p string) (base, bool) {
 
 // globOnly reports whether p lies only in bases of globs, or in a folder that the others refuse.
 func (r *Rules) globOnly(p string) bool {
-	return !slices.ContainsFunc(r.bases, func(b base) bool { return !b.globOnly && r.holds(b, p) && r.descend(path.Dir(p), b) == enter })
+	return !slices.ContainsFunc(r.bases, func(b base) bool { return !b.globOnly && r.covers(b, p) && r.descend(path.Dir(p), b) == enter })
 }
 
 func Within(p, dir string) bool {

@@ -23,28 +23,28 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
-// Place is a folder for the files.
-type Place struct {
+// Folder is a folder for the files.
+type Folder struct {
 	Path string
 	Mode os.FileMode // of the folders that are made
 }
 
-// Places returns where the files of an adapter may be, by preference.
-func Places(adapter string) []Place {
+// Folders returns where the files of an adapter may be, by preference.
+func Folders(adapter string) []Folder {
 	uid := os.Geteuid()
-	var places []Place
+	var places []Folder
 	mode := os.FileMode(0o700)
 	if uid == 0 {
 		mode = 0o755 // the program may have become another user before it reads them
-		places = []Place{{"/run/hotswap-" + adapter, mode}}
+		places = []Folder{{"/run/hotswap-" + adapter, mode}}
 	} else {
 		for _, dir := range caches() {
-			places = append(places, Place{dir, mode})
+			places = append(places, Folder{dir, mode})
 		}
 	}
 	name := "hotswap-" + adapter + "-" + strconv.Itoa(uid)
 	for _, dir := range unique(os.TempDir(), "/tmp", os.Getenv("XDG_RUNTIME_DIR")) {
-		places = append(places, Place{filepath.Join(dir, name), mode})
+		places = append(places, Folder{filepath.Join(dir, name), mode})
 	}
 	return places
 }
@@ -77,7 +77,7 @@ func cache(dirs []string, name string) (string, error) {
 	failed := errors.New("no folder is known")
 	for _, in := range dirs {
 		dir := filepath.Join(in, name)
-		failed = (Place{in, 0o700}).make(dir)
+		failed = (Folder{in, 0o700}).make(dir)
 		if failed == nil {
 			return dir, nil
 		}
@@ -87,7 +87,7 @@ func cache(dirs []string, name string) (string, error) {
 
 // Files writes the adapter's files, which are below folder, to the first place that is safe, and returns
 // where they are: in a folder whose name has a hash of their content. It does not rewrite files that are there.
-func Files(from fs.FS, folder, adapter string, places []Place) (string, error) {
+func Files(from fs.FS, folder, adapter string, places []Folder) (string, error) {
 	files, name, err := content(from, folder, adapter)
 	if err != nil {
 		return "", err
@@ -128,7 +128,7 @@ func content(from fs.FS, folder, adapter string) (files map[string][]byte, name 
 }
 
 // make makes dir, which is in the place.
-func (p Place) make(dir string) error {
+func (p Folder) make(dir string) error {
 	// Checked before anything is made, which would be in the way of the folder's owner.
 	if err := scratch.Trusted(p.Path); err != nil {
 		return err
@@ -145,7 +145,7 @@ func (p Place) make(dir string) error {
 }
 
 // folder makes a folder in one that is this user's alone.
-func (p Place) folder(path string) error {
+func (p Folder) folder(path string) error {
 	if err := os.Mkdir(path, p.Mode); err == nil {
 		_ = os.Chmod(path, p.Mode) // whatever the umask
 	} else if !errors.Is(err, os.ErrExist) {
@@ -155,7 +155,7 @@ func (p Place) folder(path string) error {
 }
 
 // Fill writes the files that are not in dir, which is in the place.
-func (p Place) Fill(dir string, files map[string][]byte) error {
+func (p Folder) Fill(dir string, files map[string][]byte) error {
 	if err := p.make(dir); err != nil {
 		return err
 	}

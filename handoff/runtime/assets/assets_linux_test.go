@@ -36,7 +36,7 @@ func inHome(t *testing.T) string {
 func TestRootWithAUsersHome(t *testing.T) {
 	home := inHome(t)
 	t.Setenv("TMPDIR", filepath.Join(home, "tmp"))
-	dir := testkit.Must(Files(files, ".", "x", Places("x")))(t)
+	dir := testkit.Must(Files(files, ".", "x", Folders("x")))(t)
 	defer os.RemoveAll(filepath.Dir(dir))
 	kept := testkit.Must(Cache("test"))(t)
 	defer os.RemoveAll(kept)
@@ -68,9 +68,9 @@ func TestUnsafePlaces(t *testing.T) {
 	ours := filepath.Join(t.TempDir(), "ours")
 	link := filepath.Join(t.TempDir(), "link")
 	testkit.NoError(t, os.Symlink(filepath.Join(home, ".cache"), link))
-	var places []Place
+	var places []Folder
 	for _, path := range []string{filepath.Join(home, ".cache/hotswap"), filepath.Join(home, "hotswap"), filepath.Join(link, "hotswap")} {
-		places = append(places, Place{path, 0o700})
+		places = append(places, Folder{path, 0o700})
 		if dir, err := cache([]string{path}, "c"); err == nil {
 			t.Errorf("a cache in %s", dir)
 		}
@@ -79,10 +79,10 @@ func TestUnsafePlaces(t *testing.T) {
 	if err == nil || strings.Count(err.Error(), "belongs to another user") != len(places) || strings.Contains(err.Error(), "\n") {
 		t.Errorf("%s, %v", dir, err)
 	}
-	if dir, err := Files(files, ".", "x", append(slices.Clone(places), Place{ours, 0o700})); err != nil || filepath.Dir(dir) != ours {
+	if dir, err := Files(files, ".", "x", append(slices.Clone(places), Folder{ours, 0o700})); err != nil || filepath.Dir(dir) != ours {
 		t.Errorf("%s, %v", dir, err)
 	}
-	if _, err := flock.Folder(ours); !errors.Is(err, flock.ErrHeld) {
+	if _, err := flock.Folder(ours); !errors.Is(err, flock.ErrLocked) {
 		t.Errorf("systemd-tmpfiles would clean it up: %v", err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(home, ".cache", "*")); len(left) > 0 {
@@ -92,7 +92,7 @@ func TestUnsafePlaces(t *testing.T) {
 
 // Root's program may have become another user before it reads the files.
 func TestOthersRead(t *testing.T) {
-	dir := testkit.Must(Files(files, ".", "x", []Place{{filepath.Join(t.TempDir(), "hotswap"), 0o755}}))(t)
+	dir := testkit.Must(Files(files, ".", "x", []Folder{{filepath.Join(t.TempDir(), "hotswap"), 0o755}}))(t)
 	if info, err := os.Stat(filepath.Join(dir, "a.cjs")); err != nil || info.Mode().Perm() != 0o644 {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
@@ -101,7 +101,7 @@ func TestOthersRead(t *testing.T) {
 // A place is looked at again at each start.
 func TestAPlaceThatBecomesUnsafe(t *testing.T) {
 	above := filepath.Join(t.TempDir(), "above")
-	places := []Place{{filepath.Join(above, "hotswap"), 0o700}}
+	places := []Folder{{filepath.Join(above, "hotswap"), 0o700}}
 	testkit.NoError(t, os.Mkdir(above, 0o755))
 	testkit.Must(Files(files, ".", "x", places))(t)
 	testkit.NoError(t, os.Chmod(above, 0o777))
@@ -115,7 +115,7 @@ func TestFilesOfOthers(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root, to give a file to another user")
 	}
-	places := []Place{{filepath.Join(t.TempDir(), "hotswap"), 0o700}}
+	places := []Folder{{filepath.Join(t.TempDir(), "hotswap"), 0o700}}
 	dir := testkit.Must(Files(files, ".", "x", places))(t)
 	file := filepath.Join(dir, "a.cjs")
 	for what, spoil := range map[string]func() error{

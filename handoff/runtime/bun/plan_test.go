@@ -61,7 +61,7 @@ func TestSpec(t *testing.T) {
 	}
 	for _, name := range []string{"package.json", "src/tsconfig.json", ".env.local", "bunfig.toml"} {
 		s, err := p.Spec(standby.Request{Known: standby.Remember("", ""), Path: path("bun", "src/app.ts")})
-		if err != nil || len(s.Packages) > 0 || s.Variable != HoldVariable {
+		if err != nil || len(s.Packages) > 0 || s.Variable != StandbyVariable {
 			t.Fatalf("%+v, %v", s, err)
 		}
 		put("src/app.ts", name)

@@ -87,7 +87,7 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	for _, x := range p.Load {
 		files.Take(x.File)
 	}
-	return standby.Spec{Variable: HoldVariable, Plan: plan, Files: files, Settings: p.settings, Packages: packages, Choice: choice, Env: q.Env}, nil
+	return standby.Spec{Variable: StandbyVariable, Plan: plan, Files: files, Settings: p.settings, Packages: packages, Choice: choice, Env: q.Env}, nil
 }
 
 // settings are those of the working directory, of the program's folder, and of all above, and
@@ -108,12 +108,12 @@ func (r report) settings() standby.FileStates {
 
 // Variables that a Bun process of the program gets, and removes.
 const (
-	Variable     = "HOTSWAP_BUN"      // the folder of its report
-	HoldVariable = "HOTSWAP_BUN_HOLD" // the folder of a standby
+	Variable        = "HOTSWAP_BUN"      // the folder of its report
+	StandbyVariable = "HOTSWAP_BUN_HOLD" // the folder of a standby
 )
 
 var config = reports.Config{
-	Name: "bun", Scripts: js.Files, Folder: ".", Variable: Variable, HoldVariable: HoldVariable,
+	Name: "bun", Scripts: js.Files, Folder: ".", Variable: Variable, StandbyVariable: StandbyVariable,
 	Loader: "BUN_OPTIONS",
 	// Bun loads it before what the user preloads. Bun wants '=' there.
 	Entry: func(scripts string) string { return "--preload=" + filepath.Join(scripts, "bun/hotswap.mjs") },

@@ -114,7 +114,7 @@ func rehearse(t *testing.T, files map[string]string, whether bool) (said []strin
 	scripts := testkit.Must(filepath.Abs("../js"))(t)
 	cmd := exec.CommandContext(t.Context(), exe, main)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "BUN_OPTIONS="+config.Entry(scripts), Variable+"="+t.TempDir(), HoldVariable+"="+folder, "GIVEN=1")
+	cmd.Env = append(os.Environ(), "BUN_OPTIONS="+config.Entry(scripts), Variable+"="+t.TempDir(), StandbyVariable+"="+folder, "GIVEN=1")
 	testkit.NoError(t, cmd.Start())
 	ended := make(chan struct{})
 	go func() {

@@ -4,15 +4,15 @@ import "context"
 
 // reports reports whether the thread has connections, so that a drain has to ask it.
 // A thread that only computes would not answer.
-func (t *thread) reports() bool { return len(t.ports)+len(t.places) > 0 }
+func (t *thread) reports() bool { return len(t.ports)+len(t.addresses) > 0 }
 
 func (t *thread) listensLocked(m Listening) {
 	if m.Port != 0 || m.At == "" {
 		t.ports[m.Port] = true
 	}
 	t.unix = t.unix || m.Port == 0 && m.At != ""
-	if len(t.places) < maxPlaces && m.At != "" {
-		t.places[m.At] = true
+	if len(t.addresses) < maxAddresses && m.At != "" {
+		t.addresses[m.At] = true
 	}
 }
 
@@ -20,7 +20,7 @@ func (t *thread) stateLocked(m State) {
 	if m.Seq == 0 {
 		m.Seq = t.state.Seq
 	} else {
-		t.looked = m.Busy
+		t.busyThen = m.Busy
 	}
 	t.state, t.known, t.met = m, true, true
 }
@@ -43,7 +43,7 @@ type DrainOptions struct {
 	Moves       bool         // connections between two requests go to the generation that serves
 	Next        bool         // a generation serves after this one, so the next request on what stays is awaited, to say that it ends
 	StopFirst   bool         // that generation starts when this one has ended: what moves waits in hotswap
-	Held        bool         // this generation may serve again
+	Reserve     bool         // this generation may serve again
 }
 
 // Drain begins a drain, also in threads that connect later. undo cancels it, unless another
@@ -53,7 +53,7 @@ func (a *Session) Drain(o DrainOptions) (undo func()) {
 	a.links.Lock()
 	defer a.links.Unlock()
 	a.stopFirst = o.StopFirst
-	if !o.Held {
+	if !o.Reserve {
 		a.retire()
 	}
 	a.commandLocked(mine)
@@ -111,13 +111,13 @@ func (a *Session) Wait(ctx context.Context, done func(State) bool) error {
 	return a.links.Await(ctx, func() bool { return done(a.State()) })
 }
 
-// Look asks each thread for its state after it has read what has arrived. The function reports
+// Ask asks each thread for its state after it has read what has arrived. The function reports
 // whether each has answered or gone, and whether none had something busy then.
-func (a *Session) Look() func() (answered, idle bool) {
+func (a *Session) Ask() func() (answered, idle bool) {
 	a.links.Lock()
 	defer a.links.Unlock()
-	a.looks++
-	seq := a.looks
+	a.asks++
+	seq := a.asks
 	var asked []*thread
 	for _, t := range a.links.Links {
 		if t.reports() {
@@ -133,7 +133,7 @@ func (a *Session) Look() func() (answered, idle bool) {
 			if !t.gone && t.state.Seq < seq {
 				return false, false
 			}
-			idle = idle && (t.gone || t.looked == 0)
+			idle = idle && (t.gone || t.busyThen == 0)
 		}
 		return true, idle
 	}

@@ -50,7 +50,7 @@ func (f *family) threads() (n int) {
 	f.next.links.Lock()
 	defer f.next.links.Unlock()
 	for _, m := range f.next.links.Links {
-		n += len(m.places)
+		n += len(m.addresses)
 	}
 	return n
 }

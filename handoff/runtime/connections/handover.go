@@ -196,7 +196,7 @@ func (a *Session) pick(at string) (*thread, <-chan struct{}) {
 	defer a.links.Unlock()
 	var fit []*thread
 	for _, t := range a.links.Links {
-		if t.places[at] {
+		if t.addresses[at] {
 			fit = append(fit, t)
 		}
 	}

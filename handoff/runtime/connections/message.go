@@ -5,7 +5,7 @@ import (
 	"errors"
 )
 
-const maxPlace = 256 // bytes of the name of a place
+const maxAddress = 256 // bytes of the name of a place
 
 // Listening names a local port, and the place at which the server listens that has accepted there. The adapter
 // reports which of these connections are busy. With neither, hotswap counts the connections of the process, and the
@@ -46,7 +46,7 @@ type Refused struct {
 }
 
 func (m Listening) Check() error {
-	if len(m.At) > maxPlace {
+	if len(m.At) > maxAddress {
 		return errors.New("a place with a long name")
 	}
 	return nil

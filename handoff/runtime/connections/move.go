@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	maxIdle   = 4096 // connections between two requests that wait for a process, at once; fewer where descriptors are few
-	maxLent   = 1024 // connections of which hotswap keeps a duplicate, at once; the same
-	maxPlaces = 256  // of a thread
+	maxIdle      = 4096 // connections between two requests that wait for a process, at once; fewer where descriptors are few
+	maxLent      = 1024 // connections of which hotswap keeps a duplicate, at once; the same
+	maxAddresses = 256  // of a thread
 )
 
 // ended waits until the thread's process has ended, and reports whether it has: a thread may also go alone.
@@ -46,7 +46,7 @@ func (a *Session) take(from *thread, at string, s *wire.Socket) {
 	cookie := cookieOf(s)
 	a.of.returned(cookie, nil)
 	for !a.of.wait() {
-		if a.parks() { // the next generation waits for the end of this one
+		if a.queues() { // the next generation waits for the end of this one
 			go func() {
 				defer s.Close()
 				a.giveBack(from, at, s)
@@ -101,8 +101,8 @@ func (a *Session) giveBack(from *thread, at string, s *wire.Socket) bool {
 	return err == nil
 }
 
-// parks reports whether what moves waits for a generation that starts when this one has ended.
-func (a *Session) parks() bool {
+// queues reports whether what moves waits for a generation that starts when this one has ended.
+func (a *Session) queues() bool {
 	a.links.Lock()
 	defer a.links.Unlock()
 	return a.stopFirst

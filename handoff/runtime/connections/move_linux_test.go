@@ -22,7 +22,7 @@ func beginMoves(t *testing.T, w waits) (f *family, giver *fakeThread) {
 	f.a.order = nil // it has drained once
 	f.a.retired, f.a.retire = context.WithCancel(context.Background())
 	f.a.links.Unlock()
-	f.a.Drain(DrainOptions{Moves: true, Held: true})
+	f.a.Drain(DrainOptions{Moves: true, Reserve: true})
 	th := f.thread().say(hello, listens)
 	if o := th.told(); o == nil || o.Type != "drain" || !o.Moves {
 		t.Fatalf("told %+v", o)
@@ -204,7 +204,7 @@ func TestAConnectionSurvivesACrash(t *testing.T) {
 				th.hears("drain")
 			}
 			f.successor.Store(3) // it serves again
-			f.a.Drain(DrainOptions{Held: true})()
+			f.a.Drain(DrainOptions{Reserve: true})()
 			th.hears("drain")
 			th.hears("resume")
 			conn.Close()
@@ -238,7 +238,7 @@ func TestAConnectionHasOneOwner(t *testing.T) {
 	k.answer(order, "")
 	f.wait("it has moved", func(s State) bool { return s.Moved == 1 })
 	f.successor.Store(3)
-	f.a.Drain(DrainOptions{Held: true})()
+	f.a.Drain(DrainOptions{Reserve: true})()
 	th.hears("drain")
 	th.hears("resume")
 	f.next.Drain(DrainOptions{Moves: true})
@@ -283,7 +283,7 @@ func TestABoundOfConnections(t *testing.T) {
 	conn.Close()
 	k.answer(order, "")
 	f.wait("the thread is read again", func(s State) bool { return s.Connections == 77 })
-	for i := range maxPlaces + 1 {
+	for i := range maxAddresses + 1 {
 		th.say(fmt.Sprintf(`{"type":"listening","port":1,"at":"%d"}`, i))
 	}
 	th.say(`{"type":"state","connections":78}`)
@@ -291,8 +291,8 @@ func TestABoundOfConnections(t *testing.T) {
 	f.a.links.Lock()
 	defer f.a.links.Unlock()
 	for _, m := range f.a.links.Links {
-		if len(m.places) != maxPlaces {
-			t.Errorf("%d places", len(m.places))
+		if len(m.addresses) != maxAddresses {
+			t.Errorf("%d places", len(m.addresses))
 		}
 	}
 }

@@ -42,7 +42,7 @@ type Session struct {
 	links   wire.Group[thread] // guards what follows
 
 	order     *order // the current drain; nil: none
-	looks     int
+	asks      int
 	offers    int // that were made
 	picks     int
 	stopFirst bool         // in the current drain, what moves waits for the next generation
@@ -72,12 +72,12 @@ type thread struct {
 	*wire.Link               // constant
 	slots      chan struct{} // constant; its capacity bounds the offers that the thread has not answered
 	ports      map[uint16]bool
-	places     map[string]bool // at which its servers listen
+	addresses  map[string]bool // at which its servers listen
 	unix       bool            // at a unix socket, too
 	state      State
 	known      bool           // state is of the current order
 	met        bool           // state is of the current drain, perhaps of an order before
-	looked     int            // busy connections, as the newest look was answered
+	busyThen   int            // busy connections, as the newest look was answered
 	offers     map[int]*offer // of connections, by number
 	picked     int            // when it was picked last
 	gone       bool           // the link has ended
@@ -87,7 +87,7 @@ type thread struct {
 func (a *Session) Join(l *wire.Link) (h wire.Handlers, leave func()) {
 	t := &thread{
 		Link: l, slots: make(chan struct{}, maxOffers), offers: map[int]*offer{},
-		ports: map[uint16]bool{}, places: map[string]bool{},
+		ports: map[uint16]bool{}, addresses: map[string]bool{},
 	}
 	a.links.Locked(func() {
 		a.links.Links = append(a.links.Links, t)

@@ -137,7 +137,7 @@ func TestADrainOfAThreadWithoutAPort(t *testing.T) {
 	one.told()
 	one.say(`{"type":"state","busy":2}`)
 	g.wait("its state", func(s State) bool { return s == State{Busy: 2} })
-	g.a.Look()
+	g.a.Ask()
 	one.hears("look")
 }
 
@@ -164,7 +164,7 @@ func TestADrainOfTwoThreads(t *testing.T) {
 	two.say(`{"type":"state","connections":2,"busy":0}`)
 	g.wait("both", func(s State) bool { return s == State{Connections: 5, Streams: 1} })
 
-	answered := g.a.Look()
+	answered := g.a.Ask()
 	if o := one.told(); o == nil || o.Type != "look" || o.Seq == 0 {
 		t.Fatalf("told %+v", o)
 	}
@@ -197,7 +197,7 @@ func TestFollower(t *testing.T) {
 	if o := follower.told(); o == nil || o.Type != "drain" || o.WebSocket.Code != 1012 {
 		t.Fatalf("told %+v", o)
 	}
-	if answered, idle := g.a.Look()(); !answered || !idle || g.a.State() != (State{}) {
+	if answered, idle := g.a.Ask()(); !answered || !idle || g.a.State() != (State{}) {
 		t.Errorf("%v, %v, %+v", answered, idle, g.a.State())
 	}
 	undo()
@@ -208,7 +208,7 @@ func TestFollower(t *testing.T) {
 func TestWhoIsNotHeard(t *testing.T) {
 	g := begin(t, os.Getpid())
 	for _, lines := range []string{
-		`{"type":"listening","port":70000}`, `{"type":"listening","port":-1}`, `{"type":"listening","at":"` + strings.Repeat("a", maxPlace+1) + `"}`,
+		`{"type":"listening","port":70000}`, `{"type":"listening","port":-1}`, `{"type":"listening","at":"` + strings.Repeat("a", maxAddress+1) + `"}`,
 		`{"type":"state","busy":-1}`, `{"type":"state","busy":1e30}`,
 	} {
 		if o := g.thread().say(hello, lines).told(); o != nil {

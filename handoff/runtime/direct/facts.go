@@ -12,10 +12,10 @@ import (
 // inherited are the lines of proc_pid_status(5) that count.
 var inherited = []string{"Umask", "Uid", "Gid", "Groups", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "Seccomp_filters"}
 
-// look returns what a process has from the one that started it, besides its arguments, environment and folder, in proc(5). npm
+// readFacts returns what a process has from the one that started it, besides its arguments, environment and folder, in proc(5). npm
 // runs the scripts of a folder's owner as that user, and a shell redirects. The rest is a second fence: a sandbox is no known
 // launcher.
-func look(pid int) (has string, err error) {
+func readFacts(pid int) (has string, err error) {
 	dir := procfs.Of(pid)
 	status, err := dir.Read("status")
 	for line := range strings.Lines(string(status)) {

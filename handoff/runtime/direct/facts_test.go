@@ -27,7 +27,7 @@ func TestWhatProcessesHave(t *testing.T) {
 			}
 			return nil
 		})
-		return testkit.Must(look(cmd.Process.Pid))(t)
+		return testkit.Must(readFacts(cmd.Process.Pid))(t)
 	}
 	defer end.Close()
 	plain := runs("exec cat")

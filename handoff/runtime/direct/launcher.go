@@ -91,8 +91,8 @@ func setCommand(args []string) (words, sets []string) {
 // quiet are options of package managers that say nothing of what they start.
 var quiet = []string{"-s", "--silent", "-y", "--yes"}
 
-// placed are options that name the package.
-var placed = []string{"-w", "--workspace", "--prefix", "-C", "--dir"}
+// packageOptions are options that name the package.
+var packageOptions = []string{"-w", "--workspace", "--prefix", "-C", "--dir"}
 
 // manages says why a package manager does more than to start next.
 func (j *judge) manages(words []string, next standby.Process) error {
@@ -116,7 +116,7 @@ func (j *judge) manages(words []string, next standby.Process) error {
 				plain, args = append(plain, args...), nil // of the command
 			}
 		case slices.Contains(quiet, word):
-		case slices.Contains(placed, option) && !seen[option]:
+		case slices.Contains(packageOptions, option) && !seen[option]:
 			seen[option] = true
 			if !has && len(args) > 0 {
 				args = args[1:]

@@ -105,8 +105,8 @@ func (s *Start) judge(j *judge, command []string) error {
 // inspect looks at the processes as they run, and notes the files that the launchers have read.
 func (s *Start) inspect(j *judge, command []string) error {
 	first, main := s.Launchers[0], s.program
-	given, err := look(first.PID)
-	has, err2 := look(main.PID)
+	given, err := readFacts(first.PID)
+	has, err2 := readFacts(main.PID)
 	stat, err3 := procfs.Of(first.PID).Stat()
 	if err := cmp.Or(err, err2, err3); err != nil {
 		return err
@@ -129,7 +129,7 @@ func (s *Start) inspect(j *judge, command []string) error {
 		return err
 	}
 	s.files = standby.Settings(s.folders(), standby.Managed)
-	s.files.Take(append(s.read(), j.looked...)...)
+	s.files.Take(append(s.read(), j.decided...)...)
 	age := time.Duration(procfs.Ticks()-stat.Number(22)) * 10 * time.Millisecond
 	since := time.Now().Add(-age - wait.ClockLag) // clocks of files are as coarse as 10 ms
 	for file := range s.files {

@@ -74,7 +74,7 @@ func (u *unknown) command(words []string, depth int) string {
 		}
 	case slices.ContainsFunc(u.path, func(p standby.Process) bool {
 		// A shim of pyenv's puts the program's folder first in PATH, and its whole path in place of the name.
-		same := len(p.Argv) > 0 && told(append(p.Argv[:1:1], words[1:]...), u.from, p)
+		same := len(p.Argv) > 0 && hasWords(append(p.Argv[:1:1], words[1:]...), u.from, p)
 		return regular.Same(file, p.Exe) && (same || launchers.Titled(p.Argv))
 	}):
 	case !slices.ContainsFunc(executed(words, file), func(by []string) bool { return u.command(by, depth-1) == "" }):

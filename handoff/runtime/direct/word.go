@@ -14,7 +14,7 @@ import (
 )
 
 type judge struct {
-	looked []string // paths that decide which file a word is
+	decided []string // paths that decide which file a word is
 }
 
 // deepest bounds how many files lead from a word to a program.
@@ -38,7 +38,7 @@ func (j *judge) leads(words []string, from, next standby.Process, depth int) boo
 		return false
 	}
 	file := j.find(words[0], from)
-	if regular.Same(file, next.Exe) && told(words, from, next) {
+	if regular.Same(file, next.Exe) && hasWords(words, from, next) {
 		return true
 	}
 	for _, other := range executed(words, file) {
@@ -49,8 +49,8 @@ func (j *judge) leads(words []string, from, next standby.Process, depth int) boo
 	return false
 }
 
-// told reports whether a process was told these words, or else whether a package manager was and has put a title in their place.
-func told(words []string, from, next standby.Process) bool {
+// hasWords reports whether a process was hasWords these words, or else whether a package manager was and has put a title in their place.
+func hasWords(words []string, from, next standby.Process) bool {
 	for i, word := range words {
 		if i >= len(next.Argv) || word != next.Argv[i] && (i == 0 || !regular.Same(regular.Absolute(word, from.Dir), regular.Absolute(next.Argv[i], next.Dir))) {
 			return launchers.Titled(next.Argv) && len(words) > 1 && standby.IsManager(words, from.Dir)
@@ -67,7 +67,7 @@ func (j *judge) find(word string, from standby.Process) string {
 	}
 	for _, dir := range dirs {
 		file := regular.Absolute(filepath.Join(dir, word), from.Dir)
-		j.looked = append(j.looked, file)
+		j.decided = append(j.decided, file)
 		if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
 			return file
 		}

@@ -33,7 +33,7 @@ type Files struct {
 
 	Threads  []int             `json:"threads"`  // the numbers of the worker threads that it has begun, also of those that have ended
 	ExecArgv []string          `json:"execArgv"` // Node's options on its command line
-	Holdable bool              `json:"holdable"` // Node has read Module.runMain before it ran Main
+	CanPark  bool              `json:"holdable"` // Node has read Module.runMain before it ran Main
 	Env      map[string]string `json:"env"`      // variables that the program has changed since it began, with their values
 	Dropped  bool              `json:"dropped"`  // packages that were loaded with assumed variables were loaded anew
 

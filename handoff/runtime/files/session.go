@@ -29,7 +29,7 @@ type Session struct {
 	checks      int        // the number of the newest order to check; 0: none yet
 	pastThreads []Snapshot // that have gone; each file is in one of them
 	pastKnown   map[string]bool
-	kept        int  // bytes, about, of what threads have loaded, also those that have gone
+	bytes       int  // bytes, about, of what threads have loaded, also those that have gone
 	lost        bool // a worker thread has gone
 }
 
@@ -47,7 +47,7 @@ type thread struct {
 	filesSeq   int      // of the newest order for files that was answered
 	exact      bool     // that answer was complete
 	begun      []int    // the worker threads that it had begun by then
-	kept       int      // bytes, about, of its files
+	bytes      int      // bytes, about, of its files
 	cut        bool     // there was no room for all of them
 	checked    Checked  // the newest answer to the order check
 	gone       bool     // the link has ended
@@ -80,18 +80,18 @@ type Loaded struct {
 
 // Snapshot is what a thread has loaded.
 type Snapshot struct {
-	PID    int
-	Thread int       // its number in its process; 0: the main thread
-	Main   string    // what Node was told to run, without symbolic links; "": no file
-	Began  time.Time // when its process did; zero: unknown
-	Faults string    // cminflt of proc_pid_stat(5) when its process had just become Node's; "": unknown
-	Serves bool      // it has accepted connections
-	Told   bool      // it has answered an order, perhaps an older one; else Files may have a part of an answer
-	Files  []File    // in the order in which they were loaded
-	Read   []string  // code that a package or the program has read as text
+	PID      int
+	Thread   int       // its number in its process; 0: the main thread
+	Main     string    // what Node was told to run, without symbolic links; "": no file
+	Began    time.Time // when its process did; zero: unknown
+	Faults   string    // cminflt of proc_pid_stat(5) when its process had just become Node's; "": unknown
+	Serves   bool      // it has accepted connections
+	Answered bool      // it has answered an order, perhaps an older one; else Files may have a part of an answer
+	Files    []File    // in the order in which they were loaded
+	Read     []string  // code that a package or the program has read as text
 
 	ExecArgv []string          // Node's options on its command line
-	Holdable bool              // Node has read Module.runMain before it ran Main
+	CanPark  bool              // Node has read Module.runMain before it ran Main
 	Env      map[string]string // variables that the program has changed since it began, with their values; "": removed, or not known
 	Dropped  bool              // packages that were loaded with assumed variables were loaded anew
 	Hooks    []Hook            // of the newest answer
@@ -162,7 +162,7 @@ func (a *Session) loadedLocked(seq int) Loaded {
 		l.Partial = l.Partial || t.filesSeq < seq || t.cut
 		l.Exact = l.Exact && t.exact && t.filesSeq >= seq
 		s := t.loaded
-		s.Serves, s.Told = serving[t.Link], t.filesSeq > 0
+		s.Serves, s.Answered = serving[t.Link], t.filesSeq > 0
 		s.Files, s.Read = slices.Clone(s.Files), slices.Clone(s.Read)
 		l.Threads = append(l.Threads, s)
 	}
@@ -182,11 +182,11 @@ func (a *Session) filesLocked(t *thread, f Files) {
 	for _, file := range f.Read {
 		size += 16 + len(file)
 	}
-	t.cut = t.cut || a.kept+size > a.room
+	t.cut = t.cut || a.bytes+size > a.room
 	if !t.cut {
 		t.loaded.Files, t.loaded.Read = append(t.loaded.Files, f.Files...), append(t.loaded.Read, f.Read...)
-		t.kept += size
-		a.kept += size
+		t.bytes += size
+		a.bytes += size
 	}
 	if f.Hook != nil && len(t.hooks) < maxHooks {
 		t.hooks = append(t.hooks, *f.Hook)
@@ -197,7 +197,7 @@ func (a *Session) filesLocked(t *thread, f Files) {
 		t.loaded.Hooks, t.hooks = t.hooks, nil
 		t.filesSeq, t.exact = max(t.filesSeq, f.Seq), f.Exact && !t.cut
 		t.loaded.Main, t.begun = f.Main, f.Threads
-		t.loaded.ExecArgv, t.loaded.Holdable = f.ExecArgv, f.Holdable
+		t.loaded.ExecArgv, t.loaded.CanPark = f.ExecArgv, f.CanPark
 		t.loaded.Env, t.loaded.Dropped = f.Env, f.Dropped
 	}
 }
@@ -206,14 +206,14 @@ func (a *Session) filesLocked(t *thread, f Files) {
 func (a *Session) leaveLocked(t *thread) {
 	a.links.RemoveLocked(t)
 	t.gone, a.lost = true, a.lost || t.Thread != 0
-	a.kept -= t.kept
-	past := Snapshot{PID: t.PID, Thread: t.Thread, Main: t.loaded.Main, Began: t.loaded.Began, Told: true}
+	a.bytes -= t.bytes
+	past := Snapshot{PID: t.PID, Thread: t.Thread, Main: t.loaded.Main, Began: t.loaded.Began, Answered: true}
 	for _, f := range t.loaded.Files {
 		if a.pastKnown[f.Path] {
 			continue
 		}
 		a.pastKnown[f.Path] = true
-		a.kept += f.size()
+		a.bytes += f.size()
 		past.Files = append(past.Files, f)
 	}
 	if len(past.Files) > 0 {

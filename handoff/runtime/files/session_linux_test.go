@@ -76,7 +76,7 @@ func TestTheFilesOfTwoThreads(t *testing.T) {
 	g := begin(t, room)
 	one := g.thread(hello)
 	g.await("the first", func(l Loaded) bool { return len(l.Threads) == 1 })
-	if l := g.Loaded(); l.Exact || l.Partial || l.Threads[0].Told || l.Threads[0].Serves {
+	if l := g.Loaded(); l.Exact || l.Partial || l.Threads[0].Answered || l.Threads[0].Serves {
 		t.Errorf("before it was asked: %+v", l)
 	}
 	g.serving.Store(true)
@@ -84,9 +84,9 @@ func TestTheFilesOfTwoThreads(t *testing.T) {
 	go func() { answers <- g.Ask(t.Context()) }()
 	g.asked(one, 1).Say(`{"type":"files","seq":1,"files":[{"path":"/m","kind":"esm"}]}`,
 		`{"type":"files","seq":1,"files":[{"path":"/a","kind":"cjs"}],"done":true,"exact":true,"main":"/m","threads":[3]}`)
-	g.await("the answer", func(l Loaded) bool { return l.Threads[0].Told })
+	g.await("the answer", func(l Loaded) bool { return l.Threads[0].Answered })
 	first := Snapshot{
-		PID: os.Getpid(), Main: "/m", Serves: true, Told: true,
+		PID: os.Getpid(), Main: "/m", Serves: true, Answered: true,
 		Files: []File{{Path: "/m", Kind: ESModule}, {Path: "/a", Kind: CommonJS}},
 	}
 	if l := g.Loaded(); l.Exact || l.Partial || !reflect.DeepEqual(l.Threads, []Snapshot{first}) {
@@ -97,7 +97,7 @@ func TestTheFilesOfTwoThreads(t *testing.T) {
 	two := g.asked(g.thread(`{"type":"hello","version":1,"pid":1,"thread":3,"began":7}`), 1)
 	g.await("the second", func(l Loaded) bool { return len(l.Threads) == 2 })
 	l := g.Loaded()
-	if l.Exact || !l.Partial || !l.Threads[0].Told || l.Threads[1].Told {
+	if l.Exact || !l.Partial || !l.Threads[0].Answered || l.Threads[1].Answered {
 		t.Errorf("one has not answered: %+v", l)
 	}
 	two.Say(`{"type":"files","seq":1,"files":[{"path":"/w","kind":"cjs"},{"path":"/a","kind":"cjs"}],"done":true,"exact":true,"main":"/m"}`)
@@ -122,7 +122,7 @@ func TestTheFilesOfTwoThreads(t *testing.T) {
 	go func() { answers <- g.Ask(ctx) }()
 	g.asked(one, 2)
 	cancel()
-	if l := <-answers; l.Exact || !l.Partial || len(l.Threads) != 1 || !l.Threads[0].Told || len(l.Threads[0].Files) != 2 {
+	if l := <-answers; l.Exact || !l.Partial || len(l.Threads) != 1 || !l.Threads[0].Answered || len(l.Threads[0].Files) != 2 {
 		t.Errorf("without an answer: %+v", l)
 	}
 	one.Say(`{"type":"files","seq":2,"files":[{"path":"/b","kind":"json"}],"read":["/t.js"],"done":true,"exact":true,"main":"/m"}`)
@@ -166,7 +166,7 @@ func TestAThreadThatLoadsWithoutEnd(t *testing.T) {
 				th.Say(`{"type":"files","seq":1,` + fmt.Sprintf(part, i, long) + `}`)
 			}
 			th.Say(`{"type":"files","seq":1,"done":true,"exact":true}`)
-			g.await("its answer", func(l Loaded) bool { return len(l.Threads) == 1 && l.Threads[0].Told })
+			g.await("its answer", func(l Loaded) bool { return len(l.Threads) == 1 && l.Threads[0].Answered })
 			l := g.Loaded()
 			exact := g.links.Any(func(t *thread) bool { return t.exact })
 			if size := sizeOf(append(l.Threads, l.Past...)...); exact || !l.Partial || size > room || size < room/2 {
@@ -199,7 +199,7 @@ func TestHooksWithoutEnd(t *testing.T) {
 		th.Say(`{"type":"files","seq":1,"hook":{"by":["/a.js"],"names":["x"]}}`)
 	}
 	th.Say(`{"type":"files","seq":1,"done":true,"exact":true}`)
-	g.await("its answer", func(l Loaded) bool { return len(l.Threads) == 1 && l.Threads[0].Told })
+	g.await("its answer", func(l Loaded) bool { return len(l.Threads) == 1 && l.Threads[0].Answered })
 	if hooks := g.Loaded().Threads[0].Hooks; len(hooks) != maxHooks || !reflect.DeepEqual(hooks[0], Hook{}) {
 		t.Errorf("%d hooks, the first is %+v", len(hooks), hooks[0])
 	}

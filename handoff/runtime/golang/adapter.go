@@ -266,7 +266,7 @@ func (a *Adapter) overlay(ctx context.Context) error {
 
 // write writes those files of the overlay that are not there as they must be.
 func (a *Adapter) write() error {
-	return assets.Place{Path: filepath.Dir(a.folder), Mode: 0o700}.Fill(a.folder, a.files)
+	return assets.Folder{Path: filepath.Dir(a.folder), Mode: 0o700}.Fill(a.folder, a.files)
 }
 
 // stand makes a folder that stands in for a toolchain which Go has downloaded: of files below GOMODCACHE it allows no overlay. Its

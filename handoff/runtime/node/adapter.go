@@ -8,10 +8,10 @@ import (
 )
 
 // Adapter is the adapter's files, and the folders that may have them.
-type Adapter struct{ Places []assets.Place }
+type Adapter struct{ Folders []assets.Folder }
 
 // New returns the adapter.
-func New() Adapter { return Adapter{assets.Places("node")} }
+func New() Adapter { return Adapter{assets.Folders("node")} }
 
 // entry is the file that Node is told to require.
 const entry = "adapter.cjs"
@@ -21,7 +21,7 @@ type Script string
 
 // Unpack returns the entry, beside which the adapter's other files are.
 func (a Adapter) Unpack() (Script, error) {
-	dir, err := assets.Files(js.Files, ".", "node", a.Places)
+	dir, err := assets.Files(js.Files, ".", "node", a.Folders)
 	return Script(filepath.Join(dir, entry)), err
 }
 

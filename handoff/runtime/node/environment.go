@@ -13,7 +13,7 @@ import (
 const (
 	PolicyVariable  = "HOTSWAP_NODE_WEBSOCKET" // "keep": WebSockets move; absent: none does
 	OptionsVariable = "NODE_OPTIONS"
-	HoldVariable    = "HOTSWAP_HOLD" // the path of a standby's folder
+	StandbyVariable = "HOTSWAP_HOLD" // the path of a standby's folder
 )
 
 // Environ is env with the adapter and its socket, instead of those of a hotswap
@@ -21,7 +21,7 @@ const (
 // that it is not meant.
 func (s Script) Environ(env []string, socket string, keep bool) []string {
 	options := handoff.Value(env, OptionsVariable)
-	others := handoff.Without(env, wire.Variable, PolicyVariable, HoldVariable, rememberVar, OptionsVariable)
+	others := handoff.Without(env, wire.Variable, PolicyVariable, StandbyVariable, rememberVar, OptionsVariable)
 	if keep {
 		others = append(others, PolicyVariable+"=keep")
 	}

@@ -130,7 +130,7 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	}
 	files.Take(p.shadows(loads)...)
 	files.Take(p.run...)
-	return standby.Spec{Variable: HoldVariable, Plan: text, Files: files, Settings: p.settings, Packages: packages, Choice: choice, Env: q.Env}, nil
+	return standby.Spec{Variable: StandbyVariable, Plan: text, Files: files, Settings: p.settings, Packages: packages, Choice: choice, Env: q.Env}, nil
 }
 
 // runs returns the modules of --standby-run, by the names by which the program has imported them. It
@@ -157,12 +157,12 @@ var scripts embed.FS
 
 // Variables that a Python process of the program gets, and removes.
 const (
-	Variable     = "HOTSWAP_PYTHON"      // the folder of its report
-	HoldVariable = "HOTSWAP_PYTHON_HOLD" // the folder of a standby
+	Variable        = "HOTSWAP_PYTHON"      // the folder of its report
+	StandbyVariable = "HOTSWAP_PYTHON_HOLD" // the folder of a standby
 )
 
 var config = reports.Config{
-	Name: "python", Scripts: scripts, Folder: "site", Variable: Variable, HoldVariable: HoldVariable,
+	Name: "python", Scripts: scripts, Folder: "site", Variable: Variable, StandbyVariable: StandbyVariable,
 	Loader:     "PYTHONPATH",
 	Entry:      func(site string) string { return site },
 	Separators: string(filepath.ListSeparator),

@@ -27,9 +27,9 @@ type Config struct {
 	Name    string
 	Scripts fs.FS  // that the processes load
 	Folder  string // of Scripts that has them
-	// Variable gives the processes the folder of their reports, and HoldVariable that of a
+	// Variable gives the processes the folder of their reports, and StandbyVariable that of a
 	// standby. They remove both. An outer hotswap may have set them.
-	Variable, HoldVariable string
+	Variable, StandbyVariable string
 	// Loader is the variable that has the scripts loaded, and Entry returns what stands there
 	// first for the folder of the scripts.
 	Loader string
@@ -42,22 +42,22 @@ type Config struct {
 // Transport has each generation's processes of a runtime report what they load.
 type Transport struct {
 	Config
-	places []assets.Place
-	folder func(handoff.GenID) string // that a generation's adapters have; "": none
+	folders []assets.Folder
+	folder  func(handoff.GenID) string // that a generation's adapters have; "": none
 }
 
 var _ handoff.Transport = (*Transport)(nil)
 
 // New returns a transport whose reports are in the folder of the generation's adapters, and end with it.
 func New(c Config, folder func(handoff.GenID) string) *Transport {
-	return &Transport{Config: c, places: assets.Places(c.Name), folder: folder}
+	return &Transport{Config: c, folders: assets.Folders(c.Name), folder: folder}
 }
 
 // Prepare adds to the environment. If that fails, the program starts without it, and there are no standbys.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
-	l.Env = handoff.Without(l.Env, t.Variable, t.HoldVariable)
+	l.Env = handoff.Without(l.Env, t.Variable, t.StandbyVariable)
 	dir := t.folder(l.Gen)
-	places := slices.DeleteFunc(slices.Clone(t.places), func(p assets.Place) bool { return strings.ContainsAny(p.Path, t.Separators) })
+	places := slices.DeleteFunc(slices.Clone(t.folders), func(p assets.Folder) bool { return strings.ContainsAny(p.Path, t.Separators) })
 	if scripts, err := assets.Files(t.Scripts, t.Folder, t.Config.Name, places); err == nil && dir != "" {
 		l.Env = t.Environ(l.Env, scripts, dir)
 	}
@@ -81,7 +81,7 @@ func Inspect[R any](t *Transport, gen handoff.GenID, pids []int, read func(io.Re
 	if len(reports) == 0 {
 		return report, 0, nil, standby.ErrNoProcess
 	}
-	procs, err := standby.Look(pids)
+	procs, err := standby.ReadProcesses(pids)
 	if err != nil {
 		return report, 0, nil, err
 	}

@@ -128,7 +128,7 @@ func (k *Knowledge) Choose(packages []Package, q Question) Choice {
 	needs, with := Needing{}, map[string][]string{} // with: package → those that are loaded with it
 	for _, p := range packages {
 		f, known := k.packages[p.Name]
-		known = known && f.holds(p, q.Value)
+		known = known && f.applies(p, q.Value)
 		needs.Add(p.Name, p.Needs)
 		if known {
 			needs.Add(p.Name, f.Needs)

@@ -48,7 +48,7 @@ type fact struct {
 	Part bool `json:"part,omitempty"`
 }
 
-func (f fact) holds(p Package, env func(string) string) bool {
+func (f fact) applies(p Package, env func(string) string) bool {
 	for _, file := range p.Files {
 		file = archive(file)
 		if was, ok := f.Files[file]; !ok || was == (fileState{}) || was.changed(file) {
@@ -99,7 +99,7 @@ func (k *Knowledge) absorb(tried []Package, env func(string) string, o observed)
 		switch f := k.packages[p.Name]; {
 		case found && !lacks[p.Name]:
 			k.packages[p.Name] = fact{Files: p.states(), Changes: o.changes[p.Name], Did: plain.Short(did, maxWhy)}
-		case f.holds(p, env) && len(o.changes) == 0: // else the package may use what others changed
+		case f.applies(p, env) && len(o.changes) == 0: // else the package may use what others changed
 			k.packages[p.Name] = f.needing(o.of(p.Name).Needs)
 		default:
 			k.packages[p.Name] = fact{Files: p.states(), Part: true}.needing(o.of(p.Name).Needs)
@@ -117,7 +117,7 @@ func (k *Knowledge) absorb(tried []Package, env func(string) string, o observed)
 	if again && k.rounds >= maxRounds {
 		k.leaveLocked(slices.DeleteFunc(slices.Clone(tried), func(p Package) bool {
 			f := k.packages[p.Name]
-			return f.Did != "" || !f.Part && f.holds(p, env)
+			return f.Did != "" || !f.Part && f.applies(p, env)
 		}), fmt.Sprintf("was loaded with something new in each of %d tries", maxRounds))
 		again = false
 	}

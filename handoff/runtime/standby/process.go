@@ -34,12 +34,12 @@ func (p Process) Manages(command []string) []string {
 	switch {
 	case !handoff.IsNode(p.Name()):
 		return nil
-	case launchers.Told(command) != nil:
-		return launchers.Told(command)
+	case launchers.ManagerWords(command) != nil:
+		return launchers.ManagerWords(command)
 	case launchers.Titled(p.Argv):
-		return launchers.Told(strings.Fields(p.Argv[0]))
+		return launchers.ManagerWords(strings.Fields(p.Argv[0]))
 	case len(p.Argv) > 1 && IsManager(p.Argv, p.Dir):
-		return launchers.Told(p.Argv[1:])
+		return launchers.ManagerWords(p.Argv[1:])
 	}
 	return nil
 }
@@ -61,11 +61,11 @@ func IsManager(argv []string, dir string) bool {
 // RunsPackages reports whether a process is npm or the like, which only starts a script's command.
 func (p Process) RunsPackages() bool { return p.Manages(nil) != nil }
 
-// Look reads the processes in /proc (proc(5)), and leaves out those that have ended.
-func Look(pids []int) ([]Process, error) {
+// ReadProcesses reads the processes in /proc (proc(5)), and leaves out those that have ended.
+func ReadProcesses(pids []int) ([]Process, error) {
 	var out []Process
 	for _, pid := range pids {
-		p, ended, err := lookAt(pid)
+		p, ended, err := readProcess(pid)
 		if err != nil {
 			return nil, fmt.Errorf("process %d: %w", pid, err)
 		}
@@ -76,7 +76,7 @@ func Look(pids []int) ([]Process, error) {
 	return out, nil
 }
 
-func lookAt(pid int) (p Process, ended bool, err error) {
+func readProcess(pid int) (p Process, ended bool, err error) {
 	dir := procfs.Of(pid)
 	stat, err := dir.Stat()
 	if procfs.Over(err) || err == nil && stat.State() == 'Z' {

@@ -94,8 +94,8 @@ func (s *Session) Run(ctx context.Context, tree func() []int) {
 		serving.Go(func() {
 			defer conn.Close()
 			defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-			defer s.holds(-1, 0)
-			if !s.holds(1, 0) {
+			defer s.admit(-1, 0)
+			if !s.admit(1, 0) {
 				if s.Refused != nil {
 					s.Refused(int(s.most))
 				}
@@ -116,9 +116,9 @@ func (s *Session) Run(ctx context.Context, tree func() []int) {
 // descriptors are those of all sessions.
 var descriptors atomic.Int32
 
-// holds counts descriptors of links, and unclaimed ones. It reports whether there is room for them besides spare ones:
+// admit counts descriptors of links, and unclaimed ones. It reports whether there is room for them besides spare ones:
 // hotswap needs most of its descriptors for other purposes, whatever generations that drain hold.
-func (s *Session) holds(n, spare int32) (room bool) {
+func (s *Session) admit(n, spare int32) (room bool) {
 	own, all := s.descriptors.Add(n), descriptors.Add(n)
 	return own <= s.most+spare && all <= 4*s.most+spare
 }

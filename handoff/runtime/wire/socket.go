@@ -105,7 +105,7 @@ func (r *reader) Read(p []byte) (int, error) {
 		r.FDs = append(r.FDs, lost)
 	}
 	came := int32(len(r.FDs) - had)
-	if room := r.session.holds(came, r.session.most/4); err == nil && (len(r.FDs) > maxUnclaimed || came > 0 && !room) {
+	if room := r.session.admit(came, r.session.most/4); err == nil && (len(r.FDs) > maxUnclaimed || came > 0 && !room) {
 		return 0, errRights
 	}
 	return max(n, 0), err // ReadMsgUnix returns -1 with an error
@@ -117,7 +117,7 @@ func (r *reader) claim() (s *Socket, came bool) {
 		return nil, false
 	}
 	fd := r.FDs[0]
-	r.session.holds(-1, 0)
+	r.session.admit(-1, 0)
 	r.FDs = r.FDs[1:]
 	if fd == lost {
 		return nil, true

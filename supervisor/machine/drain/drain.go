@@ -59,8 +59,8 @@ type (
 	Start struct {
 		Gen report.GenID
 		To  Where // new connections go
-		// Held: the program is told nothing and may have to serve again. The clients move on.
-		Held bool
+		// Reserve: the program is told nothing and may have to serve again. The clients move on.
+		Reserve bool
 	}
 
 	// Undo ends a Start with Held, because the generation serves again: its connections are its own, and no event about

@@ -51,7 +51,7 @@ type Machine struct {
 
 	failed      int    // standbys that failed since a generation last had one that waited
 	failedBoots int    // boots from a standby in a row that failed
-	told        string // why there is none, as the last notice said
+	reported    string // why there is none, as the last notice said
 
 	out *sum.Effects
 }
@@ -229,8 +229,8 @@ func (m *Machine) rehearsed(ev Rehearsed) {
 
 // refuse reports why no standby is possible, unless the last notice said the same.
 func (m *Machine) refuse(n report.NoticeNoStandby) {
-	if text := n.Err.Error(); m.enabled && text != m.told {
-		m.told = text
+	if text := n.Err.Error(); m.enabled && text != m.reported {
+		m.reported = text
 		m.out.Notify(n)
 	}
 }
@@ -247,7 +247,7 @@ func (m *Machine) arrive(ev Waits, around Surroundings) {
 		return
 	}
 	c.state, c.memory, c.ahead, c.left, c.by = report.StandbyWaiting, ev.Memory, ev.Ahead, ev.Left, ev.By
-	m.told = ""
+	m.reported = ""
 	took := around.Now.Sub(c.since)
 	m.out.Notify(report.NoticeStandby{
 		Gen: c.gen, Took: took, Memory: ev.Memory, Ahead: ev.Ahead, Left: ev.Left, By: ev.By,

@@ -41,8 +41,8 @@ type Engine struct {
 	Asked func() bool
 	// Browser tells browsers to load files anew. It reports false if no page can be connected.
 	Browser func(what rule.Browser, files []string) bool
-	// Holds is for [watch.Watcher.AwaitCompiler].
-	Holds func(written time.Time) bool
+	// MustWait is for [watch.Watcher.AwaitCompiler].
+	MustWait func(written time.Time) bool
 
 	checks func(files []string) []report.Step // that compile changed files; nil: none do
 }
@@ -81,7 +81,7 @@ func (c *Changes) Run(ctx context.Context, e Engine) {
 	e.checks = func(files []string) []report.Step { return c.tracker.checks(e.Supervisor.Current(), files) }
 	c.engine.Store(&e)
 	c.filter.writes = e.Writes
-	c.watcher.AwaitCompiler(e.Holds)
+	c.watcher.AwaitCompiler(e.MustWait)
 	var all sync.WaitGroup
 	defer all.Wait()
 	all.Go(func() {

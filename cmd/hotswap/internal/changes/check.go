@@ -33,7 +33,7 @@ func (t *tracker) checks(st report.Status, files []string) (steps []report.Step)
 	if t.python == nil {
 		return steps
 	}
-	procs, _ := standby.Look(a.Tree()) // with an error nothing is known
+	procs, _ := standby.ReadProcesses(a.Tree()) // with an error nothing is known
 	for _, p := range procs {
 		command, known := t.python.Compiler(gen, p)
 		if command == "" {

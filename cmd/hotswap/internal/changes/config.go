@@ -20,8 +20,8 @@ type Config struct {
 	Files   []string      // files with variables, which count whatever their kind
 	Watch   []string      // --watch and --ignore
 	Ignore  []string
-	// Place returns where the user gave an option's value, such as "hotswap.yaml:5". The value "" stands for the first one.
-	Place     func(option, value string) string
+	// Given returns where the user gave an option's value, such as "hotswap.yaml:5". The value "" stands for the first one.
+	Given     func(option, value string) string
 	Quiet     time.Duration
 	Own       []string      // patterns of what running hotswaps write
 	Probation time.Duration // after it a generation is asked what it has loaded

@@ -10,8 +10,8 @@ import (
 // A pause (supervisor.SetPaused) keeps changes from becoming swaps while a person wants that. The forwarder receives no
 // batch, so the watcher puts its batch together with all that changes later, and drops a change that was undone.
 
-// Kept returns how many files have changed and wait, as far as is known.
-func (c *Changes) Kept() int {
+// Paused returns how many files have changed and wait, as far as is known.
+func (c *Changes) Paused() int {
 	n, _ := c.pending()
 	return n + int(c.ready.Load())
 }

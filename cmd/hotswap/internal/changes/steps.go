@@ -74,10 +74,10 @@ func (s *Steps) of(p rule.Plan, runs []int) (steps []report.Step) {
 
 // Applied is what a rule did instead of a start.
 type Applied struct {
-	Rule  rule.Rule
-	Files []string // as people see them
-	PID   int      // that got the rule's signal; 0: no process handles it
-	Told  bool     // browsers can be connected
+	Rule     rule.Rule
+	Files    []string // as people see them
+	PID      int      // that got the rule's signal; 0: no process handles it
+	Browsers bool     // browsers can be connected
 }
 
 func (s *Steps) apply(e Engine, reporter Reporter, changes []watch.Change) {
@@ -151,7 +151,7 @@ func (s *Steps) tell(e Engine, reporter Reporter, byRule map[int][]string, brows
 		case r.Signal != 0:
 			done.PID = e.Signal(r.Signal)
 		case r.Browser != "" && e.Browser != nil:
-			done.Told = e.Browser(r.Browser, byRule[i])
+			done.Browsers = e.Browser(r.Browser, byRule[i])
 		case r.Browser == "" && r.Run != "":
 			continue // the supervisor reports it
 		}

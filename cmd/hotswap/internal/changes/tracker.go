@@ -127,15 +127,15 @@ func (t *tracker) ask(ctx context.Context, gen int) (c code) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait.Reply)
 	defer cancel()
-	procs, err := standby.Look(a.Tree()) // before: a process that begins later reads what is there then
-	name := watch.Namer(t.roots)         // as the watcher does
+	procs, err := standby.ReadProcesses(a.Tree()) // before: a process that begins later reads what is there then
+	name := watch.Namer(t.roots)                  // as the watcher does
 	var l files.Loaded
 	if slices.ContainsFunc(procs, plan.Runs) || len(a.Files.Loaded().Threads) > 0 {
 		l = a.Files.Ask(ctx)
 	}
 	c.partial = l.Partial || slices.ContainsFunc(procs, func(p standby.Process) bool { return plan.Connects(p) && mainOf(p, l) < 0 })
 	for _, thread := range slices.Concat(l.Threads, l.Past) {
-		if !thread.Told {
+		if !thread.Answered {
 			continue
 		}
 		if !thread.Began.IsZero() && (c.since.IsZero() || thread.Began.Before(c.since)) {

@@ -32,7 +32,7 @@ type Commands struct {
 
 type Config struct {
 	Supervisor *supervisor.Supervisor
-	Turn       turn
+	Steering   steering
 	StopDelay  time.Duration                                               // from SIGTERM, or a request to stop, until the drain
 	Changes    watcher                                                     // nil: no files are watched
 	Explain    func(ctx context.Context, path string) (control.Why, error) // says what a change of a file does
@@ -42,8 +42,8 @@ type Config struct {
 	Reporter   reporter
 }
 
-// turn says whether this hotswap steers. While that is not known, commands wait.
-type turn interface {
+// steering says whether this hotswap steers. While that is not known, commands wait.
+type steering interface {
 	Wait(context.Context) error           // returns nil when this hotswap steers, and [control.ErrMoved] if another one does
 	Moved() error                         // does not wait
 	Pass(context.Context, os.Signal) bool // waits, and passes the signal on to another hotswap that steers, if there is one
@@ -51,7 +51,7 @@ type turn interface {
 }
 
 type watcher interface {
-	Kept() (files int) // that wait for the end of a pause
+	Paused() (files int) // that wait for the end of a pause
 	Sync(context.Context) error
 	Settled() bool
 	Ignored() []report.IgnoredStatus
@@ -70,7 +70,7 @@ type reporter interface {
 
 // New returns commands that act only when Catch and Run are called.
 func New(c Config) *Commands {
-	return &Commands{Config: c, signals: make(chan os.Signal, 8), stops: stops{}, pauses: pauses{holds: map[string]bool{}}}
+	return &Commands{Config: c, signals: make(chan os.Signal, 8), stops: stops{}, pauses: pauses{pausers: map[string]bool{}}}
 }
 
 // Catch catches signals for Run. It must come before the terminal is set: a Ctrl-Z that is
@@ -109,7 +109,7 @@ func (w *Commands) act(ctx context.Context, sig syscall.Signal) {
 		go w.forward(sig)
 	case sig == syscall.SIGHUP && !w.Terminal.HungUp():
 		go func() {
-			if !w.Turn.Pass(ctx, sig) {
+			if !w.Steering.Pass(ctx, sig) {
 				_, _ = w.Supervisor.Reload(ctx) // notices tell the outcome
 			}
 		}()
@@ -129,7 +129,7 @@ func (w *Commands) stop(ctx context.Context, sig syscall.Signal) {
 			os.Exit(code)
 		})
 	case wishDrain:
-		w.Turn.Keep(ctx, sig)
+		w.Steering.Keep(ctx, sig)
 		switch sig {
 		case syscall.SIGINT:
 			go w.Supervisor.Interrupt(ctx)

@@ -12,11 +12,11 @@ import (
 
 // pauses are the reasons why changes of files do not become swaps.
 type pauses struct {
-	mu     sync.Mutex
-	person bool            // has asked for it
-	end    *time.Timer     // of that; nil: nothing but another command ends it
-	until  time.Time       // when end does
-	holds  map[string]bool // of clients that live, by random names
+	mu      sync.Mutex
+	person  bool            // has asked for it
+	end     *time.Timer     // of that; nil: nothing but another command ends it
+	until   time.Time       // when end does
+	pausers map[string]bool // of clients that live, by random names
 }
 
 // Pause keeps changes of files from becoming swaps until Resume, or for a time; 0: without end. Of two the longer counts.
@@ -41,14 +41,14 @@ func (w *Commands) Pause(ctx context.Context, limit time.Duration) (control.Resu
 	})
 }
 
-// Hold does so until ctx ends, or Resume is told the name that begun gets.
-func (w *Commands) Hold(ctx context.Context, begun func(control.Result)) error {
+// PauseFor does so until ctx ends, or Resume is told the name that begun gets.
+func (w *Commands) PauseFor(ctx context.Context, begun func(control.Result)) error {
 	name := rand.Text()
-	r, err := w.change(ctx, func(p *pauses) { p.holds[name] = true })
+	r, err := w.change(ctx, func(p *pauses) { p.pausers[name] = true })
 	if err != nil {
 		return err
 	}
-	r.Hold = name
+	r.Pauser = name
 	begun(r)
 	<-ctx.Done()
 	_, err = w.Resume(context.WithoutCancel(ctx), name)
@@ -58,25 +58,25 @@ func (w *Commands) Hold(ctx context.Context, begun func(control.Result)) error {
 // Resume makes one swap of all that was kept. If it names a hold, it does so with the last reason.
 func (w *Commands) Resume(ctx context.Context, hold string) (control.Result, error) {
 	return w.change(ctx, func(p *pauses) {
-		delete(p.holds, hold)
+		delete(p.pausers, hold)
 		if hold == "" {
 			p.person = false
-			clear(p.holds)
+			clear(p.pausers)
 		}
 	})
 }
 
 // change adds or removes reasons, and pauses or resumes where that makes a difference.
 func (w *Commands) change(ctx context.Context, reasons func(*pauses)) (control.Result, error) {
-	if err := w.Turn.Wait(ctx); err != nil || w.Changes == nil {
+	if err := w.Steering.Wait(ctx); err != nil || w.Changes == nil {
 		return control.Result{Outcome: report.OutcomeNothing}, err
 	}
 	w.pauses.mu.Lock()
 	defer w.pauses.mu.Unlock()
 	reasons(&w.pauses)
-	paused, files := w.pauses.person || len(w.pauses.holds) > 0, 0
+	paused, files := w.pauses.person || len(w.pauses.pausers) > 0, 0
 	if !paused {
-		files = w.Changes.Kept()
+		files = w.Changes.Paused()
 	}
 	changed := w.Supervisor.SetPaused(paused)
 	switch {

@@ -15,7 +15,7 @@ import (
 // The methods below answer the control socket: Commands is a control.Instance.
 
 func (w *Commands) Why(ctx context.Context, path string) (control.Why, error) {
-	if err := w.Turn.Moved(); err != nil {
+	if err := w.Steering.Moved(); err != nil {
 		return control.Why{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait.Patience) // what is watched is not known before all watches are set
@@ -24,21 +24,21 @@ func (w *Commands) Why(ctx context.Context, path string) (control.Why, error) {
 }
 
 func (w *Commands) Log() (*control.Log, error) {
-	return w.Config.Log, w.Turn.Moved()
+	return w.Config.Log, w.Steering.Moved()
 }
 
 // Reload waits for this hotswap's turn first, as a signal does.
 func (w *Commands) Reload(ctx context.Context) (control.Result, error) {
-	return w.inTurn(ctx, w.Supervisor.Reload)
+	return w.whileSteering(ctx, w.Supervisor.Reload)
 }
 
 // Rollback waits for this hotswap's turn first: until then a rollback would be undone.
 func (w *Commands) Rollback(ctx context.Context) (control.Result, error) {
-	return w.inTurn(ctx, w.Supervisor.Rollback)
+	return w.whileSteering(ctx, w.Supervisor.Rollback)
 }
 
-func (w *Commands) inTurn(ctx context.Context, do func(context.Context) (report.Result, error)) (control.Result, error) {
-	if err := w.Turn.Wait(ctx); err != nil {
+func (w *Commands) whileSteering(ctx context.Context, do func(context.Context) (report.Result, error)) (control.Result, error) {
+	if err := w.Steering.Wait(ctx); err != nil {
 		return control.Result{}, err
 	}
 	return w.answer(do(ctx))
@@ -46,14 +46,14 @@ func (w *Commands) inTurn(ctx context.Context, do func(context.Context) (report.
 
 // Stop also keeps another hotswap from taking over, as SIGTERM does.
 func (w *Commands) Stop(ctx context.Context) (control.Result, error) {
-	if err := w.Turn.Moved(); err != nil {
+	if err := w.Steering.Moved(); err != nil {
 		return control.Result{}, err
 	}
-	w.Turn.Keep(context.WithoutCancel(ctx), syscall.SIGTERM)
+	w.Steering.Keep(context.WithoutCancel(ctx), syscall.SIGTERM)
 	w.stopped.Store(true)
 	w.Console.Stopped()
 	res, err := w.Supervisor.Stop(ctx, w.StopDelay)
-	switch moved := w.Turn.Moved(); {
+	switch moved := w.Steering.Moved(); {
 	case moved != nil: // too late, and the signal was passed on
 		return control.Result{}, moved
 	case errors.Is(err, supervisor.ErrStopping):

@@ -15,7 +15,7 @@ import (
 // Wait returns what became of the newest change of files, as soon as nothing is under way. Changes count that were
 // made before the call, also those for which hotswap still waits whether more follow.
 func (w *Commands) Wait(ctx context.Context) (control.Result, error) {
-	if err := w.Turn.Wait(ctx); err != nil {
+	if err := w.Steering.Wait(ctx); err != nil {
 		return control.Result{}, err
 	}
 	if w.Changes != nil {
@@ -25,7 +25,7 @@ func (w *Commands) Wait(ctx context.Context) (control.Result, error) {
 	}
 	w.Supervisor.BesideRests(ctx)
 	for {
-		if err := w.Turn.Moved(); err != nil {
+		if err := w.Steering.Moved(); err != nil {
 			return control.Result{}, err
 		}
 		st, again := w.Supervisor.Status(), (<-chan time.Time)(nil)
@@ -34,7 +34,7 @@ func (w *Commands) Wait(ctx context.Context) (control.Result, error) {
 		case st.Paused != nil:
 			return control.Result{Outcome: report.OutcomePaused}, nil
 		case w.Changes != nil && !failed && !w.Changes.Settled():
-			again = time.After(wait.Look)
+			again = time.After(wait.Poll)
 		case st.State == report.PhaseAsleep:
 			w.Supervisor.Wake() // else the newest save would wait for a client
 		default:

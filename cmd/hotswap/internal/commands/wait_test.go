@@ -55,7 +55,7 @@ func TestWaitRests(t *testing.T) {
 		looks := 0
 		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
 		defer cancel()
-		w := New(Config{Supervisor: booting(t), Turn: idle{}, Changes: still{asked: func() {
+		w := New(Config{Supervisor: booting(t), Steering: idle{}, Changes: still{asked: func() {
 			looks++
 			if looks == 1000 {
 				cancel()
@@ -69,7 +69,7 @@ func TestWaitRests(t *testing.T) {
 
 // A save counts also if the watcher has not read of it yet.
 func TestWaitAsksTheWatcher(t *testing.T) {
-	w := New(Config{Changes: still{unread: os.ErrClosed}, Turn: idle{}})
+	w := New(Config{Changes: still{unread: os.ErrClosed}, Steering: idle{}})
 	if _, err := w.Wait(t.Context()); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("got %v", err)
 	}
@@ -89,7 +89,7 @@ type still struct {
 	asked  func() // is called by Settled; nil: nothing is
 }
 
-func (still) Kept() int                         { return 0 }
+func (still) Paused() int                       { return 0 }
 func (s still) Sync(context.Context) error      { return s.unread }
 func (s still) Ignored() []report.IgnoredStatus { return nil }
 func (s still) Settled() bool                   { s.asked(); return true }

@@ -48,6 +48,6 @@ func connectionsOf(st *report.Status, pid int) int {
 		return 0
 	}
 	defer w.Close()
-	r, _, _ := w.Look()
+	r, _, _ := w.Inspect()
 	return r.Connections
 }

@@ -38,10 +38,10 @@ func newDrainPolicy(o options.Options) drainPolicy {
 //
 // Connections between two requests move as soon as another generation serves, also from a generation that is held.
 func (p drainPolicy) options(r run.DrainSpec) connections.DrainOptions {
-	follows := r.Held || r.Steered
-	o := connections.DrainOptions{Moves: follows && !r.Last(), Next: follows, StopFirst: r.StopFirst, Held: r.Held}
+	follows := r.Reserve || r.Steered
+	o := connections.DrainOptions{Moves: follows && !r.Last(), Next: follows, StopFirst: r.StopFirst, Reserve: r.Reserve}
 	switch {
-	case r.Held && !p.watching:
+	case r.Reserve && !p.watching:
 	case !follows:
 		o.CloseReason = &connections.CloseReason{Code: closeGoingAway, Reason: "going away"}
 	default:

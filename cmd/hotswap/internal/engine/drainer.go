@@ -11,10 +11,10 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
-// looker looks at the connections of a generation's processes that do not tell themselves what is under way.
-type looker interface {
-	// Look returns how the connections stand, and after which pause to look again. alive: a process is left.
-	Look() (r report.DrainReport, again time.Duration, alive bool)
+// inspector looks at the connections of a generation's processes that do not tell themselves what is under way.
+type inspector interface {
+	// Inspect returns how the connections stand, and after which pause to look again. alive: a process is left.
+	Inspect() (r report.DrainReport, again time.Duration, alive bool)
 	EndStreams()
 	Close()
 }
@@ -22,8 +22,8 @@ type looker interface {
 // draining drains a generation. Of each process either its adapter tells what is under way, or a looker sees that. The
 // adapters also hand connections over, and have answers end connections.
 type draining struct {
-	adapters *connections.Session   // nil: no process has one
-	look     func() (looker, error) // opens the looker; nil: nobody shows connections
+	adapters *connections.Session      // nil: no process has one
+	inspect  func() (inspector, error) // opens the looker; nil: nobody shows connections
 	policy   drainPolicy
 	wake     chan struct{} // something has changed
 
@@ -35,11 +35,11 @@ type draining struct {
 
 // drainer returns the supervisor's drainer. look opens a looker at a generation; nil: nobody shows hotswap the connections
 // of a program, and a generation of which no process tells is not drained.
-func drainer(all *adapters.Transport, p drainPolicy, look func(run.DrainSpec, *connections.Session) (looker, error)) run.Drainer {
+func drainer(all *adapters.Transport, p drainPolicy, look func(run.DrainSpec, *connections.Session) (inspector, error)) run.Drainer {
 	return func(r run.DrainSpec) run.Drain {
 		d := &draining{adapters: all.Connections(r.Gen), policy: p, spec: r, wake: make(chan struct{}, 1)}
 		if look != nil {
-			d.look = func() (looker, error) { return look(r, d.adapters) }
+			d.inspect = func() (inspector, error) { return look(r, d.adapters) }
 		} else if !d.tells() {
 			return nil
 		}
@@ -76,7 +76,7 @@ func (d *draining) stir() {
 func (d *draining) Retire() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.retired, d.spec.Held = true, false
+	d.retired, d.spec.Reserve = true, false
 	if d.undo != nil {
 		d.undo = d.adapters.Drain(d.policy.options(d.spec))
 	}
@@ -97,9 +97,9 @@ func (d *draining) state() (s connections.State, retired bool) {
 // nothing that can be seen is under way, and each adapter, asked once more then, has said the same after it had read what
 // had arrived: by then it has accepted who left a queue.
 func (d *draining) Run(ctx context.Context, reporter func(report.DrainReport)) error {
-	looker, err := looker(nil), error(nil)
-	if d.look != nil {
-		looker, err = d.look()
+	looker, err := inspector(nil), error(nil)
+	if d.inspect != nil {
+		looker, err = d.inspect()
 	}
 	switch {
 	case err == nil && looker != nil:
@@ -111,21 +111,21 @@ func (d *draining) Run(ctx context.Context, reporter func(report.DrainReport)) e
 	defer cancel()
 	d.begin(ctx)
 	var (
-		seen  = report.DrainReport{Settled: true}
-		asked asking
-		told  = report.DrainReport{Busy: -1}
-		timer = time.NewTimer(0) // when to look
-		due   = looker != nil
+		seen    = report.DrainReport{Settled: true}
+		asked   asking
+		answers = report.DrainReport{Busy: -1}
+		timer   = time.NewTimer(0) // when to look
+		due     = looker != nil
 	)
 	defer timer.Stop()
 	for {
 		s, retired := d.state()
-		if looker != nil && (due || retired != told.Retired) {
+		if looker != nil && (due || retired != answers.Retired) {
 			alive, again := true, time.Duration(0)
 			if d.spec.Streams() {
 				looker.EndStreams()
 			}
-			seen, again, alive = looker.Look()
+			seen, again, alive = looker.Inspect()
 			if !alive {
 				reporter(report.DrainReport{Idle: true, Settled: true, Retired: retired, Moved: s.Moved})
 				return nil
@@ -134,9 +134,9 @@ func (d *draining) Run(ctx context.Context, reporter func(report.DrainReport)) e
 		}
 		r := sum(seen, s)
 		r.Retired = retired
-		r.Idle = asked.idle(d.adapters, r.Free(), retired != told.Retired)
-		if r != told {
-			told = r
+		r.Idle = asked.idle(d.adapters, r.Free(), retired != answers.Retired)
+		if r != answers {
+			answers = r
 			reporter(r)
 		}
 		select {
@@ -174,11 +174,11 @@ func (a *asking) idle(told *connections.Session, free, anew bool) bool {
 		return false
 	}
 	if *a == nil {
-		*a = told.Look()
+		*a = told.Ask()
 	}
 	answered, idle := (*a)()
 	if answered && !idle {
-		*a = told.Look()
+		*a = told.Ask()
 	}
 	return answered && idle
 }

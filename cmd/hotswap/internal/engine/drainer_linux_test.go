@@ -41,13 +41,13 @@ func newTestAdapter(t *testing.T, watching, blind bool) *testAdapter {
 	go func() { _ = session.Run(t.Context(), handoff.Running{Tree: tree}, nil) }()
 	th := &testAdapter{Link: testkit.Connect(t, all.Wire(1).Path), t: t, all: all}
 	th.drain = func(held, steered bool) run.Drain {
-		look := lookAtKernel
+		look := inspectKernel
 		if blind {
 			look = nil
 		}
 		return drainer(all, drainPolicy{watching: watching}, look)(run.DrainSpec{
 			Last: func() bool { return false }, Streams: func() bool { return false },
-			Gen: 1, Tree: tree, StopFirst: true, Held: held, Steered: steered, Waiting: func() int { return 0 },
+			Gen: 1, Tree: tree, StopFirst: true, Reserve: held, Steered: steered, Waiting: func() int { return 0 },
 		})
 	}
 	th.Say(`{"type":"hello","version":1}`, `{"type":"listening","port":9}`)
@@ -79,7 +79,7 @@ func TestKeepAliveEndsBeforeAStop(t *testing.T) {
 	if _, line := th.told(); !strings.Contains(line, `"serves":true`) {
 		t.Errorf("told %s", line)
 	}
-	th.all.Connections(1).Look()
+	th.all.Connections(1).Ask()
 	if kind, line := th.told(); kind != "look" {
 		t.Errorf("told %s again", line)
 	}

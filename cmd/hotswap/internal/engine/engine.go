@@ -159,7 +159,7 @@ func (e *Engine) Close() {
 // Watch looks, until ctx ends, at what nobody reports: listeners that the program has closed, what only one
 // process may have open, and whether the program has work: without for idle, it sleeps. refused has what the program's output says
 // of what only one process may have, and found is called with that.
-func (e *Engine) Watch(ctx context.Context, idle time.Duration, refused exclusive.Refusals, found func(exclusive.Holding)) {
+func (e *Engine) Watch(ctx context.Context, idle time.Duration, refused exclusive.Refusals, found func(exclusive.Resource)) {
 	var all sync.WaitGroup
 	all.Go(func() { e.Registry.WatchClosed(ctx, e.Supervisor.Released) })
 	all.Go(func() { e.passOn(ctx) })

@@ -13,7 +13,7 @@ import (
 // findExclusive looks for something that a generation has open and only one process may have
 // (--strategy auto), until ctx ends. When it is found, findExclusive reports it, and from then on
 // the old generation ends before the next begins.
-func (e *Engine) findExclusive(ctx context.Context, refused exclusive.Refusals, report func(exclusive.Holding)) {
+func (e *Engine) findExclusive(ctx context.Context, refused exclusive.Refusals, report func(exclusive.Resource)) {
 	if e.Strategy != supervisor.Auto {
 		return
 	}
@@ -28,7 +28,7 @@ func (e *Engine) findExclusive(ctx context.Context, refused exclusive.Refusals, 
 	var all sync.WaitGroup
 	defer all.Wait()
 	defer end()
-	found := make(chan exclusive.Holding, 2)
+	found := make(chan exclusive.Resource, 2)
 	all.Go(func() { found <- exclusive.Find(ctx, dir, e.Supervisor, refused, e.Mechanism.ownGates() != nil) })
 	if e.Writes != nil {
 		all.Go(func() { found <- exclusive.FindData(ctx, e.Supervisor, e.Writes) })

@@ -18,14 +18,14 @@ type gates struct {
 type turns interface {
 	Endpoints(gen handoff.GenID) []handoff.Endpoint
 	Cutover(gen handoff.GenID) ([]handoff.Endpoint, time.Duration)
-	Park(gen handoff.GenID) (parked bool)
+	Queue(gen handoff.GenID) (parked bool)
 	CloseUnserved()
 	Queues(each func(e handoff.Endpoint, fd int)) (waits bool)
 	Close()
 }
 
 func (g gates) GenerationEnded(gen handoff.GenID) {
-	g.turns.Park(gen)
+	g.turns.Queue(gen)
 	g.Registry.GenerationEnded(gen)
 }
 
@@ -39,9 +39,9 @@ func (g gates) Cutover(gen handoff.GenID) ([]handoff.Endpoint, time.Duration, er
 	return slices.Concat(own, all), took + more, err
 }
 
-func (g gates) ParkConnections(gen handoff.GenID) (parked bool, err error) {
-	waits := g.turns.Park(gen)
-	parked, err = g.Registry.ParkConnections(gen)
+func (g gates) QueueConnections(gen handoff.GenID) (parked bool, err error) {
+	waits := g.turns.Queue(gen)
+	parked, err = g.Registry.QueueConnections(gen)
 	return parked || waits, err
 }
 

@@ -63,13 +63,13 @@ func (e *Engine) sleep(ctx context.Context, idle time.Duration) {
 			}
 			continue
 		}
-		now := e.look()
+		now := e.observe()
 		if !now.rests(last) {
 			since = now.at
 		}
 		last = now
 		if now.at.Sub(since) < idle {
-			_ = wait.For(ctx, max(wait.Look, min(idle/5, 10*wait.Seldom))) // the kernel remembers for a minute what was closed (TIME_WAIT)
+			_ = wait.For(ctx, max(wait.Poll, min(idle/5, 10*wait.Seldom))) // the kernel remembers for a minute what was closed (TIME_WAIT)
 			continue
 		}
 		e.Supervisor.Sleep(now.gen, idle)
@@ -86,7 +86,7 @@ func maySleep(st report.Status, kept map[string]bool) bool {
 		!slices.ContainsFunc(st.Endpoints, func(at report.EndpointStatus) bool { return !at.Debugger && !kept[at.Network+at.Address] })
 }
 
-func (e *Engine) look() (s sight) {
+func (e *Engine) observe() (s sight) {
 	st := e.Supervisor.Now()
 	s.at = time.Now()
 	kept := map[string]bool{}
@@ -156,7 +156,7 @@ func clientWaits(m Mechanism) bool {
 		}
 	})
 	if !client && !accepted {
-		_, _ = unix.Poll(quiet, int(10*wait.Look/time.Millisecond)) // whatever it says, the next look tells
+		_, _ = unix.Poll(quiet, int(10*wait.Poll/time.Millisecond)) // whatever it says, the next look tells
 	}
 	return client || accepted
 }

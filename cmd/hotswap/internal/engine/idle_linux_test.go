@@ -129,7 +129,7 @@ func TestLooksForClientsPause(t *testing.T) {
 	const closed = 1 << 20
 	for _, fd := range []int{fd, closed} {
 		began := time.Now()
-		if clientWaits(queue{fd: fd}) || time.Since(began) < 5*wait.Look {
+		if clientWaits(queue{fd: fd}) || time.Since(began) < 5*wait.Poll {
 			t.Errorf("descriptor %d: another look after %v", fd, time.Since(began))
 		}
 	}

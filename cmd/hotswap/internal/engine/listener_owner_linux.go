@@ -20,7 +20,7 @@ func ListenerOwner(e handoff.Endpoint) (pid int, name, dir string) {
 	listeners, _ := sockdiag.Listeners(e.IsUDP(), e.Port())
 	if len(listeners) > 0 {
 		all, _ := procfs.Processes()
-		pid = procfs.Holder(slices.DeleteFunc(all, func(pid int) bool { return pid == os.Getpid() }), listeners)
+		pid = procfs.FirstWith(slices.DeleteFunc(all, func(pid int) bool { return pid == os.Getpid() }), listeners)
 	}
 	if pid == 0 {
 		return 0, "", ""

@@ -163,7 +163,7 @@ func properties(t *testing.T, c Config) string {
 	say("queues", queues, "of accepted clients", waits)
 	moved, _, err := cfg.Registry.Cutover(1)
 	say("gates", cfg.Registry.Endpoints(1), "cutover to", moved, err)
-	parked, err := cfg.Registry.ParkConnections(1)
+	parked, err := cfg.Registry.QueueConnections(1)
 	say("parked", parked, err)
 
 	ctx, cancel := context.WithCancel(t.Context())

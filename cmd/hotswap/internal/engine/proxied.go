@@ -42,7 +42,7 @@ func (e *Engine) proxy(at handoff.Endpoint, cfg *supervisor.Config) error {
 		return exit.Unavailable(fmt.Errorf("--proxy %s: %w", at.Short(), Taken(at, err)))
 	}
 	e.Mechanism, cfg.Transports = proxied{gates{none{e.Registry}, p}, p}, []handoff.Transport{p}
-	cfg.Drainer = drainer(nil, drainPolicy{}, func(r run.DrainSpec, _ *connections.Session) (looker, error) {
+	cfg.Drainer = drainer(nil, drainPolicy{}, func(r run.DrainSpec, _ *connections.Session) (inspector, error) {
 		return throughProxy{p, r.Gen}, nil
 	})
 	return nil
@@ -74,8 +74,8 @@ type throughProxy struct {
 	gen handoff.GenID
 }
 
-func (p throughProxy) Look() (report.DrainReport, time.Duration, bool) {
-	return p.of.Report(p.gen), wait.Look, true
+func (p throughProxy) Inspect() (report.DrainReport, time.Duration, bool) {
+	return p.of.Report(p.gen), wait.Poll, true
 }
 
 func (p throughProxy) EndStreams() { p.of.EndStreams(p.gen) }

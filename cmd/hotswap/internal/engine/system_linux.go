@@ -45,11 +45,11 @@ func (e *Engine) passOn(ctx context.Context) { e.Registry.PassOn(ctx, e.relay.Jo
 
 var detach = drain.Cut
 
-// lookAtKernel returns what the kernel shows of the processes that have no adapter. Where nobody serves until this
+// inspectKernel returns what the kernel shows of the processes that have no adapter. Where nobody serves until this
 // generation has ended, everybody waits, and a shorter rest has to do.
-func lookAtKernel(r run.DrainSpec, a *connections.Session) (looker, error) {
+func inspectKernel(r run.DrainSpec, a *connections.Session) (inspector, error) {
 	cfg := drain.Config{Endpoints: r.Endpoints, Tree: r.Tree, Waiting: r.Waiting, Relieved: r.Steered, Rest: drain.Rest}
-	if r.StopFirst || !r.Steered && !r.Held {
+	if r.StopFirst || !r.Steered && !r.Reserve {
 		cfg.Rest = drain.RestOfLast
 	}
 	if a != nil {

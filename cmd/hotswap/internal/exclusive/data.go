@@ -28,7 +28,7 @@ type datum struct {
 }
 
 // note notes what a generation does, and whether it serves. It returns the file if the program keeps its data there.
-func (d data) note(a handoff.Access, serves bool) (h Holding) {
+func (d data) note(a handoff.Access, serves bool) (h Resource) {
 	f := d[a.Path]
 	if f == nil {
 		if len(d) == maxData {
@@ -46,7 +46,7 @@ func (d data) note(a handoff.Access, serves bool) (h Holding) {
 		f.rewritten, f.first = true, a.Gen
 	}
 	if f.rewritten && f.read || f.appended && f.replaced {
-		h = Holding{Kind: Data, Name: a.Path}
+		h = Resource{Kind: Data, Name: a.Path}
 		if !serves {
 			h.Refused, h.Late = int(a.Gen), f.first > 0 && a.Gen > f.first+1
 		}
@@ -71,14 +71,14 @@ func (d data) unread() map[string]bool {
 func FindData(ctx context.Context, s interface {
 	Status() report.Status
 	Current() report.Status
-}, w handoff.Writes) Holding {
+}, w handoff.Writes) Resource {
 	all := w.Accesses()
 	defer w.Read(nil)
 	d := data{}
 	for {
 		select {
 		case <-ctx.Done():
-			return Holding{}
+			return Resource{}
 		case a := <-all:
 			if h := d.note(a, served(s.Status(), a) || served(s.Current(), a)); h.Kind != Nothing {
 				return h

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Holding is what only one process may have.
-type Holding struct {
+// Resource is what only one process may have.
+type Resource struct {
 	Kind    Kind
 	Name    string // a path up to Database; "" of an address
 	Late    bool   // of Data: generations overlapped before that was known
@@ -48,13 +48,13 @@ const enough = 12
 
 // decide returns what the looks at one generation, oldest first, show that it has. dir is the project's
 // folder, without symbolic links.
-func decide(dir string, looks []facts) (h Holding) {
+func decide(dir string, looks []facts) (h Resource) {
 	if len(looks) == 0 {
 		return h
 	}
 	newest := looks[len(looks)-1]
 	if len(newest.databases) > 0 {
-		h = Holding{Kind: Database, Name: slices.Min(newest.databases)}
+		h = Resource{Kind: Database, Name: slices.Min(newest.databases)}
 		if !filepath.IsAbs(h.Name) {
 			h.Kind = Server
 		}
@@ -67,7 +67,7 @@ func decide(dir string, looks []facts) (h Holding) {
 		unlocked := func(f facts) bool { return !slices.Contains(f.locks, l) }
 		if strings.HasPrefix(l.path, dir+"/") && !slices.ContainsFunc(looks[len(looks)-enough:], unlocked) &&
 			(h.Name == "" || l.path < h.Name) {
-			h = Holding{Kind: Lock, Name: l.path}
+			h = Resource{Kind: Lock, Name: l.path}
 		}
 	}
 	return h

@@ -11,22 +11,22 @@ func TestDecide(t *testing.T) {
 	kept := facts{locks: []lock{one}}
 	for name, c := range map[string]struct {
 		looks []facts
-		want  Holding // the zero value: nothing is known
+		want  Resource // the zero value: nothing is known
 	}{
-		"no look":                      {nil, Holding{}},
-		"nothing":                      {times(2*enough, facts{}), Holding{}},
-		"a database":                   {times(1, facts{databases: []string{"/p/y", "/p/x"}}), Holding{Kind: Database, Name: "/p/x"}},
-		"a database that was closed":   {[]facts{{databases: []string{"/p/x"}}, {}}, Holding{}},
-		"a database and a lock":        {times(enough, facts{databases: []string{"/p/x"}, locks: []lock{one}}), Holding{Kind: Database, Name: "/p/x"}},
-		"a lock":                       {times(enough, kept), Holding{Kind: Lock, Name: "/p/a.db"}},
-		"a lock since one look before": {times(enough-1, kept), Holding{}},
-		"a lock taken late":            {append(times(enough, facts{}), times(enough, kept)...), Holding{Kind: Lock, Name: "/p/a.db"}},
-		"a lock let go once":           {slices.Concat(times(enough/2, kept), times(1, facts{}), times(enough/2, kept)), Holding{}},
-		"a lock let go at last":        {append(times(enough, kept), facts{}), Holding{}},
-		"two locks in turn":            {slices.Repeat([]facts{{locks: []lock{one}}, {locks: []lock{other}}}, enough), Holding{}},
-		"a lock elsewhere":             {times(enough, facts{locks: []lock{{path: "/q/a"}, {path: "/pp/a"}}}), Holding{}},
+		"no look":                      {nil, Resource{}},
+		"nothing":                      {times(2*enough, facts{}), Resource{}},
+		"a database":                   {times(1, facts{databases: []string{"/p/y", "/p/x"}}), Resource{Kind: Database, Name: "/p/x"}},
+		"a database that was closed":   {[]facts{{databases: []string{"/p/x"}}, {}}, Resource{}},
+		"a database and a lock":        {times(enough, facts{databases: []string{"/p/x"}, locks: []lock{one}}), Resource{Kind: Database, Name: "/p/x"}},
+		"a lock":                       {times(enough, kept), Resource{Kind: Lock, Name: "/p/a.db"}},
+		"a lock since one look before": {times(enough-1, kept), Resource{}},
+		"a lock taken late":            {append(times(enough, facts{}), times(enough, kept)...), Resource{Kind: Lock, Name: "/p/a.db"}},
+		"a lock let go once":           {slices.Concat(times(enough/2, kept), times(1, facts{}), times(enough/2, kept)), Resource{}},
+		"a lock let go at last":        {append(times(enough, kept), facts{}), Resource{}},
+		"two locks in turn":            {slices.Repeat([]facts{{locks: []lock{one}}, {locks: []lock{other}}}, enough), Resource{}},
+		"a lock elsewhere":             {times(enough, facts{locks: []lock{{path: "/q/a"}, {path: "/pp/a"}}}), Resource{}},
 		"a lock among others": {append(times(1, facts{locks: []lock{other, one}}), times(enough-1, facts{locks: []lock{one, {2, 5, "/p/b.db"}}})...),
-			Holding{Kind: Lock, Name: "/p/a.db"}},
+			Resource{Kind: Lock, Name: "/p/a.db"}},
 	} {
 		if got := decide("/p", c.looks); got != c.want {
 			t.Errorf("%s: %+v", name, got)

@@ -21,7 +21,7 @@ type Supervisor interface {
 const (
 	// soon is the first pause between looks at a generation that has begun to serve, or while a batch is built or
 	// a newer generation starts, and each pause while a lock may turn out to be kept.
-	soon = 5 * wait.Look
+	soon = 5 * wait.Poll
 	// later is the longest pause, for a program that opens its database at a request.
 	later = 5 * time.Second
 )
@@ -35,7 +35,7 @@ type moment struct {
 // Find looks at the generations that serve until one holds something that only one process may
 // have open, or a generation was refused what another one has, or ctx ends. dir is the project's folder.
 // addresses says that an address may be refused so: where sockets are intercepted, only another program has it.
-func Find(ctx context.Context, dir string, s Supervisor, refused Refusals, addresses bool) Holding {
+func Find(ctx context.Context, dir string, s Supervisor, refused Refusals, addresses bool) Resource {
 	var looks []facts // at the generation that serves
 	var now moment
 	row := 0 // looks that saw locks, since the last one that saw none
@@ -55,9 +55,9 @@ func Find(ctx context.Context, dir string, s Supervisor, refused Refusals, addre
 			next.Reset(0)
 		}
 		if f := st.Failure; f != nil && 0 < st.Generation && st.Generation < f.Generation && int64(f.Generation) == refused.locked.Load() {
-			return Holding{Kind: Words, Name: "database is locked", Refused: int(f.Generation)}
+			return Resource{Kind: Words, Name: "database is locked", Refused: int(f.Generation)}
 		}
-		var h Holding
+		var h Resource
 		select {
 		case <-ctx.Done():
 			return h
@@ -77,7 +77,7 @@ func Find(ctx context.Context, dir string, s Supervisor, refused Refusals, addre
 		if now.serves == 0 {
 			continue
 		}
-		seen := look(s.Tree(now.serves))
+		seen := readFacts(s.Tree(now.serves))
 		looks = append(looks[max(0, len(looks)-enough+1):], seen)
 		h = decide(dir, looks)
 		if h.Kind != Nothing {

@@ -24,15 +24,15 @@ const (
 // Redis has none open.
 const servers = "redis-server valkey-server keydb-server memcached mongod mysqld mariadbd etcd nats-server meilisearch"
 
-func look(tree []int) facts {
-	l := looker{tree: tree, deadline: time.Now().Add(maxTime), left: maxDescriptors}
+func readFacts(tree []int) facts {
+	l := factReader{tree: tree, deadline: time.Now().Add(maxTime), left: maxDescriptors}
 	for _, pid := range tree[:min(len(tree), maxProcesses)] {
 		l.process(pid)
 	}
 	return l.seen
 }
 
-type looker struct {
+type factReader struct {
 	tree     []int
 	deadline time.Time
 	left     int // descriptors that may still be looked at
@@ -40,7 +40,7 @@ type looker struct {
 }
 
 // process looks at the name of a process and at its descriptors, as far as this process may (proc_pid_fd(5)).
-func (l *looker) process(pid int) {
+func (l *factReader) process(pid int) {
 	proc := procfs.Of(pid)
 	if name := proc.Name(); slices.Contains(strings.Fields(servers), name) {
 		l.seen.databases = append(l.seen.databases, name)
@@ -62,7 +62,7 @@ func (l *looker) process(pid int) {
 	}
 }
 
-func (l *looker) descriptor(proc procfs.Dir, at lock) {
+func (l *factReader) descriptor(proc procfs.Dir, at lock) {
 	name := strconv.Itoa(at.fd)
 	link := proc.Path("fd/" + name)
 	at.path = proc.Link("fd/" + name)

@@ -80,7 +80,7 @@ func TestLook(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer hold(t, c.how, c.path)()
-			got := look([]int{os.Getpid()})
+			got := readFacts([]int{os.Getpid()})
 			if want := slices.DeleteFunc([]string{c.database}, func(s string) bool { return s == "" }); !slices.Equal(got.databases, want) {
 				t.Errorf("databases %q, not %q", got.databases, want)
 			}
@@ -96,7 +96,7 @@ func TestLookAtWhatIsGone(t *testing.T) {
 	dir := folder(t, "pgdata")
 	hold(t, "flock", dir+"/a.lock")
 	hold(t, "write", dir+"/pgdata/base/5/1259")
-	if got := look([]int{os.Getppid(), 1 << 30}); len(got.databases)+len(got.locks) > 0 {
+	if got := readFacts([]int{os.Getppid(), 1 << 30}); len(got.databases)+len(got.locks) > 0 {
 		t.Errorf("of another process: %+v", got)
 	}
 	for _, name := range []string{"a.lock", "pgdata/base/5/1259"} {
@@ -104,7 +104,7 @@ func TestLookAtWhatIsGone(t *testing.T) {
 		testkit.NoError(t, os.Remove(filepath.Join(dir, "old")))
 		testkit.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o644))
 	}
-	if got := look([]int{os.Getpid()}); len(got.databases)+len(got.locks) > 0 {
+	if got := readFacts([]int{os.Getpid()}); len(got.databases)+len(got.locks) > 0 {
 		t.Errorf("removed, with others of these names: %+v", got)
 	}
 }
@@ -122,10 +122,10 @@ func TestLockOfAnother(t *testing.T) {
 	}
 	testkit.NoError(t, cmd.Start())
 	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
-	if got := look([]int{cmd.Process.Pid}); len(got.locks) > 0 {
+	if got := readFacts([]int{cmd.Process.Pid}); len(got.locks) > 0 {
 		t.Errorf("%+v", got)
 	}
-	if got := look([]int{cmd.Process.Pid, os.Getpid()}); len(got.locks) != 2 {
+	if got := readFacts([]int{cmd.Process.Pid, os.Getpid()}); len(got.locks) != 2 {
 		t.Errorf("of a process of the program: %+v", got)
 	}
 }
@@ -179,9 +179,9 @@ func TestFind(t *testing.T) {
 	self := os.Getpid()
 	var refused Refusals
 	addresses := false
-	find := func(t *testing.T, f *fake) <-chan Holding {
+	find := func(t *testing.T, f *fake) <-chan Resource {
 		refused = NewRefusals()
-		found := make(chan Holding, 1)
+		found := make(chan Resource, 1)
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 		t.Cleanup(func() { cancel(); synctest.Wait() })
 		go func() {
@@ -201,7 +201,7 @@ func TestFind(t *testing.T) {
 		}
 		defer hold(t, "write", dir+"/pgdata/base/5/1259")()
 		f.serves(1, 1, self)
-		if h := <-found; h != (Holding{Kind: Database, Name: dir + "/pgdata"}) || f.looked() != 1 {
+		if h := <-found; h != (Resource{Kind: Database, Name: dir + "/pgdata"}) || f.looked() != 1 {
 			t.Errorf("a database: %+v, after %d looks", h, f.looked())
 		}
 	})
@@ -212,7 +212,7 @@ func TestFind(t *testing.T) {
 			defer hold(t, "posix", dir+"/a.db")()
 			began := time.Now()
 			f.serves(1, 2, self, words)
-			if h := <-found; h != (Holding{Kind: Lock, Name: dir + "/a.db", Refused: int(refused)}) || f.looked() != enough || time.Since(began) != (enough-1)*soon {
+			if h := <-found; h != (Resource{Kind: Lock, Name: dir + "/a.db", Refused: int(refused)}) || f.looked() != enough || time.Since(began) != (enough-1)*soon {
 				t.Errorf("a lock, and %q: %+v, after %d looks and %v", words, h, f.looked(), time.Since(began))
 			}
 		})
@@ -249,7 +249,7 @@ func TestFind(t *testing.T) {
 		}
 	})
 	// Where addresses do not count, none is in the way of what else is refused.
-	for line, want := range map[string]Holding{
+	for line, want := range map[string]Resource{
 		"1\n{\"msg\":\"replication slot \\\"d\\\" is active for PID 7\"}\n2":                                     {Slot, "d", false, 2},
 		"Protocol 'inet_tcp': the name a@b seems to be in use by another Erlang node":                            {Node, "a@b", false, 2},
 		"409: Conflict: terminated by other getUpdates request; make sure that only one bot instance is running": {Words, "only one bot instance is running", false, 2},
@@ -289,7 +289,7 @@ func TestFind(t *testing.T) {
 				t.Fatal("found, though it may try again")
 			}
 			f.serves(1, 3, self, "any words")
-			if h := <-found; h != (Holding{Kind: Words, Name: "database is locked", Refused: 3}) {
+			if h := <-found; h != (Resource{Kind: Words, Name: "database is locked", Refused: 3}) {
 				t.Errorf("%+v", h)
 			}
 		})
@@ -302,7 +302,7 @@ func TestFind(t *testing.T) {
 			found := find(t, f)
 			refused.Read(2, []byte("Error: listen EADDRINUSE: address already in use :::4000\n"))
 			synctest.Wait()
-			if (len(found) == 1) != addresses || addresses && <-found != (Holding{Kind: Address, Refused: 2}) {
+			if (len(found) == 1) != addresses || addresses && <-found != (Resource{Kind: Address, Refused: 2}) {
 				t.Errorf("addresses %v: %d found", addresses, len(found))
 			}
 		})

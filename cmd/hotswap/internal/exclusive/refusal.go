@@ -32,12 +32,12 @@ var ofRequests = lazy.Pattern(`(?m)^.*(\bHTTP/\d|(?i:user.?agent)).*$`)
 // Refusals takes what programs write, and has what a generation did not get. Each kind has room for one, so that no address
 // takes the place of a name.
 type Refusals struct {
-	names, addresses chan Holding
+	names, addresses chan Resource
 	locked           *atomic.Int64 // the newest generation to which SQLite has refused a write, which it may try again
 }
 
 func NewRefusals() Refusals {
-	return Refusals{make(chan Holding, 1), make(chan Holding, 1), &atomic.Int64{}}
+	return Refusals{make(chan Resource, 1), make(chan Resource, 1), &atomic.Int64{}}
 }
 
 // Read looks at whole lines of a generation; 0: of a program that is none. It does not block.
@@ -50,7 +50,7 @@ func (r Refusals) Read(gen int, text []byte) {
 		if m == nil || gen == 0 {
 			continue
 		}
-		h, to := Holding{Kind: one.kind, Name: string(bytes.Join(m[1:], nil)), Refused: gen}, r.addresses
+		h, to := Resource{Kind: one.kind, Name: string(bytes.Join(m[1:], nil)), Refused: gen}, r.addresses
 		if h.Kind != Address {
 			to = r.names
 		}

@@ -34,7 +34,7 @@ type Background struct {
 func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), b.Limit)
 	defer cancel()
-	lock, err := turn(ctx)
+	lock, err := lockFolder(ctx)
 	if err != nil {
 		return 0, exit.Unavailable(err)
 	}
@@ -97,9 +97,9 @@ func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 	}
 }
 
-// turn locks the current folder against others who start a hotswap of this user here: by a file beside the records,
+// lockFolder locks the current folder against others who start a hotswap of this user here: by a file beside the records,
 // because whoever can read the folder can lock it. The file stays: another may be about to lock it.
-func turn(ctx context.Context) (*os.File, error) {
+func lockFolder(ctx context.Context) (*os.File, error) {
 	home, err := record.Home()
 	if err != nil {
 		return nil, err

@@ -24,8 +24,8 @@ func TestTurn(t *testing.T) {
 	t.Chdir(folder)
 	now, cancel := context.WithCancel(t.Context())
 	cancel()
-	lock := testkit.Must(turn(now))(t)
-	if _, err := turn(now); !errors.Is(err, flock.ErrHeld) {
+	lock := testkit.Must(lockFolder(now))(t)
+	if _, err := lockFolder(now); !errors.Is(err, flock.ErrLocked) {
 		t.Errorf("the second: %v", err)
 	}
 	testkit.NoError(t, lock.Close())
@@ -48,5 +48,5 @@ func TestTurn(t *testing.T) {
 	if line, err := bufio.NewReader(stdout).ReadString('\n'); line != "held\n" {
 		t.Fatalf("%q, %v", line, err)
 	}
-	testkit.NoError(t, testkit.Must(turn(now))(t).Close())
+	testkit.NoError(t, testkit.Must(lockFolder(now))(t).Close())
 }

@@ -30,7 +30,7 @@ func AwaitSave(ctx context.Context, pid int) (client *control.Client, r control.
 			client = control.NewClient(socket)
 			r, err = client.Command(ctx, "wait")
 		}
-		if !errors.Is(err, ErrNone) && !errors.Is(err, control.ErrNotRunning) || wait.For(ctx, wait.Look) != nil {
+		if !errors.Is(err, ErrNone) && !errors.Is(err, control.ErrNotRunning) || wait.For(ctx, wait.Poll) != nil {
 			return client, r, err
 		}
 	}

@@ -31,8 +31,8 @@ func endLeftovers(r record.Record, dir record.Dir, report reporter) {
 	if r.SameBoot() {
 		o = proc.EndLeftovers(proc.Leftovers{Marker: options.RunEnv + "=" + r.Run, Since: r.Since(), Roots: r.Generations, Keepers: r.Keepers})
 	}
-	if len(o.Kept) > 0 {
-		report.LeftoversStay(r, fmt.Errorf("keepers %v end them", numbers(o.Kept)))
+	if len(o.Keepers) > 0 {
+		report.LeftoversStay(r, fmt.Errorf("keepers %v end them", numbers(o.Keepers)))
 		return
 	}
 	dir.RemoveAll(r.Run)

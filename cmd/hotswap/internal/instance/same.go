@@ -38,7 +38,7 @@ func here(c Config) (same, other record.Record, err error) {
 	for _, r := range running() {
 		switch {
 		case regular.Real(r.Dir) != regular.Real(dir):
-		case slices.Equal(r.Command, c.Command) && c.told(r):
+		case slices.Equal(r.Command, c.Command) && c.mayShare(r):
 			return r, other, nil
 		default:
 			other = r
@@ -47,8 +47,8 @@ func here(c Config) (same, other record.Record, err error) {
 	return same, other, nil
 }
 
-// told reports whether a running hotswap may pass the same PORT to its program as this one does.
-func (c Config) told(r record.Record) bool {
+// mayShare reports whether a running hotswap may pass the same PORT to its program as this one does.
+func (c Config) mayShare(r record.Record) bool {
 	own := os.Getenv("PORT")
 	if c.Port.Number != 0 {
 		own = strconv.Itoa(c.Port.Number)

@@ -124,7 +124,7 @@ func (s *Server) swapLocked(underWay bool) {
 // mayAnswer reports whether a request of a browser may go to a generation that no longer serves, on a connection that
 // was kept. For one that stays for answers nobody waits: that may take for ever.
 func mayAnswer(g report.GenerationStatus) bool {
-	relieved := g.State == report.StateHeld || g.State == report.StateDraining
+	relieved := g.State == report.StateReserve || g.State == report.StateDraining
 	return relieved && g.ReadyMS != nil && !g.Settled && g.StaysFor == 0
 }
 

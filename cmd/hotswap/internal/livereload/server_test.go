@@ -38,11 +38,11 @@ func TestReloadWaitsForKeptConnections(t *testing.T) {
 		return st
 	}
 	for name, end := range map[string]report.Status{
-		"held": with(report.StateHeld, true), "draining": with(report.StateDraining, true), "gone": idle,
+		"held": with(report.StateReserve, true), "draining": with(report.StateDraining, true), "gone": idle,
 	} {
 		t.Run(name, func(t *testing.T) {
 			visit(t, func(w *world, p *browser) {
-				w.serves(2, with(report.StateHeld, false))
+				w.serves(2, with(report.StateReserve, false))
 				time.Sleep(time.Second)
 				during := w.open(pageOf(500 * time.Millisecond)) // began after the cutover
 				w.now(with(report.StateDraining, false))
@@ -56,9 +56,9 @@ func TestReloadWaitsForKeptConnections(t *testing.T) {
 		})
 	}
 	visit(t, func(w *world, p *browser) { // a connection turns out to carry TLS, and leads to the old generation
-		w.serves(2, with(report.StateHeld, true))
+		w.serves(2, with(report.StateReserve, true))
 		p.has("reload")
-		w.now(with(report.StateHeld, false))
+		w.now(with(report.StateReserve, false))
 		time.Sleep(time.Second)
 		p.has("reload")
 		w.now(idle)

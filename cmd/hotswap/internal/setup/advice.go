@@ -36,7 +36,7 @@ func Advice(files fs.FS, argv []string) string {
 
 // Line returns what to type in the folder of files to run its program; "" if nothing says which that is.
 func Line(files fs.FS) string {
-	found, err := Look(files)
+	found, err := Propose(files)
 	p, _ := newProject(files)
 	script := func(of func(text string) bool) string {
 		i := slices.IndexFunc(usual, func(name string) bool { return of(p.manifest.Scripts[name]) })

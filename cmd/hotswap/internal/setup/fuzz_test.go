@@ -29,12 +29,12 @@ func FuzzScript(f *testing.F) {
 		}
 		manifest, _ := json.Marshal(map[string]any{"scripts": map[string]string{"dev": script, "gen": script}})
 		files := fstest.MapFS{"package.json": {Data: manifest}}
-		proposal, err := Look(files)
+		proposal, err := Propose(files)
 		if err != nil {
 			return
 		}
 		text := string(proposal.YAML())
-		if again, err := Look(files); err != nil || string(again.YAML()) != text {
+		if again, err := Propose(files); err != nil || string(again.YAML()) != text {
 			t.Errorf("not the same twice: %v", err)
 		}
 		for line := range strings.Lines(text) {
@@ -57,7 +57,7 @@ func FuzzFiles(f *testing.F) {
 	f.Add("package.json", strings.Repeat("[", 100_000))
 	f.Fuzz(func(t *testing.T, name, text string) {
 		files := fstest.MapFS{name: {Data: []byte(text)}, "app.py": {Data: []byte(text)}}
-		if proposal, err := Look(files); err == nil {
+		if proposal, err := Propose(files); err == nil {
 			checkReadable(t, proposal)
 		}
 		Advice(files, []string{"npm", "run", "dev"})

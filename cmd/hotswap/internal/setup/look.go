@@ -34,7 +34,7 @@ var (
 // usual are the scripts that run a program while people work on it, the likeliest first.
 var usual = strings.Fields("dev start:dev dev:server dev:api dev:backend server:dev develop development watch serve server start:watch start")
 
-func Look(files fs.FS) (*Proposal, error) {
+func Propose(files fs.FS) (*Proposal, error) {
 	p, ok := newProject(files)
 	if !ok {
 		return nil, fmt.Errorf("%w: package.json cannot be read", ErrRefused)

@@ -26,7 +26,7 @@ func TestProjects(t *testing.T) {
 				files[f.Name] = &fstest.MapFile{Data: f.Data, Mode: 0o644}
 			}
 			got := map[string]string{}
-			proposal, err := Look(files)
+			proposal, err := Propose(files)
 			if err != nil {
 				got["want.error"] = err.Error() + "\n"
 			} else {

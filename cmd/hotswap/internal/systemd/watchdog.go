@@ -43,7 +43,7 @@ func (n *Notifier) Watch(ctx context.Context, status func() report.Status, byPro
 			n.Send("WATCHDOG=1")
 		}
 		last = serving
-		if wait.For(ctx, max(n.watchdog/2, wait.Look)) != nil {
+		if wait.For(ctx, max(n.watchdog/2, wait.Poll)) != nil {
 			return
 		}
 	}

@@ -21,11 +21,11 @@ type Terminal struct {
 	idleEnd    *os.File // the other end of idle, to which nothing is written
 	wake       func()   // wakes the reader of keys; nil without a reader
 
-	mu    sync.Mutex // guards what follows
-	found *tty.Modes // the modes before hotswap changed them; nil: hotswap was never in the foreground
-	holds bool       // hotswap wants the keys while it is in the foreground
-	away  bool       // hotswap is stopped or about to stop, and the shell has the terminal
-	over  bool       // hotswap has given the terminal back for good
+	mu        sync.Mutex // guards what follows
+	found     *tty.Modes // the modes before hotswap changed them; nil: hotswap was never in the foreground
+	wantsKeys bool       // hotswap wants the keys while it is in the foreground
+	away      bool       // hotswap is stopped or about to stop, and the shell has the terminal
+	over      bool       // hotswap has given the terminal back for good
 }
 
 // Open remembers the modes of the terminal in, if it is one. With passKeys the keys go to
@@ -92,7 +92,7 @@ func (t *Terminal) find() {
 
 // TakeKeys sets the terminal for reading keys, now or as soon as hotswap is in the
 // foreground.
-func (t *Terminal) TakeKeys() { t.become(func() { t.holds = t.is && !t.over }) }
+func (t *Terminal) TakeKeys() { t.become(func() { t.wantsKeys = t.is && !t.over }) }
 
 // become changes what hotswap wants of the terminal, and sets the modes accordingly.
 func (t *Terminal) become(change func()) {
@@ -128,7 +128,7 @@ func (t *Terminal) Mend() {
 // wantLocked returns the modes that the terminal should have while hotswap is in the
 // foreground.
 func (t *Terminal) wantLocked() tty.Modes {
-	if t.holds && !t.away {
+	if t.wantsKeys && !t.away {
 		if t.raw {
 			return t.found.Raw()
 		}
@@ -138,7 +138,7 @@ func (t *Terminal) wantLocked() tty.Modes {
 }
 
 // Restore gives the terminal back for good, as it was found.
-func (t *Terminal) Restore() { t.become(func() { t.holds, t.over = false, true }) }
+func (t *Terminal) Restore() { t.become(func() { t.wantsKeys, t.over = false, true }) }
 
 // Notice mends the modes at the moments at which a program may have changed them. It runs in the supervisor's loop.
 func (t *Terminal) Notice(n report.Notice) {
@@ -166,7 +166,7 @@ func (t *Terminal) ComeBack() {
 func (t *Terminal) reads() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.holds && !t.away && tty.Foreground(t.fd)
+	return t.wantsKeys && !t.away && tty.Foreground(t.fd)
 }
 
 // Found returns the modes before hotswap changed them, or nil if hotswap has not.

@@ -36,7 +36,7 @@ func (p *Printer) Applied(a changes.Applied) {
 		level, text = zerolog.WarnLevel, fmt.Sprintf("%s is not sent: no process of the program handles it", options.SignalName(r.Signal))
 	case r.Signal != 0:
 		text = fmt.Sprintf("sent %s to process %d", options.SignalName(r.Signal), a.PID)
-	case r.Browser != "" && !a.Told:
+	case r.Browser != "" && !a.Browsers:
 		level, text = zerolog.WarnLevel, "browsers are not told: hotswap does not listen for them"
 	case r.Browser != "":
 		text = fmt.Sprintf("told browsers: %s", r.Browser)

@@ -28,7 +28,7 @@ func (p *Printer) drain(n report.Notice) {
 			"busy_connections", n.Report.Busy, "streams", n.Report.Streams, "flowing", n.Report.Flowing,
 			"stays", n.Report.Stays, "waiting", n.Report.Waiting, "lasts_ms", n.Lasts,
 			"waits_for", n.WaitsFor[:min(len(n.WaitsFor), maxPIDs)]).
-			dots(fmt.Sprintf("draining generation %d", n.Gen), what, holding(n.Report.Streams),
+			dots(fmt.Sprintf("draining generation %d", n.Gen), what, awaitedStreams(n.Report.Streams),
 				human.If(n.Report.Waiting > 0, human.Count(n.Report.Waiting, "client")+" not accepted yet"), waitsFor(n.WaitsFor), lasts)
 	case report.NoticeAsleep:
 		p.info("asleep", "gen", n.Gen, "idle_ms", n.Idle).

@@ -21,7 +21,7 @@ var found = map[exclusive.Kind]string{
 
 // Exclusive prints that from now on the old process ends before the new one starts, because the program has something that
 // only one process may have.
-func (p *Printer) Exclusive(h exclusive.Holding) {
+func (p *Printer) Exclusive(h exclusive.Resource) {
 	name := plain.Short(h.Name, 1000)
 	path, slot, why := name, "", fmt.Sprintf(found[h.Kind], name)
 	if h.Kind >= exclusive.Slot {

@@ -102,7 +102,7 @@ func (p *Printer) LiveReload(url string) {
 	p.info("livereload", "url", url).Msgf("pages with %s reload by themselves", url)
 }
 
-func (p *Printer) LiveReloadTold(pages int, sheet string) {
+func (p *Printer) LiveReloaded(pages int, sheet string) {
 	what := "reload"
 	if sheet != "" {
 		what = "replace " + sheet

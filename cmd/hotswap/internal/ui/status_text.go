@@ -111,14 +111,16 @@ func renderGeneration(g report.GenerationStatus, now time.Time) string {
 	return human.Dots(fmt.Sprintf("generation %d %s", g.ID, g.State), human.If(g.Overdue, "not ready in time"), process(g.PID), human.If(len(g.LeftOut) > 0, directly(g.Program, g.LeftOut)),
 		"for "+human.Duration(now.Sub(g.Started)), boot(g.ReadyMS),
 		human.If(g.Connections > 0, human.Count(g.Connections, "connection")),
-		human.If(g.State == report.StateDraining && g.StaysFor == 0, holding(g.Streams)), human.If(g.StaysFor > 0, stays(g.StaysFor)))
+		human.If(g.State == report.StateDraining && g.StaysFor == 0, awaitedStreams(g.Streams)), human.If(g.StaysFor > 0, stays(g.StaysFor)))
 }
 
 // stays says why a generation lives on that has drained for long enough.
 func stays(answers int) string { return "stays for " + human.Count(answers, "answer") + " under way" }
 
-// holding names the event streams that a drain waits for.
-func holding(streams int) string { return human.If(streams > 0, human.Count(streams, "open stream")) }
+// awaitedStreams names the event streams that a drain waits for.
+func awaitedStreams(streams int) string {
+	return human.If(streams > 0, human.Count(streams, "open stream"))
+}
 
 func renderStandby(s report.StandbyStatus, now time.Time) string {
 	return human.Dots(fmt.Sprintf("standby for generation %d %s", s.Generation, s.State), process(s.PID), "for "+human.Duration(now.Sub(s.Started)),

@@ -78,7 +78,7 @@ func TestStateTravels(t *testing.T) {
 	conn, err := rights.Conn(theirs)
 	testkit.NoError(t, err)
 	defer conn.Close()
-	u := Upgrade{turn: newTurn()}
+	u := Upgrade{permit: newPermit()}
 	testkit.NoError(t, u.read(conn))
 	if !u.Since.Equal(since) {
 		t.Errorf("%v", u.Since)

@@ -11,17 +11,17 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
-// turn is had by one at a time: an upgrade that is under way, a swap that is being handed to the supervisor, and
+// permit is had by one at a time: an upgrade that is under way, a swap that is being handed to the supervisor, and
 // a child until it serves. Commands and signals wait for it, because they are meant for the hotswap that stays.
-type turn struct {
+type permit struct {
 	had   chan struct{}                 // capacity 1
 	child atomic.Pointer[proc.Identity] // the process that took over; nil: none did
 }
 
-func newTurn() *turn { return &turn{had: make(chan struct{}, 1)} }
+func newPermit() *permit { return &permit{had: make(chan struct{}, 1)} }
 
 // begin takes the turn for an upgrade unless pending names something that is under way.
-func (t *turn) begin(pending func() string) (what string) {
+func (t *permit) begin(pending func() string) (what string) {
 	t.had <- struct{}{}
 	what = pending()
 	if what != "" {
@@ -32,7 +32,7 @@ func (t *turn) begin(pending func() string) (what string) {
 
 // Enter waits until swaps are possible. If it reports true, no upgrade begins until leave is called. Otherwise a
 // child took over or ctx ended.
-func (t *turn) Enter(ctx context.Context) (leave func(), ok bool) {
+func (t *permit) Enter(ctx context.Context) (leave func(), ok bool) {
 	select {
 	case t.had <- struct{}{}:
 	case <-ctx.Done():
@@ -48,7 +48,7 @@ func (t *turn) Enter(ctx context.Context) (leave func(), ok bool) {
 
 // Wait waits as Enter does, and lets upgrades begin at once. An error means that a child took over
 // ([control.ErrMoved]), or that ctx ended.
-func (t *turn) Wait(ctx context.Context) error {
+func (t *permit) Wait(ctx context.Context) error {
 	leave, ok := t.Enter(ctx)
 	if !ok {
 		return cmp.Or(t.Moved(), ctx.Err())
@@ -58,7 +58,7 @@ func (t *turn) Wait(ctx context.Context) error {
 }
 
 // Moved returns [control.ErrMoved] if a child took over.
-func (t *turn) Moved() error {
+func (t *permit) Moved() error {
 	if t.ChildPID() == 0 {
 		return nil
 	}
@@ -66,7 +66,7 @@ func (t *turn) Moved() error {
 }
 
 // ChildPID returns the process ID of the child that took over, or 0.
-func (t *turn) ChildPID() int {
+func (t *permit) ChildPID() int {
 	if child := t.child.Load(); child != nil {
 		return child.PID
 	}
@@ -75,7 +75,7 @@ func (t *turn) ChildPID() int {
 
 // Pass waits for the end of an upgrade, and passes the signal on to a child that took over. It reports whether
 // one did.
-func (t *turn) Pass(ctx context.Context, sig os.Signal) bool {
+func (t *permit) Pass(ctx context.Context, sig os.Signal) bool {
 	if t.Wait(ctx) == nil {
 		return false
 	}

@@ -16,7 +16,7 @@ func nothing() string { return "" }
 
 // Signals are meant for the hotswap that stays.
 func TestSignalsWaitForTheEndOfAnUpgrade(t *testing.T) {
-	u := newTurn()
+	u := newPermit()
 	if u.Pass(t.Context(), syscall.SIGHUP) || u.Wait(t.Context()) != nil {
 		t.Error("no upgrade is under way")
 	}
@@ -50,7 +50,7 @@ func TestSignalsWaitForTheEndOfAnUpgrade(t *testing.T) {
 // An upgrade begins when the supervisor has what is being handed to it.
 func TestUpgradeWaitsForWhatIsHandedOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		u := newTurn()
+		u := newPermit()
 		leave, ok := u.Enter(t.Context())
 		if !ok {
 			t.Fatal("no upgrade is under way")

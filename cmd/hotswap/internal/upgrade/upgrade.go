@@ -37,7 +37,7 @@ type Upgrade struct {
 	Config            // is set before the supervisor runs, and constant then
 
 	flip *tableflip.Upgrader
-	*turn
+	*permit
 	request  chan os.Signal                    // SIGUSR2
 	stopping atomic.Bool                       // hotswap is told to stop
 	left     map[string]share[json.RawMessage] // by the parent, until Inherit
@@ -70,7 +70,7 @@ type reporter interface {
 // parent. It must come before the first fork, because tableflip leaves two descriptors
 // open across exec. The child's generation may take readyTimeout to serve.
 func New(readyTimeout time.Duration) (*Upgrade, error) {
-	u := &Upgrade{request: make(chan os.Signal, 1), turn: newTurn()}
+	u := &Upgrade{request: make(chan os.Signal, 1), permit: newPermit()}
 	signal.Notify(u.request, syscall.SIGUSR2)
 	_, u.IsChild = os.LookupEnv(childEnv)
 	_ = os.Unsetenv(childEnv)
@@ -143,9 +143,9 @@ func (u *Upgrade) Run(ctx context.Context) {
 	}
 }
 
-// awaitTurn waits until nothing is pending, and starts an upgrade then. This hotswap has noticed every save before
+// awaitPermit waits until nothing is pending, and starts an upgrade then. This hotswap has noticed every save before
 // since; the child finds later saves by comparing files. An error says why no upgrade is possible.
-func (u *Upgrade) awaitTurn() (since time.Time, err error) {
+func (u *Upgrade) awaitPermit() (since time.Time, err error) {
 	for told := false; ; told = true {
 		if err := u.refusal(); err != nil {
 			return since, err
@@ -159,7 +159,7 @@ func (u *Upgrade) awaitTurn() (since time.Time, err error) {
 			u.Reporter.UpgradeWaits(what)
 		}
 		select {
-		case <-time.After(wait.Look):
+		case <-time.After(wait.Poll):
 		case <-u.flip.Exit():
 			return since, errors.New("hotswap stops")
 		}
@@ -175,7 +175,7 @@ func (u *Upgrade) refusal() error {
 	case u.Supervisor.Current().State != report.PhaseServing:
 		return errors.New("no generation serves")
 	}
-	return look(u.IsChild).refusal()
+	return readLineage(u.IsChild).refusal()
 }
 
 // pending names the work under way that a child would not know of; "": there is none. A generation that starts between
@@ -197,7 +197,7 @@ func (u *Upgrade) pending() string {
 
 // try waits until nothing is pending, starts a child that gets what the parts leave, and returns it once it has taken over.
 func (u *Upgrade) try() (child *proc.Identity, err error) {
-	since, err := u.awaitTurn()
+	since, err := u.awaitPermit()
 	if err != nil {
 		return nil, err
 	}
@@ -284,7 +284,7 @@ type lineage struct {
 	job                  bool   // the parent gave this process a process group of its own, at one terminal
 }
 
-func look(child bool) lineage {
+func readLineage(child bool) lineage {
 	l := lineage{
 		pid: os.Getpid(), parent: os.Getppid(), starter: starter, child: child,
 		manager: os.Getenv(readiness.NotifySocket), managed: os.Getenv("SYSTEMD_EXEC_PID"), // systemd.exec(5)

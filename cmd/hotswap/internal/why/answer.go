@@ -88,11 +88,11 @@ func (a answer) reason() string {
 	}
 	switch {
 	case a.Reason == rules.Ignored:
-		return named(a.Pattern, a.cfg.Place("ignore", a.Pattern))
+		return named(a.Pattern, a.cfg.Given("ignore", a.Pattern))
 	case a.Pattern != "":
-		return named(a.Pattern, a.cfg.Place("watch", a.Pattern))
+		return named(a.Pattern, a.cfg.Given("watch", a.Pattern))
 	case a.Text == "":
-		return "env_file names it (" + a.cfg.Place("env-file", "") + ")"
+		return "env_file names it (" + a.cfg.Given("env-file", "") + ")"
 	}
 	return a.Text
 }

@@ -29,7 +29,7 @@ func project(t testing.TB) (*rules.Rules, changes.Config, *rule.Rules) {
 	}))(t)
 	cfg := changes.Config{Root: "/r", Project: "/r/hotswap.yaml", Command: []string{"npm", "run", "dev"}, Files: []string{"vars"}, Watch: []string{"notes/*.txt"}, Ignore: []string{"*.gen.ts"}}
 	cfg.Steps = changes.NewSteps(all, func(int) changes.Task { return nil })
-	cfg.Place = func(option, value string) string { return "--" + option }
+	cfg.Given = func(option, value string) string { return "--" + option }
 	w := testkit.Must(rules.New(rules.Config{
 		Root: cfg.Root, Roots: []string{cfg.Root}, Command: cfg.Command, Files: []string{"/r/vars"},
 		Packages: []rules.Packages{{Dir: "/r/node_modules", Lists: []string{".package-lock.json"}}},

@@ -75,8 +75,8 @@ var instrumentation = lazy.Pattern(`^(@opentelemetry/.*|@sentry/.*|dd-trace|newr
 
 var ours = lazy.Pattern(`/node-[0-9a-f]{16}/adapter\.cjs$`)
 
-// errNotHeld says that Node gives a standby no moment to wait.
-var errNotHeld = errors.New("its Node runs the main module in a way that cannot be held, as with --experimental-default-type=module")
+// errCannotPark says that Node gives a standby no moment to wait.
+var errCannotPark = errors.New("its Node runs the main module in a way that cannot be held, as with --experimental-default-type=module")
 
 // makePlan returns the plan with all packages.
 func makePlan(f facts) (plan, error) {
@@ -88,8 +88,8 @@ func makePlan(f facts) (plan, error) {
 	if p.Main == "" || at < 0 {
 		return p, errors.New("its main module is not known")
 	}
-	if !f.thread.Holdable {
-		return p, errNotHeld
+	if !f.thread.CanPark {
+		return p, errCannotPark
 	}
 	p.ESM = f.thread.Files[at].Kind == files.ESModule
 	p.Async = p.ESM

@@ -22,7 +22,7 @@ func rehearsed(project ...string) standby.Request {
 }
 
 func example() facts {
-	return facts{dir: "/p", exe: "/usr/bin/node", thread: files.Snapshot{Main: "/p/src/index.ts", Holdable: true, Env: map[string]string{"MODE": "1"}, Files: []files.File{
+	return facts{dir: "/p", exe: "/usr/bin/node", thread: files.Snapshot{Main: "/p/src/index.ts", CanPark: true, Env: map[string]string{"MODE": "1"}, Files: []files.File{
 		{Path: "/p/node_modules/tsx/dist/loader.mjs", Kind: files.ESModule},
 		{Path: "/p/src/index.ts", Kind: files.ESModule},
 		{Path: "/p/node_modules/hono/index.js", Kind: files.ESModule},
@@ -52,8 +52,8 @@ func TestPlan(t *testing.T) {
 		t.Errorf("a standby where nothing is known: %+v, %v", p, err)
 	}
 	passed := example()
-	passed.thread.Holdable = false
-	if _, err := makePlan(passed); !errors.Is(err, errNotHeld) {
+	passed.thread.CanPark = false
+	if _, err := makePlan(passed); !errors.Is(err, errCannotPark) {
 		t.Errorf("Node passed by: %v", err)
 	}
 	for options, why := range map[string]string{
@@ -183,7 +183,7 @@ func TestMayWrap(t *testing.T) {
 		{"many.mjs", "6 files that name", files.ESModule, append(many, in("traced.mjs")), ""},
 		{"main.mjs", "require-in-the-middle, which wraps", files.CommonJS, nil, "traced.mjs"},
 	} {
-		f := facts{dir: dir, thread: files.Snapshot{Main: in(c.main), Holdable: true, Files: []files.File{{Path: in(c.main), Kind: c.kind}}}}
+		f := facts{dir: dir, thread: files.Snapshot{Main: in(c.main), CanPark: true, Files: []files.File{{Path: in(c.main), Kind: c.kind}}}}
 		for _, name := range []string{"traced.mjs", "other.mjs", "node_modules/sdk/x.mjs", "node_modules/api/x.mjs", "node_modules/require-in-the-middle/x.mjs"} {
 			f.thread.Files = append(f.thread.Files, files.File{Path: in(name), Kind: c.kind})
 		}

@@ -115,7 +115,7 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	}
 	files.Take(plan.Hooks...)
 	return standby.Spec{
-		Variable: node.HoldVariable, Plan: plan, Files: files, Settings: settings,
+		Variable: node.StandbyVariable, Plan: plan, Files: files, Settings: settings,
 		Packages: packages, Choice: choice, Env: standby.Question{Env: q.Env, Assumed: plan.Assume}.Value,
 	}, nil
 }

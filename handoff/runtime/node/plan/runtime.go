@@ -49,7 +49,7 @@ func (r *Runtime) Inspect(ctx context.Context, gen handoff.GenID, tree func() []
 		soon, cancel := context.WithTimeout(ctx, retry) // a pool's thread may wait for its next job
 		loaded := adapters.Ask(soon)
 		cancel()
-		procs, err := standby.Look(tree())
+		procs, err := standby.ReadProcesses(tree())
 		if err != nil {
 			return nil, nil, err
 		}

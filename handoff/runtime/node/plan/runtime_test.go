@@ -34,10 +34,10 @@ func held(t *testing.T, m manager, gen handoff.GenID) (handoff.Standby, string, 
 	f := example()
 	main := standby.Process{Exe: f.exe, Dir: t.TempDir(), Env: []string{node.OptionsVariable + "=" + strings.Join(f.options, " ")}}
 	testkit.Must(m.Use(nil, m.runtime.Program(f.thread), main))(t)
-	l := &handoff.Launch{Gen: gen, Env: []string{"A=1", node.HoldVariable + "=/above"}}
+	l := &handoff.Launch{Gen: gen, Env: []string{"A=1", node.StandbyVariable + "=/above"}}
 	s := testkit.Must(m.Prepare(l, false))(t)
 	t.Cleanup(func() { s.Close() })
-	dir, ok := strings.CutPrefix(l.Env[1], node.HoldVariable+"=")
+	dir, ok := strings.CutPrefix(l.Env[1], node.StandbyVariable+"=")
 	if !ok || len(l.Env) != 2 {
 		t.Fatalf("environment %q", l.Env)
 	}

@@ -48,7 +48,7 @@ func TestNamedOnTheWay(t *testing.T) {
 	in := func(name string) string { return filepath.Join(dir, name) }
 	for name, fresh := range map[string]bool{"main.js": true, "dev.env": false, "run.sh": false, "conf/base.json": false, "conf/ts.json": false} {
 		m, r := newManager(t), NewRuntime(nil, true)
-		thread := files.Snapshot{Holdable: true, Main: in("main.js"), Files: []files.File{{Path: in("main.js"), Kind: files.CommonJS}}, ExecArgv: []string{"--env-file", "dev.env"}}
+		thread := files.Snapshot{CanPark: true, Main: in("main.js"), Files: []files.File{{Path: in("main.js"), Kind: files.CommonJS}}, ExecArgv: []string{"--env-file", "dev.env"}}
 		command := []string{"./run.sh", "main.js"}
 		testkit.Must(m.Use(command, r.Program(thread), standby.Process{Dir: dir, Argv: []string{"npm run dev"}}, standby.Process{Dir: dir, Env: []string{"TSX_TSCONFIG_PATH=conf/ts.json"}, Argv: []string{"node", "main.js"}}))(t)
 		s := testkit.Must(m.Prepare(&handoff.Launch{Gen: 2, Argv: command}, false))(t)
@@ -62,7 +62,7 @@ func TestNamedOnTheWay(t *testing.T) {
 	put(t, dir, map[string]string{"run.sh": "#!/bin/sh\necho > pid; exec node main.js"})
 	m, r := newManager(t), NewRuntime(nil, true)
 	command := []string{"./run.sh"}
-	if _, err := m.Use(command, r.Program(files.Snapshot{Holdable: true, Main: in("main.js"), Files: []files.File{{Path: in("main.js")}}}), standby.Process{Dir: dir}); !errors.As(err, new(handoff.Never)) {
+	if _, err := m.Use(command, r.Program(files.Snapshot{CanPark: true, Main: in("main.js"), Files: []files.File{{Path: in("main.js")}}}), standby.Process{Dir: dir}); !errors.As(err, new(handoff.Never)) {
 		t.Errorf("a script that writes: %v", err)
 	}
 }
