@@ -208,6 +208,39 @@ func TestGitignoreOfParentsCounts(t *testing.T) {
 	})
 }
 
+// What git worktree add makes below the project is another copy of it, from its beginning to its removal. A submodule is the
+// project's.
+func TestWorktreesAreNotTheProject(t *testing.T) {
+	before := func(x *world, cfg *Config) {
+		withFiles("/r/a.ts", "/r/was/a.ts", "/r/was/sub/b.ts", "/r/lib/l.ts")(x, cfg)
+		x.put("/r/.git/HEAD", "")
+		x.put("/r/was/.git", "gitdir: /r/.git/worktrees/was\n")
+		x.put("/r/lib/.git", "gitdir: ../.git/worktrees/r/modules/lib\n")
+		cfg.Rules.Command = []string{"node"}
+	}
+	inBubble(t, before, func(x *world) {
+		if x.watches("/r/was/sub") {
+			t.Error("it is watched")
+		}
+		x.save("/r/was/a.ts", "new")
+		x.save("/r/was/sub/b.ts", "new")
+		x.put("/r/now/.git", "gitdir: /r/.git/worktrees/now\n")
+		x.hint("/r/now", fsnotify.Create)
+		synctest.Wait()
+		x.made("/r/now/a.ts", "new")
+		x.wantNone()
+		x.gone("/r/now/.git") // as git worktree remove does
+		time.Sleep(time.Second)
+		x.gone("/r/now/a.ts")
+		x.gone("/r/now")
+		x.wantNone()
+		time.Sleep(time.Second)
+		x.begun = time.Now()
+		x.save("/r/lib/l.ts", "new")
+		x.wantBatch(60*ms, "written lib/l.ts")
+	})
+}
+
 // What a build reads counts, and the binary that it makes does not.
 func TestBinaryThatIsBuiltDoesNotCount(t *testing.T) {
 	before := func(x *world, cfg *Config) {

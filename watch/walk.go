@@ -8,6 +8,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/regular"
@@ -88,9 +89,14 @@ func (l *loop) parents(base string) {
 	}
 }
 
-// readGit has the rules know what git finds in the folder dir.
+// readGit has the rules know what git finds in the folder dir. In a work tree that git worktree add has made, .git is a file
+// that leads to a folder in .git/worktrees (gitrepository-layout(5)), and that of a submodule to one in modules.
 func (l *loop) readGit(dir string) {
 	l.rules.SetGitignore(dir, readSmall(l.fs, filepath.Join(dir, ".gitignore")), regular.Nearest(dir, ".git", l.fs.Stat) == dir)
+	at := strings.TrimSpace(string(readSmall(l.fs, filepath.Join(dir, ".git"))))
+	if filepath.Base(filepath.Dir(at)) == "worktrees" {
+		l.rules.SetCopy(dir)
+	}
 }
 
 // walk watches root and the folders below it that count, and calls meet for the files.
@@ -197,6 +203,9 @@ func (l *loop) reread(ctx context.Context, path string) {
 	dir := filepath.Dir(path)
 	if _, known := l.tree.dirs[dir]; !known {
 		return
+	}
+	if filepath.Base(path) == ".git" && l.rules.IsCopy(dir) {
+		return // it is being removed, and its files go next
 	}
 	l.readGit(dir)
 	since := cmp.Or(l.debounce.first, time.Now())

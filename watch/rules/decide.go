@@ -128,6 +128,8 @@ func (r *Rules) descend(p string, b base) uint8 {
 		v = uint8(NoSource)
 	case r.gitIgnored(p, true):
 		v = uint8(GitIgnored)
+	case r.sources[p].copy:
+		v = uint8(Copied)
 	}
 	if len(r.dirs) >= maxRemembered {
 		clear(r.dirs)

@@ -24,6 +24,7 @@ var texts = map[Reason]string{
 	Outside:     "it lies outside of what is watched (--watch adds paths)",
 	EditorTemp:  "it is named like a temporary file of an editor",
 	Unmatched:   "only what a pattern matches counts there, and none matches",
+	Copied:      "it lies in another work tree of git (--watch overrides that)",
 	Data:        "it is named like a log, a database or a lock file (--watch overrides that)",
 	Loaded:      "a process of the program has loaded it, or has missed it",
 	Package:     "an installer writes it when its packages are there",

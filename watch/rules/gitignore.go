@@ -24,6 +24,7 @@ type pattern struct {
 type gitFile struct {
 	lines []pattern
 	top   bool // its folder is the top of a work tree: git does not look further up
+	copy  bool // that is one which git worktree add has made
 }
 
 // parseGitignore reads the lines of a .gitignore. It leaves out what makes no sense, as

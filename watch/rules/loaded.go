@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // SetLoaded replaces the files that the program has loaded. They count even where they
@@ -58,8 +60,14 @@ func (r *Rules) setBases(more []string) {
 // toolsOnly reports whether p lies, below its base or package, in a folder to which only
 // tools write.
 func (r *Rules) toolsOnly(p string, packages []string) bool {
-	rest := path.Dir(p)
-	for _, dir := range append(slices.Clone(packages), r.root) {
+	rest, above := path.Dir(p), append(slices.Clone(packages), r.root)
+	for dir := range regular.Above(rest) {
+		if r.sources[dir].top { // agents have work trees in folders of tools
+			above = append(above, dir)
+			break
+		}
+	}
+	for _, dir := range above {
 		if below := path.Dir(p[min(len(p), len(dir)):]); Within(p, dir) && len(below) < len(rest) {
 			rest = below
 		}

@@ -49,4 +49,21 @@ func TestLoaded(t *testing.T) {
 	if !ask(r, "/home/.cache/app/dist/a.js") || !ask(r, "/home/.cache/lib/b.ts") || ask(r, "/home/.cache/c.ts") {
 		t.Error("a cache's name above the root counts, or below none does not")
 	}
+
+	// An agent's work tree lies in a folder of tools, and the program has loaded what lies beside its own folder there.
+	r = build(t, Config{Root: "/home/.claude/worktrees/w/api", Command: []string{"node"}})
+	r.SetGitignore("/home/.claude/worktrees/w", nil, true)
+	r.SetLoaded(nil, []string{"/home/.claude/worktrees/w/lib/a.ts", "/home/.claude/worktrees/w/.cache/b.ts"})
+	if !ask(r, "/home/.claude/worktrees/w/lib/a.ts") || ask(r, "/home/.claude/worktrees/w/.cache/b.ts") {
+		t.Error("a name above the work tree counts, or one below does not")
+	}
+
+	// What it has loaded from another copy counts, and nothing else there.
+	r = build(t, Config{Command: []string{"node"}})
+	r.SetGitignore("/r/w", []byte("c.ts"), true)
+	r.SetCopy("/r/w")
+	r.SetLoaded(nil, []string{"/r/w/lib/a.ts"})
+	if !ask(r, "/r/w/lib/a.ts") || r.Reason("/r/w/lib/b.ts") != Copied || ask(r, "/r/w/src/") || r.Explain("/r/w/b.ts").Text != texts[Copied] {
+		t.Error("another copy of the project counts, or what is loaded from it does not")
+	}
 }
