@@ -43,13 +43,9 @@ func (s *session) choosePort(says bool) error {
 		if s.claims == nil {
 			s.claims, _ = memory.Claims() // the memory's error tells
 		}
-		// A hotswap below another one has the port of that one's folder in PORT.
-		given := ""
-		if os.Getenv(options.RunEnv) != "" {
-			given = os.Getenv("PORT")
-		}
-		taken := func(p int) bool {
-			return !port.Free(p) || given != strconv.Itoa(p) && !s.claims.Claim(p)
+		taken := func(p int) bool { // a hotswap below another one has the port of that one's folder in PORT
+			below := os.Getenv(options.RunEnv) != "" && os.Getenv("PORT") == strconv.Itoa(p)
+			return !port.Free(p) || !below && !s.claims.Claim(p)
 		}
 		if s.port == 0 {
 			choice, unknown = memory.Choose(dir, o.Number, taken)

@@ -56,6 +56,7 @@ type session struct {
 	numbers    *port.Numbers // of ports in the program's code; nil: each means itself
 	wasNumbers port.Given    // by the parent of a child
 	claims     *port.Claims  // nil: none are possible
+	dir        string        // in which hotswap and the program run
 	notifier   *systemd.Notifier
 	events     *events.Stream
 	was        instance.Frozen // by the parent of a child
@@ -110,14 +111,14 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	s.notifier = systemd.NewNotifier(s.upgrade.IsChild)
 	defer s.notifier.Close()
 	env := s.environ()
-	dir, err := here()
+	s.dir, err = here()
 	if err != nil {
 		return err
 	}
-	defer s.openCompiler(dir, env, command)()
-	s.env = project.NewEnv(dir, s.options.EnvFile, env) // env counts more than the files
-	tasks, _ := once.Home()                             // without a home nothing is remembered
-	last := lastrun.Of(tasks, dir, command)
+	defer s.openCompiler(s.dir, env, command)()
+	s.env = project.NewEnv(s.dir, s.options.EnvFile, env) // env counts more than the files
+	tasks, _ := once.Home()                               // without a home nothing is remembered
+	last := lastrun.Of(tasks, s.dir, command)
 	defer s.engine.Close()
 	defer s.numbers.Close()
 	trace, err := openTrace()
@@ -128,7 +129,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		Options: s.options, Activation: s.activation, Last: last.Kind(), Ports: s.lead(),
 		NoAdapter: s.printer.NoAdapter, AdapterLimited: s.printer.AdapterLimited, WebSockets: s.printer.WebSockets,
 		Supervisor: supervisor.Config{
-			Command: command, Dir: dir,
+			Command: command, Dir: s.dir,
 			Env: env, Environ: s.env.Read, Compilers: s.compiler.Environ,
 			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting(), Task: steps.Task,
@@ -345,6 +346,7 @@ func (s *session) run() (code int) {
 	if !s.upgrade.IsChild { // whose parent, the hotswap before it, ends
 		cmds.EndWithScript(ctx)
 	}
+	producers.Go(func() { cmds.EndWithFolder(ctx, s.dir, func() { s.printer.FolderGone(s.dir) }) })
 	resized := terminal.CatchResizes()
 	producers.Go(func() { s.console.ForwardResizes(ctx, resized, sup) })
 	producers.Go(func() { s.notifier.Watch(ctx, sup.Current, s.options.Ready.Kind == options.ReadyNotify) })

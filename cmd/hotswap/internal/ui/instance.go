@@ -51,3 +51,8 @@ func (p *Printer) NoSocket(err error) {
 	p.fail("no-socket", "error", err).
 		Msgf("the program starts without state and leases, because its socket cannot be opened: %v", err)
 }
+
+// FolderGone prints why hotswap stops.
+func (p *Printer) FolderGone(dir string) {
+	p.warn("folder-gone", "folder", dir).Msgf("%s has been removed: nothing there can be served any more", dir)
+}
