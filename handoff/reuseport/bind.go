@@ -56,7 +56,7 @@ type BindPlan struct {
 func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err := r.awaitThawLocked(); err != nil {
+	if err := r.mayChangeLocked(); err != nil {
 		return BindPlan{}, err
 	}
 	g := r.groupLocked(req.Endpoint)
@@ -132,7 +132,7 @@ func (r *Registry) Listen(req ListenRequest) (e handoff.Endpoint, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.listensLocked(r.gates[req.Inode]) {
-		if err := r.awaitThawLocked(); err != nil {
+		if err := r.mayChangeLocked(); err != nil {
 			return req.Endpoint, err
 		}
 	}

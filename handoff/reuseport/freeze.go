@@ -168,9 +168,9 @@ func (r *Registry) Release() {
 	}
 }
 
-// awaitThawLocked blocks until the registry is thawed or released. It returns an error if the registry may not change
+// mayChangeLocked blocks until the registry is thawed or released. It returns an error if the registry may not change
 // the kernel's groups any more.
-func (r *Registry) awaitThawLocked() error {
+func (r *Registry) mayChangeLocked() error {
 	for r.frozen && !r.released && !r.closed {
 		r.decided.Wait()
 	}

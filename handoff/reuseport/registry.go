@@ -234,7 +234,7 @@ func (r *Registry) Declare(e handoff.Endpoint, mode uint32) error {
 func (r *Registry) AssignDeclared(gen handoff.GenID) (endpoints []handoff.Endpoint, fds []int, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err := r.awaitThawLocked(); err != nil {
+	if err := r.mayChangeLocked(); err != nil {
 		return nil, nil, err
 	}
 	for e, g := range r.groups {
