@@ -1,7 +1,9 @@
 package intercept
 
 import (
+	"errors"
 	"net/netip"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -65,4 +67,52 @@ func (s *session) served(n seccomp.Notification, e handoff.Endpoint, inode uint6
 		s.report(heard)
 	}
 	_ = s.listener.Return(n.ID, 0)
+}
+
+// errKind and errOwn say why an address is not handed over.
+var (
+	errKind = errors.New("hotswap does not share sockets of this kind")
+	errOwn  = errors.New("the older one opened it while it served a client, perhaps for that client alone; --listen keeps a TCP port for all generations")
+)
+
+// foresee reports that the kernel will refuse the bind of a socket that is not shared, because of an older generation.
+func (s *session) foresee(e handoff.Endpoint, like socket, inspected bool) {
+	to := e
+	to.Addr = netip.AddrPortFrom(e.Addr.Addr().WithZone(""), e.Port())
+	if s.isOlder(to) && like.refused(e.Addr, inspected) {
+		s.unshared(e.Short(), errKind)
+	}
+}
+
+// refused reports whether the kernel refuses to bind a like socket of hotswap, because the address is in use.
+func (k socket) refused(to netip.AddrPort, inspected bool) bool {
+	kind := unix.SOCK_DGRAM
+	if k.protocol == "tcp" {
+		kind = unix.SOCK_STREAM
+	}
+	fd, err := unix.Socket(sockets.Family(to.Addr()), kind|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(fd)
+	set := func(level, option int, on bool) {
+		if on {
+			_ = unix.SetsockoptInt(fd, level, option, 1)
+		}
+	}
+	set(unix.SOL_SOCKET, unix.SO_REUSEADDR, k.reuseaddr || !inspected)
+	set(unix.SOL_SOCKET, unix.SO_REUSEPORT, k.reuseport || !inspected)
+	set(unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, k.v6only)
+	if k.device != "" && unix.SetsockoptString(fd, unix.SOL_SOCKET, unix.SO_BINDTODEVICE, k.device) != nil {
+		return false
+	}
+	return unix.Bind(fd, sockets.Address(to.Addr(), int(to.Port()))) == unix.EADDRINUSE
+}
+
+// isOlder reports whether a process of an older generation has a socket that excludes the endpoint.
+func (s *session) isOlder(e handoff.Endpoint) bool {
+	all, _ := sockets.System{}.Listeners(e.IsUDP(), e.Port()) // on an error nothing is known
+	return slices.ContainsFunc(all, func(l sockets.Listener) bool {
+		return l.Endpoint.Excludes(e) && s.registry.OpenElsewhere(s.gen, l.Inode)
+	})
 }

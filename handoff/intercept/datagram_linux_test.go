@@ -100,6 +100,76 @@ func TestDatagrams(t *testing.T) {
 	}
 }
 
+// The supervisor is told of an address of an older generation that the kernel will refuse, and of no other.
+func TestUnsharedKinds(t *testing.T) {
+	kinds := map[string]struct {
+		make, again []string
+		kind        string
+		free        bool
+	}{
+		"device":              {kind: "udp4", make: []string{"device a lo"}},
+		"tcp there":           {kind: "tcp4", make: []string{"device a lo"}},
+		"reuseaddr then not":  {kind: "udp4", make: []string{"set a reuseaddr 1"}, again: []string{}},
+		"not reuseaddr then":  {kind: "udp4", make: []string{}, again: []string{"set a reuseaddr 1"}},
+		"reuseaddr":           {kind: "udp4", make: []string{"set a reuseaddr 1"}, free: true},
+		"datagrams at a path": {kind: "dgram"},
+	}
+	for name, c := range kinds {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			e := datagramEndpoint(t, "127.0.0.1")
+			at, short := e.Addr.String(), e.Short()
+			switch c.kind {
+			case "tcp4":
+				e.Network = "tcp4"
+				short = e.Short()
+			case "dgram":
+				at = t.TempDir() + "/s"
+				short = at
+			}
+			if c.again == nil {
+				c.again = c.make
+			}
+			begin := func(options []string) (g *generation, got string) {
+				g = w.beside()
+				g.ok("socket a " + c.kind)
+				g.ok(options...)
+				got = g.do("bind a", at)
+				if c.kind == "tcp4" && got == "ok" {
+					got = g.do("listen a 5")
+				}
+				return g, got
+			}
+			if _, got := begin(c.make); got != "ok" {
+				t.Fatal(got)
+			}
+			g, got := begin(c.again)
+			if c.free {
+				if got != "ok" {
+					t.Error(got)
+				}
+				g.quiet()
+				return
+			}
+			if got != "EADDRINUSE" {
+				t.Error(got)
+			}
+			g.heard(handoff.Unshared{Gen: 2, Address: short, Err: errKind})
+			// Another program's socket is none of an older generation.
+			if c.kind == "udp4" && len(c.make) > 0 {
+				other := datagramEndpoint(t, "127.0.0.1")
+				bare := w.bare()
+				bare.ok("socket a udp4", "bind a "+other.Addr.String())
+				fresh := w.beside()
+				fresh.ok("socket a udp4")
+				fresh.ok(c.make...)
+				fresh.gets("EADDRINUSE", "bind a", other.Addr)
+				fresh.quiet()
+			}
+		})
+	}
+}
+
 // Sockets of two users cannot share, whatever their kind.
 func TestUnsharedUsers(t *testing.T) {
 	for _, kind := range []string{"tcp4", "udp4"} {
@@ -129,7 +199,7 @@ func TestUnsharedUsers(t *testing.T) {
 	}
 }
 
-// Where a socket cannot be inspected, UDP is left to the program and the kernel.
+// Where a socket cannot be inspected, UDP is not shared, and the supervisor is told of the conflict.
 func testForbiddenDatagrams(t *testing.T) {
 	w := newWorld(t)
 	e := datagramEndpoint(t, "127.0.0.1")
@@ -139,6 +209,15 @@ func testForbiddenDatagrams(t *testing.T) {
 		if got := g.do("bind a", e.Addr); (got == "ok") != (gen == 0) {
 			t.Error(got)
 		}
+		degraded(g)
+		if gen == 1 {
+			g.heard(handoff.Unshared{Gen: 2, Address: e.Short(), Err: errKind})
+		}
+	}
+	e.Addr = datagramEndpoint(t, "127.0.0.1").Addr
+	for range 2 { // what the program shares itself
+		g := w.beside()
+		g.ok("socket a udp4", "set a reuseport 1", "bind a "+e.Addr.String())
 		degraded(g)
 		g.quiet()
 	}

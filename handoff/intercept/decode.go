@@ -44,12 +44,17 @@ func sockaddr(b []byte) (addr netip.AddrPort, ok bool) {
 	return netip.AddrPortFrom(ip, binary.BigEndian.Uint16(b[2:])), true
 }
 
-// unixAddress reads the path of a struct sockaddr_un (unix(7)). ok is false for another family, an abstract name, and an
-// address without a name, for which the kernel chooses a unique one (autobind).
+// unixAddress reads a struct sockaddr_un (unix(7)) and returns the name as the Go library writes it: an
+// abstract name begins with "@". ok is false for another family and for an address without a name, for which
+// the kernel chooses a unique one (autobind).
 func unixAddress(b []byte) (name string, ok bool) {
 	if len(b) < 3 || binary.NativeEndian.Uint16(b) != afUnix {
 		return "", false
 	}
-	path, _, _ := bytes.Cut(b[2:], []byte{0}) // the length may include what follows
-	return string(path), len(path) > 0
+	path := b[2:]
+	if path[0] == 0 {
+		return "@" + string(path[1:]), len(path) > 1
+	}
+	path, _, _ = bytes.Cut(path, []byte{0}) // the length may include what follows
+	return string(path), true
 }

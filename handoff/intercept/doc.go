@@ -33,7 +33,8 @@
 // The first bind of a path goes on, and at listen the socket becomes a gate, unless only this generation can mean the
 // path. The next generation's bind finds a gate there: the session binds the program's socket beside the path, through
 // its duplicate and with the program's rights, and answers 0. Before that, connect(2) to the path is refused, and
-// unlink(2) of it does nothing at any time. Abstract names and sockets of datagrams are the program's.
+// unlink(2) of it does nothing at any time. The kernel refuses a second abstract name, and a second socket of datagrams;
+// the session tells why ([handoff.Unshared]).
 //
 // # What does it do with UDP?
 //
@@ -44,6 +45,8 @@
 // What a generation that is ready opens for a client: a socket in a process that has a client's connection or gets datagrams.
 //
 // Sockets bound to a device or a scope, or to port 0, those of UDP where SO_REUSEADDR is set,
-// and at the address of a group or of broadcasts. Nor does it touch sockets of another network namespace than hotswap's, and
-// sockets that were bound before. io_uring's bind and listen (Linux 6.11) do not pass a filter and are not seen.
+// and at the address of a group or of broadcasts. If an older generation has such an address alone, the session tells
+// ([handoff.Unshared]). Nor does it touch sockets of another network namespace than hotswap's, and
+// sockets that were bound before. io_uring's bind and listen (Linux 6.11) do not pass a filter and are not
+// seen.
 package intercept

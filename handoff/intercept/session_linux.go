@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"sync"
 	"time"
 
@@ -15,7 +14,6 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
-	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/handoff/writes"
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
@@ -211,7 +209,14 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 	if here && e.Port() == 0 && !udp && s.gen == 1 { // see elsewhere
 		s.remember(who.inode(fd), bound{endpoint: e})
 	}
-	if e.Port() == 0 || !here || !sock.isShared(addr.Addr(), dup >= 0) || s.opensForClient(e, who) {
+	if e.Port() == 0 || !here {
+		return false
+	}
+	if !sock.isShared(addr.Addr(), dup >= 0) {
+		s.foresee(e, sock, dup >= 0)
+		return false
+	}
+	if s.opensForClient(e, who) {
 		return false
 	}
 	inode := who.inode(fd)
@@ -247,9 +252,6 @@ func (s *session) trackingLost(err error) {
 	s.lostOnce.Do(func() { s.report(handoff.TrackingLost{Gen: s.gen, Err: err}) })
 }
 
-// errOwn says why two generations cannot have an address that is no gate's.
-var errOwn = errors.New("the older one opened it while it served a client, perhaps for that client alone; --listen keeps a TCP port for all generations")
-
 // maxInUse bounds the endpoints of a generation that are reported as in use.
 const maxInUse = 16
 
@@ -260,11 +262,12 @@ func (s *session) addressInUse(e handoff.Endpoint) {
 		return
 	}
 	s.reportedInUse[e] = true
-	all, _ := sockets.System{}.Listeners(e.IsUDP(), e.Port()) // on an error nothing is known
-	if slices.ContainsFunc(all, func(l sockets.Listener) bool {
-		return l.Endpoint.Excludes(e) && s.registry.OpenElsewhere(s.gen, l.Inode)
-	}) {
-		s.unshared(e.Short(), errOwn)
+	if s.isOlder(e) {
+		why := errOwn
+		if e.IsUDP() {
+			why = errKind
+		}
+		s.unshared(e.Short(), why)
 		return
 	}
 	s.report(handoff.AddressInUse{Gen: s.gen, Endpoint: e, Last: len(s.reportedInUse) == maxInUse})

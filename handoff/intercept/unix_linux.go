@@ -35,6 +35,12 @@ func (c caller) atUnix(name string, dirfd int) (e handoff.Endpoint, file uint64,
 
 // bindUnix handles bind(2) of a unix address, and reports whether it has answered.
 func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name string) (answered bool) {
+	if strings.HasPrefix(name, "@") {
+		if inode := who.named(name); inode != 0 && s.registry.OpenElsewhere(s.gen, inode) {
+			s.unshared(name, errAbstract)
+		}
+		return false
+	}
 	e, file, ok := who.atUnix(name, unix.AT_FDCWD)
 	if !ok {
 		return false
@@ -47,6 +53,9 @@ func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name stri
 	if err == nil {
 		defer unix.Close(dup)
 		if kind, err := unix.GetsockoptInt(dup, unix.SOL_SOCKET, unix.SO_TYPE); err != nil || kind != unix.SOCK_STREAM {
+			if other := who.named(name); file != 0 && err == nil && other != 0 && s.registry.OpenElsewhere(s.gen, other) {
+				s.unshared(name, errKind)
+			}
 			return false
 		}
 	}
@@ -84,9 +93,22 @@ func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name stri
 	return false
 }
 
+// errAbstract says why an abstract name is not handed over.
+var errAbstract = errors.New("an abstract name can have only one socket")
+
 // unshared reports that the kernel will refuse the bind because an older generation has the address.
 func (s *session) unshared(address string, err error) {
 	s.unsharedOnce.Do(func() { s.report(handoff.Unshared{Gen: s.gen, Address: address, Err: err}) })
+}
+
+// named returns the inode of the socket that was bound to the name in the caller's network namespace, or 0.
+func (c caller) named(name string) (inode uint64) {
+	_ = c.proc().UnixSockets(func(at []byte, _ bool, number uint64) {
+		if inode == 0 && string(at) == strings.TrimRight(name, "\x00") {
+			inode = number
+		}
+	})
+	return inode
 }
 
 // listenUnix returns the endpoint of a unix stream socket that is about to listen at a path, if other generations will
@@ -170,7 +192,7 @@ func (s *session) connect(n seccomp.Notification, who caller) (answered bool) {
 	}
 	raw, err := who.memory(n.Args[1], size)
 	name, ok := unixAddress(raw)
-	if err != nil || !ok {
+	if err != nil || !ok || strings.HasPrefix(name, "@") {
 		return false
 	}
 	e, file, ok := who.atUnix(name, unix.AT_FDCWD)

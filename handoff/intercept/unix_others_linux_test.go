@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -94,14 +95,18 @@ func TestUnixPrivateSockets(t *testing.T) {
 	}
 }
 
-// Only one socket can have an abstract name, which is left to the kernel.
+// Only one socket can have an abstract name: the supervisor is told, and the kernel refuses.
 func TestUnixAbstractName(t *testing.T) {
 	w, addr := newWorld(t), fmt.Sprintf("@hotswap-test-%d", os.Getpid())
 	old := w.start("sockets")
+	w.registry.SetProcesses(1, func() ([]int, error) { return old.Tree(), nil })
 	old.listensUnix("a", addr)
 	old.quiet()
 	fresh := w.start("sockets")
-	fresh.bindsUnix("a", addr, "EADDRINUSE")
+	for range 2 {
+		fresh.bindsUnix("a", addr, "EADDRINUSE")
+	}
+	fresh.heard(handoff.Unshared{Gen: 2, Address: addr, Err: errAbstract})
 	fresh.quiet()
 }
 
