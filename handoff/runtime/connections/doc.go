@@ -4,7 +4,8 @@
 //
 // # A drain
 //
-//   - listening names a local port before the adapter reads the first byte of a connection there. A process that names no
+//   - listening names a local port before the adapter reads the first byte of a connection there: Node and Go at the first
+//     connection, Python when the server starts. A process that names no
 //     port and no place only hears of drains.
 //   - drain replaces the drain before; resume, or the end of the link, cancels it.
 //     Without websocket, WebSockets and event streams go on.
