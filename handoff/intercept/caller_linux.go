@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 	"syscall"
@@ -56,9 +57,10 @@ func newCaller(tid int) (caller, error) {
 // memory reads size bytes at addr. Container profiles forbid /proc/PID/mem less often than
 // process_vm_readv(2).
 func (c caller) memory(addr uint64, size int) ([]byte, error) {
-	fd, err := unix.Open(c.proc().Path("mem"), unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	path := c.proc().Path("mem")
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0) // os.Open asks epoll, too, and takes twice as long
 	if err != nil {
-		return nil, err
+		return nil, &os.PathError{Op: "open", Path: path, Err: err}
 	}
 	defer unix.Close(fd)
 	b := make([]byte, size)

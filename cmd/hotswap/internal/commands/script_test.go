@@ -18,13 +18,13 @@ func TestEndWithFolder(t *testing.T) {
 	testkit.NoError(t, os.Mkdir(dir, 0o700))
 	t.Chdir(dir)
 	synctest.Test(t, func(t *testing.T) {
-		gone, w := time.Time{}, New(Config{})
-		go w.EndWithFolder(t.Context(), dir, func() { gone = time.Now() })
+		gone, w := make(chan time.Time, 1), New(Config{})
+		go w.EndWithFolder(t.Context(), dir, func() { gone <- time.Now() })
 		stays := func(what string) {
 			t.Helper()
 			time.Sleep(time.Minute)
 			synctest.Wait()
-			if !gone.IsZero() {
+			if len(gone) > 0 {
 				t.Fatalf("%s: it stops", what)
 			}
 		}
@@ -37,7 +37,7 @@ func TestEndWithFolder(t *testing.T) {
 		began := time.Now()
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if after := gone.Sub(began); after < goneAfter || after > 2*goneAfter || <-w.signals != syscall.SIGTERM {
+		if after := (<-gone).Sub(began); after < goneAfter || after > 2*goneAfter || <-w.signals != syscall.SIGTERM {
 			t.Errorf("it stops after %v", after)
 		}
 	})
