@@ -55,12 +55,12 @@ func (s *session) note(n seccomp.Notification, who caller, w writing) {
 		kind != handoff.Reads && !s.build && !s.isProgram(who.tid) || !s.listener.Waits(n.ID) {
 		return
 	}
-	if kind != handoff.Reads {
-		by := handoff.TheProgram
+	if kind != handoff.Reads && w.name != "truncate" {
+		call := writes.Call{Thread: who.tid, By: handoff.TheProgram, Path: place}
 		if s.build {
-			by = handoff.TheBuild
+			call.By = handoff.TheBuild
 		}
-		s.writes.Note(who.tid, by, place)
+		s.writes.Note(call)
 	}
 	if kind != other && there && !s.build {
 		s.writes.Access(handoff.Access{Gen: s.gen, At: time.Now(), Path: place, Kind: kind})
@@ -109,7 +109,7 @@ func script(pid int) []string {
 // maxAncestors is how far from a server a process may be that is the server's.
 const maxAncestors = 16
 
-// other is the kind of a call that removes a file, or opens it for writing anywhere.
+// other is the kind of a call that removes or links a file, or opens it for writing anywhere.
 const other handoff.AccessKind = 255
 
 // kindOf returns what a call does with its file, and the flags with which it opens the file, or 0. openat2(2) has them in
@@ -124,6 +124,10 @@ func (c caller) kindOf(n seccomp.Notification, w writing) (kind handoff.AccessKi
 		flags = binary.NativeEndian.Uint64(b)
 	case w.flags != none:
 		flags = n.Args[w.flags]
+	case w.name == "creat":
+		flags = unix.O_CREAT | unix.O_WRONLY | unix.O_TRUNC
+	case w.name == "truncate":
+		return handoff.Empties, 0
 	case strings.HasPrefix(w.name, "rename") && w.path%2 == 1 && w.dir != 0: // the new name
 		return handoff.Replaces, 0
 	default:

@@ -84,6 +84,12 @@ func helperWriter(args []string) {
 			must(os.Rename("other", path))
 		case "remove":
 			must(os.Remove(path))
+		case "truncate":
+			must(os.Truncate(path, 1))
+		case "link":
+			must(os.Link("pointed", path))
+		case "symlink":
+			must(os.Symlink("other", path))
 		case "away":
 			must(os.Rename(path, "elsewhere"))
 		case "at":
@@ -146,7 +152,7 @@ func TestWritesAreKnown(t *testing.T) {
 		check(order, true)
 	}
 	real, pointer := filepath.Join(dir, "real"), filepath.Join(dir, "pointer")
-	testkit.NoError(t, os.WriteFile(real, nil, 0o644), os.Symlink("real", pointer))
+	testkit.NoError(t, os.WriteFile(real, nil, 0o644), os.WriteFile(filepath.Join(dir, "pointed"), nil, 0o644), os.Symlink("real", pointer))
 	g.ok("write pointer")
 	if wrote(pointer) {
 		t.Error("the test's own save counts as the program's, because the program has written the file after it")
@@ -155,7 +161,7 @@ func TestWritesAreKnown(t *testing.T) {
 	if !wrote(real) || !wrote(pointer) {
 		t.Error("not known: through a symbolic link")
 	}
-	for _, order := range []string{"away file", "write file", "remove file", "write file", "read file", "fail " + dir + "/none/file"} {
+	for _, order := range []string{"away file", "link file", "remove file", "symlink file", "remove file", "write file", "read file", "fail " + dir + "/none/file"} {
 		check(order, true)
 	}
 	if wrote(filepath.Join(dir, "none")) {
@@ -282,8 +288,8 @@ func TestAccessesArePassedOn(t *testing.T) {
 		}
 	}
 	g := w.start("writer", dir)
-	g.ok("append file", "write file", "read file", "rename file", "write node_modules/file", "write a/__pycache__/file", "write .cache/file", "write new", "remove new")
-	saw(handoff.Appends, handoff.Empties, handoff.Replaces)
+	g.ok("append file", "write file", "truncate file", "read file", "rename file", "write node_modules/file", "write a/__pycache__/file", "write .cache/file", "write new", "remove new")
+	saw(handoff.Appends, handoff.Empties, handoff.Empties, handoff.Replaces)
 	g.end()
 	noted.Read(map[string]bool{"file": true})
 	g = w.start("writer", dir)

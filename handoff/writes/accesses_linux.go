@@ -9,12 +9,13 @@ import (
 // maxAccesses bounds the accesses that wait for their reader.
 const maxAccesses = 1000
 
-// Access passes on what a generation does with a file of the project that no tool has hidden.
+// Access passes on what a generation does with a file, if that is a file of the project that no tool has hidden.
 func (w *Writes) Access(a handoff.Access) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	in := strings.TrimPrefix(a.Path, w.dir)
-	if strings.Contains(in, "/.") || strings.Contains(in, "/node_modules/") || strings.Contains(in, "/__pycache__/") {
+	in, ok := strings.CutPrefix(a.Path, w.dir+"/")
+	in = "/" + in
+	if !ok || strings.Contains(in, "/.") || strings.Contains(in, "/node_modules/") || strings.Contains(in, "/__pycache__/") {
 		return
 	}
 	select {

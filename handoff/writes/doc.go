@@ -23,9 +23,7 @@
 // Where an account may be wrong, it is forgotten, and the next change counts: when the kernel drops reports, another folder gets
 // the name, or there are too many files. A first call for a file that has changed since hotswap began is in doubt, too.
 //
-// Calls by which few programs make a file (link(2), symlink(2), creat(2)) are not noted: each may cost a swap.
-//
-// Two gaps are left. A call that fails counts as one that is under way until the second comparison, some
+// Two gaps are left. A call that fails, or makes a link, counts as one that is under way until the second comparison, some
 // milliseconds later. And the kernel merges equal neighbours among its reports; so a second watch, of the file itself, separates
 // the closings that its folder reports, and two threads' calls for one file follow each other (two processors could close the
 // file at one moment).

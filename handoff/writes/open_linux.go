@@ -12,8 +12,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
-// stat returns the file at the path, and when that or its name last changed (ctime); zero: there is none.
-func stat(path string) (id fileID, changed time.Time) {
+// look returns the file at the path, and when that or its name last changed (ctime); zero: there is none.
+func look(path string) (id fileID, changed time.Time) {
 	var st unix.Stat_t
 	if unix.Stat(path, &st) == nil {
 		id, changed = fileID{uint64(st.Dev), st.Ino}, time.Unix(st.Ctim.Unix())
@@ -27,7 +27,7 @@ func (a *account) identify(path string) []fileID {
 	if a.opened == 0 {
 		a.ids = nil
 	}
-	if id, _ := stat(path); !slices.Contains(a.ids, id) {
+	if id, _ := look(path); !slices.Contains(a.ids, id) {
 		a.ids = append(a.ids[max(0, len(a.ids)-maxIDs):], id)
 	}
 	return a.ids
@@ -91,8 +91,8 @@ func Real(path string) string {
 	}
 	defer unix.Close(fd)
 	real := procfs.Self.Link("fd/" + strconv.Itoa(fd))
-	this, _ := stat(procfs.Self.FD(fd))
-	if here, _ := stat(real); here != this {
+	this, _ := look(procfs.Self.FD(fd))
+	if here, _ := look(real); here != this {
 		return ""
 	}
 	return real

@@ -24,6 +24,13 @@ const (
 	maxFiles = 4000                 // with more, all accounts are forgotten: each may cost two watches, of which the kernel has few
 )
 
+// Call is what the program or a build is about to do with a file: it opens the file for writing, puts or removes it.
+type Call struct {
+	Thread int
+	By     handoff.Author
+	Path   string // as [Real] returns it
+}
+
 // Writes has the accounts of the files of a project. Its methods may be called from any goroutine.
 type Writes struct {
 	dir    string       // the project's folder, without symbolic links; constant
@@ -62,42 +69,41 @@ func (w *Writes) WatchBuilds() { w.builds.Store(true) }
 // Builds reports whether the calls of builds are wanted.
 func (w *Writes) Builds() bool { return w.builds.Load() }
 
-// Note notes before the kernel carries it out that a thread opens a file for writing, puts or removes it. path is as [Real]
-// returns it.
-func (w *Writes) Note(thread int, by handoff.Author, path string) {
-	ran := asleep(thread)
+// Note notes a call before the kernel carries it out.
+func (w *Writes) Note(c Call) {
+	ran := asleep(c.Thread)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.landed(thread) // a thread makes one call after the other
-	for range 10 {   // two calls at a time may close the file at the same moment, which would be one report
+	w.landed(c.Thread) // a thread makes one call after the other
+	for range 10 {     // two calls at a time may close the file at the same moment, which would be one report
 		w.land()
-		if w.files[path] == nil || w.files[path].flying == 0 {
+		if w.files[c.Path] == nil || w.files[c.Path].flying == 0 {
 			break
 		}
 		w.mu.Unlock()
 		time.Sleep(ripe / 25)
 		w.mu.Lock()
 	}
-	if !w.follows(path) {
+	if !w.follows(c.Path) {
 		return
 	}
 	if len(w.files) >= maxFiles {
 		w.forget()
 	}
-	a := w.files[path]
+	a := w.files[c.Path]
 	if a == nil { // if somebody has changed the file since hotswap began, the next verdict may be about that
-		_, changed := stat(path)
+		_, changed := look(c.Path)
 		a = &account{foreign: changed.After(w.began)}
-		w.files[path] = a
+		w.files[c.Path] = a
 	}
-	a.identify(path)
+	a.identify(c.Path)
 	// With a watch of its own the kernel reports each end twice, so that the reports of two ends are no equal neighbours, which
 	// the kernel would merge.
-	_, _ = unix.InotifyAddWatch(w.reports, path, unix.IN_CLOSE_WRITE|unix.IN_DONT_FOLLOW)
+	_, _ = unix.InotifyAddWatch(w.reports, c.Path, unix.IN_CLOSE_WRITE|unix.IN_DONT_FOLLOW)
 	a.opened++
 	a.flying++
-	a.by = by
-	w.calls[thread] = call{a, ran}
+	a.by = c.By
+	w.calls[c.Thread] = call{a, ran}
 	w.compareIn(ripe)
 }
 
