@@ -3,20 +3,11 @@ package store
 import (
 	"errors"
 	"testing"
-
-	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 func js(text string) Value { return Value{JSON: []byte(text)} }
 
 func ptr(version uint64) *uint64 { return &version }
-
-// mustSet sets a key and returns its version.
-func mustSet(t *testing.T, s *Store, key, text string) uint64 {
-	t.Helper()
-	version := testkit.Must(s.Set(key, js(text), 0, nil))(t)
-	return version
-}
 
 func TestLimits(t *testing.T) {
 	s := New(Limits{Key: 4, Value: 10, Total: 25, Keys: 3})
