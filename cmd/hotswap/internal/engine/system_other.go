@@ -53,8 +53,8 @@ func (e *Engine) pass(p systemd.Activation, cfg *supervisor.Config) {
 	cfg.Transports = append(cfg.Transports, listenfds.New(e.Registry, p, nil))
 }
 
-// lookAtKernel is nil, because no other kernel shows hotswap the connections of a program.
-var lookAtKernel func(run.DrainSpec, *connections.Session) (looker, error)
+// inspectKernel is nil, because no other kernel shows hotswap the connections of a program.
+var inspectKernel func(run.DrainSpec, *connections.Session) (inspector, error)
 
 var detach func(tree []int, at []handoff.Endpoint)
 

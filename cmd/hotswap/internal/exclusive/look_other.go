@@ -2,5 +2,5 @@
 
 package exclusive
 
-// look returns nothing: only Linux shows what other processes have open. What the program's output says still counts.
-func look([]int) facts { return facts{} }
+// readFacts returns nothing: only Linux shows what other processes have open. What the program's output says still counts.
+func readFacts([]int) facts { return facts{} }
