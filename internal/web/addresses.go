@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
 	"os"
 	"sync/atomic"
@@ -68,8 +69,11 @@ func (a *Addresses) Close() {
 	if a.released.Load() {
 		within = wait.Work // the child answers already
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
 	for _, s := range a.servers {
-		s.leave(within)
+		s.leave()
+		_ = s.http.Shutdown(ctx)
 		_ = s.http.Close()
 	}
 }
@@ -87,7 +91,7 @@ func (a *Addresses) Freeze() (state any, fds []int, err error) {
 func (a *Addresses) Release() {
 	a.released.Store(true)
 	for _, s := range a.servers {
-		s.leave(0)
+		s.leave()
 	}
 }
 

@@ -25,6 +25,7 @@ type Server struct {
 	listener net.Listener
 	file     *os.File // a duplicate, which keeps the kernel's queue for a child when this process accepts no more
 	http     http.Server
+	end      context.CancelFunc // of the context of all requests
 }
 
 // open listens at the address, or with a parent's listening socket there; nil: there is none.
@@ -45,9 +46,9 @@ func open(at handoff.Endpoint, socket *os.File) (s *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx, end := context.WithCancel(context.Background()) // of all requests
+	ctx, end := context.WithCancel(context.Background())
+	s.end = end
 	s.http = http.Server{Handler: s, BaseContext: func(net.Listener) context.Context { return ctx }, WriteTimeout: wait.Answer}
-	s.http.RegisterOnShutdown(end)
 	Limit(&s.http, wait.Answer, maxConnections, func(net.Conn) int { return 0 }) // the kernel names no owner
 	return s, nil
 }
@@ -68,10 +69,10 @@ func (s *Server) URL() string {
 	return "http://" + at.String()
 }
 
-// leave accepts no further connection, keeps none that is idle, since a browser would ask on it again, and ends the
-// streams. It waits so long for the answers that are being written.
-func (s *Server) leave(within time.Duration) {
-	ctx, cancel := context.WithTimeout(context.Background(), within)
-	defer cancel()
-	_ = s.http.Shutdown(ctx)
+// leave accepts no further connection, and ends the streams. Who has connected gets one answer: http.Server.Shutdown would
+// leave out a request that it reads later.
+func (s *Server) leave() {
+	s.http.SetKeepAlivesEnabled(false) // else a browser would ask again on the connection of its stream
+	_ = s.listener.Close()
+	s.end()
 }

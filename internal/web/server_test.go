@@ -2,6 +2,7 @@ package web
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -75,6 +76,25 @@ func TestReleaseAnswersWhoHasConnected(t *testing.T) {
 	_, _ = io.WriteString(conn, "GET /ok HTTP/1.1\r\nHost: h\r\n\r\n")
 	<-began
 	a.Release()
+	res := testkit.Must(http.ReadResponse(bufio.NewReader(conn), nil))(t)
+	if res.StatusCode != 200 || !res.Close {
+		t.Errorf("%d, and the connection is kept: %t", res.StatusCode, !res.Close)
+	}
+}
+
+// A request that comes after a child took over is answered, too, if its client had connected before.
+func TestReleaseAnswersALateRequest(t *testing.T) {
+	a, accepted := fresh(t), make(chan struct{})
+	s := testkit.Must(a.Open(anyPort("127.0.0.1")))(t)
+	s.HandleFunc("/ok", empty)
+	hook := s.http.ConnContext
+	s.http.ConnContext = func(ctx context.Context, c net.Conn) context.Context { close(accepted); return hook(ctx, c) }
+	a.Serve()
+	t.Cleanup(a.Close)
+	conn := testkit.Dial(t, s.listener.Addr().String())
+	<-accepted
+	a.Release()
+	_, _ = io.WriteString(conn, "GET /ok HTTP/1.1\r\nHost: h\r\n\r\n")
 	res := testkit.Must(http.ReadResponse(bufio.NewReader(conn), nil))(t)
 	if res.StatusCode != 200 || !res.Close {
 		t.Errorf("%d, and the connection is kept: %t", res.StatusCode, !res.Close)
