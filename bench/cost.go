@@ -53,7 +53,8 @@ func (h machinery) throughput() error {
 		return err
 	}
 	fleet := filepath.Join(e2etest.Root(), "examples/fleet")
-	for name, command := range map[string][]string{"go": {program}, "node": {"node", "node-http.js"}, "bun": {fresh.Bun, "bun.ts"}} {
+	for name, command := range map[string][]string{"go": {program}, "node": {"node", "node-http.js"},
+		"bun": {fresh.Bun, "bun.ts"}} {
 		p, err := h.Starts(h.Hotswap, fleet, []string{"--no-watch"}, command)
 		if err != nil {
 			return err
@@ -101,7 +102,8 @@ func (h machinery) startWithFiles() error {
 			return err
 		}
 	}
-	for what, args := range map[string][]string{"start with 10,000 files": {"--watch", "**/*.go"}, "start without files": {"--no-watch"}} {
+	for what, args := range map[string][]string{"start with 10,000 files": {"--watch", "**/*.go"},
+		"start without files": {"--no-watch"}} {
 		var took []float64
 		for range h.Rounds {
 			begun := time.Now()
@@ -119,7 +121,8 @@ func (h machinery) startWithFiles() error {
 
 // idle measures what hotswap and its keeper do while nothing happens.
 func (h machinery) idle() error {
-	p, err := h.Starts(h.Hotswap, filepath.Join(e2etest.Root(), "examples/python"), nil, []string{fresh.Python, "-B", "server.py"})
+	p, err := h.Starts(h.Hotswap, filepath.Join(e2etest.Root(), "examples/python"), nil,
+		[]string{fresh.Python, "-B", "server.py"})
 	if err != nil {
 		return err
 	}

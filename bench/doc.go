@@ -4,11 +4,11 @@
 //
 //	dist/bench fresh -programs hono-cdc -rhythms 2.5s -traffic on -saves 8
 //
-// Further sub-commands measure other things with the same processes, clients and figures:
-// stacks (below), baseline (this hotswap and another build of it, in turns), cost (throughput,
-// start, idle and output, beside the bare program), state (calls of the clients' state), survey
-// (unmodified servers of every kind, swapped under load) and watchers (the table of README.md). The
-// scripts .ci/bench* build dist/bench and run it in the repository's root. Packages fresh and watchers say what is measured.
+// Further sub-commands measure other things with the same processes, clients and figures: stacks (below), baseline
+// (this hotswap and another build of it, in turns), cost (throughput, start, idle and output, beside the bare program),
+// state (calls of the clients' state), survey (unmodified servers of every kind, swapped under load) and watchers (the
+// table of README.md). The scripts .ci/bench* build dist/bench and run it in the repository's root. Packages fresh and
+// watchers say what is measured.
 //
 // # What is "bench stacks"?
 //
@@ -34,9 +34,9 @@
 //	dist/bench processor  # processor seconds of all processes for each save, and their memory
 //	dist/bench rush       # saves that come faster than a program boots: how many boots until something newer is shown
 //
-// No option of hotswap's makes a bare standby. For that column the command copies the cache of a hotswap that has learnt
-// the program, and marks each package there as one that does something while it is loaded: the standby boots runtime
-// and loader, and leaves all packages to the program. The table shows how many packages it has loaded all the same.
-// A watcher's saves that a later one superseded are not part of its median in first, busy and columns.
-// Processor time is that of all processes below the contender, with those that have been waited for.
+// No option of hotswap's makes a bare standby. For that column the command copies the cache of a hotswap that has
+// learnt the program, and marks each package there as one that does something while it is loaded: the standby boots
+// runtime and loader, and leaves all packages to the program. The table shows how many packages it has loaded all the
+// same. A watcher's saves that a later one superseded are not part of its median in first, busy and columns. Processor
+// time is that of all processes below the contender, with those that have been waited for.
 package main

@@ -12,8 +12,10 @@ import (
 )
 
 // commands are the sub-commands. Without one, it is fresh.
-var commands = map[string]func([]string) error{"fresh": fresh.Run, "stacks": runStacks, "baseline": runBaseline, "cost": runCost, "state": runState, "survey": runSurvey,
-	"columns": columns.run, "first": firstSessions.run, "busy": busySessions.run, "processor": processorTimes.run, "rush": runRush, "watchers": watchers.Run, "reap": watchers.Reap}
+var commands = map[string]func([]string) error{"fresh": fresh.Run, "stacks": runStacks, "baseline": runBaseline,
+	"cost": runCost, "state": runState, "survey": runSurvey,
+	"columns": columns.run, "first": firstSessions.run, "busy": busySessions.run, "processor": processorTimes.run,
+	"rush": runRush, "watchers": watchers.Run, "reap": watchers.Reap}
 
 func main() {
 	name, args := "fresh", os.Args[1:]
@@ -22,7 +24,8 @@ func main() {
 	}
 	run := commands[name]
 	if run == nil {
-		fmt.Fprintf(os.Stderr, "bench: no command %s: there are %s\n", name, strings.Join(slices.Sorted(maps.Keys(commands)), ", "))
+		fmt.Fprintf(os.Stderr, "bench: no command %s: there are %s\n", name,
+			strings.Join(slices.Sorted(maps.Keys(commands)), ", "))
 		os.Exit(64)
 	}
 	if err := run(args); err != nil {

@@ -52,7 +52,8 @@ func (s *study) processor(ctx context.Context, m *stackMeasure) (all []*fresh.Tr
 		}
 	}
 	hotswap, watcher := middle(sums[0]), middle(sums[1])
-	return all, fmt.Sprintf("| %s | %.2f | %.2f | **%.2f** | %.0f, %.0f | %.0f, %.0f | %.0f | **%.2f** |\n", m.Title, watcher, hotswap, hotswap/max(watcher, 0.01),
+	return all, fmt.Sprintf("| %s | %.2f | %.2f | **%.2f** | %.0f, %.0f | %.0f, %.0f | %.0f | **%.2f** |\n", m.Title,
+		watcher, hotswap, hotswap/max(watcher, 0.01),
 		last[1].Idle, last[1].Peak, last[0].Idle, last[0].Peak, alone, last[0].Idle/max(alone, 1)), nil
 }
 
@@ -67,5 +68,6 @@ func (m *stackMeasure) resident(ctx context.Context, c fresh.Contender, in *proj
 		return 0, err
 	}
 	pids := fresh.Descendants(p.Cmd.Process.Pid)
-	return fresh.Megabytes(slices.MaxFunc(pids, func(a, b int) int { return cmp.Compare(fresh.Pss(a), fresh.Pss(b)) })), nil
+	return fresh.Megabytes(slices.MaxFunc(pids, func(a, b int) int { return cmp.Compare(fresh.Pss(a), fresh.Pss(b)) })),
+		nil
 }

@@ -49,11 +49,13 @@ func runRush(args []string) error {
 	}
 	defer h.Close()
 	before, most := fresh.LoadAverage(), 0
-	table := "| a program that boots in 3 s, a save every " + rhythm.String() + " | saves | boots | versions shown | boots between two of them, at most | longest time without a newer one |\n|---|--:|--:|--:|--:|--:|\n"
+	table := "| a program that boots in 3 s, a save every " + rhythm.String() +
+		" | saves | boots | versions shown | boots between two of them, at most | longest time without a newer one |\n|---|--:|--:|--:|--:|--:|\n"
 	var tracks []*fresh.Track
 	for _, c := range []fresh.Contender{
 		{Name: "hotswap", Hotswap: fresh.Warm, Command: []string{"node", "server.mjs"}},
-		{Name: "node --watch", Command: []string{"node", "--watch", "server.mjs"}, InPlace: "it misses saves that rename over a file"},
+		{Name: "node --watch", Command: []string{"node", "--watch", "server.mjs"},
+			InPlace: "it misses saves that rename over a file"},
 	} {
 		row, boots, t, err := h.rush(c, *rhythm)
 		if err != nil {
@@ -104,7 +106,8 @@ func (h machinery) rush(c fresh.Contender, rhythm time.Duration) (row string, mo
 		return "", 0, nil, err
 	}
 	begun := time.Now()
-	one := &fresh.Cell{Options: o, Program: fresh.Program{Name: "rush", Edited: []string{"version.mjs"}}, Rhythm: rhythm}
+	one := &fresh.Cell{Options: o, Program: fresh.Program{Name: "rush", Edited: []string{"version.mjs"}},
+		Rhythm: rhythm}
 	t = fresh.NewTrack(one, c)
 	if err := one.Turn(h.Ctx, p, t, 0, h.Saves); err != nil {
 		return "", 0, nil, err
@@ -130,7 +133,8 @@ func (h machinery) rush(c fresh.Contender, rhythm time.Duration) (row string, mo
 		}
 	}
 	most, longest := bootsBetween(begun, all, showings)
-	return fmt.Sprintf("| %s | %d | %d | %d | **%d** | %.1f s |\n", c.Name, h.Saves, len(all), len(showings), most, longest.Seconds()), most, t, nil
+	return fmt.Sprintf("| %s | %d | %d | %d | **%d** | %.1f s |\n", c.Name, h.Saves, len(all), len(showings), most,
+		longest.Seconds()), most, t, nil
 }
 
 // bootsBetween returns how many boots began, at most, until something newer was shown, and the longest time that

@@ -64,7 +64,8 @@ func readStacks(names []string) (all []*stack, err error) {
 	}
 	for _, file := range files {
 		s := &stack{dir: filepath.Dir(file), Limit: 0.15}
-		s.Name = cmp.Or(strings.TrimSuffix(strings.TrimSuffix(filepath.Base(file), "stack.json"), "."), filepath.Base(s.dir))
+		s.Name = cmp.Or(strings.TrimSuffix(strings.TrimSuffix(filepath.Base(file), "stack.json"), "."),
+			filepath.Base(s.dir))
 		if len(names) > 0 && !slices.Contains(names, s.Name) {
 			continue
 		}
@@ -97,9 +98,11 @@ func (s *stack) program() fresh.Program {
 
 // contenders returns hotswap and the rivals.
 func (s *stack) contenders() []fresh.Contender {
-	all := []fresh.Contender{{Name: "hotswap", Hotswap: append([]string{}, s.Hotswap...), Command: s.Command, Env: s.Env, NoStream: s.NoStream}}
+	all := []fresh.Contender{{Name: "hotswap", Hotswap: append([]string{}, s.Hotswap...), Command: s.Command,
+		Env: s.Env, NoStream: s.NoStream}}
 	for _, r := range s.Rivals {
-		c := fresh.Contender{Name: r.Name, Command: r.Command, Env: slices.Concat(s.Env, r.Env), InPlace: r.InPlace, NoStream: s.NoStream}
+		c := fresh.Contender{Name: r.Name, Command: r.Command, Env: slices.Concat(s.Env, r.Env), InPlace: r.InPlace,
+			NoStream: s.NoStream}
 		if r.NoStream != "" {
 			c.NoStream = r.NoStream
 		}

@@ -44,7 +44,9 @@ func TestStacksCanBeSaved(t *testing.T) {
 }
 
 func tracked(hotswap bool, ms ...float64) *fresh.Track {
-	t := &fresh.Track{Hotswap: hotswap, Contender: "tsx watch", Load: "1.00 1 1", Evidence: &fresh.Evidence{Starts: map[string]int{"cold": 1}, OwnCodeWarm: 70, Answer: 5}, Memory: &fresh.Memory{Program: 80, Standby: 60}}
+	t := &fresh.Track{Hotswap: hotswap, Contender: "tsx watch", Load: "1.00 1 1",
+		Evidence: &fresh.Evidence{Starts: map[string]int{"cold": 1}, OwnCodeWarm: 70, Answer: 5},
+		Memory:   &fresh.Memory{Program: 80, Standby: 60}}
 	for _, ms := range ms {
 		t.Samples = append(t.Samples, &fresh.Sample{MS: ms})
 	}

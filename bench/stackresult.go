@@ -81,8 +81,8 @@ func (r *stackResult) cold() (n int) {
 	return n
 }
 
-// own returns what a save takes in the program itself, from its release or its cold start to the end of its first answer: the
-// median of the runs.
+// own returns what a save takes in the program itself, from its release or its cold start to the end of its first
+// answer: the median of the runs.
 func (r *stackResult) own() float64 {
 	var all []float64
 	for _, t := range r.Runs {
@@ -102,7 +102,8 @@ func (r *stackResult) fault() error {
 		errs = append(errs, t.Fault())
 	}
 	if ratio := r.ratio(); ratio > r.Limit {
-		errs = append(errs, fmt.Errorf("%s: the worst run has %.2f of its rival's median, more than %v", r.Name, ratio, r.Limit))
+		errs = append(errs, fmt.Errorf("%s: the worst run has %.2f of its rival's median, more than %v", r.Name, ratio,
+			r.Limit))
 	}
 	return errors.Join(errs...)
 }
@@ -121,7 +122,8 @@ func (r *stacksResult) fault() error {
 // table returns the result in Markdown.
 func (r *stacksResult) table() string {
 	var b strings.Builder
-	b.WriteString("| stack | its watcher: median | hotswap's worst run: median | **ratio** | worst save | of a save the program's own |\n|---|--:|--:|--:|--:|--:|\n")
+	b.WriteString(
+		"| stack | its watcher: median | hotswap's worst run: median | **ratio** | worst save | of a save the program's own |\n|---|--:|--:|--:|--:|--:|\n")
 	requests, saves, cold, failures, stales := 0, 0, 0, 0, 0
 	for _, s := range r.Stacks {
 		var rivals []string
@@ -133,12 +135,14 @@ func (r *stacksResult) table() string {
 			mark = " ✗"
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | **%.2f**%s | %s | %s |\n", s.Title,
-			strings.Join(rivals, ", "), fresh.Number(s.worst(runMedian)), s.ratio(), mark, fresh.Number(s.worst(worstSave)), fresh.Number(s.own()))
+			strings.Join(rivals, ", "), fresh.Number(s.worst(runMedian)), s.ratio(), mark,
+			fresh.Number(s.worst(worstSave)), fresh.Number(s.own()))
 		cold, failures, stales = cold+s.cold(), failures+s.sum(failed), stales+s.sum(stale)
 		requests += s.sum(func(t *fresh.Track) int { return t.Probe.Requests + t.Traffic.Requests })
 		saves += s.sum(func(t *fresh.Track) int { return t.Figures.Saves })
 	}
-	fmt.Fprintf(&b, "\nMilliseconds. %s. %d saves with hotswap in all, %d of them without a standby; %d requests, %d failed, %d stale.", r.Machine, saves, cold, requests, failures, stales)
+	fmt.Fprintf(&b,
+		"\nMilliseconds. %s. %d saves with hotswap in all, %d of them without a standby; %d requests, %d failed, %d stale.", r.Machine, saves, cold, requests, failures, stales)
 	var tracks []*fresh.Track
 	for _, s := range r.Stacks {
 		tracks = append(tracks, s.Runs...)

@@ -98,7 +98,8 @@ func (m *stackMeasure) measure(ctx context.Context) (*stackResult, error) {
 // project makes a copy of the stack for a contender.
 func (m *stackMeasure) project(c fresh.Contender) (*project, error) {
 	name := m.Name + "-" + strings.ReplaceAll(c.Name, " ", "")
-	p := &project{contender: c, dir: filepath.Join(m.scratch, name), cache: filepath.Join(m.scratch, name+".cache"), version: 1}
+	p := &project{contender: c, dir: filepath.Join(m.scratch, name), cache: filepath.Join(m.scratch, name+".cache"),
+		version: 1}
 	return p, errors.Join(m.copy(p.dir), os.MkdirAll(p.cache, 0o700))
 }
 
@@ -125,7 +126,8 @@ func (m *stackMeasure) run(ctx context.Context, on *project, number string) (*fr
 	if err := p.Serves(ctx); err != nil {
 		return nil, err
 	}
-	c := &fresh.Cell{Options: m.Options, Program: m.program(), Rhythm: m.rhythm, Traffic: !m.quiet, Lead: m.lead, Slow: m.pace.slow}
+	c := &fresh.Cell{Options: m.Options, Program: m.program(), Rhythm: m.rhythm, Traffic: !m.quiet, Lead: m.lead,
+		Slow: m.pace.slow}
 	t := fresh.NewTrack(c, on.contender)
 	weighed := func() {}
 	if m.weigh {

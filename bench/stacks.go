@@ -50,7 +50,8 @@ func runStacks(args []string) error {
 	defer h.Close()
 	r := &stacksResult{Machine: fresh.Machine(), Begun: time.Now().UTC()}
 	for _, s := range stacks {
-		m := &stackMeasure{Options: h.Options, stack: s, pace: ofStacks, scratch: h.Scratch, watcherRuns: *rival, calm: *calm}
+		m := &stackMeasure{Options: h.Options, stack: s, pace: ofStacks, scratch: h.Scratch, watcherRuns: *rival,
+			calm: *calm}
 		one, err := m.measure(h.Ctx)
 		if h.Ctx.Err() != nil {
 			return h.Ctx.Err()

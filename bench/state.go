@@ -52,16 +52,20 @@ func (h machinery) calls(client string, into any) error {
 	command := map[string][]string{"node": {"node", "bench.mjs"}, "python": {"python3", "-B", "bench.py"}}[client]
 	switch client {
 	case "node":
-		err = errors.Join(fresh.Copied("examples/state/node")(dir), copyFile(filepath.Join(dir, "bench.mjs"), filepath.Join(programs, "bench.mjs")))
+		err = errors.Join(fresh.Copied("examples/state/node")(dir), copyFile(filepath.Join(dir, "bench.mjs"),
+			filepath.Join(programs, "bench.mjs")))
 	case "python":
-		err = errors.Join(os.CopyFS(filepath.Join(dir, "hotswap"), os.DirFS(filepath.Join(e2etest.Root(), "clients/python/hotswap"))),
+		err = errors.Join(os.CopyFS(filepath.Join(dir, "hotswap"),
+			os.DirFS(filepath.Join(e2etest.Root(), "clients/python/hotswap"))),
 			copyFile(filepath.Join(dir, "bench.py"), filepath.Join(programs, "bench.py")))
 	}
 	if err != nil {
 		return err
 	}
 	out := filepath.Join(dir, "out")
-	p, err := fresh.Launch(h.Options, fresh.Contender{Name: "hotswap", Hotswap: []string{"--no-watch", "--max-crashes", "1"}, Command: append(command, out)}, dir, filepath.Join(dir, "log"))
+	with := []string{"--no-watch", "--max-crashes", "1"}
+	c := fresh.Contender{Name: "hotswap", Hotswap: with, Command: append(command, out)}
+	p, err := fresh.Launch(h.Options, c, dir, filepath.Join(dir, "log"))
 	if err != nil {
 		return err
 	}

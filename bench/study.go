@@ -43,11 +43,13 @@ const someStacks = "hono-large,hono-saas,hono-drizzle,fastify-typebox,graphql-yo
 
 var (
 	columns = &study{
-		name: "columns", stacks: someStacks, saves: 5, runs: 1, pace: pace{lead: 8 * time.Second, rhythm: 4 * time.Second},
+		name: "columns", stacks: someStacks, saves: 5, runs: 1,
+		pace: pace{lead: 8 * time.Second, rhythm: 4 * time.Second},
 		head: "| stack | its watcher | cold | bare standby | standby with packages (ahead) | of the gain, the bare standby has |\n|---|--:|--:|--:|--:|--:|\n", measure: (*study).columns,
 	}
 	firstSessions = &study{
-		name: "first", stacks: someStacks, saves: 6, runs: 1, onPage: true, pace: pace{lead: 3 * time.Second, rhythm: 3 * time.Second},
+		name: "first", stacks: someStacks, saves: 6, runs: 1, onPage: true,
+		pace: pace{lead: 3 * time.Second, rhythm: 3 * time.Second},
 		head: sessionsHead, measure: (*study).sessions,
 	}
 	busySessions = &study{
@@ -55,7 +57,8 @@ var (
 		head: sessionsHead, measure: (*study).sessions,
 	}
 	processorTimes = &study{
-		name: "processor", stacks: "hono-saas,express-knex,hono-large", saves: 10, runs: 1, pace: pace{rhythm: 6 * time.Second, quiet: true, weigh: true, settle: 10 * time.Second},
+		name: "processor", stacks: "hono-saas,express-knex,hono-large", saves: 10, runs: 1,
+		pace: pace{rhythm: 6 * time.Second, quiet: true, weigh: true, settle: 10 * time.Second},
 		head: "| stack | watcher: s a save | hotswap: s a save | **ratio** | watcher: MB, peak | hotswap: MB, peak | the program alone: MB | **hotswap ÷ the program** |\n|---|--:|--:|--:|--:|--:|--:|--:|\n", measure: (*study).processor,
 	}
 )
@@ -93,7 +96,9 @@ func (s *study) run(args []string) error {
 		return err
 	}
 	defer h.Close()
-	end, err := beside(s.busy*runtime.NumCPU(), func(int) *exec.Cmd { return exec.Command("sh", "-c", "while :; do :; done") })
+	end, err := beside(s.busy*runtime.NumCPU(), func(int) *exec.Cmd {
+		return exec.Command("sh", "-c", "while :; do :; done")
+	})
 	if err != nil {
 		return err
 	}
@@ -132,7 +137,9 @@ func (s *study) conditions(tracks []*fresh.Track, before string) string {
 		}
 	}
 	node, _ := exec.Command("node", "--version").Output() // where there is none, no stack needs it
-	text := fmt.Sprintf("\n%s, Node %s. With hotswap %d requests, %d failed, %d stale, %d saves without a fresh answer within %v.", fresh.Machine(), bytes.TrimSpace(node), requests, failed, stale, missed, fresh.Never)
+	text := fmt.Sprintf(
+		"\n%s, Node %s. With hotswap %d requests, %d failed, %d stale, %d saves without a fresh answer within %v.",
+		fresh.Machine(), bytes.TrimSpace(node), requests, failed, stale, missed, fresh.Never)
 	if s.busy > 0 {
 		text += fmt.Sprintf(" %d busy loops for each processor beside.", s.busy)
 	}
@@ -153,7 +160,8 @@ func (s *study) save(folder string, docs bool, tracks []*fresh.Track, table stri
 	)
 	if docs {
 		mark := "<!-- " + s.name + ": written by .ci/bench " + s.name + " -docs -->\n"
-		err = errors.Join(err, fresh.ReplaceBetween(filepath.Join(e2etest.Root(), "docs", "evidence.md"), mark, "<!-- /"+s.name+" -->\n", table))
+		err = errors.Join(err, fresh.ReplaceBetween(filepath.Join(e2etest.Root(), "docs", "evidence.md"), mark,
+			"<!-- /"+s.name+" -->\n", table))
 	}
 	return err
 }
@@ -193,13 +201,15 @@ func (s *study) watched(ctx context.Context, m *stackMeasure) (*fresh.Track, err
 func (s *study) beside(ctx context.Context, m *stackMeasure, p *project, number string) (*fresh.Track, error) {
 	var tools [][]string
 	if _, err := os.Stat(filepath.Join(p.dir, "src/index.ts")); err == nil && s.tools {
-		compile := []string{"--skipLibCheck", "--target", "es2023", "--module", "esnext", "--moduleResolution", "bundler", "--types", "node", "src/index.ts"}
+		compile := []string{"--skipLibCheck", "--target", "es2023", "--module", "esnext", "--moduleResolution",
+			"bundler", "--types", "node", "src/index.ts"}
 		if _, err := os.Stat(filepath.Join(p.dir, "tsconfig.json")); err == nil {
 			compile = []string{"-p", "."}
 		}
 		tools = [][]string{
 			append([]string{"node_modules/.bin/tsc", "--noEmit", "--watch"}, compile...),
-			{"node_modules/.bin/esbuild", "src/index.ts", "--bundle", "--platform=node", "--format=esm", "--packages=external", "--watch=forever", "--outfile=" + p.cache + ".bundle/index.mjs"},
+			{"node_modules/.bin/esbuild", "src/index.ts", "--bundle", "--platform=node", "--format=esm",
+				"--packages=external", "--watch=forever", "--outfile=" + p.cache + ".bundle/index.mjs"},
 		}
 	}
 	end, err := beside(len(tools), func(i int) *exec.Cmd {
@@ -261,7 +271,9 @@ func (s *study) columns(ctx context.Context, m *stackMeasure) (all []*fresh.Trac
 	if gain := cold - packages; gain > 0 {
 		part = fmt.Sprintf("%.2f", (cold-bare)/gain)
 	}
-	return all, fmt.Sprintf("| %s | %s %s | %s | %s%s | %s (%d) | %s |\n", m.Title, rival.Contender, fresh.Number(unhindered(rival)), fresh.Number(cold), fresh.Number(bare), mark, fresh.Number(packages), aheadOf(cells[0]), part), nil
+	return all, fmt.Sprintf("| %s | %s %s | %s | %s%s | %s (%d) | %s |\n", m.Title, rival.Contender,
+		fresh.Number(unhindered(rival)), fresh.Number(cold), fresh.Number(bare), mark, fresh.Number(packages),
+		aheadOf(cells[0]), part), nil
 }
 
 // aheadOf returns how many packages a standby had loaded, at most.
@@ -370,7 +382,8 @@ func sessionRow(title string, session int, rival float64, t *fresh.Track) string
 			later = max(later, part)
 		}
 	}
-	return fmt.Sprintf("| %s | %s | %d | %s | **%.2f** | %.2f | %.2f |\n", title, fresh.Number(rival), session, strings.Join(each, ", "), t.Figures.Median/max(rival, 0.1), t.Figures.Worst/max(rival, 0.1), later)
+	return fmt.Sprintf("| %s | %s | %d | %s | **%.2f** | %.2f | %.2f |\n", title, fresh.Number(rival), session,
+		strings.Join(each, ", "), t.Figures.Median/max(rival, 0.1), t.Figures.Worst/max(rival, 0.1), later)
 }
 
 // middle returns the median, which is not rounded.

@@ -5,10 +5,13 @@ type DrainReport struct {
 	Connections int // of the generation, with clients
 	Busy        int // of these, with something under way
 	Streams     int // of the busy ones, event streams and others on which the program sends again and again
-	Flowing     int // of the busy ones, answers of which the client got something, or requests of which the program did, within the last 15 s
-	Stays       int // of the busy ones, connections that were in use within the last second, without a request that is known
-	Waiting     int // clients that are not accepted yet
-	Moved       int // requests that another generation answers
+	// of the busy ones, answers of which the client got something, or requests of which the program did, within the
+	// last 15 s
+	Flowing int
+	// of the busy ones, connections that were in use within the last second, without a request that is known
+	Stays   int
+	Waiting int // clients that are not accepted yet
+	Moved   int // requests that another generation answers
 
 	// Idle: nothing is busy or waiting, so that the program may be told to stop.
 	Idle bool

@@ -43,8 +43,8 @@ func (e Endpoint) IsUDP() bool { return strings.HasPrefix(e.Network, "udp") }
 // ErrEndpoint is wrapped by every error of [ParseEndpoint].
 var ErrEndpoint = errors.New("not an address to listen on")
 
-// ParseEndpoint reads "4000", ":4000", "127.0.0.1:4000", "[::1]:4000" or "localhost:4000". A port alone means the wildcard of
-// both families, which is the tcp6 wildcard without V6Only. An error does not name s.
+// ParseEndpoint reads "4000", ":4000", "127.0.0.1:4000", "[::1]:4000" or "localhost:4000". A port alone means the
+// wildcard of both families, which is the tcp6 wildcard without V6Only. An error does not name s.
 func ParseEndpoint(s string) (Endpoint, error) {
 	bad := func(why string) (Endpoint, error) {
 		return Endpoint{}, fmt.Errorf("%w: %s (try 4000, :4000 or 127.0.0.1:4000)", ErrEndpoint, why)
@@ -90,15 +90,17 @@ func (e Endpoint) Excludes(o Endpoint) bool {
 	return x == y || e.dual() || o.dual() || x.Is4() == y.Is4() && (x.IsUnspecified() || y.IsUnspecified())
 }
 
-// Hides reports whether clients of both endpoints get to this one (inet_lhash2_lookup): a single address before all of them,
-// all of one family before all of both.
+// Hides reports whether clients of both endpoints get to this one (inet_lhash2_lookup): a single address before all of
+// them, all of one family before all of both.
 func (e Endpoint) Hides(o Endpoint) bool {
 	return e != o && !e.IsUDP() && e.Excludes(o) && (!e.Addr.Addr().IsUnspecified() || o.dual() && !e.dual())
 }
 
 // Moved reports whether an address of the first list is lost to the second, and hides one of those.
 func Moved(from, to []Endpoint) bool {
-	return slices.ContainsFunc(from, func(e Endpoint) bool { return !slices.Contains(to, e) && slices.ContainsFunc(to, e.Hides) })
+	return slices.ContainsFunc(from, func(e Endpoint) bool {
+		return !slices.Contains(to, e) && slices.ContainsFunc(to, e.Hides)
+	})
 }
 
 // dual reports whether the endpoint is the wildcard of both families.

@@ -20,7 +20,8 @@ func TestParseEndpoint(t *testing.T) {
 			t.Errorf("%q: %v %v, want %s", in, e, err, want)
 		}
 	}
-	for _, in := range []string{"", "x", ":", ":0", ":65536", "1.2.3.4", "::1:80", "example.com:80", "tcp4:127.0.0.1:80", "*:80", "[::1:80", "[]:80", "[*]:80", "[localhost]:80"} {
+	for _, in := range []string{"", "x", ":", ":0", ":65536", "1.2.3.4", "::1:80", "example.com:80",
+		"tcp4:127.0.0.1:80", "*:80", "[::1:80", "[]:80", "[*]:80", "[localhost]:80"} {
 		if e, err := ParseEndpoint(in); !errors.Is(err, ErrEndpoint) {
 			t.Errorf("%q: %v %v, want an error", in, e, err)
 		}
@@ -55,7 +56,8 @@ func TestMoved(t *testing.T) {
 		from, to Endpoint
 		want     bool
 	}{
-		{one, all, true}, {one, both, true}, {all, both, true}, {at("[::1]:4000"), both, true}, {all, one, false}, {both, all, false}, {one, one, false},
+		{one, all, true}, {one, both, true}, {all, both, true}, {at("[::1]:4000"), both, true}, {all, one, false},
+		{both, all, false}, {one, one, false},
 		{one, other, false}, {one, at("[::1]:4000"), false}, {udp, all, false},
 	} {
 		if got := Moved([]Endpoint{c.from}, []Endpoint{c.to}); got != c.want {
@@ -69,8 +71,10 @@ func TestMoved(t *testing.T) {
 
 func TestIsNode(t *testing.T) {
 	for name, want := range map[string]bool{
-		"node": true, "nodejs": true, "node-22": true, "node22": true, "nodejs20": true, "node-v22.1.0": true, "node-18.20": true, "node (deleted)": true,
-		"node_exporter": false, "nodemon": false, "node-": false, "node-gyp": false, "bun": false, "deno": false, "": false,
+		"node": true, "nodejs": true, "node-22": true, "node22": true, "nodejs20": true, "node-v22.1.0": true,
+		"node-18.20": true, "node (deleted)": true,
+		"node_exporter": false, "nodemon": false, "node-": false, "node-gyp": false, "bun": false, "deno": false,
+		"":       false,
 		"mynode": false, "node.js": false, "node-22-alpine": false, "nodeos": false,
 	} {
 		if IsNode(name) != want {

@@ -19,8 +19,8 @@ type Listening struct {
 	DebugsItself bool
 }
 
-// Closed says that the generation has closed its sockets of an endpoint at which nothing else serves, so that clients are
-// refused there.
+// Closed says that the generation has closed its sockets of an endpoint at which nothing else serves, so that clients
+// are refused there.
 type Closed struct {
 	Gen      GenID
 	Endpoint Endpoint
@@ -59,12 +59,12 @@ type AddressInUse struct {
 	Last     bool // no further endpoint of this generation is reported
 }
 
-// Elsewhere says that the generation listens only at port 0, for which the kernel chooses another number each time. It is
-// reported once for each generation.
+// Elsewhere says that the generation listens only at port 0, for which the kernel chooses another number each time. It
+// is reported once for each generation.
 type Elsewhere struct{ Gen GenID }
 
-// OtherPort says that the generation listens at the endpoint, and not at the port that it was given in its environment. It is
-// reported once for each generation.
+// OtherPort says that the generation listens at the endpoint, and not at the port that it was given in its environment.
+// It is reported once for each generation.
 type OtherPort struct {
 	Gen      GenID
 	Endpoint Endpoint

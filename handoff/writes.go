@@ -8,11 +8,11 @@ type Writes interface {
 	WatchBuilds()
 	// Author returns who has changed a file since the last call for it. One goroutine may call it.
 	Author(path string) Author
-	// Accesses returns what generations do with files of the project that were there before, from now on. What comes while
-	// the channel is full is lost.
+	// Accesses returns what generations do with files of the project that were there before, from now on. What comes
+	// while the channel is full is lost.
 	Accesses() <-chan Access
-	// Read asks for the reads of files with these names, too, of generations that start from now on. With nil nothing more
-	// comes.
+	// Read asks for the reads of files with these names, too, of generations that start from now on. With nil nothing
+	// more comes.
 	Read(names map[string]bool)
 }
 

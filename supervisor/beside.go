@@ -47,7 +47,8 @@ func newCompany(s *Supervisor) *company {
 	for _, b := range s.cfg.Beside {
 		one := &companion{Beside: b, compiler: run.Compiler{Ready: b.Ready, Failed: b.Failed, Service: b.Service}, s: s}
 		one.Command = run.Command{
-			Runner: s.runner, Title: "beside", Env: s.commandEnv, Grace: s.cfg.Policy.KillGrace(), Urgent: c.urgent, Stays: true, Started: s.refresh, Line: one.heard,
+			Runner: s.runner, Title: "beside", Env: s.commandEnv, Grace: s.cfg.Policy.KillGrace(), Urgent: c.urgent,
+			Stays: true, Started: s.refresh, Line: one.heard,
 		}
 		c.all = append(c.all, one)
 	}
@@ -138,13 +139,14 @@ func (s *Supervisor) endBeside(now bool) {
 
 func (c *company) status() (out []report.BesideStatus) {
 	for _, b := range c.all {
-		out = append(out, report.BesideStatus{Command: b.Beside.Command, PID: b.PID(), Restarts: int(b.restarts.Load()), Failed: b.reported})
+		out = append(out, report.BesideStatus{Command: b.Beside.Command, PID: b.PID(), Restarts: int(b.restarts.Load()),
+			Failed: b.reported})
 	}
 	return out
 }
 
-// BesideMustWait returns a function that reports whether files that were written at that time must wait: a program beside the
-// generations has failed, or has yet to say how its run has ended. Nil: there is none.
+// BesideMustWait returns a function that reports whether files that were written at that time must wait: a program
+// beside the generations has failed, or has yet to say how its run has ended. Nil: there is none.
 func (s *Supervisor) BesideMustWait() func(written time.Time) bool {
 	if len(s.beside.all) == 0 {
 		return nil
@@ -156,7 +158,8 @@ func (c *company) mustWait(written time.Time) bool {
 	return slices.ContainsFunc(c.all, func(one *companion) bool { return one.compiler.MustWait(written, time.Now()) })
 }
 
-// BesideRests returns when the compilers beside have had the time to notice what was saved before, and none has a run under way.
+// BesideRests returns when the compilers beside have had the time to notice what was saved before, and none has a run
+// under way.
 func (s *Supervisor) BesideRests(ctx context.Context) {
 	if !slices.ContainsFunc(s.beside.all, func(c *companion) bool { return c.compiler.Tells() }) {
 		return
@@ -188,8 +191,8 @@ func (s *Supervisor) rest(ctx context.Context, long time.Duration, busy func() b
 	}
 }
 
-// begin asks for the first generation. Where programs run beside, begin waits until they run, and have had no file to be
-// swapped for a while: what they make is complete then. Those of a hotswap that upgrades another one begin later.
+// begin asks for the first generation. Where programs run beside, begin waits until they run, and have had no file to
+// be swapped for a while: what they make is complete then. Those of a hotswap that upgrades another one begin later.
 func (s *Supervisor) begin() {
 	first := machine.Request{Cause: report.CauseFirst, Steps: s.cfg.Steps}
 	if len(s.beside.all) == 0 || s.cfg.Past.Last > 0 {
@@ -200,7 +203,8 @@ func (s *Supervisor) begin() {
 		began := time.Now()
 		unbegun := func(b *companion) bool { return b.PID() == 0 && b.restarts.Load() == 0 }
 		s.rest(context.Background(), firstQuiet, func() bool {
-			return s.beside.mustWait(began) || time.Since(began) < wait.Command && (slices.ContainsFunc(s.beside.all, unbegun) || !s.beside.complete())
+			return s.beside.mustWait(began) || time.Since(began) < wait.Command &&
+				(slices.ContainsFunc(s.beside.all, unbegun) || !s.beside.complete())
 		})
 		s.send(first)
 	})

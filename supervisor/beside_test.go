@@ -12,7 +12,8 @@ import (
 )
 
 // accompany is perform with a program beside, which has begun. Files are on their way until settled says otherwise.
-func (th *theatre) accompany(t *testing.T, test func(t *testing.T, s *Supervisor, settled *atomic.Bool, told func() []report.Notice)) {
+func (th *theatre) accompany(t *testing.T, test func(t *testing.T, s *Supervisor, settled *atomic.Bool,
+	told func() []report.Notice)) {
 	t.Helper()
 	if th.config == nil {
 		th.config = func(c *Config) { c.Beside = []report.Beside{{Name: "hotswap.yaml:2", Command: "compile"}} }
@@ -33,7 +34,8 @@ func TestTheFirstGenerationWaitsForWhatRunsBeside(t *testing.T) {
 		time.Sleep(firstQuiet + 2*wait.Poll)
 		synctest.Wait()
 		th.wantNotes(t, "start 102")
-		if st := s.Current(); st.State != report.PhaseServing || len(st.Beside) != 1 || st.Beside[0] != (report.BesideStatus{Command: "compile", PID: 101}) {
+		if st := s.Current(); st.State != report.PhaseServing || len(st.Beside) != 1 ||
+			st.Beside[0] != (report.BesideStatus{Command: "compile", PID: 101}) {
 			t.Errorf("%+v", st)
 		}
 	})

@@ -23,7 +23,8 @@ type builder struct {
 
 func (s *Supervisor) build(fx build.Run) {
 	b := &builder{s: s, step: fx.Step, alone: make(chan struct{}), Command: run.Command{
-		Runner: s.runner, ID: fx.Build, Title: "build", Transport: s.cfg.BuildTransport, Env: s.commandEnv, Grace: machine.Hurry, Urgent: make(chan struct{}), Started: s.refresh,
+		Runner: s.runner, ID: fx.Build, Title: "build", Transport: s.cfg.BuildTransport, Env: s.commandEnv,
+		Grace: machine.Hurry, Urgent: make(chan struct{}), Started: s.refresh,
 	}}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	s.builder = b
@@ -33,7 +34,8 @@ func (s *Supervisor) build(fx build.Run) {
 	})
 }
 
-// run runs the step, and returns when nothing of it is left. A step that was told to end is neither done nor has failed.
+// run runs the step, and returns when nothing of it is left. A step that was told to end is neither done nor has
+// failed.
 func (b *builder) run() (ev build.Ended) {
 	ev.Build = b.ID
 	if b.step.Once {

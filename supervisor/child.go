@@ -55,7 +55,8 @@ type child struct {
 // startChild starts a program. Until the machine says that its own code may run, it waits, unless it is a plain
 // generation.
 func (s *Supervisor) startChild(gen GenID, as part, model *child) {
-	c := &child{gen: gen, s: s, part: as, model: model.process(), open: as == partParked, watching: make(chan struct{}, 1)}
+	c := &child{gen: gen, s: s, part: as, model: model.process(), open: as == partParked,
+		watching: make(chan struct{}, 1)}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.unbegun, c.stop = context.WithCancelCause(c.ctx)
 	for _, ch := range []*chan struct{}{&c.adopted, &c.resumed, &c.urgent, &c.signalled, &c.begun} {
@@ -80,7 +81,8 @@ func (c *child) startCold() {
 	c.s.wg.Go(c.run)
 }
 
-// process returns the program's processes alone, which may outlive the child; nil until it was started, or if there is no such child.
+// process returns the program's processes alone, which may outlive the child; nil until it was started, or if there is
+// no such child.
 func (c *child) process() run.Process {
 	if c != nil {
 		if l := c.now.Load(); l != nil {

@@ -108,7 +108,8 @@ func (c *child) tell(w *watch) {
 func (c *child) drainSpec(p run.Process, w *watch, steered, held bool) run.DrainSpec {
 	policy := c.s.m.Policy()
 	spec := run.DrainSpec{
-		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, StopFirst: policy.Strategy == StopFirst, Reserve: held, Last: c.s.released.Load,
+		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered,
+		StopFirst: policy.Strategy == StopFirst, Reserve: held, Last: c.s.released.Load,
 		Streams: w.leave.Load,
 		Waiting: func() int { return c.s.cfg.Registry.Waiting(c.gen) },
 	}

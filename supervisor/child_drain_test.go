@@ -24,7 +24,8 @@ func TestDrainIsToldInItsTime(t *testing.T) {
 		}
 		cfg.Notify = func(n report.Notice) bool {
 			if n, ok := n.(report.NoticeDraining); ok && n.Live {
-				told = append(told, fmt.Sprintf("%v: %d, %d for %v", time.Since(begun), n.Report.Connections, n.Report.Busy, n.Lasts))
+				told = append(told, fmt.Sprintf("%v: %d, %d for %v", time.Since(begun), n.Report.Connections,
+					n.Report.Busy, n.Lasts))
 			}
 			return true
 		}
@@ -55,7 +56,8 @@ func TestDrainAtTheEndKnowsOfAChildHotswap(t *testing.T) {
 			s.Release()
 		})
 		if steered != renewed || last != renewed {
-			t.Errorf("a child hotswap has the new connections: %v; the drain believes %v, the last %v", renewed, steered, last)
+			t.Errorf("a child hotswap has the new connections: %v; the drain believes %v, the last %v", renewed,
+				steered, last)
 		}
 	}
 }

@@ -50,8 +50,10 @@ func (c *child) launch() (*launched, error) {
 		return nil, handoff.Unknown(errFolder.Error())
 	}
 	how := run.Launch{
-		Gen: c.gen, Title: fmt.Sprintf("generation %d", c.gen), Argv: s.cfg.Command, Env: s.env(l.environ, fmt.Sprintf("HOTSWAP_GENERATION=%d", c.gen)),
-		Transports: s.cfg.Transports, Buffered: c.part == partStandby || c.part == partRehearsal, Hear: func(ev handoff.Event) { s.post(func() { c.hear(ev) }) },
+		Gen: c.gen, Title: fmt.Sprintf("generation %d", c.gen), Argv: s.cfg.Command,
+		Env:        s.env(l.environ, fmt.Sprintf("HOTSWAP_GENERATION=%d", c.gen)),
+		Transports: s.cfg.Transports, Buffered: c.part == partStandby ||
+			c.part == partRehearsal, Hear: func(ev handoff.Event) { s.post(func() { c.hear(ev) }) },
 	}
 	if c.part == partRehearsal {
 		how.Title, how.Low = "rehearsal", true

@@ -44,8 +44,8 @@ func (c *child) finish(l *launched) {
 	c.s.cfg.Registry.GenerationEnded(c.gen)
 }
 
-// await returns nil when the program's own code has begun, or when a rehearsal has loaded everything; or why the program
-// is useless. When await returns, nothing waits for the program any more.
+// await returns nil when the program's own code has begun, or when a rehearsal has loaded everything; or why the
+// program is useless. When await returns, nothing waits for the program any more.
 func (c *child) await(l *launched) error {
 	limit := c.s.cfg.Policy.ReadyTimeout
 	arrived := make(chan error, 1)
@@ -111,8 +111,8 @@ func (c *child) goOn(l *launched) error {
 	return nil
 }
 
-// abandon ends a program whose own code does not begin, if the program was started, and reports why when nothing of it is
-// left.
+// abandon ends a program whose own code does not begin, if the program was started, and reports why when nothing of it
+// is left.
 func (c *child) abandon(l *launched, err error) {
 	if l != nil {
 		sig := c.s.cfg.StopSignal

@@ -41,8 +41,8 @@ type Config struct {
 	// Hooks are commands about what happens; one at a time and in order.
 	Hooks []report.Hook
 
-	// Alive takes the words to the service manager's watchdog of the generation that serves, or of the first. The loop calls
-	// it. Nil: nothing does.
+	// Alive takes the words to the service manager's watchdog of the generation that serves, or of the first. The loop
+	// calls it. Nil: nothing does.
 	Alive func(word string)
 
 	Policy     Policy
@@ -67,7 +67,8 @@ type Config struct {
 	Warmer handoff.Warmer
 	// Shortcut starts the program without the commands that only lead to it. Nil: the whole command runs each time.
 	Shortcut handoff.Shortcut
-	// Past is what the first generation goes on from: then nothing is built for it, and it does not wait for what runs beside.
+	// Past is what the first generation goes on from: then nothing is built for it, and it does not wait for what runs
+	// beside.
 	Past Past
 
 	// The loop calls the next two with what is complete. They must not block.
@@ -81,7 +82,8 @@ type Config struct {
 	Why    func(reason, cause string) string // returns what hooks get to know of a failure
 	Port   int                               // that the program is told; 0: none
 	Page   string                            // the URL of the live page; "": there is none
-	Count  func(*report.Status)              // for [Supervisor.Now], by any goroutine: what programs, files and browsers do without the loop
+	// for [Supervisor.Now], by any goroutine: what programs, files and browsers do without the loop
+	Count func(*report.Status)
 
 	// Trace gets a line for each event and each effect; nil: nothing does. A write must not block for long.
 	Trace io.Writer

@@ -12,10 +12,10 @@
 //
 // # How does a program wait before its own code?
 //
-// A [handoff.Warmer] knows how. A standby has no gate but its debugger's. The loop buffers what the standby
-// writes, and the events of its sessions, until the program's own code begins. When a program that waits cannot be
-// used any more, its goroutine ends the program and reports that (standby.Ended), whether a generation has adopted it
-// by then or not. The machine decides what follows: if a generation needs the program, that generation starts cold, under
-// the same number. A rehearsal goes on beside starts, so that saves cannot prevent it; it ends
-// before hotswap does, and when hotswap is suspended.
+// A [handoff.Warmer] knows how. A standby has no gate but its debugger's. The loop buffers what the standby writes, and
+// the events of its sessions, until the program's own code begins. When a program that waits cannot be used any more,
+// its goroutine ends the program and reports that (standby.Ended), whether a generation has adopted it by then or not.
+// The machine decides what follows: if a generation needs the program, that generation starts cold, under the same
+// number. A rehearsal goes on beside starts, so that saves cannot prevent it; it ends before hotswap does, and when
+// hotswap is suspended.
 package supervisor

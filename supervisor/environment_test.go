@@ -39,7 +39,8 @@ func TestStandbyHasTheEnvironmentOfNow(t *testing.T) {
 		serving := s.Current().Generation
 		set()
 		r, err := s.Reload(t.Context())
-		if err != nil || r.Outcome != report.OutcomeFailed || !errors.Is(r.Err, broken) || s.Current().Generation != serving {
+		if err != nil || r.Outcome != report.OutcomeFailed || !errors.Is(r.Err, broken) ||
+			s.Current().Generation != serving {
 			t.Errorf("%+v, %v, generation %d serves", r, err, s.Current().Generation)
 		}
 		time.Sleep(10 * time.Second)

@@ -10,7 +10,8 @@ import (
 // Freeze ends the standby, waits for that and gives the next generation's number to another hotswap, which upgrades
 // this one: it returns a [Past]. No generation here gets that number, and none begins before [Supervisor.Thaw].
 func (s *Supervisor) Freeze() (past any, _ []int, err error) {
-	r, err := s.await(context.Background(), func(t report.Token) machine.Event { return machine.Freeze{Token: t} }) // answered at the end of the loop, too
+	// answered at the end of the loop, too
+	r, err := s.await(context.Background(), func(t report.Token) machine.Event { return machine.Freeze{Token: t} })
 	st := s.Current()
 	p := Past{Last: r.Gen - 1, Serves: s.cfg.Past.Serves}
 	for _, l := range st.Lives { // the generation that serves, or else the last that did

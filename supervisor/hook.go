@@ -89,10 +89,12 @@ func (s *Supervisor) runHook(h hooked) *report.BuildFailure {
 			if h.what.Gen != 0 {
 				gen = fmt.Sprint(h.what.Gen)
 			}
-			return append(env, "HOTSWAP_EVENT="+h.what.Event, "HOTSWAP_GENERATION="+gen, "HOTSWAP_ERROR="+h.what.Why), err
+			return append(env, "HOTSWAP_EVENT="+h.what.Event, "HOTSWAP_GENERATION="+gen, "HOTSWAP_ERROR="+h.what.Why),
+				err
 		},
 	}
 	ctx, cancel := context.WithTimeout(s.hooks.ctx, wait.Command)
 	defer cancel()
-	return command.Run(ctx, report.Step{Name: h.Name, Command: h.Command, Files: report.Files(h.what.Files, []string{})})
+	return command.Run(ctx, report.Step{Name: h.Name, Command: h.Command,
+		Files: report.Files(h.what.Files, []string{})})
 }

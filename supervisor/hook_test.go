@@ -13,10 +13,12 @@ import (
 )
 
 // attended is a theatre with a hook about "asked", and happen tells of events.
-func attended(t *testing.T, test func(t *testing.T, th *theatre, s *Supervisor, happen func(event string), told func() []report.NoticeHook)) {
+func attended(t *testing.T, test func(t *testing.T, th *theatre, s *Supervisor, happen func(event string),
+	told func() []report.NoticeHook)) {
 	t.Helper()
 	th := cold(func(c *Config) {
-		c.Hooks = []report.Hook{{Beside: report.Beside{Name: "hotswap.yaml:2", Command: "notify"}, Events: []string{"asked"}}}
+		c.Hooks = []report.Hook{{Beside: report.Beside{Name: "hotswap.yaml:2", Command: "notify"},
+			Events: []string{"asked"}}}
 	})
 	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		happen := func(event string) {

@@ -89,7 +89,8 @@ func (s *Supervisor) do(fx machine.Effect) {
 	case machine.Cutover:
 		s.cutover(fx.Gen)
 	case debugger.Route:
-		if err := s.cfg.Registry.CutoverEndpoint(fx.Gen, fx.Endpoint); err != nil { // debuggers find the generation that had it
+		// debuggers find the generation that had it
+		if err := s.cfg.Registry.CutoverEndpoint(fx.Gen, fx.Endpoint); err != nil {
 			s.notify(report.NoticeCutover{Gen: fx.Gen, Err: err})
 		}
 		s.sweep()
@@ -173,7 +174,8 @@ func (s *Supervisor) slow(gen GenID, began time.Time, after time.Duration) {
 	s.after(time.Until(began.Add(after)), func() {
 		if s.m.Boots(gen) {
 			p := s.cfg.Policy
-			s.notify(report.NoticeSlow{Gen: gen, After: after, MayRun: s.m.Serving() == 0 && !p.Told && !p.Server && !p.Listens})
+			s.notify(report.NoticeSlow{Gen: gen, After: after, MayRun: s.m.Serving() == 0 && !p.Told && !p.Server &&
+				!p.Listens})
 			s.slow(gen, began, 2*after)
 		}
 	})
@@ -204,7 +206,8 @@ func (s *Supervisor) notify(n report.Notice) {
 		s.wholeNext()
 	case report.NoticeNotListening:
 		v.Unready = s.unready[v.Gen]
-		v.Reason = s.cfg.Reason(report.Result{Outcome: report.OutcomeFailed, Why: report.WhyTimeout, Unready: v.Unready})
+		v.Reason = s.cfg.Reason(report.Result{Outcome: report.OutcomeFailed, Why: report.WhyTimeout,
+			Unready: v.Unready})
 		n = v
 	case report.NoticeServing:
 		v.Cutover = s.steered

@@ -8,8 +8,8 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// onceMore is the pause after which is repeated what clients in queues have kept from being complete: gates that cannot be
-// retired yet, and debuggers' connections that nobody had accepted.
+// onceMore is the pause after which is repeated what clients in queues have kept from being complete: gates that cannot
+// be retired yet, and debuggers' connections that nobody had accepted.
 const onceMore = 100 * time.Millisecond
 
 // steer takes new connections from a generation that drains, and reports whether they go elsewhere now.

@@ -11,8 +11,8 @@ import (
 // Places tells programs their place, as package place does. The loop calls its methods, so they must not block.
 type Places interface {
 	Tell([]report.Place) // when one has changed, with all
-	// Drained is called before a generation that drains is told to stop. hotswap waits until the channel is closed, but not
-	// longer than the drain may take.
+	// Drained is called before a generation that drains is told to stop. hotswap waits until the channel is closed, but
+	// not longer than the drain may take.
 	Drained(GenID) <-chan struct{}
 	Waits(GenID) []int
 }

@@ -34,7 +34,10 @@ func TestRehearsalLearns(t *testing.T) {
 	th.rehearses(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		time.Sleep(10 * time.Second)
 		th.wantNotes(t, "103 ends, rehearsed, learnt <nil>, terminated, 102 ends, close 2, start 104")
-		if slices.ContainsFunc(of[report.NoticeEvent](told()), func(n report.NoticeEvent) bool { _, said := n.Event.(handoff.Degraded); return said }) {
+		if slices.ContainsFunc(of[report.NoticeEvent](told()), func(n report.NoticeEvent) bool {
+			_, said := n.Event.(handoff.Degraded)
+			return said
+		}) {
 			t.Error("people hear of what the rehearsal said")
 		}
 		st := s.Current()
@@ -74,9 +77,10 @@ func TestRehearsalFails(t *testing.T) {
 		act  func(*theatre)
 		want string
 	}{
-		"says so":  {&theatre{tried: func() error { return errNoGood }}, nil, "no good"},
-		"listens":  {&theatre{loud: 1800 * time.Millisecond}, nil, errListened.Error()},
-		"ends":     {&theatre{}, func(th *theatre) { th.last().end(report.Exit{Code: 1}) }, `it ended before its time: exit 1: "Error: no stage"`},
+		"says so": {&theatre{tried: func() error { return errNoGood }}, nil, "no good"},
+		"listens": {&theatre{loud: 1800 * time.Millisecond}, nil, errListened.Error()},
+		"ends": {&theatre{}, func(th *theatre) { th.last().end(report.Exit{Code: 1}) },
+			`it ended before its time: exit 1: "Error: no stage"`},
 		"is stuck": {&theatre{}, nil, "its packages are not loaded after 1m0s"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -88,7 +92,8 @@ func TestRehearsalFails(t *testing.T) {
 					c.act(c.th)
 				}
 				time.Sleep(2 * time.Minute)
-				if got := c.th.noted(); strings.Count(got, "103 ends") != 1 || !strings.Contains(got, "rehearsed, learnt "+c.want) {
+				if got := c.th.noted(); strings.Count(got, "103 ends") != 1 ||
+					!strings.Contains(got, "rehearsed, learnt "+c.want) {
 					t.Errorf("noted %s", got)
 				}
 				if got := standbyOf(s); got != "2 102 waiting 100" {

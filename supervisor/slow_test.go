@@ -8,8 +8,8 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// A boot that takes long says so after five seconds and each time that has doubled, until it is over. It may be a worker's
-// unless the user has said otherwise.
+// A boot that takes long says so after five seconds and each time that has doubled, until it is over. It may be a
+// worker's unless the user has said otherwise.
 func TestSlowBoot(t *testing.T) {
 	for _, named := range []bool{false, true} {
 		testSlowBoot(t, named)
@@ -30,7 +30,8 @@ func testSlowBoot(t *testing.T, named bool) {
 	th.mute.Store(true)
 	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		time.Sleep(10 * time.Minute)
-		if got := slow(told()); !slices.Equal(got, []time.Duration{5 * time.Second, 10 * time.Second, 20 * time.Second, 40 * time.Second}) {
+		if got := slow(told()); !slices.Equal(got, []time.Duration{5 * time.Second, 10 * time.Second, 20 * time.Second,
+			40 * time.Second}) {
 			t.Errorf("%v", got)
 		}
 		th.mute.Store(false)

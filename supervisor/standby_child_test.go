@@ -23,7 +23,8 @@ import (
 func TestAheadIsTaken(t *testing.T) {
 	th := &theatre{}
 	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		for at, want := range map[time.Duration]string{time.Second: "", 2 * time.Second: "2 102 starting 0", 3 * time.Second: "2 102 waiting 100"} {
+		for at, want := range map[time.Duration]string{time.Second: "", 2 * time.Second: "2 102 starting 0",
+			3 * time.Second: "2 102 waiting 100"} {
 			time.AfterFunc(at, func() {
 				if got := standbyOf(s); got != want {
 					t.Errorf("after %v: standby %q, want %q", at, got, want)
@@ -41,7 +42,10 @@ func TestAheadIsTaken(t *testing.T) {
 		if slices.ContainsFunc(notices, said) {
 			t.Error("a standby was heard before its time")
 		}
-		if at := slices.IndexFunc(notices, func(n report.Notice) bool { _, ok := n.(report.NoticeStandby); return ok }); at < 0 || !reflect.DeepEqual(notices[at], report.NoticeStandby{Gen: 2, Took: time.Second, Memory: 100 << 20, Ahead: 3, Left: []string{"sharp: starts threads"}}) {
+		want := report.NoticeStandby{Gen: 2, Took: time.Second, Memory: 100 << 20, Ahead: 3,
+			Left: []string{"sharp: starts threads"}}
+		at := slices.IndexFunc(notices, func(n report.Notice) bool { _, ok := n.(report.NoticeStandby); return ok })
+		if at < 0 || !reflect.DeepEqual(notices[at], want) {
 			t.Errorf("told %v", notices)
 		}
 		began := time.Now()
@@ -65,7 +69,8 @@ func TestAheadIsTaken(t *testing.T) {
 			t.Error("generation 1 stays in memory")
 		}
 	})
-	if got := th.noted(); !strings.Contains(got, "103 ends") || !strings.Contains(got, "close 3") || !strings.Contains(got, "close 2") {
+	if got := th.noted(); !strings.Contains(got, "103 ends") || !strings.Contains(got, "close 3") ||
+		!strings.Contains(got, "close 2") {
 		t.Errorf("at the end: %s", got)
 	}
 }
@@ -117,7 +122,8 @@ func TestAheadHasCredentials(t *testing.T) {
 		th.noted()
 		time.Sleep(10 * time.Hour)
 		th.wantNotes(t, "terminated, 102 ends, close 2")
-		if got, err := standbyOf(s), unused(told()); got != "" || err == nil || !strings.Contains(err.Error(), "./vault may have given it credentials") {
+		if got, err := standbyOf(s), unused(told()); got != "" || err == nil ||
+			!strings.Contains(err.Error(), "./vault may have given it credentials") {
 			t.Errorf("standby %q, told %v", got, err)
 		}
 		if swap(t, s) {
@@ -146,13 +152,17 @@ func TestAheadFails(t *testing.T) {
 		th   *theatre
 		want []string
 	}{
-		"learn":  {&theatre{learn: no}, []string{"no good failed false again false"}},
-		"open":   {&theatre{open: no}, []string{"no good failed false again false"}},
-		"hold":   {&theatre{hold: no}, []string{"no good failed true again true", "no good failed true again false"}},
-		"ready":  {&theatre{ready: no, deaf: true}, []string{"no good failed true again true", "no good failed true again false"}},
-		"listen": {&theatre{early: true}, slices.Repeat([]string{"it listened before its time failed true again true"}, 1)},
-		"tell":   {&theatre{tells: slices.Repeat([]handoff.Event{handoff.AddressInUse{Gen: 2}}, 2*256)}, []string{"it told too much before its time failed true again true"}},
-		"room":   {&theatre{left: 399}, []string{"it would take more than a quarter of the memory that is left: 100 of 399 MB failed false again false"}},
+		"learn": {&theatre{learn: no}, []string{"no good failed false again false"}},
+		"open":  {&theatre{open: no}, []string{"no good failed false again false"}},
+		"hold":  {&theatre{hold: no}, []string{"no good failed true again true", "no good failed true again false"}},
+		"ready": {&theatre{ready: no, deaf: true}, []string{"no good failed true again true",
+			"no good failed true again false"}},
+		"listen": {&theatre{early: true}, slices.Repeat([]string{"it listened before its time failed true again true"},
+			1)},
+		"tell": {&theatre{tells: slices.Repeat([]handoff.Event{handoff.AddressInUse{Gen: 2}}, 2*256)},
+			[]string{"it told too much before its time failed true again true"}},
+		"room": {&theatre{left: 399},
+			[]string{"it would take more than a quarter of the memory that is left: 100 of 399 MB failed false again false"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
@@ -191,7 +201,9 @@ func TestAheadIsDebugged(t *testing.T) {
 		var why []string
 		for i := 0; i < 5 && !slices.Contains(why, want); i++ {
 			for _, g := range s.Current().Generations {
-				if i := slices.IndexFunc(th.actors, func(a *actor) bool { return a.pid == g.PID && !run.Closed(a.Gone()) }); i >= 0 {
+				if i := slices.IndexFunc(th.actors, func(a *actor) bool {
+					return a.pid == g.PID && !run.Closed(a.Gone())
+				}); i >= 0 {
 					th.actors[i].end(report.Exit{Code: 1})
 				}
 			}

@@ -36,7 +36,8 @@ func TestOnlyStepsThatHaveRunAreNamed(t *testing.T) {
 		s.Batch(Change{Files: []string{"b"}, Steps: []report.Step{unneeded, {Order: 2, Command: "types"}}})
 		th.succeed()
 		serving := of[report.NoticeServing](told())
-		if len(serving) != 2 || len(serving[0].Ran) != 0 || serving[0].Build != 0 || len(serving[1].Ran) != 1 || serving[1].Ran[0].Command != "types" {
+		if len(serving) != 2 || len(serving[0].Ran) != 0 || serving[0].Build != 0 || len(serving[1].Ran) != 1 ||
+			serving[1].Ran[0].Command != "types" {
 			t.Errorf("%+v", serving)
 		}
 	})
@@ -47,7 +48,8 @@ func TestStepAlone(t *testing.T) {
 	th := &theatre{}
 	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		th.noted()
-		s.Batch(Change{Files: []string{"a"}, Steps: []report.Step{{Order: 1, Command: "beside"}, {Order: 2, Command: "alone", Alone: true}, {Order: 3, Command: "too", Alone: true}}})
+		s.Batch(Change{Files: []string{"a"}, Steps: []report.Step{{Order: 1, Command: "beside"},
+			{Order: 2, Command: "alone", Alone: true}, {Order: 3, Command: "too", Alone: true}}})
 		synctest.Wait()
 		th.wantNotes(t, "[sh -c beside]")
 		th.succeed()

@@ -71,7 +71,8 @@ func TestStreamsOfAGeneration(t *testing.T) {
 		}
 	})
 	notes := r.noted()
-	if own := strings.ReplaceAll(notes, "2 closes, ", ""); !strings.HasPrefix(own, "terminated, 102 ends, flush, close") { // a session ends by itself
+	// a session ends by itself
+	if own := strings.ReplaceAll(notes, "2 closes, ", ""); !strings.HasPrefix(own, "terminated, 102 ends, flush, close") {
 		t.Errorf("at the end: %s", notes)
 	}
 }

@@ -49,15 +49,16 @@ type Supervisor struct {
 	timer          *time.Timer // goes off at the machine's next deadline
 	exit           int
 	ended          bool
-	steered        time.Duration         // what the newest cutover took
-	unready        map[GenID]string      // why a generation is not ready, if it says so
-	sweeping       bool                  // a sweep is due
-	places         []report.Place        // that were told last
-	changed        chan struct{}         // of the newest status
-	failure        *report.FailureStatus // replaced, never changed; nil: the newest change serves, or is under way and none before it failed
-	broken         report.Step           // the command that failed last
-	begun, before  report.GenID          // the newest generation, and the one when the newest command failed
-	paused         *report.PauseStatus   // replaced, never changed; nil: changes of files are not paused
+	steered        time.Duration    // what the newest cutover took
+	unready        map[GenID]string // why a generation is not ready, if it says so
+	sweeping       bool             // a sweep is due
+	places         []report.Place   // that were told last
+	changed        chan struct{}    // of the newest status
+	// replaced, never changed; nil: the newest change serves, or is under way and none before it failed
+	failure       *report.FailureStatus
+	broken        report.Step         // the command that failed last
+	begun, before report.GenID        // the newest generation, and the one when the newest command failed
+	paused        *report.PauseStatus // replaced, never changed; nil: changes of files are not paused
 }
 
 // New returns a supervisor. Nothing happens before Run.
@@ -67,9 +68,11 @@ func New(cfg Config) *Supervisor {
 	}
 	cfg.Policy.Warm, cfg.Policy.Inspects = cfg.Warmer != nil, cfg.Shortcut != nil
 	s := &Supervisor{
-		cfg: cfg, memory: &run.Memory{Used: usage.MemoryOf, Left: usage.MemoryLeft}, runner: &run.Runner{Console: cfg.Console, Starts: cfg.Starts},
-		inbox: make(chan func()), done: make(chan struct{}),
-		waiters: map[report.Token]chan<- report.Result{}, unready: map[GenID]string{}, m: machine.New(cfg.Policy, cfg.Past), children: map[GenID]*child{}, rehearsal: rehearsalNumbers,
+		cfg: cfg, memory: &run.Memory{Used: usage.MemoryOf, Left: usage.MemoryLeft},
+		runner: &run.Runner{Console: cfg.Console, Starts: cfg.Starts},
+		inbox:  make(chan func()), done: make(chan struct{}),
+		waiters: map[report.Token]chan<- report.Result{}, unready: map[GenID]string{},
+		m: machine.New(cfg.Policy, cfg.Past), children: map[GenID]*child{}, rehearsal: rehearsalNumbers,
 		inspects: make(chan struct{}, 1), changed: make(chan struct{}), stopInspection: func() {},
 	}
 	s.cfg.Policy = s.m.Policy() // with the defaults
@@ -88,7 +91,8 @@ func (s *Supervisor) Current() report.Status {
 	return s.Status()
 }
 
-// Recent is [Supervisor.Current], or the last known status if the loop hangs, which must not keep people from seeing what is wrong.
+// Recent is [Supervisor.Current], or the last known status if the loop hangs, which must not keep people from seeing
+// what is wrong.
 func (s *Supervisor) Recent() report.Status {
 	ctx, cancel := context.WithTimeout(context.Background(), wait.Person)
 	defer cancel()
@@ -164,8 +168,8 @@ func (s *Supervisor) Reload(ctx context.Context) (report.Result, error) {
 	})
 }
 
-// Sleep ends the generation, which has had nothing to do for so long, until [Supervisor.Wake], [Supervisor.Reload] or the end.
-// Changes start nothing meanwhile.
+// Sleep ends the generation, which has had nothing to do for so long, until [Supervisor.Wake], [Supervisor.Reload] or
+// the end. Changes start nothing meanwhile.
 func (s *Supervisor) Sleep(gen GenID, idle time.Duration) {
 	s.send(machine.Command{Do: machine.Sleep, Gen: gen, Delay: idle})
 }
@@ -178,8 +182,8 @@ func (s *Supervisor) Rollback(ctx context.Context) (report.Result, error) {
 	return s.command(ctx, machine.Command{Do: machine.Rollback})
 }
 
-// Stop drains and ends everything after a delay, in which nothing starts, and waits for that. A second stop cuts the delay
-// short.
+// Stop drains and ends everything after a delay, in which nothing starts, and waits for that. A second stop cuts the
+// delay short.
 func (s *Supervisor) Stop(ctx context.Context, delay time.Duration) (report.Result, error) {
 	return s.command(ctx, machine.Command{Do: machine.Stop, Delay: delay})
 }
@@ -263,7 +267,8 @@ func (s *Supervisor) notice(n report.Notice) { s.post(func() { s.notify(n) }) }
 func (s *Supervisor) Resized() { s.runner.Signal(syscall.SIGWINCH) }
 
 // Suspend stops all programs, as the terminal's Ctrl-Z does: it sends SIGTSTP, which a program may handle or ignore, to
-// every process. It returns when that is done, so that hotswap itself can be stopped. Clients wait in the queues meanwhile.
+// every process. It returns when that is done, so that hotswap itself can be stopped. Clients wait in the queues
+// meanwhile.
 func (s *Supervisor) Suspend() {
 	s.call(func() {
 		s.runner.Signal(syscall.SIGTSTP)
@@ -276,8 +281,8 @@ func (s *Supervisor) Suspend() {
 // Resume goes on where Suspend stopped. A deadline that has passed meanwhile counts.
 func (s *Supervisor) Resume() { s.runner.Signal(syscall.SIGCONT) }
 
-// Tree returns the processes of a generation, parents first; 0: of the one that serves, or while none does of the one that
-// starts. There are none if there is no such generation, or if its process is just being started.
+// Tree returns the processes of a generation, parents first; 0: of the one that serves, or while none does of the one
+// that starts. There are none if there is no such generation, or if its process is just being started.
 func (s *Supervisor) Tree(gen GenID) []int {
 	var c *child
 	s.call(func() { c = s.children[cmp.Or(gen, s.m.Foremost())] })

@@ -181,7 +181,8 @@ func (curtain) Last() []string { return []string{"Error: no stage"} }
 func (curtain) Close()         {}
 func (c curtain) Go()          { c.note("shown") }
 
-func (th *theatre) Inspect(ctx context.Context, gen GenID, _ []string, pid int, tree func() []int) (learn bool, err error) {
+func (th *theatre) Inspect(ctx context.Context, gen GenID, _ []string, pid int, tree func() []int) (learn bool,
+	err error) {
 	th.note("learn %d %d %v", gen, pid, tree())
 	err = th.await(ctx, time.Second, th.learn)
 	return th.unknown.Load() > 0, err
@@ -250,11 +251,17 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 		var mu sync.Mutex
 		var told []report.Notice
 		cfg := Config{
-			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{troupe{th}}, Starts: th.Start, Console: th, Warmer: th, Task: func(report.Step) Task { return done{} }, Environ: th.environ,
+			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil),
+			Transports: []handoff.Transport{troupe{th}}, Starts: th.Start, Console: th, Warmer: th,
+			Task: func(report.Step) Task { return done{} }, Environ: th.environ,
 			Policy: Policy{Watching: true},
 			Notify: func(n report.Notice) bool { mu.Lock(); defer mu.Unlock(); told = append(told, n); return true },
-			Reason: func(r report.Result) string { return string(r.Why) }, Why: func(reason, _ string) string { return reason }, StopSignal: syscall.SIGTERM,
-			Publish: func(*report.Status) {}, Count: func(*report.Status) {}, Compilers: func(env []string) []string { return env },
+			Reason: func(r report.Result) string { return string(r.Why) }, Why: func(reason, _ string) string {
+				return reason
+			}, StopSignal: syscall.SIGTERM,
+			Publish: func(*report.Status) {}, Count: func(*report.Status) {}, Compilers: func(env []string) []string {
+				return env
+			},
 		}
 		if th.environ == nil {
 			cfg.Environ = func() (Environment, error) { return Environment{}, nil }

@@ -102,11 +102,14 @@ func TestDiskEditors(t *testing.T) {
 	write(t, "old\n"+body, a)
 	w := run(t, dir, adapting)
 	for name, argv := range map[string][]string{
-		"vim renames":   {"vim", "-Nu", "NONE", "-es", "--cmd", "set backupcopy=no backup", "-c", "%d|0r new", "-c", "wq", "a.ts"},
-		"vim in place":  {"vim", "-Nu", "NONE", "-es", "--cmd", "set backupcopy=yes backup", "-c", "%d|0r new", "-c", "wq", "a.ts"},
-		"vim no backup": {"vim", "-Nu", "NONE", "-es", "--cmd", "set nowritebackup noswapfile", "-c", "%d|0r new", "-c", "wq", "a.ts"},
-		"ed":            {"sh", "-c", `printf '1,$d\n0r new\nw\nq\n' | ed -s a.ts`},
-		"sed -i":        {"sed", "-i", "-e", "1s/.*/sed/", "a.ts"},
+		"vim renames": {"vim", "-Nu", "NONE", "-es", "--cmd", "set backupcopy=no backup", "-c", "%d|0r new", "-c",
+			"wq", "a.ts"},
+		"vim in place": {"vim", "-Nu", "NONE", "-es", "--cmd", "set backupcopy=yes backup", "-c", "%d|0r new", "-c",
+			"wq", "a.ts"},
+		"vim no backup": {"vim", "-Nu", "NONE", "-es", "--cmd", "set nowritebackup noswapfile", "-c", "%d|0r new", "-c",
+			"wq", "a.ts"},
+		"ed":     {"sh", "-c", `printf '1,$d\n0r new\nw\nq\n' | ed -s a.ts`},
+		"sed -i": {"sed", "-i", "-e", "1s/.*/sed/", "a.ts"},
 	} {
 		if _, err := exec.LookPath(strings.Fields(name)[0]); err != nil {
 			continue // it is not installed
@@ -122,7 +125,8 @@ func TestDiskEditors(t *testing.T) {
 		go func() { out, err := cmd.CombinedOutput(); t.Logf("%s: %s", name, out); ended <- err }()
 		b := next(t, w)
 		is, err := os.ReadFile(a)
-		if !strings.HasSuffix(string(is), "text\n") || string(is) == string(before) || err != nil || describe(b) != "written a.ts" {
+		if !strings.HasSuffix(string(is), "text\n") || string(is) == string(before) || err != nil ||
+			describe(b) != "written a.ts" {
 			t.Errorf("%s: batch %q, when the file had %d bytes, %v", name, describe(b), len(is), err)
 		}
 		must(t, <-ended)

@@ -42,7 +42,8 @@ func TestEditorsWaysOfSaving(t *testing.T) {
 		want time.Duration
 	}{
 		{"in place", func(x *world) { x.save("/r/a.ts", "new") }, 15 * ms},
-		{"in place, cleared first (VS Code)", func(x *world) { x.save("/r/a.ts", ""); x.save("/r/a.ts", "new") }, 15 * ms},
+		{"in place, cleared first (VS Code)", func(x *world) { x.save("/r/a.ts", ""); x.save("/r/a.ts", "new") },
+			15 * ms},
 		{"in place, in pieces with pauses", func(x *world) {
 			x.held("/r/a.ts", true)
 			for _, text := range []string{"n", "ne", "new"} {
@@ -56,7 +57,10 @@ func TestEditorsWaysOfSaving(t *testing.T) {
 			time.Sleep(40 * ms)
 			x.save("/r/a.ts", "new")
 		}, (40 + 15) * ms},
-		{"a temporary file renamed over", func(x *world) { x.put("/r/.a.ts.123", "new"); x.away("/r/.a.ts.123", "/r/a.ts", "new") }, 15 * ms},
+		{"a temporary file renamed over", func(x *world) {
+			x.put("/r/.a.ts.123", "new")
+			x.away("/r/.a.ts.123", "/r/a.ts", "new")
+		}, 15 * ms},
 		{"vim, with fsync", func(x *world) {
 			x.hint("/r/4913", fsnotify.Create)
 			x.hint("/r/4913", fsnotify.Remove)

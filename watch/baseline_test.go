@@ -23,7 +23,8 @@ func TestSaveBeforeTheBaselineIsNotMissed(t *testing.T) {
 		want string
 	}{
 		{"the file's clock tells", func(x *world) { x.put("/r/a.ts", "new") }, "written a.ts"},
-		{"the file's clock is a tick late", func(x *world) { x.putAt("/r/a.ts", "new", x.w.cfg.Since.Add(-10*ms)) }, "written a.ts"},
+		{"the file's clock is a tick late", func(x *world) { x.putAt("/r/a.ts", "new", x.w.cfg.Since.Add(-10*ms)) },
+			"written a.ts"},
 		{"the event tells", func(x *world) {
 			x.putAt("/r/a.ts", "new", old())
 			x.hint("/r/a.ts", fsnotify.Write)

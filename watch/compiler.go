@@ -8,9 +8,9 @@ import (
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
-// AwaitCompiler says that a compiler runs beside, and how to find out whether what was written at a time must wait; nil: none
-// runs. A batch with files of a root that is a folder of a build waits as long; if that folder is gone or empty, until it has
-// files again. AwaitCompiler comes before Run, which calls holds.
+// AwaitCompiler says that a compiler runs beside, and how to find out whether what was written at a time must wait;
+// nil: none runs. A batch with files of a root that is a folder of a build waits as long; if that folder is gone or
+// empty, until it has files again. AwaitCompiler comes before Run, which calls holds.
 func (w *Watcher) AwaitCompiler(holds func(written time.Time) bool) { w.mustWait = holds }
 
 // awaitCompiler returns how long the batch has to wait for a compiler although its quiet time is over; 0: it has not.

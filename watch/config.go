@@ -16,7 +16,8 @@ import (
 
 const (
 	DefaultQuiet = 60 * time.Millisecond // editors and formatters write a file again within this time
-	MaxWait      = 2 * time.Second       // or twice Config.Quiet: a storm of writes does not keep a swap away for longer
+	// or twice Config.Quiet: a storm of writes does not keep a swap away for longer
+	MaxWait = 2 * time.Second
 	// ShortQuiet is the quiet time of a single file that its writer has closed, unless
 	// Config.Quiet fixes it.
 	ShortQuiet = 15 * time.Millisecond
@@ -24,12 +25,15 @@ const (
 
 // Config says what to watch and how. Only Rules.Root is needed.
 type Config struct {
-	Roots    []string      // folders or single files, relative to Rules.Root; default: Rules.Root
-	Venv     string        // the active virtual environment of Python, if there is one: its packages count
-	Rules    rules.Config  // which files count; Roots, Native and Programs are filled in
-	Quiet    time.Duration // how long nothing must happen after a single save; default: ShortQuiet, DefaultQuiet or longer, as earlier saves have taught
-	Since    time.Time     // files changed since then count as changed if they could not be read before; default: when New was called
-	OnNotice func(Notice)  // called from Run's goroutine, must not block; default: none
+	Roots []string     // folders or single files, relative to Rules.Root; default: Rules.Root
+	Venv  string       // the active virtual environment of Python, if there is one: its packages count
+	Rules rules.Config // which files count; Roots, Native and Programs are filled in
+	// how long nothing must happen after a single save; default: ShortQuiet, DefaultQuiet or longer, as earlier saves
+	// have taught
+	Quiet time.Duration
+	// files changed since then count as changed if they could not be read before; default: when New was called
+	Since    time.Time
+	OnNotice func(Notice) // called from Run's goroutine, must not block; default: none
 
 	open  func() (source, error) // seams for tests: the kernel, and the disk
 	files files

@@ -59,7 +59,8 @@ func (d *debounce) due() time.Time {
 // inspect returns when the next inspect at the only file is due; zero: no inspect would make the
 // batch complete earlier.
 func (d *debounce) inspect() time.Time {
-	if d.complete || d.first.IsZero() || d.short <= 0 || d.files > 1 || d.first.Sub(d.before) < streakPause { // the short time is not enough
+	// the short time is not enough
+	if d.complete || d.first.IsZero() || d.short <= 0 || d.files > 1 || d.first.Sub(d.before) < streakPause {
 		return time.Time{}
 	}
 	return cmp.Or(d.looked, d.last).Add(d.short)

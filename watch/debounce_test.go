@@ -132,7 +132,8 @@ func TestQuietTimeOfASave(t *testing.T) {
 		{"1,000 files grow no further", many(1000), false, "480ms"},
 		{"two bursts, held open", []act{held(0, 500), held(50, 500)}, false, "170ms /a.ts"},
 		{"a formatter, unexpected", []act{a(0), a(80)}, false, "15ms /a.ts, 140ms /a.ts"},
-		{"other files after it", []act{a(0), b(40), act{at: 70 * ms, path: "/c.ts"}, a(90)}, false, "15ms /a.ts, 150ms /a.ts /b.ts /c.ts"},
+		{"other files after it", []act{a(0), b(40), act{at: 70 * ms, path: "/c.ts"}, a(90)}, false,
+			"15ms /a.ts, 150ms /a.ts /b.ts /c.ts"},
 		{"the next save", []act{a(0), a(1000)}, false, "15ms /a.ts, 1.015s /a.ts"},
 	} {
 		s := newStage()
@@ -162,7 +163,8 @@ func FuzzDebounce(f *testing.F) {
 		for i := 0; i+1 < len(data) && i < 400; i += 2 {
 			at += time.Duration(data[i]) * 2 * ms
 			how := data[i+1]
-			acts = append(acts, act{at: at, path: fmt.Sprintf("/%d/%d.ts", how&1, how>>1&3), open: time.Duration(how>>4) * 10 * ms, same: how&8 != 0})
+			acts = append(acts, act{at: at, path: fmt.Sprintf("/%d/%d.ts", how&1, how>>1&3),
+				open: time.Duration(how>>4) * 10 * ms, same: how&8 != 0})
 		}
 		if len(acts) == 0 {
 			return

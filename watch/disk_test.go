@@ -22,7 +22,8 @@ const patience = 3 * time.Minute
 // one save. The exact times are tested with fake time.
 func run(t testing.TB, dir string, change func(*Config)) *Watcher {
 	t.Helper()
-	cfg := Config{Rules: rules.Config{Root: dir, Command: []string{"node"}}, Since: time.Now().Add(time.Hour), Quiet: 300 * time.Millisecond}
+	cfg := Config{Rules: rules.Config{Root: dir, Command: []string{"node"}}, Since: time.Now().Add(time.Hour),
+		Quiet: 300 * time.Millisecond}
 	if change != nil {
 		change(&cfg)
 	}
@@ -103,7 +104,8 @@ func TestDiskPatternsOfFoldersThatAreNotThereYet(t *testing.T) {
 func TestDiskLinksToNoFile(t *testing.T) {
 	dir, elsewhere := t.TempDir(), t.TempDir()
 	write(t, "*.ts", elsewhere, "a.txt")
-	for name, to := range map[string]string{".gitignore": elsewhere + "/a.txt", "device.ts": "/dev/null", "nothing.ts": "nowhere.ts", "itself.ts": "itself.ts"} {
+	for name, to := range map[string]string{".gitignore": elsewhere + "/a.txt", "device.ts": "/dev/null",
+		"nothing.ts": "nowhere.ts", "itself.ts": "itself.ts"} {
 		must(t, os.Symlink(to, filepath.Join(dir, name)))
 	}
 	must(t, os.Symlink(elsewhere, filepath.Join(dir, "link")))
@@ -141,7 +143,8 @@ func TestDiskFoldersMoveAndVanish(t *testing.T) {
 		do   func()
 		want string
 	}{
-		{"rename", func() { must(t, os.Rename(filepath.Join(dir, "one"), filepath.Join(dir, "three"))) }, "new/gone one/deep/er/a.ts new/gone three/deep/er/a.ts"},
+		{"rename", func() { must(t, os.Rename(filepath.Join(dir, "one"), filepath.Join(dir, "three"))) },
+			"new/gone one/deep/er/a.ts new/gone three/deep/er/a.ts"},
 		{"write below the new name", func() { write(t, "y", dir, "three/deep/er/a.ts") }, "written three/deep/er/a.ts"},
 		{"the old name again", func() { write(t, "z", dir, "one/deep/er/a.ts") }, "new/gone one/deep/er/a.ts"},
 		{"write below the old name", func() { write(t, "zz", dir, "one/deep/er/a.ts") }, "written one/deep/er/a.ts"},
@@ -191,7 +194,8 @@ func TestDiskOldStampBeforeTheBaseline(t *testing.T) {
 	a, tmp := filepath.Join(dir, "a.ts"), filepath.Join(dir, "a.tmp")
 	write(t, "old", a)
 	write(t, "old", dir, "b.ts")
-	must(t, os.Chtimes(filepath.Join(dir, "b.ts"), time.Time{}, time.Now().AddDate(1, 0, 0))) // as of a clock that was wrong
+	// as of a clock that was wrong
+	must(t, os.Chtimes(filepath.Join(dir, "b.ts"), time.Time{}, time.Now().AddDate(1, 0, 0)))
 	write(t, "new", tmp)
 	must(t, os.Chtimes(tmp, time.Unix(1, 0), time.Unix(1, 0)))
 	for made := time.Now(); time.Since(made) < 2*wait.ClockLag; { // until b.ts is older than Since by any clock

@@ -11,11 +11,11 @@
 //
 // # How long is the quiet time?
 //
-// 15 ms for a single file that no process has open for writing, as the kernel says.
-// Otherwise, or where the kernel cannot tell, 60 ms. These double with every pause between
-// bursts of events and with every fourfold of files, up to eight times, so that a checkout
-// or a package installation is one batch. Two seconds after the first event the quiet time is over in any case. Config.Quiet fixes
-// it to the doubling one. A batch waits for the two seconds while a compiler that runs beside writes what is watched.
+// 15 ms for a single file that no process has open for writing, as the kernel says. Otherwise, or where the kernel
+// cannot tell, 60 ms. These double with every pause between bursts of events and with every fourfold of files, up to
+// eight times, so that a checkout or a package installation is one batch. Two seconds after the first event the quiet
+// time is over in any case. Config.Quiet fixes it to the doubling one. A batch waits for the two seconds while a
+// compiler that runs beside writes what is watched.
 //
 // # What is a file compared with?
 //
@@ -38,8 +38,8 @@
 // # What of installed packages?
 //
 // Of these only the lists count that installers write last (rules.Packages). An installation that leaves the same lists
-// is no change, so that a command such as npm ci && node server.js is not swapped for ever. Before an installer has written
-// its list, and of what is removed, nothing is said.
+// is no change, so that a command such as npm ci && node server.js is not swapped for ever. Before an installer has
+// written its list, and of what is removed, nothing is said.
 //
 // # What has the program loaded?
 //

@@ -17,7 +17,8 @@ func TestExplain(t *testing.T) {
 		x.put("/r/.gitignore", "\nlocal/")
 	}, func(x *world) {
 		for file, want := range map[string]string{
-			"/r/a.ts": "true true", "/r/new/er/a.ts": "true true", "/r/local/b.ts": "false false", "/other/a.ts": "false false",
+			"/r/a.ts": "true true", "/r/new/er/a.ts": "true true", "/r/local/b.ts": "false false",
+			"/other/a.ts": "false false",
 		} {
 			e, err := x.w.Explain(x.t.Context(), file)
 			if got := fmt.Sprint(e.Counts(), e.Reached); err != nil || got != want {

@@ -179,7 +179,8 @@ func inBubble(t *testing.T, before func(x *world, cfg *Config), f func(x *world)
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		x := &world{disk: newDisk(), t: t}
-		x.fakeSource = &fakeSource{events: make(chan fsnotify.Event), errs: make(chan error), dirs: make(map[string]bool)}
+		x.fakeSource = &fakeSource{events: make(chan fsnotify.Event), errs: make(chan error),
+			dirs: make(map[string]bool)}
 		cfg := Config{
 			Rules: rules.Config{Root: "/r", Command: []string{"node"}}, files: x.disk,
 			open:     func() (source, error) { return x.fakeSource, nil },

@@ -34,7 +34,8 @@ func (osFiles) Open(path string) (fs.File, error)         { return regular.Open(
 // smallFile bounds files that are read whole.
 const smallFile = 1 << 20
 
-// readSmall reads at most the first MiB of a .gitignore; nil: there is none, or a symbolic link, which git does not follow.
+// readSmall reads at most the first MiB of a .gitignore; nil: there is none, or a symbolic link, which git does not
+// follow.
 func readSmall(fsys files, path string) []byte {
 	if info, err := fsys.Lstat(path); err != nil || !info.Mode().IsRegular() {
 		return nil

@@ -6,19 +6,22 @@ import (
 	"testing"
 )
 
-// A link to a file leads elsewhere, itself or by another link, or the file changes. A link to a folder alone is nothing.
+// A link to a file leads elsewhere, itself or by another link, or the file changes. A link to a folder alone is
+// nothing.
 func TestDiskLinksBelow(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "link") // files behind it have their names below it, also those of other links
 	must(t, os.Symlink(t.TempDir(), dir))
-	for _, file := range []string{"app/1/v.mjs", "app/2/v.mjs", "app/logs/1/a.log", "app/logs/2/a.log", "shared/c.yaml", "shared/d.yaml"} {
+	for _, file := range []string{"app/1/v.mjs", "app/2/v.mjs", "app/logs/1/a.log", "app/logs/2/a.log", "shared/c.yaml",
+		"shared/d.yaml"} {
 		write(t, file, dir, file)
 	}
 	link := func(to, name string) {
 		must(t, os.Symlink(to, filepath.Join(dir, "app", name+".new")))
 		must(t, os.Rename(filepath.Join(dir, "app", name+".new"), filepath.Join(dir, "app", name)))
 	}
-	for _, l := range [][2]string{{"1", "current"}, {"current/v.mjs", "v.mjs"}, {"logs/1", "latest"}, {"../shared/c.yaml", "c.yaml"}} {
+	for _, l := range [][2]string{{"1", "current"}, {"current/v.mjs", "v.mjs"}, {"logs/1", "latest"},
+		{"../shared/c.yaml", "c.yaml"}} {
 		link(l[0], l[1])
 	}
 	w := run(t, filepath.Join(dir, "app"), func(c *Config) { c.Roots = []string{".", "c.yaml"} })

@@ -14,7 +14,8 @@ import (
 // the moment on in which it is known, and what changed since it was loaded counts.
 func TestFollow(t *testing.T) {
 	before := func(x *world, _ *Config) {
-		for _, f := range []string{"/r/a.ts", "/r/dist/main.js", "/r/dist/old.js", "/w/lib/src/one.ts", "/w/lib/src/two.ts", "/w/x/y.js"} {
+		for _, f := range []string{"/r/a.ts", "/r/dist/main.js", "/r/dist/old.js", "/w/lib/src/one.ts",
+			"/w/lib/src/two.ts", "/w/x/y.js"} {
 			x.put(f, "old")
 		}
 		x.refuse = func(dir string) error { _, err := x.disk.Stat(dir); return err }
@@ -24,7 +25,8 @@ func TestFollow(t *testing.T) {
 		time.Sleep(time.Second)
 		x.put("/w/lib/src/one.ts", "new") // nobody tells
 		x.save("/r/a.ts", "new")          // what was watched before goes on
-		x.w.Follow(Loaded{Files: []string{"/r/a.ts", "/r/dist/main.js", "/w/lib/src/one.ts", "/w/x/y.js", "/w/gone/z.ts", "/r/none/index.py"}, Folders: []string{"/w/lib"}, Since: loaded})
+		x.w.Follow(Loaded{Files: []string{"/r/a.ts", "/r/dist/main.js", "/w/lib/src/one.ts", "/w/x/y.js",
+			"/w/gone/z.ts", "/r/none/index.py"}, Folders: []string{"/w/lib"}, Since: loaded})
 		x.wantBatch(time.Second+60*ms, "written a.ts written ../w/lib/src/one.ts")
 		x.save("/w/lib/src/two.ts", "new")
 		x.save("/r/dist/main.js", "new")
@@ -58,7 +60,8 @@ func TestFollow(t *testing.T) {
 		// The next generation has loaded less.
 		x.w.Follow(Loaded{Files: []string{"/r/a.ts", "/w/x/y.js"}})
 		synctest.Wait()
-		for dir, want := range map[string]bool{"/r": true, "/r/dist": false, "/w/lib": false, "/w/lib/src": false, "/w/x": true} {
+		for dir, want := range map[string]bool{"/r": true, "/r/dist": false, "/w/lib": false, "/w/lib/src": false,
+			"/w/x": true} {
 			if x.watches(dir) != want {
 				t.Errorf("%s is watched: %v", dir, !want)
 			}

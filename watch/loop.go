@@ -41,7 +41,8 @@ type loop struct {
 
 func newLoop(w *Watcher) *loop {
 	l := &loop{
-		Watcher: w, fs: w.cfg.files, tree: &tree{dirs: make(map[string]*dir)}, starts: make(map[string]bool), led: make(map[string]string), remote: make(map[string]bool),
+		Watcher: w, fs: w.cfg.files, tree: &tree{dirs: make(map[string]*dir)}, starts: make(map[string]bool),
+		led: make(map[string]string), remote: make(map[string]bool),
 		dirty: make(map[string]struct{}), debounce: w.cfg.debounce(),
 		pending: pending{was: make(map[string]digest)}, timer: time.NewTimer(time.Hour),
 		poll: newPoller(w.cfg.files), reader: newReader(w.cfg.files), readings: make(chan []reading),

@@ -184,7 +184,8 @@ func TestGitignoreIsReread(t *testing.T) {
 // The files of the folders above count, up to the top of the innermost work tree.
 func TestGitignoreOfParentsCounts(t *testing.T) {
 	before := func(x *world, cfg *Config) {
-		withFiles("/r/sub/app/a.ts", "/r/sub/app/gen/g.ts", "/r/sub/app/top/t.ts", "/r/.git/HEAD", "/r/sub/app/in/gen/i.ts", "/r/sub/app/in/own/o.ts", "/r/sub/app/in/.git/HEAD")(x, cfg)
+		withFiles("/r/sub/app/a.ts", "/r/sub/app/gen/g.ts", "/r/sub/app/top/t.ts", "/r/.git/HEAD",
+			"/r/sub/app/in/gen/i.ts", "/r/sub/app/in/own/o.ts", "/r/sub/app/in/.git/HEAD")(x, cfg)
 		x.put("/r/sub/.gitignore", "gen")
 		x.put("/r/.gitignore", "top")
 		x.put("/r/sub/app/in/.gitignore", "own")
@@ -208,8 +209,8 @@ func TestGitignoreOfParentsCounts(t *testing.T) {
 	})
 }
 
-// What git worktree add makes below the project is another copy of it, from its beginning to its removal. A submodule is the
-// project's.
+// What git worktree add makes below the project is another copy of it, from its beginning to its removal. A submodule
+// is the project's.
 func TestWorktreesAreNotTheProject(t *testing.T) {
 	before := func(x *world, cfg *Config) {
 		withFiles("/r/a.ts", "/r/was/a.ts", "/r/was/sub/b.ts", "/r/lib/l.ts")(x, cfg)

@@ -30,7 +30,8 @@ func TestRootThatABuildMakes(t *testing.T) {
 
 func TestMissingRootIsAnError(t *testing.T) {
 	for _, root := range []string{"nowhere", "nowhere/dist", "src/dist"} {
-		if _, err := New(Config{Roots: []string{root}, Rules: rules.Config{Root: t.TempDir()}}); !errors.Is(err, fs.ErrNotExist) {
+		_, err := New(Config{Roots: []string{root}, Rules: rules.Config{Root: t.TempDir()}})
+		if !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s: %v", root, err)
 		}
 	}

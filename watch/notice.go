@@ -26,7 +26,9 @@ func (n Notice) String() string {
 	case Polling:
 		return fmt.Sprintf("polling %s for changes: %v", n.Path, n.Err)
 	case Remote:
-		return fmt.Sprintf("%s is on a file system (%v) that does not report changes made elsewhere: also polling every %v", n.Path, n.Err, pollEvery)
+		return fmt.Sprintf(
+			"%s is on a file system (%v) that does not report changes made elsewhere: also polling every %v", n.Path,
+			n.Err, pollEvery)
 	}
 	return fmt.Sprintf("cannot read %s: %v", n.Path, n.Err)
 }

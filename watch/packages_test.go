@@ -70,15 +70,18 @@ func (x *world) install(entry, file, content string) {
 
 func TestOtherInstallersLists(t *testing.T) {
 	for name, tt := range map[string]struct{ list, event string }{
-		"pnpm":          {"/r/node_modules/.pnpm/lock.yaml", "/r/node_modules/.pnpm/lock.yaml"},
-		"Yarn 1":        {"/r/node_modules/.yarn-integrity", "/r/node_modules/.yarn-integrity"},
-		"Yarn 4":        {"/r/node_modules/.yarn-state.yml", "/r/node_modules/.yarn-state.yml"},
-		"PnP":           {"/r/.pnp.cjs", "/r/.pnp.cjs"},
-		"Bun":           {"/r/bun/node_modules/dep/package.json", "/r/bun/node_modules/dep"},
-		"Bun, isolated": {"/r/bun/node_modules/.bun/dep@1/node_modules/dep/package.json", "/r/bun/node_modules/.bun/dep@1"},
-		"above":         {"/node_modules/.package-lock.json", "/node_modules/.package-lock.json"},
-		"pip":           {"/r/.venv/lib/python3.11/site-packages/dep-2.0.dist-info/RECORD", "/r/.venv/lib/python3.11/site-packages/dep-2.0.dist-info"},
-		"Ruby":          {"/r/vendor/bundle/ruby/3.1.0/specifications/dep-2.0.gemspec", "/r/vendor/bundle/ruby/3.1.0/specifications/dep-2.0.gemspec"},
+		"pnpm":   {"/r/node_modules/.pnpm/lock.yaml", "/r/node_modules/.pnpm/lock.yaml"},
+		"Yarn 1": {"/r/node_modules/.yarn-integrity", "/r/node_modules/.yarn-integrity"},
+		"Yarn 4": {"/r/node_modules/.yarn-state.yml", "/r/node_modules/.yarn-state.yml"},
+		"PnP":    {"/r/.pnp.cjs", "/r/.pnp.cjs"},
+		"Bun":    {"/r/bun/node_modules/dep/package.json", "/r/bun/node_modules/dep"},
+		"Bun, isolated": {"/r/bun/node_modules/.bun/dep@1/node_modules/dep/package.json",
+			"/r/bun/node_modules/.bun/dep@1"},
+		"above": {"/node_modules/.package-lock.json", "/node_modules/.package-lock.json"},
+		"pip": {"/r/.venv/lib/python3.11/site-packages/dep-2.0.dist-info/RECORD",
+			"/r/.venv/lib/python3.11/site-packages/dep-2.0.dist-info"},
+		"Ruby": {"/r/vendor/bundle/ruby/3.1.0/specifications/dep-2.0.gemspec",
+			"/r/vendor/bundle/ruby/3.1.0/specifications/dep-2.0.gemspec"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(x *world, cfg *Config) {
@@ -89,7 +92,9 @@ func TestOtherInstallersLists(t *testing.T) {
 				x.put("/r/bun/bun.lock", "{}")
 				cfg.Roots = []string{"", "bun"}
 				x.put("/r/.gitignore", ".pnp.*\nnode_modules\n.venv\n")
-				for _, p := range []string{"/r/node_modules/.bin/x", "/r/bun/node_modules/.bin/x", "/node_modules/.bin/x", "/r/.venv/lib/python3.11/site-packages/six.py", "/r/vendor/bundle/ruby/3.1.0/specifications/a-1.gemspec"} {
+				for _, p := range []string{"/r/node_modules/.bin/x", "/r/bun/node_modules/.bin/x",
+					"/node_modules/.bin/x", "/r/.venv/lib/python3.11/site-packages/six.py",
+					"/r/vendor/bundle/ruby/3.1.0/specifications/a-1.gemspec"} {
 					x.put(p, "old")
 				}
 				x.install(tt.event, tt.list, "dep 1")
@@ -133,7 +138,8 @@ func TestPackagesAreNotWalked(t *testing.T) {
 	})
 }
 
-// A test runner in a package of a workspace makes node_modules/.vite, where nothing is installed. The folder may be one above the root.
+// A test runner in a package of a workspace makes node_modules/.vite, where nothing is installed. The folder may be one
+// above the root.
 func TestACacheIsNoPackage(t *testing.T) {
 	for root, is := range map[string]string{"/r": "node_modules/.package-lock.json", "/r/deep/app": npmList} {
 		inBubble(t, func(x *world, cfg *Config) {

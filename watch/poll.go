@@ -47,7 +47,8 @@ type pollStamp struct {
 }
 
 func newPoller(fsys files) *poller {
-	p := &poller{fs: fsys, dirs: make(map[string]*pollSnapshot), timer: time.NewTimer(time.Hour), rounds: make(chan pollRound)}
+	p := &poller{fs: fsys, dirs: make(map[string]*pollSnapshot), timer: time.NewTimer(time.Hour),
+		rounds: make(chan pollRound)}
 	p.timer.Stop()
 	return p
 }

@@ -32,7 +32,8 @@ func TestPollingSeesWhatTheKernelWouldTell(t *testing.T) {
 					t.Fatalf("%d notices, want 1", n)
 				}
 				var e *LimitError
-				if n := x.notices[0]; !errors.As(n.Err, &e) || !errors.Is(n.Err, syscall.ENOSPC) || !strings.Contains(n.String(), "max_user_watches") {
+				if n := x.notices[0]; !errors.As(n.Err, &e) || !errors.Is(n.Err, syscall.ENOSPC) ||
+					!strings.Contains(n.String(), "max_user_watches") {
 					t.Errorf("notice %q does not name the limit", n)
 				}
 				near := func(want string) {

@@ -72,8 +72,9 @@ func (k kernel) Add(dir string) error {
 	return fmt.Errorf("watch %s: %w", dir, err)
 }
 
-// Remove survives the panic of fsnotify 1.10.1 about a folder that has got the name of another one, both of which were watched:
-// the older watch is no more then, but its name is still listed (updatePath, removePath). The panic comes after that was mended.
+// Remove survives the panic of fsnotify 1.10.1 about a folder that has got the name of another one, both of which were
+// watched: the older watch is no more then, but its name is still listed (updatePath, removePath). The panic comes
+// after that was mended.
 func (k kernel) Remove(dir string) {
 	defer func() { _ = recover() }()
 	_ = k.w.Remove(dir)

@@ -10,8 +10,8 @@ import (
 )
 
 // Sync waits until the watcher has noticed all changes of files that were made before the call. The kernel tells of
-// changes in their order (inotify(7)), so Sync makes a change of its own, in a temporary folder, and waits for that. Where
-// files are polled it waits for a whole round, too. It waits until Run has set all watches.
+// changes in their order (inotify(7)), so Sync makes a change of its own, in a temporary folder, and waits for that.
+// Where files are polled it waits for a whole round, too. It waits until Run has set all watches.
 func (w *Watcher) Sync(ctx context.Context) error {
 	dir, err := os.MkdirTemp("", "hotswap-sync-")
 	if err != nil {

@@ -55,8 +55,8 @@ func (l *loop) leads(link string) {
 	}
 }
 
-// Namer returns a function that returns the watcher's name of a file whose path has no symbolic links: a file below a root that
-// is a symbolic link, or is reached by one, has a name below the root's.
+// Namer returns a function that returns the watcher's name of a file whose path has no symbolic links: a file below a
+// root that is a symbolic link, or is reached by one, has a name below the root's.
 func Namer(roots []string) func(file string) string {
 	var real []string
 	for _, root := range roots {
@@ -89,10 +89,11 @@ func (l *loop) parents(base string) {
 	}
 }
 
-// readGit has the rules know what git finds in the folder dir. In a work tree that git worktree add has made, .git is a file
-// that leads to a folder in .git/worktrees (gitrepository-layout(5)), and that of a submodule to one in modules.
+// readGit has the rules know what git finds in the folder dir. In a work tree that git worktree add has made, .git is a
+// file that leads to a folder in .git/worktrees (gitrepository-layout(5)), and that of a submodule to one in modules.
 func (l *loop) readGit(dir string) {
-	l.rules.SetGitignore(dir, readSmall(l.fs, filepath.Join(dir, ".gitignore")), regular.Nearest(dir, ".git", l.fs.Stat) == dir)
+	l.rules.SetGitignore(dir, readSmall(l.fs, filepath.Join(dir, ".gitignore")),
+		regular.Nearest(dir, ".git", l.fs.Stat) == dir)
 	at := strings.TrimSpace(string(readSmall(l.fs, filepath.Join(dir, ".git"))))
 	if filepath.Base(filepath.Dir(at)) == "worktrees" {
 		l.rules.SetCopy(dir)
@@ -130,7 +131,9 @@ func (l *loop) walk(ctx context.Context, root string, meet func(path string)) {
 					stack = append(stack, path)
 				}
 			case e.Type()&^fs.ModeSymlink == 0 && l.rules.Counts(path) && (e.Type() == 0 || is(l.fs.Stat, path, 0)):
-				meet(path) // a link to a folder, to a device or to nothing is no file, also where a pattern such as link/** matches it
+				// a link to a folder, to a device or to nothing is no file, also where a pattern such as link/**
+				// matches it
+				meet(path)
 			}
 			if e.Type() == fs.ModeSymlink {
 				l.leads(path)
@@ -197,8 +200,8 @@ func (l *loop) lost(path string) {
 	}
 }
 
-// reread applies a .gitignore, or that a work tree begins or ends there. Files that are ignored now are not called removed, and files
-// that are not any more are not called created unless they changed in the same storm.
+// reread applies a .gitignore, or that a work tree begins or ends there. Files that are ignored now are not called
+// removed, and files that are not any more are not called created unless they changed in the same storm.
 func (l *loop) reread(ctx context.Context, path string) {
 	dir := filepath.Dir(path)
 	if _, known := l.tree.dirs[dir]; !known {

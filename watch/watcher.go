@@ -40,9 +40,9 @@ func New(cfg Config) (*Watcher, error) {
 	}, nil
 }
 
-// Run watches until ctx ends, and then returns nil; its descriptors are gone by then, and its
-// goroutines, unless a polled folder does not answer. It can be called once. It polls what it cannot watch, with a notice. An
-// error means that nothing is watched any more.
+// Run watches until ctx ends, and then returns nil; its descriptors are gone by then, and its goroutines, unless a
+// polled folder does not answer. It can be called once. It polls what it cannot watch, with a notice. An error means
+// that nothing is watched any more.
 func (w *Watcher) Run(ctx context.Context) error {
 	defer close(w.done)
 	ctx, cancel := context.WithCancel(ctx)

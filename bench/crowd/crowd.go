@@ -135,7 +135,8 @@ func (c *Crowd) End() (requests, failed, raced, closes uint64, err error) {
 		share = 4
 	}
 	if c.raced > max(1, c.closes/share) {
-		err = errors.Join(err, fmt.Errorf("%d of %d closed connections raced, more than 1 in %d", c.raced, c.closes, share))
+		err = errors.Join(err, fmt.Errorf("%d of %d closed connections raced, more than 1 in %d", c.raced, c.closes,
+			share))
 	}
 	return c.requests, c.failed, c.raced, c.closes, err
 }

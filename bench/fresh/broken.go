@@ -20,7 +20,8 @@ type Broken struct {
 	Waits    bool   `json:"waits,omitempty"` // the connection was open and got no answer for three seconds
 }
 
-// Break saves a syntax error, asks for a while as in a turn, and then once more. The next [Process.Save] mends the file.
+// Break saves a syntax error, asks for a while as in a turn, and then once more. The next [Process.Save] mends the
+// file.
 func (c *Cell) Break(ctx context.Context, p *Process, d time.Duration) (b Broken, err error) {
 	load := beginTraffic(ctx, p, kinds(c.Rate, 0))
 	text := append(c.Program.version(p.Version+1, time.Now().UnixNano()), ")))\n"...)

@@ -29,7 +29,8 @@ func WaitForCalm(ctx context.Context, limit time.Duration) {
 func processorTime() (idle, all float64) {
 	b, _ := os.ReadFile("/proc/stat")
 	var t [8]float64 // user, nice, system, idle, iowait, irq, softirq, steal
-	_, err := fmt.Sscanf(string(b), "cpu %f %f %f %f %f %f %f %f", &t[0], &t[1], &t[2], &t[3], &t[4], &t[5], &t[6], &t[7])
+	_, err := fmt.Sscanf(string(b), "cpu %f %f %f %f %f %f %f %f", &t[0], &t[1], &t[2], &t[3], &t[4], &t[5], &t[6],
+		&t[7])
 	if err != nil {
 		return 0, 0
 	}

@@ -62,7 +62,8 @@ func (c *Cell) measure(ctx context.Context, scratch string, r *result) error {
 	}
 	for _, contender := range contenders {
 		name := strings.ReplaceAll(contender.Name, " ", "")
-		if len(c.Options.contenders) == 0 && contender.onDemand || len(c.Options.contenders) > 0 && !contender.baseline && !slices.Contains(c.Options.contenders, name) {
+		if len(c.Options.contenders) == 0 && contender.onDemand || len(c.Options.contenders) > 0 &&
+			!contender.baseline && !slices.Contains(c.Options.contenders, name) {
 			continue
 		}
 		if contender.quietOnly && c.Traffic {
@@ -73,8 +74,10 @@ func (c *Cell) measure(ctx context.Context, scratch string, r *result) error {
 			c.Say("%s: %s left out: %v", c.Program.Name, contender.Name, err)
 			continue
 		}
-		at := fmt.Sprintf("%s-%v-%v-%s", c.Program.Name, c.Rhythm, map[bool]string{false: "quiet", true: "traffic"}[c.Traffic], name)
-		p, err := start(c.Options, contender, c.source, filepath.Join(scratch, "run-"+at), filepath.Join(c.Logs, at+".log"))
+		at := fmt.Sprintf("%s-%v-%v-%s", c.Program.Name, c.Rhythm,
+			map[bool]string{false: "quiet", true: "traffic"}[c.Traffic], name)
+		p, err := start(c.Options, contender, c.source, filepath.Join(scratch, "run-"+at),
+			filepath.Join(c.Logs, at+".log"))
 		if err != nil {
 			return err
 		}

@@ -39,7 +39,10 @@ const charted = 2500
 // in one rhythm. If that was not measured, the chart shows what was.
 func (r *result) chart() string {
 	rows := r.rows()
-	some := slices.DeleteFunc(slices.Clone(rows), func(o *row) bool { return !o.key.loaded || o.key.rhythmMS != charted })
+	some := slices.DeleteFunc(slices.Clone(rows), func(o *row) bool {
+		return !o.key.loaded ||
+			o.key.rhythmMS != charted
+	})
 	if len(some) > 0 {
 		rows = some
 	}
@@ -53,7 +56,8 @@ func (r *result) chart() string {
 		height += rowGap
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-label="Time from a save to the first fresh answer">
+	fmt.Fprintf(&b,
+		`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-label="Time from a save to the first fresh answer">
 %s
 `, chartWidth, height, ChartStyle)
 	var shown []*Track
@@ -68,7 +72,8 @@ func (r *result) chart() string {
 	if len(rows) > 0 && rows[0].key.loaded {
 		with = "200 requests per second and an open event stream"
 	}
-	fmt.Fprintf(&b, "<text class=\"title\" x=\"0\" y=\"16\">Time from a save to the first fresh answer, median</text>\n<text class=\"note\" x=\"0\" y=\"36\">%s · %s</text>\n", with, html.EscapeString(condition))
+	fmt.Fprintf(&b,
+		"<text class=\"title\" x=\"0\" y=\"16\">Time from a save to the first fresh answer, median</text>\n<text class=\"note\" x=\"0\" y=\"36\">%s · %s</text>\n", with, html.EscapeString(condition))
 	y, title := 56, ""
 	for _, row := range rows {
 		name, _, _ := strings.Cut(row.title, ", `--") // the bar names the option
@@ -78,15 +83,18 @@ func (r *result) chart() string {
 		} else {
 			title = shown
 		}
-		fmt.Fprintf(&b, "<text x=\"0\" y=\"%d\">%s</text>\n<text class=\"note\" x=\"%d\" y=\"%d\" text-anchor=\"end\">every %v</text>\n", y+11, html.EscapeString(shown), barLeft-8, y+11, time.Duration(row.key.rhythmMS)*time.Millisecond)
+		fmt.Fprintf(&b,
+			"<text x=\"0\" y=\"%d\">%s</text>\n<text class=\"note\" x=\"%d\" y=\"%d\" text-anchor=\"end\">every %v</text>\n", y+11, html.EscapeString(shown), barLeft-8, y+11, time.Duration(row.key.rhythmMS)*time.Millisecond)
 		for _, t := range append([]*Track{row.hotswap}, row.rivals...) {
 			class := "rival"
 			if t.Hotswap {
 				class = "hotswap"
 			}
 			width := max(t.Figures.Median/longest*(barRight-barLeft), 1)
-			fmt.Fprintf(&b, "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" rx=\"2\"/>\n<text x=\"%.1f\" y=\"%d\">%s ms <tspan class=\"note\">%s</tspan></text>\n",
-				class, barLeft, y, width, barHeight, barLeft+width+6, y+11, Number(t.Figures.Median), html.EscapeString(t.Contender))
+			fmt.Fprintf(&b,
+				"<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" rx=\"2\"/>\n<text x=\"%.1f\" y=\"%d\">%s ms <tspan class=\"note\">%s</tspan></text>\n",
+				class, barLeft, y, width, barHeight, barLeft+width+6, y+11, Number(t.Figures.Median),
+				html.EscapeString(t.Contender))
 			y += barHeight + 3
 		}
 		y += rowGap

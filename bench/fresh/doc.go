@@ -1,5 +1,5 @@
-// Package fresh measures how long after a save the first fresh answer comes, in projects of all kinds, and has what every
-// measurement needs: contenders, their processes, traffic, a probe, and tables.
+// Package fresh measures how long after a save the first fresh answer comes, in projects of all kinds, and has what
+// every measurement needs: contenders, their processes, traffic, a probe, and tables.
 //
 // # What is measured?
 //

@@ -17,16 +17,17 @@ import (
 // Evidence is what hotswap's log says about the saves that count. Durations are medians
 // in milliseconds.
 type Evidence struct {
-	Starts       map[string]int `json:"starts"`         // of samples, by sample.Start
-	StandbyBoot  float64        `json:"standby_boot"`   // from the start of a standby until it waits
-	StandbyReady float64        `json:"standby_ready"`  // from serving until the next standby waits
-	Follows      float64        `json:"follows"`        // from serving until the report of what was loaded
-	OwnCodeWarm  float64        `json:"own_code_warm"`  // from the release of a standby until it listens
-	ColdBoot     float64        `json:"cold_boot"`      // the same from a cold start
-	Until        float64        `json:"until_released"` // from the save to the start or release: the quiet time and hotswap itself
-	Answer       float64        `json:"answer"`         // from serving to the end of the first fresh answer
-	Ahead        int            `json:"ahead"`          // packages that a standby has loaded, at most
-	Events       map[string]int `json:"events"`         // unused, no-standby, superseded, stays …, with the reason
+	Starts       map[string]int `json:"starts"`        // of samples, by sample.Start
+	StandbyBoot  float64        `json:"standby_boot"`  // from the start of a standby until it waits
+	StandbyReady float64        `json:"standby_ready"` // from serving until the next standby waits
+	Follows      float64        `json:"follows"`       // from serving until the report of what was loaded
+	OwnCodeWarm  float64        `json:"own_code_warm"` // from the release of a standby until it listens
+	ColdBoot     float64        `json:"cold_boot"`     // the same from a cold start
+	// from the save to the start or release: the quiet time and hotswap itself
+	Until  float64        `json:"until_released"`
+	Answer float64        `json:"answer"` // from serving to the end of the first fresh answer
+	Ahead  int            `json:"ahead"`  // packages that a standby has loaded, at most
+	Events map[string]int `json:"events"` // unused, no-standby, superseded, stays …, with the reason
 }
 
 // Explain computes the figures, for hotswap with what its log says.
@@ -128,7 +129,8 @@ func readEvidence(t *Track, log string) *Evidence {
 		} else {
 			own = append(own, l.BootMS)
 		}
-		if d := Ms(l.Time.Sub(s.ended)) - l.BootMS; s.Start != "booting" && d > 0 { // else the boot began before the save
+		// else the boot began before the save
+		if d := Ms(l.Time.Sub(s.ended)) - l.BootMS; s.Start != "booting" && d > 0 {
 			until = append(until, d)
 		}
 	}
@@ -152,8 +154,10 @@ func (e *Evidence) String() string {
 	for _, start := range slices.Sorted(maps.Keys(e.Starts)) {
 		parts = append(parts, fmt.Sprintf("%d %s", e.Starts[start], start))
 	}
-	text := fmt.Sprintf("starts: %s; standby boots in %.0f ms, waits %.0f ms after serving; report %.0f ms after serving; until released %.0f ms, own code %.0f ms, first answer %.0f ms, cold boot %.0f ms",
-		strings.Join(parts, ", "), e.StandbyBoot, e.StandbyReady, e.Follows, e.Until, e.OwnCodeWarm, e.Answer, e.ColdBoot)
+	text := fmt.Sprintf(
+		"starts: %s; standby boots in %.0f ms, waits %.0f ms after serving; report %.0f ms after serving; until released %.0f ms, own code %.0f ms, first answer %.0f ms, cold boot %.0f ms",
+		strings.Join(parts, ", "), e.StandbyBoot, e.StandbyReady, e.Follows, e.Until, e.OwnCodeWarm, e.Answer,
+		e.ColdBoot)
 	for _, event := range slices.Sorted(maps.Keys(e.Events)) {
 		text += fmt.Sprintf("; %d× %s", e.Events[event], event)
 	}

@@ -99,7 +99,8 @@ func (h *Harness) fresh() (*result, error) {
 		}
 		for _, rhythm := range h.rhythms {
 			for _, traffic := range h.traffic {
-				c := &Cell{Options: h.Options, Program: p, source: source, Rhythm: rhythm, Traffic: traffic, warmups: unsteady}
+				c := &Cell{Options: h.Options, Program: p, source: source, Rhythm: rhythm, Traffic: traffic,
+					warmups: unsteady}
 				err := c.measure(h.Ctx, h.Scratch, r)
 				if err != nil {
 					return r, fmt.Errorf("%s: %w", c, err)

@@ -21,12 +21,16 @@ func TestProbeJudgesAnswers(t *testing.T) {
 		answers []answer
 		want    string // version: milliseconds …; stale
 	}{
-		"the first fresh answer":             {map[int]int{2: 100}, []answer{{1, 0, 5}, {1, 105, 110}, {2, 150, 160}, {2, 170, 175}}, "2: 60; 0 stale"},
-		"an answer to a later save":          {map[int]int{2: 100, 3: 120}, []answer{{1, 105, 110}, {3, 150, 160}}, "2: 60, superseded 3: 40; 0 stale"},
-		"an old answer on a new connection":  {map[int]int{2: 100}, []answer{{2, 150, 160}, {1, 161, 165}}, "2: 60; 1 stale"},
-		"an old answer on an old connection": {map[int]int{2: 100}, []answer{{2, 150, 160}, {1, 155, 165}}, "2: 60; 0 stale"},
-		"no answer":                          {map[int]int{2: 100}, []answer{{1, 155, 165}}, "2: never; 0 stale"},
-		"an answer too late":                 {map[int]int{2: 100}, []answer{{2, 15050, 15101}}, "2: never; 0 stale"},
+		"the first fresh answer": {map[int]int{2: 100}, []answer{{1, 0, 5}, {1, 105, 110}, {2, 150, 160},
+			{2, 170, 175}}, "2: 60; 0 stale"},
+		"an answer to a later save": {map[int]int{2: 100, 3: 120}, []answer{{1, 105, 110}, {3, 150, 160}},
+			"2: 60, superseded 3: 40; 0 stale"},
+		"an old answer on a new connection": {map[int]int{2: 100}, []answer{{2, 150, 160}, {1, 161, 165}},
+			"2: 60; 1 stale"},
+		"an old answer on an old connection": {map[int]int{2: 100}, []answer{{2, 150, 160}, {1, 155, 165}},
+			"2: 60; 0 stale"},
+		"no answer":          {map[int]int{2: 100}, []answer{{1, 155, 165}}, "2: never; 0 stale"},
+		"an answer too late": {map[int]int{2: 100}, []answer{{2, 15050, 15101}}, "2: never; 0 stale"},
 	} {
 		p := newProbe("")
 		var samples []*Sample
@@ -60,7 +64,8 @@ func TestProbeJudgesAnswers(t *testing.T) {
 }
 
 func TestFiguresLeaveWarmupsOut(t *testing.T) {
-	tr := Track{Hotswap: true, Samples: []*Sample{{MS: 900, Warmup: true}, {MS: 800, Warmup: true}, {MS: 3}, {MS: 1}, {MS: 2}, {MS: 10}}}
+	tr := Track{Hotswap: true, Samples: []*Sample{{MS: 900, Warmup: true}, {MS: 800, Warmup: true}, {MS: 3}, {MS: 1},
+		{MS: 2}, {MS: 10}}}
 	tr.Count()
 	if want := (figures{Saves: 4, First: 900, Median: 2.5, P90: 10, Worst: 10}); tr.Figures != want {
 		t.Errorf("%+v, want %+v", tr.Figures, want)

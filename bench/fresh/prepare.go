@@ -27,7 +27,8 @@ func translated(path string) func(string) error {
 			files = append(files, found...)
 		}
 		esbuild := filepath.Join(dir, "node_modules/.bin/esbuild")
-		cmd := exec.Command(esbuild, append([]string{"--format=esm", "--outbase=" + dir, "--outdir=" + dir, "--log-level=warning"}, files...)...)
+		cmd := exec.Command(esbuild,
+			append([]string{"--format=esm", "--outbase=" + dir, "--outdir=" + dir, "--log-level=warning"}, files...)...)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("esbuild: %w\n%s", err, out)
 		}
@@ -62,7 +63,8 @@ func written(name string, needs ...string) func(string) error {
 		if err := (Contender{Needs: needs}).Missing(); err != nil {
 			return err
 		}
-		archive, err := txtar.ParseFile(filepath.Join(e2etest.Root(), "internal/e2e/testdata/frameworks", name+".txtar"))
+		archive, err := txtar.ParseFile(filepath.Join(e2etest.Root(), "internal/e2e/testdata/frameworks",
+			name+".txtar"))
 		if err != nil {
 			return err
 		}

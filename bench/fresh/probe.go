@@ -152,7 +152,8 @@ func (p *probe) learn(version int, dialed, done time.Time, err error) {
 		if h := p.highs[i]; h.at.Before(dialed) {
 			if version < h.version {
 				p.tally.Stale++
-				p.tally.example("%s: version %d, %v after version %d had answered", done.UTC().Format("15:04:05.000"), version, dialed.Sub(h.at), h.version)
+				p.tally.example("%s: version %d, %v after version %d had answered", done.UTC().Format("15:04:05.000"),
+					version, dialed.Sub(h.at), h.version)
 			}
 			break
 		}

@@ -61,7 +61,8 @@ func Launch(o Options, c Contender, dir, log string) (*Process, error) {
 		return nil, err
 	}
 	defer out.Close()
-	p := &Process{contender: c, Dir: dir, Port: port, Log: log, Cmd: exec.Command(argv[0], argv[1:]...), Done: make(chan struct{}), Version: 1}
+	p := &Process{contender: c, Dir: dir, Port: port, Log: log, Cmd: exec.Command(argv[0], argv[1:]...),
+		Done: make(chan struct{}), Version: 1}
 	p.Cmd.Dir, p.Cmd.Stdout, p.Cmd.Stderr = dir, out, out
 	p.Cmd.Env = append(append(os.Environ(), "PORT="+port, "ADDR=127.0.0.1:"+port), c.Env...)
 	p.Cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -71,48 +71,59 @@ func Programs() []Program {
 			Name: "hono-cdc", Title: "Hono, zod, ws by `npm run dev` → tsx",
 			Prepare: Copied("examples/hono-cdc"), source: "src/version.ts", text: dotJS,
 			Contenders: append(under("npm", "run", "dev"),
-				Contender{Name: "tsx watch", Command: []string{"node_modules/.bin/tsx", "watch", "src/index.ts"}, Env: []string{"NODE_ENV=development"}}),
+				Contender{Name: "tsx watch", Command: []string{"node_modules/.bin/tsx", "watch", "src/index.ts"},
+					Env: []string{"NODE_ENV=development"}}),
 		},
 		{
 			Name: "large", Title: "60 packages, TypeScript by tsx",
 			Prepare: Copied("examples/large"), source: "src/version.ts", text: dotJS,
 			Contenders: append(under("node_modules/.bin/tsx", "src/index.ts"),
 				Contender{Name: "tsx watch", Command: []string{"node_modules/.bin/tsx", "watch", "src/index.ts"}},
-				Contender{Name: "bun --hot", Command: []string{Bun, "--hot", "src/index.ts"}, Needs: []string{Bun, "--version"}, quietOnly: true}),
+				Contender{Name: "bun --hot", Command: []string{Bun, "--hot", "src/index.ts"},
+					Needs: []string{Bun, "--version"}, quietOnly: true}),
 		},
 		{
 			Name: "large-js", Title: "the same in plain JavaScript by node",
 			Prepare: translated("examples/large"), source: "src/version.js", text: dotJS,
 			Contenders: append(under("node", "src/index.js"),
-				Contender{Name: "node --watch", Command: []string{"node", "--watch", "src/index.js"}, InPlace: lostFile}),
+				Contender{Name: "node --watch", Command: []string{"node", "--watch", "src/index.js"},
+					InPlace: lostFile}),
 		},
 		{
 			Name: "uvicorn", Title: "FastAPI by uvicorn",
-			Prepare: written("fastapi", Python, "-c", "import fastapi, uvicorn"), source: "version.py", text: "version = VERSION  # NANOS\n",
+			Prepare: written("fastapi", Python, "-c", "import fastapi, uvicorn"), source: "version.py",
+			text: "version = VERSION  # NANOS\n",
 			Contenders: append(under(Python, "-B", "-m", "uvicorn", "app:app", "--port", "PORT", "--no-access-log"),
-				Contender{Name: "uvicorn --reload", NoStream: openStream, Command: []string{Python, "-B", "-m", "uvicorn", "app:app", "--port", "PORT", "--no-access-log", "--reload"}}),
+				Contender{Name: "uvicorn --reload", NoStream: openStream,
+					Command: []string{Python, "-B", "-m", "uvicorn", "app:app", "--port", "PORT", "--no-access-log",
+						"--reload"}}),
 		},
 		{
 			Name: "sentry", Title: "Express with Sentry by `node --import`",
 			Prepare: Copied("bench/testdata/sentry"), source: "version.mjs", text: dotJS,
 			Contenders: append(under("node", "--import", "./instrument.mjs", "server.mjs"),
-				Contender{Name: "hotswap --standby-run", Hotswap: []string{"--standby-run", "instrument.mjs"}, Command: []string{"node", "--import", "./instrument.mjs", "server.mjs"}},
-				Contender{Name: "node --watch", Command: []string{"node", "--watch", "--import", "./instrument.mjs", "server.mjs"}, InPlace: lostFile}),
+				Contender{Name: "hotswap --standby-run", Hotswap: []string{"--standby-run", "instrument.mjs"},
+					Command: []string{"node", "--import", "./instrument.mjs", "server.mjs"}},
+				Contender{Name: "node --watch", Command: []string{"node", "--watch", "--import", "./instrument.mjs",
+					"server.mjs"}, InPlace: lostFile}),
 		},
 		{
 			Name: "puma", Title: "Rack by puma",
-			Prepare: written("rackup", "ruby", "-rrack", "-rpuma", "-e", ""), source: "version.rb", text: "Version = VERSION # NANOS\n",
+			Prepare: written("rackup", "ruby", "-rrack", "-rpuma", "-e", ""), source: "version.rb",
+			text: "Version = VERSION # NANOS\n",
 			Contenders: append(under("puma", "-q", "-t", "8:8", "-b", "tcp://127.0.0.1:PORT"),
 				Contender{
 					Name: "nodemon", Needs: []string{nodemon, "--version"},
-					Command: []string{nodemon, "--quiet", "--signal", "SIGTERM", "--ext", "rb,ru", "--exec", "puma -q -t 8:8 -b tcp://127.0.0.1:PORT"},
+					Command: []string{nodemon, "--quiet", "--signal", "SIGTERM", "--ext", "rb,ru", "--exec",
+						"puma -q -t 8:8 -b tcp://127.0.0.1:PORT"},
 				}),
 		},
 		{
 			Name: "go", Title: "net/http in Go by `--build`",
 			Prepare: goServer, source: "version.go", text: "package main\n\nvar version = \"VERSION\" // NANOS\n",
 			Contenders: []Contender{
-				{Name: "hotswap", Hotswap: []string{"--build", "go build -o tmp/server ."}, Command: []string{"tmp/server"}},
+				{Name: "hotswap", Hotswap: []string{"--build", "go build -o tmp/server ."},
+					Command: []string{"tmp/server"}},
 				{
 					Name: "air", Needs: []string{"air", "-v"},
 					Command: []string{"air", "--build.cmd", "go build -o tmp/server .", "--build.bin", "tmp/server"},
@@ -131,7 +142,8 @@ func Names() (out []string) {
 
 // version returns the source file's text.
 func (p Program) version(n int, nanos int64) []byte {
-	return []byte(strings.NewReplacer("VERSION", strconv.Itoa(n), "NANOS", strconv.FormatInt(nanos, 10)).Replace(p.text))
+	return []byte(strings.NewReplacer("VERSION", strconv.Itoa(n), "NANOS", strconv.FormatInt(nanos, 10)).Replace(
+		p.text))
 }
 
 // expand fills in a command.

@@ -55,7 +55,8 @@ func LoadAverage() string {
 func (r *result) save(dir string, docs bool) error {
 	err := r.write(dir)
 	if docs {
-		err = errors.Join(err, os.WriteFile(filepath.Join(e2etest.Root(), "docs", "fresh.svg"), []byte(r.chart()), 0o644))
+		err = errors.Join(err, os.WriteFile(filepath.Join(e2etest.Root(), "docs", "fresh.svg"), []byte(r.chart()),
+			0o644))
 	}
 	return err
 }

@@ -128,8 +128,10 @@ func (t *Track) String() string {
 		with = "traffic"
 	}
 	f := t.Figures
-	text := fmt.Sprintf("%s, every %v, %s: %-14s median %.0f ms, p90 %.0f, worst %.0f (first %.0f); %d saves, %d never fresh, %d failed, %d stale",
-		t.Program, time.Duration(t.RhythmMS)*time.Millisecond, with, t.Contender, f.Median, f.P90, f.Worst, f.First, f.Saves, f.Never, f.Failed, f.Stale)
+	text := fmt.Sprintf(
+		"%s, every %v, %s: %-14s median %.0f ms, p90 %.0f, worst %.0f (first %.0f); %d saves, %d never fresh, %d failed, %d stale",
+		t.Program, time.Duration(t.RhythmMS)*time.Millisecond, with, t.Contender, f.Median, f.P90, f.Worst, f.First,
+		f.Saves, f.Never, f.Failed, f.Stale)
 	if t.Checked != "" {
 		text += "; " + t.Checked
 	}

@@ -58,7 +58,8 @@ func (r *result) rows() (rows []*row) {
 // table returns these cells in Markdown.
 func (r *result) table(rows []*row) string {
 	var b strings.Builder
-	b.WriteString("| program | a save every | hotswap: median | worst | its rival: median | worst |\n|---|--:|--:|--:|--:|--:|\n")
+	b.WriteString(
+		"| program | a save every | hotswap: median | worst | its rival: median | worst |\n|---|--:|--:|--:|--:|--:|\n")
 	title := ""
 	for _, row := range rows {
 		shown := row.title
@@ -73,8 +74,10 @@ func (r *result) table(rows []*row) string {
 			medians = append(medians, fmt.Sprintf("%s %s", rival.Contender, Number(f.Median)))
 			worst = append(worst, Number(f.Worst))
 		}
-		fmt.Fprintf(&b, "| %s | %v%s | **%s** | %s | %s | %s |\n", shown, time.Duration(row.key.rhythmMS)*time.Millisecond,
-			map[bool]string{false: " without traffic", true: ""}[row.key.loaded], Number(h.Median), Number(h.Worst), strings.Join(medians, ", "), strings.Join(worst, ", "))
+		fmt.Fprintf(&b, "| %s | %v%s | **%s** | %s | %s | %s |\n", shown,
+			time.Duration(row.key.rhythmMS)*time.Millisecond,
+			map[bool]string{false: " without traffic", true: ""}[row.key.loaded], Number(h.Median), Number(h.Worst),
+			strings.Join(medians, ", "), strings.Join(worst, ", "))
 	}
 	b.WriteString("\nMilliseconds. " + r.conditions() + "\n")
 	return b.String()
@@ -98,7 +101,8 @@ func (r *result) conditions() string {
 		stale += t.Figures.Stale
 		neverFresh += t.Figures.Never
 	}
-	text := fmt.Sprintf("%s. At least %d saves in each cell, %d in all with hotswap: %d requests, %d failed, %d stale, %d saves without a fresh answer within 15 s. With the rivals %d requests failed.",
+	text := fmt.Sprintf(
+		"%s. At least %d saves in each cell, %d in all with hotswap: %d requests, %d failed, %d stale, %d saves without a fresh answer within 15 s. With the rivals %d requests failed.",
 		r.Machine, least, saves, requests, failed, stale, neverFresh, rivalFailed)
 	if loads := Loads(r.Cells); loads != "" {
 		text += fmt.Sprintf(" Load averages at the end of a cell: %s.", loads)

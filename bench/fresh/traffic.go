@@ -43,7 +43,8 @@ const slowAnswer = 2 * time.Second
 // beginTraffic begins to ask, and opens an event stream.
 func beginTraffic(ctx context.Context, p *Process, kinds []load.Kind) *traffic {
 	ctx, cancel := context.WithCancel(ctx)
-	t := &traffic{cancel: cancel, load: load.New(load.Config{Targets: []string{"127.0.0.1:" + p.Port}, Kinds: kinds, Checks: load.ExampleChecks(), Timeout: Never})}
+	t := &traffic{cancel: cancel, load: load.New(load.Config{Targets: []string{"127.0.0.1:" + p.Port}, Kinds: kinds,
+		Checks: load.ExampleChecks(), Timeout: Never})}
 	go t.load.Run(ctx)
 	if p.contender.NoStream != "" {
 		return t

@@ -20,8 +20,8 @@ const (
 	rowHeight  = 22
 )
 
-// chart returns two bars for each row as a picture: the requests that failed in six saves, and the median time until the
-// new answer. A gap stands before each program of hotswap's, with its rivals below.
+// chart returns two bars for each row as a picture: the requests that failed in six saves, and the median time until
+// the new answer. A gap stands before each program of hotswap's, with its rivals below.
 func chart(all []*result, machine string) string {
 	failed, slowest := 0.01, 1.0
 	for _, r := range all {
@@ -40,11 +40,13 @@ func chart(all []*result, machine string) string {
 		}
 		name, median := html.EscapeString(r.Name), r.median()
 		fmt.Fprintf(&b, "<text x=\"0\" y=\"%d\">%s</text>\n", y+11, name)
-		bar(&b, class, lostLeft, y, share(r)/failed, fresh.Number(float64(r.Saves.Traffic.Failed))+" of "+fresh.Number(float64(r.Saves.Traffic.Requests)))
+		bar(&b, class, lostLeft, y, share(r)/failed, fresh.Number(float64(r.Saves.Traffic.Failed))+" of "+
+			fresh.Number(float64(r.Saves.Traffic.Requests)))
 		bar(&b, class, timeLeft, y, min(median/slowest, 1), ms(median)+" ms")
 		y += rowHeight
 	}
-	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-label="Requests lost in six saves, and milliseconds until the new answer, by tool">
+	return fmt.Sprintf(
+		`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-label="Requests lost in six saves, and milliseconds until the new answer, by tool">
 %s
 <text class="title" x="%d" y="16">requests lost in six saves</text>
 <text class="title" x="%d" y="16">milliseconds until the new answer</text>
@@ -60,6 +62,7 @@ func share(r *result) float64 {
 
 func bar(b *strings.Builder, class string, x, y int, part float64, figure string) {
 	width := max(part*barLength, 1)
-	fmt.Fprintf(b, "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" rx=\"2\"/>\n<text x=\"%.1f\" y=\"%d\">%s</text>\n",
+	fmt.Fprintf(b,
+		"<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" rx=\"2\"/>\n<text x=\"%.1f\" y=\"%d\">%s</text>\n",
 		class, x, y, width, barHeight, float64(x)+width+6, y+11, figure)
 }

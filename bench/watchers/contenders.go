@@ -43,7 +43,8 @@ func contenders() (all []contender) {
 		all = append(all, contender{c, program, socket, version, platform, slices.Contains(fronts, c.Name)})
 	}
 	hono := func(name, platform string, version []string, command ...string) {
-		c := fresh.Contender{Name: name, Command: command, Env: []string{"DATABASE="}} // Bun reads .env by itself, the others do not
+		// Bun reads .env by itself, the others do not
+		c := fresh.Contender{Name: name, Command: command, Env: []string{"DATABASE="}}
 		if version == nil {
 			c.Hotswap = fresh.Warm
 		}
@@ -55,20 +56,27 @@ func contenders() (all []contender) {
 	hono("hotswap (tsx)", ourSystems, nil, tsx, index)
 	hono("tsx watch", everywhere, []string{"ROOT/examples/hono-cdc/" + tsx, "--version"}, tsx, "watch", index)
 	hono("node --watch", everywhere, []string{"node", "--version"}, "node", "--watch", "--import", "tsx", index)
-	hono("nodemon (tsx)", everywhere, []string{nodemon, "--version"}, nodemon, "--quiet", "--watch", "src", "--ext", "ts", "--exec", tsx+" "+index)
-	hono("entr -r (tsx)", "Linux, macOS, BSD", []string{"entr"}, "sh", "-c", "find src -name '*.ts' | exec entr -n -r "+tsx+" "+index)
+	hono("nodemon (tsx)", everywhere, []string{nodemon, "--version"}, nodemon, "--quiet", "--watch", "src", "--ext",
+		"ts", "--exec", tsx+" "+index)
+	hono("entr -r (tsx)", "Linux, macOS, BSD", []string{"entr"}, "sh", "-c", "find src -name '*.ts' | exec entr -n -r "+
+		tsx+" "+index)
 	hono("hotswap (Bun)", ourSystems, nil, fresh.Bun, index)
 	hono("bun --hot", everywhere, []string{fresh.Bun, "--version"}, fresh.Bun, "--hot", index)
 
 	uvicorn := []string{fresh.Python, "-B", "-m", "uvicorn", "app:app", "--port", "PORT", "--no-access-log"}
-	add("uvicorn", "/ws", ourSystems, nil, fresh.Contender{Name: "hotswap (uvicorn)", Hotswap: fresh.Warm, Command: uvicorn})
-	add("uvicorn", "/ws", everywhere, []string{fresh.Python, "-m", "uvicorn", "--version"}, fresh.Contender{Name: "uvicorn --reload", Command: append(slices.Clone(uvicorn), "--reload")})
+	add("uvicorn", "/ws", ourSystems, nil, fresh.Contender{Name: "hotswap (uvicorn)", Hotswap: fresh.Warm,
+		Command: uvicorn})
+	add("uvicorn", "/ws", everywhere, []string{fresh.Python, "-m", "uvicorn", "--version"},
+		fresh.Contender{Name: "uvicorn --reload", Command: append(slices.Clone(uvicorn), "--reload")})
 
 	// The compiler's cache is everybody's, also that of hotswap with a cache of its own.
 	cache, _ := exec.Command("go", "env", "GOCACHE").Output() // where there is no Go, no program is built
 	env, build := []string{"GOCACHE=" + string(bytes.TrimSpace(cache))}, "go build -o tmp/server ."
-	add("go", "", ourSystems, nil, fresh.Contender{Name: "hotswap (Go)", Hotswap: []string{"--build", build}, Command: []string{"tmp/server"}, Env: env})
-	add("go", "", everywhere, []string{air, "-v"}, fresh.Contender{Name: "air", Command: []string{air, "--build.cmd", build, "--build.bin", "tmp/server"}, Env: env})
+	add("go", "", ourSystems, nil, fresh.Contender{Name: "hotswap (Go)", Hotswap: []string{"--build", build},
+		Command: []string{"tmp/server"}, Env: env})
+	add("go", "", everywhere, []string{air, "-v"},
+		fresh.Contender{Name: "air", Command: []string{air, "--build.cmd", build, "--build.bin", "tmp/server"},
+			Env: env})
 	return all
 }
 
@@ -83,7 +91,8 @@ func versions(of []contender) (string, error) {
 		}
 		argv := slices.Clone(c.version)
 		argv[0] = strings.Replace(argv[0], "ROOT", e2etest.Root(), 1)
-		out, err := exec.Command(argv[0], argv[1:]...).CombinedOutput() // entr, asked for nothing, says its release and fails
+		// entr, asked for nothing, says its release and fails
+		out, err := exec.Command(argv[0], argv[1:]...).CombinedOutput()
 		version := number.FindString(string(out))
 		if version == "" {
 			return "", fmt.Errorf("%s cannot be started: %q says no version: %w: %.200s", c.Name, argv, err, out)

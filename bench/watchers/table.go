@@ -53,7 +53,8 @@ func (r *result) row() string {
 		r.Socket.words(r.Newest), r.broken(), processor, r.Quiet.Idle, r.Platform)
 }
 
-// front is the table of README.md: the rows that run the same program on Node, without the columns that need an explanation.
+// front is the table of README.md: the rows that run the same program on Node, without the columns that need an
+// explanation.
 func front(all []*result) string {
 	text := "| | requests that failed | until the new answer, ms | an open WebSocket | a syntax error |\n|---|--:|--:|---|---|\n"
 	for _, r := range all {
@@ -61,7 +62,8 @@ func front(all []*result) string {
 			continue
 		}
 		cells := strings.Split(r.row(), "|")
-		text += "|" + strings.Join([]string{cells[1], cells[2], " " + ms(r.median()) + " ", cells[5], cells[6]}, "|") + "|\n"
+		text += "|" + strings.Join([]string{cells[1], cells[2], " " + ms(r.median()) + " ", cells[5], cells[6]}, "|") +
+			"|\n"
 	}
 	return text
 }
@@ -106,7 +108,8 @@ func ms(value float64) string {
 }
 
 // endWords are for the ends of connections.
-var endWords = map[string]string{"1006": "dropped without a word", "1012": "closed with code 1012", "clean": "ends", "cut": "cut", "reset": "cut"}
+var endWords = map[string]string{"1006": "dropped without a word", "1012": "closed with code 1012", "clean": "ends",
+	"cut": "cut", "reset": "cut"}
 
 // words say what the client saw.
 func (s socket) words(newest int) string {
@@ -161,8 +164,9 @@ func (r *result) broken() string {
 func (r *result) check() error {
 	var errs []error
 	for what, measured := range map[string]bool{
-		"requests":                       r.Saves.Traffic.Requests > 0,
-		"the saves":                      len(r.Saves.Samples) == saves && len(r.Mended.Samples) == 1 && len(r.Quiet.Samples) == 2,
+		"requests": r.Saves.Traffic.Requests > 0,
+		"the saves": len(r.Saves.Samples) == saves && len(r.Mended.Samples) == 1 &&
+			len(r.Quiet.Samples) == 2,
 		"the connection that stays open": r.Socket.Open+len(r.Socket.Ends) > 0,
 		"the syntax error":               r.Broken.Serves > 0 || r.Broken.Error != "",
 		"processor time":                 r.Quiet.Processor > 0,

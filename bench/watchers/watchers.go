@@ -38,7 +38,9 @@ func Run(args []string) error {
 	_ = flags.Parse(args) // it exits
 	rows := contenders()
 	if names := fresh.Split(*only); len(names) > 0 {
-		rows = slices.DeleteFunc(rows, func(c contender) bool { return !slices.Contains(names, strings.ReplaceAll(c.Name, " ", "")) })
+		rows = slices.DeleteFunc(rows, func(c contender) bool {
+			return !slices.Contains(names, strings.ReplaceAll(c.Name, " ", ""))
+		})
 	}
 	if len(rows) == 0 || *docs && *only != "" {
 		return errors.New("-only names no row, or the tables would lack rows")
@@ -68,8 +70,10 @@ func Run(args []string) error {
 		h.Say("%s", strings.TrimSpace(r.row()))
 		all = append(all, r)
 	}
-	machine := fmt.Sprintf("%s; load averages before the run %s, after it %s. %s", fresh.Machine(), before, fresh.LoadAverage(), tools)
-	text := table(all) + "\n" + machine + "; uvicorn is Debian 12's, of 2022; entr stands for watchexec, which Debian 12 does not have.\n"
+	machine := fmt.Sprintf("%s; load averages before the run %s, after it %s. %s", fresh.Machine(), before,
+		fresh.LoadAverage(), tools)
+	text := table(all) + "\n" + machine +
+		"; uvicorn is Debian 12's, of 2022; entr stands for watchexec, which Debian 12 does not have.\n"
 	fmt.Println("\n" + text)
 	b, err := json.MarshalIndent(all, "", " ")
 	err = errors.Join(err,

@@ -157,8 +157,8 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// A job that is done gives the lease back. The context of one that is asked back ends, and the lease is asked for again when
-// the function has returned; an error of the function ends that.
+// A job that is done gives the lease back. The context of one that is asked back ends, and the lease is asked for again
+// when the function has returned; an error of the function ends that.
 func TestLeaseIsAskedBack(t *testing.T) {
 	s := meet(t)
 	done := leasing(t, func(context.Context) error { return nil })

@@ -62,8 +62,9 @@ func alone(ctx context.Context, name string, f func(context.Context) error) erro
 // errRevoked is the cause with which the context of a lease ends that another generation waits for.
 var errRevoked = errors.New("the lease was asked back")
 
-// once waits for the lease, and calls f. If the connection alone ends, hotswap keeps the lease for this process, because
-// f may still run, until the process asks again with the same claim. parted reports that; again, whether to ask again.
+// once waits for the lease, and calls f. If the connection alone ends, hotswap keeps the lease for this process,
+// because f may still run, until the process asks again with the same claim. parted reports that; again, whether to ask
+// again.
 func once(ctx context.Context, path string, r request, f func(context.Context) error) (parted, again bool, err error) {
 	e, err := begin(path, r)
 	if err != nil {

@@ -60,8 +60,8 @@ func (s *session) openOwn() error {
 	return nil
 }
 
-// openLiveReload opens both addresses of localhost, at either of which another user's script could else wait for pages. If
-// one is taken, pages do not reload, and everything else goes on.
+// openLiveReload opens both addresses of localhost, at either of which another user's script could else wait for pages.
+// If one is taken, pages do not reload, and everything else goes on.
 func (s *session) openLiveReload() {
 	at, _ := handoff.ParseEndpoint(liveAddress)
 	var servers []*web.Server

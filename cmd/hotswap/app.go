@@ -52,8 +52,8 @@ func run(args []string, in *os.File, out, errOut io.Writer) int {
 	return code
 }
 
-// nameSelf has an upgrade, and hotswap -d, start hotswap by the path by which this one was started: a link there may lead to a
-// newer one by then, and PATH to another one, that of node_modules.
+// nameSelf has an upgrade, and hotswap -d, start hotswap by the path by which this one was started: a link there may
+// lead to a newer one by then, and PATH to another one, that of node_modules.
 func nameSelf() {
 	exe, _ := os.Executable()
 	if path, err := exec.LookPath(os.Args[0]); err == nil && regular.Same(path, exe) {
@@ -81,12 +81,14 @@ func newApp(std streams, args, program []string, dashed bool, code *int) *cli.Ap
 		Version: version(),
 		Reader:  std.in, Writer: std.out, ErrWriter: std.err,
 		HideHelpCommand: true,
-		Flags:           append(o.Flags(), cli.HelpFlag), // which the library leaves out, because there is a command of that name
-		OnUsageError:    options.UsageError,
-		ExitErrHandler:  func(*cli.Context, error) {},
+		// which the library leaves out, because there is a command of that name
+		Flags:          append(o.Flags(), cli.HelpFlag),
+		OnUsageError:   options.UsageError,
+		ExitErrHandler: func(*cli.Context, error) {},
 		Commands: slices.Concat(
 			[]*cli.Command{doctorCommand(std, code), statusCommand(std)}, steerCommands(std),
-			[]*cli.Command{waitCommand(std), holdCommand(std, program, code), logsCommand(std), urlCommand(std), whyCommand(std), mcpCommand(), initCommand(std), doctorServerCommand()}, pageCommands(),
+			[]*cli.Command{waitCommand(std), holdCommand(std, program, code), logsCommand(std), urlCommand(std),
+				whyCommand(std), mcpCommand(), initCommand(std), doctorServerCommand()}, pageCommands(),
 		),
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
@@ -100,7 +102,9 @@ func newApp(std streams, args, program []string, dashed bool, code *int) *cli.Ap
 			case err != nil:
 				return err
 			case !dashed && file == nil:
-				return exit.Usagef("no program, and no hotswap.yaml here; write: %s", cmp.Or(plain.Line(setup.Line(os.DirFS("."))), "hotswap -- COMMAND, for example hotswap -- npm run dev; or: hotswap help"))
+				return exit.Usagef("no program, and no hotswap.yaml here; write: %s",
+					cmp.Or(plain.Line(setup.Line(os.DirFS("."))),
+						"hotswap -- COMMAND, for example hotswap -- npm run dev; or: hotswap help"))
 			case !dashed:
 				program = file.Command
 				file.Runs = true
@@ -110,11 +114,13 @@ func newApp(std streams, args, program []string, dashed bool, code *int) *cli.Ap
 			if err := o.Read(file.File); err != nil {
 				return err
 			}
-			if err := errors.Join(project.AddPrograms(file.Path != ""), project.CheckCommand(program, o.Rules)); err != nil {
+			err = errors.Join(project.AddPrograms(file.Path != ""), project.CheckCommand(program, o.Rules))
+			if err != nil {
 				return err
 			}
 			if o.Detach {
-				b := instance.Background{Config: instance.Config{Command: program, Port: o.Port, URL: ui.URL}, Args: args[1:], Limit: o.ReadyTimeout + wait.Work, Says: outcome.Of}
+				b := instance.Background{Config: instance.Config{Command: program, Port: o.Port, URL: ui.URL},
+					Args: args[1:], Limit: o.ReadyTimeout + wait.Work, Says: outcome.Of}
 				*code, err = b.Serves(std.out, std.err)
 				return err
 			}
@@ -126,7 +132,8 @@ func newApp(std streams, args, program []string, dashed bool, code *int) *cli.Ap
 // subCommand returns a command that takes flags, and arguments only if its ArgsUsage says so.
 func subCommand(name, usage string, flags []cli.Flag, action func(context.Context) error) *cli.Command {
 	return &cli.Command{
-		Name: name, Usage: usage, Description: exit.Codes[name] + "; 64: wrong usage", Flags: append(flags, cli.HelpFlag), OnUsageError: options.UsageError, HideHelpCommand: true,
+		Name: name, Usage: usage, Description: exit.Codes[name] + "; 64: wrong usage",
+		Flags: append(flags, cli.HelpFlag), OnUsageError: options.UsageError, HideHelpCommand: true,
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 && c.Command.ArgsUsage == "" {
 				return exit.Usagef("%s takes no arguments: leave out %q", name, c.Args().First())

@@ -57,13 +57,16 @@ func own(root, events string) (patterns []string) {
 	if events != "" && !filepath.IsAbs(events) {
 		events = filepath.Join(root, events)
 	}
-	for _, path := range []string{string(records), tasks, string(memory), events, procfs.Self.Link("fd/1"), procfs.Self.Link("fd/2")} {
+	for _, path := range []string{string(records), tasks, string(memory), events, procfs.Self.Link("fd/1"),
+		procfs.Self.Link("fd/2")} {
 		if rel, err := filepath.Rel(root, path); err == nil {
 			patterns = append(patterns, quoteGlob.ReplaceAllString(rel, `\$0`))
 		}
 	}
-	if rel, err := filepath.Rel(root, os.TempDir()); err == nil && filepath.IsLocal(rel) { // where adapters are unpacked without a HOME
-		patterns = append(patterns, filepath.Join("/", quoteGlob.ReplaceAllString(rel, `\$0`), fmt.Sprintf("hotswap-{run-*,*-%d}", os.Geteuid())))
+	// where adapters are unpacked without a HOME
+	if rel, err := filepath.Rel(root, os.TempDir()); err == nil && filepath.IsLocal(rel) {
+		patterns = append(patterns, filepath.Join("/", quoteGlob.ReplaceAllString(rel, `\$0`),
+			fmt.Sprintf("hotswap-{run-*,*-%d}", os.Geteuid())))
 	}
 	return patterns
 }

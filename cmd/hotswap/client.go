@@ -14,7 +14,8 @@ import (
 )
 
 // clientCommand returns a sub-command that speaks with a running hotswap, which has answered when action is called.
-func clientCommand(name, usage string, flags []cli.Flag, action func(context.Context, *control.Client) error) *cli.Command {
+func clientCommand(name, usage string, flags []cli.Flag,
+	action func(context.Context, *control.Client) error) *cli.Command {
 	var pid int
 	flags = append(flags, options.Number(&pid, "pid", "the process ID of that hotswap"))
 	return subCommand(name, usage, flags, func(ctx context.Context) error {
@@ -39,7 +40,8 @@ func asked(client *control.Client, err error) error {
 	case err == nil, errors.As(err, new(*exit.Error)):
 		return err
 	case errors.Is(err, context.DeadlineExceeded):
-		return exit.Unavailablef("hotswap (process %d) does not answer; if it is stopped (Ctrl-Z), continue it by fg", client.PID())
+		return exit.Unavailablef("hotswap (process %d) does not answer; if it is stopped (Ctrl-Z), continue it by fg",
+			client.PID())
 	case control.Ended(err):
 		return exit.Unavailablef("hotswap (process %d) has ended before it answered", client.PID())
 	}

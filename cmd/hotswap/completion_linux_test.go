@@ -21,7 +21,8 @@ var shells = map[string]struct {
 	prints string
 }{
 	"bash": {[]string{"bash", "--noprofile", "--rcfile", "rc", "-i"},
-		"[ ! -r " + bashCompletion + " ] || . " + bashCompletion + "; . ./completion", `hotswap() { printf 'typed: %s\n' "$*"; }`},
+		"[ ! -r " + bashCompletion + " ] || . " + bashCompletion + "; . ./completion",
+		`hotswap() { printf 'typed: %s\n' "$*"; }`},
 	"zsh": {[]string{"zsh", "-i"},
 		"autoload -Uz compinit; compinit -D -u; . ./completion", `hotswap() { print -r -- "typed: $*"; }`},
 	"fish": {[]string{"fish", "--no-config", "-i", "-C", ". rc"},
@@ -42,13 +43,15 @@ func TestShellsComplete(t *testing.T) {
 			t.Parallel() // run sets variables of the library
 			dir := t.TempDir()
 			for file, text := range map[string]string{
-				"completion": out.String(), "rc": shell.load + "\n" + shell.prints + "\necho ready\n", "variables.env": "",
+				"completion": out.String(), "rc": shell.load + "\n" + shell.prints + "\necho ready\n",
+				"variables.env": "",
 			} {
 				testkit.Write(t, filepath.Join(dir, file), text)
 			}
 			testkit.NoError(t, os.Symlink("rc", filepath.Join(dir, ".zshrc")))
 			cmd := exec.Command(shell.start[0], shell.start[1:]...)
-			cmd.Dir, cmd.Env = dir, append(os.Environ(), "HOME="+dir, "ZDOTDIR="+dir, "TERM=dumb", "COLUMNS=80", "LINES=24")
+			cmd.Dir, cmd.Env = dir, append(os.Environ(), "HOME="+dir, "ZDOTDIR="+dir, "TERM=dumb", "COLUMNS=80",
+				"LINES=24")
 			c := testkit.StartTerminal(t, cmd)
 			c.Sees("ready")
 			wants := []struct{ typed, line string }{
@@ -62,7 +65,8 @@ func TestShellsComplete(t *testing.T) {
 			}
 			for _, want := range wants {
 				c.Type("hotswap " + want.typed + "\r")
-				_, line, _ := strings.Cut(strings.ReplaceAll(c.Sees("typed: "), "=", " "), "typed: ") // zsh writes --log=json
+				// zsh writes --log=json
+				_, line, _ := strings.Cut(strings.ReplaceAll(c.Sees("typed: "), "=", " "), "typed: ")
 				line = strings.TrimSpace(line)
 				if line != want.line {
 					t.Errorf("%q becomes %q, want %q", want.typed, line, want.line)

@@ -15,23 +15,26 @@ import (
 )
 
 func doctorCommand(std streams, code *int) *cli.Command {
-	return subCommand("doctor", "try what hotswap needs on this machine, and say what is missing", nil, func(ctx context.Context) (err error) {
-		ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
-		defer stop()
-		*code, err = doctor.Diagnose(ctx, std.out)
-		if errors.Is(err, context.Canceled) {
-			fmt.Fprintln(std.err, "hotswap: interrupted; everything has been ended")
-			*code, err = exit.CodeSignal+int(syscall.SIGINT), nil
-		}
-		return err
-	})
+	return subCommand("doctor", "try what hotswap needs on this machine, and say what is missing", nil,
+		func(ctx context.Context) (err error) {
+			ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+			defer stop()
+			*code, err = doctor.Diagnose(ctx, std.out)
+			if errors.Is(err, context.Canceled) {
+				fmt.Fprintln(std.err, "hotswap: interrupted; everything has been ended")
+				*code, err = exit.CodeSignal+int(syscall.SIGINT), nil
+			}
+			return err
+		})
 }
 
 // doctorServerCommand returns the server of doctor. People have no use for it, so the help leaves it out.
 func doctorServerCommand() *cli.Command {
 	port := 0
 	flags := []cli.Flag{options.Number(&port, "port", "listen on this port of 127.0.0.1")}
-	c := subCommand(doctor.ServerName, "the server of doctor", flags, func(context.Context) error { return doctor.Serve(port) })
+	c := subCommand(doctor.ServerName, "the server of doctor", flags, func(context.Context) error {
+		return doctor.Serve(port)
+	})
 	c.Hidden = true
 	return c
 }

@@ -15,7 +15,8 @@ import (
 const forbidEnv = "HOTSWAP_TEST_FORBID"
 
 // calls are numbers of system calls, by their names in scripts. Without seccomp(2) hotswap restarts plainly.
-var calls = map[string]int{"SECCOMP": unix.SYS_SECCOMP, "PIDFD_GETFD": unix.SYS_PIDFD_GETFD, "SETSOCKOPT": unix.SYS_SETSOCKOPT, "MKDIRAT": unix.SYS_MKDIRAT}
+var calls = map[string]int{"SECCOMP": unix.SYS_SECCOMP, "PIDFD_GETFD": unix.SYS_PIDFD_GETFD,
+	"SETSOCKOPT": unix.SYS_SETSOCKOPT, "MKDIRAT": unix.SYS_MKDIRAT}
 
 func forbidAsAsked() error {
 	text := os.Getenv(forbidEnv)

@@ -19,14 +19,17 @@ import (
 // What the documents say of options is true of this hotswap: no option in them
 // has another name, or none.
 func TestDocumentsKnowTheOptions(t *testing.T) {
-	known := map[string]bool{"version": true, "help": true, "json": true, "pid": true, "timeout": true, "for": true, "name": true, "follow": true, "gen": true, "since": true,
+	known := map[string]bool{"version": true, "help": true, "json": true, "pid": true, "timeout": true, "for": true,
+		"name": true, "follow": true, "gen": true, "since": true,
 		"init": true, "cap-add": true, "inspect": true, "inspect-brk": true} // docker's and node's
 	for _, f := range new(options.Options).Flags() {
 		known[f.Names()[0]] = true
 	}
-	option := regexp.MustCompile("hotswap (?:status |reload |rollback |stop )?(--[a-z][^`]*?)(?: -- |`)|`--([a-z-]+)[ `]")
+	option := regexp.MustCompile(
+		"hotswap (?:status |reload |rollback |stop )?(--[a-z][^`]*?)(?: -- |`)|`--([a-z-]+)[ `]")
 	name := regexp.MustCompile(`(?:^| )--([a-z][a-z-]+)`)
-	for _, doc := range []string{"../../README.md", "../../docs/design.md", "../../docs/use.md", "../../docs/production.md", "../../docs/browsers.md", "../../docs/troubleshooting.md", "../../docs/rules.md"} {
+	for _, doc := range []string{"../../README.md", "../../docs/design.md", "../../docs/use.md",
+		"../../docs/production.md", "../../docs/browsers.md", "../../docs/troubleshooting.md", "../../docs/rules.md"} {
 		b := testkit.Must(os.ReadFile(doc))(t)
 		for _, m := range option.FindAllStringSubmatch(string(b), -1) {
 			names := name.FindAllStringSubmatch(m[1], -1)

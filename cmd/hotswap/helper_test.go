@@ -17,7 +17,8 @@ func TestOwnFiles(t *testing.T) {
 	root := filepath.Join(t.TempDir(), "hotswap-run-1")
 	for _, tmp := range []string{root + "/t", root, filepath.Dir(root)} {
 		t.Setenv("TMPDIR", tmp)
-		r := testkit.Must(rules.New(rules.Config{Root: root, Roots: []string{root}, Ignore: own(root, ""), Command: []string{"node"}}))(t)
+		r := testkit.Must(rules.New(rules.Config{Root: root, Roots: []string{root}, Ignore: own(root, ""),
+			Command: []string{"node"}}))(t)
 		if r.Counts(fmt.Sprintf("%s/hotswap-node-%d/a.js", tmp, os.Geteuid())) || !r.Counts(root+"/t/a.js") {
 			t.Errorf("TMPDIR=%s: %q", tmp, own(root, ""))
 		}

@@ -13,35 +13,37 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// holdCommand returns the sub-command that runs command while changes are kept. Its exit code is that of command, or of the swap.
+// holdCommand returns the sub-command that runs command while changes are kept. Its exit code is that of command, or of
+// the swap.
 func holdCommand(std streams, command []string, code *int) *cli.Command {
-	hold := clientCommand("hold", "keep changes while a command runs (hold -- COMMAND), then swap and wait", nil, func(ctx context.Context, client *control.Client) error {
-		if len(command) == 0 {
-			return exit.Usagef("hold needs a command; write for example: hotswap hold -- npm run codegen")
-		}
-		r, end, err := client.PauseFor(ctx)
-		if err != nil {
-			return err
-		}
-		if _, err := outcome.Of("pause", r); err != nil {
-			return err
-		}
-		ended, failed := terminal.Lend(command)
-		r, err = end(ctx)
-		switch {
-		case failed != nil:
-			return exit.Unavailable(failed)
-		case ended != 0:
-			*code = ended
-			return nil
-		case err != nil:
-			return err
-		case r.Outcome == report.OutcomePaused:
-			_, err := fmt.Fprintln(std.out, "paused by others, too: their end makes the swap")
-			return err
-		}
-		return awaitOutcome(ctx, std, client)
-	})
+	hold := clientCommand("hold", "keep changes while a command runs (hold -- COMMAND), then swap and wait", nil,
+		func(ctx context.Context, client *control.Client) error {
+			if len(command) == 0 {
+				return exit.Usagef("hold needs a command; write for example: hotswap hold -- npm run codegen")
+			}
+			r, end, err := client.PauseFor(ctx)
+			if err != nil {
+				return err
+			}
+			if _, err := outcome.Of("pause", r); err != nil {
+				return err
+			}
+			ended, failed := terminal.Lend(command)
+			r, err = end(ctx)
+			switch {
+			case failed != nil:
+				return exit.Unavailable(failed)
+			case ended != 0:
+				*code = ended
+				return nil
+			case err != nil:
+				return err
+			case r.Outcome == report.OutcomePaused:
+				_, err := fmt.Fprintln(std.out, "paused by others, too: their end makes the swap")
+				return err
+			}
+			return awaitOutcome(ctx, std, client)
+		})
 	hold.ArgsUsage = "-- COMMAND"
 	return hold
 }

@@ -50,13 +50,17 @@ func obeyed(s string) string {
 // hostileLines are lines with texts of others.
 func hostileLines(o *ui.AsyncWriter, jsonLines bool) {
 	opts := options.Options{JSON: jsonLines, Verbose: true}
-	l := ui.New(o, io.Discard, opts, func() bool { return false }, func(handoff.Endpoint) (int, string, string) { return 7, hostile, hostile }, func(error) string { return hostile })
+	l := ui.New(o, io.Discard, opts, func() bool { return false }, func(handoff.Endpoint) (int, string, string) {
+		return 7, hostile, hostile
+	}, func(error) string { return hostile })
 	l.Ignored(changes.ByProgram, []string{hostile})
 	l.Ignored(changes.NotLoaded, []string{hostile, hostile})
 	l.ProjectChanged(hostile)
 	l.AdapterMissing(1, 2, strings.Repeat(hostile, 1000))
-	l.Notice(report.NoticeCrashed{Gen: 1, Post: report.PostMortem{Reason: hostile, Quote: hostile, Last: []string{"Error: " + hostile}}})
-	l.Notice(report.NoticeFailed{Result: report.Result{Gen: 1, Why: report.WhyNotStarted, Err: errors.New(hostile), Reason: hostile}, Files: []string{hostile}})
+	l.Notice(report.NoticeCrashed{Gen: 1, Post: report.PostMortem{Reason: hostile, Quote: hostile,
+		Last: []string{"Error: " + hostile}}})
+	l.Notice(report.NoticeFailed{Result: report.Result{Gen: 1, Why: report.WhyNotStarted, Err: errors.New(hostile),
+		Reason: hostile}, Files: []string{hostile}})
 	l.Notice(report.NoticeNotListening{Gen: 1, Unready: hostile})
 	l.NoAdapter(errors.New(hostile))
 	l.Notice(report.NoticeEvent{Event: handoff.AddressInUse{Gen: 1}})
@@ -108,8 +112,9 @@ func TestHostileTextInLines(t *testing.T) {
 // impostor answers at a control socket as a hotswap that is not ours might.
 func impostor(asked *atomic.Int32) http.HandlerFunc {
 	answers := map[string]any{
-		"/v1/status": report.Status{State: "serving", Command: []string{hostile}, Endpoints: []report.EndpointStatus{{Network: hostile, Address: hostile}},
-			Failure: &report.FailureStatus{PostMortem: report.PostMortem{Reason: hostile}, Files: []string{hostile}}},
+		"/v1/status": report.Status{State: "serving", Command: []string{hostile},
+			Endpoints: []report.EndpointStatus{{Network: hostile, Address: hostile}},
+			Failure:   &report.FailureStatus{PostMortem: report.PostMortem{Reason: hostile}, Files: []string{hostile}}},
 		"/v1/reload": control.Result{Outcome: report.OutcomeFailed, Generation: 2, Reason: hostile},
 		"/v1/pause":  control.Result{Outcome: hostile},
 		"/v1/stop":   control.Result{Outcome: hostile},
@@ -127,8 +132,8 @@ func impostor(asked *atomic.Int32) http.HandlerFunc {
 	}
 }
 
-// The sub-commands show what another process answers. Only those that print the status ask for it, which takes as long as
-// the kernel and the watcher do.
+// The sub-commands show what another process answers. Only those that print the status ask for it, which takes as long
+// as the kernel and the watcher do.
 func TestHostileAnswers(t *testing.T) {
 	path := filepath.Join(testkit.ShortDir(t), "s")
 	var asked atomic.Int32
@@ -137,7 +142,9 @@ func TestHostileAnswers(t *testing.T) {
 	defer server.Close()
 	t.Setenv(options.ControlEnv, path)
 	for _, args := range [][]string{
-		{"status"}, {"status", "--json"}, {"reload"}, {"rollback"}, {"pause"}, {"resume"}, {"wait"}, {"stop"}, {"why", hostile}, {"logs"}, {"status", hostile}, {hostile}, {"--" + hostile}, {"--listen", hostile, "--", "true"},
+		{"status"}, {"status", "--json"}, {"reload"}, {"rollback"}, {"pause"}, {"resume"}, {"wait"}, {"stop"},
+		{"why", hostile}, {"logs"}, {"status", hostile}, {hostile}, {"--" + hostile},
+		{"--listen", hostile, "--", "true"},
 	} {
 		var out, errOut bytes.Buffer
 		code := run(append([]string{"hotswap"}, args...), os.Stdin, &out, &errOut)

@@ -20,37 +20,39 @@ import (
 )
 
 func initCommand(std streams) *cli.Command {
-	return subCommand("init", "write hotswap.yaml for this project, from what its watcher runs", nil, func(context.Context) error {
-		proposal, err := setup.Propose(os.DirFS("."))
-		switch {
-		case errors.Is(err, setup.ErrNothing):
-			says, write, _ := strings.Cut(err.Error(), "\n")
-			fmt.Fprintf(std.err, "hotswap: %s\n", says)
-			return exit.Unavailable(errors.New(write))
-		case errors.Is(err, setup.ErrDone):
-			return exit.Usagef("%w", err)
-		case err != nil:
-			return exit.Unavailable(err)
-		}
-		if err := createProject(proposal.YAML()); err != nil {
-			return err
-		}
-		fmt.Fprintf(std.err, "hotswap: wrote %s from %s\n", project.Name, plain.Line(proposal.Source))
-		for _, left := range proposal.Left {
-			fmt.Fprintf(std.err, "hotswap: not taken over: %s\n", plain.Line(left))
-		}
-		if proposal.Old == "" {
-			fmt.Fprintln(std.err, "hotswap: hotswap alone runs it")
-		} else {
-			fmt.Fprintf(std.err, "hotswap: now write hotswap there instead of: %s\n", plain.Line(proposal.Old))
-		}
-		return nil
-	})
+	return subCommand("init", "write hotswap.yaml for this project, from what its watcher runs", nil,
+		func(context.Context) error {
+			proposal, err := setup.Propose(os.DirFS("."))
+			switch {
+			case errors.Is(err, setup.ErrNothing):
+				says, write, _ := strings.Cut(err.Error(), "\n")
+				fmt.Fprintf(std.err, "hotswap: %s\n", says)
+				return exit.Unavailable(errors.New(write))
+			case errors.Is(err, setup.ErrDone):
+				return exit.Usagef("%w", err)
+			case err != nil:
+				return exit.Unavailable(err)
+			}
+			if err := createProject(proposal.YAML()); err != nil {
+				return err
+			}
+			fmt.Fprintf(std.err, "hotswap: wrote %s from %s\n", project.Name, plain.Line(proposal.Source))
+			for _, left := range proposal.Left {
+				fmt.Fprintf(std.err, "hotswap: not taken over: %s\n", plain.Line(left))
+			}
+			if proposal.Old == "" {
+				fmt.Fprintln(std.err, "hotswap: hotswap alone runs it")
+			} else {
+				fmt.Fprintf(std.err, "hotswap: now write hotswap there instead of: %s\n", plain.Line(proposal.Old))
+			}
+			return nil
+		})
 }
 
 // createProject writes hotswap.yaml. A file that is there stays.
 func createProject(text []byte) error {
-	f, err := os.OpenFile(project.Name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) // or hotswap would not trust it where all may write
+	// or hotswap would not trust it where all may write
+	f, err := os.OpenFile(project.Name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if errors.Is(err, fs.ErrExist) {
 		return exit.Usagef("%s is there already, and stays as it is; remove it for a new one", project.Name)
 	}
@@ -70,7 +72,8 @@ func createProject(text []byte) error {
 func install(err error) string {
 	none, unsafe := project.Packages()
 	return cmp.Or(human.If(none, "node_modules is missing: "+setup.NearestManager()+" install"),
-		human.If(unsafe != "" && errors.Is(err, exec.ErrNotFound), "node_modules/.bin is not in PATH, because other users may write that or "+unsafe+" (chmod go-w)"))
+		human.If(unsafe != "" && errors.Is(err, exec.ErrNotFound),
+			"node_modules/.bin is not in PATH, because other users may write that or "+unsafe+" (chmod go-w)"))
 }
 
 // advise returns what to write instead of a command that watches files itself.

@@ -29,7 +29,8 @@ func page(name string) string {
 func pageCommands() []*cli.Command {
 	return []*cli.Command{
 		pageCommand("help", "help options tells all options, keys, signals and exit codes", "", "options"),
-		pageCommand("completion", "print what completes options and commands in a shell: bash, zsh or fish", "bash", "zsh", "fish"),
+		pageCommand("completion", "print what completes options and commands in a shell: bash, zsh or fish", "bash",
+			"zsh", "fish"),
 		pageCommand("man", "print the man page; hotswap man | man -l - shows that page", ""),
 	}
 }
@@ -42,7 +43,8 @@ func pageCommand(name, usage string, names ...string) *cli.Command {
 	c.Action = func(c *cli.Context) error {
 		which := strings.Join(c.Args().Slice(), " ")
 		if !slices.Contains(names, which) {
-			return exit.Usagef("%s has no page %q; write: %s", name, which, strings.TrimSpace("hotswap "+name+" "+c.Command.ArgsUsage))
+			return exit.Usagef("%s has no page %q; write: %s", name, which,
+				strings.TrimSpace("hotswap "+name+" "+c.Command.ArgsUsage))
 		}
 		cli.HelpPrinterCustom(c.App.Writer, page(cmp.Or(which, name)), c.App, map[string]any{
 			"notes": func() []string { return notes },

@@ -27,9 +27,12 @@ func openProject(ownCommand bool) (*project.File, error) {
 	case err != nil || file == nil:
 		return nil, err
 	case ownCommand && file.Command == nil:
-		return nil, exit.Usagef("%s has no command; add one, or write for example: hotswap -- npm run dev", project.Name)
+		return nil, exit.Usagef("%s has no command; add one, or write for example: hotswap -- npm run dev",
+			project.Name)
 	case ownCommand && os.Getenv(options.FileEnv) == file.Path: // again and again
-		return nil, exit.Usagef("%s: its command starts hotswap, which would run that command: let it start the program itself", project.Name)
+		return nil,
+			exit.Usagef("%s: its command starts hotswap, which would run that command: let it start the program itself",
+				project.Name)
 	}
 	return file, nil
 }

@@ -133,7 +133,8 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 			Env: env, Environ: s.env.Read, Compilers: s.compiler.Environ,
 			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting(), Task: steps.Task,
-			Notify: s.notice, Publish: s.publish, Count: s.count, Reason: ui.Reason, Why: ui.Why, Port: s.port, Page: s.own.url,
+			Notify: s.notice, Publish: s.publish, Count: s.count, Reason: ui.Reason, Why: ui.Why, Port: s.port,
+			Page:  s.own.url,
 			Alive: s.notifier.Alive, Past: s.past, Trace: trace,
 		},
 	})
@@ -145,7 +146,8 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		s.compiler.Await() // or generations would take turns for the sake of one without the adapter
 	}
 	*code = s.run()
-	_ = last.Note(s.engine.Supervisor.Status().Lives, s.options.ReadyTimeout) // an error makes the next run like the first
+	// an error makes the next run like the first
+	_ = last.Note(s.engine.Supervisor.Status().Lives, s.options.ReadyTimeout)
 	return nil
 }
 
@@ -191,8 +193,8 @@ func (s *session) openInstance(command []string) (err error) {
 	return err
 }
 
-// notice gives a notice of the supervisor to its readers, unless the other hotswap of an upgrade says it. It runs in the
-// supervisor's loop.
+// notice gives a notice of the supervisor to its readers, unless the other hotswap of an upgrade says it. It runs in
+// the supervisor's loop.
 //
 // The terminal comes before the printer, whose line needs the modes. The service manager comes after the line.
 // The parent of an upgrade ends last.
@@ -210,7 +212,9 @@ func (s *session) notice(n report.Notice) (said bool) {
 			s.own.Serve()
 			s.instance.Publish()
 		} else {
-			s.activation.CheckServed(s.engine.Supervisor, s.options.Listen, func(at handoff.Endpoint, reason string) { s.printer.Unclaimed(n.Gen, at, reason) })
+			s.activation.CheckServed(s.engine.Supervisor, s.options.Listen, func(at handoff.Endpoint, reason string) {
+				s.printer.Unclaimed(n.Gen, at, reason)
+			})
 		}
 		s.upgrade.Serving()
 	}
@@ -269,14 +273,15 @@ func (s *session) introduce(command []string) {
 	}
 }
 
-// parts returns what goes on in a child, in the order in which it is frozen and inherited. What is frozen first is released
-// last: people hear that a child has taken over when it has the addresses, and before the streams of events end. The
-// supervisor and the instance come after what they inherit, and before anything is frozen.
+// parts returns what goes on in a child, in the order in which it is frozen and inherited. What is frozen first is
+// released last: people hear that a child has taken over when it has the addresses, and before the streams of events
+// end. The supervisor and the instance come after what they inherit, and before anything is frozen.
 func (s *session) parts() []upgrade.Part {
 	sup, gates, state, run, tty := s.engine.Supervisor, s.engine.Registry, s.engine.Places, s.instance, s.tty
 	modes, mend := func() (any, []int, error) { return tty.Found(), nil, nil }, func() error { tty.Mend(); return nil }
 	return []upgrade.Part{
-		{Name: "state", Freeze: state.Freeze, Thaw: state.Thaw}, // first: it may refuse, and nothing else has stopped then
+		// first: it may refuse, and nothing else has stopped then
+		{Name: "state", Freeze: state.Freeze, Thaw: state.Thaw},
 		{Name: "generations", State: &s.past, Freeze: sup.Freeze, Thaw: sup.Thaw, Release: sup.Release},
 		{Name: "instance", State: &s.was, Freeze: run.Freeze, Thaw: run.Thaw, Release: run.Release},
 		{Name: "clients", Release: s.refer},
@@ -329,7 +334,8 @@ func (s *session) run() (code int) {
 		},
 	}
 	cfg := commands.Config{
-		Supervisor: sup, Steering: s.upgrade, StopDelay: s.options.StopDelay, Terminal: s.tty, Console: s.console, Log: s.log, Reporter: s.printer,
+		Supervisor: sup, Steering: s.upgrade, StopDelay: s.options.StopDelay, Terminal: s.tty, Console: s.console,
+		Log: s.log, Reporter: s.printer,
 		Explain: why.Files{Changes: s.changes}.Why,
 	}
 	if s.changes != nil {

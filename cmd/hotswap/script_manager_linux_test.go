@@ -46,7 +46,8 @@ func toldManager(ts *testscript.TestScript, _ bool, args []string) {
 again:
 	select {
 	case got := <-v.(*serviceManager).heard:
-		if kind, _, _ := strings.Cut(got, "="); (kind == "STATUS" || kind == "EXTEND_TIMEOUT_USEC") && !strings.HasPrefix(got, args[0]) {
+		if kind, _, _ := strings.Cut(got, "="); (kind == "STATUS" || kind == "EXTEND_TIMEOUT_USEC") &&
+			!strings.HasPrefix(got, args[0]) {
 			goto again
 		}
 		if !strings.HasPrefix(got, args[0]) {

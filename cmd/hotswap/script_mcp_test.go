@@ -16,8 +16,8 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// agent calls a tool of "hotswap mcp", which it starts in another folder: ask-mcp ROOT TOOL [ARGUMENTS]. It prints the answer, and ends
-// with 1 if that is an error. Without a tool it prints the tools' names.
+// agent calls a tool of "hotswap mcp", which it starts in another folder: ask-mcp ROOT TOOL [ARGUMENTS]. It prints the
+// answer, and ends with 1 if that is an error. Without a tool it prints the tools' names.
 func agent() {
 	log.SetFlags(0)
 	ctx := context.Background()

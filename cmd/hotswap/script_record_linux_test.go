@@ -40,7 +40,8 @@ func killWithKeepers(ts *testscript.TestScript, _ bool, _ []string) {
 	recorded(ts, false, nil)
 	d := current(ts)
 	ts.Check(d.signal(syscall.SIGSTOP))
-	for slices.ContainsFunc(procfs.Threads(d.pid), func(tid int) bool { // each stops for itself, and would end what a killed keeper leaves
+	// each stops for itself, and would end what a killed keeper leaves
+	for slices.ContainsFunc(procfs.Threads(d.pid), func(tid int) bool {
 		stat, err := procfs.Thread(d.pid, tid).Stat()
 		return err == nil && stat.State() != 'T'
 	}) {

@@ -8,8 +8,8 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/upgrade"
 )
 
-// spoilAsAsked lets each part of hotswap fail to freeze while a file "spoiled" names it. If that names "child", the child of
-// an upgrade ends before it has read anything, and if it names "heir", when its generation starts.
+// spoilAsAsked lets each part of hotswap fail to freeze while a file "spoiled" names it. If that names "child", the
+// child of an upgrade ends before it has read anything, and if it names "heir", when its generation starts.
 func spoilAsAsked(parts []upgrade.Part) {
 	for i := range parts {
 		freeze := parts[i].Freeze

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// tokenServer answers every request with a stream that goes on until there is a file of the name that the path has, and then
-// says which generation it came from. The answer to /poll begins when there is that file.
+// tokenServer answers every request with a stream that goes on until there is a file of the name that the path has, and
+// then says which generation it came from. The answer to /poll begins when there is that file.
 //
 //	demo-tokens ADDR
 func tokenServer() {
@@ -31,8 +31,8 @@ func tokenServer() {
 	os.Exit(1)
 }
 
-// fetch writes the body of an answer into a file as it comes, with the status before it if there are fields for the request, and
-// fails if it is cut.
+// fetch writes the body of an answer into a file as it comes, with the status before it if there are fields for the
+// request, and fails if it is cut.
 //
 //	demo-fetch URL FILE ['NAME: VALUE'...]
 func fetch() {

@@ -184,7 +184,8 @@ func background(ts *testscript.TestScript, _ bool, args []string) {
 	d := &daemon{cmd: exec.Command(path, args[1:]...), done: make(chan struct{})}
 	d.cond = sync.NewCond(&d.mu)
 	d.cmd.Dir = ts.Getenv("WORK")
-	d.cmd.Env = append(os.Environ(), "PATH="+ts.Getenv("PATH"), "XDG_RUNTIME_DIR="+ts.Getenv("XDG_RUNTIME_DIR"), "XDG_STATE_HOME="+ts.Getenv("XDG_STATE_HOME"), "NOTIFY_SOCKET="+ts.Getenv("NOTIFY_SOCKET"))
+	d.cmd.Env = append(os.Environ(), "PATH="+ts.Getenv("PATH"), "XDG_RUNTIME_DIR="+ts.Getenv("XDG_RUNTIME_DIR"),
+		"XDG_STATE_HOME="+ts.Getenv("XDG_STATE_HOME"), "NOTIFY_SOCKET="+ts.Getenv("NOTIFY_SOCKET"))
 	stderr, err := d.cmd.StderrPipe()
 	ts.Check(err)
 	ts.Check(d.cmd.Start())
@@ -297,7 +298,8 @@ func (d *daemon) find(want *regexp.Regexp, from int, found map[int]bool) int {
 
 // signal NAME: to the program in the background.
 func sendSignal(ts *testscript.TestScript, _ bool, args []string) {
-	signals := map[string]syscall.Signal{"TERM": syscall.SIGTERM, "INT": syscall.SIGINT, "HUP": syscall.SIGHUP, "QUIT": syscall.SIGQUIT, "KILL": syscall.SIGKILL, "USR1": syscall.SIGUSR1, "USR2": syscall.SIGUSR2}
+	signals := map[string]syscall.Signal{"TERM": syscall.SIGTERM, "INT": syscall.SIGINT, "HUP": syscall.SIGHUP,
+		"QUIT": syscall.SIGQUIT, "KILL": syscall.SIGKILL, "USR1": syscall.SIGUSR1, "USR2": syscall.SIGUSR2}
 	ts.Check(current(ts).signal(signals[args[0]]))
 }
 

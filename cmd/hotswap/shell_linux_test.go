@@ -123,7 +123,8 @@ func openConsoleIn(t *testing.T, dir, start string, args ...string) *console {
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), beShellEnv+"="+start, beHotswapEnv+"=1", "GORACE=atexit_sleep_ms=0")
 	cmd.ExtraFiles = []*os.File{commandsR, reportsW}
-	c := &console{Terminal: testkit.StartTerminal(t, cmd), t: t, dir: cmd.Dir, commands: commandsW, reports: make(chan string, 100)}
+	c := &console{Terminal: testkit.StartTerminal(t, cmd), t: t, dir: cmd.Dir, commands: commandsW,
+		reports: make(chan string, 100)}
 	commandsR.Close()
 	reportsW.Close()
 	go func() {

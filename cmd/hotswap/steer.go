@@ -57,14 +57,15 @@ func steer(std streams, name, usage string, flags []cli.Flag, limit *time.Durati
 	})
 }
 
-// mayAsk returns why a command must not be carried out. A command that an event of a hotswap has started would start the
-// next event of the same hotswap, for ever.
+// mayAsk returns why a command must not be carried out. A command that an event of a hotswap has started would start
+// the next event of the same hotswap, for ever.
 func mayAsk(name string, client *control.Client) error {
 	event := os.Getenv("HOTSWAP_EVENT")
 	if event == "" || client.Path() != os.Getenv(options.ControlEnv) || name != "reload" && name != "rollback" {
 		return nil
 	}
-	return exit.Unavailablef("the event %q of this hotswap has started this command, so hotswap %s would go on for ever; change to the folder of the hotswap that you mean, or name it with --pid", event, name)
+	return exit.Unavailablef(
+		"the event %q of this hotswap has started this command, so hotswap %s would go on for ever; change to the folder of the hotswap that you mean, or name it with --pid", event, name)
 }
 
 // awaitOutcome waits until the newest save serves or has failed, and prints which.

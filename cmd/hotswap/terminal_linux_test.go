@@ -54,7 +54,8 @@ func TestKeys(t *testing.T) {
 func TestKeysGoOnAfterAFailedUpgrade(t *testing.T) {
 	t.Parallel()
 	server := testkit.Must(doctor.ServerArgv(freePort(t)))(t)
-	c := openConsoleOver(t, "foreground", append([]string{"--no-watch", "--", "sh", "-c", `[ ! -e broken ] && exec "$@"`, "sh"}, server...)...)
+	c := openConsoleOver(t, "foreground",
+		append([]string{"--no-watch", "--", "sh", "-c", `[ ! -e broken ] && exec "$@"`, "sh"}, server...)...)
 	c.Sees("generation 1 serves")
 	c.becomes(c.Was.Cbreak())
 	testkit.NoError(t, os.WriteFile(filepath.Join(c.dir, "broken"), nil, 0o600))
@@ -86,7 +87,8 @@ func TestCtrlZ(t *testing.T) {
 	dir, port := t.TempDir(), freePort(t)
 	const file = "beside: echo $$ >beside; exec sleep 1000\non: {event: serving, run: echo $$ >about; exec sleep 1000}\n"
 	testkit.NoError(t, os.WriteFile(filepath.Join(dir, "hotswap.yaml"), []byte(file), 0o600))
-	c := openConsoleIn(t, dir, "foreground", append([]string{"--no-watch", "--"}, testkit.Must(doctor.ServerArgv(port))(t)...)...)
+	c := openConsoleIn(t, dir, "foreground",
+		append([]string{"--no-watch", "--"}, testkit.Must(doctor.ServerArgv(port))(t)...)...)
 	c.port = port
 	c.Sees(ui.KeyHint)
 	c.becomes(c.Was.Cbreak())
@@ -182,9 +184,11 @@ func TestBackground(t *testing.T) {
 // changes. What it writes there comes as it would from itself.
 func TestProgramHasATerminal(t *testing.T) {
 	resize := func(c *console, rows, columns uint16) {
-		testkit.NoError(t, unix.IoctlSetWinsize(int(c.Keys.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: rows, Col: columns}))
+		testkit.NoError(t, unix.IoctlSetWinsize(int(c.Keys.Fd()), unix.TIOCSWINSZ,
+			&unix.Winsize{Row: rows, Col: columns}))
 	}
-	c := openConsoleOver(t, "foreground", "--no-watch", "--", "sh", "-c", `test -t 1 && test -t 2 && echo 'both are terminals'
+	c := openConsoleOver(t, "foreground", "--no-watch", "--", "sh", "-c",
+		`test -t 1 && test -t 2 && echo 'both are terminals'
 		size() { stty size <&2; }
 		trap size WINCH
 		printf '\033[31mred\033[0m\n'

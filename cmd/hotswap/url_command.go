@@ -16,7 +16,8 @@ import (
 func urlCommand(std streams) *cli.Command {
 	var named bool
 	return clientCommand("url", "print the URL of the program that runs in this directory",
-		[]cli.Flag{options.Switch(&named, "name", "", "with the folder's name before .localhost, so that each worktree has cookies of its own")},
+		[]cli.Flag{options.Switch(&named, "name", "",
+			"with the folder's name before .localhost, so that each worktree has cookies of its own")},
 		func(ctx context.Context, client *control.Client) error {
 			var st report.Status
 			err := client.Status(ctx, &st)

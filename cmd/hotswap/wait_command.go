@@ -20,19 +20,22 @@ import (
 func waitCommand(std streams) *cli.Command {
 	var pid int
 	limit := wait.Patience
-	flags := []cli.Flag{options.Number(&pid, "pid", "the process ID of that hotswap"), options.Duration(&limit, "timeout", "give up after this time (default 30s)")}
-	return subCommand("wait", "wait until the newest save serves, or has failed", flags, func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(ctx, limit)
-		defer cancel()
-		client, r, err := instance.AwaitSave(ctx, pid)
-		switch {
-		case errors.Is(err, context.DeadlineExceeded):
-			var st report.Status
-			_ = client.Status(context.Background(), &st) // without it the error says less
-			return exit.Unavailablef("the newest save neither serves nor has failed after %s%s; see hotswap status", human.Duration(limit), ui.Awaited(st))
-		case err != nil:
-			return asked(client, err)
-		}
-		return printOutcome(std, "wait", r)
-	})
+	flags := []cli.Flag{options.Number(&pid, "pid", "the process ID of that hotswap"),
+		options.Duration(&limit, "timeout", "give up after this time (default 30s)")}
+	return subCommand("wait", "wait until the newest save serves, or has failed", flags,
+		func(ctx context.Context) error {
+			ctx, cancel := context.WithTimeout(ctx, limit)
+			defer cancel()
+			client, r, err := instance.AwaitSave(ctx, pid)
+			switch {
+			case errors.Is(err, context.DeadlineExceeded):
+				var st report.Status
+				_ = client.Status(context.Background(), &st) // without it the error says less
+				return exit.Unavailablef("the newest save neither serves nor has failed after %s%s; see hotswap status",
+					human.Duration(limit), ui.Awaited(st))
+			case err != nil:
+				return asked(client, err)
+			}
+			return printOutcome(std, "wait", r)
+		})
 }

@@ -13,18 +13,19 @@ import (
 
 func whyCommand(std streams) *cli.Command {
 	var path string
-	c := clientCommand("why", "say what a change of the file PATH does, and by which line", nil, func(ctx context.Context, client *control.Client) error {
-		dir, err := here()
-		if err != nil {
-			return err
-		}
-		path = regular.Absolute(path, dir)
-		w, err := client.Why(ctx, path)
-		if err != nil {
-			return err
-		}
-		return why.Print(std.out, dir, path, w)
-	})
+	c := clientCommand("why", "say what a change of the file PATH does, and by which line", nil,
+		func(ctx context.Context, client *control.Client) error {
+			dir, err := here()
+			if err != nil {
+				return err
+			}
+			path = regular.Absolute(path, dir)
+			w, err := client.Why(ctx, path)
+			if err != nil {
+				return err
+			}
+			return why.Print(std.out, dir, path, w)
+		})
 	c.ArgsUsage = "PATH"
 	ask := c.Action
 	c.Action = func(c *cli.Context) error {

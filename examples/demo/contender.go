@@ -26,7 +26,8 @@ type swapped struct {
 }
 
 func (s *swapped) start(ctx context.Context, addr string) (err error) {
-	s.cmd, err = command(ctx, addr, s.binary, "--no-watch", "--probation", "0s", "--drain-timeout", "10s", "--events", "fd:3", "--")
+	s.cmd, err = command(ctx, addr, s.binary, "--no-watch", "--probation", "0s", "--drain-timeout", "10s", "--events",
+		"fd:3", "--")
 	if err != nil {
 		return err
 	}

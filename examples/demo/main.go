@@ -66,7 +66,9 @@ func compare(ctx context.Context, swaps int, hotswap string, out, progress io.Wr
 			return 0, errors.Join(ctx.Err(), fmt.Errorf("build hotswap: %w", err))
 		}
 	}
-	fmt.Fprintf(progress, "%d swaps of a small server under load, then as many plain restarts:\nSIGTERM, wait for the end, start anew\n", swaps)
+	fmt.Fprintf(progress,
+		"%d swaps of a small server under load, then as many plain restarts:\nSIGTERM, wait for the end, start anew\n",
+		swaps)
 	ours, err := measure(ctx, "hotswap", swaps, progress, &swapped{binary: hotswap})
 	if err != nil {
 		return 0, err

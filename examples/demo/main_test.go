@@ -82,7 +82,8 @@ func TestInterruptEndsEverything(t *testing.T) {
 func TestTable(t *testing.T) {
 	ms, us := time.Millisecond, time.Microsecond
 	swaps := column{
-		load:     load.Snapshot{Requests: 13412, Counts: map[load.Class]uint64{load.OK: 13412}, Closes: load.Closes{Raced: 3}, LongestStall: 12400 * us, LongestGap: 9960 * us},
+		load: load.Snapshot{Requests: 13412, Counts: map[load.Class]uint64{load.OK: 13412},
+			Closes: load.Closes{Raced: 3}, LongestStall: 12400 * us, LongestGap: 9960 * us},
 		cutovers: []time.Duration{213 * us, 12 * us, 17 * us}, replaced: []time.Duration{91 * ms, 128 * ms, 90 * ms},
 	}
 	swaps.load.Counts[load.Stale], swaps.load.Examples = 1, []load.Example{{Kind: "fresh GET", Class: load.Stale}}
@@ -94,7 +95,8 @@ func TestTable(t *testing.T) {
 	for _, want := range []string{
 		"\nfailed                                               1                   0\n",
 		"\nlongest stall of an answer                   no answer               28 ms\n",
-		"\ncutover, median / max                   17 µs / 213 µs                   -\n", "is a bug", "stale: fresh GET",
+		"\ncutover, median / max                   17 µs / 213 µs                   -\n", "is a bug",
+		"stale: fresh GET",
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in:\n%s", want, &b)

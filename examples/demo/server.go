@@ -23,14 +23,15 @@ const (
 	numberVariable = "HOTSWAP_GENERATION"
 )
 
-// serve is an ordinary server that knows nothing of hotswap. At SIGTERM it finishes its requests, as the documentation of
-// http.Server.Shutdown shows. Its answers are those that load.ExampleChecks wants.
+// serve is an ordinary server that knows nothing of hotswap. At SIGTERM it finishes its requests, as the documentation
+// of http.Server.Shutdown shows. Its answers are those that load.ExampleChecks wants.
 func serve(addr string) error {
 	time.Sleep(80 * time.Millisecond) // instead of reading a configuration and finding a database
 	number, _ := strconv.Atoi(os.Getenv(numberVariable))
 	reply := func(w http.ResponseWriter, key string, value any) {
 		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(map[string]any{key: value, "version": number, "pid": os.Getpid()}) // the client may have gone
+		// the client may have gone
+		_ = json.NewEncoder(w).Encode(map[string]any{key: value, "version": number, "pid": os.Getpid()})
 	}
 	http.HandleFunc("GET /ping", func(w http.ResponseWriter, _ *http.Request) { reply(w, "pong", true) })
 	http.HandleFunc("GET /slow", func(w http.ResponseWriter, r *http.Request) {

@@ -29,7 +29,8 @@ func writeTable(w io.Writer, swaps, plain column) error {
 	row("cutover, median / max", func(c column) string { return spread(c.cutovers) })
 	row("until the new answers, median/max", func(c column) string { return spread(c.replaced) })
 	if swaps.load.Failed() > 0 {
-		b.WriteString("\nSomething was lost under hotswap, which is a bug: please report this table\nand the first failures:\n")
+		b.WriteString(
+			"\nSomething was lost under hotswap, which is a bug: please report this table\nand the first failures:\n")
 		for _, e := range swaps.load.Examples[:min(len(swaps.load.Examples), 5)] {
 			fmt.Fprintf(&b, "  %s\n", e)
 		}

@@ -96,9 +96,11 @@ func (c *connection) waits() bool {
 // streams reports whether the program sends again and again without a word of the client.
 func (c *connection) streams() bool { return c.last.At < c.stream }
 
-// flows reports whether the client got a part of an answer within the last 15 s, or the program a part of a request that
-// it has not begun to answer. What begins late does not count: a client that never pauses would keep the generation for ever.
+// flows reports whether the client got a part of an answer within the last 15 s, or the program a part of a request
+// that it has not begun to answer. What begins late does not count: a client that never pauses would keep the
+// generation for ever.
 func (c *connection) flows() bool {
 	at := c.last.At
-	return c.ackAt > 0 && at-c.ackAt < wait.Flow && c.inputAt < flowNew || c.readAt > 0 && at-c.readAt < wait.Flow && c.outAt < flowNew
+	return c.ackAt > 0 && at-c.ackAt < wait.Flow && c.inputAt < flowNew || c.readAt > 0 && at-c.readAt < wait.Flow &&
+		c.outAt < flowNew
 }

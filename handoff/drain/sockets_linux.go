@@ -22,7 +22,8 @@ func sampleOf(at time.Duration, m sockdiag.Socket) sample {
 	age := func(ms uint32) time.Duration { return time.Duration(ms) * time.Millisecond }
 	return sample{
 		At: at, Unread: int(m.Receive), Unsent: int(m.Send),
-		Received: i.Bytes_received, Sent: i.Bytes_sent - i.Bytes_retrans + uint64(i.Notsent_bytes), Acked: i.Bytes_acked,
+		Received: i.Bytes_received, Sent: i.Bytes_sent - i.Bytes_retrans + uint64(i.Notsent_bytes),
+		Acked:   i.Bytes_acked,
 		SentAge: age(i.Last_data_sent), ReceivedAge: age(i.Last_data_recv),
 	}
 }

@@ -15,8 +15,8 @@ type Config struct {
 	Endpoints []handoff.Endpoint // of the generation; their ports tell accepted sockets from outgoing ones
 	Tree      func() []int       // returns the generation's process IDs, at each look; empty: the generation has ended
 	Waiting   func() int         // returns how many clients wait in the generation's gates, or shake hands; nil: none
-	// Told reports whether the process itself tells what is under way on its connections at this local port, or, if that is 0,
-	// of unix sockets: these are left out. Nil: no process does.
+	// Told reports whether the process itself tells what is under way on its connections at this local port, or, if
+	// that is 0, of unix sockets: these are left out. Nil: no process does.
 	Told     func(pid int, port uint16) bool
 	Relieved bool          // new clients go elsewhere
 	Rest     time.Duration // how long nothing moves on a connection at rest
@@ -86,8 +86,8 @@ func (w *Watch) Close() { w.diag.Close() }
 
 const (
 	inspectEvery = 50 * time.Millisecond // between two looks: a quiet moment is seen soon
-	// connEvery is what each connection adds to the pause while nothing is busy. A look takes 1.6 µs of a processor for each:
-	// milliseconds for thousands.
+	// connEvery is what each connection adds to the pause while nothing is busy. A look takes 1.6 µs of a processor for
+	// each: milliseconds for thousands.
 	connEvery = 250 * time.Microsecond
 )
 
@@ -115,7 +115,8 @@ func (w *Watch) Inspect() (r handoff.DrainReport, again time.Duration, alive boo
 		}
 	}
 	for _, c := range w.conns {
-		if c.told && !w.tells(c) { // the adapter has gone, and may have given the connection to another generation before
+		// the adapter has gone, and may have given the connection to another generation before
+		if c.told && !w.tells(c) {
 			c.pids, c.missed, c.told = nil, 0, false
 		}
 	}
@@ -150,7 +151,8 @@ func (w *Watch) tells(c *conn) bool {
 func (w *Watch) dump() (err error) {
 	now := time.Since(w.start)
 	for k := range w.keys {
-		q := sockdiag.Query{Family: k.family, Port: k.port, Info: true, States: []sockdiag.State{sockdiag.Established, sockdiag.CloseWait}}
+		q := sockdiag.Query{Family: k.family, Port: k.port, Info: true, States: []sockdiag.State{sockdiag.Established,
+			sockdiag.CloseWait}}
 		err = errors.Join(err, w.diag.Dump(q, func(m sockdiag.Socket) {
 			if m.Inode == 0 || m.Info == nil {
 				return // not accepted yet: Waiting counts it

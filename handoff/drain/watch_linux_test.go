@@ -77,8 +77,8 @@ func say(t testing.TB, from, to net.Conn) {
 	testkit.Must(io.ReadFull(to, make([]byte, 5)))(t)
 }
 
-// When an adapter goes, the generation has the connections that its process still has, and not those that the adapter has
-// given to another generation before.
+// When an adapter goes, the generation has the connections that its process still has, and not those that the adapter
+// has given to another generation before.
 func TestLookBehindAnAdapter(t *testing.T) {
 	s := serve(t, "tcp4", "127.0.0.1:0")
 	tells := true
@@ -100,7 +100,8 @@ func TestLookBehindAnAdapter(t *testing.T) {
 	}
 }
 
-// A connection is busy until the program has answered, and nothing moves. The last look says that the generation has ended.
+// A connection is busy until the program has answered, and nothing moves. The last look says that the generation has
+// ended.
 func TestLook(t *testing.T) {
 	for _, network := range []string{"tcp4", "tcp6"} {
 		address := map[string]string{"tcp4": "127.0.0.1:0", "tcp6": "[::]:0"}[network]
@@ -129,8 +130,8 @@ func TestLook(t *testing.T) {
 	}
 }
 
-// What others have is not the generation's: another process at the same port, a process that tells by itself, and who comes
-// after the queue was empty.
+// What others have is not the generation's: another process at the same port, a process that tells by itself, and who
+// comes after the queue was empty.
 func TestLookIsOfTheGeneration(t *testing.T) {
 	s := serve(t, "tcp4", "127.0.0.1:0")
 	client, program := s.accept()

@@ -32,7 +32,8 @@ func TestCloseUnserved(t *testing.T) {
 	}
 }
 
-// Clients are refused where the program has closed its server, soon and not before: it may bind the address again, also later.
+// Clients are refused where the program has closed its server, soon and not before: it may bind the address again, also
+// later.
 func TestClosedByTheProgram(t *testing.T) {
 	for name, cut := range map[string]bool{"that booted": false, "that served": true} {
 		t.Run(name, func(t *testing.T) {
@@ -142,8 +143,8 @@ func TestClosedWhereAnotherServes(t *testing.T) {
 	client(t, e)
 }
 
-// Clients wait where a process has ended that had closed its server, where the next generation will listen, and where the
-// program listens again.
+// Clients wait where a process has ended that had closed its server, where the next generation will listen, and where
+// the program listens again.
 func TestClosedAndServedAgain(t *testing.T) {
 	for name, happens := range map[string]func(w *world, a *adapter, m request){
 		"the process has ended":  func(_ *world, a *adapter, _ request) { a.Close() },

@@ -15,8 +15,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// A generation listens at once, and accepts from its cutover on; the one before has stopped by then. A rollback is the same.
-// Clients wait in the one queue.
+// A generation listens at once, and accepts from its cutover on; the one before has stopped by then. A rollback is the
+// same. Clients wait in the one queue.
 func TestGenerationsTakeTurns(t *testing.T) {
 	w := newWorld(t, Config{})
 	e, m := address(t)
@@ -133,7 +133,8 @@ func TestBindsOfOneGeneration(t *testing.T) {
 	a.reads("go")
 	b.reads("go")
 	for name, c := range map[string]bind{
-		"port 0": {Host: "127.0.0.1"}, "a path": {Host: "/tmp/x", Port: 1}, "a zone": {Host: "fe80::1%lo", Port: 4000}, "no port": {Host: "::", Port: 70000}, "a low port": {Host: "::", Port: 80},
+		"port 0": {Host: "127.0.0.1"}, "a path": {Host: "/tmp/x", Port: 1}, "a zone": {Host: "fe80::1%lo", Port: 4000},
+		"no port": {Host: "::", Port: 70000}, "a low port": {Host: "::", Port: 80},
 	} {
 		if got, _ := a.bind(request{bind: c}); got.Type != "refused" || got.Code != "" {
 			t.Errorf("%s: %+v", name, got)
@@ -176,7 +177,8 @@ func TestExcludedByAnOlderGeneration(t *testing.T) {
 	}
 }
 
-// Whoever is answered finds the address among those at which the generation listens, also before the adapter has said so.
+// Whoever is answered finds the address among those at which the generation listens, also before the adapter has said
+// so.
 func TestListensBeforeItAnswers(t *testing.T) {
 	w := newWorld(t, Config{Early: true})
 	e, m := address(t)
@@ -244,7 +246,8 @@ func TestStandbyReplacesAnother(t *testing.T) {
 
 // A port that the system denies to hotswap, and not to a program with capabilities of its own, is left to the program.
 func TestDenied(t *testing.T) {
-	for want, err := range map[string]error{"": os.NewSyscallError("bind", unix.EACCES), "EADDRNOTAVAIL": os.NewSyscallError("bind", unix.EADDRNOTAVAIL)} {
+	for want, err := range map[string]error{"": os.NewSyscallError("bind", unix.EACCES),
+		"EADDRNOTAVAIL": os.NewSyscallError("bind", unix.EADDRNOTAVAIL)} {
 		if got := code(fmt.Errorf("hold: %w", err)); got != want {
 			t.Errorf("%v: %q, want %q", err, got, want)
 		}

@@ -87,7 +87,8 @@ func (l *link) bind(m bind) {
 	}
 	if err == nil {
 		_ = unix.SetNonblock(h.socket.FD, true) // a flag of all copies, which a program may have changed
-		l.Send(answer{Type: "socket", ID: m.ID, At: e.String(), Host: e.Addr.Addr().String(), Port: int(e.Port())}, h.socket)
+		l.Send(answer{Type: "socket", ID: m.ID, At: e.String(), Host: e.Addr.Addr().String(), Port: int(e.Port())},
+			h.socket)
 	}
 	r.mu.Unlock()
 	if err != nil {
@@ -119,8 +120,8 @@ func (l *link) claimLocked(e handoff.Endpoint, m bind) (*hold, error) {
 	return h, err
 }
 
-// accepts notes that the process is about to accept. If its turn has come, it may. A process that may already has lost the
-// socket, because it could open no more, and would ask again at once.
+// accepts notes that the process is about to accept. If its turn has come, it may. A process that may already has lost
+// the socket, because it could open no more, and would ask again at once.
 func (l *link) accepts(e handoff.Endpoint) {
 	r := l.of.of.registry
 	r.mu.Lock()
@@ -197,8 +198,9 @@ func (c *claim) endStopLocked() {
 	}
 }
 
-// unbound notes that the program has closed the socket, or does not want that of a bind which was not answered then. No client
-// waits where the program has only tried whether it can have the address, which may be for a child without an adapter.
+// unbound notes that the program has closed the socket, or does not want that of a bind which was not answered then. No
+// client waits where the program has only tried whether it can have the address, which may be for a child without an
+// adapter.
 func (l *link) unbound(m unbound) {
 	r := l.of.of.registry
 	r.mu.Lock()
@@ -218,8 +220,8 @@ func (l *link) unbound(m unbound) {
 	}
 }
 
-// givesUp closes an address that the program has not bound again. If the process has ended meanwhile, as by a crash, clients wait
-// for whoever starts it again, or for the next generation.
+// givesUp closes an address that the program has not bound again. If the process has ended meanwhile, as by a crash,
+// clients wait for whoever starts it again, or for the next generation.
 func (l *link) givesUp(e handoff.Endpoint, h *hold) {
 	r := l.of.of.registry
 	r.mu.Lock()

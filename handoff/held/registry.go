@@ -15,10 +15,11 @@ import (
 )
 
 const (
-	// patience bounds the wait at a cutover for processes that are to stop accepting. A process that computes for longer
-	// accepts nothing meanwhile.
+	// patience bounds the wait at a cutover for processes that are to stop accepting. A process that computes for
+	// longer accepts nothing meanwhile.
 	patience = 100 * time.Millisecond
-	// closedFor is how long a program may take to bind an address again that it has closed. Then clients are refused there.
+	// closedFor is how long a program may take to bind an address again that it has closed. Then clients are refused
+	// there.
 	closedFor = time.Second / 2
 	maxHolds  = 1000 // addresses
 )
@@ -116,7 +117,8 @@ func (r *Registry) Queue(gen handoff.GenID) (parked bool) {
 	return len(at) > 0
 }
 
-// stopLocked has all processes stop accepting at these addresses, and waits for them. It unlocks the registry meanwhile.
+// stopLocked has all processes stop accepting at these addresses, and waits for them. It unlocks the registry
+// meanwhile.
 func (r *Registry) stopLocked(at []handoff.Endpoint) {
 	if len(at) == 0 {
 		return
@@ -201,8 +203,8 @@ func (r *Registry) Close() {
 	}
 }
 
-// holdLocked returns the socket of an address, and opens it first. The error is errExcluded if an older generation is in
-// the way.
+// holdLocked returns the socket of an address, and opens it first. The error is errExcluded if an older generation is
+// in the way.
 func (r *Registry) holdLocked(e handoff.Endpoint) (*hold, error) {
 	if r.closed {
 		return nil, unix.EADDRINUSE
@@ -240,7 +242,8 @@ func (r *Registry) holdLocked(e handoff.Endpoint) (*hold, error) {
 func (s *session) holdLocked(e handoff.Endpoint) (*hold, error) {
 	if declared := s.of.config.Declared; declared != nil && s.given[e] == nil {
 		if fd, ok := declared(s.gen, e); ok {
-			s.given[e] = &hold{socket: (&wire.Socket{FD: fd}).Share(), serves: s.gen} // shared, so that it is never closed here
+			// shared, so that it is never closed here
+			s.given[e] = &hold{socket: (&wire.Socket{FD: fd}).Share(), serves: s.gen}
 		}
 	}
 	if h := s.given[e]; h != nil {

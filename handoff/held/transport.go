@@ -22,14 +22,14 @@ type Config struct {
 	Wire func(gen handoff.GenID) *wire.Session
 	// Own returns the addresses at which these processes listen, as that of package proxy does. Nil: they are unknown.
 	Own func(pids []int) (at []handoff.Endpoint, sockets []uint64, known bool)
-	// Denies reports whether the system would not let the process bind the port, or hotswap's clients not reach it there. Nil:
-	// the program may what hotswap may.
+	// Denies reports whether the system would not let the process bind the port, or hotswap's clients not reach it
+	// there. Nil: the program may what hotswap may.
 	Denies func(uid, pid int, port uint16) bool
-	// Declared returns the socket that the generation was given at an address of --listen, and steers by itself. Nil: none
-	// was. The descriptor stays the caller's.
+	// Declared returns the socket that the generation was given at an address of --listen, and steers by itself. Nil:
+	// none was. The descriptor stays the caller's.
 	Declared func(gen handoff.GenID, e handoff.Endpoint) (fd int, ok bool)
-	// Early has a generation accept as soon as no other does, and not from its cutover on: something else has to reach it
-	// before that.
+	// Early has a generation accept as soon as no other does, and not from its cutover on: something else has to reach
+	// it before that.
 	Early bool
 }
 
@@ -48,8 +48,10 @@ func New(r *Registry, c Config) *Transport { return &Transport{registry: r, conf
 // Prepare lets the generation's adapters ask for sockets.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	s := &session{
-		of: t, gen: l.Gen, links: map[*link]bool{}, bound: map[handoff.Endpoint]bool{}, ready: map[handoff.Endpoint]bool{},
-		given: map[handoff.Endpoint]*hold{}, reported: map[handoff.Endpoint]bool{}, events: make(chan handoff.Event, maxClaims), ended: make(chan struct{}),
+		of: t, gen: l.Gen, links: map[*link]bool{}, bound: map[handoff.Endpoint]bool{},
+		ready: map[handoff.Endpoint]bool{},
+		given: map[handoff.Endpoint]*hold{}, reported: map[handoff.Endpoint]bool{},
+		events: make(chan handoff.Event, maxClaims), ended: make(chan struct{}),
 	}
 	l.Env = Without(l.Env)
 	if w := t.config.Wire(l.Gen); w != nil {
@@ -167,10 +169,11 @@ func (s *session) refused(e handoff.Endpoint, err error) {
 }
 
 // ErrOwn is why generations of a program without an adapter take turns.
-var ErrOwn = errors.New("the program opens it without asking hotswap for it, as a program without hotswap's adapter does")
+var ErrOwn = errors.New(
+	"the program opens it without asking hotswap for it, as a program without hotswap's adapter does")
 
-// findOwn looks until the generation listens. A program without an adapter does so by itself, and the next generation can
-// only follow it.
+// findOwn looks until the generation listens. A program without an adapter does so by itself, and the next generation
+// can only follow it.
 func (s *session) findOwn(ctx context.Context, r handoff.Running) {
 	if r.Wait(ctx) != nil {
 		return

@@ -13,7 +13,9 @@ import (
 func TestListenWhileItIsProbed(t *testing.T) {
 	e := endpoint(t, "127.0.0.1", false)
 	probes := 0
-	s := &session{gen: 1, ctx: t.Context(), probed: map[handoff.Endpoint]int{e: 1}, report: func(e handoff.Event) { t.Errorf("told %#v of a closed listener", e) }}
+	s := &session{gen: 1, ctx: t.Context(), probed: map[handoff.Endpoint]int{e: 1}, report: func(e handoff.Event) {
+		t.Errorf("told %#v of a closed listener", e)
+	}}
 	s.probe = func(context.Context, handoff.GenID, handoff.Endpoint) error {
 		probes++
 		if probes == 1 {
@@ -27,9 +29,9 @@ func TestListenWhileItIsProbed(t *testing.T) {
 	}
 }
 
-// A generation that is ready may open an address for one client alone. While the process has a client, or gets datagrams,
-// hotswap leaves what it opens to the program, and no other generation gets that too. What it opens otherwise is handed over,
-// and hotswap does not connect there.
+// A generation that is ready may open an address for one client alone. While the process has a client, or gets
+// datagrams, hotswap leaves what it opens to the program, and no other generation gets that too. What it opens
+// otherwise is handed over, and hotswap does not connect there.
 func TestOpenedForAClient(t *testing.T) {
 	var e, u handoff.Endpoint
 	probe := func(_ context.Context, _ handoff.GenID, at handoff.Endpoint) error {
@@ -52,7 +54,8 @@ func TestOpenedForAClient(t *testing.T) {
 			g.heard(handoff.Listening{Gen: g.id, Endpoint: u, Late: true})
 		}},
 	} {
-		late, own, call := endpoint(t, "127.0.0.1", false), endpoint(t, "127.0.0.1", false), endpoint(t, "127.0.0.1", false)
+		late, own, call := endpoint(t, "127.0.0.1", false), endpoint(t, "127.0.0.1", false),
+			endpoint(t, "127.0.0.1", false)
 		e, u = endpoint(t, "127.0.0.1", false), endpoint(t, "127.0.0.2", false)
 		u.Network, call.Network = "udp4", "udp4"
 		w := newWorld(t)

@@ -71,8 +71,9 @@ func (c caller) memory(addr uint64, size int) ([]byte, error) {
 	return b, err
 }
 
-// folder returns the folder of a file as the caller names it, by the path that it has in hotswap's own mounts; "": it has none.
-// The kernel resolves /proc/self for hotswap, so folder does that for the caller, which may have another root, too.
+// folder returns the folder of a file as the caller names it, by the path that it has in hotswap's own mounts; "": it
+// has none. The kernel resolves /proc/self for hotswap, so folder does that for the caller, which may have another
+// root, too.
 func (c caller) folder(file string, dirfd int) string {
 	from, how := c.proc().Path("cwd"), unix.OpenHow{Flags: unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC}
 	if dirfd != unix.AT_FDCWD {
@@ -119,8 +120,8 @@ func (c caller) flags(fd int) (nonblock, closeOnExec bool) {
 	return n&unix.O_NONBLOCK != 0, n&unix.O_CLOEXEC != 0
 }
 
-// protocol returns the socket's protocol ("tcp", "udp"…), for sockets that cannot be duplicated. The kernel's name (TCPv6) is
-// an extended attribute (net/socket.c: sockfs_xattr_get).
+// protocol returns the socket's protocol ("tcp", "udp"…), for sockets that cannot be duplicated. The kernel's name
+// (TCPv6) is an extended attribute (net/socket.c: sockfs_xattr_get).
 func (c caller) protocol(fd int) string {
 	b := make([]byte, 32)
 	n, err := unix.Getxattr(c.proc().FD(fd), "system.sockprotoname", b)

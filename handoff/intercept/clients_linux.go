@@ -7,8 +7,9 @@ import (
 )
 
 // opensForClient reports whether the address may be a client's alone, as those of FTP's passive mode and of telephone
-// calls are: the process that binds it, in a generation that is ready, has a client's connection or, for UDP, gets datagrams,
-// and no generation has the address. hotswap leaves such an address to the program: two generations must not share it.
+// calls are: the process that binds it, in a generation that is ready, has a client's connection or, for UDP, gets
+// datagrams, and no generation has the address. hotswap leaves such an address to the program: two generations must not
+// share it.
 func (s *session) opensForClient(e handoff.Endpoint, who caller) bool {
 	if ready, fresh := s.registry.IsReady(s.gen, e); !ready || !fresh {
 		return false
@@ -22,7 +23,8 @@ func (s *session) opensForClient(e handoff.Endpoint, who caller) bool {
 	for _, at := range s.registry.Endpoints(s.gen) {
 		ports[at.Port()] = true
 	}
-	open, _ := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Established}}) // on an error none is known
+	// on an error none is known
+	open, _ := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Established}})
 	for _, c := range open {
 		if c.Inode != 0 && ports[c.Local.Port()] {
 			clients[c.Inode] = true

@@ -20,7 +20,8 @@ func (k socket) isShared(addr netip.Addr, inspected bool) bool {
 	if k.device != "" || addr.Zone() != "" {
 		return false
 	}
-	return k.protocol == "tcp" || inspected && !k.reuseaddr && !addr.IsMulticast() && addr != netip.AddrFrom4([4]byte{255, 255, 255, 255})
+	return k.protocol == "tcp" || inspected && !k.reuseaddr && !addr.IsMulticast() &&
+		addr != netip.AddrFrom4([4]byte{255, 255, 255, 255})
 }
 
 // bindDatagram binds a socket of UDP through its duplicate, which makes it a gate, and answers.
@@ -47,9 +48,9 @@ func (s *session) bindDatagram(n seccomp.Notification, e handoff.Endpoint, inode
 }
 
 // served reports that a gate of UDP is bound, and answers the bind. Datagrams wait in the queue until the program reads
-// them, so there is nothing to probe. A further socket of the generation is no news: see [reuseport.Registry.WatchClosed].
-// Unless a generation is known to serve the address, it may be that of a client: Ruby's resolver binds another one for each
-// question, until the answer. So it counts when it lasts.
+// them, so there is nothing to probe. A further socket of the generation is no news: see
+// [reuseport.Registry.WatchClosed]. Unless a generation is known to serve the address, it may be that of a client:
+// Ruby's resolver binds another one for each question, until the answer. So it counts when it lasts.
 func (s *session) served(n seccomp.Notification, e handoff.Endpoint, inode uint64, more, known bool) {
 	s.remember(inode, bound{endpoint: e, listens: true})
 	late, _ := s.registry.IsReady(s.gen, e)
@@ -59,7 +60,8 @@ func (s *session) served(n seccomp.Notification, e handoff.Endpoint, inode uint6
 		s.probes.Go(func() {
 			waited := wait.For(s.ctx, anotherWithin) == nil
 			open, unknown := sockets.System{}.Sockets(func() ([]int, error) { return s.tree(), nil })
-			if this, _ := s.registry.Serves(s.gen, e); waited && this && (open.Has(inode) || unknown != nil) { // not connected, and not closed
+			// not connected, and not closed
+			if this, _ := s.registry.Serves(s.gen, e); waited && this && (open.Has(inode) || unknown != nil) {
 				s.report(heard)
 			}
 		})
@@ -72,7 +74,8 @@ func (s *session) served(n seccomp.Notification, e handoff.Endpoint, inode uint6
 // errKind and errOwn say why an address is not handed over.
 var (
 	errKind = errors.New("hotswap does not share sockets of this kind")
-	errOwn  = errors.New("the older one opened it while it served a client, perhaps for that client alone; --listen keeps a TCP port for all generations")
+	errOwn  = errors.New(
+		"the older one opened it while it served a client, perhaps for that client alone; --listen keeps a TCP port for all generations")
 )
 
 // foresee reports that the kernel will refuse the bind of a socket that is not shared, because of an older generation.

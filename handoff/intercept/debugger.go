@@ -25,8 +25,8 @@ type debugger struct {
 }
 
 // debuggerOf reads the --inspect options of node, deno and bun, the JVM's jdwp agent, Python's debugpy and Go's delve.
-// If several ports are named, all count, because order and version decide which is used and no program serves clients at
-// the others.
+// If several ports are named, all count, because order and version decide which is used and no program serves clients
+// at the others.
 func debuggerOf(args []string) (d debugger) {
 	if len(args) > 0 && filepath.Base(args[0]) == "dlv" {
 		own := args[:slices.Index(slices.Concat(args, []string{"--"}), "--")] // the rest is the program's
@@ -78,8 +78,8 @@ func (d *debugger) jdwp(options string) {
 	d.waits = d.waits || suspend
 }
 
-// add takes the port at the end of an address, behind which Bun may have a path, or that the kernel chooses one: port 0. It
-// reports whether there is a number.
+// add takes the port at the end of an address, behind which Bun may have a path, or that the kernel chooses one: port
+// 0. It reports whether there is a number.
 func (d *debugger) add(address string) bool {
 	address, _, _ = strings.Cut(strings.TrimPrefix(address, "ws://"), "/")
 	n, err := strconv.ParseUint(address[strings.LastIndexByte(address, ':')+1:], 10, 16)

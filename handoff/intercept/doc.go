@@ -6,8 +6,9 @@
 // before the program is executed and every descendant inherits it, so wrappers do not matter. The calling
 // thread sleeps in the kernel until the session answers (seccomp_unotify(2)).
 //
-// Where it cannot ask a socket for its options (pidfd_getfd(2) is forbidden), it is also notified of the two that decide who
-// shares an address: IPV6_V6ONLY and SO_REUSEPORT. An ordinary machine does without, because each client of the JVM sets one.
+// Where it cannot ask a socket for its options (pidfd_getfd(2) is forbidden), it is also notified of the two that
+// decide who shares an address: IPV6_V6ONLY and SO_REUSEPORT. An ordinary machine does without, because each client of
+// the JVM sets one.
 //
 // # What does it do with a bind?
 //
@@ -24,17 +25,17 @@
 //
 // # Who writes files?
 //
-// The filter also notifies of the calls that open a file for writing, remove or replace it. The session notes those of the
-// program (package writes) and lets them go on, about 0.1 ms later. It notifies of what is opened to be read only if that is wanted.
-// Writes by io_uring or by a 32-bit program are not seen.
+// The filter also notifies of the calls that open a file for writing, remove or replace it. The session notes those of
+// the program (package writes) and lets them go on, about 0.1 ms later. It notifies of what is opened to be read only
+// if that is wanted. Writes by io_uring or by a 32-bit program are not seen.
 //
 // # What does it do with a unix socket?
 //
 // The first bind of a path goes on, and at listen the socket becomes a gate, unless only this generation can mean the
 // path. The next generation's bind finds a gate there: the session binds the program's socket beside the path, through
 // its duplicate and with the program's rights, and answers 0. Before that, connect(2) to the path is refused, and
-// unlink(2) of it does nothing at any time. The kernel refuses a second abstract name, and a second socket of datagrams;
-// the session tells why ([handoff.Unshared]).
+// unlink(2) of it does nothing at any time. The kernel refuses a second abstract name, and a second socket of
+// datagrams; the session tells why ([handoff.Unshared]).
 //
 // # What does it do with UDP?
 //
@@ -42,7 +43,8 @@
 //
 // # What does it not touch?
 //
-// What a generation that is ready opens for a client: a socket in a process that has a client's connection or gets datagrams.
+// What a generation that is ready opens for a client: a socket in a process that has a client's connection or gets
+// datagrams.
 //
 // Sockets bound to a device or a scope, or to port 0, those of UDP where SO_REUSEADDR is set,
 // and at the address of a group or of broadcasts. If an older generation has such an address alone, the session tells

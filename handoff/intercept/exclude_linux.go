@@ -17,8 +17,8 @@ type bound struct {
 // manyBound is how many sockets are remembered before those that are gone are forgotten.
 const manyBound = 64
 
-// openSockets returns the sockets that the generation's processes have open, if that matters for a bind. It is one pass over
-// all descriptors of the generation, with the registry unlocked, and forgets the others.
+// openSockets returns the sockets that the generation's processes have open, if that matters for a bind. It is one pass
+// over all descriptors of the generation, with the registry unlocked, and forgets the others.
 func (s *session) openSockets(e handoff.Endpoint, self uint64) sockets.Open {
 	this, _ := s.registry.Serves(s.gen, e)
 	if !this && !s.excluded(e, self) {
@@ -38,14 +38,15 @@ func (s *session) remember(inode uint64, b bound) {
 // prune forgets the sockets that are gone, and returns those that are open.
 func (s *session) prune() sockets.Open {
 	open, _ := sockets.System{}.Sockets(func() ([]int, error) { return s.tree(), nil })
-	maps.DeleteFunc(s.sockets, func(inode uint64, _ bound) bool { return !open.Has(inode) }) // a gate the registry knows
+	// a gate the registry knows
+	maps.DeleteFunc(s.sockets, func(inode uint64, _ bound) bool { return !open.Has(inode) })
 	s.pruneAt = max(manyBound, 2*len(s.sockets))
 	return open
 }
 
-// excluded reports whether a socket that the generation has bound excludes this bind, so that the kernel would refuse it if
-// hotswap had not shared the other socket, which is open behind openSockets. Programs look for a free port that way. Where the
-// other bind has failed, and its socket is still open, the kernel decides.
+// excluded reports whether a socket that the generation has bound excludes this bind, so that the kernel would refuse
+// it if hotswap had not shared the other socket, which is open behind openSockets. Programs look for a free port that
+// way. Where the other bind has failed, and its socket is still open, the kernel decides.
 func (s *session) excluded(e handoff.Endpoint, self uint64) bool {
 	for inode, b := range s.sockets {
 		if inode != self && b.endpoint.Excludes(e) {

@@ -88,12 +88,13 @@ type Calls uint8
 
 // The calls.
 const (
-	Sockets  Calls = 1 << iota // bind and listen, and unlink and unlinkat, which a program may do to a unix socket's path
-	Connects                   // connect to a unix address
-	Options                    // setsockopt of IPV6_V6ONLY and SO_REUSEPORT, where a socket cannot be asked for them
-	Writing                    // those by which files are written
-	Reading                    // and opened in any way
-	Leading                    // bind, and connect to what may be an address of IP: the addresses may be changed
+	// bind and listen, and unlink and unlinkat, which a program may do to a unix socket's path
+	Sockets  Calls = 1 << iota
+	Connects       // connect to a unix address
+	Options        // setsockopt of IPV6_V6ONLY and SO_REUSEPORT, where a socket cannot be asked for them
+	Writing        // those by which files are written
+	Reading        // and opened in any way
+	Leading        // bind, and connect to what may be an address of IP: the addresses may be changed
 )
 
 // Filter returns the encoded seccomp program for an architecture (a GOARCH).
@@ -110,7 +111,8 @@ func Filter(goarch string, calls Calls) ([]byte, error) {
 }
 
 func (a abi) program(calls Calls) []unix.SockFilter {
-	allow, notify := unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_ALLOW}, unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_USER_NOTIF}
+	allow, notify := unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_ALLOW},
+		unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_USER_NOTIF}
 	prog := []unix.SockFilter{
 		{Code: load, K: offArch},
 		{Code: equal, Jt: 1, K: a.arch},
@@ -118,14 +120,16 @@ func (a abi) program(calls Calls) []unix.SockFilter {
 		{Code: load, K: offNr},
 	}
 	on := func(nr uint32, then ...unix.SockFilter) {
-		prog = append(append(prog, unix.SockFilter{Code: equal, Jf: uint8(len(then)), K: nr}), then...) // else → the next call
+		// else → the next call
+		prog = append(append(prog, unix.SockFilter{Code: equal, Jf: uint8(len(then)), K: nr}), then...)
 	}
 	onlyIf := func(nr, off uint32, is uint16, what uint32) {
 		on(nr, unix.SockFilter{Code: load, K: off}, unix.SockFilter{Code: is, Jf: 1, K: what}, notify, allow)
 	}
 	for i, w := range a.writes {
 		switch {
-		case i > 0 && a.writes[i-1].nr == w.nr, calls&Writing == 0 && (calls&Sockets == 0 || !strings.HasPrefix(w.name, "unlink")):
+		case i > 0 && a.writes[i-1].nr == w.nr, calls&Writing == 0 && (calls&Sockets == 0 ||
+			!strings.HasPrefix(w.name, "unlink")):
 		case w.name == "unlinkat": // relative to a folder's descriptor is how trees are removed
 			onlyIf(w.nr, offFirst, equal, unix.AT_FDCWD&0xffffffff)
 		case w.flags == none, calls&Reading != 0:

@@ -34,7 +34,8 @@ func forbid(program ...unix.SockFilter) {
 	runtime.LockOSThread() // no_new_privs is the thread's, and the filter needs it (seccomp(2), EACCES)
 	defer runtime.UnlockOSThread()
 	must(unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC, uintptr(unsafe.Pointer(&prog)))
+	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC,
+		uintptr(unsafe.Pointer(&prog)))
 	if errno != 0 {
 		must(errno)
 	}
@@ -103,19 +104,22 @@ func swapWithoutPidfdGetfd(t *testing.T) {
 	}
 }
 
-// What a program sets of its socket counts: it listens on both families in any order, and in several processes at one port.
+// What a program sets of its socket counts: it listens on both families in any order, and in several processes at one
+// port.
 func testForbiddenOptions(t *testing.T) {
 	for _, order := range []string{"ab", "ba"} {
 		w := newWorld(t)
 		e6 := endpoint(t, "::", true)
 		e4, port := handoff.Endpoint{Network: "tcp4", Addr: netipAt("0.0.0.0", e6.Port())}, fmt.Sprint(e6.Port())
-		opens := map[rune][]string{'a': {"socket a tcp4", "bind a 0.0.0.0:" + port}, 'b': {"socket b tcp6", "set b v6only 1", "bind b [::]:" + port}}
+		opens := map[rune][]string{'a': {"socket a tcp4", "bind a 0.0.0.0:" + port},
+			'b': {"socket b tcp6", "set b v6only 1", "bind b [::]:" + port}}
 		for _, label := range []string{"one", "two"} {
 			g := w.start("sockets")
 			for _, name := range order {
 				g.ok(opens[name]...)
 			}
-			g.ok("set a reuseport 1", "listen a 5", "listen b 5", "serve b "+label, "serve a "+label, "socket c tcp4", "set c reuseport 1", "set c reuseport 0")
+			g.ok("set a reuseport 1", "listen a 5", "listen b 5", "serve b "+label, "serve a "+label, "socket c tcp4",
+				"set c reuseport 1", "set c reuseport 0")
 			g.gets("EADDRINUSE", "bind c 0.0.0.0:"+port)
 			g.ok("set c reuseport 1", "bind c 0.0.0.0:"+port, "listen c 5", "serve c "+label+"-worker")
 			w.cutover(g.id)

@@ -34,7 +34,8 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 	}
 	req := reuseport.ListenRequest{Gen: s.gen, Backlog: backlog, Inode: inode, Endpoint: b.endpoint, Dup: -1}
 	debug := debuggerOf(who.arguments())
-	req.Debugger = debug.listensAt(b.endpoint.Port(), who.proc().Program(), who.tid == who.pid) // never at a socket that was passed by number
+	// never at a socket that was passed by number
+	req.Debugger = debug.listensAt(b.endpoint.Port(), who.proc().Program(), who.tid == who.pid)
 	if !gate {
 		dup, err := who.duplicate(fd)
 		if err != nil {
@@ -75,8 +76,8 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 // answer lets the program's call return, and reports the gate: at once, or when the generation accepts there.
 func (s *session) answer(call uint64, heard handoff.Listening) {
 	e := heard.Endpoint
-	// Without a probe the supervisor must know of the gate before the program does. A probe could take the place of the only
-	// client that a program which is ready waits for.
+	// Without a probe the supervisor must know of the gate before the program does. A probe could take the place of the
+	// only client that a program which is ready waits for.
 	counts := s.probe == nil || heard.Debugger || heard.Late
 	if counts {
 		s.serves(e)

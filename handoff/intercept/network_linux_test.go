@@ -68,7 +68,8 @@ func TestOtherNetworkNamespacePasses(t *testing.T) {
 func TestPortZero(t *testing.T) {
 	one, tried := newWorld(t).start("sockets"), newWorld(t).start("sockets")
 	tried.ok("socket a tcp4", "bind a 127.0.0.1:0", "listen a 5", "close a")
-	one.ok("socket a tcp4", "bind a 127.0.0.1:0", "listen a 5", "socket b tcp4", "bind b 127.0.0.1:0", "listen b 5", "socket c udp4", "bind c 127.0.0.1:0")
+	one.ok("socket a tcp4", "bind a 127.0.0.1:0", "listen a 5", "socket b tcp4", "bind b 127.0.0.1:0", "listen b 5",
+		"socket c udp4", "bind c 127.0.0.1:0")
 	one.heard(handoff.Elsewhere{Gen: 1})
 	one.quiet()
 	tried.quiet()

@@ -12,9 +12,10 @@ import (
 // Lead has programs that start from now on bind other ports than those in their code, and connect to them.
 func (t *Transport) Lead(p Ports) { t.ports = p }
 
-// lead puts another port in the address of a call, if one stands for it: in the program's own memory, from which the kernel
-// reads the address when the call goes on. So the call stays the program's, with its socket's options, blocking and
-// signals. A program that uses the same bytes once more binds or connects to the other port, which stands for itself.
+// lead puts another port in the address of a call, if one stands for it: in the program's own memory, from which the
+// kernel reads the address when the call goes on. So the call stays the program's, with its socket's options, blocking
+// and signals. A program that uses the same bytes once more binds or connects to the other port, which stands for
+// itself.
 func (s *session) lead(n seccomp.Notification, who caller) {
 	size := int(int32(n.Args[2]))
 	if s.ports == nil || size < unix.SizeofSockaddrInet4 || size > maxSockaddr {

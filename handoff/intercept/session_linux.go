@@ -51,8 +51,9 @@ type session struct {
 	probed map[handoff.Endpoint]int // calls of listen, by endpoint that is probed
 }
 
-// Run answers until ctx ends or no process is left. An error says that the listener broke. Run opens no descriptor: a session
-// that fails to begin would close the listener, and then every bind of the program fails with ENOSYS (seccomp_unotify(2)).
+// Run answers until ctx ends or no process is left. An error says that the listener broke. Run opens no descriptor: a
+// session that fails to begin would close the listener, and then every bind of the program fails with ENOSYS
+// (seccomp_unotify(2)).
 func (s *session) Run(ctx context.Context, r handoff.Running, report func(handoff.Event)) error {
 	listener, err := r.Listener()
 	if err != nil {
@@ -81,8 +82,8 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 			return n > 0 || err != nil
 		})
 		if err != nil || ready[0].Revents == unix.POLLERR {
-			// The kernel reports POLLERR, too, where a signal keeps it from looking (seccomp_notify_poll in kernel/seccomp.c), and Go's
-			// poller keeps that until the next event.
+			// The kernel reports POLLERR, too, where a signal keeps it from looking (seccomp_notify_poll in
+			// kernel/seccomp.c), and Go's poller keeps that until the next event.
 			_, _ = unix.Poll(ready, 10)
 		}
 		switch {
@@ -173,7 +174,8 @@ func (s *session) setsockopt(n seccomp.Notification, who caller) {
 	}
 }
 
-// mayServe reports whether an address of size bytes may be one of TCP. Of another user's process not even the protocol may be read.
+// mayServe reports whether an address of size bytes may be one of TCP. Of another user's process not even the protocol
+// may be read.
 func mayServe(protocol string, size int) bool {
 	return protocol == "tcp" || protocol == "" && (size == unix.SizeofSockaddrInet4 || size == unix.SizeofSockaddrInet6)
 }
@@ -223,7 +225,8 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 	open := s.openSockets(e, inode)
 	plan, err := s.registry.Bind(reuseport.BindRequest{
 		Gen: s.gen, Endpoint: e, Inode: inode, User: sock.user, ReusePort: sock.reuseport, Inspectable: dup >= 0,
-		Refused:  !mayBind(e.Port(), procfs.UnprivilegedPort(), who.effective, who.proc().Link("ns/user"), procfs.Self.Link("ns/user")),
+		Refused: !mayBind(e.Port(), procfs.UnprivilegedPort(), who.effective, who.proc().Link("ns/user"),
+			procfs.Self.Link("ns/user")),
 		Open:     open,
 		Excluded: s.excluded(e, inode),
 	})
@@ -284,7 +287,8 @@ func (s *session) inspect(who caller, fd int) (dup int, sock socket) {
 			return dup, describe(dup)
 		case forbidden(err):
 			s.uninspected = true
-			s.report(handoff.Degraded{Gen: s.gen, Err: err, Use: "its own sockets in place of the program's; UDP, and a unix socket without --listen, are handed over only with docker run --cap-add SYS_PTRACE"})
+			s.report(handoff.Degraded{Gen: s.gen, Err: err,
+				Use: "its own sockets in place of the program's; UDP, and a unix socket without --listen, are handed over only with docker run --cap-add SYS_PTRACE"})
 		}
 	}
 	protocol, inode := who.protocol(fd), who.inode(fd)
@@ -297,7 +301,8 @@ func (s *session) inspect(who caller, fd int) (dup int, sock socket) {
 }
 
 // inject puts the gate in the place of the program's socket.
-func (s *session) inject(n seccomp.Notification, who caller, fd, dup int, e handoff.Endpoint, plan reuseport.BindPlan) (answered bool) {
+func (s *session) inject(n seccomp.Notification, who caller, fd, dup int, e handoff.Endpoint, plan reuseport.BindPlan) (
+	answered bool) {
 	if !plan.Done {
 		nonblock, closeOnExec := who.flags(fd)
 		copyOptions(plan.Fd, dup, nonblock)

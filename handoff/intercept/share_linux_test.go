@@ -31,7 +31,8 @@ func TestShareKeepsTheProgramsOptions(t *testing.T) {
 			o, _, _ = strings.Cut(o, " ")
 			got = append(got, o+" "+g.do("get a", o))
 		}
-		return append(got, "listens "+g.do("get a listens"), "reuseaddr "+g.do("get a reuseaddr"), g.do("flags a"), g.do("name a"))
+		return append(got, "listens "+g.do("get a listens"), "reuseaddr "+g.do("get a reuseaddr"), g.do("flags a"),
+			g.do("name a"))
 	}
 	e := endpoint(t, "127.0.0.1", false)
 	bare := w.bare()
@@ -97,7 +98,8 @@ func TestDebuggersPortIsFlagged(t *testing.T) {
 
 // Sockets on many addresses are forgotten too, though none is in question twice.
 func TestManyAddressesAreForgotten(t *testing.T) {
-	s := &session{registry: reuseport.NewRegistry(nil), tree: func() []int { return nil }, sockets: map[uint64]bound{}, pruneAt: manyBound}
+	s := &session{registry: reuseport.NewRegistry(nil), tree: func() []int { return nil }, sockets: map[uint64]bound{},
+		pruneAt: manyBound}
 	for i := range 10 * manyBound {
 		e := handoff.Endpoint{Network: "tcp4", Addr: netipAt(fmt.Sprintf("127.0.%d.%d", i/250, i%250+1), 4000)}
 		s.remember(uint64(i), bound{endpoint: e})

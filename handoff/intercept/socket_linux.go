@@ -24,7 +24,8 @@ func describe(fd int) socket {
 		return n
 	}
 	s := socket{
-		protocol:  map[int]string{unix.IPPROTO_TCP: "tcp", unix.IPPROTO_UDP: "udp"}[get(unix.SOL_SOCKET, unix.SO_PROTOCOL)],
+		protocol: map[int]string{unix.IPPROTO_TCP: "tcp", unix.IPPROTO_UDP: "udp"}[get(unix.SOL_SOCKET,
+			unix.SO_PROTOCOL)],
 		reuseport: get(unix.SOL_SOCKET, unix.SO_REUSEPORT) == 1,
 		reuseaddr: get(unix.SOL_SOCKET, unix.SO_REUSEADDR) == 1,
 	}

@@ -117,7 +117,8 @@ func (s *orders) obey(order, name string, args []string) string {
 	case "confine": // ANY: this thread, which obeys from now on, gives up bind(2)
 		runtime.LockOSThread()
 		rules := unix.LandlockRulesetAttr{Handled_access_net: unix.LANDLOCK_ACCESS_NET_BIND_TCP}
-		set, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, uintptr(unsafe.Pointer(&rules)), unsafe.Sizeof(rules.Handled_access_fs)*2, 0)
+		set, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, uintptr(unsafe.Pointer(&rules)),
+			unsafe.Sizeof(rules.Handled_access_fs)*2, 0)
 		if errno != 0 {
 			return result(errno)
 		}

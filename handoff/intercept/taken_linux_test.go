@@ -21,7 +21,8 @@ func TestUntouched(t *testing.T) {
 	g := w.start("sockets")
 	g.ok("socket a tcp4", "bind a 127.0.0.1:0") // a client's
 	g.ok("socket b udp4", "bind b 127.0.0.1:0")
-	g.ok("socket c udp4", "set c reuseaddr 1", "bind c "+udp.Addr.String())                            // multicast, often
+	// multicast, often
+	g.ok("socket c udp4", "set c reuseaddr 1", "bind c "+udp.Addr.String())
 	g.ok("socket e udp4", "bind e 224.0.0.251:"+port, "socket f udp4", "bind f 255.255.255.255:"+port) // groups
 	g.ok("socket h udp4", "device h lo", "bind h 127.0.0.2:"+port)
 	g.ok("socket d tcp4", "listen d 5") // never bound: the kernel chooses a port
@@ -113,7 +114,8 @@ func TestStrangerBetweenBindAndListen(t *testing.T) {
 	g := w.start("sockets")
 	g.ok("socket a tcp4", "set a reuseaddr 1", "bind a "+e.Addr.String())
 	other := w.bare()
-	other.ok("socket a tcp4", "set a reuseaddr 1", "set a reuseport 1", "bind a "+e.Addr.String(), "listen a 5", "serve a other")
+	other.ok("socket a tcp4", "set a reuseaddr 1", "set a reuseport 1", "bind a "+e.Addr.String(), "listen a 5",
+		"serve a other")
 	g.gets("EADDRINUSE", "listen a 5")
 	g.heard(handoff.AddressInUse{Gen: 1, Endpoint: e})
 	answered(t, e, 5, "other")

@@ -17,7 +17,8 @@ func TestTakenIsToldOnce(t *testing.T) {
 	for range maxInUse + 2 {
 		e := endpoint(t, "127.0.0.1", false)
 		name := "s" + e.Addr.String()
-		other.ok("socket "+name+" tcp4", "set "+name+" reuseaddr 1", "bind "+name+" "+e.Addr.String(), "listen "+name+" 5")
+		other.ok("socket "+name+" tcp4", "set "+name+" reuseaddr 1", "bind "+name+" "+e.Addr.String(), "listen "+name+
+			" 5")
 		taken = append(taken, e)
 	}
 	for range 3 {

@@ -22,8 +22,8 @@ type Transport struct {
 
 var _ handoff.Transport = (*Transport)(nil)
 
-// New returns the transport, or an error if the kernel does not let this process install the filter; [ErrUnsupported] on
-// another machine. A generation listens when probe says so; without a probe, when it has called listen.
+// New returns the transport, or an error if the kernel does not let this process install the filter; [ErrUnsupported]
+// on another machine. A generation listens when probe says so; without a probe, when it has called listen.
 func New(r *reuseport.Registry, probe handoff.Probe) (*Transport, error) {
 	if err := Try(); err != nil {
 		return nil, fmt.Errorf("intercept: %w", err)
@@ -68,7 +68,8 @@ func (t *Transport) Prepare(l *handoff.Launch) (_ handoff.Session, err error) {
 }
 
 // Builds returns the transport for builds, which notifies of their writes if that is wanted, or if the launch wants it,
-// because an ordinary user's build may not use sudo then (no_new_privs). The Gen of a launch is the number of the build.
+// because an ordinary user's build may not use sudo then (no_new_privs). The Gen of a launch is the number of the
+// build.
 func (t *Transport) Builds() handoff.Transport { return builds{t} }
 
 type builds struct{ *Transport }

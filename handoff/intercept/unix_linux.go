@@ -53,7 +53,8 @@ func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name stri
 	if err == nil {
 		defer unix.Close(dup)
 		if kind, err := unix.GetsockoptInt(dup, unix.SOL_SOCKET, unix.SO_TYPE); err != nil || kind != unix.SOCK_STREAM {
-			if other := who.named(name); file != 0 && err == nil && other != 0 && s.registry.OpenElsewhere(s.gen, other) {
+			if other := who.named(name); file != 0 && err == nil && other != 0 &&
+				s.registry.OpenElsewhere(s.gen, other) {
 				s.unshared(name, errKind)
 			}
 			return false
@@ -122,7 +123,8 @@ func (s *session) listenUnix(who caller, fd int) (e handoff.Endpoint, ok bool) {
 	sa, err := unix.Getsockname(dup)
 	at, isUnix := sa.(*unix.SockaddrUnix)
 	kind, _ := unix.GetsockoptInt(dup, unix.SOL_SOCKET, unix.SO_TYPE)
-	if err != nil || !isUnix || at.Name == "" || at.Name[0] == '@' || kind != unix.SOCK_STREAM || s.unixGates >= maxUnix {
+	if err != nil || !isUnix || at.Name == "" || at.Name[0] == '@' || kind != unix.SOCK_STREAM ||
+		s.unixGates >= maxUnix {
 		return e, false
 	}
 	e, file, ok := who.atUnix(at.Name, unix.AT_FDCWD)
@@ -196,7 +198,8 @@ func (s *session) connect(n seccomp.Notification, who caller) (answered bool) {
 		return false
 	}
 	e, file, ok := who.atUnix(name, unix.AT_FDCWD)
-	if this, one := s.registry.Serves(s.gen, e); !ok || this || !one || !s.registry.Unlink(s.gen, e, file) || !s.listener.Waits(n.ID) {
+	if this, one := s.registry.Serves(s.gen, e); !ok || this || !one || !s.registry.Unlink(s.gen, e, file) ||
+		!s.listener.Waits(n.ID) {
 		return false
 	}
 	_ = s.listener.Return(n.ID, unix.ECONNREFUSED)

@@ -63,7 +63,8 @@ func TestUnixPeer(t *testing.T) {
 		addr := filepath.Join(dir, name)
 		g.listensUnix(name, addr)
 		g.heard(handoff.Listening{Gen: 1, Endpoint: atPath(t, addr), Late: i > 0})
-		if _, pid, err := peercred.Of(testkit.Dial(t, addr).(*net.UnixConn)); err != nil || !slices.Contains(g.Tree(), pid) {
+		if _, pid, err := peercred.Of(testkit.Dial(t, addr).(*net.UnixConn)); err != nil ||
+			!slices.Contains(g.Tree(), pid) {
 			t.Errorf("%s: process %d, %v", name, pid, err)
 		}
 		w.cutover(1)

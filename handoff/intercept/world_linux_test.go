@@ -97,7 +97,9 @@ func (g *generation) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	g.cancel, g.ran = cancel, make(chan error, 1)
 	go func() {
-		g.ran <- g.session.Run(ctx, handoff.Running{Listener: g.Listener, Tree: g.Tree}, func(e handoff.Event) { g.events <- e })
+		g.ran <- g.session.Run(ctx, handoff.Running{Listener: g.Listener, Tree: g.Tree}, func(e handoff.Event) {
+			g.events <- e
+		})
 	}()
 }
 
@@ -124,8 +126,9 @@ func (w *world) process(filter []byte, name string, args ...string) *generation 
 	g.out = bufio.NewReader(g.raw)
 	var err error
 	g.Process, err = proc.Start(proc.Spec{
-		Launch: handoff.Launch{Argv: append([]string{self, "helper:" + name}, args...), Env: os.Environ(), Filter: filter},
-		Stdio:  [3]int{in[0], out[1], 2}, Title: "test",
+		Launch: handoff.Launch{Argv: append([]string{self, "helper:" + name}, args...), Env: os.Environ(),
+			Filter: filter},
+		Stdio: [3]int{in[0], out[1], 2}, Title: "test",
 	})
 	_ = unix.Close(in[0])
 	_ = unix.Close(out[1])
@@ -202,7 +205,8 @@ func (g *generation) ok(orders ...string) {
 // listen makes a socket of that name which listens, and awaits the event.
 func (g *generation) listen(name string, e handoff.Endpoint) {
 	g.t.Helper()
-	g.ok("socket "+name+" "+e.Network, "set "+name+" reuseaddr 1", "bind "+name+" "+e.Addr.String(), "listen "+name+" 5")
+	g.ok("socket "+name+" "+e.Network, "set "+name+" reuseaddr 1", "bind "+name+" "+e.Addr.String(), "listen "+name+
+		" 5")
 	g.heard(handoff.Listening{Gen: g.id, Endpoint: e})
 }
 

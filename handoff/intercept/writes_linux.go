@@ -18,8 +18,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
-// write notes which files a call opens for writing, removes or puts something in the place of, before the call goes on. A file
-// system that does not answer holds up nobody else.
+// write notes which files a call opens for writing, removes or puts something in the place of, before the call goes on.
+// A file system that does not answer holds up nobody else.
 func (s *session) write(n seccomp.Notification, who caller) {
 	for _, w := range abis[runtime.GOARCH].writes {
 		if s.writes != nil && int32(w.nr) == n.NR {
@@ -50,7 +50,8 @@ func (s *session) note(n seccomp.Notification, who caller, w writing) {
 	if opens && there { // maybe behind a link
 		place = writes.Real(place)
 	}
-	fails := opens && (!there && flags&unix.O_CREAT == 0 || there && (flags&unix.O_EXCL != 0 || unix.Access(place, unix.W_OK) != nil))
+	fails := opens && (!there && flags&unix.O_CREAT == 0 ||
+		there && (flags&unix.O_EXCL != 0 || unix.Access(place, unix.W_OK) != nil))
 	if !s.writes.Wants(place) || there && st.Mode&unix.S_IFMT != unix.S_IFREG || fails ||
 		kind != handoff.Reads && !s.build && !s.isProgram(who.tid) || !s.listener.Waits(n.ID) {
 		return
@@ -67,10 +68,10 @@ func (s *session) note(n seccomp.Notification, who caller, w writing) {
 	}
 }
 
-// isProgram reports whether what a thread's process writes is the program's own: until the generation is ready, and if it
-// listens nowhere, what any process writes; from then on, what those write that listen, and those that they have started since.
-// A compiler beside the server in one command (tsc -w & node dist) is neither, also where the shell has become the server by
-// exec: the compiler writes what a person has saved.
+// isProgram reports whether what a thread's process writes is the program's own: until the generation is ready, and if
+// it listens nowhere, what any process writes; from then on, what those write that listen, and those that they have
+// started since. A compiler beside the server in one command (tsc -w & node dist) is neither, also where the shell has
+// become the server by exec: the compiler writes what a person has saved.
 func (s *session) isProgram(tid int) bool {
 	if ready, _ := s.registry.IsReady(s.gen, handoff.Endpoint{}); !ready || len(s.registry.Endpoints(s.gen)) == 0 {
 		return true
@@ -92,7 +93,8 @@ func (s *session) isProgram(tid int) bool {
 			since = began
 		}
 		if serves {
-			s.servers.Store(who.pid, since)                                             // also when it has closed its socket, and writes once more
+			// also when it has closed its socket, and writes once more
+			s.servers.Store(who.pid, since)
 			return since.(uint64) < child || slices.Equal(script(tid), script(who.pid)) // one of Node's cluster
 		}
 		child, at = began, int(stat.Number(4))
@@ -112,8 +114,8 @@ const maxAncestors = 16
 // other is the kind of a call that removes or links a file, or opens it for writing anywhere.
 const other handoff.AccessKind = 255
 
-// kindOf returns what a call does with its file, and the flags with which it opens the file, or 0. openat2(2) has them in
-// struct open_how.
+// kindOf returns what a call does with its file, and the flags with which it opens the file, or 0. openat2(2) has them
+// in struct open_how.
 func (c caller) kindOf(n seccomp.Notification, w writing) (kind handoff.AccessKind, flags uint64) {
 	switch {
 	case w.name == "openat2":

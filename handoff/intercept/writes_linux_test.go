@@ -41,7 +41,8 @@ func helperWriter(args []string) {
 				must(err)
 			}
 		case "fresh", "update": // a call that fails
-			_, err := os.OpenFile(path, map[string]int{"fresh": os.O_WRONLY | os.O_CREATE | os.O_EXCL, "update": os.O_WRONLY}[how], 0o644)
+			_, err := os.OpenFile(path, map[string]int{"fresh": os.O_WRONLY | os.O_CREATE | os.O_EXCL,
+				"update": os.O_WRONLY}[how], 0o644)
 			if err == nil {
 				panic("it does not fail")
 			}
@@ -121,7 +122,8 @@ func helperWriter(args []string) {
 			_, err = io.ReadAll(ended)
 			must(err)
 		case "how":
-			fd, err := unix.Openat2(unix.AT_FDCWD, path, &unix.OpenHow{Flags: unix.O_WRONLY | unix.O_CREAT, Mode: 0o644})
+			fd, err := unix.Openat2(unix.AT_FDCWD, path, &unix.OpenHow{Flags: unix.O_WRONLY | unix.O_CREAT,
+				Mode: 0o644})
 			must(err)
 			must(unix.Close(fd))
 		}
@@ -129,8 +131,8 @@ func helperWriter(args []string) {
 	}
 }
 
-// What a program writes is known before it is written, whatever the call and the way to the folder; what others write, or
-// it reads, is not its own.
+// What a program writes is known before it is written, whatever the call and the way to the folder; what others write,
+// or it reads, is not its own.
 func TestWritesAreKnown(t *testing.T) {
 	w, dir := newWorld(t), t.TempDir()
 	own := os.Getpid()
@@ -148,11 +150,13 @@ func TestWritesAreKnown(t *testing.T) {
 			t.Errorf("%s: the program's: %v, want %v", order, !own, own)
 		}
 	}
-	for _, order := range []string{"write " + file, "write file", "write ../" + filepath.Base(dir) + "/file", "write " + link + "/file", "rename file", "at " + file, "how file", "self file"} {
+	for _, order := range []string{"write " + file, "write file", "write ../" + filepath.Base(dir) + "/file", "write " +
+		link + "/file", "rename file", "at " + file, "how file", "self file"} {
 		check(order, true)
 	}
 	real, pointer := filepath.Join(dir, "real"), filepath.Join(dir, "pointer")
-	testkit.NoError(t, os.WriteFile(real, nil, 0o644), os.WriteFile(filepath.Join(dir, "pointed"), nil, 0o644), os.Symlink("real", pointer))
+	testkit.NoError(t, os.WriteFile(real, nil, 0o644), os.WriteFile(filepath.Join(dir, "pointed"), nil, 0o644),
+		os.Symlink("real", pointer))
 	g.ok("write pointer")
 	if wrote(pointer) {
 		t.Error("the test's own save counts as the program's, because the program has written the file after it")
@@ -161,14 +165,16 @@ func TestWritesAreKnown(t *testing.T) {
 	if !wrote(real) || !wrote(pointer) {
 		t.Error("not known: through a symbolic link")
 	}
-	for _, order := range []string{"away file", "link file", "remove file", "symlink file", "remove file", "write file", "read file", "fail " + dir + "/none/file"} {
+	for _, order := range []string{"away file", "link file", "remove file", "symlink file", "remove file", "write file",
+		"read file", "fail " + dir + "/none/file"} {
 		check(order, true)
 	}
 	if wrote(filepath.Join(dir, "none")) {
 		t.Error("what is not there is the program's")
 	}
 
-	// What any process writes is the program's until the program is ready, and what those write that the server has started.
+	// What any process writes is the program's until the program is ready, and what those write that the server has
+	// started.
 	check("beside "+file, true)
 	check("below "+file, true)
 	e := endpoint(t, "127.0.0.1", false)
@@ -242,7 +248,9 @@ func TestWritesAreKnown(t *testing.T) {
 
 	// The kernel drops reports, or another folder has the name: then nobody knows.
 	g.ok("write file")
-	limit, _ := strconv.Atoi(strings.TrimSpace(string(testkit.Must(os.ReadFile("/proc/sys/fs/inotify/max_queued_events"))(t))))
+	limit,
+		_ := strconv.Atoi(
+		strings.TrimSpace(string(testkit.Must(os.ReadFile("/proc/sys/fs/inotify/max_queued_events"))(t))))
 	for i := range limit + 1 { // two names in turn, because the kernel merges equal reports
 		testkit.NoError(t, os.WriteFile(other+strconv.Itoa(i%2), nil, 0o644))
 	}
@@ -252,27 +260,30 @@ func TestWritesAreKnown(t *testing.T) {
 	sub := filepath.Join(dir, "sub")
 	testkit.NoError(t, os.Mkdir(sub, 0o755))
 	g.ok("write sub/file")
-	testkit.NoError(t, os.Rename(sub, sub+"2"), os.Mkdir(sub, 0o755), os.WriteFile(filepath.Join(sub, "file"), nil, 0o644))
+	testkit.NoError(t, os.Rename(sub, sub+"2"), os.Mkdir(sub, 0o755), os.WriteFile(filepath.Join(sub, "file"), nil,
+		0o644))
 	if wrote(filepath.Join(sub, "file")) {
 		t.Error("the program's, although another folder has the name")
 	}
 }
 
-// What generations do with files of the project is passed on while that is wanted; reads only of the files that are named,
-// and of generations that start afterwards. What tools hide, and a file that is new, is not.
+// What generations do with files of the project is passed on while that is wanted; reads only of the files that are
+// named, and of generations that start afterwards. What tools hide, and a file that is new, is not.
 func TestAccessesArePassedOn(t *testing.T) {
 	w, dir := newWorld(t), t.TempDir()
 	var build, server handoff.Launch // without --watch, and before a build is suspected, nothing waits for hotswap
 	testkit.Must(w.transport.Builds().Prepare(&build))(t)
 	testkit.Must(w.transport.Prepare(&server))(t)
-	if sockets := testkit.Must(Filter(runtime.GOARCH, Sockets))(t); build.Filter != nil || len(server.Filter) != len(sockets) {
+	if sockets := testkit.Must(Filter(runtime.GOARCH, Sockets))(t); build.Filter != nil ||
+		len(server.Filter) != len(sockets) {
 		t.Error("writes are notified of that nobody wants")
 	}
 	noted := writes.New(dir, func() []int { return nil })
 	w.transport.Note(noted)
 	all := noted.Accesses()
 	for _, in := range []string{"node_modules", "a/__pycache__", ".cache"} {
-		testkit.NoError(t, os.MkdirAll(filepath.Join(dir, in), 0o755), os.WriteFile(filepath.Join(dir, in, "file"), nil, 0o644))
+		testkit.NoError(t, os.MkdirAll(filepath.Join(dir, in), 0o755), os.WriteFile(filepath.Join(dir, in, "file"), nil,
+			0o644))
 	}
 	testkit.NoError(t, os.WriteFile(filepath.Join(dir, "file"), nil, 0o644))
 	saw := func(want ...handoff.AccessKind) {
@@ -288,7 +299,8 @@ func TestAccessesArePassedOn(t *testing.T) {
 		}
 	}
 	g := w.start("writer", dir)
-	g.ok("append file", "write file", "truncate file", "read file", "rename file", "write node_modules/file", "write a/__pycache__/file", "write .cache/file", "write new", "remove new")
+	g.ok("append file", "write file", "truncate file", "read file", "rename file", "write node_modules/file",
+		"write a/__pycache__/file", "write .cache/file", "write new", "remove new")
 	saw(handoff.Appends, handoff.Empties, handoff.Empties, handoff.Replaces)
 	g.end()
 	noted.Read(map[string]bool{"file": true})

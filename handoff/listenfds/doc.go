@@ -10,6 +10,6 @@
 // itself, interception gives it the same gate.
 //
 // Listeners of TCP and of streams at a path that a socket activator passed to hotswap are declared endpoints
-// ([reuseport.Registry.Adopt]). Other activated sockets (UDP, packets) are passed on unchanged, so all generations share one
-// queue.
+// ([reuseport.Registry.Adopt]). Other activated sockets (UDP, packets) are passed on unchanged, so all generations
+// share one queue.
 package listenfds

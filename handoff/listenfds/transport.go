@@ -60,8 +60,8 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 				return nil, fmt.Errorf("listenfds: %s: %w", p.Endpoint, reuseport.ErrNoGate)
 			}
 			fd = fds[at]
-			// Programs expect a passed socket to block, as systemd passes it (systemd.socket(5), NonBlocking=). It is a flag
-			// of the open file, so the next generation would inherit what the last one set.
+			// Programs expect a passed socket to block, as systemd passes it (systemd.socket(5), NonBlocking=). It is a
+			// flag of the open file, so the next generation would inherit what the last one set.
 			if err := unix.SetNonblock(fd, false); err != nil {
 				return nil, fmt.Errorf("listenfds: %w", err)
 			}

@@ -64,14 +64,16 @@ func TestPrepare(t *testing.T) {
 	const other = 77
 	passed := []Passed{{Endpoint: endpoints[1]}, {Name: "run", FD: other}, {Name: "second", Endpoint: endpoints[0]}}
 	for gen := handoff.GenID(1); gen <= 2; gen++ {
-		l := &handoff.Launch{Gen: gen, Env: []string{"A=1", "LISTEN_PID=1", "LISTEN_FDS=9", "LISTEN_PIDFDID=5", "LISTEN_FDS_FIRST_FD=9", "LISTEN_FDSX=1"}}
+		l := &handoff.Launch{Gen: gen, Env: []string{"A=1", "LISTEN_PID=1", "LISTEN_FDS=9", "LISTEN_PIDFDID=5",
+			"LISTEN_FDS_FIRST_FD=9", "LISTEN_FDSX=1"}}
 		testkit.Must(New(r, passed, served).Prepare(l))(t)
 		if want := []string{"A=1", "LISTEN_FDSX=1", "LISTEN_FDS=3", "LISTEN_FDNAMES=unknown:run:second"}; !slices.Equal(l.Env, want) || !l.ListenPID {
 			t.Errorf("%q, LISTEN_PID %v", l.Env, l.ListenPID)
 		}
 		for i, f := range l.Files {
 			at, _ := unix.Getsockname(f.FD)
-			if f.At != First+i || (f.FD == other) != (i == 1) || f.FD != other && sockdiag.AddrPort(at) != passed[i].Endpoint.Addr {
+			if f.At != First+i || (f.FD == other) != (i == 1) ||
+				f.FD != other && sockdiag.AddrPort(at) != passed[i].Endpoint.Addr {
 				t.Errorf("generation %d: descriptor %d at %d", gen, f.FD, f.At)
 			}
 		}
@@ -122,7 +124,8 @@ func TestClosedSocketIsNoError(t *testing.T) {
 	}
 	session := testkit.Must(New(r, all(endpoints), probe).Prepare(&handoff.Launch{Gen: 7}))(t)
 	var told []handoff.Event
-	if err := session.Run(t.Context(), handoff.Running{}, func(e handoff.Event) { told = append(told, e) }); err != nil {
+	err := session.Run(t.Context(), handoff.Running{}, func(e handoff.Event) { told = append(told, e) })
+	if err != nil {
 		t.Error(err)
 	}
 	if want := (handoff.Listening{Gen: 7, Endpoint: endpoints[1]}); len(told) != 1 || told[0] != want {

@@ -23,7 +23,8 @@ type buffers chan []byte
 func (b buffers) Get() []byte  { return <-b }
 func (b buffers) Put(t []byte) { b <- t }
 
-// What a request costs without a proxy, with this one and with that of net/http: server, proxy and 16 clients in one process.
+// What a request costs without a proxy, with this one and with that of net/http: server, proxy and 16 clients in one
+// process.
 func BenchmarkRequest(b *testing.B) {
 	w := newWorld(b)
 	g := w.serves(1)
@@ -39,12 +40,14 @@ func BenchmarkRequest(b *testing.B) {
 	}
 	to := testkit.Must(url.Parse("http://" + address(g.port)))(b)
 	reverse := httptest.NewServer(&httputil.ReverseProxy{
-		Rewrite: func(q *httputil.ProxyRequest) { q.SetURL(to) }, BufferPool: free, Transport: &http.Transport{MaxIdleConnsPerHost: 16, DisableCompression: true},
+		Rewrite: func(q *httputil.ProxyRequest) { q.SetURL(to) }, BufferPool: free,
+		Transport: &http.Transport{MaxIdleConnsPerHost: 16, DisableCompression: true},
 	})
 	defer reverse.Close()
 	for _, size := range []int{100, 1 << 20} {
 		for _, kept := range []bool{true, false} {
-			for name, at := range map[string]string{"direct": address(g.port), "proxy": w.proxy.at.Addr.String(), "ReverseProxy": reverse.Listener.Addr().String()} {
+			for name, at := range map[string]string{"direct": address(g.port), "proxy": w.proxy.at.Addr.String(),
+				"ReverseProxy": reverse.Listener.Addr().String()} {
 				b.Run(fmt.Sprintf("%d bytes/kept %v/%s", size, kept, name), func(b *testing.B) {
 					b.SetParallelism(8)
 					before := processor()

@@ -16,8 +16,8 @@ import (
 // Sizes of the buffer of each direction of a connection, at first and once that was too small.
 const smallBuffer, largeBuffer = 2 << 10, 16 << 10
 
-// conn is the connection of a client, and one after the other those to the servers of generations. Two goroutines copy: ask
-// from the client, run from the servers.
+// conn is the connection of a client, and one after the other those to the servers of generations. Two goroutines copy:
+// ask from the client, run from the servers.
 type conn struct {
 	of     *Proxy
 	client *net.TCPConn
@@ -60,8 +60,8 @@ func (c *conn) run() {
 	c.end(false)
 }
 
-// attach connects to the generation that serves, unless the client is between two requests and has not spoken yet. It returns
-// nil when no server follows any more.
+// attach connects to the generation that serves, unless the client is between two requests and has not spoken yet. It
+// returns nil when no server follows any more.
 func (c *conn) attach() *net.TCPConn {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -162,7 +162,8 @@ func (c *conn) answer(server *net.TCPConn, buf []byte) {
 		if err != nil && !gone {
 			c.closed = true
 			if c.ctx.Err() == nil { // else finish sets an earlier one
-				_ = c.client.SetReadDeadline(time.Now().Add(wait.Command)) // as the kernel gives up who keeps the other direction (tcp_fin_timeout, tcp(7))
+				// as the kernel gives up who keeps the other direction (tcp_fin_timeout, tcp(7))
+				_ = c.client.SetReadDeadline(time.Now().Add(wait.Command))
 			}
 		}
 		c.mu.Unlock()
@@ -223,7 +224,8 @@ func (c *conn) end(reset bool) {
 	c.server = nil
 }
 
-// finish ends the connection: at once without a server, else when the server has ended, which it does about now, or late.
+// finish ends the connection: at once without a server, else when the server has ended, which it does about now, or
+// late.
 func (c *conn) finish(late time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -7,7 +7,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
-// Report says how the generation's connections stand now, of which those that are no plain HTTP/1 stay with the generation.
+// Report says how the generation's connections stand now, of which those that are no plain HTTP/1 stay with the
+// generation.
 func (p *Proxy) Report(gen handoff.GenID) (r handoff.DrainReport) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -30,7 +31,8 @@ func (p *Proxy) EndStreams(gen handoff.GenID) {
 	}
 }
 
-// count adds the connection to the report if its server is of the generation, and reports whether it is an event stream.
+// count adds the connection to the report if its server is of the generation, and reports whether it is an event
+// stream.
 func (c *conn) count(gen handoff.GenID, now time.Time, r *handoff.DrainReport) (stream bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -47,7 +49,9 @@ func (c *conn) count(gen handoff.GenID, now time.Time, r *handoff.DrainReport) (
 		return false
 	}
 	r.Busy++
-	if now.Sub(c.heard) < wait.Flow && !c.asked.After(c.heard) || now.Sub(c.asked) < wait.Flow && c.x.asks.part != inHead { // an upload
+	// an upload
+	if now.Sub(c.heard) < wait.Flow && !c.asked.After(c.heard) || now.Sub(c.asked) < wait.Flow &&
+		c.x.asks.part != inHead {
 		r.Flowing++
 	}
 	if c.x.stream {

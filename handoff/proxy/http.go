@@ -16,11 +16,12 @@ const (
 type exchange struct {
 	asks, answers message
 	heads         []bool // of the requests that were not answered: whether the method is HEAD
-	expects       bool   // the client may wait with the body of its newest request, and then leave it out (RFC 9110, section 10.1.1)
-	opaque        bool   // it is not known whether a request is under way
-	last          bool   // the server ends the connection after an answer
-	interim       bool   // the answer under way is followed by another one to the same request (RFC 9110, section 15.2)
-	stream        bool   // it is an event stream
+	// the client may wait with the body of its newest request, and then leave it out (RFC 9110, section 10.1.1)
+	expects bool
+	opaque  bool // it is not known whether a request is under way
+	last    bool // the server ends the connection after an answer
+	interim bool // the answer under way is followed by another one to the same request (RFC 9110, section 15.2)
+	stream  bool // it is an event stream
 }
 
 // rests reports whether no request is under way.
@@ -35,7 +36,8 @@ func (x *exchange) request(b []byte) {
 		x.heads = append(x.heads, method == "HEAD")
 		x.last, x.expects = x.last || f.ends(version), f.expects
 		f.length = max(f.length, 0)
-		return f.length, isToken(method) && target != "" && (version == "HTTP/1.1" || version == "HTTP/1.0" && f.length != chunked) &&
+		return f.length, isToken(method) && target != "" && (version == "HTTP/1.1" || version == "HTTP/1.0" &&
+			f.length != chunked) &&
 			method != "CONNECT" && len(x.heads) <= askMost
 	}, func() {})
 	x.forget()
@@ -95,7 +97,8 @@ type fields struct {
 // ends reports whether the connection ends after the message (RFC 9112, section 9.3).
 func (f fields) ends(version string) bool { return f.closes || version == "HTTP/1.0" && !f.keepsAlive }
 
-// add reads a line of a head. It returns false if another reader might read that differently (RFC 9112, sections 5 and 6.3).
+// add reads a line of a head. It returns false if another reader might read that differently (RFC 9112, sections 5 and
+// 6.3).
 func (f *fields) add(line string) bool {
 	if f.first == "" {
 		f.first, f.length = line, unknown
@@ -161,8 +164,9 @@ type message struct {
 
 func (m *message) isNew() bool { return m.part == inHead && m.size == 0 }
 
-// read goes on by what was sent. may reports at the first byte of each message whether one may come, begun gets each head, and
-// returns the length of the body. ended is called at the end of each message. It returns false if the messages are not plain.
+// read goes on by what was sent. may reports at the first byte of each message whether one may come, begun gets each
+// head, and returns the length of the body. ended is called at the end of each message. It returns false if the
+// messages are not plain.
 func (m *message) read(b []byte, may func() bool, begun func(fields) (int64, bool), ended func()) bool {
 	for len(b) > 0 {
 		if m.isNew() && !may() {

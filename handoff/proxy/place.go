@@ -36,8 +36,8 @@ func reached(at netip.AddrPort) (all []netip.AddrPort) {
 }
 
 // dial connects to a place. Another user may listen at another address of the same port, or take the port when the
-// generation has closed its socket. Nobody else can listen at an address at which a socket does. So the socket that answers
-// right before and right after the connection was made has got it.
+// generation has closed its socket. Nobody else can listen at an address at which a socket does. So the socket that
+// answers right before and right after the connection was made has got it.
 func (c *Config) dial(ctx context.Context, l listener) (net.Conn, error) {
 	d := net.Dialer{Timeout: wait.Reply}
 	d.SetMultipathTCP(false)

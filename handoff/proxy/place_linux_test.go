@@ -86,7 +86,11 @@ func TestDial(t *testing.T) {
 		"another user's":                  {unknown, []uint64{2}, true, false, errForeign},
 	} {
 		asked := 0
-		conn, err := (&Config{Answers: func(netip.AddrPort) (uint64, bool) { asked++; return c.answer[asked-1], c.others }}).dial(t.Context(), c.place)
+		conn,
+			err := (&Config{Answers: func(netip.AddrPort) (uint64, bool) {
+			asked++
+			return c.answer[asked-1], c.others
+		}}).dial(t.Context(), c.place)
 		if c.want == nil && err != nil || !errors.Is(err, c.want) || asked != len(c.answer) {
 			t.Errorf("%s: %v, asked %d times", name, err, asked)
 		}

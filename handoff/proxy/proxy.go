@@ -25,11 +25,11 @@ const (
 type Config struct {
 	// Free reports whether nobody listens at a port.
 	Free func(port int) bool
-	// Own returns the addresses at which processes of the tree listen, and the names of these sockets. known is false where
-	// the system does not say.
+	// Own returns the addresses at which processes of the tree listen, and the names of these sockets. known is false
+	// where the system does not say.
 	Own func(tree []int) (at []handoff.Endpoint, sockets []uint64, known bool)
-	// Answers returns the name of the socket that answers at an address; 0: there is none, or sockets have no names here.
-	// others says that it is another user's.
+	// Answers returns the name of the socket that answers at an address; 0: there is none, or sockets have no names
+	// here. others says that it is another user's.
 	Answers func(at netip.AddrPort) (socket uint64, others bool)
 }
 
@@ -215,13 +215,15 @@ func (p *Proxy) Endpoints(gen handoff.GenID) []handoff.Endpoint {
 	return nil
 }
 
-// Queues calls each for the proxy's socket, whose descriptor it owns, and reports whether a client waits that was accepted.
+// Queues calls each for the proxy's socket, whose descriptor it owns, and reports whether a client waits that was
+// accepted.
 func (p *Proxy) Queues(each func(e handoff.Endpoint, fd int)) (waits bool) {
 	each(p.at, rights.FD(p.socket))
 	return p.waiting.Load() > 0
 }
 
-// Close closes the socket and all connections. All generations have ended; their last answers still reach clients that read.
+// Close closes the socket and all connections. All generations have ended; their last answers still reach clients that
+// read.
 func (p *Proxy) Close() {
 	_ = p.socket.Close()
 	p.end()

@@ -15,8 +15,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
-// A kept connection gets the next generation for its next request, and a request under way is answered by the one that has
-// it. A rollback is the same, the other way round. While nobody serves clients wait, whether they are new or not.
+// A kept connection gets the next generation for its next request, and a request under way is answered by the one that
+// has it. A rollback is the same, the other way round. While nobody serves clients wait, whether they are new or not.
 func TestCutover(t *testing.T) {
 	w := newWorld(t)
 	kept := w.client()
@@ -129,7 +129,9 @@ func TestHalfClose(t *testing.T) {
 	w.reports(1, handoff.DrainReport{})
 	one.l.Close()
 	c := w.client() // its end comes while it waits
-	testkit.Eventually(t, func() error { return map[bool]error{true: errors.New("nobody waits")}[w.proxy.waiting.Load() == 0] })
+	testkit.Eventually(t, func() error {
+		return map[bool]error{true: errors.New("nobody waits")}[w.proxy.waiting.Load() == 0]
+	})
 	testkit.NoError(t, c.CloseWrite())
 	one.l = testkit.Must(net.Listen("tcp4", address(one.port)))(t)
 	for range 2 { // the proxy's own look, and the client

@@ -14,8 +14,8 @@ func (c *conn) silent() (since time.Time, ok bool) {
 	return since, ok
 }
 
-// room reports whether one more client may come. At the limit room ends the connection that has been silent for the longest
-// time, if there is one.
+// room reports whether one more client may come. At the limit room ends the connection that has been silent for the
+// longest time, if there is one.
 func (p *Proxy) room() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -99,7 +99,8 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 	return nil
 }
 
-// findListener returns where the generation listens at its port, if it accepts a connection there; or own, where it listens instead.
+// findListener returns where the generation listens at its port, if it accepts a connection there; or own, where it
+// listens instead.
 func (s *session) findListener(ctx context.Context, r handoff.Running) (l listener, own []handoff.Endpoint, err error) {
 	own, sockets, known := s.of.config.Own(r.Tree())
 	l.known = known

@@ -20,7 +20,8 @@ type Connector func(ctx context.Context, gen handoff.GenID) (net.Conn, error)
 var errNotThere = errors.New("it does not listen")
 
 // AtGate connects, by dial, to the generation's own gate at host and port, which is one of its endpoints.
-func AtGate(host string, port uint16, endpoints func(handoff.GenID) []handoff.Endpoint, dial func(context.Context, handoff.GenID, handoff.Endpoint) (net.Conn, error)) Connector {
+func AtGate(host string, port uint16, endpoints func(handoff.GenID) []handoff.Endpoint,
+	dial func(context.Context, handoff.GenID, handoff.Endpoint) (net.Conn, error)) Connector {
 	return func(ctx context.Context, gen handoff.GenID) (net.Conn, error) {
 		e, ok := Match(host, port, endpoints(gen))
 		if !ok {
@@ -63,7 +64,8 @@ func Match(host string, port uint16, endpoints []handoff.Endpoint) (best handoff
 		addrs = []netip.Addr{ip.Unmap()}
 	}
 	for _, ip := range addrs {
-		asked := handoff.Endpoint{Network: "tcp6", Addr: netip.AddrPortFrom(ip, port), V6Only: true} // of the address's own family
+		// of the address's own family
+		asked := handoff.Endpoint{Network: "tcp6", Addr: netip.AddrPortFrom(ip, port), V6Only: true}
 		for _, e := range endpoints {
 			switch {
 			case !asked.Excludes(e): // it has no such client

@@ -18,12 +18,14 @@ import (
 // maxBody is how much of an answer is read, so that most programs can finish it.
 const maxBody = 64 << 10
 
-// HTTP returns a source that is ready when the generation answers the question. For the time of probation it is asked on.
+// HTTP returns a source that is ready when the generation answers the question. For the time of probation it is asked
+// on.
 func HTTP(u *url.URL, shown string, connect Connector, probation time.Duration) handoff.Transport {
 	return &source{question: shown + " has not been answered", try: question(u, shown, connect), again: probation}
 }
 
-// question asks for u, which people know as shown: a status from 200 to 399 is no error. connect makes a connection each time.
+// question asks for u, which people know as shown: a status from 200 to 399 is no error. connect makes a connection
+// each time.
 func question(u *url.URL, shown string, connect Connector) func(context.Context, handoff.GenID) error {
 	return func(ctx context.Context, gen handoff.GenID) error {
 		ctx, cancel := context.WithTimeout(ctx, wait.Work)
@@ -31,7 +33,9 @@ func question(u *url.URL, shown string, connect Connector) func(context.Context,
 		client := http.Client{
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 			Transport: &http.Transport{
-				DialContext:       func(ctx context.Context, _, _ string) (net.Conn, error) { return connect(ctx, gen) },
+				DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+					return connect(ctx, gen)
+				},
 				TLSClientConfig:   &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // see the package comment
 				DisableKeepAlives: true,
 			},

@@ -83,7 +83,8 @@ func TestHTTPAsksAtTheGate(t *testing.T) {
 }
 
 func TestReasonHasNoNumbersOfTheMoment(t *testing.T) {
-	err := &net.OpError{Op: "read", Net: "tcp", Source: &net.TCPAddr{Port: 53422}, Err: errors.New("connection reset by peer")}
+	err := &net.OpError{Op: "read", Net: "tcp", Source: &net.TCPAddr{Port: 53422},
+		Err: errors.New("connection reset by peer")}
 	if got := reason(err); got != "read: connection reset by peer" {
 		t.Error(got)
 	}

@@ -77,8 +77,8 @@ func (s *notifySession) Close() error {
 	return err
 }
 
-// Run reports the messages of the generation until it is ready. Then only words to the watchdog count, and descriptors are
-// closed.
+// Run reports the messages of the generation until it is ready. Then only words to the watchdog count, and descriptors
+// are closed.
 func (s *notifySession) Run(ctx context.Context, _ handoff.Running, report func(handoff.Event)) error {
 	defer s.Close()
 	defer context.AfterFunc(ctx, func() { _ = s.conn.Close() })()
@@ -109,7 +109,8 @@ func (s *notifySession) Run(ctx context.Context, _ handoff.Running, report func(
 				report(handoff.Ready{Gen: s.gen, By: "notify"})
 			}
 		}
-		for _, fd := range rights.Parse(oob[:got.oob]) { // after the report, so that a barrier covers all earlier messages
+		// after the report, so that a barrier covers all earlier messages
+		for _, fd := range rights.Parse(oob[:got.oob]) {
 			_ = unix.Close(fd)
 		}
 		_ = wait.For(ctx, late)

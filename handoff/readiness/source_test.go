@@ -57,7 +57,8 @@ func TestWhoWasReadyIsAskedOn(t *testing.T) {
 			}}
 			events := heard(t.Context(), t, ask, handoff.Running{})
 			unwell, told := events[len(events)-1].(handoff.Unwell)
-			if told != (c.want > 0) || told && (time.Since(began) != c.want || unwell != handoff.Unwell{Gen: 7, Why: "it answered 500"}) {
+			if told != (c.want > 0) ||
+				told && (time.Since(began) != c.want || unwell != handoff.Unwell{Gen: 7, Why: "it answered 500"}) {
 				t.Errorf("%s: %v after %v", name, events, time.Since(began))
 			}
 		})

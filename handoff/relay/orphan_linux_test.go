@@ -84,8 +84,8 @@ func TestPassOfUsers(t *testing.T) {
 	ended(t, r)
 }
 
-// Clients of another machine are closed. In a network namespace of its own, an address that is routed to it, but is none
-// of an interface, counts as another machine.
+// Clients of another machine are closed. In a network namespace of its own, an address that is routed to it, but is
+// none of an interface, counts as another machine.
 func TestPassOfOtherMachines(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("NOT TESTED: only root may make namespaces")
@@ -97,7 +97,8 @@ func TestPassOfOtherMachines(t *testing.T) {
 		testkit.NoError(t, testkit.RouteToLoopback(netip.MustParseAddr(far)))
 		for from, want := range map[string]bool{"127.0.0.1": true, far: false} {
 			l := testkit.Must(net.Listen("tcp4", "127.0.0.1:0"))(t)
-			client := testkit.Must((&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}).Dial("tcp4", l.Addr().String()))(t)
+			client := testkit.Must((&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}).Dial("tcp4",
+				l.Addr().String()))(t)
 			c := testkit.Must(l.Accept())(t)
 			fd := fdOf(t, c.(*net.TCPConn))
 			_, _ = c.Close(), l.Close()

@@ -45,9 +45,9 @@ func New() *Relay {
 // Room returns how many more clients the relay takes now, because each costs descriptors.
 func (r *Relay) Room() int { return max(0, r.limit-int(r.clients.Load())) }
 
-// Pass relays an accepted connection, of a unix socket if there is a path, and reports whether it does. The server takes
-// the client for one of this machine, and of hotswap's user. So all others are closed without an
-// answer. The relay then owns the descriptor. It does not pass on what a client sends besides bytes (SCM_RIGHTS).
+// Pass relays an accepted connection, of a unix socket if there is a path, and reports whether it does. The server
+// takes the client for one of this machine, and of hotswap's user. So all others are closed without an answer. The
+// relay then owns the descriptor. It does not pass on what a client sends besides bytes (SCM_RIGHTS).
 func (r *Relay) Pass(fd int, path string) bool {
 	f := os.NewFile(uintptr(fd), "client")
 	conn, err := net.FileConn(f) // a duplicate
@@ -76,7 +76,8 @@ func (r *Relay) Pass(fd int, path string) bool {
 	return true
 }
 
-// Join copies between a client and a server, both of a unix socket, until both are done. It blocks while there is no room.
+// Join copies between a client and a server, both of a unix socket, until both are done. It blocks while there is no
+// room.
 func (r *Relay) Join(client, server net.Conn) {
 	for r.Room() == 0 && wait.For(r.ctx, wait.Poll) == nil {
 	}
@@ -99,7 +100,8 @@ func (r *Relay) start(serve func()) {
 func mayPass(client stream) bool {
 	switch client := client.(type) {
 	case *net.TCPConn:
-		from, to := client.RemoteAddr().(*net.TCPAddr).AddrPort().Addr(), client.LocalAddr().(*net.TCPAddr).AddrPort().Addr()
+		from, to := client.RemoteAddr().(*net.TCPAddr).AddrPort().Addr(),
+			client.LocalAddr().(*net.TCPAddr).AddrPort().Addr()
 		return from == to || sockdiag.IsOwn(from)
 	case *net.UnixConn:
 		uid, _, err := peercred.Of(client)
@@ -126,7 +128,8 @@ func (r *Relay) join(client, server stream) {
 		reset(server)
 	} else {
 		_ = client.CloseWrite()
-		_ = client.SetReadDeadline(time.Now().Add(wait.Command)) // as the kernel allows an orphaned connection (tcp_fin_timeout)
+		// as the kernel allows an orphaned connection (tcp_fin_timeout)
+		_ = client.SetReadDeadline(time.Now().Add(wait.Command))
 		_ = wait.On(r.ctx, asked)
 	}
 	_, _ = client.Close(), server.Close()
@@ -152,7 +155,8 @@ func (r *Relay) reach(client stream, path string) (stream, error) {
 	if path != "" {
 		network, addr = "unix", path
 	}
-	ctx, cancel := context.WithTimeout(r.ctx, wait.Patience) // the server's queue may be full, or descriptors may be short for a moment
+	// the server's queue may be full, or descriptors may be short for a moment
+	ctx, cancel := context.WithTimeout(r.ctx, wait.Patience)
 	defer cancel()
 	for {
 		conn, err := r.dial(ctx, network, addr)

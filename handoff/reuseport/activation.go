@@ -17,7 +17,8 @@ var ErrSingle = errors.New("no second socket can share the address")
 // its queue are the first generation's. The registry owns fd even if there is an error. The socket is never
 // shut down, so it outlives the registry.
 //
-// A path belongs to its one socket. So each generation gets a socket of its own, to which [Registry.PassOn] passes clients on.
+// A path belongs to its one socket. So each generation gets a socket of its own, to which [Registry.PassOn] passes
+// clients on.
 //
 // The socket was bound without SO_REUSEPORT, so it gets into a group only when a second socket joins. The
 // steering program can be attached only then: for some microseconds the kernel may send clients to the second

@@ -21,7 +21,8 @@ func (w *world) lend(clients int) (lent, dup int) {
 // Where no second socket may be bound, one generation after the other is given the
 // lent one.
 func TestLentSocketThatIsSingle(t *testing.T) {
-	for name, why := range map[string]error{"of another user": syscall.EADDRINUSE, "of a privileged port": syscall.EACCES} {
+	for name, why := range map[string]error{"of another user": syscall.EADDRINUSE,
+		"of a privileged port": syscall.EACCES} {
 		w := newWorld(t)
 		lent, dup := w.lend(2)
 		w.k.sockets[lent].foreign = why

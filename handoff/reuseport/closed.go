@@ -14,23 +14,24 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
-// A program that closes a listener leaves its gate open, because the registry has a duplicate, and the kernel
-// does not report the close. So the registry looks at the descriptors of the program every 0.4 s, which costs one readlink(2)
+// A program that closes a listener leaves its gate open, because the registry has a duplicate, and the kernel does not
+// report the close. So the registry looks at the descriptors of the program every 0.4 s, which costs one readlink(2)
 // for each gate that is open.
 //
-// An endpoint of which all gates are closed is given up: the registry closes its duplicates, and nothing else. So the kernel
-// refuses clients again, unless a process has the socket after all (io_uring can). A process that has ended with its listener,
-// while its generation lives on, has closed nothing: whoever starts it again gets the gate, as the next generation does
-// after a crash.
+// An endpoint of which all gates are closed is given up: the registry closes its duplicates, and nothing else. So the
+// kernel refuses clients again, unless a process has the socket after all (io_uring can). A process that has ended with
+// its listener, while its generation lives on, has closed nothing: whoever starts it again gets the gate, as the next
+// generation does after a crash.
 
 // ErrListenerClosed says that the program has closed its listener and lives on.
 var ErrListenerClosed = errors.New("the program has closed its listener")
 
 const (
-	// closedEvery is the pause between two looks. The second that misses a gate ends the time in which the program may listen
-	// again, so clients are refused within a second.
+	// closedEvery is the pause between two looks. The second that misses a gate ends the time in which the program may
+	// listen again, so clients are refused within a second.
 	closedEvery = 400 * time.Millisecond
-	// watchShare bounds the cost of WatchClosed: a pause is this many times as long as a look before it that was in vain.
+	// watchShare bounds the cost of WatchClosed: a pause is this many times as long as a look before it that was in
+	// vain.
 	watchShare = 50
 )
 
@@ -61,8 +62,8 @@ func (r *Registry) Closed(gen handoff.GenID, e handoff.Endpoint) bool {
 	return all
 }
 
-// closedTo also reports of the gate at which a connection of hotswap waits whether the program has closed it, although the
-// program may have another one at the endpoint, and how long its queue is; -1: it is not known.
+// closedTo also reports of the gate at which a connection of hotswap waits whether the program has closed it, although
+// the program may have another one at the endpoint, and how long its queue is; -1: it is not known.
 func (r *Registry) closedTo(gen handoff.GenID, e handoff.Endpoint, c sockdiag.Name) (all, probe bool, waiting int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -70,7 +71,8 @@ func (r *Registry) closedTo(gen handoff.GenID, e handoff.Endpoint, c sockdiag.Na
 	if g := r.groups[e]; g != nil {
 		for _, gate := range g.listeners(gen) {
 			all = all && gate.closed()
-			if !slices.Contains(gate.probes, c) && (!e.IsUnix() || gate.closed()) { // the kernel does not name the connections of a path
+			// the kernel does not name the connections of a path
+			if !slices.Contains(gate.probes, c) && (!e.IsUnix() || gate.closed()) {
 				continue
 			}
 			probe = gate.closed()
@@ -82,10 +84,10 @@ func (r *Registry) closedTo(gen handoff.GenID, e handoff.Endpoint, c sockdiag.Na
 	return all, probe, waiting
 }
 
-// findClosed finds out which gates a process of the generation has open. It reads all descriptors only if a gate is not where it was,
-// and reports whether it has done so and missed nothing new. A gate of which it cannot be known is open. So is each one if
-// findClosed misses one for the first time while a descriptor is on its way between two processes. It does not lock the registry
-// while it looks.
+// findClosed finds out which gates a process of the generation has open. It reads all descriptors only if a gate is not
+// where it was, and reports whether it has done so and missed nothing new. A gate of which it cannot be known is open.
+// So is each one if findClosed misses one for the first time while a descriptor is on its way between two processes. It
+// does not lock the registry while it looks.
 func (r *Registry) findClosed(gen handoff.GenID) (inVain bool) {
 	r.mu.Lock()
 	pids, gates := r.running[gen], r.ofLocked(gen)
@@ -128,9 +130,9 @@ func (r *Registry) findClosed(gen handoff.GenID) (inVain bool) {
 	return inVain
 }
 
-// Waiting returns how many clients wait for the generation to accept them, or have a handshake that may still
-// end in its queues, and how many of its sockets of UDP have datagrams to read. Debuggers and hotswap's own probes do not count, nor do clients at a gate that the
-// program has closed: they wait for the next generation.
+// Waiting returns how many clients wait for the generation to accept them, or have a handshake that may still end in
+// its queues, and how many of its sockets of UDP have datagrams to read. Debuggers and hotswap's own probes do not
+// count, nor do clients at a gate that the program has closed: they wait for the next generation.
 func (r *Registry) Waiting(gen handoff.GenID) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -157,9 +159,9 @@ func (r *Registry) Waiting(gen handoff.GenID) int {
 	return n
 }
 
-// clientsLocked returns how many clients are in the gate's queue. It reads the queue before its own
-// connections: a probe that is accepted in between counts as a client for a moment, but no client is missed. Datagrams are
-// no clients that another generation could accept.
+// clientsLocked returns how many clients are in the gate's queue. It reads the queue before its own connections: a
+// probe that is accepted in between counts as a client for a moment, but no client is missed. Datagrams are no clients
+// that another generation could accept.
 func (r *Registry) clientsLocked(gate *Gate) int {
 	waiting, _, err := r.kernel.Queue(gate.fd)
 	if err != nil || waiting == 0 || gate.endpoint.IsUDP() {
@@ -177,15 +179,16 @@ func (r *Registry) queuedLocked(gate *Gate) []sockdiag.Name {
 	})
 }
 
-// queued reports whether a connection waits to be accepted: then it has no inode. Its client may have closed it already.
+// queued reports whether a connection waits to be accepted: then it has no inode. Its client may have closed it
+// already.
 func (r *Registry) queued(c sockdiag.Name) (bool, error) {
 	s, found, err := r.kernel.Lookup(c)
 	return found && s.Inode == 0 && (s.State == sockdiag.Established || s.State == sockdiag.CloseWait), err
 }
 
-// WatchClosed looks, until ctx ends, which listeners the generations have closed, and steers new clients past those. It calls
-// orphaned after a look that knows of some: clients may wait to be passed on ([Registry.AcceptOrphaned]), and endpoints to be
-// given up ([Registry.Sweep]). WatchClosed sleeps while no generation has a gate.
+// WatchClosed looks, until ctx ends, which listeners the generations have closed, and steers new clients past those. It
+// calls orphaned after a look that knows of some: clients may wait to be passed on ([Registry.AcceptOrphaned]), and
+// endpoints to be given up ([Registry.Sweep]). WatchClosed sleeps while no generation has a gate.
 func (r *Registry) WatchClosed(ctx context.Context, orphaned func()) {
 	for ctx.Err() == nil {
 		began, inVain := time.Now(), false
@@ -250,11 +253,13 @@ func (r *Registry) steerPastClosedLocked(gen handoff.GenID) {
 		}
 		mine := g.listeners(gen)
 		theirs := filter(g.steered, func(s *Gate) bool { return !slices.Contains(mine, s) })
-		if len(mine) < 2 || len(theirs) == len(g.steered) || !slices.ContainsFunc(mine, func(m *Gate) bool { return !m.closed() }) {
+		if len(mine) < 2 || len(theirs) == len(g.steered) ||
+			!slices.ContainsFunc(mine, func(m *Gate) bool { return !m.closed() }) {
 			continue
 		}
 		steered := slices.Concat(theirs, accepting(mine))
-		if len(steered) != len(g.steered) || slices.ContainsFunc(steered, func(s *Gate) bool { return !slices.Contains(g.steered, s) }) {
+		if len(steered) != len(g.steered) ||
+			slices.ContainsFunc(steered, func(s *Gate) bool { return !slices.Contains(g.steered, s) }) {
 			g.steered = steered
 			_ = r.steerLocked(g) // the next change steers again
 		}

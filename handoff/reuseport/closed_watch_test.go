@@ -74,7 +74,8 @@ func TestClosedWorkerGetsNoClients(t *testing.T) {
 	})
 }
 
-// Clients are refused within a second where a program has closed its last listener. Before that the program may listen again.
+// Clients are refused within a second where a program has closed its last listener. Before that the program may listen
+// again.
 func TestLastListener(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -109,7 +110,8 @@ func TestLastListener(t *testing.T) {
 	})
 }
 
-// A program may try a port and then serve it at another address: clients that come meanwhile wait until the generation is ready.
+// A program may try a port and then serve it at another address: clients that come meanwhile wait until the generation
+// is ready.
 func TestClientsOfATriedPortWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -154,12 +156,16 @@ func declare(w *world) {
 	w.r.groups[epA].declared = true
 }
 
-// What is not known to be closed stays open: of a process that has ended, as by a crash, whoever starts it again gets the
-// gate; of a descriptor that is on its way to another process, that process.
+// What is not known to be closed stays open: of a process that has ended, as by a crash, whoever starts it again gets
+// the gate; of a descriptor that is on its way to another process, that process.
 func TestNotClosedByTheProgram(t *testing.T) {
 	for name, happens := range map[string]func(w *world, fd int){
-		"its process has died":  func(w *world, _ int) { w.k.open = map[int][]int{} },
-		"its process dies soon": func(w *world, fd int) { w.closes(1, fd); w.settle(closedEvery); w.k.open = map[int][]int{} },
+		"its process has died": func(w *world, _ int) { w.k.open = map[int][]int{} },
+		"its process dies soon": func(w *world, fd int) {
+			w.closes(1, fd)
+			w.settle(closedEvery)
+			w.k.open = map[int][]int{}
+		},
 		"it is on its way":      func(w *world, fd int) { w.k.inFlight = true; w.closes(1, fd) },
 		"it cannot be known":    func(w *world, fd int) { w.k.blind = errors.New("not dumpable"); w.closes(1, fd) },
 		"the user asked for it": func(w *world, fd int) { declare(w); w.closes(1, fd) },
@@ -168,8 +174,12 @@ func TestNotClosedByTheProgram(t *testing.T) {
 			w.r.Cutover(2)
 			w.r.SetProcesses(2, func() ([]int, error) { return nil, nil })
 		},
-		"the next one is awaited": func(w *world, fd int) { w.r.QueueConnections(1); w.closes(1, fd); w.k.sockets[fd].queue = 1 },
-		"its generation died":     func(w *world, fd int) { w.closes(1, fd); w.dies(1) },
+		"the next one is awaited": func(w *world, fd int) {
+			w.r.QueueConnections(1)
+			w.closes(1, fd)
+			w.k.sockets[fd].queue = 1
+		},
+		"its generation died": func(w *world, fd int) { w.closes(1, fd); w.dies(1) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -261,8 +271,8 @@ func TestWatchIsCheap(t *testing.T) {
 	})
 }
 
-// Programs use ports of UDP for a while, as many as they may: the ports of closed sockets are free again, and the others
-// stay.
+// Programs use ports of UDP for a while, as many as they may: the ports of closed sockets are free again, and the
+// others stay.
 func TestClosedDatagramSocketsLeave(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -328,8 +338,8 @@ func TestClosedDatagramSocketsLeave(t *testing.T) {
 	})
 }
 
-// A program that listens at all addresses to see whether the port is free, and then at one, as Vite does, refuses the others
-// again, and what it has only tried. What it goes on serving stays.
+// A program that listens at all addresses to see whether the port is free, and then at one, as Vite does, refuses the
+// others again, and what it has only tried. What it goes on serving stays.
 func TestTriedAddressesAreClosed(t *testing.T) {
 	for name, tt := range map[string]struct {
 		closes, single, declared, v6only bool
@@ -344,7 +354,8 @@ func TestTriedAddressesAreClosed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
-				all := handoff.Endpoint{Network: "tcp6", Addr: netip.AddrPortFrom(netip.IPv6Unspecified(), epA.Port()), V6Only: tt.v6only}
+				all := handoff.Endpoint{Network: "tcp6", Addr: netip.AddrPortFrom(netip.IPv6Unspecified(), epA.Port()),
+					V6Only: tt.v6only}
 				if tt.declared {
 					testkit.NoError(t, w.r.Declare(all, 0))
 				}

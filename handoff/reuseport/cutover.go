@@ -19,8 +19,8 @@ func (r *Registry) Cutover(gen handoff.GenID) ([]handoff.Endpoint, time.Duration
 	return done, took, errors.Join(append(r.guardHiddenLocked(gen), err)...)
 }
 
-// IsReady reports whether the generation has been ready ([Registry.Cutover]), and whether no generation has a gate at the
-// endpoint: what a program opens there now is no part of its start.
+// IsReady reports whether the generation has been ready ([Registry.Cutover]), and whether no generation has a gate at
+// the endpoint: what a program opens there now is no part of its start.
 func (r *Registry) IsReady(gen handoff.GenID, e handoff.Endpoint) (ready, fresh bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -37,7 +37,8 @@ func (r *Registry) CutoverEndpoint(gen handoff.GenID, e handoff.Endpoint) error 
 	return err
 }
 
-func (r *Registry) cutoverLocked(gen handoff.GenID, concerned func(*group) bool) ([]handoff.Endpoint, time.Duration, error) {
+func (r *Registry) cutoverLocked(gen handoff.GenID, concerned func(*group) bool) ([]handoff.Endpoint, time.Duration,
+	error) {
 	var (
 		moved []*group
 		done  []handoff.Endpoint

@@ -23,7 +23,8 @@ func datagramEndpoint(t testing.TB, ip string) handoff.Endpoint {
 		t.Skip(err)
 	}
 	defer c.Close()
-	e := handoff.Endpoint{Network: "udp6", Addr: netip.AddrPortFrom(netip.MustParseAddr(ip), uint16(c.LocalAddr().(*net.UDPAddr).Port))}
+	e := handoff.Endpoint{Network: "udp6", Addr: netip.AddrPortFrom(netip.MustParseAddr(ip),
+		uint16(c.LocalAddr().(*net.UDPAddr).Port))}
 	if e.Addr.Addr().Is4() {
 		e.Network = "udp4"
 	}
@@ -95,7 +96,8 @@ func TestDatagramsOfAClientReachTheSameSocket(t *testing.T) {
 			}
 		}
 		for i, times := range []int{0, 10, 0, 10} {
-			if n := len(slices.DeleteFunc(slices.Clone(first), func(at int) bool { return at != i })); n < times || times == 0 && n > 0 {
+			if n := len(slices.DeleteFunc(slices.Clone(first), func(at int) bool { return at != i })); n < times ||
+				times == 0 && n > 0 {
 				t.Errorf("%s: %d of 60 clients at socket %d", ip, n, i)
 			}
 		}

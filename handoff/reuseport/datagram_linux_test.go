@@ -32,7 +32,8 @@ func (d datagrams) bind(gen handoff.GenID) (fd int) {
 	for gate := range d.r.gates {
 		open[gate] = sockets.Descriptor{FD: 1}
 	}
-	plan, err := d.r.Bind(BindRequest{Gen: gen, Endpoint: d.e, Inode: inode, User: user, Inspectable: true, ReusePort: true, Open: open})
+	plan, err := d.r.Bind(BindRequest{Gen: gen, Endpoint: d.e, Inode: inode, User: user, Inspectable: true,
+		ReusePort: true, Open: open})
 	if err != nil || plan.Action != Share {
 		d.t.Fatal(plan, err)
 	}

@@ -39,7 +39,8 @@ func Dial(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoin
 
 // dialUntilCertain connects until the connection certainly is the generation's. listened says that the generation
 // has listened, so that its closed listener is an error.
-func dialUntilCertain(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoint, listened bool) (net.Conn, sockdiag.Name, error) {
+func dialUntilCertain(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoint, listened bool) (net.Conn,
+	sockdiag.Name, error) {
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, sockdiag.Name{}, err
@@ -51,7 +52,8 @@ func dialUntilCertain(ctx context.Context, r *Registry, gen handoff.GenID, e han
 		if listened && r.Closed(gen, e) {
 			return nil, name, ErrListenerClosed
 		}
-		again := []error{ErrNoGate, errUncertain, unix.ECONNREFUSED, unix.ETIMEDOUT, os.ErrDeadlineExceeded, context.DeadlineExceeded, unix.EAGAIN}
+		again := []error{ErrNoGate, errUncertain, unix.ECONNREFUSED, unix.ETIMEDOUT, os.ErrDeadlineExceeded,
+			context.DeadlineExceeded, unix.EAGAIN}
 		if !slices.ContainsFunc(again, func(target error) bool { return errors.Is(err, target) }) {
 			return nil, name, fmt.Errorf("reach generation %d at %s: %w", gen, e, err)
 		}
@@ -65,7 +67,8 @@ func dialUntilCertain(ctx context.Context, r *Registry, gen handoff.GenID, e han
 var errUncertain = errors.New("the group changed while the connection was made")
 
 // dial makes one attempt.
-func dial(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoint) (conn net.Conn, name sockdiag.Name, err error) {
+func dial(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoint) (conn net.Conn, name sockdiag.Name,
+	err error) {
 	if e.IsUnix() {
 		conn, err = dialUnix(r, gen, e)
 		return conn, name, err
@@ -86,7 +89,8 @@ func dial(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoin
 	return conn, name, err
 }
 
-// loopback4 returns an address of loopback by which the endpoint of all addresses is reached, and no gate of a single one.
+// loopback4 returns an address of loopback by which the endpoint of all addresses is reached, and no gate of a single
+// one.
 func (r *Registry) loopback4(e handoff.Endpoint) netip.Addr {
 	first := netip.AddrFrom4([4]byte{127, 0, 0, 1})
 	r.mu.Lock()
@@ -118,7 +122,8 @@ func dialUnix(r *Registry, gen handoff.GenID, e handoff.Endpoint) (net.Conn, err
 // handshake bounds one attempt: a full queue drops it.
 const handshake = time.Second
 
-func dialAt(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoint, ip netip.Addr) (conn net.Conn, name sockdiag.Name, err error) {
+func dialAt(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoint, ip netip.Addr) (conn net.Conn,
+	name sockdiag.Name, err error) {
 	to, unpin := netip.AddrPortFrom(ip, e.Port()), func() bool { return true }
 	d := net.Dialer{Timeout: handshake, Control: func(_, _ string, c syscall.RawConn) (err error) {
 		gone := c.Control(func(fd uintptr) {

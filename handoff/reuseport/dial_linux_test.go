@@ -54,7 +54,8 @@ func (k lengths) Queue(fd int) (n int, listening bool, err error) {
 	return n, listening, err
 }
 
-// Clients who have waited for the generation are accepted before hotswap's probe: the first of them shows that it serves.
+// Clients who have waited for the generation are accepted before hotswap's probe: the first of them shows that it
+// serves.
 func TestAClientShowsThatItServes(t *testing.T) {
 	e := endpoint(t, "127.0.0.1", false)
 	looks, done := make(chan bool), make(chan error, 1)

@@ -20,8 +20,8 @@
 //
 // # And at a unix socket's path?
 //
-// Each gate has a name of its own in the folder, and the path is a second hard link to one of them. A link that is renamed
-// onto the path is the cutover: package unixpath. A [kind] says what differs between TCP, UDP and paths.
+// Each gate has a name of its own in the folder, and the path is a second hard link to one of them. A link that is
+// renamed onto the path is the cutover: package unixpath. A [kind] says what differs between TCP, UDP and paths.
 //
 // # And of UDP?
 //

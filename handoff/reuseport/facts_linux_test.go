@@ -21,7 +21,8 @@ func TestListenersAreInTheOrderOfListening(t *testing.T) {
 	for _, c := range []struct {
 		ip     string
 		v6only bool
-	}{{"127.0.0.1", false}, {"0.0.0.0", false}, {"::1", true}, {"::1", false}, {"::", false}, {"::", true}, {"::ffff:127.0.0.1", false}} {
+	}{{"127.0.0.1", false}, {"0.0.0.0", false}, {"::1", true}, {"::1", false}, {"::", false}, {"::", true},
+		{"::ffff:127.0.0.1", false}} {
 		e := endpoint(t, c.ip, c.v6only)
 		bound := gates(t, e, 4)
 		order := []int{bound[2], bound[0], bound[3], bound[1]}

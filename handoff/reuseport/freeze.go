@@ -26,7 +26,8 @@ type FrozenGate struct {
 	File      uint64
 }
 
-// frozenKind is the kind of each group between Freeze and Thaw. Gates that listen stay where they are, and no other begins to.
+// frozenKind is the kind of each group between Freeze and Thaw. Gates that listen stay where they are, and no other
+// begins to.
 type frozenKind struct{ kind }
 
 func (k frozenKind) listen(r *Registry, g *group, gate *Gate, backlog int) error {
@@ -57,7 +58,8 @@ func (k frozenKind) drop(r *Registry, g *group, gate *Gate) {
 var errFrozen = fmt.Errorf("another hotswap has taken over the address: %w", syscall.EADDRINUSE)
 
 // errOthers says that the child would not know the order of the gates.
-var errOthers = errors.New("other sockets are in the group of the address: another program's, or one that the program has connected; upgrade when they are closed")
+var errOthers = errors.New(
+	"other sockets are in the group of the address: another program's, or one that the program has connected; upgrade when they are closed")
 
 // Freeze returns the gates as a []FrozenGate, and the descriptor of each. Those of an endpoint come in the kernel's
 // order, which the child must keep because steering names gates by their position.
@@ -81,20 +83,22 @@ func (r *Registry) Freeze() (gates any, fds []int, err error) {
 		}
 		for _, gate := range g.members {
 			out = append(out, FrozenGate{
-				Endpoint: e, Declared: g.declared, Late: g.late, Activated: gate.activated, File: gate.file, Steered: slices.Contains(g.steered, gate),
+				Endpoint: e, Declared: g.declared, Late: g.late, Activated: gate.activated, File: gate.file,
+				Steered: slices.Contains(g.steered, gate),
 			})
 			fds = append(fds, gate.fd)
 		}
 	}
 	r.frozen = true
 	for _, g := range r.groups {
-		g.kind, g.pin = frozenKind{g.kind}, &portPin{} // probes that are under way have not held; further ones try again later
+		// probes that are under way have not held; further ones try again later
+		g.kind, g.pin = frozenKind{g.kind}, &portPin{}
 	}
 	return out, fds, nil
 }
 
-// Inherit takes over the gates that the parent has frozen and their descriptors, which the registry owns even if it fails.
-// The gates belong to [Parent] until GenerationEnded(Parent): a new generation joins behind them and Cutover
+// Inherit takes over the gates that the parent has frozen and their descriptors, which the registry owns even if it
+// fails. The gates belong to [Parent] until GenerationEnded(Parent): a new generation joins behind them and Cutover
 // steers away from them.
 func (r *Registry) Inherit(left func(gates any) (fds []int)) error {
 	var gates []FrozenGate

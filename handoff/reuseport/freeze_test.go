@@ -151,8 +151,8 @@ func TestBindsWaitForTheEndOfAnUpgrade(t *testing.T) {
 	}
 }
 
-// Whatever order the gates of a failed child hotswap leave in, and whether a program shuts its gate meanwhile, the parent's
-// keep their places.
+// Whatever order the gates of a failed child hotswap leave in, and whether a program shuts its gate meanwhile, the
+// parent's keep their places.
 func TestRecallAfterTheChildHadJoined(t *testing.T) {
 	for _, order := range [][]int{{0, 1, 2}, {2, 1, 0}, {1, 0, 2}, {1, 2, 0}} {
 		for variant := range 4 {
@@ -216,8 +216,8 @@ func freeze(r *Registry) error {
 	return err
 }
 
-// A client at the gate of a dead generation does not wait for the end of an upgrade. After the release the child passes on
-// all clients.
+// A client at the gate of a dead generation does not wait for the end of an upgrade. After the release the child passes
+// on all clients.
 func TestOrphanedClientsOfAFrozenRegistry(t *testing.T) {
 	w := newWorld(t)
 	_, one := w.serve(1, epA, false)

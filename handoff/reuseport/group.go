@@ -91,7 +91,10 @@ func (g *group) route() sockets.Route {
 // to, or those of its generation are. A further socket of UDP waits for the next look of [Registry.WatchClosed],
 // because its program may be about to connect it.
 func (g *group) steersAtOnce(gate *Gate) bool {
-	return !slices.ContainsFunc(g.steered, func(s *Gate) bool { return s.owner != gate.owner || s.orphan || g.endpoint.IsUDP() })
+	return !slices.ContainsFunc(g.steered, func(s *Gate) bool {
+		return s.owner != gate.owner || s.orphan ||
+			g.endpoint.IsUDP()
+	})
 }
 
 // served reports whether a process of the gate's owner may accept from it.

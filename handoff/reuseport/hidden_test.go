@@ -16,13 +16,14 @@ func (w *world) passed(e handoff.Endpoint, to handoff.GenID, n int) {
 	w.t.Helper()
 	got := w.r.AcceptOrphaned(9)
 	w.r.Sweep()
-	if len(got) != n || slices.ContainsFunc(got, func(c OrphanedConn) bool { return c.To != to || c.At != e }) || len(w.k.targets(e)) > 0 || w.k.reset != 0 {
+	if len(got) != n || slices.ContainsFunc(got, func(c OrphanedConn) bool { return c.To != to || c.At != e }) ||
+		len(w.k.targets(e)) > 0 || w.k.reset != 0 {
 		w.t.Errorf("passed on: %v; %v leads to %v, %d reset", got, e, w.k.targets(e), w.k.reset)
 	}
 }
 
-// A program moves to one of the addresses at which the older one serves. Clients wait until it is ready, and get to the older
-// one if it fails. A third one, too, has to prove itself.
+// A program moves to one of the addresses at which the older one serves. Clients wait until it is ready, and get to the
+// older one if it fails. A third one, too, has to prove itself.
 func TestMoveToOneAddress(t *testing.T) {
 	for _, fails := range []bool{false, true} {
 		w := newWorld(t)
@@ -58,7 +59,8 @@ func TestMoveToOneAddress(t *testing.T) {
 	}
 }
 
-// A program moves to all addresses of its port. Those who come to the single one wait until the older generation has ended.
+// A program moves to all addresses of its port. Those who come to the single one wait until the older generation has
+// ended.
 func TestMoveToAllAddresses(t *testing.T) {
 	w := newWorld(t)
 	_, one := w.serve(1, epA, false)

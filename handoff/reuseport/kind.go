@@ -2,8 +2,8 @@ package reuseport
 
 import "github.com/hotswap-dev/hotswap/handoff"
 
-// kind is what the sockets of one endpoint do in their own way: those of TCP, of UDP and at a path. A kind has no state. The
-// registry calls the methods under its lock.
+// kind is what the sockets of one endpoint do in their own way: those of TCP, of UDP and at a path. A kind has no
+// state. The registry calls the methods under its lock.
 type kind interface {
 	// listen gets the gate into its group, or, if the gate is in it, changes the length of the queue.
 	listen(r *Registry, g *group, gate *Gate, backlog int) error
@@ -12,9 +12,11 @@ type kind interface {
 	strangerListens(r *Registry, g *group) bool
 	// steer sends new clients to the group's steered gates, of which there is one at least.
 	steer(r *Registry, g *group) error
-	// canLeave reports whether the gate can leave without a moment in which clients are sent to no gate or the wrong one.
+	// canLeave reports whether the gate can leave without a moment in which clients are sent to no gate or the wrong
+	// one.
 	canLeave(g *group, gate *Gate) bool
-	// stopped follows the kernel, in which a program has ended the gate's listening. It reports whether the group changed.
+	// stopped follows the kernel, in which a program has ended the gate's listening. It reports whether the group
+	// changed.
 	stopped(r *Registry, g *group, gate *Gate) bool
 	// drop takes the gate out of its group for good.
 	drop(r *Registry, g *group, gate *Gate)

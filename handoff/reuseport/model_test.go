@@ -55,7 +55,8 @@ type modelGroup struct {
 }
 
 func newModel() *model {
-	return &model{next: 10, sockets: map[int]*modelSocket{}, shut: map[int]bool{}, groups: map[handoff.Endpoint]*modelGroup{}}
+	return &model{next: 10, sockets: map[int]*modelSocket{}, shut: map[int]bool{},
+		groups: map[handoff.Endpoint]*modelGroup{}}
 }
 
 // socket is a program's own, made shareable, of which we got a duplicate.

@@ -44,8 +44,8 @@ func (r *Registry) CloseUnserved() {
 	}
 }
 
-// Sweep closes the orphans that can be closed by now, and the endpoints that are given up, of which it returns those that a
-// generation has closed. pending gates could not be closed yet: sweep again later.
+// Sweep closes the orphans that can be closed by now, and the endpoints that are given up, of which it returns those
+// that a generation has closed. pending gates could not be closed yet: sweep again later.
 func (r *Registry) Sweep() (closed []handoff.Closed, pending int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -55,7 +55,8 @@ func (r *Registry) Sweep() (closed []handoff.Closed, pending int) {
 			continue
 		}
 		for _, gate := range g.all() {
-			// AcceptOrphaned passes clients on, or will when the generation that boots listens at another address of theirs.
+			// AcceptOrphaned passes clients on, or will when the generation that boots listens at another address of
+			// theirs.
 			if (to != nil || !r.ready[gate.owner]) && r.clientsLocked(gate) > 0 {
 				pending++
 				continue
@@ -207,8 +208,8 @@ func (g *group) servingGate() *Gate {
 	return first(g.steered, func(s *Gate) bool { return s.served() && !s.closed() })
 }
 
-// adoptable returns the gate that the next bind of the endpoint must get: the steered gate of a generation that is gone,
-// in whose queue clients wait. Nil: there is none, and the program's own socket is better.
+// adoptable returns the gate that the next bind of the endpoint must get: the steered gate of a generation that is
+// gone, in whose queue clients wait. Nil: there is none, and the program's own socket is better.
 func (g *group) adoptable() *Gate {
 	return first(g.steered, func(s *Gate) bool { return !s.served() && s != g.queue })
 }

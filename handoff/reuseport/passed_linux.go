@@ -13,8 +13,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
-// PassOn passes on the clients of the paths that a socket activator has, until ctx ends. pass gets a client, and a connection
-// to the generation that serves; it may block, and then clients wait in the activator's socket.
+// PassOn passes on the clients of the paths that a socket activator has, until ctx ends. pass gets a client, and a
+// connection to the generation that serves; it may block, and then clients wait in the activator's socket.
 func (r *Registry) PassOn(ctx context.Context, pass func(client, server net.Conn)) {
 	var all sync.WaitGroup
 	defer all.Wait()
@@ -73,7 +73,8 @@ func (r *Registry) passOn(ctx context.Context, g *group, f *os.File, pass func(c
 	}
 }
 
-// passNext accepts a client, unless there is one, where no program accepts, and connects to the generation that serves, if one does.
+// passNext accepts a client, unless there is one, where no program accepts, and connects to the generation that serves,
+// if one does.
 func (r *Registry) passNext(g *group, client *net.Conn) (server net.Conn, serves bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -59,8 +59,11 @@ func adopted(t *testing.T) *passes {
 	p := &passes{t: t, e: handoff.Endpoint{Network: "unix", Path: filepath.Join(dir, "a.sock")}}
 	fd := testkit.Must(unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0))(t)
 	t.Cleanup(func() { _ = unix.Close(fd) })
-	testkit.NoError(t, unix.Bind(fd, &unix.SockaddrUnix{Name: p.e.Path}), unix.Listen(fd, 100), os.Chmod(p.e.Path, 0o777))
-	p.r = NewRegistry(sockets.System{Files: unixpath.Files{Folder: func(prefix string) (string, error) { return os.MkdirTemp("", prefix) }}})
+	testkit.NoError(t, unix.Bind(fd, &unix.SockaddrUnix{Name: p.e.Path}), unix.Listen(fd, 100),
+		os.Chmod(p.e.Path, 0o777))
+	p.r = NewRegistry(sockets.System{Files: unixpath.Files{Folder: func(prefix string) (string, error) {
+		return os.MkdirTemp("", prefix)
+	}}})
 	t.Cleanup(func() { p.r.Close() })
 	testkit.NoError(t, p.r.Adopt(p.e, testkit.Must(unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0))(t)))
 	return p
@@ -98,8 +101,8 @@ func (p *passes) gets(fd int) *unix.Ucred {
 	return testkit.Must(unix.GetsockoptUcred(conn, unix.SOL_SOCKET, unix.SO_PEERCRED))(p.t)
 }
 
-// Clients of an activator's path wait in its socket until a generation serves, each gets to the one that serves, and who
-// waits at a dead one is passed on. The file stays, and at the end clients wait for the next hotswap.
+// Clients of an activator's path wait in its socket until a generation serves, each gets to the one that serves, and
+// who waits at a dead one is passed on. The file stays, and at the end clients wait for the next hotswap.
 func TestPassedPath(t *testing.T) {
 	p := newPasses(t)
 	before := testkit.Must(os.Stat(p.e.Path))(t)

@@ -9,19 +9,19 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// Paths is what the [Registry] asks of the file system for unix endpoints; package unixpath has the one for Linux. A socket is
-// named by its inode (see [Kernel]); its file is the inode number in the endpoint's folder.
+// Paths is what the [Registry] asks of the file system for unix endpoints; package unixpath has the one for Linux. A
+// socket is named by its inode (see [Kernel]); its file is the inode number in the endpoint's folder.
 type Paths interface {
 	// File returns the socket's file, and whether the path leads to it: a socket without a name of its own
 	// is assumed to be at the path.
 	File(e handoff.Endpoint, inode uint64) (file uint64, atPath bool, err error)
-	// Hide opens a socket that its program sees bound to the path, as far as hotswap may, and a descriptor of the socket's file,
-	// to which no path leads.
+	// Hide opens a socket that its program sees bound to the path, as far as hotswap may, and a descriptor of the
+	// socket's file, to which no path leads.
 	Hide(e handoff.Endpoint) (fd, file int, err error)
 	// Keep gives the socket at the path, if its file is that one, a name of its own.
 	Keep(e handoff.Endpoint, inode, file uint64) error
-	// Publish has the path lead to the socket, whose owner and mode become those of the file at the path. A file at the path
-	// that is none of ours stays if it is no socket (EEXIST), or if somebody listens there (EADDRINUSE).
+	// Publish has the path lead to the socket, whose owner and mode become those of the file at the path. A file at the
+	// path that is none of ours stays if it is no socket (EEXIST), or if somebody listens there (EADDRINUSE).
 	Publish(e handoff.Endpoint, inode uint64, ours map[uint64]bool) error
 	// Chmod changes the mode of the socket's own name.
 	Chmod(e handoff.Endpoint, inode uint64, mode uint32)
@@ -36,7 +36,8 @@ var ErrUnshared = errors.New("the file system has no hard links for this socket"
 // pathKind is the kind of a path.
 type pathKind struct{ tcpKind }
 
-// listen also finds the gate's file. If the program could bind the gate at the path, no other gate is reached there any more.
+// listen also finds the gate's file. If the program could bind the gate at the path, no other gate is reached there any
+// more.
 func (p pathKind) listen(r *Registry, g *group, gate *Gate, backlog int) error {
 	if err := p.tcpKind.listen(r, g, gate, backlog); err != nil || gate.listening {
 		return err
@@ -108,8 +109,8 @@ func (g *group) files() map[uint64]bool {
 	return out
 }
 
-// Unlink reports whether a program's unlink(2) of the path, which has that file, must do nothing: clients wait there for
-// the next generation. The path goes with the last gate. A program may bind a path again that it has removed.
+// Unlink reports whether a program's unlink(2) of the path, which has that file, must do nothing: clients wait there
+// for the next generation. The path goes with the last gate. A program may bind a path again that it has removed.
 func (r *Registry) Unlink(gen handoff.GenID, e handoff.Endpoint, file uint64) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

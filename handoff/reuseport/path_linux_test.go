@@ -23,7 +23,8 @@ func TestDeclareWithoutLinks(t *testing.T) {
 	dir := testkit.Must(filepath.EvalSymlinks(t.TempDir()))(t)
 	r := NewRegistry(noLinks{})
 	defer r.Close()
-	if err := r.Declare(handoff.Endpoint{Network: "unix", Path: filepath.Join(dir, "app.sock")}, 0); !errors.Is(err, ErrUnshared) {
+	err := r.Declare(handoff.Endpoint{Network: "unix", Path: filepath.Join(dir, "app.sock")}, 0)
+	if !errors.Is(err, ErrUnshared) {
 		t.Error(err)
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {

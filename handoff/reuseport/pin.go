@@ -23,7 +23,8 @@ type portPin struct {
 // ends that. It reports whether the pin held all the time: if not, a gate left the group meanwhile and the
 // connection may have gone elsewhere. A connection that was made stays and does not count as a client
 // ([Registry.Waiting]).
-func (r *Registry) PinPort(gen handoff.GenID, e handoff.Endpoint, c sockdiag.Name) (unpin func() (held bool), err error) {
+func (r *Registry) PinPort(gen handoff.GenID, e handoff.Endpoint, c sockdiag.Name) (unpin func() (held bool),
+	err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g := r.groups[e]

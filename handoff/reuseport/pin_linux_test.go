@@ -12,8 +12,9 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// While a handshake is under way the connection is in no queue, and was not accepted. Where the program defers accepting,
-// as Bun does, the kernel drops the last ACK of the probe, and the probe does not wait for that to be sent again.
+// While a handshake is under way the connection is in no queue, and was not accepted. Where the program defers
+// accepting, as Bun does, the kernel drops the last ACK of the probe, and the probe does not wait for that to be sent
+// again.
 func TestProbeWaitsForAccept(t *testing.T) {
 	for _, ip := range []string{"127.0.0.1", "0.0.0.0", "::", "::ffff:127.0.0.1"} {
 		for _, defers := range []int{0, 60} {
@@ -52,9 +53,12 @@ func TestProbeWaitsForAccept(t *testing.T) {
 	}
 }
 
-// holds reports whether a process has a client's end of a connection to the endpoint; an end that was closed has no inode.
+// holds reports whether a process has a client's end of a connection to the endpoint; an end that was closed has no
+// inode.
 func holds(t *testing.T, e handoff.Endpoint) bool {
 	t.Helper()
-	all := testkit.Must(sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Established, sockdiag.FinWait1, sockdiag.FinWait2}}))(t)
+	all := testkit.Must(
+		sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Established, sockdiag.FinWait1,
+			sockdiag.FinWait2}}))(t)
 	return slices.ContainsFunc(all, func(s sockdiag.Socket) bool { return s.Remote.Port() == e.Port() && s.Inode != 0 })
 }

@@ -19,10 +19,10 @@ const (
 	probeLater = 10 * probeEvery
 )
 
-// Probe returns nil when the generation has accepted a connection of hotswap on the endpoint, or a client who waited before
-// that: a generation that is given the gate of an older one (stop-first) may be busy with its clients for long. The connection
-// carries nothing and is closed. It returns [ErrListenerClosed] when the program has closed its listener;
-// other errors are those of ctx or the system.
+// Probe returns nil when the generation has accepted a connection of hotswap on the endpoint, or a client who waited
+// before that: a generation that is given the gate of an older one (stop-first) may be busy with its clients for long.
+// The connection carries nothing and is closed. It returns [ErrListenerClosed] when the program has closed its
+// listener; other errors are those of ctx or the system.
 func (r *Registry) Probe(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) error {
 	for {
 		if again, err := r.attempt(ctx, gen, e); !again {
@@ -40,7 +40,8 @@ func (r *Registry) attempt(ctx context.Context, gen handoff.GenID, e handoff.End
 		return false, err
 	}
 	if e.IsUnix() {
-		_ = conn.(*net.UnixConn).CloseWrite() // as settle does: clients who wait behind the probe hide that it is accepted
+		// as settle does: clients who wait behind the probe hide that it is accepted
+		_ = conn.(*net.UnixConn).CloseWrite()
 		defer func() { go unixpath.HangUp(conn) }()
 	} else {
 		defer conn.Close()
@@ -79,10 +80,10 @@ func (r *Registry) group(e handoff.Endpoint) *group {
 	return r.groups[e]
 }
 
-// awaitAccept ends the client's data, and waits until the handshake is over for the server's side too. Until its last ACK has
-// arrived the connection is not queued, as if it had been accepted. On loopback the kernel delivers that ACK within
-// connect(2), but a listener that waits for data (TCP_DEFER_ACCEPT, which Bun sets right behind listen(2))
-// drops it. The end of the data will do (tcp_check_req drops a bare ACK only). A program that serves one client after the
+// awaitAccept ends the client's data, and waits until the handshake is over for the server's side too. Until its last
+// ACK has arrived the connection is not queued, as if it had been accepted. On loopback the kernel delivers that ACK
+// within connect(2), but a listener that waits for data (TCP_DEFER_ACCEPT, which Bun sets right behind listen(2)) drops
+// it. The end of the data will do (tcp_check_req drops a bare ACK only). A program that serves one client after the
 // other would wait for data at each of its addresses until hotswap has looked again.
 func (r *Registry) awaitAccept(ctx context.Context, conn net.Conn, name sockdiag.Name) error {
 	_ = conn.(*net.TCPConn).CloseWrite() // if it fails, handshake bounds the wait

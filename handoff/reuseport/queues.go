@@ -2,7 +2,8 @@ package reuseport
 
 import "github.com/hotswap-dev/hotswap/handoff"
 
-// Queues calls each for the listening sockets of programs' addresses, but for debuggers' and UDP's. The descriptors are the registry's.
+// Queues calls each for the listening sockets of programs' addresses, but for debuggers' and UDP's. The descriptors are
+// the registry's.
 func (r *Registry) Queues(each func(e handoff.Endpoint, fd int)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

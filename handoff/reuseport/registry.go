@@ -35,8 +35,9 @@ type Gate struct {
 
 	at     sockets.Descriptor // where a process of the owner was last seen to have it
 	misses int                // looks since then, in which none had it
-	died   bool               // at the second of those at the latest the process was gone, too: somebody may start it again
-	probes []sockdiag.Name    // connections of hotswap that may still be in the queue
+	// at the second of those at the latest the process was gone, too: somebody may start it again
+	died   bool
+	probes []sockdiag.Name // connections of hotswap that may still be in the queue
 }
 
 // Registry owns every gate of hotswap. Interception sessions add gates, the supervisor steers. Its methods
@@ -65,12 +66,15 @@ var (
 	// ErrClosed is returned after [Registry.Close].
 	ErrClosed = errors.New("the registry is closed")
 	// ErrFull is returned for a gate that would be one too many. The program listens there by itself.
-	ErrFull = fmt.Errorf("hotswap hands over at most %d addresses of a generation, and UDP only among the first %d", maxGates, maxGates/2)
+	ErrFull = fmt.Errorf("hotswap hands over at most %d addresses of a generation, and UDP only among the first %d",
+		maxGates, maxGates/2)
 )
 
 // NewRegistry returns an empty registry.
 func NewRegistry(k Kernel) *Registry {
-	r := &Registry{kernel: k, groups: map[handoff.Endpoint]*group{}, gates: map[uint64]*Gate{}, running: map[handoff.GenID]func() ([]int, error){}, ready: map[handoff.GenID]bool{}, ended: Parent, watchWake: make(chan struct{}, 1)}
+	r := &Registry{kernel: k, groups: map[handoff.Endpoint]*group{}, gates: map[uint64]*Gate{},
+		running: map[handoff.GenID]func() ([]int, error){}, ready: map[handoff.GenID]bool{}, ended: Parent,
+		watchWake: make(chan struct{}, 1)}
 	r.decided = sync.NewCond(&r.mu)
 	return r
 }
@@ -257,7 +261,9 @@ func (r *Registry) AssignDeclared(gen handoff.GenID) (endpoints []handoff.Endpoi
 
 // ofLocked returns the gates that the generation owns, listening or not.
 func (r *Registry) ofLocked(gen handoff.GenID) []*Gate {
-	return filter(slices.Collect(maps.Values(r.gates)), func(gate *Gate) bool { return gate.owner == gen && !gate.orphan })
+	return filter(slices.Collect(maps.Values(r.gates)), func(gate *Gate) bool {
+		return gate.owner == gen && !gate.orphan
+	})
 }
 
 func (r *Registry) claimLocked(gate *Gate, gen handoff.GenID) {

@@ -23,7 +23,8 @@ type story struct {
 	stranger int                   // another program's socket; 0: none
 	by       map[int]handoff.GenID // whose each socket is or was
 	unseen   map[int]bool          // programs have closed these sockets since the last look
-	again    bool                  // one has opened a closed socket again: others that are closed may get clients until the next look
+	// one has opened a closed socket again: others that are closed may get clients until the next look
+	again bool
 }
 
 // serve is serve of the world, in which the registry can look at the program's sockets.
@@ -56,12 +57,14 @@ func (s *story) looks() {
 	s.again = false
 }
 
-// sweep demands that the port is free if no program has it open any more, and those to which clients go have closed it. After
-// a crash clients wait.
+// sweep demands that the port is free if no program has it open any more, and those to which clients go have closed it.
+// After a crash clients wait.
 func (s *story) sweep() {
 	free := s.child == nil && len(s.owner)+len(s.unseen) == 0 && len(s.own(s.k.group(epA).array)) > 0
 	if g := s.r.groups[epA]; g != nil { // the kernel's routes are old when the stranger has left
-		free = free && !slices.ContainsFunc(g.steered, func(m *Gate) bool { return !slices.Contains(s.alive, s.by[s.k.sockets[m.fd].first]) })
+		free = free && !slices.ContainsFunc(g.steered, func(m *Gate) bool {
+			return !slices.Contains(s.alive, s.by[s.k.sockets[m.fd].first])
+		})
 	}
 	for _, fd := range s.own(s.k.group(epA).array) { // clients of a generation that boots wait for its next listener
 		at := s.k.sockets[fd]
@@ -82,7 +85,9 @@ func (s *story) sweep() {
 
 // strays reports whether a client that reaches one of the sockets does so although another generation serves.
 func (s *story) strays(fds []int) bool {
-	return s.serving != 0 && slices.ContainsFunc(fds, func(fd int) bool { return cmp.Or(s.owner[fd], s.by[fd]) != s.serving })
+	return s.serving != 0 && slices.ContainsFunc(fds, func(fd int) bool {
+		return cmp.Or(s.owner[fd], s.by[fd]) != s.serving
+	})
 }
 
 // acting is the hotswap that has the mandate, with its generations.
@@ -216,9 +221,10 @@ func (s *story) step(b byte) {
 	}
 }
 
-// FuzzRegistry plays hotswaps that upgrade each other, with success and without, while generations come, serve, close their
-// sockets, crash and strand clients, and a stranger comes and goes. Nobody who waits may be reset, and new connections reach
-// all gates of the generation that serves, and no other. The port is closed only when those that serve it have closed it.
+// FuzzRegistry plays hotswaps that upgrade each other, with success and without, while generations come, serve, close
+// their sockets, crash and strand clients, and a stranger comes and goes. Nobody who waits may be reset, and new
+// connections reach all gates of the generation that serves, and no other. The port is closed only when those that
+// serve it have closed it.
 func FuzzRegistry(f *testing.F) {
 	f.Add([]byte{0, 2, 0, 2, 3, 6, 0, 2, 3, 6})
 	f.Add([]byte{0, 2, 0, 0, 2, 5, 2, 3, 1, 7, 6, 0, 3})

@@ -172,8 +172,8 @@ func TestHoldKeepsClientsForTheNext(t *testing.T) {
 	}
 }
 
-// What a generation opens when it is ready stays open until another one that was ready has ended without it: that may open
-// it late, too.
+// What a generation opens when it is ready stays open until another one that was ready has ended without it: that may
+// open it late, too.
 func TestOpenedLate(t *testing.T) {
 	w := newWorld(t)
 	late := handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:4001")}

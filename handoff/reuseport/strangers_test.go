@@ -20,14 +20,17 @@ func tcp(addr string, v6only bool) handoff.Endpoint {
 
 // An address and its wildcard, of either family, exclude each other whoever was there first.
 func TestStrangerKeepsTheAddress(t *testing.T) {
-	one, all, six, both, alone := tcp("127.0.0.1:4000", false), tcp("0.0.0.0:4000", false), tcp("[::1]:4000", false), tcp("[::]:4000", false), tcp("[::]:4000", true)
+	one, all, six, both, alone := tcp("127.0.0.1:4000", false), tcp("0.0.0.0:4000", false), tcp("[::1]:4000", false),
+		tcp("[::]:4000", false), tcp("[::]:4000", true)
 	for _, c := range []struct {
 		a, b  handoff.Endpoint
 		taken bool
 	}{
-		{one, one, true}, {one, all, true}, {both, one, true}, {both, all, true}, {both, six, true}, {both, both, true}, {alone, six, true},
+		{one, one, true}, {one, all, true}, {both, one, true}, {both, all, true}, {both, six, true}, {both, both, true},
+		{alone, six, true},
 		{tcp("[::ffff:127.0.0.1]:4000", false), one, true},
-		{one, six, false}, {one, alone, false}, {all, alone, false}, {one, tcp("127.0.0.2:4000", false), false}, {both, tcp("127.0.0.1:4001", false), false},
+		{one, six, false}, {one, alone, false}, {all, alone, false}, {one, tcp("127.0.0.2:4000", false), false},
+		{both, tcp("127.0.0.1:4001", false), false},
 	} {
 		taken := c.taken
 		for _, c := range [][2]handoff.Endpoint{{c.a, c.b}, {c.b, c.a}} {
@@ -37,7 +40,8 @@ func TestStrangerKeepsTheAddress(t *testing.T) {
 			if err != nil || plan.Taken != taken || (plan.Action == PassThrough) != taken {
 				t.Errorf("%v beside %v: %+v, %v", c[1], c[0], plan, err)
 			}
-			if err := w.r.Declare(c[1], 0); errors.Is(err, ErrTaken) != taken || errors.Is(err, syscall.EADDRINUSE) != taken {
+			if err := w.r.Declare(c[1], 0); errors.Is(err, ErrTaken) != taken ||
+				errors.Is(err, syscall.EADDRINUSE) != taken {
 				t.Errorf("%v beside %v: %v", c[1], c[0], err)
 			}
 		}

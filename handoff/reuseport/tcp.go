@@ -37,14 +37,16 @@ func (tcpKind) steer(r *Registry, g *group) error {
 
 // canLeave compares indexes, because leaving and steering are two system calls, and clients come in between.
 //
-// The last member moves into the hole. That is harmless if the last member is not steered to, or if all other members are: an
-// index out of range makes the kernel spread over whatever is left.
+// The last member moves into the hole. That is harmless if the last member is not steered to, or if all other members
+// are: an index out of range makes the kernel spread over whatever is left.
 func (tcpKind) canLeave(g *group, gate *Gate) bool {
 	last := g.members[len(g.members)-1]
 	if last == gate || g.index(last) < len(g.array)-1 || !slices.Contains(g.steered, last) {
 		return true
 	}
-	return len(g.array) == len(g.members) && !slices.ContainsFunc(g.members, func(m *Gate) bool { return m != gate && !slices.Contains(g.steered, m) })
+	return len(g.array) == len(g.members) && !slices.ContainsFunc(g.members, func(m *Gate) bool {
+		return m != gate && !slices.Contains(g.steered, m)
+	})
 }
 
 // stopped follows shutdown(2) of a listening socket (haproxy, some JVM servers): the program may listen again.

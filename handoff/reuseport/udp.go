@@ -10,8 +10,9 @@ func (udpKind) listen(r *Registry, g *group, gate *Gate, _ int) error {
 	return r.kernel.Bind(gate.fd, g.endpoint)
 }
 
-// stopped follows connect(2), which makes the socket the program's own. A connected socket leaves its group. One that is bound
-// to an address does so from Linux 6.13 on only (udp_lib_hash4), and before keeps its place, as a stranger does.
+// stopped follows connect(2), which makes the socket the program's own. A connected socket leaves its group. One that
+// is bound to an address does so from Linux 6.13 on only (udp_lib_hash4), and before keeps its place, as a stranger
+// does.
 func (udpKind) stopped(r *Registry, g *group, gate *Gate) bool {
 	to := g.route()
 	if len(to.Indexes) == 0 {

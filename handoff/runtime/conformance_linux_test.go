@@ -28,7 +28,8 @@ func TestConformance(t *testing.T) {
 	inNode := node.Script(filepath.Join(js, "adapter.cjs")).Environ(nil, "", false)
 	inBun := []string{"BUN_OPTIONS=--preload=" + filepath.Join(js, "bun/hotswap.mjs"), "HOTSWAP_BUN=" + t.TempDir()}
 	inPython := []string{"PYTHONPATH=" + testkit.Must(filepath.Abs("python/site"))(t), "HOTSWAP_PYTHON=" + t.TempDir()}
-	uvicorn := []string{"/usr/bin/uvicorn", "python:app", "--app-dir=testdata", "--log-level=warning", "--timeout-keep-alive=60"}
+	uvicorn := []string{"/usr/bin/uvicorn", "python:app", "--app-dir=testdata", "--log-level=warning",
+		"--timeout-keep-alive=60"}
 	const bun = "../../examples/fleet/node_modules/.bin/bun" // npm ci in examples/fleet
 	for name, program := range map[string]program{
 		"node":             {[]string{"node", "testdata/node.cjs"}, inNode, true},

@@ -50,7 +50,8 @@ func New(c Config, runtimes ...Runtime) *Manager {
 // process, which was started by the command. learn reports whether a rehearsal would show more
 // than is known. An error says why there can be no standby. After a [handoff.Unknown] the result of
 // the last Inspect counts.
-func (m *Manager) Inspect(ctx context.Context, gen handoff.GenID, command []string, pid int, tree func() []int) (learn bool, err error) {
+func (m *Manager) Inspect(ctx context.Context, gen handoff.GenID, command []string, pid int, tree func() []int) (
+	learn bool, err error) {
 	var why error
 	for _, r := range m.runtimes {
 		learn, err := m.inspect(ctx, r, gen, command, pid, tree)
@@ -72,7 +73,8 @@ func (m *Manager) Inspect(ctx context.Context, gen handoff.GenID, command []stri
 
 func isUnknown(err error) bool { return errors.As(err, new(handoff.Unknown)) }
 
-func (m *Manager) inspect(ctx context.Context, r Runtime, gen handoff.GenID, command []string, pid int, tree func() []int) (learn bool, err error) {
+func (m *Manager) inspect(ctx context.Context, r Runtime, gen handoff.GenID, command []string, pid int,
+	tree func() []int) (learn bool, err error) {
 	program, procs, err := r.Inspect(ctx, gen, tree)
 	if err != nil {
 		return false, err
@@ -124,14 +126,16 @@ func (m *Manager) Prepare(l *handoff.Launch, rehearse bool) (handoff.Standby, er
 }
 
 // specLocked returns what a standby of the program holds and loads now, or a rehearsal.
-func (m *Manager) specLocked(program standby.Program, path []standby.Process, argv []string, rehearse bool) (standby.Spec, *standby.Knowledge, error) {
+func (m *Manager) specLocked(program standby.Program, path []standby.Process, argv []string,
+	rehearse bool) (standby.Spec, *standby.Knowledge, error) {
 	named, err := namedBy(program, path, argv)
 	if err != nil {
 		return standby.Spec{}, nil, err
 	}
 	main := path[len(path)-1]
 	key := strings.Join(append([]string{
-		program.Runtime(), self(), main.Dir, program.Key(), standby.Fingerprint(main.Exe), standby.Fingerprint(named...),
+		program.Runtime(), self(), main.Dir, program.Key(), standby.Fingerprint(main.Exe),
+		standby.Fingerprint(named...),
 	}, argv...), "\x00")
 	if m.known == nil || m.key != key {
 		m.key, m.known = key, standby.Remember(m.Memory, key)
@@ -168,7 +172,8 @@ func namedBy(program standby.Program, path []standby.Process, argv []string) ([]
 	}
 	named := slices.DeleteFunc(standby.Named(dirs, words...), program.Rereads)
 	scripts := standby.Scripts(named)
-	return append(named, slices.DeleteFunc(standby.Mentioned(dirs, scripts), program.Rereads)...), standby.Stepped(argv, scripts, waited)
+	return append(named, slices.DeleteFunc(standby.Mentioned(dirs, scripts), program.Rereads)...),
+		standby.Stepped(argv, scripts, waited)
 }
 
 const errUninspected = handoff.Unknown("no generation has been inspected")
@@ -179,9 +184,9 @@ type shortcut struct {
 	why   error         // it does
 }
 
-// judge finds out how the program starts without its launchers, from a generation that ran the whole command, and returns
-// the path that leads to the program. Of a generation that ran the program by itself, that is the path by which the
-// launchers led to it.
+// judge finds out how the program starts without its launchers, from a generation that ran the whole command, and
+// returns the path that leads to the program. Of a generation that ran the program by itself, that is the path by which
+// the launchers led to it.
 func (m *Manager) judge(command []string, program standby.Program, path []standby.Process) []standby.Process {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -23,7 +23,8 @@ type fake struct {
 }
 
 func (f fake) Rules() standby.Rules {
-	return standby.Rules{Name: f.name, IsMain: func(string) bool { return f.main }, IsLauncher: func(standby.Process) bool { return false }}
+	return standby.Rules{Name: f.name, IsMain: func(string) bool { return f.main },
+		IsLauncher: func(standby.Process) bool { return false }}
 }
 
 func (f fake) Inspect(context.Context, handoff.GenID, func() []int) (standby.Program, []standby.Process, error) {
@@ -115,7 +116,8 @@ func TestPrepare(t *testing.T) {
 	s := testkit.Must(m.Prepare(&handoff.Launch{}, false))(t)
 	defer s.Close()
 	put("22")
-	if _, err := m.Prepare(&handoff.Launch{}, false); !isUnknown(err) || !strings.Contains(err.Error(), "package.json") || s.Validate() == nil {
+	if _, err := m.Prepare(&handoff.Launch{}, false); !isUnknown(err) ||
+		!strings.Contains(err.Error(), "package.json") || s.Validate() == nil {
 		t.Errorf("a file has changed: %v; the standby: %v", err, s.Validate())
 	}
 }

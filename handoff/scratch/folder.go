@@ -125,11 +125,12 @@ func (f *Folder) closeLocked() error {
 
 var kept sync.Map // what Keep has opened, by path
 
-// Keep has systemd-tmpfiles(8) leave a folder of this user and all below it alone while this process lives: it skips what
-// is locked. Other hotswaps may keep the same folder.
+// Keep has systemd-tmpfiles(8) leave a folder of this user and all below it alone while this process lives: it skips
+// what is locked. Other hotswaps may keep the same folder.
 func Keep(path string) {
 	if f, err := os.Open(path); err == nil {
-		_ = syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB) // it works without, for as long as nobody cleans up
+		// it works without, for as long as nobody cleans up
+		_ = syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
 		if before, ok := kept.Swap(path, f); ok {
 			_ = before.(*os.File).Close() // the folder may be another by now
 		}

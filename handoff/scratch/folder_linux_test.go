@@ -129,7 +129,8 @@ func TestFolder(t *testing.T) {
 func TestFolderInOnesOfOthers(t *testing.T) {
 	in := t.TempDir()
 	testkit.NoError(t, os.Chmod(in, 0o777))
-	if dir, err := In(in).Make("a-"); err == nil || !strings.Contains(err.Error(), "others may write") || !strings.Contains(err.Error(), "set TMPDIR to a folder of your own") {
+	if dir, err := In(in).Make("a-"); err == nil || !strings.Contains(err.Error(), "others may write") ||
+		!strings.Contains(err.Error(), "set TMPDIR to a folder of your own") {
 		t.Errorf("%q, %v", dir, err)
 	}
 	t.Setenv("TMPDIR", in)
@@ -157,7 +158,8 @@ func TestSocket(t *testing.T) {
 	above, err2 := os.Stat(filepath.Dir(dir))
 	socket, err3 := os.Stat(filepath.Join(dir, "socket"))
 	testkit.NoError(t, err1, err2, err3)
-	if root := os.Geteuid() == 0; (folder.Mode().Perm() == 0o711) != root || (above.Mode().Perm() == 0o711) != root || root && socket.Mode().Perm() != 0o777 {
+	if root := os.Geteuid() == 0; (folder.Mode().Perm() == 0o711) != root || (above.Mode().Perm() == 0o711) != root ||
+		root && socket.Mode().Perm() != 0o777 {
 		t.Errorf("the folder is %v, below %v, the socket %v", folder.Mode(), above.Mode(), socket.Mode())
 	}
 }

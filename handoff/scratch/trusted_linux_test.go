@@ -38,36 +38,48 @@ func TestTrusted(t *testing.T) {
 		{"not there yet, below another user's", func(d string) error {
 			return errors.Join(os.Mkdir(d+"/a", 0o755), os.Chown(d+"/a", stranger, stranger))
 		}, "a/b", "belongs to another user"},
-		{"the group may write above", func(d string) error { return errors.Join(os.MkdirAll(d+"/a/b", 0o755), os.Chmod(d+"/a", 0o775)) }, "a/b", "others may write"},
-		{"all may write above", func(d string) error { return errors.Join(os.MkdirAll(d+"/a/b", 0o755), os.Chmod(d+"/a", 0o777)) }, "a/b", "others may write"},
+		{"the group may write above", func(d string) error {
+			return errors.Join(os.MkdirAll(d+"/a/b", 0o755), os.Chmod(d+"/a", 0o775))
+		}, "a/b", "others may write"},
+		{"all may write above", func(d string) error {
+			return errors.Join(os.MkdirAll(d+"/a/b", 0o755), os.Chmod(d+"/a", 0o777))
+		}, "a/b", "others may write"},
 		{"all may write above, and it is sticky", func(d string) error {
 			return errors.Join(os.MkdirAll(d+"/a/b", 0o755), os.Chmod(d+"/a", 0o777|os.ModeSticky))
 		}, "a/b", ""},
 		{"another user's in a sticky one", func(d string) error {
-			return errors.Join(os.MkdirAll(d+"/a/b", 0o755), os.Chmod(d+"/a", 0o777|os.ModeSticky), os.Chown(d+"/a/b", stranger, stranger))
+			return errors.Join(os.MkdirAll(d+"/a/b", 0o755), os.Chmod(d+"/a", 0o777|os.ModeSticky),
+				os.Chown(d+"/a/b", stranger, stranger))
 		}, "a/b", "belongs to another user"},
-		{"our link", func(d string) error { return errors.Join(os.Mkdir(d+"/a", 0o755), os.Symlink("a", d+"/l")) }, "l/x", ""},
+		{"our link", func(d string) error { return errors.Join(os.Mkdir(d+"/a", 0o755), os.Symlink("a", d+"/l")) },
+			"l/x", ""},
 		{"another user's link to ours", func(d string) error {
 			return errors.Join(os.Mkdir(d+"/a", 0o755), os.Symlink("a", d+"/l"), os.Lchown(d+"/l", stranger, stranger))
 		}, "l/x", "belongs to another user"},
 		{"our link to another user's", func(d string) error {
-			return errors.Join(os.Mkdir(d+"/a", 0o755), os.Chown(d+"/a", stranger, stranger), os.Symlink(d+"/a", d+"/l"))
+			return errors.Join(os.Mkdir(d+"/a", 0o755), os.Chown(d+"/a", stranger, stranger),
+				os.Symlink(d+"/a", d+"/l"))
 		}, "l/x", "belongs to another user"},
 		{"our link through a folder that all may write to", func(d string) error {
-			return errors.Join(os.MkdirAll(d+"/a/b", 0o755), os.Chmod(d+"/a", 0o777), os.Symlink("../"+filepath.Base(d)+"/a/b", d+"/l"))
+			return errors.Join(os.MkdirAll(d+"/a/b", 0o755), os.Chmod(d+"/a", 0o777),
+				os.Symlink("../"+filepath.Base(d)+"/a/b", d+"/l"))
 		}, "l", "others may write"},
 		{"our link, and back by what it leads to", func(d string) error {
-			return errors.Join(os.MkdirAll(d+"/a/b", 0o755), os.Mkdir(d+"/a/c", 0o755), os.Chown(d+"/a/c", stranger, stranger),
+			return errors.Join(os.MkdirAll(d+"/a/b", 0o755), os.Mkdir(d+"/a/c", 0o755),
+				os.Chown(d+"/a/c", stranger, stranger),
 				os.Mkdir(d+"/c", 0o755), os.Symlink("a/b", d+"/l"), os.Symlink("l/../c", d+"/m"))
 		}, "m", "belongs to another user"},
-		{"links in a circle", func(d string) error { return errors.Join(os.Symlink("m", d+"/l"), os.Symlink("l", d+"/m")) }, "l", "too many symbolic links"},
+		{"links in a circle", func(d string) error {
+			return errors.Join(os.Symlink("m", d+"/l"), os.Symlink("l", d+"/m"))
+		}, "l", "too many symbolic links"},
 		{"another user's file", func(d string) error {
 			return errors.Join(os.WriteFile(d+"/f", nil, 0o644), os.Chown(d+"/f", stranger, stranger))
 		}, "f", "belongs to another user"},
 	} {
 		dir := t.TempDir()
 		testkit.NoError(t, c.make(dir))
-		if err := Trusted(filepath.Join(dir, c.path)); (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+		if err := Trusted(filepath.Join(dir, c.path)); (err == nil) != (c.want == "") ||
+			err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", c.what, err, c.want)
 		}
 	}
@@ -100,13 +112,15 @@ func TestNameless(t *testing.T) {
 	}
 	const user, stranger = 1234, 1235
 	dir := t.TempDir()
-	err := errors.Join(os.Chown(filepath.Dir(dir), user, user), os.Chown(dir, user, user), os.Chmod(dir, 0o777|os.ModeSticky))
+	err := errors.Join(os.Chown(filepath.Dir(dir), user, user), os.Chown(dir, user, user),
+		os.Chmod(dir, 0o777|os.ModeSticky))
 	for _, f := range []struct {
 		name string
 		mode os.FileMode
 		uid  int
 	}{
-		{"ours", 0o755, user}, {"ours/another's", 0o755, stranger}, {"ours/open", 0o777, user}, {"ours/theirs, open", 0o777, stranger},
+		{"ours", 0o755, user}, {"ours/another's", 0o755, stranger}, {"ours/open", 0o777, user},
+		{"ours/theirs, open", 0o777, stranger},
 		{"another's", 0o755, stranger}, {"another's/a", 0o755, user},
 	} {
 		at := filepath.Join(dir, f.name)
@@ -137,7 +151,8 @@ func TestNameless(t *testing.T) {
 	cmd := exec.Command("/proc/self/exe", "-test.run=^TestNameless$")
 	cmd.Env = append(os.Environ(), envTrusted+"="+strings.Join(paths, ":"))
 	one := []syscall.SysProcIDMap{{ContainerID: 0, HostID: user, Size: 1}}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER, UidMappings: one, GidMappings: one, Credential: &syscall.Credential{}}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER, UidMappings: one, GidMappings: one,
+		Credential: &syscall.Credential{}}
 	out, err := cmd.Output()
 	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSPC) {
 		t.Skip("user namespaces are forbidden here")
@@ -155,8 +170,10 @@ func TestMakeState(t *testing.T) {
 	}
 	dir := t.TempDir()
 	home, secret := filepath.Join(dir, "home"), filepath.Join(dir, "secret")
-	testkit.NoError(t, errors.Join(os.Mkdir(home, 0o755), os.Mkdir(secret, 0o755), os.Symlink(secret, filepath.Join(home, "state")), os.Lchown(filepath.Join(home, "state"), stranger, stranger)))
-	if err := MakeState(filepath.Join(home, "state", "hotswap")); err == nil || !strings.Contains(err.Error(), "belongs to another user") {
+	testkit.NoError(t, errors.Join(os.Mkdir(home, 0o755), os.Mkdir(secret, 0o755),
+		os.Symlink(secret, filepath.Join(home, "state")), os.Lchown(filepath.Join(home, "state"), stranger, stranger)))
+	if err := MakeState(filepath.Join(home, "state", "hotswap")); err == nil ||
+		!strings.Contains(err.Error(), "belongs to another user") {
 		t.Errorf("a folder is made below another user's link: %v", err)
 	}
 	if entries, err := os.ReadDir(secret); len(entries) > 0 || err != nil {

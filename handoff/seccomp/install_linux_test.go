@@ -78,8 +78,8 @@ func TestInstall(t *testing.T) {
 	})
 }
 
-// Only fatal signals interrupt a call that hotswap has heard of (state D, proc_pid_stat(5)): Go's runtime preempts threads by
-// SIGURG, also those that bind.
+// Only fatal signals interrupt a call that hotswap has heard of (state D, proc_pid_stat(5)): Go's runtime preempts
+// threads by SIGURG, also those that bind.
 func TestSignalsDoNotInterruptANotifiedCall(t *testing.T) {
 	filter := Encode([]unix.SockFilter{
 		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS}, // the call's number

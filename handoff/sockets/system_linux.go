@@ -84,8 +84,8 @@ func (System) Steer(fd int, to Route) error {
 	return unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_REUSEPORT_CBPF, &fprog)
 }
 
-// Queue reads tcp_info: for a listening socket tcpi_unacked is the length of the queue (tcp_get_info). Of UDP it asks for the
-// size of the next datagram (udp(7), FIONREAD): one without content does not count.
+// Queue reads tcp_info: for a listening socket tcpi_unacked is the length of the queue (tcp_get_info). Of UDP it asks
+// for the size of the next datagram (udp(7), FIONREAD): one without content does not count.
 func (System) Queue(fd int) (int, bool, error) {
 	info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
 	if err == unix.EOPNOTSUPP || err == unix.ENOPROTOOPT { // ip_getsockopt, ipv6_getsockopt
@@ -155,7 +155,8 @@ func (System) Listeners(udp bool, port uint16) (out []Listener, err error) {
 	slices.Reverse(all[:first6])
 	for _, s := range all {
 		e := handoff.At(protocol, s.Local, s.V6Only)
-		out = append(out, Listener{Endpoint: e, Inode: s.Inode, User: s.UID, Device: s.Device != 0, Connected: s.State == sockdiag.Established})
+		out = append(out, Listener{Endpoint: e, Inode: s.Inode, User: s.UID, Device: s.Device != 0,
+			Connected: s.State == sockdiag.Established})
 	}
 	return out, err
 }

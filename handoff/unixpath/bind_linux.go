@@ -10,8 +10,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/thread"
 )
 
-// BindBeside binds a program's socket beside the path, with the user's rights; nil: those of this process. The file becomes
-// like that at the path, which is a gate's, before anybody can connect (listen(2)).
+// BindBeside binds a program's socket beside the path, with the user's rights; nil: those of this process. The file
+// becomes like that at the path, which is a gate's, before anybody can connect (listen(2)).
 func BindBeside(fd int, e handoff.Endpoint, inode uint64, user *syscall.Credential) error {
 	return in(e, func(d folder) (err error) {
 		thread.Own(func() {
@@ -24,7 +24,8 @@ func BindBeside(fd int, e handoff.Endpoint, inode uint64, user *syscall.Credenti
 	})
 }
 
-// OpenBeside returns a non-blocking socket of hotswap's own that is bound beside the path. The caller closes the socket.
+// OpenBeside returns a non-blocking socket of hotswap's own that is bound beside the path. The caller closes the
+// socket.
 func (Files) OpenBeside(e handoff.Endpoint) (fd int, err error) {
 	fd, err = unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if err != nil {
@@ -42,8 +43,8 @@ func (Files) OpenBeside(e handoff.Endpoint) (fd int, err error) {
 	return fd, nil
 }
 
-// bind binds a socket beside the path, with the rights of the user, who may lead the path elsewhere meanwhile. It is for a
-// thread of its own.
+// bind binds a socket beside the path, with the rights of the user, who may lead the path elsewhere meanwhile. It is
+// for a thread of its own.
 func (d folder) bind(fd int, e handoff.Endpoint, inode uint64, user *syscall.Credential) error {
 	if err := thread.Become(user); err != nil {
 		return err

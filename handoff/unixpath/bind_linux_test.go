@@ -21,7 +21,8 @@ func TestBindOfAPathThatLeadsElsewhere(t *testing.T) {
 	base := testkit.Must(os.MkdirTemp("", "elsewhere"))(t)
 	defer os.RemoveAll(base)
 	at := func(name string) string { return filepath.Join(base, name) }
-	testkit.NoError(t, os.Chmod(base, 0o755), os.Mkdir(at("run"), 0o755), os.Chown(at("run"), 12345, -1), os.Mkdir(at("root"), 0o755))
+	testkit.NoError(t, os.Chmod(base, 0o755), os.Mkdir(at("run"), 0o755), os.Chown(at("run"), 12345, -1),
+		os.Mkdir(at("root"), 0o755))
 	e := handoff.Endpoint{Network: "unix", Path: at("run/app.sock")}
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	testkit.NoError(t, err)

@@ -24,8 +24,8 @@ func Dial(e handoff.Endpoint, inode uint64) (conn net.Conn, err error) {
 	return conn, err
 }
 
-// Queue returns 1 if clients wait to be accepted, because the kernel tells no number (unix_poll), and whether the socket
-// still listens: its program may have shut the socket down (unix_shutdown).
+// Queue returns 1 if clients wait to be accepted, because the kernel tells no number (unix_poll), and whether the
+// socket still listens: its program may have shut the socket down (unix_shutdown).
 func Queue(fd int) (waiting int, listening bool, err error) {
 	fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN | unix.POLLRDHUP}}
 	if _, err := unix.Poll(fds, 0); err != nil {
@@ -38,8 +38,8 @@ func Queue(fd int) (waiting int, listening bool, err error) {
 	return int(fds[0].Revents & unix.POLLIN), true, nil
 }
 
-// HangUp closes a connection in the program's pace: the program reads its end, and may answer. HangUp blocks until then. A write to a unix socket
-// whose other end is closed is an error at once (EPIPE), of which simple servers die.
+// HangUp closes a connection in the program's pace: the program reads its end, and may answer. HangUp blocks until
+// then. A write to a unix socket whose other end is closed is an error at once (EPIPE), of which simple servers die.
 func HangUp(conn net.Conn) {
 	_ = conn.(*net.UnixConn).CloseWrite()
 	_ = conn.SetReadDeadline(time.Now().Add(wait.Answer))

@@ -46,8 +46,8 @@ func (Files) Keep(e handoff.Endpoint, inode, file uint64) error {
 	})
 }
 
-// Publish links the socket to a temporary name and renames that: a rename of the socket's own name would lose that name, and a
-// link cannot replace the path.
+// Publish links the socket to a temporary name and renames that: a rename of the socket's own name would lose that
+// name, and a link cannot replace the path.
 func (Files) Publish(e handoff.Endpoint, inode uint64, ours map[uint64]bool) error {
 	return in(e, func(d folder) error { return d.publish(ownName(e, inode), ours) })
 }

@@ -15,7 +15,8 @@ func ownName(e handoff.Endpoint, inode uint64) string {
 	return fmt.Sprintf(".%s.hotswap-%d", path.Base(e.Path), inode)
 }
 
-// folder is the open folder of a path. No name in it is followed as a symbolic link, so nobody can lead hotswap elsewhere.
+// folder is the open folder of a path. No name in it is followed as a symbolic link, so nobody can lead hotswap
+// elsewhere.
 type folder struct {
 	fd   int
 	base string
@@ -51,8 +52,8 @@ func (d folder) address(name string) *unix.SockaddrUnix {
 	return &unix.SockaddrUnix{Name: procfs.Self.FD(d.fd) + "/" + name}
 }
 
-// own returns the address of a gate's own name, which the program reads (getsockname(2)) and may unlink or change the mode
-// by. A name that is too long is reached by the open folder (unix(7): 108 bytes).
+// own returns the address of a gate's own name, which the program reads (getsockname(2)) and may unlink or change the
+// mode by. A name that is too long is reached by the open folder (unix(7): 108 bytes).
 func (d folder) own(e handoff.Endpoint, inode uint64) *unix.SockaddrUnix {
 	at := path.Join(path.Dir(e.Path), ownName(e, inode))
 	if len(at) > 107 {

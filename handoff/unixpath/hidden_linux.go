@@ -12,8 +12,9 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/thread"
 )
 
-// Hide binds the socket in a temporary folder, and removes that. A thread whose root is the folder binds the path itself, so
-// getsockname(2) returns the path, by which puma finds a passed socket. Without CAP_SYS_CHROOT the name is another one.
+// Hide binds the socket in a temporary folder, and removes that. A thread whose root is the folder binds the path
+// itself, so getsockname(2) returns the path, by which puma finds a passed socket. Without CAP_SYS_CHROOT the name is
+// another one.
 func (k Files) Hide(e handoff.Endpoint) (fd, file int, err error) {
 	dir, err := k.Folder("passed-")
 	if err != nil {
@@ -56,8 +57,8 @@ func (k Files) Hide(e handoff.Endpoint) (fd, file int, err error) {
 	return fd, file, nil
 }
 
-// DialFor connects without blocking to the socket of a file: as the client's user, if this process is root and may become
-// that; nil: as itself. The program asks for that user by SO_PEERCRED.
+// DialFor connects without blocking to the socket of a file: as the client's user, if this process is root and may
+// become that; nil: as itself. The program asks for that user by SO_PEERCRED.
 func DialFor(client net.Conn, file int) (conn net.Conn, err error) {
 	dial := func() { conn, err = net.Dial("unix", procfs.Self.FD(file)) }
 	user := peer(client)

@@ -15,7 +15,8 @@ func (w *Writes) Access(a handoff.Access) {
 	defer w.mu.Unlock()
 	in, ok := strings.CutPrefix(a.Path, w.dir+"/")
 	in = "/" + in
-	if !ok || strings.Contains(in, "/.") || strings.Contains(in, "/node_modules/") || strings.Contains(in, "/__pycache__/") {
+	if !ok || strings.Contains(in, "/.") || strings.Contains(in, "/node_modules/") ||
+		strings.Contains(in, "/__pycache__/") {
 		return
 	}
 	select {

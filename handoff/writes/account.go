@@ -7,10 +7,11 @@ type fileID struct{ dev, ino uint64 }
 
 // account is what is known of the changes of one file. The zero value knows of none.
 type account struct {
-	opened  int            // the program's calls of which no end is known
-	closed  int            // of those, as many as have ended since the last comparison, whoever's calls these were
-	flying  int            // of the program's calls, those that the kernel may not have carried out yet
-	pending int            // calls that had neither a descriptor nor an end at the last ripe comparison: they have failed, or end just now
+	opened int // the program's calls of which no end is known
+	closed int // of those, as many as have ended since the last comparison, whoever's calls these were
+	flying int // of the program's calls, those that the kernel may not have carried out yet
+	// calls that had neither a descriptor nor an end at the last ripe comparison: they have failed, or end just now
+	pending int
 	foreign bool           // somebody else may have changed the file since the last verdict
 	ids     []fileID       // the files of this name that are open or were, since none was
 	by      handoff.Author // whose call was the newest; Others: nobody has made one
@@ -34,9 +35,9 @@ func (a *account) report(what report) {
 	}
 }
 
-// compare compares the account with how often processes below hotswap have the file open for writing now. Nothing has happened
-// between that and the last report. ripe says that the pending calls have had time enough. compare reports whether the
-// account changes only by another call or report.
+// compare compares the account with how often processes below hotswap have the file open for writing now. Nothing has
+// happened between that and the last report. ripe says that the pending calls have had time enough. compare reports
+// whether the account changes only by another call or report.
 func (a *account) compare(open int, ripe bool) (rests bool) {
 	open = min(open, a.opened)
 	if a.closed > a.opened-open {

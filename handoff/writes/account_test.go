@@ -2,17 +2,19 @@ package writes
 
 import "testing"
 
-// FuzzAccount has two threads of the program and a person use a file, in any order of steps. Whatever the person has completed
-// is somebody else's at the next verdict, and without a person everything is the program's.
+// FuzzAccount has two threads of the program and a person use a file, in any order of steps. Whatever the person has
+// completed is somebody else's at the next verdict, and without a person everything is the program's.
 func FuzzAccount(f *testing.F) {
 	for _, steps := range []string{
-		"p0pp5", "0000l5", "0pp00p5", "0pp0p5", "00r5", "01c01c5", "00p0p0pl5", "0011pp0c1p15", "k0pp5", "00l5pppl5", "m5", "0m5p", "00000000pppc5", "00lr5", "0pppc0l5", "kppp5",
+		"p0pp5", "0000l5", "0pp00p5", "0pp0p5", "00r5", "01c01c5", "00p0p0pl5", "0011pp0c1p15", "k0pp5", "00l5pppl5",
+		"m5", "0m5p", "00000000pppc5", "00lr5", "0pppc0l5", "kppp5",
 	} {
 		f.Add(steps)
 	}
 	f.Fuzz(func(t *testing.T, steps string) {
 		var a account
-		threads := [2]int{}                    // 0: at rest, 1: its call waits, 2: it has the file open, 3: it has written
+		// 0: at rest, 1: its call waits, 2: it has the file open, 3: it has written
+		threads := [2]int{}
 		flies := [2]bool{}                     // its call is not known to be carried out
 		person, dirty, ever := 0, false, false // what the person does; completed since the last verdict; at all
 		kept, moving := 0, false               // what the program keeps open; its call that puts a file waits

@@ -6,25 +6,27 @@
 //
 // # What does the kernel show?
 //
-// Package intercept notes each call of the program that opens a file for writing, removes it or puts another in its place,
-// before the kernel carries the call out. inotify(7) reports what happens to the file, whoever does it, and names nobody. Both
-// arrive in the order in which they happen. So each file has an account:
+// Package intercept notes each call of the program that opens a file for writing, removes it or puts another in its
+// place, before the kernel carries the call out. inotify(7) reports what happens to the file, whoever does it, and
+// names nobody. Both arrive in the order in which they happen. So each file has an account:
 //
-//   - Each call of the program has one end: the closing after writing of what it opened, a removal or a rename. Of the calls that
-//     open a file, those have ended whose descriptor no process below hotswap has any more (/proc/PID/fd). One end more is
-//     somebody else's. So a file that the program keeps open is the program's as long as nobody closes it.
+//   - Each call of the program has one end: the closing after writing of what it opened, a removal or a rename. Of the
+//     calls that open a file, those have ended whose descriptor no process below hotswap has any more (/proc/PID/fd).
+//     One end more is somebody else's. So a file that the program keeps open is the program's as long as nobody closes
+//     it.
 //   - A write or a new link while each call of the program has ended is somebody else's.
 //
-// The invariant, which FuzzAccount holds: once somebody else has written and closed, put or removed a file, the account says
-// so, whatever the program does before, meanwhile and after.
+// The invariant, which FuzzAccount holds: once somebody else has written and closed, put or removed a file, the account
+// says so, whatever the program does before, meanwhile and after.
 //
 // # Where is doubt?
 //
-// Where an account may be wrong, it is forgotten, and the next change counts: when the kernel drops reports, another folder gets
-// the name, or there are too many files. A first call for a file that has changed since hotswap began is in doubt, too.
+// Where an account may be wrong, it is forgotten, and the next change counts: when the kernel drops reports, another
+// folder gets the name, or there are too many files. A first call for a file that has changed since hotswap began is in
+// doubt, too.
 //
-// Two gaps are left. A call that fails, or makes a link, counts as one that is under way until the second comparison, some
-// milliseconds later. And the kernel merges equal neighbours among its reports; so a second watch, of the file itself, separates
-// the closings that its folder reports, and two threads' calls for one file follow each other (two processors could close the
-// file at one moment).
+// Two gaps are left. A call that fails, or makes a link, counts as one that is under way until the second comparison,
+// some milliseconds later. And the kernel merges equal neighbours among its reports; so a second watch, of the file
+// itself, separates the closings that its folder reports, and two threads' calls for one file follow each other (two
+// processors could close the file at one moment).
 package writes

@@ -21,8 +21,8 @@ func look(path string) (id fileID, changed time.Time) {
 	return id, changed
 }
 
-// identify returns the files that the openings of the account may be of: another file may be put in the place of one that is
-// open, and the kernel still reports the closing of that by its old name.
+// identify returns the files that the openings of the account may be of: another file may be put in the place of one
+// that is open, and the kernel still reports the closing of that by its old name.
 func (a *account) identify(path string) []fileID {
 	if a.opened == 0 {
 		a.ids = nil
@@ -36,8 +36,8 @@ func (a *account) identify(path string) []fileID {
 // maxIDs bounds the files of one name.
 const maxIDs = 10
 
-// asleep returns how long a thread has had a processor, as soon as it sleeps: hotswap may learn of the call before the thread
-// waits for the answer.
+// asleep returns how long a thread has had a processor, as soon as it sleeps: hotswap may learn of the call before the
+// thread waits for the answer.
 func asleep(thread int) time.Duration {
 	for range 100 {
 		if stat, err := procfs.Of(thread).Stat(); err != nil || stat.State() == 'S' {
@@ -55,8 +55,8 @@ func ran(thread int) (ran time.Duration) {
 	return ran
 }
 
-// goesOn reports whether a thread that slept has left its call since then: it sleeps again, or has run on for longer than the
-// call takes. The kernel counts the last slice late, by a tick at most.
+// goesOn reports whether a thread that slept has left its call since then: it sleeps again, or has run on for longer
+// than the call takes. The kernel counts the last slice late, by a tick at most.
 func goesOn(thread int, then time.Duration) bool {
 	stat, err := procfs.Of(thread).Stat()
 	now := ran(thread)
@@ -65,15 +65,16 @@ func goesOn(thread int, then time.Duration) bool {
 
 const tick = 10 * time.Millisecond // the longest
 
-// openForWriting returns how many descriptors the processes have for each regular file that they have open for writing, as far
-// as the processes can be inspected. The mode of a link in /proc/PID/fd is that of the descriptor (proc_pid_fd(5)); the link
-// leads to the file itself, even if it was renamed or removed.
+// openForWriting returns how many descriptors the processes have for each regular file that they have open for writing,
+// as far as the processes can be inspected. The mode of a link in /proc/PID/fd is that of the descriptor
+// (proc_pid_fd(5)); the link leads to the file itself, even if it was renamed or removed.
 func openForWriting(pids []int) map[fileID]int {
 	out := map[fileID]int{}
 	for _, p := range pids {
 		_ = procfs.List(procfs.Of(p).Path("fd"), func(dir int, name string) {
 			var link, file unix.Stat_t
-			err := errors.Join(unix.Fstatat(dir, name, &link, unix.AT_SYMLINK_NOFOLLOW), unix.Fstatat(dir, name, &file, 0))
+			err := errors.Join(unix.Fstatat(dir, name, &link, unix.AT_SYMLINK_NOFOLLOW),
+				unix.Fstatat(dir, name, &file, 0))
 			if err == nil && link.Mode&0o200 != 0 && file.Mode&unix.S_IFMT == unix.S_IFREG {
 				out[fileID{uint64(file.Dev), file.Ino}]++
 			}
@@ -82,8 +83,8 @@ func openForWriting(pids []int) map[fileID]int {
 	return out
 }
 
-// Real returns the path of a file without symbolic links, also of one below /proc/PID; "": there is none, or in hotswap's own
-// mounts another file has that path.
+// Real returns the path of a file without symbolic links, also of one below /proc/PID; "": there is none, or in
+// hotswap's own mounts another file has that path.
 func Real(path string) string {
 	fd, err := unix.Open(path, unix.O_PATH|unix.O_CLOEXEC, 0)
 	if err != nil {

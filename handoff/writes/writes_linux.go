@@ -21,7 +21,8 @@ const (
 	ripe     = 5 * time.Millisecond // from a closing of a descriptor until its report, at most
 	patience = time.Second          // with a call that is not carried out; then somebody else may have changed the file
 	rarely   = 20                   // times the length of a look at descriptors until the next one
-	maxFiles = 4000                 // with more, all accounts are forgotten: each may cost two watches, of which the kernel has few
+	// with more, all accounts are forgotten: each may cost two watches, of which the kernel has few
+	maxFiles = 4000
 )
 
 // Call is what the program or a build is about to do with a file: it opens the file for writing, puts or removes it.
@@ -97,8 +98,8 @@ func (w *Writes) Note(c Call) {
 		w.files[c.Path] = a
 	}
 	a.identify(c.Path)
-	// With a watch of its own the kernel reports each end twice, so that the reports of two ends are no equal neighbours, which
-	// the kernel would merge.
+	// With a watch of its own the kernel reports each end twice, so that the reports of two ends are no equal
+	// neighbours, which the kernel would merge.
 	_, _ = unix.InotifyAddWatch(w.reports, c.Path, unix.IN_CLOSE_WRITE|unix.IN_DONT_FOLLOW)
 	a.opened++
 	a.flying++
@@ -160,8 +161,8 @@ func (w *Writes) Author(path string) handoff.Author {
 	}
 }
 
-// author returns who has changed a file, by its name and behind a link, whether a call is not carried out yet, and which files
-// the program has open.
+// author returns who has changed a file, by its name and behind a link, whether a call is not carried out yet, and
+// which files the program has open.
 func (w *Writes) author(path string) (author handoff.Author, flying bool, open []fileID) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -192,8 +193,8 @@ func (w *Writes) author(path string) (author handoff.Author, flying bool, open [
 	return author, flying, open
 }
 
-// othersHave reports whether a process that is not below hotswap has one of the files open for writing: it may have written
-// already, and closes the file later. One caller at a time.
+// othersHave reports whether a process that is not below hotswap has one of the files open for writing: it may have
+// written already, and closes the file later. One caller at a time.
 func (w *Writes) othersHave(files []fileID) bool {
 	if len(files) == 0 {
 		return false

@@ -21,7 +21,8 @@ const (
 	longest  = 200 * shortest
 )
 
-// Next returns the next connection or message. Its error is net.ErrClosed, that of a deadline, or the cause of ctx's end.
+// Next returns the next connection or message. Its error is net.ErrClosed, that of a deadline, or the cause of ctx's
+// end.
 func Next[C any](ctx context.Context, accept func() (C, error)) (C, error) {
 	for pause := shortest; ; pause = min(2*pause, longest) {
 		conn, err := accept()

@@ -16,7 +16,8 @@ import (
 func TestOnlyCloseEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var errs []error
-		for _, e := range []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED, syscall.EPERM, syscall.ENETDOWN, syscall.EPROTO, syscall.EMFILE, syscall.EMFILE} {
+		for _, e := range []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM,
+			syscall.ECONNABORTED, syscall.EPERM, syscall.ENETDOWN, syscall.EPROTO, syscall.EMFILE, syscall.EMFILE} {
 			errs = append(errs, &net.OpError{Op: "accept", Err: os.NewSyscallError("accept4", e)})
 		}
 		want := len(errs)
@@ -38,10 +39,13 @@ func TestOnlyCloseEnds(t *testing.T) {
 			t.Fatalf("%v, %v, tried %d times", got, err, len(at))
 		}
 		ms := time.Millisecond
-		if want := []time.Duration{0, 5 * ms, 15 * ms, 35 * ms, 75 * ms, 155 * ms, 315 * ms, 635 * ms, 1275 * ms, 2275 * ms, 3275 * ms}; !slices.Equal(at, want) {
+		if want := []time.Duration{0, 5 * ms, 15 * ms, 35 * ms, 75 * ms, 155 * ms, 315 * ms, 635 * ms, 1275 * ms,
+			2275 * ms, 3275 * ms}; !slices.Equal(at, want) {
 			t.Errorf("tried at %v, want %v", at, want)
 		}
-		if _, err := Next(t.Context(), func() (net.Conn, error) { return nil, &net.OpError{Op: "accept", Err: net.ErrClosed} }); !errors.Is(err, net.ErrClosed) {
+		if _, err := Next(t.Context(), func() (net.Conn, error) {
+			return nil, &net.OpError{Op: "accept", Err: net.ErrClosed}
+		}); !errors.Is(err, net.ErrClosed) {
 			t.Errorf("closed: %v", err)
 		}
 	})
@@ -51,7 +55,8 @@ func TestContextEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Minute, cancel)
-		if _, err := Next(ctx, func() (net.Conn, error) { return nil, syscall.EMFILE }); !errors.Is(err, context.Canceled) {
+		_, err := Next(ctx, func() (net.Conn, error) { return nil, syscall.EMFILE })
+		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%v", err)
 		}
 	})

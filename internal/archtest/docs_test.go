@@ -15,18 +15,20 @@ var (
 	docHeading = regexp.MustCompile(`(?m)^#+ (.+)$`)
 	docFence   = regexp.MustCompile("(?s)```.*?```")
 	docSlug    = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
-	docPath    = regexp.MustCompile("`((?:cmd|supervisor|handoff|watch|clients|bench|internal|examples|docs|packaging|\\.ci)/[\\w./*-]+)`")
-	docFunc    = regexp.MustCompile("^`(?:[\\w.]+\\.)?(\\w+)`$")
-	docProof   = regexp.MustCompile("`(?:[\\w/]+\\.)?((?:Test|Benchmark)\\w+)(?:/[^`]*)?(…?)`")
-	docScript  = regexp.MustCompile("`(\\w+\\.txtar)`")
-	docTest    = regexp.MustCompile(`\.Test\w+$|/v[\d.]+$`) // a test in a package, or a tag of git
+	docPath    = regexp.MustCompile(
+		"`((?:cmd|supervisor|handoff|watch|clients|bench|internal|examples|docs|packaging|\\.ci)/[\\w./*-]+)`")
+	docFunc   = regexp.MustCompile("^`(?:[\\w.]+\\.)?(\\w+)`$")
+	docProof  = regexp.MustCompile("`(?:[\\w/]+\\.)?((?:Test|Benchmark)\\w+)(?:/[^`]*)?(…?)`")
+	docScript = regexp.MustCompile("`(\\w+\\.txtar)`")
+	docTest   = regexp.MustCompile(`\.Test\w+$|/v[\d.]+$`) // a test in a package, or a tag of git
 )
 
 // docs returns the text of each page by its path.
 func docs(t *testing.T) map[string]string {
 	t.Helper()
 	pages := map[string]string{}
-	for _, pattern := range []string{"../../*.md", "../../docs/*.md", "../../examples/*/README.md", "../../clients/*/README.md"} {
+	for _, pattern := range []string{"../../*.md", "../../docs/*.md", "../../examples/*/README.md",
+		"../../clients/*/README.md"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %q, %v", pattern, files, err)
@@ -76,7 +78,8 @@ func TestLinksOfDocsLeadSomewhere(t *testing.T) {
 				continue
 			}
 			found := false
-			for _, heading := range docHeading.FindAllStringSubmatch(docFence.ReplaceAllString(string(target), ""), -1) {
+			for _, heading := range docHeading.FindAllStringSubmatch(docFence.ReplaceAllString(string(target), ""),
+				-1) {
 				found = found || anchor(heading[1]) == fragment
 			}
 			if !found {

@@ -15,13 +15,13 @@ import (
 )
 
 // mainLines limits package main, which wires and decides nothing. A sub-command takes some 40 lines.
-const mainLines = 1550
+const mainLines = 1600
 
 // roomLines limits every other package.
-const roomLines = 2400
+const roomLines = 2500
 
 // functionLines limits a function.
-const functionLines = 80
+const functionLines = 90
 
 func TestPackagesStaySmall(t *testing.T) {
 	for _, p := range list(t) {
@@ -76,7 +76,9 @@ var (
 // parse returns a file's tree, which the tests share.
 func parse(t *testing.T, file string) *ast.File {
 	t.Helper()
-	once, _ := parsed.LoadOrStore(file, sync.OnceValues(func() (*ast.File, error) { return parser.ParseFile(places, file, nil, parser.ParseComments) }))
+	once, _ := parsed.LoadOrStore(file, sync.OnceValues(func() (*ast.File, error) {
+		return parser.ParseFile(places, file, nil, parser.ParseComments)
+	}))
 	return testkit.Must(once.(func() (*ast.File, error))())(t)
 }
 

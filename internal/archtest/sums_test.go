@@ -17,8 +17,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// sums are the closed interfaces below supervisor. Each type switch over one has a case for each of its types: a default
-// does not count, because nobody would hear of a type that is new.
+// sums are the closed interfaces below supervisor. Each type switch over one has a case for each of its types: a
+// default does not count, because nobody would hear of a type that is new.
 var sums = []string{
 	"supervisor/machine.State", "supervisor/machine.genEvent", "supervisor/machine/standby.Event",
 	"supervisor/machine/internal/sum.Event", "supervisor/machine/internal/sum.Effect",
@@ -61,9 +61,12 @@ func checkTypes(t *testing.T) *checked {
 	cmd := exec.Command("go", "list", "-deps", "-export", "-json=ImportPath,Dir,GoFiles,Export", "./supervisor")
 	cmd.Dir, cmd.Stderr = "../..", os.Stderr
 	out := testkit.Must(cmd.Output())(t)
-	c := &checked{fset: token.NewFileSet(), pkgs: map[string]*types.Package{}, info: types.Info{Types: map[ast.Expr]types.TypeAndValue{}}}
+	c := &checked{fset: token.NewFileSet(), pkgs: map[string]*types.Package{},
+		info: types.Info{Types: map[ast.Expr]types.TypeAndValue{}}}
 	compiled := map[string]string{}
-	c.other = importer.ForCompiler(c.fset, "gc", func(path string) (io.ReadCloser, error) { return os.Open(compiled[path]) })
+	c.other = importer.ForCompiler(c.fset, "gc", func(path string) (io.ReadCloser, error) {
+		return os.Open(compiled[path])
+	})
 	for d := json.NewDecoder(strings.NewReader(string(out))); d.More(); { // what a package imports comes before it
 		var p struct {
 			ImportPath, Dir, Export string

@@ -5,14 +5,16 @@ import (
 	"testing"
 )
 
-// namedTimes and adapterTimes limit the names that product code and the adapters have for times: how long something waits,
-// lasts or is believed. Each name is one more thing to know, and two that mean the same drift apart: package wait has
-// those of several packages.
+// namedTimes and adapterTimes limit the names that product code and the adapters have for times: how long something
+// waits, lasts or is believed. Each name is one more thing to know, and two that mean the same drift apart: package
+// wait has those of several packages.
 const namedTimes, adapterTimes = 78, 28
 
 var (
-	goTime      = regexp.MustCompile(`(?m)^(?:const |var |\t)\w+(?: +[\w.]+)? += .*\btime\.(?:Microsecond|Millisecond|Second|Minute|Hour)\b`)
-	adapterTime = regexp.MustCompile(`(?m)^(?:const )?[A-Z_]+ = [0-9.]+ +(?://|#) m?s(?:econds)?\b`) // whose comment has the unit
+	goTime = regexp.MustCompile(
+		`(?m)^(?:const |var |\t)\w+(?: +[\w.]+)? += .*\btime\.(?:Microsecond|Millisecond|Second|Minute|Hour)\b`)
+	// whose comment has the unit
+	adapterTime = regexp.MustCompile(`(?m)^(?:const )?[A-Z_]+ = [0-9.]+ +(?://|#) m?s(?:econds)?\b`)
 )
 
 func TestNamedTimesAreFew(t *testing.T) {
@@ -29,6 +31,7 @@ func TestNamedTimesAreFew(t *testing.T) {
 		return regexp.MustCompile(`^(clients|handoff)/.*\.(cjs|py)$`).MatchString(file)
 	})
 	if product > namedTimes || inAdapters > adapterTimes || product*inAdapters == 0 {
-		t.Errorf("%d and %d named times, more than %d and %d: which two mean the same?", product, inAdapters, namedTimes, adapterTimes)
+		t.Errorf("%d and %d named times, more than %d and %d: which two mean the same?", product, inAdapters,
+			namedTimes, adapterTimes)
 	}
 }

@@ -36,7 +36,8 @@ func newActivator(t *testing.T) *activator {
 	return &activator{l.(*net.TCPListener), t, port}
 }
 
-// start runs a hotswap that is passed the socket, by a shell that sets LISTEN_PID to its own process id and becomes hotswap.
+// start runs a hotswap that is passed the socket, by a shell that sets LISTEN_PID to its own process id and becomes
+// hotswap.
 func (a *activator) start(o options) *hotswap {
 	a.t.Helper()
 	f, err := a.File()

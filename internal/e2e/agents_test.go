@@ -11,32 +11,37 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
-// agents are the newest versions of agents that patch packages, with how many packages are ahead of the programs below at least,
-// and why some are not.
+// agents are the newest versions of agents that patch packages, with how many packages are ahead of the programs below
+// at least, and why some are not.
 var agents = map[string]struct {
 	ahead   int
 	noticed []string
 }{
-	"datadog":  {60, []string{"express is wrapped by", "pino is wrapped by", "dd-trace wraps modules as soon as it is loaded", "parseurl reads url.parse, which the program has replaced"}},
-	"newrelic": {85, []string{"express is wrapped by", "pino is wrapped by", "newrelic wraps modules as soon as it is loaded"}},
-	"elastic":  {115, []string{"express is wrapped by", "ioredis is wrapped by"}},
-	"sentry":   {65, []string{"express is wrapped by", "ioredis is wrapped by"}},
+	"datadog": {60, []string{"express is wrapped by", "pino is wrapped by",
+		"dd-trace wraps modules as soon as it is loaded", "parseurl reads url.parse, which the program has replaced"}},
+	"newrelic": {85, []string{"express is wrapped by", "pino is wrapped by",
+		"newrelic wraps modules as soon as it is loaded"}},
+	"elastic": {115, []string{"express is wrapped by", "ioredis is wrapped by"}},
+	"sentry":  {65, []string{"express is wrapped by", "ioredis is wrapped by"}},
 }
 
-// agentProgram returns the folder of a program whose main.mjs imports a file that starts an agent, and then the program.
+// agentProgram returns the folder of a program whose main.mjs imports a file that starts an agent, and then the
+// program.
 func agentProgram(t *testing.T, agent string) string {
 	t.Helper()
 	dir := t.TempDir()
 	linkModules(t, dir, "internal/e2e/testdata/agents")
-	for name, from := range map[string]string{"plain.cjs": "agents", agent + ".cjs": "agents", "app.mjs": "instrumented"} {
+	for name, from := range map[string]string{"plain.cjs": "agents", agent + ".cjs": "agents",
+		"app.mjs": "instrumented"} {
 		copyFile(t, filepath.Join("testdata", from, name), filepath.Join(dir, name))
 	}
 	write(t, filepath.Join(dir, "main.mjs"), "import './"+agent+".cjs'\nimport './app.mjs'\n")
 	return dir
 }
 
-// A program that starts an agent has ahead what the agent does not wrap, and what does not see what the agent replaces. What the
-// agent reports is that of a cold start, also where a script of --require has started it, which may run in the standby.
+// A program that starts an agent has ahead what the agent does not wrap, and what does not see what the agent replaces.
+// What the agent reports is that of a cold start, also where a script of --require has started it, which may run in the
+// standby.
 func TestAgents(t *testing.T) {
 	t.Parallel()
 	all := nodes(t)
@@ -48,13 +53,15 @@ func TestAgents(t *testing.T) {
 		})
 	}
 	for agent, c := range agents {
-		compares(agent, agent == "datadog", func(t *testing.T) awkward { // the adapter reads the list of each in its own way
+		// the adapter reads the list of each in its own way
+		compares(agent, agent == "datadog", func(t *testing.T) awkward {
 			return awkward{dir: agentProgram(t, agent), args: []string{"main.mjs"}, ahead: c.ahead, noticed: c.noticed}
 		})
 	}
 	compares("--require=otel.cjs", true, func(t *testing.T) awkward {
 		dir := instrumented(t, "app.cjs", "otel.cjs")
-		return awkward{dir: dir, args: []string{"--require", "./otel.cjs", "app.cjs"}, run: []string{filepath.Join(dir, "otel.cjs")}, ahead: 60}
+		return awkward{dir: dir, args: []string{"--require", "./otel.cjs", "app.cjs"},
+			run: []string{filepath.Join(dir, "otel.cjs")}, ahead: 60}
 	})
 	compares("first.mjs", true, func(t *testing.T) awkward {
 		const by = " wrapped by traced.mjs"
@@ -76,8 +83,8 @@ func instrumented(t *testing.T, files ...string) string {
 	return dir
 }
 
-// An agent that a file of its own starts may wrap another package after a save of any other file. That package is wrapped in the
-// generation of that save, too, also where a package has required it that was loaded ahead.
+// An agent that a file of its own starts may wrap another package after a save of any other file. That package is
+// wrapped in the generation of that save, too, also where a package has required it that was loaded ahead.
 func TestAnotherFileWrapsMore(t *testing.T) {
 	t.Parallel()
 	all := nodes(t)
@@ -118,7 +125,8 @@ require('newrelic').instrument('negotiator', (shim, { prototype }) => shim.recor
 		if got, want := get("http://"+h.addr()), fmt.Sprintf("version %d for */*", gen); got != want {
 			t.Errorf("generation %d answers %q", gen, got)
 		}
-		if report := get("http://" + h.addr() + "/report"); strings.Contains(report, "negotiated") != c.span || !strings.Contains(report, "Expressjs") {
+		if report := get("http://" + h.addr() + "/report"); strings.Contains(report, "negotiated") != c.span ||
+			!strings.Contains(report, "Expressjs") {
 			t.Errorf("generation %d reports %s", gen, report)
 		}
 	}

@@ -40,7 +40,8 @@ func openSite(t *testing.T) *site {
 	write(t, filepath.Join(dir, "public", "text.css"), "p { color: rgb(1, 1, 1) }")
 	write(t, filepath.Join(dir, "version.json"), `{"version":1}`)
 	write(t, filepath.Join(dir, "server.js"), program(t, "pages.js"))
-	write(t, filepath.Join(dir, "hotswap.yaml"), "on:\n  - change: public/**/*.css\n    browser: css\n  - change: public/*.html\n    browser: reload\n")
+	write(t, filepath.Join(dir, "hotswap.yaml"),
+		"on:\n  - change: public/**/*.css\n    browser: css\n  - change: public/*.html\n    browser: reload\n")
 	s := &site{t: t, dir: dir, url: "http://localhost:" + port}
 	s.hotswap = start(t, options{
 		dir: dir, env: []string{"PORT=" + port, "LIVE=" + live}, command: []string{"node", "server.js"},
@@ -72,9 +73,9 @@ func (s *site) told(n int) line {
 	return s.Nth("pages are told", n, is("livereload-told"))
 }
 
-// Nobody touches the page. A broken save is explained over it, as text whatever it is, until a save serves again. A page that
-// nobody sees hears nothing until somebody does. A style sheet that another one imports is replaced, and its page is not loaded
-// again.
+// Nobody touches the page. A broken save is explained over it, as text whatever it is, until a save serves again. A
+// page that nobody sees hears nothing until somebody does. A style sheet that another one imports is replaced, and its
+// page is not loaded again.
 func TestBrowserShowsTheNewVersion(t *testing.T) {
 	t.Parallel()
 	s := openSite(t)
@@ -84,7 +85,8 @@ func TestBrowserShowsTheNewVersion(t *testing.T) {
 	s.shows("version 2", "2")
 	has := func(part string) {
 		t.Helper()
-		s.is("String(document.querySelector('hotswap-failure')?.shadowRoot.textContent.includes("+strconv.Quote(part)+"))", "true")
+		s.is("String(document.querySelector('hotswap-failure')?.shadowRoot.textContent.includes("+strconv.Quote(part)+
+			"))", "true")
 	}
 	gone := func() { t.Helper(); s.is("String(document.querySelector('hotswap-failure'))", "null") }
 	gone()
@@ -97,7 +99,8 @@ func TestBrowserShowsTheNewVersion(t *testing.T) {
 	s.is("document.title", "")
 	turns := func(state string) {
 		t.Helper()
-		s.run("Object.defineProperty(document, 'visibilityState', {value: '" + state + "', configurable: true}); document.dispatchEvent(new Event('visibilitychange', {bubbles: true})); stream.addEventListener('failure', () => { window.told = true })")
+		s.run("Object.defineProperty(document, 'visibilityState', {value: '" + state +
+			"', configurable: true}); document.dispatchEvent(new Event('visibilitychange', {bubbles: true})); stream.addEventListener('failure', () => { window.told = true })")
 	}
 	for range 2 { // the second one is not meant for what has been closed
 		s.run("dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape'}))")

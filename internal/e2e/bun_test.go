@@ -80,13 +80,15 @@ func TestBunEndsEventStreams(t *testing.T) {
 	port, nodePort := freePort(t), freePort(t)
 	h := start(t, options{
 		dir: dir, env: []string{"PORT=" + port, "NODE_PORT=" + nodePort},
-		args: []string{"--no-watch", "--no-warm", "--probation", "0", "--drain-timeout", "1h"}, command: []string{bun, "events.ts"},
+		args:    []string{"--no-watch", "--no-warm", "--probation", "0", "--drain-timeout", "1h"},
+		command: []string{bun, "events.ts"},
 	})
 	h.Serving(1)
 	reachable(t, "127.0.0.1:"+port)
 	reachable(t, "127.0.0.1:"+nodePort)
 	streams := map[string]*bunStream{}
-	for _, kind := range []string{"start", "signal", "pull", "direct", "generator", "transform", "fetch", "hono", "quiet", "half", "node"} {
+	for _, kind := range []string{"start", "signal", "pull", "direct", "generator", "transform", "fetch", "hono",
+		"quiet", "half", "node"} {
 		at := port
 		if kind == "node" {
 			at = nodePort
@@ -119,7 +121,8 @@ func TestBunEndsEventStreams(t *testing.T) {
 	b, err := os.ReadFile(filepath.Join(dir, "noticed"))
 	got := strings.Fields(string(b))
 	slices.Sort(got)
-	if want := []string{"direct", "generator", "half", "hono", "node", "node", "pull", "quiet", "signal", "start", "start", "transform"}; err != nil || !slices.Equal(got, want) {
+	if want := []string{"direct", "generator", "half", "hono", "node", "node", "pull", "quiet", "signal", "start",
+		"start", "transform"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("the program has noticed %q, %v; want %q", got, err, want)
 	}
 }
@@ -167,7 +170,8 @@ func TestBunSeesNothing(t *testing.T) {
 	t.Parallel()
 	dir, bun := bunProgram(t)
 	port := freePort(t)
-	env, command := []string{"PORT=" + port, "BUN_OPTIONS=--smol"}, []string{bun, "-r", "./setup.ts", "facts.ts", "an argument"}
+	env, command := []string{"PORT=" + port, "BUN_OPTIONS=--smol"}, []string{bun, "-r", "./setup.ts", "facts.ts",
+		"an argument"}
 	p := bare(t, dir, env, command...)
 	reachable(t, "127.0.0.1:"+port)
 	want := ping(port)
@@ -193,8 +197,10 @@ func TestBunSeesNothing(t *testing.T) {
 func TestPackageInBun(t *testing.T) {
 	t.Parallel()
 	install(t, filepath.Join(root, "examples/fleet"))
-	program := []string{fleetBun(), filepath.Join(root, "internal/e2e/testdata/state/runtime.mjs"), filepath.Join(root, "clients/node/index.mjs")}
-	for how, command := range map[string][]string{"in memory": program, "below hotswap": append([]string{binary, "--no-watch", "--"}, program...)} {
+	program := []string{fleetBun(), filepath.Join(root, "internal/e2e/testdata/state/runtime.mjs"),
+		filepath.Join(root, "clients/node/index.mjs")}
+	for how, command := range map[string][]string{"in memory": program,
+		"below hotswap": append([]string{binary, "--no-watch", "--"}, program...)} {
 		if out, err := exec.Command(command[0], command[1:]...).Output(); err != nil || string(out) != "all is well\n" {
 			t.Errorf("%s: %v\n%s", how, err, out)
 		}

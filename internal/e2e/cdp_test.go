@@ -62,7 +62,8 @@ func attach(ctx context.Context, addr string) (*cdp, error) {
 		return nil, err
 	}
 	conn.SetReadLimit(1 << 24)
-	c := &cdp{conn: conn, events: make(chan string, 10000), ended: make(chan struct{}), waiting: map[int]chan cdpReply{}}
+	c := &cdp{conn: conn, events: make(chan string, 10000), ended: make(chan struct{}),
+		waiting: map[int]chan cdpReply{}}
 	go c.read()
 	return c, nil
 }
@@ -162,7 +163,8 @@ func (c *cdp) event(t testing.TB, method string) {
 func beginChromium(t *testing.T, args ...string) *testkit.Process {
 	t.Helper()
 	// Without a network it must not look for one, and root has no sandbox.
-	return bare(t, "", nil, append([]string{"chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+	return bare(t, "", nil, append([]string{"chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
+		"--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 		"--user-data-dir=" + t.TempDir()}, args...)...)
 }
@@ -205,7 +207,8 @@ func (p *tab) run(script string) {
 func (p *tab) is(expression, want string) {
 	p.t.Helper()
 	testkit.Eventually(p.t, func() error {
-		ctx, cancel := context.WithTimeout(context.Background(), patience/20) // a busy browser has left a call without an answer
+		// a busy browser has left a call without an answer
+		ctx, cancel := context.WithTimeout(context.Background(), patience/20)
 		defer cancel()
 		got, err := p.evaluate(ctx, expression)
 		if err == nil && got != want {

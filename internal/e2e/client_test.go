@@ -28,9 +28,9 @@ const clientEnv = "HOTSWAP_E2E_CLIENT"
 type client struct {
 	Network, Address, Local string
 	Kinds                   []keptKind // none: it copies between the connection and its own input and output
-	// An answer is old if a newer version had answered before the connection was opened: the kernel steers new connections.
-	// Where an adapter moves connections (Exact), it is old as well if the request was sent when another kept connection
-	// had got a newer version.
+	// An answer is old if a newer version had answered before the connection was opened: the kernel steers new
+	// connections. Where an adapter moves connections (Exact), it is old as well if the request was sent when another
+	// kept connection had got a newer version.
 	Exact bool
 
 	netns string // the network namespace to run in
@@ -188,16 +188,19 @@ func (k *keptTally) keep(kind keptKind, stop chan struct{}) {
 	}
 }
 
-// once asks once on a connection, on which a version has answered before unless that is 0, and reports which one answers
-// and whether the server ends the connection. opened is the newest version that had answered when the connection was begun.
-func (k *keptTally) once(conn net.Conn, in *bufio.Reader, kind keptKind, before, opened int) (last bool, v int, err error) {
+// once asks once on a connection, on which a version has answered before unless that is 0, and reports which one
+// answers and whether the server ends the connection. opened is the newest version that had answered when the
+// connection was begun.
+func (k *keptTally) once(conn net.Conn, in *bufio.Reader, kind keptKind, before, opened int) (last bool, v int,
+	err error) {
 	k.mu.Lock()
 	k.Asked++
 	since, moved, sent := k.Since, k.Moved, time.Now()
 	k.mu.Unlock()
 	_ = conn.SetReadDeadline(sent.Add(patience))
 	size := kind.Size + len(strings.Join(kind.Body, ""))
-	_, _ = fmt.Fprintf(conn, "POST /%s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n", strings.TrimPrefix(kind.Path, "/"), conn.RemoteAddr(), size)
+	_, _ = fmt.Fprintf(conn, "POST /%s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n",
+		strings.TrimPrefix(kind.Path, "/"), conn.RemoteAddr(), size)
 	for _, part := range append(slices.Clone(kind.Body), strings.Repeat("x", kind.Size)) {
 		if len(kind.Body) > 1 && part != "" {
 			time.Sleep(30 * time.Millisecond)
@@ -229,7 +232,8 @@ func (k *keptTally) once(conn net.Conn, in *bufio.Reader, kind keptKind, before,
 	switch late := sent.Sub(since); {
 	case err != nil:
 	case v < opened:
-		k.old(fmt.Sprintf("%s: version %d on a connection that was begun after an answer of version %d", kind.Name, v, opened), late)
+		k.old(fmt.Sprintf("%s: version %d on a connection that was begun after an answer of version %d", kind.Name, v,
+			opened), late)
 	case k.Exact && v < moved:
 		k.old(kind.Name, late)
 	}
@@ -260,6 +264,8 @@ func (k *keptTally) fail(kind string, err error) {
 
 func (k *keptTally) String() string {
 	some := func(all []string) []string { return all[:min(5, len(all))] }
-	return fmt.Sprintf("%d requests, %d failed: %q; %d old answers, to requests up to %v after the first new one: %q; %d connections cut; the newest version is %d",
-		k.Asked, len(k.Failed), some(k.Failed), len(k.Old), k.Oldest.Round(time.Millisecond), some(k.Old), k.Cut, k.Newest)
+	return fmt.Sprintf(
+		"%d requests, %d failed: %q; %d old answers, to requests up to %v after the first new one: %q; %d connections cut; the newest version is %d",
+		k.Asked, len(k.Failed), some(k.Failed), len(k.Old), k.Oldest.Round(time.Millisecond), some(k.Old), k.Cut,
+		k.Newest)
 }

@@ -16,15 +16,16 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// The port of a debugger leads to the process that serves, not to one that only waits, and after a swap to the next one. A process
-// that stands at a breakpoint when it is relieved goes on, and answers what it has.
+// The port of a debugger leads to the process that serves, not to one that only waits, and after a swap to the next
+// one. A process that stands at a breakpoint when it is relieved goes on, and answers what it has.
 func TestDebuggerFindsTheNewProcess(t *testing.T) {
 	t.Parallel()
 	dir, debug := nodeProject(t, `
 globalThis.version = version
 server.prependListener('request', (q) => { if (q.url === '/stop') debugger })
 `), "127.0.0.1:"+freePort(t)
-	h := start(t, options{dir: dir, args: []string{"--no-watch"}, command: []string{"node", "--inspect=" + debug, "server.js"}})
+	h := start(t, options{dir: dir, args: []string{"--no-watch"}, command: []string{"node", "--inspect=" + debug,
+		"server.js"}})
 	h.Serving(1)
 	attached := func(version int) (c *cdp) {
 		t.Helper()
@@ -61,8 +62,8 @@ server.prependListener('request', (q) => { if (q.url === '/stop') debugger })
 	h.drains(1)
 }
 
-// Delve with --continue starts the program by a connection to its own port. That reaches the delve which connects, and not
-// the one that serves, so each save serves, and no request is lost.
+// Delve with --continue starts the program by a connection to its own port. That reaches the delve which connects, and
+// not the one that serves, so each save serves, and no request is lost.
 func TestDelveServesEachSave(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -75,7 +76,8 @@ func TestDelveServesEachSave(t *testing.T) {
 	})
 	tr := h.under([]load.Kind{load.FreshGET(4)})
 	for gen := 2; gen <= 5; gen++ {
-		change(t, filepath.Join(dir, "main.go"), fmt.Sprintf(`version = "%d"`, gen-1), fmt.Sprintf(`version = "%d"`, gen))
+		change(t, filepath.Join(dir, "main.go"), fmt.Sprintf(`version = "%d"`, gen-1),
+			fmt.Sprintf(`version = "%d"`, gen))
 		tr.swapped(gen)
 	}
 	tr.end(t)

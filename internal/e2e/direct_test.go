@@ -54,7 +54,8 @@ type began struct {
 func TestProgramStartsByItself(t *testing.T) {
 	t.Parallel()
 	dir, out := project(t, "hono-cdc"), t.TempDir()
-	file, index, manifest := filepath.Join(dir, "src/version.ts"), filepath.Join(dir, "src/index.ts"), filepath.Join(dir, "package.json")
+	file, index, manifest := filepath.Join(dir, "src/version.ts"), filepath.Join(dir, "src/index.ts"),
+		filepath.Join(dir, "package.json")
 	edit := func(file string, change func(string) string) {
 		t.Helper()
 		b := testkit.Must(os.ReadFile(file))(t)
@@ -70,7 +71,8 @@ process.on('exit', (code) => note('ended', code))
 `
 	})
 	edit(manifest, func(text string) string {
-		return regexp.MustCompile(`"dev": "[^"]*"`).ReplaceAllString(text, `"dev": "cross-env MODE=one tsx src/index.ts"`)
+		return regexp.MustCompile(`"dev": "[^"]*"`).ReplaceAllString(text,
+			`"dev": "cross-env MODE=one tsx src/index.ts"`)
 	})
 	told := func(gen int) (b began) {
 		t.Helper()
@@ -84,7 +86,8 @@ process.on('exit', (code) => note('ended', code))
 		return b
 	}
 	const last = 3
-	h := start(t, options{dir: dir, env: []string{"OUT=" + out}, args: []string{"--ready-timeout", patience.String(), "--probation", brief}, command: []string{"npm", "run", "dev"}})
+	h := start(t, options{dir: dir, env: []string{"OUT=" + out}, args: []string{"--ready-timeout", patience.String(),
+		"--probation", brief}, command: []string{"npm", "run", "dev"}})
 	tr := h.under(sixteen())
 	for v := 2; v <= last; v++ {
 		h.waits(v)
@@ -109,12 +112,15 @@ process.on('exit', (code) => note('ended', code))
 	if b := told(last + 1); b.Mode != "two" || len(h.launchers()) == 0 {
 		t.Errorf("after package.json has changed: %+v, launchers %q", b, h.launchers())
 	}
-	h.Wait("why the standby is of no use", func(l line) bool { return l.Event == "unused" && strings.Contains(l.Error, "package.json has changed") })
+	h.Wait("why the standby is of no use", func(l line) bool {
+		return l.Event == "unused" && strings.Contains(l.Error, "package.json has changed")
+	})
 	h.killedNone()
 	h.signal(syscall.SIGTERM)
 	h.exits(0)
 	text, err := os.ReadFile(filepath.Join(out, "ended"))
-	if want := strings.Repeat("143\n", last); err != nil || !strings.HasPrefix(string(text), want) { // as tsx has it; a late npm has hotswap tell the last one, too
+	// as tsx has it; a late npm has hotswap tell the last one, too
+	if want := strings.Repeat("143\n", last); err != nil || !strings.HasPrefix(string(text), want) {
 		t.Errorf("programs ended with %q, %v, want %q", text, err, want)
 	}
 }
@@ -134,7 +140,8 @@ func TestWholeCommand(t *testing.T) {
 		t.Run(direct, func(t *testing.T) {
 			t.Parallel()
 			dir, gen := wrapped(t), 2
-			h := start(t, options{dir: dir, args: []string{"--probation", "0", "--direct", direct}, command: []string{"npm", "run", "dev"}})
+			h := start(t, options{dir: dir, args: []string{"--probation", "0", "--direct", direct},
+				command: []string{"npm", "run", "dev"}})
 			h.Serving(1)
 			h.waits(2)
 			server := filepath.Join(dir, "server.js")
@@ -166,8 +173,8 @@ assert ctypes.CDLL(None).prctl(38, 1, 0, 0, 0) == 0 and call(446, rules, 0) == 0
 os.execvp(sys.argv[1], sys.argv[1:])
 `
 
-// What has become the program by exec(2), and what nobody sees of that, is there in each generation: a sandbox, a nice value, and a
-// check of a start script, which also counts for a standby that has passed it.
+// What has become the program by exec(2), and what nobody sees of that, is there in each generation: a sandbox, a nice
+// value, and a check of a start script, which also counts for a standby that has passed it.
 func TestWhatBecomesTheProgramRunsEachTime(t *testing.T) {
 	t.Parallel()
 	dir, server := t.TempDir(), `
@@ -178,13 +185,15 @@ require('http').createServer((q, r) => r.end(['VERSION', read(), require('os').g
 		write(t, filepath.Join(dir, "server.js"), strings.Replace(server, "VERSION", strconv.Itoa(v), 1))
 	}
 	save(1)
-	write(t, filepath.Join(dir, "package.json"), `{ "private": true, "scripts": { "dev": "nice -n 3 ./start.sh ./sandbox node server.js" } }`)
+	write(t, filepath.Join(dir, "package.json"),
+		`{ "private": true, "scripts": { "dev": "nice -n 3 ./start.sh ./sandbox node server.js" } }`)
 	write(t, filepath.Join(dir, "start.sh"), "#!/bin/sh\n[ -e maintenance ] && exit 9\nexec \"$@\"\n")
 	write(t, filepath.Join(dir, "sandbox"), sandbox)
 	for _, script := range []string{"start.sh", "sandbox"} {
 		testkit.NoError(t, os.Chmod(filepath.Join(dir, script), 0o755))
 	}
-	h := start(t, options{dir: dir, env: []string{"SECRET=/sys/kernel/mm/transparent_hugepage/enabled"}, args: []string{"--probation", "0"}, command: []string{"npm", "run", "dev"}})
+	h := start(t, options{dir: dir, env: []string{"SECRET=/sys/kernel/mm/transparent_hugepage/enabled"},
+		args: []string{"--probation", "0"}, command: []string{"npm", "run", "dev"}})
 	for v := 1; v <= 3; v++ {
 		h.Serving(v)
 		if got, want := get("http://"+h.addr()), fmt.Sprint(v, " EACCES 3"); got != want {

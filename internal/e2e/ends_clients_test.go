@@ -63,7 +63,9 @@ func (c *endsClients) at(version int) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	if err := c.streams.Await(ctx, func(s load.EventsStats) bool { return s.Versions[strconv.Itoa(version)] == c.size.streams }); err != nil {
+	if err := c.streams.Await(ctx, func(s load.EventsStats) bool {
+		return s.Versions[strconv.Itoa(version)] == c.size.streams
+	}); err != nil {
 		c.t.Fatalf("all streams at version %d: %v\n%v", version, err, c.streams.Stats())
 	}
 }

@@ -30,11 +30,19 @@ type endsProgram struct {
 // endsPrograms are the promises: what this table says of a swap is what clients see. 1012 is
 // said by hotswap's adapter or by the server, 1001 by the program; 1006 is no close frame.
 var endsPrograms = []endsProgram{
-	{name: "node", command: words("node server.cjs"), needs: words("node --version"), adapter: true, code: 1012, stream: load.EndClean},
-	{name: "uvicorn", command: words("/usr/bin/uvicorn --ws wsproto --log-level error --port PORT server_fastapi:app"), needs: words("/usr/bin/python3 -c __import__('fastapi'),__import__('uvicorn')"), adapter: true, code: 1012, stream: load.EndClean},
-	{name: "hypercorn", command: words("/usr/bin/hypercorn --graceful-timeout 1 --log-level error -b 127.0.0.1:PORT server:app"), needs: words("/usr/bin/hypercorn --help"), adapter: true, fresh: true, code: 1012, stream: load.EndClean},
-	{name: "daphne", command: words("/usr/bin/daphne -v 0 -b 127.0.0.1 -p PORT server_channels:app"), needs: words("/usr/bin/python3 -c __import__('channels'),__import__('daphne')"), adapter: true, code: 1012, stream: load.EndClean},
-	{name: "puma", command: words("/usr/bin/puma -q -t 0:40 -b tcp://127.0.0.1:PORT config.ru"), needs: words("ruby -rrack -rpuma -e 1"), code: 1006, stream: load.EndClean},
+	{name: "node", command: words("node server.cjs"), needs: words("node --version"), adapter: true, code: 1012,
+		stream: load.EndClean},
+	{name: "uvicorn", command: words("/usr/bin/uvicorn --ws wsproto --log-level error --port PORT server_fastapi:app"),
+		needs: words("/usr/bin/python3 -c __import__('fastapi'),__import__('uvicorn')"), adapter: true, code: 1012,
+		stream: load.EndClean},
+	{name: "hypercorn",
+		command: words("/usr/bin/hypercorn --graceful-timeout 1 --log-level error -b 127.0.0.1:PORT server:app"),
+		needs:   words("/usr/bin/hypercorn --help"), adapter: true, fresh: true, code: 1012, stream: load.EndClean},
+	{name: "daphne", command: words("/usr/bin/daphne -v 0 -b 127.0.0.1 -p PORT server_channels:app"),
+		needs: words("/usr/bin/python3 -c __import__('channels'),__import__('daphne')"), adapter: true, code: 1012,
+		stream: load.EndClean},
+	{name: "puma", command: words("/usr/bin/puma -q -t 0:40 -b tcp://127.0.0.1:PORT config.ru"),
+		needs: words("ruby -rrack -rpuma -e 1"), code: 1006, stream: load.EndClean},
 	{name: "go", command: words("./server"), code: 1001, stream: load.EndClean},
 }
 
@@ -113,8 +121,8 @@ func TestStreamsAndWebSocketsComeAtTheCutover(t *testing.T) {
 	}
 }
 
-// Below hotswap each kind of connection to a program without an adapter ends as the table says, which is as by SIGTERM alone,
-// and no request is lost.
+// Below hotswap each kind of connection to a program without an adapter ends as the table says, which is as by SIGTERM
+// alone, and no request is lost.
 func TestEnds(t *testing.T) {
 	t.Parallel()
 	for _, p := range endsPrograms {
@@ -124,7 +132,8 @@ func TestEnds(t *testing.T) {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
 			n := p.size(endsSize{sockets: 4, streams: 2, kept: 4, fresh: 1, slow: 1})
-			h, version, c := p.start(t, n, "--no-watch", "--probation", brief, "--drain-timeout", "9s", "--stream-timeout", "9s")
+			h, version, c := p.start(t, n, "--no-watch", "--probation", brief, "--drain-timeout", "9s",
+				"--stream-timeout", "9s")
 			save(t, version, 2)
 			h.signal(syscall.SIGHUP)
 			h.Serving(2)
@@ -150,7 +159,8 @@ func (e endsTally) expect(t *testing.T, p endsProgram, n endsSize, times int) {
 		want[p.stream] = uint64(n.streams * times)
 	}
 	if !maps.Equal(e.streams.Ends, want) || e.streams.Split > 0 {
-		t.Errorf("event streams ended by %v, %d in the middle of an event; want %v", e.streams.Ends, e.streams.Split, want)
+		t.Errorf("event streams ended by %v, %d in the middle of an event; want %v", e.streams.Ends, e.streams.Split,
+			want)
 	}
 	t.Log(e)
 }

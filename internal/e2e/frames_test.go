@@ -113,7 +113,8 @@ func (f *framer) hear() (string, error) {
 		}
 		switch opcode {
 		case opClose:
-			return "", fmt.Errorf("closed: %d %s", endian.BigEndian.Uint16([]byte(payload+"\x00\x00")), payload[min(2, len(payload)):])
+			return "", fmt.Errorf("closed: %d %s", endian.BigEndian.Uint16([]byte(payload+"\x00\x00")),
+				payload[min(2, len(payload)):])
 		case opPing:
 			f.send(opPong, true, payload, 1<<20, 0)
 		case opPong:

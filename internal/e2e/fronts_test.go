@@ -21,8 +21,8 @@ http {
 }
 `
 
-// inFront starts nginx as examples/nginx has it before a unix socket, to which it passes requests on by a directive, and returns
-// its address.
+// inFront starts nginx as examples/nginx has it before a unix socket, to which it passes requests on by a directive,
+// and returns its address.
 func inFront(t *testing.T, socket, pass string) (address string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -31,7 +31,8 @@ func inFront(t *testing.T, socket, pass string) (address string) {
 	if os.Geteuid() == 0 {
 		user = "user root;" // else nobody, who may not enter the folder
 	}
-	app := strings.NewReplacer("/run/app/app.sock", socket, "listen 80", "listen "+address, "proxy_pass http://app;", pass)
+	app := strings.NewReplacer("/run/app/app.sock", socket, "listen 80", "listen "+address, "proxy_pass http://app;",
+		pass)
 	server := app.Replace(string(testkit.Must(os.ReadFile(filepath.Join(root, "examples/nginx/app.conf")))(t)))
 	conf := filepath.Join(dir, "conf")
 	write(t, conf, strings.NewReplacer("@DIR@", dir, "@USER@", user, "@SERVER@", server).Replace(nginxFront))

@@ -52,6 +52,8 @@ func leftOut() {
 	}
 	slices.Sort(tests)
 	if all > 0 {
-		fmt.Printf("e2e: %d variants and further rounds of what is repeated are left to HOTSWAP_E2E_FULL=1 .ci/e2e: %s\n", all, strings.Join(tests, ", "))
+		fmt.Printf(
+			"e2e: %d variants and further rounds of what is repeated are left to HOTSWAP_E2E_FULL=1 .ci/e2e: %s\n", all,
+			strings.Join(tests, ", "))
 	}
 }

@@ -12,19 +12,22 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// A Go program that hotswap has compiled hands each kept connection over between two requests, whatever its client sends, and whoever the
-// client is; what is built without hotswap has nothing of the adapter.
+// A Go program that hotswap has compiled hands each kept connection over between two requests, whatever its client
+// sends, and whoever the client is; what is built without hotswap has nothing of the adapter.
 func TestGoHandsConnectionsOver(t *testing.T) {
 	t.Parallel()
 	dir, port := t.TempDir(), testkit.FreePort(t)
 	testkit.NoError(t, os.CopyFS(dir, os.DirFS("testdata/kept/go")))
-	o := options{dir: dir, env: []string{"PORT=" + port}, args: append(words("-v --build"), "go build -o app ."), command: words("./app")}
+	o := options{dir: dir, env: []string{"PORT=" + port}, args: append(words("-v --build"), "go build -o app ."),
+		command: words("./app")}
 	first := start(t, o) // what it builds may have no adapter yet
 	first.Serving(1)
 	if s := first.does("status"); !strings.Contains(s, "hands its") && !strings.Contains(s, "is compiled once") {
 		t.Fatalf("there is no adapter for Go:\n%s", s)
 	}
-	first.Wait("net/http is compiled", func(l line) bool { return l.Event == "go-adapter" && strings.Contains(l.Message, "hands its") })
+	first.Wait("net/http is compiled", func(l line) bool {
+		return l.Event == "go-adapter" && strings.Contains(l.Message, "hands its")
+	})
 	first.does("stop")
 	source := testkit.Must(os.ReadFile(filepath.Join(dir, "main.go")))(t)
 	for _, where := range []string{"here", "another machine"} {

@@ -33,8 +33,9 @@ func TestHotswapInsideHotswapLosesNothing(t *testing.T) {
 	}
 }
 
-// Behind a proxy, no request fails and none gets an old answer, whether its client keeps its connection or not: a connection
-// gets the new version between two requests. The server knows nothing of hotswap, and ends at once at its signal.
+// Behind a proxy, no request fails and none gets an old answer, whether its client keeps its connection or not: a
+// connection gets the new version between two requests. The server knows nothing of hotswap, and ends at once at its
+// signal.
 func TestProxyLosesNothing(t *testing.T) {
 	t.Parallel()
 	h, address, save := keptServerOf("go", words("--proxy HOST:PORT --probation 1s")...).start(t)
@@ -43,8 +44,8 @@ func TestProxyLosesNothing(t *testing.T) {
 	}
 }
 
-// Where the kernel shows hotswap no connection, as in a sandbox or on macOS, the adapters alone know what is under way, and nothing
-// is intercepted. Whoever waits for a slow answer at a save loses nothing.
+// Where the kernel shows hotswap no connection, as in a sandbox or on macOS, the adapters alone know what is under way,
+// and nothing is intercepted. Whoever waits for a slow answer at a save loses nothing.
 func TestAdaptersDrainAlone(t *testing.T) {
 	t.Parallel()
 	sandbox := forbiddenGetfd(t)
@@ -62,7 +63,8 @@ func TestAdaptersDrainAlone(t *testing.T) {
 		server keptServer
 		env    []string
 	}{
-		"go": {compiled, nil}, "node of macOS": {keptServerOf("node"), words("PLATFORM=darwin")}, "uvicorn of macOS": {keptServerOf("uvicorn"), words("PLATFORM=darwin")},
+		"go": {compiled, nil}, "node of macOS": {keptServerOf("node"), words("PLATFORM=darwin")},
+		"uvicorn of macOS": {keptServerOf("uvicorn"), words("PLATFORM=darwin")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -70,7 +72,8 @@ func TestAdaptersDrainAlone(t *testing.T) {
 			p.args, p.env, p.from = words("--interception never --probation 50ms"), c.env, sandbox
 			h, address, save := p.start(t)
 			const saves = 2
-			if k := underSaves(t, h, save, saves, client{Address: address, Kinds: kinds}); len(k.Old) > 0 || k.Moved != saves+1 {
+			if k := underSaves(t, h, save, saves, client{Address: address, Kinds: kinds}); len(k.Old) > 0 ||
+				k.Moved != saves+1 {
 				t.Error("requests on kept connections got an old answer, or no connection moved")
 			}
 			if n := h.Count(func(l line) bool { return l.Event == "drained" && (l.Busy || l.Killed) }); n > 0 {

@@ -65,7 +65,8 @@ func start(t testing.TB, o options) *hotswap {
 		o.env = append(o.env[:len(o.env):len(o.env)], "PORT="+h.port)
 	}
 	h.Hotswap = e2etest.Start(t, e2etest.Options{
-		Binary: o.binary, Wrap: o.wrap, Args: argv(o.args, h.port), Command: argv(o.command, h.port), Dir: o.dir, Env: o.env, As: o.as, Files: o.files,
+		Binary: o.binary, Wrap: o.wrap, Args: argv(o.args, h.port), Command: argv(o.command, h.port), Dir: o.dir,
+		Env: o.env, As: o.as, Files: o.files,
 	})
 	t.Cleanup(func() {
 		h.follow()

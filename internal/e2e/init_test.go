@@ -13,9 +13,9 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// A project with its own watcher is an archive of testdata/init. Its comment names the file with the version (save), the
-// folder whose packages it has (modules), what starts hotswap (by), and a compiler whose files start the first generation
-// (compiler). What hotswap init writes serves, and a save is a swap: by hotswap alone, and by the script.
+// A project with its own watcher is an archive of testdata/init. Its comment names the file with the version (save),
+// the folder whose packages it has (modules), what starts hotswap (by), and a compiler whose files start the first
+// generation (compiler). What hotswap init writes serves, and a save is a swap: by hotswap alone, and by the script.
 func TestInitOfRealProjects(t *testing.T) {
 	t.Parallel()
 	projects, err := filepath.Glob("testdata/init/*.txtar")
@@ -43,7 +43,8 @@ func TestInitOfRealProjects(t *testing.T) {
 			_, old, _ := strings.Cut(strings.TrimSpace(string(out)), "now write hotswap there instead of: ")
 			manifest := filepath.Join(dir, "package.json")
 			write(t, manifest, strings.Replace(string(testkit.Must(os.ReadFile(manifest))(t)), old, "hotswap", 1))
-			o := options{dir: dir, env: []string{"GOFLAGS=-trimpath", "PATH=" + filepath.Dir(binary) + ":" + os.Getenv("PATH")}}
+			o := options{dir: dir, env: []string{"GOFLAGS=-trimpath", "PATH=" + filepath.Dir(binary) + ":" +
+				os.Getenv("PATH")}}
 			if key["by"] != "" {
 				o.binary, o.wrap = "npm", []string{"run", "dev", "--"}
 			}

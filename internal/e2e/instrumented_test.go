@@ -17,7 +17,8 @@ import (
 func (h *hotswap) aheadOf(gen int) (ahead int, said string) {
 	h.t.Helper()
 	h.waits(gen)
-	all := regexp.MustCompile(fmt.Sprintf(`generation %d is ready as a standby .*? (\d+)( of \d+)? packages ahead(.*)`, gen)).FindAllStringSubmatch(h.Log(), -1)
+	all := regexp.MustCompile(fmt.Sprintf(`generation %d is ready as a standby .*? (\d+)( of \d+)? packages ahead(.*)`,
+		gen)).FindAllStringSubmatch(h.Log(), -1)
 	var found []string
 	if len(all) > 0 {
 		found = all[len(all)-1] // the first may be of before the rehearsals
@@ -34,11 +35,15 @@ func (h *hotswap) aheadOf(gen int) (ahead int, said string) {
 func TestStandbyRun(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	main, file, settings := filepath.Join(dir, "main.mjs"), filepath.Join(dir, "instrument.mjs"), filepath.Join(dir, "settings.mjs")
-	write(t, main, "import http from 'node:http'\nhttp.createServer((q, r) => r.end('version 1 after ' + globalThis.ran)).listen(process.env.PORT, '127.0.0.1')\n")
-	write(t, file, "import { name } from './settings.mjs'\nglobalThis.ran = `${(globalThis.ran || '')}1 ${name}`\nconsole.error('generation ' + process.env.HOTSWAP_GENERATION + ' is instrumented')\n")
+	main, file, settings := filepath.Join(dir, "main.mjs"), filepath.Join(dir, "instrument.mjs"),
+		filepath.Join(dir, "settings.mjs")
+	write(t, main,
+		"import http from 'node:http'\nhttp.createServer((q, r) => r.end('version 1 after ' + globalThis.ran)).listen(process.env.PORT, '127.0.0.1')\n")
+	write(t, file,
+		"import { name } from './settings.mjs'\nglobalThis.ran = `${(globalThis.ran || '')}1 ${name}`\nconsole.error('generation ' + process.env.HOTSWAP_GENERATION + ' is instrumented')\n")
 	write(t, settings, "export const name = 'a'\n")
-	h := start(t, options{dir: dir, args: []string{"--standby-run", "instrument.mjs"}, command: []string{"node", "--import", "./instrument.mjs", "main.mjs"}})
+	h := start(t, options{dir: dir, args: []string{"--standby-run", "instrument.mjs"},
+		command: []string{"node", "--import", "./instrument.mjs", "main.mjs"}})
 	h.Serving(1)
 	for gen, c := range []struct {
 		file, old, new, answer string
@@ -60,12 +65,13 @@ func TestStandbyRun(t *testing.T) {
 	}
 }
 
-// A Python module of --standby-run is loaded before the save, and the program has what the module has made. A save of the module,
-// or of what it reads, reaches the new generation.
+// A Python module of --standby-run is loaded before the save, and the program has what the module has made. A save of
+// the module, or of what it reads, reaches the new generation.
 func TestStandbyRunPython(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	app, file, settings := filepath.Join(dir, "app.py"), filepath.Join(dir, "warm.py"), filepath.Join(dir, "settings.py")
+	app, file, settings := filepath.Join(dir, "app.py"), filepath.Join(dir, "warm.py"),
+		filepath.Join(dir, "settings.py")
 	write(t, app, `import http.server, os, warm
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -74,9 +80,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(b"version 1 " + warm.model.encode() + b" own" * (warm.pid == os.getpid()))
 http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
 `)
-	write(t, file, "import os, settings, sys\nmodel, pid = 'model 1 ' + settings.name, os.getpid()\nprint('generation', os.environ['HOTSWAP_GENERATION'], 'loads', file=sys.stderr)\n")
+	write(t, file,
+		"import os, settings, sys\nmodel, pid = 'model 1 ' + settings.name, os.getpid()\nprint('generation', os.environ['HOTSWAP_GENERATION'], 'loads', file=sys.stderr)\n")
 	write(t, settings, "name = 'a'\n")
-	h := start(t, options{dir: dir, args: []string{"--standby-run", "warm.py"}, command: []string{pythons(t)[0], "app.py"}})
+	h := start(t, options{dir: dir, args: []string{"--standby-run", "warm.py"},
+		command: []string{pythons(t)[0], "app.py"}})
 	h.Serving(1)
 	for i, c := range []struct {
 		file, old, new, answer string
@@ -90,8 +98,8 @@ http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_fo
 	}
 }
 
-// runsAhead changes a text of a file, which the generation's standby outlives if warm is set, and demands an answer, and that the
-// generation has said something once: its standby has run.
+// runsAhead changes a text of a file, which the generation's standby outlives if warm is set, and demands an answer,
+// and that the generation has said something once: its standby has run.
 func (h *hotswap) runsAhead(gen int, file, old, new, answer, said string, warm bool) {
 	h.t.Helper()
 	h.waits(gen)

@@ -175,7 +175,8 @@ func TestWebSocketsMoveInAnyState(t *testing.T) {
 	for name, as := range map[string]string{"one thread": "", "cluster": "cluster"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h, port := keeper(t, webSockets(t), []string{"AS=" + as}, []string{"--websocket", "keep", "--drain-timeout", patience.String()}, "node", "moves.cjs")
+			h, port := keeper(t, webSockets(t), []string{"AS=" + as}, []string{"--websocket", "keep", "--drain-timeout",
+				patience.String()}, "node", "moves.cjs")
 			over, before := make(chan struct{}), strings.Count(opened(h.pid()), "socket:")
 			var talking sync.WaitGroup
 			for name, c := range anyState {
@@ -210,7 +211,8 @@ func TestWebSocketsToldInstead(t *testing.T) {
 	t.Parallel()
 	h, port := keeper(t, webSockets(t), nil, []string{"--websocket", "keep"}, "node", "moves.cjs")
 	for name, c := range map[string]struct{ path, more, why string }{
-		"compressed":     {"/deflate", "Sec-WebSocket-Extensions: permessage-deflate\r\n", "permessage-deflate keeps its state in the process"},
+		"compressed": {"/deflate", "Sec-WebSocket-Extensions: permessage-deflate\r\n",
+			"permessage-deflate keeps its state in the process"},
 		"socket.io":      {"/socket.io/?EIO=4&transport=websocket", "", "socket.io keeps its session in the process"},
 		"refused":        {"/once", "", "the new process answers 401"},
 		"its own reason": {"/fails", "", "onHandoff failed: not now"},
@@ -236,8 +238,10 @@ func TestWebSocketsToldInstead(t *testing.T) {
 // the drain; and when hotswap ends, all are.
 func TestWebSocketsThatDoNotComeToRest(t *testing.T) {
 	t.Parallel()
-	h, port := keeper(t, webSockets(t), nil, []string{"--websocket", "keep", "--drain-timeout", "6s"}, "node", "moves.cjs")
-	half, deaf, fine := dialFrames(t, port, "/echo", ""), dialFrames(t, port, "/flood", ""), dialFrames(t, port, "/later", "")
+	h, port := keeper(t, webSockets(t), nil, []string{"--websocket", "keep", "--drain-timeout", "6s"}, "node",
+		"moves.cjs")
+	half, deaf, fine := dialFrames(t, port, "/echo", ""), dialFrames(t, port, "/flood", ""),
+		dialFrames(t, port, "/later", "")
 	half.write(framed(opText, true, "hello")[:8], 8, 0)
 	for n := range 20 { // 25 MiB: more than the kernel takes
 		deaf.say(strconv.Itoa(n))
@@ -271,7 +275,8 @@ func TestWebSocketsBelowTLSAreTold(t *testing.T) {
 	t.Parallel()
 	certificate := filepath.Join(t.TempDir(), "secret.pem")
 	writeCertificate(t, certificate)
-	h, port := keeper(t, webSockets(t), []string{"AS=tls", "PEM=" + awaitFile(t, certificate)}, []string{"--websocket", "keep"}, "node", "moves.cjs")
+	h, port := keeper(t, webSockets(t), []string{"AS=tls", "PEM=" + awaitFile(t, certificate)},
+		[]string{"--websocket", "keep"}, "node", "moves.cjs")
 	f := upgrade(t, tls.Client(testkit.Dial(t, "127.0.0.1:"+port), &tls.Config{InsecureSkipVerify: true}), "/echo", "")
 	l := h.swap(2)
 	if _, err := f.hear(); err == nil || err.Error() != "closed: 1012 service restart" {

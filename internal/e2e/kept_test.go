@@ -27,8 +27,11 @@ type keptServer struct {
 }
 
 var keptServers = []keptServer{
-	{name: "uvicorn", file: "app.py", command: words("/usr/bin/uvicorn --log-level error --timeout-keep-alive 60 --host HOST --port PORT app:app"), needs: words("/usr/bin/uvicorn --version")},
-	{name: "go", file: "go/main.go", command: words("go -C go run ."), needs: words("go version"), args: words("--no-adapter")},
+	{name: "uvicorn", file: "app.py",
+		command: words("/usr/bin/uvicorn --log-level error --timeout-keep-alive 60 --host HOST --port PORT app:app"),
+		needs:   words("/usr/bin/uvicorn --version")},
+	{name: "go", file: "go/main.go", command: words("go -C go run ."), needs: words("go version"),
+		args: words("--no-adapter")},
 	{name: "node", file: "server.js", command: words("node server.js"), needs: words("node --version")},
 	{name: "cluster", file: "server.js", command: words("node cluster.js"), needs: words("node --version")},
 }
@@ -56,7 +59,8 @@ func (p keptServer) start(t *testing.T) (h *hotswap, address string, save func(v
 	needs(t, p.needs...)
 	testkit.NoError(t, os.CopyFS(dir, os.DirFS("testdata/kept")))
 	h = start(t, options{
-		dir: dir, env: append(append([]string{"HOST=" + host, "PORT=" + port}, p.env...), p.from.env...), args: filled(p.args), command: filled(p.command),
+		dir: dir, env: append(append([]string{"HOST=" + host, "PORT=" + port}, p.env...), p.from.env...),
+		args: filled(p.args), command: filled(p.command),
 		binary: p.from.binary, wrap: p.from.wrap,
 	})
 	h.Serving(1)
@@ -64,7 +68,8 @@ func (p keptServer) start(t *testing.T) (h *hotswap, address string, save func(v
 	testkit.Reachable(t, address)
 	return h, address, func(version int) {
 		t.Helper()
-		change(t, filepath.Join(dir, p.file), fmt.Sprintf("VERSION = %d", version-1), fmt.Sprintf("VERSION = %d", version))
+		change(t, filepath.Join(dir, p.file), fmt.Sprintf("VERSION = %d", version-1),
+			fmt.Sprintf("VERSION = %d", version))
 	}
 }
 
@@ -75,15 +80,18 @@ func keptServerOf(name string, args ...string) keptServer {
 	return p
 }
 
-// Whoever keeps a connection gets the new version where an adapter hands connections over, which those of another machine test
-// with Node and uvicorn. The first process of a cluster accepts no connection, and is the one that waits for a save.
+// Whoever keeps a connection gets the new version where an adapter hands connections over, which those of another
+// machine test with Node and uvicorn. The first process of a cluster accepts no connection, and is the one that waits
+// for a save.
 func TestKeptConnectionsGetTheNewVersion(t *testing.T) {
 	t.Parallel()
-	h, address, save := keptServerOf("cluster", "--ready", "log:both").start(t) // a worker that starts late is of the next version
+	// a worker that starts late is of the next version
+	h, address, save := keptServerOf("cluster", "--ready", "log:both").start(t)
 	h.waits(2)
 	k := underSaves(t, h, save, 2, client{Address: address, Kinds: keptKinds})
 	if len(k.Old) > 0 || k.Moved != 3 {
-		t.Errorf("requests got an old answer, or version %d is the newest that a connection got which an older one had answered on", k.Moved)
+		t.Errorf(
+			"requests got an old answer, or version %d is the newest that a connection got which an older one had answered on", k.Moved)
 	}
 	if !h.Serving(2).Standby {
 		t.Error("generation 2 began cold")

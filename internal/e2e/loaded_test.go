@@ -24,7 +24,8 @@ func TestAFailedBuildOfItsOwn(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, ".gitignore"), "dist\n")
-	write(t, filepath.Join(dir, "package.json"), `{"private":true,"scripts":{"dev":"rm -rf dist && node build.mjs && node dist/main.mjs"}}`)
+	write(t, filepath.Join(dir, "package.json"),
+		`{"private":true,"scripts":{"dev":"rm -rf dist && node build.mjs && node dist/main.mjs"}}`)
 	write(t, filepath.Join(dir, "build.mjs"), `
 		import fs from 'node:fs'
 		fs.mkdirSync('dist')
@@ -67,11 +68,13 @@ func (h *hotswap) known(n int, exact bool) {
 // ignores waits until changes of a file have done nothing.
 func (h *hotswap) ignores(file string) {
 	h.t.Helper()
-	h.Wait(file+" is not loaded", func(l line) bool { return l.Event == "ignored" && strings.Contains(l.Message, file) })
+	h.Wait(file+" is not loaded", func(l line) bool {
+		return l.Event == "ignored" && strings.Contains(l.Message, file)
+	})
 }
 
-// What a browser, a test runner or a bundler loads does not concern a backend in the same folder; what the backend reads does,
-// however it does that: issue 24.
+// What a browser, a test runner or a bundler loads does not concern a backend in the same folder; what the backend
+// reads does, however it does that: issue 24.
 func TestOnlyWhatIsRead(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -84,7 +87,8 @@ func TestOnlyWhatIsRead(t *testing.T) {
 		http.createServer(async (q, r) => r.end(inline + also + (await import('./lazy.ts')).version)).listen(process.env.PORT, '127.0.0.1')`)
 	const lazy = "src/lazy.ts"
 	write(t, filepath.Join(dir, lazy), "export const version = 1")
-	write(t, filepath.Join(dir, "package.json"), `{"private":true,"type":"module","scripts":{"dev":"tsx src/server.ts"}}`)
+	write(t, filepath.Join(dir, "package.json"),
+		`{"private":true,"type":"module","scripts":{"dev":"tsx src/server.ts"}}`)
 	unread := []string{"web/page.jsx", "e2e/a.test.ts", "web/vite.config.js"}
 	for _, file := range append([]string{"web/inline.js", "web/first.js"}, unread...) {
 		write(t, filepath.Join(dir, file), "1")
@@ -92,7 +96,8 @@ func TestOnlyWhatIsRead(t *testing.T) {
 	also, next := filepath.Join(dir, "web/also.js"), filepath.Join(dir, "web/next")
 	write(t, filepath.Join(dir, "web/version.ts"), "export const version = 4")
 	testkit.NoError(t, errors.Join(os.Symlink("first.js", also), os.Symlink("page.jsx", next)))
-	h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, command: []string{"npm", "run", "dev"}})
+	h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"},
+		command: []string{"npm", "run", "dev"}})
 	h.Serving(1)
 	h.known(1, true)
 	for _, file := range unread {
@@ -109,7 +114,8 @@ func TestOnlyWhatIsRead(t *testing.T) {
 		func() { write(t, filepath.Join(dir, "web/inline.js"), "3") },
 		func() { testkit.NoError(t, os.Rename(next, also)) }, // a link leads elsewhere
 		func() { // a link takes the place of a file, and a file that of the link
-			testkit.NoError(t, errors.Join(os.Symlink("../web/version.ts", next), os.Rename(next, filepath.Join(dir, lazy))))
+			testkit.NoError(t, errors.Join(os.Symlink("../web/version.ts", next),
+				os.Rename(next, filepath.Join(dir, lazy))))
 		},
 		func() {
 			write(t, next, "export const version = 5")
@@ -136,10 +142,13 @@ export NODE_PATH="$basedir/../of-pnpm"
 exec node "$basedir/../tsx/dist/cli.mjs" "$@"
 `)
 	testkit.NoError(t, os.Chmod(filepath.Join(dir, shim), 0o755))
-	testkit.NoError(t, os.Symlink(filepath.Join(root, "examples/hono-cdc/node_modules/tsx"), filepath.Join(dir, "node_modules/tsx")))
+	testkit.NoError(t, os.Symlink(filepath.Join(root, "examples/hono-cdc/node_modules/tsx"),
+		filepath.Join(dir, "node_modules/tsx")))
 	write(t, filepath.Join(dir, "package.json"), `{"private":true}`)
-	write(t, filepath.Join(dir, "src/server.mjs"), "import http from 'node:http'\nhttp.createServer((q, r) => r.end('1')).listen(process.env.PORT, '127.0.0.1')")
-	h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, command: []string{"./" + shim, "src/server.mjs"}})
+	write(t, filepath.Join(dir, "src/server.mjs"),
+		"import http from 'node:http'\nhttp.createServer((q, r) => r.end('1')).listen(process.env.PORT, '127.0.0.1')")
+	h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"},
+		command: []string{"./" + shim, "src/server.mjs"}})
 	h.Serving(1)
 	h.known(1, true)
 	h.Wait("the next one starts by itself, with the variable of its script", isEvent("direct", 2, "without tsx"))

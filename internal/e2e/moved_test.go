@@ -45,9 +45,9 @@ var neverPausing = []keptKind{
 	{Name: "slow", Path: "/parts", Never: true}, {Name: "10 ms", Pause: 10 * time.Millisecond},
 }
 
-// Clients of another machine that never pause keep their connections and their addresses, get the new version as soon as
-// the first of them, and lose nothing; also where no descriptor can be taken, as in a container with Docker's default
-// profile.
+// Clients of another machine that never pause keep their connections and their addresses, get the new version as soon
+// as the first of them, and lose nothing; also where no descriptor can be taken, as in a container with Docker's
+// default profile.
 func TestClientsOfAnotherMachineMove(t *testing.T) {
 	t.Parallel()
 	for name, from := range map[string]options{"node": {}, "uvicorn": forbiddenGetfd(t)} {
@@ -57,7 +57,8 @@ func TestClientsOfAnotherMachineMove(t *testing.T) {
 			p := keptServerOf(name)
 			p.host, p.from = ours, from
 			h, address, save := p.start(t)
-			k := underSaves(t, h, save, 4, client{Address: address, Local: theirs, Kinds: neverPausing, Exact: true, netns: ns})
+			k := underSaves(t, h, save, 4, client{Address: address, Local: theirs, Kinds: neverPausing, Exact: true,
+				netns: ns})
 			if len(k.Old) > 0 || k.Cut > 0 {
 				t.Error("connections were cut, or got old answers")
 			}
@@ -87,8 +88,8 @@ func TestProxyLineStaysTrue(t *testing.T) {
 	h.Serving(2)
 }
 
-// A kept connection at a unix socket goes on at the new version, for which its client is who it was. Each generation's socket
-// there has a name of its own.
+// A kept connection at a unix socket goes on at the new version, for which its client is who it was. Each generation's
+// socket there has a name of its own.
 func TestUnixConnectionsMove(t *testing.T) {
 	t.Parallel()
 	p, dir, socket := keptServerOf("node"), t.TempDir(), filepath.Join(t.TempDir(), "app.sock")
@@ -106,7 +107,8 @@ func TestUnixConnectionsMove(t *testing.T) {
 	who := func() string { t.Helper(); return ask("/credentials", " 0\n") }
 	before := who()
 	k := underSaves(t, h, func(version int) {
-		change(t, filepath.Join(dir, p.file), fmt.Sprintf("VERSION = %d", version-1), fmt.Sprintf("VERSION = %d", version))
+		change(t, filepath.Join(dir, p.file), fmt.Sprintf("VERSION = %d", version-1),
+			fmt.Sprintf("VERSION = %d", version))
 		h.Serving(version)
 		testkit.Eventually(t, func() error { // the old version may not have handed it over yet
 			got, want := ask("/", "size 0"), fmt.Sprintf("version %d size 0", version)

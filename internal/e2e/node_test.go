@@ -47,7 +47,8 @@ process.on('SIGTERM', () => server.close(() => process.exit(0)))
 func (n nodeBinary) testScript(t *testing.T, name string, args ...string) {
 	t.Helper()
 	script := filepath.Join(root, "handoff/runtime/node/testdata", name)
-	if out, err := exec.CommandContext(background(t), n.binary, append([]string{script}, args...)...).CombinedOutput(); err != nil {
+	out, err := exec.CommandContext(background(t), n.binary, append([]string{script}, args...)...).CombinedOutput()
+	if err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 }

@@ -44,18 +44,31 @@ func TestOddProjects(t *testing.T) {
 	modules := filepath.Join(tools(), "node_modules")
 	plain := func(script string) map[string]string {
 		return map[string]string{
-			"package.json": `{ "name": "odd", "private": true, "type": "module", "scripts": { "dev": "` + script + `" } }`,
-			"server.mjs":   strings.Replace(oddServer, "FROM", "./version.mjs", 1), "version.mjs": "export const version = 1",
+			"package.json": `{ "name": "odd", "private": true, "type": "module", "scripts": { "dev": "` + script +
+				`" } }`,
+			"server.mjs":  strings.Replace(oddServer, "FROM", "./version.mjs", 1),
+			"version.mjs": "export const version = 1",
 		}
 	}
 	linked := map[string]string{"node_modules": modules}
 	for _, c := range []oddCase{
-		{name: "odd path", folder: `it's "odd" ü %20 #1 ?`, files: plain("node server.mjs"), command: []string{"npm", "run", "dev"}, save: "version.mjs"},
-		{name: "own NODE_OPTIONS", files: merge(plain(""), map[string]string{"a b.cjs": "globalThis.first = 1", "pre.mjs": "if (!globalThis.first) process.exit(9); globalThis.second = 1", "server.mjs": "if (!globalThis.second) process.exit(8)\n" + strings.Replace(oddServer, "FROM", "./version.mjs", 1)}),
-			command: []string{"node", "server.mjs"}, env: []string{`NODE_OPTIONS=--max-old-space-size=300 --require "./a b.cjs" --import ./pre.mjs`}, save: "version.mjs", cold: "is code of the project"},
-		{name: "NODE_OPTIONS overwritten", files: plain("cross-env NODE_OPTIONS=--no-warnings node server.mjs"), links: linked, command: []string{"npm", "run", "dev"}, save: "version.mjs", blind: true, cold: "no process tells what it has loaded"},
-		{name: "a tool that serves", files: merge(plain(""), map[string]string{"node_modules/runner/bin.cjs": "globalThis.http = require('http')\n" +
-			"eval(process.argv.slice(2).map((f) => require('fs').readFileSync(f, 'utf8').replace(/^import.*|^export /gm, '')).join('\\n'))"}),
+		{name: "odd path", folder: `it's "odd" ü %20 #1 ?`, files: plain("node server.mjs"),
+			command: []string{"npm", "run", "dev"}, save: "version.mjs"},
+		{name: "own NODE_OPTIONS",
+			files: merge(plain(""), map[string]string{"a b.cjs": "globalThis.first = 1",
+				"pre.mjs": "if (!globalThis.first) process.exit(9); globalThis.second = 1",
+				"server.mjs": "if (!globalThis.second) process.exit(8)\n" + strings.Replace(oddServer, "FROM",
+					"./version.mjs", 1)}),
+			command: []string{"node", "server.mjs"},
+			env:     []string{`NODE_OPTIONS=--max-old-space-size=300 --require "./a b.cjs" --import ./pre.mjs`},
+			save:    "version.mjs", cold: "is code of the project"},
+		{name: "NODE_OPTIONS overwritten", files: plain("cross-env NODE_OPTIONS=--no-warnings node server.mjs"),
+			links: linked, command: []string{"npm", "run", "dev"}, save: "version.mjs", blind: true,
+			cold: "no process tells what it has loaded"},
+		{name: "a tool that serves",
+			files: merge(plain(""),
+				map[string]string{"node_modules/runner/bin.cjs": "globalThis.http = require('http')\n" +
+					"eval(process.argv.slice(2).map((f) => require('fs').readFileSync(f, 'utf8').replace(/^import.*|^export /gm, '')).join('\\n'))"}),
 			command: []string{"node", "node_modules/runner/bin.cjs", "version.mjs", "server.mjs"}, save: "version.mjs"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -81,7 +94,8 @@ func (c oddCase) run(t *testing.T) {
 	for name, to := range c.links {
 		testkit.NoError(t, os.Symlink(to, filepath.Join(dir, name)))
 	}
-	h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, env: append(c.env, "npm_config_update_notifier=false"), command: c.command})
+	h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"},
+		env: append(c.env, "npm_config_update_notifier=false"), command: c.command})
 	kinds := getsOnly()
 	if c.blind {
 		kinds = resting(kinds)

@@ -13,11 +13,12 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// New packages are one swap when their installer has written its list. (npm saves package.json a moment later, which may be
-// another one.) No generation starts meanwhile. The save after it finds a standby.
+// New packages are one swap when their installer has written its list. (npm saves package.json a moment later, which
+// may be another one.) No generation starts meanwhile. The save after it finds a standby.
 func TestNewPackages(t *testing.T) {
 	t.Parallel()
-	// The server answers version 1, plus that of each package that is there; -1 if it began while an installer was at work.
+	// The server answers version 1, plus that of each package that is there; -1 if it began while an installer was at
+	// work.
 	const halfTree = `
 const half = require('fs').existsSync('installing')
 let version = 1
@@ -27,12 +28,15 @@ require('http').createServer((q, r) => {
 }).listen(Number(process.env.PORT), '127.0.0.1')
 `
 	dir, packages := t.TempDir(), t.TempDir()
-	server, mayEnd, installing := filepath.Join(dir, "server.js"), filepath.Join(packages, "may-end"), filepath.Join(dir, "installing")
+	server, mayEnd, installing := filepath.Join(dir, "server.js"), filepath.Join(packages, "may-end"),
+		filepath.Join(dir, "installing")
 	// npm installs what its command names without the project's own scripts.
 	for name, scripts := range map[string]string{
-		"alpha": `"postinstall": "until test -e ` + mayEnd + `; do sleep 0.01; done; rm \"$INIT_CWD/installing\""`, "beta": "",
+		"alpha": `"postinstall": "until test -e ` + mayEnd + `; do sleep 0.01; done; rm \"$INIT_CWD/installing\""`,
+		"beta":  "",
 	} {
-		write(t, filepath.Join(packages, name, "package.json"), fmt.Sprintf(`{"name": %q, "version": "1.0.0", "scripts": {%s}}`, name, scripts))
+		write(t, filepath.Join(packages, name, "package.json"),
+			fmt.Sprintf(`{"name": %q, "version": "1.0.0", "scripts": {%s}}`, name, scripts))
 		write(t, filepath.Join(packages, name, "index.js"), "exports.version = 1")
 	}
 	execute(t, packages, nil, "npm", "pack", "./alpha", "./beta")
@@ -43,7 +47,8 @@ require('http').createServer((q, r) => {
 	h.waits(2)
 	tr := h.under(getsOnly())
 	write(t, installing, "")
-	cmd := exec.CommandContext(background(t), "npm", "install", "--no-save", "--offline", "--no-audit", "--no-fund", "file:"+packages+"/alpha-1.0.0.tgz", "file:"+packages+"/beta-1.0.0.tgz")
+	cmd := exec.CommandContext(background(t), "npm", "install", "--no-save", "--offline", "--no-audit", "--no-fund",
+		"file:"+packages+"/alpha-1.0.0.tgz", "file:"+packages+"/beta-1.0.0.tgz")
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), "npm_config_update_notifier=false")
 	npm := testkit.Start(t, cmd)
 	testkit.Eventually(t, func() error { // the first package is there

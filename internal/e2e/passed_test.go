@@ -24,7 +24,8 @@ type passedServer struct {
 
 var passedServers = []passedServer{
 	{"gunicorn", "/usr/bin/gunicorn -w 2 app:wsgi", "/usr/bin/gunicorn --version", "unix/app.py"},
-	{"gunicorn with uvicorn's workers", "/usr/bin/gunicorn -w 2 -k uvicorn.workers.UvicornWorker app:asgi", "/usr/bin/gunicorn --version", "unix/app.py"},
+	{"gunicorn with uvicorn's workers", "/usr/bin/gunicorn -w 2 -k uvicorn.workers.UvicornWorker app:asgi",
+		"/usr/bin/gunicorn --version", "unix/app.py"},
 	{"uvicorn", "/usr/bin/uvicorn --log-level error --fd 3 app:asgi", "/usr/bin/uvicorn --version", "unix/app.py"},
 	{"hypercorn", "/usr/bin/hypercorn -b fd://3 app:asgi", "/usr/bin/hypercorn --help", "unix/app.py"},
 	{"Node", "node server.mjs", "node --version", "passed/server.mjs"},
@@ -60,8 +61,8 @@ func activatedBy(t *testing.T, sockets []string, o options) *hotswap {
 	return h
 }
 
-// Programs that are passed an activator's socket are reloaded again and again under load. No request fails, new clients get to
-// the new process, a version that fails leaves the old one serving, and the socket's file stays.
+// Programs that are passed an activator's socket are reloaded again and again under load. No request fails, new clients
+// get to the new process, a version that fails leaves the old one serving, and the socket's file stays.
 func TestPassedSockets(t *testing.T) {
 	t.Parallel()
 	needs(t, "systemd-socket-activate", "--version")
@@ -73,7 +74,8 @@ func TestPassedSockets(t *testing.T) {
 		}{
 			{name: "path", reloads: 20},
 			{name: "path without interception", args: "--interception never", reloads: enough(20, 3)},
-			{name: "path, the old process first", args: "--strategy stop-first", reloads: 2, spare: s.name != "gunicorn" && s.name != "plain Python"},
+			{name: "path, the old process first", args: "--strategy stop-first", reloads: 2,
+				spare: s.name != "gunicorn" && s.name != "plain Python"},
 			{name: "TCP", reloads: 2, tcp: true, spare: s.name != "puma"},
 			{name: "TCP without interception", args: "--interception never", reloads: 2, tcp: true, spare: true},
 		} {
@@ -113,7 +115,8 @@ func (s passedServer) reloaded(t *testing.T, args string, reloads int, tcp bool)
 		broken = func() { write(t, program, "((("+text) }
 	}
 	h := activatedBy(t, []string{at}, options{
-		dir: dir, args: append(words("--no-watch --probation "+brief), words(args)...), command: words(strings.ReplaceAll(s.command, "URL", bound)),
+		dir: dir, args: append(words("--no-watch --probation "+brief), words(args)...),
+		command: words(strings.ReplaceAll(s.command, "URL", bound)),
 	})
 	h.Serving(1)
 	file := func() string {
@@ -180,9 +183,11 @@ func TestFourPassedSockets(t *testing.T) {
 	needs(t, "systemd-socket-activate", "--version")
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "plain.py"), program(t, "passed/plain.py"))
-	at := []string{filepath.Join(dir, "a.sock"), filepath.Join(dir, "b.sock"), "@" + dir, testkit.FreeAddress(t, "127.0.0.1").String()}
+	at := []string{filepath.Join(dir, "a.sock"), filepath.Join(dir, "b.sock"), "@" + dir,
+		testkit.FreeAddress(t, "127.0.0.1").String()}
 	h := activatedBy(t, at, options{
-		dir: dir, wrap: []string{"--fdname=a:b:c:d"}, args: words("--no-watch --probation " + brief), command: words("python3 plain.py"),
+		dir: dir, wrap: []string{"--fdname=a:b:c:d"}, args: words("--no-watch --probation " + brief),
+		command: words("python3 plain.py"),
 	})
 	h.Serving(1)
 	var askers []asker

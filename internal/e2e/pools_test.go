@@ -21,13 +21,14 @@ type poolTally struct {
 	Failed map[string]int
 }
 
-// Nobody loses a POST of undici's pools, of which one writes ten requests at once. The program has a handler of its own for the
-// stop signal, and no probation, in which clients are moved on before that signal.
+// Nobody loses a POST of undici's pools, of which one writes ten requests at once. The program has a handler of its own
+// for the stop signal, and no probation, in which clients are moved on before that signal.
 func TestNoPoolLosesAPost(t *testing.T) {
 	t.Parallel()
 	dir, clients := nodeProject(t, ownHandler), filepath.Join(root, "internal/e2e/testdata/node")
 	install(t, clients)
-	h := start(t, options{dir: dir, args: []string{"--no-watch", "--probation", "0"}, command: []string{"node", "server.js"}})
+	h := start(t, options{dir: dir, args: []string{"--no-watch", "--probation", "0"},
+		command: []string{"node", "server.js"}})
 	h.Serving(1)
 	cmd := exec.Command("node", "pipeline.mjs", h.port, "3")
 	cmd.Dir, cmd.Stderr = clients, os.Stderr

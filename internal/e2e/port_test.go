@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Programs that look for a port as npm packages do find that of the generation before. Before they serve there, they may serve
-// addresses that they only try.
+// Programs that look for a port as npm packages do find that of the generation before. Before they serve there, they
+// may serve addresses that they only try.
 func TestNodeFindsItsPort(t *testing.T) {
 	t.Parallel()
 	for _, find := range []string{"wildcards", "child"} {
@@ -17,7 +17,8 @@ func TestNodeFindsItsPort(t *testing.T) {
 			dir := t.TempDir()
 			write(t, filepath.Join(dir, "server.mjs"), program(t, "port/server.mjs"))
 			write(t, filepath.Join(dir, "version.mjs"), program(t, "port/version.mjs"))
-			h := start(t, options{dir: dir, env: []string{"FIND=" + find}, args: []string{"--probation", brief}, command: words("node server.mjs")})
+			h := start(t, options{dir: dir, env: []string{"FIND=" + find}, args: []string{"--probation", brief},
+				command: words("node server.mjs")})
 			reachable(t, h.addr())
 			tr := h.load(getsOnly())
 			tr.Answers("1", 20)

@@ -15,8 +15,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// PostgreSQL and pgbouncer run beside the server, by an ordinary user, because neither runs as root. Saves under load leave the
-// database the connections that it had.
+// PostgreSQL and pgbouncer run beside the server, by an ordinary user, because neither runs as root. Saves under load
+// leave the database the connections that it had.
 func TestPostgresKeepsItsConnections(t *testing.T) {
 	t.Parallel()
 	example := filepath.Join(root, "examples/postgres")
@@ -24,7 +24,8 @@ func TestPostgresKeepsItsConnections(t *testing.T) {
 	dir := openFolder(t)
 	testkit.NoError(t, os.CopyFS(dir, os.DirFS(example)))
 	debian := testkit.Must(filepath.Glob("/usr/lib/postgresql/*/bin"))(t)
-	o := options{dir: dir, args: []string{"--probation", brief}, env: []string{"PATH=" + strings.Join(append(debian, os.Getenv("PATH"), "/usr/sbin"), ":")}}
+	o := options{dir: dir, args: []string{"--probation", brief},
+		env: []string{"PATH=" + strings.Join(append(debian, os.Getenv("PATH"), "/usr/sbin"), ":")}}
 	if os.Getuid() == 0 {
 		o.as = &syscall.Credential{Uid: nobody, Gid: nobody}
 		testkit.NoError(t, os.Chown(dir, nobody, nobody))
@@ -42,7 +43,8 @@ func TestPostgresKeepsItsConnections(t *testing.T) {
 func backends(t *testing.T, dir string, least int) (all []string) {
 	t.Helper()
 	testkit.Eventually(t, func() error {
-		out, err := exec.Command("psql", "-h", filepath.Join(dir, "data"), "-p", "5432", "-U", "app", "-d", "postgres", "-Atc", `
+		out, err := exec.Command("psql", "-h", filepath.Join(dir, "data"), "-p", "5432", "-U", "app", "-d", "postgres",
+			"-Atc", `
 			select pid, backend_start from pg_stat_activity
 			where backend_type = 'client backend' and pid <> pg_backend_pid() order by pid`).CombinedOutput()
 		all = strings.Split(strings.TrimSpace(string(out)), "\n")

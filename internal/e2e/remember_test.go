@@ -29,7 +29,8 @@ func TestRememberedIsTrue(t *testing.T) {
 		for seed := range enough(3, 1) {
 			t.Run(fmt.Sprintf("node%d/%d", n.major, seed), func(t *testing.T) {
 				t.Parallel()
-				n.testScript(t, "remember.test.cjs", folder, tsx, t.TempDir(), fmt.Sprint(seed), fmt.Sprint(enough(25, 5)))
+				n.testScript(t, "remember.test.cjs", folder, tsx, t.TempDir(), fmt.Sprint(seed),
+					fmt.Sprint(enough(25, 5)))
 			})
 		}
 	}
@@ -62,7 +63,8 @@ func TestRemembersWhatTsxAnswers(t *testing.T) {
 	all := nodes(t)
 	n := all[slices.IndexFunc(all, func(n nodeBinary) bool { return n.major == 24 })]
 	dir := t.TempDir()
-	// Of its own: what another checkout links to a file, as cp -al does, changes the file's ctime, and then nothing holds.
+	// Of its own: what another checkout links to a file, as cp -al does, changes the file's ctime, and then nothing
+	// holds.
 	from, to := filepath.Join(root, "examples/hono-cdc"), filepath.Join(dir, "node_modules")
 	install(t, from)
 	for _, name := range []string{"tsx", "esbuild", "@esbuild", "hono", "@hono", "zod"} {
@@ -82,7 +84,8 @@ func TestRemembersWhatTsxAnswers(t *testing.T) {
 		t.Helper()
 		gen++
 		h.Serving(gen)
-		want := fmt.Sprintf(`{"part":%q,"record":%t,"stack":"at Array.<anonymous> (%s:15:73)"}`, part, gen > 1, src("index.ts"))
+		want := fmt.Sprintf(`{"part":%q,"record":%t,"stack":"at Array.<anonymous> (%s:15:73)"}`, part, gen > 1,
+			src("index.ts"))
 		if got := ping(h.port); got != want {
 			t.Fatalf("generation %d answers %s, not %s", gen, got, want)
 		}

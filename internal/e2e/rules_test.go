@@ -13,16 +13,18 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// A server of plugins on Bun: types are made anew before the swap, and what is made causes no second one. A new plugin is one
-// swap, with its migration.
+// A server of plugins on Bun: types are made anew before the swap, and what is made causes no second one. A new plugin
+// is one swap, with its migration.
 func TestRulesOfPlugins(t *testing.T) {
 	t.Parallel()
 	dir := project(t, "plugins")
 	copyFile(t, filepath.Join(root, "examples/plugins/hotswap.yaml"), filepath.Join(dir, "hotswap.yaml"))
 	for _, script := range []string{"migrate", "gen:types"} {
-		change(t, filepath.Join(dir, "package.json"), fmt.Sprintf(`("%s": "[^"]*)"`, script), fmt.Sprintf(`${1} && echo %s >> runs"`, script))
+		change(t, filepath.Join(dir, "package.json"), fmt.Sprintf(`("%s": "[^"]*)"`, script),
+			fmt.Sprintf(`${1} && echo %s >> runs"`, script))
 	}
-	h := start(t, options{dir: dir, env: []string{"PATH=" + filepath.Join(dir, "node_modules/.bin") + ":" + os.Getenv("PATH")}})
+	h := start(t,
+		options{dir: dir, env: []string{"PATH=" + filepath.Join(dir, "node_modules/.bin") + ":" + os.Getenv("PATH")}})
 	tr := h.under(getsOnly())
 	swapped := func(gen, types, migrations int, files ...string) {
 		t.Helper()
@@ -30,7 +32,8 @@ func TestRulesOfPlugins(t *testing.T) {
 			t.Errorf("generation %d is for %q, want %q", gen, l.Files, files)
 		}
 		runs := string(testkit.Must(os.ReadFile(filepath.Join(dir, "runs")))(t))
-		if made, migrated := strings.Count(runs, "gen:types\n"), strings.Count(runs, "migrate\n"); made != types || migrated != migrations {
+		if made, migrated := strings.Count(runs, "gen:types\n"), strings.Count(runs, "migrate\n"); made != types ||
+			migrated != migrations {
 			t.Errorf("types were made %d times, want %d; %d migrations, want %d", made, types, migrated, migrations)
 		}
 		tr.More(20)
@@ -44,7 +47,8 @@ func TestRulesOfPlugins(t *testing.T) {
 	next := t.TempDir()
 	for _, file := range []string{"index.ts", "schema.ts", "migrations/0001_tags.sql"} {
 		b := testkit.Must(os.ReadFile(filepath.Join(dir, "plugins/tags", file)))(t)
-		write(t, filepath.Join(next, "colors", strings.ReplaceAll(file, "tags", "colors")), strings.ReplaceAll(string(b), "tags", "colors"))
+		write(t, filepath.Join(next, "colors", strings.ReplaceAll(file, "tags", "colors")),
+			strings.ReplaceAll(string(b), "tags", "colors"))
 	}
 	testkit.NoError(t, os.Rename(filepath.Join(next, "colors"), filepath.Join(dir, "plugins/colors")))
 	swapped(4, 2, 2, "plugins/colors/index.ts", "plugins/colors/migrations/0001_colors.sql", "plugins/colors/schema.ts")

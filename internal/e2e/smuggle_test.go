@@ -85,7 +85,8 @@ func TestNoBodyBecomesARequest(t *testing.T) {
 				if n >= len(early) {
 					cut += random.IntN(len(smuggled))
 				}
-				uploads = append(uploads, beginUpload(t, testkit.Dial(t, address), fmt.Sprintf("%s cut at %d", e.path, cut), e.path, body[:cut], body[cut:], e.sign))
+				uploads = append(uploads, beginUpload(t, testkit.Dial(t, address),
+					fmt.Sprintf("%s cut at %d", e.path, cut), e.path, body[:cut], body[cut:], e.sign))
 			}
 			save(2)
 			h.Serving(2)
@@ -97,7 +98,8 @@ func TestNoBodyBecomesARequest(t *testing.T) {
 			if strings.Contains(got, "/admin") || strings.Contains(got, "root") {
 				t.Errorf("a handler got what no client has sent:\n%s", got)
 			}
-			if whole := fmt.Sprintf("gen 1 stored %d", 1000+len(smuggled)); name != "uvicorn" && !strings.Contains(got, whole) {
+			if whole := fmt.Sprintf("gen 1 stored %d", 1000+len(smuggled)); name != "uvicorn" &&
+				!strings.Contains(got, whole) {
 				t.Errorf("no upload with early hints was stored whole: %q is not in the log", whole)
 			}
 		})

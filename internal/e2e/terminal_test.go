@@ -73,8 +73,8 @@ func terminal(t *testing.T, dir string, args ...string) *testkit.Terminal {
 	return testkit.StartTerminal(t, cmd)
 }
 
-// A program that leaves the terminal in raw mode does not leave it so to the user. The process that leads the terminal's
-// session is not upgraded: the terminal would be hung up with it.
+// A program that leaves the terminal in raw mode does not leave it so to the user. The process that leads the
+// terminal's session is not upgraded: the terminal would be hung up with it.
 func TestTerminalIsRestored(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

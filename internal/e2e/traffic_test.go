@@ -33,7 +33,8 @@ func sixteen() []load.Kind {
 func getsOnly() []load.Kind { return []load.Kind{load.FreshGET(8), load.KeepAliveGET(8)} }
 
 // resting are clients of a program without an adapter: none of their connections moves, and a request that meets the
-// stop signal is lost. So those that are kept ask once, and rest until the end of the test, whatever the time of the signal.
+// stop signal is lost. So those that are kept ask once, and rest until the end of the test, whatever the time of the
+// signal.
 func resting(kinds []load.Kind) []load.Kind {
 	for i := range kinds {
 		if kinds[i].KeepAlive {
@@ -49,7 +50,8 @@ func begin(t testing.TB, kinds []load.Kind, checks load.Checks, targets ...strin
 	for i := range kinds {
 		kinds[i].Think = max(kinds[i].Think, pace)
 	}
-	return &traffic{Traffic: e2etest.Begin(t, load.Config{Targets: targets, Kinds: kinds, Checks: checks, Examples: 100})}
+	return &traffic{Traffic: e2etest.Begin(t, load.Config{Targets: targets, Kinds: kinds, Checks: checks,
+		Examples: 100})}
 }
 
 // pace is the shortest time that a client thinks between two requests: sixteen clients

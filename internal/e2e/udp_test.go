@@ -14,8 +14,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// udpUnderWay is how many datagrams of a flow may have no answer yet: together fewer than a socket's queue holds, some 270.
-// So none is lost because a busy machine does not run the program.
+// udpUnderWay is how many datagrams of a flow may have no answer yet: together fewer than a socket's queue holds, some
+// 270. So none is lost because a busy machine does not run the program.
 const udpUnderWay = 40
 
 // udpFlow sends numbered datagrams from one socket and notes which are answered.
@@ -55,7 +55,8 @@ func (f *udpFlow) read() {
 	}
 }
 
-// seen returns the highest number that is answered, the lower ones that are not, and the generation that gave the newest answer.
+// seen returns the highest number that is answered, the lower ones that are not, and the generation that gave the
+// newest answer.
 func (f *udpFlow) seen() (highest int, lost []int, gen int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -67,7 +68,8 @@ func (f *udpFlow) seen() (highest int, lost []int, gen int) {
 	return f.highest, lost, f.gen
 }
 
-// An unmodified server of UDP is saved again and again under load. A flow loses no more datagrams than one at a cutover.
+// An unmodified server of UDP is saved again and again under load. A flow loses no more datagrams than one at a
+// cutover.
 func TestUDPServers(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

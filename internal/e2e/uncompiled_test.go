@@ -11,8 +11,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
-// A worker in TypeScript, as an ES module and as CommonJS with --ready start: a save that does not compile leaves it alone, and
-// no good one is refused.
+// A worker in TypeScript, as an ES module and as CommonJS with --ready start: a save that does not compile leaves it
+// alone, and no good one is refused.
 func TestWorkerOutlivesABrokenSave(t *testing.T) {
 	t.Parallel()
 	linked := t.TempDir()
@@ -24,7 +24,8 @@ function sealed(target: any, key: any) {}
 export class Job { @sealed name!: string; constructor(private readonly kind: Kind = Kind.%[1]s) {} text(): string { return Kind[this.kind] } }
 `
 	all := nodes(t)
-	for kind, n := range map[string]nodeBinary{"module": all[0], "commonjs": all[len(all)-1]} { // the loaders of old and new Nodes differ
+	// the loaders of old and new Nodes differ
+	for kind, n := range map[string]nodeBinary{"module": all[0], "commonjs": all[len(all)-1]} {
 		t.Run(fmt.Sprintf("node%d/%s", n.major, kind), func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
@@ -32,7 +33,8 @@ export class Job { @sealed name!: string; constructor(private readonly kind: Kin
 			write(t, filepath.Join(dir, "tsconfig.json"), `{"compilerOptions":{"experimentalDecorators":true}}`)
 			write(t, filepath.Join(dir, "other.ts"), "export {}\n")
 			write(t, filepath.Join(dir, "job.ts"), fmt.Sprintf(good, "One"))
-			write(t, filepath.Join(dir, "worker.ts"), "import { Job } from './job'\nconst job: Job = new Job()\nsetInterval(() => job.text(), 1000)\n")
+			write(t, filepath.Join(dir, "worker.ts"),
+				"import { Job } from './job'\nconst job: Job = new Job()\nsetInterval(() => job.text(), 1000)\n")
 			event, goes, ready := "running", "runs", words("--ready-timeout 5s")
 			if kind == "commonjs" {
 				event, goes, ready = "serving", "keeps", words("--ready start")
@@ -45,7 +47,8 @@ export class Job { @sealed name!: string; constructor(private readonly kind: Kin
 			h.Wait("what is loaded", e2etest.Of("follows", 1))
 			write(t, filepath.Join(dir, "job.ts"), fmt.Sprintf(good, "Two")+"const broken: = 1\n")
 			l := h.Wait("the broken save", is("build-failed"))
-			if l.Next != goes || !strings.Contains(l.Message, "not swapped: it does not compile") || !strings.Contains(l.Message, " · job.ts · ") || !strings.Contains(l.Message, "job.ts:5:14: ERROR: ") {
+			if l.Next != goes || !strings.Contains(l.Message, "not swapped: it does not compile") ||
+				!strings.Contains(l.Message, " · job.ts · ") || !strings.Contains(l.Message, "job.ts:5:14: ERROR: ") {
 				t.Errorf("%s: %s", l.Next, l.Message)
 			}
 			write(t, filepath.Join(dir, "job.ts"), fmt.Sprintf(good, "Two"))

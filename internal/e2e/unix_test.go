@@ -43,7 +43,8 @@ func askAlways(t *testing.T, askers ...asker) (end func()) {
 	return end
 }
 
-// Unmodified servers at a unix socket are saved again and again under load. No request fails, and nothing is left at the end.
+// Unmodified servers at a unix socket are saved again and again under load. No request fails, and nothing is left at
+// the end.
 func TestUnixServers(t *testing.T) {
 	t.Parallel()
 	const byFastCGI = `fastcgi_pass app; fastcgi_param SCRIPT_FILENAME @DIR@/index.php; fastcgi_param REQUEST_METHOD $request_method;`
@@ -53,8 +54,11 @@ func TestUnixServers(t *testing.T) {
 		pass                       string // how nginx passes requests on; "": clients connect to the socket
 	}{
 		{name: "Node", command: "node server.mjs", file: "server.mjs", comment: "//"},
-		{name: "gunicorn", command: "/usr/bin/gunicorn -w 2 -b unix:app.sock app:wsgi", needs: "/usr/bin/gunicorn --version", file: "app.py", comment: "#"},
-		{name: "PHP-FPM behind nginx", command: "/usr/sbin/php-fpm8.2 -F -R -y php-fpm.conf", needs: "/usr/sbin/php-fpm8.2 -v", args: "--watch **/*.conf", file: "php-fpm.conf", comment: ";", pass: byFastCGI},
+		{name: "gunicorn", command: "/usr/bin/gunicorn -w 2 -b unix:app.sock app:wsgi",
+			needs: "/usr/bin/gunicorn --version", file: "app.py", comment: "#"},
+		{name: "PHP-FPM behind nginx", command: "/usr/sbin/php-fpm8.2 -F -R -y php-fpm.conf",
+			needs: "/usr/sbin/php-fpm8.2 -v", args: "--watch **/*.conf", file: "php-fpm.conf", comment: ";",
+			pass: byFastCGI},
 	} {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
@@ -64,15 +68,18 @@ func TestUnixServers(t *testing.T) {
 			dir := t.TempDir()
 			socket := filepath.Join(dir, "app.sock")
 			save := func(version int) {
-				write(t, filepath.Join(dir, s.file), strings.ReplaceAll(program(t, "unix/"+s.file), "@DIR@", dir)+fmt.Sprintln(s.comment, version))
+				write(t, filepath.Join(dir, s.file), strings.ReplaceAll(program(t, "unix/"+s.file), "@DIR@", dir)+
+					fmt.Sprintln(s.comment, version))
 			}
 			save(1)
 			write(t, filepath.Join(dir, "index.php"), program(t, "unix/index.php"))
-			h := start(t, options{dir: dir, env: []string{"SOCKET=" + socket}, args: append(words(s.args), "--probation", brief), command: words(s.command)})
+			h := start(t, options{dir: dir, env: []string{"SOCKET=" + socket},
+				args: append(words(s.args), "--probation", brief), command: words(s.command)})
 			h.Serving(1)
 			client, url := testkit.Client(socket), "http://unix/"
 			if s.pass != "" {
-				client, url = testkit.Client(""), "http://"+inFront(t, socket, strings.ReplaceAll(s.pass, "@DIR@", dir))+"/"
+				client, url = testkit.Client(""), "http://"+
+					inFront(t, socket, strings.ReplaceAll(s.pass, "@DIR@", dir))+"/"
 			}
 			askers := []asker{func() (pong, error) { return pingedBy(client, url) }}
 			askers = append(askers, askers[0])

@@ -41,8 +41,8 @@ func hotClient(h *hotswap) *framer {
 	return f
 }
 
-// Below hotswap Vite updates its sources in the browser, and hotswap does nothing. Installed packages are a swap: Vite's
-// clients are told and find the new server, and no request is lost.
+// Below hotswap Vite updates its sources in the browser, and hotswap does nothing. Installed packages are a swap:
+// Vite's clients are told and find the new server, and no request is lost.
 func TestViteReloadsItsOwnSources(t *testing.T) {
 	t.Parallel()
 	source := filepath.Join(root, "internal/e2e/testdata/vite")
@@ -59,24 +59,31 @@ func TestViteReloadsItsOwnSources(t *testing.T) {
 		}
 	}
 	installs := func(version int) {
-		write(t, filepath.Join(packages, "dep/package.json"), fmt.Sprintf(`{"name":"dep","version":"%d.0.0","type":"module","main":"index.js"}`, version))
+		write(t, filepath.Join(packages, "dep/package.json"),
+			fmt.Sprintf(`{"name":"dep","version":"%d.0.0","type":"module","main":"index.js"}`, version))
 		write(t, filepath.Join(packages, "dep/index.js"), fmt.Sprintf("export const version = %d", version))
-		write(t, filepath.Join(packages, ".package-lock.json"), fmt.Sprintf(`{"packages":{"node_modules/dep":{"version":"%d.0.0"}}}`, version)) // last, as npm does
+		// last, as npm does
+		write(t, filepath.Join(packages, ".package-lock.json"),
+			fmt.Sprintf(`{"packages":{"node_modules/dep":{"version":"%d.0.0"}}}`, version))
 	}
 	installs(1)
-	write(t, filepath.Join(dir, "package.json"), `{"private":true,"type":"module","scripts":{"dev":"vite --host 127.0.0.1 --strictPort"}}`)
+	write(t, filepath.Join(dir, "package.json"),
+		`{"private":true,"type":"module","scripts":{"dev":"vite --host 127.0.0.1 --strictPort"}}`)
 	write(t, filepath.Join(dir, "vite.config.js"), viteConfig)
 	write(t, filepath.Join(dir, "index.html"), `<script type="module" src="/src/main.js"></script>`)
-	write(t, filepath.Join(dir, "src/main.js"), "import { value } from './value.js'\nimport.meta.hot.accept('./value.js', () => {})\nconsole.log(value)")
+	write(t, filepath.Join(dir, "src/main.js"),
+		"import { value } from './value.js'\nimport.meta.hot.accept('./value.js', () => {})\nconsole.log(value)")
 	write(t, filepath.Join(dir, "src/value.js"), "export const value = 1")
-	h := start(t, options{dir: dir, args: []string{"--verbose", "--ready-timeout", patience.String()}, command: []string{"npm", "run", "dev", "--", "--port", "$PORT"}})
+	h := start(t, options{dir: dir, args: []string{"--verbose", "--ready-timeout", patience.String()},
+		command: []string{"npm", "run", "dev", "--", "--port", "$PORT"}})
 	h.Wait("hotswap knows Vite", func(l line) bool {
 		return l.Event == "own-reload" && strings.HasPrefix(l.Message, "vite reloads its own sources")
 	})
 	tr := h.under([]load.Kind{load.FreshGET(1), load.KeepAliveGET(1)})
 	f := hotClient(h)
 	write(t, filepath.Join(dir, "src/value.js"), "export const value = 2")
-	if text, err := f.hear(); !strings.Contains(text, `"type":"update"`) || !strings.Contains(text, `"acceptedPath":"/src/value.js"`) {
+	if text, err := f.hear(); !strings.Contains(text, `"type":"update"`) ||
+		!strings.Contains(text, `"acceptedPath":"/src/value.js"`) {
 		t.Errorf("after a save of a source: %s, %v", text, err)
 	}
 	installs(2)

@@ -11,8 +11,9 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// With --stdin the keyboard is the serving generation's; a standby reads nothing of what is typed while it waits. At a terminal
-// Node listens to its size for a package that looks at process.stdout, as many do: it is loaded ahead all the same.
+// With --stdin the keyboard is the serving generation's; a standby reads nothing of what is typed while it waits. At a
+// terminal Node listens to its size for a package that looks at process.stdout, as many do: it is loaded ahead all the
+// same.
 func TestWarmAtATerminal(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

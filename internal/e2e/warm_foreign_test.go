@@ -31,12 +31,14 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 		t.Run(fmt.Sprintf("node%d", n.major), func(t *testing.T) {
 			t.Parallel()
 			for what, args := range map[string][]string{
-				"another main module": {"other.js"}, "an argument": {"-e", "console.log('ran')"}, "standard input": {"-"},
-				"an ES module": {"other.mjs"}, "tests": {"--test", "other.js"},
+				"another main module": {"other.js"}, "an argument": {"-e", "console.log('ran')"},
+				"standard input": {"-"},
+				"an ES module":   {"other.mjs"}, "tests": {"--test", "other.js"},
 				"a tool that may build the project": {"node_modules/builder/cli.js"},
 				// The main module, of another Node's options: Node would not read what holds it.
-				"an argument, and the main module": {"-e", "console.log('ran')", "main.js"}, "the main module, as a test": {"--test", "main.js"},
-				"the main module, with an option": {"--no-warnings", "main.js"},
+				"an argument, and the main module": {"-e", "console.log('ran')", "main.js"},
+				"the main module, as a test":       {"--test", "main.js"},
+				"the main module, with an option":  {"--no-warnings", "main.js"},
 			} {
 				a := awkward{dir: t.TempDir(), args: args, stdin: "console.log('ran')"}
 				for _, name := range []string{"main.js", "other.js", "other.mjs", "node_modules/builder/cli.js"} {
@@ -44,13 +46,15 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 				}
 				w, r := runtime.New(runtime.Config{Tmp: scratch.New()}), plan.NewRuntime(nil, true)
 				main := filepath.Join(a.dir, "main.js")
-				thread := files.Snapshot{Main: main, CanPark: true, Files: []files.File{{Path: main, Kind: files.CommonJS}}}
+				thread := files.Snapshot{Main: main, CanPark: true,
+					Files: []files.File{{Path: main, Kind: files.CommonJS}}}
 				testkit.Must(w.Use(nil, r.Program(thread), standby.Process{Exe: n.binary, Dir: a.dir}))(t)
 				l := &handoff.Launch{Gen: 2}
 				s := testkit.Must(w.Prepare(l, false))(t)
 				cmd, end := a.command(t, n.binary, a.options(filepath.Join(folder, "adapter.cjs")), l.Env[0])
 				testkit.NoError(t, cmd.Start())
-				if err := s.Ready(t.Context()); !errors.As(err, new(handoff.Never)) || !strings.Contains(err.Error(), "would run before") {
+				if err := s.Ready(t.Context()); !errors.As(err, new(handoff.Never)) ||
+					!strings.Contains(err.Error(), "would run before") {
 					t.Errorf("node %d, %s: %v", n.major, what, err)
 				}
 				_ = cmd.Process.Kill()
@@ -65,7 +69,8 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 				// hotswap is gone, and the folder with it.
 				cmd, end = a.command(t, n.binary, a.options(filepath.Join(folder, "adapter.cjs")), l.Env[0])
 				testkit.NoError(t, cmd.Start())
-				if got := end(); strings.Contains(got.stdout, "ran") || what != "tests" && !strings.Contains(got.end, "killed") {
+				if got := end(); strings.Contains(got.stdout, "ran") ||
+					what != "tests" && !strings.Contains(got.end, "killed") {
 					t.Errorf("node %d, %s, without a folder: %+v", n.major, what, got)
 				}
 			}

@@ -103,8 +103,8 @@ func (a awkward) options(script string) string {
 	return "NODE_OPTIONS=--require " + script
 }
 
-// few is which share of the programs the installed Node and Python run on each push, and every that of other versions, of which
-// each Node has its own: all of them take as long as everything else.
+// few is which share of the programs the installed Node and Python run on each push, and every that of other versions,
+// of which each Node has its own: all of them take as long as everything else.
 const few, every = 4, 24
 
 func TestWarmPrograms(t *testing.T) {
@@ -139,7 +139,8 @@ func (a awkward) compare(t *testing.T, binary, folder string) {
 	testkit.NoError(t, cmd.Start())
 	cold := end()
 	told := filepath.Join(t.TempDir(), "told.json")
-	cmd, end = a.command(t, binary, a.options(filepath.Join(root, "internal/e2e/testdata/warm/learn.cjs")), "LEARN_ADAPTER="+folder, "LEARN_OUT="+told)
+	cmd, end = a.command(t, binary, a.options(filepath.Join(root, "internal/e2e/testdata/warm/learn.cjs")),
+		"LEARN_ADAPTER="+folder, "LEARN_OUT="+told)
 	testkit.NoError(t, cmd.Start())
 	learning := end()
 	b, err := os.ReadFile(told)
@@ -155,11 +156,13 @@ func (a awkward) compare(t *testing.T, binary, folder string) {
 	}
 
 	w, r := runtime.New(runtime.Config{Tmp: scratch.New()}), plan.NewRuntime(nil, true, a.run...)
-	if m.Main != "" && !slices.ContainsFunc(m.Files.Files, func(f files.File) bool { return f.Path == m.Main }) { // it does not compile
+	// it does not compile
+	if m.Main != "" && !slices.ContainsFunc(m.Files.Files, func(f files.File) bool { return f.Path == m.Main }) {
 		kind := map[bool]string{true: files.ESModule, false: files.CommonJS}[strings.HasSuffix(m.Main, ".mjs")]
 		m.Files.Files = append([]files.File{{Path: m.Main, Kind: kind}}, m.Files.Files...)
 	}
-	thread := files.Snapshot{Main: m.Main, Files: m.Files.Files, ExecArgv: m.ExecArgv, CanPark: m.CanPark, Env: m.Env, Hooks: m.Hooks}
+	thread := files.Snapshot{Main: m.Main, Files: m.Files.Files, ExecArgv: m.ExecArgv, CanPark: m.CanPark, Env: m.Env,
+		Hooks: m.Hooks}
 	learn := testkit.Must(w.Use(nil, r.Program(thread), standby.Process{Exe: binary, Dir: a.dir, Env: a.env}))(t)
 	warmRun{
 		awkward: a, w: w, learn: learn,
@@ -210,7 +213,8 @@ var allNodes = sync.OnceValues(func() ([]nodeBinary, error) {
 	}
 	for _, other := range []int{20, 22, 24, 26} {
 		if other != major {
-			all = append(all, nodeBinary{other, filepath.Join(cache, "hotswap-e2e", fmt.Sprintf("node%d", other), "node_modules/node/bin/node")})
+			all = append(all, nodeBinary{other, filepath.Join(cache, "hotswap-e2e", fmt.Sprintf("node%d", other),
+				"node_modules/node/bin/node")})
 		}
 	}
 	missing := make([]error, len(all))
@@ -233,7 +237,8 @@ func (n nodeBinary) install() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "npm", "install", "--no-save", "--no-audit", "--no-fund", fmt.Sprintf("node@%d", n.major))
+	cmd := exec.CommandContext(ctx, "npm", "install", "--no-save", "--no-audit", "--no-fund",
+		fmt.Sprintf("node@%d", n.major))
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("node %d: %w\n%s", n.major, err, out)
@@ -326,7 +331,8 @@ func (r warmRun) standby(t *testing.T, gen handoff.GenID, cold outcome) (left []
 	time.Sleep(300 * time.Millisecond) // that it waits is what is tested: whatever runs by itself would run now
 	testkit.NoError(t, errors.Join(s.Validate(), s.Resume()))
 	if got := <-got; got != cold {
-		t.Errorf("cold:\n%s%s%s\nwarm, without %q:\n%s%s%s", cold.stdout, cold.stderr, cold.end, left, got.stdout, got.stderr, got.end)
+		t.Errorf("cold:\n%s%s%s\nwarm, without %q:\n%s%s%s", cold.stdout, cold.stderr, cold.end, left, got.stdout,
+			got.stderr, got.end)
 	}
 	return left
 }

@@ -68,7 +68,9 @@ func (a awkward) comparePython(t *testing.T, binary string) {
 	for minor := range 20 { // where Python looks for .pth files, by its version
 		if _, err := os.Stat(filepath.Join(a.dir, "base")); err == nil {
 			lib := filepath.Join(a.dir, "base", "lib", fmt.Sprintf("python3.%d", minor))
-			testkit.NoError(t, errors.Join(os.MkdirAll(lib, 0o700), os.Symlink("../../site-packages", filepath.Join(lib, "site-packages"))))
+			testkit.NoError(t,
+				errors.Join(os.MkdirAll(lib, 0o700),
+					os.Symlink("../../site-packages", filepath.Join(lib, "site-packages"))))
 		}
 	}
 	// What tells when the script is through and before the process ends, if the program

@@ -17,12 +17,16 @@ import (
 // waits returns when the standby of a generation does.
 func (h *hotswap) waits(gen int) line {
 	h.t.Helper()
-	return h.Wait(fmt.Sprintf("the standby of generation %d", gen), func(l line) bool { return e2etest.Of("standby", gen)(l) && !untried(l) })
+	return h.Wait(fmt.Sprintf("the standby of generation %d", gen), func(l line) bool {
+		return e2etest.Of("standby", gen)(l) && !untried(l)
+	})
 }
 
 // untried reports whether a standby waits in whose place a better one comes: a rehearsal has not tried a package yet.
 func untried(l line) bool {
-	return slices.ContainsFunc(l.Left, func(text string) bool { return strings.HasSuffix(text, " has not been tried yet") })
+	return slices.ContainsFunc(l.Left, func(text string) bool {
+		return strings.HasSuffix(text, " has not been tried yet")
+	})
 }
 
 // Packages with code of their own for the machine (Node-API) are loaded ahead and
@@ -35,7 +39,8 @@ func TestWarmNativeAddons(t *testing.T) {
 	packages := filepath.Join(dir, "node_modules")
 	store := filepath.Join(packages, "store")
 	write(t, filepath.Join(store, "package.json"), `{"name":"store","version":"1.0.0","dependencies":{"lmdb":"*"}}`)
-	write(t, filepath.Join(store, "index.js"), `module.exports = require('lmdb').open({ path: process.cwd() + '/data' + process.env.HOTSWAP_GENERATION })`)
+	write(t, filepath.Join(store, "index.js"),
+		`module.exports = require('lmdb').open({ path: process.cwd() + '/data' + process.env.HOTSWAP_GENERATION })`)
 	for _, name := range []string{"bcrypt", "lmdb"} {
 		testkit.NoError(t, os.Symlink(filepath.Join(tools(), "node_modules", name), filepath.Join(packages, name)))
 	}

@@ -31,7 +31,8 @@ for i in range(%d):
 print(sum(os.path.getsize(os.environ["TOLD"] + "/" + f) for f in os.listdir(os.environ["TOLD"])))
 `
 
-// What a program tells is bounded: a fact is told once, and a program whose facts are new each time is told of no more at some point.
+// What a program tells is bounded: a fact is told once, and a program whose facts are new each time is told of no more
+// at some point.
 func TestWhatIsToldIsBounded(t *testing.T) {
 	t.Parallel()
 	told := func(n int) (size int) {
@@ -62,12 +63,14 @@ func TestVariablesOfLibraries(t *testing.T) {
 	var names, wants []string
 	for _, c := range []struct{ name, source, reads string }{
 		{"silent", `const char *x = "SUPPORT", *y = "PORT";`, ""},
-		{"merged", `char *getenv(const char *); const char *x = "SUPPORT"; char *f(void) { return getenv("PORT"); }`, " PORT"},
+		{"merged", `char *getenv(const char *); const char *x = "SUPPORT"; char *f(void) { return getenv("PORT"); }`,
+			" PORT"},
 		{"other", `char *getenv(const char *); char *f(void) { return getenv("EXPORT_"); }`, ""},
 		{"defines", `char *getenv_not(const char *n) { return 0; } char *f(void) { return getenv_not("PORT"); }`, ""},
 		{"environ", `extern char **environ; const char *x = "PORT"; char **f(void) { return environ; }`, " PORT"},
 		{"secured", `char *secure_getenv(const char *); char *f(void) { return secure_getenv("PORT"); }`, " PORT"},
-		{"far_away", `char *getenv(const char *); const char big[3000000] = {1}; const char at[] = "PORT"; char *f(void) { return getenv(at); }`, " PORT"},
+		{"far_away",
+			`char *getenv(const char *); const char big[3000000] = {1}; const char at[] = "PORT"; char *f(void) { return getenv(at); }`, " PORT"},
 		{"none", "", " PORT HOME_OF_NOBODY"},
 	} {
 		names, wants = append(names, c.name), append(wants, c.name+c.reads)
@@ -87,9 +90,11 @@ for name in sys.argv[2:]:
         name = "far_away"
     print(name, *[n.decode() for n in space["may_read"](name + ".so", [b"PORT", b"HOME_OF_NOBODY"])])
 `)
-	names, wants = append(names, "bound", "far_away"), append(wants, "far_away PORT", "far_away PORT HOME_OF_NOBODY", "")
+	names, wants = append(names, "bound", "far_away"), append(wants, "far_away PORT", "far_away PORT HOME_OF_NOBODY",
+		"")
 	for _, binary := range pythons(t) {
-		cmd := exec.Command(binary, append([]string{"ask.py", filepath.Join(root, "handoff/runtime/python/site/library.py")}, names...)...)
+		cmd := exec.Command(binary,
+			append([]string{"ask.py", filepath.Join(root, "handoff/runtime/python/site/library.py")}, names...)...)
 		cmd.Dir = dir
 		if out, err := cmd.CombinedOutput(); err != nil || string(out) != strings.Join(wants, "\n") {
 			t.Errorf("%s: %v\n%s\nwant %q", binary, err, out, wants)

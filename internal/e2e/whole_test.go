@@ -31,7 +31,9 @@ func TestStreamsStayWhole(t *testing.T) {
 			testkit.Eventually(t, func() error {
 				size++
 				upload.say(t, "1\r\nx\r\n")
-				if slices.ContainsFunc(h.Lines(), func(l line) bool { return (l.Event == "stays" || l.Event == "drained") && l.Gen == 1 }) {
+				if slices.ContainsFunc(h.Lines(), func(l line) bool {
+					return (l.Event == "stays" || l.Event == "drained") && l.Gen == 1
+				}) {
 					return nil
 				}
 				return errors.New("the time of a drain is not over")

@@ -17,8 +17,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// wrapEnv makes this test binary a wrapper around its arguments, whose child is in its own process group, and to which it
-// passes no signal on.
+// wrapEnv makes this test binary a wrapper around its arguments, whose child is in its own process group, and to which
+// it passes no signal on.
 const wrapEnv = "HOTSWAP_E2E_WRAP"
 
 func wrapping() {
@@ -43,7 +43,8 @@ func wrapped(t *testing.T) string {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "server.js"), program(t, "hearing.js"))
 	write(t, filepath.Join(dir, "version.json"), `{ "version": 1 }`)
-	write(t, filepath.Join(dir, "package.json"), `{ "name": "wrapped", "private": true, "scripts": { "dev": "node server.js" } }`)
+	write(t, filepath.Join(dir, "package.json"),
+		`{ "name": "wrapped", "private": true, "scripts": { "dev": "node server.js" } }`)
 	linkModules(t, dir, "examples/fleet")
 	return dir
 }

@@ -31,14 +31,16 @@ func TestSavesOfWhatTheProgramUses(t *testing.T) {
 			t.Parallel()
 			const saves = 5
 			dir := t.TempDir()
-			write(t, filepath.Join(dir, "app.js"), `const fs = require('fs'); require('./gen.js'); const version = require('./val.js')
+			write(t, filepath.Join(dir, "app.js"),
+				`const fs = require('fs'); require('./gen.js'); const version = require('./val.js')
 				require('http').createServer((q, r) => r.end(String(version))).listen(process.env.PORT, '127.0.0.1'); `+does)
 			write(t, filepath.Join(dir, "gen.js"), "// a long first line, longer than what is written")
 			write(t, filepath.Join(dir, "val.js"), "module.exports = 0")
 			h := start(t, options{dir: dir, command: []string{"node", "app.js"}})
 			h.Serving(1)
 			for version := range saves {
-				testkit.NoError(t, os.WriteFile(filepath.Join(dir, "val.js"), fmt.Appendf(nil, "module.exports = %d", version+1), 0o644))
+				testkit.NoError(t, os.WriteFile(filepath.Join(dir, "val.js"),
+					fmt.Appendf(nil, "module.exports = %d", version+1), 0o644))
 				testkit.Eventually(t, func() error {
 					text, err := testkit.Get("http://" + h.addr())
 					if err == nil && text != strconv.Itoa(version+1) {
@@ -47,7 +49,8 @@ func TestSavesOfWhatTheProgramUses(t *testing.T) {
 					return err
 				})
 			}
-			if n := h.Count(is("serving")); n > 2*saves+1 { // a save empties the file first, which may be a swap of its own
+			// a save empties the file first, which may be a swap of its own
+			if n := h.Count(is("serving")); n > 2*saves+1 {
 				t.Errorf("%d swaps for %d saves", n-1, saves)
 			}
 		})

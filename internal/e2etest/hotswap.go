@@ -55,8 +55,10 @@ func Start(t testing.TB, o Options) *Hotswap {
 	h := &Hotswap{t: t, Cmd: exec.Command(o.Binary, args...), Done: make(chan struct{})}
 	h.cond = sync.NewCond(&h.mu)
 	h.Cmd.Dir, h.Cmd.ExtraFiles = o.Dir, o.Files
-	// Else a process under the race detector takes a second to end; and nobody would hear of the process id of an upgrade.
-	h.Cmd.Env = append(append(os.Environ(), "GORACE=atexit_sleep_ms=0", "NOTIFY_SOCKET=/nobody", "SYSTEMD_EXEC_PID="), o.Env...)
+	// Else a process under the race detector takes a second to end; and nobody would hear of the process id of an
+	// upgrade.
+	h.Cmd.Env = append(append(os.Environ(), "GORACE=atexit_sleep_ms=0", "NOTIFY_SOCKET=/nobody", "SYSTEMD_EXEC_PID="),
+		o.Env...)
 	h.Cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: o.As}
 	out, own := o.Output, (*os.File)(nil)
 	if out == nil {

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Wait waits until a process has ended. It reports false if that cannot be seen, or ctx has ended a second before. A queue
-// with one filter tells (kqueue(2), EVFILT_PROC, NOTE_EXIT), which no child inherits.
+// Wait waits until a process has ended. It reports false if that cannot be seen, or ctx has ended a second before. A
+// queue with one filter tells (kqueue(2), EVFILT_PROC, NOTE_EXIT), which no child inherits.
 func Wait(ctx context.Context, pid int) bool {
 	fd, err := unix.Kqueue()
 	if err != nil {

@@ -36,7 +36,8 @@ type hold struct {
 
 func newControl(t *testing.T, dir string) *control {
 	t.Helper()
-	c := &control{t: t, path: filepath.Join(dir, "c"), holds: map[mark]*hold{}, seen: map[mark]bool{}, news: make(chan struct{})}
+	c := &control{t: t, path: filepath.Join(dir, "c"), holds: map[mark]*hold{}, seen: map[mark]bool{},
+		news: make(chan struct{})}
 	l := testkit.Must(net.Listen("unix", c.path))(t)
 	t.Cleanup(func() {
 		l.Close()

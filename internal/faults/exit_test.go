@@ -17,7 +17,8 @@ func exitPoints() (out []point) {
 	for _, st := range []string{stepStarted, stepBeforeBind, stepBound, stepListening, stepProbed} {
 		out = append(out, point{step: st, victim: theNew, fault: "exit 3", run: exitsAt(st)})
 	}
-	return append(out, point{step: "starting", victim: theNew, fault: "the working directory is gone", run: folderDeleted})
+	return append(out, point{step: "starting", victim: theNew, fault: "the working directory is gone",
+		run: folderDeleted})
 }
 
 // exitsAt: a broken save takes nothing down, at whatever step it breaks.

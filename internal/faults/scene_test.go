@@ -58,8 +58,8 @@ func (k kill) String() string { return fmt.Sprintf("%d at %v", k.pid, k.at) }
 // slow is how long a slow request takes.
 const slow = 300 * time.Millisecond
 
-// mix is the load: new and kept connections, GET and POST without retry, quick and slow. The program has no adapter, and
-// its end cuts who never rests: so those that are kept ask once, and rest.
+// mix is the load: new and kept connections, GET and POST without retry, quick and slow. The program has no adapter,
+// and its end cuts who never rests: so those that are kept ask once, and rest.
 func mix() []load.Kind {
 	kinds := []load.Kind{
 		load.FreshGET(3), load.FreshPOST(1), load.KeepAliveGET(2), load.KeepAlivePOST(1),
@@ -96,9 +96,11 @@ func (s *scene) underLoad(gen int) {
 func prepare(t *testing.T, set setting) *scene {
 	t.Helper()
 	dir := testkit.ShortDir(t)
-	s := &scene{T: t, setting: set, dir: dir, port: testkit.FreePort(t), requests: filepath.Join(dir, "requests"), result: &result{}}
+	s := &scene{T: t, setting: set, dir: dir, port: testkit.FreePort(t), requests: filepath.Join(dir, "requests"),
+		result: &result{}}
 	for _, err := range []error{
-		os.WriteFile(s.requests, nil, 0o600), os.Mkdir(filepath.Join(dir, "work"), 0o700), os.Mkdir(filepath.Join(dir, "run"), 0o700),
+		os.WriteFile(s.requests, nil, 0o600), os.Mkdir(filepath.Join(dir, "work"), 0o700),
+		os.Mkdir(filepath.Join(dir, "run"), 0o700),
 	} {
 		testkit.NoError(t, err)
 	}

@@ -61,7 +61,8 @@ var steps = []step{
 	{name: "listening", reach: func(s *scene) *moment { // the new program listens and does not accept yet
 		return s.heldAt(stepListening)
 	}},
-	{name: "accepted", reach: func(s *scene) *moment { // the new program has accepted the probe, and hotswap does not know yet
+	// the new program has accepted the probe, and hotswap does not know yet
+	{name: "accepted", reach: func(s *scene) *moment {
 		h := s.control.hold(2, stepProbed)
 		s.swap()
 		m := s.moment(h)
@@ -71,15 +72,20 @@ var steps = []step{
 		s.control.came(2, stepAccepted)
 		return m
 	}},
-	{name: "probation", args: []string{"--probation", "2s"}, reach: afterCutover},               // right after the cutover, during probation
-	{name: "cutover", args: []string{"--probation", "0"}, who: withoutOld, reach: afterCutover}, // right after the cutover, without probation: the old generation may have ended
+	// right after the cutover, during probation
+	{name: "probation", args: []string{"--probation", "2s"}, reach: afterCutover},
+	// right after the cutover, without probation: the old generation may have ended
+	{name: "cutover", args: []string{"--probation", "0"}, who: withoutOld, reach: afterCutover},
 	{name: "draining", reach: func(s *scene) *moment { // the old generation has a request under way
 		request, answered := s.holdRequest(1)
 		h := s.control.hold(2, stepListening)
 		s.swap()
 		m := s.moment(h)
 		h.release()
-		s.h.Wait("the drain", func(l e2etest.Line) bool { return l.Event == "draining" && l.Gen == 1 && l.BusyConnections > 0 })
+		s.h.Wait("the drain", func(l e2etest.Line) bool {
+			return l.Event == "draining" && l.Gen == 1 &&
+				l.BusyConnections > 0
+		})
 		m.leave = func() {
 			request.release()
 			if err := <-answered; err != nil && !s.killed(m.old) && !s.cut {
@@ -88,7 +94,8 @@ var steps = []step{
 		}
 		return m
 	}},
-	{name: "told to stop", env: []string{envTold + "=1"}, reach: func(s *scene) *moment { // the old generation is idle and has got its stop signal
+	// the old generation is idle and has got its stop signal
+	{name: "told to stop", env: []string{envTold + "=1"}, reach: func(s *scene) *moment {
 		told := s.control.hold(1, stepTold)
 		h := s.control.hold(2, stepListening)
 		s.swap()
@@ -107,7 +114,8 @@ var steps = []step{
 		m.old = 0
 		return m
 	}},
-	{name: "waiting", who: withoutOld, args: []string{"--strategy", "stop-first"}, reach: func(s *scene) *moment { // clients wait, the old generation has ended and the new one is about to bind (`--strategy stop-first`)
+	// clients wait, the old generation has ended and the new one is about to bind (`--strategy stop-first`)
+	{name: "waiting", who: withoutOld, args: []string{"--strategy", "stop-first"}, reach: func(s *scene) *moment {
 		h := s.control.hold(2, stepBeforeBind)
 		s.swap()
 		return &moment{s: s, new: h.wait().PID, leave: h.release}

@@ -16,7 +16,8 @@ const pause = 2 * time.Second
 // frozen container, a deadlock.
 func stopPoints() (out []point) {
 	for _, name := range []string{"serving", "in bind", "in listen", "accepted", "draining", "told to stop"} {
-		out = append(out, point{step: name, victim: theBoss, fault: "SIGSTOP for 2 s", run: hotswapStands(stepOf(name))})
+		out = append(out, point{step: name, victim: theBoss, fault: "SIGSTOP for 2 s",
+			run: hotswapStands(stepOf(name))})
 	}
 	return append(out,
 		point{step: "before bind", victim: theNew, fault: "SIGSTOP for good", run: newStands},

@@ -55,7 +55,8 @@ func killAt(st step, v victim) func(*testing.T) *result {
 // ofEnd makes a condition: the line tells the end of a generation.
 func ofEnd(gen int) func(e2etest.Line) bool {
 	return func(l e2etest.Line) bool {
-		return l.Gen == gen && slices.Contains([]string{"failed", "crashed", "drained", "superseded", "rolled-back"}, l.Event)
+		return l.Gen == gen && slices.Contains([]string{"failed", "crashed", "drained", "superseded", "rolled-back"},
+			l.Event)
 	}
 }
 

@@ -15,8 +15,9 @@ import (
 
 // Script is what a shell's text has it do.
 type Script struct {
-	Commands  []Command // all simple commands, those inside others too
-	Compound  bool      // the text has more than commands with operators between them: conditions, functions, $(…), comments
+	Commands []Command // all simple commands, those inside others too
+	// the text has more than commands with operators between them: conditions, functions, $(…), comments
+	Compound  bool
 	Redirects bool
 	Writes    bool // a redirection writes to a file
 
@@ -25,7 +26,8 @@ type Script struct {
 
 // Command is a simple command: NAME=value, a program and its arguments.
 type Command struct {
-	Operator string   // before it: "&&", "||", "|", ";" (also for a line's end) or "&"; "" for the first, and inside others
+	// before it: "&&", "||", "|", ";" (also for a line's end) or "&"; "" for the first, and inside others
+	Operator string
 	Sets     []string // the names of the variables before the program, which are the first words
 	Words    []Word
 }

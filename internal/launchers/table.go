@@ -35,7 +35,8 @@ type Verdict struct {
 	Alone  bool // it runs nothing before the program, not even a shell
 	Starts bool // it starts the program in another process
 	Reads  bool // it reads variables from files
-	Gives  bool // it may give the program what is out of date later, such as credentials: it runs what its own file says
+	// it may give the program what is out of date later, such as credentials: it runs what its own file says
+	Gives bool
 }
 
 var table = []Launcher{
@@ -44,7 +45,8 @@ var table = []Launcher{
 	{"fish", "", Shell, Verdict{}},
 
 	{"npm npx pnpm pnpx corepack", "npm pnpm corepack", Manager, Verdict{Twice: true, Out: true}},
-	{"yarn yarnpkg", "yarn @yarnpkg/cli-dist", Manager, Verdict{Twice: true}}, // folders that it puts in PATH end with it
+	// folders that it puts in PATH end with it
+	{"yarn yarnpkg", "yarn @yarnpkg/cli-dist", Manager, Verdict{Twice: true}},
 	{"poetry pipenv pdm hatch uv", "", Installer, Verdict{Twice: true}},
 
 	{"tsx", "tsx", Loader, Verdict{Twice: true, Out: true, Alone: true, Starts: true}},
@@ -52,9 +54,13 @@ var table = []Launcher{
 
 	{"cross-env", "cross-env", Wrapper, Verdict{Twice: true, Out: true, Alone: true, Starts: true}},
 	{"cross-env-shell", "", Wrapper, Verdict{}},
-	{"dotenv dotenv-cli", "dotenv-cli", Wrapper, Verdict{Twice: true, Out: true, Alone: true, Starts: true, Reads: true}},
-	{"dotenvx env-cmd", "@dotenvx/dotenvx env-cmd", Wrapper, Verdict{Twice: true, Alone: true, Starts: true, Reads: true}}, // env-cmd runs .env-cmdrc.js
-	{"env nice ionice chrt taskset timeout setsid nohup stdbuf tini dumb-init catatonit gosu su-exec volta-shim fnm", "",
+	{"dotenv dotenv-cli", "dotenv-cli", Wrapper, Verdict{Twice: true, Out: true, Alone: true, Starts: true,
+		Reads: true}},
+	// env-cmd runs .env-cmdrc.js
+	{"dotenvx env-cmd", "@dotenvx/dotenvx env-cmd", Wrapper, Verdict{Twice: true, Alone: true, Starts: true,
+		Reads: true}},
+	{"env nice ionice chrt taskset timeout setsid nohup stdbuf tini dumb-init catatonit gosu su-exec volta-shim fnm",
+		"",
 		Wrapper, Verdict{Twice: true}},
 	{"direnv mise", "", Wrapper, Verdict{Twice: true, Gives: true}},
 	{`time sudo doas exec command builtin xargs unbuffer script strace ltrace rr catchsegv prlimit firejail doppler op infisical
@@ -111,7 +117,8 @@ func Base(word string) string {
 }
 
 // managed matches files of package managers in folders that are no package's: of Debian's npm, corepack and yarn.
-var managed = lazy.Pattern(`[\\/](corepack|\.yarn)[\\/].*[\\/](npm|npx|pnpm|pnpx|yarn)[^\\/]*$|^/usr/share/nodejs/npm/bin/`)
+var managed = lazy.Pattern(
+	`[\\/](corepack|\.yarn)[\\/].*[\\/](npm|npx|pnpm|pnpx|yarn)[^\\/]*$|^/usr/share/nodejs/npm/bin/`)
 
 func IsManager(file string) bool {
 	pkg := PackageOf(file)

@@ -23,8 +23,9 @@ const (
 	Truncated Class = "truncated" // ended or reset in the middle of the answer
 	Timeout   Class = "timeout"   // no complete answer in time
 	Wrong     Class = "wrong"     // an answer, but not the right one
-	Stale     Class = "stale"     // a right answer of an old version, on a connection begun after a newer one had answered
-	Other     Class = "other"     // the client's own trouble: no port, no descriptor
+	// a right answer of an old version, on a connection begun after a newer one had answered
+	Stale Class = "stale"
+	Other Class = "other" // the client's own trouble: no port, no descriptor
 )
 
 // Failure reports whether a request of this class was lost or answered wrongly.
@@ -54,7 +55,8 @@ type broken struct {
 // class is the definition of a lost request.
 func (b broken) class(raceWithin time.Duration) Class {
 	ended := errors.Is(b.err, io.EOF)
-	reset := errors.Is(b.err, syscall.ECONNRESET) || errors.Is(b.err, syscall.EPIPE) || errors.Is(b.err, syscall.ECONNABORTED)
+	reset := errors.Is(b.err, syscall.ECONNRESET) || errors.Is(b.err, syscall.EPIPE) ||
+		errors.Is(b.err, syscall.ECONNABORTED)
 	var timeout net.Error
 	switch {
 	case errors.Is(b.err, syscall.ECONNREFUSED):

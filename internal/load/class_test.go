@@ -19,7 +19,8 @@ func TestClassOfBroken(t *testing.T) {
 		b    broken
 		want Class
 	}{
-		{"nobody listens", broken{err: &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}}, Refused},
+		{"nobody listens",
+			broken{err: &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}}, Refused},
 		{"reset while dialling", broken{err: reset}, Reset},
 		{"dial took too long", broken{err: context.DeadlineExceeded}, Timeout},
 		{"answer took too long", broken{err: os.ErrDeadlineExceeded, reused: true}, Timeout},
@@ -55,14 +56,19 @@ func TestMisbehaviour(t *testing.T) {
 		{"reset before the answer", func(p *peer) { p.ask(); p.reset() }, Reset},
 		{"end before the answer", func(p *peer) { p.ask() }, EOF},
 		{"head truncated", func(p *peer) { p.ask(); io.WriteString(p, "HTTP/1.1 200 OK\r\nContent-Le") }, Truncated},
-		{"body truncated", func(p *peer) { p.ask(); io.WriteString(p, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf") }, Truncated},
+		{"body truncated", func(p *peer) {
+			p.ask()
+			io.WriteString(p, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
+		}, Truncated},
 		{"chunks truncated", func(p *peer) {
 			p.ask()
 			io.WriteString(p, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n")
 		}, Truncated},
 		{"never answers", func(p *peer) { p.untilGone() }, Timeout},
-		{"wrong status", func(p *peer) { p.ask(); io.WriteString(p, "HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n") }, Wrong},
-		{"wrong body", func(p *peer) { p.ask(); io.WriteString(p, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}") }, Wrong},
+		{"wrong status", func(p *peer) { p.ask(); io.WriteString(p, "HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n") },
+			Wrong},
+		{"wrong body", func(p *peer) { p.ask(); io.WriteString(p, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}") },
+			Wrong},
 		{"no HTTP", func(p *peer) { p.ask(); io.WriteString(p, "220 smtp ready\r\n\r\n") }, Wrong},
 		{"good", func(p *peer) {
 			for p.ask() {

@@ -9,7 +9,8 @@ func TestBookOfTime(t *testing.T) {
 	cfg := Config{Kinds: []Kind{FreshGET(1), KeepAliveGET(1), SlowFresh(1, 700*time.Millisecond)}}
 	s := newStats(cfg.withDefaults(), at(0))
 	ok := func(kind, done, latency int) {
-		s.record(outcome{kind: kind, class: OK, dialed: at(0), done: at(done), complete: true, latency: time.Duration(latency) * time.Millisecond})
+		s.record(outcome{kind: kind, class: OK, dialed: at(0), done: at(done), complete: true,
+			latency: time.Duration(latency) * time.Millisecond})
 	}
 	ok(0, 10, 3)
 	ok(1, 20, 40)  // keep-alive: closes no gap

@@ -8,9 +8,11 @@ type Config struct {
 	Kinds   []Kind   // default: one worker that sends GET /ping
 	Checks  Checks   // what a right answer is; default: any status 200
 
-	Timeout    time.Duration // for one request, also the last ones after the run, in addition to Kind.Slow; default 10 s
-	RaceWithin time.Duration // longest time from a request's write to the end of its connection that is a race; default 15 ms
-	Examples   int           // failures of each class to keep with their details; default 10
+	// for one request, also the last ones after the run, in addition to Kind.Slow; default 10 s
+	Timeout time.Duration
+	// longest time from a request's write to the end of its connection that is a race; default 15 ms
+	RaceWithin time.Duration
+	Examples   int // failures of each class to keep with their details; default 10
 }
 
 // withDefaults returns a copy in which every field is set.

@@ -112,7 +112,8 @@ func (c *conn) idle() idleState {
 // request returns the bytes of a request. They are sent in one write, because the
 // kernel acknowledges segments, not requests.
 func request(kind *Kind, target string, body []byte) []byte {
-	b := fmt.Appendf(nil, "%s %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: hotswap-load\r\nAccept: */*\r\n", kind.Method, kind.Path, target)
+	b := fmt.Appendf(nil, "%s %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: hotswap-load\r\nAccept: */*\r\n", kind.Method,
+		kind.Path, target)
 	if !kind.KeepAlive {
 		b = append(b, "Connection: close\r\n"...)
 	}

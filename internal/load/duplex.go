@@ -122,7 +122,8 @@ func (s DuplexStats) String() string {
 	if len(s.Failed) > 0 {
 		fmt.Fprintf(&b, ", failed openings %v", s.Failed)
 	}
-	fmt.Fprintf(&b, "\n  %d sent, echoes %v, %d owed; pushes %v; all back within %v", s.Sent, s.Echoes, s.Owed, s.Pushes, round(s.Back))
+	fmt.Fprintf(&b, "\n  %d sent, echoes %v, %d owed; pushes %v; all back within %v", s.Sent, s.Echoes, s.Owed,
+		s.Pushes, round(s.Back))
 	if s.Other > 0 {
 		fmt.Fprintf(&b, "; %d OTHER MESSAGES", s.Other)
 	}

@@ -26,19 +26,23 @@ func TestDuplexCounts(t *testing.T) {
 		said []string
 		want DuplexStats
 	}{
-		"nothing wrong":       {append(all, pushed(71), pushed(72)), DuplexStats{Echoes: Tally{Received: 6}, Pushes: Tally{Received: 2}}},
+		"nothing wrong": {append(all, pushed(71), pushed(72)),
+			DuplexStats{Echoes: Tally{Received: 6}, Pushes: Tally{Received: 2}}},
 		"an echo lost":        {echoes(1, 2, 4, 5, 6), DuplexStats{Echoes: Tally{Received: 5, Lost: 1}}},
 		"the last two lost":   {echoes(1, 2, 3, 4), DuplexStats{Echoes: Tally{Received: 4}, Owed: 2}},
 		"an echo doubled":     {echoes(1, 2, 3, 3, 4, 5, 6), DuplexStats{Echoes: Tally{Received: 7, Doubled: 1}}},
 		"echoes out of order": {echoes(1, 2, 4, 5, 3, 6), DuplexStats{Echoes: Tally{Received: 6, Disordered: 1}}},
-		"what nobody sent":    {append(all, echoed("client 2 message 3", 1), echoed("client 1 message 99", 1), `"?"`), DuplexStats{Echoes: Tally{Received: 6}, Other: 3}},
+		"what nobody sent": {append(all, echoed("client 2 message 3", 1), echoed("client 1 message 99", 1), `"?"`),
+			DuplexStats{Echoes: Tally{Received: 6}, Other: 3}},
 		"pushes lost, doubled, out of order": {
 			append(all, pushed(5), pushed(6), pushed(9), pushed(8), pushed(8), pushed(5), pushed(10)),
 			DuplexStats{Echoes: Tally{Received: 6}, Pushes: Tally{Received: 7, Lost: 1, Disordered: 1, Doubled: 2}},
 		},
-		"moved": {append(echoes(1, 2, 3, 4, 5), echoed("client 1 message 6", 2)), DuplexStats{Echoes: Tally{Received: 6}, Moved: 1}},
+		"moved": {append(echoes(1, 2, 3, 4, 5), echoed("client 1 message 6", 2)),
+			DuplexStats{Echoes: Tally{Received: 6}, Moved: 1}},
 	} {
-		d := &duplexClient{number: 1, conn: &duplexConn{first: 1, echoes: series{next: 1}, complete: make(chan struct{})}}
+		d := &duplexClient{number: 1, conn: &duplexConn{first: 1, echoes: series{next: 1},
+			complete: make(chan struct{})}}
 		for range all {
 			d.next()
 		}
@@ -47,7 +51,8 @@ func TestDuplexCounts(t *testing.T) {
 		}
 		d.ended(io.EOF)
 		got := d.stats
-		if got.Echoes != c.want.Echoes || got.Pushes != c.want.Pushes || got.Owed != c.want.Owed || got.Other != c.want.Other || got.Moved != c.want.Moved {
+		if got.Echoes != c.want.Echoes || got.Pushes != c.want.Pushes || got.Owed != c.want.Owed ||
+			got.Other != c.want.Other || got.Moved != c.want.Moved {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

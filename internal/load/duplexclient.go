@@ -67,7 +67,8 @@ func (d *duplexClient) run(ctx context.Context, offset time.Duration) {
 func (d *duplexClient) dial(ctx context.Context, transport *http.Transport, ended time.Time) (*websocket.Conn, error) {
 	dialing, cancel := context.WithTimeout(ctx, d.cfg.Timeout)
 	defer cancel()
-	conn, resp, err := websocket.Dial(dialing, d.cfg.URL, &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}})
+	conn, resp, err := websocket.Dial(dialing, d.cfg.URL,
+		&websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}})
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.stats.Dials++

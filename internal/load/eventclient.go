@@ -69,7 +69,8 @@ func (c *eventClient) stream(ctx context.Context) {
 
 // ask sends the request as browsers' EventSource does, and reads the head of the answer.
 func (c *eventClient) ask(conn net.Conn) (*http.Response, error) {
-	b := fmt.Appendf(nil, "GET /events HTTP/1.1\r\nHost: %s\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\n", c.cfg.Target)
+	b := fmt.Appendf(nil,
+		"GET /events HTTP/1.1\r\nHost: %s\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\n", c.cfg.Target)
 	if c.last != "" {
 		b = fmt.Appendf(b, "Last-Event-ID: %s\r\n", c.last)
 	}

@@ -91,7 +91,8 @@ func (e *Events) Stats() EventsStats {
 // String returns one line.
 func (s EventsStats) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d streams opened (%d open), %d events; ends %v, %d in the middle of an event", s.Opened, s.Open, s.Events, s.Ends, s.Split)
+	fmt.Fprintf(&b, "%d streams opened (%d open), %d events; ends %v, %d in the middle of an event", s.Opened, s.Open,
+		s.Events, s.Ends, s.Split)
 	if len(s.Failed) > 0 {
 		fmt.Fprintf(&b, ", failed %v", s.Failed)
 	}

@@ -50,7 +50,8 @@ func TestEventsTellHowAStreamEnds(t *testing.T) {
 	asked, read := make(chan string, 10), make(chan struct{})
 	target := streams(t, func(c *net.TCPConn, number int, r string) {
 		asked <- r
-		io.WriteString(c, streamHead+chunkOf(fmt.Sprintf("retry: 1\n\nid: %d\ndata: {\"version\":%d}\n\n", number, number)))
+		io.WriteString(c, streamHead+chunkOf(fmt.Sprintf("retry: 1\n\nid: %d\ndata: {\"version\":%d}\n\n", number,
+			number)))
 		switch number {
 		case 1:
 			io.WriteString(c, "0\r\n\r\n")

@@ -50,12 +50,14 @@ func KeepAliveGET(workers int) Kind {
 
 // KeepAlivePOST sends to POST /echo on one connection until the server ends it.
 func KeepAlivePOST(workers int) Kind {
-	return Kind{Name: "keep-alive POST", Workers: workers, Think: keepThink, Method: http.MethodPost, Path: "/echo", KeepAlive: true}
+	return Kind{Name: "keep-alive POST", Workers: workers, Think: keepThink, Method: http.MethodPost, Path: "/echo",
+		KeepAlive: true}
 }
 
 // SlowFresh asks GET /slow?ms=…, which takes d, on a new connection each time.
 func SlowFresh(workers int, d time.Duration) Kind {
-	return Kind{Name: "slow fresh", Workers: workers, Think: freshThink, Path: fmt.Sprintf("/slow?ms=%d", d.Milliseconds()), Slow: d}
+	return Kind{Name: "slow fresh", Workers: workers, Think: freshThink,
+		Path: fmt.Sprintf("/slow?ms=%d", d.Milliseconds()), Slow: d}
 }
 
 // SlowKeepAlive asks GET /slow?ms=…, which takes d, on one connection until the server

@@ -65,7 +65,8 @@ type Example struct {
 
 // String returns one line.
 func (e Example) String() string {
-	s := fmt.Sprintf("%s: %s at %v: request %d of the connection %s -> %s (%v old), %v after the write, %d bytes of the answer",
+	s := fmt.Sprintf(
+		"%s: %s at %v: request %d of the connection %s -> %s (%v old), %v after the write, %d bytes of the answer",
 		e.Class, e.Kind, round(e.At), e.Request, e.Local, e.Target, round(e.ConnAge), round(e.SinceWrite), e.Got)
 	if e.Taken != "" {
 		s += ", acknowledged by the server's kernel: " + e.Taken
@@ -104,7 +105,8 @@ func (s Snapshot) Version(version string) VersionStats {
 func (s Snapshot) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%v: %d requests (%.0f/s), %d failed, %d races in %d closes, longest stall %v, longest gap %v\n",
-		round(s.Elapsed), s.Requests, float64(s.Requests)/max(s.Elapsed, 1).Seconds(), s.Failed(), s.Closes.Raced, s.Closes.Total(),
+		round(s.Elapsed), s.Requests, float64(s.Requests)/max(s.Elapsed, 1).Seconds(), s.Failed(), s.Closes.Raced,
+		s.Closes.Total(),
 		round(s.LongestStall), round(s.LongestGap))
 	for _, k := range s.Kinds {
 		fmt.Fprintf(&b, "  %-16s %7d requests %6d connections %5d closed idle  %5d announced  longest %v%s\n",

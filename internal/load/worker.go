@@ -152,7 +152,8 @@ func (w *worker) exchange(o outcome, n int, start time.Time) Class {
 		return w.book(o)
 	}
 	o.complete, o.latency, o.class = true, o.done.Sub(start), OK
-	a := Answer{Method: w.kind.Method, Path: w.kind.Path, Sent: body, Status: resp.StatusCode, Header: resp.Header, Body: got, Began: start}
+	a := Answer{Method: w.kind.Method, Path: w.kind.Path, Sent: body, Status: resp.StatusCode, Header: resp.Header,
+		Body: got, Began: start}
 	o.version, o.err = w.client.cfg.Checks.check(a)
 	if o.err != nil {
 		o.class = Wrong

@@ -62,7 +62,9 @@ func escaped(s string, lines bool) string {
 }
 
 func clean(s string, lines bool) bool {
-	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return obeyed(r) && !(r == '\n' && lines) })
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
+		return obeyed(r) && !(r == '\n' && lines)
+	})
 }
 
 func cut(s string, n int) string {

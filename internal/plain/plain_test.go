@@ -41,7 +41,8 @@ func TestShort(t *testing.T) {
 		n    int
 		want string
 	}{
-		{"abcdef", 6, "abcdef"}, {"abcdefg", 6, "abc…"}, {"ééé", 5, "é…"}, {"ééé", 6, "ééé"}, {"\x1b\x1b", 9, `\u001b…`}, {"abcd", 2, "…"},
+		{"abcdef", 6, "abcdef"}, {"abcdefg", 6, "abc…"}, {"ééé", 5, "é…"}, {"ééé", 6, "ééé"},
+		{"\x1b\x1b", 9, `\u001b…`}, {"abcd", 2, "…"},
 	} {
 		if got := Short(c.s, c.n); got != c.want {
 			t.Errorf("%q within %d bytes is %q, want %q", c.s, c.n, got, c.want)
@@ -62,8 +63,9 @@ func TestWriter(t *testing.T) {
 
 func TestJSONBoundsEachString(t *testing.T) {
 	in := map[string]any{
-		"long": strings.Repeat("é", Most), "escapes": strings.Repeat("\x01", Most), "quotes": strings.Repeat(`"\`, Most),
-		"short": "\u009b", "list": []any{strings.Repeat("x", Most+1), "y"}, "n": 5.0,
+		"long": strings.Repeat("é", Most), "escapes": strings.Repeat("\x01", Most),
+		"quotes": strings.Repeat(`"\`, Most),
+		"short":  "\u009b", "list": []any{strings.Repeat("x", Most+1), "y"}, "n": 5.0,
 	}
 	b := testkit.Must(json.Marshal(in))(t)
 	var out map[string]any
@@ -104,7 +106,8 @@ func FuzzPlain(f *testing.F) {
 		b := testkit.Must(json.Marshal(map[string]string{s: s}))(t)
 		var out, want map[string]string
 		safe := JSON(b)
-		if err := json.Unmarshal(safe, &out); err != nil || harmful(string(safe)) || bytes.Contains(safe, []byte("\n")) {
+		if err := json.Unmarshal(safe, &out); err != nil || harmful(string(safe)) ||
+			bytes.Contains(safe, []byte("\n")) {
 			t.Fatalf("%q is %q: %v", b, safe, err)
 		}
 		testkit.NoError(t, json.Unmarshal(b, &want))

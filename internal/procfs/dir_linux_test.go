@@ -33,10 +33,12 @@ func TestStat(t *testing.T) {
 
 func TestField(t *testing.T) {
 	text := []byte("oom_kill_all 1\noom_kill 2\nPss:      12 kB\nflags:\t02000002\nGroups:\t\n0::/a/b\n")
-	if a, b, c := Number(text, "oom_kill", 10), Number(text, "Pss", 10), Number(text, "flags", 8); a != 2 || b != 12 || c != 0o2000002 {
+	if a, b, c := Number(text, "oom_kill", 10), Number(text, "Pss", 10), Number(text, "flags", 8); a != 2 || b != 12 ||
+		c != 0o2000002 {
 		t.Errorf("%d, %d, %o", a, b, c)
 	}
-	if a, b, c := Field(text, "0"), Field(text, "Groups"), Number(text, "Shared", 10); a != ":/a/b" || b != "" || c != 0 {
+	if a, b, c := Field(text, "0"), Field(text, "Groups"), Number(text, "Shared", 10); a != ":/a/b" || b != "" ||
+		c != 0 {
 		t.Errorf("%q, %q, %d", a, b, c)
 	}
 }
@@ -51,7 +53,8 @@ func TestOver(t *testing.T) {
 	testkit.Must(out.Read(make([]byte, 1)))(t) // before that its arguments may not be there
 	f := testkit.Must(os.Open(Of(cmd.Process.Pid).Path("stat")))(t)
 	defer f.Close()
-	if got := Of(cmd.Process.Pid).Program(); got == "" || !slices.Equal(Of(cmd.Process.Pid).Words("cmdline"), []string{"cat"}) {
+	if got := Of(cmd.Process.Pid).Program(); got == "" ||
+		!slices.Equal(Of(cmd.Process.Pid).Words("cmdline"), []string{"cat"}) {
 		t.Errorf("it runs %q", got)
 	}
 	in.Close()

@@ -1,6 +1,6 @@
 // Package procfs reads what the kernel tells of processes (proc(5)): all of it may be old when it is returned, because
-// processes run on and end. Where there is no /proc, no process has any of this. The package also finds the sockets that
-// other processes have open, and by what they can be duplicated.
+// processes run on and end. Where there is no /proc, no process has any of this. The package also finds the sockets
+// that other processes have open, and by what they can be duplicated.
 //
 // # Why threads?
 //

@@ -114,8 +114,8 @@ func Duplicate(pid, tid, fd int) (int, error) {
 	return duplicate, nil
 }
 
-// pidfdOf returns a pidfd by which the thread's descriptors can be duplicated. Before Linux 6.9 it is the first thread's, which
-// works while that thread lives.
+// pidfdOf returns a pidfd by which the thread's descriptors can be duplicated. Before Linux 6.9 it is the first
+// thread's, which works while that thread lives.
 func pidfdOf(pid, tid int) (int, error) {
 	if tid != pid {
 		fd, err := unix.PidfdOpen(tid, unix.PIDFD_THREAD)

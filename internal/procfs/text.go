@@ -26,12 +26,12 @@ func (d Dir) Stat() (Stat, error) {
 	return nil, errStat
 }
 
-// State returns the state, such as 'R' or 'S'. That of a process is its first thread's, which may be a zombie while other
-// threads run.
+// State returns the state, such as 'R' or 'S'. That of a process is its first thread's, which may be a zombie while
+// other threads run.
 func (s Stat) State() byte { return s[0][0] }
 
-// Ticks returns the ticks since the machine's start, as field 22 has them: hundredths of a second for every architecture of
-// Linux that Go runs on. LXC shows the container's age in /proc/uptime.
+// Ticks returns the ticks since the machine's start, as field 22 has them: hundredths of a second for every
+// architecture of Linux that Go runs on. LXC shows the container's age in /proc/uptime.
 func Ticks() uint64 {
 	const boottime = 7 // CLOCK_BOOTTIME, which only Linux has
 	var up unix.Timespec

@@ -1,5 +1,6 @@
-// Package regular finds, opens and replaces files of projects. A name may lead to anything: opening a FIFO waits for a writer (fifo(7)),
-// and opening a device may have an effect. So a name is checked, opened without waiting, and checked again.
+// Package regular finds, opens and replaces files of projects. A name may lead to anything: opening a FIFO waits for a
+// writer (fifo(7)), and opening a device may have an effect. So a name is checked, opened without waiting, and checked
+// again.
 package regular
 
 import (

@@ -18,7 +18,8 @@ import (
 func TestOnlyRegularFilesAreOpened(t *testing.T) {
 	dir := t.TempDir()
 	path := func(name string) string { return filepath.Join(dir, name) }
-	testkit.NoError(t, syscall.Mkfifo(path("fifo"), 0o600), os.Symlink("fifo", path("link")), os.Mkdir(path("folder"), 0o700))
+	testkit.NoError(t, syscall.Mkfifo(path("fifo"), 0o600), os.Symlink("fifo", path("link")),
+		os.Mkdir(path("folder"), 0o700))
 	for _, name := range []string{path("fifo"), path("link"), path("folder"), "/dev/null", "/dev/tty"} {
 		if _, err := Text(name); !errors.Is(err, fs.ErrInvalid) && !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s: %v", name, err)
@@ -43,7 +44,8 @@ func TestReplace(t *testing.T) {
 		t.Error("a folder was replaced")
 	}
 	var room syscall.Rlimit
-	testkit.NoError(t, syscall.Getrlimit(syscall.RLIMIT_FSIZE, &room), syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 1, Max: room.Max}))
+	testkit.NoError(t, syscall.Getrlimit(syscall.RLIMIT_FSIZE, &room),
+		syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 1, Max: room.Max}))
 	err := Replace(path, []byte("three"), 0o600)
 	testkit.NoError(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &room))
 	if got := testkit.Must(os.ReadFile(path))(t); string(got) != "two" || !errors.Is(err, syscall.EFBIG) {

@@ -26,8 +26,8 @@ func Parse(oob []byte) (fds []int) {
 	return fds
 }
 
-// Pair returns a pair of connected sockets. With SOCK_SEQPACKET packets stay apart; with SOCK_STREAM there is room for more
-// descriptors, because a queue of packets holds net.unix.max_dgram_qlen.
+// Pair returns a pair of connected sockets. With SOCK_SEQPACKET packets stay apart; with SOCK_STREAM there is room for
+// more descriptors, because a queue of packets holds net.unix.max_dgram_qlen.
 func Pair(kind int) (ours *net.UnixConn, theirs *os.File, err error) {
 	syscall.ForkLock.RLock()
 	fds, err := unix.Socketpair(unix.AF_UNIX, kind, 0)
@@ -85,9 +85,10 @@ func SendFiles(to *net.UnixConn, fds []int) error {
 
 // Reader reads a stream, or packets, and keeps the descriptors that come along, which the caller owns.
 type Reader struct {
-	Conn  *net.UnixConn
-	FDs   []int
-	Short bool // the newest Read got fewer than were sent, because this process is at its limit (MSG_CTRUNC, recvmsg(2))
+	Conn *net.UnixConn
+	FDs  []int
+	// the newest Read got fewer than were sent, because this process is at its limit (MSG_CTRUNC, recvmsg(2))
+	Short bool
 }
 
 // Share returns how many things of one kind may have a descriptor at once, at most so many: hotswap needs most of its
@@ -101,7 +102,8 @@ func Share(most int) int {
 func (r *Reader) Read(p []byte) (int, error) {
 	oob := make([]byte, unix.CmsgSpace(4*maxFiles))
 	n, oobn, flags, _, err := r.Conn.ReadMsgUnix(p, oob) // net makes descriptors close-on-exec
-	if errors.Is(err, unix.ECONNRESET) {                 // comes first, and once, if the other side has ended and left data unread (unix(7))
+	// comes first, and once, if the other side has ended and left data unread (unix(7))
+	if errors.Is(err, unix.ECONNRESET) {
 		n, oobn, flags, _, err = r.Conn.ReadMsgUnix(p, oob)
 	}
 	r.FDs, r.Short = append(r.FDs, Parse(oob[:oobn])...), flags&unix.MSG_CTRUNC != 0

@@ -1,5 +1,6 @@
-// Package secret puts stars in the place of what looks like a secret: of values by their names, of headers of HTTP, and of keys by their
-// form. It is a table, because libraries for this neither know lines of one text nor keep JSON whole. Time is linear in the text.
+// Package secret puts stars in the place of what looks like a secret: of values by their names, of headers of HTTP, and
+// of keys by their form. It is a table, because libraries for this neither know lines of one text nor keep JSON whole.
+// Time is linear in the text.
 //
 // The patterns read a text as people do: without its colours, and with punctuation that is escaped (%3D, \u003d) as
 // itself.
@@ -22,7 +23,8 @@ const (
 	chars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$-" // of a name
 	is    = `\A\\*["']?[ \t]*(?:=>|:=|[:=])[ \t]*`
 
-	// quoted is a text in quotation marks, which have a backslash in JSON that is itself in a text, or a list. The end of the line ends each.
+	// quoted is a text in quotation marks, which have a backslash in JSON that is itself in a text, or a list. The end
+	// of the line ends each.
 	quoted = `(?:\\"(?:[^"\\\n]|\\\\\\"|\\[^"\n])*(?:\\"|$)|"(?:[^"\\\n]|\\.)*(?:"|$)|'(?:[^'\\\n]|\\.)*(?:'|$)|` +
 		"`[^`\n]*(?:`|$)" + `|\[[^\]\n]*)`
 	bare     = `[^\s"'\\;&|,(){}\[\]` + "`]"
@@ -30,7 +32,8 @@ const (
 	inside   = `(?:\w+\(|[bru])?`                               // before a quotation mark: Some("…"), b'…'
 	alone    = `[^\s:="'\\;&|,(){}\[\]<>` + "`" + `]+=*[ \t]*$` // on its line
 
-	// longest is how many bytes behind a name are searched for the end of the value. A longer one lasts to the end of its line.
+	// longest is how many bytes behind a name are searched for the end of the value. A longer one lasts to the end of
+	// its line.
 	longest = 1024
 )
 
@@ -42,20 +45,23 @@ type form struct {
 // names are what names of secrets contain, in lower case.
 var names = strings.Fields("token secret pass pwd credential key jwt")
 
-// forms are those of values without a name. Only a text that has one of the words is searched, because most have none. The second group is
-// the secret.
+// forms are those of values without a name. Only a text that has one of the words is searched, because most have none.
+// The second group is the secret.
 var forms = []form{
 	{[]string{"key-----"}, lazy.Pattern(`(?s)(-----BEGIN [A-Z ]*PRIVATE KEY-----)(.*?)(?:-----END|\z)`)},
-	{[]string{"key-----"}, lazy.Pattern(`(?m)()((?:^[\w+/=]+\s)+)-----END [A-Z ]*PRIVATE KEY`)}, // the first lines are missing
+	// the first lines are missing
+	{[]string{"key-----"}, lazy.Pattern(`(?m)()((?:^[\w+/=]+\s)+)-----END [A-Z ]*PRIVATE KEY`)},
 	{[]string{"://"}, // but for a port and a path
 		lazy.Pattern(`(\w://)([^\s"'/?#\\]+|[^\s"'/?#\\:@\[]*:(?:[^\s"'\\\d]|\d+[^\s"'\\\d/?#])[^\s"'\\]*)@`)},
 	{[]string{"-p", "-a", "-u"},
 		lazy.Pattern(`(\b(?:(?:mysql|mariadb|mongo|mycli)[\w-]*|sshpass|login)\b[^\n|;&]*?\s+-p\s?|` +
 			`\bredis-cli\b[^\n|;&]*?\s+-a\s?|\bcurl\b[^\n|;&]*?\s+(?:-u|--user)[\s=]?["']?[^\s:"']+:)` +
 			`(` + quoted + `|[^\s"'\\;&|<-]` + argument + `*)`)},
-	{[]string{"-p"}, lazy.Pattern(`(\s-u\s?\S+\s+-p\s?)(` + quoted + `|[\d:.]*[^\s"'\\;&|<\d:.-]` + argument + `*)`)}, // but for ports
+	// but for ports
+	{[]string{"-p"}, lazy.Pattern(`(\s-u\s?\S+\s+-p\s?)(` + quoted + `|[\d:.]*[^\s"'\\;&|<\d:.-]` + argument + `*)`)},
 	{strings.Fields("ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ sk- sk_ xox akia asia eyj glpat- npm_ aiza"),
-		lazy.Pattern(`()(\b(?:gh[pousr]_|github_pat_|glpat-|npm_|AIza|sk[-_]|xox[a-z]-|A[KS]IA|eyJ[\w-]+\.)[\w.-]{12,})`)},
+		lazy.Pattern(
+			`()(\b(?:gh[pousr]_|github_pat_|glpat-|npm_|AIza|sk[-_]|xox[a-z]-|A[KS]IA|eyJ[\w-]+\.)[\w.-]{12,})`)},
 	{[]string{"authorization", "cookie"},
 		lazy.Pattern(`(?im)((?:authorization|cookie)(?:\\*["']?[ \t]*(?:=>|[:=])|\\*["'],)[ \t]*` +
 			`(?:(?:basic|bearer|digest|token) +)?)(` + quoted + `|[^\s"'][^"'\n]*)`)},
@@ -90,10 +96,12 @@ func begins(before, _ string) bool {
 
 var (
 	word = lazy.Pattern(`(?i)` + strings.Join(names, "|"))
-	name = lazy.Pattern(`(?i)^(?:.*(?:token|secret|passw|passphrase|passcode|credential|(?:api|access|private|signing|encryption|auth|master)[-_]?key|jwt).*|` +
-		`(?:.*[-_.])?(?:pass|pwd)|.*[a-z](?-i:Pass|Pwd))$`)
+	name = lazy.Pattern(
+		`(?i)^(?:.*(?:token|secret|passw|passphrase|passcode|credential|(?:api|access|private|signing|encryption|auth|master)[-_]?key|jwt).*|` +
+			`(?:.*[-_.])?(?:pass|pwd)|.*[a-z](?-i:Pass|Pwd))$`)
 	// noSecret finds names that belong to no secret, and plural those whose number or path is none.
-	noSecret = lazy.Pattern(`(?i)(?:unexpected|invalid) +\S+$|(?:count|length|limit|size|type|ttl|max|min|url|izer?|ary|errors?|exception|\.[a-z]{2,4})$`)
+	noSecret = lazy.Pattern(
+		`(?i)(?:unexpected|invalid) +\S+$|(?:count|length|limit|size|type|ttl|max|min|url|izer?|ary|errors?|exception|\.[a-z]{2,4})$`)
 	plural   = lazy.Pattern(`(?i)(?:tokens|^pass|^(?:old)?pwd)$`)
 	figure   = lazy.Pattern(`^(?:[\d.,]+\b|/)`)
 	harmless = lazy.Pattern(`(?i)^["'\\]*(?:true|false|null|undefined|nil|none|include|omit|same-origin|)["'\\,;]*$`)
@@ -189,7 +197,8 @@ func named(s string) (values [][2]int) {
 			near = strings.TrimRight(near[:longest], `\`) // cut no escape in two
 		}
 		for _, v := range behind {
-			if v.at != nil && !v.at(s[:begin], s[begin:end]) { // asked first, because a pattern may go to the end of the text
+			// asked first, because a pattern may go to the end of the text
+			if v.at != nil && !v.at(s[:begin], s[begin:end]) {
 				continue
 			}
 			m := v.find().FindStringSubmatchIndex(near)
@@ -214,7 +223,8 @@ func named(s string) (values [][2]int) {
 	return values
 }
 
-// JSON returns a copy of a JSON text in which Text was applied to each string, and to each list of strings as the lines of one text.
+// JSON returns a copy of a JSON text in which Text was applied to each string, and to each list of strings as the lines
+// of one text.
 func JSON(b []byte) []byte {
 	read, _ := reading(string(b))
 	lower := strings.ToLower(read)

@@ -50,7 +50,8 @@ func (c *Conn) Dump(q Query, each func(Socket)) error {
 	return nil
 }
 
-// lookups has the netlink socket of [Lookup]. To open a new one for each question takes ten times as long as the question.
+// lookups has the netlink socket of [Lookup]. To open a new one for each question takes ten times as long as the
+// question.
 var lookups struct {
 	sync.Mutex       // held during a question
 	conn       *Conn // nil: not open yet, or the last question failed
@@ -162,8 +163,9 @@ func Listeners(udp bool, port uint16) (map[uint64]Socket, error) {
 	return out, err
 }
 
-// Listening calls each for the listening TCP sockets that the processes have open, process by process. An error means that
-// some may be missing: a sandbox forbids sock_diag, or a process may not be looked into. A process that has ended has none.
+// Listening calls each for the listening TCP sockets that the processes have open, process by process. An error means
+// that some may be missing: a sandbox forbids sock_diag, or a process may not be looked into. A process that has ended
+// has none.
 func Listening(pids []int, each func(pid int, s Socket)) error {
 	sockets, err := Listeners(false, 0)
 	for _, pid := range pids {
@@ -176,8 +178,8 @@ func Listening(pids []int, each func(pid int, s Socket)) error {
 	return err
 }
 
-// IsHere reports whether a socket was made in this process's network namespace, to which a dump is limited. known is false
-// before Linux 5.14 (socket(7), SO_NETNS_COOKIE), and if fd is no socket.
+// IsHere reports whether a socket was made in this process's network namespace, to which a dump is limited. known is
+// false before Linux 5.14 (socket(7), SO_NETNS_COOKIE), and if fd is no socket.
 func IsHere(fd int) (here, known bool) {
 	ours, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {

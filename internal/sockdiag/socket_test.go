@@ -49,7 +49,8 @@ func TestParse(t *testing.T) {
 	}
 	b := message(afInet, want)
 	same("IPv4", b, want, "")
-	same("with tcp_info", append(append(b, attribute(9, []byte("xyz"))...), attribute(extInfo, []byte("info!"))...), want, "info!")
+	same("with tcp_info", append(append(b, attribute(9, []byte("xyz"))...), attribute(extInfo, []byte("info!"))...),
+		want, "info!")
 	same("with half an attribute", append(b, 8, 0, extInfo, 0), want, "")
 	same("with an empty attribute of length 0", append(b, 0, 0, 0, 0), want, "")
 	want.Local, want.Remote = netip.MustParseAddrPort("[::]:4000"), netip.MustParseAddrPort("[fe80::1]:5000")

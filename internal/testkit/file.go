@@ -12,7 +12,8 @@ import (
 func Write(t testing.TB, file, text string) {
 	t.Helper()
 	beside := fmt.Sprintf("%s.%d~", file, os.Getpid())
-	if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(beside, []byte(text), 0o644), os.Rename(beside, file)); err != nil {
+	if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(beside, []byte(text), 0o644),
+		os.Rename(beside, file)); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -6,7 +6,8 @@ import (
 	"sync"
 )
 
-// Unused names the helpers, the programs that a test binary can be, that no test has started, and reports whether there are any.
+// Unused names the helpers, the programs that a test binary can be, that no test has started, and reports whether there
+// are any.
 func Unused[F any](helpers map[string]F, used *sync.Map) (unused bool) {
 	for name := range helpers {
 		if _, ok := used.Load(name); !ok {

@@ -29,7 +29,8 @@ func NothingLeft(t testing.TB, times int, run func(int)) {
 		}
 		return nil
 	})
-	after := descriptors() // of what was there before, some may have gone: what an earlier test left to the garbage collector
+	// of what was there before, some may have gone: what an earlier test left to the garbage collector
+	after := descriptors()
 	left := slices.DeleteFunc(slices.Clone(after), func(d string) bool { return slices.Contains(before, d) })
 	if len(left) > 0 {
 		t.Errorf("left: %q; descriptors before:\n%q\nafter:\n%q", left, before, after)

@@ -41,7 +41,8 @@ func RouteToLoopback(addr netip.Addr) error {
 	b = binary.NativeEndian.AppendUint16(b, unix.RTM_NEWROUTE)
 	b = binary.NativeEndian.AppendUint16(b, unix.NLM_F_REQUEST|unix.NLM_F_ACK|unix.NLM_F_CREATE)
 	b = append(b, make([]byte, 8)...) // sequence number, port
-	b = append(b, unix.AF_INET, 32, 0, 0, unix.RT_TABLE_LOCAL, unix.RTPROT_BOOT, unix.RT_SCOPE_HOST, unix.RTN_LOCAL, 0, 0, 0, 0)
+	b = append(b, unix.AF_INET, 32, 0, 0, unix.RT_TABLE_LOCAL, unix.RTPROT_BOOT, unix.RT_SCOPE_HOST, unix.RTN_LOCAL, 0,
+		0, 0, 0)
 	b = binary.NativeEndian.AppendUint16(b, 8)
 	b = binary.NativeEndian.AppendUint16(b, unix.RTA_DST)
 	b = append(b, addr.AsSlice()...)

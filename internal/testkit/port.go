@@ -62,12 +62,14 @@ func Port() string {
 	return ""
 }
 
-// isFree binds without SO_REUSEADDR, as many tests do: nobody has the port at any address, nor has a connection that has
-// ended (TIME_WAIT). No process is started meanwhile, because it would have the socket, too, until it runs its program.
+// isFree binds without SO_REUSEADDR, as many tests do: nobody has the port at any address, nor has a connection that
+// has ended (TIME_WAIT). No process is started meanwhile, because it would have the socket, too, until it runs its
+// program.
 func isFree(port int) bool {
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
-	for family, at := range map[int]unix.Sockaddr{unix.AF_INET6: &unix.SockaddrInet6{Port: port}, unix.AF_INET: &unix.SockaddrInet4{Port: port}} {
+	for family, at := range map[int]unix.Sockaddr{unix.AF_INET6: &unix.SockaddrInet6{Port: port},
+		unix.AF_INET: &unix.SockaddrInet4{Port: port}} {
 		fd, err := unix.Socket(family, unix.SOCK_STREAM, 0)
 		if err != nil {
 			continue // this machine has no IPv6

@@ -27,9 +27,9 @@ func LowPort(t testing.TB) (host string) {
 	}
 }
 
-// claim takes a block of ports. An abstract socket (unix(7)) is gone with its process, and is seen where its ports are: in
-// one network namespace. It is one of datagrams, because a process that listens may speak for others, and hotswap takes no
-// request of its clients (package peer).
+// claim takes a block of ports. An abstract socket (unix(7)) is gone with its process, and is seen where its ports are:
+// in one network namespace. It is one of datagrams, because a process that listens may speak for others, and hotswap
+// takes no request of its clients (package peer).
 func claim(block int) (io.Closer, error) {
 	return net.ListenPacket("unixgram", fmt.Sprintf("@hotswap-test-ports-%d", block))
 }

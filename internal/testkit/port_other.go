@@ -12,7 +12,8 @@ import (
 
 // claim takes a block of ports, by a lock that ends with the process.
 func claim(block int) (io.Closer, error) {
-	f, err := os.OpenFile(filepath.Join(os.TempDir(), fmt.Sprintf("hotswap-test-ports-%d", block)), os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(filepath.Join(os.TempDir(), fmt.Sprintf("hotswap-test-ports-%d", block)),
+		os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}

@@ -29,8 +29,9 @@ func Own(f func()) {
 	<-done
 }
 
-// Become gives the calling thread, which must be one of Own, the user's rights to files (path_resolution(7)). nil leaves
-// its rights as they are. Unlike the functions of package syscall, those of package unix change this thread only.
+// Become gives the calling thread, which must be one of Own, the user's rights to files (path_resolution(7)). nil
+// leaves its rights as they are. Unlike the functions of package syscall, those of package unix change this thread
+// only.
 func Become(user *syscall.Credential) error {
 	if user == nil {
 		return nil

@@ -17,8 +17,8 @@ func openMaster() (int, error) {
 	return fd, nil
 }
 
-// slaveOf unlocks the slave of a master, and returns its path: grantpt(3), unlockpt(3) and ptsname(3), each of which is one
-// ioctl (xnu, bsd/sys/ttycom.h). A path has at most 128 bytes.
+// slaveOf unlocks the slave of a master, and returns its path: grantpt(3), unlockpt(3) and ptsname(3), each of which is
+// one ioctl (xnu, bsd/sys/ttycom.h). A path has at most 128 bytes.
 func slaveOf(master int) (string, error) {
 	var path [128]byte
 	for _, call := range []uintptr{unix.TIOCPTYGRANT, unix.TIOCPTYUNLK, unix.TIOCPTYGNAME} {

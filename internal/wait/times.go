@@ -27,7 +27,7 @@ const (
 	Reader = time.Second
 	// LastAnswers is how long the end waits for answers that are being written.
 	LastAnswers = 500 * time.Millisecond
-	// ClockLag is how far a file's time stamp may lie before the change: the kernel stamps with the time of its last tick,
-	// 10 ms ago at CONFIG_HZ=100 (current_time(), fs/inode.c).
+	// ClockLag is how far a file's time stamp may lie before the change: the kernel stamps with the time of its last
+	// tick, 10 ms ago at CONFIG_HZ=100 (current_time(), fs/inode.c).
 	ClockLag = 20 * time.Millisecond
 )

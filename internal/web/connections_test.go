@@ -12,7 +12,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// Of connections that send nothing, send a part of a request, or wait between two requests, the one that has been silent for the longest time closes for a new one. A connection whose handler runs stays.
+// Of connections that send nothing, send a part of a request, or wait between two requests, the one that has been
+// silent for the longest time closes for a new one. A connection whose handler runs stays.
 func TestLimitConnections(t *testing.T) {
 	listener := testkit.Must(net.Listen("tcp", "127.0.0.1:0"))(t)
 	release := make(chan struct{})
@@ -65,12 +66,16 @@ func TestLimitConnections(t *testing.T) {
 	}
 }
 
-// The owner who has the most silent connections loses one, also one whose request waits for a place: it is never handled.
+// The owner who has the most silent connections loses one, also one whose request waits for a place: it is never
+// handled.
 func TestLimitOfAnOwner(t *testing.T) {
 	few, many := testkit.Must(net.Listen("tcp", "127.0.0.1:0"))(t), testkit.Must(net.Listen("tcp", "127.0.0.1:0"))(t)
 	const most = 16
 	handled, release := make(chan string, 2*most), make(chan struct{})
-	s := http.Server{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { handled <- r.URL.Path; <-release })}
+	s := http.Server{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		handled <- r.URL.Path
+		<-release
+	})}
 	limitConnections(&s, most, func(conn net.Conn) int { return conn.LocalAddr().(*net.TCPAddr).Port })
 	go func() { _ = s.Serve(few) }()
 	go func() { _ = s.Serve(many) }()

@@ -18,9 +18,10 @@ type Event struct {
 // beat is how often a stream without events gets a comment. Tests shorten it.
 var beat = 15 * time.Second
 
-// Stream answers with the events after the one that the client had last, until ctx ends, the client takes nothing for that
-// time, or next returns none before its context has ended.
-func Stream(ctx context.Context, w http.ResponseWriter, r *http.Request, within time.Duration, next func(ctx context.Context, after string) []Event) {
+// Stream answers with the events after the one that the client had last, until ctx ends, the client takes nothing for
+// that time, or next returns none before its context has ended.
+func Stream(ctx context.Context, w http.ResponseWriter, r *http.Request, within time.Duration,
+	next func(ctx context.Context, after string) []Event) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")

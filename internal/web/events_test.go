@@ -16,7 +16,9 @@ import (
 // stream serves what next returns, and returns what reads the next event or comment, and the end as "".
 func stream(t *testing.T, after string, next func(ctx context.Context, after string) []Event) func() string {
 	t.Helper()
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { Stream(r.Context(), w, r, time.Minute, next) }))
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		Stream(r.Context(), w, r, time.Minute, next)
+	}))
 	t.Cleanup(s.Close)
 	req, _ := http.NewRequestWithContext(t.Context(), "GET", s.URL, nil)
 	req.Header.Set("Last-Event-ID", after)
@@ -34,7 +36,8 @@ func stream(t *testing.T, after string, next func(ctx context.Context, after str
 	}
 }
 
-// A client gets what comes after its last event, each with its kind and all of its lines. The stream ends with the events.
+// A client gets what comes after its last event, each with its kind and all of its lines. The stream ends with the
+// events.
 func TestStream(t *testing.T) {
 	got := stream(t, "3", func(_ context.Context, after string) []Event {
 		switch after {
@@ -45,7 +48,8 @@ func TestStream(t *testing.T) {
 		}
 		return nil
 	})
-	for _, want := range []string{":\n", "data: some are missing\n", "id: 5\ndata: a\ndata: b\n", "event: state\nid: 6\ndata: {}\n", ""} {
+	for _, want := range []string{":\n", "data: some are missing\n", "id: 5\ndata: a\ndata: b\n",
+		"event: state\nid: 6\ndata: {}\n", ""} {
 		if event := got(); event != want {
 			t.Errorf("%q, want %q", event, want)
 		}

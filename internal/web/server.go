@@ -48,7 +48,8 @@ func open(at handoff.Endpoint, socket *os.File) (s *Server, err error) {
 	}
 	ctx, end := context.WithCancel(context.Background())
 	s.end = end
-	s.http = http.Server{Handler: s, BaseContext: func(net.Listener) context.Context { return ctx }, WriteTimeout: wait.Answer}
+	s.http = http.Server{Handler: s, BaseContext: func(net.Listener) context.Context { return ctx },
+		WriteTimeout: wait.Answer}
 	Limit(&s.http, wait.Answer, maxConnections, func(net.Conn) int { return 0 }) // the kernel names no owner
 	return s, nil
 }
@@ -56,7 +57,8 @@ func open(at handoff.Endpoint, socket *os.File) (s *Server, err error) {
 // Limit limits what clients of a server can have: the time to send a request, the size of its head, and connections, as
 // limitConnections says.
 func Limit(s *http.Server, toSend time.Duration, connections int, owner func(net.Conn) int) {
-	s.ReadTimeout, s.MaxHeaderBytes, s.ErrorLog = toSend, maxHeader, log.New(io.Discard, "", 0) // ignores broken requests
+	// ignores broken requests
+	s.ReadTimeout, s.MaxHeaderBytes, s.ErrorLog = toSend, maxHeader, log.New(io.Discard, "", 0)
 	limitConnections(s, connections, owner)
 }
 
@@ -69,8 +71,8 @@ func (s *Server) URL() string {
 	return "http://" + at.String()
 }
 
-// leave accepts no further connection, and ends the streams. Who has connected gets one answer: http.Server.Shutdown would
-// leave out a request that it reads later.
+// leave accepts no further connection, and ends the streams. Who has connected gets one answer: http.Server.Shutdown
+// would leave out a request that it reads later.
 func (s *Server) leave() {
 	s.http.SetKeepAlivesEnabled(false) // else a browser would ask again on the connection of its stream
 	_ = s.listener.Close()

@@ -32,7 +32,8 @@ func get(t *testing.T, s *Server, path string) int {
 	t.Helper()
 	req := testkit.Must(http.NewRequestWithContext(t.Context(), "GET", s.URL()+path, nil))(t)
 	res, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
-	if errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) { // the answer was lost, since not all of a long request was read
+	// the answer was lost, since not all of a long request was read
+	if errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
 		return http.StatusRequestHeaderFieldsTooLarge
 	}
 	testkit.NoError(t, err)
@@ -48,8 +49,8 @@ func TestLongRequest(t *testing.T) {
 	}
 }
 
-// Clients that send only the beginning of a request keep nobody out: those that have been silent for the longest time are
-// closed.
+// Clients that send only the beginning of a request keep nobody out: those that have been silent for the longest time
+// are closed.
 func TestTooManyConnections(t *testing.T) {
 	_, s, at := listening(t, empty)
 	var all []net.Conn

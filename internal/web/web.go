@@ -1,5 +1,5 @@
-// Package web has hotswap's own HTTP servers ([Addresses]; admin, live and livereload add handlers), and what the control
-// socket shares with them.
+// Package web has hotswap's own HTTP servers ([Addresses]; admin, live and livereload add handlers), and what the
+// control socket shares with them.
 //
 // # Limits
 //
@@ -21,8 +21,8 @@ import (
 	"time"
 )
 
-// OwnHost reports whether a host, with or without a port, is this machine and nobody else can say so: localhost, a name below
-// it or below test (RFC 6761), or a loopback address.
+// OwnHost reports whether a host, with or without a port, is this machine and nobody else can say so: localhost, a name
+// below it or below test (RFC 6761), or a loopback address.
 func OwnHost(host string) bool {
 	at := url.URL{Host: host}
 	name := strings.ToLower(strings.TrimSuffix(at.Hostname(), "."))

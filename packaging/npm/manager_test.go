@@ -36,9 +36,12 @@ var (
 	linked   = []string{"node_modules/.bin/hotswap"}
 	managers = []manager{
 		{name: "npm", program: []string{"npm"}, add: []string{"install", "-D"}, shim: linked, replaced: true},
-		{name: "pnpm", program: []string{filepath.Join(bin, "pnpm")}, add: []string{"add", "-D"}, env: []string{"npm_config_modules_cache_max_age=0"}, shim: linked, replaced: true},
-		{name: "yarn, Plug'n'Play", program: yarn, add: []string{"add", "-D"}, env: []string{"YARN_NODE_LINKER=pnp"}, shim: append(slices.Clone(yarn), "hotswap")},
-		{name: "yarn, node_modules", program: yarn, add: []string{"add", "-D"}, env: []string{"YARN_NODE_LINKER=node-modules"}, shim: linked, replaced: true},
+		{name: "pnpm", program: []string{filepath.Join(bin, "pnpm")}, add: []string{"add", "-D"},
+			env: []string{"npm_config_modules_cache_max_age=0"}, shim: linked, replaced: true},
+		{name: "yarn, Plug'n'Play", program: yarn, add: []string{"add", "-D"}, env: []string{"YARN_NODE_LINKER=pnp"},
+			shim: append(slices.Clone(yarn), "hotswap")},
+		{name: "yarn, node_modules", program: yarn, add: []string{"add", "-D"},
+			env: []string{"YARN_NODE_LINKER=node-modules"}, shim: linked, replaced: true},
 		{name: "bun", program: []string{bun}, add: []string{"add", "-d"}, shim: linked, replaced: true},
 	}
 )
@@ -63,8 +66,10 @@ func newFolder(t *testing.T, registry string, env ...string) *folder {
 	f.env = append([]string{
 		"HOME=" + f.home, "XDG_RUNTIME_DIR=" + run, "PATH=" + os.Getenv("PATH"), "TERM=xterm",
 		"NODE_EXTRA_CA_CERTS=" + os.Getenv("NODE_EXTRA_CA_CERTS"),
-		"npm_config_registry=" + registry, "npm_config_update_notifier=false", "npm_config_fund=false", "npm_config_audit=false", "npm_config_loglevel=error",
-		"YARN_NPM_REGISTRY_SERVER=" + registry, "YARN_UNSAFE_HTTP_WHITELIST=127.0.0.1", "YARN_ENABLE_TELEMETRY=0", "YARN_ENABLE_IMMUTABLE_INSTALLS=0",
+		"npm_config_registry=" + registry, "npm_config_update_notifier=false", "npm_config_fund=false",
+		"npm_config_audit=false", "npm_config_loglevel=error",
+		"YARN_NPM_REGISTRY_SERVER=" + registry, "YARN_UNSAFE_HTTP_WHITELIST=127.0.0.1", "YARN_ENABLE_TELEMETRY=0",
+		"YARN_ENABLE_IMMUTABLE_INSTALLS=0",
 	}, env...)
 	return f
 }
@@ -161,7 +166,8 @@ func TestManagers(t *testing.T) {
 			f.answers(port, "1 one")
 			f.text("two")
 			f.answers(port, "2 two")
-			t.Logf("%-18s installed after %.1f s, first swap after %.1f s", m.name, installed.Seconds(), time.Since(began).Seconds())
+			t.Logf("%-18s installed after %.1f s, first swap after %.1f s", m.name, installed.Seconds(),
+				time.Since(began).Seconds())
 			p.Signal(syscall.SIGTERM)
 			p.Wait()
 
@@ -182,7 +188,8 @@ func (f *folder) binary() string {
 	f.t.Helper()
 	found := ""
 	_ = filepath.WalkDir(f.dir, func(path string, d os.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() && strings.Contains(path, "linux-") && strings.HasSuffix(path, "/bin/hotswap") {
+		if err == nil && d.Type().IsRegular() && strings.Contains(path, "linux-") &&
+			strings.HasSuffix(path, "/bin/hotswap") {
 			found = path
 		}
 		return err

@@ -20,7 +20,8 @@ func (f *folder) fails(want string, env []string, argv ...string) {
 	cmd.Env = append(cmd.Env, env...)
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
-	if !errors.As(err, &exit) || exit.ExitCode() != 69 || !strings.HasPrefix(string(out), "hotswap: ") || strings.Count(string(out), "\n") != 1 || !strings.Contains(string(out), want) {
+	if !errors.As(err, &exit) || exit.ExitCode() != 69 || !strings.HasPrefix(string(out), "hotswap: ") ||
+		strings.Count(string(out), "\n") != 1 || !strings.Contains(string(out), want) {
 		f.t.Errorf("%q with %q: %v\n%s\nwant one line with %q", argv, env, err, out, want)
 	}
 }
@@ -45,7 +46,8 @@ func TestWithoutTheBinary(t *testing.T) {
 	other := installed(t).binary()
 	// The binary of NODE_PATH, of PATH, of another version and of another user's folder does not count.
 	modules := filepath.Join(other, "../../../..")
-	f.fails(" is not installed;", []string{"NODE_PATH=" + modules, "PATH=" + filepath.Dir(other) + ":" + os.Getenv("PATH")}, shim, "--version")
+	f.fails(" is not installed;", []string{"NODE_PATH=" + modules, "PATH=" + filepath.Dir(other) + ":" +
+		os.Getenv("PATH")}, shim, "--version")
 	foreign := filepath.Join(f.dir, "../node_modules")
 	testkit.NoError(t, os.CopyFS(foreign, os.DirFS(modules)))
 	f.does(shim, "--version")
@@ -87,7 +89,8 @@ func TestWrongBinary(t *testing.T) {
 	t.Parallel()
 	f := installed(t)
 	for value, want := range map[string]string{
-		filepath.Join(f.dir, "missing"):        "missing cannot be read (ENOENT); set HOTSWAP_BINARY to hotswap's binary",
+		filepath.Join(f.dir,
+			"missing"): "missing cannot be read (ENOENT); set HOTSWAP_BINARY to hotswap's binary",
 		f.dir:                                  "is not hotswap's binary; set HOTSWAP_BINARY to it",
 		filepath.Join(f.dir, shim):             "is not hotswap's binary; set HOTSWAP_BINARY to it",
 		filepath.Join(f.dir, "package.json"):   "may not be executed",
@@ -107,7 +110,8 @@ func TestForeignModules(t *testing.T) {
 			t.Errorf("%s: %v", system, err)
 		}
 	}
-	f.fails("node_modules comes from another machine: it has @hotswap-dev/linux-arm64, and this machine needs @hotswap-dev/linux-x64; remove node_modules", nil, shim, "--version")
+	f.fails(
+		"node_modules comes from another machine: it has @hotswap-dev/linux-arm64, and this machine needs @hotswap-dev/linux-x64; remove node_modules", nil, shim, "--version")
 }
 
 // A system is what Node says.
@@ -116,7 +120,8 @@ func TestOtherSystems(t *testing.T) {
 	f := installed(t, "--omit=optional")
 	f.write("system.cjs", "Object.defineProperty(process, 'platform', { value: process.env.SYSTEM })")
 	f.fails("use WSL 2", []string{"SYSTEM=win32"}, "node", "-r", "./system.cjs", "node_modules/hotswap-dev/bin/hotswap")
-	f.fails("has no binary for freebsd-x64, only ", []string{"SYSTEM=freebsd"}, "node", "-r", "./system.cjs", "node_modules/hotswap-dev/bin/hotswap")
+	f.fails("has no binary for freebsd-x64, only ", []string{"SYSTEM=freebsd"}, "node", "-r", "./system.cjs",
+		"node_modules/hotswap-dev/bin/hotswap")
 }
 
 // Installed for all projects, the command needs no Node.
@@ -149,17 +154,20 @@ func TestPacked(t *testing.T) {
 		t.Errorf("%d packages and %d optional dependencies", len(all), len(optional))
 	}
 	for name, p := range all {
-		if p.manifest["scripts"] != nil || p.manifest["dependencies"] != nil || p.version() != main.version() || p.modes["bin/hotswap"] != 0o755 || p.modes["LICENSE"] == 0 {
+		if p.manifest["scripts"] != nil || p.manifest["dependencies"] != nil || p.version() != main.version() ||
+			p.modes["bin/hotswap"] != 0o755 || p.modes["LICENSE"] == 0 {
 			t.Errorf("%s: %v, modes %v", name, p.manifest, p.modes)
 		}
-		if name != "hotswap-dev" && (optional[name] != main.version() || p.manifest["bin"] != nil || "@hotswap-dev/"+p.only("os")+"-"+p.only("cpu") != name) {
+		if name != "hotswap-dev" && (optional[name] != main.version() || p.manifest["bin"] != nil ||
+			"@hotswap-dev/"+p.only("os")+"-"+p.only("cpu") != name) {
 			t.Errorf("%s: %v; the main package wants %v", name, p.manifest, optional[name])
 		}
 	}
 	if main.manifest["os"] != nil || main.manifest["cpu"] != nil {
 		t.Error("the main package is not for all systems")
 	}
-	for _, file := range []string{"index.cjs", "index.mjs", "index.d.ts", "lib/run.cjs", "lib/binary.cjs", "hotswap.schema.json", "README.md"} {
+	for _, file := range []string{"index.cjs", "index.mjs", "index.d.ts", "lib/run.cjs", "lib/binary.cjs",
+		"hotswap.schema.json", "README.md"} {
 		if main.modes[file] == 0 {
 			t.Errorf("%s is missing", file)
 		}

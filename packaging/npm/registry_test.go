@@ -87,7 +87,8 @@ func registry(t *testing.T, all map[string]packed) string {
 		p, ok := all[name]
 		switch {
 		case !ok:
-			http.Redirect(w, r, strings.TrimSuffix(strings.TrimSpace(string(real)), "/")+r.URL.RequestURI(), http.StatusFound)
+			http.Redirect(w, r, strings.TrimSuffix(strings.TrimSpace(string(real)), "/")+r.URL.RequestURI(),
+				http.StatusFound)
 		case isTarball && file == p.version()+".tgz":
 			_, _ = w.Write(p.tarball)
 		case isTarball:
@@ -111,7 +112,8 @@ func (p packed) document(address string) map[string]any {
 	}
 	const published = "2026-01-01T00:00:00.000Z" // package managers wait some days
 	return map[string]any{
-		"name": p.name(), "dist-tags": map[string]string{"latest": p.version()}, "versions": map[string]any{p.version(): manifest},
-		"time": map[string]string{"created": published, "modified": published, p.version(): published},
+		"name": p.name(), "dist-tags": map[string]string{"latest": p.version()},
+		"versions": map[string]any{p.version(): manifest},
+		"time":     map[string]string{"created": published, "modified": published, p.version(): published},
 	}
 }

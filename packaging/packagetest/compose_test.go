@@ -91,7 +91,8 @@ exec podman "${args[@]}"
 	testkit.Write(p.t, filepath.Join(project, "here.yaml"), more)
 	return func(args ...string) string {
 		p.t.Helper()
-		cmd := p.command("podman-compose", append([]string{"--podman-path", wrapper, "--file", "compose.yaml", "--file", "here.yaml"}, args...)...)
+		cmd := p.command("podman-compose",
+			append([]string{"--podman-path", wrapper, "--file", "compose.yaml", "--file", "here.yaml"}, args...)...)
 		cmd.Dir = project
 		out, err := cmd.CombinedOutput()
 		if err != nil {
@@ -115,7 +116,8 @@ func (p *podman) node(tag string) {
 		}
 		paths = append(paths, path)
 	}
-	does(p.t, "/", append([]string{"cp", "--recursive", "--dereference", "--parents", "--target-directory", mkdir(p.t, files)}, slices.Compact(paths)...)...)
+	does(p.t, "/", append([]string{"cp", "--recursive", "--dereference", "--parents", "--target-directory",
+		mkdir(p.t, files)}, slices.Compact(paths)...)...)
 	for link, target := range map[string]string{"bin": "usr/bin", "usr/local/bin/npm": npm} {
 		mkdir(p.t, files, filepath.Dir(link))
 		testkit.NoError(p.t, os.Symlink(target, filepath.Join(files, link)))
@@ -123,7 +125,8 @@ func (p *podman) node(tag string) {
 	if path := mkdir(p.t, files, "tmp"); os.Chmod(path, fs.ModeSticky|0o777) != nil {
 		p.t.Fatal(path)
 	}
-	testkit.Write(p.t, filepath.Join(p.dir, "Dockerfile"), "FROM scratch\nCOPY node /\nENV PATH=/usr/local/bin:/usr/bin:/bin\n")
+	testkit.Write(p.t, filepath.Join(p.dir, "Dockerfile"),
+		"FROM scratch\nCOPY node /\nENV PATH=/usr/local/bin:/usr/bin:/bin\n")
 	p.does("build", "--tag", tag, ".")
 }
 

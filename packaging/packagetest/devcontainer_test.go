@@ -39,7 +39,8 @@ func TestFeature(t *testing.T) {
 	archiveOf := func(version string) string { return "hotswap_" + version + "_linux_" + runtime.GOARCH + ".tar.gz" }
 	right := fmt.Sprintf("%x  ", sha256.Sum256(packed))
 	sums := map[string]string{ // of each release
-		"0.1.0": fmt.Sprintf("%x  hotswap_0.1.0_linux_%s.deb\n", sha256.Sum256(nil), runtime.GOARCH) + right + archiveOf("0.1.0") + "\n",
+		"0.1.0": fmt.Sprintf("%x  hotswap_0.1.0_linux_%s.deb\n", sha256.Sum256(nil), runtime.GOARCH) + right +
+			archiveOf("0.1.0") + "\n",
 		"0.0.1": fmt.Sprintf("%x  %s\n", sha256.Sum256(nil), archiveOf("0.0.1")),
 		"0.0.2": right + archiveOf("0.1.0") + "\n",
 	}
@@ -68,16 +69,19 @@ func TestFeature(t *testing.T) {
 		{"v0.1.0", version, 0},
 		{"0.0.1", "hotswap: " + archiveOf("0.0.1") + " is not what hotswap_0.0.1_checksums.txt says; try again", 69},
 		{"0.0.2", "hotswap: hotswap_0.0.2_checksums.txt does not name " + archiveOf("0.0.2"), 69},
-		{"0.0.3", "hotswap: cannot download " + releases.URL + "/download/v0.0.3/hotswap_0.0.3_checksums.txt; is 0.0.3 a release?", 69},
+		{"0.0.3", "hotswap: cannot download " + releases.URL +
+			"/download/v0.0.3/hotswap_0.0.3_checksums.txt; is 0.0.3 a release?", 69},
 	} {
-		args := append([]string{"run", "--rm", "--env", "VERSION=" + c.version, "--env", "HOTSWAP_RELEASES=" + releases.URL,
+		args := append([]string{"run", "--rm", "--env", "VERSION=" + c.version, "--env", "HOTSWAP_RELEASES=" +
+			releases.URL,
 			"--volume", folder + ":/feature:ro"}, p.machine()...)
 		cmd := p.command("podman", append(args, "/bin/sh", "/feature/install.sh")...)
 		out, _ := cmd.CombinedOutput()
 		lines := slices.DeleteFunc(strings.Split(strings.TrimSpace(string(out)), "\n"), func(line string) bool {
 			return strings.HasPrefix(line, "curl:")
 		})
-		if code := cmd.ProcessState.ExitCode(); code != c.code || len(lines) != 1 || !strings.HasPrefix(lines[0], c.want) {
+		if code := cmd.ProcessState.ExitCode(); code != c.code || len(lines) != 1 ||
+			!strings.HasPrefix(lines[0], c.want) {
 			t.Errorf("version %s: exit code %d\n%s", c.version, code, out)
 		}
 	}

@@ -34,8 +34,9 @@ func docker(t *testing.T, p *podman) {
 	file := filepath.Join(project, "app/server.mjs")
 	version := 1
 	for capability, allowed := range map[string]string{"": "no", "SYS_PTRACE": "ok"} {
-		compose := p.compose(project, fmt.Sprintf("services: {app: {environment: {PORT: %q}, cap_add: [%s], security_opt: [%q]}}\n",
-			port, capability, "seccomp="+e2etest.DockerProfile(t, p.dir)))
+		compose := p.compose(project,
+			fmt.Sprintf("services: {app: {environment: {PORT: %q}, cap_add: [%s], security_opt: [%q]}}\n",
+				port, capability, "seccomp="+e2etest.DockerProfile(t, p.dir)))
 		compose("up", "--detach")
 		container := p.does("ps", "--quiet")
 		tr := begin(t, "127.0.0.1:"+port)
@@ -49,7 +50,8 @@ func docker(t *testing.T, p *podman) {
 			tr.Answers(strconv.Itoa(version), 20)
 		}
 		tr.End()
-		if out, _ := p.command("podman", "exec", container, "hotswap", "doctor").CombinedOutput(); !strings.Contains(string(out), allowed+"  pidfd_getfd ") {
+		out, _ := p.command("podman", "exec", container, "hotswap", "doctor").CombinedOutput()
+		if !strings.Contains(string(out), allowed+"  pidfd_getfd ") {
 			t.Errorf("with %q doctor prints:\n%s", capability, out)
 		}
 		p.does("stop", container) // SIGKILL after 10 s, as docker stop

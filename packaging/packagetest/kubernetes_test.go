@@ -19,8 +19,10 @@ type pod struct{ name, file, address, admin string }
 func (p *podman) play(name, deployment string) (d pod) {
 	p.t.Helper()
 	port, admin := testkit.FreePort(p.t), testkit.FreePort(p.t)
-	d = pod{name + "-pod-0", filepath.Join(p.dir, name+".yaml"), "127.0.0.1:" + port, "http://127.0.0.1:" + admin + "/readyz"}
-	testkit.Write(p.t, d.file, strings.NewReplacer("name: app\nspec:", "name: "+name+"\nspec:", "replicas: 2", "replicas: 1",
+	d = pod{name + "-pod-0", filepath.Join(p.dir, name+".yaml"), "127.0.0.1:" + port, "http://127.0.0.1:" + admin +
+		"/readyz"}
+	testkit.Write(p.t, d.file, strings.NewReplacer("name: app\nspec:", "name: "+name+"\nspec:", "replicas: 2",
+		"replicas: 1",
 		"env:\n", "env:\n            - { name: PORT, value: \""+port+"\" }\n", ":9090", ":"+admin).Replace(deployment))
 	p.does("kube", "play", "--network", "host", d.file)
 	return d

@@ -51,17 +51,20 @@ func build(dir string) error {
 	root = e2etest.Root()
 	binary, archive = filepath.Join(dir, "hotswap"), os.Getenv("HOTSWAP_ARCHIVE")
 	if archive != "" {
-		if out, err := exec.Command("tar", "--extract", "--file", archive, "--directory", dir, "--no-anchored", "--transform", "s|.*/||", "hotswap").CombinedOutput(); err != nil {
+		if out, err := exec.Command("tar", "--extract", "--file", archive, "--directory", dir, "--no-anchored",
+			"--transform", "s|.*/||", "hotswap").CombinedOutput(); err != nil {
 			return fmt.Errorf("%s: %w\n%s", archive, err, out)
 		}
 		_, err := os.Stat(binary)
 		return err
 	}
-	if err := e2etest.Build(binary, "./cmd/hotswap", []string{"CGO_ENABLED=0"}, "-trimpath", "-ldflags", "-s -w -X main.version=0.1.0"); err != nil {
+	if err := e2etest.Build(binary, "./cmd/hotswap", []string{"CGO_ENABLED=0"}, "-trimpath", "-ldflags",
+		"-s -w -X main.version=0.1.0"); err != nil {
 		return err
 	}
 	archive = filepath.Join(dir, "hotswap_0.1.0_linux_"+runtime.GOARCH+".tar.gz")
-	if out, err := exec.Command("tar", "--create", "--gzip", "--file", archive, "--directory", dir, "hotswap").CombinedOutput(); err != nil {
+	if out, err := exec.Command("tar", "--create", "--gzip", "--file", archive, "--directory", dir,
+		"hotswap").CombinedOutput(); err != nil {
 		return fmt.Errorf("%w\n%s", err, out)
 	}
 	return nil

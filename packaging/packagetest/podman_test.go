@@ -25,7 +25,8 @@ func newPodman(t testing.TB) *podman {
 	t.Helper()
 	needs(t, "podman")
 	needs(t, "runc")
-	dir, err := os.MkdirTemp("", "hotswap-podman") // not t.TempDir, whose removal would fail the test if podman left a mount
+	// not t.TempDir, whose removal would fail the test if podman left a mount
+	dir, err := os.MkdirTemp("", "hotswap-podman")
 	testkit.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	p := &podman{t: t, dir: dir}
@@ -52,7 +53,8 @@ runtime = "` + runtime + `"
 cgroup_manager = "cgroupfs"
 events_logger = "none"
 `,
-		"storage.conf": fmt.Sprintf("[storage]\ndriver = \"overlay\"\ngraphroot = %q\nrunroot = %q\n", filepath.Join(dir, "root"), filepath.Join(dir, "run")),
+		"storage.conf": fmt.Sprintf("[storage]\ndriver = \"overlay\"\ngraphroot = %q\nrunroot = %q\n",
+			filepath.Join(dir, "root"), filepath.Join(dir, "run")),
 	} {
 		testkit.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o700))
 	}

@@ -16,7 +16,8 @@ import (
 )
 
 // expected are hotswap's lines about what works. A setting of the unit that is in hotswap's way causes another line.
-var expected = regexp.MustCompile(` listens on |came from the socket activator; clients wait|eneration 4 failed: exit 1|generation \d+ (serves|drained|ended .* 1 silent connection cut$)|draining, then stopping|passed \d+ clients? on to|upgrading hotswap|hotswap upgraded|^stopped$`)
+var expected = regexp.MustCompile(
+	` listens on |came from the socket activator; clients wait|eneration 4 failed: exit 1|generation \d+ (serves|drained|ended .* 1 silent connection cut$)|draining, then stopping|passed \d+ clients? on to|upgrading hotswap|hotswap upgraded|^stopped$`)
 
 // Debian's systemd runs the units of examples/systemd, in a container of this machine's own files. The first client
 // starts the service. Reloads, one of them of a broken program, an upgrade of hotswap and a restart
@@ -50,7 +51,8 @@ func TestSystemdUnits(t *testing.T) {
 	})
 	tr := begin(t, address)
 	tr.Answers("1", 20)
-	if out := inside("systemctl show --property=MainPID --value app | xargs -I: grep ^CapBnd /proc/:/status; ps -C server -o user="); out != "CapBnd:\t00000000000800e2\nwww-data" {
+	if out := inside(
+		"systemctl show --property=MainPID --value app | xargs -I: grep ^CapBnd /proc/:/status; ps -C server -o user="); out != "CapBnd:\t00000000000800e2\nwww-data" {
 		t.Errorf("the unit's restrictions are not in force, or the server's user is another one: %s", out)
 	}
 	for _, step := range []struct{ version, command string }{
@@ -76,7 +78,8 @@ func TestSystemdUnits(t *testing.T) {
 		t.Errorf("the service's result: %q", got)
 	}
 	journal := func() string { // since the last call
-		return inside("journalctl --sync; journalctl --unit=app.service --identifier=hotswap --output=cat --cursor-file=/tmp/cursor")
+		return inside(
+			"journalctl --sync; journalctl --unit=app.service --identifier=hotswap --output=cat --cursor-file=/tmp/cursor")
 	}
 	lines := journal()
 	if !strings.Contains(lines, "came from the socket activator") {
@@ -109,7 +112,8 @@ func TestSystemdUnits(t *testing.T) {
 		"User=daemon\nExecStart=\nExecStart=/usr/bin/hotswap --no-watch -- /srv/app/server": "each swap stops the old process before the new one starts",
 	} {
 		testkit.Write(t, filepath.Join(files, "more.conf"), "[Service]\nRestart=no\n"+setting+"\n")
-		inside("install -D --target-directory=/etc/systemd/system/app.service.d /mnt/more.conf; systemctl daemon-reload; systemctl start app || true")
+		inside(
+			"install -D --target-directory=/etc/systemd/system/app.service.d /mnt/more.conf; systemctl daemon-reload; systemctl start app || true")
 		if got := journal(); !strings.Contains(got, want) {
 			t.Errorf("%s: no line has %q:\n%s", setting, want, got)
 		}
@@ -121,7 +125,8 @@ func TestSystemdUnits(t *testing.T) {
 func server(t *testing.T, dir, version string) {
 	t.Helper()
 	path := filepath.Join(dir, "server")
-	testkit.NoError(t, e2etest.Build(path+".new", "./examples/go-server", []string{"CGO_ENABLED=0"}, "-ldflags", "-X main.version="+version))
+	testkit.NoError(t, e2etest.Build(path+".new", "./examples/go-server", []string{"CGO_ENABLED=0"}, "-ldflags",
+		"-X main.version="+version))
 	testkit.NoError(t, os.Rename(path+".new", path))
 }
 

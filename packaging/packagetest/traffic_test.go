@@ -14,6 +14,7 @@ import (
 func begin(t *testing.T, address string) *e2etest.Traffic {
 	t.Helper()
 	kinds := []load.Kind{load.FreshGET(2), load.KeepAliveGET(2)}
-	kinds[0].Think, kinds[1].Think = 50*time.Millisecond, time.Hour // a kept client that asks again is cut at the stop signal
+	// a kept client that asks again is cut at the stop signal
+	kinds[0].Think, kinds[1].Think = 50*time.Millisecond, time.Hour
 	return e2etest.Begin(t, load.Config{Targets: []string{address}, Kinds: kinds, Checks: load.ExampleChecks()})
 }

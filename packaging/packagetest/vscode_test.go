@@ -56,7 +56,8 @@ func TestTaskOfTheEditor(t *testing.T) {
 			ProblemMatcher []matcher
 		}
 	}
-	testkit.NoError(t, json.Unmarshal(testkit.Must(os.ReadFile(filepath.Join(root, "examples/vscode/tasks.json")))(t), &file))
+	testkit.NoError(t, json.Unmarshal(testkit.Must(os.ReadFile(filepath.Join(root, "examples/vscode/tasks.json")))(t),
+		&file))
 	task := file.Tasks[0]
 	arguments, ok := strings.CutPrefix(task.Command, "npx hotswap-dev ")
 	if !ok || slices.ContainsFunc(task.ProblemMatcher, func(m matcher) bool { return m.Owner != "hotswap" }) {
@@ -92,13 +93,15 @@ func TestTaskOfTheEditor(t *testing.T) {
 	}
 	good := e2etest.Replace(t, server, "'hello'", "nothing")
 	out, got := until("generation 1 still serves")
-	if len(got) != 2 || !strings.HasPrefix(got[0], "src/server.js:: generation 2 failed: exit 1 before it listened · ") ||
+	if len(got) != 2 ||
+		!strings.HasPrefix(got[0], "src/server.js:: generation 2 failed: exit 1 before it listened · ") ||
 		got[1] != server+":3: ReferenceError: nothing is not defined" || begins.MatchString(out) {
 		t.Errorf("problems: %q of\n%s", got, out)
 	}
 	testkit.Write(t, server, good+"\n")
 	out, got = until("generation 1 drained")
-	if len(got) > 0 || len(begins.FindAllString(out, -1)) != 1 || !ends.MatchString(out[strings.Index(out, "generation 1 drained")-9:]) {
+	if len(got) > 0 || len(begins.FindAllString(out, -1)) != 1 ||
+		!ends.MatchString(out[strings.Index(out, "generation 1 drained")-9:]) {
 		t.Errorf("after the mended save: %q of\n%s", got, out)
 	}
 }

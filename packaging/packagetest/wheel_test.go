@@ -26,10 +26,13 @@ func TestWheel(t *testing.T) {
 
 	dir := t.TempDir()
 	venv := filepath.Join(dir, "venv")
-	python, installed := filepath.Join(venv, "bin", "python"), filepath.Join(venv, "lib", "python3*", "site-packages", "hotswap*")
-	does(t, dir, "/usr/bin/python3", "-m", "venv", "--without-pip", "--system-site-packages", venv) // with Debian's uvicorn
+	python, installed := filepath.Join(venv, "bin", "python"), filepath.Join(venv, "lib", "python3*", "site-packages",
+		"hotswap*")
+	// with Debian's uvicorn
+	does(t, dir, "/usr/bin/python3", "-m", "venv", "--without-pip", "--system-site-packages", venv)
 	pip := func(args ...string) {
-		does(t, dir, append([]string{"/usr/bin/python3", "-m", "pip", "--disable-pip-version-check", "--python", python}, args...)...)
+		does(t, dir, append([]string{"/usr/bin/python3", "-m", "pip", "--disable-pip-version-check", "--python",
+			python}, args...)...)
 	}
 	pip("install", "--quiet", "--no-index", wheels[0])
 	if from := does(t, dir, python, "-c", "import hotswap; print(hotswap.__file__)"); !strings.HasPrefix(from, venv) {
@@ -40,7 +43,8 @@ func TestWheel(t *testing.T) {
 	testkit.NoError(t, os.CopyFS(tests, os.DirFS(filepath.Join(root, "clients/python/tests"))))
 	suite := []string{python, "-B", "-W", "error", "-m", "unittest", "discover", "-s", tests}
 	t.Run("installed", func(t *testing.T) {
-		for name, command := range map[string][]string{"alone": suite, "below hotswap": append([]string{binary, "--no-watch", "--"}, suite...)} {
+		for name, command := range map[string][]string{"alone": suite,
+			"below hotswap": append([]string{binary, "--no-watch", "--"}, suite...)} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				if out := does(t, dir, command...); !strings.Contains(out, "\nOK") || strings.Contains(out, "Ran 0 ") {

@@ -10,7 +10,8 @@ import (
 
 // escapes matches escape sequences (ECMA-48; console_codes(4)): control sequences such as colours,
 // strings such as titles and links, and short ones. A sequence that is cut off extends to the end.
-var escapes = lazy.Pattern(`\x1b(?:\[[\x20-\x3f]*[\x40-\x7e]?|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\?)?|[\x20-\x2f]*[\x30-\x7e]?)`)
+var escapes = lazy.Pattern(
+	`\x1b(?:\[[\x20-\x3f]*[\x40-\x7e]?|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\?)?|[\x20-\x2f]*[\x30-\x7e]?)`)
 
 var colour = lazy.Pattern(`^\x1b\[[0-9;:]*m$`)
 

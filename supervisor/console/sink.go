@@ -34,7 +34,8 @@ func newSink(fd int) *sink {
 	var st unix.Stat_t
 	_ = unix.Fstat(fd, &st) // fd is open
 	_, err := tty.Get(fd)
-	return &sink{fd: fd, terminal: err == nil, file: identity{uint64(st.Dev), uint64(st.Ino), uint64(st.Rdev)}, passing: make(chan struct{}, 1)}
+	return &sink{fd: fd, terminal: err == nil, file: identity{uint64(st.Dev), uint64(st.Ino), uint64(st.Rdev)},
+		passing: make(chan struct{}, 1)}
 }
 
 // pass writes output of a program when it is the relay's turn. An error means that the reader has gone, or that giveUp
@@ -63,8 +64,8 @@ func (s *sink) stuck(d time.Duration) bool {
 	return since != 0 && time.Since(time.Unix(0, since)) >= d
 }
 
-// line writes a line of ours, on a new line. It cuts a line that a program writes in pieces: nobody knows whether more of that
-// comes, and a prompt has no end.
+// line writes a line of ours, on a new line. It cuts a line that a program writes in pieces: nobody knows whether more
+// of that comes, and a prompt has no end.
 func (s *sink) line(b []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -86,7 +87,8 @@ func write(fd int, b []byte) error {
 		case errors.Is(err, unix.EINTR):
 		case errors.Is(err, unix.EAGAIN):
 			_, _ = unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}, -1)
-		case errors.Is(err, unix.EPIPE), errors.Is(err, unix.EIO), errors.Is(err, unix.EBADF), errors.Is(err, unix.ECONNRESET):
+		case errors.Is(err, unix.EPIPE), errors.Is(err, unix.EIO), errors.Is(err, unix.EBADF),
+			errors.Is(err, unix.ECONNRESET):
 			return err
 		default:
 			return nil // no space; later output may find some

@@ -23,9 +23,9 @@ type Streams struct {
 	gen      int       // 0: of no generation
 }
 
-// Open returns streams for one generation; 0: for a program that is none. With kept, for a standby, output is kept back, in the
-// pty or pipe, until Go. found is called at most once, when a line matches Config.Ready, and hear with each line, also by several
-// goroutines at once; nil: nobody listens.
+// Open returns streams for one generation; 0: for a program that is none. With kept, for a standby, output is kept
+// back, in the pty or pipe, until Go. found is called at most once, when a line matches Config.Ready, and hear with
+// each line, also by several goroutines at once; nil: nobody listens.
 func (c *Console) Open(gen int, kept bool, found func(), hear func(line string)) (*Streams, error) {
 	s := &Streams{c: c, gen: gen, buffered: kept, stdio: [3]int{c.cfg.Input, c.cfg.Out, c.cfg.Err}}
 	if err := s.open(sync.OnceFunc(found), hear); err != nil {
@@ -65,7 +65,8 @@ func (s *Streams) open(found func(), hear func(string)) error {
 
 // output returns the relay of the program's output or error, for replace.
 func (s *Streams) output(tail *tail, found func(), hear func(string)) *relay {
-	return &relay{tail: tail, lines: lines{gen: s.gen, keep: s.c.cfg.Keep, ready: s.c.cfg.Ready, hear: hear}, found: found}
+	return &relay{tail: tail, lines: lines{gen: s.gen, keep: s.c.cfg.Keep, ready: s.c.cfg.Ready, hear: hear},
+		found: found}
 }
 
 // replace gives the program a pty or pipe as descriptor fd, and begins the relay to a sink, or prepares it

@@ -49,7 +49,8 @@ func TestTailIsTheEnd(t *testing.T) {
 			tl.write(b)
 		}
 		got := tl.last()
-		if len(got) != tailLines || got[tailLines-1] != "prompt>" || got[0] != "line 2961 "+strings.Repeat("x", 2961%70) {
+		if len(got) != tailLines || got[tailLines-1] != "prompt>" ||
+			got[0] != "line 2961 "+strings.Repeat("x", 2961%70) {
 			t.Errorf("in steps of %d: %d lines, %q", step, len(got), got)
 		}
 	}
@@ -75,7 +76,8 @@ func FuzzHarmless(f *testing.F) {
 	f.Add([]byte("\x1b"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, line := range lastLines(b) {
-			if !utf8.ValidString(line) || strings.IndexFunc(line, unicode.IsControl) >= 0 || utf8.RuneCountInString(line) > lineLength {
+			if !utf8.ValidString(line) || strings.IndexFunc(line, unicode.IsControl) >= 0 ||
+				utf8.RuneCountInString(line) > lineLength {
 				t.Errorf("%q of %q", line, b)
 			}
 		}

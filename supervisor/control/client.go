@@ -98,8 +98,8 @@ func (c *Client) Command(ctx context.Context, name string) (r Result, err error)
 	return r, err
 }
 
-// PauseFor keeps changes of files from becoming swaps until end is called, or this process ends. The outcome of end is that of
-// resume, or paused where somebody else keeps them, too.
+// PauseFor keeps changes of files from becoming swaps until end is called, or this process ends. The outcome of end is
+// that of resume, or paused where somebody else keeps them, too.
 func (c *Client) PauseFor(ctx context.Context) (r Result, end func(context.Context) (Result, error), err error) {
 	res, err := c.open(ctx, http.MethodPost, "hold")
 	if err != nil {
@@ -131,7 +131,8 @@ func (c *Client) ask(ctx context.Context, method, name string, to any) error {
 func Ended(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
-		err != nil && strings.HasSuffix(err.Error(), "server closed idle connection") // net/http's, before it could write
+		// net/http's, before it could write
+		err != nil && strings.HasSuffix(err.Error(), "server closed idle connection")
 }
 
 func (c *Client) decode(res *http.Response, to any) error {
@@ -141,8 +142,9 @@ func (c *Client) decode(res *http.Response, to any) error {
 	return nil
 }
 
-// open asks, and returns an answer whose body the caller reads and closes. It also asks the child that has taken over, which
-// has the path by the time the parent says so. It asks again where too many clients have had the connection closed.
+// open asks, and returns an answer whose body the caller reads and closes. It also asks the child that has taken over,
+// which has the path by the time the parent says so. It asks again where too many clients have had the connection
+// closed.
 func (c *Client) open(ctx context.Context, method, name string) (res *http.Response, err error) {
 	for upgrades, tries := 0, 0; ; tries++ {
 		res, err = c.openOne(ctx, method, name)

@@ -165,7 +165,8 @@ func TestStopWithoutAnswer(t *testing.T) {
 			_ = l.Close()
 			_ = conn.Close()
 		}()
-		if got, err := NewClient(path).Command(t.Context(), name); !errors.Is(err, ends) || ends == nil && got.Outcome != report.OutcomeStopped {
+		if got, err := NewClient(path).Command(t.Context(), name); !errors.Is(err, ends) ||
+			ends == nil && got.Outcome != report.OutcomeStopped {
 			t.Errorf("%s: %+v, %v, want %v", name, got, err, ends)
 		}
 	}
@@ -194,13 +195,14 @@ func TestWhatIsNoCommand(t *testing.T) {
 	path := place(t)
 	serve(t, path, instance{name: "serving"})
 	for request, want := range map[string]string{
-		"GET /v1/reload HTTP/1.1\r\nHost: x\r\n\r\n":                                        "HTTP/1.1 405 ",
-		"GET /v2/status HTTP/1.1\r\nHost: x\r\n\r\n":                                        "HTTP/1.1 404 ",
-		"POST /v1/reload HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n":                  "HTTP/1.1 400 ",
-		"GET /v1/why HTTP/1.1\r\nHost: x\r\n\r\n":                                           "HTTP/1.1 400 ",
-		"GET /v1/why?path=a HTTP/1.1\r\nHost: x\r\n\r\n":                                    "HTTP/1.1 400 ",
-		"GET /v1/why?path=/" + strings.Repeat("x", 4096) + " HTTP/1.1\r\nHost: x\r\n\r\n":   "HTTP/1.1 400 ",
-		"GET /v1/why?path=/" + strings.Repeat("%20", 4095) + " HTTP/1.1\r\nHost: x\r\n\r\n": "HTTP/1.1 200 ", // the longest path
+		"GET /v1/reload HTTP/1.1\r\nHost: x\r\n\r\n":                                      "HTTP/1.1 405 ",
+		"GET /v2/status HTTP/1.1\r\nHost: x\r\n\r\n":                                      "HTTP/1.1 404 ",
+		"POST /v1/reload HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n":                "HTTP/1.1 400 ",
+		"GET /v1/why HTTP/1.1\r\nHost: x\r\n\r\n":                                         "HTTP/1.1 400 ",
+		"GET /v1/why?path=a HTTP/1.1\r\nHost: x\r\n\r\n":                                  "HTTP/1.1 400 ",
+		"GET /v1/why?path=/" + strings.Repeat("x", 4096) + " HTTP/1.1\r\nHost: x\r\n\r\n": "HTTP/1.1 400 ",
+		// the longest path
+		"GET /v1/why?path=/" + strings.Repeat("%20", 4095) + " HTTP/1.1\r\nHost: x\r\n\r\n": "HTTP/1.1 200 ",
 		"GET /v1/why?path=/" + strings.Repeat("%20", 4096) + " HTTP/1.1\r\nHost: x\r\n\r\n": "HTTP/1.1 400 ",
 		"what is this\r\n\r\n": "HTTP/1.1 400 ",
 		"GET /v1/status HTTP/1.1\r\nX: " + strings.Repeat("x", 24<<10) + "\r\n\r\n": "HTTP/1.1 431 ",
@@ -271,8 +273,8 @@ func flood(path string) {
 	}
 }
 
-// Clients that come faster than they can be served, and ask or say nothing, keep nobody out: a command is carried out once,
-// and its outcome is its own.
+// Clients that come faster than they can be served, and ask or say nothing, keep nobody out: a command is carried out
+// once, and its outcome is its own.
 func TestFlood(t *testing.T) {
 	give(t, time.Hour)
 	path := place(t)
@@ -323,7 +325,8 @@ func TestCommandThatTakesLong(t *testing.T) {
 	answer, err := io.ReadAll(conn)
 	_, body, _ := strings.Cut(string(answer), "\r\n\r\n")
 	var got Result
-	if want := (Result{Outcome: report.OutcomeFailed, Reason: "exit 3"}); json.Unmarshal([]byte(body), &got) != nil || got != want {
+	if want := (Result{Outcome: report.OutcomeFailed, Reason: "exit 3"}); json.Unmarshal([]byte(body), &got) != nil ||
+		got != want {
 		t.Errorf("%q, %v; want %+v", answer, err, want)
 	}
 	if gone.Load() != 0 {
@@ -346,7 +349,10 @@ func TestStopsWhileManyWait(t *testing.T) {
 			testkit.Must(io.WriteString(dial(t, path), "POST /v1/reload HTTP/1.1\r\nHost: x\r\n\r\n"))(t)
 		} else {
 			go func() { // until the server ends
-				_ = NewClient(path).Log(t.Context(), LogQuery{Follow: true}, func(LogLines) error { begun <- struct{}{}; return nil })
+				_ = NewClient(path).Log(t.Context(), LogQuery{Follow: true}, func(LogLines) error {
+					begun <- struct{}{}
+					return nil
+				})
 			}()
 		}
 		<-begun

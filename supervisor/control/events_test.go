@@ -44,11 +44,12 @@ func numbered(_ context.Context, after string) (out []web.Event) {
 		out = append(out, web.Event{Data: []byte(`{"missed":1}`)})
 		n++
 	}
-	return append(out, web.Event{ID: fmt.Sprintf("run-%d", n+1), Data: fmt.Appendf(nil, `{"n":%d,"pad":"%0900d"}`, n+1, 0)})
+	return append(out, web.Event{ID: fmt.Sprintf("run-%d", n+1), Data: fmt.Appendf(nil, `{"n":%d,"pad":"%0900d"}`, n+1,
+		0)})
 }
 
-// A client that does not read loses its connection, and takes no place of those that do. No client keeps the server from
-// ending.
+// A client that does not read loses its connection, and takes no place of those that do. No client keeps the server
+// from ending.
 func TestEventsForClientsThatStopReading(t *testing.T) {
 	give(t, 100*time.Millisecond)
 	path := place(t)

@@ -37,7 +37,8 @@ func NewLog() *Log {
 	return &Log{ring.New(logRoom, func(p part) int { return len(p.text) + partRoom })}
 }
 
-// Add adds lines of a generation, as many as a relay has read at once; 0: of a step or a program beside. It does not block.
+// Add adds lines of a generation, as many as a relay has read at once; 0: of a step or a program beside. It does not
+// block.
 func (l *Log) Add(gen int, text []byte) { l.parts.Add(part{gen, time.Now(), string(text)}) }
 
 // End ends the answers to all readers, who still get what is there.
@@ -52,7 +53,8 @@ type LogQuery struct {
 }
 
 func (q LogQuery) values() url.Values {
-	return url.Values{"gen": {strconv.Itoa(q.Gen)}, "since": {q.Since.String()}, "follow": {strconv.FormatBool(q.Follow)}, "after": {q.After}}
+	return url.Values{"gen": {strconv.Itoa(q.Gen)}, "since": {q.Since.String()},
+		"follow": {strconv.FormatBool(q.Follow)}, "after": {q.After}}
 }
 
 func readLogQuery(v url.Values) (q LogQuery, err error) {
@@ -64,12 +66,13 @@ func readLogQuery(v url.Values) (q LogQuery, err error) {
 
 // LogLines are lines of the programs' output, or a piece of a long line.
 type LogLines struct {
-	At     string    `json:"at,omitempty"`
-	Gen    int       `json:"gen"` // 0: of a step or a program beside
-	Time   time.Time `json:"time,omitzero"`
-	Text   string    `json:"text,omitempty"`   // with line feeds
-	Bytes  []byte    `json:"bytes,omitempty"`  // in place of Text if that is no UTF-8
-	Missed uint64    `json:"missed,omitempty"` // parts of all generations that had to make room before the reader came for them
+	At    string    `json:"at,omitempty"`
+	Gen   int       `json:"gen"` // 0: of a step or a program beside
+	Time  time.Time `json:"time,omitzero"`
+	Text  string    `json:"text,omitempty"`  // with line feeds
+	Bytes []byte    `json:"bytes,omitempty"` // in place of Text if that is no UTF-8
+	// parts of all generations that had to make room before the reader came for them
+	Missed uint64 `json:"missed,omitempty"`
 }
 
 // JSON returns the lines as JSON that is safe to print.
@@ -78,8 +81,8 @@ func (l LogLines) JSON() []byte {
 	return []byte(plain.Lines(string(b)))
 }
 
-// Next waits for output after the position at, [LogLines.At] of what a reader had last, and returns at most limit parts.
-// A position of another log stands before all that is kept. Next returns nothing when ctx or the log ends.
+// Next waits for output after the position at, [LogLines.At] of what a reader had last, and returns at most limit
+// parts. A position of another log stands before all that is kept. Next returns nothing when ctx or the log ends.
 func (l *Log) Next(ctx context.Context, at string, limit int) (out []LogLines) {
 	seen := l.parts.Number(at)
 	parts, missed := l.parts.Next(ctx, seen, limit)

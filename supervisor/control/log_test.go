@@ -33,7 +33,8 @@ func TestLog(t *testing.T) {
 	log.Add(0, []byte("step\n"))
 	log.Add(2, []byte("bytes \xff\x80\nand more\n"))
 	log.Add(2, []byte(strings.Repeat("\x01", 80<<10)))
-	one, step, two := []string{"1 one \x1b[31m\u009b\u202e\x00\\\"<\n"}, []string{"0 step\n"}, []string{"2 bytes \xff\x80\nand more\n", "2 " + strings.Repeat("\x01", 80<<10)}
+	one, step, two := []string{"1 one \x1b[31m\u009b\u202e\x00\\\"<\n"}, []string{"0 step\n"},
+		[]string{"2 bytes \xff\x80\nand more\n", "2 " + strings.Repeat("\x01", 80<<10)}
 	for _, c := range []struct {
 		query LogQuery
 		want  []string
@@ -47,7 +48,8 @@ func TestLog(t *testing.T) {
 	}
 	c := NewClient(path)
 	for _, bad := range []string{"gen=x", "since=soon", "follow=perhaps"} {
-		if err := c.ask(t.Context(), http.MethodGet, "logs?"+bad, nil); err == nil || !strings.Contains(err.Error(), "give for example") {
+		if err := c.ask(t.Context(), http.MethodGet, "logs?"+bad, nil); err == nil ||
+			!strings.Contains(err.Error(), "give for example") {
 			t.Errorf("%s: %v", bad, err)
 		}
 	}

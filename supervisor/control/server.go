@@ -41,8 +41,8 @@ type Instance interface {
 // Feed is what the server reads of that hotswap. Any goroutine may call the functions.
 type Feed struct {
 	Status func() any // of now, as JSON
-	// Events waits for hotswap's own lines after the one with that id, and returns the next ones, or none when ctx or the
-	// stream of lines ends. An id that is not known stands before all lines. A line without an id says how many are
+	// Events waits for hotswap's own lines after the one with that id, and returns the next ones, or none when ctx or
+	// the stream of lines ends. An id that is not known stands before all lines. A line without an id says how many are
 	// missing before the next.
 	Events func(ctx context.Context, after string) []web.Event
 }
@@ -84,11 +84,14 @@ func (s *Server) Close(ctx context.Context) {
 
 func (s *Server) handler(i Instance, f Feed) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /v1/status", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, f.Status()) })
+	mux.HandleFunc("GET /v1/status", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusOK, f.Status())
+	})
 	mux.HandleFunc("GET /v1/why", func(w http.ResponseWriter, r *http.Request) {
 		path := r.URL.Query().Get("path")
 		if !filepath.IsAbs(path) || len(path) > maxPath {
-			answer(w, http.StatusBadRequest, errorBody{Error: fmt.Sprintf("path: give an absolute path of at most %d bytes", maxPath)})
+			answer(w, http.StatusBadRequest,
+				errorBody{Error: fmt.Sprintf("path: give an absolute path of at most %d bytes", maxPath)})
 			return
 		}
 		result, err := i.Why(r.Context(), path)
@@ -109,7 +112,10 @@ func (s *Server) handler(i Instance, f Feed) http.Handler {
 		waiting.HandleFunc(path, handle)
 		mux.HandleFunc(path, limited)
 	}
-	mux.HandleFunc("POST /v1/resume", call(func(r *http.Request) (Result, error) { return i.Resume(r.Context(), r.URL.Query().Get("hold")) })) // it ends a hold
+	// it ends a hold
+	mux.HandleFunc("POST /v1/resume", call(func(r *http.Request) (Result, error) {
+		return i.Resume(r.Context(), r.URL.Query().Get("hold"))
+	}))
 	mux.HandleFunc("POST /v1/stop", bare(i.Stop))
 	return mux
 }
@@ -188,7 +194,8 @@ func (s *Server) streamEvents(next func(ctx context.Context, after string) []web
 
 const (
 	maxClients = 64 // open connections (web.Limit)
-	maxWaiting = 40 // of these, clients that read, hold changes back or wait for a swap, so that [Instance].Stop finds a connection
+	// of these, clients that read, hold changes back or wait for a swap, so that [Instance].Stop finds a connection
+	maxWaiting = 40
 )
 
 // ownListener closes the connections of other users.

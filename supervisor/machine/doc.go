@@ -2,9 +2,9 @@
 // up. It is pure: no I/O, no goroutine and no clock; the time comes with the event. So a whole story
 // of swaps and crashes is a table in a test, and a fuzz target can look for a bad order of events.
 //
-// Machines beside it decide the rest: package build, when the steps before a start run, package
-// standby, when a program is started ahead and when a parked one runs on, package drain, when a
-// program that drains is told to stop, and package debugger, where debuggers' endpoints lead. [Machine] owns them, and tells each what it has to know.
+// Machines beside it decide the rest: package build, when the steps before a start run, package standby, when a program
+// is started ahead and when a parked one runs on, package drain, when a program that drains is told to stop, and
+// package debugger, where debuggers' endpoints lead. [Machine] owns them, and tells each what it has to know.
 //
 // # What is a generation?
 //
@@ -34,10 +34,10 @@
 //
 // # When is a generation ready?
 //
-// When it listens on every endpoint that the serving generation had when that became ready, or, with nothing serving, at its first listen.
-// A generation that listens on some of these endpoints only is ready when it has not listened anew for a while: the
-// port was changed on purpose. A debugger's endpoint does not count. With [Policy].ExplicitReady a generation is ready
-// when it says so, or a probe does; if it lacks an endpoint then, it gets a while to listen on it.
+// When it listens on every endpoint that the serving generation had when that became ready, or, with nothing serving,
+// at its first listen. A generation that listens on some of these endpoints only is ready when it has not listened anew
+// for a while: the port was changed on purpose. A debugger's endpoint does not count. With [Policy].ExplicitReady a
+// generation is ready when it says so, or a probe does; if it lacks an endpoint then, it gets a while to listen on it.
 //
 // A program that listens on nothing is a boot that goes on. When a boot should be over, or sooner if an earlier
 // generation or the last run was so, people hear that it runs, unless it is known to be a server.
@@ -50,8 +50,9 @@
 //
 // # Why can a broken save not take the service down?
 //
-// Because only a promotion, the end of its own processes, its silence on probation, a stop, a rollback by hand, sleep, an upgrade, the
-// stop-first strategy, or a step that wants to be alone moves a generation out of serving, and a promotion needs readiness. Tests check this after every step.
+// Because only a promotion, the end of its own processes, its silence on probation, a stop, a rollback by hand, sleep,
+// an upgrade, the stop-first strategy, or a step that wants to be alone moves a generation out of serving, and a
+// promotion needs readiness. Tests check this after every step.
 //
 // # What if a version breaks just after the swap?
 //

@@ -51,15 +51,16 @@ func (m *Machine) endIn(g *Generation, d *Draining, in time.Duration) {
 	}
 }
 
-// Hurry is how long what ends may take while somebody waits for that: streams while a person at a terminal waits for the
-// end, which a stream without an end would delay for most of the drain timeout, and a boot or a build that a newer one supersedes.
+// Hurry is how long what ends may take while somebody waits for that: streams while a person at a terminal waits for
+// the end, which a stream without an end would delay for most of the drain timeout, and a boot or a build that a newer
+// one supersedes.
 const Hurry = time.Second
 
 // late returns until when streams are waited for, although somebody waits for the end.
 func (d *Draining) late() time.Time { return d.Since.Add(Hurry) }
 
-// observed notes how the connections of g stand. If g stays and no answer is left, it gets a moment to show that nothing
-// else is under way, and does not stay for later ones.
+// observed notes how the connections of g stand. If g stays and no answer is left, it gets a moment to show that
+// nothing else is under way, and does not stay for later ones.
 func (m *Machine) observed(g *Generation, ev Observed) {
 	switch d := g.State.(type) {
 	case *Draining:
@@ -128,8 +129,8 @@ func (m *Machine) stopSignal(g *Generation, d *Draining, cut report.Cut) {
 	m.out.Emit(Signal{Gen: g.Gen})
 }
 
-// atOnce is how soon a program has ended that has not handled the signal that ended it. Some handle it, and then end by it:
-// uvicorn, which needs longer.
+// atOnce is how soon a program has ended that has not handled the signal that ended it. Some handle it, and then end by
+// it: uvicorn, which needs longer.
 const atOnce = 100 * time.Millisecond
 
 // killAgain is the pause after which a kill is repeated while something of the tree is
@@ -146,7 +147,8 @@ func (m *Machine) kill(g *Generation) {
 	}
 }
 
-// gone removes a generation of which nothing runs any more. Its main process has ended before; what it has left may have served.
+// gone removes a generation of which nothing runs any more. Its main process has ended before; what it has left may
+// have served.
 func (m *Machine) gone(g *Generation) {
 	g.Left = 0
 	if g.orphaned() {
@@ -160,9 +162,11 @@ func (m *Machine) remove(g *Generation) {
 	if d, ok := g.State.(*Draining); ok {
 		m.move(g, &Over{})
 		killed := g.Sent == SentKill
-		n := report.NoticeDrained{Gen: g.Gen, Took: m.now.Sub(d.Since), Busy: !d.Idle || d.Cut != "", Cut: d.Cut, Killed: killed, Report: g.Drain.Observed.Report,
+		n := report.NoticeDrained{Gen: g.Gen, Took: m.now.Sub(d.Since), Busy: !d.Idle ||
+			d.Cut != "", Cut: d.Cut, Killed: killed, Report: g.Drain.Observed.Report,
 			Forced: killed || g.Exit.Signal != 0 && (d.Signalled.IsZero() || g.Ended.Sub(d.Signalled) < atOnce)}
-		if !d.Signalled.IsZero() && (!killed || n.Report.Busy == 0) { // later numbers may be of processes that had ended
+		// later numbers may be of processes that had ended
+		if !d.Signalled.IsZero() && (!killed || n.Report.Busy == 0) {
 			n.Report = d.AtStop
 			n.Report.Moved = g.Drain.Observed.Report.Moved
 		}

@@ -44,8 +44,8 @@ type (
 	// Discard: the generation is over, and the loop may drop its handles. No later effect names the generation.
 	Discard struct{ Gen GenID }
 
-	// EndBeside ends what runs beside the generations: programs, and commands about events. BesideEnded follows. With Now
-	// the effect says only that there is no time to wait.
+	// EndBeside ends what runs beside the generations: programs, and commands about events. BesideEnded follows. With
+	// Now the effect says only that there is no time to wait.
 	EndBeside struct{ Now bool }
 
 	// Done ends the loop with that exit code. Done is the last effect of all.

@@ -37,7 +37,8 @@ type (
 		Code  int           // StopNow: the exit code to end with, 128+signal
 		Delay time.Duration // Stop: for how long what serves goes on; Sleep: for how long it had nothing to do
 		Hurry bool          // Stop: somebody at a terminal waits for the end, so streams get a second only
-		Gen   GenID         // OneAtATime: was refused what an older generation has; 0: none was. Sleep: had nothing to do
+		// OneAtATime: was refused what an older generation has; 0: none was. Sleep: had nothing to do
+		Gen GenID
 	}
 
 	// Tick: the machine's next deadline has passed.

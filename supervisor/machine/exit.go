@@ -79,14 +79,16 @@ func (m *Machine) fail(g *Generation, why report.Why, err error) {
 	if why == report.WhyTimeout || g.Left > 0 {
 		m.kill(g)
 	}
-	r := report.Result{Outcome: report.OutcomeFailed, Gen: g.Gen, Why: why, Exit: g.Exit, Err: err, Debuggers: slices.Clone(g.Debuggers), Listened: len(g.Serves) > 0}
+	r := report.Result{Outcome: report.OutcomeFailed, Gen: g.Gen, Why: why, Exit: g.Exit, Err: err,
+		Debuggers: slices.Clone(g.Debuggers), Listened: len(g.Serves) > 0}
 	next := m.afterFailure(g, err)
-	m.out.Notify(report.NoticeFailed{Result: r, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Left: g.Left, After: m.now.Sub(g.Began), Next: next})
+	m.out.Notify(report.NoticeFailed{Result: r, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Left: g.Left,
+		After: m.now.Sub(g.Began), Next: next})
 	m.complete(g, r)
 }
 
-// afterFailure decides what follows a generation that did not get ready. One that ends at once with the same words as what
-// was asked for would do so again: a change is waited for.
+// afterFailure decides what follows a generation that did not get ready. One that ends at once with the same words as
+// what was asked for would do so again: a change is waited for.
 func (m *Machine) afterFailure(g *Generation, err error) report.Next {
 	s := m.serving()
 	again := g.Said != "" && g.Said == m.said && !g.Runs && !g.Overdue && m.policy.Watching && m.policy.MaxCrashes == 0
@@ -136,8 +138,8 @@ func failureCode(e report.Exit, err error) int {
 }
 
 // crash ends the service of a generation whose main process ended by itself. If nothing of the generation is left,
-// clients wait at its gates until the next one binds. What is left serves until its replacement is ready. counted: its wrapper's end
-// was a crash already.
+// clients wait at its gates until the next one binds. What is left serves until its replacement is ready. counted: its
+// wrapper's end was a crash already.
 func (m *Machine) crash(g *Generation, counted bool) {
 	if h := m.reserve(); h != nil {
 		m.failBack(g, h, "")

@@ -5,13 +5,13 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// Generations are numbered by one counter, the machine's. A hotswap that upgrades this one begins the next generation, so
-// the number of that generation is given away: also if the upgrade fails, no generation here gets that number. Until it
-// is known which hotswap goes on, nothing begins here, since the other one counts on from that number.
+// Generations are numbered by one counter, the machine's. A hotswap that upgrades this one begins the next generation,
+// so the number of that generation is given away: also if the upgrade fails, no generation here gets that number. Until
+// it is known which hotswap goes on, nothing begins here, since the other one counts on from that number.
 
 type (
-	// Freeze ends the standby and then gives the next generation's number away. Nothing begins from then until Thaw. The
-	// answer has the number, and comes when the standby is gone.
+	// Freeze ends the standby and then gives the next generation's number away. Nothing begins from then until Thaw.
+	// The answer has the number, and comes when the standby is gone.
 	Freeze struct{ Token report.Token }
 	// Thaw lets generations and standbys begin again.
 	Thaw struct{}

@@ -65,15 +65,17 @@ type Reserve struct {
 
 // Draining has the facts of a generation that finishes what it has.
 type Draining struct {
-	Since       time.Time
-	Successor   GenID              // the generation that took its clients, after a rollback an older one; 0 if none did
-	Idle        bool               // nothing of its connections is under way, or they cannot be watched
-	Stop        time.Time          // when the stop signal is due, busy or not; zero: it is not
-	Stays       bool               // for answers that are being sent and read, after the time that any drain has; also when that was cut short
-	AtStop      report.DrainReport // how the connections stood when the stop signal was sent
-	Signalled   time.Time          // when the stop signal was sent; zero: it was not
-	Cut         report.Cut         // why the stop signal did not wait until nothing was under way; "": it did, or was not sent
-	BlocksStart bool               // superseded while nothing served: the next start waits until it is gone
+	Since     time.Time
+	Successor GenID     // the generation that took its clients, after a rollback an older one; 0 if none did
+	Idle      bool      // nothing of its connections is under way, or they cannot be watched
+	Stop      time.Time // when the stop signal is due, busy or not; zero: it is not
+	// for answers that are being sent and read, after the time that any drain has; also when that was cut short
+	Stays     bool
+	AtStop    report.DrainReport // how the connections stood when the stop signal was sent
+	Signalled time.Time          // when the stop signal was sent; zero: it was not
+	// why the stop signal did not wait until nothing was under way; "": it did, or was not sent
+	Cut         report.Cut
+	BlocksStart bool // superseded while nothing served: the next start waits until it is gone
 }
 
 // Over has the fact of a generation that has ended, and of whose tree something may be left.
@@ -115,7 +117,8 @@ func (g *Generation) end(now time.Time) {
 // life returns the generation's history.
 func (g *Generation) life() report.Life {
 	l := g.Life
-	l.Failed, l.Runs, l.Serves, l.Late = l.Failed || g.State.name() == report.StateFailed, l.Runs && !g.served(), slices.Clone(l.Serves), slices.Clone(l.Late)
+	l.Failed, l.Runs, l.Serves, l.Late = l.Failed || g.State.name() == report.StateFailed, l.Runs && !g.served(),
+		slices.Clone(l.Serves), slices.Clone(l.Late)
 	return l
 }
 

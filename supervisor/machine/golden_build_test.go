@@ -18,7 +18,8 @@ func (s *story) built(id int, code int) *story {
 }
 
 func TestProgramThatFinishesDuringABuild(t *testing.T) {
-	s := newStory(t, trial).everything().on(Request{Cause: report.CauseFirst}).built(1, 0).boot(1).on(Request{Cause: report.CauseChange, Files: []string{"a"}}).quiet().
+	s := newStory(t, trial).everything().on(Request{Cause: report.CauseFirst}).built(1,
+		0).boot(1).on(Request{Cause: report.CauseChange, Files: []string{"a"}}).quiet().
 		end(1, report.Exit{}).phase(report.PhaseStarting).built(2, 1).phase(report.PhaseWaiting).want(`
 		0.000 1 ended: exit 0, 0 left
 			! 1 finished; start
@@ -32,7 +33,8 @@ func TestProgramThatFinishesDuringABuild(t *testing.T) {
 
 // What runs beside may have a command run before the first generation is due.
 func TestFirstStartDuringACommand(t *testing.T) {
-	newStory(t, trial).on(Request{Cause: report.CauseChange, Only: true, Steps: makes}, Request{Cause: report.CauseFirst}).quiet().built(1, 0).want(`
+	newStory(t, trial).on(Request{Cause: report.CauseChange, Only: true, Steps: makes},
+		Request{Cause: report.CauseFirst}).quiet().built(1, 0).want(`
 		0.000 build 1 succeeds
 			report.NoticeBuilt{Build:1 Took:0s Steps:[] Only:false Ended:true}
 			start 1 change
@@ -44,7 +46,8 @@ func TestStepsAfterARollback(t *testing.T) {
 	generate := []report.Step{{Order: 1, Command: "generate"}}
 	newStory(t, trial).on(Request{Cause: report.CauseFirst}).boot(1, portA).
 		on(Request{Cause: report.CauseChange, Files: []string{"a"}}).boot(2, portA).
-		on(Request{Cause: report.CauseChange, Files: []string{"b"}, Steps: generate}, Command{Do: Rollback}, build.Ended{Build: 1}).quiet().
+		on(Request{Cause: report.CauseChange, Files: []string{"b"}, Steps: generate}, Command{Do: Rollback},
+			build.Ended{Build: 1}).quiet().
 		on(Request{Cause: report.CauseChange, Files: []string{"c"}}).want(`
 		0.000 batch c
 			! build 2 begins for change c

@@ -7,8 +7,8 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// A program listens to see whether a port is free, and then at another one. What it has closed it does not serve, and that
-// says nothing of whether the next generation is ready.
+// A program listens to see whether a port is free, and then at another one. What it has closed it does not serve, and
+// that says nothing of whether the next generation is ready.
 func TestStoryClosesAnAddress(t *testing.T) {
 	s := newStory(t, dev).on(begin).boot(1, portA).quiet()
 	s.on(Listening{Gen: 1, Endpoint: portB, Late: true}, Closed{1, portA}, Closed{1, portD}).want(`
@@ -32,7 +32,8 @@ func TestStoryClosesAnAddress(t *testing.T) {
 
 // A boot that has closed all its addresses is judged, although its time is over.
 func TestStoryClosesAllAddresses(t *testing.T) {
-	s := newStory(t, dev).on(begin).boot(1, portA).on(save("a")).boot(2).after(bootTime(dev) - completeAfter/2).on(Listening{Gen: 2, Endpoint: portB}).after(completeAfter / 2)
+	s := newStory(t, dev).on(begin).boot(1, portA).on(save("a")).boot(2).after(bootTime(dev) - completeAfter/2).on(
+		Listening{Gen: 2, Endpoint: portB}).after(completeAfter / 2)
 	s.on(Closed{2, portB}).after(2 * completeAfter)
 	if s.m.generation(2).State.name() == report.StateStarting {
 		t.Error("the boot never ends")

@@ -7,7 +7,8 @@ import (
 
 // debugged is a generation that serves and lets a debugger in; inspected is how the next one opens its own.
 func debugged(t *testing.T, p Policy) *story {
-	s := newStory(t, p).on(begin, Started{Gen: 1, PID: 101}, Listening{Gen: 1, Endpoint: portD, Debugger: true, NeedsDebugger: false}, Listening{Gen: 1, Endpoint: portA})
+	s := newStory(t, p).on(begin, Started{Gen: 1, PID: 101}, Listening{Gen: 1, Endpoint: portD, Debugger: true,
+		NeedsDebugger: false}, Listening{Gen: 1, Endpoint: portA})
 	s.want(`
 		0.000 begin
 			start 1 first

@@ -52,10 +52,12 @@ func TestHurry(t *testing.T) {
 func TestWhatRunsBesideEndsLast(t *testing.T) {
 	s := serving(t, dev).on(Command{Do: Stop, Token: 7}, Drained{Gen: 1})
 	s.steps(BesideEnded{}) // nobody has asked for that
-	if got := s.m.Step(s.now, Gone{1}); got[len(got)-1] != Effect(EndBeside{}) || s.m.Status().State != report.PhaseStopping {
+	if got := s.m.Step(s.now, Gone{1}); got[len(got)-1] != Effect(EndBeside{}) ||
+		s.m.Status().State != report.PhaseStopping {
 		t.Errorf("%v, %s", got, s.m.Status().State)
 	}
-	if got := s.m.Step(s.now, Command{Do: StopNow, Token: 8, Code: 130}); got[0] != Effect(EndBeside{Now: true}) || slices.Contains(got[1:], Effect(EndBeside{})) {
+	if got := s.m.Step(s.now, Command{Do: StopNow, Token: 8, Code: 130}); got[0] != Effect(EndBeside{Now: true}) ||
+		slices.Contains(got[1:], Effect(EndBeside{})) {
 		t.Errorf("%v", got)
 	}
 	if got := s.m.Step(s.now, BesideEnded{}); len(got) != 3 || got[2] != Effect(Done{Code: 130}) {

@@ -38,7 +38,8 @@ func TestStoryTooManyDrain(t *testing.T) {
 // A server that ends when its streams have ended is not waited for when nobody waits for the streams.
 func TestStoryStreamsAtTheEnd(t *testing.T) {
 	streams := Observed{Gen: 1, Report: report.DrainReport{Busy: 1, Streams: 1}}
-	serving(t, dev).on(Command{Do: Stop, Hurry: true}, Drained{Gen: 1}, streams).after(4*time.Second).quiet().end(1, killed).want(`
+	serving(t, dev).on(Command{Do: Stop, Hurry: true}, Drained{Gen: 1}, streams).after(4*time.Second).quiet().end(1,
+		killed).want(`
 		4.000 1 gone
 			! 1 drained in 4s, busy true, killed true, cut by stop
 			done 0
@@ -49,7 +50,8 @@ func TestStoryStreamsAtTheEnd(t *testing.T) {
 func TestStoryMaxCrashesInARow(t *testing.T) {
 	s := serving(t, Policy{Watching: true, MaxCrashes: 3}).end(1, crash).boot(2, portA).end(2, crash)
 	s.after(time.Second).boot(3, portA).after(policy.Healthy).end(3, crash).boot(4, portA).end(4, crash)
-	s.on(save("a")).boot(5, portA).end(5, crash).boot(6, portA).end(6, crash).after(time.Second).on(Started{Gen: 7, PID: 107}).quiet()
+	s.on(save("a")).boot(5, portA).end(5, crash).boot(6, portA).end(6, crash).after(time.Second).on(
+		Started{Gen: 7, PID: 107}).quiet()
 	s.end(7, report.Exit{Code: 9}).phase(report.PhaseStopped).want(`
 		62.000 7 ended: exit 9, 0 left
 			! 7 failed: exited; done, 3 crashes

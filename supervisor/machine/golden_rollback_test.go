@@ -12,7 +12,8 @@ var rollback = Command{Do: Rollback, Token: 9}
 // What was to come would undo it.
 func TestStoryRollbackGivesStartsUp(t *testing.T) {
 	swap := Request{Cause: report.CauseCommand, Token: 4}
-	s := onProbation(t, trial).on(swap, Started{Gen: 3, PID: 103}, rollback).end(3, report.Exit{Signal: 15}).on(Drained{Gen: 2}).end(2, report.Exit{}).after(time.Minute)
+	s := onProbation(t, trial).on(swap, Started{Gen: 3, PID: 103}, rollback).end(3, report.Exit{Signal: 15}).on(
+		Drained{Gen: 2}).end(2, report.Exit{}).after(time.Minute)
 	s.want(`
 		0.300 command reload
 			start 3 command

@@ -20,7 +20,8 @@ func running(t *testing.T, p Policy) *story {
 // because it may have to be alone, and who asked for that one is answered when it runs.
 func TestStoryWorker(t *testing.T) {
 	s := running(t, dev).phase(report.PhaseRunning).after(time.Second)
-	s.on(Request{Cause: report.CauseCommand, Token: 7}, Drained{Gen: 1}).after(100*time.Millisecond).end(1, report.Exit{Signal: 15})
+	s.on(Request{Cause: report.CauseCommand, Token: 7}, Drained{Gen: 1}).after(100*time.Millisecond).end(1,
+		report.Exit{Signal: 15})
 	s.on(Started{Gen: 2, PID: 102}).after(time.Second).want(`
 		0.000 begin
 			start 1 first
@@ -49,7 +50,8 @@ func TestStoryWorker(t *testing.T) {
 // The start after a worker names what has changed since the worker runs, not what the worker
 // was begun for.
 func TestStoryWorkerBegunForItsOwnChanges(t *testing.T) {
-	s := running(t, dev).on(save("a"), Drained{Gen: 1}).end(1, report.Exit{Signal: 15}).on(Started{Gen: 2, PID: 102}).after(time.Second)
+	s := running(t, dev).on(save("a"), Drained{Gen: 1}).end(1, report.Exit{Signal: 15}).on(
+		Started{Gen: 2, PID: 102}).after(time.Second)
 	s.on(save("b"), Drained{Gen: 2}).end(2, report.Exit{Signal: 15}).on(Started{Gen: 3, PID: 103})
 	if files := s.m.starting().For.Files; !slices.Equal(files, []string{"b"}) {
 		t.Errorf("begun for %q", files)

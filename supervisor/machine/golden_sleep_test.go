@@ -16,9 +16,11 @@ var (
 
 // A program without work ends as at a stop. The next client starts it again, with what was saved meanwhile.
 func TestStorySleep(t *testing.T) {
-	s := serving(t, dev).on(client, bedtime).phase(report.PhaseAsleep).on(Drained{Gen: 1}).end(1, report.Exit{}).on(save("a.ts"))
+	s := serving(t, dev).on(client, bedtime).phase(report.PhaseAsleep).on(Drained{Gen: 1}).end(1,
+		report.Exit{}).on(save("a.ts"))
 	st := s.phase(report.PhaseAsleep).m.Status()
-	if want := (report.EndpointStatus{Network: "tcp4", Address: portA.Address()}); !slices.Equal(st.Endpoints, []report.EndpointStatus{want}) {
+	want := (report.EndpointStatus{Network: "tcp4", Address: portA.Address()})
+	if !slices.Equal(st.Endpoints, []report.EndpointStatus{want}) {
 		t.Errorf("clients wait at %+v", st.Endpoints)
 	}
 	s.after(time.Hour).on(client, client).boot(2, portA).want(`
@@ -56,7 +58,8 @@ func TestStoryWakesWhileItEnds(t *testing.T) {
 
 // The standby does not outlive the program, and no other one is made before the next client comes.
 func TestStorySleepWithoutAStandby(t *testing.T) {
-	waits(t, warm).on(bedtime, Drained{Gen: 1}).end(1, report.Exit{}).on(standby.Ended{Gen: 2, Why: standby.Asked}).after(time.Hour).on(client).want(`
+	waits(t, warm).on(bedtime, Drained{Gen: 1}).end(1,
+		report.Exit{}).on(standby.Ended{Gen: 2, Why: standby.Asked}).after(time.Hour).on(client).want(`
 		1.000 command sleep
 			stop standby 2, now false
 			! 1 sleeps after 1m0s

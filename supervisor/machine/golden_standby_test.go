@@ -22,7 +22,8 @@ func waits(t *testing.T, p Policy) *story {
 // A save that does not boot costs the standby. The next one is made beside the
 // generation that serves on.
 func TestStoryStandbyAfterAFailedBoot(t *testing.T) {
-	s := waits(t, warm).on(save("a.ts"), Started{Gen: 2, PID: 102, Standby: true}).end(2, crash).after(time.Second).want(`
+	s := waits(t, warm).on(save("a.ts"), Started{Gen: 2, PID: 102, Standby: true}).end(2,
+		crash).after(time.Second).want(`
 		1.000 batch a.ts
 			adopt 2 change a.ts
 			resume 2
@@ -31,7 +32,8 @@ func TestStoryStandbyAfterAFailedBoot(t *testing.T) {
 			start standby 3 after 1
 	`)
 	// If boots from a standby fail twice, something has to serve first.
-	s.on(standby.Waits{Gen: 3}, save("a.ts"), Started{Gen: 3, PID: 103, Standby: true}).end(3, crash).quiet().after(time.Minute).want("")
+	s.on(standby.Waits{Gen: 3}, save("a.ts"), Started{Gen: 3, PID: 103, Standby: true}).end(3, crash).quiet().after(
+		time.Minute).want("")
 	s.on(save("a.ts")).quiet().boot(4, portA).after(time.Second).want(`
 		62.000 4 listens 127.0.0.1:4000
 			cutover 4
@@ -44,7 +46,8 @@ func TestStoryStandbyAfterAFailedBoot(t *testing.T) {
 	`)
 }
 
-// A standby whose command may have given it credentials serves for five minutes. The save after that runs the whole command.
+// A standby whose command may have given it credentials serves for five minutes. The save after that runs the whole
+// command.
 func TestStoryStandbyWithCredentials(t *testing.T) {
 	s := serving(t, warm).after(time.Second).on(standby.Waits{Gen: 2, By: "./vault"}).quiet()
 	s.after(time.Hour).on(standby.Ended{Gen: 2, Why: standby.Asked}).after(time.Hour).on(save("a.ts")).want(`

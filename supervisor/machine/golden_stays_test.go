@@ -16,7 +16,8 @@ func (s *story) saved(gen GenID) *story {
 // A stream goes on over two saves, and its generation ends with it.
 func TestStoryStreamOverTwoSaves(t *testing.T) {
 	s := swapped(t, dev).on(Flowing{1, 2}).after(time.Second).saved(3).on(Drained{Gen: 2}).end(2, killed).quiet()
-	s.after(7*time.Minute).on(Flowing{1, 1}, Flowing{1, 0}).after(time.Second).on(Drained{Gen: 1}).end(1, report.Exit{Signal: 15}).want(`
+	s.after(7*time.Minute).on(Flowing{1, 1}, Flowing{1, 0}).after(time.Second).on(Drained{Gen: 1}).end(1,
+		report.Exit{Signal: 15}).want(`
 		7.000 1 expired stop
 			! 1 stays for 2 answers after 7s
 		421.000 1 has 0 answers that flow

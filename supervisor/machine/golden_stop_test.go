@@ -38,7 +38,8 @@ func TestStoryStopFirstWhileTheNextBoots(t *testing.T) {
 func TestStoryRefused(t *testing.T) {
 	terminated := report.Exit{Signal: 15}
 	s := serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}).end(2, crash).quiet()
-	s.on(Command{Do: OneAtATime, Gen: 2}, Drained{Gen: 1}).end(1, terminated).boot(3, portA).on(Command{Do: OneAtATime, Gen: 3}).want(`
+	s.on(Command{Do: OneAtATime, Gen: 2}, Drained{Gen: 1}).end(1, terminated).boot(3,
+		portA).on(Command{Do: OneAtATime, Gen: 3}).want(`
 		0.000 stop first
 			drain 1 unrelieved
 		0.000 1 drained
@@ -52,7 +53,8 @@ func TestStoryRefused(t *testing.T) {
 	`)
 
 	// In probation, too.
-	onProbation(t, trial).on(Exited{2, crash, 1, ""}).quiet().on(Command{Do: OneAtATime, Gen: 2}, Gone{Gen: 2}, Drained{Gen: 1}).end(1, terminated).want(`
+	onProbation(t, trial).on(Exited{2, crash, 1, ""}).quiet().on(Command{Do: OneAtATime, Gen: 2}, Gone{Gen: 2},
+		Drained{Gen: 1}).end(1, terminated).want(`
 		0.300 stop first
 			drain 1 unrelieved
 		0.300 2 gone
@@ -85,7 +87,8 @@ func TestStoryRefused(t *testing.T) {
 
 	// Not what people have rolled back from, nor what is not the newest.
 	swapped(t, trial).on(Command{Do: Rollback}).quiet().on(Command{Do: OneAtATime, Gen: 2}).want(``)
-	serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}).end(2, crash).quiet().on(Command{Do: OneAtATime, Gen: 1}).want(``)
+	serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}).end(2, crash).quiet().on(Command{Do: OneAtATime,
+		Gen: 1}).want(``)
 }
 
 // It is known right after the swap: the old generation is not held any longer.

@@ -12,7 +12,8 @@ import (
 // read what is on disk then. A save after that starts another one, which is held, too, since
 // there is no standby yet.
 func TestStoryUnbegun(t *testing.T) {
-	s := serving(t, warm).after(500*time.Millisecond).quiet().on(save("a.ts"), save("b.ts"), Request{Cause: report.CauseCommand, Token: 7}).want(`
+	s := serving(t, warm).after(500*time.Millisecond).quiet().on(save("a.ts"), save("b.ts"),
+		Request{Cause: report.CauseCommand, Token: 7}).want(`
 		0.500 batch a.ts
 			adopt 2 change a.ts
 	`)
@@ -34,7 +35,8 @@ func TestStoryUnbegun(t *testing.T) {
 // When it turns out that a generation has to start in the usual way, nobody knows when it
 // begins its own code. A save supersedes it. After two in a row each start is plain.
 func TestStoryUnbegunStartsPlainly(t *testing.T) {
-	s := serving(t, warm).after(500*time.Millisecond).on(save("a.ts"), save("package.json")).quiet().on(standby.Ended{Gen: 2, Why: standby.Failed, Err: errNoGood}, standby.Waits{Gen: 2}, save("b.ts")).want(`
+	s := serving(t, warm).after(500*time.Millisecond).on(save("a.ts"), save("package.json")).quiet().on(
+		standby.Ended{Gen: 2, Why: standby.Failed, Err: errNoGood}, standby.Waits{Gen: 2}, save("b.ts")).want(`
 		0.500 2 standby ended: failed no good
 			! 2 cannot use the standby: no good
 			start 2 plainly

@@ -37,8 +37,8 @@ func TestStoryWithoutTCPMoves(t *testing.T) {
 	}
 }
 
-// A variable PORT says nothing against such an endpoint. Of a program that is known to have a port, the endpoint may be a
-// helper's, until a boot should be over.
+// A variable PORT says nothing against such an endpoint. Of a program that is known to have a port, the endpoint may be
+// a helper's, until a boot should be over.
 func TestStoryServerWithoutTCP(t *testing.T) {
 	for e := range withoutTCP {
 		s := newStory(t, Policy{Server: true}).on(begin).boot(1, e).after(59 * time.Second).phase(report.PhaseStarting)
@@ -49,11 +49,12 @@ func TestStoryServerWithoutTCP(t *testing.T) {
 	s.after(time.Minute).phase(report.PhaseStarting)
 }
 
-// Where there are ports of TCP, a generation need not listen at the paths that the one before had, unless these were opened
-// for the program.
+// Where there are ports of TCP, a generation need not listen at the paths that the one before had, unless these were
+// opened for the program.
 func TestRequiredPaths(t *testing.T) {
 	port := handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:4000")}
-	opened, own := handoff.Endpoint{Network: "unix", Path: "/run/a.sock"}, handoff.Endpoint{Network: "unix", Path: "/tmp/own"}
+	opened, own := handoff.Endpoint{Network: "unix", Path: "/run/a.sock"},
+		handoff.Endpoint{Network: "unix", Path: "/tmp/own"}
 	var m Machine
 	for _, c := range []struct{ must, all, want []handoff.Endpoint }{
 		{nil, []handoff.Endpoint{port, opened, own}, []handoff.Endpoint{port}},

@@ -57,7 +57,8 @@ func (a *auditor) wished(m *Machine, ev Event) {
 
 // fromBuild checks that a start which somebody wished for uses up a build.
 func (a *auditor) fromBuild(m *Machine, fx Start) {
-	if !a.everything || fx.Cause == report.CauseCrash || fx.Cause == report.CauseClient || fx.Cause == report.CauseFirst && m.before > 0 {
+	if !a.everything || fx.Cause == report.CauseCrash || fx.Cause == report.CauseClient ||
+		fx.Cause == report.CauseFirst && m.before > 0 {
 		return
 	}
 	a.want(a.build.credit, "generation %d starts by %v, and nothing was built for it", fx.Gen, fx.Cause)

@@ -61,7 +61,8 @@ func (a *auditor) stepsInOrder(steps []report.Step) {
 
 // stepsRun checks that no step is forgotten.
 func (a *auditor) stepsRun(m *Machine) {
-	a.want(m.build.Busy() || m.asleep != nil || m.stopping || a.steps.settled(m), "nobody runs the steps that are owed: %v, waiting: %v", a.steps.owed, m.Status().Owed)
+	a.want(m.build.Busy() || m.asleep != nil || m.stopping ||
+		a.steps.settled(m), "nobody runs the steps that are owed: %v, waiting: %v", a.steps.owed, m.Status().Owed)
 }
 
 // settled reports whether each step that is owed waits behind one that failed.

@@ -76,7 +76,9 @@ func (a *auditor) check(m *Machine, now time.Time, ev Event, effects []Effect) e
 		a.want(a.forgotten[g.Gen], "generation %d is gone, and is kept", g.Gen)
 	}
 	if c, ok := ev.(Closed); ok {
-		a.want(!slices.ContainsFunc(m.gens, func(g *Generation) bool { return g.Gen == c.Gen && slices.Contains(g.Serves, c.Endpoint) }), "%d serves what it has closed", c.Gen)
+		a.want(!slices.ContainsFunc(m.gens, func(g *Generation) bool {
+			return g.Gen == c.Gen && slices.Contains(g.Serves, c.Endpoint)
+		}), "%d serves what it has closed", c.Gen)
 	}
 	a.machine(m, ev)
 	a.builds(m)
@@ -105,11 +107,13 @@ func (a *auditor) effect(m *Machine, now time.Time, fx Effect, last bool) {
 		a.want(!a.away, "generation %d begins while another hotswap begins the next", fx.Gen)
 		a.want(m.policy.Strategy != StopFirst || len(m.gens) == 1, "stop-first: %d starts beside another", fx.Gen)
 		a.fromBuild(m, fx)
-		a.want(fx.Cause == report.CauseCrash || a.steps.settled(m), "generation %d starts by %v, and steps are owed: %v", fx.Gen, fx.Cause, a.steps.owed)
+		a.want(fx.Cause == report.CauseCrash ||
+			a.steps.settled(m), "generation %d starts by %v, and steps are owed: %v", fx.Gen, fx.Cause, a.steps.owed)
 		a.want(!a.steps.alone, "generation %d starts beside a step that is alone", fx.Gen)
 		a.begun[fx.Gen] = true
 	case build.Run:
-		a.want(a.build.running == fx.Build && !a.build.halted && !a.build.stale, "a step of build %d begins: %+v", fx.Build, a.build)
+		a.want(a.build.running == fx.Build && !a.build.halted && !a.build.stale, "a step of build %d begins: %+v",
+			fx.Build, a.build)
 		a.steps.running, a.steps.began = fx.Step, a.steps.last
 	case build.GoOn:
 		a.want(len(m.gens) == 0, "a step that wants to be alone runs beside %d generations", len(m.gens))
@@ -120,7 +124,8 @@ func (a *auditor) effect(m *Machine, now time.Time, fx Effect, last bool) {
 		a.known(fx, fx.Gen)
 		s := m.serving()
 		g := m.generation(fx.Gen) // the request that waited for it may have ended it at once
-		a.want(s != nil && s.Gen == fx.Gen || g != nil && is[*Draining](g) && g.Served.Equal(now) && m.policy.Strategy == StopFirst, "cutover to %d, which does not serve", fx.Gen)
+		a.want(s != nil && s.Gen == fx.Gen || g != nil && is[*Draining](g) && g.Served.Equal(now) &&
+			m.policy.Strategy == StopFirst, "cutover to %d, which does not serve", fx.Gen)
 	case debugger.Route:
 		a.known(fx, fx.Gen)
 	case debugger.Close:
@@ -216,9 +221,12 @@ func (a *auditor) machine(m *Machine, ev Event) {
 	}
 	a.want(count[report.StateStarting] <= 1, "%d generations are starting", count[report.StateStarting])
 	a.want(count[report.StateServing] <= 1, "%d generations serve", count[report.StateServing])
-	a.want(count[report.StateReserve] <= count[report.StateServing], "%d generations are held beside %d that serve", count[report.StateReserve], count[report.StateServing])
-	a.want(m.dueAt.IsZero() || m.due != nil && count[report.StateStarting] == 0, "nothing waits until %v, or beside a start", m.dueAt)
-	a.want(m.asleep == nil || m.Foremost() == 0 && m.due == nil && !m.build.Busy() && !m.stopping, "it sleeps, and something begins")
+	a.want(count[report.StateReserve] <= count[report.StateServing], "%d generations are held beside %d that serve",
+		count[report.StateReserve], count[report.StateServing])
+	a.want(m.dueAt.IsZero() || m.due != nil && count[report.StateStarting] == 0,
+		"nothing waits until %v, or beside a start", m.dueAt)
+	a.want(m.asleep == nil || m.Foremost() == 0 && m.due == nil && !m.build.Busy() && !m.stopping,
+		"it sleeps, and something begins")
 	a.want(m.stopping == a.stopped, "stopping: %v, asked for: %v", m.stopping, a.stopped)
 	a.relieved(m, ev)
 	a.debuggers(m)
@@ -246,7 +254,8 @@ func (a *auditor) generation(m *Machine, g *Generation) {
 	a.want(kill || g.Sent != SentKill, "generation %d was killed and nobody looks again", g.Gen)
 	final, drains := a.drains[g.Gen]
 	h, held := g.State.(*Reserve)
-	a.want(!drains || held || isDraining || state == report.StateExited, "generation %d is %v, and its drain goes on", g.Gen, state)
+	a.want(!drains || held || isDraining || state == report.StateExited, "generation %d is %v, and its drain goes on",
+		g.Gen, state)
 	a.want(!held || !h.Until.IsZero(), "generation %d is held for ever", g.Gen)
 	a.want(drains && !final || !held, "the clients of %d, which is held, do not move on", g.Gen)
 	a.want(!held || m.policy.Strategy != StopFirst, "stop-first: %d is held beside another", g.Gen)
@@ -274,7 +283,9 @@ func (a *auditor) debuggers(m *Machine) {
 		return
 	}
 	for _, e := range s.Debuggers {
-		a.want(m.debuggers.Leads[e] == s.Gen || slices.Contains(s.Serves, e), "%d serves, and its debugger's %s leads to %d", s.Gen, e.Short(), m.debuggers.Leads[e])
+		a.want(m.debuggers.Leads[e] == s.Gen ||
+			slices.Contains(s.Serves, e), "%d serves, and its debugger's %s leads to %d", s.Gen, e.Short(),
+			m.debuggers.Leads[e])
 	}
 }
 
@@ -301,9 +312,11 @@ func (a *auditor) relieved(m *Machine, ev Event) {
 		s := m.serving()
 		if s == nil {
 			_, alone := ev.(build.Alone)
-			a.want(own || alone || ok && c.Do == Sleep || m.stopping || m.policy.Strategy == StopFirst, "generation %d lost its service by %T", id, ev)
+			a.want(own || alone || ok && c.Do == Sleep || m.stopping || m.policy.Strategy == StopFirst,
+				"generation %d lost its service by %T", id, ev)
 			refused := ok && c.Do == OneAtATime && c.Gen == id // beside the one that was held
-			a.want(held == 0 || alone || refused || m.stopping || a.finished, "nobody serves after %d, and %d was held", id, held)
+			a.want(held == 0 || alone || refused || m.stopping || a.finished, "nobody serves after %d, and %d was held",
+				id, held)
 			continue
 		}
 		if s.Gen == held {

@@ -15,7 +15,8 @@ func TestLives(t *testing.T) {
 	tell := func() string {
 		var out []string
 		for _, l := range s.m.Status().Lives {
-			out = append(out, fmt.Sprintf("%d %v %v %v %v", l.Gen, l.Began.Sub(epoch), !l.Served.IsZero(), !l.Ended.IsZero(), l.Failed))
+			out = append(out, fmt.Sprintf("%d %v %v %v %v", l.Gen, l.Began.Sub(epoch), !l.Served.IsZero(),
+				!l.Ended.IsZero(), l.Failed))
 		}
 		for _, b := range s.m.Status().Builds {
 			out = append(out, fmt.Sprintf("build %d %v %v", b.Build, b.Began.Sub(epoch), !b.Ended.IsZero()))

@@ -37,8 +37,9 @@ type Machine struct {
 	standby   standby.Machine
 	debuggers debugger.Machine
 
-	swaps       int // promotions after the first, without starts after a crash or for a client
-	failedSwaps int // generations, other than restarts after a crash, that did not get ready or failed in their probation
+	swaps int // promotions after the first, without starts after a crash or for a client
+	// generations, other than restarts after a crash, that did not get ready or failed in their probation
+	failedSwaps int
 
 	now time.Time    // of the current step
 	out *sum.Effects // of the current step
@@ -53,11 +54,12 @@ type starts struct {
 
 // pace is how boots have gone until now, which decides how soon another follows.
 type pace struct {
-	backoff   policy.Backoff
-	slowest   time.Duration // of the boots that have served
-	givenUp   int           // boots in a row that were given up for a newer request
-	healthyAt time.Time     // when the row of crashes ends, if the program serves or runs until then; zero: there is none, or nothing runs
-	said      string        // by the newest generation that was asked for, of why its boot ended; "": nothing
+	backoff policy.Backoff
+	slowest time.Duration // of the boots that have served
+	givenUp int           // boots in a row that were given up for a newer request
+	// when the row of crashes ends, if the program serves or runs until then; zero: there is none, or nothing runs
+	healthyAt time.Time
+	said      string // by the newest generation that was asked for, of why its boot ended; "": nothing
 }
 
 // ending is the end of everything, which was asked for or has become due.
@@ -82,7 +84,8 @@ func New(p Policy, past Past) *Machine {
 	p, out := p.WithDefaults(), &sum.Effects{}
 	return &Machine{
 		policy: p, before: past.Last, last: past.Last, lastServed: past.Serves,
-		build: build.New(out), debuggers: debugger.New(out), standby: standby.New(p.Warm, p.Warm || p.Inspects, out), out: out,
+		build: build.New(out), debuggers: debugger.New(out), standby: standby.New(p.Warm, p.Warm || p.Inspects, out),
+		out: out,
 	}
 }
 
@@ -126,7 +129,8 @@ func (m *Machine) Step(now time.Time, ev Event) []Effect {
 
 // requestStart begins the first generation, or what has changed, or what a command asks for.
 func (m *Machine) requestStart(ev Request) {
-	r := build.Request{Cause: ev.Cause, Files: slices.Clone(ev.Files), Steps: ev.Steps, Only: ev.Only, Tokens: callers(ev.Token)}
+	r := build.Request{Cause: ev.Cause, Files: slices.Clone(ev.Files), Steps: ev.Steps, Only: ev.Only,
+		Tokens: callers(ev.Token)}
 	first := ev.Cause == report.CauseFirst
 	if m.stopping || first && (m.last > m.before || m.due != nil || m.build.Starts()) {
 		m.out.Answer(r.Tokens, report.Result{Outcome: report.OutcomeStopping})
@@ -177,8 +181,8 @@ func (m *Machine) command(ev Command) {
 	}
 }
 
-// advance alone begins the start that is due, or ends what runs beside when everything else is gone. When nothing else is
-// to be done, the machine of standbys may start one.
+// advance alone begins the start that is due, or ends what runs beside when everything else is gone. When nothing else
+// is to be done, the machine of standbys may start one.
 func (m *Machine) advance() {
 	m.goOnDraining()
 	m.makeRoom() // for a request from before the strategy changed
@@ -210,7 +214,8 @@ func (m *Machine) advance() {
 // under way, what it was built to run is being built anew, so it waits; but a replacement
 // for a generation that has crashed cannot wait, unless a step wants to be alone.
 func (m *Machine) mayStart() bool {
-	if m.barred || m.build.OwnsAll() || m.build.Busy() && m.due.Cause != report.CauseCrash || m.policy.Strategy == policy.StopFirst && len(m.gens) > 0 {
+	if m.barred || m.build.OwnsAll() || m.build.Busy() && m.due.Cause != report.CauseCrash ||
+		m.policy.Strategy == policy.StopFirst && len(m.gens) > 0 {
 		return false
 	}
 	return !slices.ContainsFunc(m.gens, func(g *Generation) bool {
@@ -256,7 +261,8 @@ func (m *Machine) aroundBuild() build.Surroundings {
 // aroundStandby returns what the machine of standbys has to know.
 func (m *Machine) aroundStandby() standby.Surroundings {
 	around := standby.Surroundings{
-		Now: m.now, Calm: !m.stopping && !m.barred && len(m.numbers) == 0 && m.starting() == nil && !m.isDue() && !m.build.Busy(),
+		Now: m.now, Calm: !m.stopping && !m.barred && len(m.numbers) == 0 && m.starting() == nil && !m.isDue() &&
+			!m.build.Busy(),
 		Next: m.last + 1, Expected: m.idle() || !m.dueAt.IsZero(),
 	}
 	if s := m.serving(); s != nil && !s.Exited && s.PID != 0 {

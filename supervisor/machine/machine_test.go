@@ -24,20 +24,27 @@ func TestStep(t *testing.T) {
 			done 0`},
 		{"a batch before begin starts", dev, nil, save("a"), `
 			start 1 change a`},
-		{"start failed beside one that serves", dev, []Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false, NeedsDebugger: false}, swap},
+		{"start failed beside one that serves", dev,
+			[]Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false,
+				NeedsDebugger: false}, swap},
 			failedStart(2, errors.New("no")), `
 			! 2 failed: not started; keeps 0s 1
 			reply 1: failed 2
 			forget 2`},
-		{"an unwatched server ends with code 0", Policy{}, []Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false, NeedsDebugger: false}},
+		{"an unwatched server ends with code 0", Policy{},
+			[]Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false,
+				NeedsDebugger: false}},
 			Exited{1, report.Exit{}, 0, ""}, `
 			! 1 finished; done`},
-		{"a program that never listened ends with code 0", dev, []Event{begin, Started{Gen: 1, PID: 1}, Ready{Gen: 1, By: "notify"}},
+		{"a program that never listened ends with code 0", dev,
+			[]Event{begin, Started{Gen: 1, PID: 1}, Ready{Gen: 1, By: "notify"}},
 			Exited{1, report.Exit{}, 2, ""}, `
 			kill 1
 			! 1 finished; wait
 			arm 1 kill 1s`},
-		{"a second gate on an endpoint that is served", dev, []Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false, NeedsDebugger: false}},
+		{"a second gate on an endpoint that is served", dev,
+			[]Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false,
+				NeedsDebugger: false}},
 			Listening{Gen: 1, Endpoint: portA, Debugger: false, NeedsDebugger: false}, `
 			cutover 1`},
 		{"killed before it ran", dev, []Event{begin, Command{Do: StopNow}}, Started{Gen: 1, PID: 1}, `

@@ -22,13 +22,14 @@ func (m *Machine) listening(g *Generation, s *Starting, ev Listening) {
 // isUnknown reports whether e is a path or of UDP, and nothing shows yet that clients use it: over a path the program's
 // own processes may talk, and a port of TCP may follow. If nothing better comes, lived decides.
 func (m *Machine) isUnknown(g *Generation, s *Starting, e handoff.Endpoint) bool {
-	return isNotTCP(e) && !g.Lived && !slices.ContainsFunc(m.required(s), isNotTCP) && !slices.Contains(m.policy.MustListen, e)
+	return isNotTCP(e) && !g.Lived && !slices.ContainsFunc(m.required(s), isNotTCP) &&
+		!slices.Contains(m.policy.MustListen, e)
 }
 
 func isNotTCP(e handoff.Endpoint) bool { return e.IsUnix() || e.IsUDP() }
 
-// tcpOrAll leaves paths and UDP out if there are ports of TCP, or addresses that were opened for the program: such a program may
-// open the others late, or never again.
+// tcpOrAll leaves paths and UDP out if there are ports of TCP, or addresses that were opened for the program: such a
+// program may open the others late, or never again.
 func (m *Machine) tcpOrAll(list []handoff.Endpoint) []handoff.Endpoint {
 	ports := slices.DeleteFunc(slices.Clone(list), func(e handoff.Endpoint) bool {
 		return isNotTCP(e) && !slices.Contains(m.policy.MustListen, e)
@@ -107,7 +108,10 @@ func (m *Machine) saysReady(g *Generation, s *Starting, ev Ready) {
 
 // lacks returns the endpoints that g is to listen on before it takes over.
 func (m *Machine) lacks(g *Generation, s *Starting) []handoff.Endpoint {
-	out := slices.DeleteFunc(g.missing(m.required(s)), func(e handoff.Endpoint) bool { return slices.ContainsFunc(g.Serves, e.Excludes) }) // a move
+	// a move
+	out := slices.DeleteFunc(g.missing(m.required(s)), func(e handoff.Endpoint) bool {
+		return slices.ContainsFunc(g.Serves, e.Excludes)
+	})
 	for _, e := range g.missing(m.tcpOrAll(s.Announced)) {
 		if !slices.Contains(g.Debuggers, e) && !slices.Contains(out, e) {
 			out = append(out, e)
@@ -122,7 +126,8 @@ func (m *Machine) promote(g *Generation, s *Starting, by string) {
 	g.Served = m.now
 	n := report.NoticeServing{
 		Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Endpoints: slices.Clone(g.Serves), By: by,
-		Boot: g.Served.Sub(g.Began), Build: g.For.Took, Ran: g.For.Ran, Standby: g.Standby, Unserved: g.missing(m.required(s)),
+		Boot: g.Served.Sub(g.Began), Build: g.For.Took, Ran: g.For.Ran, Standby: g.Standby,
+		Unserved: g.missing(m.required(s)),
 	}
 	m.lastServed = nil
 	m.standby.Serves()
@@ -135,7 +140,8 @@ func (m *Machine) promote(g *Generation, s *Starting, by string) {
 	m.move(g, &Serving{})
 	m.routeDebuggers() // before the notice
 	m.runsAgain()
-	if again := m.everServed || m.before > 0; again && g.For.Cause != report.CauseCrash && g.For.Cause != report.CauseClient {
+	if again := m.everServed || m.before > 0; again && g.For.Cause != report.CauseCrash &&
+		g.For.Cause != report.CauseClient {
 		m.swaps++
 	}
 	m.everServed, m.said = true, ""
@@ -153,8 +159,8 @@ func (m *Machine) listeningMore(g *Generation, ev Listening) {
 	}
 }
 
-// closed forgets an endpoint that g has closed. When g has lost all, what it opens next is no further address, and a boot
-// goes on.
+// closed forgets an endpoint that g has closed. When g has lost all, what it opens next is no further address, and a
+// boot goes on.
 func (m *Machine) closed(g *Generation, e handoff.Endpoint) {
 	known := slices.Contains(g.Serves, e) || slices.Contains(g.Debuggers, e)
 	for _, list := range []*[]handoff.Endpoint{&g.Serves, &g.Late, &g.Debuggers} {
@@ -193,11 +199,13 @@ func (m *Machine) overdue(g *Generation, s *Starting) {
 	case m.mayRun(g, s) && !m.policy.Listens:
 		g.Overdue = true
 		m.runs(g)
-	case m.policy.Server && !m.policy.ExplicitReady && len(g.Serves) > 0 && len(m.lacks(g, s)) == 0: // at paths or by UDP
+	// at paths or by UDP
+	case m.policy.Server && !m.policy.ExplicitReady && len(g.Serves) > 0 && len(m.lacks(g, s)) == 0:
 		m.promote(g, s, "listen")
 	default:
 		g.Overdue = true
-		m.out.Notify(report.NoticeNotListening{Gen: g.Gen, After: m.now.Sub(g.Began), MayRun: !m.policy.Told, Debuggers: slices.Clone(g.Debuggers)})
+		m.out.Notify(report.NoticeNotListening{Gen: g.Gen, After: m.now.Sub(g.Began), MayRun: !m.policy.Told,
+			Debuggers: slices.Clone(g.Debuggers)})
 		m.complete(g, report.Result{Outcome: report.OutcomeUnready, Debuggers: slices.Clone(g.Debuggers)})
 	}
 }
@@ -230,6 +238,7 @@ func (m *Machine) lived(g *Generation, s *Starting) {
 func (m *Machine) runs(g *Generation) {
 	g.Runs, m.policy.Portless = true, true
 	m.runsAgain()
-	m.out.Notify(report.NoticeRunning{Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Build: g.For.Took, Ran: g.For.Ran})
+	m.out.Notify(report.NoticeRunning{Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files),
+		Build: g.For.Took, Ran: g.For.Ran})
 	m.complete(g, report.Result{Outcome: report.OutcomeRuns})
 }

@@ -10,12 +10,14 @@ import (
 )
 
 // relieve ends the service of g, because by serves now. While by is on probation, g is held and gets no signal, so that
-// it can serve again at once. The connections that its clients keep are ended between two requests all the same, for people
-// who reload a page. At most one generation is Held: an older one has seen its successor pass.
+// it can serve again at once. The connections that its clients keep are ended between two requests all the same, for
+// people who reload a page. At most one generation is Held: an older one has seen its successor pass.
 func (m *Machine) relieve(g, by *Generation) {
 	m.retireReserve()
-	// A generation that has lost its main process cannot serve again, nor may one stay that hides by. One without endpoints would do its work beside by's.
-	if m.policy.Probation <= 0 || m.policy.Strategy == policy.StopFirst || g.Exited || handoff.Moved(g.Serves, by.Serves) || len(g.Serves) == 0 && m.policy.Strategy != policy.Overlap {
+	// A generation that has lost its main process cannot serve again, nor may one stay that hides by. One without
+	// endpoints would do its work beside by's.
+	if m.policy.Probation <= 0 || m.policy.Strategy == policy.StopFirst || g.Exited ||
+		handoff.Moved(g.Serves, by.Serves) || len(g.Serves) == 0 && m.policy.Strategy != policy.Overlap {
 		m.retire(g, by.Gen)
 		return
 	}
@@ -23,8 +25,8 @@ func (m *Machine) relieve(g, by *Generation) {
 	m.out.Emit(Drain{Gen: g.Gen, Reserve: true})
 }
 
-// failBack steers back to h in the step in which g, on probation, turns out to have ended, or to be unwell, for the reason why. The
-// rest of g drains. No generation starts: the disk still has the program of g, which would fail again.
+// failBack steers back to h in the step in which g, on probation, turns out to have ended, or to be unwell, for the
+// reason why. The rest of g drains. No generation starts: the disk still has the program of g, which would fail again.
 func (m *Machine) failBack(g, h *Generation, why string) {
 	m.failedSwaps++
 	m.steerBack(g, h)

@@ -140,7 +140,8 @@ func sayNotice(n report.Notice) string {
 	switch n := n.(type) {
 	case report.NoticeServing:
 		at := fmt.Sprint(shorts(n.Endpoints))
-		return fmt.Sprintf("! %d serves %s for %v after %v by %s, replaces %d, unserved %v", n.Gen, at, n.Cause, n.Boot, n.By, n.Replaces, shorts(n.Unserved))
+		return fmt.Sprintf("! %d serves %s for %v after %v by %s, replaces %d, unserved %v", n.Gen, at, n.Cause, n.Boot,
+			n.By, n.Replaces, shorts(n.Unserved))
 	case report.NoticeRunning:
 		return fmt.Sprintf("! %d runs for %v", n.Gen, n.Cause)
 	case report.NoticeListening:
@@ -158,11 +159,13 @@ func sayNotice(n report.Notice) string {
 	case report.NoticeStays:
 		return fmt.Sprintf("! %d stays for %d answers after %v", n.Gen, n.Answers, n.After)
 	case report.NoticeFailed:
-		return fmt.Sprintf("! %d failed: %v%s; %s", n.Gen, n.Why, map[bool]string{true: " although it listens"}[n.Listened], next(n.Next))
+		return fmt.Sprintf("! %d failed: %v%s; %s", n.Gen, n.Why,
+			map[bool]string{true: " although it listens"}[n.Listened], next(n.Next))
 	case report.NoticeCrashed:
 		return fmt.Sprintf("! %d crashed: %v, %d left; %s", n.Gen, n.Exit, n.Left, next(n.Next))
 	case report.NoticeRolledBack:
-		return fmt.Sprintf("! %d gave way to %d again: %v, %d left, served %v, by hand %v", n.Gen, n.To, n.Exit, n.Left, n.Served, n.ByHand)
+		return fmt.Sprintf("! %d gave way to %d again: %v, %d left, served %v, by hand %v", n.Gen, n.To, n.Exit, n.Left,
+			n.Served, n.ByHand)
 	case report.NoticeFinished:
 		return fmt.Sprintf("! %d finished; %s", n.Gen, next(n.Next))
 	case report.NoticeStandby:
@@ -170,7 +173,8 @@ func sayNotice(n report.Notice) string {
 	case report.NoticeStandbyUnused:
 		return fmt.Sprintf("! %d cannot use the standby: %v", n.Gen, n.Err)
 	case report.NoticeBuilding:
-		return strings.TrimSpace(fmt.Sprintf("! build %d begins for %v %s", n.Build, n.Cause, strings.Join(n.Files, " ")))
+		return strings.TrimSpace(fmt.Sprintf("! build %d begins for %v %s", n.Build, n.Cause,
+			strings.Join(n.Files, " ")))
 	case report.NoticeBuildFailed:
 		return fmt.Sprintf("! build %d failed: %v after %v; %s", n.Build, n.Failure.Exit, n.Took, next(n.Next))
 	case report.NoticeStopping:

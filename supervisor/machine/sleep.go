@@ -7,13 +7,14 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// A program that nobody uses may sleep: no generation runs, clients wait in the gates, and what changes meanwhile asks for
-// waits with them. A client that waits, or a command, starts the next generation.
+// A program that nobody uses may sleep: no generation runs, clients wait in the gates, and what changes meanwhile asks
+// for waits with them. A client that waits, or a command, starts the next generation.
 
 // sleep ends the generation, unless something else is under way, or there is another one.
 func (m *Machine) sleep(gen GenID, idle time.Duration) {
 	s := m.serving()
-	if s == nil || s.Gen != gen || s.Exited || len(m.gens) > 1 || m.stopping || m.barred || len(m.numbers) > 0 || m.due != nil || m.build.Busy() {
+	if s == nil || s.Gen != gen || s.Exited || len(m.gens) > 1 || m.stopping || m.barred || len(m.numbers) > 0 ||
+		m.due != nil || m.build.Busy() {
 		return
 	}
 	m.asleep = &build.Request{Cause: report.CauseClient}
@@ -22,8 +23,8 @@ func (m *Machine) sleep(gen GenID, idle time.Duration) {
 	m.endService(s)
 }
 
-// wakes adds a request to what the next client starts, and reports whether that starts now. Nothing starts for a client if
-// nothing sleeps: it has been served.
+// wakes adds a request to what the next client starts, and reports whether that starts now. Nothing starts for a client
+// if nothing sleeps: it has been served.
 func (m *Machine) wakes(r *build.Request) bool {
 	if m.asleep == nil {
 		return r.Cause != report.CauseClient

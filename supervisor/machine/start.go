@@ -30,10 +30,10 @@ func (m *Machine) startSoon(r build.Request) {
 // leastSpared is how long a turn lasts at least: the slowest boot so far may have been a standby that was ready.
 const leastSpared = time.Second
 
-// isSpared reports whether g goes on, and the newer request waits: no two boots in a row are given up, so that people who
-// save faster than the program boots see something newer at least every two boots. A boot that hangs would keep others
-// waiting, so a turn ends after the time of the slowest boot so far, and later each time it was too short. Before any
-// generation has served nobody knows how long a boot takes.
+// isSpared reports whether g goes on, and the newer request waits: no two boots in a row are given up, so that people
+// who save faster than the program boots see something newer at least every two boots. A boot that hangs would keep
+// others waiting, so a turn ends after the time of the slowest boot so far, and later each time it was too short.
+// Before any generation has served nobody knows how long a boot takes.
 func (m *Machine) isSpared(g *Generation, s *Starting) bool {
 	if !m.everServed || g.Runs || g.Overdue || m.givenUp == 0 {
 		return false
@@ -81,9 +81,9 @@ func (m *Machine) makeRoom() {
 	}
 }
 
-// stopFirst makes the old generation end before the next begins, from now on. If both run already,
-// a generation that is held ends, and a boot begins again by itself; also the newest one, if it was refused, and has failed
-// or serves by now.
+// stopFirst makes the old generation end before the next begins, from now on. If both run already, a generation that is
+// held ends, and a boot begins again by itself; also the newest one, if it was refused, and has failed or serves by
+// now.
 func (m *Machine) stopFirst(refused GenID) {
 	if m.policy.Strategy == policy.StopFirst {
 		return

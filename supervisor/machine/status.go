@@ -16,10 +16,12 @@ func (m *Machine) Status() report.Status {
 	if g, serving := find[*Serving](m); g != nil {
 		s.Generation, s.RolledBackFrom = g.Gen, serving.RolledBackFrom
 		for _, e := range g.Serves {
-			s.Endpoints = append(s.Endpoints, report.EndpointStatus{Network: e.Network, Address: e.Address(), Generation: g.Gen})
+			s.Endpoints = append(s.Endpoints, report.EndpointStatus{Network: e.Network, Address: e.Address(),
+				Generation: g.Gen})
 		}
 		for _, e := range g.Debuggers {
-			s.Endpoints = append(s.Endpoints, report.EndpointStatus{Network: e.Network, Address: e.Address(), Generation: g.Gen, Debugger: true})
+			s.Endpoints = append(s.Endpoints, report.EndpointStatus{Network: e.Network, Address: e.Address(),
+				Generation: g.Gen, Debugger: true})
 		}
 	}
 	if m.asleep != nil { // clients may come
@@ -30,11 +32,13 @@ func (m *Machine) Status() report.Status {
 	for _, g := range m.gens {
 		gs := report.GenerationStatus{ID: g.Gen, PID: g.PID, State: g.State.name(), Started: g.Began,
 			Overdue: g.Overdue && is[*Starting](g) && !g.Runs, Warm: g.Standby && g.served()}
-		gs.Connections, gs.Streams, gs.Settled = g.Drain.Observed.Report.Connections, g.Drain.Observed.Report.Streams, g.Drain.Observed.Report.Settled
+		gs.Connections, gs.Streams, gs.Settled = g.Drain.Observed.Report.Connections, g.Drain.Observed.Report.Streams,
+			g.Drain.Observed.Report.Settled
 		if d, ok := g.State.(*Draining); ok && g.stays(d) && m.mayStay(d) {
 			gs.StaysFor = g.Drain.Observed.Report.Flowing
 		}
-		if is[*Starting](g) && s.Generation == 0 || is[*Serving](g) && (m.policy.Strategy == policy.StopFirst || m.policy.ReadyAtStart) {
+		if is[*Starting](g) && s.Generation == 0 || is[*Serving](g) && (m.policy.Strategy == policy.StopFirst ||
+			m.policy.ReadyAtStart) {
 			s.Alone = g.Gen
 		}
 		if g.runs() {

@@ -19,8 +19,8 @@ const (
 	maxDraining = 32
 )
 
-// timeIsUp ends the time that a drain has: g is told to stop, unless it may stay. If it was told already, so is now each
-// process of it that one above was to tell.
+// timeIsUp ends the time that a drain has: g is told to stop, unless it may stay. If it was told already, so is now
+// each process of it that one above was to tell.
 func (m *Machine) timeIsUp(g *Generation, d *Draining) {
 	if g.Sent == SentStop {
 		m.out.Emit(Signal{Gen: g.Gen})
@@ -36,7 +36,8 @@ func (m *Machine) timeIsUp(g *Generation, d *Draining) {
 		if !until.IsZero() {
 			d.Stop = until.Add(-m.policy.KillGrace())
 		}
-		m.out.Notify(report.NoticeStays{Gen: g.Gen, Answers: g.Drain.Observed.Report.Flowing, After: m.now.Sub(d.Since)})
+		m.out.Notify(report.NoticeStays{Gen: g.Gen, Answers: g.Drain.Observed.Report.Flowing,
+			After: m.now.Sub(d.Since)})
 		if m.policy.Watching {
 			m.stopOldest(maxStays, (*Generation).stays)
 		}
@@ -50,8 +51,8 @@ func (m *Machine) timeIsUp(g *Generation, d *Draining) {
 // stays reports whether g, which drains, lives on for answers.
 func (g *Generation) stays(d *Draining) bool { return d.Stays && g.Sent == SentNone }
 
-// mayStay reports whether nothing waits for the end of a generation that drains. Without a successor the generation gets
-// new connections, or the next one waits.
+// mayStay reports whether nothing waits for the end of a generation that drains. Without a successor the generation
+// gets new connections, or the next one waits.
 func (m *Machine) mayStay(d *Draining) bool {
 	awaited := m.build.OwnsAll() || m.isDue() && m.policy.Strategy == policy.StopFirst
 	return d.Successor != 0 && !m.stopping && !awaited

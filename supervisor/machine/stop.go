@@ -6,8 +6,9 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// stop drains and ends, after the delay if a generation serves: from now on nothing starts, and that generation
-// serves until then. A second stop cuts the delay short, and does nothing after that; the caller decides when to use [StopNow].
+// stop drains and ends, after the delay if a generation serves: from now on nothing starts, and that generation serves
+// until then. A second stop cuts the delay short, and does nothing after that; the caller decides when to use
+// [StopNow].
 func (m *Machine) stop(delay time.Duration) {
 	if m.stopping && m.stopsAt.IsZero() {
 		return

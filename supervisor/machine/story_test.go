@@ -105,7 +105,8 @@ func (s *story) on(events ...Event) *story {
 			s.on(Observed{Gen: ev.Gen, Report: report.DrainReport{Busy: ev.Answers, Flowing: ev.Answers}})
 			continue
 		case Drained:
-			s.on(Observed{Gen: ev.Gen, Report: quiet, Over: ev.Unwatched, Unwatched: ev.Unwatched}, Handled{Gen: ev.Gen})
+			s.on(Observed{Gen: ev.Gen, Report: quiet, Over: ev.Unwatched, Unwatched: ev.Unwatched},
+				Handled{Gen: ev.Gen})
 			continue
 		}
 		ev = s.complete(ev)
@@ -115,7 +116,8 @@ func (s *story) on(events ...Event) *story {
 			effects = append(effects[:n-1], s.m.Step(s.now, BesideEnded{})...) // in a story nothing runs beside
 		}
 		if lines := s.lines(ev, before, effects); len(lines) > 0 {
-			fmt.Fprintf(&s.log, "%7.3f %s\n%s\n", s.now.Sub(epoch).Seconds(), sayTick(ev, before, s.now), strings.Join(lines, "\n"))
+			fmt.Fprintf(&s.log, "%7.3f %s\n%s\n", s.now.Sub(epoch).Seconds(), sayTick(ev, before, s.now),
+				strings.Join(lines, "\n"))
 		}
 		if err := s.a.check(s.m, s.now, ev, effects); err != nil {
 			s.t.Fatalf("invariant: %v\n%s", err, s.log.String())
@@ -134,8 +136,8 @@ func (s *story) on(events ...Event) *story {
 	return s
 }
 
-// lines returns what follows from an event: effects and new deadlines. It leaves out what always follows: that what is gone
-// is discarded after all notices, and the deadlines that come with an effect.
+// lines returns what follows from an event: effects and new deadlines. It leaves out what always follows: that what is
+// gone is discarded after all notices, and the deadlines that come with an effect.
 func (s *story) lines(ev Event, before []dueAt, effects []Effect) (out []string) {
 	over, _ := ev.(Gone)
 	after := deadlinesOf(s.m)
@@ -174,7 +176,8 @@ func (s *story) usual(fx Effect) []dueAt {
 		if fx.Reserve {
 			return []dueAt{{fx.Gen, "hold", s.now.Add(p.Probation)}}
 		}
-		return []dueAt{{fx.Gen, "stop", s.now.Add(p.DrainTimeout - p.KillGrace())}, {fx.Gen, "kill", s.now.Add(p.DrainTimeout)}}
+		return []dueAt{{fx.Gen, "stop", s.now.Add(p.DrainTimeout - p.KillGrace())},
+			{fx.Gen, "kill", s.now.Add(p.DrainTimeout)}}
 	}
 	return nil
 }

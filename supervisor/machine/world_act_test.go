@@ -35,13 +35,17 @@ func (w *world) act(b byte) {
 			1600 * time.Millisecond, 3 * time.Second, 8 * time.Second, 70 * time.Second}
 		w.pass(steps[arg%len(steps)])
 	case 3:
-		w.report(Request{Cause: report.CauseChange, Files: []string{string(rune('a' + arg))}, Steps: stepsOf(arg), Only: arg == 15})
+		w.report(Request{Cause: report.CauseChange, Files: []string{string(rune('a' + arg))}, Steps: stepsOf(arg),
+			Only: arg == 15})
 	case 4:
 		w.token++
 		events := map[int]Event{
 			4: Request{Cause: report.CauseClient}, 7: Command{Do: Sleep, Gen: w.m.Serving()},
-			5: Command{Do: Stop, Delay: 5 * time.Second, Token: w.token}, 6: Command{Do: OneAtATime, Gen: w.m.last}, 8: Release{}, 9: Freeze{w.token}, 10: Thaw{},
-			11: Command{Do: Rollback, Token: w.token}, 12: Command{Do: Rollback, Token: w.token}, 13: Request{Cause: report.CauseCommand}, // nobody waits for the answer
+			5: Command{Do: Stop, Delay: 5 * time.Second, Token: w.token}, 6: Command{Do: OneAtATime, Gen: w.m.last},
+			8: Release{}, 9: Freeze{w.token}, 10: Thaw{},
+			// nobody waits for the answer
+			11: Command{Do: Rollback, Token: w.token}, 12: Command{Do: Rollback, Token: w.token},
+			13: Request{Cause: report.CauseCommand},
 			14: Command{Do: Stop, Token: w.token}, 15: Command{Do: StopNow, Code: 130, Token: w.token},
 		}
 		if ev, ok := events[arg]; ok {
@@ -100,7 +104,8 @@ func (w *world) act(b byte) {
 		if p := pick(func(p *process) bool { return p.watched }); p != nil {
 			p.flows = arg - 10
 			if p.flows >= 0 {
-				w.report(Observed{Gen: p.gen, Report: report.DrainReport{Busy: p.flows, Streams: p.flows / 2, Flowing: p.flows}})
+				w.report(Observed{Gen: p.gen, Report: report.DrainReport{Busy: p.flows, Streams: p.flows / 2,
+					Flowing: p.flows}})
 			} else {
 				w.drained(p)
 			}

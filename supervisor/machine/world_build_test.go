@@ -16,7 +16,8 @@ type buildOf struct {
 
 // stepsOf are the steps that the rules of a project have for a change.
 func stepsOf(arg int) (steps []report.Step) {
-	for i, s := range []report.Step{{Order: 1, Command: "generate"}, {Order: 2, Command: "migrate", Alone: true}, {Order: 3, Command: "types"}} {
+	for i, s := range []report.Step{{Order: 1, Command: "generate"}, {Order: 2, Command: "migrate", Alone: true},
+		{Order: 3, Command: "types"}} {
 		if arg >= 8 && arg>>i&1 != 0 {
 			steps = append(steps, s)
 		}

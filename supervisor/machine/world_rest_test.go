@@ -103,6 +103,7 @@ func (w *world) alive(kind program) {
 		ok = false
 	}
 	if !ok {
-		w.t.Fatalf("at rest (program %d) the machine is %q with %d processes\n%s", kind, phase, len(w.procs), w.log.String())
+		w.t.Fatalf("at rest (program %d) the machine is %q with %d processes\n%s", kind, phase, len(w.procs),
+			w.log.String())
 	}
 }

@@ -211,7 +211,8 @@ func (w *world) bind(p *process, e handoff.Endpoint) {
 	p.binds = append(p.binds, e)
 	debugger := e == portD
 	w.report(Listening{
-		Gen: p.gen, Endpoint: e, Debugger: debugger, NeedsDebugger: debugger && p.waits, DebugsItself: debugger && p.gen%2 == 0,
+		Gen: p.gen, Endpoint: e, Debugger: debugger, NeedsDebugger: debugger && p.waits, DebugsItself: debugger &&
+			p.gen%2 == 0,
 	})
 }
 

@@ -101,7 +101,8 @@ func (c *conn) line() (line []byte, err error) {
 		if err == bufio.ErrBufferFull {
 			c.unread += int64(len(part))
 			if c.of.unread.Add(int64(len(part))) > maxUnread {
-				return nil, c.refuse(errorf(codeFull, "the generation has %d bytes of lines that have not ended", maxUnread))
+				return nil, c.refuse(errorf(codeFull, "the generation has %d bytes of lines that have not ended",
+					maxUnread))
 			}
 		}
 		line = append(line, part...)

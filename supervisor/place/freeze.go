@@ -2,8 +2,8 @@ package place
 
 import "errors"
 
-// Freeze refuses an upgrade if this server keeps anything for the program, because the child would not have it. From then
-// on this server refuses to keep anything, until Thaw.
+// Freeze refuses an upgrade if this server keeps anything for the program, because the child would not have it. From
+// then on this server refuses to keep anything, until Thaw.
 func (s *Server) Freeze() (any, []int, error) {
 	s.keeping.Lock()
 	defer s.keeping.Unlock()

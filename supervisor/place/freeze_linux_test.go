@@ -7,7 +7,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// A new hotswap would have nothing of what this one keeps: that refuses an upgrade, and an upgrade under way refuses that.
+// A new hotswap would have nothing of what this one keeps: that refuses an upgrade, and an upgrade under way refuses
+// that.
 func TestFreeze(t *testing.T) {
 	w := begin(t, 1)
 	w.at("1 serving")

@@ -22,10 +22,14 @@ import (
 // connection ends when the client goes, and another one is served as before.
 func FuzzConnection(f *testing.F) {
 	hello := `{"id":1,"op":"hello","version":1}` + "\n"
-	f.Add([]byte(hello + `{"id":2,"op":"list","prefix":""}` + "\n" + `{"id":3,"op":"add","key":"k"}` + "\n" + `{"id":4,"op":"delete","key":"k"}` + "\n"))
-	f.Add([]byte(hello + `{"id":2,"op":"define","key":"k"}` + "\n" + `{"id":2,"op":"defined","value":1}` + "\n" + `{"id":2,"op":"failed"}` + "\n"))
-	f.Add([]byte(hello + `{"id":2,"op":"place","handles":true}` + "\n" + `{"id":2,"op":"done","seq":9}` + "\n" + `{"id":2,"op":"cancel"}` + "\n"))
-	f.Add([]byte(hello + `{"id":2,"op":"lease","name":"j"}` + "\n" + `{"id":2,"op":"release"}` + "\n" + `{"id":3,"op":"lease","name":"j"}` + "\n"))
+	f.Add([]byte(hello + `{"id":2,"op":"list","prefix":""}` + "\n" + `{"id":3,"op":"add","key":"k"}` + "\n" +
+		`{"id":4,"op":"delete","key":"k"}` + "\n"))
+	f.Add([]byte(hello + `{"id":2,"op":"define","key":"k"}` + "\n" + `{"id":2,"op":"defined","value":1}` + "\n" +
+		`{"id":2,"op":"failed"}` + "\n"))
+	f.Add([]byte(hello + `{"id":2,"op":"place","handles":true}` + "\n" + `{"id":2,"op":"done","seq":9}` + "\n" +
+		`{"id":2,"op":"cancel"}` + "\n"))
+	f.Add([]byte(hello + `{"id":2,"op":"lease","name":"j"}` + "\n" + `{"id":2,"op":"release"}` + "\n" +
+		`{"id":3,"op":"lease","name":"j"}` + "\n"))
 	f.Add([]byte(hello + `{"id":2,"op":7}` + "\n{}\n[]\n\xff\n"))
 	limits := store.Standard
 	limits.Total = 1 << 20

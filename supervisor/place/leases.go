@@ -6,8 +6,8 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// leases decides which claim has which lease. It is pure: each method changes the facts and returns the claims whose state
-// has changed.
+// leases decides which claim has which lease. It is pure: each method changes the facts and returns the claims whose
+// state has changed.
 //
 // A claim gets a free lease if its generation is foremost; among several, the oldest. A holder is asked for
 // the lease once: when its generation drains, or when the foremost generation has a claim and the holder is

@@ -21,7 +21,8 @@ type leaseWorld struct {
 }
 
 func newLeaseWorld(t *testing.T) *leaseWorld {
-	return &leaseWorld{t: t, l: newLeases(), draining: map[handoff.GenID]bool{}, granted: map[*claim]bool{}, revoked: map[*claim]bool{}}
+	return &leaseWorld{t: t, l: newLeases(), draining: map[handoff.GenID]bool{}, granted: map[*claim]bool{},
+		revoked: map[*claim]bool{}}
 }
 
 func (w *leaseWorld) obey(changed []*claim) {

@@ -21,7 +21,8 @@ func TestPlace(t *testing.T) {
 	c.hears(`{"id":3,"event":"place","seq":3,"state":"held","serving":false}`)
 	c.ask(`{"id":4,"op":"place"}`, `{"id":4,"event":"place","seq":3,"state":"held","serving":false}`)
 	w.at("1 draining", "2 serving")
-	c.hears2(`{"id":3,"event":"place","seq":4,"state":"draining","serving":false}`, `{"id":4,"event":"place","seq":4,"state":"draining","serving":false}`)
+	c.hears2(`{"id":3,"event":"place","seq":4,"state":"draining","serving":false}`,
+		`{"id":4,"event":"place","seq":4,"state":"draining","serving":false}`)
 	handled := w.Drained(1)
 	c.hears2(`{"id":3,"event":"drained","seq":5}`, `{"id":4,"event":"drained","seq":5}`)
 	c.send(`{"id":3,"op":"done","seq":4}`)
@@ -47,12 +48,14 @@ func TestDrainedWaitsForClientsOnly(t *testing.T) {
 		t.Error("nobody is waited for")
 	}
 	c := w.client(1)
-	c.ask(`{"id":3,"op":"place"}`, `{"id":3,"event":"place","seq":2,"state":"draining","serving":false}`, `{"id":3,"event":"drained","seq":3}`)
+	c.ask(`{"id":3,"op":"place"}`, `{"id":3,"event":"place","seq":2,"state":"draining","serving":false}`,
+		`{"id":3,"event":"drained","seq":3}`)
 	if w.Drained(1) != nil {
 		t.Error("a client that handles nothing is waited for")
 	}
 	c.hears(`{"id":3,"event":"drained","seq":4}`)
-	c.ask(`{"id":4,"op":"place","handles":true}`, `{"id":4,"event":"place","seq":2,"state":"draining","serving":false}`, `{"id":4,"event":"drained","seq":4}`)
+	c.ask(`{"id":4,"op":"place","handles":true}`, `{"id":4,"event":"place","seq":2,"state":"draining","serving":false}`,
+		`{"id":4,"event":"drained","seq":4}`)
 	handled := w.Drained(1)
 	c.conn.Close()
 	<-handled
@@ -80,7 +83,8 @@ func TestLeaseOfALostConnection(t *testing.T) {
 		again.hears(`{"id":2,"event":"granted"}`)
 		again.ask(`{"id":2,"op":"release"}`, `{"id":2,"released":true}`)
 		if !closes {
-			lost.ask(`{"id":2,"op":"release"}`, `{"id":2,"error":"request 2 is not an open one for a lease","code":"bad-request"}`)
+			lost.ask(`{"id":2,"op":"release"}`,
+				`{"id":2,"error":"request 2 is not an open one for a lease","code":"bad-request"}`)
 		}
 	}
 }
@@ -164,7 +168,9 @@ func TestDrainedWaitsForLeases(t *testing.T) {
 // A program whose socket cannot be opened must not take itself for one that runs without hotswap.
 func TestSocketThatCannotBeOpened(t *testing.T) {
 	var why error
-	s := New(Config{Folder: scratch.In("/dev/null"), Store: store.New(store.Standard), Without: func(err error) { why = err }})
+	s := New(Config{Folder: scratch.In("/dev/null"), Store: store.New(store.Standard), Without: func(err error) {
+		why = err
+	}})
 	l := &handoff.Launch{Gen: 1, Env: []string{"A=b", Variable + "=/of/another"}}
 	ses, err := s.Prepare(l)
 	if err != nil || why == nil {

@@ -17,13 +17,15 @@ func TestState(t *testing.T) {
 	b.ask(`{"id":2,"op":"get","key":"k"}`, `{"id":2,"value":{"a":[1,null]},"version":1}`)
 	b.ask(`{"id":3,"op":"set","key":"k","bytes":"AP8="}`, `{"id":3,"version":2}`)
 	a.ask(`{"id":4,"op":"get","key":"k"}`, `{"id":4,"bytes":"AP8=","version":2}`)
-	a.ask(`{"id":5,"op":"set","key":"k","value":null,"ifVersion":1}`, `{"id":5,"error":"the key has another version","code":"version"}`)
+	a.ask(`{"id":5,"op":"set","key":"k","value":null,"ifVersion":1}`,
+		`{"id":5,"error":"the key has another version","code":"version"}`)
 	a.ask(`{"id":5,"op":"set","key":"k","value":null,"ifVersion":2}`, `{"id":5,"version":3}`)
 	a.ask(`{"id":6,"op":"get","key":"k"}`, `{"id":6,"value":null,"version":3}`)
 	a.ask(`{"id":7,"op":"add","key":"n"}`, `{"id":7,"value":1,"version":4}`)
 	a.ask(`{"id":8,"op":"add","key":"n","by":-3}`, `{"id":8,"value":-2,"version":5}`)
 	a.ask(`{"id":9,"op":"add","key":"k"}`, `{"id":9,"error":"not an integer: the key has another value","code":"type"}`)
-	a.ask(`{"id":10,"op":"list"}`, `{"id":10,"items":[{"key":"k","version":3,"size":4},{"key":"n","version":5,"size":2}]}`)
+	a.ask(`{"id":10,"op":"list"}`,
+		`{"id":10,"items":[{"key":"k","version":3,"size":4},{"key":"n","version":5,"size":2}]}`)
 	a.ask(`{"id":10,"op":"list","prefix":"n","after":"n"}`, `{"id":10,"items":[]}`)
 	a.ask(`{"id":11,"op":"delete","key":"k"}`, `{"id":11,"deleted":true}`)
 	a.ask(`{"id":12,"op":"delete","key":"k"}`, `{"id":12,"deleted":false}`)
@@ -35,16 +37,21 @@ func TestBadRequests(t *testing.T) {
 	other := w.client(1)
 	c := w.dial(1)
 	c.ask(`{"id":1,"op":"get","key":"k"}`, `{"id":1,"error":"hello comes first","code":"bad-request"}`)
-	c.ask(`{"id":1,"op":"hello","version":2}`, `{"id":1,"error":"this hotswap speaks version 1 of the protocol, not 2","code":"unavailable"}`)
+	c.ask(`{"id":1,"op":"hello","version":2}`,
+		`{"id":1,"error":"this hotswap speaks version 1 of the protocol, not 2","code":"unavailable"}`)
 	c.ask(`{"id":1,"op":"hello","version":1,"future":[]}`, `{"id":1,"version":1}`)
 	for line, code := range map[string]string{
 		`{"id":2,"op":"get"}`: codeBad, `{"id":2}`: codeBad, `{"op":7,"id":2}`: codeBad,
-		`{"id":2,"op":"nothing"}`: codeBad, `{"id":2,"op":"set","key":"k"}`: codeBad, `{"id":2,"op":"set","key":"k","value":1,"bytes":""}`: codeBad,
-		`{"id":2,"op":"set","key":"k","bytes":"?"}`: codeBad, `{"id":2,"op":"set","key":"k","value":1,"ttlMs":-1}`: codeBad,
-		`{"id":2,"op":"set","key":"k","value":1,"ttlMs":1e30}`: codeBad, `{"id":2,"op":"set","key":"k","value":1,"ifVersion":-1}`: codeBad,
-		`{"id":2,"op":"watch","key":"a"}`:   codeBad,
-		`{"id":2,"op":"defined","value":1}`: codeBad, `{"id":2,"op":"failed"}`: codeBad, `{"id":2,"op":"done","seq":1}`: codeBad,
-		`{"id":2,"op":"release"}`: codeBad, `{"id":2,"op":"lease"}`: codeBad,
+		`{"id":2,"op":"nothing"}`: codeBad, `{"id":2,"op":"set","key":"k"}`: codeBad,
+		`{"id":2,"op":"set","key":"k","value":1,"bytes":""}`:     codeBad,
+		`{"id":2,"op":"set","key":"k","bytes":"?"}`:              codeBad,
+		`{"id":2,"op":"set","key":"k","value":1,"ttlMs":-1}`:     codeBad,
+		`{"id":2,"op":"set","key":"k","value":1,"ttlMs":1e30}`:   codeBad,
+		`{"id":2,"op":"set","key":"k","value":1,"ifVersion":-1}`: codeBad,
+		`{"id":2,"op":"watch","key":"a"}`:                        codeBad,
+		`{"id":2,"op":"defined","value":1}`:                      codeBad, `{"id":2,"op":"failed"}`: codeBad,
+		`{"id":2,"op":"done","seq":1}`: codeBad,
+		`{"id":2,"op":"release"}`:      codeBad, `{"id":2,"op":"lease"}`: codeBad,
 		`{"id":2,"op":"define","key":"` + strings.Repeat("k", 600) + `"}`: codeLarge,
 		`{"id":2,"op":"cancel"}`: codeCanceled,
 		`{"id":2,"op":"get","key":"` + strings.Repeat("k", 600) + `"}`:               "",
@@ -53,14 +60,16 @@ func TestBadRequests(t *testing.T) {
 		`{"id":2,"op":"set","key":"k","value":"` + strings.Repeat("v", 1<<20) + `"}`: codeLarge,
 	} {
 		c.send(line)
-		if got := c.line(); !strings.HasPrefix(got, `{"id":2,`) || code != "" && !strings.Contains(got, `"code":"`+code+`"`) {
+		if got := c.line(); !strings.HasPrefix(got, `{"id":2,`) ||
+			code != "" && !strings.Contains(got, `"code":"`+code+`"`) {
 			t.Errorf("%.80q: %s, want %s", line, got, code)
 		}
 	}
 	c.quiet()
 	for _, line := range []string{
 		``, `{`, `[]`, `{"op":"get","key":"k"}`, `{"id":0,"op":"get","key":"k"}`, `{"id":-1,"op":"get","key":"k"}`,
-		`{"id":1.5,"op":"get","key":"k"}`, `{"id":"1","op":"get","key":"k"}`, "{\"id\":2,\"op\":\"get\",\"key\":\"\xff\"}",
+		`{"id":1.5,"op":"get","key":"k"}`, `{"id":"1","op":"get","key":"k"}`,
+		"{\"id\":2,\"op\":\"get\",\"key\":\"\xff\"}",
 	} {
 		c := w.client(1)
 		c.send(line)
@@ -97,7 +106,8 @@ func TestDefine(t *testing.T) {
 	b.quiet()
 	c.send(`{"id":4,"op":"define","key":"k"}`)
 	c.quiet()
-	a.ask(`{"id":2,"op":"failed","error":"no \u001b[31m luck"}`, `{"id":2,"error":"no \\u001b[31m luck","code":"failed"}`)
+	a.ask(`{"id":2,"op":"failed","error":"no \u001b[31m luck"}`,
+		`{"id":2,"error":"no \\u001b[31m luck","code":"failed"}`)
 	b.hears(`{"id":3,"run":true}`)
 	b.conn.Close() // its process counts as failed
 	c.hears(`{"id":4,"run":true}`)
@@ -133,7 +143,8 @@ func TestOpenRequestsAreBounded(t *testing.T) {
 			t.Fatal(line)
 		}
 	}
-	full := fmt.Sprintf(`{"id":%d,"error":"the generation has %d open requests: cancel some","code":"full"}`, maxOpens+2, maxOpens)
+	full := fmt.Sprintf(`{"id":%d,"error":"the generation has %d open requests: cancel some","code":"full"}`,
+		maxOpens+2, maxOpens)
 	c.ask(fmt.Sprintf(`{"id":%d,"op":"place"}`, maxOpens+2), full)
 	w.client(1).ask(fmt.Sprintf(`{"id":%d,"op":"place"}`, maxOpens+2), full)
 	w.client(2).ask(`{"id":2,"op":"define","key":"a"}`, `{"id":2,"run":true}`)

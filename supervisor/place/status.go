@@ -35,7 +35,8 @@ func (s *Server) Status() *report.ProgramStatus {
 		case len(st.Leases) == maxLeases:
 			st.MoreLeases++
 		default:
-			st.Leases = append(st.Leases, report.LeaseStatus{Name: name, Generation: of.holder.gen, PID: of.holder.c.pid, Revoked: of.holder.state == revoked})
+			st.Leases = append(st.Leases, report.LeaseStatus{Name: name, Generation: of.holder.gen,
+				PID: of.holder.c.pid, Revoked: of.holder.state == revoked})
 		}
 	}
 	for _, ses := range s.sessions {

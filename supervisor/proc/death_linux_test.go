@@ -67,7 +67,8 @@ func TestKilledKeeperTakesEverythingAlong(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			names := map[string][]string{
-				"tree": {"catch", "ignore-term", "wait"}, "leave-stray": {"ignore-term", "exited"}, "lead-session": {"ignore-term", "ignore-term"},
+				"tree": {"catch", "ignore-term", "wait"}, "leave-stray": {"ignore-term", "exited"},
+				"lead-session": {"ignore-term", "ignore-term"},
 			}[c.below]
 			p, _, pids := playHotswap(t, "subreaper", c.below, names...)
 			testkit.NoError(t, unix.Kill(pids["keeper"], unix.SIGKILL))

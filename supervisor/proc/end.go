@@ -110,7 +110,8 @@ func (s sweep) find() {
 	all, _ := processes()
 	for _, p := range all {
 		// The ID is the same process's before and after the look at its environment.
-		if id := (Identity{p.pid, p.start}); !p.dead && s.Since != 0 && id.Start >= s.Since && marked(p.pid, s.Marker) && here(p.pid) && id.Alive() {
+		if id := (Identity{p.pid, p.start}); !p.dead && s.Since != 0 && id.Start >= s.Since &&
+			marked(p.pid, s.Marker) && here(p.pid) && id.Alive() {
 			add(id)
 		}
 	}

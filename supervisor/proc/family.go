@@ -11,8 +11,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
-// relatives finds the processes below a keeper. Where orphans fall to the keeper, those are its descendants. Elsewhere an
-// orphan falls to process 1. There the members of the program's process group count, too. A process whose parent has
+// relatives finds the processes below a keeper. Where orphans fall to the keeper, those are its descendants. Elsewhere
+// an orphan falls to process 1. There the members of the program's process group count, too. A process whose parent has
 // ended, and which has left that group (a daemon), is lost.
 //
 // The zero value works; any goroutine may call the methods.
@@ -39,8 +39,8 @@ func (f *relatives) below(keeper int) (pids []int, err error) {
 	return pids, err
 }
 
-// of returns those of all processes that belong to the keeper, parents first. The group is over with its last process, and
-// when its leader's ID is another process's: the kernel gives nobody the ID of a group that has members (fork(2)).
+// of returns those of all processes that belong to the keeper, parents first. The group is over with its last process,
+// and when its leader's ID is another process's: the kernel gives nobody the ID of a group that has members (fork(2)).
 func (f *relatives) of(all []stat, keeper int) (out []stat) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -13,7 +13,8 @@ import (
 
 // Where orphans do not fall to keepers, as on macOS.
 func TestOrphansFallToNobody(t *testing.T) {
-	cmd := exec.Command(self, "-test.count=1", "-test.run=^(TestLost.*|TestExit|TestExitIsToldPastAnUnreadOrder|TestPathAndFolderOfTheProgram)$")
+	cmd := exec.Command(self, "-test.count=1",
+		"-test.run=^(TestLost.*|TestExit|TestExitIsToldPastAnUnreadOrder|TestPathAndFolderOfTheProgram)$")
 	cmd.Env, cmd.WaitDelay = append(os.Environ(), lostEnv+"=1"), patience // should a stray have its output
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
@@ -60,7 +61,8 @@ func TestLostOrphanBelongsToItsGroup(t *testing.T) {
 
 func TestLostGroupsEndWithTheirKeeper(t *testing.T) {
 	lost(t)
-	for what, script := range map[string]string{"while the program runs": `"$0" helper:catch & wait`, "after the program's exit": `"$0" helper:catch & exit 0`} {
+	for what, script := range map[string]string{"while the program runs": `"$0" helper:catch & wait`,
+		"after the program's exit": `"$0" helper:catch & exit 0`} {
 		t.Run(what, func(t *testing.T) {
 			c := startCatch(t, script)
 			pid := c.ready("catch")["catch"]

@@ -171,7 +171,8 @@ type facts struct {
 func helperCensus([]string) {
 	dir, err := os.Getwd()
 	must(err)
-	f := facts{Dir: dir, PID: os.Getpid(), PGID: unix.Getpgrp(), PPID: os.Getppid(), Env: os.Environ(), FDs: map[int]string{}}
+	f := facts{Dir: dir, PID: os.Getpid(), PGID: unix.Getpgrp(), PPID: os.Getppid(), Env: os.Environ(),
+		FDs: map[int]string{}}
 	for fd := range 1024 {
 		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
 		if err == nil && flags&unix.FD_CLOEXEC == 0 {
@@ -191,7 +192,8 @@ func helperHotswap(args []string) {
 		BecomeSubreaper("")
 	}
 	spec := Spec{
-		Launch: handoff.Launch{Argv: append([]string{self}, "helper:"+args[1]), Env: os.Environ()}, Stdio: [3]int{0, 1, 2}, Title: "test",
+		Launch: handoff.Launch{Argv: append([]string{self}, "helper:"+args[1]), Env: os.Environ()},
+		Stdio:  [3]int{0, 1, 2}, Title: "test",
 	}
 	p, err := Start(spec)
 	must(err)
@@ -211,8 +213,9 @@ func helperReplaced([]string) {
 	must(err)
 	must(os.Remove(path))
 	p, err := Start(Spec{
-		Launch: handoff.Launch{Argv: []string{"/bin/sh", "-c", "echo $$ $LISTEN_PID"}, Env: os.Environ(), ListenPID: true},
-		Stdio:  [3]int{0, 1, 2}, Title: "test",
+		Launch: handoff.Launch{Argv: []string{"/bin/sh", "-c", "echo $$ $LISTEN_PID"}, Env: os.Environ(),
+			ListenPID: true},
+		Stdio: [3]int{0, 1, 2}, Title: "test",
 	})
 	must(err)
 	<-p.Gone()

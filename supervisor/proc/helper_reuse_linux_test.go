@@ -52,7 +52,8 @@ func (s stranger) line() string {
 
 // unharmed says what the stranger has heard before a signal that is meant for it.
 func (s stranger) unharmed(by string) {
-	if stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.Process.Pid)); err == nil && bytes.Contains(stat, []byte(") T ")) {
+	if stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.Process.Pid)); err == nil &&
+		bytes.Contains(stat, []byte(") T ")) {
 		say(by, "the stranger is stopped")
 		return
 	}
@@ -86,7 +87,8 @@ func reusedLauncher() bool {
 	must(err)
 	defer out.Close()
 	p, err := Start(Spec{
-		Launch: handoff.Launch{Argv: []string{self, "helper:fork-away", "catch"}, Env: os.Environ()}, Stdio: [3]int{0, int(w.Fd()), 2}, Title: "test",
+		Launch: handoff.Launch{Argv: []string{self, "helper:fork-away", "catch"}, Env: os.Environ()},
+		Stdio:  [3]int{0, int(w.Fd()), 2}, Title: "test",
 	})
 	must(err)
 	must(w.Close())

@@ -48,8 +48,9 @@ func Main() {
 var discarded = []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT,
 	syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU, syscall.SIGPIPE}
 
-// Heeded returns the signals without those that whoever started this process ignores, as nohup and the background jobs of a
-// shell script do: they stay ignored here, and in the program (signal(7)). Go's runtime keeps that of SIGHUP and SIGINT only.
+// Heeded returns the signals without those that whoever started this process ignores, as nohup and the background jobs
+// of a shell script do: they stay ignored here, and in the program (signal(7)). Go's runtime keeps that of SIGHUP and
+// SIGINT only.
 func Heeded(all ...os.Signal) []os.Signal { return slices.DeleteFunc(all, signal.Ignored) }
 
 type keeper struct {

@@ -76,8 +76,8 @@ func (k *keeperSet) wake(pid int) {
 	}
 }
 
-// KillStrays kills the processes that fell to this process when a keeper was killed. Their children then fall to it, too,
-// so that it repeats until there is none, at growing intervals. It returns when none is left.
+// KillStrays kills the processes that fell to this process when a keeper was killed. Their children then fall to it,
+// too, so that it repeats until there is none, at growing intervals. It returns when none is left.
 func KillStrays() {
 	dying := map[Identity]bool{}
 	for pause := time.Millisecond; keepers.strike(dying); pause = min(2*pause, KillLater) {
@@ -107,7 +107,8 @@ func (i Identity) killTree() {
 	_ = i.Signal(unix.SIGKILL)
 }
 
-// classify reports whether the process may be a stray, and whether that is certain. If not certain, strays have the marker.
+// classify reports whether the process may be a stray, and whether that is certain. If not certain, strays have the
+// marker.
 func (k *keeperSet) classify(pid int) (stray, certain bool, marker string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -112,11 +112,13 @@ func TestMarkerOfWhatWasThereBefore(t *testing.T) {
 		t.Fatal("it has ended")
 	}
 	for _, since := range []uint64{id.Start + 1, 0} {
-		if o := EndLeftovers(Leftovers{Marker: marker, Since: since}); fmt.Sprint(o) != fmt.Sprint(Outcome{}) || !id.Alive() {
+		if o := EndLeftovers(Leftovers{Marker: marker, Since: since}); fmt.Sprint(o) != fmt.Sprint(Outcome{}) ||
+			!id.Alive() {
 			t.Errorf("since %d: %+v", since, o)
 		}
 	}
-	if o := EndLeftovers(Leftovers{Marker: marker, Since: id.Start}); fmt.Sprint(o) != fmt.Sprint(Outcome{Ended: 1}) || id.Alive() {
+	if o := EndLeftovers(Leftovers{Marker: marker, Since: id.Start}); fmt.Sprint(o) != fmt.Sprint(Outcome{Ended: 1}) ||
+		id.Alive() {
 		t.Errorf("what began with it: %+v", o)
 	}
 }
@@ -169,7 +171,8 @@ func TestLeftoversOfTheLiving(t *testing.T) {
 	if len(keeper) != 1 {
 		t.Fatalf("%d is not among the keepers: %v", c.keeper, Keepers())
 	}
-	if o := EndLeftovers(Leftovers{Marker: marker, Since: since(t), Keepers: keeper}); fmt.Sprint(o) != fmt.Sprint(Outcome{Keepers: keeper}) {
+	o := EndLeftovers(Leftovers{Marker: marker, Since: since(t), Keepers: keeper})
+	if fmt.Sprint(o) != fmt.Sprint(Outcome{Keepers: keeper}) {
 		t.Errorf("%+v", o)
 	}
 	if !lives(c.PID()) {

@@ -14,7 +14,8 @@ func TestLow(t *testing.T) {
 	for _, nice := range []int{own, max(low, own)} {
 		c := start(t, func(s *Spec) { s.Low = nice > own }, "tree")
 		for _, pid := range c.ready("catch", "ignore-term", "wait") {
-			if is, err := unix.Getpriority(unix.PRIO_PROCESS, pid); err != nil || 20-is != nice { // getpriority(2): the call returns 20 less
+			// getpriority(2): the call returns 20 less
+			if is, err := unix.Getpriority(unix.PRIO_PROCESS, pid); err != nil || 20-is != nice {
 				t.Errorf("process %d has %d, want %d, %v", pid, 20-is, nice, err)
 			}
 		}

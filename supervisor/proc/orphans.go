@@ -50,7 +50,8 @@ func reapOrphans() {
 func BecomeSubreaper(marker string) {
 	keepers.mu.Lock()
 	keepers.marker = marker
-	keepers.foreign = keepers.foreign || os.Getpid() == 1 || slices.ContainsFunc(Children(os.Getpid()), keepers.strayLocked)
+	keepers.foreign = keepers.foreign || os.Getpid() == 1 ||
+		slices.ContainsFunc(Children(os.Getpid()), keepers.strayLocked)
 	keepers.mu.Unlock()
 	becomeReaper()
 }

@@ -24,8 +24,8 @@ func awaitChild(pid int) {
 	}
 }
 
-// signalIf sends sig to the process that has this ID now, if that is the process meant; ESRCH: it is not. Only Linux signals
-// by a descriptor: here microseconds lie between the answer of meant and the signal.
+// signalIf sends sig to the process that has this ID now, if that is the process meant; ESRCH: it is not. Only Linux
+// signals by a descriptor: here microseconds lie between the answer of meant and the signal.
 func signalIf(meant func() bool, pid int, sig syscall.Signal) error {
 	if pid <= 0 || !meant() {
 		return unix.ESRCH

@@ -9,8 +9,8 @@ import (
 	"strconv"
 )
 
-// A program of tsx connects to PID.pipe, a socket of its parent, when it begins. If that succeeds, SIGINT and SIGTERM end
-// the program by process.exit, so that its listeners for "exit" run; it reports the signals there. So the keeper
+// A program of tsx connects to PID.pipe, a socket of its parent, when it begins. If that succeeds, SIGINT and SIGTERM
+// end the program by process.exit, so that its listeners for "exit" run; it reports the signals there. So the keeper
 // listens where tsx would.
 
 func (k *keeper) pipePath() string { return filepath.Join(k.Pipes, strconv.Itoa(os.Getpid())+".pipe") }

@@ -34,7 +34,8 @@ func TestParentHasAPipe(t *testing.T) {
 func TestPathAndFolderOfTheProgram(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	c := testkit.Must(try(t, func(s *Spec) { s.Path, s.Dir = "/bin/sh", dir }, "no-such-name", "-c", "echo $0; pwd -P"))(t)
+	c := testkit.Must(try(t, func(s *Spec) { s.Path, s.Dir = "/bin/sh", dir }, "no-such-name", "-c",
+		"echo $0; pwd -P"))(t)
 	real := testkit.Must(filepath.EvalSymlinks(dir))(t)
 	if name, in := c.line(), c.line(); name != "no-such-name" || in != real {
 		t.Errorf("%q in %s, want no-such-name in %s", name, in, real)

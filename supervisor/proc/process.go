@@ -87,7 +87,8 @@ func forkKeeper(spec Spec, control int) (pid int, err error) {
 	}
 	// Not os.StartProcess: its Files are *os.File, whose Fd() may make the open file
 	// description blocking, and so a listening socket that others use.
-	env := (&exec.Cmd{Env: append(slices.Clip(spec.Env), keeperEnv+"="+string(text))}).Environ() // the last value of each
+	// the last value of each
+	env := (&exec.Cmd{Env: append(slices.Clip(spec.Env), keeperEnv+"="+string(text))}).Environ()
 	return keepers.fork(append([]string{titlePrefix + spec.Title}, spec.Argv...), &syscall.ProcAttr{
 		Dir: spec.Dir, Env: env, Files: files,
 		Sys: &syscall.SysProcAttr{Setpgid: true}, // hotswap handles Ctrl-C
@@ -172,8 +173,8 @@ func (p *Process) Listener() (int, error) {
 	return fd, p.filterErr
 }
 
-// Tree returns the generation's processes. Where hotswap has no descriptor left to look, it returns the last ones as well:
-// who finds none takes the generation for ended.
+// Tree returns the generation's processes. Where hotswap has no descriptor left to look, it returns the last ones as
+// well: who finds none takes the generation for ended.
 func (p *Process) Tree() []int {
 	tree, err := p.Members()
 	if p.ended.Load() {
@@ -182,7 +183,9 @@ func (p *Process) Tree() []int {
 	if err == nil {
 		p.seen.Store(&tree)
 	} else if last := p.seen.Load(); last != nil {
-		tree = append(tree, slices.DeleteFunc(slices.Clone(*last), func(pid int) bool { return slices.Contains(tree, pid) })...)
+		tree = append(tree, slices.DeleteFunc(slices.Clone(*last), func(pid int) bool {
+			return slices.Contains(tree, pid)
+		})...)
 	}
 	return tree
 }
@@ -213,7 +216,8 @@ func (p *Process) order(o order) error {
 	var sent error
 	err = raw.Write(func(fd uintptr) bool {
 		_, sent = unix.Write(int(fd), []byte{byte(o)}) // the socket does not block
-		return true                                    // even after EAGAIN: else the poller waits until the keeper reads
+		// even after EAGAIN: else the poller waits until the keeper reads
+		return true
 	})
 	keepers.wake(p.keeper)
 	err = cmp.Or(err, sent)
@@ -223,8 +227,8 @@ func (p *Process) order(o order) error {
 	return err
 }
 
-// Spec describes a program to run. Its descriptors stay the caller's. The keeper gets as JSON what its arguments, environment and
-// descriptors do not tell.
+// Spec describes a program to run. Its descriptors stay the caller's. The keeper gets as JSON what its arguments,
+// environment and descriptors do not tell.
 type Spec struct {
 	handoff.Launch        // with the whole environment
 	Stdio          [3]int `json:"-"` // descriptors of standard input, output and error

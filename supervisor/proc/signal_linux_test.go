@@ -55,7 +55,8 @@ func TestKeeperSurvivesSignals(t *testing.T) {
 	c := start(t, nil, "catch")
 	c.ready("catch")
 	for _, sig := range []syscall.Signal{
-		unix.SIGTERM, unix.SIGINT, unix.SIGHUP, unix.SIGQUIT, unix.SIGUSR1, unix.SIGUSR2, unix.SIGPIPE, unix.SIGTSTP, unix.SIGTTIN,
+		unix.SIGTERM, unix.SIGINT, unix.SIGHUP, unix.SIGQUIT, unix.SIGUSR1, unix.SIGUSR2, unix.SIGPIPE, unix.SIGTSTP,
+		unix.SIGTTIN,
 	} {
 		if err := unix.Kill(c.keeper, sig); err != nil {
 			t.Fatalf("%v: %v", sig, err)
@@ -65,8 +66,8 @@ func TestKeeperSurvivesSignals(t *testing.T) {
 	c.wants("caught 10")
 }
 
-// Of what is ignored, the program inherits SIGHUP and SIGINT, which only whoever starts hotswap ignores; not a terminal's stop
-// signals, say, which hotswap ignores while it writes there.
+// Of what is ignored, the program inherits SIGHUP and SIGINT, which only whoever starts hotswap ignores; not a
+// terminal's stop signals, say, which hotswap ignores while it writes there.
 func TestIgnoredSignals(t *testing.T) {
 	ignored := []os.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGTERM, unix.SIGQUIT, unix.SIGUSR1, unix.SIGUSR2,
 		unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU, unix.SIGPIPE}

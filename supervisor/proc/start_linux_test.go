@@ -58,7 +58,8 @@ func TestStartError(t *testing.T) {
 func TestStartErrorOfAKeeperThatEnds(t *testing.T) {
 	failed := make(chan error, 1)
 	go func() {
-		_, err := try(t, func(s *Spec) { s.Env, s.Stdio[2] = []string{"GOMEMLIMIT=none"}, s.Stdio[1] }, helper("wait")...)
+		_, err := try(t, func(s *Spec) { s.Env, s.Stdio[2] = []string{"GOMEMLIMIT=none"}, s.Stdio[1] },
+			helper("wait")...)
 		failed <- err
 	}()
 	select {
@@ -90,7 +91,8 @@ func TestCommandIsFoundInTheProgramsPath(t *testing.T) {
 
 // Arguments are bytes, and need not be valid UTF-8.
 func TestArgumentsArriveAsTheyAre(t *testing.T) {
-	args := []string{"", "a b", "\xff\xfe", "ä\n", `"<>&`, strings.Repeat("x", 128<<10-1)} // the last is as long as the kernel allows
+	// the last is as long as the kernel allows
+	args := []string{"", "a b", "\xff\xfe", "ä\n", `"<>&`, strings.Repeat("x", 128<<10-1)}
 	c := start(t, nil, "arguments", args...)
 	b := testkit.Must(io.ReadAll(c.out))(t)
 	if want := fmt.Sprintf("%q\n", args); string(b) != want {
@@ -116,7 +118,8 @@ func TestProgramHasWhatItIsGiven(t *testing.T) {
 		}
 	}
 	here, err := os.Getwd()
-	if f := census(t, start(t, func(s *Spec) { s.Env = nil }, "census")); err != nil || f.Dir != here || len(f.Env) != 0 {
+	if f := census(t, start(t, func(s *Spec) { s.Env = nil }, "census")); err != nil || f.Dir != here ||
+		len(f.Env) != 0 {
 		t.Errorf("%+v, want nothing in %s", f, here)
 	}
 }

@@ -41,9 +41,9 @@ func statOf(p *unix.KinfoProc) stat {
 	}
 }
 
-// Environment returns the variables, each as NAME=VALUE, that the process was executed with; none if it has ended, or may
-// not be read: those of Apple's own programs may not. kern.procargs2 is the number of arguments, the path, NULs, the
-// arguments and the variables (xnu, bsd/kern/kern_sysctl.c, sysctl_procargsx).
+// Environment returns the variables, each as NAME=VALUE, that the process was executed with; none if it has ended, or
+// may not be read: those of Apple's own programs may not. kern.procargs2 is the number of arguments, the path, NULs,
+// the arguments and the variables (xnu, bsd/kern/kern_sysctl.c, sysctl_procargsx).
 func Environment(pid int) (out []string) {
 	b, err := unix.SysctlRaw("kern.procargs2", pid)
 	if err != nil || len(b) < 4 {

@@ -14,21 +14,23 @@ import (
 // passedWithin is the time for a process that handles a stop signal to pass it on to servers below. Tests change it.
 var passedWithin = time.Second
 
-// signalLooks is how often a signal that does not ask for an end looks for processes: one that was forked during a look has
-// hardly a child in the next.
+// signalLooks is how often a signal that does not ask for an end looks for processes: one that was forked during a look
+// has hardly a child in the next.
 const signalLooks = 3
 
 // noStops are signals that do not ask a program to end.
-var noStops = []syscall.Signal{syscall.SIGTSTP, syscall.SIGCONT, syscall.SIGSTOP, syscall.SIGTTIN, syscall.SIGTTOU, syscall.SIGWINCH}
+var noStops = []syscall.Signal{syscall.SIGTSTP, syscall.SIGCONT, syscall.SIGSTOP, syscall.SIGTTIN, syscall.SIGTTOU,
+	syscall.SIGWINCH}
 
 // stop is a stop signal on its way down a tree. Each process should get the signal once, because many take a second one
-// for "at once", and before those below, because a supervisor or a loop starts a process anew that ends without its order.
+// for "at once", and before those below, because a supervisor or a loop starts a process anew that ends without its
+// order.
 //
 // So the signal goes from the top down. A process that does not handle the signal ends by it and passes nothing on, and
-// those below are told at once. One that handles the signal (npm, pnpm, tini, supervisord, runsv, the master of a
-// pool) decides about those below, until it has ended: it tells them, or lets them finish. A process that was started
-// meanwhile is told like the others, and one that ignores the signal when it does not any more: below a shell that ignores
-// the signal each program begins so.
+// those below are told at once. One that handles the signal (npm, pnpm, tini, supervisord, runsv, the master of a pool)
+// decides about those below, until it has ended: it tells them, or lets them finish. A process that was started
+// meanwhile is told like the others, and one that ignores the signal when it does not any more: below a shell that
+// ignores the signal each program begins so.
 type stop struct {
 	sig  syscall.Signal
 	late atomic.Bool // the signal was ordered again: everybody is told
@@ -112,9 +114,9 @@ func (t *turn) due(pid int, sig syscall.Signal, listens func() map[int]bool) boo
 	}
 }
 
-// decider returns the process that decides whether pid gets sig: the nearest above it that handles sig. A shell runs its
-// trap only after the command that it waits for (POSIX, 2.11), so it does not decide about one that ends by sig, unless
-// that is fresh: a command of the trap.
+// decider returns the process that decides whether pid gets sig: the nearest above it that handles sig. A shell runs
+// its trap only after the command that it waits for (POSIX, 2.11), so it does not decide about one that ends by sig,
+// unless that is fresh: a command of the trap.
 func decider(pid int, sig syscall.Signal, fresh bool) (by int, decides bool) {
 	above, known := ancestry(pid, os.Getpid(), parent)
 	for _, by := range above {
@@ -125,8 +127,8 @@ func decider(pid int, sig syscall.Signal, fresh bool) (by int, decides bool) {
 	return 0, false
 }
 
-// signalAll sends sig to every process. It looks again for those that were forked meanwhile, but not without end: sig may
-// stop none of those that fork.
+// signalAll sends sig to every process. It looks again for those that were forked meanwhile, but not without end: sig
+// may stop none of those that fork.
 func (k *keeper) signalAll(sig syscall.Signal) {
 	told := map[int]bool{}
 	for range signalLooks {

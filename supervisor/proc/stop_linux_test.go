@@ -19,9 +19,9 @@ func (c *child) rest(t *testing.T) string {
 	return string(testkit.Must(io.ReadAll(c.out))(t))
 }
 
-// Each server hears one signal, from whoever decides about it: a wrapper that passes the signal on, however long the server
-// takes to end; or the keeper, if a shell ends by the signal, or waits for the server before it runs its trap. No loop starts
-// a server anew, and what a shell starts that ignores the signal hears it, too.
+// Each server hears one signal, from whoever decides about it: a wrapper that passes the signal on, however long the
+// server takes to end; or the keeper, if a shell ends by the signal, or waits for the server before it runs its trap.
+// No loop starts a server anew, and what a shell starts that ignores the signal hears it, too.
 func TestServerHearsTheEndOnce(t *testing.T) {
 	golang := t.TempDir() + "/go"
 	testkit.NoError(t, os.Symlink(self, golang))
@@ -30,18 +30,23 @@ func TestServerHearsTheEndOnce(t *testing.T) {
 		argv  []string
 		want  string
 	}{
-		"passed on, slowly":  {passedWithin, helper("pass-on", "serve", "slowly"), "passed 15\ncaught 15\n"},
-		"go run":             {patience, append([]string{golang}, helper("pass-on", "serve", "soon")[1:]...), "caught 15\n"},
-		"shell":              {patience, shellOf("%s; echo more"), "caught 15\n"},
-		"loop":               {patience, shellOf("while :; do %s; done"), "caught 15\n"},
-		"trap":               {time.Millisecond, shellOf("trap 'echo trapped' TERM; %s"), "caught 15\ntrapped\n"},
-		"loop with a trap":   {time.Millisecond, shellOf("trap end=1 TERM; while [ -z $end ]; do %s; done"), "caught 15\n"},
-		"loop that ignores":  {patience, shellOf("trap '' TERM; %s; env --default-signal=TERM sleep 1000"), "caught 15\n"},
-		"sleep below a trap": {patience, []string{"sh", "-c", "trap 'echo trapped; exit' TERM; sh -c 'echo serve 1; exec sleep 1000'"}, "trapped\n"},
+		"passed on, slowly": {passedWithin, helper("pass-on", "serve", "slowly"), "passed 15\ncaught 15\n"},
+		"go run": {patience, append([]string{golang}, helper("pass-on", "serve", "soon")[1:]...),
+			"caught 15\n"},
+		"shell": {patience, shellOf("%s; echo more"), "caught 15\n"},
+		"loop":  {patience, shellOf("while :; do %s; done"), "caught 15\n"},
+		"trap":  {time.Millisecond, shellOf("trap 'echo trapped' TERM; %s"), "caught 15\ntrapped\n"},
+		"loop with a trap": {time.Millisecond, shellOf("trap end=1 TERM; while [ -z $end ]; do %s; done"),
+			"caught 15\n"},
+		"loop that ignores": {patience, shellOf("trap '' TERM; %s; env --default-signal=TERM sleep 1000"),
+			"caught 15\n"},
+		"sleep below a trap": {patience,
+			[]string{"sh", "-c", "trap 'echo trapped; exit' TERM; sh -c 'echo serve 1; exec sleep 1000'"}, "trapped\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := testkit.Must(try(t, func(s *Spec) { s.Env = append(s.Env, graceEnv+"="+test.grace.String()) }, test.argv...))(t)
+			c := testkit.Must(try(t, func(s *Spec) { s.Env = append(s.Env, graceEnv+"="+test.grace.String()) },
+				test.argv...))(t)
 			c.ready("serve")
 			c.send(unix.SIGTERM)
 			if rest := c.rest(t); rest != test.want {

@@ -45,9 +45,10 @@ func awaitChild(pid int) {
 	}
 }
 
-// signalIf sends sig to the process that has this ID now, if that is the process meant; ESRCH: it is not. A pidfd is bound to
-// one process (pidfd_open(2)) and comes before the call of meant: either the answer is about that process, or it has ended.
-// Without a pidfd (an old kernel, a sandbox, or no descriptor is left), microseconds lie between the answer and the signal.
+// signalIf sends sig to the process that has this ID now, if that is the process meant; ESRCH: it is not. A pidfd is
+// bound to one process (pidfd_open(2)) and comes before the call of meant: either the answer is about that process, or
+// it has ended. Without a pidfd (an old kernel, a sandbox, or no descriptor is left), microseconds lie between the
+// answer and the signal.
 func signalIf(meant func() bool, pid int, sig syscall.Signal) error {
 	if pid <= 0 { // process groups, for kill(2)
 		return unix.ESRCH
@@ -61,7 +62,8 @@ func signalIf(meant func() bool, pid int, sig syscall.Signal) error {
 	}
 	if err == nil {
 		err = unix.PidfdSendSignal(fd, sig, nil, 0)
-		if !errors.Is(err, unix.ENOSYS) && !errors.Is(err, unix.EPERM) { // an old kernel, or a container forbids the call
+		// an old kernel, or a container forbids the call
+		if !errors.Is(err, unix.ENOSYS) && !errors.Is(err, unix.EPERM) {
 			return err
 		}
 	}
@@ -74,8 +76,8 @@ func here(pid int) bool {
 	return its != "" && its == procfs.Self.Link("ns/pid")
 }
 
-// Environment returns the variables, each as NAME=VALUE, that the process was executed with; none if it has ended, or may
-// not be read. Later changes do not show, unless the program overwrites that memory, as nginx does.
+// Environment returns the variables, each as NAME=VALUE, that the process was executed with; none if it has ended, or
+// may not be read. Later changes do not show, unless the program overwrites that memory, as nginx does.
 func Environment(pid int) []string { return procfs.Of(pid).Words("environ") }
 
 // takes reports whether a process has a handler for sig, or waits for sig without one: in signalfd(2), or as tini in
@@ -88,8 +90,8 @@ func takes(pid int, sig syscall.Signal) bool {
 	return bytes.HasPrefix(call, append(strconv.AppendInt(nil, unix.SYS_RT_SIGTIMEDWAIT, 10), ' '))
 }
 
-// Listening returns the processes of the tree that have listening TCP sockets. Unix sockets do not count, because wrappers
-// (tsx's pipe to its child) and helpers (Python's multiprocessing) have them, too.
+// Listening returns the processes of the tree that have listening TCP sockets. Unix sockets do not count, because
+// wrappers (tsx's pipe to its child) and helpers (Python's multiprocessing) have them, too.
 func Listening(tree []int) map[int]bool {
 	out := map[int]bool{}
 	// Where a sandbox forbids sock_diag none is known.

@@ -50,7 +50,8 @@ func Children(pid int) []int {
 	return out
 }
 
-// climb returns the processes between pid and top, nearest first, as one look shows them; false: the look does not reach top.
+// climb returns the processes between pid and top, nearest first, as one look shows them; false: the look does not
+// reach top.
 func climb(pid, top int, parent func(pid int) int) (above []int, ok bool) {
 	for range 1000 { // processes that end meanwhile could cause a circle
 		p := parent(pid)
@@ -66,9 +67,9 @@ func climb(pid, top int, parent func(pid int) int) (above []int, ok bool) {
 	return above, false
 }
 
-// ancestry returns the processes between pid and top, which must be alive, nearest first. False: pid is not below top. An
-// ancestor may end between two steps of a look, which then ends there, or goes on from a process of ours that got its ID.
-// Two equal looks in a row exclude both, because whom it leaves has another parent by then.
+// ancestry returns the processes between pid and top, which must be alive, nearest first. False: pid is not below top.
+// An ancestor may end between two steps of a look, which then ends there, or goes on from a process of ours that got
+// its ID. Two equal looks in a row exclude both, because whom it leaves has another parent by then.
 func ancestry(pid, top int, parent func(pid int) int) (above []int, ok bool) {
 	above, ok = climb(pid, top, parent)
 	for {

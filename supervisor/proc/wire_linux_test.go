@@ -20,7 +20,8 @@ func TestExitIsToldPastAnUnreadOrder(t *testing.T) {
 	control, theirs, err := rights.Pair(unix.SOCK_STREAM)
 	testkit.NoError(t, err)
 	// It only ends, to be waited for; the test speaks in its place.
-	keeper := testkit.Must(keepers.fork(helper("exit", "0"), &syscall.ProcAttr{Env: os.Environ(), Files: []uintptr{0, 1, 2}}))(t)
+	keeper := testkit.Must(keepers.fork(helper("exit", "0"),
+		&syscall.ProcAttr{Env: os.Environ(), Files: []uintptr{0, 1, 2}}))(t)
 	p := newProcess(keeper, control)
 	p.program = bystander.program
 	testkit.NoError(t, p.Signal(unix.SIGCONT))

@@ -17,7 +17,8 @@ import (
 
 func mine(run string) Record {
 	self, _ := proc.Identify(os.Getpid())
-	return Record{Run: run, Identity: self, Dir: "/work", Command: []string{"npm", "run", "dev"}, Generations: []proc.Identity{self}}
+	return Record{Run: run, Identity: self, Dir: "/work", Command: []string{"npm", "run", "dev"},
+		Generations: []proc.Identity{self}}
 }
 
 func TestWriteReadRemove(t *testing.T) {
@@ -116,7 +117,9 @@ func TestLocksAreBounded(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	f.Add([]byte(`{"run":"0123456789abcdef","pid":7,"start":9,"boot":"x","parent":{"pid":6,"start":1},"generations":[{"id":1,"pid":8,"start":2}]}`))
+	f.Add(
+		[]byte(
+			`{"run":"0123456789abcdef","pid":7,"start":9,"boot":"x","parent":{"pid":6,"start":1},"generations":[{"id":1,"pid":8,"start":2}]}`))
 	f.Add([]byte(`{"run":"0123456789abcdef","pid":-1,"boot":"x"}`))
 	f.Add([]byte(`{"run":"0123456789abcdef","pid":7,"boot":"x","keepers":[{"pid":-1}]}`))
 	f.Add([]byte(`{"run":"../../x","pid":1,"boot":"x"}`))

@@ -22,12 +22,15 @@ type Life struct {
 	// Runs: it is known to listen on nothing, as a queue's worker does.
 	Overdue, NeedsDebugger, Runs bool
 	Serves                       []handoff.Endpoint // what it listens on, without debuggers
-	Late                         []handoff.Endpoint // of Serves: it listened there when it was ready, so a later one may do so, too
+	// of Serves: it listened there when it was ready, so a later one may do so, too
+	Late []handoff.Endpoint
 }
 
 // Basic returns what the generation listened on when it became ready.
 func (l *Life) Basic() []handoff.Endpoint {
-	return slices.DeleteFunc(slices.Clone(l.Serves), func(e handoff.Endpoint) bool { return slices.Contains(l.Late, e) })
+	return slices.DeleteFunc(slices.Clone(l.Serves), func(e handoff.Endpoint) bool {
+		return slices.Contains(l.Late, e)
+	})
 }
 
 // BuildLife is when a build ran that may write files, in times of day.

@@ -216,8 +216,8 @@ type (
 		Next Next
 	}
 
-	// NoticeNotListening: Gen, a server by all that is known, has not listened for longer than a boot should take. The notice
-	// comes once.
+	// NoticeNotListening: Gen, a server by all that is known, has not listened for longer than a boot should take. The
+	// notice comes once.
 	NoticeNotListening struct {
 		Gen       GenID
 		After     time.Duration
@@ -240,11 +240,12 @@ type (
 		Memory uint64   // of its processes, in bytes; 0: not known
 		Ahead  int      // packages that it has loaded
 		Left   []string // packages that the program loads itself, with the reasons
-		By     string   // the command that may have given it credentials, so that it serves for five minutes only; "": none
+		// the command that may have given it credentials, so that it serves for five minutes only; "": none
+		By string
 	}
 
-	// NoticeDirect: Gen starts the program by itself, without the commands that only lead to it; or Err says why the whole command
-	// runs.
+	// NoticeDirect: Gen starts the program by itself, without the commands that only lead to it; or Err says why the
+	// whole command runs.
 	NoticeDirect struct {
 		Gen  GenID
 		Name string   // of the program

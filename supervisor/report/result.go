@@ -27,12 +27,13 @@ const (
 	OutcomeUnready    Outcome = "unready"    // reload: it runs, is not ready in time, and nothing else serves
 	OutcomeSuperseded Outcome = "superseded" // reload: a rollback took its place
 	OutcomeRolledBack Outcome = "rolledback" // rollback: Gen serves again
-	OutcomeNothing    Outcome = "nothing"    // rollback: no older generation can serve any more; pause: no files are watched; resume: changes were not paused
-	OutcomePaused     Outcome = "paused"     // pause, wait: changes of files are kept, also if they were before
-	OutcomeResumed    Outcome = "resumed"    // resume: one swap follows if files have changed
-	OutcomeStopped    Outcome = "stopped"    // stop, stop now: done
-	OutcomeStopping   Outcome = "stopping"   // not done, because hotswap is ending
-	OutcomeNumber     Outcome = "number"     // Gen is given to no generation here
+	// rollback: no older generation can serve any more; pause: no files are watched; resume: changes were not paused
+	OutcomeNothing  Outcome = "nothing"
+	OutcomePaused   Outcome = "paused"   // pause, wait: changes of files are kept, also if they were before
+	OutcomeResumed  Outcome = "resumed"  // resume: one swap follows if files have changed
+	OutcomeStopped  Outcome = "stopped"  // stop, stop now: done
+	OutcomeStopping Outcome = "stopping" // not done, because hotswap is ending
+	OutcomeNumber   Outcome = "number"   // Gen is given to no generation here
 )
 
 // Token names a caller that waits for a reply; the loop keeps the caller. 0: no caller waits.
@@ -49,9 +50,10 @@ type Result struct {
 	Build    *BuildFailure // OutcomeFailed with WhyBuild: no generation was started
 	Listened bool          // OutcomeFailed: at an address, but it was not ready
 
-	Post    PostMortem // OutcomeFailed; the loop's
-	Unready string     // OutcomeFailed, OutcomeUnready: what it lacks by its own account or a probe's, or ""; the loop's
-	Reason  string     // OutcomeFailed, OutcomeUnready, OutcomeSuperseded: for people; the loop's
+	Post PostMortem // OutcomeFailed; the loop's
+	// OutcomeFailed, OutcomeUnready: what it lacks by its own account or a probe's, or ""; the loop's
+	Unready string
+	Reason  string // OutcomeFailed, OutcomeUnready, OutcomeSuperseded: for people; the loop's
 
 	Debuggers []handoff.Endpoint // OutcomeFailed with WhyTimeout, OutcomeUnready: a debugger may have stopped it
 }

@@ -26,13 +26,14 @@ type Status struct {
 
 	Failure *FailureStatus `json:"failure,omitempty"` // nil: nothing newer than what serves has failed. The loop's
 
-	// CrashLoop is how many times in a row the program has crashed, if at least [LoopAfter] times, and it has not served for a
-	// minute since; else 0.
+	// CrashLoop is how many times in a row the program has crashed, if at least [LoopAfter] times, and it has not
+	// served for a minute since; else 0.
 	CrashLoop int `json:"crash_loop,omitempty"`
 
-	Standby   *StandbyStatus `json:"standby,omitempty"`   // nil: there is none
-	Rehearsal int            `json:"rehearsal,omitempty"` // the process that shows which packages may be loaded ahead. The loop's
-	Build     *BuildStatus   `json:"build,omitempty"`     // that is under way
+	Standby *StandbyStatus `json:"standby,omitempty"` // nil: there is none
+	// the process that shows which packages may be loaded ahead. The loop's
+	Rehearsal int          `json:"rehearsal,omitempty"`
+	Build     *BuildStatus `json:"build,omitempty"` // that is under way
 
 	Beside []BesideStatus `json:"beside,omitempty"` // the loop's
 
@@ -88,7 +89,8 @@ type FailureStatus struct {
 // Telling returns the last n lines of the output, or n from the one that names the cause if that comes before.
 func (f *FailureStatus) Telling(n int) []string {
 	from, cause := max(0, len(f.Last)-n), strings.TrimSuffix(f.Quote, "…")
-	if i := slices.IndexFunc(f.Last, func(line string) bool { return cause != "" && strings.Contains(line, cause) }); i >= 0 {
+	i := slices.IndexFunc(f.Last, func(line string) bool { return cause != "" && strings.Contains(line, cause) })
+	if i >= 0 {
 		from = min(from, i)
 	}
 	return f.Last[from:min(from+n, len(f.Last))]
@@ -130,13 +132,14 @@ type GenerationStatus struct {
 	Started     time.Time `json:"started"`
 	ReadyMS     *int64    `json:"ready_ms,omitempty"` // from its start until it served
 	Connections int       `json:"connections"`
-	Streams     int       `json:"streams,omitempty"`   // of these, streams that a drain waits for
-	StaysFor    int       `json:"stays_for,omitempty"` // answers that are being sent and read; 0: its drain is not over time
-	Overdue     bool      `json:"overdue,omitempty"`   // it runs, but was not ready in time
-	Warm        bool      `json:"warm,omitempty"`      // it was a standby
-	Program     string    `json:"program,omitempty"`   // that started by itself; "": the whole command runs. The loop's
-	LeftOut     []string  `json:"left_out,omitempty"`  // commands that only lead to it; the loop's
-	Settled     bool      `json:"-"`                   // see DrainReport
+	Streams     int       `json:"streams,omitempty"` // of these, streams that a drain waits for
+	// answers that are being sent and read; 0: its drain is not over time
+	StaysFor int      `json:"stays_for,omitempty"`
+	Overdue  bool     `json:"overdue,omitempty"`  // it runs, but was not ready in time
+	Warm     bool     `json:"warm,omitempty"`     // it was a standby
+	Program  string   `json:"program,omitempty"`  // that started by itself; "": the whole command runs. The loop's
+	LeftOut  []string `json:"left_out,omitempty"` // commands that only lead to it; the loop's
+	Settled  bool     `json:"-"`                  // see DrainReport
 }
 
 // BuildStatus is a build of which processes may run.

@@ -29,7 +29,8 @@ type Step struct {
 // maxFiles bounds [Step.Files] in bytes. The kernel takes 128 KiB as one variable (execve(2)).
 const maxFiles = 64 << 10
 
-// Files returns the names in both lists, each once and in order; nil if one of the lists is nil, or the names are too long.
+// Files returns the names in both lists, each once and in order; nil if one of the lists is nil, or the names are too
+// long.
 func Files(a, b []string) []string {
 	if a == nil || b == nil {
 		return nil
@@ -96,7 +97,7 @@ type Beside struct {
 	// Ready and Failed are found in the line by which a compiler says that it is done, or that it has failed. Nil: as
 	// known compilers say it.
 	Ready, Failed *regexp.Regexp
-	// Service says that the program is no compiler: Ready is found in the line that the program writes once, when others
-	// can use it. The processor time of a service says nothing.
+	// Service says that the program is no compiler: Ready is found in the line that the program writes once, when
+	// others can use it. The processor time of a service says nothing.
 	Service bool
 }

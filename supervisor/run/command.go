@@ -82,7 +82,8 @@ func (x *Command) start(step report.Step) (p *Program, input *os.File, err error
 	}
 	defer in.Close()
 	l := Launch{
-		Gen: report.GenID(x.ID), Title: x.Title, Argv: []string{"sh", "-c", step.Command}, Env: env, Input: in, Writes: step.Writes, Line: x.Line,
+		Gen: report.GenID(x.ID), Title: x.Title, Argv: []string{"sh", "-c", step.Command}, Env: env, Input: in,
+		Writes: step.Writes, Line: x.Line,
 		Hear: func(handoff.Event) {}, // without the sessions less is known
 	}
 	if x.Transport != nil {

@@ -11,17 +11,21 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
-// What compilers that watch write at the end of a run: tsc and nest, tsup, tsdown, swc, Vite, webpack below nest, esbuild.
+// What compilers that watch write at the end of a run: tsc and nest, tsup, tsdown, swc, Vite, webpack below nest,
+// esbuild.
 var (
-	compiled = lazy.Pattern(`Found 0 errors\. Watching|\b(ESM|CJS|IIFE|DTS)\b.* Build success|Successfully compiled\b.* with swc` +
-		`|\b(Reb|b)uilt in [\d.]+ ?m?s\b|\bwebpack [\d.]+ compiled (successfully|with \d+ warning)|` + esbuilt)
-	broken = lazy.Pattern(`Found [1-9]\d* errors?\. Watching|\b(ESM|CJS|IIFE|DTS)\b.* Build (failed|error)|Failed to compile \d+ files?\b.* with swc|^\s*Syntax Error$` +
-		`|\bBuild failed in \d|(^|\] |\bERROR +Error: )Build failed with \d|\bwebpack [\d.]+ compiled with \d+ error`)
+	compiled = lazy.Pattern(
+		`Found 0 errors\. Watching|\b(ESM|CJS|IIFE|DTS)\b.* Build success|Successfully compiled\b.* with swc` +
+			`|\b(Reb|b)uilt in [\d.]+ ?m?s\b|\bwebpack [\d.]+ compiled (successfully|with \d+ warning)|` + esbuilt)
+	broken = lazy.Pattern(
+		`Found [1-9]\d* errors?\. Watching|\b(ESM|CJS|IIFE|DTS)\b.* Build (failed|error)|Failed to compile \d+ files?\b.* with swc|^\s*Syntax Error$` +
+			`|\bBuild failed in \d|(^|\] |\bERROR +Error: )Build failed with \d|\bwebpack [\d.]+ compiled with \d+ error`)
 	// brokenBefore is a line of esbuild, which ends a run that has failed as it ends any other.
 	brokenBefore = lazy.Pattern(`\[ERROR\] `)
 	builtAnyway  = lazy.Pattern(esbuilt)
 	// starts is what tsc and nest, tsup, tsdown, esbuild and Vite write when a run begins.
-	starts = lazy.Pattern(`\bStarting (incremental )?compilation\b|\b(ESM|CJS|IIFE|DTS)\b.* Build start|\[watch\] build started|\bchanged, rebuilding\.\.\.$|^build started\.\.\.`)
+	starts = lazy.Pattern(
+		`\bStarting (incremental )?compilation\b|\b(ESM|CJS|IIFE|DTS)\b.* Build start|\[watch\] build started|\bchanged, rebuilding\.\.\.$|^build started\.\.\.`)
 )
 
 const esbuilt = `\[watch\] build finished`
@@ -42,7 +46,8 @@ type Compiler struct {
 	begun  bool       // it has said that a run begins, and not how that run has ended
 }
 
-// Hear takes a line. ended: the program says by it that its run has ended; failure are the last lines of one that has failed.
+// Hear takes a line. ended: the program says by it that its run has ended; failure are the last lines of one that has
+// failed.
 func (c *Compiler) Hear(line string, now time.Time) (failure []string, ended bool) {
 	if line == "" {
 		return nil, false
@@ -77,8 +82,8 @@ func (c *Compiler) Restarts() {
 	c.lines, c.begun = nil, false
 }
 
-// MustWait reports whether files that were written at that time must wait: the run that wrote them has failed, or is under way, or
-// others cannot use the service yet. A line that never comes holds the first start up, and nothing later.
+// MustWait reports whether files that were written at that time must wait: the run that wrote them has failed, or is
+// under way, or others cannot use the service yet. A line that never comes holds the first start up, and nothing later.
 func (c *Compiler) MustWait(written, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

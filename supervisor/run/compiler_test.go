@@ -101,7 +101,8 @@ func TestWhatIsKeptOfACompiler(t *testing.T) {
 	for i := range 1000 {
 		c.Hear(fmt.Sprint("line ", i), time.Now())
 	}
-	if lines, _ := c.Hear("Found 3 errors. Watching", time.Now()); len(lines) != mostHeard || lines[0] != "line 961" || cap(lines) > 4*mostHeard {
+	if lines, _ := c.Hear("Found 3 errors. Watching", time.Now()); len(lines) != mostHeard || lines[0] != "line 961" ||
+		cap(lines) > 4*mostHeard {
 		t.Errorf("%d of %d, the first %q", len(lines), cap(lines), lines[0])
 	}
 	if len(c.lines) > 0 {
@@ -114,7 +115,8 @@ func TestALineThatNeverComes(t *testing.T) {
 	for _, service := range []bool{true, false} {
 		c := Compiler{Service: service, Ready: regexp.MustCompile("^no such line")}
 		began := time.Now()
-		if later := began.Add(wait.Command); !c.MustWait(began, began) || !c.MustWait(began, later.Add(-1)) || c.MustWait(began, later) {
+		if later := began.Add(wait.Command); !c.MustWait(began, began) || !c.MustWait(began, later.Add(-1)) ||
+			c.MustWait(began, later) {
 			t.Errorf("service %t: at first %t, later %t", service, c.MustWait(began, began), c.MustWait(began, later))
 		}
 		c.Hear("[7:58:10 AM] Starting compilation in watch mode...", began)
@@ -125,9 +127,11 @@ func TestALineThatNeverComes(t *testing.T) {
 	}
 }
 
-// What a compiler has written waits until it says how its run has ended; of one that does not say when a run begins, not for long.
+// What a compiler has written waits until it says how its run has ended; of one that does not say when a run begins,
+// not for long.
 func TestWhatWasWrittenWaitsForTheEndOfTheRun(t *testing.T) {
-	const begins, done = "File change detected. Starting incremental compilation...", "Found 0 errors. Watching for file changes."
+	const begins, done = "File change detected. Starting incremental compilation...",
+		"Found 0 errors. Watching for file changes."
 	at := time.Unix(1, 0)
 	var c Compiler
 	hear := func(line string, after time.Duration) { c.Hear(line, at.Add(after)) }
@@ -150,7 +154,8 @@ func TestWhatWasWrittenWaitsForTheEndOfTheRun(t *testing.T) {
 
 // The first run of a large project takes longer than a minute, and nothing that it has written until then is complete.
 func TestARunThatHasBegunHolds(t *testing.T) {
-	for _, begins := range []string{"[7:58:10 AM] Starting compilation in watch mode...", "CJS Build start", "[watch] build started (change: a.ts)", "build started..."} {
+	for _, begins := range []string{"[7:58:10 AM] Starting compilation in watch mode...", "CJS Build start",
+		"[watch] build started (change: a.ts)", "build started..."} {
 		c := Compiler{Ready: regexp.MustCompile("Found 0 errors")}
 		began := time.Now()
 		c.Hear(begins, began)

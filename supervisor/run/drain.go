@@ -12,8 +12,8 @@ type Drainer func(DrainSpec) Drain
 
 // Drain is such a watch. Run is called once.
 type Drain interface {
-	// Run observes until nothing of the program is left, or ctx ends, and calls report when the numbers change, which may
-	// block. It returns an error at once if the connections cannot be observed.
+	// Run observes until nothing of the program is left, or ctx ends, and calls report when the numbers change, which
+	// may block. It returns an error at once if the connections cannot be observed.
 	Run(ctx context.Context, report func(report.DrainReport)) error
 	// Retire says that the generation does not serve again, or that another hotswap's generation serves now. It may be
 	// called at any time.

@@ -20,12 +20,12 @@ var ofOthers = []string{"node_modules", "site-packages", "dist-packages", "vendo
 // mostFiles bounds how many files are looked for.
 const mostFiles = 20
 
-// sourceLine returns where in the project the error is: in the line that names the error, in a line behind that (a stack
-// whose innermost call comes first), or in one before (Python's traceback, the head of Node's syntax error). "": no
-// line tells a file of the project. The path is relative to dir, the project's folder.
+// sourceLine returns where in the project the error is: in the line that names the error, in a line behind that (a
+// stack whose innermost call comes first), or in one before (Python's traceback, the head of Node's syntax error). "":
+// no line tells a file of the project. The path is relative to dir, the project's folder.
 //
-// Who loads a file with a syntax error is not the sourceLine: Node writes the loader's stack behind the error, which begins
-// in Node itself, and Ruby the loader before it.
+// Who loads a file with a syntax error is not the sourceLine: Node writes the loader's stack behind the error, which
+// begins in Node itself, and Ruby the loader before it.
 func sourceLine(last []string, named int, dir string, exists func(file string) bool) string {
 	of, before, behind := last[named], slices.Clone(last[:named]), last[named+1:]
 	slices.Reverse(before)
@@ -42,7 +42,9 @@ func sourceLine(last []string, named int, dir string, exists func(file string) b
 			if filepath.IsAbs(file) {
 				file, _ = filepath.Rel(dir, file)
 			}
-			if !filepath.IsLocal(file) || slices.ContainsFunc(strings.Split(file, "/"), func(part string) bool { return slices.Contains(ofOthers, part) }) {
+			if !filepath.IsLocal(file) || slices.ContainsFunc(strings.Split(file, "/"), func(part string) bool {
+				return slices.Contains(ofOthers, part)
+			}) {
 				continue
 			}
 			tried++

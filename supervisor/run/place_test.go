@@ -21,13 +21,17 @@ func FuzzPlace(f *testing.F) {
 		last := lines(text)
 		_, named := quote(report.Exit{Code: 1}, last)
 		var asked []string
-		at := sourceLine(last, max(named, 0), dir, func(file string) bool { asked = append(asked, file); return len(asked) > 2 })
+		at := sourceLine(last, max(named, 0), dir, func(file string) bool {
+			asked = append(asked, file)
+			return len(asked) > 2
+		})
 		for _, file := range asked {
 			if r, err := filepath.Rel(dir, file); err != nil || !filepath.IsLocal(r) {
 				t.Errorf("%s was looked for", file)
 			}
 		}
-		if file, _, _ := strings.Cut(at, ":"); at != "" && (!filepath.IsLocal(file) || len(asked) > mostFiles || slices.Contains([]string{"", "."}, file)) {
+		if file, _, _ := strings.Cut(at, ":"); at != "" && (!filepath.IsLocal(file) || len(asked) > mostFiles ||
+			slices.Contains([]string{"", "."}, file)) {
 			t.Errorf("%q after %d files", at, len(asked))
 		}
 	})

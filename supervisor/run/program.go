@@ -38,13 +38,14 @@ type Runner struct {
 	Console Console                          // constant
 	Starts  func(proc.Spec) (Process, error) // constant
 
-	starts   sync.RWMutex // held for reading while a process is being started: each signal comes before that or after it
-	mu       sync.Mutex   // guards programs
+	// held for reading while a process is being started: each signal comes before that or after it
+	starts   sync.RWMutex
+	mu       sync.Mutex // guards programs
 	programs map[*Program]bool
 }
 
-// Signal sends a signal that does not ask for an end, such as that of Ctrl-Z, to every program, whatever its part is. It
-// waits for those that are being started: after Ctrl-Z hotswap stops, and could not send them the signal later.
+// Signal sends a signal that does not ask for an end, such as that of Ctrl-Z, to every program, whatever its part is.
+// It waits for those that are being started: after Ctrl-Z hotswap stops, and could not send them the signal later.
 func (r *Runner) Signal(sig syscall.Signal) {
 	r.starts.Lock()
 	defer r.starts.Unlock()
@@ -82,10 +83,11 @@ type Launch struct {
 	Buffered   bool // the output is buffered
 	Low        bool // other programs come first
 
-	Hear  func(handoff.Event)                      // takes the events of the sessions
-	Line  func(line string)                        // takes the lines of the output; nil: nobody does
-	Wait  func(*handoff.Launch) (io.Closer, error) // makes the program wait before its own code; nil: it does not wait
-	Begun chan struct{}                            // closed when the program may run its own code; nil: it does not wait
+	Hear func(handoff.Event)                      // takes the events of the sessions
+	Line func(line string)                        // takes the lines of the output; nil: nobody does
+	Wait func(*handoff.Launch) (io.Closer, error) // makes the program wait before its own code; nil: it does not wait
+	// closed when the program may run its own code; nil: it does not wait
+	Begun chan struct{}
 
 	Shorten func(*handoff.Launch) // changes the launch when it is complete; nil: nothing does
 }

@@ -36,7 +36,8 @@ func Explain(e report.Exit, last []string) report.PostMortem {
 
 // reason tells why a process ended, as far as its exit shows.
 func reason(e report.Exit) string {
-	// A shell, and so npm, ends with 128+n when what it ran was killed by signal n. Codes behind these are rather the program's own.
+	// A shell, and so npm, ends with 128+n when what it ran was killed by signal n. Codes behind these are rather the
+	// program's own.
 	if sig := syscall.Signal(e.Code - 128); e.Signal == 0 && sig >= syscall.SIGHUP && sig <= syscall.SIGTERM {
 		return fmt.Sprintf("%s (128+%d: signal %s)", e, int(sig), sig)
 	}
@@ -51,7 +52,8 @@ func reason(e report.Exit) string {
 var (
 	aHead     = lazy.Pattern(`^(node:|(file://)?/\S+/node_modules/)\S*:\d+$`)
 	aMark     = lazy.Pattern(`^ *\^+$`)
-	ofRuntime = lazy.Pattern(`^ +at .*\bnode:[\w/]+(:\d+)*\)?( \{)?$|^Node\.js v\d|^\(Use .node --trace-|^  \w+: \[Getter/Setter\],?$`)
+	ofRuntime = lazy.Pattern(
+		`^ +at .*\bnode:[\w/]+(:\d+)*\)?( \{)?$|^Node\.js v\d|^\(Use .node --trace-|^  \w+: \[Getter/Setter\],?$`)
 )
 
 // telling returns the lines without what says nothing of the program, and their indexes.
@@ -69,28 +71,32 @@ func telling(last []string) (out []string, at []int) {
 }
 
 // anError is a line that names what went wrong, in most languages.
-var anError = lazy.Pattern(`^(Uncaught |Unhandled exception\. |Caused by: |\[cause\]: )?[\w.$:]*(Error|Exception|Errno::[A-Z]+)\b( \[\w+\])?(:|$)` +
-	`|^(panic|fatal error|error|fatal|ERROR|FATAL|FATAL ERROR|Error|Fatal error)(\[\w+\])?: ` +
-	`|^\[?UnhandledPromiseRejection: ` +
-	`|^Exception in thread |^thread '.*' panicked at |^PHP Fatal error` +
-	`|\((\w+::)*\w*(Error|Exception|Errno::[A-Z]+)\)$` + // ruby
-	`|^A server is already running\b` + // rails, of its pid file
-	`|^(npm (error|ERR!)|.?ERR_PNPM_NO_SCRIPT) +Missing script: `)
+var anError = lazy.Pattern(
+	`^(Uncaught |Unhandled exception\. |Caused by: |\[cause\]: )?[\w.$:]*(Error|Exception|Errno::[A-Z]+)\b( \[\w+\])?(:|$)` +
+		`|^(panic|fatal error|error|fatal|ERROR|FATAL|FATAL ERROR|Error|Fatal error)(\[\w+\])?: ` +
+		`|^\[?UnhandledPromiseRejection: ` +
+		`|^Exception in thread |^thread '.*' panicked at |^PHP Fatal error` +
+		`|\((\w+::)*\w*(Error|Exception|Errno::[A-Z]+)\)$` + // ruby
+		`|^A server is already running\b` + // rails, of its pid file
+		`|^(npm (error|ERR!)|.?ERR_PNPM_NO_SCRIPT) +Missing script: `)
 
 // ofCompiler is an error of Go's compiler, TypeScript's, esbuild's, Rust's, or one that writes as GCC does.
 // The first explains those behind it.
-var ofCompiler = lazy.Pattern(`^(vet: )?\S+\.go:\d+:\d+: |^\S.*(\(\d+,\d+\)|:\d+:\d+)(:| -) (fatal )?(error|ERROR)( TS\d+)?: |^error TS\d+: |^(✘|X) \[ERROR\] |^error\[E\d+\]: `)
+var ofCompiler = lazy.Pattern(
+	`^(vet: )?\S+\.go:\d+:\d+: |^\S.*(\(\d+,\d+\)|:\d+:\d+)(:| -) (fatal )?(error|ERROR)( TS\d+)?: |^error TS\d+: |^(✘|X) \[ERROR\] |^error\[E\d+\]: `)
 
 // ofAnother is what a program writes about an error that another line names: 'bun run', 'go run', make,
 // pnpm and yarn at the end of what they ran, and uvicorn around that of a start-up hook.
 var ofAnother = lazy.Pattern(`^error: script ".*" (exited with code \d+|was terminated by signal \w+)` +
 	`|^exit status \d+$|^make(\[\d+\])?: \*\*\* \[.*\] Error \d+$|\bCommand failed with exit code \d+\.$` +
-	"|^error: could not compile `|^error: aborting due to |^Some errors have detailed explanations: |^For more information about .*`rustc --explain " + // cargo
+	// cargo
+	"|^error: could not compile `|^error: aborting due to |^Some errors have detailed explanations: |^For more information about .*`rustc --explain " +
 	`|^info Visit https://yarnpkg\.com/` +
 	`|^ERROR: +(Traceback \(most recent|Application startup failed)`)
 
 // anAccess is a line about a request that was answered.
-var anAccess = lazy.Pattern(`\bHTTP/\d(\.\d)?"? \d{3}\b|\b(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /\S* (HTTP/\S+ )?"?\d{3}\b`)
+var anAccess = lazy.Pattern(
+	`\bHTTP/\d(\.\d)?"? \d{3}\b|\b(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /\S* (HTTP/\S+ )?"?\d{3}\b`)
 
 // rubyLine is what Ruby writes before a message: the place that raised the error, which is
 // often a file of a gem, such as the one that replaces require.

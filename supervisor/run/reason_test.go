@@ -186,12 +186,16 @@ Error [TransformError]: Transform failed with 1 error:
 	} {
 		last := lines(text)
 		_, named := quote(report.Exit{Code: 1}, last)
-		if got := sourceLine(last, named, "/p", func(file string) bool { return slices.Contains(project, file) }); got != want {
+		got := sourceLine(last, named, "/p", func(file string) bool { return slices.Contains(project, file) })
+		if got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
 	asked := 0
-	if got := sourceLine(slices.Repeat([]string{"Error: /p/a.ts:1"}, 40), 0, "/p", func(string) bool { asked++; return false }); got != "" || asked != mostFiles {
+	if got := sourceLine(slices.Repeat([]string{"Error: /p/a.ts:1"}, 40), 0, "/p", func(string) bool {
+		asked++
+		return false
+	}); got != "" || asked != mostFiles {
 		t.Errorf("%q after %d files", got, asked)
 	}
 }

@@ -29,7 +29,8 @@ func (m *model) expire() {
 	for {
 		first := ""
 		for _, key := range slices.Sorted(maps.Keys(m.keys)) {
-			if item := m.keys[key]; !item.end.IsZero() && !item.end.After(m.now) && (first == "" || item.end.Before(m.keys[first].end)) {
+			if item := m.keys[key]; !item.end.IsZero() && !item.end.After(m.now) &&
+				(first == "" || item.end.Before(m.keys[first].end)) {
 				first = key
 			}
 		}
@@ -140,20 +141,24 @@ func check(t *testing.T, s *Store, m *model) {
 	total := 0
 	for key, want := range m.keys {
 		total += len(key) + len(want.value)
-		if item, ok := s.Get(key); !ok || string(item.Value.JSON) != want.value || item.Version != want.version || !item.Expires.Equal(want.end) {
+		if item, ok := s.Get(key); !ok || string(item.Value.JSON) != want.value || item.Version != want.version ||
+			!item.Expires.Equal(want.end) {
 			t.Fatalf("%s: %+v %v, want %+v", key, item, ok, want)
 		}
 	}
 	keys := slices.Sorted(maps.Keys(m.keys))
 	for i, after := range append([]string{""}, keys...) {
 		for _, prefix := range []string{"", "a", "b/"} {
-			want := slices.DeleteFunc(slices.Clone(keys[i:]), func(key string) bool { return !strings.HasPrefix(key, prefix) })
+			want := slices.DeleteFunc(slices.Clone(keys[i:]), func(key string) bool {
+				return !strings.HasPrefix(key, prefix)
+			})
 			got, more := s.List(prefix, after, 2)
 			if len(got) != min(len(want), 2) || more != (len(want) > 2) {
 				t.Fatalf("%s behind %s: %v %v, want %q", prefix, after, got, more, want)
 			}
 			for i, info := range got {
-				if info.Key != want[i] || info.Version != m.keys[info.Key].version || info.Size != len(m.keys[info.Key].value) {
+				if info.Key != want[i] || info.Version != m.keys[info.Key].version ||
+					info.Size != len(m.keys[info.Key].value) {
 					t.Fatalf("%+v, want %s of %+v", info, want[i], m.keys[info.Key])
 				}
 			}
@@ -163,6 +168,7 @@ func check(t *testing.T, s *Store, m *model) {
 	version := s.version
 	s.mu.Unlock()
 	if keys, bytes := s.Stats(); keys != len(m.keys) || bytes != total || version != m.version {
-		t.Fatalf("%d keys, %d bytes, version %d; want %d keys, %d bytes, version %d", keys, bytes, version, len(m.keys), total, m.version)
+		t.Fatalf("%d keys, %d bytes, version %d; want %d keys, %d bytes, version %d", keys, bytes, version, len(m.keys),
+			total, m.version)
 	}
 }

@@ -52,8 +52,8 @@ func (s *Store) Get(key string) (Item, bool) {
 	return e.Item, true
 }
 
-// Set writes a key, and returns its version. It copies the value. ttl 0: the key has no end. ifVersion is the version that
-// the key must have; 0: it must not exist; nil: any.
+// Set writes a key, and returns its version. It copies the value. ttl 0: the key has no end. ifVersion is the version
+// that the key must have; 0: it must not exist; nil: any.
 func (s *Store) Set(key string, v Value, ttl time.Duration, ifVersion *uint64) (version uint64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -149,7 +149,8 @@ func (s *Store) set(key string, v Value, end time.Time) (Item, error) {
 	} else {
 		total -= old.Value.Size()
 	}
-	if err := s.limits.room(keys, total); err != nil && (old == nil || total > s.total) { // what exists may always shrink
+	// what exists may always shrink
+	if err := s.limits.room(keys, total); err != nil && (old == nil || total > s.total) {
 		return Item{}, err
 	}
 	if old != nil {

@@ -16,7 +16,8 @@ func TestGroupLeft(t *testing.T) {
 		want  uint64
 		ok    bool
 	}{
-		"a limit":             {map[string]string{"memory.max": "1000\n", "memory.current": "700\n", "memory.stat": "anon 5\ninactive_file 200\n"}, 500, true},
+		"a limit": {map[string]string{"memory.max": "1000\n", "memory.current": "700\n",
+			"memory.stat": "anon 5\ninactive_file 200\n"}, 500, true},
 		"above its limit":     {map[string]string{"memory.max": "1000\n", "memory.current": "1700\n"}, 0, true},
 		"no limit":            {map[string]string{"memory.max": "max\n", "memory.current": "700\n"}, 0, false},
 		"the group of groups": {nil, 0, false},

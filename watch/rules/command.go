@@ -56,7 +56,8 @@ func kindOfScript(script string) Kind {
 	return cmp.Or(kind, All)
 }
 
-// commands returns the words of each command of a shell script, "" for one that is not known; nil: the script is not understood.
+// commands returns the words of each command of a shell script, "" for one that is not known; nil: the script is not
+// understood.
 func commands(script string) (all [][]string) {
 	s, err := launchers.Read(script)
 	if err != nil {

@@ -63,7 +63,8 @@ func (r *Rules) ofKind(p, name string, b base) Reason {
 		return Environment
 	case !always(name) && !r.exts[path.Ext(name)] && !r.scripts[p]: // before .gitignore only because it is cheaper
 		return OtherKind
-	case path.Ext(name) != ".mo" && r.gitIgnored(p, false): // Django reads compiled translations, which are mostly ignored
+	// Django reads compiled translations, which are mostly ignored
+	case path.Ext(name) != ".mo" && r.gitIgnored(p, false):
 		return GitIgnored
 	}
 	return OfKind
@@ -71,7 +72,10 @@ func (r *Rules) ofKind(p, name string, b base) Reason {
 
 // matched returns the number of the first glob that matches; -1: none does.
 func (r *Rules) matched(p string) int {
-	return slices.IndexFunc(r.globs, func(glob string) bool { return doublestar.MatchUnvalidated(glob, p) && r.means(r.included[glob], p) })
+	return slices.IndexFunc(r.globs, func(glob string) bool {
+		return doublestar.MatchUnvalidated(glob, p) &&
+			r.means(r.included[glob], p)
+	})
 }
 
 // means reports whether one of Config.Include, which matches p, means p.
@@ -85,7 +89,8 @@ func (r *Rules) Included(file string) bool {
 
 // chosen reports whether one of Config.Include names p, or a folder above it.
 func (r *Rules) chosen(p string) bool {
-	return r.matched(p) >= 0 || slices.ContainsFunc(r.bases, func(b base) bool { return b.include != "" && r.covers(b, p) })
+	return r.matched(p) >= 0 ||
+		slices.ContainsFunc(r.bases, func(b base) bool { return b.include != "" && r.covers(b, p) })
 }
 
 // Descend reports whether a folder may hold files that count. That is so for each folder
@@ -138,7 +143,8 @@ func (r *Rules) descend(p string, b base) uint8 {
 	return v
 }
 
-// neverBelow reports whether the folder p, below the base b, is one that is never source. In src/ no word is, also if src is the base.
+// neverBelow reports whether the folder p, below the base b, is one that is never source. In src/ no word is, also if
+// src is the base.
 func (r *Rules) neverBelow(b base, p string) bool {
 	return neverDir(strings.TrimPrefix(p[len(b.path):], "/")) && (!Within(p, r.root) || neverDir(r.rel(p)))
 }
@@ -160,7 +166,9 @@ func (r *Rules) baseOf(p string) (base, bool) {
 
 // globOnly reports whether p lies only in bases of globs, or in a folder that the others refuse.
 func (r *Rules) globOnly(p string) bool {
-	return !slices.ContainsFunc(r.bases, func(b base) bool { return !b.globOnly && r.covers(b, p) && r.descend(path.Dir(p), b) == enter })
+	return !slices.ContainsFunc(r.bases, func(b base) bool {
+		return !b.globOnly && r.covers(b, p) && r.descend(path.Dir(p), b) == enter
+	})
 }
 
 func Within(p, dir string) bool {

@@ -29,7 +29,8 @@ var sourceDirs = set(`src source sources app lib internal pkg cmd`)
 func editorTemp(name string) bool {
 	return tempNames[name] || tempExts[path.Ext(name)] ||
 		strings.HasPrefix(name, ".#") || strings.HasPrefix(name, ".goutputstream-") ||
-		strings.HasSuffix(name, "~") || strings.HasSuffix(name, "___jb_tmp___") || strings.HasSuffix(name, "___jb_old___") ||
+		strings.HasSuffix(name, "~") || strings.HasSuffix(name, "___jb_tmp___") ||
+		strings.HasSuffix(name, "___jb_old___") ||
 		len(name) > 1 && name[0] == '#' && name[len(name)-1] == '#'
 }
 
@@ -40,7 +41,8 @@ var tempExts = set(`.tmp .bak .orig .rej .crswap
 	.swa .swb .swc .swd .swe .swg .swh .swi .swj .swk .swl .swm
 	.swn .swo .swp .swq .swr .sws .swt .swu .swv .sww .swx .swy .swz`)
 
-var dataNames = set(`package-lock.json npm-shrinkwrap.json pnpm-lock.yaml bun.lockb go.work.sum .package-lock.json .eslintcache`)
+var dataNames = set(
+	`package-lock.json npm-shrinkwrap.json pnpm-lock.yaml bun.lockb go.work.sum .package-lock.json .eslintcache`)
 
 var dataExts = set(`
 	.log .lock .pid .sock .tsbuildinfo .pyc .pyo .class .o .a
@@ -64,7 +66,8 @@ func data(name string) bool {
 // source. That goes by the last name, and by whether it stands among source.
 func neverDir(rel string) bool {
 	name := path.Base(rel)
-	if neverDirs[name] || strings.HasSuffix(name, ".egg-info") || strings.HasPrefix(name, "hotswap-run-") { // hotswap's own, where TMPDIR is
+	// hotswap's own, where TMPDIR is
+	if neverDirs[name] || strings.HasSuffix(name, ".egg-info") || strings.HasPrefix(name, "hotswap-run-") {
 		return true
 	}
 	return OutputDir(rel)

@@ -17,17 +17,18 @@ func TestExplain(t *testing.T) {
 	r.SetGitignore("/r/sub", []byte("/mine.ts"), false)
 	r.SetLoaded(nil, []string{"/elsewhere/dep.js"})
 	for file, want := range map[string]Explanation{
-		"/r/a.spec.ts":              {Reason: Ignored, Pattern: "*.spec.ts"},
-		"/r/x/gen/deep/a.ts":        {Reason: Ignored, Pattern: "gen/"},
-		"/r/abs/a.ts":               {Reason: Ignored, Pattern: "/r/abs/*.ts"},
-		"/r/packages/a/dist/x/y.js": {Reason: NoSource, Text: "packages/a/dist is a folder of packages, builds or tools (--watch overrides that)"},
-		"/r/local/src/a.ts":         {Reason: GitIgnored, Text: "git ignores the folder local: .gitignore:3: local/"},
-		"/r/{odd}.ts":               {Reason: GitIgnored, Text: "git ignores it: .gitignore:7: {odd}.ts"},
-		"/r/sub/mine.ts":            {Reason: GitIgnored, Text: "git ignores it: sub/.gitignore:1: /mine.ts"},
-		"/else/a.ts":                {Reason: Unmatched, Text: texts[Unmatched]},
-		"/r/conf/x/a.txt":           {Reason: Matched, Chosen: true, Pattern: "conf/**/*.txt"},
-		"/r/keep.gen.ts":            {Reason: OfKind, Text: `".ts" files count for: node server.js`},
-		"/r/node_modules/lib/a.js":  {Reason: OfKind, Chosen: true, Text: `".js" files count for: node server.js`},
+		"/r/a.spec.ts":       {Reason: Ignored, Pattern: "*.spec.ts"},
+		"/r/x/gen/deep/a.ts": {Reason: Ignored, Pattern: "gen/"},
+		"/r/abs/a.ts":        {Reason: Ignored, Pattern: "/r/abs/*.ts"},
+		"/r/packages/a/dist/x/y.js": {Reason: NoSource,
+			Text: "packages/a/dist is a folder of packages, builds or tools (--watch overrides that)"},
+		"/r/local/src/a.ts":        {Reason: GitIgnored, Text: "git ignores the folder local: .gitignore:3: local/"},
+		"/r/{odd}.ts":              {Reason: GitIgnored, Text: "git ignores it: .gitignore:7: {odd}.ts"},
+		"/r/sub/mine.ts":           {Reason: GitIgnored, Text: "git ignores it: sub/.gitignore:1: /mine.ts"},
+		"/else/a.ts":               {Reason: Unmatched, Text: texts[Unmatched]},
+		"/r/conf/x/a.txt":          {Reason: Matched, Chosen: true, Pattern: "conf/**/*.txt"},
+		"/r/keep.gen.ts":           {Reason: OfKind, Text: `".ts" files count for: node server.js`},
+		"/r/node_modules/lib/a.js": {Reason: OfKind, Chosen: true, Text: `".js" files count for: node server.js`},
 	} {
 		if got := r.Explain(file); got != want {
 			t.Errorf("Explain(%s) = %+v, want %+v", file, got, want)
@@ -35,8 +36,8 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// Whatever people write, an explanation agrees with what counts, also the second time from what was remembered, and says
-// something.
+// Whatever people write, an explanation agrees with what counts, also the second time from what was remembered, and
+// says something.
 func FuzzRules(f *testing.F) {
 	for i, fact := range gitFacts(f) {
 		f.Add("x", "gen/", "node x", fact.Lines, gitPaths[i%len(gitPaths)])
@@ -58,10 +59,12 @@ func FuzzRules(f *testing.F) {
 		}
 		r.SetGitignore("/r", []byte(lines), false)
 		file = r.abs("/r/" + file)
-		if e := r.Explain(file); e.Counts() != r.Counts(file) || e.Counts() && len(r.Bases()) == 0 || e.Text == "" && e.Pattern == "" && e.Reason != Named {
+		if e := r.Explain(file); e.Counts() != r.Counts(file) || e.Counts() && len(r.Bases()) == 0 ||
+			e.Text == "" && e.Pattern == "" && e.Reason != Named {
 			t.Fatalf("%+v, and Counts says %v", e, r.Counts(file))
 		}
-		if dir := r.Descend(file); r.Descend(file) != dir || KindOf([]string{"sh", "-c", command}) == 0 || KindOf(argv) == 0 {
+		if dir := r.Descend(file); r.Descend(file) != dir || KindOf([]string{"sh", "-c", command}) == 0 ||
+			KindOf(argv) == 0 {
 			t.Fatal("two answers to one question, or a command of no kind")
 		}
 		r.SetGitignore("/r", nil, false)

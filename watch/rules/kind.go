@@ -72,12 +72,14 @@ var programs = func() map[string]Kind {
 }()
 
 var scriptKinds = map[string]Kind{
-	".py": Python, ".rb": Ruby, ".ru": Ruby, ".php": PHP, ".pl": Perl, ".psgi": Perl, ".exs": Elixir, ".jar": JVM, ".dll": Dotnet,
-	".js": Node, ".mjs": Node, ".cjs": Node, ".ts": Node, ".mts": Node, ".cts": Node, ".tsx": Node, ".jsx": Node,
+	".py": Python, ".rb": Ruby, ".ru": Ruby, ".php": PHP, ".pl": Perl, ".psgi": Perl, ".exs": Elixir, ".jar": JVM,
+	".dll": Dotnet,
+	".js":  Node, ".mjs": Node, ".cjs": Node, ".ts": Node, ".mts": Node, ".cts": Node, ".tsx": Node, ".jsx": Node,
 }
 
 // neutral are words of a shell script that say nothing about the kind.
-var neutral = set(`cd pushd popd export set unset source . echo printf true : test [ sleep mkdir rm cp mv trap wait umask ulimit`)
+var neutral = set(
+	`cd pushd popd export set unset source . echo printf true : test [ sleep mkdir rm cp mv trap wait umask ulimit`)
 
 // programName returns the name by which a program is known: without folder and without a version
 // (python3.12, node-v22.1.0, php8.3).

@@ -28,12 +28,14 @@ func TestLoaded(t *testing.T) {
 				t.Errorf("%s is watched", p)
 			}
 		}
-		if r.Reason("/r/dist/main.js") != Loaded || r.Reason("/w/lib/one.ts") != Loaded || r.Reason("/r/src/a.ts") == Loaded ||
+		if r.Reason("/r/dist/main.js") != Loaded || r.Reason("/w/lib/one.ts") != Loaded ||
+			r.Reason("/r/src/a.ts") == Loaded ||
 			r.Reason("/w/shared/src/index.ts") == Loaded {
 			t.Error("Loaded does not tell what counts for nothing else")
 		}
 	}
-	want := append(slices.Clone(none), strings.Fields("/r/dist/main.js /r/gen/deep/x.ts /w/shared /w/built/dist/index.js /w/lib/one.ts")...)
+	want := append(slices.Clone(none),
+		strings.Fields("/r/dist/main.js /r/gen/deep/x.ts /w/shared /w/built/dist/index.js /w/lib/one.ts")...)
 	slices.Sort(want)
 	if got := r.Bases(); !slices.Equal(got, want) {
 		t.Errorf("bases %q, want %q", got, want)
@@ -45,7 +47,8 @@ func TestLoaded(t *testing.T) {
 
 	// Below a folder with such a name, everything has it in its path.
 	r = build(t, Config{Root: "/home/.cache/app", Command: []string{"node"}})
-	r.SetLoaded([]string{"/home/.cache/lib"}, []string{"/home/.cache/app/dist/a.js", "/home/.cache/lib/b.ts", "/home/.cache/c.ts"})
+	r.SetLoaded([]string{"/home/.cache/lib"}, []string{"/home/.cache/app/dist/a.js", "/home/.cache/lib/b.ts",
+		"/home/.cache/c.ts"})
 	if !ask(r, "/home/.cache/app/dist/a.js") || !ask(r, "/home/.cache/lib/b.ts") || ask(r, "/home/.cache/c.ts") {
 		t.Error("a cache's name above the root counts, or below none does not")
 	}
@@ -63,7 +66,8 @@ func TestLoaded(t *testing.T) {
 	r.SetGitignore("/r/w", []byte("c.ts"), true)
 	r.SetCopy("/r/w")
 	r.SetLoaded(nil, []string{"/r/w/lib/a.ts"})
-	if !ask(r, "/r/w/lib/a.ts") || r.Reason("/r/w/lib/b.ts") != Copied || ask(r, "/r/w/src/") || r.Explain("/r/w/b.ts").Text != texts[Copied] {
+	if !ask(r, "/r/w/lib/a.ts") || r.Reason("/r/w/lib/b.ts") != Copied || ask(r, "/r/w/src/") ||
+		r.Explain("/r/w/b.ts").Text != texts[Copied] {
 		t.Error("another copy of the project counts, or what is loaded from it does not")
 	}
 }

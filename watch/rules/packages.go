@@ -22,7 +22,8 @@ var lists = []string{".package-lock.json", ".pnpm/lock.yaml", ".yarn-integrity",
 
 // bunLists are the package.json of each package where Bun puts it, also with an isolated linker. Bun leaves no list.
 var bunLists = []string{
-	"*/package.json", "@*/*/package.json", ".bun/*/node_modules/*/package.json", ".bun/*/node_modules/@*/*/package.json",
+	"*/package.json", "@*/*/package.json", ".bun/*/node_modules/*/package.json",
+	".bun/*/node_modules/@*/*/package.json",
 }
 
 // leadsToLists reports whether p is a list of packages; or with folder, a folder on the way to one.

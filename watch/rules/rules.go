@@ -19,20 +19,23 @@ import (
 var ErrPattern = errors.New("not a pattern")
 
 type Config struct {
-	Root     string     // absolute; what relative paths and patterns are relative to
-	Roots    []string   // folders or files to watch, absolute or relative to Root
-	Command  []string   // the command line to run; tells which extensions count
-	Builds   []string   // shell commands that build it before; tell so as well
-	Native   bool       // argv[0] is machine code: sources of compiled languages do not count, for it does not read them
-	Server   *Server    // the command is one that reloads its own sources: only what it reads at its start counts; nil: it is none
+	Root    string   // absolute; what relative paths and patterns are relative to
+	Roots   []string // folders or files to watch, absolute or relative to Root
+	Command []string // the command line to run; tells which extensions count
+	Builds  []string // shell commands that build it before; tell so as well
+	// argv[0] is machine code: sources of compiled languages do not count, for it does not read them
+	Native bool
+	// the command is one that reloads its own sources: only what it reads at its start counts; nil: it is none
+	Server   *Server
 	Programs []string   // files of the program itself, which count wherever they are; see the function Programs
 	Files    []string   // more files that count wherever they are and whatever their kind
 	Include  []string   // --watch: more paths, or doublestar globs; they override what is ignored by default
 	Ignore   []string   // --ignore: lines as in a .gitignore, with {a,b} too; they override everything
 	Packages []Packages // folders of installed packages, see FindPackages; their lists count
 
-	Exists func(path string) bool       // whether a path is there, which is then no pattern, as [slug]; nil: none is
-	Except func(include, p string) bool // whether one of Include does not mean a path that it matches; nil: each means all
+	Exists func(path string) bool // whether a path is there, which is then no pattern, as [slug]; nil: none is
+	// whether one of Include does not mean a path that it matches; nil: each means all
+	Except func(include, p string) bool
 }
 
 // base is a place where watching begins.
@@ -74,9 +77,12 @@ func New(cfg Config) (*Rules, error) {
 		return nil, fmt.Errorf("root %q: %w: must be absolute", cfg.Root, ErrPattern)
 	}
 	r := &Rules{
-		root: path.Clean(cfg.Root), exists: cfg.Exists, except: cfg.Except, files: make(map[string]bool), scripts: make(map[string]bool),
+		root: path.Clean(cfg.Root), exists: cfg.Exists, except: cfg.Except, files: make(map[string]bool),
+		scripts: make(map[string]bool),
 		sources: make(map[string]gitFile), dirs: make(map[[2]string]uint8), exts: cfg.kinds().extensions(),
-		included: make(map[string]string), commands: strings.Join(append([]string{strings.Join(cfg.Command, " ")}, cfg.Builds...), ", "), packages: cfg.Packages, server: cfg.Server,
+		included: make(map[string]string),
+		commands: strings.Join(append([]string{strings.Join(cfg.Command, " ")}, cfg.Builds...), ", "),
+		packages: cfg.Packages, server: cfg.Server,
 	}
 	for _, p := range slices.Concat(cfg.Roots, cfg.Files) {
 		r.addBase(base{path: r.abs(p)})
@@ -240,8 +246,9 @@ func (r *Rules) Bases() []string {
 	return slices.Compact(list)
 }
 
-// SetCopy says that the folder dir is the top of another work tree of git, which git worktree add has made: somebody works there
-// on a copy of the project, below which only what the program has loaded counts. It lasts until SetGitignore.
+// SetCopy says that the folder dir is the top of another work tree of git, which git worktree add has made: somebody
+// works there on a copy of the project, below which only what the program has loaded counts. It lasts until
+// SetGitignore.
 func (r *Rules) SetCopy(dir string) {
 	f := r.sources[path.Clean(dir)]
 	f.top, f.copy = true, true

@@ -8,14 +8,16 @@ import (
 )
 
 // Server is a development server that takes changes of its own sources, without a new process. Such a server itself
-// watches more than a list of names could say: every file counts as its own but those that it reads only when it starts.
+// watches more than a list of names could say: every file counts as its own but those that it reads only when it
+// starts.
 type Server struct {
 	Name  string   // the program, and the words behind it that make it a server
 	Reads []string // globs of the files that it reads only when it starts, at any depth
 }
 
 // servers are those that hotswap knows. docs/languages.md says for each where its facts come from. Vite starts again
-// inside its process for vite.config.* and .env*, and so do the frameworks that are plugins of Vite, for their files, too.
+// inside its process for vite.config.* and .env*, and so do the frameworks that are plugins of Vite, for their files,
+// too.
 var servers = []struct{ name, reads string }{
 	{"vite", "package.json postcss.config.* .postcssrc*"},
 	{"react-router dev", "package.json postcss.config.* .postcssrc*"},
@@ -27,7 +29,8 @@ var servers = []struct{ name, reads string }{
 	{"wrangler dev", "package.json .env* .dev.vars*"},
 	{"wrangler pages dev", "package.json .env* .dev.vars*"},
 	{"ng serve", "package.json angular.json proxy.conf.* tsconfig*.json postcss.config.json .postcssrc.json"},
-	{"storybook dev", "package.json .storybook/{main,manager,manager-head,preview-head,preview-body}.* vite.config.* .env*"},
+	{"storybook dev",
+		"package.json .storybook/{main,manager,manager-head,preview-head,preview-body}.* vite.config.* .env*"},
 	{"webpack serve", "package.json webpack.*.* babel.config.* tsconfig*.json .env*"},
 	{"react-scripts start", "package.json setupProxy.js tsconfig.json jsconfig.json .env*"},
 	{"bun --hot", "package.json bunfig.toml tsconfig*.json .env*"},
@@ -62,5 +65,7 @@ func serves(name, verb string, args []string) bool {
 
 // reads reports whether the server reads p only when it starts.
 func (s *Server) reads(p string) bool {
-	return s != nil && slices.ContainsFunc(s.Reads, func(glob string) bool { return doublestar.MatchUnvalidated("/**/"+glob, p) })
+	return s != nil && slices.ContainsFunc(s.Reads, func(glob string) bool {
+		return doublestar.MatchUnvalidated("/**/"+glob, p)
+	})
 }

@@ -39,7 +39,8 @@ func (f *feed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer f.remove(c)
-	ctx, cancel := context.WithCancel(context.Background()) // the request's context ends when its connection is taken over
+	// the request's context ends when its connection is taken over
+	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	if r.URL.Query().Get("events") != "none" {
 		go events(ctx, c)
@@ -65,7 +66,8 @@ func events(ctx context.Context, c *websocket.Conn) {
 			return
 		}
 		for ; last < number(); last++ {
-			if err := c.Write(ctx, websocket.MessageText, fmt.Appendf(nil, `{"event":%d,"version":%d}`, last+1, version)); err != nil {
+			if err := c.Write(ctx, websocket.MessageText, fmt.Appendf(nil, `{"event":%d,"version":%d}`, last+1,
+				version)); err != nil {
 				return
 			}
 		}

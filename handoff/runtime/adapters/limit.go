@@ -16,7 +16,8 @@ type Limit struct {
 }
 
 const (
-	// Descriptors is what a process lacks, for which kept connections stay where they are. Limit.What has its process ID.
+	// Descriptors is what a process lacks, for which kept connections stay where they are. Limit.What has its process
+	// ID.
 	Descriptors = "descriptors"
 	// Links is what hotswap has no more of for a generation. Limit.What says how many it has.
 	Links = "links"

@@ -1,5 +1,6 @@
-// Package adapters opens the wire of each generation, has Node load its adapter, and speaks the families connections and files
-// with the adapters of every language. The message off names a feature that the Node of an adapter does not allow.
+// Package adapters opens the wire of each generation, has Node load its adapter, and speaks the families connections
+// and files with the adapters of every language. The message off names a feature that the Node of an adapter does not
+// allow.
 package adapters
 
 import (
@@ -22,9 +23,9 @@ type Transport struct {
 	tmp  *scratch.Folder // of the sockets' folders
 	node node.Adapter
 
-	// OnWithout is called once, with the reason, when a generation starts without the adapter, and OnLimit once for each
-	// feature that is off in a version of Node. They and KeepWebSockets, for which the user asks, are set before the first
-	// Prepare; nil: nothing is called.
+	// OnWithout is called once, with the reason, when a generation starts without the adapter, and OnLimit once for
+	// each feature that is off in a version of Node. They and KeepWebSockets, for which the user asks, are set before
+	// the first Prepare; nil: nothing is called.
 	OnWithout      func(why error)
 	OnLimit        func(Limit)
 	KeepWebSockets bool
@@ -101,7 +102,8 @@ func (a *Session) Close() error {
 	return a.Wire.Close()
 }
 
-// Run serves the adapters until ctx ends. It returns no error, because a generation without adapters is observed from outside.
+// Run serves the adapters until ctx ends. It returns no error, because a generation without adapters is observed from
+// outside.
 func (a *Session) Run(ctx context.Context, r handoff.Running, _ func(handoff.Event)) error {
 	defer a.Close()
 	a.tree.Store(&r.Tree)

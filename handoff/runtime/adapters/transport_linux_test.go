@@ -14,8 +14,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// The variables that a program gets lead to both: the script, and the socket that is named as the script's folder. Both are
-// there until the generation ends.
+// The variables that a program gets lead to both: the script, and the socket that is named as the script's folder. Both
+// are there until the generation ends.
 func TestPrepare(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	tr := testkit.Must(New(scratch.In(testkit.ShortDir(t))))(t)
@@ -48,7 +48,8 @@ func TestWithoutAFolder(t *testing.T) {
 	tr := newTransport(scratch.In(testkit.ShortDir(t)), node.Adapter{Folders: nowhere})
 	tr.OnWithout = func(err error) { why = err }
 	l := &handoff.Launch{Gen: 1}
-	if session, err := tr.Prepare(l); err != nil || session != nil || len(l.Env) > 0 || tr.Wire(1) != nil || why == nil {
+	if session, err := tr.Prepare(l); err != nil || session != nil || len(l.Env) > 0 || tr.Wire(1) != nil ||
+		why == nil {
 		t.Errorf("%v, %v, %q, %v", session, err, l.Env, why)
 	}
 }

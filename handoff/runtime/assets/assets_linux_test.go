@@ -69,17 +69,20 @@ func TestUnsafePlaces(t *testing.T) {
 	link := filepath.Join(t.TempDir(), "link")
 	testkit.NoError(t, os.Symlink(filepath.Join(home, ".cache"), link))
 	var places []Folder
-	for _, path := range []string{filepath.Join(home, ".cache/hotswap"), filepath.Join(home, "hotswap"), filepath.Join(link, "hotswap")} {
+	for _, path := range []string{filepath.Join(home, ".cache/hotswap"), filepath.Join(home, "hotswap"),
+		filepath.Join(link, "hotswap")} {
 		places = append(places, Folder{path, 0o700})
 		if dir, err := cache([]string{path}, "c"); err == nil {
 			t.Errorf("a cache in %s", dir)
 		}
 	}
 	dir, err := Files(files, ".", "x", places)
-	if err == nil || strings.Count(err.Error(), "belongs to another user") != len(places) || strings.Contains(err.Error(), "\n") {
+	if err == nil || strings.Count(err.Error(), "belongs to another user") != len(places) ||
+		strings.Contains(err.Error(), "\n") {
 		t.Errorf("%s, %v", dir, err)
 	}
-	if dir, err := Files(files, ".", "x", append(slices.Clone(places), Folder{ours, 0o700})); err != nil || filepath.Dir(dir) != ours {
+	if dir, err := Files(files, ".", "x", append(slices.Clone(places), Folder{ours, 0o700})); err != nil ||
+		filepath.Dir(dir) != ours {
 		t.Errorf("%s, %v", dir, err)
 	}
 	if _, err := flock.Folder(ours); !errors.Is(err, flock.ErrLocked) {
@@ -123,7 +126,8 @@ func TestFilesOfOthers(t *testing.T) {
 		"writable for others":   func() error { return os.Chmod(file, 0o666) },
 		"a link": func() error {
 			elsewhere := filepath.Join(t.TempDir(), "b")
-			return errors.Join(os.WriteFile(elsewhere, []byte("ours"), 0o600), os.Chown(elsewhere, other, other), os.Remove(file), os.Symlink(elsewhere, file))
+			return errors.Join(os.WriteFile(elsewhere, []byte("ours"), 0o600), os.Chown(elsewhere, other, other),
+				os.Remove(file), os.Symlink(elsewhere, file))
 		},
 		"changed": func() error { return os.WriteFile(file, []byte("theirs"), 0o600) },
 	} {

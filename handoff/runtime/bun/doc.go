@@ -56,12 +56,12 @@
 //
 // require.cache has the modules, ES modules, too, and no more. Bun 1.4 says nowhere which code it has read besides:
 //
-//   - A module that fails, or whose top-level await has not ended, is not there, and neither is what only that has imported.
-//     The program may have caught the error, and a save of the module is then its cure.
-//   - Hooks do not see it: onResolve of a plugin is not asked for names without an extension, and onLoad must answer with
-//     the content.
-//   - What is bundled for a browser (HTML imports, Bun.build) and what Bun's shell prints ($`cat a.ts`) is read in machine code,
-//     and a worker has modules of its own.
+//   - A module that fails, or whose top-level await has not ended, is not there, and neither is what only that has
+//     imported. The program may have caught the error, and a save of the module is then its cure.
+//   - Hooks do not see it: onResolve of a plugin is not asked for names without an extension, and onLoad must answer
+//     with the content.
+//   - What is bundled for a browser (HTML imports, Bun.build) and what Bun's shell prints ($`cat a.ts`) is read in
+//     machine code, and a worker has modules of its own.
 //
 // So the list is never exact: a change of code that is not in it counts, too.
 package bun

@@ -16,11 +16,13 @@ const words = `{"bun":"1.4.4","argv":["/usr/bin/bun","/p/src/app.ts","x"],"dir":
 func TestPlan(t *testing.T) {
 	for text, why := range map[string]string{
 		words: "",
-		`{"bun":"1","argv":["/usr/bin/bun","-e"],"dir":"/p","began":[]}` + "\n":                   "",
-		`{"bun":"1","argv":["/usr/bin/bun","/p/a.ts"],"dir":"/p","began":["/p/setup.ts"]}` + "\n": "bunfig.toml preloads /p/setup.ts",
-		`{"bun":"1","argv":["b"],"dir":"/p","began":["/p/node_modules/x/register.js"]}` + "\n":    "register.js, which would run early",
-		`{"bun":"1","argv":[],"dir":"/p"}` + "\n":                                                 "has not told",
-		strings.TrimSuffix(words, "\n"):                                                           "has not told",
+		`{"bun":"1","argv":["/usr/bin/bun","-e"],"dir":"/p","began":[]}` + "\n": "",
+		`{"bun":"1","argv":["/usr/bin/bun","/p/a.ts"],"dir":"/p","began":["/p/setup.ts"]}` +
+			"\n": "bunfig.toml preloads /p/setup.ts",
+		`{"bun":"1","argv":["b"],"dir":"/p","began":["/p/node_modules/x/register.js"]}` +
+			"\n": "register.js, which would run early",
+		`{"bun":"1","argv":[],"dir":"/p"}` + "\n": "has not told",
+		strings.TrimSuffix(words, "\n"):           "has not told",
 	} {
 		r := testkit.Must(read(strings.NewReader(text)))(t)
 		p, _, _, err := r.plan(standby.Request{Known: standby.Remember("", "")})
@@ -51,8 +53,10 @@ func TestSpec(t *testing.T) {
 	path := func(argv ...string) []standby.Process {
 		return []standby.Process{{Exe: "/usr/bin/bun", Argv: argv}}
 	}
-	for option, why := range map[string]string{"--watch": "by themselves", "--hot": "by themselves", "--inspect": "debugger", "--inspect-brk=:0": "debugger", "--smol": ""} {
-		if _, err := p.Spec(standby.Request{Known: standby.Remember("", ""), Path: path("bun", option, "src/app.ts")}); (err == nil) != (why == "") || err != nil && !strings.Contains(err.Error(), why) {
+	for option, why := range map[string]string{"--watch": "by themselves", "--hot": "by themselves",
+		"--inspect": "debugger", "--inspect-brk=:0": "debugger", "--smol": ""} {
+		_, err := p.Spec(standby.Request{Known: standby.Remember("", ""), Path: path("bun", option, "src/app.ts")})
+		if (err == nil) != (why == "") || err != nil && !strings.Contains(err.Error(), why) {
 			t.Errorf("bun %s: %v, want %q", option, err, why)
 		}
 	}
@@ -77,7 +81,8 @@ func TestSpec(t *testing.T) {
 
 func TestRules(t *testing.T) {
 	rules := Runtime{}.Rules()
-	for exe, is := range map[string]bool{"bun": true, "bun.exe": true, "bunx": true, "bunny": false, "node": false, "bundle": false} {
+	for exe, is := range map[string]bool{"bun": true, "bun.exe": true, "bunx": true, "bunny": false, "node": false,
+		"bundle": false} {
 		if rules.IsMain(exe) != is {
 			t.Errorf("%s: %t", exe, !is)
 		}

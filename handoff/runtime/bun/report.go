@@ -62,5 +62,6 @@ func (r report) plan(q standby.Request) (p plan, packages []standby.Package, c s
 		q.Sets[name], q.Sets["*"] = "", "" // *: packages that read all variables
 	}
 	c = q.Known.Choose(packages, q.Question)
-	return plan{Argv: r.Argv, Dir: r.Dir, Load: c.Items(r.Load), Barred: c.Barred(), Rehearse: q.Rehearse}, packages, c, nil
+	return plan{Argv: r.Argv, Dir: r.Dir, Load: c.Items(r.Load), Barred: c.Barred(), Rehearse: q.Rehearse}, packages, c,
+		nil
 }

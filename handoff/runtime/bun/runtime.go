@@ -36,7 +36,8 @@ func (Runtime) Rules() standby.Rules {
 }
 
 // Inspect returns what the main process has reported.
-func (r Runtime) Inspect(_ context.Context, gen handoff.GenID, tree func() []int) (standby.Program, []standby.Process, error) {
+func (r Runtime) Inspect(_ context.Context, gen handoff.GenID, tree func() []int) (standby.Program, []standby.Process,
+	error) {
 	report, pid, procs, err := reports.Inspect(r.Transport, gen, tree(), read)
 	return program{report, pid}, procs, err
 }
@@ -87,7 +88,8 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	for _, x := range p.Load {
 		files.Take(x.File)
 	}
-	return standby.Spec{Variable: StandbyVariable, Plan: plan, Files: files, Settings: p.settings, Packages: packages, Choice: choice, Env: q.Env}, nil
+	return standby.Spec{Variable: StandbyVariable, Plan: plan, Files: files, Settings: p.settings, Packages: packages,
+		Choice: choice, Env: q.Env}, nil
 }
 
 // settings are those of the working directory, of the program's folder, and of all above, and

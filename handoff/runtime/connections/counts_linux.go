@@ -21,5 +21,6 @@ func progress(s *wire.Socket) (read, sent uint64, open bool) {
 	}
 	const established = 1 // include/net/tcp_states.h
 	unread, _ := unix.IoctlGetInt(s.FD, unix.SIOCINQ)
-	return info.Bytes_received - uint64(unread), info.Bytes_sent - info.Bytes_retrans + uint64(info.Notsent_bytes), info.State == established
+	return info.Bytes_received - uint64(unread), info.Bytes_sent - info.Bytes_retrans + uint64(info.Notsent_bytes),
+		info.State == established
 }

@@ -1,12 +1,11 @@
-// Package connections speaks the families connections and websockets of the wire (handoff/runtime/wire): adapters of every
-// language tell which connections a drain waits for, and hand connections over to the generation that serves. message.go has
-// the fields.
+// Package connections speaks the families connections and websockets of the wire (handoff/runtime/wire): adapters of
+// every language tell which connections a drain waits for, and hand connections over to the generation that serves.
+// message.go has the fields.
 //
 // # A drain
 //
-//   - listening names a local port before the adapter reads the first byte of a connection there: Node and Go at the first
-//     connection, Python when the server starts. A process that names no
-//     port and no place only hears of drains.
+//   - listening names a local port before the adapter reads the first byte of a connection there: Node and Go at the
+//     first connection, Python when the server starts. A process that names no port and no place only hears of drains.
 //   - drain replaces the drain before; resume, or the end of the link, cancels it.
 //     Without websocket, WebSockets and event streams go on.
 //   - state follows each change in a drain, and answers look, after what has arrived is read.
@@ -22,13 +21,13 @@
 //	closed   {"id":7}                                            the new process to hotswap
 //
 // at is the place at which the server listens that has accepted the connection. A thread takes what belongs to a place
-// that it has named by listening, and its server accepts the connection as if the client had just come. With
-// stop-first the connection waits in hotswap for the next generation. Where nobody takes the connection, the thread that
-// gave it gets a conn with stays: its next answer there says 'Connection: close'.
+// that it has named by listening, and its server accepts the connection as if the client had just come. With stop-first
+// the connection waits in hotswap for the next generation. Where nobody takes the connection, the thread that gave it
+// gets a conn with stays: its next answer there says 'Connection: close'.
 //
-// A process keeps its own descriptor until hotswap says got, and has at most 64 on their way, because each needs a descriptor in
-// hotswap, too, which may have no more: then got says lost, and the connection goes on where it was. Some versions of macOS
-// also drop a descriptor that its sender has closed before it is received (nodejs/node#7512).
+// A process keeps its own descriptor until hotswap says got, and has at most 64 on their way, because each needs a
+// descriptor in hotswap, too, which may have no more: then got says lost, and the connection goes on where it was. Some
+// versions of macOS also drop a descriptor that its sender has closed before it is received (nodejs/node#7512).
 //
 // While the old generation may serve again, hotswap keeps a duplicate until the new process has read or written
 // something, or says closed. If the process ends before, the connection goes back, with the request that lies there.

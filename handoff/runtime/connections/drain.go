@@ -41,9 +41,10 @@ type DrainOptions struct {
 	CloseReason *CloseReason // for WebSockets; nil: these and event streams go on
 	Serves      bool         // new connections come meanwhile, so those of HTTP/2 go on
 	Moves       bool         // connections between two requests go to the generation that serves
-	Next        bool         // a generation serves after this one, so the next request on what stays is awaited, to say that it ends
-	StopFirst   bool         // that generation starts when this one has ended: what moves waits in hotswap
-	Reserve     bool         // this generation may serve again
+	// a generation serves after this one, so the next request on what stays is awaited, to say that it ends
+	Next      bool
+	StopFirst bool // that generation starts when this one has ended: what moves waits in hotswap
+	Reserve   bool // this generation may serve again
 }
 
 // Drain begins a drain, also in threads that connect later. undo cancels it, unless another

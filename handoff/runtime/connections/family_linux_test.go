@@ -41,7 +41,8 @@ func beginFamily(t *testing.T, w waits) *family {
 	next, path, endNext := f.start(4, os.Getpid())
 	f.next, f.path = next, path
 	f.endBoth = func() { end(); endNext() }
-	f.resume = f.a.Drain(DrainOptions{CloseReason: &CloseReason{Code: 1012, Reason: "service restart", Keep: &Keep{WithinMS: 1000}}})
+	f.resume = f.a.Drain(DrainOptions{CloseReason: &CloseReason{Code: 1012, Reason: "service restart",
+		Keep: &Keep{WithinMS: 1000}}})
 	return f
 }
 

@@ -64,7 +64,8 @@ func (h *Shared) serving() (gen handoff.GenID, awaited bool) {
 	return h.handoff.Successor()
 }
 
-// given returns what handles the WebSockets that a thread gives. While too many move the thread is not read, and waits, but not for so long that its process is killed first.
+// given returns what handles the WebSockets that a thread gives. While too many move the thread is not read, and waits,
+// but not for so long that its process is killed first.
 func (a *Session) given() func(Give, *wire.Socket) {
 	wait := a.of.waits.slot
 	return func(g Give, s *wire.Socket) {

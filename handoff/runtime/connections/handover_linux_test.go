@@ -35,7 +35,8 @@ func TestAWebSocketIsPassedOn(t *testing.T) {
 		th.give(server)
 		k := takers[i%2]
 		order, conn := k.offered()
-		if order.At != "here" || string(order.Load) != `{"request":"R0VU"}` || time.Until(time.UnixMilli(order.UntilMS)) > usualWaits.take {
+		if order.At != "here" || string(order.Load) != `{"request":"R0VU"}` ||
+			time.Until(time.UnixMilli(order.UntilMS)) > usualWaits.take {
 			t.Fatalf("%+v", order)
 		}
 		k.answer(order, "")
@@ -81,7 +82,9 @@ func TestWhomNobodyTakes(t *testing.T) {
 		"its own end":         {errNobody, func(f *family) { f.successor.Store(0); f.resume() }},
 		"the same generation": {errNobody, func(f *family) { f.successor.Store(3) }},
 		"no thread":           {errNobody, func(*family) {}},
-		"of another port":     {errNobody, func(f *family) { f.taker(`{"type":"listening","port":1,"at":"elsewhere"}`) }},
+		"of another port": {errNobody, func(f *family) {
+			f.taker(`{"type":"listening","port":1,"at":"elsewhere"}`)
+		}},
 		"too many move": {errBusy, func(f *family) {
 			for range maxMoving {
 				f.a.moving <- struct{}{}
@@ -91,7 +94,10 @@ func TestWhomNobodyTakes(t *testing.T) {
 			k := f.taker(listens)
 			go func() { o, c := k.offered(); c.Close(); k.answer(o, "no") }()
 		}},
-		"it goes":                   {errGone, func(f *family) { k := f.taker(listens); go func() { _, c := k.offered(); c.Close(); k.Close() }() }},
+		"it goes": {errGone, func(f *family) {
+			k := f.taker(listens)
+			go func() { _, c := k.offered(); c.Close(); k.Close() }()
+		}},
 		"it does not answer":        {errLate, func(f *family) { f.taker(listens) }},
 		"it answers another number": {errLate, func(f *family) { f.taker(listens).say(`{"type":"taken","id":77}`) }},
 	} {
@@ -137,7 +143,11 @@ func TestAThreadIsFound(t *testing.T) {
 		order, conn := k.offered()
 		conn.Close()
 		k.answer(order, "")
-		f.wait("it has moved", func(State) bool { f.a.links.Lock(); defer f.a.links.Unlock(); return f.a.stats.Moved == 1 })
+		f.wait("it has moved", func(State) bool {
+			f.a.links.Lock()
+			defer f.a.links.Unlock()
+			return f.a.stats.Moved == 1
+		})
 	}
 }
 

@@ -21,8 +21,10 @@ type State struct {
 	Connections int `json:"connections"` // of the thread's servers
 	Busy        int `json:"busy"`        // of these, those that a drain waits for
 	Streams     int `json:"streams"`     // of the busy ones, event streams
-	Flowing     int `json:"flowing"`     // of the busy ones, answers of which the client got something, or requests of which the program did, within the last 15 s
-	Stays       int `json:"stays"`       // those that may bring another request and cannot move
+	// of the busy ones, answers of which the client got something, or requests of which the program did, within the
+	// last 15 s
+	Flowing int `json:"flowing"`
+	Stays   int `json:"stays"` // those that may bring another request and cannot move
 
 	Moved int `json:"-"` // connections that another process has taken over
 }
@@ -33,8 +35,8 @@ type Give struct {
 	Load json.RawMessage `json:"load"` // of a WebSocket, for the thread that takes it
 }
 
-// Taken answers a take, or says (closed) that the process has closed a connection that it had taken, before a request came:
-// hotswap's duplicate would withhold that from the client.
+// Taken answers a take, or says (closed) that the process has closed a connection that it had taken, before a request
+// came: hotswap's duplicate would withhold that from the client.
 type Taken struct {
 	ID    int    `json:"id"`    // of the take
 	Error string `json:"error"` // why it is not taken; "": it is

@@ -12,7 +12,8 @@ import (
 )
 
 const (
-	maxIdle      = 4096 // connections between two requests that wait for a process, at once; fewer where descriptors are few
+	// connections between two requests that wait for a process, at once; fewer where descriptors are few
+	maxIdle      = 4096
 	maxLent      = 1024 // connections of which hotswap keeps a duplicate, at once; the same
 	maxAddresses = 256  // of a thread
 )
@@ -28,8 +29,8 @@ func (a *Session) ended(t *thread, until time.Time) bool {
 	return true
 }
 
-// lives reports whether a process can read what it has (proc_pid_stat(5)). Without /proc one that has ended counts as living
-// until its parent has waited for it.
+// lives reports whether a process can read what it has (proc_pid_stat(5)). Without /proc one that has ended counts as
+// living until its parent has waited for it.
 func lives(pid int) bool { return livesBy(procfs.Of(pid), pid) }
 
 func livesBy(proc procfs.Dir, pid int) bool {
@@ -93,8 +94,8 @@ func (a *Session) move(from *thread, at string, s *wire.Socket, cookie uint64) {
 	}
 }
 
-// giveBack offers a connection to the thread that gave it, for one more answer, and reports whether the thread has taken
-// the connection.
+// giveBack offers a connection to the thread that gave it, for one more answer, and reports whether the thread has
+// taken the connection.
 func (a *Session) giveBack(from *thread, at string, s *wire.Socket) bool {
 	k, err := a.offer(from, take{Type: "conn", At: at, Stays: true}, s)
 	k.discard()
@@ -114,8 +115,8 @@ func (a *Session) count(offered, moved int) {
 }
 
 // untouched reports whether a thread has gone before it read or wrote anything on a connection that it had taken. It
-// blocks until that is known, or until the generation that gave the connection does not serve again: only a
-// duplicate keeps the connection open, which would also withhold the end of the connection from the client. So it looks often.
+// blocks until that is known, or until the generation that gave the connection does not serve again: only a duplicate
+// keeps the connection open, which would also withhold the end of the connection from the client. So it looks often.
 func (a *Session) untouched(k *offer, s *wire.Socket, cookie uint64) bool {
 	back, ok := a.of.lend(cookie)
 	if !ok {

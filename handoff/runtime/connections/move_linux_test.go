@@ -62,7 +62,8 @@ func TestAConnectionMoves(t *testing.T) {
 		if order.Type != "conn" || order.At != "here" || order.Stays || order.Load != nil {
 			t.Fatalf("%+v", order)
 		}
-		f.wait("it is on its way", func(s State) bool { return s.Connections == 2 && s.Busy == 2 }) // the thread has told no state
+		// the thread has told no state
+		f.wait("it is on its way", func(s State) bool { return s.Connections == 2 && s.Busy == 2 })
 		k.answer(order, "")
 		f.wait("it has moved", func(s State) bool { return s.Moved == i+1 && s.Connections == 1 && s.Busy == 1 })
 		b := make([]byte, 6)
@@ -101,8 +102,8 @@ func TestAConnectionComesBack(t *testing.T) {
 	}
 }
 
-// If whoever gave a connection away has gone, the connection waits for a process that serves and is late, as new clients
-// of that process do.
+// If whoever gave a connection away has gone, the connection waits for a process that serves and is late, as new
+// clients of that process do.
 func TestAConnectionWaitsForAProcessThatIsLate(t *testing.T) {
 	f, th := beginMoves(t, waitsFor(nil))
 	k := f.taker(listens)
@@ -170,7 +171,8 @@ func TestAConnectionWaitsForTheNextGeneration(t *testing.T) {
 // The client of a process that crashes in probation goes back, with the request that the process had not read. One of
 // which the process had read something ends as with any crash.
 func TestAConnectionSurvivesACrash(t *testing.T) {
-	for name, c := range map[string]struct{ read, retired, closed bool }{"untouched": {}, "touched": {read: true}, "after probation": {retired: true}, "closed": {closed: true}} {
+	for name, c := range map[string]struct{ read, retired, closed bool }{"untouched": {}, "touched": {read: true},
+		"after probation": {retired: true}, "closed": {closed: true}} {
 		t.Run(name, func(t *testing.T) {
 			f, th := beginMoves(t, waitsFor(nil))
 			k := f.taker(listens)

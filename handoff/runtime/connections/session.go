@@ -19,8 +19,9 @@ type Shared struct {
 	waits   waits                        // constant after HandOver
 	idle    chan struct{}                // constant; its capacity bounds the connections that wait for a process
 
-	mu   sync.Mutex               // guards what follows
-	lent map[uint64]chan struct{} // of which hotswap has a duplicate, by cookie; closed when another process gives one away
+	mu sync.Mutex // guards what follows
+	// of which hotswap has a duplicate, by cookie; closed when another process gives one away
+	lent map[uint64]chan struct{}
 }
 
 // New returns what generations share. of returns the session of a generation, or nil. short is called when a process
@@ -32,7 +33,8 @@ func New(of func(handoff.GenID) *Session, short func(pid int)) *Shared {
 	}
 }
 
-// Session has the connections of one generation, as far as its adapters tell of them. Any goroutine may call its methods.
+// Session has the connections of one generation, as far as its adapters tell of them. Any goroutine may call its
+// methods.
 type Session struct {
 	of      *Shared
 	handing sync.WaitGroup     // WebSockets that move

@@ -153,14 +153,18 @@ func TestADrainOfTwoThreads(t *testing.T) {
 		t.Fatalf("told %+v", o)
 	}
 	resume := g.a.Drain(DrainOptions{CloseReason: &CloseReason{Code: 1012, Reason: "r"}})
-	if o := one.told(); o == nil || o.Type != "drain" || o.WebSocket == nil || *o.WebSocket != (CloseReason{Code: 1012, Reason: "r"}) {
+	if o := one.told(); o == nil || o.Type != "drain" || o.WebSocket == nil ||
+		*o.WebSocket != (CloseReason{Code: 1012, Reason: "r"}) {
 		t.Fatalf("told %+v", o)
 	}
 	undo()                                                           // changes nothing
 	two := g.thread().say(hello, `{"type":"listening","port":4001}`) // in the midst of it
 	two.hears("drain")
 	one.say(`{"type":"state","connections":3,"busy":0,"streams":1}`)
-	g.wait("one has said it, two not", func(s State) bool { return s.Connections == 4 && s.Busy == 1 && s.Streams == 1 })
+	g.wait("one has said it, two not", func(s State) bool {
+		return s.Connections == 4 && s.Busy == 1 &&
+			s.Streams == 1
+	})
 	two.say(`{"type":"state","connections":2,"busy":0}`)
 	g.wait("both", func(s State) bool { return s == State{Connections: 5, Streams: 1} })
 
@@ -208,12 +212,17 @@ func TestFollower(t *testing.T) {
 func TestWhoIsNotHeard(t *testing.T) {
 	g := begin(t, os.Getpid())
 	for _, lines := range []string{
-		`{"type":"listening","port":70000}`, `{"type":"listening","port":-1}`, `{"type":"listening","at":"` + strings.Repeat("a", maxAddress+1) + `"}`,
+		`{"type":"listening","port":70000}`, `{"type":"listening","port":-1}`, `{"type":"listening","at":"` +
+			strings.Repeat("a", maxAddress+1) + `"}`,
 		`{"type":"state","busy":-1}`, `{"type":"state","busy":1e30}`,
 	} {
 		if o := g.thread().say(hello, lines).told(); o != nil {
 			t.Errorf("%.60q is answered with %+v", lines, o)
 		}
 	}
-	g.wait("all are out", func(State) bool { g.a.links.Lock(); defer g.a.links.Unlock(); return len(g.a.links.Links) == 0 })
+	g.wait("all are out", func(State) bool {
+		g.a.links.Lock()
+		defer g.a.links.Unlock()
+		return len(g.a.links.Links) == 0
+	})
 }

@@ -28,8 +28,8 @@ func renewed(name string) bool {
 }
 
 // environment returns the environment of the program as its launchers would make it now. began is what hotswap gave the
-// command, then what the program got from its launchers, and now what hotswap would give the command. No launcher makes a
-// variable of those of hotswap's: [readsOurs] sees the names.
+// command, then what the program got from its launchers, and now what hotswap would give the command. No launcher makes
+// a variable of those of hotswap's: [readsOurs] sees the names.
 func environment(began, then, now []string) ([]string, error) {
 	given, err := variables(began)
 	got, err2 := variables(then)

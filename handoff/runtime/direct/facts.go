@@ -10,11 +10,12 @@ import (
 )
 
 // inherited are the lines of proc_pid_status(5) that count.
-var inherited = []string{"Umask", "Uid", "Gid", "Groups", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "Seccomp_filters"}
+var inherited = []string{"Umask", "Uid", "Gid", "Groups", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb",
+	"NoNewPrivs", "Seccomp", "Seccomp_filters"}
 
-// readFacts returns what a process has from the one that started it, besides its arguments, environment and folder, in proc(5). npm
-// runs the scripts of a folder's owner as that user, and a shell redirects. The rest is a second fence: a sandbox is no known
-// launcher.
+// readFacts returns what a process has from the one that started it, besides its arguments, environment and folder, in
+// proc(5). npm runs the scripts of a folder's owner as that user, and a shell redirects. The rest is a second fence: a
+// sandbox is no known launcher.
 func readFacts(pid int) (has string, err error) {
 	dir := procfs.Of(pid)
 	status, err := dir.Read("status")
@@ -23,7 +24,8 @@ func readFacts(pid int) (has string, err error) {
 			has += line
 		}
 	}
-	for _, link := range append(standby.Entries(dir.Path("ns"), ""), dir.Path("root"), dir.FD(0), dir.FD(1), dir.FD(2)) {
+	for _, link := range append(standby.Entries(dir.Path("ns"), ""), dir.Path("root"), dir.FD(0), dir.FD(1),
+		dir.FD(2)) {
 		to, _ := os.Readlink(link)
 		has += to + "\n"
 	}

@@ -16,8 +16,8 @@ import (
 // lifecycle is the variable of package managers with the name of the script that they run.
 const lifecycle = "npm_lifecycle_event"
 
-// launcher returns the name of what a process runs, or says why the process may do more than to start the next one. command is
-// what the process was told to run, where that is known; nil: its arguments say so.
+// launcher returns the name of what a process runs, or says why the process may do more than to start the next one.
+// command is what the process was told to run, where that is known; nil: its arguments say so.
 func (j *judge) launcher(p, next standby.Process, command []string, last bool) (string, error) {
 	if leftShell(p.Name()) {
 		if !isDashC(p.Argv) {
@@ -141,21 +141,23 @@ func (j *judge) manages(words []string, next standby.Process) error {
 		return fmt.Errorf("package.json in %s cannot be read", next.Dir)
 	case scripts["pre"+event] != "" || scripts["post"+event] != "":
 		return fmt.Errorf("the script %s has one that runs before or after it", event)
-	case !slices.Contains(plain, event) || scripts[event] == "", !strings.HasPrefix(next.Var("npm_lifecycle_script"), scripts[event]):
+	case !slices.Contains(plain, event) || scripts[event] == "", !strings.HasPrefix(next.Var("npm_lifecycle_script"),
+		scripts[event]):
 		return fmt.Errorf("it is not known how %s starts the script %s", name, event)
 	}
 	return j.started(nil, scripts[event], next)
 }
 
-// started says why what a package manager starts may do more than to become next: the shell of a text, or what a text or else the
-// words of a command lead to, because some shells become their last command.
+// started says why what a package manager starts may do more than to become next: the shell of a text, or what a text
+// or else the words of a command lead to, because some shells become their last command.
 func (j *judge) started(words []string, text string, next standby.Process) error {
 	shell := j.find("sh", next)
 	real, _ := filepath.EvalSymlinks(shell)
 	switch {
 	case !leftShell(filepath.Base(real)) || strings.HasPrefix(string(standby.Head(real)), "#!"):
 		return fmt.Errorf("%s is no shell that hotswap knows", shell)
-	case isDashC(next.Argv) && slices.Contains([]string{"sh", "/bin/sh"}, next.Argv[0]) && regular.Same(j.find(next.Argv[0], next), next.Exe) && strings.HasPrefix(next.Argv[2], text):
+	case isDashC(next.Argv) && slices.Contains([]string{"sh", "/bin/sh"}, next.Argv[0]) &&
+		regular.Same(j.find(next.Argv[0], next), next.Exe) && strings.HasPrefix(next.Argv[2], text):
 		return nil // which is judged itself
 	case text != "":
 		return j.runs(text, next, next)

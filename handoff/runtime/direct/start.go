@@ -19,8 +19,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
-// Program is the main process of a generation, of a runtime that can say whether its arguments are still those with which it was
-// executed.
+// Program is the main process of a generation, of a runtime that can say whether its arguments are still those with
+// which it was executed.
 type Program interface {
 	// Began says why they may be others; nil: they are not.
 	Began(p standby.Process) error
@@ -47,8 +47,8 @@ var errOwnShell = errors.New("a package manager has a shell of its own (script-s
 // None is the error of a program that the command starts itself.
 const None = handoff.Unknown("nothing stands between the command and the program")
 
-// New judges the path from the command's process to the program's, of a generation that ran the whole command. An error says why
-// the next generation must run the whole command, too.
+// New judges the path from the command's process to the program's, of a generation that ran the whole command. An error
+// says why the next generation must run the whole command, too.
 func New(command []string, path []standby.Process, program any) (*Start, error) {
 	n := len(path) - 1
 	if n < 1 {
@@ -95,7 +95,8 @@ func (s *Start) judge(j *judge, command []string) error {
 	switch {
 	case s.program.Var("NODE_CHANNEL_FD") != "":
 		return errors.New("its parent has a channel to it")
-	case s.program.Dir != parent.Dir && filepath.Join(s.program.Dir, "package.json") != s.program.Var("npm_package_json"):
+	case s.program.Dir != parent.Dir &&
+		filepath.Join(s.program.Dir, "package.json") != s.program.Var("npm_package_json"):
 		return errors.New("the program has changed its folder")
 	}
 	_, err := environment(path[0].Env, s.program.Env, path[0].Env)
@@ -112,7 +113,8 @@ func (s *Start) inspect(j *judge, command []string) error {
 		return err
 	}
 	if has != given {
-		return errors.New("a launcher gives the program another user, descriptor or namespace, or another right (proc(5))")
+		return errors.New(
+			"a launcher gives the program another user, descriptor or namespace, or another right (proc(5))")
 	}
 	dir := procfs.Of(first.PPID)
 	for _, kv := range dir.Words("environ") {
@@ -158,7 +160,8 @@ func (s *Start) findPipe() error {
 	tmp := strings.TrimSuffix(cmp.Or(s.program.Var("TMPDIR"), s.program.Var("TMP"), s.program.Var("TEMP"), "/tmp"), "/")
 	status, _ := procfs.Of(parent.PID).Read("status")
 	s.pipes = filepath.Join(tmp, "tsx-"+strings.Fields(procfs.Field(status, "Uid") + " ? ?")[1])
-	if info, err := os.Lstat(filepath.Join(s.pipes, strconv.Itoa(parent.PID)+".pipe")); err != nil || info.Mode().Type() != os.ModeSocket {
+	if info, err := os.Lstat(filepath.Join(s.pipes, strconv.Itoa(parent.PID)+".pipe")); err != nil ||
+		info.Mode().Type() != os.ModeSocket {
 		return errors.New("this tsx speaks to its program in a way that is not known")
 	}
 	return nil
@@ -172,8 +175,8 @@ func (s *Start) folders() (dirs []string) {
 	return slices.Compact(dirs)
 }
 
-// read returns files that the launchers have read or run, and folders in which they have looked for commands. What the program
-// reads itself may change: that is why it starts again.
+// read returns files that the launchers have read or run, and folders in which they have looked for commands. What the
+// program reads itself may change: that is why it starts again.
 func (s *Start) read() []string {
 	files := []string{s.program.Exe, s.program.Var("npm_config_userconfig"), s.program.Var("npm_config_globalconfig")}
 	for _, name := range managerFiles {
@@ -187,7 +190,11 @@ func (s *Start) read() []string {
 			}
 		}
 	}
-	files = slices.DeleteFunc(files, func(file string) bool { info, err := os.Stat(file); return file == "" || err == nil && info.IsDir() })
+	files = slices.DeleteFunc(files, func(file string) bool {
+		info, err := os.Stat(file)
+		return file == "" ||
+			err == nil && info.IsDir()
+	})
 	for _, dir := range filepath.SplitList(s.program.Var("PATH")) {
 		if strings.HasSuffix(dir, "node_modules/.bin") {
 			files = append(files, regular.Absolute(dir, s.program.Dir)) // its time changes when a command comes or goes
@@ -201,8 +208,8 @@ func (s *Start) Valid() error {
 	return s.files.Validate(standby.Settings(s.folders(), standby.Managed))
 }
 
-// Apply changes a launch that is complete, so that the program starts without its launchers. An error says why the whole
-// command has to run; then the launch is unchanged.
+// Apply changes a launch that is complete, so that the program starts without its launchers. An error says why the
+// whole command has to run; then the launch is unchanged.
 func (s *Start) Apply(l *handoff.Launch) (d handoff.Direct, err error) {
 	if l.ListenPID { // behind launchers the program does not see that they are meant for it
 		return d, errors.New("hotswap passes sockets to the command")

@@ -25,17 +25,23 @@ func TestWhoIsNotJudged(t *testing.T) {
 		path    []standby.Process
 		program any
 	}{
-		string(None):              {[]standby.Process{process(node, "node|a.js")}, unset{}},
-		"by its launchers only":   {[]standby.Process{tsx, process("/usr/bin/python3", "python3|a.py")}, nil},
-		"a title":                 {[]standby.Process{tsx, process(node, "node|a.ts")}, unset{errors.New("a title")}},
-		"may do more":             {[]standby.Process{process(node, "node|start.js"), process(node, "node|a.ts")}, unset{}},
-		"a channel to it":         {[]standby.Process{tsx, process(node, "node|a.ts", "A=1", "NODE_CHANNEL_FD=3")}, unset{}},
-		"file of BASH_ENV":        {[]standby.Process{tsx, process(node, "node|a.ts", "A=1", "BASH_ENV=x")}, unset{}},
-		"script-shell":            {[]standby.Process{tsx, process(node, "node|a.ts", "A=1", "npm_config_script_shell=x")}, unset{}},
-		"not what it was":         {[]standby.Process{tsx, process(node, "node|a.ts", "A=1", "A=2")}, unset{}},
-		"a variable of hotswap's": {[]standby.Process{process("/bin/sh", "sh|-c|N=$HOTSWAP_GENERATION node a.js"), process(node, "node|a.js")}, unset{}},
-		"no such file or dir":     {[]standby.Process{tsx, process(node, "node|a.ts", "A=1")}, unset{}}, // it has no process
-		"has changed its folder":  {[]standby.Process{tsx, {Exe: node, Argv: []string{"node", "a.ts"}, Dir: "/elsewhere"}}, unset{}},
+		string(None):            {[]standby.Process{process(node, "node|a.js")}, unset{}},
+		"by its launchers only": {[]standby.Process{tsx, process("/usr/bin/python3", "python3|a.py")}, nil},
+		"a title":               {[]standby.Process{tsx, process(node, "node|a.ts")}, unset{errors.New("a title")}},
+		"may do more": {[]standby.Process{process(node, "node|start.js"), process(node, "node|a.ts")},
+			unset{}},
+		"a channel to it": {[]standby.Process{tsx, process(node, "node|a.ts", "A=1", "NODE_CHANNEL_FD=3")},
+			unset{}},
+		"file of BASH_ENV": {[]standby.Process{tsx, process(node, "node|a.ts", "A=1", "BASH_ENV=x")}, unset{}},
+		"script-shell": {[]standby.Process{tsx,
+			process(node, "node|a.ts", "A=1", "npm_config_script_shell=x")}, unset{}},
+		"not what it was": {[]standby.Process{tsx, process(node, "node|a.ts", "A=1", "A=2")}, unset{}},
+		"a variable of hotswap's": {[]standby.Process{process("/bin/sh", "sh|-c|N=$HOTSWAP_GENERATION node a.js"),
+			process(node, "node|a.js")}, unset{}},
+		// it has no process
+		"no such file or dir": {[]standby.Process{tsx, process(node, "node|a.ts", "A=1")}, unset{}},
+		"has changed its folder": {[]standby.Process{tsx, {Exe: node, Argv: []string{"node", "a.ts"},
+			Dir: "/elsewhere"}}, unset{}},
 	} {
 		if s, err := New(nil, c.path, c.program); s != nil || err == nil || !strings.Contains(err.Error(), why) {
 			t.Errorf("%v, want %q", err, why)
@@ -51,9 +57,11 @@ func TestApply(t *testing.T) {
 		testkit.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 	}
 	put("package.json", "{}")
-	main := standby.Process{Exe: "/usr/bin/node", Argv: []string{"node", "a.ts"}, Dir: dir, Env: []string{"A=1", "HOTSWAP_GENERATION=1", "B=2"}}
+	main := standby.Process{Exe: "/usr/bin/node", Argv: []string{"node", "a.ts"}, Dir: dir,
+		Env: []string{"A=1", "HOTSWAP_GENERATION=1", "B=2"}}
 	start := func() *Start {
-		s := &Start{Launchers: []standby.Process{{Exe: "/bin/sh", Argv: []string{"sh", "-c", "B=2 node a.ts"}, Dir: dir, Env: []string{"A=1", "HOTSWAP_GENERATION=1"}}}, program: main}
+		s := &Start{Launchers: []standby.Process{{Exe: "/bin/sh", Argv: []string{"sh", "-c", "B=2 node a.ts"}, Dir: dir,
+			Env: []string{"A=1", "HOTSWAP_GENERATION=1"}}}, program: main}
 		s.files, s.began = standby.Settings(s.folders(), standby.Managed), s.Launchers[0].Env
 		s.files.Take(s.read()...)
 		return s
@@ -64,7 +72,8 @@ func TestApply(t *testing.T) {
 	l := launch()
 	testkit.Must(start().Apply(l))(t)
 	slices.Sort(l.Env)
-	if l.Path != main.Exe || l.Dir != dir || !slices.Equal(l.Argv, main.Argv) || !slices.Equal(l.Env, []string{"A=1", "B=2", "HOTSWAP_GENERATION=2"}) {
+	if l.Path != main.Exe || l.Dir != dir || !slices.Equal(l.Argv, main.Argv) ||
+		!slices.Equal(l.Env, []string{"A=1", "B=2", "HOTSWAP_GENERATION=2"}) {
 		t.Errorf("%+v", l)
 	}
 	put("a.ts", "the program's own file")
@@ -82,7 +91,8 @@ func TestApply(t *testing.T) {
 		s, l := start(), launch()
 		c(s, l)
 		argv := slices.Clone(l.Argv)
-		if _, err := s.Apply(l); err == nil || !strings.Contains(err.Error(), why) || !slices.Equal(l.Argv, argv) || l.Path != "" {
+		if _, err := s.Apply(l); err == nil || !strings.Contains(err.Error(), why) || !slices.Equal(l.Argv, argv) ||
+			l.Path != "" {
 			t.Errorf("%v, want %q; launch %+v", err, why, l)
 		}
 		for _, name := range []string{".env", ".npmrc"} {

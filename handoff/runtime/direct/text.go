@@ -30,7 +30,8 @@ func command(text string) (words, sets []string, err error) {
 		return nil, nil, errors.New("its shell gives the program another word each time")
 	}
 	s, err := launchers.Read(text)
-	if err != nil || !s.Single() || s.Redirects || slices.ContainsFunc(s.Commands[0].Words, func(w launchers.Word) bool { return w.Pattern }) {
+	if err != nil || !s.Single() || s.Redirects ||
+		slices.ContainsFunc(s.Commands[0].Words, func(w launchers.Word) bool { return w.Pattern }) {
 		return nil, nil, errors.New("its shell runs more than one command")
 	}
 	return s.Commands[0].Known(), s.Commands[0].Sets, nil

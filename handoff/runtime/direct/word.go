@@ -20,9 +20,9 @@ type judge struct {
 // deepest bounds how many files lead from a word to a program.
 const deepest = 6
 
-// becomes says why a command may do more than to become the process next. Its first word must be the file that next executes, or
-// lead there by files that are known to do nothing else. A program that is not known may have become next by exec(2), and left
-// something that nobody sees: a sandbox, credentials, or a check that it makes each time.
+// becomes says why a command may do more than to become the process next. Its first word must be the file that next
+// executes, or lead there by files that are known to do nothing else. A program that is not known may have become next
+// by exec(2), and left something that nobody sees: a sandbox, credentials, or a check that it makes each time.
 func (j *judge) becomes(words []string, from, next standby.Process) error {
 	if j.leads(words, from, next, deepest) {
 		return nil
@@ -49,10 +49,12 @@ func (j *judge) leads(words []string, from, next standby.Process, depth int) boo
 	return false
 }
 
-// hasWords reports whether a process was hasWords these words, or else whether a package manager was and has put a title in their place.
+// hasWords reports whether a process was hasWords these words, or else whether a package manager was and has put a
+// title in their place.
 func hasWords(words []string, from, next standby.Process) bool {
 	for i, word := range words {
-		if i >= len(next.Argv) || word != next.Argv[i] && (i == 0 || !regular.Same(regular.Absolute(word, from.Dir), regular.Absolute(next.Argv[i], next.Dir))) {
+		if i >= len(next.Argv) || word != next.Argv[i] &&
+			(i == 0 || !regular.Same(regular.Absolute(word, from.Dir), regular.Absolute(next.Argv[i], next.Dir))) {
 			return launchers.Titled(next.Argv) && len(words) > 1 && standby.IsManager(words, from.Dir)
 		}
 	}
@@ -78,8 +80,8 @@ func (j *judge) find(word string, from standby.Process) string {
 // execLine matches a line of a shell's script that executes a command with the script's own arguments.
 var execLine = lazy.Pattern(`(?m)^[ \t]*exec[ \t]+(\S.*\S)[ \t]+"\$@"[ \t]*$`)
 
-// executed returns the commands of which one is executed if a file is: the interpreter of a script, or what a script of pnpm's in
-// node_modules/.bin executes, which calls that folder "$basedir".
+// executed returns the commands of which one is executed if a file is: the interpreter of a script, or what a script of
+// pnpm's in node_modules/.bin executes, which calls that folder "$basedir".
 func executed(words []string, file string) (commands [][]string) {
 	text := string(standby.Head(file))
 	line, _, _ := strings.Cut(text, "\n")
@@ -95,7 +97,8 @@ func executed(words []string, file string) (commands [][]string) {
 		return [][]string{append([]string{by[0], file}, words[1:]...)}
 	}
 	dir := filepath.Dir(file)
-	if info, err := os.Lstat(file); err != nil || !info.Mode().IsRegular() || !strings.HasSuffix(dir, "/node_modules/.bin") {
+	if info, err := os.Lstat(file); err != nil || !info.Mode().IsRegular() ||
+		!strings.HasSuffix(dir, "/node_modules/.bin") {
 		return nil
 	}
 	for _, l := range execLine().FindAllStringSubmatch(text, -1) {

@@ -31,11 +31,13 @@ type Files struct {
 	Exact bool     `json:"exact"` // every loaded file has been sent
 	Main  string   `json:"main"`  // what Node was told to run; "": no file
 
-	Threads  []int             `json:"threads"`  // the numbers of the worker threads that it has begun, also of those that have ended
-	ExecArgv []string          `json:"execArgv"` // Node's options on its command line
-	CanPark  bool              `json:"holdable"` // Node has read Module.runMain before it ran Main
-	Env      map[string]string `json:"env"`      // variables that the program has changed since it began, with their values
-	Dropped  bool              `json:"dropped"`  // packages that were loaded with assumed variables were loaded anew
+	// the numbers of the worker threads that it has begun, also of those that have ended
+	Threads  []int    `json:"threads"`
+	ExecArgv []string `json:"execArgv"` // Node's options on its command line
+	CanPark  bool     `json:"holdable"` // Node has read Module.runMain before it ran Main
+	// variables that the program has changed since it began, with their values
+	Env     map[string]string `json:"env"`
+	Dropped bool              `json:"dropped"` // packages that were loaded with assumed variables were loaded anew
 
 	Hook *Hook `json:"hook"` // one of those that there are when the order comes; the part has nothing else
 }
@@ -47,15 +49,16 @@ type Hook struct {
 	Loaded []string `json:"loaded"` // packages of which all files had been loaded before
 	Runs   []string `json:"runs"`   // packages that have installed it while they were loaded
 	Names  []string `json:"names"`  // of the modules that it wraps; nil: it may see all of them
-	// Marks are those of the functions that all code shares: what a standby's process does not have was replaced. The first hook
-	// has them.
+	// Marks are those of the functions that all code shares: what a standby's process does not have was replaced. The
+	// first hook has them.
 	Marks map[string]string `json:"marks"`
 }
 
 // Checked answers the order check.
 type Checked struct {
-	Seq   int      `json:"seq"`
-	Lines []string `json:"lines"` // the error of the first file that the thread could not compile; empty: it knows of none
+	Seq int `json:"seq"`
+	// the error of the first file that the thread could not compile; empty: it knows of none
+	Lines []string `json:"lines"`
 }
 
 func (m Files) Check() error {

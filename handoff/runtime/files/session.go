@@ -1,6 +1,6 @@
-// Package files speaks the family files of the wire (handoff/runtime/wire): threads tell which files they have loaded, and
-// compile those that have changed. message.go has the fields. files, hotswap's order, is answered by files in parts, and check
-// by checked, if hello says checks. With "files":false in its hello an adapter is not asked.
+// Package files speaks the family files of the wire (handoff/runtime/wire): threads tell which files they have loaded,
+// and compile those that have changed. message.go has the fields. files, hotswap's order, is answered by files in
+// parts, and check by checked, if hello says checks. With "files":false in its hello an adapter is not asked.
 package files
 
 import (
@@ -33,7 +33,8 @@ type Session struct {
 	lost        bool // a worker thread has gone
 }
 
-// New returns the session of a generation that begins. serving returns the links whose threads have accepted connections.
+// New returns the session of a generation that begins. serving returns the links whose threads have accepted
+// connections.
 func New(serving func() map[*wire.Link]bool) *Session {
 	return &Session{serving: serving, room: room, pastKnown: map[string]bool{}}
 }
@@ -90,11 +91,12 @@ type Snapshot struct {
 	Files    []File    // in the order in which they were loaded
 	Read     []string  // code that a package or the program has read as text
 
-	ExecArgv []string          // Node's options on its command line
-	CanPark  bool              // Node has read Module.runMain before it ran Main
-	Env      map[string]string // variables that the program has changed since it began, with their values; "": removed, or not known
-	Dropped  bool              // packages that were loaded with assumed variables were loaded anew
-	Hooks    []Hook            // of the newest answer
+	ExecArgv []string // Node's options on its command line
+	CanPark  bool     // Node has read Module.runMain before it ran Main
+	// variables that the program has changed since it began, with their values; "": removed, or not known
+	Env     map[string]string
+	Dropped bool   // packages that were loaded with assumed variables were loaded anew
+	Hooks   []Hook // of the newest answer
 }
 
 // Ask orders each thread to report its files, also threads that connect later. It
@@ -125,7 +127,8 @@ func (a *Session) Ask(ctx context.Context) Loaded {
 	return a.loadedLocked(seq)
 }
 
-// completeLocked reports whether the threads are connected that others have begun. Who has just begun connects within a second.
+// completeLocked reports whether the threads are connected that others have begun. Who has just begun connects within a
+// second.
 func (a *Session) completeLocked() bool {
 	var begun, known [][2]int // process and thread
 	for _, t := range a.links.Links {
@@ -257,9 +260,9 @@ func (l Loaded) Bundles() string {
 // Checks reports whether a thread can be asked to check files.
 func (a *Session) Checks() bool { return a.links.Any(func(t *thread) bool { return t.Checks }) }
 
-// Check has each thread compile those of the files that it has loaded, by the loaders that the program has installed. Nothing of
-// the files runs. Check returns the error of a file that a thread could not compile; nil: before ctx ended no thread knew of
-// one.
+// Check has each thread compile those of the files that it has loaded, by the loaders that the program has installed.
+// Nothing of the files runs. Check returns the error of a file that a thread could not compile; nil: before ctx ended
+// no thread knew of one.
 func (a *Session) Check(ctx context.Context, files []string) (lines []string) {
 	a.links.Lock()
 	a.checks++

@@ -100,7 +100,8 @@ func TestTheFilesOfTwoThreads(t *testing.T) {
 	if l.Exact || !l.Partial || !l.Threads[0].Answered || l.Threads[1].Answered {
 		t.Errorf("one has not answered: %+v", l)
 	}
-	two.Say(`{"type":"files","seq":1,"files":[{"path":"/w","kind":"cjs"},{"path":"/a","kind":"cjs"}],"done":true,"exact":true,"main":"/m"}`)
+	two.Say(
+		`{"type":"files","seq":1,"files":[{"path":"/w","kind":"cjs"},{"path":"/a","kind":"cjs"}],"done":true,"exact":true,"main":"/m"}`)
 	if l := <-answers; !l.Exact || len(l.Threads) != 2 || l.Threads[1].Thread != 3 {
 		t.Errorf("both: %+v", l)
 	}
@@ -122,10 +123,12 @@ func TestTheFilesOfTwoThreads(t *testing.T) {
 	go func() { answers <- g.Ask(ctx) }()
 	g.asked(one, 2)
 	cancel()
-	if l := <-answers; l.Exact || !l.Partial || len(l.Threads) != 1 || !l.Threads[0].Answered || len(l.Threads[0].Files) != 2 {
+	if l := <-answers; l.Exact || !l.Partial || len(l.Threads) != 1 || !l.Threads[0].Answered ||
+		len(l.Threads[0].Files) != 2 {
 		t.Errorf("without an answer: %+v", l)
 	}
-	one.Say(`{"type":"files","seq":2,"files":[{"path":"/b","kind":"json"}],"read":["/t.js"],"done":true,"exact":true,"main":"/m"}`)
+	one.Say(
+		`{"type":"files","seq":2,"files":[{"path":"/b","kind":"json"}],"read":["/t.js"],"done":true,"exact":true,"main":"/m"}`)
 	g.await("it comes late", func(l Loaded) bool {
 		return len(l.Threads[0].Files) == 3 && slices.Equal(l.Threads[0].Read, []string{"/t.js"})
 	})

@@ -46,23 +46,26 @@ type Adapter struct {
 	named    bool // a command of the user's names go
 	cache    func(name string) (string, error)
 	reporter func(State, error)
-	given    atomic.Bool       // commands have got the overlay
-	failed   atomic.Bool       // and one has failed in a file of the overlay
-	asked    chan struct{}     // closed when the toolchain has answered; guards what follows
-	flags    string            // GOFLAGS with the overlay; "": there is none
-	root     string            // the toolchain's folder, or what stands in for it
-	bin      string            // the folder of the go command that takes the overlay; "": that of PATH does
-	folder   string            // of the overlay
-	files    map[string][]byte // of the overlay, by paths below the toolchain's src; overlay.json. Somebody may empty them
-	needs    []string          // other files of caches. The first says that net/http compiles with the overlay
-	done     chan struct{}     // closed when no more is to come
+	given    atomic.Bool   // commands have got the overlay
+	failed   atomic.Bool   // and one has failed in a file of the overlay
+	asked    chan struct{} // closed when the toolchain has answered; guards what follows
+	flags    string        // GOFLAGS with the overlay; "": there is none
+	root     string        // the toolchain's folder, or what stands in for it
+	bin      string        // the folder of the go command that takes the overlay; "": that of PATH does
+	folder   string        // of the overlay
+	// of the overlay, by paths below the toolchain's src; overlay.json. Somebody may empty them
+	files map[string][]byte
+	needs []string      // other files of caches. The first says that net/http compiles with the overlay
+	done  chan struct{} // closed when no more is to come
 }
 
 // names reports whether a command names go.
 func names(commands []string) bool {
 	return slices.ContainsFunc(commands, func(command string) bool {
 		between := func(r rune) bool { return strings.ContainsRune(" \t\n;&|()'\"", r) }
-		return slices.ContainsFunc(strings.FieldsFunc(command, between), func(word string) bool { return filepath.Base(word) == "go" })
+		return slices.ContainsFunc(strings.FieldsFunc(command, between), func(word string) bool {
+			return filepath.Base(word) == "go"
+		})
 	})
 }
 
@@ -79,8 +82,8 @@ func inModule(dir string) bool {
 }
 
 // New returns the adapter for commands that run in the folder with that environment, and asks the toolchain in the
-// background until ctx ends. Nil: the folder is in no module, and no command names go. The reporter is called by another
-// goroutine, and by Fails.
+// background until ctx ends. Nil: the folder is in no module, and no command names go. The reporter is called by
+// another goroutine, and by Fails.
 func New(ctx context.Context, dir string, env, commands []string, reporter func(State, error)) *Adapter {
 	a := &Adapter{
 		dir: dir, env: env, named: names(commands), cache: assets.Cache, reporter: reporter,
@@ -96,9 +99,10 @@ func New(ctx context.Context, dir string, env, commands []string, reporter func(
 	return a
 }
 
-// Environ returns env with the overlay, if that is ready, and writes files of the overlay anew that somebody has changed.
-// It waits for a go command, which each build asks as well, but not until a toolchain has been downloaded. Where env has
-// other flags, or another system as its target, or net/http is not compiled, it is left alone, and always if a is nil.
+// Environ returns env with the overlay, if that is ready, and writes files of the overlay anew that somebody has
+// changed. It waits for a go command, which each build asks as well, but not until a toolchain has been downloaded.
+// Where env has other flags, or another system as its target, or net/http is not compiled, it is left alone, and always
+// if a is nil.
 func (a *Adapter) Environ(env []string) []string {
 	if a == nil {
 		return env
@@ -125,7 +129,8 @@ func (a *Adapter) with(env []string) []string {
 	out := append(handoff.Without(env, Variable), Variable+"="+a.flags)
 	if a.bin != "" {
 		out = handoff.Without(out, "GOROOT") // of a user's: the stand-in's go finds its own
-		out = append(handoff.Without(out, "PATH"), "PATH="+a.bin+string(filepath.ListSeparator)+handoff.Value(env, "PATH"))
+		out = append(handoff.Without(out, "PATH"), "PATH="+a.bin+string(filepath.ListSeparator)+
+			handoff.Value(env, "PATH"))
 	}
 	return out
 }
@@ -145,12 +150,15 @@ func (a *Adapter) Fails(last []string) bool {
 	}
 	for _, line := range last {
 		for name := range a.files {
-			// As if the toolchain had the file, with line and column (a stack and a log have no column), or by its own name.
+			// As if the toolchain had the file, with line and column (a stack and a log have no column), or by its own
+			// name.
 			in := regexp.MustCompile(`src/` + regexp.QuoteMeta(name) + `:\d+:\d+: `)
 			if in.MatchString(line) || strings.Contains(line, filepath.Base(a.folder)+"/"+name+":") {
 				a.failed.Store(true)
-				a.reporter(Failed, fmt.Errorf("a build has failed in %s: %q; if a build fails so again after a restart, use --no-adapter",
-					filepath.Join(a.folder, name), plain.Short(strings.TrimSpace(line), 200)))
+				a.reporter(Failed,
+					fmt.Errorf(
+						"a build has failed in %s: %q; if a build fails so again after a restart, use --no-adapter",
+						filepath.Join(a.folder, name), plain.Short(strings.TrimSpace(line), 200)))
 				return true
 			}
 		}
@@ -174,16 +182,20 @@ func (a *Adapter) prepare(ctx context.Context) {
 	switch {
 	case err == nil:
 		a.reporter(Ready, nil)
-	case ctx.Err() == nil && (a.flags != "" || !errors.Is(err, exec.ErrNotFound)): // without a go command nothing can be built
+	// without a go command nothing can be built
+	case ctx.Err() == nil && (a.flags != "" || !errors.Is(err, exec.ErrNotFound)):
 		a.reporter(Failed, err)
 	}
 }
 
-// compile compiles net/http with the overlay, and remembers that it does. Without modules Go reads no go.mod, which may ask for what is elsewhere.
+// compile compiles net/http with the overlay, and remembers that it does. Without modules Go reads no go.mod, which may
+// ask for what is elsewhere.
 func (a *Adapter) compile(ctx context.Context) error {
 	cmd := exec.CommandContext(ctx, "nice", "-n", "19", filepath.Join(a.root, "bin", "go"), "build", "net/http")
-	cmd.Dir, cmd.Env = a.dir, append(a.with(a.env), local, "GO111MODULE=off", Variable+"="+a.flags+" -mod=mod") // -modfile wants it
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}                                                       // without the terminal's Ctrl-C, which ends hotswap
+	// -modfile wants it
+	cmd.Dir, cmd.Env = a.dir, append(a.with(a.env), local, "GO111MODULE=off", Variable+"="+a.flags+" -mod=mod")
+	// without the terminal's Ctrl-C, which ends hotswap
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	if err := run(cmd); err != nil {
 		return err
@@ -207,7 +219,8 @@ const local = "GOTOOLCHAIN=local"
 
 // overlay writes the overlay, and sets what is guarded by asked.
 func (a *Adapter) overlay(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, "go", "env", "-json", "GOROOT", "GOVERSION", "GOOS", "GOHOSTOS", "GOARCH", "GOFLAGS", "GOMODCACHE")
+	cmd := exec.CommandContext(ctx, "go", "env", "-json", "GOROOT", "GOVERSION", "GOOS", "GOHOSTOS", "GOARCH",
+		"GOFLAGS", "GOMODCACHE")
 	var out bytes.Buffer
 	cmd.Dir, cmd.Env, cmd.Stdout = a.dir, a.env, &out
 	if !a.named { // otherwise Go does now what it would do for the user's command
@@ -226,7 +239,8 @@ func (a *Adapter) overlay(ctx context.Context) error {
 	case strings.Contains(t.GOFLAGS, "-overlay="):
 		return errors.New("GOFLAGS has an overlay, and Go reads only one")
 	case version.IsValid(t.GOVERSION) && version.Compare(t.GOVERSION, oldest) < 0:
-		return fmt.Errorf("%s is older than %s, the oldest that the adapter knows: install a newer Go", t.GOVERSION, oldest)
+		return fmt.Errorf("%s is older than %s, the oldest that the adapter knows: install a newer Go", t.GOVERSION,
+			oldest)
 	}
 	files, err := sources(filepath.Join(t.GOROOT, "src"))
 	if err != nil {
@@ -269,15 +283,17 @@ func (a *Adapter) write() error {
 	return assets.Folder{Path: filepath.Dir(a.folder), Mode: 0o700}.Fill(a.folder, a.files)
 }
 
-// stand makes a folder that stands in for a toolchain which Go has downloaded: of files below GOMODCACHE it allows no overlay. Its
-// parts are links to those of the toolchain, but for the go command, which takes the folder of its own file for GOROOT.
+// stand makes a folder that stands in for a toolchain which Go has downloaded: of files below GOMODCACHE it allows no
+// overlay. Its parts are links to those of the toolchain, but for the go command, which takes the folder of its own
+// file for GOROOT.
 func stand(goroot, root string) error {
 	if err := os.MkdirAll(filepath.Join(root, "bin"), 0o700); err != nil {
 		return err
 	}
 	parts, err := os.ReadDir(goroot)
 	for _, part := range parts {
-		if e := os.Symlink(filepath.Join(goroot, part.Name()), filepath.Join(root, part.Name())); !errors.Is(e, fs.ErrExist) {
+		e := os.Symlink(filepath.Join(goroot, part.Name()), filepath.Join(root, part.Name()))
+		if !errors.Is(e, fs.ErrExist) {
 			err = errors.Join(err, e)
 		}
 	}

@@ -18,8 +18,8 @@ var added embed.FS
 // folders are those of the added files, by their packages.
 var folders = map[string]string{"net": "_net", "net/http": "_nethttp"}
 
-// change is a text of the toolchain's, and what the overlay has there. Each text occurs once; no change adds a line, so that the
-// lines of a stack are those of the toolchain.
+// change is a text of the toolchain's, and what the overlay has there. Each text occurs once; no change adds a line, so
+// that the lines of a stack are those of the toolchain.
 type change struct{ text, into string }
 
 // oldest is the oldest version of Go that the edits fit.
@@ -31,28 +31,41 @@ var edits = map[string][][]change{
 		{{"return l.fd.SetDeadline(t)", "return hotswapWaits(l.fd, t)"}},
 	},
 	"net/tcpsock_posix.go": {
-		{{"fd, err := internetSocket(ctx, sl.network, laddr, nil, syscall.SOCK_STREAM, proto, \"listen\", ctrlCtxFn)", "fd, err := hotswapListens(ctx, sl.network, laddr, proto, ctrlCtxFn)"}},
+		{{"fd, err := internetSocket(ctx, sl.network, laddr, nil, syscall.SOCK_STREAM, proto, \"listen\", ctrlCtxFn)",
+			"fd, err := hotswapListens(ctx, sl.network, laddr, proto, ctrlCtxFn)"}},
 		{{"fd, err := ln.fd.accept()", "fd, err := hotswapAccepts(ln.fd)"}},
 		{{"f, err := ln.fd.dup()", "hotswapAsks(ln.fd); f, err := ln.fd.dup()"}},
 		{{"return ln.fd.Close()", "defer hotswapCloses(ln.fd); return ln.fd.Close()"}},
 	},
 	"net/http/server.go": {
 		{{"type Server struct {", "type Server struct { hotswap hotswapServer"}},
-		{{"func (s *Server) trackConn(c *conn, add bool) {", "func (s *Server) trackConn(c *conn, add bool) { hotswapTracks(c, add)"}},
-		{{"ctx := context.WithValue(baseCtx, ServerContextKey, s)", "ctx := hotswapServes(s, &l, context.WithValue(baseCtx, ServerContextKey, s))"}},
+		{{"func (s *Server) trackConn(c *conn, add bool) {",
+			"func (s *Server) trackConn(c *conn, add bool) { hotswapTracks(c, add)"}},
+		{{"ctx := context.WithValue(baseCtx, ServerContextKey, s)",
+			"ctx := hotswapServes(s, &l, context.WithValue(baseCtx, ServerContextKey, s))"}},
 		{{"connCtx = cc(connCtx, rw)", "connCtx = hotswapContext(s, connCtx, rw)"}},
-		{{"c.r = &connReader{conn: c, rwc: c.rwc}", "c.r = &connReader{conn: c, rwc: hotswapReads(c)}"}, {"c.r = &connReader{conn: c}", "c.r = &connReader{conn: c, rwc: hotswapReads(c)}"}},
-		{{"type connReader struct {\n\trwc ", "type connReader struct {\n\trwc "}, {"type connReader struct {", "type connReader struct { rwc net.Conn"}}, // the second is that of Go 1.24
-		{{"n, err = cr.rwc.Read(p)", "n, err = cr.rwc.Read(p)"}, {"n, err = cr.conn.rwc.Read(p)", "n, err = cr.rwc.Read(p)"}},
-		{{"n, err := cr.rwc.Read(cr.byteBuf[:])", "n, err := cr.rwc.Read(cr.byteBuf[:])"}, {"n, err := cr.conn.rwc.Read(cr.byteBuf[:])", "n, err := cr.rwc.Read(cr.byteBuf[:])"}},
+		{{"c.r = &connReader{conn: c, rwc: c.rwc}", "c.r = &connReader{conn: c, rwc: hotswapReads(c)}"},
+			{"c.r = &connReader{conn: c}", "c.r = &connReader{conn: c, rwc: hotswapReads(c)}"}},
+		// the second is that of Go 1.24
+		{{"type connReader struct {\n\trwc ", "type connReader struct {\n\trwc "},
+			{"type connReader struct {", "type connReader struct { rwc net.Conn"}},
+		{{"n, err = cr.rwc.Read(p)", "n, err = cr.rwc.Read(p)"},
+			{"n, err = cr.conn.rwc.Read(p)", "n, err = cr.rwc.Read(p)"}},
+		{{"n, err := cr.rwc.Read(cr.byteBuf[:])", "n, err := cr.rwc.Read(cr.byteBuf[:])"},
+			{"n, err := cr.conn.rwc.Read(cr.byteBuf[:])", "n, err := cr.rwc.Read(cr.byteBuf[:])"}},
 		{{"if !w.conn.server.doKeepAlives() {", "if !w.conn.server.doKeepAlives() || hotswapRests(c) {"}},
-		{{"keepAlivesEnabled := w.conn.server.doKeepAlives()", "keepAlivesEnabled := w.conn.server.doKeepAlives() && !hotswapEnds(w)"}},
-		{{"(w *response) write(lenData int, dataB []byte, dataS string) (n int, err error) {", "(w *response) write(lenData int, dataB []byte, dataS string) (n int, err error) { if e := hotswapWrites(w, dataB, dataS); e != nil { defer e.writes.Unlock(); if e.ended { return 0, net.ErrClosed } }"}},
-		{{"(w *response) FlushError() error {", `(w *response) FlushError() error { if e := hotswapWrites(w, nil, ""); e != nil { defer e.writes.Unlock(); if e.ended { return net.ErrClosed } }`}},
+		{{"keepAlivesEnabled := w.conn.server.doKeepAlives()",
+			"keepAlivesEnabled := w.conn.server.doKeepAlives() && !hotswapEnds(w)"}},
+		{{"(w *response) write(lenData int, dataB []byte, dataS string) (n int, err error) {",
+			"(w *response) write(lenData int, dataB []byte, dataS string) (n int, err error) { if e := hotswapWrites(w, dataB, dataS); e != nil { defer e.writes.Unlock(); if e.ended { return 0, net.ErrClosed } }"}},
+		{{"(w *response) FlushError() error {",
+			`(w *response) FlushError() error { if e := hotswapWrites(w, nil, ""); e != nil { defer e.writes.Unlock(); if e.ended { return net.ErrClosed } }`}},
 		{{"w.handlerDone.Store(true)", "w.handlerDone.Store(true); hotswapFinishes(w.conn)"}},
 		{{"func (c *conn) close() {", "func (c *conn) close() { hotswapFinishes(c)"}},
 		// where a server has just got HTTP/2: until Go 1.26, and in Go 1.27
-		{{"s.nextProtoErr = http2ConfigureServer(s, conf)", "s.nextProtoErr = http2ConfigureServer(s, conf); hotswapMultiplexes(s)"}, {"\ts.configureHTTP2()", "\ts.configureHTTP2(); hotswapMultiplexes(s)"}},
+		{{"s.nextProtoErr = http2ConfigureServer(s, conf)",
+			"s.nextProtoErr = http2ConfigureServer(s, conf); hotswapMultiplexes(s)"},
+			{"\ts.configureHTTP2()", "\ts.configureHTTP2(); hotswapMultiplexes(s)"}},
 	},
 }
 

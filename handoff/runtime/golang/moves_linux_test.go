@@ -15,8 +15,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// A request arrives in two parts, the first before the drain, cut at each of its bytes. The program sees the request once and whole, in
-// whichever process, and the connection moves behind the answer, or before the first byte was read.
+// A request arrives in two parts, the first before the drain, cut at each of its bytes. The program sees the request
+// once and whole, in whichever process, and the connection moves behind the answer, or before the first byte was read.
 func TestRequestMovesWhole(t *testing.T) {
 	p := start(t)
 	c := p.dial("plain")
@@ -50,9 +50,10 @@ func TestPipelinedRequestsAreAnswered(t *testing.T) {
 	c := p.dial("plain")
 	p.Until("listening")
 	for name, text := range map[string]string{
-		"pipelined":         get("/") + post + get("/"),
-		"unread body":       "POST /unread HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello" + get("/"),
-		"expected continue": get("/") + "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello",
+		"pipelined":   get("/") + post + get("/"),
+		"unread body": "POST /unread HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello" + get("/"),
+		"expected continue": get("/") +
+			"POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello",
 	} {
 		c.Get("/wait")
 		ask(p.dial("wrapping"), "/begun")
@@ -73,7 +74,8 @@ func TestPipelinedRequestsAreAnswered(t *testing.T) {
 	}
 }
 
-// A client that sends nothing after its request gets its whole answer, once, and then the end, wherever its connection is by then.
+// A client that sends nothing after its request gets its whole answer, once, and then the end, wherever its connection
+// is by then.
 func TestHalfClosedClientIsAnswered(t *testing.T) {
 	p := start(t)
 	for _, text := range []string{get("/wait"), get("/wait") + post} {

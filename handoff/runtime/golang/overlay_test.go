@@ -110,7 +110,8 @@ func TestOtherMachines(t *testing.T) {
 func TestConcerns(t *testing.T) {
 	dir := t.TempDir()
 	for command, want := range map[string]bool{
-		"go run .": true, "cd x && go build": true, "/usr/local/go/bin/go run .": true, "sh -c 'go run .'": true, "go-server": false, "node go.js": false, "": false,
+		"go run .": true, "cd x && go build": true, "/usr/local/go/bin/go run .": true, "sh -c 'go run .'": true,
+		"go-server": false, "node go.js": false, "": false,
 	} {
 		if got := names([]string{"node server.js", command}); got != want {
 			t.Errorf("%s: %v, want %v", command, got, want)
@@ -129,7 +130,8 @@ func TestConcerns(t *testing.T) {
 func TestOverlay(t *testing.T) {
 	for _, c := range []struct{ name, env, flags, has, why string }{
 		{"none", "GOFLAGS=", "-overlay=DIR/overlay.json", `hotswap_adapter.go`, ""},
-		{"flags", "GOFLAGS=-tags=x  '-ldflags=-s -w'", "-tags=x  '-ldflags=-s -w' -overlay=DIR/overlay.json", `server.go`, ""},
+		{"flags", "GOFLAGS=-tags=x  '-ldflags=-s -w'", "-tags=x  '-ldflags=-s -w' -overlay=DIR/overlay.json",
+			`server.go`, ""},
 		{"an overlay", "GOFLAGS=-v --overlay=mine.json", "", "", "reads only one"},
 		{"a space", "GOFLAGS=", `"-overlay=DIR/overlay.json"`, "server.go", ""},
 		{"another system", "GOOS=plan9", "", "", "GOOS is plan9"},
@@ -138,7 +140,10 @@ func TestOverlay(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			base := filepath.Join(t.TempDir(), c.name)
 			name, _, _ := strings.Cut(c.env, "=")
-			a := &Adapter{dir: t.TempDir(), env: append(slices.DeleteFunc(os.Environ(), func(kv string) bool { return strings.HasPrefix(kv, name+"=") }), "GOENV=off", c.env), cache: func(string) (string, error) { return base, nil }}
+			a := &Adapter{dir: t.TempDir(),
+				env: append(slices.DeleteFunc(os.Environ(), func(kv string) bool {
+					return strings.HasPrefix(kv, name+"=")
+				}), "GOENV=off", c.env), cache: func(string) (string, error) { return base, nil }}
 			err := a.overlay(t.Context())
 			if c.why != "" {
 				if err == nil || !strings.Contains(err.Error(), c.why) || strings.Contains(err.Error(), "\n") {
@@ -157,7 +162,8 @@ func TestOverlay(t *testing.T) {
 	}
 }
 
-// What has its own flags, or is for another system, is built as without hotswap; a toolchain that does not compile net/http is told once.
+// What has its own flags, or is for another system, is built as without hotswap; a toolchain that does not compile
+// net/http is told once.
 func TestEnviron(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "x")
 	a := &Adapter{
@@ -180,18 +186,21 @@ func TestEnviron(t *testing.T) {
 	}
 	a.needs = append(a.needs, "gone")
 	b, failed := prepared(t.TempDir(), "GOFLAGS=-nonsense")
-	if env := b.Environ(env); failed == nil || strings.Contains(failed.Error(), "\n") || len(env) != 2 || !slices.Equal(a.Environ(env), env) {
+	if env := b.Environ(env); failed == nil || strings.Contains(failed.Error(), "\n") || len(env) != 2 ||
+		!slices.Equal(a.Environ(env), env) {
 		t.Errorf("%v, %q", failed, env)
 	}
 }
 
-// Somebody empties, removes or changes files of the overlay: the next build, and the next hotswap, find them as they were.
+// Somebody empties, removes or changes files of the overlay: the next build, and the next hotswap, find them as they
+// were.
 func TestChangedFilesAreWrittenAnew(t *testing.T) {
 	cache, path := t.TempDir(), filepath.Join(t.TempDir(), "program")
 	a := testkit.Must(prepared(cache))(t)
 	spoil := func() {
 		testkit.NoError(t, os.Remove(filepath.Join(a.folder, "net", "hotswap_held.go")))
-		for file, text := range map[string]string{"net/http/server.go": "", "net/http/hotswap_conn.go": "package", "overlay.json": "{"} {
+		for file, text := range map[string]string{"net/http/server.go": "", "net/http/hotswap_conn.go": "package",
+			"overlay.json": "{"} {
 			testkit.NoError(t, os.WriteFile(filepath.Join(a.folder, file), []byte(text), 0o600))
 		}
 	}
@@ -206,7 +215,8 @@ func TestChangedFilesAreWrittenAnew(t *testing.T) {
 	}
 }
 
-// A build that fails in a file of the overlay is the last one with it, and the reason names the file. Other failures change nothing.
+// A build that fails in a file of the overlay is the last one with it, and the reason names the file. Other failures
+// change nothing.
 func TestABuildFailsInTheOverlay(t *testing.T) {
 	for file, text := range map[string]string{
 		"net/http/server.go":       "package http // unfinished (",
@@ -230,7 +240,8 @@ func TestABuildFailsInTheOverlay(t *testing.T) {
 				t.Errorf("%q counts as a failure of the overlay: %v", other, said)
 			}
 		}
-		if !a.Fails(strings.Split(failed.Error(), "; ")) || said == nil || !strings.Contains(said.Error(), filepath.Join(a.folder, file)+": ") {
+		if !a.Fails(strings.Split(failed.Error(), "; ")) || said == nil ||
+			!strings.Contains(said.Error(), filepath.Join(a.folder, file)+": ") {
 			t.Errorf("%v is told as %v", failed, said)
 		}
 		if a.Fails(strings.Split(failed.Error(), "; ")) {
@@ -247,7 +258,8 @@ func TestABuildFailsInTheOverlay(t *testing.T) {
 	}
 }
 
-// hotswap downloads nothing by itself, whatever a go.mod asks for; where a command is Go's, Go does what it does for that.
+// hotswap downloads nothing by itself, whatever a go.mod asks for; where a command is Go's, Go does what it does for
+// that.
 func TestNothingIsDownloaded(t *testing.T) {
 	var asked atomic.Int32
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -256,7 +268,8 @@ func TestNothingIsDownloaded(t *testing.T) {
 	}))
 	defer proxy.Close()
 	t.Setenv("GOCACHE", goEnv(t, "GOCACHE")) // which is elsewhere with another XDG_CACHE_HOME
-	env := append(os.Environ(), "GOENV=off", "GOTOOLCHAIN=auto", "GOPROXY="+proxy.URL, "GOFLAGS="+goEnv(t, "GOFLAGS")+" -modfile=go.mod")
+	env := append(os.Environ(), "GOENV=off", "GOTOOLCHAIN=auto", "GOPROXY="+proxy.URL, "GOFLAGS="+goEnv(t, "GOFLAGS")+
+		" -modfile=go.mod")
 	for _, c := range []struct {
 		file, text, command string
 		state               State

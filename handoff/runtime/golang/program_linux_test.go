@@ -82,15 +82,18 @@ func launch(t *testing.T, path string, env ...string) *program {
 
 func (p *program) certify(dir string) {
 	key := testkit.Must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(p.t)
-	of := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true}
+	of := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true}
 	cert := testkit.Must(x509.CreateCertificate(rand.Reader, of, of, &key.PublicKey, key))(p.t)
-	for name, b := range map[string]*pem.Block{"cert.pem": {Type: "CERTIFICATE", Bytes: cert}, "key.pem": {Type: "PRIVATE KEY", Bytes: testkit.Must(x509.MarshalPKCS8PrivateKey(key))(p.t)}} {
+	for name, b := range map[string]*pem.Block{"cert.pem": {Type: "CERTIFICATE", Bytes: cert},
+		"key.pem": {Type: "PRIVATE KEY", Bytes: testkit.Must(x509.MarshalPKCS8PrivateKey(key))(p.t)}} {
 		testkit.NoError(p.t, os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(b), 0o600))
 	}
 	p.cert.AddCert(testkit.Must(x509.ParseCertificate(cert))(p.t))
 }
 
-// works waits until the adapter reports a connection as busy. What a client has sent may arrive later on a busy machine.
+// works waits until the adapter reports a connection as busy. What a client has sent may arrive later on a busy
+// machine.
 func (p *program) works() {
 	p.t.Helper()
 	p.Look("something is busy", func(s testkit.State) bool { return s.Busy > 0 })

@@ -1,5 +1,5 @@
-// Package js has the JavaScript that processes of Node and of Bun load. The folder bun has the adapter of Bun, which shares
-// files with that of Node: all the rest.
+// Package js has the JavaScript that processes of Node and of Bun load. The folder bun has the adapter of Bun, which
+// shares files with that of Node: all the rest.
 package js
 
 import "embed"

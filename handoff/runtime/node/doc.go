@@ -1,7 +1,7 @@
-// Package node has the adapter that Node processes of a program load. What the adapter and hotswap say to each other is in
-// handoff/runtime/connections and handoff/runtime/files. The adapter hands connections over between two requests, tells which
-// ones are busy, ends event streams, hands WebSockets over, reports which files are loaded, and holds standbys. Each thread of
-// Node has a link.
+// Package node has the adapter that Node processes of a program load. What the adapter and hotswap say to each other is
+// in handoff/runtime/connections and handoff/runtime/files. The adapter hands connections over between two requests,
+// tells which ones are busy, ends event streams, hands WebSockets over, reports which files are loaded, and holds
+// standbys. Each thread of Node has a link.
 //
 // # How the adapter gets into the program
 //
@@ -26,10 +26,10 @@
 //   - HTTP/1: a connection between two requests goes to the serving generation (see below), a busy one behind its
 //     answer. Of the others the adapter tells which are busy: an answer is under way, half a request has arrived, or
 //     the client knows that the connection ends.
-//   - Where a connection cannot go (TLS, no generation with the adapter serves, something reads before Node's parser, as
-//     that of a PROXY line), an answer whose head is not written yet says 'Connection: close', unless a part of its
-//     request's body is yet to come: to close before that has arrived would be a reset. Of pipelined requests,
-//     the first that is answered so is the last that is answered.
+//   - Where a connection cannot go (TLS, no generation with the adapter serves, something reads before Node's parser,
+//     as that of a PROXY line), an answer whose head is not written yet says 'Connection: close', unless a part of its
+//     request's body is yet to come: to close before that has arrived would be a reset. Of pipelined requests, the
+//     first that is answered so is the last that is answered.
 //   - HTTP/2: GOAWAY, unless new clients still come (serves). Its streams go on to their end.
 //   - WebSockets: a close frame (1012, 'service restart') between two frames of the
 //     program, whichever library writes them. Nothing that the program writes follows. If
@@ -51,8 +51,8 @@
 // (module.registerHooks) exist since Node 22.15 only: with them, programs of ES modules would have no
 // standby in Node 20.
 //
-// A thread that accepts no connection connects when it is a second old, unless it is the main thread of a tool
-// (below node_modules or .yarn). Each answer names the worker threads that the thread has begun: they have to answer, too.
+// A thread that accepts no connection connects when it is a second old, unless it is the main thread of a tool (below
+// node_modules or .yarn). Each answer names the worker threads that the thread has begun: they have to answer, too.
 //
 // Code that is read as text, such as a page's script that a bundler reads, or a module that the program
 // loads in a way of its own, is noted: the adapter wraps open, readFile and their like in fs and
@@ -60,10 +60,10 @@
 //
 // # Does a change compile?
 //
-// Only the process that runs has the loaders that the program has installed. So the thread itself compiles a changed file, by the
-// handlers of CommonJS and by what Node's loader of ES modules returns, and runs nothing of it (js/modules/check.cjs). Code
-// counts as broken if it is neither CommonJS nor an ES module. A process of its own would have to start like the program, with
-// what --require and --import run.
+// Only the process that runs has the loaders that the program has installed. So the thread itself compiles a changed
+// file, by the handlers of CommonJS and by what Node's loader of ES modules returns, and runs nothing of it
+// (js/modules/check.cjs). Code counts as broken if it is neither CommonJS nor an ES module. A process of its own would
+// have to start like the program, with what --require and --import run.
 //
 // # What is remembered
 //

@@ -73,15 +73,17 @@ func SplitOptions(options string) (words []string) {
 	return words
 }
 
-// replaced reports whether the environment of a process is that of the generation, but NODE_OPTIONS in it does not load the
-// adapter. It returns what that is instead.
+// replaced reports whether the environment of a process is that of the generation, but NODE_OPTIONS in it does not load
+// the adapter. It returns what that is instead.
 func replaced(name string, environ []string, socket string) (options string, is bool) {
 	options = handoff.Value(environ, OptionsVariable)
-	return options, handoff.IsNode(name) && handoff.Value(environ, wire.Variable) == socket && !strings.Contains(options, "/"+entry)
+	return options, handoff.IsNode(name) && handoff.Value(environ, wire.Variable) == socket &&
+		!strings.Contains(options, "/"+entry)
 }
 
-// WithoutAdapter finds a Node process of the tree that has not loaded the adapter of the socket, because a program before it
-// (cross-env, a script's NODE_OPTIONS=…) has replaced NODE_OPTIONS. It returns the process and what that is; 0 if there is none.
+// WithoutAdapter finds a Node process of the tree that has not loaded the adapter of the socket, because a program
+// before it (cross-env, a script's NODE_OPTIONS=…) has replaced NODE_OPTIONS. It returns the process and what that is;
+// 0 if there is none.
 func WithoutAdapter(tree []int, socket string) (pid int, options string) {
 	for _, pid := range tree {
 		proc := procfs.Of(pid)
@@ -98,8 +100,8 @@ const (
 	rememberVar = "HOTSWAP_REMEMBER"   // how modules were resolved and transformed, for the next process (js/remember)
 )
 
-// withCaches adds the folders. Without one starts are slower. Node's own is left to users who have set one, or measure coverage,
-// which would be less exact.
+// withCaches adds the folders. Without one starts are slower. Node's own is left to users who have set one, or measure
+// coverage, which would be less exact.
 func withCaches(env []string) []string {
 	set := len(handoff.Without(env, compileVar, "NODE_DISABLE_COMPILE_CACHE", "NODE_V8_COVERAGE")) < len(env)
 	if dir, err := assets.Cache("compiled"); err == nil && !set {

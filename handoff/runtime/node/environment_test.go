@@ -13,7 +13,8 @@ func TestOptionsAreAppended(t *testing.T) {
 		{"", "/c/adapter.cjs", "--require /c/adapter.cjs"},
 		{"--max-old-space-size=512", "/c/adapter.cjs", "--max-old-space-size=512 --require /c/adapter.cjs"},
 		{`--require "/my dir/a.js" `, "/c/adapter.cjs", `--require "/my dir/a.js" --require /c/adapter.cjs`},
-		{"-r ./a.js --require /c/adapter.cjs", "/c/adapter.cjs", "-r ./a.js --require /c/adapter.cjs"}, // hotswap below hotswap
+		// hotswap below hotswap
+		{"-r ./a.js --require /c/adapter.cjs", "/c/adapter.cjs", "-r ./a.js --require /c/adapter.cjs"},
 		{"", `/a "b"\c/adapter.cjs`, `--require "/a \"b\"\\c/adapter.cjs"`},
 	} {
 		got := withRequire(c.user, c.script)
@@ -35,7 +36,8 @@ func TestSplitOptions(t *testing.T) {
 }
 
 func TestEnvironment(t *testing.T) {
-	env := []string{"A=1", "NODE_OPTIONS=-r x", wire.Variable + "=/of/one/above", PolicyVariable + "=x", rememberVar + "=/of/one/above", "B=2"}
+	env := []string{"A=1", "NODE_OPTIONS=-r x", wire.Variable + "=/of/one/above", PolicyVariable + "=x", rememberVar +
+		"=/of/one/above", "B=2"}
 	want := []string{"A=1", "B=2", "NODE_OPTIONS=-r x --require /c/adapter.cjs", wire.Variable + "=/s"}
 	if got := Script("/c/adapter.cjs").Environ(env, "/s", false); !slices.Equal(got[:len(want)], want) {
 		t.Errorf("%q", got)

@@ -22,7 +22,9 @@ func each(t *testing.T, test func(t *testing.T, s *served), options ...string) {
 	for protocol, loop := range map[string]string{"h11": "asyncio", "httptools": "uvloop"} {
 		t.Run(protocol+" "+loop, func(t *testing.T) {
 			t.Parallel()
-			test(t, serve(t, append([]string{"/usr/bin/uvicorn", "served:app", "--log-level=warning", "--port=0", "--timeout-keep-alive=60", "--http=" + protocol, "--loop=" + loop}, options...)...))
+			test(t,
+				serve(t, append([]string{"/usr/bin/uvicorn", "served:app", "--log-level=warning", "--port=0",
+					"--timeout-keep-alive=60", "--http=" + protocol, "--loop=" + loop}, options...)...))
 		})
 	}
 }
@@ -44,7 +46,8 @@ func TestLargeAnswer(t *testing.T) {
 // Without "moves" the next answer ends the connection, but not while a part of a request has come or is to come.
 func TestAnswersEndTheConnection(t *testing.T) {
 	each(t, func(t *testing.T, s *served) {
-		idle, waits, half, early := s.client(), s.client().Get("/hold?a"), s.client().Send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab"), s.client()
+		idle, waits, half, early := s.client(), s.client().Get("/hold?a"),
+			s.client().Send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab"), s.client()
 		idle.Get("/").Hears(200, "GET / 0 of "+idle.Name())
 		s.Busy(4, 2)
 		s.Say(drain)
@@ -54,7 +57,8 @@ func TestAnswersEndTheConnection(t *testing.T) {
 		early.Send("cd").Get("/")
 		half.Send("cd")
 		idle.Get("/open?a")
-		for c, text := range map[*testkit.Conn]string{idle: "GET /open 0 of ", waits: "GET /hold 0 of ", half: "POST / 4 of ", early: "GET / 0 of "} {
+		for c, text := range map[*testkit.Conn]string{idle: "GET /open 0 of ", waits: "GET /hold 0 of ",
+			half: "POST / 4 of ", early: "GET / 0 of "} {
 			if !c.Hears(200, text+c.Name()) {
 				t.Error(text + ": the answer does not say that the connection ends")
 			}
@@ -67,7 +71,8 @@ func TestAnswersEndTheConnection(t *testing.T) {
 // A WebSocket delays a drain only while the order ends it, and makes nothing else an event stream.
 func TestWebSocketsStay(t *testing.T) {
 	each(t, func(t *testing.T, s *served) {
-		c := s.client().Get("/", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==")
+		c := s.client().Get("/", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
+			"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==")
 		for line, err := c.Reader.ReadString('\n'); line != "\r\n"; line, err = c.Reader.ReadString('\n') {
 			testkit.NoError(t, err)
 		}
@@ -94,7 +99,8 @@ func TestWebSocketsStay(t *testing.T) {
 // An event stream of EventSource ends between two events, and its connection moves; another one goes on.
 func TestStreams(t *testing.T) {
 	each(t, func(t *testing.T, s *served) {
-		eventSource, other := s.client().Get("/stream?a", "Accept: text/event-stream", "Cache-Control: no-cache"), s.client().Get("/stream?b", "Accept: text/event-stream")
+		eventSource, other := s.client().Get("/stream?a", "Accept: text/event-stream", "Cache-Control: no-cache"),
+			s.client().Get("/stream?b", "Accept: text/event-stream")
 		for _, c := range []*testkit.Conn{eventSource, other} {
 			for line := ""; line != "data: 1\n"; {
 				line = testkit.Must(c.Reader.ReadString('\n'))(t)
@@ -119,7 +125,9 @@ func TestTLSStays(t *testing.T) {
 	cert := testkit.Must(x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key))(t)
 	file := filepath.Join(t.TempDir(), "pem")
 	testkit.Write(t, file, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}))+
-		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: testkit.Must(x509.MarshalPKCS8PrivateKey(key))(t)})))
+		string(
+			pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY",
+				Bytes: testkit.Must(x509.MarshalPKCS8PrivateKey(key))(t)})))
 	each(t, func(t *testing.T, s *served) {
 		c := s.client()
 		shaking := s.client()
@@ -157,7 +165,8 @@ func TestConnectionsOfAUnixSocketMove(t *testing.T) {
 
 // Each worker has a connection to hotswap, and takes those of the other.
 func TestGunicorn(t *testing.T) {
-	s := serve(t, "/usr/bin/gunicorn", "-w2", "-kuvicorn.workers.UvicornWorker", "-b127.0.0.1:0", "--log-level=error", "served:app")
+	s := serve(t, "/usr/bin/gunicorn", "-w2", "-kuvicorn.workers.UvicornWorker", "-b127.0.0.1:0", "--log-level=error",
+		"served:app")
 	other := s.wire.Joined()
 	if l := other.Next(); l.At != s.at {
 		t.Fatalf("%+v", l)

@@ -28,7 +28,8 @@ func DropCaches(source, prefix string) {
 	for _, c := range caches {
 		// stem.TAG.pyc or stem.TAG.opt-N.pyc
 		written, err := c.Info()
-		if name := c.Name(); err == nil && strings.HasPrefix(name, stem+".") && strings.HasSuffix(name, ".pyc") && written.ModTime().Sub(saved.ModTime()) < cacheAge {
+		if name := c.Name(); err == nil && strings.HasPrefix(name, stem+".") && strings.HasSuffix(name, ".pyc") &&
+			written.ModTime().Sub(saved.ModTime()) < cacheAge {
 			_ = os.Remove(filepath.Join(dir, name)) // where that is forbidden Python could not write the cache
 		}
 	}

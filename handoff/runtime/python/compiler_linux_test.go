@@ -35,7 +35,8 @@ func TestCompileTellsOnlyTheSyntax(t *testing.T) {
 		cmd := exec.Command("sh", "-c", "exec "+quote(python)+" -ISB -W ignore -c "+quote(compile))
 		cmd.Env = append(os.Environ(), "HOTSWAP_FILES=/not/there.py\n"+file)
 		out, err := cmd.CombinedOutput()
-		if (err != nil) != (c.want != "") || err == nil && len(out) > 0 || !strings.Contains(string(out), c.want) || err != nil && !strings.Contains(string(out), file) {
+		if (err != nil) != (c.want != "") || err == nil && len(out) > 0 || !strings.Contains(string(out), c.want) ||
+			err != nil && !strings.Contains(string(out), file) {
 			t.Errorf("%s: %v\n%s", name, err, out)
 		}
 	}

@@ -54,7 +54,8 @@ func TestRequestsInPieces(t *testing.T) {
 				}
 				if l.Type == "move" {
 					moved++
-					s.Say(`{"type":"got"}`) // here, because nothing may come between the two writes of an order with a descriptor
+					// here, because nothing may come between the two writes of an order with a descriptor
+					s.Say(`{"type":"got"}`)
 					f := os.NewFile(uintptr(l.FD), "")
 					conn := testkit.Must(net.FileConn(f))(t).(*net.TCPConn)
 					_ = f.Close()
@@ -137,7 +138,8 @@ func inPieces(c *testkit.Conn, r *rand.Rand, requests int, answered chan<- bool)
 	return nil
 }
 
-// succeed answers a request as the application does, and gives the connection back when nothing of the next has been read.
+// succeed answers a request as the application does, and gives the connection back when nothing of the next has been
+// read.
 func succeed(conn *net.TCPConn, back chan<- *net.TCPConn) error {
 	for r := bufio.NewReader(conn); ; {
 		request, err := http.ReadRequest(r)

@@ -23,8 +23,8 @@
 // that were forked, each of which has a file of its own: a change of other code does not concern
 // the program (package changes). A process without such a file may have read anything.
 //
-// What Python itself compiles, without a loader of the program's own, can be compiled by another process of the same Python
-// before the program is stopped (compile.py).
+// What Python itself compiles, without a loader of the program's own, can be compiled by another process of the same
+// Python before the program is stopped (compile.py).
 //
 // Modules in the standard library, or below site-packages or dist-packages. All else is the
 // project's. What package standby calls a package is one module here, because a framework has
@@ -35,8 +35,8 @@
 // changes the working directory, or disables loggers that exist: a standby without packages is no quicker than a
 // cold start.
 //
-// Code of the project runs in a standby only if --standby-run names its file (run.py). The report begins before, because
-// that code may do all that a program does.
+// Code of the project runs in a standby only if --standby-run names its file (run.py). The report begins before,
+// because that code may do all that a program does.
 //
 // # What a rehearsal does
 //
@@ -72,12 +72,13 @@
 //   - A connection is between two requests when the newest answer is complete and nothing of it waits to be sent,
 //     h11 is idle on both sides and holds no bytes, or httptools has begun no request and none is queued.
 //   - Then its descriptor goes to hotswap, and the process closes its own without a shutdown. Both happen in one step
-//     of the event loop, so nothing is read in between. While hotswap's socket has no room, the connection is served here.
+//     of the event loop, so nothing is read in between. While hotswap's socket has no room, the connection is served
+//     here.
 //   - A connection from another process becomes the server's own by loop.connect_accepted_socket, with the timer of a
 //     kept connection. If it ends before a request has come, hotswap is told (closed).
 //   - Connections over TLS, those on which httptools saw the wish for another protocol, and those of a subclass that
-//     overrides how bytes come (a line of the PROXY protocol) never move. Their next answer says 'Connection: close', by
-//     a header of the one answer, if its request has come whole: to close before would be a reset.
+//     overrides how bytes come (a line of the PROXY protocol) never move. Their next answer says 'Connection: close',
+//     by a header of the one answer, if its request has come whole: to close before would be a reset.
 //   - An answer flows if a byte has left within 15 s. What it wrote is counted from the first look at it on; before,
 //     it counts as if a byte had left just then.
 package python

@@ -35,7 +35,8 @@ func (p plan) encode() ([]byte, error) {
 	for _, name := range slices.Sorted(maps.Keys(p.Known)) { // so that equal plans have equal texts
 		known = append(known, name, p.Known[name])
 	}
-	return reports.Plan(p.Argv, []string{p.Dir}, p.Load, known, p.Barred, p.Sites, p.Roots, p.Env, p.flags(), p.Run, p.Folders)
+	return reports.Plan(p.Argv, []string{p.Dir}, p.Load, known, p.Barred, p.Sites, p.Roots, p.Env, p.flags(), p.Run,
+		p.Folders)
 }
 
 func (p plan) flags() (flags []string) {
@@ -49,10 +50,12 @@ func (p plan) flags() (flags []string) {
 }
 
 // patching matches packages that have to see modules being loaded, or change them.
-var patching = lazy.Pattern(`^(gevent|eventlet|opentelemetry|ddtrace|newrelic|sentry_sdk|elasticapm|scout_apm|coverage|debugpy|pydevd|jurigged|pyximport|typeguard|_pytest)$`)
+var patching = lazy.Pattern(
+	`^(gevent|eventlet|opentelemetry|ddtrace|newrelic|sentry_sdk|elasticapm|scout_apm|coverage|debugpy|pydevd|jurigged|pyximport|typeguard|_pytest)$`)
 
 // finders matches Python's own finders, and those of packages that work in any order.
-var finders = lazy.Pattern(`^(BuiltinImporter|FrozenImporter|PathFinder|DistutilsMetaFinder|_SixMetaPathImporter|VendorImporter|_EditableFinder|_EditableNamespaceFinder|_Finder)$`)
+var finders = lazy.Pattern(
+	`^(BuiltinImporter|FrozenImporter|PathFinder|DistutilsMetaFinder|_SixMetaPathImporter|VendorImporter|_EditableFinder|_EditableNamespaceFinder|_Finder)$`)
 
 // makePlan returns the plan of a standby that loads all packages, or says why there can be none. A standby without
 // packages is no quicker than a cold start.
@@ -134,8 +137,8 @@ var (
 	warns = lazy.Pattern(`\b(simplefilter|filterwarnings|resetwarnings|catch_warnings|captureWarnings)\b`)
 )
 
-// early says why it matters to a file of the project that packages are loaded already: to set up logging disables the loggers
-// that exist. It also reports whether the file filters warnings.
+// early says why it matters to a file of the project that packages are loaded already: to set up logging disables the
+// loggers that exist. It also reports whether the file filters warnings.
 func early(file string) (filters bool, err error) {
 	b, _ := regular.Text(file) // it may have been removed
 	switch {

@@ -27,7 +27,8 @@ const words = `{"python":"3.11.2","argv":["python3","app.py"],"dir":"/p","lib":"
 func TestPlan(t *testing.T) {
 	r := testkit.Must(read(strings.NewReader(words)))(t)
 	p, err := r.makePlan()
-	if err != nil || !slices.Equal(p.Load, []string{"flask", "json"}) || len(p.Known) != 7 || !slices.Equal(p.Env, []string{"MODE"}) {
+	if err != nil || !slices.Equal(p.Load, []string{"flask", "json"}) || len(p.Known) != 7 ||
+		!slices.Equal(p.Env, []string{"MODE"}) {
 		t.Errorf("%+v, %v", p, err)
 	}
 	if got := r.folders(); !slices.Equal(got, []string{"/p"}) {
@@ -39,12 +40,15 @@ func TestPlan(t *testing.T) {
 	}
 	module := `{"module":"settings","file":"` + project + `"}` + "\n"
 	for line, why := range map[string]string{
-		`{"module":"gevent","file":"/p/venv/lib/python3.11/site-packages/gevent/__init__.py"}` + "\n": "has to see modules",
-		`{"path":["/p"],"finders":["PathFinder","Hook"]}` + "\n":                                      "in its own way, Hook",
+		`{"module":"gevent","file":"/p/venv/lib/python3.11/site-packages/gevent/__init__.py"}` +
+			"\n": "has to see modules",
+		`{"path":["/p"],"finders":["PathFinder","Hook"]}` +
+			"\n": "in its own way, Hook",
 		`{"changed":""}` + "\n":             "working directory",
 		`{"more":"it uses os.exec"}` + "\n": "os.exec",
-		`{"python":"3","argv":[],"dir":"/p","lib":"/l/os.py","began":[]}` + "\n":                       "has not told",
-		`{"python":"3","argv":["a"],"dir":"/p","lib":"/l/os.py","began":["settings"]}` + "\n" + module: "before the program",
+		`{"python":"3","argv":[],"dir":"/p","lib":"/l/os.py","began":[]}` + "\n": "has not told",
+		`{"python":"3","argv":["a"],"dir":"/p","lib":"/l/os.py","began":["settings"]}` + "\n" +
+			module: "before the program",
 		module: "",
 	} {
 		put("")
@@ -54,8 +58,11 @@ func TestPlan(t *testing.T) {
 		}
 	}
 	for text, ok := range map[string]bool{
-		"logging.config.dictConfig(CONFIG)": false, "LOGGING = {}": false, "LOGGING = {'disable_existing_loggers': False}": true,
-		"builtins.__import__ = mine": false, "import logging": true, "logging.setLoggerClass(Mine)": false, "from sys import meta_path": false,
+		"logging.config.dictConfig(CONFIG)": false, "LOGGING = {}": false,
+		"LOGGING = {'disable_existing_loggers': False}": true,
+		"builtins.__import__ = mine":                    false, "import logging": true,
+		"logging.setLoggerClass(Mine)": false,
+		"from sys import meta_path":    false,
 	} {
 		put(text)
 		if _, err := early(project); (err == nil) != ok {
@@ -74,14 +81,19 @@ func TestProject(t *testing.T) {
 	}
 	app := put("app.py", "import warnings\nwarnings.simplefilter(1)\n")
 	local := put("ns/local.py", "")
-	r := report{Argv: []string{"python3", "app.py"}, Dir: dir, Lib: "/usr/lib/python3.11", Path: []string{dir, "/s/site-packages"}, Modules: []module{
-		{"ns", "/s/site-packages/ns/__init__.py"}, {"flask", "/s/site-packages/flask/__init__.py"}, {"ns.local", local}, {"__main__", app},
-	}}
+	r := report{Argv: []string{"python3", "app.py"}, Dir: dir, Lib: "/usr/lib/python3.11",
+		Path: []string{dir, "/s/site-packages"}, Modules: []module{
+			{"ns", "/s/site-packages/ns/__init__.py"}, {"flask", "/s/site-packages/flask/__init__.py"},
+			{"ns.local", local},
+			{"__main__", app},
+		}}
 	p, err := r.makePlan()
-	if err != nil || !slices.Equal(p.Load, []string{"ns", "flask"}) || !slices.Equal(p.Barred, []string{"ns"}) || !p.Warns {
+	if err != nil || !slices.Equal(p.Load, []string{"ns", "flask"}) || !slices.Equal(p.Barred, []string{"ns"}) ||
+		!p.Warns {
 		t.Errorf("%+v, %v", p, err)
 	}
-	if got := r.shadows([]string{"flask", "flask.app", "app"}); len(got) != 3 || !slices.Contains(got, filepath.Join(dir, "flask.py")) || slices.Contains(got, app) {
+	if got := r.shadows([]string{"flask", "flask.app", "app"}); len(got) != 3 ||
+		!slices.Contains(got, filepath.Join(dir, "flask.py")) || slices.Contains(got, app) {
 		t.Errorf("modules may come at %q", got)
 	}
 	if r.dists() {
@@ -95,9 +107,11 @@ func TestProject(t *testing.T) {
 
 func TestLeads(t *testing.T) {
 	for argv, leads := range map[string]bool{
-		"python3 /usr/bin/poetry run app": true, "python3 -I start.py": false, "python3 start.py": false, "python3": false,
+		"python3 /usr/bin/poetry run app": true, "python3 -I start.py": false, "python3 start.py": false,
+		"python3": false,
 	} {
-		if got := (Runtime{}).Rules().IsLauncher(standby.Process{Exe: "/usr/bin/python3.11", Argv: strings.Fields(argv)}); got != leads {
+		if got := (Runtime{}).Rules().IsLauncher(standby.Process{Exe: "/usr/bin/python3.11",
+			Argv: strings.Fields(argv)}); got != leads {
 			t.Errorf("%s: %t", argv, got)
 		}
 	}
@@ -105,7 +119,8 @@ func TestLeads(t *testing.T) {
 
 func TestDeaf(t *testing.T) {
 	for argv, is := range map[string]bool{
-		"python3 -I start.py": true, "/usr/bin/python3.11 -B -uE x.py": true, "python3 -u app.py -I": false, "python3 -Werror -m x": false, "flask -E": false, "": false,
+		"python3 -I start.py": true, "/usr/bin/python3.11 -B -uE x.py": true, "python3 -u app.py -I": false,
+		"python3 -Werror -m x": false, "flask -E": false, "": false,
 	} {
 		if got := ignoresEnvironment(strings.Fields(argv)); got != is {
 			t.Errorf("%s: %t", argv, got)
@@ -125,7 +140,8 @@ func TestReportAndPlanKeepBytes(t *testing.T) {
 	testkit.NoError(t, err)
 	p := testkit.Must(r.makePlan())(t)
 	p.Warns, p.Dists, p.Barred, p.Run, p.Folders = true, true, []string{"x"}, []string{"w"}, []string{"/\xfe"}
-	want := strings.Join([]string{"2", "python3", "\xff\n\"::", "1", "/p\xe9", "1", "a", "2", "a", "/l/\xfe.py", "1", "x", "0", "1", "/l", "2", "B", "\xfd", "2", "dists", "warns", "1", "w", "1", "/\xfe", ""}, "\x00")
+	want := strings.Join([]string{"2", "python3", "\xff\n\"::", "1", "/p\xe9", "1", "a", "2", "a", "/l/\xfe.py", "1",
+		"x", "0", "1", "/l", "2", "B", "\xfd", "2", "dists", "warns", "1", "w", "1", "/\xfe", ""}, "\x00")
 	if got, err := p.encode(); string(got) != want || err != nil {
 		t.Errorf("%q, %v\nwant %q", got, err, want)
 	}
@@ -143,7 +159,8 @@ func TestEnviron(t *testing.T) {
 		"A=1": "PYTHONPATH=/site", "PYTHONPATH=src:x": "PYTHONPATH=/site:src:x", "PYTHONPATH=": "PYTHONPATH=/site",
 		"PYTHONPATH=/site": "PYTHONPATH=/site", "PYTHONPATH=/site:src": "PYTHONPATH=/site:src",
 	} {
-		if env := config.Environ([]string{given}, "/site", "/dir"); !slices.Contains(env, want) || !slices.Contains(env, Variable+"=/dir") {
+		if env := config.Environ([]string{given}, "/site", "/dir"); !slices.Contains(env, want) ||
+			!slices.Contains(env, Variable+"=/dir") {
 			t.Errorf("%s: %q", given, env)
 		}
 	}

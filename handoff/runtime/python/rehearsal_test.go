@@ -60,7 +60,8 @@ func python3(t *testing.T) string {
 func (p *project) put(name, text string) {
 	p.t.Helper()
 	path, long := filepath.Join(p.dir, name), time.Now().Add(-time.Hour)
-	err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600), os.Chtimes(path, long, long))
+	err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600),
+		os.Chtimes(path, long, long))
 	testkit.NoError(p.t, err)
 }
 
@@ -68,7 +69,8 @@ func (p *project) put(name, text string) {
 func (p *project) start(prepare func(*handoff.Launch) error) (*exec.Cmd, error) {
 	p.t.Helper()
 	p.gen++
-	l := &handoff.Launch{Gen: p.gen, Env: append(os.Environ(), "PYTHONPATH="+filepath.Join(p.dir, "site-packages"), "PYTHONDONTWRITEBYTECODE=1")}
+	l := &handoff.Launch{Gen: p.gen, Env: append(os.Environ(), "PYTHONPATH="+filepath.Join(p.dir, "site-packages"),
+		"PYTHONDONTWRITEBYTECODE=1")}
 	testkit.Must(p.tr.Prepare(l))(p.t)
 	if err := prepare(l); err != nil {
 		return nil, err
@@ -91,7 +93,9 @@ func (p *project) run(seed uint64) (standby.Program, standby.Process) {
 		path := filepath.Join(p.reports, fmt.Sprintf("python-%d", cmd.Process.Pid))
 		b, err := os.ReadFile(path)
 		lines := slices.Collect(strings.Lines(string(b)))
-		rand.New(rand.NewPCG(seed, 0)).Shuffle(len(lines)-1, func(i, j int) { lines[i+1], lines[j+1] = lines[j+1], lines[i+1] })
+		rand.New(rand.NewPCG(seed, 0)).Shuffle(len(lines)-1, func(i, j int) {
+			lines[i+1], lines[j+1] = lines[j+1], lines[i+1]
+		})
 		err = errors.Join(err, os.WriteFile(path, []byte(strings.Join(lines, "")), 0o600))
 		if err != nil {
 			p.t.Fatal(err)
@@ -167,15 +171,18 @@ const tells = "\nimport _socket\n_socket.socket().close()\n"
 func TestOffenderInANestedImport(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, map[string]string{
-		"outer": "import middle\n", "middle": "import before, offender\nimport after\n", "before": "", "after": "import offender\n", "other": "import before, email.message\n",
+		"outer": "import middle\n", "middle": "import before, offender\nimport after\n", "before": "",
+		"after": "import offender\n", "other": "import before, email.message\n",
 		"offender": "import sys, deep\nsys.path.append('/nowhere')\nimport deep2\n", "deep": "", "deep2": "",
-		"tries": "try:\n    import after\nexcept ImportError:\n    pass\n", "restores": "import warnings\nwith warnings.catch_warnings():\n    warnings.simplefilter('ignore')\n    import deep3\n",
-		"deep3": "import signal\nsignal.signal(signal.SIGUSR1, signal.SIG_IGN)\n",
+		"tries":    "try:\n    import after\nexcept ImportError:\n    pass\n",
+		"restores": "import warnings\nwith warnings.catch_warnings():\n    warnings.simplefilter('ignore')\n    import deep3\n",
+		"deep3":    "import signal\nsignal.signal(signal.SIGUSR1, signal.SIG_IGN)\n",
 	})
 	p.put("app.py", "import tries, outer, other, restores, before"+tells)
 	want := []string{
 		"deep3 changes a signal", "offender changes sys.path",
-		"after needs offender", "middle needs offender", "outer needs middle", "restores needs deep3", "tries needs after",
+		"after needs offender", "middle needs offender", "outer needs middle", "restores needs deep3",
+		"tries needs after",
 	}
 	rehearsals, left := p.learn(p.manager(), 0)
 	slices.Sort(left[2:])
@@ -187,7 +194,8 @@ func TestOffenderInANestedImport(t *testing.T) {
 		t.Errorf("it is not remembered: %d rehearsals, %q", rehearsals, second)
 	}
 	p.put("site-packages/offender.py", "")
-	if rehearsals, left := p.learn(again, 0); rehearsals != 1 || !slices.Equal(left, []string{"deep3 changes a signal", "restores needs deep3"}) {
+	if rehearsals, left := p.learn(again, 0); rehearsals != 1 ||
+		!slices.Equal(left, []string{"deep3 changes a signal", "restores needs deep3"}) {
 		t.Errorf("the offender does nothing any more: %d rehearsals, %q", rehearsals, left)
 	}
 }
@@ -198,14 +206,17 @@ func TestModuleOfAPackage(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, map[string]string{
 		"web/__init__": "", "web/db/__init__": "", "web/db/fields": "from .. import text\n", "web/text": "",
-		"web/shell/__init__": "from .colour import RED\n", "web/shell/colour": "import sys\nsys.stdout = sys.stderr\nRED = 1\n", "web/shell/run": "",
-		"web/a": "from web.shell import colour\n", "web/b": "from .shell import *\n", "web/c": "import importlib\nimportlib.import_module('.shell', 'web')\n", "web/d": "from . import a\n",
+		"web/shell/__init__": "from .colour import RED\n",
+		"web/shell/colour":   "import sys\nsys.stdout = sys.stderr\nRED = 1\n", "web/shell/run": "",
+		"web/a": "from web.shell import colour\n", "web/b": "from .shell import *\n",
+		"web/c": "import importlib\nimportlib.import_module('.shell', 'web')\n", "web/d": "from . import a\n",
 		"other": "import web.db.fields\n",
 	})
 	p.put("app.py", "import other, web.db.fields, web.shell.run, web.a, web.b, web.c, web.d"+tells)
 	want := []string{
 		"web.shell.colour changes a stream",
-		"web.a needs web.shell.colour", "web.b needs web.shell", "web.c needs web.shell", "web.d needs web.a", "web.shell needs web.shell.colour", "web.shell.run needs web.shell",
+		"web.a needs web.shell.colour", "web.b needs web.shell", "web.c needs web.shell", "web.d needs web.a",
+		"web.shell needs web.shell.colour", "web.shell.run needs web.shell",
 	}
 	if _, left := p.learn(p.manager(), 0); !slices.Equal(left, want) {
 		t.Errorf("%q, want %q", left, want)
@@ -219,7 +230,8 @@ func TestWarningsAndFolders(t *testing.T) {
 	data, long := t.TempDir(), time.Now().Add(-time.Hour)
 	testkit.NoError(t, os.Chtimes(data, long, long))
 	p := newProject(t, map[string]string{
-		"old": "import warnings\nwarnings.warn('old', DeprecationWarning)\n", "loud": "import warnings\nwarnings.warn('loud')\n",
+		"old":   "import warnings\nwarnings.warn('old', DeprecationWarning)\n",
+		"loud":  "import warnings\nwarnings.warn('loud')\n",
 		"lists": "import os\nNAMES = os.listdir('" + data + "')\n", "own": "import os\nNAMES = os.listdir('.')\n",
 	})
 	p.put("app.py", "import old, loud, lists, own"+tells)
@@ -234,8 +246,8 @@ func TestWarningsAndFolders(t *testing.T) {
 	}
 }
 
-// A module of the project that a package would find makes a standby stale: one in the place of a package, and one that a package
-// has looked for in vain.
+// A module of the project that a package would find makes a standby stale: one in the place of a package, and one that
+// a package has looked for in vain.
 func TestNewModulesOfTheProject(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, map[string]string{"a": "try:\n    import fast\nexcept ImportError:\n    pass\n"})
@@ -260,7 +272,8 @@ func TestNewModulesOfTheProject(t *testing.T) {
 // A package of which nothing is known keeps the others from nothing.
 func TestNewPackage(t *testing.T) {
 	t.Parallel()
-	p := newProject(t, map[string]string{"a": "import b\n", "b": "", "c": "", "fresh": "import b\n", "loud": "import fresh\nprint(1)\n"})
+	p := newProject(t, map[string]string{"a": "import b\n", "b": "", "c": "", "fresh": "import b\n",
+		"loud": "import fresh\nprint(1)\n"})
 	p.put("app.py", "import a, c"+tells)
 	m := p.manager()
 	if rehearsals, left := p.learn(m, 0); rehearsals != 1 || len(left) != 0 {
@@ -283,11 +296,14 @@ func TestNewPackage(t *testing.T) {
 func TestOrdersOfModules(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, map[string]string{
-		"a": "import b, json\n", "b": "import c\n", "c": "import os\nX = os.environ.get('MODE')\n", "d": "import e\n", "e": "import logging\nlogging.basicConfig()\n",
-		"f": "import email.message, a\n", "g": "import os\nos.environ['OF_G'] = '1'\n", "h": "import os, g\nX = os.environ['OF_G']\n", "i": "import decimal\n", "j": "import e\n",
+		"a": "import b, json\n", "b": "import c\n", "c": "import os\nX = os.environ.get('MODE')\n", "d": "import e\n",
+		"e": "import logging\nlogging.basicConfig()\n",
+		"f": "import email.message, a\n", "g": "import os\nos.environ['OF_G'] = '1'\n",
+		"h": "import os, g\nX = os.environ['OF_G']\n", "i": "import decimal\n", "j": "import e\n",
 	})
 	p.put("app.py", "import os\nos.environ['MODE'] = 'dev'\nimport a, d, f, h, i, j"+tells)
-	want := []string{"c reads MODE, which the program sets", "e changes logging", "a needs b", "b needs c", "d needs e", "f needs a", "j needs e"}
+	want := []string{"c reads MODE, which the program sets", "e changes logging", "a needs b", "b needs c", "d needs e",
+		"f needs a", "j needs e"}
 	for seed := range uint64(2) {
 		m := runtime.New(runtime.Config{Tmp: p.tmp})
 		if rehearsals, left := p.learn(m, seed+1); !slices.Equal(left, want) || rehearsals > 3 {

@@ -16,17 +16,18 @@ import (
 type report struct {
 	Version string
 	Argv    []string
-	Dir     string            // the working directory, as it began
-	Lib     string            // the folder of the standard library
-	Began   []string          // modules that were there before the program
-	Modules []module          // in the order in which they were begun
-	Path    []string          // sys.path
-	Finders []string          // the kinds of sys.meta_path
-	Changed map[string]string // variables → standby.Digest of the value, "" if that is not known; "": the working directory
-	Faults  string            // as of standby.Process, when it began
-	More    string            // why the report is incomplete
-	Read    []string          // code of the project, in the order in which it was read
-	Plain   []string          // those that Python itself compiles
+	Dir     string   // the working directory, as it began
+	Lib     string   // the folder of the standard library
+	Began   []string // modules that were there before the program
+	Modules []module // in the order in which they were begun
+	Path    []string // sys.path
+	Finders []string // the kinds of sys.meta_path
+	// variables → standby.Digest of the value, "" if that is not known; "": the working directory
+	Changed map[string]string
+	Faults  string   // as of standby.Process, when it began
+	More    string   // why the report is incomplete
+	Read    []string // code of the project, in the order in which it was read
+	Plain   []string // those that Python itself compiles
 }
 
 type module struct{ Name, File string }
@@ -58,7 +59,8 @@ func read(from io.Reader) (report, error) {
 		}
 		switch {
 		case l.Python != "":
-			r.Version, r.Argv, r.Dir, r.Lib, r.Began = l.Python, reports.Strings(l.Argv), string(l.Dir), filepath.Dir(string(l.Lib)), reports.Strings(l.Began)
+			r.Version, r.Argv, r.Dir, r.Lib, r.Began = l.Python, reports.Strings(l.Argv), string(l.Dir),
+				filepath.Dir(string(l.Lib)), reports.Strings(l.Began)
 		case l.Module != "":
 			file := string(l.File)
 			if file != "" && file != "?" {
@@ -130,7 +132,8 @@ func top(name string) string {
 
 // Files that say which packages a program has and how it is run.
 var settings = []string{
-	"pyproject.toml", "poetry.lock", "uv.lock", "pdm.lock", "Pipfile", "Pipfile.lock", "setup.py", "setup.cfg", "pyvenv.cfg",
+	"pyproject.toml", "poetry.lock", "uv.lock", "pdm.lock", "Pipfile", "Pipfile.lock", "setup.py", "setup.cfg",
+	"pyvenv.cfg",
 	".python-version", "requirements*.txt", ".env*",
 }
 

@@ -15,14 +15,15 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// A standby is stale when a file has changed that a file of --standby-run has loaded or read; what it writes and what the
-// program alone loads do not count.
+// A standby is stale when a file has changed that a file of --standby-run has loaded or read; what it writes and what
+// the program alone loads do not count.
 func TestRunFileMakesStale(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, map[string]string{"package": ""})
 	p.tr = python.New(p.folder, filepath.Join(p.dir, "parts/warm.py"))
 	for name, text := range map[string]string{
-		"app.py":   "import other, os, parts.warm, package" + tells + "for i in range(9): os.fork() or os._exit(0); os.wait()",
+		"app.py": "import other, os, parts.warm, package" + tells +
+			"for i in range(9): os.fork() or os._exit(0); os.wait()",
 		"other.py": "", "settings.py": "", "model.txt": "", "log.txt": "", "parts/__init__.py": "",
 		"parts/warm.py": "import package, settings\nopen('model.txt').read()\nopen('log.txt', 'a').write('1')\n",
 	} {
@@ -39,7 +40,8 @@ func TestRunFileMakesStale(t *testing.T) {
 	testkit.NoError(t, err)
 	defer s.Close()
 	for file, stale := range map[string]bool{
-		"parts/warm.py": true, "parts/__init__.py": true, "settings.py": true, "model.txt": true, "log.txt": false, "other.py": false, "app.py": false,
+		"parts/warm.py": true, "parts/__init__.py": true, "settings.py": true, "model.txt": true, "log.txt": false,
+		"other.py": false, "app.py": false,
 	} {
 		file = filepath.Join(p.dir, file)
 		testkit.NoError(t, s.Validate(), os.Rename(file, file+"~"))
@@ -50,8 +52,8 @@ func TestRunFileMakesStale(t *testing.T) {
 	}
 }
 
-// A file of --standby-run that fails in the standby means no standby, until a file changes that it has read. One that the program
-// does not import is left out.
+// A file of --standby-run that fails in the standby means no standby, until a file changes that it has read. One that
+// the program does not import is left out.
 func TestRunFileThatFails(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, map[string]string{"package": ""})
@@ -88,7 +90,9 @@ func TestRunFileThatFails(t *testing.T) {
 	defer s.Close()
 	_, left := s.Loaded()
 	for _, file := range []string{other, filepath.Join(p.dir, "app.py")} {
-		if !slices.ContainsFunc(left, func(text string) bool { return strings.HasPrefix(text, file+" is named by --standby-run") }) {
+		if !slices.ContainsFunc(left, func(text string) bool {
+			return strings.HasPrefix(text, file+" is named by --standby-run")
+		}) {
 			t.Errorf("%s: %q", file, left)
 		}
 	}

@@ -22,8 +22,8 @@ type Runtime struct {
 	run []string // files of the project that a standby imports
 }
 
-// New returns the runtime, whose reports are in the folders of the generations' adapters. A standby imports those files of
-// the project that are in run, if the program does.
+// New returns the runtime, whose reports are in the folders of the generations' adapters. A standby imports those files
+// of the project that are in run, if the program does.
 func New(folder func(handoff.GenID) string, run ...string) Runtime {
 	return Runtime{reports.New(config, folder), standby.Real(run...)}
 }
@@ -36,12 +36,14 @@ func isPython(exe string) bool { return name().MatchString(exe) }
 // (-I, -E). So only a launcher may lead to the program.
 func (Runtime) Rules() standby.Rules {
 	return standby.Rules{Name: "Python", IsMain: isPython, IsLauncher: func(p standby.Process) bool {
-		return isPython(p.Name()) && len(p.Argv) > 1 && launchers.Named(filepath.Base(p.Argv[1])).Twice || p.RunsPackages()
+		return isPython(p.Name()) && len(p.Argv) > 1 && launchers.Named(filepath.Base(p.Argv[1])).Twice ||
+			p.RunsPackages()
 	}}
 }
 
 // Inspect returns what the main process has reported.
-func (r Runtime) Inspect(_ context.Context, gen handoff.GenID, tree func() []int) (standby.Program, []standby.Process, error) {
+func (r Runtime) Inspect(_ context.Context, gen handoff.GenID, tree func() []int) (standby.Program, []standby.Process,
+	error) {
 	report, pid, procs, err := reports.Inspect(r.Transport, gen, tree(), read)
 	return program{report, pid, r.run}, procs, err
 }
@@ -52,12 +54,13 @@ func (r Runtime) Program(gen handoff.GenID, pid int) (standby.Program, error) {
 	return program{report, pid, r.run}, err
 }
 
-// Read returns the project's code that a process has read, as modules or as text: it reports code before it reads it. all
-// reports whether it has read no other; false also for a process of another runtime. waited reports whether it has waited for a
-// child since Python began, as far as that is known.
+// Read returns the project's code that a process has read, as modules or as text: it reports code before it reads it.
+// all reports whether it has read no other; false also for a process of another runtime. waited reports whether it has
+// waited for a child since Python began, as far as that is known.
 func (r Runtime) Read(gen handoff.GenID, p standby.Process) (files []string, all, waited bool) {
 	report, err := reports.Read(r.Transport, gen, p.PID, read)
-	return report.Read, err == nil && report.More == "" && !reports.Replaced(p.Argv, report.Argv, isPython) && r.Writes(gen, p.PID), report.Faults != p.Faults
+	return report.Read, err == nil && report.More == "" && !reports.Replaced(p.Argv, report.Argv, isPython) &&
+		r.Writes(gen, p.PID), report.Faults != p.Faults
 }
 
 type program struct {
@@ -73,7 +76,8 @@ func (p program) PID() int      { return p.pid }
 func (p program) Key() string {
 	plan, _ := p.makePlan()
 	plan.Dists = p.dists()
-	return strings.Join(append([]string{p.Version, strings.Join(plan.flags(), " "), strings.Join(plan.Env, " ")}, p.Argv...), "\x00")
+	return strings.Join(append([]string{p.Version, strings.Join(plan.flags(), " "), strings.Join(plan.Env, " ")},
+		p.Argv...), "\x00")
 }
 
 func (p program) Names([]standby.Process) (words, dirs []string) { return nil, []string{p.Dir} }
@@ -100,7 +104,8 @@ func ignoresEnvironment(argv []string) bool {
 // Spec returns what a standby loads, and what makes it stale.
 func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	if ignoresEnvironment(q.Argv) {
-		return standby.Spec{}, errors.New("its Python reads no environment (-I, -E, -S): another process, which it became, has reported")
+		return standby.Spec{},
+			errors.New("its Python reads no environment (-I, -E, -S): another process, which it became, has reported")
 	}
 	plan, err := p.makePlan()
 	if err != nil {
@@ -130,7 +135,8 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	}
 	files.Take(p.shadows(loads)...)
 	files.Take(p.run...)
-	return standby.Spec{Variable: StandbyVariable, Plan: text, Files: files, Settings: p.settings, Packages: packages, Choice: choice, Env: q.Env}, nil
+	return standby.Spec{Variable: StandbyVariable, Plan: text, Files: files, Settings: p.settings, Packages: packages,
+		Choice: choice, Env: q.Env}, nil
 }
 
 // runs returns the modules of --standby-run, by the names by which the program has imported them. It

@@ -57,7 +57,9 @@ func New(c Config, folder func(handoff.GenID) string) *Transport {
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	l.Env = handoff.Without(l.Env, t.Variable, t.StandbyVariable)
 	dir := t.folder(l.Gen)
-	places := slices.DeleteFunc(slices.Clone(t.folders), func(p assets.Folder) bool { return strings.ContainsAny(p.Path, t.Separators) })
+	places := slices.DeleteFunc(slices.Clone(t.folders), func(p assets.Folder) bool {
+		return strings.ContainsAny(p.Path, t.Separators)
+	})
 	if scripts, err := assets.Files(t.Scripts, t.Folder, t.Config.Name, places); err == nil && dir != "" {
 		l.Env = t.Environ(l.Env, scripts, dir)
 	}
@@ -66,7 +68,8 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 
 // Inspect returns the main process of a generation, which is the uppermost of those that
 // have reported, and all its processes.
-func Inspect[R any](t *Transport, gen handoff.GenID, pids []int, read func(io.Reader) (R, error)) (R, int, []standby.Process, error) {
+func Inspect[R any](t *Transport, gen handoff.GenID, pids []int, read func(io.Reader) (R, error)) (R, int,
+	[]standby.Process, error) {
 	var report R
 	reports := map[int]R{}
 	for _, pid := range pids {
@@ -161,14 +164,15 @@ func Lines[L any](from io.Reader) iter.Seq2[L, error] {
 	}
 }
 
-// Replaced reports whether a process runs another program than the one that has reported its arguments: execve(2)
-// keeps the process, and what it begins has no adapter (os.execv). argv is the process's, as the kernel has it; a process
+// Replaced reports whether a process runs another program than the one that has reported its arguments: execve(2) keeps
+// the process, and what it begins has no adapter (os.execv). argv is the process's, as the kernel has it; a process
 // that has given itself a title (celery) does not begin with the runtime's name.
 func Replaced(argv, reported []string, runtime func(name string) bool) bool {
 	if len(argv) == 0 || !runtime(filepath.Base(argv[0])) {
 		return false
 	}
-	if len(reported) > 0 && (reported[0] == "-m" || reported[0] == "-c") { // by Python 3.9, without the module or the code
+	// by Python 3.9, without the module or the code
+	if len(reported) > 0 && (reported[0] == "-m" || reported[0] == "-c") {
 		reported = reported[1:]
 	}
 	before := len(argv) - len(reported)

@@ -24,13 +24,15 @@ func TestPrepare(t *testing.T) {
 		adds bool
 	}{{[]assets.Folder{good}, true}, {[]assets.Folder{odd, good}, true}, {[]assets.Folder{odd, taken}, false}} {
 		tr := New(Config{
-			Name: "x", Scripts: fstest.MapFS{"s/a": {Data: []byte("b")}}, Folder: "s", Variable: "D", StandbyVariable: "HELD",
-			Loader: "S", Entry: func(scripts string) string { return scripts }, Separators: ":",
+			Name: "x", Scripts: fstest.MapFS{"s/a": {Data: []byte("b")}}, Folder: "s", Variable: "D",
+			StandbyVariable: "HELD",
+			Loader:          "S", Entry: func(scripts string) string { return scripts }, Separators: ":",
 		}, func(handoff.GenID) string { return dir })
 		tr.folders = c.into
 		l := &handoff.Launch{Gen: 1, Env: []string{"HELD=/above"}}
 		testkit.Must(tr.Prepare(l))(t)
-		if slices.Contains(l.Env, "HELD=/above") || slices.Contains(l.Env, "D="+dir) != c.adds || strings.Contains(strings.Join(l.Env, " "), odd.Path) {
+		if slices.Contains(l.Env, "HELD=/above") || slices.Contains(l.Env, "D="+dir) != c.adds ||
+			strings.Contains(strings.Join(l.Env, " "), odd.Path) {
 			t.Errorf("%+v: %q", c, l.Env)
 		}
 	}

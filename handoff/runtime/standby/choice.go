@@ -48,8 +48,8 @@ func Grouped(items []Item) []Package {
 type Question struct {
 	// Env returns the value with which the program's process starts, for a variable's name.
 	Env func(name string) string
-	// Sets has the variables that the program has changed since its start, with the digests of their new values; "": the
-	// value is not known.
+	// Sets has the variables that the program has changed since its start, with the digests of their new values; "":
+	// the value is not known.
 	Sets map[string]string
 	// Assumed are variables that the program sets, and that the standby sets before, while it loads packages.
 	Assumed  map[string]string
@@ -72,8 +72,8 @@ func (q Question) Value(name string) string {
 type Wrapped struct {
 	By    string   // the file or package that changes the modules, for people
 	Names []string // packages, and modules of the runtime, such as node:http
-	// Before are packages that the program loads before it changes any module, such as those that do the changing. These,
-	// and what they need of Loaded, are unchanged, and see nothing that is changed.
+	// Before are packages that the program loads before it changes any module, such as those that do the changing.
+	// These, and what they need of Loaded, are unchanged, and see nothing that is changed.
 	Before, Loaded []string
 	Anew           bool     // after a save the others may have to be loaded anew
 	Runs           []string // packages that begin to change modules as soon as they are loaded, even in a rehearsal
@@ -106,7 +106,10 @@ func (c Choice) Loads(name string) bool {
 
 // Items returns the items that the standby, or the rehearsal, loads.
 func (c Choice) Items(all []Item) []Item {
-	return slices.DeleteFunc(append([]Item{}, all...), func(x Item) bool { return !c.Loads(launchers.PackageOf(x.File)) }) // not nil, which is null in JSON
+	// not nil, which is null in JSON
+	return slices.DeleteFunc(append([]Item{}, all...), func(x Item) bool {
+		return !c.Loads(launchers.PackageOf(x.File))
+	})
 }
 
 // Barred returns the packages that the standby, or the rehearsal, must not load.
@@ -119,8 +122,9 @@ func (c Choice) Barred() []string {
 	return out
 }
 
-// Choose decides which packages a standby loads. The decision about a package follows from that package, from those that it
-// needs, and from the variables. The order of packages matters only after a package that changes what all code shares.
+// Choose decides which packages a standby loads. The decision about a package follows from that package, from those
+// that it needs, and from the variables. The order of packages matters only after a package that changes what all code
+// shares.
 func (k *Knowledge) Choose(packages []Package, q Question) Choice {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -150,7 +154,8 @@ func (k *Knowledge) Choose(packages []Package, q Question) Choice {
 		return c
 	}
 	c.leaveWrapped(packages, needs, with, q.Wrapped)
-	for _, name := range slices.Concat(q.Project, slices.Sorted(maps.Keys(c.Left))) { // of the project also those that the program has not loaded
+	// of the project also those that the program has not loaded
+	for _, name := range slices.Concat(q.Project, slices.Sorted(maps.Keys(c.Left))) {
 		needs.Spread(name, func(by, of string) { c.note(by, "needs "+of) })
 	}
 	for again := true; again; {
@@ -206,8 +211,8 @@ func (c Choice) leaveWrapped(packages []Package, needs Needing, with map[string]
 	}
 }
 
-// assumeLocked finds the packages that depend on an assumed variable. assumeLocked leaves out those that cannot be loaded
-// anew, and reports whether there are any.
+// assumeLocked finds the packages that depend on an assumed variable. assumeLocked leaves out those that cannot be
+// loaded anew, and reports whether there are any.
 func (k *Knowledge) assumeLocked(c *Choice, packages []Package, needs Needing, assumed map[string]string) (any bool) {
 	because := map[string]string{} // package → the one that reads a variable
 	for _, p := range packages {
@@ -240,8 +245,9 @@ func (c Choice) note(name, why string) {
 	}
 }
 
-// leaveReadersLocked leaves out the packages that read or set a variable which the program sets, and reports whether there
-// are any. A variable does not count if a package sets it to the program's value: the package does so in a standby, too.
+// leaveReadersLocked leaves out the packages that read or set a variable which the program sets, and reports whether
+// there are any. A variable does not count if a package sets it to the program's value: the package does so in a
+// standby, too.
 func (k *Knowledge) leaveReadersLocked(c Choice, packages []Package, needs Needing, q Question) (any bool) {
 	sets := maps.Clone(q.Sets)
 	for _, p := range packages {
@@ -279,8 +285,8 @@ func (k *Knowledge) leaveReadersLocked(c Choice, packages []Package, needs Needi
 	return any
 }
 
-// leaveUsersLocked leaves out the packages that read what an earlier package in Left changes, and reports whether there are
-// any.
+// leaveUsersLocked leaves out the packages that read what an earlier package in Left changes, and reports whether there
+// are any.
 func (k *Knowledge) leaveUsersLocked(c *Choice, packages []Package, needs Needing) (any bool) {
 	changed := map[string]string{} // name → the package that changes it
 	for _, p := range packages {

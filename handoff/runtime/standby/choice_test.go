@@ -36,7 +36,8 @@ func (s *shelf) pack(name, text string, needs ...string) Package {
 func (s *shelf) value(name string) string { return s.env[name] }
 
 // rehearse has packages rehearsed until nothing new is shown. does is what each does.
-func (s *shelf) rehearse(k *Knowledge, packages []Package, q Question, does func(name string, o *observed)) (rounds int) {
+func (s *shelf) rehearse(k *Knowledge, packages []Package, q Question, does func(name string, o *observed)) (
+	rounds int) {
 	s.t.Helper()
 	q.Rehearse = true
 	for again := true; again; rounds++ {
@@ -87,12 +88,15 @@ func does(what map[string]string) func(string, *observed) {
 func TestWhatIsWrappedIsLeftOut(t *testing.T) {
 	s, k := newShelf(t), Remember("", "")
 	packages := []Package{
-		s.pack("sdk", ""), s.pack("grpc", ""), s.pack("lazy", ""), s.pack("pg", ""), s.pack("orm", "", "pg"), s.pack("client", ""), s.pack("user", "", "client"),
+		s.pack("sdk", ""), s.pack("grpc", ""), s.pack("lazy", ""), s.pack("pg", ""), s.pack("orm", "", "pg"),
+		s.pack("client", ""), s.pack("user", "", "client"),
 		s.pack("odd", ""), s.pack("exports", "", "sdk"), s.pack("zod", ""),
 	}
-	needs := map[string][]string{"sdk": {"grpc", "node:http"}, "grpc": {"node:http", "lazy"}, "lazy": {"node:http"}, "client": {"node:http", "node:fs"}, "odd": {"node:*"}, "zod": {"node:fs"}}
+	needs := map[string][]string{"sdk": {"grpc", "node:http"}, "grpc": {"node:http", "lazy"}, "lazy": {"node:http"},
+		"client": {"node:http", "node:fs"}, "odd": {"node:*"}, "zod": {"node:fs"}}
 	q := s.question()
-	q.Wrapped = Wrapped{By: "a.js", Names: []string{"pg", "grpc", "node:http", "absent"}, Before: []string{"sdk"}, Loaded: []string{"sdk", "grpc"}}
+	q.Wrapped = Wrapped{By: "a.js", Names: []string{"pg", "grpc", "node:http", "absent"}, Before: []string{"sdk"},
+		Loaded: []string{"sdk", "grpc"}}
 	s.rehearse(k, packages, q, func(name string, o *observed) {
 		for _, of := range needs[name] {
 			o.add(message{Type: "needs", Package: name, Name: of})
@@ -100,7 +104,8 @@ func TestWhatIsWrappedIsLeftOut(t *testing.T) {
 	})
 	c := k.Choose(packages, q)
 	want := map[string]string{
-		"pg": "is wrapped by a.js", "orm": "needs pg", "client": "needs node:http, which a.js wraps", "user": "needs client", "odd": "needs node:http, which a.js wraps",
+		"pg": "is wrapped by a.js", "orm": "needs pg", "client": "needs node:http, which a.js wraps",
+		"user": "needs client", "odd": "needs node:http, which a.js wraps",
 		"lazy": "needs node:http, which a.js wraps", "grpc": "needs lazy", "sdk": "needs grpc", "exports": "needs sdk",
 	}
 	if !maps.Equal(c.Left, want) {
@@ -111,7 +116,8 @@ func TestWhatIsWrappedIsLeftOut(t *testing.T) {
 		t.Errorf("ahead: %q", got)
 	}
 	q.Wrapped.Runs, q.Wrapped.Anew, packages[9].Fixed = []string{"sdk"}, true, true
-	want["sdk"], want["zod"] = "wraps modules as soon as it is loaded", "cannot be loaded anew if a save has a.js wrap more modules"
+	want["sdk"], want["zod"] = "wraps modules as soon as it is loaded",
+		"cannot be loaded anew if a save has a.js wrap more modules"
 	delete(want, "grpc")
 	delete(want, "lazy")
 	if c := k.Choose(packages, q); !maps.Equal(c.Left, want) {
@@ -126,7 +132,8 @@ func TestWhatIsWrappedIsLeftOut(t *testing.T) {
 // A package that does something is left out, with those that need it. All others are loaded ahead.
 func TestTheOffenderAloneIsLeftOut(t *testing.T) {
 	s, k := newShelf(t), Remember("", "")
-	packages := []Package{s.pack("a", "", "b"), s.pack("b", "", "loud"), s.pack("loud", ""), s.pack("c", "", "d"), s.pack("d", "")}
+	packages := []Package{s.pack("a", "", "b"), s.pack("b", "", "loud"), s.pack("loud", ""), s.pack("c", "", "d"),
+		s.pack("d", "")}
 	if got := ahead(k, packages, s.question()); len(got) > 0 {
 		t.Errorf("nothing is known, and loaded ahead are %q", got)
 	}
@@ -134,7 +141,8 @@ func TestTheOffenderAloneIsLeftOut(t *testing.T) {
 	if got := ahead(k, packages, s.question()); rounds != 2 || !slices.Equal(got, []string{"c", "d"}) {
 		t.Errorf("%d rehearsals, ahead %q", rounds, got)
 	}
-	if n, left := k.Choose(packages, s.question()).Summary(packages); n != 2 || !slices.Equal(left, []string{"loud prints", "a needs b", "b needs loud"}) {
+	if n, left := k.Choose(packages, s.question()).Summary(packages); n != 2 ||
+		!slices.Equal(left, []string{"loud prints", "a needs b", "b needs loud"}) {
 		t.Errorf("%d ahead, left %q", n, left)
 	}
 	q := s.question()
@@ -215,7 +223,8 @@ func TestVariablesThatAPackageSets(t *testing.T) {
 // program. One that comes before is not.
 func TestUsersOfWhatIsChanged(t *testing.T) {
 	s, k := newShelf(t), Remember("", "")
-	packages := []Package{s.pack("first", ""), s.pack("patcher", ""), s.pack("second", ""), s.pack("needs", "", "second"), s.pack("other", "")}
+	packages := []Package{s.pack("first", ""), s.pack("patcher", ""), s.pack("second", ""),
+		s.pack("needs", "", "second"), s.pack("other", "")}
 	shown := false
 	s.rehearse(k, packages, s.question(), func(name string, o *observed) {
 		switch {
@@ -230,7 +239,8 @@ func TestUsersOfWhatIsChanged(t *testing.T) {
 	if got := ahead(k, packages, s.question()); !slices.Equal(got, []string{"first", "other"}) {
 		t.Errorf("ahead %q", got)
 	}
-	if c := k.Choose(packages, s.question()); !slices.Equal(c.Changed, []string{"console.log"}) || c.Left["second"] != "reads console.log, which patcher changes" {
+	if c := k.Choose(packages, s.question()); !slices.Equal(c.Changed, []string{"console.log"}) ||
+		c.Left["second"] != "reads console.log, which patcher changes" {
 		t.Errorf("%+v", c)
 	}
 }
@@ -314,10 +324,14 @@ func TestAPlanIsASet(t *testing.T) {
 			present := names(packages)
 			var known, clean func(name string) bool
 			known = func(name string) bool {
-				return rehearsed[name] == versions[name]+1 && !slices.ContainsFunc(needs[name], func(n string) bool { return slices.Contains(present, n) && does[n] == "" && !known(n) })
+				return rehearsed[name] == versions[name]+1 && !slices.ContainsFunc(needs[name], func(n string) bool {
+					return slices.Contains(present, n) && does[n] == "" && !known(n)
+				})
 			}
 			clean = func(name string) bool {
-				return does[name] == "" && !slices.ContainsFunc(needs[name], func(n string) bool { return slices.Contains(present, n) && !clean(n) })
+				return does[name] == "" && !slices.ContainsFunc(needs[name], func(n string) bool {
+					return slices.Contains(present, n) && !clean(n)
+				})
 			}
 			for _, name := range present {
 				if due && clean(name) {
@@ -327,7 +341,8 @@ func TestAPlanIsASet(t *testing.T) {
 			got := ahead(k, packages, s.question())
 			for _, name := range got {
 				if !clean(name) || rehearsed[name] != versions[name]+1 {
-					t.Fatalf("seed %d: %s is loaded ahead: clean %v, rehearsed in version %d of %d", seed, name, clean(name), rehearsed[name]-1, versions[name])
+					t.Fatalf("seed %d: %s is loaded ahead: clean %v, rehearsed in version %d of %d", seed, name,
+						clean(name), rehearsed[name]-1, versions[name])
 				}
 			}
 			shuffled := slices.Clone(packages)
@@ -336,7 +351,8 @@ func TestAPlanIsASet(t *testing.T) {
 				t.Fatalf("seed %d: in another order %q, not %q", seed, again, got)
 			}
 			for _, name := range present {
-				if clean(name) && known(name) && !slices.Contains(got, name) && !slices.ContainsFunc(needs[name], func(n string) bool { return slices.Contains(present, n) }) {
+				if clean(name) && known(name) && !slices.Contains(got, name) &&
+					!slices.ContainsFunc(needs[name], func(n string) bool { return slices.Contains(present, n) }) {
 					t.Fatalf("seed %d: %s is not loaded ahead: %+v", seed, name, k.Choose(packages, s.question()))
 				}
 			}

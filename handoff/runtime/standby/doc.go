@@ -1,24 +1,26 @@
-// Package standby has what the standbys of all language runtimes share. A standby is the same command, started early. Its
-// main process waits right before the program's own code. Each runtime decides how that process waits, and what it loads.
+// Package standby has what the standbys of all language runtimes share. A standby is the same command, started early.
+// Its main process waits right before the program's own code. Each runtime decides how that process waits, and what it
+// loads.
 //
 // # When can there be a standby?
 //
-// When each process of the serving generation on the path to the program only leads there ([Rules.Eligible]). A shell that
-// first removes a folder does more: a second start would do so, too.
+// When each process of the serving generation on the path to the program only leads there ([Rules.Eligible]). A shell
+// that first removes a folder does more: a second start would do so, too.
 //
 // # What a standby loads
 //
-// A set of packages, in the order in which some generation has loaded them. A package is in the set if a rehearsal has shown
-// that the program would notice nothing, and if nothing has changed since: the package's files, the files that it reads, and
-// the variables that it reads ([Knowledge]). The program loads any other package itself, and each package that needs one of
-// those ([Choice]). So a standby may load less than the program needs, or a little more. Generations adopt it all the same.
+// A set of packages, in the order in which some generation has loaded them. A package is in the set if a rehearsal has
+// shown that the program would notice nothing, and if nothing has changed since: the package's files, the files that it
+// reads, and the variables that it reads ([Knowledge]). The program loads any other package itself, and each package
+// that needs one of those ([Choice]). So a standby may load less than the program needs, or a little more. Generations
+// adopt it all the same.
 //
 // # What is a rehearsal?
 //
-// A process like a standby, which loads the set and each package of which nothing is known. It says what each package does,
-// and is thrown away. If a package did something, the next rehearsal leaves out that package and those that need it, because
-// others may have relied on what it did. A standby does not wait for rehearsals: until then it loads the known packages. A
-// file keeps the results for the next hotswap ([Remember]).
+// A process like a standby, which loads the set and each package of which nothing is known. It says what each package
+// does, and is thrown away. If a package did something, the next rehearsal leaves out that package and those that need
+// it, because others may have relied on what it did. A standby does not wait for rehearsals: until then it loads the
+// known packages. A file keeps the results for the next hotswap ([Remember]).
 //
 // # The protocol
 //
@@ -41,6 +43,6 @@
 //	{"type":"sets","package":"a","name":"X","value":"1"} a set a variable
 //	{"type":"needs","package":"a","name":"b"}           a loaded b
 //
-// Each process that waits reads one byte from down. hotswap creates the file go before it writes these bytes, so a process
-// that has read a byte can trust the file.
+// Each process that waits reads one byte from down. hotswap creates the file go before it writes these bytes, so a
+// process that has read a byte can trust the file.
 package standby

@@ -13,7 +13,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/launchers"
 )
 
-// Leads reports whether a process reads no code for itself. It only starts other processes, or transforms code for them.
+// Leads reports whether a process reads no code for itself. It only starts other processes, or transforms code for
+// them.
 func (p Process) Leads() bool {
 	return launchers.Leads(p.Name()) || p.RunsPackages() || isService(p)
 }
@@ -40,8 +41,8 @@ func (p Process) command() string {
 // ErrPiped says that the program's output goes to another program of the same command.
 var ErrPiped = errors.New("its output goes through a pipe to")
 
-// Eligible returns why a second start of the command would do more than wait; nil: every process on the path to main only
-// leads there. procs are the generation's processes, and root is the first.
+// Eligible returns why a second start of the command would do more than wait; nil: every process on the path to main
+// only leads there. procs are the generation's processes, and root is the first.
 func (r Rules) Eligible(procs []Process, root, main int) error {
 	byPID := byPID(procs)
 	path := pathTo(byPID, root, main)
@@ -49,10 +50,12 @@ func (r Rules) Eligible(procs []Process, root, main int) error {
 		return errors.New("its program is not below its command")
 	}
 	for _, p := range procs {
-		if !slices.ContainsFunc(path, func(q Process) bool { return q.PID == p.PID }) && pathTo(byPID, main, p.PID) == nil && !isService(p) {
+		if !slices.ContainsFunc(path, func(q Process) bool { return q.PID == p.PID }) &&
+			pathTo(byPID, main, p.PID) == nil && !isService(p) {
 			if out := byPID[main].Output[0]; strings.HasPrefix(out, "pipe:") && out != byPID[root].Output[0] {
 				name := p.command()
-				return fmt.Errorf("%w %s, which would run twice; pipe hotswap's output instead: hotswap -- … | %s", ErrPiped, name, name)
+				return fmt.Errorf("%w %s, which would run twice; pipe hotswap's output instead: hotswap -- … | %s",
+					ErrPiped, name, name)
 			}
 			return fmt.Errorf("%s runs beside the program", p.Name())
 		}
@@ -94,9 +97,9 @@ func (r Rules) leads(p Process, main, alone bool) error {
 	return launchers.Harmless(p.Var("npm_lifecycle_script"))
 }
 
-// startedAlone reports whether a process that has waited for children has run the same program from its start on, or was a
-// shell's script that only looked for that program. Another shell may have run a step first, and then become the program by
-// exec. [Stepped] judges the first process.
+// startedAlone reports whether a process that has waited for children has run the same program from its start on, or
+// was a shell's script that only looked for that program. Another shell may have run a step first, and then become the
+// program by exec. [Stepped] judges the first process.
 func (r Rules) startedAlone(p, parent Process, root int) bool {
 	if p.PID == root || launchers.Of(parent.Package()).Alone {
 		return true
@@ -105,9 +108,9 @@ func (r Rules) startedAlone(p, parent Process, root int) bool {
 	return err == nil && s.Single() && (r.IsMain(s.Commands[0].Name()) || launchers.Named(s.Commands[0].Name()).Alone)
 }
 
-// Stepped returns why a command does something by itself, or may run more than one step in a shell. waited: a process of the
-// path has waited for children. Nobody sees a shell that has become the program by exec, so the scripts that the command names
-// are read.
+// Stepped returns why a command does something by itself, or may run more than one step in a shell. waited: a process
+// of the path has waited for children. Nobody sees a shell that has become the program by exec, so the scripts that the
+// command names are read.
 func Stepped(argv, scripts []string, waited bool) error {
 	for _, text := range scripts {
 		if err := launchers.Harmless(text); err != nil {
@@ -133,12 +136,15 @@ func byPID(procs []Process) map[int]Process {
 	return out
 }
 
-// Uppermost returns the only process for which is reports true and which is below no process for which above does. ok is
-// false if there are several such processes, or none.
+// Uppermost returns the only process for which is reports true and which is below no process for which above does. ok
+// is false if there are several such processes, or none.
 func Uppermost(procs []Process, is, above func(Process) bool) (pid int, ok bool) {
 	byPID := byPID(procs)
 	for _, p := range procs {
-		if !is(p) || slices.ContainsFunc(procs, func(o Process) bool { return o.PID != p.PID && above(o) && pathTo(byPID, o.PID, p.PID) != nil }) {
+		if !is(p) ||
+			slices.ContainsFunc(procs, func(o Process) bool {
+				return o.PID != p.PID && above(o) && pathTo(byPID, o.PID, p.PID) != nil
+			}) {
 			continue
 		}
 		if ok {
@@ -151,5 +157,7 @@ func Uppermost(procs []Process, is, above func(Process) bool) (pid int, ok bool)
 
 // isService reports whether a process is esbuild's helper, which only answers.
 func isService(p Process) bool {
-	return p.Name() == "esbuild" && slices.ContainsFunc(p.Argv, func(a string) bool { return strings.HasPrefix(a, "--service") })
+	return p.Name() == "esbuild" && slices.ContainsFunc(p.Argv, func(a string) bool {
+		return strings.HasPrefix(a, "--service")
+	})
 }

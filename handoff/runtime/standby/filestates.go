@@ -10,8 +10,8 @@ import (
 	"syscall"
 )
 
-// FileStates are the states of files. If they are unchanged, a standby would load today what it has loaded. The zero state
-// is that of a file that does not exist.
+// FileStates are the states of files. If they are unchanged, a standby would load today what it has loaded. The zero
+// state is that of a file that does not exist.
 type FileStates map[string]fileState
 
 // fileState is a part of the file that [Remember] reads.
@@ -100,8 +100,8 @@ func Fingerprint(files ...string) string {
 	return b.String()
 }
 
-// Settings returns the present states of the files that match the patterns, in the folders and in all above. A pattern without *
-// is a path, whose state counts also where no file is there.
+// Settings returns the present states of the files that match the patterns, in the folders and in all above. A pattern
+// without * is a path, whose state counts also where no file is there.
 func Settings(dirs, patterns []string) FileStates {
 	s := FileStates{}
 	globs := slices.DeleteFunc(slices.Clone(patterns), func(p string) bool { return !strings.Contains(p, "*") })
@@ -124,7 +124,8 @@ func Settings(dirs, patterns []string) FileStates {
 	return s
 }
 
-// Entries returns the paths in a folder that have this ending. A glob would interpret special characters of the folder's name.
+// Entries returns the paths in a folder that have this ending. A glob would interpret special characters of the
+// folder's name.
 func Entries(dir, ending string) (paths []string) {
 	for _, name := range namesIn(dir) {
 		if strings.HasSuffix(name, ending) {

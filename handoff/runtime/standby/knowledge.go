@@ -17,8 +17,8 @@ const (
 	maxWhy      = 200 // bytes of a reason
 )
 
-// Knowledge is what rehearsals have shown of a program's packages. A fact about a package holds until one of these changes:
-// the package's files, the files that it reads while it is loaded, and the variables that it reads.
+// Knowledge is what rehearsals have shown of a program's packages. A fact about a package holds until one of these
+// changes: the package's files, the files that it reads while it is loaded, and the variables that it reads.
 type Knowledge struct {
 	path string // of the file; "": there is none
 	key  string // of the program
@@ -33,18 +33,19 @@ type Knowledge struct {
 
 // fact is what a rehearsal has shown of one package.
 type fact struct {
-	Files FileStates        `json:"files"`           // that were loaded
-	Read  FileStates        `json:"read,omitempty"`  // other files that the package read meanwhile
-	Env   map[string]string `json:"env,omitempty"`   // variables that the package read → digest of their value at the start
+	Files FileStates `json:"files"`          // that were loaded
+	Read  FileStates `json:"read,omitempty"` // other files that the package read meanwhile
+	// variables that the package read → digest of their value at the start
+	Env   map[string]string `json:"env,omitempty"`
 	Sets  map[string]string `json:"sets,omitempty"`  // variables that the package set → digest of the value
 	Needs []string          `json:"needs,omitempty"` // packages that were loaded by this one
-	// Changes and Uses name what all code shares (globals, prototypes): what the package changes, and what it reads of that
-	// which other packages change.
+	// Changes and Uses name what all code shares (globals, prototypes): what the package changes, and what it reads of
+	// that which other packages change.
 	Changes []string `json:"changes,omitempty"`
 	Uses    []string `json:"uses,omitempty"`
 	Did     string   `json:"did,omitempty"` // why the package is not loaded ahead; "": it may be
-	// Part says that only Needs is known. The package was loaded together with one that did something, or without a package
-	// that it needs.
+	// Part says that only Needs is known. The package was loaded together with one that did something, or without a
+	// package that it needs.
 	Part bool `json:"part,omitempty"`
 }
 
@@ -68,8 +69,8 @@ func (f fact) applies(p Package, env func(string) string) bool {
 	return true
 }
 
-// Digest returns what hotswap remembers of a variable's value, which may be a secret. The empty value has an empty digest, and
-// so has a variable that is not set.
+// Digest returns what hotswap remembers of a variable's value, which may be a secret. The empty value has an empty
+// digest, and so has a variable that is not set.
 func Digest(value string) string {
 	if value == "" {
 		return ""
@@ -78,9 +79,9 @@ func Digest(value string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// absorb adds what a rehearsal has shown of the packages in tried. again reports whether another rehearsal would show more.
-// If a package did something, the others are tried again without it, because they may have relied on what it did. A package
-// is not blamed if the rehearsal left out a package that it needs: what it did may follow from that.
+// absorb adds what a rehearsal has shown of the packages in tried. again reports whether another rehearsal would show
+// more. If a package did something, the others are tried again without it, because they may have relied on what it did.
+// A package is not blamed if the rehearsal left out a package that it needs: what it did may follow from that.
 func (k *Knowledge) absorb(tried []Package, env func(string) string, o observed) (again bool) {
 	defer k.save()
 	k.mu.Lock()
@@ -127,8 +128,8 @@ func (k *Knowledge) absorb(tried []Package, env func(string) string, o observed)
 	return again
 }
 
-// failed notes a rehearsal that ended without a result, and reports whether another rehearsal may have one. loading is the
-// package that was being loaded, or "".
+// failed notes a rehearsal that ended without a result, and reports whether another rehearsal may have one. loading is
+// the package that was being loaded, or "".
 func (k *Knowledge) failed(tried []Package, loading, why string) (again bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

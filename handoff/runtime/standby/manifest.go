@@ -9,9 +9,12 @@ import (
 
 // Managed are files that say which packages a program of Node has, and how package managers run it.
 var Managed = []string{
-	"package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "pnpm-workspace.yaml", ".pnpmfile.cjs",
-	"bun.lock", "bun.lockb", "bunfig.toml", ".npmrc", ".yarnrc", ".yarnrc.yml", ".pnp.cjs", ".pnp.loader.mjs", ".node-version", ".nvmrc", ".tool-versions",
-	"node_modules/.package-lock.json", "node_modules/.modules.yaml", "node_modules/.yarn-integrity", "node_modules/.yarn-state.yml", ".env*",
+	"package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "pnpm-workspace.yaml",
+	".pnpmfile.cjs",
+	"bun.lock", "bun.lockb", "bunfig.toml", ".npmrc", ".yarnrc", ".yarnrc.yml", ".pnp.cjs", ".pnp.loader.mjs",
+	".node-version", ".nvmrc", ".tool-versions",
+	"node_modules/.package-lock.json", "node_modules/.modules.yaml", "node_modules/.yarn-integrity",
+	"node_modules/.yarn-state.yml", ".env*",
 }
 
 // Resolved has besides what decides what a program imports, and how that is compiled.

@@ -28,8 +28,8 @@ type memory struct {
 
 var errMemory = errors.New("not a file about packages")
 
-// Remember returns what is known of the program with that key, which has the runtime's version, the command and the folder.
-// dir has the files of all programs; "": nothing is kept. Remember ignores a damaged file.
+// Remember returns what is known of the program with that key, which has the runtime's version, the command and the
+// folder. dir has the files of all programs; "": nothing is kept. Remember ignores a damaged file.
 func Remember(dir, key string) *Knowledge {
 	sum := sha256.Sum256([]byte(key))
 	k := &Knowledge{key: hex.EncodeToString(sum[:]), packages: map[string]fact{}}

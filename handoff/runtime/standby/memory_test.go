@@ -41,8 +41,10 @@ func TestRemember(t *testing.T) {
 	path := filepath.Join(dir, entries[0].Name())
 	text := testkit.Must(os.ReadFile(path))(t)
 	for what, damaged := range map[string]string{
-		"cut": string(text[:len(text)/2]), "empty": "", "more": string(text) + "{}", "of another format": strings.Replace(string(text), `"format":1`, `"format":2`, 1),
-		"of another program": strings.Replace(string(text), again.key, strings.Repeat("0", 64), 1), "large": string(text) + strings.Repeat(" ", maxMemory),
+		"cut": string(text[:len(text)/2]), "empty": "", "more": string(text) + "{}",
+		"of another format":  strings.Replace(string(text), `"format":1`, `"format":2`, 1),
+		"of another program": strings.Replace(string(text), again.key, strings.Repeat("0", 64), 1),
+		"large":              string(text) + strings.Repeat(" ", maxMemory),
 	} {
 		testkit.NoError(t, os.WriteFile(path, []byte(damaged), 0o600))
 		if c := Remember(dir, "node 20 main.js").Choose(packages, s.question()); len(c.Unknown) != 2 {

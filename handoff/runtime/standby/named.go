@@ -63,14 +63,19 @@ func in(dirs []string, word string) (paths []string) {
 	return paths
 }
 
-// Mentioned returns the files that scripts mention, also where no file is there: a script may go on only if it finds one, or none.
+// Mentioned returns the files that scripts mention, also where no file is there: a script may go on only if it finds
+// one, or none.
 func Mentioned(dirs, scripts []string) (paths []string) {
 	for _, text := range scripts {
 		for _, word := range strings.FieldsFunc(text, separates) {
 			paths = append(paths, in(dirs, word)...)
 		}
 	}
-	return slices.DeleteFunc(paths, func(path string) bool { info, err := os.Stat(path); return err == nil && info.IsDir() })
+	return slices.DeleteFunc(paths, func(path string) bool {
+		info, err := os.Stat(path)
+		return err == nil &&
+			info.IsDir()
+	})
 }
 
 // Real returns the files with absolute paths, and without symbolic links if they exist.
@@ -90,11 +95,12 @@ func (p Process) Texts() []string {
 	return append(slices.Clone(p.Argv), p.Script, p.Var("npm_lifecycle_script"))
 }
 
-// Scripts returns the texts of shells' scripts among the files, but for those that only look for a program and become that
-// program, as those of package managers and version managers do.
+// Scripts returns the texts of shells' scripts among the files, but for those that only look for a program and become
+// that program, as those of package managers and version managers do.
 func Scripts(files []string) (texts []string) {
 	for _, path := range files {
-		if strings.Contains(path, "/node_modules/") || filepath.Base(filepath.Dir(path)) == "shims" || launchers.Named(filepath.Base(path)).Kind == launchers.Manager {
+		if strings.Contains(path, "/node_modules/") || filepath.Base(filepath.Dir(path)) == "shims" ||
+			launchers.Named(filepath.Base(path)).Kind == launchers.Manager {
 			continue
 		}
 		if text := string(Head(path)); launchers.IsScript(text) {

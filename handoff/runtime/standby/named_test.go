@@ -30,7 +30,8 @@ func TestNamed(t *testing.T) {
 	if err := Stepped(nil, scripts, false); err != nil {
 		t.Errorf("harmless: %v", err)
 	}
-	if got, want := Mentioned([]string{b}, scripts), []string{in(b, "#!/usr/bin/env"), in(b, "-S"), in(b, "sh"), in(b, "-e"), in(b, "exec"), in(b, "node"), in(b, "x")}; !sameSet(got, want) {
+	if got, want := Mentioned([]string{b}, scripts), []string{in(b, "#!/usr/bin/env"), in(b, "-S"), in(b, "sh"),
+		in(b, "-e"), in(b, "exec"), in(b, "node"), in(b, "x")}; !sameSet(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	for _, names := range []string{"./pid.sh", "env X=1 rundev", "sh -c 'exec rundev'"} {

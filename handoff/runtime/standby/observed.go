@@ -29,16 +29,18 @@ type observed struct {
 	began   time.Time
 	did     map[string]string   // package → what it did
 	changes map[string][]string // package → names of what all code shares that it changed
-	shown   map[string]*fact    // of each package, unsorted and without states and digests; "": of what reads before any is loaded
-	listed  map[string]bool     // files that are folders whose names a package read
-	loading string              // the package that is being loaded
+	// of each package, unsorted and without states and digests; "": of what reads before any is loaded
+	shown   map[string]*fact
+	listed  map[string]bool // files that are folders whose names a package read
+	loading string          // the package that is being loaded
 	facts   int
 	left    map[string]string // packages that the rehearsal did not load
 }
 
 func newObserved() observed {
 	return observed{
-		began: time.Now(), did: map[string]string{}, changes: map[string][]string{}, shown: map[string]*fact{}, listed: map[string]bool{},
+		began: time.Now(), did: map[string]string{}, changes: map[string][]string{}, shown: map[string]*fact{},
+		listed: map[string]bool{},
 	}
 }
 
@@ -93,8 +95,8 @@ func (o *observed) note(name, what string) {
 	}
 }
 
-// fact returns what is known of a package that did nothing. ok is false if one of its files has changed meanwhile: the package
-// may have read either content.
+// fact returns what is known of a package that did nothing. ok is false if one of its files has changed meanwhile: the
+// package may have read either content.
 func (o *observed) fact(p Package, env func(string) string) (f fact, ok bool) {
 	f = *o.of(p.Name)
 	f.Files = p.states()

@@ -28,8 +28,8 @@ func (p Process) Name() string { return filepath.Base(p.Exe) }
 
 func (p Process) Var(name string) string { return handoff.Value(p.Env, name) }
 
-// Manages returns what a package manager was told, as in [npm run dev]; nil: the process is none. command is what the process
-// was told, where that is known: a title may have taken the place of its arguments.
+// Manages returns what a package manager was told, as in [npm run dev]; nil: the process is none. command is what the
+// process was told, where that is known: a title may have taken the place of its arguments.
 func (p Process) Manages(command []string) []string {
 	switch {
 	case !handoff.IsNode(p.Name()):
@@ -85,7 +85,8 @@ func readProcess(pid int) (p Process, ended bool, err error) {
 	if err != nil {
 		return p, false, err
 	}
-	// A child that its parent has waited for adds its minor faults, of which each process has some, to the parent's cminflt.
+	// A child that its parent has waited for adds its minor faults, of which each process has some, to the parent's
+	// cminflt.
 	faults := stat.Field(11)
 	p = Process{
 		PID: pid, PPID: int(stat.Number(4)), Waited: faults != "0", Faults: faults,

@@ -37,8 +37,8 @@ type Spec struct {
 	GivenBy  string                   // see [handoff.Standby]
 }
 
-// Standby is a program that waits, or will wait, right before its own code. A rehearsal is a Standby, too: it loads packages to
-// show what they do, never runs the program's own code, and is thrown away.
+// Standby is a program that waits, or will wait, right before its own code. A rehearsal is a Standby, too: it loads
+// packages to show what they do, never runs the program's own code, and is thrown away.
 type Standby struct {
 	spec     Spec
 	known    *Knowledge
@@ -89,7 +89,8 @@ func (s *Standby) open(in *scratch.Folder) (err error) {
 	// Opened both ways, so that the open does not wait, and a reader meets no end while hotswap lives.
 	for name, f := range map[string]**os.File{"up": &s.up, "down": &s.down} {
 		path := filepath.Join(s.dir, name)
-		if err := errors.Join(syscall.Mkfifo(path, 0o600), os.Chmod(path, 0o666)); err != nil { // only users that may enter the folder reach it
+		// only users that may enter the folder reach it
+		if err := errors.Join(syscall.Mkfifo(path, 0o600), os.Chmod(path, 0o666)); err != nil {
 			return err
 		}
 		*f, err = os.OpenFile(path, os.O_RDWR, 0)
@@ -129,8 +130,8 @@ func (s *Standby) listen(ctx context.Context) error {
 	return errors.Join(errors.New("it says nothing any more"), lines.Err())
 }
 
-// Ready returns when the program waits. An error says why the program never will. A package that did something here, and
-// nothing in its rehearsal, is left to the program from now on.
+// Ready returns when the program waits. An error says why the program never will. A package that did something here,
+// and nothing in its rehearsal, is left to the program from now on.
 func (s *Standby) Ready(ctx context.Context) error {
 	err := s.listen(ctx)
 	if s.spec.Choice.Rehearse {
@@ -191,15 +192,17 @@ func (s *Standby) Resume() error {
 	return nil
 }
 
-// Learn notes what a rehearsal has shown, and reports whether another rehearsal would show more. Nothing of the rehearsal runs
-// any more. failed says why it did not come to its end; nil: it did. A rehearsal that had no time to load any package shows
-// nothing: the machine is busy, and the next generation rehearses again.
+// Learn notes what a rehearsal has shown, and reports whether another rehearsal would show more. Nothing of the
+// rehearsal runs any more. failed says why it did not come to its end; nil: it did. A rehearsal that had no time to
+// load any package shows nothing: the machine is busy, and the next generation rehearses again.
 func (s *Standby) Learn(failed error) (again bool) {
 	var timeout interface{ Timeout() bool }
 	if errors.As(failed, &timeout) && timeout.Timeout() && s.seen.loading == "" {
 		return false
 	}
-	tried := slices.DeleteFunc(slices.Clone(s.spec.Packages), func(p Package) bool { return !s.spec.Choice.Loads(p.Name) })
+	tried := slices.DeleteFunc(slices.Clone(s.spec.Packages), func(p Package) bool {
+		return !s.spec.Choice.Loads(p.Name)
+	})
 	if failed != nil && len(s.seen.did) == 0 {
 		return s.known.failed(tried, s.seen.loading, failed.Error())
 	}

@@ -25,7 +25,8 @@ func says(t *testing.T, w *Standby, lines ...string) context.Context {
 	testkit.Must(w.up.WriteString(strings.Join(lines, "\n") + "\n"))(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	t.Cleanup(cancel)
-	if last := lines[len(lines)-1]; !strings.Contains(last, "ready") && !strings.Contains(last, "ended") && !strings.Contains(last, "foreign") {
+	if last := lines[len(lines)-1]; !strings.Contains(last, "ready") && !strings.Contains(last, "ended") &&
+		!strings.Contains(last, "foreign") {
 		cancel()
 	}
 	return ctx
@@ -71,7 +72,8 @@ func TestRehearsalAndStandby(t *testing.T) {
 		return st, st.Ready(says(t, st, lines...))
 	}
 	st, err := standby(`{"type":"ready"}`)
-	if n, left := st.Loaded(); errors.Join(err, st.Validate()) != nil || n != 1 || !slices.Equal(left, []string{"loud prints"}) {
+	if n, left := st.Loaded(); errors.Join(err, st.Validate()) != nil || n != 1 ||
+		!slices.Equal(left, []string{"loud prints"}) {
 		t.Errorf("%v, %v, %d loaded, left %q", err, st.Validate(), n, left)
 	}
 	early, err := standby(`{"type":"loading","package":"a"}`)
@@ -84,7 +86,8 @@ func TestRehearsalAndStandby(t *testing.T) {
 	}
 	_ = os.Remove(conf)
 	// What a package does all the same makes the standby useless, and is known from then on.
-	if _, err := standby(`{"type":"noticed","package":"a","what":"runs code of the project"}`, `{"type":"ended"}`); err == nil || !strings.Contains(err.Error(), "loaded ahead, a runs code") {
+	_, err = standby(`{"type":"noticed","package":"a","what":"runs code of the project"}`, `{"type":"ended"}`)
+	if err == nil || !strings.Contains(err.Error(), "loaded ahead, a runs code") {
 		t.Errorf("it ran code of the project: %v", err)
 	}
 	if got := ahead(k, []Package{a, loud}, s.question()); len(got) > 0 {
@@ -103,7 +106,8 @@ func TestForeign(t *testing.T) {
 	}
 	st, err := k.Prepare(&handoff.Launch{}, in, spec())
 	testkit.NoError(t, err)
-	if err := st.Ready(says(t, st, `{"type":"foreign","what":"nest"}`)); !errors.As(err, new(handoff.Never)) || !strings.Contains(err.Error(), "nest would run before the program") {
+	if err := st.Ready(says(t, st, `{"type":"foreign","what":"nest"}`)); !errors.As(err, new(handoff.Never)) ||
+		!strings.Contains(err.Error(), "nest would run before the program") {
 		t.Errorf("%v", err)
 	}
 	if _, err := k.Prepare(&handoff.Launch{}, in, spec()); !errors.As(err, new(handoff.Never)) {
@@ -136,7 +140,8 @@ func TestRehearsalFails(t *testing.T) {
 	if !r.Learn(errors.New("it ended before its time")) {
 		t.Error("there is no other rehearsal")
 	}
-	if c := k.Choose([]Package{a, crash}, s.question()); c.Left["crash"] != "it ended before its time" || !c.Unknown["a"] {
+	if c := k.Choose([]Package{a, crash}, s.question()); c.Left["crash"] != "it ended before its time" ||
+		!c.Unknown["a"] {
 		t.Errorf("%+v", c)
 	}
 }

@@ -1,18 +1,19 @@
-// Package wire is the one connection between hotswap and what runs inside a program: the adapters of Node, Bun and Python,
-// and every other that speaks as they do. What the messages mean is in the packages of their families.
+// Package wire is the one connection between hotswap and what runs inside a program: the adapters of Node, Bun and
+// Python, and every other that speaks as they do. What the messages mean is in the packages of their families.
 //
 // # The protocol
 //
-// HOTSWAP_WIRE has the path of a unix socket of the generation. Each process has one link to it, or one for each thread or
-// event loop that acts by itself. The kernel says which process has connected (SO_PEERCRED); hotswap hears only processes of
-// the generation. Both sides write lines of JSON, each an object with a type, of at most 1 MiB. The adapter's first line is
+// HOTSWAP_WIRE has the path of a unix socket of the generation. Each process has one link to it, or one for each thread
+// or event loop that acts by itself. The kernel says which process has connected (SO_PEERCRED); hotswap hears only
+// processes of the generation. Both sides write lines of JSON, each an object with a type, of at most 1 MiB. The
+// adapter's first line is
 //
 //	hello    {"version":1,"pid":7,"thread":0}     once; pid is for people; Hello has the other fields
 //
-// An unknown version, a second hello, or a line that is no message ends the link. Types and fields that a side does not know
-// are ignored, also those of a family that hotswap does not speak with this generation. The end of a link is no error: the
-// program runs as without hotswap. Neither side waits for the other to read: hotswap gives a link up that leaves 1024 lines
-// unread.
+// An unknown version, a second hello, or a line that is no message ends the link. Types and fields that a side does not
+// know are ignored, also those of a family that hotswap does not speak with this generation. The end of a link is no
+// error: the program runs as without hotswap. Neither side waits for the other to read: hotswap gives a link up that
+// leaves 1024 lines unread.
 //
 // # Limits
 //
@@ -23,8 +24,8 @@
 //
 // # Sockets
 //
-// A descriptor comes with the first byte of its line (SCM_RIGHTS), and only with a line of a type that has one. Who sends one
-// to hotswap keeps its own until hotswap answers, in the order in which they came:
+// A descriptor comes with the first byte of its line (SCM_RIGHTS), and only with a line of a type that has one. Who
+// sends one to hotswap keeps its own until hotswap answers, in the order in which they came:
 //
 //	got      {}                                    hotswap has it
 //	got      {"lost":true}                         it did not arrive: hotswap may open no more
@@ -41,13 +42,14 @@
 //	sockets      bind, ready, accepts, stopped, unbound     of the adapter    handoff/held
 //	             socket, refused, go, stop                  of hotswap
 //
-// ../testdata/conformance.txt says what each adapter answers to the messages of connections, and a test plays it to all of them.
+// ../testdata/conformance.txt says what each adapter answers to the messages of connections, and a test plays it to all
+// of them.
 //
 // # What does not pass here
 //
-// Processes of Python and Bun write what they run and read into files beside the socket (handoff/runtime/reports): before
-// the first line of the program, while an import is under way, and in children that were forked, where no event loop runs.
-// Python would have to import the module that has sockets, which the program would see, and keep a descriptor open. A
-// standby reads its plan from a folder, and blocks in a read of a pipe (handoff/runtime/standby), because Node and Bun read
-// no socket without their event loop.
+// Processes of Python and Bun write what they run and read into files beside the socket (handoff/runtime/reports):
+// before the first line of the program, while an import is under way, and in children that were forked, where no event
+// loop runs. Python would have to import the module that has sockets, which the program would see, and keep a
+// descriptor open. A standby reads its plan from a folder, and blocks in a read of a pipe (handoff/runtime/standby),
+// because Node and Bun read no socket without their event loop.
 package wire

@@ -24,8 +24,8 @@ func On[M any](handle func(M)) Handler {
 
 var errNoSocket = errors.New("a message came without its socket")
 
-// OnSocket returns a handler of a message with which a socket comes, and answers got. The handler owns the socket; nil: it
-// did not arrive, because hotswap may open no more.
+// OnSocket returns a handler of a message with which a socket comes, and answers got. The handler owns the socket; nil:
+// it did not arrive, because hotswap may open no more.
 func OnSocket[M any](handle func(M, *Socket)) Handler {
 	return func(l *Link, line []byte) error {
 		m, err := decode[M](line)

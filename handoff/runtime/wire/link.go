@@ -83,7 +83,8 @@ func (l *Link) write() {
 	var failed error
 	for f := range l.news {
 		if failed == nil {
-			_ = l.conn.SetWriteDeadline(time.Now().Add(wait.Answer)) // the kernel keeps some hundred lines for an adapter that does not read
+			// the kernel keeps some hundred lines for an adapter that does not read
+			_ = l.conn.SetWriteDeadline(time.Now().Add(wait.Answer))
 			failed = f.write(l.conn)
 			if failed != nil {
 				_ = l.conn.Close()

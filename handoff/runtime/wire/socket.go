@@ -59,8 +59,8 @@ func (s *Socket) send(conn uintptr, line []byte) (n int, err error) {
 // maxUnclaimed bounds the descriptors that belong to no line yet.
 const maxUnclaimed = 16
 
-// reader reads from an adapter, and keeps the descriptors that come along. Descriptors arrive at the latest with the first
-// byte of their line (unix(7): ancillary data is a barrier), so the lines that come with one claim them in order.
+// reader reads from an adapter, and keeps the descriptors that come along. Descriptors arrive at the latest with the
+// first byte of their line (unix(7): ancillary data is a barrier), so the lines that come with one claim them in order.
 type reader struct {
 	rights.Reader
 	session *Session

@@ -106,8 +106,10 @@ func TestWhoIsNotHeard(t *testing.T) {
 	s, f, _ := open(t, os.Getpid())
 	testkit.NothingLeft(t, 3, func(int) {
 		for _, text := range []string{
-			"x", "", "null,", "[]", `{"type":1}`, `{"type":"number"}`, `{"type":"hello","version":2}`, strings.Repeat(" ", maxLine+1),
-			hello + "\n" + hello, hello + "\nnonsense", hello + "\n" + `{"type":"number","n":-1}`, hello + "\n" + `{"type":"number","n":"1"}`,
+			"x", "", "null,", "[]", `{"type":1}`, `{"type":"number"}`, `{"type":"hello","version":2}`,
+			strings.Repeat(" ", maxLine+1),
+			hello + "\n" + hello, hello + "\nnonsense", hello + "\n" + `{"type":"number","n":-1}`, hello + "\n" +
+				`{"type":"number","n":"1"}`,
 			hello + "\n" + `{"type":"socket"}`, hello + "\n" + strings.Repeat("x", maxLine+1), hello + "\nmany",
 		} {
 			a := testkit.Connect(t, s.Path)
@@ -173,12 +175,14 @@ func answers(t *testing.T, f *family, a *testkit.Link) {
 	hears(t, a, `{"type":"<&>x"}`)
 }
 
-// A generation has so many links that hotswap keeps most of its descriptors, and 64 threads have theirs where a process may open 1024.
-// One more ends; another has its place when one of them has ended. Descriptors that no line claims are counted with the links.
+// A generation has so many links that hotswap keeps most of its descriptors, and 64 threads have theirs where a process
+// may open 1024. One more ends; another has its place when one of them has ended. Descriptors that no line claims are
+// counted with the links.
 func TestMostLinks(t *testing.T) {
 	refused := make(chan int, 10)
 	var was unix.Rlimit
-	testkit.NoError(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &was), unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 1024, Max: was.Max}))
+	testkit.NoError(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &was),
+		unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 1024, Max: was.Max}))
 	s, f, end := openWith(t, func(s *Session) {
 		s.Refused = func(most int) { refused <- most }
 		testkit.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &was))

@@ -65,8 +65,10 @@ func published(t *testing.T) (version string, env []string) {
 		}
 	}
 	return version, []string{
-		"GOPROXY=file://" + proxy + ",file://" + filepath.Join(does(t, root, nil, "go", "env", "GOMODCACHE"), "cache/download"),
-		"GOSUMDB=off", "GOTOOLCHAIN=local", "GOWORK=off", "GOFLAGS=-trimpath -modcacherw", "GOMODCACHE=" + t.TempDir(), "CGO_ENABLED=0",
+		"GOPROXY=file://" + proxy + ",file://" + filepath.Join(does(t, root, nil, "go", "env", "GOMODCACHE"),
+			"cache/download"),
+		"GOSUMDB=off", "GOTOOLCHAIN=local", "GOWORK=off", "GOFLAGS=-trimpath -modcacherw", "GOMODCACHE=" + t.TempDir(),
+		"CGO_ENABLED=0",
 	}
 }
 

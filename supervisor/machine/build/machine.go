@@ -130,7 +130,8 @@ func (m *Machine) startBuild(r Request, around Surroundings) (start *Request) {
 	}
 	r.Steps, m.failed = withFiles(r.Steps, m.failed), stepsWithout(m.failed, r.Steps)
 	m.count++
-	b := &build{id: m.count, steps: r.Steps, request: &r, since: around.Now, cause: r.Cause, files: slices.Clone(r.Files)}
+	b := &build{id: m.count, steps: r.Steps, request: &r, since: around.Now, cause: r.Cause,
+		files: slices.Clone(r.Files)}
 	m.build = b
 	m.out.Notify(report.NoticeBuilding{Build: b.id, Cause: b.cause, Files: slices.Clone(b.files), Steps: b.steps})
 	m.runNext()
@@ -158,8 +159,8 @@ type Failed struct {
 	Tokens []report.Token
 }
 
-// End handles the end of a step: the next one runs, or the request of the build may start, or has failed, or the next build
-// starts.
+// End handles the end of a step: the next one runs, or the request of the build may start, or has failed, or the next
+// build starts.
 func (m *Machine) End(ev Ended, around Surroundings) (start *Request, failed *Failed) {
 	b := m.build
 	if b == nil || b.id != ev.Build {
@@ -178,7 +179,8 @@ func (m *Machine) End(ev Ended, around Surroundings) (start *Request, failed *Fa
 	m.build = nil
 	took := around.Now.Sub(b.since)
 	if b.writes() {
-		m.past = append(m.past, report.BuildLife{Build: b.id, Began: b.since, Ended: around.Now, Only: b.request != nil && b.request.Only})
+		m.past = append(m.past, report.BuildLife{Build: b.id, Began: b.since, Ended: around.Now,
+			Only: b.request != nil && b.request.Only})
 		m.past = m.past[max(0, len(m.past)-report.MaxLives):]
 	}
 	if b.stopped() {
@@ -190,7 +192,8 @@ func (m *Machine) End(ev Ended, around Surroundings) (start *Request, failed *Fa
 		m.fails++
 		m.failed = append(m.failed, f.Step)
 		return nil, &Failed{
-			Notice: report.NoticeBuildFailed{Build: b.id, Cause: b.request.Cause, Files: slices.Clone(b.request.Files), Failure: *f, Took: took},
+			Notice: report.NoticeBuildFailed{Build: b.id, Cause: b.request.Cause, Files: slices.Clone(b.request.Files),
+				Failure: *f, Took: took},
 			Tokens: b.request.Tokens,
 		}
 	}
@@ -213,7 +216,8 @@ func (m *Machine) endStopped(b *build, ev Ended, around Surroundings) (start *Re
 		if b.request.Only {
 			next.Kind = report.NextWait
 		}
-		m.out.Notify(report.NoticeBuildFailed{Build: b.id, Cause: b.cause, Files: b.files, Failure: *f, Took: took, Next: next})
+		m.out.Notify(report.NoticeBuildFailed{Build: b.id, Cause: b.cause, Files: b.files, Failure: *f, Took: took,
+			Next: next})
 	}
 	if b.request == nil {
 		m.owed = mergeSteps(m.owed, left)
@@ -301,7 +305,8 @@ func (m *Machine) Report(s *report.Status) {
 		return
 	}
 	if b.writes() {
-		s.Builds = append(s.Builds, report.BuildLife{Build: b.id, Began: b.since, Only: b.request != nil && b.request.Only})
+		s.Builds = append(s.Builds, report.BuildLife{Build: b.id, Began: b.since, Only: b.request != nil &&
+			b.request.Only})
 	}
 	now := report.BuildStatus{State: report.BuildRunning, Started: b.since, Cause: "unknown", Files: []string{}}
 	if b.stopped() {

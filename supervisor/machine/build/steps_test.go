@@ -18,7 +18,8 @@ func commands(steps []report.Step) (out []string) {
 
 func TestStepsMergeInOrder(t *testing.T) {
 	a := []report.Step{{Order: 1, Command: "b"}, {Order: 4, Command: "e"}}
-	b := []report.Step{{Order: 0, Command: "a"}, {Order: 1, Command: "b"}, {Order: 1, Command: "other"}, {Order: 2, Command: "c"}}
+	b := []report.Step{{Order: 0, Command: "a"}, {Order: 1, Command: "b"}, {Order: 1, Command: "other"},
+		{Order: 2, Command: "c"}}
 	if got := commands(mergeSteps(a, b)); !slices.Equal(got, []string{"a", "b", "other", "c", "e"}) {
 		t.Error(got)
 	}
@@ -65,7 +66,8 @@ func TestRequestsMerge(t *testing.T) {
 	w.Merge(Request{Cause: report.CauseChange, Files: []string{"a", "b"}, Tokens: []report.Token{1}})
 	w.Merge(Request{Cause: report.CauseCrash})
 	w.Merge(Request{Cause: report.CauseChange, Files: []string{"b", "c"}, Tokens: []report.Token{2}})
-	if w.Cause != report.CauseChange || !slices.Equal(w.Files, []string{"a", "b", "c"}) || !slices.Equal(w.Tokens, []report.Token{1, 2}) {
+	if w.Cause != report.CauseChange || !slices.Equal(w.Files, []string{"a", "b", "c"}) ||
+		!slices.Equal(w.Tokens, []report.Token{1, 2}) {
 		t.Errorf("merged to %+v", w)
 	}
 }

@@ -1,7 +1,7 @@
 // Package debugger decides to which generation a debugger's endpoint leads: to the one that serves. The endpoint moves
-// with the cutover, and back with a rollback. A boot that waits for its debugger (--inspect-brk) gets the endpoint as soon
-// as it listens, because it would never be ready otherwise. When the endpoint moves, the debuggers' connections to other
-// generations end, so that a debugger that attaches again finds the process that matters.
+// with the cutover, and back with a rollback. A boot that waits for its debugger (--inspect-brk) gets the endpoint as
+// soon as it listens, because it would never be ready otherwise. When the endpoint moves, the debuggers' connections to
+// other generations end, so that a debugger that attaches again finds the process that matters.
 //
 // The package is pure. The machine of generations owns the [Machine], and shares the list of effects.
 package debugger
@@ -17,7 +17,8 @@ import (
 
 // What the loop is to do.
 type (
-	// Route steers a debugger's endpoint to the generation. The effect comes again when the generation listens there anew.
+	// Route steers a debugger's endpoint to the generation. The effect comes again when the generation listens there
+	// anew.
 	Route struct {
 		Gen      report.GenID
 		Endpoint handoff.Endpoint
@@ -54,8 +55,8 @@ func New(out *sum.Effects) Machine {
 	return Machine{Leads: map[handoff.Endpoint]report.GenID{}, out: out}
 }
 
-// Route steers every endpoint to the generation that it belongs to by now, and ends the connections to all others. Nothing
-// else steers such an endpoint.
+// Route steers every endpoint to the generation that it belongs to by now, and ends the connections to all others.
+// Nothing else steers such an endpoint.
 func (m *Machine) Route(all []Program) {
 	for _, of := range all {
 		for _, e := range of.At {
@@ -74,9 +75,9 @@ func (m *Machine) Route(all []Program) {
 	}
 }
 
-// belongs returns the generation that an endpoint belongs to; 0: the one that it leads to by now, or none if clients are
-// served there. Unless a boot waits, the endpoint stays with what serves until the cutover: a broken save must not cost a
-// session on the process that works.
+// belongs returns the generation that an endpoint belongs to; 0: the one that it leads to by now, or none if clients
+// are served there. Unless a boot waits, the endpoint stays with what serves until the cutover: a broken save must not
+// cost a session on the process that works.
 func belongs(e handoff.Endpoint, all []Program) (to report.GenID) {
 	serves := false
 	for _, p := range all {

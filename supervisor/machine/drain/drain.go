@@ -1,9 +1,9 @@
-// Package drain decides by the connections of a generation that serves no more when its program hears that nothing is under
-// way, and when the program is told to stop.
+// Package drain decides by the connections of a generation that serves no more when its program hears that nothing is
+// under way, and when the program is told to stop.
 //
-// At a quiet moment the program hears of it ([Quiet]) and may do what it does then. When it has handled that ([Handled]),
-// the next quiet moment is the one to stop in: clients may have sent requests meanwhile. While a generation is held it
-// may serve again, so nothing follows from what is observed.
+// At a quiet moment the program hears of it ([Quiet]) and may do what it does then. When it has handled that
+// ([Handled]), the next quiet moment is the one to stop in: clients may have sent requests meanwhile. While a
+// generation is held it may serve again, so nothing follows from what is observed.
 //
 // The package is pure. The machine of generations owns a [Drain] for each, knows the deadlines, and shares the list of
 // effects.
@@ -29,8 +29,8 @@ type (
 	Handled struct{ Gen report.GenID }
 )
 
-// Where is where the new connections of a generation go that drains. If they cannot go there, the generation gets them, and
-// its first quiet moment is the one to wait for: under load there may be no longer one.
+// Where is where the new connections of a generation go that drains. If they cannot go there, the generation gets them,
+// and its first quiet moment is the one to wait for: under load there may be no longer one.
 type Where uint8
 
 const (
@@ -54,8 +54,8 @@ func To(successor report.GenID, stopping bool) Where {
 
 // What the loop is to do.
 type (
-	// Start has the generation's connections observed: events Observed follow. When probation ends, Start follows a Start
-	// with Held.
+	// Start has the generation's connections observed: events Observed follow. When probation ends, Start follows a
+	// Start with Held.
 	Start struct {
 		Gen report.GenID
 		To  Where // new connections go
@@ -113,7 +113,8 @@ func (d *Drain) Observe(ev Observed) (ended bool) {
 func (d *Drain) Handle() { d.stage = handled }
 
 // Next takes the next step, and reports whether nothing is under way any more, or only what nobody waits for. hurries:
-// somebody at a terminal has waited for long enough for streams, or for answers beyond the time that a drain has (stayed).
+// somebody at a terminal has waited for long enough for streams, or for answers beyond the time that a drain has
+// (stayed).
 func (d *Drain) Next(gen report.GenID, hurries, stayed bool, out *sum.Effects) (stop bool) {
 	r := d.Observed.Report
 	leaves := hurries && !d.Left && (stayed || r.Streams > 0 && r.Busy == r.Streams && r.Waiting == 0)

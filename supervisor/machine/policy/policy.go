@@ -1,5 +1,5 @@
-// Package policy has what may be chosen about the life of generations, and how soon a program starts again after crashes
-// ([Backoff]). It is pure.
+// Package policy has what may be chosen about the life of generations, and how soon a program starts again after
+// crashes ([Backoff]). It is pure.
 package policy
 
 import (
@@ -36,7 +36,8 @@ type Policy struct {
 	// Server: --port names a port, or the program listened at one in its last run. Nothing without a port counts before
 	// ReadyTimeout, and the program never counts as running without listening.
 	Server bool
-	// Told: the user has named where the program listens, or what makes it ready. So nobody is asked whether it is a worker.
+	// Told: the user has named where the program listens, or what makes it ready. So nobody is asked whether it is a
+	// worker.
 	Told bool
 	// Listens: PORT is set, so the program never counts as running without listening.
 	Listens bool
@@ -63,8 +64,8 @@ type Policy struct {
 	// Inspects: what serves is inspected once it is calm. Where programs are started ahead it is in any case.
 	Inspects bool
 
-	// MaxCrashes is how many ends in a row end hotswap, of the serving generation, or of a boot after one while nothing serves;
-	// 0: it goes on. For hotswap below another supervisor.
+	// MaxCrashes is how many ends in a row end hotswap, of the serving generation, or of a boot after one while nothing
+	// serves; 0: it goes on. For hotswap below another supervisor.
 	MaxCrashes int
 }
 

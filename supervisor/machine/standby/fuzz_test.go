@@ -8,22 +8,21 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/machine/internal/sum"
 )
 
-// FuzzStandby plays any order of events and surroundings against the machine of standbys:
-// there is one at most, begun only while it is calm and known how, and with the next number.
-// Whenever something serves, it is calm, and a standby is possible, there is one, whatever rehearsals
-// do, or a deadline leads to it. A standby that waits
-// ends only when a rehearsal has shown more, when somebody stops it, or when it may have credentials and is five minutes old: then no
-// generation runs on from it. What an inspection has found out counts until the
-// next generation begins.
+// FuzzStandby plays any order of events and surroundings against the machine of standbys: there is one at most, begun
+// only while it is calm and known how, and with the next number. Whenever something serves, it is calm, and a standby
+// is possible, there is one, whatever rehearsals do, or a deadline leads to it. A standby that waits ends only when a
+// rehearsal has shown more, when somebody stops it, or when it may have credentials and is five minutes old: then no
+// generation runs on from it. What an inspection has found out counts until the next generation begins.
 func FuzzStandby(f *testing.F) {
 	f.Add([]byte{0x30, 0x51, 0x0a, 0x03, 0x07})
 	f.Add([]byte{0x30, 0x51, 0x0a, 0x07, 0x07, 0x03, 0x05, 0x03, 0x07})
 	f.Add([]byte{0x30, 0x51, 0x4a, 0x51, 0x07, 0x1b, 0x51, 0x0b, 0x51, 0x03, 0x07})
 	f.Add([]byte{0x30, 0x51, 0x4a, 0x51, 0x06, 0x2b, 0x51, 0x0b})
-	f.Add([]byte{0x07, 0x30, 0x51, 0x0a, 0x07, 0x30, 0x51, 0x0a, 0x35}) // what began before the inspection ends after it
-	f.Add([]byte{0x07, 0x30, 0x51, 0x4a, 0x03, 0x51, 0x07})             // a generation begins during a rehearsal
-	f.Add([]byte{0x07, 0x30, 0x51, 0x0a, 0x13, 0x68, 0x05, 0x07})       // a standby with credentials ends
-	f.Add([]byte{0x07, 0x30, 0x51, 0x0a, 0x13, 0x58, 0x07})             // a generation adopts it first
+	// what began before the inspection ends after it
+	f.Add([]byte{0x07, 0x30, 0x51, 0x0a, 0x07, 0x30, 0x51, 0x0a, 0x35})
+	f.Add([]byte{0x07, 0x30, 0x51, 0x4a, 0x03, 0x51, 0x07})       // a generation begins during a rehearsal
+	f.Add([]byte{0x07, 0x30, 0x51, 0x0a, 0x13, 0x68, 0x05, 0x07}) // a standby with credentials ends
+	f.Add([]byte{0x07, 0x30, 0x51, 0x0a, 0x13, 0x58, 0x07})       // a generation adopts it first
 	f.Fuzz(func(t *testing.T, data []byte) {
 		out := &sum.Effects{}
 		m := New(true, true, out)
@@ -46,7 +45,8 @@ func FuzzStandby(f *testing.F) {
 					}
 					inspected, inspecting = fx.Gen, true
 				case Rehearse:
-					if rehearses || is == nil || is.told || fx.Model != around.Model || fx.Model == 0 || !around.Calm || m.learn || m.failed >= maxFailed {
+					if rehearses || is == nil || is.told || fx.Model != around.Model || fx.Model == 0 || !around.Calm ||
+						m.learn || m.failed >= maxFailed {
 						t.Fatalf("%+v beside %+v, %+v, %+v", fx, is, around, m)
 					}
 					rehearses = true
@@ -55,7 +55,8 @@ func FuzzStandby(f *testing.F) {
 						t.Fatal("there is no rehearsal to stop")
 					}
 				case Stop:
-					if is == nil || is.gen != fx.Gen || is.told && !fx.Now || !stops && (!is.shown || !is.waits || rehearses || m.learn) {
+					if is == nil || is.gen != fx.Gen || is.told && !fx.Now ||
+						!stops && (!is.shown || !is.waits || rehearses || m.learn) {
 						t.Fatalf("%+v, standby %+v", fx, is)
 					}
 					is.told = true
@@ -66,10 +67,12 @@ func FuzzStandby(f *testing.F) {
 					parked = 0
 				}
 			}
-			if (m.is == nil) != (is == nil) || m.rehearses != rehearses || m.Quiet() != (is == nil && !rehearses) || m.Parked() != parked {
+			if (m.is == nil) != (is == nil) || m.rehearses != rehearses || m.Quiet() != (is == nil && !rehearses) ||
+				m.Parked() != parked {
 				t.Fatalf("%+v, standby %+v, rehearses %v, parked %d", m, is, rehearses, parked)
 			}
-			if is != nil && (m.is.gen != around.Next || m.is.stopped() != is.told || m.is.waits() != (is.waits && !is.told)) {
+			if is != nil && (m.is.gen != around.Next || m.is.stopped() != is.told ||
+				m.is.waits() != (is.waits && !is.told)) {
 				t.Fatalf("standby %+v, %+v, %+v", m.is, is, around)
 			}
 			if is == nil && m.known && m.due && m.canMake(around) {
@@ -78,7 +81,8 @@ func FuzzStandby(f *testing.F) {
 			if !m.at.IsZero() && !m.canMake(around) {
 				t.Fatalf("due at %v, %+v", m.at, around)
 			}
-			if m.at.IsZero() && (m.mayBegin(around) || m.mayRehearse(around) || m.mayInspect(around) || m.mayReplace(around)) {
+			if m.at.IsZero() && (m.mayBegin(around) || m.mayRehearse(around) || m.mayInspect(around) ||
+				m.mayReplace(around)) {
 				t.Fatalf("nothing sees to a standby, a rehearsal or an inspection: %+v, %+v", m, around)
 			}
 		}
@@ -159,7 +163,8 @@ func FuzzStandby(f *testing.F) {
 					is.found = true
 				}
 				stops = arg&3 == 3
-				handle(Inspected{Gen: inspected, Learn: arg&4 != 0, Why: [...]Why{"", "", Unknown, Refused}[arg&3], Err: [...]error{nil, nil, errNoGood, errNoGood}[arg&3]})
+				handle(Inspected{Gen: inspected, Learn: arg&4 != 0, Why: [...]Why{"", "", Unknown, Refused}[arg&3],
+					Err: [...]error{nil, nil, errNoGood, errNoGood}[arg&3]})
 				inspecting = false
 			case 11:
 				rehearses = false

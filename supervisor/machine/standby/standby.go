@@ -75,7 +75,8 @@ func (s *standby) stopped() bool { return s.state == report.StandbyEnding }
 const (
 	lifetime = 5 * time.Minute // of a standby that may have credentials: most of these live for 15 minutes at least
 
-	pause = 300 * time.Millisecond // of calm before an inspection, and before a standby in the place of one that loads less
+	// of calm before an inspection, and before a standby in the place of one that loads less
+	pause = 300 * time.Millisecond
 
 	maxFailed      = 2 // standbys in a row; then no more are made
 	maxFailedBoots = 2 // in a row; then a generation has to serve before the next standby
@@ -122,8 +123,8 @@ func (m *Machine) Advance(around Surroundings) {
 	m.setTimer(around)
 }
 
-// canMake reports whether a standby, or an inspection, is possible and disturbs nothing: a generation serves, or the start of the next one
-// is awaited.
+// canMake reports whether a standby, or an inspection, is possible and disturbs nothing: a generation serves, or the
+// start of the next one is awaited.
 func (m *Machine) canMake(around Surroundings) bool {
 	return m.inspects && m.failed < maxFailed && m.failedBoots < maxFailedBoots && around.Calm &&
 		(around.Model != 0 || m.known && around.Expected)
@@ -141,7 +142,8 @@ func (m *Machine) mayInspect(around Surroundings) bool {
 
 // mayRehearse reports whether a rehearsal is wanted and may begin.
 func (m *Machine) mayRehearse(around Surroundings) bool {
-	return m.learn && m.known && !m.rehearses && m.is != nil && !m.is.stopped() && !m.inspecting && !m.mayInspect(around) && around.Model != 0 && m.canMake(around)
+	return m.learn && m.known && !m.rehearses && m.is != nil && !m.is.stopped() && !m.inspecting &&
+		!m.mayInspect(around) && around.Model != 0 && m.canMake(around)
 }
 
 // mayReplace reports whether a better standby may take the place of the one that waits. While more is learnt,
@@ -309,9 +311,9 @@ func (m *Machine) stopStandby(now bool) {
 // Quiet reports whether nothing of a standby or a rehearsal runs.
 func (m *Machine) Quiet() bool { return m.is == nil && !m.rehearses }
 
-// Adopt gives the standby, if there is one, to the generation that begins. waits: the standby waits already, so
-// the caller emits Resume, and the generation runs on at once. Without a standby the generation starts cold, and is parked all the same if
-// that is possible.
+// Adopt gives the standby, if there is one, to the generation that begins. waits: the standby waits already, so the
+// caller emits Resume, and the generation runs on at once. Without a standby the generation starts cold, and is parked
+// all the same if that is possible.
 func (m *Machine) Adopt(gen GenID, now time.Time) (adopted, waits, parked bool) {
 	if m.inspecting {
 		m.inspecting, m.inspected = false, 0
@@ -357,5 +359,6 @@ func (m *Machine) Status() *report.StandbyStatus {
 	if c == nil {
 		return nil
 	}
-	return &report.StandbyStatus{Generation: c.gen, State: c.state, Started: c.since, Memory: c.memory, Ahead: c.ahead, Left: c.left}
+	return &report.StandbyStatus{Generation: c.gen, State: c.state, Started: c.since, Memory: c.memory, Ahead: c.ahead,
+		Left: c.left}
 }

@@ -33,14 +33,18 @@ func ask(t *testing.T, url string) (int, string) {
 
 func TestReady(t *testing.T) {
 	for want, st := range map[string]report.Status{
-		"200 generation 3 serves\n":                                             {State: report.PhaseServing, Generation: 3},
-		"200 asleep: the next client starts the program\n":                      {State: report.PhaseAsleep},
-		"503 starting\n":                                                        {State: report.PhaseStarting},
-		"200 another hotswap has taken over\n":                                  {State: report.PhaseStopping, PID: 1},
-		"503 stopping\n":                                                        {State: report.PhaseStopping, Generation: 3},
-		"503 the program runs, and has not listened\n":                          {State: report.PhaseRunning},
-		"503 waiting: generation 2 failed (see hotswap status)\n":               {State: report.PhaseWaiting, Failure: &report.FailureStatus{Generation: 2, PostMortem: report.PostMortem{Reason: "secret"}}},
-		"503 waiting: a command before the start failed (see hotswap status)\n": {State: report.PhaseWaiting, Failure: &report.FailureStatus{PostMortem: report.PostMortem{Reason: "build failed: make TOKEN=secret"}}},
+		"200 generation 3 serves\n": {State: report.PhaseServing,
+			Generation: 3},
+		"200 asleep: the next client starts the program\n": {State: report.PhaseAsleep},
+		"503 starting\n":                       {State: report.PhaseStarting},
+		"200 another hotswap has taken over\n": {State: report.PhaseStopping, PID: 1},
+		"503 stopping\n": {State: report.PhaseStopping,
+			Generation: 3},
+		"503 the program runs, and has not listened\n": {State: report.PhaseRunning},
+		"503 waiting: generation 2 failed (see hotswap status)\n": {State: report.PhaseWaiting,
+			Failure: &report.FailureStatus{Generation: 2, PostMortem: report.PostMortem{Reason: "secret"}}},
+		"503 waiting: a command before the start failed (see hotswap status)\n": {State: report.PhaseWaiting,
+			Failure: &report.FailureStatus{PostMortem: report.PostMortem{Reason: "build failed: make TOKEN=secret"}}},
 	} {
 		url, m := open(t, st)
 		m.status = nil // it counts

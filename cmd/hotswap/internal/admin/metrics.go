@@ -35,7 +35,8 @@ type histogram struct {
 }
 
 var (
-	upToMinutes = []float64{0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92, 163.84}
+	upToMinutes = []float64{0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
+		163.84}
 	upToASecond = []float64{0.00001, 0.00004, 0.00016, 0.00064, 0.00256, 0.01024, 0.04096, 0.16384, 0.65536}
 )
 
@@ -104,7 +105,8 @@ func (m *Metrics) text(st report.Status) []byte {
 		*histogram
 	}{
 		{"boot", "From the start of a generation until it serves.", &m.boot},
-		{"ready", "From the first command of the build, or else the start of the generation, until it serves.", &m.ready},
+		{"ready", "From the first command of the build, or else the start of the generation, until it serves.",
+			&m.ready},
 		{"cutover", "The system calls that give new connections to another generation.", &m.cutover},
 		{"drain", "From the cutover, or the end of probation, until the old generation has ended.", &m.drain},
 	} {
@@ -117,7 +119,8 @@ func (m *Metrics) text(st report.Status) []byte {
 	}
 	one("hotswap_crashes_total", "counter", "Generations that served and ended by themselves.", m.crashes)
 	one("hotswap_build_failures_total", "counter", "Builds that failed.", m.builds)
-	one("hotswap_rollbacks_total", "counter", "Cutovers back to an older generation, by hand or in probation.", m.rollbacks)
+	one("hotswap_rollbacks_total", "counter", "Cutovers back to an older generation, by hand or in probation.",
+		m.rollbacks)
 	one("process_start_time_seconds", "gauge", "When hotswap started, since the epoch.", m.started.Unix())
 	family("hotswap_swaps_total", "counter", "Swaps by result. "+
 		"failed: a build or a generation failed, the latter before it was ready or in its probation.")

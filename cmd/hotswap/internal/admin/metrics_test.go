@@ -14,7 +14,8 @@ import (
 func TestMetrics(t *testing.T) {
 	url, m := open(t, report.Status{
 		Generation: 3, Swaps: 4, FailedSwaps: 5,
-		Generations: []report.GenerationStatus{{ID: 2, State: "draining", Connections: 6}, {ID: 3, State: "serving", Connections: 7}},
+		Generations: []report.GenerationStatus{{ID: 2, State: "draining", Connections: 6},
+			{ID: 3, State: "serving", Connections: 7}},
 	})
 	for _, n := range []report.Notice{
 		report.NoticeServing{Boot: time.Second, Build: 2 * time.Second},
@@ -29,10 +30,14 @@ func TestMetrics(t *testing.T) {
 	_, text := ask(t, url+"/metrics")
 	for _, want := range []string{
 		`hotswap_swaps_total{result="served"} 4`, `hotswap_swaps_total{result="failed"} 5`,
-		`hotswap_connections{generation="2",state="draining"} 6`, `hotswap_connections{generation="3",state="serving"} 7`,
-		`hotswap_boot_seconds_sum 1`, `hotswap_ready_seconds_sum 3`, `hotswap_cutover_seconds_sum 0.001`, `hotswap_drain_seconds_sum 4`,
-		`hotswap_boot_seconds_bucket{le="0.64"} 0`, `hotswap_boot_seconds_bucket{le="1.28"} 1`, `hotswap_boot_seconds_bucket{le="+Inf"} 1`,
-		`hotswap_crashes_total 2`, `hotswap_rollbacks_total 2`, `hotswap_build_failures_total 1`, `process_start_time_seconds 1`,
+		`hotswap_connections{generation="2",state="draining"} 6`,
+		`hotswap_connections{generation="3",state="serving"} 7`,
+		`hotswap_boot_seconds_sum 1`, `hotswap_ready_seconds_sum 3`, `hotswap_cutover_seconds_sum 0.001`,
+		`hotswap_drain_seconds_sum 4`,
+		`hotswap_boot_seconds_bucket{le="0.64"} 0`, `hotswap_boot_seconds_bucket{le="1.28"} 1`,
+		`hotswap_boot_seconds_bucket{le="+Inf"} 1`,
+		`hotswap_crashes_total 2`, `hotswap_rollbacks_total 2`, `hotswap_build_failures_total 1`,
+		`process_start_time_seconds 1`,
 	} {
 		if !strings.Contains(text, "\n"+want) {
 			t.Errorf("no %s in:\n%s", want, text)

@@ -1,5 +1,5 @@
-// Package changes decides which batches of package watch become swaps. It has the watcher follow the files that generations
-// have loaded, and drops what the program or its build has written.
+// Package changes decides which batches of package watch become swaps. It has the watcher follow the files that
+// generations have loaded, and drops what the program or its build has written.
 package changes
 
 import (
@@ -60,7 +60,8 @@ type Changes struct {
 	ready   atomic.Int64   // how many of them there are
 }
 
-// New checks the configuration; Run watches. Errors wrap rules.ErrPattern or fs.ErrNotExist when the configuration is wrong.
+// New checks the configuration; Run watches. Errors wrap rules.ErrPattern or fs.ErrNotExist when the configuration is
+// wrong.
 func New(cfg Config) (*Changes, error) {
 	c := &Changes{cfg: cfg, queries: make(chan func())}
 	var err error

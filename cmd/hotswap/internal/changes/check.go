@@ -13,8 +13,8 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// checks returns the steps that compile changed files, if a program runs that the next start ends first. They come before the
-// steps of rules, and also without files: those of a check that has failed join the next one.
+// checks returns the steps that compile changed files, if a program runs that the next start ends first. They come
+// before the steps of rules, and also without files: those of a check that has failed join the next one.
 func (t *tracker) checks(st report.Status, files []string) (steps []report.Step) {
 	gen := st.Alone
 	a := t.adapters.Of(gen)
@@ -26,9 +26,12 @@ func (t *tracker) checks(st report.Status, files []string) (steps []report.Step)
 		all = append(all, regular.Real(file))
 	}
 	// With other settings the next process may compile what this one cannot.
-	if a.Files.Checks() && !slices.ContainsFunc(all, func(file string) bool { return settings().MatchString(filepath.Base(file)) }) {
+	if a.Files.Checks() && !slices.ContainsFunc(all, func(file string) bool {
+		return settings().MatchString(filepath.Base(file))
+	}) {
 		t.checked.Store(int64(gen))
-		steps = append(steps, report.Step{Order: -1, Name: report.Check, Once: true, Files: report.Files(all, []string{})})
+		steps = append(steps, report.Step{Order: -1, Name: report.Check, Once: true,
+			Files: report.Files(all, []string{})})
 	}
 	if t.python == nil {
 		return steps

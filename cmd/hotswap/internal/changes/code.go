@@ -7,11 +7,12 @@ import (
 	"time"
 )
 
-// code is what the processes of a generation have loaded and read, as far as they say. Paths are absolute, as [watch.Namer] has them.
+// code is what the processes of a generation have loaded and read, as far as they say. Paths are absolute, as
+// [watch.Namer] has them.
 //
-// A change of code that existed before and that no process has read can be ignored. That needs a generation that serves, of
-// which each process is known ([unsure]), and after which none has failed: the cure of a broken boot may be in a file that the
-// old version never had.
+// A change of code that existed before and that no process has read can be ignored. That needs a generation that
+// serves, of which each process is known ([unsure]), and after which none has failed: the cure of a broken boot may be
+// in a file that the old version never had.
 type code struct {
 	loaded  []string
 	since   time.Time // when the first process began that has loaded some; zero: not known
@@ -63,8 +64,8 @@ type process struct {
 
 // unsure returns why the processes of a generation may have read code without a report, or "".
 //
-// A child that has ended may have been a compiler, a code generator or a bundler, whose output serves; so may every process
-// that runs beside the program.
+// A child that has ended may have been a compiler, a code generator or a bundler, whose output serves; so may every
+// process that runs beside the program.
 func unsure(processes []process) string {
 	for _, p := range processes {
 		switch {

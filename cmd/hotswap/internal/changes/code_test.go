@@ -28,7 +28,8 @@ func TestFollows(t *testing.T) {
 		/w/packages/lib/src/c.ts /w/tools/d.js /home/me/package.json /home/me/e.js /w/node_modules/x/f.js /w/.yarn/cache/g.js`) {
 		testkit.NoError(t, errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, nil, 0o600)))
 	}
-	c := code{since: time.Unix(1000, 0), loaded: in(`/w/apps/api/src/a.ts /w/node_modules/x/f.js /w/.yarn/cache/g.js /tmp/gone.mjs /w/apps/api/src/a.ts
+	c := code{since: time.Unix(1000, 0),
+		loaded: in(`/w/apps/api/src/a.ts /w/node_modules/x/f.js /w/.yarn/cache/g.js /tmp/gone.mjs /w/apps/api/src/a.ts
 		/w/apps/api/dist/b.js /w/packages/lib/src/c.ts /w/tools/d.js /home/me/e.js /w/packages/lib/src/c.ts`)}
 	const within = "/w/apps/api/dist/b.js /w/apps/api/src/a.ts "
 	const all = "/home/me/e.js " + within + "/w/packages/lib/src/c.ts /w/tools/d.js in "
@@ -37,9 +38,10 @@ func TestFollows(t *testing.T) {
 		before     string // a file
 		want       string
 	}{
-		"packages above":                  {"/elsewhere", "/w/packages/lib/me", "", all + "/home/me /w/apps/api"},
-		"a project":                       {"/w/apps/api", "/home/me", "", all + "/w/packages/lib"},
-		"a build is about to put it back": {"/w/apps/api", "/home/me", "/tmp/gone.mjs", strings.Replace(all, within, "/tmp/gone.mjs "+within, 1) + "/w/packages/lib"},
+		"packages above": {"/elsewhere", "/w/packages/lib/me", "", all + "/home/me /w/apps/api"},
+		"a project":      {"/w/apps/api", "/home/me", "", all + "/w/packages/lib"},
+		"a build is about to put it back": {"/w/apps/api", "/home/me", "/tmp/gone.mjs",
+			strings.Replace(all, within, "/tmp/gone.mjs "+within, 1) + "/w/packages/lib"},
 	} {
 		got := c.follows(in(tt.root), dir+tt.home, watch.Loaded{Files: in(tt.before)})
 		if said(got) != tt.want || !got.Since.Equal(c.since) {
@@ -47,7 +49,8 @@ func TestFollows(t *testing.T) {
 		}
 	}
 	busy := code{partial: true, loaded: in("/w/packages/lib/src/c.ts")}
-	some := busy.follows(in("/w/apps/api"), "", watch.Loaded{Files: in("/w/apps/api/dist/old.js"), Folders: in("/w/packages/old")})
+	some := busy.follows(in("/w/apps/api"), "", watch.Loaded{Files: in("/w/apps/api/dist/old.js"),
+		Folders: in("/w/packages/old")})
 	if want := "/w/apps/api/dist/old.js /w/packages/lib/src/c.ts in /w/packages/lib /w/packages/old"; said(some) != want {
 		t.Errorf("%q while a thread is busy, want %q", said(some), want)
 	}
@@ -60,7 +63,8 @@ func TestMissing(t *testing.T) {
 		"Cannot find module '../d'|Require stack:|- /p/src/a.js":                                                   "/p/d/index.js",
 		"Cannot find module './d'": "", "Cannot find module 'zod'|Require stack:|- /p/a.js": "", "Error: fails": "",
 	} {
-		if got := missing(strings.Split(output, "|"), watch.Namer(nil)); want == "" && len(got) > 0 || want != "" && !slices.Contains(got, want) {
+		if got := missing(strings.Split(output, "|"), watch.Namer(nil)); want == "" && len(got) > 0 ||
+			want != "" && !slices.Contains(got, want) {
 			t.Errorf("%s: %q, want %q", output, got, want)
 		}
 	}
@@ -70,7 +74,8 @@ func TestNames(t *testing.T) {
 	dir := testkit.Must(filepath.EvalSymlinks(t.TempDir()))(t)
 	testkit.NoError(t, errors.Join(os.MkdirAll(dir+"/w/apps/api", 0o700), os.Symlink("w/apps/api", dir+"/link")))
 	name := watch.Namer([]string{dir + "/link"})
-	for file, want := range map[string]string{"/w/apps/api/a.ts": "/link/a.ts", "/w/apps/apis/a.ts": "/w/apps/apis/a.ts"} {
+	for file, want := range map[string]string{"/w/apps/api/a.ts": "/link/a.ts",
+		"/w/apps/apis/a.ts": "/w/apps/apis/a.ts"} {
 		if got := name(dir + file); got != dir+want {
 			t.Errorf("%s is called %s, want %s", file, got, want)
 		}
@@ -111,11 +116,14 @@ func TestUnsure(t *testing.T) {
 		processes []process
 		want      string
 	}{
-		"all report":       {[]process{npm, app}, ""},
-		"none":             {nil, "no process is known"},
-		"a stranger":       {[]process{npm, app, {pid: 3, name: "deno"}}, "deno (process 3) does not say what it reads"},
-		"a step before":    {[]process{{pid: 1, name: "sh", starts: true, waited: true}, app}, "sh (process 1) has run a program that has ended"},
-		"a child's output": {[]process{npm, {pid: 2, name: "node", reported: true, waited: true}}, "node (process 2) has run a program that has ended"},
+		"all report": {[]process{npm, app}, ""},
+		"none":       {nil, "no process is known"},
+		"a stranger": {[]process{npm, app, {pid: 3, name: "deno"}},
+			"deno (process 3) does not say what it reads"},
+		"a step before": {[]process{{pid: 1, name: "sh", starts: true, waited: true}, app},
+			"sh (process 1) has run a program that has ended"},
+		"a child's output": {[]process{npm, {pid: 2, name: "node", reported: true, waited: true}},
+			"node (process 2) has run a program that has ended"},
 	} {
 		if got := unsure(c.processes); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)

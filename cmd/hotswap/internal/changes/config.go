@@ -20,7 +20,8 @@ type Config struct {
 	Files   []string      // files with variables, which count whatever their kind
 	Watch   []string      // --watch and --ignore
 	Ignore  []string
-	// Given returns where the user gave an option's value, such as "hotswap.yaml:5". The value "" stands for the first one.
+	// Given returns where the user gave an option's value, such as "hotswap.yaml:5". The value "" stands for the first
+	// one.
 	Given     func(option, value string) string
 	Quiet     time.Duration
 	Own       []string      // patterns of what running hotswaps write
@@ -30,8 +31,8 @@ type Config struct {
 	Project string
 
 	Report Reporter
-	// Saved is called with the absolute path of each changed file, before a generation starts because of the change; nil:
-	// nothing is called.
+	// Saved is called with the absolute path of each changed file, before a generation starts because of the change;
+	// nil: nothing is called.
 	Saved func(path string)
 }
 
@@ -42,7 +43,8 @@ func (c Config) roots() (roots []string) {
 		return nil
 	}
 	for _, path := range c.Watch {
-		if _, err := os.Lstat(path); err == nil || !strings.ContainsAny(path, "*?[{") { // the folder [slug] is no pattern
+		// the folder [slug] is no pattern
+		if _, err := os.Lstat(path); err == nil || !strings.ContainsAny(path, "*?[{") {
 			roots = append(roots, path)
 		}
 	}
@@ -51,8 +53,8 @@ func (c Config) roots() (roots []string) {
 
 func (c *Changes) newWatcher() (*watch.Watcher, error) {
 	cfg := c.cfg
-	// The first boot or build comes later, and reads the source as it is then. The watcher allows for the coarse clock of the
-	// file system (20 ms): a save right before the start of hotswap is no change.
+	// The first boot or build comes later, and reads the source as it is then. The watcher allows for the coarse clock
+	// of the file system (20 ms): a save right before the start of hotswap is no change.
 	r := cfg.Steps.rules
 	files := cfg.Files
 	if cfg.Project != "" {
@@ -62,7 +64,8 @@ func (c *Changes) newWatcher() (*watch.Watcher, error) {
 		Roots: cfg.roots(), Since: cmp.Or(cfg.Since, time.Now()).Add(wait.ClockLag),
 		Rules: rules.Config{
 			Root: cfg.Root, Command: cfg.Command, Server: cfg.Server, Builds: r.Builds(), Files: files,
-			Include: slices.Concat(r.Patterns(), cfg.Watch), Except: r.Except, Ignore: slices.Concat(cfg.Ignore, r.Outputs(), cfg.Own),
+			Include: slices.Concat(r.Patterns(), cfg.Watch), Except: r.Except,
+			Ignore: slices.Concat(cfg.Ignore, r.Outputs(), cfg.Own),
 		},
 		Quiet: cfg.Quiet, Venv: os.Getenv("VIRTUAL_ENV"),
 		OnNotice: cfg.Report.Watched,

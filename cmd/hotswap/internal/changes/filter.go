@@ -21,12 +21,13 @@ const most = 5000
 // filter drops what the program or its build has written. The forwarder's goroutine owns the filter.
 type filter struct {
 	report Reporter
-	writes handoff.Writes  // nil: the kernel does not tell what the program writes
-	built  map[string]int  // by file that has changed in a build, and since then at no other time: the number of the build
-	named  map[string]bool // folders that the user has heard of
-	same   string          // the only file of the newest batch that counted; "": there were more
-	row    int             // of how many such batches
-	at     time.Time       // of the newest
+	writes handoff.Writes // nil: the kernel does not tell what the program writes
+	// by file that has changed in a build, and since then at no other time: the number of the build
+	built map[string]int
+	named map[string]bool // folders that the user has heard of
+	same  string          // the only file of the newest batch that counted; "": there were more
+	row   int             // of how many such batches
+	at    time.Time       // of the newest
 
 	ignored atomic.Pointer[ignored] // nil: nothing was
 }
@@ -64,8 +65,8 @@ func (f *filter) batch(st report.Status, batch []watch.Change) (others []watch.C
 // inARow is after how many batches of one file a program may be the author.
 const inARow = 3
 
-// loops returns the only file of so many batches that count, in a row, each within a minute of the one before, if nobody has
-// asked the program for anything meanwhile; else "".
+// loops returns the only file of so many batches that count, in a row, each within a minute of the one before, if
+// nobody has asked the program for anything meanwhile; else "".
 func (f *filter) loops(others []watch.Change, now time.Time, asked func() bool) string {
 	file := ""
 	if len(others) == 1 {

@@ -38,7 +38,8 @@ func TestLinesAreBounded(t *testing.T) {
 // Three batches of one file in a row are told of once. Another file begins a new row.
 func TestOneFileInARow(t *testing.T) {
 	f := newFilter(nil)
-	for batches, want := range map[string]string{"aaa": "a", "aaaa": "", "aabaa": "", "aabaaa": "a", "aa-a": "", "aa": "", "cccc": ""} {
+	for batches, want := range map[string]string{"aaa": "a", "aaaa": "", "aabaa": "", "aabaaa": "a", "aa-a": "",
+		"aa": "", "cccc": ""} {
 		f.same, f.row = "", 0 // of another test
 		var got string
 		for _, file := range batches {

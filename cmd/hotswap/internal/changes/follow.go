@@ -13,13 +13,13 @@ import (
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
-// follows returns what to watch besides roots, which are absolute: every loaded file that belongs to no installed package, so
-// files in other folders of a monorepo, and files that are ignored by default because tools make them. If such a file is in a
-// package outside of the project, all sources of that package count: nobody has loaded a broken file that the package has just
-// begun to import. A folder that holds home or a root is no package.
+// follows returns what to watch besides roots, which are absolute: every loaded file that belongs to no installed
+// package, so files in other folders of a monorepo, and files that are ignored by default because tools make them. If
+// such a file is in a package outside of the project, all sources of that package count: nobody has loaded a broken
+// file that the package has just begun to import. A folder that holds home or a root is no package.
 //
-// It leaves out a missing file, which may have existed for a moment only, unless before has the file: then a build will write it
-// again. Of a partial report nothing is left out that before has.
+// It leaves out a missing file, which may have existed for a moment only, unless before has the file: then a build will
+// write it again. Of a partial report nothing is left out that before has.
 func (c code) follows(roots []string, home string, before watch.Loaded) watch.Loaded {
 	f := watch.Loaded{Since: c.since}
 	for _, file := range c.loaded {
@@ -30,8 +30,12 @@ func (c code) follows(roots []string, home string, before watch.Loaded) watch.Lo
 		if slices.ContainsFunc(roots, func(root string) bool { return rules.Within(file, root) }) {
 			continue
 		}
-		if dir := regular.Nearest(filepath.Dir(file), "package.json", os.Lstat); dir != "" && !rules.Within(home, dir) &&
-			!slices.ContainsFunc(roots, func(root string) bool { return rules.Within(regular.Real(root), dir) || rules.Within(root, dir) }) {
+		if dir := regular.Nearest(filepath.Dir(file), "package.json", os.Lstat); dir != "" &&
+			!rules.Within(home, dir) &&
+			!slices.ContainsFunc(roots, func(root string) bool {
+				return rules.Within(regular.Real(root), dir) ||
+					rules.Within(root, dir)
+			}) {
 			f.Folders = append(f.Folders, dir)
 		}
 	}
@@ -47,8 +51,8 @@ func (c code) follows(roots []string, home string, before watch.Loaded) watch.Lo
 // inVain is what Node writes of a module that it cannot find.
 var inVain = lazy.Pattern(`Cannot find module '((?:/|\.\.?/)[^']*)'`)
 
-// missing returns the files of which one is the module that a program has missed last, as the last lines of its output say. A
-// relative name counts from the file that the line after next names. name is a [watch.Namer].
+// missing returns the files of which one is the module that a program has missed last, as the last lines of its output
+// say. A relative name counts from the file that the line after next names. name is a [watch.Namer].
 func missing(output []string, name func(file string) string) (files []string) {
 	for i, line := range slices.Backward(output) {
 		found := inVain().FindStringSubmatch(line)
@@ -61,7 +65,8 @@ func missing(output []string, name func(file string) string) (files []string) {
 		}
 		file = name(file)
 		for _, ext := range append(slices.Collect(maps.Keys(languages)), ".json", ".node", "") {
-			files = append(files, file+ext, strings.TrimSuffix(file, filepath.Ext(file))+ext, filepath.Join(file, "index"+ext))
+			files = append(files, file+ext, strings.TrimSuffix(file, filepath.Ext(file))+ext,
+				filepath.Join(file, "index"+ext))
 		}
 		return slices.DeleteFunc(files, func(file string) bool { return !filepath.IsAbs(file) })
 	}

@@ -42,7 +42,8 @@ type site struct {
 
 // newSite returns a folder with these files, which are older than what is saved later by any clock.
 func newSite(t *testing.T, files ...string) *site {
-	x := &site{t: t, dir: t.TempDir(), enter: func() bool { return true }, files: make(chan []string, 100), changed: make(chan struct{})}
+	x := &site{t: t, dir: t.TempDir(), enter: func() bool { return true }, files: make(chan []string, 100),
+		changed: make(chan struct{})}
 	old := time.Now().Add(-time.Second)
 	for _, file := range files {
 		x.save(file, "0")
@@ -70,7 +71,8 @@ func (x *site) run() {
 	x.t.Cleanup(func() { cancel(); <-ended })
 	go func() {
 		defer close(ended)
-		x.Run(ctx, Engine{Asked: func() bool { return true }, Supervisor: x, Adapters: x.nodes, Enter: func(context.Context) (func(), bool) { return func() {}, x.enter() }})
+		x.Run(ctx, Engine{Asked: func() bool { return true }, Supervisor: x, Adapters: x.nodes,
+			Enter: func(context.Context) (func(), bool) { return func() {}, x.enter() }})
 	}()
 	<-x.watcher.Ready()
 }

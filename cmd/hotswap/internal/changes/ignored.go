@@ -28,7 +28,9 @@ func (f *filter) remember(st report.Status, why Reason, changes []watch.Change) 
 
 // forget forgets the files of changes that count.
 func (f *filter) forget(st report.Status, changes []watch.Change) {
-	files := slices.DeleteFunc(slices.Clone(f.since(st)), func(i report.IgnoredStatus) bool { return slices.Contains(names(changes), i.File) })
+	files := slices.DeleteFunc(slices.Clone(f.since(st)), func(i report.IgnoredStatus) bool {
+		return slices.Contains(names(changes), i.File)
+	})
 	f.ignored.Store(&ignored{newestOf(st), files})
 }
 
@@ -47,8 +49,8 @@ func newestOf(st report.Status) report.GenID {
 	return st.Lives[len(st.Lives)-1].Gen
 }
 
-// Ignored returns the files whose newest change has started nothing since the newest generation was started; nil where no file
-// is watched.
+// Ignored returns the files whose newest change has started nothing since the newest generation was started; nil where
+// no file is watched.
 func (c *Changes) Ignored() []report.IgnoredStatus {
 	if c == nil || c.engine.Load() == nil {
 		return nil

@@ -19,7 +19,8 @@ func lifeOf(st report.Status) life {
 		return l
 	}
 	worker := newest.Runs && !newest.NeedsDebugger
-	late := !newest.Served.IsZero() || newest.Overdue && !newest.NeedsDebugger // it is left to run although it does not listen
+	// it is left to run although it does not listen
+	late := !newest.Served.IsZero() || newest.Overdue && !newest.NeedsDebugger
 	switch {
 	case l.gen != 0:
 		l.healthy = newest.Gen == st.Generation

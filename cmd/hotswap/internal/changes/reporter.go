@@ -15,8 +15,9 @@ type Reporter interface {
 	Applied(Applied)
 	// ProjectChanged reports that the project's file has changed since hotswap read it.
 	ProjectChanged(name string)
-	// Follows reports how many files of the project a generation has loaded, and which folders outside of the project are
-	// watched because of that. unsure is why code counts that no process is known to have read; "": it does not count.
+	// Follows reports how many files of the project a generation has loaded, and which folders outside of the project
+	// are watched because of that. unsure is why code counts that no process is known to have read; "": it does not
+	// count.
 	Follows(gen, files int, folders []string, unsure string)
 	// AdapterMissing reports a process of Node in which options have replaced NODE_OPTIONS.
 	AdapterMissing(gen, pid int, options string)
@@ -35,6 +36,7 @@ const (
 func (r Reason) Text() string {
 	return map[Reason]string{
 		ByProgram: "the program has written it", ByBuild: "the build has written it",
-		BuildOutput: "a build made it before the program loaded it", NotLoaded: "no process has loaded it (--watch has it count)",
+		BuildOutput: "a build made it before the program loaded it",
+		NotLoaded:   "no process has loaded it (--watch has it count)",
 	}[r]
 }

@@ -29,7 +29,8 @@ type Task interface {
 func NewSteps(rules *rule.Rules, task func(i int) Task) *Steps {
 	s := &Steps{rules: rules, tasks: map[int]Task{}}
 	for i, r := range rules.All() {
-		step := report.Step{Order: i, Name: r.Where, Command: r.Run, Alone: r.StopFirst, Writes: len(r.Change) > 0, Once: r.Once}
+		step := report.Step{Order: i, Name: r.Where, Command: r.Run, Alone: r.StopFirst, Writes: len(r.Change) > 0,
+			Once: r.Once}
 		if r.Once {
 			s.tasks[i] = task(i)
 		}
@@ -64,7 +65,8 @@ func (s *Steps) of(p rule.Plan, runs []int) (steps []report.Step) {
 		if task != nil && asked {
 			task.Changed()
 		}
-		if slices.Contains(runs, i) && !s.rules.All()[i].Beside || step.Once && len(p.Swap) > 0 && (task == nil || task.Owed()) {
+		if slices.Contains(runs, i) && !s.rules.All()[i].Beside || step.Once && len(p.Swap) > 0 &&
+			(task == nil || task.Owed()) {
 			step.Owed = step.Once && !asked // it compares its inputs: their change may not be known here
 			steps = append(steps, step)
 		}

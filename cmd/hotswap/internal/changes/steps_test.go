@@ -32,7 +32,8 @@ func (*asked) Current() report.Status { return report.Status{} }
 func (a *asked) Batch(c supervisor.Change) {
 	a.batch = fmt.Sprint(c.Files, map[bool]string{true: " only"}[c.Only])
 	for _, s := range c.Steps {
-		a.batch += fmt.Sprint(" ", s.Command, s.Files, map[bool]string{true: " owed"}[s.Owed], map[bool]string{true: " alone"}[s.Alone])
+		a.batch += fmt.Sprint(" ", s.Command, s.Files, map[bool]string{true: " owed"}[s.Owed],
+			map[bool]string{true: " alone"}[s.Alone])
 	}
 	for _, b := range c.Beside {
 		a.batch += fmt.Sprint(" beside ", b.Event, b.Files)
@@ -44,8 +45,10 @@ func (a *asked) Batch(c supervisor.Change) {
 func TestWhatABatchAsksFor(t *testing.T) {
 	rules := testkit.Must(rule.New("/project", []rule.Rule{
 		{Where: "0", Change: []string{"a/**"}, Run: "zero"}, {Where: "1", Change: []string{"[ab]/x*"}, Run: "one"},
-		{Where: "2", Change: []string{"sql/*"}, Run: "task", Once: true, StopFirst: true}, {Where: "3", Change: []string{"c/*"}, Run: "three", Nothing: true},
-		{Where: "4", Change: []string{"**/*.css"}, Browser: rule.BrowserCSS}, {Where: "5", Change: []string{"d"}, Run: "five", Beside: true}, {Where: "6", Run: "build"},
+		{Where: "2", Change: []string{"sql/*"}, Run: "task", Once: true, StopFirst: true},
+		{Where: "3", Change: []string{"c/*"}, Run: "three", Nothing: true},
+		{Where: "4", Change: []string{"**/*.css"}, Browser: rule.BrowserCSS},
+		{Where: "5", Change: []string{"d"}, Run: "five", Beside: true}, {Where: "6", Run: "build"},
 	}))(t)
 	for files, want := range map[string]string{
 		"x":         "[x] task[] owed alone build[x]",
@@ -59,7 +62,8 @@ func TestWhatABatchAsksFor(t *testing.T) {
 		"d":         "[d] task[] owed alone build[d] beside 5[d]",
 	} {
 		task, s := &owing{}, &asked{}
-		NewSteps(rules, func(int) Task { return task }).apply(Engine{Asked: func() bool { return true }, Supervisor: s}, quiet{}, inProject(strings.Fields(files)...))
+		NewSteps(rules, func(int) Task { return task }).apply(Engine{Asked: func() bool { return true }, Supervisor: s},
+			quiet{}, inProject(strings.Fields(files)...))
 		if s.batch != want || task.changes != map[bool]int{true: 1}[files == "sql/1"] {
 			t.Errorf("%s: %q, want %q; inputs of the task have changed %d times", files, s.batch, want, task.changes)
 		}
@@ -94,11 +98,12 @@ type said struct {
 func (s *said) Batch(supervisor.Change) { s.heard = append(s.heard, "batch") }
 func (s *said) Current() report.Status  { s.heard = append(s.heard, "current"); return report.Status{} }
 
-// A page that has to reload waits for the generation that the same batch starts: browsers hear of a batch when the status
-// says that a generation starts. A signal is for what runs before.
+// A page that has to reload waits for the generation that the same batch starts: browsers hear of a batch when the
+// status says that a generation starts. A signal is for what runs before.
 func TestBrowsersHearOfABatchBehindItsStart(t *testing.T) {
 	rules := testkit.Must(rule.New("/project", []rule.Rule{
-		{Where: "1", Change: []string{"**/*.html"}, Browser: rule.BrowserReload}, {Where: "2", Change: []string{"conf"}, Signal: syscall.SIGHUP},
+		{Where: "1", Change: []string{"**/*.html"}, Browser: rule.BrowserReload},
+		{Where: "2", Change: []string{"conf"}, Signal: syscall.SIGHUP},
 	}))(t)
 	for want, files := range map[string][]string{
 		"signal batch current browser": {"a.ts", "conf", "a.html"},
@@ -106,7 +111,10 @@ func TestBrowsersHearOfABatchBehindItsStart(t *testing.T) {
 	} {
 		var s said
 		NewSteps(rules, nil).apply(Engine{
-			Supervisor: &s, Browser: func(rule.Browser, []string) bool { s.heard = append(s.heard, "browser"); return true },
+			Supervisor: &s, Browser: func(rule.Browser, []string) bool {
+				s.heard = append(s.heard, "browser")
+				return true
+			},
 			Signal: func(syscall.Signal) int { s.heard = append(s.heard, "signal"); return 1 },
 		}, quiet{}, inProject(files...))
 		if got := strings.Join(s.heard, " "); got != want {

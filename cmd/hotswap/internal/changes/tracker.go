@@ -23,14 +23,15 @@ import (
 )
 
 const (
-	// afterProbation is the time from the end of probation until a generation is asked what it has loaded. After askAgain
-	// it is asked once more, for what it loads with its first requests, and for as long as a thread does not answer.
+	// afterProbation is the time from the end of probation until a generation is asked what it has loaded. After
+	// askAgain it is asked once more, for what it loads with its first requests, and for as long as a thread does not
+	// answer.
 	afterProbation = 500 * time.Millisecond
 	askAgain       = 15 * time.Second
 )
 
-// tracker knows which files the generations have loaded. The watcher follows these, and tracker drops changes that do not
-// concern the generation that serves.
+// tracker knows which files the generations have loaded. The watcher follows these, and tracker drops changes that do
+// not concern the generation that serves.
 type tracker struct {
 	report   Reporter
 	adapters *adapters.Transport // nil: there are no adapters to ask
@@ -50,7 +51,8 @@ type tracker struct {
 
 func newTracker(cfg Config, w *watch.Watcher) *tracker {
 	t := &tracker{
-		report: cfg.Report, steps: cfg.Steps, watcher: w, command: cfg.Command, first: cfg.Probation + afterProbation, again: askAgain,
+		report: cfg.Report, steps: cfg.Steps, watcher: w, command: cfg.Command, first: cfg.Probation + afterProbation,
+		again: askAgain,
 	}
 	t.index.Store(&index{})
 	t.home, _ = os.UserHomeDir()
@@ -133,7 +135,8 @@ func (t *tracker) ask(ctx context.Context, gen int) (c code) {
 	if slices.ContainsFunc(procs, plan.Runs) || len(a.Files.Loaded().Threads) > 0 {
 		l = a.Files.Ask(ctx)
 	}
-	c.partial = l.Partial || slices.ContainsFunc(procs, func(p standby.Process) bool { return plan.Connects(p) && mainOf(p, l) < 0 })
+	c.partial = l.Partial ||
+		slices.ContainsFunc(procs, func(p standby.Process) bool { return plan.Connects(p) && mainOf(p, l) < 0 })
 	for _, thread := range slices.Concat(l.Threads, l.Past) {
 		if !thread.Answered {
 			continue
@@ -165,8 +168,8 @@ func mainOf(p standby.Process, l files.Loaded) int {
 	return slices.IndexFunc(l.Threads, func(t files.Snapshot) bool { return t.PID == p.PID && t.Thread == 0 })
 }
 
-// ledOnly reports whether the shell that became p by exec has only looked for p's program, as the shims of package managers
-// do: what such a script runs reads no code of the project.
+// ledOnly reports whether the shell that became p by exec has only looked for p's program, as the shims of package
+// managers do: what such a script runs reads no code of the project.
 func (t *tracker) ledOnly(p standby.Process) bool {
 	dirs := append(slices.Clone(t.roots[len(t.roots)-1:]), p.Dir)
 	for _, text := range [][]string{t.command, {"sh", "-c", p.Var("npm_lifecycle_script")}} {
@@ -181,10 +184,12 @@ func (t *tracker) ledOnly(p standby.Process) bool {
 // languages than Node's have reported.
 func (t *tracker) unsure(gen int, procs []standby.Process, l files.Loaded, read *[]string) string {
 	var all []process
-	single := standby.Stepped(t.command, standby.Scripts(standby.Named(t.roots[len(t.roots)-1:], t.command...)), true) == nil
+	single := standby.Stepped(t.command, standby.Scripts(standby.Named(t.roots[len(t.roots)-1:], t.command...)),
+		true) == nil
 	for _, p := range procs {
 		starts := plan.Starts(p) // one process, which lives: what has ended ran before it
-		q := process{pid: p.PID, name: p.Name(), starts: p.Leads() || starts, waited: p.Waited && !(starts && t.ledOnly(p))}
+		q := process{pid: p.PID, name: p.Name(), starts: p.Leads() || starts, waited: p.Waited &&
+			!(starts && t.ledOnly(p))}
 		if i := mainOf(p, l); i >= 0 {
 			q.reported = l.Exact
 			q.waited = p.Waited && !(l.Threads[i].Faults == p.Faults && t.ledOnly(p))
@@ -208,8 +213,8 @@ func (t *tracker) unsure(gen int, procs []standby.Process, l files.Loaded, read 
 	return l.Bundles()
 }
 
-// drops reports whether the changes do not concern the program. It asks the program if they seem not to: the program may have
-// loaded one by now.
+// drops reports whether the changes do not concern the program. It asks the program if they seem not to: the program
+// may have loaded one by now.
 func (t *tracker) drops(ctx context.Context, l life, changes []watch.Change) bool {
 	if !l.healthy || !t.unread(changes) {
 		return false

@@ -82,13 +82,16 @@ func (h heard) Ignored(_ Reason, files []string)           { h.ignored <- files 
 func busySite(t *testing.T) (*site, heard) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	dir := testkit.ShortDir(t)
-	x := newSite(t, "main.js", "dist/main.js", "../lib/package.json", "../lib/index.js", "../late/package.json", "../late/index.js")
+	x := newSite(t, "main.js", "dist/main.js", "../lib/package.json", "../lib/index.js", "../late/package.json",
+		"../late/index.js")
 	made := time.Now()
 	said := heard{files: make(chan int, 10), ignored: make(chan []string, 10)}
 	x.nodes, x.cfg.Report = testkit.Must(adapters.New(scratch.In(dir)))(t), said
 	x.run()
 	x.tracker.first, x.tracker.again = 0, time.Hour
-	await(t, "the files are older than the watcher's doubt", func() bool { return time.Since(made) > 50*time.Millisecond })
+	await(t, "the files are older than the watcher's doubt", func() bool {
+		return time.Since(made) > 50*time.Millisecond
+	})
 	one := x.adapter(1, os.Getpid())
 	x.serve(1)
 	one.tell(one.asked(), "main.js", "dist/main.js", "../lib/index.js")

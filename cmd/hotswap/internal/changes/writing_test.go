@@ -31,7 +31,8 @@ func TestWhoHasWritten(t *testing.T) {
 	}
 }
 
-// What the program or a build installs, it has written; what is installed beside a build behind which nothing starts swaps.
+// What the program or a build installs, it has written; what is installed beside a build behind which nothing starts
+// swaps.
 func TestWhoHasInstalled(t *testing.T) {
 	list := filepath.Join(t.TempDir(), "list")
 	testkit.NoError(t, os.WriteFile(list, nil, 0o600))
@@ -76,7 +77,8 @@ func TestBuildsAreWatched(t *testing.T) {
 		builds []int // in which a file changes, in a row
 		want   bool
 	}{
-		"in one, twice": {[]int{1, 1}, false}, "in two in a row": {[]int{1, 2}, true}, "a save between": {[]int{1, 0, 3}, false}, "one did not write it": {[]int{1, 3}, true},
+		"in one, twice": {[]int{1, 1}, false}, "in two in a row": {[]int{1, 2}, true},
+		"a save between": {[]int{1, 0, 3}, false}, "one did not write it": {[]int{1, 3}, true},
 	} {
 		var k kernel
 		f := newFilter(nil)

@@ -33,21 +33,25 @@ type Commands struct {
 type Config struct {
 	Supervisor *supervisor.Supervisor
 	Steering   steering
-	StopDelay  time.Duration                                               // from SIGTERM, or a request to stop, until the drain
-	Changes    watcher                                                     // nil: no files are watched
-	Explain    func(ctx context.Context, path string) (control.Why, error) // says what a change of a file does
-	Terminal   *terminal.Terminal
-	Console    *terminal.Console
-	Log        *control.Log
-	Reporter   reporter
+	// from SIGTERM, or a request to stop, until the drain
+	StopDelay time.Duration
+	Changes   watcher                                                     // nil: no files are watched
+	Explain   func(ctx context.Context, path string) (control.Why, error) // says what a change of a file does
+	Terminal  *terminal.Terminal
+	Console   *terminal.Console
+	Log       *control.Log
+	Reporter  reporter
 }
 
 // steering says whether this hotswap steers. While that is not known, commands wait.
 type steering interface {
-	Wait(context.Context) error           // returns nil when this hotswap steers, and [control.ErrMoved] if another one does
-	Moved() error                         // does not wait
-	Pass(context.Context, os.Signal) bool // waits, and passes the signal on to another hotswap that steers, if there is one
-	Keep(context.Context, os.Signal)      // because this hotswap stops; another one that steers nevertheless gets the signal
+	// returns nil when this hotswap steers, and [control.ErrMoved] if another one does
+	Wait(context.Context) error
+	Moved() error // does not wait
+	// waits, and passes the signal on to another hotswap that steers, if there is one
+	Pass(context.Context, os.Signal) bool
+	// because this hotswap stops; another one that steers nevertheless gets the signal
+	Keep(context.Context, os.Signal)
 }
 
 type watcher interface {
@@ -70,13 +74,15 @@ type reporter interface {
 
 // New returns commands that act only when Catch and Run are called.
 func New(c Config) *Commands {
-	return &Commands{Config: c, signals: make(chan os.Signal, 8), stops: stops{}, pauses: pauses{pausers: map[string]bool{}}}
+	return &Commands{Config: c, signals: make(chan os.Signal, 8), stops: stops{},
+		pauses: pauses{pausers: map[string]bool{}}}
 }
 
 // Catch catches signals for Run. It must come before the terminal is set: a Ctrl-Z that is
 // not caught would stop hotswap with the terminal's modes changed.
 func (w *Commands) Catch() {
-	signal.Notify(w.signals, proc.Heeded(syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGTSTP, syscall.SIGCONT, syscall.SIGUSR1)...)
+	signal.Notify(w.signals, proc.Heeded(syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT,
+		syscall.SIGTSTP, syscall.SIGCONT, syscall.SIGUSR1)...)
 }
 
 // SurviveBrokenPipes keeps a write to a closed pipe from ending the process. Ctrl-C at
@@ -84,9 +90,8 @@ func (w *Commands) Catch() {
 // and not ignored, because the program would inherit an ignored signal.
 func SurviveBrokenPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
-// Run acts on signals until ctx ends: SIGHUP reloads, SIGINT and SIGTERM drain and stop, the same
-// signal again ends the delay of a stop or else stops at once, as SIGQUIT does. SIGTSTP suspends until SIGCONT. SIGUSR1 is for
-// the program.
+// Run acts on signals until ctx ends: SIGHUP reloads, SIGINT and SIGTERM drain and stop, the same signal again ends the
+// delay of a stop or else stops at once, as SIGQUIT does. SIGTSTP suspends until SIGCONT. SIGUSR1 is for the program.
 func (w *Commands) Run(ctx context.Context) {
 	defer signal.Stop(w.signals)
 	for {

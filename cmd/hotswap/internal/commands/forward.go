@@ -2,8 +2,8 @@ package commands
 
 import "syscall"
 
-// forward passes a signal that means nothing to hotswap to the program: `docker kill -s USR1` reaches hotswap, and node or
-// nginx is meant.
+// forward passes a signal that means nothing to hotswap to the program: `docker kill -s USR1` reaches hotswap, and node
+// or nginx is meant.
 //
 // One process gets the signal, the one that would if there were no wrapper: the topmost that
 // handles the signal and listens, or else the topmost that handles it. npm and sh die of

@@ -19,7 +19,8 @@ type pauses struct {
 	pausers map[string]bool // of clients that live, by random names
 }
 
-// Pause keeps changes of files from becoming swaps until Resume, or for a time; 0: without end. Of two the longer counts.
+// Pause keeps changes of files from becoming swaps until Resume, or for a time; 0: without end. Of two the longer
+// counts.
 func (w *Commands) Pause(ctx context.Context, limit time.Duration) (control.Result, error) {
 	return w.change(ctx, func(p *pauses) {
 		until := time.Now().Add(limit)

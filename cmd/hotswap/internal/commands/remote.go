@@ -37,7 +37,8 @@ func (w *Commands) Rollback(ctx context.Context) (control.Result, error) {
 	return w.whileSteering(ctx, w.Supervisor.Rollback)
 }
 
-func (w *Commands) whileSteering(ctx context.Context, do func(context.Context) (report.Result, error)) (control.Result, error) {
+func (w *Commands) whileSteering(ctx context.Context, do func(context.Context) (report.Result, error)) (control.Result,
+	error) {
 	if err := w.Steering.Wait(ctx); err != nil {
 		return control.Result{}, err
 	}

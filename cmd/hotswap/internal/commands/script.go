@@ -39,7 +39,8 @@ func (w *Commands) EndWithScript(ctx context.Context) {
 const goneAfter = 10 * time.Second
 
 // EndWithFolder acts as at SIGTERM when the folder has been removed for a while, which it says by gone first: what
-// serves there is older than any save, and keeps its port. A folder that was renamed, or from which a disk was taken away, is there.
+// serves there is older than any save, and keeps its port. A folder that was renamed, or from which a disk was taken
+// away, is there.
 func (w *Commands) EndWithFolder(ctx context.Context, dir string, gone func()) {
 	for since := time.Now(); wait.For(ctx, goneAfter/2) == nil; {
 		_, err := os.Stat(dir)

@@ -11,7 +11,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// hotswap stops when its folder has been removed for a while, and not when it has another name, or is made anew meanwhile.
+// hotswap stops when its folder has been removed for a while, and not when it has another name, or is made anew
+// meanwhile.
 func TestEndWithFolder(t *testing.T) {
 	home := testkit.Must(filepath.EvalSymlinks(t.TempDir()))(t)
 	dir, moved := filepath.Join(home, "a"), filepath.Join(home, "b")

@@ -29,7 +29,8 @@ func (w *Commands) Wait(ctx context.Context) (control.Result, error) {
 			return control.Result{}, err
 		}
 		st, again := w.Supervisor.Status(), (<-chan time.Time)(nil)
-		failed := slices.ContainsFunc(st.Beside, func(b report.BesideStatus) bool { return b.Failed }) // what it has written waits
+		// what it has written waits
+		failed := slices.ContainsFunc(st.Beside, func(b report.BesideStatus) bool { return b.Failed })
 		switch {
 		case st.Paused != nil:
 			return control.Result{Outcome: report.OutcomePaused}, nil
@@ -62,14 +63,16 @@ func outcome(st report.Status) (control.Result, bool) {
 	switch {
 	case st.State == report.PhaseStopping, st.State == report.PhaseStopped:
 		res.Outcome = report.OutcomeStopping
-	case st.State == report.PhaseRunning && st.Build == nil && st.Failure == nil: // it counts as one that starts, for ever
+	// it counts as one that starts, for ever
+	case st.State == report.PhaseRunning && st.Build == nil && st.Failure == nil:
 		res.Outcome, res.Generation = report.OutcomeRuns, int(st.Lives[len(st.Lives)-1].Gen)
 	case st.CrashLoop > 0 && st.Failure == nil: // it serves, as long as that lasts
 		res.Outcome, res.Reason = report.OutcomeFailed, "crash loop: "+human.Count(st.CrashLoop, "crash")+" in a row"
 	case st.UnderWay && st.CrashLoop == 0 && (st.State != report.PhaseRunning || st.Build != nil):
 		return res, false
 	case st.Failure != nil:
-		res = control.Result{Outcome: report.OutcomeFailed, Generation: int(st.Failure.Generation), Reason: human.Dots(st.Failure.Reason, st.Failure.Cause())}
+		res = control.Result{Outcome: report.OutcomeFailed, Generation: int(st.Failure.Generation),
+			Reason: human.Dots(st.Failure.Reason, st.Failure.Cause())}
 	case st.State == report.PhaseServing:
 		res.Outcome = report.OutcomeServes
 	case st.State == report.PhaseWaiting && len(st.Lives) > 0:

@@ -16,7 +16,8 @@ import (
 
 func TestOutcomeOfTheNewestSave(t *testing.T) {
 	lives := []report.Life{{Gen: 1}, {Gen: 2}}
-	failed := &report.FailureStatus{Generation: 3, PostMortem: report.PostMortem{Reason: "exit 1", Quote: "no", Place: "a.ts:1"}}
+	failed := &report.FailureStatus{Generation: 3, PostMortem: report.PostMortem{Reason: "exit 1", Quote: "no",
+		Place: "a.ts:1"}}
 	known := func(outcome report.Outcome, gen int) control.Result {
 		return control.Result{Outcome: outcome, Generation: gen}
 	}
@@ -24,20 +25,29 @@ func TestOutcomeOfTheNewestSave(t *testing.T) {
 		st   report.Status
 		want control.Result // the zero value: it is not known yet
 	}{
-		"nothing has begun":    {report.Status{State: report.PhaseIdle}, control.Result{}},
-		"the first boots":      {report.Status{State: report.PhaseStarting, UnderWay: true}, control.Result{}},
-		"one serves":           {report.Status{State: report.PhaseServing, Generation: 2}, known("serves", 2)},
-		"the next boots":       {report.Status{State: report.PhaseServing, Generation: 2, UnderWay: true}, control.Result{}},
-		"it boots again":       {report.Status{State: report.PhaseServing, Generation: 2, UnderWay: true, Failure: failed}, control.Result{}},
-		"it has failed":        {report.Status{State: report.PhaseServing, Generation: 2, Failure: failed}, control.Result{Outcome: "failed", Generation: 3, Reason: `exit 1 · "no" at a.ts:1`}},
-		"the first has failed": {report.Status{State: report.PhaseWaiting, Lives: lives, Failure: failed}, control.Result{Outcome: "failed", Generation: 3, Reason: `exit 1 · "no" at a.ts:1`}},
-		"no port":              {report.Status{State: report.PhaseRunning, UnderWay: true, Lives: lives}, known("runs", 2)},
-		"no port, and a build": {report.Status{State: report.PhaseRunning, UnderWay: true, Lives: lives, Build: &report.BuildStatus{}}, control.Result{}},
-		"no port, and a broken save": {report.Status{State: report.PhaseRunning, UnderWay: true, Lives: lives, Failure: failed},
+		"nothing has begun": {report.Status{State: report.PhaseIdle}, control.Result{}},
+		"the first boots":   {report.Status{State: report.PhaseStarting, UnderWay: true}, control.Result{}},
+		"one serves":        {report.Status{State: report.PhaseServing, Generation: 2}, known("serves", 2)},
+		"the next boots": {report.Status{State: report.PhaseServing, Generation: 2, UnderWay: true},
+			control.Result{}},
+		"it boots again": {report.Status{State: report.PhaseServing, Generation: 2, UnderWay: true,
+			Failure: failed}, control.Result{}},
+		"it has failed": {report.Status{State: report.PhaseServing, Generation: 2, Failure: failed},
+			control.Result{Outcome: "failed", Generation: 3, Reason: `exit 1 · "no" at a.ts:1`}},
+		"the first has failed": {report.Status{State: report.PhaseWaiting, Lives: lives, Failure: failed},
+			control.Result{Outcome: "failed", Generation: 3, Reason: `exit 1 · "no" at a.ts:1`}},
+		"no port": {report.Status{State: report.PhaseRunning, UnderWay: true, Lives: lives},
+			known("runs", 2)},
+		"no port, and a build": {report.Status{State: report.PhaseRunning, UnderWay: true, Lives: lives,
+			Build: &report.BuildStatus{}}, control.Result{}},
+		"no port, and a broken save": {report.Status{State: report.PhaseRunning, UnderWay: true, Lives: lives,
+			Failure: failed},
 			control.Result{Outcome: "failed", Generation: 3, Reason: `exit 1 · "no" at a.ts:1`}},
 		"it has ended with its work": {report.Status{State: report.PhaseWaiting, Lives: lives}, known("finished", 2)},
-		"it crashed and starts soon": {report.Status{State: report.PhaseRestarting, UnderWay: true, Failure: failed}, control.Result{}},
-		"it crashes again and again": {report.Status{State: report.PhaseRestarting, UnderWay: true, Failure: failed, CrashLoop: 5},
+		"it crashed and starts soon": {report.Status{State: report.PhaseRestarting, UnderWay: true, Failure: failed},
+			control.Result{}},
+		"it crashes again and again": {report.Status{State: report.PhaseRestarting, UnderWay: true, Failure: failed,
+			CrashLoop: 5},
 			control.Result{Outcome: "failed", Generation: 3, Reason: `exit 1 · "no" at a.ts:1`}},
 		"it serves until the next crash": {report.Status{State: report.PhaseServing, Generation: 2, CrashLoop: 5},
 			control.Result{Outcome: "failed", Generation: 2, Reason: "crash loop: 5 crashes in a row"}},
@@ -99,11 +109,13 @@ func booting(t *testing.T) *supervisor.Supervisor {
 	t.Helper()
 	goOn, ended := make(chan struct{}), make(chan struct{})
 	s := supervisor.New(supervisor.Config{
-		Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Environ: func() (supervisor.Environment, error) {
+		Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Environ: func() (supervisor.Environment,
+			error) {
 			<-goOn
 			return supervisor.Environment{}, os.ErrClosed
 		},
-		Notify: func(report.Notice) bool { return true }, Publish: func(*report.Status) {}, Count: func(*report.Status) {},
+		Notify: func(report.Notice) bool { return true }, Publish: func(*report.Status) {},
+		Count:  func(*report.Status) {},
 		Reason: func(report.Result) string { return "" }, Why: func(string, string) string { return "" },
 	})
 	go func() { s.Run(context.Background()); close(ended) }()

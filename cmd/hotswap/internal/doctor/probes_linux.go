@@ -22,21 +22,25 @@ func examine(ctx context.Context) []finding {
 	var u unix.Utsname
 	_ = unix.Uname(&u) // fails for a bad address only
 	findings := []finding{
-		{name: "system", verdict: works, text: "Linux " + unix.ByteSliceToString(u.Release[:]) + " " + unix.ByteSliceToString(u.Machine[:])},
+		{name: "system", verdict: works, text: "Linux " + unix.ByteSliceToString(u.Release[:]) + " " +
+			unix.ByteSliceToString(u.Machine[:])},
 		trySeccomp(),
 	}
 	if findings[1].verdict == works {
 		findings = append(findings, trySwap(ctx)...)
 	} else {
-		findings = append(findings, finding{name: "a whole swap", verdict: notTried, text: "needs seccomp notification"})
+		findings = append(findings, finding{name: "a whole swap", verdict: notTried,
+			text: "needs seccomp notification"})
 	}
 	return append(findings, trySockDiag(), tryFolders())
 }
 
 // trySeccomp installs hotswap's own filter, on a thread that then ends.
 func trySeccomp() finding {
-	f := finding{name: "seccomp notification", verdict: works, text: "without CAP_SYS_ADMIN, sudo does not work in the program",
-		why:     forbidden + "; or another filter with a listener is there, of another hotswap or the container's runtime; or the kernel is older than 5.0",
+	f := finding{name: "seccomp notification", verdict: works,
+		text: "without CAP_SYS_ADMIN, sudo does not work in the program",
+		why: forbidden +
+			"; or another filter with a listener is there, of another hotswap or the container's runtime; or the kernel is older than 5.0",
 		do:      "docker run --security-opt seccomp=unconfined, or a profile that allows seccomp(2); outside the other hotswap; a newer kernel",
 		without: instead}
 	return f.tried(intercept.Try())

@@ -13,7 +13,8 @@ func examine(context.Context) []finding {
 	var u unix.Utsname
 	_ = unix.Uname(&u) // fails for a bad address only
 	return []finding{
-		{name: "system", verdict: works, text: unix.ByteSliceToString(u.Sysname[:]) + " " + unix.ByteSliceToString(u.Release[:]) + " " + unix.ByteSliceToString(u.Machine[:])},
+		{name: "system", verdict: works, text: unix.ByteSliceToString(u.Sysname[:]) + " " +
+			unix.ByteSliceToString(u.Release[:]) + " " + unix.ByteSliceToString(u.Machine[:])},
 		{name: "interception", verdict: missing, text: "only Linux has it", without: instead},
 	}
 }

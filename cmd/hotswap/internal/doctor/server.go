@@ -39,8 +39,9 @@ func freePort() (int, error) {
 // Serve is the program that doctor runs: an ordinary server that knows nothing of hotswap and
 // handles no signal. It reads a request and answers which generation it is.
 func Serve(at int) error {
-	return exit.Unavailable(http.ListenAndServe(Addr(at), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body) // the client may have gone
-		fmt.Fprintf(w, `{"version":%s,"pid":%d}`, os.Getenv("HOTSWAP_GENERATION"), os.Getpid())
-	})))
+	return exit.Unavailable(http.ListenAndServe(Addr(at),
+		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body) // the client may have gone
+			fmt.Fprintf(w, `{"version":%s,"pid":%d}`, os.Getenv("HOTSWAP_GENERATION"), os.Getpid())
+		})))
 }

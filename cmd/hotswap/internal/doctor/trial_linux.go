@@ -41,7 +41,8 @@ func swapServer(ctx context.Context) (canGetFD bool, cutover time.Duration, err 
 		return true, 0, err
 	}
 	defer lines.Close()
-	args := []string{"--no-watch", "--no-adapter", "--probation", "0", "--ready-timeout", wait.Work.String(), "--events", "fd:3", "--"}
+	args := []string{"--no-watch", "--no-adapter", "--probation", "0", "--ready-timeout", wait.Work.String(),
+		"--events", "fd:3", "--"}
 	cmd := exec.CommandContext(ctx, server[0], append(args, server...)...)
 	cmd.Dir, cmd.Env, cmd.ExtraFiles = "/", environ(), []*os.File{theirs}
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGQUIT) }
@@ -61,7 +62,8 @@ func swapServer(ctx context.Context) (canGetFD bool, cutover time.Duration, err 
 		switch {
 		case e.Event == "sockets-injected":
 			canGetFD = false
-		case e.Event == "serving" && e.Gen == 1: // SIGHUP may be ignored (nohup), but no other way is there without a folder
+		// SIGHUP may be ignored (nohup), but no other way is there without a folder
+		case e.Event == "serving" && e.Gen == 1:
 			if exec.CommandContext(ctx, server[0], "reload", "--pid", strconv.Itoa(cmd.Process.Pid)).Run() != nil {
 				_ = cmd.Process.Signal(syscall.SIGHUP)
 			}
@@ -82,6 +84,8 @@ func environ() []string {
 	return slices.DeleteFunc(os.Environ(), func(kv string) bool {
 		name, _, _ := strings.Cut(kv, "=")
 		return name == readiness.NotifySocket ||
-			slices.ContainsFunc(options.Docs(), func(o options.Doc) bool { return name == "HOTSWAP_"+strings.ToUpper(o.Key) })
+			slices.ContainsFunc(options.Docs(), func(o options.Doc) bool {
+				return name == "HOTSWAP_"+strings.ToUpper(o.Key)
+			})
 	})
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// adapt has the adapters take part, which hand connections over and say what programs have read, and prepares standbys by
-// what they say.
+// adapt has the adapters take part, which hand connections over and say what programs have read, and prepares standbys
+// by what they say.
 func (e *Engine) adapt(c Config, cfg *supervisor.Config) {
 	o, adapters := c.Options, e.Adapters
 	folder := func(gen handoff.GenID) string { return adapters.Wire(gen).Folder() }
@@ -48,8 +48,8 @@ func (e *Engine) adapt(c Config, cfg *supervisor.Config) {
 	})
 }
 
-// EndKeepAlive has the adapters of what serves say in each answer that its connection ends, once a stop waits for the end
-// of its delay. It runs in the supervisor's loop.
+// EndKeepAlive has the adapters of what serves say in each answer that its connection ends, once a stop waits for the
+// end of its delay. It runs in the supervisor's loop.
 func (e *Engine) EndKeepAlive(st *report.Status) {
 	if st.StopsAt.IsZero() || st.Generation == e.ending {
 		return

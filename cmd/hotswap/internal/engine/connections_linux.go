@@ -11,8 +11,8 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// connectionCount counts the connections of the generation that serves, which no drain observes. The zero value works, and any
-// goroutine may call the methods.
+// connectionCount counts the connections of the generation that serves, which no drain observes. The zero value works,
+// and any goroutine may call the methods.
 type connectionCount struct {
 	mu      sync.Mutex // guards what follows, and is held while the kernel is asked
 	counted time.Time
@@ -20,8 +20,9 @@ type connectionCount struct {
 	count   int // of gen
 }
 
-// complete completes the status by the connections that the main process of the generation that serves, and those below, have
-// at its addresses. If the kernel does not say, complete leaves 0. It asks once a second: each live page may ask ten times.
+// complete completes the status by the connections that the main process of the generation that serves, and those
+// below, have at its addresses. If the kernel does not say, complete leaves 0. It asks once a second: each live page
+// may ask ten times.
 func (c *connectionCount) complete(st *report.Status) {
 	st.Generations = slices.Clone(st.Generations) // other readers share the old one
 	i := slices.IndexFunc(st.Generations, func(g report.GenerationStatus) bool { return g.ID == st.Generation })

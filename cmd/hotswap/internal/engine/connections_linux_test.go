@@ -30,7 +30,8 @@ func TestConnectionsOfWhatServes(t *testing.T) {
 	at, err := handoff.ParseEndpoint(l.Addr().String())
 	testkit.NoError(t, err)
 	shared := []report.GenerationStatus{{ID: 1, Connections: 1}, {ID: 2, PID: os.Getpid()}}
-	st := report.Status{Generation: 2, Generations: shared, Lives: []report.Life{{Gen: 2, Serves: []handoff.Endpoint{at}}}}
+	st := report.Status{Generation: 2, Generations: shared,
+		Lives: []report.Life{{Gen: 2, Serves: []handoff.Endpoint{at}}}}
 	var c connectionCount
 	c.complete(&st)
 	if st.Generations[1].Connections != 3 || st.Generations[0].Connections != 1 || shared[1].Connections != 0 {

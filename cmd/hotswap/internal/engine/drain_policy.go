@@ -15,8 +15,8 @@ const (
 	closeRestart   = 1012
 )
 
-// moveTime limits how long a WebSocket that is to move may be in the middle of a message; of a shorter --drain-timeout, half:
-// a client that is closed instead needs time to answer.
+// moveTime limits how long a WebSocket that is to move may be in the middle of a message; of a shorter --drain-timeout,
+// half: a client that is closed instead needs time to answer.
 const moveTime = 5 * time.Second
 
 type drainPolicy struct {
@@ -39,7 +39,8 @@ func newDrainPolicy(o options.Options) drainPolicy {
 // Connections between two requests move as soon as another generation serves, also from a generation that is held.
 func (p drainPolicy) options(r run.DrainSpec) connections.DrainOptions {
 	follows := r.Reserve || r.Steered
-	o := connections.DrainOptions{Moves: follows && !r.Last(), Next: follows, StopFirst: r.StopFirst, Reserve: r.Reserve}
+	o := connections.DrainOptions{Moves: follows && !r.Last(), Next: follows, StopFirst: r.StopFirst,
+		Reserve: r.Reserve}
 	switch {
 	case r.Reserve && !p.watching:
 	case !follows:

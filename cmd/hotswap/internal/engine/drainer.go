@@ -33,9 +33,10 @@ type draining struct {
 	undo    func()        // takes that order back; nil: there is none yet
 }
 
-// drainer returns the supervisor's drainer. look opens a looker at a generation; nil: nobody shows hotswap the connections
-// of a program, and a generation of which no process tells is not drained.
-func drainer(all *adapters.Transport, p drainPolicy, look func(run.DrainSpec, *connections.Session) (inspector, error)) run.Drainer {
+// drainer returns the supervisor's drainer. look opens a looker at a generation; nil: nobody shows hotswap the
+// connections of a program, and a generation of which no process tells is not drained.
+func drainer(all *adapters.Transport, p drainPolicy, look func(run.DrainSpec, *connections.Session) (inspector,
+	error)) run.Drainer {
 	return func(r run.DrainSpec) run.Drain {
 		d := &draining{adapters: all.Connections(r.Gen), policy: p, spec: r, wake: make(chan struct{}, 1)}
 		if look != nil {
@@ -94,8 +95,8 @@ func (d *draining) state() (s connections.State, retired bool) {
 }
 
 // Run reports how the connections stand until no process is left, or ctx ends. It reports the generation as idle when
-// nothing that can be seen is under way, and each adapter, asked once more then, has said the same after it had read what
-// had arrived: by then it has accepted who left a queue.
+// nothing that can be seen is under way, and each adapter, asked once more then, has said the same after it had read
+// what had arrived: by then it has accepted who left a queue.
 func (d *draining) Run(ctx context.Context, reporter func(report.DrainReport)) error {
 	looker, err := inspector(nil), error(nil)
 	if d.inspect != nil {
@@ -161,8 +162,8 @@ func sum(seen report.DrainReport, s connections.State) report.DrainReport {
 // asking is a question to all adapters, whether anything has come meanwhile. Nil: nobody is asked.
 type asking func() (answered, idle bool)
 
-// idle reports whether nothing is under way, after each adapter has been asked. free: nothing is, as far as is known. anew:
-// earlier answers do not count.
+// idle reports whether nothing is under way, after each adapter has been asked. free: nothing is, as far as is known.
+// anew: earlier answers do not count.
 func (a *asking) idle(told *connections.Session, free, anew bool) bool {
 	if told == nil {
 		return free

@@ -73,7 +73,8 @@ func (th *testAdapter) told() (kind, line string) {
 func TestKeepAliveEndsBeforeAStop(t *testing.T) {
 	th, at := newTestAdapter(t, true, false), time.Now()
 	e := &Engine{Adapters: th.all}
-	for _, st := range []report.Status{{Generation: 1}, {Generation: 2, StopsAt: at}, {Generation: 1, StopsAt: at}, {Generation: 1, StopsAt: at}} {
+	for _, st := range []report.Status{{Generation: 1}, {Generation: 2, StopsAt: at}, {Generation: 1, StopsAt: at},
+		{Generation: 1, StopsAt: at}} {
 		e.EndKeepAlive(&st)
 	}
 	if _, line := th.told(); !strings.Contains(line, `"serves":true`) {

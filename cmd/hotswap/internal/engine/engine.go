@@ -63,8 +63,9 @@ type Config struct {
 	Options    options.Options
 	Activation systemd.Activation // the registry owns its listeners from Open on
 	Last       lastrun.Kind       // how the program ran last
-	Ports      intercept.Ports    // stand for those in the program's code, where programs are intercepted; nil: none does
-	Supervisor supervisor.Config  // the command, its streams, and the reader of notices; Open adds the rest
+	// stand for those in the program's code, where programs are intercepted; nil: none does
+	Ports      intercept.Ports
+	Supervisor supervisor.Config // the command, its streams, and the reader of notices; Open adds the rest
 
 	NoAdapter      func(error)                    // is called once when a program starts without the adapter
 	AdapterLimited func(adapters.Limit)           // is called once for each feature that a version of Node has not
@@ -156,10 +157,11 @@ func (e *Engine) Close() {
 	_ = e.tmp.Close()
 }
 
-// Watch looks, until ctx ends, at what nobody reports: listeners that the program has closed, what only one
-// process may have open, and whether the program has work: without for idle, it sleeps. refused has what the program's output says
+// Watch looks, until ctx ends, at what nobody reports: listeners that the program has closed, what only one process may
+// have open, and whether the program has work: without for idle, it sleeps. refused has what the program's output says
 // of what only one process may have, and found is called with that.
-func (e *Engine) Watch(ctx context.Context, idle time.Duration, refused exclusive.Refusals, found func(exclusive.Resource)) {
+func (e *Engine) Watch(ctx context.Context, idle time.Duration, refused exclusive.Refusals,
+	found func(exclusive.Resource)) {
 	var all sync.WaitGroup
 	all.Go(func() { e.Registry.WatchClosed(ctx, e.Supervisor.Released) })
 	all.Go(func() { e.passOn(ctx) })
@@ -168,8 +170,8 @@ func (e *Engine) Watch(ctx context.Context, idle time.Duration, refused exclusiv
 	all.Wait()
 }
 
-// ParentEnded says that the hotswap which this one upgrades has ended. Its gates can go, and clients who still wait there
-// are passed on.
+// ParentEnded says that the hotswap which this one upgrades has ended. Its gates can go, and clients who still wait
+// there are passed on.
 func (e *Engine) ParentEnded() {
 	e.Registry.GenerationEnded(reuseport.Parent)
 	e.Supervisor.Released()

@@ -7,8 +7,8 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// gates are the sockets of a hotswap that intercepts nothing: those of --listen and of a socket activator, of which each
-// generation has its own, and others at which the generations take turns.
+// gates are the sockets of a hotswap that intercepts nothing: those of --listen and of a socket activator, of which
+// each generation has its own, and others at which the generations take turns.
 type gates struct {
 	none
 	turns turns

@@ -27,8 +27,9 @@ func askSystem(c *held.Config, r *reuseport.Registry) {
 	}
 }
 
-// ownListeners returns the addresses at which these processes listen by sockets that are no gates, but for debuggers'; and
-// the cookies of these sockets. known is false where a sandbox forbids sock_diag, or a process may not be looked into.
+// ownListeners returns the addresses at which these processes listen by sockets that are no gates, but for debuggers';
+// and the cookies of these sockets. known is false where a sandbox forbids sock_diag, or a process may not be looked
+// into.
 func (n none) ownListeners(pids []int) (out []handoff.Endpoint, cookies []uint64, known bool) {
 	err := sockdiag.Listening(pids, func(pid int, s sockdiag.Socket) {
 		if n.IsGate(s.Inode) || intercept.Debugs(pid, s.Local.Port()) {

@@ -18,8 +18,8 @@ import (
 // askSystem adds nothing: ports below 1024 are refused by the system, because the program's user is hotswap's.
 func askSystem(*held.Config, *reuseport.Registry) {}
 
-// ownListeners returns the addresses at which these processes listen. macOS has lsof(8) at hand. Without it none is known,
-// and a program without an adapter is ready when --ready-timeout is over. The sockets have no names.
+// ownListeners returns the addresses at which these processes listen. macOS has lsof(8) at hand. Without it none is
+// known, and a program without an adapter is ready when --ready-timeout is over. The sockets have no names.
 func (none) ownListeners(pids []int) (out []handoff.Endpoint, unnamed []uint64, known bool) {
 	var list []string
 	for _, pid := range pids {
@@ -30,6 +30,7 @@ func (none) ownListeners(pids []int) (out []handoff.Endpoint, unnamed []uint64, 
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), wait.Reply)
 	defer cancel()
-	text, err := exec.CommandContext(ctx, "lsof", "-w", "-nP", "-a", "-iTCP", "-sTCP:LISTEN", "-p", strings.Join(list, ","), "-F", "tn").Output()
+	text, err := exec.CommandContext(ctx, "lsof", "-w", "-nP", "-a", "-iTCP", "-sTCP:LISTEN", "-p",
+		strings.Join(list, ","), "-F", "tn").Output()
 	return listed(string(text)), []uint64{0}, !errors.Is(err, exec.ErrNotFound) && ctx.Err() == nil
 }

@@ -23,11 +23,13 @@ import (
 // sleepable returns why a program cannot sleep here.
 func (e *Engine) sleepable() error {
 	if e.Mechanism.alone(options.Ready{}) {
-		return exit.Unavailable(errors.New("--idle: hotswap has no socket here in which clients could wait: give --proxy, too"))
+		return exit.Unavailable(
+			errors.New("--idle: hotswap has no socket here in which clients could wait: give --proxy, too"))
 	}
 	_, err := sockdiag.Listeners(false, 0)
 	if err != nil {
-		err = exit.Unavailable(fmt.Errorf("--idle: hotswap cannot see here whether the program has connections: %w", err))
+		err = exit.Unavailable(fmt.Errorf("--idle: hotswap cannot see here whether the program has connections: %w",
+			err))
 	}
 	return err
 }
@@ -53,7 +55,8 @@ func (s sight) rests(before sight) bool {
 	return 100*(s.spent-before.spent) <= s.at.Sub(before.at) // runtimes have timers of their own
 }
 
-// sleep ends a program that has had no work for so long, and starts it for the next client, until ctx ends. With 0 it does nothing.
+// sleep ends a program that has had no work for so long, and starts it for the next client, until ctx ends. With 0 it
+// does nothing.
 func (e *Engine) sleep(ctx context.Context, idle time.Duration) {
 	var last sight
 	for since := time.Now(); idle > 0 && ctx.Err() == nil; {
@@ -69,7 +72,8 @@ func (e *Engine) sleep(ctx context.Context, idle time.Duration) {
 		}
 		last = now
 		if now.at.Sub(since) < idle {
-			_ = wait.For(ctx, max(wait.Poll, min(idle/5, 10*wait.Seldom))) // the kernel remembers for a minute what was closed (TIME_WAIT)
+			// the kernel remembers for a minute what was closed (TIME_WAIT)
+			_ = wait.For(ctx, max(wait.Poll, min(idle/5, 10*wait.Seldom)))
 			continue
 		}
 		e.Supervisor.Sleep(now.gen, idle)
@@ -78,12 +82,15 @@ func (e *Engine) sleep(ctx context.Context, idle time.Duration) {
 	}
 }
 
-// maySleep reports whether what serves could start again, has no connection, has asked hotswap for nothing, and has only
-// sockets that hotswap keeps, by network and address.
+// maySleep reports whether what serves could start again, has no connection, has asked hotswap for nothing, and has
+// only sockets that hotswap keeps, by network and address.
 func maySleep(st report.Status, kept map[string]bool) bool {
-	return st.State == report.PhaseServing && len(st.Generations) == 1 && st.Generations[0].Connections == 0 && !st.UnderWay && st.Paused == nil &&
+	return st.State == report.PhaseServing && len(st.Generations) == 1 && st.Generations[0].Connections == 0 &&
+		!st.UnderWay && st.Paused == nil &&
 		st.Failure == nil && st.RolledBackFrom == 0 && st.Program == nil && len(st.Endpoints) > 0 &&
-		!slices.ContainsFunc(st.Endpoints, func(at report.EndpointStatus) bool { return !at.Debugger && !kept[at.Network+at.Address] })
+		!slices.ContainsFunc(st.Endpoints, func(at report.EndpointStatus) bool {
+			return !at.Debugger && !kept[at.Network+at.Address]
+		})
 }
 
 func (e *Engine) observe() (s sight) {
@@ -110,22 +117,26 @@ func (e *Engine) observe() (s sight) {
 	return s
 }
 
-// connectionsTo returns the connections at the ports at which these processes listen, debuggers' too, and whether they are open.
+// connectionsTo returns the connections at the ports at which these processes listen, debuggers' too, and whether they
+// are open.
 func connectionsTo(tree []int) (map[sockdiag.Name]bool, error) {
 	ports, conns := map[uint16]bool{}, map[sockdiag.Name]bool{}
 	err := sockdiag.Listening(tree, func(_ int, l sockdiag.Socket) { ports[l.Local.Port()] = true })
 	opened := []sockdiag.State{sockdiag.SynRecv, sockdiag.Established, sockdiag.CloseWait}
-	all, failed := sockdiag.Dump(sockdiag.Query{States: append(opened, sockdiag.FinWait1, sockdiag.FinWait2, sockdiag.TimeWait)})
+	all,
+		failed := sockdiag.Dump(sockdiag.Query{States: append(opened, sockdiag.FinWait1, sockdiag.FinWait2,
+		sockdiag.TimeWait)})
 	for _, c := range all {
-		if at := ports[c.Local.Port()]; at || ports[c.Remote.Port()] { // a client of this machine remembers what it has closed
+		// a client of this machine remembers what it has closed
+		if at := ports[c.Local.Port()]; at || ports[c.Remote.Port()] {
 			conns[c.Name()] = at && slices.Contains(opened, c.State)
 		}
 	}
 	return conns, errors.Join(err, failed)
 }
 
-// Asked reports whether a client may have come to what serves, as far as the kernel remembers (TIME_WAIT, a minute). hotswap itself
-// has connected to each address of each generation.
+// Asked reports whether a client may have come to what serves, as far as the kernel remembers (TIME_WAIT, a minute).
+// hotswap itself has connected to each address of each generation.
 func (e *Engine) Asked() bool {
 	st := e.Supervisor.Current()
 	if slices.ContainsFunc(st.Endpoints, func(at report.EndpointStatus) bool { return at.Network == "unix" }) {

@@ -23,7 +23,8 @@ func TestConnectionsTo(t *testing.T) {
 	for _, clientCloses := range []bool{true, false} {
 		client := testkit.Must(net.Dial("tcp4", l.Addr().String()))(t)
 		server := testkit.Must(l.Accept())(t)
-		name := sockdiag.Name{Local: server.LocalAddr().(*net.TCPAddr).AddrPort(), Remote: server.RemoteAddr().(*net.TCPAddr).AddrPort()}
+		name := sockdiag.Name{Local: server.LocalAddr().(*net.TCPAddr).AddrPort(),
+			Remote: server.RemoteAddr().(*net.TCPAddr).AddrPort()}
 		if conns, err := connectionsTo([]int{os.Getpid()}); err != nil || !conns[name] {
 			t.Fatalf("%v is not open: %v, %v", name, conns, err)
 		}
@@ -47,9 +48,11 @@ func TestConnectionsTo(t *testing.T) {
 func TestMaySleep(t *testing.T) {
 	kept := map[string]bool{"tcp4127.0.0.1:4000": true}
 	for name, change := range map[string]func(*report.Status){
-		"":                                func(*report.Status) {},
-		"nothing serves":                  func(st *report.Status) { st.State = report.PhaseStopping },
-		"an older generation drains":      func(st *report.Status) { st.Generations = append(st.Generations, report.GenerationStatus{}) },
+		"":               func(*report.Status) {},
+		"nothing serves": func(st *report.Status) { st.State = report.PhaseStopping },
+		"an older generation drains": func(st *report.Status) {
+			st.Generations = append(st.Generations, report.GenerationStatus{})
+		},
 		"a connection":                    func(st *report.Status) { st.Generations[0].Connections = 1 },
 		"a start":                         func(st *report.Status) { st.UnderWay = true },
 		"a pause":                         func(st *report.Status) { st.Paused = &report.PauseStatus{} },
@@ -59,9 +62,11 @@ func TestMaySleep(t *testing.T) {
 		"no address":                      func(st *report.Status) { st.Endpoints = nil },
 		"an address of the program's own": func(st *report.Status) { st.Endpoints[0].Address = "127.0.0.1:4001" },
 	} {
-		st := report.Status{State: report.PhaseServing, Generations: make([]report.GenerationStatus, 1), Endpoints: []report.EndpointStatus{
-			{Network: "tcp4", Address: "127.0.0.1:4000"}, {Network: "tcp4", Address: "127.0.0.1:9229", Debugger: true},
-		}}
+		st := report.Status{State: report.PhaseServing, Generations: make([]report.GenerationStatus, 1),
+			Endpoints: []report.EndpointStatus{
+				{Network: "tcp4", Address: "127.0.0.1:4000"}, {Network: "tcp4", Address: "127.0.0.1:9229",
+					Debugger: true},
+			}}
 		change(&st)
 		if maySleep(st, kept) != (name == "") {
 			t.Errorf("%q: may sleep: %v", name, name != "")
@@ -81,13 +86,15 @@ func TestRests(t *testing.T) {
 		change func(*sight)
 		rests  bool
 	}{
-		"nothing":                      {func(*sight) {}, true},
-		"a connection is forgotten":    {func(s *sight) { s.conns = nil }, true},
-		"a hundredth of a processor":   {func(s *sight) { s.spent += 100 * time.Millisecond }, true},
-		"more":                         {func(s *sight) { s.spent += 110 * time.Millisecond }, false},
-		"a process has ended":          {func(s *sight) { s.spent -= time.Second }, false},
-		"an open connection":           {func(s *sight) { s.conns = map[sockdiag.Name]bool{from(1): true} }, false},
-		"a connection came and went":   {func(s *sight) { s.conns = map[sockdiag.Name]bool{from(1): false, from(2): false} }, false},
+		"nothing":                    {func(*sight) {}, true},
+		"a connection is forgotten":  {func(s *sight) { s.conns = nil }, true},
+		"a hundredth of a processor": {func(s *sight) { s.spent += 100 * time.Millisecond }, true},
+		"more":                       {func(s *sight) { s.spent += 110 * time.Millisecond }, false},
+		"a process has ended":        {func(s *sight) { s.spent -= time.Second }, false},
+		"an open connection":         {func(s *sight) { s.conns = map[sockdiag.Name]bool{from(1): true} }, false},
+		"a connection came and went": {func(s *sight) {
+			s.conns = map[sockdiag.Name]bool{from(1): false, from(2): false}
+		}, false},
 		"another generation":           {func(s *sight) { s.gen = 4 }, false},
 		"it must not sleep, or unseen": {func(s *sight) { s.gen = 0 }, false},
 	} {
@@ -115,7 +122,8 @@ func (q queue) Queues(each func(handoff.Endpoint, int)) bool {
 	return false
 }
 
-// A socket that is shut down or closed is always ready to be read. The next look for a client comes after a pause all the same.
+// A socket that is shut down or closed is always ready to be read. The next look for a client comes after a pause all
+// the same.
 func TestLooksForClientsPause(t *testing.T) {
 	fd := testkit.Must(unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0))(t)
 	defer unix.Close(fd)

@@ -10,8 +10,8 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
-// intercepted gives each generation gates of its own, as passed does, but wherever the program listens: the kernel reports
-// what programs bind.
+// intercepted gives each generation gates of its own, as passed does, but wherever the program listens: the kernel
+// reports what programs bind.
 type intercepted struct{ passed }
 
 // intercept returns an error if the kernel does not report that.

@@ -16,7 +16,8 @@ func listed(text string) (out []handoff.Endpoint) {
 			all = map[string]string{"IPv4": "0.0.0.0", "IPv6": "[::]"}[kind]
 		}
 		if name, ok := strings.CutPrefix(line, "n"); ok && all != "" {
-			if e, err := handoff.ParseEndpoint(strings.Replace(name, "*", all, 1)); err == nil && !slices.Contains(out, e) {
+			if e, err := handoff.ParseEndpoint(strings.Replace(name, "*", all, 1)); err == nil &&
+				!slices.Contains(out, e) {
 				out = append(out, e)
 			}
 		}

@@ -14,8 +14,8 @@ import (
 // longestDir bounds what is printed of a folder, whose name others have chosen.
 const longestDir = 200
 
-// ListenerOwner returns another process that listens on the endpoint's port, and its folder; pid 0: it is unknown, as the
-// kernel hides the descriptors of other users' processes.
+// ListenerOwner returns another process that listens on the endpoint's port, and its folder; pid 0: it is unknown, as
+// the kernel hides the descriptors of other users' processes.
 func ListenerOwner(e handoff.Endpoint) (pid int, name, dir string) {
 	listeners, _ := sockdiag.Listeners(e.IsUDP(), e.Port())
 	if len(listeners) > 0 {
@@ -35,7 +35,8 @@ func ListenerOwner(e handoff.Endpoint) (pid int, name, dir string) {
 // listenerAt returns the cookie and the user of the socket that gets a connection to an address; 0: there is none, or a
 // sandbox forbids sock_diag.
 func listenerAt(at netip.AddrPort) (cookie uint64, uid int) {
-	nobody := netip.AddrPortFrom(netip.IPv6Unspecified(), 0) // the kernel answers with a listener where no connection is
+	// the kernel answers with a listener where no connection is
+	nobody := netip.AddrPortFrom(netip.IPv6Unspecified(), 0)
 	if at.Addr().Is4() {
 		nobody = netip.AddrPortFrom(netip.IPv4Unspecified(), 0)
 	}

@@ -21,12 +21,12 @@ import (
 //   - proxied: clients connect to hotswap, which copies bytes
 //   - none: the old process ends before the new one starts
 //
-// Each has the methods of none, but for those that it replaces. A method of Engine makes it (intercept, hold, pass, proxy),
-// and adds its transport to the configuration of the supervisor.
+// Each has the methods of none, but for those that it replaces. A method of Engine makes it (intercept, hold, pass,
+// proxy), and adds its transport to the configuration of the supervisor.
 type Mechanism interface {
 	supervisor.Gates
-	// Queues calls each for the sockets in whose queues clients wait while nothing serves, and reports whether one waits that
-	// was accepted.
+	// Queues calls each for the sockets in whose queues clients wait while nothing serves, and reports whether one
+	// waits that was accepted.
 	Queues(each func(at handoff.Endpoint, fd int)) (waits bool)
 	Close() error
 	// Use says for people what is used instead of the best mechanism.
@@ -40,14 +40,14 @@ type Mechanism interface {
 	connector(host string, port uint16) readiness.Connector
 	// count completes the status by the connections that the mechanism knows.
 	count(*report.Status)
-	// ownGates returns an error unless each generation has gates of its own. The error says why no other hotswap can take
-	// over; and one generation may be refused an address that another one has.
+	// ownGates returns an error unless each generation has gates of its own. The error says why no other hotswap can
+	// take over; and one generation may be refused an address that another one has.
 	ownGates() error
 }
 
-// choose tries interception. Without it, programs with an adapter ask for their sockets, and others may be passed those of
-// declared endpoints. Else it settles for plain restarts, in which the port closes between two generations. A proxy is made
-// only on demand, and takes the place of all that.
+// choose tries interception. Without it, programs with an adapter ask for their sockets, and others may be passed those
+// of declared endpoints. Else it settles for plain restarts, in which the port closes between two generations. A proxy
+// is made only on demand, and takes the place of all that.
 func (e *Engine) choose(o options.Options, p systemd.Activation, ports intercept.Ports, cfg *supervisor.Config) error {
 	cfg.Drainer = drainer(e.Adapters, newDrainPolicy(o), inspectKernel)
 	switch {

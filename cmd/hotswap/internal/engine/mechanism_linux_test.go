@@ -65,8 +65,8 @@ var variants = []struct {
 	{"--direct never", func(o *options.Options) { o.NoDirect = true }},
 }
 
-// Each mechanism does what its file in testdata/mechanism says, alone and with further options, of which the file has only
-// the lines that differ.
+// Each mechanism does what its file in testdata/mechanism says, alone and with further options, of which the file has
+// only the lines that differ.
 func TestMechanisms(t *testing.T) {
 	t.Setenv("TMPDIR", testkit.ShortDir(t))
 	t.Setenv("HOME", t.TempDir())
@@ -156,7 +156,8 @@ func properties(t *testing.T, c Config) string {
 	}
 	say("the program", "gets descriptors", len(launch.Files), "a filter", launch.Filter != nil)
 	say("told", "writes", e.Writes != nil, "of builds", cfg.BuildTransport != nil, "reads of Python", e.Python != nil)
-	say("clients", "are adopted", cfg.Adopt != nil, "relayed", cfg.Relay != nil, "debuggers detached", cfg.Detach != nil)
+	say("clients", "are adopted", cfg.Adopt != nil, "relayed", cfg.Relay != nil, "debuggers detached",
+		cfg.Detach != nil)
 
 	var queues []string
 	waits := e.Mechanism.Queues(func(at handoff.Endpoint, _ int) { queues = append(queues, at.String()) })

@@ -22,7 +22,8 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
-// proxied is the address of --proxy, whose bytes hotswap copies. It takes the place of every other way to hand sockets over.
+// proxied is the address of --proxy, whose bytes hotswap copies. It takes the place of every other way to hand sockets
+// over.
 type proxied struct {
 	gates
 	proxy *proxy.Proxy

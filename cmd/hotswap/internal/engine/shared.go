@@ -14,8 +14,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/rights"
 )
 
-// openShared opens a socket that all generations get, where they cannot have one each. It blocks, as programs expect of a
-// passed socket (systemd.socket(5), NonBlocking=). mode is that of a path; 0: as the umask gives.
+// openShared opens a socket that all generations get, where they cannot have one each. It blocks, as programs expect of
+// a passed socket (systemd.socket(5), NonBlocking=). mode is that of a path; 0: as the umask gives.
 func openShared(at handoff.Endpoint, mode uint32) (p listenfds.Passed, err error) {
 	l, err := at.Listen()
 	if errors.Is(err, syscall.EADDRINUSE) && at.IsUnix() && handoff.Deserted(at.Path) {

@@ -22,7 +22,8 @@ func TestSharedSocketOutlivesWhoServes(t *testing.T) {
 	for _, at := range []handoff.Endpoint{{Network: "tcp4", Addr: tcp}, {Network: "unix", Path: path}} {
 		p := testkit.Must(openShared(at, 0o600))(t)
 		defer unix.Close(p.FD)
-		if flags, err := unix.FcntlInt(uintptr(p.FD), unix.F_GETFL, 0); err != nil || flags&unix.O_NONBLOCK != 0 || p.PerGeneration() {
+		if flags, err := unix.FcntlInt(uintptr(p.FD), unix.F_GETFL, 0); err != nil || flags&unix.O_NONBLOCK != 0 ||
+			p.PerGeneration() {
 			t.Errorf("%s: %v %v %+v", at, flags, err, p)
 		}
 		if _, err := openShared(at, 0); err == nil {
@@ -40,7 +41,9 @@ func TestSharedSocketOutlivesWhoServes(t *testing.T) {
 	if info := testkit.Must(os.Stat(path))(t); info.Mode().Perm() != 0o600 {
 		t.Error(info.Mode())
 	}
-	if _, err := openShared(handoff.Endpoint{Network: "tcp6", Addr: netip.AddrPortFrom(netip.IPv6Unspecified(), tcp.Port())}, 0); err == nil {
+	if _,
+		err := openShared(handoff.Endpoint{Network: "tcp6", Addr: netip.AddrPortFrom(netip.IPv6Unspecified(),
+		tcp.Port())}, 0); err == nil {
 		t.Error("the wildcard was opened beside an address")
 	}
 }

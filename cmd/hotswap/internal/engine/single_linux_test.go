@@ -29,7 +29,9 @@ func TestTurnsAtASingleSocket(t *testing.T) {
 		}
 		fd := testkit.Must(unix.Dup(int(f.Fd())))(t)
 		e := testkit.Must(handoff.ParseEndpoint(l.Addr().String()))(t)
-		cfg := supervisor.Config{Environ: func() (supervisor.Environment, error) { return supervisor.Environment{}, nil }}
+		cfg := supervisor.Config{Environ: func() (supervisor.Environment, error) {
+			return supervisor.Environment{}, nil
+		}}
 		passed := systemd.Activation{{Endpoint: e, FD: fd}}
 		engine := New(nil)
 		c := Config{Options: options.Options{NoWatch: true}, Activation: passed, Supervisor: cfg}

@@ -21,7 +21,8 @@ func newRegistry(tmp *scratch.Folder) *reuseport.Registry {
 	return reuseport.NewRegistry(sockets.System{Files: unixpath.Files{Folder: tmp.Make}})
 }
 
-// steers says that the kernel steers groups of sockets: those that are passed do not keep programs from asking for others.
+// steers says that the kernel steers groups of sockets: those that are passed do not keep programs from asking for
+// others.
 const steers = true
 
 // declare opens the addresses of --listen that no parent has left, and returns what each generation gets by number.

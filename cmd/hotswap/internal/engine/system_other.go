@@ -24,15 +24,16 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
-// newRegistry returns a registry in which no gate is ever opened, because no kernel but Linux steers a group of sockets.
+// newRegistry returns a registry in which no gate is ever opened, because no kernel but Linux steers a group of
+// sockets.
 func newRegistry(*scratch.Folder) *reuseport.Registry { return reuseport.NewRegistry(nil) }
 
-// steers says that no other kernel steers groups of sockets. So where all generations have the sockets of --listen, or of a
-// socket activator, and accept when they like, programs do not ask for others.
+// steers says that no other kernel steers groups of sockets. So where all generations have the sockets of --listen, or
+// of a socket activator, and accept when they like, programs do not ask for others.
 const steers = false
 
-// declare opens the addresses of --listen, and returns what each generation gets by number. All generations have the one
-// socket, so that clients wait in its queue while no generation runs.
+// declare opens the addresses of --listen, and returns what each generation gets by number. All generations have the
+// one socket, so that clients wait in its queue while no generation runs.
 func (e *Engine) declare(o options.Options, a systemd.Activation) (systemd.Activation, error) {
 	for _, at := range o.Listen {
 		passed, err := openShared(at, o.ListenMode[at])
@@ -48,7 +49,8 @@ func (*Engine) intercept(bool, intercept.Ports, *supervisor.Config) error {
 	return errors.New("only Linux shows hotswap the sockets of programs")
 }
 
-// pass gives all generations the same sockets. They are no mechanism, because hotswap does not see that a program serves.
+// pass gives all generations the same sockets. They are no mechanism, because hotswap does not see that a program
+// serves.
 func (e *Engine) pass(p systemd.Activation, cfg *supervisor.Config) {
 	cfg.Transports = append(cfg.Transports, listenfds.New(e.Registry, p, nil))
 }

@@ -39,8 +39,8 @@ func Open(to string) (*os.File, error) {
 	return f, nil
 }
 
-// duplicate is os.OpenFile for an inherited socket, which cannot be opened a second time: Node's pipes to its children are
-// sockets.
+// duplicate is os.OpenFile for an inherited socket, which cannot be opened a second time: Node's pipes to its children
+// are sockets.
 func duplicate(to string, flag int, perm os.FileMode) (*os.File, error) {
 	fd, err := strconv.Atoi(strings.TrimPrefix(to, "/dev/fd/"))
 	if err != nil {
@@ -65,8 +65,8 @@ func Reopens(to string) error {
 }
 
 // Follow writes each event to the file unless that is nil, in a goroutine of its own, until the stream ends. A reader
-// that does not read misses events. failed is called when nothing more can be written, for good or until a disk has room.
-// written waits a moment until what the stream had at its end is written.
+// that does not read misses events. failed is called when nothing more can be written, for good or until a disk has
+// room. written waits a moment until what the stream had at its end is written.
 func (s *Stream) Follow(f *os.File, failed func(err error, waits bool)) (written func()) {
 	ended := make(chan struct{})
 	go func() {

@@ -49,7 +49,8 @@ func (s *Stream) Next(ctx context.Context, after string) []web.Event {
 	if missed > 0 {
 		line, _ := json.Marshal(map[string]any{
 			"level": "warn", "time": time.Now().Format(time.RFC3339Nano), "event": "missed", "lines": missed,
-			"message": human.Count(int(missed), "event") + " missing here, because they had to make room for newer ones",
+			"message": human.Count(int(missed), "event") +
+				" missing here, because they had to make room for newer ones",
 		})
 		all = append(all, web.Event{Data: line})
 	}

@@ -59,12 +59,14 @@ func TestALongLineLosesItsLists(t *testing.T) {
 	s := New()
 	files := testkit.Must(json.Marshal(strings.Split(strings.Repeat("src/a.ts ", 10_000), " ")))(t)
 	fmt.Fprintf(s, `{"event":"serving","n":7,"files":%s}`, files)
-	if got := s.Next(t.Context(), "")[0].Data; read(t, string(got)).N != 7 || !read(t, string(got)).Cut || len(got) > 100 {
+	if got := s.Next(t.Context(), "")[0].Data; read(t, string(got)).N != 7 || !read(t, string(got)).Cut ||
+		len(got) > 100 {
 		t.Errorf("%s", got)
 	}
 }
 
-// Readers that stop, of a FIFO and by Next, delay nobody and cost no memory. They learn how many events they have missed.
+// Readers that stop, of a FIFO and by Next, delay nobody and cost no memory. They learn how many events they have
+// missed.
 func TestReadersThatStop(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "fifo")
 	testkit.NoError(t, syscall.Mkfifo(path, 0o600))
@@ -83,7 +85,8 @@ func TestReadersThatStop(t *testing.T) {
 	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 4*room {
 		t.Errorf("%d bytes more", grown)
 	}
-	if got := s.Next(t.Context(), first); len(got) != portion+1 || got[0].ID != "" || read(t, string(got[0].Data)).Lines+2 != read(t, string(got[1].Data)).N {
+	if got := s.Next(t.Context(), first); len(got) != portion+1 || got[0].ID != "" ||
+		read(t, string(got[0].Data)).Lines+2 != read(t, string(got[1].Data)).N {
 		t.Errorf("%s", got[0].Data)
 	}
 	f := testkit.Must(os.Open(path))(t)

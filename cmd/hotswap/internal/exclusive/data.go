@@ -66,8 +66,8 @@ func (d data) unread() map[string]bool {
 }
 
 // FindData finds a file in which the program keeps its data, or ctx ends: of two generations that both have it in their
-// memory, the second to write loses what the first has written. The kernel reports each read only of generations that start
-// after another has rewritten a file, because a boot reads much.
+// memory, the second to write loses what the first has written. The kernel reports each read only of generations that
+// start after another has rewritten a file, because a boot reads much.
 func FindData(ctx context.Context, s interface {
 	Status() report.Status
 	Current() report.Status

@@ -9,7 +9,8 @@ import (
 )
 
 func TestData(t *testing.T) {
-	kinds := map[string]handoff.AccessKind{"appends": handoff.Appends, "empties": handoff.Empties, "replaces": handoff.Replaces, "reads": handoff.Reads}
+	kinds := map[string]handoff.AccessKind{"appends": handoff.Appends, "empties": handoff.Empties,
+		"replaces": handoff.Replaces, "reads": handoff.Reads}
 	for name, c := range map[string]struct {
 		does   string   // words: a generation, whether it serves (s) or boots (b), and what it does
 		want   Resource // at the last word; the zero value: nothing is known
@@ -30,7 +31,8 @@ func TestData(t *testing.T) {
 		d, got := data{}, Resource{}
 		for _, word := range strings.Fields(c.does) {
 			if who, what, _ := strings.Cut(word, "-"); got.Kind == Nothing {
-				got = d.note(handoff.Access{Gen: handoff.GenID(who[0] - '0'), Path: "/p/f", Kind: kinds[what]}, who[1] == 's')
+				got = d.note(handoff.Access{Gen: handoff.GenID(who[0] - '0'), Path: "/p/f", Kind: kinds[what]},
+					who[1] == 's')
 			}
 		}
 		if c.want == none {

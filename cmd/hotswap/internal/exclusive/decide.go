@@ -77,7 +77,8 @@ func decide(dir string, looks []facts) (h Resource) {
 // (proc_pid_fdinfo(5)); -1 is unknown (F_OFD_SETLK). Leases are no locks.
 func locksOf(fdinfo string) (pids []int) {
 	for line := range strings.Lines(fdinfo) {
-		if f := strings.Fields(line); len(f) >= 6 && f[0] == "lock:" && f[4] == "WRITE" && slices.Contains([]string{"FLOCK", "POSIX", "OFDLCK"}, f[2]) {
+		if f := strings.Fields(line); len(f) >= 6 && f[0] == "lock:" && f[4] == "WRITE" &&
+			slices.Contains([]string{"FLOCK", "POSIX", "OFDLCK"}, f[2]) {
 			if pid, err := strconv.Atoi(f[5]); err == nil {
 				pids = append(pids, pid)
 			}

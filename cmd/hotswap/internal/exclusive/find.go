@@ -54,7 +54,8 @@ func Find(ctx context.Context, dir string, s Supervisor, refused Refusals, addre
 			now, row, pause = m, 0, soon/4
 			next.Reset(0)
 		}
-		if f := st.Failure; f != nil && 0 < st.Generation && st.Generation < f.Generation && int64(f.Generation) == refused.locked.Load() {
+		if f := st.Failure; f != nil && 0 < st.Generation && st.Generation < f.Generation &&
+			int64(f.Generation) == refused.locked.Load() {
 			return Resource{Kind: Words, Name: "database is locked", Refused: int(f.Generation)}
 		}
 		var h Resource

@@ -77,7 +77,9 @@ func (l *factReader) descriptor(proc procfs.Dir, at lock) {
 	}
 	// A lock that somebody else has taken came with a descriptor that hotswap was started with.
 	info, _ := proc.Read("fdinfo/" + name)
-	if slices.ContainsFunc(locksOf(string(info)), func(pid int) bool { return pid == -1 || slices.Contains(l.tree, pid) }) && isFile(link, at.path) {
+	if slices.ContainsFunc(locksOf(string(info)), func(pid int) bool {
+		return pid == -1 || slices.Contains(l.tree, pid)
+	}) && isFile(link, at.path) {
 		l.seen.locks = append(l.seen.locks, at)
 	}
 }

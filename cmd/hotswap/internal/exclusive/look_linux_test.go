@@ -67,8 +67,9 @@ func TestLook(t *testing.T) {
 		database  string
 		lock      string
 	}{
-		"a table":                      {how: "write", path: dir + "/pgdata/base/5/1259", database: dir + "/pgdata"},
-		"a table outside the project":  {how: "write", path: elsewhere + "/pgdata/base/5/1259", database: elsewhere + "/pgdata"},
+		"a table": {how: "write", path: dir + "/pgdata/base/5/1259", database: dir + "/pgdata"},
+		"a table outside the project": {how: "write", path: elsewhere + "/pgdata/base/5/1259", database: elsewhere +
+			"/pgdata"},
 		"a table that is read":         {how: "read", path: dir + "/pgdata/base/5/PG_VERSION"},
 		"a file beside the database":   {how: "write", path: dir + "/app.log"},
 		"flock":                        {how: "flock", path: dir + "/a.lock", lock: dir + "/a.lock"},
@@ -81,7 +82,8 @@ func TestLook(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			defer hold(t, c.how, c.path)()
 			got := readFacts([]int{os.Getpid()})
-			if want := slices.DeleteFunc([]string{c.database}, func(s string) bool { return s == "" }); !slices.Equal(got.databases, want) {
+			want := slices.DeleteFunc([]string{c.database}, func(s string) bool { return s == "" })
+			if !slices.Equal(got.databases, want) {
 				t.Errorf("databases %q, not %q", got.databases, want)
 			}
 			if len(got.locks) != 0 && got.locks[0].path != c.lock || (len(got.locks) == 1) != (c.lock != "") {
@@ -205,14 +207,16 @@ func TestFind(t *testing.T) {
 			t.Errorf("a database: %+v, after %d looks", h, f.looked())
 		}
 	})
-	for words, refused := range map[string]supervisor.GenID{"": 0, "IndentationError: expected an indented block": 0, "cannot open a.db": 2, "IO error: Lock: unavailable": 2} {
+	for words, refused := range map[string]supervisor.GenID{"": 0, "IndentationError: expected an indented block": 0,
+		"cannot open a.db": 2, "IO error: Lock: unavailable": 2} {
 		synctest.Test(t, func(t *testing.T) {
 			f := newFake()
 			found := find(t, f)
 			defer hold(t, "posix", dir+"/a.db")()
 			began := time.Now()
 			f.serves(1, 2, self, words)
-			if h := <-found; h != (Resource{Kind: Lock, Name: dir + "/a.db", Refused: int(refused)}) || f.looked() != enough || time.Since(began) != (enough-1)*soon {
+			if h := <-found; h != (Resource{Kind: Lock, Name: dir + "/a.db", Refused: int(refused)}) ||
+				f.looked() != enough || time.Since(began) != (enough-1)*soon {
 				t.Errorf("a lock, and %q: %+v, after %d looks and %v", words, h, f.looked(), time.Since(began))
 			}
 		})
@@ -250,8 +254,10 @@ func TestFind(t *testing.T) {
 	})
 	// Where addresses do not count, none is in the way of what else is refused.
 	for line, want := range map[string]Resource{
-		"1\n{\"msg\":\"replication slot \\\"d\\\" is active for PID 7\"}\n2":                                     {Slot, "d", false, 2},
-		"Protocol 'inet_tcp': the name a@b seems to be in use by another Erlang node":                            {Node, "a@b", false, 2},
+		"1\n{\"msg\":\"replication slot \\\"d\\\" is active for PID 7\"}\n2": {Slot,
+			"d", false, 2},
+		"Protocol 'inet_tcp': the name a@b seems to be in use by another Erlang node": {Node,
+			"a@b", false, 2},
 		"409: Conflict: terminated by other getUpdates request; make sure that only one bot instance is running": {Words, "only one bot instance is running", false, 2},
 	} {
 		synctest.Test(t, func(t *testing.T) {
@@ -264,7 +270,9 @@ func TestFind(t *testing.T) {
 			f.mu.Lock()
 			f.status.Generations = []report.GenerationStatus{{ID: 1}, {ID: 2}}
 			f.mu.Unlock()
-			refused.Read(2, []byte("1\nerror: replication slot \"c\" is not active for PID 7, listen EADDRINUSE\n\"GET / HTTP/1.1\" 200 \"replication slot \"e\" is active for PID 7\"\n"))
+			refused.Read(2,
+				[]byte(
+					"1\nerror: replication slot \"c\" is not active for PID 7, listen EADDRINUSE\n\"GET / HTTP/1.1\" 200 \"replication slot \"e\" is active for PID 7\"\n"))
 			refused.Read(2, []byte(line+"\n"))
 			if h := <-found; h != want {
 				t.Errorf("%+v", h)
@@ -272,12 +280,14 @@ func TestFind(t *testing.T) {
 		})
 	}
 	// A write that SQLite has refused counts if the generation then fails beside the one that serves.
-	for _, line := range []string{"Error: SQLITE_BUSY", "OperationalError: database is locked", "configured timeout — see https://pris.ly/d/sqlite-connector"} {
+	for _, line := range []string{"Error: SQLITE_BUSY", "OperationalError: database is locked",
+		"configured timeout — see https://pris.ly/d/sqlite-connector"} {
 		synctest.Test(t, func(t *testing.T) {
 			f := newFake()
 			found := find(t, f)
 			refused.Read(1, []byte(line+"\n"))
-			for _, serves := range []supervisor.GenID{0, 1} { // nothing, and a generation 1 beside which other words are said
+			// nothing, and a generation 1 beside which other words are said
+			for _, serves := range []supervisor.GenID{0, 1} {
 				f.serves(serves, serves+1, self, "any words")
 				synctest.Wait()
 			}

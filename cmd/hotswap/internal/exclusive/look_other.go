@@ -2,5 +2,6 @@
 
 package exclusive
 
-// readFacts returns nothing: only Linux shows what other processes have open. What the program's output says still counts.
+// readFacts returns nothing: only Linux shows what other processes have open. What the program's output says still
+// counts.
 func readFacts([]int) facts { return facts{} }

@@ -29,8 +29,8 @@ type Background struct {
 	Says  func(command string, r control.Result) (string, error)
 }
 
-// Serves starts hotswap unless one runs this command here already, waits until the program serves, prints its URL to out, and
-// returns the exit code. Who calls it here in the same moment waits.
+// Serves starts hotswap unless one runs this command here already, waits until the program serves, prints its URL to
+// out, and returns the exit code. Who calls it here in the same moment waits.
 func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), b.Limit)
 	defer cancel()
@@ -45,7 +45,9 @@ func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 		case err != nil:
 			return 0, err
 		case same.PID == 0 && other.PID != 0:
-			return 0, exit.Unavailablef("another hotswap (process %d) runs here already: %s; hotswap stop --pid %[1]d ends it; without -d a second one can run beside it", other.PID, b.described(other))
+			return 0,
+				exit.Unavailablef(
+					"another hotswap (process %d) runs here already: %s; hotswap stop --pid %[1]d ends it; without -d a second one can run beside it", other.PID, b.described(other))
 		}
 		pid := same.PID
 		asks, ended := ctx, WatchEnd(pid)
@@ -87,18 +89,21 @@ func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 		if r.Outcome == report.OutcomePaused {
 			text = err.Error()
 		} else if err != nil {
-			return 0, exit.Failedf("%w; hotswap (process %d) goes on, and the next good save serves: see hotswap logs, hotswap wait, hotswap stop", err, pid)
+			return 0,
+				exit.Failedf(
+					"%w; hotswap (process %d) goes on, and the next good save serves: see hotswap logs, hotswap wait, hotswap stop", err, pid)
 		}
 		if url := b.URL(status(client.Path())); url != "" {
 			fmt.Fprintln(out, url)
 		}
-		_, err = fmt.Fprintf(errOut, "hotswap: process %d: %s; see hotswap logs, hotswap status, hotswap stop\n", pid, text)
+		_, err = fmt.Fprintf(errOut, "hotswap: process %d: %s; see hotswap logs, hotswap status, hotswap stop\n", pid,
+			text)
 		return 0, err
 	}
 }
 
-// lockFolder locks the current folder against others who start a hotswap of this user here: by a file beside the records,
-// because whoever can read the folder can lock it. The file stays: another may be about to lock it.
+// lockFolder locks the current folder against others who start a hotswap of this user here: by a file beside the
+// records, because whoever can read the folder can lock it. The file stays: another may be about to lock it.
 func lockFolder(ctx context.Context) (*os.File, error) {
 	home, err := record.Home()
 	if err != nil {
@@ -124,7 +129,8 @@ type detached struct {
 	said []byte // its last lines, from the end of running on
 }
 
-// detach starts hotswap with these arguments, in a session of its own. Its lines are read as long as this process lives. running ends with it.
+// detach starts hotswap with these arguments, in a session of its own. Its lines are read as long as this process
+// lives. running ends with it.
 func detach(ctx context.Context, args []string) (d *detached, running context.Context, err error) {
 	ours := slices.Index(append(slices.Clone(args), "--"), "--")
 	d = &detached{cmd: exec.Command(os.Args[0], slices.Insert(slices.Clone(args), ours, "--detach=false")...)}

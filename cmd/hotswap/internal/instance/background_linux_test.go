@@ -16,7 +16,8 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 )
 
-// One of this user's hotswaps starts in a folder at a time. Another user, who can lock the folder, keeps nobody from that.
+// One of this user's hotswaps starts in a folder at a time. Another user, who can lock the folder, keeps nobody from
+// that.
 func TestTurn(t *testing.T) {
 	home, folder := t.TempDir(), t.TempDir()
 	testkit.NoError(t, os.Chmod(home, 0o700), os.Chmod(filepath.Dir(folder), 0o755), os.Chmod(folder, 0o755))

@@ -21,8 +21,8 @@ import (
 // ErrNone says that no hotswap runs where one is looked for.
 var ErrNone = errors.New("no hotswap runs")
 
-// AwaitSave asks what has become of the newest save, again and again while the hotswap that [Find] means may only begin. The
-// client is nil if none has run until ctx ended.
+// AwaitSave asks what has become of the newest save, again and again while the hotswap that [Find] means may only
+// begin. The client is nil if none has run until ctx ended.
 func AwaitSave(ctx context.Context, pid int) (client *control.Client, r control.Result, err error) {
 	for {
 		socket, err := Find(pid)
@@ -49,8 +49,8 @@ func WatchEnd(pid int) (ended func()) {
 
 // Find returns the path of the control socket of the hotswap that is meant: by --pid; or the one that runs in this
 // directory or the nearest above; or the one whose program asks, by the environment; or the only one below. If several
-// run in that directory, the environment decides. One of another git working tree is not meant, as where a worktree lies in
-// the main one.
+// run in that directory, the environment decides. One of another git working tree is not meant, as where a worktree
+// lies in the main one.
 func Find(pid int) (string, error) {
 	if pid != 0 {
 		for _, r := range running() {
@@ -91,7 +91,10 @@ func Find(pid int) (string, error) {
 	}
 	switch len(near) {
 	case 0:
-		return "", exit.Unavailablef("%w in %s, above it or below it; start one there, or name one that runs elsewhere with --pid", ErrNone, dir)
+		return "",
+			exit.Unavailablef(
+				"%w in %s, above it or below it; start one there, or name one that runs elsewhere with --pid", ErrNone,
+				dir)
 	case 1:
 		return socketOf(near[0])
 	}
@@ -108,7 +111,8 @@ func several(all []record.Record, where, dir string) error {
 		}
 		which = append(which, fmt.Sprintf("--pid %d (%s)", r.PID, command))
 	}
-	return exit.Unavailablef("%d hotswaps run %s %s: choose one with %s", len(all), where, dir, strings.Join(which, " or "))
+	return exit.Unavailablef("%d hotswaps run %s %s: choose one with %s", len(all), where, dir,
+		strings.Join(which, " or "))
 }
 
 func below(dir string, all []record.Record) []record.Record {
@@ -120,7 +124,9 @@ func below(dir string, all []record.Record) []record.Record {
 
 func socketOf(r record.Record) (string, error) {
 	if r.Control == "" {
-		return "", exit.Unavailablef("hotswap (process %d) runs without a control socket; send it SIGHUP to reload, SIGTERM to stop", r.PID)
+		return "",
+			exit.Unavailablef(
+				"hotswap (process %d) runs without a control socket; send it SIGHUP to reload, SIGTERM to stop", r.PID)
 	}
 	return r.Control, nil
 }
@@ -128,7 +134,9 @@ func socketOf(r record.Record) (string, error) {
 // nearest returns the hotswaps of the deepest directory that is dir or above it.
 func nearest(dir string, all []record.Record) []record.Record {
 	for at := range regular.Above(dir) {
-		if here := slices.DeleteFunc(slices.Clone(all), func(r record.Record) bool { return regular.Real(r.Dir) != at }); len(here) > 0 {
+		if here := slices.DeleteFunc(slices.Clone(all), func(r record.Record) bool {
+			return regular.Real(r.Dir) != at
+		}); len(here) > 0 {
 			return here
 		}
 	}

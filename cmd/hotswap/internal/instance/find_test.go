@@ -26,7 +26,8 @@ func TestNearest(t *testing.T) {
 		t.Errorf("below %s there are %+v", root, got)
 	}
 	for dir, want := range map[string]string{
-		deep: "project", filepath.Join(root, "project"): "project", filepath.Join(root, "other"): "outer", root: "outer",
+		deep: "project", filepath.Join(root, "project"): "project", filepath.Join(root, "other"): "outer",
+		root:               "outer",
 		filepath.Dir(root): "",
 	} {
 		got := ""

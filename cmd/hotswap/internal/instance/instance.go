@@ -76,7 +76,8 @@ func New(c Config, reporter reporter) (*Instance, error) {
 	path := i.bind(was, noDir)
 	dir, _ := os.Getwd()
 	self, _ := proc.Identify(os.Getpid())
-	i.rec = record.Record{Run: was.Run, Identity: self, Dir: dir, Command: c.Command, Control: path, Generations: []proc.Identity{}}
+	i.rec = record.Record{Run: was.Run, Identity: self, Dir: dir, Command: c.Command, Control: path,
+		Generations: []proc.Identity{}}
 	if !c.Child {
 		i.public = true
 		return i, nil
@@ -87,9 +88,9 @@ func New(c Config, reporter reporter) (*Instance, error) {
 	return i, nil
 }
 
-// bind listens at a temporary path, and, unless this hotswap is a child, moves the socket to
-// its path, which is the parent's or that of the run. hotswap works without a socket, too: then the path is "". noDir says why
-// there is no place for records.
+// bind listens at a temporary path, and, unless this hotswap is a child, moves the socket to its path, which is the
+// parent's or that of the run. hotswap works without a socket, too: then the path is "". noDir says why there is no
+// place for records.
 func (i *Instance) bind(was Frozen, noDir error) string {
 	path := was.Control
 	switch {
@@ -137,7 +138,8 @@ func (i *Instance) Publish() {
 // Environ returns env for the program: with this run's marker and control socket, and
 // without the variables of a hotswap above this one.
 func (i *Instance) Environ(env []string) []string {
-	env = handoff.Without(env, options.RunEnv, options.ControlEnv, options.DetachedEnv, "HOTSWAP_FILES", "HOTSWAP_EVENT", "HOTSWAP_ERROR")
+	env = handoff.Without(env, options.RunEnv, options.ControlEnv, options.DetachedEnv, "HOTSWAP_FILES",
+		"HOTSWAP_EVENT", "HOTSWAP_ERROR")
 	env = append(env, options.RunEnv+"="+i.rec.Run)
 	if i.rec.Control != "" {
 		env = append(env, options.ControlEnv+"="+i.rec.Control)

@@ -16,7 +16,8 @@ import (
 func EndLeftovers(report reporter) {
 	for _, dir := range record.Homes() {
 		for _, r := range dir.All() {
-			answers := func() bool { return r.Control != "" && control.Answers(r.Control) } // the record is out of date then
+			// the record is out of date then
+			answers := func() bool { return r.Control != "" && control.Answers(r.Control) }
 			if r.SameNamespace() && !r.Alive() && os.Getenv(options.RunEnv) != r.Run && !answers() {
 				endLeftovers(r, dir, report)
 			}
@@ -24,12 +25,13 @@ func EndLeftovers(report reporter) {
 	}
 }
 
-// endLeftovers ends the processes of one run and removes its record. Several hotswaps that start at once may do so: each
-// returns when nothing is left, and a process may get SIGTERM from each.
+// endLeftovers ends the processes of one run and removes its record. Several hotswaps that start at once may do so:
+// each returns when nothing is left, and a process may get SIGTERM from each.
 func endLeftovers(r record.Record, dir record.Dir, report reporter) {
 	var o proc.Outcome
 	if r.SameBoot() {
-		o = proc.EndLeftovers(proc.Leftovers{Marker: options.RunEnv + "=" + r.Run, Since: r.Since(), Roots: r.Generations, Keepers: r.Keepers})
+		o = proc.EndLeftovers(proc.Leftovers{Marker: options.RunEnv + "=" + r.Run, Since: r.Since(),
+			Roots: r.Generations, Keepers: r.Keepers})
 	}
 	if len(o.Keepers) > 0 {
 		report.LeftoversStay(r, fmt.Errorf("keepers %v end them", numbers(o.Keepers)))

@@ -25,11 +25,12 @@ func second(c Config) error {
 	if err != nil || same.PID == 0 {
 		return nil //nolint:nilerr // what follows says so
 	}
-	return exit.Unavailablef("another hotswap (process %d) runs this command here already: %s; hotswap status shows it; give a second one another PORT", same.PID, c.described(same))
+	return exit.Unavailablef(
+		"another hotswap (process %d) runs this command here already: %s; hotswap status shows it; give a second one another PORT", same.PID, c.described(same))
 }
 
-// here returns the hotswap that runs in the current folder with this command and the same PORT, and one that runs there with
-// another; the process 0: there is none.
+// here returns the hotswap that runs in the current folder with this command and the same PORT, and one that runs there
+// with another; the process 0: there is none.
 func here(c Config) (same, other record.Record, err error) {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -62,7 +63,8 @@ func (c Config) mayShare(r record.Record) bool {
 	return handoff.Value(proc.Environment(r.PID), "PORT") == own
 }
 
-// status returns the status of the hotswap that answers at a control socket. It has nothing if none of this version answers.
+// status returns the status of the hotswap that answers at a control socket. It has nothing if none of this version
+// answers.
 func status(socket string) (st report.Status) {
 	ctx, cancel := context.WithTimeout(context.Background(), wait.Reply)
 	defer cancel()

@@ -70,7 +70,8 @@ func TestWithoutAHome(t *testing.T) {
 func ran(k Kind) []report.Life {
 	path, port := handoff.Endpoint{Network: "unix", Path: "/x"}, handoff.Endpoint{Network: "tcp4"}
 	l := map[Kind]report.Life{
-		Port: {Serves: []handoff.Endpoint{path, port}}, Path: {Serves: []handoff.Endpoint{path}}, Worker: lived(9 * time.Minute),
+		Port: {Serves: []handoff.Endpoint{path, port}}, Path: {Serves: []handoff.Endpoint{path}},
+		Worker: lived(9 * time.Minute),
 	}[k]
 	return []report.Life{{Serves: []handoff.Endpoint{port}}, lived(time.Minute), l, {Failed: true}}
 }
@@ -80,7 +81,8 @@ func lived(d time.Duration) report.Life {
 	return report.Life{Runs: true, Began: time.Unix(1000, 0), Ended: time.Unix(1000, 0).Add(d)}
 }
 
-// A server that has become a worker is known as one after a run as long as a worker's, unless it was waiting for a debugger.
+// A server that has become a worker is known as one after a run as long as a worker's, unless it was waiting for a
+// debugger.
 func TestAServerBecomesAWorker(t *testing.T) {
 	r := Of(t.TempDir(), "/a", nil)
 	late := lived(10 * time.Minute)

@@ -16,6 +16,6 @@
 //
 // # Limits
 //
-// At most 32 streams are open and 8 commands under way. A stream has no buffer: it reads the newest state and its place in the ring of lines.
-// A client that takes nothing for 10 s is disconnected, and connects again by itself.
+// At most 32 streams are open and 8 commands under way. A stream has no buffer: it reads the newest state and its place
+// in the ring of lines. A client that takes nothing for 10 s is disconnected, and connects again by itself.
 package live

@@ -32,7 +32,8 @@ var files embed.FS
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 func (p *Page) Add(to *http.ServeMux) {
-	for path, file := range map[string]string{"/{$}": "index.html", "/live/page.js": "page.js", "/live/page.css": "page.css"} {
+	for path, file := range map[string]string{"/{$}": "index.html", "/live/page.js": "page.js",
+		"/live/page.css": "page.css"} {
 		show := func(w http.ResponseWriter, r *http.Request) {
 			h := w.Header()
 			h.Set("Content-Security-Policy", policy)

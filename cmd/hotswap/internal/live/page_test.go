@@ -97,33 +97,40 @@ func TestWhoMayAsk(t *testing.T) {
 		header       map[string]string
 		want         int
 	}{
-		"the page":                    {"GET", "/", nil, 200},
-		"the page by its name":        {"GET", "/", map[string]string{"Host": "localhost:1234"}, 200},
-		"by a link of another site":   {"GET", "/", map[string]string{"Sec-Fetch-Site": "cross-site"}, 200},
-		"asked for by another site":   {"GET", "/", map[string]string{"Origin": "http://evil.example"}, 403},
-		"a rebound name":              {"GET", "/", map[string]string{"Host": "evil.example"}, 403},
-		"a rebound name with port":    {"GET", "/live/stream", map[string]string{"Host": "localhost.evil.example:80"}, 403},
-		"another address":             {"GET", "/", map[string]string{"Host": "192.0.2.1"}, 403},
-		"another loopback address":    {"GET", "/", map[string]string{"Host": "[::1]:80"}, 200},
-		"the script":                  {"GET", "/live/page.js", nil, 200},
-		"a stream":                    {"GET", "/live/stream", nil, 200},
-		"a stream of the page":        {"GET", "/live/stream", map[string]string{"Origin": self, "Sec-Fetch-Site": "same-origin"}, 200},
-		"a stream of another site":    {"GET", "/live/stream", map[string]string{"Origin": "http://evil.example"}, 403},
-		"of another port":             {"GET", "/live/stream", map[string]string{"Sec-Fetch-Site": "same-site"}, 403},
-		"an image of another site":    {"GET", "/live/stream", map[string]string{"Sec-Fetch-Site": "cross-site"}, 403},
-		"a WebSocket":                 {"GET", "/live/stream", map[string]string{"Origin": "http://evil.example", "Connection": "Upgrade", "Upgrade": "websocket"}, 403},
-		"a command":                   {"POST", "/live/do/reload", command, 200},
-		"a command of a form":         {"POST", "/live/do/reload", with(header, "", "Content-Type", "application/x-www-form-urlencoded"), 403},
-		"a form of another site":      {"POST", "/live/do/reload", with(header, "", "Origin", "http://evil.example"), 403},
-		"without an origin":           {"POST", "/live/do/reload", with("Origin", ""), 403},
-		"of a sandboxed page":         {"POST", "/live/do/reload", with("Origin", "null"), 403},
-		"of another port's page":      {"POST", "/live/do/reload", with("Origin", "http://127.0.0.1:1"), 403},
-		"of another scheme":           {"POST", "/live/do/reload", with("Origin", "https://"+host), 403},
-		"a command of a rebound name": {"POST", "/live/do/reload", with("Host", "evil.example", "Origin", "http://evil.example"), 403},
+		"the page":                  {"GET", "/", nil, 200},
+		"the page by its name":      {"GET", "/", map[string]string{"Host": "localhost:1234"}, 200},
+		"by a link of another site": {"GET", "/", map[string]string{"Sec-Fetch-Site": "cross-site"}, 200},
+		"asked for by another site": {"GET", "/", map[string]string{"Origin": "http://evil.example"}, 403},
+		"a rebound name":            {"GET", "/", map[string]string{"Host": "evil.example"}, 403},
+		"a rebound name with port": {"GET", "/live/stream", map[string]string{"Host": "localhost.evil.example:80"},
+			403},
+		"another address":          {"GET", "/", map[string]string{"Host": "192.0.2.1"}, 403},
+		"another loopback address": {"GET", "/", map[string]string{"Host": "[::1]:80"}, 200},
+		"the script":               {"GET", "/live/page.js", nil, 200},
+		"a stream":                 {"GET", "/live/stream", nil, 200},
+		"a stream of the page": {"GET", "/live/stream",
+			map[string]string{"Origin": self, "Sec-Fetch-Site": "same-origin"}, 200},
+		"a stream of another site": {"GET", "/live/stream", map[string]string{"Origin": "http://evil.example"}, 403},
+		"of another port":          {"GET", "/live/stream", map[string]string{"Sec-Fetch-Site": "same-site"}, 403},
+		"an image of another site": {"GET", "/live/stream", map[string]string{"Sec-Fetch-Site": "cross-site"}, 403},
+		"a WebSocket": {"GET", "/live/stream", map[string]string{"Origin": "http://evil.example",
+			"Connection": "Upgrade", "Upgrade": "websocket"}, 403},
+		"a command": {"POST", "/live/do/reload", command, 200},
+		"a command of a form": {"POST", "/live/do/reload",
+			with(header, "", "Content-Type", "application/x-www-form-urlencoded"), 403},
+		"a form of another site": {"POST", "/live/do/reload", with(header, "", "Origin", "http://evil.example"),
+			403},
+		"without an origin":      {"POST", "/live/do/reload", with("Origin", ""), 403},
+		"of a sandboxed page":    {"POST", "/live/do/reload", with("Origin", "null"), 403},
+		"of another port's page": {"POST", "/live/do/reload", with("Origin", "http://127.0.0.1:1"), 403},
+		"of another scheme":      {"POST", "/live/do/reload", with("Origin", "https://"+host), 403},
+		"a command of a rebound name": {"POST", "/live/do/reload",
+			with("Host", "evil.example", "Origin", "http://evil.example"), 403},
 		"a command by another method": {"GET", "/live/do/reload", command, 405},
-		"a preflight":                 {"OPTIONS", "/live/do/reload", map[string]string{"Origin": "http://evil.example"}, 405},
-		"an unknown command":          {"POST", "/live/do/stop", command, 409},
-		"a file beside":               {"GET", "/live/../page/index.html", nil, 404},
+		"a preflight": {"OPTIONS", "/live/do/reload",
+			map[string]string{"Origin": "http://evil.example"}, 405},
+		"an unknown command": {"POST", "/live/do/stop", command, 409},
+		"a file beside":      {"GET", "/live/../page/index.html", nil, 404},
 	} {
 		code, _ := w.ask(t, c.method, c.path, c.header)
 		if code != c.want {
@@ -137,7 +144,8 @@ func TestWhoMayAsk(t *testing.T) {
 		default:
 		}
 	}
-	if code, text := w.ask(t, "POST", "/live/do/rollback", command); code != 409 || text != `no older\u001b generation` {
+	if code, text := w.ask(t, "POST", "/live/do/rollback", command); code != 409 ||
+		text != `no older\u001b generation` {
 		t.Errorf("%d %q", code, text)
 	}
 }
@@ -158,7 +166,8 @@ func TestOtherUsers(t *testing.T) {
 					t.Errorf("%s: %d %q, want %d", path+query, code, text, want)
 				}
 			}
-			if code, _ := w.ask(t, "POST", "/live/do/reload"+query, map[string]string{"Origin": w.server.URL, header: "1"}); code != want {
+			if code, _ := w.ask(t, "POST", "/live/do/reload"+query, map[string]string{"Origin": w.server.URL,
+				header: "1"}); code != want {
 				t.Errorf("POST %s: %d, want %d", query, code, want)
 			}
 		}
@@ -171,7 +180,8 @@ func TestPolicy(t *testing.T) {
 	res := testkit.Must(w.server.Client().Get(w.server.URL))(t)
 	defer res.Body.Close()
 	b, _ := io.ReadAll(res.Body)
-	if got := res.Header.Get("Content-Security-Policy"); !strings.HasPrefix(got, "default-src 'none'") || strings.Contains(got, "unsafe") {
+	if got := res.Header.Get("Content-Security-Policy"); !strings.HasPrefix(got, "default-src 'none'") ||
+		strings.Contains(got, "unsafe") {
 		t.Errorf("%q", got)
 	}
 	for _, part := range []string{"style=", "<script>", " onclick", "http:", "https:"} {
@@ -206,11 +216,14 @@ func TestView(t *testing.T) {
 	at := func(s int64) time.Time { return time.Unix(s, 0) }
 	st := report.Status{
 		State: report.PhaseServing, Generation: 2, Command: []string{"node", "--token=secret"},
-		Endpoints: []report.EndpointStatus{{Network: "tcp4", Address: "127.0.0.1:4000", Generation: 2}, {Address: "127.0.0.1:9229", Debugger: true}},
+		Endpoints: []report.EndpointStatus{{Network: "tcp4", Address: "127.0.0.1:4000", Generation: 2},
+			{Address: "127.0.0.1:9229", Debugger: true}},
 		Lives: []report.Life{
-			{Gen: 1, Began: at(10), Served: at(11)}, {Gen: 2, Began: at(13), Served: at(14)}, {Gen: 3, Began: at(15), Ended: at(16), Failed: true},
+			{Gen: 1, Began: at(10), Served: at(11)}, {Gen: 2, Began: at(13), Served: at(14)},
+			{Gen: 3, Began: at(15), Ended: at(16), Failed: true},
 		},
-		Generations: []report.GenerationStatus{{ID: 1, State: "draining", Connections: 2, StaysFor: 1}, {ID: 2, State: "serving"}},
+		Generations: []report.GenerationStatus{{ID: 1, State: "draining", Connections: 2, StaysFor: 1},
+			{ID: 2, State: "serving"}},
 	}
 	got := string(viewOf(st).json(20))
 	want := `{"now":20,"state":"serving","generation":2,"endpoints":[{"network":"tcp4","address":"127.0.0.1:4000","generation":2}],"swaps":0,"failed_swaps":0,"paused":null,"failure":null,"generations":[` +

@@ -50,7 +50,8 @@ func TestStream(t *testing.T) {
 	id := strings.TrimSuffix(log.Newest("", 0), "2")
 	is := func(got, number string, texts ...string) {
 		t.Helper()
-		if !strings.HasPrefix(got, "event: lines\nid: "+id+number+"\ndata: {") || strings.Count(got, "data: ") != len(texts) {
+		if !strings.HasPrefix(got, "event: lines\nid: "+id+number+"\ndata: {") ||
+			strings.Count(got, "data: ") != len(texts) {
 			t.Errorf("%q", got)
 		}
 		for _, text := range texts {
@@ -61,7 +62,8 @@ func TestStream(t *testing.T) {
 	}
 	is(lines, "2", "one", "two")
 	<-w.status
-	w.status <- report.Status{State: report.PhaseServing, Generation: 4, PID: 7, Failure: &report.FailureStatus{PostMortem: report.PostMortem{Reason: "build failed: make TOKEN=secret"}}}
+	w.status <- report.Status{State: report.PhaseServing, Generation: 4, PID: 7,
+		Failure: &report.FailureStatus{PostMortem: report.PostMortem{Reason: "build failed: make TOKEN=secret"}}}
 	close(w.change)
 	state = next()
 	if !strings.Contains(state, `"generation":4`) || !strings.Contains(state, "TOKEN=***") {

@@ -42,8 +42,9 @@ func (v view) json(now int64) []byte {
 }
 
 func viewOf(st report.Status) view {
-	v := view{State: st.State, Generation: st.Generation, Endpoints: []report.EndpointStatus{}, Swaps: st.Swaps, FailedSwaps: st.FailedSwaps,
-		Paused: st.Paused, Failure: st.Failure, Generations: []bar{}}
+	v := view{State: st.State, Generation: st.Generation, Endpoints: []report.EndpointStatus{}, Swaps: st.Swaps,
+		FailedSwaps: st.FailedSwaps,
+		Paused:      st.Paused, Failure: st.Failure, Generations: []bar{}}
 	for _, e := range st.Endpoints {
 		if !e.Debugger {
 			v.Endpoints = append(v.Endpoints, e)
@@ -60,7 +61,8 @@ func viewOf(st report.Status) view {
 				b.State, b.Connections, b.StaysFor = g.State, g.Connections, g.StaysFor
 			}
 		}
-		if by := slices.IndexFunc(st.Lives[i+1:], func(l report.Life) bool { return !l.Served.IsZero() && !l.Failed }); by >= 0 && l.Gen != st.Generation {
+		by := slices.IndexFunc(st.Lives[i+1:], func(l report.Life) bool { return !l.Served.IsZero() && !l.Failed })
+		if by >= 0 && l.Gen != st.Generation {
 			b.Relieved = ms(st.Lives[i+1+by].Served)
 		}
 		v.Generations = append(v.Generations, b)

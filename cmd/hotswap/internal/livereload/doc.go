@@ -1,4 +1,5 @@
-// Package livereload tells browsers to load their page again: a page has hotswap's script, which asks for server-sent events.
+// Package livereload tells browsers to load their page again: a page has hotswap's script, which asks for server-sent
+// events.
 //
 // # What a page is told
 //
@@ -25,9 +26,10 @@
 //
 // # How many connections?
 //
-// A browser opens six connections to a name and port by HTTP/1. hotswap has a port of its own, so none of the program's is
-// taken. Streams go to another name of it than that of the script, because a page without its script does not show. A page has
-// a stream only while it is visible. It connects again when somebody looks at it, and hears what it has missed.
+// A browser opens six connections to a name and port by HTTP/1. hotswap has a port of its own, so none of the program's
+// is taken. Streams go to another name of it than that of the script, because a page without its script does not show.
+// A page has a stream only while it is visible. It connects again when somebody looks at it, and hears what it has
+// missed.
 //
 // # What others can see
 //

@@ -12,9 +12,9 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// trusted reports whether a client may be told: a page of this machine, or a program that is no browser and sends neither an
-// origin nor a mode (Sec-Fetch-Mode). The name of any other host may lead to this machine, too, but then its owner decides what such a page
-// does. A page of such a host asks without an origin if its own port is hotswap's.
+// trusted reports whether a client may be told: a page of this machine, or a program that is no browser and sends
+// neither an origin nor a mode (Sec-Fetch-Mode). The name of any other host may lead to this machine, too, but then its
+// owner decides what such a page does. A page of such a host asks without an origin if its own port is hotswap's.
 func trusted(host, origin, mode string) bool {
 	if origin == "" {
 		return mode == "" && web.OwnHost(host)

@@ -38,7 +38,8 @@ func New(replaces bool, said func(pages int, sheet string)) *Server {
 	return s
 }
 
-// Tell tells the pages of the program that files of theirs have changed: at once, or to reload when no swap is under way. It reports false if no page can be connected.
+// Tell tells the pages of the program that files of theirs have changed: at once, or to reload when no swap is under
+// way. It reports false if no page can be connected.
 func (s *Server) Tell(what rule.Browser, files []string) bool {
 	if s.url == "" {
 		return false

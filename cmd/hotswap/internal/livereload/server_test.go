@@ -12,8 +12,8 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// The cutover to generation 2 has happened, and a start of generation 3 is due already. A page that says nothing of itself
-// was loaded now. Each is told once.
+// The cutover to generation 2 has happened, and a start of generation 3 is due already. A page that says nothing of
+// itself was loaded now. Each is told once.
 func TestReloadWaitsForTheEndOfAllSwaps(t *testing.T) {
 	visit(t, func(w *world, p *browser) {
 		other := w.open("")
@@ -34,7 +34,8 @@ func TestReloadWaitsForKeptConnections(t *testing.T) {
 	ready := int64(1)
 	with := func(state string, settled bool) report.Status {
 		st := idle
-		st.Generations = []report.GenerationStatus{{ID: 1, State: state, ReadyMS: &ready, Settled: settled}, {ID: 2, State: "serving", ReadyMS: &ready}}
+		st.Generations = []report.GenerationStatus{{ID: 1, State: state, ReadyMS: &ready, Settled: settled},
+			{ID: 2, State: "serving", ReadyMS: &ready}}
 		return st
 	}
 	for name, end := range map[string]report.Status{
@@ -177,7 +178,8 @@ func TestWhoSeesAFailure(t *testing.T) {
 		w.stranger = true
 		stranger := w.open(pageOf(0))
 		failed := empty
-		failed.Failure = &report.FailureStatus{PostMortem: report.PostMortem{Reason: "exit 1", Last: []string{"postgres://app:hunter2@db"}}}
+		failed.Failure = &report.FailureStatus{PostMortem: report.PostMortem{Reason: "exit 1",
+			Last: []string{"postgres://app:hunter2@db"}}}
 		w.now(failed) // it is still where the program served
 		const shown = `failure {"at":"0001-01-01T00:00:00Z","reason":"exit 1","output":["postgres://***@db"]}`
 		own.has(shown)

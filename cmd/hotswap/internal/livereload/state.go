@@ -36,8 +36,8 @@ type page struct {
 	failure string    // that it shows
 }
 
-// newPage returns a page that has connected now, and says of itself when its navigation began, and which reload has brought
-// it. Who does not say was loaded now.
+// newPage returns a page that has connected now, and says of itself when its navigation began, and which reload has
+// brought it. Who does not say was loaded now.
 func newPage(now time.Time, says url.Values, origin string) *page {
 	p := &page{since: now, after: says.Get("after"), origin: origin}
 	if ms, err := strconv.ParseInt(says.Get("since"), 10, 64); err == nil && ms <= now.UnixMilli() {

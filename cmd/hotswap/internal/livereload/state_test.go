@@ -21,7 +21,8 @@ func told(s *state, p *page) (out []string) {
 
 // opened returns a page that connects at a time, and of which the navigation began at another one.
 func opened(connected, began int, after string) *page {
-	return newPage(at(connected), url.Values{"since": {strconv.FormatInt(at(began).UnixMilli(), 10)}, "after": {after}}, "")
+	return newPage(at(connected), url.Values{"since": {strconv.FormatInt(at(began).UnixMilli(), 10)}, "after": {after}},
+		"")
 }
 
 func wants(t *testing.T, what string, got []string, want ...string) {
@@ -32,7 +33,8 @@ func wants(t *testing.T, what string, got []string, want ...string) {
 }
 
 // The navigation counts, not the connection: an answer may come from the old generation and its page connect after the
-// cutover. The navigation of a page that loads slowly looks as if it were older than the cutover for which it was reloaded.
+// cutover. The navigation of a page that loads slowly looks as if it were older than the cutover for which it was
+// reloaded.
 func TestPagesOlderThanTheCutoverReload(t *testing.T) {
 	var s state
 	s.reload(at(1000))

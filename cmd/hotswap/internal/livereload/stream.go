@@ -28,7 +28,8 @@ func (s *Server) Add(to *http.ServeMux, base string) {
 	s.url = base + scriptPath
 	to.HandleFunc("GET "+scriptPath, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
-		w.Header().Set("Cache-Control", "no-store")                       // it has the time, and another hotswap may have another script
+		// it has the time, and another hotswap may have another script
+		w.Header().Set("Cache-Control", "no-store")
 		_, _ = fmt.Fprintf(w, "%s(%d)\n", script, time.Now().UnixMilli()) // the browser may have gone
 	})
 	to.HandleFunc("GET "+streamPath, web.Limited(maxStreams, web.Busy("too many pages are connected"), s.stream))
@@ -38,7 +39,9 @@ func (s *Server) Add(to *http.ServeMux, base string) {
 func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 	origin := r.Header.Get("Origin")
 	if !trusted(r.Host, origin, r.Header.Get("Sec-Fetch-Mode")) {
-		http.Error(w, "hotswap tells only pages of this machine (localhost, *.localhost, *.test, 127.0.0.1, ::1) about reloads", http.StatusForbidden)
+		http.Error(w,
+			"hotswap tells only pages of this machine (localhost, *.localhost, *.test, 127.0.0.1, ::1) about reloads",
+			http.StatusForbidden)
 		return
 	}
 	w.Header().Set("Access-Control-Allow-Origin", origin)

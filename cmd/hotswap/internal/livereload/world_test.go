@@ -41,7 +41,9 @@ type world struct {
 func begin(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, mux: http.NewServeMux()}
-	w.server = New(false, func(pages int, sheet string) { w.said = append(w.said, fmt.Sprintf("%d told %q", pages, sheet)) })
+	w.server = New(false, func(pages int, sheet string) {
+		w.said = append(w.said, fmt.Sprintf("%d told %q", pages, sheet))
+	})
 	was := sameUser
 	t.Cleanup(func() { sameUser = was })
 	sameUser = func(*http.Request) bool { return !w.stranger }

@@ -1,7 +1,7 @@
 // Package mcp offers hotswap's own sub-commands as tools of the Model Context Protocol, over standard input and output.
 //
-// A tool runs the sub-command, in the folder that the client names: so a tool finds the hotswap that a person in that folder finds,
-// of no other user, and says the same words. What looks like a secret has stars in its place.
+// A tool runs the sub-command, in the folder that the client names: so a tool finds the hotswap that a person in that
+// folder finds, of no other user, and says the same words. What looks like a secret has stars in its place.
 package mcp
 
 //lint:file-ignore SA1019 Clients name their folder by roots until they speak the protocol of 2026-07-28; a call can name one, too.
@@ -64,26 +64,34 @@ func Serve(ctx context.Context, self, version string) error {
 		Capabilities: &mcp.ServerCapabilities{},
 		Instructions: "hotswap runs this project's server and swaps it at each save. After edits call wait: it returns when the newest save serves, or says why it does not, while the version before serves on. Put hold before edits that only work together, and resume after them.",
 	})
-	add(s, self, "wait", "Waits until the newest save serves, or says why it failed.", func(in waiting) []string { return []string{"wait", "--timeout", cmp.Or(in.Timeout, "30s")} })
-	add(s, self, "status", "Shows what runs, the URL, and the failure of the newest save with its place, as JSON.", func(folder) []string { return []string{"status", "--json"} })
+	add(s, self, "wait", "Waits until the newest save serves, or says why it failed.", func(in waiting) []string {
+		return []string{"wait", "--timeout", cmp.Or(in.Timeout, "30s")}
+	})
+	add(s, self, "status", "Shows what runs, the URL, and the failure of the newest save with its place, as JSON.",
+		func(folder) []string { return []string{"status", "--json"} })
 	add(s, self, "logs", "Prints what the program has written.", func(in logs) []string {
 		return []string{"logs", "--since", cmp.Or(in.Since, "5m"), "--gen", strconv.Itoa(in.Generation)}
 	})
-	add(s, self, "reload", "Starts a fresh process in place of the one that serves, and says whether it serves.", func(folder) []string { return []string{"reload"} })
+	add(s, self, "reload", "Starts a fresh process in place of the one that serves, and says whether it serves.",
+		func(folder) []string { return []string{"reload"} })
 	add(s, self, "why", "Says what a change of a file does, and by which rule.", func(in file) []string {
 		if !filepath.IsAbs(in.Path) {
 			in.Path = "./" + in.Path // which is no option
 		}
 		return []string{"why", in.Path}
 	})
-	add(s, self, "hold", "Keeps edits back until resume.", func(in pausing) []string { return []string{"pause", "--for", cmp.Or(in.For, "10m")} })
-	add(s, self, "resume", "Makes one swap of the edits since hold, and says whether the new version serves.", func(folder) []string { return []string{"resume"} })
+	add(s, self, "hold", "Keeps edits back until resume.", func(in pausing) []string {
+		return []string{"pause", "--for", cmp.Or(in.For, "10m")}
+	})
+	add(s, self, "resume", "Makes one swap of the edits since hold, and says whether the new version serves.",
+		func(folder) []string { return []string{"resume"} })
 	return s.Run(ctx, &mcp.StdioTransport{})
 }
 
 // add adds a tool that runs the sub-command, with its arguments, that command returns.
 func add[In interface{ in() string }](s *mcp.Server, self, name, does string, command func(In) []string) {
-	mcp.AddTool(s, &mcp.Tool{Name: name, Description: does}, func(ctx context.Context, req *mcp.CallToolRequest, in In) (*mcp.CallToolResult, any, error) {
+	mcp.AddTool(s, &mcp.Tool{Name: name, Description: does}, func(ctx context.Context, req *mcp.CallToolRequest,
+		in In) (*mcp.CallToolResult, any, error) {
 		dir, ask, err := where(req, in.in())
 		if ask != nil || err != nil {
 			return ask, nil, err
@@ -93,10 +101,11 @@ func add[In interface{ in() string }](s *mcp.Server, self, name, does string, co
 	})
 }
 
-// where returns the folder of a call: the one it names, else the client's first root, else ours (""); or, if the client must first
-// say its roots, the result that asks for them.
+// where returns the folder of a call: the one it names, else the client's first root, else ours (""); or, if the client
+// must first say its roots, the result that asks for them.
 func where(req *mcp.CallToolRequest, named string) (dir string, ask *mcp.CallToolResult, err error) {
-	if p := req.Session.InitializeParams(); named != "" || p == nil || p.Capabilities == nil || p.Capabilities.RootsV2 == nil {
+	if p := req.Session.InitializeParams(); named != "" || p == nil || p.Capabilities == nil ||
+		p.Capabilities.RootsV2 == nil {
 		return named, nil, nil
 	}
 	roots, answered := req.Params.InputResponses["roots"].(*mcp.ListRootsResult)
@@ -108,12 +117,14 @@ func where(req *mcp.CallToolRequest, named string) (dir string, ask *mcp.CallToo
 	}
 	u, err := url.Parse(roots.Roots[0].URI)
 	if err != nil || u.Scheme != "file" {
-		return "", nil, fmt.Errorf("the client's root %q is no folder of this machine; name one as folder", roots.Roots[0].URI)
+		return "", nil, fmt.Errorf("the client's root %q is no folder of this machine; name one as folder",
+			roots.Roots[0].URI)
 	}
 	return u.Path, nil, nil
 }
 
-// run runs a sub-command of self and returns its output. A failure is an error with that output, in which the sub-command says why.
+// run runs a sub-command of self and returns its output. A failure is an error with that output, in which the
+// sub-command says why.
 func run(ctx context.Context, dir, self string, args []string) (string, error) {
 	cmd := exec.CommandContext(ctx, self, args...)
 	if dir != "" {

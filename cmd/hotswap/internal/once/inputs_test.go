@@ -54,7 +54,8 @@ func TestWhichFilesAreInputs(t *testing.T) {
 		put(t, dir, c.file, "2")
 		written := digest(patterns...)
 		if (before != made) != c.counts || (made != written) != c.counts {
-			t.Errorf("%s is an input of %q: %t and %t, want %t", c.file, c.patterns, before != made, made != written, c.counts)
+			t.Errorf("%s is an input of %q: %t and %t, want %t", c.file, c.patterns, before != made, made != written,
+				c.counts)
 		}
 		testkit.NoError(t, os.RemoveAll(filepath.Join(dir, strings.Split(c.file, "/")[0])))
 	}
@@ -63,8 +64,10 @@ func TestWhichFilesAreInputs(t *testing.T) {
 func TestOddInputs(t *testing.T) {
 	dir := site(t, "real/a.sql")
 	path := func(name string) string { return filepath.Join(dir, name) }
-	err := errors.Join(syscall.Mkfifo(path("fifo"), 0o600), os.Symlink("real", path("folder")), os.Symlink(dir, path("real/loop")),
-		os.Symlink("real/a.sql", path("file")), os.Symlink("nowhere", path("dangling")), os.Mkdir(path("closed"), 0o000))
+	err := errors.Join(syscall.Mkfifo(path("fifo"), 0o600), os.Symlink("real", path("folder")),
+		os.Symlink(dir, path("real/loop")),
+		os.Symlink("real/a.sql", path("file")), os.Symlink("nowhere", path("dangling")),
+		os.Mkdir(path("closed"), 0o000))
 	testkit.NoError(t, err)
 	digest := func(patterns ...string) string {
 		sum, err := newTask(dir, nil, "", patterns...).inputs.digest(t.Context(), dir)

@@ -31,8 +31,8 @@ type Task struct {
 	at     int      // changes at that time
 }
 
-// New returns the task of a command in the project's folder dir, an absolute path. The task is owed. made are paths that
-// the command makes: when one of them is gone, the task is owed whatever is remembered.
+// New returns the task of a command in the project's folder dir, an absolute path. The task is owed. made are paths
+// that the command makes: when one of them is gone, the task is owed whatever is remembered.
 func New(dir, command string, inputs Inputs, made []string, report Reporter) *Task {
 	return &Task{dir: dir, command: command, inputs: inputs, made: made, report: report, owed: true}
 }

@@ -70,7 +70,9 @@ func parseReadyURL(s string) (u *url.URL, err error) {
 	}
 	if host := u.Hostname(); !readiness.IsLocalhost(host) {
 		if ip, err := netip.ParseAddr(host); err != nil || ip.Zone() != "" {
-			return nil, fmt.Errorf("the host %q is neither an IP address nor localhost: it names what the program listens on", host)
+			return nil,
+				fmt.Errorf("the host %q is neither an IP address nor localhost: it names what the program listens on",
+					host)
 		}
 	}
 	return u, nil

@@ -8,11 +8,13 @@ import (
 func TestParseReady(t *testing.T) {
 	for text, kind := range map[string]ReadyKind{
 		"listen": ReadyListen, "notify": ReadyNotify, "start": ReadyStart, "log:^ready: [a-z]+$": ReadyLog,
-		"http://127.0.0.1:4000/health?full=1": ReadyHTTP, "https://[::1]:4443": ReadyHTTP, "http://localhost": ReadyHTTP,
+		"http://127.0.0.1:4000/health?full=1": ReadyHTTP, "https://[::1]:4443": ReadyHTTP,
+		"http://localhost":            ReadyHTTP,
 		"http://shop.localhost:4000/": ReadyHTTP, "http://0.0.0.0:4000/": ReadyHTTP,
 	} {
 		r, err := parseReady(text)
-		if err != nil || r.Kind != kind || r.Text != text || (r.URL != nil) != (kind == ReadyHTTP) || r.URL != nil && r.URL.String() != text {
+		if err != nil || r.Kind != kind || r.Text != text || (r.URL != nil) != (kind == ReadyHTTP) ||
+			r.URL != nil && r.URL.String() != text {
 			t.Errorf("%s is %+v, %v", text, r, err)
 		}
 	}

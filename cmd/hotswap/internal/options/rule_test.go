@@ -28,7 +28,8 @@ func TestOrderOfSources(t *testing.T) {
 	for _, r := range o.Rules {
 		runs = append(runs, r.Run)
 	}
-	if !slices.Equal(o.Ignore, []string{"line"}) || o.Probation != 5*time.Second || !slices.Equal(o.EnvFile, []string{"x", "y"}) || !o.Verbose {
+	if !slices.Equal(o.Ignore, []string{"line"}) || o.Probation != 5*time.Second ||
+		!slices.Equal(o.EnvFile, []string{"x", "y"}) || !o.Verbose {
 		t.Errorf("%+v", o)
 	}
 	if want := []string{"file", "built", "line"}; !slices.Equal(runs, want) {

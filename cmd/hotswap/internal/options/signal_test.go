@@ -7,7 +7,8 @@ import (
 
 func TestParseSignal(t *testing.T) {
 	for text, want := range map[string]syscall.Signal{
-		"TERM": syscall.SIGTERM, "SIGINT": syscall.SIGINT, "int": syscall.SIGINT, "sigquit": syscall.SIGQUIT, "2": syscall.SIGINT,
+		"TERM": syscall.SIGTERM, "SIGINT": syscall.SIGINT, "int": syscall.SIGINT, "sigquit": syscall.SIGQUIT,
+		"2":    syscall.SIGINT,
 		"KILL": 0, "SIGSTOP": 0, "9": 0, "0": 0, "37": 0, "-2": 0, "65": 0, "TERMINATE": 0, "": 0, "SIG": 0, "RTMIN": 0,
 	} {
 		got, err := ParseSignal(text)

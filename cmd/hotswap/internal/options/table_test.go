@@ -15,7 +15,8 @@ import (
 func TestLastValueCounts(t *testing.T) {
 	var o Options
 	set := flagSet(t, &o)
-	testkit.NoError(t, set.Parse([]string{"--log", "xml", "--log", "json", "--watch", "a", "-w", "b", "--ready-timeout", "1s", "--ready-timeout", "2s"}))
+	testkit.NoError(t, set.Parse([]string{"--log", "xml", "--log", "json", "--watch", "a", "-w", "b", "--ready-timeout",
+		"1s", "--ready-timeout", "2s"}))
 	if err := o.Read(File{}); err != nil || !o.JSON || len(o.Watch) != 2 || o.ReadyTimeout != 2*time.Second {
 		t.Errorf("%v, %+v", err, o)
 	}

@@ -16,7 +16,8 @@ func UnknownCommand(c *cli.Context) error {
 		names = append(names, command.Names()...)
 	}
 	word := c.Args().First()
-	return exit.Usagef("unknown command %q%s; to run a program write: hotswap -- %s", word, nearest.Hint(word, names, "hotswap "), strings.Join(c.Args().Slice(), " "))
+	return exit.Usagef("unknown command %q%s; to run a program write: hotswap -- %s", word,
+		nearest.Hint(word, names, "hotswap "), strings.Join(c.Args().Slice(), " "))
 }
 
 // UsageError says which argument the library could not read. The library has no types for

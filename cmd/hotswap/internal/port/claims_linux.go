@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Claim claims a port of this network namespace, and reports whether no other hotswap has. If that is unknown, none has.
-// The lock of an open file description (fcntl(2)) is had once for all who share the file.
+// Claim claims a port of this network namespace, and reports whether no other hotswap has. If that is unknown, none
+// has. The lock of an open file description (fcntl(2)) is had once for all who share the file.
 func (c *Claims) Claim(port int) bool {
 	if c == nil {
 		return true

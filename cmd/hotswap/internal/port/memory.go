@@ -1,6 +1,6 @@
-// Package port gives each folder a port of its own, and each port in the code of a worktree's programs another one. A file
-// of the user remembers them, for as long as the folder exists, so that each worktree of a project keeps its URLs. A lock
-// keeps two hotswaps that start at once from one port.
+// Package port gives each folder a port of its own, and each port in the code of a worktree's programs another one. A
+// file of the user remembers them, for as long as the folder exists, so that each worktree of a project keeps its URLs.
+// A lock keeps two hotswaps that start at once from one port.
 package port
 
 import (
@@ -21,13 +21,13 @@ import (
 
 const maxRemembered = 1000 // ports
 
-// Memory is the path of the file that remembers the ports: by the folder that has it in PORT, or by ":3000 " and the worktree
-// in whose code 3000 stands.
+// Memory is the path of the file that remembers the ports: by the folder that has it in PORT, or by ":3000 " and the
+// worktree in whose code 3000 stands.
 type Memory string
 
-// Choose returns the port of a folder, which is a physical path, or of another key: the port that it had before, or else the
-// first free one from from on. taken reports whether anybody has a port now. An error says why the port is not remembered;
-// the choice counts all the same.
+// Choose returns the port of a folder, which is a physical path, or of another key: the port that it had before, or
+// else the first free one from from on. taken reports whether anybody has a port now. An error says why the port is not
+// remembered; the choice counts all the same.
 func (m Memory) Choose(key string, from int, taken func(port int) bool) (c Choice, err error) {
 	err = m.change(func(all map[string]int) {
 		own := all[key]

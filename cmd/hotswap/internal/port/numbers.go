@@ -13,8 +13,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
-// Numbers gives each port that stands in the code of a worktree's programs another one, its number, so that the programs of
-// two worktrees do not collide. Any goroutine may call the methods.
+// Numbers gives each port that stands in the code of a worktree's programs another one, its number, so that the
+// programs of two worktrees do not collide. Any goroutine may call the methods.
 type Numbers struct {
 	Config
 	tree string // a physical path: where .git is, else the folder
@@ -43,8 +43,8 @@ type Config struct {
 	Notify func(code, number int, err error)
 }
 
-// NewNumbers returns the numbers of the worktree of a folder, which is a physical path. was are those of the hotswap that
-// this one replaces.
+// NewNumbers returns the numbers of the worktree of a folder, which is a physical path. was are those of the hotswap
+// that this one replaces.
 func NewNumbers(folder string, was Given, c Config) *Numbers {
 	n := &Numbers{Config: c, tree: regular.Nearest(folder, ".git", os.Stat), own: was}
 	if n.tree == "" {
@@ -78,8 +78,8 @@ func (n *Numbers) Bind(port uint16) uint16 {
 	return uint16(n.own[code].Port)
 }
 
-// Connect returns the number of a port to which a program connects on this machine; 0: the port means itself. Numbers of
-// other hotswaps of the worktree count.
+// Connect returns the number of a port to which a program connects on this machine; 0: the port means itself. Numbers
+// of other hotswaps of the worktree count.
 func (n *Numbers) Connect(port uint16) uint16 {
 	n.mu.Lock()
 	defer n.mu.Unlock()

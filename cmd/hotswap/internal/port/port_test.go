@@ -33,7 +33,8 @@ func TestChoose(t *testing.T) {
 		"nothing above 65535":        {0, []int{65534}, 65534, []int{65535}, Choice{}},
 		"its own is taken, no other": {65535, nil, 65535, []int{65535}, Choice{Taken: 65535}},
 	} {
-		if got := choose(c.own, c.others, c.from, func(p int) bool { return slices.Contains(c.taken, p) }); got != c.want {
+		got := choose(c.own, c.others, c.from, func(p int) bool { return slices.Contains(c.taken, p) })
+		if got != c.want {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
 	}
@@ -61,7 +62,8 @@ func TestEachFolderKeepsItsPort(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if sorted := slices.Sorted(slices.Values(ports)); !slices.Equal(sorted, []int{4000, 4001, 4002, 4003, 4004, 4005, 4006, 4007}) {
+	sorted := slices.Sorted(slices.Values(ports))
+	if !slices.Equal(sorted, []int{4000, 4001, 4002, 4003, 4004, 4005, 4006, 4007}) {
 		t.Fatal(ports)
 	}
 	for i, folder := range folders {
@@ -69,7 +71,8 @@ func TestEachFolderKeepsItsPort(t *testing.T) {
 			t.Errorf("%d becomes %+v, %v", ports[i], c, err)
 		}
 	}
-	if c, err := m.Choose(folders[0], 4000, func(p int) bool { return p == ports[0] }); err != nil || c != (Choice{4008, ports[0]}) {
+	if c, err := m.Choose(folders[0], 4000, func(p int) bool { return p == ports[0] }); err != nil ||
+		c != (Choice{4008, ports[0]}) {
 		t.Errorf("its port is taken: %+v, %v", c, err)
 	}
 	if c, err := m.Choose(folders[0], 4000, nobody); err != nil || c.Port != ports[0] {
@@ -91,7 +94,8 @@ func TestFoldersAreBounded(t *testing.T) {
 	}
 	text, _ := json.Marshal(all)
 	testkit.NoError(t, os.WriteFile(string(m), text, 0o600))
-	if c, err := m.Choose(t.TempDir(), 4000, nobody); c.Port != 4000 || err == nil || !strings.Contains(err.Error(), "1000 ports") {
+	if c, err := m.Choose(t.TempDir(), 4000, nobody); c.Port != 4000 || err == nil ||
+		!strings.Contains(err.Error(), "1000 ports") {
 		t.Errorf("%+v, %v", c, err)
 	}
 }

@@ -34,7 +34,8 @@ func (r *reader) command(key string, n ast.Node) error {
 // sign before the program's name is an assignment.
 const shellChars = "#;\"'\\*?[]&|<>(){}$`^~!%\n\r"
 
-var shellWords = strings.Fields(`. : alias bg break case cd command continue eval exec exit export fc fg for getopts hash if
+var shellWords = strings.Fields(
+	`. : alias bg break case cd command continue eval exec exit export fc fg for getopts hash if
 	jobs read readonly return set shift source test time times trap type ulimit umask unalias unset wait while`)
 
 // Split returns the arguments of a command that is a text. One of plain words needs no shell.

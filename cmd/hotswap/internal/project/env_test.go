@@ -86,8 +86,9 @@ func TestEnv(t *testing.T) {
 	write(".env.local", "A=2\nD=x\n")
 	read("A=2", "B=${A} $A", "D=x")
 	for text, want := range map[string]string{
-		"A=1\nsecret":                       ".env.local:2: not of the form NAME=value",
-		strings.Repeat("# secret\n", 1<<20): ".env.local: read " + filepath.Join(dir, ".env.local") + ": it has more than 8388608 bytes",
+		"A=1\nsecret": ".env.local:2: not of the form NAME=value",
+		strings.Repeat("# secret\n", 1<<20): ".env.local: read " + filepath.Join(dir, ".env.local") +
+			": it has more than 8388608 bytes",
 	} {
 		write(".env.local", text)
 		if _, err := e.Read(); err == nil || err.Error() != want {
@@ -109,7 +110,8 @@ func FuzzParseEnv(f *testing.F) {
 	f.Add("A=\"\\\"\nB='\\'\n`")
 	f.Fuzz(func(t *testing.T, text string) {
 		vars, line, why := parseEnv(text)
-		if lines := strings.Count(strings.ReplaceAll(text, "\r", "\n"), "\n") + 1; line > lines || (line == 0) != (why == "") {
+		if lines := strings.Count(strings.ReplaceAll(text, "\r", "\n"), "\n") + 1; line > lines ||
+			(line == 0) != (why == "") {
 			t.Errorf("%q: line %d of %d: %q", text, line, lines, why)
 		}
 		for _, v := range vars {

@@ -124,7 +124,8 @@ func (r *reader) beside(key string, n ast.Node) error {
 		err = shell(&b.Command)(r, key, n)
 	}
 	r.file.Beside = append(r.file.Beside, b)
-	r.file.Values["beside"] = append(r.file.Values["beside"], options.Given{Where: b.Name, Text: b.Command}) // to see that it changes
+	// to see that it changes
+	r.file.Values["beside"] = append(r.file.Values["beside"], options.Given{Where: b.Name, Text: b.Command})
 	return err
 }
 
@@ -136,8 +137,8 @@ func besideFields(b *report.Beside) []field {
 	}
 }
 
-// pattern returns what reads a regular expression; an empty one matches nothing. service: it may begin with log:, and this
-// reports whether it does.
+// pattern returns what reads a regular expression; an empty one matches nothing. service: it may begin with log:, and
+// this reports whether it does.
 func pattern(to **regexp.Regexp, service *bool) reads {
 	return value(func(text string) (err error) {
 		if service != nil {

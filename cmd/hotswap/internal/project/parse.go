@@ -32,7 +32,8 @@ func Parse(path string, text []byte) (_ *File, err error) {
 			err = exit.Usagef("%s: not YAML: %v", Name, p)
 		}
 	}()
-	tokens := lexer.Tokenize(string(bytes.TrimPrefix(text, []byte("\ufeff")))) // a byte order mark, as some editors write
+	// a byte order mark, as some editors write
+	tokens := lexer.Tokenize(string(bytes.TrimPrefix(text, []byte("\ufeff"))))
 	brackets := 0
 	for _, t := range tokens { // the parser takes memory by the square of the depth: gigabytes for 64 KiB
 		switch t.Type {
@@ -42,7 +43,8 @@ func Parse(path string, text []byte) (_ *File, err error) {
 			brackets--
 		}
 		if brackets > deepest || t.Type == token.SequenceEntryType && t.Position.Column > 2*deepest {
-			return nil, exit.Usagef("%s:%d:%d: lists and mappings are nested too deep", Name, t.Position.Line, t.Position.Column)
+			return nil, exit.Usagef("%s:%d:%d: lists and mappings are nested too deep", Name, t.Position.Line,
+				t.Position.Column)
 		}
 	}
 	doc, err := parser.Parse(tokens, 0)
@@ -64,12 +66,14 @@ func Parse(path string, text []byte) (_ *File, err error) {
 	f.Rules = r.tasks
 	for _, on := range r.rules {
 		if len(on.Events) > 0 {
-			f.Hooks = append(f.Hooks, report.Hook{Beside: report.Beside{Name: on.Where, Command: on.Run}, Events: on.Events})
+			f.Hooks = append(f.Hooks, report.Hook{Beside: report.Beside{Name: on.Where, Command: on.Run},
+				Events: on.Events})
 			continue
 		}
 		f.Rules = append(f.Rules, on)
 		if on.Beside { // the event is a change of the rule's files
-			f.Hooks = append(f.Hooks, report.Hook{Beside: report.Beside{Name: on.Where, Command: on.Run}, Events: []string{on.Where}})
+			f.Hooks = append(f.Hooks, report.Hook{Beside: report.Beside{Name: on.Where, Command: on.Run},
+				Events: []string{on.Where}})
 		}
 	}
 	return f, nil
@@ -153,7 +157,8 @@ func (r *reader) unknown(name *ast.StringNode, what string, fields []field) erro
 		names = append(names, f.name)
 	}
 	if len(names) > fewKeys {
-		return r.wrong(name, "%q is no key of %s%s; hotswap help options has all", name.Value, what, nearest.Hint(name.Value, names, ""))
+		return r.wrong(name, "%q is no key of %s%s; hotswap help options has all", name.Value, what,
+			nearest.Hint(name.Value, names, ""))
 	}
 	return r.wrong(name, "%q is no key of %s: it has %s", name.Value, what, strings.Join(names, ", "))
 }

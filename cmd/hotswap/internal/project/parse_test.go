@@ -55,16 +55,20 @@ once:
 `)
 	want := &File{Path: "/p/hotswap.yaml", Command: []string{"npm", "run", "dev"}, File: options.File{
 		Values: map[string][]options.Given{
-			"env-file":      {{Where: "hotswap.yaml:3:12: env_file: ", Text: ".env"}, {Where: "hotswap.yaml:3:18: env_file: ", Text: ".env.local"}},
+			"env-file": {{Where: "hotswap.yaml:3:12: env_file: ", Text: ".env"},
+				{Where: "hotswap.yaml:3:18: env_file: ", Text: ".env.local"}},
 			"drain-timeout": {{Where: "hotswap.yaml:4:16: drain_timeout: ", Text: "5s"}},
 			"stop-signal":   {{Where: "hotswap.yaml:5:14: stop_signal: ", Text: "INT"}},
 			"stdin":         {{Where: "hotswap.yaml:6:8: stdin: ", Text: "true"}},
 			"ignore":        {{Where: "hotswap.yaml:7:9: ignore: ", Text: "tmp/**"}},
 		},
 		Rules: []rule.Rule{
-			{Where: "hotswap.yaml:24", Change: []string{"drizzle/**"}, Run: "npm run migrate", Once: true, Outputs: []string{"schema.sql"}, StopFirst: true},
-			{Where: "hotswap.yaml:9", Change: []string{"src/routes/**", "!src/routes/*.test.ts"}, Run: "npm run openapi", Outputs: []string{"openapi.json"}},
-			{Where: "hotswap.yaml:12", Change: []string{"plugins/*/{index,schema}.ts"}, Run: "bun run gen:types\nbun run lint"},
+			{Where: "hotswap.yaml:24", Change: []string{"drizzle/**"}, Run: "npm run migrate", Once: true,
+				Outputs: []string{"schema.sql"}, StopFirst: true},
+			{Where: "hotswap.yaml:9", Change: []string{"src/routes/**", "!src/routes/*.test.ts"},
+				Run: "npm run openapi", Outputs: []string{"openapi.json"}},
+			{Where: "hotswap.yaml:12", Change: []string{"plugins/*/{index,schema}.ts"},
+				Run: "bun run gen:types\nbun run lint"},
 			{Where: "hotswap.yaml:16", Change: []string{"certs/*.pem"}, Signal: syscall.SIGHUP},
 			{Where: "hotswap.yaml:17", Change: []string{"**/*.md"}, Nothing: true},
 			{Where: "hotswap.yaml:19", Change: []string{"public/**/*.css"}, Browser: rule.BrowserCSS},
@@ -198,8 +202,10 @@ func TestFind(t *testing.T) {
 // FuzzParse: whatever a file has, there is a file or one line about what is wrong.
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{
-		"command: a", "on:\n  - change: [a, '!b']\n    run: x\n", "once: {run: x, inputs: a}", "a: &a [*a]", "<<: {a: b}", "- |\n a", "%YAML", "\"\\x", "? a\n: b",
-		"drain_timeout: 5s\nignore: ['*']", "on:\n- signal: 1\n  change: '*'\n", "\xff\xfe", "a:\r\n b", "--- !!x\n...\n---",
+		"command: a", "on:\n  - change: [a, '!b']\n    run: x\n", "once: {run: x, inputs: a}", "a: &a [*a]",
+		"<<: {a: b}", "- |\n a", "%YAML", "\"\\x", "? a\n: b",
+		"drain_timeout: 5s\nignore: ['*']", "on:\n- signal: 1\n  change: '*'\n", "\xff\xfe", "a:\r\n b",
+		"--- !!x\n...\n---",
 	} {
 		f.Add([]byte(text))
 	}
@@ -228,9 +234,11 @@ func FuzzParse(f *testing.F) {
 }
 
 func TestRulesForEvents(t *testing.T) {
-	f := parsed(t, "on:\n  - event: [failed, crashed]\n    run: notify-send broken\n  - {event: serving, run: ok}\n  - {change: a, run: b}\n")
+	f := parsed(t,
+		"on:\n  - event: [failed, crashed]\n    run: notify-send broken\n  - {event: serving, run: ok}\n  - {change: a, run: b}\n")
 	want := []report.Hook{
-		{Beside: report.Beside{Name: "hotswap.yaml:2", Command: "notify-send broken"}, Events: []string{"failed", "crashed"}},
+		{Beside: report.Beside{Name: "hotswap.yaml:2", Command: "notify-send broken"},
+			Events: []string{"failed", "crashed"}},
 		{Beside: report.Beside{Name: "hotswap.yaml:4", Command: "ok"}, Events: []string{"serving"}},
 	}
 	if !reflect.DeepEqual(f.Hooks, want) || len(f.Rules) != 1 {
@@ -240,10 +248,12 @@ func TestRulesForEvents(t *testing.T) {
 
 func TestBeside(t *testing.T) {
 	f := parsed(t, "beside:\n  - tsc -w\n  - run: sh compile\n    ready: ^done\n    failed: ''\n")
-	if len(f.Beside) != 2 || f.Beside[0].Command != "tsc -w" || f.Beside[0].Name != "hotswap.yaml:2" || f.Beside[0].Ready != nil || f.Beside[1].Name != "hotswap.yaml:3" {
+	if len(f.Beside) != 2 || f.Beside[0].Command != "tsc -w" || f.Beside[0].Name != "hotswap.yaml:2" ||
+		f.Beside[0].Ready != nil || f.Beside[1].Name != "hotswap.yaml:3" {
 		t.Fatalf("%+v", f.Beside)
 	}
-	if b := f.Beside[1]; b.Command != "sh compile" || !b.Ready.MatchString("done in 3 ms") || b.Failed.MatchString("") || b.Failed.MatchString("x") {
+	if b := f.Beside[1]; b.Command != "sh compile" || !b.Ready.MatchString("done in 3 ms") ||
+		b.Failed.MatchString("") || b.Failed.MatchString("x") {
 		t.Errorf("%+v", b)
 	}
 	if f := parsed(t, "beside:\n  run: a\n"); len(f.Beside) != 1 || f.Beside[0].Command != "a" {

@@ -25,8 +25,8 @@ func AddPrograms(first bool) error {
 	return os.Setenv("PATH", withPrograms(path, dir, first))
 }
 
-// Packages reports whether the current folder has a package.json but, as those above it, no programs of packages. unsafe is the folder
-// of the nearest one if AddPrograms leaves out its programs; else "".
+// Packages reports whether the current folder has a package.json but, as those above it, no programs of packages.
+// unsafe is the folder of the nearest one if AddPrograms leaves out its programs; else "".
 func Packages() (none bool, unsafe string) {
 	dir, _ := os.Getwd()
 	for at := range regular.Above(dir) {

@@ -47,7 +47,8 @@ func TestSchemaInDocs(t *testing.T) {
 		fields []field
 	}{
 		"the file": {s, top()}, "on": {s.Properties["on"], ruleFields(new(rule.Rule))},
-		"once": {s.Properties["once"], taskFields(new(rule.Rule))}, "beside": {s.Properties["beside"], besideFields(new(report.Beside))},
+		"once":   {s.Properties["once"], taskFields(new(rule.Rule))},
+		"beside": {s.Properties["beside"], besideFields(new(report.Beside))},
 	} {
 		var read []string
 		for _, f := range c.fields {

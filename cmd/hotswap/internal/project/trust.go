@@ -9,8 +9,8 @@ import (
 )
 
 // distrust returns why a user who is not trusted could have chosen what is there; "": no such reason is known. This
-// user and root are trusted, and for root also the owner of the current folder, because a container
-// has the projects of others mounted. For root a group that may write must be the owner's own, of the same number, or root's.
+// user and root are trusted, and for root also the owner of the current folder, because a container has the projects of
+// others mounted. For root a group that may write must be the owner's own, of the same number, or root's.
 func distrust(info fs.FileInfo) string {
 	if why := distrustOwner(info); why != "" {
 		return why
@@ -18,7 +18,8 @@ func distrust(info fs.FileInfo) string {
 	switch {
 	case info.Mode().Perm()&0o002 != 0: // also in a sticky folder, where everybody can make a file first
 		return "can be written by every user (chmod o-w)"
-	case info.Mode().Perm()&0o020 != 0 && os.Geteuid() == 0 && !slices.Contains([]uint32{0, inode(info).Uid}, inode(info).Gid):
+	case info.Mode().Perm()&0o020 != 0 && os.Geteuid() == 0 &&
+		!slices.Contains([]uint32{0, inode(info).Uid}, inode(info).Gid):
 		return "can be written by a group (chmod g-w)"
 	}
 	return ""

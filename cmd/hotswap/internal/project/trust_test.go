@@ -24,7 +24,8 @@ func TestFileOfAnotherUser(t *testing.T) {
 		t.Helper()
 		_, err := Find(dir)
 		var e *exit.Error
-		if !errors.As(err, &e) || e.Code != exit.CodeUnavailable || err.Error() != "hotswap.yaml "+want+", so hotswap does not run its commands" {
+		if !errors.As(err, &e) || e.Code != exit.CodeUnavailable ||
+			err.Error() != "hotswap.yaml "+want+", so hotswap does not run its commands" {
 			t.Errorf("%v", err)
 		}
 	}

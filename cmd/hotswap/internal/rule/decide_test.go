@@ -13,7 +13,8 @@ import (
 
 // rules are those of the documentation, and some that meet them.
 var rules = []Rule{
-	{Where: "0", Change: []string{"src/routes/**", "src/docs/**"}, Run: "openapi", Outputs: []string{"src/docs/openapi.json"}},
+	{Where: "0", Change: []string{"src/routes/**", "src/docs/**"}, Run: "openapi",
+		Outputs: []string{"src/docs/openapi.json"}},
 	{Where: "1", Change: []string{"plugins/*/{index,schema}.ts"}, Run: "types", Outputs: []string{"src/gen"}},
 	{Where: "2", Change: []string{"drizzle"}, Run: "migrate", Once: true},
 	{Where: "3", Change: []string{"certs/*.pem", "!certs/old*"}, Signal: syscall.SIGHUP},
@@ -66,7 +67,8 @@ func TestDecide(t *testing.T) {
 	if got := r.Builds(); !slices.Equal(got, []string{"build"}) {
 		t.Errorf("builds: %v", got)
 	}
-	if got := r.Patterns(); slices.Contains(got, "/project/**/*.md") || !slices.Contains(got, "/project/certs/*.pem") || slices.Contains(got, "/project/certs/old*") {
+	if got := r.Patterns(); slices.Contains(got, "/project/**/*.md") || !slices.Contains(got, "/project/certs/*.pem") ||
+		slices.Contains(got, "/project/certs/old*") {
 		t.Errorf("watched besides: %v", got)
 	}
 }
@@ -109,9 +111,12 @@ func say(r *Rules, files []string) string {
 
 // A task whose inputs a rule generates would not run for them.
 func TestTaskOfWhatARuleWrites(t *testing.T) {
-	generate := Rule{Where: "hotswap.yaml:7", Change: []string{"schema.ts"}, Run: "generate", Outputs: []string{"drizzle/**"}}
-	migrate := Rule{Where: "hotswap.yaml:3", Change: []string{"drizzle/**"}, Run: "migrate", Once: true, Outputs: []string{"data/**"}}
-	if _, err := New("/project", []Rule{migrate, generate}); !errors.Is(err, ErrRule) || !strings.HasPrefix(err.Error(), "hotswap.yaml:7: ") {
+	generate := Rule{Where: "hotswap.yaml:7", Change: []string{"schema.ts"}, Run: "generate",
+		Outputs: []string{"drizzle/**"}}
+	migrate := Rule{Where: "hotswap.yaml:3", Change: []string{"drizzle/**"}, Run: "migrate", Once: true,
+		Outputs: []string{"data/**"}}
+	if _, err := New("/project", []Rule{migrate, generate}); !errors.Is(err, ErrRule) ||
+		!strings.HasPrefix(err.Error(), "hotswap.yaml:7: ") {
 		t.Errorf("%v", err)
 	}
 	generate.Outputs = []string{"src/schema.gen.ts"}

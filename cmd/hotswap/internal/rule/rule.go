@@ -44,7 +44,8 @@ type Rule struct {
 	Browser Browser        // told instead of a start; "": nothing
 	Nothing bool           // no start
 
-	// Events: the rule is about events and not about files, and has a command and nothing else. [Rules] has no such rules.
+	// Events: the rule is about events and not about files, and has a command and nothing else. [Rules] has no such
+	// rules.
 	Events []string
 }
 
@@ -99,7 +100,8 @@ func (r *Rules) checkTasks() error {
 		for j, outputs := range r.outputs {
 			for _, path := range r.Made(j) {
 				if i != j && len(outputs) > 0 && (r.changes[i].matches(path) || r.changes[i].matches(path+"/x")) {
-					return fmt.Errorf("%s: %w: %s writes what the task at %s reads, which would not run for it; put both commands into one rule",
+					return fmt.Errorf(
+						"%s: %w: %s writes what the task at %s reads, which would not run for it; put both commands into one rule",
 						r.all[j].Where, ErrRule, r.all[j].Run, task.Where)
 				}
 			}
@@ -126,7 +128,8 @@ func (r Rule) check() error {
 	case r.Once && r.Run == "":
 		return fmt.Errorf("%w: a task needs a command: run", ErrRule)
 	case says == 0 && r.Run == "":
-		return fmt.Errorf("%w: say what to do: run, signal, browser or do; to swap for files that are not watched, name them in watch", ErrRule)
+		return fmt.Errorf(
+			"%w: say what to do: run, signal, browser or do; to swap for files that are not watched, name them in watch", ErrRule)
 	case r.Run != "" && (r.Signal != 0 || r.Browser != ""):
 		return fmt.Errorf("%w: run goes with neither signal nor browser", ErrRule)
 	case r.Run == "" && (r.Once || r.StopFirst || len(r.Outputs) > 0):
@@ -195,8 +198,8 @@ func (r *Rules) All() []Rule { return r.all }
 // Patterns returns the patterns of all rules, as absolute paths: files that match are watched whatever their kind.
 func (r *Rules) Patterns() []string { return r.patterns }
 
-// Outputs returns the patterns of files that need not be watched, because commands write them. Where "!" takes some out, all are
-// watched, and [Rules.Decide] knows those that do nothing.
+// Outputs returns the patterns of files that need not be watched, because commands write them. Where "!" takes some
+// out, all are watched, and [Rules.Decide] knows those that do nothing.
 func (r *Rules) Outputs() (patterns []string) {
 	for _, m := range r.outputs {
 		if !slices.ContainsFunc(m, func(p pattern) bool { return p.out }) {

@@ -48,7 +48,9 @@ func Line(files fs.FS) string {
 	switch {
 	case errors.Is(err, ErrDone):
 		return script(runsHotswap)
-	case err == nil && (!found.whole || len(found.Keys)+len(found.Left) > 0 || yamlfile.Split(found.Command)[0] == "sh"): // PORT=3 node a.js
+	// PORT=3 node a.js
+	case err == nil && (!found.whole || len(found.Keys)+len(found.Left) > 0 ||
+		yamlfile.Split(found.Command)[0] == "sh"):
 		return "hotswap init"
 	case err == nil:
 		return "hotswap -- " + found.Command

@@ -59,7 +59,8 @@ func (p *project) take(f *Found, means, value, from string) {
 	case ignore:
 		value = strings.TrimPrefix(value, "./")
 		_, err := rules.New(rules.Config{Root: "/", Ignore: []string{value}})
-		fits = err == nil && value != "" && !strings.HasPrefix(value, "!") && !strings.Contains(value, ",") // a list of some
+		// a list of some
+		fits = err == nil && value != "" && !strings.HasPrefix(value, "!") && !strings.Contains(value, ",")
 	case signal:
 		_, err := options.ParseSignal(value)
 		fits = err == nil && !f.has(signal)

@@ -7,14 +7,17 @@ import (
 	"testing/fstest"
 )
 
-// Whatever a script says: hotswap does not panic, reads commands that are made of its own text, takes over the same again,
-// writes one line per comment, and leaves no watcher in the command.
+// Whatever a script says: hotswap does not panic, reads commands that are made of its own text, takes over the same
+// again, writes one line per comment, and leaves no watcher in the command.
 func FuzzScript(f *testing.F) {
 	for _, text := range []string{
-		"tsx watch src/index.ts", "a && cd b && nodemon -w x -e ts -x 'c && d' e", `concurrently "tsc -w" "node --watch x"`, "X=$Y uvicorn a:b --reload",
+		"tsx watch src/index.ts", "a && cd b && nodemon -w x -e ts -x 'c && d' e",
+		`concurrently "tsc -w" "node --watch x"`, "X=$Y uvicorn a:b --reload",
 		"nodemon --delay 1 \"a\nb\"", "npm run dev", "flask run --debug", "a=b", "nodemon >x y",
-		"A=b nest start -w", "ts-node-dev -P x y", "a & nodemon b; c", "x=`y` nodemon $(z)", "dotenv -e a -- env -u b tsx watch c",
-		"a && b", "A=b c 'd' \"e\" $f; h | i &", "cd x && y", "`a` $(b) ${c:-d}", "a \\\n b", "é 'ü", "tsc -w & node --watch dist/a.js", `concurrently -n a,b npm:gen "tsc -w" 'node --watch dist/a.js'`,
+		"A=b nest start -w", "ts-node-dev -P x y", "a & nodemon b; c", "x=`y` nodemon $(z)",
+		"dotenv -e a -- env -u b tsx watch c",
+		"a && b", "A=b c 'd' \"e\" $f; h | i &", "cd x && y", "`a` $(b) ${c:-d}", "a \\\n b", "é 'ü",
+		"tsc -w & node --watch dist/a.js", `concurrently -n a,b npm:gen "tsc -w" 'node --watch dist/a.js'`,
 	} {
 		f.Add(text)
 	}
@@ -24,7 +27,8 @@ func FuzzScript(f *testing.F) {
 		for _, c := range commands {
 			all.WriteString(c.Operator + join(c.Words))
 		}
-		if blanks := strings.NewReplacer(" ", "", "\t", ""); ok && blanks.Replace(all.String()) != blanks.Replace(script) {
+		if blanks := strings.NewReplacer(" ", "", "\t", ""); ok &&
+			blanks.Replace(all.String()) != blanks.Replace(script) {
 			t.Errorf("%q of %q", all.String(), script)
 		}
 		manifest, _ := json.Marshal(map[string]any{"scripts": map[string]string{"dev": script, "gen": script}})

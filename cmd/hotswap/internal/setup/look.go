@@ -32,7 +32,8 @@ var (
 )
 
 // usual are the scripts that run a program while people work on it, the likeliest first.
-var usual = strings.Fields("dev start:dev dev:server dev:api dev:backend server:dev develop development watch serve server start:watch start")
+var usual = strings.Fields(
+	"dev start:dev dev:server dev:api dev:backend server:dev develop development watch serve server start:watch start")
 
 func Propose(files fs.FS) (*Proposal, error) {
 	p, ok := newProject(files)
@@ -46,9 +47,11 @@ func Propose(files fs.FS) (*Proposal, error) {
 	case found == nil, !found.Refused && strings.TrimSpace(found.Command) == "":
 		return nil, p.nothing()
 	case found.Refused:
-		return nil, fmt.Errorf("%s: %s %w: write hotswap.yaml with the command that it runs", found.Source, cmp.Or(found.Watcher, found.Command), ErrRefused)
+		return nil, fmt.Errorf("%s: %s %w: write hotswap.yaml with the command that it runs", found.Source,
+			cmp.Or(found.Watcher, found.Command), ErrRefused)
 	}
-	if folder := output(found.Command); folder != "" && (strings.HasPrefix(found.Watcher, "node") || strings.HasPrefix(found.Watcher, "fastify")) && !found.has("watch") {
+	if folder := output(found.Command); folder != "" && (strings.HasPrefix(found.Watcher, "node") ||
+		strings.HasPrefix(found.Watcher, "fastify")) && !found.has("watch") {
 		found.Add("watch", folder) // a compiler writes there; the source is not the program yet
 	}
 	if text := string(found.YAML()); plain.Lines(text) != text {
@@ -64,9 +67,11 @@ func (p *project) nothing() error {
 		return fmt.Errorf("%w\nwrite: %s", ErrNothing, guess)
 	}
 	if i < 0 {
-		return fmt.Errorf("%w\nwrite hotswap.yaml with the server's command, such as command: node server.js", ErrNothing)
+		return fmt.Errorf("%w\nwrite hotswap.yaml with the server's command, such as command: node server.js",
+			ErrNothing)
 	}
-	return fmt.Errorf("%w; the script %s runs: %s\nif that watches no files, write: hotswap -- %s run %[2]s; else hotswap.yaml with command: node server.js",
+	return fmt.Errorf(
+		"%w; the script %s runs: %s\nif that watches no files, write: hotswap -- %s run %[2]s; else hotswap.yaml with command: node server.js",
 		ErrNothing, usual[i], plain.Short(p.manifest.Scripts[usual[i]], 80), cmp.Or(managerOf(p.files), npm))
 }
 
@@ -91,7 +96,9 @@ func (p *project) fromScripts() (*Proposal, error) {
 	if !p.has("bin/rails") {
 		return nil, nil
 	}
-	rails := Found{Command: "bin/rails server -P tmp/pids/server-$HOTSWAP_GENERATION.pid"} // or Rails would not start beside it
-	rails.Add("ignore", "app/**")                                                          // which Rails loads anew itself
+	// or Rails would not start beside it
+	rails := Found{Command: "bin/rails server -P tmp/pids/server-$HOTSWAP_GENERATION.pid"}
+	// which Rails loads anew itself
+	rails.Add("ignore", "app/**")
 	return &Proposal{Source: "bin/rails", Found: rails}, nil
 }

@@ -12,7 +12,8 @@ const npm = "npm"
 
 // managers are package managers by their lock files.
 var managers = []struct{ lock, name string }{
-	{"pnpm-lock.yaml", "pnpm"}, {"yarn.lock", "yarn"}, {"bun.lock", "bun"}, {"bun.lockb", "bun"}, {"package-lock.json", npm}, {"npm-shrinkwrap.json", npm},
+	{"pnpm-lock.yaml", "pnpm"}, {"yarn.lock", "yarn"}, {"bun.lock", "bun"}, {"bun.lockb", "bun"},
+	{"package-lock.json", npm}, {"npm-shrinkwrap.json", npm},
 }
 
 // NearestManager returns the package manager of the nearest lock file, in the current folder or above, or npm.

@@ -48,13 +48,15 @@ type compiling struct{ command, ready string }
 // ready are such lines, and watching is a command of one of these compilers.
 var (
 	ready = map[string]string{
-		"tsc": "Found 0 errors", "tsup": "Build success", "tsdown": "Rebuilt in", "swc": "Successfully compiled", "esbuild": "build finished", "vite build": "built in",
+		"tsc": "Found 0 errors", "tsup": "Build success", "tsdown": "Rebuilt in", "swc": "Successfully compiled",
+		"esbuild": "build finished", "vite build": "built in",
 		"nest build": "Found 0 errors|Successfully compiled|compiled (successfully|with .* warning)",
 	}
 	watching = lazy.Pattern(`(?:^|\s|/)(tsc|tsup|tsdown|swc|esbuild|vite build|nest build)\s(?:.*\s)?(?:-w|--watch)\b`)
 )
 
-// compiles returns what is in the line of a compiler that watches; "" if the command is none, and runs no script that is.
+// compiles returns what is in the line of a compiler that watches; "" if the command is none, and runs no script that
+// is.
 func (p *project) compiles(text string) string {
 	commands, ok := split(text)
 	p.followed++

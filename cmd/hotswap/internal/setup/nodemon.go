@@ -18,12 +18,15 @@ func nodemon(r *reading) {
 	}
 	commands, simple := split(exec.Text)
 	switch {
-	case exec.Text != "" && (!simple || len(commands) > 1), r.given["--config"].Raw != "", m.NodemonConfig != nil, r.p.has("nodemon.json"),
-		len(rest) == 0 && exec.Text == "", exec.Raw != "" && !exec.Known, len(rest) > 0 && !rest[0].Known, strings.Contains(exec.Text, "{{"):
+	case exec.Text != "" && (!simple || len(commands) > 1), r.given["--config"].Raw != "", m.NodemonConfig != nil,
+		r.p.has("nodemon.json"),
+		len(rest) == 0 && exec.Text == "", exec.Raw != "" && !exec.Known, len(rest) > 0 && !rest[0].Known,
+		strings.Contains(exec.Text, "{{"):
 		refuse(r)
 		return
 	case exec.Text == "": // by the script's ending
-		exec.Text = cmp.Or(map[string]string{".py": "python", ".rb": "ruby", ".ts": "ts-node", ".coffee": "coffee"}[path.Ext(rest[0].Text)], "node")
+		exec.Text = cmp.Or(map[string]string{".py": "python", ".rb": "ruby", ".ts": "ts-node",
+			".coffee": "coffee"}[path.Ext(rest[0].Text)], "node")
 	}
 	r.found.Command = join(slices.Concat(r.env(), []word{{Raw: exec.Text}}, options, rest))
 }

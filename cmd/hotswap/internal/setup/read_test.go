@@ -30,7 +30,8 @@ func checkReadable(t *testing.T, p *Proposal) {
 			t.Errorf("%s: %q, want %q\n%s", k.Name, got, k.Values, text)
 		}
 	}
-	if _, err := rules.New(rules.Config{Root: "/a folder of its own", Command: file.Command, Include: values["watch"], Ignore: values["ignore"]}); err != nil {
+	if _, err := rules.New(rules.Config{Root: "/a folder of its own", Command: file.Command, Include: values["watch"],
+		Ignore: values["ignore"]}); err != nil {
 		t.Errorf("%v\n%s", err, text)
 	}
 	if len(file.Values) != len(p.Keys) || len(file.Rules) > 0 {

@@ -26,7 +26,8 @@ const runners = `^(npx|bunx|pnpx|npm|pnpm|yarn|bun)$`
 
 var (
 	runner = lazy.Pattern(runners)
-	leads  = lazy.Pattern(runners + `|^(?:python|pypy)[0-9.]*$|^(cross-env|env|exec|dotenv|env-cmd|dotenvx|doppler|op|infisical|` +
+	leads  = lazy.Pattern(runners +
+		`|^(?:python|pypy)[0-9.]*$|^(cross-env|env|exec|dotenv|env-cmd|dotenvx|doppler|op|infisical|` +
 		`uv|poetry|pipenv|pdm|rye|hatch|bundle|run|x)$`)
 )
 
@@ -57,7 +58,8 @@ func base(w word) string {
 func (p *project) find(words []word) *Found {
 	for _, at := range programs(words) {
 		for _, row := range rowsOf(base(words[at])) {
-			r := &reading{p: p, row: row, lead: words[:at], prog: words[at], given: map[string]word{}, found: &Found{Watcher: row.name, off: row.add}}
+			r := &reading{p: p, row: row, lead: words[:at], prog: words[at], given: map[string]word{},
+				found: &Found{Watcher: row.name, off: row.add}}
 			if !r.scan(words[at+1:]) {
 				continue
 			}
@@ -120,7 +122,8 @@ func (r *reading) scan(words []word) (watches bool) {
 	if r.rest < 0 {
 		r.rest = len(r.args)
 	}
-	return watches && verb && (!r.row.script || r.row.becomes != nil || r.rest < len(r.args)) // tsx watch alone does nothing
+	// tsx watch alone does nothing
+	return watches && verb && (!r.row.script || r.row.becomes != nil || r.rest < len(r.args))
 }
 
 // take takes over an option, which may have its value in a word of its own. It returns on or

@@ -43,7 +43,8 @@ func (p *project) inText(text string) (first *Proposal) {
 	return first
 }
 
-// join has compilers that run beside the watcher run beside the server, if nothing else does, and hotswap in the place of all.
+// join has compilers that run beside the watcher run beside the server, if nothing else does, and hotswap in the place
+// of all.
 func (p *project) join(first *Proposal, parts []string, all string) {
 	if first == nil || len(parts) == 1 {
 		return
@@ -62,8 +63,9 @@ func (p *project) join(first *Proposal, parts []string, all string) {
 
 var (
 	// scripted is a program that runs scripts in its arguments.
-	scripted   = lazy.Pattern(`^(concurrently|conc|sh|bash|dash)$`)
-	valued     = lazy.Pattern(`^(-n|--names|-p|--prefix|-c|--prefix-colors|-s|--success|-m|--max-processes|--kill-signal)$`)
+	scripted = lazy.Pattern(`^(concurrently|conc|sh|bash|dash)$`)
+	valued   = lazy.Pattern(
+		`^(-n|--names|-p|--prefix|-c|--prefix-colors|-s|--success|-m|--max-processes|--kill-signal)$`)
 	runsScript = lazy.Pattern(`^(?:(?:cross-env |env |exec )?(?:\w+=\S* )*)(?:\S*/)?` +
 		`(?:npm(?: -s| --silent)* (start)|(?:(?:npm|pnpm|yarn|bun|node)(?: -s| --silent)* (?:run|run-script|--run)|pnpm|yarn)(?: -s| --silent)* ([\w:./@-]+))$`)
 )

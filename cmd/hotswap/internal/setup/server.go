@@ -13,8 +13,8 @@ func Server(files fs.FS, argv []string) *rules.Server {
 	return p.server(join(plainWords(argv)))
 }
 
-// server looks for one in a shell script. The commands before the last have ended when that runs, so it alone counts; beside
-// other programs the server is not all that hotswap runs.
+// server looks for one in a shell script. The commands before the last have ended when that runs, so it alone counts;
+// beside other programs the server is not all that hotswap runs.
 func (p *project) server(text string) *rules.Server {
 	commands, ok := split(text)
 	p.followed++

@@ -47,9 +47,11 @@ func watchers() []watcher {
 			options: `--watch:on --no-clear-screen:drop -r|--preload= --env-file= --cwd= -c|--config= --tsconfig-override= -d|--define= --filter=:never`},
 		{name: "deno --watch", programs: "deno", verb: "serve run", stays: true, script: true,
 			options: `--watch-hmr|--watch:on --watch-exclude=:ignore --no-clear-screen:drop -c|--config= --import-map= --port= --host= -L|--log-level= --cert= --location= --preload=`},
-		{name: "vite-node --watch", programs: "vite-node", script: true, options: `-w|--watch:on -r|--root= -c|--config= -m|--mode= --options=`},
+		{name: "vite-node --watch", programs: "vite-node", script: true,
+			options: `-w|--watch:on -r|--root= -c|--config= -m|--mode= --options=`},
 		{name: "listhen --watch", programs: "listhen", options: `-w|--watch:on`},
-		{name: "nodemon", programs: "nodemon", always: true, script: true, becomes: nodemon, options: `-w|--watch=:watch -i|--ignore=:ignore
+		{name: "nodemon", programs: "nodemon", always: true, script: true, becomes: nodemon,
+			options: `-w|--watch=:watch -i|--ignore=:ignore
 			-e|--ext=:left -x|--exec=:given -d|--delay=:left --config=:given -s|--signal=:stop-signal -L|--legacy-watch:drop -P|--polling-interval=:drop
 			-V|--verbose:drop -q|--quiet:drop -I|--no-stdin:drop --no-update-notifier:drop --no-colours|--no-colors:drop --spawn:drop
 			--exitcrash:left -C|--on-change-only:left --cwd=:left --dump:never -h|--help:never -v|--version:never` + nodeOptions},
@@ -62,7 +64,8 @@ func watchers() []watcher {
 		{name: "nest start --watch", programs: "nest", verb: "start", stays: true, becomes: nest,
 			options: `-w|--watch:on --watchAssets:drop --preserveWatchOutput:drop --watchFile=:left`},
 
-		{name: "fastify start --watch", programs: "fastify", verb: "start", stays: true, options: `-w|--watch:on --ignore-watch=:left -V|--verbose-watch:drop`},
+		{name: "fastify start --watch", programs: "fastify", verb: "start", stays: true,
+			options: `-w|--watch:on --ignore-watch=:left -V|--verbose-watch:drop`},
 
 		{name: "uvicorn --reload", programs: "uvicorn",
 			options: `--reload:on --reload-dir=:watch --reload-include=:left --reload-exclude=:ignore --reload-delay=:drop --no-reload:never`},
@@ -70,7 +73,8 @@ func watchers() []watcher {
 			options: `--reload:on --debug:keepOn --no-reload:never --no-debug:never --extra-files=:left --exclude-patterns=:left`},
 		{name: "fastapi dev", programs: "fastapi", verb: "dev", stays: true, always: true, add: "--no-reload",
 			options: `--reload:on --no-reload:never --reload-dir=:watch`},
-		{name: "manage.py runserver", programs: "manage.py django-admin", verb: "runserver runserver_plus", stays: true, always: true, add: "--noreload",
+		{name: "manage.py runserver", programs: "manage.py django-admin", verb: "runserver runserver_plus", stays: true,
+			always: true, add: "--noreload",
 			options: `--noreload:never`},
 
 		{name: "air", programs: "air", always: true, becomes: refuse, options: `-v:never`},

@@ -21,7 +21,8 @@ type (
 // split returns the commands of a shell script. ok is false for a script that has more than words
 // and operators, such as redirections, conditions and $(…).
 func split(script string) (commands []simple, ok bool) {
-	if len(script) > scriptLimit || strings.ContainsFunc(script, func(c rune) bool { return unicode.IsControl(c) && c != '\t' }) {
+	if len(script) > scriptLimit ||
+		strings.ContainsFunc(script, func(c rune) bool { return unicode.IsControl(c) && c != '\t' }) {
 		return nil, false
 	}
 	s, err := launchers.Read(script)
@@ -39,7 +40,9 @@ func stateful(c simple) bool {
 	if assigns(first) {
 		return !slices.ContainsFunc(c.Words, func(w word) bool { return !assigns(w) }) // X=y alone
 	}
-	return !first.Known || slices.Contains(strings.Fields("cd pushd popd export unset set source . ulimit umask eval alias trap exec"), first.Text)
+	return !first.Known ||
+		slices.Contains(strings.Fields("cd pushd popd export unset set source . ulimit umask eval alias trap exec"),
+			first.Text)
 }
 
 // assigns reports whether a word before the program's name sets a variable; env gets it in quotes.

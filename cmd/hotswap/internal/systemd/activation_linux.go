@@ -17,8 +17,8 @@ func closeOnExec(first uint) bool {
 	return unix.CloseRange(first, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC) == nil
 }
 
-// endpointAt returns the endpoint of a listener of TCP, or of streams at a path, of which each generation can have its own;
-// zero: the descriptor is something else.
+// endpointAt returns the endpoint of a listener of TCP, or of streams at a path, of which each generation can have its
+// own; zero: the descriptor is something else.
 func endpointAt(fd int) (e handoff.Endpoint, err error) {
 	unix.CloseOnExec(fd)
 	name, err := unix.Getsockname(fd)
@@ -36,14 +36,16 @@ func endpointAt(fd int) (e handoff.Endpoint, err error) {
 		return n
 	}
 	if path, ok := name.(*unix.SockaddrUnix); ok {
-		if get(unix.SOL_SOCKET, unix.SO_TYPE) == unix.SOCK_STREAM && get(unix.SOL_SOCKET, unix.SO_ACCEPTCONN) == 1 && path.Name != "" {
+		if get(unix.SOL_SOCKET, unix.SO_TYPE) == unix.SOCK_STREAM && get(unix.SOL_SOCKET, unix.SO_ACCEPTCONN) == 1 &&
+			path.Name != "" {
 			e.Network, e.Path = "unix", absolute(path.Name)
 		}
 		return e, nil
 	}
 	here, known := sockdiag.IsHere(fd) // a service with PrivateNetwork= may have a socket of the machine's network
 	device, _ := unix.GetsockoptString(fd, unix.SOL_SOCKET, unix.SO_BINDTODEVICE)
-	if get(unix.SOL_SOCKET, unix.SO_PROTOCOL) != unix.IPPROTO_TCP || get(unix.SOL_SOCKET, unix.SO_ACCEPTCONN) != 1 || device != "" || known && !here {
+	if get(unix.SOL_SOCKET, unix.SO_PROTOCOL) != unix.IPPROTO_TCP || get(unix.SOL_SOCKET, unix.SO_ACCEPTCONN) != 1 ||
+		device != "" || known && !here {
 		return e, nil
 	}
 	v6, is := name.(*unix.SockaddrInet6)

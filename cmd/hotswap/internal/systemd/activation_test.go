@@ -44,7 +44,8 @@ func TestReadActivation(t *testing.T) {
 func TestPassedSockets(t *testing.T) {
 	a := Activation{{Name: "run", FD: 3}, {Name: "web", Endpoint: tcp4Web, FD: 4}}
 	low := handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:1")}
-	want := []listenfds.Passed{{Name: "run", FD: 3}, {Name: "web", Endpoint: tcp4Web, FD: 4}, {Endpoint: tcp6Web}, {Endpoint: low}}
+	want := []listenfds.Passed{{Name: "run", FD: 3}, {Name: "web", Endpoint: tcp4Web, FD: 4}, {Endpoint: tcp6Web},
+		{Endpoint: low}}
 	if got := a.Passed([]handoff.Endpoint{tcp6Web, tcp4Web, low}); !slices.Equal(got, want) {
 		t.Errorf("%+v", got)
 	}
@@ -58,16 +59,19 @@ func TestPassedSockets(t *testing.T) {
 func TestUnserved(t *testing.T) {
 	web := Activation{{Name: "run", FD: 3}, {Name: "web", Endpoint: tcp4Web, FD: 4}}
 	v6only := handoff.Endpoint{Network: "tcp4", Addr: tcp4Web.Addr, V6Only: true}
-	a, b := handoff.Endpoint{Network: "unix", Path: "/run/a.sock"}, handoff.Endpoint{Network: "unix", Path: "/run/b.sock"}
+	a, b := handoff.Endpoint{Network: "unix", Path: "/run/a.sock"},
+		handoff.Endpoint{Network: "unix", Path: "/run/b.sock"}
 	for _, c := range []struct {
 		passed         Activation
 		listen, served []handoff.Endpoint
 		want           []string
 	}{
 		{web, []handoff.Endpoint{tcp6Web}, []handoff.Endpoint{tcp6Web, tcp4Web}, nil},
-		{web, []handoff.Endpoint{tcp6Web}, []handoff.Endpoint{v6only}, []string{"give both the same address", "does not serve tcp6 [::]:443 v6only, which was opened for it"}},
+		{web, []handoff.Endpoint{tcp6Web}, []handoff.Endpoint{v6only},
+			[]string{"give both the same address", "does not serve tcp6 [::]:443 v6only, which was opened for it"}},
 		{nil, []handoff.Endpoint{a}, []handoff.Endpoint{b}, []string{"does not serve " + a.String()}},
-		{nil, []handoff.Endpoint{tcp4Web}, []handoff.Endpoint{{Network: "udp4", Addr: tcp4Web.Addr}}, []string{"does not serve " + tcp4Web.String()}},
+		{nil, []handoff.Endpoint{tcp4Web}, []handoff.Endpoint{{Network: "udp4", Addr: tcp4Web.Addr}},
+			[]string{"does not serve " + tcp4Web.String()}},
 	} {
 		var said []string
 		c.passed.unserved(c.listen, c.served, func(_ handoff.Endpoint, why string) { said = append(said, why) })
@@ -91,7 +95,8 @@ func TestActivationIsInherited(t *testing.T) {
 	}
 	var child Activation
 	child.Inherit(testkit.Left(t, state, []int{7, 8}))
-	if want := (Activation{{Name: "run", FD: 7}, {Name: "web", Endpoint: tcp4Web, FD: -1}, {Name: "log", FD: 8}}); !slices.Equal(child, want) {
+	want := (Activation{{Name: "run", FD: 7}, {Name: "web", Endpoint: tcp4Web, FD: -1}, {Name: "log", FD: 8}})
+	if !slices.Equal(child, want) {
 		t.Errorf("%+v", child)
 	}
 	alone := Activation{{Name: "run", FD: 3}}

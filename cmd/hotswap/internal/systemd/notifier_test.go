@@ -62,7 +62,8 @@ func fill(t *testing.T, conn *net.UnixConn) {
 // waitBound bounds every wait.
 const waitBound = 90 * time.Second
 
-// manager listens where the environment says that the service manager does. t.TempDir's path may be too long for a socket.
+// manager listens where the environment says that the service manager does. t.TempDir's path may be too long for a
+// socket.
 func manager(t *testing.T) *net.UnixConn {
 	t.Helper()
 	dir := testkit.ShortDir(t)

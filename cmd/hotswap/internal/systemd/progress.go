@@ -50,8 +50,8 @@ func (n *Notifier) Progress(ctx context.Context, status func() report.Status) {
 	}
 }
 
-// busy reports whether hotswap does something that has a deadline of hotswap's own: a build, a boot or a drain
-// before the end. The pauses between crashes are none, and a program that listens on nothing, or not in time, boots for ever.
+// busy reports whether hotswap does something that has a deadline of hotswap's own: a build, a boot or a drain before
+// the end. The pauses between crashes are none, and a program that listens on nothing, or not in time, boots for ever.
 func busy(st report.Status) bool {
 	switch st.State {
 	case report.PhaseStopping:
@@ -59,5 +59,7 @@ func busy(st report.Status) bool {
 	case report.PhaseRestarting, report.PhaseRunning:
 		return false
 	}
-	return st.UnderWay && !slices.ContainsFunc(st.Generations, func(g report.GenerationStatus) bool { return g.Overdue })
+	return st.UnderWay && !slices.ContainsFunc(st.Generations, func(g report.GenerationStatus) bool {
+		return g.Overdue
+	})
 }

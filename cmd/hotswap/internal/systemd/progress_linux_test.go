@@ -67,13 +67,15 @@ func TestProgress(t *testing.T) {
 // What has no deadline of hotswap's own must not keep a manager from its own.
 func TestBusy(t *testing.T) {
 	for state, want := range map[string]bool{
-		report.PhaseStarting: true, report.PhaseServing: true, report.PhaseStopping: true, report.PhaseRestarting: false, report.PhaseRunning: false,
+		report.PhaseStarting: true, report.PhaseServing: true, report.PhaseStopping: true,
+		report.PhaseRestarting: false, report.PhaseRunning: false,
 	} {
 		if got := busy(report.Status{State: state, UnderWay: true}); got != want {
 			t.Errorf("%s: %v", state, got)
 		}
 	}
-	late := report.Status{State: report.PhaseStarting, UnderWay: true, Generations: []report.GenerationStatus{{Overdue: true}}}
+	late := report.Status{State: report.PhaseStarting, UnderWay: true,
+		Generations: []report.GenerationStatus{{Overdue: true}}}
 	if busy(report.Status{State: report.PhaseServing}) || busy(late) {
 		t.Error("one that serves, or is not ready in time")
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// watchdog returns the interval of the manager's watchdog; 0: there is none for this process (sd_watchdog_enabled(3)). It
-// changes the environment: no interval is left that is another process's, and the child of an upgrade takes the one
+// watchdog returns the interval of the manager's watchdog; 0: there is none for this process (sd_watchdog_enabled(3)).
+// It changes the environment: no interval is left that is another process's, and the child of an upgrade takes the one
 // that is left for its own.
 func watchdog() time.Duration {
 	const owner = "WATCHDOG_PID"
@@ -25,9 +25,9 @@ func watchdog() time.Duration {
 	return time.Duration(usec) * time.Microsecond
 }
 
-// Watch tells the manager's watchdog twice in each interval that hotswap lives, until ctx ends: status returns only if the
-// supervisor's loop turns. With byProgram the generation that serves does so itself, through [Notifier.Alive]. Then hotswap
-// does it where none serves, and once for each that is new.
+// Watch tells the manager's watchdog twice in each interval that hotswap lives, until ctx ends: status returns only if
+// the supervisor's loop turns. With byProgram the generation that serves does so itself, through [Notifier.Alive]. Then
+// hotswap does it where none serves, and once for each that is new.
 func (n *Notifier) Watch(ctx context.Context, status func() report.Status, byProgram bool) {
 	if n.watchdog == 0 || wait.On(ctx, n.began) != nil {
 		return

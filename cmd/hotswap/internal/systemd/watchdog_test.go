@@ -20,13 +20,15 @@ func TestWatchdogOfThisProcess(t *testing.T) {
 	for _, c := range []struct {
 		usec, pid string
 		want      time.Duration
-	}{{"3000000", "", 3 * time.Second}, {"3000000", us, 3 * time.Second}, {"3000000", us + "0", 0}, {"", us, 0}, {"soon", us, 0}, {"-1", "", 0}} {
+	}{{"3000000", "", 3 * time.Second}, {"3000000", us, 3 * time.Second}, {"3000000", us + "0", 0}, {"", us, 0},
+		{"soon", us, 0}, {"-1", "", 0}} {
 		t.Setenv("WATCHDOG_USEC", c.usec)
 		t.Setenv("WATCHDOG_PID", c.pid)
 		if got := watchdog(); got != c.want {
 			t.Errorf("%+v is %v", c, got)
 		}
-		if _, owned := os.LookupEnv("WATCHDOG_PID"); owned || c.want == 0 && strings.HasPrefix(os.Getenv("WATCHDOG_USEC"), "3") {
+		if _, owned := os.LookupEnv("WATCHDOG_PID"); owned ||
+			c.want == 0 && strings.HasPrefix(os.Getenv("WATCHDOG_USEC"), "3") {
 			t.Errorf("%+v leaves %q", c, os.Environ())
 		}
 	}
@@ -45,13 +47,15 @@ func TestWatch(t *testing.T) {
 				case turns <- struct{}{}: // the loop turns
 				case <-ctx.Done():
 				}
-				return report.Status{Generations: []report.GenerationStatus{{ID: 7, State: report.StateDraining}, {ID: handoff.GenID(serving.Load()), State: report.StateServing}}}
+				return report.Status{Generations: []report.GenerationStatus{{ID: 7, State: report.StateDraining},
+					{ID: handoff.GenID(serving.Load()), State: report.StateServing}}}
 			}, byProgram)
 			expect := func(want int) {
 				t.Helper()
 				time.Sleep(20*time.Second - time.Millisecond)
 				if got := len(n.queue); got != want {
-					t.Errorf("by the program %v, generation %d: %d words in two intervals, want %d", byProgram, serving.Load(), got, want)
+					t.Errorf("by the program %v, generation %d: %d words in two intervals, want %d", byProgram,
+						serving.Load(), got, want)
 				}
 				for len(n.queue) > 0 {
 					<-n.queue

@@ -18,8 +18,9 @@ const (
 type Line struct{ typed bool }
 
 // Keys returns the keys of bytes that came at once. An arrow or a function key sends several bytes from ESC on, and
-// different letters are text that was pasted, but for nodemon's rs: of both only the line feeds at the end count. The same
-// letter several times is a key that was held down, and counts once. Return reloads, as tsx does, unless it ends a line.
+// different letters are text that was pasted, but for nodemon's rs: of both only the line feeds at the end count. The
+// same letter several times is a key that was held down, and counts once. Return reloads, as tsx does, unless it ends a
+// line.
 func (l *Line) Keys(b string) (out []Key) {
 	text := strings.TrimRight(b, "\r\n")
 	switch {

@@ -27,6 +27,7 @@ func StopSelf() {
 
 func sigaction(sig unix.Signal, set, was *[64]byte) bool {
 	const maskBytes = 8 // _NSIG / 8, except on MIPS
-	_, _, err := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig), uintptr(unsafe.Pointer(set)), uintptr(unsafe.Pointer(was)), maskBytes, 0, 0)
+	_, _, err := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig), uintptr(unsafe.Pointer(set)),
+		uintptr(unsafe.Pointer(was)), maskBytes, 0, 0)
 	return err == 0
 }

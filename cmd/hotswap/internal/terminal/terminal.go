@@ -176,8 +176,8 @@ func (t *Terminal) Found() *tty.Modes {
 	return t.found
 }
 
-// LeadsSession reports whether this process leads the session of the terminal: the kernel hangs the terminal up when that
-// process ends (setsid(2)).
+// LeadsSession reports whether this process leads the session of the terminal: the kernel hangs the terminal up when
+// that process ends (setsid(2)).
 func (t *Terminal) LeadsSession() bool {
 	session, err := unix.Getsid(0)
 	return t.is && err == nil && session == os.Getpid()

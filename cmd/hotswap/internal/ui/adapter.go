@@ -22,7 +22,8 @@ func (p *Printer) NoAdapter(err error) {
 }
 
 func (p *Printer) GoAdapter(a report.GoAdapterStatus) {
-	level := map[golang.State]zerolog.Level{golang.Compiles: zerolog.InfoLevel, golang.Ready: zerolog.DebugLevel, golang.Failed: zerolog.WarnLevel}[golang.State(a.State)]
+	level := map[golang.State]zerolog.Level{golang.Compiles: zerolog.InfoLevel, golang.Ready: zerolog.DebugLevel,
+		golang.Failed: zerolog.WarnLevel}[golang.State(a.State)]
 	var failed error
 	if a.Error != "" {
 		failed = errors.New(a.Error)
@@ -37,32 +38,38 @@ func goAdapter(a report.GoAdapterStatus) string {
 	case golang.Ready:
 		return "what Go builds now hands its kept connections over"
 	}
-	return "Go programs are built without hotswap's adapter, and their connections are observed from outside: " + a.Error + " (hotswap asks Go again when it is restarted)"
+	return "Go programs are built without hotswap's adapter, and their connections are observed from outside: " +
+		a.Error + " (hotswap asks Go again when it is restarted)"
 }
 
 func (p *Printer) AdapterLimited(limit adapters.Limit) {
-	feature, version, what := plain.Short(limit.Feature, 200), plain.Short(limit.Runtime, 200), plain.Short(limit.What, 200)
+	feature, version, what := plain.Short(limit.Feature, 200), plain.Short(limit.Runtime, 200),
+		plain.Short(limit.What, 200)
 	switch feature {
 	case adapters.Links:
 		p.warn("adapter-links", "most", what).
-			Msgf("more than %s processes or threads of a generation have the adapter: the others' connections are observed "+
-				"from outside; raise hotswap's limit of file descriptors (ulimit -n)", what)
+			Msgf(
+				"more than %s processes or threads of a generation have the adapter: the others' connections are observed "+
+					"from outside; raise hotswap's limit of file descriptors (ulimit -n)", what)
 		return
 	case adapters.Descriptors:
 		p.warn("descriptors", "pid", what).
-			Msgf("process %s has no file descriptor left, so kept connections stay with the old process, which ends each behind its next answer; raise the limit (ulimit -n)", what)
+			Msgf(
+				"process %s has no file descriptor left, so kept connections stay with the old process, which ends each behind its next answer; raise the limit (ulimit -n)", what)
 		return
 	}
 	p.warn("adapter-limited", "feature", feature, "node", version, "what", what).
 		Msgf("%s is off: Node %s is not known to hotswap (%s is not as expected)", feature, version, what)
 }
 
-// AdapterMissing prints that a process of Node runs without the adapter, and with which NODE_OPTIONS it would load the adapter.
+// AdapterMissing prints that a process of Node runs without the adapter, and with which NODE_OPTIONS it would load the
+// adapter.
 func (p *Printer) AdapterMissing(gen, pid int, options string) {
 	options = plain.Short(options, 1000)
 	add := strings.TrimSpace("$NODE_OPTIONS " + options)
 	p.warn("adapter-missing", "gen", gen, "pid", pid, "options", options).
-		Msgf(`process %d runs without hotswap's adapter, because NODE_OPTIONS was replaced; its connections are observed from outside. Write NODE_OPTIONS="%s"`, pid, add)
+		Msgf(
+			`process %d runs without hotswap's adapter, because NODE_OPTIONS was replaced; its connections are observed from outside. Write NODE_OPTIONS="%s"`, pid, add)
 }
 
 func (p *Printer) WebSockets(k connections.HandoffStats) {

@@ -31,7 +31,8 @@ const (
 
 // NewAsyncWriter returns a writer to w. Close ends its goroutine.
 func NewAsyncWriter(w io.Writer, jsonLines bool) *AsyncWriter {
-	a := &AsyncWriter{lines: ring.New(queueRoom, func(l line) int { return len(l.text) + lineOverhead }), done: make(chan struct{})}
+	a := &AsyncWriter{lines: ring.New(queueRoom, func(l line) int { return len(l.text) + lineOverhead }),
+		done: make(chan struct{})}
 	go a.run(w, jsonLines)
 	return a
 }

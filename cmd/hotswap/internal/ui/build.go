@@ -55,7 +55,8 @@ func (p *Printer) build(n report.Notice) {
 			"command", f.Step.Command, "rule", f.Step.Name, "exit", f.Exit, "quote", f.Post.Quote,
 			"place", f.Post.Place, "stderr", f.Post.Last, "next", n.Next.Kind, "took_ms", n.Took,
 			"error", f.Err).
-			dots(buildFailure(f), human.If(n.Took > 0, human.Duration(n.Took)), changed(n.Files), f.Post.Cause(), p.next(n.Next))
+			dots(buildFailure(f), human.If(n.Took > 0, human.Duration(n.Took)), changed(n.Files), f.Post.Cause(),
+				p.next(n.Next))
 	case report.NoticeBeside:
 		if n.End == nil {
 			p.debug("beside", "command", n.Command, "rule", n.Name).
@@ -73,7 +74,8 @@ func (p *Printer) build(n report.Notice) {
 	case report.NoticeHook:
 		if n.End == nil {
 			p.warn("hook-left-out", "command", n.Command, "rule", n.Name, "for", n.Event).
-				Msgf("%s (%s) is left out for events: too many commands wait for one that runs", oneLine(n.Command), n.Name)
+				Msgf("%s (%s) is left out for events: too many commands wait for one that runs", oneLine(n.Command),
+					n.Name)
 			return
 		}
 		p.warn("hook-failed", "command", n.Command, "rule", n.Name, "for", n.Event, "exit", n.End.Exit,

@@ -15,7 +15,8 @@ import (
 )
 
 func (p *Printer) Ignored(why changes.Reason, files []string) {
-	level, hint := zerolog.InfoLevel, fmt.Sprintf(" (no more lines about folder %s; your saves there count)", plain.Line(filepath.Dir(files[0])))
+	level, hint := zerolog.InfoLevel, fmt.Sprintf(" (no more lines about folder %s; your saves there count)",
+		plain.Line(filepath.Dir(files[0])))
 	if why == changes.BuildOutput || why == changes.NotLoaded {
 		level, hint = zerolog.DebugLevel, ""
 	}
@@ -25,7 +26,8 @@ func (p *Printer) Ignored(why changes.Reason, files []string) {
 
 func (p *Printer) Loops(file string, swaps int) {
 	p.warn("loop", "file", file).
-		Msgf("%d swaps in a row for %s alone, and no client has come meanwhile: if a program writes it, give --ignore %[2]s", swaps, plain.Short(file, 100))
+		Msgf(
+			"%d swaps in a row for %s alone, and no client has come meanwhile: if a program writes it, give --ignore %[2]s", swaps, plain.Short(file, 100))
 }
 
 func (p *Printer) Applied(a changes.Applied) {
@@ -33,7 +35,8 @@ func (p *Printer) Applied(a changes.Applied) {
 	level, text := zerolog.InfoLevel, ""
 	switch {
 	case r.Signal != 0 && a.PID == 0:
-		level, text = zerolog.WarnLevel, fmt.Sprintf("%s is not sent: no process of the program handles it", options.SignalName(r.Signal))
+		level, text = zerolog.WarnLevel, fmt.Sprintf("%s is not sent: no process of the program handles it",
+			options.SignalName(r.Signal))
 	case r.Signal != 0:
 		text = fmt.Sprintf("sent %s to process %d", options.SignalName(r.Signal), a.PID)
 	case r.Browser != "" && !a.Browsers:
@@ -67,7 +70,8 @@ func (p *Printer) OwnWatcher(text string) { p.warn("own-watcher").Msgf("%s", tex
 
 func (p *Printer) OwnReload(server string, reads []string) {
 	p.info("own-reload", "server", server, "reads", reads).
-		Msgf("%s reloads its own sources: hotswap swaps for %s, installs and crashes (--watch PATH adds more)", server, strings.Join(reads, ", "))
+		Msgf("%s reloads its own sources: hotswap swaps for %s, installs and crashes (--watch PATH adds more)", server,
+			strings.Join(reads, ", "))
 }
 
 func (p *Printer) FileLeftOut(why string) {

@@ -29,10 +29,12 @@ func (p *Printer) drain(n report.Notice) {
 			"stays", n.Report.Stays, "waiting", n.Report.Waiting, "lasts_ms", n.Lasts,
 			"waits_for", n.WaitsFor[:min(len(n.WaitsFor), maxPIDs)]).
 			dots(fmt.Sprintf("draining generation %d", n.Gen), what, awaitedStreams(n.Report.Streams),
-				human.If(n.Report.Waiting > 0, human.Count(n.Report.Waiting, "client")+" not accepted yet"), waitsFor(n.WaitsFor), lasts)
+				human.If(n.Report.Waiting > 0, human.Count(n.Report.Waiting, "client")+" not accepted yet"),
+				waitsFor(n.WaitsFor), lasts)
 	case report.NoticeAsleep:
 		p.info("asleep", "gen", n.Gen, "idle_ms", n.Idle).
-			Msgf("generation %d sleeps: nothing to do for %s; the next client starts the program", n.Gen, human.Duration(n.Idle))
+			Msgf("generation %d sleeps: nothing to do for %s; the next client starts the program", n.Gen,
+				human.Duration(n.Idle))
 	case report.NoticeStays:
 		p.info("stays", "gen", n.Gen, "answers", n.Answers, "lasts_ms", n.After).
 			Msgf("generation %d %s", n.Gen, stays(n.Answers))
@@ -62,8 +64,8 @@ var cuts = map[report.Cut]string{
 	report.CutLimit:         ", because too many newer generations drain or stay for answers",
 }
 
-// drained prints how a generation has ended, and what that cut. A program that handled the stop signal may have finished
-// what it had: nobody knows.
+// drained prints how a generation has ended, and what that cut. A program that handled the stop signal may have
+// finished what it had: nobody knows.
 func (p *Printer) drained(n report.NoticeDrained) {
 	r, took := n.Report, human.Duration(n.Took)
 	if !n.Busy && !n.Killed {
@@ -93,12 +95,14 @@ func (p *Printer) drained(n report.NoticeDrained) {
 	case n.Killed && r.Busy == 0: // nothing was under way when it was told to stop
 		what = "it ignored " + options.SignalName(cmp.Or(p.options.StopSignal, syscall.SIGTERM))
 	case !n.Forced && r.Busy > 0 && n.Cut != "":
-		what, took = fmt.Sprintf("told to stop amid %s after %s%s", human.Count(r.Busy, "answer"), took, cuts[n.Cut]), ""
+		what, took = fmt.Sprintf("told to stop amid %s after %s%s", human.Count(r.Busy, "answer"), took, cuts[n.Cut]),
+			""
 	case n.Forced && r.Busy == 0 && r.Connections > 0: // WebSockets on which nobody sent, and kept connections
 		what = human.Count(r.Connections, "silent connection") + " cut"
 	}
 	p.at(level, "drained", "gen", n.Gen, "took_ms", n.Took, "killed", n.Killed, "busy", n.Busy,
 		"moved", n.Report.Moved, "cut", cut, "stays", stays, "flowing", n.Report.Flowing, "why", n.Cut).
-		dots(fmt.Sprintf("generation %d %s", n.Gen, end), human.If(r.Moved > 0, human.Count(r.Moved, "request")+" moved"), took, what,
+		dots(fmt.Sprintf("generation %d %s", n.Gen, end), human.If(r.Moved > 0, human.Count(r.Moved, "request")+
+			" moved"), took, what,
 			human.If(stays > 0 && !p.stoppingNow, human.Count(stays, "connection")+" in use cut: see limits"))
 }

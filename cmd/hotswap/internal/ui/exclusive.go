@@ -19,8 +19,8 @@ var found = map[exclusive.Kind]string{
 	exclusive.Address: "an address%s of the old process was refused to the new one",
 }
 
-// Exclusive prints that from now on the old process ends before the new one starts, because the program has something that
-// only one process may have.
+// Exclusive prints that from now on the old process ends before the new one starts, because the program has something
+// that only one process may have.
 func (p *Printer) Exclusive(h exclusive.Resource) {
 	name := plain.Short(h.Name, 1000)
 	path, slot, why := name, "", fmt.Sprintf(found[h.Kind], name)

@@ -15,18 +15,28 @@ func TestReasons(t *testing.T) {
 	post := report.PostMortem{Reason: "exit 1"}
 	at := handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:9229")}
 	for want, r := range map[string]report.Result{
-		"exit 1 before it listened":                      {Outcome: report.OutcomeFailed, Why: report.WhyExited, Post: post},
-		"exit 1 before it was ready":                     {Outcome: report.OutcomeFailed, Why: report.WhyExited, Post: post, Listened: true},
-		"exit 1 before it was ready: no database":        {Outcome: report.OutcomeFailed, Why: report.WhyExited, Post: post, Unready: "no database"},
-		"did not listen in time":                         {Outcome: report.OutcomeFailed, Why: report.WhyTimeout, Post: post},
-		"not ready in time: no database":                 {Outcome: report.OutcomeFailed, Why: report.WhyTimeout, Unready: "no database"},
-		"it is not there":                                {Outcome: report.OutcomeFailed, Why: report.WhyNotStarted, Err: errors.New("it is not there")},
-		"superseded":                                     {Outcome: report.OutcomeFailed, Why: report.WhySuperseded},
+		"exit 1 before it listened": {Outcome: report.OutcomeFailed, Why: report.WhyExited,
+			Post: post},
+		"exit 1 before it was ready": {Outcome: report.OutcomeFailed, Why: report.WhyExited,
+			Post: post, Listened: true},
+		"exit 1 before it was ready: no database": {Outcome: report.OutcomeFailed, Why: report.WhyExited,
+			Post: post, Unready: "no database"},
+		"did not listen in time": {Outcome: report.OutcomeFailed, Why: report.WhyTimeout,
+			Post: post},
+		"not ready in time: no database": {Outcome: report.OutcomeFailed, Why: report.WhyTimeout,
+			Unready: "no database"},
+		"it is not there": {Outcome: report.OutcomeFailed, Why: report.WhyNotStarted,
+			Err: errors.New("it is not there")},
+		"superseded": {Outcome: report.OutcomeFailed, Why: report.WhySuperseded},
 		"it was given up for a rollback to generation 3": {Outcome: report.OutcomeSuperseded, By: 3},
-		"no database":                                    {Outcome: report.OutcomeUnready, Unready: "no database"},
-		"is it stopped in a debugger at 127.0.0.1:9229?": {Outcome: report.OutcomeUnready, Debuggers: []handoff.Endpoint{at}},
-		"not ready in time: is it stopped in a debugger at 127.0.0.1:9229?": {Outcome: report.OutcomeFailed, Why: report.WhyTimeout, Debuggers: []handoff.Endpoint{at}},
-		"go build (hotswap.yaml:2) failed: exit 1":                          {Outcome: report.OutcomeFailed, Why: report.WhyBuild, Build: &report.BuildFailure{Step: report.Step{Command: "go build", Name: "hotswap.yaml:2"}, Post: post}},
+		"no database": {Outcome: report.OutcomeUnready, Unready: "no database"},
+		"is it stopped in a debugger at 127.0.0.1:9229?": {Outcome: report.OutcomeUnready,
+			Debuggers: []handoff.Endpoint{at}},
+		"not ready in time: is it stopped in a debugger at 127.0.0.1:9229?": {Outcome: report.OutcomeFailed,
+			Why: report.WhyTimeout, Debuggers: []handoff.Endpoint{at}},
+		"go build (hotswap.yaml:2) failed: exit 1": {Outcome: report.OutcomeFailed,
+			Why:   report.WhyBuild,
+			Build: &report.BuildFailure{Step: report.Step{Command: "go build", Name: "hotswap.yaml:2"}, Post: post}},
 	} {
 		if got := Reason(r); got != want {
 			t.Errorf("%q, want %q", got, want)
@@ -55,7 +65,8 @@ func TestFailureBeginsWithItsCause(t *testing.T) {
 			t.Errorf("%s: %d lines, %q", name, len(lines), lines[1])
 		}
 	}
-	if got := renderFailure(&report.FailureStatus{PostMortem: report.PostMortem{Last: []string{"a", "b"}}}, time.Time{}); len(got) != 3 {
+	if got := renderFailure(&report.FailureStatus{PostMortem: report.PostMortem{Last: []string{"a", "b"}}},
+		time.Time{}); len(got) != 3 {
 		t.Errorf("%q", got)
 	}
 }

@@ -17,7 +17,8 @@ func (p *Printer) generation(n report.Notice) {
 		p.serving(n)
 	case report.NoticeRunning:
 		p.info("running", "gen", n.Gen, "cause", n.Cause, "files", n.Files, "build_ms", n.Build).
-			dots(fmt.Sprintf("generation %d runs (no port)", n.Gen), buildTime(n.Build, n.Ran), because(n.Cause, changed(n.Files)),
+			dots(fmt.Sprintf("generation %d runs (no port)", n.Gen), buildTime(n.Build, n.Ran),
+				because(n.Cause, changed(n.Files)),
 				human.If(p.options.Idle > 0, "stays awake, because no client could wake it: --idle needs a port"))
 		p.hint()
 	case report.NoticeFailed:
@@ -31,7 +32,8 @@ func (p *Printer) generation(n report.Notice) {
 	case report.NoticeRolledBack:
 		if n.ByHand {
 			p.info("rolled-back", "gen", n.Gen, "to", n.To, "served_ms", n.Served, "by_hand", true).
-				dots(fmt.Sprintf("generation %d serves again", n.To), fmt.Sprintf("rolled back from %d", n.Gen), p.waiting())
+				dots(fmt.Sprintf("generation %d serves again", n.To), fmt.Sprintf("rolled back from %d", n.Gen),
+					p.waiting())
 			return
 		}
 		what := crash(n.Gen, n.Post, n.Left)
@@ -41,7 +43,8 @@ func (p *Printer) generation(n report.Notice) {
 		p.fail("rolled-back", "gen", n.Gen, "to", n.To, "unwell", n.Unwell, "exit", n.Exit, "left", n.Left,
 			"served_ms", n.Served, "by_hand", false, "quote", n.Post.Quote, "place", n.Post.Place,
 			"stderr", n.Post.Last).
-			dots(what, "after "+human.Duration(n.Served), n.Post.Cause(), fmt.Sprintf("generation %d serves again", n.To), p.waiting())
+			dots(what, "after "+human.Duration(n.Served), n.Post.Cause(), fmt.Sprintf("generation %d serves again",
+				n.To), p.waiting())
 	case report.NoticeNoRollback:
 		p.warn("no-rollback").
 			Msg("cannot roll back: no older generation can serve any more; --probation 30s keeps one for longer")
@@ -51,7 +54,8 @@ func (p *Printer) generation(n report.Notice) {
 		p.background(n.Left)
 	case report.NoticeSlow:
 		p.info("slow", "gen", n.Gen, "took_ms", n.After, "unready", n.Unready).
-			Msg(late(n.Gen, n.After, n.Unready) + human.If(n.Unready == "" && n.MayRun && n.After < 10*time.Second, isWorker))
+			Msg(late(n.Gen, n.After, n.Unready) + human.If(n.Unready == "" && n.MayRun && n.After < 10*time.Second,
+				isWorker))
 	case report.NoticeNotListening:
 		unready := cmp.Or(n.Unready, stopped(n.Debuggers))
 		p.info("not-listening", "gen", n.Gen, "took_ms", n.After, "unready", unready).
@@ -72,10 +76,12 @@ func (p *Printer) serving(n report.NoticeServing) {
 	p.info("serving", "gen", n.Gen, "cause", n.Cause, "endpoints", where, "files", n.Files, "ready_by", n.By,
 		"boot_ms", n.Boot, "cutover_us", n.Cutover.Microseconds(), "replaces", n.Replaces,
 		"standby", n.Standby, "build_ms", n.Build).
-		dots(text, buildTime(n.Build, n.Ran), human.Duration(n.Boot)+human.If(n.Standby, ", warm"), because(n.Cause, changed(n.Files)))
+		dots(text, buildTime(n.Build, n.Ran), human.Duration(n.Boot)+human.If(n.Standby, ", warm"),
+			because(n.Cause, changed(n.Files)))
 	if len(n.Unserved) > 0 {
 		p.warn("unserved", "gen", n.Gen, "endpoints", join(n.Unserved)).
-			Msgf("generation %d does not serve %s, which the previous generation served (a program that looks for a free port needs a fixed one)", n.Gen, join(n.Unserved))
+			Msgf(
+				"generation %d does not serve %s, which the previous generation served (a program that looks for a free port needs a fixed one)", n.Gen, join(n.Unserved))
 	}
 	p.hint()
 }
@@ -103,7 +109,8 @@ func (p *Printer) failed(n report.NoticeFailed) {
 // crash says how a generation ended. left are its processes that still run.
 func crash(gen supervisor.GenID, post report.PostMortem, left int) string {
 	if left > 0 {
-		return fmt.Sprintf("generation %d: its first process ended (%s), %s still running", gen, post.Reason, human.Count(left, "process"))
+		return fmt.Sprintf("generation %d: its first process ended (%s), %s still running", gen, post.Reason,
+			human.Count(left, "process"))
 	}
 	return fmt.Sprintf("generation %d crashed: %s", gen, post.Reason)
 }
@@ -131,6 +138,7 @@ func late(gen report.GenID, after time.Duration, unready string) string {
 func (p *Printer) background(left int) {
 	if left > 0 {
 		p.warn("background", "left", left).
-			Msgf("%s ended too, because the program went into the background; run it in the foreground, for example: nginx -g 'daemon off;', astro dev --ignore-lock", human.Count(left, "process"))
+			Msgf(
+				"%s ended too, because the program went into the background; run it in the foreground, for example: nginx -g 'daemon off;', astro dev --ignore-lock", human.Count(left, "process"))
 	}
 }

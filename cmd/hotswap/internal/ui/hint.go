@@ -19,7 +19,8 @@ var (
 	notInstalled = lazy.Pattern(`not found$|Cannot find (module|package)`)
 	mayNotListen = lazy.Pattern(`(?i)(listen|bind).*(EACCES|permission denied)`)
 	isTaken      = lazy.Pattern(`(?i)(EADDRINUSE|address already in use|Errno 98|Errno 48)`)
-	lowPort      = lazy.Pattern(`.*[: ](\d{1,3})([^\w.\]]|\.?$)`) // the last one, and no part of an address or of [Errno 13]
+	// the last one, and no part of an address or of [Errno 13]
+	lowPort = lazy.Pattern(`.*[: ](\d{1,3})([^\w.\]]|\.?$)`)
 )
 
 // advice returns in one line what to do about a failure, or "".
@@ -33,7 +34,8 @@ func (p *Printer) advice(n report.NoticeFailed) string {
 
 // taken returns what to do where a program wants the address of its proxy.
 func (p *Printer) taken(text string) string {
-	if at := p.options.Proxy.Short(); p.options.Proxy.Port() != 0 && isTaken().MatchString(text) && strings.Contains(text, at[strings.LastIndexByte(at, ':'):]) {
+	if at := p.options.Proxy.Short(); p.options.Proxy.Port() != 0 && isTaken().MatchString(text) &&
+		strings.Contains(text, at[strings.LastIndexByte(at, ':'):]) {
 		return at + " is hotswap's (--proxy): have the program listen at the port in its variable PORT"
 	}
 	return ""
@@ -50,7 +52,8 @@ func privileged(text string) string {
 // Hints returns what to do about an error of hotswap itself.
 func Hints(err error, install func(error) string, advise func(command []string) string) []string {
 	hint, watcher := Hint(err), ""
-	if start := new(proc.StartError); errors.As(err, &start) && errors.Is(err, exec.ErrNotFound) && !strings.HasPrefix(start.Argv[0], "-") {
+	if start := new(proc.StartError); errors.As(err, &start) && errors.Is(err, exec.ErrNotFound) &&
+		!strings.HasPrefix(start.Argv[0], "-") {
 		hint, watcher = cmp.Or(install(err), hint), advise(start.Argv)
 	}
 	return slices.DeleteFunc([]string{hint, watcher}, func(h string) bool { return h == "" })

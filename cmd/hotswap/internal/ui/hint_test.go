@@ -11,7 +11,8 @@ import (
 )
 
 func TestAdvice(t *testing.T) {
-	const packages, low = "npm install", "only root may listen below port 1024: sudo sysctl net.ipv4.ip_unprivileged_port_start=81"
+	const packages, low = "npm install",
+		"only root may listen below port 1024: sudo sysctl net.ipv4.ip_unprivileged_port_start=81"
 	for quote, want := range map[string]string{
 		"Error: listen EACCES: permission denied 0.0.0.0:81":                                       low,
 		"2026/01/02 12:30:01 listen tcp :81: bind: permission denied":                              low,
@@ -27,13 +28,16 @@ func TestAdvice(t *testing.T) {
 		"TypeError: x is not a function":                                                           "",
 	} {
 		p := Printer{install: func(error) string { return packages }}
-		if got := p.advice(report.NoticeFailed{Result: report.Result{Post: report.PostMortem{Quote: quote}}}); got != want {
+		got := p.advice(report.NoticeFailed{Result: report.Result{Post: report.PostMortem{Quote: quote}}})
+		if got != want {
 			t.Errorf("%s: %q", quote, got)
 		}
 	}
-	missing := report.NoticeFailed{Result: report.Result{Err: &proc.StartError{Argv: []string{"tsx"}, Err: exec.ErrNotFound}}}
+	missing := report.NoticeFailed{Result: report.Result{Err: &proc.StartError{Argv: []string{"tsx"},
+		Err: exec.ErrNotFound}}}
 	for installs, want := range map[string]string{packages: packages, "": Hint(missing.Err)} {
-		if got := (&Printer{install: func(error) string { return installs }}).advice(missing); got != want || got == "" {
+		if got := (&Printer{install: func(error) string { return installs }}).advice(missing); got != want ||
+			got == "" {
 			t.Errorf("%q", got)
 		}
 	}

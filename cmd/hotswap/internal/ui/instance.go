@@ -14,7 +14,8 @@ func (p *Printer) ControlUnavailable(err error) {
 
 func (p *Printer) RecordFailed(err error) {
 	p.warn("record-failed", "error", err).
-		Msgf("cannot write the record of this run: %v; if hotswap is killed, the next start does not find what is left", err)
+		Msgf("cannot write the record of this run: %v; if hotswap is killed, the next start does not find what is left",
+			err)
 }
 
 func (p *Printer) Leftovers(n int, r record.Record) {

@@ -60,8 +60,8 @@ func (l logger) fail(event string, fields ...any) entry {
 	return l.at(zerolog.ErrorLevel, event, fields...)
 }
 
-// at begins a line. The fields are a name and a value each. A duration is written in milliseconds, and what has a text as
-// that text. An error that is nil is left out.
+// at begins a line. The fields are a name and a value each. A duration is written in milliseconds, and what has a text
+// as that text. An error that is nil is left out.
 func (l logger) at(level zerolog.Level, event string, fields ...any) entry {
 	e := entry{l.WithLevel(level).Str("event", event)}
 	for field := range slices.Chunk(fields, 2) {
@@ -118,12 +118,14 @@ func (p *Printer) OutputLost() {
 // EventsFailed says that no events are written any more, or, if hotswap waits for room, until there is some.
 func (p *Printer) EventsFailed(err error, waits bool) {
 	p.warn("events-failed", "error", err).
-		Msgf("--events: %s: %v", map[bool]string{false: "no more events are written", true: "events wait until there is room"}[waits], err)
+		Msgf("--events: %s: %v", map[bool]string{false: "no more events are written",
+			true: "events wait until there is room"}[waits], err)
 }
 
 // missing returns the line in the place of n lines that were left out.
 func missing(n int, jsonLines bool) []byte {
 	return rendered(io.Discard, jsonLines, func(log logger) { // readers of events have not missed these
-		log.warn("left-out", "lines", n).Msgf("%s missing here, because hotswap's output was not read", human.Count(n, "line"))
+		log.warn("left-out", "lines", n).Msgf("%s missing here, because hotswap's output was not read",
+			human.Count(n, "line"))
 	})
 }

@@ -21,14 +21,16 @@ func TestLogLines(t *testing.T) {
 		want string
 	}{
 		{nil, "\x1b[31mred\x1b[2J\r\nno end\n\xff long line\nstep\n"},
-		{func(gen int) string { return fmt.Sprint(gen, "│ ") }, "1│ \x1b[31mred\x1b[0m\n1│ no end\n2│ \ufffd long line\n0│ step\n"},
+		{func(gen int) string { return fmt.Sprint(gen, "│ ") },
+			"1│ \x1b[31mred\x1b[0m\n1│ no end\n2│ \ufffd long line\n0│ step\n"},
 	} {
 		var out, missed strings.Builder
 		p := LogLines{Out: &out, Err: &missed, Mark: c.mark}
 		for _, l := range lines {
 			testkit.NoError(t, p.Print(l))
 		}
-		if out.String() != c.want || missed.String() != "hotswap: output is missing here, which had to make room for newer output\n" || !p.Any {
+		if out.String() != c.want ||
+			missed.String() != "hotswap: output is missing here, which had to make room for newer output\n" || !p.Any {
 			t.Errorf("%q, %q; want %q", out.String(), missed.String(), c.want)
 		}
 	}

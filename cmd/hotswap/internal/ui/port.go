@@ -17,8 +17,8 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// Port prints the port that the program is told. taken is the folder's own one, if another program has that now; else 0.
-// unknown says why the port is not remembered.
+// Port prints the port that the program is told. taken is the folder's own one, if another program has that now; else
+// 0. unknown says why the port is not remembered.
 func (p *Printer) Port(port, taken int, unknown error) {
 	p.info("port", "port", port).Msgf("PORT is %d: a program that reads it serves %s", port, local(strconv.Itoa(port)))
 	p.forgets(port, unknown)
@@ -33,13 +33,15 @@ func (p *Printer) Port(port, taken int, unknown error) {
 
 // InCode prints at which number a port of the program's code is. unknown says why the number is not remembered.
 func (p *Printer) InCode(code, number int, unknown error) {
-	p.info("port-in-code", "code", code, "port", number).Msgf("%d in the code is %s here", code, local(strconv.Itoa(number)))
+	p.info("port-in-code", "code", code, "port", number).Msgf("%d in the code is %s here", code,
+		local(strconv.Itoa(number)))
 	p.forgets(number, unknown)
 }
 
 // OnlyPort prints that a port in the program's code stays what it is.
 func (p *Printer) OnlyPort() {
-	p.info("only-port").Msg("only the program's PORT is this folder's: a port in the code stays as it is where nothing is intercepted")
+	p.info("only-port").Msg(
+		"only the program's PORT is this folder's: a port in the code stays as it is where nothing is intercepted")
 }
 
 func (p *Printer) forgets(port int, unknown error) {
@@ -53,8 +55,8 @@ func (p *Printer) Admin(url string) { p.info("admin", "url", url).Msgf("metrics 
 
 func (p *Printer) LivePage(url string) { p.info("live-page", "url", url).Msgf("live page %s", url) }
 
-// URL returns where people reach the program: at the port that it was told, unless it serves only others, or at a path; "":
-// nowhere.
+// URL returns where people reach the program: at the port that it was told, unless it serves only others, or at a path;
+// "": nowhere.
 func URL(st report.Status) string {
 	url, path, told := "", "", strconv.Itoa(st.Port)
 	for _, e := range st.Endpoints {
@@ -84,14 +86,17 @@ func local(port string) string { return "http://localhost:" + port }
 // loopback6 leads to a program that serves ::1 alone also where localhost is only an address of IPv4.
 const loopback6 = "http://[::1]:"
 
-// Named returns the URL with the folder's name before localhost, which browsers take for this machine (RFC 6761, section 6.3). Other
-// characters than letters and digits are hyphens there, and a label has at most 63 (RFC 1035, section 2.3.4).
+// Named returns the URL with the folder's name before localhost, which browsers take for this machine (RFC 6761,
+// section 6.3). Other characters than letters and digits are hyphens there, and a label has at most 63 (RFC 1035,
+// section 2.3.4).
 func Named(url, dir string) (string, error) {
 	label := notInLabel.ReplaceAllString(strings.ToLower(filepath.Base(dir)), "-")
 	label = strings.Trim(label[:min(len(label), 63)], "-")
 	port, ok := strings.CutPrefix(strings.Replace(url, loopback6, local(""), 1), local(""))
 	if !ok || label == "" {
-		return "", fmt.Errorf("%s in %s has no name: the program must serve a local address, and the folder's name have a letter or digit", url, dir)
+		return "",
+			fmt.Errorf(
+				"%s in %s has no name: the program must serve a local address, and the folder's name have a letter or digit", url, dir)
 	}
 	return "http://" + label + ".localhost:" + port, nil
 }

@@ -23,9 +23,10 @@ func TestURL(t *testing.T) {
 		all  []report.EndpointStatus
 		want string
 	}{
-		"nothing":                     {0, nil, ""},
-		"a debugger":                  {0, at("127.0.0.1:9229"), ""},
-		"the first that is served":    {0, at("127.0.0.1:9229", "[::]:3000", "127.0.0.1:3001"), "http://localhost:3000"},
+		"nothing":    {0, nil, ""},
+		"a debugger": {0, at("127.0.0.1:9229"), ""},
+		"the first that is served": {0, at("127.0.0.1:9229", "[::]:3000", "127.0.0.1:3001"),
+			"http://localhost:3000"},
 		"an address of the machine's": {0, at("[fe80::1%eth0]:80"), "http://[fe80::1]:80"},
 		"another loopback address":    {4000, at("[::]:3000", "127.0.0.2:4000"), "http://127.0.0.2:4000"},
 		"only ::1":                    {0, at("[::1]:4000"), "http://[::1]:4000"},

@@ -33,7 +33,8 @@ type Printer struct {
 }
 
 // New returns a Printer that writes to out, and to events each line as JSON. A write to events does not block.
-func New(out *AsyncWriter, events io.Writer, o options.Options, keys func() bool, owner func(e handoff.Endpoint) (pid int, name, dir string), install func(error) string) *Printer {
+func New(out *AsyncWriter, events io.Writer, o options.Options, keys func() bool,
+	owner func(e handoff.Endpoint) (pid int, name, dir string), install func(error) string) *Printer {
 	return &Printer{
 		logger: newLogger(out, events, o.JSON, o.Verbose),
 		out:    out, stream: events, owner: owner, keys: keys, install: install, options: o,

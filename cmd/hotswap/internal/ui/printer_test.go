@@ -30,11 +30,13 @@ func TestInjectedSocketsAreToldOnce(t *testing.T) {
 func TestStandbysWithoutPackages(t *testing.T) {
 	var b bytes.Buffer
 	p := &Printer{logger: logger{zerolog.New(&b).Level(zerolog.InfoLevel)}}
-	for _, left := range []string{"hono is loaded behind a.js", "hono is loaded behind a.js", "hono has not been tried yet", "hono is loaded behind b.js"} {
+	for _, left := range []string{"hono is loaded behind a.js", "hono is loaded behind a.js",
+		"hono has not been tried yet", "hono is loaded behind b.js"} {
 		p.Notice(report.NoticeStandby{Gen: 2, Left: []string{left, strings.Replace(left, "hono", "zod", 1)}})
 	}
 	p.Notice(report.NoticeStandby{Gen: 2, Ahead: 1, Left: []string{"hono is loaded behind c.js"}})
-	for _, want := range []string{"0 of 2 packages ahead · each is loaded behind a.js", "0 of 2 packages ahead · each is loaded behind b.js"} {
+	for _, want := range []string{"0 of 2 packages ahead · each is loaded behind a.js",
+		"0 of 2 packages ahead · each is loaded behind b.js"} {
 		if n := strings.Count(b.String(), want); n != 1 {
 			t.Errorf("%q is said %d times:\n%s", want, n, b.String())
 		}
@@ -50,27 +52,40 @@ func TestDrainedNamesWhatWasCut(t *testing.T) {
 		n    report.NoticeDrained
 		want string
 	}{
-		{report.NoticeDrained{Report: report.DrainReport{Moved: 2}}, "info generation 1 drained · 2 requests moved · 5m0s"},
-		{report.NoticeDrained{Forced: true, Report: report.DrainReport{Connections: 2}}, "info generation 1 ended · 5m0s · 2 silent connections cut"},
-		{report.NoticeDrained{Report: report.DrainReport{Connections: 2}}, "info generation 1 drained · 5m0s"},            // it had time to end them
-		{report.NoticeDrained{Busy: true, Forced: true, Cut: report.CutDrainTimeout}, "info generation 1 drained · 5m0s"}, // it ended just then
-		{report.NoticeDrained{Busy: true, Forced: true, Cut: report.CutStreamTimeout, Report: report.DrainReport{Busy: 2, Flowing: 2}},
+		{report.NoticeDrained{Report: report.DrainReport{Moved: 2}},
+			"info generation 1 drained · 2 requests moved · 5m0s"},
+		{report.NoticeDrained{Forced: true, Report: report.DrainReport{Connections: 2}},
+			"info generation 1 ended · 5m0s · 2 silent connections cut"},
+		// it had time to end them
+		{report.NoticeDrained{Report: report.DrainReport{Connections: 2}}, "info generation 1 drained · 5m0s"},
+		// it ended just then
+		{report.NoticeDrained{Busy: true, Forced: true, Cut: report.CutDrainTimeout},
+			"info generation 1 drained · 5m0s"},
+		{report.NoticeDrained{Busy: true, Forced: true, Cut: report.CutStreamTimeout,
+			Report: report.DrainReport{Busy: 2, Flowing: 2}},
 			"warn generation 1 ended · 2 answers cut after 5m0s: see --stream-timeout"},
-		{report.NoticeDrained{Busy: true, Forced: true, Killed: true, Cut: report.CutDrainTimeout, Report: report.DrainReport{Busy: 1}},
+		{report.NoticeDrained{Busy: true, Forced: true, Killed: true, Cut: report.CutDrainTimeout,
+			Report: report.DrainReport{Busy: 1}},
 			"warn generation 1 killed · 1 answer cut after 5m0s: see --drain-timeout"},
-		{report.NoticeDrained{Busy: true, Forced: true, Cut: report.CutLimit, Report: report.DrainReport{Busy: 1, Flowing: 1}},
+		{report.NoticeDrained{Busy: true, Forced: true, Cut: report.CutLimit,
+			Report: report.DrainReport{Busy: 1, Flowing: 1}},
 			"warn generation 1 ended · 1 answer cut after 5m0s, because too many newer generations drain or stay for answers"},
-		{report.NoticeDrained{Busy: true, Forced: true, Cut: report.CutStop, Report: report.DrainReport{Busy: 1, Flowing: 1}},
+		{report.NoticeDrained{Busy: true, Forced: true, Cut: report.CutStop,
+			Report: report.DrainReport{Busy: 1, Flowing: 1}},
 			"info generation 1 ended · 1 answer cut after 5m0s"},
-		{report.NoticeDrained{Busy: true, Forced: true, Cut: report.CutDrainTimeout, Report: report.DrainReport{Busy: 8, Stays: 8}},
+		{report.NoticeDrained{Busy: true, Forced: true, Cut: report.CutDrainTimeout,
+			Report: report.DrainReport{Busy: 8, Stays: 8}},
 			"warn generation 1 stopped · 5m0s · 8 connections in use cut: see limits"},
-		{report.NoticeDrained{Busy: true, Forced: true, Cut: report.CutStreamTimeout, Report: report.DrainReport{Busy: 1, Flowing: 1, Stays: 1}},
+		{report.NoticeDrained{Busy: true, Forced: true, Cut: report.CutStreamTimeout,
+			Report: report.DrainReport{Busy: 1, Flowing: 1, Stays: 1}},
 			"warn generation 1 ended · 1 answer cut after 5m0s: see --stream-timeout"},
-		{report.NoticeDrained{Busy: true, Forced: true, Cut: report.CutStreamTimeout, Report: report.DrainReport{Busy: 3, Flowing: 1, Stays: 2}},
+		{report.NoticeDrained{Busy: true, Forced: true, Cut: report.CutStreamTimeout,
+			Report: report.DrainReport{Busy: 3, Flowing: 1, Stays: 2}},
 			"warn generation 1 stopped · 1 answer cut after 5m0s: see --stream-timeout · 2 connections in use cut: see limits"},
 		{report.NoticeDrained{Busy: true, Cut: report.CutDrainTimeout, Report: report.DrainReport{Busy: 8, Stays: 8}},
 			"info generation 1 stopped · told to stop amid 8 answers after 5m0s: see --drain-timeout"},
-		{report.NoticeDrained{Busy: true, Cut: report.CutDrainTimeout, Report: report.DrainReport{Waiting: 1}}, "info generation 1 ended · 5m0s"},
+		{report.NoticeDrained{Busy: true, Cut: report.CutDrainTimeout, Report: report.DrainReport{Waiting: 1}},
+			"info generation 1 ended · 5m0s"},
 		{report.NoticeDrained{Killed: true, Forced: true}, "warn generation 1 killed · 5m0s · it ignored SIGTERM"},
 	} {
 		var b bytes.Buffer

@@ -30,15 +30,18 @@ func (p *Printer) Activated(own []handoff.Endpoint, shared []string, single []ha
 	if len(own) > 0 {
 		p.info("activated", "endpoints", join(own)).
 			Msgf("%s came from the socket activator; clients wait until generation 1 serves%s", join(own),
-				human.If(slices.ContainsFunc(own, handoff.Endpoint.IsUnix), "; at a path hotswap accepts them, and copies their bytes"))
+				human.If(slices.ContainsFunc(own, handoff.Endpoint.IsUnix),
+					"; at a path hotswap accepts them, and copies their bytes"))
 	}
 	if len(shared) > 0 {
 		p.info("activated", "shared", shared).
-			Msgf("%s: passed on to the program unchanged; the old and the new process share it during a swap", strings.Join(shared, ", "))
+			Msgf("%s: passed on to the program unchanged; the old and the new process share it during a swap",
+				strings.Join(shared, ", "))
 	}
 	if len(single) > 0 {
 		p.warn("activated", "single", join(single)).
-			Msgf("%s: hotswap cannot open a second socket there, because the first one belongs to another user or the port needs a privilege. So each swap stops the old process before the new one starts, clients wait meanwhile, and there is no standby. To let the processes overlap, run hotswap as the user who opened the socket", join(single))
+			Msgf(
+				"%s: hotswap cannot open a second socket there, because the first one belongs to another user or the port needs a privilege. So each swap stops the old process before the new one starts, clients wait meanwhile, and there is no standby. To let the processes overlap, run hotswap as the user who opened the socket", join(single))
 	}
 }
 
@@ -50,7 +53,8 @@ func (p *Printer) Unclaimed(gen handoff.GenID, e handoff.Endpoint, text string) 
 func (p *Printer) Proxied() {
 	if p.options.Proxies() {
 		p.info("proxy", "endpoint", p.options.Proxy).
-			Msgf("a proxy at %s passes connections to the port that each process gets in PORT; the program sees 127.0.0.1 as its client", p.options.Proxy.Short())
+			Msgf(
+				"a proxy at %s passes connections to the port that each process gets in PORT; the program sees 127.0.0.1 as its client", p.options.Proxy.Short())
 	}
 }
 
@@ -58,10 +62,11 @@ func (p *Printer) Degraded(use string, why error) {
 	p.warn("degraded", "error", why, "use", use).Msgf("%v: %s (see hotswap doctor)", why, use)
 }
 
-// about prints a line of that level about the program that listens on the port of at. who names that program, or is other
-// if the program is not known. Finding the program means reading every process of the machine, so the goroutine of the
-// AsyncWriter does that, and not the loop.
-func (p *Printer) about(level zerolog.Level, event string, at handoff.Endpoint, other string, line func(who string) string, fields ...any) {
+// about prints a line of that level about the program that listens on the port of at. who names that program, or is
+// other if the program is not known. Finding the program means reading every process of the machine, so the goroutine
+// of the AsyncWriter does that, and not the loop.
+func (p *Printer) about(level zerolog.Level, event string, at handoff.Endpoint, other string,
+	line func(who string) string, fields ...any) {
 	p.out.later(func() []byte {
 		pid, name, dir := p.owner(at)
 		if pid != 0 {
@@ -106,21 +111,27 @@ func (p *Printer) event(ev handoff.Event) {
 	switch n := ev.(type) {
 	case handoff.AddressInUse:
 		p.about(zerolog.ErrorLevel, "address-in-use", n.Endpoint, "another program", func(who string) string {
-			return n.Endpoint.Short() + " is in use by " + who + human.If(n.Last, "; further addresses in use are not reported")
+			return n.Endpoint.Short() + " is in use by " + who +
+				human.If(n.Last, "; further addresses in use are not reported")
 		}, "gen", n.Gen, "endpoint", n.Endpoint)
 	case handoff.TrackingLost:
 		p.warn("tracking-lost", "gen", n.Gen, "error", n.Err).
 			Msgf("hotswap cannot see what generation %d listens on, and does not hand it over: %v", n.Gen, n.Err)
 	case handoff.Elsewhere:
-		p.warn("elsewhere", "gen", n.Gen).Msgf("generation %d listens only at port 0, for which the kernel chooses another number each time: have it listen at $PORT, "+
-			"and start hotswap with --port auto", n.Gen)
+		p.warn("elsewhere", "gen",
+			n.Gen).Msgf(
+			"generation %d listens only at port 0, for which the kernel chooses another number each time: have it listen at $PORT, "+
+				"and start hotswap with --port auto", n.Gen)
 	case handoff.OtherPort:
 		p.warn("other-port", "gen", n.Gen, "endpoint", n.Endpoint, "port", n.Port).
-			Msgf("generation %d listens at %s, and not at port %d of its variable PORT: have it listen at $PORT, or leave --proxy out", n.Gen, n.Endpoint.Short(), n.Port)
+			Msgf(
+				"generation %d listens at %s, and not at port %d of its variable PORT: have it listen at $PORT, or leave --proxy out", n.Gen, n.Endpoint.Short(), n.Port)
 	case handoff.Unshared:
 		p.warn("unshared", "gen", n.Gen, "address", n.Address, "error", n.Err).
-			Msgf("two generations cannot have %s: from now on the old one ends before the new one starts (%v)%s", n.Address, n.Err,
-				human.If(errors.Is(n.Err, held.ErrOwn), "; if the program can listen at $PORT, --proxy "+n.Address+" keeps the address open"))
+			Msgf("two generations cannot have %s: from now on the old one ends before the new one starts (%v)%s",
+				n.Address, n.Err,
+				human.If(errors.Is(n.Err, held.ErrOwn), "; if the program can listen at $PORT, --proxy "+n.Address+
+					" keeps the address open"))
 	case handoff.Degraded:
 		level := zerolog.WarnLevel
 		if p.injects {

@@ -13,8 +13,9 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// standby prints what becomes of programs that are started ahead or by themselves: with --verbose, but in any case, once for
-// each reason, that a standby must load no package, and that there is none any more, or that a pipe is the reason.
+// standby prints what becomes of programs that are started ahead or by themselves: with --verbose, but in any case,
+// once for each reason, that a standby must load no package, and that there is none any more, or that a pipe is the
+// reason.
 func (p *Printer) standby(n report.Notice) {
 	switch n := n.(type) {
 	case report.NoticeStandby:

@@ -47,7 +47,8 @@ func StatusText(st report.Status, now time.Time) string {
 		out = append(out, "  "+human.Dots(renderGeneration(g, now), renderWait(st.Program, g.ID)))
 	}
 	if b := st.Build; b != nil {
-		out = append(out, "  "+human.Dots("build "+b.State, "for "+human.Duration(now.Sub(b.Started)), changed(b.Files)))
+		out = append(out, "  "+human.Dots("build "+b.State, "for "+human.Duration(now.Sub(b.Started)),
+			changed(b.Files)))
 	}
 	if s := st.Standby; s != nil {
 		out = append(out, "  "+renderStandby(*s, now))
@@ -60,12 +61,14 @@ func StatusText(st report.Status, now time.Time) string {
 		}
 	}
 	for _, b := range st.Beside {
-		out = append(out, "  beside: "+human.Dots(oneLine(b.Command), cmp.Or(process(b.PID), "does not run"), human.Count(b.Restarts, "restart"), human.If(b.Failed, "has failed")))
+		out = append(out, "  beside: "+human.Dots(oneLine(b.Command), cmp.Or(process(b.PID), "does not run"),
+			human.Count(b.Restarts, "restart"), human.If(b.Failed, "has failed")))
 	}
 	for _, e := range st.Endpoints {
 		to := human.If(e.Generation != 0, fmt.Sprintf("generation %d", e.Generation))
 		code := human.If(e.InCode != 0, fmt.Sprintf(" (%d in the code)", e.InCode))
-		out = append(out, fmt.Sprintf("  %s %s%s → %s", e.Network, e.Address, code, cmp.Or(to, "the next client starts the program")))
+		out = append(out, fmt.Sprintf("  %s %s%s → %s", e.Network, e.Address, code,
+			cmp.Or(to, "the next client starts the program")))
 	}
 	if st.Page != "" {
 		out = append(out, "  live page "+st.Page)
@@ -84,7 +87,8 @@ func StatusText(st report.Status, now time.Time) string {
 func Awaited(st report.Status) (text string) {
 	for _, g := range st.Generations {
 		if g.State == report.StateStarting {
-			text = fmt.Sprintf(": generation %d is not ready after %s", g.ID, human.Duration(time.Since(g.Started))) + human.If(g.ID == 1, ", and if it is a worker, --ready start says that it runs")
+			text = fmt.Sprintf(": generation %d is not ready after %s", g.ID, human.Duration(time.Since(g.Started))) +
+				human.If(g.ID == 1, ", and if it is a worker, --ready start says that it runs")
 		}
 	}
 	return text
@@ -108,10 +112,12 @@ func boot(ms *int64) string {
 }
 
 func renderGeneration(g report.GenerationStatus, now time.Time) string {
-	return human.Dots(fmt.Sprintf("generation %d %s", g.ID, g.State), human.If(g.Overdue, "not ready in time"), process(g.PID), human.If(len(g.LeftOut) > 0, directly(g.Program, g.LeftOut)),
+	return human.Dots(fmt.Sprintf("generation %d %s", g.ID, g.State), human.If(g.Overdue, "not ready in time"),
+		process(g.PID), human.If(len(g.LeftOut) > 0, directly(g.Program, g.LeftOut)),
 		"for "+human.Duration(now.Sub(g.Started)), boot(g.ReadyMS),
 		human.If(g.Connections > 0, human.Count(g.Connections, "connection")),
-		human.If(g.State == report.StateDraining && g.StaysFor == 0, awaitedStreams(g.Streams)), human.If(g.StaysFor > 0, stays(g.StaysFor)))
+		human.If(g.State == report.StateDraining && g.StaysFor == 0, awaitedStreams(g.Streams)),
+		human.If(g.StaysFor > 0, stays(g.StaysFor)))
 }
 
 // stays says why a generation lives on that has drained for long enough.
@@ -123,7 +129,8 @@ func awaitedStreams(streams int) string {
 }
 
 func renderStandby(s report.StandbyStatus, now time.Time) string {
-	return human.Dots(fmt.Sprintf("standby for generation %d %s", s.Generation, s.State), process(s.PID), "for "+human.Duration(now.Sub(s.Started)),
+	return human.Dots(fmt.Sprintf("standby for generation %d %s", s.Generation, s.State), process(s.PID),
+		"for "+human.Duration(now.Sub(s.Started)),
 		size(s.Memory), human.If(s.State == report.StandbyWaiting, packagesAhead(s.Ahead, len(s.Left))))
 }
 
@@ -137,7 +144,8 @@ func renderFailure(f *report.FailureStatus, now time.Time) []string {
 	if f.Generation != 0 {
 		what = fmt.Sprintf("generation %d failed: ", f.Generation)
 	}
-	out := []string{"  " + human.Dots(what+f.Reason, changed(slices.Concat(f.Files, make([]string, f.MoreFiles))), human.Duration(now.Sub(f.At))+" ago", f.Cause())}
+	out := []string{"  " + human.Dots(what+f.Reason, changed(slices.Concat(f.Files, make([]string, f.MoreFiles))),
+		human.Duration(now.Sub(f.At))+" ago", f.Cause())}
 	for _, line := range f.Telling(mostOutput) {
 		out = append(out, "    "+line)
 	}
@@ -153,7 +161,8 @@ func renderProgram(p *report.ProgramStatus) (out []string) {
 		out = append(out, "  "+human.Dots("state: "+human.Count(p.Keys, "key"), human.Count(p.Clients, "connection")))
 	}
 	for _, l := range p.Leases {
-		out = append(out, "  "+human.Dots(fmt.Sprintf("lease %s → generation %d", plain.Short(l.Name, longestName), l.Generation),
+		out = append(out, "  "+human.Dots(fmt.Sprintf("lease %s → generation %d", plain.Short(l.Name, longestName),
+			l.Generation),
 			process(l.PID), human.If(l.Revoked, "asked to give it up")))
 	}
 	if p.MoreLeases > 0 {

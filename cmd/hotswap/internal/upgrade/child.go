@@ -13,12 +13,13 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
-// socketName names the only file that tableflip passes on. A change of what a part leaves makes another name, so that the
-// other version does not find it. A part that the other version does not have makes none: one that is missing has left
-// nothing, and the rest is closed.
+// socketName names the only file that tableflip passes on. A change of what a part leaves makes another name, so that
+// the other version does not find it. A part that the other version does not have makes none: one that is missing has
+// left nothing, and the rest is closed.
 const socketName = "parent 11"
 
-var errProtocol = errors.New("the two versions of hotswap speak different protocols: stop this hotswap and start the other")
+var errProtocol = errors.New(
+	"the two versions of hotswap speak different protocols: stop this hotswap and start the other")
 
 type message[T any] struct {
 	Since time.Time // files that have changed since then are the child's
@@ -69,7 +70,8 @@ func (u *Upgrade) start(m message[any], fds []int) (child *proc.Identity, err er
 	err = u.flip.Upgrade()
 	_ = os.Unsetenv(childEnv)
 	_ = ours.SetWriteDeadline(time.Unix(1, 0)) // the child may have read nothing
-	_ = ours.CloseRead()                       // the decoder reads what has come, and then the end (unix_stream_read_generic)
+	// the decoder reads what has come, and then the end (unix_stream_read_generic)
+	_ = ours.CloseRead()
 	<-heard
 	switch {
 	case why != "":

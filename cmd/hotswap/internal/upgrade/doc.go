@@ -7,8 +7,8 @@
 //
 // # What does a child get?
 //
-// What each [Part] of hotswap leaves, by its name; this package knows only the list. Tableflip passes a socket, in which the
-// descriptors and, as JSON, the rest wait. They are no files of tableflip's, because tableflip keeps a duplicate of each file
-// for as long as it lives: a socket of UDP would never leave the kernel's group. Over the socket the child says which
-// process it is and, if it gives up, why. It reports by tableflip that it serves.
+// What each [Part] of hotswap leaves, by its name; this package knows only the list. Tableflip passes a socket, in
+// which the descriptors and, as JSON, the rest wait. They are no files of tableflip's, because tableflip keeps a
+// duplicate of each file for as long as it lives: a socket of UDP would never leave the kernel's group. Over the socket
+// the child says which process it is and, if it gives up, why. It reports by tableflip that it serves.
 package upgrade

@@ -8,15 +8,18 @@ import (
 // Part is a part of hotswap that goes on in a child. A function that is nil does nothing.
 type Part struct {
 	Name string // by which a child finds what the part has left
-	// State points to what a child gets if there is no Freeze, and to where a child finds what it has got; nil: nowhere.
+	// State points to what a child gets if there is no Freeze, and to where a child finds what it has got; nil:
+	// nowhere.
 	State any
-	// Inherit takes over what the part of a parent has left: left decodes that into a state, and returns the descriptors,
-	// which are this part's from then on. left does nothing if there is no parent, or if that has no such part.
+	// Inherit takes over what the part of a parent has left: left decodes that into a state, and returns the
+	// descriptors, which are this part's from then on. left does nothing if there is no parent, or if that has no such
+	// part.
 	Inherit func(left func(state any) (fds []int)) error
 	// Freeze stops what the child must not see change, and returns what the child gets: a value for encoding/json, and
 	// descriptors, which stay the part's and are open until Thaw or Release.
 	Freeze func() (state any, fds []int, err error)
-	// Thaw undoes Freeze, also one that failed: the child has ended, or never began. It returns what could not be undone.
+	// Thaw undoes Freeze, also one that failed: the child has ended, or never began. It returns what could not be
+	// undone.
 	Thaw func() error
 	// Release leaves everything to the child, which serves.
 	Release func()

@@ -32,7 +32,8 @@ func noting(log *[]string, name string, fails bool) Part {
 	}
 }
 
-// Parts are thawed and released in reverse. If one cannot be frozen, all before it are thawed, and nothing after it is touched.
+// Parts are thawed and released in reverse. If one cannot be frozen, all before it are thawed, and nothing after it is
+// touched.
 func TestParts(t *testing.T) {
 	var log []string
 	expect := func(want string) {
@@ -42,7 +43,8 @@ func TestParts(t *testing.T) {
 		}
 		log = nil
 	}
-	parts := []Part{noting(&log, "a", false), {Name: "nothing"}, noting(&log, "b", false), noting(&log, "c", true), noting(&log, "d", false)}
+	parts := []Part{noting(&log, "a", false), {Name: "nothing"}, noting(&log, "b", false), noting(&log, "c", true),
+		noting(&log, "d", false)}
 	_, _, err := freeze(parts)
 	expect("freeze a, freeze b, freeze c, thaw c, thaw b, thaw a")
 	if err == nil || err.Error() != "it moves\nit moves" {
@@ -69,12 +71,15 @@ func TestStateTravels(t *testing.T) {
 	leaves := func(name string, fds ...int) Part {
 		return Part{Name: name, Freeze: func() (any, []int, error) { return name, fds, nil }}
 	}
-	left, fds, err := freeze([]Part{leaves("none"), leaves("<two>", file("x"), file("y")), leaves("many", many...), leaves("unknown", file("z"))})
+	left, fds, err := freeze([]Part{leaves("none"), leaves("<two>", file("x"), file("y")), leaves("many", many...),
+		leaves("unknown", file("z"))})
 	testkit.NoError(t, err)
 	ours, theirs, err := rights.Pair(syscall.SOCK_STREAM)
 	testkit.NoError(t, err)
 	since := time.Now().Round(0)
-	testkit.NoError(t, rights.SendFiles(ours, fds), json.NewEncoder(ours).Encode(message[any]{since, left}), ours.Close()) // before anybody reads
+	// before anybody reads
+	testkit.NoError(t, rights.SendFiles(ours, fds), json.NewEncoder(ours).Encode(message[any]{since, left}),
+		ours.Close())
 	conn, err := rights.Conn(theirs)
 	testkit.NoError(t, err)
 	defer conn.Close()
@@ -106,7 +111,8 @@ func TestStateTravels(t *testing.T) {
 		t.Errorf("%d descriptors", len(got["many"]))
 	}
 	delete(got, "many")
-	if want := map[string][]string{"": {""}, "none": {"none"}, "<two>": {"<two>", "x", "y"}}; !reflect.DeepEqual(got, want) || none != "" {
+	want := map[string][]string{"": {""}, "none": {"none"}, "<two>": {"<two>", "x", "y"}}
+	if !reflect.DeepEqual(got, want) || none != "" {
 		t.Errorf("%q, and once more %q", got, none)
 	}
 	if _, err := syscall.Read(last, make([]byte, 1)); err == nil {

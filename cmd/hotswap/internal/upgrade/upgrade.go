@@ -26,8 +26,8 @@ import (
 )
 
 const (
-	// childEnv marks the child. tableflipEnv cannot: a program that uses tableflip itself and starts hotswap leaves that
-	// variable in the environment. hotswap leaves it to no program.
+	// childEnv marks the child. tableflipEnv cannot: a program that uses tableflip itself and starts hotswap leaves
+	// that variable in the environment. hotswap leaves it to no program.
 	childEnv, tableflipEnv = "HOTSWAP_UPGRADES", "TABLEFLIP_HAS_PARENT_7DIU3"
 )
 
@@ -195,7 +195,8 @@ func (u *Upgrade) pending() string {
 	return u.Pending()
 }
 
-// try waits until nothing is pending, starts a child that gets what the parts leave, and returns it once it has taken over.
+// try waits until nothing is pending, starts a child that gets what the parts leave, and returns it once it has taken
+// over.
 func (u *Upgrade) try() (child *proc.Identity, err error) {
 	since, err := u.awaitPermit()
 	if err != nil {
@@ -228,8 +229,9 @@ func (u *Upgrade) Keep(ctx context.Context, sig os.Signal) {
 	go u.Pass(ctx, sig)
 }
 
-// Notice has a child give up whose first generation does not serve: the parent gets the reason, and the supervisor ends. It reports whether people do not hear of a notice here: the parent tells why a child gives up, and the
-// end of a parent is none of hotswap.
+// Notice has a child give up whose first generation does not serve: the parent gets the reason, and the supervisor
+// ends. It reports whether people do not hear of a notice here: the parent tells why a child gives up, and the end of a
+// parent is none of hotswap.
 func (u *Upgrade) Notice(n report.Notice) (silent bool) {
 	if reason, failed := u.failure(n); u.parent != nil && !u.gaveUp && failed { // the first reason counts
 		u.gaveUp = true
@@ -274,14 +276,15 @@ func (u *Upgrade) Serving() {
 // starter is the process that started this one, if that lived so long.
 var starter = os.Getppid()
 
-// lineage is what is known of the process above this one. An upgrade changes the process id: who waits for the end of this
-// process, as tini, supervisord, runsv and scripts do, would take the upgrade for that end.
+// lineage is what is known of the process above this one. An upgrade changes the process id: who waits for the end of
+// this process, as tini, supervisord, runsv and scripts do, would take the upgrade for that end.
 type lineage struct {
 	pid, parent, starter int
 	child                bool   // of an upgrade: its starter was a hotswap
 	manager              string // the socket of a service manager, which hears of the new process id; "": there is none
-	managed              string // the process that systemd started, of which this one may be a descendant; "": not known
-	job                  bool   // the parent gave this process a process group of its own, at one terminal
+	// the process that systemd started, of which this one may be a descendant; "": not known
+	managed string
+	job     bool // the parent gave this process a process group of its own, at one terminal
 }
 
 func readLineage(child bool) lineage {
@@ -315,5 +318,6 @@ func (l lineage) refusal() error {
 	if !l.awaited() {
 		return nil
 	}
-	return fmt.Errorf("process %d (%q) started hotswap and would take its new process id for its end: stop hotswap and start the new one", l.parent, procfs.Of(l.parent).Name())
+	return fmt.Errorf(
+		"process %d (%q) started hotswap and would take its new process id for its end: stop hotswap and start the new one", l.parent, procfs.Of(l.parent).Name())
 }

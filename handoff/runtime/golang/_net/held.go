@@ -1,7 +1,8 @@
 //go:build (linux || darwin) && !386
 
-// hotswap adds these files to package net in what it has Go compile in watch mode, and has tcpsock.go and tcpsock_posix.go call the
-// functions whose comment says so (handoff/runtime/golang). Without the variable they do nothing. handoff/held has the protocol.
+// hotswap adds these files to package net in what it has Go compile in watch mode, and has tcpsock.go and
+// tcpsock_posix.go call the functions whose comment says so (handoff/runtime/golang). Without the variable they do
+// nothing. handoff/held has the protocol.
 package net
 
 import (
@@ -59,8 +60,10 @@ func hotswapHeld() *hotswapHolds {
 	return hotswapHere.Load()
 }
 
-// hotswapListens is called to listen. Options that the program's Control sets are those of a socket which is closed when hotswap has one.
-func hotswapListens(ctx context.Context, network string, laddr *TCPAddr, proto int, control func(context.Context, string, string, syscall.RawConn) error) (*netFD, error) {
+// hotswapListens is called to listen. Options that the program's Control sets are those of a socket which is closed
+// when hotswap has one.
+func hotswapListens(ctx context.Context, network string, laddr *TCPAddr, proto int,
+	control func(context.Context, string, string, syscall.RawConn) error) (*netFD, error) {
 	var held *netFD
 	asks := control
 	if laddr.Port != 0 && laddr.Zone == "" && hotswapHeld() != nil {
@@ -103,7 +106,8 @@ func (h *hotswapHolds) bind(network string, laddr *TCPAddr, c syscall.RawConn) (
 	}
 	h.asks.Lock()
 	defer h.asks.Unlock()
-	hotswapSay(`{"type":"bind","id":1,"host":%q,"port":%d,"v6only":%t,"shared":%t}`, host, laddr.Port, only != 0, shared != 0)
+	hotswapSay(`{"type":"bind","id":1,"host":%q,"port":%d,"v6only":%t,"shared":%t}`, host, laddr.Port, only != 0,
+		shared != 0)
 	a, ok := <-h.answers
 	switch {
 	case ok && a.fd >= 0:
@@ -126,7 +130,8 @@ func (h *hotswapHolds) hold(s int, network, at string) (*netFD, error) {
 	if _, ok := name.(*syscall.SockaddrInet6); ok {
 		family = syscall.AF_INET6
 	}
-	fd := &netFD{pfd: poll.FD{Sysfd: s, IsStream: true, ZeroReadIsEOF: true}, family: family, sotype: syscall.SOCK_STREAM, net: network}
+	fd := &netFD{pfd: poll.FD{Sysfd: s, IsStream: true, ZeroReadIsEOF: true}, family: family,
+		sotype: syscall.SOCK_STREAM, net: network}
 	if err := fd.init(); err != nil {
 		fd.Close()
 		return nil, err
@@ -180,8 +185,8 @@ func hotswapLock(fd *netFD) (h *hotswapHolds, s *hotswapHold) {
 	return h, s
 }
 
-// hotswapAsks is called before a copy of a listening socket is made, from which a child may accept. It tells hotswap that the process
-// accepts, and so serves.
+// hotswapAsks is called before a copy of a listening socket is made, from which a child may accept. It tells hotswap
+// that the process accepts, and so serves.
 func hotswapAsks(fd *netFD) {
 	h, s := hotswapLock(fd)
 	if s == nil {
@@ -194,7 +199,8 @@ func hotswapAsks(fd *netFD) {
 	}
 }
 
-// hotswapAccepts is called to accept a client. Out of turn it leaves all clients to other processes, and goes on to wait.
+// hotswapAccepts is called to accept a client. Out of turn it leaves all clients to other processes, and goes on to
+// wait.
 func hotswapAccepts(fd *netFD) (c *netFD, err error) {
 	hotswapAsks(fd)
 	h, s := hotswapLock(fd)
@@ -210,7 +216,8 @@ func hotswapAccepts(fd *netFD) (c *netFD, err error) {
 			if !s.turn {
 				return false
 			}
-			now := netFD{pfd: poll.FD{Sysfd: int(number)}, family: fd.family, sotype: fd.sotype, net: fd.net} // it does not wait
+			// it does not wait
+			now := netFD{pfd: poll.FD{Sysfd: int(number)}, family: fd.family, sotype: fd.sotype, net: fd.net}
 			c, err = now.accept()
 			return !errors.Is(err, syscall.EAGAIN)
 		})

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-func hotswapListens(ctx context.Context, network string, laddr *TCPAddr, proto int, control func(context.Context, string, string, syscall.RawConn) error) (*netFD, error) {
+func hotswapListens(ctx context.Context, network string, laddr *TCPAddr, proto int,
+	control func(context.Context, string, string, syscall.RawConn) error) (*netFD, error) {
 	return internetSocket(ctx, network, laddr, nil, syscall.SOCK_STREAM, proto, "listen", control)
 }
 func hotswapAccepts(fd *netFD) (*netFD, error)      { return fd.accept() }

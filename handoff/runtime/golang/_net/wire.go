@@ -27,8 +27,8 @@ type hotswapLink struct {
 
 var hotswapWire = hotswapLink{order: `{"type":"resume"}`}
 
-// hotswapJoin has a function called with each line of hotswap's, with the descriptor that came with it, or -1, and with "" when hotswap has
-// gone: at once with the newest order of a drain. It reports whether the program is below hotswap.
+// hotswapJoin has a function called with each line of hotswap's, with the descriptor that came with it, or -1, and with
+// "" when hotswap has gone: at once with the newest order of a drain. It reports whether the program is below hotswap.
 //
 //go:linkname hotswapJoin
 func hotswapJoin(obey func(line string, fd int)) bool {

@@ -1,7 +1,8 @@
 //go:build (linux || darwin) && !386
 
-// hotswap adds this file to net/http in what it has Go compile in watch mode, and has server.go call the functions whose
-// comment says so (handoff/runtime/golang). Without the variable they do nothing. handoff/runtime/wire and connections have the protocol.
+// hotswap adds this file to net/http in what it has Go compile in watch mode, and has server.go call the functions
+// whose comment says so (handoff/runtime/golang). Without the variable they do nothing. handoff/runtime/wire and
+// connections have the protocol.
 package http
 
 import (
@@ -17,11 +18,13 @@ import (
 )
 
 const (
-	hotswapExpected = time.Second           // in which TLS is negotiated, and in which a request is expected on what cannot move
+	// in which TLS is negotiated, and in which a request is expected on what cannot move
+	hotswapExpected = time.Second
 	hotswapFlows    = 15 * time.Second      // after which an answer of which nothing has left does not flow
 	hotswapLook     = 20 * time.Millisecond // between two looks while draining
 	hotswapSoon     = time.Millisecond      // until the look after a change
-	hotswapMost     = 64                    // connections that hotswap is to get at once, because each needs a descriptor there
+	// connections that hotswap is to get at once, because each needs a descriptor there
+	hotswapMost = 64
 )
 
 var (
@@ -86,12 +89,14 @@ func hotswapServes(s *Server, l *net.Listener, ctx context.Context) context.Cont
 		addr := hotswapAddr(*l)
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		h.listeners = append(slices.DeleteFunc(h.listeners, func(l *hotswapListener) bool { return !l.open() }), &hotswapListener{server: s, key: l, addr: addr, ctx: ctx})
+		h.listeners = append(slices.DeleteFunc(h.listeners, func(l *hotswapListener) bool { return !l.open() }),
+			&hotswapListener{server: s, key: l, addr: addr, ctx: ctx})
 	}
 	return ctx
 }
 
-// hotswapMultiplexes notes what ends a server's connections of HTTP/2 behind their streams: the server has just registered it.
+// hotswapMultiplexes notes what ends a server's connections of HTTP/2 behind their streams: the server has just
+// registered it.
 func hotswapMultiplexes(s *Server) {
 	if s.nextProtoErr != nil {
 		return
@@ -172,8 +177,9 @@ func hotswapRests(c *conn) bool {
 	return false
 }
 
-// hotswapEnds reports whether an answer, whose head is about to be written, is to end its connection. Where a part of the request's
-// body is yet to come, a later answer does: to close before would be a reset, which may cost the client the answer. RFC 9112, section 9.6.
+// hotswapEnds reports whether an answer, whose head is about to be written, is to end its connection. Where a part of
+// the request's body is yet to come, a later answer does: to close before would be a reset, which may cost the client
+// the answer. RFC 9112, section 9.6.
 func hotswapEnds(w *response) bool {
 	e, ok := w.conn.r.rwc.(*hotswapConn)
 	if !ok {
@@ -184,7 +190,8 @@ func hotswapEnds(w *response) bool {
 		header = w.handlerHeader
 	}
 	e.headed.Store(true)
-	e.events.Store(hotswapReconnects(w.req) && strings.HasPrefix(header.get("Content-Type"), "text/event-stream") && !header.has("Content-Encoding"))
+	e.events.Store(hotswapReconnects(w.req) && strings.HasPrefix(header.get("Content-Type"), "text/event-stream") &&
+		!header.has("Content-Encoding"))
 	o := e.h.order.Load()
 	if w.closeAfterReply {
 		e.closing.Store(true)

@@ -17,27 +17,30 @@ import (
 // hotswapConn is a connection, and what its requests are read from.
 type hotswapConn struct {
 	net.Conn
-	h       *hotswapProcess
-	c       *conn
-	of      *hotswapListener // nil: unknown
-	raw     syscall.RawConn  // nil: somebody has wrapped it
-	got     chan bool        // whether hotswap has the descriptor; of capacity 1
-	until   time.Time        // when the wait for the next request ends; zero: never. Its goroutine owns this
-	began   time.Time        // when it was accepted
-	parsed  atomic.Bool      // it speaks HTTP/1
-	between atomic.Bool      // it is between two requests: nothing of the next one was read, and nothing of an answer is left
-	closing atomic.Bool      // the client knows that no further request is answered
-	headed  atomic.Bool      // the head of the answer was written
-	fresh   atomic.Bool      // it has brought no request yet
-	stays   atomic.Bool      // it has come back from hotswap, because no other process has taken it
-	adopted int              // the number by which it came from another process; 0: it did not. Constant when it is served
+	h      *hotswapProcess
+	c      *conn
+	of     *hotswapListener // nil: unknown
+	raw    syscall.RawConn  // nil: somebody has wrapped it
+	got    chan bool        // whether hotswap has the descriptor; of capacity 1
+	until  time.Time        // when the wait for the next request ends; zero: never. Its goroutine owns this
+	began  time.Time        // when it was accepted
+	parsed atomic.Bool      // it speaks HTTP/1
+	// it is between two requests: nothing of the next one was read, and nothing of an answer is left
+	between atomic.Bool
+	closing atomic.Bool // the client knows that no further request is answered
+	headed  atomic.Bool // the head of the answer was written
+	fresh   atomic.Bool // it has brought no request yet
+	stays   atomic.Bool // it has come back from hotswap, because no other process has taken it
+	// the number by which it came from another process; 0: it did not. Constant when it is served
+	adopted int
 
 	rested atomic.Int64 // when the newest answer ended; ns since 1970
 
 	mu    sync.Mutex // guards woken, and the end of between
 	woken bool       // its wait was ended for a moment
 
-	bytes  uint64    // that had arrived or were acknowledged when the adapter looked last; the look owns this and flowed
+	// that had arrived or were acknowledged when the adapter looked last; the look owns this and flowed
+	bytes  uint64
 	flowed time.Time // when that number grew
 
 	events atomic.Bool // an event stream of EventSource is under way
@@ -91,15 +94,16 @@ func (e *hotswapConn) Read(p []byte) (int, error) {
 			}
 			e.Conn.SetReadDeadline(e.until)
 		}
-		if timeout, ok := err.(net.Error); again || n == 0 && woken && ok && timeout.Timeout() && (e.until.IsZero() || time.Now().Before(e.until)) {
+		if timeout, ok := err.(net.Error); again || n == 0 && woken && ok && timeout.Timeout() && (e.until.IsZero() ||
+			time.Now().Before(e.until)) {
 			continue
 		}
 		return n, err
 	}
 }
 
-// next waits for the first bytes of a request, and reads nothing if there is another order by then, by which the connection moves: again.
-// Whoever holds mu sees the bytes in the kernel, or the end of between.
+// next waits for the first bytes of a request, and reads nothing if there is another order by then, by which the
+// connection moves: again. Whoever holds mu sees the bytes in the kernel, or the end of between.
 func (e *hotswapConn) next(p []byte, was *hotswapMessage) (n int, again bool, err error) {
 	if e.raw == nil {
 		n, err = e.Conn.Read(p)
@@ -187,7 +191,8 @@ func (e *hotswapConn) flows(now time.Time, within time.Duration) bool {
 				size := uint32(len(info) * 8)
 				_, _, errno := syscall.Syscall6(syscall.SYS_GETSOCKOPT, fd, syscall.IPPROTO_TCP, 11,
 					uintptr(unsafe.Pointer(&info)), uintptr(unsafe.Pointer(&size)), 0)
-				if bytes := info[15] + info[16]; errno == 0 && bytes != e.bytes { // tcpi_bytes_acked, tcpi_bytes_received
+				// tcpi_bytes_acked, tcpi_bytes_received
+				if bytes := info[15] + info[16]; errno == 0 && bytes != e.bytes {
 					e.bytes, e.flowed = bytes, now
 				}
 			})

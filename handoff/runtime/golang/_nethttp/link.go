@@ -12,7 +12,8 @@ import (
 	_ "unsafe" // for linkname: package net has these functions
 )
 
-// give sends a connection's descriptor, and reports whether it has. It never waits, because the client may send a request meanwhile.
+// give sends a connection's descriptor, and reports whether it has. It never waits, because the client may send a
+// request meanwhile.
 func (h *hotswapProcess) give(e *hotswapConn) (sent bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -20,7 +21,9 @@ func (h *hotswapProcess) give(e *hotswapConn) (sent bool) {
 		return false
 	}
 	at, _ := json.Marshal(e.of.place())
-	e.raw.Control(func(fd uintptr) { sent = hotswapGive(int(fd), fmt.Appendf(nil, "{\"type\":\"move\",\"at\":%s}\n", at)) })
+	e.raw.Control(func(fd uintptr) {
+		sent = hotswapGive(int(fd), fmt.Appendf(nil, "{\"type\":\"move\",\"at\":%s}\n", at))
+	})
 	if sent {
 		h.given = append(h.given, e)
 	}
@@ -73,8 +76,9 @@ func (h *hotswapProcess) obey(line string, fd int) {
 	}
 }
 
-// adopt has a server serve a connection of another process as one that it has just accepted, or returns why none does. The answer leaves
-// before the first byte is read: afterwards no other process may get the connection, however late it is.
+// adopt has a server serve a connection of another process as one that it has just accepted, or returns why none does.
+// The answer leaves before the first byte is read: afterwards no other process may get the connection, however late it
+// is.
 func (h *hotswapProcess) adopt(m hotswapMessage, fd int) (why string) {
 	if fd < 0 {
 		return "the socket did not arrive"

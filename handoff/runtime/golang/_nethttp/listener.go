@@ -22,8 +22,8 @@ func (l *hotswapListener) open() bool {
 	return ok && !l.server.shuttingDown()
 }
 
-// place returns what the listener's address is called in the protocol: of a unix socket the path, beside which hotswap has given each
-// generation's socket a name of its own (.NAME.hotswap-INODE, see handoff/unixpath).
+// place returns what the listener's address is called in the protocol: of a unix socket the path, beside which hotswap
+// has given each generation's socket a name of its own (.NAME.hotswap-INODE, see handoff/unixpath).
 func (l *hotswapListener) place() string {
 	u, ok := l.addr.(*net.UnixAddr)
 	if !ok {
@@ -65,8 +65,9 @@ func (h *hotswapProcess) listenerOf(c *conn) (of *hotswapListener) {
 	return of
 }
 
-// name tells hotswap before the first byte is read which connections the adapter has charge of. Other connections may lead to a port whose
-// listener wraps its own: hotswap goes on to observe these, and the adapter adds how many answers are not whole.
+// name tells hotswap before the first byte is read which connections the adapter has charge of. Other connections may
+// lead to a port whose listener wraps its own: hotswap goes on to observe these, and the adapter adds how many answers
+// are not whole.
 func (h *hotswapProcess) name(e *hotswapConn) {
 	under, secure := e.Conn.(*tls.Conn)
 	switch {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// hotswapReconnects reports whether a request is one of EventSource, which connects again after any end of its stream: a GET that accepts
-// events and is not to be answered from a cache.
+// hotswapReconnects reports whether a request is one of EventSource, which connects again after any end of its stream:
+// a GET that accepts events and is not to be answered from a cache.
 func hotswapReconnects(r *Request) bool {
 	if r.Method != "GET" || !strings.HasPrefix(r.Header.get("Accept"), "text/event-stream") {
 		return false
@@ -17,7 +17,8 @@ func hotswapReconnects(r *Request) bool {
 	return strings.Contains(cache, "no-cache") || strings.Contains(cache, "no-store")
 }
 
-// hotswapWrites notes what the program writes to an EventSource, and returns its connection with writes held; nil: another one asks.
+// hotswapWrites notes what the program writes to an EventSource, and returns its connection with writes held; nil:
+// another one asks.
 func hotswapWrites(w *response, data []byte, text string) *hotswapConn {
 	e, ok := w.conn.r.rwc.(*hotswapConn)
 	if !ok || !hotswapReconnects(w.req) {
@@ -32,8 +33,9 @@ func hotswapWrites(w *response, data []byte, text string) *hotswapConn {
 	return e
 }
 
-// hotswapFinishes says that the program writes nothing more. In a drain nothing is read from here on until the connection has had the chance to
-// move: a client that never pauses sends its next request when it has the end of this answer, which is not flushed yet.
+// hotswapFinishes says that the program writes nothing more. In a drain nothing is read from here on until the
+// connection has had the chance to move: a client that never pauses sends its next request when it has the end of this
+// answer, which is not flushed yet.
 func hotswapFinishes(c *conn) {
 	if c.r == nil {
 		return
@@ -49,8 +51,8 @@ func hotswapFinishes(c *conn) {
 	}
 }
 
-// endStream ends an event stream between two events: an empty line ends each. The program sees the client leave, and what it writes later is
-// dropped.
+// endStream ends an event stream between two events: an empty line ends each. The program sees the client leave, and
+// what it writes later is dropped.
 func (e *hotswapConn) endStream() {
 	if !e.writes.TryLock() { // the program writes
 		return

@@ -12,7 +12,8 @@ type option struct{ name, value string }
 var (
 	loading = []string{"-r", "--require", "--import", "--loader", "--experimental-loader"}
 	// valued are the options whose value may be the next word.
-	valued = append([]string{"-C", "--conditions", "-e", "--eval", "-p", "--print", "--env-file", "--env-file-if-exists"}, loading...)
+	valued = append([]string{"-C", "--conditions", "-e", "--eval", "-p", "--print", "--env-file",
+		"--env-file-if-exists"}, loading...)
 	// scriptless are the options with which Node runs no file.
 	scriptless = []string{"-e", "--eval", "-p", "--print", "-pe", "--run"}
 )
@@ -44,7 +45,8 @@ func scriptOf(args []string) string {
 	if len(rest) > 0 && rest[0] == "--" {
 		rest = rest[1:]
 	}
-	if len(rest) == 0 || slices.ContainsFunc(options, func(o option) bool { return slices.Contains(scriptless, o.name) }) {
+	if len(rest) == 0 ||
+		slices.ContainsFunc(options, func(o option) bool { return slices.Contains(scriptless, o.name) }) {
 		return ""
 	}
 	return rest[0]

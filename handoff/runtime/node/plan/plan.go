@@ -30,13 +30,15 @@ type plan struct {
 	Load     []standby.Item `json:"load"`
 	Barred   []string       `json:"barred"`   // packages that must not be loaded
 	Rehearse bool           `json:"rehearse"` // what the packages do is observed
-	// Assume are variables that the standby sets while it loads packages, and Assuming the packages that depend on these
-	// (js/standby/assume.cjs).
+	// Assume are variables that the standby sets while it loads packages, and Assuming the packages that depend on
+	// these (js/standby/assume.cjs).
 	Assume   map[string]string `json:"assume"`
 	Assuming []string          `json:"assuming"`
 	Changed  []string          `json:"changed"` // names of what packages that are not loaded change
-	Marks    map[string]string `json:"marks"`   // of the functions that all code of the program shares; only a rehearsal has them
-	// Named are the modules that the program's hooks have named; nil: not those of the main module, which each save may change.
+	// of the functions that all code of the program shares; only a rehearsal has them
+	Marks map[string]string `json:"marks"`
+	// Named are the modules that the program's hooks have named; nil: not those of the main module, which each save may
+	// change.
 	Named  []string `json:"named"`
 	Before []string `json:"before"` // packages that have been loaded before the program has replaced anything
 	Hooks  []string `json:"hooks"`  // files of the project that wrap modules: which these are follows from the files
@@ -66,21 +68,28 @@ func (f facts) mayRun(name string) (may, asked bool) {
 		return true, false
 	}
 	name = strings.TrimPrefix(name, "file://")
-	asked = slices.ContainsFunc([]string{"", ".js", ".cjs", ".mjs"}, func(ext string) bool { return slices.Contains(f.run, regular.Real(regular.Absolute(name+ext, f.dir))) })
+	asked = slices.ContainsFunc([]string{"", ".js", ".cjs", ".mjs"}, func(ext string) bool {
+		return slices.Contains(f.run, regular.Real(regular.Absolute(name+ext, f.dir)))
+	})
 	return asked, asked
 }
 
-// instrumentation matches packages that wrap modules while these are loaded. After such a package a standby loads by name.
-var instrumentation = lazy.Pattern(`^(@opentelemetry/.*|@sentry/.*|dd-trace|newrelic|require-in-the-middle|import-in-the-middle|elastic-apm-node|applicationinsights)$`)
+// instrumentation matches packages that wrap modules while these are loaded. After such a package a standby loads by
+// name.
+var instrumentation = lazy.Pattern(
+	`^(@opentelemetry/.*|@sentry/.*|dd-trace|newrelic|require-in-the-middle|import-in-the-middle|elastic-apm-node|applicationinsights)$`)
 
 var ours = lazy.Pattern(`/node-[0-9a-f]{16}/adapter\.cjs$`)
 
 // errCannotPark says that Node gives a standby no moment to wait.
-var errCannotPark = errors.New("its Node runs the main module in a way that cannot be held, as with --experimental-default-type=module")
+var errCannotPark = errors.New(
+	"its Node runs the main module in a way that cannot be held, as with --experimental-default-type=module")
 
 // makePlan returns the plan with all packages.
 func makePlan(f facts) (plan, error) {
-	p := plan{Main: f.thread.Main, Exe: f.exe, Twice: launchers.Twice(), Options: f.thread.ExecArgv, Imports: []string{}, Barred: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{}, Hooks: []string{}}
+	p := plan{Main: f.thread.Main, Exe: f.exe, Twice: launchers.Twice(), Options: f.thread.ExecArgv,
+		Imports: []string{}, Barred: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{},
+		Hooks: []string{}}
 	if p.Options == nil {
 		p.Options = []string{}
 	}
@@ -157,8 +166,8 @@ func (p *plan) takeOptions(f facts) error {
 // wait leaves all packages to the program, which must load them after what behind names.
 func (p *plan) wait(behind string) { p.behind = cmp.Or(p.behind, standby.Behind+behind) }
 
-// takeInstrumentation adds what Node's options load to wrap modules. The standby runs that, too, unless that is code of the
-// project which --standby-run does not name. at is the index of the main module.
+// takeInstrumentation adds what Node's options load to wrap modules. The standby runs that, too, unless that is code of
+// the project which --standby-run does not name. at is the index of the main module.
 func (p *plan) takeInstrumentation(f facts, at int) error {
 	own := "" // a file of the project
 	for _, x := range f.thread.Files[:at] {
@@ -192,8 +201,8 @@ func (p *plan) takeInstrumentation(f facts, at int) error {
 
 const wraps = ", which wraps modules while they are loaded"
 
-// lateHooks returns the hooks that a thread's main module, or what that loads, has installed. Those that come before are in a
-// standby, too.
+// lateHooks returns the hooks that a thread's main module, or what that loads, has installed. Those that come before
+// are in a standby, too.
 func lateHooks(t files.Snapshot) []files.Hook {
 	before := map[string]bool{} // the main module
 	for _, x := range t.Files {
@@ -222,7 +231,8 @@ func (p *plan) takeHooks(f facts) {
 		switch {
 		case h.Names == nil:
 			p.wait(by + ", which hooks into the loading of modules")
-		case file == f.thread.Main && !p.ESM: // js/modules/hooks.cjs has packages loaded anew if a save brings a hook more
+		// js/modules/hooks.cjs has packages loaded anew if a save brings a hook more
+		case file == f.thread.Main && !p.ESM:
 			p.wrapped.Anew = true
 		case file == f.thread.Main:
 			p.wait(by + wraps + ": let a file of its own do that")
@@ -245,11 +255,13 @@ func (p *plan) takeHooks(f facts) {
 			p.Named = append(p.Named, h.Names...)
 		}
 	}
-	p.Before = slices.DeleteFunc(slices.Clone(p.wrapped.Before), func(name string) bool { return !slices.Contains(p.wrapped.Loaded, name) })
+	p.Before = slices.DeleteFunc(slices.Clone(p.wrapped.Before), func(name string) bool {
+		return !slices.Contains(p.wrapped.Loaded, name)
+	})
 }
 
-// installer returns the file of the project that has installed a hook, or "", its name for people, and the packages that have
-// helped.
+// installer returns the file of the project that has installed a hook, or "", its name for people, and the packages
+// that have helped.
 func (f facts) installer(h files.Hook) (project, by string, packages []string) {
 	by = "something"
 	for _, file := range h.By {
@@ -286,5 +298,6 @@ func isProject(name, dir string) bool {
 		return strings.Contains(name, ":") && !strings.HasPrefix(name, "node:") // data: and the like
 	}
 	name = regular.Real(regular.Absolute(name, dir))
-	return launchers.PackageOf(name) == "" && !ours().MatchString(name) && !strings.HasPrefix(filepath.Base(name), ".pnp.")
+	return launchers.PackageOf(name) == "" && !ours().MatchString(name) &&
+		!strings.HasPrefix(filepath.Base(name), ".pnp.")
 }

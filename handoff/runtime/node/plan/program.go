@@ -55,12 +55,13 @@ func (r *Runtime) Program(thread files.Snapshot) standby.Program {
 func (p program) Runtime() string { return "node" }
 func (p program) PID() int        { return p.thread.PID }
 
-// Key also has the options, the files of --standby-run, which run before the packages, and what the program has replaced, which
-// packages may read.
+// Key also has the options, the files of --standby-run, which run before the packages, and what the program has
+// replaced, which packages may read.
 func (p program) Key() string {
 	run := p.runtime.run
 	replaced := standby.Digest(fmt.Sprint(marks(p.thread))) // in the order of the names
-	return strings.Join(append([]string{p.thread.Main, standby.Fingerprint(run...), replaced}, slices.Concat(run, p.thread.ExecArgv)...), "\x00")
+	return strings.Join(append([]string{p.thread.Main, standby.Fingerprint(run...), replaced},
+		slices.Concat(run, p.thread.ExecArgv)...), "\x00")
 }
 
 // options returns Node's options: first those of NODE_OPTIONS, then those of the command line.
@@ -70,7 +71,8 @@ func (p program) options(path []standby.Process) []string {
 
 func (p program) Names(path []standby.Process) (words, dirs []string) {
 	main := path[len(path)-1]
-	return append(p.options(path), main.Var("TSX_TSCONFIG_PATH"), main.Var("TS_NODE_PROJECT")), []string{filepath.Dir(p.thread.Main)}
+	return append(p.options(path), main.Var("TSX_TSCONFIG_PATH"), main.Var("TS_NODE_PROJECT")),
+		[]string{filepath.Dir(p.thread.Main)}
 }
 
 // Rereads reports whether a file is the project's and is loaded after the standby.
@@ -168,11 +170,12 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 }
 
 // wrapper matches packages that wrap modules, or with which others do.
-var wrapper = lazy.Pattern(`^(require-in-the-middle|import-in-the-middle|dd-trace|newrelic|elastic-apm-node|applicationinsights|@sentry/server-runtime-injection|@apm-js-collab/tracing-hooks)$`)
+var wrapper = lazy.Pattern(
+	`^(require-in-the-middle|import-in-the-middle|dd-trace|newrelic|elastic-apm-node|applicationinsights|@sentry/server-runtime-injection|@apm-js-collab/tracing-hooks)$`)
 
-// takeWrappers adds the files of the project that name a package by which they may wrap modules after the next save: an ES
-// module that a standby has imported cannot be wrapped any more. Where Node's options wrap modules, such a package may do so
-// by the same hooks.
+// takeWrappers adds the files of the project that name a package by which they may wrap modules after the next save: an
+// ES module that a standby has imported cannot be wrapped any more. Where Node's options wrap modules, such a package
+// may do so by the same hooks.
 func (p program) takeWrappers(made *plan) {
 	known := p.wrappers()
 	if made.Patched {
@@ -207,7 +210,9 @@ const mostHooking = 5
 // wrappers returns the packages that match wrapper, and those that need such a package.
 func (p program) wrappers() map[string]bool {
 	needs, known := standby.Needing{}, map[string]bool{}
-	wrapping := slices.DeleteFunc(slices.Collect(maps.Keys(p.packed)), func(name string) bool { return !wrapper().MatchString(name) })
+	wrapping := slices.DeleteFunc(slices.Collect(maps.Keys(p.packed)), func(name string) bool {
+		return !wrapper().MatchString(name)
+	})
 	if len(wrapping) == 0 {
 		return nil // without a look at what each package needs
 	}
@@ -259,12 +264,13 @@ func unique(paths []string) []string {
 	return slices.Compact(paths)
 }
 
-// Began returns why the process may have started with other arguments than it shows now: it has set process.title. Nil: it has
-// not.
+// Began returns why the process may have started with other arguments than it shows now: it has set process.title. Nil:
+// it has not.
 func (p program) Began(main standby.Process) error {
 	args, n := ownArgs(main), len(p.thread.ExecArgv)
 	if len(args) > n && slices.Equal(args[:n], p.thread.ExecArgv) {
-		if file := regular.Absolute(args[n], main.Dir); strings.HasPrefix(p.thread.Main, regular.Real(file)) || regular.Real(filepath.Dir(file)) == filepath.Dir(p.thread.Main) {
+		if file := regular.Absolute(args[n], main.Dir); strings.HasPrefix(p.thread.Main, regular.Real(file)) ||
+			regular.Real(filepath.Dir(file)) == filepath.Dir(p.thread.Main) {
 			return nil
 		}
 	}

@@ -30,15 +30,17 @@ type Runtime struct {
 	dropped map[string]bool // main modules that set variables only when packages have read them
 }
 
-// NewRuntime returns the runtime of processes that tell what they have loaded. A program that listens for its debugger has a standby only if
-// hotswap steers that port. A standby may run those files of the project that are in run, if Node's options name them.
+// NewRuntime returns the runtime of processes that tell what they have loaded. A program that listens for its debugger
+// has a standby only if hotswap steers that port. A standby may run those files of the project that are in run, if
+// Node's options name them.
 func NewRuntime(adapters func(handoff.GenID) *files.Session, steers bool, run ...string) *Runtime {
 	return &Runtime{adapters: adapters, steers: steers, run: standby.Real(run...), dropped: map[string]bool{}}
 }
 
-// Inspect returns what the main process has loaded. A process that accepts no connection, such as the primary of a cluster,
-// connects to hotswap when it is a second old: Inspect asks until then.
-func (r *Runtime) Inspect(ctx context.Context, gen handoff.GenID, tree func() []int) (standby.Program, []standby.Process, error) {
+// Inspect returns what the main process has loaded. A process that accepts no connection, such as the primary of a
+// cluster, connects to hotswap when it is a second old: Inspect asks until then.
+func (r *Runtime) Inspect(ctx context.Context, gen handoff.GenID, tree func() []int) (standby.Program,
+	[]standby.Process, error) {
 	adapters := r.adapters(gen)
 	if adapters == nil {
 		return nil, nil, standby.ErrNoProcess
@@ -63,8 +65,8 @@ func (r *Runtime) Inspect(ctx context.Context, gen handoff.GenID, tree func() []
 	}
 }
 
-// mainThread returns the main thread of the uppermost process of the program: one whose main module is the project's, or that
-// serves. A process above which another may yet tell is none.
+// mainThread returns the main thread of the uppermost process of the program: one whose main module is the project's,
+// or that serves. A process above which another may yet tell is none.
 func mainThread(threads []files.Snapshot, procs []standby.Process) (files.Snapshot, bool) {
 	mains, tell := map[int]files.Snapshot{}, map[int]bool{}
 	for _, t := range threads {
@@ -92,7 +94,10 @@ func isTool(file string) bool { return tool().MatchString(file) }
 func (r *Runtime) Rules() standby.Rules {
 	return standby.Rules{
 		Name: "Node", IsMain: handoff.IsNode,
-		IsLauncher: func(p standby.Process) bool { return handoff.IsNode(p.Name()) && !r.loadsProject(p) && !watches(p) },
+		IsLauncher: func(p standby.Process) bool {
+			return handoff.IsNode(p.Name()) && !r.loadsProject(p) &&
+				!watches(p)
+		},
 	}
 }
 
@@ -113,12 +118,15 @@ func Connects(p standby.Process) bool {
 		return false
 	}
 	main := scriptOf(ownArgs(p))
-	return !handoff.IsNode(filepath.Base(p.Argv[0])) || main != "" && !isTool(regular.Real(regular.Absolute(main, p.Dir)))
+	return !handoff.IsNode(filepath.Base(p.Argv[0])) ||
+		main != "" && !isTool(regular.Real(regular.Absolute(main, p.Dir)))
 }
 
 // watches reports whether Node restarts the program at each save (node --watch).
 func watches(p standby.Process) bool {
-	return slices.ContainsFunc(commandOptions(ownArgs(p)), func(o option) bool { return strings.HasPrefix(o.name, "--watch") })
+	return slices.ContainsFunc(commandOptions(ownArgs(p)), func(o option) bool {
+		return strings.HasPrefix(o.name, "--watch")
+	})
 }
 
 // loadsProject reports whether Node's options load code of the project, which runs before

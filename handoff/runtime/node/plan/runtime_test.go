@@ -32,7 +32,8 @@ func newManager(t *testing.T) manager {
 func held(t *testing.T, m manager, gen handoff.GenID) (handoff.Standby, string, func(lines ...string)) {
 	t.Helper()
 	f := example()
-	main := standby.Process{Exe: f.exe, Dir: t.TempDir(), Env: []string{node.OptionsVariable + "=" + strings.Join(f.options, " ")}}
+	main := standby.Process{Exe: f.exe, Dir: t.TempDir(),
+		Env: []string{node.OptionsVariable + "=" + strings.Join(f.options, " ")}}
 	testkit.Must(m.Use(nil, m.runtime.Program(f.thread), main))(t)
 	l := &handoff.Launch{Gen: gen, Env: []string{"A=1", node.StandbyVariable + "=/above"}}
 	s := testkit.Must(m.Prepare(l, false))(t)
@@ -116,7 +117,8 @@ func TestMainThread(t *testing.T) {
 		"one beside the other":                     {[]files.Snapshot{at(2, own, true), at(4, own, true)}, 0},
 	} {
 		env := []string{node.OptionsVariable + "=--require /c/node-0123456789abcdef/adapter.cjs"}
-		procs := []standby.Process{{PID: 1}, {PID: 2, PPID: 1, Exe: "/bin/node", Argv: []string{"node", own}, Env: env}, {PID: 3, PPID: 2}, {PID: 4, PPID: 1}}
+		procs := []standby.Process{{PID: 1}, {PID: 2, PPID: 1, Exe: "/bin/node", Argv: []string{"node", own}, Env: env},
+			{PID: 3, PPID: 2}, {PID: 4, PPID: 1}}
 		if got, ok := mainThread(c.threads, procs); got.PID != c.want || ok != (c.want != 0) {
 			t.Errorf("%s: %d, want %d", name, got.PID, c.want)
 		}
@@ -126,11 +128,15 @@ func TestMainThread(t *testing.T) {
 // The adapter of a tool connects only when the tool accepts a connection, and some processes of Node load none.
 func TestConnects(t *testing.T) {
 	for line, want := range map[string]bool{
-		"node server.js": true, "node --import tsx --enable-source-maps src/index.ts": true, "node -r ./a.js -- app": true, "my-title": true,
-		"node": false, "node --env-file .env": false, "node -e code": false, "node -p 1 x.js": false, "node --run start": false, "node --watch server.js": false,
-		"node node_modules/.bin/tsc -w": false, "node --no-warnings /p/node_modules/next/dist/bin/next dev": false, "npm": false,
+		"node server.js": true, "node --import tsx --enable-source-maps src/index.ts": true,
+		"node -r ./a.js -- app": true, "my-title": true,
+		"node": false, "node --env-file .env": false, "node -e code": false, "node -p 1 x.js": false,
+		"node --run start": false, "node --watch server.js": false,
+		"node node_modules/.bin/tsc -w": false, "node --no-warnings /p/node_modules/next/dist/bin/next dev": false,
+		"npm": false,
 	} {
-		p := standby.Process{Exe: "/usr/bin/node", Dir: "/p", Argv: strings.Fields(line), Env: []string{node.OptionsVariable + "=--require /c/node-0123456789abcdef/adapter.cjs"}}
+		p := standby.Process{Exe: "/usr/bin/node", Dir: "/p", Argv: strings.Fields(line),
+			Env: []string{node.OptionsVariable + "=--require /c/node-0123456789abcdef/adapter.cjs"}}
 		if Connects(p) != want {
 			t.Errorf("%s: %v", line, !want)
 		}
