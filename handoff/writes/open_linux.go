@@ -37,15 +37,14 @@ func (a *account) identify(path string) []fileID {
 const maxIDs = 10
 
 // asleep returns how long a thread has had a processor, as soon as it sleeps: hotswap may learn of the call before the
-// thread waits for the answer.
-func asleep(thread int) time.Duration {
-	for range 100 {
+// thread waits for the answer, for which a busy machine may give it no processor for a while. ok: it sleeps, or is gone.
+func asleep(thread int) (had time.Duration, ok bool) {
+	for late := time.Now().Add(patience); time.Now().Before(late); time.Sleep(tick / 100) {
 		if stat, err := procfs.Of(thread).Stat(); err != nil || stat.State() == 'S' {
-			break
+			return ran(thread), true
 		}
-		time.Sleep(tick / 100)
 	}
-	return ran(thread)
+	return ran(thread), false
 }
 
 // ran returns how long a thread has had a processor (/proc/TID/schedstat); 0: the kernel does not tell.

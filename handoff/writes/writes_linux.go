@@ -72,7 +72,7 @@ func (w *Writes) Builds() bool { return w.builds.Load() }
 
 // Note notes a call before the kernel carries it out.
 func (w *Writes) Note(c Call) {
-	ran := asleep(c.Thread)
+	ran, sleeps := asleep(c.Thread)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.landed(c.Thread) // a thread makes one call after the other
@@ -104,6 +104,7 @@ func (w *Writes) Note(c Call) {
 	a.opened++
 	a.flying++
 	a.by = c.By
+	a.foreign = a.foreign || !sleeps // nothing would tell when the call is carried out
 	w.calls[c.Thread] = call{a, ran}
 	w.compareIn(ripe)
 }

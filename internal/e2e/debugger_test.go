@@ -75,11 +75,10 @@ func TestDelveServesEachSave(t *testing.T) {
 		command: append(dlv, words("--headless --continue --accept-multiclient ./app -- -addr 127.0.0.1:$PORT")...),
 	})
 	tr := h.under([]load.Kind{load.FreshGET(4)})
-	for gen := 2; gen <= 5; gen++ {
+	for gen := 2; gen <= 3; gen++ {
 		change(t, filepath.Join(dir, "main.go"), fmt.Sprintf(`version = "%d"`, gen-1),
 			fmt.Sprintf(`version = "%d"`, gen))
 		tr.swapped(gen)
 	}
 	tr.end(t)
-	h.killedNone()
 }
