@@ -10,6 +10,7 @@ type DrainReport struct {
 	Flowing int
 	// of the busy ones, connections that were in use within the last second, without a request that is known
 	Stays   int
+	Rests   int // that may bring another request, and that an adapter has neither moved nor ended yet
 	Waiting int // clients that are not accepted yet
 	Moved   int // requests that another generation answers
 

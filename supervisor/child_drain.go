@@ -97,7 +97,7 @@ func (c *child) tell(w *watch) {
 		return
 	}
 	r := w.report
-	r.Moved, r.Settled, r.Idle, r.Retired = 0, false, false, false // these change all the time
+	r.Rests, r.Moved, r.Settled, r.Idle, r.Retired = 0, 0, false, false, false // these change all the time
 	if w.said == nil || r != *w.said {
 		w.said = &r
 		c.notifyDraining(w, true)

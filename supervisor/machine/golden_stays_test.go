@@ -119,6 +119,22 @@ func TestStaysInTheStatus(t *testing.T) {
 	}
 }
 
+// A status says that the next request on a connection may reach the generation that serves no more: until it is known
+// how its connections stand, and as long as an adapter has one to move.
+func TestRestsInTheStatus(t *testing.T) {
+	s := swapped(t, dev)
+	for _, seen := range []report.DrainReport{{Rests: 2}, {}, {Rests: 1}} {
+		if g := s.m.Status().Generations; !g[0].Rests || g[1].Rests {
+			t.Errorf("%+v", g)
+		}
+		s.on(Observed{Gen: 1, Report: seen})
+		if got := s.m.Status().Generations[0].Rests; got != (seen.Rests > 0) {
+			t.Errorf("%+v: %t", seen, got)
+		}
+		s.on(Observed{Gen: 1, Report: report.DrainReport{Rests: 1}})
+	}
+}
+
 // A signal that ends a program at once cuts its answers; one that the program handles may not.
 func TestForced(t *testing.T) {
 	for _, c := range []struct {

@@ -32,10 +32,11 @@ func (m *Machine) Status() report.Status {
 	for _, g := range m.gens {
 		gs := report.GenerationStatus{ID: g.Gen, PID: g.PID, State: g.State.name(), Started: g.Began,
 			Overdue: g.Overdue && is[*Starting](g) && !g.Runs, Warm: g.Standby && g.served()}
-		gs.Connections, gs.Streams, gs.Settled = g.Drain.Observed.Report.Connections, g.Drain.Observed.Report.Streams,
-			g.Drain.Observed.Report.Settled
+		r := g.Drain.Observed.Report
+		gs.Connections, gs.Streams, gs.Settled = r.Connections, r.Streams, r.Settled
+		gs.Rests = (is[*Reserve](g) || is[*Draining](g)) && g.served() && (g.Drain.Observed.Gen == 0 || r.Rests > 0)
 		if d, ok := g.State.(*Draining); ok && g.stays(d) && m.mayStay(d) {
-			gs.StaysFor = g.Drain.Observed.Report.Flowing
+			gs.StaysFor = r.Flowing
 		}
 		if is[*Starting](g) && s.Generation == 0 || is[*Serving](g) && (m.policy.Strategy == policy.StopFirst ||
 			m.policy.ReadyAtStart) {

@@ -140,6 +140,7 @@ type GenerationStatus struct {
 	Program  string   `json:"program,omitempty"`  // that started by itself; "": the whole command runs. The loop's
 	LeftOut  []string `json:"left_out,omitempty"` // commands that only lead to it; the loop's
 	Settled  bool     `json:"-"`                  // see DrainReport
+	Rests    bool     `json:"-"`                  // adapters have connections to move or to end, or it is not known yet
 }
 
 // BuildStatus is a build of which processes may run.

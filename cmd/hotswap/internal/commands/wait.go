@@ -29,7 +29,7 @@ func (w *Commands) Wait(ctx context.Context) (control.Result, error) {
 			return control.Result{}, err
 		}
 		st, again := w.Supervisor.Status(), (<-chan time.Time)(nil)
-		// what it has written waits
+		// what a command beside the program has written waits if that command has failed
 		failed := slices.ContainsFunc(st.Beside, func(b report.BesideStatus) bool { return b.Failed })
 		switch {
 		case st.Paused != nil:
@@ -73,6 +73,8 @@ func outcome(st report.Status) (control.Result, bool) {
 	case st.Failure != nil:
 		res = control.Result{Outcome: report.OutcomeFailed, Generation: int(st.Failure.Generation),
 			Reason: human.Dots(st.Failure.Reason, st.Failure.Cause())}
+	case st.State == report.PhaseServing && slices.ContainsFunc(st.Generations, rests):
+		return res, false // a client that has a connection already may still get an old answer
 	case st.State == report.PhaseServing:
 		res.Outcome = report.OutcomeServes
 	case st.State == report.PhaseWaiting && len(st.Lives) > 0:
@@ -82,3 +84,5 @@ func outcome(st report.Status) (control.Result, bool) {
 	}
 	return res, true
 }
+
+func rests(g report.GenerationStatus) bool { return g.Rests }

@@ -28,6 +28,8 @@ func TestOutcomeOfTheNewestSave(t *testing.T) {
 		"nothing has begun": {report.Status{State: report.PhaseIdle}, control.Result{}},
 		"the first boots":   {report.Status{State: report.PhaseStarting, UnderWay: true}, control.Result{}},
 		"one serves":        {report.Status{State: report.PhaseServing, Generation: 2}, known("serves", 2)},
+		"an adapter has a connection to move": {report.Status{State: report.PhaseServing, Generation: 2,
+			Generations: []report.GenerationStatus{{ID: 2}, {ID: 1, Rests: true}}}, control.Result{}},
 		"the next boots": {report.Status{State: report.PhaseServing, Generation: 2, UnderWay: true},
 			control.Result{}},
 		"it boots again": {report.Status{State: report.PhaseServing, Generation: 2, UnderWay: true,

@@ -155,7 +155,7 @@ func (d *draining) Run(ctx context.Context, reporter func(report.DrainReport)) e
 func sum(seen report.DrainReport, s connections.State) report.DrainReport {
 	seen.Connections += s.Connections
 	seen.Busy, seen.Streams, seen.Flowing = seen.Busy+s.Busy, seen.Streams+s.Streams, seen.Flowing+s.Flowing
-	seen.Moved, seen.Settled = s.Moved, seen.Settled && s.Stays == 0
+	seen.Rests, seen.Moved, seen.Settled = s.Stays, s.Moved, seen.Settled && s.Stays == 0
 	return seen
 }
 
