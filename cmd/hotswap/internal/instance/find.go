@@ -105,11 +105,8 @@ func Find(pid int) (string, error) {
 	return "", several(near, "below", dir)
 }
 
-// mostFolders bounds how many folders a message names, and longestFolder each of them, in bytes.
-const (
-	mostFolders   = 5
-	longestFolder = 150
-)
+// longestList bounds the folders that a message names, in bytes.
+const longestList = 600
 
 // inWorktrees names the folders of the hotswaps in other work trees of the git repository of dir; "": there are none.
 func inWorktrees(dir string, all []record.Record) string {
@@ -117,19 +114,15 @@ func inWorktrees(dir string, all []record.Record) string {
 	own := repository(dir)
 	for _, r := range all {
 		if own != "" && repository(r.Dir) == own {
-			folders = append(folders, plain.Short(r.Dir, longestFolder))
+			folders = append(folders, r.Dir)
 		}
 	}
 	if len(folders) == 0 {
 		return ""
 	}
 	slices.Sort(folders)
-	folders = slices.Compact(folders)
-	text := strings.Join(folders[:min(len(folders), mostFolders)], ", ")
-	if more := len(folders) - mostFolders; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return "; in other worktrees of this repository: " + text
+	return "; in other worktrees of this repository: " +
+		plain.Short(strings.Join(slices.Compact(folders), ", "), longestList)
 }
 
 // several returns an error that lists the hotswaps in or below a directory.
