@@ -22,6 +22,7 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/internal/wait"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
 type streams struct {
@@ -31,6 +32,9 @@ type streams struct {
 }
 
 func run(args []string, in *os.File, out, errOut io.Writer) int {
+	if os.Getenv(options.DetachedEnv) != "" {
+		args = proc.Retitle(proc.Title("background", ""))
+	}
 	std := streams{in, plain.NewWriter(out), plain.NewWriter(errOut), out}
 	ours, program, dashed := split(args)
 	code := exit.OK

@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/internal/wait"
@@ -30,20 +28,6 @@ func clientCommand(name, usage string, flags []cli.Flag,
 		if err == nil {
 			err = action(ctx, client)
 		}
-		return asked(client, err)
+		return instance.Asked(client, err)
 	})
-}
-
-// asked returns the error of a command that has asked a running hotswap.
-func asked(client *control.Client, err error) error {
-	switch {
-	case err == nil, errors.As(err, new(*exit.Error)):
-		return err
-	case errors.Is(err, context.DeadlineExceeded):
-		return exit.Unavailablef("hotswap (process %d) does not answer; if it is stopped (Ctrl-Z), continue it by fg",
-			client.PID())
-	case control.Ended(err):
-		return exit.Unavailablef("hotswap (process %d) has ended before it answered", client.PID())
-	}
-	return exit.Unavailable(err)
 }

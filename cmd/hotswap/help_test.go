@@ -19,7 +19,7 @@ import (
 // What the documents say of options is true of this hotswap: no option in them
 // has another name, or none.
 func TestDocumentsKnowTheOptions(t *testing.T) {
-	known := map[string]bool{"version": true, "help": true, "json": true, "pid": true, "timeout": true, "for": true,
+	known := map[string]bool{"version": true, "help": true, "json": true, "pid": true, "all": true, "timeout": true, "for": true,
 		"name": true, "follow": true, "gen": true, "since": true,
 		"init": true, "cap-add": true, "inspect": true, "inspect-brk": true} // docker's and node's
 	for _, f := range new(options.Options).Flags() {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/everywhere"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
@@ -16,7 +17,7 @@ import (
 
 func statusCommand(std streams) *cli.Command {
 	var asJSON bool
-	return clientCommand("status", "show the hotswap that runs in this directory",
+	one := clientCommand("status", "show the hotswap that runs in this directory",
 		[]cli.Flag{options.Switch(&asJSON, "json", "", "print JSON")},
 		func(ctx context.Context, client *control.Client) error {
 			var status json.RawMessage // with what only a newer hotswap has
@@ -35,4 +36,7 @@ func statusCommand(std streams) *cli.Command {
 			_, err := fmt.Fprintln(std.out, ui.StatusText(st, time.Now()))
 			return err
 		})
+	return options.OrAll(one, "list every hotswap of this user", func(ctx context.Context) error {
+		return everywhere.List(ctx, std.out, asJSON, ui.URL)
+	})
 }

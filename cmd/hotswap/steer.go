@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/everywhere"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
@@ -24,7 +25,10 @@ func steerCommands(std streams) []*cli.Command {
 		steer(std, "rollback", "give new connections back to the previous generation", nil, nil),
 		steer(std, "pause", "keep changes of files, and swap for none, until hotswap resume", flags, &limit),
 		steer(std, "resume", "make one swap of the changes that were kept, and wait for it", nil, nil),
-		steer(std, "stop", "drain, stop, and wait until no process is left", nil, nil),
+		options.OrAll(steer(std, "stop", "drain, stop, and wait until no process is left", nil, nil),
+			"stop every hotswap of this user", func(ctx context.Context) error {
+				return everywhere.Stop(ctx, std.out)
+			}),
 	}
 }
 

@@ -34,7 +34,7 @@ func waitCommand(std streams) *cli.Command {
 				return exit.Unavailablef("the newest save neither serves nor has failed after %s%s; see hotswap status",
 					human.Duration(limit), ui.Awaited(st))
 			case err != nil:
-				return asked(client, err)
+				return instance.Asked(client, err)
 			}
 			return printOutcome(std, "wait", r)
 		})

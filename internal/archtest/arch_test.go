@@ -152,6 +152,7 @@ var commandRooms = map[string][]string{
 	"lastrun":    {},
 	"upgrade":    {"exit", "systemd", "terminal"},
 	"instance":   {"exit", "options"},
+	"everywhere": {"exit", "human", "instance"},
 	"events":     {"exit", "human"},
 	"commands":   {"exit", "human", "options", "terminal"},
 	"exclusive":  {},

@@ -40,6 +40,7 @@ func Main() {
 		fmt.Fprintf(os.Stderr, "hotswap: keeper: %v\n", err)
 		os.Exit(70)
 	}
+	Retitle(os.Args[0]) // without the program's words
 	newKeeper(spec).run()
 	os.Exit(0)
 }

@@ -3,6 +3,7 @@ package proc
 import (
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -10,10 +11,22 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
 // titlePrefix begins keepers' titles.
 const titlePrefix = "hotswap: "
+
+// Title returns what a process list shows of a process of hotswap in a folder; "": the current one.
+func Title(what, dir string) string {
+	if dir == "" {
+		dir, _ = os.Getwd()
+	}
+	return titlePrefix + what + " in " + plain.Short(filepath.Base(dir), longestFolder)
+}
+
+const longestFolder = 60 // in bytes
 
 // keepers are the keepers of this process. Other children may be strays: processes of a keeper that was killed.
 var keepers = keeperSet{pids: map[int]Identity{}}

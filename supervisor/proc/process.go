@@ -89,7 +89,7 @@ func forkKeeper(spec Spec, control int) (pid int, err error) {
 	// description blocking, and so a listening socket that others use.
 	// the last value of each
 	env := (&exec.Cmd{Env: append(slices.Clip(spec.Env), keeperEnv+"="+string(text))}).Environ()
-	return keepers.fork(append([]string{titlePrefix + spec.Title}, spec.Argv...), &syscall.ProcAttr{
+	return keepers.fork(append([]string{Title(spec.Title, spec.Dir)}, spec.Argv...), &syscall.ProcAttr{
 		Dir: spec.Dir, Env: env, Files: files,
 		Sys: &syscall.SysProcAttr{Setpgid: true}, // hotswap handles Ctrl-C
 	})

@@ -1,6 +1,7 @@
 package instance
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,9 +9,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
@@ -76,7 +79,8 @@ func Find(pid int) (string, error) {
 		return env != "" && err == nil && regular.Real(r.Control) == regular.Real(abs)
 	}
 	tree := regular.Nearest(regular.Real(dir), ".git", os.Stat)
-	all := slices.DeleteFunc(running(), func(r record.Record) bool {
+	everywhere := running()
+	all := slices.DeleteFunc(slices.Clone(everywhere), func(r record.Record) bool {
 		theirs := regular.Nearest(regular.Real(r.Dir), ".git", os.Stat)
 		return tree != "" && theirs != "" && theirs != tree
 	})
@@ -93,12 +97,32 @@ func Find(pid int) (string, error) {
 	case 0:
 		return "",
 			exit.Unavailablef(
-				"%w in %s, above it or below it; start one there, or name one that runs elsewhere with --pid", ErrNone,
-				dir)
+				"%w in %s, above it or below it; start one there, or name one that runs elsewhere with --pid%s", ErrNone,
+				dir, inWorktrees(dir, everywhere))
 	case 1:
 		return socketOf(near[0])
 	}
 	return "", several(near, "below", dir)
+}
+
+// longestList bounds the folders that a message names, in bytes.
+const longestList = 600
+
+// inWorktrees names the folders of the hotswaps in other work trees of the git repository of dir; "": there are none.
+func inWorktrees(dir string, all []record.Record) string {
+	var folders []string
+	own := repository(dir)
+	for _, r := range all {
+		if own != "" && repository(r.Dir) == own {
+			folders = append(folders, r.Dir)
+		}
+	}
+	if len(folders) == 0 {
+		return ""
+	}
+	slices.Sort(folders)
+	return "; in other worktrees of this repository: " +
+		plain.Short(strings.Join(slices.Compact(folders), ", "), longestList)
 }
 
 // several returns an error that lists the hotswaps in or below a directory.
@@ -143,6 +167,24 @@ func nearest(dir string, all []record.Record) []record.Record {
 	return nil
 }
 
+// Each calls do for every hotswap of this user, side by side. The results are in the order of the folders.
+func Each[T any](do func(record.Record) T) ([]T, error) {
+	all := running()
+	if len(all) == 0 {
+		return nil, exit.Unavailablef("%w for this user on this machine", ErrNone)
+	}
+	slices.SortFunc(all, func(a, b record.Record) int {
+		return cmp.Or(strings.Compare(a.Dir, b.Dir), a.PID-b.PID)
+	})
+	out := make([]T, len(all))
+	var asked sync.WaitGroup
+	for i, r := range all {
+		asked.Go(func() { out[i] = do(r) })
+	}
+	asked.Wait()
+	return out, nil
+}
+
 func running() []record.Record {
 	var out []record.Record
 	for _, dir := range record.Homes() {
@@ -153,4 +195,18 @@ func running() []record.Record {
 		}
 	}
 	return out
+}
+
+// Asked returns the error of a command that has asked a running hotswap.
+func Asked(client *control.Client, err error) error {
+	switch {
+	case err == nil, errors.As(err, new(*exit.Error)):
+		return err
+	case errors.Is(err, context.DeadlineExceeded):
+		return exit.Unavailablef("hotswap (process %d) does not answer; if it is stopped (Ctrl-Z), continue it by fg",
+			client.PID())
+	case control.Ended(err):
+		return exit.Unavailablef("hotswap (process %d) has ended before it answered", client.PID())
+	}
+	return exit.Unavailable(err)
 }

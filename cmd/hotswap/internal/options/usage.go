@@ -1,6 +1,7 @@
 package options
 
 import (
+	"context"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -66,4 +67,24 @@ func dashed(name string) string {
 		return "-" + name
 	}
 	return "--" + name
+}
+
+// OrAll gives a command the option --all, with which all runs in place of the command.
+func OrAll(command *cli.Command, help string, all func(context.Context) error) *cli.Command {
+	var every bool
+	one := command.Action
+	command.Flags = append(command.Flags, Switch(&every, "all", "", help))
+	command.Action = func(c *cli.Context) error {
+		err := Parse(command.Flags)
+		switch {
+		case err != nil:
+			return err
+		case !every || c.NArg() > 0:
+			return one(c)
+		case c.IsSet("pid"):
+			return exit.Usagef("--all takes no --pid")
+		}
+		return all(c.Context)
+	}
+	return command
 }
