@@ -14,7 +14,7 @@ import (
 )
 
 // holdCommand returns the sub-command that runs command while changes are kept. Its exit code is that of command, or of
-// the swap.
+// the swap if command has succeeded.
 func holdCommand(std streams, command []string, code *int) *cli.Command {
 	hold := clientCommand("hold", "keep changes while a command runs (hold -- COMMAND), then swap and wait", nil,
 		func(ctx context.Context, client *control.Client) error {
@@ -33,16 +33,20 @@ func holdCommand(std streams, command []string, code *int) *cli.Command {
 			switch {
 			case failed != nil:
 				return exit.Unavailable(failed)
-			case ended != 0:
-				*code = ended
-				return nil
 			case err != nil:
-				return err
 			case r.Outcome == report.OutcomePaused:
-				_, err := fmt.Fprintln(std.out, "paused by others, too: their end makes the swap")
+				_, err = fmt.Fprintln(std.out, "paused by others, too: their end makes the swap")
+			default:
+				err = awaitOutcome(ctx, std, client)
+			}
+			if ended == 0 {
 				return err
 			}
-			return awaitOutcome(ctx, std, client)
+			*code = ended
+			if err != nil {
+				_, _ = fmt.Fprintf(std.err, "hotswap: %v\n", asked(client, err))
+			}
+			return nil
 		})
 	hold.ArgsUsage = "-- COMMAND"
 	return hold

@@ -7,15 +7,16 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/mcp"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup"
 )
 
 func mcpCommand() *cli.Command {
-	return subCommand("mcp", "offer wait, status, logs, reload, why and hold to an agent, over stdio", nil,
+	return subCommand("mcp", "offer start, wait, status, logs, why and more to an agent, over stdio", nil,
 		func(ctx context.Context) error {
 			self, err := os.Executable()
 			if err != nil {
 				return err
 			}
-			return mcp.Serve(ctx, self, version())
+			return mcp.Serve(ctx, self, version(), setup.ProgramOf)
 		})
 }

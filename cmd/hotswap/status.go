@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -24,13 +25,16 @@ func statusCommand(std streams) *cli.Command {
 			if err := client.Status(ctx, &status); err != nil {
 				return err
 			}
-			if asJSON {
-				text, _ := json.MarshalIndent(status, "", "  ") // of JSON it does not fail
-				_, err := fmt.Fprintln(std.out, string(text))
-				return err
-			}
 			var st report.Status
 			if err := json.Unmarshal(status, &st); err != nil {
+				return err
+			}
+			if asJSON {
+				if url, _ := json.Marshal(ui.URL(st)); ui.URL(st) != "" {
+					status = slices.Concat([]byte(`{"url":`), url, []byte(","), status[1:])
+				}
+				text, _ := json.MarshalIndent(status, "", "  ") // of JSON it does not fail
+				_, err := fmt.Fprintln(std.out, string(text))
 				return err
 			}
 			_, err := fmt.Fprintln(std.out, ui.StatusText(st, time.Now()))

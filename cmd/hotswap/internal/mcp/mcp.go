@@ -7,6 +7,7 @@ package mcp
 //lint:file-ignore SA1019 Clients name their folder by roots until they speak the protocol of 2026-07-28; a call can name one, too.
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"context"
@@ -24,7 +25,9 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/internal/plain"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/internal/secret"
 )
 
@@ -53,17 +56,47 @@ type file struct {
 	Path string `json:"path" jsonschema:"the file, absolute or below the folder"`
 }
 
+type starting struct {
+	folder
+	Command any `json:"command,omitempty" jsonschema:"the program, as a list of words or as a line of shell; default: the folder's hotswap.yaml or script. Only for a client that has roots"`
+}
+
 type pausing struct {
 	folder
 	For string `json:"for,omitempty" jsonschema:"resume by itself after this time; default 10m"`
 }
 
-// Serve answers one client until that closes standard input. The tools run self, which is the path of hotswap.
-func Serve(ctx context.Context, self, version string) error {
+// Serve answers one client until that closes standard input. The tools run self, which is the path of hotswap. words
+// returns the arguments by which hotswap runs a line of shell, or without a line the program of dir.
+func Serve(ctx context.Context, self, version string, words func(dir, line string) []string) error {
 	s := mcp.NewServer(&mcp.Implementation{Name: "hotswap", Version: version}, &mcp.ServerOptions{
 		Capabilities: &mcp.ServerCapabilities{},
-		Instructions: "hotswap runs this project's server and swaps it at each save. After edits call wait: it returns when the newest save serves, or says why it does not, while the version before serves on. Put hold before edits that only work together, and resume after them.",
+		Instructions: "hotswap runs this project's server and swaps it at each save. Call start if nothing runs; status has the URL. After edits call wait: it returns when the newest save serves, or says why it does not, while the version before serves on. Put hold before edits that only work together, and resume after them.",
 	})
+	mcp.AddTool(s, &mcp.Tool{Name: "start",
+		Description: "Starts hotswap in the background of the folder, unless one runs there, and waits until the program serves.",
+	}, func(ctx context.Context, req *mcp.CallToolRequest, in starting) (*mcp.CallToolResult, any, error) {
+		dirs, ask, err := roots(req)
+		if ask != nil || err != nil {
+			return ask, nil, err
+		}
+		dir, err := startable(dirs, in)
+		if err != nil {
+			return nil, nil, err
+		}
+		line, isLine := in.Command.(string)
+		list, _ := in.Command.([]any)
+		args := []string{"-d", "--"}
+		for _, word := range list {
+			args = append(args, fmt.Sprint(word))
+		}
+		if isLine || len(list) == 0 {
+			args = append(args[:1], words(dir, line)...)
+		}
+		return answer(run(ctx, dir, self, args))
+	})
+	add(s, self, "stop", "Ends the program and hotswap, and waits until no process is left.",
+		func(folder) []string { return []string{"stop"} })
 	add(s, self, "wait", "Waits until the newest save serves, or says why it failed.", func(in waiting) []string {
 		return []string{"wait", "--timeout", cmp.Or(in.Timeout, "30s")}
 	})
@@ -85,7 +118,8 @@ func Serve(ctx context.Context, self, version string) error {
 	})
 	add(s, self, "resume", "Makes one swap of the edits since hold, and says whether the new version serves.",
 		func(folder) []string { return []string{"resume"} })
-	return s.Run(ctx, &mcp.StdioTransport{})
+	w := &wire{in: bufio.NewReader(os.Stdin), out: os.Stdout}
+	return s.Run(ctx, &mcp.IOTransport{Reader: w, Writer: w})
 }
 
 // add adds a tool that runs the sub-command, with its arguments, that command returns.
@@ -96,32 +130,79 @@ func add[In interface{ in() string }](s *mcp.Server, self, name, does string, co
 		if ask != nil || err != nil {
 			return ask, nil, err
 		}
-		text, err := run(ctx, dir, self, command(in))
-		return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: text}}}, nil, err
+		if name == "wait" { // the sub-command would give one that is about to start its time; here start has waited
+			if _, err := run(ctx, dir, self, []string{"status"}); err != nil {
+				return nil, nil, err
+			}
+		}
+		return answer(run(ctx, dir, self, command(in)))
 	})
+}
+
+func answer(text string, err error) (*mcp.CallToolResult, any, error) {
+	return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: text}}}, nil, err
 }
 
 // where returns the folder of a call: the one it names, else the client's first root, else ours (""); or, if the client
 // must first say its roots, the result that asks for them.
 func where(req *mcp.CallToolRequest, named string) (dir string, ask *mcp.CallToolResult, err error) {
-	if p := req.Session.InitializeParams(); named != "" || p == nil || p.Capabilities == nil ||
-		p.Capabilities.RootsV2 == nil {
+	if named != "" {
 		return named, nil, nil
 	}
-	roots, answered := req.Params.InputResponses["roots"].(*mcp.ListRootsResult)
-	switch {
-	case !answered:
-		return "", &mcp.CallToolResult{InputRequests: mcp.InputRequestMap{"roots": &mcp.ListRootsParams{}}}, nil
-	case len(roots.Roots) == 0:
-		return "", nil, nil
-	}
-	u, err := url.Parse(roots.Roots[0].URI)
-	if err != nil || u.Scheme != "file" {
-		return "", nil, fmt.Errorf("the client's root %q is no folder of this machine; name one as folder",
-			roots.Roots[0].URI)
-	}
-	return u.Path, nil, nil
+	dirs, ask, err := roots(req)
+	return append(dirs, "")[0], ask, err
 }
+
+// roots returns the folders that are the client's roots; none if the client does not say roots.
+func roots(req *mcp.CallToolRequest) (dirs []string, ask *mcp.CallToolResult, err error) {
+	if p := req.Session.InitializeParams(); p == nil || p.Capabilities == nil || p.Capabilities.RootsV2 == nil {
+		return nil, nil, nil
+	}
+	said, answered := req.Params.InputResponses["roots"].(*mcp.ListRootsResult)
+	if !answered {
+		return nil, &mcp.CallToolResult{InputRequests: mcp.InputRequestMap{"roots": &mcp.ListRootsParams{}}}, nil
+	}
+	for _, root := range said.Roots {
+		u, err := url.Parse(root.URI)
+		if err != nil || u.Scheme != "file" {
+			return nil, nil, fmt.Errorf("the client's root %q is no folder of this machine; name one as folder", root.URI)
+		}
+		dirs = append(dirs, u.Path)
+	}
+	return dirs, nil, nil
+}
+
+// startable returns the folder in which a program may be started: one below the client's roots. Without roots that is
+// one below ours, and only what the folder itself says may run there.
+func startable(roots []string, in starting) (dir string, err error) {
+	if len(roots) == 0 {
+		if in.Command != nil {
+			return "", errors.New("a command needs a client with roots; leave out command, and write hotswap.yaml with it")
+		}
+		roots = []string{"."}
+	}
+	dir, err = filepath.Abs(cmp.Or(in.Folder, roots[0]))
+	if err != nil {
+		return "", err
+	}
+	for _, root := range roots {
+		root, err := filepath.Abs(root)
+		if err != nil {
+			return "", err
+		}
+		if sub, err := filepath.Rel(regular.Real(root), regular.Real(dir)); err == nil && filepath.IsLocal(sub) {
+			return dir, nil
+		}
+	}
+	return "", fmt.Errorf("the folder %q is not below %q, so nothing is started there", dir, roots)
+}
+
+// words and stop turn what a failure says of --pid, which no tool has, into words of the tools.
+var (
+	words = strings.NewReplacer("one with --pid ", "one by folder: process ", "with --pid", "by folder",
+		"or --pid ", "or process ")
+	stop = lazy.Pattern(`hotswap stop --pid \d+`)
+)
 
 // run runs a sub-command of self and returns its output. A failure is an error with that output, in which the
 // sub-command says why.
@@ -137,7 +218,8 @@ func run(ctx context.Context, dir, self string, args []string) (string, error) {
 	var ended *exec.ExitError
 	switch {
 	case errors.As(err, &ended) && text != "":
-		return "", fmt.Errorf("%s (exit code %d)", text, ended.ExitCode())
+		return "", fmt.Errorf("%s (exit code %d)", words.Replace(stop().ReplaceAllString(text, "stop")),
+			ended.ExitCode())
 	case err != nil:
 		return "", fmt.Errorf("hotswap %s in %q: %w", args[0], dir, err)
 	}
@@ -152,9 +234,15 @@ func shown(out []byte) (text string) {
 	} else {
 		text = plain.Lines(secret.Text(string(out)))
 	}
-	if over := len(text) - longest; over > 0 {
-		_, whole, _ := strings.Cut(text[over:], "\n")
-		text = "(What comes before is left out.)\n" + whole
+	if len(text) > longest {
+		last := strings.LastIndexByte(text, '\n') + 1
+		if end := len(text) - longest/2; end > last { // lines before the last one have the other half
+			text = text[:last] + strings.ToValidUTF8(text[end:], "")
+		}
+		if over := len(text) - longest; over > 0 {
+			_, text, _ = strings.Cut(text[over:], "\n")
+		}
+		text = "(What comes before is left out.)\n" + text
 	}
 	return text
 }

@@ -1,0 +1,36 @@
+package mcp
+
+import (
+	"bufio"
+	"io"
+	"strings"
+	"testing"
+)
+
+// A last line that is too long is cut, and lines before it stay.
+func TestShownLongLastLine(t *testing.T) {
+	text := shown([]byte("before\n" + strings.Repeat("x", longest) + "end"))
+	if len(text) > longest+100 || !strings.Contains(text, "\nbefore\nx") || !strings.HasSuffix(text, "xend") {
+		t.Errorf("%d bytes: %.80q", len(text), text)
+	}
+}
+
+// A line that is no JSON gets an error, and what follows is read; a call that is cancelled gets no answer.
+func TestWire(t *testing.T) {
+	cancel := `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":7}}` + "\n"
+	var out strings.Builder
+	w := &wire{in: bufio.NewReader(strings.NewReader("{broken\n\n" + cancel)), out: &out}
+	if read, err := io.ReadAll(w); string(read) != cancel || err != nil {
+		t.Errorf("read %q, %v", read, err)
+	}
+	for _, line := range []string{`{"id":7,"result":{}}`, `{"id":7,"method":"roots/list"}`, `{"id":8,"result":{}}`} {
+		if _, err := io.WriteString(w, line+"\n"); err != nil {
+			t.Error(err)
+		}
+	}
+	lines := strings.Split(out.String(), "\n")
+	if len(lines) != 4 || !strings.Contains(lines[0], "-32700") || !strings.Contains(lines[1], "roots/list") ||
+		!strings.Contains(lines[2], `"id":8`) {
+		t.Errorf("%q", lines)
+	}
+}

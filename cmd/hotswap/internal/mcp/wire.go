@@ -1,0 +1,64 @@
+package mcp
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io"
+	"sync"
+)
+
+// wire is the client's lines and ours, for a library that ends the session at a line that is no JSON, and answers calls
+// that the client has cancelled.
+type wire struct {
+	in        *bufio.Reader
+	rest      []byte // of a line
+	out       io.Writer
+	cancelled sync.Map // by the ID of the call
+}
+
+type message struct {
+	ID     json.RawMessage `json:"id"`
+	Method string          `json:"method"`
+	Params struct {
+		RequestID json.RawMessage `json:"requestId"`
+	} `json:"params"`
+}
+
+// Read reads lines of JSON. Each other line gets an error as its answer.
+func (w *wire) Read(p []byte) (int, error) {
+	for len(w.rest) == 0 {
+		line, err := w.in.ReadBytes('\n')
+		var m message
+		switch {
+		case json.Valid(line):
+			w.rest = line
+			if json.Unmarshal(line, &m) == nil && m.Method == "notifications/cancelled" {
+				w.cancelled.Store(string(m.Params.RequestID), true)
+			}
+		case len(bytes.TrimSpace(line)) > 0:
+			const broken = `{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"this line is no JSON"}}`
+			_, _ = io.WriteString(w.out, broken+"\n")
+		}
+		if err != nil && len(w.rest) == 0 {
+			return 0, err
+		}
+	}
+	n := copy(p, w.rest)
+	w.rest = w.rest[n:]
+	return n, nil
+}
+
+// Write writes a line, unless it answers a call that is cancelled.
+func (w *wire) Write(line []byte) (int, error) {
+	var m message
+	if json.Unmarshal(line, &m) == nil && m.Method == "" {
+		if _, is := w.cancelled.LoadAndDelete(string(m.ID)); is {
+			return len(line), nil
+		}
+	}
+	return w.out.Write(line)
+}
+
+// Close closes nothing: the process ends.
+func (w *wire) Close() error { return nil }
