@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/outcome"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/terminal"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
@@ -44,7 +45,7 @@ func holdCommand(std streams, command []string, code *int) *cli.Command {
 			}
 			*code = ended
 			if err != nil {
-				_, _ = fmt.Fprintf(std.err, "hotswap: %v\n", asked(client, err))
+				_, _ = fmt.Fprintf(std.err, "hotswap: %v\n", instance.Asked(client, err))
 			}
 			return nil
 		})
