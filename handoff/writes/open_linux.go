@@ -37,7 +37,8 @@ func (a *account) identify(path string) []fileID {
 const maxIDs = 10
 
 // asleep returns how long a thread has had a processor, as soon as it sleeps: hotswap may learn of the call before the
-// thread waits for the answer, for which a busy machine may give it no processor for a while. ok: it sleeps, or is gone.
+// thread waits for the answer, for which a busy machine may give it no processor for a while. ok: it sleeps, or is
+// gone.
 func asleep(thread int) (had time.Duration, ok bool) {
 	for late := time.Now().Add(patience); time.Now().Before(late); time.Sleep(tick / 100) {
 		if stat, err := procfs.Of(thread).Stat(); err != nil || stat.State() == 'S' {

@@ -1,5 +1,5 @@
-// Package everywhere lists and stops all hotswaps of this user. It asks them side by side: one that does not answer does
-// not hold the others up.
+// Package everywhere lists and stops all hotswaps of this user. It asks them side by side: one that does not answer
+// holds no other up.
 package everywhere
 
 import (
