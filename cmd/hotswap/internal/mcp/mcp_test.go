@@ -34,3 +34,12 @@ func TestWire(t *testing.T) {
 		t.Errorf("%q", lines)
 	}
 }
+
+// However many calls are cancelled, only so many are remembered.
+func TestManyCancelled(t *testing.T) {
+	cancel := `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":7}}` + "\n"
+	w := &wire{in: bufio.NewReader(strings.NewReader(strings.Repeat(cancel, 3*maxCancelled))), out: io.Discard}
+	if _, err := io.Copy(io.Discard, w); err != nil || len(w.cancelled) != maxCancelled {
+		t.Errorf("%d, %v", len(w.cancelled), err)
+	}
+}

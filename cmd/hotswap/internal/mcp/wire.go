@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"slices"
 	"sync"
 )
 
@@ -14,8 +15,11 @@ type wire struct {
 	in        *bufio.Reader
 	rest      []byte // of a line
 	out       io.Writer
-	cancelled sync.Map // by the ID of the call
+	mu        sync.Mutex
+	cancelled []string // the IDs of the newest calls that are, at most maxCancelled: a late one is never answered
 }
+
+const maxCancelled = 100
 
 type message struct {
 	ID     json.RawMessage `json:"id"`
@@ -34,7 +38,10 @@ func (w *wire) Read(p []byte) (int, error) {
 		case json.Valid(line):
 			w.rest = line
 			if json.Unmarshal(line, &m) == nil && m.Method == "notifications/cancelled" {
-				w.cancelled.Store(string(m.Params.RequestID), true)
+				w.mu.Lock()
+				w.cancelled = append(w.cancelled, string(m.Params.RequestID))
+				w.cancelled = w.cancelled[max(0, len(w.cancelled)-maxCancelled):]
+				w.mu.Unlock()
 			}
 		case len(bytes.TrimSpace(line)) > 0:
 			const broken = `{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"this line is no JSON"}}`
@@ -53,7 +60,9 @@ func (w *wire) Read(p []byte) (int, error) {
 func (w *wire) Write(line []byte) (int, error) {
 	var m message
 	if json.Unmarshal(line, &m) == nil && m.Method == "" {
-		if _, is := w.cancelled.LoadAndDelete(string(m.ID)); is {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if slices.Contains(w.cancelled, string(m.ID)) { // no ID is used twice
 			return len(line), nil
 		}
 	}
