@@ -83,9 +83,10 @@ func (s *story) sweep() {
 	s.k.reset = 0
 }
 
-// strays reports whether a client that reaches one of the sockets does so although another generation serves.
+// strays reports whether a client that reaches one of the sockets does so although another generation serves, whose
+// program has not closed the port.
 func (s *story) strays(fds []int) bool {
-	return s.serving != 0 && slices.ContainsFunc(fds, func(fd int) bool {
+	return s.serving != 0 && len(s.k.open[int(s.serving)]) > 0 && slices.ContainsFunc(fds, func(fd int) bool {
 		return cmp.Or(s.owner[fd], s.by[fd]) != s.serving
 	})
 }
@@ -235,6 +236,7 @@ func FuzzRegistry(f *testing.F) {
 	f.Add([]byte{1, 2, 11, 12, 5, 11, 12, 0, 2, 0, 11, 2, 11, 12})
 	f.Add([]byte{0, 2, 11, 5, 9, 12, 0, 2, 11, 12, 3, 12, 0})
 	f.Add([]byte{0, 5, 11, 12})
+	f.Add([]byte{1, 0, 5, 15, 24, 3, 12})
 	f.Fuzz(func(t *testing.T, steps []byte) {
 		s := &story{world: newWorld(t), by: map[int]handoff.GenID{}, unseen: map[int]bool{}}
 		s.k.open = map[int][]int{}
