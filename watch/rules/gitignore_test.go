@@ -117,9 +117,12 @@ func FuzzGitignore(f *testing.F) {
 		begin, end := some([]string{"", "!", "/"}, 1), some([]string{"", "/", " ", "\\ ", "\n*\n!a*"}, 1)
 		f.Add(begin+some(atoms, 5)+end, some(atoms, 4))
 	}
+	f.Add("*\n!a*", ":a]:")
 	f.Fuzz(func(t *testing.T, lines, path string) {
 		paths := gitPaths
-		if !strings.Contains(path, "\x00") && filepath.IsLocal(path) && filepath.Clean(path) == path && path != "." {
+		// What begins with a colon is no path to git check-ignore.
+		if !strings.HasPrefix(path, ":") && !strings.Contains(path, "\x00") && filepath.IsLocal(path) &&
+			filepath.Clean(path) == path && path != "." {
 			paths = append([]string{path}, paths...)
 		}
 		if strings.Contains(lines, "\x00") {
