@@ -95,8 +95,10 @@ type Snapshot struct {
 	CanPark  bool     // Node has read Module.runMain before it ran Main
 	// variables that the program has changed since it began, with their values; "": removed, or not known
 	Env     map[string]string
-	Dropped bool   // packages that were loaded with assumed variables were loaded anew
-	Hooks   []Hook // of the newest answer
+	Dropped bool // packages that were loaded with assumed variables were loaded anew
+	// Builtins are the runtime's own modules that ES modules have imported, as node:http
+	Builtins []string
+	Hooks    []Hook // of the newest answer
 }
 
 // Ask orders each thread to report its files, also threads that connect later. It
@@ -201,7 +203,7 @@ func (a *Session) filesLocked(t *thread, f Files) {
 		t.filesSeq, t.exact = max(t.filesSeq, f.Seq), f.Exact && !t.cut
 		t.loaded.Main, t.begun = f.Main, f.Threads
 		t.loaded.ExecArgv, t.loaded.CanPark = f.ExecArgv, f.CanPark
-		t.loaded.Env, t.loaded.Dropped = f.Env, f.Dropped
+		t.loaded.Env, t.loaded.Dropped, t.loaded.Builtins = f.Env, f.Dropped, f.Builtins
 	}
 }
 

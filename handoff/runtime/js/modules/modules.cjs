@@ -43,7 +43,7 @@ function* answer(send, seq) {
   const files = yield* listed(name, urls || [])
   yield* reads.follow()
   yield* remember.keep()
-  put(send, seq, { exact: urls !== null && works(MODULES) && reads.works() && threads() !== null, files, hooks: yield* hooks.told() }, name)
+  put(send, seq, { exact: urls !== null && works(MODULES) && reads.works() && threads() !== null, files, hooks: yield* hooks.told() }, name, (urls || []).filter((url) => url.startsWith('node:')))
   keepCompiled()
 }
 
@@ -81,14 +81,14 @@ function isRequired(module) {
   }
 }
 
-function put(send, seq, loaded, name) {
+function put(send, seq, loaded, name, builtins) {
   const news = inOrder(loaded.files, name).filter((file) => !sent.has(file.path))
   for (const file of news) sent.add(file.path)
   const files = news.map(({ path, kind, imported }) => ({ path, kind, imported }))
   const read = reads.news()
   while (files.length > MANY || read.length > MANY) send({ type: 'files', seq, files: files.splice(0, MANY), read: read.splice(0, MANY) })
   for (const hook of loaded.hooks) send({ type: 'files', seq, files: [], hook })
-  send({ type: 'files', seq, files, read, done: true, exact: loaded.exact, threads: threads() || [], main: name, execArgv: seen.execArgv, holdable: isMainThread && works(MODULES) && holdable(name), env: changed(), dropped: seen.dropped })
+  send({ type: 'files', seq, files, read, done: true, exact: loaded.exact, threads: threads() || [], main: name, execArgv: seen.execArgv, holdable: isMainThread && works(MODULES) && holdable(name), env: changed(), dropped: seen.dropped, builtins })
 }
 
 /** The files as a cold start would have loaded them: a standby has loaded packages before the main

@@ -5,8 +5,9 @@
 const fs = require('fs')
 const path = require('path')
 const { Channel } = require('./channel.cjs')
-const { MODULES, cache, die, mainFile, onRunMain, resolve, works } = require('../internals.cjs')
-const { packageOf } = require('../common.cjs')
+const { KNOWN } = require('./shared.cjs')
+const { MODULES, builtin, cache, die, mainFile, onRunMain, resolve, works } = require('../internals.cjs')
+const { packageOf, safely } = require('../common.cjs')
 
 const MANAGER = /[\\/](corepack|\.yarn)[\\/].*[\\/](npm|npx|pnpm|pnpx|yarn)[^\\/]*$/ // below no node_modules
 const VARIABLE = 'HOTSWAP_HOLD' // the standby's folder
@@ -92,9 +93,20 @@ function hold(channel, runMain) {
 function wait(channel, preload) {
   const messages = preload.finish()
   if (!channel.released()) before()
+  if (!channel.released()) warm(channel.plan)
   forget()
   channel.wait(messages)
   afterwards()
+}
+
+/** Does ahead what Node does once in a process when an ES module imports one of its own: it reads each export, and some of
+ * node:http load 30 ms of code only then. And it strips the types of a first file, for which it compiles a translator. */
+function warm({ builtins, main, imports }) {
+  for (const name of KNOWN.filter((name) => builtins.includes('node:' + name))) {
+    const exports = safely(builtin, name)
+    for (const key of Object.keys(exports || {})) safely(() => exports[key])
+  }
+  if (/\.[cm]?ts$/.test(main) && imports.length === 0) safely(() => require('../modules/loader.cjs').strip('', main))
 }
 
 /** Removes from CommonJS's cache what only a standby needs. */

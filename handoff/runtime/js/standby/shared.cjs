@@ -17,6 +17,7 @@ const GLOBALS = ['Object', 'Function', 'Array', 'String', 'Number', 'Boolean', '
 // Only if they are loaded: to load some of them opens a descriptor, for Node's stderr.
 const HEAVY = ['http2', 'https', 'tls']
 const INSTRUMENTED = ['async_hooks', 'crypto', 'dgram', 'inspector', 'perf_hooks', 'readline', 'util', 'vm', 'zlib']
+const KNOWN = [...MODULES, ...HEAVY, ...INSTRUMENTED]
 // Properties that Node changes itself, or that the observer replaces.
 const RESTLESS = new Set(['process.mainModule', 'process.env', 'process.emit', 'module._cache', 'module._pathCache', 'module.runMain',
   'process.exitCode', 'process.stdin', 'process.stdout', 'process.stderr', 'process.emitWarning', 'process._events', 'process._eventsCount'])
@@ -31,7 +32,7 @@ const globals = (replaced) => new Globals({
 
 /** The functions, as name → mark, in steps. In another process with the same Node a function has the same mark, unless somebody
  * has replaced it. */
-function* marks(modules = [...MODULES, ...HEAVY, ...INSTRUMENTED].filter(isLoaded)) {
+function* marks(modules = KNOWN.filter(isLoaded)) {
   const out = {}
   for (const { name, object, key } of shared({ globals: GLOBALS, modules, load: builtin })) {
     const { value } = Reflect.getOwnPropertyDescriptor(object, key) || {}
@@ -51,11 +52,11 @@ function digest(text) {
 /** The names of what is another function in this process than in the program's. */
 function replaced(theirs) {
   if (!theirs) return new Set()
-  const modules = [...MODULES, ...HEAVY, ...INSTRUMENTED].filter((module) => Object.keys(theirs).some((name) => name.startsWith(module + '.')))
+  const modules = KNOWN.filter((module) => Object.keys(theirs).some((name) => name.startsWith(module + '.')))
   const steps = marks(modules)
   let step
   while (!(step = steps.next()).done);
   return new Set(Object.keys(theirs).filter((name) => step.value[name] !== undefined && step.value[name] !== theirs[name]))
 }
 
-module.exports = { globals, marks, replaced }
+module.exports = { KNOWN, globals, marks, replaced }

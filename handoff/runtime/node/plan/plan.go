@@ -41,7 +41,9 @@ type plan struct {
 	// change.
 	Named  []string `json:"named"`
 	Before []string `json:"before"` // packages that have been loaded before the program has replaced anything
-	Hooks  []string `json:"hooks"`  // files of the project that wrap modules: which these are follows from the files
+	// Builtins are Node's own modules that ES modules import (js/standby/hold.cjs).
+	Builtins []string `json:"builtins"`
+	Hooks    []string `json:"hooks"` // files of the project that wrap modules: which these are follows from the files
 
 	behind  string          // why the program has to load all packages itself; "": they may be loaded ahead
 	wrapped standby.Wrapped // by the program
@@ -89,7 +91,7 @@ var errCannotPark = errors.New(
 func makePlan(f facts) (plan, error) {
 	p := plan{Main: f.thread.Main, Exe: f.exe, Twice: launchers.Twice(), Options: f.thread.ExecArgv,
 		Imports: []string{}, Barred: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{},
-		Hooks: []string{}}
+		Hooks: []string{}, Builtins: append([]string{}, f.thread.Builtins...)}
 	if p.Options == nil {
 		p.Options = []string{}
 	}

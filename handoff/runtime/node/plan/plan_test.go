@@ -24,7 +24,7 @@ func rehearsed(project ...string) standby.Request {
 
 func example() facts {
 	return facts{dir: "/p", exe: "/usr/bin/node", thread: files.Snapshot{Main: "/p/src/index.ts", CanPark: true,
-		Env: map[string]string{"MODE": "1"}, Files: []files.File{
+		Env: map[string]string{"MODE": "1"}, Builtins: []string{"node:http"}, Files: []files.File{
 			{Path: "/p/node_modules/tsx/dist/loader.mjs", Kind: files.ESModule},
 			{Path: "/p/src/index.ts", Kind: files.ESModule},
 			{Path: "/p/node_modules/hono/index.js", Kind: files.ESModule},
@@ -42,6 +42,7 @@ func TestPlan(t *testing.T) {
 		Main: "/p/src/index.ts", Exe: "/usr/bin/node", Twice: launchers.Twice(), Options: []string{}, Async: true,
 		ESM: true, Imports: []string{"file:///p/node_modules/tsx/dist/loader.mjs"}, Barred: []string{},
 		Changed: []string{}, Assume: map[string]string{}, Assuming: []string{}, Hooks: []string{},
+		Builtins: []string{"node:http"},
 		early: []string{"tsx"},
 		Load: []standby.Item{{File: "/p/node_modules/hono/index.js", How: imported},
 			{File: "/p/node_modules/@a/ws/index.js", How: imported}, {File: "/p/node_modules/@a/ws/lib/x.js",
