@@ -43,7 +43,7 @@ func TestPlan(t *testing.T) {
 		ESM: true, Imports: []string{"file:///p/node_modules/tsx/dist/loader.mjs"}, Barred: []string{},
 		Changed: []string{}, Assume: map[string]string{}, Assuming: []string{}, Hooks: []string{},
 		Builtins: []string{"node:http"},
-		early: []string{"tsx"},
+		early:    []string{"tsx"},
 		Load: []standby.Item{{File: "/p/node_modules/hono/index.js", How: imported},
 			{File: "/p/node_modules/@a/ws/index.js", How: imported}, {File: "/p/node_modules/@a/ws/lib/x.js",
 				How: required}},
