@@ -125,11 +125,13 @@ func (w *Watch) Inspect() (r handoff.DrainReport, again time.Duration, alive boo
 		empty := err == nil && w.cfg.Relieved && r.Waiting == 0
 		w.complete, w.empty = empty && w.empty, empty
 	}
+	over := w.complete && err == nil // no connection is left, and none can come
 	for _, c := range w.conns {
 		c.told = c.told || w.tells(c)
 		if len(c.pids) > 0 && !c.told {
 			w.count(c, &r)
 		}
+		over = over && len(c.pids) == 0 && c.missed >= missesMost
 	}
 	if err != nil { // what was not seen may be busy
 		r.Busy++
@@ -138,6 +140,9 @@ func (w *Watch) Inspect() (r handoff.DrainReport, again time.Duration, alive boo
 	again = max(inspectEvery, connEvery*time.Duration(len(w.conns)))
 	if !r.Free() {
 		again = min(again, 2*inspectEvery) // or a stream is not seen to flow before the time is over
+	}
+	if over {
+		again = Rest // only for the end of the processes: a look reads the kernel's whole table
 	}
 	return r, again, true
 }

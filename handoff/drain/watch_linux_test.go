@@ -257,3 +257,36 @@ func TestPauseFollowsConnections(t *testing.T) {
 		w.Close()
 	})
 }
+
+// Where nobody is connected any more and nobody can come, looks are rare: each reads the table of all connections of
+// the machine. Where clients may still come, the next look is soon.
+func TestLooksAreRareWhereNobodyIsConnected(t *testing.T) {
+	s := serve(t, "tcp4", "127.0.0.1:0")
+	client, program := s.accept()
+	pause := func(w *Watch) (again time.Duration) {
+		_, again, _ = w.Inspect()
+		return again
+	}
+	clientsCome := s.watch()
+	s.cfg.Relieved = true
+	w := s.watch()
+	for range 3 {
+		if again := pause(w); again > 2*inspectEvery {
+			t.Errorf("one is connected, and again after %v", again)
+		}
+	}
+	client.Close()
+	program.Close()
+	s.shows(w, handoff.DrainReport{Settled: true})
+	testkit.Within(t, wait.Person, func() error {
+		if again := pause(w); again < Rest {
+			return fmt.Errorf("nobody is connected, and again after %v", again)
+		}
+		return nil
+	})
+	for range 3 {
+		if again := pause(clientsCome); again > 2*inspectEvery {
+			t.Errorf("others may connect, and again after %v", again)
+		}
+	}
+}
