@@ -27,9 +27,9 @@ func TestWorktreesRunSideBySide(t *testing.T) {
 	trees, err := e2etest.Worktrees(t.TempDir(), stacks)
 	testkit.NoError(t, err)
 	all, loads, at := make([]*hotswap, len(trees)), make([]*traffic, len(trees)), map[string]string{}
-	for i, w := range trees {
+	for i, w := range trees { // without standbys, which would take the two processors
 		all[i] = start(t, options{dir: w.Dir, env: []string{"PORT="}, command: w.Command,
-			args: append(words("--port auto --probation "+brief), "--ready-timeout", patience.String())})
+			args: append(words("--no-warm --port auto --probation "+brief), "--ready-timeout", patience.String())})
 	}
 	for i, w := range trees {
 		all[i].Serving(1)
