@@ -5,6 +5,7 @@ package e2e
 import (
 	"encoding/json"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,7 +27,7 @@ func TestWorktreesRunSideBySide(t *testing.T) {
 	}
 	trees, err := e2etest.Worktrees(t.TempDir(), stacks)
 	testkit.NoError(t, err)
-	all, loads, at := make([]*hotswap, len(trees)), make([]*traffic, len(trees)), map[string]string{}
+	all, loads, urls := make([]*hotswap, len(trees)), make([]*traffic, len(trees)), make([]string, len(trees))
 	for i, w := range trees { // without standbys, which would take the two processors
 		all[i] = start(t, options{dir: w.Dir, env: []string{"PORT="}, command: w.Command,
 			args: append(words("--no-warm --port auto --probation "+brief), "--ready-timeout", patience.String())})
@@ -34,10 +35,10 @@ func TestWorktreesRunSideBySide(t *testing.T) {
 	for i, w := range trees {
 		all[i].Serving(1)
 		url := all[i].does("url")
-		if other := at[url]; other != "" {
-			t.Fatalf("%s and %s are at %s", other, w.Tree, url)
+		if slices.Contains(urls, url) {
+			t.Fatalf("two worktrees are at %s", url)
 		}
-		at[url] = w.Tree
+		urls[i] = url
 		asks := load.FreshGET(1) // the program to ask itself
 		asks.Name, asks.Path = "own port", "/self"
 		kinds := []load.Kind{load.FreshGET(2), load.KeepAliveGET(2), asks}
@@ -54,7 +55,7 @@ func TestWorktreesRunSideBySide(t *testing.T) {
 	for i, w := range trees {
 		loads[i].swapped(2)
 		var a e2etest.Answer
-		text := get(all[i].does("url") + "/self")
+		text := get(urls[i] + "/self")
 		if err := json.Unmarshal([]byte(text), &a); err != nil || a != (e2etest.Answer{Tree: w.Tree, Version: 2}) {
 			t.Errorf("%s: port %d in the code leads to %s", w.Tree, w.Port, text)
 		}
