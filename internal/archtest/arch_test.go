@@ -117,12 +117,13 @@ var rooms = map[string][]string{
 	"internal/e2e":          {},
 	"internal/faults":       {},
 	"packaging/npm":         {},
-	"bench": {"bench/crowd", "bench/fresh", "bench/watchers", "internal/e2etest",
+	"bench": {"bench/crowd", "bench/fresh", "bench/places", "bench/watchers", "internal/e2etest",
 		"internal/load", "internal/tty"},
 	"bench/crowd":      {"internal/load"},
 	"handoff/sockets":  {"handoff", "handoff/unixpath", "internal/procfs", "internal/sockdiag"},
 	"handoff/unixpath": {"handoff", "internal/procfs", "internal/thread", "internal/wait"},
 	"bench/fresh":      {"internal/e2etest", "internal/load"},
+	"bench/places":     {"bench/fresh", "internal/e2etest", "internal/load"},
 	"bench/watchers":   {"bench/fresh", "internal/e2etest", "internal/load"},
 }
 

@@ -62,6 +62,7 @@ safely(() => {
     })
   }
   require('./internals.cjs').noteThreads()
+  safely(require('./internals.cjs').followPrimary)
   // A worker thread or a queue's consumer accepts no connection: after a second it
   // connects by itself, unless it is a tool's main thread. argv[1] may be a link, or lack the file's ending.
   const connect = () => {

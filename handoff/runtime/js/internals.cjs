@@ -401,6 +401,27 @@ const unsent = (socket) => socket.writableLength + socket._handle.writeQueueSize
 /** Has a server accept a connection as libuv would. */
 const accept = (server, handle) => server._handle.onconnection(0, handle)
 
+/** Has a worker of a cluster listen where its primary does. Node takes it for a failed bind if the primary's port is not the one
+ * that the worker has asked for, as where hotswap has led that to another one. */
+function followPrimary() {
+  if (!isLoaded('internal/cluster/child')) return
+  wrap(builtin('cluster'), '_getServer', function (original, [server, query, listen]) {
+    const compares = (error, handle) => {
+      const name = handle && handle.getsockname
+      if (isFunction(name) && query.port > 0) {
+        handle.getsockname = (at) => {
+          handle.getsockname = name // the program learns the truth
+          const failed = name.call(handle, at)
+          if (at.port) at.port = query.port // 0: the bind has failed
+          return failed
+        }
+      }
+      return listen(error, handle)
+    }
+    return Reflect.apply(original, this, [server, query, compares])
+  })
+}
+
 // ---- passing sockets
 
 const IPC = 2 // src/pipe_wrap.h: a pipe over which sockets can be passed
@@ -456,5 +477,5 @@ module.exports = {
   MODULES, IMPORTS, CONNECTIONS, disable, works, reportTo, own, resolve, mainFile, cache, load, builtin, textOf, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded, wrap, onHooks,
   seen, noteThreads, threads, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, currentOf, closeBehind, headOf, finish, listOf, receiving, isParsed,
   serverOf, below, isGone, isOpen, checkHandoff, isPlain, isQuiet, placeOf, isTCP, handleOf, pauseRead, resumeRead, muteEnd, unmuteEnd, postponeClose,
-  unsent, accept, passing, timers: { clearTimeout, setImmediate, setTimeout },
+  unsent, accept, followPrimary, passing, timers: { clearTimeout, setImmediate, setTimeout },
 }
