@@ -38,7 +38,7 @@ type Files struct {
 	// variables that the program has changed since it began, with their values
 	Env     map[string]string `json:"env"`
 	Dropped bool              `json:"dropped"` // packages that were loaded with assumed variables were loaded anew
-	// Builtins are the runtime's own modules that ES modules have imported, as node:http
+	// Builtins are Node's own modules: http is loaded, node:http was imported by an ES module
 	Builtins []string `json:"builtins"`
 
 	Hook *Hook `json:"hook"` // one of those that there are when the order comes; the part has nothing else

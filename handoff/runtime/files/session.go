@@ -96,7 +96,7 @@ type Snapshot struct {
 	// variables that the program has changed since it began, with their values; "": removed, or not known
 	Env     map[string]string
 	Dropped bool // packages that were loaded with assumed variables were loaded anew
-	// Builtins are the runtime's own modules that ES modules have imported, as node:http
+	// Builtins are Node's own modules: http is loaded, node:http was imported by an ES module
 	Builtins []string
 	Hooks    []Hook // of the newest answer
 }

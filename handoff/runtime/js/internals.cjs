@@ -119,6 +119,9 @@ function importer(folder = process.cwd()) {
 /** Reports whether Node itself has loaded one of its modules already. */
 const isLoaded = (name) => (process.moduleLoadList || []).includes('NativeModule ' + name)
 
+/** The names of Node's modules that it has loaded, without those that it keeps to itself. */
+const builtins = () => (process.moduleLoadList || []).map((name) => name.replace('NativeModule ', '')).filter(Module.isBuiltin)
+
 /** Replaces a function, if it is one, by another of its name and number of parameters. That calls around with the original,
  * its own arguments, and itself. */
 function wrap(object, name, around) {
@@ -474,7 +477,7 @@ function passing(net) {
 }
 
 module.exports = {
-  MODULES, IMPORTS, CONNECTIONS, disable, works, reportTo, own, resolve, mainFile, cache, load, builtin, textOf, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded, wrap, onHooks,
+  MODULES, IMPORTS, CONNECTIONS, disable, works, reportTo, own, resolve, mainFile, cache, load, builtin, textOf, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded, builtins, wrap, onHooks,
   seen, noteThreads, threads, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, currentOf, closeBehind, headOf, finish, listOf, receiving, isParsed,
   serverOf, below, isGone, isOpen, checkHandoff, isPlain, isQuiet, placeOf, isTCP, handleOf, pauseRead, resumeRead, muteEnd, unmuteEnd, postponeClose,
   unsent, accept, followPrimary, passing, timers: { clearTimeout, setImmediate, setTimeout },

@@ -13,7 +13,7 @@ const reads = require('./reads.cjs')
 const remember = require('../remember/remember.cjs')
 const { HOME, clock, safely } = require('../common.cjs')
 const { imports } = require('./loader.cjs')
-const { IMPORTS, MODULES, cache, disable, holdable, invented, mainFile, seen, threads, timers, works } = require('../internals.cjs')
+const { IMPORTS, MODULES, builtins, cache, disable, holdable, invented, mainFile, seen, threads, timers, works } = require('../internals.cjs')
 
 const { setImmediate } = timers
 const MANY = 100 // files of a line
@@ -43,7 +43,7 @@ function* answer(send, seq) {
   const files = yield* listed(name, urls || [])
   yield* reads.follow()
   yield* remember.keep()
-  put(send, seq, { exact: urls !== null && works(MODULES) && reads.works() && threads() !== null, files, hooks: yield* hooks.told() }, name, (urls || []).filter((url) => url.startsWith('node:')))
+  put(send, seq, { exact: urls !== null && works(MODULES) && reads.works() && threads() !== null, files, hooks: yield* hooks.told() }, name, [...builtins(), ...(urls || []).filter((url) => url.startsWith('node:'))])
   keepCompiled()
 }
 
@@ -81,14 +81,14 @@ function isRequired(module) {
   }
 }
 
-function put(send, seq, loaded, name, builtins) {
+function put(send, seq, loaded, name, own) {
   const news = inOrder(loaded.files, name).filter((file) => !sent.has(file.path))
   for (const file of news) sent.add(file.path)
   const files = news.map(({ path, kind, imported }) => ({ path, kind, imported }))
   const read = reads.news()
   while (files.length > MANY || read.length > MANY) send({ type: 'files', seq, files: files.splice(0, MANY), read: read.splice(0, MANY) })
   for (const hook of loaded.hooks) send({ type: 'files', seq, files: [], hook })
-  send({ type: 'files', seq, files, read, done: true, exact: loaded.exact, threads: threads() || [], main: name, execArgv: seen.execArgv, holdable: isMainThread && works(MODULES) && holdable(name), env: changed(), dropped: seen.dropped, builtins })
+  send({ type: 'files', seq, files, read, done: true, exact: loaded.exact, threads: threads() || [], main: name, execArgv: seen.execArgv, holdable: isMainThread && works(MODULES) && holdable(name), env: changed(), dropped: seen.dropped, builtins: own })
 }
 
 /** The files as a cold start would have loaded them: a standby has loaded packages before the main

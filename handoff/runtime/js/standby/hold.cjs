@@ -99,12 +99,16 @@ function wait(channel, preload) {
   afterwards()
 }
 
-/** Does ahead what Node does once in a process when an ES module imports one of its own: it reads each export, and some of
- * node:http load 30 ms of code only then. And it strips the types of a first file, for which it compiles a translator. */
+/** Does ahead what Node does once in a process for this program: it loads modules of its own, reads each export of those that an
+ * ES module imports (of node:http some load 30 ms of code only then), compiles the pattern of IPv6 addresses for a server that
+ * names its host (15 ms), and a translator for the first file with types. */
 function warm({ builtins, main, imports }) {
-  for (const name of KNOWN.filter((name) => builtins.includes('node:' + name))) {
-    const exports = safely(builtin, name)
-    for (const key of Object.keys(exports || {})) safely(() => exports[key])
+  for (const name of [...KNOWN, 'cluster']) {
+    const imported = builtins.includes('node:' + name)
+    if (!imported && !builtins.includes(name)) continue
+    const exports = safely(builtin, name) || {}
+    if (name === 'net') safely(exports.isIPv6, '::1')
+    if (imported) Object.keys(exports).forEach((key) => safely(() => exports[key]))
   }
   if (/\.[cm]?ts$/.test(main) && imports.length === 0) safely(() => require('../modules/loader.cjs').strip('', main))
 }

@@ -41,7 +41,7 @@ type plan struct {
 	// change.
 	Named  []string `json:"named"`
 	Before []string `json:"before"` // packages that have been loaded before the program has replaced anything
-	// Builtins are Node's own modules that ES modules import (js/standby/hold.cjs).
+	// Builtins are Node's own modules: http is to be loaded, node:http is imported by an ES module.
 	Builtins []string `json:"builtins"`
 	Hooks    []string `json:"hooks"` // files of the project that wrap modules: which these are follows from the files
 
