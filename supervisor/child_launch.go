@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -50,7 +51,7 @@ func (c *child) launch() (*launched, error) {
 		return nil, handoff.Unknown(errFolder.Error())
 	}
 	how := run.Launch{
-		Gen: c.gen, Title: fmt.Sprintf("generation %d", c.gen), Argv: s.cfg.Command,
+		Gen: c.gen, Title: strings.TrimSpace(fmt.Sprintf("%s generation %d", s.cfg.Name, c.gen)), Argv: s.cfg.Command,
 		Env:        s.env(l.environ, fmt.Sprintf("HOTSWAP_GENERATION=%d", c.gen)),
 		Transports: s.cfg.Transports, Buffered: c.part == partStandby ||
 			c.part == partRehearsal, Hear: func(ev handoff.Event) { s.post(func() { c.hear(ev) }) },

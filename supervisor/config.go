@@ -18,6 +18,7 @@ import (
 // Config configures a [Supervisor]. A function or an interface may be nil where its comment says so.
 type Config struct {
 	Command []string
+	Name    string   // of this hotswap, for the status and process lists; "": none
 	Dir     string   // where it runs; for the status
 	Env     []string // complete but for Environ
 	// Environ reads what files add to Env. It is called at each start of a program or a step, and again before a

@@ -257,7 +257,7 @@ func (s *Supervisor) after(d time.Duration, f func()) { time.AfterFunc(d, func()
 func (s *Supervisor) publish() {
 	st := s.m.Status()
 	st.PID, st.Command, st.Dir, st.Beside = os.Getpid(), s.cfg.Command, s.cfg.Dir, s.beside.status()
-	st.Port, st.Page, st.Paused, st.Failure = s.cfg.Port, s.cfg.Page, s.paused, s.failure
+	st.Port, st.Page, st.Paused, st.Failure, st.Name = s.cfg.Port, s.cfg.Page, s.paused, s.failure, s.cfg.Name
 	for i := range st.Generations {
 		g := &st.Generations[i]
 		if l := s.children[g.ID].now.Load(); l != nil {

@@ -32,8 +32,8 @@ type streams struct {
 }
 
 func run(args []string, in *os.File, out, errOut io.Writer) int {
-	if os.Getenv(options.DetachedEnv) != "" {
-		args = proc.Retitle(proc.Title("background", ""))
+	if title := os.Getenv(options.DetachedEnv); title != "" {
+		args = proc.Retitle(proc.Title(title, ""))
 	}
 	std := streams{in, plain.NewWriter(out), plain.NewWriter(errOut), out}
 	ours, program, dashed := split(args)
@@ -123,29 +123,12 @@ func newApp(std streams, args, program []string, dashed bool, code *int) *cli.Ap
 				return err
 			}
 			if o.Detach {
-				b := instance.Background{Config: instance.Config{Command: program, Port: o.Port, URL: ui.URL},
+				b := instance.Background{Config: instance.Config{Command: program, Name: o.Name, Port: o.Port},
 					Args: args[1:], Limit: o.ReadyTimeout + wait.Work, Says: outcome.Of}
 				*code, err = b.Serves(std.out, std.err)
 				return err
 			}
 			return supervise(o, file, std, program, code)
-		},
-	}
-}
-
-// subCommand returns a command that takes flags, and arguments only if its ArgsUsage says so.
-func subCommand(name, usage string, flags []cli.Flag, action func(context.Context) error) *cli.Command {
-	return &cli.Command{
-		Name: name, Usage: usage, Description: exit.Codes[name] + "; 64: wrong usage",
-		Flags: append(flags, cli.HelpFlag), OnUsageError: options.UsageError, HideHelpCommand: true,
-		Action: func(c *cli.Context) error {
-			if c.NArg() > 0 && c.Command.ArgsUsage == "" {
-				return exit.Usagef("%s takes no arguments: leave out %q", name, c.Args().First())
-			}
-			if err := options.Parse(flags); err != nil {
-				return err
-			}
-			return action(c.Context)
 		},
 	}
 }

@@ -9,14 +9,15 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/client"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/doctor"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 )
 
 func doctorCommand(std streams, code *int) *cli.Command {
-	return subCommand("doctor", "try what hotswap needs on this machine, and say what is missing", nil,
-		func(ctx context.Context) (err error) {
+	return client.New("doctor", "try what hotswap needs on this machine, and say what is missing", nil,
+		func(ctx context.Context, _ []string) (err error) {
 			ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
 			*code, err = doctor.Diagnose(ctx, std.out)
@@ -32,7 +33,7 @@ func doctorCommand(std streams, code *int) *cli.Command {
 func doctorServerCommand() *cli.Command {
 	port := 0
 	flags := []cli.Flag{options.Number(&port, "port", "listen on this port of 127.0.0.1")}
-	c := subCommand(doctor.ServerName, "the server of doctor", flags, func(context.Context) error {
+	c := client.New(doctor.ServerName, "the server of doctor", flags, func(context.Context, []string) error {
 		return doctor.Serve(port)
 	})
 	c.Hidden = true

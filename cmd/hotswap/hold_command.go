@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/client"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/outcome"
@@ -17,11 +18,8 @@ import (
 // holdCommand returns the sub-command that runs command while changes are kept. Its exit code is that of command, or of
 // the swap if command has succeeded.
 func holdCommand(std streams, command []string, code *int) *cli.Command {
-	hold := clientCommand("hold", "keep changes while a command runs (hold -- COMMAND), then swap and wait", nil,
+	hold := client.Command("hold", "keep changes while a command runs (hold -- COMMAND), then swap and wait", nil,
 		func(ctx context.Context, client *control.Client) error {
-			if len(command) == 0 {
-				return exit.Usagef("hold needs a command; write for example: hotswap hold -- npm run codegen")
-			}
 			r, end, err := client.PauseFor(ctx)
 			if err != nil {
 				return err
@@ -49,6 +47,13 @@ func holdCommand(std streams, command []string, code *int) *cli.Command {
 			}
 			return nil
 		})
-	hold.ArgsUsage = "-- COMMAND"
+	hold.ArgsUsage += " -- COMMAND"
+	run := hold.Action
+	hold.Action = func(c *cli.Context) error {
+		if len(command) == 0 {
+			return exit.Usagef("hold needs a command; write for example: hotswap hold -- npm run codegen")
+		}
+		return run(c)
+	}
 	return hold
 }

@@ -143,7 +143,7 @@ func TestHostileAnswers(t *testing.T) {
 	t.Setenv(options.ControlEnv, path)
 	for _, args := range [][]string{
 		{"status"}, {"status", "--json"}, {"reload"}, {"rollback"}, {"pause"}, {"resume"}, {"wait"}, {"stop"},
-		{"why", hostile}, {"logs"}, {"status", hostile}, {hostile}, {"--" + hostile},
+		{"why", hostile}, {"logs"}, {"status", "web", hostile}, {hostile}, {"--" + hostile},
 		{"--listen", hostile, "--", "true"},
 	} {
 		var out, errOut bytes.Buffer

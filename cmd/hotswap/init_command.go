@@ -12,6 +12,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/client"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
@@ -20,8 +21,8 @@ import (
 )
 
 func initCommand(std streams) *cli.Command {
-	return subCommand("init", "write hotswap.yaml for this project, from what its watcher runs", nil,
-		func(context.Context) error {
+	return client.New("init", "write hotswap.yaml for this project, from what its watcher runs", nil,
+		func(context.Context, []string) error {
 			proposal, err := setup.Propose(os.DirFS("."))
 			switch {
 			case errors.Is(err, setup.ErrNothing):

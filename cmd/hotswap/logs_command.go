@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/client"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/terminal"
@@ -23,7 +24,7 @@ func logsCommand(std streams) *cli.Command {
 		options.Number(&q.Gen, "gen", "only this generation"),
 		options.Duration(&q.Since, "since", "only lines that are not older, such as 5m"),
 	}
-	return clientCommand("logs", "print what the program has written, by generation", flags,
+	return client.Command("logs", "print what the program has written, by generation", flags,
 		func(ctx context.Context, client *control.Client) error {
 			ended := false
 			if q.Gen != 0 {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/client"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 )
 
@@ -38,7 +39,7 @@ func pageCommands() []*cli.Command {
 // pageCommand returns a sub-command that prints the page that its argument names, or else the page
 // of its own name.
 func pageCommand(name, usage string, names ...string) *cli.Command {
-	c := subCommand(name, usage, nil, nil)
+	c := client.New(name, usage, nil, nil)
 	c.ArgsUsage = strings.TrimPrefix(strings.Join(names, "|"), "|")
 	c.Action = func(c *cli.Context) error {
 		which := strings.Join(c.Args().Slice(), " ")

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
@@ -129,7 +131,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		Options: s.options, Activation: s.activation, Last: last.Kind(), Ports: s.lead(),
 		NoAdapter: s.printer.NoAdapter, AdapterLimited: s.printer.AdapterLimited, WebSockets: s.printer.WebSockets,
 		Supervisor: supervisor.Config{
-			Command: command, Dir: s.dir,
+			Command: command, Name: s.options.Name, Dir: s.dir,
 			Env: env, Environ: s.env.Read, Compilers: s.compiler.Environ,
 			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting(), Task: steps.Task,
@@ -188,7 +190,7 @@ func (s *session) openInstance(command []string) (err error) {
 		instance.EndLeftovers(s.printer)
 	}
 	s.instance, err = instance.New(instance.Config{
-		Command: command, Port: s.options.Port, Was: s.was, Child: s.upgrade.IsChild, URL: ui.URL,
+		Command: command, Name: s.options.Name, Port: s.options.Port, Was: s.was, Child: s.upgrade.IsChild,
 	}, s.printer)
 	return err
 }
@@ -238,6 +240,7 @@ func (s *session) count(st *report.Status) {
 	for i, e := range st.Endpoints {
 		st.Endpoints[i].InCode = s.numbers.Code(e.Address)
 	}
+	st.URL = ui.URL(*st)
 	if st.Paused != nil {
 		st.Paused = &report.PauseStatus{Since: st.Paused.Since, Files: s.changes.Paused()}
 	}
@@ -251,7 +254,7 @@ func (s *session) introduce(command []string) {
 		s.printer.Degraded(e.Mechanism.Use(len(s.options.Listen) > 0, e.Strategy), e.Why)
 	}
 	if s.numbers != nil && e.Ports == nil {
-		s.printer.OnlyPort()
+		s.printer.OnlyPort(os.Getenv(options.RunEnv) != "" && errors.Is(e.Why, syscall.EBUSY))
 	}
 	if e.NoAdapter != nil {
 		s.printer.NoAdapter(e.NoAdapter)

@@ -3,13 +3,16 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"slices"
+	"io"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/client"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/everywhere"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
@@ -18,29 +21,44 @@ import (
 
 func statusCommand(std streams) *cli.Command {
 	var asJSON bool
-	one := clientCommand("status", "show the hotswap that runs in this directory",
+	one := client.Which("status", "show the hotswaps that run in this directory", "",
 		[]cli.Flag{options.Switch(&asJSON, "json", "", "print JSON")},
-		func(ctx context.Context, client *control.Client) error {
-			var status json.RawMessage // with what only a newer hotswap has
-			if err := client.Status(ctx, &status); err != nil {
-				return err
+		func(ctx context.Context, which instance.Which, _ []string) error {
+			sockets, err := which.FindAll()
+			var all []json.RawMessage // with what only a newer hotswap has
+			for _, socket := range sockets {
+				err = errors.Join(err, client.Ask(ctx, socket, func(ctx context.Context, client *control.Client) error {
+					var status json.RawMessage
+					err := client.Status(ctx, &status)
+					all = append(all, status)
+					return err
+				}))
 			}
-			var st report.Status
-			if err := json.Unmarshal(status, &st); err != nil {
-				return err
-			}
-			if asJSON {
-				if url, _ := json.Marshal(ui.URL(st)); ui.URL(st) != "" {
-					status = slices.Concat([]byte(`{"url":`), url, []byte(","), status[1:])
-				}
-				text, _ := json.MarshalIndent(status, "", "  ") // of JSON it does not fail
-				_, err := fmt.Fprintln(std.out, string(text))
-				return err
-			}
-			_, err := fmt.Fprintln(std.out, ui.StatusText(st, time.Now()))
-			return err
+			return errors.Join(err, printStatus(std.out, all, asJSON))
 		})
 	return options.OrAll(one, "list every hotswap of this user", func(ctx context.Context) error {
-		return everywhere.List(ctx, std.out, asJSON, ui.URL)
+		return everywhere.List(ctx, std.out, asJSON)
 	})
+}
+
+// printStatus prints a status, or several.
+func printStatus(out io.Writer, all []json.RawMessage, asJSON bool) (err error) {
+	for _, status := range all {
+		var st report.Status
+		if err := json.Unmarshal(status, &st); err != nil {
+			return err
+		}
+		if !asJSON {
+			_, err = fmt.Fprintln(out, ui.StatusText(st, time.Now()))
+		}
+	}
+	if !asJSON {
+		return err
+	}
+	text, _ := json.MarshalIndent(all, "", "  ") // of JSON it does not fail
+	if len(all) == 1 {
+		text, _ = json.MarshalIndent(all[0], "", "  ")
+	}
+	_, err = fmt.Fprintln(out, string(text))
+	return err
 }

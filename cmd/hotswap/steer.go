@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/client"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/everywhere"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
@@ -34,7 +35,7 @@ func steerCommands(std streams) []*cli.Command {
 
 // steer returns a sub-command that asks for the command of its name, with a limit in time if there is one.
 func steer(std streams, name, usage string, flags []cli.Flag, limit *time.Duration) *cli.Command {
-	return clientCommand(name, usage, flags, func(ctx context.Context, client *control.Client) error {
+	return client.Command(name, usage, flags, func(ctx context.Context, client *control.Client) error {
 		if err := mayAsk(name, client); err != nil {
 			return err
 		}

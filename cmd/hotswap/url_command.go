@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/client"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
@@ -15,7 +16,7 @@ import (
 
 func urlCommand(std streams) *cli.Command {
 	var named bool
-	return clientCommand("url", "print the URL of the program that runs in this directory",
+	return client.Command("url", "print the URL of the program that runs in this directory",
 		[]cli.Flag{options.Switch(&named, "name", "",
 			"with the folder's name before .localhost, so that each worktree has cookies of its own")},
 		func(ctx context.Context, client *control.Client) error {
@@ -24,7 +25,7 @@ func urlCommand(std streams) *cli.Command {
 			if err != nil {
 				return err
 			}
-			url := ui.URL(st)
+			url := st.URL
 			if url == "" {
 				return exit.Unavailablef("the program serves no port; hotswap status shows what runs")
 			}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/client"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
@@ -18,15 +19,13 @@ import (
 // waitCommand returns the sub-command that waits until the newest save serves or has failed, also below a hotswap that
 // begins only now.
 func waitCommand(std streams) *cli.Command {
-	var pid int
 	limit := wait.Patience
-	flags := []cli.Flag{options.Number(&pid, "pid", "the process ID of that hotswap"),
-		options.Duration(&limit, "timeout", "give up after this time (default 30s)")}
-	return subCommand("wait", "wait until the newest save serves, or has failed", flags,
-		func(ctx context.Context) error {
+	flags := []cli.Flag{options.Duration(&limit, "timeout", "give up after this time (default 30s)")}
+	return client.Which("wait", "wait until the newest save serves, or has failed", "", flags,
+		func(ctx context.Context, which instance.Which, _ []string) error {
 			ctx, cancel := context.WithTimeout(ctx, limit)
 			defer cancel()
-			client, r, err := instance.AwaitSave(ctx, pid)
+			client, r, err := instance.AwaitSave(ctx, which)
 			switch {
 			case errors.Is(err, context.DeadlineExceeded):
 				var st report.Status

@@ -2,6 +2,7 @@ package intercept
 
 import (
 	"errors"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // listen handles listen(2) on a gate or on a socket that becomes one, and reports whether it has answered.
@@ -79,8 +81,16 @@ func (s *session) answer(call uint64, heard handoff.Listening) {
 	// Without a probe the supervisor must know of the gate before the program does. A probe could take the place of the
 	// only client that a program which is ready waits for.
 	counts := s.probe == nil || heard.Debugger || heard.Late
-	if counts {
+	if heard.Late && s.ports != nil { // a program that only looks for a free port closes it at once
+		s.probes.Go(func() {
+			if wait.For(s.ctx, time.Second) == nil && !s.registry.Closed(s.gen, e) {
+				s.serves(e)
+			}
+		})
+	} else if counts {
 		s.serves(e)
+	}
+	if counts {
 		s.report(heard)
 	}
 	if e.IsUnix() { // the program's own call, which follows, sets what clients read as SO_PEERCRED

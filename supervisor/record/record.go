@@ -23,6 +23,7 @@ type Record struct {
 	Boot      string         `json:"boot"`
 	Namespace string         `json:"pid_namespace"`
 
+	Name    string   `json:"name,omitempty"`
 	Dir     string   `json:"dir"`
 	Command []string `json:"command"`
 	Control string   `json:"control,omitempty"` // the socket's path

@@ -13,7 +13,9 @@ type Status struct {
 	// Changed is closed when a newer status is there. The loop's.
 	Changed <-chan struct{} `json:"-"`
 
-	PID         int                `json:"pid"` // of hotswap; the loop's
+	URL         string             `json:"url,omitempty"`  // where people reach the program. Not the supervisor's
+	Name        string             `json:"name,omitempty"` // of hotswap; the loop's
+	PID         int                `json:"pid"`            // of hotswap; the loop's
 	State       string             `json:"state"`
 	StopsAt     time.Time          `json:"stops_at,omitzero"` // when what serves drains, while stopping; zero: at once
 	Generation  GenID              `json:"generation"`        // that serves; 0 if none does

@@ -25,6 +25,7 @@ import (
 // listed is a hotswap in the list of all that run.
 type listed struct {
 	PID     int      `json:"pid"`
+	Name    string   `json:"name,omitempty"`
 	Dir     string   `json:"dir"`
 	Branch  string   `json:"branch,omitempty"` // or the start of a commit's name; "": no work tree of git
 	Command []string `json:"command"`
@@ -36,14 +37,14 @@ type listed struct {
 // longest bounds a text in a row of the list, in bytes.
 const longest = 200
 
-// List prints a row for each hotswap, or a JSON array. url returns the URL of a program.
-func List(ctx context.Context, out io.Writer, asJSON bool, url func(report.Status) string) error {
+// List prints a row for each hotswap, or a JSON array.
+func List(ctx context.Context, out io.Writer, asJSON bool) error {
 	all, err := instance.Each(func(r record.Record) listed {
 		ctx, cancel := context.WithTimeout(ctx, wait.Reply)
 		defer cancel()
 		st := report.Status{State: "not answering"}
 		_ = control.NewClient(r.Control).Status(ctx, &st) // without an answer the row says so
-		return listed{r.PID, r.Dir, instance.Branch(r.Dir), r.Command, url(st), st.State,
+		return listed{r.PID, r.Name, r.Dir, instance.Branch(r.Dir), r.Command, st.URL, st.State,
 			usage.MemoryOf(append(proc.Descendants(r.PID), r.PID))}
 	})
 	if err != nil {
@@ -55,11 +56,16 @@ func List(ctx context.Context, out io.Writer, asJSON bool, url func(report.Statu
 		return err
 	}
 	for _, l := range all {
-		_, err = fmt.Fprintln(out, human.Dots(plain.Short(l.Dir, longest), plain.Short(l.Branch, longest), l.State,
+		_, err = fmt.Fprintln(out, human.Dots(place(l.Dir, l.Name), plain.Short(l.Branch, longest), l.State,
 			plain.Short(strings.Join(l.Command, " "), longest), l.URL,
 			human.If(l.Memory > 0, fmt.Sprintf("%d MB", l.Memory>>20)), fmt.Sprintf("process %d", l.PID)))
 	}
 	return err
+}
+
+// place names a hotswap in its folder.
+func place(dir, name string) string {
+	return plain.Short(dir, longest) + human.If(name != "", " ("+plain.Short(name, longest)+")")
 }
 
 // Stop stops each hotswap, and prints a line for each that has stopped.
@@ -72,7 +78,7 @@ func Stop(ctx context.Context, out io.Writer) error {
 		if err == nil {
 			_, err = client.Command(ctx, "stop")
 		}
-		dir := plain.Short(r.Dir, longest)
+		dir := place(r.Dir, r.Name)
 		if err != nil {
 			return fmt.Sprintf("%s: %v", dir, instance.Asked(client, err))
 		}

@@ -1,6 +1,7 @@
 package instance
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,21 +46,25 @@ func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 		case err != nil:
 			return 0, err
 		case same.PID == 0 && other.PID != 0:
+			stop := fmt.Sprintf("hotswap stop --pid %d", other.PID)
+			if byTool() {
+				stop = "stop"
+			}
 			return 0,
 				exit.Unavailablef(
-					"another hotswap (process %d) runs here already: %s; hotswap stop --pid %[1]d ends it; without -d a second one can run beside it", other.PID, b.described(other))
+					"another hotswap (process %d) runs here already: %s; %s ends it; with another --name, or without -d, a second one can run beside it", other.PID, described(other), stop)
 		}
 		pid := same.PID
 		asks, ended := ctx, WatchEnd(pid)
 		var own *detached
 		if pid == 0 {
-			own, asks, err = detach(ctx, b.Args)
+			own, asks, err = detach(ctx, b.Args, b.Name)
 			if err != nil {
 				return 0, exit.Unavailable(err)
 			}
 			pid = own.cmd.Process.Pid
 		}
-		client, r, err := AwaitSave(asks, pid)
+		client, r, err := AwaitSave(asks, Which{PID: pid})
 		stops := r.Outcome == report.OutcomeStopping
 		if own != nil && (err != nil || stops) { // it may be about to end
 			over, cancel := context.WithTimeout(ctx, wait.Answer)
@@ -93,7 +98,7 @@ func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 				exit.Failedf(
 					"%w; hotswap (process %d) goes on, and the next good save serves: see hotswap logs, hotswap wait, hotswap stop", err, pid)
 		}
-		if url := b.URL(status(client.Path())); url != "" {
+		if url := status(client.Path()).URL; url != "" {
 			fmt.Fprintln(out, url)
 		}
 		_, err = fmt.Fprintf(errOut, "hotswap: process %d: %s; see hotswap logs, hotswap status, hotswap stop\n", pid,
@@ -131,10 +136,10 @@ type detached struct {
 
 // detach starts hotswap with these arguments, in a session of its own. Its lines are read as long as this process
 // lives. running ends with it.
-func detach(ctx context.Context, args []string) (d *detached, running context.Context, err error) {
+func detach(ctx context.Context, args []string, name string) (d *detached, running context.Context, err error) {
 	ours := slices.Index(append(slices.Clone(args), "--"), "--")
 	d = &detached{cmd: exec.Command(os.Args[0], slices.Insert(slices.Clone(args), ours, "--detach=false")...)}
-	d.cmd.Env = append(os.Environ(), options.DetachedEnv+"=1")
+	d.cmd.Env = append(os.Environ(), options.DetachedEnv+"="+cmp.Or(name, "background"))
 	d.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	d.cmd.Stderr, d.cmd.WaitDelay = d, wait.Person
 	if err := d.cmd.Start(); err != nil {

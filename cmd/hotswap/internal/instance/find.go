@@ -24,11 +24,18 @@ import (
 // ErrNone says that no hotswap runs where one is looked for.
 var ErrNone = errors.New("no hotswap runs")
 
-// AwaitSave asks what has become of the newest save, again and again while the hotswap that [Find] means may only
+// Which says which hotswap a command means, among those that run where it is looked for.
+type Which struct {
+	Command string // that asks, as people write it: reload
+	PID     int    // 0: any
+	Name    string // "": any
+}
+
+// AwaitSave asks what has become of the newest save, again and again while the hotswap that [Which.Find] means may only
 // begin. The client is nil if none has run until ctx ended.
-func AwaitSave(ctx context.Context, pid int) (client *control.Client, r control.Result, err error) {
+func AwaitSave(ctx context.Context, which Which) (client *control.Client, r control.Result, err error) {
 	for {
-		socket, err := Find(pid)
+		socket, err := which.Find()
 		if err == nil {
 			client = control.NewClient(socket)
 			r, err = client.Command(ctx, "wait")
@@ -50,59 +57,125 @@ func WatchEnd(pid int) (ended func()) {
 	}
 }
 
-// Find returns the path of the control socket of the hotswap that is meant: by --pid; or the one that runs in this
-// directory or the nearest above; or the one whose program asks, by the environment; or the only one below. If several
-// run in that directory, the environment decides. One of another git working tree is not meant, as where a worktree
-// lies in the main one.
-func Find(pid int) (string, error) {
-	if pid != 0 {
-		for _, r := range running() {
-			if r.PID == pid {
-				return socketOf(r)
+// Find returns the path of the control socket of the one hotswap that is meant.
+func (w Which) Find() (string, error) {
+	all, where, err := w.find()
+	switch {
+	case err != nil:
+		return "", err
+	case len(all) > 1:
+		return "", exit.Unavailablef("%d hotswaps run %s: write %s", len(all), where, w.choices(all))
+	}
+	return socketOf(all[0])
+}
+
+// FindAll returns the paths of the control sockets of all that may be meant.
+func (w Which) FindAll() (sockets []string, err error) {
+	all, _, err := w.find()
+	for _, r := range all {
+		socket, why := socketOf(r)
+		if why != nil {
+			return nil, why
+		}
+		sockets = append(sockets, socket)
+	}
+	return sockets, err
+}
+
+// find returns the hotswaps that may be meant, at least one: by --pid; or those that run in this directory or the
+// nearest above; or the one whose program asks, by the environment; or those below. If several run in that directory,
+// their name decides, or else the environment. One of another git working tree is not meant, as where a worktree lies
+// in the main one.
+func (w Which) find() (all []record.Record, where string, err error) {
+	everywhere := running()
+	if w.PID != 0 {
+		for _, r := range everywhere {
+			if r.PID == w.PID {
+				return []record.Record{r}, "", nil
 			}
 		}
-		if _, alive := proc.Identify(pid); alive { // it may begin only now
-			return "", exit.Unavailablef("%w as process %d of this user", ErrNone, pid)
+		if _, alive := proc.Identify(w.PID); alive { // it may begin only now
+			return nil, "", exit.Unavailablef("%w as process %d of this user", ErrNone, w.PID)
 		}
-		return "", exit.Unavailablef("there is no process %d", pid)
+		return nil, "", exit.Unavailablef("there is no process %d", w.PID)
 	}
 	env := os.Getenv(options.ControlEnv)
+	asks := []record.Record{{Control: env}}
 	dir, err := os.Getwd()
 	switch {
 	case err != nil && env != "":
-		return env, nil
+		return asks, "", nil
 	case err != nil:
-		return "", exit.Unavailable(err)
-	}
-	asks := func(r record.Record) bool {
-		abs, err := filepath.Abs(env)
-		return env != "" && err == nil && regular.Real(r.Control) == regular.Real(abs)
+		return nil, "", exit.Unavailable(err)
 	}
 	tree := regular.Nearest(regular.Real(dir), ".git", os.Stat)
-	everywhere := running()
-	all := slices.DeleteFunc(slices.Clone(everywhere), func(r record.Record) bool {
+	near := slices.DeleteFunc(slices.Clone(everywhere), func(r record.Record) bool {
 		theirs := regular.Nearest(regular.Real(r.Dir), ".git", os.Stat)
 		return tree != "" && theirs != "" && theirs != tree
 	})
-	near := nearest(regular.Real(dir), all)
-	switch {
-	case env != "" && len(near) == 0, slices.ContainsFunc(near, asks):
-		return env, nil
-	case len(near) > 1:
-		return "", several(near, "in", near[0].Dir)
-	case len(near) == 0:
-		near = below(regular.Real(dir), all)
+	all, where = nearest(regular.Real(dir), near), "in "
+	if w.Name == "" && env != "" {
+		abs, err := filepath.Abs(env)
+		if len(all) == 0 || err == nil && slices.ContainsFunc(all, func(r record.Record) bool {
+			return regular.Real(r.Control) == regular.Real(abs)
+		}) {
+			return asks, "", nil
+		}
 	}
-	switch len(near) {
-	case 0:
-		return "",
+	if len(all) > 0 {
+		where += all[0].Dir
+	} else {
+		all, where = below(regular.Real(dir), near), "below "+dir
+	}
+	if len(all) == 0 {
+		elsewhere := "with --pid"
+		if byTool() {
+			elsewhere = "by folder"
+		}
+		return nil, "",
 			exit.Unavailablef(
-				"%w in %s, above it or below it; start one there, or name one that runs elsewhere with --pid%s", ErrNone,
-				dir, inWorktrees(dir, everywhere))
-	case 1:
-		return socketOf(near[0])
+				"%w in %s, above it or below it; start one there, or name one that runs elsewhere %s%s", ErrNone,
+				dir, elsewhere, inWorktrees(dir, everywhere))
 	}
-	return "", several(near, "below", dir)
+	meant := slices.DeleteFunc(slices.Clone(all), func(r record.Record) bool {
+		return w.Name != "" && r.Name != w.Name
+	})
+	if len(meant) == 0 {
+		return nil, "", exit.Unavailablef("%w with the name %.80q %s: write %s", ErrNone, w.Name, where, w.choices(all))
+	}
+	return meant, where, nil
+}
+
+// byTool reports whether a tool of an agent runs this command, which cannot write --pid.
+func byTool() bool { return os.Getenv(options.ToolEnv) != "" }
+
+// choices returns what to write for each of the hotswaps, with its command.
+func (w Which) choices(all []record.Record) string {
+	var which []string
+	named := map[string]int{}
+	dir, _ := os.Getwd()
+	for _, r := range all {
+		named[r.Name]++
+	}
+	for _, r := range all {
+		by, is := fmt.Sprintf("hotswap %s --pid %d", w.Command, r.PID), strings.Join(r.Command, " ")
+		if sub, err := filepath.Rel(regular.Real(dir), regular.Real(r.Dir)); err == nil && sub != "." &&
+			filepath.IsLocal(sub) {
+			is = sub + ": " + is
+		}
+		unique := r.Name != "" && named[r.Name] == 1
+		switch {
+		case unique && byTool():
+			by = "the name " + r.Name
+		case unique:
+			by = "hotswap " + w.Command + " " + r.Name
+		case byTool():
+			by = "the folder " + r.Dir
+		}
+		which = append(which, by+" ("+plain.Short(is, longestList)+")")
+	}
+	slices.Sort(which)
+	return strings.Join(which, " or ")
 }
 
 // longestList bounds the folders that a message names, in bytes.
@@ -123,20 +196,6 @@ func inWorktrees(dir string, all []record.Record) string {
 	slices.Sort(folders)
 	return "; in other worktrees of this repository: " +
 		plain.Short(strings.Join(slices.Compact(folders), ", "), longestList)
-}
-
-// several returns an error that lists the hotswaps in or below a directory.
-func several(all []record.Record, where, dir string) error {
-	var which []string
-	for _, r := range all {
-		command := strings.Join(r.Command, " ")
-		if sub, err := filepath.Rel(regular.Real(dir), regular.Real(r.Dir)); err == nil && sub != "." {
-			command = sub + ": " + command
-		}
-		which = append(which, fmt.Sprintf("--pid %d (%s)", r.PID, command))
-	}
-	return exit.Unavailablef("%d hotswaps run %s %s: choose one with %s", len(all), where, dir,
-		strings.Join(which, " or "))
 }
 
 func below(dir string, all []record.Record) []record.Record {

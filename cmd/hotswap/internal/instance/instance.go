@@ -48,10 +48,10 @@ type reporter interface {
 
 type Config struct {
 	Command []string
-	Port    options.Port               // that the program is told
-	Was     Frozen                     // by the parent of a child
-	Child   bool                       // it takes a parent's place when it serves
-	URL     func(report.Status) string // of the program of another hotswap; "": there is none
+	Name    string       // by which commands find it; "": none
+	Port    options.Port // that the program is told
+	Was     Frozen       // by the parent of a child
+	Child   bool         // it takes a parent's place when it serves
 }
 
 // New makes this hotswap one that is found: at once, or, for a child, at Publish.
@@ -76,7 +76,7 @@ func New(c Config, reporter reporter) (*Instance, error) {
 	path := i.bind(was, noDir)
 	dir, _ := os.Getwd()
 	self, _ := proc.Identify(os.Getpid())
-	i.rec = record.Record{Run: was.Run, Identity: self, Dir: dir, Command: c.Command, Control: path,
+	i.rec = record.Record{Run: was.Run, Identity: self, Name: c.Name, Dir: dir, Command: c.Command, Control: path,
 		Generations: []proc.Identity{}}
 	if !c.Child {
 		i.public = true
@@ -138,8 +138,8 @@ func (i *Instance) Publish() {
 // Environ returns env for the program: with this run's marker and control socket, and
 // without the variables of a hotswap above this one.
 func (i *Instance) Environ(env []string) []string {
-	env = handoff.Without(env, options.RunEnv, options.ControlEnv, options.DetachedEnv, "HOTSWAP_FILES",
-		"HOTSWAP_EVENT", "HOTSWAP_ERROR")
+	env = handoff.Without(env, options.RunEnv, options.ControlEnv, options.DetachedEnv, options.ToolEnv,
+		"HOTSWAP_FILES", "HOTSWAP_EVENT", "HOTSWAP_ERROR")
 	env = append(env, options.RunEnv+"="+i.rec.Run)
 	if i.rec.Control != "" {
 		env = append(env, options.ControlEnv+"="+i.rec.Control)

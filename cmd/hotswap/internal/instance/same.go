@@ -26,11 +26,11 @@ func second(c Config) error {
 		return nil //nolint:nilerr // what follows says so
 	}
 	return exit.Unavailablef(
-		"another hotswap (process %d) runs this command here already: %s; hotswap status shows it; give a second one another PORT", same.PID, c.described(same))
+		"another hotswap (process %d) runs this command here already: %s; hotswap status shows it; give a second one another PORT", same.PID, described(same))
 }
 
 // here returns the hotswap that runs in the current folder with this command and the same PORT, and one that runs there
-// with another; the process 0: there is none.
+// with another, unless both have names that differ; the process 0: there is none.
 func here(c Config) (same, other record.Record, err error) {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -41,7 +41,7 @@ func here(c Config) (same, other record.Record, err error) {
 		case regular.Real(r.Dir) != regular.Real(dir):
 		case slices.Equal(r.Command, c.Command) && c.mayShare(r):
 			return r, other, nil
-		default:
+		case c.Name == "" || c.Name == r.Name:
 			other = r
 		}
 	}
@@ -73,9 +73,9 @@ func status(socket string) (st report.Status) {
 }
 
 // described returns the command of a hotswap, as far as it fits into a line, and its URL.
-func (c Config) described(r record.Record) string {
+func described(r record.Record) string {
 	text := plain.Short(strings.Join(r.Command, " "), 200) // in bytes
-	if at := c.URL(status(r.Control)); at != "" {
+	if at := status(r.Control).URL; at != "" {
 		text += ", at " + at
 	}
 	return text

@@ -25,7 +25,7 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
-	"github.com/hotswap-dev/hotswap/internal/lazy"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/internal/secret"
@@ -34,35 +34,36 @@ import (
 // longest is how much of a tool's output a client gets, in bytes; of longer output the end.
 const longest = 64 << 10
 
-type folder struct {
+type where struct {
+	Name   string `json:"name,omitempty" jsonschema:"which hotswap of the folder, where several run there"`
 	Folder string `json:"folder,omitempty" jsonschema:"absolute path of the project; default: the client's first root, else the folder in which hotswap mcp was started"`
 }
 
-func (f folder) in() string { return f.Folder }
+func (w where) which() where { return w }
 
 type waiting struct {
-	folder
+	where
 	Timeout string `json:"timeout,omitempty" jsonschema:"give up after this time, such as 2m; default 30s"`
 }
 
 type logs struct {
-	folder
+	where
 	Since      string `json:"since,omitempty" jsonschema:"only lines that are not older, such as 90s; default 5m"`
 	Generation int    `json:"generation,omitempty" jsonschema:"only this run of the program"`
 }
 
 type file struct {
-	folder
+	where
 	Path string `json:"path" jsonschema:"the file, absolute or below the folder"`
 }
 
 type starting struct {
-	folder
+	where
 	Command any `json:"command,omitempty" jsonschema:"the program, as a list of words or as a line of shell; default: the folder's hotswap.yaml or script. Only for a client that has roots"`
 }
 
 type pausing struct {
-	folder
+	where
 	For string `json:"for,omitempty" jsonschema:"resume by itself after this time; default 10m"`
 }
 
@@ -86,56 +87,80 @@ func Serve(ctx context.Context, self, version string, words func(dir, line strin
 		}
 		line, isLine := in.Command.(string)
 		list, _ := in.Command.([]any)
-		args := []string{"-d", "--"}
+		args := []string{"-d"}
+		if in.Name != "" {
+			args = append(args, "--name", in.Name)
+		}
+		own := args
+		args = append(args, "--")
 		for _, word := range list {
 			args = append(args, fmt.Sprint(word))
 		}
 		if isLine || len(list) == 0 {
-			args = append(args[:1], words(dir, line)...)
+			args = append(own, words(dir, line)...)
 		}
 		return answer(run(ctx, dir, self, args))
 	})
-	add(s, self, "stop", "Ends the program and hotswap, and waits until no process is left.",
-		func(folder) []string { return []string{"stop"} })
-	add(s, self, "wait", "Waits until the newest save serves, or says why it failed.", func(in waiting) []string {
-		return []string{"wait", "--timeout", cmp.Or(in.Timeout, "30s")}
-	})
-	add(s, self, "status", "Shows what runs, the URL, and the failure of the newest save with its place, as JSON.",
-		func(folder) []string { return []string{"status", "--json"} })
-	add(s, self, "logs", "Prints what the program has written.", func(in logs) []string {
+	add(s, self, tool[where]{name: "stop", does: "Ends the program and hotswap, and waits until no process is left."})
+	// the sub-command would give one that is about to start its time; here start has waited
+	add(s, self, tool[waiting]{name: "wait", does: "Waits until the newest save serves, or says why it failed.",
+		first: "status", args: func(in waiting) []string {
+			return []string{"wait", "--timeout", cmp.Or(in.Timeout, "30s")}
+		}})
+	add(s, self, tool[where]{name: "status",
+		does: "Shows what runs, the URL, and the failure of the newest save with its place, as JSON.",
+		args: func(where) []string { return []string{"status", "--json"} }})
+	add(s, self, tool[logs]{name: "logs", does: "Prints what the program has written.", args: func(in logs) []string {
 		return []string{"logs", "--since", cmp.Or(in.Since, "5m"), "--gen", strconv.Itoa(in.Generation)}
-	})
-	add(s, self, "reload", "Starts a fresh process in place of the one that serves, and says whether it serves.",
-		func(folder) []string { return []string{"reload"} })
-	add(s, self, "why", "Says what a change of a file does, and by which rule.", func(in file) []string {
-		if !filepath.IsAbs(in.Path) {
-			in.Path = "./" + in.Path // which is no option
-		}
-		return []string{"why", in.Path}
-	})
-	add(s, self, "hold", "Keeps edits back until resume.", func(in pausing) []string {
+	}})
+	add(s, self, tool[where]{name: "reload",
+		does: "Starts a fresh process in place of the one that serves, and says whether it serves."})
+	add(s, self, tool[file]{name: "why", does: "Says what a change of a file does, and by which rule.",
+		args: func(in file) []string {
+			if !filepath.IsAbs(in.Path) {
+				in.Path = "./" + in.Path // which is no option
+			}
+			return []string{"why", in.Path}
+		}})
+	add(s, self, tool[pausing]{name: "hold", does: "Keeps edits back until resume.", args: func(in pausing) []string {
 		return []string{"pause", "--for", cmp.Or(in.For, "10m")}
-	})
-	add(s, self, "resume", "Makes one swap of the edits since hold, and says whether the new version serves.",
-		func(folder) []string { return []string{"resume"} })
+	}})
+	add(s, self, tool[where]{name: "resume",
+		does: "Makes one swap of the edits since hold, and says whether the new version serves."})
 	w := &wire{in: bufio.NewReader(os.Stdin), out: os.Stdout}
 	return s.Run(ctx, &mcp.IOTransport{Reader: w, Writer: w})
 }
 
-// add adds a tool that runs the sub-command, with its arguments, that command returns.
-func add[In interface{ in() string }](s *mcp.Server, self, name, does string, command func(In) []string) {
-	mcp.AddTool(s, &mcp.Tool{Name: name, Description: does}, func(ctx context.Context, req *mcp.CallToolRequest,
+// tool is a tool that runs a sub-command.
+type tool[In interface{ which() where }] struct {
+	name, does string
+	first      string            // the sub-command that must succeed before; "": none
+	args       func(In) []string // the sub-command with its arguments; nil: that of the tool's name
+}
+
+func add[In interface{ which() where }](s *mcp.Server, self string, t tool[In]) {
+	mcp.AddTool(s, &mcp.Tool{Name: t.name, Description: t.does}, func(ctx context.Context, req *mcp.CallToolRequest,
 		in In) (*mcp.CallToolResult, any, error) {
-		dir, ask, err := where(req, in.in())
+		dir, ask, err := in.which().dir(req)
 		if ask != nil || err != nil {
 			return ask, nil, err
 		}
-		if name == "wait" { // the sub-command would give one that is about to start its time; here start has waited
-			if _, err := run(ctx, dir, self, []string{"status"}); err != nil {
+		args, named := []string{t.name}, []string{in.which().Name}
+		switch {
+		case strings.HasPrefix(named[0], "-"):
+			return nil, nil, fmt.Errorf("no hotswap has the name %q", named[0])
+		case named[0] == "":
+			named = nil
+		}
+		if t.args != nil {
+			args = t.args(in)
+		}
+		if t.first != "" {
+			if _, err := run(ctx, dir, self, append([]string{t.first}, named...)); err != nil {
 				return nil, nil, err
 			}
 		}
-		return answer(run(ctx, dir, self, command(in)))
+		return answer(run(ctx, dir, self, append(args, named...)))
 	})
 }
 
@@ -143,11 +168,11 @@ func answer(text string, err error) (*mcp.CallToolResult, any, error) {
 	return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: text}}}, nil, err
 }
 
-// where returns the folder of a call: the one it names, else the client's first root, else ours (""); or, if the client
+// dir returns the folder of a call: the one it names, else the client's first root, else ours (""); or, if the client
 // must first say its roots, the result that asks for them.
-func where(req *mcp.CallToolRequest, named string) (dir string, ask *mcp.CallToolResult, err error) {
-	if named != "" {
-		return named, nil, nil
+func (w where) dir(req *mcp.CallToolRequest) (dir string, ask *mcp.CallToolResult, err error) {
+	if w.Folder != "" {
+		return w.Folder, nil, nil
 	}
 	dirs, ask, err := roots(req)
 	return append(dirs, "")[0], ask, err
@@ -197,19 +222,13 @@ func startable(roots []string, in starting) (dir string, err error) {
 	return "", fmt.Errorf("the folder %q is not below %q, so nothing is started there", dir, roots)
 }
 
-// words and stop turn what a failure says of --pid, which no tool has, into words of the tools.
-var (
-	words = strings.NewReplacer("one with --pid ", "one by folder: process ", "with --pid", "by folder",
-		"or --pid ", "or process ")
-	stop = lazy.Pattern(`hotswap stop --pid \d+`)
-)
-
 // run runs a sub-command of self and returns its output. A failure is an error with that output, in which the
 // sub-command says why.
 func run(ctx context.Context, dir, self string, args []string) (string, error) {
 	cmd := exec.CommandContext(ctx, self, args...)
+	cmd.Env = append(os.Environ(), options.ToolEnv+"=1")
 	if dir != "" {
-		cmd.Dir, cmd.Env = dir, append(os.Environ(), "PWD="+dir)
+		cmd.Dir, cmd.Env = dir, append(cmd.Env, "PWD="+dir)
 	}
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = time.Second
@@ -218,8 +237,7 @@ func run(ctx context.Context, dir, self string, args []string) (string, error) {
 	var ended *exec.ExitError
 	switch {
 	case errors.As(err, &ended) && text != "":
-		return "", fmt.Errorf("%s (exit code %d)", words.Replace(stop().ReplaceAllString(text, "stop")),
-			ended.ExitCode())
+		return "", fmt.Errorf("%s (exit code %d)", text, ended.ExitCode())
 	case err != nil:
 		return "", fmt.Errorf("hotswap %s in %q: %w", args[0], dir, err)
 	}

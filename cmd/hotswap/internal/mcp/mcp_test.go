@@ -35,6 +35,21 @@ func TestWire(t *testing.T) {
 	}
 }
 
+// JSON that is no message gets an error, and what follows is read.
+func TestNoMessage(t *testing.T) {
+	for _, line := range []string{"42", "[]", `"x"`, "null", "{}", "[1]", `{"jsonrpc":"2.0"}`, `{"jsonrpc":"2.0","method":5}`} {
+		list := `{"jsonrpc":"2.0","id":1,"method":"tools/list"}` + "\n"
+		var out strings.Builder
+		w := &wire{in: bufio.NewReader(strings.NewReader(line + "\n" + list)), out: &out}
+		if read, err := io.ReadAll(w); string(read) != list || err != nil {
+			t.Errorf("%s: read %q, %v", line, read, err)
+		}
+		if strings.Count(out.String(), "-32600") != 1 {
+			t.Errorf("%s: %q", line, out.String())
+		}
+	}
+}
+
 // However many calls are cancelled, only so many are remembered.
 func TestManyCancelled(t *testing.T) {
 	cancel := `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":7}}` + "\n"

@@ -4,9 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"slices"
 	"sync"
+
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 )
 
 // wire is the client's lines and ours, for a library that ends the session at a line that is no JSON, and answers calls
@@ -35,7 +38,7 @@ func (w *wire) Read(p []byte) (int, error) {
 		line, err := w.in.ReadBytes('\n')
 		var m message
 		switch {
-		case json.Valid(line):
+		case isMessage(line):
 			w.rest = line
 			if json.Unmarshal(line, &m) == nil && m.Method == "notifications/cancelled" {
 				w.mu.Lock()
@@ -44,8 +47,12 @@ func (w *wire) Read(p []byte) (int, error) {
 				w.mu.Unlock()
 			}
 		case len(bytes.TrimSpace(line)) > 0:
-			const broken = `{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"this line is no JSON"}}`
-			_, _ = io.WriteString(w.out, broken+"\n")
+			code, what := -32700, "JSON"
+			if json.Valid(line) {
+				code, what = -32600, "message"
+			}
+			_, _ = fmt.Fprintf(w.out, `{"jsonrpc":"2.0","id":null,"error":{"code":%d,"message":"this line is no %s"}}`+"\n",
+				code, what)
 		}
 		if err != nil && len(w.rest) == 0 {
 			return 0, err
@@ -54,6 +61,19 @@ func (w *wire) Read(p []byte) (int, error) {
 	n := copy(p, w.rest)
 	w.rest = w.rest[n:]
 	return n, nil
+}
+
+// isMessage reports whether the library reads a line: a message, or several as an array.
+func isMessage(line []byte) bool {
+	all := []json.RawMessage{line}
+	if line = bytes.TrimSpace(line); len(line) > 0 && line[0] == '[' {
+		all = nil
+		_ = json.Unmarshal(line, &all) // of no JSON it reads none
+	}
+	return len(all) > 0 && !slices.ContainsFunc(all, func(m json.RawMessage) bool {
+		_, err := jsonrpc.DecodeMessage(m)
+		return err != nil
+	})
 }
 
 // Write writes a line, unless it answers a call that is cancelled.

@@ -7,5 +7,8 @@ const (
 	FileEnv    = "HOTSWAP_FILE"    // the file whose command that hotswap runs
 )
 
-// DetachedEnv is in the environment of a hotswap that hotswap -d has started, and of no program.
-const DetachedEnv = "HOTSWAP_DETACHED"
+// Variables in the environment of hotswap itself, and of no program.
+const (
+	DetachedEnv = "HOTSWAP_DETACHED" // hotswap -d has started it; what a process list shows it as
+	ToolEnv     = "HOTSWAP_TOOL"     // a tool of hotswap mcp runs it, which has a folder and a name, but no --pid
+)

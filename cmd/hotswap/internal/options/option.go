@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -130,16 +131,27 @@ func wrapped(text string, width int, indent string) string {
 	return out
 }
 
-// Parse reads what the command line gives for each of flags, or else the environment.
-func Parse(flags []cli.Flag) error {
-	for _, f := range flags {
-		if o, ok := f.(*option); ok {
-			if err := o.parse(nil); err != nil {
-				return err
-			}
+// Arguments reads the options of a sub-command, and returns its arguments, between which options may stand. The library
+// reads those before the first argument.
+func Arguments(c *cli.Context) (args []string, err error) {
+	for left := c.Args().Slice(); len(left) > 0; {
+		args = append(args, left[0])
+		set := flag.NewFlagSet("", flag.ContinueOnError)
+		set.SetOutput(io.Discard)
+		for _, f := range c.Command.Flags {
+			_ = f.Apply(set) // as the library has
+		}
+		if err := set.Parse(left[1:]); err != nil {
+			return nil, UsageError(c, err, true)
+		}
+		left = set.Args()
+	}
+	for _, f := range c.Command.Flags {
+		if err := f.(*option).parse(nil); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return args, nil
 }
 
 // parse reads what the command line gives, or else the environment, or else a file. What a

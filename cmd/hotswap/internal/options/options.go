@@ -3,6 +3,7 @@
 package options
 
 import (
+	"cmp"
 	"net/netip"
 	"os"
 	"regexp"
@@ -59,6 +60,7 @@ type Options struct {
 	Events         string           // a file; "": none
 	Stdin          bool
 	Detach         bool
+	Name           string // by which commands find this hotswap; "": none
 	Verbose        bool
 
 	flags []cli.Flag
@@ -85,6 +87,7 @@ func (o *Options) Read(file File) error {
 			return err
 		}
 	}
+	o.Name = cmp.Or(o.Name, givenName())
 	o.Rules = slices.Concat(file.Rules, o.builds)
 	o.LiveReload = o.LiveReload || slices.ContainsFunc(o.Rules, func(r rule.Rule) bool { return r.Browser != "" })
 	return o.check()

@@ -17,8 +17,7 @@ func (o *Options) table() []*option {
 			alias: "w", shows: "PATH|GLOB", takes: list(&o.Watch, asIs),
 			help: "watch this path instead of the current directory, or files that match this pattern in addition; what is named so counts also if no process has loaded it"},
 		{name: "ignore", brief: "never react to files that match", alias: "i", shows: "GLOB",
-			takes: list(&o.Ignore, asIs),
-			help:  "never react to files that match"},
+			takes: list(&o.Ignore, asIs), help: "never react to files that match"},
 		{name: "quiet-time", shows: "DURATION", initial: "0", takes: duration(&o.Quiet, false),
 			help: "a batch of changes is complete when nothing changes for this time; 0: 15ms after a single file that is closed, else 60ms; 150ms waits for most formatters"},
 		{name: "no-watch", brief: "swap only at a signal, a key or hotswap reload", takes: enabled(&o.NoWatch),
@@ -97,6 +96,8 @@ func (o *Options) table() []*option {
 			help: "pass the keyboard to the program; hotswap has no keys then"},
 		{name: "detach", brief: "run in the background; return when it serves", alias: "d", takes: enabled(&o.Detach),
 			help: "run in the background, without a terminal; print the URL as soon as the program serves there, also where this hotswap runs already; hotswap logs has the output, hotswap stop ends it"},
+		{name: "name", shows: "NAME", takes: into(&o.Name, parseName),
+			help: "the name of this hotswap for commands, such as hotswap reload web; by default that of the Procfile's process (foreman, honcho, overmind), else of the script by which npm runs hotswap"},
 		{name: "verbose", alias: "v", takes: enabled(&o.Verbose), help: "print more"},
 	}
 }

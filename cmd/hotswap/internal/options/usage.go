@@ -75,14 +75,14 @@ func OrAll(command *cli.Command, help string, all func(context.Context) error) *
 	one := command.Action
 	command.Flags = append(command.Flags, Switch(&every, "all", "", help))
 	command.Action = func(c *cli.Context) error {
-		err := Parse(command.Flags)
+		args, err := Arguments(c)
 		switch {
 		case err != nil:
 			return err
-		case !every || c.NArg() > 0:
+		case !every:
 			return one(c)
-		case c.IsSet("pid"):
-			return exit.Usagef("--all takes no --pid")
+		case len(args) > 0 || c.IsSet("pid"):
+			return exit.Usagef("--all takes no name and no --pid")
 		}
 		return all(c.Context)
 	}

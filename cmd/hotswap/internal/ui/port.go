@@ -38,10 +38,14 @@ func (p *Printer) InCode(code, number int, unknown error) {
 	p.forgets(number, unknown)
 }
 
-// OnlyPort prints that a port in the program's code stays what it is.
-func (p *Printer) OnlyPort() {
-	p.info("only-port").Msg(
-		"only the program's PORT is this folder's: a port in the code stays as it is where nothing is intercepted")
+// OnlyPort prints that this hotswap leaves a port in the program's code as it is. One below another hotswap has that one
+// intercept.
+func (p *Printer) OnlyPort(below bool) {
+	text := "only the program's PORT is this folder's: a port in the code stays as it is where nothing is intercepted"
+	if below {
+		text = "PORT is this folder's; the hotswap above this one decides what a port in the code is"
+	}
+	p.info("only-port").Msg(text)
 }
 
 func (p *Printer) forgets(port int, unknown error) {
