@@ -66,7 +66,7 @@ func (w *wire) Read(p []byte) (int, error) {
 // isMessage reports whether the library reads a line: a message, or several as an array.
 func isMessage(line []byte) bool {
 	all := []json.RawMessage{line}
-	if line = bytes.TrimSpace(line); len(line) > 0 && line[0] == '[' {
+	if bytes.HasPrefix(bytes.TrimSpace(line), []byte("[")) {
 		all = nil
 		_ = json.Unmarshal(line, &all) // of no JSON it reads none
 	}

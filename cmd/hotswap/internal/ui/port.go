@@ -38,8 +38,8 @@ func (p *Printer) InCode(code, number int, unknown error) {
 	p.forgets(number, unknown)
 }
 
-// OnlyPort prints that this hotswap leaves a port in the program's code as it is. One below another hotswap has that one
-// intercept.
+// OnlyPort prints that this hotswap leaves a port in the program's code as it is. One below another hotswap has that
+// one intercept.
 func (p *Printer) OnlyPort(below bool) {
 	text := "only the program's PORT is this folder's: a port in the code stays as it is where nothing is intercepted"
 	if below {

@@ -21,7 +21,8 @@ func StatusText(st report.Status, now time.Time) string {
 	if !st.StopsAt.IsZero() {
 		state += " in " + human.Duration(max(0, st.StopsAt.Sub(now)))
 	}
-	out := []string{human.If(st.Name != "", st.Name+": ") + human.Dots(state, strings.Join(st.Command, " "), human.Count(st.Swaps, "swap"),
+	name := human.If(st.Name != "", st.Name+": ")
+	out := []string{name + human.Dots(state, strings.Join(st.Command, " "), human.Count(st.Swaps, "swap"),
 		human.If(st.FailedSwaps > 0, fmt.Sprintf("%d failed", st.FailedSwaps)),
 		human.If(st.RolledBackFrom != 0, fmt.Sprintf("rolled back from %d", st.RolledBackFrom)))}
 	if st.Port != 0 {
