@@ -4,13 +4,16 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"slices"
 	"sync"
+
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 )
 
-// wire is the client's lines and ours, for a library that ends the session at a line that is no JSON, and answers calls
-// that the client has cancelled.
+// wire is the client's lines and ours, for a library that ends the session at a line that is no message of JSON-RPC,
+// and answers calls that the client has cancelled.
 type wire struct {
 	in        *bufio.Reader
 	rest      []byte // of a line
@@ -29,13 +32,13 @@ type message struct {
 	} `json:"params"`
 }
 
-// Read reads lines of JSON. Each other line gets an error as its answer.
+// Read reads lines with one message each. Each other line gets an error as its answer.
 func (w *wire) Read(p []byte) (int, error) {
 	for len(w.rest) == 0 {
 		line, err := w.in.ReadBytes('\n')
 		var m message
-		switch {
-		case json.Valid(line):
+		switch _, broken := jsonrpc.DecodeMessage(line); {
+		case broken == nil:
 			w.rest = line
 			if json.Unmarshal(line, &m) == nil && m.Method == "notifications/cancelled" {
 				w.mu.Lock()
@@ -44,8 +47,12 @@ func (w *wire) Read(p []byte) (int, error) {
 				w.mu.Unlock()
 			}
 		case len(bytes.TrimSpace(line)) > 0:
-			const broken = `{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"this line is no JSON"}}`
-			_, _ = io.WriteString(w.out, broken+"\n")
+			code, lacks := jsonrpc.CodeParseError, "JSON"
+			if json.Valid(line) {
+				code, lacks = jsonrpc.CodeInvalidRequest, "message of JSON-RPC 2.0"
+			}
+			_, _ = fmt.Fprintf(w.out, `{"jsonrpc":"2.0","id":null,"error":{"code":%d,"message":"this line is no %s"}}`+"\n",
+				code, lacks)
 		}
 		if err != nil && len(w.rest) == 0 {
 			return 0, err
