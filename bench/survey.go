@@ -204,7 +204,7 @@ func runSurvey(args []string) error {
 		}
 		options := []string{"--no-watch"}
 		if *never {
-			// which opens its sockets in C
+			// uWSGI opens its sockets in C, so Python's adapter does not see them
 			if s.language != "Node" && s.language != "Python" || strings.Contains(s.name, "uWSGI") {
 				continue
 			}

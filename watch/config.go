@@ -16,7 +16,7 @@ import (
 
 const (
 	DefaultQuiet = 60 * time.Millisecond // editors and formatters write a file again within this time
-	// or twice Config.Quiet: a storm of writes does not keep a swap away for longer
+	// MaxWait bounds how long a storm of writes keeps a swap away; twice Config.Quiet does, where that is longer.
 	MaxWait = 2 * time.Second
 	// ShortQuiet is the quiet time of a single file that its writer has closed, unless
 	// Config.Quiet fixes it.

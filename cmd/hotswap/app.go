@@ -85,7 +85,7 @@ func newApp(std streams, args, program []string, dashed bool, code *int) *cli.Ap
 		Version: version(),
 		Reader:  std.in, Writer: std.out, ErrWriter: std.err,
 		HideHelpCommand: true,
-		// which the library leaves out, because there is a command of that name
+		// The library leaves HelpFlag out, because there is a command of that name.
 		Flags:          append(o.Flags(), cli.HelpFlag),
 		OnUsageError:   options.UsageError,
 		ExitErrHandler: func(*cli.Context, error) {},

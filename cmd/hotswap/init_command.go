@@ -52,7 +52,7 @@ func initCommand(std streams) *cli.Command {
 
 // createProject writes hotswap.yaml. A file that is there stays.
 func createProject(text []byte) error {
-	// or hotswap would not trust it where all may write
+	// With the mode 0o666 hotswap would not trust the file where the umask lets all write.
 	f, err := os.OpenFile(project.Name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if errors.Is(err, fs.ErrExist) {
 		return exit.Usagef("%s is there already, and stays as it is; remove it for a new one", project.Name)

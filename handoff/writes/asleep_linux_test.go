@@ -1,12 +1,17 @@
 package writes
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -31,5 +36,33 @@ func TestAThreadThatSleepsLate(t *testing.T) {
 	testkit.NoError(t, os.WriteFile(file, []byte("saved"), 0o644))
 	if by := w.Author(file); by != handoff.Others {
 		t.Errorf("the save is taken for %d's", by)
+	}
+}
+
+// With SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV a thread that gets a signal while hotswap has its call sleeps on in the
+// state D, as the parent of a child of vfork(2) does: a program with a timer opened one file a second.
+func TestAThreadThatOnlyADeadlySignalWakes(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip(err)
+	}
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	testkit.NoError(t, unix.Mkfifo(fifo, 0o600))
+	const spawn = "import os, sys; os.posix_spawn('/bin/true', ['true'], {}, " +
+		"file_actions=[(os.POSIX_SPAWN_OPEN, 3, sys.argv[1], os.O_RDONLY, 0)])"
+	cmd := exec.Command(python, "-c", spawn, fifo)
+	testkit.NoError(t, cmd.Start())
+	t.Cleanup(func() { _ = cmd.Wait() })
+	t.Cleanup(func() { testkit.NoError(t, os.WriteFile(fifo, nil, 0)) }) // ends the child's wait, and so python's
+	testkit.Eventually(t, func() error {
+		stat, err := procfs.Of(cmd.Process.Pid).Stat()
+		if err == nil && stat.State() != 'D' {
+			err = fmt.Errorf("its state is %c", stat.State())
+		}
+		return err
+	})
+	began := time.Now()
+	if _, ok := asleep(cmd.Process.Pid); !ok || time.Since(began) > patience/2 {
+		t.Errorf("sleeps: %v, after %v", ok, time.Since(began))
 	}
 }

@@ -41,7 +41,8 @@ const maxIDs = 10
 // gone.
 func asleep(thread int) (had time.Duration, ok bool) {
 	for late := time.Now().Add(patience); time.Now().Before(late); time.Sleep(tick / 100) {
-		if stat, err := procfs.Of(thread).Stat(); err != nil || stat.State() == 'S' {
+		stat, err := procfs.Of(thread).Stat()
+		if err != nil || stat.State() == 'S' || stat.State() == 'D' { // D: a signal has come, and waits for the answer
 			return ran(thread), true
 		}
 	}

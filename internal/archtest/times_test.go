@@ -13,7 +13,7 @@ const namedTimes, adapterTimes = 78, 28
 var (
 	goTime = regexp.MustCompile(
 		`(?m)^(?:const |var |\t)\w+(?: +[\w.]+)? += .*\btime\.(?:Microsecond|Millisecond|Second|Minute|Hour)\b`)
-	// whose comment has the unit
+	// The comment of such a line has the unit.
 	adapterTime = regexp.MustCompile(`(?m)^(?:const )?[A-Z_]+ = [0-9.]+ +(?://|#) m?s(?:econds)?\b`)
 )
 

@@ -57,7 +57,7 @@ var forms = []form{
 		lazy.Pattern(`(\b(?:(?:mysql|mariadb|mongo|mycli)[\w-]*|sshpass|login)\b[^\n|;&]*?\s+-p\s?|` +
 			`\bredis-cli\b[^\n|;&]*?\s+-a\s?|\bcurl\b[^\n|;&]*?\s+(?:-u|--user)[\s=]?["']?[^\s:"']+:)` +
 			`(` + quoted + `|[^\s"'\\;&|<-]` + argument + `*)`)},
-	// but for ports
+	// A number after -p is a port.
 	{[]string{"-p"}, lazy.Pattern(`(\s-u\s?\S+\s+-p\s?)(` + quoted + `|[\d:.]*[^\s"'\\;&|<\d:.-]` + argument + `*)`)},
 	{strings.Fields("ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ sk- sk_ xox akia asia eyj glpat- npm_ aiza"),
 		lazy.Pattern(

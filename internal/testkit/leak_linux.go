@@ -29,7 +29,7 @@ func NothingLeft(t testing.TB, times int, run func(int)) {
 		}
 		return nil
 	})
-	// of what was there before, some may have gone: what an earlier test left to the garbage collector
+	// The garbage collector may have closed some of what was there before, which an earlier test had left to it.
 	after := descriptors()
 	left := slices.DeleteFunc(slices.Clone(after), func(d string) bool { return slices.Contains(before, d) })
 	if len(left) > 0 {

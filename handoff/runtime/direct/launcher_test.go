@@ -65,7 +65,7 @@ func TestTexts(t *testing.T) {
 		{"node start.js", "node|a.js", "node may do more"}, // it has executed another
 		{"setpriv --bounding-set=-all node a.js", "node|a.js", "setpriv may do more"},
 		{"p/start.sh", "node|a.js", "start.sh may do more"},
-		// which no package manager wrote
+		// No package manager wrote it.
 		{"p/shim a.ts", "node|p/node_modules/.bin/../tsx/dist/cli.mjs|a.ts", "shim may do more"},
 		{"p/seals/node a.js", "node|a.js", "node may do more"},
 		{"exec node a.js", "node|a.js", "exec may do more"},

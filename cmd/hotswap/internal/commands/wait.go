@@ -29,7 +29,7 @@ func (w *Commands) Wait(ctx context.Context) (control.Result, error) {
 			return control.Result{}, err
 		}
 		st, again := w.Supervisor.Status(), (<-chan time.Time)(nil)
-		// what a command beside the program has written waits if that command has failed
+		// While a command beside the program has failed, what it has written waits.
 		failed := slices.ContainsFunc(st.Beside, func(b report.BesideStatus) bool { return b.Failed })
 		switch {
 		case st.Paused != nil:

@@ -15,11 +15,11 @@ func TestShownLongLastLine(t *testing.T) {
 	}
 }
 
-// A line that is no JSON gets an error, and what follows is read; a call that is cancelled gets no answer.
+// A line that is no message gets an error, and what follows is read; a call that is cancelled gets no answer.
 func TestWire(t *testing.T) {
 	cancel := `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":7}}` + "\n"
 	var out strings.Builder
-	w := &wire{in: bufio.NewReader(strings.NewReader("{broken\n\n" + cancel)), out: &out}
+	w := &wire{in: bufio.NewReader(strings.NewReader("{broken\n\n42\n" + cancel)), out: &out}
 	if read, err := io.ReadAll(w); string(read) != cancel || err != nil {
 		t.Errorf("read %q, %v", read, err)
 	}
@@ -29,8 +29,8 @@ func TestWire(t *testing.T) {
 		}
 	}
 	lines := strings.Split(out.String(), "\n")
-	if len(lines) != 4 || !strings.Contains(lines[0], "-32700") || !strings.Contains(lines[1], "roots/list") ||
-		!strings.Contains(lines[2], `"id":8`) {
+	if len(lines) != 5 || !strings.Contains(lines[0], "-32700") || !strings.Contains(lines[1], "-32600") ||
+		!strings.Contains(lines[2], "roots/list") || !strings.Contains(lines[3], `"id":8`) {
 		t.Errorf("%q", lines)
 	}
 }

@@ -96,9 +96,9 @@ func (p *project) fromScripts() (*Proposal, error) {
 	if !p.has("bin/rails") {
 		return nil, nil
 	}
-	// or Rails would not start beside it
+	// With one file for its process ID, Rails would not start beside the old process.
 	rails := Found{Command: "bin/rails server -P tmp/pids/server-$HOTSWAP_GENERATION.pid"}
-	// which Rails loads anew itself
+	// Rails loads these anew itself.
 	rails.Add("ignore", "app/**")
 	return &Proposal{Source: "bin/rails", Found: rails}, nil
 }

@@ -35,7 +35,7 @@ type plan struct {
 	Assume   map[string]string `json:"assume"`
 	Assuming []string          `json:"assuming"`
 	Changed  []string          `json:"changed"` // names of what packages that are not loaded change
-	// of the functions that all code of the program shares; only a rehearsal has them
+	// Marks are of the functions that all code of the program shares. Only a rehearsal has them.
 	Marks map[string]string `json:"marks"`
 	// Named are the modules that the program's hooks have named; nil: not those of the main module, which each save may
 	// change.
