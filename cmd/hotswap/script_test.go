@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -117,6 +118,10 @@ func TestScripts(t *testing.T) {
 				return exec.Command("unshare", "-rn", "true").Run() == nil, nil
 			case "root":
 				return os.Geteuid() == 0, nil
+			case "alone": // --all would stop the hotswaps of whoever runs the tests
+				return !slices.ContainsFunc(record.Homes(), func(home record.Dir) bool {
+					return slices.ContainsFunc(home.All(), record.Record.Alive)
+				}), nil
 			}
 			return false, fmt.Errorf("no such condition: %s", name)
 		},
