@@ -15,7 +15,7 @@ import (
 )
 
 func doctorCommand(std streams, code *int) *cli.Command {
-	return subCommand("doctor", "try what hotswap needs on this machine, and say what is missing", nil,
+	c := subCommand("doctor", "try what hotswap needs on this machine, and say what is missing", nil,
 		func(ctx context.Context) (err error) {
 			ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
@@ -26,6 +26,19 @@ func doctorCommand(std streams, code *int) *cli.Command {
 			}
 			return err
 		})
+	c.ArgsUsage = "[BINARY]"
+	machine := c.Action
+	c.Action = func(c *cli.Context) (err error) {
+		switch c.NArg() {
+		case 0:
+			return machine(c)
+		case 1:
+			*code, err = doctor.Program(std.out, c.Args().First())
+			return err
+		}
+		return exit.Usagef("doctor takes one program; write for example: hotswap doctor ./server")
+	}
+	return c
 }
 
 // doctorServerCommand returns the server of doctor. People have no use for it, so the help leaves it out.
