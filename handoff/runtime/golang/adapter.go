@@ -103,9 +103,10 @@ func New(ctx context.Context, dir string, env, commands []string, reporter func(
 	return a
 }
 
-// Release returns env with the overlay, for a command that builds the module of the folder to be run elsewhere. Go may
-// download the toolchain that the module asks for.
-func Release(ctx context.Context, dir string, env []string) ([]string, error) {
+// Release returns env with the overlay, for a command that builds the module of the current folder to be run elsewhere.
+// Go may download the toolchain that the module asks for.
+func Release(ctx context.Context, env []string) ([]string, error) {
+	dir, _ := os.Getwd() // a folder that has been removed is in no module
 	if !inModule(dir) {
 		return nil, errors.New("no go.mod is here or above: go to the module that is to be built")
 	}

@@ -18,8 +18,8 @@ type Program struct {
 	Moves bool   // the connections of net/http, too
 }
 
-// Inspect reads a program's file, whatever that is. The table of functions, which a stripped program has, too, has their
-// names between zeros.
+// Inspect reads a program's file, whatever that is. The table of functions, which a stripped program has, too, has
+// their names between zeros.
 func Inspect(path string) (p Program, err error) {
 	f, err := regular.Open(path)
 	if err != nil {

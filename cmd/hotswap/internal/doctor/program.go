@@ -9,13 +9,13 @@ import (
 )
 
 // Program prints what a Go program has of hotswap's adapter, and returns the exit code.
-func Program(w io.Writer, path string) (code int, err error) {
+func Program(w io.Writer, path string) (int, error) {
 	p, err := golang.Inspect(path)
 	if err != nil {
 		return 0, exit.Unavailable(err)
 	}
-	code = exit.CodeFailed
-	what := "without hotswap's adapter, so the old process keeps its connections; build it by: hotswap build -- go build"
+	code, what := exit.CodeFailed,
+		"without hotswap's adapter, so the old process keeps its connections; build it by: hotswap build -- go build"
 	switch {
 	case p.Moves:
 		code, what = exit.OK, "with hotswap's adapter: the connections of net/http move to the new process"

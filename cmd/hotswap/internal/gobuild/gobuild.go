@@ -27,8 +27,8 @@ func Build(ctx context.Context, command []string) (code int, err error) {
 	return code, nil
 }
 
-// Flags returns what Build has in GOFLAGS. A shell goes on where a command fails in an assignment, so with an error they
-// are ones that no go command takes.
+// Flags returns what Build has in GOFLAGS. A shell goes on where a command fails in an assignment, so with an error
+// these are flags that no go command takes.
 func Flags(ctx context.Context) (string, error) {
 	path := os.Getenv("PATH")
 	err := set(ctx)
@@ -43,11 +43,7 @@ func Flags(ctx context.Context) (string, error) {
 
 // set gives this process, which ends soon, the environment of builds with the adapter.
 func set(ctx context.Context) error {
-	dir, err := os.Getwd()
-	if err != nil {
-		return err
-	}
-	env, err := golang.Release(ctx, dir, os.Environ())
+	env, err := golang.Release(ctx, os.Environ())
 	if err != nil {
 		return err
 	}
