@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -42,7 +43,7 @@ func run(args []string, in *os.File, out, errOut io.Writer) int {
 	app := newApp(std, args, program, dashed, &code)
 	if dashed {
 		for _, c := range app.Commands {
-			if c.Name == "hold" {
+			if strings.HasSuffix(c.ArgsUsage, takesCommand) {
 				continue
 			}
 			c.Action = func(*cli.Context) error {
@@ -92,7 +93,8 @@ func newApp(std streams, args, program []string, dashed bool, code *int) *cli.Ap
 		Commands: slices.Concat(
 			[]*cli.Command{doctorCommand(std, code), statusCommand(std)}, steerCommands(std),
 			[]*cli.Command{waitCommand(std), holdCommand(std, program, code), logsCommand(std), urlCommand(std),
-				whyCommand(std), mcpCommand(), initCommand(std), doctorServerCommand()}, pageCommands(),
+				whyCommand(std), mcpCommand(), initCommand(std), buildCommand(program, code), goflagsCommand(std),
+				doctorServerCommand()}, pageCommands(),
 		),
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {

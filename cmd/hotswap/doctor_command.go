@@ -16,8 +16,12 @@ import (
 )
 
 func doctorCommand(std streams, code *int) *cli.Command {
-	return client.New("doctor", "try what hotswap needs on this machine, and say what is missing", nil,
-		func(ctx context.Context, _ []string) (err error) {
+	c := client.New("doctor", "try what hotswap needs on this machine, and say what is missing", nil,
+		func(ctx context.Context, args []string) (err error) {
+			if len(args) > 0 {
+				*code, err = doctor.Program(std.out, args[0])
+				return err
+			}
 			ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
 			*code, err = doctor.Diagnose(ctx, std.out)
@@ -27,6 +31,8 @@ func doctorCommand(std streams, code *int) *cli.Command {
 			}
 			return err
 		})
+	c.ArgsUsage = "[BINARY]"
+	return c
 }
 
 // doctorServerCommand returns the server of doctor. People have no use for it, so the help leaves it out.

@@ -15,6 +15,9 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
+// takesCommand is the usage of sub-commands that run a command.
+const takesCommand = "-- COMMAND"
+
 // holdCommand returns the sub-command that runs command while changes are kept. Its exit code is that of command, or of
 // the swap if command has succeeded.
 func holdCommand(std streams, command []string, code *int) *cli.Command {
@@ -47,7 +50,7 @@ func holdCommand(std streams, command []string, code *int) *cli.Command {
 			}
 			return nil
 		})
-	hold.ArgsUsage += " -- COMMAND"
+	hold.ArgsUsage += " " + takesCommand
 	run := hold.Action
 	hold.Action = func(c *cli.Context) error {
 		if len(command) == 0 {

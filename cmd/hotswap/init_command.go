@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"strings"
@@ -34,7 +33,7 @@ func initCommand(std streams) *cli.Command {
 			case err != nil:
 				return exit.Unavailable(err)
 			}
-			if err := createProject(proposal.YAML()); err != nil {
+			if err := project.Create(proposal.YAML()); err != nil {
 				return err
 			}
 			fmt.Fprintf(std.err, "hotswap: wrote %s from %s\n", project.Name, plain.Line(proposal.Source))
@@ -48,24 +47,6 @@ func initCommand(std streams) *cli.Command {
 			}
 			return nil
 		})
-}
-
-// createProject writes hotswap.yaml. A file that is there stays.
-func createProject(text []byte) error {
-	// With the mode 0o666 hotswap would not trust the file where the umask lets all write.
-	f, err := os.OpenFile(project.Name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if errors.Is(err, fs.ErrExist) {
-		return exit.Usagef("%s is there already, and stays as it is; remove it for a new one", project.Name)
-	}
-	if err != nil {
-		return exit.Unavailable(err)
-	}
-	_, err = f.Write(text)
-	err = errors.Join(err, f.Close())
-	if err != nil {
-		return exit.Unavailable(errors.Join(err, os.Remove(project.Name))) // half a file would be in the next try's way
-	}
-	return nil
 }
 
 // install says how to install the packages of package.json where none is installed, or why hotswap does not look for a

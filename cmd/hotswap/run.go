@@ -123,7 +123,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	last := lastrun.Of(tasks, s.dir, command)
 	defer s.engine.Close()
 	defer s.numbers.Close()
-	trace, err := openTrace()
+	trace, err := events.OpenTrace()
 	if err != nil {
 		return err
 	}

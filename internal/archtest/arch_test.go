@@ -141,6 +141,7 @@ var commandRooms = map[string][]string{
 	"once":       {},
 	"port":       {},
 	"project":    {"exit", "options", "rule"},
+	"gobuild":    {"exit", "terminal"},
 	"live":       {},
 	"livereload": {"rule"},
 	"mcp":        {"options"},

@@ -30,6 +30,10 @@ import (
 // Variable is what Go's commands read their flags from.
 const Variable = "GOFLAGS"
 
+// mark shows in what `go version -m` prints of a program, which has no word of an overlay. It is the flags, none, of a
+// package that nobody has: a build tag would be lost beside -tags on a command line, and replaces those of GOFLAGS.
+const mark = "-asmflags=hotswap="
+
 // State is how far the adapter is.
 type State string
 
@@ -97,6 +101,20 @@ func New(ctx context.Context, dir string, env, commands []string, reporter func(
 		a.prepare(ctx)
 	}()
 	return a
+}
+
+// Release returns env with the overlay, for a command that builds the module of the current folder to be run elsewhere.
+// Go may download the toolchain that the module asks for.
+func Release(ctx context.Context, env []string) ([]string, error) {
+	dir, _ := os.Getwd() // a folder that has been removed is in no module
+	if !inModule(dir) {
+		return nil, errors.New("no go.mod is here or above: go to the module that is to be built")
+	}
+	a := &Adapter{dir: dir, env: env, named: true, cache: assets.Cache}
+	if err := a.overlay(ctx); err != nil {
+		return nil, fmt.Errorf("Go programs get no adapter of hotswap's here: %w", err)
+	}
+	return a.with(env), nil
 }
 
 // Environ returns env with the overlay, if that is ready, and writes files of the overlay anew that somebody has
@@ -219,8 +237,8 @@ const local = "GOTOOLCHAIN=local"
 
 // overlay writes the overlay, and sets what is guarded by asked.
 func (a *Adapter) overlay(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, "go", "env", "-json", "GOROOT", "GOVERSION", "GOOS", "GOHOSTOS", "GOARCH",
-		"GOFLAGS", "GOMODCACHE")
+	cmd := exec.CommandContext(ctx, "go", "env", "-json", "GOROOT", "GOVERSION", "GOOS", "GOARCH", "GOFLAGS",
+		"GOMODCACHE")
 	var out bytes.Buffer
 	cmd.Dir, cmd.Env, cmd.Stdout = a.dir, a.env, &out
 	if !a.named { // otherwise Go does now what it would do for the user's command
@@ -229,18 +247,18 @@ func (a *Adapter) overlay(ctx context.Context) error {
 	if err := run(cmd); err != nil {
 		return err
 	}
-	var t struct{ GOROOT, GOVERSION, GOOS, GOHOSTOS, GOARCH, GOFLAGS, GOMODCACHE string }
+	var t struct{ GOROOT, GOVERSION, GOOS, GOARCH, GOFLAGS, GOMODCACHE string }
 	if err := json.Unmarshal(out.Bytes(), &t); err != nil {
 		return fmt.Errorf("go env: %w", err)
 	}
 	switch {
-	case t.GOOS != t.GOHOSTOS:
-		return fmt.Errorf("GOOS is %s", t.GOOS)
 	case strings.Contains(t.GOFLAGS, "-overlay="):
 		return errors.New("GOFLAGS has an overlay, and Go reads only one")
 	case version.IsValid(t.GOVERSION) && version.Compare(t.GOVERSION, oldest) < 0:
 		return fmt.Errorf("%s is older than %s, the oldest that the adapter knows: install a newer Go", t.GOVERSION,
 			oldest)
+	case t.GOOS != "linux" && t.GOOS != "darwin":
+		return fmt.Errorf("GOOS is %s", t.GOOS)
 	}
 	files, err := sources(filepath.Join(t.GOROOT, "src"))
 	if err != nil {
@@ -273,7 +291,7 @@ func (a *Adapter) overlay(ctx context.Context) error {
 	a.files = files
 	err = a.write()
 	if err == nil {
-		a.flags = strings.TrimSpace(t.GOFLAGS + " " + flag)
+		a.flags = strings.TrimSpace(t.GOFLAGS + " " + mark + " " + flag)
 	}
 	return err
 }

@@ -10,7 +10,8 @@
 // Of a toolchain that Go has downloaded, below GOMODCACHE, Go allows no overlay. A folder of links stands in for it,
 // with a go command that comes first in PATH; a command that names another go by its path builds without the adapter.
 //
-// Nothing else is changed, so a build without hotswap has nothing of it. In a program that was built so, and runs
+// Nothing else is changed, so a build without hotswap has nothing of it. A release gets the adapter by Release, and
+// Inspect finds that in a program. In a program that was built so, and runs
 // without hotswap, each call returns at once: the variable is asked for when a server begins, and nothing else happens.
 //
 // # When?

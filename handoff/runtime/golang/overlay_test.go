@@ -129,11 +129,11 @@ func TestConcerns(t *testing.T) {
 // The user's own flags go on to count; an overlay of the user's means no adapter. What does not parse does not compile.
 func TestOverlay(t *testing.T) {
 	for _, c := range []struct{ name, env, flags, has, why string }{
-		{"none", "GOFLAGS=", "-overlay=DIR/overlay.json", `hotswap_adapter.go`, ""},
-		{"flags", "GOFLAGS=-tags=x  '-ldflags=-s -w'", "-tags=x  '-ldflags=-s -w' -overlay=DIR/overlay.json",
+		{"none", "GOFLAGS=", "-asmflags=hotswap= -overlay=DIR/overlay.json", `hotswap_adapter.go`, ""},
+		{"flags", "GOFLAGS=-tags=x  '-ldflags=-s -w'", "-tags=x  '-ldflags=-s -w' -asmflags=hotswap= -overlay=DIR/overlay.json",
 			`server.go`, ""},
 		{"an overlay", "GOFLAGS=-v --overlay=mine.json", "", "", "reads only one"},
-		{"a space", "GOFLAGS=", `"-overlay=DIR/overlay.json"`, "server.go", ""},
+		{"a space", "GOFLAGS=", `-asmflags=hotswap= "-overlay=DIR/overlay.json"`, "server.go", ""},
 		{"another system", "GOOS=plan9", "", "", "GOOS is plan9"},
 		{"no toolchain", "GOROOT=/nowhere", "", "", "GOROOT"},
 	} {

@@ -97,3 +97,21 @@ func unreadable(name string, err error) error {
 	}
 	return exit.Usagef("%s: %w", name, err)
 }
+
+// Create writes hotswap.yaml. A file that is there stays.
+func Create(text []byte) error {
+	// or hotswap would not trust it where all may write
+	f, err := os.OpenFile(Name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return exit.Usagef("%s is there already, and stays as it is; remove it for a new one", Name)
+	}
+	if err != nil {
+		return exit.Unavailable(err)
+	}
+	_, err = f.Write(text)
+	err = errors.Join(err, f.Close())
+	if err != nil {
+		return exit.Unavailable(errors.Join(err, os.Remove(Name))) // half a file would be in the next try's way
+	}
+	return nil
+}

@@ -1,4 +1,4 @@
-package main
+package events
 
 import (
 	"fmt"
@@ -6,9 +6,9 @@ import (
 	"os"
 )
 
-// openTrace opens the file that HOTSWAP_TRACE names, which gets what the loop does, for contributors. Nil: none is
+// OpenTrace opens the file that HOTSWAP_TRACE names, which gets what the loop does, for contributors. Nil: none is
 // named.
-func openTrace() (io.Writer, error) {
+func OpenTrace() (io.Writer, error) {
 	path := os.Getenv("HOTSWAP_TRACE")
 	if path == "" {
 		return nil, nil

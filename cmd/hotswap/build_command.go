@@ -1,0 +1,29 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/client"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/gobuild"
+)
+
+func buildCommand(command []string, code *int) *cli.Command {
+	c := client.New("build", "build a release of Go with hotswap's adapter (build -- go build)", nil,
+		func(ctx context.Context, _ []string) (err error) {
+			*code, err = gobuild.Build(ctx, command)
+			return err
+		})
+	c.ArgsUsage = takesCommand
+	return c
+}
+
+func goflagsCommand(std streams) *cli.Command {
+	return client.New("goflags", "print the GOFLAGS that hotswap build sets", nil, func(ctx context.Context, _ []string) error {
+		flags, err := gobuild.Flags(ctx)
+		fmt.Fprintln(std.out, flags)
+		return err
+	})
+}
