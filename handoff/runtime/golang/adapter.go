@@ -112,7 +112,7 @@ func Release(ctx context.Context, env []string) ([]string, error) {
 	}
 	a := &Adapter{dir: dir, env: env, named: true, cache: assets.Cache}
 	if err := a.overlay(ctx); err != nil {
-		return nil, fmt.Errorf("Go programs get no adapter of hotswap's here: %w", err)
+		return nil, fmt.Errorf("no adapter of hotswap's for Go programs here: %w", err)
 	}
 	return a.with(env), nil
 }
