@@ -116,6 +116,9 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 		files.Take(p.early...)
 	}
 	files.Take(plan.Hooks...)
+	if slices.Contains(plan.Builtins, "dns") { // which reads it when a standby loads that module
+		files.Take("/etc/resolv.conf")
+	}
 	return standby.Spec{
 		Variable: node.StandbyVariable, Plan: plan, Files: files, Settings: settings,
 		Packages: packages, Choice: choice, Env: standby.Question{Env: q.Env, Assumed: plan.Assume}.Value,

@@ -72,12 +72,14 @@ func TestStandbyWaits(t *testing.T) {
 	}
 }
 
-func TestFileOfVariablesMakesStale(t *testing.T) {
+func TestFilesThatMakeStale(t *testing.T) {
 	thread := example().thread
+	thread.Builtins = []string{"dns"}
 	thread.ExecArgv = []string{"--env-file", ".env", "--env-file-if-exists=more", "--env-file="}
 	q := standby.Request{Path: []standby.Process{{Dir: "/nowhere"}}, Known: standby.Remember("", "")}
 	files := testkit.Must(NewRuntime(nil, true).Program(thread).Spec(q))(t).Files
-	for file, want := range map[string]bool{"/nowhere": false, "/nowhere/.env": true, "/nowhere/more": true} {
+	for file, want := range map[string]bool{"/nowhere": false, "/nowhere/.env": true, "/nowhere/more": true,
+		"/etc/resolv.conf": true} {
 		if _, ok := files[file]; ok != want {
 			t.Errorf("%s: %v", file, ok)
 		}
