@@ -11,8 +11,8 @@
 // with a go command that comes first in PATH; a command that names another go by its path builds without the adapter.
 //
 // Nothing else is changed, so a build without hotswap has nothing of it. A release gets the adapter by Release, and
-// Inspect finds that in a program. In a program that was built so, and runs
-// without hotswap, each call returns at once: the variable is asked for when a server begins, and nothing else happens.
+// Inspect finds it in a program. In a program that was built so, and runs without hotswap, each call returns at once:
+// the variable is asked for when a server begins, and nothing else happens.
 //
 // # When?
 //
