@@ -54,6 +54,7 @@ func (r *Registry) Sweep() (closed []handoff.Closed, pending int) {
 		if !givenUp {
 			continue
 		}
+		g.kind.strangerListens(r, g) // where the others are decides who gets the clients that are left
 		for _, gate := range g.all() {
 			// AcceptOrphaned passes clients on, or will when the generation that boots listens at another address of
 			// theirs.

@@ -239,6 +239,7 @@ func FuzzRegistry(f *testing.F) {
 	f.Add([]byte{1, 0, 5, 15, 24, 3, 12})
 	f.Add([]byte("B1z171AC2Z"))
 	f.Add([]byte("B0221922Z"))
+	f.Add([]byte("B1YZ92Z0A0"))
 	f.Fuzz(func(t *testing.T, steps []byte) {
 		s := &story{world: newWorld(t), by: map[int]handoff.GenID{}, unseen: map[int]bool{}}
 		s.k.open = map[int][]int{}

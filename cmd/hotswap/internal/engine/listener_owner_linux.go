@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"math"
 	"net/netip"
 	"os"
 	"slices"
@@ -20,7 +21,9 @@ func ListenerOwner(e handoff.Endpoint) (pid int, name, dir string) {
 	listeners, _ := sockdiag.Listeners(e.IsUDP(), e.Port())
 	if len(listeners) > 0 {
 		all, _ := procfs.Processes()
-		pid = procfs.FirstWith(slices.DeleteFunc(all, func(pid int) bool { return pid == os.Getpid() }), listeners)
+		pid = oldest(slices.DeleteFunc(all, func(pid int) bool {
+			return pid == os.Getpid() || procfs.FirstWith([]int{pid}, listeners) == 0
+		}))
 	}
 	if pid == 0 {
 		return 0, "", ""
@@ -30,6 +33,18 @@ func ListenerOwner(e handoff.Endpoint) (pid int, name, dir string) {
 		dir = "…" + dir[len(dir)-longestDir:]
 	}
 	return pid, processName(pid), dir
+}
+
+// oldest returns the process that began first: a parent that listens, and not its child, which has a smaller number if
+// the machine's numbers began anew between them. 0: none of them runs.
+func oldest(pids []int) (pid int) {
+	first := uint64(math.MaxUint64)
+	for _, p := range pids {
+		if stat, err := procfs.Of(p).Stat(); err == nil && stat.Number(22) < first {
+			pid, first = p, stat.Number(22)
+		}
+	}
+	return pid
 }
 
 // listenerAt returns the cookie and the user of the socket that gets a connection to an address; 0: there is none, or a

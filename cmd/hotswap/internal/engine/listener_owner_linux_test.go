@@ -21,3 +21,13 @@ func TestProcessNameOfNode(t *testing.T) {
 		}
 	}
 }
+
+// Processes' numbers begin anew at some time, so that a child may have the smaller one.
+func TestTheOldestProcessIsNamed(t *testing.T) {
+	parent := os.Getppid() // go test
+	for _, pids := range [][]int{{os.Getpid(), parent}, {parent, os.Getpid()}, {-1, parent}} {
+		if got := oldest(pids); got != parent {
+			t.Errorf("of %v: %d, want %d", pids, got, parent)
+		}
+	}
+}
