@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
@@ -24,7 +23,7 @@ func (g *generation) watched(w *world) {
 	g.t.Cleanup(func() { cancel(); <-done })
 }
 
-// An address that a program has closed is free for others, while the program lives, within a second.
+// An address that a program has closed is free for others, while the program lives; TestLastListener says how soon.
 func TestClosedIsFree(t *testing.T) {
 	tcp, udp := endpoint(t, "127.0.0.1", false), endpoint(t, "127.0.0.1", false)
 	udp.Network = "udp4"
@@ -46,7 +45,6 @@ func TestClosedIsFree(t *testing.T) {
 			g.ok(orders...)
 			w.cutover(g.id)
 			g.ok("close a")
-			closed := time.Now()
 			testkit.Eventually(t, func() error {
 				if e.IsUDP() {
 					c, err := net.ListenPacket("udp4", e.Address())
@@ -61,9 +59,6 @@ func TestClosedIsFree(t *testing.T) {
 				}
 				return err
 			})
-			if took := time.Since(closed); took > 2*time.Second { // a second, and room for a loaded machine
-				t.Errorf("free after %v", took)
-			}
 		})
 	}
 }
