@@ -31,7 +31,11 @@ export function setState<T = any>(key: string, value: T, options?: TTL): Promise
  * Sets the key to what `f` returns for its value, and resolves to a copy of that. If the key
  * was changed meanwhile, `f` is called again with the newer value, so it must do nothing else.
  */
-export function updateState<T = any>(key: string, f: (value: T | undefined) => T | Promise<T>, options?: TTL): Promise<T>
+export function updateState<T = any>(
+  key: string,
+  f: (value: T | undefined) => T | Promise<T>,
+  options?: TTL,
+): Promise<T>
 
 /** Adds an integer, 1 if none is given, and resolves to the sum. No key counts as 0. */
 export function incrementState(key: string, by?: number): Promise<number>

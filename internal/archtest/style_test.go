@@ -16,18 +16,32 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// columns limits a line of Go without its longest string, with four for a tab.
+// columns limits a line without its longest string, with four for a tab.
 const columns = 120
+
+// aside is what does not count in an adapter's line, of JavaScript or Python: comments, strings and patterns.
+var aside = regexp.MustCompile("^ *([*#]|/[/*]).*|(^| )(//|# ).*|'[^']*'|\"[^\"]*\"|`[^`]*(`|$)|/\\^.*/")
 
 // table is a line of a comment's table, or one for a tool.
 var table = regexp.MustCompile(`^\s*//(\t|\S)`)
 
 func TestLinesFitAScreen(t *testing.T) {
 	eachFile(t, func(file string) {
-		if !strings.HasSuffix(file, ".go") {
+		isGo := strings.HasSuffix(file, ".go")
+		if !isGo && kindOf(file) != "adapters" {
 			return
 		}
 		content := readFile(t, file)
+		if !isGo {
+			n := 0
+			for line := range strings.Lines(string(content)) {
+				n++
+				if code := aside.ReplaceAllString(line, ""); utf8.RuneCountInString(code) > columns+1 {
+					t.Errorf("%s:%d: %d columns of code, more than %d", file, n, len(code)-1, columns)
+				}
+			}
+			return
+		}
 		files := token.NewFileSet()
 		source := files.AddFile(file, -1, len(content))
 		longest := map[int]int{} // by line: the columns of a string

@@ -15,12 +15,19 @@ const ours = (path) => join(root, path)
 const json = (path) => JSON.parse(readFileSync(ours(path), 'utf8'))
 const main = json('packaging/npm/package.json')
 const client = json('clients/node/package.json')
-const common = { version, license: main.license, homepage: main.homepage, repository: main.repository, files: undefined }
+const common = {
+  version,
+  license: main.license,
+  homepage: main.homepage,
+  repository: main.repository,
+  files: undefined,
+}
 
 /** Packs one package. files: its paths in it, and where they come from. */
 function pack(name, manifest, files) {
   const to = join(folder, name)
-  for (const [path, from] of Object.entries({ ...files, LICENSE: ours('LICENSE') })) cpSync(from, join(to, path), { recursive: true })
+  for (const [path, from] of Object.entries({ ...files, LICENSE: ours('LICENSE') }))
+    cpSync(from, join(to, path), { recursive: true })
   chmodSync(join(to, 'bin/hotswap'), 0o755)
   writeFileSync(join(to, 'package.json'), JSON.stringify({ ...manifest, ...common }, null, 2) + '\n')
   execFileSync('npm', ['pack', '--loglevel=error', '--pack-destination', folder, to], { stdio: 'inherit' })
@@ -33,13 +40,26 @@ for (const platform of readdirSync(build).sort()) {
   const [os, arch] = platform.split('_')
   const cpu = arch === 'amd64' ? 'x64' : arch
   const name = `@hotswap-dev/${os}-${cpu}`
-  pack(name, { name, description: `hotswap for ${os} on ${cpu}; install hotswap-dev`, os: [os], cpu: [cpu] }, { 'bin/hotswap': join(build, platform, 'hotswap') })
+  pack(
+    name,
+    { name, description: `hotswap for ${os} on ${cpu}; install hotswap-dev`, os: [os], cpu: [cpu] },
+    { 'bin/hotswap': join(build, platform, 'hotswap') },
+  )
   optionalDependencies[name] = version
 }
-pack('hotswap-dev', { ...client, ...main, exports: { ...client.exports, './hotswap.schema.json': './hotswap.schema.json' }, optionalDependencies }, {
-  ...Object.fromEntries(client.files.map((path) => [path, ours(`clients/node/${path}`)])),
-  'lib/run.cjs': ours('packaging/npm/lib/run.cjs'),
-  'bin/hotswap': ours('packaging/npm/bin/hotswap'),
-  'hotswap.schema.json': ours('docs/hotswap.schema.json'),
-  'README.md': ours('README.md'),
-})
+pack(
+  'hotswap-dev',
+  {
+    ...client,
+    ...main,
+    exports: { ...client.exports, './hotswap.schema.json': './hotswap.schema.json' },
+    optionalDependencies,
+  },
+  {
+    ...Object.fromEntries(client.files.map((path) => [path, ours(`clients/node/${path}`)])),
+    'lib/run.cjs': ours('packaging/npm/lib/run.cjs'),
+    'bin/hotswap': ours('packaging/npm/bin/hotswap'),
+    'hotswap.schema.json': ours('docs/hotswap.schema.json'),
+    'README.md': ours('README.md'),
+  },
+)

@@ -22,7 +22,8 @@ function installed(name) {
   const { uid } = statSync(join(__dirname, '../..'))
   for (const modules of module.paths) {
     try {
-      if (statSync(modules).uid === uid && require(join(modules, name, 'package.json')).version === packages[name]) return join(modules, name, 'bin/hotswap')
+      if (statSync(modules).uid === uid && require(join(modules, name, 'package.json')).version === packages[name])
+        return join(modules, name, 'bin/hotswap')
     } catch {}
   }
 }
@@ -35,28 +36,37 @@ function findBinary() {
 }
 
 function ofPackage() {
-  if (process.platform === 'win32') fail('does not run on Windows itself; use WSL 2, with Node and the project inside it')
+  if (process.platform === 'win32')
+    fail('does not run on Windows itself; use WSL 2, with Node and the project inside it')
   const all = Object.keys(packages)
-  if (!packages[wanted]) fail(`has no binary for ${platform}, only ${all.map((name) => name.slice('@hotswap-dev/'.length)).join(', ')}; use a Linux container, or set HOTSWAP_BINARY to one that you have built`)
+  if (!packages[wanted])
+    fail(
+      `has no binary for ${platform}, only ${all.map((name) => name.slice('@hotswap-dev/'.length)).join(', ')}; use a Linux container, or set HOTSWAP_BINARY to one that you have built`,
+    )
   const binary = installed(wanted)
   if (binary) return binary
   const other = all.find(installed)
-  fail(other
-    ? `node_modules comes from another machine: it has ${other}, and this machine needs ${wanted}; remove node_modules and install again here`
-    : `${wanted}@${packages[wanted]} is not installed; install again with optional dependencies (npm: without --omit=optional), or set HOTSWAP_BINARY to hotswap's binary`)
+  fail(
+    other
+      ? `node_modules comes from another machine: it has ${other}, and this machine needs ${wanted}; remove node_modules and install again here`
+      : `${wanted}@${packages[wanted]} is not installed; install again with optional dependencies (npm: without --omit=optional), or set HOTSWAP_BINARY to hotswap's binary`,
+  )
 }
 
 function check(binary) {
   const command = statSync(join(__dirname, '../bin/hotswap'), { throwIfNoEntry: false }) // missing in the repository
   try {
     const file = statSync(binary)
-    if (!file.isFile() || (file.ino === command?.ino && file.dev === command.dev)) fail(`${binary} is not hotswap's binary; set HOTSWAP_BINARY to it`)
+    if (!file.isFile() || (file.ino === command?.ino && file.dev === command.dev))
+      fail(`${binary} is not hotswap's binary; set HOTSWAP_BINARY to it`)
     accessSync(binary, constants.X_OK)
   } catch (error) {
     if (error instanceof HotswapError) throw error
-    fail(error.code === 'EACCES'
-      ? `${binary} may not be executed, by its mode or a mount with noexec; copy it to a folder where programs may run, chmod +x the copy, and set HOTSWAP_BINARY to it`
-      : `${binary} cannot be read (${error.code}); set HOTSWAP_BINARY to hotswap's binary`)
+    fail(
+      error.code === 'EACCES'
+        ? `${binary} may not be executed, by its mode or a mount with noexec; copy it to a folder where programs may run, chmod +x the copy, and set HOTSWAP_BINARY to it`
+        : `${binary} cannot be read (${error.code}); set HOTSWAP_BINARY to hotswap's binary`,
+    )
   }
 }
 

@@ -90,7 +90,8 @@ class Connection {
     const closed = this.greeted && !this.error
     this.error ??= new Error(this.greeted ? 'hotswap closed the connection' : 'hotswap did not accept this process')
     const error = `no connection to hotswap: ${this.error.message} (HOTSWAP_SOCKET is ${this.path})`
-    for (const request of [...this.requests.values()]) request.on({ error, code: 'unavailable', again: this.greeted, closed })
+    for (const request of [...this.requests.values()])
+      request.on({ error, code: 'unavailable', again: this.greeted, closed })
     this.requests.clear()
   }
 

@@ -21,7 +21,10 @@ function errorOf(answer) {
 /** Tells the process of an error that has no caller. */
 function warn(what, error) {
   const text = error instanceof Error ? error.message : String(error)
-  process.emitWarning(`hotswap: ${what}: ${text}`, { type: 'HotswapWarning', detail: error instanceof Error && !(error instanceof HotswapError) ? error.stack : undefined })
+  process.emitWarning(`hotswap: ${what}: ${text}`, {
+    type: 'HotswapWarning',
+    detail: error instanceof Error && !(error instanceof HotswapError) ? error.stack : undefined,
+  })
 }
 
 /** The function that was passed, or a TypeError. */
@@ -32,10 +35,15 @@ function callable(f, what) {
 
 /** A key or the name of a lease, or a TypeError. least is 0 for the beginning of a key. */
 function checkName(name, what, least = 1) {
-  if (typeof name !== 'string' || name.length < least) throw new TypeError(`hotswap: ${what} must be a string of at least ${least} characters`)
+  if (typeof name !== 'string' || name.length < least)
+    throw new TypeError(`hotswap: ${what} must be a string of at least ${least} characters`)
   if (/\p{Surrogate}/u.test(name)) throw new TypeError(`hotswap: ${what} has half of a surrogate pair`)
   const size = Buffer.byteLength(name)
-  if (size > KEY) throw new HotswapError(`${what} ${JSON.stringify(name.slice(0, 40))}… has ${size} bytes; the limit is ${KEY}`, 'too-large')
+  if (size > KEY)
+    throw new HotswapError(
+      `${what} ${JSON.stringify(name.slice(0, 40))}… has ${size} bytes; the limit is ${KEY}`,
+      'too-large',
+    )
   return name
 }
 

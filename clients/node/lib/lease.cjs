@@ -16,7 +16,11 @@ function lease(name, f) {
   callable(f, 'the second argument')
   // hotswap sees the end of a process, not that of a thread, so the lease of a worker that
   // died would stay with the process.
-  if (below() && !isMainThread) throw new HotswapError(`the lease ${name} must be held by the main thread, because hotswap does not notice the end of a worker thread: call lease() there, and have its function start and end the worker's work`, 'unavailable')
+  if (below() && !isMainThread)
+    throw new HotswapError(
+      `the lease ${name} must be held by the main thread, because hotswap does not notice the end of a worker thread: call lease() there, and have its function start and end the worker's work`,
+      'unavailable',
+    )
   const mine = new Lease(name, f)
   return { stop: () => mine.stop() }
 }

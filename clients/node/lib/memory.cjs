@@ -18,7 +18,8 @@ class Memory {
   async call(op, fields, encoded) {
     const { key, ifVersion } = fields
     const item = this.items.get(key)
-    if (ifVersion !== undefined && ifVersion !== (item?.version ?? 0)) throw new HotswapError(`${key} has another version`, 'version')
+    if (ifVersion !== undefined && ifVersion !== (item?.version ?? 0))
+      throw new HotswapError(`${key} has another version`, 'version')
     switch (op) {
       case 'get':
         return item ? valueOf(item) : { missing: true }
@@ -30,7 +31,13 @@ class Memory {
         if (item) this.change(key)
         return { deleted: item !== undefined }
       case 'list':
-        return { items: this.keys(fields).map((key) => ({ key, version: this.items.get(key).version, size: sizeOf(this.items.get(key)) })) }
+        return {
+          items: this.keys(fields).map((key) => ({
+            key,
+            version: this.items.get(key).version,
+            size: sizeOf(this.items.get(key)),
+          })),
+        }
     }
   }
 

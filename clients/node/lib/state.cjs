@@ -57,7 +57,8 @@ async function update(key, f, ttlMs) {
   for (;;) {
     const answer = await backend().call('get', { key })
     const value = await f(answer.missing ? undefined : decode(answer))
-    if (value === undefined) throw new TypeError(`hotswap: the function for ${key} returned undefined; it must return the new value`)
+    if (value === undefined)
+      throw new TypeError(`hotswap: the function for ${key} returned undefined; it must return the new value`)
     const encoded = encode(value, key)
     try {
       await backend().call('set', { key, ttlMs, ifVersion: answer.missing ? 0 : answer.version }, encoded)
@@ -90,7 +91,8 @@ async function listState(prefix = '') {
 function ttlOf(options) {
   const ttl = options?.ttl
   if (ttl === undefined) return undefined
-  if (typeof ttl !== 'number' || !(ttl >= 1 && ttl <= LONGEST)) throw new TypeError(`hotswap: ttl must be a number of milliseconds from 1 to ${LONGEST}`)
+  if (typeof ttl !== 'number' || !(ttl >= 1 && ttl <= LONGEST))
+    throw new TypeError(`hotswap: ttl must be a number of milliseconds from 1 to ${LONGEST}`)
   return Math.ceil(ttl)
 }
 

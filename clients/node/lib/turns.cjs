@@ -7,9 +7,11 @@ class Turns {
   take(name, f) {
     const tails = this.#tails
     const mine = tails.has(name) ? tails.get(name).then(f) : f()
-    const tail = mine.catch(() => {}).then(() => {
-      if (tails.get(name) === tail) tails.delete(name)
-    })
+    const tail = mine
+      .catch(() => {})
+      .then(() => {
+        if (tails.get(name) === tail) tails.delete(name)
+      })
     tails.set(name, tail)
     return mine
   }

@@ -13,7 +13,11 @@ function encode(value, key) {
   const bytes = isUint8Array(value)
   const data = bytes ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : stringify(value, key)
   const size = Buffer.byteLength(data)
-  if (size > VALUE) throw new HotswapError(`the value of ${key} has ${size} bytes; the limit is ${VALUE}. Store parts of it under keys of their own, or a path`, 'too-large')
+  if (size > VALUE)
+    throw new HotswapError(
+      `the value of ${key} has ${size} bytes; the limit is ${VALUE}. Store parts of it under keys of their own, or a path`,
+      'too-large',
+    )
   return bytes ? { bytes: data.toString('base64') } : { json: data }
 }
 
@@ -30,7 +34,10 @@ function stringify(value, key) {
     const v = this[name] // as it was before toJSON
     if (at !== key) at = `${key}: ${JSON.stringify(name)}`
     const what = v === undefined && at !== key && !Array.isArray(this) ? '' : refused(v) // JSON leaves such a property out
-    if (what) throw new TypeError(`${at} is ${what}, which JSON drops or changes: store the plain data that it is made of, and bytes as a value of their own. Keep in this process what belongs to it`)
+    if (what)
+      throw new TypeError(
+        `${at} is ${what}, which JSON drops or changes: store the plain data that it is made of, and bytes as a value of their own. Keep in this process what belongs to it`,
+      )
     at = ''
     return v
   })

@@ -33,7 +33,10 @@ test('an answer may come in any pieces', async (t) => {
       fake.socket.write(bytes.subarray(at, at + size))
       await new Promise(setImmediate)
     }
-    assert.deepEqual(await Promise.all(all), ids.map((id) => `😀ä${id}`))
+    assert.deepEqual(
+      await Promise.all(all),
+      ids.map((id) => `😀ä${id}`),
+    )
   }
 })
 
@@ -61,15 +64,22 @@ test('when hotswap is gone all calls fail, and say why', async (t) => {
   const { hotswap } = fake
   const failing = Promise.allSettled([
     ...Array.from({ length: 2000 }, () => hotswap.getState('a')),
-    hotswap.defineState('a', () => 1), hotswap.updateState('a', () => 1),
+    hotswap.defineState('a', () => 1),
+    hotswap.updateState('a', () => 1),
   ])
   await fake.next('define')
   fake.end()
   for (const { reason } of await failing) {
     assert.equal(reason.code, 'unavailable')
-    assert.match(reason.message, /^no connection to hotswap: (hotswap closed the connection|connect ENOENT .*) \(HOTSWAP_SOCKET is \/.*\/s\)$/)
+    assert.match(
+      reason.message,
+      /^no connection to hotswap: (hotswap closed the connection|connect ENOENT .*) \(HOTSWAP_SOCKET is \/.*\/s\)$/,
+    )
   }
-  await assert.rejects(hotswap.getState('a'), { code: 'unavailable', message: /no connection to hotswap: connect (ENOENT|ECONNREFUSED)/ })
+  await assert.rejects(hotswap.getState('a'), {
+    code: 'unavailable',
+    message: /no connection to hotswap: connect (ENOENT|ECONNREFUSED)/,
+  })
   assert.deepEqual(told, [])
 })
 

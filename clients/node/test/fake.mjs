@@ -12,7 +12,8 @@ const index = require.resolve('../index.cjs')
 
 /** Loads the package as if for the first time. */
 export function fresh() {
-  for (const file of Object.keys(require.cache)) if (file.startsWith(path.dirname(index) + path.sep)) delete require.cache[file]
+  for (const file of Object.keys(require.cache))
+    if (file.startsWith(path.dirname(index) + path.sep)) delete require.cache[file]
   return require(index)
 }
 
@@ -47,11 +48,14 @@ export class Fake {
       fake.connections++
       fake.socket = socket
       let rest = ''
-      socket.setEncoding('utf8').on('error', () => {}).on('data', (text) => {
-        const lines = (rest + text).split('\n')
-        rest = lines.pop()
-        for (const line of lines) fake.hear(JSON.parse(line), line, greets)
-      })
+      socket
+        .setEncoding('utf8')
+        .on('error', () => {})
+        .on('data', (text) => {
+          const lines = (rest + text).split('\n')
+          rest = lines.pop()
+          for (const line of lines) fake.hear(JSON.parse(line), line, greets)
+        })
     })
     await new Promise((done) => fake.server.listen(fake.path, done))
     process.env.HOTSWAP_SOCKET = fake.path

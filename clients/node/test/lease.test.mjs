@@ -82,8 +82,13 @@ test('the error of a signal that was aborted is none', async (t) => {
   const fake = await Fake.listen(t)
   const told = warnings(t)
   fake.hotswap.lease('timers', (signal) => sleep(1e6, null, { signal, ref: false }))
-  fake.hotswap.lease('reason', (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))))
-  fake.hotswap.lease('cleanup', () => () => { throw new Error('oops') })
+  fake.hotswap.lease(
+    'reason',
+    (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+  )
+  fake.hotswap.lease('cleanup', () => () => {
+    throw new Error('oops')
+  })
   for (let i = 0; i < 3; i++) {
     const { id } = await fake.next('lease')
     fake.send({ id, event: 'granted' })
@@ -131,13 +136,15 @@ test('in memory, requests for the same lease queue up', async () => {
   const { lease } = fresh()
   const running = []
   let most = 0
-  const leases = Array.from({ length: 5 }, (_, i) => lease('same', async (signal) => {
-    running.push(i)
-    most = Math.max(most, running.length)
-    await new Promise((done) => signal.addEventListener('abort', done))
-    await sleep(1)
-    return () => void running.splice(running.indexOf(i), 1)
-  }))
+  const leases = Array.from({ length: 5 }, (_, i) =>
+    lease('same', async (signal) => {
+      running.push(i)
+      most = Math.max(most, running.length)
+      await new Promise((done) => signal.addEventListener('abort', done))
+      await sleep(1)
+      return () => void running.splice(running.indexOf(i), 1)
+    }),
+  )
   let other = false
   const others = lease('other', () => void (other = true))
   for (let i = 0; i < 5; i++) {
@@ -195,5 +202,8 @@ test('who has lost just the connection has its lease again when its work has end
   assert.equal(last.claim, first.claim)
   await fake.next('cancel')
   assert.equal(runs, 3)
-  assert.deepEqual(told.filter((text) => text.includes('lease')), [])
+  assert.deepEqual(
+    told.filter((text) => text.includes('lease')),
+    [],
+  )
 })

@@ -134,16 +134,26 @@ test('an error is a warning and counts as done', async (t) => {
   const fake = await Fake.listen(t)
   const told = warnings(t)
   const { onServe, onDrain } = fake.hotswap
-  onServe(() => { throw new Error('of onServe') })
-  onDrain(() => { throw new Error('of onDrain') })
-  onDrain(async () => { throw new Error('later') })
+  onServe(() => {
+    throw new Error('of onServe')
+  })
+  onDrain(() => {
+    throw new Error('of onDrain')
+  })
+  onDrain(async () => {
+    throw new Error('later')
+  })
   const place = await placed(fake)
   place.say('serving')
   await fake.settled()
   place.say('draining')
   assert.equal((await fake.next('done')).seq, 2)
   await until(() => told.length === 3)
-  assert.deepEqual(told.sort(), ['hotswap: a function of onDrain failed: later', 'hotswap: a function of onDrain failed: of onDrain', 'hotswap: a function of onServe failed: of onServe'])
+  assert.deepEqual(told.sort(), [
+    'hotswap: a function of onDrain failed: later',
+    'hotswap: a function of onDrain failed: of onDrain',
+    'hotswap: a function of onServe failed: of onServe',
+  ])
   assert.throws(() => onServe(3), TypeError)
   assert.throws(() => onDrain(), TypeError)
 })

@@ -15,12 +15,16 @@ const index = pathToFileURL(path.join(root, 'index.mjs')).href
 
 /** Runs code as an ES module and returns what it prints. */
 async function node(code, env = {}) {
-  const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '-e', code], { env: { ...process.env, ...env }, timeout: 60000 })
+  const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '-e', code], {
+    env: { ...process.env, ...env },
+    timeout: 60000,
+  })
   return stdout + stderr
 }
 
 test('loading the package does nothing', async () => {
-  const out = await node(`
+  const out = await node(
+    `
     import { createRequire } from 'node:module'
     const read = []
     const note = (key) => new Error().stack.split('\\n')[3].includes(${JSON.stringify(root)}) && read.push(key)
@@ -34,7 +38,9 @@ test('loading the package does nothing', async () => {
     require(${JSON.stringify(path.join(root, 'index.cjs'))})
     console.log(read.join(), before === seen())
     await import(${JSON.stringify(index)})
-    console.log(read.join(), Reflect.ownKeys(globalThis).some((key) => String(key).includes('hotswap')))`, { HOTSWAP_SOCKET: '/nowhere', HOTSWAP_GENERATION: '3' })
+    console.log(read.join(), Reflect.ownKeys(globalThis).some((key) => String(key).includes('hotswap')))`,
+    { HOTSWAP_SOCKET: '/nowhere', HOTSWAP_GENERATION: '3' },
+  )
   // The number is a constant of the ES module.
   assert.equal(out, ' true\nHOTSWAP_GENERATION false\n')
 })

@@ -12,19 +12,25 @@ const [code] = page('state.md').match(/^lease\('cron', [^]*?^\}\)$/m)
 
 test('the first program of the documentation runs', async () => {
   const [, program] = page('state.md').match(/```js\n([^]*?)```/)
-  const code = program.replace("'hotswap-dev'", JSON.stringify(new URL('../index.mjs', import.meta.url))).replace('listen(4000)', 'listen(0)')
+  const code = program
+    .replace("'hotswap-dev'", JSON.stringify(new URL('../index.mjs', import.meta.url)))
+    .replace('listen(4000)', 'listen(0)')
   const ask = `
     for (let i = 0; i < 2; i++) {
       if (!server.listening) await new Promise((done) => server.once('listening', done))
       console.log(await (await fetch('http://127.0.0.1:' + server.address().port)).text())
     }
     process.exit()`
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code + ask], { timeout: 60000 })
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code + ask], {
+    timeout: 60000,
+  })
   assert.equal(stdout, '1 visits, tea costs 3\n\n2 visits, tea costs 3\n\n')
 })
 
 test('the recipe cron has one job at a time, outlives one that fails, and waits for the last', async () => {
-  let running = 0, runs = 0, finish
+  let running = 0,
+    runs = 0,
+    finish
   const job = async () => {
     running++
     if (++runs === 2) queueMicrotask(() => finish(new Error('this job fails')))

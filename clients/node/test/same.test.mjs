@@ -16,7 +16,23 @@ const pick = (list) => list[random(list.length)]
 
 const prefix = `same-${process.pid}/`
 const keys = ['a', 'b', 'ab', 'ä', '😀', '\uffff', '', 'x'.repeat(512 - prefix.length)].map((key) => prefix + key)
-const values = [0, 1, -5, 1.5, 'text', '12', null, true, [1], { a: 1 }, new Uint8Array([1, 2]), new Uint8Array(0), 9007199254740990, 9.2e18, -9.2e18]
+const values = [
+  0,
+  1,
+  -5,
+  1.5,
+  'text',
+  '12',
+  null,
+  true,
+  [1],
+  { a: 1 },
+  new Uint8Array([1, 2]),
+  new Uint8Array(0),
+  9007199254740990,
+  9.2e18,
+  -9.2e18,
+]
 
 const skip = !process.env.HOTSWAP_SOCKET && 'there is no hotswap'
 
@@ -56,7 +72,11 @@ class Side {
     if (sent.ifVersion !== undefined) sent.ifVersion = this.versions[Math.min(sent.ifVersion, this.versions.length - 1)]
     try {
       const { id, more, version, items, ...rest } = await this.backend.call(op, sent, encoded)
-      return { ...rest, version: this.known(version), items: items?.map(({ key, size, version }) => ({ key, size, version: this.known(version) })) }
+      return {
+        ...rest,
+        version: this.known(version),
+        items: items?.map(({ key, size, version }) => ({ key, size, version: this.known(version) })),
+      }
     } catch (error) {
       return { code: error.code }
     }

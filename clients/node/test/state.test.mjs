@@ -41,7 +41,18 @@ function gate() {
 test('what is set can be read', async () => {
   const s = space()
   assert.equal(await s.getState('a'), undefined)
-  for (const value of [null, true, 0, -1.5, '', 'ä€😀\u0000\n"\\', [], [1, [null]], {}, { a: { b: [1, { c: 'd' }] }, 'x y': 1 }]) {
+  for (const value of [
+    null,
+    true,
+    0,
+    -1.5,
+    '',
+    'ä€😀\u0000\n"\\',
+    [],
+    [1, [null]],
+    {},
+    { a: { b: [1, { c: 'd' }] }, 'x y': 1 },
+  ]) {
     await s.setState('a', value)
     assert.deepEqual(await s.getState('a'), value)
   }
@@ -102,8 +113,12 @@ test('values and keys have a limit', async () => {
   await assert.rejects(s.setState('a', largest + 'x'), code('too-large'))
   await assert.rejects(s.setState('a', 'ä'.repeat(MiB / 2)), code('too-large'))
   await assert.rejects(s.setState('b', new Uint8Array(MiB + 1)), code('too-large'))
-  await assert.rejects(s.defineState('c', () => largest + 'x'), code('too-large'))
-  for (const call of ['getState', 'deleteState', 'incrementState']) await assert.rejects(s[call]('k'.repeat(512)), code('too-large'))
+  await assert.rejects(
+    s.defineState('c', () => largest + 'x'),
+    code('too-large'),
+  )
+  for (const call of ['getState', 'deleteState', 'incrementState'])
+    await assert.rejects(s[call]('k'.repeat(512)), code('too-large'))
   await hotswap.setState('k'.repeat(512), 1)
   assert.equal(await hotswap.deleteState('k'.repeat(512)), true)
   assert.equal((await s.getState('a')).length, MiB - 2)
@@ -116,7 +131,10 @@ test('keys are strings', async () => {
   for (const key of [undefined, null, 1, '', {}, Symbol('a'), '\ud800']) {
     await assert.rejects(s.getState(key), TypeError)
     await assert.rejects(s.setState(key, 1), TypeError)
-    await assert.rejects(s.defineState(key, () => 1), TypeError)
+    await assert.rejects(
+      s.defineState(key, () => 1),
+      TypeError,
+    )
     assert.throws(() => hotswap.lease(key, () => {}), TypeError)
   }
   await s.setState('__proto__', 1)
@@ -143,7 +161,10 @@ test('a key with a ttl goes, and a write without one keeps it', async () => {
   await s.updateState('e', () => 1, { ttl: 1e12 })
   assert.equal(await s.getState('e'), 1)
   while ((await s.listState()).length > 2) await sleep(1)
-  assert.deepEqual((await s.listState()).map((item) => item.key), ['b', 'e'])
+  assert.deepEqual(
+    (await s.listState()).map((item) => item.key),
+    ['b', 'e'],
+  )
   assert.equal(await s.defineState('d', () => 2), 2)
   for (const ttl of [0, -1, NaN, Infinity, '1', 1e13]) await assert.rejects(s.setState('a', 1, { ttl }), TypeError)
 })
@@ -186,12 +207,20 @@ test('an update that fails changes nothing, and the next one runs', async () => 
   const s = space()
   await s.setState('n', 1)
   const oops = new Error('oops')
-  const failing = s.updateState('n', () => { throw oops })
+  const failing = s.updateState('n', () => {
+    throw oops
+  })
   const next = s.updateState('n', (n) => n + 1)
   await assert.rejects(failing, oops)
   assert.equal(await next, 2)
-  await assert.rejects(s.updateState('n', () => {}), /returned undefined/)
-  await assert.rejects(s.updateState('n', () => new Map()), /^TypeError: .*n is an instance of Map/)
+  await assert.rejects(
+    s.updateState('n', () => {}),
+    /returned undefined/,
+  )
+  await assert.rejects(
+    s.updateState('n', () => new Map()),
+    /^TypeError: .*n is an instance of Map/,
+  )
   await assert.rejects(s.updateState('n', 3), TypeError)
   assert.equal(await s.getState('n'), 2)
 })
@@ -199,11 +228,15 @@ test('an update that fails changes nothing, and the next one runs', async () => 
 test('one initializer runs', async () => {
   const s = space()
   let runs = 0
-  const values = await Promise.all(Array.from({ length: 100 }, (_, i) => s.defineState('a', async () => {
-    runs++
-    await sleep(5)
-    return { i }
-  })))
+  const values = await Promise.all(
+    Array.from({ length: 100 }, (_, i) =>
+      s.defineState('a', async () => {
+        runs++
+        await sleep(5)
+        return { i }
+      }),
+    ),
+  )
   assert.equal(runs, 1)
   for (const value of values) assert.deepEqual(value, values[0])
   assert.deepEqual(await s.defineState('a', () => assert.fail('called')), values[0])
@@ -214,8 +247,12 @@ test('one initializer runs', async () => {
 test('when an initializer fails its caller is told, and the next one runs', async () => {
   const s = space()
   const oops = new Error('oops')
-  const first = s.defineState('a', async () => { throw oops })
-  const second = s.defineState('a', () => { throw null })
+  const first = s.defineState('a', async () => {
+    throw oops
+  })
+  const second = s.defineState('a', () => {
+    throw null
+  })
   const third = s.defineState('a', () => () => {})
   const fourth = s.defineState('a', () => 4)
   await assert.rejects(first, oops)
@@ -247,7 +284,10 @@ test('listState has all keys in order', async () => {
   await Promise.all([...keys].reverse().map((key) => s.setState(key, 'ä')))
   await s.setState('other', new Uint8Array(5))
   const found = await s.listState('k/')
-  assert.deepEqual(found.map((item) => item.key), keys)
+  assert.deepEqual(
+    found.map((item) => item.key),
+    keys,
+  )
   assert.equal(found[0].size, 4)
   assert.deepEqual((await s.listState()).slice(-1), [{ key: 'other', size: 5 }])
   assert.deepEqual(await s.listState('none'), [])
@@ -309,7 +349,12 @@ for (const [what, [value, message]] of Object.entries(refused)) {
 test('what is plain travels, also of another context', async () => {
   const s = space()
   const shared = { a: 1 }
-  const values = [Object.assign(Object.create(null), { a: 1 }), vm.runInNewContext('({ a: [1, { b: null }] })'), [shared, shared], { 'constructor': 1, toString: 'a' }]
+  const values = [
+    Object.assign(Object.create(null), { a: 1 }),
+    vm.runInNewContext('({ a: [1, { b: null }] })'),
+    [shared, shared],
+    { constructor: 1, toString: 'a' },
+  ]
   for (const value of values) {
     await s.setState('a', value)
     assert.deepEqual(await s.getState('a'), JSON.parse(JSON.stringify(value)))

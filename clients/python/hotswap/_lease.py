@@ -34,7 +34,8 @@ class _Lease:
         self._process = current()
         self._request = {"op": "lease", "name": self._name, "claim": random.getrandbits(52) + 1}
         self._parted = False  # a connection has ended, and hotswap may not know that nothing runs under the claim
-        self._again: Optional[float] = 0.0  # after how many seconds to ask for the lease again; None: the job is finished
+        # after how many seconds to ask for the lease again; None: the job is finished
+        self._again: Optional[float] = 0.0
 
     def run(self) -> None:
         try:
@@ -64,7 +65,9 @@ class _Lease:
     def _hold(self, exchange: Connection) -> None:
         answer = exchange.receive()
         stop, ends = threading.Event(), threading.Event()  # the job may set stop for its own purposes
-        worker = threading.Thread(target=self._work, args=(exchange, stop, ends), name=f"hotswap {self._name}", daemon=True)
+        worker = threading.Thread(
+            target=self._work, args=(exchange, stop, ends), name=f"hotswap {self._name}", daemon=True
+        )
         worker.start()
         try:
             while not answer.get("released"):

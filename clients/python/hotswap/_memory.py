@@ -40,7 +40,9 @@ class Memory:
             has = {turn} if turn and not self.item(key) else set()
             self.busy |= has
         try:
-            yield SimpleNamespace(send=lambda more: answers.put(self.more(more, message)), receive=lambda: copy(answers.get()))
+            yield SimpleNamespace(
+                send=lambda more: answers.put(self.more(more, message)), receive=lambda: copy(answers.get())
+            )
         finally:
             with self.changed:
                 self.busy -= has

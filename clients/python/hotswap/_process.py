@@ -47,7 +47,9 @@ class Process:
             raise
         self._give(connection)
 
-    def ask(self, message: Dict[str, Any], then: Callable[..., Any] = lambda _, answer: answer, again: bool = True) -> Any:
+    def ask(
+        self, message: Dict[str, Any], then: Callable[..., Any] = lambda _, answer: answer, again: bool = True
+    ) -> Any:
         """Sends a request, and returns what then makes of the first answer. If the connection ends before that, it is
         sent once more: a hotswap that replaces itself has not done what it has not answered."""
         answer = None

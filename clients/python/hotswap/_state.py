@@ -22,6 +22,7 @@ def define(key: str, initializer: Callable[[], Any], ttl: Optional[float] = None
     If the initializer raises an exception, its caller gets that, and the next one that waits runs its own.
     ttl is in seconds; afterwards the key does not exist.
     """
+
     def run(exchange: Any, answer: Dict[str, Any]) -> Any:
         if not answer.get("run"):
             return answer

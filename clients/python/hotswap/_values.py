@@ -30,7 +30,9 @@ def encode(value: Any) -> Dict[str, Any]:
     else:
         text = line(value)
         if json.loads(text) != value:
-            raise TypeError(f"a {type(value).__name__} of this kind would come back as something else: pass dicts with strings as keys, and lists")
+            raise TypeError(
+                f"a {type(value).__name__} of this kind would come back as something else: pass dicts with strings as keys, and lists"
+            )
         size, fields = len(text) - 1, {"value": value}
     if size > MAX_VALUE:
         raise Error(f"a value has at most {MAX_VALUE} bytes, not {size}", "too-large")
@@ -48,4 +50,6 @@ def line(message: Any) -> bytes:
     try:
         return json.dumps(message, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode() + b"\n"
     except (TypeError, ValueError, RecursionError) as error:
-        raise TypeError(f"{error}: JSON cannot carry this; pass dict, list, str, int, float, bool or None, or bytes as the whole value") from None
+        raise TypeError(
+            f"{error}: JSON cannot carry this; pass dict, list, str, int, float, bool or None, or bytes as the whole value"
+        ) from None

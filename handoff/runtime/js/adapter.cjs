@@ -7,13 +7,18 @@
 const path = process.env.HOTSWAP_WIRE || ''
 const version = process.versions
 // The socket has the name of this folder; another name is for another adapter.
-const ours = path.endsWith('/' + __dirname.replace(/^.*[\\/]/, '')) && !version.bun && !version.deno && parseInt(version.node, 10) >= 20
+const ours =
+  path.endsWith('/' + __dirname.replace(/^.*[\\/]/, '')) &&
+  !version.bun &&
+  !version.deno &&
+  parseInt(version.node, 10) >= 20
 const { safely } = require('./common.cjs') // the program is more important than the adapter
 let hold = null
 let remember = null
 safely(() => {
   // Node 22.15 and newer, below hotswap's own standbys too.
-  if (ours && process.env.HOTSWAP_REMEMBER && require('module').registerHooks) (remember = require('./remember/remember.cjs')).begin(process.env.HOTSWAP_REMEMBER)
+  if (ours && process.env.HOTSWAP_REMEMBER && require('module').registerHooks)
+    (remember = require('./remember/remember.cjs')).begin(process.env.HOTSWAP_REMEMBER)
 })
 safely(() => {
   if (!ours) return
@@ -47,7 +52,12 @@ safely(() => {
     try {
       const socket = message.socket
       // A unix socket without HTTP connects processes of the program, as tsx does.
-      if (broken || !socket || (typeof socket.localPort !== 'number' && !(socket.server && 'keepAliveTimeout' in socket.server))) return
+      if (
+        broken ||
+        !socket ||
+        (typeof socket.localPort !== 'number' && !(socket.server && 'keepAliveTimeout' in socket.server))
+      )
+        return
       if (drain) drain.accepted(socket)
       else (drain = require('./drain/conns.cjs')).begin(path, socket)
     } catch (e) {

@@ -18,7 +18,12 @@ function safely(f, ...args) {
 }
 
 /** What an error says, for people. */
-const reason = (e) => safely(() => String((e && e.message) || e).split('\n')[0].slice(0, 200)) || 'it has no message'
+const reason = (e) =>
+  safely(() =>
+    String((e && e.message) || e)
+      .split('\n')[0]
+      .slice(0, 200),
+  ) || 'it has no message'
 
 /** The ms since some moment, which only grow. */
 const clock = () => Number(bigint()) / 1e6

@@ -17,10 +17,25 @@ function connect(path, checks = true) {
     modules = modules || require('./modules/modules.cjs')
     modules.tell(send, order)
   })
-  on('check', (order) => void require('./modules/check.cjs').check(send, order).catch(() => {})) // hotswap goes on without
+  on(
+    'check',
+    (order) =>
+      void require('./modules/check.cjs')
+        .check(send, order)
+        .catch(() => {}),
+  ) // hotswap goes on without
   send = require('./transport.cjs').open(path, dispatch, true)
   const began = Math.round(performance.timeOrigin)
-  send({ type: 'hello', version: 1, pid: process.pid, thread: threadId, checks, runtime: process.versions.node, began, faults: require('./modules/reads.cjs').faults() })
+  send({
+    type: 'hello',
+    version: 1,
+    pid: process.pid,
+    thread: threadId,
+    checks,
+    runtime: process.versions.node,
+    began,
+    faults: require('./modules/reads.cjs').faults(),
+  })
   reportTo(send)
   return send
 }

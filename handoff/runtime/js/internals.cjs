@@ -120,7 +120,8 @@ function importer(folder = process.cwd()) {
 const isLoaded = (name) => (process.moduleLoadList || []).includes('NativeModule ' + name)
 
 /** The names of Node's modules that it has loaded, without those that it keeps to itself. */
-const builtins = () => (process.moduleLoadList || []).map((name) => name.replace('NativeModule ', '')).filter(Module.isBuiltin)
+const builtins = () =>
+  (process.moduleLoadList || []).map((name) => name.replace('NativeModule ', '')).filter(Module.isBuiltin)
 
 /** Replaces a function, if it is one, by another of its name and number of parameters. That calls around with the original,
  * its own arguments, and itself. */
@@ -256,7 +257,8 @@ function checkHTTP({ Server, ServerResponse }, server) {
     'OutgoingMessage._header': () => res._header !== undefined,
     'OutgoingMessage.chunkedEncoding': () => typeof res.chunkedEncoding === 'boolean',
     'OutgoingMessage.destroyed': () => res.destroyed === false,
-    "the symbol 'http.server.connections' of a server": () => listOf(server) || !(server instanceof Server && server.listening),
+    "the symbol 'http.server.connections' of a server": () =>
+      listOf(server) || !(server instanceof Server && server.listening),
   })
 }
 
@@ -273,7 +275,9 @@ function closeBehind(res, may) {
     const out = store.apply(this, arguments)
     safely(() => {
       if (!may()) return
-      this._header = this._header.replace(/\r\n(connection|keep-alive):[^\r]*/gi, '').replace(/\r\n$/, 'Connection: close\r\n\r\n')
+      this._header = this._header
+        .replace(/\r\n(connection|keep-alive):[^\r]*/gi, '')
+        .replace(/\r\n$/, 'Connection: close\r\n\r\n')
       this._last = true
     })
     return out
@@ -337,7 +341,10 @@ function checkHandoff(socket) {
   need(CONNECTIONS, {
     'socket._handle.constructor': () => /^(TCP|Pipe)$/.test(classOf(handle)),
     'socket._handle.readStop': () => isFunction(handle.readStop) && isFunction(handle.readStart),
-    'socket._handle.shutdown': () => isFunction(handle.shutdown) && isFunction(handle.close) && (classOf(handle) === 'Pipe' || isFunction(handle.reset)),
+    'socket._handle.shutdown': () =>
+      isFunction(handle.shutdown) &&
+      isFunction(handle.close) &&
+      (classOf(handle) === 'Pipe' || isFunction(handle.reset)),
     'socket._handle.writeQueueSize': () => typeof handle.writeQueueSize === 'number',
     'server._handle.onconnection': () => isFunction(server._handle.onconnection),
   })
@@ -477,8 +484,62 @@ function passing(net) {
 }
 
 module.exports = {
-  MODULES, IMPORTS, CONNECTIONS, disable, works, reportTo, own, resolve, mainFile, cache, load, builtin, textOf, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded, builtins, wrap, onHooks,
-  seen, noteThreads, threads, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, currentOf, closeBehind, headOf, finish, listOf, receiving, isParsed,
-  serverOf, below, isGone, isOpen, checkHandoff, isPlain, isQuiet, placeOf, isTCP, handleOf, pauseRead, resumeRead, muteEnd, unmuteEnd, postponeClose,
-  unsent, accept, followPrimary, passing, timers: { clearTimeout, setImmediate, setTimeout },
+  MODULES,
+  IMPORTS,
+  CONNECTIONS,
+  disable,
+  works,
+  reportTo,
+  own,
+  resolve,
+  mainFile,
+  cache,
+  load,
+  builtin,
+  textOf,
+  onRequire,
+  unloaded,
+  modulePrototype: Module.prototype,
+  importer,
+  invented,
+  isLoaded,
+  builtins,
+  wrap,
+  onHooks,
+  seen,
+  noteThreads,
+  threads,
+  onRunMain,
+  noteRunMain,
+  holdable,
+  stack,
+  die,
+  checkHTTP,
+  currentOf,
+  closeBehind,
+  headOf,
+  finish,
+  listOf,
+  receiving,
+  isParsed,
+  serverOf,
+  below,
+  isGone,
+  isOpen,
+  checkHandoff,
+  isPlain,
+  isQuiet,
+  placeOf,
+  isTCP,
+  handleOf,
+  pauseRead,
+  resumeRead,
+  muteEnd,
+  unmuteEnd,
+  postponeClose,
+  unsent,
+  accept,
+  followPrimary,
+  passing,
+  timers: { clearTimeout, setImmediate, setTimeout },
 }

@@ -44,7 +44,8 @@ function open(path, on, passes) {
     if (rest.length > MAX_LINE) return socket.destroy()
     lines.forEach((line, i) => {
       const message = safely(() => JSON.parse(Buffer.from(line, 'latin1').toString())) // undefined: hotswap has another version
-      if (message && message.type === 'got' && given.length > 0) given.shift()(message.lost ? new Error('hotswap has no descriptor left') : null)
+      if (message && message.type === 'got' && given.length > 0)
+        given.shift()(message.lost ? new Error('hotswap has no descriptor left') : null)
       else if (message && typeof message === 'object') on(message, handles[i])
     })
   })
@@ -60,7 +61,8 @@ function open(path, on, passes) {
     socket.write(text, 'utf8', (error) => {
       const sent = passer ? passer.next() : handle === null
       busy = false
-      if ((error || !sent) && given.includes(done)) given.splice(given.indexOf(done), 1)[0](error || new Error('not passed')) // it may send
+      if ((error || !sent) && given.includes(done))
+        given.splice(given.indexOf(done), 1)[0](error || new Error('not passed')) // it may send
       next()
     })
   }

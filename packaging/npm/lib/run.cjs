@@ -23,7 +23,8 @@ function run(binary, args) {
   // Node before 22.15 cannot replace itself. What the terminal sends, the binary gets, too: hotswap
   // takes two of a signal at once for one.
   const child = spawn(binary, args, { stdio: 'inherit' })
-  for (const signal of ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR2']) process.on(signal, () => child.kill(signal))
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR2'])
+    process.on(signal, () => child.kill(signal))
   child.on('error', (error) => fail(`${binary} cannot be run (${error.code}); set HOTSWAP_BINARY to hotswap's binary`))
   child.on('exit', (code, signal) => {
     if (!signal) process.exit(code)

@@ -3,7 +3,8 @@
 // Each time it connects it tells hotswap when the page's navigation began, by hotswap's clock, so that hotswap knows
 // whether that was before the last swap. It also keeps a reload from doing harm: a reload while a form is being sent
 // would take the answer away, and the reload of a page that is the answer to a form would send the form again.
-;(function (served) { // the time when hotswap served this script, in ms since the epoch
+;(function (served) {
+  // the time when hotswap served this script, in ms since the epoch
   'use strict'
   const patience = 30000 // a navigation that has not replaced the page after this time, in ms, was a download
   const top = window === window.top // frames of one tab share the storage
@@ -28,7 +29,11 @@
 
   // after names the reload that brought this page: its navigation began after that swap.
   const after = read('after')
-  const navigation = performance.getEntriesByType('navigation')[0] || { type: 'navigate', redirectCount: 0, name: document.URL }
+  const navigation = performance.getEntriesByType('navigation')[0] || {
+    type: 'navigate',
+    redirectCount: 0,
+    name: document.URL,
+  }
   const url = bare(navigation.name)
   const sent = read('form')
   const answer = navigation.redirectCount === 0 && sent === (navigation.type === 'navigate' ? 'sent ' : 'shown ') + url
@@ -71,12 +76,16 @@
       line.style.cssText = style
       box.append(line)
     }
-    box.style.cssText = 'position:fixed;inset:0;z-index:2147483647;overflow:auto;padding:2rem;background:#181a1fee;color:#e6e6e6;' +
+    box.style.cssText =
+      'position:fixed;inset:0;z-index:2147483647;overflow:auto;padding:2rem;background:#181a1fee;color:#e6e6e6;' +
       'font:14px/1.5 ui-monospace,monospace;white-space:pre-wrap;overflow-wrap:anywhere;text-align:left'
     box.setAttribute('role', 'alert')
     const generation = failure.generation ? 'generation ' + failure.generation + ' ' : ''
     add(generation + 'failed: ' + failure.reason, 'color:#ff7b72;font-size:18px;font-weight:bold')
-    add((failure.files || []).concat(failure.more_files ? failure.more_files + ' more' : []).join('  '), 'color:#9aa4b2')
+    add(
+      (failure.files || []).concat(failure.more_files ? failure.more_files + ' more' : []).join('  '),
+      'color:#9aa4b2',
+    )
     add((failure.error || '') + (failure.place ? '  at ' + failure.place : ''), 'margin:1rem 0;font-weight:bold')
     add((failure.output || []).join('\n'), '')
     add('hotswap · Escape closes this; it goes when a save serves again', 'margin-top:1rem;color:#9aa4b2')
@@ -111,7 +120,9 @@
   // imports returns the style sheets that one imports, if the browser shows that.
   const imports = (sheet) => {
     try {
-      return [...sheet.cssRules].flatMap((rule) => (rule.styleSheet ? [rule.styleSheet.href, ...imports(rule.styleSheet)] : []))
+      return [...sheet.cssRules].flatMap((rule) =>
+        rule.styleSheet ? [rule.styleSheet.href, ...imports(rule.styleSheet)] : [],
+      )
     } catch {
       return [] // of another origin
     }

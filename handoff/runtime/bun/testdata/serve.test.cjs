@@ -60,7 +60,13 @@ const DRAIN = { type: 'drain', websocket: { code: 1012, reason: 'service restart
 
 require('../../js/bun/serve.cjs').cover('/socket')
 Bun.serve({ fetch: () => new Response('x'), websocket: {} })
-assert.deepStrictEqual(told.map((m) => [m.type, m.port]), [['hello', undefined], ['listening', 4000]])
+assert.deepStrictEqual(
+  told.map((m) => [m.type, m.port]),
+  [
+    ['hello', undefined],
+    ['listening', 4000],
+  ],
+)
 
 // A drain is told how many requests are being answered, at each change and when hotswap asks.
 server.pendingRequests = 2
@@ -120,7 +126,11 @@ order({ type: 'resume' })
 
 // One of the package ws stays until its client has answered, or has had time to.
 let cut = 0
-const deaf = { readyState: 1, close: () => (deaf.readyState = 2), terminate: () => ((deaf.readyState = 3), cut++, options.websocket.close(deaf)) }
+const deaf = {
+  readyState: 1,
+  close: () => (deaf.readyState = 2),
+  terminate: () => ((deaf.readyState = 3), cut++, options.websocket.close(deaf)),
+}
 options.websocket.open(deaf)
 order(DRAIN)
 pass(1900)
@@ -141,8 +151,12 @@ order({ type: 'resume' })
 // Options of a class that has private fields.
 class Options {
   #port = 4004
-  get port() { return this.#port }
-  fetch() { return new Response('x') }
+  get port() {
+    return this.#port
+  }
+  fetch() {
+    return new Response('x')
+  }
 }
 Bun.serve(new Options())
 assert.deepStrictEqual([options.port, options instanceof Options], [4004, true])
@@ -182,14 +196,22 @@ async function streams() {
   const over = (...all) => arrive().then(() => all.map((s) => s.over))
 
   // Nothing else is touched.
-  for (const given of [[{ Accept: 'text/event-stream' }], [EVENTSOURCE, { 'Content-Encoding': 'gzip' }], [EVENTSOURCE, { 'Content-Type': 'text/plain' }], [EVENTSOURCE, {}, 'fetch', { http2: true }]]) {
+  for (const given of [
+    [{ Accept: 'text/event-stream' }],
+    [EVENTSOURCE, { 'Content-Encoding': 'gzip' }],
+    [EVENTSOURCE, { 'Content-Type': 'text/plain' }],
+    [EVENTSOURCE, {}, 'fetch', { http2: true }],
+  ]) {
     const other = await stream(...given)
     assert.equal(other.response, other.made)
   }
 
   // A drain that may be taken back ends none. Another one ends each between two events.
   const [first, half] = [await stream(), await stream()]
-  assert.deepStrictEqual([first.response.status, ...['content-type', 'connection'].map((name) => first.response.headers.get(name))], [201, 'text/event-stream', 'close'])
+  assert.deepStrictEqual(
+    [first.response.status, ...['content-type', 'connection'].map((name) => first.response.headers.get(name))],
+    [201, 'text/event-stream', 'close'],
+  )
   await first.send('data: 1\n\n')
   await half.send('data: 1\n\ndata: ')
   order({ type: 'drain' })
@@ -220,7 +242,10 @@ async function streams() {
 const loaded = []
 Object.assign(require.cache, { [__filename + '?2']: {}, [__filename + 'gone?2']: {} })
 require('../../js/bun/files.cjs').tell((message) => loaded.push(...message.files.map((file) => file.path)), { seq: 1 })
-assert.deepStrictEqual(loaded.filter((file) => file.includes(__filename)), [__filename, __filename]) // it was loaded without one, too
+assert.deepStrictEqual(
+  loaded.filter((file) => file.includes(__filename)),
+  [__filename, __filename],
+) // it was loaded without one, too
 
 process.exitCode = 1 // until the end
 streams().then(() => (process.exitCode = 0))

@@ -15,11 +15,19 @@ const TYPE = /^text\/event-stream/i
 const open = new Set() // Events that a drain may end; each has end(), and says in may whether it can end
 
 /** Reports whether a GET with these headers is one of EventSource: see Node's adapter. */
-const isEventSource = (accept, cache) => !!accept && accept.startsWith('text/event-stream') && /no-(cache|store)/i.test(cache)
+const isEventSource = (accept, cache) =>
+  !!accept && accept.startsWith('text/event-stream') && /no-(cache|store)/i.test(cache)
 
 /** Ends the streams that are between two events. */
 function end() {
   for (const stream of open) safely(() => stream.boundary && stream.may && stream.end())
 }
 
-module.exports = { TYPE, isEventSource, works, add: (stream) => open.add(stream), remove: (stream) => open.delete(stream), end }
+module.exports = {
+  TYPE,
+  isEventSource,
+  works,
+  add: (stream) => open.add(stream),
+  remove: (stream) => open.delete(stream),
+  end,
+}

@@ -10,7 +10,8 @@ async function hold(folder, { argv, dir }) {
   const channel = new Channel(folder, die)
   if (channel.released()) return
   const { plan } = channel
-  const expected = plan.dir === dir && plan.argv.length === argv.length && plan.argv.every((word, i) => word === argv[i])
+  const expected =
+    plan.dir === dir && plan.argv.length === argv.length && plan.argv.every((word, i) => word === argv[i])
   if (!expected) return channel.wait([{ type: 'foreign', what: argv.slice(0, 3).join(' ') }])
   if (plan.load && plan.load.length > 0) await require('./load.cjs').load(channel)
   channel.wait([{ type: 'ready' }])

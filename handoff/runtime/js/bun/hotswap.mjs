@@ -17,7 +17,13 @@ else delete env.BUN_OPTIONS
 delete env.HOTSWAP_BUN
 delete env.HOTSWAP_BUN_HOLD
 if (folder && Bun.isMainThread) {
-  const facts = { bun: Bun.version, argv: [...process.argv], dir: process.cwd(), main: Bun.main, began: Object.keys(require.cache).filter((file) => file !== path) }
+  const facts = {
+    bun: Bun.version,
+    argv: [...process.argv],
+    dir: process.cwd(),
+    main: Bun.main,
+    began: Object.keys(require.cache).filter((file) => file !== path),
+  }
   try {
     process.execArgv = process.execArgv.filter((word) => !ours(word))
     const loaded = require('./report.cjs').report(folder, facts)

@@ -15,7 +15,8 @@ function cover(draining) {
     if (Object.hasOwn(Server.prototype, 'emit')) continue // it is covered: https.Server may be http.Server
     const above = Object.getPrototypeOf(Server.prototype)
     hide(Server.prototype, 'emit', function emit(type) {
-      if (type === 'request' || type === 'checkContinue' || type === 'checkExpectation') safely(follow, arguments[1], arguments[2], draining)
+      if (type === 'request' || type === 'checkContinue' || type === 'checkExpectation')
+        safely(follow, arguments[1], arguments[2], draining)
       else if (type === 'upgrade' && !upgrades) safely(coverUpgrades)
       return Reflect.apply(above.emit, this, arguments)
     })
@@ -28,13 +29,16 @@ function coverUpgrades() {
   const { WebSocketServer } = require('ws')
   const given = WebSocketServer.prototype.handleUpgrade
   hide(WebSocketServer.prototype, 'handleUpgrade', function handleUpgrade(request, socket, head, done) {
-    const next = typeof done !== 'function' ? done : function (ws) {
-      safely(() => {
-        ws.once('close', () => gone(ws))
-        opened(ws)
-      })
-      return Reflect.apply(done, this, arguments)
-    }
+    const next =
+      typeof done !== 'function'
+        ? done
+        : function (ws) {
+            safely(() => {
+              ws.once('close', () => gone(ws))
+              opened(ws)
+            })
+            return Reflect.apply(done, this, arguments)
+          }
     return Reflect.apply(given, this, [request, socket, head, next])
   })
 }
@@ -49,8 +53,19 @@ class Answer extends Events {
    * because an event may be half in the compressor. */
   get may() {
     const r = this.response
-    return !r.destroyed && !r.writableEnded && r.headersSent && TYPE.test(r.getHeader('content-type')) && !r.hasHeader('content-encoding') && !r.hasHeader('content-length') &&
-      !r._removedTE && r.req.httpVersion === '1.1' && r.writableCorked === 0 && !!r.socket && r.socket._httpMessage === r
+    return (
+      !r.destroyed &&
+      !r.writableEnded &&
+      r.headersSent &&
+      TYPE.test(r.getHeader('content-type')) &&
+      !r.hasHeader('content-encoding') &&
+      !r.hasHeader('content-length') &&
+      !r._removedTE &&
+      r.req.httpVersion === '1.1' &&
+      r.writableCorked === 0 &&
+      !!r.socket &&
+      r.socket._httpMessage === r
+    )
   }
 
   /** Ends the answer and its connection. To the program it looks as if the client had left. */
@@ -71,7 +86,8 @@ function follow(request, response, draining) {
     if (draining()) safely(() => response.setHeader('Connection', 'close'))
     return Reflect.apply(head, this, arguments)
   })
-  if (!works || request.method !== 'GET' || !isEventSource(request.headers.accept, request.headers['cache-control'])) return
+  if (!works || request.method !== 'GET' || !isEventSource(request.headers.accept, request.headers['cache-control']))
+    return
   const answer = new Answer(response)
   const next = response.write
   hide(response, 'write', function write(chunk, encoding) {

@@ -15,11 +15,48 @@ const LATE = 50 // ms for what packages have postponed
 const DEPTH = 200 // frames of a stack
 const NAMED = 5 // globals of a package
 
-const MODULES = ['buffer', 'child_process', 'crypto', 'dns', 'events', 'fs', 'fs/promises', 'http', 'https', 'module', 'net', 'os',
-  'path', 'stream', 'timers', 'timers/promises', 'tls', 'url', 'util', 'worker_threads', 'zlib']
+const MODULES = [
+  'buffer',
+  'child_process',
+  'crypto',
+  'dns',
+  'events',
+  'fs',
+  'fs/promises',
+  'http',
+  'https',
+  'module',
+  'net',
+  'os',
+  'path',
+  'stream',
+  'timers',
+  'timers/promises',
+  'tls',
+  'url',
+  'util',
+  'worker_threads',
+  'zlib',
+]
 // What Bun changes itself.
-const RESTLESS = /^(process\.(_events|_eventsCount|_exiting|exitCode|title|mainModule|env)|Error\.(prepareStackTrace|stackTraceLimit)|module\.(_cache|_pathCache)|RegExp\..*)$/
-const PRINTS = ['log', 'info', 'warn', 'error', 'debug', 'trace', 'table', 'dir', 'group', 'write', 'timeEnd', 'timeLog', 'count', 'assert']
+const RESTLESS =
+  /^(process\.(_events|_eventsCount|_exiting|exitCode|title|mainModule|env)|Error\.(prepareStackTrace|stackTraceLimit)|module\.(_cache|_pathCache)|RegExp\..*)$/
+const PRINTS = [
+  'log',
+  'info',
+  'warn',
+  'error',
+  'debug',
+  'trace',
+  'table',
+  'dir',
+  'group',
+  'write',
+  'timeEnd',
+  'timeLog',
+  'count',
+  'assert',
+]
 const PROGRAMS = ['spawn', 'spawnSync', 'exec', 'execSync', 'execFile', 'execFileSync', 'fork']
 // What a text shows, and no call. What the program requires has a parent in a cold start only; what it
 // imports never has one. Bun lets nobody replace Bun.plugin.
@@ -39,7 +76,9 @@ class Observer {
   }
 
   begin(stop) {
-    const globals = Reflect.ownKeys(globalThis).filter((key) => Reflect.getOwnPropertyDescriptor(globalThis, key).value !== globalThis)
+    const globals = Reflect.ownKeys(globalThis).filter(
+      (key) => Reflect.getOwnPropertyDescriptor(globalThis, key).value !== globalThis,
+    )
     this.globals = new Globals({ globals, modules: MODULES, restless: (name) => RESTLESS.test(name) })
     this.functions(stop)
     this.files()
@@ -71,7 +110,8 @@ class Observer {
       this.known.add(file)
       if (this.barred.has(packageOf(file))) this.notice('needs ' + packageOf(file), packageOf(this.entry))
       const text = textOf(file)
-      if (this.required && PARENT.test(text) && !isModule(require.cache[file])) this.notice('looks at who requires it', packageOf(file))
+      if (this.required && PARENT.test(text) && !isModule(require.cache[file]))
+        this.notice('looks at who requires it', packageOf(file))
       if (PLUGIN.test(text)) this.notice('registers a plugin', packageOf(file))
       for (const [, name] of text.matchAll(VARIABLE)) this.reads(name || '*', packageOf(file))
     }
@@ -104,7 +144,8 @@ class Observer {
     for (const stream of [process.stdout, process.stderr]) this.wrap(stream, 'write', is('prints'))
     all(Bun, ['spawn', 'spawnSync', '$'], is('starts a program'))
     all(require('node:child_process'), PROGRAMS, is('starts a program'))
-    for (const object of [globalThis, require('node:worker_threads')]) this.wrap(object, 'Worker', is('starts a thread'))
+    for (const object of [globalThis, require('node:worker_threads')])
+      this.wrap(object, 'Worker', is('starts a thread'))
     all(Bun, ['listen', 'connect', 'serve', 'udpSocket'], is('opens a socket'))
     all(globalThis, ['fetch', 'WebSocket', 'EventSource'], is('opens a socket'))
     all(require('node:net').Socket.prototype, ['connect'], is('opens a socket'))
@@ -122,13 +163,20 @@ class Observer {
     const write = (file) => this.notice('writes ' + file)
     follow((...args) => this.wrap(...args), { read, write, prints: () => this.notice('prints') })
     this.wrap(Bun, 'file', ([file]) => outside(file, read))
-    this.wrap(Bun, 'write', ([file]) => typeof file === 'string' ? outside(file, write) : this.notice('writes a file'))
+    this.wrap(Bun, 'write', ([file]) =>
+      typeof file === 'string' ? outside(file, write) : this.notice('writes a file'),
+    )
   }
 
   timing() {
     for (const object of [globalThis, require('node:timers')]) {
       for (const name of ['setTimeout', 'setInterval', 'setImmediate']) {
-        this.wrap(object, name, () => {}, (timer) => this.timers.push({ timer, who: caller() || packageOf(this.entry), by: packageOf(this.entry) }))
+        this.wrap(
+          object,
+          name,
+          () => {},
+          (timer) => this.timers.push({ timer, who: caller() || packageOf(this.entry), by: packageOf(this.entry) }),
+        )
       }
     }
   }
@@ -182,11 +230,20 @@ function caller() {
 
 /** What a call need not show; the name is what to say of a change. */
 function state() {
-  return { 'changes the working directory': process.cwd(), 'starts a program': faults() + ' ' + living(), 'listens to process': listeners(), 'changes the title': process.title }
+  return {
+    'changes the working directory': process.cwd(),
+    'starts a program': faults() + ' ' + living(),
+    'listens to process': listeners(),
+    'changes the title': process.title,
+  }
 }
 
 function listeners() {
-  return process.eventNames().map((name) => String(name) + process.listenerCount(name)).sort().join()
+  return process
+    .eventNames()
+    .map((name) => String(name) + process.listenerCount(name))
+    .sort()
+    .join()
 }
 
 /** The children that live. faults() has those that were waited for. */

@@ -8,7 +8,16 @@ const { dirname, extname } = require('node:path')
 
 const { setImmediate } = globalThis // the program may replace it
 
-const CODE = { '.js': 'jsx', '.cjs': 'js', '.mjs': 'js', '.jsx': 'jsx', '.ts': 'ts', '.cts': 'ts', '.mts': 'ts', '.tsx': 'tsx' }
+const CODE = {
+  '.js': 'jsx',
+  '.cjs': 'js',
+  '.mjs': 'js',
+  '.jsx': 'jsx',
+  '.ts': 'ts',
+  '.cts': 'ts',
+  '.mts': 'ts',
+  '.tsx': 'tsx',
+}
 const LOADABLE = /\.([cm]?[jt]s|[jt]sx|json|node)$/
 const MOST = 5000 // files; a report is a line
 
@@ -17,7 +26,9 @@ const MOST = 5000 // files; a report is a line
  * imports in the project's files, as their text has them; files that are then missing follow. */
 async function loaded(main) {
   const { cache } = require
-  const all = Object.keys(cache).filter((file) => file.startsWith('/') && !file.startsWith(HOME)).sort()
+  const all = Object.keys(cache)
+    .filter((file) => file.startsWith('/') && !file.startsWith(HOME))
+    .sort()
   const there = new Set(all)
   const load = new Map()
   const seen = new Set()

@@ -13,7 +13,8 @@ const LATER = 50 // ms from the first server to the report, so that its first an
  * server listens. */
 function report(folder, facts) {
   const given = { ...process.env }
-  const say = (line) => safely(appendFileSync, folder + '/bun-' + process.pid, JSON.stringify(line) + '\n', { mode: 0o600 })
+  const say = (line) =>
+    safely(appendFileSync, folder + '/bun-' + process.pid, JSON.stringify(line) + '\n', { mode: 0o600 })
   const late = async () => {
     try {
       const load = await require('./packages.cjs').loaded(facts.main)

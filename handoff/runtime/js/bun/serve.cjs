@@ -35,7 +35,13 @@ function cover(path, listens) {
     },
   }.serve
   const was = Object.getOwnPropertyDescriptor(Bun, 'serve')
-  Object.defineProperty(Bun, 'serve', was && 'value' in was ? { ...was, value: serve } : { value: serve, writable: true, enumerable: true, configurable: true })
+  Object.defineProperty(
+    Bun,
+    'serve',
+    was && 'value' in was
+      ? { ...was, value: serve }
+      : { value: serve, writable: true, enumerable: true, configurable: true },
+  )
 }
 
 function began(server, path, options) {
@@ -91,7 +97,8 @@ function handlers(given, nested) {
   const out = copy(given)
   for (const [name, route] of Object.entries(given)) {
     if (typeof route === 'function') out[name] = handler(route)
-    else if (nested && route && Object.values(route).some((f) => typeof f === 'function')) out[name] = handlers(route, false)
+    else if (nested && route && Object.values(route).some((f) => typeof f === 'function'))
+      out[name] = handlers(route, false)
   }
   return out
 }

@@ -77,14 +77,16 @@ function abort(signal, reason) {
  * copy the headers of a request. */
 function endable(request, answer) {
   try {
-    const is = works && answer instanceof Response && TYPE.test(answer.headers.get('content-type')) && fromEventSource(request)
+    const is =
+      works && answer instanceof Response && TYPE.test(answer.headers.get('content-type')) && fromEventSource(request)
     return is ? followed(request, answer) : answer
   } catch (e) {
     return answer // it ends as the program has it
   }
 }
 
-const fromEventSource = ({ method, headers }) => method === 'GET' && isEventSource(headers.get('accept'), headers.get('cache-control'))
+const fromEventSource = ({ method, headers }) =>
+  method === 'GET' && isEventSource(headers.get('accept'), headers.get('cache-control'))
 
 /** A response with a stream that may end. In a compressed one an event may be half in the
  * compressor. */
@@ -93,7 +95,10 @@ function followed(request, response) {
   if (!body || body.locked || response.bodyUsed || headers.has('content-encoding')) return response
   const stream = new Stream(request)
   // Nothing is read ahead, so that a slow client slows the program down as before.
-  const source = new ReadableStream({ pull: (controller) => stream.pull(controller), cancel: (reason) => stream.cancel(reason) }, { highWaterMark: 0 })
+  const source = new ReadableStream(
+    { pull: (controller) => stream.pull(controller), cancel: (reason) => stream.cancel(reason) },
+    { highWaterMark: 0 },
+  )
   const ours = new Response(source, { status, statusText, headers })
   ours.headers.set('Connection', 'close') // or the client may come back on it, to the old process
   stream.reader = body.getReader()

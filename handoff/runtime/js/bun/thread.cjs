@@ -19,7 +19,14 @@ function connect(path, { drain, resume, look }) {
     const type = order === null ? 'resume' : order.type // null: the connection has ended
     if (Object.hasOwn(orders, type)) safely(orders[type], order)
   })
-  send({ type: 'hello', version: 1, pid: process.pid, thread: 0, node: 'bun ' + Bun.version, began: Math.round(performance.timeOrigin) })
+  send({
+    type: 'hello',
+    version: 1,
+    pid: process.pid,
+    thread: 0,
+    node: 'bun ' + Bun.version,
+    began: Math.round(performance.timeOrigin),
+  })
   return send
 }
 

@@ -14,7 +14,23 @@ const streams = require('./streams.cjs')
 const { clock, hide, safely } = require('../common.cjs')
 const { WebSocket } = require('../websocket/websocket.cjs')
 const {
-  CONNECTIONS, below, checkHandoff, checkHTTP, closeBehind, currentOf, handleOf, isGone, isOpen, isParsed, own, placeOf, receiving, serverOf, timers, unsent, works,
+  CONNECTIONS,
+  below,
+  checkHandoff,
+  checkHTTP,
+  closeBehind,
+  currentOf,
+  handleOf,
+  isGone,
+  isOpen,
+  isParsed,
+  own,
+  placeOf,
+  receiving,
+  serverOf,
+  timers,
+  unsent,
+  works,
 } = require('../internals.cjs')
 
 const { clearTimeout, setImmediate, setTimeout } = timers
@@ -305,7 +321,13 @@ function isWorking(c, half) {
 function speaks(c) {
   const { bytesRead, bytesWritten, writableLength } = c.socket
   const spoke = bytesRead + bytesWritten !== c.out
-  if (spoke) Object.assign(c, { since: clock(), asks: bytesWritten === c.written, out: bytesRead + bytesWritten, written: bytesWritten })
+  if (spoke)
+    Object.assign(c, {
+      since: clock(),
+      asks: bytesWritten === c.written,
+      out: bytesRead + bytesWritten,
+      written: bytesWritten,
+    })
   return spoke || c.asks || writableLength > 0
 }
 
@@ -314,7 +336,10 @@ function isExpected(c, now) {
   if (c.session) return false
   if (c.closing) return true // Node ends it when all has left
   const stays = draining !== null && draining.next === true && !moves(c)
-  return (stays || !isParsed(c.socket) || c.handshake || c.socket.encrypted || c.socket.bytesRead === 0) && now - c.since < EXPECTED
+  return (
+    (stays || !isParsed(c.socket) || c.handshake || c.socket.encrypted || c.socket.bytesRead === 0) &&
+    now - c.since < EXPECTED
+  )
 }
 
 /** Moves or closes a WebSocket. Reports whether the drain waits for it. */
@@ -348,7 +373,13 @@ function begin(path, socket) {
   if (socket) {
     accepted(socket)
     // The server has announced an HTTP/2 session of this connection before its emit was wrapped.
-    safely(() => multiplexed(Reflect.ownKeys(socket).map((k) => socket[k]).find((x) => x && typeof x.goaway === 'function')))
+    safely(() =>
+      multiplexed(
+        Reflect.ownKeys(socket)
+          .map((k) => socket[k])
+          .find((x) => x && typeof x.goaway === 'function'),
+      ),
+    )
   }
   thread.on('end', resume)
   thread.on('resume', resume)

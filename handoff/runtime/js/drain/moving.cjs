@@ -3,7 +3,23 @@
 // descriptor away. What has arrived unread stays in the kernel, and so do the client's address and the order of its
 // requests. The server in the other process accepts the connection as if the client had just come.
 
-const { CONNECTIONS, accept, currentOf, handleOf, isOpen, isParsed, isPlain, isQuiet, listOf, muteEnd, pauseRead, postponeClose, resumeRead, unmuteEnd, works } = require('../internals.cjs')
+const {
+  CONNECTIONS,
+  accept,
+  currentOf,
+  handleOf,
+  isOpen,
+  isParsed,
+  isPlain,
+  isQuiet,
+  listOf,
+  muteEnd,
+  pauseRead,
+  postponeClose,
+  resumeRead,
+  unmuteEnd,
+  works,
+} = require('../internals.cjs')
 const { reason } = require('../common.cjs')
 
 const now = Date.now.bind(Date) // the program may replace it

@@ -27,7 +27,8 @@ function fromEventSource({ method, rawHeaders }) {
 }
 
 /** Reports whether a list of names and values has a header that wants no cached answer. */
-const isFresh = (name, i, headers) => i % 2 === 0 && /^cache-control$/i.test(name) && /no-(cache|store)/i.test(headers[i + 1])
+const isFresh = (name, i, headers) =>
+  i % 2 === 0 && /^cache-control$/i.test(name) && /no-(cache|store)/i.test(headers[i + 1])
 
 /** Follows the answer to a request of EventSource, which the program has not seen yet. */
 function follow(req, res) {

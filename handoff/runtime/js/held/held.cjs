@@ -114,7 +114,9 @@ function connect() {
     if (of(message)) of(message).go(handle)
     else if (handle) handle.close()
   })
-  thread.on('stop', (message) => (of(message) ? of(message).stop(message.turn) : send({ type: 'stopped', at: message.at, turn: message.turn })))
+  thread.on('stop', (message) =>
+    of(message) ? of(message).stop(message.turn) : send({ type: 'stopped', at: message.at, turn: message.turn }),
+  )
   thread.on('end', () => [...stands].forEach(({ id }) => answered({ id }))) // hotswap has gone, and the program will
 }
 
@@ -123,7 +125,13 @@ function refusal(code, address, port) {
   const errno = -os.constants.errno[code]
   const known = util.getSystemErrorMap().get(errno)
   const at = `${address || '::'}:${port}`
-  return Object.assign(new Error(`listen ${code}: ${known ? known[1] : code} ${at}`), { code, errno, syscall: 'listen', address: address || '::', port })
+  return Object.assign(new Error(`listen ${code}: ${known ? known[1] : code} ${at}`), {
+    code,
+    errno,
+    syscall: 'listen',
+    address: address || '::',
+    port,
+  })
 }
 
 /** Has net.Server ask for each fixed port. */
@@ -156,7 +164,14 @@ function begin(socket, listens) {
     })
     this._handle = stand // the program may ask for the address at once
     keep()
-    const request = { type: 'bind', id: stand.id, host: address || '', port, v6only: (flags & V6ONLY) !== 0, shared: (flags & REUSEPORT) !== 0 }
+    const request = {
+      type: 'bind',
+      id: stand.id,
+      host: address || '',
+      port,
+      v6only: (flags & V6ONLY) !== 0,
+      shared: (flags & REUSEPORT) !== 0,
+    }
     send(request, null, () => answered({ id: stand.id })) // if hotswap has gone
   })
 }

@@ -55,13 +55,15 @@ function required(file) {
 /** The longest extension that has a handler, as Node looks for it. */
 function extensionOf(file) {
   const name = path.basename(file)
-  for (let at = name.indexOf('.', 1); at >= 0; at = name.indexOf('.', at + 1)) if (Module._extensions[name.slice(at)]) return name.slice(at)
+  for (let at = name.indexOf('.', 1); at >= 0; at = name.indexOf('.', at + 1))
+    if (Module._extensions[name.slice(at)]) return name.slice(at)
   return '.js'
 }
 
 async function imported(url, file) {
   const { format, source } = await load(url)
-  const text = typeof source === 'string' || source === null || source === undefined ? source : Buffer.from(source).toString()
+  const text =
+    typeof source === 'string' || source === null || source === undefined ? source : Buffer.from(source).toString()
   if (typeof text !== 'string') return undefined
   if (format === 'commonjs' || format === 'module') return compiled(text, file)
   if (format === 'module-typescript') return compiled(strip(text, file), file)

@@ -8,7 +8,10 @@ const { cache, onHooks, onRequire, seen, stack } = require('../internals.cjs')
 const { HOME, packageOf } = require('../common.cjs')
 const compile = Module.prototype._compile
 
-const POINTS = [[Module, '_load'], [Module.prototype, 'require']]
+const POINTS = [
+  [Module, '_load'],
+  [Module.prototype, 'require'],
+]
 const DEPTH = 200
 const MOST = 20 // files of a hook, and hooks
 const NAMED = 400 // modules or packages of a hook
@@ -48,7 +51,13 @@ function watch(object, name) {
   }
   const set = function (next) {
     // A module may have a function of its own, as those that ts-node compiles.
-    if (this !== object) return void Object.defineProperty(this, name, { value: next, writable: true, enumerable: true, configurable: true })
+    if (this !== object)
+      return void Object.defineProperty(this, name, {
+        value: next,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      })
     const before = value
     value = next // first, because expect wraps what is there
     if (next !== before) note(set, next === was.value ? null : next)
@@ -80,7 +89,9 @@ function note(f, does, original) {
 }
 
 function add(f, does, original) {
-  const all = stack(f, DEPTH).map(fileOf).filter((file) => file !== '')
+  const all = stack(f, DEPTH)
+    .map(fileOf)
+    .filter((file) => file !== '')
   if (all.length > 0 && all[0].startsWith(HOME)) return // hotswap's own
   const last = latest
   const own = [...new Set(all)].filter((file) => !file.startsWith(HOME))
@@ -89,14 +100,22 @@ function add(f, does, original) {
   const file = files.find((file) => packageOf(file) === '')
   const by = cache()[file]
   const first = by ? by.children.map((child) => packageOf(child.filename)) : null
-  hooks.push({ files: files.slice(0, MOST), does, original, before: first, then: new Set(require('./loader.cjs').loaded()), runs: running(files) })
+  hooks.push({
+    files: files.slice(0, MOST),
+    does,
+    original,
+    before: first,
+    then: new Set(require('./loader.cjs').loaded()),
+    runs: running(files),
+  })
   if (seen.ahead.length > 0) guard(file)
   latest = hooks[hooks.length - 1] // last, because all before loads modules
 }
 
 /** Has the program load packages anew behind a hook that a file of the project has installed. */
 function guard(file) {
-  if (seen.named) expect() // also behind a hook that was there before: another file may have it name more now
+  if (seen.named)
+    expect() // also behind a hook that was there before: another file may have it name more now
   else if (!seen.hooked.includes(file)) reload()
 }
 
@@ -139,8 +158,10 @@ function reload() {
   const addons = new Set(seen.ahead.filter((file) => file.endsWith('.node')).map(packageOf))
   const imported = new Set((require('./loader.cjs').imports() || []).map(fileOf))
   const kept = new Set()
-  const todo = Object.keys(modules).filter((file) => !ahead.has(file) || imported.has(file) || addons.has(packageOf(file))).map((file) => modules[file])
-  for (let module; (module = todo.pop()); ) {
+  const todo = Object.keys(modules)
+    .filter((file) => !ahead.has(file) || imported.has(file) || addons.has(packageOf(file)))
+    .map((file) => modules[file])
+  for (let module; (module = todo.pop());) {
     if (kept.has(module)) continue
     kept.add(module)
     todo.push(...(module.children || [])) // New Relic keeps something else in the cache, too
@@ -150,7 +171,11 @@ function reload() {
 
 /** The packages whose files hook into the loading of modules as soon as they are loaded. An ES module runs, unless code of the
  * project has called it. */
-const running = (files) => files.filter((file) => (cache()[file] ? !cache()[file].loaded : files.every(packageOf))).map(packageOf).filter((name, i, all) => name && all.indexOf(name) === i)
+const running = (files) =>
+  files
+    .filter((file) => (cache()[file] ? !cache()[file].loaded : files.every(packageOf)))
+    .map(packageOf)
+    .filter((name, i, all) => name && all.indexOf(name) === i)
 
 /** The hooks, for hotswap: the files on the stack of each, innermost first; the packages that the
  * project's file has loaded before; the packages of which all files were loaded then; those that hook as soon as they are loaded;
@@ -159,7 +184,8 @@ const running = (files) => files.filter((file) => (cache()[file] ? !cache()[file
 function* told() {
   const unknown = { by: [], before: [], loaded: [], runs: [], names: null }
   const lost = ({ object, name, get }) => (Object.getOwnPropertyDescriptor(object, name) || {}).get !== get
-  if (!begun || broken || hooks.length > MOST || watched.some(lost) || compiles !== Module.prototype._compile) return [unknown]
+  if (!begun || broken || hooks.length > MOST || watched.some(lost) || compiles !== Module.prototype._compile)
+    return [unknown]
   if (hooks.length === 0) return []
   const marks = yield* require('../standby/shared.cjs').marks()
   return hooks.map((hook, i) => {
@@ -172,7 +198,14 @@ function* told() {
       set.delete('')
       if (set.size > NAMED) set.clear()
     }
-    return { by: files, before: [...first], loaded: [...all], runs, names: namesOf(hook), marks: i === 0 ? marks : undefined }
+    return {
+      by: files,
+      before: [...first],
+      loaded: [...all],
+      runs,
+      names: namesOf(hook),
+      marks: i === 0 ? marks : undefined,
+    }
   })
 }
 

@@ -36,8 +36,11 @@ function moduleOf(url) {
 /** What an ES module imports, as its text has it; null: that is not known. */
 function requests(url) {
   const module = moduleOf(url)
-  if (module && typeof module.getModuleRequests === 'function') return module.getModuleRequests().map((request) => request.specifier)
-  return module && typeof module.getStaticDependencySpecifiers === 'function' ? module.getStaticDependencySpecifiers() : null
+  if (module && typeof module.getModuleRequests === 'function')
+    return module.getModuleRequests().map((request) => request.specifier)
+  return module && typeof module.getStaticDependencySpecifiers === 'function'
+    ? module.getStaticDependencySpecifiers()
+    : null
 }
 
 /** What the loaders of ES modules make of a URL: its format and source. Nothing of it runs. */
@@ -45,7 +48,8 @@ async function load(url) {
   const importAttributes = { __proto__: null }
   loadCache()
   // Hooks of module.register, in Node 20, load only what has a format, as their own resolve returns it.
-  const format = typeof found.resolve === 'function' ? (await found.resolve(url, undefined, importAttributes)).format : undefined
+  const format =
+    typeof found.resolve === 'function' ? (await found.resolve(url, undefined, importAttributes)).format : undefined
   return found.load(url, { format, importAttributes })
 }
 
@@ -97,10 +101,16 @@ function variables(f) {
   try {
     const key = `globalThis[Object.getOwnPropertySymbols(globalThis).find((s) => s.description === '${KEY.description}')]`
     const { objectId } = ask('Runtime.evaluate', { expression: key + '.f' }).result
-    const scopes = ask('Runtime.getProperties', { objectId, ownProperties: true }).internalProperties.find((p) => p.name === '[[Scopes]]')
-    for (const { value } of ask('Runtime.getProperties', { objectId: scopes.value.objectId, ownProperties: true }).result) {
+    const scopes = ask('Runtime.getProperties', { objectId, ownProperties: true }).internalProperties.find(
+      (p) => p.name === '[[Scopes]]',
+    )
+    for (const { value } of ask('Runtime.getProperties', { objectId: scopes.value.objectId, ownProperties: true })
+      .result) {
       if (!value || !value.objectId || !/^(Closure|Block)/.test(value.description || '')) continue
-      ask('Runtime.callFunctionOn', { objectId: value.objectId, functionDeclaration: `function () { ${key}.out = { __proto__: null, ...(this.object || this), ...${key}.out } }` })
+      ask('Runtime.callFunctionOn', {
+        objectId: value.objectId,
+        functionDeclaration: `function () { ${key}.out = { __proto__: null, ...(this.object || this), ...${key}.out } }`,
+      })
     }
     return box.out
   } finally {

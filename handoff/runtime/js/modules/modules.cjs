@@ -13,7 +13,20 @@ const reads = require('./reads.cjs')
 const remember = require('../remember/remember.cjs')
 const { HOME, clock, safely } = require('../common.cjs')
 const { imports } = require('./loader.cjs')
-const { IMPORTS, MODULES, builtins, cache, disable, holdable, invented, mainFile, seen, threads, timers, works } = require('../internals.cjs')
+const {
+  IMPORTS,
+  MODULES,
+  builtins,
+  cache,
+  disable,
+  holdable,
+  invented,
+  mainFile,
+  seen,
+  threads,
+  timers,
+  works,
+} = require('../internals.cjs')
 
 const { setImmediate } = timers
 const MANY = 100 // files of a line
@@ -43,7 +56,17 @@ function* answer(send, seq) {
   const files = yield* listed(name, urls || [])
   yield* reads.follow()
   yield* remember.keep()
-  put(send, seq, { exact: urls !== null && works(MODULES) && reads.works() && threads() !== null, files, hooks: yield* hooks.told() }, name, [...builtins(), ...(urls || []).filter((url) => url.startsWith('node:'))])
+  put(
+    send,
+    seq,
+    {
+      exact: urls !== null && works(MODULES) && reads.works() && threads() !== null,
+      files,
+      hooks: yield* hooks.told(),
+    },
+    name,
+    [...builtins(), ...(urls || []).filter((url) => url.startsWith('node:'))],
+  )
   keepCompiled()
 }
 
@@ -54,7 +77,8 @@ function* listed(main, urls) {
   const modules = cache()
   for (const url of urls) {
     const file = url.startsWith('file:') ? fileOf(url) : ''
-    if (file && !files.has(file)) files.set(file, { path: file, kind: modules[file] ? 'cjs' : kindOf(file, 'esm'), at: files.size })
+    if (file && !files.has(file))
+      files.set(file, { path: file, kind: modules[file] ? 'cjs' : kindOf(file, 'esm'), at: files.size })
     yield
   }
   // A file that Node did not import is behind the file before it.
@@ -86,9 +110,24 @@ function put(send, seq, loaded, name, own) {
   for (const file of news) sent.add(file.path)
   const files = news.map(({ path, kind, imported }) => ({ path, kind, imported }))
   const read = reads.news()
-  while (files.length > MANY || read.length > MANY) send({ type: 'files', seq, files: files.splice(0, MANY), read: read.splice(0, MANY) })
+  while (files.length > MANY || read.length > MANY)
+    send({ type: 'files', seq, files: files.splice(0, MANY), read: read.splice(0, MANY) })
   for (const hook of loaded.hooks) send({ type: 'files', seq, files: [], hook })
-  send({ type: 'files', seq, files, read, done: true, exact: loaded.exact, threads: threads() || [], main: name, execArgv: seen.execArgv, holdable: isMainThread && works(MODULES) && holdable(name), env: changed(), dropped: seen.dropped, builtins: own })
+  send({
+    type: 'files',
+    seq,
+    files,
+    read,
+    done: true,
+    exact: loaded.exact,
+    threads: threads() || [],
+    main: name,
+    execArgv: seen.execArgv,
+    holdable: isMainThread && works(MODULES) && holdable(name),
+    env: changed(),
+    dropped: seen.dropped,
+    builtins: own,
+  })
 }
 
 /** The files as a cold start would have loaded them: a standby has loaded packages before the main
@@ -97,7 +136,9 @@ function inOrder(files, main) {
   const ahead = new Set(seen.ahead.map(fileOf))
   const rest = files.filter((file) => !ahead.has(file.path))
   const behind = rest.findIndex((file) => file.path === main) + 1
-  return behind === 0 ? files : [...rest.slice(0, behind), ...files.filter((file) => ahead.has(file.path)), ...rest.slice(behind)]
+  return behind === 0
+    ? files
+    : [...rest.slice(0, behind), ...files.filter((file) => ahead.has(file.path)), ...rest.slice(behind)]
 }
 
 /** The variables that the program has changed since its main module began, with their values.

@@ -18,21 +18,37 @@ const is = (f, code) => typeof f === 'function' && code.test(textOf(f))
 // the hook calls in its turn.
 const LIBRARIES = [
   // require-in-the-middle, of which older versions have it all in the hook
-  ({ self, modules, hasWhitelist, patchedRequire }, files, f) => is(patchedRequire || f, /hasWhitelist === true && modules\.includes\(filename\)/) &&
-    { list: hasWhitelist ? () => (self._unhooked ? [] : modules) : openTelemetrys(files), next: self._origRequire },
+  ({ self, modules, hasWhitelist, patchedRequire }, files, f) =>
+    is(patchedRequire || f, /hasWhitelist === true && modules\.includes\(filename\)/) && {
+      list: hasWhitelist ? () => (self._unhooked ? [] : modules) : openTelemetrys(files),
+      next: self._origRequire,
+    },
   // dd-trace has a require-in-the-middle of its own, and a hook that rewrites code.
-  ({ moduleHooks, patchedRequire, _origRequire: next }) => is(patchedRequire, /hooks = moduleHooks\[name\]\s+if \(!hooks\) return exports/) &&
-    { list: () => Object.keys(moduleHooks), next },
+  ({ moduleHooks, patchedRequire, _origRequire: next }) =>
+    is(patchedRequire, /hooks = moduleHooks\[name\]\s+if \(!hooks\) return exports/) && {
+      list: () => Object.keys(moduleHooks),
+      next,
+    },
   ({ rewrite, compile: next }, files, f) => {
-    if (!is(f, /compile\.call\(this, rewrite\(content, filename, format\)/) || !is(rewrite, /target \|\|= getRewriteTarget\(filename\)\s+if \(!target\) return content/)) return null
+    if (
+      !is(f, /compile\.call\(this, rewrite\(content, filename, format\)/) ||
+      !is(rewrite, /target \|\|= getRewriteTarget\(filename\)\s+if \(!target\) return content/)
+    )
+      return null
     const { rewriteTargetNames } = variables(variables(rewrite).getRewriteTarget)
     return { list: () => rewriteTargetNames, next }
   },
   // @apm-js-collab/tracing-hooks, of newrelic and Sentry
-  ({ self }, files, f) => is(f, /resolvedModule && self\.packages\.has\(resolvedModule\.name\)/) && { list: () => self.packages, next: self.compile },
-  ({ packages, resolveFromURL }) => is(resolveFromURL, /resolvedModule && packages\.has\(resolvedModule\.name\)/) && { list: () => packages },
+  ({ self }, files, f) =>
+    is(f, /resolvedModule && self\.packages\.has\(resolvedModule\.name\)/) && {
+      list: () => self.packages,
+      next: self.compile,
+    },
+  ({ packages, resolveFromURL }) =>
+    is(resolveFromURL, /resolvedModule && packages\.has\(resolvedModule\.name\)/) && { list: () => packages },
   // @sentry/server-runtime-injection, which calls one of two of these
-  ({ patchedCompile: next }, files, f) => is(f, /alreadyTransformed \? originalCompile : patchedCompile/) && { list: () => [], next },
+  ({ patchedCompile: next }, files, f) =>
+    is(f, /alreadyTransformed \? originalCompile : patchedCompile/) && { list: () => [], next },
   ({ loadHook }, files, f) => is(f, /= loadHook\(url, context, nextLoad\)/) && library(loadHook),
 ]
 
@@ -83,10 +99,13 @@ function plain(name) {
 
 /** Returns what returns the modules that OpenTelemetry wraps, whose instrumentations share one hook. */
 function openTelemetrys(files) {
-  const by = files.find((file) => /@opentelemetry[\\/]instrumentation[\\/].*[\\/]RequireInTheMiddleSingleton\.[cm]?js$/.test(file))
+  const by = files.find((file) =>
+    /@opentelemetry[\\/]instrumentation[\\/].*[\\/]RequireInTheMiddleSingleton\.[cm]?js$/.test(file),
+  )
   const exports = cache()[by] ? cache()[by].exports : namespace(require('url').pathToFileURL(by).href)
   const walk = (node, name, out) => {
-    if (!Array.isArray(node.hooks) || !(node.children instanceof Map) || out.length > NAMED) throw new Error('another shape')
+    if (!Array.isArray(node.hooks) || !(node.children instanceof Map) || out.length > NAMED)
+      throw new Error('another shape')
     if (node.hooks.length > 0) out.push(name.slice(1))
     node.children.forEach((child, part) => walk(child, name + '/' + part, out))
     return out

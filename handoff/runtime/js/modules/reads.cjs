@@ -21,16 +21,19 @@ let before = '' // faults of children that had ended when the adapter was loaded
 let told = 0 // of these
 const fresh = [] // the same without symbolic links, to be sent
 
-const nameOf = (file) => (typeof file !== 'object' ? file : file.href ? require('url').fileURLToPath(file) : file.toString())
+const nameOf = (file) =>
+  typeof file !== 'object' ? file : file.href ? require('url').fileURLToPath(file) : file.toString()
 
 function note(given) {
   const file = nameOf(given)
-  if (CODE.test(file) && !PACKAGE.test(file) && !path.resolve(file).startsWith(HOME) && read.size <= MOST) read.add(path.resolve(file)) // no descriptor
+  if (CODE.test(file) && !PACKAGE.test(file) && !path.resolve(file).startsWith(HOME) && read.size <= MOST)
+    read.add(path.resolve(file)) // no descriptor
 }
 
 function below(dir) {
   for (const entry of safely(readdirSync, dir, { withFileTypes: true }) || []) {
-    if (!entry.isDirectory()) note(path.join(dir, entry.name)) // a link may lead to a folder above
+    if (!entry.isDirectory())
+      note(path.join(dir, entry.name)) // a link may lead to a folder above
     else if (entry.name !== 'node_modules') below(path.join(dir, entry.name))
   }
 }

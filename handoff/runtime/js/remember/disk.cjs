@@ -5,7 +5,20 @@
 const fs = require('fs')
 const { dirname } = require('path')
 
-const { openSync, closeSync, fsync, fstatSync, readFileSync, writeFileSync, readdirSync, renameSync, unlinkSync, statSync, lstatSync, constants } = fs
+const {
+  openSync,
+  closeSync,
+  fsync,
+  fstatSync,
+  readFileSync,
+  writeFileSync,
+  readdirSync,
+  renameSync,
+  unlinkSync,
+  statSync,
+  lstatSync,
+  constants,
+} = fs
 const realpath = fs.realpathSync.native
 
 const FRESH = 500 // ms in which a file is looked at once
@@ -50,11 +63,14 @@ const look = (path) => once('s', path, (p) => describe(statSync(p, BIG)))
 /** The same, as it is now. */
 const lookNow = (path) => describe(statSync(path, BIG))
 
-const describe = (s) => s === undefined ? null : {
-  kind: s.isDirectory() ? 'd' : s.isFile() ? 'f' : 'o',
-  sign: `${s.dev}.${s.ino}.${s.size}.${s.mtimeNs}.${s.ctimeNs}`,
-  changed: Number((s.mtimeNs > s.ctimeNs ? s.mtimeNs : s.ctimeNs) / 1000000n) + 1,
-}
+const describe = (s) =>
+  s === undefined
+    ? null
+    : {
+        kind: s.isDirectory() ? 'd' : s.isFile() ? 'f' : 'o',
+        sign: `${s.dev}.${s.ino}.${s.size}.${s.mtimeNs}.${s.ctimeNs}`,
+        changed: Number((s.mtimeNs > s.ctimeNs ? s.mtimeNs : s.ctimeNs) / 1000000n) + 1,
+      }
 
 /** Reports whether a path is a folder, and no part of the path is a symbolic link. */
 const isReal = (path) => once('r', path, (p) => !!lstatSync(p, BIG)?.isDirectory() && (p === '/' || isReal(dirname(p))))
@@ -63,7 +79,7 @@ const isReal = (path) => once('r', path, (p) => !!lstatSync(p, BIG)?.isDirectory
 const isRealFile = (path) => once('e', path, (p) => !!lstatSync(p, BIG)?.isFile() && isReal(dirname(p)))
 
 /** A folder's path without symbolic links. */
-const realOf = (path) => isReal(path) ? path : once('p', path, (p) => realpath(p))
+const realOf = (path) => (isReal(path) ? path : once('p', path, (p) => realpath(p)))
 
 /** The names in a folder: { text, links }. text has folders and links marked, and links are those of symbolic links. */
 function list(path) {
@@ -75,4 +91,25 @@ function list(path) {
   return { text: names.sort().join('\0'), links }
 }
 
-module.exports = { constants, openSync, closeSync, fsync, fstatSync, readFileSync, writeFileSync, readdirSync, renameSync, unlinkSync, statSync, clock, once, forget, bySign, look, lookNow, isRealFile, realOf, list }
+module.exports = {
+  constants,
+  openSync,
+  closeSync,
+  fsync,
+  fstatSync,
+  readFileSync,
+  writeFileSync,
+  readdirSync,
+  renameSync,
+  unlinkSync,
+  statSync,
+  clock,
+  once,
+  forget,
+  bySign,
+  look,
+  lookNow,
+  isRealFile,
+  realOf,
+  list,
+}

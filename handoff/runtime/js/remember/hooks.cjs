@@ -80,7 +80,11 @@ class Hooks {
     this.old.resolved.delete(key)
     this.fresh.resolved.delete(key)
     if (typeof result.url !== 'string' || !result.url.startsWith('file:///') || /[?#]/.test(result.url)) return
-    if (Object.keys(result).some((name) => name !== 'url' && name !== 'format' && result[name] !== undefined) || !FORMATS.has(result.format)) return
+    if (
+      Object.keys(result).some((name) => name !== 'url' && name !== 'format' && result[name] !== undefined) ||
+      !FORMATS.has(result.format)
+    )
+      return
     // Only what no hook answers comes to Module._resolveFilename, too, where tsx prefers x.ts to x.js.
     if (result.format === 'commonjs' && this.aliases.allowJs) return
     const facts = lookup(specifier, fileURLToPath(parentURL), fileURLToPath(result.url), at, this.aliases)
@@ -114,14 +118,25 @@ class Hooks {
   noteLoading(key, url, file, format, was, result, at) {
     this.old.loaded.delete(key)
     this.fresh.loaded.delete(key)
-    if (!was || was.kind !== 'f' || was.changed > at - OLD || !FORMATS.has(result.format) || result.format === null) return
+    if (!was || was.kind !== 'f' || was.changed > at - OLD || !FORMATS.has(result.format) || result.format === null)
+      return
     const { source, responseURL, shouldBeReloadedByCJSLoader: reloads } = result
-    if (Object.keys(result).some((name) => !['format', 'source', 'responseURL', 'shouldBeReloadedByCJSLoader'].includes(name))) return
+    if (
+      Object.keys(result).some(
+        (name) => !['format', 'source', 'responseURL', 'shouldBeReloadedByCJSLoader'].includes(name),
+      )
+    )
+      return
     if (![undefined, url].includes(responseURL) || ![undefined, true, false].includes(reloads)) return
     if (typeof source !== 'string' && !Buffer.isBuffer(source)) return // bytes are those of the file
     const facts = new Facts(at)
     if (!format) facts.scope(file)
-    this.fresh.loaded.set(key, { file, sign: was.sign, facts: listed(facts), result: { ...result, source: typeof source === 'string' ? source : null } })
+    this.fresh.loaded.set(key, {
+      file,
+      sign: was.sign,
+      facts: listed(facts),
+      result: { ...result, source: typeof source === 'string' ? source : null },
+    })
   }
 
   /** Answers nothing more. */
@@ -133,7 +148,8 @@ class Hooks {
 
   /** Writes what is known, if enough of it is new, and stops. The caller continues it between requests. */
   *keep() {
-    if (this.on && this.fresh.resolved.size + this.fresh.loaded.size >= ENOUGH) yield* this.record.write(yield* this.known())
+    if (this.on && this.fresh.resolved.size + this.fresh.loaded.size >= ENOUGH)
+      yield* this.record.write(yield* this.known())
     this.stop()
   }
 
@@ -192,7 +208,13 @@ function namesOf(fact) {
 /** The key of an answer about a URL; undefined where a hook is asked in a way that is not known. names are those that its context may have. */
 function keyOf(names, context, url, specifier) {
   const { format, conditions, importAttributes } = context
-  if (!conditions.includes('import') || conditions.includes('require') || !url.startsWith('file:///') || /[?#]/.test(url)) return undefined
+  if (
+    !conditions.includes('import') ||
+    conditions.includes('require') ||
+    !url.startsWith('file:///') ||
+    /[?#]/.test(url)
+  )
+    return undefined
   if (!Object.keys(context).every((name) => names.includes(name))) return undefined
   return JSON.stringify([format, conditions, importAttributes, url, specifier])
 }

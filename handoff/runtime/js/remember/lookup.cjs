@@ -48,13 +48,15 @@ function search(facts, path, file) {
 function found(facts, path, file) {
   const folder = dirname(file)
   const name = stem(basename(file))
-  const beside = facts.folders.get(dirname(path)) === folder && (name === stem(basename(path)) || name === basename(path))
+  const beside =
+    facts.folders.get(dirname(path)) === folder && (name === stem(basename(path)) || name === basename(path))
   if (!beside && !(facts.folders.get(path) === folder && name === 'index')) return false
   const names = [basename(path), stem(basename(path)), 'index']
   for (const real of facts.folders.values()) {
     const now = disk.look(real)
     if (now === null) unsure('a folder that has gone')
-    for (const link of links(real, now.sign)) if (names.includes(link) || names.includes(stem(link))) unsure('a symbolic link')
+    for (const link of links(real, now.sign))
+      if (names.includes(link) || names.includes(stem(link))) unsure('a symbolic link')
   }
   return true
 }
@@ -68,7 +70,8 @@ function inPackage(facts, from, specifier, file) {
   const manifest = facts.json(real + '/package.json') || {}
   if (manifest.exports !== undefined && manifest.exports !== null) {
     const { exports } = manifest
-    const is = typeof exports === 'object' && !Array.isArray(exports) && Object.keys(exports).some((key) => key.startsWith('.'))
+    const is =
+      typeof exports === 'object' && !Array.isArray(exports) && Object.keys(exports).some((key) => key.startsWith('.'))
     return targets(facts, real, is ? exports : { '.': exports }, rest === '' ? '.' : './' + rest, file)
   }
   const main = typeof manifest.main === 'string' ? manifest.main : ''
@@ -85,13 +88,18 @@ function targets(facts, folder, map, name, file) {
   for (const key of Object.keys(map)) {
     const star = key.indexOf('*')
     const matched = star < 0 ? '' : name.slice(star, name.length - (key.length - star - 1))
-    if (star < 0 ? key !== name : !name.startsWith(key.slice(0, star)) || key.replace('*', () => matched) !== name) continue
+    if (star < 0 ? key !== name : !name.startsWith(key.slice(0, star)) || key.replace('*', () => matched) !== name)
+      continue
     for (const leaf of leaves(map[key])) {
       if (!leaf.startsWith('./')) continue // another package: if that is it, the file is not found here
-      const path = resolve(folder, leaf.replace(/\*/g, () => matched))
+      const path = resolve(
+        folder,
+        leaf.replace(/\*/g, () => matched),
+      )
       if (path === file) is = true
       // Where there is no such file, tsx looks for other extensions beside.
-      else if (dirname(path) === dirname(file) && stem(basename(path)) === stem(basename(file))) is = search(facts, path, file) || is
+      else if (dirname(path) === dirname(file) && stem(basename(path)) === stem(basename(file)))
+        is = search(facts, path, file) || is
     }
   }
   if (!is) unsure('a target of another form')

@@ -30,7 +30,8 @@ class Record {
     const fd = disk.openSync(this.path, disk.constants.O_RDONLY | disk.constants.O_NOFOLLOW)
     try {
       const s = disk.fstatSync(fd, { bigint: true })
-      if (!s.isFile() || Number(s.uid) !== process.geteuid() || (Number(s.mode) & 0o077) !== 0 || s.size > MOST) return null
+      if (!s.isFile() || Number(s.uid) !== process.geteuid() || (Number(s.mode) & 0o077) !== 0 || s.size > MOST)
+        return null
       const bytes = disk.readFileSync(fd)
       const body = bytes.subarray(HEAD)
       if (bytes.toString('latin1', 0, HEAD) !== FORMAT + sum(body)) return null
@@ -69,20 +70,25 @@ class Record {
     } catch (e) {
       return end(e)
     }
-    yield (done) => disk.fsync(fd, (error) => {
-      safely(end, error)
-      done()
-    })
+    yield (done) =>
+      disk.fsync(fd, (error) => {
+        safely(end, error)
+        done()
+      })
   }
 
   /** Removes the files of the oldest commands, and what processes have left that were killed as they wrote. */
   discard() {
     let left = ALL
-    const files = disk.readdirSync(this.folder).map((name) => ({ name, s: disk.statSync(this.folder + '/' + name) })).sort((a, b) => b.s.mtimeMs - a.s.mtimeMs)
+    const files = disk
+      .readdirSync(this.folder)
+      .map((name) => ({ name, s: disk.statSync(this.folder + '/' + name) }))
+      .sort((a, b) => b.s.mtimeMs - a.s.mtimeMs)
     files.forEach(({ name, s }, i) => {
       left -= s.size
       const partial = !/^[0-9a-f]{32}$/.test(name)
-      if (partial ? disk.clock() - s.mtimeMs > 3600000 : i >= MANY || left < 0) disk.unlinkSync(this.folder + '/' + name)
+      if (partial ? disk.clock() - s.mtimeMs > 3600000 : i >= MANY || left < 0)
+        disk.unlinkSync(this.folder + '/' + name)
     })
   }
 }

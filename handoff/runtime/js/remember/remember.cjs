@@ -18,7 +18,8 @@ const { safely } = require('../common.cjs')
 const TSX = /^file:\/\/\/.*\/node_modules\/tsx\/dist\/esm\/index\.mjs$/
 const OWN = new RegExp(`--require ("[^"]*|[^ "]*)/${path.basename(path.dirname(__dirname))}/adapter.cjs"?(?= |$)`, 'g') // hotswap's own option
 // Options with which Node resolves in another way, or with which something runs before this file.
-const ODD = /^(--preserve-symlinks.*|--(experimental-)?loader(=.*)?|--permission|--experimental-permission|--experimental-(default-)?config-file(=.*)?|--experimental-policy(=.*)?)$/
+const ODD =
+  /^(--preserve-symlinks.*|--(experimental-)?loader(=.*)?|--permission|--experimental-permission|--experimental-(default-)?config-file(=.*)?|--experimental-policy(=.*)?)$/
 const PORT = /^(--inspect[a-z-]*)=.*$/ // which port it is decides nothing
 
 let hooks = null
@@ -36,10 +37,12 @@ function begin(folder) {
     const { Record } = require('./record.cjs')
     const { facts, aliases } = common(path.resolve(fileURLToPath(by), '../../..'))
     hooks = new Hooks(new Record(folder, key()), facts, aliases)
-    Reflect.apply(original, Module, [{
-      resolve: (specifier, context, next) => hooks.resolve(specifier, context, next),
-      load: (url, context, next) => hooks.load(url, context, next),
-    }])
+    Reflect.apply(original, Module, [
+      {
+        resolve: (specifier, context, next) => hooks.resolve(specifier, context, next),
+        load: (url, context, next) => hooks.load(url, context, next),
+      },
+    ])
   })
 }
 
@@ -73,14 +76,29 @@ function watches() {
 function isOdd() {
   const options = (process.env.NODE_OPTIONS || '').replace(OWN, '').split(' ')
   const required = options.some((word) => /^(-r|--require)(=|$)/.test(word)) // what runs before the adapter
-  return required || !!process.versions.pnp || !!process.env.NODE_PRESERVE_SYMLINKS || [...options, ...process.execArgv].some((word) => ODD.test(word.replace(/_/g, '-')))
+  return (
+    required ||
+    !!process.versions.pnp ||
+    !!process.env.NODE_PRESERVE_SYMLINKS ||
+    [...options, ...process.execArgv].some((word) => ODD.test(word.replace(/_/g, '-')))
+  )
 }
 
 /** What decides all answers and is no fact of the file system. */
 function key() {
   const { env, execPath, version, arch, argv } = process
-  const names = Object.keys(env).filter((name) => /^(TSX_|ESBUILD_|NODE_OPTIONS$|NODE_V8_COVERAGE$)/.test(name)).sort()
-  return JSON.stringify([execPath, version, arch, process.cwd(), argv[1], process.execArgv.map((word) => word.replace(PORT, '$1')), names.map((name) => [name, env[name]])])
+  const names = Object.keys(env)
+    .filter((name) => /^(TSX_|ESBUILD_|NODE_OPTIONS$|NODE_V8_COVERAGE$)/.test(name))
+    .sort()
+  return JSON.stringify([
+    execPath,
+    version,
+    arch,
+    process.cwd(),
+    argv[1],
+    process.execArgv.map((word) => word.replace(PORT, '$1')),
+    names.map((name) => [name, env[name]]),
+  ])
 }
 
 /** The facts on which all answers depend, with tsx in a folder. */

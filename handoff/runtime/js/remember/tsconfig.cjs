@@ -28,7 +28,11 @@ function aliasesOf(facts, cwd, named) {
     if (typeof options.baseUrl === 'string') rules.push({ prefix: '', suffix: '', to: ['*'] })
     for (const [pattern, to] of Object.entries(options.paths || {})) {
       const star = pattern.indexOf('*')
-      const rule = { prefix: star < 0 ? pattern : pattern.slice(0, star), suffix: star < 0 ? null : pattern.slice(star + 1), to }
+      const rule = {
+        prefix: star < 0 ? pattern : pattern.slice(0, star),
+        suffix: star < 0 ? null : pattern.slice(star + 1),
+        to,
+      }
       if (!Array.isArray(to) || to.some((path) => typeof path !== 'string')) unsure('an alias of another form')
       rules.push(rule)
     }
@@ -38,14 +42,26 @@ function aliasesOf(facts, cwd, named) {
     for (const { prefix, suffix, to } of rules) {
       if (suffix === null ? name !== prefix : !name.startsWith(prefix) || !name.endsWith(suffix)) continue
       const star = suffix === null ? '' : name.slice(prefix.length, name.length - suffix.length)
-      for (const path of to) for (const base of bases) out.add(at(base, root, path.replace('*', () => star)))
+      for (const path of to)
+        for (const base of bases)
+          out.add(
+            at(
+              base,
+              root,
+              path.replace('*', () => star),
+            ),
+          )
     }
     return [...out]
   }
   return Object.assign(aliases, { allowJs: all.some(({ options }) => options.allowJs || options.checkJs) })
 }
 
-const at = (folder, root, path) => resolve(folder, path.replace('${configDir}', () => root))
+const at = (folder, root, path) =>
+  resolve(
+    folder,
+    path.replace('${configDir}', () => root),
+  )
 
 /** The nearest tsconfig.json, or ''. */
 function up(facts, cwd) {

@@ -17,7 +17,7 @@ class Channel {
   say(message) {
     const line = Buffer.from(JSON.stringify(message) + '\n')
     this.with('up', constants.O_WRONLY, (fd) => {
-      for (let at = 0; at < line.length; ) at += again(() => writeSync(fd, line, at))
+      for (let at = 0; at < line.length;) at += again(() => writeSync(fd, line, at))
     })
   }
 

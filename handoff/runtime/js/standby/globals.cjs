@@ -79,7 +79,10 @@ class Globals {
     for (const one of this.all) {
       const { was } = one
       const is = Reflect.getOwnPropertyDescriptor(one.object, one.key)
-      if (is === undefined ? was === undefined : was && is.value === was.value && is.get === was.get && is.set === was.set) continue
+      if (
+        is === undefined ? was === undefined : was && is.value === was.value && is.get === was.get && is.set === was.set
+      )
+        continue
       one.was = is
       if (is && was && was.get && 'value' in is) continue // the runtime creates some values on demand
       if (is && was && is.value !== is.value && was.value !== was.value) continue // NaN

@@ -38,7 +38,7 @@ class Guard {
         delete handler.apply // instrumentation may have kept the proxy
         if (modulePrototype.load === guarded) modulePrototype.load = load
       },
-      () => told.unsubscribe(imports)
+      () => told.unsubscribe(imports),
     )
   }
 
@@ -56,7 +56,14 @@ class Guard {
 
   /** Ends the process. */
   stop(what) {
-    this.channel.say(this.message(what, callers().map(packageOf).find((name) => name !== '')))
+    this.channel.say(
+      this.message(
+        what,
+        callers()
+          .map(packageOf)
+          .find((name) => name !== ''),
+      ),
+    )
     this.channel.say({ type: 'ended' })
     die()
   }
@@ -84,6 +91,7 @@ class Guard {
 }
 
 /** The file that an import() names by a path or URL, or ''. */
-const imported = (name, parent) => (/^(file:|\.{0,2}\/)/.test(name) && safely(() => fileURLToPath(new URL(name, parent)))) || ''
+const imported = (name, parent) =>
+  (/^(file:|\.{0,2}\/)/.test(name) && safely(() => fileURLToPath(new URL(name, parent)))) || ''
 
 module.exports = { Guard }

@@ -57,8 +57,11 @@ function begin(folder) {
 /** Reports whether this is the plan's Node, with the plan's options. */
 function same(plan) {
   const { execArgv } = process
-  return fs.realpathSync(process.execPath) === fs.realpathSync(plan.exe) &&
-    execArgv.length === plan.execArgv.length && execArgv.every((arg, i) => arg === plan.execArgv[i])
+  return (
+    fs.realpathSync(process.execPath) === fs.realpathSync(plan.exe) &&
+    execArgv.length === plan.execArgv.length &&
+    execArgv.every((arg, i) => arg === plan.execArgv[i])
+  )
 }
 
 /** Reports whether a process with this main module only starts the program. Any other package may build the project first, as
@@ -82,10 +85,13 @@ function hold(channel, runMain) {
     return runMain
   }
   return function (...args) {
-    preload.async().then(() => {
-      wait(channel, preload)
-      next(runMain, ...args)
-    }).catch(die)
+    preload
+      .async()
+      .then(() => {
+        wait(channel, preload)
+        next(runMain, ...args)
+      })
+      .catch(die)
   }
 }
 

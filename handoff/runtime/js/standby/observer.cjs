@@ -26,9 +26,18 @@ const REPLACED = ', which the program has replaced'
 
 // What creates a resource, by async_hooks's name for the resource.
 const MADE = {
-  TCPWRAP: 'opens a socket', TCPSERVERWRAP: 'opens a socket', UDPWRAP: 'opens a socket', PIPEWRAP: 'opens a socket',
-  PIPESERVERWRAP: 'opens a socket', TLSWRAP: 'opens a socket', GETADDRINFOREQWRAP: 'asks for an address', QUERYWRAP: 'asks for an address',
-  PROCESSWRAP: 'starts a program', WORKER: 'starts a thread', STATWATCHER: 'watches a file', FSEVENTWRAP: 'watches a file',
+  TCPWRAP: 'opens a socket',
+  TCPSERVERWRAP: 'opens a socket',
+  UDPWRAP: 'opens a socket',
+  PIPEWRAP: 'opens a socket',
+  PIPESERVERWRAP: 'opens a socket',
+  TLSWRAP: 'opens a socket',
+  GETADDRINFOREQWRAP: 'asks for an address',
+  QUERYWRAP: 'asks for an address',
+  PROCESSWRAP: 'starts a program',
+  WORKER: 'starts a thread',
+  STATWATCHER: 'watches a file',
+  FSEVENTWRAP: 'watches a file',
 }
 
 class Observer extends Guard {
@@ -46,7 +55,11 @@ class Observer extends Guard {
     super.begin()
     this.replaced = replaced(this.plan.marks) // before this replaces some
     this.environment()
-    follow(wrap, { read: (file) => this.reads(file), write: (file) => this.notice('writes ' + file), prints: () => this.notice('prints') })
+    follow(wrap, {
+      read: (file) => this.reads(file),
+      write: (file) => this.notice('writes ' + file),
+      prints: () => this.notice('prints'),
+    })
     this.streams()
     this.listeners()
     // A package that ends the process ends the rehearsal. The program's listeners do not run.
@@ -63,7 +76,11 @@ class Observer extends Guard {
     this.descriptors = descriptors()
     this.globals = globals(this.replaced)
     this.nodes = new Set([...this.replaced].map((name) => builtin(name.split('.')[0])))
-    this.globals.follow([...this.plan.changed, ...this.replaced], (name) => this.uses(name), (name) => this.notice('changes ' + name))
+    this.globals.follow(
+      [...this.plan.changed, ...this.replaced],
+      (name) => this.uses(name),
+      (name) => this.notice('changes ' + name),
+    )
   }
 
   enter(file) {
@@ -94,7 +111,9 @@ class Observer extends Guard {
       if (path.extname(file) === '.json' && !file.startsWith(HOME)) this.reads(file)
       return super.loading(file, load)
     }
-    const by = callers().map(packageOf).find((other) => other !== '')
+    const by = callers()
+      .map(packageOf)
+      .find((other) => other !== '')
     if (by && by !== name) this.once({ type: 'needs', package: by, name })
     if (this.barred.has(name)) this.notice('needs ' + name)
     if (name === this.stack[this.stack.length - 1]) return load()
@@ -184,7 +203,8 @@ class Observer extends Guard {
       // Without a list: it may have imported any of Node's modules.
       for (const name of cache()[file] ? [] : requests(url) || [ANY]) {
         const needs = Module.isBuiltin(name) || name === ANY ? builtin(name) : packageOf('/node_modules/' + name)
-        if (this.nodes.has(needs) && !this.isEarly()) this.once(this.message('imports ' + needs + ', which the program has changed', by))
+        if (this.nodes.has(needs) && !this.isEarly())
+          this.once(this.message('imports ' + needs + ', which the program has changed', by))
         if (needs && needs !== by && !/^[.#/]|^file:/.test(name)) this.once({ type: 'needs', package: by, name: needs })
       }
     }
@@ -197,11 +217,14 @@ class Observer extends Guard {
     const see = (name, by) => {
       const file = Module.isBuiltin(name) ? '' : Module._resolveFilename(name, by)
       const needs = file ? packageOf(file) : builtin(name)
-      if (needs && needs !== packageOf(by.filename)) this.once({ type: 'needs', package: packageOf(by.filename), name: needs })
+      if (needs && needs !== packageOf(by.filename))
+        this.once({ type: 'needs', package: packageOf(by.filename), name: needs })
     }
     // The stand-in for the main module notices who looks at it.
     wrap(Module, '_load', ([name, by]) => by && !isProxy(by) && packageOf(by.filename) && safely(see, name, by))
-    wrap(process, 'getBuiltinModule', ([name]) => this.once({ type: 'needs', package: this.who() || '', name: builtin(String(name)) }))
+    wrap(process, 'getBuiltinModule', ([name]) =>
+      this.once({ type: 'needs', package: this.who() || '', name: builtin(String(name)) }),
+    )
   }
 
   environment() {

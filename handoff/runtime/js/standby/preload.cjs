@@ -58,7 +58,10 @@ class Preload {
     if (this.plan.imports.length === 0 || !TYPED.test(this.plan.main)) return
     const file = path.join(this.channel.folder, 'translate.mts')
     try {
-      fs.writeFileSync(file, 'export const pid: number = ' + process.pid + ' // ' + Date.now() + '\n', { flag: 'wx', mode: 0o600 })
+      fs.writeFileSync(file, 'export const pid: number = ' + process.pid + ' // ' + Date.now() + '\n', {
+        flag: 'wx',
+        mode: 0o600,
+      })
       await load(pathToFileURL(file).href)
     } catch (e) {
       // The loader does not know such files.
@@ -72,7 +75,8 @@ class Preload {
     this.observer.begin()
     this.parent = standIn(this.plan.main, this.plan.rehearse ? (what) => this.observer.notice(what) : null)
     // Packages that ES modules import see no main module.
-    if (!this.plan.esm) Object.defineProperty(process, 'mainModule', { value: this.parent.module, configurable: true, writable: true })
+    if (!this.plan.esm)
+      Object.defineProperty(process, 'mainModule', { value: this.parent.module, configurable: true, writable: true })
   }
 
   require(file) {
@@ -126,7 +130,9 @@ class Preload {
     seen.hooked = this.plan.hooks
     seen.named = this.plan.named && new Set(this.plan.named)
     seen.ahead = loaded().filter((name) => !this.before.has(name))
-    const read = this.plan.patched ? Object.keys(cache()).filter((file) => !packageOf(file) && !file.startsWith(HOME)) : []
+    const read = this.plan.patched
+      ? Object.keys(cache()).filter((file) => !packageOf(file) && !file.startsWith(HOME))
+      : []
     return [...read.map((file) => ({ type: 'read', file })), { type: 'ready' }]
   }
 }
@@ -148,7 +154,8 @@ function standIn(main, notice) {
       return Reflect[deed](now(), ...args)
     }
   }
-  handler.get = (_, key) => { // the getter of module.parent knows only the module itself
+  handler.get = (_, key) => {
+    // the getter of module.parent knows only the module itself
     looked()
     return Reflect.get(now(), key)
   }

@@ -10,9 +10,32 @@ const { readdirSync, readlinkSync, statSync } = fs
 
 // Functions of fs, and of process for its listeners.
 const READS = ['readFile', 'open', 'readdir', 'exists', 'stat', 'lstat', 'access', 'createReadStream']
-const WRITES = ['writeFile', 'appendFile', 'mkdir', 'mkdtemp', 'unlink', 'rm', 'rmdir', 'rename', 'truncate', 'utimes', 'chmod', 'chown', 'createWriteStream']
+const WRITES = [
+  'writeFile',
+  'appendFile',
+  'mkdir',
+  'mkdtemp',
+  'unlink',
+  'rm',
+  'rmdir',
+  'rename',
+  'truncate',
+  'utimes',
+  'chmod',
+  'chown',
+  'createWriteStream',
+]
 const COPIES = ['copyFile', 'cp', 'symlink', 'link'] // the second argument is written
-const LISTENS = ['on', 'addListener', 'once', 'prependListener', 'prependOnceListener', 'off', 'removeListener', 'removeAllListeners']
+const LISTENS = [
+  'on',
+  'addListener',
+  'once',
+  'prependListener',
+  'prependOnceListener',
+  'off',
+  'removeListener',
+  'removeAllListeners',
+]
 
 /** Descriptor and file → what to say if a package keeps it. '' is harmless. */
 function descriptors() {
@@ -25,11 +48,13 @@ function descriptors() {
   const own = new Set(['0', '1', '2'].map((fd) => links.get(fd)))
   for (const [fd, link] of links) {
     let what = ''
-    if (own.has(link)) what = '' // the terminal again
+    if (own.has(link))
+      what = '' // the terminal again
     else if (link.startsWith('socket:')) what = 'opens a socket'
     else if (link === 'anon_inode:inotify') what = 'watches a file'
     else if (link.startsWith('/dev/') && !/^\/dev\/(null|zero|u?random|shm\/)/.test(link)) what = 'opens ' + link
-    else if (link.startsWith('/') && !/\/node_modules\/|^\/(dev|proc|sys)\//.test(link) && !isFolder(link)) what = 'keeps ' + link + ' open'
+    else if (link.startsWith('/') && !/\/node_modules\/|^\/(dev|proc|sys)\//.test(link) && !isFolder(link))
+      what = 'keeps ' + link + ' open'
     out.set(fd + ' ' + link, what)
   }
   return out
@@ -43,8 +68,12 @@ function follow(wrap, { read, write, prints }) {
   const printed = (fd) => (fd === 1 || fd === 2) && prints()
   for (const object of [fs, fs.promises]) {
     for (const ending of ['', 'Sync']) {
-      for (const name of READS) wrap(object, name + ending, ([file, flags]) => outside(file, name === 'open' && opensToWrite(flags) ? write : read))
-      for (const name of WRITES) wrap(object, name + ending, ([file]) => (typeof file === 'number' ? printed(file) : outside(file, write)))
+      for (const name of READS)
+        wrap(object, name + ending, ([file, flags]) =>
+          outside(file, name === 'open' && opensToWrite(flags) ? write : read),
+        )
+      for (const name of WRITES)
+        wrap(object, name + ending, ([file]) => (typeof file === 'number' ? printed(file) : outside(file, write)))
       for (const name of COPIES) wrap(object, name + ending, ([, file]) => outside(file, write))
       for (const name of ['write', 'writev']) wrap(object, name + ending, ([fd]) => printed(fd))
     }
@@ -78,7 +107,8 @@ function environment(tell) {
 /** Calls see with the path of a file that is in no package. */
 function outside(given, see) {
   const file = fileOf(given)
-  if (file && !/[\\/]node_modules[\\/]/.test(file) && !/^\/(proc|sys|dev)\//.test(file) && !file.startsWith(HOME)) see(file)
+  if (file && !/[\\/]node_modules[\\/]/.test(file) && !/^\/(proc|sys|dev)\//.test(file) && !file.startsWith(HOME))
+    see(file)
 }
 
 /** Reports whether flags of fs.open allow writes (O_WRONLY or O_RDWR). */

@@ -6,29 +6,113 @@
 const { Globals, shared } = require('./globals.cjs')
 const { builtin, isLoaded, textOf } = require('../internals.cjs')
 
-const MODULES = ['buffer', 'child_process', 'dns', 'events', 'fs', 'http', 'module', 'net',
-  'os', 'path', 'stream', 'timers', 'timers/promises', 'url', 'worker_threads', 'fs/promises', 'dns/promises']
+const MODULES = [
+  'buffer',
+  'child_process',
+  'dns',
+  'events',
+  'fs',
+  'http',
+  'module',
+  'net',
+  'os',
+  'path',
+  'stream',
+  'timers',
+  'timers/promises',
+  'url',
+  'worker_threads',
+  'fs/promises',
+  'dns/promises',
+]
 // Only these: to look at other globals makes Node load what they need.
-const GLOBALS = ['Object', 'Function', 'Array', 'String', 'Number', 'Boolean', 'Symbol', 'BigInt', 'Map', 'Set', 'WeakMap', 'WeakSet',
-  'WeakRef', 'Promise', 'Proxy', 'Reflect', 'JSON', 'Math', 'Date', 'RegExp', 'Error', 'TypeError', 'RangeError', 'SyntaxError',
-  'AggregateError', 'ArrayBuffer', 'Uint8Array', 'DataView', 'Intl', 'console', 'Buffer', 'URL', 'URLSearchParams', 'AbortController',
-  'EventTarget', 'Event', 'TextEncoder', 'TextDecoder', 'setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval',
-  'queueMicrotask', 'structuredClone', 'fetch', 'eval', 'parseInt', 'parseFloat', 'isNaN', 'encodeURIComponent', 'decodeURIComponent']
+const GLOBALS = [
+  'Object',
+  'Function',
+  'Array',
+  'String',
+  'Number',
+  'Boolean',
+  'Symbol',
+  'BigInt',
+  'Map',
+  'Set',
+  'WeakMap',
+  'WeakSet',
+  'WeakRef',
+  'Promise',
+  'Proxy',
+  'Reflect',
+  'JSON',
+  'Math',
+  'Date',
+  'RegExp',
+  'Error',
+  'TypeError',
+  'RangeError',
+  'SyntaxError',
+  'AggregateError',
+  'ArrayBuffer',
+  'Uint8Array',
+  'DataView',
+  'Intl',
+  'console',
+  'Buffer',
+  'URL',
+  'URLSearchParams',
+  'AbortController',
+  'EventTarget',
+  'Event',
+  'TextEncoder',
+  'TextDecoder',
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'clearTimeout',
+  'clearInterval',
+  'queueMicrotask',
+  'structuredClone',
+  'fetch',
+  'eval',
+  'parseInt',
+  'parseFloat',
+  'isNaN',
+  'encodeURIComponent',
+  'decodeURIComponent',
+]
 // Only if they are loaded: to load some of them opens a descriptor, for Node's stderr.
 const HEAVY = ['http2', 'https', 'tls']
 const INSTRUMENTED = ['async_hooks', 'crypto', 'dgram', 'inspector', 'perf_hooks', 'readline', 'util', 'vm', 'zlib']
 const KNOWN = [...MODULES, ...HEAVY, ...INSTRUMENTED]
 // Properties that Node changes itself, or that the observer replaces.
-const RESTLESS = new Set(['process.mainModule', 'process.env', 'process.emit', 'module._cache', 'module._pathCache', 'module.runMain',
-  'process.exitCode', 'process.stdin', 'process.stdout', 'process.stderr', 'process.emitWarning', 'process._events', 'process._eventsCount'])
+const RESTLESS = new Set([
+  'process.mainModule',
+  'process.env',
+  'process.emit',
+  'module._cache',
+  'module._pathCache',
+  'module.runMain',
+  'process.exitCode',
+  'process.stdin',
+  'process.stdout',
+  'process.stderr',
+  'process.emitWarning',
+  'process._events',
+  'process._eventsCount',
+])
 const LEFT = /^module\b|\.prototype\.constructor$/ // hooks.cjs notes what replaces functions of module; nobody reads the others
 
 /** What a rehearsal looks at, where the program has replaced functions of these names. */
-const globals = (replaced) => new Globals({
-  globals: GLOBALS,
-  modules: [...MODULES, ...HEAVY.filter(isLoaded), ...INSTRUMENTED.filter((name) => [...replaced].some((one) => one.startsWith(name + '.')))],
-  restless: (name) => RESTLESS.has(name),
-})
+const globals = (replaced) =>
+  new Globals({
+    globals: GLOBALS,
+    modules: [
+      ...MODULES,
+      ...HEAVY.filter(isLoaded),
+      ...INSTRUMENTED.filter((name) => [...replaced].some((one) => one.startsWith(name + '.'))),
+    ],
+    restless: (name) => RESTLESS.has(name),
+  })
 
 /** The functions, as name → mark, in steps. In another process with the same Node a function has the same mark, unless somebody
  * has replaced it. */
@@ -56,7 +140,9 @@ function replaced(theirs) {
   const steps = marks(modules)
   let step
   while (!(step = steps.next()).done);
-  return new Set(Object.keys(theirs).filter((name) => step.value[name] !== undefined && step.value[name] !== theirs[name]))
+  return new Set(
+    Object.keys(theirs).filter((name) => step.value[name] !== undefined && step.value[name] !== theirs[name]),
+  )
 }
 
 module.exports = { KNOWN, globals, marks, replaced }

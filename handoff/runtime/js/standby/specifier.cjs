@@ -29,7 +29,8 @@ function specifierOf(file, how, custom) {
 }
 
 /** Reports whether exports has names; otherwise it is what the package's name leads to. */
-const isMap = (exports) => typeof exports === 'object' && !Array.isArray(exports) && Object.keys(exports).every((key) => key.startsWith('.'))
+const isMap = (exports) =>
+  typeof exports === 'object' && !Array.isArray(exports) && Object.keys(exports).every((key) => key.startsWith('.'))
 
 /** PACKAGE_TARGET_RESOLVE of Node's documentation of packages. */
 function target(to, conditions) {

@@ -10,13 +10,17 @@ const DEPTH = 200
 /** The files on the stack, innermost first, without the adapter's. Node's own begin
  * with 'node:'. */
 function callers() {
-  return stack(callers, DEPTH).map(plain).filter((file) => file && !file.startsWith(HOME))
+  return stack(callers, DEPTH)
+    .map(plain)
+    .filter((file) => file && !file.startsWith(HOME))
 }
 
 /** A file's path, of a path or URL, without a loader's query. */
 function plain(name) {
   if (!name || name.startsWith('node:')) return name
-  return name.startsWith('file:') ? safely(fileURLToPath, name.replace(/[?#].*$/, '')) || name : name.replace(/\?.*$/, '')
+  return name.startsWith('file:')
+    ? safely(fileURLToPath, name.replace(/[?#].*$/, '')) || name
+    : name.replace(/\?.*$/, '')
 }
 
 module.exports = { callers, plain }

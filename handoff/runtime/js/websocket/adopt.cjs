@@ -98,7 +98,8 @@ class Adoption {
     const status = /^HTTP\/1\.1 (\d{3})[ \r]/.exec(head)
     if (!status || status[1] !== '101') return `the new process answers ${status ? status[1] : 'no HTTP'}`
     if (headerOf(head, 'sec-websocket-extensions')) return 'the new process wants an extension'
-    if (headerOf(head, 'sec-websocket-protocol') !== this.order.load.protocol) return 'the new process speaks another subprotocol'
+    if (headerOf(head, 'sec-websocket-protocol') !== this.order.load.protocol)
+      return 'the new process speaks another subprotocol'
     return ''
   }
 

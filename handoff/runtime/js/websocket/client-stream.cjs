@@ -64,7 +64,8 @@ class ClientStream {
     const self = this
     hide(socket, 'push', function push(chunk) {
       if (chunk === null) self.ended = true
-      else if (self.halted) return self.unread.push(chunk) < 0 // false: no more
+      else if (self.halted)
+        return self.unread.push(chunk) < 0 // false: no more
       else if (self.stopping) return self.finish(this, chunk)
       else self.see(chunk)
       return self.push.apply(this, arguments)

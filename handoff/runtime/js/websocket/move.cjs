@@ -89,7 +89,10 @@ class Move {
         const owes = stream.owes(now)
         if (owes > 0) return this.wait(owes)
         if (!stream.out.rest || !this.flushed) {
-          if (late) return this.refuse(stream.out.rest ? 'the client did not read in time' : 'a message of the program did not end in time')
+          if (late)
+            return this.refuse(
+              stream.out.rest ? 'the client did not read in time' : 'a message of the program did not end in time',
+            )
           return this.wait(POLL)
         }
         if (stream.stays) return this.refuse(stream.stays)
@@ -128,7 +131,10 @@ class Move {
     const { socket, stream } = this
     let message = null
     try {
-      const load = { request: stream.load.toString('base64'), protocol: headerOf(stream.out.answered, 'sec-websocket-protocol') }
+      const load = {
+        request: stream.load.toString('base64'),
+        protocol: headerOf(stream.out.answered, 'sec-websocket-protocol'),
+      }
       if (this.state !== undefined) load.state = this.state
       message = { type: 'give', at: this.w.at, load }
       const size = load.request.length + (JSON.stringify(this.state) || '').length

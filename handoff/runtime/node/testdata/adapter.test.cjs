@@ -164,7 +164,11 @@ function upgrade(req, socket) {
     .createHash('sha1')
     .update(req.headers['sec-websocket-key'] + '258EAFA5-E914-47DA-95CA-C5AB0DC85B11')
     .digest('base64')
-  socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ' + accept + '\r\n\r\n')
+  socket.write(
+    'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ' +
+      accept +
+      '\r\n\r\n',
+  )
   speaker = socket
   socket.on('data', (d) => {
     programSaw.push(d)
@@ -175,7 +179,10 @@ function upgrade(req, socket) {
   })
 }
 const handshake = (p = '/ws') =>
-  get(p, 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n')
+  get(
+    p,
+    'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n',
+  )
 
 /** HTTP/2 gets GOAWAY, but not while new clients come, and its stream ends. */
 async function multiplexed() {
@@ -197,7 +204,9 @@ async function multiplexed() {
   const goaway = new Promise((done) => client.once('goaway', (code) => done(code)))
   write({ type: 'drain', serves: true })
   await look()
-  await new Promise((done) => client.request({ ':path': '/' }).once('data', done).once('error', done).on('close', done).end())
+  await new Promise((done) =>
+    client.request({ ':path': '/' }).once('data', done).once('error', done).on('close', done).end(),
+  )
   assert.strictEqual(client.closed, false)
   stream.end()
   const state = await drain()
@@ -284,7 +293,12 @@ let tests = {
   },
   async 'a stream of EventSource ends between two events, and the program sees its client leave'(port) {
     const told = { code: 1012, reason: 'r' }
-    for (const [writes, version] of [[['data: 1\n\n'], '1.1'], [['data: 1\r\n', Buffer.from('\r\n')], '1.1'], [[], '1.1'], [['data: 1\n', '\n'], '1.0']]) {
+    for (const [writes, version] of [
+      [['data: 1\n\n'], '1.1'],
+      [['data: 1\r\n', Buffer.from('\r\n')], '1.1'],
+      [[], '1.1'],
+      [['data: 1\n', '\n'], '1.0'],
+    ]) {
       const c = dial(port)
       c.c.write(get('/events', asEventSource).replace('HTTP/1.1', 'HTTP/' + version))
       await c.has((t) => /\r\n\r\n/.test(t))
@@ -338,7 +352,11 @@ let tests = {
     assert.match(c.text, /data: 3\n\n\r\n0\r\n\r\n$/)
   },
   async 'other streams go on: asked for by fetch, compressed, ended by the program'(port) {
-    for (const [path, more] of [['/events', 'Accept: text/event-stream\r\n'], ['/events', 'Accept: */*\r\nCache-Control: no-cache\r\n'], ['/compressed', asEventSource]]) {
+    for (const [path, more] of [
+      ['/events', 'Accept: text/event-stream\r\n'],
+      ['/events', 'Accept: */*\r\nCache-Control: no-cache\r\n'],
+      ['/compressed', asEventSource],
+    ]) {
       const c = dial(port)
       c.c.write(get(path, more))
       await c.has((t) => /\r\n\r\n/.test(t))
@@ -436,14 +454,19 @@ let tests = {
     assert.strictEqual(pending.size, 0)
     server.close()
   },
-  async 'a plain connection is the program\'s own, and busy until an answer, and for a second after each byte'() {
+  async "a plain connection is the program's own, and busy until an answer, and for a second after each byte"() {
     let own = null
-    const server = net.createServer((c) => (own = c).on('data', (d) => setTimeout(() => c.write(d), String(d) === 'c' ? 1200 : 0)))
+    const server = net.createServer((c) =>
+      (own = c).on('data', (d) => setTimeout(() => c.write(d), String(d) === 'c' ? 1200 : 0)),
+    )
     const c = dial(await listen(server))
     c.c.write('a')
     await c.has((t) => t === 'a')
     assert.deepStrictEqual([(await drain()).busy, (await look()).busy], [1, 1])
-    for (const [speaks, ms] of [[() => c.c.write('c'), 2200], [() => own.write('b'), 1000]]) {
+    for (const [speaks, ms] of [
+      [() => c.c.write('c'), 2200],
+      [() => own.write('b'), 1000],
+    ]) {
       const [from, rests] = [performance.now(), until((m) => m.type === 'state' && m.busy === 0)]
       speaks()
       await rests

@@ -34,7 +34,7 @@ for (let run = 0; run < 30; run++) {
   const all = Buffer.concat(parts)
   const f = new Frames()
   const longest = [1, 3, 20, 5000, all.length][random(5)]
-  for (let from = 0; from < all.length; ) {
+  for (let from = 0; from < all.length;) {
     const to = Math.min(all.length, from + 1 + random(longest))
     f.push(all.subarray(from, to))
     assert.strictEqual(f.boundary, ends.has(to), `byte ${to} of ${all.length}`)
@@ -72,11 +72,11 @@ for (let run = 0; run < 30; run++) {
   const f = new Frames(FRAME)
   const g = new Frames(FRAME)
   const found = new Set()
-  for (let from = 0; from < all.length; ) {
+  for (let from = 0; from < all.length;) {
     const to = Math.min(all.length, from + 1 + random(longest))
     assert.strictEqual(f.push(all.subarray(from, to)), to - from)
     assert.strictEqual(f.rest, rests.has(to), `byte ${to} of ${all.length}`)
-    for (let seen = from; seen < to; ) {
+    for (let seen = from; seen < to;) {
       seen += g.push(all.subarray(seen, to), true)
       if (g.rest) found.add(seen)
     }

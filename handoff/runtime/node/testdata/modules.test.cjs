@@ -68,7 +68,10 @@ const paths = (files) => files.map((f) => path.relative(project, f.path) + ' ' +
 
 async function run(args, body) {
   threads.length = 0
-  const env = Object.assign({}, process.env, { HOTSWAP_WIRE: socketPath, NODE_OPTIONS: '--require ' + path.join(folder, 'adapter.cjs') })
+  const env = Object.assign({}, process.env, {
+    HOTSWAP_WIRE: socketPath,
+    NODE_OPTIONS: '--require ' + path.join(folder, 'adapter.cjs'),
+  })
   const child = spawn(process.execPath, args, { cwd: project, env, stdio: ['pipe', 'pipe', 'pipe'] })
   let out = ''
   let err = ''
@@ -92,14 +95,17 @@ process.stdin.on('end', () => process.exit())
 `
 
 async function commonJS() {
-  write('main.cjs', `
+  write(
+    'main.cjs',
+    `
     const http = require('http')
     process.env = Object.assign({}, process.env, { TEXT: 'a', NUMBER: 1, NONE: null }) // as parsers of settings do
     require('./data.json'); require('./lib'); require('./%41?.cjs')
     globalThis.onLine = () => import('./lazy.mjs').then(() => console.log('loaded'))
     http.createServer((q, r) => r.end('x')).listen(0, '127.0.0.1', function () {
       http.get({ port: this.address().port, agent: false }, (r) => r.resume().on('end', () => console.log('served')))
-    })` + tail)
+    })` + tail,
+  )
   write('package.json', '{"main":"main.cjs"}')
   write('data.json', '{}')
   write('%41?.cjs', 'exports.odd = true')
@@ -111,10 +117,19 @@ async function commonJS() {
     await says('served')
     await until('the thread', () => threads.length === 1)
     const [t] = threads
-    assert.deepStrictEqual(paths(await ask(t)), ['main.cjs cjs', 'data.json json', 'lib/index.js cjs', 'node_modules/dep/index.js cjs', '%41?.cjs cjs'])
+    assert.deepStrictEqual(paths(await ask(t)), [
+      'main.cjs cjs',
+      'data.json json',
+      'lib/index.js cjs',
+      'node_modules/dep/index.js cjs',
+      '%41?.cjs cjs',
+    ])
     assert.deepStrictEqual([t.last.exact, t.last.main], [true, path.join(project, 'main.cjs')])
     assert.deepStrictEqual(t.last.env, { TEXT: 'a', NUMBER: '', NONE: '' })
-    assert.deepStrictEqual(t.read.filter((file) => file.startsWith(folder)), [])
+    assert.deepStrictEqual(
+      t.read.filter((file) => file.startsWith(folder)),
+      [],
+    )
     child.stdin.write('go\n')
     await says('loaded')
     assert.deepStrictEqual(paths(await ask(t)), ['lazy.mjs esm', 'constant.mjs esm'])
@@ -124,12 +139,15 @@ async function commonJS() {
 
 /** A program that has replaced the timers answers, too. */
 async function fakeTimers() {
-  write('fake.cjs', `
+  write(
+    'fake.cjs',
+    `
     for (const timers of [globalThis, require('timers')]) timers.setImmediate = timers.setTimeout = timers.clearTimeout = () => {}
     globalThis.onLine = () => {}
     require('http').createServer((q, r) => r.end('x')).listen(0, '127.0.0.1', function () {
       require('net').connect(this.address().port, '127.0.0.1').on('connect', () => console.log('connected'))
-    })` + tail)
+    })` + tail,
+  )
   await run(['fake.cjs'], async ({ says }) => {
     await says('connected')
     await until('the thread', () => threads.length === 1)
@@ -140,7 +158,9 @@ async function fakeTimers() {
 async function modules() {
   const many = Array.from({ length: 400 }, (_, i) => 'many/' + 'x'.repeat(100) + i + '.mjs')
   for (const name of many) write(name, 'export {}')
-  write('main.mjs', `
+  write(
+    'main.mjs',
+    `
     import * as one from './one.mjs'
     import './two.cjs'
     ${many.map((name) => `import './${name}'`).join('\n')}
@@ -152,7 +172,8 @@ async function modules() {
     new Worker(new URL('./worker.mjs', import.meta.url))
     new Worker(new URL('./node_modules/pool/worker.mjs', import.meta.url))
     globalThis.onLine = () => {}
-    console.log('running')` + tail)
+    console.log('running')` + tail,
+  )
   write('one.mjs', `export const one = 1`)
   write('two.cjs', `exports.two = 2`)
   write('worker.mjs', `import './one.mjs'; setInterval(() => {}, 1e6); console.log('the worker runs')`)
@@ -165,21 +186,41 @@ async function modules() {
       await until('all threads', () => threads.length === 4) // nobody connects to them: by themselves
       const [t, hooks, worker, pool] = threads.sort((a, b) => a.hello.thread - b.hello.thread)
       const got = paths(await ask(t))
-      assert.deepStrictEqual(new Set(got), new Set(['main.mjs esm', 'one.mjs esm', 'two.cjs cjs', ...many.map((n) => n + ' esm'), 'data.json json']))
+      assert.deepStrictEqual(
+        new Set(got),
+        new Set(['main.mjs esm', 'one.mjs esm', 'two.cjs cjs', ...many.map((n) => n + ' esm'), 'data.json json']),
+      )
       assert.deepStrictEqual([got[0], got.length], ['main.mjs esm', many.length + 4])
       assert.deepStrictEqual([t.last.exact, t.last.main], [true, path.join(project, 'main.mjs')])
-      assert.deepStrictEqual(t.last.threads.sort(), threads.slice(1).map((t) => t.hello.thread))
+      assert.deepStrictEqual(
+        t.last.threads.sort(),
+        threads.slice(1).map((t) => t.hello.thread),
+      )
       assert.deepStrictEqual(paths(await ask(hooks)), ['hooks.mjs esm'])
       assert.deepStrictEqual(paths(await ask(worker)), ['worker.mjs esm', 'one.mjs esm'])
-      assert.deepStrictEqual(paths(await ask(pool)), ['node_modules/pool/worker.mjs esm', 'worker.mjs esm', 'one.mjs esm'])
-      assert.deepStrictEqual(threads.map((t) => [t.last.exact, t.hello.checks]), [[true, true], [true, true], [true, true], [true, false]])
+      assert.deepStrictEqual(paths(await ask(pool)), [
+        'node_modules/pool/worker.mjs esm',
+        'worker.mjs esm',
+        'one.mjs esm',
+      ])
+      assert.deepStrictEqual(
+        threads.map((t) => [t.last.exact, t.hello.checks]),
+        [
+          [true, true],
+          [true, true],
+          [true, true],
+          [true, false],
+        ],
+      )
     })
   }
 }
 
 /** The answer comes while a request waits for its own, in the order in which the files were loaded. */
 async function beside() {
-  write('served.mjs', `
+  write(
+    'served.mjs',
+    `
     import http from 'node:http'
     import './first.mjs'
     import './two.cjs'
@@ -189,7 +230,8 @@ async function beside() {
     globalThis.onLine = () => import('./lazy.mjs').then(() => console.log('loaded'))
     http.createServer(() => console.log('held')).listen(0, '127.0.0.1', function () {
       http.get({ port: this.address().port, agent: false }, () => {})
-    })` + tail)
+    })` + tail,
+  )
   write('ahead.cjs', `exports.ahead = true`)
   write('first.mjs', `import './one.mjs'`)
   write('one.mjs', `export const one = 1`)
@@ -202,12 +244,26 @@ async function beside() {
     await until('the thread', () => threads.length === 1)
     const [t] = threads
     const all = await ask(t)
-    const want = ['ahead.cjs cjs', 'first.mjs esm', 'needed.cjs cjs', 'one.mjs esm', 'served.mjs esm', 'three.cjs cjs', 'two.cjs cjs']
+    const want = [
+      'ahead.cjs cjs',
+      'first.mjs esm',
+      'needed.cjs cjs',
+      'one.mjs esm',
+      'served.mjs esm',
+      'three.cjs cjs',
+      'two.cjs cjs',
+    ]
     assert.deepStrictEqual(paths(all).sort(), want)
     const names = all.map((f) => path.basename(f.path))
     assert.deepStrictEqual(names.slice(0, 2), ['ahead.cjs', 'served.mjs'], names.join())
     assert(names.indexOf('two.cjs') < names.indexOf('three.cjs'), names.join())
-    assert.deepStrictEqual(all.filter((f) => f.imported).map((f) => path.basename(f.path)).includes('three.cjs'), false)
+    assert.deepStrictEqual(
+      all
+        .filter((f) => f.imported)
+        .map((f) => path.basename(f.path))
+        .includes('three.cjs'),
+      false,
+    )
     assert.deepStrictEqual([t.last.exact, t.last.main], [true, path.join(project, 'served.mjs')])
     child.stdin.write('go\n')
     await says('loaded')
@@ -219,7 +275,11 @@ async function beside() {
  * lack the ending, deprecations may throw, and of very many files that are read not all are kept. */
 async function preloaded() {
   write('early.cjs', `require(${JSON.stringify(path.join(folder, 'internals.cjs'))}).seen.ahead = [__filename]`)
-  write('late.js', `for (let i = 0; i < 11000; i++) require('fs').readFile('/missing/' + i + '.js', () => {})\nsetInterval(() => {}, 1e6)\nglobalThis.onLine = () => {}\nconsole.log('running')` + tail)
+  write(
+    'late.js',
+    `for (let i = 0; i < 11000; i++) require('fs').readFile('/missing/' + i + '.js', () => {})\nsetInterval(() => {}, 1e6)\nglobalThis.onLine = () => {}\nconsole.log('running')` +
+      tail,
+  )
   await run(['--pending-deprecation', '--throw-deprecation', '--require', './early.cjs', 'late'], async ({ says }) => {
     await says('running')
     await until('the thread', () => threads.length === 1)
@@ -231,7 +291,9 @@ async function preloaded() {
 /** Files that no cache has: of modules that failed, or were loaded anew, and of code that the program
  * itself runs. WebAssembly makes no difference. */
 async function apart() {
-  write('apart.mjs', `
+  write(
+    'apart.mjs',
+    `
     import { createRequire } from 'node:module'
     import fs from 'node:fs'
     import vm from 'node:vm'
@@ -250,15 +312,32 @@ async function apart() {
     globalThis.keep = new WebAssembly.Memory({ initial: 200 })
     globalThis.onLine = () => {}
     setInterval(() => {}, 1e6)
-    console.log('running')` + tail)
-  const rest = { 'throws.cjs': 'throw 1', 'wrong.cjs': 'const', 'anew.cjs': '', 'throws.mjs': 'throw 1', 'lacks.mjs': `import './missing.mjs'`, 'script.js': '1', 'copied/in/folder.js': '', 'file.js': '', 'blob.js': '' }
+    console.log('running')` + tail,
+  )
+  const rest = {
+    'throws.cjs': 'throw 1',
+    'wrong.cjs': 'const',
+    'anew.cjs': '',
+    'throws.mjs': 'throw 1',
+    'lacks.mjs': `import './missing.mjs'`,
+    'script.js': '1',
+    'copied/in/folder.js': '',
+    'file.js': '',
+    'blob.js': '',
+  }
   for (const [name, text] of Object.entries(rest)) write(name, text)
   await run(['--disable-warning=ExperimentalWarning', 'apart.mjs'], async ({ says }) => {
     await says('running')
     await until('the thread', () => threads.length === 1)
     const [t] = threads
-    const known = (await ask(t)).map((f) => f.path).concat(t.read).map((f) => path.basename(f))
-    assert.deepStrictEqual(Object.keys(rest).filter((name) => !known.includes(path.basename(name))), [])
+    const known = (await ask(t))
+      .map((f) => f.path)
+      .concat(t.read)
+      .map((f) => path.basename(f))
+    assert.deepStrictEqual(
+      Object.keys(rest).filter((name) => !known.includes(path.basename(name))),
+      [],
+    )
     assert.strictEqual(t.last.exact, true)
   })
 }
@@ -267,9 +346,15 @@ async function apart() {
 async function named() {
   const { specifierOf } = require(path.join(folder, 'standby/specifier.cjs'))
   const files = ['sync.mjs', 'other.cjs'].map((name) => path.join(project, 'node_modules/twin', name))
-  write('node_modules/twin/package.json', JSON.stringify({ exports: { 'module-sync': './sync.mjs', default: './other.cjs' } }))
+  write(
+    'node_modules/twin/package.json',
+    JSON.stringify({ exports: { 'module-sync': './sync.mjs', default: './other.cjs' } }),
+  )
   for (const file of files) write(path.relative(project, file), '')
-  assert.deepStrictEqual(files.filter((file) => specifierOf(file, 'require', [])), [require.resolve('twin', { paths: [project] })])
+  assert.deepStrictEqual(
+    files.filter((file) => specifierOf(file, 'require', [])),
+    [require.resolve('twin', { paths: [project] })],
+  )
 }
 
 /** Tools are left alone: whoever asks would load a part of Node in each. */

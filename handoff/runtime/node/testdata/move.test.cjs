@@ -31,16 +31,35 @@ const { Move } = require('../../js/websocket/move.cjs')
 const { WebSocket } = require('../../js/websocket/websocket.cjs')
 
 class TCP {
-  constructor() { Object.assign(this, { reading: true, writeQueueSize: 0 }) }
-  readStart() { this.reading = true }
-  readStop() { this.reading = false }
+  constructor() {
+    Object.assign(this, { reading: true, writeQueueSize: 0 })
+  }
+  readStart() {
+    this.reading = true
+  }
+  readStop() {
+    this.reading = false
+  }
 }
 
 /** A WebSocket whose client speaks by the socket's push; begun is a part of a message. */
 function websocket(...begun) {
-  const socket = { _handle: new TCP(), destroyed: false, writable: true, readableLength: 0, writableLength: 0, sent: [] }
+  const socket = {
+    _handle: new TCP(),
+    destroyed: false,
+    writable: true,
+    readableLength: 0,
+    writableLength: 0,
+    sent: [],
+  }
   Object.setPrototypeOf(socket, {
-    push: () => true, write: (b) => socket.sent.push(b), end() {}, destroySoon() {}, destroy() { socket.destroyed = true },
+    push: () => true,
+    write: (b) => socket.sent.push(b),
+    end() {},
+    destroySoon() {},
+    destroy() {
+      socket.destroyed = true
+    },
   })
   const stream = follow({ method: 'GET', url: '/feed', httpVersion: '1.1', rawHeaders: [] }, socket, null, undefined)
   const w = new WebSocket(socket, stream)
@@ -57,8 +76,11 @@ function frame(text) {
 
 const tests = {
   'a long error of onHandoff is told in short'() {
-    const said = [], w = websocket()
-    w.stream.onHandoff = () => { throw new Error('x'.repeat(2 ** 20)) }
+    const said = [],
+      w = websocket()
+    w.stream.onHandoff = () => {
+      throw new Error('x'.repeat(2 ** 20))
+    }
     new Move(w, { code: 1012, reason: '', keep: { withinMs: 1000 } }, (m) => said.push(m)).begin()
     pass()
     assert.deepStrictEqual(said, [{ type: 'refused', reason: 'onHandoff failed: ' + 'x'.repeat(200) }])
@@ -67,8 +89,18 @@ const tests = {
     const ended = []
     const socket = { destroy: () => ended.push('socket') }
     const handle = { close: () => ended.push('handle') }
-    const server = { _handle: { onconnection() { throw new Error('no') } } }
-    for (const c of [{ socket }, null]) assert.strictEqual(accepts({ untilMs: Infinity }, handle, server, () => c), 'the adapter failed: no')
+    const server = {
+      _handle: {
+        onconnection() {
+          throw new Error('no')
+        },
+      },
+    }
+    for (const c of [{ socket }, null])
+      assert.strictEqual(
+        accepts({ untilMs: Infinity }, handle, server, () => c),
+        'the adapter failed: no',
+      )
     assert.deepStrictEqual(ended, ['socket', 'handle'])
   },
   'one that was about to be told moves another time'() {
@@ -86,7 +118,9 @@ const tests = {
     const { socket } = websocket()
     const handle = socket._handle
     const request = Buffer.from('GET /feed HTTP/1.1\r\n\r\n').toString('base64')
-    const adoption = new Adoption({ id: 1, untilMs: Infinity, load: { request, protocol: '' } }, handle, (m) => said.push(m))
+    const adoption = new Adoption({ id: 1, untilMs: Infinity, load: { request, protocol: '' } }, handle, (m) =>
+      said.push(m),
+    )
     socket.once = () => {}
     const onconnection = () => {
       handle.readStart() // as each socket of Node's does
@@ -101,8 +135,14 @@ const tests = {
   },
   'what the process before has not seen comes behind the answer to the upgrade'() {
     const message = frame('unseen')
-    for (const [followed, gone] of [[true, false], [false, false], [true, true], [false, true]]) {
-      const said = [], seen = []
+    for (const [followed, gone] of [
+      [true, false],
+      [false, false],
+      [true, true],
+      [false, true],
+    ]) {
+      const said = [],
+        seen = []
       const socket = { _handle: new TCP(), destroyed: false, writable: true, writableLength: 0, once() {} }
       Object.setPrototypeOf(socket, { push: (b) => seen.push(b), write() {}, end() {} })
       const request = Buffer.from('GET /feed HTTP/1.1\r\n\r\n')
@@ -110,10 +150,18 @@ const tests = {
       const adoption = new Adoption({ id: 1, untilMs: Infinity, load }, socket._handle, (m) => said.push(m))
       adoption.begin({ _handle: { onconnection: () => adoption.meet(socket) } })
       assert.deepStrictEqual(seen, [request])
-      if (followed) new WebSocket(socket, follow({ method: 'GET', url: '/feed', httpVersion: '1.1', rawHeaders: [] }, socket, null, adoption.adopted))
+      if (followed)
+        new WebSocket(
+          socket,
+          follow({ method: 'GET', url: '/feed', httpVersion: '1.1', rawHeaders: [] }, socket, null, adoption.adopted),
+        )
       assert.strictEqual(JSON.stringify(adoption.adopted), '{"state":1}', 'what the program gets is its state alone')
       socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n')
-      assert.deepStrictEqual([said.length, seen.length, socket._handle.reading], [1, 1, false], 'the answer is being written')
+      assert.deepStrictEqual(
+        [said.length, seen.length, socket._handle.reading],
+        [1, 1, false],
+        'the answer is being written',
+      )
       socket.destroyed = gone
       pass()
       assert.deepStrictEqual([seen.slice(1), socket._handle.reading], gone ? [[], false] : [[message], true])

@@ -60,23 +60,110 @@ function sources(root) {
       else if (/\.[cm]?[jt]sx?$/.test(name)) out.push(file)
     }
   }
-  for (const dir of ['src', 'lib', 'pkg', 'node_modules']) if (fs.existsSync(path.join(root, dir)) && fs.lstatSync(path.join(root, dir)).isDirectory()) walk(path.join(root, dir))
+  for (const dir of ['src', 'lib', 'pkg', 'node_modules'])
+    if (fs.existsSync(path.join(root, dir)) && fs.lstatSync(path.join(root, dir)).isDirectory())
+      walk(path.join(root, dir))
   return out
 }
 
 // ---- the project
 
-const NAMES = ['./x', './x.js', './x.ts', './y.js', './y', '.', '..', './', './a', './a/x', './a/x.js', '../lib/x', '../lib', '../a/y', './l/x', './x.mjs',
-  './x.json', '#i', '#l/x', '#p', '@/x', '@/a', '~', 'p', 'p/x', 'p/x.js', 'p/a', '@s/r', '@s/r/x', 'w', 'w/x', 'x', 'a/x', 'fs', './x?q=1', './%78.js', 'self', 'self/x']
-const DIRS = ['src', 'src/a', 'src/b', 'lib', 'pkg', 'pkg/a', 'node_modules/p', 'node_modules/p/a', 'node_modules/@s/r', 'src/node_modules/p', 'src/a/node_modules/p', 'src/l']
+const NAMES = [
+  './x',
+  './x.js',
+  './x.ts',
+  './y.js',
+  './y',
+  '.',
+  '..',
+  './',
+  './a',
+  './a/x',
+  './a/x.js',
+  '../lib/x',
+  '../lib',
+  '../a/y',
+  './l/x',
+  './x.mjs',
+  './x.json',
+  '#i',
+  '#l/x',
+  '#p',
+  '@/x',
+  '@/a',
+  '~',
+  'p',
+  'p/x',
+  'p/x.js',
+  'p/a',
+  '@s/r',
+  '@s/r/x',
+  'w',
+  'w/x',
+  'x',
+  'a/x',
+  'fs',
+  './x?q=1',
+  './%78.js',
+  'self',
+  'self/x',
+]
+const DIRS = [
+  'src',
+  'src/a',
+  'src/b',
+  'lib',
+  'pkg',
+  'pkg/a',
+  'node_modules/p',
+  'node_modules/p/a',
+  'node_modules/@s/r',
+  'src/node_modules/p',
+  'src/a/node_modules/p',
+  'src/l',
+]
 const FIRST = ['src', 'src/a', 'lib', 'pkg', 'node_modules/p', 'node_modules/@s/r'] // the others come later
-const FILES = ['x.ts', 'x.js', 'x.mjs', 'x.mts', 'x.tsx', 'x.cjs', 'x', 'y.ts', 'y.js', 'index.ts', 'index.js', 'x.json', 'x.cts']
-const MANIFESTS = [{}, { type: 'module' }, { type: 'commonjs' }, { type: 'module', main: 'x.js' }, { main: './a' }, { main: 'x' }, { type: 'module', exports: './x.js' },
-  { exports: { '.': './a/x.js', './*': './*.js' } }, { type: 'module', exports: { '.': { import: './x.js', default: './y.js' }, './x': './y.js', './x.js': './x.js' } },
-  { type: 'module', name: 'self', exports: { '.': './x.js', './*': './a/*.js' } }, { type: 'module', imports: { '#i': './x.js', '#l/*': './a/*.ts', '#p': 'p' } },
-  { type: 'module', imports: { '#i': './l/x.js', '#l/*': ['./a/*.js', './*.js'], '#p': { node: 'p', default: './x.js' } } }]
-const CONFIGS = [{}, { compilerOptions: { baseUrl: '.' } }, { compilerOptions: { baseUrl: './src' } }, { compilerOptions: { paths: { '@/*': ['./src/*', './lib/*'], '~': ['./lib'] } } },
-  { compilerOptions: { paths: { '*': ['./lib/*'], 'p': ['./src/x'] } } }, { extends: './base', compilerOptions: {} }, { compilerOptions: { allowJs: true, paths: { '@/*': ['${configDir}/src/a/*'] } } }]
+const FILES = [
+  'x.ts',
+  'x.js',
+  'x.mjs',
+  'x.mts',
+  'x.tsx',
+  'x.cjs',
+  'x',
+  'y.ts',
+  'y.js',
+  'index.ts',
+  'index.js',
+  'x.json',
+  'x.cts',
+]
+const MANIFESTS = [
+  {},
+  { type: 'module' },
+  { type: 'commonjs' },
+  { type: 'module', main: 'x.js' },
+  { main: './a' },
+  { main: 'x' },
+  { type: 'module', exports: './x.js' },
+  { exports: { '.': './a/x.js', './*': './*.js' } },
+  { type: 'module', exports: { '.': { import: './x.js', default: './y.js' }, './x': './y.js', './x.js': './x.js' } },
+  { type: 'module', name: 'self', exports: { '.': './x.js', './*': './a/*.js' } },
+  { type: 'module', imports: { '#i': './x.js', '#l/*': './a/*.ts', '#p': 'p' } },
+  {
+    type: 'module',
+    imports: { '#i': './l/x.js', '#l/*': ['./a/*.js', './*.js'], '#p': { node: 'p', default: './x.js' } },
+  },
+]
+const CONFIGS = [
+  {},
+  { compilerOptions: { baseUrl: '.' } },
+  { compilerOptions: { baseUrl: './src' } },
+  { compilerOptions: { paths: { '@/*': ['./src/*', './lib/*'], '~': ['./lib'] } } },
+  { compilerOptions: { paths: { '*': ['./lib/*'], p: ['./src/x'] } } },
+  { extends: './base', compilerOptions: {} },
+  { compilerOptions: { allowJs: true, paths: { '@/*': ['${configDir}/src/a/*'] } } },
+]
 
 function play(adapter, tsx, scratch, seed, rounds) {
   const random = generator(Number(seed))
@@ -91,7 +178,8 @@ function play(adapter, tsx, scratch, seed, rounds) {
     const v = `${file} ${String(++revision).padStart(5, '0')}`
     const name = path.basename(file)
     if (name.endsWith('.json')) return JSON.stringify({ v })
-    if (/\.c[jt]s$/.test(name)) return `exports.v = ${JSON.stringify(v)}; exports.kind = typeof module; exports.r = (s) => import(s)\n`
+    if (/\.c[jt]s$/.test(name))
+      return `exports.v = ${JSON.stringify(v)}; exports.kind = typeof module; exports.r = (s) => import(s)\n`
     const type = /\.m?tsx?$/.test(name) ? ': string' : ''
     return `export const v${type} = ${JSON.stringify(v)}; export const kind = typeof module; export const r = (s${type && ': any'}) => import(s)\n`
   }
@@ -123,7 +211,21 @@ function play(adapter, tsx, scratch, seed, rounds) {
     }
   }
   const any = (dirs = DIRS) => pick(dirs) + '/' + pick(FILES)
-  const manifest = () => write(pick(['.', 'src', 'src/a', 'pkg', 'node_modules/p', 'node_modules/p', 'node_modules/@s/r', 'src/node_modules/p', 'lib']) + '/package.json', JSON.stringify(pick(MANIFESTS)))
+  const manifest = () =>
+    write(
+      pick([
+        '.',
+        'src',
+        'src/a',
+        'pkg',
+        'node_modules/p',
+        'node_modules/p',
+        'node_modules/@s/r',
+        'src/node_modules/p',
+        'lib',
+      ]) + '/package.json',
+      JSON.stringify(pick(MANIFESTS)),
+    )
   const present = () => path.relative(root, pick([...sources(root), root + '/none']))
   const edit = () => {
     const file = present()
@@ -140,7 +242,21 @@ function play(adapter, tsx, scratch, seed, rounds) {
     const file = present().replace(/\.[^.]*$/, pick(['.ts', '.tsx', '.js', '.mts', '/index.ts', '/package.json']))
     write(file, file.endsWith('.json') ? JSON.stringify(pick(MANIFESTS)) : body(file))
   }
-  const deeds = [rival, rival, rival, () => create(), () => create(), () => create(), () => create(DIRS.slice(-3)), edit, edit, edit, manifest, manifest, manifest, manifest,
+  const deeds = [
+    rival,
+    rival,
+    rival,
+    () => create(),
+    () => create(),
+    () => create(),
+    () => create(DIRS.slice(-3)),
+    edit,
+    edit,
+    edit,
+    manifest,
+    manifest,
+    manifest,
+    manifest,
     () => fs.rmSync(path.join(root, present()), { force: true }),
     () => fs.rmSync(path.join(root, present()), { force: true }),
     () => rename(present(), any()),
@@ -162,20 +278,44 @@ function play(adapter, tsx, scratch, seed, rounds) {
   fs.mkdirSync(root, { recursive: true })
   for (let i = 0; i < 40; i++) create(FIRST)
   write('package.json', JSON.stringify(MANIFESTS[10]))
-  for (const dir of ['pkg', 'node_modules/p', 'node_modules/@s/r']) write(dir + '/package.json', JSON.stringify(pick(MANIFESTS)))
+  for (const dir of ['pkg', 'node_modules/p', 'node_modules/@s/r'])
+    write(dir + '/package.json', JSON.stringify(pick(MANIFESTS)))
   write('tsconfig.json', JSON.stringify(CONFIGS[3]))
   link('../pkg', 'node_modules/w')
 
-  const run = (remembers, end = '') => new Promise((done) => {
-    const env = Object.assign({}, process.env, { NODE_OPTIONS: `--require "${path.join(adapter, 'adapter.cjs')}"`, HOTSWAP_WIRE: '/nowhere/' + path.basename(adapter) })
-    delete env.HOTSWAP_REMEMBER
-    if (remembers) env.HOTSWAP_REMEMBER = record
-    const into = path.join(scratch, remembers ? 'answered' : 'asked')
-    fs.rmSync(into, { force: true })
-    const args = ['--no-warnings', '--require', tsx + '/preflight.cjs', '--import', pathToFileURL(tsx + '/loader.mjs').href, __filename, 'child', adapter, root, JSON.stringify(names), into, end]
-    const p = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'inherit', end ? 'ignore' : 'inherit'] })
-    p.on('close', (code) => done(code === 0 ? JSON.parse(fs.readFileSync(into, 'utf8')) : { out: [['ended with ' + code]], answers: 0 }))
-  })
+  const run = (remembers, end = '') =>
+    new Promise((done) => {
+      const env = Object.assign({}, process.env, {
+        NODE_OPTIONS: `--require "${path.join(adapter, 'adapter.cjs')}"`,
+        HOTSWAP_WIRE: '/nowhere/' + path.basename(adapter),
+      })
+      delete env.HOTSWAP_REMEMBER
+      if (remembers) env.HOTSWAP_REMEMBER = record
+      const into = path.join(scratch, remembers ? 'answered' : 'asked')
+      fs.rmSync(into, { force: true })
+      const args = [
+        '--no-warnings',
+        '--require',
+        tsx + '/preflight.cjs',
+        '--import',
+        pathToFileURL(tsx + '/loader.mjs').href,
+        __filename,
+        'child',
+        adapter,
+        root,
+        JSON.stringify(names),
+        into,
+        end,
+      ]
+      const p = spawn(process.execPath, args, {
+        cwd: root,
+        env,
+        stdio: ['ignore', 'inherit', end ? 'ignore' : 'inherit'],
+      })
+      p.on('close', (code) =>
+        done(code === 0 ? JSON.parse(fs.readFileSync(into, 'utf8')) : { out: [['ended with ' + code]], answers: 0 }),
+      )
+    })
   const later = (ms) => new Promise((done) => setTimeout(done, ms))
 
   /** Makes a package of CommonJS of which tsx loads another file than the one that Node finds. */
@@ -196,7 +336,13 @@ function play(adapter, tsx, scratch, seed, rounds) {
     const head = bytes.indexOf('\n') + 1 + 64
     const flipped = (from, to) => bytes.map((b, i) => (i >= from && i < to && b >= 0x30 && b <= 0x38 ? b ^ 1 : b))
     const elsewhere = Buffer.from(bytes.toString('latin1').replace(/(file:[^"]*)\/x\./g, '$1/y.'), 'latin1')
-    for (const damaged of [flipped(head, bytes.length), elsewhere, flipped(20, head), bytes.subarray(0, -9), bytes.subarray(0, 40)]) {
+    for (const damaged of [
+      flipped(head, bytes.length),
+      elsewhere,
+      flipped(20, head),
+      bytes.subarray(0, -9),
+      bytes.subarray(0, 40),
+    ]) {
       fs.writeFileSync(file, damaged)
       assert.deepStrictEqual((await run(true)).out, out)
     }

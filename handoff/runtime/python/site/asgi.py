@@ -33,6 +33,7 @@ def install(loader):
             def exec_module(module):
                 run(module)
                 attempt(change, module)
+
             self.exec_module = exec_module
         return create(self, spec)
 
@@ -57,6 +58,7 @@ def uvicorn(module):
         load(self)
         self.loaded_app = wrap(self.loaded_app, link['linked'])
         self.http_protocol_class = following['followed'](self.http_protocol_class, drain['Conn'])
+
     module.Config.load = wrapped
     if held:
         init = module.Config.__init__
@@ -65,6 +67,7 @@ def uvicorn(module):
             init(self, *args, **options)
             if self.loop == 'auto':
                 self.loop = 'asyncio'  # uvloop accepts without asking
+
         module.Config.__init__ = configured
 
 
@@ -79,6 +82,7 @@ def uvicorn_server(module):
         await start(self, *args, **options)
         if linked:
             linked.drain.started(getattr(self, 'servers', ()))
+
     module.Server.startup = startup
 
 
@@ -92,7 +96,9 @@ def hypercorn(module):
 
         async def called(*args):  # a function, by which hypercorn 0.14 tells ASGI 3 from ASGI 2
             return await followed(*args)
+
         return await serve(app if followed is app else called, *args, **options)
+
     worker_serve.hotswap = True
     module.worker_serve = worker_serve
 
@@ -102,6 +108,7 @@ def daphne(module):
 
     def wrapped(self, application, *args, **options):
         init(self, wrap(application, link['linked']), *args, **options)
+
     module.Server.__init__ = wrapped
     protocol = module.WebSocketFactory.protocol
     close = protocol.serverClose
@@ -109,15 +116,18 @@ def daphne(module):
     def server_close(self, code=None):
         # Autobahn lets applications close with 1000 and private codes only.
         return self.sendCloseFrame(code=code) if code in (1001, 1012) else close(self, code)
+
     protocol.serverClose = server_close
 
 
 def travel(module):
     """Has the configuration, which servers pass to the workers that they spawn, load the adapter there."""
+
     def state(self):
         context = sys.modules.get('multiprocessing.context')
         spawns = context is not None and context.get_spawning_popen() is not None
         return dict(vars(self), _hotswap=Traveller()) if spawns else vars(self)
+
     if '__getstate__' not in vars(module.Config):
         module.Config.__getstate__ = state
 
@@ -127,4 +137,12 @@ class Traveller:
         return exec, (SPAWNED % FOLDER, {})
 
 
-CHANGES = {'uvicorn.config': uvicorn, 'uvicorn.server': uvicorn_server, 'hypercorn.config': travel, 'hypercorn.asyncio.run': hypercorn, 'hypercorn.asyncio': hypercorn, 'daphne.server': daphne, **held}
+CHANGES = {
+    'uvicorn.config': uvicorn,
+    'uvicorn.server': uvicorn_server,
+    'hypercorn.config': travel,
+    'hypercorn.asyncio.run': hypercorn,
+    'hypercorn.asyncio': hypercorn,
+    'daphne.server': daphne,
+    **held,
+}

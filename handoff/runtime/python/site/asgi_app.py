@@ -11,6 +11,7 @@ def wrap(app, linked):
     """Returns the application with the adapter around it. ASGI 2 and WSGI are left alone. linked
     returns the connection of an event loop to hotswap."""
     import inspect
+
     if not inspect.iscoroutinefunction(app) and not inspect.iscoroutinefunction(getattr(app, '__call__', None)):
         return app
 
@@ -24,6 +25,7 @@ def wrap(app, linked):
             if link is not None:
                 return (Stream if kind == 'http' else WebSocket)(link, receive, send).run(app, scope, more)
         return app(scope, receive, send, *more)
+
     application.app = app  # as middleware has: programs look for their application behind it
     return application
 
@@ -37,9 +39,14 @@ def reconnects(scope):
     headers = scope['headers']
     for name, value in headers:
         if name == b'accept':
-            return value.startswith(b'text/event-stream') and any([
-                n in (b'last-event-id', b'mcp-session-id', b'mcp-protocol-version')
-                or n == b'cache-control' and (b'no-cache' in v.lower() or b'no-store' in v.lower()) for n, v in headers])
+            return value.startswith(b'text/event-stream') and any(
+                [
+                    n in (b'last-event-id', b'mcp-session-id', b'mcp-protocol-version')
+                    or n == b'cache-control'
+                    and (b'no-cache' in v.lower() or b'no-store' in v.lower())
+                    for n, v in headers
+                ]
+            )
     return False
 
 
@@ -80,10 +87,12 @@ class Connection:
             self.link.followed.discard(self)
         if self.ending is not None:  # the server must not end the connection before
             import asyncio
+
             await asyncio.wait({self.ending}, timeout=PATIENCE)
 
     async def receive(self):
         import asyncio
+
         task = asyncio.current_task()
         cancelled = task.cancelling() if hasattr(task, 'cancelling') else 0
         if not self.gone:
@@ -118,6 +127,7 @@ class Connection:
         """Drops what the application sends after the end. An application that does not listen waits,
         and gets an error, so that an endless loop ends."""
         import asyncio
+
         left = self.ended + GRACE - self.link.loop.time()
         await asyncio.sleep(0 if self.heard else max(left, 0))
         if self.link.loop.time() >= self.ended + GRACE:
@@ -131,6 +141,7 @@ class Connection:
 
     async def end(self):
         import asyncio
+
         try:
             await asyncio.wait_for(self.send_on(self.last()), self.patience)
         except Exception:  # the client has gone
@@ -143,14 +154,19 @@ class Connection:
 
 class Stream(Connection):
     """A request whose answer may be an event stream. An empty line ends each event."""
+
     tail = b''  # the last bytes that were sent
 
     def note(self, message):
         if message['type'] == 'http.response.start':
             message = dict(message, headers=list(message.get('headers', ())))
             headers = {name.lower(): value for name, value in message['headers']}
-            self.events = (headers.get(b'content-type', b'').lower().startswith(b'text/event-stream')
-                           and not message.get('trailers') and b'content-encoding' not in headers and b'content-length' not in headers)
+            self.events = (
+                headers.get(b'content-type', b'').lower().startswith(b'text/event-stream')
+                and not message.get('trailers')
+                and b'content-encoding' not in headers
+                and b'content-length' not in headers
+            )
         elif message['type'] == 'http.response.body':
             self.tail = (self.tail + bytes(message.get('body', b'')[-4:]))[-4:]
             self.complete = self.complete or not message.get('more_body', False)
@@ -159,7 +175,9 @@ class Stream(Connection):
         return message
 
     def may_end(self):
-        return self.events and (not self.tail or self.tail.replace(b'\r\n', b'\n').replace(b'\r', b'\n').endswith(b'\n\n'))
+        return self.events and (
+            not self.tail or self.tail.replace(b'\r\n', b'\n').replace(b'\r', b'\n').endswith(b'\n\n')
+        )
 
     def last(self):
         return {'type': 'http.response.body', 'body': b'', 'more_body': False}

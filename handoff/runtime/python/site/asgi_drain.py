@@ -38,7 +38,12 @@ class Listener:
         """Returns the name of the socket that has accepted a connection with this local name; None: it is not known."""
         names = self.names()
         same = [n for n in names if n == local] or [
-            n for n in names if type(n) is type(local) is tuple and len(n) == len(local) and n[:2] in (('0.0.0.0', local[1]), ('::', local[1]))]
+            n
+            for n in names
+            if type(n) is type(local) is tuple
+            and len(n) == len(local)
+            and n[:2] in (('0.0.0.0', local[1]), ('::', local[1]))
+        ]
         return same[0] if same else names[0] if len(names) == 1 else None
 
     def accept(self):
@@ -74,14 +79,18 @@ class Conn:
         self.drain.name(self.listener)
         name = self.listener.at(transport.get_extra_info('socket').getsockname())
         self.at = name and place(name)
-        self.moves = bool(self.at) and not self.listener.tls and transport.get_extra_info('sslcontext') is None and self.known()
+        self.moves = (
+            bool(self.at) and not self.listener.tls and transport.get_extra_info('sslcontext') is None and self.known()
+        )
         self.drain.follow(self)
         if self.drain.order:
             self.drain.loop.call_soon(self.act)
 
     def lost(self):
         if self.adopted is not None and self.fresh():
-            self.drain.link.send({'type': 'closed', 'id': self.adopted})  # or hotswap's descriptor hides the end from the client
+            self.drain.link.send(
+                {'type': 'closed', 'id': self.adopted}
+            )  # or hotswap's descriptor hides the end from the client
         self.drain.conns.discard(self)
         self.drain.stir()
 
@@ -92,7 +101,12 @@ class Conn:
             self.drain.loop.call_soon(self.act)
 
     def may(self):
-        return self.moves and not self.stays and not self.closing and bool(self.drain.order and self.drain.order.get('moves'))
+        return (
+            self.moves
+            and not self.stays
+            and not self.closing
+            and bool(self.drain.order and self.drain.order.get('moves'))
+        )
 
     def pause(self):
         """Reads nothing more of a client that never pauses, until the answer has left."""
@@ -120,14 +134,22 @@ class Conn:
     def act(self):
         """Hands the connection over if that is due, or has the next answer end the connection."""
         try:
-            if not self.drain.order or self.leaving or self not in self.drain.conns or self.upgraded() or self.transport.is_closing():
+            if (
+                not self.drain.order
+                or self.leaving
+                or self not in self.drain.conns
+                or self.upgraded()
+                or self.transport.is_closing()
+            ):
                 return
             if not self.may():
                 self.go_on()
                 self.close_behind()
             elif self.between() and self.unsent():
                 self.drain.stir()
-            elif self.between() and self.drain.link.give({'type': 'move', 'at': self.at}, self.transport.get_extra_info('socket').fileno(), self.left_for):
+            elif self.between() and self.drain.link.give(
+                {'type': 'move', 'at': self.at}, self.transport.get_extra_info('socket').fileno(), self.left_for
+            ):
                 self.pause()
                 self.leaving = True
             else:
@@ -179,8 +201,8 @@ class Conn:
             state['busy'] += now - self.since < EXPECTED
 
     def flows(self, answer, now):
-        """Reports whether bytes of an answer have left, or have come of its request. When they did before the first look is
-        not known, so that the answer counts as if it had flowed just then."""
+        """Reports whether bytes of an answer have left, or have come of its request. When they did before the first look
+        is not known, so that the answer counts as if it had flowed just then."""
         left = self.wrote - self.unsent() + (self.read if answer.more_body else 0)
         if type(answer.transport) is not Counted:
             answer.transport, self.flowed = Counted(answer.transport, self), now
@@ -217,11 +239,13 @@ class Drain:
 
     def watch(self, create):
         """Returns a method of the loop that makes servers, and that notes how their protocols are made."""
+
         async def created(protocol_factory, *args, **options):
             listener = Listener(self, protocol_factory, options.get('ssl'))
             listener.server = await create(listener.accept, *args, **options)
             self.listeners = [li for li in self.listeners if li.names()] + [listener]
             return listener.server
+
         return created
 
     def started(self, servers):
@@ -275,6 +299,7 @@ class Drain:
         """Has a server accept a connection of another process as its own. The answer leaves before the first
         byte is read: afterwards no other process may get the connection, however late it is."""
         import socket
+
         sock, answer = socket.socket(fileno=fd), {'type': 'taken', 'id': order['id']}
 
         def accept():
@@ -289,6 +314,7 @@ class Drain:
                     answer['type'] = 'closed'
                     return protocol
             raise LookupError('nobody listens there')
+
         try:
             sock.setblocking(False)
             await self.loop.connect_accepted_socket(accept, sock)
@@ -302,7 +328,9 @@ class Drain:
         """Hands over what may be, and reports the state."""
         began = self.loop.time()
         state = {'type': 'state', 'connections': 0, 'busy': 0, 'streams': 0, 'flowing': 0, 'stays': 0}
-        streams = [getattr(r.send_on, '__self__', r) for r in self.link.followed if r.events and not r.complete]  # uvicorn's answers
+        streams = [
+            getattr(r.send_on, '__self__', r) for r in self.link.followed if r.events and not r.complete
+        ]  # uvicorn's answers
         for conn in list(self.conns):
             if self.order and conn.transport is not None:
                 conn.act()
@@ -329,4 +357,3 @@ class Drain:
         self.stirred = after == SOON
         if self.order:
             self.timer = self.loop.call_later(max(after, 5 * self.cost), self.look)
-

@@ -27,11 +27,14 @@ def linked(loop):
 class Link(Wire):
     def __init__(self, loop):
         import atexit
+
         super().__init__()
         self.loop = loop
         self.order = None  # how WebSockets and event streams end; None: they go on
         self.followed = set()  # requests that may have to end
-        self.drain = None  # what the adapter knows of the servers (asgi_drain); None: it only obeys, and reports nothing
+        self.drain = (
+            None  # what the adapter knows of the servers (asgi_drain); None: it only obeys, and reports nothing
+        )
         self.given = []  # what to call when hotswap says whether it has got a descriptor
         self.out, self.writes = bytearray(), False
         self.sock.setblocking(False)
@@ -44,6 +47,7 @@ class Link(Wire):
             if not loop.is_running():
                 self.close()  # or hotswap would wait for its answers
             close()
+
         loop.close = closes
 
     def close(self):
@@ -87,7 +91,7 @@ class Link(Wire):
 
     def flush(self):
         try:
-            del self.out[:self.sock.send(self.out)]
+            del self.out[: self.sock.send(self.out)]
         except (BlockingIOError, InterruptedError):
             pass
         except OSError:
@@ -103,8 +107,9 @@ class Link(Wire):
 
     def give(self, message, fd, left):
         """Sends a line with a descriptor, and reports whether it has. The line never waits, because the
-        client may send a request meanwhile. The descriptor must stay open until left(lost) is called: hotswap may have no room for
-        it, and some versions of macOS drop one that its sender has closed before (nodejs/node#7512)."""
+        client may send a request meanwhile. The descriptor must stay open until left(lost) is called:
+        hotswap may have no room for it, and some versions of macOS drop one that its sender has closed before
+        (nodejs/node#7512)."""
         if self.out or len(self.given) == MOST:
             return False
         line = self.line(message)

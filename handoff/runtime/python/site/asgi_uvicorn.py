@@ -3,10 +3,23 @@ import sys
 
 CLOSE = b'connection', b'close'
 KNOWN = {  # protocol → its functions through which bytes come
-    ('uvicorn.protocols.http.h11_impl', 'H11Protocol'): ('connection_made', 'data_received', 'handle_events', 'on_response_complete'),
+    ('uvicorn.protocols.http.h11_impl', 'H11Protocol'): (
+        'connection_made',
+        'data_received',
+        'handle_events',
+        'on_response_complete',
+    ),
     ('uvicorn.protocols.http.httptools_impl', 'HttpToolsProtocol'): (
-        'connection_made', 'data_received', 'on_message_begin', 'on_url', 'on_header', 'on_headers_complete', 'on_body', 'on_message_complete',
-        'on_response_complete'),
+        'connection_made',
+        'data_received',
+        'on_message_begin',
+        'on_url',
+        'on_header',
+        'on_headers_complete',
+        'on_body',
+        'on_message_complete',
+        'on_response_complete',
+    ),
 }
 
 
@@ -14,7 +27,12 @@ def followed(given, conn):
     """Returns a subclass of a protocol that tells the adapter of its connection. An unknown protocol is left alone."""
     for (module, name), through in KNOWN.items():
         known = getattr(sys.modules.get(module), name, None)
-        if isinstance(known, type) and isinstance(given, type) and issubclass(given, known) and all(hasattr(given, n) for n in through):
+        if (
+            isinstance(known, type)
+            and isinstance(given, type)
+            and issubclass(given, known)
+            and all(hasattr(given, n) for n in through)
+        ):
             break
     else:
         return given
@@ -33,7 +51,13 @@ def followed(given, conn):
         def answer(self):
             """Returns the answer that is under way and whose head is written, or of whose request more is to come."""
             cycle = self.protocol.cycle
-            return cycle if cycle and (cycle.more_body or cycle.response_started) and (not cycle.response_complete or self.unsent()) else None
+            return (
+                cycle
+                if cycle
+                and (cycle.more_body or cycle.response_started)
+                and (not cycle.response_complete or self.unsent())
+                else None
+            )
 
         def fresh(self):
             return self.protocol.cycle is None
@@ -58,7 +82,8 @@ def followed(given, conn):
 
         def close_behind(self):
             """Has the answer that is under way end the connection, if its head is not written and the request is whole:
-            to close before all has come would be a reset, which may cost the client the answer. RFC 9112, section 9.6."""
+            to close before all has come would be a reset, which may cost the client the answer. RFC 9112, section 9.6.
+            """
             cycle = self.protocol.cycle
             if not self.closing and self.answering() and self.whole() and not cycle.response_started:
                 cycle.default_headers = [*cycle.default_headers, CLOSE]
@@ -74,7 +99,9 @@ def followed(given, conn):
                 try:
                     self.hotswap.made(transport)
                     if self.hotswap.adopted is not None:  # as behind an answer
-                        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+                        self.timeout_keep_alive_task = self.loop.call_later(
+                            self.timeout_keep_alive, self.timeout_keep_alive_handler
+                        )
                 except Exception:
                     self.hotswap.moves = False
 
@@ -112,6 +139,7 @@ def followed(given, conn):
                 self.hotswap.begun = False
                 if self.parser.should_upgrade():
                     self.hotswap.moves = False
+
         Protocol.on_message_begin, Protocol.on_message_complete = on_message_begin, on_message_complete
     Protocol.__name__, Protocol.__qualname__, Protocol.__module__ = given.__name__, given.__qualname__, given.__module__
     return Protocol

@@ -13,7 +13,11 @@ BY_TIME = b'\0\0\0\0'  # the flags of a cache that has the source's time
 def install(loader, now, read):
     """Changes a class of loaders. now returns the time. read gets the path of each source of the
     project before it, or its cache, is read, and whether it is compiled as it is."""
-    stats, write, cache_of = loader.path_stats, loader._cache_bytecode, sys.modules['_frozen_importlib_external'].cache_from_source
+    stats, write, cache_of = (
+        loader.path_stats,
+        loader._cache_bytecode,
+        sys.modules['_frozen_importlib_external'].cache_from_source,
+    )
     library = sys.modules['os'].__file__.rpartition('/')[0] + '/'
     fresh = set()  # sources that had changed shortly before they were read
 

@@ -10,7 +10,9 @@ import time
 from _weakref import ref
 
 AT = 'HOTSWAP_HELD_AT'  # the names of the sockets that children inherit, with hotswap's
-SPARE = 0.001  # s that a loop sleeps which is told of another generation's client, and which a stop leaves for the last one
+SPARE = (
+    0.001  # s that a loop sleeps which is told of another generation's client, and which a stop leaves for the last one
+)
 QUEUE = 4096  # the queue is that of all generations
 socket = None  # the module, when the program has imported it
 Door = load('held_door')['Door']
@@ -97,6 +99,7 @@ class Link(load('wire')['Wire']):
             self.asks += 1
             if self.reader is not None:
                 import queue
+
                 got = self.answers[self.asks] = queue.SimpleQueue()
             self.send(dict(request, type='bind', id=self.asks))
             while self.reader is None:
@@ -205,13 +208,24 @@ def export():
 
 
 def bind(self, address):
-    if self.family not in (socket.AF_INET, socket.AF_INET6) or self.type != socket.SOCK_STREAM or len(address) < 2 or not address[1] or len(address) > 3 and address[3]:
+    if (
+        self.family not in (socket.AF_INET, socket.AF_INET6)
+        or self.type != socket.SOCK_STREAM
+        or len(address) < 2
+        or not address[1]
+        or len(address) > 3
+        and address[3]
+    ):
         return real_bind(self, address)
     six = self.family == socket.AF_INET6
     host = address[0] or ('::' if six else '0.0.0.0')
     host = socket.getaddrinfo(host, address[1], self.family, socket.SOCK_STREAM)[0][4][0]
-    request = {'host': host, 'port': address[1], 'v6only': six and bool(self.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY)),
-               'shared': hasattr(socket, 'SO_REUSEPORT') and bool(self.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT))}
+    request = {
+        'host': host,
+        'port': address[1],
+        'v6only': six and bool(self.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY)),
+        'shared': hasattr(socket, 'SO_REUSEPORT') and bool(self.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT)),
+    }
     name = host, address[1]
     if name in held:
         held[name].check()
@@ -328,6 +342,7 @@ def asyncio(module):
         h = held.get(name_of(sock))
         if h is not None:
             self.call_soon(h.says_ready)
+
     module.BaseSelectorEventLoop._start_serving = _start_serving
 
 
@@ -335,9 +350,16 @@ def sockets(module):
     """Has the sockets of the module ask hotswap."""
     global socket, real_init, real_bind, real_listen, real_accept, real_close, real_number
     import selectors
+
     socket = module
     cls = socket.socket
-    real_init, real_bind, real_listen, real_accept, real_close = cls.__init__, cls.bind, cls.listen, cls.accept, cls._real_close
+    real_init, real_bind, real_listen, real_accept, real_close = (
+        cls.__init__,
+        cls.bind,
+        cls.listen,
+        cls.accept,
+        cls._real_close,
+    )
     real_number = selectors._fileobj_to_fd
     for line in os.environ.get(AT, '').splitlines():
         host, port, at = line.split(' ', 2)

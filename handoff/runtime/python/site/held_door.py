@@ -9,6 +9,7 @@ class Door:
 
     def __init__(self, fd):
         import select
+
         self.module, self.fd, self.open = select, fd, False
         self.kind = select.epoll if hasattr(select, 'epoll') else select.kqueue
         self.queue = self.kind()
@@ -29,7 +30,9 @@ class Door:
     def set(self, open):
         self.open, select = open, self.module
         if hasattr(self.queue, 'control'):
-            self.queue.control([select.kevent(self.fd, select.KQ_FILTER_READ, select.KQ_EV_ADD if open else select.KQ_EV_DELETE)], 0)
+            self.queue.control(
+                [select.kevent(self.fd, select.KQ_FILTER_READ, select.KQ_EV_ADD if open else select.KQ_EV_DELETE)], 0
+            )
         elif open:
             self.queue.register(self.fd, select.EPOLLIN)
         else:

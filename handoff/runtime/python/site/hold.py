@@ -18,9 +18,13 @@ def read(path):
     items, lists, at = b''.join(parts).split(b'\0'), [], 0
     while at < len(items) - 1:
         end = at + 1 + int(items[at])
-        lists.append([i.decode(sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()) for i in items[at + 1:end]])
+        lists.append(
+            [i.decode(sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()) for i in items[at + 1 : end]]
+        )
         at = end
-    plan = dict(zip(('argv', 'dir', 'load', 'known', 'barred', 'sites', 'roots', 'env', 'flags', 'run', 'folders'), lists))
+    plan = dict(
+        zip(('argv', 'dir', 'load', 'known', 'barred', 'sites', 'roots', 'env', 'flags', 'run', 'folders'), lists)
+    )
     plan['dir'], plan['known'] = plan['dir'][0], dict(zip(plan['known'][::2], plan['known'][1::2]))
     return plan
 
@@ -57,6 +61,7 @@ def hold(folder, argv, table, follow):
         if released():
             return
         import _signal
+
         handler = _signal.getsignal(_signal.SIGINT)
         if callable(handler):
             _signal.signal(_signal.SIGINT, _signal.SIG_DFL)

@@ -26,7 +26,7 @@ def guard(plan, load, is_barred, found, missed):
         def find_spec(name, path=None, target=None):
             if is_barred(name):
                 raise ModuleNotFoundError("No module named '%s'" % name, name=name)
-            for f in sys.meta_path[sys.meta_path.index(Guard) + 1:]:  # packages add finders
+            for f in sys.meta_path[sys.meta_path.index(Guard) + 1 :]:  # packages add finders
                 spec = f.find_spec(name, path, target)
                 if spec is not None:
                     found(spec)

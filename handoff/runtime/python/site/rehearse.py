@@ -76,6 +76,7 @@ def rehearse(plan, say, table, load):
 
     def found(spec):
         """Has the loader tell when the module runs."""
+
         def wrap(way, name_of):
             run = getattr(spec.loader, way)
 
@@ -94,8 +95,14 @@ def rehearse(plan, say, table, load):
                     raise
                 finally:
                     leave()
+
             setattr(spec.loader, way, inside)
-        if not isinstance(spec.loader, type) and spec.origin and 'exec_module' not in getattr(spec.loader, '__dict__', {'exec_module': 0}):
+
+        if (
+            not isinstance(spec.loader, type)
+            and spec.origin
+            and 'exec_module' not in getattr(spec.loader, '__dict__', {'exec_module': 0})
+        ):
             wrap('exec_module', lambda module: getattr(module.__spec__, 'name', ''))
             if spec.origin.endswith('.so'):
                 wrap('create_module', lambda spec: spec.name)
@@ -187,7 +194,11 @@ def rehearse(plan, say, table, load):
             raise
 
     def reads(path):
-        if path and not path.startswith(('/proc/', '/sys/', '/dev/')) and not (path.startswith(roots) and path.endswith(('.py', '.pyc', '.so'))):
+        if (
+            path
+            and not path.startswith(('/proc/', '/sys/', '/dev/'))
+            and not (path.startswith(roots) and path.endswith(('.py', '.pyc', '.so')))
+        ):
             fact('read', path) if path == sayable(path) else notice('reads a file whose name is not UTF-8')
 
     def opens(event, args):
@@ -223,11 +234,17 @@ def rehearse(plan, say, table, load):
             notice('opens a socket')
 
     acts = {
-        'open': opens, 'os.listdir': lists, 'os.scandir': lists, 'socket.bind': binds, 'os.putenv': puts, 'os.unsetenv': unsets,
+        'open': opens,
+        'os.listdir': lists,
+        'os.scandir': lists,
+        'socket.bind': binds,
+        'os.putenv': puts,
+        'os.unsetenv': unsets,
         'ctypes.dlopen': lambda event, args: links(),
     }
     for what, events in {
-        'opens a socket': 'socket.connect socket.getaddrinfo socket.sendto', 'starts a thread': '_thread.start_new_thread',
+        'opens a socket': 'socket.connect socket.getaddrinfo socket.sendto',
+        'starts a thread': '_thread.start_new_thread',
         'adds an audit hook': 'sys.addaudithook',
         'starts a program': 'subprocess.Popen os.system os.posix_spawn os.fork os.forkpty os.exec _posixsubprocess.fork_exec',
     }.items():
@@ -285,5 +302,5 @@ def sayable(text):
 def mapped(sites):
     """The packages' libraries that the process has."""
     with open('/proc/self/maps', 'rb', 0) as maps:
-        files = [os.fsdecode(line[line.find(b'/'):]) for line in maps.read().splitlines()]
+        files = [os.fsdecode(line[line.find(b'/') :]) for line in maps.read().splitlines()]
     return {file for file in files if file.startswith(sites)}

@@ -72,7 +72,12 @@ def report(folder, argv, began, table):
     path = folder + '/python-' + str(pid)
     known, path_hooks, imported = set(), len(sys.path_hooks), modules['builtins'].__import__
     head = '{"python":%s,"argv":%s,"dir":%s,"lib":%s,"began":%s}\n' % (
-        quote(sys.version), raws(argv), raw(posix.getcwd()), raw(modules['os'].__file__), raws(began))
+        quote(sys.version),
+        raws(argv),
+        raw(posix.getcwd()),
+        raw(modules['os'].__file__),
+        raws(began),
+    )
     waited = faults()  # as reported
     head += '{"faults":%s}\n' % quote(waited)
     size, imports, begun, seen = 0, 0, head, set()
@@ -102,13 +107,21 @@ def report(folder, argv, began, table):
         if head or (file, plain) not in seen:
             seen.add((file, plain))
             try:
-                write('{"read":%s,"plain":%d}\n' % (raw(file if file[:1] == '/' else posix.getcwd() + '/' + file), plain))
+                write(
+                    '{"read":%s,"plain":%d}\n' % (raw(file if file[:1] == '/' else posix.getcwd() + '/' + file), plain)
+                )
             except OSError:
                 write(MORE)  # the working directory has gone
 
     def opened(event, args):
         file = modules['os'].fsdecode(args[0]) if type(args[0]) is bytes else args[0]
-        if type(file) is str and file.endswith(CODE) and '/site-packages/' not in file and '/dist-packages/' not in file and '/node_modules/' not in file:
+        if (
+            type(file) is str
+            and file.endswith(CODE)
+            and '/site-packages/' not in file
+            and '/dist-packages/' not in file
+            and '/node_modules/' not in file
+        ):
             read(file, event == 'cpython.run_file')
 
     def runs(event, args):
@@ -129,7 +142,9 @@ def report(folder, argv, began, table):
         nonlocal path, head
         path, head = folder + '/python-' + str(posix.getpid()), begun
         write('{"faults":"0"}\n')
-        if getattr(getattr(sys._getframe().f_back, 'f_code', None), 'co_name', '') == '_execute_child':  # of subprocess, for its preexec_fn: another program follows
+        if (
+            getattr(getattr(sys._getframe().f_back, 'f_code', None), 'co_name', '') == '_execute_child'
+        ):  # of subprocess, for its preexec_fn: another program follows
             more('subprocess', ())
         try:
             for file in posix.listdir(folder):
@@ -181,7 +196,9 @@ def report(folder, argv, began, table):
             return
         if event == 'os.chdir':
             # Where stat fails, the program's own call does, but for an old directory that may not be searched.
-            if not (posix.access('.', posix.X_OK) and modules['os'].path.samestat(posix.stat(args[0]), posix.stat('.'))):
+            if not (
+                posix.access('.', posix.X_OK) and modules['os'].path.samestat(posix.stat(args[0]), posix.stat('.'))
+            ):
                 table.pop(event, None)
                 write('{"changed":""}\n')
         elif args[0] not in values and len(values) == NAMES:
@@ -190,7 +207,10 @@ def report(folder, argv, began, table):
         elif args[0] not in values or values[args[0]] not in (None,) + args[1:]:
             # null: it is unset, or has had several values
             values[args[0]] = args[1] if len(args) > 1 and args[0] not in values else None
-            write('{"changed":%s,"value":%s}\n' % (raw(args[0]), 'null' if values[args[0]] is None else raw(values[args[0]])))
+            write(
+                '{"changed":%s,"value":%s}\n'
+                % (raw(args[0]), 'null' if values[args[0]] is None else raw(values[args[0]]))
+            )
 
     def more(event, args):
         # Another interpreter, and what takes the place of this one, report nothing; the program's own hook would see the report.
@@ -198,11 +218,25 @@ def report(folder, argv, began, table):
         table.clear()
 
     table.clear()
-    table.update({
-        'socket.bind': look, 'socket.__new__': look, 'import': count, 'os.putenv': changed,
-        'os.unsetenv': changed, 'os.chdir': changed, 'sys.addaudithook': more,
-        'open': opened, 'cpython.run_file': opened, 'cpython.PyInterpreterState_New': more, 'os.exec': more,
-        'subprocess.Popen': runs, 'os.fork': runs, 'os.forkpty': runs, 'os.posix_spawn': runs, 'os.system': runs,
-    })
+    table.update(
+        {
+            'socket.bind': look,
+            'socket.__new__': look,
+            'import': count,
+            'os.putenv': changed,
+            'os.unsetenv': changed,
+            'os.chdir': changed,
+            'sys.addaudithook': more,
+            'open': opened,
+            'cpython.run_file': opened,
+            'cpython.PyInterpreterState_New': more,
+            'os.exec': more,
+            'subprocess.Popen': runs,
+            'os.fork': runs,
+            'os.forkpty': runs,
+            'os.posix_spawn': runs,
+            'os.system': runs,
+        }
+    )
     modules['os'].register_at_fork(after_in_child=forked)
     return read

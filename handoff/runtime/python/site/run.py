@@ -8,7 +8,11 @@ file_of = load('report')['file_of']  # now, because files that are read later co
 
 def run(plan, say, table):
     """Returns why the standby is of no use; None: all modules are imported."""
-    inner, folders, outer = tuple(plan['sites'] + plan['roots'] + ['/proc/', '/sys/', '/dev/']), plan['folders'], table['open']
+    inner, folders, outer = (
+        tuple(plan['sites'] + plan['roots'] + ['/proc/', '/sys/', '/dev/']),
+        plan['folders'],
+        table['open'],
+    )
     opened, why, name = {}, None, ''
 
     def opens(event, args):

@@ -6,13 +6,21 @@ import sys
 
 def begin():
     import os
+
     here = os.path.dirname(__file__)
     env = os.environ
     folder, hold = env.get('HOTSWAP_PYTHON'), env.get('HOTSWAP_PYTHON_HOLD')
-    tool = os.path.basename((getattr(sys, 'argv', None) or [''])[0]) in ('poetry', 'pipenv', 'pdm', 'hatch', 'dotenv', 'honcho')
+    tool = os.path.basename((getattr(sys, 'argv', None) or [''])[0]) in (
+        'poetry',
+        'pipenv',
+        'pdm',
+        'hatch',
+        'dotenv',
+        'honcho',
+    )
     if here in sys.path:
         at = sys.path.index(here)
-        sys.path[at:at + 1] = [] if tool else vanish(env, here)
+        sys.path[at : at + 1] = [] if tool else vanish(env, here)
     sys.path_importer_cache.pop(here, None)
     if tool or sys.version_info < (3, 8) or folder is None:
         return  # a tool becomes the program, or starts it
@@ -34,6 +42,7 @@ def begin():
         act = get(event)
         if act is not None:
             act(event, args)
+
     # PEP 578: it cannot be seen, traced or removed from within, so what it does is in a table that can be emptied.
     sys.addaudithook(hook)
 
@@ -42,7 +51,9 @@ def begin():
         if 'HOTSWAP_WIRE' in env:  # stays, because workers and Node processes need it
             load('asgi')['install'](type(__loader__))
         import time
+
         load('bytecode')['install'](type(__loader__), time.time, load('report')['report'](folder, argv, began, table))
+
     followed = False
     if hold:
         try:
@@ -66,6 +77,7 @@ def vanish(env, here):
     env['PYTHONPATH'] = now
     # PYTHONPATH=src:$PYTHONPATH, where that is unset, means the working directory.
     import os
+
     return [os.getcwd()] if was.split(':')[-1] == here and now.endswith(':') else []
 
 

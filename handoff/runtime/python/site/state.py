@@ -40,8 +40,14 @@ def watch(filters):
     def logging(m):
         loggers = m.root.manager.loggerDict
         return [
-            list(m.root.handlers), list(m.root.filters), m.root.level, m.root.manager.disable, m._loggerClass is m.Logger,
-            m.root.manager.loggerClass, m._logRecordFactory is m.LogRecord, [n for n in loggers if getattr(loggers[n], 'disabled', False)],
+            list(m.root.handlers),
+            list(m.root.filters),
+            m.root.level,
+            m.root.manager.disable,
+            m._loggerClass is m.Logger,
+            m.root.manager.loggerClass,
+            m._logRecordFactory is m.LogRecord,
+            [n for n in loggers if getattr(loggers[n], 'disabled', False)],
         ]
 
     def decimal(m):
@@ -50,25 +56,48 @@ def watch(filters):
 
     def state():
         return {
-            'a descriptor': posix.listdir('/proc/self/fd'), 'a thread': posix.listdir('/proc/self/task'),
-            'the working directory': posix.getcwd(), 'sys.path': list(sys.path), 'the way of imports': list(sys.path_hooks),
+            'a descriptor': posix.listdir('/proc/self/fd'),
+            'a thread': posix.listdir('/proc/self/task'),
+            'the working directory': posix.getcwd(),
+            'sys.path': list(sys.path),
+            'the way of imports': list(sys.path_hooks),
             'a signal': [_signal.getsignal(n) for n in signals],
             'a hook': [
-                sys.excepthook, sys.displayhook, sys.unraisablehook, sys.breakpointhook, builtins.__import__, sys.gettrace(), sys.getprofile(),
-                of('threading', lambda m: [getattr(m, '_trace_hook', None), getattr(m, '_profile_hook', None), m.excepthook.__name__],
-                   [None, None, '_excepthook']),
+                sys.excepthook,
+                sys.displayhook,
+                sys.unraisablehook,
+                sys.breakpointhook,
+                builtins.__import__,
+                sys.gettrace(),
+                sys.getprofile(),
+                of(
+                    'threading',
+                    lambda m: [
+                        getattr(m, '_trace_hook', None),
+                        getattr(m, '_profile_hook', None),
+                        m.excepthook.__name__,
+                    ],
+                    [None, None, '_excepthook'],
+                ),
             ],
-            'a stream': [sys.stdin, sys.stdout, sys.stderr], 'what is built in': list(vars(builtins)),
+            'a stream': [sys.stdin, sys.stdout, sys.stderr],
+            'what is built in': list(vars(builtins)),
             'the recursion limit': sys.getrecursionlimit(),
-            'the umask': umask(), 'the garbage collector': [gc.isenabled(), gc.get_threshold(), gc.get_freeze_count(), list(gc.callbacks)],
-            'the switch interval': sys.getswitchinterval(), 'the locale': _locale.setlocale(_locale.LC_ALL), 'faulthandler': faulthandler.is_enabled(),
+            'the umask': umask(),
+            'the garbage collector': [gc.isenabled(), gc.get_threshold(), gc.get_freeze_count(), list(gc.callbacks)],
+            'the switch interval': sys.getswitchinterval(),
+            'the locale': _locale.setlocale(_locale.LC_ALL),
+            'faulthandler': faulthandler.is_enabled(),
             'the filters of warnings': list(warnings.filters) if filters else [f in warnings.filters for f in began],
             'how warnings are shown': warnings.showwarning,
             'logging': of('logging', logging, [[], [], 30, 0, True, None, True, []]),
             'the timeout of sockets': of('_socket', lambda m: [m.getdefaulttimeout()], [None]),
             'the context of decimal': of('decimal', decimal, [28, 'ROUND_HALF_EVEN']),
-            'the way of multiprocessing': of('multiprocessing.context', lambda m: [m._default_context._actual_context], [None]),
+            'the way of multiprocessing': of(
+                'multiprocessing.context', lambda m: [m._default_context._actual_context], [None]
+            ),
             'the policy of asyncio': of('asyncio.events', lambda m: [getattr(m, '_event_loop_policy', None)], [None]),
             'random numbers': of('random', lambda m: m.getstate()),
         }
+
     return state

@@ -12,6 +12,7 @@ class Wire:
     def __init__(self):
         import json
         import socket
+
         self.json, self.pid = json, os.getpid()
         self.lines, self.text, self.fds = [], b'', []
         self.rights, self.cut = (socket.SOL_SOCKET, socket.SCM_RIGHTS), socket.MSG_CTRUNC
@@ -34,7 +35,7 @@ class Wire:
         got, control, flags, _ = self.sock.recvmsg(1 << 16, self.room, self.flags)
         for level, kind, data in control:
             if (level, kind) == self.rights:
-                self.fds += [fd for fd, in struct.iter_unpack('i', data[:len(data) // 4 * 4])]
+                self.fds += [fd for fd, in struct.iter_unpack('i', data[: len(data) // 4 * 4])]
         if flags & self.cut:  # this process may open no more
             self.fds.append(None)
         *lines, self.text = (self.text + got).split(b'\n')
