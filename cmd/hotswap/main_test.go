@@ -53,7 +53,7 @@ type tests struct{ *testing.M }
 func (t tests) Run() int {
 	testkit.Alone()
 	// Scripts mostly wait. The flag -parallel still counts, for it is read later.
-	_ = flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0)))
+	_ = flag.Set("test.parallel", strconv.Itoa(3*runtime.GOMAXPROCS(0)))
 	return t.M.Run()
 }
 
