@@ -68,7 +68,8 @@ func (s *story) sweep() {
 	}
 	for _, fd := range s.own(s.k.group(epA).array) { // clients of a generation that boots wait for its next listener
 		at := s.k.sockets[fd]
-		free = free && (at.queue == 0 || s.r.ready[s.by[at.first]])
+		gen := s.by[at.first]
+		free = free && (at.queue == 0 || s.r.ready[gen] || !slices.Contains(s.alive, gen))
 	}
 	if free {
 		s.serving, s.listened = 0, false
@@ -240,6 +241,7 @@ func FuzzRegistry(f *testing.F) {
 	f.Add([]byte("B1z171AC2Z"))
 	f.Add([]byte("B0221922Z"))
 	f.Add([]byte("B1YZ92Z0A0"))
+	f.Add([]byte("0ACcA9CA0cx92Z"))
 	f.Fuzz(func(t *testing.T, steps []byte) {
 		s := &story{world: newWorld(t), by: map[int]handoff.GenID{}, unseen: map[int]bool{}}
 		s.k.open = map[int][]int{}
