@@ -8,11 +8,8 @@ package main
 
 import (
 	"os"
-
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
 func main() {
-	proc.Main() // does not return in a keeper
 	os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/upgrade"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
 // beHotswapEnv makes this test binary hotswap, and its children too: the doctor's
@@ -57,10 +56,8 @@ func (t tests) Run() int {
 	return t.M.Run()
 }
 
-// TestMain is a keeper, a shim or hotswap itself, if this process was started
-// to be one, and else runs the tests.
+// TestMain is hotswap itself or what stands around it, if this process was started to be one, and else runs the tests.
 func TestMain(m *testing.M) {
-	proc.Main()
 	if start, ok := os.LookupEnv(beShellEnv); ok {
 		beShell(start)
 		os.Exit(0)

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
 // self is this test binary, by a name that needs no permission on the
@@ -24,10 +23,9 @@ var helpers = map[string]func(args []string){
 
 var used sync.Map // names of helpers that a test has started
 
-// TestMain is a keeper, a shim or a helper, if this process was started to be
-// one, and else runs the tests. A helper that no test uses fails the suite.
+// TestMain is a helper, if this process was started to be one, and else runs the tests. A helper that no test uses fails
+// the suite.
 func TestMain(m *testing.M) {
-	proc.Main()
 	if len(os.Args) > 1 {
 		if name, ok := strings.CutPrefix(os.Args[1], "helper:"); ok {
 			helpers[name](os.Args[2:])

@@ -10,7 +10,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
 // Paths of what TestMain built.
@@ -21,7 +20,6 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	proc.Main()
 	beClient()
 	forbidden()
 	wrapping()

@@ -26,14 +26,19 @@ const lostEnv = "PROC_TEST_ORPHANS_ARE_LOST"
 
 var used sync.Map // names of helpers that a test has started
 
-// TestMain is a keeper, a shim or a helper, if this process was started to be
-// one, and else runs the tests. A helper that no test uses fails the suite.
-func TestMain(m *testing.M) {
-	if d, err := time.ParseDuration(os.Getenv(graceEnv)); err == nil {
+// A keeper of a test gets its times before its init.
+var _ = func() error {
+	reapsOrphans = os.Getenv(lostEnv) == ""
+	d, err := time.ParseDuration(os.Getenv(graceEnv))
+	if err == nil {
 		passedWithin = d
 	}
-	reapsOrphans = os.Getenv(lostEnv) == ""
-	Main()
+	return err
+}()
+
+// TestMain is a helper, if this process was started to be one, and else runs the tests. A helper that no test uses fails
+// the suite.
+func TestMain(m *testing.M) {
 	if len(os.Args) > 1 {
 		if name, ok := strings.CutPrefix(os.Args[1], "helper:"); ok {
 			helpers[name](os.Args[2:])
