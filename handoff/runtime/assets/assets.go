@@ -13,11 +13,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/internal/regular"
@@ -177,7 +179,35 @@ func (p Folder) Fill(dir string, files map[string][]byte) error {
 	return nil
 }
 
+// compared has files that had the right content, by path.
+var compared sync.Map
+
+// sight is how a file was when it was compared with a content, and the content's hash.
+type sight struct {
+	os.FileInfo
+	sum uint64
+}
+
+var seed = maphash.MakeSeed()
+
+// has reports whether the file has the content. It reads the file once for each time that the file changes: each start
+// of a program asks for each file of each adapter.
 func has(path string, want []byte) bool {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return false
+	}
+	sum := maphash.Bytes(seed, want)
+	if last, ok := compared.Load(path); ok {
+		was := last.(sight)
+		if was.sum == sum && os.SameFile(was.FileInfo, info) && was.Size() == info.Size() && was.ModTime().Equal(info.ModTime()) {
+			return true
+		}
+	}
 	got, err := os.ReadFile(path)
-	return err == nil && bytes.Equal(got, want)
+	if err != nil || !bytes.Equal(got, want) {
+		return false
+	}
+	compared.Store(path, sight{info, sum})
+	return true
 }

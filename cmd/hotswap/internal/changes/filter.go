@@ -72,7 +72,7 @@ func (f *filter) loops(others []watch.Change, now time.Time, asked func() bool) 
 	if len(others) == 1 {
 		file = others[0].Rel
 	}
-	if file != f.same || now.Sub(f.at) > time.Minute || f.row < inARow && asked() {
+	if file != f.same || now.Sub(f.at) > time.Minute || f.row == inARow-1 && asked() {
 		f.row = 0
 	}
 	f.same, f.at = file, now
