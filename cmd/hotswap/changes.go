@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
@@ -17,6 +16,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 	"github.com/hotswap-dev/hotswap/watch/rules"
@@ -46,7 +46,7 @@ func (s *session) newChanges(command []string, steps *changes.Steps, since time.
 	return c, err
 }
 
-var quoteGlob = regexp.MustCompile(`[*?{}\[\]\\!]`)
+var quoteGlob = lazy.Pattern(`[*?{}\[\]\\!]`)
 
 // own returns what --ignore would say in root of the folders in which running hotswaps write, and of the files of
 // --events and of this one's output.
@@ -60,12 +60,12 @@ func own(root, events string) (patterns []string) {
 	for _, path := range []string{string(records), tasks, string(memory), events, procfs.Self.Link("fd/1"),
 		procfs.Self.Link("fd/2")} {
 		if rel, err := filepath.Rel(root, path); err == nil {
-			patterns = append(patterns, quoteGlob.ReplaceAllString(rel, `\$0`))
+			patterns = append(patterns, quoteGlob().ReplaceAllString(rel, `\$0`))
 		}
 	}
 	// where adapters are unpacked without a HOME
 	if rel, err := filepath.Rel(root, os.TempDir()); err == nil && filepath.IsLocal(rel) {
-		patterns = append(patterns, filepath.Join("/", quoteGlob.ReplaceAllString(rel, `\$0`),
+		patterns = append(patterns, filepath.Join("/", quoteGlob().ReplaceAllString(rel, `\$0`),
 			fmt.Sprintf("hotswap-{run-*,*-%d}", os.Geteuid())))
 	}
 	return patterns

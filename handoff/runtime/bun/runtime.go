@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -23,8 +22,10 @@ type Runtime struct{ *reports.Transport }
 // New returns the runtime, whose reports are in the folders of the generations' adapters.
 func New(folder func(handoff.GenID) string) Runtime { return Runtime{reports.New(config, folder)} }
 
-// isBun matches names of Bun's executable. npm installs it as bun.exe on every system.
-var isBun = regexp.MustCompile(`^bunx?(-profile|-debug)?(\.exe)?$`).MatchString
+// bun matches names of Bun's executable. npm installs it as bun.exe on every system.
+var bun = lazy.Pattern(`^bunx?(-profile|-debug)?(\.exe)?$`)
+
+func isBun(name string) bool { return bun().MatchString(name) }
 
 // Rules: every Bun process that runs JavaScript is held, and none but the main one does:
 // 'bun run NAME' starts the command of package.json.

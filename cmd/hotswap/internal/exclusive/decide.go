@@ -2,10 +2,11 @@ package exclusive
 
 import (
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
 // Resource is what only one process may have.
@@ -30,7 +31,7 @@ const (
 	Address
 )
 
-var lockWord = regexp.MustCompile(`(?i)\block`) // not "an indented block"
+var lockWord = lazy.Pattern(`(?i)\block`) // not "an indented block"
 
 type facts struct {
 	databases []string // folders of PostgreSQL in which a file is open for writing, and names of servers

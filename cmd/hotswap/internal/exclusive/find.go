@@ -84,7 +84,7 @@ func Find(ctx context.Context, dir string, s Supervisor, refused Refusals, addre
 		if h.Kind != Nothing {
 			if f := st.Failure; f != nil && f.Generation == now.newest { // which may say that it did not get this
 				text := strings.Join(f.Last, "\n")
-				if strings.Contains(text, filepath.Base(h.Name)) || lockWord.MatchString(text) {
+				if strings.Contains(text, filepath.Base(h.Name)) || lockWord().MatchString(text) {
 					h.Refused = int(now.newest)
 				}
 			}

@@ -5,18 +5,19 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
 var (
-	named  = regexp.MustCompile(`^[\w.][\w.:-]{0,63}$`)
-	copies = regexp.MustCompile(`[.#]\d+$`) // of a process in a Procfile
+	named  = lazy.Pattern(`^[\w.][\w.:-]{0,63}$`)
+	copies = lazy.Pattern(`[.#]\d+$`) // of a process in a Procfile
 )
 
 func parseName(text string) (string, error) {
-	if !named.MatchString(text) {
+	if !named().MatchString(text) {
 		return "", errors.New("give at most 64 letters, digits and . _ : -, such as web")
 	}
 	return text, nil
@@ -26,7 +27,7 @@ func parseName(text string) (string, error) {
 // a Procfile's process in PS (web.1, web#1), honcho in HONCHO_PROCESS_NAME. npm's variables are also in the environment
 // of what a script starts in other ways, and npx has no name for what it starts.
 func givenName() string {
-	name := copies.ReplaceAllString(cmp.Or(os.Getenv("PS"), os.Getenv("HONCHO_PROCESS_NAME")), "")
+	name := copies().ReplaceAllString(cmp.Or(os.Getenv("PS"), os.Getenv("HONCHO_PROCESS_NAME")), "")
 	script := strings.Fields(os.Getenv("npm_lifecycle_script"))
 	isHotswap := func(word string) bool { return filepath.Base(word) == "hotswap" }
 	if event := os.Getenv("npm_lifecycle_event"); event != "npx" && slices.ContainsFunc(script, isHotswap) {

@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"net/netip"
 	"os"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +17,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
@@ -140,7 +140,7 @@ func (o *Options) check() error {
 }
 
 // inFile finds the file and the line in [Given.Where].
-var inFile = regexp.MustCompile(`^(.+:[0-9]+):[0-9]+: `)
+var inFile = lazy.Pattern(`^(.+:[0-9]+):[0-9]+: `)
 
 // Place returns where the user gave a value of an option: "hotswap.yaml:5", "HOTSWAP_IGNORE" or
 // "--ignore". Without a value it returns the place of the first.
@@ -154,7 +154,7 @@ func (o *Options) Place(name, value string) string {
 		if value != "" && g.Text != value {
 			continue
 		}
-		if m := inFile.FindStringSubmatch(g.Where); m != nil {
+		if m := inFile().FindStringSubmatch(g.Where); m != nil {
 			return m[1]
 		}
 		return strings.TrimRight(g.Where, " =")

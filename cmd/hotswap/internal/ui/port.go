@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/netip"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -14,6 +13,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -94,7 +94,7 @@ const loopback6 = "http://[::1]:"
 // section 6.3). Other characters than letters and digits are hyphens there, and a label has at most 63 (RFC 1035,
 // section 2.3.4).
 func Named(url, dir string) (string, error) {
-	label := notInLabel.ReplaceAllString(strings.ToLower(filepath.Base(dir)), "-")
+	label := notInLabel().ReplaceAllString(strings.ToLower(filepath.Base(dir)), "-")
 	label = strings.Trim(label[:min(len(label), 63)], "-")
 	port, ok := strings.CutPrefix(strings.Replace(url, loopback6, local(""), 1), local(""))
 	if !ok || label == "" {
@@ -105,7 +105,7 @@ func Named(url, dir string) (string, error) {
 	return "http://" + label + ".localhost:" + port, nil
 }
 
-var notInLabel = regexp.MustCompile("[^a-z0-9]+")
+var notInLabel = lazy.Pattern("[^a-z0-9]+")
 
 func (p *Printer) LiveReload(url string) {
 	p.info("livereload", "url", url).Msgf("pages with %s reload by themselves", url)
