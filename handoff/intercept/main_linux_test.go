@@ -23,8 +23,8 @@ var helpers = map[string]func(args []string){
 
 var used sync.Map // names of helpers that a test has started
 
-// TestMain is a helper, if this process was started to be one, and else runs the tests. A helper that no test uses fails
-// the suite.
+// TestMain is a helper, if this process was started to be one, and else runs the tests. A helper that no test uses
+// fails the suite.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 {
 		if name, ok := strings.CutPrefix(os.Args[1], "helper:"); ok {

@@ -26,8 +26,8 @@ const orphanGrace = 2 * time.Second
 // (sched(7)): where other programs have all processors, it comes to its end all the same, and takes little from a save.
 const low = 5
 
-// A process that was started as a keeper, or to set LISTEN_PID, does that here and does not come to main. So it does not
-// prepare the packages either that Go initializes later: a third of what a keeper's start costs.
+// A process that was started as a keeper, or to set LISTEN_PID, does that here and does not come to main. So it does
+// not prepare the packages either that Go initializes later: a sixth of what a keeper's start costs.
 func init() {
 	setListenPID()
 	text, ok := os.LookupEnv(keeperEnv)

@@ -36,8 +36,8 @@ var _ = func() error {
 	return err
 }()
 
-// TestMain is a helper, if this process was started to be one, and else runs the tests. A helper that no test uses fails
-// the suite.
+// TestMain is a helper, if this process was started to be one, and else runs the tests. A helper that no test uses
+// fails the suite.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 {
 		if name, ok := strings.CutPrefix(os.Args[1], "helper:"); ok {

@@ -198,11 +198,10 @@ func has(path string, want []byte) bool {
 		return false
 	}
 	sum := maphash.Bytes(seed, want)
-	if last, ok := compared.Load(path); ok {
-		was := last.(sight)
-		if was.sum == sum && os.SameFile(was.FileInfo, info) && was.Size() == info.Size() && was.ModTime().Equal(info.ModTime()) {
-			return true
-		}
+	last, _ := compared.Load(path)
+	if was, ok := last.(sight); ok && was.sum == sum && os.SameFile(was.FileInfo, info) && was.Size() == info.Size() &&
+		was.ModTime().Equal(info.ModTime()) {
+		return true
 	}
 	got, err := os.ReadFile(path)
 	if err != nil || !bytes.Equal(got, want) {
