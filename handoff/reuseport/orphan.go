@@ -57,8 +57,8 @@ func (r *Registry) Sweep() (closed []handoff.Closed, pending int) {
 		g.kind.strangerListens(r, g) // where the others are decides who gets the clients that are left
 		for _, gate := range g.all() {
 			// AcceptOrphaned passes clients on, or will when the generation that boots listens at another address of
-			// theirs. Those of a generation that has ended wait for nobody.
-			if (to != nil || gate.served() && !r.ready[gate.owner]) && r.clientsLocked(gate) > 0 {
+			// theirs.
+			if (to != nil || !r.ready[gate.owner]) && r.clientsLocked(gate) > 0 {
 				pending++
 				continue
 			}

@@ -58,9 +58,12 @@ func (s *story) looks() {
 }
 
 // sweep demands that the port is free if no program has it open any more, and those to which clients go have closed it.
-// After a crash clients wait.
+// Who waits where a generation has served may be refused then. After a crash clients wait.
 func (s *story) sweep() {
 	free := s.child == nil && len(s.owner)+len(s.unseen) == 0 && len(s.own(s.k.group(epA).array)) > 0
+	if free {
+		defer func(before, refused int) { s.k.reset = max(before, s.k.reset-refused) }(s.k.reset, s.refusable())
+	}
 	if g := s.r.groups[epA]; g != nil { // the kernel's routes are old when the stranger has left
 		free = free && !slices.ContainsFunc(g.steered, func(m *Gate) bool {
 			return !slices.Contains(s.alive, s.by[s.k.sockets[m.fd].first])
@@ -68,11 +71,11 @@ func (s *story) sweep() {
 	}
 	for _, fd := range s.own(s.k.group(epA).array) { // clients of a generation that boots wait for its next listener
 		at := s.k.sockets[fd]
-		gen := s.by[at.first]
-		free = free && (at.queue == 0 || s.r.ready[gen] || !slices.Contains(s.alive, gen))
+		free = free && (at.queue == 0 || s.r.ready[s.by[at.first]])
 	}
-	if free {
-		s.serving, s.listened = 0, false
+	hasServed := func(gen handoff.GenID) bool { return s.r.ready[gen] }
+	if free || len(s.owner) == 0 && slices.ContainsFunc(s.alive, hasServed) {
+		s.serving, s.listened = 0, false // where clients still wait the port stays open for now
 	}
 	s.r.Sweep()
 	if !free {
@@ -81,7 +84,16 @@ func (s *story) sweep() {
 	if left := s.own(s.k.group(epA).array); len(left) > 0 {
 		s.t.Fatalf("nobody serves the port, and %v listen", left)
 	}
-	s.k.reset = 0
+}
+
+// refusable counts the clients who wait where a generation has served that has closed the port.
+func (s *story) refusable() (n int) {
+	for _, fd := range s.own(s.k.group(epA).array) {
+		if at := s.k.sockets[fd]; s.r.ready[s.by[at.first]] {
+			n += at.queue
+		}
+	}
+	return n
 }
 
 // strays reports whether a client that reaches one of the sockets does so although another generation serves, whose
@@ -190,7 +202,9 @@ func (s *story) step(b byte) {
 	case op == 7:
 		w.r.AcceptOrphaned(1 + pick)
 		s.sweep()
-		w.r.Sweep()
+		if s.child != nil {
+			w.r.Sweep()
+		}
 	case op == 8 && s.child != nil && s.took:
 		s.succeeds()
 	case op == 8 && s.child != nil:
@@ -242,6 +256,9 @@ func FuzzRegistry(f *testing.F) {
 	f.Add([]byte("B0221922Z"))
 	f.Add([]byte("B1YZ92Z0A0"))
 	f.Add([]byte("0ACcA9CA0cx92Z"))
+	f.Add([]byte("AAAx79C79A12Z0"))
+	f.Add([]byte("AAA711C2A2A9Z*1l2b"))
+	f.Add([]byte("0A0A0AA00A2290770x\x020x2Z71"))
 	f.Fuzz(func(t *testing.T, steps []byte) {
 		s := &story{world: newWorld(t), by: map[int]handoff.GenID{}, unseen: map[int]bool{}}
 		s.k.open = map[int][]int{}
