@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -105,4 +106,28 @@ func TestAdapterLoadsLittle(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Under Node's permission model a program that may not read the adapter is told what to allow. With that it is served,
+// and a line names what the model still forbids.
+func TestPermissionModel(t *testing.T) {
+	t.Parallel()
+	all, dir := nodes(t), nodeProject(t, "")
+	run := func(allowed string) *hotswap {
+		return start(t, options{dir: dir, command: words(all[len(all)-1].binary +
+			" --permission --allow-net --allow-fs-read=" + dir + allowed + " server.js")})
+	}
+	said := run("").Wait("what to allow", is("hint")).Message
+	_, folder, _ := strings.Cut(said, "allow /")
+	folder, _, ok := strings.Cut(folder, " by --allow-fs-read, or give hotswap --no-adapter")
+	if !ok {
+		t.Fatal(said)
+	}
+	h := run(" --allow-fs-read=/" + folder)
+	h.Wait("a server", e2etest.Of("serving", 1))
+	if said := h.Wait("what is off", is("adapter-limited")).Message; !strings.Contains(said, "--allow-inspector allows it") {
+		t.Error(said)
+	}
+	write(t, filepath.Join(dir, "version.json"), `{"version":2}`)
+	h.Wait("the save", e2etest.Of("serving", 2))
 }

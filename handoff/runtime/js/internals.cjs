@@ -13,7 +13,7 @@ const { clearTimeout, setImmediate, setTimeout } = require('timers') // the prog
 const { hide, safely } = require('./common.cjs')
 
 const MODULES = 'standbys and the list of loaded files'
-const IMPORTS = 'the list of imported files' // without an inspector, as with --permission, nobody knows it
+const IMPORTS = 'the list of imported files' // without an inspector nobody knows it
 const CONNECTIONS = 'handing connections over'
 
 const reasons = new Map() // group → the shape that is missing

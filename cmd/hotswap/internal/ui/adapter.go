@@ -58,8 +58,11 @@ func (p *Printer) AdapterLimited(limit adapters.Limit) {
 				"process %s has no file descriptor left, so kept connections stay with the old process, which ends each behind its next answer; raise the limit (ulimit -n)", what)
 		return
 	}
-	p.warn("adapter-limited", "feature", feature, "node", version, "what", what).
-		Msgf("%s is off: Node %s is not known to hotswap (%s is not as expected)", feature, version, what)
+	why := fmt.Sprintf("Node %s is not known to hotswap (%s is not as expected)", version, what)
+	if strings.HasPrefix(what, "--") {
+		why = "node --permission forbids what hotswap asks; " + what + " allows it"
+	}
+	p.warn("adapter-limited", "feature", feature, "node", version, "what", what).Msgf("%s is off: %s", feature, why)
 }
 
 // AdapterMissing prints that a process of Node runs without the adapter, and with which NODE_OPTIONS it would load the

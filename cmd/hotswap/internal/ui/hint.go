@@ -21,6 +21,8 @@ var (
 	isTaken      = lazy.Pattern(`(?i)(EADDRINUSE|address already in use|Errno 98|Errno 48)`)
 	// the last one, and no part of an address or of [Errno 13]
 	lowPort = lazy.Pattern(`.*[: ](\d{1,3})([^\w.\]]|\.?$)`)
+	// what node --permission has refused: a file of the adapter
+	adapterFile = lazy.Pattern(`^\s*resource: '(/.+)/node-[0-9a-f]{16}/`)
 )
 
 // advice returns in one line what to do about a failure, or "".
@@ -29,7 +31,7 @@ func (p *Printer) advice(n report.NoticeFailed) string {
 	if p.install != nil && (errors.Is(n.Err, exec.ErrNotFound) || notInstalled().MatchString(n.Post.Quote)) {
 		install = p.install(n.Err)
 	}
-	return cmp.Or(install, privileged(n.Post.Quote), p.taken(n.Post.Quote), Hint(n.Err))
+	return cmp.Or(install, privileged(n.Post.Quote), p.taken(n.Post.Quote), unreadable(n.Post.Last), Hint(n.Err))
 }
 
 // taken returns what to do where a program wants the address of its proxy.
@@ -45,6 +47,16 @@ func (p *Printer) taken(text string) string {
 func privileged(text string) string {
 	if port := lowPort().FindStringSubmatch(text); port != nil && mayNotListen().MatchString(text) {
 		return "only root may listen below port 1024: sudo sysctl net.ipv4.ip_unprivileged_port_start=" + port[1]
+	}
+	return ""
+}
+
+// unreadable returns what to do where a program may not read hotswap's adapter.
+func unreadable(stderr []string) string {
+	for _, line := range stderr {
+		if m := adapterFile().FindStringSubmatch(line); m != nil {
+			return "it may not read hotswap's adapter: allow " + m[1] + " by --allow-fs-read, or give hotswap --no-adapter"
+		}
 	}
 	return ""
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
@@ -32,6 +33,15 @@ func TestAdvice(t *testing.T) {
 		if got != want {
 			t.Errorf("%s: %q", quote, got)
 		}
+	}
+	denied := report.NoticeFailed{Result: report.Result{Post: report.PostMortem{Quote: "Error: Access", Last: []string{
+		"Error: Access", "  resource: '/run/hotswap-node/node-c6cfa720864eb948/common.cjs'"}}}}
+	if got := (&Printer{}).advice(denied); !strings.Contains(got, "allow /run/hotswap-node by --allow-fs-read") {
+		t.Errorf("%q", got)
+	}
+	denied.Post.Last[1] = "  resource: '/app/node_modules/x/index.js'"
+	if got := (&Printer{}).advice(denied); got != "" {
+		t.Errorf("a file of the program: %q", got)
 	}
 	missing := report.NoticeFailed{Result: report.Result{Err: &proc.StartError{Argv: []string{"tsx"},
 		Err: exec.ErrNotFound}}}

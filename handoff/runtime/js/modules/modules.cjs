@@ -52,7 +52,11 @@ function tell(send, order) {
 function* answer(send, seq) {
   const name = mainFile()
   const urls = imports()
-  if (urls === null && works(MODULES)) disable(IMPORTS, 'the cache of the loader of ES modules')
+  if (urls === null && works(MODULES)) {
+    const { permission } = process // node --permission
+    const forbids = permission && !permission.has('inspector')
+    disable(IMPORTS, forbids ? '--allow-inspector' : 'the cache of the loader of ES modules')
+  }
   const files = yield* listed(name, urls || [])
   yield* reads.follow()
   yield* remember.keep()
