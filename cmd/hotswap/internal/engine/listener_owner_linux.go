@@ -19,12 +19,10 @@ const longestDir = 200
 // the kernel hides the descriptors of other users' processes.
 func ListenerOwner(e handoff.Endpoint) (pid int, name, dir string) {
 	listeners, _ := sockdiag.Listeners(e.IsUDP(), e.Port())
-	if len(listeners) > 0 {
-		all, _ := procfs.Processes()
-		pid = oldest(slices.DeleteFunc(all, func(pid int) bool {
-			return pid == os.Getpid() || procfs.FirstWith([]int{pid}, listeners) == 0
-		}))
-	}
+	all, _ := procfs.Processes()
+	pid = oldest(slices.DeleteFunc(all, func(pid int) bool {
+		return pid == os.Getpid() || procfs.FirstWith([]int{pid}, listeners) == 0
+	}))
 	if pid == 0 {
 		return 0, "", ""
 	}

@@ -22,7 +22,7 @@ var (
 	// the last one, and no part of an address or of [Errno 13]
 	lowPort = lazy.Pattern(`.*[: ](\d{1,3})([^\w.\]]|\.?$)`)
 	// what node --permission has refused: a file of the adapter
-	adapterFile = lazy.Pattern(`^\s*resource: '(/.+)/node-[0-9a-f]{16}/`)
+	adapterFile = lazy.Pattern(`(?m)^\s*resource: '(/.+)/node-[0-9a-f]{16}/`)
 )
 
 // advice returns in one line what to do about a failure, or "".
@@ -52,13 +52,11 @@ func privileged(text string) string {
 }
 
 // unreadable returns what to do where a program may not read hotswap's adapter.
-func unreadable(stderr []string) string {
-	for _, line := range stderr {
-		if m := adapterFile().FindStringSubmatch(line); m != nil {
-			return "it may not read hotswap's adapter: allow " + m[1] + " by --allow-fs-read, or give hotswap --no-adapter"
-		}
+func unreadable(stderr []string) (advice string) {
+	if m := adapterFile().FindStringSubmatch(strings.Join(stderr, "\n")); m != nil {
+		advice = "it may not read hotswap's adapter: allow " + m[1] + " by --allow-fs-read, or give hotswap --no-adapter"
 	}
-	return ""
+	return advice
 }
 
 // Hints returns what to do about an error of hotswap itself.
