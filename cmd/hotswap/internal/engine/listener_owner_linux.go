@@ -24,7 +24,7 @@ func ListenerOwner(e handoff.Endpoint) (pid int, name, dir string) {
 		return pid == os.Getpid() || procfs.FirstWith([]int{pid}, listeners) == 0
 	}))
 	if pid == 0 {
-		return 0, "", ""
+		return
 	}
 	dir = cmp.Or(procfs.Of(pid).Link("cwd"), "an unknown folder")
 	if len(dir) > longestDir {

@@ -52,11 +52,11 @@ func privileged(text string) string {
 }
 
 // unreadable returns what to do where a program may not read hotswap's adapter.
-func unreadable(stderr []string) (advice string) {
+func unreadable(stderr []string) string {
 	if m := adapterFile().FindStringSubmatch(strings.Join(stderr, "\n")); m != nil {
-		advice = "it may not read hotswap's adapter: allow " + m[1] + " by --allow-fs-read, or give hotswap --no-adapter"
+		return "it may not read hotswap's adapter: allow " + m[1] + " by --allow-fs-read, or give hotswap --no-adapter"
 	}
-	return advice
+	return ""
 }
 
 // Hints returns what to do about an error of hotswap itself.
