@@ -66,7 +66,7 @@ func (f *filter) batch(st report.Status, batch []watch.Change) (others []watch.C
 const inARow = 3
 
 // loops returns the only file of so many batches that count, in a row, each within a minute of the one before, if
-// nobody has asked the program for anything meanwhile; else "".
+// nobody has asked the program for anything before the last one, as far as the kernel remembers (a minute); else "".
 func (f *filter) loops(others []watch.Change, now time.Time, asked func() bool) string {
 	file := ""
 	if len(others) == 1 {
