@@ -21,7 +21,7 @@ func TestCloseUnserved(t *testing.T) {
 	path, end := w.generation(1)
 	a := connect(t, path)
 	a.serves(m)
-	w.event(handoff.Listening{Gen: 1, Endpoint: e})
+	w.listens(1, e)
 	w.registry.CloseUnserved() // not that of a generation that runs
 	end()
 	client(t, e)
@@ -39,15 +39,13 @@ func TestClosedByTheProgram(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, Config{})
 			e, m := address(t)
-			path, _ := w.generation(1)
-			a := connect(t, path)
+			a := w.runs(1)
 			for range 2 {
 				at := a.serves(m)
-				w.event(handoff.Listening{Gen: 1, Endpoint: e})
+				w.listens(1, e)
 				if cut {
 					w.cutover(1, e)
-					_, fd := a.reads("go")
-					_ = unix.Close(fd)
+					a.goes()
 				}
 				began := time.Now()
 				a.write(request{Type: "unbound", At: at})
@@ -90,17 +88,14 @@ func TestClosedWhileTheOldOneDrains(t *testing.T) {
 			path, end := w.generation(1)
 			one := connect(t, path)
 			one.serves(m)
-			w.event(handoff.Listening{Gen: 1, Endpoint: e})
+			w.listens(1, e)
 			w.cutover(1, e)
-			_, fd := one.reads("go")
-			_ = unix.Close(fd)
-			path, _ = w.generation(2)
-			two := connect(t, path)
+			one.goes()
+			two := w.runs(2)
 			at := two.serves(m)
-			w.event(handoff.Listening{Gen: 2, Endpoint: e})
+			w.listens(2, e)
 			w.cutover(2, e)
-			_, fd = two.reads("go")
-			_ = unix.Close(fd)
+			two.goes()
 			w.registry.mu.Lock()
 			of := slices.Collect(maps.Keys(w.registry.sessions[2].links))[0]
 			w.registry.mu.Unlock()
@@ -117,14 +112,12 @@ func TestClosedWhileTheOldOneDrains(t *testing.T) {
 func TestClosedWhereAnotherServes(t *testing.T) {
 	w := newWorld(t, Config{})
 	e, m := address(t)
-	path, _ := w.generation(1)
-	one := connect(t, path)
+	one := w.runs(1)
 	one.serves(m)
-	w.event(handoff.Listening{Gen: 1, Endpoint: e})
+	w.listens(1, e)
 	w.cutover(1, e)
-	path, _ = w.generation(2)
-	connect(t, path).serves(m)
-	w.event(handoff.Listening{Gen: 2, Endpoint: e})
+	w.runs(2).serves(m)
+	w.listens(2, e)
 	one.Close()
 	r := w.registry
 	testkit.Eventually(t, func() error {
@@ -154,13 +147,11 @@ func TestClosedAndServedAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, Config{})
 			e, m := address(t)
-			path, _ := w.generation(1)
-			a := connect(t, path)
+			a := w.runs(1)
 			at := a.serves(m)
-			w.event(handoff.Listening{Gen: 1, Endpoint: e})
+			w.listens(1, e)
 			w.cutover(1, e)
-			_, fd := a.reads("go")
-			_ = unix.Close(fd)
+			a.goes()
 			r := w.registry
 			r.mu.Lock()
 			var of *link
@@ -189,8 +180,7 @@ func TestClosedAndServedAgain(t *testing.T) {
 func TestClosedExcludesNothing(t *testing.T) {
 	w := newWorld(t, Config{})
 	_, m := address(t)
-	path, _ := w.generation(1)
-	a := connect(t, path)
+	a := w.runs(1)
 	a.write(request{Type: "unbound", At: a.serves(m)})
 	m.Host = "0.0.0.0"
 	a.serves(m)
@@ -200,8 +190,7 @@ func TestClosedExcludesNothing(t *testing.T) {
 func TestClosedBeforeTheAnswer(t *testing.T) {
 	w := newWorld(t, Config{})
 	_, m := address(t)
-	path, _ := w.generation(1)
-	a := connect(t, path)
+	a := w.runs(1)
 	m.Type, m.ID = "bind", 100
 	a.write(m)
 	a.write(request{Type: "unbound", bind: bind{ID: 100}})
@@ -215,22 +204,20 @@ func TestAddressChangesDuringCutover(t *testing.T) {
 	w := newWorld(t, Config{})
 	e, m := address(t)
 	kept, k := address(t)
-	path, _ := w.generation(1)
-	one := connect(t, path)
+	one := w.runs(1)
 	at, keptAt := one.serves(m), one.serves(k)
-	path, _ = w.generation(2)
-	w.event(handoff.Listening{Gen: 1, Endpoint: e})
-	w.event(handoff.Listening{Gen: 1, Endpoint: kept})
+	path, _ := w.generation(2)
+	w.listens(1, e)
+	w.listens(1, kept)
 	w.registry.Cutover(1)
 	for range 2 {
-		_, fd := one.reads("go")
-		_ = unix.Close(fd)
+		one.goes()
 	}
 	two := connect(t, path)
 	two.serves(m)
 	two.serves(k)
-	w.event(handoff.Listening{Gen: 2, Endpoint: e})
-	w.event(handoff.Listening{Gen: 2, Endpoint: kept})
+	w.listens(2, e)
+	w.listens(2, kept)
 	type moved struct {
 		at   []handoff.Endpoint
 		took time.Duration

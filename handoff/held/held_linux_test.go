@@ -20,10 +20,9 @@ import (
 func TestGenerationsTakeTurns(t *testing.T) {
 	w := newWorld(t, Config{})
 	e, m := address(t)
-	path, _ := w.generation(1)
-	one := connect(t, path)
+	one := w.runs(1)
 	at := one.serves(m)
-	w.event(handoff.Listening{Gen: 1, Endpoint: e})
+	w.listens(1, e)
 	waits := client(t, e)
 	w.cutover(1, e)
 	_, fd := one.reads("go")
@@ -34,7 +33,7 @@ func TestGenerationsTakeTurns(t *testing.T) {
 	path, end := w.generation(2)
 	two := connect(t, path)
 	two.serves(m)
-	w.event(handoff.Listening{Gen: 2, Endpoint: e})
+	w.listens(2, e)
 	done := make(chan time.Duration)
 	go func() { done <- w.cutover(2, e) }()
 	stop, _ := one.reads("stop")
@@ -64,16 +63,13 @@ func TestGenerationsTakeTurns(t *testing.T) {
 func TestCutoverWaitsForNobody(t *testing.T) {
 	w := newWorld(t, Config{})
 	e, m := address(t)
-	path, _ := w.generation(1)
-	one := connect(t, path)
+	one := w.runs(1)
 	one.serves(m)
-	w.event(handoff.Listening{Gen: 1, Endpoint: e})
+	w.listens(1, e)
 	w.cutover(1, e)
 	for gen := handoff.GenID(2); gen <= 3; gen++ {
-		path, _ = w.generation(gen)
-		next := connect(t, path)
-		next.serves(m)
-		w.event(handoff.Listening{Gen: gen, Endpoint: e})
+		w.runs(gen).serves(m)
+		w.listens(gen, e)
 	}
 	if took := w.cutover(2, e); took < patience {
 		t.Errorf("it took %v", took)
@@ -96,8 +92,7 @@ func TestEarly(t *testing.T) {
 		a.serves(m)
 		a.reads("go")
 		if gen == 1 {
-			path, _ := w.generation(9)
-			other := connect(t, path)
+			other := w.runs(9)
 			other.serves(m)
 			if got, _ := other.bind(m); got.Type != "refused" {
 				t.Errorf("%+v", got) // and no go before
@@ -114,7 +109,7 @@ func TestBindsOfOneGeneration(t *testing.T) {
 	path, _ := w.generation(1)
 	a, b := connect(t, path), connect(t, path)
 	at := a.serves(m)
-	w.event(handoff.Listening{Gen: 1, Endpoint: e})
+	w.listens(1, e)
 	wildcard, shared := m, m
 	wildcard.Host, shared.Shared = "", true
 	for name, c := range map[string]request{"again": m, "the wildcard": wildcard, "shared": shared} {
@@ -127,8 +122,8 @@ func TestBindsOfOneGeneration(t *testing.T) {
 	a.write(request{Type: "unbound", At: at})
 	a.serves(shared)
 	b.serves(shared)
-	w.event(handoff.Listening{Gen: 1, Endpoint: e})
-	w.event(handoff.Listening{Gen: 1, Endpoint: e})
+	w.listens(1, e)
+	w.listens(1, e)
 	w.cutover(1, e)
 	a.reads("go")
 	b.reads("go")
@@ -158,7 +153,7 @@ func TestExcludedByAnOlderGeneration(t *testing.T) {
 	e, m := address(t)
 	path, end := w.generation(1)
 	connect(t, path).serves(m)
-	w.event(handoff.Listening{Gen: 1, Endpoint: e})
+	w.listens(1, e)
 	path, _ = w.generation(2)
 	two, wildcard := connect(t, path), m
 	wildcard.Host = "0.0.0.0"
@@ -182,8 +177,7 @@ func TestExcludedByAnOlderGeneration(t *testing.T) {
 func TestListensBeforeItAnswers(t *testing.T) {
 	w := newWorld(t, Config{Early: true})
 	e, m := address(t)
-	path, _ := w.generation(1)
-	a := connect(t, path)
+	a := w.runs(1)
 	a.bind(m)
 	a.write(request{Type: "accepts", At: e.String()})
 	a.reads("go")
@@ -216,8 +210,7 @@ func TestNothingIsLeft(t *testing.T) {
 // A program that binds very many addresses binds the rest by itself.
 func TestManyAddresses(t *testing.T) {
 	w := newWorld(t, Config{})
-	path, _ := w.generation(1)
-	a := connect(t, path)
+	a := w.runs(1)
 	for range maxClaims {
 		_, m := address(t)
 		got, fd := a.bind(m)
@@ -240,7 +233,7 @@ func TestStandbyReplacesAnother(t *testing.T) {
 	path, _ := w.generation(2)
 	end()
 	connect(t, path).serves(m)
-	w.event(handoff.Listening{Gen: 2, Endpoint: e})
+	w.listens(2, e)
 	w.cutover(2, e)
 }
 

@@ -107,6 +107,19 @@ func connect(t *testing.T, path string) *adapter {
 	return a
 }
 
+// listens reads that a generation does.
+func (w *world) listens(gen handoff.GenID, at handoff.Endpoint) {
+	w.t.Helper()
+	w.event(handoff.Listening{Gen: gen, Endpoint: at})
+}
+
+// runs starts a generation with an adapter.
+func (w *world) runs(gen handoff.GenID) *adapter {
+	w.t.Helper()
+	path, _ := w.generation(gen)
+	return connect(w.t, path)
+}
+
 // request is what an adapter writes.
 type request struct {
 	Type string `json:"type"`
@@ -145,6 +158,13 @@ func (a *adapter) reads(kind string) (m answer, fd int) {
 		a.t.Fatalf("%+v, want %s", m, kind)
 	}
 	return m, fd
+}
+
+// goes reads that the adapter may accept.
+func (a *adapter) goes() {
+	a.t.Helper()
+	_, fd := a.reads("go")
+	_ = unix.Close(fd)
 }
 
 // bind asks for an address.

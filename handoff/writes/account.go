@@ -17,22 +17,18 @@ type account struct {
 	by      handoff.Author // whose call was the newest; Others: nobody has made one
 }
 
-// report is what inotify(7) reports of a file: its bits.
-type report uint32
-
-const (
-	wrote  report = 0x2
-	closed report = 0x8   // after writing
-	made   report = 0x100 // it, or a link, is new
-	moved  report = 0     // anything else: it was put there or removed
-)
-
-func (a *account) report(what report) {
+// report notes what inotify(7) reports, and reports whether that tells anything: a write to an open file does not.
+// ends: the file was closed after writing, put there or removed; else it was written to, or it or a link to it is new,
+// which an opening by the program does, too.
+func (a *account) report(ends bool) bool {
 	if a.closed == a.opened {
 		a.foreign = true
-	} else if what == closed || what == moved { // an opening by the program writes and makes the file, too
+		return true
+	}
+	if ends {
 		a.closed++
 	}
+	return ends
 }
 
 // compare compares the account with how often processes below hotswap have the file open for writing now. Nothing has

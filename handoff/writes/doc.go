@@ -25,8 +25,11 @@
 // folder gets the name, or there are too many files. A first call for a file that has changed since hotswap began is in
 // doubt, too.
 //
+// A verdict waits while a call is not carried out yet, or while reports come so fast that nothing can be compared, and
+// until each thread that has a processor, or waits for one, has gone on: close(2) takes the descriptor away first and
+// reports the closing as it returns, which takes a busy machine long. After a second the change is a person's.
+//
 // Two gaps are left. A call that fails, or makes a link, counts as one that is under way until the second comparison,
 // some milliseconds later. And the kernel merges equal neighbours among its reports; so a second watch, of the file
-// itself, separates the closings that its folder reports, and two threads' calls for one file follow each other (two
-// processors could close the file at one moment).
+// itself, separates the closings that its folder reports, unless two processors close the file at one moment.
 package writes

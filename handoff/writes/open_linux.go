@@ -3,6 +3,8 @@ package writes
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"os"
 	"slices"
 	"strconv"
 	"time"
@@ -61,7 +63,26 @@ func ran(thread int) (ran time.Duration) {
 func goesOn(thread int, then time.Duration) bool {
 	stat, err := procfs.Of(thread).Stat()
 	now := ran(thread)
-	return err != nil || stat.State() == 'S' && (now > then || now == 0) || now-then > 2*tick
+	return err != nil || stat.State() == 'Z' || stat.State() == 'S' && (now > then || now == 0) || now-then > 2*tick
+}
+
+// settle waits until each thread of the processes that now has a processor, or waits for one, has gone on, and reports
+// whether that was in time: close(2) takes the descriptor away first, and a busy machine may give the thread no
+// processor for a while until the kernel reports the closing.
+func settle(pids []int, late time.Time) bool {
+	running := map[int]time.Duration{}
+	for _, pid := range pids {
+		for _, tid := range procfs.Threads(pid) {
+			stat, err := procfs.Of(tid).Stat()
+			if err == nil && (stat.State() == 'R' || stat.State() == 'D') && pid != os.Getpid() {
+				running[tid] = ran(tid)
+			}
+		}
+	}
+	for ; len(running) > 0 && time.Now().Before(late); time.Sleep(ripe / 5) {
+		maps.DeleteFunc(running, goesOn)
+	}
+	return len(running) == 0
 }
 
 const tick = 10 * time.Millisecond // the longest

@@ -76,15 +76,6 @@ func (w *Writes) Note(c Call) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.landed(c.Thread) // a thread makes one call after the other
-	for range 10 {     // two calls at a time may close the file at the same moment, which would be one report
-		w.land()
-		if w.files[c.Path] == nil || w.files[c.Path].flying == 0 {
-			break
-		}
-		w.mu.Unlock()
-		time.Sleep(ripe / 25)
-		w.mu.Lock()
-	}
 	if !w.follows(c.Path) {
 		return
 	}
@@ -149,22 +140,29 @@ func (w *Writes) landed(thread int) {
 	}
 }
 
-// Author is that of [handoff.Writes]. While a call flies, a closing that seems to be the call's may be somebody else's.
+// Author is that of [handoff.Writes]. While a call flies or a closing is under way, a closing that seems to be the
+// program's may be somebody else's.
 func (w *Writes) Author(path string) handoff.Author {
+	settled := false
 	for late := time.Now().Add(patience); ; time.Sleep(ripe / 5) {
-		author, flying, open := w.author(path)
+		author, unknown, open := w.author(path)
 		switch {
-		case author == handoff.Others, flying && time.Now().After(late), !flying && w.othersHave(open):
+		case author == handoff.Others, (unknown || !settled) && time.Now().After(late):
 			return handoff.Others
-		case !flying:
+		case unknown:
+		case !settled:
+			settled = settle(w.tree(), late)
+		case w.othersHave(open):
+			return handoff.Others
+		default:
 			return author
 		}
 	}
 }
 
-// author returns who has changed a file, by its name and behind a link, whether a call is not carried out yet, and
-// which files the program has open.
-func (w *Writes) author(path string) (author handoff.Author, flying bool, open []fileID) {
+// author returns who has changed a file, by its name and behind a link, whether that is not known yet, and which files
+// the program has open.
+func (w *Writes) author(path string) (author handoff.Author, unknown bool, open []fileID) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	some := map[string]*account{}
@@ -177,13 +175,12 @@ func (w *Writes) author(path string) (author handoff.Author, flying bool, open [
 		}
 		some[name] = w.files[name]
 	}
-	w.compare(some, false)
+	unknown = !w.compare(some, false)
 	foreign := false
 	for name, a := range some {
 		foreign = foreign || a.foreign || a != w.files[name]
 		a.foreign = false
 		author = max(author, a.by)
-		flying = flying || a.flying > 0
 		if a.opened > 0 {
 			open = append(open, a.ids...)
 		}
@@ -191,7 +188,7 @@ func (w *Writes) author(path string) (author handoff.Author, flying bool, open [
 	if foreign {
 		author = handoff.Others
 	}
-	return author, flying, open
+	return author, unknown, open
 }
 
 // othersHave reports whether a process that is not below hotswap has one of the files open for writing: it may have
@@ -226,36 +223,33 @@ func (w *Writes) compareIn(after time.Duration) {
 	})
 }
 
-// compare compares accounts with what is open, unless that changes all the time, and reports whether all rest.
+// compare compares accounts with what is open, unless that has just changed, and reports whether all rest.
 func (w *Writes) compare(some map[string]*account, ripe bool) (rest bool) {
 	w.land()
-	for range 3 {
-		var open map[fileID]int
-		for _, a := range some {
-			if a.opened > 0 && open == nil {
-				open = openForWriting(w.tree())
-			}
+	var open map[fileID]int
+	for _, a := range some {
+		if a.opened > 0 && open == nil {
+			open = openForWriting(w.tree())
 		}
-		if w.read() {
+	}
+	if w.read() {
+		return false
+	}
+	rest = true
+	for path, a := range some {
+		if a.opened == 0 { // and nothing is closed that was not foreign at once
 			continue
 		}
-		rest = true
-		for path, a := range some {
-			if a.opened == 0 { // and nothing is closed that was not foreign at once
-				continue
-			}
-			still := 0
-			for _, id := range a.identify(path) {
-				still += open[id]
-			}
-			rest = a.compare(still, ripe) && rest
+		still := 0
+		for _, id := range a.identify(path) {
+			still += open[id]
 		}
-		return rest
+		rest = a.compare(still, ripe) && rest
 	}
-	return false
+	return rest
 }
 
-// read notes what the kernel has reported, and reports whether that was something of an account.
+// read notes what the kernel has reported, and reports whether that has changed an account.
 func (w *Writes) read() (some bool) {
 	buf := make([]byte, 16<<10)
 	for {
@@ -276,8 +270,7 @@ func (w *Writes) read() (some bool) {
 			case mask&unix.IN_IGNORED != 0:
 				delete(w.folders, watch)
 			case known && a != nil:
-				a.report(report(mask) & (wrote | closed | made))
-				some = true
+				some = a.report(mask&(unix.IN_MODIFY|unix.IN_CREATE) == 0) || some
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -60,13 +61,17 @@ func TestFailureBeginsWithItsCause(t *testing.T) {
 		if name == "a long line" {
 			f.Quote += "…"
 		}
-		lines := renderFailure(f, time.Time{})
+		lines := failure(f)
 		if len(lines) != 1+mostOutput || lines[1] != "    "+c.first {
 			t.Errorf("%s: %d lines, %q", name, len(lines), lines[1])
 		}
 	}
-	if got := renderFailure(&report.FailureStatus{PostMortem: report.PostMortem{Last: []string{"a", "b"}}},
-		time.Time{}); len(got) != 3 {
+	if got := failure(&report.FailureStatus{PostMortem: report.PostMortem{Last: []string{"a", "b"}}}); len(got) != 3 {
 		t.Errorf("%q", got)
 	}
+}
+
+// failure returns the lines of a failure in the status.
+func failure(f *report.FailureStatus) []string {
+	return strings.Split(StatusText(report.Status{Failure: f}, time.Time{}), "\n")[1:]
 }

@@ -17,71 +17,69 @@ import (
 // generation, oldest first, for each endpoint, and for the last swap. Texts of the status
 // may come from others, so each stays within its line.
 func StatusText(st report.Status, now time.Time) string {
-	state := st.State
+	var out []string
+	say := func(parts ...string) {
+		if text := human.Dots(parts...); text != "" {
+			out = append(out, plain.Short("  "+text, longestRow))
+		}
+	}
+	state := human.If(st.Name != "", st.Name+": ") + st.State
 	if !st.StopsAt.IsZero() {
 		state += " in " + human.Duration(max(0, st.StopsAt.Sub(now)))
 	}
-	name := human.If(st.Name != "", st.Name+": ")
-	out := []string{name + human.Dots(state, strings.Join(st.Command, " "), human.Count(st.Swaps, "swap"),
+	say(state, strings.Join(st.Command, " "), human.Count(st.Swaps, "swap"),
 		human.If(st.FailedSwaps > 0, fmt.Sprintf("%d failed", st.FailedSwaps)),
-		human.If(st.RolledBackFrom != 0, fmt.Sprintf("rolled back from %d", st.RolledBackFrom)))}
+		human.If(st.RolledBackFrom != 0, fmt.Sprintf("rolled back from %d", st.RolledBackFrom)))
 	if st.Port != 0 {
-		out = append(out, fmt.Sprintf("  PORT %d · %s", st.Port, URL(st)))
+		say(fmt.Sprint("PORT ", st.Port), URL(st))
 	}
-	if st.Proxy {
-		out = append(out, "  a proxy passes connections to the program, which sees 127.0.0.1 as its client")
-	}
+	say(human.If(st.Proxy, "a proxy passes connections to the program, which sees 127.0.0.1 as its client"))
 	if st.GoAdapter != nil {
-		out = append(out, "  "+goAdapter(*st.GoAdapter))
+		say(goAdapter(*st.GoAdapter))
 	}
 	if st.Paused != nil {
-		out = append(out, "  "+renderPause(*st.Paused, now))
+		say(renderPause(*st.Paused, now))
 	}
 	for _, i := range st.Ignored {
-		out = append(out, fmt.Sprintf("  ignored %s: %s", i.File, i.Reason))
+		say(fmt.Sprintf("ignored %s: %s", i.File, i.Reason))
 	}
-	if st.CrashLoop > 0 {
-		out = append(out, "  crash loop: "+human.Count(st.CrashLoop, "crash")+" in a row")
+	say(human.If(st.CrashLoop > 0, "crash loop: "+human.Count(st.CrashLoop, "crash")+" in a row"))
+	if st.Failure != nil {
+		renderFailure(*st.Failure, now, say)
 	}
-	out = append(out, renderFailure(st.Failure, now)...)
 	for _, g := range st.Generations {
-		out = append(out, "  "+human.Dots(renderGeneration(g, now), renderWait(st.Program, g.ID)))
+		say(renderGeneration(g, now), renderWait(st.Program, g.ID))
 	}
 	if b := st.Build; b != nil {
-		out = append(out, "  "+human.Dots("build "+b.State, "for "+human.Duration(now.Sub(b.Started)),
-			changed(b.Files)))
+		say("build "+b.State, "for "+human.Duration(now.Sub(b.Started)), changed(b.Files))
 	}
 	if s := st.Standby; s != nil {
-		out = append(out, "  "+renderStandby(*s, now))
+		say(renderStandby(*s, now))
 		reasons := leftOut(s.Left)
 		for _, why := range reasons[:min(len(reasons), mostReasons)] {
-			out = append(out, "    "+why)
+			say("  " + why)
 		}
 		if more := len(reasons) - mostReasons; more > 0 {
-			out = append(out, fmt.Sprintf("    and %s more: hotswap status --json", human.Count(more, "reason")))
+			say(fmt.Sprintf("  and %s more: hotswap status --json", human.Count(more, "reason")))
 		}
 	}
 	for _, b := range st.Beside {
-		out = append(out, "  beside: "+human.Dots(oneLine(b.Command), cmp.Or(process(b.PID), "does not run"),
-			human.Count(b.Restarts, "restart"), human.If(b.Failed, "has failed")))
+		say("beside: "+oneLine(b.Command), cmp.Or(process(b.PID), "does not run"), human.Count(b.Restarts, "restart"),
+			human.If(b.Failed, "has failed"))
 	}
 	for _, e := range st.Endpoints {
 		to := human.If(e.Generation != 0, fmt.Sprintf("generation %d", e.Generation))
 		code := human.If(e.InCode != 0, fmt.Sprintf(" (%d in the code)", e.InCode))
-		out = append(out, fmt.Sprintf("  %s %s%s → %s", e.Network, e.Address, code,
-			cmp.Or(to, "the next client starts the program")))
+		say(fmt.Sprintf("%s %s%s → %s", e.Network, e.Address, code, cmp.Or(to, "the next client starts the program")))
 	}
-	if st.Page != "" {
-		out = append(out, "  live page "+st.Page)
-	}
+	say(human.If(st.Page != "", "live page "+st.Page))
 	if b := st.Browsers; b != nil {
-		out = append(out, "  "+human.Dots(b.Script, human.Count(b.Pages, "page")+" connected"))
+		say(b.Script, human.Count(b.Pages, "page")+" connected")
 	}
-	out = append(out, renderProgram(st.Program)...)
-	for i, line := range out {
-		out[i] = plain.Short(line, longestRow)
+	if st.Program != nil {
+		renderProgram(*st.Program, say)
 	}
-	return strings.Join(out, "\n")
+	return strings.TrimPrefix(strings.Join(out, "\n"), "  ")
 }
 
 // Awaited names after a colon the generation of a status that boots; "": none does.
@@ -137,39 +135,25 @@ func renderStandby(s report.StandbyStatus, now time.Time) string {
 
 const mostOutput = 12
 
-func renderFailure(f *report.FailureStatus, now time.Time) []string {
-	if f == nil {
-		return nil
-	}
-	what := "failed: "
-	if f.Generation != 0 {
-		what = fmt.Sprintf("generation %d failed: ", f.Generation)
-	}
-	out := []string{"  " + human.Dots(what+f.Reason, changed(slices.Concat(f.Files, make([]string, f.MoreFiles))),
-		human.Duration(now.Sub(f.At))+" ago", f.Cause())}
+func renderFailure(f report.FailureStatus, now time.Time, say func(...string)) {
+	what := human.If(f.Generation != 0, fmt.Sprintf("generation %d ", f.Generation)) + "failed: "
+	say(what+f.Reason, changed(slices.Concat(f.Files, make([]string, f.MoreFiles))),
+		human.Duration(now.Sub(f.At))+" ago", f.Cause())
 	for _, line := range f.Telling(mostOutput) {
-		out = append(out, "    "+line)
+		say("  " + line)
 	}
-	return out
 }
 
 // renderProgram says what the program has asked hotswap for: a line for its state, and one for each lease.
-func renderProgram(p *report.ProgramStatus) (out []string) {
-	if p == nil {
-		return nil
-	}
+func renderProgram(p report.ProgramStatus, say func(...string)) {
 	if p.Keys > 0 || p.Clients > 0 {
-		out = append(out, "  "+human.Dots("state: "+human.Count(p.Keys, "key"), human.Count(p.Clients, "connection")))
+		say("state: "+human.Count(p.Keys, "key"), human.Count(p.Clients, "connection"))
 	}
 	for _, l := range p.Leases {
-		out = append(out, "  "+human.Dots(fmt.Sprintf("lease %s → generation %d", plain.Short(l.Name, longestName),
-			l.Generation),
-			process(l.PID), human.If(l.Revoked, "asked to give it up")))
+		say(fmt.Sprintf("lease %s → generation %d", plain.Short(l.Name, longestName), l.Generation), process(l.PID),
+			human.If(l.Revoked, "asked to give it up"))
 	}
-	if p.MoreLeases > 0 {
-		out = append(out, "  and "+human.Count(p.MoreLeases, "more lease"))
-	}
-	return out
+	say(human.If(p.MoreLeases > 0, "and "+human.Count(p.MoreLeases, "more lease")))
 }
 
 // longestName bounds the name of a lease in a line, in bytes.
@@ -195,7 +179,7 @@ func waitsFor(pids []int) string {
 	if len(pids) == 0 {
 		return ""
 	}
-	some := strings.Join(strings.Fields(fmt.Sprint(pids[:min(len(pids), maxPIDs)])), ", ")
+	some := strings.ReplaceAll(fmt.Sprint(pids[:min(len(pids), maxPIDs)]), " ", ", ")
 	more := human.If(len(pids) > maxPIDs, fmt.Sprintf(" and %d more", len(pids)-maxPIDs))
 	return "waits for onDrain or a lease of process " + strings.Trim(some, "[]") + more
 }

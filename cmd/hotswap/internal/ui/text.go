@@ -29,16 +29,11 @@ func (p *Printer) next(n report.Next) string {
 	case report.NextStart:
 		return "starting a fresh one"
 	case report.NextRestart:
-		if n.In == 0 {
-			return "restarting"
-		}
-		return "restarting in " + human.Duration(n.In)
+		return "restarting" + human.If(n.In != 0, " in "+human.Duration(n.In))
 	case report.NextWait:
 		return p.waiting()
 	case report.NextDone:
-		if n.Crashes > 1 {
-			return fmt.Sprintf("ending after %d crashes in a row", n.Crashes)
-		}
+		return human.If(n.Crashes > 1, fmt.Sprintf("ending after %d crashes in a row", n.Crashes))
 	case report.NextRuns:
 		return fmt.Sprintf("generation %d goes on", n.Gen)
 	}
@@ -54,24 +49,20 @@ func (p *Printer) waiting() string {
 
 // changed returns the first file of a batch, and how many more there are.
 func changed(files []string) string {
-	switch {
-	case len(files) == 0:
+	if len(files) == 0 {
 		return ""
-	case len(files) == 1:
-		return files[0]
 	}
-	return fmt.Sprintf("%s and %d more", files[0], len(files)-1)
+	return files[0] + human.If(len(files) > 1, fmt.Sprintf(" and %d more", len(files)-1))
 }
 
 func join(endpoints []handoff.Endpoint) string {
-	var out []string
 	const most = 4
-	for i, e := range endpoints {
-		if i == most && len(endpoints) > most+1 {
-			out = append(out, fmt.Sprintf("and %d more", len(endpoints)-most))
-			break
-		}
+	var out []string
+	for _, e := range endpoints {
 		out = append(out, e.Short())
+	}
+	if more := len(out) - most; more > 1 {
+		out = append(out[:most], fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(out, " ")
 }
