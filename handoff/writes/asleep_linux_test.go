@@ -33,10 +33,7 @@ func TestAThreadThatSleepsLate(t *testing.T) {
 	}
 	w.Note(Call{Thread: cmd.Process.Pid, By: handoff.TheProgram, Path: file})
 	_, _ = asleep(cmd.Process.Pid) // where it gets no processor for so long, the change is a person's, too
-	testkit.NoError(t, os.WriteFile(file, []byte("saved"), 0o644))
-	if by := w.Author(file); by != handoff.Others {
-		t.Errorf("the save is taken for %d's", by)
-	}
+	save(t, w, file)
 }
 
 // With SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV a thread that gets a signal while hotswap has its call sleeps on in the

@@ -19,6 +19,7 @@ func opened(t *testing.T, tree func() []int, files ...string) *Writes {
 	for _, name := range files {
 		testkit.NoError(t, os.WriteFile(name, nil, 0o644))
 		w.follows(name)
+		_, _ = unix.InotifyAddWatch(w.reports, name, unix.IN_CLOSE_WRITE)
 		w.files[name] = &account{opened: 1, by: handoff.TheProgram}
 	}
 	return w
@@ -40,12 +41,26 @@ func TestASaveAmongManyReports(t *testing.T) {
 	w := opened(t, func() []int {
 		looks++
 		if looks < 10 {
-			testkit.NoError(t, os.WriteFile(other, []byte("x"), 0o644))
+			_ = os.WriteFile(other, nil, 0o644)
 		}
 		return []int{os.Getpid()}
 	}, kept, other)
 	defer testkit.Must(os.OpenFile(kept, os.O_RDWR, 0))(t).Close()
 	save(t, w, kept)
+}
+
+// What the kernel has reported of a folder that is gone is nobody's write in one that has got its name.
+func TestAFileOfANewFolder(t *testing.T) {
+	dist := t.TempDir()
+	file := filepath.Join(dist, "a")
+	w := opened(t, func() []int { return nil }, file)
+	testkit.NoError(t, os.RemoveAll(dist))
+	testkit.NoError(t, os.Mkdir(dist, 0o755))
+	w.Note(Call{Thread: -1, By: handoff.TheProgram, Path: file}) // a thread that has ended
+	testkit.NoError(t, os.WriteFile(file, nil, 0o644))
+	if by := w.Author(file); by != handoff.TheProgram {
+		t.Errorf("its write is taken for %d's", by)
+	}
 }
 
 // init is a process of many threads that has a file open.

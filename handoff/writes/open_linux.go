@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -63,18 +64,21 @@ func ran(thread int) (ran time.Duration) {
 func goesOn(thread int, then time.Duration) bool {
 	stat, err := procfs.Of(thread).Stat()
 	now := ran(thread)
-	return err != nil || stat.State() == 'Z' || stat.State() == 'S' && (now > then || now == 0) || now-then > 2*tick
+	return err != nil || stat.State() == 'Z' && stat.Number(20) == 1 ||
+		stat.State() == 'S' && (now > then || now == 0) || now-then > 2*tick
 }
 
-// settle waits until each thread of the processes that now has a processor, or waits for one, has gone on, and reports
-// whether that was in time: close(2) takes the descriptor away first, and a busy machine may give the thread no
-// processor for a while until the kernel reports the closing.
+// settle waits until each thread of the processes that now has a processor, or waits for one, has gone on, or its
+// process has ended, and reports whether that was in time: close(2) takes the descriptor away first, and a busy machine
+// may give the thread no processor for a while until the kernel reports the closing. An ending process shows no
+// descriptor once its first thread is a zombie, while others have them (num_threads, field 20 of proc_pid_stat(5),
+// counts both).
 func settle(pids []int, late time.Time) bool {
 	running := map[int]time.Duration{}
 	for _, pid := range pids {
 		for _, tid := range procfs.Threads(pid) {
 			stat, err := procfs.Of(tid).Stat()
-			if err == nil && (stat.State() == 'R' || stat.State() == 'D') && pid != os.Getpid() {
+			if err == nil && strings.IndexByte("RDZ", stat.State()) >= 0 && pid != os.Getpid() {
 				running[tid] = ran(tid)
 			}
 		}

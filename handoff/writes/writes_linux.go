@@ -76,6 +76,7 @@ func (w *Writes) Note(c Call) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.landed(c.Thread) // a thread makes one call after the other
+	w.read()           // what is reported until now is not the call's
 	if !w.follows(c.Path) {
 		return
 	}
