@@ -27,7 +27,8 @@
 //
 // A verdict waits while a call is not carried out yet, or while reports come so fast that nothing can be compared, and
 // until each thread that has a processor, or waits for one, has gone on: close(2) takes the descriptor away first and
-// reports the closing as it returns, which takes a busy machine long. After a second the change is a person's.
+// reports the closing as it returns, which takes a busy machine long. After a second the change is a person's; so is
+// any where the first thread of a process has ended and others go on.
 //
 // Two gaps are left. A call that fails, or makes a link, counts as one that is under way until the second comparison,
 // some milliseconds later. And the kernel merges equal neighbours among its reports; so a second watch, of the file

@@ -77,9 +77,10 @@ func settle(pids []int, late time.Time) bool {
 	running := map[int]time.Duration{}
 	for _, pid := range pids {
 		for _, tid := range procfs.Threads(pid) {
+			then := ran(tid) // before its state: it may fall asleep meanwhile
 			stat, err := procfs.Of(tid).Stat()
 			if err == nil && strings.IndexByte("RDZ", stat.State()) >= 0 && pid != os.Getpid() {
-				running[tid] = ran(tid)
+				running[tid] = then
 			}
 		}
 	}
