@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // TestMain is the demo's server, if this process was started to be that.
@@ -24,18 +25,12 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// hotswap builds it.
-func hotswap(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "hotswap")
-	if out, err := exec.Command("go", "build", "-o", path, "../../cmd/hotswap").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	return path
-}
+// apart keeps the test's hotswaps out of what hotswap status --all lists elsewhere.
+func apart(t *testing.T) { t.Setenv("XDG_RUNTIME_DIR", testkit.ShortDir(t)) }
 
 // The demo loses nothing where plain restarts do, and shows its progress in both columns.
 func TestComparesSwapsWithRestarts(t *testing.T) {
+	apart(t)
 	var out, progress bytes.Buffer
 	lost, err := compare(t.Context(), 2, "", &out, &progress)
 	if err != nil || lost > 0 {
@@ -70,9 +65,12 @@ func (o onceSaid) Write(p []byte) (int, error) {
 
 // Ctrl-C ends everything.
 func TestInterruptEndsEverything(t *testing.T) {
+	apart(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	by := &swapped{binary: hotswap(t)}
+	path := filepath.Join(t.TempDir(), "hotswap")
+	testkit.Must(exec.Command("go", "build", "-o", path, "../../cmd/hotswap").CombinedOutput())(t)
+	by := &swapped{binary: path}
 	_, err := measure(ctx, "hotswap", 1000, onceSaid{"5 of 1000", cancel}, by)
 	if !errors.Is(err, context.Canceled) || by.cmd.ProcessState == nil {
 		t.Fatal(err)
@@ -89,9 +87,7 @@ func TestTable(t *testing.T) {
 	swaps.load.Counts[load.Stale], swaps.load.Examples = 1, []load.Example{{Kind: "fresh GET", Class: load.Stale}}
 	plain := column{load: load.Snapshot{Requests: 12377, LongestStall: 28 * ms, LongestGap: 106 * ms}}
 	var b bytes.Buffer
-	if err := writeTable(&b, swaps, plain); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, writeTable(&b, swaps, plain))
 	for _, want := range []string{
 		"\nfailed                                               1                   0\n",
 		"\nlongest stall of an answer                   no answer               28 ms\n",
