@@ -50,10 +50,10 @@ func initCommand(std streams) *cli.Command {
 }
 
 // install says how to install the packages of package.json where none is installed, or why hotswap does not look for a
-// program there; "" elsewhere.
+// program there; else "".
 func install(err error) string {
-	none, unsafe := project.Packages()
-	return cmp.Or(human.If(none, "node_modules is missing: "+setup.NearestManager()+" install"),
+	missing, unsafe := project.Packages()
+	return cmp.Or(human.If(missing != "", "node_modules "+missing+setup.NearestManager()+" install"),
 		human.If(unsafe != "" && errors.Is(err, exec.ErrNotFound),
 			"node_modules/.bin is not in PATH, because other users may write that or "+unsafe+" (chmod go-w)"))
 }

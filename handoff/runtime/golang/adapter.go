@@ -75,14 +75,7 @@ func names(commands []string) bool {
 
 // inModule reports whether the folder, or one above, has a module.
 func inModule(dir string) bool {
-	for in := range regular.Above(dir) {
-		for _, name := range []string{"go.mod", "go.work"} {
-			if _, err := os.Stat(filepath.Join(in, name)); err == nil {
-				return true
-			}
-		}
-	}
-	return false
+	return regular.Nearest(dir, "go.mod", os.Stat)+regular.Nearest(dir, "go.work", os.Stat) != ""
 }
 
 // New returns the adapter for commands that run in the folder with that environment, and asks the toolchain in the

@@ -1,6 +1,7 @@
 package project
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,21 +26,22 @@ func AddPrograms(first bool) error {
 	return os.Setenv("PATH", withPrograms(path, dir, first))
 }
 
-// Packages reports whether the current folder has a package.json but, as those above it, no programs of packages.
-// unsafe is the folder of the nearest one if AddPrograms leaves out its programs; else "".
-func Packages() (none bool, unsafe string) {
+// Packages returns the words that follow node_modules in a message where package.json of the current folder names
+// packages, but neither it nor a folder above has programs of packages; else "". unsafe is the folder of the nearest
+// programs if AddPrograms leaves them out; else "".
+func Packages() (missing, unsafe string) {
 	dir, _ := os.Getwd()
-	for at := range regular.Above(dir) {
-		bin := filepath.Join(at, "node_modules", ".bin")
-		if _, err := os.Stat(bin); err == nil {
-			if !hasPrograms(at, bin) {
-				unsafe = at
-			}
-			return false, unsafe
-		}
+	at := regular.Nearest(dir, "node_modules/.bin", os.Stat)
+	text, _ := regular.Text("package.json")
+	switch {
+	case at != "" && !hasPrograms(at, filepath.Join(at, "node_modules/.bin")):
+		return "", at
+	case at != "" || !bytes.Contains(text, []byte(`ependencies"`)):
+		return "", ""
+	case regular.Nearest(dir, "node_modules", os.Stat) == "":
+		return "is missing: ", ""
 	}
-	_, err := os.Stat("package.json")
-	return err == nil, ""
+	return "has no programs; unless an installation runs now: ", "" // npm ci empties the folder
 }
 
 // withPrograms returns PATH with node_modules/.bin of dir, an absolute path, and of the folders
