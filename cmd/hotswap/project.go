@@ -65,8 +65,7 @@ func (s *session) openCompiler(dir string, env, command []string) (stop func()) 
 		if err != nil {
 			a.Error = err.Error()
 		}
-		s.goAdapter.Store(&a)
-		s.printer.GoAdapter(a)
+		s.printer.GoAdapter(a, s.goAdapter.Swap(&a))
 	})
 	return func() {
 		cancel()

@@ -21,12 +21,14 @@ func (p *Printer) NoAdapter(err error) {
 		Msgf("Node processes run without hotswap's adapter, and their connections are observed from outside: %v", err)
 }
 
-func (p *Printer) GoAdapter(a report.GoAdapterStatus) {
-	level := map[golang.State]zerolog.Level{golang.Compiles: zerolog.InfoLevel, golang.Ready: zerolog.DebugLevel,
-		golang.Failed: zerolog.WarnLevel}[golang.State(a.State)]
-	var failed error
-	if a.Error != "" {
-		failed = errors.New(a.Error)
+// GoAdapter prints how far the adapter of Go programs is; was is what was printed before, or nil.
+func (p *Printer) GoAdapter(a report.GoAdapterStatus, was *report.GoAdapterStatus) {
+	level, failed := zerolog.InfoLevel, error(nil)
+	switch {
+	case a.Error != "":
+		level, failed = zerolog.WarnLevel, errors.New(a.Error)
+	case a.State == string(golang.Ready) && was == nil: // nobody was told to wait
+		level = zerolog.DebugLevel
 	}
 	p.at(level, "go-adapter", "state", a.State, "error", failed).Msg(goAdapter(a))
 }
