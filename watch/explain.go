@@ -26,13 +26,8 @@ func (w *Watcher) Explain(ctx context.Context, path string) (Explanation, error)
 	var e Explanation
 	if err := w.query(ctx, func(l *loop) {
 		e.Explanation = l.rules.Explain(path)
-		var dir string
-		for dir = range regular.Above(filepath.Dir(path)) { // a folder that is not there is noticed when it is made
-			if _, err := l.fs.Stat(dir); err == nil {
-				break
-			}
-		}
-		d, ok := l.tree.dirs[dir]
+		// a folder that is not there is noticed when it is made
+		d, ok := l.tree.dirs[regular.Nearest(filepath.Dir(path), "", l.fs.Stat)]
 		_, polled := l.poll.dirs[filepath.Dir(path)] // it is looked for
 		e.Reached = polled || ok && d.watched
 	}); err != nil {

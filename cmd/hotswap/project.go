@@ -49,9 +49,10 @@ func (s *session) environ() []string {
 	return with(env, options.FileEnv, s.file.Path)
 }
 
-// openCompiler has Go's compiler put the adapter in, unless no command can compile Go. stop returns when nothing is
-// compiled any more.
+// openCompiler has Go's compiler put the adapter in, unless no command can compile Go. stop returns when hotswap
+// compiles nothing any more.
 func (s *session) openCompiler(dir string, env, command []string) (stop func()) {
+	s.compiler = func() *golang.Adapter { return nil }
 	if s.options.NoWatch || s.options.NoAdapter {
 		return func() {}
 	}
@@ -67,8 +68,9 @@ func (s *session) openCompiler(dir string, env, command []string) (stop func()) 
 		}
 		s.printer.GoAdapter(a, s.goAdapter.Swap(&a))
 	})
+	s.compiler()
 	return func() {
 		cancel()
-		s.compiler.Await()
+		s.compiler().Await()
 	}
 }

@@ -64,7 +64,7 @@ type session struct {
 	was        instance.Frozen // by the parent of a child
 	past       supervisor.Past // of a child
 	engine     *engine.Engine
-	compiler   *golang.Adapter                        // nil: nothing is compiled
+	compiler   func() *golang.Adapter                 // returns nil: nothing is compiled
 	served     bool                                   // a generation has; owned by the supervisor's loop
 	goAdapter  atomic.Pointer[report.GoAdapterStatus] // nil: nothing is told of Go
 }
@@ -132,7 +132,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		NoAdapter: s.printer.NoAdapter, AdapterLimited: s.printer.AdapterLimited, WebSockets: s.printer.WebSockets,
 		Supervisor: supervisor.Config{
 			Command: command, Name: s.options.Name, Dir: s.dir,
-			Env: env, Environ: s.env.Read, Compilers: s.compiler.Environ,
+			Env: env, Environ: s.env.Read, Compilers: func(env []string) []string { return s.compiler().Environ(env) },
 			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting(), Task: steps.Task,
 			Notify: s.notice, Publish: s.publish, Count: s.count, Reason: ui.Reason, Why: ui.Why, Port: s.port,
@@ -145,7 +145,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	}
 	s.introduce(command)
 	if s.engine.Mechanism.NeedsAdapter() {
-		s.compiler.Await() // or generations would take turns for the sake of one without the adapter
+		s.compiler().Await() // or generations would take turns for the sake of one without the adapter
 	}
 	*code = s.run()
 	// an error makes the next run like the first
@@ -227,8 +227,12 @@ func (s *session) notice(n report.Notice) (said bool) {
 func (s *session) publish(st *report.Status) {
 	s.engine.EndKeepAlive(st)
 	s.livereload.Publish(st)
-	if st.Failure != nil && s.compiler.Fails(st.Failure.Last) {
-		go func() { _, _ = s.engine.Supervisor.Reload(context.Background()) }() // notices tell the outcome
+	if st.Failure != nil {
+		go func() {
+			if s.compiler().Fails(st.Failure.Last) {
+				_, _ = s.engine.Supervisor.Reload(context.Background()) // notices tell the outcome
+			}
+		}()
 	}
 }
 

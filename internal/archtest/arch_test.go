@@ -35,7 +35,7 @@ var rooms = map[string][]string{
 	"handoff/runtime/node": {"handoff", "handoff/runtime/assets", "handoff/runtime/js", "handoff/runtime/wire",
 		"internal/procfs"},
 	"handoff/runtime/js": {},
-	"handoff/runtime/golang": {"handoff", "handoff/runtime/assets", "internal/plain", "internal/regular",
+	"handoff/runtime/golang": {"handoff", "handoff/runtime/assets", "internal/lazy", "internal/plain", "internal/regular",
 		"internal/wait"},
 	"handoff/runtime/node/plan": {"handoff", "handoff/runtime/files", "handoff/runtime/node",
 		"handoff/runtime/standby", "internal/launchers", "internal/lazy", "internal/regular", "internal/wait"},

@@ -21,16 +21,19 @@ const (
 	Descriptors = "descriptors"
 	// Links is what hotswap has no more of for a generation. Limit.What says how many it has.
 	Links = "links"
+	// NetHTTP is what a Go program with the adapter does not serve by. Limit.What has its name.
+	NetHTTP = "net/http"
 )
 
 // maxLimits bounds what adapters can have reported.
 const maxLimits = 32
 
 func (a *Session) joinLimits(l *wire.Link) (h wire.Handlers, leave func()) {
-	return wire.Handlers{"off": wire.On(func(m Off) { a.of.limited(Limit{m, l.Runtime}) })}, func() {}
+	return wire.Handlers{"off": wire.On(func(m Off) { a.of.Limited(Limit{m, l.Runtime}) })}, func() {}
 }
 
-func (t *Transport) limited(l Limit) {
+// Limited calls OnLimit, once for each limit. Any goroutine may call it.
+func (t *Transport) Limited(l Limit) {
 	t.mu.Lock()
 	known := t.limits[l] || len(t.limits) >= maxLimits
 	if !known {

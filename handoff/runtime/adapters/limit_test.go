@@ -14,8 +14,8 @@ func TestLimitedTellsOnceAndNotForever(t *testing.T) {
 	of.OnLimit = func(Limit) { told++ }
 	for i := range 2 * maxLimits {
 		l := Limit{Off{Feature: strconv.Itoa(i)}, "22.0.0"}
-		of.limited(l)
-		of.limited(l)
+		of.Limited(l)
+		of.Limited(l)
 	}
 	if told != maxLimits || len(of.limits) != maxLimits {
 		t.Errorf("told %d times, %d are known", told, len(of.limits))

@@ -16,12 +16,14 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/internal/wait"
@@ -63,44 +65,64 @@ type Adapter struct {
 	done  chan struct{} // closed when no more is to come
 }
 
+// goWord is go, or a path that leads to one, as a word of a shell's command.
+var goWord = lazy.Pattern(`(^|[\s;&|()'"/])go($|[\s;&|()'"])`)
+
 // names reports whether a command names go.
-func names(commands []string) bool {
-	return slices.ContainsFunc(commands, func(command string) bool {
-		between := func(r rune) bool { return strings.ContainsRune(" \t\n;&|()'\"", r) }
-		return slices.ContainsFunc(strings.FieldsFunc(command, between), func(word string) bool {
-			return filepath.Base(word) == "go"
-		})
-	})
+func names(commands []string) bool { return slices.ContainsFunc(commands, goWord().MatchString) }
+
+// modules returns what names the toolchain: the texts of the folder's go.mod and go.work, and of those above; "": the
+// folder is in no module.
+func modules(dir string) (all string) {
+	for at := range regular.Above(dir) {
+		for _, name := range []string{"go.mod", "go.work"} {
+			text, _ := regular.Text(filepath.Join(at, name))
+			all += string(text)
+		}
+	}
+	return all
 }
 
-// inModule reports whether the folder, or one above, has a module.
-func inModule(dir string) bool {
-	return regular.Nearest(dir, "go.mod", os.Stat)+regular.Nearest(dir, "go.work", os.Stat) != ""
-}
-
-// New returns the adapter for commands that run in the folder with that environment, and asks the toolchain in the
-// background until ctx ends. Nil: the folder is in no module, and no command names go. The reporter is called by
-// another goroutine, and by Fails.
-func New(ctx context.Context, dir string, env, commands []string, reporter func(State, error)) *Adapter {
-	a := &Adapter{
-		dir: dir, env: env, named: names(commands), cache: assets.Cache, reporter: reporter,
-		asked: make(chan struct{}), done: make(chan struct{}),
+// New returns a function that returns the adapter for commands that run in the folder with that environment, and asks
+// the toolchain in the background until ctx ends. It asks anew when a go.mod or go.work has changed. Nil: the folder is
+// in no module, and no command names go. Any goroutine may call the function. The reporter is called by another
+// goroutine, and by Fails.
+func New(ctx context.Context, dir string, env, commands []string, reporter func(State, error)) func() *Adapter {
+	var (
+		mu   sync.Mutex // guards what follows
+		last *Adapter
+		of   string
+		end  = func() {}
+	)
+	return func() *Adapter {
+		mu.Lock()
+		defer mu.Unlock()
+		now, named := modules(dir), names(commands)
+		if now == "" && !named || now == of && last != nil {
+			return last
+		}
+		end()
+		last.Await()
+		last = &Adapter{
+			dir: dir, env: env, named: named, cache: assets.Cache, reporter: reporter,
+			asked: make(chan struct{}), done: make(chan struct{}),
+		}
+		of = now
+		ctx, cancel := context.WithCancel(ctx)
+		end = cancel
+		go func(a *Adapter) {
+			defer close(a.done)
+			a.prepare(ctx)
+		}(last)
+		return last
 	}
-	if !a.named && !inModule(dir) {
-		return nil
-	}
-	go func() {
-		defer close(a.done)
-		a.prepare(ctx)
-	}()
-	return a
 }
 
 // Release returns env with the overlay, for a command that builds the module of the current folder to be run elsewhere.
 // Go may download the toolchain that the module asks for.
 func Release(ctx context.Context, env []string) ([]string, error) {
 	dir, _ := os.Getwd() // a folder that has been removed is in no module
-	if !inModule(dir) {
+	if modules(dir) == "" {
 		return nil, errors.New("no go.mod is here or above: go to the module that is to be built")
 	}
 	a := &Adapter{dir: dir, env: env, named: true, cache: assets.Cache}
@@ -165,7 +187,9 @@ func (a *Adapter) Fails(last []string) bool {
 			// name.
 			in := regexp.MustCompile(`src/` + regexp.QuoteMeta(name) + `:\d+:\d+: `)
 			if in.MatchString(line) || strings.Contains(line, filepath.Base(a.folder)+"/"+name+":") {
-				a.failed.Store(true)
+				if a.failed.Swap(true) {
+					return false
+				}
 				a.reporter(Failed,
 					fmt.Errorf(
 						"a build has failed in %s: %q; if a build fails so again after a restart, use --no-adapter",

@@ -7,6 +7,8 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/adapters"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/connections"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/golang"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
@@ -44,7 +46,21 @@ func drainer(all *adapters.Transport, p drainPolicy, look func(run.DrainSpec, *c
 		} else if !d.tells() {
 			return nil
 		}
+		if r.Steered && len(r.Endpoints) > 0 && d.adapters != nil && !d.tells() {
+			go inspectGo(r.Tree(), all)
+		}
 		return d
+	}
+}
+
+// inspectGo says of Go programs with the adapter, of which none tells, that no server of net/http is known.
+func inspectGo(pids []int, all *adapters.Transport) {
+	for _, pid := range pids {
+		dir := procfs.Of(pid)
+		name := dir.Name() // it may end while its file is read
+		if p, _ := golang.Inspect(dir.Path("exe")); p.Asks {
+			all.Limited(adapters.Limit{Off: adapters.Off{Feature: adapters.NetHTTP, What: name}})
+		}
 	}
 }
 

@@ -56,11 +56,9 @@ func withPrograms(path, dir string, first bool) string {
 		}
 	}
 	if first {
-		has = append(bins, has...)
-	} else {
-		has = append(has, bins...)
+		bins, has = has, bins
 	}
-	return strings.Join(has, string(filepath.ListSeparator))
+	return strings.Join(append(has, bins...), string(filepath.ListSeparator))
 }
 
 // hasPrograms reports whether the folder bin in dir has programs of packages, or may get some.

@@ -24,10 +24,11 @@ func (p *Printer) NoAdapter(err error) {
 // GoAdapter prints how far the adapter of Go programs is; was is what was printed before, or nil.
 func (p *Printer) GoAdapter(a report.GoAdapterStatus, was *report.GoAdapterStatus) {
 	level, failed := zerolog.InfoLevel, error(nil)
-	switch {
-	case a.Error != "":
+	if a.Error != "" {
 		level, failed = zerolog.WarnLevel, errors.New(a.Error)
-	case a.State == string(golang.Ready) && was == nil: // nobody was told to wait
+	}
+	// nobody was told to wait, or nothing is new after a change of go.mod
+	if was == nil && a.State == string(golang.Ready) || was != nil && a == *was {
 		level = zerolog.DebugLevel
 	}
 	p.at(level, "go-adapter", "state", a.State, "error", failed).Msg(goAdapter(a))
@@ -41,7 +42,7 @@ func goAdapter(a report.GoAdapterStatus) string {
 		return "what Go builds now hands its kept connections over"
 	}
 	return "Go programs are built without hotswap's adapter, and their connections are observed from outside: " +
-		a.Error + " (hotswap asks Go again when it is restarted)"
+		a.Error + " (hotswap asks Go again when it is restarted, or go.mod changes)"
 }
 
 func (p *Printer) AdapterLimited(limit adapters.Limit) {
@@ -53,6 +54,10 @@ func (p *Printer) AdapterLimited(limit adapters.Limit) {
 			Msgf(
 				"more than %s processes or threads of a generation have the adapter: the others' connections are observed "+
 					"from outside; raise hotswap's limit of file descriptors (ulimit -n)", what)
+		return
+	case adapters.NetHTTP:
+		p.info("adapter-unheard", "program", what).
+			Msgf("no server of net/http is known in %s: the old process keeps its connections until its stop signal", what)
 		return
 	case adapters.Descriptors:
 		p.warn("descriptors", "pid", what).
@@ -82,5 +87,5 @@ func (p *Printer) WebSockets(k connections.HandoffStats) {
 	slices.Sort(k.Reasons)
 	told := human.If(k.Told > 0, fmt.Sprintf("%d told to come back: %s", k.Told, strings.Join(k.Reasons, "; ")))
 	p.info("websockets", "gen", k.Gen, "moved", k.Moved, "told", k.Told, "reasons", k.Reasons).
-		dots(fmt.Sprintf("generation %d", k.Gen), moved, told)
+		dots("has ended", moved, told)
 }

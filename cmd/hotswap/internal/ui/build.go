@@ -52,9 +52,8 @@ func (p *Printer) build(n report.Notice) {
 	case report.NoticeBuildFailed:
 		f := n.Failure
 		p.fail("build-failed", "build", n.Build, "cause", n.Cause, "files", n.Files,
-			"command", f.Step.Command, "rule", f.Step.Name, "exit", f.Exit, "quote", f.Post.Quote,
-			"place", f.Post.Place, "stderr", f.Post.Last, "next", n.Next.Kind, "took_ms", n.Took,
-			"error", f.Err).
+			"command", f.Step.Command, "rule", f.Step.Name, "exit", f.Exit, "post", f.Post, "next", n.Next.Kind,
+			"took_ms", n.Took, "error", f.Err).
 			dots(buildFailure(f), human.If(n.Took > 0, human.Duration(n.Took)), changed(n.Files), f.Post.Cause(),
 				p.next(n.Next))
 	case report.NoticeBeside:
@@ -90,9 +89,9 @@ func buildTime(took time.Duration, ran []report.Step) string {
 		return ""
 	}
 	if text := named(ran); text != "" {
-		return fmt.Sprintf("%s in %s", text, human.Duration(took))
+		return text + " in " + human.Duration(took)
 	}
-	return fmt.Sprintf("built in %s", human.Duration(took))
+	return "built in " + human.Duration(took)
 }
 
 // named returns the commands of steps, with the places of their rules; "" if they are builds.

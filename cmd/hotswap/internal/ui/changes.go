@@ -63,7 +63,7 @@ func (p *Printer) Follows(gen, files int, folders []string, unsure string) {
 		text = "changes of other code count, too: " + plain.Short(unsure, 200)
 	}
 	p.debug("follows", "gen", gen, "loaded", files, "folders", folders, "exact", unsure == "", "unsure", unsure).
-		Msgf("generation %d has loaded %s of the project; %s", gen, human.Count(files, "file"), text)
+		saysf("has loaded %s of the project; %s", human.Count(files, "file"), text)
 }
 
 func (p *Printer) OwnWatcher(text string) { p.warn("own-watcher").Msgf("%s", text) }

@@ -28,19 +28,18 @@ func (p *Printer) drain(n report.Notice) {
 			"busy_connections", n.Report.Busy, "streams", n.Report.Streams, "flowing", n.Report.Flowing,
 			"stays", n.Report.Stays, "waiting", n.Report.Waiting, "lasts_ms", n.Lasts,
 			"waits_for", n.WaitsFor[:min(len(n.WaitsFor), maxPIDs)]).
-			dots(fmt.Sprintf("draining generation %d", n.Gen), what, awaitedStreams(n.Report.Streams),
+			dots("drains", what, awaitedStreams(n.Report.Streams),
 				human.If(n.Report.Waiting > 0, human.Count(n.Report.Waiting, "client")+" not accepted yet"),
 				waitsFor(n.WaitsFor), lasts)
 	case report.NoticeAsleep:
 		p.info("asleep", "gen", n.Gen, "idle_ms", n.Idle).
-			Msgf("generation %d sleeps: nothing to do for %s; the next client starts the program", n.Gen,
-				human.Duration(n.Idle))
+			saysf("sleeps: nothing to do for %s; the next client starts the program", human.Duration(n.Idle))
 	case report.NoticeStays:
 		p.info("stays", "gen", n.Gen, "answers", n.Answers, "lasts_ms", n.After).
-			Msgf("generation %d %s", n.Gen, stays(n.Answers))
+			dots(stays(n.Answers))
 	case report.NoticeDrainUnwatched:
 		p.warn("drain-unwatched", "gen", n.Gen, "error", n.Err).
-			Msgf("generation %d stopped at once, because its connections cannot be observed: %v", n.Gen, n.Err)
+			saysf("stopped at once, because its connections cannot be observed: %v", n.Err)
 	case report.NoticeDrained:
 		p.drained(n)
 	case report.NoticeStopping:
@@ -49,7 +48,7 @@ func (p *Printer) drain(n report.Notice) {
 			p.stoppingNow = true
 			text = "stopping at once"
 		} else if n.In > 0 {
-			text = fmt.Sprintf("stopping in %s; repeat to stop earlier", human.Duration(n.In))
+			text = "stopping in " + human.Duration(n.In) + "; repeat to stop earlier"
 		} else if n.Alive > 0 {
 			text = "draining, then stopping; repeat to stop at once"
 		}
@@ -95,14 +94,14 @@ func (p *Printer) drained(n report.NoticeDrained) {
 	case n.Killed && r.Busy == 0: // nothing was under way when it was told to stop
 		what = "it ignored " + options.SignalName(cmp.Or(p.options.StopSignal, syscall.SIGTERM))
 	case !n.Forced && r.Busy > 0 && n.Cut != "":
-		what, took = fmt.Sprintf("told to stop amid %s after %s%s", human.Count(r.Busy, "answer"), took, cuts[n.Cut]),
+		what, took = fmt.Sprintf("told to stop with %s in use after %s%s", human.Count(r.Busy, "connection"), took, cuts[n.Cut]),
 			""
 	case n.Forced && r.Busy == 0 && r.Connections > 0: // WebSockets on which nobody sent, and kept connections
 		what = human.Count(r.Connections, "silent connection") + " cut"
 	}
 	p.at(level, "drained", "gen", n.Gen, "took_ms", n.Took, "killed", n.Killed, "busy", n.Busy,
 		"moved", n.Report.Moved, "cut", cut, "stays", stays, "flowing", n.Report.Flowing, "why", n.Cut).
-		dots(fmt.Sprintf("generation %d %s", n.Gen, end), human.If(r.Moved > 0, human.Count(r.Moved, "request")+
+		dots(end, human.If(r.Moved > 0, human.Count(r.Moved, "request")+
 			" moved"), took, what,
 			human.If(stays > 0 && !p.stoppingNow, human.Count(stays, "connection")+" in use cut: see limits"))
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -17,61 +19,53 @@ func (p *Printer) generation(n report.Notice) {
 		p.serving(n)
 	case report.NoticeRunning:
 		p.info("running", "gen", n.Gen, "cause", n.Cause, "files", n.Files, "build_ms", n.Build).
-			dots(fmt.Sprintf("generation %d runs (no port)", n.Gen), buildTime(n.Build, n.Ran),
-				because(n.Cause, changed(n.Files)),
+			dots(noPort, buildTime(n.Build, n.Ran), because(n.Cause, changed(n.Files)),
 				human.If(p.options.Idle > 0, "stays awake, because no client could wake it: --idle needs a port"))
 		p.hint()
 	case report.NoticeFailed:
 		p.failed(n)
 	case report.NoticeCrashed:
 		p.fail("crashed", "gen", n.Gen, "exit", n.Exit, "left", n.Left, "served_ms", n.Served,
-			"next", n.Next.Kind, "crashes", n.Next.Crashes, "quote", n.Post.Quote, "place", n.Post.Place,
-			"stderr", n.Post.Last).
-			dots(crash(n.Gen, n.Post, n.Left), "after "+human.Duration(n.Served), n.Post.Cause(), p.next(n.Next))
+			"next", n.Next.Kind, "crashes", n.Next.Crashes, "post", n.Post).
+			dots(crash(n.Post, n.Left), "after "+human.Duration(n.Served), n.Post.Cause(), p.next(n.Next))
 		p.looping(n.Gen, n.Next)
 	case report.NoticeRolledBack:
-		if n.ByHand {
-			p.info("rolled-back", "gen", n.Gen, "to", n.To, "served_ms", n.Served, "by_hand", true).
-				dots(fmt.Sprintf("generation %d serves again", n.To), fmt.Sprintf("rolled back from %d", n.Gen),
-					p.waiting())
-			return
+		level, what := zerolog.ErrorLevel, crash(n.Post, n.Left)
+		switch {
+		case n.ByHand:
+			level, what = zerolog.InfoLevel, "was rolled back"
+		case n.Unwell != "":
+			what = "does not answer any more: " + n.Unwell
 		}
-		what := crash(n.Gen, n.Post, n.Left)
-		if n.Unwell != "" {
-			what = fmt.Sprintf("generation %d does not answer any more: %s", n.Gen, n.Unwell)
-		}
-		p.fail("rolled-back", "gen", n.Gen, "to", n.To, "unwell", n.Unwell, "exit", n.Exit, "left", n.Left,
-			"served_ms", n.Served, "by_hand", false, "quote", n.Post.Quote, "place", n.Post.Place,
-			"stderr", n.Post.Last).
-			dots(what, "after "+human.Duration(n.Served), n.Post.Cause(), fmt.Sprintf("generation %d serves again",
-				n.To), p.waiting())
+		p.at(level, "rolled-back", "gen", n.Gen, "to", n.To, "unwell", n.Unwell, "exit", n.Exit, "left", n.Left,
+			"served_ms", n.Served, "by_hand", n.ByHand, "post", n.Post).
+			dots(what, "after "+human.Duration(n.Served), n.Post.Cause(), fmt.Sprintf("generation %d serves again", n.To), p.waiting())
 	case report.NoticeNoRollback:
 		p.warn("no-rollback").
 			Msg("cannot roll back: no older generation can serve any more; --probation 30s keeps one for longer")
 	case report.NoticeFinished:
 		p.info("finished", "gen", n.Gen, "took_ms", n.Took).
-			dots(fmt.Sprintf("generation %d finished", n.Gen), human.Duration(n.Took), p.next(n.Next))
+			dots("finished", human.Duration(n.Took), p.next(n.Next))
 		p.background(n.Left)
 	case report.NoticeSlow:
 		p.info("slow", "gen", n.Gen, "took_ms", n.After, "unready", n.Unready).
-			Msg(late(n.Gen, n.After, n.Unready) + human.If(n.Unready == "" && n.MayRun && n.After < 10*time.Second,
-				isWorker))
+			dots(late(n.After, n.Unready, n.MayRun && n.After < 10*time.Second))
 	case report.NoticeNotListening:
 		unready := cmp.Or(n.Unready, stopped(n.Debuggers))
 		p.info("not-listening", "gen", n.Gen, "took_ms", n.After, "unready", unready).
-			Msg(late(n.Gen, n.After, unready) + human.If(unready == "" && n.MayRun, isWorker))
+			dots(late(n.After, unready, n.MayRun))
 		p.hint()
 	case report.NoticeWaits:
 		p.info("waits", "gen", n.Gen, "endpoint", n.Endpoint).
-			Msgf("generation %d waits for a debugger at %s", n.Gen, n.Endpoint.Short())
+			saysf("waits for a debugger at %s", n.Endpoint.Short())
 	}
 }
 
 func (p *Printer) serving(n report.NoticeServing) {
 	where := join(n.Endpoints)
-	text := fmt.Sprintf("generation %d serves %s", n.Gen, where)
+	text := "serves " + where
 	if where == "" {
-		text = fmt.Sprintf("generation %d runs (no port)", n.Gen)
+		text = noPort
 	}
 	p.info("serving", "gen", n.Gen, "cause", n.Cause, "endpoints", where, "files", n.Files, "ready_by", n.By,
 		"boot_ms", n.Boot, "cutover_us", n.Cutover.Microseconds(), "replaces", n.Replaces,
@@ -80,8 +74,8 @@ func (p *Printer) serving(n report.NoticeServing) {
 			because(n.Cause, changed(n.Files)))
 	if len(n.Unserved) > 0 {
 		p.warn("unserved", "gen", n.Gen, "endpoints", join(n.Unserved)).
-			Msgf(
-				"generation %d does not serve %s, which the previous generation served (a program that looks for a free port needs a fixed one)", n.Gen, join(n.Unserved))
+			saysf("does not serve %s, which the previous generation served "+
+				"(a program that looks for a free port needs a fixed one)", join(n.Unserved))
 	}
 	p.hint()
 }
@@ -89,13 +83,13 @@ func (p *Printer) serving(n report.NoticeServing) {
 func (p *Printer) failed(n report.NoticeFailed) {
 	if n.Why == report.WhySuperseded {
 		p.info("superseded", "gen", n.Gen, "by", n.By).
-			Msgf("generation %d given up before it served: generation %d takes its place", n.Gen, n.By)
+			saysf("given up before it served: generation %d takes its place", n.By)
 		return
 	}
 	p.fail("failed", "gen", n.Gen, "cause", n.Cause, "why", n.Why, "files", n.Files, "unready", n.Unready,
-		"quote", n.Post.Quote, "place", n.Post.Place, "stderr", n.Post.Last, "next", n.Next.Kind,
+		"post", n.Post, "next", n.Next.Kind,
 		"crashes", n.Next.Crashes, "took_ms", n.After).
-		dots(fmt.Sprintf("generation %d failed: %s", n.Gen, n.Reason), human.Duration(n.After), changed(n.Files),
+		dots("failed: "+n.Reason, human.Duration(n.After), changed(n.Files),
 			n.Post.Cause(), p.next(n.Next))
 	p.looping(n.Gen, n.Next)
 	if h := p.advice(n); h != "" {
@@ -107,12 +101,11 @@ func (p *Printer) failed(n report.NoticeFailed) {
 }
 
 // crash says how a generation ended. left are its processes that still run.
-func crash(gen supervisor.GenID, post report.PostMortem, left int) string {
+func crash(post report.PostMortem, left int) string {
 	if left > 0 {
-		return fmt.Sprintf("generation %d: its first process ended (%s), %s still running", gen, post.Reason,
-			human.Count(left, "process"))
+		return fmt.Sprintf("has lost its first process (%s), %s still running", post.Reason, human.Count(left, "process"))
 	}
-	return fmt.Sprintf("generation %d crashed: %s", gen, post.Reason)
+	return "crashed: " + post.Reason
 }
 
 // looping says once that the program crashes again and again.
@@ -123,14 +116,16 @@ func (p *Printer) looping(gen supervisor.GenID, n report.Next) {
 	}
 }
 
-// isWorker says what to do about a program that never listens.
-const isWorker = "; if it is a worker, which never listens, give --ready start"
+// noPort is what a generation does that listens on nothing.
+const noPort = "runs (no port)"
 
-func late(gen report.GenID, after time.Duration, unready string) string {
+// late says that a boot lasts for long, and what to do about a program that may be a worker.
+func late(after time.Duration, unready string, worker bool) string {
 	if unready != "" {
-		return fmt.Sprintf("generation %d is not ready after %s: %s", gen, human.Duration(after), unready)
+		return fmt.Sprintf("is not ready after %s: %s", human.Duration(after), unready)
 	}
-	return fmt.Sprintf("generation %d has not listened after %s", gen, human.Duration(after))
+	return "has not listened after " + human.Duration(after) +
+		human.If(worker, "; if it is a worker, which never listens, give --ready start")
 }
 
 // background prints what becomes of a daemon, a program that goes into the background:

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"time"
 
 	"golang.org/x/term"
@@ -56,11 +55,8 @@ func (p *Printer) NothingToPause() {
 // renderPause returns since when changes wait.
 func renderPause(s report.PauseStatus, now time.Time) string {
 	waits := "no file has changed"
-	switch {
-	case s.Files == 1:
-		waits = "1 changed file waits"
-	case s.Files > 1:
-		waits = fmt.Sprintf("%d changed files wait", s.Files)
+	if s.Files > 0 {
+		waits = human.Count(s.Files, "changed file") + " waiting"
 	}
 	return human.Dots("paused for "+human.Duration(now.Sub(s.Since)), waits, "p or hotswap resume makes one swap")
 }

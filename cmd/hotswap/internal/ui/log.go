@@ -2,6 +2,7 @@ package ui
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/internal/plain"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // The format is set once because it belongs to the library, and several goroutines make
@@ -39,10 +41,16 @@ func newLogger(w, stream io.Writer, jsonLines, verbose bool) logger {
 }
 
 // entry is a line in the making.
-type entry struct{ *zerolog.Event }
+type entry struct {
+	*zerolog.Event
+	subject string // "generation 3 ", if the line has that in its field gen; else ""
+}
 
-// dots ends the line by a message of these parts.
-func (e entry) dots(parts ...string) { e.Msg(human.Dots(parts...)) }
+// dots ends the line by a message of the subject and these parts.
+func (e entry) dots(parts ...string) { e.Msg(e.subject + human.Dots(parts...)) }
+
+// saysf ends the line by a message of the subject and this text.
+func (e entry) saysf(format string, args ...any) { e.Msgf(e.subject+format, args...) }
 
 func (l logger) debug(event string, fields ...any) entry {
 	return l.at(zerolog.DebugLevel, event, fields...)
@@ -61,13 +69,18 @@ func (l logger) fail(event string, fields ...any) entry {
 }
 
 // at begins a line. The fields are a name and a value each. A duration is written in milliseconds, and what has a text
-// as that text. An error that is nil is left out.
+// as that text. An error that is nil is left out. What is known of an end is three fields, whatever its name is.
 func (l logger) at(level zerolog.Level, event string, fields ...any) entry {
-	e := entry{l.WithLevel(level).Str("event", event)}
+	e := entry{Event: l.WithLevel(level).Str("event", event)}
 	for field := range slices.Chunk(fields, 2) {
+		if field[0] == "gen" {
+			e.subject = fmt.Sprintf("generation %d ", field[1])
+		}
 		switch v := field[1].(type) {
 		case nil:
 			continue
+		case report.PostMortem:
+			field = []any{"quote", v.Quote, "place", v.Place, "stderr", v.Last}
 		case time.Duration:
 			field[1] = human.Millis(v)
 		case fmt.Stringer:
@@ -118,8 +131,8 @@ func (p *Printer) OutputLost() {
 // EventsFailed says that no events are written any more, or, if hotswap waits for room, until there is some.
 func (p *Printer) EventsFailed(err error, waits bool) {
 	p.warn("events-failed", "error", err).
-		Msgf("--events: %s: %v", map[bool]string{false: "no more events are written",
-			true: "events wait until there is room"}[waits], err)
+		Msgf("--events: %s: %v", cmp.Or(human.If(waits, "events wait until there is room"),
+			"no more events are written"), err)
 }
 
 // missing returns the line in the place of n lines that were left out.

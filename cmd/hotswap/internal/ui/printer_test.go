@@ -83,7 +83,7 @@ func TestDrainedNamesWhatWasCut(t *testing.T) {
 			Report: report.DrainReport{Busy: 3, Flowing: 1, Stays: 2}},
 			"warn generation 1 stopped · 1 answer cut after 5m0s: see --stream-timeout · 2 connections in use cut: see limits"},
 		{report.NoticeDrained{Busy: true, Cut: report.CutDrainTimeout, Report: report.DrainReport{Busy: 8, Stays: 8}},
-			"info generation 1 stopped · told to stop amid 8 answers after 5m0s: see --drain-timeout"},
+			"info generation 1 stopped · told to stop with 8 connections in use after 5m0s: see --drain-timeout"},
 		{report.NoticeDrained{Busy: true, Cut: report.CutDrainTimeout, Report: report.DrainReport{Waiting: 1}},
 			"info generation 1 ended · 5m0s"},
 		{report.NoticeDrained{Killed: true, Forced: true}, "warn generation 1 killed · 5m0s · it ignored SIGTERM"},

@@ -47,7 +47,7 @@ func (p *Printer) Activated(own []handoff.Endpoint, shared []string, single []ha
 
 func (p *Printer) Unclaimed(gen handoff.GenID, e handoff.Endpoint, text string) {
 	p.warn("unclaimed", "gen", gen, "endpoint", e.Short()).
-		Msgf("generation %d %s", gen, text)
+		dots(text)
 }
 
 func (p *Printer) Proxied() {
@@ -90,15 +90,15 @@ func (p *Printer) sockets(n report.Notice) {
 		p.debug("cutover", "gen", n.Gen, "took_us", n.Took.Microseconds()).
 			Msgf("new connections go to generation %d after %s", n.Gen, human.Duration(n.Took))
 	case report.NoticeListening:
-		what := "also serves"
+		what := "also serves "
 		if n.Debugger {
-			what = "has its debugger at"
+			what = "has its debugger at "
 		}
 		p.info("listening", "gen", n.Gen, "endpoint", n.Endpoint.Short()).
-			Msgf("generation %d %s %s", n.Gen, what, n.Endpoint.Short())
+			dots(what + n.Endpoint.Short())
 	case report.NoticeClosed:
 		p.info("closed", "gen", n.Gen, "endpoint", n.Endpoint.Short()).
-			Msgf("generation %d has closed %s: hotswap keeps it open no longer", n.Gen, n.Endpoint.Short())
+			saysf("has closed %s: hotswap keeps it open no longer", n.Endpoint.Short())
 	case report.NoticeRelayed:
 		p.info("relayed", "gen", n.To, "count", n.Count).
 			Msgf("passed %s on to generation %d, who waited where nobody accepts", human.Count(n.Count, "client"), n.To)
@@ -118,14 +118,13 @@ func (p *Printer) event(ev handoff.Event) {
 		p.warn("tracking-lost", "gen", n.Gen, "error", n.Err).
 			Msgf("hotswap cannot see what generation %d listens on, and does not hand it over: %v", n.Gen, n.Err)
 	case handoff.Elsewhere:
-		p.warn("elsewhere", "gen",
-			n.Gen).Msgf(
-			"generation %d listens only at port 0, for which the kernel chooses another number each time: have it listen at $PORT, "+
-				"and start hotswap with --port auto", n.Gen)
+		p.warn("elsewhere", "gen", n.Gen).
+			dots("listens only at port 0, for which the kernel chooses another number each time: have it listen at $PORT, " +
+				"and start hotswap with --port auto")
 	case handoff.OtherPort:
 		p.warn("other-port", "gen", n.Gen, "endpoint", n.Endpoint, "port", n.Port).
-			Msgf(
-				"generation %d listens at %s, and not at port %d of its variable PORT: have it listen at $PORT, or leave --proxy out", n.Gen, n.Endpoint.Short(), n.Port)
+			saysf("listens at %s, and not at port %d of its variable PORT: have it listen at $PORT, or leave --proxy out",
+				n.Endpoint.Short(), n.Port)
 	case handoff.Unshared:
 		p.warn("unshared", "gen", n.Gen, "address", n.Address, "error", n.Err).
 			Msgf("two generations cannot have %s: from now on the old one ends before the new one starts (%v)%s",

@@ -30,7 +30,7 @@ func (p *Printer) standby(n report.Notice) {
 		}
 		p.at(level, "standby", "gen", n.Gen, "took_ms", n.Took, "memory_mb", float64(n.Memory>>10)/1024,
 			"ahead", n.Ahead, "left_out", n.Left, "given_by", n.By).
-			dots(fmt.Sprintf("generation %d is ready as a standby", n.Gen), human.Duration(n.Took), size(n.Memory),
+			dots("is ready as a standby", human.Duration(n.Took), size(n.Memory),
 				packagesAhead(n.Ahead, len(n.Left)),
 				human.If(n.By != "", "for five minutes, because "+n.By+" may have given it credentials"),
 				plain.Short(strings.Join(reasons, "; "), longestRow))
@@ -46,15 +46,15 @@ func (p *Printer) standby(n report.Notice) {
 		}
 		p.at(level, "no-standby", "gen", n.Gen, "error", n.Err, "failed", n.Failed, "again", n.Again,
 			"given_up", givenUp).
-			dots(fmt.Sprintf("no standby for generation %d: %v", n.Gen, n.Err), next)
+			dots(fmt.Sprintf("has no standby: %v", n.Err), next)
 	case report.NoticeStandbyUnused:
-		p.debug("unused", "gen", n.Gen, "error", n.Err).Msgf("generation %d starts cold: %v", n.Gen, n.Err)
+		p.debug("unused", "gen", n.Gen, "error", n.Err).saysf("starts cold: %v", n.Err)
 	case report.NoticeDirect:
-		text := fmt.Sprintf("generation %d runs the whole command: %v", n.Gen, n.Err)
+		text := fmt.Sprintf("runs the whole command: %v", n.Err)
 		if n.Err == nil {
-			text = fmt.Sprintf("generation %d starts %s", n.Gen, directly(n.Name, n.Left))
+			text = "starts " + directly(n.Name, n.Left)
 		}
-		p.debug("direct", "gen", n.Gen, "program", n.Name, "left_out", n.Left, "error", n.Err).Msg(text)
+		p.debug("direct", "gen", n.Gen, "program", n.Name, "left_out", n.Left, "error", n.Err).dots(text)
 	}
 }
 

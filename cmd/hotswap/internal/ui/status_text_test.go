@@ -25,10 +25,10 @@ func TestRenderStatus(t *testing.T) {
 			"serving · x · 1 swap · 1 failed · rolled back from 2"},
 		{report.Status{State: report.PhaseServing, Command: []string{"x"},
 			GoAdapter: &report.GoAdapterStatus{State: "failed", Error: "GOOS is js"}},
-			"serving · x · 0 swaps\n  Go programs are built without hotswap's adapter, and their connections are observed from outside: GOOS is js (hotswap asks Go again when it is restarted)"},
+			"serving · x · 0 swaps\n  Go programs are built without hotswap's adapter, and their connections are observed from outside: GOOS is js (hotswap asks Go again when it is restarted, or go.mod changes)"},
 		{report.Status{State: report.PhaseServing, Command: []string{"x"},
 			Paused: &report.PauseStatus{Since: now.Add(-time.Second), Files: 3}},
-			"serving · x · 0 swaps\n  paused for 1.0 s · 3 changed files wait · p or hotswap resume makes one swap"},
+			"serving · x · 0 swaps\n  paused for 1.0 s · 3 changed files waiting · p or hotswap resume makes one swap"},
 		{report.Status{State: report.PhaseServing, Command: []string{"x"}, CrashLoop: 6},
 			"serving · x · 0 swaps\n  crash loop: 6 crashes in a row"},
 		{report.Status{State: report.PhaseServing, Command: []string{"x"}, Failure: &report.FailureStatus{
