@@ -77,7 +77,7 @@ func (h *hotswap) ignores(file string) {
 // reads does, however it does that: issue 24.
 func TestOnlyWhatIsRead(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir, bun := bunProgram(t)
 	linkModules(t, dir, "internal/e2e/testdata/tools")
 	write(t, filepath.Join(dir, "src/server.ts"), `
 		import http from 'node:http'
@@ -97,7 +97,7 @@ func TestOnlyWhatIsRead(t *testing.T) {
 	write(t, filepath.Join(dir, "web/version.ts"), "export const version = 4")
 	testkit.NoError(t, errors.Join(os.Symlink("first.js", also), os.Symlink("page.jsx", next)))
 	h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"},
-		command: []string{"npm", "run", "dev"}})
+		command: []string{bun, "run", "dev"}})
 	h.Serving(1)
 	h.known(1, true)
 	for _, file := range unread {

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -61,7 +60,7 @@ serve({ fetch: app.fetch, port: Number(process.env.PORT) })
 func TestRemembersWhatTsxAnswers(t *testing.T) {
 	t.Parallel()
 	all := nodes(t)
-	n := all[slices.IndexFunc(all, func(n nodeBinary) bool { return n.major == 24 })]
+	n := all[len(all)-1]
 	dir := t.TempDir()
 	// Of its own: what another checkout links to a file, as cp -al does, changes the file's ctime, and then nothing
 	// holds.
@@ -77,8 +76,8 @@ func TestRemembersWhatTsxAnswers(t *testing.T) {
 	write(t, src("index.ts"), remembered)
 	write(t, src("part/index.ts"), "export const part: string = 'a folder'\n")
 	env := []string{"PATH=" + filepath.Dir(n.binary) + ":" + os.Getenv("PATH")}
-	args := []string{"--ready-timeout", patience.String(), "--no-warm"} // cold starts remember as standbys do
-	h := start(t, options{dir: dir, env: env, args: args, command: []string{"npm", "run", "dev"}})
+	h := start(t, options{dir: dir, env: env, command: []string{n.binary, "--run", "dev"},
+		args: []string{"--ready-timeout", patience.String(), "--no-warm"}}) // cold starts remember as standbys do
 	gen := 0
 	shown := func(part string) {
 		t.Helper()
@@ -107,6 +106,7 @@ func TestRemembersWhatTsxAnswers(t *testing.T) {
 	h.known(1, true)
 	write(t, src("index.ts"), remembered+"// again\n")
 	shown("a folder")
+	h.Wait("this one starts by itself", isEvent("direct", 2, "without node --run, sh, tsx"))
 	write(t, src("part/index.ts"), "export const part: string = 'a fold_r'\n")
 	shown("a fold_r")
 	write(t, src("part.ts"), "export const part: string = 'a file'\n")

@@ -44,7 +44,8 @@ const longest = 64 << 10
 
 var errText = errors.New("its shell's text is not understood")
 
-// Read reads a text as bash does, which understands more than other shells.
+// Read reads a text as bash does, which understands more than other shells. A text that is not understood has no
+// command.
 func Read(text string) (Script, error) {
 	s := Script{text: text}
 	if len(text) > longest {

@@ -17,6 +17,18 @@ import (
 // MaxText limits the size of a file that Text reads, in bytes.
 const MaxText = 8 << 20
 
+// File reports whether a path leads to a regular file.
+func File(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// Folder reports whether a path leads to a folder.
+func Folder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
 // Open opens a regular file for reading, without waiting. For any other file it returns
 // an error that wraps fs.ErrInvalid.
 func Open(path string) (*os.File, error) {

@@ -59,10 +59,7 @@ func kindOfScript(script string) Kind {
 // commands returns the words of each command of a shell script, "" for one that is not known; nil: the script is not
 // understood.
 func commands(script string) (all [][]string) {
-	s, err := launchers.Read(script)
-	if err != nil {
-		return nil
-	}
+	s, _ := launchers.Read(script)
 	for _, c := range s.Commands {
 		var words []string
 		for _, w := range c.Program() {

@@ -97,7 +97,7 @@ var packageOptions = []string{"-w", "--workspace", "--prefix", "-C", "--dir"}
 // manages says why a package manager does more than to start next.
 func (j *judge) manages(words []string, next standby.Process) error {
 	name, args := words[0], words[1:]
-	if !launchers.Named(name).Out {
+	if l := launchers.Named(name); l.Kind != 0 && !l.Out {
 		return fmt.Errorf("%s may do more than to start the program", name)
 	}
 	if next.Var("npm_config_workspaces") != "" {
@@ -127,7 +127,8 @@ func (j *judge) manages(words []string, next standby.Process) error {
 		}
 	}
 	plain = append(plain, args[min(1, len(args)):]...)
-	event := next.Var(lifecycle) // npm restart runs the script stop before start
+	// npm restart runs the script stop before start
+	event := cmp.Or(next.Var(lifecycle), next.Var("NODE_RUN_SCRIPT_NAME"))
 	switch {
 	case slices.Contains([]string{"npx", "pnpx"}, name):
 		return j.started(plain, "", next)
@@ -141,8 +142,8 @@ func (j *judge) manages(words []string, next standby.Process) error {
 		return fmt.Errorf("package.json in %s cannot be read", next.Dir)
 	case scripts["pre"+event] != "" || scripts["post"+event] != "":
 		return fmt.Errorf("the script %s has one that runs before or after it", event)
-	case !slices.Contains(plain, event) || scripts[event] == "", !strings.HasPrefix(next.Var("npm_lifecycle_script"),
-		scripts[event]):
+	case !slices.Contains(plain, event) || scripts[event] == "",
+		!strings.HasPrefix(cmp.Or(next.Var("npm_lifecycle_script"), scripts[event]), scripts[event]):
 		return fmt.Errorf("it is not known how %s starts the script %s", name, event)
 	}
 	return j.started(nil, scripts[event], next)

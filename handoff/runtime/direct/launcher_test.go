@@ -144,7 +144,10 @@ func TestLaunchers(t *testing.T) {
 
 		{p: process(shell, "sh|start.sh"), next: next, why: "more than one"},
 		{p: process(shell, "sh|-lc|node a.js"), next: next, why: "more than one"},
-		{p: process("x/bun", "bun|run|dev"), next: script("dev"), why: "bun may do more"},
+		{p: process(node, "node|--run|start"),
+			next: process(shell, "sh|-c|node a.js", "NODE_RUN_SCRIPT_NAME=start"), name: "node --run"},
+		{p: process(node, "node|--run|two"), next: script("two"), why: "node may do more"}, // in Bun's shell unseen
+		{p: process("x/bun", "bun|run|dev"), next: script("dev"), name: "bun run"},
 		{p: process("usr/bin/zsh", "zsh|-c|node a.js"), next: next, why: "zsh may do more"},
 
 		{p: process(node, "node|p/node_modules/cross-env/dist/bin/cross-env.js|A=1|node|a.js"),
@@ -163,11 +166,8 @@ func TestLaunchers(t *testing.T) {
 		{p: process(node, tsx), next: next, name: "tsx"},
 		{p: process(node, tsx), next: next, middle: true, why: "does not start the program itself"},
 		{p: process(node, "node|p/node_modules/tsx/dist/cli.mjs|watch|a.ts"), next: next, why: "tsx watch"},
-		{p: process(node, "node|p/node_modules/concurrently/dist/bin/concurrently.js|a|b"), next: next,
-			why: "may do more"},
 		{p: process(node, "node|p/start.js"), next: next, why: "may do more"},
 		{p: process(node, "node"), next: next, why: "may do more"},
-		{p: process("usr/bin/nice", "nice|node|a.js"), next: next, why: "nice may do more"},
 		{p: process("usr/bin/timeout", "timeout|9|npm"), next: next, command: "timeout 9 npm run dev",
 			why: "timeout may do more"},
 		{p: process("usr/bin/python3", "npm|run|dev"), next: script("dev"), command: "npm run dev",

@@ -191,9 +191,7 @@ func (s *Start) read() []string {
 		}
 	}
 	files = slices.DeleteFunc(files, func(file string) bool {
-		info, err := os.Stat(file)
-		return file == "" ||
-			err == nil && info.IsDir()
+		return file == "" || regular.Folder(file)
 	})
 	for _, dir := range filepath.SplitList(s.program.Var("PATH")) {
 		if strings.HasSuffix(dir, "node_modules/.bin") {
@@ -217,7 +215,7 @@ func (s *Start) Apply(l *handoff.Launch) (d handoff.Direct, err error) {
 	if err := s.Valid(); err != nil {
 		return d, err
 	}
-	if info, err := os.Stat(s.pipes); s.pipes != "" && (err != nil || !info.IsDir()) {
+	if s.pipes != "" && !regular.Folder(s.pipes) {
 		return d, fmt.Errorf("%s is gone", s.pipes)
 	}
 	env, err := environment(s.began, s.program.Env, l.Env)

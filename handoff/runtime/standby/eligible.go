@@ -91,7 +91,7 @@ func (r Rules) leads(p Process, main, alone bool) error {
 		if err := cmp.Or(launchers.Harmless(text), launchers.Harmless(p.Script)); err != nil {
 			return err
 		}
-	case !launchers.Leads(name):
+	case !p.Leads():
 		return fmt.Errorf("%s may do more than to start the program", name)
 	}
 	return launchers.Harmless(p.Var("npm_lifecycle_script"))
@@ -104,8 +104,8 @@ func (r Rules) startedAlone(p, parent Process, root int) bool {
 	if p.PID == root || launchers.Of(parent.Package()).Alone {
 		return true
 	}
-	s, err := launchers.Read(p.Var("npm_lifecycle_script"))
-	return err == nil && s.Single() && (r.IsMain(s.Commands[0].Name()) || launchers.Named(s.Commands[0].Name()).Alone)
+	s, _ := launchers.Read(p.Var("npm_lifecycle_script"))
+	return s.Single() && (r.IsMain(s.Commands[0].Name()) || launchers.Named(s.Commands[0].Name()).Alone)
 }
 
 // Stepped returns why a command does something by itself, or may run more than one step in a shell. waited: a process
@@ -119,8 +119,8 @@ func Stepped(argv, scripts []string, waited bool) error {
 	}
 	stepped := len(scripts) > 0
 	if text, _, _ := launchers.Runs(argv); text != "" && launchers.IsShell(filepath.Base(argv[0])) {
-		s, err := launchers.Read(text)
-		stepped = stepped || err != nil || !s.Single()
+		s, _ := launchers.Read(text)
+		stepped = stepped || !s.Single()
 	}
 	if waited && stepped {
 		return handoff.Never("its shell may have run something before the program")

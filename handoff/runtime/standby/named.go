@@ -2,7 +2,6 @@ package standby
 
 import (
 	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -37,7 +36,7 @@ func Named(dirs []string, texts ...string) []string {
 	for _, text := range texts {
 		for _, word := range append(strings.FieldsFunc(text, separates), text) {
 			for _, path := range in(dirs, word) {
-				if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+				if regular.File(path) {
 					out = append(out, path)
 				}
 			}
@@ -71,11 +70,7 @@ func Mentioned(dirs, scripts []string) (paths []string) {
 			paths = append(paths, in(dirs, word)...)
 		}
 	}
-	return slices.DeleteFunc(paths, func(path string) bool {
-		info, err := os.Stat(path)
-		return err == nil &&
-			info.IsDir()
-	})
+	return slices.DeleteFunc(paths, regular.Folder)
 }
 
 // Real returns the files with absolute paths, and without symbolic links if they exist.

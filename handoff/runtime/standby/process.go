@@ -7,6 +7,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/launchers"
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
@@ -28,9 +29,19 @@ func (p Process) Name() string { return filepath.Base(p.Exe) }
 
 func (p Process) Var(name string) string { return handoff.Value(p.Env, name) }
 
+// runner matches what else runs a script of package.json.
+var runner = lazy.Pattern(`^(?:\S*/)?(node --run|bun run) (\S+)$`)
+
 // Manages returns what a package manager was told, as in [npm run dev]; nil: the process is none. command is what the
 // process was told, where that is known: a title may have taken the place of its arguments.
 func (p Process) Manages(command []string) []string {
+	if by := runner().FindStringSubmatch(strings.Join(p.Argv, " ")); by != nil {
+		m, _ := ReadManifest(p.Dir)
+		// Bun's own shell may do more, without a process.
+		if s, _ := launchers.Read(m.Scripts["pre"+by[2]] + "\n" + m.Scripts[by[2]]); s.Single() {
+			return by[1:]
+		}
+	}
 	switch {
 	case !handoff.IsNode(p.Name()):
 		return nil

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/procfs"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // Bounds of one look. What is beyond them is not seen.
@@ -87,18 +88,13 @@ func (l *factReader) descriptor(proc procfs.Dir, at lock) {
 // isFile reports whether the path names the regular file that a descriptor has open. It does not
 // if the file was deleted, or if the process has other mounts.
 func isFile(link, path string) bool {
-	open, err := os.Stat(link)
-	if err != nil || !open.Mode().IsRegular() {
-		return false
-	}
-	named, err := os.Stat(path)
-	return err == nil && os.SameFile(open, named)
+	return regular.File(link) && regular.Same(link, path)
 }
 
 // databaseOf returns the PostgreSQL folder that a file is in, or "".
 func databaseOf(path string) (found string) {
 	for at, depth := filepath.Dir(path), 0; depth < maxDepth && at != "/"; at, depth = filepath.Dir(at), depth+1 {
-		if info, err := os.Lstat(filepath.Join(at, "PG_VERSION")); err == nil && info.Mode().IsRegular() {
+		if regular.File(filepath.Join(at, "PG_VERSION")) {
 			// base/5 has a file PG_VERSION too.
 			found = at
 		}

@@ -25,8 +25,8 @@ func split(script string) (commands []simple, ok bool) {
 		strings.ContainsFunc(script, func(c rune) bool { return unicode.IsControl(c) && c != '\t' }) {
 		return nil, false
 	}
-	s, err := launchers.Read(script)
-	return s.Commands, err == nil && len(s.Commands) > 0 && !s.Compound && !s.Redirects
+	s, _ := launchers.Read(script)
+	return s.Commands, len(s.Commands) > 0 && !s.Compound && !s.Redirects
 }
 
 var (

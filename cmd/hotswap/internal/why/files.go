@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -51,7 +50,7 @@ func (f Files) why(ctx context.Context, path string) (w control.Why, reached boo
 	}
 	cfg := f.Changes.Config()
 	w = answer{e, path, cfg, cfg.Steps.Rules()}.why()
-	if info, err := os.Stat(path); err == nil && info.IsDir() && e.Reason != rules.Package {
+	if regular.Folder(path) && e.Reason != rules.Package {
 		w = control.Why{File: path, Says: []string{"a folder; ask for a file in it"}}
 	} else if e.Counts() && e.Paused {
 		w.Says = append(w.Says, "swaps are paused: a change is kept until hotswap resume")

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -24,8 +23,7 @@ func extended(configs []string) (out []string) {
 		for _, found := range extends().FindAllSubmatch(text, -1) {
 			for _, name := range quoted().FindAllSubmatch(found[1], -1) {
 				for _, file := range meant(filepath.Dir(todo[0]), string(name[1])) {
-					if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() &&
-						!slices.Contains(out, file) {
+					if regular.File(file) && !slices.Contains(out, file) {
 						todo, out = append(todo, file), append(out, file)
 					}
 				}
