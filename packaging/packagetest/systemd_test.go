@@ -109,7 +109,8 @@ func TestSystemdUnits(t *testing.T) {
 		"PrivateNetwork=yes":                  "passed on to the program unchanged",
 		"PrivateUsers=yes":                    "setpriv: ",
 		"SystemCallFilter=~@privileged":       "setpriv: ",
-		"User=daemon\nExecStart=\nExecStart=/usr/bin/hotswap --no-watch -- /srv/app/server": "each swap stops the old process before the new one starts",
+		"User=daemon\nExecStart=\nExecStart=/usr/bin/hotswap --no-watch -- /srv/app/server":     "each swap stops the old process before the new one starts",
+		"DynamicUser=yes\nExecStart=\nExecStart=/usr/bin/hotswap --no-watch -- /srv/app/server": "each swap stops the old process before the new one starts",
 	} {
 		testkit.Write(t, filepath.Join(files, "more.conf"), "[Service]\nRestart=no\n"+setting+"\n")
 		inside(

@@ -80,7 +80,7 @@ func TestWebSocketsStay(t *testing.T) {
 		s.Look("a request beside it is no event stream", func(st testkit.State) bool {
 			return st == testkit.State{Seq: st.Seq, Connections: 2, Busy: 1, Stays: 1}
 		})
-		_ = held.Close()
+		held.Close()
 		s.Busy(1, 0) // it may move until the program has heard of its end
 		s.Say(moves)
 		s.NothingMoves()
