@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/bench/fresh"
+	"github.com/hotswap-dev/hotswap/bench/fronts"
 	"github.com/hotswap-dev/hotswap/bench/places"
 	"github.com/hotswap-dev/hotswap/bench/watchers"
 )
@@ -16,7 +17,7 @@ import (
 var commands = map[string]func([]string) error{"fresh": fresh.Run, "stacks": runStacks, "baseline": runBaseline,
 	"cost": runCost, "state": runState, "survey": runSurvey,
 	"columns": columns.run, "first": firstSessions.run, "busy": busySessions.run, "processor": processorTimes.run,
-	"rush": runRush, "places": places.Run, "watchers": watchers.Run, "reap": watchers.Reap}
+	"rush": runRush, "places": places.Run, "fronts": fronts.Run, "watchers": watchers.Run, "reap": watchers.Reap}
 
 func main() {
 	name, args := "fresh", os.Args[1:]
