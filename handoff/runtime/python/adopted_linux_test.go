@@ -16,7 +16,7 @@ func TestAdoptedBeforeAStall(t *testing.T) {
 		if why := s.Offer(moved, s.at, ""); why != "" {
 			t.Error(why)
 		}
-		_ = moved.Close()
+		moved.Close()
 		c.Hears(200, "GET / 0 of "+c.Name())
 	})
 }
@@ -34,7 +34,7 @@ func TestAdoptedConnectionsEnd(t *testing.T) {
 		if l := s.Next(); l.Type != "closed" || l.ID != 1 { // before hotswap has closed its own descriptor
 			t.Errorf("%+v", l)
 		}
-		_ = moved.Close()
+		moved.Close()
 		c.Ended()
 	}, "--timeout-keep-alive=0")
 }

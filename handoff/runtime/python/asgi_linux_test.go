@@ -91,7 +91,7 @@ func TestWebSocketsStay(t *testing.T) {
 		if want := "\x88\x03\x03\xf4r"; string(frame) != want {
 			t.Errorf("%q, want %q", frame, want)
 		}
-		_ = c.Close()
+		c.Close()
 		s.Busy(0, 0)
 	})
 }
@@ -132,7 +132,7 @@ func TestTLSStays(t *testing.T) {
 		c := s.client()
 		shaking := s.client()
 		s.Look("TLS is negotiated", func(st testkit.State) bool { return st.Connections == 2 && st.Busy == 2 })
-		_ = shaking.Close()
+		shaking.Close()
 		c = testkit.ConnOf(t, tls.Client(c.Conn, &tls.Config{InsecureSkipVerify: true}))
 		c.Get("/").Hears(200, "GET / 0 of "+c.Name())
 		s.Say(moves)
@@ -159,7 +159,7 @@ func TestConnectionsOfAUnixSocketMove(t *testing.T) {
 	if why := s.Offer(moved, s.at, ""); why != "" {
 		t.Fatal(why)
 	}
-	_ = moved.Close()
+	moved.Close()
 	c.Get("/").Hears(200, "GET / 0 of unix")
 }
 
@@ -185,7 +185,7 @@ func TestGunicorn(t *testing.T) {
 	if why := to.Offer(moved, s.at, ""); why != "" {
 		t.Fatal(why)
 	}
-	_ = moved.Close()
+	moved.Close()
 	c.Get("/").Hears(200, "GET / 0 of "+c.Name())
 	to.Busy(1, 0)
 	from.Busy(0, 0)
