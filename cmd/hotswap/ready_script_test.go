@@ -45,7 +45,7 @@ func slowServer() {
 	say := func(text string) {
 		if conn, err := net.Dial("unixgram", os.Getenv(readiness.NotifySocket)); err == nil {
 			_, _ = conn.Write([]byte(text))
-			_ = conn.Close()
+			conn.Close()
 		}
 	}
 	for !there() {
@@ -81,7 +81,7 @@ func hammer(ts *testscript.TestScript, _ bool, args []string) {
 				res, err := c.Get(url)
 				if err == nil {
 					_, _ = io.Copy(io.Discard, res.Body)
-					_ = res.Body.Close()
+					res.Body.Close()
 					if res.StatusCode != http.StatusOK {
 						err = fmt.Errorf("status %d", res.StatusCode)
 					}

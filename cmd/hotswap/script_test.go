@@ -230,7 +230,7 @@ func (d *daemon) read(r io.Reader) {
 		d.cond.Broadcast()
 		d.mu.Unlock()
 	}
-	_ = d.cmd.Wait()
+	d.cmd.Wait()
 	d.mu.Lock()
 	d.ended = true
 	close(d.done)

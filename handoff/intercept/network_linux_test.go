@@ -34,7 +34,7 @@ func helperApart(args []string) {
 		say(err)
 		return
 	}
-	_ = cmd.Wait()
+	cmd.Wait()
 }
 
 // apart starts the next generation in a network namespace of its own.

@@ -46,7 +46,7 @@ func passed(t *testing.T, r *Relay) (client, server *net.TCPConn) {
 	f := testkit.Must(waits.File())(t)
 	defer f.Close()
 	fd := testkit.Must(syscall.Dup(int(f.Fd())))(t)
-	_ = waits.Close()
+	waits.Close()
 	r.Pass(fd, "")
 	return c.(*net.TCPConn), accept(t, serves)
 }
@@ -77,7 +77,7 @@ func TestBothWaysWithHalfClose(t *testing.T) {
 	}
 	go func() {
 		_, _ = server.Write(answer)
-		_ = server.Close()
+		server.Close()
 	}()
 	if got, err := io.ReadAll(client); err != nil || !bytes.Equal(got, answer) {
 		t.Fatalf("the client got %d bytes, %v", len(got), err)
@@ -92,7 +92,7 @@ func TestServerResets(t *testing.T) {
 	_, _ = client.Write([]byte("x"))
 	testkit.Must(server.Read(make([]byte, 1)))(t)
 	_ = server.SetLinger(0)
-	_ = server.Close()
+	server.Close()
 	if _, err := client.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("the client hears %v", err)
 	}
@@ -110,7 +110,7 @@ func TestServerThatComesLater(t *testing.T) {
 		return inner(ctx, network, addr)
 	}
 	_, server := passed(t, r)
-	_ = server.Close()
+	server.Close()
 	r.Finish(testkit.Patience)
 }
 
@@ -126,7 +126,7 @@ func TestFinish(t *testing.T) {
 	go func() { r.Finish(testkit.Patience); close(finished) }()
 	<-r.ctx.Done()
 	_, _ = server.Write([]byte("the last"))
-	_ = server.Close()
+	server.Close()
 	if got, err := io.ReadAll(client); string(got) != "the last" || err != nil {
 		t.Errorf("the client got %q %v", got, err)
 	}

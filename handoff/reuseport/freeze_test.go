@@ -37,7 +37,7 @@ func (w *world) vanishes(programs ...handoff.GenID) {
 			delete(w.owner, fd)
 		}
 	}
-	_ = w.r.Close()
+	w.r.Close()
 }
 
 // agrees demands that the registry's books are the kernel's.

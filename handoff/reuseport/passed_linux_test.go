@@ -43,7 +43,7 @@ func newPasses(t *testing.T) *passes {
 		cancel()
 		<-ended
 		for _, c := range p.held {
-			_ = c.Close()
+			c.Close()
 		}
 	})
 	return p

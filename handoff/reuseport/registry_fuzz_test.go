@@ -145,7 +145,7 @@ func (s *story) fails(pick int) {
 			}
 		}
 	}
-	_ = s.child.r.Close()
+	s.child.r.Close()
 	s.child, s.children = nil, nil
 	testkit.NoError(s.t, s.r.Thaw())
 }
@@ -155,7 +155,7 @@ func (s *story) succeeds() {
 	for _, gen := range slices.Clone(s.alive) {
 		s.die(s.world, &s.alive, gen)
 	}
-	_ = s.r.Close()
+	s.r.Close()
 	s.child.r.GenerationEnded(Parent)
 	s.world, s.alive = s.child, s.children
 	s.child, s.children, s.took = nil, nil, false

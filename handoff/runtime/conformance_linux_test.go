@@ -114,7 +114,7 @@ func (p program) plays(t *testing.T) {
 			s.repeats(strings.TrimSpace(step))
 		}
 		for _, c := range slices.Concat(slices.Collect(maps.Values(s.clients)), slices.Collect(maps.Values(s.moved))) {
-			_ = c.Close()
+			c.Close()
 		}
 		if !strings.Contains(steps, "hotswap .") {
 			s.does("hotswap", `{"type":"resume"}`)
@@ -172,7 +172,7 @@ func (p *play) does(who, what string) {
 			p.t.Fatalf("%+v", got)
 		}
 	case who == "hotswap" && what == ".":
-		_ = p.Close()
+		p.Close()
 		testkit.Eventually(p.t, func() error {
 			c := testkit.ConnOf(p.t, testkit.Dial(p.t, p.at))
 			if _, _, ends := c.Get("/").Answer(); ends {
@@ -230,6 +230,6 @@ func (p *play) client(name, how, text string) {
 	case how == "!":
 		_ = p.moved[name].Close()
 	case how == ".":
-		_ = c.Close()
+		c.Close()
 	}
 }

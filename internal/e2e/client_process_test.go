@@ -42,7 +42,7 @@ func (c client) begin(t testing.TB) *clientConn {
 	go func() { _ = cmd.Wait(); close(p.done) }()
 	t.Cleanup(func() {
 		p.Close()
-		_ = cmd.Process.Kill()
+		cmd.Process.Kill()
 		<-p.done
 	})
 	config := testkit.Must(json.Marshal(c))(t)

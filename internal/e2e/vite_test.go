@@ -100,3 +100,11 @@ func TestViteReloadsItsOwnSources(t *testing.T) {
 	tr.Answers("2", 20)
 	tr.end(t)
 }
+
+// A value of hotswap-dev/local survives that Vite makes the module graph of a server anew.
+func TestLocalValuesSurviveVite(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(root, "internal/e2e/testdata/vite")
+	install(t, folder)
+	nodes(t)[0].testScript(t, "../../../../internal/e2e/testdata/vite/local.mjs", t.TempDir())
+}

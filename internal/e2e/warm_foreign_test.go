@@ -57,9 +57,9 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 					!strings.Contains(err.Error(), "would run before") {
 					t.Errorf("node %d, %s: %v", n.major, what, err)
 				}
-				_ = cmd.Process.Kill()
+				cmd.Process.Kill()
 				got := end()
-				_ = s.Close()
+				s.Close()
 				if _, err := w.Prepare(&handoff.Launch{Gen: 2}, false); !errors.As(err, new(handoff.Never)) {
 					t.Errorf("node %d, %s, a second time: %v", n.major, what, err)
 				}

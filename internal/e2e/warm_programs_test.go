@@ -87,7 +87,7 @@ func (a awkward) command(t *testing.T, binary string, env ...string) (*exec.Cmd,
 	var stdout, stderr bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(a.stdin), &stdout, &stderr
 	return cmd, func() outcome {
-		_ = cmd.Wait()
+		cmd.Wait()
 		clean := func(b bytes.Buffer) string { return nodePID.ReplaceAllString(b.String(), "(node)") }
 		return outcome{clean(stdout), clean(stderr), cmd.ProcessState.String()}
 	}
@@ -305,9 +305,9 @@ func (r *warmRun) rehearse(t *testing.T, gen handoff.GenID) {
 	testkit.NoError(t, err)
 	cmd, ctx, got := r.process(t, l)
 	failed := rehearsal.Ready(ctx)
-	_ = cmd.Process.Kill()
+	cmd.Process.Kill()
 	<-got
-	_ = rehearsal.Close()
+	rehearsal.Close()
 	r.learn = rehearsal.Learn(failed)
 	t.Logf("rehearsal: %v, again: %t", failed, r.learn)
 }
@@ -325,7 +325,7 @@ func (r warmRun) standby(t *testing.T, gen handoff.GenID, cold outcome) (left []
 	t.Logf("%d packages ahead; left out: %q", ahead, left)
 	cmd, ctx, got := r.process(t, l)
 	if err := s.Ready(ctx); err != nil {
-		_ = cmd.Process.Kill()
+		cmd.Process.Kill()
 		t.Fatalf("%v\n%+v; left out: %q", err, <-got, left)
 	}
 	time.Sleep(300 * time.Millisecond) // that it waits is what is tested: whatever runs by itself would run now

@@ -24,7 +24,7 @@ func TestEndOfAProcess(t *testing.T) {
 	if !<-seen {
 		t.Error("the end was not seen")
 	}
-	_ = cmd.Wait()
+	cmd.Wait()
 	if !Wait(context.Background(), pid) {
 		t.Error("the end of a process that has gone")
 	}

@@ -58,7 +58,7 @@ func TestOver(t *testing.T) {
 		t.Errorf("it runs %q", got)
 	}
 	in.Close()
-	_ = cmd.Wait()
+	cmd.Wait()
 	if _, err := f.Read(make([]byte, 1)); !Over(err) {
 		t.Error(err)
 	}

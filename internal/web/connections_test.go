@@ -52,7 +52,7 @@ func TestLimitConnections(t *testing.T) {
 	}
 	for range 5 { // those that have gone do not count
 		conn, _ := dial(ask("/quick"), true)
-		_ = conn.Close()
+		conn.Close()
 	}
 	last, answer := dial(ask("/quick"), true)
 	dial(ask("/quick"), true)

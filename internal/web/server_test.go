@@ -37,7 +37,7 @@ func get(t *testing.T, s *Server, path string) int {
 		return http.StatusRequestHeaderFieldsTooLarge
 	}
 	testkit.NoError(t, err)
-	_ = res.Body.Close()
+	res.Body.Close()
 	return res.StatusCode
 }
 

@@ -162,8 +162,8 @@ func TestStopWithoutAnswer(t *testing.T) {
 		go func() {
 			conn, _ := l.Accept()
 			_, _ = conn.Read(make([]byte, 4096))
-			_ = l.Close()
-			_ = conn.Close()
+			l.Close()
+			conn.Close()
 		}()
 		if got, err := NewClient(path).Command(t.Context(), name); !errors.Is(err, ends) ||
 			ends == nil && got.Outcome != report.OutcomeStopped {
@@ -180,7 +180,7 @@ func TestStopOfOneThatLives(t *testing.T) {
 	go func() {
 		for range 2 { // the request, and whether somebody accepts
 			conn, _ := l.Accept()
-			_ = conn.Close()
+			conn.Close()
 		}
 		_ = http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, `{"outcome":"superseded"}`)
@@ -267,7 +267,7 @@ func flood(path string) {
 			fmt.Println()
 		}
 		if was := open[i%len(open)]; was != nil {
-			_ = was.Close()
+			was.Close()
 		}
 		open[i%len(open)] = conn
 	}
@@ -378,7 +378,7 @@ func TestAnswers(t *testing.T) {
 	if err := socket.Publish(); err != nil || !Answers(path) {
 		t.Errorf("%v, or nobody answers", err)
 	}
-	_ = socket.listener.Close()
+	socket.listener.Close()
 	if Answers(path) || Answers(path+"x") || Answers(filepath.Dir(path)) {
 		t.Error("somebody answers")
 	}

@@ -44,7 +44,7 @@ func FuzzConnection(f *testing.F) {
 		for i, fd := range fds {
 			file := os.NewFile(uintptr(fd), "pair")
 			c, err := net.FileConn(file)
-			_ = file.Close()
+			file.Close()
 			testkit.NoError(t, err)
 			ends[i] = c.(*net.UnixConn)
 		}
@@ -69,14 +69,14 @@ func FuzzConnection(f *testing.F) {
 				t.Fatalf("%q is answered %q", data, line)
 			}
 		}
-		_ = conn.Close()
+		conn.Close()
 		ended()
 		other, ended := connect(t)
 		_, _ = other.Write([]byte(hello))
 		if line, err := bufio.NewReader(other).ReadString('\n'); line != `{"id":1,"version":1}`+"\n" {
 			t.Fatalf("another connection is answered %q, %v", line, err)
 		}
-		_ = other.Close()
+		other.Close()
 		ended()
 	})
 }

@@ -42,14 +42,14 @@ func hold(path string) {
 	for in := bufio.NewScanner(os.Stdin); in.Scan(); fmt.Println("done") {
 		switch in.Text() {
 		case "close":
-			_ = conn.Close()
+			conn.Close()
 		case "share":
 			f, _ := conn.File()
 			cmd := exec.Command("cat") // until our end closes its input
 			cmd.ExtraFiles = []*os.File{f}
 			cmd.Stdin = os.NewFile(uintptr(3), "life") // of the test
 			fmt.Println(cmd.Start())
-			_ = f.Close()
+			f.Close()
 		}
 	}
 }
@@ -85,7 +85,7 @@ func (w *world) holderAs(t *testing.T, path string, member bool, as *syscall.Cre
 		w.pids = append(w.pids, cmd.Process.Pid)
 	}
 	w.holding.Unlock()
-	_ = r.Close()
+	r.Close()
 	testkit.NoError(t, err)
 	h := &holder{t, cmd, in, bufio.NewReader(out), life}
 	t.Cleanup(func() { h.kill(); _ = life.Close() })
@@ -94,7 +94,7 @@ func (w *world) holderAs(t *testing.T, path string, member bool, as *syscall.Cre
 
 func (h *holder) kill() {
 	_ = h.cmd.Process.Signal(syscall.SIGKILL)
-	_ = h.cmd.Wait()
+	h.cmd.Wait()
 }
 
 func (h *holder) says(want string) {

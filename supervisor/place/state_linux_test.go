@@ -176,7 +176,7 @@ func TestUnfinishedLinesAreBounded(t *testing.T) {
 	go func() { _, _ = last.conn.Write(part) }() // fails when the server hangs up
 	last.hears(full)
 	for _, c := range all {
-		_ = c.conn.Close()
+		c.conn.Close()
 	}
 	testkit.Eventually(t, func() error {
 		if n := ses.unread.Load(); n != 0 {

@@ -53,7 +53,7 @@ func newWorld(t testing.TB, cfg Config) *world {
 		for _, end := range w.end {
 			end()
 		}
-		_ = cfg.Folder.Close()
+		cfg.Folder.Close()
 	})
 	return w
 }

@@ -62,7 +62,7 @@ func try(t testing.TB, change func(*Spec), argv ...string) (*child, error) {
 		return nil, err
 	}
 	t.Cleanup(func() {
-		_ = c.Kill()
+		c.Kill()
 		c.gone()
 	})
 	return c, nil

@@ -35,8 +35,8 @@ func playHotswap(t *testing.T, role, below string, names ...string) (*child, *ex
 	in.Close()
 	t.Cleanup(func() {
 		_ = unix.Close(inW)
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
+		cmd.Process.Kill()
+		cmd.Wait()
 		c.raw.Close()
 	})
 	return c, cmd, c.ready(append(names, "keeper")...)

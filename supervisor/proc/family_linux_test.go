@@ -54,7 +54,7 @@ func TestLostOrphanBelongsToItsGroup(t *testing.T) {
 	}
 	c.send(unix.SIGUSR1)
 	c.wants("caught 10")
-	_ = c.Kill()
+	c.Kill()
 	c.gone()
 	ended(t, pid)
 }

@@ -126,7 +126,7 @@ func helperPassOn(args []string) {
 			_ = cmd.Process.Signal(sig)
 		}
 	}()
-	_ = cmd.Wait()
+	cmd.Wait()
 }
 
 // tree has a child that ignores signals, one that it no longer knows of, and

@@ -37,8 +37,8 @@ func bear(pid int) (s stranger, ok bool) {
 			s.line() // that it is ready
 			return s, true
 		}
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
+		cmd.Process.Kill()
+		cmd.Wait()
 	}
 	return s, false
 }

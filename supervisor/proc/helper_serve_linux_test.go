@@ -26,7 +26,7 @@ func helperServe(args []string) {
 			switch {
 			case leave != nil || how == "never":
 			case how == "slowly":
-				_ = l.Close()
+				l.Close()
 				leave = time.After(passedWithin + passedWithin/2)
 			default:
 				leave = time.After(200 * time.Millisecond)

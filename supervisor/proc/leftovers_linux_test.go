@@ -46,7 +46,7 @@ func bare(t *testing.T, env []string, names []string, helperName string, args ..
 		for _, pid := range pids {
 			_ = unix.Kill(pid, unix.SIGKILL)
 		}
-		_ = cmd.Wait()
+		cmd.Wait()
 	})
 	_ = out.SetReadDeadline(time.Now().Add(patience))
 	for s := bufio.NewScanner(out); len(pids) < len(names) && s.Scan(); {
@@ -226,7 +226,7 @@ func TestSignalOfAReusedNumber(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	id.Wait(t.Context()) // and leaves it to who waits for it
-	_ = cmd.Wait()
+	cmd.Wait()
 	if id.Alive() {
 		t.Error("it lives")
 	}

@@ -37,8 +37,8 @@ func TestChildOfAThreadThatEnds(t *testing.T) {
 				break
 			}
 		}
-		_ = in.Close()
-		_ = cmd.Wait()
+		in.Close()
+		cmd.Wait()
 		if t.Failed() {
 			return
 		}
@@ -50,8 +50,8 @@ func TestTreeWithoutDescriptors(t *testing.T) {
 	cmd := exec.Command("sleep", "1000")
 	testkit.NoError(t, cmd.Start())
 	defer func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
+		cmd.Process.Kill()
+		cmd.Wait()
 	}()
 	if got, err := descendants(os.Getpid()); err != nil || !slices.Contains(got, cmd.Process.Pid) {
 		t.Fatal(got, err)

@@ -134,7 +134,7 @@ func rehearse(t *testing.T, files map[string]string, whether bool) (said []strin
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		_ = cmd.Wait()
+		cmd.Wait()
 		_ = pipes["up"].SetReadDeadline(time.Now().Add(time.Second)) // what it has written is read before
 	}()
 	defer func() { _ = cmd.Process.Kill(); <-ended }()

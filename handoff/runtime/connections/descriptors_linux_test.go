@@ -22,8 +22,8 @@ func TestLives(t *testing.T) {
 			t.Errorf("%s: the process does not live", proc)
 		}
 	}
-	_ = cmd.Process.Kill()
-	_ = cmd.Wait()
+	cmd.Process.Kill()
+	cmd.Wait()
 	for _, proc := range []procfs.Dir{procfs.Of(cmd.Process.Pid), procfs.Dir(t.TempDir())} {
 		if livesBy(proc, cmd.Process.Pid) {
 			t.Errorf("%s: the process lives", proc)

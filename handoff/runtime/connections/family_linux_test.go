@@ -115,7 +115,7 @@ func toldGoodbye(t *testing.T, c net.Conn) {
 	if want := append([]byte{0x88, 17, 0x03, 0xf4}, "service restart"...); err != nil || string(b) != string(want) {
 		t.Errorf("the client reads %q, %v", b, err)
 	}
-	_ = c.Close()
+	c.Close()
 }
 
 const listens = `{"type":"listening","port":4000,"at":"here"}`

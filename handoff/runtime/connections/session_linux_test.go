@@ -178,7 +178,7 @@ func TestADrainOfTwoThreads(t *testing.T) {
 		t.Fatal("one of two has answered")
 	}
 	two.say(`{"type":"state","connections":2,"busy":0}`) // no answer to the look
-	_ = two.Close()
+	two.Close()
 	g.wait("one has answered, the other gone", func(State) bool { all, _ := answered(); return all })
 	one.say(`{"type":"state","connections":3,"busy":0}`) // too late for the answer
 	g.wait("the news of one", func(s State) bool { return s.Connections == 3 && s.Busy == 0 })

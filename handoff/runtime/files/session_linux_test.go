@@ -107,11 +107,11 @@ func TestTheFilesOfTwoThreads(t *testing.T) {
 	}
 
 	// Of those that have gone, what they had loaded stays known. They may have loaded more.
-	_ = two.Close()
+	two.Close()
 	g.await("one is left", func(l Loaded) bool { return len(l.Threads) == 1 })
 	three := g.asked(g.thread(hello), 1)
 	three.Say(`{"type":"files","seq":1,"files":[{"path":"/w","kind":"cjs"}],"done":true,"exact":false,"main":""}`)
-	_ = three.Close()
+	three.Close()
 	g.await("the third has been", func(l Loaded) bool { return len(l.Threads) == 1 })
 	if l := g.Loaded(); l.Exact || len(l.Past) != 1 || !l.Past[0].Began.Equal(time.UnixMilli(7)) ||
 		!reflect.DeepEqual(l.Past[0].Files, []File{{Path: "/w", Kind: CommonJS}, {Path: "/a", Kind: CommonJS}}) {
@@ -175,7 +175,7 @@ func TestAThreadThatLoadsWithoutEnd(t *testing.T) {
 			if size := sizeOf(append(l.Threads, l.Past...)...); exact || !l.Partial || size > room || size < room/2 {
 				t.Errorf("%s, thread %d: %d bytes are kept, partial: %v", part, n, size, l.Partial)
 			}
-			_ = th.Close()
+			th.Close()
 			g.await("it has gone", func(l Loaded) bool { return len(l.Threads) == 0 })
 		}
 	}

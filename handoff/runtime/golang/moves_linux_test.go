@@ -194,7 +194,7 @@ func TestWhoTakesAConnection(t *testing.T) {
 		conn := testkit.Dial(t, l.Addr().String())
 		theirs := testkit.ConnOf(t, testkit.Must(l.Accept())(t))
 		why = p.Offer(theirs, at, "")
-		_ = theirs.Close()
+		theirs.Close()
 		return testkit.ConnOf(t, conn), why
 	}
 	for _, name := range []string{"wrapping", "tls", "nowhere"} {

@@ -70,8 +70,8 @@ func launch(t *testing.T, path string, env ...string) *program {
 	out := testkit.Must(cmd.StdoutPipe())(t)
 	testkit.NoError(t, cmd.Start())
 	t.Cleanup(func() {
-		_ = in.Close()
-		_ = cmd.Wait()
+		in.Close()
+		cmd.Wait()
 	})
 	for s := bufio.NewScanner(out); s.Scan() && s.Text() != ""; {
 		name, at, _ := strings.Cut(s.Text(), " ")

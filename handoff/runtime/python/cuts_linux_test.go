@@ -58,7 +58,7 @@ func TestRequestsInPieces(t *testing.T) {
 					s.Say(`{"type":"got"}`)
 					f := os.NewFile(uintptr(l.FD), "")
 					conn := testkit.Must(net.FileConn(f))(t).(*net.TCPConn)
-					_ = f.Close()
+					f.Close()
 					go func() {
 						if err := succeed(conn, back); err != nil {
 							over <- err
@@ -68,7 +68,7 @@ func TestRequestsInPieces(t *testing.T) {
 			case conn := <-back:
 				until := time.Now().Add(testkit.Patience).UnixMilli()
 				s.SayWith(rights.FD(conn), fmt.Sprintf(`{"type":"conn","id":1,"at":%q,"untilMs":%d}`, s.at, until))
-				_ = conn.Close()
+				conn.Close()
 			case <-answered:
 				n++
 				if n%clients == 0 {

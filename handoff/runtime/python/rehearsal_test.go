@@ -133,8 +133,8 @@ func (p *project) ahead(m *runtime.Manager, rehearse bool) (s handoff.Standby, r
 	if ready != nil {
 		p.t.Error(ready)
 	}
-	_ = cmd.Process.Kill()
-	_ = cmd.Wait()
+	cmd.Process.Kill()
+	cmd.Wait()
 	return s, ready, nil
 }
 

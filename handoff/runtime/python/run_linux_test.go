@@ -74,8 +74,8 @@ func TestRunFileThatFails(t *testing.T) {
 			return nil, err
 		}
 		err = s.Ready(t.Context())
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
+		cmd.Process.Kill()
+		cmd.Wait()
 		return s, err
 	}
 	const why = "--standby-run: warm fails: ValueError: not ready"

@@ -118,7 +118,7 @@ func TestForeign(t *testing.T) {
 	if err != nil {
 		t.Fatalf("the manifest has changed: %v", err)
 	}
-	_ = st.Close()
+	st.Close()
 }
 
 // A rehearsal that ends before its time blames the package that was being loaded.

@@ -60,7 +60,7 @@ func TestStateTravels(t *testing.T) {
 		r, w, err := os.Pipe()
 		testkit.NoError(t, err)
 		_, _ = w.WriteString(text)
-		_ = w.Close()
+		w.Close()
 		t.Cleanup(func() { _ = r.Close() })
 		return int(r.Fd())
 	}
@@ -98,7 +98,7 @@ func TestStateTravels(t *testing.T) {
 				f := os.NewFile(uintptr(fd), "")
 				b, _ := io.ReadAll(f)
 				got[is] = append(got[is], string(b))
-				_ = f.Close()
+				f.Close()
 			}
 			got[is] = slices.Concat([]string{is}, got[is])
 			return nil
@@ -144,7 +144,7 @@ func TestUnreadDescriptorsAreClosed(t *testing.T) {
 	r, w, _ := os.Pipe()
 	defer r.Close()
 	testkit.NoError(t, rights.SendFiles(ours, []int{int(w.Fd())}))
-	_ = w.Close()
+	w.Close()
 	discardUnread(ours, theirs)
 	_ = r.SetReadDeadline(time.Now().Add(time.Minute))
 	if _, err := r.Read(make([]byte, 1)); err != io.EOF {

@@ -66,7 +66,7 @@ func TestStandbyWaits(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "go")); err != nil {
 		t.Error(err)
 	}
-	_ = s.Close()
+	s.Close()
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("its folder: %v", err)
 	}
