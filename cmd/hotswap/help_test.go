@@ -89,6 +89,10 @@ func TestDocumentHasEveryEvent(t *testing.T) {
 				if !ok {
 					t.Errorf("%s: a field of %s has no name", file, event)
 				}
+				if name == "post" {
+					said[event] = append(said[event], "quote", "place", "stderr")
+					continue
+				}
 				said[event] = append(said[event], name)
 			}
 			return true

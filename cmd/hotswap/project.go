@@ -49,6 +49,13 @@ func (s *session) environ() []string {
 	return with(env, options.FileEnv, s.file.Path)
 }
 
+// compile returns the environment of a command that may compile Go.
+func (s *session) compile(env []string) []string {
+	a := s.compiler()
+	s.built.Store(a)
+	return a.Environ(env)
+}
+
 // openCompiler has Go's compiler put the adapter in, unless no command can compile Go. stop returns when hotswap
 // compiles nothing any more.
 func (s *session) openCompiler(dir string, env, command []string) (stop func()) {

@@ -65,6 +65,7 @@ type session struct {
 	past       supervisor.Past // of a child
 	engine     *engine.Engine
 	compiler   func() *golang.Adapter                 // returns nil: nothing is compiled
+	built      atomic.Pointer[golang.Adapter]         // that of the newest command
 	served     bool                                   // a generation has; owned by the supervisor's loop
 	goAdapter  atomic.Pointer[report.GoAdapterStatus] // nil: nothing is told of Go
 }
@@ -132,7 +133,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		NoAdapter: s.printer.NoAdapter, AdapterLimited: s.printer.AdapterLimited, WebSockets: s.printer.WebSockets,
 		Supervisor: supervisor.Config{
 			Command: command, Name: s.options.Name, Dir: s.dir,
-			Env: env, Environ: s.env.Read, Compilers: func(env []string) []string { return s.compiler().Environ(env) },
+			Env: env, Environ: s.env.Read, Compilers: s.compile,
 			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting(), Task: steps.Task,
 			Notify: s.notice, Publish: s.publish, Count: s.count, Reason: ui.Reason, Why: ui.Why, Port: s.port,
@@ -227,12 +228,8 @@ func (s *session) notice(n report.Notice) (said bool) {
 func (s *session) publish(st *report.Status) {
 	s.engine.EndKeepAlive(st)
 	s.livereload.Publish(st)
-	if st.Failure != nil {
-		go func() {
-			if s.compiler().Fails(st.Failure.Last) {
-				_, _ = s.engine.Supervisor.Reload(context.Background()) // notices tell the outcome
-			}
-		}()
+	if st.Failure != nil && s.built.Load().Fails(st.Failure.Last) {
+		go s.engine.Supervisor.Reload(context.Background()) // notices tell the outcome
 	}
 }
 

@@ -166,7 +166,7 @@ func TestPacked(t *testing.T) {
 	if main.manifest["os"] != nil || main.manifest["cpu"] != nil {
 		t.Error("the main package is not for all systems")
 	}
-	for _, file := range []string{"index.cjs", "index.mjs", "index.d.ts", "lib/run.cjs", "lib/binary.cjs",
+	for _, file := range []string{"index.cjs", "index.mjs", "index.d.ts", "local.mjs", "local.d.mts", "lib/run.cjs", "lib/binary.cjs",
 		"hotswap.schema.json", "README.md"} {
 		if main.modes[file] == 0 {
 			t.Errorf("%s is missing", file)

@@ -128,7 +128,7 @@ func (j *judge) manages(words []string, next standby.Process) error {
 	}
 	plain = append(plain, args[min(1, len(args)):]...)
 	// npm restart runs the script stop before start
-	event := cmp.Or(next.Var(lifecycle), next.Var("NODE_RUN_SCRIPT_NAME"))
+	event, ran := next.Var(lifecycle), next.Var("npm_lifecycle_script")
 	switch {
 	case slices.Contains([]string{"npx", "pnpx"}, name):
 		return j.started(plain, "", next)
@@ -137,13 +137,17 @@ func (j *judge) manages(words []string, next standby.Process) error {
 	}
 	m, ok := standby.ReadManifest(next.Dir)
 	scripts := m.Scripts
+	if name == standby.NodeRun { // which leaves npm's variables as they were
+		event = words[1]
+		ran = scripts[event]
+	}
 	switch {
 	case !ok:
 		return fmt.Errorf("package.json in %s cannot be read", next.Dir)
 	case scripts["pre"+event] != "" || scripts["post"+event] != "":
 		return fmt.Errorf("the script %s has one that runs before or after it", event)
 	case !slices.Contains(plain, event) || scripts[event] == "",
-		!strings.HasPrefix(cmp.Or(next.Var("npm_lifecycle_script"), scripts[event]), scripts[event]):
+		!strings.HasPrefix(ran, scripts[event]):
 		return fmt.Errorf("it is not known how %s starts the script %s", name, event)
 	}
 	return j.started(nil, scripts[event], next)

@@ -145,7 +145,9 @@ func TestLaunchers(t *testing.T) {
 		{p: process(shell, "sh|start.sh"), next: next, why: "more than one"},
 		{p: process(shell, "sh|-lc|node a.js"), next: next, why: "more than one"},
 		{p: process(node, "node|--run|start"),
-			next: process(shell, "sh|-c|node a.js", "NODE_RUN_SCRIPT_NAME=start"), name: "node --run"},
+			// npm has run hotswap
+			next: process(shell, "sh|-c|node a.js", "npm_lifecycle_event=hot", "npm_lifecycle_script=hotswap"),
+			name: "node --run"},
 		{p: process(node, "node|--run|two"), next: script("two"), why: "node may do more"}, // in Bun's shell unseen
 		{p: process("x/bun", "bun|run|dev"), next: script("dev"), name: "bun run"},
 		{p: process("usr/bin/zsh", "zsh|-c|node a.js"), next: next, why: "zsh may do more"},

@@ -85,8 +85,8 @@ func modules(dir string) (all string) {
 
 // New returns a function that returns the adapter for commands that run in the folder with that environment, and asks
 // the toolchain in the background until ctx ends. It asks anew when a go.mod or go.work has changed. Nil: the folder is
-// in no module, and no command names go. Any goroutine may call the function. The reporter is called by another
-// goroutine, and by Fails.
+// in no module, and no command names go. Any goroutine may call the function, which waits until the toolchain that was
+// asked before has ended. The reporter is called by another goroutine, and by Fails.
 func New(ctx context.Context, dir string, env, commands []string, reporter func(State, error)) func() *Adapter {
 	var (
 		mu   sync.Mutex // guards what follows
@@ -187,9 +187,7 @@ func (a *Adapter) Fails(last []string) bool {
 			// name.
 			in := regexp.MustCompile(`src/` + regexp.QuoteMeta(name) + `:\d+:\d+: `)
 			if in.MatchString(line) || strings.Contains(line, filepath.Base(a.folder)+"/"+name+":") {
-				if a.failed.Swap(true) {
-					return false
-				}
+				a.failed.Store(true)
 				a.reporter(Failed,
 					fmt.Errorf(
 						"a build has failed in %s: %q; if a build fails so again after a restart, use --no-adapter",
@@ -241,7 +239,7 @@ func (a *Adapter) compile(ctx context.Context) error {
 // run runs a command. Its error has the first line of what the command prints.
 func run(cmd *exec.Cmd) error {
 	var said bytes.Buffer
-	cmd.Stderr = &said
+	cmd.Stderr, cmd.WaitDelay = &said, wait.Reply // of a script's child, which outlives the script
 	err := cmd.Run()
 	if line := strings.TrimSpace(said.String()); err != nil && line != "" {
 		return fmt.Errorf("%s: %w", strings.ReplaceAll(line, "\n", "; "), err)

@@ -277,7 +277,7 @@ func (k *Knowledge) leaveReadersLocked(c Choice, packages []Package, needs Needi
 		}
 		for _, name := range slices.Sorted(maps.Keys(f.Sets)) {
 			if _, changes := sets[name]; changes { // to another value
-				c.leave(needs, p.Name, fmt.Sprintf("sets %s, which the program sets", name))
+				c.leave(needs, p.Name, "sets "+name+", which the program sets")
 			}
 		}
 		any = any || !c.Ahead(p.Name)

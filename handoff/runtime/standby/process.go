@@ -29,8 +29,11 @@ func (p Process) Name() string { return filepath.Base(p.Exe) }
 
 func (p Process) Var(name string) string { return handoff.Value(p.Env, name) }
 
-// runner matches what else runs a script of package.json.
-var runner = lazy.Pattern(`^(?:\S*/)?(node --run|bun run) (\S+)$`)
+// NodeRun is how Node itself runs a script of package.json.
+const NodeRun = "node --run"
+
+// runner matches what else than a package manager runs such a script.
+var runner = lazy.Pattern(`^(?:\S*/)?(` + NodeRun + `|bun run) (\S+)$`)
 
 // Manages returns what a package manager was told, as in [npm run dev]; nil: the process is none. command is what the
 // process was told, where that is known: a title may have taken the place of its arguments.

@@ -88,7 +88,7 @@ func (m *Metrics) Notice(n report.Notice) {
 func (m *Metrics) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	st := m.status()
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-	_, _ = w.Write(m.text(st)) // the client may have gone
+	w.Write(m.text(st)) // the client may have gone
 }
 
 func (m *Metrics) text(st report.Status) []byte {

@@ -28,6 +28,7 @@ type draining struct {
 	inspect  func() (inspector, error) // opens the looker; nil: nobody shows connections
 	policy   drainPolicy
 	wake     chan struct{} // something has changed
+	unheard  func()        // says once that Go programs with the adapter have connections of which it tells nothing
 
 	mu      sync.Mutex    // guards what follows
 	spec    run.DrainSpec // of the current order to the adapters
@@ -46,9 +47,7 @@ func drainer(all *adapters.Transport, p drainPolicy, look func(run.DrainSpec, *c
 		} else if !d.tells() {
 			return nil
 		}
-		if r.Steered && len(r.Endpoints) > 0 && d.adapters != nil && !d.tells() {
-			go inspectGo(r.Tree(), all)
-		}
+		d.unheard = sync.OnceFunc(func() { go inspectGo(r.Tree(), all) })
 		return d
 	}
 }
@@ -143,6 +142,9 @@ func (d *draining) Run(ctx context.Context, reporter func(report.DrainReport)) e
 				looker.EndStreams()
 			}
 			seen, again, alive = looker.Inspect()
+			if seen.Connections > 0 && d.spec.Steered && d.adapters != nil && !d.tells() {
+				d.unheard()
+			}
 			if !alive {
 				reporter(report.DrainReport{Idle: true, Settled: true, Retired: retired, Moved: s.Moved})
 				return nil

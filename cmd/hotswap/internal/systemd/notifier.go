@@ -112,6 +112,6 @@ func (n *Notifier) write(text string) {
 		return
 	}
 	defer conn.Close()
-	_ = conn.SetWriteDeadline(time.Now().Add(wait.Answer))
-	_, _ = conn.Write([]byte(text))
+	conn.SetWriteDeadline(time.Now().Add(wait.Answer))
+	conn.Write([]byte(text))
 }

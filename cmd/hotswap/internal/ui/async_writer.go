@@ -52,13 +52,13 @@ func (a *AsyncWriter) run(w io.Writer, jsonLines bool) {
 	for seen := uint64(0); ; {
 		lines, lost := a.lines.Next(context.Background(), seen, 1)
 		if lost > 0 {
-			_, _ = w.Write(missing(int(lost), jsonLines))
+			w.Write(missing(int(lost), jsonLines))
 		}
 		for _, l := range lines {
 			if l.later != nil {
 				l.text = l.later()
 			}
-			_, _ = w.Write(l.text)
+			w.Write(l.text)
 		}
 		if len(lines) == 0 {
 			return

@@ -15,8 +15,8 @@ import (
 )
 
 func (p *Printer) Ignored(why changes.Reason, files []string) {
-	level, hint := zerolog.InfoLevel, fmt.Sprintf(" (no more lines about folder %s; your saves there count)",
-		plain.Line(filepath.Dir(files[0])))
+	level, hint := zerolog.InfoLevel, " (no more lines about folder "+
+		plain.Line(filepath.Dir(files[0]))+"; your saves there count)"
 	if why == changes.BuildOutput || why == changes.NotLoaded {
 		level, hint = zerolog.DebugLevel, ""
 	}
@@ -35,14 +35,14 @@ func (p *Printer) Applied(a changes.Applied) {
 	level, text := zerolog.InfoLevel, ""
 	switch {
 	case r.Signal != 0 && a.PID == 0:
-		level, text = zerolog.WarnLevel, fmt.Sprintf("%s is not sent: no process of the program handles it",
-			options.SignalName(r.Signal))
+		level, text = zerolog.WarnLevel, options.SignalName(r.Signal)+
+			" is not sent: no process of the program handles it"
 	case r.Signal != 0:
 		text = fmt.Sprintf("sent %s to process %d", options.SignalName(r.Signal), a.PID)
 	case r.Browser != "" && !a.Browsers:
 		level, text = zerolog.WarnLevel, "browsers are not told: hotswap does not listen for them"
 	case r.Browser != "":
-		text = fmt.Sprintf("told browsers: %s", r.Browser)
+		text = "told browsers: " + string(r.Browser)
 	default:
 		level, text = zerolog.DebugLevel, "nothing to do"
 	}

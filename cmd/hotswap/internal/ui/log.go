@@ -69,7 +69,8 @@ func (l logger) fail(event string, fields ...any) entry {
 }
 
 // at begins a line. The fields are a name and a value each. A duration is written in milliseconds, and what has a text
-// as that text. An error that is nil is left out. What is known of an end is three fields, whatever its name is.
+// as that text. An error that is nil is left out. A PostMortem becomes the fields quote, place
+// and stderr; its own name does not count.
 func (l logger) at(level zerolog.Level, event string, fields ...any) entry {
 	e := entry{Event: l.WithLevel(level).Str("event", event)}
 	for field := range slices.Chunk(fields, 2) {
@@ -113,7 +114,7 @@ func (p prose) Run(e *zerolog.Event, _ zerolog.Level, message string) {
 	if e.GetCtx() == severalLines {
 		text = strings.ReplaceAll(plain.Lines(message), "\n", "\nhotswap: ")
 	}
-	_, _ = io.WriteString(p.w, "hotswap: "+text+"\n")
+	io.WriteString(p.w, "hotswap: "+text+"\n")
 }
 
 // rendered returns the lines that log writes for people.

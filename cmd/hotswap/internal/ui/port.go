@@ -126,6 +126,6 @@ func (p *Printer) LiveReloadUnavailable(at handoff.Endpoint, err error) {
 		if who != "" {
 			why = fmt.Sprintf("%s is in use by %s", at.Short(), who)
 		}
-		return fmt.Sprintf("pages do not reload: %s; end what has the port", why)
+		return "pages do not reload: " + why + "; end what has the port"
 	}, "port", at.Port(), "error", err)
 }

@@ -75,5 +75,5 @@ func oneLine(command string) string {
 // without debuggers. From outside hotswap cannot see whether a process is stopped, and
 // in which debugger.
 func stopped(debuggers []handoff.Endpoint) string {
-	return human.If(len(debuggers) > 0, fmt.Sprintf("is it stopped in a debugger at %s?", join(debuggers)))
+	return human.If(len(debuggers) > 0, "is it stopped in a debugger at "+join(debuggers)+"?")
 }

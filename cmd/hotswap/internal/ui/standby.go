@@ -46,7 +46,7 @@ func (p *Printer) standby(n report.Notice) {
 		}
 		p.at(level, "no-standby", "gen", n.Gen, "error", n.Err, "failed", n.Failed, "again", n.Again,
 			"given_up", givenUp).
-			dots(fmt.Sprintf("has no standby: %v", n.Err), next)
+			dots(fmt.Sprintf("starts without a standby: %v", n.Err), next)
 	case report.NoticeStandbyUnused:
 		p.debug("unused", "gen", n.Gen, "error", n.Err).saysf("starts cold: %v", n.Err)
 	case report.NoticeDirect:

@@ -60,7 +60,7 @@ func StatusText(st report.Status, now time.Time) string {
 			say("  " + why)
 		}
 		if more := len(reasons) - mostReasons; more > 0 {
-			say(fmt.Sprintf("  and %s more: hotswap status --json", human.Count(more, "reason")))
+			say("  and " + human.Count(more, "reason") + " more: hotswap status --json")
 		}
 	}
 	for _, b := range st.Beside {

@@ -32,7 +32,7 @@ func (a answer) why() control.Why {
 	mine := plan.Matches[0]
 	for _, i := range mine {
 		if r := a.rules.All()[i]; r.Nothing && r.Run == "" {
-			w.Says = []string{fmt.Sprintf("a change does nothing: %s says so", r.Where)}
+			w.Says = []string{"a change does nothing: " + r.Where + " says so"}
 			return w
 		}
 	}
