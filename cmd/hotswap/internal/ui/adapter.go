@@ -87,5 +87,5 @@ func (p *Printer) WebSockets(k connections.HandoffStats) {
 	slices.Sort(k.Reasons)
 	told := human.If(k.Told > 0, fmt.Sprintf("%d told to come back: %s", k.Told, strings.Join(k.Reasons, "; ")))
 	p.info("websockets", "gen", k.Gen, "moved", k.Moved, "told", k.Told, "reasons", k.Reasons).
-		dots("handed over", moved, told)
+		dots("had WebSockets", moved, told)
 }
