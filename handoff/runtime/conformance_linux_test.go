@@ -37,6 +37,8 @@ func TestConformance(t *testing.T) {
 		"python h11":       {append(uvicorn, "--http=h11", "--loop=asyncio"), inPython, true},
 		"python httptools": {append(uvicorn, "--http=httptools", "--loop=uvloop"), inPython, true},
 		"go":               {[]string{goes}, nil, true},
+		"puma": {[]string{"sh", "-c", "exec puma -q -t 9:9 -b tcp://127.0.0.1:$PORT testdata/puma.ru"},
+			[]string{"RUBYOPT=-r" + testkit.Must(filepath.Abs("ruby/adapter"))(t) + "/hotswap"}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

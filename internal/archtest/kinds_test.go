@@ -14,8 +14,8 @@ import (
 var (
 	goHelpers = regexp.MustCompile(`^(bench|examples|clients|internal/(archtest|e2e|e2etest|faults|testkit|load))/` +
 		`|/(testdata|_net(http)?)/`)
-	adapters = regexp.MustCompile(`^(clients/.*\.(go|ts|cjs|mjs|py)` +
-		`|handoff/(.*\.(cjs|mjs|py)|.*/_net(http)?/.*\.go))$`)
+	adapters = regexp.MustCompile(`^(clients/.*\.(go|ts|cjs|mjs|py|rb)` +
+		`|handoff/(.*\.(cjs|mjs|py|rb)|.*/_net(http)?/.*\.go))$`)
 )
 
 // kindOf returns what a file counts as; "": nothing.

@@ -34,7 +34,7 @@ var fewer = map[string]struct{ in, what *regexp.Regexp }{
 // tokens counts what a compiler reads: no comment, no end of a line, and a name of any length is one.
 func tokens(file string, content []byte) (n int) {
 	if !strings.HasSuffix(file, ".go") {
-		return otherTokens(strings.HasSuffix(file, ".py"), content)
+		return otherTokens(strings.HasSuffix(file, ".py") || strings.HasSuffix(file, ".rb"), content)
 	}
 	files := token.NewFileSet()
 	var s scanner.Scanner
@@ -49,16 +49,17 @@ func tokens(file string, content []byte) (n int) {
 	}
 }
 
-// otherTokens counts the tokens of JavaScript or Python. Operators of several characters count as several.
-func otherTokens(python bool, content []byte) (n int) {
+// otherTokens counts the tokens of JavaScript, or of Python or Ruby (hashes). Operators of several characters count as
+// several.
+func otherTokens(hashes bool, content []byte) (n int) {
 	var s text.Scanner
 	s.Init(bytes.NewReader(content))
 	s.Error = func(*text.Scanner, string) {} // 'text', which Go does not know
 	for t := s.Scan(); t != text.EOF; t = s.Scan() {
 		switch {
-		case python && t == '#':
+		case hashes && t == '#':
 			skip(&s, "\n")
-		case python && s.TokenText() == `""` && s.Peek() == '"':
+		case hashes && s.TokenText() == `""` && s.Peek() == '"':
 			s.Next()
 			skip(&s, `"""`)
 		default:

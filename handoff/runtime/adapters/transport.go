@@ -13,6 +13,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/connections"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/files"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/ruby"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
@@ -85,7 +86,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	a.Wire.Speak(a.Connections.Join)
 	a.Wire.Speak(a.joinLimits)
 	a.Wire.Refused = func(most int) { t.Limited(Limit{Off: Off{Feature: Links, What: strconv.Itoa(most)}}) }
-	l.Env = script.Environ(l.Env, a.Wire.Path, t.KeepWebSockets)
+	l.Env = ruby.Environ(script.Environ(l.Env, a.Wire.Path, t.KeepWebSockets))
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.sessions[l.Gen] = a

@@ -1,0 +1,15 @@
+# Ruby requires this file first, because hotswap has put it into RUBYOPT. It waits for puma's server.
+if RUBY_ENGINE == 'ruby' && ENV.key?('HOTSWAP_WIRE')
+  $LOADED_FEATURES.delete(__FILE__)
+  waits = TracePoint.new(:end) do |point|
+    next unless point.path.end_with?('/puma/server.rb') && point.self.equal?(::Puma::Server)
+
+    waits.disable
+    begin
+      load File.join(__dir__, 'puma.rb')
+    rescue StandardError, ScriptError # another puma, which runs as without the adapter
+      nil
+    end
+  end
+  waits.enable
+end

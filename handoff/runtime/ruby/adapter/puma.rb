@@ -1,0 +1,420 @@
+# Has puma empty its process when hotswap says that it drains: handoff/runtime/connections has the orders. The thread of
+# puma's reactor, which has all connections on which no request is answered, also has the link to hotswap. So no thread
+# is added, and nothing is read while a connection is given away. An error of the adapter never reaches the program.
+module HotswapPuma
+  EXPECTED = 1 # s in which a request is expected on a connection that is not handed over
+  FLOWS = 15 # s in which an answer that flows loses a byte
+  LOOK = 0.02 # s between two looks while draining
+  GOING_AWAY = 1001 # the code of a drain after which no process serves
+  DRAINS = {}.compare_by_identity # by listening socket
+
+  load File.join(__dir__, 'link.rb')
+  Order = Struct.new(:moves, :next, :code) # code: how WebSockets and event streams end; nil: they go on
+
+  def self.now
+    Process.clock_gettime(Process::CLOCK_MONOTONIC)
+  end
+
+  # What a listening socket's name is called in the protocol: of a unix socket the path, beside which hotswap has given
+  # each generation's socket a name of its own (.NAME.hotswap-INODE, see handoff/unixpath).
+  def self.place(sock)
+    name = sock.to_io.local_address
+    return (name.ipv6? ? '[%s]:%d' : '%s:%d') % name.ip_unpack if name.ip?
+    return name.unix_path if name.unix_path.start_with?("\0")
+
+    folder, file = File.split(File.expand_path(name.unix_path))
+    File.join(folder, file[/\A\.(.+)\.hotswap-[^.]*\z/, 1] || file)
+  end
+
+  # The connections of a server, and how a drain empties them. The reactor takes it for one of its clients.
+  class Drain
+    attr_reader :order, :to_io, :conns
+
+    def initialize(server)
+      @server, @binder = server, server.binder
+      @reactor, @options = %i[@reactor @options].map { |name| server.instance_variable_get(name) }
+      @timeouts, @selector = %i[@timeouts @selector].map { |name| @reactor.instance_variable_get(name) }
+      @link = Link.new
+      @to_io = @link.to_io
+      probe = ::Puma::Client.new(@to_io)
+      known = %i[@parsed_bytes @buffer @read_header @ready @hijacked @requests_served]
+      raise NameError unless @timeouts.is_a?(Array) && (known - probe.instance_variables).empty?
+
+      @conns = {}.compare_by_identity # by client; those that have ended may be among them
+      @roof = 100 # with more connections, look for those that have ended
+      @order = nil # of hotswap; nil: the process serves
+      @sent = @due = @asked = nil # the newest state; when to look next; the look that hotswap has asked for
+      @places = @binder.ios.to_h { |sock| [sock, HotswapPuma.place(sock)] }.compare_by_identity
+      @places.each do |sock, at|
+        DRAINS[sock] = self
+        name = sock.to_io.local_address
+        @link.send_line({ 'type' => 'listening', 'at' => at }.merge(name.ip? ? { 'port' => name.ip_port } : {}))
+      end
+      @reactor.add(self)
+    end
+
+    def io_ok?
+      true
+    end
+
+    # The first of the reactor's clients, so that a look comes in time.
+    def timeout_at
+      -Float::INFINITY
+    end
+
+    def timeout
+      [@due && [@due - HotswapPuma.now, 0].max, @timeouts[1]&.timeout].compact.min
+    end
+
+    # The reactor's thread calls it when hotswap has said something, or a look is due, behind all that has arrived. It
+    # returns whether the link has ended.
+    def wake
+      raise EOFError unless @server.instance_variable_get(:@queue_requests) # the reactor ends
+
+      due = @due && @due <= HotswapPuma.now
+      @link.receive { |kind, line, io| obey(kind, line, io) }
+      look if due
+      false
+    rescue StandardError
+      @selector.deregister(@to_io)
+      @link.close
+      resume
+      true
+    end
+
+    def follow(client, sock)
+      if @conns.size >= @roof
+        @conns.keys.each { |c| @conns.delete(c) if c.closed? } # others than puma have closed them
+        @roof = 2 * @conns.size + 100
+      end
+      @conns[client] = Conn.new(self, client, @places[sock])
+    end
+
+    # A connection that hotswap is to get, or that says that its process has closed it.
+    def give(conn)
+      conn.leaving = @link.give({ 'type' => 'move', 'at' => conn.at }, conn.client.to_io) do |lost|
+        conn.leaving = false
+        @due = HotswapPuma.now
+        if lost
+          conn.stays = true
+          rest(conn.client)
+        else
+          conn.adopted = nil
+          conn.client.close # no FIN: hotswap has the descriptor, too
+        end
+      end
+      conn.here = !conn.leaving # there is no room: the next request is served here
+      conn.leaving
+    end
+
+    def closed(conn)
+      @conns.delete(conn.client)
+      # or hotswap's descriptor would hide the end from the client
+      @link.send_line('type' => 'closed', 'id' => conn.adopted) if conn.adopted
+    rescue StandardError
+      nil # hotswap has gone
+    end
+
+    private
+
+    def obey(kind, line, io)
+      case kind
+      when 'drain'
+        code = line.include?('"websocket":{') ? Link.field(line, 'code') : nil
+        @order = Order.new(Link.field(line, 'moves'), Link.field(line, 'next'), code)
+        @due, @sent = HotswapPuma.now, nil
+      when 'resume' then resume
+      when 'look' then @due, @asked = HotswapPuma.now, Link.field(line, 'seq')
+      when 'conn', 'take' then adopt(kind, line, io)
+      end
+    end
+
+    def resume
+      @order = nil
+      @conns.each_value { |conn| conn.stays = false }
+    end
+
+    # Puts a client that rests into the reactor.
+    def rest(client)
+      client.set_timeout(@server.instance_variable_get(:@persistent_timeout))
+      @reactor.add(client)
+    end
+
+    # Accepts a connection of another process as the server does. The answer leaves before the first byte is read:
+    # afterwards no other process may get the connection, however late it is.
+    def adopt(kind, line, io)
+      at = Link.field(line, 'at')
+      sock, = @places.find { |s, place| place == at && s.is_a?(BasicSocket) }
+      error = 'the socket did not arrive' unless io
+      error ||= 'no connection of this kind is taken' if kind == 'take'
+      error ||= 'it came too late' if Time.now.to_f * 1000 >= Link.field(line, 'untilMs')
+      error ||= 'nobody listens there' if sock.nil? || @options[:remote_address] == :proxy_protocol
+      id = Link.field(line, 'id')
+      return @link.send_line('type' => 'taken', 'id' => id, 'error' => error), io&.close if error
+
+      io.autoclose = false
+      client = accepted((sock.is_a?(UNIXServer) ? UNIXSocket : TCPSocket).for_fd(io.fileno), sock)
+      conn = @conns[client]
+      conn.stays, conn.adopted = Link.field(line, 'stays'), id
+      @link.send_line('type' => 'taken', 'id' => id)
+      rest(client)
+    end
+
+    def accepted(io, sock)
+      return set_address(@server.new_client(io, sock)) if @server.respond_to?(:new_client)
+
+      client = ::Puma::Client.new(io, @binder.env(sock))
+      client.listener = sock
+      %w[http_content_length_limit supported_http_methods env_set_http_version].each do |name|
+        client.public_send("#{name}=", @server.instance_variable_get("@#{name}")) if client.respond_to?("#{name}=")
+      end
+      set_address(client)
+    end
+
+    def set_address(client)
+      case @options[:remote_address]
+      when :value then client.peerip = @options[:remote_address_value]
+      when :header then client.remote_addr_header = @options[:remote_address_header]
+      end
+      client
+    end
+
+    # Hands over what may be, and reports the state.
+    def look
+      began = HotswapPuma.now
+      @timeouts.reject! do |client|
+        conn = client != self && @conns[client]
+        conn && conn.moves? && give(conn) && (@selector.deregister(client.to_io) || true)
+      end
+      state = Hash.new(0)
+      @conns.values.each { |conn| conn.count(state, began) }
+      state = %w[connections busy streams flowing stays].to_h { |name| [name, state[name]] }
+      if @asked || @order && state != @sent
+        @link.send_line({ 'type' => 'state' }.merge(state, @asked ? { 'seq' => @asked } : {}))
+        @sent = @asked ? @sent : state
+      end
+      @asked = nil
+      ended = HotswapPuma.now
+      @due = @order && ended + [LOOK, 5 * (ended - began)].max
+    end
+  end
+
+  # A connection.
+  class Conn
+    attr_reader :client, :at, :drain
+    attr_accessor :since, # when it was accepted, or the newest answer ended
+                  :stays, # it is not handed over in this drain
+                  :here, # nor is it before the next answer
+                  :leaving, # hotswap is getting it
+                  :told, # the answer says that the connection ends
+                  :adopted, # the number under which hotswap has passed it on; nil: it has not, or a request is answered
+                  :stream # the answer, if it is an event stream that may end at any event
+
+    def initialize(drain, client, at)
+      @drain, @client, @at, @since = drain, client, at, HotswapPuma.now
+    end
+
+    def fresh?
+      @client.instance_variable_get(:@requests_served).zero?
+    end
+
+    # Whether nothing of a request has arrived that is not answered.
+    def between?
+      @client.hotswap_between?
+    end
+
+    # Whether it is handed over when it is between two requests.
+    def may?
+      @drain.order&.moves && !@stays && @client.io.is_a?(BasicSocket) &&
+        !@client.instance_variable_get(:@expect_proxy_proto)
+    end
+
+    def moves?
+      may? && !@here && !@leaving && between?
+    end
+
+    def reset
+      @since = HotswapPuma.now
+      @told = @here = @stream = @flowed = @adopted = nil
+    end
+
+    # Adds it to a state.
+    def count(state, now)
+      return @drain.conns.delete(@client) if @client.closed?
+
+      order = @drain.order
+      return @drain.conns.delete(@client) if @stream && order&.code && @stream.end_now(order.code)
+
+      state['connections'] += 1
+      return state['busy'] += order&.code ? 1 : 0 if @client.hijacked
+
+      may = may?
+      state['stays'] += 1 unless may || @told
+      if !between?
+        state['busy'] += 1
+        state['streams'] += 1 if @stream
+        state['flowing'] += 1 if flows?(now)
+      elsif may || @leaving
+        state['busy'] += 1 # it is about to be handed over
+      elsif order&.next || fresh? || !@client.io.is_a?(BasicSocket)
+        state['busy'] += 1 if now - @since < EXPECTED
+      end
+    end
+
+    # Whether bytes of the answer have left, or have come of the request. When they did before the first look is not
+    # known, so that it counts as if they had just then.
+    def flows?(now)
+      passed = @client.to_io.getsockopt(Socket::IPPROTO_TCP, Socket::TCP_INFO).data.unpack('@120Q2') # tcp_info(7)
+      @flowed, @passed = now, passed if @flowed.nil? || passed != @passed
+      now - @flowed < FLOWS
+    rescue StandardError
+      false # a unix socket
+    end
+  end
+
+  # An event stream. An empty line ends each event.
+  class Stream
+    def initialize(body, client, chunked, order)
+      @body, @client, @chunked = body, client, chunked
+      @lock, @tail = Mutex.new, ''.b
+      # Where no process follows, a client that comes back at once would come back here, again and again.
+      @goes_on = order&.code == GOING_AWAY
+    end
+
+    def each
+      @body.each do |part|
+        @lock.synchronize do
+          yield part
+          @tail = (@tail + part.b)[-4..-1] || @tail + part.b
+        end
+      end
+    end
+
+    def close
+      @body.close if @body.respond_to?(:close)
+    end
+
+    # Ends the stream between two events, and reports whether it has. What the program writes later meets a client that
+    # has gone.
+    def end_now(_code)
+      return false if @goes_on || !@lock.try_lock
+
+      begin
+        return false unless @tail.match?(/(\r\n\r\n|\n\n|\r\r)\z/n) && written?
+
+        @client.to_io.write_nonblock("0\r\n\r\n") if @chunked
+        @client.to_io.shutdown(Socket::SHUT_WR)
+        @goes_on = true
+      rescue SystemCallError, IOError
+        false # the client does not read, or has gone
+      ensure
+        @lock.unlock
+      end
+    end
+
+    private
+
+    def written?
+      @client.io.is_a?(BasicSocket) && (!@client.respond_to?(:io_buffer) || @client.io_buffer.length.zero?)
+    end
+  end
+
+  # The application, between the server and the outermost middleware.
+  class App
+    AGAIN = %w[HTTP_LAST_EVENT_ID HTTP_MCP_SESSION_ID HTTP_MCP_PROTOCOL_VERSION].freeze
+    private_constant :AGAIN
+
+    def initialize(app, drain)
+      @app, @drain = app, drain
+    end
+
+    def call(env)
+      answer = @app.call(env)
+      begin
+        client = env['rack.hijack']
+        client = client.receiver if client.respond_to?(:receiver)
+        conn = @drain.conns[client]
+        conn ? answers(conn, env, answer) : answer
+      rescue StandardError
+        answer
+      end
+    end
+
+    private
+
+    def answers(conn, env, (status, headers, body))
+      if @drain.order && !conn.may?
+        env['HTTP_CONNECTION'] = 'close' # which puma reads behind the application
+        conn.told = true
+      end
+      chunked = env['SERVER_PROTOCOL'] == 'HTTP/1.1' || env['HTTP_VERSION'] == 'HTTP/1.1'
+      if again?(env) && events?(headers) && body.respond_to?(:each) && !body.respond_to?(:to_ary)
+        body = conn.stream = Stream.new(body, conn.client, chunked, @drain.order)
+      end
+      [status, headers, body]
+    end
+
+    # Whether the client connects again when an event stream ends: EventSource wants no cached answer, or names the last
+    # event that it has got, and so do clients of MCP.
+    def again?(env)
+      env['REQUEST_METHOD'] == 'GET' && env['HTTP_ACCEPT'].to_s.start_with?('text/event-stream') &&
+        (AGAIN.any? { |name| env.key?(name) } || env['HTTP_CACHE_CONTROL'].to_s.match?(/no-cache|no-store/i))
+    end
+
+    def events?(headers)
+      names = headers.to_h { |name, value| [name.to_s.downcase, value] }
+      names['content-type'].to_s.downcase.start_with?('text/event-stream') &&
+        (names.keys & %w[content-length content-encoding transfer-encoding trailer rack.hijack]).empty?
+    end
+  end
+
+  module Server
+    def handle_servers
+      begin
+        @app = App.new(@app, Drain.new(self)) if @reactor # without one no connection is kept
+      rescue StandardError
+        nil # hotswap has gone, or this is another puma
+      end
+      super
+    end
+
+    def reactor_wakeup(client)
+      return client.wake if client.is_a?(Drain)
+
+      conn = client.hotswap
+      conn&.leaving || conn&.moves? && conn.drain.give(conn) || super
+    end
+  end
+
+  module Client
+    attr_reader :hotswap
+
+    def listener=(sock)
+      super
+      @hotswap = DRAINS[sock]&.follow(self, sock)
+    end
+
+    def hotswap_between?
+      @parsed_bytes.zero? && (@buffer.nil? || @buffer.empty?) && @read_header && !@ready
+    end
+
+    # A connection that is handed over is not read.
+    def try_to_finish
+      @hotswap&.moves? ? false : super
+    end
+
+    def reset(*fast)
+      @hotswap&.reset
+      super(*fast.map { |f| f && !@hotswap&.drain&.order })
+    end
+
+    def close
+      super
+    ensure
+      @hotswap&.drain&.closed(@hotswap)
+    end
+  end
+
+  ::Puma::Server.prepend(Server)
+  ::Puma::Client.prepend(Client)
+end
