@@ -32,6 +32,8 @@ var keptServers = []keptServer{
 		needs:   words("/usr/bin/uvicorn --version")},
 	{name: "go", file: "go/main.go", command: words("go -C go run ."), needs: words("go version"),
 		args: words("--no-adapter")},
+	{name: "puma", file: "config.ru", command: words("/usr/bin/puma -q -t 16:16 -b tcp://HOST:PORT"),
+		needs: words("/usr/bin/puma --version")},
 	{name: "node", file: "server.js", command: words("node server.js"), needs: words("node --version")},
 	{name: "cluster", file: "server.js", command: words("node cluster.js"), needs: words("node --version")},
 }

@@ -96,29 +96,6 @@ func TestWebSocketsStay(t *testing.T) {
 	})
 }
 
-// An event stream of EventSource ends between two events, and its connection moves; another one goes on.
-func TestStreams(t *testing.T) {
-	each(t, func(t *testing.T, s *served) {
-		eventSource, other := s.client().Get("/stream?a", "Accept: text/event-stream", "Cache-Control: no-cache"),
-			s.client().Get("/stream?b", "Accept: text/event-stream")
-		for _, c := range []*testkit.Conn{eventSource, other} {
-			for line := ""; line != "data: 1\n"; {
-				line = testkit.Must(c.Reader.ReadString('\n'))(t)
-			}
-		}
-		s.Look("both flow", func(st testkit.State) bool {
-			return st == testkit.State{Seq: st.Seq, Connections: 2, Busy: 2, Streams: 1, Flowing: 2, Stays: 2}
-		})
-		s.Say(`{"type":"drain","moves":true,"websocket":{"code":1012,"reason":"r"}}`)
-		moved := s.Moved()
-		eventSource.Get("/next")
-		moved.Asked("/next")
-		s.Look("one flows", func(st testkit.State) bool {
-			return st == testkit.State{Seq: st.Seq, Connections: 1, Busy: 1, Flowing: 1}
-		})
-	})
-}
-
 func TestTLSStays(t *testing.T) {
 	key := testkit.Must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}

@@ -1,6 +1,5 @@
 # Ruby requires this file first, because hotswap has put it into RUBYOPT. It waits for puma's server.
 if RUBY_ENGINE == 'ruby' && ENV.key?('HOTSWAP_WIRE')
-  $LOADED_FEATURES.delete(__FILE__)
   waits = TracePoint.new(:end) do |point|
     next unless point.path.end_with?('/puma/server.rb') && point.self.equal?(::Puma::Server)
 

@@ -44,6 +44,7 @@ module HotswapPuma
       @roof = 100 # with more connections, look for those that have ended
       @order = nil # of hotswap; nil: the process serves
       @sent = @due = @asked = nil # the newest state; when to look next; the look that hotswap has asked for
+      @counts = 0 # when the state is told next
       @places = @binder.ios.to_h { |sock| [sock, HotswapPuma.place(sock)] }.compare_by_identity
       @places.each do |sock, at|
         DRAINS[sock] = self
@@ -103,8 +104,6 @@ module HotswapPuma
           conn.client.close # no FIN: hotswap has the descriptor, too
         end
       end
-      conn.here = !conn.leaving # there is no room: the next request is served here
-      conn.leaving
     end
 
     def closed(conn)
@@ -122,7 +121,7 @@ module HotswapPuma
       when 'drain'
         code = line.include?('"websocket":{') ? Link.field(line, 'code') : nil
         @order = Order.new(Link.field(line, 'moves'), Link.field(line, 'next'), code)
-        @due, @sent = HotswapPuma.now, nil
+        @due, @counts, @sent = HotswapPuma.now, 0, nil
       when 'resume' then resume
       when 'look' then @due, @asked = HotswapPuma.now, Link.field(line, 'seq')
       when 'conn', 'take' then adopt(kind, line, io)
@@ -179,23 +178,26 @@ module HotswapPuma
       client
     end
 
-    # Hands over what may be, and reports the state.
+    # Hands over what may be, and reports the state, which takes longer, not as often.
     def look
       began = HotswapPuma.now
       @timeouts.reject! do |client|
-        conn = client != self && @conns[client]
-        conn && conn.moves? && give(conn) && (@selector.deregister(client.to_io) || true)
+        conn = @conns[client]
+        conn&.here = false
+        conn&.moves? && give(conn) && (@selector.deregister(client.to_io) || true)
       end
-      state = Hash.new(0)
-      @conns.values.each { |conn| conn.count(state, began) }
-      state = %w[connections busy streams flowing stays].to_h { |name| [name, state[name]] }
-      if @asked || @order && state != @sent
-        @link.send_line({ 'type' => 'state' }.merge(state, @asked ? { 'seq' => @asked } : {}))
-        @sent = @asked ? @sent : state
+      if @asked || began >= @counts
+        state = %w[connections busy streams flowing stays].to_h { |name| [name, 0] }
+        @conns.values.each { |conn| conn.count(state, began) }
+        if @asked || @order && state != @sent
+          @link.send_line({ 'type' => 'state' }.merge(state, @asked ? { 'seq' => @asked } : {}))
+          @sent = state unless @asked
+        end
+        @asked = nil
+        ended = HotswapPuma.now
+        @counts = ended + [LOOK, 5 * (ended - began)].max
       end
-      @asked = nil
-      ended = HotswapPuma.now
-      @due = @order && ended + [LOOK, 5 * (ended - began)].max
+      @due = @order && @counts
     end
   end
 
@@ -204,7 +206,7 @@ module HotswapPuma
     attr_reader :client, :at, :drain
     attr_accessor :since, # when it was accepted, or the newest answer ended
                   :stays, # it is not handed over in this drain
-                  :here, # nor is it before the next answer
+                  :here, # nor is it before the next look or answer
                   :leaving, # hotswap is getting it
                   :told, # the answer says that the connection ends
                   :adopted, # the number under which hotswap has passed it on; nil: it has not, or a request is answered
@@ -324,17 +326,16 @@ module HotswapPuma
     AGAIN = %w[HTTP_LAST_EVENT_ID HTTP_MCP_SESSION_ID HTTP_MCP_PROTOCOL_VERSION].freeze
     private_constant :AGAIN
 
-    def initialize(app, drain)
-      @app, @drain = app, drain
+    def initialize(app)
+      @app = app
     end
 
     def call(env)
       answer = @app.call(env)
+      conn = Thread.current[:hotswap]
       begin
-        client = env['rack.hijack']
-        client = client.receiver if client.respond_to?(:receiver)
-        conn = @drain.conns[client]
-        conn ? answers(conn, env, answer) : answer
+        ends(conn, env) if conn&.drain&.order
+        conn && again?(env) ? answers(conn, env, *answer) : answer
       rescue StandardError
         answer
       end
@@ -342,14 +343,17 @@ module HotswapPuma
 
     private
 
-    def answers(conn, env, (status, headers, body))
-      if @drain.order && !conn.may?
-        env['HTTP_CONNECTION'] = 'close' # which puma reads behind the application
-        conn.told = true
-      end
-      chunked = env['SERVER_PROTOCOL'] == 'HTTP/1.1' || env['HTTP_VERSION'] == 'HTTP/1.1'
-      if again?(env) && events?(headers) && body.respond_to?(:each) && !body.respond_to?(:to_ary)
-        body = conn.stream = Stream.new(body, conn.client, chunked, @drain.order)
+    def ends(conn, env)
+      return if conn.may?
+
+      env['HTTP_CONNECTION'] = 'close' # which puma reads behind the application
+      conn.told = true
+    end
+
+    def answers(conn, env, status, headers, body)
+      chunked = [env['SERVER_PROTOCOL'], env['HTTP_VERSION']].include?('HTTP/1.1')
+      if events?(headers) && body.respond_to?(:each) && !body.respond_to?(:to_ary)
+        body = conn.stream = Stream.new(body, conn.client, chunked, conn.drain.order)
       end
       [status, headers, body]
     end
@@ -357,7 +361,7 @@ module HotswapPuma
     # Whether the client connects again when an event stream ends: EventSource wants no cached answer, or names the last
     # event that it has got, and so do clients of MCP.
     def again?(env)
-      env['REQUEST_METHOD'] == 'GET' && env['HTTP_ACCEPT'].to_s.start_with?('text/event-stream') &&
+      env['HTTP_ACCEPT']&.start_with?('text/event-stream') && env['REQUEST_METHOD'] == 'GET' &&
         (AGAIN.any? { |name| env.key?(name) } || env['HTTP_CACHE_CONTROL'].to_s.match?(/no-cache|no-store/i))
     end
 
@@ -371,10 +375,15 @@ module HotswapPuma
   module Server
     def handle_servers
       begin
-        @app = App.new(@app, Drain.new(self)) if @reactor # without one no connection is kept
+        Drain.new(self) && @app = App.new(@app) if @reactor # without one no connection is kept
       rescue StandardError
         nil # hotswap has gone, or this is another puma
       end
+      super
+    end
+
+    def handle_request(first, second, *rest)
+      Thread.current[:hotswap] = (first.is_a?(::Puma::Client) ? first : second).hotswap
       super
     end
 
@@ -382,7 +391,10 @@ module HotswapPuma
       return client.wake if client.is_a?(Drain)
 
       conn = client.hotswap
-      conn&.leaving || conn&.moves? && conn.drain.give(conn) || super
+      return true if conn&.leaving || conn&.moves? && conn.drain.give(conn)
+
+      conn&.here = true # if there was no room, this request is served here
+      super
     end
   end
 
@@ -403,9 +415,11 @@ module HotswapPuma
       @hotswap&.moves? ? false : super
     end
 
+    # Before puma 7 with whether it may wait for the next request.
     def reset(*fast)
       @hotswap&.reset
-      super(*fast.map { |f| f && !@hotswap&.drain&.order })
+      fast = [false] if fast[0] && @hotswap&.drain&.order
+      super(*fast)
     end
 
     def close
