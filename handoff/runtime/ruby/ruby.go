@@ -23,8 +23,8 @@
 //   - An event stream ends between two events: the adapter writes the last chunk and shuts the socket down for writing.
 //     What the program writes later meets a client that has gone.
 //   - An answer flows if the kernel has counted bytes in either direction within 15 s (tcp_info).
-//   - Sockets that the program has taken over (rack.hijack; Action Cable's WebSockets) are the program's. They count as
-//     busy in a drain in which WebSockets end, which the program's end does.
+//   - Sockets that the program has taken over (rack.hijack) are the program's. They count as busy in a drain in which
+//     WebSockets end. Those of Action Cable end then, by its own server.restart, which tells clients to reconnect.
 package ruby
 
 import (

@@ -122,10 +122,18 @@ module HotswapPuma
         code = line.include?('"websocket":{') ? Link.field(line, 'code') : nil
         @order = Order.new(Link.field(line, 'moves'), Link.field(line, 'next'), code)
         @due, @counts, @sent = HotswapPuma.now, 0, nil
+        restart_cable if code
       when 'resume' then resume
       when 'look' then @due, @asked = HotswapPuma.now, Link.field(line, 'seq')
       when 'conn', 'take' then adopt(kind, line, io)
       end
+    end
+
+    # Rails tells each client of Action Cable to reconnect.
+    def restart_cable
+      ::ActionCable.server.restart if defined?(::ActionCable.server)
+    rescue StandardError
+      nil
     end
 
     def resume
@@ -352,7 +360,7 @@ module HotswapPuma
 
     def answers(conn, env, status, headers, body)
       chunked = [env['SERVER_PROTOCOL'], env['HTTP_VERSION']].include?('HTTP/1.1')
-      if events?(headers) && body.respond_to?(:each) && !body.respond_to?(:to_ary)
+      if events?(headers) && body.respond_to?(:each) && !body.is_a?(Array)
         body = conn.stream = Stream.new(body, conn.client, chunked, conn.drain.order)
       end
       [status, headers, body]
