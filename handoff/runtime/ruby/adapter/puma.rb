@@ -34,10 +34,8 @@ module HotswapPuma
       @server, @binder = server, server.binder
       @reactor, @options = %i[@reactor @options].map { |name| server.instance_variable_get(name) }
       @timeouts, @selector = %i[@timeouts @selector].map { |name| @reactor.instance_variable_get(name) }
-      @link = Link.new
-      @to_io = @link.to_io
-      probe = ::Puma::Client.new(@to_io)
       known = %i[@parsed_bytes @buffer @read_header @ready @hijacked @requests_served]
+      probe = ::Puma::Client.new(@binder.ios.first)
       raise NameError unless @timeouts.is_a?(Array) && (known - probe.instance_variables).empty?
 
       @conns = {}.compare_by_identity # by client; those that have ended may be among them
@@ -46,6 +44,8 @@ module HotswapPuma
       @sent = @due = @asked = nil # the newest state; when to look next; the look that hotswap has asked for
       @counts = 0 # when the state is told next
       @places = @binder.ios.to_h { |sock| [sock, HotswapPuma.place(sock)] }.compare_by_identity
+      @link = Link.new
+      @to_io = @link.to_io
       @places.each do |sock, at|
         DRAINS[sock] = self
         name = sock.to_io.local_address
@@ -138,13 +138,13 @@ module HotswapPuma
 
     def resume
       @order = nil
-      @conns.each_value { |conn| conn.stays = false }
+      @conns.values.each { |conn| conn.stays = false } # other threads add some meanwhile
     end
 
     # Puts a client that rests into the reactor.
     def rest(client)
       client.set_timeout(@server.instance_variable_get(:@persistent_timeout))
-      @reactor.add(client)
+      @reactor.add(client) || client.close
     end
 
     # Accepts a connection of another process as the server does. The answer leaves before the first byte is read:
@@ -168,17 +168,13 @@ module HotswapPuma
     end
 
     def accepted(io, sock)
-      return set_address(@server.new_client(io, sock)) if @server.respond_to?(:new_client)
-
-      client = ::Puma::Client.new(io, @binder.env(sock))
-      client.listener = sock
-      %w[http_content_length_limit supported_http_methods env_set_http_version].each do |name|
-        client.public_send("#{name}=", @server.instance_variable_get("@#{name}")) if client.respond_to?("#{name}=")
+      client = @server.new_client(io, sock) if @server.respond_to?(:new_client)
+      client ||= ::Puma::Client.new(io, @binder.env(sock)).tap do |c|
+        c.listener = sock
+        %w[http_content_length_limit supported_http_methods env_set_http_version].each do |name|
+          c.public_send("#{name}=", @server.instance_variable_get("@#{name}")) if c.respond_to?("#{name}=")
+        end
       end
-      set_address(client)
-    end
-
-    def set_address(client)
       case @options[:remote_address]
       when :value then client.peerip = @options[:remote_address_value]
       when :header then client.remote_addr_header = @options[:remote_address_header]
@@ -224,15 +220,6 @@ module HotswapPuma
       @drain, @client, @at, @since = drain, client, at, HotswapPuma.now
     end
 
-    def fresh?
-      @client.instance_variable_get(:@requests_served).zero?
-    end
-
-    # Whether nothing of a request has arrived that is not answered.
-    def between?
-      @client.hotswap_between?
-    end
-
     # Whether it is handed over when it is between two requests.
     def may?
       @drain.order&.moves && !@stays && @client.io.is_a?(BasicSocket) &&
@@ -240,7 +227,7 @@ module HotswapPuma
     end
 
     def moves?
-      may? && !@here && !@leaving && between?
+      may? && !@here && !@leaving && @client.hotswap_between?
     end
 
     def reset
@@ -253,20 +240,20 @@ module HotswapPuma
       return @drain.conns.delete(@client) if @client.closed?
 
       order = @drain.order
-      return @drain.conns.delete(@client) if @stream && order&.code && @stream.end_now(order.code)
+      return @drain.conns.delete(@client) if @stream && order&.code && @stream.end_now
 
       state['connections'] += 1
       return state['busy'] += order&.code ? 1 : 0 if @client.hijacked
 
       may = may?
       state['stays'] += 1 unless may || @told
-      if !between?
+      if !@client.hotswap_between?
         state['busy'] += 1
         state['streams'] += 1 if @stream
         state['flowing'] += 1 if flows?(now)
       elsif may || @leaving
         state['busy'] += 1 # it is about to be handed over
-      elsif order&.next || fresh? || !@client.io.is_a?(BasicSocket)
+      elsif order&.next || @client.hotswap_fresh? || !@client.io.is_a?(BasicSocket)
         state['busy'] += 1 if now - @since < EXPECTED
       end
     end
@@ -306,11 +293,12 @@ module HotswapPuma
 
     # Ends the stream between two events, and reports whether it has. What the program writes later meets a client that
     # has gone.
-    def end_now(_code)
+    def end_now
       return false if @goes_on || !@lock.try_lock
 
       begin
-        return false unless @tail.match?(/(\r\n\r\n|\n\n|\r\r)\z/n) && written?
+        waits = @client.respond_to?(:io_buffer) && !@client.io_buffer.length.zero? # for puma to write it
+        return false unless @tail.match?(/(\r\n\r\n|\n\n|\r\r)\z/n) && @client.io.is_a?(BasicSocket) && !waits
 
         @client.to_io.write_nonblock("0\r\n\r\n") if @chunked
         @client.to_io.shutdown(Socket::SHUT_WR)
@@ -320,12 +308,6 @@ module HotswapPuma
       ensure
         @lock.unlock
       end
-    end
-
-    private
-
-    def written?
-      @client.io.is_a?(BasicSocket) && (!@client.respond_to?(:io_buffer) || @client.io_buffer.length.zero?)
     end
   end
 
@@ -342,7 +324,10 @@ module HotswapPuma
       answer = @app.call(env)
       conn = Thread.current[:hotswap]
       begin
-        ends(conn, env) if conn&.drain&.order
+        if conn&.drain&.order && !conn.may?
+          env['HTTP_CONNECTION'] = 'close' # which puma reads behind the application
+          conn.told = true
+        end
         conn && again?(env) ? answers(conn, env, *answer) : answer
       rescue StandardError
         answer
@@ -350,13 +335,6 @@ module HotswapPuma
     end
 
     private
-
-    def ends(conn, env)
-      return if conn.may?
-
-      env['HTTP_CONNECTION'] = 'close' # which puma reads behind the application
-      conn.told = true
-    end
 
     def answers(conn, env, status, headers, body)
       chunked = [env['SERVER_PROTOCOL'], env['HTTP_VERSION']].include?('HTTP/1.1')
@@ -414,6 +392,11 @@ module HotswapPuma
       @hotswap = DRAINS[sock]&.follow(self, sock)
     end
 
+    def hotswap_fresh?
+      @requests_served.zero?
+    end
+
+    # Whether nothing of a request has arrived that is not answered.
     def hotswap_between?
       @parsed_bytes.zero? && (@buffer.nil? || @buffer.empty?) && @read_header && !@ready
     end
