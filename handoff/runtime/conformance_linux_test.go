@@ -30,12 +30,14 @@ func TestConformance(t *testing.T) {
 	inPython := []string{"PYTHONPATH=" + testkit.Must(filepath.Abs("python/site"))(t), "HOTSWAP_PYTHON=" + t.TempDir()}
 	uvicorn := []string{"/usr/bin/uvicorn", "python:app", "--app-dir=testdata", "--log-level=warning",
 		"--timeout-keep-alive=60"}
+	gunicorn := []string{"/usr/bin/gunicorn", "wsgi:app", "--chdir=testdata", "--threads=12", "--keep-alive=60"}
 	const bun = "../../examples/fleet/node_modules/.bin/bun" // npm ci in examples/fleet
 	for name, program := range map[string]program{
 		"node":             {[]string{"node", "testdata/node.cjs"}, inNode, true, 2},
 		"bun":              {[]string{bun, "testdata/bun.mjs"}, inBun, false, 0},
 		"python h11":       {append(uvicorn, "--http=h11", "--loop=asyncio"), inPython, true, 2},
 		"python httptools": {append(uvicorn, "--http=httptools", "--loop=uvloop"), inPython, true, 2},
+		"python gthread":   {gunicorn, inPython, true, 0},
 		"go":               {[]string{goes}, nil, true, 2},
 		"puma": {[]string{"sh", "-c", "exec puma -q -t 9:9 -b tcp://127.0.0.1:$PORT testdata/puma.ru"},
 			[]string{"RUBYOPT=-r" + testkit.Must(filepath.Abs("ruby/adapter"))(t) + "/hotswap"}, true, 0},
@@ -96,14 +98,15 @@ func (p program) starts(t *testing.T) (adapter *testkit.Adapter, at string) {
 	wire := testkit.OpenWire(t, "js")
 	port := testkit.FreePort(t)
 	cmd := exec.Command(p.command[0], p.command[1:]...)
-	cmd.Env = append(os.Environ(), append(p.env, "PORT="+port, "UVICORN_PORT="+port, "HOTSWAP_WIRE="+wire.Path)...)
+	at = "127.0.0.1:" + port
+	cmd.Env = append(os.Environ(), append(p.env, "PORT="+port, "UVICORN_PORT="+port, "GUNICORN_CMD_ARGS=-b "+at,
+		"HOTSWAP_WIRE="+wire.Path)...)
 	process := testkit.Start(t, cmd)
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Log(process.Output())
 		}
 	})
-	at = "127.0.0.1:" + port
 	testkit.Reachable(t, at)
 	adapter = wire.Joined()
 	if l := adapter.Until("listening"); strconv.Itoa(l.Port) != port || p.whole && l.At != at {

@@ -81,4 +81,34 @@
 //     by a header of the one answer, if its request has come whole: to close before would be a reset.
 //   - An answer flows if a byte has left within 15 s. What it wrote is counted from the first look at it on; before,
 //     it counts as if a byte had left just then.
+//
+// # How gunicorn's threads hand connections over
+//
+// gthread.py changes the worker that gunicorn has with --threads, of the versions 20.0 to 26.1. Each worker process
+// makes its link when it begins to serve, so that --preload and several workers need nothing more. Link, drain and the
+// rules for a connection are those of uvicorn (asgi_link.py, asgi_drain.py); gthread.py has the event loop that they
+// ask.
+//
+//   - The worker's main thread selects; the link's socket is in that poller. The adapter acts right before each select,
+//     in a drain each 20 ms. No other moment is safe: gunicorn ends by a KeyError where a connection leaves the poller
+//     that has an event in the same round. Other threads wake the main thread by asking for the event that the link's
+//     socket can be written.
+//   - A connection is between two requests when it is in the poller, no byte is left that gunicorn has read behind the
+//     request, and the request's body has been read to its end. In a drain the adapter reads what the program has not
+//     read of a body, which must come within a second; gunicorn does so itself from version 24 on.
+//   - In a drain the main thread finishes each answer, also up to version 23, where other threads do so: a client that
+//     never pauses would send its next request before the adapter looks.
+//   - gunicorn's own finish_request puts connections of other processes, and those that hotswap has not got, where it
+//     keeps those that it has answered. What finish_request needs of an answer is a future that is done.
+//   - A new connection waits for its first byte where it can be handed over: in the poller (up to version 24, where 20
+//     and 24 have it in a thread, unless the byte is there when it is accepted), or in a thread that stops waiting
+//     within 50 ms of a drain (from 25 on).
+//   - should_close of each request says whether the answer ends the connection. It decides once, when the head is made.
+//   - An event stream ends amid the program's loop: the adapter writes the last chunk and shuts the connection down,
+//     and the program's next write raises BrokenPipeError, as if the client had gone. A lock keeps that apart from a
+//     write.
+//   - Connections over TLS, of the PROXY protocol and of uwsgi's never move: the next answer ends them. With HTTP/2
+//     there is no adapter.
+//   - A request that was sent before the answer of the one before gets its answer at once in a drain. Otherwise
+//     gunicorn waits for another byte, because it does not look at what it has read already.
 package python

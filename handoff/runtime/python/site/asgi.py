@@ -16,8 +16,8 @@ except Exception:
     pass
 """
 # Now, because files that are read later count as the program's.
-link, wrap, drain = load('asgi_link'), load('asgi_app')['wrap'], load('asgi_drain')
-following = load('asgi_uvicorn')
+link, app, drain = load('asgi_link'), load('asgi_app'), load('asgi_drain')
+following, threads, wrap = load('asgi_uvicorn'), load('gthread'), app['wrap']
 held = load('held')['CHANGES'] if 'HOTSWAP_HELD' in os.environ else {}
 
 
@@ -144,5 +144,6 @@ CHANGES = {
     'hypercorn.asyncio.run': hypercorn,
     'hypercorn.asyncio': hypercorn,
     'daphne.server': daphne,
+    'gunicorn.workers.gthread': lambda module: threads['change'](module, link, app, drain),
     **held,
 }

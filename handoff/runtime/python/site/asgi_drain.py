@@ -277,9 +277,7 @@ class Drain:
         elif kind == 'look':
             self.loop.call_soon(self.look, order['seq'])  # after what has arrived is read
         elif kind == 'conn' and fd is not None:
-            task = self.loop.create_task(self.adopt(order, fd))
-            self.tasks.add(task)
-            task.add_done_callback(self.tasks.discard)
+            self.take(order, fd)
         elif kind in ('conn', 'take'):
             if fd is not None:
                 os.close(fd)
@@ -295,6 +293,20 @@ class Drain:
             except Exception:  # it has closed
                 conn.moves = False
 
+    def take(self, order, fd):
+        task = self.loop.create_task(self.adopt(order, fd))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    def taker(self, order):
+        """Returns the listener to which a connection of another process belongs, or raises."""
+        if time.time() * 1000 >= order['untilMs']:
+            raise TimeoutError('it came too late')
+        for listener in self.listeners:
+            if listener.named and not listener.tls and order['at'] in [place(name) for name in listener.names()]:
+                return listener
+        raise LookupError('nobody listens there')
+
     async def adopt(self, order, fd):
         """Has a server accept a connection of another process as its own. The answer leaves before the first
         byte is read: afterwards no other process may get the connection, however late it is."""
@@ -303,17 +315,12 @@ class Drain:
         sock, answer = socket.socket(fileno=fd), {'type': 'taken', 'id': order['id']}
 
         def accept():
-            if time.time() * 1000 >= order['untilMs']:
-                raise TimeoutError('it came too late')
-            for listener in self.listeners:
-                if listener.named and not listener.tls and order['at'] in [place(name) for name in listener.names()]:
-                    protocol = listener.accept()
-                    protocol.hotswap.stays = bool(order.get('stays'))
-                    protocol.hotswap.adopted = order['id']
-                    self.link.send(answer)
-                    answer['type'] = 'closed'
-                    return protocol
-            raise LookupError('nobody listens there')
+            protocol = self.taker(order).accept()
+            protocol.hotswap.stays = bool(order.get('stays'))
+            protocol.hotswap.adopted = order['id']
+            self.link.send(answer)
+            answer['type'] = 'closed'
+            return protocol
 
         try:
             sock.setblocking(False)
