@@ -50,7 +50,7 @@ var neverPausing = []keptKind{
 // default profile.
 func TestClientsOfAnotherMachineMove(t *testing.T) {
 	t.Parallel()
-	for name, from := range map[string]options{"node": {}, "puma": {}, "uvicorn": forbiddenGetfd(t)} {
+	for name, from := range map[string]options{"node": {}, "puma": {}, "gunicorn": {}, "uvicorn": forbiddenGetfd(t)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ns, theirs, ours := namespace(t)
