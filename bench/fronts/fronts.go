@@ -99,8 +99,11 @@ func (b *bench) row(s server) ([]cell, error) {
 	}
 	b.Port = func() (string, error) { return port, nil }
 	options := []string{"--no-watch"}
-	if s.proxy {
-		options = append(options, "--proxy", port)
+	if s.option != "" {
+		options = append(options, s.option)
+	}
+	if s.option == "--proxy" {
+		options = append(options, port)
 	}
 	p, err := b.Starts(b.Hotswap, filepath.Join(e2etest.Root(), s.dir), options,
 		[]string{"sh", filepath.Join(dir, "run.sh")}, "DIR="+dir, "PYTHONDONTWRITEBYTECODE=1")

@@ -18,16 +18,17 @@ type server struct {
 	run     string   // a shell's text, which knows PORT and DIR, a folder of its own
 	build   []string // runs once before, below "hotswap build" or not; DIR is filled in
 	repeats bool     // the proxies in front repeat what failed
-	proxy   bool     // behind hotswap's --proxy
+	option  string   // of hotswap: --no-adapter, or --proxy, which gets the port
 }
 
 const survey = "bench/testdata/survey/"
 
-// without are the servers that have no adapter.
-var without = []server{
-	{name: "Go", dir: survey + "golang", run: "PORTS=$PORT exec $DIR/server",
-		build: strings.Fields("go build -o DIR/server .")},
-	// A thread waits 0.2 s at a connection for the next request.
+// goes is the Go program, which has an adapter if hotswap builds it.
+var goes = server{name: "Go", dir: survey + "golang", run: "PORTS=$PORT exec $DIR/server",
+	build: strings.Fields("go build -o DIR/server .")}
+
+// threaded are servers whose adapter hotswap loads.
+var threaded = []server{
 	{name: "puma", dir: survey + "ruby", run: "exec /usr/bin/puma -q -t 32:32 -b tcp://127.0.0.1:$PORT config.ru"},
 	// By default it closes a connection that rests for two seconds, which may cut a request.
 	{name: "gunicorn, threads", dir: survey + "python",
@@ -40,16 +41,22 @@ func servers() []server {
 		{name: "Node", dir: "examples/fleet", run: "VERSION=$HOTSWAP_GENERATION exec node node-http.js"},
 		{name: "uvicorn", dir: survey + "python",
 			run: "exec /usr/bin/uvicorn --log-level error --port $PORT asgi:app"},
-		{name: "Go, by `hotswap build`", dir: without[0].dir, run: without[0].run,
-			build: append([]string{"hotswap", "build", "--"}, without[0].build...)},
+		{name: "Go, by `hotswap build`", dir: goes.dir, run: goes.run,
+			build: append([]string{"hotswap", "build", "--"}, goes.build...)},
+	}
+	all = append(all, threaded...)
+	without := []server{goes}
+	for _, s := range threaded {
+		s.name, s.option = s.name+"; `--no-adapter`", "--no-adapter"
+		without = append(without, s)
 	}
 	all = append(all, without...)
 	for _, s := range without {
 		s.name, s.repeats = s.name+"; the proxy repeats", true
 		all = append(all, s)
 	}
-	for _, s := range without {
-		s.name, s.proxy = s.name+"; `--proxy`", true
+	for _, s := range append([]server{goes}, threaded...) {
+		s.name, s.option = s.name+"; `--proxy`", "--proxy"
 		all = append(all, s)
 	}
 	return all

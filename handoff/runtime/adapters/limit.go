@@ -2,17 +2,17 @@ package adapters
 
 import "github.com/hotswap-dev/hotswap/handoff/runtime/wire"
 
-// Off names a feature of the adapter that this version of Node does not allow, and the
-// internal shape of Node that is not as expected.
+// Off names a feature of the adapter that this version of Node, puma or gunicorn does not allow, and what is not as
+// expected there.
 type Off struct {
 	Feature string `json:"feature"`
 	What    string `json:"what"`
 }
 
-// Limit is a feature that is off in a version of Node.
+// Limit is a feature that is off.
 type Limit struct {
 	Off
-	Runtime string // its version
+	Runtime string // the version of Node, or a server's name and version
 }
 
 const (

@@ -22,7 +22,7 @@ const maxUnwritten = 1024
 type Hello struct {
 	Version int    `json:"version"`
 	Thread  int    `json:"thread"`
-	Runtime string `json:"runtime"` // the version of the language's runtime
+	Runtime string `json:"runtime"` // the version of Node, or a server's name and version
 	Began   int64  `json:"began"`   // when its process did, ms since 1970; 0: not told
 	Faults  string `json:"faults"`  // cminflt of proc_pid_stat(5) when the adapter was loaded; "": not told
 	Files   *bool  `json:"files"`   // false: it does not tell which files are loaded

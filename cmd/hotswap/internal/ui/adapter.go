@@ -65,7 +65,11 @@ func (p *Printer) AdapterLimited(limit adapters.Limit) {
 				"process %s has no file descriptor left, so kept connections stay with the old process, which ends each behind its next answer; raise the limit (ulimit -n)", what)
 		return
 	}
-	why := fmt.Sprintf("Node %s is not known to hotswap (%s is not as expected)", version, what)
+	runtime := version
+	if !strings.Contains(version, " ") {
+		runtime = "Node " + version
+	}
+	why := runtime + " is not known to hotswap (" + what + " is not as expected)"
 	if strings.HasPrefix(what, "--") {
 		why = "node --permission forbids what hotswap asks; " + what + " allows it"
 	}

@@ -74,13 +74,27 @@ def change(module, *parts):
     run = module.ThreadWorker.run
 
     def running(self):
-        link = attempt(lambda: follow(self, module, *parts))
+        link = None
+        try:
+            link = follow(self, module, *parts)
+        except Exception as e:
+            attempt(lambda: unknown(parts[0]['Wire'](), str(e)))
         try:
             run(self)
         finally:
             attempt(lambda: link.close())
 
     module.ThreadWorker.run = running
+
+
+def unknown(wire, what):
+    """Tells hotswap that this gunicorn is another one, and why."""
+    import gunicorn
+
+    hello = {'type': 'hello', 'version': 1, 'pid': wire.pid, 'runtime': 'gunicorn ' + gunicorn.__version__}
+    for message in dict(hello, files=False), {'type': 'off', 'feature': 'connections', 'what': what[:200]}:
+        wire.sock.sendall(wire.line(message))
+    wire.close()
 
 
 def follow(worker, module, links, app, drain):

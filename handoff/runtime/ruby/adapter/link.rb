@@ -15,7 +15,8 @@ class HotswapPuma::Link
     @out = ''.b
     @fds = [] # that belong to no line yet
     @given = [] # what to call when hotswap says whether it has got a descriptor
-    send_line('type' => 'hello', 'version' => 1, 'pid' => @pid, 'files' => false)
+    runtime = "puma #{::Puma::Const::PUMA_VERSION}"
+    send_line('type' => 'hello', 'version' => 1, 'pid' => @pid, 'runtime' => runtime, 'files' => false)
   end
 
   def to_io

@@ -36,7 +36,12 @@ module HotswapPuma
       @timeouts, @selector = %i[@timeouts @selector].map { |name| @reactor.instance_variable_get(name) }
       known = %i[@parsed_bytes @buffer @read_header @ready @hijacked @requests_served]
       probe = ::Puma::Client.new(@binder.ios.first)
-      raise NameError unless @timeouts.is_a?(Array) && (known - probe.instance_variables).empty?
+      known -= probe.instance_variables if @timeouts.is_a?(Array)
+      @link = Link.new
+      unless known.empty?
+        @link.send_line('type' => 'off', 'feature' => 'connections', 'what' => known.first.to_s)
+        raise NameError
+      end
 
       @conns = {}.compare_by_identity # by client; those that have ended may be among them
       @roof = 100 # with more connections, look for those that have ended
@@ -44,7 +49,6 @@ module HotswapPuma
       @sent = @due = @asked = nil # the newest state; when to look next; the look that hotswap has asked for
       @counts = 0 # when the state is told next
       @places = @binder.ios.to_h { |sock| [sock, HotswapPuma.place(sock)] }.compare_by_identity
-      @link = Link.new
       @to_io = @link.to_io
       @places.each do |sock, at|
         DRAINS[sock] = self
