@@ -5,7 +5,8 @@
 // # A drain
 //
 //   - listening names a local port before the adapter reads the first byte of a connection there: Node and Go at the
-//     first connection, Python when the server starts. A process that names no port and no place only hears of drains.
+//     first connection, Python and Ruby when the server starts. A process that names no port and no place only hears
+//     of drains.
 //   - drain replaces the drain before; resume, or the end of the link, cancels it.
 //     Without websocket, WebSockets and event streams go on.
 //   - state follows each change in a drain, and answers look, after what has arrived is read.

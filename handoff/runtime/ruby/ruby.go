@@ -11,10 +11,10 @@
 // # What the adapter does in a drain
 //
 // puma's reactor is a thread that has all connections on which no whole request has come. The adapter's link is one of
-// the reactor's clients, so all that concerns a connection that rests happens in one thread, and no thread is added.
+// the reactor's clients, so all that concerns a connection that rests happens in one thread, and none is added.
 //
 //   - A connection is between two requests when puma's parser and buffer are empty and no request is ready. The
-//     reactor's thread gives it away, and nobody reads from it: puma's Client does not read what may be given.
+//     reactor's thread gives it away. A thread that would read it sends it to the reactor, unread.
 //   - puma before 7 waits 0.2 s in the thread that has answered for the next request. That connection is given after
 //     that time, or when the request has begun to arrive.
 //   - A connection from another process becomes a Client as in puma's own loop, and rests in the reactor.
@@ -22,9 +22,11 @@
 //     'Connection: close', because puma reads HTTP_CONNECTION of the request's environment behind the application.
 //   - An event stream ends between two events: the adapter writes the last chunk and shuts the socket down for writing.
 //     What the program writes later meets a client that has gone.
-//   - An answer flows if the kernel has counted bytes in either direction within 15 s (tcp_info).
+//   - An answer flows if the kernel has counted bytes in either direction within 15 s (tcp_info; of a unix socket, if
+//     what waits for the client has changed).
 //   - Sockets that the program has taken over (rack.hijack) are the program's. They count as busy in a drain in which
-//     WebSockets end. Those of Action Cable end then, by its own server.restart, which tells clients to reconnect.
+//     WebSockets end. Those of Action Cable end then, by its own server.restart, which tells clients to reconnect, and
+//     waits for other threads: it has a thread for that time.
 package ruby
 
 import (

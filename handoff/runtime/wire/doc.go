@@ -1,5 +1,5 @@
-// Package wire is the one connection between hotswap and what runs inside a program: the adapters of Node, Bun and
-// Python, and every other that speaks as they do. What the messages mean is in the packages of their families.
+// Package wire is the one connection between hotswap and what runs inside a program: the adapters of Node, Bun,
+// Python and Ruby, and every other that speaks as they do. What the messages mean is in the packages of their families.
 //
 // # The protocol
 //

@@ -1,6 +1,7 @@
-# Changes uvicorn, hypercorn and daphne, so that they empty their process when hotswap says that it
-# drains. The adapter wraps the application between the server and the outermost middleware (asgi_app.py). Of uvicorn it also knows the connections (asgi_drain.py, asgi_uvicorn.py). An error of
-# the adapter never reaches the program. Worker processes that multiprocessing spawns load these files again.
+# Changes the servers of Python, so that they empty their process when hotswap says that it drains: for uvicorn,
+# hypercorn and daphne the adapter wraps the application between the server and the outermost middleware (asgi_app.py).
+# Of uvicorn and of gunicorn with threads it also knows the connections (asgi_drain.py, asgi_uvicorn.py, gthread.py). An
+# error of the adapter never reaches the program. Workers that multiprocessing spawns load these files again.
 import os
 import sys
 

@@ -1,7 +1,7 @@
 # Kept connections of gunicorn's worker with threads (20.0 to 26.1), which asgi_drain hands over as it does uvicorn's.
 # What concerns the poller happens in the worker's main thread before it selects: gunicorn ends by a KeyError where a
 # connection leaves the poller that has an event in the same round. Up to version 23 a worker that has as many
-# connections as it may does not select, and so obeys nothing.
+# connections as it may does not select: it obeys when it tells its parent that it lives, once a second.
 import time
 
 READ, WRITE = 1, 2  # of selectors
@@ -107,6 +107,7 @@ def follow(worker, module, links, app, drain):
     cfg, base, old = worker.cfg, module.TConn, hasattr(worker, '_keep')
     queues = [worker._keep if old else worker.keepalived_conns, getattr(worker, 'pending_conns', ())]
     handle, finish, enqueue, wsgi = worker.handle_request, worker.finish_request, worker.enqueue_req, worker.wsgi
+    notify = worker.notify
     plain = not cfg.is_ssl and str(getattr(cfg, 'proxy_protocol', 'off')) in ('off', 'False')
     plain = plain and getattr(cfg, 'protocol', 'http') == 'http'
     if cfg.is_ssl and 'h2' in getattr(cfg, 'http_protocols', ()):
@@ -314,11 +315,19 @@ def follow(worker, module, links, app, drain):
         else:
             finish(*args)
 
+    def notified():
+        notify()
+        if worker.nr_conns >= worker.worker_connections:
+            attempt(loop.read)
+            attempt(loop.turn)
+
+    for sock in worker.sockets:
+        drain['place'](sock.getsockname())  # raises here, where there is no link yet
     linked = loop.link = links['Link'](loop)
     drains = linked.drain = drain['Drain'](linked)
     listener = drain['Listener'](drains, None, None if plain else True)
     listener.server, drains.listeners, drains.follow, drains.take = worker, [listener], drains.conns.add, take
     drains.name(listener)
     module.TConn, worker.wsgi, worker.enqueue_req, loop.poller.select = Conn, called, enqueue_req, loop.select
-    worker.handle_request, worker.finish_request = handle_request, finish_request
+    worker.handle_request, worker.finish_request, worker.notify = handle_request, finish_request, notified
     return linked

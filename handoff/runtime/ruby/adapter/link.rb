@@ -5,10 +5,7 @@ class HotswapPuma::Link
   MOST = 64 # connections that hotswap is to get at once, because each needs a descriptor there
   WITH_DESCRIPTOR = %w[conn take socket go].freeze
 
-  attr_reader :pid
-
   def initialize
-    @pid = Process.pid
     @lock = Mutex.new
     @sock = UNIXSocket.new(ENV['HOTSWAP_WIRE'])
     @text = ''.b
@@ -16,7 +13,7 @@ class HotswapPuma::Link
     @fds = [] # that belong to no line yet
     @given = [] # what to call when hotswap says whether it has got a descriptor
     runtime = "puma #{::Puma::Const::PUMA_VERSION}"
-    send_line('type' => 'hello', 'version' => 1, 'pid' => @pid, 'runtime' => runtime, 'files' => false)
+    send_line('type' => 'hello', 'version' => 1, 'pid' => Process.pid, 'runtime' => runtime, 'files' => false)
   end
 
   def to_io
@@ -64,6 +61,8 @@ class HotswapPuma::Link
       flush
       true
     end
+  rescue SystemCallError, IOError
+    false # hotswap has gone, which receive is told, too
   end
 
   # Yields each message that has come, with its descriptor or nil. Raises if hotswap has gone.

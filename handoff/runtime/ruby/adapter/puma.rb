@@ -1,9 +1,11 @@
 # Has puma empty its process when hotswap says that it drains: handoff/runtime/connections has the orders. The thread of
 # puma's reactor, which has all connections on which no request is answered, also has the link to hotswap. So no thread
-# is added, and nothing is read while a connection is given away. An error of the adapter never reaches the program.
+# is added, but one where Action Cable ends, and nothing is read while a connection is given away. An error of the
+# adapter never reaches the program.
 module HotswapPuma
   EXPECTED = 1 # s in which a request is expected on a connection that is not handed over
   FLOWS = 15 # s in which an answer that flows loses a byte
+  OUTQ = 0x5411 # SIOCOUTQ, unix(7): how many bytes the client has not read
   LOOK = 0.02 # s between two looks while draining
   GOING_AWAY = 1001 # the code of a drain after which no process serves
   DRAINS = {}.compare_by_identity # by listening socket
@@ -43,6 +45,7 @@ module HotswapPuma
         raise NameError
       end
 
+      resize(-1) # the link is no client
       @conns = {}.compare_by_identity # by client; those that have ended may be among them
       @roof = 100 # with more connections, look for those that have ended
       @order = nil # of hotswap; nil: the process serves
@@ -126,22 +129,28 @@ module HotswapPuma
         code = line.include?('"websocket":{') ? Link.field(line, 'code') : nil
         @order = Order.new(Link.field(line, 'moves'), Link.field(line, 'next'), code)
         @due, @counts, @sent = HotswapPuma.now, 0, nil
-        restart_cable if code
+        @cable ||= code && defined?(::ActionCable.server) && Thread.new { restart_cable }
       when 'resume' then resume
       when 'look' then @due, @asked = HotswapPuma.now, Link.field(line, 'seq')
       when 'conn', 'take' then adopt(kind, line, io)
       end
     end
 
-    # Rails tells each client of Action Cable to reconnect.
+    # Has Rails tell each client of Action Cable to reconnect. It waits for the threads of some adapters.
     def restart_cable
-      ::ActionCable.server.restart if defined?(::ActionCable.server)
+      ::ActionCable.server.restart
     rescue StandardError
       nil
     end
 
+    # Adds to what puma says of the number of clients in its reactor, from puma 7 on.
+    def resize(by)
+      size = @reactor.instance_variable_get(:@reactor_size)
+      @reactor.instance_variable_set(:@reactor_size, size + by) if size
+    end
+
     def resume
-      @order = nil
+      @order = @cable = nil
       @conns.values.each { |conn| conn.stays = false } # other threads add some meanwhile
     end
 
@@ -155,7 +164,7 @@ module HotswapPuma
     # afterwards no other process may get the connection, however late it is.
     def adopt(kind, line, io)
       at = Link.field(line, 'at')
-      sock, = @places.find { |s, place| place == at && s.is_a?(BasicSocket) }
+      sock, = @places.find { |s, place| place.b == at.b && s.is_a?(BasicSocket) }
       error = 'the socket did not arrive' unless io
       error ||= 'no connection of this kind is taken' if kind == 'take'
       error ||= 'it came too late' if Time.now.to_f * 1000 >= Link.field(line, 'untilMs')
@@ -188,12 +197,13 @@ module HotswapPuma
 
     # Hands over what may be, and reports the state, which takes longer, not as often.
     def look
-      began = HotswapPuma.now
+      began, size = HotswapPuma.now, @timeouts.size
       @timeouts.reject! do |client|
         conn = @conns[client]
         conn&.here = false
         conn&.moves? && give(conn) && (@selector.deregister(client.to_io) || true)
       end
+      resize(@timeouts.size - size)
       if @asked || began >= @counts
         state = %w[connections busy streams flowing stays].to_h { |name| [name, 0] }
         @conns.values.each { |conn| conn.count(state, began) }
@@ -217,6 +227,7 @@ module HotswapPuma
                   :here, # nor is it before the next look or answer
                   :leaving, # hotswap is getting it
                   :told, # the answer says that the connection ends
+                  :taken, # the program has taken it over
                   :adopted, # the number under which hotswap has passed it on; nil: it has not, or a request is answered
                   :stream # the answer, if it is an event stream that may end at any event
 
@@ -247,7 +258,7 @@ module HotswapPuma
       return @drain.conns.delete(@client) if @stream && order&.code && @stream.end_now
 
       state['connections'] += 1
-      return state['busy'] += order&.code ? 1 : 0 if @client.hijacked
+      return state['busy'] += order&.code ? 1 : 0 if @taken || @client.hijacked
 
       may = may?
       state['stays'] += 1 unless may || @told
@@ -265,11 +276,16 @@ module HotswapPuma
     # Whether bytes of the answer have left, or have come of the request. When they did before the first look is not
     # known, so that it counts as if they had just then.
     def flows?(now)
-      passed = @client.to_io.getsockopt(Socket::IPPROTO_TCP, Socket::TCP_INFO).data.unpack('@120Q2') # tcp_info(7)
+      io = @client.to_io
+      if io.is_a?(UNIXSocket)
+        io.ioctl(OUTQ, passed = [0].pack('i'))
+      else
+        passed = io.getsockopt(Socket::IPPROTO_TCP, Socket::TCP_INFO).data.unpack('@120Q2') # bytes acked and received
+      end
       @flowed, @passed = now, passed if @flowed.nil? || passed != @passed
       now - @flowed < FLOWS
     rescue StandardError
-      false # a unix socket
+      false # not Linux
     end
   end
 
@@ -289,6 +305,8 @@ module HotswapPuma
           @tail = (@tail + part.b)[-4..-1] || @tail + part.b
         end
       end
+    ensure
+      @lock.synchronize { @goes_on = true } # puma ends it
     end
 
     def close
@@ -365,7 +383,8 @@ module HotswapPuma
   module Server
     def handle_servers
       begin
-        Drain.new(self) && @app = App.new(@app) if @reactor # without one no connection is kept
+        Drain.new(self) if @reactor # without one no connection is kept
+        @app = App.new(@app) unless @app.is_a?(App)
       rescue StandardError
         nil # hotswap has gone, or this is another puma
       end
@@ -373,8 +392,10 @@ module HotswapPuma
     end
 
     def handle_request(first, second, *rest)
-      Thread.current[:hotswap] = (first.is_a?(::Puma::Client) ? first : second).hotswap
-      super
+      conn = Thread.current[:hotswap] = (first.is_a?(::Puma::Client) ? first : second).hotswap
+      answer = super
+      conn.taken = true if conn && answer == :async
+      answer
     end
 
     def reactor_wakeup(client)
@@ -389,6 +410,7 @@ module HotswapPuma
   end
 
   module Client
+    FAST_TRACK_KA_TIMEOUT = 0.2 # s, puma's
     attr_reader :hotswap
 
     def listener=(sock)
@@ -405,16 +427,20 @@ module HotswapPuma
       @parsed_bytes.zero? && (@buffer.nil? || @buffer.empty?) && @read_header && !@ready
     end
 
-    # A connection that is handed over is not read.
-    def try_to_finish
+    # A connection that is handed over goes to the reactor, and is not read.
+    def eagerly_finish
       @hotswap&.moves? ? false : super
     end
 
-    # Before puma 7 with whether it may wait for the next request.
+    # Before puma 7 with whether it may wait for the next request, which is read only if that stays here.
     def reset(*fast)
       @hotswap&.reset
-      fast = [false] if fast[0] && @hotswap&.drain&.order
-      super(*fast)
+      return super unless fast[0] && @hotswap
+
+      super(false) ||
+        @buffer.nil? && @to_io.wait_readable(FAST_TRACK_KA_TIMEOUT) && !@hotswap.moves? && try_to_finish
+    rescue IOError
+      nil # as there
     end
 
     def close
