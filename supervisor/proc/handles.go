@@ -12,11 +12,11 @@ func shell(pid int) bool {
 	return slices.Contains(strings.Fields("sh bash dash ash ksh mksh zsh fish busybox"), procfs.Of(pid).Name())
 }
 
-// golang reports whether a process is Go's command with another process below. While a program of `go run` runs, it
-// handles only SIGINT: it waits for the program, and removes its folder in /tmp. But `go tool` passes each signal on.
+// golang reports whether a process is Go's command. While a program of `go run` runs, it handles only SIGINT: it waits
+// for the program, and removes its folder in /tmp. But `go tool` passes each signal on.
 func golang(pid int) bool {
 	p := procfs.Of(pid)
-	return p.Name() == "go" && !slices.Contains(p.Words("cmdline"), "tool") && len(Children(pid)) > 0
+	return p.Name() == "go" && !slices.Contains(p.Words("cmdline"), "tool")
 }
 
 // Handles reports whether a process has a handler for sig.

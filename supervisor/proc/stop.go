@@ -68,7 +68,7 @@ func (k *keeper) pass(s *stop) {
 			if !t.told && !ignores(pid, s.sig) && (s.late.Load() || t.due(pid, s.sig, listens)) {
 				t.told = true
 				sig := s.sig
-				if golang(pid) {
+				if golang(pid) && len(Children(pid)) > 0 {
 					sig = syscall.SIGINT
 				}
 				k.signalOne(pid, sig)
