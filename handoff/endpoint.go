@@ -123,7 +123,7 @@ func (e Endpoint) Listen() (net.Listener, error) {
 func Deserted(path string) bool {
 	conn, err := net.Dial("unix", path)
 	if err == nil {
-		_ = conn.Close()
+		conn.Close()
 	}
 	return errors.Is(err, syscall.ECONNREFUSED)
 }

@@ -58,7 +58,7 @@ func (l *loop) close() {
 	l.poll.timer.Stop()
 	l.jobs.Wait()
 	if l.src != nil {
-		_ = l.src.Close() // nothing is lost with it
+		l.src.Close() // nothing is lost with it
 	}
 }
 
@@ -253,7 +253,7 @@ func (l *loop) sourceError(ctx context.Context, err error) {
 		return
 	}
 	l.cfg.OnNotice(Notice{Overflowed, "", err})
-	_ = l.src.Close()
+	l.src.Close()
 	l.open()
 	for path, d := range l.tree.dirs {
 		d.watched = false

@@ -340,7 +340,7 @@ func (s *session) run() (code int) {
 	cfg := commands.Config{
 		Supervisor: sup, Steering: s.upgrade, StopDelay: s.options.StopDelay, Terminal: s.tty, Console: s.console,
 		Log: s.log, Reporter: s.printer,
-		Explain: why.Files{Changes: s.changes}.Why,
+		Reloading: s.notifier.Reloading, Explain: why.Files{Changes: s.changes}.Why,
 	}
 	if s.changes != nil {
 		cfg.Changes = s.changes

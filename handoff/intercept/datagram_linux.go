@@ -31,7 +31,7 @@ func (s *session) bindDatagram(n seccomp.Notification, e handoff.Endpoint, inode
 	}
 	own, err := unix.FcntlInt(uintptr(dup), unix.F_DUPFD_CLOEXEC, 0) // the registry's
 	if err != nil || !s.listener.Waits(n.ID) {
-		_ = unix.Close(own)
+		unix.Close(own)
 		return false
 	}
 	more, known := s.registry.Serves(s.gen, e)
@@ -40,7 +40,7 @@ func (s *session) bindDatagram(n seccomp.Notification, e handoff.Endpoint, inode
 		_, err = s.registry.Listen(reuseport.ListenRequest{Gen: s.gen, Inode: inode, Endpoint: e, Dup: own})
 	}
 	if err != nil {
-		_ = unix.Close(own)
+		unix.Close(own)
 		return s.refuse(n, e, err)
 	}
 	s.served(n, e, inode, more, known)

@@ -45,7 +45,7 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 		}
 		defer func() {
 			if req.Dup < 0 { // the registry does not own it
-				_ = unix.Close(dup)
+				unix.Close(dup)
 			}
 		}()
 		// The bind may have failed after hotswap shared the socket, and one to another port succeeded.

@@ -84,7 +84,7 @@ func (c *conn) attach() *net.TCPConn {
 			c.moved.Broadcast()
 			return server
 		}
-		_ = server.Close()
+		server.Close()
 	}
 	return nil
 }
@@ -201,7 +201,7 @@ func (c *conn) leave() {
 
 func (c *conn) leaveLocked() {
 	if c.server != nil && c.of.serving.Load() != int64(c.gen) && c.x.rests() && !c.x.last && !c.ended && !c.closed {
-		_ = c.server.Close()
+		c.server.Close()
 		c.server = nil
 		c.moved.Broadcast()
 	}
@@ -219,7 +219,7 @@ func (c *conn) end(reset bool) {
 		if reset {
 			_ = one.SetLinger(0)
 		}
-		_ = one.Close()
+		one.Close()
 	}
 	c.server = nil
 }

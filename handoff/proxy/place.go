@@ -52,7 +52,7 @@ func (c *Config) dial(ctx context.Context, l listener) (net.Conn, error) {
 				if err == nil {
 					return conn, nil
 				}
-				_ = conn.Close()
+				conn.Close()
 			}
 		}
 		errs = append(errs, err)

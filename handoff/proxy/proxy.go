@@ -225,7 +225,7 @@ func (p *Proxy) Queues(each func(e handoff.Endpoint, fd int)) (waits bool) {
 // Close closes the socket and all connections. All generations have ended; their last answers still reach clients that
 // read.
 func (p *Proxy) Close() {
-	_ = p.socket.Close()
+	p.socket.Close()
 	p.end()
 	late := time.Now().Add(wait.LastAnswers)
 	p.mu.Lock()

@@ -73,7 +73,7 @@ type notifySession struct {
 
 func (s *notifySession) Close() error {
 	err := os.RemoveAll(s.dir) // before conn is closed, while the path cannot be another's
-	_ = s.conn.Close()
+	s.conn.Close()
 	return err
 }
 
@@ -111,7 +111,7 @@ func (s *notifySession) Run(ctx context.Context, _ handoff.Running, report func(
 		}
 		// after the report, so that a barrier covers all earlier messages
 		for _, fd := range rights.Parse(oob[:got.oob]) {
-			_ = unix.Close(fd)
+			unix.Close(fd)
 		}
 		_ = wait.For(ctx, late)
 	}

@@ -51,13 +51,13 @@ func (r *Relay) Room() int { return max(0, r.limit-int(r.clients.Load())) }
 func (r *Relay) Pass(fd int, path string) bool {
 	f := os.NewFile(uintptr(fd), "client")
 	conn, err := net.FileConn(f) // a duplicate
-	_ = f.Close()
+	f.Close()
 	if err != nil {
 		return false
 	}
 	client := conn.(stream)
 	if !mayPass(client) {
-		_ = client.Close()
+		client.Close()
 		return false
 	}
 	if tcp, ok := client.(*net.TCPConn); ok {
@@ -68,7 +68,7 @@ func (r *Relay) Pass(fd int, path string) bool {
 		server, err := r.reach(client, path)
 		if err != nil {
 			reset(client)
-			_ = client.Close()
+			client.Close()
 			return
 		}
 		r.join(client, server)

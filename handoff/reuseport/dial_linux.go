@@ -143,7 +143,7 @@ func dialAt(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpo
 	}}
 	conn, err = d.DialContext(ctx, "tcp", to.String())
 	if !unpin() && err == nil {
-		_ = conn.Close()
+		conn.Close()
 		err = errUncertain
 	}
 	return conn, name, err

@@ -69,7 +69,7 @@ func (r *Registry) passOn(ctx context.Context, g *group, f *os.File, pass func(c
 		}
 	}
 	if client != nil {
-		_ = client.Close()
+		client.Close()
 	}
 }
 

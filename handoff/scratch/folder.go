@@ -93,7 +93,7 @@ func (f *Folder) makeLocked() error {
 			return nil
 		}
 		if lock != nil {
-			_ = lock.Close()
+			lock.Close()
 		}
 		if !errors.Is(err, flock.ErrLocked) && !errors.Is(err, flock.ErrGone) {
 			_ = os.Remove(path)
@@ -147,7 +147,7 @@ func sweep(in string) {
 		}
 		if lock, err := flock.Folder(path); err == nil {
 			_ = os.RemoveAll(path)
-			_ = lock.Close()
+			lock.Close()
 		}
 	}
 }

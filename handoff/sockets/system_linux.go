@@ -51,7 +51,7 @@ func (k System) Open(e handoff.Endpoint, user int) (int, error) {
 		err = System{}.Bind(fd, e)
 	}
 	if err != nil {
-		_ = unix.Close(fd)
+		unix.Close(fd)
 		return -1, fmt.Errorf("bind: %w", err)
 	}
 	return fd, nil
@@ -116,7 +116,7 @@ func (System) Accept(fd int) (int, bool) {
 		_, local := from.(*unix.SockaddrUnix)
 		switch {
 		case err == nil && local && unixpath.Over(conn):
-			_ = unix.Close(conn)
+			unix.Close(conn)
 		case err == nil:
 			return conn, true
 		case err == unix.EINTR, err == unix.ECONNABORTED:

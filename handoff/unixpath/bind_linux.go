@@ -37,7 +37,7 @@ func (Files) OpenBeside(e handoff.Endpoint) (fd int, err error) {
 		err = in(e, func(d folder) error { return d.bind(fd, e, st.Ino, nil) })
 	}
 	if err != nil {
-		_ = unix.Close(fd)
+		unix.Close(fd)
 		return -1, fmt.Errorf("bind: %w", err)
 	}
 	return fd, nil

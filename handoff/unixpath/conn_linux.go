@@ -44,7 +44,7 @@ func HangUp(conn net.Conn) {
 	_ = conn.(*net.UnixConn).CloseWrite()
 	_ = conn.SetReadDeadline(time.Now().Add(wait.Answer))
 	_, _ = io.Copy(io.Discard, conn)
-	_ = conn.Close()
+	conn.Close()
 }
 
 // Over reports whether the client has closed its connection without a word, as hotswap's probes do.

@@ -51,7 +51,7 @@ func (k Files) Hide(e handoff.Endpoint) (fd, file int, err error) {
 		file, err = unix.Open(at, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	}
 	if err != nil {
-		_ = unix.Close(fd)
+		unix.Close(fd)
 		return -1, 0, err
 	}
 	return fd, file, nil

@@ -279,7 +279,7 @@ func (w *Writes) read() (some bool) {
 
 // forget forgets all accounts. What hotswap's own lines go to, or the program's, is open all the time.
 func (w *Writes) forget() {
-	_ = unix.Close(w.reports)
+	unix.Close(w.reports)
 	w.reports, _ = unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK) // on an error nobody is known
 	w.folders, w.files, w.calls = map[int32]string{}, map[string]*account{}, map[int]call{}
 	for fd := 1; fd <= 2; fd++ {

@@ -45,7 +45,7 @@ func Open(path string) (*os.File, error) {
 	}
 	info, err = f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
-		_ = f.Close()
+		f.Close()
 		return nil, refused(path)
 	}
 	return f, nil

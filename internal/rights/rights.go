@@ -42,7 +42,7 @@ func Pair(kind int) (ours *net.UnixConn, theirs *os.File, err error) {
 	theirs = os.NewFile(uintptr(fds[1]), "socketpair")
 	ours, err = Conn(os.NewFile(uintptr(fds[0]), "socketpair"))
 	if err != nil {
-		_ = theirs.Close()
+		theirs.Close()
 	}
 	return ours, theirs, err
 }
@@ -56,7 +56,7 @@ func Conn(f *os.File) (*net.UnixConn, error) {
 	}
 	conn, ok := c.(*net.UnixConn)
 	if !ok {
-		_ = c.Close()
+		c.Close()
 		return nil, errors.New("not a unix socket")
 	}
 	return conn, nil

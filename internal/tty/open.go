@@ -21,7 +21,7 @@ func Open() (master, slave *os.File, err error) {
 	master = os.NewFile(uintptr(fd), "/dev/ptmx")
 	slave, err = openSlave(fd)
 	if err != nil {
-		_ = master.Close()
+		master.Close()
 		return nil, nil, err
 	}
 	return master, slave, nil

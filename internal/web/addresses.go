@@ -56,7 +56,7 @@ func (a *Addresses) Open(at handoff.Endpoint) (*Server, error) {
 // Serve starts to answer, and closes what a parent has left and nobody has opened.
 func (a *Addresses) Serve() {
 	for _, socket := range a.inherited {
-		_ = socket.Close()
+		socket.Close()
 	}
 	for _, s := range a.servers {
 		go func() { _ = s.http.Serve(s.listener) }()
@@ -74,7 +74,7 @@ func (a *Addresses) Close() {
 	for _, s := range a.servers {
 		s.leave()
 		_ = s.http.Shutdown(ctx)
-		_ = s.http.Close()
+		s.http.Close()
 	}
 }
 

@@ -55,7 +55,7 @@ func limitConnections(s *http.Server, most int, owner func(net.Conn) int) {
 			silent = append(silent, own)
 			if busy+len(silent) > most {
 				conn := longest(silent)
-				_ = conn.Close()
+				conn.Close()
 				remove(conn)
 			}
 		})

@@ -75,6 +75,6 @@ func (s *Server) URL() string {
 // would leave out a request that it reads later.
 func (s *Server) leave() {
 	s.http.SetKeepAlivesEnabled(false) // else a browser would ask again on the connection of its stream
-	_ = s.listener.Close()
+	s.listener.Close()
 	s.end()
 }

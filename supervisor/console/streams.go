@@ -134,7 +134,7 @@ func (s *Streams) Stdio() [3]int { return s.stdio }
 // Started closes our copies of the program's ends.
 func (s *Streams) Started() {
 	for _, f := range s.theirs {
-		_ = f.Close()
+		f.Close()
 	}
 	s.theirs = nil
 }

@@ -168,7 +168,7 @@ func (c *Client) lives(ctx context.Context) bool {
 	if err != nil {
 		return false
 	}
-	_ = conn.Close()
+	conn.Close()
 	return c.PID() == was && wait.For(ctx, retry) == nil
 }
 

@@ -78,8 +78,8 @@ func (s *Server) Close(ctx context.Context) {
 	s.remove() // first, so that no client connects and gets no answer
 	s.EndStreams()
 	_ = s.http.Shutdown(ctx)
-	_ = s.http.Close()
-	_ = s.listener.Close() // of one that did not serve
+	s.http.Close()
+	s.listener.Close() // of one that did not serve
 }
 
 func (s *Server) handler(i Instance, f Feed) http.Handler {
@@ -207,7 +207,7 @@ func (l *ownListener) Accept() (net.Conn, error) {
 		if err != nil || allowed(conn) {
 			return conn, err
 		}
-		_ = conn.Close()
+		conn.Close()
 	}
 }
 

@@ -33,7 +33,7 @@ func Bind(path string) (*Server, error) {
 		s.file, err = os.Lstat(s.beside)
 	}
 	if err != nil {
-		_ = s.listener.Close()
+		s.listener.Close()
 		_ = os.Remove(s.beside)
 		return nil, fmt.Errorf("control socket: %w", err)
 	}
@@ -72,6 +72,6 @@ func Answers(path string) bool {
 	if err != nil {
 		return false
 	}
-	_ = conn.Close()
+	conn.Close()
 	return true
 }

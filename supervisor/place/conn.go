@@ -159,7 +159,7 @@ func (c *conn) write(over <-chan struct{}) {
 			return
 		}
 		if c.tell() != nil {
-			_ = c.sock.Close() // the reader ends, too
+			c.sock.Close() // the reader ends, too
 			return
 		}
 	}

@@ -64,7 +64,7 @@ func (s *Server) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	var err error
 	ses.listener, ses.dir, err = s.cfg.Folder.Listen(folderPrefix, socketName)
 	if err != nil {
-		_ = ses.Close()
+		ses.Close()
 		if s.cfg.Without != nil {
 			s.cfg.Without(fmt.Errorf("place: %w", err))
 		}
@@ -94,7 +94,7 @@ func (ses *Session) Close() error {
 	}
 	s.mu.Unlock()
 	if ses.listener != nil {
-		_ = ses.listener.Close()
+		ses.listener.Close()
 	}
 	return os.RemoveAll(ses.dir)
 }
@@ -111,7 +111,7 @@ func (ses *Session) Run(ctx context.Context, r handoff.Running, _ func(handoff.E
 	ses.of.mu.Unlock()
 	ses.accepting.Go(ses.accept)
 	<-ctx.Done()
-	_ = ses.listener.Close()
+	ses.listener.Close()
 	ses.accepting.Wait()
 	ses.serving.Wait()
 	ses.gone() // nothing of the generation is alive
@@ -133,7 +133,7 @@ func (ses *Session) attend(sock *net.UnixConn) {
 	_, pid, ok := peercred.Belongs(sock, ses.tree)
 	c := newConn(ses, sock, pid)
 	if !ok || !ses.admit(c) {
-		_ = sock.Close()
+		sock.Close()
 		return
 	}
 	c.serve(ses.living)

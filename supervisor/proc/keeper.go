@@ -31,7 +31,7 @@ const low = 5
 func init() {
 	setListenPID()
 	text, ok := os.LookupEnv(keeperEnv)
-	_ = os.Unsetenv(keeperEnv)
+	os.Unsetenv(keeperEnv)
 	if !ok || !strings.HasPrefix(os.Args[0], titlePrefix) { // without the title the variable is not ours
 		return
 	}
@@ -126,7 +126,7 @@ func (k *keeper) start() error {
 		Sys:   &syscall.SysProcAttr{Setpgid: true},
 	})
 	for i := range k.Files { // so that sockets do not outlive their users
-		_ = unix.Close(controlFD + 1 + i)
+		unix.Close(controlFD + 1 + i)
 	}
 	return err
 }

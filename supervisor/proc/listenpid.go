@@ -22,8 +22,8 @@ func setListenPID() {
 	if !ok {
 		return
 	}
-	_ = os.Unsetenv(programEnv)
-	_ = os.Setenv("LISTEN_PID", strconv.Itoa(os.Getpid()))
+	os.Unsetenv(programEnv)
+	os.Setenv("LISTEN_PID", strconv.Itoa(os.Getpid()))
 	err := syscall.Exec(path, os.Args, os.Environ())
 	fmt.Fprintf(os.Stderr, "hotswap: %s: %v\n", plain.Line(path), err)
 	os.Exit(126)

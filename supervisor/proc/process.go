@@ -53,15 +53,15 @@ func launch(spec Spec) (*Process, error) {
 		return nil, err
 	}
 	keeper, err := forkKeeper(spec, int(theirs.Fd()))
-	_ = theirs.Close() // so that the keeper reads end of file
+	theirs.Close() // so that the keeper reads end of file
 	if err != nil {
-		_ = control.Close()
+		control.Close()
 		return nil, fmt.Errorf("keeper: %w", err)
 	}
 	p := newProcess(keeper, control)
 	if err := p.await(); err != nil {
 		if p.listener >= 0 { // the filter was installed, the program not started
-			_ = unix.Close(p.listener)
+			unix.Close(p.listener)
 		}
 		p.reapKeeper()
 		return nil, err
@@ -146,7 +146,7 @@ func (p *Process) watch() {
 }
 
 func (p *Process) reapKeeper() {
-	_ = p.control.Close()
+	p.control.Close()
 	keepers.reap(p.keeper, &p.ended)
 }
 

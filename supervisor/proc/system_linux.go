@@ -35,7 +35,7 @@ func (k *keeper) install() {
 	listener, err := seccomp.Install(k.Filter)
 	k.send(message{Filter: failed(err)}, listener)
 	if listener >= 0 {
-		_ = unix.Close(listener)
+		unix.Close(listener)
 	}
 }
 

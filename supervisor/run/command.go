@@ -39,7 +39,7 @@ func (x *Command) Run(ctx context.Context, step report.Step) *report.BuildFailur
 		return &failed
 	}
 	defer func() {
-		_ = input.Close()
+		input.Close()
 		p.Finish()
 	}()
 	p.Attend(context.Background())
@@ -91,7 +91,7 @@ func (x *Command) start(step report.Step) (p *Program, input *os.File, err error
 	}
 	p, err = x.Runner.Start(l)
 	if err != nil {
-		_ = out.Close()
+		out.Close()
 		return nil, nil, err
 	}
 	return p, out, nil

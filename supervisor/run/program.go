@@ -130,7 +130,7 @@ func (r *Runner) Start(l Launch) (*Program, error) {
 	if err != nil {
 		for _, session := range p.sessions {
 			if c, ok := session.(io.Closer); ok {
-				_ = c.Close()
+				c.Close()
 			}
 		}
 		p.Finish()
@@ -190,7 +190,7 @@ func (p *Program) Finish() {
 	p.Streams.Close()
 	p.running.Wait()
 	if p.waiter != nil {
-		_ = p.waiter.Close()
+		p.waiter.Close()
 	}
 }
 

@@ -316,7 +316,7 @@ func (t *thread) closedLocked(m Taken) {
 func (g CloseReason) send(s *wire.Socket) {
 	f := os.NewFile(uintptr(s.FD), "websocket") // owns the descriptor
 	conn, err := net.FileConn(f)
-	_ = f.Close()
+	f.Close()
 	if err != nil {
 		return
 	}

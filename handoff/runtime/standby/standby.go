@@ -60,7 +60,7 @@ func (k *Knowledge) Prepare(l *handoff.Launch, in *scratch.Folder, spec Spec) (*
 	s := &Standby{spec: spec, known: k, seen: newObserved()}
 	s.seen.left = spec.Choice.Left
 	if err := s.open(in); err != nil {
-		_ = s.Close()
+		s.Close()
 		return nil, fmt.Errorf("a place for the standby: %w", err)
 	}
 	l.Env = append(handoff.Without(l.Env, spec.Variable), spec.Variable+"="+s.dir)
@@ -177,7 +177,7 @@ func (s *Standby) Resume() error {
 	if err != nil {
 		return fmt.Errorf("resume the standby: %w", err)
 	}
-	_ = f.Close()
+	f.Close()
 	// What the standby writes from now on is discarded, so that it never waits.
 	go func() {
 		// Ready's AfterFunc may set its deadline only now, once.
@@ -213,7 +213,7 @@ func (s *Standby) Learn(failed error) (again bool) {
 func (s *Standby) Close() error {
 	for _, f := range []*os.File{s.up, s.down} {
 		if f != nil {
-			_ = f.Close()
+			f.Close()
 		}
 	}
 	_ = os.RemoveAll(s.dir)

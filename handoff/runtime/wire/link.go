@@ -72,7 +72,7 @@ func (l *Link) Send(message any, s *Socket) {
 		case l.news <- f:
 			return
 		default:
-			_ = l.conn.Close()
+			l.conn.Close()
 		}
 	}
 	f.socket.Close()
@@ -87,7 +87,7 @@ func (l *Link) write() {
 			_ = l.conn.SetWriteDeadline(time.Now().Add(wait.Answer))
 			failed = f.write(l.conn)
 			if failed != nil {
-				_ = l.conn.Close()
+				l.conn.Close()
 			}
 		}
 		f.socket.Close()

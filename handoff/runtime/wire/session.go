@@ -51,7 +51,7 @@ func Open(in *scratch.Folder, name string) (*Session, error) {
 	var err error
 	s.listener, s.dir, err = in.Listen("wire-", name)
 	if err != nil {
-		_ = s.Close()
+		s.Close()
 		return nil, fmt.Errorf("the wire: %w", err)
 	}
 	if os.Geteuid() == 0 { // a program of another user puts files there, too (handoff/runtime/reports)
@@ -75,7 +75,7 @@ func (s *Session) Speak(f Family) { s.families = append(s.families, f) }
 // Close removes the socket.
 func (s *Session) Close() error {
 	if s.listener != nil {
-		_ = s.listener.Close()
+		s.listener.Close()
 	}
 	return os.RemoveAll(s.dir)
 }

@@ -40,7 +40,7 @@ func (s *Socket) Close() {
 func (s *Socket) closeLocked() {
 	s.owners--
 	if s.owners < 0 {
-		_ = unix.Close(s.FD)
+		unix.Close(s.FD)
 	}
 }
 

@@ -35,6 +35,8 @@ type Config struct {
 	Steering   steering
 	// from SIGTERM, or a request to stop, until the drain
 	StopDelay time.Duration
+	// tells the service manager of a reload by a signal
+	Reloading func() (done func(report.Outcome))
 	Changes   watcher                                                     // nil: no files are watched
 	Explain   func(ctx context.Context, path string) (control.Why, error) // says what a change of a file does
 	Terminal  *terminal.Terminal
@@ -113,10 +115,13 @@ func (w *Commands) act(ctx context.Context, sig syscall.Signal) {
 	case sig == syscall.SIGUSR1:
 		go w.forward(sig)
 	case sig == syscall.SIGHUP && !w.Terminal.HungUp():
+		done := w.Reloading()
 		go func() {
+			var r report.Result
 			if !w.Steering.Pass(ctx, sig) {
-				_, _ = w.Supervisor.Reload(ctx) // notices tell the outcome
+				r, _ = w.Supervisor.Reload(ctx) // notices tell people the outcome
 			}
+			done(r.Outcome)
 		}()
 	default: // also SIGHUP from a terminal that was hung up
 		w.stop(ctx, sig)

@@ -47,7 +47,7 @@ func swapServer(ctx context.Context) (canGetFD bool, cutover time.Duration, err 
 	cmd.Dir, cmd.Env, cmd.ExtraFiles = "/", environ(), []*os.File{theirs}
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGQUIT) }
 	err = cmd.Start()
-	_ = theirs.Close()
+	theirs.Close()
 	if err != nil {
 		return true, 0, err
 	}

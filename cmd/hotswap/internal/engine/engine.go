@@ -153,8 +153,8 @@ func (e *Engine) policy(c Config, passed systemd.Activation) supervisor.Policy {
 
 // Close closes the gates and removes temporary files. The supervisor must have ended.
 func (e *Engine) Close() {
-	_ = e.Mechanism.Close()
-	_ = e.tmp.Close()
+	e.Mechanism.Close()
+	e.tmp.Close()
 }
 
 // Watch looks, until ctx ends, at what nobody reports: listeners that the program has closed, what only one process may

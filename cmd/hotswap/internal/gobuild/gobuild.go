@@ -50,7 +50,7 @@ func set(ctx context.Context) error {
 	os.Clearenv()
 	for _, v := range env {
 		name, value, _ := strings.Cut(v, "=")
-		_ = os.Setenv(name, value) // as it was
+		os.Setenv(name, value) // as it was
 	}
 	return nil
 }

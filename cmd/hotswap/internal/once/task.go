@@ -103,7 +103,7 @@ func (t *Task) End(succeeded bool) {
 		}
 	}
 	if t.lock != nil {
-		_ = t.lock.Close()
+		t.lock.Close()
 	}
 }
 

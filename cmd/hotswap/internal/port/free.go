@@ -28,7 +28,7 @@ func Free(port int) bool {
 			_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
 		}
 		err = unix.Bind(fd, at)
-		_ = unix.Close(fd)
+		unix.Close(fd)
 		if errors.Is(err, unix.EADDRINUSE) || errors.Is(err, unix.EACCES) {
 			return false
 		}

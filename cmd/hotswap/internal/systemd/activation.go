@@ -23,7 +23,7 @@ type Activation []listenfds.Passed
 func OpenActivation() (Activation, error) {
 	n, names, err := readActivation(os.Getenv, os.Getpid())
 	for _, name := range listenfds.Names {
-		_ = os.Unsetenv(name)
+		os.Unsetenv(name)
 	}
 	if err != nil || n == 0 {
 		return nil, err

@@ -13,7 +13,7 @@ import (
 // Node's channel to its parent (child_process.fork, pm2): Node would fail at a channel that is not there.
 func CloseInherited() {
 	for _, name := range []string{"NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE", "NODE_UNIQUE_ID"} {
-		_ = os.Unsetenv(name)
+		os.Unsetenv(name)
 	}
 	const first = 3
 	if closeOnExec(first) {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -16,6 +18,20 @@ const (
 	extendBy    = 30 * time.Second
 	extendEvery = extendBy / 3
 )
+
+// Reloading tells the manager of a reload that it has asked for by a signal (Type=notify-reload, systemd.service(5)).
+// The caller calls done when the reload has ended, however it did. Before the service is ready nobody is told.
+func (n *Notifier) Reloading() (done func(report.Outcome)) {
+	select {
+	case <-n.began:
+	default:
+		return func(report.Outcome) {}
+	}
+	var t unix.Timespec
+	unix.ClockGettime(unix.CLOCK_MONOTONIC, &t) // which sd_notify(3) wants; cannot fail for this clock
+	n.Send("RELOADING=1", fmt.Sprint("MONOTONIC_USEC=", t.Nano()/1000))
+	return func(o report.Outcome) { n.Send("READY=1", "STATUS=reload: "+string(o)) }
+}
 
 // Progress tells the manager what hotswap does (STATUS), and asks for time while that takes long
 // (EXTEND_TIMEOUT_USEC), until ctx ends.

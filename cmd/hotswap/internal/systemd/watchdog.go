@@ -18,9 +18,9 @@ import (
 func watchdog() time.Duration {
 	const owner = "WATCHDOG_PID"
 	if pid := os.Getenv(owner); pid != "" && pid != strconv.Itoa(os.Getpid()) {
-		_ = os.Unsetenv(readiness.WatchdogInterval)
+		os.Unsetenv(readiness.WatchdogInterval)
 	}
-	_ = os.Unsetenv(owner)
+	os.Unsetenv(owner)
 	usec, _ := strconv.ParseUint(os.Getenv(readiness.WatchdogInterval), 10, 32+10) // 50 days are enough
 	return time.Duration(usec) * time.Microsecond
 }

@@ -74,6 +74,6 @@ func (k *Keyboard) Close() {
 	k.tty.mu.Lock()
 	k.tty.wake = nil
 	k.tty.mu.Unlock()
-	_ = unix.Close(k.wake[0])
-	_ = unix.Close(k.wake[1])
+	unix.Close(k.wake[0])
+	unix.Close(k.wake[1])
 }

@@ -76,7 +76,7 @@ func hasControlling() bool {
 	if err != nil {
 		return false
 	}
-	_ = f.Close()
+	f.Close()
 	return true
 }
 

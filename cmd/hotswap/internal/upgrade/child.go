@@ -66,9 +66,9 @@ func (u *Upgrade) start(m message[any], fds []int) (child *proc.Identity, err er
 			}
 		}
 	}()
-	_ = os.Setenv(childEnv, "1")
+	os.Setenv(childEnv, "1")
 	err = u.flip.Upgrade()
-	_ = os.Unsetenv(childEnv)
+	os.Unsetenv(childEnv)
 	_ = ours.SetWriteDeadline(time.Unix(1, 0)) // the child may have read nothing
 	// the decoder reads what has come, and then the end (unix_stream_read_generic)
 	_ = ours.CloseRead()
@@ -85,12 +85,12 @@ func (u *Upgrade) start(m message[any], fds []int) (child *proc.Identity, err er
 // discardUnread closes both ends, and the descriptors that the child has not read: in the duplicate of the socket that
 // tableflip keeps they would stay open.
 func discardUnread(ours *net.UnixConn, theirs *os.File) {
-	_ = ours.Close()
+	ours.Close()
 	if conn, err := rights.Conn(theirs); err == nil {
 		rest := rights.Reader{Conn: conn}
 		_, _ = io.Copy(io.Discard, &rest)
 		closeAll(rest.FDs)
-		_ = conn.Close()
+		conn.Close()
 	}
 }
 

@@ -73,18 +73,18 @@ func New(readyTimeout time.Duration) (*Upgrade, error) {
 	u := &Upgrade{request: make(chan os.Signal, 1), permit: newPermit()}
 	signal.Notify(u.request, syscall.SIGUSR2)
 	_, u.IsChild = os.LookupEnv(childEnv)
-	_ = os.Unsetenv(childEnv)
+	os.Unsetenv(childEnv)
 	if u.IsChild {
 		u.had <- struct{}{} // until it serves
 	} else {
-		_ = os.Unsetenv(tableflipEnv)
+		os.Unsetenv(tableflipEnv)
 	}
 	var err error
 	u.flip, err = tableflip.New(tableflip.Options{UpgradeTimeout: readyTimeout + wait.Work})
 	if err != nil || !u.IsChild {
 		return u, err
 	}
-	_ = os.Unsetenv(tableflipEnv)
+	os.Unsetenv(tableflipEnv)
 	syscall.CloseOnExec(3) // tableflip: ready pipe
 	syscall.CloseOnExec(4) // tableflip: names, then the parent's end
 	err = u.receive()
@@ -267,7 +267,7 @@ func (u *Upgrade) failure(n report.Notice) (reason string, failed bool) {
 func (u *Upgrade) Serving() {
 	_ = u.flip.Ready() // an error means that the parent has ended
 	if u.parent != nil {
-		_ = u.parent.Close()
+		u.parent.Close()
 		u.parent = nil
 		<-u.had
 	}
@@ -294,7 +294,7 @@ func readLineage(child bool) lineage {
 	}
 	tty, err := os.Open("/dev/tty")
 	if err == nil {
-		_ = tty.Close()
+		tty.Close()
 		group, _ := unix.Getpgid(l.parent)
 		session, _ := unix.Getsid(l.parent)
 		own, _ := unix.Getsid(0)
