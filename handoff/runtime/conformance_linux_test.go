@@ -39,7 +39,7 @@ func TestConformance(t *testing.T) {
 		"python httptools": {append(uvicorn, "--http=httptools", "--loop=uvloop"), inPython, true, 2},
 		"python gthread":   {gunicorn, inPython, true, 0},
 		"go":               {[]string{goes}, nil, true, 2},
-		"puma": {[]string{"sh", "-c", "exec puma -q -t 9:9 -b tcp://127.0.0.1:$PORT testdata/puma.ru"},
+		"puma": {[]string{"puma", "-C", "testdata/puma.rb"},
 			[]string{"RUBYOPT=-r" + testkit.Must(filepath.Abs("ruby/adapter"))(t) + "/hotswap"}, true, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
