@@ -1,6 +1,6 @@
-// Package adapters opens the wire of each generation, has Node load its adapter, and speaks the families connections
-// and files with the adapters of every language. The message off names a feature that the Node of an adapter does not
-// allow.
+// Package adapters opens the wire of each generation, has Node and Ruby load their adapters, and speaks the families
+// connections and files with the adapters of every language. The message off names a feature that the Node, puma or
+// gunicorn of an adapter does not allow.
 package adapters
 
 import (

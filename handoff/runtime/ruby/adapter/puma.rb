@@ -438,7 +438,8 @@ module HotswapPuma
       return super unless fast[0] && @hotswap
 
       super(false) ||
-        @buffer.nil? && @to_io.wait_readable(FAST_TRACK_KA_TIMEOUT) && !@hotswap.moves? && try_to_finish
+        @buffer.nil? && !@hotswap.moves? && @to_io.wait_readable(FAST_TRACK_KA_TIMEOUT) && !@hotswap.moves? &&
+        try_to_finish
     rescue IOError
       nil # as there
     end
