@@ -30,6 +30,8 @@ type Files struct {
 	Done  bool     `json:"done"`
 	Exact bool     `json:"exact"` // every loaded file has been sent
 	Main  string   `json:"main"`  // what Node was told to run; "": no file
+	// the package with which a program of its own watches and updates sources, such as vite; "": none
+	Server string `json:"server"`
 
 	// the numbers of the worker threads that it has begun, also of those that have ended
 	Threads  []int    `json:"threads"`
