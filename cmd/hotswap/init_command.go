@@ -33,17 +33,23 @@ func initCommand(std streams) *cli.Command {
 			case err != nil:
 				return exit.Unavailable(err)
 			}
-			if err := project.Create(proposal.YAML()); err != nil {
+			did, write := "wrote "+project.Name+" from", "hotswap"
+			if proposal.Outer != "" {
+				write = proposal.Line()
+			}
+			if proposal.Outer != "" && len(proposal.Keys) == 0 {
+				did = "no " + project.Name + " is needed for"
+			} else if err := project.Create(proposal.YAML()); err != nil {
 				return err
 			}
-			fmt.Fprintf(std.err, "hotswap: wrote %s from %s\n", project.Name, plain.Line(proposal.Source))
+			fmt.Fprintf(std.err, "hotswap: %s %s\n", did, plain.Line(proposal.Source))
 			for _, left := range proposal.Left {
 				fmt.Fprintf(std.err, "hotswap: not taken over: %s\n", plain.Line(left))
 			}
 			if proposal.Old == "" {
 				fmt.Fprintln(std.err, "hotswap: hotswap alone runs it")
 			} else {
-				fmt.Fprintf(std.err, "hotswap: now write hotswap there instead of: %s\n", plain.Line(proposal.Old))
+				fmt.Fprintf(std.err, "hotswap: now write %s there instead of: %s\n", plain.Line(write), plain.Line(proposal.Old))
 			}
 			return nil
 		})

@@ -23,6 +23,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/port"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/terminal"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
@@ -67,6 +68,7 @@ type session struct {
 	compiler   func() *golang.Adapter                 // returns nil: nothing is compiled
 	built      atomic.Pointer[golang.Adapter]         // that of the newest command
 	served     bool                                   // a generation has; owned by the supervisor's loop
+	asks       string                                 // what to say of secrets at the next cold save; "": nothing
 	goAdapter  atomic.Pointer[report.GoAdapterStatus] // nil: nothing is told of Go
 }
 
@@ -220,6 +222,9 @@ func (s *session) notice(n report.Notice) (said bool) {
 			})
 		}
 		s.upgrade.Serving()
+	} else if ok && s.asks != "" && n.Cause == report.CauseChange && !n.Standby {
+		s.printer.AsksAgain(s.asks)
+		s.asks = ""
 	}
 	return true
 }
@@ -267,6 +272,9 @@ func (s *session) introduce(command []string) {
 	}
 	if s.file.LeftOut != "" {
 		s.printer.FileLeftOut(s.file.LeftOut)
+	}
+	if !s.upgrade.IsChild {
+		s.asks = setup.Once(os.DirFS("."), command)
 	}
 	if !s.options.NoWatch && !s.upgrade.IsChild { // with --no-watch the user wants the program's own watcher
 		if server := s.changes.Config().Server; server != nil {

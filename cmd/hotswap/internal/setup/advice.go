@@ -38,24 +38,26 @@ func Advice(files fs.FS, argv []string) string {
 func Line(files fs.FS) string {
 	found, err := Propose(files)
 	p, _ := newProject(files)
-	script := func(of func(text string) bool) string {
+	script := func(of func(text string) bool) (runs, text string) {
 		i := slices.IndexFunc(usual, func(name string) bool { return of(p.manifest.Scripts[name]) })
 		if i < 0 {
-			return ""
+			return "", ""
 		}
-		return cmp.Or(managerOf(files), npm) + " run " + usual[i]
+		return cmp.Or(managerOf(files), npm) + " run " + usual[i], p.manifest.Scripts[usual[i]]
 	}
+	any, text := script(func(text string) bool { return text != "" })
 	switch {
 	case errors.Is(err, ErrDone):
-		return script(runsHotswap)
+		any, _ = script(runsHotswap)
+		return any
 	// PORT=3 node a.js
-	case err == nil && (!found.whole || len(found.Keys)+len(found.Left) > 0 ||
+	case err == nil && (!found.whole || len(found.Keys)+len(found.Left) > 0 && !p.has(yamlfile.Name) ||
 		yamlfile.Split(found.Command)[0] == "sh"):
 		return "hotswap init"
 	case err == nil:
-		return "hotswap -- " + found.Command
-	case script(func(text string) bool { return text != "" }) != "":
-		return "hotswap -- " + script(func(text string) bool { return text != "" })
+		return found.Line()
+	case any != "":
+		return cmp.Or(once(text), "hotswap -- "+any)
 	}
 	return p.guess()
 }

@@ -70,9 +70,11 @@ func (p *project) nothing() error {
 		return fmt.Errorf("%w\nwrite hotswap.yaml with the server's command, such as command: node server.js",
 			ErrNothing)
 	}
+	text := p.manifest.Scripts[usual[i]]
+	write := cmp.Or(once(text), "hotswap -- "+cmp.Or(managerOf(p.files), npm)+" run "+usual[i])
 	return fmt.Errorf(
-		"%w; the script %s runs: %s\nif that watches no files, write: hotswap -- %s run %[2]s; else hotswap.yaml with command: node server.js",
-		ErrNothing, usual[i], plain.Short(p.manifest.Scripts[usual[i]], 80), cmp.Or(managerOf(p.files), npm))
+		"%w; the script %s runs: %s\nif that watches no files, write: %s; else hotswap.yaml with command: node server.js",
+		ErrNothing, usual[i], plain.Short(text, 80), write)
 }
 
 // fromScripts returns the first watcher of the scripts; else Rails; else nil.

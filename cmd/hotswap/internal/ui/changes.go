@@ -68,6 +68,8 @@ func (p *Printer) Follows(gen, files int, folders []string, unsure string) {
 
 func (p *Printer) OwnWatcher(text string) { p.warn("own-watcher").Msgf("%s", text) }
 
+func (p *Printer) AsksAgain(text string) { p.info("asks-again").Msg(text) }
+
 func (p *Printer) OwnReload(server string, reads []string) {
 	p.info("own-reload", "server", server, "reads", reads).
 		Msgf("%s reloads its own sources: hotswap swaps for %s, installs and crashes (--watch PATH adds more)", server,
