@@ -10,6 +10,14 @@ import (
 // Line returns what to type to run the command.
 func (f *Found) Line() string { return strings.TrimSpace(f.Outer + " hotswap -- " + f.Command) }
 
+// Instead returns what to write in the place of what was found.
+func (p *Proposal) Instead() string {
+	if p.Outer == "" {
+		return "hotswap"
+	}
+	return p.Line()
+}
+
 // outside returns where the command begins that the last wrapper starts which asks a service for secrets; 0: there is
 // none, or no -- shows where.
 func outside(words []word) (n int) {
