@@ -176,7 +176,8 @@ func (s *session) openOutput(std streams) (closeOutput func(), err error) {
 	keep := func(gen int, text []byte) { s.log.Add(gen, text); s.refused.Read(gen, text) }
 	s.console = terminal.NewConsole(s.options, s.tty, keep, func() { s.printer.OutputLost() })
 	out := ui.NewAsyncWriter(s.console, s.options.JSON)
-	s.printer = ui.New(out, s.events, s.options, s.tty.KeysAreCommands, engine.ListenerOwner, install)
+	s.printer = ui.New(out, s.events, s.options, s.tty.KeysAreCommands, engine.ListenerOwner, install,
+		func() []handoff.Endpoint { return s.engine.Queues() })
 	written := s.events.Follow(to, s.printer.EventsFailed)
 	return func() {
 		s.tty.Restore()
@@ -266,15 +267,13 @@ func (s *session) introduce(command []string) {
 		s.printer.NoAdapter(e.NoAdapter)
 	}
 	if !s.upgrade.IsChild {
+		s.asks = setup.Once(os.DirFS("."), command)
 		s.printer.Declared(s.options.Listen)
 		s.printer.Proxied()
 		s.printer.Activated(s.activation.Endpoints(), s.activation.Shared(), e.Single)
 	}
 	if s.file.LeftOut != "" {
 		s.printer.FileLeftOut(s.file.LeftOut)
-	}
-	if !s.upgrade.IsChild {
-		s.asks = setup.Once(os.DirFS("."), command)
 	}
 	if !s.options.NoWatch && !s.upgrade.IsChild { // with --no-watch the user wants the program's own watcher
 		if server := s.changes.Config().Server; server != nil {
