@@ -68,6 +68,8 @@ func (p *Printer) Follows(gen, files int, folders []string, unsure string) {
 
 func (p *Printer) OwnWatcher(text string) { p.warn("own-watcher").Msgf("%s", text) }
 
+func (p *Printer) AsksAgain(text string) { p.info("asks-again").Msg(text) }
+
 // OwnReload reports that the command is a dev server, or, without reads, that the program runs one inside itself.
 func (p *Printer) OwnReload(server string, reads []string) {
 	what := "reloads its own sources: hotswap swaps for " + strings.Join(reads, ", ") + ", installs and crashes"
