@@ -20,19 +20,18 @@ type (
 	// Route steers a debugger's endpoint to the generation. The effect comes again when the generation listens there
 	// anew.
 	Route struct {
+		sum.AnEffect
 		Gen      report.GenID
 		Endpoint handoff.Endpoint
 	}
 
 	// Close ends the connections that debuggers have to the generation at these endpoints, as far as possible.
 	Close struct {
+		sum.AnEffect
 		Gen       report.GenID
 		Endpoints []handoff.Endpoint
 	}
 )
-
-func (Route) IsEffect(sum.Seal) {}
-func (Close) IsEffect(sum.Seal) {}
 
 // Program is what matters of a generation.
 type Program struct {
