@@ -365,7 +365,7 @@ func (s *session) run() (code int) {
 	producers.Go(func() { s.instance.Run(ctx, sup) })
 	s.instance.Serve(cmds, control.Feed{Status: func() any { return sup.Now() }, Events: s.events.Next})
 	producers.Go(func() { s.engine.Watch(ctx, s.options.Idle, s.refused, s.printer.Exclusive) })
-	if s.tty.Is() {
+	if s.tty.Is {
 		producers.Go(func() { cmds.ReadKeys(ctx, s.upgrade.IsChild) })
 	}
 	if s.changes != nil {
