@@ -189,13 +189,13 @@ func (s *Supervisor) Stop(ctx context.Context, delay time.Duration) (report.Resu
 }
 
 // Interrupt is Stop at once for somebody who waits at a terminal: open streams get a second only.
-func (s *Supervisor) Interrupt(ctx context.Context) (report.Result, error) {
-	return s.command(ctx, machine.Command{Do: machine.Stop, Hurry: true})
+func (s *Supervisor) Interrupt(ctx context.Context) {
+	_, _ = s.command(ctx, machine.Command{Do: machine.Stop, Hurry: true})
 }
 
 // StopNow kills everything, so that Run returns with this exit code.
-func (s *Supervisor) StopNow(ctx context.Context, code int) (report.Result, error) {
-	return s.command(ctx, machine.Command{Do: machine.StopNow, Code: code})
+func (s *Supervisor) StopNow(ctx context.Context, code int) {
+	_, _ = s.command(ctx, machine.Command{Do: machine.StopNow, Code: code})
 }
 
 func (s *Supervisor) command(ctx context.Context, ev machine.Command) (report.Result, error) {

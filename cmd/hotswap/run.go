@@ -150,7 +150,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	}
 	*code = s.run()
 	// an error makes the next run like the first
-	_ = last.Note(s.engine.Supervisor.Status().Lives, s.options.ReadyTimeout)
+	last.Note(s.engine.Supervisor.Status().Lives, s.options.ReadyTimeout)
 	return nil
 }
 

@@ -112,19 +112,19 @@ func (s *session) next() error {
 	switch {
 	case n.NR == unix.SYS_CONNECT && mayBeIP(n.Args[2]):
 		s.lead(n, caller{tid: int(n.TID)})
-		_ = s.listener.Continue(n.ID)
+		s.listener.Continue(n.ID)
 		return nil
 	case paths, n.NR == unix.SYS_BIND, n.NR == unix.SYS_LISTEN:
 	case n.NR == unix.SYS_SETSOCKOPT:
 		s.setsockopt(n, caller{tid: int(n.TID)})
 		fallthrough
 	case n.NR == unix.SYS_CONNECT:
-		_ = s.listener.Continue(n.ID)
+		s.listener.Continue(n.ID)
 		return nil
 	default:
 		s.others.Go(func() {
 			s.write(n, caller{tid: int(n.TID)})
-			_ = s.listener.Continue(n.ID)
+			s.listener.Continue(n.ID)
 		})
 		return nil
 	}
@@ -134,7 +134,7 @@ func (s *session) next() error {
 		s.trackingLost(err)
 	}
 	if err != nil || !s.listener.Waits(n.ID) {
-		_ = s.listener.Continue(n.ID)
+		s.listener.Continue(n.ID)
 		return nil
 	}
 	answered := false
@@ -151,7 +151,7 @@ func (s *session) next() error {
 		answered = s.unlink(n, who)
 	}
 	if !answered {
-		_ = s.listener.Continue(n.ID)
+		s.listener.Continue(n.ID)
 	}
 	return nil
 }
@@ -315,7 +315,7 @@ func (s *session) inject(n seccomp.Notification, who caller, fd, dup int, e hand
 		return true
 	}
 	s.remember(who.inode(fd), bound{endpoint: e, listens: true})
-	_ = s.listener.Return(n.ID, 0)
+	s.listener.Return(n.ID, 0)
 	return true
 }
 
@@ -331,6 +331,6 @@ func (s *session) refuse(n seccomp.Notification, e handoff.Endpoint, err error) 
 		}
 		return false
 	}
-	_ = s.listener.Return(n.ID, errno)
+	s.listener.Return(n.ID, errno)
 	return true
 }

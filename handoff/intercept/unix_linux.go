@@ -88,7 +88,7 @@ func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name stri
 		} else if !errors.As(err, &errno) {
 			errno = unix.EADDRINUSE
 		}
-		_ = s.listener.Return(n.ID, errno)
+		s.listener.Return(n.ID, errno)
 		return true
 	}
 	return false
@@ -181,7 +181,7 @@ func (s *session) unlink(n seccomp.Notification, who caller) (answered bool) {
 	if !ok || !s.registry.Unlink(s.gen, e, file) || !s.listener.Waits(n.ID) {
 		return false
 	}
-	_ = s.listener.Return(n.ID, 0)
+	s.listener.Return(n.ID, 0)
 	return true
 }
 
@@ -202,6 +202,6 @@ func (s *session) connect(n seccomp.Notification, who caller) (answered bool) {
 		!s.listener.Waits(n.ID) {
 		return false
 	}
-	_ = s.listener.Return(n.ID, unix.ECONNREFUSED)
+	s.listener.Return(n.ID, unix.ECONNREFUSED)
 	return true
 }

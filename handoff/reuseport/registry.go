@@ -209,7 +209,7 @@ func (r *Registry) steerLocked(g *group) error {
 func (r *Registry) steerToLocked(g *group, gates []*Gate) error {
 	g.steered = gates
 	err := r.steerLocked(g)
-	g.halfOpen, _ = r.kernel.Handshakes(g.endpoint)
+	g.halfOpen = r.kernel.Handshakes(g.endpoint)
 	return err
 }
 
