@@ -38,7 +38,7 @@ type Supervisor struct {
 	m              *machine.Machine
 	children       map[GenID]*child // also the standby and the rehearsal
 	rehearsal      GenID            // the number of the newest
-	inspects       chan struct{}    // has room for the inspection that is under way. Any goroutine may use it
+	inspects       sync.Mutex       // held while an inspection is under way. Any goroutine may use it
 	stopInspection func()           // stops the newest inspection
 	builder        *builder         // of the newest step; nil: there was none
 	then           []func()         // run when no build is under way
@@ -73,7 +73,7 @@ func New(cfg Config) *Supervisor {
 		inbox:  make(chan func()), done: make(chan struct{}),
 		waiters: map[report.Token]chan<- report.Result{}, unready: map[GenID]string{},
 		m: machine.New(cfg.Policy, cfg.Past), children: map[GenID]*child{}, rehearsal: rehearsalNumbers,
-		inspects: make(chan struct{}, 1), changed: make(chan struct{}), stopInspection: func() {},
+		changed: make(chan struct{}), stopInspection: func() {},
 	}
 	s.cfg.Policy = s.m.Policy() // with the defaults
 	s.beside, s.trace.to = newCompany(s), cfg.Trace

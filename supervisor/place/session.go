@@ -59,9 +59,7 @@ func (s *Server) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	listener, dir, err := s.cfg.Folder.Listen(folderPrefix, socketName)
 	l.Env = handoff.Without(l.Env, Variable)
 	if err != nil {
-		if s.cfg.Without != nil {
-			s.cfg.Without(fmt.Errorf("place: %w", err))
-		}
+		s.cfg.Without(fmt.Errorf("place: %w", err))
 		l.Env = append(l.Env, Variable+"="+nowhere)
 		return nil, nil
 	}
