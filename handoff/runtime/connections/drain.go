@@ -80,7 +80,7 @@ func (a *Session) commandLocked(o *order) {
 		t.known, t.met = false, t.met && !begins
 		t.Send(*o, nil)
 	}
-	a.links.ChangeLocked()
+	a.links.Change.Now()
 }
 
 // State returns the sum of all states. A thread that has not sent its state in this drain counts as busy.

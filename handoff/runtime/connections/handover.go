@@ -91,7 +91,7 @@ func (a *Session) handed(s *wire.Socket, err error) {
 	} else {
 		a.stats.refusedLocked(err.Error())
 	}
-	a.links.ChangeLocked()
+	a.links.Change.Now()
 	reason := CloseReason{Code: restart, Reason: "service restart"}
 	if a.order != nil && a.order.CloseReason != nil {
 		reason = *a.order.CloseReason
@@ -191,7 +191,7 @@ func (a *Session) pick(at string) (*thread, <-chan struct{}) {
 		}
 	}
 	if len(fit) == 0 {
-		return nil, a.links.ChangedLocked()
+		return nil, a.links.Change.Next()
 	}
 	t := slices.MinFunc(fit, func(x, y *thread) int { return x.picked - y.picked })
 	a.picks++
