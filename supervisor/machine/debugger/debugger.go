@@ -107,7 +107,7 @@ func (m *Machine) Open(gen report.GenID, e handoff.Endpoint) {
 // process that stands at a breakpoint does not handle the stop signal.
 func (m *Machine) Close(gen report.GenID, at []handoff.Endpoint) {
 	if len(at) > 0 {
-		m.out.Emit(Close{Gen: gen, Endpoints: slices.Clone(at)})
+		m.out.Emit(Close{Gen: gen, Endpoints: at})
 	}
 }
 
