@@ -6,10 +6,7 @@ package reuseport
 // generation serves, and passes each client on ([Registry.PassOn]).
 
 // passedKind is the kind of a path that a socket activator has. The file and its name stay the activator's.
-type passedKind struct{ tcpKind }
-
-func (passedKind) strangerListens(*Registry, *group) bool { return false }
-func (passedKind) canLeave(*group, *Gate) bool            { return true }
+type passedKind struct{ unixKind }
 
 // steer has PassOn look where clients go now.
 func (passedKind) steer(_ *Registry, g *group) error {

@@ -261,9 +261,7 @@ func (r *Registry) AssignDeclared(gen handoff.GenID) (endpoints []handoff.Endpoi
 
 // ofLocked returns the gates that the generation owns, listening or not.
 func (r *Registry) ofLocked(gen handoff.GenID) []*Gate {
-	return filter(slices.Collect(maps.Values(r.gates)), func(gate *Gate) bool {
-		return gate.owner == gen && !gate.orphan
-	})
+	return owned(slices.Collect(maps.Values(r.gates)), gen)
 }
 
 func (r *Registry) claimLocked(gate *Gate, gen handoff.GenID) {
