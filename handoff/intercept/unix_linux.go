@@ -188,11 +188,7 @@ func (s *session) unlink(n seccomp.Notification, who caller) (answered bool) {
 // connect handles connect(2) to a unix address, and reports whether it has answered. A generation that does not listen
 // at its path yet wants to know whether another program does (puma): no, the one that does is about to be replaced.
 func (s *session) connect(n seccomp.Notification, who caller) (answered bool) {
-	size := int(int32(n.Args[2]))
-	if size <= 0 || size > maxSockaddr {
-		return false
-	}
-	raw, err := who.memory(n.Args[1], size)
+	raw, err := who.address(n)
 	name, ok := unixAddress(raw)
 	if err != nil || !ok || strings.HasPrefix(name, "@") {
 		return false
