@@ -108,7 +108,7 @@ func (m *Machine) start(r build.Request) {
 	adopted, waits, parked := m.standby.Adopt(m.last, m.now)
 	g := &Generation{
 		Life:  report.Life{Gen: m.last, Began: m.now},
-		For:   build.Request{Cause: r.Cause, Files: r.Files, Took: r.Took, Ran: r.Ran, Tokens: r.Tokens},
+		For:   r,
 		State: &Starting{Required: m.lastServed, ReadyUntil: m.after(m.policy.ReadyTimeout)},
 	}
 	m.gens = append(m.gens, g)
