@@ -132,12 +132,10 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		Options: s.options, Activation: s.activation, Last: last.Kind(), Ports: s.lead(),
 		NoAdapter: s.printer.NoAdapter, AdapterLimited: s.printer.AdapterLimited, WebSockets: s.printer.WebSockets,
 		Supervisor: supervisor.Config{
-			Command: command, Name: s.options.Name, Dir: s.dir,
-			Env: env, Environ: s.env.Read, Compilers: s.compile,
+			Command: command, Name: s.options.Name, Env: env, Environ: s.env.Read, Compilers: s.compile,
 			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting(), Task: steps.Task,
-			Notify: s.notice, Publish: s.publish, Count: s.count, Reason: ui.Reason, Why: ui.Why, Port: s.port,
-			Page:  s.own.url,
+			Notify: s.notice, Publish: s.publish, Count: s.count, Reason: ui.Reason, Why: ui.Why,
 			Alive: s.notifier.Alive, Past: s.past, Trace: trace,
 		},
 	})
@@ -233,8 +231,9 @@ func (s *session) publish(st *report.Status) {
 	}
 }
 
-// count completes a status by what programs, files and browsers do without the supervisor.
+// count completes a status by what the supervisor does not know.
 func (s *session) count(st *report.Status) {
+	st.Dir, st.Port, st.Page = s.dir, s.port, s.own.url
 	s.engine.Count(st)
 	st.Browsers, st.GoAdapter = s.livereload.Status(), s.goAdapter.Load()
 	st.Ignored = s.changes.Ignored()

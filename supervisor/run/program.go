@@ -65,14 +65,12 @@ func (r *Runner) begin(p *Program, spec proc.Spec) (err error) {
 
 // Launch says how a program starts.
 type Launch struct {
-	Gen        report.GenID
-	Title      string // of the keeper
-	Argv, Env  []string
-	Input      *os.File
-	Transports []handoff.Transport
-	Writes     bool // transports note what the program writes
-	Buffered   bool // the output is buffered
-	Low        bool // other programs come first
+	handoff.Launch        // what transports add to
+	Title          string // of the keeper
+	Input          *os.File
+	Transports     []handoff.Transport
+	Buffered       bool // the output is buffered
+	Low            bool // other programs come first
 
 	Hear func(handoff.Event)                      // takes the events of the sessions
 	Line func(line string)                        // takes the lines of the output; nil: nobody does
@@ -110,13 +108,12 @@ func (r *Runner) Start(l Launch) (*Program, error) {
 	if err != nil {
 		return nil, handoff.Never(err.Error()) // for a standby
 	}
-	launch := &handoff.Launch{Gen: l.Gen, Argv: l.Argv, Env: l.Env, Writes: l.Writes}
-	err = p.prepare(launch)
+	err = p.prepare(&l.Launch)
 	if err == nil {
 		if l.Shorten != nil {
-			l.Shorten(launch)
+			l.Shorten(&l.Launch)
 		}
-		spec := proc.Spec{Launch: *launch, Stdio: p.Streams.Stdio(), Title: l.Title, Low: l.Low}
+		spec := proc.Spec{Launch: l.Launch, Stdio: p.Streams.Stdio(), Title: l.Title, Low: l.Low}
 		if l.Input != nil {
 			spec.Stdio[0] = int(l.Input.Fd())
 		}
