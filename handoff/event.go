@@ -3,9 +3,15 @@ package handoff
 // Event is what a transport reports about one generation.
 type Event interface{ handoffEvent() }
 
+// event makes a type one of them.
+type event struct{}
+
+func (event) handoffEvent() {}
+
 // Listening says that the generation called listen(2) on an endpoint. Its gate is in the group, but may not
 // be steered to yet.
 type Listening struct {
+	event
 	Gen      GenID
 	Endpoint Endpoint
 	// Debugger says that the port is a debugger's (node --inspect, JDWP). It is steered by itself, see
@@ -22,12 +28,14 @@ type Listening struct {
 // Closed says that the generation has closed its sockets of an endpoint at which nothing else serves, so that clients
 // are refused there.
 type Closed struct {
+	event
 	Gen      GenID
 	Endpoint Endpoint
 }
 
 // Ready says that the generation can serve. By names the source ("notify", "http", …).
 type Ready struct {
+	event
 	Gen GenID
 	By  string
 }
@@ -35,18 +43,21 @@ type Ready struct {
 // Unready says, for people, why the generation is not ready yet. The newest reason is shown when hotswap
 // stops waiting for the generation.
 type Unready struct {
+	event
 	Gen GenID
 	Why string
 }
 
 // Unwell says that a generation that was ready does not answer any more, and why.
 type Unwell struct {
+	event
 	Gen GenID
 	Why string
 }
 
 // Alive says that the generation has sent its service manager's watchdog a word, such as WATCHDOG=1.
 type Alive struct {
+	event
 	Gen  GenID
 	Word string
 }
@@ -54,6 +65,7 @@ type Alive struct {
 // AddressInUse says that the generation wanted an endpoint on which another program listens, and got
 // EADDRINUSE from the kernel. It is reported once for each endpoint of a generation.
 type AddressInUse struct {
+	event
 	Gen      GenID
 	Endpoint Endpoint
 	Last     bool // no further endpoint of this generation is reported
@@ -61,11 +73,15 @@ type AddressInUse struct {
 
 // Elsewhere says that the generation listens only at port 0, for which the kernel chooses another number each time. It
 // is reported once for each generation.
-type Elsewhere struct{ Gen GenID }
+type Elsewhere struct {
+	event
+	Gen GenID
+}
 
 // OtherPort says that the generation listens at the endpoint, and not at the port that it was given in its environment.
 // It is reported once for each generation.
 type OtherPort struct {
+	event
 	Gen      GenID
 	Endpoint Endpoint
 	Port     int // that it was given
@@ -73,6 +89,7 @@ type OtherPort struct {
 
 // Unshared says that the generation wants an address that an older one has, and that only one socket can have.
 type Unshared struct {
+	event
 	Gen     GenID
 	Address string
 	Err     error
@@ -80,6 +97,7 @@ type Unshared struct {
 
 // Degraded says that a mechanism is forbidden here, and what is used instead. It is reported once for each generation.
 type Degraded struct {
+	event
 	Gen GenID
 	Err error
 	Use string
@@ -87,19 +105,7 @@ type Degraded struct {
 
 // TrackingLost says that hotswap does not see any more what the generation binds.
 type TrackingLost struct {
+	event
 	Gen GenID
 	Err error
 }
-
-func (Listening) handoffEvent()    {}
-func (Closed) handoffEvent()       {}
-func (Ready) handoffEvent()        {}
-func (Unready) handoffEvent()      {}
-func (Unwell) handoffEvent()       {}
-func (Alive) handoffEvent()        {}
-func (AddressInUse) handoffEvent() {}
-func (Elsewhere) handoffEvent()    {}
-func (OtherPort) handoffEvent()    {}
-func (Unshared) handoffEvent()     {}
-func (Degraded) handoffEvent()     {}
-func (TrackingLost) handoffEvent() {}

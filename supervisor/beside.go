@@ -45,7 +45,7 @@ func newCompany(s *Supervisor) *company {
 	c := &company{urgent: make(chan struct{})}
 	c.ctx, c.end = context.WithCancel(context.Background())
 	for _, b := range s.cfg.Beside {
-		one := &companion{Beside: b, compiler: run.Compiler{Ready: b.Ready, Failed: b.Failed, Service: b.Service}, s: s}
+		one := &companion{Beside: b, compiler: run.Compiler{Beside: b}, s: s}
 		one.Command = run.Command{
 			Runner: s.runner, Title: "beside", Env: s.commandEnv, Grace: s.cfg.Policy.KillGrace(), Urgent: c.urgent,
 			Stays: true, Started: s.refresh, Line: one.heard,

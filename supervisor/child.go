@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -43,7 +44,7 @@ type child struct {
 	signalled chan struct{} // the stop signal has been sent
 	begun     chan struct{} // its own code may have begun. run closes this one, or the loop while nothing runs
 
-	watching chan struct{} // has room for the watch that observes connections. Any goroutine may use it
+	watching sync.Mutex // held while a watch observes connections. Any goroutine may use it
 
 	// Only the loop uses what follows.
 	open   bool            // events are passed on
@@ -55,8 +56,7 @@ type child struct {
 // startChild starts a program. Until the machine says that its own code may run, it waits, unless it is a plain
 // generation.
 func (s *Supervisor) startChild(gen GenID, as part, model *child) {
-	c := &child{gen: gen, s: s, part: as, model: model.process(), open: as == partParked,
-		watching: make(chan struct{}, 1)}
+	c := &child{gen: gen, s: s, part: as, model: model.process(), open: as == partParked}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.unbegun, c.stop = context.WithCancelCause(c.ctx)
 	for _, ch := range []*chan struct{}{&c.adopted, &c.resumed, &c.urgent, &c.signalled, &c.begun} {

@@ -57,8 +57,8 @@ func (c *child) observe(steered, held bool) *watch {
 		return w
 	}
 	c.s.wg.Go(func() {
-		c.watching <- struct{}{} // until the one that was given up touches no connection any more
-		defer func() { <-c.watching }()
+		c.watching.Lock() // until the one that was given up touches no connection any more
+		defer c.watching.Unlock()
 		// It observes nothing while the loop is busy, so each report is new.
 		err := w.drain.Run(w.ctx, func(r report.DrainReport) { c.s.postUntil(w.ctx, func() { c.observed(w, r) }) })
 		c.s.postUntil(w.ctx, func() { c.unobserved(w, err != nil, err) })

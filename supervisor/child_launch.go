@@ -51,8 +51,9 @@ func (c *child) launch() (*launched, error) {
 		return nil, handoff.Unknown(errFolder.Error())
 	}
 	how := run.Launch{
-		Gen: c.gen, Title: strings.TrimSpace(fmt.Sprintf("%s generation %d", s.cfg.Name, c.gen)), Argv: s.cfg.Command,
-		Env:        s.env(l.environ, fmt.Sprintf("HOTSWAP_GENERATION=%d", c.gen)),
+		Launch: handoff.Launch{Gen: c.gen, Argv: s.cfg.Command,
+			Env: s.env(l.environ, fmt.Sprintf("HOTSWAP_GENERATION=%d", c.gen))},
+		Title:      strings.TrimSpace(fmt.Sprintf("%s generation %d", s.cfg.Name, c.gen)),
 		Transports: s.cfg.Transports, Buffered: c.part == partStandby ||
 			c.part == partRehearsal, Hear: func(ev handoff.Event) { s.post(func() { c.hear(ev) }) },
 	}

@@ -19,7 +19,6 @@ import (
 type Config struct {
 	Command []string
 	Name    string   // of this hotswap, for the status and process lists; "": none
-	Dir     string   // where it runs; for the status
 	Env     []string // complete but for Environ
 	// Environ reads what files add to Env. It is called at each start of a program or a step, and again before a
 	// standby runs the program's own code; its error fails that start.
@@ -81,9 +80,7 @@ type Config struct {
 
 	Reason func(report.Result) string        // returns for people why a command or a generation failed
 	Why    func(reason, cause string) string // returns what hooks get to know of a failure
-	Port   int                               // that the program is told; 0: none
-	Page   string                            // the URL of the live page; "": there is none
-	// for [Supervisor.Now], by any goroutine: what programs, files and browsers do without the loop
+	// for [Supervisor.Now], by any goroutine: what the supervisor does not know
 	Count func(*report.Status)
 
 	// Trace gets a line for each event and each effect; nil: nothing does. A write must not block for long.

@@ -91,7 +91,7 @@ func TestHooksEndWithHotswap(t *testing.T) {
 				time.AfterFunc(time.Second, func() { hook.end(report.Exit{}) })
 			case "urgent":
 				th.deaf = true
-				_, _ = s.StopNow(context.Background(), 130)
+				s.StopNow(context.Background(), 130)
 			}
 			_, _ = s.Stop(t.Context(), 0)
 			if took := time.Since(began); took != want {

@@ -15,10 +15,9 @@ func (s *Supervisor) inspect(gen GenID) {
 	s.stopInspection = cancel
 	s.wg.Go(func() {
 		defer cancel()
-		select {
-		case s.inspects <- struct{}{}: // one at a time, so that the newest result counts
-			defer func() { <-s.inspects }()
-		case <-ctx.Done():
+		s.inspects.Lock() // one at a time, so that the newest result counts
+		defer s.inspects.Unlock()
+		if ctx.Err() != nil {
 			return
 		}
 		l := c.now.Load()

@@ -256,8 +256,8 @@ func (s *Supervisor) after(d time.Duration, f func()) { time.AfterFunc(d, func()
 // publish completes and stores the status of now, and wakes the callers that wait for a change.
 func (s *Supervisor) publish() {
 	st := s.m.Status()
-	st.PID, st.Command, st.Dir, st.Beside = os.Getpid(), s.cfg.Command, s.cfg.Dir, s.beside.status()
-	st.Port, st.Page, st.Paused, st.Failure, st.Name = s.cfg.Port, s.cfg.Page, s.paused, s.failure, s.cfg.Name
+	st.PID, st.Command, st.Beside = os.Getpid(), s.cfg.Command, s.beside.status()
+	st.Paused, st.Failure, st.Name = s.paused, s.failure, s.cfg.Name
 	for i := range st.Generations {
 		g := &st.Generations[i]
 		if l := s.children[g.ID].now.Load(); l != nil {

@@ -38,7 +38,7 @@ type Supervisor struct {
 	m              *machine.Machine
 	children       map[GenID]*child // also the standby and the rehearsal
 	rehearsal      GenID            // the number of the newest
-	inspects       chan struct{}    // has room for the inspection that is under way. Any goroutine may use it
+	inspects       sync.Mutex       // held while an inspection is under way. Any goroutine may use it
 	stopInspection func()           // stops the newest inspection
 	builder        *builder         // of the newest step; nil: there was none
 	then           []func()         // run when no build is under way
@@ -73,7 +73,7 @@ func New(cfg Config) *Supervisor {
 		inbox:  make(chan func()), done: make(chan struct{}),
 		waiters: map[report.Token]chan<- report.Result{}, unready: map[GenID]string{},
 		m: machine.New(cfg.Policy, cfg.Past), children: map[GenID]*child{}, rehearsal: rehearsalNumbers,
-		inspects: make(chan struct{}, 1), changed: make(chan struct{}), stopInspection: func() {},
+		changed: make(chan struct{}), stopInspection: func() {},
 	}
 	s.cfg.Policy = s.m.Policy() // with the defaults
 	s.beside, s.trace.to = newCompany(s), cfg.Trace
@@ -189,13 +189,13 @@ func (s *Supervisor) Stop(ctx context.Context, delay time.Duration) (report.Resu
 }
 
 // Interrupt is Stop at once for somebody who waits at a terminal: open streams get a second only.
-func (s *Supervisor) Interrupt(ctx context.Context) (report.Result, error) {
-	return s.command(ctx, machine.Command{Do: machine.Stop, Hurry: true})
+func (s *Supervisor) Interrupt(ctx context.Context) {
+	_, _ = s.command(ctx, machine.Command{Do: machine.Stop, Hurry: true})
 }
 
 // StopNow kills everything, so that Run returns with this exit code.
-func (s *Supervisor) StopNow(ctx context.Context, code int) (report.Result, error) {
-	return s.command(ctx, machine.Command{Do: machine.StopNow, Code: code})
+func (s *Supervisor) StopNow(ctx context.Context, code int) {
+	_, _ = s.command(ctx, machine.Command{Do: machine.StopNow, Code: code})
 }
 
 func (s *Supervisor) command(ctx context.Context, ev machine.Command) (report.Result, error) {

@@ -36,11 +36,11 @@ func (t *trace) effect(took time.Duration, fx machine.Effect) {
 	if took > time.Millisecond {
 		ms = fmt.Sprintf("(%d)", took.Milliseconds())
 	}
+	what := any(fx)
 	if n, ok := fx.(machine.Notify); ok {
-		t.line(fmt.Sprintf("%9s %s", "→", ms), n.Notice)
-		return
+		what = n.Notice
 	}
-	t.line(fmt.Sprintf("%9s %s", "→", ms), fx)
+	t.line(fmt.Sprintf("%9s %s", "→", ms), what)
 }
 
 // line writes the type of a value and its facts.

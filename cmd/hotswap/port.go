@@ -41,7 +41,7 @@ func (s *session) choosePort(says bool) error {
 		}
 		memory, nowhere := ports()
 		if s.claims == nil {
-			s.claims, _ = memory.Claims() // the memory's error tells
+			s.claims = memory.Claims() // the memory's error tells
 		}
 		taken := func(p int) bool { // a hotswap below another one has the port of that one's folder in PORT
 			below := os.Getenv(options.RunEnv) != "" && os.Getenv("PORT") == strconv.Itoa(p)

@@ -134,12 +134,10 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		Options: s.options, Activation: s.activation, Last: last.Kind(), Ports: s.lead(),
 		NoAdapter: s.printer.NoAdapter, AdapterLimited: s.printer.AdapterLimited, WebSockets: s.printer.WebSockets,
 		Supervisor: supervisor.Config{
-			Command: command, Name: s.options.Name, Dir: s.dir,
-			Env: env, Environ: s.env.Read, Compilers: s.compile,
+			Command: command, Name: s.options.Name, Env: env, Environ: s.env.Read, Compilers: s.compile,
 			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting(), Task: steps.Task,
-			Notify: s.notice, Publish: s.publish, Count: s.count, Reason: ui.Reason, Why: ui.Why, Port: s.port,
-			Page:  s.own.url,
+			Notify: s.notice, Publish: s.publish, Count: s.count, Reason: ui.Reason, Why: ui.Why,
 			Alive: s.notifier.Alive, Past: s.past, Trace: trace,
 		},
 	})
@@ -152,7 +150,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	}
 	*code = s.run()
 	// an error makes the next run like the first
-	_ = last.Note(s.engine.Supervisor.Status().Lives, s.options.ReadyTimeout)
+	last.Note(s.engine.Supervisor.Status().Lives, s.options.ReadyTimeout)
 	return nil
 }
 
@@ -239,8 +237,9 @@ func (s *session) publish(st *report.Status) {
 	}
 }
 
-// count completes a status by what programs, files and browsers do without the supervisor.
+// count completes a status by what the supervisor does not know.
 func (s *session) count(st *report.Status) {
+	st.Dir, st.Port, st.Page = s.dir, s.port, s.own.url
 	s.engine.Count(st)
 	st.Browsers, st.GoAdapter = s.livereload.Status(), s.goAdapter.Load()
 	st.Ignored = s.changes.Ignored()
@@ -372,7 +371,7 @@ func (s *session) run() (code int) {
 	producers.Go(func() { s.instance.Run(ctx, sup) })
 	s.instance.Serve(cmds, control.Feed{Status: func() any { return sup.Now() }, Events: s.events.Next})
 	producers.Go(func() { s.engine.Watch(ctx, s.options.Idle, s.refused, s.printer.Exclusive) })
-	if s.tty.Is() {
+	if s.tty.Is {
 		producers.Go(func() { cmds.ReadKeys(ctx, s.upgrade.IsChild) })
 	}
 	if s.changes != nil {

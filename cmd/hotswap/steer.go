@@ -66,7 +66,7 @@ func steer(std streams, name, usage string, flags []cli.Flag, limit *time.Durati
 // the next event of the same hotswap, for ever.
 func mayAsk(name string, client *control.Client) error {
 	event := os.Getenv("HOTSWAP_EVENT")
-	if event == "" || client.Path() != os.Getenv(options.ControlEnv) || name != "reload" && name != "rollback" {
+	if event == "" || client.Path != os.Getenv(options.ControlEnv) || name != "reload" && name != "rollback" {
 		return nil
 	}
 	return exit.Unavailablef(

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -13,8 +12,12 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
-// Variable tells the adapters that they may ask for sockets.
-const Variable = "HOTSWAP_HELD"
+const (
+	// Variable tells the adapters that they may ask for sockets.
+	Variable = "HOTSWAP_HELD"
+	// Children names to the adapter of Python the sockets that children inherit.
+	Children = "HOTSWAP_HELD_AT"
+)
 
 // Config has what depends on the operating system.
 type Config struct {
@@ -53,7 +56,6 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 		given: map[handoff.Endpoint]*hold{}, reported: map[handoff.Endpoint]bool{},
 		events: make(chan handoff.Event, maxClaims), ended: make(chan struct{}),
 	}
-	l.Env = Without(l.Env)
 	if w := t.config.Wire(l.Gen); w != nil {
 		w.Speak(s.join)
 		l.Env = append(l.Env, Variable+"=1")
@@ -62,11 +64,6 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	defer t.registry.mu.Unlock()
 	t.registry.sessions[l.Gen] = s
 	return s, nil
-}
-
-// Without returns env without the variables of a hotswap above this one.
-func Without(env []string) []string {
-	return slices.DeleteFunc(slices.Clone(env), func(kv string) bool { return strings.HasPrefix(kv, Variable) })
 }
 
 // session is the transport's part in one generation. Registry.mu guards what is not constant.

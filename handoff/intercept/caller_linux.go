@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 	"github.com/hotswap-dev/hotswap/handoff/writes"
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
@@ -69,6 +70,15 @@ func (c caller) memory(addr uint64, size int) ([]byte, error) {
 		err = io.ErrUnexpectedEOF
 	}
 	return b, err
+}
+
+// address reads the address of a bind(2) or connect(2).
+func (c caller) address(n seccomp.Notification) ([]byte, error) {
+	size := int(int32(n.Args[2]))
+	if size <= 0 || size > maxSockaddr {
+		return nil, unix.EINVAL
+	}
+	return c.memory(n.Args[1], size)
 }
 
 // folder returns the folder of a file as the caller names it, by the path that it has in hotswap's own mounts; "": it

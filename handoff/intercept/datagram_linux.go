@@ -68,7 +68,7 @@ func (s *session) served(n seccomp.Notification, e handoff.Endpoint, inode uint6
 	case !more:
 		s.report(heard)
 	}
-	_ = s.listener.Return(n.ID, 0)
+	s.listener.Return(n.ID, 0)
 }
 
 // errKind and errOwn say why an address is not handed over.
@@ -114,7 +114,7 @@ func (k socket) refused(to netip.AddrPort, inspected bool) bool {
 
 // isOlder reports whether a process of an older generation has a socket that excludes the endpoint.
 func (s *session) isOlder(e handoff.Endpoint) bool {
-	all, _ := sockets.System{}.Listeners(e.IsUDP(), e.Port()) // on an error nothing is known
+	all := sockets.System{}.Listeners(e.IsUDP(), e.Port()) // on an error nothing is known
 	return slices.ContainsFunc(all, func(l sockets.Listener) bool {
 		return l.Endpoint.Excludes(e) && s.registry.OpenElsewhere(s.gen, l.Inode)
 	})

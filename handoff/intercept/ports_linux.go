@@ -17,11 +17,10 @@ func (t *Transport) Lead(p Ports) { t.ports = p }
 // and signals. A program that uses the same bytes once more binds or connects to the other port, which stands for
 // itself.
 func (s *session) lead(n seccomp.Notification, who caller) {
-	size := int(int32(n.Args[2]))
-	if s.ports == nil || size < unix.SizeofSockaddrInet4 || size > maxSockaddr {
+	if s.ports == nil {
 		return
 	}
-	raw, err := who.memory(n.Args[1], size)
+	raw, err := who.address(n)
 	addr, ok := sockaddr(raw)
 	if err != nil || !ok || addr.Port() == 0 {
 		return

@@ -14,19 +14,15 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
-	"github.com/hotswap-dev/hotswap/handoff/writes"
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
 // session answers the calls of one generation, one after the other.
 type session struct {
-	gen      handoff.GenID
-	build    bool // a build, of which only the writes are notified; gen is its number
-	registry *reuseport.Registry
-	probe    handoff.Probe  // or nil
-	writes   *writes.Writes // nil: writes are not wanted
-	ports    Ports          // nil: ports in a program's code mean themselves
+	Transport
+	gen   handoff.GenID
+	build bool // a build, of which only the writes are notified; gen is its number
 
 	// set by Run, owned by its goroutine
 	listener      seccomp.Listener
@@ -112,19 +108,19 @@ func (s *session) next() error {
 	switch {
 	case n.NR == unix.SYS_CONNECT && mayBeIP(n.Args[2]):
 		s.lead(n, caller{tid: int(n.TID)})
-		_ = s.listener.Continue(n.ID)
+		s.listener.Continue(n.ID)
 		return nil
 	case paths, n.NR == unix.SYS_BIND, n.NR == unix.SYS_LISTEN:
 	case n.NR == unix.SYS_SETSOCKOPT:
 		s.setsockopt(n, caller{tid: int(n.TID)})
 		fallthrough
 	case n.NR == unix.SYS_CONNECT:
-		_ = s.listener.Continue(n.ID)
+		s.listener.Continue(n.ID)
 		return nil
 	default:
 		s.others.Go(func() {
 			s.write(n, caller{tid: int(n.TID)})
-			_ = s.listener.Continue(n.ID)
+			s.listener.Continue(n.ID)
 		})
 		return nil
 	}
@@ -134,7 +130,7 @@ func (s *session) next() error {
 		s.trackingLost(err)
 	}
 	if err != nil || !s.listener.Waits(n.ID) {
-		_ = s.listener.Continue(n.ID)
+		s.listener.Continue(n.ID)
 		return nil
 	}
 	answered := false
@@ -151,7 +147,7 @@ func (s *session) next() error {
 		answered = s.unlink(n, who)
 	}
 	if !answered {
-		_ = s.listener.Continue(n.ID)
+		s.listener.Continue(n.ID)
 	}
 	return nil
 }
@@ -174,22 +170,16 @@ func (s *session) setsockopt(n seccomp.Notification, who caller) {
 	}
 }
 
-// mayServe reports whether an address of size bytes may be one of TCP. Of another user's process not even the protocol
-// may be read.
-func mayServe(protocol string, size int) bool {
-	return protocol == "tcp" || protocol == "" && (size == unix.SizeofSockaddrInet4 || size == unix.SizeofSockaddrInet6)
-}
-
 // bind handles bind(2) and reports whether it has answered. If not, the kernel carries the call out, as it
 // does when hotswap fails.
 func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
-	fd, size := int(int32(n.Args[0])), int(int32(n.Args[2]))
-	if size <= 0 || size > maxSockaddr {
-		return false
-	}
-	raw, err := who.memory(n.Args[1], size)
-	if forbidden(err) && mayServe(who.protocol(fd), size) {
-		s.trackingLost(fmt.Errorf("hotswap needs CAP_SYS_PTRACE (docker run --cap-add SYS_PTRACE): %w", err))
+	fd := int(int32(n.Args[0]))
+	raw, err := who.address(n)
+	if forbidden(err) {
+		protocol := who.protocol(fd) // of another user's process not even that may be read
+		if protocol == "tcp" || protocol == "" && mayBeIP(n.Args[2]) {
+			s.trackingLost(fmt.Errorf("hotswap needs CAP_SYS_PTRACE (docker run --cap-add SYS_PTRACE): %w", err))
+		}
 	}
 	if name, ok := unixAddress(raw); ok && err == nil && s.listener.Waits(n.ID) {
 		return s.bindUnix(n, who, fd, name)
@@ -315,7 +305,7 @@ func (s *session) inject(n seccomp.Notification, who caller, fd, dup int, e hand
 		return true
 	}
 	s.remember(who.inode(fd), bound{endpoint: e, listens: true})
-	_ = s.listener.Return(n.ID, 0)
+	s.listener.Return(n.ID, 0)
 	return true
 }
 
@@ -331,6 +321,6 @@ func (s *session) refuse(n seccomp.Notification, e handoff.Endpoint, err error) 
 		}
 		return false
 	}
-	_ = s.listener.Return(n.ID, errno)
+	s.listener.Return(n.ID, errno)
 	return true
 }

@@ -15,8 +15,8 @@ import (
 // Transport intercepts bind and listen. It needs no preparation of the program.
 type Transport struct {
 	registry *reuseport.Registry
-	probe    handoff.Probe
-	writes   *writes.Writes // nil: what generations write is not wanted
+	probe    handoff.Probe  // or nil
+	writes   *writes.Writes // nil: what is written is not wanted
 	ports    Ports          // nil: ports in a program's code mean themselves
 }
 
@@ -45,7 +45,7 @@ func (t *Transport) Note(w *writes.Writes) { t.writes = w }
 
 // Prepare adds the filter, which is installed before the program is executed.
 func (t *Transport) Prepare(l *handoff.Launch) (_ handoff.Session, err error) {
-	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe, ports: t.ports}
+	s := &session{Transport: *t, gen: l.Gen}
 	calls := Sockets
 	if s.ports != nil {
 		calls |= Leading
@@ -56,7 +56,6 @@ func (t *Transport) Prepare(l *handoff.Launch) (_ handoff.Session, err error) {
 	if _, err := procfs.Duplicate(os.Getpid(), os.Getpid(), -1); forbidden(err) {
 		calls |= Options
 	}
-	s.writes = t.writes
 	if s.writes != nil {
 		calls |= Writing
 		if s.writes.Reads("") {
@@ -76,10 +75,11 @@ type builds struct{ *Transport }
 
 // Prepare adds the filter if writes are wanted.
 func (b builds) Prepare(l *handoff.Launch) (_ handoff.Session, err error) {
-	s, calls := &session{gen: l.Gen, build: true, ports: b.ports}, Calls(0)
+	s, calls := &session{Transport: *b.Transport, gen: l.Gen, build: true}, Calls(0)
 	if b.writes != nil && (l.Writes || b.writes.Builds()) {
-		s.writes = b.writes
 		calls |= Writing
+	} else {
+		s.writes = nil
 	}
 	if b.ports != nil {
 		calls |= Leading

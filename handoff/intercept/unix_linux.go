@@ -88,7 +88,7 @@ func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name stri
 		} else if !errors.As(err, &errno) {
 			errno = unix.EADDRINUSE
 		}
-		_ = s.listener.Return(n.ID, errno)
+		s.listener.Return(n.ID, errno)
 		return true
 	}
 	return false
@@ -181,18 +181,14 @@ func (s *session) unlink(n seccomp.Notification, who caller) (answered bool) {
 	if !ok || !s.registry.Unlink(s.gen, e, file) || !s.listener.Waits(n.ID) {
 		return false
 	}
-	_ = s.listener.Return(n.ID, 0)
+	s.listener.Return(n.ID, 0)
 	return true
 }
 
 // connect handles connect(2) to a unix address, and reports whether it has answered. A generation that does not listen
 // at its path yet wants to know whether another program does (puma): no, the one that does is about to be replaced.
 func (s *session) connect(n seccomp.Notification, who caller) (answered bool) {
-	size := int(int32(n.Args[2]))
-	if size <= 0 || size > maxSockaddr {
-		return false
-	}
-	raw, err := who.memory(n.Args[1], size)
+	raw, err := who.address(n)
 	name, ok := unixAddress(raw)
 	if err != nil || !ok || strings.HasPrefix(name, "@") {
 		return false
@@ -202,6 +198,6 @@ func (s *session) connect(n seccomp.Notification, who caller) (answered bool) {
 		!s.listener.Waits(n.ID) {
 		return false
 	}
-	_ = s.listener.Return(n.ID, unix.ECONNREFUSED)
+	s.listener.Return(n.ID, unix.ECONNREFUSED)
 	return true
 }

@@ -119,10 +119,10 @@ func (r *Relay) join(client, server stream) {
 	go func() {
 		defer close(asked)
 		// The server answers what it has got. If the client is gone, writing to it fails.
-		_, _ = pass(server, client)
+		_ = pass(server, client)
 		_ = server.CloseWrite()
 	}()
-	if _, err := pass(client, server); err != nil {
+	if pass(client, server) != nil {
 		// One of the two was reset: reset the other.
 		reset(client)
 		reset(server)
@@ -138,8 +138,9 @@ func (r *Relay) join(client, server stream) {
 
 // pass copies through a buffer. TCPConn.ReadFrom would splice(2) through a pipe, which the runtime keeps
 // until the garbage collector has run twice: minutes in an idle process, with two pipes for each client.
-func pass(to, from stream) (int64, error) {
-	return io.Copy(struct{ io.Writer }{to}, struct{ io.Reader }{from})
+func pass(to, from stream) error {
+	_, err := io.Copy(struct{ io.Writer }{to}, struct{ io.Reader }{from})
+	return err
 }
 
 // reset has the other side of a TCP connection see a reset when the connection is closed.

@@ -65,7 +65,7 @@ func (r *Registry) cutoverLocked(gen handoff.GenID, concerned func(*group) bool)
 	}
 	took := time.Since(start)
 	for _, g := range moved { // after all cutovers, because a dump takes longer
-		g.halfOpen, _ = r.kernel.Handshakes(g.endpoint)
+		g.halfOpen = r.kernel.Handshakes(g.endpoint)
 	}
 	return done, took, errors.Join(errs...)
 }

@@ -32,7 +32,7 @@ import (
 // An unspecified address is reached by the loopback address of its family, or by that of IPv4 if the endpoint
 // is of both and IPv6 has none. A listener at that very loopback address would get the connection instead,
 // because the kernel prefers it.
-func Dial(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoint) (net.Conn, error) {
+func (r *Registry) Dial(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) (net.Conn, error) {
 	conn, _, err := dialUntilCertain(ctx, r, gen, e, false)
 	return conn, err
 }

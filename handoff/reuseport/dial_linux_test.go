@@ -31,7 +31,7 @@ func TestDialPastASingleAddress(t *testing.T) {
 	r := NewRegistry(kernel)
 	t.Cleanup(func() { r.Close() })
 	one, two := served(t, r, 1, e), served(t, r, 2, all)
-	testkit.Must(Dial(t.Context(), r, 2, all))(t).Close()
+	testkit.Must(r.Dial(t.Context(), 2, all))(t).Close()
 	if n := queues(t, []int{one, two}); n[0] != 0 || n[1] != 1 {
 		t.Errorf("the queues have %v", n)
 	}

@@ -168,7 +168,7 @@ func (r *Registry) Release() {
 	for _, g := range r.groups {
 		g.steered = nil // the child's gates are steered to, and the child passes the other clients on
 		// A handshake that began before the child's cutover ends at a gate of the parent.
-		g.halfOpen, _ = r.kernel.Handshakes(g.endpoint)
+		g.halfOpen = r.kernel.Handshakes(g.endpoint)
 	}
 }
 

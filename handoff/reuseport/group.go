@@ -101,16 +101,16 @@ func (g *group) steersAtOnce(gate *Gate) bool {
 func (gate *Gate) served() bool { return gate.owner != 0 && !gate.orphan }
 
 // listeners returns the members that the generation owns.
-func (g *group) listeners(gen handoff.GenID) []*Gate {
-	return filter(g.members, func(m *Gate) bool { return m.owner == gen && !m.orphan })
-}
+func (g *group) listeners(gen handoff.GenID) []*Gate { return owned(g.members, gen) }
 
 // all returns the gates, listening or not.
 func (g *group) all() []*Gate { return slices.Concat(g.members, g.bound) }
 
 // of returns the gates that the generation owns, listening or not.
-func (g *group) of(gen handoff.GenID) []*Gate {
-	return filter(g.all(), func(m *Gate) bool { return m.owner == gen && !m.orphan })
+func (g *group) of(gen handoff.GenID) []*Gate { return owned(g.all(), gen) }
+
+func owned(gates []*Gate, gen handoff.GenID) []*Gate {
+	return filter(gates, func(gate *Gate) bool { return gate.owner == gen && !gate.orphan })
 }
 
 func without(gates []*Gate, gate *Gate) []*Gate {

@@ -149,7 +149,7 @@ func (m *model) stranger(e handoff.Endpoint) int {
 	return fd
 }
 
-func (m *model) Listeners(udp bool, port uint16) (out []sockets.Listener, err error) {
+func (m *model) Listeners(udp bool, port uint16) (out []sockets.Listener) {
 	if m.onListeners != nil {
 		m.onListeners()
 	}
@@ -163,7 +163,7 @@ func (m *model) Listeners(udp bool, port uint16) (out []sockets.Listener, err er
 	for _, s := range all {
 		out = append(out, sockets.Listener{Endpoint: s.e, Inode: uint64(s.first) + 1000, Connected: s.connected})
 	}
-	return out, nil
+	return out
 }
 
 // Accept gives descriptors that nothing is behind.
@@ -176,11 +176,11 @@ func (m *model) Accept(fd int) (int, bool) {
 	return -1, true
 }
 
-func (m *model) Handshakes(handoff.Endpoint) ([]sockdiag.Name, error) {
+func (m *model) Handshakes(handoff.Endpoint) []sockdiag.Name {
 	if m.onHalfOpen != nil {
 		m.onHalfOpen()
 	}
-	return slices.Clone(m.halfOpen), nil
+	return slices.Clone(m.halfOpen)
 }
 
 func (m *model) Lookup(c sockdiag.Name) (s sockdiag.Socket, found bool, err error) {

@@ -162,7 +162,7 @@ func (r *Registry) halfOpenLocked(g *group) int {
 	if len(g.halfOpen) == 0 {
 		return 0
 	}
-	now, _ := r.kernel.Handshakes(g.endpoint) // on an error only the queue counts
+	now := r.kernel.Handshakes(g.endpoint)
 	still := map[sockdiag.Name]bool{}
 	for _, c := range now {
 		still[c] = true

@@ -6,11 +6,7 @@ package reuseport
 // generation serves, and passes each client on ([Registry.PassOn]).
 
 // passedKind is the kind of a path that a socket activator has. The file and its name stay the activator's.
-type passedKind struct{ pathKind }
-
-func (k passedKind) listen(r *Registry, g *group, gate *Gate, backlog int) error {
-	return k.tcpKind.listen(r, g, gate, backlog)
-}
+type passedKind struct{ unixKind }
 
 // steer has PassOn look where clients go now.
 func (passedKind) steer(_ *Registry, g *group) error {
@@ -19,7 +15,3 @@ func (passedKind) steer(_ *Registry, g *group) error {
 	}
 	return nil
 }
-
-func (k passedKind) drop(r *Registry, g *group, gate *Gate) { k.tcpKind.drop(r, g, gate) }
-
-func (k passedKind) end(r *Registry, g *group) { k.tcpKind.end(r, g) }

@@ -33,8 +33,15 @@ type Paths interface {
 // generation can listen at the path.
 var ErrUnshared = errors.New("the file system has no hard links for this socket")
 
+// unixKind is what the kinds of paths have in common. Whether a stranger listens is for steer, which does not replace a
+// stranger's file.
+type unixKind struct{ tcpKind }
+
+func (unixKind) strangerListens(*Registry, *group) bool { return false }
+func (unixKind) canLeave(*group, *Gate) bool            { return true }
+
 // pathKind is the kind of a path.
-type pathKind struct{ tcpKind }
+type pathKind struct{ unixKind }
 
 // listen also finds the gate's file. If the program could bind the gate at the path, no other gate is reached there any
 // more.
@@ -49,9 +56,6 @@ func (p pathKind) listen(r *Registry, g *group, gate *Gate, backlog int) error {
 	}
 	return err
 }
-
-// strangerListens leaves the question to steer, which does not replace a stranger's file.
-func (pathKind) strangerListens(*Registry, *group) bool { return false }
 
 // steer has the path lead to the last of the steered gates.
 func (pathKind) steer(r *Registry, g *group) error {
@@ -69,8 +73,6 @@ func (pathKind) steer(r *Registry, g *group) error {
 	g.published = gate
 	return nil
 }
-
-func (pathKind) canLeave(*group, *Gate) bool { return true }
 
 // drop removes the path with the last gate.
 func (p pathKind) drop(r *Registry, g *group, gate *Gate) {

@@ -209,7 +209,7 @@ func (r *Registry) steerLocked(g *group) error {
 func (r *Registry) steerToLocked(g *group, gates []*Gate) error {
 	g.steered = gates
 	err := r.steerLocked(g)
-	g.halfOpen, _ = r.kernel.Handshakes(g.endpoint)
+	g.halfOpen = r.kernel.Handshakes(g.endpoint)
 	return err
 }
 
@@ -261,9 +261,7 @@ func (r *Registry) AssignDeclared(gen handoff.GenID) (endpoints []handoff.Endpoi
 
 // ofLocked returns the gates that the generation owns, listening or not.
 func (r *Registry) ofLocked(gen handoff.GenID) []*Gate {
-	return filter(slices.Collect(maps.Values(r.gates)), func(gate *Gate) bool {
-		return gate.owner == gen && !gate.orphan
-	})
+	return owned(slices.Collect(maps.Values(r.gates)), gen)
 }
 
 func (r *Registry) claimLocked(gate *Gate, gen handoff.GenID) {

@@ -16,7 +16,7 @@ func (tcpKind) listen(r *Registry, _ *group, gate *Gate, backlog int) error {
 
 // strangerListens asks the kernel. If the kernel does not tell, it still refuses sockets without SO_REUSEPORT.
 func (tcpKind) strangerListens(r *Registry, g *group) bool {
-	all, _ := r.kernel.Listeners(g.endpoint.IsUDP(), g.endpoint.Port())
+	all := r.kernel.Listeners(g.endpoint.IsUDP(), g.endpoint.Port())
 	g.follow(all)
 	return slices.ContainsFunc(all, func(l sockets.Listener) bool {
 		return r.gates[l.Inode] == nil && !l.Connected && l.Endpoint.Excludes(g.endpoint)

@@ -104,23 +104,20 @@ func (f *Folder) makeLocked() error {
 }
 
 // Close removes the folder with all that is in it. Nil has none.
-func (f *Folder) Close() error {
-	if f == nil {
-		return nil
+func (f *Folder) Close() {
+	if f != nil {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.closeLocked()
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.closeLocked()
 }
 
-func (f *Folder) closeLocked() error {
-	if f.path == "" {
-		return nil
+func (f *Folder) closeLocked() {
+	if f.path != "" {
+		_ = os.RemoveAll(f.path) // before the lock is given up: the name may be another's then
+		f.lock.Close()
+		f.path = ""
 	}
-	err := os.RemoveAll(f.path) // before the lock is given up: the name may be another's then
-	err = errors.Join(err, f.lock.Close())
-	f.path, f.lock = "", nil
-	return err
 }
 
 var kept sync.Map // what Keep has opened, by path

@@ -44,15 +44,15 @@ type response struct {
 }
 
 // Continue lets the kernel carry the call out.
-func (l Listener) Continue(id uint64) error {
+func (l Listener) Continue(id uint64) {
 	r := response{id: id, flags: unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE}
-	return l.ioctl(unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&r))
+	_ = l.ioctl(unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&r)) // the caller may have ended
 }
 
 // Return ends the call with errno, or with 0.
-func (l Listener) Return(id uint64, errno unix.Errno) error {
+func (l Listener) Return(id uint64, errno unix.Errno) {
 	r := response{id: id, error: -int32(errno)}
-	return l.ioctl(unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&r))
+	_ = l.ioctl(unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&r)) // the caller may have ended
 }
 
 // AddFD puts the descriptor fd of this process at the caller's number at.

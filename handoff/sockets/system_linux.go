@@ -127,26 +127,26 @@ func (System) Accept(fd int) (int, bool) {
 }
 
 // Handshakes asks sock_diag for one family only: for each the kernel walks through its table of all connections.
-func (System) Handshakes(e handoff.Endpoint) (out []sockdiag.Name, err error) {
+func (System) Handshakes(e handoff.Endpoint) (out []sockdiag.Name) {
 	if e.IsUnix() || e.IsUDP() { // connect(2) returns when the connection is in the queue
-		return nil, nil
+		return nil
 	}
-	all, err := sockdiag.Dump(sockdiag.Query{Family: sockdiag.FamilyOf(e.Network), Port: e.Port(),
+	all, _ := sockdiag.Dump(sockdiag.Query{Family: sockdiag.FamilyOf(e.Network), Port: e.Port(),
 		States: []sockdiag.State{sockdiag.SynRecv}})
 	for _, s := range all {
 		out = append(out, s.Name())
 	}
-	return out, err
+	return out
 }
 
 // Listeners asks sock_diag. The kernel puts a new socket of IPv4 at the head of its list, and one of IPv6
 // with SO_REUSEPORT at the end (__inet_hash, udp_lib_get_port). Some kernels list no UDP.
-func (System) Listeners(udp bool, port uint16) (out []Listener, err error) {
+func (System) Listeners(udp bool, port uint16) (out []Listener) {
 	protocol, q := "tcp", sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}, Port: port}
 	if udp {
 		protocol, q.UDP, q.States = "udp", true, []sockdiag.State{sockdiag.Unconnected, sockdiag.Established}
 	}
-	all, err := sockdiag.Dump(q)
+	all, _ := sockdiag.Dump(q)
 	first6 := slices.IndexFunc(all, func(s sockdiag.Socket) bool { return !s.Local.Addr().Is4() })
 	if first6 < 0 {
 		first6 = len(all)
@@ -157,7 +157,7 @@ func (System) Listeners(udp bool, port uint16) (out []Listener, err error) {
 		out = append(out, Listener{Endpoint: e, Inode: s.Inode, User: s.UID, Device: s.Device != 0,
 			Connected: s.State == sockdiag.Established})
 	}
-	return out, err
+	return out
 }
 
 // Shutdown is shutdown(SHUT_RD), which ends listening for all processes that have the socket (inet_shutdown,

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/procfs"
+	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/internal/thread"
 )
 
@@ -78,12 +79,8 @@ func DialFor(client net.Conn, file int) (conn net.Conn, err error) {
 
 // peer returns a client's user, or nil.
 func peer(client net.Conn) (user *unix.Ucred) {
-	c, ok := client.(*net.UnixConn)
-	if !ok {
-		return nil
-	}
-	if raw, err := c.SyscallConn(); err == nil {
-		_ = raw.Control(func(fd uintptr) { user, _ = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED) })
+	if c, ok := client.(*net.UnixConn); ok {
+		user, _ = unix.GetsockoptUcred(rights.FD(c), unix.SOL_SOCKET, unix.SO_PEERCRED)
 	}
 	return user
 }

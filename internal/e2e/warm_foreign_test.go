@@ -46,7 +46,7 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 				}
 				w, r := runtime.New(runtime.Config{Tmp: scratch.New()}), plan.NewRuntime(nil, true)
 				main := filepath.Join(a.dir, "main.js")
-				thread := files.Snapshot{Main: main, CanPark: true,
+				thread := files.Snapshot{Program: files.Program{Main: main, CanPark: true},
 					Files: []files.File{{Path: main, Kind: files.CommonJS}}}
 				testkit.Must(w.Use(nil, r.Program(thread), standby.Process{Exe: n.binary, Dir: a.dir}))(t)
 				l := &handoff.Launch{Gen: 2}

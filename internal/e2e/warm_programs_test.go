@@ -161,8 +161,7 @@ func (a awkward) compare(t *testing.T, binary, folder string) {
 		kind := map[bool]string{true: files.ESModule, false: files.CommonJS}[strings.HasSuffix(m.Main, ".mjs")]
 		m.Files.Files = append([]files.File{{Path: m.Main, Kind: kind}}, m.Files.Files...)
 	}
-	thread := files.Snapshot{Main: m.Main, Files: m.Files.Files, ExecArgv: m.ExecArgv, CanPark: m.CanPark, Env: m.Env,
-		Hooks: m.Hooks}
+	thread := files.Snapshot{Program: m.Program, Files: m.Files.Files, Hooks: m.Hooks}
 	learn := testkit.Must(w.Use(nil, r.Program(thread), standby.Process{Exe: binary, Dir: a.dir, Env: a.env}))(t)
 	warmRun{
 		awkward: a, w: w, learn: learn,

@@ -22,8 +22,8 @@ type Ring[T any] struct {
 	mu    sync.Mutex // guards what follows
 	room  int        // bytes
 	items []T
-	last  uint64        // the number of the newest item; the first one has 1
-	added chan struct{} // closed at the next Add; nil: nobody waits
+	last  uint64 // the number of the newest item; the first one has 1
+	added wait.Change
 	ended bool
 }
 
@@ -58,7 +58,7 @@ func (r *Ring[T]) Add(item T) {
 		r.items[0] = none // so that the item can be freed before its slice is
 		r.items = r.items[1:]
 	}
-	r.wake()
+	r.added.Now()
 }
 
 // End ends the waiting of all readers. They still get what is there.
@@ -66,14 +66,7 @@ func (r *Ring[T]) End() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.ended = true
-	r.wake()
-}
-
-func (r *Ring[T]) wake() {
-	if r.added != nil {
-		close(r.added)
-		r.added = nil
-	}
+	r.added.Now()
 }
 
 // Last returns the number of the newest item, or 0.
@@ -94,10 +87,7 @@ func (r *Ring[T]) Next(ctx context.Context, seen uint64, limit int) (items []T, 
 			r.mu.Unlock()
 			return items, missed
 		}
-		if r.added == nil {
-			r.added = make(chan struct{})
-		}
-		added := r.added
+		added := r.added.Next()
 		r.mu.Unlock()
 		if wait.On(ctx, added) != nil {
 			return nil, 0

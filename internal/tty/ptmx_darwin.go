@@ -9,14 +9,6 @@ import (
 
 const getModes, setModes = unix.TIOCGETA, unix.TIOCSETA // tty(4)
 
-func openMaster() (int, error) {
-	fd, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
-	if err != nil {
-		return -1, &os.PathError{Op: "open", Path: "/dev/ptmx", Err: err}
-	}
-	return fd, nil
-}
-
 // slaveOf unlocks the slave of a master, and returns its path: grantpt(3), unlockpt(3) and ptsname(3), each of which is
 // one ioctl (xnu, bsd/sys/ttycom.h). A path has at most 128 bytes.
 func slaveOf(master int) (string, error) {

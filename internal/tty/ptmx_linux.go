@@ -9,14 +9,6 @@ import (
 
 const getModes, setModes = unix.TCGETS, unix.TCSETS
 
-func openMaster() (int, error) {
-	fd, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
-	if err != nil {
-		return -1, &os.PathError{Op: "open", Path: "/dev/ptmx", Err: err}
-	}
-	return fd, nil
-}
-
 // slaveOf unlocks the slave of a master, and returns its path (pts(4)).
 func slaveOf(master int) (string, error) {
 	if err := unix.IoctlSetPointerInt(master, unix.TIOCSPTLCK, 0); err != nil {

@@ -36,16 +36,14 @@ type Console struct {
 	together bool  // standard input and error are one terminal
 
 	relays sync.WaitGroup // goroutines
-
-	mu   sync.Mutex // guards live
-	live map[*Streams]bool
+	live   sync.Map       // of *Streams
 }
 
 // New returns a Console for our current streams.
 func New(cfg Config) *Console {
 	in, out, err := newSink(cfg.In), newSink(cfg.Out), newSink(cfg.Err)
 	out.deaf, err.deaf = cfg.Deaf, cfg.Deaf
-	c := &Console{cfg: cfg, out: out, err: err, screen: -1, live: map[*Streams]bool{}}
+	c := &Console{cfg: cfg, out: out, err: err, screen: -1}
 	if out.file == err.file {
 		c.out = err
 	}
@@ -72,10 +70,8 @@ func (c *Console) Wait() { c.relays.Wait() }
 // Resize gives the ptys of all generations the size of our terminal, after SIGWINCH. The
 // caller sends the signal to the programs, which are not in the foreground.
 func (c *Console) Resize() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for s := range c.live {
-		for _, r := range s.relays {
+	for s := range c.live.Range {
+		for _, r := range s.(*Streams).relays {
 			if r.to.terminal {
 				c.resize(r.from)
 			}

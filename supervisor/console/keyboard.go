@@ -20,10 +20,8 @@ type Keyboard struct{ master *os.File }
 
 // Keyboard returns the keyboard of a generation whose streams are open, or nil. There is none for 0.
 func (c *Console) Keyboard(gen int) *Keyboard {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for s := range c.live {
-		if gen != 0 && s.gen == gen { // nobody types for a step or for a program beside
+	for s := range c.live.Range {
+		if s := s.(*Streams); gen != 0 && s.gen == gen { // nobody types for a step or for a program beside
 			return s.keyboard
 		}
 	}

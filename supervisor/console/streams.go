@@ -32,9 +32,7 @@ func (c *Console) Open(gen int, kept bool, found func(), hear func(line string))
 		s.Close()
 		return nil, err
 	}
-	c.mu.Lock()
-	c.live[s] = true
-	c.mu.Unlock()
+	c.live.Store(s, true)
 	return s, nil
 }
 
@@ -152,9 +150,7 @@ func (s *Streams) Last() []string { return s.tail.last() }
 // Close copies the rest, unless it is kept back, and ends the streams. If our reader does
 // not read, the rest is copied when it does, of a limited number of programs.
 func (s *Streams) Close() {
-	s.c.mu.Lock()
-	delete(s.c.live, s)
-	s.c.mu.Unlock()
+	s.c.live.Delete(s)
 	s.Started()
 	if s.buffered {
 		for _, r := range s.relays {

@@ -34,32 +34,29 @@ const maxAnswer = 32 << 20
 
 // Client sends requests to the hotswap at a path.
 type Client struct {
-	path string
+	Path string // of the control socket; constant
 	http http.Client
 	pid  atomic.Int64
 }
 
 // NewClient returns a client; it does not connect yet.
 func NewClient(path string) *Client {
-	c := &Client{path: path}
+	c := &Client{Path: path}
 	c.http.Transport = &http.Transport{DisableKeepAlives: true, DialContext: c.dial}
 	return c
 }
 
-// Path returns the path of the control socket.
-func (c *Client) Path() string { return c.path }
-
 func (c *Client) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	var d net.Dialer
-	conn, err := d.DialContext(ctx, "unix", c.path)
+	conn, err := d.DialContext(ctx, "unix", c.Path)
 	for errors.Is(err, syscall.EAGAIN) && wait.For(ctx, retry) == nil { // the queue is full (connect(2))
-		conn, err = d.DialContext(ctx, "unix", c.path)
+		conn, err = d.DialContext(ctx, "unix", c.Path)
 	}
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ENOTSOCK) {
-		return nil, fmt.Errorf("%s: %w", c.path, ErrNotRunning)
+		return nil, fmt.Errorf("%s: %w", c.Path, ErrNotRunning)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.path, errnoOf(err))
+		return nil, fmt.Errorf("%s: %w", c.Path, errnoOf(err))
 	}
 	if _, pid, err := peercred.Of(conn.(*net.UnixConn)); err == nil {
 		c.pid.Store(int64(pid))
@@ -137,7 +134,7 @@ func Ended(err error) bool {
 
 func (c *Client) decode(res *http.Response, to any) error {
 	if err := json.NewDecoder(io.LimitReader(res.Body, maxAnswer)).Decode(to); err != nil {
-		return fmt.Errorf("%s: not hotswap's answer: %w", c.path, err)
+		return fmt.Errorf("%s: not hotswap's answer: %w", c.Path, err)
 	}
 	return nil
 }
@@ -155,7 +152,7 @@ func (c *Client) open(ctx context.Context, method, name string) (res *http.Respo
 		case Ended(err) && tries < maxTries && c.lives(ctx): // it has not begun (web.Limit)
 			continue
 		case errors.Is(err, ErrNotRunning) && tries > 0: // it has ended since the first try
-			err = fmt.Errorf("%s: %w", c.path, io.EOF)
+			err = fmt.Errorf("%s: %w", c.Path, io.EOF)
 		}
 		return res, err
 	}
@@ -196,9 +193,9 @@ func (c *Client) openOne(ctx context.Context, method, name string) (*http.Respon
 	case f.Error != "":
 		return nil, errors.New(f.Error)
 	case res.StatusCode == http.StatusNotFound:
-		return nil, fmt.Errorf("%s: %w", c.path, errUnknown)
+		return nil, fmt.Errorf("%s: %w", c.Path, errUnknown)
 	}
-	return nil, fmt.Errorf("%s: %s", c.path, res.Status)
+	return nil, fmt.Errorf("%s: %s", c.Path, res.Status)
 }
 
 // Log calls show with the programs' output that is wanted. With Follow it returns when that hotswap ends,
@@ -228,7 +225,7 @@ func (c *Client) readLog(ctx context.Context, q *LogQuery, show func(LogLines) e
 		if err := lines.Decode(&l); err == io.EOF {
 			return true, nil
 		} else if err != nil {
-			return true, fmt.Errorf("%s: %w", c.path, err)
+			return true, fmt.Errorf("%s: %w", c.Path, err)
 		}
 		q.After, q.Since = l.At, 0 // what comes after that is not older
 		if err := show(l); err != nil {

@@ -16,6 +16,7 @@ type (
 
 	// Start starts a generation. A Started follows; then, unless that has an error, Exited and Gone some day.
 	Start struct {
+		sum.AnEffect
 		Gen   GenID
 		Cause report.Cause
 		Files []string
@@ -27,7 +28,10 @@ type (
 
 	// Cutover steers all endpoints of the generation to the generation, but for debuggers'. The
 	// effect comes again when the generation listens anew.
-	Cutover struct{ Gen GenID }
+	Cutover struct {
+		sum.AnEffect
+		Gen GenID
+	}
 
 	Drain        = drain.Start
 	Undrain      = drain.Undo
@@ -37,24 +41,27 @@ type (
 	// Signal sends the stop signal to the main process, or SIGKILL to the whole tree. If the process does not run yet
 	// the effect may be dropped: it comes again after Started. SIGKILL comes again as long as Gone does not.
 	Signal struct {
+		sum.AnEffect
 		Gen  GenID
 		Kill bool
 	}
 
 	// Discard: the generation is over, and the loop may drop its handles. No later effect names the generation.
-	Discard struct{ Gen GenID }
+	Discard struct {
+		sum.AnEffect
+		Gen GenID
+	}
 
 	// EndBeside ends what runs beside the generations: programs, and commands about events. BesideEnded follows. With
 	// Now the effect says only that there is no time to wait.
-	EndBeside struct{ Now bool }
+	EndBeside struct {
+		sum.AnEffect
+		Now bool
+	}
 
 	// Done ends the loop with that exit code. Done is the last effect of all.
-	Done struct{ Code int }
+	Done struct {
+		sum.AnEffect
+		Code int
+	}
 )
-
-func (Start) IsEffect(sum.Seal)     {}
-func (Cutover) IsEffect(sum.Seal)   {}
-func (Signal) IsEffect(sum.Seal)    {}
-func (Discard) IsEffect(sum.Seal)   {}
-func (EndBeside) IsEffect(sum.Seal) {}
-func (Done) IsEffect(sum.Seal)      {}

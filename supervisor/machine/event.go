@@ -23,6 +23,7 @@ type (
 	// Request asks for a fresh generation. The request for the first one (CauseFirst) comes once. It does nothing if a
 	// generation has begun for another reason.
 	Request struct {
+		sum.AnEvent
 		Cause report.Cause  // not CauseCrash
 		Files []string      // CauseChange: what has changed, for people
 		Steps []report.Step // that run before the start
@@ -32,6 +33,7 @@ type (
 
 	// Command is a command; see Kind.
 	Command struct {
+		sum.AnEvent
 		Do    Kind
 		Token report.Token  // names the caller that waits for the reply; 0: none does
 		Code  int           // StopNow: the exit code to end with, 128+signal
@@ -42,14 +44,15 @@ type (
 	}
 
 	// Tick: the machine's next deadline has passed.
-	Tick struct{}
+	Tick struct{ sum.AnEvent }
 
 	// BesideEnded: nothing runs any more beside the generations, after EndBeside.
-	BesideEnded struct{}
+	BesideEnded struct{ sum.AnEvent }
 
 	// Started: the main process runs. With Err nothing of the generation ever ran, and no other
 	// event about the generation follows.
 	Started struct {
+		sum.AnEvent
 		Gen     GenID
 		PID     int
 		Standby bool // the program was the standby
@@ -62,12 +65,14 @@ type (
 
 	// Closed: the generation has closed its sockets of the endpoint, and the transport its own.
 	Closed struct {
+		sum.AnEvent
 		Gen      GenID
 		Endpoint handoff.Endpoint
 	}
 
 	// Ready: the generation says, or a probe found, that the generation can serve.
 	Ready struct {
+		sum.AnEvent
 		Gen GenID
 		By  string // "notify", "probe", …
 		// Listens are the generation's gates as the registry has them; the events for them may come later.
@@ -76,6 +81,7 @@ type (
 
 	// Unwell: the generation was ready, and does not answer any more.
 	Unwell struct {
+		sum.AnEvent
 		Gen GenID
 		Why string
 	}
@@ -85,6 +91,7 @@ type (
 
 	// Exited: the main process ended.
 	Exited struct {
+		sum.AnEvent
 		Gen  GenID
 		Exit report.Exit
 		Left int    // processes of the tree that are still alive
@@ -92,20 +99,13 @@ type (
 	}
 
 	// Gone: no process of the tree is left. Exited came before, and no event about the generation follows.
-	Gone struct{ Gen GenID }
+	Gone struct {
+		sum.AnEvent
+		Gen GenID
+	}
 )
 
-func (Request) IsEvent(sum.Seal)     {}
-func (Command) IsEvent(sum.Seal)     {}
-func (Tick) IsEvent(sum.Seal)        {}
-func (BesideEnded) IsEvent(sum.Seal) {}
-func (Started) IsEvent(sum.Seal)     {}
-func (Listening) IsEvent(sum.Seal)   {}
-func (Closed) IsEvent(sum.Seal)      {}
-func (Ready) IsEvent(sum.Seal)       {}
-func (Unwell) IsEvent(sum.Seal)      {}
-func (Exited) IsEvent(sum.Seal)      {}
-func (Gone) IsEvent(sum.Seal)        {}
+func (Listening) IsEvent(sum.Seal) {}
 
 func (e Started) On() GenID   { return e.Gen }
 func (e Listening) On() GenID { return e.Gen }

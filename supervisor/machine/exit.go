@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
@@ -80,9 +79,9 @@ func (m *Machine) fail(g *Generation, why report.Why, err error) {
 		m.kill(g)
 	}
 	r := report.Result{Outcome: report.OutcomeFailed, Gen: g.Gen, Why: why, Exit: g.Exit, Err: err,
-		Debuggers: slices.Clone(g.Debuggers), Listened: len(g.Serves) > 0}
+		Debuggers: g.Debuggers, Listened: len(g.Serves) > 0}
 	next := m.afterFailure(g, err)
-	m.out.Notify(report.NoticeFailed{Result: r, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Left: g.Left,
+	m.out.Notify(report.NoticeFailed{Result: r, Cause: g.For.Cause, Files: g.For.Files, Left: g.Left,
 		After: m.now.Sub(g.Began), Next: next})
 	m.complete(g, r)
 }
@@ -219,6 +218,6 @@ func (m *Machine) endService(g *Generation) {
 func (m *Machine) leaveEndpoints(g *Generation) {
 	m.lastServed = g.Basic()
 	if _, s := find[*Starting](m); s != nil {
-		s.Required = slices.Clone(m.lastServed)
+		s.Required = m.lastServed
 	}
 }

@@ -12,17 +12,16 @@ import (
 type (
 	// Freeze ends the standby and then gives the next generation's number away. Nothing begins from then until Thaw.
 	// The answer has the number, and comes when the standby is gone.
-	Freeze struct{ Token report.Token }
+	Freeze struct {
+		sum.AnEvent
+		Token report.Token
+	}
 	// Thaw lets generations and standbys begin again.
-	Thaw struct{}
+	Thaw struct{ sum.AnEvent }
 	// Release: the generation whose number was given away serves. What is here drains and ends, also in the delay of a
 	// stop, because new connections go to that generation.
-	Release struct{}
+	Release struct{ sum.AnEvent }
 )
-
-func (Freeze) IsEvent(sum.Seal)  {}
-func (Thaw) IsEvent(sum.Seal)    {}
-func (Release) IsEvent(sum.Seal) {}
 
 // giveNumbers answers the callers that wait for a number, once there is no standby.
 func (m *Machine) giveNumbers() {

@@ -16,7 +16,7 @@ type GenID = handoff.GenID
 // Generation is one run of the command, with every process below it. The fields hold for its whole life; what
 // holds only in a state is in State.
 type Generation struct {
-	report.Life               // what the status remembers also when the generation is gone
+	report.Life               // what the status remembers also when the generation is gone; others have its lists, too
 	For         build.Request // what the generation was started for, and who waits for its fate
 	PID         int           // of the main process; 0 until it started
 	Standby     bool          // the program was a standby
@@ -117,8 +117,7 @@ func (g *Generation) end(now time.Time) {
 // life returns the generation's history.
 func (g *Generation) life() report.Life {
 	l := g.Life
-	l.Failed, l.Runs, l.Serves, l.Late = l.Failed || g.State.name() == report.StateFailed, l.Runs && !g.served(),
-		slices.Clone(l.Serves), slices.Clone(l.Late)
+	l.Failed, l.Runs = l.Failed || g.State.name() == report.StateFailed, l.Runs && !g.served()
 	return l
 }
 
@@ -127,7 +126,6 @@ func (g *Generation) life() report.Life {
 func (g *Generation) release() build.Request {
 	r := g.For
 	g.For.Tokens = nil
-	r.Files = slices.Clone(r.Files)
 	if g.Runs {
 		r.Files, r.Took, r.Ran = nil, 0, nil
 	}

@@ -11,7 +11,8 @@ import (
 // that says nothing of whether the next generation is ready.
 func TestStoryClosesAnAddress(t *testing.T) {
 	s := newStory(t, dev).on(begin).boot(1, portA).quiet()
-	s.on(Listening{Gen: 1, Endpoint: portB, Late: true}, Closed{1, portA}, Closed{1, portD}).want(`
+	s.on(Listening{Gen: 1, Endpoint: portB, Late: true}, Closed{Gen: 1, Endpoint: portA},
+		Closed{Gen: 1, Endpoint: portD}).want(`
 		  0.000 1 listens 127.0.0.1:4001
 		        cutover 1
 		        ! 1 also serves 127.0.0.1:4001
@@ -20,7 +21,7 @@ func TestStoryClosesAnAddress(t *testing.T) {
 	if got := s.m.Status().Endpoints; len(got) != 1 || got[0].Address != portB.Address() {
 		t.Errorf("the status names %v", got)
 	}
-	s.on(save("a")).boot(2, portA).on(Closed{2, portA}).after(2 * completeAfter)
+	s.on(save("a")).boot(2, portA).on(Closed{Gen: 2, Endpoint: portA}).after(2 * completeAfter)
 	if s.m.serving().Gen != 1 {
 		t.Error("generation 2 takes over by an address that it has closed")
 	}
@@ -34,7 +35,7 @@ func TestStoryClosesAnAddress(t *testing.T) {
 func TestStoryClosesAllAddresses(t *testing.T) {
 	s := newStory(t, dev).on(begin).boot(1, portA).on(save("a")).boot(2).after(bootTime(dev) - completeAfter/2).on(
 		Listening{Gen: 2, Endpoint: portB}).after(completeAfter / 2)
-	s.on(Closed{2, portB}).after(2 * completeAfter)
+	s.on(Closed{Gen: 2, Endpoint: portB}).after(2 * completeAfter)
 	if s.m.generation(2).State.name() == report.StateStarting {
 		t.Error("the boot never ends")
 	}

@@ -31,7 +31,7 @@ func inspected(gen GenID) Event {
 // with what serves again.
 func TestStoryDebuggerFollowsTheCutover(t *testing.T) {
 	s := debugged(t, trial).on(save("a")).quiet()
-	s.on(Started{Gen: 2, PID: 102}, inspected(2), Listening{Gen: 2, Endpoint: portA}, Exited{2, crash, 0, ""})
+	s.on(Started{Gen: 2, PID: 102}, inspected(2), Listening{Gen: 2, Endpoint: portA}, Exited{Gen: 2, Exit: crash})
 	s.want(`
 		0.000 2 listens 127.0.0.1:4000
 			cutover 2

@@ -43,7 +43,7 @@ func TestHurry(t *testing.T) {
 	s.steps(Tick{}, LeaveStreams{Gen: 1}, Quiet{Gen: 1})
 	s.steps(Observed{Gen: 1}) // they have ended
 	s.steps(Handled{Gen: 1}, Signal{Gen: 1})
-	if n := s.m.Step(s.now, Gone{1})[0].(Notify).Notice.(report.NoticeDrained); n.Report.Busy != 1 {
+	if n := s.m.Step(s.now, Gone{Gen: 1})[0].(Notify).Notice.(report.NoticeDrained); n.Report.Busy != 1 {
 		t.Errorf("%+v", n)
 	}
 }
@@ -52,7 +52,7 @@ func TestHurry(t *testing.T) {
 func TestWhatRunsBesideEndsLast(t *testing.T) {
 	s := serving(t, dev).on(Command{Do: Stop, Token: 7}, Drained{Gen: 1})
 	s.steps(BesideEnded{}) // nobody has asked for that
-	if got := s.m.Step(s.now, Gone{1}); got[len(got)-1] != Effect(EndBeside{}) ||
+	if got := s.m.Step(s.now, Gone{Gen: 1}); got[len(got)-1] != Effect(EndBeside{}) ||
 		s.m.Status().State != report.PhaseStopping {
 		t.Errorf("%v, %s", got, s.m.Status().State)
 	}

@@ -3,14 +3,12 @@ package machine
 import (
 	"testing"
 	"time"
-
-	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // A wrapper ends first, as told: what it leaves has the whole time, and hears the signal again before the end, in case
 // it has not.
 func TestStoryWrapperEndsFirst(t *testing.T) {
-	s := swapped(t, dev).on(Drained{Gen: 1}).quiet().on(Exited{1, report.Exit{}, 1, ""}).after(10 * time.Second)
+	s := swapped(t, dev).on(Drained{Gen: 1}).quiet().on(Exited{Gen: 1, Left: 1}).after(10 * time.Second)
 	s.want(`
 		7.000 1 expired stop
 			signal 1

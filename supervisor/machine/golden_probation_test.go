@@ -22,7 +22,7 @@ func TestStoryHeldEnds(t *testing.T) {
 			! 2 crashed: exit 1, 0 left; restart
 			start 3 crash
 	`)
-	onProbation(t, trial).on(Exited{1, crash, 1, ""}, Drained{Gen: 1}, Gone{Gen: 1}).want(`
+	onProbation(t, trial).on(Exited{Gen: 1, Exit: crash, Left: 1}, Drained{Gen: 1}, Gone{Gen: 1}).want(`
 		0.300 1 ended: exit 1, 1 left
 			drain 1
 		0.300 1 drained

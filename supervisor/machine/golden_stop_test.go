@@ -53,7 +53,8 @@ func TestStoryRefused(t *testing.T) {
 	`)
 
 	// In probation, too.
-	onProbation(t, trial).on(Exited{2, crash, 1, ""}).quiet().on(Command{Do: OneAtATime, Gen: 2}, Gone{Gen: 2},
+	onProbation(t, trial).on(Exited{Gen: 2, Exit: crash, Left: 1}).quiet().on(Command{Do: OneAtATime, Gen: 2},
+		Gone{Gen: 2},
 		Drained{Gen: 1}).end(1, terminated).want(`
 		0.300 stop first
 			drain 1 unrelieved

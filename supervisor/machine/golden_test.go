@@ -76,7 +76,7 @@ func TestStoryLateEndpoint(t *testing.T) {
 }
 
 func TestStoryBrokenSaveExits(t *testing.T) {
-	s := serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}, Exited{2, crash, 1, ""}, Gone{Gen: 2})
+	s := serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}, Exited{Gen: 2, Exit: crash, Left: 1}, Gone{Gen: 2})
 	s.want(`
 		0.000 batch a.ts
 			start 2 change a.ts

@@ -34,11 +34,11 @@ func TestStep(t *testing.T) {
 		{"an unwatched server ends with code 0", Policy{},
 			[]Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false,
 				NeedsDebugger: false}},
-			Exited{1, report.Exit{}, 0, ""}, `
+			Exited{Gen: 1}, `
 			! 1 finished; done`},
 		{"a program that never listened ends with code 0", dev,
 			[]Event{begin, Started{Gen: 1, PID: 1}, Ready{Gen: 1, By: "notify"}},
-			Exited{1, report.Exit{}, 2, ""}, `
+			Exited{Gen: 1, Left: 2}, `
 			kill 1
 			! 1 finished; wait
 			arm 1 kill 1s`},

@@ -23,14 +23,14 @@ func anyEvent(m *Machine, kind, arg byte, token report.Token) Event {
 		failedStart(gen, nil),
 		Listening{Gen: gen, Endpoint: portA, Debugger: flag},
 		Listening{Gen: gen, Endpoint: [...]handoff.Endpoint{portB, aPath, portD}[(arg>>4)%3]},
-		Closed{gen, portA},
+		Closed{Gen: gen, Endpoint: portA},
 		Ready{Gen: gen, By: "notify"},
-		Unwell{gen, "answers 500"},
+		Unwell{Gen: gen, Why: "answers 500"},
 		Observed{Gen: gen, Report: quiet, Over: flag},
 		Observed{Gen: gen, Report: report.DrainReport{Busy: 2, Streams: 1, Flowing: int(arg >> 4)}},
 		Handled{Gen: gen},
-		Exited{gen, report.Exit{Code: int(arg >> 4 & 1)}, int(arg >> 5), "why"},
-		Gone{gen},
+		Exited{Gen: gen, Exit: report.Exit{Code: int(arg >> 4 & 1)}, Left: int(arg >> 5), Said: "why"},
+		Gone{Gen: gen},
 		Tick{},
 		BesideEnded{},
 		build.Alone{Build: int(gen)},
@@ -49,7 +49,7 @@ func anyEvent(m *Machine, kind, arg byte, token report.Token) Event {
 		Command{Do: OneAtATime, Gen: gen},
 		Command{Do: Stop, Token: token, Hurry: flag},
 		Command{Do: StopNow, Token: token, Code: 130},
-		Freeze{token}, Thaw{}, Release{},
+		Freeze{Token: token}, Thaw{}, Release{},
 	}
 	return events[int(kind)%len(events)]
 }

@@ -102,7 +102,7 @@ func (m *Machine) saysReady(g *Generation, s *Starting, ev Ready) {
 	if s.ReadyBy != "" {
 		return
 	}
-	s.ReadyBy, s.Announced = cmp.Or(ev.By, "told"), slices.Clone(ev.Listens)
+	s.ReadyBy, s.Announced = cmp.Or(ev.By, "told"), ev.Listens
 	m.readyOrWait(g, s)
 }
 
@@ -125,7 +125,7 @@ func (m *Machine) promote(g *Generation, s *Starting, by string) {
 	old := m.serving()
 	g.Served = m.now
 	n := report.NoticeServing{
-		Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Endpoints: slices.Clone(g.Serves), By: by,
+		Gen: g.Gen, Cause: g.For.Cause, Files: g.For.Files, Endpoints: g.Serves, By: by,
 		Boot: g.Served.Sub(g.Began), Build: g.For.Took, Ran: g.For.Ran, Standby: g.Standby,
 		Unserved: g.missing(m.required(s)),
 	}
@@ -164,7 +164,7 @@ func (m *Machine) listeningMore(g *Generation, ev Listening) {
 func (m *Machine) closed(g *Generation, e handoff.Endpoint) {
 	known := slices.Contains(g.Serves, e) || slices.Contains(g.Debuggers, e)
 	for _, list := range []*[]handoff.Endpoint{&g.Serves, &g.Late, &g.Debuggers} {
-		*list = slices.DeleteFunc(*list, func(o handoff.Endpoint) bool { return o == e })
+		*list = slices.DeleteFunc(slices.Clone(*list), func(o handoff.Endpoint) bool { return o == e })
 	}
 	if len(g.Basic()) == 0 {
 		g.Late = nil
@@ -205,8 +205,8 @@ func (m *Machine) overdue(g *Generation, s *Starting) {
 	default:
 		g.Overdue = true
 		m.out.Notify(report.NoticeNotListening{Gen: g.Gen, After: m.now.Sub(g.Began), MayRun: !m.policy.Told,
-			Debuggers: slices.Clone(g.Debuggers)})
-		m.complete(g, report.Result{Outcome: report.OutcomeUnready, Debuggers: slices.Clone(g.Debuggers)})
+			Debuggers: g.Debuggers})
+		m.complete(g, report.Result{Outcome: report.OutcomeUnready, Debuggers: g.Debuggers})
 	}
 }
 
@@ -238,7 +238,7 @@ func (m *Machine) lived(g *Generation, s *Starting) {
 func (m *Machine) runs(g *Generation) {
 	g.Runs, m.policy.Portless = true, true
 	m.runsAgain()
-	m.out.Notify(report.NoticeRunning{Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files),
+	m.out.Notify(report.NoticeRunning{Gen: g.Gen, Cause: g.For.Cause, Files: g.For.Files,
 		Build: g.For.Took, Ran: g.For.Ran})
 	m.complete(g, report.Result{Outcome: report.OutcomeRuns})
 }

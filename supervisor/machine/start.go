@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
@@ -109,11 +108,11 @@ func (m *Machine) start(r build.Request) {
 	adopted, waits, parked := m.standby.Adopt(m.last, m.now)
 	g := &Generation{
 		Life:  report.Life{Gen: m.last, Began: m.now},
-		For:   build.Request{Cause: r.Cause, Files: r.Files, Took: r.Took, Ran: r.Ran, Tokens: r.Tokens},
-		State: &Starting{Required: slices.Clone(m.lastServed), ReadyUntil: m.after(m.policy.ReadyTimeout)},
+		For:   r,
+		State: &Starting{Required: m.lastServed, ReadyUntil: m.after(m.policy.ReadyTimeout)},
 	}
 	m.gens = append(m.gens, g)
-	m.out.Emit(Start{Gen: g.Gen, Cause: r.Cause, Files: slices.Clone(r.Files), Standby: adopted, Parked: parked})
+	m.out.Emit(Start{Gen: g.Gen, Cause: r.Cause, Files: r.Files, Standby: adopted, Parked: parked})
 	if waits {
 		m.out.Emit(standby.Resume{Gen: g.Gen})
 	}
@@ -183,7 +182,7 @@ func (m *Machine) dismiss(g *Generation, by GenID) {
 	}
 	m.out.Notify(report.NoticeFailed{
 		Result: report.Result{Outcome: report.OutcomeFailed, Gen: g.Gen, Why: report.WhySuperseded, By: by},
-		Cause:  g.For.Cause, Files: slices.Clone(g.For.Files), After: m.now.Sub(g.Began), Next: next,
+		Cause:  g.For.Cause, Files: g.For.Files, After: m.now.Sub(g.Began), Next: next,
 	})
 }
 

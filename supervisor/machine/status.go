@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -13,21 +14,19 @@ func (m *Machine) Status() report.Status {
 	s := report.Status{State: m.phase(), StopsAt: m.stopsAt, Swaps: m.swaps, FailedSwaps: m.failedSwaps,
 		Endpoints: []report.EndpointStatus{}, Generations: []report.GenerationStatus{}, Lives: m.lives(),
 		Standby: m.standby.Status(), UnderWay: m.starting() != nil || m.due != nil || m.build.Busy()}
-	if g, serving := find[*Serving](m); g != nil {
-		s.Generation, s.RolledBackFrom = g.Gen, serving.RolledBackFrom
-		for _, e := range g.Serves {
+	open := func(list []handoff.Endpoint, debugger bool) {
+		for _, e := range list {
 			s.Endpoints = append(s.Endpoints, report.EndpointStatus{Network: e.Network, Address: e.Address(),
-				Generation: g.Gen})
-		}
-		for _, e := range g.Debuggers {
-			s.Endpoints = append(s.Endpoints, report.EndpointStatus{Network: e.Network, Address: e.Address(),
-				Generation: g.Gen, Debugger: true})
+				Generation: s.Generation, Debugger: debugger})
 		}
 	}
+	if g, serving := find[*Serving](m); g != nil {
+		s.Generation, s.RolledBackFrom = g.Gen, serving.RolledBackFrom
+		open(g.Serves, false)
+		open(g.Debuggers, true)
+	}
 	if m.asleep != nil { // clients may come
-		for _, e := range m.lastServed {
-			s.Endpoints = append(s.Endpoints, report.EndpointStatus{Network: e.Network, Address: e.Address()})
-		}
+		open(m.lastServed, false)
 	}
 	for _, g := range m.gens {
 		gs := report.GenerationStatus{ID: g.Gen, PID: g.PID, State: g.State.name(), Started: g.Began,

@@ -148,7 +148,7 @@ func (s *story) lines(ev Event, before []dueAt, effects []Effect) (out []string)
 		case Quiet, EndBeside: // before each Handled, and with each StopNow
 			continue
 		}
-		if fx != Effect(Discard(over)) || slices.ContainsFunc(effects[i:], notifies) {
+		if fx != Effect(Discard{Gen: over.Gen}) || slices.ContainsFunc(effects[i:], notifies) {
 			out = append(out, "          "+sayEffect(fx))
 		}
 		usual = append(usual, s.usual(fx)...)

@@ -42,7 +42,7 @@ func (w *world) act(b byte) {
 		events := map[int]Event{
 			4: Request{Cause: report.CauseClient}, 7: Command{Do: Sleep, Gen: w.m.Serving()},
 			5: Command{Do: Stop, Delay: 5 * time.Second, Token: w.token}, 6: Command{Do: OneAtATime, Gen: w.m.last},
-			8: Release{}, 9: Freeze{w.token}, 10: Thaw{},
+			8: Release{}, 9: Freeze{Token: w.token}, 10: Thaw{},
 			// nobody waits for the answer
 			11: Command{Do: Rollback, Token: w.token}, 12: Command{Do: Rollback, Token: w.token},
 			13: Request{Cause: report.CauseCommand},
@@ -81,12 +81,12 @@ func (w *world) act(b byte) {
 		} else if arg > 4 && arg < 13 {
 			w.stir(arg)
 		} else if p != nil && arg == 13 {
-			w.report(Unwell{p.gen, "answers 500"})
+			w.report(Unwell{Gen: p.gen, Why: "answers 500"})
 		} else if p != nil && arg == 14 {
 			w.bind(p, aPath)
 		} else if p != nil && arg == 15 && len(p.binds) > 0 {
 			closed := p.binds[0]
-			w.report(Closed{p.gen, closed})
+			w.report(Closed{Gen: p.gen, Endpoint: closed})
 			p.binds = slices.DeleteFunc(p.binds, func(e handoff.Endpoint) bool { return e == closed })
 		}
 	case 11, 12:

@@ -153,7 +153,7 @@ func (w *world) do(fx Effect) {
 			return observed && o.Gen == fx.Gen
 		})
 	case Quiet:
-		w.report(Handled(fx))
+		w.report(Handled{Gen: fx.Gen})
 	case EndBeside:
 		if !fx.Now {
 			w.report(BesideEnded{})
@@ -203,7 +203,7 @@ func (w *world) tick() {
 // exit ends the main process.
 func (w *world) exit(p *process, e report.Exit, left int) {
 	p.ended, p.left = true, left
-	w.report(Exited{p.gen, e, left, e.String()})
+	w.report(Exited{Gen: p.gen, Exit: e, Left: left, Said: e.String()})
 }
 
 // bind makes a gate.
@@ -219,7 +219,7 @@ func (w *world) bind(p *process, e handoff.Endpoint) {
 // vanish ends what is left.
 func (w *world) vanish(p *process) {
 	p.gone = true
-	w.report(Gone{p.gen})
+	w.report(Gone{Gen: p.gen})
 }
 
 // stir lets the standby get to where it waits, or end; or it ends the rehearsal.

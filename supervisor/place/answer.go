@@ -33,13 +33,8 @@ func itemOf(i store.Item) answer {
 
 func failure(err error) answer {
 	a := answer{Error: err.Error(), Code: codeUnavailable}
-	for known, code := range codes {
-		if errors.Is(err, known) {
-			a.Code = code
-		}
-	}
-	if known, ok := errors.AsType[*protocolError](err); ok {
-		a.Code = known.code
+	if known, ok := errors.AsType[*store.Error](err); ok {
+		a.Code = known.Code
 	}
 	return a
 }

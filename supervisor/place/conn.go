@@ -27,13 +27,12 @@ type conn struct {
 	guarded bool // the end of the process is waited for
 	dead    bool // the process has ended
 
-	news chan struct{} // has a token when something is dirty
-
 	spoken bool // hello has been said; the reader's
 
 	mu    sync.Mutex // guards what follows; no other is taken under it
 	open  map[int64]open
 	dirty map[int64]open // of these, those that have news
+	tells bool           // a goroutine writes the news, or is about to
 
 	writing sync.Mutex   // held while lines are applied or written; guards out
 	out     bytes.Buffer // lines that are not written
@@ -59,28 +58,15 @@ func (n numbered) put(a answer)  { n.c.put(n.id, a) }
 
 func newConn(ses *Session, sock *net.UnixConn, pid int) *conn {
 	return &conn{
-		of: ses, pid: pid, sock: sock, in: bufio.NewReaderSize(sock, readSize), news: make(chan struct{}, 1),
+		of: ses, pid: pid, sock: sock, in: bufio.NewReaderSize(sock, readSize),
 		open: map[int64]open{}, dirty: map[int64]open{},
 	}
 }
 
-// serve serves the connection until its client or the generation goes, and closes the socket.
+// serve applies what the client writes until it or the generation goes, or it writes what is no request.
 func (c *conn) serve(living context.Context) {
-	ctx, cancel := context.WithCancel(living)
-	defer cancel()
-	defer context.AfterFunc(ctx, func() { _ = c.sock.Close() })()
-	over := make(chan struct{})
-	var writing sync.WaitGroup
-	writing.Go(func() { c.write(over) })
-	c.read()
-	close(over)
-	cancel()
-	c.end()
-	writing.Wait()
-}
-
-// read applies what the client writes until it goes, or writes what is no request.
-func (c *conn) read() {
+	defer c.end()
+	defer context.AfterFunc(living, func() { _ = c.sock.Close() })()
 	for {
 		line, err := c.line()
 		if err == nil {
@@ -150,48 +136,34 @@ func (c *conn) flush() error {
 	return err
 }
 
-// write writes news until the connection is over.
-func (c *conn) write(over <-chan struct{}) {
-	for {
-		select {
-		case <-c.news:
-		case <-over:
-			return
-		}
-		if c.tell() != nil {
-			c.sock.Close() // the reader ends, too
-			return
-		}
-	}
-}
-
-// tell writes the events of open requests.
-func (c *conn) tell() error {
+// tell writes the events of open requests. An error ends the connection, which the reader sees.
+func (c *conn) tell() {
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	for o := c.nextDirty(); o != nil; o = c.nextDirty() {
 		if o.say() {
 			c.finish(o, false)
 		}
-		if c.out.Len() >= maxBatch {
-			if err := c.flush(); err != nil {
-				return err
-			}
+		if c.out.Len() >= maxBatch && c.flush() != nil {
+			break
 		}
 	}
-	return c.flush()
+	if c.flush() != nil {
+		c.sock.Close()
+	}
 }
 
 // mark says that an open request has news. It does not block.
 func (c *conn) mark(o open) {
 	c.mu.Lock()
-	if c.open[o.number()] == o {
-		c.dirty[o.number()] = o
+	defer c.mu.Unlock()
+	if c.open[o.number()] != o {
+		return
 	}
-	c.mu.Unlock()
-	select {
-	case c.news <- struct{}{}:
-	default:
+	c.dirty[o.number()] = o
+	if !c.tells {
+		c.tells = true
+		go c.tell()
 	}
 }
 
@@ -202,6 +174,7 @@ func (c *conn) nextDirty() open {
 		delete(c.dirty, id)
 		return o
 	}
+	c.tells = false
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package place
 
 import (
+	"net"
 	"os"
 	"testing"
 
@@ -20,7 +21,7 @@ func sessionOf(t *testing.T) *Session {
 // A process that has ended may have left a request that was not read yet. Nobody would see its end again.
 func TestLeaseForAnEndedProcess(t *testing.T) {
 	ses := sessionOf(t)
-	c := newConn(ses, nil, os.Getpid())
+	c := newConn(ses, &net.UnixConn{}, os.Getpid())
 	c.guarded = true
 	ses.ended(c)
 	if err := c.lease(&request{ID: 2, Name: "job"}); err == nil {
@@ -29,7 +30,7 @@ func TestLeaseForAnEndedProcess(t *testing.T) {
 	if c.find(2) != nil || len(ses.claims) > 0 {
 		t.Error("a request that was refused is open")
 	}
-	next := newConn(ses, nil, 0)
+	next := newConn(ses, &net.UnixConn{}, 0)
 	if err := next.lease(&request{ID: 2, Name: "job"}); err != nil || next.find(2).(*claim).state != granted {
 		t.Errorf("the next one does not get the lease: %v", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/plain"
+	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
 
 // defineRequest waits for a key to be set, or for its turn to define the key: the first one of Server.defines has it.
@@ -96,11 +97,12 @@ func (c *conn) defined(r *request) error {
 		return err
 	}
 	defer c.finish(d, false)
-	item, err := c.store().Define(d.key, v, d.ttl)
-	if err == nil {
-		c.put(r.ID, itemOf(item))
+	item, err := c.store().Set(d.key, v, d.ttl, new(uint64(0)))
+	if err != nil && err != store.ErrVersion {
+		return err
 	}
-	return err
+	c.put(r.ID, itemOf(item))
+	return nil
 }
 
 // maxReason bounds a client's words about a failure, in bytes.

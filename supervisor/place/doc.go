@@ -4,14 +4,14 @@
 // # Who runs what?
 //
 // Each generation has a unix socket ([Server] is a [handoff.Transport]), so the server knows of which
-// generation a client is. Each connection has two goroutines. The reader applies the lines that have come, and
+// generation a client is. Each connection has a goroutine that applies the lines that have come, and
 // writes the answers. So no answer waits for a second goroutine, and answers to requests that a client sends without
-// waiting share a write. The writer sleeps until an open request
+// waiting share a write. Another one runs while an open request
 // (define, place, lease) has news, which come from elsewhere. A mutex lets one of the two write at a time.
 //
 // # What bounds a client?
 //
-// A client that does not read its answers is not read, because the reader is the one that writes. News are
+// A client that does not read its answers is not read, because the same goroutine writes. News are
 // not queued here but looked up when they can be written: the newest place, the newest value of a key. A define
 // has one answer. A generation has at most [maxOpens] open requests, a connection one line that has not ended.
 //

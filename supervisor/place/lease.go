@@ -1,8 +1,6 @@
 package place
 
 import (
-	"maps"
-
 	"github.com/hotswap-dev/hotswap/internal/ending"
 )
 
@@ -35,7 +33,7 @@ func (c *conn) lease(r *request) error {
 // againLocked ends the claim of that name which another connection of the same process has, or had: the process asks
 // again when nothing runs under it any more. This server may not have seen the end of that connection yet.
 func (c *conn) againLocked(name string, named uint64) {
-	for l := range maps.Clone(c.of.claims) {
+	for l := range c.of.claims {
 		if l.named == named && l.name == name && l.c.pid == c.pid && l.c != c {
 			l.c.forget(l)
 			l.endLocked()
@@ -110,7 +108,7 @@ func (ses *Session) ended(c *conn) {
 	ses.of.mu.Lock()
 	defer ses.of.mu.Unlock()
 	c.dead = true
-	for l := range maps.Clone(ses.claims) {
+	for l := range ses.claims {
 		if l.c == c {
 			c.forget(l)
 			l.endLocked()
@@ -123,7 +121,7 @@ func (ses *Session) gone() {
 	ses.guards.Wait()
 	ses.of.mu.Lock()
 	defer ses.of.mu.Unlock()
-	for l := range maps.Clone(ses.claims) {
+	for l := range ses.claims {
 		l.endLocked()
 	}
 	ses.asked = nil

@@ -68,25 +68,13 @@ func (r *request) ttl() time.Duration { return time.Duration(min(r.TTL, maxTTL))
 // The codes of errors.
 const (
 	codeBad         = "bad-request"
-	codeLarge       = "too-large"
-	codeFull        = "full"
-	codeVersion     = "version"
-	codeType        = "type"
 	codeFailed      = "failed"
 	codeCanceled    = "canceled"
 	codeUnavailable = "unavailable"
 )
 
-// codes are those of the store's errors.
-var codes = map[error]string{
-	store.ErrTooLarge: codeLarge, store.ErrFull: codeFull, store.ErrType: codeType, store.ErrVersion: codeVersion,
-}
+var codeLarge, codeFull = store.ErrTooLarge.Code, store.ErrFull.Code
 
-// protocolError is an error that a client is told.
-type protocolError struct{ code, text string }
-
-func (e *protocolError) Error() string { return e.text }
-
-func errorf(code, format string, args ...any) *protocolError {
-	return &protocolError{code: code, text: fmt.Sprintf(format, args...)}
+func errorf(code, format string, args ...any) *store.Error {
+	return &store.Error{Code: code, Text: fmt.Sprintf(format, args...)}
 }

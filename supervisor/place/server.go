@@ -17,7 +17,7 @@ const Variable = "HOTSWAP_SOCKET"
 type Config struct {
 	Folder *scratch.Folder // of the sockets' folders
 	Store  *store.Store
-	// Without is called with the reason when a generation starts without a socket. Nil: nothing is.
+	// Without is called with the reason when a generation starts without a socket.
 	Without func(why error)
 }
 

@@ -31,24 +31,23 @@ const (
 
 // Session is the server's part in one generation.
 type Session struct {
-	of        *Server
-	gen       handoff.GenID
-	dir       string            // of the socket; "": there is none
-	listener  *net.UnixListener // nil: there is none
-	tree      func() []int      // the generation's processes; nil until Run
-	accepting sync.WaitGroup    // the goroutine that accepts connections
-	serving   sync.WaitGroup    // goroutines that serve connections
-	guards    sync.WaitGroup    // goroutines that wait for the end of a process
-	opens     atomic.Int64      // open requests of all connections
-	unread    atomic.Int64      // bytes of lines of all connections, beyond their buffers
+	of       *Server
+	gen      handoff.GenID
+	dir      string // of the socket
+	listener *net.UnixListener
+	tree     func() []int   // the generation's processes; nil until Run
+	serving  sync.WaitGroup // goroutines that serve connections
+	guards   sync.WaitGroup // goroutines that wait for the end of a process
+	conns    atomic.Int64
+	opens    atomic.Int64 // open requests of all connections
+	unread   atomic.Int64 // bytes of lines of all connections, beyond their buffers
 
 	// Server.mu guards what follows.
 	living  context.Context // until nothing of the generation is alive; nil until Run
-	conns   map[*conn]bool
-	state   string // that was told last
-	seq     int    // of the newest event for places
-	placed  int    // the event of state
-	drained int    // the event of drained; 0: there was none
+	state   string          // that was told last
+	seq     int             // of the newest event for places
+	placed  int             // the event of state
+	drained int             // the event of drained; 0: there was none
 	asked   map[*placeRequest]bool
 	claims  map[*claim]bool
 	finish  chan struct{} // closed when all handlers have answered drained; nil: there is none
@@ -57,30 +56,26 @@ type Session struct {
 // Prepare opens the generation's socket. If that fails, the program starts all the same, with a path at which
 // no connection succeeds: without a path its clients would have a state and leases of their own.
 func (s *Server) Prepare(l *handoff.Launch) (handoff.Session, error) {
-	s.mu.Lock()
-	ses := s.newSessionLocked(l.Gen)
-	s.mu.Unlock()
+	listener, dir, err := s.cfg.Folder.Listen(folderPrefix, socketName)
 	l.Env = handoff.Without(l.Env, Variable)
-	var err error
-	ses.listener, ses.dir, err = s.cfg.Folder.Listen(folderPrefix, socketName)
 	if err != nil {
-		ses.Close()
-		if s.cfg.Without != nil {
-			s.cfg.Without(fmt.Errorf("place: %w", err))
-		}
+		s.cfg.Without(fmt.Errorf("place: %w", err))
 		l.Env = append(l.Env, Variable+"="+nowhere)
-		return ses, nil
+		return nil, nil
 	}
-	l.Env = append(l.Env, Variable+"="+filepath.Join(ses.dir, socketName))
+	l.Env = append(l.Env, Variable+"="+filepath.Join(dir, socketName))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ses := s.newSessionLocked(l.Gen)
+	ses.listener, ses.dir = listener, dir
 	return ses, nil
 }
 
 func (s *Server) newSessionLocked(gen handoff.GenID) *Session {
 	ses := &Session{
-		of: s, gen: gen, seq: 1, placed: 1,
-		conns: map[*conn]bool{}, asked: map[*placeRequest]bool{}, claims: map[*claim]bool{},
+		of: s, gen: gen, seq: 1, placed: 1, state: s.stateLocked(gen),
+		asked: map[*placeRequest]bool{}, claims: map[*claim]bool{},
 	}
-	ses.state = s.stateLocked(gen)
 	s.sessions[gen] = ses
 	return ses
 }
@@ -93,9 +88,7 @@ func (ses *Session) Close() error {
 		delete(s.sessions, ses.gen)
 	}
 	s.mu.Unlock()
-	if ses.listener != nil {
-		ses.listener.Close()
-	}
+	ses.listener.Close()
 	return os.RemoveAll(ses.dir)
 }
 
@@ -103,54 +96,32 @@ func (ses *Session) Close() error {
 // runs all the same.
 func (ses *Session) Run(ctx context.Context, r handoff.Running, _ func(handoff.Event)) error {
 	defer ses.Close()
-	if ses.listener == nil {
-		return nil
-	}
 	ses.of.mu.Lock()
 	ses.tree, ses.living = r.Tree, ctx
 	ses.of.mu.Unlock()
-	ses.accepting.Go(ses.accept)
-	<-ctx.Done()
-	ses.listener.Close()
-	ses.accepting.Wait()
-	ses.serving.Wait()
-	ses.gone() // nothing of the generation is alive
-	return nil
-}
-
-// accept serves connections until the listener is closed.
-func (ses *Session) accept() {
+	defer ses.gone() // nothing of the generation is alive
+	defer ses.serving.Wait()
+	defer context.AfterFunc(ctx, func() { _ = ses.listener.Close() })()
 	for {
-		sock, err := accept.Next(ses.living, ses.listener.AcceptUnix)
+		sock, err := accept.Next(ctx, ses.listener.AcceptUnix)
 		if err != nil {
-			return
+			return nil
 		}
 		ses.serving.Go(func() { ses.attend(sock) })
 	}
 }
 
 func (ses *Session) attend(sock *net.UnixConn) {
+	defer sock.Close()
 	_, pid, ok := peercred.Belongs(sock, ses.tree)
+	if !ok {
+		return
+	}
 	c := newConn(ses, sock, pid)
-	if !ok || !ses.admit(c) {
-		sock.Close()
+	defer ses.conns.Add(-1)
+	if ses.conns.Add(1) > maxConns {
+		_ = c.refuse(errorf(codeFull, "the generation has %d connections: close some", maxConns))
 		return
 	}
 	c.serve(ses.living)
-	ses.of.mu.Lock()
-	defer ses.of.mu.Unlock()
-	delete(ses.conns, c)
-}
-
-func (ses *Session) admit(c *conn) bool {
-	s := ses.of
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(ses.conns) >= maxConns {
-		c.put(0, failure(errorf(codeFull, "the generation has %d connections: close some", maxConns)))
-		_ = c.flush()
-		return false
-	}
-	ses.conns[c] = true
-	return true
 }

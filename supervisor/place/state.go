@@ -21,9 +21,9 @@ func (c *conn) set(r *request) error {
 	if err != nil {
 		return err
 	}
-	version, err := c.store().Set(r.Key, v, r.ttl(), r.IfVersion)
+	item, err := c.store().Set(r.Key, v, r.ttl(), r.IfVersion)
 	if err == nil {
-		c.put(r.ID, answer{Version: &version})
+		c.put(r.ID, answer{Version: &item.Version})
 		c.of.of.wakeDefines(r.Key)
 	}
 	return err

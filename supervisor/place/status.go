@@ -1,7 +1,6 @@
 package place
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 
@@ -39,15 +38,15 @@ func (s *Server) Status() *report.ProgramStatus {
 				PID: of.holder.c.pid, Revoked: of.holder.state == revoked})
 		}
 	}
-	for _, ses := range s.sessions {
-		st.Clients += len(ses.conns)
+	for _, gen := range slices.Sorted(maps.Keys(s.sessions)) {
+		ses := s.sessions[gen]
+		st.Clients += int(ses.conns.Load())
 		if pids := ses.waitsLocked(); len(pids) > 0 {
-			st.Waits = append(st.Waits, report.WaitStatus{Generation: ses.gen, PIDs: pids})
+			st.Waits = append(st.Waits, report.WaitStatus{Generation: gen, PIDs: pids})
 		}
 	}
 	if st.Clients+st.Keys+len(st.Leases)+len(st.Waits) == 0 {
 		return nil
 	}
-	slices.SortFunc(st.Waits, func(a, b report.WaitStatus) int { return cmp.Compare(a.Generation, b.Generation) })
 	return &st
 }

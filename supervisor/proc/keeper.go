@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -61,15 +62,14 @@ type keeper struct {
 	died      chan os.Signal
 	relatives relatives
 
-	none   chan struct{} // closed when no process is left below
-	killer killer
-	stop   *stop // the last one that was ordered; owned by obey
+	none chan struct{} // closed when no process is left below
+	kill func()        // begins to kill all
+	stop *stop         // the last one that was ordered; owned by obey
 }
 
 func newKeeper(spec Spec) *keeper {
-	none := make(chan struct{})
-	k := &keeper{Spec: spec, none: none, died: make(chan os.Signal, 1)}
-	k.killer = killer{tree: k.tree, kill: func(pid int) { k.signalOne(pid, unix.SIGKILL) }, none: none}
+	k := &keeper{Spec: spec, none: make(chan struct{}), died: make(chan os.Signal, 1)}
+	k.kill = sync.OnceFunc(func() { go killAll(k.tree, func(pid int) { k.signalOne(pid, unix.SIGKILL) }, k.none) })
 	return k
 }
 
@@ -215,7 +215,7 @@ func (k *keeper) obey() {
 		}
 		for _, o := range orders[:n] {
 			if order(o) == orderKill {
-				k.killer.start()
+				k.kill()
 			} else {
 				k.signal(syscall.Signal(o))
 			}
@@ -223,5 +223,5 @@ func (k *keeper) obey() {
 	}
 	k.signal(syscall.SIGTERM)
 	time.Sleep(orphanGrace)
-	k.killer.start()
+	k.kill()
 }

@@ -2,7 +2,6 @@ package proc
 
 import (
 	"slices"
-	"sync"
 	"time"
 )
 
@@ -14,23 +13,14 @@ const (
 	KillLater = time.Second
 )
 
-// killer kills every process of a tree. It repeats until none is left, because they may
+// killAll kills every process of a tree. It repeats until none is left, and none is closed, because they may
 // fork; at growing intervals while it finds the same processes.
-type killer struct {
-	once sync.Once
-	tree func() []int
-	kill func(pid int)
-	none <-chan struct{} // closed when no process is left
-}
-
-func (k *killer) start() { k.once.Do(func() { go k.run() }) }
-
-func (k *killer) run() {
+func killAll(tree func() []int, kill func(pid int), none <-chan struct{}) {
 	var before []int
 	for pause := killAgain; ; {
-		now := k.tree()
+		now := tree()
 		for _, pid := range now {
-			k.kill(pid)
+			kill(pid)
 		}
 		slices.Sort(now)
 		if slices.Equal(now, before) {
@@ -41,7 +31,7 @@ func (k *killer) run() {
 		before = now
 		select {
 		case <-time.After(pause):
-		case <-k.none:
+		case <-none:
 			return
 		}
 	}

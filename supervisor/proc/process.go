@@ -122,11 +122,11 @@ func (p *Process) watch() {
 		if err != nil {
 			break
 		}
-		if t.Exited != nil && !exited {
+		if t.Exited != nil {
 			exited = true
 			p.exited <- *t.Exited
 		}
-		if t.Gone && !gone {
+		if t.Gone {
 			gone = true
 			close(p.gone) // the end of the keeper follows
 		}

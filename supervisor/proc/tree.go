@@ -87,7 +87,7 @@ func below(pid, top int) bool {
 	return ok
 }
 
-// living returns the processes that are neither gone nor zombies.
+// living returns the processes that are neither gone nor zombies, and uses the list for that.
 func living(pids []int) []int {
-	return slices.DeleteFunc(slices.Clone(pids), func(pid int) bool { _, lives := Identify(pid); return !lives })
+	return slices.DeleteFunc(pids, func(pid int) bool { _, lives := Identify(pid); return !lives })
 }

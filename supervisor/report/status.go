@@ -20,7 +20,7 @@ type Status struct {
 	StopsAt     time.Time          `json:"stops_at,omitzero"` // when what serves drains, while stopping; zero: at once
 	Generation  GenID              `json:"generation"`        // that serves; 0 if none does
 	Command     []string           `json:"command"`           // the loop's
-	Dir         string             `json:"dir"`               // in which it runs; the loop's
+	Dir         string             `json:"dir"`               // in which it runs. Not the supervisor's
 	Endpoints   []EndpointStatus   `json:"endpoints"`
 	Generations []GenerationStatus `json:"generations"` // oldest first
 	Swaps       int                `json:"swaps"`
@@ -39,7 +39,7 @@ type Status struct {
 
 	Beside []BesideStatus `json:"beside,omitempty"` // the loop's
 
-	Port int `json:"port,omitempty"` // that the program is told in PORT; 0: none. The loop's
+	Port int `json:"port,omitempty"` // that the program is told in PORT; 0: none. Not the supervisor's
 
 	// Alone is the generation that ends before anybody knows whether the next one can run; 0: none does.
 	Alone GenID `json:"-"`
@@ -57,7 +57,7 @@ type Status struct {
 
 	Browsers *BrowserStatus `json:"browsers,omitempty"` // nil: no page can be told to reload
 
-	Page string `json:"page,omitempty"` // the URL of the live page; "": there is none. The loop's
+	Page string `json:"page,omitempty"` // the URL of the live page; "": there is none. Not the supervisor's
 
 	Program *ProgramStatus `json:"program,omitempty"` // nil: it has asked for nothing
 

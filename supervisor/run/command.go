@@ -82,8 +82,9 @@ func (x *Command) start(step report.Step) (p *Program, input *os.File, err error
 	}
 	defer in.Close()
 	l := Launch{
-		Gen: report.GenID(x.ID), Title: x.Title, Argv: []string{"sh", "-c", step.Command}, Env: env, Input: in,
-		Writes: step.Writes, Line: x.Line,
+		Launch: handoff.Launch{Gen: report.GenID(x.ID), Argv: []string{"sh", "-c", step.Command}, Env: env,
+			Writes: step.Writes},
+		Title: x.Title, Input: in, Line: x.Line,
 		Hear: func(handoff.Event) {}, // without the sessions less is known
 	}
 	if x.Transport != nil {

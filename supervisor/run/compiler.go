@@ -2,13 +2,13 @@ package run
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/internal/wait"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // What compilers that watch write at the end of a run: tsc and nest, tsup, tsdown, swc, Vite, webpack below nest,
@@ -35,8 +35,7 @@ const mostHeard = 40
 
 // Compiler is what a program beside has said of its runs, if it is a compiler. Any goroutine may call its methods.
 type Compiler struct {
-	Ready, Failed *regexp.Regexp // the user's; nil: those of known compilers
-	Service       bool           // see [report.Beside]
+	report.Beside
 
 	mu     sync.Mutex // guards what follows
 	said   time.Time  // when it said last how a run has ended; zero: never

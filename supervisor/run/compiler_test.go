@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/wait"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // What compilers write when they have succeeded and failed, as their versions of 2025 and 2026 do.
@@ -75,7 +76,7 @@ webpack 5.97.1 compiled with 2 warnings in 31 ms`, "ok no ok"},
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
 	}
-	own := &Compiler{Ready: regexp.MustCompile(`^done$`), Failed: regexp.MustCompile(`^no: \w+`)}
+	own := &Compiler{Beside: report.Beside{Ready: regexp.MustCompile(`^done$`), Failed: regexp.MustCompile(`^no: \w+`)}}
 	if got := said(own, "Found 1 error. Watching for file changes.\ndone\nno: way out\ndone"); got != "ok no ok" {
 		t.Error(got)
 	}
@@ -113,7 +114,7 @@ func TestWhatIsKeptOfACompiler(t *testing.T) {
 // A line that never comes, as the user has mistyped it, holds up the first start, and no save after that.
 func TestALineThatNeverComes(t *testing.T) {
 	for _, service := range []bool{true, false} {
-		c := Compiler{Service: service, Ready: regexp.MustCompile("^no such line")}
+		c := Compiler{Beside: report.Beside{Service: service, Ready: regexp.MustCompile("^no such line")}}
 		began := time.Now()
 		if later := began.Add(wait.Command); !c.MustWait(began, began) || !c.MustWait(began, later.Add(-1)) ||
 			c.MustWait(began, later) {
@@ -156,7 +157,7 @@ func TestWhatWasWrittenWaitsForTheEndOfTheRun(t *testing.T) {
 func TestARunThatHasBegunHolds(t *testing.T) {
 	for _, begins := range []string{"[7:58:10 AM] Starting compilation in watch mode...", "CJS Build start",
 		"[watch] build started (change: a.ts)", "build started..."} {
-		c := Compiler{Ready: regexp.MustCompile("Found 0 errors")}
+		c := Compiler{Beside: report.Beside{Ready: regexp.MustCompile("Found 0 errors")}}
 		began := time.Now()
 		c.Hear(begins, began)
 		if !c.MustWait(began, began) || !c.MustWait(began, began.Add(time.Hour)) {

@@ -40,8 +40,7 @@ type Runner struct {
 
 	// held for reading while a process is being started: each signal comes before that or after it
 	starts   sync.RWMutex
-	mu       sync.Mutex // guards programs
-	programs map[*Program]bool
+	programs sync.Map // of *Program
 }
 
 // Signal sends a signal that does not ask for an end, such as that of Ctrl-Z, to every program, whatever its part is.
@@ -49,10 +48,8 @@ type Runner struct {
 func (r *Runner) Signal(sig syscall.Signal) {
 	r.starts.Lock()
 	defer r.starts.Unlock()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for p := range r.programs {
-		_ = p.Signal(sig) // an error means that its keeper is frozen
+	for p := range r.programs.Range {
+		_ = p.(*Program).Signal(sig) // an error means that its keeper is frozen
 	}
 }
 
@@ -60,28 +57,20 @@ func (r *Runner) begin(p *Program, spec proc.Spec) (err error) {
 	r.starts.RLock()
 	defer r.starts.RUnlock()
 	p.Process, err = r.Starts(spec)
-	if err != nil {
-		return err
+	if err == nil {
+		r.programs.Store(p, true)
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.programs == nil {
-		r.programs = map[*Program]bool{}
-	}
-	r.programs[p] = true
-	return nil
+	return err
 }
 
 // Launch says how a program starts.
 type Launch struct {
-	Gen        report.GenID
-	Title      string // of the keeper
-	Argv, Env  []string
-	Input      *os.File
-	Transports []handoff.Transport
-	Writes     bool // transports note what the program writes
-	Buffered   bool // the output is buffered
-	Low        bool // other programs come first
+	handoff.Launch        // what transports add to
+	Title          string // of the keeper
+	Input          *os.File
+	Transports     []handoff.Transport
+	Buffered       bool // the output is buffered
+	Low            bool // other programs come first
 
 	Hear func(handoff.Event)                      // takes the events of the sessions
 	Line func(line string)                        // takes the lines of the output; nil: nobody does
@@ -119,13 +108,16 @@ func (r *Runner) Start(l Launch) (*Program, error) {
 	if err != nil {
 		return nil, handoff.Never(err.Error()) // for a standby
 	}
-	launch := &handoff.Launch{Gen: l.Gen, Argv: l.Argv, Env: l.Env, Writes: l.Writes}
-	err = p.prepare(launch)
+	err = p.prepare(&l.Launch)
 	if err == nil {
 		if l.Shorten != nil {
-			l.Shorten(launch)
+			l.Shorten(&l.Launch)
 		}
-		err = r.begin(p, r.spec(l, launch, p.Streams))
+		spec := proc.Spec{Launch: l.Launch, Stdio: p.Streams.Stdio(), Title: l.Title, Low: l.Low}
+		if l.Input != nil {
+			spec.Stdio[0] = int(l.Input.Fd())
+		}
+		err = r.begin(p, spec)
 	}
 	if err != nil {
 		for _, session := range p.sessions {
@@ -157,14 +149,6 @@ func (p *Program) prepare(launch *handoff.Launch) (err error) {
 	return err
 }
 
-func (r *Runner) spec(l Launch, launch *handoff.Launch, streams Streams) proc.Spec {
-	spec := proc.Spec{Launch: *launch, Stdio: streams.Stdio(), Title: l.Title, Low: l.Low}
-	if l.Input != nil {
-		spec.Stdio[0] = int(l.Input.Fd())
-	}
-	return spec
-}
-
 // Attend runs the sessions until ctx ends.
 func (p *Program) Attend(ctx context.Context) {
 	ctx, p.cancel = context.WithCancel(ctx)
@@ -181,9 +165,7 @@ func (p *Program) Attend(ctx context.Context) {
 // Finish releases what belongs to a program of which nothing is left, or that was not started. No event
 // about the program comes after that.
 func (p *Program) Finish() {
-	p.runner.mu.Lock()
-	delete(p.runner.programs, p)
-	p.runner.mu.Unlock()
+	p.runner.programs.Delete(p)
 	if p.cancel != nil {
 		p.cancel()
 	}

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/hotswap-dev/hotswap/internal/lazy"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -26,10 +27,7 @@ func Explain(e report.Exit, last []string) report.PostMortem {
 	post.Quote, named = quote(e, told)
 	if post.Quote != "" {
 		dir, _ := os.Getwd()
-		post.Place = sourceLine(last, at[named], dir, func(file string) bool {
-			info, err := os.Stat(file)
-			return err == nil && info.Mode().IsRegular()
-		})
+		post.Place = sourceLine(last, at[named], dir, regular.File)
 	}
 	return post
 }

@@ -52,44 +52,25 @@ func (s *Store) Get(key string) (Item, bool) {
 	return e.Item, true
 }
 
-// Set writes a key, and returns its version. It copies the value. ttl 0: the key has no end. ifVersion is the version
-// that the key must have; 0: it must not exist; nil: any.
-func (s *Store) Set(key string, v Value, ttl time.Duration, ifVersion *uint64) (version uint64, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.limits.check(key, v.Size()); err != nil {
-		return 0, err
-	}
-	has := uint64(0)
-	if e := s.items[key]; e != nil {
-		has = e.Version
-	}
-	if ifVersion != nil && *ifVersion != has {
-		return 0, ErrVersion
-	}
-	item, err := s.set(key, v.clone(), endOf(ttl))
-	return item.Version, err
-}
-
-// Define returns a key. If there is none, it writes a copy of the value first.
-func (s *Store) Define(key string, v Value, ttl time.Duration) (Item, error) {
+// Set writes a key, and returns it. The value is the store's. ttl 0: the key has no end. ifVersion is the version
+// that the key must have; 0: it must not exist; nil: any. With ErrVersion Set returns what there is instead.
+func (s *Store) Set(key string, v Value, ttl time.Duration, ifVersion *uint64) (item Item, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if e := s.items[key]; e != nil {
-		return e.Item, nil
+		item = e.Item
+	}
+	if ifVersion != nil && *ifVersion != item.Version {
+		return item, ErrVersion
 	}
 	if err := s.limits.check(key, v.Size()); err != nil {
 		return Item{}, err
 	}
-	return s.set(key, v.clone(), endOf(ttl))
-}
-
-// endOf returns when something that is written now expires.
-func endOf(ttl time.Duration) time.Time {
-	if ttl <= 0 {
-		return time.Time{}
+	var end time.Time
+	if ttl > 0 {
+		end = time.Now().Add(ttl)
 	}
-	return time.Now().Add(ttl)
+	return s.set(key, v, end)
 }
 
 // Add adds to an integer; a key that does not exist counts as 0. The key keeps its end.
@@ -158,7 +139,7 @@ func (s *Store) set(key string, v Value, end time.Time) (Item, error) {
 	}
 	s.version++
 	s.total = total
-	e := &entry{Item: Item{key, v, s.version, end}}
+	e := &entry{Item: Item{v, s.version, end}}
 	s.items[key] = e
 	if !end.IsZero() {
 		e.timer = time.AfterFunc(time.Until(end), func() { s.expire(key, e) })

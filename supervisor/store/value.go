@@ -1,9 +1,7 @@
 package store
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 )
@@ -17,12 +15,8 @@ type Value struct {
 // Size returns the number of bytes.
 func (v Value) Size() int { return len(v.JSON) + len(v.Bytes) }
 
-// clone returns a copy that shares no memory with a buffer of the caller.
-func (v Value) clone() Value { return Value{JSON: bytes.Clone(v.JSON), Bytes: bytes.Clone(v.Bytes)} }
-
 // Item is a key that exists.
 type Item struct {
-	Key     string
 	Value   Value
 	Version uint64    // never 0
 	Expires time.Time // zero: never
@@ -46,16 +40,21 @@ type Limits struct {
 // Standard are the limits of docs/state.md.
 var Standard = Limits{Key: 512, Value: 1 << 20, Total: 64 << 20, Keys: 65536}
 
+// Error is an error that clients know by its code.
+type Error struct{ Code, Text string }
+
+func (e *Error) Error() string { return e.Text }
+
 // Errors that a call may wrap.
 var (
 	// ErrTooLarge: the key or the value is longer than the limit.
-	ErrTooLarge = errors.New("too large")
+	ErrTooLarge = &Error{"too-large", "too large"}
 	// ErrFull: the store has as many bytes or keys as it may. Delete something.
-	ErrFull = errors.New("the store is full")
+	ErrFull = &Error{"full", "the store is full"}
 	// ErrType: Add found something else than an integer, or the sum is not one of 64 bits.
-	ErrType = errors.New("not an integer")
+	ErrType = &Error{"type", "not an integer"}
 	// ErrVersion: the key does not have the version that the caller asked for.
-	ErrVersion = errors.New("the key has another version")
+	ErrVersion = &Error{"version", "the key has another version"}
 )
 
 // check reports a key or a value that is too long.

@@ -55,9 +55,9 @@ func (r *Rules) ofKind(p, name string, b base) Reason {
 		return Unmatched
 	case data(name):
 		return Data
-	case r.server.reads(p):
+	case r.Server.reads(p):
 		return OfKind
-	case r.server != nil && name != ".pnp.cjs" && !r.chosen(p):
+	case r.Server != nil && name != ".pnp.cjs" && !r.chosen(p):
 		return Reloaded
 	case environment(name), name == ".pnp.cjs": // which Yarn writes last
 		return Environment
@@ -79,12 +79,12 @@ func (r *Rules) matched(p string) int {
 }
 
 // means reports whether one of Config.Include, which matches p, means p.
-func (r *Rules) means(include, p string) bool { return r.except == nil || !r.except(include, p) }
+func (r *Rules) means(include, p string) bool { return r.Except == nil || !r.Except(include, p) }
 
 // Included reports whether one of Config.Include names a file, or a folder above it, or the program's kind of server
 // reads the file when it starts: such a file counts even if nobody has seen the program read it.
 func (r *Rules) Included(file string) bool {
-	return r.server.reads(path.Clean(file)) || r.chosen(path.Clean(file))
+	return r.Server.reads(path.Clean(file)) || r.chosen(path.Clean(file))
 }
 
 // chosen reports whether one of Config.Include names p, or a folder above it.

@@ -47,12 +47,12 @@ func (r *Rules) Explain(file string) Explanation {
 	case NoSource, GitIgnored:
 		e.Text = r.explainFolders(e.Reason, p)
 	case Reloaded:
-		e.Text = r.server.Name + " itself reloads what it uses (--watch has it count)"
+		e.Text = r.Server.Name + " itself reloads what it uses (--watch has it count)"
 	case OfKind, OtherKind:
 		ext := cmp.Or(path.Ext(name), name)
 		switch {
-		case r.server.reads(p):
-			e.Text = r.server.Name + " reads it only when it starts"
+		case r.Server.reads(p):
+			e.Text = r.Server.Name + " reads it only when it starts"
 		case e.Reason == OtherKind:
 			e.Text = fmt.Sprintf("%q files do not count for: %s", ext, r.commands)
 		case always(name):

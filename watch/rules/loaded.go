@@ -23,7 +23,7 @@ func (r *Rules) SetLoaded(folders, files []string) {
 	r.loaded = nil
 	r.setBases(nil)
 	var paths, packages []string
-	if r.server != nil {
+	if r.Server != nil {
 		folders, files = nil, nil // it takes changes of what it has loaded itself
 	}
 	for _, f := range files {

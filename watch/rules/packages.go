@@ -28,7 +28,7 @@ var bunLists = []string{
 
 // leadsToLists reports whether p is a list of packages; or with folder, a folder on the way to one.
 func (r *Rules) leadsToLists(p string, folder bool) bool {
-	return slices.ContainsFunc(r.packages, func(of Packages) bool {
+	return slices.ContainsFunc(r.Packages, func(of Packages) bool {
 		if !Within(p, of.Dir) || p == of.Dir {
 			return folder && Within(of.Dir, p)
 		}

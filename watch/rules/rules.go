@@ -47,9 +47,8 @@ type base struct {
 
 // Rules decides about paths, which are absolute. It is not safe for concurrent use.
 type Rules struct {
+	Config
 	root    string
-	exists  func(path string) bool
-	except  func(include, p string) bool
 	bases   []base              // longest path first
 	files   map[string]bool     // named one by one
 	scripts map[string]bool     // count whatever their extension
@@ -62,10 +61,6 @@ type Rules struct {
 	own    []base          // those of the configuration; bases has those of SetLoaded too
 	loaded map[string]bool // files that count because they are loaded
 
-	packages []Packages
-
-	server *Server // nil: the program does not reload its own sources
-
 	included map[string]string // by path or glob, what the user wrote
 	programs []string
 	commands string // which tell which extensions count
@@ -77,12 +72,10 @@ func New(cfg Config) (*Rules, error) {
 		return nil, fmt.Errorf("root %q: %w: must be absolute", cfg.Root, ErrPattern)
 	}
 	r := &Rules{
-		root: path.Clean(cfg.Root), exists: cfg.Exists, except: cfg.Except, files: make(map[string]bool),
-		scripts: make(map[string]bool),
+		Config: cfg, root: path.Clean(cfg.Root), files: make(map[string]bool), scripts: make(map[string]bool),
 		sources: make(map[string]gitFile), dirs: make(map[[2]string]uint8), exts: cfg.kinds().extensions(),
 		included: make(map[string]string),
 		commands: strings.Join(append([]string{strings.Join(cfg.Command, " ")}, cfg.Builds...), ", "),
-		packages: cfg.Packages, server: cfg.Server,
 	}
 	for _, p := range slices.Concat(cfg.Roots, cfg.Files) {
 		r.addBase(base{path: r.abs(p)})
@@ -140,7 +133,7 @@ var groups = lazy.Pattern(`\\.|\[+[^][/\\,{}]+\]+|\{[^][/\\{}]*\}`)
 
 // isPath reports whether p has the characters of a pattern, and is nevertheless the path of what is there.
 func (r *Rules) isPath(p string) bool {
-	return r.exists != nil && strings.ContainsAny(p, "*?[{") && r.exists(r.abs(p))
+	return r.Exists != nil && strings.ContainsAny(p, "*?[{") && r.Exists(r.abs(p))
 }
 
 func (r *Rules) include(p string) error {
@@ -237,7 +230,7 @@ func (r *Rules) Bases() []string {
 	for _, b := range r.bases {
 		list = append(list, b.path)
 	}
-	for _, p := range r.packages {
+	for _, p := range r.Packages {
 		if r.ignoredBy(p.Dir, true) == nil {
 			list = append(list, p.Dir)
 		}

@@ -32,9 +32,10 @@ type Transport struct {
 	KeepWebSockets bool
 	without        sync.Once // calls OnWithout
 
-	mu       sync.Mutex // guards what follows
-	sessions map[handoff.GenID]*Session
-	limits   map[Limit]bool // that OnLimit has been called with
+	sessions sync.Map // *Session by generation
+
+	mu     sync.Mutex     // guards limits
+	limits map[Limit]bool // that OnLimit has been called with
 }
 
 var _ handoff.Transport = (*Transport)(nil)
@@ -49,7 +50,7 @@ func New(tmp *scratch.Folder) (*Transport, error) {
 }
 
 func newTransport(tmp *scratch.Folder, n node.Adapter) *Transport {
-	t := &Transport{tmp: tmp, node: n, sessions: map[handoff.GenID]*Session{}, limits: map[Limit]bool{}}
+	t := &Transport{tmp: tmp, node: n, limits: map[Limit]bool{}}
 	t.Shared = connections.New(t.Connections, func(pid int) {
 		t.Limited(Limit{Off: Off{Feature: Descriptors, What: strconv.Itoa(pid)}})
 	})
@@ -87,19 +88,13 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	a.Wire.Speak(a.joinLimits)
 	a.Wire.Refused = func(most int) { t.Limited(Limit{Off: Off{Feature: Links, What: strconv.Itoa(most)}}) }
 	l.Env = ruby.Environ(script.Environ(l.Env, a.Wire.Path, t.KeepWebSockets))
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.sessions[l.Gen] = a
+	t.sessions.Store(l.Gen, a)
 	return a, nil
 }
 
 // Close removes the socket.
 func (a *Session) Close() error {
-	a.of.mu.Lock()
-	if a.of.sessions[a.gen] == a { // else that is of a standby which has replaced this one
-		delete(a.of.sessions, a.gen)
-	}
-	a.of.mu.Unlock()
+	a.of.sessions.CompareAndDelete(a.gen, a) // else that is of a standby which has replaced this one
 	return a.Wire.Close()
 }
 
@@ -124,10 +119,8 @@ func (a *Session) Tree() []int {
 // Of returns a generation's session. Without a wire of the generation its fields are nil.
 func (t *Transport) Of(gen handoff.GenID) *Session {
 	if t != nil {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		if a := t.sessions[gen]; a != nil {
-			return a
+		if a, ok := t.sessions.Load(gen); ok {
+			return a.(*Session)
 		}
 	}
 	return &Session{}

@@ -13,7 +13,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -179,31 +178,21 @@ func (p Folder) Fill(dir string, files map[string][]byte) error {
 	return nil
 }
 
-// compared has files that had the right content, by path.
+// compared has how files were that had the right content, by path.
 var compared sync.Map
 
-// sight is how a file was when it was compared with a content, and the content's hash.
-type sight struct {
-	os.FileInfo
-	sum uint64
-}
-
-var seed = maphash.MakeSeed()
-
-// has reports whether the file has the content. It reads the file once for each time that the file changes: each start
-// of a program asks for each file of each adapter.
+// has reports whether the file has the content, which no other file of its path has: folders have names of content. It
+// reads the file once for each time that the file changes: each start of a program asks for each file of each adapter.
 func has(path string, want []byte) bool {
 	info, _ := os.Lstat(path) // nil is no file's
-	sum := maphash.Bytes(seed, want)
 	last, _ := compared.Load(path)
-	if was, ok := last.(sight); ok && was.sum == sum && os.SameFile(was.FileInfo, info) &&
-		was.ModTime().Equal(info.ModTime()) {
+	if was, ok := last.(os.FileInfo); ok && os.SameFile(was, info) && was.ModTime().Equal(info.ModTime()) {
 		return true
 	}
 	got, err := os.ReadFile(path)
 	same := err == nil && bytes.Equal(got, want)
 	if same {
-		compared.Store(path, sight{info, sum})
+		compared.Store(path, info)
 	}
 	return same
 }

@@ -38,19 +38,22 @@ func (a *Session) Reports() bool { return a.links.Any((*thread).reports) }
 
 // DrainOptions are how a drain ends connections that have no end of their own.
 type DrainOptions struct {
-	CloseReason *CloseReason // for WebSockets; nil: these and event streams go on
-	Serves      bool         // new connections come meanwhile, so those of HTTP/2 go on
-	Moves       bool         // connections between two requests go to the generation that serves
+	// for WebSockets; nil: these and event streams go on
+	CloseReason *CloseReason `json:"websocket,omitempty"`
+	Serves      bool         `json:"serves,omitempty"` // new connections come meanwhile, so those of HTTP/2 go on
+	// connections between two requests go to the generation that serves
+	Moves bool `json:"moves,omitempty"`
 	// a generation serves after this one, so the next request on what stays is awaited, to say that it ends
-	Next      bool
-	StopFirst bool // that generation starts when this one has ended: what moves waits in hotswap
-	Reserve   bool // this generation may serve again
+	Next bool `json:"next,omitempty"`
+
+	StopFirst bool `json:"-"` // that generation starts when this one has ended: what moves waits in hotswap
+	Reserve   bool `json:"-"` // this generation may serve again
 }
 
 // Drain begins a drain, also in threads that connect later. undo cancels it, unless another
 // one has begun since.
 func (a *Session) Drain(o DrainOptions) (undo func()) {
-	mine := &order{Type: "drain", WebSocket: o.CloseReason, Serves: o.Serves, Moves: o.Moves, Next: o.Next}
+	mine := &order{Type: "drain", DrainOptions: o}
 	a.links.Lock()
 	defer a.links.Unlock()
 	a.stopFirst = o.StopFirst
@@ -77,7 +80,7 @@ func (a *Session) commandLocked(o *order) {
 		t.known, t.met = false, t.met && !begins
 		t.Send(*o, nil)
 	}
-	a.links.ChangeLocked()
+	a.links.Change.Now()
 }
 
 // State returns the sum of all states. A thread that has not sent its state in this drain counts as busy.

@@ -31,10 +31,10 @@ func beginFamily(t *testing.T, w waits) *family {
 	t.Helper()
 	f := &family{generation: newGeneration(t), stats: make(chan HandoffStats, 2)}
 	f.successor.Store(4)
-	f.shared.HandOver(Handoff{
+	f.shared.Handoff = Handoff{
 		Successor: func() (handoff.GenID, bool) { return handoff.GenID(f.successor.Load()), f.awaited.Load() },
 		Report:    func(k HandoffStats) { f.stats <- k },
-	})
+	}
 	f.shared.waits = w
 	f.begin(os.Getpid())
 	end := f.end
@@ -102,7 +102,7 @@ func (th *fakeThread) give(server *net.TCPConn) {
 func (f *family) giver() *fakeThread {
 	f.t.Helper()
 	th := f.thread().say(hello, listens)
-	if o := th.told(); o == nil || o.WebSocket == nil || o.WebSocket.Keep == nil || o.WebSocket.Keep.WithinMS != 1000 {
+	if o := th.told(); o == nil || o.CloseReason == nil || o.CloseReason.Keep == nil || o.CloseReason.Keep.WithinMS != 1000 {
 		f.t.Fatalf("told %+v", o)
 	}
 	return th

@@ -37,7 +37,7 @@ type waits struct {
 // usualWaits leave a client less time without a reader than clients allow for an answer.
 var usualWaits = waits{take: 5 * time.Second, grace: time.Second, successor: 2 * time.Second, slot: 5 * time.Second}
 
-// Handoff is how connections move from one generation to the next. With the zero value none does.
+// Handoff is how connections move from one generation to the next. It is complete before the first Prepare.
 type Handoff struct {
 	// Successor returns the serving generation. 0: none serves, but one will, if awaited is true.
 	Successor func() (gen handoff.GenID, awaited bool)
@@ -51,17 +51,6 @@ type HandoffStats struct {
 	Moved   int
 	Told    int      // to reconnect
 	Reasons []string // for that, each once
-}
-
-// HandOver is called before the first Prepare.
-func (h *Shared) HandOver(how Handoff) { h.handoff, h.waits = how, usualWaits }
-
-// serving returns the serving generation, as Handoff.Successor does.
-func (h *Shared) serving() (gen handoff.GenID, awaited bool) {
-	if h.handoff.Successor == nil {
-		return 0, false
-	}
-	return h.handoff.Successor()
 }
 
 // given returns what handles the WebSockets that a thread gives. While too many move the thread is not read, and waits,
@@ -102,10 +91,10 @@ func (a *Session) handed(s *wire.Socket, err error) {
 	} else {
 		a.stats.refusedLocked(err.Error())
 	}
-	a.links.ChangeLocked()
+	a.links.Change.Now()
 	reason := CloseReason{Code: restart, Reason: "service restart"}
-	if a.order != nil && a.order.WebSocket != nil {
-		reason = *a.order.WebSocket
+	if a.order != nil && a.order.CloseReason != nil {
+		reason = *a.order.CloseReason
 	}
 	a.links.Unlock()
 	if err == nil {
@@ -154,7 +143,7 @@ func (a *Session) successor(at string) (*Session, *thread) {
 	var until time.Time // set when another generation serves
 	last := handoff.GenID(0)
 	for pause := lookEvery; ; pause = min(2*pause, lookMost) {
-		gen, awaited := a.of.serving()
+		gen, awaited := a.of.Successor()
 		b := a.of.of(gen)
 		if gen == 0 && !awaited {
 			return nil, nil
@@ -202,7 +191,7 @@ func (a *Session) pick(at string) (*thread, <-chan struct{}) {
 		}
 	}
 	if len(fit) == 0 {
-		return nil, a.links.ChangedLocked()
+		return nil, a.links.Change.Next()
 	}
 	t := slices.MinFunc(fit, func(x, y *thread) int { return x.picked - y.picked })
 	a.picks++

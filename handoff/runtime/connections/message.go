@@ -75,12 +75,9 @@ type Keep struct {
 
 // order is what hotswap writes.
 type order struct {
-	Type      string       `json:"type"`
-	WebSocket *CloseReason `json:"websocket,omitempty"`
-	Serves    bool         `json:"serves,omitempty"`
-	Moves     bool         `json:"moves,omitempty"`
-	Next      bool         `json:"next,omitempty"`
-	Seq       int          `json:"seq,omitempty"`
+	Type string `json:"type"`
+	DrainOptions
+	Seq int `json:"seq,omitempty"`
 }
 
 type take struct {

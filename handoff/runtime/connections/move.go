@@ -157,7 +157,7 @@ func (a *Session) untouched(k *offer, s *wire.Socket, cookie uint64) bool {
 // Adopt passes a connection that no process has accepted yet to the serving generation, whose server listens at the
 // place. If it returns true it owns the descriptor; a client whom the process then does not take is not answered.
 func (h *Shared) Adopt(at string, fd int) bool {
-	gen, _ := h.serving()
+	gen, _ := h.Successor()
 	b := h.of(gen)
 	if b == nil {
 		return false

@@ -12,12 +12,12 @@ import (
 
 // Shared is what the sessions of all generations share. Any goroutine may call its methods.
 type Shared struct {
-	of      func(handoff.GenID) *Session // constant
-	short   func(pid int)                // constant
-	handoff Handoff                      // constant after HandOver
-	lives   func(pid int) bool           // constant
-	waits   waits                        // constant after HandOver
-	idle    chan struct{}                // constant; its capacity bounds the connections that wait for a process
+	Handoff
+	of    func(handoff.GenID) *Session // constant
+	short func(pid int)                // constant
+	lives func(pid int) bool           // constant
+	waits waits                        // constant
+	idle  chan struct{}                // constant; its capacity bounds the connections that wait for a process
 
 	mu sync.Mutex // guards what follows
 	// of which hotswap has a duplicate, by cookie; closed when another process gives one away
@@ -28,7 +28,7 @@ type Shared struct {
 // may open no more descriptors.
 func New(of func(handoff.GenID) *Session, short func(pid int)) *Shared {
 	return &Shared{
-		of: of, short: short, lives: lives,
+		of: of, short: short, lives: lives, waits: usualWaits,
 		idle: make(chan struct{}, rights.Share(maxIdle)), lent: map[uint64]chan struct{}{},
 	}
 }
@@ -64,8 +64,8 @@ func (h *Shared) Session(gen handoff.GenID) *Session {
 func (a *Session) Close() {
 	a.handing.Wait()
 	a.retire()
-	if report := a.of.handoff.Report; report != nil && a.stats.Moved+a.stats.Told > 0 {
-		report(a.stats)
+	if a.stats.Moved+a.stats.Told > 0 {
+		a.of.Report(a.stats)
 	}
 }
 

@@ -149,12 +149,12 @@ func TestADrainOfTwoThreads(t *testing.T) {
 		t.Error("it tells of what it has not named")
 	}
 	undo := g.a.Drain(DrainOptions{}) // replaced at once
-	if o := one.told(); o == nil || o.Type != "drain" || o.WebSocket != nil {
+	if o := one.told(); o == nil || o.Type != "drain" || o.CloseReason != nil {
 		t.Fatalf("told %+v", o)
 	}
 	resume := g.a.Drain(DrainOptions{CloseReason: &CloseReason{Code: 1012, Reason: "r"}})
-	if o := one.told(); o == nil || o.Type != "drain" || o.WebSocket == nil ||
-		*o.WebSocket != (CloseReason{Code: 1012, Reason: "r"}) {
+	if o := one.told(); o == nil || o.Type != "drain" || o.CloseReason == nil ||
+		*o.CloseReason != (CloseReason{Code: 1012, Reason: "r"}) {
 		t.Fatalf("told %+v", o)
 	}
 	undo()                                                           // changes nothing
@@ -198,7 +198,7 @@ func TestFollower(t *testing.T) {
 	g := begin(t, os.Getpid())
 	undo := g.a.Drain(DrainOptions{CloseReason: &CloseReason{Code: 1012}})
 	follower := g.thread().say(`{"type":"hello","version":1,"files":false}`)
-	if o := follower.told(); o == nil || o.Type != "drain" || o.WebSocket.Code != 1012 {
+	if o := follower.told(); o == nil || o.Type != "drain" || o.CloseReason.Code != 1012 {
 		t.Fatalf("told %+v", o)
 	}
 	if answered, idle := g.a.Ask()(); !answered || !idle || g.a.State() != (State{}) {

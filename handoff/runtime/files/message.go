@@ -29,21 +29,26 @@ type Files struct {
 	Read  []string `json:"read"` // code that was read as text, absolute paths; only those that were not sent before
 	Done  bool     `json:"done"`
 	Exact bool     `json:"exact"` // every loaded file has been sent
-	Main  string   `json:"main"`  // what Node was told to run; "": no file
-	// the package with which a program of its own watches and updates sources, such as vite; "": none
-	Server string `json:"server"`
+	Program
 
 	// the numbers of the worker threads that it has begun, also of those that have ended
-	Threads  []int    `json:"threads"`
+	Threads []int `json:"threads"`
+
+	Hook *Hook `json:"hook"` // one of those that there are when the order comes; the part has nothing else
+}
+
+// Program is what a thread runs.
+type Program struct {
+	Main     string   `json:"main"`     // what Node was told to run, without symbolic links; "": no file
+	// the package with which a program of its own watches and updates sources, such as vite; "": none
+	Server   string   `json:"server"`
 	ExecArgv []string `json:"execArgv"` // Node's options on its command line
 	CanPark  bool     `json:"holdable"` // Node has read Module.runMain before it ran Main
-	// variables that the program has changed since it began, with their values
+	// variables that the program has changed since it began, with their values; "": removed, or not known
 	Env     map[string]string `json:"env"`
 	Dropped bool              `json:"dropped"` // packages that were loaded with assumed variables were loaded anew
 	// Builtins are Node's own modules: http is loaded, node:http was imported by an ES module
 	Builtins []string `json:"builtins"`
-
-	Hook *Hook `json:"hook"` // one of those that there are when the order comes; the part has nothing else
 }
 
 // Hook has modules wrapped or changed while they are loaded.

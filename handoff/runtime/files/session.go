@@ -83,8 +83,6 @@ type Loaded struct {
 type Snapshot struct {
 	PID      int
 	Thread   int       // its number in its process; 0: the main thread
-	Main     string    // what Node was told to run, without symbolic links; "": no file
-	Server   string    // the dev server that updates what it has read and compiled, such as vite; "": none
 	Began    time.Time // when its process did; zero: unknown
 	Faults   string    // cminflt of proc_pid_stat(5) when its process had just become Node's; "": unknown
 	Serves   bool      // it has accepted connections
@@ -92,14 +90,8 @@ type Snapshot struct {
 	Files    []File    // in the order in which they were loaded
 	Read     []string  // code that a package or the program has read as text
 
-	ExecArgv []string // Node's options on its command line
-	CanPark  bool     // Node has read Module.runMain before it ran Main
-	// variables that the program has changed since it began, with their values; "": removed, or not known
-	Env     map[string]string
-	Dropped bool // packages that were loaded with assumed variables were loaded anew
-	// Builtins are Node's own modules: http is loaded, node:http was imported by an ES module
-	Builtins []string
-	Hooks    []Hook // of the newest answer
+	Program
+	Hooks []Hook // of the newest answer
 }
 
 // Ask orders each thread to report its files, also threads that connect later. It
@@ -214,9 +206,7 @@ func (a *Session) filesLocked(t *thread, f Files) {
 	if f.Done {
 		t.loaded.Hooks, t.hooks = t.hooks, nil
 		t.filesSeq, t.exact = max(t.filesSeq, f.Seq), f.Exact && !t.cut
-		t.loaded.Main, t.loaded.Server, t.begun = f.Main, f.Server, f.Threads
-		t.loaded.ExecArgv, t.loaded.CanPark = f.ExecArgv, f.CanPark
-		t.loaded.Env, t.loaded.Dropped, t.loaded.Builtins = f.Env, f.Dropped, f.Builtins
+		t.loaded.Program, t.begun = f.Program, f.Threads
 	}
 }
 
@@ -228,7 +218,8 @@ func (a *Session) leaveLocked(t *thread) {
 		a.lost = append(a.lost, t.PID)
 	}
 	a.bytes -= t.bytes
-	past := Snapshot{PID: t.PID, Thread: t.Thread, Main: t.loaded.Main, Began: t.loaded.Began, Answered: true}
+	past := Snapshot{PID: t.PID, Thread: t.Thread, Began: t.loaded.Began, Answered: true,
+		Program: Program{Main: t.loaded.Main}}
 	for _, f := range t.loaded.Files {
 		if a.pastKnown[f.Path] {
 			continue

@@ -86,7 +86,7 @@ func TestTheFilesOfTwoThreads(t *testing.T) {
 		`{"type":"files","seq":1,"files":[{"path":"/a","kind":"cjs"}],"done":true,"exact":true,"main":"/m","threads":[3]}`)
 	g.await("the answer", func(l Loaded) bool { return l.Threads[0].Answered })
 	first := Snapshot{
-		PID: os.Getpid(), Main: "/m", Serves: true, Answered: true,
+		PID: os.Getpid(), Program: Program{Main: "/m"}, Serves: true, Answered: true,
 		Files: []File{{Path: "/m", Kind: ESModule}, {Path: "/a", Kind: CommonJS}},
 	}
 	if l := g.Loaded(); l.Exact || l.Partial || !reflect.DeepEqual(l.Threads, []Snapshot{first}) {

@@ -11,8 +11,8 @@ import (
 // Group has what a family knows of the links of one generation. Its lock guards that, and the fields of the group.
 type Group[T any] struct {
 	sync.Mutex
-	Links   []*T          // in the order in which they connected
-	changed chan struct{} // closed at each change; nil: nobody waits
+	Links  []*T // in the order in which they connected
+	Change wait.Change
 }
 
 // Locked calls f with the lock, and says that something has changed.
@@ -20,23 +20,7 @@ func (g *Group[T]) Locked(f func()) {
 	g.Lock()
 	defer g.Unlock()
 	f()
-	g.ChangeLocked()
-}
-
-// ChangeLocked says that something has changed.
-func (g *Group[T]) ChangeLocked() {
-	if g.changed != nil {
-		close(g.changed)
-		g.changed = nil
-	}
-}
-
-// ChangedLocked returns a channel that is closed at the next change.
-func (g *Group[T]) ChangedLocked() <-chan struct{} {
-	if g.changed == nil {
-		g.changed = make(chan struct{})
-	}
-	return g.changed
+	g.Change.Now()
 }
 
 // RemoveLocked removes a link that has ended.
@@ -55,7 +39,7 @@ func (g *Group[T]) Any(is func(*T) bool) bool {
 func (g *Group[T]) Await(ctx context.Context, done func() bool) error {
 	for {
 		g.Lock()
-		next := g.ChangedLocked()
+		next := g.Change.Next()
 		g.Unlock()
 		if done() {
 			return nil

@@ -8,10 +8,14 @@ import (
 // What the loop reports about the step that runs.
 type (
 	// Alone: the step has to run, and waits until no generation is left.
-	Alone struct{ Build int }
+	Alone struct {
+		sum.AnEvent
+		Build int
+	}
 
 	// Ended: nothing of the step runs.
 	Ended struct {
+		sum.AnEvent
 		Build    int
 		Done     bool                 // it has succeeded, or was not needed
 		Unneeded bool                 // its command has not run
@@ -23,23 +27,21 @@ type (
 type (
 	// Run runs a step. An [Ended] follows; before, an [Alone] if the step must be alone and has to run.
 	Run struct {
+		sum.AnEffect
 		Build int
 		Step  report.Step
 	}
 
 	// GoOn lets the step run for which an [Alone] came.
-	GoOn struct{ Build int }
+	GoOn struct {
+		sum.AnEffect
+		Build int
+	}
 
 	// Stop ends the step that runs. The effect may come again; with Now there is no time to wait.
 	Stop struct {
+		sum.AnEffect
 		Build int
 		Now   bool
 	}
 )
-
-func (Alone) IsEvent(sum.Seal) {}
-func (Ended) IsEvent(sum.Seal) {}
-
-func (Run) IsEffect(sum.Seal)  {}
-func (GoOn) IsEffect(sum.Seal) {}
-func (Stop) IsEffect(sum.Seal) {}

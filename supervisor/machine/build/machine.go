@@ -131,9 +131,9 @@ func (m *Machine) startBuild(r Request, around Surroundings) (start *Request) {
 	r.Steps, m.failed = withFiles(r.Steps, m.failed), stepsWithout(m.failed, r.Steps)
 	m.count++
 	b := &build{id: m.count, steps: r.Steps, request: &r, since: around.Now, cause: r.Cause,
-		files: slices.Clone(r.Files)}
+		files: r.Files}
 	m.build = b
-	m.out.Notify(report.NoticeBuilding{Build: b.id, Cause: b.cause, Files: slices.Clone(b.files), Steps: b.steps})
+	m.out.Notify(report.NoticeBuilding{Build: b.id, Cause: b.cause, Files: b.files, Steps: b.steps})
 	m.runNext()
 	return nil
 }
@@ -192,7 +192,7 @@ func (m *Machine) End(ev Ended, around Surroundings) (start *Request, failed *Fa
 		m.fails++
 		m.failed = append(m.failed, f.Step)
 		return nil, &Failed{
-			Notice: report.NoticeBuildFailed{Build: b.id, Cause: b.request.Cause, Files: slices.Clone(b.request.Files),
+			Notice: report.NoticeBuildFailed{Build: b.id, Cause: b.request.Cause, Files: b.request.Files,
 				Failure: *f, Took: took},
 			Tokens: b.request.Tokens,
 		}
@@ -298,7 +298,7 @@ func (m *Machine) OwnsAll() bool { return m.build != nil && m.build.alone != alo
 
 // Report adds to a status what the machine knows.
 func (m *Machine) Report(s *report.Status) {
-	s.Builds, s.Owed = slices.Clone(m.past), slices.Clone(m.owed)
+	s.Builds, s.Owed = slices.Clone(m.past), m.owed
 	s.FailedSwaps += m.fails
 	b := m.build
 	if b == nil {

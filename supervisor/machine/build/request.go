@@ -10,7 +10,7 @@ import (
 // Request asks for a generation that has not begun, or for steps alone.
 type Request struct {
 	Cause  report.Cause
-	Files  []string       // that have changed, for people
+	Files  []string       // that have changed, for people; others may have them, too: only to be appended to
 	Steps  []report.Step  // that run before the start
 	Only   bool           // nothing starts after the steps
 	Took   time.Duration  // of the builds for the request; 0: no step has run

@@ -20,19 +20,18 @@ type (
 	// Route steers a debugger's endpoint to the generation. The effect comes again when the generation listens there
 	// anew.
 	Route struct {
+		sum.AnEffect
 		Gen      report.GenID
 		Endpoint handoff.Endpoint
 	}
 
 	// Close ends the connections that debuggers have to the generation at these endpoints, as far as possible.
 	Close struct {
+		sum.AnEffect
 		Gen       report.GenID
 		Endpoints []handoff.Endpoint
 	}
 )
-
-func (Route) IsEffect(sum.Seal) {}
-func (Close) IsEffect(sum.Seal) {}
 
 // Program is what matters of a generation.
 type Program struct {
@@ -108,7 +107,7 @@ func (m *Machine) Open(gen report.GenID, e handoff.Endpoint) {
 // process that stands at a breakpoint does not handle the stop signal.
 func (m *Machine) Close(gen report.GenID, at []handoff.Endpoint) {
 	if len(at) > 0 {
-		m.out.Emit(Close{Gen: gen, Endpoints: slices.Clone(at)})
+		m.out.Emit(Close{Gen: gen, Endpoints: at})
 	}
 }
 

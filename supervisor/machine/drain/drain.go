@@ -18,6 +18,7 @@ import (
 type (
 	// Observed: the connections of a generation that is held or drains stand like that.
 	Observed struct {
+		sum.AnEvent
 		Gen       report.GenID
 		Report    report.DrainReport
 		Over      bool  // nobody observes them any more
@@ -26,7 +27,10 @@ type (
 	}
 
 	// Handled: the program has handled what it was told by Quiet.
-	Handled struct{ Gen report.GenID }
+	Handled struct {
+		sum.AnEvent
+		Gen report.GenID
+	}
 )
 
 // Where is where the new connections of a generation go that drains. If they cannot go there, the generation gets them,
@@ -57,6 +61,7 @@ type (
 	// Start has the generation's connections observed: events Observed follow. When probation ends, Start follows a
 	// Start with Held.
 	Start struct {
+		sum.AnEffect
 		Gen report.GenID
 		To  Where // new connections go
 		// Reserve: the program is told nothing and may have to serve again. The clients move on.
@@ -65,21 +70,23 @@ type (
 
 	// Undo ends a Start with Held, because the generation serves again: its connections are its own, and no event about
 	// them follows.
-	Undo struct{ Gen report.GenID }
+	Undo struct {
+		sum.AnEffect
+		Gen report.GenID
+	}
 
 	// Quiet tells the program of a generation that drains that nothing is under way any more. Handled follows.
-	Quiet struct{ Gen report.GenID }
+	Quiet struct {
+		sum.AnEffect
+		Gen report.GenID
+	}
 
 	// LeaveStreams has streams of the generation ended.
-	LeaveStreams struct{ Gen report.GenID }
+	LeaveStreams struct {
+		sum.AnEffect
+		Gen report.GenID
+	}
 )
-
-func (Observed) IsEvent(sum.Seal)      {}
-func (Handled) IsEvent(sum.Seal)       {}
-func (Start) IsEffect(sum.Seal)        {}
-func (Undo) IsEffect(sum.Seal)         {}
-func (Quiet) IsEffect(sum.Seal)        {}
-func (LeaveStreams) IsEffect(sum.Seal) {}
 
 func (e Observed) On() report.GenID { return e.Gen }
 func (e Handled) On() report.GenID  { return e.Gen }

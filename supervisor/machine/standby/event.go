@@ -14,9 +14,15 @@ type Event interface {
 	standby()
 }
 
+// event makes a type one of them.
+type event struct{ sum.AnEvent }
+
+func (event) standby() {}
+
 type (
 	// Waits: the program waits right before its own code.
 	Waits struct {
+		event
 		Gen    GenID
 		Memory uint64 // of its processes, in bytes
 		Ahead  int    // packages that it has loaded
@@ -27,6 +33,7 @@ type (
 	// Ended: nothing of a program that was to wait runs, and its own code has not begun. The program is
 	// a standby, or a generation's.
 	Ended struct {
+		event
 		Gen GenID
 		Why Why
 		Err error // the reason
@@ -35,6 +42,7 @@ type (
 	// Inspected: an inspection is over. Err says why there can be no standby; if Why is Unknown,
 	// what was known before counts.
 	Inspected struct {
+		event
 		Gen   GenID
 		Learn bool // a rehearsal would show more
 		Why   Why  // Refused or Unknown; "": it is known how a standby is made
@@ -43,21 +51,12 @@ type (
 
 	// Rehearsed: nothing of the rehearsal runs.
 	Rehearsed struct {
+		event
 		Learn bool  // another rehearsal would show more
 		Why   Why   // Failed: it has ended by itself
 		Err   error // why it has not come to its end; nil: it has, or was asked to end
 	}
 )
-
-func (Waits) standby()     {}
-func (Ended) standby()     {}
-func (Inspected) standby() {}
-func (Rehearsed) standby() {}
-
-func (Waits) IsEvent(sum.Seal)     {}
-func (Ended) IsEvent(sum.Seal)     {}
-func (Inspected) IsEvent(sum.Seal) {}
-func (Rehearsed) IsEvent(sum.Seal) {}
 
 // Why is why a standby ended that no generation adopted, or a rehearsal or an inspection.
 type Why string
@@ -71,39 +70,45 @@ const (
 
 type (
 	// Resume releases a parked generation, which then runs the program's code.
-	Resume struct{ Gen GenID }
+	Resume struct {
+		sum.AnEffect
+		Gen GenID
+	}
 
 	// Cold starts a generation in the usual way after [Ended]; the program may run its own code at any time.
-	Cold struct{ Gen GenID }
+	Cold struct {
+		sum.AnEffect
+		Gen GenID
+	}
 
 	// Inspect finds out from the generation that serves how a standby is made. [Inspected] follows,
 	// unless a generation begins before. What the last inspection has found out counts until then.
-	Inspect struct{ Gen GenID }
+	Inspect struct {
+		sum.AnEffect
+		Gen GenID
+	}
 
 	// Start starts a standby for the generation of that number. [Waits] follows if the standby comes to
 	// wait; [Ended] when nothing of it is left, unless a generation adopts it.
 	Start struct {
+		sum.AnEffect
 		Gen   GenID
 		Model GenID // the generation that serves; 0: none does
 	}
 
 	// Stop ends the standby. [Ended] follows. The effect comes again, with Now, if there is no time to wait.
 	Stop struct {
+		sum.AnEffect
 		Gen GenID
 		Now bool
 	}
 
 	// Rehearse starts a rehearsal. [Rehearsed] follows.
-	Rehearse struct{ Model GenID }
+	Rehearse struct {
+		sum.AnEffect
+		Model GenID
+	}
 
 	// StopRehearsal ends the rehearsal. The effect may come again.
-	StopRehearsal struct{}
+	StopRehearsal struct{ sum.AnEffect }
 )
-
-func (Resume) IsEffect(sum.Seal)        {}
-func (Cold) IsEffect(sum.Seal)          {}
-func (Inspect) IsEffect(sum.Seal)       {}
-func (Start) IsEffect(sum.Seal)         {}
-func (Stop) IsEffect(sum.Seal)          {}
-func (Rehearse) IsEffect(sum.Seal)      {}
-func (StopRehearsal) IsEffect(sum.Seal) {}

@@ -24,7 +24,7 @@ func (w *Commands) ReadKeys(ctx context.Context, later bool) {
 			w.key(ctx, k)
 		}
 	}
-	if w.Terminal.PassesKeys() {
+	if w.Terminal.PassesKeys {
 		f := &inputForwarder{Commands: w, chunks: make(chan []byte, typeAhead)}
 		read = func(b []byte) { f.queue(ctx, b) }
 		var forwarding sync.WaitGroup

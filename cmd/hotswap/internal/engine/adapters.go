@@ -36,7 +36,7 @@ func (e *Engine) adapt(c Config, cfg *supervisor.Config) {
 	cfg.Adopt = func(at handoff.Endpoint, fd int) bool { return adapters.Adopt(at.Address(), fd) }
 	adapters.OnWithout, adapters.OnLimit = c.NoAdapter, c.AdapterLimited
 	adapters.KeepWebSockets = o.KeepWebSockets
-	adapters.HandOver(connections.Handoff{
+	adapters.Handoff = connections.Handoff{
 		Report: c.WebSockets,
 		Successor: func() (gen handoff.GenID, awaited bool) {
 			s := e.Supervisor.Status()
@@ -45,7 +45,7 @@ func (e *Engine) adapt(c Config, cfg *supervisor.Config) {
 			}
 			return s.Generation, true
 		},
-	})
+	}
 }
 
 // EndKeepAlive has the adapters of what serves say in each answer that its connection ends, once a stop waits for the

@@ -126,7 +126,7 @@ func (e *Engine) configure(c Config) (cfg supervisor.Config, err error) {
 		}
 	}
 	cfg.Policy = e.policy(c, passed)
-	cfg.Env = held.Without(readiness.WithoutNotify(cfg.Env))
+	cfg.Env = handoff.Without(readiness.WithoutNotify(cfg.Env), held.Variable, held.Children)
 	cfg.StopSignal = o.StopSignal
 	cfg.Registry, cfg.Relay, cfg.Detach = e.Mechanism, e.relay, detach
 	cfg.Transports = append(cfg.Transports, e.readySources(o.Ready, o.Probation)...)

@@ -1,15 +1,10 @@
 package engine
 
 import (
-	"context"
-	"net"
-
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
-	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/listenfds"
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
-	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
@@ -27,10 +22,7 @@ func (e *Engine) pass(p systemd.Activation, cfg *supervisor.Config) {
 func (passed) alone(options.Ready) bool { return false }
 
 func (p passed) connector(host string, port uint16) readiness.Connector {
-	dial := func(ctx context.Context, gen handoff.GenID, at handoff.Endpoint) (net.Conn, error) {
-		return reuseport.Dial(ctx, p.Registry, gen, at)
-	}
-	return readiness.AtGate(host, port, p.Endpoints, dial)
+	return readiness.AtGate(host, port, p.Endpoints, p.Dial)
 }
 
 func (passed) ownGates() error { return nil }

@@ -15,11 +15,10 @@ const (
 
 type Error struct {
 	Code int
-	Err  error
+	error
 }
 
-func (e *Error) Error() string { return e.Err.Error() }
-func (e *Error) Unwrap() error { return e.Err }
+func (e *Error) Unwrap() error { return e.error }
 
 func Failedf(format string, args ...any) error {
 	return &Error{CodeFailed, fmt.Errorf(format, args...)}

@@ -98,7 +98,7 @@ func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 				exit.Failedf(
 					"%w; hotswap (process %d) goes on, and the next good save serves: see hotswap logs, hotswap wait, hotswap stop", err, pid)
 		}
-		if url := status(client.Path()).URL; url != "" {
+		if url := status(client.Path).URL; url != "" {
 			fmt.Fprintln(out, url)
 		}
 		_, err = fmt.Fprintf(errOut, "hotswap: process %d: %s; see hotswap logs, hotswap status, hotswap stop\n", pid,

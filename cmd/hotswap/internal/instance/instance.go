@@ -158,11 +158,9 @@ func (i *Instance) Run(ctx context.Context, s *supervisor.Supervisor) {
 	written, gens := "", []proc.Identity(nil)
 	for {
 		st := s.Status()
-		if now := fmt.Sprint(programs(st), proc.Keepers()); now != written {
-			gens = generations(st, gens)
-			if i.write(gens) {
-				written = now
-			}
+		gens = generations(st, gens)
+		if now := fmt.Sprint(gens, proc.Keepers()); now != written && i.write(gens) {
+			written = now
 		}
 		if wait.On(ctx, st.Changed) != nil {
 			return
@@ -175,34 +173,26 @@ func (i *Instance) Run(ctx context.Context, s *supervisor.Supervisor) {
 // processes that a record names. before has what it returned last: such a process needs to be alive only.
 func generations(st report.Status, before []proc.Identity) []proc.Identity {
 	out := []proc.Identity{}
-	for _, p := range programs(st) {
-		same := func(id proc.Identity) bool { return id.PID == p.pid && id.Alive() }
+	for _, pid := range programs(st) {
+		same := func(id proc.Identity) bool { return id.PID == pid && id.Alive() }
 		if at := slices.IndexFunc(before, same); at >= 0 {
 			out = append(out, before[at])
-		} else if id, alive := proc.IdentifyBelow(p.pid); alive {
+		} else if id, alive := proc.IdentifyBelow(pid); alive {
 			out = append(out, id)
 		}
 	}
 	return out
 }
 
-// program is a main process. Its state changes when it ends.
-type program struct {
-	pid   int
-	state string
-}
-
-func programs(st report.Status) (out []program) {
+// programs returns the main processes, also those that have ended.
+func programs(st report.Status) (pids []int) {
 	for _, g := range st.Generations {
-		out = append(out, program{g.PID, g.State})
+		pids = append(pids, g.PID)
 	}
 	if s := st.Standby; s != nil {
-		out = append(out, program{pid: s.PID})
+		pids = append(pids, s.PID)
 	}
-	if st.Rehearsal != 0 {
-		out = append(out, program{pid: st.Rehearsal})
-	}
-	return out
+	return append(pids, st.Rehearsal)
 }
 
 // write reports whether this hotswap may write the record at present. A write that failed

@@ -53,7 +53,7 @@ func (r Record) Kind() Kind {
 }
 
 // Note remembers how the newest of the generations ran of which that is known.
-func (r Record) Note(lives []report.Life, readyTimeout time.Duration) error {
+func (r Record) Note(lives []report.Life, readyTimeout time.Duration) {
 	ran := time.Duration(0)
 	for _, l := range slices.Backward(lives) {
 		k := Path
@@ -70,10 +70,9 @@ func (r Record) Note(lives []report.Life, readyTimeout time.Duration) error {
 				continue
 			}
 		}
-		if err := scratch.MakeState(filepath.Dir(r.file)); err != nil {
-			return err
+		if scratch.MakeState(filepath.Dir(r.file)) == nil {
+			_ = os.WriteFile(r.file, []byte(r.hash+" "+string(k)), 0o600)
 		}
-		return os.WriteFile(r.file, []byte(r.hash+" "+string(k)), 0o600)
+		return
 	}
-	return nil
 }

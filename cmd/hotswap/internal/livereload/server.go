@@ -9,6 +9,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/internal/secret"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -21,7 +22,7 @@ type Server struct {
 	mu        sync.Mutex // guards the following fields
 	state     state
 	serves    report.GenID          // the generation that has served last; 0: none has
-	changed   chan struct{}         // closed, and replaced, when there may be a message for pages
+	changed   wait.Change           // there may be a message for pages
 	pending   bool                  // pages have yet to reload for the newest event
 	failure   *report.FailureStatus // that state has as text
 	connected int
@@ -30,7 +31,7 @@ type Server struct {
 // New returns a server. A page that was loaded before now was answered by another program, unless replaces says that
 // this hotswap replaces the one of which the program has the same source.
 func New(replaces bool, said func(pages int, sheet string)) *Server {
-	s := &Server{said: said, changed: make(chan struct{})}
+	s := &Server{said: said}
 	if !replaces {
 		s.state.reload(time.Now())
 	}
@@ -52,7 +53,7 @@ func (s *Server) Tell(what rule.Browser, files []string) bool {
 	} else {
 		for _, file := range files {
 			s.state.change(time.Now())
-			s.wakeLocked()
+			s.changed.Now()
 			s.said(s.connected, file)
 		}
 	}
@@ -73,7 +74,7 @@ func (s *Server) showLocked(f *report.FailureStatus) {
 		text, _ := json.Marshal(part) // of texts and numbers
 		s.state.failure = string(secret.JSON(text))
 	}
-	s.wakeLocked()
+	s.changed.Now()
 }
 
 // Status returns where pages find the script and how many are connected; nil: nobody can connect.
@@ -100,7 +101,7 @@ func (s *Server) Publish(st *report.Status) {
 	s.serves = cmp.Or(st.Generation, s.serves)
 	if len(st.Endpoints) > 0 && !slices.Equal(s.state.serves, st.Endpoints) {
 		s.state.serves = st.Endpoints
-		s.wakeLocked()
+		s.changed.Now()
 	}
 	old := slices.ContainsFunc(st.Generations, mayAnswer)
 	s.pending = s.pending || old // an old generation may have answered a page that was told to reload
@@ -119,7 +120,7 @@ func (s *Server) swapLocked(underWay bool) {
 		s.state.reload(time.Now()) // an older generation may have answered until now
 		s.said(s.connected, "")
 	}
-	s.wakeLocked()
+	s.changed.Now()
 }
 
 // mayAnswer reports whether a request of a browser may go to a generation that no longer serves, on a connection that
@@ -127,9 +128,4 @@ func (s *Server) swapLocked(underWay bool) {
 func mayAnswer(g report.GenerationStatus) bool {
 	relieved := g.State == report.StateReserve || g.State == report.StateDraining
 	return relieved && g.ReadyMS != nil && !g.Settled && g.StaysFor == 0
-}
-
-func (s *Server) wakeLocked() {
-	close(s.changed)
-	s.changed = make(chan struct{})
 }

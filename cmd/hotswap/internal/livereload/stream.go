@@ -71,5 +71,5 @@ func (s *Server) count(n int) {
 func (s *Server) due(p *page) ([]web.Event, <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.state.due(p), s.changed
+	return s.state.due(p), s.changed.Next()
 }

@@ -107,21 +107,21 @@ func (o *option) String() string {
 		help += " (default " + o.initial + ")"
 	}
 	indent := "\n" + strings.Repeat(" ", helpColumn)
-	text := wrapped(help, helpWidth, indent)
+	text := wrapped(help, indent)
 	if room := helpColumn - len([]rune(head)); room > 0 {
 		return head + strings.Repeat(" ", room) + text
 	}
 	return head + indent + text
 }
 
-// wrapped breaks text by indent into lines of at most width characters.
-func wrapped(text string, width int, indent string) string {
+// wrapped breaks text by indent into lines of at most helpWidth characters.
+func wrapped(text, indent string) string {
 	out, used := "", 0
 	for i, word := range strings.Fields(text) {
 		n := len([]rune(word))
 		switch {
 		case i == 0:
-		case used+1+n > width:
+		case used+1+n > helpWidth:
 			out, used = out+indent, 0
 		default:
 			out, used = out+" ", used+1

@@ -18,16 +18,17 @@ func StopSelf() {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	var ours, standard [64]byte
-	if sigaction(unix.SIGTSTP, &standard, &ours) {
-		defer sigaction(unix.SIGTSTP, &ours, nil)
+	if sigaction(&standard, &ours) {
+		defer sigaction(&ours, nil)
 	}
 	// A signal to the calling thread is delivered before the call returns (kill(2), notes).
 	_ = unix.Tgkill(os.Getpid(), unix.Gettid(), unix.SIGTSTP)
 }
 
-func sigaction(sig unix.Signal, set, was *[64]byte) bool {
+// sigaction is rt_sigaction(2) for SIGTSTP.
+func sigaction(set, was *[64]byte) bool {
 	const maskBytes = 8 // _NSIG / 8, except on MIPS
-	_, _, err := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig), uintptr(unsafe.Pointer(set)),
+	_, _, err := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(unix.SIGTSTP), uintptr(unsafe.Pointer(set)),
 		uintptr(unsafe.Pointer(was)), maskBytes, 0, 0)
 	return err == 0
 }

@@ -14,9 +14,9 @@ import (
 // Terminal is the terminal at hotswap's standard input, if there is one.
 type Terminal struct {
 	fd         int
-	is         bool     // fd is a terminal
+	Is         bool     // fd is a terminal
 	controlled bool     // hotswap was started with a controlling terminal, on any descriptor
-	raw        bool     // keys go to the program (--stdin)
+	PassesKeys bool     // to the program (--stdin)
 	idle       *os.File // the program reads this pipe instead of the keyboard
 	idleEnd    *os.File // the other end of idle, to which nothing is written
 	wake       func()   // wakes the reader of keys; nil without a reader
@@ -31,11 +31,11 @@ type Terminal struct {
 // Open remembers the modes of the terminal in, if it is one. With passKeys the keys go to
 // the program, and hotswap has none.
 func Open(in *os.File, passKeys bool) (*Terminal, error) {
-	t := &Terminal{fd: int(in.Fd()), controlled: hasControlling(), raw: passKeys}
+	t := &Terminal{fd: int(in.Fd()), controlled: hasControlling(), PassesKeys: passKeys}
 	if !term.IsTerminal(t.fd) {
 		return t, nil
 	}
-	t.is = true
+	t.Is = true
 	var err error
 	if tty.Foreground(t.fd) {
 		t.find()
@@ -49,17 +49,13 @@ func Open(in *os.File, passKeys bool) (*Terminal, error) {
 func (t *Terminal) Inherit(left func(modes any) []int) error {
 	var found *tty.Modes
 	left(&found)
-	if t.is && found != nil { // nil: the parent was never in the foreground
+	if t.Is && found != nil { // nil: the parent was never in the foreground
 		t.found = found
 	}
 	return nil
 }
 
-func (t *Terminal) Is() bool { return t.is }
-
-func (t *Terminal) PassesKeys() bool { return t.raw }
-
-func (t *Terminal) KeysAreCommands() bool { return !t.raw && t.reads() }
+func (t *Terminal) KeysAreCommands() bool { return !t.PassesKeys && t.reads() }
 
 // stdin returns the descriptor of the program's standard input. Instead of a terminal that
 // is a pipe that stays empty and never ends: two generations cannot share a keyboard, and
@@ -92,7 +88,7 @@ func (t *Terminal) find() {
 
 // TakeKeys sets the terminal for reading keys, now or as soon as hotswap is in the
 // foreground.
-func (t *Terminal) TakeKeys() { t.become(func() { t.wantsKeys = t.is && !t.over }) }
+func (t *Terminal) TakeKeys() { t.become(func() { t.wantsKeys = t.Is && !t.over }) }
 
 // become changes what hotswap wants of the terminal, and sets the modes accordingly.
 func (t *Terminal) become(change func()) {
@@ -106,7 +102,7 @@ func (t *Terminal) become(change func()) {
 // them, or the shell has put hotswap into the foreground without a signal (fg of a job
 // that runs).
 func (t *Terminal) Mend() {
-	if !t.is {
+	if !t.Is {
 		return
 	}
 	t.mu.Lock()
@@ -129,7 +125,7 @@ func (t *Terminal) Mend() {
 // foreground.
 func (t *Terminal) wantLocked() tty.Modes {
 	if t.wantsKeys && !t.away {
-		if t.raw {
+		if t.PassesKeys {
 			return t.found.Raw()
 		}
 		return t.found.Cbreak()
@@ -157,7 +153,7 @@ func (t *Terminal) Leave() { t.become(func() { t.away = true }) }
 func (t *Terminal) ComeBack() {
 	t.become(func() {
 		t.away = false
-		if t.is && tty.Foreground(t.fd) {
+		if t.Is && tty.Foreground(t.fd) {
 			t.find()
 		}
 	})
@@ -180,7 +176,7 @@ func (t *Terminal) Found() *tty.Modes {
 // that process ends (setsid(2)).
 func (t *Terminal) LeadsSession() bool {
 	session, err := unix.Getsid(0)
-	return t.is && err == nil && session == os.Getpid()
+	return t.Is && err == nil && session == os.Getpid()
 }
 
 // HungUp reports whether the terminal has gone because its window was closed.

@@ -14,7 +14,7 @@ import (
 func TestTerminalIsLeftUntilHotswapComesBack(t *testing.T) {
 	var found tty.Modes
 	found.Lflag = unix.ICANON | unix.ECHO
-	term := &Terminal{fd: -1, is: true, found: &found}
+	term := &Terminal{fd: -1, Is: true, found: &found}
 	for _, c := range []struct {
 		after string
 		do    func()

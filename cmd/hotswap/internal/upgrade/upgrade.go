@@ -236,7 +236,7 @@ func (u *Upgrade) Notice(n report.Notice) (silent bool) {
 	if reason, failed := u.failure(n); u.parent != nil && !u.gaveUp && failed { // the first reason counts
 		u.gaveUp = true
 		_ = json.NewEncoder(u.parent).Encode(word{Why: reason})
-		go func() { _, _ = u.Supervisor.StopNow(context.Background(), exit.CodeUnavailable) }()
+		go u.Supervisor.StopNow(context.Background(), exit.CodeUnavailable)
 	}
 	_, stopping := n.(report.NoticeStopping)
 	return u.gaveUp || stopping && u.ChildPID() != 0

@@ -32,7 +32,7 @@ func TestBegan(t *testing.T) {
 		{[]string{"node", "--require", "/x/preflight.cjs"}, options, false},
 		{[]string{"node", "/y/other.js"}, nil, false},
 	} {
-		p := program{thread: files.Snapshot{Main: main, ExecArgv: c.options}}
+		p := program{thread: files.Snapshot{Program: files.Program{Main: main, ExecArgv: c.options}}}
 		if err := p.Began(standby.Process{Argv: c.argv, Dir: dir}); (err == nil) != c.same {
 			t.Errorf("%q, options %q: %v", c.argv, c.options, err)
 		}

@@ -23,17 +23,17 @@ func rehearsed(project ...string) standby.Request {
 }
 
 func example() facts {
-	return facts{dir: "/p", exe: "/usr/bin/node", thread: files.Snapshot{Main: "/p/src/index.ts", CanPark: true,
-		Env: map[string]string{"MODE": "1"}, Builtins: []string{"node:http"}, Files: []files.File{
-			{Path: "/p/node_modules/tsx/dist/loader.mjs", Kind: files.ESModule},
-			{Path: "/p/src/index.ts", Kind: files.ESModule},
-			{Path: "/p/node_modules/hono/index.js", Kind: files.ESModule},
-			{Path: "/p/node_modules/@a/ws/index.js", Kind: files.CommonJS, Imported: true},
-			{Path: "/p/node_modules/@a/ws/lib/x.js", Kind: files.CommonJS},
-			{Path: "/p/node_modules/@a/ws/package.json", Kind: files.JSON},
-			{Path: "/workspace/lib/index.ts", Kind: files.ESModule},
-			{Path: "/p/node_modules/native/x.node", Kind: files.Addon},
-		}}, options: []string{"--import", "file:///p/node_modules/tsx/dist/loader.mjs"}}
+	return facts{dir: "/p", exe: "/usr/bin/node", thread: files.Snapshot{Program: files.Program{Main: "/p/src/index.ts", CanPark: true,
+		Env: map[string]string{"MODE": "1"}, Builtins: []string{"node:http"}}, Files: []files.File{
+		{Path: "/p/node_modules/tsx/dist/loader.mjs", Kind: files.ESModule},
+		{Path: "/p/src/index.ts", Kind: files.ESModule},
+		{Path: "/p/node_modules/hono/index.js", Kind: files.ESModule},
+		{Path: "/p/node_modules/@a/ws/index.js", Kind: files.CommonJS, Imported: true},
+		{Path: "/p/node_modules/@a/ws/lib/x.js", Kind: files.CommonJS},
+		{Path: "/p/node_modules/@a/ws/package.json", Kind: files.JSON},
+		{Path: "/workspace/lib/index.ts", Kind: files.ESModule},
+		{Path: "/p/node_modules/native/x.node", Kind: files.Addon},
+	}}, options: []string{"--import", "file:///p/node_modules/tsx/dist/loader.mjs"}}
 }
 
 func TestPlan(t *testing.T) {
@@ -212,7 +212,7 @@ func TestMayWrap(t *testing.T) {
 		{"many.mjs", "6 files that name", files.ESModule, append(many, in("traced.mjs")), ""},
 		{"main.mjs", "require-in-the-middle, which wraps", files.CommonJS, nil, "traced.mjs"},
 	} {
-		f := facts{dir: dir, thread: files.Snapshot{Main: in(c.main), CanPark: true,
+		f := facts{dir: dir, thread: files.Snapshot{Program: files.Program{Main: in(c.main), CanPark: true},
 			Files: []files.File{{Path: in(c.main), Kind: c.kind}}}}
 		for _, name := range []string{"traced.mjs", "other.mjs", "node_modules/sdk/x.mjs", "node_modules/api/x.mjs",
 			"node_modules/require-in-the-middle/x.mjs"} {
@@ -351,7 +351,7 @@ func TestFresh(t *testing.T) {
 // what is known of the packages is the same.
 func TestKeyWithoutEarlyHooks(t *testing.T) {
 	key := func(hooks ...files.Hook) string {
-		thread := files.Snapshot{Main: "/p/a.ts", Files: []files.File{{Path: "/p/node_modules/tsx/x.mjs"},
+		thread := files.Snapshot{Program: files.Program{Main: "/p/a.ts"}, Files: []files.File{{Path: "/p/node_modules/tsx/x.mjs"},
 			{Path: "/p/a.ts"}, {Path: "/p/b.ts"}}, Hooks: hooks}
 		return NewRuntime(nil, true).Program(thread).Key()
 	}

@@ -104,7 +104,7 @@ func TestDebuggersPortHasToBeSteered(t *testing.T) {
 func TestMainThread(t *testing.T) {
 	const own, tool = "/p/server.js", "/p/node_modules/x/bin.js"
 	at := func(pid int, main string, serves bool) files.Snapshot {
-		return files.Snapshot{PID: pid, Main: main, Serves: serves}
+		return files.Snapshot{PID: pid, Program: files.Program{Main: main}, Serves: serves}
 	}
 	for name, c := range map[string]struct {
 		threads []files.Snapshot

@@ -51,9 +51,8 @@ func TestNamedOnTheWay(t *testing.T) {
 	for name, fresh := range map[string]bool{"main.js": true, "dev.env": false, "run.sh": false,
 		"conf/base.json": false, "conf/ts.json": false} {
 		m, r := newManager(t), NewRuntime(nil, true)
-		thread := files.Snapshot{CanPark: true, Main: in("main.js"),
-			Files:    []files.File{{Path: in("main.js"), Kind: files.CommonJS}},
-			ExecArgv: []string{"--env-file", "dev.env"}}
+		thread := files.Snapshot{Files: []files.File{{Path: in("main.js"), Kind: files.CommonJS}}, Program: files.Program{
+			CanPark: true, Main: in("main.js"), ExecArgv: []string{"--env-file", "dev.env"}}}
 		command := []string{"./run.sh", "main.js"}
 		testkit.Must(m.Use(command, r.Program(thread), standby.Process{Dir: dir, Argv: []string{"npm run dev"}},
 			standby.Process{Dir: dir, Env: []string{"TSX_TSCONFIG_PATH=conf/ts.json"},
@@ -72,7 +71,8 @@ func TestNamedOnTheWay(t *testing.T) {
 	command := []string{"./run.sh"}
 	if _,
 		err := m.Use(command,
-		r.Program(files.Snapshot{CanPark: true, Main: in("main.js"), Files: []files.File{{Path: in("main.js")}}}),
+		r.Program(files.Snapshot{Program: files.Program{CanPark: true, Main: in("main.js")},
+			Files: []files.File{{Path: in("main.js")}}}),
 		standby.Process{Dir: dir}); !errors.As(err, new(handoff.Never)) {
 		t.Errorf("a script that writes: %v", err)
 	}

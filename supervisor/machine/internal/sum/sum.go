@@ -8,25 +8,34 @@ import "github.com/hotswap-dev/hotswap/supervisor/report"
 // Seal closes [Event] and [Effect].
 type Seal struct{}
 
-// Event is anything that happens.
+// Event is anything that happens. Each has an [AnEvent], which makes it one.
 type Event interface{ IsEvent(Seal) }
 
-// Effect is an action that a machine asks for.
+// Effect is an action that a machine asks for. Each has an [AnEffect].
 type Effect interface{ IsEffect(Seal) }
 
 type (
+	AnEvent  struct{}
+	AnEffect struct{}
+)
+
+func (AnEvent) IsEvent(Seal)   {}
+func (AnEffect) IsEffect(Seal) {}
+
+type (
 	// Notify tells the readers that something has happened.
-	Notify struct{ report.Notice }
+	Notify struct {
+		AnEffect
+		report.Notice
+	}
 
 	// Reply gives the result of a command to the caller that waits for it.
 	Reply struct {
+		AnEffect
 		Token  report.Token
 		Result report.Result
 	}
 )
-
-func (Notify) IsEffect(Seal) {}
-func (Reply) IsEffect(Seal)  {}
 
 // Effects are what the machines ask for in a step, in their order.
 type Effects struct{ list []Effect }
@@ -35,7 +44,7 @@ type Effects struct{ list []Effect }
 func (e *Effects) Emit(fx ...Effect) { e.list = append(e.list, fx...) }
 
 // Notify adds a notice.
-func (e *Effects) Notify(n report.Notice) { e.Emit(Notify{n}) }
+func (e *Effects) Notify(n report.Notice) { e.Emit(Notify{Notice: n}) }
 
 // Answer replies to each of the callers.
 func (e *Effects) Answer(tokens []report.Token, r report.Result) {
