@@ -2,6 +2,7 @@ package direct
 
 import (
 	"cmp"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -28,8 +29,8 @@ func Unknown(command []string, path []standby.Process) string {
 		case launchers.Named(p.Name()).Kind != 0:
 			who = cmp.Or(who, u.command(p.Argv, deepest))
 		}
-		text, event := p.Var("npm_lifecycle_script"), p.Var(lifecycle)
-		if text == "" && event != "" {
+		text, event := p.Lifecycle(), p.Var(lifecycle)
+		if text == "" && event != os.Getenv(lifecycle) {
 			m, _ := standby.ReadManifest(p.Dir)
 			text = m.Scripts[event]
 		}

@@ -94,7 +94,7 @@ func (r Rules) leads(p Process, main, alone bool) error {
 	case !p.Leads():
 		return fmt.Errorf("%s may do more than to start the program", name)
 	}
-	return launchers.Harmless(p.Var("npm_lifecycle_script"))
+	return launchers.Harmless(p.Lifecycle())
 }
 
 // startedAlone reports whether a process that has waited for children has run the same program from its start on, or
@@ -104,7 +104,7 @@ func (r Rules) startedAlone(p, parent Process, root int) bool {
 	if p.PID == root || launchers.Of(parent.Package()).Alone {
 		return true
 	}
-	s, _ := launchers.Read(p.Var("npm_lifecycle_script"))
+	s, _ := launchers.Read(p.Lifecycle())
 	return s.Single() && (r.IsMain(s.Commands[0].Name()) || launchers.Named(s.Commands[0].Name()).Alone)
 }
 

@@ -87,7 +87,7 @@ func Real(files ...string) []string {
 
 // Texts returns the arguments and variables of the process that may name files.
 func (p Process) Texts() []string {
-	return append(slices.Clone(p.Argv), p.Script, p.Var("npm_lifecycle_script"))
+	return append(slices.Clone(p.Argv), p.Script, p.Lifecycle())
 }
 
 // Scripts returns the texts of shells' scripts among the files, but for those that only look for a program and become

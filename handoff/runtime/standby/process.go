@@ -2,6 +2,7 @@ package standby
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -28,6 +29,15 @@ type Process struct {
 func (p Process) Name() string { return filepath.Base(p.Exe) }
 
 func (p Process) Var(name string) string { return handoff.Value(p.Env, name) }
+
+// Lifecycle returns the script for which a package manager has started the process, but none above hotswap.
+func (p Process) Lifecycle() string {
+	const name = "npm_lifecycle_script"
+	if text := p.Var(name); text != os.Getenv(name) {
+		return text
+	}
+	return ""
+}
 
 // NodeRun is how Node itself runs a script of package.json.
 const NodeRun = "node --run"
