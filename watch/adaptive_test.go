@@ -78,7 +78,12 @@ func TestEditorsWaysOfSaving(t *testing.T) {
 			x.away("/r/a.ts___jb_tmp___", "/r/a.ts", "new")
 			x.gone("/r/a.ts___jb_old___")
 		}, 15 * ms},
-		{"removed", func(x *world) { x.gone("/r/a.ts") }, 60 * ms},
+		{"removed", func(x *world) { x.gone("/r/a.ts") }, Return},
+		{"removed, and back after a while", func(x *world) {
+			x.gone("/r/a.ts")
+			time.Sleep(Return - 1)
+			x.made("/r/a.ts", "new")
+		}, Return - 1 + 15*ms},
 		{"removed, and made anew", func(x *world) {
 			x.gone("/r/a.ts")
 			time.Sleep(20 * ms)

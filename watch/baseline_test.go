@@ -48,7 +48,7 @@ func TestSaveBeforeTheBaselineIsNotMissed(t *testing.T) {
 				goOn()
 				<-x.w.Ready()
 				if tt.want != "" {
-					x.wantBatch(60*ms, tt.want)
+					x.wantNext(tt.want)
 				}
 				x.wantNone()
 				x.save("/r/b.ts", "new")

@@ -21,6 +21,7 @@ const (
 	// ShortQuiet is the quiet time of a single file that its writer has closed, unless
 	// Config.Quiet fixes it.
 	ShortQuiet = 15 * time.Millisecond
+	Return     = 500 * time.Millisecond // the time that a file has to come back after its removal
 )
 
 // Config says what to watch and how. Only Rules.Root is needed.
@@ -32,7 +33,9 @@ type Config struct {
 	// have taught
 	Quiet time.Duration
 	// files changed since then count as changed if they could not be read before; default: when New was called
-	Since    time.Time
+	Since time.Time
+	// reports whether a process installs packages; default: none does
+	Installs func() bool
 	OnNotice func(Notice) // called from Run's goroutine, must not block; default: none
 
 	open  func() (source, error) // seams for tests: the kernel, and the disk
@@ -48,6 +51,9 @@ func (c Config) complete() (Config, error) {
 	}
 	if c.open == nil {
 		c.open = openKernel
+	}
+	if c.Installs == nil {
+		c.Installs = func() bool { return false }
 	}
 	c.files = cmp.Or[files](c.files, osFiles{})
 	return c, c.locate()

@@ -15,7 +15,7 @@
 // cannot tell, 60 ms. These double with every pause between bursts of events and with every fourfold of files, up to
 // eight times, so that a checkout or a package installation is one batch. Two seconds after the first event the quiet
 // time is over in any case. Config.Quiet fixes it to the doubling one. A batch waits for the two seconds while a
-// compiler that runs beside writes what is watched.
+// compiler that runs beside writes what is watched. Within them, a file that is gone has 500 ms to come back.
 //
 // # What is a file compared with?
 //
@@ -39,7 +39,8 @@
 //
 // Of these only the lists count that installers write last (rules.Packages). An installation that leaves the same lists
 // is no change, so that a command such as npm ci && node server.js is not swapped for ever. Before an installer has
-// written its list, and of what is removed, nothing is said.
+// written its list, and of what is removed, nothing is said. While Config.Installs knows of an installer, its changes
+// stay dirty, at most for a minute, and other files do not wait for them.
 //
 // # What has the program loaded?
 //

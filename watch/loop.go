@@ -5,11 +5,13 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
 
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
@@ -24,9 +26,9 @@ type loop struct {
 	remote  map[string]bool // kinds of file systems that a notice was about
 
 	tree     *tree
-	starts   map[string]bool     // folders where walking begins; false: gone, being looked for
-	led      map[string]string   // symbolic links below bases → where they lead
-	dirty    map[string]struct{} // paths with an event since they were last compared
+	starts   map[string]bool      // folders where walking begins; false: gone, being looked for
+	led      map[string]string    // symbolic links below bases → where they lead
+	dirty    map[string]time.Time // paths with an event since they were last compared → when the last one came
 	debounce debounce
 	late     bool // the batch in the making waits for the folder of a build, or for a compiler, beyond MaxWait
 	pending  pending
@@ -43,7 +45,7 @@ func newLoop(w *Watcher) *loop {
 	l := &loop{
 		Watcher: w, fs: w.cfg.files, tree: &tree{dirs: make(map[string]*dir)}, starts: make(map[string]bool),
 		led: make(map[string]string), remote: make(map[string]bool),
-		dirty: make(map[string]struct{}), debounce: w.cfg.debounce(),
+		dirty: make(map[string]time.Time), debounce: w.cfg.debounce(),
 		pending: pending{was: make(map[string]digest)}, timer: time.NewTimer(time.Hour),
 		poll: newPoller(w.cfg.files), reader: newReader(w.cfg.files), readings: make(chan []reading),
 		syncs: make(map[string]chan struct{}),
@@ -174,7 +176,7 @@ func (l *loop) isFolder(path string) bool {
 }
 
 func (l *loop) mark(path string) {
-	l.dirty[path] = struct{}{}
+	l.dirty[path] = time.Now()
 	l.stir(len(l.dirty))
 }
 
@@ -198,16 +200,23 @@ func (l *loop) quiet(ctx context.Context) {
 		l.timer.Reset(pause)
 		return
 	}
-	if pause := l.awaitCompiler(now); pause > 0 {
+	if pause := max(l.awaitCompiler(now), l.awaitReturn(now)); pause > 0 {
 		l.timer.Reset(pause)
 		return
 	}
 	changed := false
-	for path := range l.dirty {
+	installs := sync.OnceValue(l.cfg.Installs)
+	for path, at := range l.dirty {
 		if ctx.Err() != nil {
 			return
 		}
 		why := l.rules.Reason(path)
+		if why.Counts() && (why == rules.Package || strings.Contains(path, "/node_modules/") ||
+			filepath.Base(path) == "package.json") && now.Sub(at) < wait.Command && installs() {
+			l.timer.Reset(5 * wait.Poll)
+			continue // packages are one change, with what their scripts write
+		}
+		delete(l.dirty, path)
 		if !why.Counts() {
 			continue // a .gitignore has changed its mind since
 		}
@@ -219,7 +228,6 @@ func (l *loop) quiet(ctx context.Context) {
 		l.pending.note(path, l.tree.base(path), is)
 		l.tree.set(path, is)
 	}
-	clear(l.dirty)
 	l.debounce.end(changed)
 	l.pending.complete = len(l.pending.was) > 0
 	if !l.pending.complete {
@@ -232,6 +240,18 @@ func (l *loop) quiet(ctx context.Context) {
 		l.sent()
 	default:
 	}
+}
+
+// awaitReturn returns how long the batch waits for files to come back: some editors and agents save by a removal, and a
+// process that starts before the file is back fails.
+func (l *loop) awaitReturn(now time.Time) (pause time.Duration) {
+	for path, at := range l.dirty {
+		back := earlier(at.Add(Return), l.debounce.limit()).Sub(now)
+		if back > pause && l.tree.base(path).kind != absent && !is(l.fs.Stat, path, 0) {
+			pause = back
+		}
+	}
+	return pause
 }
 
 // complete reports whether the only dirty file is known to be as its writer has left it.
@@ -259,7 +279,7 @@ func (l *loop) sourceError(ctx context.Context, err error) {
 		d.watched = false
 		for name, is := range d.files {
 			if is.kind != unread { // else a baseline reader is on its way, see baseline.go
-				l.dirty[filepath.Join(path, name)] = struct{}{}
+				l.dirty[filepath.Join(path, name)] = time.Now()
 			}
 		}
 	}

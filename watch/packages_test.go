@@ -3,12 +3,14 @@ package watch
 import (
 	"io/fs"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
 
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
@@ -160,4 +162,34 @@ func TestACacheIsNoPackage(t *testing.T) {
 			x.wantBatch(60*ms, "new/gone "+is)
 		})
 	}
+}
+
+// What an installer and its scripts write is one change when the installer has ended; a save does not wait for that.
+func TestPackagesWaitForTheirInstaller(t *testing.T) {
+	var installs atomic.Bool
+	const generated = "/r/node_modules/.x/index.js"
+	inBubble(t, func(x *world, cfg *Config) {
+		site(x, cfg)
+		x.put(generated, "old")
+		cfg.Installs = installs.Load
+	}, func(x *world) {
+		x.w.Follow(Loaded{Files: []string{generated}, Since: time.Now()})
+		x.save(generated, "new")
+		x.wantNext("written node_modules/.x/index.js")
+		installs.Store(true)
+		x.npmCI(time.Second, "dep 2")
+		x.save("/r/package.json", "new")
+		x.gone(generated)
+		x.save("/r/src/a.ts", "new")
+		x.wantNext("written src/a.ts")
+		time.Sleep(wait.Command / 2)
+		x.made(generated, "newer")
+		time.Sleep(time.Second)
+		installs.Store(false)
+		x.wantNext("written node_modules/.package-lock.json written node_modules/.x/index.js written package.json")
+		installs.Store(true)
+		x.npmCI(0, "dep 3")
+		x.begun = time.Now()
+		x.wantBatch(wait.Command+60*ms, "written node_modules/.package-lock.json") // this one hangs
+	})
 }

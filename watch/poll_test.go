@@ -39,7 +39,7 @@ func TestPollingSeesWhatTheKernelWouldTell(t *testing.T) {
 				near := func(want string) {
 					t.Helper()
 					b, took := x.batch()
-					if describe(b) != want || took > pollEvery+DefaultQuiet {
+					if describe(b) != want || took > pollEvery+Return {
 						t.Errorf("batch %q after %v, want %q", describe(b), took, want)
 					}
 				}

@@ -154,7 +154,7 @@ func (l *loop) list(path string) {
 // suspect marks a file as dirty that a walk met after events were lost.
 func (l *loop) suspect(path string) {
 	if l.tree.base(path).kind != unread {
-		l.dirty[path] = struct{}{}
+		l.dirty[path] = time.Now()
 	}
 }
 

@@ -108,7 +108,11 @@ func newApp(std streams, args, program []string, dashed bool, code *int) *cli.Ap
 			case err != nil:
 				return err
 			case !dashed && file == nil:
-				return exit.Usagef("no program, and no hotswap.yaml here; write: %s",
+				const none = "no program, and no hotswap.yaml here"
+				if err := setup.Packages(os.DirFS("."), false, errors.New(none)); err != nil {
+					return exit.Usagef("%w", setup.Last(std.err, err))
+				}
+				return exit.Usagef(none+"; write: %s",
 					cmp.Or(plain.Line(setup.Line(os.DirFS("."))),
 						"hotswap -- COMMAND, for example hotswap -- npm run dev; or: hotswap help"))
 			case !dashed:

@@ -52,7 +52,7 @@ func hostileLines(o *ui.AsyncWriter, jsonLines bool) {
 	opts := options.Options{JSON: jsonLines, Verbose: true}
 	l := ui.New(o, io.Discard, opts, func() bool { return false }, func(handoff.Endpoint) (int, string, string) {
 		return 7, hostile, hostile
-	}, func(error) string { return hostile })
+	}, func(error) string { return hostile }, nil)
 	l.Ignored(changes.ByProgram, []string{hostile})
 	l.Ignored(changes.NotLoaded, []string{hostile, hostile})
 	l.ProjectChanged(hostile)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -25,25 +24,28 @@ func initCommand(std streams) *cli.Command {
 			proposal, err := setup.Propose(os.DirFS("."))
 			switch {
 			case errors.Is(err, setup.ErrNothing):
-				says, write, _ := strings.Cut(err.Error(), "\n")
-				fmt.Fprintf(std.err, "hotswap: %s\n", says)
-				return exit.Unavailable(errors.New(write))
+				return exit.Unavailable(setup.Last(std.err, err))
 			case errors.Is(err, setup.ErrDone):
 				return exit.Usagef("%w", err)
 			case err != nil:
 				return exit.Unavailable(err)
 			}
-			if err := project.Create(proposal.YAML()); err != nil {
-				return err
+			did := "no " + project.Name + " is needed for"
+			if proposal.Outer == "" || len(proposal.Keys) > 0 {
+				did = "wrote " + project.Name + " from"
+				if err := project.Create(proposal.YAML()); err != nil {
+					return err
+				}
 			}
-			fmt.Fprintf(std.err, "hotswap: wrote %s from %s\n", project.Name, plain.Line(proposal.Source))
+			fmt.Fprintf(std.err, "hotswap: %s %s\n", did, plain.Line(proposal.Source))
 			for _, left := range proposal.Left {
 				fmt.Fprintf(std.err, "hotswap: not taken over: %s\n", plain.Line(left))
 			}
 			if proposal.Old == "" {
 				fmt.Fprintln(std.err, "hotswap: hotswap alone runs it")
 			} else {
-				fmt.Fprintf(std.err, "hotswap: now write hotswap there instead of: %s\n", plain.Line(proposal.Old))
+				fmt.Fprintf(std.err, "hotswap: now write %s there instead of: %s\n", plain.Line(proposal.Instead()),
+					plain.Line(proposal.Old))
 			}
 			return nil
 		})

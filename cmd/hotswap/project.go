@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"strconv"
@@ -9,7 +10,9 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/golang"
+	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -27,8 +30,8 @@ func openProject(ownCommand bool) (*project.File, error) {
 	case err != nil || file == nil:
 		return nil, err
 	case ownCommand && file.Command == nil:
-		return nil, exit.Usagef("%s has no command; add one, or write for example: hotswap -- npm run dev",
-			project.Name)
+		return nil, exit.Usagef("%s has no command; add one, or write for example: %s", project.Name,
+			cmp.Or(plain.Line(setup.Line(os.DirFS("."))), "hotswap -- npm run dev"))
 	case ownCommand && os.Getenv(options.FileEnv) == file.Path: // again and again
 		return nil,
 			exit.Usagef("%s: its command starts hotswap, which would run that command: let it start the program itself",

@@ -23,6 +23,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/port"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/terminal"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
@@ -67,6 +68,7 @@ type session struct {
 	compiler   func() *golang.Adapter                 // returns nil: nothing is compiled
 	built      atomic.Pointer[golang.Adapter]         // that of the newest command
 	served     bool                                   // a generation has; owned by the supervisor's loop
+	asks       string                                 // what to say of secrets at the next cold save; "": nothing
 	goAdapter  atomic.Pointer[report.GoAdapterStatus] // nil: nothing is told of Go
 }
 
@@ -172,7 +174,8 @@ func (s *session) openOutput(std streams) (closeOutput func(), err error) {
 	keep := func(gen int, text []byte) { s.log.Add(gen, text); s.refused.Read(gen, text) }
 	s.console = terminal.NewConsole(s.options, s.tty, keep, func() { s.printer.OutputLost() })
 	out := ui.NewAsyncWriter(s.console, s.options.JSON)
-	s.printer = ui.New(out, s.events, s.options, s.tty.KeysAreCommands, engine.ListenerOwner, install)
+	s.printer = ui.New(out, s.events, s.options, s.tty.KeysAreCommands, engine.ListenerOwner, install,
+		func() []handoff.Endpoint { return s.engine.Queues() })
 	written := s.events.Follow(to, s.printer.EventsFailed)
 	return func() {
 		s.tty.Restore()
@@ -218,6 +221,9 @@ func (s *session) notice(n report.Notice) (said bool) {
 			})
 		}
 		s.upgrade.Serving()
+	} else if ok && s.asks != "" && n.Cause == report.CauseChange && !n.Standby {
+		s.printer.AsksAgain(s.asks)
+		s.asks = ""
 	}
 	return true
 }
@@ -260,6 +266,7 @@ func (s *session) introduce(command []string) {
 		s.printer.NoAdapter(e.NoAdapter)
 	}
 	if !s.upgrade.IsChild {
+		s.asks = setup.Once(os.DirFS("."), command)
 		s.printer.Declared(s.options.Listen)
 		s.printer.Proxied()
 		s.printer.Activated(s.activation.Endpoints(), s.activation.Shared(), e.Single)

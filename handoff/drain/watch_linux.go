@@ -70,13 +70,9 @@ func Open(cfg Config) (*Watch, error) {
 	for _, e := range cfg.Endpoints {
 		if e.IsUnix() {
 			w.paths = append(w.paths, e.Path)
-			continue
+		} else {
+			w.keys[key{sockdiag.FamilyOf(e.Network), e.Port()}] = true
 		}
-		family := sockdiag.IPv6
-		if e.Network == "tcp4" {
-			family = sockdiag.IPv4
-		}
-		w.keys[key{family, e.Port()}] = true
 	}
 	return w, nil
 }
@@ -105,9 +101,12 @@ func (w *Watch) Inspect() (r handoff.DrainReport, again time.Duration, alive boo
 		r.Waiting = w.cfg.Waiting()
 	}
 	w.inspections++
-	err := w.dump()
-	if len(w.paths) > 0 {
-		err = errors.Join(err, w.dumpUnix())
+	var err error
+	if !w.complete || len(w.conns) > 0 { // else no connection can be shown that counts
+		err = w.dump()
+		if len(w.paths) > 0 {
+			err = errors.Join(err, w.dumpUnix())
+		}
 	}
 	for cookie, c := range w.conns {
 		if c.seen != w.inspections && err == nil {

@@ -91,8 +91,14 @@ func (c *conn) attach() *net.TCPConn {
 
 func (c *conn) ask() {
 	buf := make([]byte, smallBuffer)
+	if !c.of.served.Load() { // a browser's head may have many cookies
+		buf = make([]byte, largeBuffer)
+	}
 	for {
 		n, err := c.client.Read(buf)
+		if c.refuse(buf[:n]) {
+			return
+		}
 		if n > 0 {
 			server := c.next(buf[:n])
 			if server == nil {

@@ -32,7 +32,8 @@
 // # What is passed on besides bytes?
 //
 // The end of one direction (FIN) and resets. While nobody serves, the proxy does not accept: clients wait in the
-// kernel's queue. A connection to a private port that fails is tried again, at the generation that serves then.
+// kernel's queue. Before the first generation serves, it does: a browser's page is one that loads again by itself, and
+// others wait. A connection to a private port that fails is tried again, at the generation that serves then.
 //
 // # What do silent clients cost?
 //

@@ -42,6 +42,7 @@ type Proxy struct {
 	end    context.CancelFunc
 	tasks  sync.WaitGroup
 
+	served  atomic.Bool  // a generation has
 	serving atomic.Int64 // the generation that gets what is new; 0: clients wait
 	waiting atomic.Int64 // clients that were accepted and wait for a generation
 
@@ -76,10 +77,11 @@ func limit() int {
 	return max(1, int(r.Cur-spare)/2)
 }
 
-// accept serves clients while a generation serves. One more may come in that moment, which waits.
+// accept serves clients while a generation serves, and before the first one does. One more may come in that moment,
+// which waits.
 func (p *Proxy) accept() {
 	for {
-		for gen, changed := p.target(); gen == 0; gen, changed = p.target() {
+		for gen, changed := p.target(); gen == 0 && p.served.Load(); gen, changed = p.target() {
 			if wait.On(p.ended, changed) != nil {
 				return
 			}
@@ -186,6 +188,7 @@ func (p *Proxy) Cutover(gen handoff.GenID) ([]handoff.Endpoint, time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(at) > 0 && p.serving.Load() != int64(gen) {
+		p.served.Store(true)
 		p.serveLocked(gen)
 	}
 	return at, time.Since(began)

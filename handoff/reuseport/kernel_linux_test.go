@@ -60,7 +60,7 @@ func TestAcceptDoesNotBlock(t *testing.T) {
 // SYN-ACK would do as well, but newer kernels (seen: 6.18) let only a privileged
 // process attach one to a TCP socket.
 func TestHalfOpen(t *testing.T) {
-	for _, ip := range []string{"127.0.0.1", "::1"} {
+	for _, ip := range []string{"127.0.0.1", "::1", "::ffff:127.0.0.1"} {
 		e, other := endpoint(t, ip, false), endpoint(t, ip, false)
 		gate := listening(t, e, 1)[0]
 		listening(t, other, 1)

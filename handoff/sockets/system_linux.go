@@ -126,16 +126,15 @@ func (System) Accept(fd int) (int, bool) {
 	}
 }
 
-// Handshakes asks sock_diag.
+// Handshakes asks sock_diag for one family only: for each the kernel walks through its table of all connections.
 func (System) Handshakes(e handoff.Endpoint) (out []sockdiag.Name) {
 	if e.IsUnix() || e.IsUDP() { // connect(2) returns when the connection is in the queue
 		return nil
 	}
-	all, _ := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.SynRecv}, Port: e.Port()})
+	all, _ := sockdiag.Dump(sockdiag.Query{Family: sockdiag.FamilyOf(e.Network), Port: e.Port(),
+		States: []sockdiag.State{sockdiag.SynRecv}})
 	for _, s := range all {
-		if s.Local.Port() == e.Port() {
-			out = append(out, s.Name())
-		}
+		out = append(out, s.Name())
 	}
 	return out
 }

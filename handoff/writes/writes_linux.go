@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/launchers"
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
@@ -101,9 +102,11 @@ func (w *Writes) Note(c Call) {
 	w.compareIn(ripe)
 }
 
-// Wants reports whether calls for a file are to be noted. Installers write thousands of folders below node_modules.
+// Wants reports whether calls for a file are to be noted. Installers write thousands of folders below node_modules, and
+// generators write into hidden ones.
 func (w *Writes) Wants(path string) bool {
-	return strings.HasPrefix(path, w.dir+"/") && !strings.Contains(filepath.Dir(path), "/node_modules/")
+	name := launchers.PackageOf(path)
+	return strings.HasPrefix(path, w.dir+"/") && (name == "" || name[0] == '.')
 }
 
 // follows reports whether the kernel reports what happens to a file from now on.

@@ -49,7 +49,7 @@ var rooms = map[string][]string{
 	"handoff/intercept": {"handoff", "handoff/reuseport", "handoff/seccomp", "handoff/sockets",
 		"handoff/unixpath", "handoff/writes", "internal/procfs", "internal/sockdiag", "internal/thread",
 		"internal/wait"},
-	"handoff/writes": {"handoff", "internal/procfs"},
+	"handoff/writes": {"handoff", "internal/launchers", "internal/procfs"},
 	"handoff/reuseport": {"handoff", "handoff/sockets", "handoff/unixpath", "internal/sockdiag",
 		"internal/wait"},
 	"handoff/drain": {"handoff", "internal/procfs", "internal/sockdiag", "internal/wait"},

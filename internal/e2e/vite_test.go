@@ -108,3 +108,77 @@ func TestLocalValuesSurviveVite(t *testing.T) {
 	install(t, folder)
 	nodes(t)[0].testScript(t, "../../../../internal/e2e/testdata/vite/local.mjs", t.TempDir())
 }
+
+// viteServer is a program with Vite inside. By Vite it loads early.js once, as it starts, and entry.js for each
+// request, at which a thread and another program end.
+const viteServer = `
+import { spawnSync } from 'node:child_process'
+import { createServer } from 'node:http'
+import { Worker } from 'node:worker_threads'
+import { createServer as vite } from 'vite'
+import { shared } from './src/shared.js'
+const server = createServer()
+const served = "const http = require('http'); http.createServer((q, r) => r.end()).listen(0, '127.0.0.1', " +
+  "function () { http.get({ port: this.address().port }, () => process.exit()) })" // hotswap knows the thread
+const dev = await vite({
+  server: { middlewareMode: true, hmr: { server }, allowedHosts: ['a'] },
+  appType: 'custom', cacheDir: '.vite', configFile: false,
+})
+const { early } = await dev.ssrLoadModule('/src/early.js')
+server.on('request', (request, response) => dev.middlewares(request, response, async () => {
+  spawnSync('true')
+  const thread = new Worker(served, { eval: true })
+  await new Promise((done) => thread.on('exit', done))
+  const { value } = await dev.ssrLoadModule('/src/entry.js')
+  response.end([1, early, shared, value].join())
+}))
+server.listen(process.env.PORT, '127.0.0.1')`
+
+// A server with Vite inside swaps for what Node itself has loaded, also if Vite has loaded it too, and for what Vite
+// has loaded as the server started. What else Vite has loaded, Vite updates, for browsers and for the server.
+func TestViteInTheProgram(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	linkModules(t, dir, "internal/e2e/testdata/vite")
+	export := func(name string, n int) {
+		write(t, filepath.Join(dir, "src", name+".js"), fmt.Sprintf("export const %s = %d", name, n))
+	}
+	for _, name := range []string{"early", "shared", "value"} {
+		export(name, 1)
+	}
+	write(t, filepath.Join(dir, "package.json"), `{"private":true,"type":"module"}`)
+	write(t, filepath.Join(dir, "server.mjs"), viteServer)
+	write(t, filepath.Join(dir, "src/entry.js"), "import './shared.js'\nexport { value } from './value.js'")
+	write(t, filepath.Join(dir, "src/main.js"),
+		"import { value } from './value.js'\nimport.meta.hot.accept('./value.js', () => {})\nconsole.log(value)")
+	h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"},
+		command: []string{"node", "server.mjs"}})
+	h.Serving(1)
+	says := func(want string) {
+		t.Helper()
+		if got := get("http://" + h.addr() + "/page"); got != want {
+			t.Errorf("%q is answered, not %s", got, want)
+		}
+	}
+	says("1,1,1,1")
+	h.known(1, true)
+	h.Wait("hotswap knows Vite", func(l line) bool {
+		return l.Event == "own-reload" && strings.HasPrefix(l.Message, "vite in the program reloads its own sources")
+	})
+	f := hotClient(h)
+	export("value", 2)
+	if text, err := f.hear(); !strings.Contains(text, `"type":"update"`) {
+		t.Errorf("after a save of a source: %s, %v", text, err)
+	}
+	h.ignores("src/value.js")
+	says("1,1,1,2")
+	export("shared", 2)
+	h.Serving(2)
+	says("1,1,2,2")
+	export("early", 2)
+	h.Serving(3)
+	says("1,2,2,2")
+	write(t, filepath.Join(dir, "server.mjs"), strings.Replace(viteServer, "[1,", "[2,", 1))
+	h.Serving(4)
+	says("2,2,2,2")
+}

@@ -66,3 +66,36 @@ require('http').createServer(async (q, r) => {
 		t.Errorf("it answers %s, want %s", got, want)
 	}
 }
+
+// Node runs TypeScript by itself. Its translator, which takes long to compile, is loaded before the program begins,
+// also where Node's compile cache has what the file becomes: a save may have changed another file.
+func TestWarmTranslator(t *testing.T) {
+	t.Parallel()
+	for _, n := range nodes(t) {
+		if n.major < 24 {
+			continue // they warn of it, or do not have it
+		}
+		t.Run(fmt.Sprintf("node%d", n.major), func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			other := filepath.Join(dir, "other.mjs")
+			text := "export const ahead = process.moduleLoadList.some((name) => name.includes('amaro'))\n"
+			write(t, other, text)
+			write(t, filepath.Join(dir, "main.mts"), `import { createServer } from 'node:http'
+import { ahead } from './other.mjs'
+const port: number = Number(process.env.PORT)
+createServer((_, res) => res.end('ahead: ' + ahead)).listen(port, '127.0.0.1')
+`)
+			h := start(t, options{dir: dir, command: []string{n.binary, "main.mts"}})
+			h.Serving(1)
+			for gen := 2; gen < 5; gen++ {
+				h.waits(gen)
+				write(t, other, fmt.Sprintf("%s// %d\n", text, gen))
+				h.warm(gen)
+				if got := ping(h.port); got != "ahead: true" {
+					t.Errorf("generation %d: %s", gen, got)
+				}
+			}
+		})
+	}
+}

@@ -35,6 +35,7 @@ type Verdict struct {
 	Alone  bool // it runs nothing before the program, not even a shell
 	Starts bool // it starts the program in another process
 	Reads  bool // it reads variables from files
+	Asks   bool // it asks a service for secrets at each start
 	// it may give the program what is out of date later, such as credentials: it runs what its own file says
 	Gives bool
 }
@@ -63,8 +64,9 @@ var table = []Launcher{
 		"",
 		Wrapper, Verdict{Twice: true}},
 	{"direnv mise", "", Wrapper, Verdict{Twice: true, Gives: true}},
-	{`time sudo doas exec command builtin xargs unbuffer script strace ltrace rr catchsegv prlimit firejail doppler op infisical
-		aws-vault chamber asdf rtx volta nvm hotswap with-env`, "", Wrapper, Verdict{}},
+	{`time sudo doas exec command builtin xargs unbuffer script strace ltrace rr catchsegv prlimit firejail
+		asdf rtx volta nvm hotswap with-env`, "", Wrapper, Verdict{}},
+	{"doppler op infisical aws-vault chamber teller", "", Wrapper, Verdict{Asks: true}},
 
 	{"make gmake just task", "", Runner, Verdict{Twice: true, Gives: true}},
 	{"", "npm-run-all npm-run-all2 concurrently", Runner, Verdict{Twice: true, Gives: true}},

@@ -51,6 +51,15 @@ const (
 	IPv6 Family = afInet6
 )
 
+// FamilyOf returns the family of a socket of "tcp4", or else that of "tcp6". What the socket has accepted, and each
+// handshake, has the same family (inet_reqsk_alloc).
+func FamilyOf(network string) Family {
+	if network == "tcp4" {
+		return IPv4
+	}
+	return IPv6
+}
+
 type Query struct {
 	States []State
 	Family Family

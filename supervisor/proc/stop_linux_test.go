@@ -85,12 +85,16 @@ def told(*_):
     say("told")
     if "leave" in sys.argv: os._exit(0)
 signal.signal(signal.SIGTERM, told)
+heard, hears = os.pipe() # a signal just before a waitpid would not wake it
+os.set_blocking(hears, False)
+signal.set_wakeup_fd(hears)
 worker = os.fork()
 if worker == 0:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     say("works")
     say("finished " + os.read(0, 9).decode().strip())
     os._exit(0)
+os.read(heard, 1)
 say("ended " + str(os.waitpid(worker, 0)[1]))
 `
 	patient := func(s *Spec) { s.Env = append(s.Env, graceEnv+"="+patience.String()) }

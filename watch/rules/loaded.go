@@ -58,10 +58,11 @@ func (r *Rules) setBases(more []string) {
 }
 
 // toolsOnly reports whether p lies, below its base or package, in a folder to which only
-// tools write.
+// tools write. node_modules is none: what an installer puts there the caller leaves out.
 func (r *Rules) toolsOnly(p string, packages []string) bool {
-	rest, above := path.Dir(p), append(slices.Clone(packages), r.root)
-	for dir := range regular.Above(rest) {
+	parts := strings.Split(path.Dir(p), "/node_modules/")
+	rest, above := parts[len(parts)-1], append(slices.Clone(packages), r.root)
+	for dir := range regular.Above(path.Dir(p)) {
 		if r.sources[dir].top { // agents have work trees in folders of tools
 			above = append(above, dir)
 			break

@@ -10,20 +10,21 @@ func TestLoaded(t *testing.T) {
 	packages := strings.Fields("/w/shared /w/built /w/ignored")
 	files := strings.Fields(`
 		/r/src/a.ts /r/dist/main.js /r/gen/deep/x.ts /r/.next/server/page.js /r/a.ts~ /r/mine/b.ts
-		/w/shared/src/index.ts /w/built/dist/index.js /w/ignored/src/i.ts /w/lib/one.ts`)
+		/r/node_modules/.x/client/a.js /r/node_modules/.cache/x/a.js /w/shared/src/index.ts /w/built/dist/index.js /w/ignored/src/i.ts /w/lib/one.ts`)
 	r := build(t, Config{Command: []string{"node"}, Ignore: []string{"mine/", "../w/ignored/"}})
 	r.SetGitignore("/r", []byte("gen/\n"), false)
 	none := r.Bases()
 	for range 2 { // the second time replaces the first
 		r.SetLoaded(packages, files)
 		for _, p := range strings.Fields(`/r/src/a.ts /r/dist/main.js /r/dist/ /r/gen/ /r/gen/deep/ /r/gen/deep/x.ts
-			/w/shared/src/index.ts /w/shared/src/other.ts /w/shared/package.json /w/built/dist/index.js /w/lib/one.ts /w/lib/`) {
+			/w/shared/src/index.ts /w/shared/src/other.ts /w/shared/package.json /w/built/dist/index.js /w/lib/one.ts /w/lib/
+			/r/node_modules/.x/client/a.js`) {
 			if got := ask(r, p); !got {
 				t.Errorf("%s: %v, want it watched", p, got)
 			}
 		}
 		for _, p := range strings.Fields(`/r/dist/other.js /r/dist/sub/ /r/gen/deep/y.ts /r/gen/z.ts /r/.next/server/page.js /r/a.ts~ /r/mine/b.ts
-			/w/shared/node_modules/ /w/shared/dist/ /w/built/src/index.ts /w/built/dist/more.js /w/ignored/src/i.ts /w/lib/two.ts /w/x.ts`) {
+			/r/node_modules/.cache/x/a.js /w/shared/node_modules/ /w/shared/dist/ /w/built/src/index.ts /w/built/dist/more.js /w/ignored/src/i.ts /w/lib/two.ts /w/x.ts`) {
 			if got := ask(r, p); got {
 				t.Errorf("%s is watched", p)
 			}
@@ -35,7 +36,7 @@ func TestLoaded(t *testing.T) {
 		}
 	}
 	want := append(slices.Clone(none),
-		strings.Fields("/r/dist/main.js /r/gen/deep/x.ts /w/shared /w/built/dist/index.js /w/lib/one.ts")...)
+		strings.Fields("/r/dist/main.js /r/gen/deep/x.ts /r/node_modules/.x/client/a.js /w/shared /w/built/dist/index.js /w/lib/one.ts")...)
 	slices.Sort(want)
 	if got := r.Bases(); !slices.Equal(got, want) {
 		t.Errorf("bases %q, want %q", got, want)

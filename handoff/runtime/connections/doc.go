@@ -11,6 +11,11 @@
 //     Without websocket, WebSockets and event streams go on.
 //   - state follows each change in a drain, and answers look, after what has arrived is read.
 //
+// What an adapter knows of a connection has one name in every language: at, the place; since, when it became idle or
+// its newest request began (Go: began and rested); closing, the client knows that no further request is answered;
+// stays, it is not handed over; leaving, hotswap is getting it; adopted, the number by which it came from another
+// process; passed, the bytes that had left or come at the last look; flowed, when that number grew.
+//
 // # How a connection moves between two requests
 //
 // The adapter knows that nothing of a request has arrived that is not answered, and that nothing of an answer is left.

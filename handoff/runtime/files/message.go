@@ -40,6 +40,8 @@ type Files struct {
 // Program is what a thread runs.
 type Program struct {
 	Main     string   `json:"main"`     // what Node was told to run, without symbolic links; "": no file
+	// the package with which a program of its own watches and updates sources, such as vite; "": none
+	Server   string   `json:"server"`
 	ExecArgv []string `json:"execArgv"` // Node's options on its command line
 	CanPark  bool     `json:"holdable"` // Node has read Module.runMain before it ran Main
 	// variables that the program has changed since it began, with their values; "": removed, or not known

@@ -29,8 +29,8 @@ type Session struct {
 	checks      int        // the number of the newest order to check; 0: none yet
 	pastThreads []Snapshot // that have gone; each file is in one of them
 	pastKnown   map[string]bool
-	bytes       int  // bytes, about, of what threads have loaded, also those that have gone
-	lost        bool // a worker thread has gone
+	bytes       int   // bytes, about, of what threads have loaded, also those that have gone
+	lost        []int // the processes of worker threads that have gone
 }
 
 // New returns the session of a generation that begins. serving returns the links whose threads have accepted
@@ -115,11 +115,20 @@ func (a *Session) Ask(ctx context.Context) Loaded {
 			}
 			told = told || !t.mute
 		}
-		return told && (a.lost || a.completeLocked())
+		return told && (a.lostLocked() || a.completeLocked())
 	})
 	a.links.Lock()
 	defer a.links.Unlock()
 	return a.loadedLocked(seq)
+}
+
+// A dev server ends threads, and begins others, for what it has made anew: of its process those count that there are.
+
+// lostLocked reports whether a thread has gone that may have loaded more than it has reported.
+func (a *Session) lostLocked() bool {
+	return slices.ContainsFunc(a.lost, func(pid int) bool {
+		return !slices.ContainsFunc(a.links.Links, func(t *thread) bool { return t.PID == pid && t.loaded.Server != "" })
+	})
 }
 
 // completeLocked reports whether the threads are connected that others have begun. Who has just begun connects within a
@@ -128,6 +137,9 @@ func (a *Session) completeLocked() bool {
 	var begun, known [][2]int // process and thread
 	for _, t := range a.links.Links {
 		known = append(known, [2]int{t.PID, t.Thread})
+		if t.loaded.Server != "" {
+			continue
+		}
 		for _, n := range t.begun {
 			begun = append(begun, [2]int{t.PID, n})
 		}
@@ -152,7 +164,7 @@ func (a *Session) Loaded() Loaded {
 // loadedLocked returns the same. Exact are answers to the order seq or a later one.
 func (a *Session) loadedLocked(seq int) Loaded {
 	serving := a.serving()
-	l := Loaded{Exact: seq > 0 && !a.lost && a.completeLocked(), Past: slices.Clone(a.pastThreads)}
+	l := Loaded{Exact: seq > 0 && !a.lostLocked() && a.completeLocked(), Past: slices.Clone(a.pastThreads)}
 	for _, t := range a.links.Links {
 		if t.mute {
 			continue
@@ -201,7 +213,10 @@ func (a *Session) filesLocked(t *thread, f Files) {
 // leaveLocked removes a thread that has gone, and keeps its files, each once.
 func (a *Session) leaveLocked(t *thread) {
 	a.links.RemoveLocked(t)
-	t.gone, a.lost = true, a.lost || t.Thread != 0
+	t.gone = true
+	if t.Thread != 0 && !slices.Contains(a.lost, t.PID) {
+		a.lost = append(a.lost, t.PID)
+	}
 	a.bytes -= t.bytes
 	past := Snapshot{PID: t.PID, Thread: t.Thread, Began: t.loaded.Began, Answered: true,
 		Program: Program{Main: t.loaded.Main}}
@@ -230,6 +245,9 @@ func (l Loaded) Bundles() string {
 	uses := ""
 	var sources []string
 	for _, t := range slices.Concat(l.Threads, l.Past) {
+		if slices.ContainsFunc(l.Threads, func(m Snapshot) bool { return m.PID == t.PID && m.Server != "" }) {
+			continue // its own bundler serves what it makes anew
+		}
 		for _, f := range t.Files {
 			switch name := launchers.PackageOf(f.Path); {
 			case slices.Contains(bundlers, name), name == "esbuild" && uses == "":

@@ -18,6 +18,7 @@ type code struct {
 	since   time.Time // when the first process began that has loaded some; zero: not known
 	read    []string  // otherwise, by Node
 	python  []string  // by Python
+	server  string    // the dev server that a process of the program runs inside itself; "": none
 	partial bool      // a thread has not answered the newest question yet, or not with all files
 	unsure  string    // why more may have been read; "": no more was
 }
@@ -51,6 +52,7 @@ func (x *index) unread(file string) bool {
 // languages has the files that runtimes load by themselves, by extension. Any process may read other files.
 var languages = map[string]string{
 	".js": "js", ".mjs": "js", ".cjs": "js", ".jsx": "js", ".ts": "js", ".mts": "js", ".cts": "js", ".tsx": "js",
+	".vue": "js", ".svelte": "js", ".astro": "js",
 	".py": "python",
 }
 

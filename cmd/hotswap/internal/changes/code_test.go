@@ -25,14 +25,15 @@ func TestFollows(t *testing.T) {
 		return strings.ReplaceAll(strings.Join(l.Files, " ")+" in "+strings.Join(l.Folders, " "), dir, "")
 	}
 	for _, file := range in(`/w/package.json /w/apps/api/package.json /w/apps/api/src/a.ts /w/apps/api/dist/b.js /w/packages/lib/package.json
-		/w/packages/lib/src/c.ts /w/tools/d.js /home/me/package.json /home/me/e.js /w/node_modules/x/f.js /w/.yarn/cache/g.js`) {
-		testkit.NoError(t, errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, nil, 0o600)))
+		/w/packages/lib/src/c.ts /w/tools/d.js /home/me/package.json /home/me/e.js /w/node_modules/x/f.js /w/node_modules/.x/i.js /w/node_modules/x/package.json /w/.yarn/cache/g.js`) {
+		testkit.NoError(t, errors.Join(os.MkdirAll(filepath.Dir(file), 0o700),
+			os.WriteFile(file, []byte(`{"name": "x"}`), 0o600)))
 	}
 	c := code{since: time.Unix(1000, 0),
-		loaded: in(`/w/apps/api/src/a.ts /w/node_modules/x/f.js /w/.yarn/cache/g.js /tmp/gone.mjs /w/apps/api/src/a.ts
+		loaded: in(`/w/apps/api/src/a.ts /w/node_modules/x/f.js /w/node_modules/.x/i.js /w/.yarn/cache/g.js /tmp/gone.mjs /w/apps/api/src/a.ts
 		/w/apps/api/dist/b.js /w/packages/lib/src/c.ts /w/tools/d.js /home/me/e.js /w/packages/lib/src/c.ts`)}
 	const within = "/w/apps/api/dist/b.js /w/apps/api/src/a.ts "
-	const all = "/home/me/e.js " + within + "/w/packages/lib/src/c.ts /w/tools/d.js in "
+	const all = "/home/me/e.js " + within + "/w/node_modules/.x/i.js /w/packages/lib/src/c.ts /w/tools/d.js in "
 	for what, tt := range map[string]struct {
 		root, home string
 		before     string // a file

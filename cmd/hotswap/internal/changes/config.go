@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/launchers"
+	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/watch"
 	"github.com/hotswap-dev/hotswap/watch/rules"
@@ -51,6 +53,20 @@ func (c Config) roots() (roots []string) {
 	return roots
 }
 
+// installs reports whether a process installs packages that the program may load: one whose folder is the project's, or
+// lies above or below it.
+func (c Config) installs() bool {
+	all, _ := procfs.Processes() // none, where the system does not say
+	return slices.ContainsFunc(all, func(pid int) bool {
+		p := procfs.Of(pid)
+		if !launchers.Installs(p.Words("cmdline")) {
+			return false
+		}
+		dir := p.Link("cwd")
+		return dir != "" && (rules.Within(dir, c.Root) || rules.Within(c.Root, dir))
+	})
+}
+
 func (c *Changes) newWatcher() (*watch.Watcher, error) {
 	cfg := c.cfg
 	// The first boot or build comes later, and reads the source as it is then. The watcher allows for the coarse clock
@@ -68,6 +84,6 @@ func (c *Changes) newWatcher() (*watch.Watcher, error) {
 			Ignore: slices.Concat(cfg.Ignore, r.Outputs(), cfg.Own),
 		},
 		Quiet: cfg.Quiet, Venv: os.Getenv("VIRTUAL_ENV"),
-		OnNotice: cfg.Report.Watched,
+		OnNotice: cfg.Report.Watched, Installs: cfg.installs,
 	})
 }

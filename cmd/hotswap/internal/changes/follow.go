@@ -7,14 +7,16 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/launchers"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/watch"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
-// follows returns what to watch besides roots, which are absolute: every loaded file that belongs to no installed
-// package, so files in other folders of a monorepo, and files that are ignored by default because tools make them. If
+// follows returns what to watch besides roots, which are absolute: every loaded file that no installer has put there,
+// so files in other folders of a monorepo, and files that are ignored by default because tools make them. If
 // such a file is in a package outside of the project, all sources of that package count: nobody has loaded a broken
 // file that the package has just begun to import. A folder that holds home or a root is no package.
 //
@@ -22,12 +24,14 @@ import (
 // write it again. Of a partial report nothing is left out that before has.
 func (c code) follows(roots []string, home string, before watch.Loaded) watch.Loaded {
 	f := watch.Loaded{Since: c.since}
+	packages := map[string]bool{}
 	for _, file := range c.loaded {
-		if _, was := slices.BinarySearch(before.Files, file); installed(file) || !was && !exists(file) {
+		_, was := slices.BinarySearch(before.Files, file)
+		if installed(file) && !generated(file, packages) || !was && !exists(file) {
 			continue
 		}
 		f.Files = append(f.Files, file)
-		if slices.ContainsFunc(roots, func(root string) bool { return rules.Within(file, root) }) {
+		if installed(file) || slices.ContainsFunc(roots, func(root string) bool { return rules.Within(file, root) }) {
 			continue
 		}
 		if dir := regular.Nearest(filepath.Dir(file), "package.json", os.Lstat); dir != "" &&
@@ -68,13 +72,24 @@ func missing(output []string, name func(file string) string) (files []string) {
 			files = append(files, file+ext, strings.TrimSuffix(file, filepath.Ext(file))+ext,
 				filepath.Join(file, "index"+ext))
 		}
-		return slices.DeleteFunc(files, func(file string) bool { return !filepath.IsAbs(file) })
+		return slices.DeleteFunc(files, func(file string) bool { return !filepath.IsAbs(file) || installed(file) })
 	}
 	return nil
 }
 
 func installed(file string) bool {
 	return strings.Contains(file, "/node_modules/") || strings.Contains(file, "/.yarn/")
+}
+
+// generated reports whether a file in node_modules is there by no installer: its folder, such as .prisma, has no
+// package.json with the folder's name. packages remembers the answers for folders.
+func generated(file string, packages map[string]bool) bool {
+	dir, name := launchers.PackageDir(file)
+	if _, ok := packages[dir]; !ok {
+		m, _ := standby.ReadManifest(dir)
+		packages[dir] = name != "" && name != ".store" && m.Name != name // Yarn's packages are in .store
+	}
+	return packages[dir]
 }
 
 func exists(path string) bool {

@@ -19,6 +19,8 @@ type Reporter interface {
 	// are watched because of that. unsure is why code counts that no process is known to have read; "": it does not
 	// count.
 	Follows(gen, files int, folders []string, unsure string)
+	// OwnReload reports a dev server that the program runs inside itself. reads is nil.
+	OwnReload(server string, reads []string)
 	// AdapterMissing reports a process of Node in which options have replaced NODE_OPTIONS.
 	AdapterMissing(gen, pid int, options string)
 }
@@ -30,13 +32,13 @@ const (
 	ByProgram   Reason = "program"      // the program has written it
 	ByBuild     Reason = "build"        // the build has written it
 	BuildOutput Reason = "build-output" // a build made the file before the program loaded it, or will load it
-	NotLoaded   Reason = "not-loaded"   // no process has loaded or read it
+	NotLoaded   Reason = "not-loaded"   // no process has loaded or read it, but perhaps a dev server inside
 )
 
 func (r Reason) Text() string {
 	return map[Reason]string{
 		ByProgram: "the program has written it", ByBuild: "the build has written it",
 		BuildOutput: "a build made it before the program loaded it",
-		NotLoaded:   "no process has loaded it (--watch has it count)",
+		NotLoaded:   "the program itself has not loaded it (--watch has it count)",
 	}[r]
 }

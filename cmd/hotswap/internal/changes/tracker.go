@@ -1,6 +1,7 @@
 package changes
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"path/filepath"
@@ -72,6 +73,7 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 	var again bool                    // it was asked
 	var newest watch.Loaded           // that is followed
 	var told bool                     // of a process without an adapter
+	var server string                 // that the user has heard of
 	var failure *report.FailureStatus // nil: none, or its missing module is followed, too
 	follow := func() {
 		all := newest
@@ -106,6 +108,10 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 			if !now.early { // else they are, too
 				newest = c.follows(t.roots, t.home, newest)
 				follow()
+			}
+			if c.server != "" && c.server != server {
+				server = c.server
+				t.report.OwnReload(server, nil)
 			}
 			t.report.Follows(now.gen, max(len(newest.Files), len(c.read)+len(c.python)), newest.Folders, c.unsure)
 		} else if a := t.adapters.Of(handoff.GenID(now.gen)); a.Wire != nil && !told {
@@ -144,6 +150,7 @@ func (t *tracker) ask(ctx context.Context, gen int) (c code) {
 		if !thread.Began.IsZero() && (c.since.IsZero() || thread.Began.Before(c.since)) {
 			c.since = thread.Began
 		}
+		c.server = cmp.Or(c.server, thread.Server)
 		for _, f := range thread.Files {
 			c.loaded = append(c.loaded, name(f.Path))
 		}
@@ -192,7 +199,9 @@ func (t *tracker) unsure(gen int, procs []standby.Process, l files.Loaded, read 
 			!(starts && t.ledOnly(p))}
 		if i := mainOf(p, l); i >= 0 {
 			q.reported = l.Exact
-			q.waited = p.Waited && !(l.Threads[i].Faults == p.Faults && t.ledOnly(p))
+			// What a dev server has run, as for a page's styles, it runs anew.
+			q.waited = p.Waited && l.Threads[i].Server == "" &&
+				!(l.Threads[i].Faults == p.Faults && t.ledOnly(p))
 		}
 		if t.python != nil {
 			files, all, waited := t.python.Read(handoff.GenID(gen), p)

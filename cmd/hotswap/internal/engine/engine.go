@@ -81,6 +81,12 @@ func New(noSocket func(error)) *Engine {
 	return &Engine{tmp: tmp, Registry: r, Mechanism: none{r}, Places: place.New(state), relay: relay.New()}
 }
 
+// Queues returns the addresses at which clients wait while nothing serves.
+func (e *Engine) Queues() (at []handoff.Endpoint) {
+	e.Mechanism.Queues(func(e handoff.Endpoint, _ int) { at = append(at, e) })
+	return at
+}
+
 // Open completes an engine, which does not run yet. It opens the addresses of --listen, unless a parent has left their
 // gates.
 func (e *Engine) Open(c Config) error {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"io/fs"
-	"slices"
 	"strings"
 
 	yamlfile "github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
@@ -38,27 +37,37 @@ func Advice(files fs.FS, argv []string) string {
 func Line(files fs.FS) string {
 	found, err := Propose(files)
 	p, _ := newProject(files)
-	script := func(of func(text string) bool) string {
-		i := slices.IndexFunc(usual, func(name string) bool { return of(p.manifest.Scripts[name]) })
-		if i < 0 {
-			return ""
-		}
-		return cmp.Or(managerOf(files), npm) + " run " + usual[i]
-	}
+	_, text, runs := p.usually(p.starts)
 	switch {
 	case errors.Is(err, ErrDone):
-		return script(runsHotswap)
+		_, _, runs = p.usually(runsHotswap)
+		return runs
 	// PORT=3 node a.js
-	case err == nil && (!found.whole || len(found.Keys)+len(found.Left) > 0 ||
+	case err == nil && (!found.whole || len(found.Keys)+len(found.Left) > 0 && !p.has(yamlfile.Name) ||
 		yamlfile.Split(found.Command)[0] == "sh"):
 		return "hotswap init"
 	case err == nil:
-		return "hotswap -- " + found.Command
-	case script(func(text string) bool { return text != "" }) != "":
-		return "hotswap -- " + script(func(text string) bool { return text != "" })
+		return found.Line()
+	case text != "" && p.isRoot():
+		return ""
+	case text != "":
+		return cmp.Or(once(text), "hotswap -- "+runs)
 	}
 	return p.guess()
 }
+
+// usually returns the likeliest script of which of is true, and how people run it; "": there is none.
+func (p *project) usually(of func(text string) bool) (name, text, runs string) {
+	for _, name := range usual {
+		if text := p.manifest.Scripts[name]; of(text) {
+			return name, text, cmp.Or(managerOf(p.files), NearestManager()) + " run " + name
+		}
+	}
+	return "", "", ""
+}
+
+// starts reports whether a script may run a server. A compiler that watches does not.
+func (p *project) starts(text string) bool { return text != "" && p.compiles(text) == "" }
 
 // fastAPI is where a file of Python makes an application of FastAPI.
 var fastAPI = lazy.Pattern(`(?m)^(\w+)(?: *: *\w+)? *= *FastAPI\(`)

@@ -22,6 +22,7 @@ type manifest struct {
 	Main          string            `json:"main"`
 	Scripts       map[string]string `json:"scripts"`
 	NodemonConfig json.RawMessage   `json:"nodemonConfig"`
+	Workspaces    json.RawMessage   `json:"workspaces"`
 }
 
 // newProject reads the package.json of a folder. ok is false if there is one that is no JSON.

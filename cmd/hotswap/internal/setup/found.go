@@ -12,6 +12,7 @@ import (
 // Found is a command that watches files itself, and what hotswap needs to do the same.
 type Found struct {
 	Watcher string // the name of the watcher, such as "tsx watch"
+	Outer   string // the command before it that asks a service for secrets, and stays before hotswap; "": none
 	Command string // for a shell: what the watcher ran
 	Keys    []Key
 	Left    []string // what hotswap does not take over, a line each

@@ -62,17 +62,20 @@ func Propose(files fs.FS) (*Proposal, error) {
 
 // nothing says in two lines what the project runs instead of a watcher, and what to do.
 func (p *project) nothing() error {
-	i := slices.IndexFunc(usual, func(name string) bool { return p.manifest.Scripts[name] != "" })
+	if err := Packages(p.files, true, ErrNothing); err != nil {
+		return err
+	}
 	if guess := p.guess(); guess != "" {
 		return fmt.Errorf("%w\nwrite: %s", ErrNothing, guess)
 	}
-	if i < 0 {
+	name, text, runs := p.usually(p.starts)
+	if name == "" {
 		return fmt.Errorf("%w\nwrite hotswap.yaml with the server's command, such as command: node server.js",
 			ErrNothing)
 	}
 	return fmt.Errorf(
-		"%w; the script %s runs: %s\nif that watches no files, write: hotswap -- %s run %[2]s; else hotswap.yaml with command: node server.js",
-		ErrNothing, usual[i], plain.Short(p.manifest.Scripts[usual[i]], 80), cmp.Or(managerOf(p.files), npm))
+		"%w; the script %s runs: %s\nif that watches no files, write: %s; else hotswap.yaml with command: node server.js",
+		ErrNothing, name, plain.Short(text, 80), cmp.Or(once(text), "hotswap -- "+runs))
 }
 
 // fromScripts returns the first watcher of the scripts; else Rails; else nil.

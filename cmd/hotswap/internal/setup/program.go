@@ -15,7 +15,10 @@ func ProgramOf(dir, line string) []string {
 		if _, err := os.Stat(filepath.Join(dir, yamlfile.Name)); err == nil {
 			return nil
 		}
-		_, line, _ = strings.Cut(Line(os.DirFS(dir)), "hotswap -- ")
+		before, after, is := strings.Cut(Line(os.DirFS(dir)), "hotswap -- ")
+		if is {
+			line = before + after
+		}
 	}
 	if strings.TrimSpace(line) == "" {
 		return nil

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hotswap-dev/hotswap/internal/launchers"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
@@ -27,21 +28,23 @@ const runners = `^(npx|bunx|pnpx|npm|pnpm|yarn|bun)$`
 var (
 	runner = lazy.Pattern(runners)
 	leads  = lazy.Pattern(runners +
-		`|^(?:python|pypy)[0-9.]*$|^(cross-env|env|exec|dotenv|env-cmd|dotenvx|doppler|op|infisical|` +
+		`|^(?:python|pypy)[0-9.]*$|^(cross-env|env|exec|dotenv|env-cmd|dotenvx|` +
 		`uv|poetry|pipenv|pdm|rye|hatch|bundle|run|x)$`)
 )
 
 // programs returns where the program of a command may stand: the first word behind NAME=value, and
 // if that word leads to another program, as npx and env do, the next, and so on.
 func programs(words []word) (at []int) {
+	asks := false // a wrapper for secrets, whose command is behind --
 	for i, w := range words {
+		asks = (asks || launchers.Named(base(w)).Asks) && w.Text != "--"
 		if assigns(w) || strings.HasPrefix(w.Text, "-") {
 			continue
 		}
 		at = append(at, i)
 		option := words[max(i-1, 0)].Text
 		value := strings.HasPrefix(option, "-") && option != "--" && option != "-m" // dotenv -e FILE
-		if !value && !leads().MatchString(base(w)) {
+		if !value && !asks && !leads().MatchString(base(w)) {
 			break
 		}
 	}

@@ -75,6 +75,17 @@ func (p *project) inCommand(c simple) (first *Proposal) {
 	if name := scriptOf(c.Words); p.manifest.Scripts[name] != "" {
 		return p.inScript(name)
 	}
+	if n := outside(c.Words); n > 0 {
+		h := p.inCommand(simple{Words: c.Words[n:]})
+		switch {
+		case h == nil:
+		case h.whole && h.script == "":
+			h.Outer, h.Old = join(c.Words[:n]), join(c.Words)
+		default: // hotswap is behind the wrapper in any case
+			h.whole = false
+		}
+		return h
+	}
 	if f := p.find(c.Words); f != nil {
 		return &Proposal{Found: *f, Old: join(c.Words), whole: true}
 	}

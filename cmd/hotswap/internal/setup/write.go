@@ -23,6 +23,9 @@ func (p *Proposal) YAML() []byte {
 		fmt.Fprintf(&b, "# Not taken over: %s\n", plain.Line(text))
 	}
 	keys := yaml.MapSlice{{Key: "command", Value: p.Command}}
+	if p.Outer != "" { // hotswap alone would run it without its secrets
+		keys = nil
+	}
 	for _, k := range p.Keys {
 		var value any = k.Values
 		switch k.Name {

@@ -68,10 +68,15 @@ func (p *Printer) Follows(gen, files int, folders []string, unsure string) {
 
 func (p *Printer) OwnWatcher(text string) { p.warn("own-watcher").Msgf("%s", text) }
 
+func (p *Printer) AsksAgain(text string) { p.info("asks-again").Msg(text) }
+
+// OwnReload reports that the command is a dev server, or, without reads, that the program runs one inside itself.
 func (p *Printer) OwnReload(server string, reads []string) {
-	p.info("own-reload", "server", server, "reads", reads).
-		Msgf("%s reloads its own sources: hotswap swaps for %s, installs and crashes (--watch PATH adds more)", server,
-			strings.Join(reads, ", "))
+	what := "reloads its own sources: hotswap swaps for " + strings.Join(reads, ", ") + ", installs and crashes"
+	if reads == nil {
+		what = "in the program reloads its own sources: code that Node itself has not loaded causes no swap"
+	}
+	p.info("own-reload", "server", server, "reads", reads).Msgf("%s %s (--watch PATH adds more)", server, what)
 }
 
 func (p *Printer) FileLeftOut(why string) {

@@ -23,6 +23,7 @@ type Printer struct {
 	owner   func(e handoff.Endpoint) (pid int, name, dir string) // which process listens there; pid 0: unknown
 	keys    func() bool                                          // reports whether keys are commands now
 	install func(error) string                                   // says why packages are not found
+	queues  func() []handoff.Endpoint                            // at which clients wait while nothing serves
 	options options.Options
 
 	// Only the supervisor's loop uses these.
@@ -34,10 +35,11 @@ type Printer struct {
 
 // New returns a Printer that writes to out, and to events each line as JSON. A write to events does not block.
 func New(out *AsyncWriter, events io.Writer, o options.Options, keys func() bool,
-	owner func(e handoff.Endpoint) (pid int, name, dir string), install func(error) string) *Printer {
+	owner func(e handoff.Endpoint) (pid int, name, dir string), install func(error) string,
+	queues func() []handoff.Endpoint) *Printer {
 	return &Printer{
 		logger: newLogger(out, events, o.JSON, o.Verbose),
-		out:    out, stream: events, owner: owner, keys: keys, install: install, options: o,
+		out:    out, stream: events, owner: owner, keys: keys, install: install, queues: queues, options: o,
 	}
 }
 

@@ -31,7 +31,8 @@ func (p *Printer) next(n report.Next) string {
 	case report.NextRestart:
 		return "restarting" + human.If(n.In != 0, " in "+human.Duration(n.In))
 	case report.NextWait:
-		return p.waiting()
+		at := join(p.queues())
+		return p.waiting() + human.If(at != "", "; clients at "+at+" wait, and the next good version serves them")
 	case report.NextDone:
 		return human.If(n.Crashes > 1, fmt.Sprintf("ending after %d crashes in a row", n.Crashes))
 	case report.NextRuns:

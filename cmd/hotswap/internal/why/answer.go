@@ -45,7 +45,7 @@ func (a answer) why() control.Why {
 	case !a.Reached:
 		does = "no change is noticed: the folder is not watched, because a symbolic link leads to it or it cannot be read"
 	case a.Unread:
-		does = "a change does nothing: no process of the program has loaded it (--watch has it count)"
+		does = "a change does nothing: the program itself has not loaded it (--watch has it count)"
 	case len(plan.Swap) > 0:
 		w.Swaps = true
 		does = "a change " + strings.Join(append(do, "swaps"), ", then ")

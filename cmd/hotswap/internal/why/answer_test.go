@@ -95,7 +95,7 @@ func TestText(t *testing.T) {
 func TestWhatIsUnread(t *testing.T) {
 	watched, cfg, all := project(t)
 	for want, change := range map[string]func(*changes.Explanation){
-		"a change does nothing: no process of the program has loaded it (--watch has it count)":                     func(e *changes.Explanation) { e.Unread = true },
+		"a change does nothing: the program itself has not loaded it (--watch has it count)":                        func(e *changes.Explanation) { e.Unread = true },
 		"no change is noticed: the folder is not watched, because a symbolic link leads to it or it cannot be read": func(e *changes.Explanation) { e.Reached = false },
 	} {
 		e := changes.Explanation{Explanation: watch.Explanation{Explanation: watched.Explain("/r/a.ts"), Reached: true}}

@@ -40,7 +40,7 @@ type hotswapConn struct {
 	woken bool       // its wait was ended for a moment
 
 	// that had arrived or were acknowledged when the adapter looked last; the look owns this and flowed
-	bytes  uint64
+	passed uint64
 	flowed time.Time // when that number grew
 
 	events atomic.Bool // an event stream of EventSource is under way
@@ -192,8 +192,8 @@ func (e *hotswapConn) flows(now time.Time, within time.Duration) bool {
 				_, _, errno := syscall.Syscall6(syscall.SYS_GETSOCKOPT, fd, syscall.IPPROTO_TCP, 11,
 					uintptr(unsafe.Pointer(&info)), uintptr(unsafe.Pointer(&size)), 0)
 				// tcpi_bytes_acked, tcpi_bytes_received
-				if bytes := info[15] + info[16]; errno == 0 && bytes != e.bytes {
-					e.bytes, e.flowed = bytes, now
+				if passed := info[15] + info[16]; errno == 0 && passed != e.passed {
+					e.passed, e.flowed = passed, now
 				}
 			})
 		}

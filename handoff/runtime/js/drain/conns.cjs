@@ -65,14 +65,14 @@ class Conn {
     this.closing = false // the client knows that no further request is answered
     this.session = null // of HTTP/2
     this.websocket = null
-    this.adopted = undefined // { state } of a WebSocket from another process
+    this.continued = undefined // { state } of a WebSocket from another process
     this.handshake = false // TLS is being negotiated
     this.at = '' // the place at which its server listens
     this.whole = false // every byte that has come went to Node's parser of HTTP/1
     this.stays = false // it has come back from hotswap, because no other process has taken it
     this.leaving = false // it is handed over
-    this.lent = 0 // the number by which it came from another process; 0: it has brought a request since
-    this.out = -1 // bytes that had left, or come of a request or without HTTP, when the adapter looked last; -1: it has not looked since the request came
+    this.adopted = 0 // the number by which it came from another process; 0: it has brought a request since
+    this.passed = -1 // bytes that had left, or come of a request or without HTTP, when the adapter looked last; -1: it has not looked since the request came
     this.flowed = 0 // when that number grew
     this.written = -1 // bytes without HTTP that had left then
     this.asks = false // the newest bytes without HTTP came from the client
@@ -139,13 +139,13 @@ function arrived(server, socket) {
     c.at = plain ? plain.at : placeOf(serverOf(socket) || server)
     listens(serverOf(socket) || server, c.at, port)
     if (adoption && adoption.handle === handleOf(socket)) {
-      c.adopted = adoption.adopted
+      c.continued = adoption.adopted
       adoption.meet(socket)
     }
     if (arrival && arrival.handle === handleOf(socket)) {
       arrival.conn = c
       c.stays = arrival.stays
-      c.lent = arrival.id
+      c.adopted = arrival.id
     }
   }
   c.server = server
@@ -167,8 +167,8 @@ function forgetGone() {
 }
 
 function gone(c) {
-  if (c.lent) send({ type: 'closed', id: c.lent }) // hotswap may keep a duplicate until then
-  c.lent = 0
+  if (c.adopted) send({ type: 'closed', id: c.adopted }) // hotswap may keep a duplicate until then
+  c.adopted = 0
   if (c.websocket && c.websocket.move) c.websocket.move.done()
   conns.delete(c)
 }
@@ -183,7 +183,7 @@ function multiplexed(session) {
 function upgraded(req, socket, head) {
   const c = socket && socket[key]
   if (!c || c.websocket || !/^websocket$/i.test((req.headers && req.headers.upgrade) || '')) return
-  c.websocket = new WebSocket(socket, follow(req, socket, head, c.adopted), c.at)
+  c.websocket = new WebSocket(socket, follow(req, socket, head, c.continued), c.at)
 }
 
 /** A request and its answer to be. Node publishes each request once, before the program sees it;
@@ -196,8 +196,8 @@ function asked(req, res, socket) {
   streams.follow(req, res)
   if (draining && c.closing) return // the client knows, and will ask elsewhere
   c.since = clock()
-  c.out = -1
-  if (c.lent) moving.wakes(c)
+  c.passed = -1
+  if (c.adopted) moving.wakes(c)
   if (draining && !moves(c)) sayClose(c, req, res)
 }
 
@@ -303,9 +303,9 @@ function flows(c, now) {
   const { answer } = c
   const uploads = c.session || (answer && !answer.req.complete)
   if (!uploads && !(answer && answer.headersSent)) return false
-  const out = c.socket.bytesWritten - unsent(c.socket) + (uploads ? c.socket.bytesRead : 0)
-  if (out !== c.out) c.flowed = now
-  c.out = out
+  const passed = c.socket.bytesWritten - unsent(c.socket) + (uploads ? c.socket.bytesRead : 0)
+  if (passed !== c.passed) c.flowed = now
+  c.passed = passed
   return now - c.flowed < FLOWS
 }
 
@@ -320,12 +320,12 @@ function isWorking(c, half) {
 /** Reports whether the client of another protocol spoke last, or bytes have come or left since the adapter looked last. */
 function speaks(c) {
   const { bytesRead, bytesWritten, writableLength } = c.socket
-  const spoke = bytesRead + bytesWritten !== c.out
+  const spoke = bytesRead + bytesWritten !== c.passed
   if (spoke)
     Object.assign(c, {
       since: clock(),
       asks: bytesWritten === c.written,
-      out: bytesRead + bytesWritten,
+      passed: bytesRead + bytesWritten,
       written: bytesWritten,
     })
   return spoke || c.asks || writableLength > 0

@@ -26,7 +26,7 @@ const now = Date.now.bind(Date) // the program may replace it
 
 /** Reports whether a connection may move at all. */
 function may(c) {
-  if (!c.whole || c.at === '' || c.stays || c.session || c.websocket || c.adopted || !works(CONNECTIONS)) return false
+  if (!c.whole || c.at === '' || c.stays || c.session || c.websocket || c.continued || !works(CONNECTIONS)) return false
   return isParsed(c.socket) && isPlain(c.socket) && listOf(c.server) !== undefined
 }
 
@@ -101,7 +101,7 @@ function rest(c) {
 
 /** The next request has come. */
 function wakes(c) {
-  c.lent = 0
+  c.adopted = 0
   c.socket.setTimeout(c.server.timeout || 0)
 }
 

@@ -11,7 +11,7 @@ const { isMainThread } = require('worker_threads')
 const hooks = require('./hooks.cjs')
 const reads = require('./reads.cjs')
 const remember = require('../remember/remember.cjs')
-const { HOME, clock, safely } = require('../common.cjs')
+const { HOME, clock, packageOf, safely } = require('../common.cjs')
 const { imports } = require('./loader.cjs')
 const {
   IMPORTS,
@@ -124,6 +124,7 @@ function put(send, seq, loaded, name, own) {
     read,
     done: true,
     exact: loaded.exact,
+    server: isMainThread && !packageOf(name) ? reads.server() : '', // vite-node runs the program itself
     threads: threads() || [],
     main: name,
     execArgv: seen.execArgv,

@@ -2,32 +2,71 @@
 // Which code this thread reads as text: a bundler's, say, or what a page is given. hotswap has
 // to know that a change of such a file concerns the program. The functions are those of fs,
 // as programs see them; Node's loaders of modules have some of their own.
+//
+// A dev server that a program runs inside itself watches its sources, and makes anew what it has made of them. A package
+// that only builds watches nothing.
 
 const fs = require('fs')
 const path = require('path')
+const requests = require('diagnostics_channel').channel('http.server.request.start')
 const { wrap } = require('../internals.cjs')
-const { HOME, faults, safely } = require('../common.cjs')
+const { HOME, faults, packageOf, safely } = require('../common.cjs')
 const { readdirSync } = fs
 
-const CODE = /\.([cm]?[jt]sx?|py)$/
+const CODE = /\.([cm]?[jt]sx?|vue|svelte|astro|py)$/
 const READS = ['open', 'openSync', 'openAsBlob', 'readFile', 'readFileSync', 'copyFile', 'copyFileSync', 'cpSync']
 const PACKAGE = /[\\/](node_modules|\.yarn)[\\/]/
+const SERVERS = ['next', 'vite'] // dev servers, which others are made of
+const READERS = [...SERVERS, 'astro', 'nitro', 'nitropack', 'nuxt', 'rollup'] // whose reads are those of one
 
 const MOST = 10000 // names: a client may have a server look for any
 
 const read = new Set() // absolute paths
+const theirs = new Set() // those that a dev server has read, should one watch
 let begun = false
 let before = '' // faults of children that had ended when the adapter was loaded
 let told = 0 // of these
 const fresh = [] // the same without symbolic links, to be sent
+let server = '' // the dev server that watches; '': none does
+let asked = false // a client has come
 
 const nameOf = (file) =>
   typeof file !== 'object' ? file : file.href ? require('url').fileURLToPath(file) : file.toString()
 
 function note(given) {
   const file = nameOf(given)
-  if (CODE.test(file) && !PACKAGE.test(file) && !path.resolve(file).startsWith(HOME) && read.size <= MOST)
-    read.add(path.resolve(file)) // no descriptor
+  if (!CODE.test(file) || PACKAGE.test(file) || path.resolve(file).startsWith(HOME) || read.size > MOST) return
+  ;(anew() && theirs.size < MOST ? theirs : read).add(path.resolve(file)) // no descriptor
+}
+
+/** The packages on the stack, innermost first; '': the project. */
+const packages = () =>
+  require('../standby/stack.cjs')
+    .callers()
+    .filter((file) => !file.startsWith('node:'))
+    .map(packageOf)
+
+/** Reports whether the dev server reads, and reads again what changes. Before a client comes, Vite by itself may load a module
+ * for the program, which need not ask for that again. */
+function anew() {
+  const names = packages()
+  return (
+    names[0] !== '' &&
+    names[0] !== 'jiti' && // it runs what it reads
+    names.some((name) => READERS.includes(name)) &&
+    (asked || names.some((name) => name && name !== 'vite'))
+  )
+}
+
+/** Notes who watches. */
+function watched(original, args) {
+  safely(() => {
+    const [name] = server ? [] : packages()
+    if (!SERVERS.includes(name)) return
+    server = name
+    requests.subscribe(() => void (asked = true))
+  })
+  return Reflect.apply(original, this, args)
 }
 
 function below(dir) {
@@ -49,12 +88,15 @@ function noted(original, args) {
 function begin() {
   before = faults()
   for (const object of [fs, fs.promises]) for (const name of READS) wrap(object, name, noted)
+  for (const name of ['watch', 'watchFile']) wrap(fs, name, watched)
   require('module').syncBuiltinESMExports() // for import { readFile } from 'fs'
   begun = true
 }
 
 /** The steps that follow symbolic links. Several answers may be under way. */
 function* follow() {
+  if (!server) for (const file of theirs) read.add(file)
+  theirs.clear()
   for (const all = [...read]; told < all.length; yield) {
     const file = all[told++]
     fresh.push(safely(fs.realpathSync, file) || file) // or it is gone
@@ -64,4 +106,11 @@ function* follow() {
 /** Returns what follow has found since the last call. */
 const news = () => fresh.splice(0)
 
-module.exports = { begin, follow, news, works: () => begun && read.size <= MOST, faults: () => before }
+module.exports = {
+  begin,
+  follow,
+  news,
+  works: () => begun && read.size <= MOST,
+  faults: () => before,
+  server: () => server,
+}

@@ -357,6 +357,54 @@ async function named() {
   )
 }
 
+/** A dev server inside the program reads again what changes, if it watches: all but what Vite itself reads before a client comes.
+ * What the program reads, or a loader of modules, is told. */
+async function inside() {
+  const reader = `import fs from 'node:fs'\nexport const read = (file) => fs.readFileSync(file)\n`
+  for (const name of ['vite', 'plugin', 'jiti']) {
+    write(`node_modules/${name}/package.json`, '{"exports":"./index.mjs"}')
+    write(`node_modules/${name}/index.mjs`, reader)
+  }
+  write(
+    'node_modules/vite/index.mjs',
+    reader + `export const watch = () => fs.watch('.')\nexport const load = (read, file) => void read(file)`,
+  )
+  const all = ['config.vue', 'once.js', 'loaded.ts', 'own.js', 'page.svelte']
+  for (const file of all) write(file, '')
+  const text =
+    `
+    import fs from 'node:fs'
+    import http from 'node:http'
+    import * as jiti from 'jiti'
+    import * as plugin from 'plugin'
+    import * as vite from 'vite'
+    vite.load(plugin.read, 'config.vue')
+    if (process.argv[2]) vite.watch()
+    vite.read('once.js')
+    vite.load(jiti.read, 'loaded.ts')
+    vite.load((file) => fs.readFileSync(file), 'own.js')
+    globalThis.onLine = () => {}
+    http.createServer((q, r) => r.end(vite.read('page.svelte'))).listen(0, '127.0.0.1', function () {
+      http.get({ port: this.address().port, agent: false }, (r) => r.resume().on('end', () => console.log('served')))
+    })` + tail
+  write('inside.mjs', text)
+  write('node_modules/vite-node/cli.mjs', text)
+  for (const [args, server, want] of [
+    [['inside.mjs', 'watch'], 'vite', ['once.js', 'loaded.ts', 'own.js']],
+    [['inside.mjs'], '', all],
+    [['node_modules/vite-node/cli.mjs', 'watch'], '', undefined],
+  ])
+    await run(args, async ({ says }) => {
+      await says('served')
+      await until('the thread', () => threads.length === 1)
+      const [t] = threads
+      await ask(t)
+      assert.strictEqual(t.last.server, server)
+      const read = new Set(t.read.map((file) => path.relative(project, file)).filter((file) => file !== args[0]))
+      if (want) assert.deepStrictEqual(read, new Set(want))
+    })
+}
+
 /** Tools are left alone: whoever asks would load a part of Node in each. */
 async function tool() {
   write('node_modules/tool/cli.js', `setTimeout(() => process.exit(), 1500)`)
@@ -367,7 +415,7 @@ async function tool() {
 
 async function main() {
   await new Promise((done) => hotswap.listen(socketPath, done))
-  for (const test of [commonJS, fakeTimers, modules, beside, preloaded, apart, named, tool]) {
+  for (const test of [commonJS, fakeTimers, modules, beside, preloaded, apart, named, inside, tool]) {
     const begin = Date.now()
     await test()
     console.log(test.name, Date.now() - begin, 'ms')

@@ -70,7 +70,7 @@ class Conn:
         self.closing = False  # the client knows that no further request is answered
         self.paused = False  # nothing is read, because the connection is about to be handed over
         self.leaving = False  # it is being handed over
-        self.read = self.wrote = self.left = 0  # bytes of the request; those of the answer, since the first look at it
+        self.read = self.wrote = self.passed = 0  # bytes of the request; those of the answer, since the first look at it
         self.flowed = None  # when a byte of the answer left, as far as is known
         self.drain.follow(self)
 
@@ -203,12 +203,12 @@ class Conn:
     def flows(self, answer, now):
         """Reports whether bytes of an answer have left, or have come of its request. When they did before the first look
         is not known, so that the answer counts as if it had flowed just then."""
-        left = self.wrote - self.unsent() + (self.read if answer.more_body else 0)
+        passed = self.wrote - self.unsent() + (self.read if answer.more_body else 0)
         if type(answer.transport) is not Counted:
             answer.transport, self.flowed = Counted(answer.transport, self), now
-        elif left != self.left:
+        elif passed != self.passed:
             self.flowed = now
-        self.left = left
+        self.passed = passed
         return now - self.flowed < FLOWS
 
 

@@ -153,9 +153,9 @@ def follow(worker, module, links, app, drain):
         def flows(self, answer, now):
             # tcpi_bytes_acked and tcpi_bytes_received
             info = attempt(lambda: self.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 136)[120:])
-            left = info or getattr(self.resp, 'sent', 0)
-            if left != self.left:
-                self.left, self.flowed = left, now
+            passed = info or getattr(self.resp, 'sent', 0)
+            if passed != self.passed:
+                self.passed, self.flowed = passed, now
             return now - self.flowed < drain['FLOWS']
 
         def pause(self):

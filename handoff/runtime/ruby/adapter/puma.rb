@@ -226,7 +226,7 @@ module HotswapPuma
                   :stays, # it is not handed over in this drain
                   :here, # nor is it before the next look or answer
                   :leaving, # hotswap is getting it
-                  :told, # the answer says that the connection ends
+                  :closing, # the answer says that the connection ends
                   :taken, # the program has taken it over
                   :adopted, # the number under which hotswap has passed it on; nil: it has not, or a request is answered
                   :stream # the answer, if it is an event stream that may end at any event
@@ -247,7 +247,7 @@ module HotswapPuma
 
     def reset
       @since = HotswapPuma.now
-      @told = @here = @stream = @flowed = @adopted = nil
+      @closing = @here = @stream = @flowed = @adopted = nil
     end
 
     # Adds it to a state.
@@ -261,7 +261,7 @@ module HotswapPuma
       return state['busy'] += order&.code ? 1 : 0 if @taken || @client.hijacked
 
       may = may?
-      state['stays'] += 1 unless may || @told
+      state['stays'] += 1 unless may || @closing
       if !@client.hotswap_between?
         state['busy'] += 1
         state['streams'] += 1 if @stream
@@ -348,7 +348,7 @@ module HotswapPuma
       begin
         if conn&.drain&.order && !conn.may?
           env['HTTP_CONNECTION'] = 'close' # which puma reads behind the application
-          conn.told = true
+          conn.closing = true
         end
         conn && again?(env) ? answers(conn, env, *answer) : answer
       rescue StandardError
