@@ -51,8 +51,8 @@ func (l *loop) dirtyIn(dir string) (written time.Time, dirty bool) {
 	for path := range l.dirty {
 		if rules.Within(path, dir) {
 			dirty = true
-			if info, err := l.fs.Lstat(path); err == nil {
-				written = latest(written, ChangedAt(info))
+			if info, err := l.fs.Lstat(path); err == nil && ChangedAt(info).After(written) {
+				written = ChangedAt(info)
 			}
 		}
 	}

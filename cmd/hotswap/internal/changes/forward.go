@@ -42,7 +42,7 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 
 // received returns the changes of a batch that may concern the program.
 func (c *Changes) received(b watch.Batch) (changes []watch.Change) {
-	for _, change := range b.Changes {
+	for _, change := range b {
 		if change.Path == c.cfg.Project {
 			c.cfg.Report.ProjectChanged(change.Rel)
 			continue
