@@ -50,7 +50,7 @@ func (l *loop) sent() {
 func (l *loop) batch() Batch {
 	b := make(Batch, 0, len(l.pending.was))
 	for path, was := range l.pending.was {
-		c := Change{Path: path, Rel: Relative(l.rules.Root(), path), Named: l.rules.Included(path)}
+		c := Change{Path: path, Rel: Relative(l.rules.Root, path), Named: l.rules.Included(path)}
 		c.Why = l.rules.Reason(path)
 		c.Linked = was.link || was.kind == unread
 		c.Written = was.kind != absent && l.tree.base(path).kind != absent

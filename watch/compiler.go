@@ -19,7 +19,7 @@ func (l *loop) awaitCompiler(now time.Time) time.Duration {
 		return 0
 	}
 	for _, root := range l.cfg.Roots {
-		rel, err := filepath.Rel(l.rules.Root(), root)
+		rel, err := filepath.Rel(l.rules.Root, root)
 		if err != nil || !rules.OutputDir(rel) {
 			continue
 		}

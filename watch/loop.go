@@ -269,7 +269,7 @@ func (l *loop) complete() bool {
 // set up anew and compared.
 func (l *loop) sourceError(ctx context.Context, err error) {
 	if !errors.Is(err, fsnotify.ErrEventOverflow) {
-		l.cfg.OnNotice(Notice{Unreadable, l.rules.Root(), err})
+		l.cfg.OnNotice(Notice{Unreadable, l.rules.Root, err})
 		return
 	}
 	l.cfg.OnNotice(Notice{Overflowed, "", err})
@@ -298,7 +298,7 @@ func (l *loop) open() {
 	l.src, l.limited = nil, true
 	src, err := l.cfg.open()
 	if err != nil {
-		l.cfg.OnNotice(Notice{Polling, l.rules.Root(), err})
+		l.cfg.OnNotice(Notice{Polling, l.rules.Root, err})
 		return
 	}
 	l.src, l.limited = src, false
