@@ -36,3 +36,18 @@ func TestBindOfAPathThatLeadsElsewhere(t *testing.T) {
 		t.Errorf("%v %v", there, err)
 	}
 }
+
+// Adapters hand connections over by the name, so it is the same for each generation, also for an ordinary user.
+func TestHiddenSocketsHaveOneName(t *testing.T) {
+	e, names := handoff.Endpoint{Network: "unix", Path: "/run/app.sock"}, map[string]bool{}
+	for range 2 {
+		fd, file, err := Files{func(p string) (string, error) { return os.MkdirTemp("", p) }}.Hide(e)
+		testkit.NoError(t, err)
+		defer unix.Close(fd)
+		defer unix.Close(file)
+		names[testkit.Must(unix.Getsockname(fd))(t).(*unix.SockaddrUnix).Name] = true
+	}
+	if len(names) > 1 {
+		t.Errorf("%v", names)
+	}
+}

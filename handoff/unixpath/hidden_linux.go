@@ -15,7 +15,8 @@ import (
 
 // Hide binds the socket in a temporary folder, and removes that. A thread whose root is the folder binds the path
 // itself, so getsockname(2) returns the path, by which puma finds a passed socket. Without CAP_SYS_CHROOT the name is
-// another one.
+// another one, but the same for each generation, by which adapters hand connections over: only where unshare(2) is
+// forbidden, too, or the path is long, it is not.
 func (k Files) Hide(e handoff.Endpoint) (fd, file int, err error) {
 	dir, err := k.Folder("passed-")
 	if err != nil {
@@ -32,9 +33,15 @@ func (k Files) Hide(e handoff.Endpoint) (fd, file int, err error) {
 		if err != nil {
 			return
 		}
-		if unix.Unshare(unix.CLONE_FS) == nil && filepath.IsAbs(e.Path) && unix.Chroot(dir) == nil {
-			err = unix.Bind(fd, &unix.SockaddrUnix{Name: e.Path})
-			return
+		if unix.Unshare(unix.CLONE_FS) == nil && filepath.IsAbs(e.Path) {
+			name := e.Path
+			if unix.Chroot(dir) != nil {
+				name = "/proc/thread-self/cwd" + name
+				err = unix.Chdir(dir)
+			}
+			if err == nil && unix.Bind(fd, &unix.SockaddrUnix{Name: name}) == nil {
+				return
+			}
 		}
 		d := folder{base: filepath.Base(e.Path)}
 		d.fd, err = unix.Open(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)

@@ -1,5 +1,5 @@
 // What the documentation shows, as it stands there: the first program of docs/state.md, and
-// the recipes of docs/state.md for schedulers.
+// the recipe of the client's README for a scheduler.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import fs from 'node:fs'
@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { fresh, until } from './fake.mjs'
 
 const page = (name) => fs.readFileSync(new URL('../../../docs/' + name, import.meta.url), 'utf8')
-const [code] = page('state.md').match(/^lease\('cron', [^]*?^\}\)$/m)
+const [code] = page('../clients/node/README.md').match(/^lease\('cron', [^]*?^\}\)$/m)
 
 test('the first program of the documentation runs', async () => {
   const [, program] = page('state.md').match(/```js\n([^]*?)```/)

@@ -39,7 +39,7 @@ type Files struct {
 
 // Program is what a thread runs.
 type Program struct {
-	Main     string   `json:"main"`     // what Node was told to run, without symbolic links; "": no file
+	Main string `json:"main"` // what Node was told to run, without symbolic links; "": no file
 	// the package with which a program of its own watches and updates sources, such as vite; "": none
 	Server   string   `json:"server"`
 	ExecArgv []string `json:"execArgv"` // Node's options on its command line

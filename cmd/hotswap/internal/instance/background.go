@@ -9,12 +9,14 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"sync"
 	"syscall"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/internal/flock"
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
@@ -90,6 +92,9 @@ func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 			ended()
 			continue
 		}
+		if own != nil {
+			own.repeat(errOut)
+		}
 		text, err := b.Says("wait", r)
 		if r.Outcome == report.OutcomePaused {
 			text = err.Error()
@@ -131,7 +136,8 @@ func lockFolder(ctx context.Context) (*os.File, error) {
 // detached is a hotswap in a session of its own, which no hang-up of this terminal reaches.
 type detached struct {
 	cmd  *exec.Cmd
-	said []byte // its last lines, from the end of running on
+	mu   sync.Mutex // guards said
+	said []byte     // its last lines
 }
 
 // detach starts hotswap with these arguments, in a session of its own. Its lines are read as long as this process
@@ -157,7 +163,21 @@ func detach(ctx context.Context, args []string, name string) (d *detached, runni
 const mostSaid = 16 << 10
 
 func (d *detached) Write(p []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.said = append(d.said, p...)
 	d.said = d.said[max(0, len(d.said)-mostSaid):]
 	return len(p), nil
+}
+
+// ownLine is a line of hotswap's own that is not about a generation.
+var ownLine = lazy.Pattern(`(?m)^hotswap: ([^g]|g[^e]).*\n`)
+
+// repeat prints what hotswap has said of the command and its surroundings.
+func (d *detached) repeat(w io.Writer) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, line := range ownLine().FindAll(d.said, -1) {
+		_, _ = w.Write(line)
+	}
 }
