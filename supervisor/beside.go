@@ -116,7 +116,7 @@ func (c *companion) heard(line string) {
 		if gen := c.s.m.Serving(); gen != 0 {
 			next = report.Next{Kind: report.NextKeeps, Gen: gen}
 		}
-		c.s.notify(report.NoticeBuildFailed{Cause: report.CauseChange, Failure: f, Next: next})
+		c.s.notify(report.NoticeBuildFailed{Origin: report.Origin{Cause: report.CauseChange}, Failure: f, Next: next})
 	})
 }
 

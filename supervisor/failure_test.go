@@ -13,8 +13,8 @@ func TestFailures(t *testing.T) {
 	post := report.PostMortem{Reason: "exit 1", Quote: "SyntaxError: no", Place: "a.py:3",
 		Last: []string{"SyntaxError: no"}}
 	failed := report.NoticeFailed{Result: report.Result{Gen: 2, Why: report.WhyExited, Post: post,
-		Reason: "exit 1 before it listened"}, Files: make([]string, 99)}
-	build := report.NoticeBuildFailed{Files: []string{"a.go"},
+		Reason: "exit 1 before it listened"}, Origin: report.Origin{Files: make([]string, 99)}}
+	build := report.NoticeBuildFailed{Origin: report.Origin{Files: []string{"a.go"}},
 		Failure: report.BuildFailure{Step: report.Step{Command: "go build", Name: "hotswap.yaml:2"}, Post: post}}
 	for name, c := range map[string]struct {
 		notices []report.Notice

@@ -59,9 +59,9 @@ func facts(v reflect.Value) string {
 		return fmt.Sprintf("%+v", v)
 	}
 	var all []string
-	for i := range v.NumField() {
-		if f := v.Field(i); f.CanInterface() && !f.IsZero() {
-			all = append(all, v.Type().Field(i).Name+"="+facts(f))
+	for _, field := range reflect.VisibleFields(v.Type()) {
+		if f := v.FieldByIndex(field.Index); !field.Anonymous && f.CanInterface() && !f.IsZero() {
+			all = append(all, field.Name+"="+facts(f))
 		}
 	}
 	return "{" + strings.Join(all, " ") + "}"

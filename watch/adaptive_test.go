@@ -95,7 +95,7 @@ func TestEditorsWaysOfSaving(t *testing.T) {
 			inBubble(t, leasing("/r/a.ts"), func(x *world) {
 				tt.do(x)
 				b, took := x.batch()
-				if took != tt.want || len(b.Changes) != 1 {
+				if took != tt.want || len(b) != 1 {
 					t.Errorf("%s after %v, want %v", describe(b), took, tt.want)
 				}
 				x.wantNone()

@@ -20,10 +20,8 @@ type Change struct {
 	Why     rules.Reason // of those for which a file counts
 }
 
-// Batch is a set of changes that came together. The receiver owns it.
-type Batch struct {
-	Changes []Change // sorted by Path
-}
+// Batch is a set of changes that came together, sorted by Path. The receiver owns it.
+type Batch []Change
 
 // pending is the batch in the making: for each changed path, what the receiver knows.
 type pending struct {
@@ -50,15 +48,15 @@ func (l *loop) sent() {
 }
 
 func (l *loop) batch() Batch {
-	b := Batch{Changes: make([]Change, 0, len(l.pending.was))}
+	b := make(Batch, 0, len(l.pending.was))
 	for path, was := range l.pending.was {
-		c := Change{Path: path, Rel: Relative(l.rules.Root(), path), Named: l.rules.Included(path)}
+		c := Change{Path: path, Rel: Relative(l.rules.Root, path), Named: l.rules.Included(path)}
 		c.Why = l.rules.Reason(path)
 		c.Linked = was.link || was.kind == unread
 		c.Written = was.kind != absent && l.tree.base(path).kind != absent
-		b.Changes = append(b.Changes, c)
+		b = append(b, c)
 	}
-	slices.SortFunc(b.Changes, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortFunc(b, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
 	return b
 }
 

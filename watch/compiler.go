@@ -19,7 +19,7 @@ func (l *loop) awaitCompiler(now time.Time) time.Duration {
 		return 0
 	}
 	for _, root := range l.cfg.Roots {
-		rel, err := filepath.Rel(l.rules.Root(), root)
+		rel, err := filepath.Rel(l.rules.Root, root)
 		if err != nil || !rules.OutputDir(rel) {
 			continue
 		}
@@ -51,8 +51,8 @@ func (l *loop) dirtyIn(dir string) (written time.Time, dirty bool) {
 	for path := range l.dirty {
 		if rules.Within(path, dir) {
 			dirty = true
-			if info, err := l.fs.Lstat(path); err == nil {
-				written = latest(written, ChangedAt(info))
+			if info, err := l.fs.Lstat(path); err == nil && ChangedAt(info).After(written) {
+				written = ChangedAt(info)
 			}
 		}
 	}

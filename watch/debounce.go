@@ -19,14 +19,17 @@ const (
 type debounce struct {
 	short, long, max time.Duration // constant; short 0: the quiet time is fixed to long
 
-	// Of the batch in the making.
-	first, last time.Time // of the events since the last reset; zero: none
+	storm            // of the batch in the making
+	before time.Time // of the last event of the last batch that changed a file
+}
+
+// storm is the events since the last reset.
+type storm struct {
+	first, last time.Time // zero: none
 	bursts      int       // runs of events with a pause between them
 	files       int       // distinct paths
 	looked      time.Time // the last look at the only file; zero: none since the last event
 	complete    bool      // that look found the file complete
-
-	before time.Time // of the last event of the last batch that changed a file
 }
 
 // event counts an event at now; files is the number of dirty paths with it.
@@ -83,8 +86,7 @@ func (d *debounce) limit() time.Time { return d.first.Add(d.max) }
 
 // restart begins anew at now, with what is dirty already: a compiler has ended.
 func (d *debounce) restart(now time.Time) {
-	d.first, d.last, d.bursts, d.files, d.looked, d.complete = now, now, 1, 0, time.Time{}, false
-	d.before = now
+	d.storm, d.before = storm{first: now, last: now, bursts: 1}, now
 }
 
 // end discards the batch's events. changed reports whether a file had other bytes: otherwise the events were no save.
@@ -92,8 +94,7 @@ func (d *debounce) end(changed bool) {
 	if changed {
 		d.before = d.last
 	}
-	d.first, d.last, d.bursts, d.files, d.looked, d.complete = time.Time{}, time.Time{}, 0, 0, time.Time{}, false
+	d.storm = storm{}
 }
 
-func latest(times ...time.Time) time.Time  { return slices.MaxFunc(times, time.Time.Compare) }
 func earlier(times ...time.Time) time.Time { return slices.MinFunc(times, time.Time.Compare) }

@@ -27,7 +27,7 @@ func (w *Watcher) Explain(ctx context.Context, path string) (Explanation, error)
 	if err := w.query(ctx, func(l *loop) {
 		e.Explanation = l.rules.Explain(path)
 		// a folder that is not there is noticed when it is made
-		d, ok := l.tree.dirs[regular.Nearest(filepath.Dir(path), "", l.fs.Stat)]
+		d, ok := l.tree[regular.Nearest(filepath.Dir(path), "", l.fs.Stat)]
 		_, polled := l.poll.dirs[filepath.Dir(path)] // it is looked for
 		e.Reached = polled || ok && d.watched
 	}); err != nil {

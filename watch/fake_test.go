@@ -239,7 +239,7 @@ func (x *world) batch() (Batch, time.Duration) {
 		return b, took
 	case <-time.After(time.Hour):
 		x.t.Fatal("no batch within an hour")
-		return Batch{}, 0
+		return nil, 0
 	}
 }
 
@@ -289,7 +289,7 @@ func (x *world) noticed(kind NoticeKind) (n int) {
 // describe is a batch as one line.
 func describe(b Batch) string {
 	var parts []string
-	for _, c := range b.Changes {
+	for _, c := range b {
 		parts = append(parts, map[bool]string{false: "new/gone ", true: "written "}[c.Written]+c.Rel)
 	}
 	return strings.Join(parts, " ")

@@ -70,7 +70,7 @@ func TestDiskFileForALink(t *testing.T) {
 	} {
 		step.does()
 		must(t, os.Rename(temp, path))
-		if b := next(t, w); describe(b) != "written v.mjs" || b.Changes[0].Linked != step.linked {
+		if b := next(t, w); describe(b) != "written v.mjs" || b[0].Linked != step.linked {
 			t.Errorf("step %d: %+v", i, b)
 		}
 	}

@@ -48,7 +48,7 @@ func (l *loop) follows(ctx context.Context, f Loaded) {
 // forget drops a base, and its folders unless another base has them.
 func (l *loop) forget(base string) {
 	dir := base
-	if _, ok := l.tree.dirs[base]; !ok {
+	if _, ok := l.tree[base]; !ok {
 		dir = filepath.Dir(base)
 	}
 	l.refilter(dir)

@@ -34,7 +34,7 @@ func TestFollow(t *testing.T) {
 		b, _ := x.batch()
 		got := describe(b)
 		if got != "written dist/main.js written ../w/lib/src/two.ts" ||
-			b.Changes[0].Why != rules.Loaded || b.Changes[1].Why == rules.Loaded {
+			b[0].Why != rules.Loaded || b[1].Why == rules.Loaded {
 			t.Errorf("%q, %+v", got, b)
 		}
 

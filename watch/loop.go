@@ -25,7 +25,7 @@ type loop struct {
 	limited bool            // the kernel refused a folder: new ones are polled
 	remote  map[string]bool // kinds of file systems that a notice was about
 
-	tree     *tree
+	tree     tree
 	starts   map[string]bool      // folders where walking begins; false: gone, being looked for
 	led      map[string]string    // symbolic links below bases → where they lead
 	dirty    map[string]time.Time // paths with an event since they were last compared → when the last one came
@@ -43,7 +43,7 @@ type loop struct {
 
 func newLoop(w *Watcher) *loop {
 	l := &loop{
-		Watcher: w, fs: w.cfg.files, tree: &tree{dirs: make(map[string]*dir)}, starts: make(map[string]bool),
+		Watcher: w, fs: w.cfg.files, tree: tree{}, starts: make(map[string]bool),
 		led: make(map[string]string), remote: make(map[string]bool),
 		dirty: make(map[string]time.Time), debounce: w.cfg.debounce(),
 		pending: pending{was: make(map[string]digest)}, timer: time.NewTimer(time.Hour),
@@ -127,7 +127,7 @@ func (l *loop) event(ctx context.Context, ev fsnotify.Event) {
 	if name := filepath.Base(path); name == ".gitignore" || name == ".git" {
 		l.reread(ctx, path)
 	}
-	_, known := l.tree.dirs[path]
+	_, known := l.tree[path]
 	gone := known && ev.Has(fsnotify.Remove|fsnotify.Rename)
 	if gone {
 		l.drop(path)
@@ -269,13 +269,13 @@ func (l *loop) complete() bool {
 // set up anew and compared.
 func (l *loop) sourceError(ctx context.Context, err error) {
 	if !errors.Is(err, fsnotify.ErrEventOverflow) {
-		l.cfg.OnNotice(Notice{Unreadable, l.rules.Root(), err})
+		l.cfg.OnNotice(Notice{Unreadable, l.rules.Root, err})
 		return
 	}
 	l.cfg.OnNotice(Notice{Overflowed, "", err})
 	l.src.Close()
 	l.open()
-	for path, d := range l.tree.dirs {
+	for path, d := range l.tree {
 		d.watched = false
 		for name, is := range d.files {
 			if is.kind != unread { // else a baseline reader is on its way, see baseline.go
@@ -284,7 +284,7 @@ func (l *loop) sourceError(ctx context.Context, err error) {
 		}
 	}
 	l.begin(ctx, l.rules.Bases(), l.suspect)
-	for path := range l.tree.dirs {
+	for path := range l.tree {
 		l.tree.prune(path)
 	}
 	for dir := range l.syncs { // whose event may be lost; what came before is dirty
@@ -298,7 +298,7 @@ func (l *loop) open() {
 	l.src, l.limited = nil, true
 	src, err := l.cfg.open()
 	if err != nil {
-		l.cfg.OnNotice(Notice{Polling, l.rules.Root(), err})
+		l.cfg.OnNotice(Notice{Polling, l.rules.Root, err})
 		return
 	}
 	l.src, l.limited = src, false

@@ -30,8 +30,8 @@ func TestStormInBurstsIsOneBatch(t *testing.T) {
 			}
 		}
 		b, took := x.batch()
-		if want := 9*150*ms + 480*ms; len(b.Changes) != 1500 || took != want {
-			t.Errorf("%d changes after %v, want 1500 after %v", len(b.Changes), took, want)
+		if want := 9*150*ms + 480*ms; len(b) != 1500 || took != want {
+			t.Errorf("%d changes after %v, want 1500 after %v", len(b), took, want)
 		}
 		x.wantNone()
 	})

@@ -19,7 +19,7 @@ func TestRootThatABuildMakes(t *testing.T) {
 	write(t, "1", dir, "a.ts") // not watched
 	write(t, "1", dir, "dist/lib/a.js")
 	for seen := false; !seen; {
-		for _, c := range next(t, w).Changes {
+		for _, c := range next(t, w) {
 			if c.Rel != filepath.FromSlash("dist/lib/a.js") {
 				t.Errorf("%+v counts", c)
 			}

@@ -53,7 +53,7 @@ func TestPackagesAreOneChangeWhenTheirListIsThere(t *testing.T) {
 		x.begun = time.Now()
 		b, took := x.batch()
 		if describe(b) != "written node_modules/.package-lock.json" ||
-			b.Changes[0].Why != rules.Package || took > DefaultQuiet {
+			b[0].Why != rules.Package || took > DefaultQuiet {
 			t.Errorf("%+v after %v", b, took)
 		}
 		x.wantNone()

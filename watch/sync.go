@@ -63,6 +63,6 @@ func (l *loop) synced(ev fsnotify.Event) bool {
 func (l *loop) endSync(dir string) {
 	close(l.syncs[dir])
 	delete(l.syncs, dir)
-	delete(l.tree.dirs, dir)
+	delete(l.tree, dir)
 	l.unwatch(dir)
 }

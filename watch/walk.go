@@ -27,7 +27,7 @@ func (l *loop) begin(ctx context.Context, bases []string, meet func(path string)
 			continue
 		}
 		parent := filepath.Dir(base)
-		if d, ok := l.tree.dirs[parent]; !ok || !d.watched {
+		if d, ok := l.tree[parent]; !ok || !d.watched {
 			l.starts[parent] = l.watchDir(parent)
 			if !l.starts[parent] {
 				l.poll.add(parent)
@@ -173,7 +173,7 @@ func (l *loop) found(ctx context.Context, path string) {
 func (l *loop) drop(path string) {
 	maps.DeleteFunc(l.led, func(link, _ string) bool { return rules.Within(link, path) })
 	for _, dir := range slices.Backward(l.tree.below(path)) {
-		d := l.tree.dirs[dir]
+		d := l.tree[dir]
 		l.unwatch(dir)
 		l.rules.SetGitignore(dir, nil, false)
 		d.watched = false
@@ -204,7 +204,7 @@ func (l *loop) lost(path string) {
 // removed, and files that are not any more are not called created unless they changed in the same storm.
 func (l *loop) reread(ctx context.Context, path string) {
 	dir := filepath.Dir(path)
-	if _, known := l.tree.dirs[dir]; !known {
+	if _, known := l.tree[dir]; !known {
 		return
 	}
 	if filepath.Base(path) == ".git" && l.rules.IsCopy(dir) {
@@ -218,7 +218,7 @@ func (l *loop) reread(ctx context.Context, path string) {
 		} else if !rules.Within(start, dir) {
 			continue
 		}
-		if d, ok := l.tree.dirs[start]; alive && ok && d.watched && l.rules.Descend(start) {
+		if d, ok := l.tree[start]; alive && ok && d.watched && l.rules.Descend(start) {
 			l.refilter(start)
 			l.walk(ctx, start, l.list)
 		}
@@ -231,7 +231,7 @@ func (l *loop) reread(ctx context.Context, path string) {
 // refilter drops the files and folders at and below start that are ignored by now.
 func (l *loop) refilter(start string) {
 	for _, dir := range slices.Backward(l.tree.below(start)) {
-		d := l.tree.dirs[dir]
+		d := l.tree[dir]
 		for name := range d.files {
 			if path := filepath.Join(dir, name); !l.rules.Counts(path) {
 				delete(d.files, name)

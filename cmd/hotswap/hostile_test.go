@@ -60,7 +60,7 @@ func hostileLines(o *ui.AsyncWriter, jsonLines bool) {
 	l.Notice(report.NoticeCrashed{Gen: 1, Post: report.PostMortem{Reason: hostile, Quote: hostile,
 		Last: []string{"Error: " + hostile}}})
 	l.Notice(report.NoticeFailed{Result: report.Result{Gen: 1, Why: report.WhyNotStarted, Err: errors.New(hostile),
-		Reason: hostile}, Files: []string{hostile}})
+		Reason: hostile}, Origin: report.Origin{Files: []string{hostile}}})
 	l.Notice(report.NoticeNotListening{Gen: 1, Unready: hostile})
 	l.NoAdapter(errors.New(hostile))
 	l.Notice(report.NoticeEvent{Event: handoff.AddressInUse{Gen: 1}})

@@ -50,7 +50,7 @@ type Proxy struct {
 	limit    int        // the most connections at once
 	sessions map[handoff.GenID]*session
 	conns    map[*conn]struct{}
-	changed  chan struct{} // is closed when serving changes, or a generation is found to listen again
+	changed  wait.Change // of serving, or that a generation is found to listen again
 }
 
 // Listen opens the address. Its clients wait until a generation serves.
@@ -61,7 +61,7 @@ func Listen(at handoff.Endpoint, c Config) (*Proxy, error) {
 	}
 	p := &Proxy{
 		at: at, config: c, socket: l.(*net.TCPListener), limit: limit(),
-		sessions: map[handoff.GenID]*session{}, conns: map[*conn]struct{}{}, changed: make(chan struct{}),
+		sessions: map[handoff.GenID]*session{}, conns: map[*conn]struct{}{},
 	}
 	p.ended, p.end = context.WithCancel(context.Background())
 	p.tasks.Go(p.accept)
@@ -119,7 +119,7 @@ func (p *Proxy) target() (handoff.GenID, <-chan struct{}) {
 	if s := p.sessions[gen]; s == nil || s.listener.Load() == nil {
 		gen = 0
 	}
-	return gen, p.changed
+	return gen, p.changed.Next()
 }
 
 // found notes that a generation listens, and reports whether that is so for the first time.
@@ -127,19 +127,14 @@ func (p *Proxy) found(s *session) (first bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	first, s.listens = !s.listens, true
-	p.wakeLocked()
+	p.changed.Now()
 	return first
-}
-
-func (p *Proxy) wakeLocked() {
-	close(p.changed)
-	p.changed = make(chan struct{})
 }
 
 // serveLocked steers what is new to a generation, and what is between two requests away from others.
 func (p *Proxy) serveLocked(gen handoff.GenID) {
 	p.serving.Store(int64(gen))
-	p.wakeLocked()
+	p.changed.Now()
 	for c := range p.conns {
 		c.leave()
 	}
@@ -153,7 +148,7 @@ func (p *Proxy) reach(ctx context.Context) (server *net.TCPConn, gen handoff.Gen
 			p.waiting.Add(1)
 			_ = wait.On(ctx, changed)
 			p.waiting.Add(-1)
-		} else if c, err := p.Dial(ctx, gen); err == nil { // else it crashes, or restarts itself
+		} else if c, err := p.Dial(ctx, gen, p.at); err == nil { // else it crashes, or restarts itself
 			return c.(*net.TCPConn), gen, nil
 		}
 	}
@@ -163,15 +158,16 @@ func (p *Proxy) reach(ctx context.Context) (server *net.TCPConn, gen handoff.Gen
 // errNoPort says that a generation was given no port, does not listen there now, or has ended.
 var errNoPort = errors.New("the generation has no port")
 
-// Dial connects to a generation's own socket, and to nobody else. If that fails, the generation is looked at anew.
-func (p *Proxy) Dial(ctx context.Context, gen handoff.GenID) (net.Conn, error) {
+// Dial connects to a generation's own socket, which the proxy's address stands for, and to nobody else. If that fails,
+// the generation is looked at anew.
+func (p *Proxy) Dial(ctx context.Context, gen handoff.GenID, _ handoff.Endpoint) (net.Conn, error) {
 	p.mu.Lock()
 	s := p.sessions[gen]
 	p.mu.Unlock()
-	if s == nil {
-		return nil, errNoPort
+	var l *listener
+	if s != nil {
+		l = s.listener.Load()
 	}
-	l := s.listener.Load()
 	if l == nil {
 		return nil, errNoPort
 	}

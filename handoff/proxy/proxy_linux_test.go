@@ -250,12 +250,12 @@ func TestReplacedStandby(t *testing.T) {
 	first := testkit.Must(w.proxy.Prepare(&handoff.Launch{Gen: 2}))(t)
 	w.serves(2)
 	testkit.NoError(t, first.(io.Closer).Close())
-	if _, err := w.proxy.Dial(t.Context(), 2); err != nil {
+	if _, err := w.proxy.Dial(t.Context(), 2, w.proxy.at); err != nil {
 		t.Error(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
-	if _, err := w.proxy.Dial(ctx, 3); !errors.Is(err, errNoPort) {
+	if _, err := w.proxy.Dial(ctx, 3, w.proxy.at); !errors.Is(err, errNoPort) {
 		t.Error(err)
 	}
 }

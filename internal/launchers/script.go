@@ -221,7 +221,7 @@ func IsShell(name string) bool {
 }
 
 // Runs returns what the arguments of a shell have it run: a text, or else a file. Its name is the first.
-func Runs(argv []string) (text string, is bool, file string) {
+func Runs(argv []string) (text, file string) {
 	if len(argv) > 1 && path.Base(argv[0]) == "busybox" {
 		argv = argv[1:]
 	}
@@ -237,12 +237,12 @@ func Runs(argv []string) (text string, is bool, file string) {
 				i++
 			}
 		case texts:
-			return arg, true, ""
+			return arg, ""
 		default:
-			return "", false, arg
+			return "", arg
 		}
 	}
-	return "", false, ""
+	return "", ""
 }
 
 // IsScript reports whether a text is that of a file which a shell runs.

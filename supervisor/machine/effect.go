@@ -17,9 +17,8 @@ type (
 	// Start starts a generation. A Started follows; then, unless that has an error, Exited and Gone some day.
 	Start struct {
 		sum.AnEffect
-		Gen   GenID
-		Cause report.Cause
-		Files []string
+		Gen GenID
+		report.Origin
 		// Standby: the generation adopts the standby. Parked: the generation starts cold, but waits like
 		// a standby that was adopted. In both cases the program's own code does not run before
 		// standby.Resume, and no Started may come, but a standby.Ended.

@@ -81,7 +81,7 @@ func (m *Machine) fail(g *Generation, why report.Why, err error) {
 	r := report.Result{Outcome: report.OutcomeFailed, Gen: g.Gen, Why: why, Exit: g.Exit, Err: err,
 		Debuggers: g.Debuggers, Listened: len(g.Serves) > 0}
 	next := m.afterFailure(g, err)
-	m.out.Notify(report.NoticeFailed{Result: r, Cause: g.For.Cause, Files: g.For.Files, Left: g.Left,
+	m.out.Notify(report.NoticeFailed{Result: r, Origin: g.For.Origin, Left: g.Left,
 		After: m.now.Sub(g.Began), Next: next})
 	m.complete(g, r)
 }
@@ -188,7 +188,7 @@ func (m *Machine) replace() report.Next {
 
 // restart starts a replacement: the first time at once, then after a pause that grows. None is due already.
 func (m *Machine) restart() report.Next {
-	r := build.Request{Cause: report.CauseCrash}
+	r := build.Request{Origin: report.Origin{Cause: report.CauseCrash}}
 	pause := m.backoff.Next()
 	m.healthyAt = time.Time{}
 	next := report.Next{Kind: report.NextRestart, In: pause, Crashes: m.backoff.Restarts()}

@@ -129,7 +129,7 @@ func (m *Machine) Step(now time.Time, ev Event) []Effect {
 
 // requestStart begins the first generation, or what has changed, or what a command asks for.
 func (m *Machine) requestStart(ev Request) {
-	r := build.Request{Cause: ev.Cause, Files: ev.Files, Steps: ev.Steps, Only: ev.Only,
+	r := build.Request{Origin: report.Origin{Cause: ev.Cause, Files: ev.Files}, Steps: ev.Steps, Only: ev.Only,
 		Tokens: callers(ev.Token)}
 	first := ev.Cause == report.CauseFirst
 	if m.stopping || first && (m.last > m.before || m.due != nil || m.build.Starts()) {

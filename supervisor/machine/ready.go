@@ -125,7 +125,7 @@ func (m *Machine) promote(g *Generation, s *Starting, by string) {
 	old := m.serving()
 	g.Served = m.now
 	n := report.NoticeServing{
-		Gen: g.Gen, Cause: g.For.Cause, Files: g.For.Files, Endpoints: g.Serves, By: by,
+		Origin: g.For.Origin, Gen: g.Gen, Endpoints: g.Serves, By: by,
 		Boot: g.Served.Sub(g.Began), Build: g.For.Took, Ran: g.For.Ran, Standby: g.Standby,
 		Unserved: g.missing(m.required(s)),
 	}
@@ -238,7 +238,6 @@ func (m *Machine) lived(g *Generation, s *Starting) {
 func (m *Machine) runs(g *Generation) {
 	g.Runs, m.policy.Portless = true, true
 	m.runsAgain()
-	m.out.Notify(report.NoticeRunning{Gen: g.Gen, Cause: g.For.Cause, Files: g.For.Files,
-		Build: g.For.Took, Ran: g.For.Ran})
+	m.out.Notify(report.NoticeRunning{Origin: g.For.Origin, Gen: g.Gen, Build: g.For.Took, Ran: g.For.Ran})
 	m.complete(g, report.Result{Outcome: report.OutcomeRuns})
 }

@@ -17,7 +17,7 @@ func (m *Machine) sleep(gen GenID, idle time.Duration) {
 		m.due != nil || m.build.Busy() {
 		return
 	}
-	m.asleep = &build.Request{Cause: report.CauseClient}
+	m.asleep = &build.Request{Origin: report.Origin{Cause: report.CauseClient}}
 	m.standby.Stop(false)
 	m.out.Notify(report.NoticeAsleep{Gen: gen, Idle: idle})
 	m.endService(s)

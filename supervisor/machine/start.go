@@ -94,11 +94,11 @@ func (m *Machine) stopFirst(refused GenID) {
 	switch s, serving := find[*Serving](m); {
 	case s == nil || m.stopping:
 	case g != nil:
-		m.supersede(build.Request{Cause: g.For.Cause})
+		m.supersede(build.Request{Origin: report.Origin{Cause: g.For.Cause}})
 	case refused == m.last && refused > s.Gen && (serving.RolledBackFrom == 0 || old != nil && old.Exited):
-		m.requestBuild(build.Request{Cause: report.CauseChange})
+		m.requestBuild(build.Request{Origin: report.Origin{Cause: report.CauseChange}})
 	case refused == s.Gen && held:
-		m.requestBuild(build.Request{Cause: s.For.Cause, Files: s.For.Files})
+		m.requestBuild(build.Request{Origin: s.For.Origin})
 	}
 }
 
@@ -112,7 +112,7 @@ func (m *Machine) start(r build.Request) {
 		State: &Starting{Required: m.lastServed, ReadyUntil: m.after(m.policy.ReadyTimeout)},
 	}
 	m.gens = append(m.gens, g)
-	m.out.Emit(Start{Gen: g.Gen, Cause: r.Cause, Files: r.Files, Standby: adopted, Parked: parked})
+	m.out.Emit(Start{Gen: g.Gen, Origin: r.Origin, Standby: adopted, Parked: parked})
 	if waits {
 		m.out.Emit(standby.Resume{Gen: g.Gen})
 	}
@@ -182,7 +182,7 @@ func (m *Machine) dismiss(g *Generation, by GenID) {
 	}
 	m.out.Notify(report.NoticeFailed{
 		Result: report.Result{Outcome: report.OutcomeFailed, Gen: g.Gen, Why: report.WhySuperseded, By: by},
-		Cause:  g.For.Cause, Files: g.For.Files, After: m.now.Sub(g.Began), Next: next,
+		Origin: g.For.Origin, After: m.now.Sub(g.Began), Next: next,
 	})
 }
 

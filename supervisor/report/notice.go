@@ -60,9 +60,8 @@ type (
 
 	// NoticeServing: new connections go to Gen.
 	NoticeServing struct {
-		Gen       GenID
-		Cause     Cause
-		Files     []string
+		Gen GenID
+		Origin
 		Endpoints []handoff.Endpoint
 		By        string             // how it was found ready
 		Boot      time.Duration      // from its start until now
@@ -77,9 +76,8 @@ type (
 	// NoticeRunning: Gen has lived for a while, and is known to listen on nothing. If it does after all,
 	// NoticeServing follows.
 	NoticeRunning struct {
-		Gen   GenID
-		Cause Cause
-		Files []string
+		Gen GenID
+		Origin
 		Build time.Duration // what its builds took; 0: no step has run
 		Ran   []Step        // the steps that have run for it
 	}
@@ -174,8 +172,7 @@ type (
 	// NoticeFailed: a generation will never be ready.
 	NoticeFailed struct {
 		Result
-		Cause Cause
-		Files []string
+		Origin
 		Left  int // WhyExited: its processes that were killed then
 		After time.Duration
 		Next  Next
@@ -271,8 +268,7 @@ type (
 	// NoticeBuilding: a build begins. NoticeBuilt or NoticeBuildFailed follows.
 	NoticeBuilding struct {
 		Build int // counted from 1
-		Cause Cause
-		Files []string
+		Origin
 		Steps []Step
 	}
 
@@ -301,9 +297,8 @@ type (
 
 	// NoticeBuildFailed: nothing starts.
 	NoticeBuildFailed struct {
-		Build   int
-		Cause   Cause
-		Files   []string
+		Build int
+		Origin
 		Failure BuildFailure
 		Took    time.Duration
 		Next    Next

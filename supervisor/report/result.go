@@ -16,6 +16,12 @@ const (
 	CauseClient  Cause = "client"  // a client came while the program slept
 )
 
+// Origin is why a generation or a build was started.
+type Origin struct {
+	Cause Cause
+	Files []string // CauseChange: what has changed, for people
+}
+
 // Outcome is how a command ended.
 type Outcome string
 

@@ -26,10 +26,8 @@ func KindOf(argv []string) Kind {
 			wrapped = true
 			continue
 		case launchers.Named(name).Kind == launchers.Shell:
-			if script, ok, _ := launchers.Runs(argv[i:]); ok {
-				return kindOfScript(script)
-			}
-			return All
+			script, _ := launchers.Runs(argv[i:])
+			return kindOfScript(script)
 		case programs[name] != 0:
 			return programs[name]
 		case scriptKinds[path.Ext(word)] != 0:
@@ -95,7 +93,7 @@ func Programs(argv []string, isFile func(word string) bool) []string {
 		byPath := strings.Contains(word, "/")
 		kind := launchers.Named(name).Kind
 		if kind == launchers.Shell {
-			if script, ok, _ := launchers.Runs(argv[i:]); ok {
+			if script, _ := launchers.Runs(argv[i:]); script != "" {
 				for _, inner := range commands(script) {
 					found = append(found, Programs(inner, isFile)...)
 				}

@@ -146,7 +146,7 @@ func (r *Rules) descend(p string, b base) uint8 {
 // neverBelow reports whether the folder p, below the base b, is one that is never source. In src/ no word is, also if
 // src is the base.
 func (r *Rules) neverBelow(b base, p string) bool {
-	return neverDir(strings.TrimPrefix(p[len(b.path):], "/")) && (!Within(p, r.root) || neverDir(r.rel(p)))
+	return neverDir(strings.TrimPrefix(p[len(b.path):], "/")) && (!Within(p, r.Root) || neverDir(r.rel(p)))
 }
 
 // covers reports whether p is the base, or lies below it and "!" does not take it out.
@@ -177,16 +177,16 @@ func Within(p, dir string) bool {
 
 // rel returns p relative to the root, "../" where it lies outside.
 func (r *Rules) rel(p string) string {
-	if Within(p, r.root) {
-		return strings.TrimPrefix(p[len(r.root):], "/")
+	if Within(p, r.Root) {
+		return strings.TrimPrefix(p[len(r.Root):], "/")
 	}
-	rel, _ := filepath.Rel(r.root, p) // of absolute paths it does not fail
+	rel, _ := filepath.Rel(r.Root, p) // of absolute paths it does not fail
 	return rel
 }
 
 // ignoredBy returns the line of --ignore that names p or a folder it lies in; nil: there is none.
 func (r *Rules) ignoredBy(p string, isDir bool) *pattern {
-	if len(r.ignore) == 0 || p == r.root {
+	if len(r.ignore) == 0 || p == r.Root {
 		return nil
 	}
 	rel := r.rel(p)

@@ -61,7 +61,7 @@ func (r *Rules) setBases(more []string) {
 // tools write. node_modules is none: what an installer puts there the caller leaves out.
 func (r *Rules) toolsOnly(p string, packages []string) bool {
 	parts := strings.Split(path.Dir(p), "/node_modules/")
-	rest, above := parts[len(parts)-1], append(slices.Clone(packages), r.root)
+	rest, above := parts[len(parts)-1], append(slices.Clone(packages), r.Root)
 	for dir := range regular.Above(path.Dir(p)) {
 		if r.sources[dir].top { // agents have work trees in folders of tools
 			above = append(above, dir)

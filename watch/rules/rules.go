@@ -48,12 +48,11 @@ type base struct {
 // Rules decides about paths, which are absolute. It is not safe for concurrent use.
 type Rules struct {
 	Config
-	root    string
 	bases   []base              // longest path first
 	files   map[string]bool     // named one by one
 	scripts map[string]bool     // count whatever their extension
 	globs   []string            // absolute doublestar patterns
-	ignore  []pattern           // --ignore, relative to root
+	ignore  []pattern           // --ignore, relative to Root
 	exts    map[string]bool     // with the dot
 	sources map[string]gitFile  // folder → its .gitignore
 	dirs    map[[2]string]uint8 // folder and base → see descend; emptied when a .gitignore changes
@@ -71,8 +70,9 @@ func New(cfg Config) (*Rules, error) {
 	if !filepath.IsAbs(cfg.Root) {
 		return nil, fmt.Errorf("root %q: %w: must be absolute", cfg.Root, ErrPattern)
 	}
+	cfg.Root = path.Clean(cfg.Root)
 	r := &Rules{
-		Config: cfg, root: path.Clean(cfg.Root), files: make(map[string]bool), scripts: make(map[string]bool),
+		Config: cfg, files: make(map[string]bool), scripts: make(map[string]bool),
 		sources: make(map[string]gitFile), dirs: make(map[[2]string]uint8), exts: cfg.kinds().extensions(),
 		included: make(map[string]string),
 		commands: strings.Join(append([]string{strings.Join(cfg.Command, " ")}, cfg.Builds...), ", "),
@@ -96,7 +96,7 @@ func New(cfg Config) (*Rules, error) {
 		}
 		p = r.abs(p)
 		r.programs = append(r.programs, p)
-		if len(cfg.Builds) > 0 && Within(p, r.root) {
+		if len(cfg.Builds) > 0 && Within(p, r.Root) {
 			r.scripts[p] = true // if it is ignored, it is rather what the build makes
 		} else {
 			r.addProgram(p)
@@ -107,7 +107,7 @@ func New(cfg Config) (*Rules, error) {
 	return r, nil
 }
 
-func (r *Rules) abs(p string) string { return path.Clean(regular.Absolute(p, r.root)) }
+func (r *Rules) abs(p string) string { return path.Clean(regular.Absolute(p, r.Root)) }
 
 func (r *Rules) addBase(b base) {
 	r.bases = append(r.bases, b)
@@ -147,7 +147,7 @@ func (r *Rules) include(p string) error {
 	}
 	glob := path.Clean(p)
 	if !filepath.IsAbs(p) {
-		glob = path.Join(Literal.Replace(r.root), p)
+		glob = path.Join(Literal.Replace(r.Root), p)
 	}
 	if !doublestar.ValidatePattern(glob) {
 		return fmt.Errorf("watch %q: %w", p, ErrPattern)
@@ -166,7 +166,7 @@ func (r *Rules) addIgnore(line string) error {
 	if r.isPath(line) {
 		line = Literal.Replace(line)
 	}
-	if rest, ok := strings.CutPrefix(line, Literal.Replace(r.root)+"/"); ok {
+	if rest, ok := strings.CutPrefix(line, Literal.Replace(r.Root)+"/"); ok {
 		line = "/" + rest
 	} else if filepath.IsAbs(line) {
 		if rel := r.rel(path.Clean(line)); !strings.HasPrefix(rel, "../") {
@@ -201,7 +201,7 @@ func (r *Rules) addProgram(p string) {
 		}
 		switch {
 		case OutputDir(rel[:i]):
-			r.addBase(base{path: path.Join(r.root, rel[:i])})
+			r.addBase(base{path: path.Join(r.Root, rel[:i])})
 		case rel[0] == '.' && !strings.HasPrefix(rel, ".venv/"):
 			r.addBase(base{path: path.Dir(p)}) // .next/standalone/server.js: not the cache beside it
 		}
@@ -220,8 +220,6 @@ func (cfg Config) kinds() Kind {
 	}
 	return kind
 }
-
-func (r *Rules) Root() string { return r.root }
 
 // Bases returns where watching begins, sorted: folders, and single files. They need not
 // exist.

@@ -28,6 +28,7 @@ type Program interface {
 
 // Start is how a program starts without its launchers. It is constant.
 type Start struct {
+	judge
 	Launchers []standby.Process // above the program, the command's first
 	left      []string          // their names
 	program   standby.Process
@@ -59,19 +60,18 @@ func New(command []string, path []standby.Process, program any) (*Start, error) 
 	if !ok {
 		return nil, fmt.Errorf("%s is started by its launchers only", main.Name())
 	}
-	s, j := &Start{Launchers: path[:n], program: main}, &judge{}
-	if err := cmp.Or(p.Began(main), s.judge(j, command)); err != nil {
+	s := &Start{Launchers: path[:n], program: main}
+	if err := cmp.Or(p.Began(main), s.told(path, command)); err != nil {
 		return nil, err
 	}
-	if err := s.inspect(j, command); err != nil {
+	if err := s.inspect(command); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-// judge judges what the processes were told.
-func (s *Start) judge(j *judge, command []string) error {
-	path := append(slices.Clone(s.Launchers), s.program)
+// told judges what the processes were told.
+func (s *Start) told(path []standby.Process, command []string) error {
 	for _, p := range path {
 		switch {
 		case slices.ContainsFunc(p.Argv, readsOurs):
@@ -83,7 +83,7 @@ func (s *Start) judge(j *judge, command []string) error {
 		}
 	}
 	for i, p := range s.Launchers {
-		name, err := j.launcher(p, path[i+1], command, i == len(s.Launchers)-1)
+		name, err := s.launcher(p, path[i+1], command, i == len(s.Launchers)-1)
 		if err != nil {
 			return err
 		}
@@ -104,7 +104,7 @@ func (s *Start) judge(j *judge, command []string) error {
 }
 
 // inspect looks at the processes as they run, and notes the files that the launchers have read.
-func (s *Start) inspect(j *judge, command []string) error {
+func (s *Start) inspect(command []string) error {
 	first, main := s.Launchers[0], s.program
 	given, err := readFacts(first.PID)
 	has, err2 := readFacts(main.PID)
@@ -121,7 +121,7 @@ func (s *Start) inspect(j *judge, command []string) error {
 		s.began = append(s.began, strings.TrimPrefix(kv, "+")) // as supervisor/proc hides them from the keeper
 	}
 	keeper := standby.Process{Env: s.began, Dir: dir.Link("cwd")}
-	if err := cmp.Or(j.becomes(command, keeper, first), explains(keeper, first, nil)); err != nil {
+	if err := cmp.Or(s.becomes(command, keeper, first), explains(keeper, first, nil)); err != nil {
 		return err
 	}
 	if !regular.Same(procfs.Of(main.PID).Path("exe"), main.Exe) {
@@ -131,7 +131,7 @@ func (s *Start) inspect(j *judge, command []string) error {
 		return err
 	}
 	s.files = standby.Settings(s.folders(), standby.Managed)
-	s.files.Take(append(s.read(), j.decided...)...)
+	s.files.Take(append(s.read(), s.decided...)...)
 	age := time.Duration(procfs.Ticks()-stat.Number(22)) * 10 * time.Millisecond
 	since := time.Now().Add(-age - wait.ClockLag) // clocks of files are as coarse as 10 ms
 	for file := range s.files {

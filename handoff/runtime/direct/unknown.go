@@ -58,7 +58,7 @@ func (u *unknown) command(words []string, depth int) string {
 	}
 	switch file := u.find(words[0], u.from); {
 	case l.Kind == launchers.Shell:
-		text, _, _ := launchers.Runs(words)
+		text, _ := launchers.Runs(words)
 		return u.text(text, depth-1)
 	case l.Kind != 0 && (l.Gives || !l.Twice):
 		return words[0]

@@ -20,7 +20,7 @@ var compile string
 // itself.
 func (r Runtime) Compiler(gen handoff.GenID, p standby.Process) (command string, files []string) {
 	report, err := reports.Read(r.Transport, gen, p.PID, read)
-	if err != nil || p.Exe == "" || reports.Replaced(p.Argv, report.Argv, isPython) {
+	if err != nil || p.Exe == "" || replaced(p.Argv, report.Argv) {
 		return "", nil
 	}
 	return `test -z "$HOTSWAP_FILES" || exec ` + quote(p.Exe) + " -ISB -W ignore -c " + quote(compile), report.Plain

@@ -59,8 +59,23 @@ func (r Runtime) Program(gen handoff.GenID, pid int) (standby.Program, error) {
 // waited for a child since Python began, as far as that is known.
 func (r Runtime) Read(gen handoff.GenID, p standby.Process) (files []string, all, waited bool) {
 	report, err := reports.Read(r.Transport, gen, p.PID, read)
-	return report.Read, err == nil && report.More == "" && !reports.Replaced(p.Argv, report.Argv, isPython) &&
+	return report.Read, err == nil && report.More == "" && !replaced(p.Argv, report.Argv) &&
 		r.Writes(gen, p.PID), report.Faults != p.Faults
+}
+
+// replaced reports whether a process runs another program than the one that has reported its arguments: execve(2) keeps
+// the process, and what it begins has no adapter (os.execv). argv is the process's, as the kernel has it; a process
+// that has given itself a title (celery) does not begin with Python's name.
+func replaced(argv, reported []string) bool {
+	if len(argv) == 0 || !isPython(filepath.Base(argv[0])) {
+		return false
+	}
+	// by 3.9, without the module or the code
+	if len(reported) > 0 && (reported[0] == "-m" || reported[0] == "-c") {
+		reported = reported[1:]
+	}
+	before := len(argv) - len(reported)
+	return before < 0 || !slices.Equal(argv[before:], reported)
 }
 
 type program struct {

@@ -87,7 +87,7 @@ func (r Rules) leads(p Process, main, alone bool) error {
 		return fmt.Errorf("%s has run something before the program", name)
 	case r.IsLauncher(p):
 	case launchers.IsShell(name):
-		text, _, _ := launchers.Runs(p.Argv)
+		text, _ := launchers.Runs(p.Argv)
 		if err := cmp.Or(launchers.Harmless(text), launchers.Harmless(p.Script)); err != nil {
 			return err
 		}
@@ -118,7 +118,7 @@ func Stepped(argv, scripts []string, waited bool) error {
 		}
 	}
 	stepped := len(scripts) > 0
-	if text, _, _ := launchers.Runs(argv); text != "" && launchers.IsShell(filepath.Base(argv[0])) {
+	if text, _ := launchers.Runs(argv); text != "" && launchers.IsShell(filepath.Base(argv[0])) {
 		s, _ := launchers.Read(text)
 		stepped = stepped || !s.Single()
 	}

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,8 +25,6 @@ type memory struct {
 	Packages map[string]fact `json:"packages"`
 }
 
-var errMemory = errors.New("not a file about packages")
-
 // Remember returns what is known of the program with that key, which has the runtime's version, the command and the
 // folder. dir has the files of all programs; "": nothing is kept. Remember ignores a damaged file.
 func Remember(dir, key string) *Knowledge {
@@ -41,7 +38,7 @@ func Remember(dir, key string) *Knowledge {
 	if err != nil {
 		return k
 	}
-	if m, err := parseMemory(b); err == nil && m.Key == k.key {
+	if m, ok := parseMemory(b); ok && m.Key == k.key {
 		k.packages = m.Packages
 		now := time.Now()
 		_ = os.Chtimes(k.path, now, now) // forget removes the oldest
@@ -49,11 +46,9 @@ func Remember(dir, key string) *Knowledge {
 	return k
 }
 
-func parseMemory(b []byte) (m memory, err error) {
-	if len(b) > maxMemory || json.Unmarshal(b, &m) != nil || m.Format != format || m.Packages == nil {
-		return memory{}, errMemory
-	}
-	return m, nil
+func parseMemory(b []byte) (m memory, ok bool) {
+	ok = len(b) <= maxMemory && json.Unmarshal(b, &m) == nil && m.Format == format && m.Packages != nil
+	return m, ok
 }
 
 // save writes the file. If save cannot, the next hotswap learns the same again. save does not sync the file, because

@@ -81,8 +81,8 @@ func FuzzParseMemory(f *testing.F) {
 	f.Add([]byte(`{"format":1,"key":"x","packages":{"a":{"files":{"/a.js":{"s":1,"t":2,"i":3}},"env":{"A":"x"}}}}`))
 	f.Add([]byte(`{"format":1,"packages":{"a":{"files":{"a.js":{}}}}}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		m, err := parseMemory(b)
-		if err != nil {
+		m, ok := parseMemory(b)
+		if !ok {
 			return
 		}
 		k := &Knowledge{packages: m.Packages}

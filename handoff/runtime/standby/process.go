@@ -78,8 +78,7 @@ func (p Process) Package() string {
 
 // IsManager reports whether Node with these arguments runs a package manager.
 func IsManager(argv []string, dir string) bool {
-	file := regular.Real(regular.Absolute(argv[1], dir))
-	return launchers.IsManager(file)
+	return launchers.IsManager(regular.Real(regular.Absolute(argv[1], dir)))
 }
 
 // RunsPackages reports whether a process is npm or the like, which only starts a script's command.
@@ -125,7 +124,7 @@ func readProcess(pid int) (p Process, ended bool, err error) {
 
 // script returns the text of the file that a shell runs, or "".
 func script(p Process) string {
-	_, _, file := launchers.Runs(p.Argv)
+	_, file := launchers.Runs(p.Argv)
 	if file == "" {
 		return ""
 	}

@@ -50,16 +50,15 @@ const (
 
 // build is the build that is under way.
 type build struct {
-	id    int
-	phase phase
-	steps []report.Step // all of the build, in order
-	begun int           // how many of them have begun: the last one runs
-	done  []report.Step // that have succeeded, or were not needed
-	ran   []report.Step // those of done whose commands have run
-	since time.Time
-	alone aloneness
-	cause report.Cause // of the request that began the build
-	files []string     // of that request
+	report.Origin // of the request that began the build
+	id            int
+	phase         phase
+	steps         []report.Step // all of the build, in order
+	begun         int           // how many of them have begun: the last one runs
+	done          []report.Step // that have succeeded, or were not needed
+	ran           []report.Step // those of done whose commands have run
+	since         time.Time
+	alone         aloneness
 
 	// request is what the build is for; of a build that yields or ends, what the next one is for. Nil:
 	// no build follows the one that ends.
@@ -130,10 +129,9 @@ func (m *Machine) startBuild(r Request, around Surroundings) (start *Request) {
 	}
 	r.Steps, m.failed = withFiles(r.Steps, m.failed), stepsWithout(m.failed, r.Steps)
 	m.count++
-	b := &build{id: m.count, steps: r.Steps, request: &r, since: around.Now, cause: r.Cause,
-		files: r.Files}
+	b := &build{id: m.count, steps: r.Steps, request: &r, since: around.Now, Origin: r.Origin}
 	m.build = b
-	m.out.Notify(report.NoticeBuilding{Build: b.id, Cause: b.cause, Files: b.files, Steps: b.steps})
+	m.out.Notify(report.NoticeBuilding{Origin: b.Origin, Build: b.id, Steps: b.steps})
 	m.runNext()
 	return nil
 }
@@ -192,8 +190,7 @@ func (m *Machine) End(ev Ended, around Surroundings) (start *Request, failed *Fa
 		m.fails++
 		m.failed = append(m.failed, f.Step)
 		return nil, &Failed{
-			Notice: report.NoticeBuildFailed{Build: b.id, Cause: b.request.Cause, Files: b.request.Files,
-				Failure: *f, Took: took},
+			Notice: report.NoticeBuildFailed{Origin: b.request.Origin, Build: b.id, Failure: *f, Took: took},
 			Tokens: b.request.Tokens,
 		}
 	}
@@ -216,8 +213,7 @@ func (m *Machine) endStopped(b *build, ev Ended, around Surroundings) (start *Re
 		if b.request.Only {
 			next.Kind = report.NextWait
 		}
-		m.out.Notify(report.NoticeBuildFailed{Build: b.id, Cause: b.cause, Files: b.files, Failure: *f, Took: took,
-			Next: next})
+		m.out.Notify(report.NoticeBuildFailed{Origin: b.Origin, Build: b.id, Failure: *f, Took: took, Next: next})
 	}
 	if b.request == nil {
 		m.owed = mergeSteps(m.owed, left)

@@ -9,13 +9,12 @@ import (
 
 // Request asks for a generation that has not begun, or for steps alone.
 type Request struct {
-	Cause  report.Cause
-	Files  []string       // that have changed, for people; others may have them, too: only to be appended to
-	Steps  []report.Step  // that run before the start
-	Only   bool           // nothing starts after the steps
-	Took   time.Duration  // of the builds for the request; 0: no step has run
-	Ran    []report.Step  // the steps that have run for the request
-	Tokens []report.Token // of the callers that wait for the fate of the generation
+	report.Origin                // others may have its files, too: only to be appended to
+	Steps         []report.Step  // that run before the start
+	Only          bool           // nothing starts after the steps
+	Took          time.Duration  // of the builds for the request; 0: no step has run
+	Ran           []report.Step  // the steps that have run for the request
+	Tokens        []report.Token // of the callers that wait for the fate of the generation
 }
 
 // Deliberate reports whether people asked for the start.

@@ -71,7 +71,7 @@ func FuzzStandby(f *testing.F) {
 				m.Parked() != parked {
 				t.Fatalf("%+v, standby %+v, rehearses %v, parked %d", m, is, rehearses, parked)
 			}
-			if is != nil && (m.is.gen != around.Next || m.is.stopped() != is.told ||
+			if is != nil && (m.is.Generation != around.Next || m.is.stopped() != is.told ||
 				m.is.waits() != (is.waits && !is.told)) {
 				t.Fatalf("standby %+v, %+v, %+v", m.is, is, around)
 			}

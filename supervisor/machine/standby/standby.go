@@ -58,19 +58,14 @@ type Machine struct {
 
 // standby is one standby.
 type standby struct {
-	gen    GenID // that it will be
-	state  string
-	since  time.Time // of the wall clock, which goes on while the computer sleeps
-	memory uint64
-	ahead  int      // packages that it has loaded
-	left   []string // packages that the program loads itself, with the reasons
-	older  bool     // an inspection has found out more since it was started
-	bare   bool     // a rehearsal has shown more since it was started
-	by     string   // the command that may have given it what is out of date later; "": none
+	report.StandbyStatus        // began by the wall clock, which goes on while the computer sleeps
+	older                bool   // an inspection has found out more since it was started
+	bare                 bool   // a rehearsal has shown more since it was started
+	by                   string // the command that may have given it what is out of date later; "": none
 }
 
-func (s *standby) waits() bool   { return s != nil && s.state == report.StandbyWaiting }
-func (s *standby) stopped() bool { return s.state == report.StandbyEnding }
+func (s *standby) waits() bool   { return s != nil && s.State == report.StandbyWaiting }
+func (s *standby) stopped() bool { return s.State == report.StandbyEnding }
 
 const (
 	lifetime = 5 * time.Minute // of a standby that may have credentials: most of these live for 15 minutes at least
@@ -113,7 +108,8 @@ func (m *Machine) Handle(ev Event, around Surroundings) {
 // Advance does what the surroundings allow by now.
 func (m *Machine) Advance(around Surroundings) {
 	if m.mayBegin(around) {
-		m.is = &standby{gen: around.Next, state: report.StandbyStarting, since: around.Now.Round(0)}
+		m.is = &standby{StandbyStatus: report.StandbyStatus{Generation: around.Next, State: report.StandbyStarting,
+			Started: around.Now.Round(0)}}
 		m.out.Emit(Start{Gen: around.Next, Model: around.Model})
 	}
 	if m.mayRehearse(around) {
@@ -180,7 +176,7 @@ func (m *Machine) Calm(around Surroundings) {
 // Expires returns when a standby that waits is too old; zero: never.
 func (m *Machine) Expires() (at time.Time) {
 	if m.is.waits() && m.is.by != "" {
-		at = m.is.since.Add(lifetime)
+		at = m.is.Started.Add(lifetime)
 	}
 	return at
 }
@@ -190,7 +186,7 @@ func (m *Machine) Expires() (at time.Time) {
 func (m *Machine) Expire(now time.Time) {
 	if at := m.Expires(); !at.IsZero() && !now.Before(at) {
 		err := fmt.Errorf("its standby is five minutes old, and %s may have given it credentials", m.is.by)
-		m.out.Notify(report.NoticeStandbyUnused{Gen: m.is.gen, Err: err})
+		m.out.Notify(report.NoticeStandbyUnused{Gen: m.is.Generation, Err: err})
 		m.stopStandby(false)
 		m.due = false
 	}
@@ -245,14 +241,14 @@ func (m *Machine) arrive(ev Waits, around Surroundings) {
 		return
 	}
 	c := m.is
-	if c == nil || c.gen != ev.Gen || c.state != report.StandbyStarting {
+	if c == nil || c.Generation != ev.Gen || c.State != report.StandbyStarting {
 		return
 	}
-	c.state, c.memory, c.ahead, c.left, c.by = report.StandbyWaiting, ev.Memory, ev.Ahead, ev.Left, ev.By
+	c.State, c.Memory, c.Ahead, c.Left, c.by = report.StandbyWaiting, ev.Memory, ev.Ahead, ev.Left, ev.By
 	m.reported = ""
-	took := around.Now.Sub(c.since)
+	took := around.Now.Sub(c.Started)
 	m.out.Notify(report.NoticeStandby{
-		Gen: c.gen, Took: took, Memory: ev.Memory, Ahead: ev.Ahead, Left: ev.Left, By: ev.By,
+		Gen: c.Generation, Took: took, Memory: ev.Memory, Ahead: ev.Ahead, Left: ev.Left, By: ev.By,
 	})
 }
 
@@ -266,14 +262,14 @@ func (m *Machine) ended(ev Ended) {
 	}
 	m.Leave(ev.Gen)
 	c := m.is
-	if c == nil || c.gen != ev.Gen {
+	if c == nil || c.Generation != ev.Gen {
 		return
 	}
 	m.is = nil
 	if c.stopped() || ev.Err == nil {
 		return
 	}
-	n := report.NoticeNoStandby{Gen: c.gen, Err: ev.Err}
+	n := report.NoticeNoStandby{Gen: c.Generation, Err: ev.Err}
 	switch ev.Why {
 	case Refused:
 		m.due = false
@@ -303,8 +299,8 @@ func (m *Machine) Stop(now bool) {
 func (m *Machine) stopStandby(now bool) {
 	m.due = m.enabled
 	if c := m.is; c != nil && (!c.stopped() || now) {
-		c.state = report.StandbyEnding
-		m.out.Emit(Stop{Gen: c.gen, Now: now})
+		c.State = report.StandbyEnding
+		m.out.Emit(Stop{Gen: c.Generation, Now: now})
 	}
 }
 
@@ -355,10 +351,9 @@ func (m *Machine) Serves() { m.failedBoots = 0 }
 
 // Status returns how the standby stands; nil: there is none.
 func (m *Machine) Status() *report.StandbyStatus {
-	c := m.is
-	if c == nil {
+	if m.is == nil {
 		return nil
 	}
-	return &report.StandbyStatus{Generation: c.gen, State: c.state, Started: c.since, Memory: c.memory, Ahead: c.ahead,
-		Left: c.left}
+	st := m.is.StandbyStatus
+	return &st
 }

@@ -11,7 +11,7 @@ import (
 // [watch.Namer] has them.
 //
 // A change of code that existed before and that no process has read can be ignored. That needs a generation that
-// serves, of which each process is known ([unsure]), and after which none has failed: the cure of a broken boot may be
+// serves, of which each process is known ([process.unsure]), and after which none has failed: the cure of a broken boot may be
 // in a file that the old version never had.
 type code struct {
 	loaded  []string
@@ -64,21 +64,16 @@ type process struct {
 	waited   bool   // a child of the process has ended, of which nothing is known
 }
 
-// unsure returns why the processes of a generation may have read code without a report, or "".
+// unsure returns why the process may have read code without a report, or "".
 //
 // A child that has ended may have been a compiler, a code generator or a bundler, whose output serves; so may every
 // process that runs beside the program.
-func unsure(processes []process) string {
-	for _, p := range processes {
-		switch {
-		case p.waited:
-			return fmt.Sprintf("%s (process %d) has run a program that has ended", p.name, p.pid)
-		case !p.reported && !p.starts:
-			return fmt.Sprintf("%s (process %d) does not say what it reads", p.name, p.pid)
-		}
-	}
-	if len(processes) == 0 {
-		return "no process is known"
+func (p process) unsure() string {
+	switch {
+	case p.waited:
+		return fmt.Sprintf("%s (process %d) has run a program that has ended", p.name, p.pid)
+	case !p.reported && !p.starts:
+		return fmt.Sprintf("%s (process %d) does not say what it reads", p.name, p.pid)
 	}
 	return ""
 }

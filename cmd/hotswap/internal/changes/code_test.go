@@ -112,21 +112,18 @@ func TestUnread(t *testing.T) {
 }
 
 func TestUnsure(t *testing.T) {
-	npm, app := process{pid: 1, name: "node", starts: true}, process{pid: 2, name: "node", reported: true}
 	for name, c := range map[string]struct {
-		processes []process
-		want      string
+		process process
+		want    string
 	}{
-		"all report": {[]process{npm, app}, ""},
-		"none":       {nil, "no process is known"},
-		"a stranger": {[]process{npm, app, {pid: 3, name: "deno"}},
-			"deno (process 3) does not say what it reads"},
-		"a step before": {[]process{{pid: 1, name: "sh", starts: true, waited: true}, app},
-			"sh (process 1) has run a program that has ended"},
-		"a child's output": {[]process{npm, {pid: 2, name: "node", reported: true, waited: true}},
+		"npm":           {process{pid: 1, name: "node", starts: true}, ""},
+		"the app":       {process{pid: 2, name: "node", reported: true}, ""},
+		"a stranger":    {process{pid: 3, name: "deno"}, "deno (process 3) does not say what it reads"},
+		"a step before": {process{pid: 1, name: "sh", starts: true, waited: true}, "sh (process 1) has run a program that has ended"},
+		"a child's output": {process{pid: 2, name: "node", reported: true, waited: true},
 			"node (process 2) has run a program that has ended"},
 	} {
-		if got := unsure(c.processes); got != c.want {
+		if got := c.process.unsure(); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}

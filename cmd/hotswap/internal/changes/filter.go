@@ -2,7 +2,6 @@ package changes
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync/atomic"
@@ -12,7 +11,6 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/watch"
-	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 // most is how many files that builds have changed are remembered: a build may write ever new ones.
@@ -43,8 +41,8 @@ const mostLines = 20
 func (f *filter) batch(st report.Status, batch []watch.Change) (others []watch.Change) {
 	var made []watch.Change
 	for _, c := range batch {
-		w := f.look(st, c)
-		switch why := w.reason(); why {
+		why, build := f.look(st, c)
+		switch why {
 		case BuildOutput:
 			made = append(made, c)
 			continue
@@ -54,7 +52,7 @@ func (f *filter) batch(st report.Status, batch []watch.Change) (others []watch.C
 			f.ignore(why, c)
 			f.remember(st, why, []watch.Change{c})
 		}
-		f.note(c.Path, w.build)
+		f.note(c.Path, build)
 	}
 	if len(made) > 0 {
 		f.report.Ignored(BuildOutput, names(made))
@@ -81,22 +79,6 @@ func (f *filter) loops(others []watch.Change, now time.Time, asked func() bool) 
 		return ""
 	}
 	return file
-}
-
-// look returns what is known of who has written the file.
-func (f *filter) look(st report.Status, c watch.Change) (w writing) {
-	at := time.Now()
-	if info, err := os.Stat(c.Path); err == nil {
-		at = watch.ChangedAt(info)
-	}
-	build := buildAt(st.Builds, at)
-	w.build = build.Build
-	// What was installed has a start of its own if nothing starts behind the build.
-	w.loaded = c.Why == rules.Loaded || c.Why == rules.Package && !build.Only
-	if f.writes != nil {
-		w.author = f.writes.Author(c.Path)
-	}
-	return w
 }
 
 // note has the kernel report what builds write, from now on, if a file has changed in two of them in a row.

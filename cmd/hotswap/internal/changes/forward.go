@@ -42,7 +42,7 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 
 // received returns the changes of a batch that may concern the program.
 func (c *Changes) received(b watch.Batch) (changes []watch.Change) {
-	for _, change := range b.Changes {
+	for _, change := range b {
 		if change.Path == c.cfg.Project {
 			c.cfg.Report.ProjectChanged(change.Rel)
 			continue
@@ -61,7 +61,7 @@ func (c *Changes) received(b watch.Batch) (changes []watch.Change) {
 // judge returns the changes for which rules decide.
 func (c *Changes) judge(ctx context.Context, st report.Status, changes []watch.Change) []watch.Change {
 	changes = c.filter.batch(st, changes)
-	c.filter.forget(st, changes)
+	c.filter.remember(st, "", changes)
 	if c.tracker.drops(ctx, lifeOf(st), changes) {
 		c.cfg.Report.Ignored(NotLoaded, names(changes))
 		c.filter.remember(st, NotLoaded, changes)

@@ -16,22 +16,18 @@ type ignored struct {
 	files  []report.IgnoredStatus
 }
 
-// remember remembers changes that start nothing, each file once.
+// remember remembers that changes start nothing, or forgets the files of those that count, where why is "".
 func (f *filter) remember(st report.Status, why Reason, changes []watch.Change) {
-	files := f.since(st)
-	for _, c := range changes {
-		files = slices.DeleteFunc(slices.Clone(files), func(i report.IgnoredStatus) bool { return i.File == c.Rel })
-		files = append(files, report.IgnoredStatus{File: c.Rel, Reason: why.Text()})
+	changed := names(changes)
+	files := slices.DeleteFunc(slices.Clone(f.since(st)), func(i report.IgnoredStatus) bool {
+		return slices.Contains(changed, i.File)
+	})
+	for _, file := range changed {
+		if why != "" {
+			files = append(files, report.IgnoredStatus{File: file, Reason: why.Text()})
+		}
 	}
 	f.ignored.Store(&ignored{newestOf(st), files[max(0, len(files)-mostIgnored):]})
-}
-
-// forget forgets the files of changes that count.
-func (f *filter) forget(st report.Status, changes []watch.Change) {
-	files := slices.DeleteFunc(slices.Clone(f.since(st)), func(i report.IgnoredStatus) bool {
-		return slices.Contains(names(changes), i.File)
-	})
-	f.ignored.Store(&ignored{newestOf(st), files})
 }
 
 // since returns the files whose newest change has started nothing since the newest generation was started.

@@ -189,8 +189,10 @@ func (t *tracker) ledOnly(p standby.Process) bool {
 
 // unsure returns why the processes may have read more than they have reported. It adds to read what processes of other
 // languages than Node's have reported.
-func (t *tracker) unsure(gen int, procs []standby.Process, l files.Loaded, read *[]string) string {
-	var all []process
+func (t *tracker) unsure(gen int, procs []standby.Process, l files.Loaded, read *[]string) (why string) {
+	if len(procs) == 0 {
+		why = "no process is known"
+	}
 	single := standby.Stepped(t.command, standby.Scripts(standby.Named(t.roots[len(t.roots)-1:], t.command...)),
 		true) == nil
 	for _, p := range procs {
@@ -214,12 +216,9 @@ func (t *tracker) unsure(gen int, procs []standby.Process, l files.Loaded, read 
 				q.reported, q.waited = true, waited || p.Waited && !(root && single)
 			}
 		}
-		all = append(all, q)
+		why = cmp.Or(why, q.unsure())
 	}
-	if why := unsure(all); why != "" {
-		return why
-	}
-	return l.Bundles()
+	return cmp.Or(why, l.Bundles())
 }
 
 // drops reports whether the changes do not concern the program. It asks the program if they seem not to: the program

@@ -1,6 +1,14 @@
 package changes
 
-import "github.com/hotswap-dev/hotswap/handoff"
+import (
+	"os"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/watch"
+	"github.com/hotswap-dev/hotswap/watch/rules"
+)
 
 // A program that writes watched files would be swapped for ever, but an editor that saves whenever a new version serves
 // looks the same. So hotswap guesses nothing from the rhythm of changes, nor from the kind of a file: what the program
@@ -8,21 +16,21 @@ import "github.com/hotswap-dev/hotswap/handoff"
 // changed in two builds in a row. Where the kernel cannot report that, every change is a swap, whose line names the
 // file.
 
-type writing struct {
-	author handoff.Author
-	loaded bool // the file counts only because the program has loaded it, or lists packages
-	build  int  // in which the file may have changed; 0: none
-}
-
-// reason returns who has made the change so that nothing follows; "": somebody else has, or nobody knows.
-func (w writing) reason() Reason {
-	switch {
-	case w.loaded && w.build > 0:
-		return BuildOutput // the next generation loads what the build has left
-	case w.author == handoff.TheBuild:
-		return ByBuild
-	case w.author == handoff.TheProgram:
-		return ByProgram
+// look returns who has made the change so that nothing follows; "": somebody else has, or nobody knows. build is that
+// in which the file may have changed; 0: none.
+func (f *filter) look(st report.Status, c watch.Change) (why Reason, build int) {
+	at := time.Now()
+	if info, err := os.Stat(c.Path); err == nil {
+		at = watch.ChangedAt(info)
 	}
-	return ""
+	if f.writes != nil {
+		why = map[handoff.Author]Reason{handoff.TheBuild: ByBuild, handoff.TheProgram: ByProgram}[f.writes.Author(c.Path)]
+	}
+	b := buildAt(st.Builds, at)
+	// The file counts only because the program has loaded it, or lists packages. The next generation loads what the
+	// build has left, but what was installed has a start of its own if nothing starts behind the build.
+	if b.Build > 0 && (c.Why == rules.Loaded || c.Why == rules.Package && !b.Only) {
+		why = BuildOutput
+	}
+	return why, b.Build
 }

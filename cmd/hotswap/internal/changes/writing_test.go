@@ -14,41 +14,29 @@ import (
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
-func TestWhoHasWritten(t *testing.T) {
-	for what, c := range map[string]struct {
-		w    writing
-		want Reason
-	}{
-		"nobody knows who":                    {writing{}, ""},
-		"the program":                         {writing{author: handoff.TheProgram}, ByProgram},
-		"the build":                           {writing{author: handoff.TheBuild}, ByBuild},
-		"a source changes while a build runs": {writing{build: 1}, ""},
-		"the program's code changes while a build runs": {writing{build: 1, loaded: true}, BuildOutput},
-	} {
-		if c.w.reason() != c.want {
-			t.Errorf("%s: %q, want %q", what, c.w.reason(), c.want)
-		}
-	}
-}
-
 // What the program or a build installs, it has written; what is installed beside a build behind which nothing starts
 // swaps.
-func TestWhoHasInstalled(t *testing.T) {
+func TestWhoHasWritten(t *testing.T) {
 	list := filepath.Join(t.TempDir(), "list")
 	testkit.NoError(t, os.WriteFile(list, nil, 0o600))
 	for _, c := range []struct {
-		opened string // by the program
+		why    rules.Reason
+		author handoff.Author
 		builds []report.BuildLife
 		want   string
 	}{
-		{"", nil, ""}, {list, nil, "program[list]"},
-		{"", []report.BuildLife{{Build: 1}}, "build-output[list]"},
-		{"", []report.BuildLife{{Build: 1, Only: true}}, ""},
+		{rules.Package, 0, nil, ""},
+		{rules.Package, handoff.TheProgram, nil, "program[list]"},
+		{0, handoff.TheBuild, nil, "build[list]"},
+		{rules.Package, 0, []report.BuildLife{{Build: 1}}, "build-output[list]"},
+		{rules.Package, 0, []report.BuildLife{{Build: 1, Only: true}}, ""},
+		{rules.Loaded, 0, []report.BuildLife{{Build: 1, Only: true}}, "build-output[list]"},
+		{0, 0, []report.BuildLife{{Build: 1}}, ""},
 	} {
 		to := &told{}
 		f := newFilter(to)
-		f.writes = &kernel{opened: c.opened}
-		change := watch.Change{Path: list, Rel: "list", Why: rules.Package}
+		f.writes = &kernel{author: c.author}
+		change := watch.Change{Path: list, Rel: "list", Why: c.why}
 		others := f.batch(report.Status{Builds: c.builds}, []watch.Change{change})
 		if got := strings.Join(to.lines, " "); got != c.want || (len(others) > 0) != (c.want == "") {
 			t.Errorf("%q, want %q; others have made %+v", got, c.want, others)
@@ -60,15 +48,10 @@ func TestWhoHasInstalled(t *testing.T) {
 type kernel struct {
 	handoff.Writes
 	builds bool
-	opened string // by the program, just now
+	author handoff.Author
 }
 
-func (k *kernel) Author(path string) (a handoff.Author) {
-	if path == k.opened {
-		a = handoff.TheProgram
-	}
-	return a
-}
+func (k *kernel) Author(string) handoff.Author { return k.author }
 
 func (k *kernel) WatchBuilds() { k.builds = true }
 

@@ -1,10 +1,8 @@
 package engine
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"os"
 	"time"
@@ -52,10 +50,7 @@ func (e *Engine) proxy(at handoff.Endpoint, cfg *supervisor.Config) error {
 func (proxied) alone(options.Ready) bool { return false }
 
 func (p proxied) connector(host string, port uint16) readiness.Connector {
-	dial := func(ctx context.Context, gen handoff.GenID, _ handoff.Endpoint) (net.Conn, error) {
-		return p.proxy.Dial(ctx, gen)
-	}
-	return readiness.AtGate(host, port, p.Endpoints, dial)
+	return readiness.AtGate(host, port, p.Endpoints, p.proxy.Dial)
 }
 
 func (p proxied) count(st *report.Status) {

@@ -146,11 +146,7 @@ var inFile = lazy.Pattern(`^(.+:[0-9]+):[0-9]+: `)
 // "--ignore". Without a value it returns the place of the first.
 func (o *Options) Place(name, value string) string {
 	i := slices.IndexFunc(o.flags, func(f cli.Flag) bool { return f.(*option).name == name })
-	if i < 0 {
-		return "--" + name
-	}
-	row := o.flags[i].(*option)
-	for _, g := range row.given {
+	for _, g := range o.flags[i].(*option).given {
 		if value != "" && g.Text != value {
 			continue
 		}

@@ -9,8 +9,10 @@ import (
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
-// Found is a command that watches files itself, and what hotswap needs to do the same.
-type Found struct {
+// Proposal is what hotswap.yaml should say: a command that watches files itself, and what hotswap needs to do the same.
+type Proposal struct {
+	Source  string // where the command was found, such as "the script dev of package.json"
+	Old     string // what hotswap replaces there; "": nothing
 	Watcher string // the name of the watcher, such as "tsx watch"
 	Outer   string // the command before it that asks a service for secrets, and stays before hotswap; "": none
 	Command string // for a shell: what the watcher ran
@@ -18,8 +20,10 @@ type Found struct {
 	Left    []string // what hotswap does not take over, a line each
 	Refused bool     // hotswap takes over nothing
 
-	ready map[string]string // of the values of beside: the line by which each says that it is done
-	off   string            // the option that switches off a watcher that is part of the program; "": there is none
+	script string            // of package.json that has the command; "": none has
+	whole  bool              // nothing runs beside or before what hotswap replaces
+	ready  map[string]string // of the values of beside: the line by which each says that it is done
+	off    string            // the option that switches off a watcher that is part of the program; "": there is none
 }
 
 // Key is an option of hotswap, with its name as on the command line, without --.
@@ -28,7 +32,7 @@ type Key struct {
 	Values []string
 }
 
-func (f *Found) Add(name, value string) {
+func (f *Proposal) Add(name, value string) {
 	i := slices.IndexFunc(f.Keys, func(k Key) bool { return k.Name == name })
 	switch {
 	case i < 0:
@@ -38,18 +42,18 @@ func (f *Found) Add(name, value string) {
 	}
 }
 
-func (f *Found) has(name string) bool {
+func (f *Proposal) has(name string) bool {
 	return slices.ContainsFunc(f.Keys, func(k Key) bool { return k.Name == name })
 }
 
-func (f *Found) leave(text string) {
+func (f *Proposal) leave(text string) {
 	if !slices.Contains(f.Left, text) {
 		f.Left = append(f.Left, text)
 	}
 }
 
 // take adds one value of an option of the watcher, named from, or says that it is left.
-func (p *project) take(f *Found, means, value, from string) {
+func (p *project) take(f *Proposal, means, value, from string) {
 	said, fits := strings.TrimSpace(from+" "+value), false
 	switch means {
 	case drop, on, never:

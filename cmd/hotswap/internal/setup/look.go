@@ -12,16 +12,6 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
-// Proposal is what hotswap.yaml should say.
-type Proposal struct {
-	Found
-	Source string // where the command was found, such as "the script dev of package.json"
-	Old    string // what hotswap replaces there; "": nothing
-
-	script string // of package.json that has the command; "": none has
-	whole  bool   // nothing runs beside or before what hotswap replaces
-}
-
 var (
 	// ErrNothing: no file has a watcher that hotswap init knows.
 	ErrNothing = errors.New("nothing here runs a watcher that hotswap init knows")
@@ -100,8 +90,8 @@ func (p *project) fromScripts() (*Proposal, error) {
 		return nil, nil
 	}
 	// With one file for its process ID, Rails would not start beside the old process.
-	rails := Found{Command: "bin/rails server -P tmp/pids/server-$HOTSWAP_GENERATION.pid"}
+	rails := &Proposal{Source: "bin/rails", Command: "bin/rails server -P tmp/pids/server-$HOTSWAP_GENERATION.pid"}
 	// Rails loads these anew itself.
 	rails.Add("ignore", "app/**")
-	return &Proposal{Source: "bin/rails", Found: rails}, nil
+	return rails, nil
 }

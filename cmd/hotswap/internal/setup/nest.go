@@ -73,7 +73,7 @@ func (p *project) compiles(text string) string {
 }
 
 // beside has compilers run beside the program, if that is in the folder of a build, whose changes are watched then.
-func (f *Found) beside(compilers []compiling) bool {
+func (f *Proposal) beside(compilers []compiling) bool {
 	folder := output(f.Command)
 	if folder == "" || f.has("beside") || len(compilers) == 0 {
 		return false

@@ -19,7 +19,7 @@ type reading struct {
 	args  []word          // what stays of its arguments
 	rest  int             // where in args the words begin that are no options
 	given map[string]word // the options that the row's own function takes over
-	found *Found
+	found *Proposal
 }
 
 // runners are names of what finds the programs of node_modules.
@@ -58,11 +58,11 @@ func base(w word) string {
 }
 
 // find looks for a watcher in a simple command. It returns nil if the command has none.
-func (p *project) find(words []word) *Found {
+func (p *project) find(words []word) *Proposal {
 	for _, at := range programs(words) {
 		for _, row := range rowsOf(base(words[at])) {
 			r := &reading{p: p, row: row, lead: words[:at], prog: words[at], given: map[string]word{},
-				found: &Found{Watcher: row.name, off: row.add}}
+				found: &Proposal{Old: join(words), Watcher: row.name, off: row.add, whole: true}}
 			if !r.scan(words[at+1:]) {
 				continue
 			}
@@ -71,9 +71,7 @@ func (p *project) find(words []word) *Found {
 			} else {
 				row.becomes(r)
 			}
-			if r.found != nil {
-				return r.found
-			}
+			return r.found
 		}
 	}
 	return nil

@@ -87,7 +87,7 @@ func (p *project) inCommand(c simple) (first *Proposal) {
 		return h
 	}
 	if f := p.find(c.Words); f != nil {
-		return &Proposal{Found: *f, Old: join(c.Words), whole: true}
+		return f
 	}
 	all := programs(c.Words)
 	runs := slices.IndexFunc(all, func(at int) bool { return scripted().MatchString(base(c.Words[at])) })

@@ -8,7 +8,7 @@ import (
 )
 
 // Line returns what to type to run the command.
-func (f *Found) Line() string { return strings.TrimSpace(f.Outer + " hotswap -- " + f.Command) }
+func (f *Proposal) Line() string { return strings.TrimSpace(f.Outer + " hotswap -- " + f.Command) }
 
 // Instead returns what to write in the place of what was found.
 func (p *Proposal) Instead() string {
@@ -34,12 +34,13 @@ func outside(words []word) (n int) {
 // once returns the line by which such a wrapper asks once, before hotswap; "" if the text is something else.
 func once(text string) string {
 	commands, ok := split(text)
-	if !ok || len(commands) > 1 || outside(commands[0].Words) == 0 {
-		return ""
+	if ok && len(commands) == 1 {
+		words := commands[0].Words
+		if n := outside(words); n > 0 {
+			return join(words[:n]) + " hotswap -- " + join(words[n:])
+		}
 	}
-	words := commands[0].Words
-	n := outside(words)
-	return join(words[:n]) + " hotswap -- " + join(words[n:])
+	return ""
 }
 
 // Once says what to write so that a wrapper asks a service for secrets once, and not at each save; "" if the command

@@ -105,7 +105,7 @@ func TestWhatIsTakenOver(t *testing.T) {
 }
 
 // shown returns what was found in one line.
-func shown(f *Found) string {
+func shown(f *Proposal) string {
 	if f.Refused {
 		return "refuse " + f.Watcher
 	}

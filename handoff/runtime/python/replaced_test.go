@@ -1,4 +1,4 @@
-package reports
+package python
 
 import (
 	"strings"
@@ -6,7 +6,6 @@ import (
 )
 
 func TestReplaced(t *testing.T) {
-	isPython := func(name string) bool { return strings.HasPrefix(name, "python") }
 	for _, c := range []struct {
 		argv, reported string
 		want           bool
@@ -19,7 +18,7 @@ func TestReplaced(t *testing.T) {
 		{"[celeryd: celery@host:MainProcess]", "/usr/bin/celery worker", false},
 		{"", "server.py", false},
 	} {
-		if got := Replaced(strings.Fields(c.argv), strings.Fields(c.reported), isPython); got != c.want {
+		if got := replaced(strings.Fields(c.argv), strings.Fields(c.reported)); got != c.want {
 			t.Errorf("%q, of which %q has reported: %v", c.argv, c.reported, got)
 		}
 	}
