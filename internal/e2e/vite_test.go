@@ -135,7 +135,7 @@ server.on('request', (request, response) => dev.middlewares(request, response, a
 server.listen(process.env.PORT, '127.0.0.1')`
 
 // A server with Vite inside swaps for what Node itself has loaded, also if Vite has loaded it too, and for what Vite
-// has loaded as the server started. What else Vite has loaded, Vite updates, for browsers and for the server.
+// has loaded for the server. What a browser has asked for Vite updates, for browsers and for the server.
 func TestViteInTheProgram(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -161,11 +161,11 @@ func TestViteInTheProgram(t *testing.T) {
 		}
 	}
 	says("1,1,1,1")
+	f := hotClient(h) // what a browser asks for Vite updates there
 	h.known(1, true)
 	h.Wait("hotswap knows Vite", func(l line) bool {
 		return l.Event == "own-reload" && strings.HasPrefix(l.Message, "vite in the program reloads its own sources")
 	})
-	f := hotClient(h)
 	export("value", 2)
 	if text, err := f.hear(); !strings.Contains(text, `"type":"update"`) {
 		t.Errorf("after a save of a source: %s, %v", text, err)

@@ -11,7 +11,8 @@ func TestInstalls(t *testing.T) {
 		"node|/a/.yarn/releases/yarn-4.1.0.cjs": true, "bun|-D|add|koa": true, "python3|-m|pip|install|a": true,
 		"uv|pip|install|a": true, "ruby|/usr/bin/bundle|install": true,
 		"npm run dev||": false, "sh|-c|npm ci && node a.js": false, "yarn|dev": false, "node|ci": false, "npm": false,
-		"bun|a.ts": false, "pip|list": false, "": false,
+		"bun|a.ts": false, "pnpm|--filter|sync|dev": false, "yarn|sync": false, "grep|-r|yarn": false, "uv|sync": true,
+		"hotswap|--|yarn": false, "npm|--prefix|ci|run|dev": false, "pnpm|-C|api|add|koa": true, "pip|list": false, "": false,
 	} {
 		if got := Installs(strings.Split(argv, "|")); got != want {
 			t.Errorf("%s: %v", argv, got)

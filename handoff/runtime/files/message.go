@@ -39,9 +39,8 @@ type Files struct {
 
 // Program is what a thread runs.
 type Program struct {
-	Main string `json:"main"` // what Node was told to run, without symbolic links; "": no file
-	// the package with which a program of its own watches and updates sources, such as vite; "": none
-	Server   string   `json:"server"`
+	Main     string   `json:"main"`     // what Node was told to run, without symbolic links; "": no file
+	Server   *Server  `json:"server"`   // that runs inside the program; nil: none, or no client has come yet
 	ExecArgv []string `json:"execArgv"` // Node's options on its command line
 	CanPark  bool     `json:"holdable"` // Node has read Module.runMain before it ran Main
 	// variables that the program has changed since it began, with their values; "": removed, or not known
@@ -84,4 +83,11 @@ type order struct {
 	Type  string   `json:"type"`
 	Seq   int      `json:"seq"`
 	Files []string `json:"files,omitempty"` // absolute, without symbolic links
+}
+
+// Server is a dev server, which makes anew for its clients what has changed.
+type Server struct {
+	Name   string `json:"name"`   // of the package, such as vite
+	Faults string `json:"faults"` // when its first client came
+	Thread int    `json:"thread"` // the newest that had begun then; 0: none had
 }

@@ -29,14 +29,14 @@ type Session struct {
 	checks      int        // the number of the newest order to check; 0: none yet
 	pastThreads []Snapshot // that have gone; each file is in one of them
 	pastKnown   map[string]bool
-	bytes       int   // bytes, about, of what threads have loaded, also those that have gone
-	lost        []int // the processes of worker threads that have gone
+	bytes       int         // bytes, about, of what threads have loaded, also those that have gone
+	lost        map[int]int // worker threads that have gone: the oldest of each process
 }
 
 // New returns the session of a generation that begins. serving returns the links whose threads have accepted
 // connections.
 func New(serving func() map[*wire.Link]bool) *Session {
-	return &Session{serving: serving, room: room, pastKnown: map[string]bool{}}
+	return &Session{serving: serving, room: room, pastKnown: map[string]bool{}, lost: map[int]int{}}
 }
 
 // thread is the link of an adapter. Session.links guards what is not constant.
@@ -122,13 +122,17 @@ func (a *Session) Ask(ctx context.Context) Loaded {
 	return a.loadedLocked(seq)
 }
 
-// A dev server ends threads, and begins others, for what it has made anew: of its process those count that there are.
-
-// lostLocked reports whether a thread has gone that may have loaded more than it has reported.
+// lostLocked reports whether a worker thread has gone that may have loaded more than it has reported. A dev server ends
+// threads for what it has made for its clients, and makes that anew.
 func (a *Session) lostLocked() bool {
-	return slices.ContainsFunc(a.lost, func(pid int) bool {
-		return !slices.ContainsFunc(a.links.Links, func(t *thread) bool { return t.PID == pid && t.loaded.Server != "" })
-	})
+	for pid, n := range a.lost {
+		if !slices.ContainsFunc(a.links.Links, func(t *thread) bool {
+			return t.PID == pid && t.loaded.Server != nil && n > t.loaded.Server.Thread
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 // completeLocked reports whether the threads are connected that others have begun. Who has just begun connects within a
@@ -137,7 +141,7 @@ func (a *Session) completeLocked() bool {
 	var begun, known [][2]int // process and thread
 	for _, t := range a.links.Links {
 		known = append(known, [2]int{t.PID, t.Thread})
-		if t.loaded.Server != "" {
+		if t.loaded.Server != nil {
 			continue
 		}
 		for _, n := range t.begun {
@@ -214,8 +218,8 @@ func (a *Session) filesLocked(t *thread, f Files) {
 func (a *Session) leaveLocked(t *thread) {
 	a.links.RemoveLocked(t)
 	t.gone = true
-	if t.Thread != 0 && !slices.Contains(a.lost, t.PID) {
-		a.lost = append(a.lost, t.PID)
+	if n, was := a.lost[t.PID]; t.Thread != 0 && !(was && n < t.Thread) {
+		a.lost[t.PID] = t.Thread
 	}
 	a.bytes -= t.bytes
 	past := Snapshot{PID: t.PID, Thread: t.Thread, Began: t.loaded.Began, Answered: true,
@@ -245,11 +249,10 @@ func (l Loaded) Bundles() string {
 	uses := ""
 	var sources []string
 	for _, t := range slices.Concat(l.Threads, l.Past) {
-		if slices.ContainsFunc(l.Threads, func(m Snapshot) bool { return m.PID == t.PID && m.Server != "" }) {
-			continue // its own bundler serves what it makes anew
-		}
+		anew := slices.ContainsFunc(l.Threads, func(m Snapshot) bool { return m.PID == t.PID && m.Server != nil })
 		for _, f := range t.Files {
 			switch name := launchers.PackageOf(f.Path); {
+			case anew && (name == "vite" || name == "rolldown"): // serve what they make anew
 			case slices.Contains(bundlers, name), name == "esbuild" && uses == "":
 				uses = name
 			case name == "":

@@ -222,7 +222,7 @@ function stack(f, depth) {
     Error.prepareStackTrace = (_, sites) => sites
     const at = {}
     Error.captureStackTrace(at, f)
-    return Array.isArray(at.stack) ? at.stack.map((site) => site.getFileName()) : []
+    return Array.isArray(at.stack) ? at.stack.map((site) => site.getFileName() || site.getScriptNameOrSourceURL()) : []
   } catch (e) {
     return [] // the program has frozen Error
   } finally {

@@ -3,12 +3,14 @@ package changes
 import (
 	"cmp"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/launchers"
 	"github.com/hotswap-dev/hotswap/internal/procfs"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/watch"
 	"github.com/hotswap-dev/hotswap/watch/rules"
@@ -54,7 +56,7 @@ func (c Config) roots() (roots []string) {
 }
 
 // installs reports whether a process installs packages that the program may load: one whose folder is the project's, or
-// lies above or below it.
+// lies below it, or above it with a package.json.
 func (c Config) installs() bool {
 	all, _ := procfs.Processes() // none, where the system does not say
 	return slices.ContainsFunc(all, func(pid int) bool {
@@ -63,7 +65,8 @@ func (c Config) installs() bool {
 			return false
 		}
 		dir := p.Link("cwd")
-		return dir != "" && (rules.Within(dir, c.Root) || rules.Within(c.Root, dir))
+		return dir != "" && (rules.Within(dir, c.Root) ||
+			rules.Within(c.Root, dir) && regular.File(filepath.Join(dir, "package.json")))
 	})
 }
 

@@ -150,7 +150,9 @@ func (t *tracker) ask(ctx context.Context, gen int) (c code) {
 		if !thread.Began.IsZero() && (c.since.IsZero() || thread.Began.Before(c.since)) {
 			c.since = thread.Began
 		}
-		c.server = cmp.Or(c.server, thread.Server)
+		if thread.Server != nil {
+			c.server = thread.Server.Name
+		}
 		for _, f := range thread.Files {
 			c.loaded = append(c.loaded, name(f.Path))
 		}
@@ -201,9 +203,12 @@ func (t *tracker) unsure(gen int, procs []standby.Process, l files.Loaded, read 
 			!(starts && t.ledOnly(p))}
 		if i := mainOf(p, l); i >= 0 {
 			q.reported = l.Exact
-			// What a dev server has run, as for a page's styles, it runs anew.
-			q.waited = p.Waited && l.Threads[i].Server == "" &&
-				!(l.Threads[i].Faults == p.Faults && t.ledOnly(p))
+			// What a dev server has run for its clients, as for a page's styles, it runs anew.
+			faults := p.Faults
+			if s := l.Threads[i].Server; s != nil {
+				faults = s.Faults
+			}
+			q.waited = p.Waited && !(l.Threads[i].Faults == faults && t.ledOnly(p))
 		}
 		if t.python != nil {
 			files, all, waited := t.python.Read(handoff.GenID(gen), p)

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -82,9 +83,10 @@ func New(noSocket func(error)) *Engine {
 }
 
 // Queues returns the addresses at which clients wait while nothing serves.
-func (e *Engine) Queues() (at []handoff.Endpoint) {
-	e.Mechanism.Queues(func(e handoff.Endpoint, _ int) { at = append(at, e) })
-	return at
+func (e *Engine) Queues() []handoff.Endpoint {
+	at := map[handoff.Endpoint]bool{} // a program may have several at one
+	e.Mechanism.Queues(func(e handoff.Endpoint, _ int) { at[e] = true })
+	return slices.SortedFunc(maps.Keys(at), handoff.Endpoint.Compare)
 }
 
 // Open completes an engine, which does not run yet. It opens the addresses of --listen, unless a parent has left their

@@ -59,7 +59,7 @@ type file struct {
 
 type starting struct {
 	where
-	Command any `json:"command,omitempty" jsonschema:"the program, as a list of words or as a line of shell; default: the folder's hotswap.yaml or script, never hotswap itself. Only for a client that has roots"`
+	Command any    `json:"command,omitempty" jsonschema:"the program, as a list of words or as a line of shell; default: the folder's hotswap.yaml or script, never hotswap itself. Only for a client that has roots"`
 	Port    string `json:"port,omitempty" jsonschema:"auto: the folder's own port, also where another one stands in the code, so that worktrees run side by side"`
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/internal/plain"
+	"github.com/hotswap-dev/hotswap/internal/secret"
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
@@ -68,10 +69,11 @@ func (p *Printer) Follows(gen, files int, folders []string, unsure string) {
 
 func (p *Printer) OwnWatcher(text string) { p.warn("own-watcher").Msgf("%s", text) }
 
-func (p *Printer) AsksAgain(text string) { p.info("asks-again").Msg(text) }
+func (p *Printer) AsksAgain(text string) { p.info("asks-again").Msg(secret.Text(text)) }
 
 // OwnReload reports that the command is a dev server, or, without reads, that the program runs one inside itself.
 func (p *Printer) OwnReload(server string, reads []string) {
+	server = plain.Short(server, 100)
 	what := "reloads its own sources: hotswap swaps for " + strings.Join(reads, ", ") + ", installs and crashes"
 	if reads == nil {
 		what = "in the program reloads its own sources: code that Node itself has not loaded causes no swap"

@@ -124,7 +124,7 @@ function put(send, seq, loaded, name, own) {
     read,
     done: true,
     exact: loaded.exact,
-    server: isMainThread && !packageOf(name) ? reads.server() : '', // vite-node runs the program itself
+    server: isMainThread && !packageOf(name) ? reads.server() : null, // vite-node runs the program itself
     threads: threads() || [],
     main: name,
     execArgv: seen.execArgv,

@@ -9,7 +9,7 @@
 const fs = require('fs')
 const path = require('path')
 const requests = require('diagnostics_channel').channel('http.server.request.start')
-const { wrap } = require('../internals.cjs')
+const { threads, wrap } = require('../internals.cjs')
 const { HOME, faults, packageOf, safely } = require('../common.cjs')
 const { readdirSync } = fs
 
@@ -17,18 +17,20 @@ const CODE = /\.([cm]?[jt]sx?|vue|svelte|astro|py)$/
 const READS = ['open', 'openSync', 'openAsBlob', 'readFile', 'readFileSync', 'copyFile', 'copyFileSync', 'cpSync']
 const PACKAGE = /[\\/](node_modules|\.yarn)[\\/]/
 const SERVERS = ['next', 'vite'] // dev servers, which others are made of
-const READERS = [...SERVERS, 'astro', 'nitro', 'nitropack', 'nuxt', 'rollup'] // whose reads are those of one
+const READERS = /^(next|astro|nitro|nitropack|nuxt|@nuxt\/.+|@react-router\/dev|@sveltejs\/kit|vite|rollup)$/ // whose reads are those of one
 
 const MOST = 10000 // names: a client may have a server look for any
 
 const read = new Set() // absolute paths
-const theirs = new Set() // those that a dev server has read, should one watch
+const theirs = new Set() // those that a framework has read, should its dev server watch
+const pages = new Set() // those that Vite has read for others: for a browser, or for the program, which may not ask again
+const fetched = new Set() // paths for which clients have asked
 let begun = false
 let before = '' // faults of children that had ended when the adapter was loaded
 let told = 0 // of these
 const fresh = [] // the same without symbolic links, to be sent
 let server = '' // the dev server that watches; '': none does
-let asked = false // a client has come
+let first = null // how it was when the first client came: faults of children that had ended, and the number of the newest thread
 
 const nameOf = (file) =>
   typeof file !== 'object' ? file : file.href ? require('url').fileURLToPath(file) : file.toString()
@@ -36,7 +38,8 @@ const nameOf = (file) =>
 function note(given) {
   const file = nameOf(given)
   if (!CODE.test(file) || PACKAGE.test(file) || path.resolve(file).startsWith(HOME) || read.size > MOST) return
-  ;(anew() && theirs.size < MOST ? theirs : read).add(path.resolve(file)) // no descriptor
+  const into = reader()
+  ;(into.size < MOST ? into : read).add(path.resolve(file)) // no descriptor
 }
 
 /** The packages on the stack, innermost first; '': the project. */
@@ -46,16 +49,18 @@ const packages = () =>
     .filter((file) => !file.startsWith('node:'))
     .map(packageOf)
 
-/** Reports whether the dev server reads, and reads again what changes. Before a client comes, Vite by itself may load a module
- * for the program, which need not ask for that again. */
-function anew() {
+/** The names of those for whom the caller reads. */
+function reader() {
   const names = packages()
-  return (
-    names[0] !== '' &&
-    names[0] !== 'jiti' && // it runs what it reads
-    names.some((name) => READERS.includes(name)) &&
-    (asked || names.some((name) => name && name !== 'vite'))
-  )
+  const at = names.findIndex((name) => READERS.test(name))
+  if (at < 0 || names.slice(0, at).some((name) => name === '' || name === 'jiti')) return read // jiti runs what it reads
+  return names.some((name) => READERS.test(name) && !/^(vite|rollup)$/.test(name)) ? theirs : pages
+}
+
+/** Reports whether a browser has asked for a file, so that Vite updates it there. */
+function inBrowser(file) {
+  for (let at = 0; at >= 0; at = file.indexOf('/', at + 1)) if (fetched.has(file.slice(at))) return true
+  return false
 }
 
 /** Notes who watches. */
@@ -64,7 +69,10 @@ function watched(original, args) {
     const [name] = server ? [] : packages()
     if (!SERVERS.includes(name)) return
     server = name
-    requests.subscribe(() => void (asked = true))
+    requests.subscribe(({ request }) => {
+      first ||= { faults: faults(), thread: Math.max(0, ...(threads() || [])) }
+      if (fetched.size < MOST) fetched.add(request.url.replace(/\?.*/, '').replace(/^\/@fs/, ''))
+    })
   })
   return Reflect.apply(original, this, args)
 }
@@ -96,7 +104,9 @@ function begin() {
 /** The steps that follow symbolic links. Several answers may be under way. */
 function* follow() {
   if (!server) for (const file of theirs) read.add(file)
+  for (const file of pages) if (!server || !inBrowser(file)) read.add(file)
   theirs.clear()
+  pages.clear()
   for (const all = [...read]; told < all.length; yield) {
     const file = all[told++]
     fresh.push(safely(fs.realpathSync, file) || file) // or it is gone
@@ -112,5 +122,6 @@ module.exports = {
   news,
   works: () => begun && read.size <= MOST,
   faults: () => before,
-  server: () => server,
+  /** The dev server that has clients, and how it was at the first; null: there is none. */
+  server: () => first && { name: server, ...first },
 }
