@@ -98,7 +98,8 @@ func TestDebuggersPortIsFlagged(t *testing.T) {
 
 // Sockets on many addresses are forgotten too, though none is in question twice.
 func TestManyAddressesAreForgotten(t *testing.T) {
-	s := &session{Transport: Transport{registry: reuseport.NewRegistry(nil)}, tree: func() []int { return nil }, sockets: map[uint64]bound{},
+	s := &session{Transport: Transport{registry: reuseport.NewRegistry(nil)}, tree: func() []int { return nil },
+		sockets: map[uint64]bound{},
 		pruneAt: manyBound}
 	for i := range 10 * manyBound {
 		e := handoff.Endpoint{Network: "tcp4", Addr: netipAt(fmt.Sprintf("127.0.%d.%d", i/250, i%250+1), 4000)}

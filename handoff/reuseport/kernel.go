@@ -34,7 +34,7 @@ type Kernel interface {
 	// Accept takes a client out of the queue without blocking. The connection is non-blocking and the
 	// caller's to close.
 	Accept(fd int) (conn int, ok bool)
-	// Handshakes returns the connections of TCP to the endpoint's port whose handshake is under way, as far as is known.
+	// Handshakes returns the connections of TCP to the endpoint's port whose handshake is under way, as far as known.
 	Handshakes(e handoff.Endpoint) []sockdiag.Name
 	// Listeners returns the sockets that listen on a TCP port of the network namespace, or those of UDP, on any port if
 	// port is 0: those of one endpoint in the order in which they began.

@@ -102,7 +102,8 @@ func (th *fakeThread) give(server *net.TCPConn) {
 func (f *family) giver() *fakeThread {
 	f.t.Helper()
 	th := f.thread().say(hello, listens)
-	if o := th.told(); o == nil || o.CloseReason == nil || o.CloseReason.Keep == nil || o.CloseReason.Keep.WithinMS != 1000 {
+	if o := th.told(); o == nil || o.CloseReason == nil || o.CloseReason.Keep == nil ||
+		o.CloseReason.Keep.WithinMS != 1000 {
 		f.t.Fatalf("told %+v", o)
 	}
 	return th

@@ -63,9 +63,11 @@ func TestStepFailsAsItIsAskedForAgain(t *testing.T) {
 
 func TestRequestsMerge(t *testing.T) {
 	w := Request{Origin: report.Origin{Cause: report.CauseCrash}}
-	w.Merge(Request{Origin: report.Origin{Cause: report.CauseChange, Files: []string{"a", "b"}}, Tokens: []report.Token{1}})
+	w.Merge(Request{Origin: report.Origin{Cause: report.CauseChange, Files: []string{"a", "b"}},
+		Tokens: []report.Token{1}})
 	w.Merge(Request{Origin: report.Origin{Cause: report.CauseCrash}})
-	w.Merge(Request{Origin: report.Origin{Cause: report.CauseChange, Files: []string{"b", "c"}}, Tokens: []report.Token{2}})
+	w.Merge(Request{Origin: report.Origin{Cause: report.CauseChange, Files: []string{"b", "c"}},
+		Tokens: []report.Token{2}})
 	if w.Cause != report.CauseChange || !slices.Equal(w.Files, []string{"a", "b", "c"}) ||
 		!slices.Equal(w.Tokens, []report.Token{1, 2}) {
 		t.Errorf("merged to %+v", w)

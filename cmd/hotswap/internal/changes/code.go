@@ -11,8 +11,8 @@ import (
 // [watch.Namer] has them.
 //
 // A change of code that existed before and that no process has read can be ignored. That needs a generation that
-// serves, of which each process is known ([process.unsure]), and after which none has failed: the cure of a broken boot may be
-// in a file that the old version never had.
+// serves, of which each process is known ([process.unsure]), and after which none has failed: the cure of a broken boot
+// may be in a file that the old version never had.
 type code struct {
 	loaded  []string
 	since   time.Time // when the first process began that has loaded some; zero: not known

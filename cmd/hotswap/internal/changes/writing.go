@@ -24,7 +24,9 @@ func (f *filter) look(st report.Status, c watch.Change) (why Reason, build int) 
 		at = watch.ChangedAt(info)
 	}
 	if f.writes != nil {
-		why = map[handoff.Author]Reason{handoff.TheBuild: ByBuild, handoff.TheProgram: ByProgram}[f.writes.Author(c.Path)]
+		why = map[handoff.Author]Reason{
+			handoff.TheBuild: ByBuild, handoff.TheProgram: ByProgram,
+		}[f.writes.Author(c.Path)]
 	}
 	b := buildAt(st.Builds, at)
 	// The file counts only because the program has loaded it, or lists packages. The next generation loads what the
