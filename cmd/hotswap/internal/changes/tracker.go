@@ -204,11 +204,11 @@ func (t *tracker) unsure(gen int, procs []standby.Process, l files.Loaded, read 
 		if i := mainOf(p, l); i >= 0 {
 			q.reported = l.Exact
 			// What a dev server has run for its clients, as for a page's styles, it runs anew.
-			faults := p.Faults
+			ran := l.Threads[i].Faults != p.Faults
 			if s := l.Threads[i].Server; s != nil {
-				faults = s.Faults
+				ran = s.Ran
 			}
-			q.waited = p.Waited && !(l.Threads[i].Faults == faults && t.ledOnly(p))
+			q.waited = p.Waited && (ran || !t.ledOnly(p))
 		}
 		if t.python != nil {
 			files, all, waited := t.python.Read(handoff.GenID(gen), p)

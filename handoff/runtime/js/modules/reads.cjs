@@ -8,7 +8,8 @@
 
 const fs = require('fs')
 const path = require('path')
-const requests = require('diagnostics_channel').channel('http.server.request.start')
+const { channel } = require('diagnostics_channel')
+const requests = channel('http.server.request.start') // referenced, because some versions of Node collect a channel that nothing references
 const { threads, wrap } = require('../internals.cjs')
 const { HOME, faults, packageOf, safely } = require('../common.cjs')
 const { readdirSync } = fs
@@ -30,7 +31,9 @@ let before = '' // faults of children that had ended when the adapter was loaded
 let told = 0 // of these
 const fresh = [] // the same without symbolic links, to be sent
 let server = '' // the dev server that watches; '': none does
-let first = null // how it was when the first client came: faults of children that had ended, and the number of the newest thread
+let first = null // how it was when the first client came
+let steady = '' // faults of children that a dev server has waited for, and of those before
+let ran = false // others had children, or may have had some
 
 const nameOf = (file) =>
   typeof file !== 'object' ? file : file.href ? require('url').fileURLToPath(file) : file.toString()
@@ -70,11 +73,18 @@ function watched(original, args) {
     if (!SERVERS.includes(name)) return
     server = name
     requests.subscribe(({ request }) => {
-      first ||= { faults: faults(), thread: Math.max(0, ...(threads() || [])) }
+      first ||= { ran: ran || faults() !== steady, thread: Math.max(0, ...(threads() || [])) }
       if (fetched.size < MOST) fetched.add(request.url.replace(/\?.*/, '').replace(/^\/@fs/, ''))
     })
   })
   return Reflect.apply(original, this, args)
+}
+
+/** Notes who has children before a client comes, such as Next, which asks git for its own statistics. */
+function born({ process: child }) {
+  if (first) return
+  ran ||= faults() !== steady || reader() === read
+  child.on('exit', () => void (steady = first ? steady : faults()))
 }
 
 function below(dir) {
@@ -94,7 +104,8 @@ function noted(original, args) {
 
 /** Notes what is read from now on. createReadStream and the like open their files by these. */
 function begin() {
-  before = faults()
+  before = steady = faults()
+  channel('child_process').subscribe((message) => safely(born, message))
   for (const object of [fs, fs.promises]) for (const name of READS) wrap(object, name, noted)
   for (const name of ['watch', 'watchFile']) wrap(fs, name, watched)
   require('module').syncBuiltinESMExports() // for import { readFile } from 'fs'

@@ -367,18 +367,25 @@ async function inside() {
   }
   write(
     'node_modules/vite/index.mjs',
-    reader + `export const watch = () => fs.watch('.')\nexport const load = (read, file) => void read(file)`,
+    reader +
+      `import { spawn } from 'node:child_process'
+      export const watch = () => fs.watch('.')
+      export const load = (read, file) => void read(file)
+      export const run = () => new Promise((done) => spawn('true').on('exit', done))`,
   )
   const all = ['config.vue', 'once.js', 'loaded.ts', 'own.js', 'page.svelte']
   for (const file of all) write(file, '')
   const text =
     `
+    import { spawnSync } from 'node:child_process'
     import fs from 'node:fs'
     import http from 'node:http'
     import * as jiti from 'jiti'
     import * as plugin from 'plugin'
     import * as vite from 'vite'
     vite.load(plugin.read, 'config.vue')
+    await vite.run()
+    if (process.argv[3]) spawnSync('true')
     if (process.argv[2]) vite.watch()
     vite.read('once.js')
     vite.load(jiti.read, 'loaded.ts')
@@ -391,6 +398,7 @@ async function inside() {
   write('node_modules/vite-node/cli.mjs', text)
   for (const [args, server, want] of [
     [['inside.mjs', 'watch'], 'vite', ['config.vue', 'once.js', 'loaded.ts', 'own.js']],
+    [['inside.mjs', 'watch', 'run'], 'vite', ['config.vue', 'once.js', 'loaded.ts', 'own.js']],
     [['inside.mjs'], '', all],
     [['node_modules/vite-node/cli.mjs', 'watch'], '', undefined],
   ])
@@ -400,6 +408,7 @@ async function inside() {
       const [t] = threads
       await ask(t)
       assert.strictEqual(t.last.server?.name || '', server)
+      assert.strictEqual(t.last.server?.ran || false, args[2] === 'run')
       const read = new Set(t.read.map((file) => path.relative(project, file)).filter((file) => file !== args[0]))
       if (want) assert.deepStrictEqual(read, new Set(want))
     })
