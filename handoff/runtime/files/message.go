@@ -88,6 +88,6 @@ type order struct {
 // Server is a dev server, which makes anew for its clients what has changed.
 type Server struct {
 	Name   string `json:"name"`   // of the package, such as vite
-	Ran    bool   `json:"ran"`    // before its first client came, others than the server may have had children
-	Thread int    `json:"thread"` // the newest that had begun then; 0: none had
+	Ran    bool   `json:"ran"`    // others than the server may have had children
+	Thread int    `json:"thread"` // the newest that had begun when its first client came; 0: none had
 }

@@ -203,7 +203,7 @@ func (t *tracker) unsure(gen int, procs []standby.Process, l files.Loaded, read 
 			!(starts && t.ledOnly(p))}
 		if i := mainOf(p, l); i >= 0 {
 			q.reported = l.Exact
-			// What a dev server has run for its clients, as for a page's styles, it runs anew.
+			// What a dev server has run, as for a page's styles, it runs anew.
 			ran := l.Threads[i].Faults != p.Faults
 			if s := l.Threads[i].Server; s != nil {
 				ran = s.Ran

@@ -12,13 +12,13 @@ const { channel } = require('diagnostics_channel')
 const requests = channel('http.server.request.start') // referenced, because some versions of Node collect a channel that nothing references
 const { threads, wrap } = require('../internals.cjs')
 const { HOME, faults, packageOf, safely } = require('../common.cjs')
-const { readdirSync } = fs
+const { existsSync, readdirSync } = fs
 
 const CODE = /\.([cm]?[jt]sx?|vue|svelte|astro|py)$/
 const READS = ['open', 'openSync', 'openAsBlob', 'readFile', 'readFileSync', 'copyFile', 'copyFileSync', 'cpSync']
 const PACKAGE = /[\\/](node_modules|\.yarn)[\\/]/
 const SERVERS = ['next', 'vite'] // dev servers, which others are made of
-const READERS = /^(next|astro|nitro|nitropack|nuxt|@nuxt\/.+|@react-router\/dev|@sveltejs\/kit|vite|rollup)$/ // whose reads are those of one
+const READERS = /^(vite|rollup|(next|astro|nitro|nitropack|nuxt|@nuxt\/.+|@react-router\/dev|@sveltejs\/kit))$/ // whose reads are those of one; the inner: frameworks
 
 const MOST = 10000 // names: a client may have a server look for any
 
@@ -31,9 +31,10 @@ let before = '' // faults of children that had ended when the adapter was loaded
 let told = 0 // of these
 const fresh = [] // the same without symbolic links, to be sent
 let server = '' // the dev server that watches; '': none does
-let first = null // how it was when the first client came
+let newest = -1 // thread, when the first client came; -1: none has come
 let steady = '' // faults of children that a dev server has waited for, and of those before
-let ran = false // others had children, or may have had some
+let ran = false // others have had children
+let near = false // Next or Vite is installed
 
 const nameOf = (file) =>
   typeof file !== 'object' ? file : file.href ? require('url').fileURLToPath(file) : file.toString()
@@ -54,17 +55,15 @@ const packages = () =>
 
 /** The names of those for whom the caller reads. */
 function reader() {
+  if (!near) return read
   const names = packages()
   const at = names.findIndex((name) => READERS.test(name))
   if (at < 0 || names.slice(0, at).some((name) => name === '' || name === 'jiti')) return read // jiti runs what it reads
-  return names.some((name) => READERS.test(name) && !/^(vite|rollup)$/.test(name)) ? theirs : pages
+  return names.some((name) => READERS.exec(name)?.[2]) ? theirs : pages
 }
 
-/** Reports whether a browser has asked for a file, so that Vite updates it there. */
-function inBrowser(file) {
-  for (let at = 0; at >= 0; at = file.indexOf('/', at + 1)) if (fetched.has(file.slice(at))) return true
-  return false
-}
+/** Reports whether a browser has asked for a file, so that Vite, whose root is the current folder, updates it there. */
+const inBrowser = (file) => fetched.has(file) || fetched.has('/' + path.relative('', file))
 
 /** Notes who watches. */
 function watched(original, args) {
@@ -73,18 +72,17 @@ function watched(original, args) {
     if (!SERVERS.includes(name)) return
     server = name
     requests.subscribe(({ request }) => {
-      first ||= { ran: ran || faults() !== steady, thread: Math.max(0, ...(threads() || [])) }
+      if (newest < 0) newest = Math.max(0, ...(threads() || []))
       if (fetched.size < MOST) fetched.add(request.url.replace(/\?.*/, '').replace(/^\/@fs/, ''))
     })
   })
   return Reflect.apply(original, this, args)
 }
 
-/** Notes who has children before a client comes, such as Next, which asks git for its own statistics. */
+/** Notes who has children: Next, say, asks git for its own statistics. */
 function born({ process: child }) {
-  if (first) return
   ran ||= faults() !== steady || reader() === read
-  child.on('exit', () => void (steady = first ? steady : faults()))
+  if (!ran) child.on('exit', () => void (steady = faults()))
 }
 
 function below(dir) {
@@ -108,7 +106,10 @@ function begin() {
   channel('child_process').subscribe((message) => safely(born, message))
   for (const object of [fs, fs.promises]) for (const name of READS) wrap(object, name, noted)
   for (const name of ['watch', 'watchFile']) wrap(fs, name, watched)
-  require('module').syncBuiltinESMExports() // for import { readFile } from 'fs'
+  const module = require('module')
+  const folders = module.createRequire(path.resolve('main.js')).resolve.paths('vite')
+  near = folders.some((dir) => SERVERS.some((name) => existsSync(`${dir}/${name}`)))
+  module.syncBuiltinESMExports() // for import { readFile } from 'fs'
   begun = true
 }
 
@@ -133,6 +134,6 @@ module.exports = {
   news,
   works: () => begun && read.size <= MOST,
   faults: () => before,
-  /** The dev server that has clients, and how it was at the first; null: there is none. */
-  server: () => first && { name: server, ...first },
+  /** The dev server that has clients; null: there is none. */
+  server: () => (newest < 0 ? null : { name: server, ran: ran || faults() !== steady, thread: newest }),
 }
