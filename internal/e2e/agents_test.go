@@ -66,7 +66,7 @@ func TestAgents(t *testing.T) {
 	compares("first.mjs", true, func(t *testing.T) awkward {
 		const by = " wrapped by traced.mjs"
 		return awkward{
-			dir: instrumented(t, "first.mjs", "traced.mjs", "app.mjs"), args: []string{"first.mjs"}, ahead: 165, own: true,
+			dir: instrumented(t, "first.mjs", "traced.mjs", "app.mjs"), args: []string{"first.mjs"}, ahead: 165,
 			noticed: []string{"express is" + by, "pino is" + by, "ioredis is" + by, "pino-http needs pino"},
 		}
 	})

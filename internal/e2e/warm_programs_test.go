@@ -33,7 +33,6 @@ import (
 type awkward struct {
 	dir     string
 	args    []string // of node
-	own     bool     // its first file wraps modules: with Node's own read ahead, each try finds something new
 	env     []string
 	stdin   string
 	noticed []string // why packages are left out, in any order
@@ -163,9 +162,6 @@ func (a awkward) compare(t *testing.T, binary, folder string) {
 		m.Files.Files = append([]files.File{{Path: m.Main, Kind: kind}}, m.Files.Files...)
 	}
 	thread := files.Snapshot{Program: m.Program, Files: m.Files.Files, Hooks: m.Hooks}
-	if a.own {
-		thread.Builtins = nil
-	}
 	learn := testkit.Must(w.Use(nil, r.Program(thread), standby.Process{Exe: binary, Dir: a.dir, Env: a.env}))(t)
 	warmRun{
 		awkward: a, w: w, learn: learn,
