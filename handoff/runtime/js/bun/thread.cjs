@@ -24,7 +24,7 @@ function connect(path, { drain, resume, look }) {
     version: 1,
     pid: process.pid,
     thread: 0,
-    node: 'bun ' + Bun.version,
+    runtime: 'bun ' + Bun.version,
     began: Math.round(performance.timeOrigin),
   })
   return send
