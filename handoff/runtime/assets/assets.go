@@ -86,17 +86,34 @@ func cache(dirs []string, name string) (string, error) {
 	return "", failed
 }
 
-// Files writes the adapter's files, which are below folder, to the first place that is safe, and returns
-// where they are: in a folder whose name has a hash of their content. It does not rewrite files that are there.
-func Files(from fs.FS, folder, adapter string, places []Folder) (string, error) {
-	files, name, err := content(from, folder, adapter)
+// Bundle is an adapter's files. Each start of a program asks for those of each adapter, so they are read once.
+type Bundle struct {
+	adapter string
+	read    func() (content, error)
+}
+
+type content struct {
+	files map[string][]byte
+	name  string // of their folder
+}
+
+// New returns the files below folder.
+func New(from fs.FS, folder, adapter string) Bundle {
+	once := sync.OnceValues(func() (content, error) { return read(from, folder, adapter) })
+	return Bundle{adapter, once}
+}
+
+// Unpack writes the files to the first place that is safe, and returns where they are: in a folder whose name has a
+// hash of their content. It does not rewrite files that are there.
+func (b Bundle) Unpack(places []Folder) (string, error) {
+	c, err := b.read()
 	if err != nil {
 		return "", err
 	}
 	var failed error
 	for _, p := range places {
-		dir := filepath.Join(p.Path, name)
-		if err := p.Fill(dir, files); err != nil {
+		dir := filepath.Join(p.Path, c.name)
+		if err := p.Fill(dir, c.files); err != nil {
 			if failed != nil {
 				err = fmt.Errorf("%w; %w", failed, err) // on one line
 			}
@@ -105,16 +122,15 @@ func Files(from fs.FS, folder, adapter string, places []Folder) (string, error) 
 		}
 		return dir, nil
 	}
-	return "", fmt.Errorf("%s: unpack the adapter: %w", adapter, failed)
+	return "", fmt.Errorf("%s: unpack the adapter: %w", b.adapter, failed)
 }
 
-func content(from fs.FS, folder, adapter string) (files map[string][]byte, name string, err error) {
-	from, err = fs.Sub(from, folder)
+func read(from fs.FS, folder, adapter string) (content, error) {
+	files, hash := map[string][]byte{}, sha256.New()
+	from, err := fs.Sub(from, folder)
 	if err != nil {
-		return nil, "", err
+		return content{}, err
 	}
-	files = map[string][]byte{}
-	hash := sha256.New()
 	err = fs.WalkDir(from, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
 			return err
@@ -125,7 +141,7 @@ func content(from fs.FS, folder, adapter string) (files map[string][]byte, name 
 		_, _ = hash.Write(b)
 		return err
 	})
-	return files, adapter + "-" + hex.EncodeToString(hash.Sum(nil))[:16], err
+	return content{files, adapter + "-" + hex.EncodeToString(hash.Sum(nil))[:16]}, err
 }
 
 // make makes dir, which is in the place.
@@ -161,9 +177,11 @@ func (p Folder) Fill(dir string, files map[string][]byte) error {
 		return err
 	}
 	scratch.Keep(p.Path) // also for processes that the program starts in days
+	safe := map[string]bool{dir: true}
 	for name, want := range files {
 		path := filepath.Join(dir, name)
-		if in := filepath.Dir(path); in != dir {
+		if in := filepath.Dir(path); !safe[in] {
+			safe[in] = true
 			if err := errors.Join(os.MkdirAll(filepath.Dir(in), p.Mode), p.folder(in)); err != nil {
 				return err
 			}

@@ -16,7 +16,7 @@ import (
 // other is another user's number.
 const other = 65534
 
-var files = fstest.MapFS{"a.cjs": {Data: []byte("ours")}}
+var files = New(fstest.MapFS{"a.cjs": {Data: []byte("ours")}}, ".", "x")
 
 // inHome is a HOME that is another user's, as sudo -E and a container's ENV leave it.
 func inHome(t *testing.T) string {
@@ -36,7 +36,7 @@ func inHome(t *testing.T) string {
 func TestRootWithAUsersHome(t *testing.T) {
 	home := inHome(t)
 	t.Setenv("TMPDIR", filepath.Join(home, "tmp"))
-	dir := testkit.Must(Files(files, ".", "x", Folders("x")))(t)
+	dir := testkit.Must(files.Unpack(Folders("x")))(t)
 	defer os.RemoveAll(filepath.Dir(dir))
 	kept := testkit.Must(Cache("test"))(t)
 	defer os.RemoveAll(kept)
@@ -76,12 +76,12 @@ func TestUnsafePlaces(t *testing.T) {
 			t.Errorf("a cache in %s", dir)
 		}
 	}
-	dir, err := Files(files, ".", "x", places)
+	dir, err := files.Unpack(places)
 	if err == nil || strings.Count(err.Error(), "belongs to another user") != len(places) ||
 		strings.Contains(err.Error(), "\n") {
 		t.Errorf("%s, %v", dir, err)
 	}
-	if dir, err := Files(files, ".", "x", append(slices.Clone(places), Folder{ours, 0o700})); err != nil ||
+	if dir, err := files.Unpack(append(slices.Clone(places), Folder{ours, 0o700})); err != nil ||
 		filepath.Dir(dir) != ours {
 		t.Errorf("%s, %v", dir, err)
 	}
@@ -95,7 +95,7 @@ func TestUnsafePlaces(t *testing.T) {
 
 // Root's program may have become another user before it reads the files.
 func TestOthersRead(t *testing.T) {
-	dir := testkit.Must(Files(files, ".", "x", []Folder{{filepath.Join(t.TempDir(), "hotswap"), 0o755}}))(t)
+	dir := testkit.Must(files.Unpack([]Folder{{filepath.Join(t.TempDir(), "hotswap"), 0o755}}))(t)
 	if info, err := os.Stat(filepath.Join(dir, "a.cjs")); err != nil || info.Mode().Perm() != 0o644 {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
@@ -106,9 +106,9 @@ func TestAPlaceThatBecomesUnsafe(t *testing.T) {
 	above := filepath.Join(t.TempDir(), "above")
 	places := []Folder{{filepath.Join(above, "hotswap"), 0o700}}
 	testkit.NoError(t, os.Mkdir(above, 0o755))
-	testkit.Must(Files(files, ".", "x", places))(t)
+	testkit.Must(files.Unpack(places))(t)
 	testkit.NoError(t, os.Chmod(above, 0o777))
-	if dir, err := Files(files, ".", "x", places); err == nil {
+	if dir, err := files.Unpack(places); err == nil {
 		t.Errorf("it is in %s", dir)
 	}
 }
@@ -119,7 +119,7 @@ func TestFilesOfOthers(t *testing.T) {
 		t.Skip("needs root, to give a file to another user")
 	}
 	places := []Folder{{filepath.Join(t.TempDir(), "hotswap"), 0o700}}
-	dir := testkit.Must(Files(files, ".", "x", places))(t)
+	dir := testkit.Must(files.Unpack(places))(t)
 	file := filepath.Join(dir, "a.cjs")
 	for what, spoil := range map[string]func() error{
 		"owned by another user": func() error { return os.Chown(file, other, other) },
@@ -132,7 +132,7 @@ func TestFilesOfOthers(t *testing.T) {
 		"changed": func() error { return os.WriteFile(file, []byte("theirs"), 0o600) },
 	} {
 		testkit.NoError(t, spoil())
-		testkit.Must(Files(files, ".", "x", places))(t)
+		testkit.Must(files.Unpack(places))(t)
 		info, err := os.Lstat(file)
 		text, _ := os.ReadFile(file)
 		if err != nil || info.Mode() != 0o600 || string(text) != "ours" {

@@ -19,9 +19,11 @@ const entry = "adapter.cjs"
 // Script is the path of the entry.
 type Script string
 
+var bundle = assets.New(js.Files, ".", "node")
+
 // Unpack returns the entry, beside which the adapter's other files are.
 func (a Adapter) Unpack() (Script, error) {
-	dir, err := assets.Files(js.Files, ".", "node", a.Folders)
+	dir, err := bundle.Unpack(a.Folders)
 	return Script(filepath.Join(dir, entry)), err
 }
 

@@ -42,6 +42,7 @@ type Config struct {
 // Transport has each generation's processes of a runtime report what they load.
 type Transport struct {
 	Config
+	scripts assets.Bundle
 	folders []assets.Folder
 	folder  func(handoff.GenID) string // that a generation's adapters have; "": none
 }
@@ -50,7 +51,8 @@ var _ handoff.Transport = (*Transport)(nil)
 
 // New returns a transport whose reports are in the folder of the generation's adapters, and end with it.
 func New(c Config, folder func(handoff.GenID) string) *Transport {
-	return &Transport{Config: c, folders: assets.Folders(c.Name), folder: folder}
+	scripts := assets.New(c.Scripts, c.Folder, c.Name)
+	return &Transport{Config: c, scripts: scripts, folders: assets.Folders(c.Name), folder: folder}
 }
 
 // Prepare adds to the environment. If that fails, the program starts without it, and there are no standbys.
@@ -60,7 +62,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	places := slices.DeleteFunc(slices.Clone(t.folders), func(p assets.Folder) bool {
 		return strings.ContainsAny(p.Path, t.Separators)
 	})
-	if scripts, err := assets.Files(t.Scripts, t.Folder, t.Config.Name, places); err == nil && dir != "" {
+	if scripts, err := t.scripts.Unpack(places); err == nil && dir != "" {
 		l.Env = t.Environ(l.Env, scripts, dir)
 	}
 	return nil, nil // reports are read when somebody asks

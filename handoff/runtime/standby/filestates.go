@@ -104,19 +104,24 @@ func Fingerprint(files ...string) string {
 // without * is a path, whose state counts also where no file is there.
 func Settings(dirs, patterns []string) FileStates {
 	s := FileStates{}
-	globs := slices.DeleteFunc(slices.Clone(patterns), func(p string) bool { return !strings.Contains(p, "*") })
 	done := map[string]bool{} // the folders share most of those above
 	for _, dir := range dirs {
 		for ; !done[dir]; dir = filepath.Dir(dir) {
 			done[dir] = true
+			names := namesIn(dir) // far fewer calls of the kernel than one for each pattern
 			for _, pattern := range patterns {
-				if !strings.Contains(pattern, "*") {
-					s.Take(filepath.Join(dir, pattern))
-				}
-			}
-			for _, name := range namesIn(dir) {
-				if slices.ContainsFunc(globs, func(glob string) bool { is, _ := path.Match(glob, name); return is }) {
-					s.Take(filepath.Join(dir, name))
+				first, _, _ := strings.Cut(pattern, "/")
+				switch full := filepath.Join(dir, pattern); {
+				case strings.Contains(pattern, "*"):
+					for _, name := range names {
+						if is, _ := path.Match(pattern, name); is {
+							s.Take(filepath.Join(dir, name))
+						}
+					}
+				case names == nil || slices.Contains(names, first): // nil: it may not be read
+					s.Take(full)
+				default:
+					s[full] = fileState{}
 				}
 			}
 		}

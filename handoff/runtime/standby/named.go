@@ -33,16 +33,19 @@ func pathTo(procs map[int]Process, root, main int) (path []Process) {
 // configurations, files with variables. A command may read these before the program begins.
 func Named(dirs []string, texts ...string) []string {
 	var out []string
+	words := slices.Clone(texts)
 	for _, text := range texts {
-		for _, word := range append(strings.FieldsFunc(text, separates), text) {
-			for _, path := range in(dirs, word) {
-				if regular.File(path) {
-					out = append(out, path)
-				}
-			}
-			if path, err := exec.LookPath(word); err == nil && filepath.IsAbs(path) {
+		words = append(words, strings.FieldsFunc(text, separates)...)
+	}
+	slices.Sort(words)
+	for _, word := range slices.Compact(words) {
+		for _, path := range in(dirs, word) {
+			if regular.File(path) {
 				out = append(out, path)
 			}
+		}
+		if path, err := exec.LookPath(word); err == nil && filepath.IsAbs(path) {
+			out = append(out, path)
 		}
 	}
 	slices.Sort(out)

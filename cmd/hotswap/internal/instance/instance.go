@@ -158,9 +158,12 @@ func (i *Instance) Run(ctx context.Context, s *supervisor.Supervisor) {
 	written, gens := "", []proc.Identity(nil)
 	for {
 		st := s.Status()
-		gens = generations(st, gens)
-		if now := fmt.Sprint(gens, proc.Keepers()); now != written && i.write(gens) {
-			written = now
+		pids := programs(st)
+		if now := fmt.Sprint(pids, proc.Keepers()); now != written {
+			gens = generations(pids, gens)
+			if i.write(gens) {
+				written = now
+			}
 		}
 		if wait.On(ctx, st.Changed) != nil {
 			return
@@ -171,9 +174,9 @@ func (i *Instance) Run(ctx context.Context, s *supervisor.Supervisor) {
 // generations returns the main processes that are alive. It leaves out the process ID of one
 // that has ended: the number may be a stranger's by now, and hotswap ends the
 // processes that a record names. before has what it returned last: such a process needs to be alive only.
-func generations(st report.Status, before []proc.Identity) []proc.Identity {
+func generations(pids []int, before []proc.Identity) []proc.Identity {
 	out := []proc.Identity{}
-	for _, pid := range programs(st) {
+	for _, pid := range pids {
 		same := func(id proc.Identity) bool { return id.PID == pid && id.Alive() }
 		if at := slices.IndexFunc(before, same); at >= 0 {
 			out = append(out, before[at])

@@ -38,11 +38,11 @@ func TestRecordHasTheStandby(t *testing.T) {
 		defer in.Close()
 		pids = append(pids, cmd.Process.Pid)
 	}
-	got := generations(report.Status{
+	got := generations(programs(report.Status{
 		Generations: []report.GenerationStatus{{ID: 1, PID: pids[0]}, {ID: 2}, {ID: 3, PID: os.Getppid()}},
 		Standby:     &report.StandbyStatus{Generation: 4, PID: pids[1]},
 		Rehearsal:   pids[2],
-	}, nil)
+	}), nil)
 	if len(got) != 3 || got[0].PID != pids[0] || got[1].PID != pids[1] || got[2].PID != pids[2] {
 		t.Errorf("%+v, want %v", got, pids)
 	}
