@@ -28,7 +28,9 @@ var (
 )
 
 // theatre runs programs that can wait: its actors. It notes what is done to them,
-// in order.
+// in order. Time is fake, and so are process IDs: nothing in this package may read /proc. TestSlowBoot is a short test:
+// cold(func(*Config) {}).perform gives it a supervisor whose first generation serves, swap starts the next one, and
+// of[report.NoticeServing](told()) has the notices of a type that came since the last told.
 type theatre struct {
 	// As the test wants; nil or zero: all goes well, and takes a second.
 	learn, hold, ready, tried, fresh, goes func() error

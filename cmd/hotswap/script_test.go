@@ -177,7 +177,8 @@ func current(ts *testscript.TestScript) *daemon {
 	return d.(*daemon)
 }
 
-// background COMMAND…: starts it; its standard error is for waitline.
+// background COMMAND…: starts it; its standard error is for waitline. Of the script's variables it gets PATH, those of
+// XDG and NOTIFY_SOCKET only: background env HOTSWAP_QUIET_TIME=1s hotswap … gives it another.
 func background(ts *testscript.TestScript, _ bool, args []string) {
 	path := args[0]
 	for _, dir := range strings.Split(ts.Getenv("PATH"), ":") {

@@ -18,7 +18,7 @@ var (
 	docPath    = regexp.MustCompile(
 		"`((?:cmd|supervisor|handoff|watch|clients|bench|internal|examples|docs|packaging|\\.ci)/[\\w./*-]+)`")
 	docFunc   = regexp.MustCompile("^`(?:[\\w.]+\\.)?(\\w+)`$")
-	docProof  = regexp.MustCompile("`(?:[\\w/]+\\.)?((?:Test|Benchmark)\\w+)(?:/[^`]*)?(…?)`")
+	docProof  = regexp.MustCompile("(?:`(?:[\\w/]+\\.)?|-run )((?:Test|Benchmark)\\w+)(?:/[^`]*)?(…?)[`\\s]")
 	docScript = regexp.MustCompile("`(\\w+\\.txtar)`")
 	docTest   = regexp.MustCompile(`\.Test\w+$|/v[\d.]+$`) // a test in a package, or a tag of git
 )

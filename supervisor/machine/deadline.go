@@ -13,7 +13,9 @@ type deadline struct {
 	do   func()
 }
 
-// deadlines returns the deadlines, in the order in which tick looks at them.
+// deadlines returns the deadlines, in the order in which tick looks at them. One of a state is a field of the state's
+// facts, because move forgets it with them. Each story shows a new deadline, but for those that usual (story_test.go)
+// expects with an effect.
 func (m *Machine) deadlines() []deadline {
 	calm, expires := m.standby.Deadline(), m.standby.Expires()
 	all := []deadline{

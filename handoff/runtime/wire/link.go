@@ -18,7 +18,10 @@ import (
 // maxUnwritten bounds the lines that wait for an adapter. A link with more is given up.
 const maxUnwritten = 1024
 
-// Hello is an adapter's first message.
+// Hello is an adapter's first message: what it knows when its process or thread begins, and what never changes. The
+// adapters send it in connect of js/connection.cjs (Node) and js/bun/thread.cjs, hello of python/site/wire.py (and
+// unknown of gthread.py), hotswapJoin of golang/_net/wire.go, and initialize of ruby/adapter/link.rb. Tests of the
+// adapters compare it: adapter.test.cjs in node/testdata, and asgi.py in python/testdata as a whole.
 type Hello struct {
 	Version int    `json:"version"`
 	Thread  int    `json:"thread"`
