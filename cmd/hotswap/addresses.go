@@ -9,7 +9,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/admin"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/live"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/outcome"
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -84,7 +83,7 @@ func (s *session) openLiveReload() {
 func (s *session) openAt(option string, at handoff.Endpoint) (*web.Server, error) {
 	server, err := s.own.Open(at)
 	if err != nil {
-		return nil, exit.Unavailablef("%s %s: %w", option, at.Short(), engine.Taken(at, err))
+		return nil, engine.Taken(option, at, err)
 	}
 	return server, nil
 }
