@@ -70,8 +70,7 @@ type reporter interface {
 	Resumed(files int)
 	NothingToPause()
 	Keys()
-	Signalled(sig syscall.Signal, pid int)
-	Unsignalled(sig syscall.Signal)
+	Signalled(sig syscall.Signal, pid int) // 0: no process handles it
 }
 
 // New returns commands that act only when Catch and Run are called.

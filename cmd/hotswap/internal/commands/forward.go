@@ -8,13 +8,7 @@ import "syscall"
 // One process gets the signal, the one that would if there were no wrapper: the topmost that
 // handles the signal and listens, or else the topmost that handles it. npm and sh die of
 // SIGUSR1, and two node processes cannot both open an inspector's port.
-func (w *Commands) forward(sig syscall.Signal) {
-	if pid := w.Signal(sig); pid != 0 {
-		w.Reporter.Signalled(sig, pid)
-	} else {
-		w.Reporter.Unsignalled(sig)
-	}
-}
+func (w *Commands) forward(sig syscall.Signal) { w.Reporter.Signalled(sig, w.Signal(sig)) }
 
 // Signal sends a signal to the process of the program that it is meant for, and returns that
 // process; 0: none handles the signal, and none gets it.

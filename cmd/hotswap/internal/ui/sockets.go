@@ -8,9 +8,9 @@ import (
 	"syscall"
 
 	"github.com/rs/zerolog"
+	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/held"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -142,12 +142,12 @@ func (p *Printer) event(ev handoff.Event) {
 	}
 }
 
+// Signalled prints to which process a signal was passed on; 0: none handles it.
 func (p *Printer) Signalled(sig syscall.Signal, pid int) {
-	p.debug("signalled", "signal", options.SignalName(sig), "pid", pid).
-		Msgf("%s passed on to process %d", options.SignalName(sig), pid)
-}
-
-func (p *Printer) Unsignalled(sig syscall.Signal) {
-	p.info("unsignalled", "signal", options.SignalName(sig)).
-		Msgf("%s is not passed on: no process of the program handles it", options.SignalName(sig))
+	name := unix.SignalName(sig)
+	if pid == 0 {
+		p.info("unsignalled", "signal", name).Msgf("%s is not passed on: no process of the program handles it", name)
+		return
+	}
+	p.debug("signalled", "signal", name, "pid", pid).Msgf("%s passed on to process %d", name, pid)
 }

@@ -7,10 +7,10 @@ import (
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/watch/rules"
+	"golang.org/x/sys/unix"
 )
 
 // answer puts together what the watcher and the rules say about a file.
@@ -72,7 +72,7 @@ func (a answer) actions(numbers []int) (do []string) {
 		case r.Run != "":
 			text = "runs `" + r.Run + "`"
 		case r.Signal != 0:
-			text = "sends " + options.SignalName(r.Signal) + " to the program"
+			text = "sends " + unix.SignalName(r.Signal) + " to the program"
 		}
 		do = append(do, text+" ("+r.Where+")")
 	}
