@@ -26,7 +26,6 @@ import (
 // marker of its processes. All but the marker are optional; hotswap works without them.
 type Instance struct {
 	report reporter
-	child  bool            // this hotswap takes a parent's place
 	dir    record.Dir      // "": there is no place for records
 	server *control.Server // nil: there is none
 
@@ -61,7 +60,7 @@ func New(c Config, reporter reporter) (*Instance, error) {
 			return nil, err
 		}
 	}
-	i := &Instance{report: reporter, child: c.Child}
+	i := &Instance{report: reporter, public: !c.Child}
 	was := c.Was
 	if was.Run == "" {
 		b := make([]byte, 8)
@@ -78,11 +77,7 @@ func New(c Config, reporter reporter) (*Instance, error) {
 	self, _ := proc.Identify(os.Getpid())
 	i.rec = record.Record{Run: was.Run, Identity: self, Name: c.Name, Dir: dir, Command: c.Command, Control: path,
 		Generations: []proc.Identity{}}
-	if !c.Child {
-		i.public = true
-		return i, nil
-	}
-	if parent, ok := proc.Identify(os.Getppid()); ok {
+	if parent, ok := proc.Identify(os.Getppid()); ok && c.Child {
 		i.rec.Parent = &parent
 	}
 	return i, nil
@@ -102,7 +97,7 @@ func (i *Instance) bind(was Frozen, noDir error) string {
 		path = i.dir.Socket(was.Run)
 	}
 	server, err := control.Bind(path)
-	if err == nil && !i.child {
+	if err == nil && i.public {
 		err = server.Publish()
 		if err != nil {
 			server.Close(context.Background())
@@ -173,7 +168,14 @@ func (i *Instance) Run(ctx context.Context, s *supervisor.Supervisor) {
 // processes that a record names. before has what it returned last: such a process needs to be alive only.
 func generations(st report.Status, before []proc.Identity) []proc.Identity {
 	out := []proc.Identity{}
-	for _, pid := range programs(st) {
+	var pids []int // of main processes, also those that have ended
+	for _, g := range st.Generations {
+		pids = append(pids, g.PID)
+	}
+	if s := st.Standby; s != nil {
+		pids = append(pids, s.PID)
+	}
+	for _, pid := range append(pids, st.Rehearsal) {
 		same := func(id proc.Identity) bool { return id.PID == pid && id.Alive() }
 		if at := slices.IndexFunc(before, same); at >= 0 {
 			out = append(out, before[at])
@@ -182,17 +184,6 @@ func generations(st report.Status, before []proc.Identity) []proc.Identity {
 		}
 	}
 	return out
-}
-
-// programs returns the main processes, also those that have ended.
-func programs(st report.Status) (pids []int) {
-	for _, g := range st.Generations {
-		pids = append(pids, g.PID)
-	}
-	if s := st.Standby; s != nil {
-		pids = append(pids, s.PID)
-	}
-	return append(pids, st.Rehearsal)
 }
 
 // write reports whether this hotswap may write the record at present. A write that failed

@@ -86,7 +86,7 @@ func Serve(ctx context.Context, self, version string, words func(dir, line strin
 		if err != nil {
 			return nil, nil, err
 		}
-		line, isLine := in.Command.(string)
+		line, _ := in.Command.(string)
 		list, _ := in.Command.([]any)
 		args := []string{"-d"}
 		if in.Name != "" {
@@ -95,15 +95,14 @@ func Serve(ctx context.Context, self, version string, words func(dir, line strin
 		if in.Port != "" {
 			args = append(args, "--port", in.Port)
 		}
-		own := args
-		args = append(args, "--")
+		program := []string{"--"}
 		for _, word := range list {
-			args = append(args, fmt.Sprint(word))
+			program = append(program, fmt.Sprint(word))
 		}
-		if isLine || len(list) == 0 {
-			args = append(own, words(dir, line)...)
+		if len(list) == 0 {
+			program = words(dir, line)
 		}
-		return answer(run(ctx, dir, self, args))
+		return answer(run(ctx, dir, self, append(args, program...)))
 	})
 	add(s, self, tool[where]{name: "stop", does: "Ends the program and hotswap, and waits until no process is left."})
 	// the sub-command would give one that is about to start its time; here start has waited
