@@ -16,19 +16,21 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// openProject reads the file of the current folder, and returns nil if there is none. With
-// ownCommand the file's command is to run.
+// openProject reads the file of the current folder, and returns one without a path if there is none. With ownCommand
+// the file's command is to run.
 func openProject(ownCommand bool) (*project.File, error) {
 	here, err := os.Getwd()
 	if err != nil {
-		return nil, nil // the folder was removed: what follows says so
+		return &project.File{}, nil // the folder was removed: what follows says so
 	}
 	file, err := project.Find(here)
 	switch {
 	case !ownCommand && project.Untrusted(err):
 		return &project.File{LeftOut: err.Error()}, nil
-	case err != nil || file == nil:
+	case err != nil:
 		return nil, err
+	case file == nil:
+		return &project.File{}, nil
 	case ownCommand && file.Command == nil:
 		return nil, exit.Usagef("%s has no command; add one, or write for example: %s", project.Name,
 			cmp.Or(plain.Line(setup.Line(os.DirFS("."))), "hotswap -- npm run dev"))

@@ -42,7 +42,6 @@ import (
 type session struct {
 	options    options.Options
 	file       *project.File // the zero value: there is none
-	env        *project.Env  // files with variables
 	activation systemd.Activation
 	tty        *terminal.Terminal
 	console    *terminal.Console
@@ -88,7 +87,11 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err := s.upgrade.Inherit(s.parts()); err != nil {
 		return fmt.Errorf("inherit: %w", err)
 	}
-	steps, err := newSteps(s.options, s.printer)
+	s.dir, err = here() // a folder that was removed is told before what is missing in it
+	if err != nil {
+		return err
+	}
+	steps, err := s.newSteps()
 	if err != nil {
 		return err
 	}
@@ -96,10 +99,16 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err != nil {
 		return err
 	}
-	if s.changes != nil && s.changes.Config().Server != nil {
+	if s.changes != nil && s.changes.Server != nil {
 		s.options.NoWarm = true // a save needs no process
 	}
-	if err := s.openInstance(command); err != nil {
+	if !s.upgrade.IsChild {
+		instance.EndLeftovers(s.printer)
+	}
+	s.instance, err = instance.New(instance.Config{
+		Command: command, Name: s.options.Name, Port: s.options.Port, Was: s.was, Child: s.upgrade.IsChild,
+	}, s.printer)
+	if err != nil {
 		return err
 	}
 	defer func() {
@@ -116,13 +125,9 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	s.notifier = systemd.NewNotifier(s.upgrade.IsChild)
 	defer s.notifier.Close()
 	env := s.environ()
-	s.dir, err = here()
-	if err != nil {
-		return err
-	}
 	defer s.openCompiler(s.dir, env, command)()
-	s.env = project.NewEnv(s.dir, s.options.EnvFile, env) // env counts more than the files
-	tasks, _ := once.Home()                               // without a home nothing is remembered
+	files := project.NewEnv(s.dir, s.options.EnvFile, env) // env counts more than the files
+	tasks, _ := once.Home()                                // without a home nothing is remembered
 	last := lastrun.Of(tasks, s.dir, command)
 	defer s.engine.Close()
 	defer s.numbers.Close()
@@ -134,7 +139,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		Options: s.options, Activation: s.activation, Last: last.Kind(), Ports: s.lead(),
 		NoAdapter: s.printer.NoAdapter, AdapterLimited: s.printer.AdapterLimited, WebSockets: s.printer.WebSockets,
 		Supervisor: supervisor.Config{
-			Command: command, Name: s.options.Name, Env: env, Environ: s.env.Read, Compilers: s.compile,
+			Command: command, Name: s.options.Name, Env: env, Environ: files.Read, Compilers: s.compile,
 			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting(), Task: steps.Task,
 			Notify: s.notice, Publish: s.publish, Count: s.count, Reason: ui.Reason, Why: ui.Why,
@@ -184,17 +189,6 @@ func (s *session) openOutput(std streams) (closeOutput func(), err error) {
 		s.events.End()
 		written()
 	}, nil
-}
-
-// openInstance opens the socket by which other commands find this hotswap.
-func (s *session) openInstance(command []string) (err error) {
-	if !s.upgrade.IsChild {
-		instance.EndLeftovers(s.printer)
-	}
-	s.instance, err = instance.New(instance.Config{
-		Command: command, Name: s.options.Name, Port: s.options.Port, Was: s.was, Child: s.upgrade.IsChild,
-	}, s.printer)
-	return err
 }
 
 // notice gives a notice of the supervisor to its readers, unless the other hotswap of an upgrade says it. It runs in
@@ -275,7 +269,7 @@ func (s *session) introduce(command []string) {
 		s.printer.FileLeftOut(s.file.LeftOut)
 	}
 	if !s.options.NoWatch && !s.upgrade.IsChild { // with --no-watch the user wants the program's own watcher
-		if server := s.changes.Config().Server; server != nil {
+		if server := s.changes.Server; server != nil {
 			s.printer.OwnReload(server.Name, server.Reads)
 		} else if text := advise(command); text != "" {
 			s.printer.OwnWatcher(text)

@@ -49,7 +49,7 @@ type Engine struct {
 
 // Changes watches files and hands the batches that count to a supervisor.
 type Changes struct {
-	cfg     Config // constant
+	Config  // constant
 	watcher *watch.Watcher
 	filter  *filter
 	tracker *tracker
@@ -63,7 +63,7 @@ type Changes struct {
 // New checks the configuration; Run watches. Errors wrap rules.ErrPattern or fs.ErrNotExist when the configuration is
 // wrong.
 func New(cfg Config) (*Changes, error) {
-	c := &Changes{cfg: cfg, queries: make(chan func())}
+	c := &Changes{Config: cfg, queries: make(chan func())}
 	var err error
 	c.watcher, err = c.newWatcher()
 	if err != nil {
@@ -87,7 +87,7 @@ func (c *Changes) Run(ctx context.Context, e Engine) {
 	defer all.Wait()
 	all.Go(func() {
 		if err := c.watcher.Run(ctx); err != nil {
-			c.cfg.Report.WatchFailed(err)
+			c.Report.WatchFailed(err)
 		}
 	})
 	all.Go(func() { c.tracker.run(ctx, e.Supervisor) })
