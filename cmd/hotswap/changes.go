@@ -71,7 +71,7 @@ func (s *session) newSteps() (*changes.Steps, error) {
 		return nil, exit.Usagef("%w", err)
 	}
 	return changes.NewSteps(all, func(i int) changes.Task {
-		r := all.All()[i]
+		r := all.All[i]
 		globs, match := all.Inputs(i)
 		return once.New(s.dir, r.Run, once.Inputs{Globs: globs, Match: match}, all.Made(i), s.printer)
 	}), nil

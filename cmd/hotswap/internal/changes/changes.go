@@ -43,8 +43,6 @@ type Engine struct {
 	Browser func(what rule.Browser, files []string) bool
 	// MustWait is for [watch.Watcher.AwaitCompiler].
 	MustWait func(written time.Time) bool
-
-	checks func(files []string) []report.Step // that compile changed files; nil: none do
 }
 
 // Changes watches files and hands the batches that count to a supervisor.
@@ -70,16 +68,13 @@ func New(cfg Config) (*Changes, error) {
 		return nil, err
 	}
 	c.filter, c.tracker = newFilter(cfg.Report), newTracker(cfg, c.watcher)
-	if cfg.Steps != nil {
-		cfg.Steps.check = func(files []string) supervisor.Task { return check{c.tracker, files} }
-	}
+	c.Steps.tracker = c.tracker
 	return c, nil
 }
 
 // Run watches and passes on batches until ctx ends.
 func (c *Changes) Run(ctx context.Context, e Engine) {
 	c.tracker.adapters, c.tracker.python = e.Adapters, e.Python
-	e.checks = func(files []string) []report.Step { return c.tracker.checks(e.Supervisor.Current(), files) }
 	c.engine.Store(&e)
 	c.filter.writes = e.Writes
 	c.watcher.AwaitCompiler(e.MustWait)

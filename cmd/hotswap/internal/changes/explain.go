@@ -19,8 +19,8 @@ func (c *Changes) Explain(ctx context.Context, path string) (e Explanation, err 
 	e.Explanation, err = c.watcher.Explain(ctx, path)
 	if engine := c.engine.Load(); err == nil && e.Counts() && engine != nil {
 		st := engine.Supervisor.Current()
-		rel := watch.Relative(c.Root, path)
-		change := watch.Change{Path: path, Rel: rel, Written: true, Why: e.Reason, Named: e.Chosen}
+		change := watch.Change{Path: path, Rel: watch.Relative(c.Root, path), Written: true, Why: e.Reason,
+			Named: e.Chosen}
 		for _, i := range c.filter.since(st) {
 			if i.File == change.Rel {
 				e.Ignored = i.Reason

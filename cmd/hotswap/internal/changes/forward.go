@@ -47,7 +47,7 @@ func (c *Changes) received(b watch.Batch) (changes []watch.Change) {
 			c.Report.ProjectChanged(change.Rel)
 			continue
 		}
-		if _, output := c.Steps.Rules().Output(change.Path); output {
+		if _, output := c.Steps.Output(change.Path); output {
 			continue // one of a list with "!", which the watcher does not leave out
 		}
 		changes = append(changes, change)

@@ -31,7 +31,7 @@ func (a answer) why() control.Why {
 	plan := a.rules.Decide([]string{a.file})
 	mine := plan.Matches[0]
 	for _, i := range mine {
-		if r := a.rules.All()[i]; r.Nothing && r.Run == "" {
+		if r := a.rules.All[i]; r.Nothing && r.Run == "" {
 			w.Says = []string{"a change does nothing: " + r.Where + " says so"}
 			return w
 		}
@@ -60,7 +60,7 @@ func (a answer) why() control.Why {
 }
 
 func (a answer) actions(numbers []int) (do []string) {
-	for i, r := range a.rules.All() {
+	for i, r := range a.rules.All {
 		text := "reloads pages or style sheets in browsers"
 		switch {
 		case !slices.Contains(numbers, i):
@@ -83,8 +83,8 @@ func (a answer) reason() string {
 	if r, ok := a.rules.Output(a.file); ok {
 		return fmt.Sprintf("it is an output of `%s` (%s)", r.Run, r.Where)
 	}
-	if i, pattern, ok := a.rules.Origin(a.Pattern); ok {
-		return named(pattern, a.rules.All()[i].Where)
+	if pattern, where := a.rules.Origin(a.Pattern); pattern != "" {
+		return named(pattern, where)
 	}
 	switch {
 	case a.Reason == rules.Ignored:

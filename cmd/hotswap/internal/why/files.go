@@ -49,7 +49,7 @@ func (f Files) why(ctx context.Context, path string) (w control.Why, reached boo
 		return w, false, err
 	}
 	cfg := f.Changes.Config
-	w = answer{e, path, cfg, cfg.Steps.Rules()}.why()
+	w = answer{e, path, cfg, cfg.Steps.Rules}.why()
 	if regular.Folder(path) && e.Reason != rules.Package {
 		w = control.Why{File: path, Says: []string{"a folder; ask for a file in it"}}
 	} else if e.Counts() && e.Paused {
