@@ -122,9 +122,8 @@ func newApp(std streams, args, program []string, code *int) *cli.App {
 				return err
 			}
 			if o.Detach {
-				b := instance.Background{Config: instance.Config{Command: program, Name: o.Name, Port: o.Port},
-					Args: args[1:], Limit: o.ReadyTimeout + wait.Work, Says: outcome.Of}
-				*code, err = b.Serves(std.out, std.err)
+				*code, err = instance.Background{Config: instance.Config{Command: program, Name: o.Name, Port: o.Port},
+					Args: args[1:], Limit: o.ReadyTimeout + wait.Work, Says: outcome.Of}.Serves(std.out, std.err)
 				return err
 			}
 			return supervise(o, file, std, program, code)
@@ -137,8 +136,11 @@ func reportError(w io.Writer, err error) int {
 	out := ui.NewAsyncWriter(w, false) // a reader that does not read does not keep hotswap from ending
 	defer out.Close()
 	fmt.Fprintf(out, "hotswap: %s\n", plain.Line(err.Error()))
-	for _, h := range ui.Hints(err, install, advise) {
-		fmt.Fprintf(out, "hotswap: %s\n", plain.Line(h))
+	hint, watcher := ui.Hints(err, install, advise)
+	for _, h := range []string{hint, watcher} {
+		if h != "" {
+			fmt.Fprintf(out, "hotswap: %s\n", plain.Line(h))
+		}
 	}
 	if e, ok := errors.AsType[*exit.Error](err); ok {
 		return e.Code

@@ -63,7 +63,7 @@ func (s *session) compile(env []string) []string {
 
 // openCompiler has Go's compiler put the adapter in, unless no command can compile Go. stop returns when hotswap
 // compiles nothing any more.
-func (s *session) openCompiler(dir string, env, command []string) (stop func()) {
+func (s *session) openCompiler(env, command []string) (stop func()) {
 	s.compiler = func() *golang.Adapter { return nil }
 	if s.options.NoWatch || s.options.NoAdapter {
 		return func() {}
@@ -73,7 +73,7 @@ func (s *session) openCompiler(dir string, env, command []string) (stop func()) 
 		runs = append(runs, r.Run)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s.compiler = golang.New(ctx, dir, env, runs, func(state golang.State, err error) {
+	s.compiler = golang.New(ctx, s.dir, env, runs, func(state golang.State, err error) {
 		a := report.GoAdapterStatus{State: string(state)}
 		if err != nil {
 			a.Error = err.Error()

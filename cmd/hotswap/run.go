@@ -125,7 +125,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	s.notifier = systemd.NewNotifier(s.upgrade.IsChild)
 	defer s.notifier.Close()
 	env := s.environ()
-	defer s.openCompiler(s.dir, env, command)()
+	defer s.openCompiler(env, command)()
 	files := project.NewEnv(s.dir, s.options.EnvFile, env) // env counts more than the files
 	tasks, _ := once.Home()                                // without a home nothing is remembered
 	last := lastrun.Of(tasks, s.dir, command)
@@ -179,8 +179,10 @@ func (s *session) openOutput(std streams) (closeOutput func(), err error) {
 	keep := func(gen int, text []byte) { s.log.Add(gen, text); s.refused.Read(gen, text) }
 	s.console = terminal.NewConsole(s.options, s.tty, keep, func() { s.printer.OutputLost() })
 	out := ui.NewAsyncWriter(s.console, s.options.JSON)
-	s.printer = ui.New(out, s.events, s.options, s.tty.KeysAreCommands, engine.ListenerOwner, install,
-		func() []handoff.Endpoint { return s.engine.Queues() })
+	s.printer = ui.New(ui.Config{
+		Out: out, Events: s.events, Options: s.options, KeysWork: s.tty.KeysAreCommands, Owner: engine.ListenerOwner,
+		Install: install, Queues: func() []handoff.Endpoint { return s.engine.Queues() },
+	})
 	written := s.events.Follow(to, s.printer.EventsFailed)
 	return func() {
 		s.tty.Restore()
@@ -261,9 +263,7 @@ func (s *session) introduce(command []string) {
 	}
 	if !s.upgrade.IsChild {
 		s.asks = setup.Once(os.DirFS("."), command)
-		s.printer.Declared(s.options.Listen)
-		s.printer.Proxied()
-		s.printer.Activated(s.activation.Endpoints(), s.activation.Shared(), e.Single)
+		s.printer.Opened(s.activation.Endpoints(), s.activation.Shared(), e.Single)
 	}
 	if s.file.LeftOut != "" {
 		s.printer.FileLeftOut(s.file.LeftOut)
@@ -370,12 +370,11 @@ func (s *session) run() (code int) {
 	}
 	if s.changes != nil {
 		producers.Go(func() {
-			e := changes.Engine{
+			s.changes.Run(ctx, changes.Engine{
 				Supervisor: sup, Adapters: s.engine.Adapters, Writes: s.engine.Writes, Python: s.engine.Python,
 				Enter: s.upgrade.Enter, Signal: cmds.Signal, Browser: s.livereload.Tell, MustWait: sup.BesideMustWait(),
 				Asked: s.engine.Asked,
-			}
-			s.changes.Run(ctx, e)
+			})
 		})
 	}
 	return sup.Run(context.Background())
