@@ -13,10 +13,9 @@ func (w *Commands) forward(sig syscall.Signal) { w.Reporter.Signalled(sig, w.Sig
 // Signal sends a signal to the process of the program that it is meant for, and returns that
 // process; 0: none handles the signal, and none gets it.
 func (w *Commands) Signal(sig syscall.Signal) (pid int) {
-	to, ok := addressee(w.Supervisor.Tree(0), sig)
-	if !ok {
-		return 0
+	to := addressee(w.Supervisor.Tree(0), sig)
+	if to.PID != 0 {
+		_ = to.Signal(sig) // an error means that the process has ended
 	}
-	_ = to.Signal(sig) // an error means that the process has ended
 	return to.PID
 }

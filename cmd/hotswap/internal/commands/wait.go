@@ -39,7 +39,7 @@ func (w *Commands) Wait(ctx context.Context) (control.Result, error) {
 		case st.State == report.PhaseAsleep:
 			w.Supervisor.Wake() // else the newest save would wait for a client
 		default:
-			if res, ok := outcome(w.Supervisor.Current()); ok {
+			if res := outcome(w.Supervisor.Current()); res.Outcome != "" {
 				if w.Changes != nil {
 					for _, i := range w.Changes.Ignored() {
 						res.Ignored += "\n" + plain.Short("ignored "+i.File+": "+i.Reason, 200)
@@ -57,8 +57,8 @@ func (w *Commands) Wait(ctx context.Context) (control.Result, error) {
 	}
 }
 
-// outcome returns what became of the newest change; false: that is not known yet.
-func outcome(st report.Status) (control.Result, bool) {
+// outcome returns what became of the newest change; without an Outcome: that is not known yet.
+func outcome(st report.Status) control.Result {
 	res := control.Result{Generation: int(st.Generation)}
 	switch {
 	case st.State == report.PhaseStopping, st.State == report.PhaseStopped:
@@ -69,20 +69,18 @@ func outcome(st report.Status) (control.Result, bool) {
 	case st.CrashLoop > 0 && st.Failure == nil: // it serves, as long as that lasts
 		res.Outcome, res.Reason = report.OutcomeFailed, "crash loop: "+human.Count(st.CrashLoop, "crash")+" in a row"
 	case st.UnderWay && st.CrashLoop == 0 && (st.State != report.PhaseRunning || st.Build != nil):
-		return res, false
+		return res
 	case st.Failure != nil:
 		res = control.Result{Outcome: report.OutcomeFailed, Generation: int(st.Failure.Generation),
 			Reason: human.Dots(st.Failure.Reason, st.Failure.Cause())}
 	case st.State == report.PhaseServing && slices.ContainsFunc(st.Generations, rests):
-		return res, false // a client that has a connection already may still get an old answer
+		return res // a client that has a connection already may still get an old answer
 	case st.State == report.PhaseServing:
 		res.Outcome = report.OutcomeServes
 	case st.State == report.PhaseWaiting && len(st.Lives) > 0:
 		res.Outcome, res.Generation = report.OutcomeFinished, int(st.Lives[len(st.Lives)-1].Gen)
-	default:
-		return res, false
 	}
-	return res, true
+	return res
 }
 
 func rests(g report.GenerationStatus) bool { return g.Rests }

@@ -5,9 +5,8 @@ package instance
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"sync"
@@ -63,9 +62,7 @@ func New(c Config, reporter reporter) (*Instance, error) {
 	i := &Instance{report: reporter, public: !c.Child}
 	was := c.Was
 	if was.Run == "" {
-		b := make([]byte, 8)
-		_, _ = rand.Read(b) // never fails
-		was.Run = hex.EncodeToString(b)
+		was.Run = fmt.Sprintf("%016x", rand.Uint64())
 	}
 	var noDir error
 	i.dir, noDir = record.Home()

@@ -75,8 +75,7 @@ var fastAPI = lazy.Pattern(`(?m)^(\w+)(?: *: *\w+)? *= *FastAPI\(`)
 // guess returns what to type for a program that no file of another tool names; "": nothing shows which that is.
 func (p *project) guess() string {
 	for _, file := range [...]string{"main", "app", "app/main"} {
-		text := p.read(file + ".py")
-		if m := fastAPI().FindStringSubmatch(text); m != nil {
+		if m := fastAPI().FindStringSubmatch(p.read(file + ".py")); m != nil {
 			return "hotswap -- uvicorn " + strings.ReplaceAll(file, "/", ".") + ":" + m[1]
 		}
 	}

@@ -29,8 +29,7 @@ type manifest struct {
 // newProject reads the package.json of a folder.
 func newProject(files fs.FS) *project {
 	p := &project{files: files}
-	text := p.read("package.json")
-	if p.has("package.json") && json.Unmarshal([]byte(text), &p.manifest) != nil {
+	if p.has("package.json") && json.Unmarshal([]byte(p.read("package.json")), &p.manifest) != nil {
 		return &project{files: files, broken: true}
 	}
 	return p

@@ -70,8 +70,7 @@ func Last(w io.Writer, err error) error {
 // takes nothing out.
 func (p *project) workspace() (globs []string) {
 	var list struct{ Packages []string }
-	text := p.read("pnpm-workspace.yaml")
-	_ = yaml.Unmarshal([]byte(text), &list)
+	_ = yaml.Unmarshal([]byte(p.read("pnpm-workspace.yaml")), &list)
 	if json.Unmarshal(p.manifest.Workspaces, &globs) != nil {
 		_ = json.Unmarshal(p.manifest.Workspaces, &list)
 	}

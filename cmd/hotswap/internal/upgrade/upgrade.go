@@ -233,7 +233,7 @@ func (u *Upgrade) Keep(ctx context.Context, sig os.Signal) {
 // ends. It reports whether people do not hear of a notice here: the parent tells why a child gives up, and the end of a
 // parent is none of hotswap.
 func (u *Upgrade) Notice(n report.Notice) (silent bool) {
-	if reason, failed := u.failure(n); u.parent != nil && !u.gaveUp && failed { // the first reason counts
+	if reason := u.failure(n); u.parent != nil && !u.gaveUp && reason != "" { // the first counts
 		u.gaveUp = true
 		_ = json.NewEncoder(u.parent).Encode(word{Why: reason})
 		go u.Supervisor.StopNow(context.Background(), exit.CodeUnavailable)
@@ -242,25 +242,25 @@ func (u *Upgrade) Notice(n report.Notice) (silent bool) {
 	return u.gaveUp || stopping && u.ChildPID() != 0
 }
 
-// failure reports whether the notice means that a child's first generation does not serve.
-func (u *Upgrade) failure(n report.Notice) (reason string, failed bool) {
+// failure returns by a notice why a child's first generation does not serve; "": the notice says nothing of that.
+func (u *Upgrade) failure(n report.Notice) string {
 	switch n := n.(type) {
 	case report.NoticeFailed:
-		return fmt.Sprintf("generation %d: %s", n.Gen, n.Reason), true
+		return fmt.Sprintf("generation %d: %s", n.Gen, n.Reason)
 	case report.NoticeFinished:
-		return fmt.Sprintf("generation %d finished", n.Gen), true
+		return fmt.Sprintf("generation %d finished", n.Gen)
 	case report.NoticeRunning:
-		return fmt.Sprintf("generation %d listens on nothing", n.Gen), true
+		return fmt.Sprintf("generation %d listens on nothing", n.Gen)
 	case report.NoticeNotListening:
-		return fmt.Sprintf("generation %d: %s", n.Gen, n.Reason), true
+		return fmt.Sprintf("generation %d: %s", n.Gen, n.Reason)
 	case report.NoticeCutover:
 		if n.Err != nil {
-			return fmt.Sprintf("generation %d: %v", n.Gen, n.Err), true
+			return fmt.Sprintf("generation %d: %v", n.Gen, n.Err)
 		}
 	case report.NoticeStopping:
-		return "the new hotswap was told to stop", true
+		return "the new hotswap was told to stop"
 	}
-	return "", false
+	return ""
 }
 
 // Serving tells the parent that the first generation of this hotswap serves.
