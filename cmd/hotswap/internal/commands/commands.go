@@ -112,7 +112,7 @@ func (w *Commands) act(ctx context.Context, sig syscall.Signal) {
 	case sig == syscall.SIGCONT:
 		w.Terminal.Mend()
 	case sig == syscall.SIGUSR1:
-		go w.forward(sig)
+		go func() { w.Reporter.Signalled(sig, w.Signal(sig)) }()
 	case sig == syscall.SIGHUP && !w.Terminal.HungUp():
 		done := w.Reloading()
 		go func() {

@@ -14,19 +14,19 @@ import (
 
 // Wait returns what became of the newest change of files, as soon as nothing is under way. Changes count that were
 // made before the call, also those for which hotswap still waits whether more follow.
-func (w *Commands) Wait(ctx context.Context) (control.Result, error) {
+func (w *Commands) Wait(ctx context.Context) (res control.Result, err error) {
 	if err := w.Steering.Wait(ctx); err != nil {
-		return control.Result{}, err
+		return res, err
 	}
 	if w.Changes != nil {
 		if err := w.Changes.Sync(ctx); err != nil {
-			return control.Result{}, err
+			return res, err
 		}
 	}
 	w.Supervisor.BesideRests(ctx)
 	for {
 		if err := w.Steering.Moved(); err != nil {
-			return control.Result{}, err
+			return res, err
 		}
 		st, again := w.Supervisor.Status(), (<-chan time.Time)(nil)
 		// While a command beside the program has failed, what it has written waits.
@@ -52,7 +52,7 @@ func (w *Commands) Wait(ctx context.Context) (control.Result, error) {
 		case <-st.Changed:
 		case <-again:
 		case <-ctx.Done():
-			return control.Result{}, ctx.Err()
+			return res, ctx.Err()
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/wait"
@@ -52,11 +53,14 @@ type Config struct {
 	Child   bool         // it takes a parent's place when it serves
 }
 
-// New makes this hotswap one that is found: at once, or, for a child, at Publish.
+// New makes this hotswap one that is found: at once, or, for a child, at Publish. It returns an error with an exit code
+// if a hotswap runs in the current folder already with this command and the same PORT. Two that start in the same moment
+// do not see each other.
 func New(c Config, reporter reporter) (*Instance, error) {
 	if !c.Child {
-		if err := second(c); err != nil {
-			return nil, err
+		if same, _, err := here(c); err == nil && same.PID != 0 { // what follows says what is wrong with the folder
+			return nil, exit.Unavailablef(
+				"another hotswap (process %d) runs this command here already: %s; hotswap status shows it; give a second one another PORT", same.PID, described(same))
 		}
 	}
 	i := &Instance{report: reporter, public: !c.Child}

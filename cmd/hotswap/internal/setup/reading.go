@@ -60,10 +60,10 @@ func base(w word) string {
 // find looks for a watcher in a simple command. It returns nil if the command has none.
 func (p *project) find(words []word) *Proposal {
 	for _, at := range programs(words) {
-		for _, row := range rowsOf(base(words[at])) {
+		for _, row := range watchers() {
 			r := &reading{p: p, row: row, lead: words[:at], prog: words[at], given: map[string]word{},
 				found: &Proposal{Old: join(words), Watcher: row.name, off: row.add, whole: true}}
-			if !r.scan(words[at+1:]) {
+			if !slices.Contains(strings.Fields(row.programs), base(words[at])) || !r.scan(words[at+1:]) {
 				continue
 			}
 			if row.becomes == nil {

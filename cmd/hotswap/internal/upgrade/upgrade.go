@@ -38,9 +38,9 @@ type Upgrade struct {
 
 	flip *tableflip.Upgrader
 	*permit
-	request  chan os.Signal                    // SIGUSR2
-	stopping atomic.Bool                       // hotswap is told to stop
-	left     map[string]share[json.RawMessage] // by the parent, until Inherit
+	request  chan os.Signal   // SIGUSR2
+	stopping atomic.Bool      // hotswap is told to stop
+	left     map[string]share // by the parent, until Inherit
 
 	// The supervisor's loop owns these.
 	parent *net.UnixConn // nil: there is no parent, or the parent knows that this child serves
@@ -167,15 +167,19 @@ func (u *Upgrade) awaitPermit() (since time.Time, err error) {
 }
 
 func (u *Upgrade) refusal() error {
+	l := readLineage(u.IsChild)
 	switch err := u.Refusal(); {
 	case err != nil:
 		return err
-	case os.Getpid() == 1:
+	case l.pid == 1:
 		return errors.New("everything ends with process 1")
 	case u.Supervisor.Current().State != report.PhaseServing:
 		return errors.New("no generation serves")
+	case l.awaited():
+		return fmt.Errorf(
+			"process %d (%q) started hotswap and would take its new process id for its end: stop hotswap and start the new one", l.parent, procfs.Of(l.parent).Name())
 	}
-	return readLineage(u.IsChild).refusal()
+	return nil
 }
 
 // pending names the work under way that a child would not know of; "": there is none. A generation that starts between
@@ -205,7 +209,7 @@ func (u *Upgrade) try() (child *proc.Identity, err error) {
 	u.Reporter.Upgrading()
 	left, fds, err := freeze(u.Parts)
 	if err == nil {
-		child, err = u.start(message[any]{since, left}, fds)
+		child, err = u.start(message{since, left}, fds)
 		if err == nil {
 			return child, nil
 		}
@@ -312,12 +316,4 @@ func (l lineage) awaited() bool {
 		return false
 	}
 	return l.parent == 1 || !l.job // an interactive shell only shows its prompt again
-}
-
-func (l lineage) refusal() error {
-	if !l.awaited() {
-		return nil
-	}
-	return fmt.Errorf(
-		"process %d (%q) started hotswap and would take its new process id for its end: stop hotswap and start the new one", l.parent, procfs.Of(l.parent).Name())
 }
