@@ -108,8 +108,7 @@ func newApp(std streams, args, program []string, code *int) *cli.App {
 					return exit.Usagef("%w", setup.Last(std.err, err))
 				}
 				return exit.Usagef(none+"; write: %s",
-					cmp.Or(plain.Line(setup.Line(os.DirFS("."))),
-						"hotswap -- COMMAND, for example hotswap -- npm run dev; or: hotswap help"))
+					example("hotswap -- COMMAND, for example hotswap -- npm run dev; or: hotswap help"))
 			case program == nil:
 				program = file.Command
 				file.Runs = true

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"os"
 	"strconv"
 	"strings"
@@ -10,9 +10,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/golang"
-	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -25,7 +23,7 @@ func openProject(ownCommand bool) (*project.File, error) {
 	}
 	file, err := project.Find(here)
 	switch {
-	case !ownCommand && project.Untrusted(err):
+	case !ownCommand && errors.As(err, new(project.UntrustedError)):
 		return &project.File{LeftOut: err.Error()}, nil
 	case err != nil:
 		return nil, err
@@ -33,7 +31,7 @@ func openProject(ownCommand bool) (*project.File, error) {
 		return &project.File{}, nil
 	case ownCommand && file.Command == nil:
 		return nil, exit.Usagef("%s has no command; add one, or write for example: %s", project.Name,
-			cmp.Or(plain.Line(setup.Line(os.DirFS("."))), "hotswap -- npm run dev"))
+			example("hotswap -- npm run dev"))
 	case ownCommand && os.Getenv(options.FileEnv) == file.Path: // again and again
 		return nil,
 			exit.Usagef("%s: its command starts hotswap, which would run that command: let it start the program itself",

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/admin"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/commands"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
@@ -32,6 +33,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/golang"
 	"github.com/hotswap-dev/hotswap/internal/wait"
+	"github.com/hotswap-dev/hotswap/internal/web"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
@@ -51,7 +53,9 @@ type session struct {
 	upgrade    *upgrade.Upgrade
 	changes    *changes.Changes // nil with --no-watch
 	livereload *livereload.Server
-	own        addresses
+	own        web.Addresses      // what hotswap itself serves by HTTP
+	metrics    *admin.Metrics     // nil without --admin
+	page       string             // the URL of the live page; "": there is none
 	commands   *commands.Commands // from run on
 	instance   *instance.Instance
 	port       int           // that the program is told; 0: none
@@ -205,7 +209,7 @@ func (s *session) notice(n report.Notice) (said bool) {
 	s.tty.Notice(n)
 	s.printer.Notice(n)
 	s.notifier.Notice(n)
-	s.own.metrics.Notice(n)
+	s.metrics.Notice(n)
 	if n, ok := n.(report.NoticeServing); ok && !s.served {
 		s.served = true
 		if s.upgrade.IsChild {
@@ -235,7 +239,7 @@ func (s *session) publish(st *report.Status) {
 
 // count completes a status by what the supervisor does not know.
 func (s *session) count(st *report.Status) {
-	st.Dir, st.Port, st.Page = s.dir, s.port, s.own.url
+	st.Dir, st.Port, st.Page = s.dir, s.port, s.page
 	s.engine.Count(st)
 	st.Browsers, st.GoAdapter = s.livereload.Status(), s.goAdapter.Load()
 	st.Ignored = s.changes.Ignored()

@@ -40,8 +40,8 @@ type Config struct {
 	Saved func(path string)
 }
 
-// watched returns the paths of --watch, which replace the current folder. Patterns do not, and neither do paths where the
-// program reloads its own sources: there they are what counts besides.
+// watched returns the paths of --watch, which replace the current folder. Patterns do not, and neither do paths where
+// the program reloads its own sources: there they are what counts besides.
 func (c Config) watched() (roots []string) {
 	if c.Server != nil {
 		return nil

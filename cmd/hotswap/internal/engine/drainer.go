@@ -131,10 +131,9 @@ func (d *draining) Run(ctx context.Context, reporter func(report.DrainReport)) e
 		seen    = report.DrainReport{Settled: true}
 		asked   asking
 		answers = report.DrainReport{Busy: -1}
-		timer   = time.NewTimer(0) // when to look
+		later   = time.After(0) // when to look
 		due     = looker != nil
 	)
-	defer timer.Stop()
 	for {
 		s, retired := d.state()
 		if looker != nil && (due || retired != answers.Retired) {
@@ -150,7 +149,7 @@ func (d *draining) Run(ctx context.Context, reporter func(report.DrainReport)) e
 				reporter(report.DrainReport{Idle: true, Settled: true, Retired: retired, Moved: s.Moved})
 				return nil
 			}
-			timer.Reset(again)
+			later = time.After(again)
 		}
 		r := sum(seen, s)
 		r.Retired = retired
@@ -164,7 +163,7 @@ func (d *draining) Run(ctx context.Context, reporter func(report.DrainReport)) e
 			return context.Cause(ctx)
 		case <-d.wake:
 			due = false
-		case <-timer.C:
+		case <-later:
 			due = true
 		}
 	}

@@ -145,7 +145,7 @@ func (e *Engine) policy(c Config, passed systemd.Activation) supervisor.Policy {
 	if o.Proxies() {
 		mustListen = append(mustListen, o.Proxy)
 	}
-	explicit, named := o.Ready.Explicit(), o.Port != options.Port{}
+	explicit, named := o.Ready.Kind != options.ReadyListen, o.Port != options.Port{}
 	files, _ := c.Supervisor.Environ() // an error is told at the start
 	listens := handoff.Value(slices.Concat(c.Supervisor.Env, files.Vars), "PORT") != ""
 	return supervisor.Policy{

@@ -55,5 +55,3 @@ func JSON(out io.Writer, value any) error {
 	e.SetIndent("", "  ")
 	return e.Encode(value)
 }
-
-func Millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -41,6 +41,9 @@ type where struct {
 
 func (w where) which() where { return w }
 
+// placed is the arguments of a tool, which name a hotswap.
+type placed interface{ which() where }
+
 type waiting struct {
 	where
 	Timeout string `json:"timeout,omitempty" jsonschema:"give up after this time, such as 2m; default 30s"`
@@ -135,13 +138,13 @@ func Serve(ctx context.Context, self, version string, words func(dir, line strin
 }
 
 // tool is a tool that runs a sub-command.
-type tool[In interface{ which() where }] struct {
+type tool[In placed] struct {
 	name, does string
 	first      string            // the sub-command that must succeed before; "": none
 	args       func(In) []string // the sub-command with its arguments; nil: that of the tool's name
 }
 
-func add[In interface{ which() where }](s *mcp.Server, self string, t tool[In]) {
+func add[In placed](s *mcp.Server, self string, t tool[In]) {
 	mcp.AddTool(s, &mcp.Tool{Name: t.name, Description: t.does}, func(ctx context.Context, req *mcp.CallToolRequest,
 		in In) (*mcp.CallToolResult, any, error) {
 		dir, ask, err := in.which().dir(req)

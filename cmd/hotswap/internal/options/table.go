@@ -109,7 +109,7 @@ func (o *Options) Flags() (flags []cli.Flag) {
 	for _, row := range o.rows {
 		row.group, row.shows = cmp.Or(row.group, group), cmp.Or(row.shows, row.takes.shows)
 		group = row.group
-		row.env = "HOTSWAP_" + strings.ToUpper(strings.ReplaceAll(row.name, "-", "_"))
+		row.env = "HOTSWAP_" + strings.ToUpper(KeyName(row.name))
 		if row.initial != "" {
 			if err := row.takes.parse(row.initial); err != nil {
 				panic(err)

@@ -94,6 +94,9 @@ func (r *reader) at(n ast.Node) string {
 	return Name
 }
 
+// line returns a place without its column.
+func line(at string) string { return at[:max(strings.LastIndexByte(at, ':'), 0)] }
+
 func (r *reader) wrong(n ast.Node, format string, args ...any) error {
 	return exit.Usagef("%s: %w", r.at(n), fmt.Errorf(format, args...))
 }
