@@ -87,6 +87,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err != nil {
 		return err
 	}
+	child := s.upgrade.IsChild
 	s.engine = engine.New(s.printer.NoSocket)
 	if err := s.upgrade.Inherit(s.parts()); err != nil {
 		return fmt.Errorf("inherit: %w", err)
@@ -106,11 +107,11 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if s.changes != nil && s.changes.Server != nil {
 		s.options.NoWarm = true // a save needs no process
 	}
-	if !s.upgrade.IsChild {
+	if !child {
 		instance.EndLeftovers(s.printer)
 	}
 	s.instance, err = instance.New(instance.Config{
-		Command: command, Name: s.options.Name, Port: s.options.Port, Was: s.was, Child: s.upgrade.IsChild,
+		Command: command, Name: s.options.Name, Port: s.options.Port, Was: s.was, Child: child,
 	}, s.printer)
 	if err != nil {
 		return err
@@ -119,14 +120,14 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		s.log.End()
 		s.instance.Close()
 	}()
-	if err := s.choosePort(!s.upgrade.IsChild); err != nil {
+	if err := s.choosePort(!child); err != nil {
 		return err
 	}
-	s.livereload = livereload.New(s.upgrade.IsChild, s.printer.LiveReloaded)
+	s.livereload = livereload.New(child, s.printer.LiveReloaded)
 	if err := s.openOwn(); err != nil {
 		return err
 	}
-	s.notifier = systemd.NewNotifier(s.upgrade.IsChild)
+	s.notifier = systemd.NewNotifier(child)
 	defer s.notifier.Close()
 	env := s.environ()
 	defer s.openCompiler(env, command)()
@@ -315,11 +316,12 @@ func (s *session) refer() {
 
 // run runs the supervisor and everything that gives it events, until the supervisor ends.
 func (s *session) run() (code int) {
-	sup := s.engine.Supervisor
+	sup, child := s.engine.Supervisor, s.upgrade.IsChild
 	ctx, cancel := context.WithCancel(context.Background())
 	var producers sync.WaitGroup
 	defer producers.Wait()
 	defer cancel()
+	start := func(producer func(context.Context)) { producers.Go(func() { producer(ctx) }) }
 	s.upgrade.Config = upgrade.Config{
 		Parts: s.parts(), Supervisor: sup, Reporter: s.printer, Pending: s.changes.Pending,
 		Refusal: func() error {
@@ -329,7 +331,7 @@ func (s *session) run() (code int) {
 			return cmp.Or(events.Reopens(s.options.Events), s.engine.Upgradable())
 		},
 		ParentEnded: func() {
-			if s.upgrade.IsChild {
+			if child {
 				s.engine.ParentEnded()
 				producers.Go(func() {
 					if wait.For(ctx, childDelay) == nil {
@@ -351,26 +353,26 @@ func (s *session) run() (code int) {
 	}
 	cmds := commands.New(cfg)
 	s.commands = cmds
-	if !s.upgrade.IsChild {
+	if !child {
 		s.own.Serve()
 	}
 	defer s.own.Close()
 	cmds.Catch()
-	producers.Go(func() { cmds.Run(ctx) })
-	if !s.upgrade.IsChild { // whose parent, the hotswap before it, ends
+	start(cmds.Run)
+	if !child { // whose parent, the hotswap before it, ends
 		cmds.EndWithScript(ctx)
 	}
 	producers.Go(func() { cmds.EndWithFolder(ctx, s.dir, func() { s.printer.FolderGone(s.dir) }) })
 	resized := terminal.CatchResizes()
 	producers.Go(func() { s.console.ForwardResizes(ctx, resized, sup) })
 	producers.Go(func() { s.notifier.Watch(ctx, sup.Current, s.options.Ready.Kind == options.ReadyNotify) })
-	producers.Go(func() { s.upgrade.Run(ctx) })
-	producers.Go(func() { proc.ReapOrphans(ctx) })
+	start(s.upgrade.Run)
+	start(proc.ReapOrphans)
 	producers.Go(func() { s.instance.Run(ctx, sup) })
 	s.instance.Serve(cmds, control.Feed{Status: func() any { return sup.Now() }, Events: s.events.Next})
 	producers.Go(func() { s.engine.Watch(ctx, s.options.Idle, s.refused, s.printer.Exclusive) })
 	if s.tty.Is {
-		producers.Go(func() { cmds.ReadKeys(ctx, s.upgrade.IsChild) })
+		producers.Go(func() { cmds.ReadKeys(ctx, child) })
 	}
 	if s.changes != nil {
 		producers.Go(func() {

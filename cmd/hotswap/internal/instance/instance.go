@@ -54,8 +54,8 @@ type Config struct {
 }
 
 // New makes this hotswap one that is found: at once, or, for a child, at Publish. It returns an error with an exit code
-// if a hotswap runs in the current folder already with this command and the same PORT. Two that start in the same moment
-// do not see each other.
+// if a hotswap runs in the current folder already with this command and the same PORT. Two that start in the same
+// moment do not see each other.
 func New(c Config, reporter reporter) (*Instance, error) {
 	if !c.Child {
 		if same, _, err := here(c); err == nil && same.PID != 0 { // what follows says what is wrong with the folder

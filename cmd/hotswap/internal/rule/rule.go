@@ -116,30 +116,30 @@ func (r *Rules) checkTasks() error {
 
 // check returns what is wrong with a rule that says nothing, or two things at once; "": nothing is.
 func (r Rule) check() (why string) {
-	says := 0
+	says, runs, every := 0, r.Run != "", len(r.Change) == 0
 	for _, is := range []bool{r.Signal != 0, r.Browser != "", r.Nothing} {
 		if is {
 			says++
 		}
 	}
 	switch {
-	case len(r.Events) > 0 && (r.Run == "" || says+len(r.Change)+len(r.Outputs) > 0):
+	case len(r.Events) > 0 && (!runs || says+len(r.Change)+len(r.Outputs) > 0):
 		return "event goes with run, and with nothing else"
-	case r.Beside && (r.Run == "" || len(r.Change) == 0 || says > 0):
+	case r.Beside && (!runs || every || says > 0):
 		return "when goes with change and run"
 	case says > 1:
 		return "give one of signal, browser and do"
-	case r.Once && r.Run == "":
+	case r.Once && !runs:
 		return "a task needs a command: run"
-	case says == 0 && r.Run == "":
+	case says == 0 && !runs:
 		return "say what to do: run, signal, browser or do; to swap for files that are not watched, name them in watch"
-	case r.Run != "" && (r.Signal != 0 || r.Browser != ""):
+	case runs && (r.Signal != 0 || r.Browser != ""):
 		return "run goes with neither signal nor browser"
-	case r.Run == "" && (r.StopFirst || len(r.Outputs) > 0):
+	case !runs && (r.StopFirst || len(r.Outputs) > 0):
 		return "stop and outputs belong to a command: give run"
-	case r.Once && (r.Nothing || len(r.Change) == 0):
+	case r.Once && (r.Nothing || every):
 		return "a task needs inputs, and a start comes after it"
-	case len(r.Change) == 0 && says > 0:
+	case every && says > 0:
 		return "say which files: change"
 	}
 	return ""

@@ -84,15 +84,14 @@ func (p *Printer) sockets(n report.Notice) {
 		p.debug("cutover", "gen", n.Gen, "took_us", n.Took.Microseconds()).
 			Msgf("new connections go to generation %d after %s", n.Gen, human.Duration(n.Took))
 	case report.NoticeListening:
-		what := "also serves "
+		at, what := n.Endpoint.Short(), "also serves "
 		if n.Debugger {
 			what = "has its debugger at "
 		}
-		p.info("listening", "gen", n.Gen, "endpoint", n.Endpoint.Short()).
-			dots(what + n.Endpoint.Short())
+		p.info("listening", "gen", n.Gen, "endpoint", at).dots(what + at)
 	case report.NoticeClosed:
-		p.info("closed", "gen", n.Gen, "endpoint", n.Endpoint.Short()).
-			saysf("has closed %s: hotswap keeps it open no longer", n.Endpoint.Short())
+		at := n.Endpoint.Short()
+		p.info("closed", "gen", n.Gen, "endpoint", at).saysf("has closed %s: hotswap keeps it open no longer", at)
 	case report.NoticeRelayed:
 		p.info("relayed", "gen", n.To, "count", n.Count).
 			Msgf("passed %s on to generation %d, who waited where nobody accepts", human.Count(n.Count, "client"), n.To)
