@@ -31,9 +31,9 @@ type Engine struct {
 	Adapters   *adapters.Transport // ask processes what they have loaded
 	Python     *python.Runtime     // whose processes report by themselves what they read; nil: none do
 	Writes     handoff.Writes      // nil: the kernel does not tell what processes write
-	// Enter waits until swaps are possible; ok is false when none will be possible again. No upgrade of hotswap begins
-	// before the caller calls leave.
-	Enter func(context.Context) (leave func(), ok bool)
+	// Enter waits until swaps are possible. No upgrade of hotswap begins before the caller calls leave; nil: no swap
+	// will be possible again.
+	Enter func(context.Context) (leave func())
 	// Signal sends a signal to the process of the program that handles it, and returns that
 	// process; 0: none does.
 	Signal func(syscall.Signal) (pid int)

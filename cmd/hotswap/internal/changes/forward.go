@@ -17,8 +17,8 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 		if st.Paused != nil {
 			batches = nil // the watcher's batch grows, and loses what is undone
 		} else if len(c.waiting) > 0 {
-			leave, ok := e.Enter(ctx)
-			if !ok {
+			leave := e.Enter(ctx)
+			if leave == nil {
 				return // the hotswap that replaces this one compares the files anew
 			}
 			if s.Status().Paused == nil {
@@ -47,7 +47,7 @@ func (c *Changes) received(b watch.Batch) (changes []watch.Change) {
 			c.Report.ProjectChanged(change.Rel)
 			continue
 		}
-		if _, output := c.Steps.Output(change.Path); output {
+		if c.Steps.Output(change.Path) != nil {
 			continue // one of a list with "!", which the watcher does not leave out
 		}
 		changes = append(changes, change)

@@ -59,13 +59,16 @@ func (w *Commands) Wait(ctx context.Context) (res control.Result, err error) {
 
 // outcome returns what became of the newest change; without an Outcome: that is not known yet.
 func outcome(st report.Status) control.Result {
-	res := control.Result{Generation: int(st.Generation)}
+	res, newest := control.Result{Generation: int(st.Generation)}, 0
+	if n := len(st.Lives); n > 0 {
+		newest = int(st.Lives[n-1].Gen)
+	}
 	switch {
 	case st.State == report.PhaseStopping, st.State == report.PhaseStopped:
 		res.Outcome = report.OutcomeStopping
 	// it counts as one that starts, for ever
 	case st.State == report.PhaseRunning && st.Build == nil && st.Failure == nil:
-		res.Outcome, res.Generation = report.OutcomeRuns, int(st.Lives[len(st.Lives)-1].Gen)
+		res.Outcome, res.Generation = report.OutcomeRuns, newest
 	case st.CrashLoop > 0 && st.Failure == nil: // it serves, as long as that lasts
 		res.Outcome, res.Reason = report.OutcomeFailed, "crash loop: "+human.Count(st.CrashLoop, "crash")+" in a row"
 	case st.UnderWay && st.CrashLoop == 0 && (st.State != report.PhaseRunning || st.Build != nil):
@@ -77,8 +80,8 @@ func outcome(st report.Status) control.Result {
 		return res // a client that has a connection already may still get an old answer
 	case st.State == report.PhaseServing:
 		res.Outcome = report.OutcomeServes
-	case st.State == report.PhaseWaiting && len(st.Lives) > 0:
-		res.Outcome, res.Generation = report.OutcomeFinished, int(st.Lives[len(st.Lives)-1].Gen)
+	case st.State == report.PhaseWaiting && newest > 0:
+		res.Outcome, res.Generation = report.OutcomeFinished, newest
 	}
 	return res
 }

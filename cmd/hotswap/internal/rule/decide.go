@@ -35,7 +35,7 @@ func (r *Rules) every(i int) bool { return len(r.All[i].Change) == 0 }
 
 // of returns the rules that apply to a file, and whether a generation starts for it.
 func (r *Rules) of(file string) (rules []int, swaps bool) {
-	if _, ok := r.Output(file); ok {
+	if r.Output(file) != nil {
 		return nil, false
 	}
 	swaps = true

@@ -233,13 +233,14 @@ func (r *Rules) Origin(glob string) (pattern, where string) {
 	return "", ""
 }
 
-func (r *Rules) Output(file string) (Rule, bool) {
+// Output returns the rule of which a file is an output; nil: the file is none.
+func (r *Rules) Output(file string) *Rule {
 	for i, m := range r.outputs {
 		if m.matches(file) {
-			return r.All[i], true
+			return &r.All[i]
 		}
 	}
-	return Rule{}, false
+	return nil
 }
 
 // Made returns the paths that must be there once the command of rule i has run: those of its

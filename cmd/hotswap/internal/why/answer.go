@@ -80,7 +80,7 @@ func (a answer) actions(numbers []int) (do []string) {
 }
 
 func (a answer) reason() string {
-	if r, ok := a.rules.Output(a.file); ok {
+	if r := a.rules.Output(a.file); r != nil {
 		return fmt.Sprintf("it is an output of `%s` (%s)", r.Run, r.Where)
 	}
 	if pattern, where := a.rules.Origin(a.Pattern); pattern != "" {
