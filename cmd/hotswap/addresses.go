@@ -9,7 +9,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/admin"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/live"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/outcome"
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -18,27 +17,20 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// addresses is what hotswap itself serves by HTTP.
-type addresses struct {
-	web.Addresses
-	metrics *admin.Metrics // nil without --admin
-	url     string         // of the live page; "": there is none
-}
-
 // liveAddress is where pages load the script. Tests have their own, also by the linker (-X).
 var liveAddress = "127.0.0.1:35729"
 
 // openOwn opens what hotswap itself serves. It comes before the program starts, which may want the same address.
 func (s *session) openOwn() error {
-	o, token := &s.own, "" // the live page needs none
+	token := "" // the live page needs none
 	now := func() report.Status { return s.engine.Supervisor.Now() }
 	if at := s.options.Admin; at.Addr.IsValid() {
 		server, err := s.openAt("--admin", at)
 		if err != nil {
 			return err
 		}
-		o.metrics = admin.NewMetrics(now)
-		o.metrics.Add(&server.ServeMux, func() report.Status { return s.engine.Supervisor.Recent() }, o.Released)
+		s.metrics = admin.NewMetrics(now)
+		s.metrics.Add(&server.ServeMux, func() report.Status { return s.engine.Supervisor.Recent() }, s.own.Released)
 		s.printer.Admin(server.URL() + "/metrics")
 	}
 	if at := s.options.UI; at.Addr.IsValid() {
@@ -46,13 +38,14 @@ func (s *session) openOwn() error {
 		if err != nil {
 			return err
 		}
-		o.url = server.URL() + "/"
+		s.page = server.URL() + "/"
 		if !at.Addr.Addr().IsLoopback() || !web.KnowsUsers {
-			o.url, token = o.url+"?token="+o.Token, o.Token
+			token = s.own.Token
+			s.page += "?token=" + token
 		}
 		page := live.Page{Token: token, Log: s.log, Status: now, Do: s.press}
 		page.Add(&server.ServeMux)
-		s.printer.LivePage(o.url)
+		s.printer.LivePage(s.page)
 	}
 	if s.options.LiveReload {
 		s.openLiveReload()
@@ -84,7 +77,7 @@ func (s *session) openLiveReload() {
 func (s *session) openAt(option string, at handoff.Endpoint) (*web.Server, error) {
 	server, err := s.own.Open(at)
 	if err != nil {
-		return nil, exit.Unavailablef("%s %s: %w", option, at.Short(), engine.Taken(at, err))
+		return nil, engine.Taken(option, at, err)
 	}
 	return server, nil
 }

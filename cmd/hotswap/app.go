@@ -37,11 +37,14 @@ func run(args []string, in *os.File, out, errOut io.Writer) int {
 		args = proc.Retitle(proc.Title(title, ""))
 	}
 	std := streams{in, plain.NewWriter(out), plain.NewWriter(errOut), out}
-	ours, program, dashed := split(args)
+	ours, program := args, []string(nil) // the library would run a sub-command where the program has the name of one
+	if i := slices.Index(args, "--"); i >= 0 {
+		ours, program = args[:i], args[i+1:]
+	}
 	code := exit.OK
 	nameSelf()
-	app := newApp(std, args, program, dashed, &code)
-	if dashed {
+	app := newApp(std, args, program, &code)
+	if program != nil {
 		for _, c := range app.Commands {
 			if strings.HasSuffix(c.ArgsUsage, takesCommand) {
 				continue
@@ -67,16 +70,8 @@ func nameSelf() {
 	os.Args[0] = cmp.Or(exe, os.Args[0])
 }
 
-// split parts hotswap's own arguments from the program's, at the first "--". The library
-// would run a sub-command where the program has the name of one.
-func split(args []string) (ours, program []string, dashed bool) {
-	if i := slices.Index(args, "--"); i >= 0 {
-		return args[:i], args[i+1:], true
-	}
-	return args, nil, false
-}
-
-func newApp(std streams, args, program []string, dashed bool, code *int) *cli.App {
+// newApp returns the command line's application. program is what follows "--"; nil: there is none.
+func newApp(std streams, args, program []string, code *int) *cli.App {
 	cli.HelpFlag = options.Switch(new(bool), "help", "h", "print this help")
 	cli.VersionFlag = options.Switch(new(bool), "version", "", "print the version") // -v is --verbose
 	cli.AppHelpTemplate, cli.SubcommandHelpTemplate = page("help"), page("help-command")
@@ -100,26 +95,23 @@ func newApp(std streams, args, program []string, dashed bool, code *int) *cli.Ap
 			if c.NArg() > 0 {
 				return options.UnknownCommand(c)
 			}
-			if dashed && len(program) == 0 {
+			if program != nil && len(program) == 0 {
 				return exit.Usagef("no program after %q; write for example: hotswap -- npm run dev", "--")
 			}
-			file, err := openProject(!dashed)
+			file, err := openProject(program == nil)
 			switch {
 			case err != nil:
 				return err
-			case !dashed && file == nil:
+			case program == nil && file.Path == "":
 				const none = "no program, and no hotswap.yaml here"
 				if err := setup.Packages(os.DirFS("."), false, errors.New(none)); err != nil {
 					return exit.Usagef("%w", setup.Last(std.err, err))
 				}
 				return exit.Usagef(none+"; write: %s",
-					cmp.Or(plain.Line(setup.Line(os.DirFS("."))),
-						"hotswap -- COMMAND, for example hotswap -- npm run dev; or: hotswap help"))
-			case !dashed:
+					example("hotswap -- COMMAND, for example hotswap -- npm run dev; or: hotswap help"))
+			case program == nil:
 				program = file.Command
 				file.Runs = true
-			case file == nil:
-				file = &project.File{}
 			}
 			if err := o.Read(file.File); err != nil {
 				return err
@@ -129,9 +121,8 @@ func newApp(std streams, args, program []string, dashed bool, code *int) *cli.Ap
 				return err
 			}
 			if o.Detach {
-				b := instance.Background{Config: instance.Config{Command: program, Name: o.Name, Port: o.Port},
-					Args: args[1:], Limit: o.ReadyTimeout + wait.Work, Says: outcome.Of}
-				*code, err = b.Serves(std.out, std.err)
+				*code, err = instance.Background{Config: instance.Config{Command: program, Name: o.Name, Port: o.Port},
+					Args: args[1:], Limit: o.ReadyTimeout + wait.Work, Says: outcome.Of}.Serves(std.out, std.err)
 				return err
 			}
 			return supervise(o, file, std, program, code)
@@ -144,8 +135,11 @@ func reportError(w io.Writer, err error) int {
 	out := ui.NewAsyncWriter(w, false) // a reader that does not read does not keep hotswap from ending
 	defer out.Close()
 	fmt.Fprintf(out, "hotswap: %s\n", plain.Line(err.Error()))
-	for _, h := range ui.Hints(err, install, advise) {
-		fmt.Fprintf(out, "hotswap: %s\n", plain.Line(h))
+	hint, watcher := ui.Hints(err, install, advise)
+	for _, h := range []string{hint, watcher} {
+		if h != "" {
+			fmt.Fprintf(out, "hotswap: %s\n", plain.Line(h))
+		}
 	}
 	if e, ok := errors.AsType[*exit.Error](err); ok {
 		return e.Code

@@ -11,10 +11,8 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/once"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/internal/procfs"
@@ -28,13 +26,9 @@ func (s *session) newChanges(command []string, steps *changes.Steps, since time.
 	if s.options.NoWatch {
 		return nil, nil
 	}
-	root, err := here()
-	if err != nil { // before what follows: a folder that was removed does not exist either
-		return nil, err
-	}
 	o := s.options
 	c, err := changes.New(changes.Config{
-		Root: root, Own: own(root, o.Events), Command: command, Server: setup.Server(os.DirFS(root), command),
+		Root: s.dir, Own: own(s.dir, o.Events), Command: command, Server: setup.Server(os.DirFS(s.dir), command),
 		Steps: steps, Files: o.EnvFile, Project: s.file.Path, Since: since,
 		Watch: o.Watch, Ignore: o.Ignore, Given: o.Place, Quiet: o.Quiet,
 		Probation: o.Probation, Report: s.printer,
@@ -71,19 +65,15 @@ func own(root, events string) (patterns []string) {
 	return patterns
 }
 
-func newSteps(o options.Options, printer *ui.Printer) (*changes.Steps, error) {
-	root, err := here()
-	if err != nil {
-		return nil, err
-	}
-	all, err := rule.New(root, o.Rules)
+func (s *session) newSteps() (*changes.Steps, error) {
+	all, err := rule.New(s.dir, s.options.Rules)
 	if err != nil {
 		return nil, exit.Usagef("%w", err)
 	}
 	return changes.NewSteps(all, func(i int) changes.Task {
-		r := all.All()[i]
+		r := all.All[i]
 		globs, match := all.Inputs(i)
-		return once.New(root, r.Run, once.Inputs{Globs: globs, Match: match}, all.Made(i), printer)
+		return once.New(s.dir, r.Run, once.Inputs{Globs: globs, Match: match}, all.Made(i), s.printer)
 	}), nil
 }
 

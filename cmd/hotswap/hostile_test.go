@@ -49,10 +49,9 @@ func obeyed(s string) string {
 
 // hostileLines are lines with texts of others.
 func hostileLines(o *ui.AsyncWriter, jsonLines bool) {
-	opts := options.Options{JSON: jsonLines, Verbose: true}
-	l := ui.New(o, io.Discard, opts, func() bool { return false }, func(handoff.Endpoint) (int, string, string) {
-		return 7, hostile, hostile
-	}, func(error) string { return hostile }, nil)
+	l := ui.New(ui.Config{Out: o, Events: io.Discard, Options: options.Options{JSON: jsonLines, Verbose: true},
+		KeysWork: func() bool { return false }, Install: func(error) string { return hostile },
+		Owner: func(handoff.Endpoint) (int, string, string) { return 7, hostile, hostile }})
 	l.Ignored(changes.ByProgram, []string{hostile})
 	l.Ignored(changes.NotLoaded, []string{hostile, hostile})
 	l.ProjectChanged(hostile)

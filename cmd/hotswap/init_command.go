@@ -60,5 +60,8 @@ func install(err error) string {
 			"node_modules/.bin is not in PATH, because other users may write that or "+unsafe+" (chmod go-w)"))
 }
 
+// example returns what to write to run the program of this folder, or else that.
+func example(orElse string) string { return cmp.Or(plain.Line(setup.Line(os.DirFS("."))), orElse) }
+
 // advise returns what to write instead of a command that watches files itself.
 func advise(command []string) string { return setup.Advice(os.DirFS("."), command) }

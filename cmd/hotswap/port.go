@@ -31,11 +31,7 @@ func (s *session) choosePort(says bool) error {
 	if !o.Auto {
 		s.port = o.Number
 	} else {
-		dir, err := here()
-		if err != nil {
-			return err
-		}
-		dir, err = filepath.EvalSymlinks(dir)
+		dir, err := filepath.EvalSymlinks(s.dir)
 		if err != nil {
 			return err
 		}

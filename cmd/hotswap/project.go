@@ -1,8 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"os"
 	"strconv"
 	"strings"
@@ -10,28 +10,28 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/golang"
-	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// openProject reads the file of the current folder, and returns nil if there is none. With
-// ownCommand the file's command is to run.
+// openProject reads the file of the current folder, and returns one without a path if there is none. With ownCommand
+// the file's command is to run.
 func openProject(ownCommand bool) (*project.File, error) {
 	here, err := os.Getwd()
 	if err != nil {
-		return nil, nil // the folder was removed: what follows says so
+		return &project.File{}, nil // the folder was removed: what follows says so
 	}
 	file, err := project.Find(here)
 	switch {
-	case !ownCommand && project.Untrusted(err):
+	case !ownCommand && errors.As(err, new(project.UntrustedError)):
 		return &project.File{LeftOut: err.Error()}, nil
-	case err != nil || file == nil:
+	case err != nil:
 		return nil, err
+	case file == nil:
+		return &project.File{}, nil
 	case ownCommand && file.Command == nil:
 		return nil, exit.Usagef("%s has no command; add one, or write for example: %s", project.Name,
-			cmp.Or(plain.Line(setup.Line(os.DirFS("."))), "hotswap -- npm run dev"))
+			example("hotswap -- npm run dev"))
 	case ownCommand && os.Getenv(options.FileEnv) == file.Path: // again and again
 		return nil,
 			exit.Usagef("%s: its command starts hotswap, which would run that command: let it start the program itself",
@@ -61,7 +61,7 @@ func (s *session) compile(env []string) []string {
 
 // openCompiler has Go's compiler put the adapter in, unless no command can compile Go. stop returns when hotswap
 // compiles nothing any more.
-func (s *session) openCompiler(dir string, env, command []string) (stop func()) {
+func (s *session) openCompiler(env, command []string) (stop func()) {
 	s.compiler = func() *golang.Adapter { return nil }
 	if s.options.NoWatch || s.options.NoAdapter {
 		return func() {}
@@ -71,7 +71,7 @@ func (s *session) openCompiler(dir string, env, command []string) (stop func()) 
 		runs = append(runs, r.Run)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s.compiler = golang.New(ctx, dir, env, runs, func(state golang.State, err error) {
+	s.compiler = golang.New(ctx, s.dir, env, runs, func(state golang.State, err error) {
 		a := report.GoAdapterStatus{State: string(state)}
 		if err != nil {
 			a.Error = err.Error()

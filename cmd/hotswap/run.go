@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/admin"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/commands"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
@@ -32,6 +33,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/golang"
 	"github.com/hotswap-dev/hotswap/internal/wait"
+	"github.com/hotswap-dev/hotswap/internal/web"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
@@ -42,7 +44,6 @@ import (
 type session struct {
 	options    options.Options
 	file       *project.File // the zero value: there is none
-	env        *project.Env  // files with variables
 	activation systemd.Activation
 	tty        *terminal.Terminal
 	console    *terminal.Console
@@ -52,7 +53,9 @@ type session struct {
 	upgrade    *upgrade.Upgrade
 	changes    *changes.Changes // nil with --no-watch
 	livereload *livereload.Server
-	own        addresses
+	own        web.Addresses      // what hotswap itself serves by HTTP
+	metrics    *admin.Metrics     // nil without --admin
+	page       string             // the URL of the live page; "": there is none
 	commands   *commands.Commands // from run on
 	instance   *instance.Instance
 	port       int           // that the program is told; 0: none
@@ -84,11 +87,16 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err != nil {
 		return err
 	}
+	child := s.upgrade.IsChild
 	s.engine = engine.New(s.printer.NoSocket)
 	if err := s.upgrade.Inherit(s.parts()); err != nil {
 		return fmt.Errorf("inherit: %w", err)
 	}
-	steps, err := newSteps(s.options, s.printer)
+	s.dir, err = here() // a folder that was removed is told before what is missing in it
+	if err != nil {
+		return err
+	}
+	steps, err := s.newSteps()
 	if err != nil {
 		return err
 	}
@@ -96,33 +104,35 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err != nil {
 		return err
 	}
-	if s.changes != nil && s.changes.Config().Server != nil {
+	if s.changes != nil && s.changes.Server != nil {
 		s.options.NoWarm = true // a save needs no process
 	}
-	if err := s.openInstance(command); err != nil {
+	if !child {
+		instance.EndLeftovers(s.printer)
+	}
+	s.instance, err = instance.New(instance.Config{
+		Command: command, Name: s.options.Name, Port: s.options.Port, Was: s.was, Child: child,
+	}, s.printer)
+	if err != nil {
 		return err
 	}
 	defer func() {
 		s.log.End()
 		s.instance.Close()
 	}()
-	if err := s.choosePort(!s.upgrade.IsChild); err != nil {
+	if err := s.choosePort(!child); err != nil {
 		return err
 	}
-	s.livereload = livereload.New(s.upgrade.IsChild, s.printer.LiveReloaded)
+	s.livereload = livereload.New(child, s.printer.LiveReloaded)
 	if err := s.openOwn(); err != nil {
 		return err
 	}
-	s.notifier = systemd.NewNotifier(s.upgrade.IsChild)
+	s.notifier = systemd.NewNotifier(child)
 	defer s.notifier.Close()
 	env := s.environ()
-	s.dir, err = here()
-	if err != nil {
-		return err
-	}
-	defer s.openCompiler(s.dir, env, command)()
-	s.env = project.NewEnv(s.dir, s.options.EnvFile, env) // env counts more than the files
-	tasks, _ := once.Home()                               // without a home nothing is remembered
+	defer s.openCompiler(env, command)()
+	files := project.NewEnv(s.dir, s.options.EnvFile, env) // env counts more than the files
+	tasks, _ := once.Home()                                // without a home nothing is remembered
 	last := lastrun.Of(tasks, s.dir, command)
 	defer s.engine.Close()
 	defer s.numbers.Close()
@@ -134,7 +144,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		Options: s.options, Activation: s.activation, Last: last.Kind(), Ports: s.lead(),
 		NoAdapter: s.printer.NoAdapter, AdapterLimited: s.printer.AdapterLimited, WebSockets: s.printer.WebSockets,
 		Supervisor: supervisor.Config{
-			Command: command, Name: s.options.Name, Env: env, Environ: s.env.Read, Compilers: s.compile,
+			Command: command, Name: s.options.Name, Env: env, Environ: files.Read, Compilers: s.compile,
 			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting(), Task: steps.Task,
 			Notify: s.notice, Publish: s.publish, Count: s.count, Reason: ui.Reason, Why: ui.Why,
@@ -174,8 +184,10 @@ func (s *session) openOutput(std streams) (closeOutput func(), err error) {
 	keep := func(gen int, text []byte) { s.log.Add(gen, text); s.refused.Read(gen, text) }
 	s.console = terminal.NewConsole(s.options, s.tty, keep, func() { s.printer.OutputLost() })
 	out := ui.NewAsyncWriter(s.console, s.options.JSON)
-	s.printer = ui.New(out, s.events, s.options, s.tty.KeysAreCommands, engine.ListenerOwner, install,
-		func() []handoff.Endpoint { return s.engine.Queues() })
+	s.printer = ui.New(ui.Config{
+		Out: out, Events: s.events, Options: s.options, KeysWork: s.tty.KeysAreCommands, Owner: engine.ListenerOwner,
+		Install: install, Queues: func() []handoff.Endpoint { return s.engine.Queues() },
+	})
 	written := s.events.Follow(to, s.printer.EventsFailed)
 	return func() {
 		s.tty.Restore()
@@ -184,17 +196,6 @@ func (s *session) openOutput(std streams) (closeOutput func(), err error) {
 		s.events.End()
 		written()
 	}, nil
-}
-
-// openInstance opens the socket by which other commands find this hotswap.
-func (s *session) openInstance(command []string) (err error) {
-	if !s.upgrade.IsChild {
-		instance.EndLeftovers(s.printer)
-	}
-	s.instance, err = instance.New(instance.Config{
-		Command: command, Name: s.options.Name, Port: s.options.Port, Was: s.was, Child: s.upgrade.IsChild,
-	}, s.printer)
-	return err
 }
 
 // notice gives a notice of the supervisor to its readers, unless the other hotswap of an upgrade says it. It runs in
@@ -209,7 +210,7 @@ func (s *session) notice(n report.Notice) (said bool) {
 	s.tty.Notice(n)
 	s.printer.Notice(n)
 	s.notifier.Notice(n)
-	s.own.metrics.Notice(n)
+	s.metrics.Notice(n)
 	if n, ok := n.(report.NoticeServing); ok && !s.served {
 		s.served = true
 		if s.upgrade.IsChild {
@@ -239,7 +240,7 @@ func (s *session) publish(st *report.Status) {
 
 // count completes a status by what the supervisor does not know.
 func (s *session) count(st *report.Status) {
-	st.Dir, st.Port, st.Page = s.dir, s.port, s.own.url
+	st.Dir, st.Port, st.Page = s.dir, s.port, s.page
 	s.engine.Count(st)
 	st.Browsers, st.GoAdapter = s.livereload.Status(), s.goAdapter.Load()
 	st.Ignored = s.changes.Ignored()
@@ -267,15 +268,13 @@ func (s *session) introduce(command []string) {
 	}
 	if !s.upgrade.IsChild {
 		s.asks = setup.Once(os.DirFS("."), command)
-		s.printer.Declared(s.options.Listen)
-		s.printer.Proxied()
-		s.printer.Activated(s.activation.Endpoints(), s.activation.Shared(), e.Single)
+		s.printer.Opened(s.activation.Endpoints(), s.activation.Shared(), e.Single)
 	}
 	if s.file.LeftOut != "" {
 		s.printer.FileLeftOut(s.file.LeftOut)
 	}
 	if !s.options.NoWatch && !s.upgrade.IsChild { // with --no-watch the user wants the program's own watcher
-		if server := s.changes.Config().Server; server != nil {
+		if server := s.changes.Server; server != nil {
 			s.printer.OwnReload(server.Name, server.Reads)
 		} else if text := advise(command); text != "" {
 			s.printer.OwnWatcher(text)
@@ -317,11 +316,12 @@ func (s *session) refer() {
 
 // run runs the supervisor and everything that gives it events, until the supervisor ends.
 func (s *session) run() (code int) {
-	sup := s.engine.Supervisor
+	sup, child := s.engine.Supervisor, s.upgrade.IsChild
 	ctx, cancel := context.WithCancel(context.Background())
 	var producers sync.WaitGroup
 	defer producers.Wait()
 	defer cancel()
+	start := func(producer func(context.Context)) { producers.Go(func() { producer(ctx) }) }
 	s.upgrade.Config = upgrade.Config{
 		Parts: s.parts(), Supervisor: sup, Reporter: s.printer, Pending: s.changes.Pending,
 		Refusal: func() error {
@@ -331,7 +331,7 @@ func (s *session) run() (code int) {
 			return cmp.Or(events.Reopens(s.options.Events), s.engine.Upgradable())
 		},
 		ParentEnded: func() {
-			if s.upgrade.IsChild {
+			if child {
 				s.engine.ParentEnded()
 				producers.Go(func() {
 					if wait.For(ctx, childDelay) == nil {
@@ -353,35 +353,34 @@ func (s *session) run() (code int) {
 	}
 	cmds := commands.New(cfg)
 	s.commands = cmds
-	if !s.upgrade.IsChild {
+	if !child {
 		s.own.Serve()
 	}
 	defer s.own.Close()
 	cmds.Catch()
-	producers.Go(func() { cmds.Run(ctx) })
-	if !s.upgrade.IsChild { // whose parent, the hotswap before it, ends
+	start(cmds.Run)
+	if !child { // whose parent, the hotswap before it, ends
 		cmds.EndWithScript(ctx)
 	}
 	producers.Go(func() { cmds.EndWithFolder(ctx, s.dir, func() { s.printer.FolderGone(s.dir) }) })
 	resized := terminal.CatchResizes()
 	producers.Go(func() { s.console.ForwardResizes(ctx, resized, sup) })
 	producers.Go(func() { s.notifier.Watch(ctx, sup.Current, s.options.Ready.Kind == options.ReadyNotify) })
-	producers.Go(func() { s.upgrade.Run(ctx) })
-	producers.Go(func() { proc.ReapOrphans(ctx) })
+	start(s.upgrade.Run)
+	start(proc.ReapOrphans)
 	producers.Go(func() { s.instance.Run(ctx, sup) })
 	s.instance.Serve(cmds, control.Feed{Status: func() any { return sup.Now() }, Events: s.events.Next})
 	producers.Go(func() { s.engine.Watch(ctx, s.options.Idle, s.refused, s.printer.Exclusive) })
 	if s.tty.Is {
-		producers.Go(func() { cmds.ReadKeys(ctx, s.upgrade.IsChild) })
+		producers.Go(func() { cmds.ReadKeys(ctx, child) })
 	}
 	if s.changes != nil {
 		producers.Go(func() {
-			e := changes.Engine{
+			s.changes.Run(ctx, changes.Engine{
 				Supervisor: sup, Adapters: s.engine.Adapters, Writes: s.engine.Writes, Python: s.engine.Python,
 				Enter: s.upgrade.Enter, Signal: cmds.Signal, Browser: s.livereload.Tell, MustWait: sup.BesideMustWait(),
 				Asked: s.engine.Asked,
-			}
-			s.changes.Run(ctx, e)
+			})
 		})
 	}
 	return sup.Run(context.Background())

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/client"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/everywhere"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
@@ -42,23 +43,22 @@ func statusCommand(std streams) *cli.Command {
 }
 
 // printStatus prints a status, or several.
-func printStatus(out io.Writer, all []json.RawMessage, asJSON bool) (err error) {
+func printStatus(out io.Writer, all []json.RawMessage, asJSON bool) error {
 	for _, status := range all {
 		var st report.Status
-		if err := json.Unmarshal(status, &st); err != nil {
-			return err
-		}
-		if !asJSON {
+		err := json.Unmarshal(status, &st)
+		if err == nil && !asJSON {
 			_, err = fmt.Fprintln(out, ui.StatusText(st, time.Now()))
 		}
+		if err != nil {
+			return err
+		}
 	}
-	if !asJSON {
-		return err
+	switch {
+	case !asJSON:
+		return nil
+	case len(all) == 1:
+		return human.JSON(out, all[0])
 	}
-	text, _ := json.MarshalIndent(all, "", "  ") // of JSON it does not fail
-	if len(all) == 1 {
-		text, _ = json.MarshalIndent(all[0], "", "  ")
-	}
-	_, err = fmt.Fprintln(out, string(text))
-	return err
+	return human.JSON(out, all)
 }

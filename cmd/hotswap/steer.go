@@ -20,13 +20,13 @@ import (
 
 func steerCommands(std streams) []*cli.Command {
 	var limit time.Duration
-	flags := []cli.Flag{options.Duration(&limit, "for", "end by itself after this time, such as 2m")}
 	return []*cli.Command{
-		steer(std, "reload", "swap in a fresh process and wait until it serves or fails", nil, nil),
-		steer(std, "rollback", "give new connections back to the previous generation", nil, nil),
-		steer(std, "pause", "keep changes of files, and swap for none, until hotswap resume", flags, &limit),
-		steer(std, "resume", "make one swap of the changes that were kept, and wait for it", nil, nil),
-		options.OrAll(steer(std, "stop", "drain, stop, and wait until no process is left", nil, nil),
+		steer(std, "reload", "swap in a fresh process and wait until it serves or fails", nil),
+		steer(std, "rollback", "give new connections back to the previous generation", nil),
+		steer(std, "pause", "keep changes of files, and swap for none, until hotswap resume", &limit,
+			options.Duration(&limit, "for", "end by itself after this time, such as 2m")),
+		steer(std, "resume", "make one swap of the changes that were kept, and wait for it", nil),
+		options.OrAll(steer(std, "stop", "drain, stop, and wait until no process is left", nil),
 			"stop every hotswap of this user", func(ctx context.Context) error {
 				return everywhere.Stop(ctx, std.out)
 			}),
@@ -34,7 +34,7 @@ func steerCommands(std streams) []*cli.Command {
 }
 
 // steer returns a sub-command that asks for the command of its name, with a limit in time if there is one.
-func steer(std streams, name, usage string, flags []cli.Flag, limit *time.Duration) *cli.Command {
+func steer(std streams, name, usage string, limit *time.Duration, flags ...cli.Flag) *cli.Command {
 	return client.Command(name, usage, flags, func(ctx context.Context, client *control.Client) error {
 		if err := mayAsk(name, client); err != nil {
 			return err

@@ -32,9 +32,10 @@ func ready(st report.Status) (bool, string) {
 // Add adds what monitoring asks. status, for probes, counts nothing. moved reports whether a child serves.
 func (m *Metrics) Add(to *http.ServeMux, status func() report.Status, moved func() bool) {
 	answer := func(w http.ResponseWriter, ok bool, text string) {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		w.Header().Set("Cache-Control", "no-store")
-		w.Header().Set("X-Content-Type-Options", "nosniff")
+		h := w.Header()
+		h.Set("Content-Type", "text/plain; charset=utf-8")
+		h.Set("Cache-Control", "no-store")
+		h.Set("X-Content-Type-Options", "nosniff")
 		if !ok {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}

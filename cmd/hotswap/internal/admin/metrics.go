@@ -126,8 +126,8 @@ func (m *Metrics) text(st report.Status) []byte {
 		"failed: a build or a generation failed, the latter before it was ready or in its probation.")
 	fmt.Fprintf(&b, "hotswap_swaps_total{result=\"served\"} %d\nhotswap_swaps_total{result=\"failed\"} %d\n",
 		st.Swaps, st.FailedSwaps)
-	asleep := map[bool]int{true: 1}[st.State == report.PhaseAsleep]
-	one("hotswap_asleep", "gauge", "1 while the program sleeps (--idle), 0 otherwise.", asleep)
+	one("hotswap_asleep", "gauge", "1 while the program sleeps (--idle), 0 otherwise.",
+		map[bool]int{true: 1}[st.State == report.PhaseAsleep])
 	family("hotswap_connections", "gauge", "Accepted TCP connections of each generation that may be alive.")
 	for _, g := range st.Generations {
 		fmt.Fprintf(&b, "hotswap_connections{generation=\"%d\",state=%q} %d\n", g.ID, g.State, g.Connections)

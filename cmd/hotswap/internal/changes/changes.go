@@ -31,9 +31,9 @@ type Engine struct {
 	Adapters   *adapters.Transport // ask processes what they have loaded
 	Python     *python.Runtime     // whose processes report by themselves what they read; nil: none do
 	Writes     handoff.Writes      // nil: the kernel does not tell what processes write
-	// Enter waits until swaps are possible; ok is false when none will be possible again. No upgrade of hotswap begins
-	// before the caller calls leave.
-	Enter func(context.Context) (leave func(), ok bool)
+	// Enter waits until swaps are possible. No upgrade of hotswap begins before the caller calls leave; nil: no swap
+	// will be possible again.
+	Enter func(context.Context) (leave func())
 	// Signal sends a signal to the process of the program that handles it, and returns that
 	// process; 0: none does.
 	Signal func(syscall.Signal) (pid int)
@@ -43,13 +43,11 @@ type Engine struct {
 	Browser func(what rule.Browser, files []string) bool
 	// MustWait is for [watch.Watcher.AwaitCompiler].
 	MustWait func(written time.Time) bool
-
-	checks func(files []string) []report.Step // that compile changed files; nil: none do
 }
 
 // Changes watches files and hands the batches that count to a supervisor.
 type Changes struct {
-	cfg     Config // constant
+	Config  // constant
 	watcher *watch.Watcher
 	filter  *filter
 	tracker *tracker
@@ -63,23 +61,20 @@ type Changes struct {
 // New checks the configuration; Run watches. Errors wrap rules.ErrPattern or fs.ErrNotExist when the configuration is
 // wrong.
 func New(cfg Config) (*Changes, error) {
-	c := &Changes{cfg: cfg, queries: make(chan func())}
+	c := &Changes{Config: cfg, queries: make(chan func())}
 	var err error
 	c.watcher, err = c.newWatcher()
 	if err != nil {
 		return nil, err
 	}
 	c.filter, c.tracker = newFilter(cfg.Report), newTracker(cfg, c.watcher)
-	if cfg.Steps != nil {
-		cfg.Steps.check = func(files []string) supervisor.Task { return check{c.tracker, files} }
-	}
+	c.Steps.tracker = c.tracker
 	return c, nil
 }
 
 // Run watches and passes on batches until ctx ends.
 func (c *Changes) Run(ctx context.Context, e Engine) {
 	c.tracker.adapters, c.tracker.python = e.Adapters, e.Python
-	e.checks = func(files []string) []report.Step { return c.tracker.checks(e.Supervisor.Current(), files) }
 	c.engine.Store(&e)
 	c.filter.writes = e.Writes
 	c.watcher.AwaitCompiler(e.MustWait)
@@ -87,7 +82,7 @@ func (c *Changes) Run(ctx context.Context, e Engine) {
 	defer all.Wait()
 	all.Go(func() {
 		if err := c.watcher.Run(ctx); err != nil {
-			c.cfg.Report.WatchFailed(err)
+			c.Report.WatchFailed(err)
 		}
 	})
 	all.Go(func() { c.tracker.run(ctx, e.Supervisor) })

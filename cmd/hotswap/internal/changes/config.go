@@ -40,9 +40,9 @@ type Config struct {
 	Saved func(path string)
 }
 
-// roots returns the paths of --watch, which replace the current folder. Patterns do not, and neither do paths where the
-// program reloads its own sources: there they are what counts besides.
-func (c Config) roots() (roots []string) {
+// watched returns the paths of --watch, which replace the current folder. Patterns do not, and neither do paths where
+// the program reloads its own sources: there they are what counts besides.
+func (c Config) watched() (roots []string) {
 	if c.Server != nil {
 		return nil
 	}
@@ -71,22 +71,21 @@ func (c Config) installs() bool {
 }
 
 func (c *Changes) newWatcher() (*watch.Watcher, error) {
-	cfg := c.cfg
 	// The first boot or build comes later, and reads the source as it is then. The watcher allows for the coarse clock
 	// of the file system (20 ms): a save right before the start of hotswap is no change.
-	r := cfg.Steps.rules
-	files := cfg.Files
-	if cfg.Project != "" {
-		files = slices.Concat(files, []string{cfg.Project})
+	r := c.Steps.Rules
+	files := c.Files
+	if c.Project != "" {
+		files = slices.Concat(files, []string{c.Project})
 	}
 	return watch.New(watch.Config{
-		Roots: cfg.roots(), Since: cmp.Or(cfg.Since, time.Now()).Add(wait.ClockLag),
+		Roots: c.watched(), Since: cmp.Or(c.Since, time.Now()).Add(wait.ClockLag),
 		Rules: rules.Config{
-			Root: cfg.Root, Command: cfg.Command, Server: cfg.Server, Builds: r.Builds(), Files: files,
-			Include: slices.Concat(r.Patterns(), cfg.Watch), Except: r.Except,
-			Ignore: slices.Concat(cfg.Ignore, r.Outputs(), cfg.Own),
+			Root: c.Root, Command: c.Command, Server: c.Server, Builds: r.Builds(), Files: files,
+			Include: slices.Concat(r.Patterns, c.Watch), Except: r.Except,
+			Ignore: slices.Concat(c.Ignore, r.Outputs(), c.Own),
 		},
-		Quiet: cfg.Quiet, Venv: os.Getenv("VIRTUAL_ENV"),
-		OnNotice: cfg.Report.Watched, Installs: cfg.installs,
+		Quiet: c.Quiet, Venv: os.Getenv("VIRTUAL_ENV"),
+		OnNotice: c.Report.Watched, Installs: c.installs,
 	})
 }

@@ -14,15 +14,13 @@ type Explanation struct {
 	Paused  bool   // changes that count wait for the end of a pause
 }
 
-func (c *Changes) Config() Config { return c.cfg }
-
 // Explain returns what hotswap would make of a change of the file by a person. path is absolute.
 func (c *Changes) Explain(ctx context.Context, path string) (e Explanation, err error) {
 	e.Explanation, err = c.watcher.Explain(ctx, path)
 	if engine := c.engine.Load(); err == nil && e.Counts() && engine != nil {
 		st := engine.Supervisor.Current()
-		rel := watch.Relative(c.cfg.Root, path)
-		change := watch.Change{Path: path, Rel: rel, Written: true, Why: e.Reason, Named: e.Chosen}
+		change := watch.Change{Path: path, Rel: watch.Relative(c.Root, path), Written: true, Why: e.Reason,
+			Named: e.Chosen}
 		for _, i := range c.filter.since(st) {
 			if i.File == change.Rel {
 				e.Ignored = i.Reason

@@ -17,12 +17,12 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 		if st.Paused != nil {
 			batches = nil // the watcher's batch grows, and loses what is undone
 		} else if len(c.waiting) > 0 {
-			leave, ok := e.Enter(ctx)
-			if !ok {
+			leave := e.Enter(ctx)
+			if leave == nil {
 				return // the hotswap that replaces this one compares the files anew
 			}
 			if s.Status().Paused == nil {
-				c.cfg.Steps.apply(e, c.cfg.Report, c.waiting)
+				c.Steps.apply(e, c.Report, c.waiting)
 				c.wait(nil)
 			}
 			leave()
@@ -43,16 +43,16 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 // received returns the changes of a batch that may concern the program.
 func (c *Changes) received(b watch.Batch) (changes []watch.Change) {
 	for _, change := range b {
-		if change.Path == c.cfg.Project {
-			c.cfg.Report.ProjectChanged(change.Rel)
+		if change.Path == c.Project {
+			c.Report.ProjectChanged(change.Rel)
 			continue
 		}
-		if _, output := c.cfg.Steps.Rules().Output(change.Path); output {
+		if c.Steps.Output(change.Path) != nil {
 			continue // one of a list with "!", which the watcher does not leave out
 		}
 		changes = append(changes, change)
-		if c.cfg.Saved != nil {
-			c.cfg.Saved(change.Path)
+		if c.Saved != nil {
+			c.Saved(change.Path)
 		}
 	}
 	return changes
@@ -63,12 +63,12 @@ func (c *Changes) judge(ctx context.Context, st report.Status, changes []watch.C
 	changes = c.filter.batch(st, changes)
 	c.filter.remember(st, "", changes)
 	if c.tracker.drops(ctx, lifeOf(st), changes) {
-		c.cfg.Report.Ignored(NotLoaded, names(changes))
+		c.Report.Ignored(NotLoaded, names(changes))
 		c.filter.remember(st, NotLoaded, changes)
 		return nil
 	}
 	if file := c.filter.loops(changes, time.Now(), c.engine.Load().Asked); file != "" {
-		c.cfg.Report.Loops(file, inARow)
+		c.Report.Loops(file, inARow)
 	}
 	return changes
 }

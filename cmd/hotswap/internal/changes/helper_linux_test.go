@@ -72,7 +72,12 @@ func (x *site) run() {
 	go func() {
 		defer close(ended)
 		x.Run(ctx, Engine{Asked: func() bool { return true }, Supervisor: x, Adapters: x.nodes,
-			Enter: func(context.Context) (func(), bool) { return func() {}, x.enter() }})
+			Enter: func(context.Context) func() {
+				if x.enter() {
+					return func() {}
+				}
+				return nil
+			}})
 	}()
 	<-x.watcher.Ready()
 }

@@ -12,10 +12,10 @@ import (
 
 // Steps are the commands of a project's rules. Steps are constant when files are watched; any goroutine may use them.
 type Steps struct {
-	rules *rule.Rules
-	all   []report.Step
-	tasks map[int]Task                         // by rule
-	check func(files []string) supervisor.Task // nil: no file is watched
+	*rule.Rules
+	all     []report.Step
+	tasks   map[int]Task // by rule
+	tracker *tracker     // which has processes compile what has changed; nil: no file is watched
 }
 
 // Task is a step that runs only when owed. Any goroutine may call the methods.
@@ -27,8 +27,8 @@ type Task interface {
 
 // NewSteps returns the commands of rules. task makes the task of the rule with that number.
 func NewSteps(rules *rule.Rules, task func(i int) Task) *Steps {
-	s := &Steps{rules: rules, tasks: map[int]Task{}}
-	for i, r := range rules.All() {
+	s := &Steps{Rules: rules, tasks: map[int]Task{}}
+	for i, r := range rules.All {
 		step := report.Step{Order: i, Name: r.Where, Command: r.Run, Alone: r.StopFirst, Writes: len(r.Change) > 0,
 			Once: r.Once}
 		if r.Once {
@@ -41,22 +41,19 @@ func NewSteps(rules *rule.Rules, task func(i int) Task) *Steps {
 
 // reads reports whether a command of a rule may read a file.
 func (s *Steps) reads(path string) bool {
-	return s != nil && (len(s.rules.Builds()) > 0 || s.rules.Matches(path))
+	return len(s.Builds()) > 0 || s.Matches(path)
 }
-
-// Rules returns the rules.
-func (s *Steps) Rules() *rule.Rules { return s.rules }
 
 // Task returns the task that decides whether the step has to run.
 func (s *Steps) Task(step report.Step) supervisor.Task {
 	if step.Name == report.Check {
-		return s.check(step.Files)
+		return check{s.tracker, step.Files}
 	}
 	return s.tasks[step.Order]
 }
 
 // Starting returns the steps before a start that no change caused.
-func (s *Steps) Starting() []report.Step { return s.of(rule.Plan{}, s.rules.Starts()) }
+func (s *Steps) Starting() []report.Step { return s.of(rule.Plan{}, s.Starts()) }
 
 // of returns the steps of a plan, and the tasks that are owed for another reason.
 func (s *Steps) of(p rule.Plan, runs []int) (steps []report.Step) {
@@ -65,8 +62,7 @@ func (s *Steps) of(p rule.Plan, runs []int) (steps []report.Step) {
 		if task != nil && asked {
 			task.Changed()
 		}
-		if slices.Contains(runs, i) && !s.rules.All()[i].Beside || step.Once && len(p.Swap) > 0 &&
-			(task == nil || task.Owed()) {
+		if slices.Contains(runs, i) && !s.All[i].Beside || task != nil && len(p.Swap) > 0 && task.Owed() {
 			step.Owed = step.Once && !asked // it compares its inputs: their change may not be known here
 			steps = append(steps, step)
 		}
@@ -90,7 +86,7 @@ func (s *Steps) apply(e Engine, reporter Reporter, changes []watch.Change) {
 		rel[c.Path] = c.Rel
 		paths = append(paths, c.Path)
 	}
-	p := s.rules.Decide(paths)
+	p := s.Decide(paths)
 	byRule := map[int][]string{}
 	change.Steps, change.Only = s.of(p, p.Steps), len(p.Swap) == 0
 	for k, rules := range p.Matches {
@@ -108,13 +104,13 @@ func (s *Steps) apply(e Engine, reporter Reporter, changes []watch.Change) {
 		change.Files = slices.Compact(slices.Sorted(slices.Values(change.Files))) // two rules may match one
 	}
 	for _, i := range p.Steps {
-		if r := s.rules.All()[i]; r.Beside {
+		if r := s.All[i]; r.Beside {
 			change.Beside = append(change.Beside, report.Happening{Event: r.Where, Files: byRule[i]})
 		}
 	}
 	for i, step := range change.Steps {
 		files := byRule[step.Order]
-		if len(s.rules.All()[step.Order].Change) == 0 {
+		if len(s.All[step.Order].Change) == 0 {
 			files = change.Files
 		}
 		var lines []string // none for a task that is owed
@@ -130,8 +126,8 @@ func (s *Steps) apply(e Engine, reporter Reporter, changes []watch.Change) {
 	} else {
 		change.Then = func() { tell(false); tell(true) } // a signal, or browsers, may be about what a command makes
 	}
-	if !change.Only && e.checks != nil {
-		change.Steps = append(e.checks(p.Swap), change.Steps...)
+	if !change.Only && s.tracker != nil {
+		change.Steps = append(s.tracker.checks(e.Supervisor.Current(), p.Swap), change.Steps...)
 	}
 	if !change.Only || len(change.Steps)+len(change.Beside) > 0 {
 		e.Supervisor.Batch(change)
@@ -144,7 +140,7 @@ func (s *Steps) apply(e Engine, reporter Reporter, changes []watch.Change) {
 
 // tell does what rules want instead of a start (a message to browsers; or a signal, nothing), and reports that.
 func (s *Steps) tell(e Engine, reporter Reporter, byRule map[int][]string, browsers bool) {
-	for i, r := range s.rules.All() {
+	for i, r := range s.All {
 		if len(byRule[i]) == 0 || browsers != (r.Browser != "") {
 			continue
 		}

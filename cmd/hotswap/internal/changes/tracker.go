@@ -34,14 +34,12 @@ const (
 // tracker knows which files the generations have loaded. The watcher follows these, and tracker drops changes that do
 // not concern the generation that serves.
 type tracker struct {
-	report   Reporter
+	Config                       // constant
 	adapters *adapters.Transport // nil: there are no adapters to ask
 	python   *python.Runtime
-	steps    *Steps
 	watcher  *watch.Watcher
 	roots    []string // of the watcher
 	home     string
-	command  []string
 	first    time.Duration // from serving until the first question
 	again    time.Duration // until the next one
 
@@ -51,13 +49,10 @@ type tracker struct {
 }
 
 func newTracker(cfg Config, w *watch.Watcher) *tracker {
-	t := &tracker{
-		report: cfg.Report, steps: cfg.Steps, watcher: w, command: cfg.Command, first: cfg.Probation + afterProbation,
-		again: askAgain,
-	}
+	t := &tracker{Config: cfg, watcher: w, first: cfg.Probation + afterProbation, again: askAgain}
 	t.index.Store(&index{})
 	t.home, _ = os.UserHomeDir()
-	for _, path := range cfg.roots() {
+	for _, path := range cfg.watched() {
 		t.roots = append(t.roots, filepath.Clean(regular.Absolute(path, cfg.Root)))
 	}
 	t.roots = append(t.roots, cfg.Root)
@@ -66,9 +61,7 @@ func newTracker(cfg Config, w *watch.Watcher) *tracker {
 
 // run asks each generation when it has served for a while, until ctx ends. A process that computes answers later.
 func (t *tracker) run(ctx context.Context, s Supervisor) {
-	timer := time.NewTimer(time.Hour)
-	timer.Stop()
-	defer timer.Stop()
+	var due <-chan time.Time          // when the next question is
 	var now life                      // which is asked
 	var again bool                    // it was asked
 	var newest watch.Loaded           // that is followed
@@ -90,19 +83,19 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 		}
 		if l := lifeOf(st); l.gen != 0 && (l.gen != now.gen || l.early != now.early) {
 			now, again = l, false
-			timer.Reset(t.first)
+			due = time.After(t.first)
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-st.Changed:
 			continue
-		case <-timer.C:
+		case <-due:
 		}
 		c := t.ask(ctx, now.gen)
 		if !again || c.partial {
 			again = true
-			timer.Reset(t.again)
+			due = time.After(t.again)
 		}
 		if len(c.loaded)+len(c.read)+len(c.python) > 0 { // else the files of the last generation are the best guess
 			if !now.early { // else they are, too
@@ -111,14 +104,14 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 			}
 			if c.server != "" && c.server != server {
 				server = c.server
-				t.report.OwnReload(server, nil)
+				t.Report.OwnReload(server, nil)
 			}
-			t.report.Follows(now.gen, max(len(newest.Files), len(c.read)+len(c.python)), newest.Folders, c.unsure)
+			t.Report.Follows(now.gen, max(len(newest.Files), len(c.read)+len(c.python)), newest.Folders, c.unsure)
 		} else if a := t.adapters.Of(handoff.GenID(now.gen)); a.Wire != nil && !told {
 			pid, options := node.WithoutAdapter(a.Tree(), a.Wire.Path)
 			told = pid != 0
 			if told {
-				t.report.AdapterMissing(now.gen, pid, options)
+				t.Report.AdapterMissing(now.gen, pid, options)
 			}
 		}
 		t.index.Store(newIndex(c))
@@ -180,8 +173,8 @@ func mainOf(p standby.Process, l files.Loaded) int {
 // ledOnly reports whether the shell that became p by exec has only looked for p's program, as the shims of package
 // managers do: what such a script runs reads no code of the project.
 func (t *tracker) ledOnly(p standby.Process) bool {
-	dirs := append(slices.Clone(t.roots[len(t.roots)-1:]), p.Dir)
-	for _, text := range [][]string{t.command, {"sh", "-c", p.Var("npm_lifecycle_script")}} {
+	dirs := []string{t.Root, p.Dir}
+	for _, text := range [][]string{t.Command, {"sh", "-c", p.Var("npm_lifecycle_script")}} {
 		if standby.Stepped(text, standby.Scripts(standby.Named(dirs, text...)), true) != nil {
 			return false
 		}
@@ -195,7 +188,7 @@ func (t *tracker) unsure(gen int, procs []standby.Process, l files.Loaded, read 
 	if len(procs) == 0 {
 		why = "no process is known"
 	}
-	single := standby.Stepped(t.command, standby.Scripts(standby.Named(t.roots[len(t.roots)-1:], t.command...)),
+	single := standby.Stepped(t.Command, standby.Scripts(standby.Named([]string{t.Root}, t.Command...)),
 		true) == nil
 	for _, p := range procs {
 		starts := plan.Starts(p) // one process, which lives: what has ended ran before it
@@ -244,6 +237,6 @@ func (t *tracker) unread(changes []watch.Change) bool {
 	index, name := t.index.Load(), watch.Namer(t.roots)
 	return len(changes) > 0 && !slices.ContainsFunc(changes, func(c watch.Change) bool {
 		return c.Why == rules.Loaded || c.Why == rules.Package || c.Named || c.Linked || !c.Written ||
-			!exists(c.Path) || t.steps.reads(c.Path) || !index.unread(c.Path) || name(regular.Real(c.Path)) != c.Path
+			!exists(c.Path) || t.Steps.reads(c.Path) || !index.unread(c.Path) || name(regular.Real(c.Path)) != c.Path
 	})
 }

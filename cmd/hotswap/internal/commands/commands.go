@@ -70,8 +70,7 @@ type reporter interface {
 	Resumed(files int)
 	NothingToPause()
 	Keys()
-	Signalled(sig syscall.Signal, pid int)
-	Unsignalled(sig syscall.Signal)
+	Signalled(sig syscall.Signal, pid int) // 0: no process handles it
 }
 
 // New returns commands that act only when Catch and Run are called.
@@ -113,7 +112,7 @@ func (w *Commands) act(ctx context.Context, sig syscall.Signal) {
 	case sig == syscall.SIGCONT:
 		w.Terminal.Mend()
 	case sig == syscall.SIGUSR1:
-		go w.forward(sig)
+		go func() { w.Reporter.Signalled(sig, w.Signal(sig)) }()
 	case sig == syscall.SIGHUP && !w.Terminal.HungUp():
 		done := w.Reloading()
 		go func() {

@@ -2,27 +2,17 @@ package commands
 
 import "syscall"
 
-// forward passes a signal that means nothing to hotswap to the program: `docker kill -s USR1` reaches hotswap, and node
-// or nginx is meant.
+// Signal sends a signal to the process of the program that it is meant for, and returns that
+// process; 0: none handles the signal, and none gets it. `docker kill -s USR1` reaches hotswap, and node or nginx is
+// meant.
 //
 // One process gets the signal, the one that would if there were no wrapper: the topmost that
 // handles the signal and listens, or else the topmost that handles it. npm and sh die of
 // SIGUSR1, and two node processes cannot both open an inspector's port.
-func (w *Commands) forward(sig syscall.Signal) {
-	if pid := w.Signal(sig); pid != 0 {
-		w.Reporter.Signalled(sig, pid)
-	} else {
-		w.Reporter.Unsignalled(sig)
-	}
-}
-
-// Signal sends a signal to the process of the program that it is meant for, and returns that
-// process; 0: none handles the signal, and none gets it.
 func (w *Commands) Signal(sig syscall.Signal) (pid int) {
-	to, ok := addressee(w.Supervisor.Tree(0), sig)
-	if !ok {
-		return 0
+	to := addressee(w.Supervisor.Tree(0), sig)
+	if to.PID != 0 {
+		_ = to.Signal(sig) // an error means that the process has ended
 	}
-	_ = to.Signal(sig) // an error means that the process has ended
 	return to.PID
 }

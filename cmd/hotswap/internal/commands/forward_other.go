@@ -9,4 +9,4 @@ import (
 )
 
 // addressee finds no process: only Linux says which signals a process catches.
-func addressee([]int, syscall.Signal) (first proc.Identity, ok bool) { return first, false }
+func addressee([]int, syscall.Signal) (none proc.Identity) { return none }

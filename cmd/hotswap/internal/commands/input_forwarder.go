@@ -10,7 +10,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/terminal"
 	"github.com/hotswap-dev/hotswap/internal/tty"
-	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/console"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -83,17 +82,14 @@ func (f *inputForwarder) run(ctx context.Context) {
 	}
 }
 
-// keyboard returns that of the generation that reads the terminal, or nil.
+// keyboard returns that of the generation that reads the terminal, or nil: of the one that serves, or else the newest,
+// which boots.
 func (f *inputForwarder) keyboard(st report.Status) *console.Keyboard {
-	return f.Console.Keyboard(int(typedTo(st)))
-}
-
-// typedTo returns the generation that serves, or else the newest, which boots.
-func typedTo(st report.Status) supervisor.GenID {
-	if st.Generation == 0 && len(st.Generations) > 0 {
-		return st.Generations[len(st.Generations)-1].ID
+	gen := st.Generation
+	if n := len(st.Generations); gen == 0 && n > 0 {
+		gen = st.Generations[n-1].ID
 	}
-	return st.Generation
+	return f.Console.Keyboard(int(gen))
 }
 
 // signalsIn parts the keys that are signals at a terminal from the rest.

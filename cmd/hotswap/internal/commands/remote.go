@@ -46,9 +46,9 @@ func (w *Commands) whileSteering(ctx context.Context, do func(context.Context) (
 }
 
 // Stop also keeps another hotswap from taking over, as SIGTERM does.
-func (w *Commands) Stop(ctx context.Context) (control.Result, error) {
+func (w *Commands) Stop(ctx context.Context) (out control.Result, err error) {
 	if err := w.Steering.Moved(); err != nil {
-		return control.Result{}, err
+		return out, err
 	}
 	w.Steering.Keep(context.WithoutCancel(ctx), syscall.SIGTERM)
 	w.stopped.Store(true)
@@ -56,7 +56,7 @@ func (w *Commands) Stop(ctx context.Context) (control.Result, error) {
 	res, err := w.Supervisor.Stop(ctx, w.StopDelay)
 	switch moved := w.Steering.Moved(); {
 	case moved != nil: // too late, and the signal was passed on
-		return control.Result{}, moved
+		return out, moved
 	case errors.Is(err, supervisor.ErrStopping):
 		return control.Result{Outcome: report.OutcomeStopped}, nil
 	}

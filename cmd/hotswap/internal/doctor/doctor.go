@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"golang.org/x/sys/unix"
 )
 
 type verdict string
@@ -35,6 +36,14 @@ func (f finding) tried(err error) finding {
 		f.verdict, f.text = missing, err.Error()
 	}
 	return f
+}
+
+// system says what the machine runs (uname(2)).
+func system() finding {
+	var u unix.Utsname
+	_ = unix.Uname(&u) // fails for a bad address only
+	return finding{name: "system", verdict: works, text: unix.ByteSliceToString(u.Sysname[:]) + " " +
+		unix.ByteSliceToString(u.Release[:]) + " " + unix.ByteSliceToString(u.Machine[:])}
 }
 
 // instead is what hotswap does where nothing is intercepted.

@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"strings"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
@@ -19,13 +17,7 @@ import (
 )
 
 func examine(ctx context.Context) []finding {
-	var u unix.Utsname
-	_ = unix.Uname(&u) // fails for a bad address only
-	findings := []finding{
-		{name: "system", verdict: works, text: "Linux " + unix.ByteSliceToString(u.Release[:]) + " " +
-			unix.ByteSliceToString(u.Machine[:])},
-		trySeccomp(),
-	}
+	findings := []finding{system(), trySeccomp()}
 	if findings[1].verdict == works {
 		findings = append(findings, trySwap(ctx)...)
 	} else {

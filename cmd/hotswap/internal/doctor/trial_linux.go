@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
@@ -81,11 +81,9 @@ func swapServer(ctx context.Context) (canGetFD bool, cutover time.Duration, err 
 
 // environ returns the environment without what would be another trial's: options, and a service manager.
 func environ() []string {
-	return slices.DeleteFunc(os.Environ(), func(kv string) bool {
-		name, _, _ := strings.Cut(kv, "=")
-		return name == readiness.NotifySocket ||
-			slices.ContainsFunc(options.Docs(), func(o options.Doc) bool {
-				return name == "HOTSWAP_"+strings.ToUpper(o.Key)
-			})
-	})
+	names := []string{readiness.NotifySocket}
+	for _, o := range options.Docs() {
+		names = append(names, "HOTSWAP_"+strings.ToUpper(o.Key))
+	}
+	return handoff.Without(os.Environ(), names...)
 }

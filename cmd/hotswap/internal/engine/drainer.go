@@ -113,15 +113,16 @@ func (d *draining) state() (s connections.State, retired bool) {
 // nothing that can be seen is under way, and each adapter, asked once more then, has said the same after it had read
 // what had arrived: by then it has accepted who left a queue.
 func (d *draining) Run(ctx context.Context, reporter func(report.DrainReport)) error {
-	looker, err := inspector(nil), error(nil)
+	var looker inspector // nil: nobody shows connections, or not those of this generation
 	if d.inspect != nil {
+		var err error
 		looker, err = d.inspect()
+		if err != nil && !d.tells() {
+			return err
+		}
 	}
-	switch {
-	case err == nil && looker != nil:
+	if looker != nil {
 		defer looker.Close()
-	case err != nil && !d.tells():
-		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -130,18 +131,17 @@ func (d *draining) Run(ctx context.Context, reporter func(report.DrainReport)) e
 		seen    = report.DrainReport{Settled: true}
 		asked   asking
 		answers = report.DrainReport{Busy: -1}
-		timer   = time.NewTimer(0) // when to look
+		later   = time.After(0) // when to look
 		due     = looker != nil
 	)
-	defer timer.Stop()
 	for {
 		s, retired := d.state()
 		if looker != nil && (due || retired != answers.Retired) {
-			alive, again := true, time.Duration(0)
 			if d.spec.Streams() {
 				looker.EndStreams()
 			}
-			seen, again, alive = looker.Inspect()
+			now, again, alive := looker.Inspect()
+			seen = now
 			if seen.Connections > 0 && d.spec.Steered && d.adapters != nil && !d.tells() {
 				d.unheard()
 			}
@@ -149,7 +149,7 @@ func (d *draining) Run(ctx context.Context, reporter func(report.DrainReport)) e
 				reporter(report.DrainReport{Idle: true, Settled: true, Retired: retired, Moved: s.Moved})
 				return nil
 			}
-			timer.Reset(again)
+			later = time.After(again)
 		}
 		r := sum(seen, s)
 		r.Retired = retired
@@ -163,7 +163,7 @@ func (d *draining) Run(ctx context.Context, reporter func(report.DrainReport)) e
 			return context.Cause(ctx)
 		case <-d.wake:
 			due = false
-		case <-timer.C:
+		case <-later:
 			due = true
 		}
 	}

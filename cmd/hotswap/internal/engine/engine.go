@@ -145,7 +145,7 @@ func (e *Engine) policy(c Config, passed systemd.Activation) supervisor.Policy {
 	if o.Proxies() {
 		mustListen = append(mustListen, o.Proxy)
 	}
-	explicit, named := o.Ready.Explicit(), o.Port != options.Port{}
+	explicit, named := o.Ready.Kind != options.ReadyListen, o.Port != options.Port{}
 	files, _ := c.Supervisor.Environ() // an error is told at the start
 	listens := handoff.Value(slices.Concat(c.Supervisor.Env, files.Vars), "PORT") != ""
 	return supervisor.Policy{
@@ -204,13 +204,13 @@ func (e *Engine) Count(st *report.Status) {
 	st.Program = e.Places.Status()
 }
 
-// Taken adds to the error of a listen which process has the port, if one has.
-func Taken(e handoff.Endpoint, err error) error {
-	if e.Port() == 0 {
-		return err
+// Taken says that the address of an option cannot be opened, and which process has the port, if one has. The error has
+// an exit code.
+func Taken(option string, at handoff.Endpoint, err error) error {
+	if at.Port() != 0 {
+		if pid, name, dir := ListenerOwner(at); pid != 0 {
+			err = fmt.Errorf("%w: taken by %s (process %d, in %s)", err, name, pid, dir)
+		}
 	}
-	if pid, name, dir := ListenerOwner(e); pid != 0 {
-		return fmt.Errorf("%w: taken by %s (process %d, in %s)", err, name, pid, dir)
-	}
-	return err
+	return exit.Unavailablef("%s %s: %w", option, at.Short(), err)
 }

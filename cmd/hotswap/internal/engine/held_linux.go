@@ -35,10 +35,7 @@ func (n none) ownListeners(pids []int) (out []handoff.Endpoint, cookies []uint64
 		if n.IsGate(s.Inode) || intercept.Debugs(pid, s.Local.Port()) {
 			return
 		}
-		e := handoff.Endpoint{Network: "tcp6", Addr: s.Local}
-		if s.Local.Addr().Is4() {
-			e.Network = "tcp4"
-		}
+		e := handoff.At("tcp", s.Local, false)
 		cookies = append(cookies, s.Cookie)
 		if !slices.Contains(out, e) {
 			out = append(out, e)

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -23,13 +22,11 @@ import (
 // sleepable returns why a program cannot sleep here.
 func (e *Engine) sleepable() error {
 	if e.Mechanism.alone(options.Ready{}) {
-		return exit.Unavailable(
-			errors.New("--idle: hotswap has no socket here in which clients could wait: give --proxy, too"))
+		return exit.Unavailablef("--idle: hotswap has no socket here in which clients could wait: give --proxy, too")
 	}
 	_, err := sockdiag.Listeners(false, 0)
 	if err != nil {
-		err = exit.Unavailable(fmt.Errorf("--idle: hotswap cannot see here whether the program has connections: %w",
-			err))
+		err = exit.Unavailablef("--idle: hotswap cannot see here whether the program has connections: %w", err)
 	}
 	return err
 }

@@ -2,12 +2,10 @@ package engine
 
 import (
 	"errors"
-	"fmt"
 	"net/netip"
 	"os"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/port"
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -38,7 +36,7 @@ func (e *Engine) proxy(at handoff.Endpoint, cfg *supervisor.Config) error {
 		},
 	})
 	if err != nil {
-		return exit.Unavailable(fmt.Errorf("--proxy %s: %w", at.Short(), Taken(at, err)))
+		return Taken("--proxy", at, err)
 	}
 	e.Mechanism, cfg.Transports = proxied{gates{none{e.Registry}, p}, p}, []handoff.Transport{p}
 	cfg.Drainer = drainer(nil, drainPolicy{}, func(r run.DrainSpec, _ *connections.Session) (inspector, error) {

@@ -2,9 +2,7 @@ package engine
 
 import (
 	"context"
-	"fmt"
 
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/handoff/drain"
@@ -35,7 +33,7 @@ func (e *Engine) declare(o options.Options, a systemd.Activation) (systemd.Activ
 			unixpath.RemoveLeftovers(at)
 		}
 		if err := e.Registry.Declare(at, o.ListenMode[at]); err != nil {
-			return nil, exit.Unavailable(fmt.Errorf("--listen %s: %w", at.Short(), Taken(at, err)))
+			return nil, Taken("--listen", at, err)
 		}
 	}
 	return a.Passed(o.Listen), nil

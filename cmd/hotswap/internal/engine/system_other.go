@@ -5,7 +5,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/netip"
 	"slices"
 	"time"
@@ -38,7 +37,7 @@ func (e *Engine) declare(o options.Options, a systemd.Activation) (systemd.Activ
 	for _, at := range o.Listen {
 		passed, err := openShared(at, o.ListenMode[at])
 		if err != nil {
-			return nil, exit.Unavailable(fmt.Errorf("--listen %s: %w", at.Short(), Taken(at, err)))
+			return nil, Taken("--listen", at, err)
 		}
 		a = append(a, passed)
 	}
@@ -68,7 +67,7 @@ func listenerAt(netip.AddrPort) (cookie uint64, uid int) { return 0, 0 }
 
 // sleepable returns an error, because only Linux shows hotswap whether a program has work.
 func (*Engine) sleepable() error {
-	return exit.Unavailable(errors.New("--idle: only on Linux does hotswap see whether the program has connections"))
+	return exit.Unavailablef("--idle: only on Linux does hotswap see whether the program has connections")
 }
 
 // Asked reports true, for the same reason.

@@ -4,7 +4,6 @@ package everywhere
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -51,14 +50,12 @@ func List(ctx context.Context, out io.Writer, asJSON bool) error {
 		return err
 	}
 	if asJSON {
-		text, _ := json.MarshalIndent(all, "", "  ") // of texts and numbers it does not fail
-		_, err := fmt.Fprintln(out, string(text))
-		return err
+		return human.JSON(out, all)
 	}
 	for _, l := range all {
 		_, err = fmt.Fprintln(out, human.Dots(place(l.Dir, l.Name), plain.Short(l.Branch, longest), l.State,
 			plain.Short(strings.Join(l.Command, " "), longest), l.URL,
-			human.If(l.Memory > 0, fmt.Sprintf("%d MB", l.Memory>>20)), fmt.Sprintf("process %d", l.PID)))
+			human.Iff(l.Memory > 0, "%d MB", l.Memory>>20), fmt.Sprintf("process %d", l.PID)))
 	}
 	return err
 }

@@ -40,8 +40,8 @@ type facts struct {
 
 // lock is an exclusive lock of a descriptor on a file.
 type lock struct {
-	pid, fd int
-	path    string
+	pid      int
+	fd, path string
 }
 
 // enough is how many looks in a row must find a lock.

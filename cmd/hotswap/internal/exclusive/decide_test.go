@@ -6,7 +6,7 @@ import (
 )
 
 func TestDecide(t *testing.T) {
-	one, other := lock{1, 5, "/p/a.db"}, lock{1, 5, "/p/b.db"}
+	one, other := lock{1, "5", "/p/a.db"}, lock{1, "5", "/p/b.db"}
 	times := func(n int, f facts) []facts { return slices.Repeat([]facts{f}, n) }
 	kept := facts{locks: []lock{one}}
 	for name, c := range map[string]struct {
@@ -32,7 +32,7 @@ func TestDecide(t *testing.T) {
 		"a lock elsewhere": {times(enough, facts{locks: []lock{{path: "/q/a"}, {path: "/pp/a"}}}),
 			Resource{}},
 		"a lock among others": {append(times(1, facts{locks: []lock{other, one}}),
-			times(enough-1, facts{locks: []lock{one, {2, 5, "/p/b.db"}}})...),
+			times(enough-1, facts{locks: []lock{one, {2, "5", "/p/b.db"}}})...),
 			Resource{Kind: Lock, Name: "/p/a.db"}},
 	} {
 		if got := decide("/p", c.looks); got != c.want {

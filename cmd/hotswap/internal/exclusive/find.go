@@ -40,8 +40,7 @@ func Find(ctx context.Context, dir string, s Supervisor, refused Refusals, addre
 	var now moment
 	row := 0 // looks that saw locks, since the last one that saw none
 	pause := time.Duration(0)
-	next := time.NewTimer(0)
-	defer next.Stop()
+	next := time.After(0)
 	if !addresses {
 		refused.addresses = nil
 	}
@@ -52,7 +51,7 @@ func Find(ctx context.Context, dir string, s Supervisor, refused Refusals, addre
 				looks = nil
 			}
 			now, row, pause = m, 0, soon/4
-			next.Reset(0)
+			next = time.After(0)
 		}
 		if f := st.Failure; f != nil && 0 < st.Generation && st.Generation < f.Generation &&
 			int64(f.Generation) == refused.locked.Load() {
@@ -66,7 +65,7 @@ func Find(ctx context.Context, dir string, s Supervisor, refused Refusals, addre
 			continue
 		case h = <-refused.names:
 		case h = <-refused.addresses:
-		case <-next.C:
+		case <-next:
 		}
 		if h.Refused != 0 {
 			another := func(g report.GenerationStatus) bool { return int(g.ID) != h.Refused }
@@ -100,7 +99,7 @@ func Find(ctx context.Context, dir string, s Supervisor, refused Refusals, addre
 		default:
 			pause = later
 		}
-		next.Reset(pause)
+		next = time.After(pause)
 	}
 }
 

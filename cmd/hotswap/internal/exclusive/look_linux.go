@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -58,15 +57,13 @@ func (l *factReader) process(pid int) {
 			l.left = 0
 			return
 		}
-		fd, _ := strconv.Atoi(name)
-		l.descriptor(proc, lock{pid: pid, fd: fd})
+		l.descriptor(proc, lock{pid: pid, fd: name})
 	}
 }
 
 func (l *factReader) descriptor(proc procfs.Dir, at lock) {
-	name := strconv.Itoa(at.fd)
-	link := proc.Path("fd/" + name)
-	at.path = proc.Link("fd/" + name)
+	link := proc.Path("fd/" + at.fd)
+	at.path = proc.Link("fd/" + at.fd)
 	if !strings.HasPrefix(at.path, "/") || strings.HasPrefix(at.path, "/dev/") {
 		return
 	}
@@ -77,7 +74,7 @@ func (l *factReader) descriptor(proc procfs.Dir, at lock) {
 		}
 	}
 	// A lock that somebody else has taken came with a descriptor that hotswap was started with.
-	info, _ := proc.Read("fdinfo/" + name)
+	info, _ := proc.Read("fdinfo/" + at.fd)
 	if slices.ContainsFunc(locksOf(string(info)), func(pid int) bool {
 		return pid == -1 || slices.Contains(l.tree, pid)
 	}) && isFile(link, at.path) {

@@ -1,8 +1,10 @@
-// Package human writes durations, numbers and lists the way hotswap shows them.
+// Package human writes durations, numbers, lists and JSON the way hotswap shows them.
 package human
 
 import (
+	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -33,6 +35,9 @@ func If(yes bool, text string) string {
 	return ""
 }
 
+// Iff is If of a format.
+func Iff(yes bool, format string, args ...any) string { return If(yes, fmt.Sprintf(format, args...)) }
+
 // Count returns a number of things, such as "2 generations".
 func Count(n int, noun string) string {
 	if n == 1 {
@@ -44,4 +49,9 @@ func Count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-func Millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+// JSON prints a value with indents.
+func JSON(out io.Writer, value any) error {
+	e := json.NewEncoder(out)
+	e.SetIndent("", "  ")
+	return e.Encode(value)
+}

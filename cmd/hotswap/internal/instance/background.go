@@ -77,8 +77,9 @@ func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 		case own == nil && errors.Is(err, control.ErrNotRunning):
 			return 0, exit.Unavailable(err)
 		case ctx.Err() != nil:
-			const late = "hotswap runs (process %d), but the program neither serves nor has failed after %s; see hotswap logs, hotswap status"
-			return 0, exit.Unavailablef(late, pid, b.Limit)
+			return 0,
+				exit.Unavailablef(
+					"hotswap runs (process %d), but the program neither serves nor has failed after %s; see hotswap logs, hotswap status", pid, b.Limit)
 		case asks.Err() != nil:
 			_, err = errOut.Write(own.said)
 			code = own.cmd.ProcessState.ExitCode()

@@ -108,16 +108,16 @@ func (w Which) find() (all []record.Record, where string, err error) {
 	case err != nil:
 		return nil, "", exit.Unavailable(err)
 	}
-	tree := regular.Nearest(regular.Real(dir), ".git", os.Stat)
+	real, tree := regular.Real(dir), workTree(dir)
 	near := slices.DeleteFunc(slices.Clone(everywhere), func(r record.Record) bool {
-		theirs := regular.Nearest(regular.Real(r.Dir), ".git", os.Stat)
+		theirs := workTree(r.Dir)
 		return tree != "" && theirs != "" && theirs != tree
 	})
-	all, where = nearest(regular.Real(dir), near), "in "
+	all, where = nearest(real, near), "in "
 	if w.Name == "" && env != "" {
-		abs, err := filepath.Abs(env)
-		if len(all) == 0 || err == nil && slices.ContainsFunc(all, func(r record.Record) bool {
-			return regular.Real(r.Control) == regular.Real(abs)
+		own := regular.Real(regular.Absolute(env, dir))
+		if len(all) == 0 || slices.ContainsFunc(all, func(r record.Record) bool {
+			return regular.Real(r.Control) == own
 		}) {
 			return asks, "", nil
 		}
@@ -125,7 +125,7 @@ func (w Which) find() (all []record.Record, where string, err error) {
 	if len(all) > 0 {
 		where += all[0].Dir
 	} else {
-		all, where = below(regular.Real(dir), near), "below "+dir
+		all, where = below(real, near), "below "+dir
 	}
 	if len(all) == 0 {
 		elsewhere := "with --pid"

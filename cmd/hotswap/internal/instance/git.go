@@ -8,10 +8,13 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
+// workTree returns the top folder of the git work tree around dir; "": dir lies in none.
+func workTree(dir string) string { return regular.Nearest(regular.Real(dir), ".git", os.Stat) }
+
 // gitDir returns the folder in which git keeps the state of the work tree around dir; "": dir lies in none. A linked
 // work tree's .git is a file that names that folder (gitrepository-layout(5)).
 func gitDir(dir string) string {
-	top := regular.Nearest(regular.Real(dir), ".git", os.Stat)
+	top := workTree(dir)
 	if top == "" {
 		return ""
 	}

@@ -5,13 +5,13 @@ package instance
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"sync"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/wait"
@@ -26,7 +26,6 @@ import (
 // marker of its processes. All but the marker are optional; hotswap works without them.
 type Instance struct {
 	report reporter
-	child  bool            // this hotswap takes a parent's place
 	dir    record.Dir      // "": there is no place for records
 	server *control.Server // nil: there is none
 
@@ -54,19 +53,20 @@ type Config struct {
 	Child   bool         // it takes a parent's place when it serves
 }
 
-// New makes this hotswap one that is found: at once, or, for a child, at Publish.
+// New makes this hotswap one that is found: at once, or, for a child, at Publish. It returns an error with an exit code
+// if a hotswap runs in the current folder already with this command and the same PORT. Two that start in the same
+// moment do not see each other.
 func New(c Config, reporter reporter) (*Instance, error) {
 	if !c.Child {
-		if err := second(c); err != nil {
-			return nil, err
+		if same, _, err := here(c); err == nil && same.PID != 0 { // what follows says what is wrong with the folder
+			return nil, exit.Unavailablef(
+				"another hotswap (process %d) runs this command here already: %s; hotswap status shows it; give a second one another PORT", same.PID, described(same))
 		}
 	}
-	i := &Instance{report: reporter, child: c.Child}
+	i := &Instance{report: reporter, public: !c.Child}
 	was := c.Was
 	if was.Run == "" {
-		b := make([]byte, 8)
-		_, _ = rand.Read(b) // never fails
-		was.Run = hex.EncodeToString(b)
+		was.Run = fmt.Sprintf("%016x", rand.Uint64())
 	}
 	var noDir error
 	i.dir, noDir = record.Home()
@@ -78,11 +78,7 @@ func New(c Config, reporter reporter) (*Instance, error) {
 	self, _ := proc.Identify(os.Getpid())
 	i.rec = record.Record{Run: was.Run, Identity: self, Name: c.Name, Dir: dir, Command: c.Command, Control: path,
 		Generations: []proc.Identity{}}
-	if !c.Child {
-		i.public = true
-		return i, nil
-	}
-	if parent, ok := proc.Identify(os.Getppid()); ok {
+	if parent, ok := proc.Identify(os.Getppid()); ok && c.Child {
 		i.rec.Parent = &parent
 	}
 	return i, nil
@@ -102,7 +98,7 @@ func (i *Instance) bind(was Frozen, noDir error) string {
 		path = i.dir.Socket(was.Run)
 	}
 	server, err := control.Bind(path)
-	if err == nil && !i.child {
+	if err == nil && i.public {
 		err = server.Publish()
 		if err != nil {
 			server.Close(context.Background())

@@ -16,9 +16,8 @@ import (
 func EndLeftovers(report reporter) {
 	for _, dir := range record.Homes() {
 		for _, r := range dir.All() {
-			// the record is out of date then
-			answers := func() bool { return r.Control != "" && control.Answers(r.Control) }
-			if r.SameNamespace() && !r.Alive() && os.Getenv(options.RunEnv) != r.Run && !answers() {
+			if r.SameNamespace() && !r.Alive() && os.Getenv(options.RunEnv) != r.Run &&
+				(r.Control == "" || !control.Answers(r.Control)) { // one that answers has a record that is out of date
 				endLeftovers(r, dir, report)
 			}
 		}

@@ -18,17 +18,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// second returns an error with an exit code if a hotswap runs in the current folder already with
-// this command and the same PORT. Two that start in the same moment do not see each other.
-func second(c Config) error {
-	same, _, err := here(c)
-	if err != nil || same.PID == 0 {
-		return nil //nolint:nilerr // what follows says so
-	}
-	return exit.Unavailablef(
-		"another hotswap (process %d) runs this command here already: %s; hotswap status shows it; give a second one another PORT", same.PID, described(same))
-}
-
 // here returns the hotswap that runs in the current folder with this command and the same PORT, and one that runs there
 // with another, unless both have names that differ; the process 0: there is none.
 func here(c Config) (same, other record.Record, err error) {

@@ -41,6 +41,9 @@ type where struct {
 
 func (w where) which() where { return w }
 
+// placed is the arguments of a tool, which name a hotswap.
+type placed interface{ which() where }
+
 type waiting struct {
 	where
 	Timeout string `json:"timeout,omitempty" jsonschema:"give up after this time, such as 2m; default 30s"`
@@ -86,7 +89,7 @@ func Serve(ctx context.Context, self, version string, words func(dir, line strin
 		if err != nil {
 			return nil, nil, err
 		}
-		line, isLine := in.Command.(string)
+		line, _ := in.Command.(string)
 		list, _ := in.Command.([]any)
 		args := []string{"-d"}
 		if in.Name != "" {
@@ -95,15 +98,14 @@ func Serve(ctx context.Context, self, version string, words func(dir, line strin
 		if in.Port != "" {
 			args = append(args, "--port", in.Port)
 		}
-		own := args
-		args = append(args, "--")
+		program := []string{"--"}
 		for _, word := range list {
-			args = append(args, fmt.Sprint(word))
+			program = append(program, fmt.Sprint(word))
 		}
-		if isLine || len(list) == 0 {
-			args = append(own, words(dir, line)...)
+		if len(list) == 0 {
+			program = words(dir, line)
 		}
-		return answer(run(ctx, dir, self, args))
+		return answer(run(ctx, dir, self, append(args, program...)))
 	})
 	add(s, self, tool[where]{name: "stop", does: "Ends the program and hotswap, and waits until no process is left."})
 	// the sub-command would give one that is about to start its time; here start has waited
@@ -136,13 +138,13 @@ func Serve(ctx context.Context, self, version string, words func(dir, line strin
 }
 
 // tool is a tool that runs a sub-command.
-type tool[In interface{ which() where }] struct {
+type tool[In placed] struct {
 	name, does string
 	first      string            // the sub-command that must succeed before; "": none
 	args       func(In) []string // the sub-command with its arguments; nil: that of the tool's name
 }
 
-func add[In interface{ which() where }](s *mcp.Server, self string, t tool[In]) {
+func add[In placed](s *mcp.Server, self string, t tool[In]) {
 	mcp.AddTool(s, &mcp.Tool{Name: t.name, Description: t.does}, func(ctx context.Context, req *mcp.CallToolRequest,
 		in In) (*mcp.CallToolResult, any, error) {
 		dir, ask, err := in.which().dir(req)

@@ -40,8 +40,9 @@ func Home() (string, error) {
 
 func digestOf(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text))) }
 
-// openLock opens the file of the project's lock, in the project's folder in Home.
-func (t *Task) openLock() (*os.File, error) {
+// wait waits for the project's lock, in the project's folder in Home. An error says why there can be no lock, unless
+// ctx has ended.
+func (t *Task) wait(ctx context.Context) (lock *os.File, err error) {
 	all, err := Home()
 	if err != nil {
 		return nil, err
@@ -54,12 +55,7 @@ func (t *Task) openLock() (*os.File, error) {
 	if err := scratch.MakeState(home); err != nil {
 		return nil, err
 	}
-	return os.OpenFile(filepath.Join(home, "lock"), os.O_RDWR|os.O_CREATE, 0o600) // CLOEXEC, by package os
-}
-
-// wait waits for the project's lock. An error says why there can be no lock, unless ctx has ended.
-func (t *Task) wait(ctx context.Context) (lock *os.File, err error) {
-	f, err := t.openLock()
+	f, err := os.OpenFile(filepath.Join(home, "lock"), os.O_RDWR|os.O_CREATE, 0o600) // CLOEXEC, by package os
 	if err != nil {
 		return nil, err
 	}

@@ -96,10 +96,10 @@ func (t *Task) End(succeeded bool) {
 		// An output that is missing after a success is not the command's: the task would run at each start.
 		t.made = slices.DeleteFunc(slices.Clone(t.made), missing)
 		t.mu.Unlock()
-	}
-	if succeeded && t.digest != "" {
-		if err := os.WriteFile(t.file(), []byte(t.digest), 0o600); err != nil {
-			t.report.TaskNotRemembered(t.command, err)
+		if t.digest != "" {
+			if err := os.WriteFile(t.file(), []byte(t.digest), 0o600); err != nil {
+				t.report.TaskNotRemembered(t.command, err)
+			}
 		}
 	}
 	if t.lock != nil {

@@ -12,8 +12,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/urfave/cli/v2"
-
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -63,7 +61,7 @@ type Options struct {
 	Name           string // by which commands find this hotswap; "": none
 	Verbose        bool
 
-	flags []cli.Flag
+	rows []*option // of Flags
 
 	builds []rule.Rule // of --build
 }
@@ -81,8 +79,7 @@ type Given struct{ Where, Text string }
 // Read fills in what the command line gives, or else the environment, or else the file,
 // and checks the whole. It comes after the library has parsed the flags.
 func (o *Options) Read(file File) error {
-	for _, f := range o.flags {
-		row := f.(*option)
+	for _, row := range o.rows {
 		if err := row.parse(file.Values[row.name]); err != nil {
 			return err
 		}
@@ -145,8 +142,8 @@ var inFile = lazy.Pattern(`^(.+:[0-9]+):[0-9]+: `)
 // Place returns where the user gave a value of an option: "hotswap.yaml:5", "HOTSWAP_IGNORE" or
 // "--ignore". Without a value it returns the place of the first.
 func (o *Options) Place(name, value string) string {
-	i := slices.IndexFunc(o.flags, func(f cli.Flag) bool { return f.(*option).name == name })
-	for _, g := range o.flags[i].(*option).given {
+	i := slices.IndexFunc(o.rows, func(row *option) bool { return row.name == name })
+	for _, g := range o.rows[i].given {
 		if value != "" && g.Text != value {
 			continue
 		}

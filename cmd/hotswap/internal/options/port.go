@@ -19,7 +19,7 @@ func parsePort(text string) (p Port, err error) {
 	text, p.Auto = strings.CutPrefix(text, "auto=")
 	n, err := strconv.ParseUint(text, 10, 16)
 	if err != nil || n == 0 {
-		return Port{}, errors.New("give auto, auto=4000 or a port, such as 4000")
+		return p, errors.New("give auto, auto=4000 or a port, such as 4000")
 	}
 	p.Number = int(n)
 	return p, nil

@@ -30,9 +30,6 @@ type Ready struct {
 	Line *regexp.Regexp // ReadyLog
 }
 
-// Explicit reports whether a generation needs more than to listen to be ready.
-func (r Ready) Explicit() bool { return r.Kind != ReadyListen }
-
 func parseReady(s string) (Ready, error) {
 	r := Ready{Text: s}
 	var err error

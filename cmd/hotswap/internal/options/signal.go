@@ -24,6 +24,3 @@ func ParseSignal(text string) (syscall.Signal, error) {
 	}
 	return sig, nil
 }
-
-// SignalName returns the name of a signal as people write it.
-func SignalName(sig syscall.Signal) string { return unix.SignalName(sig) }

@@ -18,6 +18,7 @@ type value struct {
 	boolean bool                    // the text may be left out
 	many    bool                    // each text adds to the others; otherwise the last counts
 	words   []string                // the only texts; nil: others are possible
+	shows   string                  // the form of the texts, unless the option says so
 	texts   []string
 }
 
@@ -92,7 +93,7 @@ func parseCount(text string) (int, error) {
 
 // duration returns a time that is neither negative nor, where it is positive, 0.
 func duration(to *time.Duration, positive bool) *value {
-	return into(to, func(text string) (time.Duration, error) {
+	v := into(to, func(text string) (time.Duration, error) {
 		d, err := time.ParseDuration(text)
 		switch {
 		case err != nil:
@@ -104,6 +105,8 @@ func duration(to *time.Duration, positive bool) *value {
 		}
 		return d, nil
 	})
+	v.shows = "DURATION"
+	return v
 }
 
 // oneOf returns a value that is one of words, with "|" between them, which have these meanings.
@@ -115,7 +118,7 @@ func oneOf[T any](to *T, words string, meanings ...T) *value {
 		}
 		return *to, errors.New("give " + strings.Join(all, " or "))
 	})
-	v.words = all
+	v.words, v.shows = all, words
 	return v
 }
 

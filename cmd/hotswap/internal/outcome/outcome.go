@@ -37,17 +37,13 @@ func Of(command string, r control.Result) (text string, err error) {
 	case report.OutcomeStopping:
 		return "", exit.Unavailablef("hotswap is stopping")
 	case report.OutcomeNothing:
-		return nothing(command)
+		switch command {
+		case "rollback":
+			return "", exit.Failedf("no older generation can serve any more; --probation 30s keeps one for longer")
+		case "resume":
+			return "not paused", nil
+		}
+		return "", exit.Failedf("nothing to pause: that hotswap watches no files (--no-watch)")
 	}
 	return "", exit.Unavailablef("unknown answer %q: that hotswap is of another version", r.Outcome)
-}
-
-func nothing(command string) (text string, err error) {
-	switch command {
-	case "rollback":
-		return "", exit.Failedf("no older generation can serve any more; --probation 30s keeps one for longer")
-	case "resume":
-		return "not paused", nil
-	}
-	return "", exit.Failedf("nothing to pause: that hotswap watches no files (--no-watch)")
 }

@@ -60,37 +60,34 @@ func (n *Numbers) key(code int) string { return ":" + strconv.Itoa(code) + " " +
 
 // Bind returns the number of a port that a program binds; 0: the port means itself.
 func (n *Numbers) Bind(port uint16) uint16 {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	code := int(port)
-	if n.codeLocked(code) != 0 || n.Named(code) {
-		return 0
-	}
-	if n.own[code] == nil {
-		is := &number{New: n.rememberedLocked(code) == 0}
+	return n.number(port, func(code int) int {
+		isNew := n.rememberedLocked(code) == 0
 		c, err := n.Memory.Choose(n.key(code), n.From, n.Taken)
-		if c.Port == 0 {
-			return 0 // none is free
+		if c.Port != 0 { // else none is free
+			n.own[code] = &number{Port: c.Port, New: isNew, err: err}
 		}
-		is.Port, is.err = c.Port, err
-		n.own[code] = is
-	}
-	return uint16(n.own[code].Port)
+		return c.Port
+	})
 }
 
 // Connect returns the number of a port to which a program connects on this machine; 0: the port means itself. Numbers
 // of other hotswaps of the worktree count.
-func (n *Numbers) Connect(port uint16) uint16 {
+func (n *Numbers) Connect(port uint16) uint16 { return n.number(port, n.rememberedLocked) }
+
+// number returns the number of a port; 0: the port means itself. foundLocked finds a number where none is this
+// hotswap's own.
+func (n *Numbers) number(port uint16, foundLocked func(code int) int) uint16 {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	code := int(port)
-	if n.codeLocked(code) != 0 || n.Named(code) {
+	is := n.own[code]
+	switch {
+	case n.codeLocked(code) != 0 || n.Named(code):
 		return 0
-	}
-	if is := n.own[code]; is != nil {
+	case is != nil:
 		return uint16(is.Port)
 	}
-	return uint16(n.rememberedLocked(code))
+	return uint16(foundLocked(code))
 }
 
 // rememberedLocked returns the worktree's number of a port as the memory has it; 0: it has none.

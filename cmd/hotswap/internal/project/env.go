@@ -34,20 +34,15 @@ func NewEnv(dir string, files, base []string) *Env {
 	return e
 }
 
-// enter makes the folder of that name the current one, from which processes inherit theirs. A deployment replaces a
-// symbolic link and means the next process. If the name leads nowhere, the current folder stays.
-func (e *Env) enter() (folder string) {
-	folder, err := filepath.EvalSymlinks(e.dir)
-	if err != nil {
-		return e.dir
-	}
-	_ = os.Chdir(folder) // an error means that it is going
-	return folder
-}
-
-// Read enters the folder and reads the files. A file that does not exist gives nothing.
+// Read makes the folder of that name the current one, from which processes inherit theirs, and reads the files. A
+// deployment replaces a symbolic link and means the next process. If the name leads nowhere, the current folder stays.
+// A file that does not exist gives nothing.
 func (e *Env) Read() (out supervisor.Environment, err error) {
-	out.Folder = e.enter()
+	out.Folder = e.dir
+	if folder, err := filepath.EvalSymlinks(e.dir); err == nil {
+		_ = os.Chdir(folder) // an error means that it is going
+		out.Folder = folder
+	}
 	values := map[string]string{}
 	for _, f := range e.files {
 		all, err := e.variables(f)

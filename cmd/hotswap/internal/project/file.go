@@ -63,7 +63,7 @@ func read(path string) (*File, error) {
 		return nil, unreadable(Name, err)
 	}
 	if why := cmp.Or(distrust(info), distrustLink(path)); why != "" {
-		return nil, exit.Unavailable(untrustedError(why))
+		return nil, exit.Unavailable(UntrustedError(why))
 	}
 	text, err := io.ReadAll(io.LimitReader(f, maxSize+1))
 	if err != nil {
@@ -75,16 +75,13 @@ func read(path string) (*File, error) {
 	return Parse(path, text)
 }
 
-// untrustedError says why a user who is not trusted could have chosen what the file says.
-type untrustedError string
+// UntrustedError of [Find] says why a user who is not trusted could have chosen what the file says. A command on the
+// command line runs all the same.
+type UntrustedError string
 
-func (e untrustedError) Error() string {
+func (e UntrustedError) Error() string {
 	return fmt.Sprintf("%s %s, so hotswap does not run its commands", Name, string(e))
 }
-
-// Untrusted reports whether an error of [Find] is that the file must not be read. A command on the command line runs
-// all the same.
-func Untrusted(err error) bool { return errors.As(err, new(untrustedError)) }
 
 // unreadable says that a file cannot be read, and why.
 func unreadable(name string, err error) error {

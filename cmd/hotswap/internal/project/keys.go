@@ -99,7 +99,7 @@ func (r *reader) add(all *[]rule.Rule, n ast.Node, to *rule.Rule, what string, f
 	if m, ok := n.(*ast.MappingNode); ok && len(m.Values) > 0 && !m.IsFlowStyle {
 		at = r.at(m.Values[0].Key)
 	}
-	to.Where = at[:max(strings.LastIndexByte(at, ':'), 0)]
+	to.Where = line(at)
 	if err := r.mapping(n, "a rule of "+what, fields); err != nil {
 		return err
 	}
@@ -111,8 +111,7 @@ func (r *reader) add(all *[]rule.Rule, n ast.Node, to *rule.Rule, what string, f
 }
 
 func (r *reader) beside(key string, n ast.Node) error {
-	b := report.Beside{Name: r.at(n)}
-	b.Name = b.Name[:max(strings.LastIndexByte(b.Name, ':'), 0)]
+	b := report.Beside{Name: line(r.at(n))}
 	var err error
 	switch n.(type) {
 	case *ast.MappingNode, *ast.MappingValueNode:

@@ -65,15 +65,16 @@ func Parse(path string, text []byte) (_ *File, err error) {
 	f := r.file
 	f.Rules = r.tasks
 	for _, on := range r.rules {
-		if len(on.Events) > 0 {
-			f.Hooks = append(f.Hooks, report.Hook{Beside: report.Beside{Name: on.Where, Command: on.Run},
-				Events: on.Events})
-			continue
+		events := on.Events
+		if len(events) == 0 {
+			f.Rules = append(f.Rules, on)
 		}
-		f.Rules = append(f.Rules, on)
 		if on.Beside { // the event is a change of the rule's files
+			events = []string{on.Where}
+		}
+		if len(events) > 0 {
 			f.Hooks = append(f.Hooks, report.Hook{Beside: report.Beside{Name: on.Where, Command: on.Run},
-				Events: []string{on.Where}})
+				Events: events})
 		}
 	}
 	return f, nil
@@ -92,6 +93,9 @@ func (r *reader) at(n ast.Node) string {
 	}
 	return Name
 }
+
+// line returns a place without its column.
+func line(at string) string { return at[:max(strings.LastIndexByte(at, ':'), 0)] }
 
 func (r *reader) wrong(n ast.Node, format string, args ...any) error {
 	return exit.Usagef("%s: %w", r.at(n), fmt.Errorf(format, args...))

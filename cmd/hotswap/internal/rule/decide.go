@@ -20,10 +20,10 @@ func (r *Rules) Decide(files []string) (p Plan) {
 			p.Swap = append(p.Swap, file)
 		}
 		for _, i := range rules {
-			steps[i] = r.all[i].Run != ""
+			steps[i] = r.All[i].Run != ""
 		}
 	}
-	for i := range r.all {
+	for i := range r.All {
 		if steps[i] || len(p.Swap) > 0 && r.every(i) {
 			p.Steps = append(p.Steps, i)
 		}
@@ -31,11 +31,11 @@ func (r *Rules) Decide(files []string) (p Plan) {
 	return p
 }
 
-func (r *Rules) every(i int) bool { return len(r.all[i].Change) == 0 }
+func (r *Rules) every(i int) bool { return len(r.All[i].Change) == 0 }
 
 // of returns the rules that apply to a file, and whether a generation starts for it.
 func (r *Rules) of(file string) (rules []int, swaps bool) {
-	if _, ok := r.Output(file); ok {
+	if r.Output(file) != nil {
 		return nil, false
 	}
 	swaps = true
@@ -43,7 +43,7 @@ func (r *Rules) of(file string) (rules []int, swaps bool) {
 		if !change.matches(file) {
 			continue
 		}
-		rule := r.all[i]
+		rule := r.All[i]
 		if rule.Nothing && rule.Run == "" {
 			return []int{i}, false
 		}
@@ -58,7 +58,7 @@ func (r *Rules) of(file string) (rules []int, swaps bool) {
 // Starts returns the rules whose commands run before a start that no change has asked for,
 // such as the first: those for every start, and tasks.
 func (r *Rules) Starts() (steps []int) {
-	for i, rule := range r.all {
+	for i, rule := range r.All {
 		if r.every(i) || rule.Once {
 			steps = append(steps, i)
 		}
@@ -72,5 +72,5 @@ func (r *Rules) Matches(file string) bool {
 
 // Except reports whether "!" takes a file out of what glob, one of [Rules.Patterns], matches.
 func (r *Rules) Except(glob, file string) bool {
-	return slices.Contains(r.patterns, glob) && !r.Matches(file)
+	return slices.Contains(r.Patterns, glob) && !r.Matches(file)
 }

@@ -67,7 +67,7 @@ func TestDecide(t *testing.T) {
 	if got := r.Builds(); !slices.Equal(got, []string{"build"}) {
 		t.Errorf("builds: %v", got)
 	}
-	if got := r.Patterns(); slices.Contains(got, "/project/**/*.md") || !slices.Contains(got, "/project/certs/*.pem") ||
+	if got := r.Patterns; slices.Contains(got, "/project/**/*.md") || !slices.Contains(got, "/project/certs/*.pem") ||
 		slices.Contains(got, "/project/certs/old*") {
 		t.Errorf("watched besides: %v", got)
 	}
@@ -81,7 +81,7 @@ func say(r *Rules, files []string) string {
 	for k, file := range files {
 		does := slices.Contains(p.Swap, file)
 		for _, i := range p.Matches[k] {
-			switch rule := r.All()[i]; {
+			switch rule := r.All[i]; {
 			case rule.Signal != 0:
 				does, signals = true, append(signals, i)
 			case rule.Browser != "":

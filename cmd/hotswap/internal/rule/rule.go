@@ -63,26 +63,30 @@ type matcher []pattern
 // Rules are the rules of a project, in the order in which their commands run. They are
 // constant.
 type Rules struct {
-	all      []Rule
+	All      []Rule
+	Patterns []string // of all rules, absolute: files that match are watched whatever their kind
 	changes  []matcher
 	outputs  []matcher
-	patterns []string // absolute
 }
 
 // New compiles rules. dir is the project's folder, an absolute path.
 func New(dir string, all []Rule) (*Rules, error) {
-	r := &Rules{all: all}
+	r := &Rules{All: all}
 	for _, rule := range all {
 		change, wrong := compile(dir, rule.Change)
 		outputs, err := compile(dir, rule.Outputs)
-		if err := cmp.Or(rule.check(), wrong, err); err != nil {
+		err = cmp.Or(wrong, err)
+		if why := rule.check(); why != "" {
+			err = fmt.Errorf("%w: %s", ErrRule, why)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("%s: %w", rule.Where, err)
 		}
 		r.changes, r.outputs = append(r.changes, change), append(r.outputs, outputs)
 		if rule.Nothing && rule.Run == "" {
 			continue // nothing has to be watched for it
 		}
-		r.patterns = append(r.patterns, change.globs()...)
+		r.Patterns = append(r.Patterns, change.globs()...)
 	}
 	if err := r.checkTasks(); err != nil {
 		return nil, err
@@ -93,16 +97,16 @@ func New(dir string, all []Rule) (*Rules, error) {
 // checkTasks reports a task whose inputs another command writes: the task would not run for them,
 // because outputs start nothing and tasks come first.
 func (r *Rules) checkTasks() error {
-	for i, task := range r.all {
+	for i, task := range r.All {
 		if !task.Once {
 			continue
 		}
-		for j, outputs := range r.outputs {
+		for j := range r.outputs {
 			for _, path := range r.Made(j) {
-				if i != j && len(outputs) > 0 && (r.changes[i].matches(path) || r.changes[i].matches(path+"/x")) {
+				if i != j && (r.changes[i].matches(path) || r.changes[i].matches(path+"/x")) {
 					return fmt.Errorf(
 						"%s: %w: %s writes what the task at %s reads, which would not run for it; put both commands into one rule",
-						r.all[j].Where, ErrRule, r.all[j].Run, task.Where)
+						r.All[j].Where, ErrRule, r.All[j].Run, task.Where)
 				}
 			}
 		}
@@ -110,36 +114,35 @@ func (r *Rules) checkTasks() error {
 	return nil
 }
 
-// check reports a rule that says nothing, or two things at once.
-func (r Rule) check() error {
-	says := 0
+// check returns what is wrong with a rule that says nothing, or two things at once; "": nothing is.
+func (r Rule) check() (why string) {
+	says, runs, every := 0, r.Run != "", len(r.Change) == 0
 	for _, is := range []bool{r.Signal != 0, r.Browser != "", r.Nothing} {
 		if is {
 			says++
 		}
 	}
 	switch {
-	case len(r.Events) > 0 && (r.Run == "" || says+len(r.Change)+len(r.Outputs) > 0):
-		return fmt.Errorf("%w: event goes with run, and with nothing else", ErrRule)
-	case r.Beside && (r.Run == "" || len(r.Change) == 0 || says > 0):
-		return fmt.Errorf("%w: when goes with change and run", ErrRule)
+	case len(r.Events) > 0 && (!runs || says+len(r.Change)+len(r.Outputs) > 0):
+		return "event goes with run, and with nothing else"
+	case r.Beside && (!runs || every || says > 0):
+		return "when goes with change and run"
 	case says > 1:
-		return fmt.Errorf("%w: give one of signal, browser and do", ErrRule)
-	case r.Once && r.Run == "":
-		return fmt.Errorf("%w: a task needs a command: run", ErrRule)
-	case says == 0 && r.Run == "":
-		return fmt.Errorf(
-			"%w: say what to do: run, signal, browser or do; to swap for files that are not watched, name them in watch", ErrRule)
-	case r.Run != "" && (r.Signal != 0 || r.Browser != ""):
-		return fmt.Errorf("%w: run goes with neither signal nor browser", ErrRule)
-	case r.Run == "" && (r.Once || r.StopFirst || len(r.Outputs) > 0):
-		return fmt.Errorf("%w: stop and outputs belong to a command: give run", ErrRule)
-	case r.Once && (r.Nothing || len(r.Change) == 0):
-		return fmt.Errorf("%w: a task needs inputs, and a start comes after it", ErrRule)
-	case len(r.Change) == 0 && (r.Signal != 0 || r.Browser != "" || r.Nothing):
-		return fmt.Errorf("%w: say which files: change", ErrRule)
+		return "give one of signal, browser and do"
+	case r.Once && !runs:
+		return "a task needs a command: run"
+	case says == 0 && !runs:
+		return "say what to do: run, signal, browser or do; to swap for files that are not watched, name them in watch"
+	case runs && (r.Signal != 0 || r.Browser != ""):
+		return "run goes with neither signal nor browser"
+	case !runs && (r.StopFirst || len(r.Outputs) > 0):
+		return "stop and outputs belong to a command: give run"
+	case r.Once && (r.Nothing || every):
+		return "a task needs inputs, and a start comes after it"
+	case every && says > 0:
+		return "say which files: change"
 	}
-	return nil
+	return ""
 }
 
 // compile makes patterns absolute and checks them.
@@ -192,12 +195,6 @@ func (p pattern) globs() []string {
 	return []string{p.glob, path.Join(p.glob, "**")}
 }
 
-// All returns the rules. The caller must not change them.
-func (r *Rules) All() []Rule { return r.all }
-
-// Patterns returns the patterns of all rules, as absolute paths: files that match are watched whatever their kind.
-func (r *Rules) Patterns() []string { return r.patterns }
-
 // Outputs returns the patterns of files that need not be watched, because commands write them. Where "!" takes some
 // out, all are watched, and [Rules.Decide] knows those that do nothing.
 func (r *Rules) Outputs() (patterns []string) {
@@ -210,7 +207,7 @@ func (r *Rules) Outputs() (patterns []string) {
 }
 
 func (r *Rules) Builds() (commands []string) {
-	for i, rule := range r.all {
+	for i, rule := range r.All {
 		if r.every(i) {
 			commands = append(commands, rule.Run)
 		}
@@ -224,26 +221,26 @@ func (r *Rules) Inputs(i int) (globs []string, match func(file string) bool) {
 	return r.changes[i].globs(), r.changes[i].matches
 }
 
-// Origin returns the rule and its pattern that glob is made of, which is one of
-// [Rules.Patterns].
-func (r *Rules) Origin(glob string) (i int, pattern string, ok bool) {
+// Origin returns the pattern that glob is made of, and where its rule is written; "": glob is none of [Rules.Patterns].
+func (r *Rules) Origin(glob string) (pattern, where string) {
 	for i, change := range r.changes {
 		for k, p := range change {
 			if !p.out && slices.Contains(p.globs(), glob) {
-				return i, r.all[i].Change[k], true
+				return r.All[i].Change[k], r.All[i].Where
 			}
 		}
 	}
-	return 0, "", false
+	return "", ""
 }
 
-func (r *Rules) Output(file string) (Rule, bool) {
+// Output returns the rule of which a file is an output; nil: the file is none.
+func (r *Rules) Output(file string) *Rule {
 	for i, m := range r.outputs {
 		if m.matches(file) {
-			return r.all[i], true
+			return &r.All[i]
 		}
 	}
-	return Rule{}, false
+	return nil
 }
 
 // Made returns the paths that must be there once the command of rule i has run: those of its

@@ -14,7 +14,7 @@ import (
 // command runs in the folder of files.
 func Advice(files fs.FS, argv []string) string {
 	text := join(plainWords(argv))
-	p, _ := newProject(files)
+	p := newProject(files)
 	h := p.inText(text)
 	if h == nil {
 		if commands, ok := split(text); ok && runsHotswap(p.manifest.Scripts[scriptOf(commands[0].Words)]) {
@@ -36,7 +36,7 @@ func Advice(files fs.FS, argv []string) string {
 // Line returns what to type in the folder of files to run its program; "" if nothing says which that is.
 func Line(files fs.FS) string {
 	found, err := Propose(files)
-	p, _ := newProject(files)
+	p := newProject(files)
 	_, text, runs := p.usually(p.starts)
 	switch {
 	case errors.Is(err, ErrDone):
@@ -75,8 +75,7 @@ var fastAPI = lazy.Pattern(`(?m)^(\w+)(?: *: *\w+)? *= *FastAPI\(`)
 // guess returns what to type for a program that no file of another tool names; "": nothing shows which that is.
 func (p *project) guess() string {
 	for _, file := range [...]string{"main", "app", "app/main"} {
-		text, _ := p.read(file + ".py")
-		if m := fastAPI().FindStringSubmatch(text); m != nil {
+		if m := fastAPI().FindStringSubmatch(p.read(file + ".py")); m != nil {
 			return "hotswap -- uvicorn " + strings.ReplaceAll(file, "/", ".") + ":" + m[1]
 		}
 	}

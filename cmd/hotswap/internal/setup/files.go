@@ -15,7 +15,8 @@ const fileLimit = 256 << 10
 type project struct {
 	files    fs.FS
 	manifest manifest
-	followed int // scripts that were looked at
+	broken   bool // package.json is no JSON
+	followed int  // scripts that were looked at
 }
 
 type manifest struct {
@@ -25,14 +26,13 @@ type manifest struct {
 	Workspaces    json.RawMessage   `json:"workspaces"`
 }
 
-// newProject reads the package.json of a folder. ok is false if there is one that is no JSON.
-func newProject(files fs.FS) (p *project, ok bool) {
-	p = &project{files: files}
-	text, _ := p.read("package.json")
-	if p.has("package.json") && json.Unmarshal([]byte(text), &p.manifest) != nil {
-		return &project{files: files}, false
+// newProject reads the package.json of a folder.
+func newProject(files fs.FS) *project {
+	p := &project{files: files}
+	if p.has("package.json") && json.Unmarshal([]byte(p.read("package.json")), &p.manifest) != nil {
+		return &project{files: files, broken: true}
 	}
-	return p, true
+	return p
 }
 
 // has reports whether a file or a folder below the project's is there.
@@ -41,22 +41,22 @@ func (p *project) has(name string) bool {
 	return err == nil
 }
 
-// read returns the text of a regular file in UTF-8 that is not too long. hotswap.yaml could not
+// read returns the text of a regular file in UTF-8 that is not too long; "": there is none. hotswap.yaml could not
 // repeat what is no UTF-8.
-func (p *project) read(name string) (text string, ok bool) {
+func (p *project) read(name string) string {
 	name = path.Clean(name)
 	info, err := fs.Stat(p.files, name)
 	if err != nil || !info.Mode().IsRegular() { // a pipe would wait
-		return "", false
+		return ""
 	}
 	f, err := p.files.Open(name)
 	if err != nil {
-		return "", false
+		return ""
 	}
 	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, fileLimit+1))
 	if err != nil || len(b) > fileLimit || !utf8.Valid(b) {
-		return "", false
+		return ""
 	}
-	return strings.TrimPrefix(string(b), "\ufeff"), true // some editors write a byte order mark; npm passes over it
+	return strings.TrimPrefix(string(b), "\ufeff") // some editors write a byte order mark; npm passes over it
 }

@@ -26,8 +26,8 @@ var usual = strings.Fields(
 	"dev start:dev dev:server dev:api dev:backend server:dev develop development watch serve server start:watch start")
 
 func Propose(files fs.FS) (*Proposal, error) {
-	p, ok := newProject(files)
-	if !ok {
+	p := newProject(files)
+	if p.broken {
 		return nil, fmt.Errorf("%w: package.json cannot be read", ErrRefused)
 	}
 	found, err := p.fromScripts()

@@ -35,7 +35,7 @@ func nest(r *reading) {
 	}
 	compiler := slices.Concat(r.lead, []word{r.prog, plainWord("build"), plainWord("--watch")})
 	const keep = "--preserveWatchOutput" // without it the screen is cleared; Nest 10 does not know it
-	if text, _ := r.p.read("node_modules/@nestjs/cli/commands/build.command.js"); strings.Contains(text, keep) {
+	if strings.Contains(r.p.read("node_modules/@nestjs/cli/commands/build.command.js"), keep) {
 		compiler = append(compiler, plainWord(keep))
 	}
 	r.found.Command = join(slices.Concat(r.env(), []word{{Raw: program}}))

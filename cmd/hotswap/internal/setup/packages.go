@@ -21,7 +21,7 @@ import (
 // runs, and what to write to run it. With init that is hotswap init where this writes a file. nil: files are no root of
 // a workspace, the root runs a server of its own, or no package does.
 func Packages(files fs.FS, init bool, err error) error {
-	root, _ := newProject(files)
+	root := newProject(files)
 	if !root.isRoot() {
 		return nil
 	}
@@ -38,7 +38,7 @@ func Packages(files fs.FS, init bool, err error) error {
 		}
 		dir := path.Dir(file)
 		sub, _ := fs.Sub(files, dir)
-		p, _ := newProject(sub)
+		p := newProject(sub)
 		_, text, _ := p.usually(p.starts)
 		line := Line(sub)
 		if _, err := Propose(sub); init && err == nil {
@@ -70,8 +70,7 @@ func Last(w io.Writer, err error) error {
 // takes nothing out.
 func (p *project) workspace() (globs []string) {
 	var list struct{ Packages []string }
-	text, _ := p.read("pnpm-workspace.yaml")
-	_ = yaml.Unmarshal([]byte(text), &list)
+	_ = yaml.Unmarshal([]byte(p.read("pnpm-workspace.yaml")), &list)
 	if json.Unmarshal(p.manifest.Workspaces, &globs) != nil {
 		_ = json.Unmarshal(p.manifest.Workspaces, &list)
 	}

@@ -60,10 +60,10 @@ func base(w word) string {
 // find looks for a watcher in a simple command. It returns nil if the command has none.
 func (p *project) find(words []word) *Proposal {
 	for _, at := range programs(words) {
-		for _, row := range rowsOf(base(words[at])) {
+		for _, row := range watchers() {
 			r := &reading{p: p, row: row, lead: words[:at], prog: words[at], given: map[string]word{},
 				found: &Proposal{Old: join(words), Watcher: row.name, off: row.add, whole: true}}
-			if !r.scan(words[at+1:]) {
+			if !slices.Contains(strings.Fields(row.programs), base(words[at])) || !r.scan(words[at+1:]) {
 				continue
 			}
 			if row.becomes == nil {
@@ -83,20 +83,19 @@ func (r *reading) scan(words []word) (watches bool) {
 	verb := len(verbs) == 0
 	watches = r.row.always
 	r.rest = -1
-	for i := 0; i < len(words); i++ {
-		w := words[i]
+	for len(words) > 0 {
+		w, left := words[0], words[1:]
 		switch {
 		case w.Text == "--" && r.row.becomes != nil:
 			r.rest = len(r.args)
-			r.args = append(r.args, words[i+1:]...)
-			i = len(words)
+			r.args, left = append(r.args, left...), nil
 		case w.Known && strings.HasPrefix(w.Text, "-") && len(w.Text) > 1:
-			used := words[i : i+1]
-			if o := find(r.row.options, w.Text); o != nil && o.takes && i+1 < len(words) {
-				i++
-				used = words[i-1 : i+1]
+			n := 1
+			if o := find(r.row.options, w.Text); o != nil && o.takes && len(left) > 0 {
+				n = 2
 			}
-			switch r.take(used) {
+			left = words[n:]
+			switch r.take(words[:n]) {
 			case never:
 				return false
 			case on:
@@ -115,10 +114,10 @@ func (r *reading) scan(words []word) (watches bool) {
 			}
 			r.args = append(r.args, w)
 			if r.rest >= 0 && r.row.script {
-				r.args = append(r.args, words[i+1:]...)
-				i = len(words)
+				r.args, left = append(r.args, left...), nil
 			}
 		}
+		words = left
 	}
 	if r.rest < 0 {
 		r.rest = len(r.args)

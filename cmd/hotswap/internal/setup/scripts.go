@@ -29,7 +29,7 @@ func (p *project) inText(text string) (first *Proposal) {
 	changed := false // a command before has changed the shell, as cd does
 	var parts []string
 	for _, c := range commands {
-		h := p.inCommand(c)
+		h := p.inCommand(c.Words)
 		parts = append(parts, join(c.Words))
 		switch {
 		case h != nil:
@@ -71,33 +71,33 @@ var (
 )
 
 // inCommand looks for a watcher in a simple command, and in the scripts that it runs.
-func (p *project) inCommand(c simple) (first *Proposal) {
-	if name := scriptOf(c.Words); p.manifest.Scripts[name] != "" {
+func (p *project) inCommand(words []word) (first *Proposal) {
+	if name := scriptOf(words); p.manifest.Scripts[name] != "" {
 		return p.inScript(name)
 	}
-	if n := outside(c.Words); n > 0 {
-		h := p.inCommand(simple{Words: c.Words[n:]})
+	if n := outside(words); n > 0 {
+		h := p.inCommand(words[n:])
 		switch {
 		case h == nil:
 		case h.whole && h.script == "":
-			h.Outer, h.Old = join(c.Words[:n]), join(c.Words)
+			h.Outer, h.Old = join(words[:n]), join(words)
 		default: // hotswap is behind the wrapper in any case
 			h.whole = false
 		}
 		return h
 	}
-	if f := p.find(c.Words); f != nil {
+	if f := p.find(words); f != nil {
 		return f
 	}
-	all := programs(c.Words)
-	runs := slices.IndexFunc(all, func(at int) bool { return scripted().MatchString(base(c.Words[at])) })
+	all := programs(words)
+	runs := slices.IndexFunc(all, func(at int) bool { return scripted().MatchString(base(words[at])) })
 	if runs < 0 {
 		return nil
 	}
 	var parts []string
-	for i := all[runs] + 1; i < len(c.Words); i++ {
-		text := c.Words[i].Text
-		if strings.HasPrefix(text, "-") || !strings.Contains(text, " ") && valued().MatchString(c.Words[i-1].Text) {
+	for i := all[runs] + 1; i < len(words); i++ {
+		text := words[i].Text
+		if strings.HasPrefix(text, "-") || !strings.Contains(text, " ") && valued().MatchString(words[i-1].Text) {
 			continue
 		}
 		if script, ok := strings.CutPrefix(text, "npm:"); ok { // of concurrently
@@ -110,7 +110,7 @@ func (p *project) inCommand(c simple) (first *Proposal) {
 		}
 		first = cmp.Or(first, h)
 	}
-	p.join(first, parts, join(c.Words[all[runs]:]))
+	p.join(first, parts, join(words[all[runs]:]))
 	return first
 }
 

@@ -49,7 +49,7 @@ func Once(files fs.FS, argv []string) string {
 	words := plainWords(argv)
 	line, in := once(join(words)), ""
 	if line == "" {
-		p, _ := newProject(files)
+		p := newProject(files)
 		name := scriptOf(words)
 		line, in = once(p.manifest.Scripts[name]), ", in the script "+name+" of package.json"
 	}

@@ -9,8 +9,7 @@ import (
 // Server returns the development server that a command runs and that reloads its own sources, also by a script of
 // package.json; nil: the command runs none that is known. The command runs in the folder of files.
 func Server(files fs.FS, argv []string) *rules.Server {
-	p, _ := newProject(files)
-	return p.server(join(plainWords(argv)))
+	return newProject(files).server(join(plainWords(argv)))
 }
 
 // server looks for one in a shell script. The commands before the last have ended when that runs, so it alone counts;

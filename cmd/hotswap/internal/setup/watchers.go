@@ -98,12 +98,3 @@ func find(options, name string) *option {
 	}
 	return nil
 }
-
-func rowsOf(program string) (rows []watcher) {
-	for _, row := range watchers() {
-		if slices.Contains(strings.Fields(row.programs), program) {
-			rows = append(rows, row)
-		}
-	}
-	return rows
-}

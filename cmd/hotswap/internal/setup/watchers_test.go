@@ -91,7 +91,7 @@ func TestWhatIsTakenOver(t *testing.T) {
 			"npx -y ts-node src/index.ts --inspect; left --inspect 9; left --max-old-space-size 99"},
 		{"", ""},
 	} {
-		p, _ := newProject(files)
+		p := newProject(files)
 		got := ""
 		if commands, ok := split(c.command); ok && len(commands) == 1 {
 			if f := p.find(commands[0].Words); f != nil {

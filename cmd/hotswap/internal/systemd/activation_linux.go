@@ -52,11 +52,7 @@ func endpointAt(fd int) (e handoff.Endpoint, err error) {
 	if is && v6.ZoneId != 0 {
 		return e, nil
 	}
-	e.Network, e.Addr = "tcp4", sockdiag.AddrPort(name)
-	if is {
-		e.Network, e.V6Only = "tcp6", get(unix.IPPROTO_IPV6, unix.IPV6_V6ONLY) == 1
-	}
-	return e, nil
+	return handoff.At("tcp", sockdiag.AddrPort(name), is && get(unix.IPPROTO_IPV6, unix.IPV6_V6ONLY) == 1), nil
 }
 
 // absolute returns a path as an endpoint has it, or an abstract name.

@@ -23,12 +23,11 @@ type Console struct {
 // NewConsole returns the Console of a program that runs at t. keep gets the output, and lost is called when output
 // is lost (stdio.Config).
 func NewConsole(o options.Options, t *Terminal, keep func(gen int, text []byte), lost func()) *Console {
-	cfg := stdio.Config{
+	return &Console{Console: stdio.New(stdio.Config{
 		In: t.fd, Out: 1, Err: 2, Input: t.stdin(), Keyboard: o.Stdin,
 		Ready: o.Ready.Line, Modes: t.Found, Keep: keep, Lost: lost,
 		Deaf: os.Getenv(options.DetachedEnv) != "",
-	}
-	return &Console{Console: stdio.New(cfg)}
+	})}
 }
 
 func (c *Console) Open(gen supervisor.GenID, kept bool, found func(), hear func(line string)) (run.Streams, error) {

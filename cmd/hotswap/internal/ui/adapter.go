@@ -2,7 +2,6 @@ package ui
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -89,7 +88,7 @@ func (p *Printer) AdapterMissing(gen, pid int, options string) {
 func (p *Printer) WebSockets(k connections.HandoffStats) {
 	moved := human.If(k.Moved > 0, human.Count(k.Moved, "WebSocket")+" moved on")
 	slices.Sort(k.Reasons)
-	told := human.If(k.Told > 0, fmt.Sprintf("%d told to come back: %s", k.Told, strings.Join(k.Reasons, "; ")))
+	told := human.Iff(k.Told > 0, "%d told to come back: %s", k.Told, strings.Join(k.Reasons, "; "))
 	p.info("websockets", "gen", k.Gen, "moved", k.Moved, "told", k.Told, "reasons", k.Reasons).
 		dots("had WebSockets", moved, told)
 }

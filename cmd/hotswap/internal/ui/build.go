@@ -25,20 +25,22 @@ func (p *Printer) build(n report.Notice) {
 		p.at(level, "building", "build", n.Build, "cause", n.Cause, "files", n.Files).
 			dots("building", because(n.Cause, changed(n.Files)))
 	case report.NoticeStep:
-		level, text := zerolog.InfoLevel, "running "+oneLine(n.Step.Command)
+		s, command := n.Step, oneLine(n.Step.Command)
+		level, text := zerolog.InfoLevel, "running "+command
 		switch {
-		case n.Step.Name == report.Check:
+		case s.Name == report.Check:
 			level, text = zerolog.DebugLevel, "compiling what has changed"
 		case n.Unneeded:
-			level, text = zerolog.DebugLevel, "not running "+oneLine(n.Step.Command)+": its inputs are as they were"
-		case n.Step.Name == options.BuildName:
+			level, text = zerolog.DebugLevel, "not running "+command+": its inputs are as they were"
+		case s.Name == options.BuildName:
 			level = zerolog.DebugLevel
 		}
-		p.at(level, "step", "build", n.Build, "command", n.Step.Command, "rule", n.Step.Name, "unneeded", n.Unneeded).
-			dots(text, n.Step.Name)
+		p.at(level, "step", "build", n.Build, "command", s.Command, "rule", s.Name, "unneeded", n.Unneeded).
+			dots(text, s.Name)
 	case report.NoticeAlone:
-		p.info("alone", "build", n.Build, "command", n.Step.Command, "rule", n.Step.Name).
-			dots("stopping the program before "+oneLine(n.Step.Command), n.Step.Name)
+		s := n.Step
+		p.info("alone", "build", n.Build, "command", s.Command, "rule", s.Name).
+			dots("stopping the program before "+oneLine(s.Command), s.Name)
 	case report.NoticeBuilt:
 		level, text := zerolog.DebugLevel, "built"
 		switch {
@@ -57,28 +59,30 @@ func (p *Printer) build(n report.Notice) {
 			dots(buildFailure(f), human.If(n.Took > 0, human.Duration(n.Took)), changed(n.Files), f.Post.Cause(),
 				p.next(n.Next))
 	case report.NoticeBeside:
-		if n.End == nil {
+		end, command := n.End, oneLine(n.Command)
+		if end == nil {
 			p.debug("beside", "command", n.Command, "rule", n.Name).
-				dots(oneLine(n.Command)+" starts beside the program", n.Name)
+				dots(command+" starts beside the program", n.Name)
 			return
 		}
-		why := n.End.Post.Reason
-		if n.End.Err != nil {
-			why = n.End.Err.Error()
+		why := end.Post.Reason
+		if end.Err != nil {
+			why = end.Err.Error()
 		}
-		p.fail("beside-ended", "command", n.Command, "rule", n.Name, "exit", n.End.Exit,
-			"stderr", n.End.Post.Last, "error", n.End.Err).
-			dots(fmt.Sprintf("%s (%s) ended: %s", oneLine(n.Command), n.Name, why), n.End.Post.Cause(),
+		p.fail("beside-ended", "command", n.Command, "rule", n.Name, "exit", end.Exit,
+			"stderr", end.Post.Last, "error", end.Err).
+			dots(fmt.Sprintf("%s (%s) ended: %s", command, n.Name, why), end.Post.Cause(),
 				p.next(report.Next{Kind: report.NextRestart, In: n.In}))
 	case report.NoticeHook:
-		if n.End == nil {
+		end := n.End
+		if end == nil {
 			p.warn("hook-left-out", "command", n.Command, "rule", n.Name, "for", n.Event).
 				Msgf("%s (%s) is left out for events: too many commands wait for one that runs", oneLine(n.Command),
 					n.Name)
 			return
 		}
-		p.warn("hook-failed", "command", n.Command, "rule", n.Name, "for", n.Event, "exit", n.End.Exit,
-			"stderr", n.End.Post.Last, "error", n.End.Err).dots(buildFailure(*n.End), n.End.Post.Cause())
+		p.warn("hook-failed", "command", n.Command, "rule", n.Name, "for", n.Event, "exit", end.Exit,
+			"stderr", end.Post.Last, "error", end.Err).dots(buildFailure(*end), end.Post.Cause())
 	}
 }
 

@@ -6,10 +6,10 @@ import (
 	"strings"
 
 	"github.com/rs/zerolog"
+	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/internal/secret"
 	"github.com/hotswap-dev/hotswap/watch"
@@ -36,10 +36,10 @@ func (p *Printer) Applied(a changes.Applied) {
 	level, text := zerolog.InfoLevel, ""
 	switch {
 	case r.Signal != 0 && a.PID == 0:
-		level, text = zerolog.WarnLevel, options.SignalName(r.Signal)+
+		level, text = zerolog.WarnLevel, unix.SignalName(r.Signal)+
 			" is not sent: no process of the program handles it"
 	case r.Signal != 0:
-		text = fmt.Sprintf("sent %s to process %d", options.SignalName(r.Signal), a.PID)
+		text = fmt.Sprintf("sent %s to process %d", unix.SignalName(r.Signal), a.PID)
 	case r.Browser != "" && !a.Browsers:
 		level, text = zerolog.WarnLevel, "browsers are not told: hotswap does not listen for them"
 	case r.Browser != "":

@@ -6,9 +6,9 @@ import (
 	"syscall"
 
 	"github.com/rs/zerolog"
+	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -92,7 +92,7 @@ func (p *Printer) drained(n report.NoticeDrained) {
 	case cut > 0:
 		what, took = fmt.Sprintf("%s cut after %s%s", human.Count(cut, "answer"), took, cuts[n.Cut]), ""
 	case n.Killed && r.Busy == 0: // nothing was under way when it was told to stop
-		what = "it ignored " + options.SignalName(cmp.Or(p.options.StopSignal, syscall.SIGTERM))
+		what = "it ignored " + unix.SignalName(cmp.Or(p.Options.StopSignal, syscall.SIGTERM))
 	case !n.Forced && r.Busy > 0 && n.Cut != "":
 		what, took = fmt.Sprintf("told to stop with %s in use after %s%s", human.Count(r.Busy, "connection"), took, cuts[n.Cut]),
 			""

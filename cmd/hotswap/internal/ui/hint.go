@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"os/exec"
-	"slices"
 	"strings"
 	"syscall"
 
@@ -28,15 +27,15 @@ var (
 // advice returns in one line what to do about a failure, or "".
 func (p *Printer) advice(n report.NoticeFailed) string {
 	install := ""
-	if p.install != nil && (errors.Is(n.Err, exec.ErrNotFound) || notInstalled().MatchString(n.Post.Quote)) {
-		install = p.install(n.Err)
+	if p.Install != nil && (errors.Is(n.Err, exec.ErrNotFound) || notInstalled().MatchString(n.Post.Quote)) {
+		install = p.Install(n.Err)
 	}
 	return cmp.Or(install, privileged(n.Post.Quote), p.taken(n.Post.Quote), unreadable(n.Post.Last), Hint(n.Err))
 }
 
 // taken returns what to do where a program wants the address of its proxy.
 func (p *Printer) taken(text string) string {
-	if at := p.options.Proxy.Short(); p.options.Proxy.Port() != 0 && isTaken().MatchString(text) &&
+	if at := p.Options.Proxy.Short(); p.Options.Proxy.Port() != 0 && isTaken().MatchString(text) &&
 		strings.Contains(text, at[strings.LastIndexByte(at, ':'):]) {
 		return at + " is hotswap's (--proxy): have the program listen at the port in its variable PORT"
 	}
@@ -59,14 +58,14 @@ func unreadable(stderr []string) string {
 	return ""
 }
 
-// Hints returns what to do about an error of hotswap itself.
-func Hints(err error, install func(error) string, advise func(command []string) string) []string {
-	hint, watcher := Hint(err), ""
+// Hints returns what to do about an error of hotswap itself, and about a command that watches files; "": nothing.
+func Hints(err error, install func(error) string, advise func(command []string) string) (hint, watcher string) {
+	hint = Hint(err)
 	if start := new(proc.StartError); errors.As(err, &start) && errors.Is(err, exec.ErrNotFound) &&
 		!strings.HasPrefix(start.Argv[0], "-") {
 		hint, watcher = cmp.Or(install(err), hint), advise(start.Argv)
 	}
-	return slices.DeleteFunc([]string{hint, watcher}, func(h string) bool { return h == "" })
+	return hint, watcher
 }
 
 // Hint returns in one line what to do about an error, or "".

@@ -28,7 +28,8 @@ func TestAdvice(t *testing.T) {
 		"Error [ERR_MODULE_NOT_FOUND]: Cannot find package 'hono' imported from /app/src/index.ts": packages,
 		"TypeError: x is not a function":                                                           "",
 	} {
-		p := Printer{install: func(error) string { return packages }}
+		var p Printer
+		p.Install = func(error) string { return packages }
 		got := p.advice(report.NoticeFailed{Result: report.Result{Post: report.PostMortem{Quote: quote}}})
 		if got != want {
 			t.Errorf("%s: %q", quote, got)
@@ -36,18 +37,19 @@ func TestAdvice(t *testing.T) {
 	}
 	denied := report.NoticeFailed{Result: report.Result{Post: report.PostMortem{Quote: "Error: Access", Last: []string{
 		"Error: Access", "  resource: '/run/hotswap-node/node-c6cfa720864eb948/common.cjs'"}}}}
-	if got := (&Printer{}).advice(denied); !strings.Contains(got, "allow /run/hotswap-node by --allow-fs-read") {
+	if got := new(Printer).advice(denied); !strings.Contains(got, "allow /run/hotswap-node by --allow-fs-read") {
 		t.Errorf("%q", got)
 	}
 	denied.Post.Last[1] = "  resource: '/app/node_modules/x/index.js'"
-	if got := (&Printer{}).advice(denied); got != "" {
+	if got := new(Printer).advice(denied); got != "" {
 		t.Errorf("a file of the program: %q", got)
 	}
 	missing := report.NoticeFailed{Result: report.Result{Err: &proc.StartError{Argv: []string{"tsx"},
 		Err: exec.ErrNotFound}}}
 	for installs, want := range map[string]string{packages: packages, "": Hint(missing.Err)} {
-		if got := (&Printer{install: func(error) string { return installs }}).advice(missing); got != want ||
-			got == "" {
+		var p Printer
+		p.Install = func(error) string { return installs }
+		if got := p.advice(missing); got != want || got == "" {
 			t.Errorf("%q", got)
 		}
 	}

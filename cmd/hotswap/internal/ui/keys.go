@@ -11,7 +11,7 @@ import (
 
 // hint prints once how to find the keys, if a person can see that and press them.
 func (p *Printer) hint() {
-	if p.hinted || p.options.JSON || !p.keys() || !term.IsTerminal(2) {
+	if p.hinted || p.Options.JSON || !p.KeysWork() || !term.IsTerminal(2) {
 		return
 	}
 	p.hinted = true

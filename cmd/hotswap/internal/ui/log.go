@@ -83,7 +83,7 @@ func (l logger) at(level zerolog.Level, event string, fields ...any) entry {
 		case report.PostMortem:
 			field = []any{"quote", v.Quote, "place", v.Place, "stderr", v.Last}
 		case time.Duration:
-			field[1] = human.Millis(v)
+			field[1] = float64(v.Microseconds()) / 1000
 		case fmt.Stringer:
 			field[1] = v.String()
 		}

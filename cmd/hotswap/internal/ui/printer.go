@@ -18,13 +18,7 @@ import (
 // methods, unless they are said to run in the supervisor's loop.
 type Printer struct {
 	logger
-	out     *AsyncWriter
-	stream  io.Writer                                            // gets each line as JSON
-	owner   func(e handoff.Endpoint) (pid int, name, dir string) // which process listens there; pid 0: unknown
-	keys    func() bool                                          // reports whether keys are commands now
-	install func(error) string                                   // says why packages are not found
-	queues  func() []handoff.Endpoint                            // at which clients wait while nothing serves
-	options options.Options
+	Config // constant
 
 	// Only the supervisor's loop uses these.
 	hinted      bool   // the hint about keys was printed
@@ -33,14 +27,18 @@ type Printer struct {
 	injects     bool   // the line about hotswap's own sockets was printed
 }
 
-// New returns a Printer that writes to out, and to events each line as JSON. A write to events does not block.
-func New(out *AsyncWriter, events io.Writer, o options.Options, keys func() bool,
-	owner func(e handoff.Endpoint) (pid int, name, dir string), install func(error) string,
-	queues func() []handoff.Endpoint) *Printer {
-	return &Printer{
-		logger: newLogger(out, events, o.JSON, o.Verbose),
-		out:    out, stream: events, owner: owner, keys: keys, install: install, queues: queues, options: o,
-	}
+type Config struct {
+	Out      *AsyncWriter
+	Events   io.Writer // gets each line as JSON; a write does not block
+	Options  options.Options
+	KeysWork func() bool                                          // reports whether keys are commands now
+	Owner    func(e handoff.Endpoint) (pid int, name, dir string) // which process listens there; pid 0: unknown
+	Install  func(error) string                                   // says why packages are not found
+	Queues   func() []handoff.Endpoint                            // at which clients wait while nothing serves
+}
+
+func New(c Config) *Printer {
+	return &Printer{logger: newLogger(c.Out, c.Events, c.Options.JSON, c.Options.Verbose), Config: c}
 }
 
 // Notice prints what the supervisor reports. It runs in the supervisor's loop.

@@ -15,11 +15,12 @@ import (
 
 // Reason returns why a command did not achieve what it asked for, or why a generation failed.
 func Reason(res report.Result) string {
+	unready := cmp.Or(res.Unready, stopped(res.Debuggers))
 	switch {
 	case res.Outcome == report.OutcomeSuperseded:
 		return fmt.Sprintf("it was given up for a rollback to generation %d", res.By)
 	case res.Outcome == report.OutcomeUnready:
-		return cmp.Or(res.Unready, stopped(res.Debuggers))
+		return unready
 	case res.Build != nil:
 		return buildFailure(*res.Build)
 	}
@@ -33,7 +34,7 @@ func Reason(res report.Result) string {
 		}
 		return res.Post.Reason + " before it listened"
 	case report.WhyTimeout:
-		if unready := cmp.Or(res.Unready, stopped(res.Debuggers)); unready != "" {
+		if unready != "" {
 			return "not ready in time: " + unready
 		}
 		if res.Listened {

@@ -8,25 +8,27 @@ import (
 	"syscall"
 
 	"github.com/rs/zerolog"
+	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/held"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-func (p *Printer) Declared(endpoints []handoff.Endpoint) {
-	if len(endpoints) > 0 {
-		p.info("declared", "endpoints", join(endpoints)).
-			Msgf("%s is open; clients wait until generation 1 serves", join(endpoints))
+// Opened prints the addresses that are open before a program serves: those of --listen and --proxy, and those that the
+// socket activator has passed. Of these hotswap owns some, the program gets others as they are, and only one process at
+// a time can have the last.
+func (p *Printer) Opened(own []handoff.Endpoint, shared []string, single []handoff.Endpoint) {
+	if declared := join(p.Options.Listen); declared != "" {
+		p.info("declared", "endpoints", declared).
+			Msgf("%s is open; clients wait until generation 1 serves", declared)
 	}
-}
-
-// Activated prints the addresses that the socket activator has passed: those that
-// hotswap owns, those that the program gets as they are, and those that only one
-// process at a time can have.
-func (p *Printer) Activated(own []handoff.Endpoint, shared []string, single []handoff.Endpoint) {
+	if p.Options.Proxies() {
+		p.info("proxy", "endpoint", p.Options.Proxy).
+			Msgf(
+				"a proxy at %s passes connections to the port that each process gets in PORT; the program sees 127.0.0.1 as its client", p.Options.Proxy.Short())
+	}
 	if len(own) > 0 {
 		p.info("activated", "endpoints", join(own)).
 			Msgf("%s came from the socket activator; clients wait until generation 1 serves%s", join(own),
@@ -50,14 +52,6 @@ func (p *Printer) Unclaimed(gen handoff.GenID, e handoff.Endpoint, text string) 
 		dots(text)
 }
 
-func (p *Printer) Proxied() {
-	if p.options.Proxies() {
-		p.info("proxy", "endpoint", p.options.Proxy).
-			Msgf(
-				"a proxy at %s passes connections to the port that each process gets in PORT; the program sees 127.0.0.1 as its client", p.options.Proxy.Short())
-	}
-}
-
 func (p *Printer) Degraded(use string, why error) {
 	p.warn("degraded", "error", why, "use", use).Msgf("%v: %s (see hotswap doctor)", why, use)
 }
@@ -67,12 +61,12 @@ func (p *Printer) Degraded(use string, why error) {
 // of the AsyncWriter does that, and not the loop.
 func (p *Printer) about(level zerolog.Level, event string, at handoff.Endpoint, other string,
 	line func(who string) string, fields ...any) {
-	p.out.later(func() []byte {
-		pid, name, dir := p.owner(at)
+	p.Out.later(func() []byte {
+		pid, name, dir := p.Owner(at)
 		if pid != 0 {
 			other = fmt.Sprintf("%s (process %d, in %s)", name, pid, dir)
 		}
-		return rendered(p.stream, p.options.JSON, func(log logger) {
+		return rendered(p.Events, p.Options.JSON, func(log logger) {
 			log.at(level, event, slices.Concat([]any{"holder", pid, "name", name}, fields)...).Msg(line(other))
 		})
 	})
@@ -90,15 +84,14 @@ func (p *Printer) sockets(n report.Notice) {
 		p.debug("cutover", "gen", n.Gen, "took_us", n.Took.Microseconds()).
 			Msgf("new connections go to generation %d after %s", n.Gen, human.Duration(n.Took))
 	case report.NoticeListening:
-		what := "also serves "
+		at, what := n.Endpoint.Short(), "also serves "
 		if n.Debugger {
 			what = "has its debugger at "
 		}
-		p.info("listening", "gen", n.Gen, "endpoint", n.Endpoint.Short()).
-			dots(what + n.Endpoint.Short())
+		p.info("listening", "gen", n.Gen, "endpoint", at).dots(what + at)
 	case report.NoticeClosed:
-		p.info("closed", "gen", n.Gen, "endpoint", n.Endpoint.Short()).
-			saysf("has closed %s: hotswap keeps it open no longer", n.Endpoint.Short())
+		at := n.Endpoint.Short()
+		p.info("closed", "gen", n.Gen, "endpoint", at).saysf("has closed %s: hotswap keeps it open no longer", at)
 	case report.NoticeRelayed:
 		p.info("relayed", "gen", n.To, "count", n.Count).
 			Msgf("passed %s on to generation %d, who waited where nobody accepts", human.Count(n.Count, "client"), n.To)
@@ -142,12 +135,12 @@ func (p *Printer) event(ev handoff.Event) {
 	}
 }
 
+// Signalled prints to which process a signal was passed on; 0: none handles it.
 func (p *Printer) Signalled(sig syscall.Signal, pid int) {
-	p.debug("signalled", "signal", options.SignalName(sig), "pid", pid).
-		Msgf("%s passed on to process %d", options.SignalName(sig), pid)
-}
-
-func (p *Printer) Unsignalled(sig syscall.Signal) {
-	p.info("unsignalled", "signal", options.SignalName(sig)).
-		Msgf("%s is not passed on: no process of the program handles it", options.SignalName(sig))
+	name := unix.SignalName(sig)
+	if pid == 0 {
+		p.info("unsignalled", "signal", name).Msgf("%s is not passed on: no process of the program handles it", name)
+		return
+	}
+	p.debug("signalled", "signal", name, "pid", pid).Msgf("%s passed on to process %d", name, pid)
 }

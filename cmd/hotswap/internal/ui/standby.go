@@ -88,4 +88,4 @@ func directly(program string, left []string) string {
 }
 
 // size returns an amount of memory for people; "" if that is not known.
-func size(n uint64) string { return human.If(n > 0, fmt.Sprintf("%d MB", n>>20)) }
+func size(n uint64) string { return human.Iff(n > 0, "%d MB", n>>20) }

@@ -28,8 +28,8 @@ func StatusText(st report.Status, now time.Time) string {
 		state += " in " + human.Duration(max(0, st.StopsAt.Sub(now)))
 	}
 	say(state, strings.Join(st.Command, " "), human.Count(st.Swaps, "swap"),
-		human.If(st.FailedSwaps > 0, fmt.Sprintf("%d failed", st.FailedSwaps)),
-		human.If(st.RolledBackFrom != 0, fmt.Sprintf("rolled back from %d", st.RolledBackFrom)))
+		human.Iff(st.FailedSwaps > 0, "%d failed", st.FailedSwaps),
+		human.Iff(st.RolledBackFrom != 0, "rolled back from %d", st.RolledBackFrom))
 	if st.Port != 0 {
 		say(fmt.Sprint("PORT ", st.Port), URL(st))
 	}
@@ -68,8 +68,8 @@ func StatusText(st report.Status, now time.Time) string {
 			human.If(b.Failed, "has failed"))
 	}
 	for _, e := range st.Endpoints {
-		to := human.If(e.Generation != 0, fmt.Sprintf("generation %d", e.Generation))
-		code := human.If(e.InCode != 0, fmt.Sprintf(" (%d in the code)", e.InCode))
+		to := human.Iff(e.Generation != 0, "generation %d", e.Generation)
+		code := human.Iff(e.InCode != 0, " (%d in the code)", e.InCode)
 		say(fmt.Sprintf("%s %s%s → %s", e.Network, e.Address, code, cmp.Or(to, "the next client starts the program")))
 	}
 	say(human.If(st.Page != "", "live page "+st.Page))
@@ -100,7 +100,7 @@ const mostReasons = 20
 const longestRow = 1000
 
 // process names a process; "" for 0.
-func process(pid int) string { return human.If(pid != 0, fmt.Sprintf("process %d", pid)) }
+func process(pid int) string { return human.Iff(pid != 0, "process %d", pid) }
 
 // boot returns how long a boot took; "" if that is not known.
 func boot(ms *int64) string {
@@ -136,7 +136,7 @@ func renderStandby(s report.StandbyStatus, now time.Time) string {
 const mostOutput = 12
 
 func renderFailure(f report.FailureStatus, now time.Time, say func(...string)) {
-	what := human.If(f.Generation != 0, fmt.Sprintf("generation %d ", f.Generation)) + "failed: "
+	what := human.Iff(f.Generation != 0, "generation %d ", f.Generation) + "failed: "
 	say(what+f.Reason, changed(slices.Concat(f.Files, make([]string, f.MoreFiles))),
 		human.Duration(now.Sub(f.At))+" ago", f.Cause())
 	for _, line := range f.Telling(mostOutput) {
@@ -180,6 +180,6 @@ func waitsFor(pids []int) string {
 		return ""
 	}
 	some := strings.ReplaceAll(fmt.Sprint(pids[:min(len(pids), maxPIDs)]), " ", ", ")
-	more := human.If(len(pids) > maxPIDs, fmt.Sprintf(" and %d more", len(pids)-maxPIDs))
+	more := human.Iff(len(pids) > maxPIDs, " and %d more", len(pids)-maxPIDs)
 	return "waits for onDrain or a lease of process " + strings.Trim(some, "[]") + more
 }

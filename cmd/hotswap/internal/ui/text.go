@@ -31,10 +31,10 @@ func (p *Printer) next(n report.Next) string {
 	case report.NextRestart:
 		return "restarting" + human.If(n.In != 0, " in "+human.Duration(n.In))
 	case report.NextWait:
-		at := join(p.queues())
+		at := join(p.Queues())
 		return p.waiting() + human.If(at != "", "; clients at "+at+" wait, and the next good version serves them")
 	case report.NextDone:
-		return human.If(n.Crashes > 1, fmt.Sprintf("ending after %d crashes in a row", n.Crashes))
+		return human.Iff(n.Crashes > 1, "ending after %d crashes in a row", n.Crashes)
 	case report.NextRuns:
 		return fmt.Sprintf("generation %d goes on", n.Gen)
 	}
@@ -42,7 +42,7 @@ func (p *Printer) next(n report.Next) string {
 }
 
 func (p *Printer) waiting() string {
-	if p.options.NoWatch {
+	if p.Options.NoWatch {
 		return "waiting for a reload (SIGHUP)"
 	}
 	return "waiting for a change"
@@ -53,7 +53,7 @@ func changed(files []string) string {
 	if len(files) == 0 {
 		return ""
 	}
-	return files[0] + human.If(len(files) > 1, fmt.Sprintf(" and %d more", len(files)-1))
+	return files[0] + human.Iff(len(files) > 1, " and %d more", len(files)-1)
 }
 
 func join(endpoints []handoff.Endpoint) string {

@@ -21,9 +21,9 @@ const socketName = "parent 11"
 var errProtocol = errors.New(
 	"the two versions of hotswap speak different protocols: stop this hotswap and start the other")
 
-type message[T any] struct {
+type message struct {
 	Since time.Time // files that have changed since then are the child's
-	Parts map[string]share[T]
+	Parts map[string]share
 }
 
 type word struct {
@@ -31,13 +31,13 @@ type word struct {
 	Why string // it gives up
 }
 
-type share[T any] struct {
-	State T
+type share struct {
+	State json.RawMessage
 	FDs   []int // on the way: positions in the row of all descriptors
 }
 
 // start starts a child and returns it when it serves. With an error the child has ended, if there was one.
-func (u *Upgrade) start(m message[any], fds []int) (child *proc.Identity, err error) {
+func (u *Upgrade) start(m message, fds []int) (child *proc.Identity, err error) {
 	ours, theirs, err := rights.Pair(syscall.SOCK_STREAM)
 	if err != nil {
 		return nil, err
@@ -117,7 +117,7 @@ func (u *Upgrade) receive() error {
 }
 
 func (u *Upgrade) read(from *net.UnixConn) error {
-	var m message[json.RawMessage]
+	var m message
 	r := rights.Reader{Conn: from}
 	if err := json.NewDecoder(&r).Decode(&m); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package upgrade
 
 import (
+	"encoding/json"
 	"errors"
 	"slices"
 )
@@ -26,17 +27,20 @@ type Part struct {
 }
 
 // freeze freezes the parts in their order. If one fails, that one and those before it are thawed.
-func freeze(parts []Part) (all map[string]share[any], fds []int, err error) {
-	all = map[string]share[any]{}
+func freeze(parts []Part) (all map[string]share, fds []int, err error) {
+	all = map[string]share{}
 	for i, p := range parts {
 		state, more, err := p.State, []int(nil), error(nil)
 		if p.Freeze != nil {
 			state, more, err = p.Freeze()
 		}
+		var of share
+		if err == nil {
+			of.State, err = json.Marshal(state)
+		}
 		if err != nil {
 			return nil, nil, errors.Join(err, thaw(parts[:i+1]))
 		}
-		of := share[any]{State: state}
 		for range more {
 			of.FDs = append(of.FDs, len(fds)+len(of.FDs))
 		}

@@ -78,7 +78,7 @@ func TestStateTravels(t *testing.T) {
 	testkit.NoError(t, err)
 	since := time.Now().Round(0)
 	// before anybody reads
-	testkit.NoError(t, rights.SendFiles(ours, fds), json.NewEncoder(ours).Encode(message[any]{since, left}),
+	testkit.NoError(t, rights.SendFiles(ours, fds), json.NewEncoder(ours).Encode(message{since, left}),
 		ours.Close())
 	conn, err := rights.Conn(theirs)
 	testkit.NoError(t, err)

@@ -30,27 +30,25 @@ func (t *permit) begin(pending func() string) (what string) {
 	return what
 }
 
-// Enter waits until swaps are possible. If it reports true, no upgrade begins until leave is called. Otherwise a
-// child took over or ctx ended.
-func (t *permit) Enter(ctx context.Context) (leave func(), ok bool) {
+// Enter waits until swaps are possible. No upgrade begins until leave is called; nil: a child took over, or ctx ended.
+func (t *permit) Enter(ctx context.Context) (leave func()) {
 	select {
 	case t.had <- struct{}{}:
 	case <-ctx.Done():
-		return nil, false
+		return nil
 	}
-	leave = func() { <-t.had }
 	if t.child.Load() != nil {
-		leave()
-		return nil, false
+		<-t.had
+		return nil
 	}
-	return leave, true
+	return func() { <-t.had }
 }
 
 // Wait waits as Enter does, and lets upgrades begin at once. An error means that a child took over
 // ([control.ErrMoved]), or that ctx ended.
 func (t *permit) Wait(ctx context.Context) error {
-	leave, ok := t.Enter(ctx)
-	if !ok {
+	leave := t.Enter(ctx)
+	if leave == nil {
 		return cmp.Or(t.Moved(), ctx.Err())
 	}
 	leave()

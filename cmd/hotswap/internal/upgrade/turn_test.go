@@ -51,8 +51,8 @@ func TestSignalsWaitForTheEndOfAnUpgrade(t *testing.T) {
 func TestUpgradeWaitsForWhatIsHandedOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		u := newPermit()
-		leave, ok := u.Enter(t.Context())
-		if !ok {
+		leave := u.Enter(t.Context())
+		if leave == nil {
 			t.Fatal("no upgrade is under way")
 		}
 		begun, entered := false, false
@@ -64,9 +64,9 @@ func TestUpgradeWaitsForWhatIsHandedOver(t *testing.T) {
 		leave()
 		synctest.Wait()
 		go func() {
-			leave, ok := u.Enter(t.Context())
-			entered = ok
-			if ok {
+			leave := u.Enter(t.Context())
+			entered = leave != nil
+			if entered {
 				leave()
 			}
 		}()

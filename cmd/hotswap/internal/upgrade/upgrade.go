@@ -38,9 +38,9 @@ type Upgrade struct {
 
 	flip *tableflip.Upgrader
 	*permit
-	request  chan os.Signal                    // SIGUSR2
-	stopping atomic.Bool                       // hotswap is told to stop
-	left     map[string]share[json.RawMessage] // by the parent, until Inherit
+	request  chan os.Signal   // SIGUSR2
+	stopping atomic.Bool      // hotswap is told to stop
+	left     map[string]share // by the parent, until Inherit
 
 	// The supervisor's loop owns these.
 	parent *net.UnixConn // nil: there is no parent, or the parent knows that this child serves
@@ -167,15 +167,19 @@ func (u *Upgrade) awaitPermit() (since time.Time, err error) {
 }
 
 func (u *Upgrade) refusal() error {
+	l := readLineage(u.IsChild)
 	switch err := u.Refusal(); {
 	case err != nil:
 		return err
-	case os.Getpid() == 1:
+	case l.pid == 1:
 		return errors.New("everything ends with process 1")
 	case u.Supervisor.Current().State != report.PhaseServing:
 		return errors.New("no generation serves")
+	case l.awaited():
+		return fmt.Errorf(
+			"process %d (%q) started hotswap and would take its new process id for its end: stop hotswap and start the new one", l.parent, procfs.Of(l.parent).Name())
 	}
-	return readLineage(u.IsChild).refusal()
+	return nil
 }
 
 // pending names the work under way that a child would not know of; "": there is none. A generation that starts between
@@ -205,7 +209,7 @@ func (u *Upgrade) try() (child *proc.Identity, err error) {
 	u.Reporter.Upgrading()
 	left, fds, err := freeze(u.Parts)
 	if err == nil {
-		child, err = u.start(message[any]{since, left}, fds)
+		child, err = u.start(message{since, left}, fds)
 		if err == nil {
 			return child, nil
 		}
@@ -233,7 +237,7 @@ func (u *Upgrade) Keep(ctx context.Context, sig os.Signal) {
 // ends. It reports whether people do not hear of a notice here: the parent tells why a child gives up, and the end of a
 // parent is none of hotswap.
 func (u *Upgrade) Notice(n report.Notice) (silent bool) {
-	if reason, failed := u.failure(n); u.parent != nil && !u.gaveUp && failed { // the first reason counts
+	if reason := u.failure(n); u.parent != nil && !u.gaveUp && reason != "" { // the first counts
 		u.gaveUp = true
 		_ = json.NewEncoder(u.parent).Encode(word{Why: reason})
 		go u.Supervisor.StopNow(context.Background(), exit.CodeUnavailable)
@@ -242,25 +246,25 @@ func (u *Upgrade) Notice(n report.Notice) (silent bool) {
 	return u.gaveUp || stopping && u.ChildPID() != 0
 }
 
-// failure reports whether the notice means that a child's first generation does not serve.
-func (u *Upgrade) failure(n report.Notice) (reason string, failed bool) {
+// failure returns by a notice why a child's first generation does not serve; "": the notice says nothing of that.
+func (u *Upgrade) failure(n report.Notice) string {
 	switch n := n.(type) {
 	case report.NoticeFailed:
-		return fmt.Sprintf("generation %d: %s", n.Gen, n.Reason), true
+		return fmt.Sprintf("generation %d: %s", n.Gen, n.Reason)
 	case report.NoticeFinished:
-		return fmt.Sprintf("generation %d finished", n.Gen), true
+		return fmt.Sprintf("generation %d finished", n.Gen)
 	case report.NoticeRunning:
-		return fmt.Sprintf("generation %d listens on nothing", n.Gen), true
+		return fmt.Sprintf("generation %d listens on nothing", n.Gen)
 	case report.NoticeNotListening:
-		return fmt.Sprintf("generation %d: %s", n.Gen, n.Reason), true
+		return fmt.Sprintf("generation %d: %s", n.Gen, n.Reason)
 	case report.NoticeCutover:
 		if n.Err != nil {
-			return fmt.Sprintf("generation %d: %v", n.Gen, n.Err), true
+			return fmt.Sprintf("generation %d: %v", n.Gen, n.Err)
 		}
 	case report.NoticeStopping:
-		return "the new hotswap was told to stop", true
+		return "the new hotswap was told to stop"
 	}
-	return "", false
+	return ""
 }
 
 // Serving tells the parent that the first generation of this hotswap serves.
@@ -312,12 +316,4 @@ func (l lineage) awaited() bool {
 		return false
 	}
 	return l.parent == 1 || !l.job // an interactive shell only shows its prompt again
-}
-
-func (l lineage) refusal() error {
-	if !l.awaited() {
-		return nil
-	}
-	return fmt.Errorf(
-		"process %d (%q) started hotswap and would take its new process id for its end: stop hotswap and start the new one", l.parent, procfs.Of(l.parent).Name())
 }

@@ -7,10 +7,10 @@ import (
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/watch/rules"
+	"golang.org/x/sys/unix"
 )
 
 // answer puts together what the watcher and the rules say about a file.
@@ -31,7 +31,7 @@ func (a answer) why() control.Why {
 	plan := a.rules.Decide([]string{a.file})
 	mine := plan.Matches[0]
 	for _, i := range mine {
-		if r := a.rules.All()[i]; r.Nothing && r.Run == "" {
+		if r := a.rules.All[i]; r.Nothing && r.Run == "" {
 			w.Says = []string{"a change does nothing: " + r.Where + " says so"}
 			return w
 		}
@@ -60,7 +60,7 @@ func (a answer) why() control.Why {
 }
 
 func (a answer) actions(numbers []int) (do []string) {
-	for i, r := range a.rules.All() {
+	for i, r := range a.rules.All {
 		text := "reloads pages or style sheets in browsers"
 		switch {
 		case !slices.Contains(numbers, i):
@@ -72,7 +72,7 @@ func (a answer) actions(numbers []int) (do []string) {
 		case r.Run != "":
 			text = "runs `" + r.Run + "`"
 		case r.Signal != 0:
-			text = "sends " + options.SignalName(r.Signal) + " to the program"
+			text = "sends " + unix.SignalName(r.Signal) + " to the program"
 		}
 		do = append(do, text+" ("+r.Where+")")
 	}
@@ -80,11 +80,11 @@ func (a answer) actions(numbers []int) (do []string) {
 }
 
 func (a answer) reason() string {
-	if r, ok := a.rules.Output(a.file); ok {
+	if r := a.rules.Output(a.file); r != nil {
 		return fmt.Sprintf("it is an output of `%s` (%s)", r.Run, r.Where)
 	}
-	if i, pattern, ok := a.rules.Origin(a.Pattern); ok {
-		return named(pattern, a.rules.All()[i].Where)
+	if pattern, where := a.rules.Origin(a.Pattern); pattern != "" {
+		return named(pattern, where)
 	}
 	switch {
 	case a.Reason == rules.Ignored:

@@ -33,9 +33,9 @@ func (f Files) Why(ctx context.Context, path string) (control.Why, error) {
 		return w, err
 	}
 	// The path may lead to a watched file through symbolic links.
-	root, dir := regular.Real(f.Changes.Config().Root), regular.Real(filepath.Dir(path))
+	root, dir := regular.Real(f.Changes.Root), regular.Real(filepath.Dir(path))
 	if rel, err := filepath.Rel(root, filepath.Join(dir, filepath.Base(path))); err == nil {
-		if real, reached, err := f.why(ctx, filepath.Join(f.Changes.Config().Root, rel)); err == nil && reached {
+		if real, reached, err := f.why(ctx, filepath.Join(f.Changes.Root, rel)); err == nil && reached {
 			return real, nil
 		}
 	}
@@ -48,8 +48,8 @@ func (f Files) why(ctx context.Context, path string) (w control.Why, reached boo
 	if err != nil {
 		return w, false, err
 	}
-	cfg := f.Changes.Config()
-	w = answer{e, path, cfg, cfg.Steps.Rules()}.why()
+	cfg := f.Changes.Config
+	w = answer{e, path, cfg, cfg.Steps.Rules}.why()
 	if regular.Folder(path) && e.Reason != rules.Package {
 		w = control.Why{File: path, Says: []string{"a folder; ask for a file in it"}}
 	} else if e.Counts() && e.Paused {
