@@ -91,10 +91,8 @@ func (l *loop) unsent() int {
 			files++
 		}
 	}
-	select {
-	case <-l.ready:
+	if l.isReady() {
 		return files
-	default:
-		return max(files, 1)
 	}
+	return max(files, 1)
 }

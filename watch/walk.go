@@ -48,7 +48,7 @@ func (l *loop) leads(link string) {
 		return
 	}
 	// The kernel names a folder only as it was watched first.
-	file = filepath.Join(Namer(l.cfg.Roots)(filepath.Dir(file)), filepath.Base(file))
+	file = filepath.Join(Namer(l.rules.Roots)(filepath.Dir(file)), filepath.Base(file))
 	l.led[link] = file
 	if !l.rules.Counts(file) {
 		l.watchDir(filepath.Dir(file))
@@ -189,14 +189,6 @@ func (l *loop) alive(base string) {
 	l.starts[base] = true
 	if silentRemoval && !l.limited {
 		_ = l.src.Add(filepath.Dir(base)) // nothing else in there counts, so a folder that cannot be read is no news
-	}
-}
-
-// lost notes that a folder is gone. A root is polled then: the folders above it may be gone, too.
-func (l *loop) lost(path string) {
-	if l.starts[path] {
-		l.starts[path] = false
-		l.poll.add(path)
 	}
 }
 
