@@ -14,9 +14,9 @@ import (
 // maxRemembered bounds how many decisions about folders are remembered.
 const maxRemembered = 1 << 16
 
-func (r *Rules) Counts(file string) bool { return r.Reason(path.Clean(file)).Counts() }
+func (r *Rules) Counts(file string) bool { return r.Reason(file).Counts() }
 
-// Reason decides about a file, whose path is clean, in the order of the package comment.
+// Reason decides about a file in the order of the package comment.
 func (r *Rules) Reason(p string) Reason {
 	if r.ignoredBy(p, false) != nil {
 		return Ignored
@@ -83,9 +83,7 @@ func (r *Rules) means(include, p string) bool { return r.Except == nil || !r.Exc
 
 // Included reports whether one of Config.Include names a file, or a folder above it, or the program's kind of server
 // reads the file when it starts: such a file counts even if nobody has seen the program read it.
-func (r *Rules) Included(file string) bool {
-	return r.Server.reads(path.Clean(file)) || r.chosen(path.Clean(file))
-}
+func (r *Rules) Included(file string) bool { return r.Server.reads(file) || r.chosen(file) }
 
 // chosen reports whether one of Config.Include names p, or a folder above it.
 func (r *Rules) chosen(p string) bool {
@@ -97,21 +95,12 @@ func (r *Rules) chosen(p string) bool {
 // on the way to a base or to a single file, even if it is ignored; [Rules.Counts] still
 // refuses the other files in it.
 func (r *Rules) Descend(dir string) bool {
-	p := path.Clean(dir)
-	if r.ignoredBy(p, true) != nil {
+	if r.ignoredBy(dir, true) != nil {
 		return false
 	}
-	if b, ok := r.baseOf(p); ok && r.descend(p, b) == enter || r.leadsToLists(p, true) {
-		return true
-	}
-	for _, named := range [...]map[string]bool{r.files, r.loaded} {
-		for file := range named {
-			if Within(file, p) {
-				return true
-			}
-		}
-	}
-	return slices.ContainsFunc(r.bases, func(b base) bool { return Within(b.path, p) })
+	b, ok := r.baseOf(dir)
+	return ok && r.descend(dir, b) == enter || r.leadsToLists(dir, true) ||
+		slices.ContainsFunc(r.Bases(), func(base string) bool { return Within(base, dir) })
 }
 
 // enter is the decision about a folder that no rule refuses. Any other is a [Reason].

@@ -32,8 +32,7 @@ var texts = map[Reason]string{
 }
 
 // Explain returns why [Rules.Counts] says of a file what it says.
-func (r *Rules) Explain(file string) Explanation {
-	p := path.Clean(file)
+func (r *Rules) Explain(p string) Explanation {
 	e := Explanation{Reason: r.Reason(p), Chosen: r.Included(p)}
 	e.Text = texts[e.Reason]
 	name := path.Base(p)

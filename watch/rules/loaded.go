@@ -21,25 +21,20 @@ import (
 // build is loaded, its sources do not count: the build will change that output.
 func (r *Rules) SetLoaded(folders, files []string) {
 	r.loaded = nil
-	r.setBases(nil)
-	var paths, packages []string
 	if r.Server != nil {
 		folders, files = nil, nil // it takes changes of what it has loaded itself
 	}
+	var paths []string
 	for _, f := range files {
-		paths = append(paths, path.Clean(f))
+		paths = append(paths, path.Clean(f)) // as a program says it
 	}
-	for _, f := range folders {
-		packages = append(packages, path.Clean(f))
-	}
-	r.setBases(packages)
-	sources := func(p string) bool {
-		return slices.ContainsFunc(paths, func(f string) bool { return Within(f, p) && r.Counts(f) })
-	}
-	r.setBases(slices.DeleteFunc(packages, func(p string) bool { return !sources(p) }))
+	r.setBases(folders)
+	r.setBases(slices.DeleteFunc(slices.Clone(folders), func(dir string) bool {
+		return !slices.ContainsFunc(paths, func(f string) bool { return Within(f, dir) && r.Counts(f) })
+	}))
 	loaded := map[string]bool{}
 	for _, f := range paths {
-		if !r.Counts(f) && r.ignoredBy(f, false) == nil && !editorTemp(path.Base(f)) && !r.toolsOnly(f, packages) {
+		if !r.Counts(f) && r.ignoredBy(f, false) == nil && !editorTemp(path.Base(f)) && !r.toolsOnly(f, folders) {
 			loaded[f] = true
 		}
 	}

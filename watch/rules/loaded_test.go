@@ -19,13 +19,13 @@ func TestLoaded(t *testing.T) {
 		for _, p := range strings.Fields(`/r/src/a.ts /r/dist/main.js /r/dist/ /r/gen/ /r/gen/deep/ /r/gen/deep/x.ts
 			/w/shared/src/index.ts /w/shared/src/other.ts /w/shared/package.json /w/built/dist/index.js /w/lib/one.ts /w/lib/
 			/r/node_modules/.x/client/a.js`) {
-			if got := ask(r, p); !got {
-				t.Errorf("%s: %v, want it watched", p, got)
+			if !ask(r, p) {
+				t.Errorf("%s is not watched", p)
 			}
 		}
 		for _, p := range strings.Fields(`/r/dist/other.js /r/dist/sub/ /r/gen/deep/y.ts /r/gen/z.ts /r/.next/server/page.js /r/a.ts~ /r/mine/b.ts
 			/r/node_modules/.cache/x/a.js /w/shared/node_modules/ /w/shared/dist/ /w/built/src/index.ts /w/built/dist/more.js /w/ignored/src/i.ts /w/lib/two.ts /w/x.ts`) {
-			if got := ask(r, p); got {
+			if ask(r, p) {
 				t.Errorf("%s is watched", p)
 			}
 		}
@@ -48,9 +48,10 @@ func TestLoaded(t *testing.T) {
 
 	// Below a folder with such a name, everything has it in its path.
 	r = build(t, Config{Root: "/home/.cache/app", Command: []string{"node"}})
-	r.SetLoaded([]string{"/home/.cache/lib"}, []string{"/home/.cache/app/dist/a.js", "/home/.cache/lib/b.ts",
-		"/home/.cache/c.ts"})
-	if !ask(r, "/home/.cache/app/dist/a.js") || !ask(r, "/home/.cache/lib/b.ts") || ask(r, "/home/.cache/c.ts") {
+	r.SetLoaded(strings.Fields("/home/.cache/built /home/.cache/lib"), strings.Fields(`/home/.cache/app/dist/a.js
+		/home/.cache/lib/b.ts /home/.cache/built/dist/b.js /home/.cache/c.ts`))
+	if !ask(r, "/home/.cache/app/dist/a.js") || !ask(r, "/home/.cache/lib/b.ts") ||
+		!ask(r, "/home/.cache/built/dist/b.js") || ask(r, "/home/.cache/c.ts") {
 		t.Error("a cache's name above the root counts, or below none does not")
 	}
 

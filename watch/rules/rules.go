@@ -45,7 +45,7 @@ type base struct {
 	include  string // the one of Config.Include that it is; "": none, or a glob
 }
 
-// Rules decides about paths, which are absolute. It is not safe for concurrent use.
+// Rules decides about paths, which are absolute and clean. It is not safe for concurrent use.
 type Rules struct {
 	Config
 	bases   []base              // longest path first
@@ -241,18 +241,17 @@ func (r *Rules) Bases() []string {
 // works there on a copy of the project, below which only what the program has loaded counts. It lasts until
 // SetGitignore.
 func (r *Rules) SetCopy(dir string) {
-	f := r.sources[path.Clean(dir)]
+	f := r.sources[dir]
 	f.top, f.copy = true, true
-	r.sources[path.Clean(dir)] = f
+	r.sources[dir] = f
 	clear(r.dirs)
 }
 
 // IsCopy reports whether SetCopy has said so of the folder dir.
-func (r *Rules) IsCopy(dir string) bool { return r.sources[path.Clean(dir)].copy }
+func (r *Rules) IsCopy(dir string) bool { return r.sources[dir].copy }
 
 // SetGitignore replaces the .gitignore of the folder dir; nil: there is none. top: dir is the top of a work tree.
 func (r *Rules) SetGitignore(dir string, content []byte, top bool) {
-	dir = path.Clean(dir)
 	if lines := parseGitignore(content); len(lines) > 0 || top {
 		r.sources[dir] = gitFile{lines: lines, top: top}
 	} else {
