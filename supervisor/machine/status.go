@@ -84,7 +84,7 @@ func (m *Machine) phase() string {
 		return report.PhaseStarting
 	case m.due != nil:
 		return report.PhaseRestarting
-	case m.idle():
+	case m.last > m.before, m.build.Begun(): // only a change or a command begins anything
 		return report.PhaseWaiting
 	}
 	return report.PhaseIdle
