@@ -24,8 +24,7 @@ const (
 // companion keeps a program beside running. Its goroutine is keep.
 type companion struct {
 	run.Command
-	report.Beside
-	compiler run.Compiler
+	run.Compiler
 	s        *Supervisor
 	restarts atomic.Int32
 	reported bool // that it has failed; only the loop uses it
@@ -45,7 +44,7 @@ func newCompany(s *Supervisor) *company {
 	c := &company{urgent: make(chan struct{})}
 	c.ctx, c.end = context.WithCancel(context.Background())
 	for _, b := range s.cfg.Beside {
-		one := &companion{Beside: b, compiler: run.Compiler{Beside: b}, s: s}
+		one := &companion{Compiler: run.Compiler{Beside: b}, s: s}
 		one.Command = run.Command{
 			Runner: s.runner, Title: "beside", Env: s.commandEnv, Grace: s.cfg.Policy.KillGrace(), Urgent: c.urgent,
 			Stays: true, Started: s.refresh, Line: one.heard,
@@ -74,7 +73,7 @@ func (s *Supervisor) StartBeside(settled func() bool) {
 func (c *companion) keep() {
 	ctx, pauses := c.s.beside.ctx, policy.Backoff{}
 	for ; ; c.restarts.Add(1) {
-		c.compiler.Restarts()
+		c.Restarts()
 		began := time.Now()
 		c.s.notice(report.NoticeBeside{Beside: c.Beside})
 		end := c.Run(ctx, report.Step{Name: c.Name, Command: c.Beside.Command})
@@ -95,7 +94,7 @@ func (c *companion) keep() {
 }
 
 func (c *companion) heard(line string) {
-	failure, ended := c.compiler.Hear(line, time.Now())
+	failure, ended := c.Hear(line, time.Now())
 	if !ended {
 		return
 	}
@@ -155,17 +154,17 @@ func (s *Supervisor) BesideMustWait() func(written time.Time) bool {
 }
 
 func (c *company) mustWait(written time.Time) bool {
-	return slices.ContainsFunc(c.all, func(one *companion) bool { return one.compiler.MustWait(written, time.Now()) })
+	return slices.ContainsFunc(c.all, func(one *companion) bool { return one.MustWait(written, time.Now()) })
 }
 
 // BesideRests returns when the compilers beside have had the time to notice what was saved before, and none has a run
 // under way.
 func (s *Supervisor) BesideRests(ctx context.Context) {
-	if !slices.ContainsFunc(s.beside.all, func(c *companion) bool { return c.compiler.Tells() }) {
+	if !slices.ContainsFunc(s.beside.all, func(c *companion) bool { return c.Tells() }) {
 		return
 	}
 	s.rest(ctx, noticed, func() bool {
-		return slices.ContainsFunc(s.beside.all, func(c *companion) bool { return c.compiler.Runs() })
+		return slices.ContainsFunc(s.beside.all, func(c *companion) bool { return c.Runs() })
 	})
 	s.sync()
 }

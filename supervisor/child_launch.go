@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
@@ -24,7 +25,7 @@ type launched struct {
 // launch starts the program and its sessions. A standby or a rehearsal needs room.
 func (c *child) launch() (*launched, error) {
 	s, l := c.s, &launched{}
-	if !run.Closed(c.adopted) {
+	if !wait.Closed(c.adopted) {
 		var tree []int
 		if c.model != nil {
 			tree = c.model.Tree()

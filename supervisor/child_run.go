@@ -8,10 +8,10 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
-	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // run starts the program, lets its own code begin when it may, and returns when nothing of the program is left.
@@ -136,7 +136,7 @@ func (c *child) abandon(l *launched, err error) {
 		}
 	}
 	c.s.post(func() {
-		if !run.Closed(c.adopted) {
+		if !wait.Closed(c.adopted) {
 			c.cancel()
 			delete(c.s.children, c.gen)
 		}

@@ -39,6 +39,9 @@ func (s *Supervisor) Run(ctx context.Context) int {
 		}
 	}
 	close(s.done)
+	for _, reply := range s.waiters { // whom the machine has not answered
+		close(reply)
+	}
 	s.timer.Stop()
 	s.wg.Wait()
 	if s.cfg.Relay != nil {
@@ -174,8 +177,8 @@ func (s *Supervisor) slow(gen GenID, began time.Time, after time.Duration) {
 	s.after(time.Until(began.Add(after)), func() {
 		if s.m.Boots(gen) {
 			p := s.cfg.Policy
-			s.notify(report.NoticeSlow{Gen: gen, After: after, MayRun: s.m.Serving() == 0 && !p.Told && !p.Server &&
-				!p.Listens})
+			s.notify(report.NoticeSlow{Gen: gen, After: after, Unready: s.unready[gen],
+				MayRun: s.m.Serving() == 0 && !p.Told && !p.Server && !p.Listens})
 			s.slow(gen, began, 2*after)
 		}
 	})
@@ -184,9 +187,6 @@ func (s *Supervisor) slow(gen GenID, began time.Time, after time.Duration) {
 // notify completes a notice by what only the loop knows, and delivers it. All notices pass through notify.
 func (s *Supervisor) notify(n report.Notice) {
 	switch v := n.(type) {
-	case report.NoticeSlow:
-		v.Unready = s.unready[v.Gen]
-		n = v
 	case report.NoticeFailed:
 		v.Result = s.explain(v.Result)
 		n = v
@@ -298,7 +298,7 @@ func (s *Supervisor) transport(ev handoff.Event) {
 	case handoff.Unwell:
 		s.step(machine.Unwell{Gen: ev.Gen, Why: ev.Why})
 	case handoff.Alive:
-		if s.cfg.Alive != nil && ev.Gen == s.m.Foremost() {
+		if ev.Gen == s.m.Foremost() {
 			s.cfg.Alive(ev.Word)
 		}
 	case handoff.Unshared:
