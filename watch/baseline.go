@@ -65,7 +65,7 @@ func (l *loop) readBaseline(ctx context.Context, since time.Time) {
 			}
 		}
 		l.post(ctx, func(l *loop) {
-			if !l.isReady() {
+			if !wait.Closed(l.ready) {
 				close(l.ready)
 			}
 		})

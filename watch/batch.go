@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
@@ -50,11 +51,11 @@ func (l *loop) sent() {
 func (l *loop) batch() Batch {
 	b := make(Batch, 0, len(l.pending.was))
 	for path, was := range l.pending.was {
-		c := Change{Path: path, Rel: Relative(l.rules.Root, path), Named: l.rules.Included(path)}
-		c.Why = l.rules.Reason(path)
-		c.Linked = was.link || was.kind == unread
-		c.Written = was.kind != absent && l.tree.base(path).kind != absent
-		b = append(b, c)
+		b = append(b, Change{
+			Path: path, Rel: Relative(l.rules.Root, path), Named: l.rules.Included(path), Why: l.rules.Reason(path),
+			Linked:  was.link || was.kind == unread,
+			Written: was.kind != absent && l.tree.base(path).kind != absent,
+		})
 	}
 	slices.SortFunc(b, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
 	return b
@@ -91,7 +92,7 @@ func (l *loop) unsent() int {
 			files++
 		}
 	}
-	if l.isReady() {
+	if wait.Closed(l.ready) {
 		return files
 	}
 	return max(files, 1)

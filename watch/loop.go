@@ -265,10 +265,8 @@ func (l *loop) sourceError(ctx context.Context, err error) {
 	l.open()
 	for path, d := range l.tree {
 		d.watched = false
-		for name, is := range d.files {
-			if is.kind != unread { // else a baseline reader is on its way, see baseline.go
-				l.dirty[filepath.Join(path, name)] = time.Now()
-			}
+		for name := range d.files {
+			l.suspect(filepath.Join(path, name))
 		}
 	}
 	l.begin(ctx, l.rules.Bases(), l.suspect)

@@ -19,8 +19,7 @@ import (
 // folders that hold the single files. It calls meet for every file that counts.
 func (l *loop) begin(ctx context.Context, bases []string, meet func(path string)) {
 	for _, base := range bases {
-		info, err := l.fs.Stat(base)
-		if err == nil && info.IsDir() {
+		if is(l.fs.Stat, base, fs.ModeDir) {
 			l.parents(base)
 			l.alive(base)
 			l.walk(ctx, base, meet)
@@ -34,7 +33,7 @@ func (l *loop) begin(ctx context.Context, bases []string, meet func(path string)
 				continue
 			}
 		}
-		if err == nil && info.Mode().IsRegular() && l.rules.Counts(base) {
+		if l.rules.Counts(base) && is(l.fs.Stat, base, 0) {
 			meet(base)
 		}
 	}
@@ -151,9 +150,9 @@ func (l *loop) list(path string) {
 	l.todo = append(l.todo, path)
 }
 
-// suspect marks a file as dirty that a walk met after events were lost.
+// suspect marks a file as dirty of which events may be lost.
 func (l *loop) suspect(path string) {
-	if l.tree.base(path).kind != unread {
+	if l.tree.base(path).kind != unread { // else a baseline reader is on its way, see baseline.go
 		l.dirty[path] = time.Now()
 	}
 }

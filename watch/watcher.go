@@ -59,15 +59,6 @@ func (w *Watcher) Batches() <-chan Batch { return w.batches }
 // no need to wait for it: what changes before is not missed.
 func (w *Watcher) Ready() <-chan struct{} { return w.ready }
 
-func (w *Watcher) isReady() bool {
-	select {
-	case <-w.ready:
-		return true
-	default:
-		return false
-	}
-}
-
 // post has the loop call f. It reports false if ctx has ended instead.
 func (w *Watcher) post(ctx context.Context, f func(*loop)) bool {
 	select {

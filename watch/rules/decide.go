@@ -206,7 +206,7 @@ func (r *Rules) gitIgnored(p string, isDir bool) bool {
 func (r *Rules) gitLine(p string, isDir bool) (line *pattern, source string) {
 	for dir := range regular.Above(path.Dir(p)) {
 		f := r.sources[dir]
-		if line := decide(f.lines, strings.TrimPrefix(p[len(dir):], "/"), isDir); line != nil {
+		if line := decide(f.lines, byBytes(strings.TrimPrefix(p[len(dir):], "/")), isDir); line != nil {
 			return line, path.Join(dir, ".gitignore")
 		}
 		if f.top || len(r.sources) == 0 {

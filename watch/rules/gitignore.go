@@ -17,7 +17,6 @@ type pattern struct {
 	dirOnly  bool   // ended in a slash
 	anchored bool   // has a slash: matched against the whole path, else against the last name
 	line     int    // from 1
-	runes    bool   // of --ignore: "?" and a set are a character; git's are a byte
 	text     string // the line as the user wrote it
 }
 
@@ -46,7 +45,7 @@ func parseLine(line string, braces bool) (pattern, bool) {
 	if strings.HasSuffix(line, " ") {
 		line = trailing().ReplaceAllString(line, "$1")
 	}
-	p := pattern{text: line, runes: braces}
+	p := pattern{text: line}
 	if line == "" || line[0] == '#' {
 		return p, false
 	}
@@ -84,9 +83,6 @@ func (p *pattern) match(rel string, isDir bool) bool {
 	}
 	if !p.anchored {
 		rel = path.Base(rel)
-	}
-	if !p.runes {
-		rel = byBytes(rel)
 	}
 	return doublestar.MatchUnvalidated(p.glob, rel)
 }

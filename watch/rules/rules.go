@@ -131,10 +131,8 @@ func Either(glob string) string {
 
 var groups = lazy.Pattern(`\\.|\[+[^][/\\,{}]+\]+|\{[^][/\\{}]*\}`)
 
-// isPath reports whether p has the characters of a pattern, and is nevertheless the path of what is there.
-func (r *Rules) isPath(p string) bool {
-	return r.Exists != nil && strings.ContainsAny(p, "*?[{") && r.Exists(r.abs(p))
-}
+// isPath reports whether p is the path of what is there, also if p has the characters of a pattern.
+func (r *Rules) isPath(p string) bool { return r.Exists != nil && r.Exists(r.abs(p)) }
 
 func (r *Rules) include(p string) error {
 	if !strings.ContainsAny(p, "*?[{") || r.isPath(p) {
