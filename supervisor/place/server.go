@@ -40,7 +40,8 @@ var _ handoff.Transport = (*Server)(nil)
 // New returns a server of which no generation knows yet.
 func New(cfg Config) *Server {
 	return &Server{
-		cfg: cfg, sessions: map[handoff.GenID]*Session{}, leases: newLeases(), defines: map[string][]*defineRequest{},
+		cfg: cfg, sessions: map[handoff.GenID]*Session{}, leases: leases{byName: map[string]*lease{}},
+		defines: map[string][]*defineRequest{},
 	}
 }
 
@@ -49,9 +50,9 @@ func (s *Server) Tell(places []report.Place) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.states = map[handoff.GenID]string{}
-	foremost := handoff.GenID(0)
+	drains, foremost := map[handoff.GenID]bool{}, handoff.GenID(0)
 	for _, p := range places {
-		s.states[p.Gen] = p.State
+		s.states[p.Gen], drains[p.Gen] = p.State, p.State == report.StateDraining
 		if p.Foremost {
 			foremost = p.Gen
 		}
@@ -59,7 +60,6 @@ func (s *Server) Tell(places []report.Place) {
 	for _, ses := range s.sessions {
 		ses.placeLocked(s.stateLocked(ses.gen))
 	}
-	drains := func(gen handoff.GenID) bool { return s.stateLocked(gen) == report.StateDraining }
 	s.obeyLocked(s.leases.move(foremost, drains))
 }
 
