@@ -173,25 +173,20 @@ func (r *Rules) rel(p string) string {
 	return rel
 }
 
-// ignoredBy returns the line of --ignore that names p or a folder it lies in; nil: there is none.
+// ignoredBy returns the line of --ignore that names p or a folder it lies in, the outermost one; nil: there is none.
+// Folders above the root are not named.
 func (r *Rules) ignoredBy(p string, isDir bool) *pattern {
-	if len(r.ignore) == 0 || p == r.Root {
+	if len(r.ignore) == 0 || Within(r.Root, p) {
 		return nil
 	}
-	rel := r.rel(p)
-	start := 0
-	for strings.HasPrefix(rel[start:], "../") {
-		start += len("../")
+	if line := r.ignoredBy(path.Dir(p), true); line != nil {
+		return line
 	}
-	for i := start; i <= len(rel); i++ {
-		if i < len(rel) && rel[i] != '/' || i == start {
-			continue
-		}
-		if line := decide(r.ignore, rel[:i], isDir || i < len(rel)); line != nil && !line.negated {
-			return line
-		}
+	line := decide(r.ignore, r.rel(p), isDir)
+	if line != nil && line.negated {
+		return nil
 	}
-	return nil
+	return line
 }
 
 // gitIgnored reports whether a .gitignore ignores p itself; the folders above have been

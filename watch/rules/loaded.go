@@ -3,7 +3,6 @@ package rules
 import (
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
@@ -55,18 +54,13 @@ func (r *Rules) setBases(more []string) {
 // toolsOnly reports whether p lies, below its base or package, in a folder to which only
 // tools write. node_modules is none: what an installer puts there the caller leaves out.
 func (r *Rules) toolsOnly(p string, packages []string) bool {
-	parts := strings.Split(path.Dir(p), "/node_modules/")
-	rest, above := parts[len(parts)-1], append(slices.Clone(packages), r.Root)
 	for dir := range regular.Above(path.Dir(p)) {
-		if r.sources[dir].top { // agents have work trees in folders of tools
-			above = append(above, dir)
-			break
+		switch name := path.Base(dir); {
+		case dir == r.Root, slices.Contains(packages, dir), r.sources[dir].top: // agents have work trees in such folders
+			return false
+		case neverDirs[name]:
+			return name != "node_modules" || dir == path.Dir(p)
 		}
 	}
-	for _, dir := range above {
-		if below := path.Dir(p[min(len(p), len(dir)):]); Within(p, dir) && len(below) < len(rest) {
-			rest = below
-		}
-	}
-	return slices.ContainsFunc(strings.Split(rest, "/"), func(part string) bool { return neverDirs[part] })
+	return false
 }

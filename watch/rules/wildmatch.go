@@ -65,46 +65,43 @@ func setOfGit(line string, i int) (set byteSet, end int) {
 		}
 		return 0
 	}
+	next := func() byte { // a member; a backslash protects it
+		if at(i) == '\\' {
+			i++
+		}
+		i++
+		return at(i - 1)
+	}
 	negated := at(i) == '!' || at(i) == '^'
 	if negated {
 		i++
 	}
-	for first, before := true, byte(0); first || at(i) != ']'; first, i = false, i+1 {
-		c := at(i)
-		if c == '\\' {
-			i++
-			c = at(i)
-		} else if next := at(i + 1); c == '-' && before != 0 && next != 0 && next != ']' {
-			i++
-			if next == '\\' {
-				i++
-			}
-			if at(i) == 0 {
+	for first := true; first || at(i) != ']'; first = false {
+		if at(i) == '[' && at(i+1) == ':' {
+			name, _, closed := strings.Cut(line[i+2:], "]")
+			class, named := strings.CutSuffix(name, ":")
+			if !closed || named && classes[class] == "" {
 				return set, -1
 			}
-			set.add(before, at(i))
-			before = 0
-			continue
-		} else if c == '[' && next == ':' {
-			if size := strings.IndexByte(line[i+2:], ']'); size > 0 && line[i+1+size] == ':' {
-				ranges := classes[line[i+2:i+1+size]]
-				if ranges == "" {
-					return set, -1
-				}
-				for ; ranges != ""; ranges = ranges[2:] {
+			if named {
+				for ranges := classes[class]; ranges != ""; ranges = ranges[2:] {
 					set.add(ranges[0], ranges[1])
 				}
-				before, i = 0, i+2+size
+				i += len("[:") + len(name) + len("]")
 				continue
-			} else if size < 0 {
-				return set, -1
 			}
 		}
-		if c == 0 {
+		from := next()
+		to := from
+		if at(i) == '-' && at(i+1) != ']' && at(i+1) != 0 {
+			i++
+			to = next()
+		}
+		if from == 0 || to == 0 {
 			return set, -1
 		}
-		set.add(c, c)
-		before = c
+		set.add(from, from) // also if the range is empty
+		set.add(from, to)
 	}
 	for c := range set {
 		set[c] = set[c] != negated && c != '/'
@@ -112,21 +109,14 @@ func setOfGit(line string, i int) (set byteSet, end int) {
 	return set, i
 }
 
-// writeSet writes a set as ranges. It reports whether the set has a member.
+// writeSet writes a set. It reports whether the set has a member.
 func writeSet(b *strings.Builder, set *byteSet) (some bool) {
 	b.WriteByte('[')
-	for from := 1; from < len(set); from++ {
-		if !set[from] {
-			continue
+	for c, in := range set {
+		if in && c > 0 {
+			member(b, byte(c))
+			some = true
 		}
-		to := from
-		for to+1 < len(set) && set[to+1] {
-			to++
-		}
-		member(b, byte(from))
-		b.WriteByte('-')
-		member(b, byte(to))
-		some, from = true, to
 	}
 	b.WriteByte(']')
 	return some
