@@ -128,11 +128,10 @@ func quote(e report.Exit, last []string) (best string, named int) {
 		return "", -1
 	}
 	best = strings.TrimSpace(last[named])
-	first := max(0, slices.IndexFunc(last, ofCompiler().MatchString))
-	compiled := ofCompiler().MatchString(last[first])
+	first := slices.IndexFunc(last, ofCompiler().MatchString)
 	for i, line := range slices.Backward(last) {
 		line = strings.TrimSpace(strings.TrimLeft(line, " |"))
-		if compiled && i != first || !compiled && (!anError().MatchString(line) || ofAnother().MatchString(line)) {
+		if first >= 0 && i != first || first < 0 && (!anError().MatchString(line) || ofAnother().MatchString(line)) {
 			continue
 		}
 		best, named = strings.TrimSuffix(line, "; to add it:"), i
