@@ -36,8 +36,7 @@ type company struct {
 	end    context.CancelFunc // constant
 	urgent chan struct{}      // closed by the loop: they must end at once
 
-	begun    bool        // only the loop uses it
-	complete func() bool // constant when they have begun
+	complete func() bool // constant when they have begun; nil before
 }
 
 func newCompany(s *Supervisor) *company {
@@ -59,10 +58,10 @@ func newCompany(s *Supervisor) *company {
 // on its way to [Supervisor.Batch]: the first generation starts with what the programs have made.
 func (s *Supervisor) StartBeside(settled func() bool) {
 	s.post(func() {
-		if s.beside.begun || s.beside.ctx.Err() != nil {
+		if s.beside.complete != nil || s.beside.ctx.Err() != nil {
 			return
 		}
-		s.beside.begun, s.beside.complete = true, settled
+		s.beside.complete = settled
 		for _, c := range s.beside.all {
 			s.companions.Go(c.keep)
 		}

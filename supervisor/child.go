@@ -104,21 +104,18 @@ func (c *child) pid() int {
 // signal sends the stop signal, or SIGKILL to the whole tree. It does nothing while the
 // process does not run yet: the machine asks again when it does.
 func (c *child) signal(kill bool) {
-	if !wait.Closed(c.begun) {
-		c.end(kill)
-		return
-	}
 	l := c.now.Load()
-	if l == nil {
-		return
-	}
-	if kill {
+	switch {
+	case !wait.Closed(c.begun):
+		c.end(kill)
+	case l == nil:
+	case kill:
 		c.killed = true
 		_ = l.Kill()
-		return
+	default:
+		_ = l.Signal(c.s.cfg.StopSignal) // an error means that its keeper is frozen: SIGKILL comes at the deadline
+		closeOnce(c.signalled)
 	}
-	_ = l.Signal(c.s.cfg.StopSignal) // an error means that its keeper is frozen: SIGKILL comes at the deadline
-	closeOnce(c.signalled)
 }
 
 // end ends a program whose own code has not begun; with now, at once.
@@ -153,14 +150,6 @@ func (c *child) hear(ev handoff.Event) {
 	default:
 		c.events = append(c.events, ev)
 	}
-}
-
-// release passes on the events that were buffered, and all that come.
-func (c *child) release() {
-	for _, ev := range c.events {
-		c.s.transport(ev)
-	}
-	c.open, c.events = true, nil
 }
 
 // closeOnce closes a channel that may be closed. Only one goroutine may close it.

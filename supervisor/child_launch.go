@@ -98,8 +98,14 @@ func (c *child) shorten(launch *handoff.Launch) *handoff.Direct {
 
 // valid returns why the program must not go on as it is; nil: it may.
 func (l *launched) valid(s *Supervisor) error {
-	if err := s.sameEnvironment(l.environ); err != nil {
-		return err
+	now, err := s.cfg.Environ()
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: %w", errEnvironment, err)
+	case !slices.Equal(now.Vars, l.environ.Vars):
+		return errEnvironment
+	case now.Folder != l.environ.Folder:
+		return errFolder
 	}
 	if l.direct != nil {
 		if err := l.direct.Valid(); err != nil {
@@ -134,17 +140,3 @@ var (
 	errEnvironment = errors.New("the files with variables have changed")
 	errFolder      = errors.New("the program's folder is another one now")
 )
-
-// sameEnvironment reports, as an error, that a program which was started with these variables would get others now.
-func (s *Supervisor) sameEnvironment(then Environment) error {
-	now, err := s.cfg.Environ()
-	switch {
-	case err != nil:
-		return fmt.Errorf("%w: %w", errEnvironment, err)
-	case !slices.Equal(now.Vars, then.Vars):
-		return errEnvironment
-	case now.Folder != then.Folder:
-		return errFolder
-	}
-	return nil
-}

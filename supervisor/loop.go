@@ -78,7 +78,11 @@ func (s *Supervisor) step(ev machine.Event) {
 		s.then = nil
 	}
 	s.tellPlaces()
-	s.setTimer()
+	if at := s.m.NextDeadline(); at.IsZero() {
+		s.timer.Stop()
+	} else {
+		s.timer.Reset(time.Until(at))
+	}
 	if gone, ok := ev.(machine.Gone); ok {
 		delete(s.unready, gone.Gen)
 		s.retireGates()
@@ -239,16 +243,6 @@ func (s *Supervisor) explain(r report.Result) report.Result {
 		r.Reason = s.cfg.Reason(r)
 	}
 	return r
-}
-
-// setTimer has the loop's timer go off at the machine's next deadline.
-func (s *Supervisor) setTimer() {
-	at := s.m.NextDeadline()
-	if at.IsZero() {
-		s.timer.Stop()
-		return
-	}
-	s.timer.Reset(time.Until(at))
 }
 
 func (s *Supervisor) after(d time.Duration, f func()) { time.AfterFunc(d, func() { s.post(f) }) }

@@ -120,18 +120,17 @@ type Change struct {
 
 // Batch says that files have changed. Batch blocks only while the loop is busy.
 func (s *Supervisor) Batch(c Change) {
-	for _, what := range c.Beside {
-		s.post(func() { s.happened(what) })
-	}
-	if c.Only && len(c.Steps) == 0 {
-		return
-	}
-	ev := machine.Request{Cause: report.CauseChange, Files: c.Files, Steps: c.Steps, Only: c.Only}
 	s.post(func() {
+		for _, what := range c.Beside {
+			s.happened(what)
+		}
+		if c.Only && len(c.Steps) == 0 {
+			return
+		}
 		if c.Then != nil && s.Status().State != report.PhaseStopping {
 			s.then = append(s.then, c.Then)
 		}
-		s.step(ev)
+		s.step(machine.Request{Cause: report.CauseChange, Files: c.Files, Steps: c.Steps, Only: c.Only})
 	})
 }
 

@@ -16,20 +16,16 @@ func (m *Machine) requestBuild(r build.Request) {
 // buildEnded starts what was built, or leaves everything as it is.
 func (m *Machine) buildEnded(ev build.Ended) {
 	start, failed := m.build.End(ev, m.now)
-	if failed != nil {
-		m.buildFailed(failed)
-	} else if start != nil {
+	switch {
+	case start != nil:
 		m.startSoon(*start)
+	case failed != nil: // generations that run go on, and so does a start that is due for another reason
+		n := failed.Notice
+		n.Next = m.afterBuild(n.Failure)
+		m.out.Notify(n)
+		m.out.Answer(failed.Tokens, report.Result{Outcome: report.OutcomeFailed, Why: report.WhyBuild,
+			Build: &n.Failure})
 	}
-}
-
-// buildFailed gives up the request of the build. Generations that run go on, and so does a start that is due for
-// another reason.
-func (m *Machine) buildFailed(f *build.Failed) {
-	n := f.Notice
-	n.Next = m.afterBuild(n.Failure)
-	m.out.Notify(n)
-	m.out.Answer(f.Tokens, report.Result{Outcome: report.OutcomeFailed, Why: report.WhyBuild, Build: &n.Failure})
 }
 
 // afterBuild decides what follows a build that failed.
