@@ -76,24 +76,22 @@ func Relative(dir, path string) string {
 // all watches, at most until ctx ends. Nothing is pending when nothing is watched any more.
 func (w *Watcher) Pending(ctx context.Context) (int, error) {
 	files := 0
-	switch err := w.query(ctx, func(l *loop) { files = l.unsent() }); {
+	err := w.query(ctx, func(l *loop) {
+		files = len(l.dirty)
+		for path := range l.pending.was {
+			if _, ok := l.dirty[path]; !ok {
+				files++
+			}
+		}
+		if !wait.Closed(l.ready) {
+			files = max(files, 1)
+		}
+	})
+	switch {
 	case errors.Is(err, ErrEnded):
 		return 0, nil
 	case err != nil:
 		return 0, err
 	}
 	return files, nil
-}
-
-func (l *loop) unsent() int {
-	files := len(l.dirty)
-	for path := range l.pending.was {
-		if _, ok := l.dirty[path]; !ok {
-			files++
-		}
-	}
-	if wait.Closed(l.ready) {
-		return files
-	}
-	return max(files, 1)
 }

@@ -184,11 +184,11 @@ func (l *loop) quiet(ctx context.Context) {
 	if look := l.debounce.inspect(); !look.IsZero() && !now.Before(look) {
 		l.debounce.saw(now, l.complete())
 	}
-	if pause := l.debounce.next().Sub(now); pause > 0 {
-		l.timer.Reset(pause)
-		return
+	pause := l.debounce.next().Sub(now)
+	if pause <= 0 {
+		pause = max(l.awaitCompiler(now), l.awaitReturn(now))
 	}
-	if pause := max(l.awaitCompiler(now), l.awaitReturn(now)); pause > 0 {
+	if pause > 0 {
 		l.timer.Reset(pause)
 		return
 	}
@@ -330,5 +330,5 @@ func (l *loop) unwatch(dir string) {
 	if l.src != nil {
 		l.src.Remove(dir)
 	}
-	l.poll.remove(dir)
+	delete(l.poll.dirs, dir)
 }

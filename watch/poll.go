@@ -56,8 +56,6 @@ func (p *poller) add(dir string) {
 	}
 }
 
-func (p *poller) remove(dir string) { delete(p.dirs, dir) }
-
 // beginRound has a goroutine look at the folders, which blocks as long as one of them does not answer.
 func (l *loop) beginRound(ctx context.Context) {
 	p := l.poll

@@ -159,7 +159,7 @@ func (l *loop) suspect(path string) {
 
 func (l *loop) found(ctx context.Context, path string) {
 	if alive, ok := l.starts[path]; ok && !alive {
-		l.poll.remove(path)
+		delete(l.poll.dirs, path)
 		l.alive(path)
 	}
 	if l.rules.Descend(path) {
