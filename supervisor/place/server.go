@@ -58,7 +58,12 @@ func (s *Server) Tell(places []report.Place) {
 		}
 	}
 	for _, ses := range s.sessions {
-		ses.placeLocked(s.stateLocked(ses.gen))
+		if state := s.stateLocked(ses.gen); state != ses.state {
+			ses.state = state
+			ses.seq++
+			ses.placed = ses.seq
+			ses.tellLocked()
+		}
 	}
 	s.obeyLocked(s.leases.move(foremost, drains))
 }
@@ -78,5 +83,12 @@ func (s *Server) Drained(gen handoff.GenID) <-chan struct{} {
 	if ses == nil || ses.state != report.StateDraining {
 		return nil
 	}
-	return ses.drainedLocked()
+	ses.seq++
+	ses.drained = ses.seq
+	ses.tellLocked()
+	if ses.finish == nil {
+		ses.finish = make(chan struct{})
+	}
+	ses.finishLocked()
+	return ses.finish
 }

@@ -89,13 +89,11 @@ func (f *relatives) kill() {
 	})
 }
 
-func (k *keeper) has(pid int) bool {
-	if reapsOrphans {
-		return below(pid, os.Getpid())
-	}
-	return slices.Contains(k.tree(), pid)
-}
-
 func (k *keeper) signalOne(pid int, sig unix.Signal) {
-	_ = signalIf(func() bool { return k.has(pid) }, pid, sig)
+	_ = signalIf(func() bool {
+		if reapsOrphans {
+			return below(pid, os.Getpid())
+		}
+		return slices.Contains(k.tree(), pid)
+	}, pid, sig)
 }
