@@ -74,16 +74,14 @@ func (l *loop) readBaseline(ctx context.Context, since time.Time) {
 
 func (l *loop) learn(rs []reading, since time.Time) {
 	for _, r := range rs {
-		if l.tree.base(r.path).kind != unread {
-			continue // compared, or gone, since
-		}
-		if _, ok := l.dirty[r.path]; ok {
-			continue // to be compared: unread counts as changed
-		}
-		if r.is.kind == absent || !r.changed.Before(since.Add(-wait.ClockLag)) {
+		_, dirty := l.dirty[r.path]
+		switch {
+		case dirty: // to be compared: unread counts as changed
+		case l.tree.base(r.path).kind != unread: // compared, or gone, since
+		case r.is.kind == absent, !r.changed.Before(since.Add(-wait.ClockLag)):
 			l.mark(r.path)
-			continue
+		default:
+			l.tree.set(r.path, r.is)
 		}
-		l.tree.set(r.path, r.is)
 	}
 }

@@ -46,9 +46,11 @@ func newLoop(w *Watcher) *loop {
 		led: make(map[string]string), remote: make(map[string]bool),
 		dirty: make(map[string]time.Time), debounce: w.cfg.debounce(),
 		pending: pending{was: make(map[string]digest)}, timer: time.NewTimer(time.Hour),
-		poll: newPoller(w.cfg.files), reader: newReader(w.cfg.files), syncs: make(map[string]chan struct{}),
+		poll:   &poller{fs: w.cfg.files, dirs: make(map[string]*pollSnapshot), timer: time.NewTimer(time.Hour)},
+		reader: newReader(w.cfg.files), syncs: make(map[string]chan struct{}),
 	}
 	l.timer.Stop()
+	l.poll.timer.Stop()
 	return l
 }
 
@@ -182,7 +184,7 @@ func (l *loop) stir(files int) {
 func (l *loop) quiet(ctx context.Context) {
 	now := time.Now()
 	if look := l.debounce.inspect(); !look.IsZero() && !now.Before(look) {
-		l.debounce.saw(now, l.complete())
+		l.debounce.looked, l.debounce.complete = now, l.complete()
 	}
 	pause := l.debounce.next().Sub(now)
 	if pause <= 0 {

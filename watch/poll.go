@@ -40,12 +40,6 @@ type pollStamp struct {
 	mode  fs.FileMode // type bits only
 }
 
-func newPoller(fsys files) *poller {
-	p := &poller{fs: fsys, dirs: make(map[string]*pollSnapshot), timer: time.NewTimer(time.Hour)}
-	p.timer.Stop()
-	return p
-}
-
 // add begins to poll dir, which need not exist: when it appears, that is a hint.
 func (p *poller) add(dir string) {
 	if len(p.dirs) == 0 && !p.polling {

@@ -91,12 +91,14 @@ func (l *loop) parents(base string) {
 // readGit has the rules know what git finds in the folder dir. In a work tree that git worktree add has made, .git is a
 // file that leads to a folder in .git/worktrees (gitrepository-layout(5)), and that of a submodule to one in modules.
 func (l *loop) readGit(dir string) {
-	l.rules.SetGitignore(dir, readSmall(l.fs, filepath.Join(dir, ".gitignore")),
-		regular.Nearest(dir, ".git", l.fs.Stat) == dir)
+	tree := rules.Inside
 	at := strings.TrimSpace(string(readSmall(l.fs, filepath.Join(dir, ".git"))))
 	if filepath.Base(filepath.Dir(at)) == "worktrees" {
-		l.rules.SetCopy(dir)
+		tree = rules.Copy
+	} else if regular.Nearest(dir, ".git", l.fs.Stat) == dir {
+		tree = rules.Top
 	}
+	l.rules.SetGitignore(dir, readSmall(l.fs, filepath.Join(dir, ".gitignore")), tree)
 }
 
 // walk watches root and the folders below it that count, and calls meet for the files.
@@ -174,7 +176,7 @@ func (l *loop) drop(path string) {
 	for _, dir := range slices.Backward(l.tree.below(path)) {
 		d := l.tree[dir]
 		l.unwatch(dir)
-		l.rules.SetGitignore(dir, nil, false)
+		l.rules.SetGitignore(dir, nil, rules.Inside)
 		d.watched = false
 		for name := range d.files {
 			l.mark(filepath.Join(dir, name))

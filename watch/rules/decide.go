@@ -122,7 +122,7 @@ func (r *Rules) descend(p string, b base) uint8 {
 		v = uint8(NoSource)
 	case r.gitIgnored(p, true):
 		v = uint8(GitIgnored)
-	case r.sources[p].copy:
+	case r.IsCopy(p):
 		v = uint8(Copied)
 	}
 	if len(r.dirs) >= maxRemembered {
@@ -204,7 +204,7 @@ func (r *Rules) gitLine(p string, isDir bool) (line *pattern, source string) {
 		if line := decide(f.lines, byBytes(strings.TrimPrefix(p[len(dir):], "/")), isDir); line != nil {
 			return line, path.Join(dir, ".gitignore")
 		}
-		if f.top || len(r.sources) == 0 {
+		if f.tree != Inside || len(r.sources) == 0 {
 			break
 		}
 	}

@@ -3,6 +3,7 @@ package rules
 import (
 	"bytes"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -22,9 +23,19 @@ type pattern struct {
 
 type gitFile struct {
 	lines []pattern
-	top   bool // its folder is the top of a work tree: git does not look further up
-	copy  bool // that is one which git worktree add has made
+	tree  Tree
 }
+
+// Tree says whether a folder is the top of a work tree of git, above which git does not look.
+type Tree uint8
+
+const (
+	Inside Tree = iota // it is none
+	Top
+	// Copy is the top of one that git worktree add has made: somebody works there on a copy of the project, below which
+	// only what the program has loaded counts.
+	Copy
+)
 
 // parseGitignore reads the lines of a .gitignore. It leaves out what makes no sense, as
 // git does.
@@ -89,7 +100,7 @@ func (p *pattern) match(rel string, isDir bool) bool {
 
 // decide returns the last line that matches; nil: none does.
 func decide(ps []pattern, rel string, isDir bool) *pattern {
-	for i := len(ps) - 1; i >= 0; i-- {
+	for i := range slices.Backward(ps) {
 		if ps[i].match(rel, isDir) {
 			return &ps[i]
 		}

@@ -56,7 +56,7 @@ func (r *Rules) setBases(more []string) {
 func (r *Rules) toolsOnly(p string, packages []string) bool {
 	for dir := range regular.Above(path.Dir(p)) {
 		switch name := path.Base(dir); {
-		case dir == r.Root, slices.Contains(packages, dir), r.sources[dir].top: // agents have work trees in such folders
+		case dir == r.Root, slices.Contains(packages, dir), r.sources[dir].tree != Inside: // agents' are there
 			return false
 		case neverDirs[name]:
 			return name != "node_modules" || dir == path.Dir(p)

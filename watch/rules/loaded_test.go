@@ -12,7 +12,7 @@ func TestLoaded(t *testing.T) {
 		/r/src/a.ts /r/dist/main.js /r/gen/deep/x.ts /r/.next/server/page.js /r/a.ts~ /r/mine/b.ts
 		/r/node_modules/.x/client/a.js /r/node_modules/.cache/x/a.js /w/shared/src/index.ts /w/built/dist/index.js /w/ignored/src/i.ts /w/lib/one.ts`)
 	r := build(t, Config{Command: []string{"node"}, Ignore: []string{"mine/", "../w/ignored/"}})
-	r.SetGitignore("/r", []byte("gen/\n"), false)
+	r.SetGitignore("/r", []byte("gen/\n"), Inside)
 	none := r.Bases()
 	for range 2 { // the second time replaces the first
 		r.SetLoaded(packages, files)
@@ -57,7 +57,7 @@ func TestLoaded(t *testing.T) {
 
 	// An agent's work tree lies in a folder of tools, and the program has loaded what lies beside its own folder there.
 	r = build(t, Config{Root: "/home/.claude/worktrees/w/api", Command: []string{"node"}})
-	r.SetGitignore("/home/.claude/worktrees/w", nil, true)
+	r.SetGitignore("/home/.claude/worktrees/w", nil, Top)
 	r.SetLoaded(nil, []string{"/home/.claude/worktrees/w/lib/a.ts", "/home/.claude/worktrees/w/.cache/b.ts"})
 	if !ask(r, "/home/.claude/worktrees/w/lib/a.ts") || ask(r, "/home/.claude/worktrees/w/.cache/b.ts") {
 		t.Error("a name above the work tree counts, or one below does not")
@@ -65,8 +65,7 @@ func TestLoaded(t *testing.T) {
 
 	// What it has loaded from another copy counts, and nothing else there.
 	r = build(t, Config{Command: []string{"node"}})
-	r.SetGitignore("/r/w", []byte("c.ts"), true)
-	r.SetCopy("/r/w")
+	r.SetGitignore("/r/w", []byte("c.ts"), Copy)
 	r.SetLoaded(nil, []string{"/r/w/lib/a.ts"})
 	if !ask(r, "/r/w/lib/a.ts") || r.Reason("/r/w/lib/b.ts") != Copied || ask(r, "/r/w/src/") ||
 		r.Explain("/r/w/b.ts").Text != texts[Copied] {

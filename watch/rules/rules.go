@@ -235,23 +235,13 @@ func (r *Rules) Bases() []string {
 	return slices.Compact(list)
 }
 
-// SetCopy says that the folder dir is the top of another work tree of git, which git worktree add has made: somebody
-// works there on a copy of the project, below which only what the program has loaded counts. It lasts until
-// SetGitignore.
-func (r *Rules) SetCopy(dir string) {
-	f := r.sources[dir]
-	f.top, f.copy = true, true
-	r.sources[dir] = f
-	clear(r.dirs)
-}
+// IsCopy reports whether SetGitignore has said so of the folder dir.
+func (r *Rules) IsCopy(dir string) bool { return r.sources[dir].tree == Copy }
 
-// IsCopy reports whether SetCopy has said so of the folder dir.
-func (r *Rules) IsCopy(dir string) bool { return r.sources[dir].copy }
-
-// SetGitignore replaces the .gitignore of the folder dir; nil: there is none. top: dir is the top of a work tree.
-func (r *Rules) SetGitignore(dir string, content []byte, top bool) {
-	if lines := parseGitignore(content); len(lines) > 0 || top {
-		r.sources[dir] = gitFile{lines: lines, top: top}
+// SetGitignore replaces the .gitignore of the folder dir; nil: there is none.
+func (r *Rules) SetGitignore(dir string, content []byte, tree Tree) {
+	if lines := parseGitignore(content); len(lines) > 0 || tree != Inside {
+		r.sources[dir] = gitFile{lines, tree}
 	} else {
 		delete(r.sources, dir)
 	}

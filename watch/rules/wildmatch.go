@@ -55,8 +55,8 @@ func byBytes(s string) string {
 	return b.String()
 }
 
-// setOfGit writes a set that it reads behind its bracket, and returns where the set ends; negative: git's pattern matches
-// nothing. No set of git's matches a slash, which doublestar's do.
+// setOfGit writes a set that it reads behind its bracket, and returns where the set ends; negative: git's pattern
+// matches nothing. No set of git's matches a slash, which doublestar's do.
 func setOfGit(b *strings.Builder, line string, i int) (end int) {
 	at := func(i int) byte { // 0: the line has ended
 		if i < len(line) {
