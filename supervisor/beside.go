@@ -99,12 +99,11 @@ func (c *companion) heard(line string) {
 	}
 	step := report.Step{Name: c.Name, Command: c.Beside.Command}
 	c.s.post(func() {
-		was := c.reported
+		if c.reported && failure == nil {
+			c.s.notify(report.NoticeBuilt{Steps: []report.Step{step}, Only: true})
+		}
 		c.reported = failure != nil
 		if !c.reported {
-			if was {
-				c.s.notify(report.NoticeBuilt{Steps: []report.Step{step}, Only: true})
-			}
 			return
 		}
 		f := report.BuildFailure{Step: step, Exit: report.Exit{Code: -1}}

@@ -94,7 +94,11 @@ func (s *Supervisor) do(fx machine.Effect) {
 	case machine.Start:
 		s.start(fx)
 	case machine.Cutover:
-		s.cutover(fx.Gen)
+		if endpoints, took, err := s.cfg.Registry.Cutover(fx.Gen); len(endpoints) > 0 {
+			s.steered = took
+			s.notify(report.NoticeCutover{Gen: fx.Gen, Took: took, Err: err})
+			s.sweep()
+		}
 	case debugger.Route:
 		// debuggers find the generation that had it
 		if err := s.cfg.Registry.CutoverEndpoint(fx.Gen, fx.Endpoint); err != nil {

@@ -45,8 +45,7 @@ func (m *Machine) Status() report.Status {
 			gs.State = report.PhaseRunning
 		}
 		if g.served() {
-			ms := g.Served.Sub(g.Began).Milliseconds()
-			gs.ReadyMS = &ms
+			gs.ReadyMS = new(g.Served.Sub(g.Began).Milliseconds())
 		}
 		s.Generations = append(s.Generations, gs)
 	}

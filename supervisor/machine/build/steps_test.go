@@ -54,9 +54,10 @@ func TestFilesOfSteps(t *testing.T) {
 func TestStepFailsAsItIsAskedForAgain(t *testing.T) {
 	m := New(new(sum.Effects))
 	step := func(file string) report.Step { return report.Step{Command: "x", Files: []string{file}} }
-	m.Request(Request{Steps: []report.Step{step("a")}}, time.Time{})
-	m.Request(Request{Steps: []report.Step{step("b")}}, time.Time{})
-	m.End(Ended{Build: 1, Failure: &report.BuildFailure{Step: step("a")}}, time.Time{})
+	var now time.Time
+	m.Request(Request{Steps: []report.Step{step("a")}}, now)
+	m.Request(Request{Steps: []report.Step{step("b")}}, now)
+	m.End(Ended{Build: 1, Failure: &report.BuildFailure{Step: step("a")}}, now)
 	if got := m.build.steps[0].Files; !slices.Equal(got, []string{"a", "b"}) {
 		t.Error(got)
 	}

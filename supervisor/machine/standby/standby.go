@@ -346,6 +346,5 @@ func (m *Machine) Status() *report.StandbyStatus {
 	if m.is == nil {
 		return nil
 	}
-	st := m.is.StandbyStatus
-	return &st
+	return new(m.is.StandbyStatus)
 }
