@@ -24,8 +24,7 @@ const (
 // companion keeps a program beside running. Its goroutine is keep.
 type companion struct {
 	run.Command
-	report.Beside
-	compiler run.Compiler
+	run.Compiler
 	s        *Supervisor
 	restarts atomic.Int32
 	reported bool // that it has failed; only the loop uses it
@@ -37,15 +36,14 @@ type company struct {
 	end    context.CancelFunc // constant
 	urgent chan struct{}      // closed by the loop: they must end at once
 
-	begun    bool        // only the loop uses it
-	complete func() bool // constant when they have begun
+	complete func() bool // constant when they have begun; nil before
 }
 
 func newCompany(s *Supervisor) *company {
 	c := &company{urgent: make(chan struct{})}
 	c.ctx, c.end = context.WithCancel(context.Background())
 	for _, b := range s.cfg.Beside {
-		one := &companion{Beside: b, compiler: run.Compiler{Beside: b}, s: s}
+		one := &companion{Compiler: run.Compiler{Beside: b}, s: s}
 		one.Command = run.Command{
 			Runner: s.runner, Title: "beside", Env: s.commandEnv, Grace: s.cfg.Policy.KillGrace(), Urgent: c.urgent,
 			Stays: true, Started: s.refresh, Line: one.heard,
@@ -60,10 +58,10 @@ func newCompany(s *Supervisor) *company {
 // on its way to [Supervisor.Batch]: the first generation starts with what the programs have made.
 func (s *Supervisor) StartBeside(settled func() bool) {
 	s.post(func() {
-		if s.beside.begun || s.beside.ctx.Err() != nil {
+		if s.beside.complete != nil || s.beside.ctx.Err() != nil {
 			return
 		}
-		s.beside.begun, s.beside.complete = true, settled
+		s.beside.complete = settled
 		for _, c := range s.beside.all {
 			s.companions.Go(c.keep)
 		}
@@ -74,7 +72,7 @@ func (s *Supervisor) StartBeside(settled func() bool) {
 func (c *companion) keep() {
 	ctx, pauses := c.s.beside.ctx, policy.Backoff{}
 	for ; ; c.restarts.Add(1) {
-		c.compiler.Restarts()
+		c.Restarts()
 		began := time.Now()
 		c.s.notice(report.NoticeBeside{Beside: c.Beside})
 		end := c.Run(ctx, report.Step{Name: c.Name, Command: c.Beside.Command})
@@ -95,18 +93,17 @@ func (c *companion) keep() {
 }
 
 func (c *companion) heard(line string) {
-	failure, ended := c.compiler.Hear(line, time.Now())
+	failure, ended := c.Hear(line, time.Now())
 	if !ended {
 		return
 	}
 	step := report.Step{Name: c.Name, Command: c.Beside.Command}
 	c.s.post(func() {
-		was := c.reported
+		if c.reported && failure == nil {
+			c.s.notify(report.NoticeBuilt{Steps: []report.Step{step}, Only: true})
+		}
 		c.reported = failure != nil
 		if !c.reported {
-			if was {
-				c.s.notify(report.NoticeBuilt{Steps: []report.Step{step}, Only: true})
-			}
 			return
 		}
 		f := report.BuildFailure{Step: step, Exit: report.Exit{Code: -1}}
@@ -155,17 +152,17 @@ func (s *Supervisor) BesideMustWait() func(written time.Time) bool {
 }
 
 func (c *company) mustWait(written time.Time) bool {
-	return slices.ContainsFunc(c.all, func(one *companion) bool { return one.compiler.MustWait(written, time.Now()) })
+	return slices.ContainsFunc(c.all, func(one *companion) bool { return one.MustWait(written, time.Now()) })
 }
 
 // BesideRests returns when the compilers beside have had the time to notice what was saved before, and none has a run
 // under way.
 func (s *Supervisor) BesideRests(ctx context.Context) {
-	if !slices.ContainsFunc(s.beside.all, func(c *companion) bool { return c.compiler.Tells() }) {
+	if !slices.ContainsFunc(s.beside.all, func(c *companion) bool { return c.Tells() }) {
 		return
 	}
 	s.rest(ctx, noticed, func() bool {
-		return slices.ContainsFunc(s.beside.all, func(c *companion) bool { return c.compiler.Runs() })
+		return slices.ContainsFunc(s.beside.all, func(c *companion) bool { return c.Runs() })
 	})
 	s.sync()
 }

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
@@ -103,21 +104,18 @@ func (c *child) pid() int {
 // signal sends the stop signal, or SIGKILL to the whole tree. It does nothing while the
 // process does not run yet: the machine asks again when it does.
 func (c *child) signal(kill bool) {
-	if !run.Closed(c.begun) {
-		c.end(kill)
-		return
-	}
 	l := c.now.Load()
-	if l == nil {
-		return
-	}
-	if kill {
+	switch {
+	case !wait.Closed(c.begun):
+		c.end(kill)
+	case l == nil:
+	case kill:
 		c.killed = true
 		_ = l.Kill()
-		return
+	default:
+		_ = l.Signal(c.s.cfg.StopSignal) // an error means that its keeper is frozen: SIGKILL comes at the deadline
+		closeOnce(c.signalled)
 	}
-	_ = l.Signal(c.s.cfg.StopSignal) // an error means that its keeper is frozen: SIGKILL comes at the deadline
-	closeOnce(c.signalled)
 }
 
 // end ends a program whose own code has not begun; with now, at once.
@@ -135,7 +133,7 @@ const maxBuffered = 256
 // hear handles an event of a transport, or buffers the event until the generation begins. A program that waits must not
 // listen, except on its debugger's port while a generation serves, because debuggers then reach that generation.
 func (c *child) hear(ev handoff.Event) {
-	if l, ok := ev.(handoff.Listening); ok && !run.Closed(c.begun) {
+	if l, ok := ev.(handoff.Listening); ok && !wait.Closed(c.begun) {
 		switch {
 		case !l.Debugger:
 			c.stop(errListened)
@@ -147,24 +145,16 @@ func (c *child) hear(ev handoff.Event) {
 	switch {
 	case c.open:
 		c.s.transport(ev)
-	case len(c.events) >= maxBuffered && !run.Closed(c.begun):
+	case len(c.events) >= maxBuffered && !wait.Closed(c.begun):
 		c.stop(errTooMany)
 	default:
 		c.events = append(c.events, ev)
 	}
 }
 
-// release passes on the events that were buffered, and all that come.
-func (c *child) release() {
-	for _, ev := range c.events {
-		c.s.transport(ev)
-	}
-	c.open, c.events = true, nil
-}
-
 // closeOnce closes a channel that may be closed. Only one goroutine may close it.
 func closeOnce(c chan struct{}) {
-	if !run.Closed(c) {
+	if !wait.Closed(c) {
 		close(c)
 	}
 }

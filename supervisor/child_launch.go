@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
@@ -24,7 +25,7 @@ type launched struct {
 // launch starts the program and its sessions. A standby or a rehearsal needs room.
 func (c *child) launch() (*launched, error) {
 	s, l := c.s, &launched{}
-	if !run.Closed(c.adopted) {
+	if !wait.Closed(c.adopted) {
 		var tree []int
 		if c.model != nil {
 			tree = c.model.Tree()
@@ -97,8 +98,14 @@ func (c *child) shorten(launch *handoff.Launch) *handoff.Direct {
 
 // valid returns why the program must not go on as it is; nil: it may.
 func (l *launched) valid(s *Supervisor) error {
-	if err := s.sameEnvironment(l.environ); err != nil {
-		return err
+	now, err := s.cfg.Environ()
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: %w", errEnvironment, err)
+	case !slices.Equal(now.Vars, l.environ.Vars):
+		return errEnvironment
+	case now.Folder != l.environ.Folder:
+		return errFolder
 	}
 	if l.direct != nil {
 		if err := l.direct.Valid(); err != nil {
@@ -133,17 +140,3 @@ var (
 	errEnvironment = errors.New("the files with variables have changed")
 	errFolder      = errors.New("the program's folder is another one now")
 )
-
-// sameEnvironment reports, as an error, that a program which was started with these variables would get others now.
-func (s *Supervisor) sameEnvironment(then Environment) error {
-	now, err := s.cfg.Environ()
-	switch {
-	case err != nil:
-		return fmt.Errorf("%w: %w", errEnvironment, err)
-	case !slices.Equal(now.Vars, then.Vars):
-		return errEnvironment
-	case now.Folder != then.Folder:
-		return errFolder
-	}
-	return nil
-}

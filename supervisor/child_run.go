@@ -8,10 +8,10 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
-	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // run starts the program, lets its own code begin when it may, and returns when nothing of the program is left.
@@ -27,7 +27,10 @@ func (c *child) run() {
 	}
 	c.s.post(func() {
 		c.s.step(machine.Started{Gen: c.gen, PID: l.PID(), Standby: c.part == partStandby})
-		c.release()
+		for _, ev := range c.events {
+			c.s.transport(ev)
+		}
+		c.open, c.events = true, nil
 	})
 	exit := <-l.Exited()
 	l.Streams.Flush() // its last lines come before the news of its end
@@ -128,7 +131,11 @@ func (c *child) abandon(l *launched, err error) {
 	case partGeneration:
 		ev = machine.Started{Gen: c.gen, Err: err}
 	case partRehearsal:
-		ev = rehearsed(l, err) // which reads many files: not in the loop
+		rehearsed := standby.Rehearsed{Why: whyOf(err), Err: err}
+		if rehearsed.Why == standby.Failed && l != nil {
+			rehearsed.Learn = l.standby.Learn(err) // which reads many files: not in the loop
+		}
+		ev = rehearsed
 	case partParked, partStandby:
 		ev = standby.Ended{Gen: c.gen, Why: whyOf(err), Err: err}
 		if whyOf(err) == standby.Failed {
@@ -136,21 +143,12 @@ func (c *child) abandon(l *launched, err error) {
 		}
 	}
 	c.s.post(func() {
-		if !run.Closed(c.adopted) {
+		if !wait.Closed(c.adopted) {
 			c.cancel()
 			delete(c.s.children, c.gen)
 		}
 		c.s.step(ev)
 	})
-}
-
-// rehearsed returns what has come of a rehearsal, when nothing of the rehearsal runs any more.
-func rehearsed(l *launched, err error) standby.Rehearsed {
-	ev := standby.Rehearsed{Why: whyOf(err), Err: err}
-	if ev.Why == standby.Failed && l != nil {
-		ev.Learn = l.standby.Learn(err)
-	}
-	return ev
 }
 
 // These errors say why a program that was to wait is useless, besides those of handoff.Standby.

@@ -42,7 +42,7 @@ type Config struct {
 	Hooks []report.Hook
 
 	// Alive takes the words to the service manager's watchdog of the generation that serves, or of the first. The loop
-	// calls it. Nil: nothing does.
+	// calls it.
 	Alive func(word string)
 
 	Policy     Policy

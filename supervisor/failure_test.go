@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
-	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // The status says why the newest change does not serve, and hooks hear of it.
@@ -89,10 +89,10 @@ func TestAQuestionIsNoChange(t *testing.T) {
 		if st := s.Now(); st.Program.Keys != 7 || s.Current().Program != nil || counted != 1 {
 			t.Errorf("%+v, counted %d times", st.Program, counted)
 		}
-		if run.Closed(changed) {
+		if wait.Closed(changed) {
 			t.Error("a question is a change")
 		}
-		if !s.SetPaused(true) || s.SetPaused(true) || s.Status().Paused == nil || !run.Closed(changed) {
+		if !s.SetPaused(true) || s.SetPaused(true) || s.Status().Paused == nil || !wait.Closed(changed) {
 			t.Errorf("paused: %+v", s.Status().Paused)
 		}
 		if !s.SetPaused(false) || s.SetPaused(false) || s.Status().Paused != nil {

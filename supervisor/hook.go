@@ -43,7 +43,6 @@ func (s *Supervisor) happened(what report.Happening) {
 		told := h.full
 		h.full = len(h.waiting) == maxHooks
 		if !h.full {
-			s.companions.Add(1)
 			h.waiting = append(h.waiting, hooked{hook.Beside, what})
 		} else if !told {
 			s.notify(report.NoticeHook{Beside: hook.Beside, Event: what.Event})
@@ -55,28 +54,21 @@ func (s *Supervisor) happened(what report.Happening) {
 // nextHook runs the command that has waited longest, unless one runs.
 func (s *Supervisor) nextHook() {
 	h := &s.hooks
-	if h.ctx.Err() != nil {
-		for range h.waiting {
-			s.companions.Done()
-		}
-		h.waiting = nil
-	}
-	if h.runs || len(h.waiting) == 0 {
+	if h.runs || len(h.waiting) == 0 || h.ctx.Err() != nil {
 		return
 	}
 	next := h.waiting[0]
 	h.runs, h.waiting = true, h.waiting[1:]
-	go func() {
-		defer s.companions.Done()
+	s.companions.Go(func() {
 		end := s.runHook(next)
-		s.post(func() {
+		s.call(func() { // so that the next one is a companion before this one has ended
 			h.runs = false
 			if end != nil && h.ctx.Err() == nil {
 				s.notify(report.NoticeHook{Beside: next.Beside, Event: next.what.Event, End: end})
 			}
 			s.nextHook()
 		})
-	}()
+	})
 }
 
 // runHook returns when nothing of the command is left.

@@ -39,6 +39,9 @@ func (s *Supervisor) Run(ctx context.Context) int {
 		}
 	}
 	close(s.done)
+	for _, reply := range s.waiters { // whom the machine has not answered
+		close(reply)
+	}
 	s.timer.Stop()
 	s.wg.Wait()
 	if s.cfg.Relay != nil {
@@ -75,7 +78,11 @@ func (s *Supervisor) step(ev machine.Event) {
 		s.then = nil
 	}
 	s.tellPlaces()
-	s.setTimer()
+	if at := s.m.NextDeadline(); at.IsZero() {
+		s.timer.Stop()
+	} else {
+		s.timer.Reset(time.Until(at))
+	}
 	if gone, ok := ev.(machine.Gone); ok {
 		delete(s.unready, gone.Gen)
 		s.retireGates()
@@ -87,7 +94,11 @@ func (s *Supervisor) do(fx machine.Effect) {
 	case machine.Start:
 		s.start(fx)
 	case machine.Cutover:
-		s.cutover(fx.Gen)
+		if endpoints, took, err := s.cfg.Registry.Cutover(fx.Gen); len(endpoints) > 0 {
+			s.steered = took
+			s.notify(report.NoticeCutover{Gen: fx.Gen, Took: took, Err: err})
+			s.sweep()
+		}
 	case debugger.Route:
 		// debuggers find the generation that had it
 		if err := s.cfg.Registry.CutoverEndpoint(fx.Gen, fx.Endpoint); err != nil {
@@ -174,8 +185,8 @@ func (s *Supervisor) slow(gen GenID, began time.Time, after time.Duration) {
 	s.after(time.Until(began.Add(after)), func() {
 		if s.m.Boots(gen) {
 			p := s.cfg.Policy
-			s.notify(report.NoticeSlow{Gen: gen, After: after, MayRun: s.m.Serving() == 0 && !p.Told && !p.Server &&
-				!p.Listens})
+			s.notify(report.NoticeSlow{Gen: gen, After: after, Unready: s.unready[gen],
+				MayRun: s.m.Serving() == 0 && !p.Told && !p.Server && !p.Listens})
 			s.slow(gen, began, 2*after)
 		}
 	})
@@ -184,9 +195,6 @@ func (s *Supervisor) slow(gen GenID, began time.Time, after time.Duration) {
 // notify completes a notice by what only the loop knows, and delivers it. All notices pass through notify.
 func (s *Supervisor) notify(n report.Notice) {
 	switch v := n.(type) {
-	case report.NoticeSlow:
-		v.Unready = s.unready[v.Gen]
-		n = v
 	case report.NoticeFailed:
 		v.Result = s.explain(v.Result)
 		n = v
@@ -241,16 +249,6 @@ func (s *Supervisor) explain(r report.Result) report.Result {
 	return r
 }
 
-// setTimer has the loop's timer go off at the machine's next deadline.
-func (s *Supervisor) setTimer() {
-	at := s.m.NextDeadline()
-	if at.IsZero() {
-		s.timer.Stop()
-		return
-	}
-	s.timer.Reset(time.Until(at))
-}
-
 func (s *Supervisor) after(d time.Duration, f func()) { time.AfterFunc(d, func() { s.post(f) }) }
 
 // publish completes and stores the status of now, and wakes the callers that wait for a change.
@@ -298,7 +296,7 @@ func (s *Supervisor) transport(ev handoff.Event) {
 	case handoff.Unwell:
 		s.step(machine.Unwell{Gen: ev.Gen, Why: ev.Why})
 	case handoff.Alive:
-		if s.cfg.Alive != nil && ev.Gen == s.m.Foremost() {
+		if ev.Gen == s.m.Foremost() {
 			s.cfg.Alive(ev.Word)
 		}
 	case handoff.Unshared:

@@ -27,16 +27,6 @@ func (s *Supervisor) steer(fx machine.Drain) bool {
 	return true
 }
 
-func (s *Supervisor) cutover(gen GenID) {
-	endpoints, took, err := s.cfg.Registry.Cutover(gen)
-	if len(endpoints) == 0 {
-		return
-	}
-	s.steered = took
-	s.notify(report.NoticeCutover{Gen: gen, Took: took, Err: err})
-	s.sweep()
-}
-
 // retireGates closes the gates that no generation has any more. While nothing serves, they
 // stay: clients wait in them for what comes next.
 func (s *Supervisor) retireGates() {

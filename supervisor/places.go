@@ -1,16 +1,14 @@
 package supervisor
 
 import (
-	"slices"
-
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
-	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // Places tells programs their place, as package place does. The loop calls its methods, so they must not block.
 type Places interface {
-	Tell([]report.Place) // when one has changed, with all
+	Tell([]report.Place) // with all, after each step
 	// Drained is called before a generation that drains is told to stop. hotswap waits until the channel is closed, but
 	// not longer than the drain may take.
 	Drained(GenID) <-chan struct{}
@@ -18,22 +16,16 @@ type Places interface {
 }
 
 func (s *Supervisor) tellPlaces() {
-	if s.cfg.Places == nil {
-		return
+	if s.cfg.Places != nil {
+		s.cfg.Places.Tell(s.m.Places())
 	}
-	places := s.m.Places()
-	if slices.Equal(places, s.places) {
-		return
-	}
-	s.places = places
-	s.cfg.Places.Tell(places)
 }
 
 // tellDrained reports to the program that nothing is under way any more. The machine hears when the program has handled
 // that or was told to stop.
 func (c *child) tellDrained() {
 	var handled <-chan struct{}
-	if c.s.cfg.Places != nil && !run.Closed(c.signalled) {
+	if c.s.cfg.Places != nil && !wait.Closed(c.signalled) {
 		handled = c.s.cfg.Places.Drained(c.gen)
 	}
 	ctx := c.watch.ctx

@@ -13,9 +13,9 @@ import (
 	"weak"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
-	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // A standby is started when it is calm, waits, and is the next generation; nothing
@@ -202,7 +202,7 @@ func TestAheadIsDebugged(t *testing.T) {
 		for i := 0; i < 5 && !slices.Contains(why, want); i++ {
 			for _, g := range s.Current().Generations {
 				if i := slices.IndexFunc(th.actors, func(a *actor) bool {
-					return a.pid == g.PID && !run.Closed(a.Gone())
+					return a.pid == g.PID && !wait.Closed(a.Gone())
 				}); i >= 0 {
 					th.actors[i].end(report.Exit{Code: 1})
 				}

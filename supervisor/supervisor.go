@@ -52,7 +52,6 @@ type Supervisor struct {
 	steered        time.Duration    // what the newest cutover took
 	unready        map[GenID]string // why a generation is not ready, if it says so
 	sweeping       bool             // a sweep is due
-	places         []report.Place   // that were told last
 	changed        chan struct{}    // of the newest status
 	// replaced, never changed; nil: the newest change serves, or is under way and none before it failed
 	failure       *report.FailureStatus
@@ -121,18 +120,17 @@ type Change struct {
 
 // Batch says that files have changed. Batch blocks only while the loop is busy.
 func (s *Supervisor) Batch(c Change) {
-	for _, what := range c.Beside {
-		s.post(func() { s.happened(what) })
-	}
-	if c.Only && len(c.Steps) == 0 {
-		return
-	}
-	ev := machine.Request{Cause: report.CauseChange, Files: c.Files, Steps: c.Steps, Only: c.Only}
 	s.post(func() {
+		for _, what := range c.Beside {
+			s.happened(what)
+		}
+		if c.Only && len(c.Steps) == 0 {
+			return
+		}
 		if c.Then != nil && s.Status().State != report.PhaseStopping {
 			s.then = append(s.then, c.Then)
 		}
-		s.step(ev)
+		s.step(machine.Request{Cause: report.CauseChange, Files: c.Files, Steps: c.Steps, Only: c.Only})
 	})
 }
 
@@ -147,7 +145,6 @@ func (s *Supervisor) SetPaused(paused bool) (fresh bool) {
 			s.paused = nil
 		}
 	})
-	s.sync()
 	return fresh
 }
 
@@ -204,26 +201,21 @@ func (s *Supervisor) command(ctx context.Context, ev machine.Command) (report.Re
 
 func (s *Supervisor) await(ctx context.Context, with func(report.Token) machine.Event) (report.Result, error) {
 	reply := make(chan report.Result, 1)
-	if !s.post(func() {
+	if s.post(func() {
 		s.last++
 		s.waiters[s.last] = reply
 		s.step(with(s.last))
 	}) {
-		return report.Result{Outcome: report.OutcomeStopping}, ErrStopping
-	}
-	select {
-	case r := <-reply:
-		return r, nil
-	case <-ctx.Done():
-		return report.Result{}, ctx.Err()
-	case <-s.done:
 		select {
-		case r := <-reply: // both were ready
-			return r, nil
-		default:
-			return report.Result{Outcome: report.OutcomeStopping}, ErrStopping
+		case r, ok := <-reply:
+			if ok {
+				return r, nil
+			}
+		case <-ctx.Done():
+			return report.Result{}, ctx.Err()
 		}
 	}
+	return report.Result{Outcome: report.OutcomeStopping}, ErrStopping
 }
 
 // send gives an event to the machine.
@@ -242,12 +234,11 @@ func (s *Supervisor) sync() { s.post(nil) }
 // refresh has the loop publish what only a goroutine knew: that a process has started.
 func (s *Supervisor) refresh() { s.post(func() {}) }
 
-// call has the loop run a function, and returns when it has, or when the loop has ended.
+// call has the loop run a function, and returns when it has, and has published what follows, or when the loop has
+// ended.
 func (s *Supervisor) call(f func()) {
-	done := make(chan struct{})
-	if s.post(func() { defer close(done); f() }) {
-		<-done
-	}
+	s.post(f)
+	s.sync()
 }
 
 // postUntil is post, but gives up when ctx ends.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
@@ -281,7 +282,7 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 		_, _ = s.Stop(t.Context(), 0)
 		<-ended
 		for _, a := range th.actors {
-			if !run.Closed(a.Gone()) {
+			if !wait.Closed(a.Gone()) {
 				t.Errorf("%d is left", a.pid)
 			}
 		}

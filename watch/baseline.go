@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/wait"
@@ -33,7 +34,6 @@ type reading struct {
 	path    string
 	is      digest
 	changed time.Time
-	since   time.Time // of the job
 }
 
 const (
@@ -49,55 +49,39 @@ func (l *loop) readBaseline(ctx context.Context, since time.Time) {
 	l.todo = nil
 	l.jobs.Go(func() {
 		r := newReader(l.fs)
-		chunk := make([]reading, 0, readingChunk)
-		send := func() bool {
-			select {
-			case l.readings <- chunk:
-				chunk = make([]reading, 0, readingChunk)
-				return true
-			case <-ctx.Done():
-				return false
+		spell := time.Now().Add(smallJob - readingSpell)
+		for chunk := range slices.Chunk(paths, readingChunk) {
+			var rs []reading
+			for _, path := range chunk {
+				is, changed := r.read(path)
+				rs = append(rs, reading{path, is, changed})
+				if time.Since(spell) > readingSpell {
+					time.Sleep(readingSpell)
+					spell = time.Now()
+				}
 			}
-		}
-		begun := time.Now()
-		spell := begun.Add(smallJob - readingSpell)
-		for _, path := range paths {
-			is, changed := r.read(path)
-			chunk = append(chunk, reading{path, is, changed, since})
-			if len(chunk) == readingChunk && !send() {
+			if !l.post(ctx, func(l *loop) { l.learn(rs, since) }) {
 				return
 			}
-			if time.Since(spell) > readingSpell {
-				time.Sleep(readingSpell)
-				spell = time.Now()
+		}
+		l.post(ctx, func(l *loop) {
+			if !wait.Closed(l.ready) {
+				close(l.ready)
 			}
-		}
-		if len(chunk) > 0 && !send() {
-			return
-		}
-		send() // an empty one: the end
+		})
 	})
 }
 
-func (l *loop) learn(rs []reading) {
-	if len(rs) == 0 {
-		select {
-		case <-l.ready:
-		default:
-			close(l.ready)
-		}
-	}
+func (l *loop) learn(rs []reading, since time.Time) {
 	for _, r := range rs {
-		if l.tree.base(r.path).kind != unread {
-			continue // compared, or gone, since
-		}
-		if _, ok := l.dirty[r.path]; ok {
-			continue // to be compared: unread counts as changed
-		}
-		if r.is.kind == absent || !r.changed.Before(r.since.Add(-wait.ClockLag)) {
+		_, dirty := l.dirty[r.path]
+		switch {
+		case dirty: // to be compared: unread counts as changed
+		case l.tree.base(r.path).kind != unread: // compared, or gone, since
+		case r.is.kind == absent, !r.changed.Before(since.Add(-wait.ClockLag)):
 			l.mark(r.path)
-			continue
+		default:
+			l.tree.set(r.path, r.is)
 		}
-		l.tree.set(r.path, r.is)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
@@ -50,11 +51,11 @@ func (l *loop) sent() {
 func (l *loop) batch() Batch {
 	b := make(Batch, 0, len(l.pending.was))
 	for path, was := range l.pending.was {
-		c := Change{Path: path, Rel: Relative(l.rules.Root, path), Named: l.rules.Included(path)}
-		c.Why = l.rules.Reason(path)
-		c.Linked = was.link || was.kind == unread
-		c.Written = was.kind != absent && l.tree.base(path).kind != absent
-		b = append(b, c)
+		b = append(b, Change{
+			Path: path, Rel: Relative(l.rules.Root, path), Named: l.rules.Included(path), Why: l.rules.Reason(path),
+			Linked:  was.link || was.kind == unread,
+			Written: was.kind != absent && l.tree.base(path).kind != absent,
+		})
 	}
 	slices.SortFunc(b, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
 	return b
@@ -75,26 +76,22 @@ func Relative(dir, path string) string {
 // all watches, at most until ctx ends. Nothing is pending when nothing is watched any more.
 func (w *Watcher) Pending(ctx context.Context) (int, error) {
 	files := 0
-	switch err := w.query(ctx, func(l *loop) { files = l.unsent() }); {
+	err := w.query(ctx, func(l *loop) {
+		files = len(l.dirty)
+		for path := range l.pending.was {
+			if _, ok := l.dirty[path]; !ok {
+				files++
+			}
+		}
+		if !wait.Closed(l.ready) {
+			files = max(files, 1)
+		}
+	})
+	switch {
 	case errors.Is(err, ErrEnded):
 		return 0, nil
 	case err != nil:
 		return 0, err
 	}
 	return files, nil
-}
-
-func (l *loop) unsent() int {
-	files := len(l.dirty)
-	for path := range l.pending.was {
-		if _, ok := l.dirty[path]; !ok {
-			files++
-		}
-	}
-	select {
-	case <-l.ready:
-		return files
-	default:
-		return max(files, 1)
-	}
 }

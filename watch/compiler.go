@@ -18,9 +18,9 @@ func (l *loop) awaitCompiler(now time.Time) time.Duration {
 	if l.mustWait == nil {
 		return 0
 	}
-	for _, root := range l.cfg.Roots {
-		rel, err := filepath.Rel(l.rules.Root, root)
-		if err != nil || !rules.OutputDir(rel) {
+	for _, root := range l.rules.Roots {
+		rel, _ := filepath.Rel(l.rules.Root, root) // of absolute paths it does not fail
+		if !rules.OutputDir(rel) {
 			continue
 		}
 		written, dirty := l.dirtyIn(root)

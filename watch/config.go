@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/regular"
@@ -44,7 +42,6 @@ type Config struct {
 
 // complete fills in the defaults and makes the roots absolute.
 func (c Config) complete() (Config, error) {
-	c.Quiet = max(c.Quiet, 0)
 	c.Since = cmp.Or(c.Since, time.Now())
 	if c.OnNotice == nil {
 		c.OnNotice = func(Notice) {}
@@ -69,38 +66,34 @@ func (c *Config) debounce() debounce {
 // comes reports whether a missing root is the folder of a build that has not run yet, as dist in
 // a fresh clone. The watch of the folder that it will be in reports it.
 func (c *Config) comes(at, root string) bool {
-	rel, err := filepath.Rel(at, root)
-	if err != nil || !rules.OutputDir(rel) {
-		return false
-	}
-	return is(c.files.Stat, filepath.Dir(root), fs.ModeDir)
+	rel, _ := filepath.Rel(at, root) // of absolute paths it does not fail
+	return rules.OutputDir(rel) && is(c.files.Stat, filepath.Dir(root), fs.ModeDir)
 }
 
 // locate finds the roots and the program's own files.
 func (c *Config) locate() error {
 	at := c.Rules.Root
 	abs := func(path string) string { return filepath.Clean(regular.Absolute(path, at)) }
-	c.Roots = slices.Clone(c.Roots)
 	if len(c.Roots) == 0 {
 		c.Roots = []string{at}
 	}
-	for i, root := range c.Roots {
-		c.Roots[i] = abs(root)
-		_, err := c.files.Stat(c.Roots[i])
-		if err != nil && !(errors.Is(err, fs.ErrNotExist) && c.comes(at, c.Roots[i])) {
-			return fmt.Errorf("watch %s: %w", c.Roots[i], err)
+	for _, root := range c.Roots {
+		root = abs(root)
+		_, err := c.files.Stat(root)
+		if err != nil && !(errors.Is(err, fs.ErrNotExist) && c.comes(at, root)) {
+			return fmt.Errorf("watch %s: %w", root, err)
 		}
+		c.Rules.Roots = append(c.Rules.Roots, root)
 	}
-	c.Rules.Roots = c.Roots
 	c.Rules.Exists = func(path string) bool {
 		_, err := c.files.Stat(path)
 		return err == nil
 	}
 	own := rules.Programs(c.Rules.Command, func(word string) bool { return is(c.files.Stat, abs(word), 0) })
 	for i, word := range own {
-		native := (i == 0 && word == c.Rules.Command[0] || len(c.Rules.Builds) > 0) && machineCode(c.files, abs(word))
+		native := string(head(c.files, abs(word), 4)) == "\x7fELF"
 		if i == 0 && word == c.Rules.Command[0] {
-			c.Rules.Native = c.Rules.Native || native
+			c.Rules.Native = native
 		}
 		if native && len(c.Rules.Builds) > 0 {
 			continue // that is what they build
@@ -109,16 +102,4 @@ func (c *Config) locate() error {
 	}
 	c.Rules.Packages = rules.FindPackages(c.Rules, c.Venv)
 	return nil
-}
-
-// machineCode reports whether a file begins as an ELF program does.
-func machineCode(fsys files, path string) bool {
-	f, err := fsys.Open(path)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	head := make([]byte, 4)
-	_, err = io.ReadFull(f, head)
-	return err == nil && string(head) == "\x7fELF"
 }

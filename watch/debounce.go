@@ -77,10 +77,6 @@ func (d *debounce) next() time.Time {
 	return d.due()
 }
 
-func (d *debounce) saw(now time.Time, complete bool) {
-	d.looked, d.complete = now, complete
-}
-
 // limit returns when the batch is complete whatever still comes.
 func (d *debounce) limit() time.Time { return d.first.Add(d.max) }
 

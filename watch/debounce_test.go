@@ -71,7 +71,7 @@ func (s *stage) until(then time.Time) {
 			s.now = next
 		}
 		if look := s.d.inspect(); !look.IsZero() && !s.now.Before(look) {
-			s.d.saw(s.now, s.complete())
+			s.d.looked, s.d.complete = s.now, s.complete()
 		}
 		if s.d.next().After(s.now) {
 			continue

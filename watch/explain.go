@@ -40,7 +40,7 @@ func (w *Watcher) Explain(ctx context.Context, path string) (Explanation, error)
 func (w *Watcher) query(ctx context.Context, f func(*loop)) error {
 	answered := make(chan struct{})
 	select {
-	case w.queries <- func(l *loop) { f(l); close(answered) }:
+	case w.inbox <- func(l *loop) { f(l); close(answered) }:
 		select {
 		case <-answered:
 			return nil

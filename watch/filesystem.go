@@ -37,15 +37,20 @@ const smallFile = 1 << 20
 // readSmall reads at most the first MiB of a .gitignore; nil: there is none, or a symbolic link, which git does not
 // follow.
 func readSmall(fsys files, path string) []byte {
-	if info, err := fsys.Lstat(path); err != nil || !info.Mode().IsRegular() {
+	if !is(fsys.Lstat, path, 0) {
 		return nil
 	}
+	return head(fsys, path, smallFile)
+}
+
+// head returns at most the first size bytes of a file; nil: it cannot be read.
+func head(fsys files, path string, size int64) []byte {
 	f, err := fsys.Open(path)
 	if err != nil {
 		return nil
 	}
 	defer f.Close()
-	content, err := io.ReadAll(io.LimitReader(f, smallFile))
+	content, err := io.ReadAll(io.LimitReader(f, size))
 	if err != nil {
 		return nil
 	}

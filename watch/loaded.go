@@ -56,6 +56,6 @@ func (l *loop) forget(base string) {
 	sought := func(base string) bool { return rules.Within(base, dir) }
 	if !l.rules.Descend(dir) || start && !alive && !slices.ContainsFunc(l.rules.Bases(), sought) {
 		delete(l.starts, dir)
-		l.poll.remove(dir) // it may be gone, and looked for
+		delete(l.poll.dirs, dir) // it may be gone, and looked for
 	}
 }

@@ -35,10 +35,9 @@ type loop struct {
 	syncs    map[string]chan struct{} // by temporary folder; closed at its first event
 	timer    *time.Timer              // runs only while something is dirty
 
-	reader   *reader
-	todo     []string       // listed, not yet given to a baseline reader
-	readings chan []reading // from the baseline readers; an empty one ends its job
-	jobs     sync.WaitGroup // the baseline readers
+	reader *reader
+	todo   []string       // listed, not yet given to a baseline reader
+	jobs   sync.WaitGroup // the baseline readers
 }
 
 func newLoop(w *Watcher) *loop {
@@ -47,10 +46,11 @@ func newLoop(w *Watcher) *loop {
 		led: make(map[string]string), remote: make(map[string]bool),
 		dirty: make(map[string]time.Time), debounce: w.cfg.debounce(),
 		pending: pending{was: make(map[string]digest)}, timer: time.NewTimer(time.Hour),
-		poll: newPoller(w.cfg.files), reader: newReader(w.cfg.files), readings: make(chan []reading),
-		syncs: make(map[string]chan struct{}),
+		poll:   &poller{fs: w.cfg.files, dirs: make(map[string]*pollSnapshot), timer: time.NewTimer(time.Hour)},
+		reader: newReader(w.cfg.files), syncs: make(map[string]chan struct{}),
 	}
 	l.timer.Stop()
+	l.poll.timer.Stop()
 	return l
 }
 
@@ -88,27 +88,18 @@ func (l *loop) run(ctx context.Context) error {
 			}
 			l.event(ctx, ev)
 		case <-l.poll.timer.C:
-			l.poll.begin(ctx)
-		case r := <-l.poll.rounds:
-			for _, ev := range l.poll.compare(r) {
-				l.event(ctx, ev)
-			}
-			if len(l.syncs) > 0 { // somebody waits
-				l.poll.timer.Reset(0)
-			}
+			l.beginRound(ctx)
 		case err, ok := <-errs:
 			if !ok {
 				return errors.New("watch: the system's event source has ended")
 			}
 			l.sourceError(ctx, err)
-		case rs := <-l.readings:
-			l.learn(rs)
 		case <-l.timer.C:
 			l.quiet(ctx)
 		case f := <-l.follow:
 			l.follows(ctx, f)
-		case answer := <-l.queries:
-			answer(l)
+		case do := <-l.inbox:
+			do(l)
 		case out <- next:
 			l.sent()
 		}
@@ -132,16 +123,15 @@ func (l *loop) event(ctx context.Context, ev fsnotify.Event) {
 	if gone {
 		l.drop(path)
 	}
-	if gone || ev.Has(fsnotify.Create) {
-		// The path may be a folder again, or still (two folders that swapped their
-		// names): the disk counts, not the order of hints.
-		if l.isFolder(path) {
-			l.found(ctx, path)
-			return
-		}
+	// The path may be a folder again, or still (two folders that swapped their
+	// names): the disk counts, not the order of hints.
+	if (gone || ev.Has(fsnotify.Create)) && l.isFolder(path) {
+		l.found(ctx, path)
+		return
 	}
-	if gone {
-		l.lost(path)
+	if gone && l.starts[path] { // a root is polled then: the folders above it may be gone, too
+		l.starts[path] = false
+		l.poll.add(path)
 	}
 	if !ev.Has(fsnotify.Write) {
 		delete(l.led, path)
@@ -194,13 +184,13 @@ func (l *loop) stir(files int) {
 func (l *loop) quiet(ctx context.Context) {
 	now := time.Now()
 	if look := l.debounce.inspect(); !look.IsZero() && !now.Before(look) {
-		l.debounce.saw(now, l.complete())
+		l.debounce.looked, l.debounce.complete = now, l.complete()
 	}
-	if pause := l.debounce.next().Sub(now); pause > 0 {
-		l.timer.Reset(pause)
-		return
+	pause := l.debounce.next().Sub(now)
+	if pause <= 0 {
+		pause = max(l.awaitCompiler(now), l.awaitReturn(now))
 	}
-	if pause := max(l.awaitCompiler(now), l.awaitReturn(now)); pause > 0 {
+	if pause > 0 {
 		l.timer.Reset(pause)
 		return
 	}
@@ -277,10 +267,8 @@ func (l *loop) sourceError(ctx context.Context, err error) {
 	l.open()
 	for path, d := range l.tree {
 		d.watched = false
-		for name, is := range d.files {
-			if is.kind != unread { // else a baseline reader is on its way, see baseline.go
-				l.dirty[filepath.Join(path, name)] = time.Now()
-			}
+		for name := range d.files {
+			l.suspect(filepath.Join(path, name))
 		}
 	}
 	l.begin(ctx, l.rules.Bases(), l.suspect)
@@ -295,34 +283,33 @@ func (l *loop) sourceError(ctx context.Context, err error) {
 
 // open opens the kernel's source, or has everything polled.
 func (l *loop) open() {
-	l.src, l.limited = nil, true
-	src, err := l.cfg.open()
-	if err != nil {
+	var err error
+	l.src, err = l.cfg.open()
+	l.limited = err != nil
+	if l.limited {
 		l.cfg.OnNotice(Notice{Polling, l.rules.Root, err})
-		return
 	}
-	l.src, l.limited = src, false
 }
 
 // watchDir has dir watched by the kernel, or else polled.
 func (l *loop) watchDir(dir string) bool {
 	if !l.limited {
-		err := l.src.Add(dir)
-		switch {
+		switch err := l.src.Add(dir); {
 		case err == nil:
-			l.tree.add(dir).watched = true
 			l.pollRemote(dir)
-			return true
 		case errors.Is(err, fs.ErrNotExist):
 			return false // gone again: its parent is watched
 		case !errors.As(err, new(*LimitError)):
 			l.cfg.OnNotice(Notice{Unreadable, dir, err})
 			return false
+		default:
+			l.limited = true
+			l.cfg.OnNotice(Notice{Polling, dir, err})
 		}
-		l.limited = true
-		l.cfg.OnNotice(Notice{Polling, dir, err})
 	}
-	l.poll.add(dir)
+	if l.limited {
+		l.poll.add(dir)
+	}
 	l.tree.add(dir).watched = true
 	return true
 }
@@ -345,5 +332,5 @@ func (l *loop) unwatch(dir string) {
 	if l.src != nil {
 		l.src.Remove(dir)
 	}
-	l.poll.remove(dir)
+	delete(l.poll.dirs, dir)
 }

@@ -26,12 +26,6 @@ type poller struct {
 	dirs    map[string]*pollSnapshot // by path
 	timer   *time.Timer              // a round is due; stopped without folders and during a round
 	polling bool                     // a round is under way
-	rounds  chan pollRound           // constant; the goroutine of a round sends it
-}
-
-type pollRound struct {
-	dirs map[string]*pollSnapshot
-	took time.Duration
 }
 
 // pollSnapshot is a folder as last seen; nil files: it was not there.
@@ -46,13 +40,6 @@ type pollStamp struct {
 	mode  fs.FileMode // type bits only
 }
 
-func newPoller(fsys files) *poller {
-	p := &poller{fs: fsys, dirs: make(map[string]*pollSnapshot), timer: time.NewTimer(time.Hour),
-		rounds: make(chan pollRound)}
-	p.timer.Stop()
-	return p
-}
-
 // add begins to poll dir, which need not exist: when it appears, that is a hint.
 func (p *poller) add(dir string) {
 	if len(p.dirs) == 0 && !p.polling {
@@ -63,40 +50,42 @@ func (p *poller) add(dir string) {
 	}
 }
 
-func (p *poller) remove(dir string) { delete(p.dirs, dir) }
-
-func (p *poller) begin(ctx context.Context) {
+// beginRound has a goroutine look at the folders, which blocks as long as one of them does not answer.
+func (l *loop) beginRound(ctx context.Context) {
+	p := l.poll
 	p.polling = true
-	go p.round(ctx, slices.Collect(maps.Keys(p.dirs)))
-}
-
-// round looks at folders. It blocks as long as one of them does not answer.
-func (p *poller) round(ctx context.Context, dirs []string) {
-	start, r := time.Now(), pollRound{dirs: make(map[string]*pollSnapshot, len(dirs))}
-	for _, dir := range dirs {
-		if ctx.Err() != nil {
-			return
+	dirs := slices.Collect(maps.Keys(p.dirs))
+	go func() {
+		start, seen := time.Now(), make(map[string]*pollSnapshot, len(dirs))
+		for _, dir := range dirs {
+			if ctx.Err() != nil {
+				return
+			}
+			seen[dir] = p.snapshot(dir)
 		}
-		r.dirs[dir] = p.snapshot(dir)
-	}
-	r.took = time.Since(start)
-	select {
-	case p.rounds <- r:
-	case <-ctx.Done():
-	}
+		took := time.Since(start)
+		l.post(ctx, func(l *loop) {
+			for _, ev := range p.compare(seen, took) {
+				l.event(ctx, ev)
+			}
+			if len(l.syncs) > 0 { // somebody waits
+				p.timer.Reset(0)
+			}
+		})
+	}()
 }
 
 // compare ends a round and returns the differences that it has found.
-func (p *poller) compare(r pollRound) (events []fsnotify.Event) {
+func (p *poller) compare(seen map[string]*pollSnapshot, took time.Duration) (events []fsnotify.Event) {
 	p.polling = false
-	for dir, now := range r.dirs {
+	for dir, now := range seen {
 		if was, ok := p.dirs[dir]; ok && was.at.Before(now.at) { // else removed meanwhile, or added again
-			events = was.diff(events, dir, now)
+			events = append(events, was.diff(dir, now)...)
 			p.dirs[dir] = now
 		}
 	}
 	if len(p.dirs) > 0 {
-		p.timer.Reset(max(pollEvery, pollShare*r.took))
+		p.timer.Reset(max(pollEvery, pollShare*took))
 	}
 	return events
 }
@@ -122,31 +111,35 @@ func (p *poller) snapshot(dir string) *pollSnapshot {
 	return s
 }
 
-// diff appends the hints that lead from was to now. A file that was written just before
+// diff returns the hints that lead from was to now. A file that was written just before
 // the last look may have been written again with the same stamp, so it is named again.
-func (was *pollSnapshot) diff(events []fsnotify.Event, dir string, now *pollSnapshot) []fsnotify.Event {
+func (was *pollSnapshot) diff(dir string, now *pollSnapshot) (events []fsnotify.Event) {
+	hint := func(name string, op fsnotify.Op) { // "": about dir itself
+		events = append(events, fsnotify.Event{Name: filepath.Join(dir, name), Op: op})
+	}
 	switch {
 	case was.files == nil && now.files == nil:
-		return events
+		return nil
 	case was.files == nil:
-		return append(events, fsnotify.Event{Name: dir, Op: fsnotify.Create})
+		hint("", fsnotify.Create)
+		return events
 	case now.files == nil:
-		return append(events, fsnotify.Event{Name: dir, Op: fsnotify.Remove})
+		hint("", fsnotify.Remove)
+		return events
 	}
 	for name, old := range was.files {
-		cur, ok := now.files[name]
-		switch path := filepath.Join(dir, name); {
+		switch cur, ok := now.files[name]; {
 		case !ok:
-			events = append(events, fsnotify.Event{Name: path, Op: fsnotify.Remove})
+			hint(name, fsnotify.Remove)
 		case cur.mode != old.mode:
-			events = append(events, fsnotify.Event{Name: path, Op: fsnotify.Create})
+			hint(name, fsnotify.Create)
 		case !cur.mode.IsDir() && (cur != old || !cur.mtime.Before(was.at.Add(-wait.ClockLag))):
-			events = append(events, fsnotify.Event{Name: path, Op: fsnotify.Write})
+			hint(name, fsnotify.Write)
 		}
 	}
 	for name := range now.files {
 		if _, ok := was.files[name]; !ok {
-			events = append(events, fsnotify.Event{Name: filepath.Join(dir, name), Op: fsnotify.Create})
+			hint(name, fsnotify.Create)
 		}
 	}
 	return events

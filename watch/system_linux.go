@@ -40,14 +40,14 @@ func closedFile(path string) bool {
 	if err := unix.Fstat(fd, &st); err != nil || st.Mode&unix.S_IFMT != unix.S_IFREG || st.Size == 0 {
 		return false
 	}
-	if _, err := unix.FcntlInt(uintptr(fd), unix.F_SETSIG, int(unix.SIGURG)); err != nil {
-		return false
+	for _, step := range [][2]int{
+		{unix.F_SETSIG, int(unix.SIGURG)}, {unix.F_SETLEASE, unix.F_RDLCK}, {unix.F_SETLEASE, unix.F_UNLCK},
+	} {
+		if _, err := unix.FcntlInt(uintptr(fd), step[0], step[1]); err != nil {
+			return false
+		}
 	}
-	if _, err := unix.FcntlInt(uintptr(fd), unix.F_SETLEASE, unix.F_RDLCK); err != nil {
-		return false
-	}
-	_, err = unix.FcntlInt(uintptr(fd), unix.F_SETLEASE, unix.F_UNLCK)
-	return err == nil
+	return true
 }
 
 // remoteKinds are the file systems that others than this kernel may change

@@ -19,8 +19,7 @@ import (
 // folders that hold the single files. It calls meet for every file that counts.
 func (l *loop) begin(ctx context.Context, bases []string, meet func(path string)) {
 	for _, base := range bases {
-		info, err := l.fs.Stat(base)
-		if err == nil && info.IsDir() {
+		if is(l.fs.Stat, base, fs.ModeDir) {
 			l.parents(base)
 			l.alive(base)
 			l.walk(ctx, base, meet)
@@ -34,7 +33,7 @@ func (l *loop) begin(ctx context.Context, bases []string, meet func(path string)
 				continue
 			}
 		}
-		if err == nil && info.Mode().IsRegular() && l.rules.Counts(base) {
+		if l.rules.Counts(base) && is(l.fs.Stat, base, 0) {
 			meet(base)
 		}
 	}
@@ -48,7 +47,7 @@ func (l *loop) leads(link string) {
 		return
 	}
 	// The kernel names a folder only as it was watched first.
-	file = filepath.Join(Namer(l.cfg.Roots)(filepath.Dir(file)), filepath.Base(file))
+	file = filepath.Join(Namer(l.rules.Roots)(filepath.Dir(file)), filepath.Base(file))
 	l.led[link] = file
 	if !l.rules.Counts(file) {
 		l.watchDir(filepath.Dir(file))
@@ -92,12 +91,14 @@ func (l *loop) parents(base string) {
 // readGit has the rules know what git finds in the folder dir. In a work tree that git worktree add has made, .git is a
 // file that leads to a folder in .git/worktrees (gitrepository-layout(5)), and that of a submodule to one in modules.
 func (l *loop) readGit(dir string) {
-	l.rules.SetGitignore(dir, readSmall(l.fs, filepath.Join(dir, ".gitignore")),
-		regular.Nearest(dir, ".git", l.fs.Stat) == dir)
+	tree := rules.Inside
 	at := strings.TrimSpace(string(readSmall(l.fs, filepath.Join(dir, ".git"))))
 	if filepath.Base(filepath.Dir(at)) == "worktrees" {
-		l.rules.SetCopy(dir)
+		tree = rules.Copy
+	} else if regular.Nearest(dir, ".git", l.fs.Stat) == dir {
+		tree = rules.Top
 	}
+	l.rules.SetGitignore(dir, readSmall(l.fs, filepath.Join(dir, ".gitignore")), tree)
 }
 
 // walk watches root and the folders below it that count, and calls meet for the files.
@@ -151,16 +152,16 @@ func (l *loop) list(path string) {
 	l.todo = append(l.todo, path)
 }
 
-// suspect marks a file as dirty that a walk met after events were lost.
+// suspect marks a file as dirty of which events may be lost.
 func (l *loop) suspect(path string) {
-	if l.tree.base(path).kind != unread {
+	if l.tree.base(path).kind != unread { // else a baseline reader is on its way, see baseline.go
 		l.dirty[path] = time.Now()
 	}
 }
 
 func (l *loop) found(ctx context.Context, path string) {
 	if alive, ok := l.starts[path]; ok && !alive {
-		l.poll.remove(path)
+		delete(l.poll.dirs, path)
 		l.alive(path)
 	}
 	if l.rules.Descend(path) {
@@ -175,7 +176,7 @@ func (l *loop) drop(path string) {
 	for _, dir := range slices.Backward(l.tree.below(path)) {
 		d := l.tree[dir]
 		l.unwatch(dir)
-		l.rules.SetGitignore(dir, nil, false)
+		l.rules.SetGitignore(dir, nil, rules.Inside)
 		d.watched = false
 		for name := range d.files {
 			l.mark(filepath.Join(dir, name))
@@ -189,14 +190,6 @@ func (l *loop) alive(base string) {
 	l.starts[base] = true
 	if silentRemoval && !l.limited {
 		_ = l.src.Add(filepath.Dir(base)) // nothing else in there counts, so a folder that cannot be read is no news
-	}
-}
-
-// lost notes that a folder is gone. A root is polled then: the folders above it may be gone, too.
-func (l *loop) lost(path string) {
-	if l.starts[path] {
-		l.starts[path] = false
-		l.poll.add(path)
 	}
 }
 

@@ -17,7 +17,7 @@ type Watcher struct {
 	batches  chan Batch   // unbuffered, never closed
 	ready    chan struct{}
 	follow   chan Loaded          // capacity 1
-	queries  chan func(*loop)     // each is called by the loop, and does not block
+	inbox    chan func(*loop)     // each is called by the loop, and does not block
 	done     chan struct{}        // closed when Run has ended
 	mustWait func(time.Time) bool // see AwaitCompiler; constant
 }
@@ -36,7 +36,7 @@ func New(cfg Config) (*Watcher, error) {
 	}
 	return &Watcher{
 		cfg: cfg, rules: r, batches: make(chan Batch), ready: make(chan struct{}), follow: make(chan Loaded, 1),
-		queries: make(chan func(*loop)), done: make(chan struct{}),
+		inbox: make(chan func(*loop)), done: make(chan struct{}),
 	}, nil
 }
 
@@ -58,3 +58,13 @@ func (w *Watcher) Batches() <-chan Batch { return w.batches }
 // Ready is closed when all watches are set and all files have been read once. There is
 // no need to wait for it: what changes before is not missed.
 func (w *Watcher) Ready() <-chan struct{} { return w.ready }
+
+// post has the loop call f. It reports false if ctx has ended instead.
+func (w *Watcher) post(ctx context.Context, f func(*loop)) bool {
+	select {
+	case w.inbox <- f:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -22,3 +22,13 @@ func On[T any](ctx context.Context, c <-chan T) error {
 		return ctx.Err()
 	}
 }
+
+// Closed reports whether a channel is closed on which nothing is sent.
+func Closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}

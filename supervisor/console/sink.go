@@ -16,8 +16,8 @@ import (
 type sink struct {
 	fd       int
 	terminal bool
-	file     identity
-	deaf     bool // nobody needs to read it: what a reader that has gone would get is kept elsewhere
+	file     [3]uint64 // identifies the open file: device, inode and what device it is (stat(3type))
+	deaf     bool      // nobody needs to read it: what a reader that has gone would get is kept elsewhere
 
 	since   atomic.Int64  // start of the current write for a program, or 0
 	passing chan struct{} // holds a value while a relay passes output
@@ -27,14 +27,11 @@ type sink struct {
 	midline bool       // the last byte was no line feed
 }
 
-// identity identifies an open file (stat(3type)).
-type identity struct{ dev, ino, rdev uint64 }
-
 func newSink(fd int) *sink {
 	var st unix.Stat_t
 	_ = unix.Fstat(fd, &st) // fd is open
 	_, err := tty.Get(fd)
-	return &sink{fd: fd, terminal: err == nil, file: identity{uint64(st.Dev), uint64(st.Ino), uint64(st.Rdev)},
+	return &sink{fd: fd, terminal: err == nil, file: [3]uint64{uint64(st.Dev), uint64(st.Ino), uint64(st.Rdev)},
 		passing: make(chan struct{}, 1)}
 }
 

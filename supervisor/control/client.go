@@ -53,7 +53,7 @@ func (c *Client) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 		conn, err = d.DialContext(ctx, "unix", c.Path)
 	}
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ENOTSOCK) {
-		return nil, fmt.Errorf("%s: %w", c.Path, ErrNotRunning)
+		err = ErrNotRunning
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Path, errnoOf(err))

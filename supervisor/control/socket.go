@@ -60,7 +60,7 @@ func (s *Server) Publish() error {
 // remove removes the paths that are this socket's still: another one may have been moved over it.
 func (s *Server) remove() {
 	for _, path := range []string{s.path, s.beside} {
-		if there, err := os.Lstat(path); err == nil && s.file != nil && os.SameFile(there, s.file) {
+		if there, err := os.Lstat(path); err == nil && os.SameFile(there, s.file) {
 			_ = os.Remove(path)
 		}
 	}

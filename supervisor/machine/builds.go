@@ -8,28 +8,24 @@ import (
 // requestBuild asks for a fresh generation of what is on disk now: once the steps before the start
 // have run, if there are any.
 func (m *Machine) requestBuild(r build.Request) {
-	if start := m.build.Request(r, m.aroundBuild()); start != nil {
+	if start := m.build.Request(r, m.now); start != nil {
 		m.startSoon(*start)
 	}
 }
 
 // buildEnded starts what was built, or leaves everything as it is.
 func (m *Machine) buildEnded(ev build.Ended) {
-	start, failed := m.build.End(ev, m.aroundBuild())
-	if failed != nil {
-		m.buildFailed(failed)
-	} else if start != nil {
+	start, failed := m.build.End(ev, m.now)
+	switch {
+	case start != nil:
 		m.startSoon(*start)
+	case failed != nil: // generations that run go on, and so does a start that is due for another reason
+		n := failed.Notice
+		n.Next = m.afterBuild(n.Failure)
+		m.out.Notify(n)
+		m.out.Answer(failed.Tokens, report.Result{Outcome: report.OutcomeFailed, Why: report.WhyBuild,
+			Build: &n.Failure})
 	}
-}
-
-// buildFailed gives up the request of the build. Generations that run go on, and so does a start that is due for
-// another reason.
-func (m *Machine) buildFailed(f *build.Failed) {
-	n := f.Notice
-	n.Next = m.afterBuild(n.Failure)
-	m.out.Notify(n)
-	m.out.Answer(f.Tokens, report.Result{Outcome: report.OutcomeFailed, Why: report.WhyBuild, Build: &n.Failure})
 }
 
 // afterBuild decides what follows a build that failed.
@@ -52,8 +48,7 @@ func (m *Machine) afterBuild(f report.BuildFailure) report.Next {
 // standAlone ends all generations, because a step of the build must run alone. The request of a boot that this ends
 // joins that of the build. No generation begins before the build has ended.
 func (m *Machine) standAlone(ev build.Alone) {
-	known := m.build.AskAlone(ev, m.aroundBuild())
-	if !known {
+	if !m.build.AskAlone(ev, len(m.gens)) {
 		return
 	}
 	if g := m.starting(); g != nil {
@@ -61,8 +56,5 @@ func (m *Machine) standAlone(ev build.Alone) {
 		m.dismiss(g, m.last+1)
 		m.build.Join(old)
 	}
-	m.retireReserve()
-	if s := m.serving(); s != nil {
-		m.endService(s)
-	}
+	m.endService()
 }

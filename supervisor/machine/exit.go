@@ -207,10 +207,13 @@ func (m *Machine) runsAgain() {
 	}
 }
 
-// endService retires what serves before the next generation starts.
-func (m *Machine) endService(g *Generation) {
-	m.leaveEndpoints(g)
-	m.retire(g, 0)
+// endService retires what serves, and what could serve again, before the next generation starts, or for the end.
+func (m *Machine) endService() {
+	m.retireReserve()
+	if s := m.serving(); s != nil {
+		m.leaveEndpoints(s)
+		m.retire(s, 0)
+	}
 }
 
 // leaveEndpoints leaves what g served, to the generation that starts or will, as the set to

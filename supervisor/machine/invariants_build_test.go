@@ -79,5 +79,5 @@ func (a *auditor) builds(m *Machine) {
 		a.want(a.done == 0, "done while build %d runs", b.running)
 	}
 	a.want(!m.build.Starts() || !m.stopping, "a build is due after stop")
-	a.want(!m.idle() || !m.build.Busy(), "a change is waited for while something builds")
+	a.want(m.phase() != report.PhaseWaiting || !m.build.Busy(), "a change is waited for while something builds")
 }

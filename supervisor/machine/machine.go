@@ -141,13 +141,10 @@ func (m *Machine) requestStart(ev Request) {
 		m.startSoon(r)
 		return
 	}
-	if !m.wakes(&r) {
-		return
-	}
-	if !first {
+	if m.wakes(&r) {
 		m.backoff.Reset()
+		m.requestBuild(r)
 	}
-	m.requestBuild(r)
 }
 
 // callers returns the caller that a token names, if any.
@@ -187,20 +184,16 @@ func (m *Machine) advance() {
 	m.goOnDraining()
 	m.makeRoom() // for a request from before the strategy changed
 	m.stayNoLonger()
-	if !m.stopping && m.isDue() && m.mayStart() {
+	if m.isDue() && m.mayStart() {
 		r := *m.due
 		m.due = nil
 		m.start(r)
 	}
-	if !m.stopping {
-		m.build.Advance(m.aroundBuild())
-	}
+	m.build.Advance(len(m.gens))
 	m.giveNumbers()
-	if !m.stopping {
-		m.standby.Advance(m.aroundStandby())
-		return
-	}
 	switch {
+	case !m.stopping:
+		m.standby.Advance(m.aroundStandby())
 	case m.ended:
 		m.out.Answer(m.stopTokens, report.Result{Outcome: report.OutcomeStopped})
 		m.out.Emit(Done{Code: m.code})
@@ -243,27 +236,19 @@ func (m *Machine) generation(id GenID) *Generation {
 	return nil
 }
 
-// idle reports whether nothing runs and nothing is due, so that only a change or a command begins anything.
-func (m *Machine) idle() bool {
-	begun := m.last > m.before || m.build.Begun()
-	return begun && m.asleep == nil && !m.stopping && m.Foremost() == 0 &&
-		m.due == nil && !m.build.Busy()
-}
-
 // isDue reports whether a generation is to begin that does not wait for the end of a pause.
 func (m *Machine) isDue() bool { return m.due != nil && m.dueAt.IsZero() }
 
-// aroundBuild returns what the machine of builds has to know.
-func (m *Machine) aroundBuild() build.Surroundings {
-	return build.Surroundings{Now: m.now, Alive: len(m.gens)}
+// calm reports whether nothing starts, builds or stops, or is about to.
+func (m *Machine) calm() bool {
+	return !m.stopping && !m.barred && len(m.numbers) == 0 && m.starting() == nil && !m.isDue() && !m.build.Busy()
 }
 
 // aroundStandby returns what the machine of standbys has to know.
 func (m *Machine) aroundStandby() standby.Surroundings {
 	around := standby.Surroundings{
-		Now: m.now, Calm: !m.stopping && !m.barred && len(m.numbers) == 0 && m.starting() == nil && !m.isDue() &&
-			!m.build.Busy(),
-		Next: m.last + 1, Expected: m.idle() || !m.dueAt.IsZero(),
+		Now: m.now, Calm: m.calm(), Next: m.last + 1,
+		Expected: m.phase() == report.PhaseWaiting || !m.dueAt.IsZero(),
 	}
 	if s := m.serving(); s != nil && !s.Exited && s.PID != 0 {
 		around.Model = s.Gen

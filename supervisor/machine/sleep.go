@@ -13,14 +13,13 @@ import (
 // sleep ends the generation, unless something else is under way, or there is another one.
 func (m *Machine) sleep(gen GenID, idle time.Duration) {
 	s := m.serving()
-	if s == nil || s.Gen != gen || s.Exited || len(m.gens) > 1 || m.stopping || m.barred || len(m.numbers) > 0 ||
-		m.due != nil || m.build.Busy() {
+	if s == nil || s.Gen != gen || s.Exited || len(m.gens) > 1 || !m.calm() {
 		return
 	}
 	m.asleep = &build.Request{Origin: report.Origin{Cause: report.CauseClient}}
 	m.standby.Stop(false)
 	m.out.Notify(report.NoticeAsleep{Gen: gen, Idle: idle})
-	m.endService(s)
+	m.endService()
 }
 
 // wakes adds a request to what the next client starts, and reports whether that starts now. Nothing starts for a client

@@ -75,8 +75,8 @@ func (m *Machine) supersede(r build.Request) {
 
 // makeRoom ends the generation that serves, if another one is due that may not run beside it.
 func (m *Machine) makeRoom() {
-	if s := m.serving(); s != nil && m.isDue() && !m.barred && m.policy.Strategy == policy.StopFirst {
-		m.endService(s)
+	if m.isDue() && !m.barred && m.policy.Strategy == policy.StopFirst {
+		m.endService()
 	}
 }
 
@@ -122,7 +122,10 @@ func (m *Machine) start(r build.Request) {
 // process existed went nowhere, so it is sent again.
 func (m *Machine) started(g *Generation, ev Started) {
 	if ev.Err != nil {
-		m.startFailed(g, ev.Err)
+		if is[*Starting](g) {
+			m.fail(g, report.WhyNotStarted, ev.Err)
+		}
+		m.remove(g)
 		return
 	}
 	g.PID, g.Standby = ev.PID, ev.Standby
@@ -146,21 +149,13 @@ func (m *Machine) useless(ev standby.Ended) {
 	case g == nil:
 		return
 	case !is[*Starting](g):
-		m.startFailed(g, ev.Err)
+		m.remove(g)
 		return
 	}
 	if ev.Why != standby.Asked {
 		m.out.Notify(report.NoticeStandbyUnused{Gen: g.Gen, Err: ev.Err})
 	}
 	m.out.Emit(standby.Cold{Gen: g.Gen})
-}
-
-// startFailed ends a generation of which nothing ever ran.
-func (m *Machine) startFailed(g *Generation, err error) {
-	if is[*Starting](g) {
-		m.fail(g, report.WhyNotStarted, err)
-	}
-	m.remove(g)
 }
 
 // dismiss abandons a boot in favour of another generation, and ends the boot.

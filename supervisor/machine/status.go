@@ -29,11 +29,11 @@ func (m *Machine) Status() report.Status {
 		open(m.lastServed, false)
 	}
 	for _, g := range m.gens {
-		gs := report.GenerationStatus{ID: g.Gen, PID: g.PID, State: g.State.name(), Started: g.Began,
-			Overdue: g.Overdue && is[*Starting](g) && !g.Runs, Warm: g.Standby && g.served()}
 		r := g.Drain.Observed.Report
-		gs.Connections, gs.Streams, gs.Settled = r.Connections, r.Streams, r.Settled
-		gs.Rests = (is[*Reserve](g) || is[*Draining](g)) && g.served() && (g.Drain.Observed.Gen == 0 || r.Rests > 0)
+		gs := report.GenerationStatus{ID: g.Gen, PID: g.PID, State: g.State.name(), Started: g.Began,
+			Overdue: g.Overdue && is[*Starting](g) && !g.Runs, Warm: g.Standby && g.served(),
+			Connections: r.Connections, Streams: r.Streams, Settled: r.Settled,
+			Rests: (is[*Reserve](g) || is[*Draining](g)) && g.served() && (g.Drain.Observed.Gen == 0 || r.Rests > 0)}
 		if d, ok := g.State.(*Draining); ok && g.stays(d) && m.mayStay(d) {
 			gs.StaysFor = r.Flowing
 		}
@@ -45,8 +45,7 @@ func (m *Machine) Status() report.Status {
 			gs.State = report.PhaseRunning
 		}
 		if g.served() {
-			ms := g.Served.Sub(g.Began).Milliseconds()
-			gs.ReadyMS = &ms
+			gs.ReadyMS = new(g.Served.Sub(g.Began).Milliseconds())
 		}
 		s.Generations = append(s.Generations, gs)
 	}
@@ -84,7 +83,7 @@ func (m *Machine) phase() string {
 		return report.PhaseStarting
 	case m.due != nil:
 		return report.PhaseRestarting
-	case m.idle():
+	case m.last > m.before, m.build.Begun(): // only a change or a command begins anything
 		return report.PhaseWaiting
 	}
 	return report.PhaseIdle

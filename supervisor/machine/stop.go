@@ -33,13 +33,7 @@ func (m *Machine) drainAll() {
 func (m *Machine) end(code int) {
 	m.beginShutdown(code)
 	unserved := m.serving() == nil
-	for _, g := range m.gens {
-		switch g.State.(type) {
-		case *Serving, *Reserve:
-			m.retire(g, 0)
-		case *Starting, *Draining, *Over:
-		}
-	}
+	m.endService()
 	m.endBoot(unserved)
 }
 

@@ -4,16 +4,12 @@ package place
 const version = 1
 
 // ops says what each operation does.
-var ops map[string]func(*conn, *request) error
-
-func init() {
-	ops = map[string]func(*conn, *request) error{
-		"hello": (*conn).hello, "cancel": (*conn).cancel,
-		"get": (*conn).get, "set": (*conn).set, "add": (*conn).add, "delete": (*conn).delete, "list": (*conn).list,
-		"define": (*conn).define, "defined": (*conn).defined, "failed": (*conn).failed,
-		"place": (*conn).place, "done": (*conn).done,
-		"lease": (*conn).lease, "release": (*conn).release,
-	}
+var ops = map[string]func(*conn, *request) error{
+	"hello": (*conn).hello, "cancel": (*conn).cancel,
+	"get": (*conn).get, "set": (*conn).set, "add": (*conn).add, "delete": (*conn).delete, "list": (*conn).list,
+	"define": (*conn).define, "defined": (*conn).defined, "failed": (*conn).failed,
+	"place": (*conn).place, "done": (*conn).done,
+	"lease": (*conn).lease, "release": (*conn).release,
 }
 
 // continues says which operations are about an open request.

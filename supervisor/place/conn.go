@@ -31,8 +31,8 @@ type conn struct {
 
 	mu    sync.Mutex // guards what follows; no other is taken under it
 	open  map[int64]open
-	dirty map[int64]open // of these, those that have news
-	tells bool           // a goroutine writes the news, or is about to
+	dirty map[open]bool // of these, those that have news
+	tells bool          // a goroutine writes the news, or is about to
 
 	writing sync.Mutex   // held while lines are applied or written; guards out
 	out     bytes.Buffer // lines that are not written
@@ -59,7 +59,7 @@ func (n numbered) put(a answer)  { n.c.put(n.id, a) }
 func newConn(ses *Session, sock *net.UnixConn, pid int) *conn {
 	return &conn{
 		of: ses, pid: pid, sock: sock, in: bufio.NewReaderSize(sock, readSize),
-		open: map[int64]open{}, dirty: map[int64]open{},
+		open: map[int64]open{}, dirty: map[open]bool{},
 	}
 }
 
@@ -160,7 +160,7 @@ func (c *conn) mark(o open) {
 	if c.open[o.number()] != o {
 		return
 	}
-	c.dirty[o.number()] = o
+	c.dirty[o] = true
 	if !c.tells {
 		c.tells = true
 		go c.tell()
@@ -170,8 +170,8 @@ func (c *conn) mark(o open) {
 func (c *conn) nextDirty() open {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for id, o := range c.dirty {
-		delete(c.dirty, id)
+	for o := range c.dirty {
+		delete(c.dirty, o)
 		return o
 	}
 	c.tells = false
@@ -198,7 +198,7 @@ func (c *conn) forget(o open) bool {
 		return false
 	}
 	delete(c.open, o.number())
-	delete(c.dirty, o.number())
+	delete(c.dirty, o)
 	c.of.opens.Add(-1)
 	return true
 }

@@ -14,7 +14,7 @@ import (
 // of another. Only the end of a claim frees the lease.
 type leases struct {
 	foremost handoff.GenID // 0: none is
-	drains   func(handoff.GenID) bool
+	drains   map[handoff.GenID]bool
 	byName   map[string]*lease // that have a claim
 }
 
@@ -44,12 +44,8 @@ const (
 	revoked // granted, and asked for
 )
 
-func newLeases() leases {
-	return leases{byName: map[string]*lease{}, drains: func(handoff.GenID) bool { return false }}
-}
-
 // move notes the places of the generations.
-func (l *leases) move(foremost handoff.GenID, drains func(handoff.GenID) bool) (changed []*claim) {
+func (l *leases) move(foremost handoff.GenID, drains map[handoff.GenID]bool) (changed []*claim) {
 	l.foremost, l.drains = foremost, drains
 	for _, of := range l.byName {
 		changed = append(changed, l.grantNext(of)...)
@@ -92,7 +88,7 @@ func (l *leases) grantNext(of *lease) []*claim {
 		of.waiting = slices.Delete(of.waiting, next, next+1)
 		of.holder.state = granted
 		return []*claim{of.holder}
-	case h != nil && h.state == granted && h.gen != l.foremost && (next >= 0 || l.drains(h.gen)):
+	case h != nil && h.state == granted && h.gen != l.foremost && (next >= 0 || l.drains[h.gen]):
 		h.state = revoked
 		return []*claim{h}
 	}

@@ -21,8 +21,8 @@ type leaseWorld struct {
 }
 
 func newLeaseWorld(t *testing.T) *leaseWorld {
-	return &leaseWorld{t: t, l: newLeases(), draining: map[handoff.GenID]bool{}, granted: map[*claim]bool{},
-		revoked: map[*claim]bool{}}
+	return &leaseWorld{t: t, l: leases{byName: map[string]*lease{}}, draining: map[handoff.GenID]bool{},
+		granted: map[*claim]bool{}, revoked: map[*claim]bool{}}
 }
 
 func (w *leaseWorld) obey(changed []*claim) {
@@ -105,8 +105,7 @@ func (w *leaseWorld) act(op, arg byte) {
 			w.draining[g] = g != w.foremost && arg>>(2+g)&1 != 0
 		}
 		w.log += fmt.Sprintf("%d is foremost, %v drain\n", w.foremost, w.draining)
-		now := w.draining
-		w.obey(w.l.move(w.foremost, func(g handoff.GenID) bool { return now[g] }))
+		w.obey(w.l.move(w.foremost, w.draining))
 	}
 }
 

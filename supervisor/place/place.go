@@ -62,33 +62,6 @@ func (c *conn) done(r *request) error {
 	return nil
 }
 
-// placeLocked notes the state of the generation, and notifies the program if the state has changed.
-func (ses *Session) placeLocked(state string) {
-	if ses.state == state {
-		return
-	}
-	ses.state = state
-	ses.seq++
-	ses.placed = ses.seq
-	ses.tellLocked()
-}
-
-// drainedLocked tells the program that nothing is under way any more; see [Server.Drained].
-func (ses *Session) drainedLocked() <-chan struct{} {
-	ses.seq++
-	ses.drained = ses.seq
-	ses.tellLocked()
-	if ses.finish == nil {
-		ses.finish = make(chan struct{})
-	}
-	finish := ses.finish
-	ses.finishLocked()
-	if ses.finish == nil {
-		return nil
-	}
-	return finish
-}
-
 // tellLocked marks all requests that report the place, so that each sends what is new.
 func (ses *Session) tellLocked() {
 	for p := range ses.asked {

@@ -40,7 +40,8 @@ var _ handoff.Transport = (*Server)(nil)
 // New returns a server of which no generation knows yet.
 func New(cfg Config) *Server {
 	return &Server{
-		cfg: cfg, sessions: map[handoff.GenID]*Session{}, leases: newLeases(), defines: map[string][]*defineRequest{},
+		cfg: cfg, sessions: map[handoff.GenID]*Session{}, leases: leases{byName: map[string]*lease{}},
+		defines: map[string][]*defineRequest{},
 	}
 }
 
@@ -49,17 +50,21 @@ func (s *Server) Tell(places []report.Place) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.states = map[handoff.GenID]string{}
-	foremost := handoff.GenID(0)
+	drains, foremost := map[handoff.GenID]bool{}, handoff.GenID(0)
 	for _, p := range places {
-		s.states[p.Gen] = p.State
+		s.states[p.Gen], drains[p.Gen] = p.State, p.State == report.StateDraining
 		if p.Foremost {
 			foremost = p.Gen
 		}
 	}
 	for _, ses := range s.sessions {
-		ses.placeLocked(s.stateLocked(ses.gen))
+		if state := s.stateLocked(ses.gen); state != ses.state {
+			ses.state = state
+			ses.seq++
+			ses.placed = ses.seq
+			ses.tellLocked()
+		}
 	}
-	drains := func(gen handoff.GenID) bool { return s.stateLocked(gen) == report.StateDraining }
 	s.obeyLocked(s.leases.move(foremost, drains))
 }
 
@@ -78,5 +83,12 @@ func (s *Server) Drained(gen handoff.GenID) <-chan struct{} {
 	if ses == nil || ses.state != report.StateDraining {
 		return nil
 	}
-	return ses.drainedLocked()
+	ses.seq++
+	ses.drained = ses.seq
+	ses.tellLocked()
+	if ses.finish == nil {
+		ses.finish = make(chan struct{})
+	}
+	ses.finishLocked()
+	return ses.finish
 }

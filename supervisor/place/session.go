@@ -57,13 +57,15 @@ type Session struct {
 // no connection succeeds: without a path its clients would have a state and leases of their own.
 func (s *Server) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	listener, dir, err := s.cfg.Folder.Listen(folderPrefix, socketName)
-	l.Env = handoff.Without(l.Env, Variable)
+	at := filepath.Join(dir, socketName)
+	if err != nil {
+		at = nowhere
+	}
+	l.Env = append(handoff.Without(l.Env, Variable), Variable+"="+at)
 	if err != nil {
 		s.cfg.Without(fmt.Errorf("place: %w", err))
-		l.Env = append(l.Env, Variable+"="+nowhere)
 		return nil, nil
 	}
-	l.Env = append(l.Env, Variable+"="+filepath.Join(dir, socketName))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ses := s.newSessionLocked(l.Gen)

@@ -43,8 +43,7 @@ func (c *conn) add(r *request) error {
 }
 
 func (c *conn) delete(r *request) error {
-	deleted := c.store().Delete(r.Key)
-	c.put(r.ID, answer{Deleted: &deleted})
+	c.put(r.ID, answer{Deleted: new(c.store().Delete(r.Key))})
 	return nil
 }
 

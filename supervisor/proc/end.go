@@ -40,14 +40,8 @@ type Outcome struct {
 // Other processes may have a copy of the environment. So the marker counts only for a
 // process that began after the run's hotswap, in this pid namespace.
 func EndLeftovers(run Leftovers) (o Outcome) {
-	for end := time.Now().Add(keepersWithin); ; time.Sleep(wait.Poll) {
-		o.Keepers = alive(run.Keepers)
-		if len(o.Keepers) == 0 {
-			break
-		}
-		if time.Now().After(end) {
-			return o
-		}
+	if !poll(keepersWithin, func() bool { o.Keepers = alive(run.Keepers); return len(o.Keepers) == 0 }) {
+		return o
 	}
 	s := sweep{Leftovers: run, spared: lineage(), found: map[Identity]bool{}}
 	s.end(unix.SIGTERM, orphanGrace)
@@ -70,23 +64,31 @@ type sweep struct {
 // end sends the signal once to each process and waits until none is left or the time is over.
 func (s sweep) end(sig syscall.Signal, within time.Duration) {
 	sent := map[Identity]bool{}
-	for end := time.Now().Add(within); ; time.Sleep(wait.Poll) {
+	poll(within, func() (none bool) {
 		s.find()
-		left := false
+		none = true
 		for id := range s.found {
 			if !id.Alive() {
 				continue
 			}
-			left = true
+			none = false
 			if !sent[id] {
 				sent[id] = true
 				_ = id.Signal(sig)
 			}
 		}
-		if !left || time.Now().After(end) {
-			return
+		return none
+	})
+}
+
+// poll asks again and again until done reports true, which poll then reports, or the time is over.
+func poll(within time.Duration, done func() bool) bool {
+	for end := time.Now().Add(within); !done(); time.Sleep(wait.Poll) {
+		if time.Now().After(end) {
+			return false
 		}
 	}
+	return true
 }
 
 func (s sweep) find() {

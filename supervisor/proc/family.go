@@ -75,25 +75,25 @@ func (f *relatives) awaitEnd() {
 
 // kill kills the processes of a killed keeper that fell to process 1, until none is left or a few seconds are over.
 func (f *relatives) kill() {
-	for end := time.Now().Add(killedWithin); !reapsOrphans && time.Now().Before(end); time.Sleep(wait.Poll) {
-		all, _ := processes()
-		left := f.of(all, -1)
-		if !slices.ContainsFunc(left, func(s stat) bool { return !s.dead }) {
-			return
-		}
-		for _, s := range left {
-			_ = Identity{s.pid, s.start}.Signal(unix.SIGKILL)
-		}
-	}
-}
-
-func (k *keeper) has(pid int) bool {
 	if reapsOrphans {
-		return below(pid, os.Getpid())
+		return
 	}
-	return slices.Contains(k.tree(), pid)
+	poll(killedWithin, func() (none bool) {
+		all, _ := processes()
+		none = true
+		for _, s := range f.of(all, -1) {
+			none = none && s.dead
+			_ = Identity{s.pid, s.start}.Signal(unix.SIGKILL) // of a living one
+		}
+		return none
+	})
 }
 
 func (k *keeper) signalOne(pid int, sig unix.Signal) {
-	_ = signalIf(func() bool { return k.has(pid) }, pid, sig)
+	_ = signalIf(func() bool {
+		if reapsOrphans {
+			return below(pid, os.Getpid())
+		}
+		return slices.Contains(k.tree(), pid)
+	}, pid, sig)
 }

@@ -74,9 +74,8 @@ func newKeeper(spec Spec) *keeper {
 }
 
 func (k *keeper) run() {
-	unix.CloseOnExec(controlFD)
-	for i := range k.Files {
-		unix.CloseOnExec(controlFD + 1 + i)
+	for i := range 1 + len(k.Files) {
+		unix.CloseOnExec(controlFD + i)
 	}
 	becomeReaper()
 	signal.Notify(k.died, syscall.SIGCHLD)

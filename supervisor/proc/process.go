@@ -77,7 +77,10 @@ func newProcess(keeper int, control *net.UnixConn) *Process {
 }
 
 func forkKeeper(spec Spec, control int) (pid int, err error) {
-	files := []uintptr{uintptr(spec.Stdio[0]), uintptr(spec.Stdio[1]), uintptr(spec.Stdio[2]), uintptr(control)}
+	var files []uintptr
+	for _, fd := range append(spec.Stdio[:], control) {
+		files = append(files, uintptr(fd))
+	}
 	for _, f := range spec.Files {
 		files = append(files, uintptr(f.FD))
 	}

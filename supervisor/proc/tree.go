@@ -17,16 +17,12 @@ func Descendants(pid int) []int {
 // descendants is Descendants. An error means that processes may be missing, for example because no descriptor is left.
 func descendants(pid int) (out []int, err error) {
 	of := lister()
-	look := func(pid int) {
-		below, wrong := of(pid)
-		out = append(out, below...)
+	for next := []int{pid}; len(next) > 0; next = next[1:] {
+		below, wrong := of(next[0])
 		if wrong != nil && err == nil && !procfs.Over(wrong) {
-			err = fmt.Errorf("processes below %d: %w", pid, wrong)
+			err = fmt.Errorf("processes below %d: %w", next[0], wrong)
 		}
-	}
-	look(pid)
-	for i := 0; i < len(out); i++ {
-		look(out[i])
+		out, next = append(out, below...), append(next, below...)
 	}
 	return out, err
 }

@@ -38,10 +38,8 @@ func (x *Command) Run(ctx context.Context, step report.Step) *report.BuildFailur
 		failed.Err = err
 		return &failed
 	}
-	defer func() {
-		input.Close()
-		p.Finish()
-	}()
+	defer p.Finish()
+	defer input.Close()
 	p.Attend(context.Background())
 	x.now.Store(p)
 	defer x.now.Store(nil)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -188,22 +189,12 @@ func (p *Program) End(sig syscall.Signal, grace time.Duration, urgent, wanted <-
 		case <-wanted:
 		}
 	}
-	for !Closed(p.Gone()) {
+	for !wait.Closed(p.Gone()) {
 		_ = p.Kill()
 		select {
 		case <-p.Gone():
 		case <-time.After(proc.KillLater):
 		}
-	}
-}
-
-// Closed reports whether a channel is closed on which nothing is sent.
-func Closed(c <-chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
-		return false
 	}
 }
 

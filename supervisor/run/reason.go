@@ -106,14 +106,8 @@ const rejected = "The promise rejected with the reason "
 // longestQuote bounds what is quoted of a line, in runes.
 const longestQuote = 100
 
-// stopped reports whether a signal has ended a program that others send. Then its last lines tell nothing.
-func stopped(e report.Exit) bool {
-	switch syscall.Signal(e.Status() - 128) {
-	case syscall.SIGKILL, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP:
-		return true
-	}
-	return false
-}
+// fromOthers are signals that others send. What a program has written before it ended by one tells nothing.
+var fromOthers = []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP}
 
 // quote returns that of the last lines which names the cause of an end, short enough to be
 // quoted: the first error of a compiler, else the last line that names an error, with the
@@ -124,15 +118,14 @@ func quote(e report.Exit, last []string) (best string, named int) {
 	for named >= 0 && (anAccess().MatchString(last[named]) || ofAnother().MatchString(last[named])) {
 		named--
 	}
-	if named < 0 || stopped(e) {
+	if named < 0 || slices.Contains(fromOthers, syscall.Signal(e.Status()-128)) {
 		return "", -1
 	}
 	best = strings.TrimSpace(last[named])
-	first := max(0, slices.IndexFunc(last, ofCompiler().MatchString))
-	compiled := ofCompiler().MatchString(last[first])
+	first := slices.IndexFunc(last, ofCompiler().MatchString)
 	for i, line := range slices.Backward(last) {
 		line = strings.TrimSpace(strings.TrimLeft(line, " |"))
-		if compiled && i != first || !compiled && (!anError().MatchString(line) || ofAnother().MatchString(line)) {
+		if first >= 0 && i != first || first < 0 && (!anError().MatchString(line) || ofAnother().MatchString(line)) {
 			continue
 		}
 		best, named = strings.TrimSuffix(line, "; to add it:"), i

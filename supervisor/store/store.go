@@ -142,7 +142,13 @@ func (s *Store) set(key string, v Value, end time.Time) (Item, error) {
 	e := &entry{Item: Item{v, s.version, end}}
 	s.items[key] = e
 	if !end.IsZero() {
-		e.timer = time.AfterFunc(time.Until(end), func() { s.expire(key, e) })
+		e.timer = time.AfterFunc(time.Until(end), func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if s.items[key] == e {
+				s.remove(key)
+			}
+		})
 	}
 	return e.Item, nil
 }
@@ -153,14 +159,6 @@ func (s *Store) remove(key string) {
 	e.stop()
 	delete(s.items, key)
 	s.total -= len(key) + e.Value.Size()
-}
-
-func (s *Store) expire(key string, e *entry) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.items[key] == e {
-		s.remove(key)
-	}
 }
 
 func (e *entry) stop() {

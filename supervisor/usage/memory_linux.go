@@ -10,19 +10,6 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
-// controlGroups returns the folders of this process's control group and of the groups above, whose limits apply, too
-// (cgroups(7), version 2). In a container the path may be the host's; then the group is mounted at the root.
-func controlGroups() (dirs []string) {
-	const mount = "/sys/fs/cgroup"
-	b, _ := procfs.Self.Read("cgroup")
-	if path, ok := strings.CutPrefix(procfs.Field(b, "0"), ":"); ok {
-		for dir := filepath.Join(mount, path); len(dir) >= len(mount); dir = filepath.Dir(dir) {
-			dirs = append(dirs, dir)
-		}
-	}
-	return dirs
-}
-
 // MemoryOf returns the memory of the processes in bytes. Shared memory counts for each of its users
 // (proc_pid_statm(5)): to divide it, the kernel would walk the pages of each process.
 func MemoryOf(pids []int) (sum uint64) {
@@ -45,13 +32,21 @@ func MemoryLeft() (uint64, bool) {
 	}
 	left := 1024 * procfs.Number(b, "MemAvailable", 10)
 	known := left > 0
-	for _, dir := range controlGroups() {
-		if free, ok := groupLeft(dir); ok {
-			left = min(left, free)
+	// The limits of this process's control group, and of the groups above, apply, too (cgroups(7), version 2). In a
+	// container the path may be the host's; then the group is mounted at the root.
+	b, _ = procfs.Self.Read("cgroup")
+	if path, ok := strings.CutPrefix(procfs.Field(b, "0"), ":"); ok {
+		for dir := filepath.Join(mount, path); len(dir) >= len(mount); dir = filepath.Dir(dir) {
+			if free, ok := groupLeft(dir); ok {
+				left = min(left, free)
+			}
 		}
 	}
 	return left, known
 }
+
+// mount is where control groups are.
+const mount = "/sys/fs/cgroup"
 
 // groupLeft returns how much more the group may use. The kernel reclaims its inactive
 // file cache first (the kernel's admin-guide/cgroup-v2). False: no limit.

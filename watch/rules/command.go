@@ -21,11 +21,11 @@ func KindOf(argv []string) Kind {
 			continue
 		}
 		name := programName(word)
-		switch {
-		case launchers.Named(name).Kind == launchers.Wrapper:
+		switch kind := launchers.Named(name).Kind; {
+		case kind == launchers.Wrapper:
 			wrapped = true
 			continue
-		case launchers.Named(name).Kind == launchers.Shell:
+		case kind == launchers.Shell:
 			script, _ := launchers.Runs(argv[i:])
 			return kindOfScript(script)
 		case programs[name] != 0:

@@ -14,9 +14,9 @@ import (
 // maxRemembered bounds how many decisions about folders are remembered.
 const maxRemembered = 1 << 16
 
-func (r *Rules) Counts(file string) bool { return r.Reason(path.Clean(file)).Counts() }
+func (r *Rules) Counts(file string) bool { return r.Reason(file).Counts() }
 
-// Reason decides about a file, whose path is clean, in the order of the package comment.
+// Reason decides about a file in the order of the package comment.
 func (r *Rules) Reason(p string) Reason {
 	if r.ignoredBy(p, false) != nil {
 		return Ignored
@@ -83,9 +83,7 @@ func (r *Rules) means(include, p string) bool { return r.Except == nil || !r.Exc
 
 // Included reports whether one of Config.Include names a file, or a folder above it, or the program's kind of server
 // reads the file when it starts: such a file counts even if nobody has seen the program read it.
-func (r *Rules) Included(file string) bool {
-	return r.Server.reads(path.Clean(file)) || r.chosen(path.Clean(file))
-}
+func (r *Rules) Included(file string) bool { return r.Server.reads(file) || r.chosen(file) }
 
 // chosen reports whether one of Config.Include names p, or a folder above it.
 func (r *Rules) chosen(p string) bool {
@@ -97,21 +95,12 @@ func (r *Rules) chosen(p string) bool {
 // on the way to a base or to a single file, even if it is ignored; [Rules.Counts] still
 // refuses the other files in it.
 func (r *Rules) Descend(dir string) bool {
-	p := path.Clean(dir)
-	if r.ignoredBy(p, true) != nil {
+	if r.ignoredBy(dir, true) != nil {
 		return false
 	}
-	if b, ok := r.baseOf(p); ok && r.descend(p, b) == enter || r.leadsToLists(p, true) {
-		return true
-	}
-	for _, named := range [...]map[string]bool{r.files, r.loaded} {
-		for file := range named {
-			if Within(file, p) {
-				return true
-			}
-		}
-	}
-	return slices.ContainsFunc(r.bases, func(b base) bool { return Within(b.path, p) })
+	b, ok := r.baseOf(dir)
+	return ok && r.descend(dir, b) == enter || r.leadsToLists(dir, true) ||
+		slices.ContainsFunc(r.Bases(), func(base string) bool { return Within(base, dir) })
 }
 
 // enter is the decision about a folder that no rule refuses. Any other is a [Reason].
@@ -133,7 +122,7 @@ func (r *Rules) descend(p string, b base) uint8 {
 		v = uint8(NoSource)
 	case r.gitIgnored(p, true):
 		v = uint8(GitIgnored)
-	case r.sources[p].copy:
+	case r.IsCopy(p):
 		v = uint8(Copied)
 	}
 	if len(r.dirs) >= maxRemembered {
@@ -184,25 +173,20 @@ func (r *Rules) rel(p string) string {
 	return rel
 }
 
-// ignoredBy returns the line of --ignore that names p or a folder it lies in; nil: there is none.
+// ignoredBy returns the line of --ignore that names p or a folder it lies in, the outermost one; nil: there is none.
+// Folders above the root are not named.
 func (r *Rules) ignoredBy(p string, isDir bool) *pattern {
-	if len(r.ignore) == 0 || p == r.Root {
+	if len(r.ignore) == 0 || Within(r.Root, p) {
 		return nil
 	}
-	rel := r.rel(p)
-	start := 0
-	for strings.HasPrefix(rel[start:], "../") {
-		start += len("../")
+	if line := r.ignoredBy(path.Dir(p), true); line != nil {
+		return line
 	}
-	for i := start; i <= len(rel); i++ {
-		if i < len(rel) && rel[i] != '/' || i == start {
-			continue
-		}
-		if line := decide(r.ignore, rel[:i], isDir || i < len(rel)); line != nil && !line.negated {
-			return line
-		}
+	line := decide(r.ignore, r.rel(p), isDir)
+	if line != nil && line.negated {
+		return nil
 	}
-	return nil
+	return line
 }
 
 // gitIgnored reports whether a .gitignore ignores p itself; the folders above have been
@@ -217,10 +201,10 @@ func (r *Rules) gitIgnored(p string, isDir bool) bool {
 func (r *Rules) gitLine(p string, isDir bool) (line *pattern, source string) {
 	for dir := range regular.Above(path.Dir(p)) {
 		f := r.sources[dir]
-		if line := decide(f.lines, strings.TrimPrefix(p[len(dir):], "/"), isDir); line != nil {
+		if line := decide(f.lines, byBytes(strings.TrimPrefix(p[len(dir):], "/")), isDir); line != nil {
 			return line, path.Join(dir, ".gitignore")
 		}
-		if f.top || len(r.sources) == 0 {
+		if f.tree != Inside || len(r.sources) == 0 {
 			break
 		}
 	}

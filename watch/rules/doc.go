@@ -41,7 +41,7 @@
 //
 // # How exact is the reading of .gitignore?
 //
-// As gitignore(5), and compared with git itself in a test, but by the matcher of --ignore: "**" counts only as a whole
-// name, a set may hold a slash but no [:alpha:], and a character is one of UTF-8, not a byte. go-git's matcher and
-// sabhiram/go-gitignore answer otherwise for a third of the test's sets of lines.
+// As git itself, with which a test compares it: a character is a byte. The lines of --ignore go to doublestar as they
+// are: "**" counts only as a whole name, a set may hold a slash but no [:alpha:], and a character is one of UTF-8.
+// go-git's matcher and sabhiram/go-gitignore answer otherwise for a third of the test's sets of lines.
 package rules

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"strings"
 )
 
 // Explanation says why a file counts, or why not.
@@ -32,8 +31,7 @@ var texts = map[Reason]string{
 }
 
 // Explain returns why [Rules.Counts] says of a file what it says.
-func (r *Rules) Explain(file string) Explanation {
-	p := path.Clean(file)
+func (r *Rules) Explain(p string) Explanation {
 	e := Explanation{Reason: r.Reason(p), Chosen: r.Included(p)}
 	e.Text = texts[e.Reason]
 	name := path.Base(p)
@@ -45,7 +43,8 @@ func (r *Rules) Explain(file string) Explanation {
 	case Named:
 		e.Pattern = r.included[p]
 	case NoSource, GitIgnored:
-		e.Text = r.explainFolders(e.Reason, p)
+		b, _ := r.baseOf(p)
+		e.Text = r.explainFolders(e.Reason, b, p, false)
 	case Reloaded:
 		e.Text = r.Server.Name + " itself reloads what it uses (--watch has it count)"
 	case OfKind, OtherKind:
@@ -69,23 +68,22 @@ func (r *Rules) Explain(file string) Explanation {
 
 // explainFolders names what refuses p: the outermost folder between its base and p that is
 // refused, or p itself.
-func (r *Rules) explainFolders(why Reason, p string) string {
-	b, _ := r.baseOf(p)
-	rest := strings.TrimPrefix(p[len(b.path):], "/")
-	for i := range len(rest) + 1 {
-		if i < len(rest) && rest[i] != '/' {
-			continue
-		}
-		at, what, isDir := p[:len(p)-len(rest)+i], "it", i < len(rest)
-		if isDir {
-			what = "the folder " + r.rel(at)
-		}
-		if isDir && why == NoSource && r.neverBelow(b, at) {
-			return r.rel(at) + " is a folder of packages, builds or tools (--watch overrides that)"
-		}
-		if line, source := r.gitLine(at, isDir); why == GitIgnored && line != nil && !line.negated {
-			return fmt.Sprintf("git ignores %s: %s:%d: %s", what, r.rel(source), line.line, line.text)
-		}
+func (r *Rules) explainFolders(why Reason, b base, p string, isDir bool) string {
+	if p == b.path {
+		return ""
+	}
+	if text := r.explainFolders(why, b, path.Dir(p), true); text != "" {
+		return text
+	}
+	what := "it"
+	if isDir {
+		what = "the folder " + r.rel(p)
+	}
+	if isDir && why == NoSource && r.neverBelow(b, p) {
+		return r.rel(p) + " is a folder of packages, builds or tools (--watch overrides that)"
+	}
+	if line, source := r.gitLine(p, isDir); why == GitIgnored && line != nil && !line.negated {
+		return fmt.Sprintf("git ignores %s: %s:%d: %s", what, r.rel(source), line.line, line.text)
 	}
 	return ""
 }

@@ -13,8 +13,8 @@ func TestExplain(t *testing.T) {
 		Include: []string{"notes.txt", "node_modules/lib", "conf/**/*.txt", "/else/**/*.md"},
 		Ignore:  []string{"*.spec.ts", "gen/", "/r/abs/*.ts"},
 	})
-	r.SetGitignore("/r", []byte("# what\n\nlocal/\n*.gen.ts\n!keep.gen.ts\nnode_modules/\n{odd}.ts\n"), false)
-	r.SetGitignore("/r/sub", []byte("/mine.ts"), false)
+	r.SetGitignore("/r", []byte("# what\n\nlocal/\n*.gen.ts\n!keep.gen.ts\nnode_modules/\n{odd}.ts\n"), Inside)
+	r.SetGitignore("/r/sub", []byte("/mine.ts"), Inside)
 	r.SetLoaded(nil, []string{"/elsewhere/dep.js"})
 	for file, want := range map[string]Explanation{
 		"/r/a.spec.ts":       {Reason: Ignored, Pattern: "*.spec.ts"},
@@ -57,7 +57,7 @@ func FuzzRules(f *testing.F) {
 			}
 			return
 		}
-		r.SetGitignore("/r", []byte(lines), false)
+		r.SetGitignore("/r", []byte(lines), Inside)
 		file = r.abs("/r/" + file)
 		if e := r.Explain(file); e.Counts() != r.Counts(file) || e.Counts() && len(r.Bases()) == 0 ||
 			e.Text == "" && e.Pattern == "" && e.Reason != Named {
@@ -67,7 +67,7 @@ func FuzzRules(f *testing.F) {
 			KindOf(argv) == 0 {
 			t.Fatal("two answers to one question, or a command of no kind")
 		}
-		r.SetGitignore("/r", nil, false)
+		r.SetGitignore("/r", nil, Inside)
 		if r.gitIgnored(file, false) {
 			t.Fatal("ignored by a file that is gone")
 		}

@@ -3,6 +3,7 @@ package rules
 import (
 	"bytes"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -17,15 +18,24 @@ type pattern struct {
 	dirOnly  bool   // ended in a slash
 	anchored bool   // has a slash: matched against the whole path, else against the last name
 	line     int    // from 1
-	runes    bool   // of --ignore: "?" and a set are a character; git's are a byte
 	text     string // the line as the user wrote it
 }
 
 type gitFile struct {
 	lines []pattern
-	top   bool // its folder is the top of a work tree: git does not look further up
-	copy  bool // that is one which git worktree add has made
+	tree  Tree
 }
+
+// Tree says whether a folder is the top of a work tree of git, above which git does not look.
+type Tree uint8
+
+const (
+	Inside Tree = iota // it is none
+	Top
+	// Copy is the top of one that git worktree add has made: somebody works there on a copy of the project, below which
+	// only what the program has loaded counts.
+	Copy
+)
 
 // parseGitignore reads the lines of a .gitignore. It leaves out what makes no sense, as
 // git does.
@@ -46,7 +56,7 @@ func parseLine(line string, braces bool) (pattern, bool) {
 	if strings.HasSuffix(line, " ") {
 		line = trailing().ReplaceAllString(line, "$1")
 	}
-	p := pattern{text: line, runes: braces}
+	p := pattern{text: line}
 	if line == "" || line[0] == '#' {
 		return p, false
 	}
@@ -85,15 +95,12 @@ func (p *pattern) match(rel string, isDir bool) bool {
 	if !p.anchored {
 		rel = path.Base(rel)
 	}
-	if !p.runes {
-		rel = byBytes(rel)
-	}
 	return doublestar.MatchUnvalidated(p.glob, rel)
 }
 
 // decide returns the last line that matches; nil: none does.
 func decide(ps []pattern, rel string, isDir bool) *pattern {
-	for i := len(ps) - 1; i >= 0; i-- {
+	for i := range slices.Backward(ps) {
 		if ps[i].match(rel, isDir) {
 			return &ps[i]
 		}

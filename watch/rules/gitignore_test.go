@@ -48,7 +48,7 @@ func gitFacts(t testing.TB) (all []fact) {
 func ignoredByUs(t *testing.T, lines, rel string) bool {
 	t.Helper()
 	r := testkit.Must(New(Config{Root: "/r"}))(t)
-	r.SetGitignore("/r", []byte(lines), false)
+	r.SetGitignore("/r", []byte(lines), Inside)
 	var ignored bool
 	for i := range len(rel) {
 		if rel[i] == '/' {

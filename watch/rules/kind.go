@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"maps"
 	"path"
 	"strings"
 )
@@ -29,52 +28,54 @@ const (
 
 // common are data files that servers of any language read at start and that people edit
 // by hand. JSON is not among them: outside Node mostly programs write it.
-var common = set(`.yaml .yml .toml .graphql .gql .graphqls .sql .proto`)
+const common = `.yaml .yml .toml .graphql .gql .graphqls .sql .proto`
 
-var kindExts = map[Kind]map[string]bool{
-	Node:   set(`.ts .tsx .mts .cts .js .jsx .mjs .cjs .json .vue .svelte .astro .prisma .ejs .hbs .pug .node .wasm`),
-	Python: set(`.py .pyi .pyx .toml .html .jinja .jinja2 .j2 .ini .cfg .mo`),
-	Go:     set(`.go .mod .sum .tpl .tmpl .gotmpl .gohtml .templ .html .work`),
-	Ruby:   set(`.rb .ru .erb .rake .haml .slim .gemspec .jbuilder`),
-	PHP:    set(`.php .phtml .twig .inc .ini`),
-	Rust:   set(`.rs .toml`),
-	JVM:    set(`.java .kt .kts .scala .groovy .clj .cljc .edn .gradle .properties .xml .jar`),
-	Dotnet: set(`.cs .fs .vb .csproj .fsproj .vbproj .cshtml .razor .json .config`),
-	Elixir: set(`.ex .exs .eex .heex .leex .erl .hrl`),
-	Perl:   set(`.pl .pm .psgi .cgi .tt .ep`),
-	Shell:  set(`.sh .bash .zsh`),
+var kindExts = map[Kind]string{
+	Node:   `.ts .tsx .mts .cts .js .jsx .mjs .cjs .json .vue .svelte .astro .prisma .ejs .hbs .pug .node .wasm`,
+	Python: `.py .pyi .pyx .toml .html .jinja .jinja2 .j2 .ini .cfg .mo`,
+	Go:     `.go .mod .sum .tpl .tmpl .gotmpl .gohtml .templ .html .work`,
+	Ruby:   `.rb .ru .erb .rake .haml .slim .gemspec .jbuilder`,
+	PHP:    `.php .phtml .twig .inc .ini`,
+	Rust:   `.rs .toml`,
+	JVM:    `.java .kt .kts .scala .groovy .clj .cljc .edn .gradle .properties .xml .jar`,
+	Dotnet: `.cs .fs .vb .csproj .fsproj .vbproj .cshtml .razor .json .config`,
+	Elixir: `.ex .exs .eex .heex .leex .erl .hrl`,
+	Perl:   `.pl .pm .psgi .cgi .tt .ep`,
+	Shell:  `.sh .bash .zsh`,
 }
 
 // programs is the kind of a program by its name. npm and its like are Node although a
 // script may start anything.
-var programs = func() map[string]Kind {
+var programs = byWord(map[Kind]string{
+	Node: `node nodejs tsx ts-node ts-node-esm ts-node-dev tsnd swc-node esno babel-node bun bunx deno npm npx pnpm pnpx
+		yarn yarnpkg corepack nodemon next nuxt vite nest remix remix-serve react-router astro fastify tsc webpack esbuild
+		concurrently npm-run-all run-s run-p turbo nx lerna pm2 zx vite-node wrangler strapi sails coffee electron`,
+	Python: `python pypy ipython gunicorn uvicorn hypercorn daphne granian waitress-serve uwsgi flask fastapi django-admin
+		manage.py poetry pipenv pdm uv uvx rye hatch celery streamlit sanic litestar twistd jupyter`,
+	Go:     `go air gin`,
+	Ruby:   `ruby rails rackup puma unicorn thin falcon bundle bundler rake irb jruby iodine passenger`,
+	PHP:    `php php-fpm artisan symfony composer frankenphp rr`,
+	Rust:   `cargo rustc bacon`,
+	JVM:    `java javaw mvn mvnw gradle gradlew kotlin kotlinc scala sbt clj clojure lein groovy quarkus jbang`,
+	Dotnet: `dotnet mono`,
+	Elixir: `elixir mix iex erl rebar3 gleam`,
+	Perl:   `perl plackup starman starlet morbo hypnotoad twiggy`,
+})
+
+// scriptKinds is the kind of a script by its extension.
+var scriptKinds = byWord(map[Kind]string{
+	Node: `.js .mjs .cjs .ts .mts .cts .tsx .jsx`, Python: `.py`, Ruby: `.rb .ru`, PHP: `.php`, Perl: `.pl .psgi`,
+	Elixir: `.exs`, JVM: `.jar`, Dotnet: `.dll`,
+})
+
+func byWord(words map[Kind]string) map[string]Kind {
 	m := make(map[string]Kind)
-	for kind, names := range map[Kind]string{
-		Node: `node nodejs tsx ts-node ts-node-esm ts-node-dev tsnd swc-node esno babel-node bun bunx deno npm npx pnpm pnpx
-			yarn yarnpkg corepack nodemon next nuxt vite nest remix remix-serve react-router astro fastify tsc webpack esbuild
-			concurrently npm-run-all run-s run-p turbo nx lerna pm2 zx vite-node wrangler strapi sails coffee electron`,
-		Python: `python pypy ipython gunicorn uvicorn hypercorn daphne granian waitress-serve uwsgi flask fastapi django-admin
-			manage.py poetry pipenv pdm uv uvx rye hatch celery streamlit sanic litestar twistd jupyter`,
-		Go:     `go air gin`,
-		Ruby:   `ruby rails rackup puma unicorn thin falcon bundle bundler rake irb jruby iodine passenger`,
-		PHP:    `php php-fpm artisan symfony composer frankenphp rr`,
-		Rust:   `cargo rustc bacon`,
-		JVM:    `java javaw mvn mvnw gradle gradlew kotlin kotlinc scala sbt clj clojure lein groovy quarkus jbang`,
-		Dotnet: `dotnet mono`,
-		Elixir: `elixir mix iex erl rebar3 gleam`,
-		Perl:   `perl plackup starman starlet morbo hypnotoad twiggy`,
-	} {
-		for name := range strings.FieldsSeq(names) {
-			m[name] = kind
+	for kind, all := range words {
+		for word := range strings.FieldsSeq(all) {
+			m[word] = kind
 		}
 	}
 	return m
-}()
-
-var scriptKinds = map[string]Kind{
-	".py": Python, ".rb": Ruby, ".ru": Ruby, ".php": PHP, ".pl": Perl, ".psgi": Perl, ".exs": Elixir, ".jar": JVM,
-	".dll": Dotnet,
-	".js":  Node, ".mjs": Node, ".cjs": Node, ".ts": Node, ".mts": Node, ".cts": Node, ".tsx": Node, ".jsx": Node,
 }
 
 // neutral are words of a shell script that say nothing about the kind.
@@ -96,11 +97,11 @@ func programName(word string) string {
 
 // extensions returns the extensions of the kinds in k, and those common to all.
 func (k Kind) extensions() map[string]bool {
-	m := maps.Clone(common)
+	all := common
 	for kind, exts := range kindExts {
 		if k&kind != 0 {
-			maps.Copy(m, exts)
+			all += " " + exts
 		}
 	}
-	return m
+	return set(all)
 }

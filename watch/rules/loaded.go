@@ -3,7 +3,6 @@ package rules
 import (
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
@@ -21,25 +20,20 @@ import (
 // build is loaded, its sources do not count: the build will change that output.
 func (r *Rules) SetLoaded(folders, files []string) {
 	r.loaded = nil
-	r.setBases(nil)
-	var paths, packages []string
 	if r.Server != nil {
 		folders, files = nil, nil // it takes changes of what it has loaded itself
 	}
+	var paths []string
 	for _, f := range files {
-		paths = append(paths, path.Clean(f))
+		paths = append(paths, path.Clean(f)) // as a program says it
 	}
-	for _, f := range folders {
-		packages = append(packages, path.Clean(f))
-	}
-	r.setBases(packages)
-	sources := func(p string) bool {
-		return slices.ContainsFunc(paths, func(f string) bool { return Within(f, p) && r.Counts(f) })
-	}
-	r.setBases(slices.DeleteFunc(packages, func(p string) bool { return !sources(p) }))
+	r.setBases(folders)
+	r.setBases(slices.DeleteFunc(slices.Clone(folders), func(dir string) bool {
+		return !slices.ContainsFunc(paths, func(f string) bool { return Within(f, dir) && r.Counts(f) })
+	}))
 	loaded := map[string]bool{}
 	for _, f := range paths {
-		if !r.Counts(f) && r.ignoredBy(f, false) == nil && !editorTemp(path.Base(f)) && !r.toolsOnly(f, packages) {
+		if !r.Counts(f) && r.ignoredBy(f, false) == nil && !editorTemp(path.Base(f)) && !r.toolsOnly(f, folders) {
 			loaded[f] = true
 		}
 	}
@@ -60,18 +54,13 @@ func (r *Rules) setBases(more []string) {
 // toolsOnly reports whether p lies, below its base or package, in a folder to which only
 // tools write. node_modules is none: what an installer puts there the caller leaves out.
 func (r *Rules) toolsOnly(p string, packages []string) bool {
-	parts := strings.Split(path.Dir(p), "/node_modules/")
-	rest, above := parts[len(parts)-1], append(slices.Clone(packages), r.Root)
 	for dir := range regular.Above(path.Dir(p)) {
-		if r.sources[dir].top { // agents have work trees in folders of tools
-			above = append(above, dir)
-			break
+		switch name := path.Base(dir); {
+		case dir == r.Root, slices.Contains(packages, dir), r.sources[dir].tree != Inside: // agents' are there
+			return false
+		case neverDirs[name]:
+			return name != "node_modules" || dir == path.Dir(p)
 		}
 	}
-	for _, dir := range above {
-		if below := path.Dir(p[min(len(p), len(dir)):]); Within(p, dir) && len(below) < len(rest) {
-			rest = below
-		}
-	}
-	return slices.ContainsFunc(strings.Split(rest, "/"), func(part string) bool { return neverDirs[part] })
+	return false
 }

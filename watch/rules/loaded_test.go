@@ -12,20 +12,20 @@ func TestLoaded(t *testing.T) {
 		/r/src/a.ts /r/dist/main.js /r/gen/deep/x.ts /r/.next/server/page.js /r/a.ts~ /r/mine/b.ts
 		/r/node_modules/.x/client/a.js /r/node_modules/.cache/x/a.js /w/shared/src/index.ts /w/built/dist/index.js /w/ignored/src/i.ts /w/lib/one.ts`)
 	r := build(t, Config{Command: []string{"node"}, Ignore: []string{"mine/", "../w/ignored/"}})
-	r.SetGitignore("/r", []byte("gen/\n"), false)
+	r.SetGitignore("/r", []byte("gen/\n"), Inside)
 	none := r.Bases()
 	for range 2 { // the second time replaces the first
 		r.SetLoaded(packages, files)
 		for _, p := range strings.Fields(`/r/src/a.ts /r/dist/main.js /r/dist/ /r/gen/ /r/gen/deep/ /r/gen/deep/x.ts
 			/w/shared/src/index.ts /w/shared/src/other.ts /w/shared/package.json /w/built/dist/index.js /w/lib/one.ts /w/lib/
 			/r/node_modules/.x/client/a.js`) {
-			if got := ask(r, p); !got {
-				t.Errorf("%s: %v, want it watched", p, got)
+			if !ask(r, p) {
+				t.Errorf("%s is not watched", p)
 			}
 		}
 		for _, p := range strings.Fields(`/r/dist/other.js /r/dist/sub/ /r/gen/deep/y.ts /r/gen/z.ts /r/.next/server/page.js /r/a.ts~ /r/mine/b.ts
 			/r/node_modules/.cache/x/a.js /w/shared/node_modules/ /w/shared/dist/ /w/built/src/index.ts /w/built/dist/more.js /w/ignored/src/i.ts /w/lib/two.ts /w/x.ts`) {
-			if got := ask(r, p); got {
+			if ask(r, p) {
 				t.Errorf("%s is watched", p)
 			}
 		}
@@ -48,15 +48,16 @@ func TestLoaded(t *testing.T) {
 
 	// Below a folder with such a name, everything has it in its path.
 	r = build(t, Config{Root: "/home/.cache/app", Command: []string{"node"}})
-	r.SetLoaded([]string{"/home/.cache/lib"}, []string{"/home/.cache/app/dist/a.js", "/home/.cache/lib/b.ts",
-		"/home/.cache/c.ts"})
-	if !ask(r, "/home/.cache/app/dist/a.js") || !ask(r, "/home/.cache/lib/b.ts") || ask(r, "/home/.cache/c.ts") {
+	r.SetLoaded(strings.Fields("/home/.cache/built /home/.cache/lib"), strings.Fields(`/home/.cache/app/dist/a.js
+		/home/.cache/lib/b.ts /home/.cache/built/dist/b.js /home/.cache/c.ts`))
+	if !ask(r, "/home/.cache/app/dist/a.js") || !ask(r, "/home/.cache/lib/b.ts") ||
+		!ask(r, "/home/.cache/built/dist/b.js") || ask(r, "/home/.cache/c.ts") {
 		t.Error("a cache's name above the root counts, or below none does not")
 	}
 
 	// An agent's work tree lies in a folder of tools, and the program has loaded what lies beside its own folder there.
 	r = build(t, Config{Root: "/home/.claude/worktrees/w/api", Command: []string{"node"}})
-	r.SetGitignore("/home/.claude/worktrees/w", nil, true)
+	r.SetGitignore("/home/.claude/worktrees/w", nil, Top)
 	r.SetLoaded(nil, []string{"/home/.claude/worktrees/w/lib/a.ts", "/home/.claude/worktrees/w/.cache/b.ts"})
 	if !ask(r, "/home/.claude/worktrees/w/lib/a.ts") || ask(r, "/home/.claude/worktrees/w/.cache/b.ts") {
 		t.Error("a name above the work tree counts, or one below does not")
@@ -64,8 +65,7 @@ func TestLoaded(t *testing.T) {
 
 	// What it has loaded from another copy counts, and nothing else there.
 	r = build(t, Config{Command: []string{"node"}})
-	r.SetGitignore("/r/w", []byte("c.ts"), true)
-	r.SetCopy("/r/w")
+	r.SetGitignore("/r/w", []byte("c.ts"), Copy)
 	r.SetLoaded(nil, []string{"/r/w/lib/a.ts"})
 	if !ask(r, "/r/w/lib/a.ts") || r.Reason("/r/w/lib/b.ts") != Copied || ask(r, "/r/w/src/") ||
 		r.Explain("/r/w/b.ts").Text != texts[Copied] {

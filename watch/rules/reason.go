@@ -10,7 +10,7 @@ const (
 	Outside                  // it lies below nothing that is watched
 	NoSource                 // it lies in a folder that is never source
 	GitIgnored               // git ignores it or a folder it lies in
-	Copied                   // it lies in another work tree of git, see SetCopy
+	Copied                   // it lies in another work tree of git, see Copy
 	EditorTemp               // it is what an editor leaves beside a file while it saves
 	Unmatched                // only patterns count where it lies, and none matches
 	Data                     // it is a log, a database or a lock file

@@ -45,7 +45,7 @@ type base struct {
 	include  string // the one of Config.Include that it is; "": none, or a glob
 }
 
-// Rules decides about paths, which are absolute. It is not safe for concurrent use.
+// Rules decides about paths, which are absolute and clean. It is not safe for concurrent use.
 type Rules struct {
 	Config
 	bases   []base              // longest path first
@@ -131,10 +131,8 @@ func Either(glob string) string {
 
 var groups = lazy.Pattern(`\\.|\[+[^][/\\,{}]+\]+|\{[^][/\\{}]*\}`)
 
-// isPath reports whether p has the characters of a pattern, and is nevertheless the path of what is there.
-func (r *Rules) isPath(p string) bool {
-	return r.Exists != nil && strings.ContainsAny(p, "*?[{") && r.Exists(r.abs(p))
-}
+// isPath reports whether p is the path of what is there, also if p has the characters of a pattern.
+func (r *Rules) isPath(p string) bool { return r.Exists != nil && r.Exists(r.abs(p)) }
 
 func (r *Rules) include(p string) error {
 	if !strings.ContainsAny(p, "*?[{") || r.isPath(p) {
@@ -237,24 +235,13 @@ func (r *Rules) Bases() []string {
 	return slices.Compact(list)
 }
 
-// SetCopy says that the folder dir is the top of another work tree of git, which git worktree add has made: somebody
-// works there on a copy of the project, below which only what the program has loaded counts. It lasts until
-// SetGitignore.
-func (r *Rules) SetCopy(dir string) {
-	f := r.sources[path.Clean(dir)]
-	f.top, f.copy = true, true
-	r.sources[path.Clean(dir)] = f
-	clear(r.dirs)
-}
+// IsCopy reports whether SetGitignore has said so of the folder dir.
+func (r *Rules) IsCopy(dir string) bool { return r.sources[dir].tree == Copy }
 
-// IsCopy reports whether SetCopy has said so of the folder dir.
-func (r *Rules) IsCopy(dir string) bool { return r.sources[path.Clean(dir)].copy }
-
-// SetGitignore replaces the .gitignore of the folder dir; nil: there is none. top: dir is the top of a work tree.
-func (r *Rules) SetGitignore(dir string, content []byte, top bool) {
-	dir = path.Clean(dir)
-	if lines := parseGitignore(content); len(lines) > 0 || top {
-		r.sources[dir] = gitFile{lines: lines, top: top}
+// SetGitignore replaces the .gitignore of the folder dir; nil: there is none.
+func (r *Rules) SetGitignore(dir string, content []byte, tree Tree) {
+	if lines := parseGitignore(content); len(lines) > 0 || tree != Inside {
+		r.sources[dir] = gitFile{lines, tree}
 	} else {
 		delete(r.sources, dir)
 	}

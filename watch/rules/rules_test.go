@@ -120,7 +120,7 @@ func TestCounts(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			r := build(t, tt.cfg)
 			for dir, lines := range tt.git {
-				r.SetGitignore(dir, []byte(lines), false)
+				r.SetGitignore(dir, []byte(lines), Inside)
 			}
 			for p := range strings.FieldsSeq(tt.wanted) {
 				if !ask(r, p) {

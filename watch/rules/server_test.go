@@ -58,7 +58,7 @@ func TestServerReloads(t *testing.T) {
 		programs := []string{"loaded.ts", "vite.config.ts", "dist/a.ts"}
 		r := build(t, Config{Server: of(tt.command), Command: []string{"node"}, Programs: programs, Include: tt.include,
 			Packages: []Packages{{"/r/node_modules", []string{"list"}}}})
-		r.SetGitignore("/r", []byte(".env*\n.dev.vars*\n"), false)
+		r.SetGitignore("/r", []byte(".env*\n.dev.vars*\n"), Inside)
 		r.SetLoaded([]string{"/lib"}, []string{"/r/loaded.ts", "/lib/loaded.ts"})
 		for p := range strings.FieldsSeq(tt.wanted) {
 			if !r.Counts(p) || p != "/r/node_modules/list" && p != "/r/.pnp.cjs" && !r.Included(p) {

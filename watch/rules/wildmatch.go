@@ -22,11 +22,10 @@ func globOfGit(line string) (glob string, ok bool) {
 			}
 			b.WriteByte(c)
 		case c == '[':
-			set, end := setOfGit(line, i+1)
-			if end < 0 || !writeSet(&b, &set) {
+			i = setOfGit(&b, line, i+1)
+			if i < 0 {
 				return "", false
 			}
-			i = end
 		case c == '?' || c == '/':
 			b.WriteByte(c)
 		default:
@@ -56,93 +55,62 @@ func byBytes(s string) string {
 	return b.String()
 }
 
-// setOfGit reads a set behind its bracket, and returns the bytes that it matches and where it ends; negative: git's
-// pattern matches nothing.
-func setOfGit(line string, i int) (set byteSet, end int) {
+// setOfGit writes a set that it reads behind its bracket, and returns where the set ends; negative: git's pattern
+// matches nothing. No set of git's matches a slash, which doublestar's do.
+func setOfGit(b *strings.Builder, line string, i int) (end int) {
 	at := func(i int) byte { // 0: the line has ended
 		if i < len(line) {
 			return line[i]
 		}
 		return 0
 	}
-	negated := at(i) == '!' || at(i) == '^'
-	if negated {
+	next := func() byte { // a member; a backslash protects it
+		if at(i) == '\\' {
+			i++
+		}
 		i++
+		return at(i - 1)
 	}
-	for first, before := true, byte(0); first || at(i) != ']'; first, i = false, i+1 {
-		c := at(i)
-		if c == '\\' {
-			i++
-			c = at(i)
-		} else if next := at(i + 1); c == '-' && before != 0 && next != 0 && next != ']' {
-			i++
-			if next == '\\' {
-				i++
+	if at(i) == '!' || at(i) == '^' {
+		b.WriteString("[!/")
+		i++
+	} else {
+		b.WriteString("[\x00") // no name has that, and no set is empty
+	}
+	for first := true; first || at(i) != ']'; first = false {
+		if at(i) == '[' && at(i+1) == ':' {
+			name, _, closed := strings.Cut(line[i+2:], "]")
+			class, named := strings.CutSuffix(name, ":")
+			if !closed || named && classes[class] == "" {
+				return -1
 			}
-			if at(i) == 0 {
-				return set, -1
-			}
-			set.add(before, at(i))
-			before = 0
-			continue
-		} else if c == '[' && next == ':' {
-			if size := strings.IndexByte(line[i+2:], ']'); size > 0 && line[i+1+size] == ':' {
-				ranges := classes[line[i+2:i+1+size]]
-				if ranges == "" {
-					return set, -1
-				}
-				for ; ranges != ""; ranges = ranges[2:] {
-					set.add(ranges[0], ranges[1])
-				}
-				before, i = 0, i+2+size
+			if named {
+				b.WriteString(classes[class])
+				i += len("[:") + len(name) + len("]")
 				continue
-			} else if size < 0 {
-				return set, -1
 			}
 		}
-		if c == 0 {
-			return set, -1
-		}
-		set.add(c, c)
-		before = c
-	}
-	for c := range set {
-		set[c] = set[c] != negated && c != '/'
-	}
-	return set, i
-}
-
-// writeSet writes a set as ranges. It reports whether the set has a member.
-func writeSet(b *strings.Builder, set *byteSet) (some bool) {
-	b.WriteByte('[')
-	for from := 1; from < len(set); from++ {
-		if !set[from] {
-			continue
-		}
+		from := next()
 		to := from
-		for to+1 < len(set) && set[to+1] {
-			to++
+		if at(i) == '-' && at(i+1) != ']' && at(i+1) != 0 {
+			i++
+			to = next()
 		}
-		member(b, byte(from))
-		b.WriteByte('-')
-		member(b, byte(to))
-		some, from = true, to
+		if from == 0 || to == 0 {
+			return -1
+		}
+		for c := int(from); c <= int(max(from, to)); c++ { // from belongs to it, also if the range is empty
+			if c != '/' {
+				member(b, byte(c))
+			}
+		}
 	}
 	b.WriteByte(']')
-	return some
+	return i
 }
 
-// byteSet has the bytes that a set matches.
-type byteSet [256]bool
-
-func (s *byteSet) add(from, to byte) {
-	for c := int(from); c <= int(to); c++ {
-		s[c] = true
-	}
-}
-
-// classes are those of POSIX, as ranges. Git knows ASCII only.
+// classes are those of POSIX, as a set has them, without the slash. Git knows ASCII only.
 var classes = map[string]string{
-	"alnum": "AZaz09", "alpha": "AZaz", "blank": "\t\t  ", "cntrl": "\x00\x1f\x7f\x7f", "digit": "09", "graph": "!~",
-	"lower": "az", "print": " ~", "punct": "!/:@[`{~", "space": "\t\r  ", "upper": "AZ", "xdigit": "09AFaf",
+	"alnum": "A-Za-z0-9", "alpha": "A-Za-z", "blank": "\t ", "cntrl": "\x01-\x1f\x7f", "digit": "0-9", "graph": `\!-.0-~`,
+	"lower": "a-z", "print": " -.0-~", "punct": "\\!-.:-@\\[-`\\{-~", "space": "\t-\r ", "upper": "A-Z", "xdigit": "0-9A-Fa-f",
 }

@@ -73,6 +73,11 @@ func (b *build) writes() bool {
 	return slices.ContainsFunc(b.steps, func(s report.Step) bool { return s.Name != report.Check })
 }
 
+// life returns the build's history; zero: it has not ended.
+func (b *build) life(ended time.Time) report.BuildLife {
+	return report.BuildLife{Build: b.id, Began: b.since, Ended: ended, Only: b.request != nil && b.request.Only}
+}
+
 // stopped reports whether the build was told to end, so that its result does not matter.
 func (b *build) stopped() bool { return b.phase >= yielding }
 
@@ -89,22 +94,16 @@ type Machine struct {
 	out *sum.Effects
 }
 
-// Surroundings is what the machine has to know of the rest.
-type Surroundings struct {
-	Now   time.Time
-	Alive int // generations whose processes may run
-}
-
 // New returns a machine that has begun nothing.
 func New(out *sum.Effects) Machine { return Machine{out: out} }
 
 // Request asks for a start of what is on disk now, once the steps before the start have run.
 // Request returns the request if no step has to run, so that the start may begin.
-func (m *Machine) Request(r Request, around Surroundings) (start *Request) {
+func (m *Machine) Request(r Request, now time.Time) (start *Request) {
 	r.Steps, m.owed = mergeSteps(m.owed, r.Steps), nil
 	b := m.build
 	if b == nil {
-		return m.startBuild(r, around)
+		return m.startBuild(r, now)
 	}
 	concerned := slices.DeleteFunc(slices.Clone(r.Steps), func(s report.Step) bool { return s.Owed })
 	if b.phase == running {
@@ -123,13 +122,13 @@ func (m *Machine) Request(r Request, around Surroundings) (start *Request) {
 }
 
 // startBuild begins a build. Without steps there is no build, and startBuild returns the request that may start.
-func (m *Machine) startBuild(r Request, around Surroundings) (start *Request) {
+func (m *Machine) startBuild(r Request, now time.Time) (start *Request) {
 	if len(r.Steps) == 0 {
 		return m.finish(r)
 	}
 	r.Steps, m.failed = withFiles(r.Steps, m.failed), stepsWithout(m.failed, r.Steps)
 	m.count++
-	b := &build{id: m.count, steps: r.Steps, request: &r, since: around.Now, Origin: r.Origin}
+	b := &build{id: m.count, steps: r.Steps, request: &r, since: now, Origin: r.Origin}
 	m.build = b
 	m.out.Notify(report.NoticeBuilding{Origin: b.Origin, Build: b.id, Steps: b.steps})
 	m.runNext()
@@ -142,10 +141,10 @@ func (m *Machine) runNext() {
 	m.out.Emit(Run{Build: m.build.id, Step: m.build.runs()})
 }
 
-// Advance lets the step run that waits until no generation is left.
-func (m *Machine) Advance(around Surroundings) {
+// Advance lets the step run that waits until no generation is left; alive is how many have processes that may run.
+func (m *Machine) Advance(alive int) {
 	b := m.build
-	if b != nil && b.alone == aloneAsked && b.phase != ending && around.Alive == 0 {
+	if b != nil && b.alone == aloneAsked && b.phase != ending && alive == 0 {
 		b.alone = aloneGranted
 		m.out.Emit(GoOn{Build: b.id})
 	}
@@ -159,7 +158,7 @@ type Failed struct {
 
 // End handles the end of a step: the next one runs, or the request of the build may start, or has failed, or the next
 // build starts.
-func (m *Machine) End(ev Ended, around Surroundings) (start *Request, failed *Failed) {
+func (m *Machine) End(ev Ended, now time.Time) (start *Request, failed *Failed) {
 	b := m.build
 	if b == nil || b.id != ev.Build {
 		return nil, nil
@@ -175,53 +174,43 @@ func (m *Machine) End(ev Ended, around Surroundings) (start *Request, failed *Fa
 		}
 	}
 	m.build = nil
-	took := around.Now.Sub(b.since)
 	if b.writes() {
-		m.past = append(m.past, report.BuildLife{Build: b.id, Began: b.since, Ended: around.Now,
-			Only: b.request != nil && b.request.Only})
+		m.past = append(m.past, b.life(now))
 		m.past = m.past[max(0, len(m.past)-report.MaxLives):]
 	}
-	if b.stopped() {
-		return m.endStopped(b, ev, around), nil
-	}
-	if f := ev.Failure; f != nil {
-		// The step that failed runs again when its own files change.
-		m.owed = stepsWithout(stepsWithout(b.steps, b.done), []report.Step{f.Step})
+	took, left := now.Sub(b.since), stepsWithout(b.steps, b.done)
+	n := report.NoticeBuildFailed{Origin: b.Origin, Build: b.id, Took: took}
+	fails := ev.Failure != nil && b.phase != ending
+	if fails { // the step runs again when its own files change
+		n.Failure = *ev.Failure
+		left = stepsWithout(left, []report.Step{n.Failure.Step})
 		m.fails++
-		m.failed = append(m.failed, f.Step)
-		return nil, &Failed{
-			Notice: report.NoticeBuildFailed{Origin: b.request.Origin, Build: b.id, Failure: *f, Took: took},
-			Tokens: b.request.Tokens,
-		}
+		m.failed = append(m.failed, n.Failure.Step)
 	}
-	b.request.addRan(took, b.ran)
-	m.out.Notify(report.NoticeBuilt{Build: b.id, Took: took, Steps: b.request.Ran, Only: b.request.Only})
-	return m.finish(*b.request), nil
-}
-
-// endStopped handles the end of a build that was told to end, and starts the next one.
-func (m *Machine) endStopped(b *build, ev Ended, around Surroundings) (start *Request) {
-	took := around.Now.Sub(b.since)
-	left := stepsWithout(b.steps, b.done)
-	if f := ev.Failure; f == nil || b.phase == ending {
-		m.out.Notify(report.NoticeBuilt{Build: b.id, Took: took, Ended: true})
-	} else { // of a step that the newer request does not concern
-		left = stepsWithout(left, []report.Step{f.Step})
-		m.fails++
-		m.failed = append(m.failed, f.Step)
-		next := report.Next{Kind: report.NextStart}
+	switch {
+	case !b.stopped() && fails:
+		m.owed, n.Origin = left, b.request.Origin
+		return nil, &Failed{Notice: n, Tokens: b.request.Tokens}
+	case !b.stopped():
+		b.request.addRan(took, b.ran)
+		m.out.Notify(report.NoticeBuilt{Build: b.id, Took: took, Steps: b.request.Ran, Only: b.request.Only})
+		return m.finish(*b.request), nil
+	case fails: // of a step that the newer request does not concern
+		n.Next.Kind = report.NextStart
 		if b.request.Only {
-			next.Kind = report.NextWait
+			n.Next.Kind = report.NextWait
 		}
-		m.out.Notify(report.NoticeBuildFailed{Origin: b.Origin, Build: b.id, Failure: *f, Took: took, Next: next})
+		m.out.Notify(n)
+	default:
+		m.out.Notify(report.NoticeBuilt{Build: b.id, Took: took, Ended: true})
 	}
 	if b.request == nil {
 		m.owed = mergeSteps(m.owed, left)
-		return nil
+		return nil, nil
 	}
 	b.request.addRan(took, b.ran)
 	b.request.Steps = mergeSteps(left, b.request.Steps)
-	return m.startBuild(*b.request, around)
+	return m.startBuild(*b.request, now), nil
 }
 
 // finish returns what has been built, unless only the steps were asked for. No command asks for steps
@@ -236,13 +225,13 @@ func (m *Machine) finish(r Request) *Request {
 
 // AskAlone notes that a step waits until no generation is left. The caller ends the generations, if
 // any is left, and joins what they were started for. known reports whether the step is still wanted.
-func (m *Machine) AskAlone(ev Alone, around Surroundings) (known bool) {
+func (m *Machine) AskAlone(ev Alone, alive int) (known bool) {
 	b := m.build
 	if b == nil || b.id != ev.Build || b.phase == ending {
 		return false
 	}
 	b.alone = aloneAsked
-	if around.Alive > 0 {
+	if alive > 0 {
 		b.request.Only = false // what ends now has to start again
 		m.out.Notify(report.NoticeAlone{Build: b.id, Step: b.runs()})
 	}
@@ -301,8 +290,7 @@ func (m *Machine) Report(s *report.Status) {
 		return
 	}
 	if b.writes() {
-		s.Builds = append(s.Builds, report.BuildLife{Build: b.id, Began: b.since, Only: b.request != nil &&
-			b.request.Only})
+		s.Builds = append(s.Builds, b.life(time.Time{}))
 	}
 	now := report.BuildStatus{State: report.BuildRunning, Started: b.since, Cause: "unknown", Files: []string{}}
 	if b.stopped() {

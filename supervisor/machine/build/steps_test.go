@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine/internal/sum"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -53,9 +54,10 @@ func TestFilesOfSteps(t *testing.T) {
 func TestStepFailsAsItIsAskedForAgain(t *testing.T) {
 	m := New(new(sum.Effects))
 	step := func(file string) report.Step { return report.Step{Command: "x", Files: []string{file}} }
-	m.Request(Request{Steps: []report.Step{step("a")}}, Surroundings{})
-	m.Request(Request{Steps: []report.Step{step("b")}}, Surroundings{})
-	m.End(Ended{Build: 1, Failure: &report.BuildFailure{Step: step("a")}}, Surroundings{})
+	var now time.Time
+	m.Request(Request{Steps: []report.Step{step("a")}}, now)
+	m.Request(Request{Steps: []report.Step{step("b")}}, now)
+	m.End(Ended{Build: 1, Failure: &report.BuildFailure{Step: step("a")}}, now)
 	if got := m.build.steps[0].Files; !slices.Equal(got, []string{"a", "b"}) {
 		t.Error(got)
 	}

@@ -21,11 +21,7 @@ func (b *Backoff) Next() time.Duration {
 	if n == 0 {
 		return 0
 	}
-	d := Base
-	for ; n > 1 && d < longest; n-- {
-		d *= 2
-	}
-	return min(d, longest)
+	return min(Base<<min(n-1, 6), longest) // 2^6 is more than longest
 }
 
 // Restarts returns how many restarts came since the last sign of health.

@@ -246,10 +246,8 @@ func (m *Machine) arrive(ev Waits, around Surroundings) {
 	}
 	c.State, c.Memory, c.Ahead, c.Left, c.by = report.StandbyWaiting, ev.Memory, ev.Ahead, ev.Left, ev.By
 	m.reported = ""
-	took := around.Now.Sub(c.Started)
-	m.out.Notify(report.NoticeStandby{
-		Gen: c.Generation, Took: took, Memory: ev.Memory, Ahead: ev.Ahead, Left: ev.Left, By: ev.By,
-	})
+	m.out.Notify(report.NoticeStandby{Gen: c.Generation, Took: around.Now.Sub(c.Started), Memory: ev.Memory,
+		Ahead: ev.Ahead, Left: ev.Left, By: ev.By})
 }
 
 // ended notes that nothing of the standby runs, and decides whether to try again.
@@ -315,22 +313,16 @@ func (m *Machine) Adopt(gen GenID, now time.Time) (adopted, waits, parked bool) 
 		m.inspecting, m.inspected = false, 0
 	}
 	m.Expire(now)
-	c := m.is
+	adopted, waits = m.is != nil, m.is.waits()
+	parked = !adopted && m.enabled && m.known && m.failed < maxFailed && m.failedBoots < maxFailedBoots
 	m.is, m.parked, m.due = nil, 0, m.enabled
-	if c == nil {
-		parked = m.enabled && m.known && m.failed < maxFailed && m.failedBoots < maxFailedBoots
-		if parked {
-			m.parked = gen
-		}
-		return false, false, parked
-	}
-	waits = c.waits()
-	if waits {
+	switch {
+	case waits:
 		m.failed = 0
-	} else {
+	case adopted, parked:
 		m.parked = gen
 	}
-	return true, waits, false
+	return adopted, waits, parked
 }
 
 // Parked returns the generation that waits before its own code; 0: none does.
@@ -354,6 +346,5 @@ func (m *Machine) Status() *report.StandbyStatus {
 	if m.is == nil {
 		return nil
 	}
-	st := m.is.StandbyStatus
-	return &st
+	return new(m.is.StandbyStatus)
 }
