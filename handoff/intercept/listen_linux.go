@@ -8,16 +8,15 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
-	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // listen handles listen(2) on a gate or on a socket that becomes one, and reports whether it has answered.
-func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
+func (s *session) listen(who caller) (answered bool) {
 	s.servers.LoadOrStore(who.pid, procfs.Ticks())
-	fd, backlog := int(int32(n.Args[0])), int(int32(n.Args[1]))
+	fd, backlog := who.Int(0), who.Int(1)
 	inode := who.inode(fd)
 	b := s.sockets[inode]
 	known := b.endpoint != (handoff.Endpoint{})
@@ -58,7 +57,7 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 		}
 		req.Dup = dup
 	}
-	if !s.listener.Waits(n.ID) {
+	if !who.Waits() {
 		req.Dup = -1
 		return true
 	}
@@ -66,17 +65,17 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 	e, err := s.registry.Listen(req)
 	if err != nil {
 		req.Dup = -1
-		return s.refuse(n, e, err)
+		return s.refuse(who, e, err)
 	}
 	s.remember(inode, bound{endpoint: e, listens: true})
 	heard := handoff.Listening{Gen: s.gen, Endpoint: e, Debugger: req.Debugger, Late: late}
 	heard.NeedsDebugger, heard.DebugsItself = heard.Debugger && debug.waits, heard.Debugger && debug.dials
-	s.answer(n.ID, heard)
+	s.answer(who, heard)
 	return true
 }
 
 // answer lets the program's call return, and reports the gate: at once, or when the generation accepts there.
-func (s *session) answer(call uint64, heard handoff.Listening) {
+func (s *session) answer(who caller, heard handoff.Listening) {
 	e := heard.Endpoint
 	// Without a probe the supervisor must know of the gate before the program does. A probe could take the place of the
 	// only client that a program which is ready waits for.
@@ -94,9 +93,9 @@ func (s *session) answer(call uint64, heard handoff.Listening) {
 		s.report(heard)
 	}
 	if e.IsUnix() { // the program's own call, which follows, sets what clients read as SO_PEERCRED
-		s.listener.Continue(call)
+		who.Continue()
 	} else {
-		s.listener.Return(call, 0)
+		who.Return(0)
 	}
 	if counts {
 		return

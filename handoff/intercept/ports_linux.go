@@ -6,7 +6,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 )
 
 // Lead has programs that start from now on bind other ports than those in their code, and connect to them.
@@ -16,25 +15,25 @@ func (t *Transport) Lead(p Ports) { t.ports = p }
 // kernel reads the address when the call goes on. So the call stays the program's, with its socket's options, blocking
 // and signals. A program that uses the same bytes once more binds or connects to the other port, which stands for
 // itself.
-func (s *session) lead(n seccomp.Notification, who caller) {
+func (s *session) lead(who caller) {
 	if s.ports == nil {
 		return
 	}
-	raw, err := who.address(n)
+	raw, err := who.address()
 	addr, ok := sockaddr(raw)
 	if err != nil || !ok || addr.Port() == 0 {
 		return
 	}
-	port, bind, ip := addr.Port(), n.NR == unix.SYS_BIND, addr.Addr().Unmap()
+	port, bind, ip := addr.Port(), who.NR == unix.SYS_BIND, addr.Addr().Unmap()
 	switch {
 	case !bind && (!ip.IsLoopback() && !ip.IsUnspecified() || s.ports.Connect(port) == 0): // most
 		return
-	case who.protocol(int(int32(n.Args[0]))) != "tcp":
+	case who.protocol(who.Int(0)) != "tcp":
 		return
 	case bind && debuggerOf(who.arguments()).listensAt(port, who.proc().Program(), who.tid == who.pid):
 		return
 	}
-	if here, _ := who.proc().IsInOurNetwork(); !here || !s.listener.Waits(n.ID) {
+	if here, _ := who.proc().IsInOurNetwork(); !here || !who.Waits() {
 		return
 	}
 	if bind {
@@ -45,7 +44,7 @@ func (s *session) lead(n seccomp.Notification, who caller) {
 	if port == 0 {
 		return
 	}
-	if who.setPort(n.Args[1], port) == nil && s.build && bind { // whose listening is not notified
+	if who.setPort(who.Args[1], port) == nil && s.build && bind { // whose listening is not notified
 		s.ports.Listens(port)
 	}
 }
