@@ -16,28 +16,16 @@ import (
 // listen handles listen(2) on a gate or on a socket that becomes one, and reports whether it has answered.
 func (s *session) listen(who caller) (answered bool) {
 	s.servers.LoadOrStore(who.pid, procfs.Ticks())
-	fd, backlog := who.Int(0), who.Int(1)
+	fd := who.Int(0)
 	inode := who.inode(fd)
 	b := s.sockets[inode]
 	known := b.endpoint != (handoff.Endpoint{})
 	if inode == 0 || b.endpoint.IsUDP() {
 		return false
 	}
-	gate := s.registry.IsGate(inode)
-	if !gate && !known {
-		b.endpoint, known = s.listenUnix(who, fd)
-		if known {
-			s.remember(inode, b)
-		}
-	}
-	if !gate && (b.listens || !known) {
-		return false
-	}
-	req := reuseport.ListenRequest{Gen: s.gen, Backlog: backlog, Inode: inode, Endpoint: b.endpoint, Dup: -1}
+	req := reuseport.ListenRequest{Gen: s.gen, Backlog: who.Int(1), Inode: inode, Dup: -1}
 	debug := debuggerOf(who.arguments())
-	// never at a socket that was passed by number
-	req.Debugger = debug.listensAt(b.endpoint.Port(), who.proc().Program(), who.tid == who.pid)
-	if !gate {
+	if !s.registry.IsGate(inode) {
 		dup, err := who.duplicate(fd)
 		if err != nil {
 			return false
@@ -47,6 +35,15 @@ func (s *session) listen(who caller) (answered bool) {
 				unix.Close(dup)
 			}
 		}()
+		if !known {
+			b.endpoint, known = s.listenUnix(who, dup)
+			if known {
+				s.remember(inode, b)
+			}
+		}
+		if b.listens || !known {
+			return false
+		}
 		// The bind may have failed after hotswap shared the socket, and one to another port succeeded.
 		if sa, err := unix.Getsockname(dup); err != nil || sockdiag.AddrPort(sa) != b.endpoint.Addr {
 			delete(s.sockets, inode)
@@ -57,6 +54,9 @@ func (s *session) listen(who caller) (answered bool) {
 		}
 		req.Dup = dup
 	}
+	// never at a socket that was passed by number
+	req.Debugger = debug.listensAt(b.endpoint.Port(), who.proc().Program(), who.tid == who.pid)
+	req.Endpoint = b.endpoint
 	if !who.Waits() {
 		req.Dup = -1
 		return true

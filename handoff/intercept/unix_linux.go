@@ -112,13 +112,8 @@ func (c caller) named(name string) (inode uint64) {
 }
 
 // listenUnix returns the endpoint of a unix stream socket that is about to listen at a path, if other generations will
-// want that path.
-func (s *session) listenUnix(who caller, fd int) (e handoff.Endpoint, ok bool) {
-	dup, err := who.duplicate(fd)
-	if err != nil {
-		return e, false
-	}
-	defer unix.Close(dup)
+// want that path. dup is a duplicate.
+func (s *session) listenUnix(who caller, dup int) (e handoff.Endpoint, ok bool) {
 	sa, err := unix.Getsockname(dup)
 	at, isUnix := sa.(*unix.SockaddrUnix)
 	kind, _ := unix.GetsockoptInt(dup, unix.SOL_SOCKET, unix.SO_TYPE)
