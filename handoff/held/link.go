@@ -55,7 +55,7 @@ func (l *link) handlers() wire.Handlers {
 
 // claimed returns the address that an adapter names, if the generation has it.
 func (l *link) claimed(name string) (handoff.Endpoint, bool) {
-	r := l.of.of.registry
+	r := l.of.of
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	l.asks = true
@@ -73,7 +73,7 @@ func (l *link) bind(m bind) {
 	if err == nil && l.of.of.config.Denies != nil && l.of.of.config.Denies(l.UID, l.PID, e.Port()) {
 		err = errForeign
 	}
-	r := l.of.of.registry
+	r := l.of.of
 	r.mu.Lock()
 	l.asks = true
 	var h *hold
@@ -123,7 +123,7 @@ func (l *link) claimLocked(e handoff.Endpoint, m bind) (*hold, error) {
 // accepts notes that the process is about to accept. If its turn has come, it may. A process that may already has lost
 // the socket, because it could open no more, and would ask again at once.
 func (l *link) accepts(e handoff.Endpoint) {
-	r := l.of.of.registry
+	r := l.of.of
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	c := l.claims[e]
@@ -182,7 +182,7 @@ func (l *link) stopLocked(e handoff.Endpoint, turn int) <-chan struct{} {
 }
 
 func (l *link) stopped(e handoff.Endpoint, turn int) {
-	r := l.of.of.registry
+	r := l.of.of
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if c := l.claims[e]; c != nil && turn == c.turn {
@@ -202,7 +202,7 @@ func (c *claim) endStopLocked() {
 // client waits where the program has only tried whether it can have the address, which may be for a child without an
 // adapter.
 func (l *link) unbound(m unbound) {
-	r := l.of.of.registry
+	r := l.of.of
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for e, c := range l.claims {
@@ -223,7 +223,7 @@ func (l *link) unbound(m unbound) {
 // givesUp closes an address that the program has not bound again. If the process has ended meanwhile, as by a crash,
 // clients wait for whoever starts it again, or for the next generation.
 func (l *link) givesUp(e handoff.Endpoint, h *hold) {
-	r := l.of.of.registry
+	r := l.of.of
 	r.mu.Lock()
 	mine := r.holds[e] == h && !h.queued && (h.serves == 0 || h.serves == l.of.gen) && l.of.links[l]
 	over := mine && !r.usedLocked(e)

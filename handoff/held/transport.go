@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
@@ -36,39 +35,29 @@ type Config struct {
 	Early bool
 }
 
-// Transport passes held sockets to programs that ask for them.
-type Transport struct {
-	registry *Registry
-	config   Config
-	alone    atomic.Bool // a generation had a socket of its own, which has been reported
-}
-
-var _ handoff.Transport = (*Transport)(nil)
-
-// New returns a transport for the registry's sockets.
-func New(r *Registry, c Config) *Transport { return &Transport{registry: r, config: c} }
+var _ handoff.Transport = (*Registry)(nil)
 
 // Prepare lets the generation's adapters ask for sockets.
-func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
+func (r *Registry) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	s := &session{
-		of: t, gen: l.Gen, links: map[*link]bool{}, bound: map[handoff.Endpoint]bool{},
+		of: r, gen: l.Gen, links: map[*link]bool{}, bound: map[handoff.Endpoint]bool{},
 		ready: map[handoff.Endpoint]bool{},
 		given: map[handoff.Endpoint]*hold{}, reported: map[handoff.Endpoint]bool{},
 		events: make(chan handoff.Event, maxClaims), ended: make(chan struct{}),
 	}
-	if w := t.config.Wire(l.Gen); w != nil {
+	if w := r.config.Wire(l.Gen); w != nil {
 		w.Speak(s.join)
 		l.Env = append(l.Env, Variable+"=1")
 	}
-	t.registry.mu.Lock()
-	defer t.registry.mu.Unlock()
-	t.registry.sessions[l.Gen] = s
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sessions[l.Gen] = s
 	return s, nil
 }
 
-// session is the transport's part in one generation. Registry.mu guards what is not constant.
+// session is the registry's part in one generation. Registry.mu guards what is not constant.
 type session struct {
-	of     *Transport         // constant
+	of     *Registry          // constant
 	gen    handoff.GenID      // constant
 	ended  chan struct{}      // constant; closed by Close
 	events chan handoff.Event // constant; a link goes on reading while the supervisor is busy
@@ -83,7 +72,7 @@ type session struct {
 // Close is called when nothing of the generation is left.
 func (s *session) Close() error {
 	close(s.ended)
-	r := s.of.registry
+	r := s.of
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.sessions[s.gen] == s { // else that is of a standby which has replaced this one
@@ -112,7 +101,7 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 
 func (s *session) join(l *wire.Link) (h wire.Handlers, leave func()) {
 	mine := &link{Link: l, of: s, claims: map[handoff.Endpoint]*claim{}}
-	r := s.of.registry
+	r := s.of
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s.links[mine] = true
@@ -128,15 +117,15 @@ func (s *session) join(l *wire.Link) (h wire.Handlers, leave func()) {
 
 // becomesReady notes that the generation listens.
 func (s *session) becomesReady(e handoff.Endpoint) {
-	s.of.registry.mu.Lock()
+	s.of.mu.Lock()
 	given := s.given[e] != nil // which is asked in another way
 	if !given {
 		s.ready[e] = true
 	}
-	if h := s.of.registry.holds[e]; h != nil {
+	if h := s.of.holds[e]; h != nil {
 		h.ready = true
 	}
-	s.of.registry.mu.Unlock()
+	s.of.mu.Unlock()
 	if !given {
 		s.report(handoff.Listening{Gen: s.gen, Endpoint: e})
 	}
@@ -152,10 +141,10 @@ func (s *session) report(ev handoff.Event) {
 
 // refused reports why the program did not get an address.
 func (s *session) refused(e handoff.Endpoint, err error) {
-	s.of.registry.mu.Lock()
+	s.of.mu.Lock()
 	known := s.reported[e] || len(s.reported) >= maxClaims
 	s.reported[e] = true
-	s.of.registry.mu.Unlock()
+	s.of.mu.Unlock()
 	switch {
 	case known || errors.Is(err, errTwice):
 	case errors.Is(err, errExcluded):
@@ -175,7 +164,7 @@ func (s *session) findOwn(ctx context.Context, r handoff.Running) {
 	if r.Wait(ctx) != nil {
 		return
 	}
-	reg := s.of.registry
+	reg := s.of
 	for pause := wait.Poll; wait.For(ctx, pause) == nil; pause = min(pause*5/4, wait.Seldom) {
 		unasked := slices.Clone(r.Tree())
 		reg.mu.Lock()
