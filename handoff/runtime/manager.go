@@ -91,7 +91,7 @@ func (m *Manager) inspect(ctx context.Context, r Runtime, gen handoff.GenID, com
 func (m *Manager) Use(command []string, program standby.Program, path ...standby.Process) (learn bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	spec, _, err := m.specLocked(program, path, command, false)
+	spec, err := m.specLocked(program, path, command, false)
 	if err != nil {
 		return false, err
 	}
@@ -108,7 +108,7 @@ func (m *Manager) Prepare(l *handoff.Launch, rehearse bool) (handoff.Standby, er
 	if m.program == nil {
 		return nil, errUninspected
 	}
-	spec, known, err := m.specLocked(m.program, m.path, l.Argv, rehearse)
+	spec, err := m.specLocked(m.program, m.path, l.Argv, rehearse)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +118,7 @@ func (m *Manager) Prepare(l *handoff.Launch, rehearse bool) (handoff.Standby, er
 	if rehearse && len(spec.Choice.Unknown) == 0 {
 		return nil, handoff.Unknown("what its packages do is known")
 	}
-	s, err := known.Prepare(l, m.Tmp, spec)
+	s, err := m.known.Prepare(l, m.Tmp, spec)
 	if err != nil {
 		return nil, err // not a nil *standby.Standby
 	}
@@ -127,10 +127,10 @@ func (m *Manager) Prepare(l *handoff.Launch, rehearse bool) (handoff.Standby, er
 
 // specLocked returns what a standby of the program holds and loads now, or a rehearsal.
 func (m *Manager) specLocked(program standby.Program, path []standby.Process, argv []string,
-	rehearse bool) (standby.Spec, *standby.Knowledge, error) {
+	rehearse bool) (standby.Spec, error) {
 	named, err := namedBy(program, path, argv)
 	if err != nil {
-		return standby.Spec{}, nil, err
+		return standby.Spec{}, err
 	}
 	main := path[len(path)-1]
 	key := strings.Join(append([]string{
@@ -143,12 +143,12 @@ func (m *Manager) specLocked(program standby.Program, path []standby.Process, ar
 	q := standby.Question{Env: main.Var, Rehearse: rehearse}
 	spec, err := program.Spec(standby.Request{Argv: argv, Path: path, Named: named, Known: m.known, Question: q})
 	if err != nil {
-		return standby.Spec{}, nil, err
+		return standby.Spec{}, err
 	}
 	spec.Files.Take(named...)
 	spec.Files.Take(main.Exe)
 	spec.GivenBy = m.givenBy
-	return spec, m.known, nil
+	return spec, nil
 }
 
 // self is the fingerprint of hotswap's own file: what another version has observed does not count.

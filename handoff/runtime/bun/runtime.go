@@ -78,7 +78,7 @@ func unfit(argv []string) error {
 
 // Spec returns what a standby loads, and what makes it stale.
 func (p program) Spec(q standby.Request) (standby.Spec, error) {
-	plan, packages, choice, err := p.plan(q)
+	plan, choice, err := p.plan(q)
 	if err != nil {
 		return standby.Spec{}, err
 	}
@@ -89,8 +89,7 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	for _, x := range p.Load {
 		files.Take(x.File)
 	}
-	return standby.Spec{Variable: StandbyVariable, Plan: plan, Files: files, Settings: p.settings, Packages: packages,
-		Choice: choice, Env: q.Env}, nil
+	return standby.Spec{Variable: StandbyVariable, Plan: plan, Files: files, Settings: p.settings, Choice: choice}, nil
 }
 
 // settings are those of the working directory, of the program's folder, and of all above, and

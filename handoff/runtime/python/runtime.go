@@ -150,8 +150,7 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	}
 	files.Take(p.shadows(loads)...)
 	files.Take(p.run...)
-	return standby.Spec{Variable: StandbyVariable, Plan: text, Files: files, Settings: p.settings, Packages: packages,
-		Choice: choice, Env: q.Env}, nil
+	return standby.Spec{Variable: StandbyVariable, Plan: text, Files: files, Settings: p.settings, Choice: choice}, nil
 }
 
 // runs returns the modules of --standby-run, by the names by which the program has imported them. It

@@ -27,14 +27,12 @@ const (
 
 // Spec describes a standby or a rehearsal.
 type Spec struct {
-	Variable string                   // of the environment, with the path of the folder
-	Plan     any                      // for the processes: []byte becomes the file plan, all else plan.json
-	Files    FileStates               // that must not change
-	Settings func() FileStates        // present states of files, of which none may be new
-	Packages []Package                // that the program has loaded
-	Choice   Choice                   // which of them the standby loads
-	Env      func(name string) string // a variable while the packages are loaded
-	GivenBy  string                   // see [handoff.Standby]
+	Variable string            // of the environment, with the path of the folder
+	Plan     any               // for the processes: []byte becomes the file plan, all else plan.json
+	Files    FileStates        // that must not change
+	Settings func() FileStates // present states of files, of which none may be new
+	Choice   Choice            // which packages the standby loads
+	GivenBy  string            // see [handoff.Standby]
 }
 
 // Standby is a program that waits, or will wait, right before its own code. A rehearsal is a Standby, too: it loads
@@ -141,7 +139,7 @@ func (s *Standby) Ready(ctx context.Context) error {
 		return err
 	}
 	if err == nil {
-		err = s.known.leave(s.spec.Packages, s.seen.did)
+		err = s.known.leave(s.spec.Choice.Packages, s.seen.did)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -156,7 +154,7 @@ func (s *Standby) Ready(ctx context.Context) error {
 }
 
 // Loaded returns how many packages the standby loads, and the names of the others with the reasons.
-func (s *Standby) Loaded() (ahead int, left []string) { return s.spec.Choice.Summary(s.spec.Packages) }
+func (s *Standby) Loaded() (ahead int, left []string) { return s.spec.Choice.Summary() }
 
 // GivenBy returns the command that may have given the program what is out of date later.
 func (s *Standby) GivenBy() string { return s.spec.GivenBy }
@@ -200,13 +198,13 @@ func (s *Standby) Learn(failed error) (again bool) {
 	if errors.As(failed, &timeout) && timeout.Timeout() && s.seen.loading == "" {
 		return false
 	}
-	tried := slices.DeleteFunc(slices.Clone(s.spec.Packages), func(p Package) bool {
+	tried := slices.DeleteFunc(slices.Clone(s.spec.Choice.Packages), func(p Package) bool {
 		return !s.spec.Choice.Loads(p.Name)
 	})
 	if failed != nil && len(s.seen.did) == 0 {
 		return s.known.failed(tried, s.seen.loading, failed.Error())
 	}
-	return s.known.absorb(tried, s.spec.Env, s.seen)
+	return s.known.absorb(tried, s.spec.Choice.Value, s.seen)
 }
 
 // Close removes the folder. A process that arrives later ends itself.

@@ -90,7 +90,7 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 			return standby.Spec{}, errors.New("its debugger's port is in use as long as it runs")
 		}
 	}
-	plan, packages, choice, err := p.plan(facts{p.thread, main.Exe, options, main.Dir, p.runtime.run}, q)
+	plan, choice, err := p.plan(facts{p.thread, main.Exe, options, main.Dir, p.runtime.run}, q)
 	if err != nil {
 		return standby.Spec{}, err
 	}
@@ -120,16 +120,15 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 		files.Take("/etc/resolv.conf")
 	}
 	return standby.Spec{
-		Variable: node.StandbyVariable, Plan: plan, Files: files, Settings: settings,
-		Packages: packages, Choice: choice, Env: standby.Question{Env: q.Env, Assumed: plan.Assume}.Value,
+		Variable: node.StandbyVariable, Plan: plan, Files: files, Settings: settings, Choice: choice,
 	}, nil
 }
 
-// plan returns the plan of a standby, or a rehearsal, with the packages from which plan has chosen.
-func (p program) plan(f facts, q standby.Request) (made plan, packages []standby.Package, c standby.Choice, err error) {
+// plan returns the plan of a standby, or a rehearsal, with the packages of which plan has chosen.
+func (p program) plan(f facts, q standby.Request) (made plan, c standby.Choice, err error) {
 	made, err = makePlan(f)
 	if err != nil {
-		return made, nil, c, err
+		return made, c, err
 	}
 	if made.behind == "" && (made.ESM || made.Patched) {
 		p.takeWrappers(&made)
@@ -144,7 +143,7 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 	if !made.Async { // what waits in the accessor of runMain cannot import
 		all = slices.DeleteFunc(all, func(x standby.Item) bool { return x.How != required })
 	}
-	packages = standby.Grouped(all)
+	packages := standby.Grouped(all)
 	// A package that needs one of the workspace would run code of the project.
 	q.Project = append(slices.Clone(q.Project), p.ownNames()...)
 	for i, p := range packages {
@@ -169,7 +168,7 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 		made.Changed = append(made.Changed, c.Changed...)
 		made.Marks = marks(p.thread)
 	}
-	return made, packages, c, nil
+	return made, c, nil
 }
 
 // wrapper matches packages that wrap modules, or with which others do.
