@@ -66,7 +66,7 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	if gate := r.gates[req.Inode]; gate != nil && gate.owner == req.Gen && gate.endpoint == req.Endpoint {
 		return BindPlan{Action: Inject, Fd: gate.fd, Done: true}, nil
 	}
-	if req.Endpoint.IsUnix() && !g.kind.has(g, req.File) {
+	if req.Endpoint.IsUnix() && !g.files()[req.File] {
 		return BindPlan{Action: PassThrough}, nil // the path is free, or a stranger's
 	}
 	// A gate would give the caller what the kernel denies. A declared endpoint is meant for the program,

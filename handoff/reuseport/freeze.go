@@ -41,7 +41,6 @@ func (frozenKind) strangerListens(*Registry, *group) bool { return false } // th
 func (frozenKind) steer(*Registry, *group) error          { return nil }
 func (frozenKind) canLeave(*group, *Gate) bool            { return false }
 func (frozenKind) end(*Registry, *group)                  {}
-func (frozenKind) has(*group, uint64) bool                { return true } // the file may be the child's
 
 // stopped leaves a socket of UDP, which may have been connected, until Thaw.
 func (k frozenKind) stopped(r *Registry, g *group, gate *Gate) bool {
@@ -171,6 +170,9 @@ func (r *Registry) Release() {
 		g.halfOpen = r.kernel.Handshakes(g.endpoint)
 	}
 }
+
+// isGatesLocked reports whether a gate of the group may have the file at the path, as the child's may.
+func (r *Registry) isGatesLocked(g *group, file uint64) bool { return r.frozen || g.files()[file] }
 
 // mayChangeLocked blocks until the registry is thawed or released. It returns an error if the registry may not change
 // the kernel's groups any more.

@@ -80,8 +80,8 @@ func (g *group) route() sockets.Route {
 		to.Pin = &sockets.Pin{Port: g.pin.port, Index: g.index(g.pin.gate)}
 	}
 	for _, gate := range g.members {
-		if i := g.index(gate); slices.Contains(g.steered, gate) {
-			to.Indexes = append(to.Indexes, i)
+		if slices.Contains(g.steered, gate) {
+			to.Indexes = append(to.Indexes, g.index(gate))
 		}
 	}
 	return to

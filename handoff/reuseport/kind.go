@@ -22,8 +22,6 @@ type kind interface {
 	drop(r *Registry, g *group, gate *Gate)
 	// end prepares the group for the moment at which the registry closes its descriptors.
 	end(r *Registry, g *group)
-	// has reports whether the file at a path is a gate's.
-	has(g *group, file uint64) bool
 }
 
 func kindOf(e handoff.Endpoint) kind {

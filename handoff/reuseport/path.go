@@ -117,7 +117,7 @@ func (r *Registry) Unlink(gen handoff.GenID, e handoff.Endpoint, file uint64) bo
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g := r.groups[e]
-	if r.closed || g == nil || !g.kind.has(g, file) {
+	if r.closed || g == nil || !r.isGatesLocked(g, file) {
 		return false
 	}
 	for _, gate := range g.of(gen) {

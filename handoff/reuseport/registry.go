@@ -92,12 +92,12 @@ func (r *Registry) groupLocked(e handoff.Endpoint) *group {
 }
 
 // openLocked opens a gate that is bound and does not listen yet.
-func (r *Registry) openLocked(gen handoff.GenID, e handoff.Endpoint) (*Gate, error) {
+func (r *Registry) openLocked(gen handoff.GenID, e handoff.Endpoint) (gate *Gate, err error) {
 	g, user := r.groupLocked(e), -1
 	if all := g.all(); !g.declared && len(all) > 0 {
 		user = int(all[0].user) // root's hotswap parks the clients of another user's program
 	}
-	fd, hidden, err := -1, 0, error(nil)
+	var fd, hidden int
 	if g.queue != nil {
 		fd, hidden, err = r.kernel.Hide(e)
 	} else {
@@ -106,7 +106,7 @@ func (r *Registry) openLocked(gen handoff.GenID, e handoff.Endpoint) (*Gate, err
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", e, err)
 	}
-	gate, err := r.addLocked(gen, e, fd)
+	gate, err = r.addLocked(gen, e, fd)
 	if err != nil {
 		return nil, errors.Join(err, r.close(&Gate{fd: fd, hidden: hidden}))
 	}

@@ -58,8 +58,6 @@ func (tcpKind) stopped(_ *Registry, g *group, gate *Gate) bool {
 
 func (tcpKind) end(r *Registry, g *group) { r.handBackLocked(g) }
 
-func (tcpKind) has(g *group, file uint64) bool { return g.files()[file] }
-
 // drop leaves it to the kernel whether the socket of a program that has closed it ends.
 func (tcpKind) drop(r *Registry, g *group, gate *Gate) {
 	if gate.listening && !gate.closed() {
