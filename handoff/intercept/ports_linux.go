@@ -8,15 +8,12 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// Lead has programs that start from now on bind other ports than those in their code, and connect to them.
-func (t *Transport) Lead(p Ports) { t.ports = p }
-
 // lead puts another port in the address of a call, if one stands for it: in the program's own memory, from which the
 // kernel reads the address when the call goes on. So the call stays the program's, with its socket's options, blocking
 // and signals. A program that uses the same bytes once more binds or connects to the other port, which stands for
 // itself.
 func (s *session) lead(who caller) {
-	if s.ports == nil {
+	if s.Ports == nil {
 		return
 	}
 	raw, err := who.address()
@@ -26,7 +23,7 @@ func (s *session) lead(who caller) {
 	}
 	port, bind, ip := addr.Port(), who.NR == unix.SYS_BIND, addr.Addr().Unmap()
 	switch {
-	case !bind && (!ip.IsLoopback() && !ip.IsUnspecified() || s.ports.Connect(port) == 0): // most
+	case !bind && (!ip.IsLoopback() && !ip.IsUnspecified() || s.Ports.Connect(port) == 0): // most
 		return
 	case who.protocol(who.Int(0)) != "tcp":
 		return
@@ -37,15 +34,15 @@ func (s *session) lead(who caller) {
 		return
 	}
 	if bind {
-		port = s.ports.Bind(port)
+		port = s.Ports.Bind(port)
 	} else {
-		port = s.ports.Connect(port)
+		port = s.Ports.Connect(port)
 	}
 	if port == 0 {
 		return
 	}
 	if who.setPort(who.Args[1], port) == nil && s.build && bind { // whose listening is not notified
-		s.ports.Listens(port)
+		s.Ports.Listens(port)
 	}
 }
 
@@ -67,7 +64,7 @@ func (c caller) setPort(addr uint64, port uint16) error {
 
 // serves notes that a program listens at an endpoint.
 func (s *session) serves(e handoff.Endpoint) {
-	if s.ports != nil && !e.IsUnix() && !e.IsUDP() {
-		s.ports.Listens(e.Port())
+	if s.Ports != nil && !e.IsUnix() && !e.IsUDP() {
+		s.Ports.Listens(e.Port())
 	}
 }

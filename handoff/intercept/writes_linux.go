@@ -21,7 +21,7 @@ import (
 // A file system that does not answer holds up nobody else.
 func (s *session) write(who caller) {
 	for _, w := range abis[runtime.GOARCH].writes {
-		if s.writes != nil && int32(w.nr) == who.NR {
+		if s.Writes != nil && int32(w.nr) == who.NR {
 			s.note(who, w)
 		}
 	}
@@ -30,12 +30,12 @@ func (s *session) write(who caller) {
 // note notes one of them, and what package exclusive wants to know.
 func (s *session) note(who caller, w writing) {
 	kind, flags := who.kindOf(w)
-	if kind == handoff.Reads && !s.writes.Reads("") {
+	if kind == handoff.Reads && !s.Writes.Reads("") {
 		return
 	}
 	path, err := who.text(who.Args[w.path])
 	name := path[strings.LastIndexByte(path, '/')+1:]
-	if err != nil || kind == handoff.Reads && !s.writes.Reads(name) {
+	if err != nil || kind == handoff.Reads && !s.Writes.Reads(name) {
 		return
 	}
 	from := unix.AT_FDCWD
@@ -51,7 +51,7 @@ func (s *session) note(who caller, w writing) {
 	}
 	fails := opens && (!there && flags&unix.O_CREAT == 0 ||
 		there && (flags&unix.O_EXCL != 0 || unix.Access(place, unix.W_OK) != nil))
-	if !s.writes.Wants(place) || there && st.Mode&unix.S_IFMT != unix.S_IFREG || fails ||
+	if !s.Writes.Wants(place) || there && st.Mode&unix.S_IFMT != unix.S_IFREG || fails ||
 		kind != handoff.Reads && !s.build && !s.isProgram(who.tid) || !who.Waits() {
 		return
 	}
@@ -60,10 +60,10 @@ func (s *session) note(who caller, w writing) {
 		if s.build {
 			call.By = handoff.TheBuild
 		}
-		s.writes.Note(call)
+		s.Writes.Note(call)
 	}
 	if kind != other && there && !s.build {
-		s.writes.Access(handoff.Access{Gen: s.gen, At: time.Now(), Path: place, Kind: kind})
+		s.Writes.Access(handoff.Access{Gen: s.gen, At: time.Now(), Path: place, Kind: kind})
 	}
 }
 

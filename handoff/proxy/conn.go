@@ -36,13 +36,6 @@ type conn struct {
 	heard  time.Time // of the server's last byte, or else the beginning
 }
 
-func newConn(p *Proxy, client *net.TCPConn) *conn {
-	c := &conn{of: p, client: client, heard: time.Now()}
-	c.ctx, c.over = context.WithCancel(p.ended)
-	c.moved.L = &c.mu
-	return c
-}
-
 // run serves the client until both directions have ended.
 func (c *conn) run() {
 	defer context.AfterFunc(c.ctx, func() {
@@ -198,13 +191,7 @@ func (c *conn) hear(server *net.TCPConn, b []byte) bool {
 	return true
 }
 
-// leave takes a server from the client that serves no more, between two requests.
-func (c *conn) leave() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.leaveLocked()
-}
-
+// leaveLocked takes a server from the client that serves no more, between two requests.
 func (c *conn) leaveLocked() {
 	if c.server != nil && c.of.serving.Load() != int64(c.gen) && c.x.rests() && !c.x.last && !c.ended && !c.closed {
 		c.server.Close()

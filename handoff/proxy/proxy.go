@@ -95,7 +95,9 @@ func (p *Proxy) accept() {
 				break
 			}
 		}
-		c := newConn(p, client)
+		c := &conn{of: p, client: client, heard: time.Now()}
+		c.ctx, c.over = context.WithCancel(p.ended)
+		c.moved.L = &c.mu
 		p.mu.Lock()
 		p.conns[c] = struct{}{}
 		p.mu.Unlock()
@@ -122,21 +124,14 @@ func (p *Proxy) target() (handoff.GenID, <-chan struct{}) {
 	return gen, p.changed.Next()
 }
 
-// found notes that a generation listens, and reports whether that is so for the first time.
-func (p *Proxy) found(s *session) (first bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	first, s.listens = !s.listens, true
-	p.changed.Now()
-	return first
-}
-
 // serveLocked steers what is new to a generation, and what is between two requests away from others.
 func (p *Proxy) serveLocked(gen handoff.GenID) {
 	p.serving.Store(int64(gen))
 	p.changed.Now()
 	for c := range p.conns {
-		c.leave()
+		c.mu.Lock()
+		c.leaveLocked()
+		c.mu.Unlock()
 	}
 }
 

@@ -76,7 +76,12 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 		l, own, err := s.findListener(ctx, r)
 		if err == nil {
 			s.listener.Store(&l)
-			if s.of.found(s) {
+			s.of.mu.Lock()
+			first := !s.listens
+			s.listens = true
+			s.of.changed.Now()
+			s.of.mu.Unlock()
+			if first {
 				report(handoff.Listening{Gen: s.gen, Endpoint: s.of.at})
 			}
 			pause = wait.Poll

@@ -99,34 +99,31 @@ func (c *Conn) ask(req []byte, flags uint16, each func(Socket)) error {
 		if err != nil {
 			return err
 		}
-		more, err := answers(c.buf[:n], each)
-		if err != nil || !more || flags&unix.NLM_F_DUMP != unix.NLM_F_DUMP {
+		messages, err := syscall.ParseNetlinkMessage(c.buf[:n])
+		if err != nil {
 			return err
 		}
-	}
-}
-
-// answers reads the messages of one datagram. more says that the dump goes on.
-func answers(b []byte, each func(Socket)) (more bool, err error) {
-	messages, err := syscall.ParseNetlinkMessage(b)
-	for _, m := range messages {
-		switch m.Header.Type {
-		case unix.NLMSG_DONE:
-			return false, nil
-		case unix.NLMSG_ERROR: // not 0, because nobody has asked for an acknowledgement (NLM_F_ACK, netlink(7))
-			if len(m.Data) < 4 {
-				return false, errShort
+		for _, m := range messages {
+			switch m.Header.Type {
+			case unix.NLMSG_DONE:
+				return nil
+			case unix.NLMSG_ERROR: // not 0, because nobody asks for an acknowledgement (NLM_F_ACK, netlink(7))
+				if len(m.Data) < 4 {
+					return errShort
+				}
+				return unix.Errno(-int32(binary.NativeEndian.Uint32(m.Data)))
+			case unix.SOCK_DIAG_BY_FAMILY:
+				s, err := parse(m.Data)
+				if err != nil {
+					return err
+				}
+				each(s)
 			}
-			return false, unix.Errno(-int32(binary.NativeEndian.Uint32(m.Data)))
-		case unix.SOCK_DIAG_BY_FAMILY:
-			s, err := parse(m.Data)
-			if err != nil {
-				return false, err
-			}
-			each(s)
+		}
+		if flags == 0 { // no dump, which has more datagrams
+			return nil
 		}
 	}
-	return true, err
 }
 
 // Listeners returns the listening TCP sockets of this network namespace, or those of UDP that are not connected, by
