@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -37,34 +39,27 @@ type claim struct {
 
 // handlers are what the session does with the messages of a link.
 func (l *link) handlers() wire.Handlers {
-	at := func(do func(handoff.Endpoint, atAddress)) wire.Handler {
+	at := func(do func(e handoff.Endpoint, turn int)) wire.Handler { // if the generation has the address
 		return wire.On(func(m atAddress) {
-			if e, known := l.claimed(m.At); known {
-				do(e, m)
+			r := l.of.of
+			r.mu.Lock()
+			l.asks = true
+			bound := slices.Collect(maps.Keys(l.of.bound))
+			r.mu.Unlock()
+			for _, e := range bound {
+				if e.String() == m.At {
+					do(e, m.Turn)
+				}
 			}
 		})
 	}
 	return wire.Handlers{
 		"bind":    wire.On(l.bind),
 		"unbound": wire.On(l.unbound),
-		"ready":   at(func(e handoff.Endpoint, _ atAddress) { l.of.becomesReady(e) }),
-		"accepts": at(func(e handoff.Endpoint, _ atAddress) { l.accepts(e) }),
-		"stopped": at(func(e handoff.Endpoint, m atAddress) { l.stopped(e, m.Turn) }),
+		"ready":   at(func(e handoff.Endpoint, _ int) { l.of.becomesReady(e) }),
+		"accepts": at(func(e handoff.Endpoint, _ int) { l.accepts(e) }),
+		"stopped": at(l.stopped),
 	}
-}
-
-// claimed returns the address that an adapter names, if the generation has it.
-func (l *link) claimed(name string) (handoff.Endpoint, bool) {
-	r := l.of.of
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	l.asks = true
-	for e := range l.of.bound {
-		if e.String() == name {
-			return e, true
-		}
-	}
-	return handoff.Endpoint{}, false
 }
 
 // bind answers a bind of the program.

@@ -113,15 +113,18 @@ func (c caller) folder(file string, dirfd int) string {
 	return writes.Real(procfs.Self.FD(fd))
 }
 
-// duplicate returns a duplicate of the caller's socket, for hotswap to close.
-func (c caller) duplicate(fd int) (int, error) { return procfs.Duplicate(c.pid, c.tid, fd) }
+// fd returns the descriptor of the socket that a call is about: its first argument.
+func (c caller) fd() int { return c.Int(0) }
 
-// inode returns the number of the socket at fd, or 0.
-func (c caller) inode(fd int) uint64 { return procfs.Inode(c.tid, fd) }
+// duplicate returns a duplicate of the socket, for hotswap to close.
+func (c caller) duplicate() (int, error) { return procfs.Duplicate(c.pid, c.tid, c.fd()) }
 
-// flags returns two flags of fd (proc_pid_fdinfo(5)).
-func (c caller) flags(fd int) (nonblock, closeOnExec bool) {
-	b, err := c.proc().Read("fdinfo/" + strconv.Itoa(fd))
+// inode returns the socket's number, or 0.
+func (c caller) inode() uint64 { return procfs.Inode(c.tid, c.fd()) }
+
+// flags returns two flags of the descriptor (proc_pid_fdinfo(5)).
+func (c caller) flags() (nonblock, closeOnExec bool) {
+	b, err := c.proc().Read("fdinfo/" + strconv.Itoa(c.fd()))
 	if err != nil {
 		return true, true
 	}
@@ -131,9 +134,9 @@ func (c caller) flags(fd int) (nonblock, closeOnExec bool) {
 
 // protocol returns the socket's protocol ("tcp", "udp"…), for sockets that cannot be duplicated. The kernel's name
 // (TCPv6) is an extended attribute (net/socket.c: sockfs_xattr_get).
-func (c caller) protocol(fd int) string {
+func (c caller) protocol() string {
 	b := make([]byte, 32)
-	n, err := unix.Getxattr(c.proc().FD(fd), "system.sockprotoname", b)
+	n, err := unix.Getxattr(c.proc().FD(c.fd()), "system.sockprotoname", b)
 	if err != nil {
 		return ""
 	}

@@ -16,8 +16,7 @@ import (
 // listen handles listen(2) on a gate or on a socket that becomes one, and reports whether it has answered.
 func (s *session) listen(who caller) (answered bool) {
 	s.servers.LoadOrStore(who.pid, procfs.Ticks())
-	fd := who.Int(0)
-	inode := who.inode(fd)
+	inode := who.inode()
 	b := s.sockets[inode]
 	known := b.endpoint != (handoff.Endpoint{})
 	if inode == 0 || b.endpoint.IsUDP() {
@@ -26,7 +25,7 @@ func (s *session) listen(who caller) (answered bool) {
 	req := reuseport.ListenRequest{Gen: s.gen, Backlog: who.Int(1), Inode: inode, Dup: -1}
 	debug := debuggerOf(who.arguments())
 	if !s.registry.IsGate(inode) {
-		dup, err := who.duplicate(fd)
+		dup, err := who.duplicate()
 		if err != nil {
 			return false
 		}

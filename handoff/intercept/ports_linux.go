@@ -25,7 +25,7 @@ func (s *session) lead(who caller) {
 	switch {
 	case !bind && (!ip.IsLoopback() && !ip.IsUnspecified() || s.Ports.Connect(port) == 0): // most
 		return
-	case who.protocol(who.Int(0)) != "tcp":
+	case who.protocol() != "tcp":
 		return
 	case bind && debuggerOf(who.arguments()).listensAt(port, who.proc().Program(), who.tid == who.pid):
 		return

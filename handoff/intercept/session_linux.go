@@ -154,7 +154,7 @@ func (s *session) next(from seccomp.Listener) error {
 
 // setsockopt notes what the program says of a socket that cannot be asked.
 func (s *session) setsockopt(who caller) {
-	inode := who.inode(who.Int(0))
+	inode := who.inode()
 	value, err := who.memory(who.Args[3], 4)
 	if err != nil || inode == 0 || !who.Waits() {
 		return
@@ -173,22 +173,21 @@ func (s *session) setsockopt(who caller) {
 // bind handles bind(2) and reports whether it has answered. If not, the kernel carries the call out, as it
 // does when hotswap fails.
 func (s *session) bind(who caller) (answered bool) {
-	fd := who.Int(0)
 	raw, err := who.address()
 	if forbidden(err) {
-		protocol := who.protocol(fd) // of another user's process not even that may be read
+		protocol := who.protocol() // of another user's process not even that may be read
 		if protocol == "tcp" || protocol == "" && mayBeIP(who.Args[2]) {
 			s.trackingLost(fmt.Errorf("hotswap needs CAP_SYS_PTRACE (docker run --cap-add SYS_PTRACE): %w", err))
 		}
 	}
 	if name, ok := unixAddress(raw); ok && err == nil && who.Waits() {
-		return s.bindUnix(who, fd, name)
+		return s.bindUnix(who, name)
 	}
 	addr, ok := sockaddr(raw)
 	if err != nil || !ok || !who.Waits() {
 		return false
 	}
-	dup, sock := s.inspect(who, fd)
+	dup, sock := s.inspect(who)
 	if dup >= 0 {
 		defer unix.Close(dup)
 	}
@@ -199,7 +198,7 @@ func (s *session) bind(who caller) (answered bool) {
 	e := handoff.At(sock.protocol, addr, sock.v6only)
 	here := who.isHere(dup)
 	if here && e.Port() == 0 && !udp && s.gen == 1 { // see elsewhere
-		s.remember(who.inode(fd), bound{endpoint: e})
+		s.remember(who.inode(), bound{endpoint: e})
 	}
 	if e.Port() == 0 || !here {
 		return false
@@ -211,7 +210,7 @@ func (s *session) bind(who caller) (answered bool) {
 	if s.opensForClient(e, who) {
 		return false
 	}
-	inode := who.inode(fd)
+	inode := who.inode()
 	open := s.openSockets(e, inode)
 	plan, err := s.registry.Bind(reuseport.BindRequest{
 		Gen: s.gen, Endpoint: e, Inode: inode, User: sock.user, ReusePort: sock.reuseport, Inspectable: dup >= 0,
@@ -232,7 +231,7 @@ func (s *session) bind(who caller) (answered bool) {
 			s.remember(inode, bound{endpoint: e})
 		}
 	case plan.Action == reuseport.Inject:
-		return s.inject(who, fd, dup, e, plan)
+		return s.inject(who, dup, e, plan)
 	case plan.Taken:
 		s.addressInUse(e)
 	}
@@ -269,9 +268,9 @@ func (s *session) addressInUse(e handoff.Endpoint) {
 // inspect duplicates the program's socket and describes it. dup is -1 where that is forbidden, or impossible:
 // before Linux 6.9, if the first thread of the process has ended. Then inspect knows the protocol's name
 // and what setsockopt has noted.
-func (s *session) inspect(who caller, fd int) (dup int, sock socket) {
+func (s *session) inspect(who caller) (dup int, sock socket) {
 	if !s.uninspected {
-		dup, err := who.duplicate(fd)
+		dup, err := who.duplicate()
 		switch {
 		case err == nil:
 			return dup, describe(dup)
@@ -281,7 +280,7 @@ func (s *session) inspect(who caller, fd int) (dup int, sock socket) {
 				Use: "its own sockets in place of the program's; UDP, and a unix socket without --listen, are handed over only with docker run --cap-add SYS_PTRACE"})
 		}
 	}
-	protocol, inode := who.protocol(fd), who.inode(fd)
+	protocol, inode := who.protocol(), who.inode()
 	listeners, _ := sockdiag.Listeners(false, 0) // on an error none is known
 	if _, listens := listeners[inode]; listens || inode == 0 {
 		protocol = "" // it must not be replaced
@@ -291,20 +290,19 @@ func (s *session) inspect(who caller, fd int) (dup int, sock socket) {
 }
 
 // inject puts the gate in the place of the program's socket.
-func (s *session) inject(who caller, fd, dup int, e handoff.Endpoint, plan reuseport.BindPlan) (
-	answered bool) {
+func (s *session) inject(who caller, dup int, e handoff.Endpoint, plan reuseport.BindPlan) (answered bool) {
 	if !plan.Done {
-		nonblock, closeOnExec := who.flags(fd)
+		nonblock, closeOnExec := who.flags()
 		copyOptions(plan.Fd, dup, nonblock)
-		if err := who.AddFD(plan.Fd, fd, closeOnExec); err != nil {
+		if err := who.AddFD(plan.Fd, who.fd(), closeOnExec); err != nil {
 			return false // the caller is gone or was interrupted: a repeated bind gets the gate again
 		}
 	}
 	if e.IsUDP() {
-		s.served(who, e, who.inode(fd), plan.Done, true)
+		s.served(who, e, who.inode(), plan.Done, true)
 		return true
 	}
-	s.remember(who.inode(fd), bound{endpoint: e, listens: true})
+	s.remember(who.inode(), bound{endpoint: e, listens: true})
 	who.Return(0)
 	return true
 }

@@ -33,7 +33,7 @@ func (c caller) atUnix(name string, dirfd int) (e handoff.Endpoint, file uint64,
 }
 
 // bindUnix handles bind(2) of a unix address, and reports whether it has answered.
-func (s *session) bindUnix(who caller, fd int, name string) (answered bool) {
+func (s *session) bindUnix(who caller, name string) (answered bool) {
 	if strings.HasPrefix(name, "@") {
 		if inode := who.named(name); inode != 0 && s.registry.OpenElsewhere(s.gen, inode) {
 			s.unshared(name, errAbstract)
@@ -44,11 +44,11 @@ func (s *session) bindUnix(who caller, fd int, name string) (answered bool) {
 	if !ok {
 		return false
 	}
-	dup, err := who.duplicate(fd)
+	dup, err := who.duplicate()
 	if err != nil && !s.registry.Declared(e) {
 		return false // where duplicating is forbidden, other unix sockets are unknown
 	}
-	inode := who.inode(fd)
+	inode := who.inode()
 	if err == nil {
 		defer unix.Close(dup)
 		if kind, err := unix.GetsockoptInt(dup, unix.SOL_SOCKET, unix.SO_TYPE); err != nil || kind != unix.SOCK_STREAM {
@@ -75,7 +75,7 @@ func (s *session) bindUnix(who caller, fd int, name string) (answered bool) {
 	case err != nil:
 		return s.refuse(who, e, err)
 	case plan.Action == reuseport.Inject:
-		return s.inject(who, fd, dup, e, plan)
+		return s.inject(who, dup, e, plan)
 	case plan.Action == reuseport.Share && dup >= 0 && who.Waits():
 		var errno unix.Errno
 		user := &who.user

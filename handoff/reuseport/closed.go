@@ -164,7 +164,7 @@ func (r *Registry) Waiting(gen handoff.GenID) int {
 // that another generation could accept.
 func (r *Registry) clientsLocked(gate *Gate) int {
 	waiting, _, err := r.kernel.Queue(gate.fd)
-	if err != nil || waiting == 0 || gate.endpoint.IsUDP() {
+	if err != nil || waiting == 0 || gate.group.endpoint.IsUDP() {
 		return 0
 	}
 	gate.probes = r.queuedLocked(gate)

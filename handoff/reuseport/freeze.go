@@ -30,26 +30,26 @@ type FrozenGate struct {
 // begins to.
 type frozenKind struct{ kind }
 
-func (k frozenKind) listen(r *Registry, g *group, gate *Gate, backlog int) error {
+func (k frozenKind) listen(r *Registry, gate *Gate, backlog int) error {
 	if !gate.listening {
 		return errFrozen
 	}
-	return k.kind.listen(r, g, gate, backlog)
+	return k.kind.listen(r, gate, backlog)
 }
 
 func (frozenKind) strangerListens(*Registry, *group) bool { return false } // the child's gates are no strangers
 func (frozenKind) steer(*Registry, *group) error          { return nil }
-func (frozenKind) canLeave(*group, *Gate) bool            { return false }
+func (frozenKind) canLeave(*Gate) bool                    { return false }
 func (frozenKind) end(*Registry, *group)                  {}
 
 // stopped leaves a socket of UDP, which may have been connected, until Thaw.
-func (k frozenKind) stopped(r *Registry, g *group, gate *Gate) bool {
-	return !g.endpoint.IsUDP() && k.kind.stopped(r, g, gate)
+func (k frozenKind) stopped(r *Registry, gate *Gate) bool {
+	return !gate.group.endpoint.IsUDP() && k.kind.stopped(r, gate)
 }
 
-func (k frozenKind) drop(r *Registry, g *group, gate *Gate) {
+func (k frozenKind) drop(r *Registry, gate *Gate) {
 	if !gate.listening { // the child does not have it
-		k.kind.drop(r, g, gate)
+		k.kind.drop(r, gate)
 	}
 }
 
@@ -111,7 +111,7 @@ func (r *Registry) Inherit(left func(gates any) (fds []int)) error {
 			errs = append(errs, err, r.kernel.Close(fds[i]))
 			continue
 		}
-		g := r.groupLocked(t.Endpoint)
+		g := gate.group
 		g.declared, g.late = g.declared || t.Declared, t.Late
 		gate.activated, gate.file = t.Activated, t.File
 		g.join(gate)

@@ -107,7 +107,7 @@ func (r *Registry) closeOrphansLocked(g *group) (pending int) {
 					continue
 				}
 				g.kind.strangerListens(r, g)
-				if gate.activated || !g.kind.canLeave(g, gate) {
+				if gate.activated || !g.kind.canLeave(gate) {
 					continue
 				}
 			}
@@ -119,22 +119,19 @@ func (r *Registry) closeOrphansLocked(g *group) (pending int) {
 }
 
 // discardLocked forgets a gate, closes it and steers past it.
-func (r *Registry) discardLocked(g *group, gate *Gate) {
+func (r *Registry) discardLocked(gate *Gate) {
 	r.forgetLocked(gate)
 	_ = r.close(gate)
-	_ = r.steerLocked(g) // the next cutover reports the same error
+	_ = r.steerLocked(gate.group) // the next cutover reports the same error
 }
 
 // dropLocked takes a gate out of its group for good.
-func (r *Registry) dropLocked(gate *Gate) {
-	g := r.groupLocked(gate.endpoint)
-	g.kind.drop(r, g, gate)
-}
+func (r *Registry) dropLocked(gate *Gate) { gate.group.kind.drop(r, gate) }
 
 // forgetLocked removes a gate. Its descriptor is the caller's then.
 func (r *Registry) forgetLocked(gate *Gate) {
 	delete(r.gates, gate.inode)
-	r.groupLocked(gate.endpoint).leave(gate)
+	gate.group.leave(gate)
 }
 
 // reconcileLocked follows the kernel if programs have ended the listening of gates.
@@ -150,7 +147,7 @@ func (r *Registry) reconcileLocked(g *group) {
 			continue
 		}
 		g.kind.strangerListens(r, g) // the kernel has moved its last member, which may be a stranger
-		changed = g.kind.stopped(r, g, gate) || changed
+		changed = g.kind.stopped(r, gate) || changed
 	}
 	if changed {
 		_ = r.steerLocked(g)

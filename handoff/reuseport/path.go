@@ -38,17 +38,18 @@ var ErrUnshared = errors.New("the file system has no hard links for this socket"
 type unixKind struct{ tcpKind }
 
 func (unixKind) strangerListens(*Registry, *group) bool { return false }
-func (unixKind) canLeave(*group, *Gate) bool            { return true }
+func (unixKind) canLeave(*Gate) bool                    { return true }
 
 // pathKind is the kind of a path.
 type pathKind struct{ unixKind }
 
 // listen also finds the gate's file. If the program could bind the gate at the path, no other gate is reached there any
 // more.
-func (p pathKind) listen(r *Registry, g *group, gate *Gate, backlog int) error {
-	if err := p.tcpKind.listen(r, g, gate, backlog); err != nil || gate.listening {
+func (p pathKind) listen(r *Registry, gate *Gate, backlog int) error {
+	if err := p.tcpKind.listen(r, gate, backlog); err != nil || gate.listening {
 		return err
 	}
+	g := gate.group
 	file, atPath, err := r.kernel.File(g.endpoint, gate.inode)
 	gate.file = file
 	if err == nil && atPath {
@@ -75,13 +76,13 @@ func (pathKind) steer(r *Registry, g *group) error {
 }
 
 // drop removes the path with the last gate.
-func (p pathKind) drop(r *Registry, g *group, gate *Gate) {
-	p.tcpKind.drop(r, g, gate)
+func (p pathKind) drop(r *Registry, gate *Gate) {
+	p.tcpKind.drop(r, gate)
 	file := gate.file
-	if len(g.members) > 0 {
+	if len(gate.group.members) > 0 {
 		file = 0
 	}
-	r.kernel.Remove(g.endpoint, gate.inode, file)
+	r.kernel.Remove(gate.group.endpoint, gate.inode, file)
 }
 
 // end removes the names of the sockets, and the path.

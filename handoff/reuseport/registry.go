@@ -19,13 +19,13 @@ const MinBacklog = 4096
 // Gate is one listening socket of an endpoint. The registry owns a duplicate, and its mutex guards the
 // fields.
 type Gate struct {
-	endpoint handoff.Endpoint
-	owner    handoff.GenID // 0 while the gate is hotswap's alone
-	inode    uint64        // constant
-	user     uint32        // constant; whose socket it is
-	file     uint64        // unix: the socket's file in the endpoint's folder, from the first listen on
-	hidden   int           // constant; a descriptor of the socket's file, to which no path leads; 0: one does
-	fd       int           // the registry's duplicate; only the registry closes it
+	group  *group        // constant
+	owner  handoff.GenID // 0 while the gate is hotswap's alone
+	inode  uint64        // constant
+	user   uint32        // constant; whose socket it is
+	file   uint64        // unix: the socket's file in the endpoint's folder, from the first listen on
+	hidden int           // constant; a descriptor of the socket's file, to which no path leads; 0: one does
+	fd     int           // the registry's duplicate; only the registry closes it
 
 	listening bool // the gate is in its reuseport group
 	orphan    bool // no process of the owner is left
@@ -130,8 +130,8 @@ func (r *Registry) addLocked(gen handoff.GenID, e handoff.Endpoint, fd int) (*Ga
 	if gen > 0 && len(r.ofLocked(gen)) >= limit {
 		return nil, ErrFull
 	}
-	gate := &Gate{endpoint: e, owner: gen, inode: inode, user: user, fd: fd}
 	g := r.groupLocked(e)
+	gate := &Gate{group: g, owner: gen, inode: inode, user: user, fd: fd}
 	g.bound = append(g.bound, gate)
 	r.gates[inode] = gate
 	r.wakeWatchLocked()
@@ -165,7 +165,7 @@ func (r *Registry) close(gate *Gate) error {
 
 // listenLocked listens and, if the gate is new to its group, steers.
 func (r *Registry) listenLocked(gate *Gate, backlog int) error {
-	g := r.groupLocked(gate.endpoint)
+	g := gate.group
 	first := !gate.listening && len(g.members) == 0
 	if first && g.kind.strangerListens(r, g) {
 		return ErrTaken
@@ -175,7 +175,7 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 			return err
 		}
 	}
-	if err := g.kind.listen(r, g, gate, backlog); err != nil {
+	if err := g.kind.listen(r, gate, backlog); err != nil {
 		return err
 	}
 	if !gate.listening { // else it changes the backlog, as puma and nginx do

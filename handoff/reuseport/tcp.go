@@ -10,7 +10,7 @@ import (
 // tcpKind is the kind of TCP: the listeners are in a reuseport group of the kernel.
 type tcpKind struct{}
 
-func (tcpKind) listen(r *Registry, _ *group, gate *Gate, backlog int) error {
+func (tcpKind) listen(r *Registry, gate *Gate, backlog int) error {
 	return r.kernel.Listen(gate.fd, max(backlog, MinBacklog))
 }
 
@@ -39,7 +39,8 @@ func (tcpKind) steer(r *Registry, g *group) error {
 //
 // The last member moves into the hole. That is harmless if the last member is not steered to, or if all other members
 // are: an index out of range makes the kernel spread over whatever is left.
-func (tcpKind) canLeave(g *group, gate *Gate) bool {
+func (tcpKind) canLeave(gate *Gate) bool {
+	g := gate.group
 	last := g.members[len(g.members)-1]
 	if last == gate || g.index(last) < len(g.array)-1 || !slices.Contains(g.steered, last) {
 		return true
@@ -50,7 +51,8 @@ func (tcpKind) canLeave(g *group, gate *Gate) bool {
 }
 
 // stopped follows shutdown(2) of a listening socket (haproxy, some JVM servers): the program may listen again.
-func (tcpKind) stopped(_ *Registry, g *group, gate *Gate) bool {
+func (tcpKind) stopped(_ *Registry, gate *Gate) bool {
+	g := gate.group
 	g.leave(gate)
 	g.bound = append(g.bound, gate)
 	return true
@@ -59,9 +61,9 @@ func (tcpKind) stopped(_ *Registry, g *group, gate *Gate) bool {
 func (tcpKind) end(r *Registry, g *group) { r.handBackLocked(g) }
 
 // drop leaves it to the kernel whether the socket of a program that has closed it ends.
-func (tcpKind) drop(r *Registry, g *group, gate *Gate) {
+func (tcpKind) drop(r *Registry, gate *Gate) {
 	if gate.listening && !gate.closed() {
 		_ = r.kernel.Shutdown(gate.fd) // fails only if the gate does not listen any more
 	}
-	r.discardLocked(g, gate)
+	r.discardLocked(gate)
 }
