@@ -98,7 +98,6 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	for _, step := range q.Path {
 		dirs = append(dirs, step.Dir)
 	}
-	dirs = unique(dirs)
 	settings := func() standby.FileStates { return standby.Settings(dirs, standby.Resolved) }
 	files := settings()
 	configs := slices.Clone(q.Named)
@@ -258,12 +257,8 @@ func (p program) ownNames() (names []string) {
 			}
 		}
 	}
-	return unique(names)
-}
-
-func unique(paths []string) []string {
-	slices.Sort(paths)
-	return slices.Compact(paths)
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // Began returns why the process may have started with other arguments than it shows now: it has set process.title. Nil:
