@@ -96,7 +96,7 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	if !req.ReusePort && req.Excluded {
 		return BindPlan{Action: PassThrough}, nil // the kernel refuses
 	}
-	if len(g.members) == 0 && g.kind.strangerListens(r, g) {
+	if len(g.members) == 0 && g.kind.strangerListens(g) {
 		return BindPlan{Action: PassThrough, Taken: true}, nil
 	}
 	if req.Inspectable && !g.declared {

@@ -30,26 +30,26 @@ type FrozenGate struct {
 // begins to.
 type frozenKind struct{ kind }
 
-func (k frozenKind) listen(r *Registry, gate *Gate, backlog int) error {
+func (k frozenKind) listen(gate *Gate, backlog int) error {
 	if !gate.listening {
 		return errFrozen
 	}
-	return k.kind.listen(r, gate, backlog)
+	return k.kind.listen(gate, backlog)
 }
 
-func (frozenKind) strangerListens(*Registry, *group) bool { return false } // the child's gates are no strangers
-func (frozenKind) steer(*Registry, *group) error          { return nil }
-func (frozenKind) canLeave(*Gate) bool                    { return false }
-func (frozenKind) end(*Registry, *group)                  {}
+func (frozenKind) strangerListens(*group) bool { return false } // the child's gates are no strangers
+func (frozenKind) steer(*group) error          { return nil }
+func (frozenKind) canLeave(*Gate) bool         { return false }
+func (frozenKind) end(*group)                  {}
 
 // stopped leaves a socket of UDP, which may have been connected, until Thaw.
-func (k frozenKind) stopped(r *Registry, gate *Gate) bool {
-	return !gate.group.endpoint.IsUDP() && k.kind.stopped(r, gate)
+func (k frozenKind) stopped(gate *Gate) bool {
+	return !gate.group.endpoint.IsUDP() && k.kind.stopped(gate)
 }
 
-func (k frozenKind) drop(r *Registry, gate *Gate) {
+func (k frozenKind) drop(gate *Gate) {
 	if !gate.listening { // the child does not have it
-		k.kind.drop(r, gate)
+		k.kind.drop(gate)
 	}
 }
 
@@ -76,7 +76,7 @@ func (r *Registry) Freeze() (gates any, fds []int, err error) {
 	var out []FrozenGate
 	for e, g := range r.groups {
 		r.reconcileLocked(g)
-		g.kind.strangerListens(r, g)
+		g.kind.strangerListens(g)
 		if len(g.members) > 0 && len(g.array) > len(g.members) {
 			return nil, nil, fmt.Errorf("%s: %w", e.Short(), errOthers)
 		}

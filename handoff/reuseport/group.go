@@ -13,6 +13,7 @@ import (
 // moves the last member into the hole. Steering names members by their position, so the model and the kernel
 // must not differ.
 type group struct {
+	registry *Registry // constant
 	endpoint handoff.Endpoint
 	kind     kind     // the endpoint's
 	declared bool     // the user asked for the endpoint: open until the registry closes

@@ -54,7 +54,7 @@ func (r *Registry) Sweep() (closed []handoff.Closed, pending int) {
 		if !givenUp {
 			continue
 		}
-		g.kind.strangerListens(r, g) // where the others are decides who gets the clients that are left
+		g.kind.strangerListens(g) // where the others are decides who gets the clients that are left
 		for _, gate := range g.all() {
 			// AcceptOrphaned passes clients on, or will when the generation that boots listens at another address of
 			// theirs.
@@ -106,7 +106,7 @@ func (r *Registry) closeOrphansLocked(g *group) (pending int) {
 					pending++
 					continue
 				}
-				g.kind.strangerListens(r, g)
+				g.kind.strangerListens(g)
 				if gate.activated || !g.kind.canLeave(gate) {
 					continue
 				}
@@ -126,7 +126,7 @@ func (r *Registry) discardLocked(gate *Gate) {
 }
 
 // dropLocked takes a gate out of its group for good.
-func (r *Registry) dropLocked(gate *Gate) { gate.group.kind.drop(r, gate) }
+func (r *Registry) dropLocked(gate *Gate) { gate.group.kind.drop(gate) }
 
 // forgetLocked removes a gate. Its descriptor is the caller's then.
 func (r *Registry) forgetLocked(gate *Gate) {
@@ -139,15 +139,15 @@ func (r *Registry) reconcileLocked(g *group) {
 	changed := false
 	if len(g.array) > len(g.members) {
 		before := slices.Clone(g.array)
-		g.kind.strangerListens(r, g)
+		g.kind.strangerListens(g)
 		changed = !slices.Equal(before, g.array)
 	}
 	for _, gate := range slices.Clone(g.members) {
 		if _, listening, err := r.kernel.Queue(gate.fd); err != nil || listening {
 			continue
 		}
-		g.kind.strangerListens(r, g) // the kernel has moved its last member, which may be a stranger
-		changed = g.kind.stopped(r, gate) || changed
+		g.kind.strangerListens(g) // the kernel has moved its last member, which may be a stranger
+		changed = g.kind.stopped(gate) || changed
 	}
 	if changed {
 		_ = r.steerLocked(g)

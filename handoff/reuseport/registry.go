@@ -82,7 +82,7 @@ func NewRegistry(k Kernel) *Registry {
 func (r *Registry) groupLocked(e handoff.Endpoint) *group {
 	g := r.groups[e]
 	if g == nil {
-		g = &group{endpoint: e, kind: kindOf(e)}
+		g = &group{registry: r, endpoint: e, kind: kindOf(e)}
 		if r.frozen {
 			g.kind = frozenKind{g.kind}
 		}
@@ -167,7 +167,7 @@ func (r *Registry) close(gate *Gate) error {
 func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 	g := gate.group
 	first := !gate.listening && len(g.members) == 0
-	if first && g.kind.strangerListens(r, g) {
+	if first && g.kind.strangerListens(g) {
 		return ErrTaken
 	}
 	if first && gate.owner != 0 && r.hidesLocked(g, gate.owner) {
@@ -175,11 +175,11 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 			return err
 		}
 	}
-	if err := g.kind.listen(r, gate, backlog); err != nil {
+	if err := g.kind.listen(gate, backlog); err != nil {
 		return err
 	}
 	if !gate.listening { // else it changes the backlog, as puma and nginx do
-		taken := g.kind.strangerListens(r, g) // another hotswap may have listened at the same moment
+		taken := g.kind.strangerListens(g) // another hotswap may have listened at the same moment
 		if first && taken {
 			_ = r.kernel.Shutdown(gate.fd)
 			return ErrTaken
@@ -201,7 +201,7 @@ func (r *Registry) steerLocked(g *group) error {
 	if len(g.steered) == 0 {
 		return nil
 	}
-	return g.kind.steer(r, g)
+	return g.kind.steer(g)
 }
 
 // steerToLocked steers to the gates alone, and notes the clients whose handshakes will still end at the other
@@ -289,7 +289,7 @@ func (r *Registry) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, g := range r.groups {
-		g.kind.end(r, g)
+		g.kind.end(g)
 	}
 	r.closed = true
 	r.decided.Broadcast()
