@@ -35,8 +35,6 @@ type Config struct {
 	Early bool
 }
 
-var _ handoff.Transport = (*Registry)(nil)
-
 // Prepare lets the generation's adapters ask for sockets.
 func (r *Registry) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	s := &session{

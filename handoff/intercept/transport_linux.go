@@ -23,8 +23,6 @@ type Transport struct {
 	Ports Ports
 }
 
-var _ handoff.Transport = (*Transport)(nil)
-
 // New returns the transport, or an error if the kernel does not let this process install the filter; [ErrUnsupported]
 // on another machine. A generation listens when probe says so; without a probe, when it has called listen.
 func New(r *reuseport.Registry, probe handoff.Probe) (*Transport, error) {

@@ -38,8 +38,6 @@ type Transport struct {
 	probe    handoff.Probe
 }
 
-var _ handoff.Transport = (*Transport)(nil)
-
 // New returns a transport that passes sockets in this order. A program that was passed a listening socket
 // need not call listen, so probe finds out when it serves.
 func New(r *reuseport.Registry, passed []Passed, probe handoff.Probe) *Transport {

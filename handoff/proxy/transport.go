@@ -25,8 +25,6 @@ const (
 	mostTried = 1000
 )
 
-var _ handoff.Transport = (*Proxy)(nil)
-
 // Prepare chooses the generation's port.
 func (p *Proxy) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	p.mu.Lock()

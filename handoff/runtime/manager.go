@@ -127,10 +127,10 @@ func (m *Manager) Prepare(l *handoff.Launch, rehearse bool) (handoff.Standby, er
 
 // specLocked returns what a standby of the program holds and loads now, or a rehearsal.
 func (m *Manager) specLocked(program standby.Program, path []standby.Process, argv []string,
-	rehearse bool) (standby.Spec, error) {
+	rehearse bool) (spec standby.Spec, err error) {
 	named, err := namedBy(program, path, argv)
 	if err != nil {
-		return standby.Spec{}, err
+		return spec, err
 	}
 	main := path[len(path)-1]
 	key := strings.Join(append([]string{
@@ -141,9 +141,9 @@ func (m *Manager) specLocked(program standby.Program, path []standby.Process, ar
 		m.key, m.known = key, standby.Remember(m.Memory, key)
 	}
 	q := standby.Question{Env: main.Var, Rehearse: rehearse}
-	spec, err := program.Spec(standby.Request{Argv: argv, Path: path, Named: named, Known: m.known, Question: q})
+	spec, err = program.Spec(standby.Request{Argv: argv, Path: path, Named: named, Known: m.known, Question: q})
 	if err != nil {
-		return standby.Spec{}, err
+		return spec, err
 	}
 	spec.Files.Take(named...)
 	spec.Files.Take(main.Exe)

@@ -46,8 +46,6 @@ type Transport struct {
 	folder  func(handoff.GenID) string // that a generation's adapters have; "": none
 }
 
-var _ handoff.Transport = (*Transport)(nil)
-
 // New returns a transport whose reports are in the folder of the generation's adapters, and end with it.
 func New(c Config, folder func(handoff.GenID) string) *Transport {
 	return &Transport{Config: c, folders: assets.Folders(c.Name), folder: folder}

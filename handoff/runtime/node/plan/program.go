@@ -82,17 +82,17 @@ func (p program) Rereads(file string) bool {
 }
 
 // Spec returns what a standby loads, and what makes the standby stale.
-func (p program) Spec(q standby.Request) (standby.Spec, error) {
+func (p program) Spec(q standby.Request) (s standby.Spec, err error) {
 	main := q.Path[len(q.Path)-1]
 	options := p.options(q.Path)
 	for _, o := range parseOptions(options) {
 		if !p.runtime.steers && o.name == "--inspect" {
-			return standby.Spec{}, errors.New("its debugger's port is in use as long as it runs")
+			return s, errors.New("its debugger's port is in use as long as it runs")
 		}
 	}
 	plan, choice, err := p.plan(facts{p.thread, main.Exe, options, main.Dir, p.runtime.run}, q)
 	if err != nil {
-		return standby.Spec{}, err
+		return s, err
 	}
 	dirs := []string{filepath.Dir(p.thread.Main)}
 	for _, step := range q.Path {
